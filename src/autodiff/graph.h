@@ -1,0 +1,113 @@
+/* autodiff/graph.h: reverse- and forward-mode differentiation over coarse operations.
+ *
+ * A graph records nodes as they are computed. Every op brings forward, backward (vector-Jacobian
+ * product) and jvp (Jacobian-vector product). Building is sticky: after a failure further ops are
+ * no-ops returning NULL, and rc_graph_status() is asked once, so model code reads like the formula.
+ *
+ * Memory: node records live in the graph's arena, numbers in its pool; both are reset by
+ * rc_graph_reset(), and neither asks the system for memory once the largest step has been seen.
+ * backward() gives back values and gradients as soon as nothing needs them. */
+#ifndef RC_AUTODIFF_GRAPH_H
+#define RC_AUTODIFF_GRAPH_H
+
+#include <stdbool.h>
+
+#include "tensor/device.h"
+
+typedef struct rc_graph rc_graph;
+typedef struct rc_node rc_node;
+typedef rc_node *rc_var;
+typedef struct rc_op rc_op;
+
+enum { RC_OP_INPUTS = 8, RC_OP_SAVED = 4 };
+
+struct rc_node {
+    const rc_op *op; /* NULL: a leaf */
+    rc_graph *graph;
+    rc_node *next, *previous; /* in order of computation */
+    int n_in;
+    rc_node *in[RC_OP_INPUTS]; /* NULL where an optional input is absent */
+    rc_tensor value;
+    rc_tensor grad;    /* data NULL until something flows in */
+    rc_tensor tangent; /* data NULL = zero */
+    rc_tensor saved[RC_OP_SAVED];
+    const void *attr; /* the op's settings, in the graph's arena */
+    bool needs_grad;  /* this node lies on a path from something trainable */
+    bool keep;        /* value survives backward */
+    bool owns_value;  /* value is in the pool */
+    bool owns_grad;
+    bool *external_grad_ready; /* parameters: set once the external gradient holds something */
+};
+
+typedef rc_var (*rc_case_build)(rc_graph *g, rc_var *in);
+/* One test case of an op: the driver makes inputs of these shapes (values uniform in [-range, range]),
+ * calls build, and checks value, backward and jvp. */
+typedef struct rc_op_case {
+    const char *name;
+    rc_case_build build;
+    int n_in;
+    rc_shape in[RC_OP_INPUTS];
+    float range;     /* 0: 1 */
+    float tolerance; /* relative, of the finite difference; 0: 1e-2 */
+} rc_op_case;
+
+struct rc_op {
+    const char *name;
+    rc_status (*forward)(rc_node *node);  /* value (already shaped) from in[]; may fill saved[] */
+    rc_status (*backward)(rc_node *node); /* from node->grad into the inputs' gradients */
+    rc_status (*jvp)(rc_node *node);      /* node->tangent (allocated) from the inputs' tangents */
+    const rc_op_case *cases;
+    int n_cases;
+};
+
+/* ---- life ---- */
+rc_status rc_graph_create(rc_device *device, rc_graph **out) RC_MUST_CHECK;
+void rc_graph_destroy(rc_graph **g);
+/* Forget all nodes. With record = false backward is not possible and nothing is saved for it. */
+void rc_graph_reset(rc_graph *g, bool record);
+rc_status rc_graph_status(const rc_graph *g) RC_MUST_CHECK;
+rc_device *rc_graph_device(const rc_graph *g);
+bool rc_graph_recording(const rc_graph *g);
+size_t rc_graph_peak_bytes(const rc_graph *g);
+
+/* ---- leaves ---- */
+/* Someone else's tensor, alive as long as the graph's step. */
+rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad);
+/* A trainable tensor with its gradient's home; *ready says whether grad already holds a sum. */
+rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_tensor grad, bool *ready);
+/* Host data copied into the step. */
+rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad);
+/* A second leaf with the value of v and no history. */
+rc_var rc_graph_detach(rc_graph *g, rc_var v, bool needs_grad);
+
+/* ---- derivatives ---- */
+/* Seed the gradient of v with host data of its shape (NULL: ones). Several may be seeded. */
+rc_status rc_graph_seed(rc_var v, const float *host) RC_MUST_CHECK;
+/* Run backward from all seeds. retain: keep values and saved tensors for another pass. */
+rc_status rc_graph_backward(rc_graph *g, bool retain) RC_MUST_CHECK;
+/* Drop the gradients of all nodes (not of parameters), for another backward pass. */
+void rc_graph_clear_grads(rc_graph *g);
+/* Seed the tangent of a leaf (host data of its shape), then run all jvps in order. */
+rc_status rc_graph_seed_tangent(rc_var v, const float *host) RC_MUST_CHECK;
+rc_status rc_graph_jvp(rc_graph *g) RC_MUST_CHECK;
+void rc_graph_keep(rc_var v);
+
+/* ---- for ops ---- */
+/* A new node of op with these inputs, attr copied (attr_size bytes), output shape; runs forward.
+ * Returns NULL when the graph has failed or fails. */
+rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, const void *attr,
+                      size_t attr_size, rc_dtype dtype, rc_shape shape);
+/* Mark the graph failed (first failure wins) and return NULL. */
+rc_var rc_graph_fail(rc_graph *g, rc_status status);
+/* Pool memory of the step, uninitialised; `release` gives it back early. */
+rc_status rc_graph_take(rc_graph *g, rc_dtype dtype, rc_shape shape, rc_tensor *out) RC_MUST_CHECK;
+void rc_graph_release(rc_graph *g, rc_tensor *t);
+/* Saved tensor i of a node (only worth it when recording). */
+rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape) RC_MUST_CHECK;
+/* Where the gradient of in[i] goes: NULL data if not wanted. *acc tells whether it already holds something
+ * (add) or not (overwrite). Call once per backward. */
+rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc) RC_MUST_CHECK;
+/* The same for kernels that always add: zero-filled on first use. */
+rc_status rc_node_grad_added(rc_node *node, int i, rc_tensor *out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,60 @@
+/* autodiff/params.h: a model's parameters, in one block with an offset table.
+ *
+ * Declaring comes first (name, shape, group), then rc_params_allocate() makes the block. Parameters of one
+ * group lie next to each other without gaps, so query, key and value weights, stored under
+ * their published names, are also one [3C, C] matrix (rc_params_span). Checkpoints, the optimizer and
+ * later all-reduce are each one loop over the block. */
+#ifndef RC_AUTODIFF_PARAMS_H
+#define RC_AUTODIFF_PARAMS_H
+
+#include "autodiff/graph.h"
+#include "base/rng.h"
+
+typedef struct rc_params rc_params;
+
+typedef enum rc_init {
+    RC_INIT_ZEROS,
+    RC_INIT_ONES,
+    RC_INIT_NORMAL,  /* N(0, std), cut at two standard deviations */
+    RC_INIT_KAIMING, /* uniform, bound sqrt(1 / fan_in) (the usual default of a linear or conv layer) */
+} rc_init;
+
+typedef struct rc_param {
+    char *name;
+    rc_shape shape;
+    rc_init init;
+    float std;
+    int64_t offset, size; /* in the block, elements */
+    bool trainable;
+    bool grad_ready;
+} rc_param;
+
+rc_status rc_params_create(rc_device *device, rc_params **out) RC_MUST_CHECK;
+void rc_params_destroy(rc_params **p);
+/* joined: lies directly behind the previous parameter. Returns its index in *index (may be NULL). */
+rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_init init, float std,
+                            bool joined, int *index) RC_MUST_CHECK;
+/* Make the block (uninitialised numbers). */
+rc_status rc_params_allocate(rc_params *p) RC_MUST_CHECK;
+/* Fill all parameters from the seed; each draws from a stream of its own name. */
+rc_status rc_params_initialise(rc_params *p, uint64_t seed) RC_MUST_CHECK;
+
+int rc_params_count(const rc_params *p);
+rc_param *rc_params_get(rc_params *p, int i);
+int rc_params_find(const rc_params *p, const char *name); /* -1: none */
+int64_t rc_params_total(const rc_params *p);              /* elements of the block */
+int64_t rc_params_trainable_total(const rc_params *p);    /* trainable parameters, elements */
+rc_tensor rc_params_value(rc_params *p, int i);
+rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not prepared */
+
+/* After setting `trainable` flags: make room for gradients (only of trainable ones). */
+rc_status rc_params_prepare_grads(rc_params *p) RC_MUST_CHECK;
+void rc_params_zero_grads(rc_params *p); /* marks them empty; costs nothing */
+/* Set trainable for all names that start with prefix ("" = all). Returns how many. */
+int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable);
+
+/* In a graph: one parameter, or `count` joined ones seen as one tensor of the given shape. */
+rc_var rc_params_var(rc_graph *g, rc_params *p, int i);
+rc_var rc_params_span(rc_graph *g, rc_params *p, int first, int count, rc_shape shape);
+
+#endif

@@ -1,0 +1,29 @@
+/* base/text.h: small helpers on text. */
+#ifndef RC_BASE_TEXT_H
+#define RC_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* The candidate with the smallest edit distance to word (for "did you mean"), or NULL when none is
+ * near (distance over a third of the longer length, rounded up). */
+const char *rc_text_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* Whole text as a number; false on anything else (blanks, trailing text, overflow, NaN, inf). */
+bool rc_text_to_i64(const char *text, int64_t *out);
+bool rc_text_to_f64(const char *text, double *out);
+bool rc_text_to_bool(const char *text, bool *out); /* true false yes no on off */
+
+/* A growing string. Zero-initialise; release with rc_string_free. */
+typedef struct rc_string {
+    char *data; /* always NUL-terminated once non-NULL */
+    size_t length, capacity;
+} rc_string;
+rc_status rc_string_add(rc_string *s, const char *bytes, size_t n) RC_MUST_CHECK;
+rc_status rc_string_printf(rc_string *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
+void rc_string_free(rc_string *s);
+
+#endif

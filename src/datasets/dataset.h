@@ -1,0 +1,87 @@
+/* datasets/dataset.h: labelled arrays from a folder or .npz, checked; splits; batches; preparation of x and
+ * y. Knows files, nothing of models. */
+#ifndef RC_DATASETS_DATASET_H
+#define RC_DATASETS_DATASET_H
+
+#include <stdbool.h>
+
+#include "base/rng.h"
+#include "formats/array.h"
+
+typedef enum rc_target_kind {
+    RC_TARGET_CLASSES,
+    RC_TARGET_MULTILABEL,
+    RC_TARGET_REGRESSION,
+    RC_TARGET_DENSE
+} rc_target_kind;
+
+/* One part (train, valid or test). x and y point into arrays the data set owns; index NULL = all rows in
+ * order, else the part is these rows of the arrays (a validation part held out of train). */
+typedef struct rc_part {
+    int64_t n;
+    const int64_t *index;
+    const rc_array *x, *y;
+} rc_part;
+
+typedef struct rc_dataset {
+    char name[256]; /* base name of the path */
+    int x_dims;     /* 1: [C,L], 2: [C,H,W]; a table [F] is read as [1,F] */
+    bool is_table;
+    int64_t x_shape[3]; /* C,L,1 or C,H,W */
+    rc_target_kind target;
+    int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
+    rc_shape y_shape;           /* of one sample (n = 0 for a class) */
+    int64_t y_size;             /* elements of one sample's target (1 for a class) */
+    rc_part train, valid, test; /* n = 0 where absent */
+    struct rc_dataset_store *store;
+} rc_dataset;
+
+/* Opens and checks everything: dtypes, shapes, equal lengths, labels from 0 (classes = 1 + the largest of all
+ * parts), NaN and inf in float x and y, empty parts, fewer than two classes. train is required unless
+ * need_train is false. */
+rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out) RC_MUST_CHECK;
+void rc_dataset_close(rc_dataset **d);
+/* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at
+ * least one sample, at most n-1). Does nothing when the data set brings a validation part. */
+rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed) RC_MUST_CHECK;
+/* Keep at most n training samples (seeded, stratified); 0 = all. */
+rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUST_CHECK;
+
+/* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
+void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
+int32_t rc_part_label(const rc_part *p, int64_t i);                         /* CLASSES only */
+void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
+
+/* ---- normaliser: (v - mean) / std ---- */
+typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;
+/* mean and std have `size` entries (1 per channel, or 1 per point), std = sd + 1e-5 (sd with n-1 for POINT as
+ * the Darcy task has it; with n for CHANNEL). A constant channel gets std 1. */
+typedef struct rc_normaliser {
+    rc_norm_kind kind;
+    int64_t channels, points; /* points per channel */
+    float *mean, *std;
+} rc_normaliser;
+rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind,
+                              rc_normaliser *out) RC_MUST_CHECK; /* on train */
+rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out) RC_MUST_CHECK;
+void rc_normaliser_encode(const rc_normaliser *z, float *v); /* one sample, in place */
+void rc_normaliser_decode(const rc_normaliser *z, float *v);
+void rc_normaliser_free(rc_normaliser *z);
+
+/* ---- resizing, as torchvision's resize with antialias: separable triangle filter, half-pixel centres ----
+ */
+/* [C,H,W] -> [C,S,T]; equal sizes copy. Upsampling is plain bilinear. Weights are prepared once. */
+typedef struct rc_resize rc_resize;
+rc_status rc_resize_create(int64_t h, int64_t w, int64_t s, int64_t t, rc_resize **out) RC_MUST_CHECK;
+void rc_resize_destroy(rc_resize **r);
+void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out); /* thread-safe */
+
+/* ---- augmentation of one sample in place: random crop after zero padding by `pad`, horizontal flip with
+ * probability 1/2 ---- */
+void rc_augment_crop_flip(rc_rng *rng, int64_t c, int64_t h, int64_t w, int pad, bool flip, float *x,
+                          float *scratch);
+
+/* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */
+void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);
+
+#endif

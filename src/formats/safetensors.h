@@ -1,0 +1,44 @@
+/* formats/safetensors.h: named tensors in one file (8-byte little-endian header length, JSON header, data).
+ * Everything in the header is checked: length within the file, offsets in order without gap or overlap, dtype
+ * and shape against byte count, duplicate names, nesting, size limits. Fails with path, tensor and reason. */
+#ifndef RC_FORMATS_SAFETENSORS_H
+#define RC_FORMATS_SAFETENSORS_H
+
+#include "formats/array.h"
+
+typedef struct rc_safetensors rc_safetensors;
+typedef struct rc_safetensors_entry {
+    const char *name;
+    rc_dtype dtype;
+    rc_shape shape; /* n = 0: a scalar, one element */
+    const void *data;
+    size_t bytes;
+} rc_safetensors_entry;
+
+rc_status rc_safetensors_open(const char *path, rc_safetensors **out) RC_MUST_CHECK; /* memory-mapped */
+/* bytes must outlive the object. name is used in messages. */
+rc_status rc_safetensors_open_memory(const char *name, const void *bytes, size_t size,
+                                     rc_safetensors **out) RC_MUST_CHECK;
+void rc_safetensors_close(rc_safetensors **s);
+int rc_safetensors_count(const rc_safetensors *s);
+rc_safetensors_entry rc_safetensors_get(const rc_safetensors *s, int i);
+int rc_safetensors_find(const rc_safetensors *s, const char *name); /* -1: none */
+/* Value of a __metadata__ key, NULL if absent. */
+const char *rc_safetensors_metadata(const rc_safetensors *s, const char *key);
+int rc_safetensors_metadata_count(const rc_safetensors *s);
+const char *rc_safetensors_metadata_key(const rc_safetensors *s, int i);
+
+/* Writing: begin, add (data is borrowed until write), write atomically. Names must be unique. */
+typedef struct rc_safetensors_writer rc_safetensors_writer;
+rc_status rc_safetensors_writer_create(rc_safetensors_writer **out) RC_MUST_CHECK;
+void rc_safetensors_writer_destroy(rc_safetensors_writer **w);
+rc_status rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key,
+                                         const char *value) RC_MUST_CHECK;
+rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
+                                    rc_shape shape, const void *data) RC_MUST_CHECK;
+/* f32 data stored as `stored` (F32, F16 or BF16); the converted copy is owned by the writer. */
+rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *name, rc_dtype stored,
+                                        rc_shape shape, const float *data) RC_MUST_CHECK;
+rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,172 @@
+/* tensor/device.h: the seam between the library and what computes.
+ *
+ * A device is a table of buffer functions and a table of kernels. Kernels take device addresses of
+ * contiguous float32 data unless a comment says otherwise, use all threads they like, and return
+ * RC_OK or RC_DEVICE/RC_MEMORY with the record set. A device starts from `ref` (plain loops, double
+ * accumulation: the specification) and overrides what it does better.
+ *
+ * `acc` = add to the output instead of overwriting it. Letters: B batch, T tokens, C channels, H heads.
+ * jvp kernels compute the directional derivative of the output in the direction of input tangents. */
+#ifndef RC_TENSOR_DEVICE_H
+#define RC_TENSOR_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tensor/tensor.h"
+
+/* Windowed multi-head self-attention with relative position bias (Swin). The token grid is
+ * gh x gw, both multiples of window w; it is rolled by -shift in both directions, cut in w x w windows,
+ * attended within each window, and rolled back. Where shift > 0, tokens that were not neighbours
+ * before the roll do not see each other (mask -100 added to the score, as the reference does).
+ * qkv: three tensors [B, gh*gw, C] (C = heads * d) with row stride ld (3C when they lie side by side).
+ * bias [heads, w*w, w*w]. out [B, gh*gw, C], contiguous. lse [B * windows, heads, w*w] keeps the log-sum-exp
+ * of each score row for backward. score = scale * q.k + bias + mask. */
+typedef struct rc_window_attention {
+    int64_t batch, gh, gw, window, shift, heads, d;
+    int64_t ld;
+    float scale;
+} rc_window_attention;
+
+/* One AdamW / Adam / SGD step over n parameters. */
+typedef struct rc_optimizer_step {
+    float lr, beta1, beta2, eps, weight_decay, momentum;
+    float correction1, correction2; /* 1 - beta1^t, 1 - beta2^t */
+    float grad_scale;               /* multiplies the gradient first (clipping, averaging) */
+    bool decoupled;                 /* AdamW: decay the weight; else add wd*w to the gradient */
+    bool first;                     /* SGD: first step, momentum buffer := gradient */
+} rc_optimizer_step;
+
+typedef struct rc_kernels {
+    /* c[m,n] = alpha * op(a) * op(b) + beta * c, row-major, leading dimensions lda, ldb, ldc. */
+    rc_status (*gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+
+    rc_status (*fill)(int64_t n, float value, float *x);
+    rc_status (*scale)(int64_t n, float a, float *x);
+    rc_status (*axpy)(int64_t n, float a, const float *x, float *y);       /* y += a x */
+    rc_status (*add)(int64_t n, const float *a, const float *b, float *z); /* z = a + b */
+    rc_status (*mul)(int64_t n, const float *a, const float *b, bool acc, float *z);
+    /* Sum of squares in double, to a host variable; inf or NaN in x shows in the result. */
+    rc_status (*sum_squares)(int64_t n, const float *x, double *host_out);
+
+    /* y[r, c] = b[c] for all r (y is then the C of a gemm with beta = 1); with base: y = base + b. */
+    rc_status (*bias_rows)(int64_t rows, int64_t cols, const float *bias, const float *base, float *y);
+    /* out[c] (+)= sum over r of x[r, c]. */
+    rc_status (*sum_rows)(int64_t rows, int64_t cols, const float *x, bool acc, float *out);
+
+    /* y = x Phi(x), Phi the normal distribution function (erf form). dx = dy * gelu'(x), also the jvp. */
+    rc_status (*gelu)(int64_t n, const float *x, float *y);
+    rc_status (*gelu_backward)(int64_t n, const float *x, const float *dy, bool acc, float *dx);
+
+    /* y = (x - mean) * rstd * gamma + beta over the last dimension; mean, rstd [rows] are kept. */
+    rc_status (*layernorm)(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
+                           const float *beta, float *y, float *mean, float *rstd);
+    /* dx (+)= ...; dgamma, dbeta [cols] += (either may be NULL, dx too). */
+    rc_status (*layernorm_backward)(int64_t rows, int64_t cols, const float *x, const float *gamma,
+                                    const float *mean, const float *rstd, const float *dy, bool acc,
+                                    float *dx, float *dgamma, float *dbeta);
+    /* ty from tx, tgamma, tbeta (each may be NULL = zero). */
+    rc_status (*layernorm_jvp)(int64_t rows, int64_t cols, const float *x, const float *gamma,
+                               const float *mean, const float *rstd, const float *tx, const float *tgamma,
+                               const float *tbeta, float *ty);
+
+    rc_status (*window_attention)(const rc_window_attention *a, const float *q, const float *k,
+                                  const float *v, const float *bias, float *out, float *lse);
+    /* dq, dk, dv: row stride ld, overwritten. dbias [heads, w*w, w*w] += (may be NULL). */
+    rc_status (*window_attention_backward)(const rc_window_attention *a, const float *q, const float *k,
+                                           const float *v, const float *bias, const float *out,
+                                           const float *lse, const float *dout, float *dq, float *dk,
+                                           float *dv, float *dbias);
+    /* tq, tk, tv with row stride ld (all or none NULL), tbias (may be NULL). */
+    rc_status (*window_attention_jvp)(const rc_window_attention *a, const float *q, const float *k,
+                                      const float *v, const float *bias, const float *lse, const float *tq,
+                                      const float *tk, const float *tv, const float *tbias, float *tout);
+
+    /* For each of `batch` blocks: out row j (of `width` floats) = in row index[j], or 0 where index[j] < 0.
+     * index [rows_out], int32. in block: rows_in rows. */
+    rc_status (*gather_rows)(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                             const int32_t *index, const float *in, float *out);
+    /* The transpose: out row index[j] += in row j; out is overwritten (zeroed first) unless acc.
+     * rows_in and rows_out name the same sizes as in gather_rows: `in` here has rows_out rows. */
+    rc_status (*scatter_rows)(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                              const int32_t *index, const float *in, bool acc, float *out);
+
+    /* Mean over T: x [B, T, C] -> y [B, C]; and dx (+)= dy / T. */
+    rc_status (*mean_tokens)(int64_t batch, int64_t tokens, int64_t channels, const float *x, float *y);
+    rc_status (*mean_tokens_backward)(int64_t batch, int64_t tokens, int64_t channels, const float *dy,
+                                      bool acc, float *dx);
+
+    /* Adaptive average pooling of `batch` blocks [in0,in1,in2] -> [out0,out1,out2]: output cell i of an axis
+     * is the mean over input cells floor(i*in/out) .. ceil((i+1)*in/out)-1. */
+    rc_status (*adaptive_pool)(int64_t batch, const int64_t in[3], const int64_t out[3], const float *x,
+                               float *y);
+    rc_status (*adaptive_pool_backward)(int64_t batch, const int64_t in[3], const int64_t out[3],
+                                        const float *dy, bool acc, float *dx);
+
+    /* Row softmax: p; and dx (+)= p * (dp - sum(p dp)), which is also its jvp. */
+    rc_status (*softmax)(int64_t rows, int64_t cols, const float *x, float *p);
+    rc_status (*softmax_backward)(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,
+                                  float *dx);
+
+    /* loss[r] = -sum_k t_k log softmax(x)_k with t = (1-smoothing) onehot(label) + smoothing/cols; p is the
+     * softmax. dx (+)= dloss[r] * (p - t). label int32 on the device. */
+    rc_status (*cross_entropy)(int64_t rows, int64_t cols, float smoothing, const float *x,
+                               const int32_t *label, float *loss, float *p);
+    rc_status (*cross_entropy_backward)(int64_t rows, int64_t cols, float smoothing, const float *p,
+                                        const int32_t *label, const float *dloss, bool acc, float *dx);
+
+    /* Relative L2 per row: loss[r] = |s (x - y)|_2 / |s y + m|_2, x and y encoded, s and m [cols] the
+     * normaliser's scale and mean (NULL: 1 and 0). diff[r], norm[r] keep the two norms. */
+    rc_status (*relative_l2)(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
+                             const float *m, float *loss, float *diff, float *norm);
+    rc_status (*relative_l2_backward)(int64_t rows, int64_t cols, const float *x, const float *y,
+                                      const float *s, const float *diff, const float *norm,
+                                      const float *dloss, bool acc, float *dx);
+    /* Mean squared error per row: loss[r] = mean_c (x - y)^2. */
+    rc_status (*squared_error)(int64_t rows, int64_t cols, const float *x, const float *y, float *loss);
+    rc_status (*squared_error_backward)(int64_t rows, int64_t cols, const float *x, const float *y,
+                                        const float *dloss, bool acc, float *dx);
+    /* Binary cross-entropy on logits per row: loss[r] = mean_c, target y in [0,1], pos_weight w (1: none). */
+    rc_status (*binary_cross_entropy)(int64_t rows, int64_t cols, float w, const float *x, const float *y,
+                                      float *loss);
+    rc_status (*binary_cross_entropy_backward)(int64_t rows, int64_t cols, float w, const float *x,
+                                               const float *y, const float *dloss, bool acc, float *dx);
+
+    rc_status (*adam)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w);
+    rc_status (*sgd)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w);
+} rc_kernels;
+
+struct rc_device {
+    const char *name;
+    rc_status (*alloc)(rc_device *d, size_t bytes, void **out);
+    void (*release)(rc_device *d, void *p, size_t bytes);
+    /* Host access to [p, p + bytes). */
+    rc_status (*map)(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host);
+    void (*unmap)(rc_device *d, void *p, size_t bytes, bool write, void *host);
+    rc_status (*copy)(rc_device *d, void *dst, const void *src, size_t bytes); /* device to device */
+    /* Told around every kernel call; may be NULL. poison opens and locks its memory here. */
+    void (*enter)(rc_device *d);
+    void (*leave)(rc_device *d);
+    rc_kernels kernels;
+    void *state;
+};
+
+/* RC_LAUNCH(device, layernorm, args...) runs a kernel and passes a failure on. */
+#define RC_LAUNCH(dev, kernel, ...)                                  \
+    do {                                                             \
+        rc_device *rc_dev_ = (dev);                                  \
+        if (rc_dev_->enter) rc_dev_->enter(rc_dev_);                 \
+        rc_status rc_launch_ = rc_dev_->kernels.kernel(__VA_ARGS__); \
+        if (rc_dev_->leave) rc_dev_->leave(rc_dev_);                 \
+        if (rc_launch_ != RC_OK) return rc_launch_;                  \
+    } while (0)
+
+/* Made once per process; never destroyed before exit. Declared here, defined under devices/. */
+rc_device *rc_device_ref(void);    /* plain loops */
+rc_device *rc_device_onednn(void); /* the fast CPU device: oneDNN gemm, our fused kernels */
+rc_device *rc_device_poison(void); /* ref with separate, locked, NaN-filled memory */
+rc_device *rc_device_default(void);
+rc_status rc_device_by_name(const char *name, rc_device **out) RC_MUST_CHECK;
+
+#endif

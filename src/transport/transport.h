@@ -1,0 +1,67 @@
+/* transport/transport.h: optimal transport between two clouds of points, and feature-label distortion.
+ * Knows arrays, nothing of models. All arrays are host float32, row-major. Thread-parallel, deterministic for
+ * a given thread count. Sources: Feydy et al., "Interpolating between OT and MMD using Sinkhorn divergences",
+ * AISTATS 2019 (debiasing, eps-scaling); the RECRAFT paper (FLD). */
+#ifndef RC_TRANSPORT_TRANSPORT_H
+#define RC_TRANSPORT_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* ---- Sinkhorn divergence S(a,b) = OT_eps(a,b) - OT_eps(a,a)/2 - OT_eps(b,b)/2, cost |x-y|^2 / 2, uniform
+ * weights ---- */
+typedef struct rc_sinkhorn_options {
+    double epsilon;       /* entropic regularisation in units of the cost; default 0.1 */
+    double scaling;       /* ratio of successive blurs (sqrt eps) in eps-scaling, in (0,1); default 0.5 */
+    int extra_iterations; /* iterations at the final eps after scaling; default 0 */
+} rc_sinkhorn_options;
+rc_sinkhorn_options rc_sinkhorn_defaults(void);
+
+/* Self term OT_eps(b,b)/2 is independent of a, but eps-scaling starts at the joint diameter: `start` is the
+ * squared diameter used for the first eps. Store value and start in the source bundle, pass them back in as
+ * cache. */
+typedef struct rc_sinkhorn_self {
+    double value;   /* OT_eps(b,b) */
+    double epsilon; /* for which it was computed */
+    bool valid;
+} rc_sinkhorn_self;
+rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
+                                rc_sinkhorn_self *out) RC_MUST_CHECK;
+/* *value = S(a,b); grad_a [n,d] (may be NULL) by the envelope theorem: gradient of S in a. self_b may be
+ * NULL. Blocked: memory linear in n + m (no n x m matrix is kept for large m). */
+rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                 const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
+                                 float *grad_a) RC_MUST_CHECK;
+
+/* ---- feature-label distortion: H(Z_s|Z_t) = sum_c pi_c H(P_c), P_c = mean over class c of p_s(.|x) ---- */
+typedef struct rc_distortion {
+    int64_t source_classes, target_classes;
+    double *sum;    /* [target_classes, source_classes] running sum of p_s */
+    int64_t *count; /* [target_classes] */
+} rc_distortion;
+rc_status rc_distortion_create(int64_t target_classes, int64_t source_classes,
+                               rc_distortion *out) RC_MUST_CHECK;
+void rc_distortion_free(rc_distortion *d);
+void rc_distortion_clear(rc_distortion *d);
+/* Pass 1: add a batch, p [n, source_classes] rows summing to 1, label [n] in 0..target_classes-1. */
+void rc_distortion_add(rc_distortion *d, int64_t n, const float *p, const int32_t *label);
+typedef struct rc_distortion_values {
+    double conditional_entropy; /* H(Z_s|Z_t), nats */
+    double entropy;             /* H(Z_s) of the mean prediction */
+    double information;         /* H(Z_s) - H(Z_s|Z_t) */
+    double used_classes;        /* exp(H(Z_s)): effective number of source classes in use */
+} rc_distortion_values;
+rc_distortion_values rc_distortion_evaluate(const rc_distortion *d);
+/* Pass 2: gradient of (w_conditional * H(Z_s|Z_t) - w_information * I) in p of a batch; grad [n,
+ * source_classes] overwritten. dH(Z_s|Z_t)/dp_i = -(pi_c/n_c)(log P_c + 1) = -(1/N)(log P_c + 1). */
+void rc_distortion_gradient(const rc_distortion *d, double w_conditional, double w_information, int64_t n,
+                            const int32_t *label, float *grad);
+
+/* ---- k-means for targets without classes (k-means++ start, Lloyd; mini-batch above 10,000 rows) ---- */
+/* label [n] out; centres [k,d] out (may be NULL). Seeded, deterministic. */
+rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, int max_iterations,
+                    int32_t *label, float *centres) RC_MUST_CHECK;
+
+#endif
