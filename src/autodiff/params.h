@@ -25,8 +25,10 @@ typedef struct rc_param {
     rc_init init;
     float std;
     int64_t offset, size; /* in the block, elements */
-    bool trainable;
-    bool grad_ready;
+    int64_t grad_offset;  /* in the block of gradients; -1: frozen or not prepared */
+    int group;            /* index of the first parameter of its joined group */
+    bool trainable;       /* the same for all of a group */
+    bool grad_ready;      /* of a group's first: the group's gradient holds a sum */
 } rc_param;
 
 rc_status rc_params_create(rc_device *device, rc_params **out) RC_MUST_CHECK;
@@ -50,10 +52,12 @@ rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not p
 /* After setting `trainable` flags: make room for gradients (only of trainable ones). */
 rc_status rc_params_prepare_grads(rc_params *p) RC_MUST_CHECK;
 void rc_params_zero_grads(rc_params *p); /* marks them empty; costs nothing */
+bool rc_params_grad_ready(rc_params *p, int i);
 /* Set trainable for all names that start with prefix ("" = all). Returns how many. */
 int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable);
 
-/* In a graph: one parameter, or `count` joined ones seen as one tensor of the given shape. */
+/* In a graph: one parameter, or a whole group of `count` joined ones seen as one tensor of the given shape.
+ */
 rc_var rc_params_var(rc_graph *g, rc_params *p, int i);
 rc_var rc_params_span(rc_graph *g, rc_params *p, int first, int count, rc_shape shape);
 

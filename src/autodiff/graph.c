@@ -1,0 +1,317 @@
+#include "autodiff/graph.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct rc_graph {
+    rc_device *device;
+    rc_arena *arena; /* node records and settings */
+    rc_pool *pool;   /* numbers */
+    rc_status status;
+    bool record;
+    rc_node *first, *last;
+};
+
+/* ---- life ---- */
+
+static rc_status get_block(void *context, size_t bytes, void **out)
+{
+    rc_device *device = context;
+    return device->alloc(device, bytes, out);
+}
+
+static void put_block(void *context, void *block, size_t bytes)
+{
+    rc_device *device = context;
+    device->release(device, block, bytes);
+}
+
+rc_status rc_graph_create(rc_device *device, rc_graph **out)
+{
+    rc_graph *g;
+    RC_TRY(RC_NEW(&g, 1));
+    g->device = device;
+    rc_status status = rc_arena_create(&g->arena);
+    if (status == RC_OK) status = rc_pool_create((rc_pool_source){get_block, put_block, device}, &g->pool);
+    if (status != RC_OK) {
+        rc_graph_destroy(&g);
+        return status;
+    }
+    g->record = true;
+    *out = g;
+    return RC_OK;
+}
+
+void rc_graph_destroy(rc_graph **g)
+{
+    if (!*g) return;
+    rc_pool_destroy(&(*g)->pool);
+    rc_arena_destroy(&(*g)->arena);
+    rc_free(*g);
+    *g = NULL;
+}
+
+void rc_graph_reset(rc_graph *g, bool record)
+{
+    rc_pool_reset(g->pool);
+    rc_arena_reset(g->arena);
+    g->status = RC_OK;
+    g->record = record;
+    g->first = g->last = NULL;
+}
+
+rc_status rc_graph_status(const rc_graph *g)
+{
+    return g->status;
+}
+
+rc_device *rc_graph_device(const rc_graph *g)
+{
+    return g->device;
+}
+
+bool rc_graph_recording(const rc_graph *g)
+{
+    return g->record;
+}
+
+size_t rc_graph_peak_bytes(const rc_graph *g)
+{
+    return rc_pool_peak(g->pool);
+}
+
+rc_var rc_graph_fail(rc_graph *g, rc_status status)
+{
+    assert(status != RC_OK);
+    if (g->status == RC_OK) g->status = status;
+    return NULL;
+}
+
+/* ---- nodes ---- */
+
+static rc_node *new_node(rc_graph *g)
+{
+    void *memory;
+    rc_status status = rc_arena_alloc(g->arena, sizeof(rc_node), &memory);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    rc_node *node = memory;
+    node->graph = g;
+    node->previous = g->last;
+    if (g->last)
+        g->last->next = node;
+    else
+        g->first = node;
+    g->last = node;
+    return node;
+}
+
+rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad)
+{
+    if (g->status != RC_OK) return NULL;
+    rc_node *node = new_node(g);
+    if (!node) return NULL;
+    node->value = value;
+    node->needs_grad = needs_grad && g->record;
+    node->keep = true;
+    return node;
+}
+
+rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_tensor grad, bool *ready)
+{
+    rc_var node = rc_graph_leaf(g, value, grad.data != NULL);
+    if (!node || !node->needs_grad) return node;
+    node->grad = grad;
+    node->external_grad_ready = ready;
+    return node;
+}
+
+rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad)
+{
+    if (g->status != RC_OK) return NULL;
+    rc_tensor value;
+    rc_status status = rc_graph_take(g, dtype, shape, &value);
+    if (status == RC_OK) status = rc_tensor_upload(&value, host);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    rc_var node = rc_graph_leaf(g, value, needs_grad);
+    if (node) node->owns_value = true;
+    return node;
+}
+
+rc_var rc_graph_detach(rc_graph *g, rc_var v, bool needs_grad)
+{
+    if (g->status != RC_OK) return NULL;
+    rc_tensor value;
+    rc_status status = rc_graph_take(g, v->value.dtype, v->value.shape, &value);
+    if (status == RC_OK)
+        status = g->device->copy(g->device, value.data, v->value.data, rc_tensor_bytes(&value));
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    rc_var node = rc_graph_leaf(g, value, needs_grad);
+    if (node) node->owns_value = true;
+    return node;
+}
+
+rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, const void *attr,
+                      size_t attr_size, rc_dtype dtype, rc_shape shape)
+{
+    assert(n_in <= RC_OP_INPUTS);
+    if (g->status != RC_OK) return NULL;
+    rc_node *node = new_node(g);
+    if (!node) return NULL;
+    node->op = op;
+    node->n_in = n_in;
+    for (int i = 0; i < n_in; i++) {
+        node->in[i] = in[i];
+        node->needs_grad |= in[i] && in[i]->needs_grad;
+    }
+    rc_status status = RC_OK;
+    if (attr_size) {
+        void *copy;
+        status = rc_arena_alloc(g->arena, attr_size, &copy);
+        if (status != RC_OK) return rc_graph_fail(g, status);
+        memcpy(copy, attr, attr_size);
+        node->attr = copy;
+    }
+    status = rc_graph_take(g, dtype, shape, &node->value);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    node->owns_value = true;
+    status = op->forward(node);
+    return status == RC_OK ? node : rc_graph_fail(g, status);
+}
+
+void rc_graph_keep(rc_var v)
+{
+    if (v) v->keep = true;
+}
+
+/* ---- memory of the step ---- */
+
+rc_status rc_graph_take(rc_graph *g, rc_dtype dtype, rc_shape shape, rc_tensor *out)
+{
+    int64_t count;
+    RC_TRY(rc_shape_count(&shape, &count));
+    *out = (rc_tensor){.device = g->device, .dtype = dtype, .shape = shape};
+    return rc_pool_take(g->pool, (size_t)count * rc_dtype_size(dtype), &out->data);
+}
+
+void rc_graph_release(rc_graph *g, rc_tensor *t)
+{
+    if (t->data) rc_pool_give(g->pool, t->data);
+    t->data = NULL;
+}
+
+rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape)
+{
+    return rc_graph_take(node->graph, dtype, shape, &node->saved[i]);
+}
+
+/* ---- reverse mode ---- */
+
+static rc_status own_grad(rc_node *node)
+{
+    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, node->value.shape, &node->grad));
+    node->owns_grad = true;
+    return RC_OK;
+}
+
+rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc)
+{
+    rc_node *input = node->in[i];
+    *out = (rc_tensor){0};
+    *acc = false;
+    if (!input || !input->needs_grad) return RC_OK;
+    if (input->external_grad_ready) {
+        *acc = *input->external_grad_ready;
+        *input->external_grad_ready = true;
+    } else if (input->grad.data) {
+        *acc = true;
+    } else {
+        RC_TRY(own_grad(input));
+    }
+    *out = input->grad;
+    return RC_OK;
+}
+
+rc_status rc_node_grad_added(rc_node *node, int i, rc_tensor *out)
+{
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, i, out, &acc));
+    if (!out->data || acc) return RC_OK;
+    RC_LAUNCH(out->device, fill, rc_tensor_size(out), 0.0f, out->data);
+    return RC_OK;
+}
+
+rc_status rc_graph_seed(rc_var v, const float *host)
+{
+    assert(v->graph->record);
+    if (!v->grad.data) RC_TRY(own_grad(v));
+    if (host) return rc_tensor_upload(&v->grad, host);
+    RC_LAUNCH(v->grad.device, fill, rc_tensor_size(&v->grad), 1.0f, v->grad.data);
+    return RC_OK;
+}
+
+static void release_grad(rc_node *node)
+{
+    if (!node->owns_grad) return;
+    rc_graph_release(node->graph, &node->grad);
+    node->owns_grad = false;
+}
+
+/* Once a node's backward has run, nothing later in the walk reads its value, gradient or saved tensors. */
+static void release_node(rc_node *node)
+{
+    if (!node->op) return;
+    release_grad(node);
+    for (int i = 0; i < RC_OP_SAVED; i++)
+        rc_graph_release(node->graph, &node->saved[i]);
+    if (node->owns_value && !node->keep) {
+        rc_graph_release(node->graph, &node->value);
+        node->owns_value = false;
+    }
+}
+
+rc_status rc_graph_backward(rc_graph *g, bool retain)
+{
+    RC_TRY(g->status);
+    for (rc_node *node = g->last; node; node = node->previous) {
+        if (node->op && node->needs_grad && node->grad.data) RC_TRY(node->op->backward(node));
+        if (!retain) release_node(node);
+    }
+    return RC_OK;
+}
+
+void rc_graph_clear_grads(rc_graph *g)
+{
+    for (rc_node *node = g->first; node; node = node->next)
+        release_grad(node);
+}
+
+/* ---- forward mode ---- */
+
+static rc_status take_tangent(rc_node *node)
+{
+    return rc_graph_take(node->graph, RC_DTYPE_F32, node->value.shape, &node->tangent);
+}
+
+rc_status rc_graph_seed_tangent(rc_var v, const float *host)
+{
+    if (!v->tangent.data) RC_TRY(take_tangent(v));
+    return rc_tensor_upload(&v->tangent, host);
+}
+
+static bool has_tangent_input(const rc_node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->tangent.data) return true;
+    return false;
+}
+
+rc_status rc_graph_jvp(rc_graph *g)
+{
+    RC_TRY(g->status);
+    for (rc_node *node = g->first; node; node = node->next) {
+        if (!node->op || !has_tangent_input(node)) continue;
+        if (!node->tangent.data) RC_TRY(take_tangent(node));
+        RC_TRY(node->op->jvp(node));
+    }
+    return RC_OK;
+}

@@ -1,0 +1,233 @@
+#include "autodiff/params.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+struct rc_params {
+    rc_device *device;
+    rc_param *entry;
+    int count, capacity;
+    int64_t total, grad_total;
+    rc_tensor values, grads;
+};
+
+rc_status rc_params_create(rc_device *device, rc_params **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->device = device;
+    return RC_OK;
+}
+
+void rc_params_destroy(rc_params **p)
+{
+    if (!*p) return;
+    for (int i = 0; i < (*p)->count; i++)
+        rc_free((*p)->entry[i].name);
+    rc_free((*p)->entry);
+    rc_tensor_destroy(&(*p)->values);
+    rc_tensor_destroy(&(*p)->grads);
+    rc_free(*p);
+    *p = NULL;
+}
+
+/* ---- the table ---- */
+
+static rc_status make_room(rc_params *p)
+{
+    if (p->count < p->capacity) return RC_OK;
+    int capacity = p->capacity ? 2 * p->capacity : 64;
+    void *entries = p->entry;
+    RC_TRY(rc_realloc((size_t)p->capacity * sizeof(rc_param), (size_t)capacity * sizeof(rc_param), &entries));
+    p->entry = entries;
+    p->capacity = capacity;
+    return RC_OK;
+}
+
+static int64_t round_up(int64_t n)
+{
+    const int64_t unit = RC_ALIGNMENT / (int64_t)sizeof(float);
+    return (n + unit - 1) / unit * unit;
+}
+
+rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_init init, float std,
+                            bool joined, int *index)
+{
+    assert(!p->values.data && (!joined || p->count > 0));
+    int64_t size;
+    RC_TRY(rc_shape_count(&shape, &size));
+    RC_TRY(make_room(p));
+    rc_param *e = &p->entry[p->count];
+    *e = (rc_param){
+        .shape = shape, .init = init, .std = std, .size = size, .trainable = true, .grad_offset = -1};
+    RC_TRY(rc_strdup(name, &e->name));
+    e->group = joined ? p->entry[p->count - 1].group : p->count;
+    e->offset = joined ? p->total : round_up(p->total);
+    p->total = e->offset + size;
+    if (index) *index = p->count;
+    p->count++;
+    return RC_OK;
+}
+
+rc_status rc_params_allocate(rc_params *p)
+{
+    p->total = round_up(p->total);
+    RC_TRY(rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->total), &p->values));
+    RC_LAUNCH(p->device, fill, p->total, 0.0f, p->values.data); /* the gaps too: files are reproducible */
+    return RC_OK;
+}
+
+int rc_params_count(const rc_params *p)
+{
+    return p->count;
+}
+
+rc_param *rc_params_get(rc_params *p, int i)
+{
+    return &p->entry[i];
+}
+
+int rc_params_find(const rc_params *p, const char *name)
+{
+    for (int i = 0; i < p->count; i++)
+        if (strcmp(p->entry[i].name, name) == 0) return i;
+    return -1;
+}
+
+int64_t rc_params_total(const rc_params *p)
+{
+    return p->total;
+}
+
+int64_t rc_params_trainable_total(const rc_params *p)
+{
+    int64_t total = 0;
+    for (int i = 0; i < p->count; i++)
+        if (p->entry[i].trainable) total += p->entry[i].size;
+    return total;
+}
+
+static rc_tensor slice(const rc_tensor *block, int64_t offset, rc_shape shape)
+{
+    rc_tensor t = *block;
+    t.data = (float *)block->data + offset;
+    t.shape = shape;
+    return t;
+}
+
+rc_tensor rc_params_value(rc_params *p, int i)
+{
+    return slice(&p->values, p->entry[i].offset, p->entry[i].shape);
+}
+
+rc_tensor rc_params_grad(rc_params *p, int i)
+{
+    if (p->entry[i].grad_offset < 0) return (rc_tensor){0};
+    return slice(&p->grads, p->entry[i].grad_offset, p->entry[i].shape);
+}
+
+int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable)
+{
+    int changed = 0;
+    for (int i = 0; i < p->count; i++) {
+        if (strncmp(p->entry[i].name, prefix, strlen(prefix)) != 0) continue;
+        p->entry[i].trainable = trainable;
+        changed++;
+    }
+    return changed;
+}
+
+/* ---- gradients ---- */
+
+rc_status rc_params_prepare_grads(rc_params *p)
+{
+    rc_tensor_destroy(&p->grads);
+    int64_t total = 0;
+    for (int i = 0; i < p->count; i++) {
+        rc_param *e = &p->entry[i];
+        e->grad_offset = -1;
+        e->grad_ready = false;
+        assert(e->trainable == p->entry[e->group].trainable);
+        if (!e->trainable) continue;
+        e->grad_offset = e->group == i ? round_up(total) : total;
+        total = e->grad_offset + e->size;
+    }
+    p->grad_total = round_up(total);
+    if (!total) return RC_OK;
+    return rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->grad_total), &p->grads);
+}
+
+void rc_params_zero_grads(rc_params *p)
+{
+    for (int i = 0; i < p->count; i++)
+        p->entry[i].grad_ready = false;
+}
+
+bool rc_params_grad_ready(rc_params *p, int i)
+{
+    return p->entry[i].grad_offset >= 0 && p->entry[p->entry[i].group].grad_ready;
+}
+
+/* ---- initial values ---- */
+
+static float cut_normal(rc_rng *rng)
+{
+    for (;;) {
+        double x = rc_rng_normal(rng);
+        if (fabs(x) <= 2.0) return (float)x;
+    }
+}
+
+static void fill_host(const rc_param *e, uint64_t seed, float *x)
+{
+    rc_rng rng = rc_rng_make(seed, e->name, 0);
+    int64_t fan_in = e->shape.n > 1 ? e->size / e->shape.dim[0] : e->size;
+    float bound = e->std > 0 ? e->std : 1.0f / sqrtf((float)(fan_in > 0 ? fan_in : 1));
+    for (int64_t i = 0; i < e->size; i++) {
+        switch (e->init) {
+        case RC_INIT_ZEROS:
+            x[i] = 0.0f;
+            break;
+        case RC_INIT_ONES:
+            x[i] = 1.0f;
+            break;
+        case RC_INIT_NORMAL:
+            x[i] = e->std * cut_normal(&rng);
+            break;
+        case RC_INIT_KAIMING:
+            x[i] = bound * (2.0f * rc_rng_uniform_f(&rng) - 1.0f);
+            break;
+        }
+    }
+}
+
+rc_status rc_params_initialise(rc_params *p, uint64_t seed)
+{
+    for (int i = 0; i < p->count; i++) {
+        rc_tensor t = rc_params_value(p, i);
+        void *host;
+        RC_TRY(rc_tensor_map_write(&t, &host));
+        fill_host(&p->entry[i], seed, host);
+        rc_tensor_unmap(&t, host);
+    }
+    return RC_OK;
+}
+
+/* ---- in a graph ---- */
+
+rc_var rc_params_span(rc_graph *g, rc_params *p, int first, int count, rc_shape shape)
+{
+    rc_param *e = &p->entry[first];
+    assert(e->group == first && p->entry[first + count - 1].group == first);
+    assert(first + count == p->count || p->entry[first + count].group != first);
+    (void)count; /* a check only */
+    rc_tensor value = slice(&p->values, e->offset, shape);
+    rc_tensor grad = {0};
+    if (e->grad_offset >= 0) grad = slice(&p->grads, e->grad_offset, shape);
+    return rc_graph_parameter(g, value, grad, &e->grad_ready);
+}
+
+rc_var rc_params_var(rc_graph *g, rc_params *p, int i)
+{
+    return rc_params_span(g, p, i, 1, p->entry[i].shape);
+}

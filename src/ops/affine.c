@@ -1,0 +1,52 @@
+/* The affine map y = x w^T + b and its derivatives, shared by linear and mlp. */
+#include "ops/parts.h"
+
+rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                     const float *b, const float *base, float *y)
+{
+    float beta = 0.0f;
+    if (b) {
+        RC_LAUNCH(d, bias_rows, m, n, b, base, y);
+        beta = 1.0f;
+    } else if (base) {
+        RC_TRY(d->copy(d, y, base, (size_t)(m * n) * sizeof(float)));
+        beta = 1.0f;
+    }
+    RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, w, k, beta, y, n);
+    return RC_OK;
+}
+
+rc_status rc__pass_grad(rc_node *node, int i)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, i, &dx, &acc));
+    if (!dx.data) return RC_OK;
+    rc_device *d = device_of(node);
+    if (acc) {
+        RC_LAUNCH(d, axpy, rc_tensor_size(&dx), 1.0f, node->grad.data, dx.data);
+        return RC_OK;
+    }
+    return d->copy(d, dx.data, node->grad.data, rc_tensor_bytes(&dx));
+}
+
+rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
+                           const float *dy)
+{
+    rc_device *d = device_of(node);
+    rc_tensor dw, db;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, iw, &dw, &acc));
+    if (dw.data) RC_LAUNCH(d, gemm, true, false, n, k, m, 1.0f, dy, n, x, k, acc ? 1.0f : 0.0f, dw.data, k);
+    RC_TRY(rc_node_grad_of(node, ib, &db, &acc));
+    if (db.data) RC_LAUNCH(d, sum_rows, m, n, dy, acc, db.data);
+    return RC_OK;
+}
+
+rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *tw,
+                              const float *tb, float *ty)
+{
+    if (tw) RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, tw, k, 1.0f, ty, n);
+    if (tb) RC_LAUNCH(d, bias_rows, m, n, tb, ty, ty);
+    return RC_OK;
+}

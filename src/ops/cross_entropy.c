@@ -1,0 +1,71 @@
+/* cross_entropy: loss[r] = -sum_k t_k log p_k, p = softmax(x), t = smoothed one-hot label. dx = dloss (p -
+ * t); tloss = sum_k (p_k - t_k) tx_k. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, LABEL, INPUTS };
+enum { P };
+
+typedef struct settings {
+    float smoothing;
+} settings;
+
+static rc_status forward(rc_node *node)
+{
+    const settings *a = node->attr;
+    rc_tensor *x = &node->in[X]->value;
+    RC_TRY(rc_node_save(node, P, RC_DTYPE_F32, x->shape));
+    RC_LAUNCH(device_of(node), cross_entropy, row_count(x), last_dim(x), a->smoothing, x->data,
+              node->in[LABEL]->value.data, node->value.data, node->saved[P].data);
+    return RC_OK;
+}
+
+static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
+{
+    const settings *a = node->attr;
+    rc_tensor *x = &node->in[X]->value;
+    RC_LAUNCH(device_of(node), cross_entropy_backward, row_count(x), last_dim(x), a->smoothing,
+              node->saved[P].data, node->in[LABEL]->value.data, dloss, acc, dx);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    return rc__loss_jvp(node, X, slope);
+}
+
+static rc_var build_plain(rc_graph *g, rc_var *in)
+{
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(4), (const int32_t[]){0, 2, 4, 1}, false);
+    return rc_cross_entropy(g, in[0], label, 0.0f);
+}
+
+static rc_var build_smooth(rc_graph *g, rc_var *in)
+{
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(3), (const int32_t[]){9, 0, 3}, false);
+    return rc_cross_entropy(g, in[0], label, 0.1f);
+}
+
+static const rc_op_case cases[] = {
+    {"plain", build_plain, 1, {{2, {4, 5}}}, 3, 0},
+    {"smoothed", build_smooth, 1, {{2, {3, 10}}}, 2, 0},
+};
+
+const rc_op rc_op_cross_entropy = {
+    "cross_entropy", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_cross_entropy(rc_graph *g, rc_var logits, rc_var label, float smoothing)
+{
+    if (!logits || !label) return NULL;
+    settings a = {smoothing};
+    return rc_graph_apply(g, &rc_op_cross_entropy, INPUTS, (rc_var[]){logits, label}, &a, sizeof a,
+                          RC_DTYPE_F32, RC_SHAPE(row_count(&logits->value)));
+}

@@ -1,0 +1,71 @@
+/* gather: out row j = x row index[j], or zeros where index[j] < 0, in each block of a batch. Padding,
+ * cropping, cutting into patches, merging patches, shuffling pixels and looking up the relative bias are all
+ * this one op. Linear: backward scatters, jvp gathers. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, INDEX, INPUTS };
+
+typedef struct settings {
+    int64_t batch, rows_in, rows_out, width;
+} settings;
+
+static rc_status gather(rc_node *node, const float *from, float *to)
+{
+    const settings *a = node->attr;
+    RC_LAUNCH(device_of(node), gather_rows, a->batch, a->rows_in, a->rows_out, a->width,
+              node->in[INDEX]->value.data, from, to);
+    return RC_OK;
+}
+
+static rc_status forward(rc_node *node)
+{
+    return gather(node, value_of(node, X), node->value.data);
+}
+
+static rc_status backward(rc_node *node)
+{
+    const settings *a = node->attr;
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    if (!dx.data) return RC_OK;
+    RC_LAUNCH(device_of(node), scatter_rows, a->batch, a->rows_in, a->rows_out, a->width,
+              node->in[INDEX]->value.data, node->grad.data, acc, dx.data);
+    return RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    return gather(node, tangent_of(node, X), node->tangent.data);
+}
+
+static rc_var with_index(rc_graph *g, rc_var x, const int32_t *index, int64_t n, int64_t batch, int64_t width)
+{
+    rc_var i = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), index, false);
+    return rc_gather(g, x, i, batch, width, RC_SHAPE(batch, n, width));
+}
+
+static rc_var build_pad(rc_graph *g, rc_var *in)
+{
+    return with_index(g, in[0], (const int32_t[]){0, 1, -1, 2, 3, -1}, 6, 2, 3);
+}
+
+static rc_var build_repeat(rc_graph *g, rc_var *in)
+{
+    return with_index(g, in[0], (const int32_t[]){4, 0, 4, 4, 2}, 5, 1, 1);
+}
+
+static const rc_op_case cases[] = {
+    {"padding", build_pad, 1, {{3, {2, 4, 3}}}, 1, 0},
+    {"repeated rows of one", build_repeat, 1, {{1, {5}}}, 1, 0},
+};
+
+const rc_op rc_op_gather = {"gather", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t width, rc_shape shape)
+{
+    if (!x || !index) return NULL;
+    settings a = {batch, rc_tensor_size(&x->value) / (batch * width), rc_tensor_size(&index->value), width};
+    return rc_graph_apply(g, &rc_op_gather, INPUTS, (rc_var[]){x, index}, &a, sizeof a, RC_DTYPE_F32, shape);
+}

@@ -1,0 +1,45 @@
+/* gelu: y = x Phi(x), erf form (Hendrycks and Gimpel, 2016). */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+static rc_status forward(rc_node *node)
+{
+    RC_LAUNCH(device_of(node), gelu, rc_tensor_size(&node->value), value_of(node, 0), node->value.data);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, 0, &dx, &acc));
+    if (dx.data)
+        RC_LAUNCH(device_of(node), gelu_backward, rc_tensor_size(&dx), value_of(node, 0), node->grad.data,
+                  acc, dx.data);
+    return RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    RC_LAUNCH(device_of(node), gelu_backward, rc_tensor_size(&node->value), value_of(node, 0),
+              tangent_of(node, 0), false, node->tangent.data);
+    return RC_OK;
+}
+
+static rc_var build(rc_graph *g, rc_var *in)
+{
+    return rc_gelu(g, in[0]);
+}
+
+static const rc_op_case cases[] = {
+    {"around zero", build, 1, {{2, {5, 9}}}, 1, 0},
+    {"wide", build, 1, {{1, {100}}}, 4, 0},
+};
+
+const rc_op rc_op_gelu = {"gelu", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_gelu(rc_graph *g, rc_var x)
+{
+    if (!x) return NULL;
+    return rc_graph_apply(g, &rc_op_gelu, 1, &x, NULL, 0, RC_DTYPE_F32, x->value.shape);
+}

@@ -1,0 +1,65 @@
+/* layernorm: n = (x - mean) rstd, y = n gamma + beta, over the last dimension.
+ * dx = rstd (g - mean(g) - n mean(g n)), g = dy gamma; dgamma = sum dy n; dbeta = sum dy. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, GAMMA, BETA, INPUTS };
+enum { MEAN, RSTD };
+
+typedef struct settings {
+    float eps;
+} settings;
+
+static rc_status forward(rc_node *node)
+{
+    const settings *a = node->attr;
+    int64_t rows = row_count(&node->value);
+    RC_TRY(rc_node_save(node, MEAN, RC_DTYPE_F32, RC_SHAPE(rows)));
+    RC_TRY(rc_node_save(node, RSTD, RC_DTYPE_F32, RC_SHAPE(rows)));
+    RC_LAUNCH(device_of(node), layernorm, rows, last_dim(&node->value), a->eps, value_of(node, X),
+              value_of(node, GAMMA), value_of(node, BETA), node->value.data, node->saved[MEAN].data,
+              node->saved[RSTD].data);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    rc_tensor dx, dgamma, dbeta;
+    bool acc;
+    RC_TRY(rc_node_grad_added(node, GAMMA, &dgamma));
+    RC_TRY(rc_node_grad_added(node, BETA, &dbeta));
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    RC_LAUNCH(device_of(node), layernorm_backward, row_count(&node->value), last_dim(&node->value),
+              value_of(node, X), value_of(node, GAMMA), node->saved[MEAN].data, node->saved[RSTD].data,
+              node->grad.data, acc, dx.data, dgamma.data, dbeta.data);
+    return RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    RC_LAUNCH(device_of(node), layernorm_jvp, row_count(&node->value), last_dim(&node->value),
+              value_of(node, X), value_of(node, GAMMA), node->saved[MEAN].data, node->saved[RSTD].data,
+              tangent_of(node, X), tangent_of(node, GAMMA), tangent_of(node, BETA), node->tangent.data);
+    return RC_OK;
+}
+
+static rc_var build(rc_graph *g, rc_var *in)
+{
+    return rc_layernorm(g, in[0], in[1], in[2], 1e-5f);
+}
+
+static const rc_op_case cases[] = {
+    {"small", build, 3, {{3, {2, 3, 8}}, {1, {8}}, {1, {8}}}, 1, 0},
+    {"odd width", build, 3, {{2, {5, 13}}, {1, {13}}, {1, {13}}}, 2, 0},
+    {"many rows", build, 3, {{2, {70, 6}}, {1, {6}}, {1, {6}}}, 1, 2e-2f},
+};
+
+const rc_op rc_op_layernorm = {"layernorm", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps)
+{
+    if (!x || !gamma || !beta) return NULL;
+    settings a = {eps};
+    return rc_graph_apply(g, &rc_op_layernorm, INPUTS, (rc_var[]){x, gamma, beta}, &a, sizeof a, RC_DTYPE_F32,
+                          x->value.shape);
+}

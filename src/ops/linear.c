@@ -1,0 +1,88 @@
+/* linear: y = x w^T + b + r.
+ * dx = dy w, dw = dy^T x, db = sum over rows of dy, dr = dy. ty = tx w^T + x tw^T + tb + tr. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, W, B, RESIDUAL, INPUTS };
+
+typedef struct sizes {
+    int64_t m, n, k;
+} sizes;
+
+static sizes sizes_of(const rc_node *node)
+{
+    return (sizes){row_count(&node->value), last_dim(&node->value), last_dim(&node->in[X]->value)};
+}
+
+static rc_status forward(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    return rc__affine(device_of(node), s.m, s.n, s.k, value_of(node, X), value_of(node, W), value_of(node, B),
+                      value_of(node, RESIDUAL), node->value.data);
+}
+
+static rc_status backward(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    RC_TRY(rc__affine_grads(node, W, B, s.m, s.n, s.k, value_of(node, X), node->grad.data));
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    if (dx.data)
+        RC_LAUNCH(device_of(node), gemm, false, false, s.m, s.k, s.n, 1.0f, node->grad.data, s.n,
+                  value_of(node, W), s.k, acc ? 1.0f : 0.0f, dx.data, s.k);
+    return rc__pass_grad(node, RESIDUAL);
+}
+
+static rc_status jvp(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    rc_device *d = device_of(node);
+    const float *tx = tangent_of(node, X), *base = tangent_of(node, RESIDUAL);
+    float *ty = node->tangent.data;
+    if (tx)
+        RC_TRY(rc__affine(d, s.m, s.n, s.k, tx, value_of(node, W), NULL, base, ty));
+    else if (base)
+        RC_TRY(d->copy(d, ty, base, rc_tensor_bytes(&node->tangent)));
+    else
+        RC_LAUNCH(d, fill, s.m * s.n, 0.0f, ty);
+    return rc__affine_tangents(d, s.m, s.n, s.k, value_of(node, X), tangent_of(node, W), tangent_of(node, B),
+                               ty);
+}
+
+static rc_var build_full(rc_graph *g, rc_var *in)
+{
+    return rc_linear(g, in[0], in[1], in[2], in[3]);
+}
+
+static rc_var build_bare(rc_graph *g, rc_var *in)
+{
+    return rc_linear(g, in[0], in[1], NULL, NULL);
+}
+
+static rc_var build_residual_only(rc_graph *g, rc_var *in)
+{
+    return rc_linear(g, in[0], in[1], NULL, in[2]);
+}
+
+static const rc_op_case cases[] = {
+    {"bias and residual", build_full, 4, {{3, {2, 5, 7}}, {2, {4, 7}}, {1, {4}}, {3, {2, 5, 4}}}, 1, 0},
+    {"one row", build_full, 4, {{2, {1, 3}}, {2, {2, 3}}, {1, {2}}, {2, {1, 2}}}, 1, 0},
+    {"no bias", build_bare, 2, {{2, {33, 19}}, {2, {17, 19}}}, 1, 0},
+    {"residual without bias", build_residual_only, 3, {{2, {6, 5}}, {2, {9, 5}}, {2, {6, 9}}}, 1, 0},
+};
+
+const rc_op rc_op_linear = {"linear", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_linear(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual)
+{
+    if (!x || !w) return NULL;
+    rc_shape shape = with_last(x->value.shape, w->value.shape.dim[0]);
+    int64_t k = last_dim(&x->value);
+    if (rc_tensor_size(&w->value) != w->value.shape.dim[0] * k)
+        return rc_graph_fail(g, rc_fail(RC_SHAPE, "linear: inputs of width %lld meet weights for width %lld",
+                                        (long long)k,
+                                        (long long)(rc_tensor_size(&w->value) / w->value.shape.dim[0])));
+    return rc_graph_apply(g, &rc_op_linear, INPUTS, (rc_var[]){x, w, b, residual}, NULL, 0, RC_DTYPE_F32,
+                          shape);
+}

@@ -1,0 +1,113 @@
+/* mlp: p = x w1^T + b1, h = gelu(p), y = h w2^T + b2 + r.
+ * Only p is saved: h costs one pass to compute again and would double the largest activation of a block.
+ * dh = dy w2, dp = dh * gelu'(p), dx = dp w1; weights as in linear. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, W1, B1, W2, B2, RESIDUAL, INPUTS };
+enum { PRE };
+
+typedef struct sizes {
+    int64_t m, k, f, n;
+} sizes;
+
+static sizes sizes_of(const rc_node *node)
+{
+    return (sizes){row_count(&node->value), last_dim(&node->in[X]->value), node->in[W1]->value.shape.dim[0],
+                   last_dim(&node->value)};
+}
+
+static rc_status hidden(rc_node *node, sizes s, rc_tensor *h)
+{
+    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, RC_SHAPE(s.m, s.f), h));
+    RC_LAUNCH(device_of(node), gelu, s.m * s.f, node->saved[PRE].data, h->data);
+    return RC_OK;
+}
+
+static rc_status forward(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    rc_device *d = device_of(node);
+    RC_TRY(rc_node_save(node, PRE, RC_DTYPE_F32, RC_SHAPE(s.m, s.f)));
+    RC_TRY(rc__affine(d, s.m, s.f, s.k, value_of(node, X), value_of(node, W1), value_of(node, B1), NULL,
+                      node->saved[PRE].data));
+    rc_tensor h;
+    RC_TRY(hidden(node, s, &h));
+    RC_TRY(rc__affine(d, s.m, s.n, s.f, h.data, value_of(node, W2), value_of(node, B2),
+                      value_of(node, RESIDUAL), node->value.data));
+    rc_graph_release(node->graph, &h);
+    if (!rc_graph_recording(node->graph)) rc_graph_release(node->graph, &node->saved[PRE]);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    rc_device *d = device_of(node);
+    const float *dy = node->grad.data;
+    rc_tensor h, dp, dx;
+    RC_TRY(hidden(node, s, &h));
+    RC_TRY(rc__affine_grads(node, W2, B2, s.m, s.n, s.f, h.data, dy));
+    /* h is no longer needed: its place takes dh, then dp. */
+    dp = h;
+    RC_LAUNCH(d, gemm, false, false, s.m, s.f, s.n, 1.0f, dy, s.n, value_of(node, W2), s.f, 0.0f, dp.data,
+              s.f);
+    RC_LAUNCH(d, gelu_backward, s.m * s.f, node->saved[PRE].data, dp.data, false, dp.data);
+    RC_TRY(rc__affine_grads(node, W1, B1, s.m, s.f, s.k, value_of(node, X), dp.data));
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    if (dx.data)
+        RC_LAUNCH(d, gemm, false, false, s.m, s.k, s.f, 1.0f, dp.data, s.f, value_of(node, W1), s.k,
+                  acc ? 1.0f : 0.0f, dx.data, s.k);
+    rc_graph_release(node->graph, &h);
+    return rc__pass_grad(node, RESIDUAL);
+}
+
+static rc_status jvp(rc_node *node)
+{
+    sizes s = sizes_of(node);
+    rc_device *d = device_of(node);
+    rc_tensor h, t;
+    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, RC_SHAPE(s.m, s.f), &t));
+    const float *tx = tangent_of(node, X), *base = tangent_of(node, RESIDUAL);
+    if (tx)
+        RC_TRY(rc__affine(d, s.m, s.f, s.k, tx, value_of(node, W1), NULL, NULL, t.data));
+    else
+        RC_LAUNCH(d, fill, s.m * s.f, 0.0f, t.data);
+    RC_TRY(rc__affine_tangents(d, s.m, s.f, s.k, value_of(node, X), tangent_of(node, W1),
+                               tangent_of(node, B1), t.data));
+    RC_LAUNCH(d, gelu_backward, s.m * s.f, node->saved[PRE].data, t.data, false, t.data);
+    RC_TRY(rc__affine(d, s.m, s.n, s.f, t.data, value_of(node, W2), NULL, base, node->tangent.data));
+    rc_graph_release(node->graph, &t);
+    if (!tangent_of(node, W2) && !tangent_of(node, B2)) return RC_OK;
+    RC_TRY(hidden(node, s, &h));
+    RC_TRY(rc__affine_tangents(d, s.m, s.n, s.f, h.data, tangent_of(node, W2), tangent_of(node, B2),
+                               node->tangent.data));
+    rc_graph_release(node->graph, &h);
+    return RC_OK;
+}
+
+static rc_var build(rc_graph *g, rc_var *in)
+{
+    return rc_mlp(g, in[0], in[1], in[2], in[3], in[4], in[5]);
+}
+
+static const rc_op_case cases[] = {
+    {"residual",
+     build,
+     6,
+     {{3, {2, 3, 5}}, {2, {8, 5}}, {1, {8}}, {2, {5, 8}}, {1, {5}}, {3, {2, 3, 5}}},
+     1,
+     0},
+    {"no residual", build, 5, {{2, {7, 4}}, {2, {17, 4}}, {1, {17}}, {2, {3, 17}}, {1, {3}}}, 1, 0},
+};
+
+const rc_op rc_op_mlp = {"mlp", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2, rc_var residual)
+{
+    if (!x || !w1 || !w2) return NULL;
+    rc_shape shape = with_last(x->value.shape, w2->value.shape.dim[0]);
+    return rc_graph_apply(g, &rc_op_mlp, INPUTS, (rc_var[]){x, w1, b1, w2, b2, residual}, NULL, 0,
+                          RC_DTYPE_F32, shape);
+}

@@ -1,0 +1,47 @@
+/* ops/ops.h: builders of the differentiable operations. Shapes are given as [rows..., last]: "x [.., K]" is
+ * any tensor whose last dimension is K, its other dimensions counted as rows. Each returns NULL once the
+ * graph has failed. */
+#ifndef RC_OPS_OPS_H
+#define RC_OPS_OPS_H
+
+#include "autodiff/graph.h"
+
+/* y [.., N] = x [.., K] w^T + b + residual; w [N, K], b [N] and residual [.., N] optional (NULL). */
+rc_var rc_linear(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual);
+
+/* y = gelu(x w1^T + b1) w2^T + b2 + residual. x [.., K], w1 [F, K], w2 [N, F]; residual optional. Only the
+ * hidden layer before the activation is kept for backward; the activation is computed again. */
+rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2, rc_var residual);
+
+/* Layer normalisation over the last dimension. */
+rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps);
+
+/* Windowed self-attention (tensor/device.h). qkv [B, gh*gw, 3C] -> [B, gh*gw, C]; bias [heads, w*w, w*w]. */
+rc_var rc_attend_windows(rc_graph *g, rc_var qkv, rc_var bias, int64_t gh, int64_t gw, int64_t window,
+                         int64_t shift, int64_t heads);
+
+/* Each of `batch` blocks of x is rows_in rows of `width`; out row j = row index[j], or zeros where index[j] <
+ * 0. index: int32 leaf of rows_out entries. The result has `shape` (batch * rows_out * width elements). */
+rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t width, rc_shape shape);
+
+rc_var rc_add(rc_graph *g, rc_var a, rc_var b);
+rc_var rc_gelu(rc_graph *g, rc_var x);
+/* [B, T, C] -> [B, C] */
+rc_var rc_mean_tokens(rc_graph *g, rc_var x);
+/* [B, D0, D1, D2] -> [B, out0, out1, out2] by adaptive averaging. */
+rc_var rc_adaptive_pool(rc_graph *g, rc_var x, const int64_t out[3]);
+rc_var rc_softmax(rc_graph *g, rc_var x);
+
+/* Losses, one number a row: [B]. label: int32 leaf [B]; target: leaf shaped like x, rows along dimension 0.
+ */
+rc_var rc_cross_entropy(rc_graph *g, rc_var logits, rc_var label, float smoothing);
+rc_var rc_relative_l2(rc_graph *g, rc_var x, rc_var target, rc_var scale,
+                      rc_var mean); /* scale, mean optional */
+rc_var rc_squared_error(rc_graph *g, rc_var x, rc_var target);
+rc_var rc_binary_cross_entropy(rc_graph *g, rc_var logits, rc_var target, float pos_weight);
+
+/* All ops, for the test driver. */
+extern const rc_op *const rc_op_table[];
+extern const int rc_op_table_count;
+
+#endif

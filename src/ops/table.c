@@ -1,0 +1,24 @@
+/* The list of ops; a new op adds one word here. */
+#include "ops/ops.h"
+
+#define RC_OP_LIST(X) \
+    X(linear)         \
+    X(mlp)            \
+    X(layernorm)      \
+    X(attend_windows) \
+    X(gather)         \
+    X(add)            \
+    X(gelu)           \
+    X(mean_tokens)    \
+    X(adaptive_pool)  \
+    X(softmax)        \
+    X(cross_entropy)  \
+    X(relative_l2)    \
+    X(squared_error)  \
+    X(binary_cross_entropy)
+
+#define DECLARE(name) extern const rc_op rc_op_##name;
+RC_OP_LIST(DECLARE)
+#define POINT(name) &rc_op_##name,
+const rc_op *const rc_op_table[] = {RC_OP_LIST(POINT)};
+const int rc_op_table_count = (int)(sizeof rc_op_table / sizeof *rc_op_table);

@@ -1,0 +1,148 @@
+/* One driver for every op of the table: each case is run on every device. The value must agree with `ref`,
+ * backward with finite differences, and jvp and backward with each other: <w, J t> = <J^T w, t>. */
+#include "check.h"
+
+#include "base/rng.h"
+#include "ops/ops.h"
+
+enum { DEVICES = 3, MOST = 4096 };
+
+typedef struct inputs {
+    float x[RC_OP_INPUTS][MOST];
+    float t[RC_OP_INPUTS][MOST];
+    float w[MOST]; /* cotangent of the output */
+} inputs;
+
+static void draw(const rc_op_case *c, inputs *in)
+{
+    rc_rng rng = rc_rng_make(7, c->name, 0);
+    float range = c->range > 0 ? c->range : 1;
+    for (int i = 0; i < c->n_in; i++)
+        for (int64_t k = 0; k < rc_shape_size(&c->in[i]); k++) {
+            in->x[i][k] = range * (2 * rc_rng_uniform_f(&rng) - 1);
+            in->t[i][k] = 2 * rc_rng_uniform_f(&rng) - 1;
+        }
+    for (int64_t k = 0; k < MOST; k++)
+        in->w[k] = 2 * rc_rng_uniform_f(&rng) - 1;
+}
+
+static rc_var build(rc_graph *g, const rc_op_case *c, inputs *in, rc_var *leaf)
+{
+    rc_graph_reset(g, true);
+    for (int i = 0; i < c->n_in; i++)
+        leaf[i] = rc_graph_input(g, RC_DTYPE_F32, c->in[i], in->x[i], true);
+    rc_var y = c->build(g, leaf);
+    rc_graph_keep(y);
+    return y;
+}
+
+static double dot(const float *a, const float *b, int64_t n)
+{
+    double s = 0;
+    for (int64_t i = 0; i < n; i++)
+        s += (double)a[i] * b[i];
+    return s;
+}
+
+/* <w, y> at x + h t in input i. */
+static double shifted(rc_graph *g, const rc_op_case *c, inputs *in, int i, const float *t, float h)
+{
+    static float saved[MOST], y[MOST];
+    int64_t n = rc_shape_size(&c->in[i]);
+    memcpy(saved, in->x[i], (size_t)n * sizeof(float));
+    for (int64_t k = 0; k < n; k++)
+        in->x[i][k] += h * t[k];
+    rc_var leaf[RC_OP_INPUTS];
+    rc_var out = build(g, c, in, leaf);
+    memcpy(in->x[i], saved, (size_t)n * sizeof(float));
+    if (!out || rc_tensor_download(&out->value, y) != RC_OK) return NAN;
+    return dot(in->w, y, rc_tensor_size(&out->value));
+}
+
+static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, rc_graph *ref)
+{
+    static inputs in;
+    static float y[MOST], y_ref[MOST], ty[MOST], grad[RC_OP_INPUTS][MOST];
+    draw(c, &in);
+    rc_graph *g;
+    OK(rc_graph_create(device, &g));
+    rc_var leaf[RC_OP_INPUTS];
+    rc_var out = build(g, c, &in, leaf);
+    OK(rc_graph_status(g));
+    int64_t n = rc_tensor_size(&out->value);
+    REQUIRE(n > 0 && n <= MOST);
+    OK(rc_tensor_download(&out->value, y));
+
+    rc_var ref_leaf[RC_OP_INPUTS];
+    rc_var ref_out = build(ref, c, &in, ref_leaf);
+    OK(rc_graph_status(ref));
+    OK(rc_tensor_download(&ref_out->value, y_ref));
+    for (int64_t k = 0; k < n; k++)
+        NEAR(y[k], y_ref[k], 2e-5 * (1 + fabs(y_ref[k])));
+
+    OK(rc_graph_seed(out, in.w));
+    OK(rc_graph_backward(g, true));
+    for (int i = 0; i < c->n_in; i++)
+        OK(rc_tensor_download(&leaf[i]->grad, grad[i]));
+
+    for (int i = 0; i < c->n_in; i++) {
+        int64_t size = rc_shape_size(&c->in[i]);
+        double scale = sqrt(dot(grad[i], grad[i], size)) + 1e-3;
+        double tolerance = (c->tolerance > 0 ? c->tolerance : 1e-2) * scale;
+        const float h = 4e-3f;
+        double slope =
+            (shifted(ref, c, &in, i, in.t[i], h) - shifted(ref, c, &in, i, in.t[i], -h)) / (2.0 * h);
+        NEAR(dot(grad[i], in.t[i], size), slope, tolerance);
+        for (int64_t k = 0; k<size; k += size> 24 ? size / 24 : 1) {
+            static float unit[MOST];
+            memset(unit, 0, sizeof unit);
+            unit[k] = 1;
+            slope = (shifted(ref, c, &in, i, unit, h) - shifted(ref, c, &in, i, unit, -h)) / (2.0 * h);
+            NEAR(grad[i][k], slope, tolerance);
+        }
+        /* forward mode in this input alone */
+        out = build(g, c, &in, leaf);
+        OK(rc_graph_seed_tangent(leaf[i], in.t[i]));
+        OK(rc_graph_jvp(g));
+        OK(rc_tensor_download(&out->tangent, ty));
+        NEAR(dot(in.w, ty, n), dot(grad[i], in.t[i], size), 1e-4 * (scale + 1));
+    }
+    /* forward mode in all inputs at once */
+    out = build(g, c, &in, leaf);
+    double sum = 0;
+    for (int i = 0; i < c->n_in; i++) {
+        OK(rc_graph_seed_tangent(leaf[i], in.t[i]));
+        sum += dot(grad[i], in.t[i], rc_shape_size(&c->in[i]));
+    }
+    OK(rc_graph_jvp(g));
+    OK(rc_tensor_download(&out->tangent, ty));
+    NEAR(dot(in.w, ty, n), sum, 1e-4 * (fabs(sum) + 10));
+    /* gradients add up: a second backward with retained values doubles nothing, a fresh seed repeats it */
+    rc_graph_clear_grads(g);
+    OK(rc_graph_seed(out, in.w));
+    OK(rc_graph_backward(g, false));
+    static float again[MOST];
+    for (int i = 0; i < c->n_in; i++) {
+        OK(rc_tensor_download(&leaf[i]->grad, again));
+        CHECK(memcmp(again, grad[i], (size_t)rc_shape_size(&c->in[i]) * sizeof(float)) == 0);
+    }
+    rc_graph_destroy(&g);
+    (void)op;
+}
+
+int main(void)
+{
+    rc_device *device[DEVICES] = {rc_device_ref(), rc_device_poison(), rc_device_onednn()};
+    rc_graph *ref;
+    if (rc_graph_create(rc_device_ref(), &ref) != RC_OK) return EXIT_FAILURE;
+    for (int i = 0; i < rc_op_table_count; i++)
+        for (int d = 0; d < DEVICES; d++)
+            for (int k = 0; k < rc_op_table[i]->n_cases; k++) {
+                int before = check_failures;
+                check_case(rc_op_table[i], &rc_op_table[i]->cases[k], device[d], ref);
+                fprintf(stderr, "%s %s (%s) on %s\n", check_failures == before ? "ok  " : "FAIL",
+                        rc_op_table[i]->name, rc_op_table[i]->cases[k].name, device[d]->name);
+            }
+    rc_graph_destroy(&ref);
+    return RESULT();
+}
