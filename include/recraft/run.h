@@ -1,0 +1,96 @@
+/* recraft/run.h: what the program does, as functions. Results that people or scripts read come back as one
+ * JSON object in *json (free with rc_free_text; pass NULL when not wanted); its keys are listed in `recraft
+ * COMMAND --help`. Progress and notes go to the sink set with rc_progress_set_sink. Paths are UTF-8, relative
+ * to the working folder. */
+#ifndef RECRAFT_RUN_H
+#define RECRAFT_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+RC_API void rc_free_text(char *text);
+
+/* "key=value" settings, as --set gives them, applied after the config file. */
+typedef struct rc_settings {
+    const char *config_file; /* YAML, or NULL */
+    const char *const *set;
+    size_t n_set;
+    const char *seed; /* NULL: the setting `seed` (0) */
+} rc_settings;
+
+/* Train on a target data set. method: "recraft" or "nft" (more in rc_methods). out: the run folder. */
+typedef struct rc_fit_options {
+    const char *data, *source, *method, *out;
+    rc_settings settings;
+    bool resume;
+} rc_fit_options;
+RC_API rc_status rc_fit(const rc_fit_options *o, char **json);
+/* {"methods": [{"name":.., "about":..}]} */
+RC_API rc_status rc_methods(char **json);
+/* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
+RC_API rc_status rc_settings_list(char **json);
+
+/* The test part of the run's data set, or of another folder of the same form (data; NULL: the run's own). */
+RC_API rc_status rc_eval(const char *run, const char *data, char **json);
+/* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. */
+RC_API rc_status rc_predict(const char *run, const char *input, const char *output, char **json);
+
+/* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.
+ * Writes a model folder (config.json, model.safetensors) that is also a run folder. */
+typedef struct rc_pretrain_options {
+    const char *data, *backbone, *out;
+    rc_settings settings;
+    bool resume;
+} rc_pretrain_options;
+RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json);
+
+/* Source bundles. model: a model folder (config.json + model.safetensors). out: the bundle, one .safetensors
+ * file. */
+typedef struct rc_source_build_options {
+    const char *model, *data, *out;
+    rc_settings settings;
+} rc_source_build_options;
+RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json);
+/* source: a known name ("swin-mini") or a bundle file. */
+RC_API rc_status rc_source_show(const char *source, char **json);
+RC_API rc_status rc_source_list(char **json);
+
+/* Shapes, types, class balance, ranges and faults of a data set. */
+RC_API rc_status rc_data_show(const char *path, char **json);
+
+/* Features of a backbone for images [N, C, H, W] (.npy). pool: "none" (last hidden state [N, T, C]), "mean".
+ * Exactly one of model (folder) and source (bundle) is given. */
+RC_API rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
+                          const char *pool, char **json);
+
+/* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: swin-mini|tiny|small|base
+ * or a config.json; image 0: the model's own size; steps 0: enough for a steady figure. */
+typedef struct rc_bench_options {
+    const char *model;
+    int64_t batch, image, steps;
+} rc_bench_options;
+RC_API rc_status rc_bench(const rc_bench_options *o, char **json);
+
+/* ---- progress ---- */
+typedef struct rc_sink {
+    /* done of total units of the named work; detail ("loss 0.31") may be NULL. done == total ends it. */
+    void (*step)(void *context, const char *work, int64_t done, int64_t total, const char *detail);
+    void (*note)(void *context, const char *line);
+    void *context;
+} rc_sink;
+RC_API void rc_progress_set_sink(const rc_sink *sink); /* NULL: silence */
+/* Async-signal-safe: running work stops at the next safe point, writes a checkpoint, and returns
+ * RC_INTERRUPTED. */
+RC_API void rc_interrupt(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,92 @@
+/* training/config.h: every setting of a run in one table: key, kind, range, default, explanation. The same
+ * table reads config.yaml and --set, writes config.yaml with all defaults filled in, and prints the help. */
+#ifndef RC_TRAINING_CONFIG_H
+#define RC_TRAINING_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "formats/json.h"
+
+enum { RC_CONFIG_TEXT = 32 };
+
+typedef struct rc_optimizer_config {
+    char optimizer[RC_CONFIG_TEXT]; /* adamw | adam | sgd */
+    double lr, weight_decay, momentum, beta1, beta2, eps;
+    char schedule[RC_CONFIG_TEXT]; /* constant | linear | cosine | step */
+    double warmup;                 /* epochs */
+} rc_optimizer_config;
+
+typedef struct rc_config {
+    int64_t seed;
+    struct {
+        double valid_fraction; /* 0.2: held out of train when the data set brings no validation part */
+        int64_t limit_train;   /* 0: all */
+        char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
+    } data;
+    struct {
+        int64_t image_size; /* 0: chosen from backbone and data */
+    } model;
+    struct {
+        int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */
+        char mode[RC_CONFIG_TEXT];                 /* joint | sequential */
+        int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */
+        char distance[RC_CONFIG_TEXT];             /* sinkhorn */
+        double weight_distance, weight_distortion; /* 1, 0.1 */
+        char distortion[RC_CONFIG_TEXT];           /* conditional | information */
+        double epsilon, scaling;                   /* 0.1, 0.5 */
+        int64_t clusters;                          /* k-means classes of targets that have none: 10 */
+        rc_optimizer_config optimizer;             /* adamw, lr 1e-3, wd 0, step */
+    } align;
+    struct {
+        int64_t epochs, batch, accumulate; /* 30, 16, 1 */
+        double clip;                       /* largest gradient norm; 0: off */
+        double smoothing;                  /* label smoothing, 0 */
+        char loss[RC_CONFIG_TEXT];         /* auto | cross-entropy | bce | mse | relative-l2 */
+        char train[RC_CONFIG_TEXT];        /* all | body: the embedder stays frozen */
+        bool flip;                         /* augmentation: false */
+        int64_t crop;                      /* random crop after padding by this many pixels: 0 */
+        int64_t checkpoint_every;          /* epochs between checkpoints, 1 */
+        rc_optimizer_config optimizer;     /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
+    } fit;
+    struct {
+        int64_t head_epochs, recalibration_epochs, batch, features; /* 10, 10, 64, 5000 */
+        double tau, rho;                                            /* 0.4, 100 */
+        char storage[RC_CONFIG_TEXT];                               /* bf16 | f16 | f32 */
+        rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
+    } source;
+} rc_config;
+
+/* One row of the table. */
+typedef enum rc_config_kind {
+    RC_CONFIG_INTEGER,
+    RC_CONFIG_REAL,
+    RC_CONFIG_BOOLEAN,
+    RC_CONFIG_CHOICE
+} rc_config_kind;
+typedef struct rc_config_row {
+    const char *key; /* "align.epsilon", "fit.optimizer.lr" */
+    rc_config_kind kind;
+    size_t offset;
+    double least, most;  /* numbers, both allowed */
+    const char *choices; /* "joint|sequential" */
+    const char *initial; /* default, as text */
+    const char *about;
+} rc_config_row;
+extern const rc_config_row rc_config_table[];
+extern const int rc_config_table_count;
+
+void rc_config_defaults(rc_config *c);
+/* One setting; `where` ("--set", "my.yaml:12") begins the message. An unknown key is answered with the
+ * nearest one. */
+rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value) RC_MUST_CHECK;
+rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
+/* "key=value" as --set takes it. */
+rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
+/* All settings as YAML text (nested), ready for rc_config_read; `header` comment lines first. */
+rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
+/* Checks between settings (accumulate x batch, warm-up within epochs ...). */
+rc_status rc_config_check(const rc_config *c) RC_MUST_CHECK;
+
+#endif
