@@ -1,0 +1,82 @@
+/* training/task.h: a data set made ready for a model: normalised and resized inputs, batches, the loss, the
+ * metric. */
+#ifndef RC_TRAINING_TASK_H
+#define RC_TRAINING_TASK_H
+
+#include "backbones/model.h"
+#include "datasets/dataset.h"
+#include "training/config.h"
+
+typedef enum rc_loss_kind {
+    RC_LOSS_CROSS_ENTROPY,
+    RC_LOSS_BCE,
+    RC_LOSS_MSE,
+    RC_LOSS_RELATIVE_L2
+} rc_loss_kind;
+
+typedef struct rc_task {
+    rc_dataset *data; /* borrowed; NULL when only predicting */
+    rc_target_kind target;
+    int64_t x_shape[3], y_size;
+    rc_normaliser nx, ny;
+    rc_loss_kind loss;
+    const char *metric; /* "error", "relative_l2", "rmse", "label_error": all lower is better */
+    double smoothing;
+    int64_t image_h, image_w;
+    rc_resize *resize;
+    rc_device *device;
+    rc_tensor scale, mean; /* of ny on the device, when the loss is relative L2 on decoded values */
+} rc_task;
+
+/* Chooses normalisers (fitted on train), loss, metric and image size; fills spec's head and input from the
+ * data. `spec->swin` holds the backbone and its native image size. */
+rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
+                         rc_task **out) RC_MUST_CHECK;
+void rc_task_destroy(rc_task **t);
+/* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
+rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
+                          const rc_model_spec *spec, rc_device *device, rc_task **out) RC_MUST_CHECK;
+/* Within training/: puts ny's scale on the device where the loss needs it. */
+rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
+/* Does this data set fit the task (for eval)? On success the task borrows it. */
+rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
+
+/* Host memory of one batch, reused. */
+typedef struct rc_batch {
+    int64_t capacity, n;
+    float *x;       /* [n, C, image_h, image_w], encoded and resized */
+    float *y;       /* [n, y_size], encoded; not for CLASSES */
+    int32_t *label; /* CLASSES */
+    float *scratch;
+} rc_batch;
+rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
+void rc_batch_free(rc_batch *b);
+
+typedef struct rc_augment {
+    bool flip;
+    int64_t crop;
+    uint64_t seed, epoch;
+} rc_augment;
+/* Samples order[0..n) of a part; augment may be NULL. */
+void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                   const rc_augment *augment);
+/* One input sample [C,H,W] in raw units, encoded and resized (for predict). */
+void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
+
+rc_var rc_batch_x(rc_graph *g, const rc_task *t, const rc_batch *b);
+/* Loss of each sample [n]. */
+rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, double smoothing);
+
+typedef struct rc_score {
+    double loss, metric; /* means over the part's samples */
+} rc_score;
+/* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; may be NULL.
+ */
+typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
+rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                      rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
+/* Output of one sample in the target's units: probabilities, or decoded values; in place. */
+void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
+
+#endif

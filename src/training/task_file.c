@@ -1,0 +1,146 @@
+/* A task in a model file: what predict and eval need to know without the training data. */
+#include <stdio.h>
+#include <string.h>
+
+#include "training/task.h"
+
+static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
+static const char *const loss_name[] = {"cross-entropy", "bce", "mse", "relative-l2"};
+static const char *const norm_name[] = {"none", "channel", "point"};
+
+static int find_name(const char *name, const char *const *names, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0) return i;
+    return -1;
+}
+
+static int64_t entries(const rc_normaliser *z)
+{
+    return z->kind == RC_NORM_CHANNEL ? z->channels : z->channels * z->points;
+}
+
+static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc_safetensors_writer *w,
+                                  rc_json *out)
+{
+    char name[64];
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_string(j, "kind", norm_name[z->kind]));
+    RC_TRY(rc_json_set_integer(j, "channels", z->channels));
+    RC_TRY(rc_json_set_integer(j, "points", z->points));
+    RC_TRY(rc_json_set(out, letter, j));
+    if (z->kind == RC_NORM_NONE) return RC_OK;
+    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    RC_TRY(rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->mean));
+    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    return rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->std);
+}
+
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
+{
+    rc_json *j, *shape;
+    RC_TRY(rc_json_object(&j));
+    *out = j;
+    RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
+    RC_TRY(rc_json_set_string(j, "loss", loss_name[t->loss]));
+    RC_TRY(rc_json_set_string(j, "metric", t->metric));
+    RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
+    RC_TRY(rc_json_array(&shape));
+    for (int i = 0; i < 3; i++)
+        RC_TRY(rc_json_append_integer(shape, t->x_shape[i]));
+    RC_TRY(rc_json_set(j, "x_shape", shape));
+    RC_TRY(store_normaliser(&t->nx, "x", w, j));
+    return store_normaliser(&t->ny, "y", w, j);
+}
+
+static rc_status read_vector(const rc_safetensors *file, const char *source, const char *name, int64_t n,
+                             float **out)
+{
+    int at = rc_safetensors_find(file, name);
+    RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", source, name);
+    rc_safetensors_entry e = rc_safetensors_get(file, at);
+    RC_CHECK(e.dtype == RC_DTYPE_F32 && rc_shape_size(&e.shape) == n, RC_FORMAT,
+             "%s: tensor \"%s\" has the wrong size", source, name);
+    RC_TRY(RC_NEW(out, n));
+    memcpy(*out, e.data, e.bytes);
+    return RC_OK;
+}
+
+static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *task, const char *source,
+                                    const char *letter, int64_t size, rc_normaliser *z)
+{
+    char name[64];
+    const rc_json *j = rc_json_get(task, letter);
+    int kind = find_name(rc_json_string(j, "kind", ""), norm_name, 3);
+    RC_CHECK(j && kind >= 0, RC_FORMAT, "%s: the normaliser of %s is missing or damaged", source, letter);
+    z->kind = (rc_norm_kind)kind;
+    if (z->kind == RC_NORM_NONE) return RC_OK;
+    z->channels = rc_json_integer(j, "channels", 0);
+    z->points = rc_json_integer(j, "points", 0);
+    RC_CHECK(z->channels > 0 && z->points > 0 && z->channels <= size && z->points <= size &&
+                 z->channels * z->points == size,
+             RC_FORMAT, "%s: the normaliser of %s does not fit its data", source, letter);
+    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    RC_TRY(read_vector(file, source, name, entries(z), &z->mean));
+    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    return read_vector(file, source, name, entries(z), &z->std);
+}
+
+static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
+                         const rc_model_spec *spec)
+{
+    int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
+    int loss = find_name(rc_json_string(json, "loss", ""), loss_name, 4);
+    const rc_json *shape = rc_json_get(json, "x_shape");
+    RC_CHECK(target >= 0 && loss >= 0 && shape && rc_json_length(shape) == 3, RC_FORMAT,
+             "%s: the description of the task is missing or damaged", source);
+    t->target = (rc_target_kind)target;
+    t->loss = (rc_loss_kind)loss;
+    static const char *const metric[] = {"error", "label_error", "rmse", "relative_l2"};
+    t->metric = metric[target];
+    t->y_size = rc_json_integer(json, "y_size", 0);
+    int64_t outputs = spec->head == RC_HEAD_DENSE
+                          ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
+                          : spec->outputs;
+    RC_CHECK(target == RC_TARGET_CLASSES || t->y_size == outputs, RC_FORMAT,
+             "%s: the target's size does not fit the model's head", source);
+    int64_t size = 1;
+    for (size_t i = 0; i < 3; i++) {
+        t->x_shape[i] = rc_json_as_integer(rc_json_at(shape, i));
+        RC_CHECK(t->x_shape[i] > 0 && t->x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
+                 source);
+        size *= t->x_shape[i];
+    }
+    RC_CHECK(t->x_shape[0] == spec->swin.channels, RC_FORMAT, "%s: \"x_shape\" does not fit the model",
+             source);
+    t->image_h = spec->image_h;
+    t->image_w = spec->image_w;
+    RC_TRY(restore_normaliser(file, json, source, "x", size, &t->nx));
+    RC_TRY(restore_normaliser(file, json, source, "y", t->y_size, &t->ny));
+    return rc_resize_create(t->x_shape[1], t->x_shape[2], t->image_h, t->image_w, &t->resize);
+}
+
+rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
+                          const rc_model_spec *spec, rc_device *device, rc_task **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->device = device;
+    rc_status status = restore(*out, file, json, source, spec);
+    if (status == RC_OK) status = rc__task_upload_scale(*out);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+rc_status rc_task_attach(rc_task *t, rc_dataset *d)
+{
+    RC_CHECK(d->x_dims == 2 && memcmp(d->x_shape, t->x_shape, sizeof t->x_shape) == 0, RC_SHAPE,
+             "%s: inputs of %lld x %lld x %lld, the run was trained on %lld x %lld x %lld", d->name,
+             (long long)d->x_shape[0], (long long)d->x_shape[1], (long long)d->x_shape[2],
+             (long long)t->x_shape[0], (long long)t->x_shape[1], (long long)t->x_shape[2]);
+    RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
+             "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
+             (long long)d->y_size, target_name[t->target], (long long)t->y_size);
+    t->data = d;
+    return RC_OK;
+}
