@@ -17,7 +17,7 @@ rc_status rc_optimizer_create(rc_params *p, const rc_optimizer_settings *s, rc_o
 void rc_optimizer_destroy(rc_optimizer **o);
 /* One update of every parameter whose gradient holds something; the gradient is multiplied by grad_scale
  * first. */
-rc_status rc_optimizer_step(rc_optimizer *o, double lr, double grad_scale) RC_MUST_CHECK;
+rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_MUST_CHECK;
 /* Euclidean norm over all gradients that hold something; inf or NaN when one does. */
 rc_status rc_gradient_norm(rc_params *p, double *out) RC_MUST_CHECK;
 /* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks) and the step counter. */

@@ -1,0 +1,204 @@
+/* Supervised training: epochs of batches, an optimizer step every `accumulate` batches, validation after each
+ * epoch. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "training/session.h"
+
+typedef struct fit {
+    rc_session *s;
+    const rc_config *c;
+    const rc_part *train, *valid;
+    int64_t batches, steps; /* per epoch */
+    rc_schedule_kind schedule;
+    int64_t *order;
+    float *seed; /* the loss's gradient: one over the samples of the step */
+    rc_batch batch;
+} fit;
+
+static int64_t up(int64_t n, int64_t by)
+{
+    return (n + by - 1) / by;
+}
+
+static int64_t batch_size(const fit *f, int64_t b)
+{
+    int64_t left = f->train->n - b * f->c->fit.batch;
+    return left < f->c->fit.batch ? left : f->c->fit.batch;
+}
+
+/* Samples in the optimizer step that batch b belongs to: the gradient is the mean over them. */
+static int64_t step_samples(const fit *f, int64_t b)
+{
+    int64_t a = f->c->fit.accumulate, first = b / a * a, n = 0;
+    for (int64_t i = first; i < first + a && i < f->batches; i++)
+        n += batch_size(f, i);
+    return n;
+}
+
+static double learning_rate(const fit *f)
+{
+    const rc_optimizer_config *o = &f->c->fit.optimizer;
+    int64_t warmup = (int64_t)(o->warmup * (double)f->steps);
+    return o->lr *
+           rc_schedule(f->schedule, rc_optimizer_steps(f->s->optimizer), warmup, f->steps * f->c->fit.epochs);
+}
+
+static rc_status not_finite(const fit *f, const char *what, double value)
+{
+    return rc_fail(
+        RC_NUMERIC,
+        "fit: %s became %g at epoch %lld, step %lld; the last good checkpoint is kept; try a lower fit.lr "
+        "or set fit.clip",
+        what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
+}
+
+static rc_status run_batch(fit *f, int64_t b)
+{
+    rc_session *s = f->s;
+    int64_t n = batch_size(f, b);
+    rc_augment augment = {f->c->fit.flip, f->c->fit.crop, (uint64_t)f->c->seed, (uint64_t)s->at.epoch};
+    rc_batch_fill(&f->batch, s->task, f->train, f->order + b * f->c->fit.batch, n, &augment);
+    rc_graph_reset(s->graph, true);
+    rc_var output = rc_model_forward(s->graph, s->model, rc_batch_x(s->graph, s->task, &f->batch));
+    rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, s->task->smoothing);
+    RC_TRY(rc_graph_status(s->graph));
+    const void *host;
+    double sum = 0;
+    RC_TRY(rc_tensor_map_read(&loss->value, &host));
+    for (int64_t i = 0; i < n; i++)
+        sum += ((const float *)host)[i];
+    rc_tensor_unmap(&loss->value, host);
+    if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
+    s->at.loss_sum += sum;
+    s->at.loss_count += n;
+    float share = 1.0f / (float)step_samples(f, b);
+    for (int64_t i = 0; i < n; i++)
+        f->seed[i] = share;
+    RC_TRY(rc_graph_seed(loss, f->seed));
+    return rc_graph_backward(s->graph, false);
+}
+
+static rc_status step(fit *f)
+{
+    double norm, scale = 1.0;
+    rc_params *p = f->s->model->params;
+    RC_TRY(rc_gradient_norm(p, &norm));
+    if (!isfinite(norm)) return not_finite(f, "the gradient", norm);
+    if (f->c->fit.clip > 0 && norm > f->c->fit.clip) scale = f->c->fit.clip / norm;
+    RC_TRY(rc_optimizer_update(f->s->optimizer, learning_rate(f), scale));
+    rc_params_zero_grads(p);
+    return RC_OK;
+}
+
+static void tell(const fit *f)
+{
+    const rc_position *at = &f->s->at;
+    char text[96];
+    double loss = at->loss_count ? at->loss_sum / (double)at->loss_count : 0;
+    if (at->best_epoch)
+        snprintf(text, sizeof text, "loss %.4f, best valid %s %.4f", loss, f->s->task->metric,
+                 at->best_metric);
+    else
+        snprintf(text, sizeof text, "loss %.4f", loss);
+    rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);
+}
+
+static rc_status run_epoch(fit *f)
+{
+    rc_position *at = &f->s->at;
+    rc_epoch_order((uint64_t)f->c->seed, at->epoch, f->train->n, f->order);
+    while (at->batch < f->batches) {
+        int64_t b = at->batch;
+        RC_TRY(run_batch(f, b));
+        at->batch++;
+        bool stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
+        if (stepped) RC_TRY(step(f));
+        tell(f);
+        /* Between steps no gradient is pending, so the position is enough. */
+        if (stepped && rc_interrupt_requested()) return rc_session_interrupted(f->s);
+    }
+    return RC_OK;
+}
+
+static rc_status report_epoch(fit *f, double started)
+{
+    rc_session *s = f->s;
+    rc_position *at = &s->at;
+    rc_score valid = {NAN, NAN};
+    double lr = learning_rate(f);
+    if (f->valid->n > 0) {
+        RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, &valid));
+        if (!at->best_epoch || valid.metric < at->best_metric) {
+            at->best_epoch = at->epoch + 1;
+            at->best_metric = valid.metric;
+            RC_TRY(rc_session_keep_best(s));
+        }
+    }
+    rc_json *line;
+    RC_TRY(rc_json_object(&line));
+    rc_status status = rc_json_set_string(line, "stage", "fit");
+    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", at->epoch + 1);
+    if (status == RC_OK)
+        status = rc_json_set_number(line, "train_loss", at->loss_sum / (double)at->loss_count);
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid.loss);
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid.metric);
+    if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
+    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
+    if (status == RC_OK) return rc_session_metrics(s, line);
+    rc_json_free(&line);
+    return status;
+}
+
+static rc_status run_epochs(fit *f)
+{
+    rc_position *at = &f->s->at;
+    while (at->epoch < f->c->fit.epochs) {
+        double started = rc_clock();
+        RC_TRY(run_epoch(f));
+        RC_TRY(report_epoch(f, started));
+        at->epoch++;
+        at->batch = 0;
+        at->loss_sum = 0;
+        at->loss_count = 0;
+        if (rc_interrupt_requested()) return rc_session_interrupted(f->s);
+        if (at->epoch % f->c->fit.checkpoint_every == 0) RC_TRY(rc_session_checkpoint(f->s));
+    }
+    return RC_OK;
+}
+
+static rc_status prepare(fit *f)
+{
+    rc_session *s = f->s;
+    rc_params *p = s->model->params;
+    f->train = &s->task->data->train;
+    f->valid = &s->task->data->valid;
+    f->batches = up(f->train->n, f->c->fit.batch);
+    f->steps = up(f->batches, f->c->fit.accumulate);
+    RC_TRY(rc_schedule_by_name(f->c->fit.optimizer.schedule, &f->schedule));
+    rc_params_set_trainable(p, "", true);
+    if (strcmp(f->c->fit.train, "body") == 0) rc_params_set_trainable(p, "swin.embeddings.", false);
+    RC_TRY(rc_params_prepare_grads(p));
+    RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
+    RC_TRY(RC_NEW(&f->order, f->train->n));
+    RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
+    return rc_batch_create(s->task, f->c->fit.batch, &f->batch);
+}
+
+rc_status rc_stage_fit(rc_session *s)
+{
+    bool done;
+    RC_TRY(rc_session_begin(s, "fit", &done));
+    if (done) return RC_OK;
+    fit f = {.s = s, .c = &s->config};
+    if (!s->at.epoch && !s->at.batch) s->at.best_epoch = 0;
+    rc_status status = prepare(&f);
+    if (status == RC_OK) status = run_epochs(&f);
+    if (status == RC_OK) status = rc_session_use_best(s);
+    rc_batch_free(&f.batch);
+    rc_free(f.order);
+    rc_free(f.seed);
+    return status == RC_OK ? rc_session_end(s) : status;
+}

@@ -1,0 +1,80 @@
+/* training/session.h: one training run in its folder: where it stands, its metrics, its checkpoint. Knows
+ * stages by number and name only; what a stage does is the business of fit_stage.c and of methods/.
+ *
+ * The folder: config.yaml (every setting), run.json (data, source, method), metrics.jsonl (one line an
+ * epoch), checkpoint/state.safetensors (model, optimizer, best parameters, position), model.safetensors and
+ * result.json once finished. Randomness is counter-based, so the position is all there is to restore: a
+ * resumed run gives the same bits. */
+#ifndef RC_TRAINING_SESSION_H
+#define RC_TRAINING_SESSION_H
+
+#include "optim/optimizer.h"
+#include "training/task.h"
+
+enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8 };
+
+typedef struct rc_position {
+    int64_t stage, epoch,
+        batch;       /* completed stages; completed epochs of this stage; completed batches of this epoch */
+    double loss_sum; /* of this epoch so far */
+    int64_t loss_count;
+    int64_t best_epoch; /* 0: none yet */
+    double best_metric;
+    int64_t metrics_bytes; /* length of metrics.jsonl at this point */
+    double seconds[RC_SESSION_STAGES];
+} rc_position;
+
+typedef struct rc_session {
+    rc_config config;
+    char directory[RC_SESSION_PATH];
+    rc_device *device;
+    rc_graph *graph;
+    rc_model *model;
+    rc_task *task;
+    rc_position at;
+    int64_t entered; /* stages begun in this process */
+    const char *stage_name[RC_SESSION_STAGES];
+    double stage_started, prepare_seconds;
+    rc_optimizer *optimizer; /* of the current stage */
+    float *best;             /* best parameters so far, host; NULL: none */
+    rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
+    char *identity;          /* run.json: data, source, method */
+} rc_session;
+
+/* The folder is made, or for resume checked to hold the same run: identity (JSON text of what the run is) and
+ * settings must agree. *can_resume tells whether there is a checkpoint to load with rc_session_restore once
+ * the model is made. */
+rc_status rc_session_open(const char *directory, const rc_config *c, const char *identity, bool resume,
+                          rc_session **out, bool *can_resume) RC_MUST_CHECK;
+rc_status rc_session_restore(rc_session *s) RC_MUST_CHECK;
+void rc_session_close(rc_session **s); /* destroys graph, model, task too */
+
+/* Begin the next stage; *done when it was finished before an interruption. */
+rc_status rc_session_begin(rc_session *s, const char *name, bool *done) RC_MUST_CHECK;
+/* The optimizer over what is trainable now, with its state if this stage is being resumed. */
+rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c) RC_MUST_CHECK;
+rc_status rc_session_end(rc_session *s) RC_MUST_CHECK;
+rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
+/* Writes a checkpoint and returns RC_INTERRUPTED. */
+rc_status rc_session_interrupted(rc_session *s) RC_MUST_CHECK;
+/* One line of metrics.jsonl; takes the object over. */
+rc_status rc_session_metrics(rc_session *s, rc_json *line) RC_MUST_CHECK;
+
+/* Keep the current parameters as the best so far; put the best back. */
+rc_status rc_session_keep_best(rc_session *s) RC_MUST_CHECK;
+rc_status rc_session_use_best(rc_session *s) RC_MUST_CHECK;
+
+/* Ordinary supervised training of what config.fit says, on the task's own loss; model selection on
+ * validation. */
+rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
+
+/* model.safetensors: all that eval, predict and embed need. */
+rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;
+/* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
+ * caller's. */
+rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
+
+/* Open the model of a finished run: graph, model and task, nothing else. */
+rc_status rc_session_load(const char *directory, rc_session **out) RC_MUST_CHECK;
+
+#endif
