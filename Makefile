@@ -1,0 +1,46 @@
+# The front door. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
+#   make demo     make check     make help
+PREFIX ?= /usr/local
+PRESET ?= release
+FUZZ_SECONDS ?= 60
+
+.PHONY: build demo check install format fuzz clean help deps
+
+build: deps
+	cmake --preset $(PRESET)
+	cmake --build build/$(PRESET)
+
+demo: deps
+	@scripts/demo
+
+check:
+	@scripts/deps build check
+	@scripts/check
+
+install: PRESET = release
+install: build
+	cmake --install build/release --prefix $(PREFIX)
+
+format:
+	@scripts/deps check
+	@scripts/format
+
+fuzz:
+	@scripts/deps build check
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+clean:
+	rm -rf build
+
+deps:
+	@scripts/deps build
+
+help:
+	@echo "make build    compile the library and the program (PRESET=release, dev, asan+ubsan, tsan)"
+	@echo "make demo     generate Darcy flow, train recraft and naive fine-tuning on it, show both"
+	@echo "make check    format, tests, sanitizers, a second compiler, docs, install"
+	@echo "make install  install under PREFIX (default /usr/local)"
+	@echo "make format   format the source in place"
+	@echo "make fuzz     fuzz the file readers, FUZZ_SECONDS each (default 60)"
+	@echo "make clean    remove the build folder"
+	@echo "Missing packages are installed first; scripts/deps --list build check names them."
