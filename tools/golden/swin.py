@@ -52,10 +52,11 @@ CASES = [
     {
         "name": "padded",
         "about": "grids 11x14, 6x7 and 3x4 with window 3: windows are padded, with and without shift, "
-                 "patch merging pads odd sides, height differs from width",
+                 "patch merging pads odd sides, height differs from width (image_size plays no part)",
         "seed": 2,
         "batch": 2,
-        "config": dict(image_size=[22, 28], patch_size=2, num_channels=2, embed_dim=8, depths=[2, 2, 2],
+        "size": (22, 28),
+        "config": dict(image_size=28, patch_size=2, num_channels=2, embed_dim=8, depths=[2, 2, 2],
                        num_heads=[1, 2, 4], window_size=3, mlp_ratio=2.0),
     },
     {
@@ -66,7 +67,8 @@ CASES = [
                  "that: it cannot run this grid as published)",
         "seed": 3,
         "batch": 2,
-        "config": dict(image_size=[32, 48], patch_size=4, num_channels=3, embed_dim=8, depths=[2, 2, 1],
+        "size": (32, 48),
+        "config": dict(image_size=48, patch_size=4, num_channels=3, embed_dim=8, depths=[2, 2, 1],
                        num_heads=[2, 2, 4], window_size=4, mlp_ratio=2.0),
     },
     {
@@ -141,7 +143,7 @@ def build_model(case):
 def run(case, model, random):
     """Forward and backward once; returns the tensors of the fixture."""
     config = model.config
-    size = config.image_size if isinstance(config.image_size, list) else [config.image_size] * 2
+    size = case.get("size", (config.image_size, config.image_size))
     x = draw(random, (case["batch"], config.num_channels, *size), 1.0).requires_grad_(True)
     embedding = []
     model.swin.embeddings.register_forward_hook(lambda module, inputs, output: embedding.append(output[0]))
