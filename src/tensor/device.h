@@ -50,7 +50,8 @@ typedef struct rc_kernels {
     /* Sum of squares in double, to a host variable; inf or NaN in x shows in the result. */
     rc_status (*sum_squares)(int64_t n, const float *x, double *host_out);
 
-    /* y[r, c] = b[c] for all r (y is then the C of a gemm with beta = 1); with base: y = base + b (base may be y). */
+    /* y[r, c] = b[c] for all r (y is then the C of a gemm with beta = 1); with base: y = base + b (base may
+     * be y). */
     rc_status (*bias_rows)(int64_t rows, int64_t cols, const float *bias, const float *base, float *y);
     /* out[c] (+)= sum over r of x[r, c]. */
     rc_status (*sum_rows)(int64_t rows, int64_t cols, const float *x, bool acc, float *out);

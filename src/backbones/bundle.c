@@ -1,0 +1,194 @@
+#include "backbones/bundle.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+static const char FORMAT[] = "recraft-bundle-1";
+
+/* ---- carried inside the library (builtin.c is made by the build) ---- */
+
+extern const unsigned char rc__swin_mini[];
+extern const size_t rc__swin_mini_size;
+
+const char *rc_bundle_builtin(int i)
+{
+    return i == 0 && rc__swin_mini_size > 0 ? "swin-mini" : NULL;
+}
+
+static rc_status open_file(const char *name, rc_safetensors **out)
+{
+    if (rc_path_exists(name) && !rc_path_is_directory(name)) return rc_safetensors_open(name, out);
+    const char *builtin = rc_bundle_builtin(0);
+    if (builtin && strcmp(name, builtin) == 0)
+        return rc_safetensors_open_memory(name, rc__swin_mini, rc__swin_mini_size, out);
+    return rc_fail(
+        RC_IO, "--source %s: no such file, and no source of this name (known: %s); see `recraft source list`",
+        name, builtin ? builtin : "none");
+}
+
+/* ---- reading ---- */
+
+static rc_status read_json(const rc_bundle *b, const char *key, rc_json **out)
+{
+    const char *text = rc_safetensors_metadata(b->file, key);
+    RC_CHECK(text, RC_FORMAT,
+             "%s: no source bundle (metadata \"%s\" is missing); make one with `recraft source build`",
+             b->name, key);
+    return rc_json_parse(b->name, text, strlen(text), out);
+}
+
+static rc_status read_features(rc_bundle *b)
+{
+    int at = rc_safetensors_find(b->file, "source.features");
+    RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"source.features\" is missing", b->name);
+    rc_safetensors_entry e = rc_safetensors_get(b->file, at);
+    RC_CHECK(e.shape.n == 2 && e.shape.dim[0] >= 1 && e.shape.dim[1] == b->swin.embed, RC_SHAPE,
+             "%s: \"source.features\" should be [N, %lld]", b->name, (long long)b->swin.embed);
+    b->n_features = e.shape.dim[0];
+    b->width = e.shape.dim[1];
+    rc_array view = {.dtype = e.dtype, .shape = e.shape, .data = e.data};
+    return rc_array_to_f32(&view, &b->features);
+}
+
+static rc_status read_all(rc_bundle *b)
+{
+    rc_json *j;
+    const char *format = rc_safetensors_metadata(b->file, "format");
+    RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT,
+             "%s: no source bundle; make one with `recraft source build`", b->name);
+    RC_TRY(read_json(b, "backbone", &j));
+    rc_status status = rc_swin_config_read(j, b->name, &b->swin);
+    rc_json_free(&j);
+    RC_TRY(status);
+    RC_TRY(read_json(b, "card", &b->card));
+    RC_TRY(read_json(b, "self_distance", &j));
+    b->self_distance = rc_json_number(j, "value", NAN);
+    b->self_epsilon = rc_json_number(j, "epsilon", NAN);
+    rc_json_free(&j);
+    RC_CHECK(isfinite(b->self_distance) && b->self_epsilon > 0, RC_FORMAT, "%s: the self-distance is damaged",
+             b->name);
+    int head = rc_safetensors_find(b->file, "classifier.weight");
+    RC_CHECK(head >= 0, RC_FORMAT, "%s: tensor \"classifier.weight\" is missing", b->name);
+    rc_shape shape = rc_safetensors_get(b->file, head).shape;
+    RC_CHECK(shape.n == 2 && shape.dim[0] >= 2 && shape.dim[1] == rc_swin_features(&b->swin), RC_SHAPE,
+             "%s: the source head does not fit the backbone", b->name);
+    b->classes = shape.dim[0];
+    return read_features(b);
+}
+
+rc_status rc_bundle_open(const char *name, rc_bundle **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = rc_strdup(name, &(*out)->name);
+    if (status == RC_OK) status = open_file(name, &(*out)->file);
+    if (status == RC_OK) status = read_all(*out);
+    if (status != RC_OK) rc_bundle_close(out);
+    return status;
+}
+
+void rc_bundle_close(rc_bundle **b)
+{
+    if (!*b) return;
+    rc_safetensors_close(&(*b)->file);
+    rc_json_free(&(*b)->card);
+    rc_free((*b)->features);
+    rc_free((*b)->name);
+    rc_free(*b);
+    *b = NULL;
+}
+
+/* ---- writing ---- */
+
+static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_json *j)
+{
+    char *text;
+    RC_TRY(rc_json_text(j, false, &text));
+    rc_status status = rc_safetensors_writer_metadata(w, key, text);
+    rc_free(text);
+    return status;
+}
+
+static rc_status add_self_distance(rc_safetensors_writer *w, const rc_bundle_parts *p)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_set_number(j, "value", p->self_distance);
+    if (status == RC_OK) status = rc_json_set_number(j, "epsilon", p->self_epsilon);
+    if (status == RC_OK) status = add_json(w, "self_distance", j);
+    rc_json_free(&j);
+    return status;
+}
+
+static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
+{
+    const rc_model_spec *spec = &p->model->spec;
+    rc_json *backbone;
+    RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
+    RC_TRY(rc_swin_config_write(&spec->swin, &backbone));
+    rc_status status = add_json(w, "backbone", backbone);
+    rc_json_free(&backbone);
+    RC_TRY(status);
+    RC_TRY(add_json(w, "card", p->card));
+    RC_TRY(add_self_distance(w, p));
+    RC_TRY(rc_model_store(p->model, w, p->storage));
+    RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
+                                         RC_SHAPE(p->n_features, spec->swin.embed), p->features));
+    return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(spec->outputs), p->prior);
+}
+
+rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts)
+{
+    rc_safetensors_writer *w;
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = fill(w, parts);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+/* ---- model folders ---- */
+
+enum { PATH = 4096 };
+
+static rc_status open_weights(const char *path, const rc_safetensors *f, const rc_swin_config *c,
+                              rc_device *device, int64_t image_h, int64_t image_w, rc_model **out)
+{
+    rc_model_spec spec = {.swin = *c,
+                          .image_h = image_h ? image_h : c->image_size,
+                          .image_w = image_w ? image_w : c->image_size,
+                          .head = RC_HEAD_NONE};
+    int head = rc_safetensors_find(f, "classifier.weight");
+    if (head >= 0) {
+        rc_safetensors_entry e = rc_safetensors_get(f, head);
+        RC_CHECK(e.shape.n == 2 && e.shape.dim[0] >= 1, RC_SHAPE,
+                 "%s: \"classifier.weight\" should have two dimensions", path);
+        spec.head = RC_HEAD_LINEAR;
+        spec.outputs = e.shape.dim[0];
+    }
+    RC_TRY(rc_model_create(device, &spec, out));
+    rc_status status = rc_model_load(*out, f, path, "", NULL);
+    if (status != RC_OK) rc_model_destroy(out);
+    return status;
+}
+
+rc_status rc_model_folder_open(const char *folder, rc_device *device, int64_t image_h, int64_t image_w,
+                               rc_model **out)
+{
+    char path[PATH];
+    rc_json *json;
+    rc_swin_config config;
+    rc_safetensors *f;
+    RC_TRY(rc_path_join(folder, "config.json", sizeof path, path));
+    RC_TRY(rc_json_read(path, &json));
+    rc_status status = rc_swin_config_read(json, path, &config);
+    rc_json_free(&json);
+    RC_TRY(status);
+    RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_safetensors_open(path, &f));
+    status = open_weights(path, f, &config, device, image_h, image_w, out);
+    rc_safetensors_close(&f);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* backbones/bundle.h: a source bundle: everything a target run needs of a source, in one safetensors file.
+ * The backbone under its published names, the recalibrated source head ("classifier.*"), the pooled source
+ * features ("source.features" [N, C0]), the labels' prior ("source.prior" [K]), and as metadata the
+ * configuration, the card, and the features' self-distance for its epsilon. */
+#ifndef RC_BACKBONES_BUNDLE_H
+#define RC_BACKBONES_BUNDLE_H
+
+#include "backbones/model.h"
+
+typedef struct rc_bundle {
+    rc_safetensors *file;
+    char *name; /* for messages */
+    rc_swin_config swin;
+    int64_t classes;
+    rc_json *card;
+    int64_t n_features, width;
+    float *features; /* [n_features, width] */
+    double self_distance, self_epsilon;
+} rc_bundle;
+
+/* A file, or a known name ("swin-mini", carried inside the library). */
+rc_status rc_bundle_open(const char *name_or_file, rc_bundle **out) RC_MUST_CHECK;
+void rc_bundle_close(rc_bundle **b);
+/* Names carried inside: index 0.. until NULL. */
+const char *rc_bundle_builtin(int i);
+
+typedef struct rc_bundle_parts {
+    rc_model *model; /* source model with its linear head */
+    int64_t n_features;
+    const float *features; /* [n_features, embed] */
+    const float *prior;    /* [classes] */
+    double self_distance, self_epsilon;
+    const rc_json *card;
+    rc_dtype storage; /* of weights and features */
+} rc_bundle_parts;
+rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts) RC_MUST_CHECK;
+
+/* A model folder (config.json, model.safetensors) -> model with the head found there: LINEAR when
+ * "classifier.weight" is in the file, else NONE; image size 0: the configuration's. */
+rc_status rc_model_folder_open(const char *folder, rc_device *device, int64_t image_h, int64_t image_w,
+                               rc_model **out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,232 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+/* ---- paths ---- */
+
+rc_status rc_path_join(const char *directory, const char *name, size_t size, char *out)
+{
+    int n = snprintf(out, size, "%s/%s", directory, name);
+    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", directory);
+    return RC_OK;
+}
+
+bool rc_path_exists(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0;
+}
+
+bool rc_path_is_directory(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+const char *rc_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool rc_path_has_suffix(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), m = strlen(suffix);
+    return n >= m && strcmp(path + n - m, suffix) == 0;
+}
+
+static rc_status io_error(const char *path, const char *what, int error)
+{
+    const char *remedy = "";
+    if (error == ENOSPC || error == EDQUOT) remedy = "; free some space, or write to another disk";
+    if (error == EACCES || error == EROFS) remedy = "; check the permissions, or choose another place";
+    return rc_fail(RC_IO, "%s: cannot be %s: %s%s", path, what, strerror(error), remedy);
+}
+
+rc_status rc_make_directory(const char *path)
+{
+    char part[4096];
+    size_t n = strlen(path);
+    RC_CHECK(n > 0 && n < sizeof part, RC_IO, "%.80s: the path is empty or too long", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) return io_error(part, "made", errno);
+    }
+    RC_CHECK(rc_path_is_directory(path), RC_IO, "%s: exists and is not a folder", path);
+    return RC_OK;
+}
+
+/* ---- reading ---- */
+
+static rc_status read_all(int file, const char *path, size_t size, char *data)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = read(file, data + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return io_error(path, "read", errno);
+        RC_CHECK(n > 0, RC_IO, "%s: the file shrank while it was read", path);
+        done += (size_t)n;
+    }
+    return RC_OK;
+}
+
+static rc_status open_regular(const char *path, int *file, size_t *size)
+{
+    struct stat s;
+    *file = open(path, O_RDONLY | O_CLOEXEC);
+    if (*file < 0 && errno == ENOENT) return rc_fail(RC_IO, "%s: no such file", path);
+    if (*file < 0) return io_error(path, "opened", errno);
+    if (fstat(*file, &s) != 0 || !S_ISREG(s.st_mode)) {
+        close(*file);
+        return rc_fail(RC_IO, "%s: not a regular file", path);
+    }
+    *size = (size_t)s.st_size;
+    return RC_OK;
+}
+
+rc_status rc_file_read(const char *path, size_t limit, char **data, size_t *size)
+{
+    int file;
+    *data = NULL;
+    RC_TRY(open_regular(path, &file, size));
+    rc_status status = RC_OK;
+    if (*size > limit)
+        status =
+            rc_fail(RC_FORMAT, "%s: %zu bytes, at most %zu are expected of such a file", path, *size, limit);
+    if (status == RC_OK) status = rc_alloc(*size + 1, 1, (void **)data);
+    if (status == RC_OK) status = read_all(file, path, *size, *data);
+    close(file);
+    if (status != RC_OK) {
+        rc_free(*data);
+        *data = NULL;
+    }
+    return status;
+}
+
+rc_status rc_file_map_open(const char *path, rc_file_map *out)
+{
+    int file;
+    size_t size;
+    *out = (rc_file_map){0};
+    RC_TRY(open_regular(path, &file, &size));
+    if (size == 0) {
+        close(file);
+        return rc_fail(RC_FORMAT, "%s: the file is empty", path);
+    }
+    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+    int error = errno;
+    close(file);
+    if (data == MAP_FAILED) return io_error(path, "mapped", error);
+    *out = (rc_file_map){data, size};
+    return RC_OK;
+}
+
+void rc_file_map_close(rc_file_map *map)
+{
+    if (map->data) munmap((void *)(uintptr_t)map->data, map->size);
+    *map = (rc_file_map){0};
+}
+
+/* ---- writing ---- */
+
+rc_status rc_file_writer_open(const char *path, rc_file_writer *out)
+{
+    size_t n = strlen(path) + 32;
+    *out = (rc_file_writer){0};
+    rc_status status = rc_strdup(path, &out->path);
+    if (status == RC_OK) status = rc_alloc(n, 1, (void **)&out->temporary);
+    if (status == RC_OK) {
+        snprintf(out->temporary, n, "%s.tmp-%ld", path, (long)getpid());
+        out->stream = fopen(out->temporary, "wb");
+        if (!out->stream) status = io_error(path, "written", errno);
+    }
+    if (status != RC_OK) {
+        rc_free(out->path);
+        rc_free(out->temporary);
+        *out = (rc_file_writer){0};
+    }
+    return status;
+}
+
+rc_status rc_file_writer_put(rc_file_writer *w, const void *data, size_t size)
+{
+    if (size == 0 || fwrite(data, 1, size, w->stream) == size) return RC_OK;
+    return io_error(w->path, "written", errno);
+}
+
+static void release(rc_file_writer *w)
+{
+    rc_free(w->path);
+    rc_free(w->temporary);
+    *w = (rc_file_writer){0};
+}
+
+void rc_file_writer_abandon(rc_file_writer *w)
+{
+    if (w->stream) fclose(w->stream);
+    if (w->temporary) unlink(w->temporary);
+    release(w);
+}
+
+/* The rename is on disk only once its folder is. */
+static void sync_folder(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    if (n >= sizeof folder) return;
+    memcpy(folder, path, n);
+    folder[n] = '\0';
+    int file = open(n ? folder : (slash ? "/" : "."), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)fsync(file);
+    close(file);
+}
+
+rc_status rc_file_writer_commit(rc_file_writer *w)
+{
+    int error = 0;
+    if (fflush(w->stream) != 0 || fsync(fileno(w->stream)) != 0) error = errno;
+    if (fclose(w->stream) != 0 && !error) error = errno;
+    w->stream = NULL;
+    if (!error && rename(w->temporary, w->path) != 0) error = errno;
+    rc_status status = RC_OK;
+    if (error) {
+        status = io_error(w->path, "written", error);
+        unlink(w->temporary);
+    } else {
+        sync_folder(w->path);
+    }
+    release(w);
+    return status;
+}
+
+rc_status rc_file_write(const char *path, const void *data, size_t size)
+{
+    rc_file_writer w;
+    RC_TRY(rc_file_writer_open(path, &w));
+    rc_status status = rc_file_writer_put(&w, data, size);
+    if (status == RC_OK) return rc_file_writer_commit(&w);
+    rc_file_writer_abandon(&w);
+    return status;
+}
+
+rc_status rc_file_append_line(const char *path, const char *line)
+{
+    FILE *f = fopen(path, "ab");
+    if (!f) return io_error(path, "written", errno);
+    int error = 0;
+    if (fprintf(f, "%s\n", line) < 0 || fflush(f) != 0 || fsync(fileno(f)) != 0) error = errno;
+    if (fclose(f) != 0 && !error) error = errno;
+    return error ? io_error(path, "written", error) : RC_OK;
+}

@@ -1,0 +1,92 @@
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- the system allocator ---- */
+
+static atomic_uint_least64_t allocations, fail_countdown;
+
+enum { HUGE_PAGE = 2 << 20 };
+
+uint64_t rc_alloc_count(void)
+{
+    return atomic_load(&allocations);
+}
+
+void rc_alloc_fail_at(uint64_t k)
+{
+    atomic_store(&fail_countdown, k);
+}
+
+bool rc_mul_size(size_t a, size_t b, size_t *out)
+{
+    return !__builtin_mul_overflow(a, b, out);
+}
+
+bool rc_add_size(size_t a, size_t b, size_t *out)
+{
+    return !__builtin_add_overflow(a, b, out);
+}
+
+static bool fails_on_purpose(void)
+{
+    uint64_t left = atomic_load(&fail_countdown);
+    if (left == 0) return false;
+    return atomic_fetch_sub(&fail_countdown, 1) == 1;
+}
+
+static rc_status out_of_memory(size_t bytes)
+{
+    return rc_fail(RC_MEMORY, "out of memory: %zu bytes more could not be had", bytes);
+}
+
+rc_status rc_alloc_raw(size_t count, size_t size, void **out)
+{
+    size_t bytes;
+    *out = NULL;
+    if (!rc_mul_size(count, size, &bytes) || bytes > SIZE_MAX / 2) return out_of_memory(SIZE_MAX / 2);
+    if (fails_on_purpose()) return out_of_memory(bytes);
+    void *p;
+    bool large = bytes >= HUGE_PAGE;
+    if (posix_memalign(&p, large ? HUGE_PAGE : RC_ALIGNMENT, bytes ? bytes : 1) != 0)
+        return out_of_memory(bytes);
+    /* Large blocks on huge pages: fewer page faults and TLB misses on the first and every later touch. */
+    if (large) (void)madvise(p, bytes, MADV_HUGEPAGE);
+    atomic_fetch_add(&allocations, 1);
+    *out = p;
+    return RC_OK;
+}
+
+rc_status rc_alloc(size_t count, size_t size, void **out)
+{
+    RC_TRY(rc_alloc_raw(count, size, out));
+    memset(*out, 0, count * size);
+    return RC_OK;
+}
+
+rc_status rc_realloc(size_t old_bytes, size_t new_bytes, void **p)
+{
+    void *fresh;
+    RC_TRY(rc_alloc_raw(1, new_bytes, &fresh));
+    if (*p) memcpy(fresh, *p, old_bytes < new_bytes ? old_bytes : new_bytes);
+    rc_free(*p);
+    *p = fresh;
+    return RC_OK;
+}
+
+void rc_free(void *p)
+{
+    free(p);
+}
+
+rc_status rc_strdup(const char *text, char **out)
+{
+    size_t n = strlen(text) + 1;
+    RC_TRY(RC_NEW_RAW(out, n));
+    memcpy(*out, text, n);
+    return RC_OK;
+}

@@ -1,0 +1,62 @@
+#include "base/progress.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static rc_progress_sink sink;
+
+void rc_progress_set(const rc_progress_sink *s)
+{
+    sink = s ? *s : (rc_progress_sink){0};
+}
+
+void rc_progress_step(const char *work, int64_t done, int64_t total, const char *detail)
+{
+    if (sink.step) sink.step(sink.context, work, done, total, detail);
+}
+
+void rc_progress_note(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    if (!sink.note) return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    sink.note(sink.context, line);
+}
+
+double rc_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int64_t rc_peak_rss(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return (int64_t)usage.ru_maxrss * 1024;
+}
+
+static volatile sig_atomic_t interrupted;
+
+void rc_interrupt_request(void)
+{
+    interrupted = 1;
+}
+
+bool rc_interrupt_requested(void)
+{
+    return interrupted != 0;
+}
+
+void rc_interrupt_clear(void)
+{
+    interrupted = 0;
+}

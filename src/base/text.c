@@ -1,0 +1,131 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+
+enum { LONGEST = 64 };
+
+/* Levenshtein distance; words longer than LONGEST are nobody's neighbour. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), row[LONGEST + 1];
+    if (n > LONGEST || m > LONGEST) return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+const char *rc_text_nearest(const char *word, const char *const *candidates, size_t n)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = edit_distance(word, candidates[i]);
+        size_t longer = strlen(word) > strlen(candidates[i]) ? strlen(word) : strlen(candidates[i]);
+        if (d > (longer + 2) / 3 || d >= least) continue;
+        best = candidates[i];
+        least = d;
+    }
+    return best;
+}
+
+bool rc_text_to_i64(const char *text, int64_t *out)
+{
+    char *end;
+    if (!*text || isspace((unsigned char)*text)) return false;
+    errno = 0;
+    intmax_t value = strtoimax(text, &end, 10);
+    if (*end || end == text || errno || value < INT64_MIN || value > INT64_MAX) return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+bool rc_text_to_f64(const char *text, double *out)
+{
+    char *end;
+    if (!*text || isspace((unsigned char)*text)) return false;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (*end || end == text || !isfinite(value)) return false;
+    *out = value;
+    return true;
+}
+
+bool rc_text_to_bool(const char *text, bool *out)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"true", true}, {"false", false}, {"yes", true},
+                 {"no", false},  {"on", true},     {"off", false}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasecmp(text, words[i].word) != 0) continue;
+        *out = words[i].value;
+        return true;
+    }
+    return false;
+}
+
+static rc_status make_room(rc_string *s, size_t more)
+{
+    size_t need = s->length + more + 1;
+    if (need <= s->capacity) return RC_OK;
+    size_t capacity = s->capacity ? s->capacity : 256;
+    while (capacity < need)
+        capacity *= 2;
+    void *data = s->data;
+    RC_TRY(rc_realloc(s->data ? s->length + 1 : 0, capacity, &data));
+    s->data = data;
+    s->capacity = capacity;
+    return RC_OK;
+}
+
+rc_status rc_string_add(rc_string *s, const char *bytes, size_t n)
+{
+    RC_TRY(make_room(s, n));
+    memcpy(s->data + s->length, bytes, n);
+    s->length += n;
+    s->data[s->length] = '\0';
+    return RC_OK;
+}
+
+rc_status rc_string_printf(rc_string *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    RC_CHECK(n >= 0, RC_INTERNAL, "a text could not be formatted");
+    RC_TRY(make_room(s, (size_t)n));
+    va_start(args, format);
+    vsnprintf(s->data + s->length, (size_t)n + 1, format, args);
+    va_end(args);
+    s->length += (size_t)n;
+    return RC_OK;
+}
+
+void rc_string_free(rc_string *s)
+{
+    rc_free(s->data);
+    *s = (rc_string){0};
+}

@@ -1,0 +1,320 @@
+/* Stage 1. One optimizer step an epoch on the whole objective
+ *
+ *     w_distance S(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)        (or minus the information
+ * I(Z_s; Z_t))
+ *
+ * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
+ * without recording, collects the pooled features and the source predictor's mean prediction per target
+ * class; the second records batch by batch and feeds each the exact gradient of the whole objective. Memory
+ * does not grow with the number of samples. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "methods/method.h"
+#include "ops/ops.h"
+#include "transport/transport.h"
+
+typedef struct align {
+    rc_session *s;
+    const rc_bundle *source;
+    const rc_config *c;
+    rc_tensor head[2]; /* source head weight [K, F], bias [K] */
+    int64_t n, width, classes, target_classes;
+    int64_t *index;  /* the alignment samples, of train */
+    int32_t *label;  /* their classes (or clusters) */
+    float *features; /* [n, width], pooled */
+    float *grad;     /* [n, width] of the distance */
+    float *p_grad;   /* [batch, classes] of the distortion */
+    rc_batch batch;
+    rc_distortion distortion;
+    rc_sinkhorn_options sinkhorn;
+    rc_sinkhorn_self self;
+    double weight_distance, weight_conditional, weight_information; /* of the present epoch */
+    rc_schedule_kind schedule;
+} align;
+
+typedef struct epoch_values {
+    double distance;
+    rc_distortion_values distortion;
+} epoch_values;
+
+/* ---- samples and their classes ---- */
+
+static rc_status choose_samples(align *a)
+{
+    const rc_part *train = &a->s->task->data->train;
+    a->n = train->n < a->c->align.samples ? train->n : a->c->align.samples;
+    int64_t *order;
+    RC_TRY(RC_NEW(&order, train->n));
+    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, train->n, order);
+    rc_status status = RC_NEW(&a->index, a->n);
+    if (status == RC_OK) memcpy(a->index, order, (size_t)a->n * sizeof *order);
+    rc_free(order);
+    return status;
+}
+
+/* Targets without classes get k-means clusters of the encoded targets (method: k = 10). */
+static rc_status cluster_targets(align *a)
+{
+    const rc_task *t = a->s->task;
+    float *y;
+    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
+    RC_TRY(RC_NEW(&y, a->n * t->y_size));
+    for (int64_t i = 0; i < a->n; i++) {
+        rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
+        rc_normaliser_encode(&t->ny, y + i * t->y_size);
+    }
+    rc_status status = rc_kmeans(y, a->n, t->y_size, k, (uint64_t)a->c->seed, 100, a->label, NULL);
+    a->target_classes = k;
+    rc_free(y);
+    return status;
+}
+
+static rc_status choose_labels(align *a)
+{
+    const rc_task *t = a->s->task;
+    RC_TRY(RC_NEW(&a->label, a->n));
+    if (t->target != RC_TARGET_CLASSES) return cluster_targets(a);
+    for (int64_t i = 0; i < a->n; i++)
+        a->label[i] = rc_part_label(&t->data->train, a->index[i]);
+    a->target_classes = a->s->model->spec.outputs;
+    return RC_OK;
+}
+
+/* ---- the frozen source head ---- */
+
+static rc_status load_head(align *a, int i, const char *name, rc_shape shape)
+{
+    int at = rc_safetensors_find(a->source->file, name);
+    RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", a->source->name, name);
+    rc_safetensors_entry e = rc_safetensors_get(a->source->file, at);
+    RC_CHECK(rc_shape_equal(&e.shape, &shape), RC_SHAPE, "%s: tensor \"%s\" has the wrong shape",
+             a->source->name, name);
+    RC_TRY(rc_tensor_create(a->s->device, RC_DTYPE_F32, shape, &a->head[i]));
+    void *host;
+    RC_TRY(rc_tensor_map_write(&a->head[i], &host));
+    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&shape), host);
+    rc_tensor_unmap(&a->head[i], host);
+    return RC_OK;
+}
+
+/* ---- one batch: pooled features, and the source predictor's probabilities where distortion counts ---- */
+
+typedef struct outputs {
+    rc_var pooled, p;
+} outputs;
+
+static outputs forward(align *a, int64_t first, int64_t n, bool record)
+{
+    rc_session *s = a->s;
+    rc_graph *g = s->graph;
+    rc_batch_fill(&a->batch, s->task, &s->task->data->train, a->index + first, n, NULL);
+    rc_graph_reset(g, record);
+    rc_var u = rc_model_embed(g, s->model, rc_batch_x(g, s->task, &a->batch));
+    outputs out = {rc_mean_tokens(g, u), NULL};
+    bool distortion_counts = a->weight_conditional != 0 || a->weight_information != 0;
+    if (record && !distortion_counts) return out;
+    rc_var tokens = rc_mean_tokens(g, rc_model_body(g, s->model, u));
+    rc_var logits =
+        rc_linear(g, tokens, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
+    out.p = rc_softmax(g, logits);
+    return out;
+}
+
+static int64_t batch_at(const align *a, int64_t first)
+{
+    int64_t left = a->n - first, most = a->c->align.batch;
+    return left < most ? left : most;
+}
+
+static rc_status measure(align *a, epoch_values *out)
+{
+    rc_distortion_clear(&a->distortion);
+    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
+        int64_t n = batch_at(a, i);
+        outputs o = forward(a, i, n, false);
+        RC_TRY(rc_graph_status(a->s->graph));
+        RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
+        const void *p;
+        RC_TRY(rc_tensor_map_read(&o.p->value, &p));
+        rc_distortion_add(&a->distortion, n, p, a->label + i);
+        rc_tensor_unmap(&o.p->value, p);
+    }
+    out->distortion = rc_distortion_evaluate(&a->distortion);
+    return rc_sinkhorn_divergence(a->features, a->n, a->source->features, a->source->n_features, a->width,
+                                  &a->sinkhorn, &a->self, &out->distance, a->grad);
+}
+
+static rc_status descend(align *a)
+{
+    for (int64_t i = 0; i < a->n * a->width; i++)
+        a->grad[i] *= (float)a->weight_distance;
+    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
+        int64_t n = batch_at(a, i);
+        outputs o = forward(a, i, n, true);
+        RC_TRY(rc_graph_status(a->s->graph));
+        RC_TRY(rc_graph_seed(o.pooled, a->grad + i * a->width));
+        if (o.p) {
+            rc_distortion_gradient(&a->distortion, a->weight_conditional, a->weight_information, n,
+                                   a->label + i, a->p_grad);
+            RC_TRY(rc_graph_seed(o.p, a->p_grad));
+        }
+        RC_TRY(rc_graph_backward(a->s->graph, false));
+    }
+    return RC_OK;
+}
+
+/* ---- epochs ---- */
+
+static int64_t epochs_of(const align *a)
+{
+    bool sequential = strcmp(a->c->align.mode, "sequential") == 0;
+    return a->c->align.epochs + (sequential ? a->c->align.distortion_epochs : 0);
+}
+
+static void weigh(align *a, int64_t epoch)
+{
+    bool sequential = strcmp(a->c->align.mode, "sequential") == 0;
+    bool information = strcmp(a->c->align.distortion, "information") == 0;
+    double distance = a->c->align.weight_distance, distortion = a->c->align.weight_distortion;
+    if (sequential && epoch < a->c->align.epochs) distortion = 0;
+    if (sequential && epoch >= a->c->align.epochs) distance = 0;
+    a->weight_distance = distance;
+    a->weight_conditional = information ? 0 : distortion;
+    a->weight_information = information ? distortion : 0;
+}
+
+static double objective(const align *a, const epoch_values *v)
+{
+    return a->weight_distance * v->distance + a->weight_conditional * v->distortion.conditional_entropy -
+           a->weight_information * v->distortion.information;
+}
+
+static rc_status usage_of(const align *a, rc_json **out)
+{
+    const rc_distortion *d = &a->distortion;
+    RC_TRY(rc_json_array(out));
+    for (int64_t k = 0; k < a->classes; k++) {
+        double sum = 0;
+        for (int64_t c = 0; c < a->target_classes; c++)
+            sum += d->sum[c * a->classes + k];
+        RC_TRY(rc_json_append_number(*out, sum / (double)a->n));
+    }
+    return RC_OK;
+}
+
+static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
+{
+    rc_json *line, *usage;
+    RC_TRY(rc_json_object(&line));
+    rc_status status = rc_json_set_string(line, "stage", "align");
+    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
+    if (status == RC_OK) status = rc_json_set_number(line, "loss", objective(a, v));
+    if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance);
+    if (status == RC_OK)
+        status = rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
+    if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
+    if (status == RC_OK) status = rc_json_set_number(line, "information", v->distortion.information);
+    if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
+    if (status == RC_OK) status = usage_of(a, &usage);
+    if (status == RC_OK) status = rc_json_set(line, "usage", usage);
+    if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
+    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
+    if (status == RC_OK) return rc_session_metrics(a->s, line);
+    rc_json_free(&line);
+    return status;
+}
+
+static rc_status run_epoch(align *a)
+{
+    rc_session *s = a->s;
+    double started = rc_clock(), norm;
+    epoch_values v;
+    weigh(a, s->at.epoch);
+    RC_TRY(measure(a, &v));
+    RC_TRY(descend(a));
+    RC_TRY(rc_gradient_norm(s->model->params, &norm));
+    RC_CHECK(isfinite(norm) && isfinite(objective(a, &v)), RC_NUMERIC,
+             "align: the objective or its gradient left the finite range at epoch %lld; the last good "
+             "checkpoint is kept; "
+             "try a lower align.lr",
+             (long long)s->at.epoch + 1);
+    const rc_optimizer_config *o = &a->c->align.optimizer;
+    double lr = o->lr * rc_schedule(a->schedule, s->at.epoch, (int64_t)o->warmup, epochs_of(a));
+    RC_TRY(rc_optimizer_update(s->optimizer, lr, 1.0));
+    rc_params_zero_grads(s->model->params);
+    RC_TRY(log_epoch(a, &v, lr, started));
+    s->at.epoch++;
+    char text[96];
+    snprintf(text, sizeof text, "distance %.4f, H(Zs|Zt) %.3f, H(Zs) %.3f", v.distance,
+             v.distortion.conditional_entropy, v.distortion.entropy);
+    rc_progress_step("align", s->at.epoch, epochs_of(a), text);
+    return RC_OK;
+}
+
+/* ---- the stage ---- */
+
+static rc_status prepare(align *a)
+{
+    rc_session *s = a->s;
+    const rc_swin_config *swin = &a->source->swin;
+    a->width = swin->embed;
+    a->classes = a->source->classes;
+    RC_TRY(choose_samples(a));
+    RC_TRY(choose_labels(a));
+    RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
+    RC_TRY(load_head(a, 0, "classifier.weight", RC_SHAPE(a->classes, rc_swin_features(swin))));
+    RC_TRY(load_head(a, 1, "classifier.bias", RC_SHAPE(a->classes)));
+    RC_TRY(RC_NEW(&a->features, a->n * a->width));
+    RC_TRY(RC_NEW(&a->grad, a->n * a->width));
+    RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
+    RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));
+    a->sinkhorn = rc_sinkhorn_defaults();
+    a->sinkhorn.epsilon = a->c->align.epsilon;
+    a->sinkhorn.scaling = a->c->align.scaling;
+    /* The bundle's own term serves only the epsilon it was computed for. */
+    if (a->source->self_epsilon == a->sinkhorn.epsilon)
+        a->self = (rc_sinkhorn_self){
+            .value = a->source->self_distance, .epsilon = a->source->self_epsilon, .valid = true};
+    else
+        RC_TRY(rc_sinkhorn_self_term(a->source->features, a->source->n_features, a->width, &a->sinkhorn,
+                                     &a->self));
+    RC_TRY(rc_schedule_by_name(a->c->align.optimizer.schedule, &a->schedule));
+    rc_params_set_trainable(s->model->params, "", false);
+    rc_params_set_trainable(s->model->params, "swin.embeddings.", true);
+    RC_TRY(rc_params_prepare_grads(s->model->params));
+    return rc_session_optimizer(s, &a->c->align.optimizer);
+}
+
+static rc_status run(align *a)
+{
+    rc_session *s = a->s;
+    RC_TRY(prepare(a));
+    while (s->at.epoch < epochs_of(a)) {
+        RC_TRY(run_epoch(a));
+        if (rc_interrupt_requested()) return rc_session_interrupted(s);
+        if (s->at.epoch % a->c->fit.checkpoint_every == 0) RC_TRY(rc_session_checkpoint(s));
+    }
+    return RC_OK;
+}
+
+rc_status rc_stage_align(rc_session *s, const rc_bundle *source)
+{
+    bool done;
+    RC_TRY(rc_session_begin(s, "align", &done));
+    if (done) return RC_OK;
+    align a = {.s = s, .source = source, .c = &s->config};
+    rc_status status = run(&a);
+    rc_batch_free(&a.batch);
+    rc_distortion_free(&a.distortion);
+    rc_tensor_destroy(&a.head[0]);
+    rc_tensor_destroy(&a.head[1]);
+    rc_free(a.index);
+    rc_free(a.label);
+    rc_free(a.features);
+    rc_free(a.grad);
+    rc_free(a.p_grad);
+    return status == RC_OK ? rc_session_end(s) : status;
+}

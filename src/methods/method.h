@@ -1,0 +1,23 @@
+/* methods/method.h: a method is a sequence of stages over a session. One short file each; methods.c lists
+ * them. */
+#ifndef RC_METHODS_METHOD_H
+#define RC_METHODS_METHOD_H
+
+#include "backbones/bundle.h"
+#include "training/session.h"
+
+typedef struct rc_method {
+    const char *name, *about;
+    rc_status (*run)(rc_session *s, const rc_bundle *source);
+} rc_method;
+
+/* NULL-terminated. */
+extern const rc_method *const rc_method_table[];
+rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
+
+/* Stage 1: learn the embedder so that its pooled features come close to the source's (Sinkhorn divergence)
+ * and the frozen source predictor's labels stay predictable from the target's (feature-label distortion),
+ * jointly or one after the other. */
+rc_status rc_stage_align(rc_session *s, const rc_bundle *source) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,23 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "methods/method.h"
+
+extern const rc_method rc_method_recraft, rc_method_nft;
+
+const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, NULL};
+
+rc_status rc_method_find(const char *name, const rc_method **out)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (const rc_method *const *m = rc_method_table; *m; m++) {
+        if (strcmp((*m)->name, name) == 0) {
+            *out = *m;
+            return RC_OK;
+        }
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*m)->name);
+    }
+    return rc_fail(RC_CONFIG, "--method %s: no such method; known: %s", name, known);
+}

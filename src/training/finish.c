@@ -1,0 +1,248 @@
+/* The end of a run: the model file, the test score (read once), examples for the report, the result; and
+ * reading a finished run. */
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/progress.h"
+#include "training/session.h"
+
+static const char FORMAT[] = "recraft-model-1";
+enum { EXAMPLES = 4, MOST_CLASSES = 1000 };
+
+static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
+{
+    return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
+}
+
+/* ---- the model file ---- */
+
+/* Takes j over. */
+static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
+{
+    char *text = NULL;
+    rc_status status = rc_json_text(j, false, &text);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata(w, key, text);
+    rc_free(text);
+    rc_json_free(&j);
+    return status;
+}
+
+static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char *path)
+{
+    rc_json *spec, *task;
+    RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
+    RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
+    RC_TRY(add_json(w, "spec", spec));
+    RC_TRY(rc_task_store(s->task, w, &task));
+    RC_TRY(add_json(w, "task", task));
+    RC_TRY(rc_model_store(s->model, w, RC_DTYPE_F32));
+    return rc_safetensors_writer_write(w, path);
+}
+
+rc_status rc_session_save_model(rc_session *s)
+{
+    char path[RC_SESSION_PATH];
+    rc_safetensors_writer *w;
+    RC_TRY(file_path(s, "model.safetensors", path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = write_model(s, w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
+{
+    const char *text = rc_safetensors_metadata(f, key);
+    RC_CHECK(text, RC_FORMAT, "%s: metadata \"%s\" is missing", path, key);
+    return rc_json_parse(path, text, strlen(text), out);
+}
+
+static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path)
+{
+    const char *format = rc_safetensors_metadata(f, "format");
+    RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT, "%s: not a model written by this program",
+             path);
+    rc_model_spec spec;
+    rc_json *spec_json, *task_json;
+    RC_TRY(read_json(f, path, "spec", &spec_json));
+    rc_status status = rc_model_spec_read(spec_json, path, &spec);
+    rc_json_free(&spec_json);
+    RC_TRY(status);
+    RC_TRY(rc_model_create(s->device, &spec, &s->model));
+    RC_TRY(rc_model_load(s->model, f, path, "", NULL));
+    RC_TRY(read_json(f, path, "task", &task_json));
+    status = rc_task_restore(f, task_json, path, &spec, s->device, &s->task);
+    rc_json_free(&task_json);
+    return status;
+}
+
+rc_status rc_session_load(const char *directory, rc_session **out)
+{
+    char path[RC_SESSION_PATH];
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--run: the path is too long");
+    RC_CHECK(rc_path_is_directory(directory), RC_IO, "%s: no such run folder", directory);
+    RC_TRY(RC_NEW(out, 1));
+    rc_session *s = *out;
+    strcpy(s->directory, directory);
+    s->device = rc_device_default();
+    rc_config_defaults(&s->config);
+    rc_safetensors *f = NULL;
+    rc_status status = file_path(s, "model.safetensors", path);
+    if (status == RC_OK && !rc_path_exists(path))
+        status =
+            rc_fail(RC_IO, "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume",
+                    directory);
+    if (status == RC_OK) status = rc_safetensors_open(path, &f);
+    if (status == RC_OK) status = load_parts(s, f, path);
+    if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
+    rc_safetensors_close(&f);
+    if (status != RC_OK) rc_session_close(out);
+    return status;
+}
+
+/* ---- examples ---- */
+
+typedef struct examples {
+    const rc_task *task;
+    int64_t n, field; /* kept dense samples; numbers of a field (first output channel) */
+    float *input, *truth, *prediction;
+    int64_t classes;
+    int32_t *confusion; /* [truth, prediction] */
+} examples;
+
+static rc_status visit(void *context, int64_t first, const rc_batch *b, const float *output)
+{
+    examples *e = context;
+    const rc_task *t = e->task;
+    for (int64_t i = 0; i < b->n && e->confusion; i++) {
+        const float *p = output + i * e->classes;
+        int64_t best = 0;
+        for (int64_t k = 1; k < e->classes; k++)
+            if (p[k] > p[best]) best = k;
+        e->confusion[b->label[i] * e->classes + best]++;
+    }
+    int64_t x_size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
+    for (int64_t i = 0; i < b->n && first + i < e->n && e->input; i++) {
+        int64_t at = first + i;
+        float *whole;
+        RC_TRY(RC_NEW(&whole, t->y_size));
+        rc_part_x(&t->data->test, t->data, at, e->input + at * x_size);
+        rc_part_y(&t->data->test, t->data, at, whole);
+        memcpy(e->truth + at * e->field, whole, (size_t)e->field * sizeof(float));
+        memcpy(whole, output + i * t->y_size, (size_t)t->y_size * sizeof(float));
+        rc_normaliser_decode(&t->ny, whole);
+        memcpy(e->prediction + at * e->field, whole, (size_t)e->field * sizeof(float));
+        rc_free(whole);
+    }
+    return RC_OK;
+}
+
+static rc_status prepare(const rc_session *s, examples *e)
+{
+    const rc_task *t = s->task;
+    const rc_model_spec *spec = &s->model->spec;
+    e->task = t;
+    if (t->target == RC_TARGET_CLASSES && spec->outputs <= MOST_CLASSES) {
+        e->classes = spec->outputs;
+        return RC_NEW(&e->confusion, e->classes * e->classes);
+    }
+    if (t->target != RC_TARGET_DENSE) return RC_OK;
+    e->n = t->data->test.n < EXAMPLES ? t->data->test.n : EXAMPLES;
+    e->field = spec->out_shape[1] * spec->out_shape[2];
+    RC_TRY(RC_NEW(&e->input, e->n * t->x_shape[0] * t->x_shape[1] * t->x_shape[2]));
+    RC_TRY(RC_NEW(&e->truth, e->n * e->field));
+    return RC_NEW(&e->prediction, e->n * e->field);
+}
+
+static rc_status save_examples(const rc_session *s, const examples *e, rc_safetensors_writer *w)
+{
+    const rc_model_spec *spec = &s->model->spec;
+    const int64_t *x = s->task->x_shape;
+    char path[RC_SESSION_PATH];
+    if (e->confusion)
+        RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
+                                         e->confusion));
+    if (e->n > 0) {
+        rc_shape field = RC_SHAPE(e->n, spec->out_shape[1], spec->out_shape[2]);
+        RC_TRY(
+            rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, RC_SHAPE(e->n, x[0], x[1], x[2]), e->input));
+        RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
+        RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
+    }
+    if (!e->confusion && e->n == 0) return RC_OK;
+    RC_TRY(file_path(s, "examples.safetensors", path));
+    return rc_safetensors_writer_write(w, path);
+}
+
+static rc_status run_test(rc_session *s, rc_score *score)
+{
+    examples e = {0};
+    rc_safetensors_writer *w = NULL;
+    rc_status status = prepare(s, &e);
+    if (status == RC_OK)
+        status = rc_evaluate(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch, visit,
+                             &e, score);
+    if (status == RC_OK) status = rc_safetensors_writer_create(&w);
+    if (status == RC_OK) status = save_examples(s, &e, w);
+    rc_safetensors_writer_destroy(&w);
+    rc_free(e.input);
+    rc_free(e.truth);
+    rc_free(e.prediction);
+    rc_free(e.confusion);
+    return status;
+}
+
+/* ---- the result ---- */
+
+static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *result)
+{
+    rc_json *seconds;
+    double total = s->prepare_seconds + test_seconds;
+    RC_TRY(rc_json_object(&seconds));
+    RC_TRY(rc_json_set_number(seconds, "prepare", s->prepare_seconds));
+    for (int64_t i = 0; i < s->entered; i++) {
+        RC_TRY(rc_json_set_number(seconds, s->stage_name[i], s->at.seconds[i]));
+        total += s->at.seconds[i];
+    }
+    RC_TRY(rc_json_set_number(seconds, "test", test_seconds));
+    RC_TRY(rc_json_set_number(seconds, "total", total));
+    return rc_json_set(result, "seconds", seconds);
+}
+
+static rc_status write_result(rc_session *s, const rc_json *result)
+{
+    char path[RC_SESSION_PATH], *text;
+    RC_TRY(file_path(s, "result.json", path));
+    RC_TRY(rc_json_text(result, true, &text));
+    rc_status status = rc_file_write(path, text, strlen(text));
+    rc_free(text);
+    return status;
+}
+
+rc_status rc_session_finish(rc_session *s, rc_json *result)
+{
+    rc_score score = {NAN, NAN};
+    double started = rc_clock();
+    RC_TRY(rc_session_save_model(s));
+    if (s->task->data->test.n > 0) RC_TRY(run_test(s, &score));
+    RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
+    RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
+    RC_TRY(rc_json_set_number(result, "valid", s->at.best_epoch ? s->at.best_metric : NAN));
+    RC_TRY(rc_json_set_number(result, "test", score.metric));
+    RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
+    RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
+    RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
+    RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
+    RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
+    RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
+    int64_t parameters = 0;
+    for (int i = 0; i < rc_params_count(s->model->params); i++)
+        parameters += rc_params_get(s->model->params, i)->size;
+    RC_TRY(rc_json_set_integer(result, "parameters", parameters));
+    RC_TRY(rc_json_set_integer(result, "trainable", rc_params_trainable_total(s->model->params)));
+    RC_TRY(add_seconds(s, rc_clock() - started, result));
+    RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
+    RC_TRY(rc_json_set_string(result, "version", rc_version()));
+    return write_result(s, result);
+}
