@@ -1,0 +1,222 @@
+/* Memory-bound maps, sums and moves. Fixed static partitions: the same thread count gives the same bits. */
+#include <math.h>
+#include <omp.h>
+
+#include "devices/fast/vector.h"
+
+enum { SERIAL_BELOW = 16384, MOST_THREADS = 256 };
+
+static rc_status fill(int64_t n, float value, float *x)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        x[i] = value;
+    return RC_OK;
+}
+
+static rc_status scale(int64_t n, float a, float *x)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        x[i] *= a;
+    return RC_OK;
+}
+
+static rc_status axpy(int64_t n, float a, const float *x, float *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+    return RC_OK;
+}
+
+static rc_status add(int64_t n, const float *a, const float *b, float *z)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        z[i] = a[i] + b[i];
+    return RC_OK;
+}
+
+static rc_status mul(int64_t n, const float *a, const float *b, bool acc, float *z)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        z[i] = (acc ? z[i] : 0.0f) + a[i] * b[i];
+    return RC_OK;
+}
+
+static double sum_squares_of(int64_t n, const float *x)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i += 4096) {
+        float part = 0;
+        int64_t end = i + 4096 < n ? i + 4096 : n;
+#pragma omp simd reduction(+ : part)
+        for (int64_t j = i; j < end; j++)
+            part += x[j] * x[j];
+        sum += part;
+    }
+    return sum;
+}
+
+static rc_status sum_squares(int64_t n, const float *x, double *host_out)
+{
+    double part[MOST_THREADS] = {0};
+    int used = 1;
+#pragma omp parallel if (n > SERIAL_BELOW) \
+    num_threads(omp_get_max_threads() < MOST_THREADS ? omp_get_max_threads() : MOST_THREADS)
+    {
+        int me = omp_get_thread_num(), all = omp_get_num_threads();
+        if (me == 0) used = all;
+        int64_t first = n * me / all, last = n * (me + 1) / all;
+        part[me] = sum_squares_of(last - first, x + first);
+    }
+    *host_out = 0;
+    for (int i = 0; i < used; i++)
+        *host_out += part[i];
+    return RC_OK;
+}
+
+static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const float *base, float *y)
+{
+#pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
+    for (int64_t r = 0; r < rows; r++) {
+        float *to = y + r * cols;
+        const float *from = base ? base + r * cols : NULL;
+        if (from) {
+#pragma omp simd
+            for (int64_t c = 0; c < cols; c++)
+                to[c] = from[c] + bias[c];
+        } else {
+            memcpy(to, bias, (size_t)cols * sizeof *to);
+        }
+    }
+    return RC_OK;
+}
+
+/* Each thread owns a range of columns: no partial sums to join, and the order of addition does not depend on
+ * the thread count. */
+static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, float *out)
+{
+    enum { BLOCK = 64 };
+    int64_t blocks = (cols + BLOCK - 1) / BLOCK;
+#pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
+    for (int64_t b = 0; b < blocks; b++) {
+        int64_t first = b * BLOCK, n = cols - first < BLOCK ? cols - first : BLOCK;
+        float sum[BLOCK] = {0};
+        for (int64_t r = 0; r < rows; r++) {
+            const float *from = x + r * cols + first;
+#pragma omp simd
+            for (int64_t c = 0; c < n; c++)
+                sum[c] += from[c];
+        }
+        for (int64_t c = 0; c < n; c++)
+            out[first + c] = (acc ? out[first + c] : 0.0f) + sum[c];
+    }
+    return RC_OK;
+}
+
+static rc_status gelu(int64_t n, const float *x, float *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++) {
+        float cdf, density;
+        normal_parts(x[i], &cdf, &density);
+        y[i] = x[i] * cdf;
+    }
+    return RC_OK;
+}
+
+static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool acc, float *dx)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++) {
+        float cdf, density;
+        normal_parts(x[i], &cdf, &density);
+        dx[i] = (acc ? dx[i] : 0.0f) + dy[i] * (cdf + x[i] * density);
+    }
+    return RC_OK;
+}
+
+static rc_status gather_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                             const int32_t *index, const float *in, float *out)
+{
+#pragma omp parallel for schedule(static) if (batch * rows_out * width > SERIAL_BELOW)
+    for (int64_t j = 0; j < batch * rows_out; j++) {
+        int64_t b = j / rows_out;
+        int32_t from = index[j - b * rows_out];
+        const float *row = in + (b * rows_in + from) * width;
+        float *to = out + j * width;
+        if (width == 1)
+            *to = from < 0 ? 0.0f : *row;
+        else if (from < 0)
+            memset(to, 0, (size_t)width * sizeof *to);
+        else
+            memcpy(to, row, (size_t)width * sizeof *to);
+    }
+    return RC_OK;
+}
+
+static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                              const int32_t *index, const float *in, bool acc, float *out)
+{
+#pragma omp parallel for schedule(static) if (batch > 1)
+    for (int64_t b = 0; b < batch; b++) {
+        float *block = out + b * rows_in * width;
+        if (!acc) memset(block, 0, (size_t)(rows_in * width) * sizeof *block);
+        for (int64_t j = 0; j < rows_out; j++) {
+            if (index[j] < 0) continue;
+            float *to = block + index[j] * width;
+            const float *from = in + (b * rows_out + j) * width;
+#pragma omp simd
+            for (int64_t c = 0; c < width; c++)
+                to[c] += from[c];
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
+{
+    float decay = o->decoupled ? 1.0f - o->lr * o->weight_decay : 1.0f;
+    float coupled = o->decoupled ? 0.0f : o->weight_decay;
+    float rate = o->lr / o->correction1, inverse = 1.0f / o->correction2;
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++) {
+        float g = grad[i] * o->grad_scale + coupled * w[i];
+        m[i] = o->beta1 * m[i] + (1 - o->beta1) * g;
+        v[i] = o->beta2 * v[i] + (1 - o->beta2) * g * g;
+        w[i] = decay * w[i] - rate * m[i] / (sqrtf(v[i] * inverse) + o->eps);
+    }
+    return RC_OK;
+}
+
+static rc_status sgd(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w)
+{
+    float keep = o->first ? 0.0f : o->momentum;
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++) {
+        m[i] = keep * m[i] + grad[i] * o->grad_scale + o->weight_decay * w[i];
+        w[i] -= o->lr * m[i];
+    }
+    return RC_OK;
+}
+
+void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k)
+{
+    k->fill = fill;
+    k->scale = scale;
+    k->axpy = axpy;
+    k->add = add;
+    k->mul = mul;
+    k->sum_squares = sum_squares;
+    k->bias_rows = bias_rows;
+    k->sum_rows = sum_rows;
+    k->gelu = gelu;
+    k->gelu_backward = gelu_backward;
+    k->gather_rows = gather_rows;
+    k->scatter_rows = scatter_rows;
+    k->adam = adam;
+    k->sgd = sgd;
+}

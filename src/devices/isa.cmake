@@ -1,0 +1,17 @@
+# The kernels of devices/fast, once for each instruction set; onednn.c chooses at run time.
+file(GLOB fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/devices/fast/*.c)
+function(recraft_fast isa)
+    add_library(fast_${isa} OBJECT ${fast})
+    target_include_directories(fast_${isa} PRIVATE
+        $<TARGET_PROPERTY:room_devices,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_compile_definitions(fast_${isa} PRIVATE RC_ISA=${isa})
+    target_compile_options(fast_${isa} PRIVATE -O3 -Wno-psabi -ffp-contract=fast ${ARGN})
+    target_link_libraries(fast_${isa} PRIVATE OpenMP::OpenMP_C)
+    set_property(GLOBAL APPEND PROPERTY recraft_objects $<TARGET_OBJECTS:fast_${isa}>)
+endfunction()
+recraft_fast(base)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    recraft_fast(v3 -mavx2 -mfma -mbmi2)
+    recraft_fast(v4 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mbmi2 -mprefer-vector-width=512)
+    set_source_files_properties(devices/onednn.c PROPERTIES COMPILE_DEFINITIONS RC_X86_KERNELS)
+endif()

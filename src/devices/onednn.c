@@ -1,0 +1,135 @@
+/* The fast CPU device: matrix products by oneDNN, our own fused kernels beside them, chosen for the processor
+ * at run time. The only file that includes oneDNN's header; dnnl_sgemm is the same in its versions 2 and 3.
+ */
+#include <dnnl.h>
+
+#include "devices/ref.h"
+
+#define DECLARE(isa)                                \
+    void rc__fast_elementwise_##isa(rc_kernels *k); \
+    void rc__fast_norm_##isa(rc_kernels *k);        \
+    void rc__fast_attention_##isa(rc_kernels *k);   \
+    static void use_##isa(rc_kernels *k)            \
+    {                                               \
+        rc__fast_elementwise_##isa(k);              \
+        rc__fast_norm_##isa(k);                     \
+        rc__fast_attention_##isa(k);                \
+    }
+
+DECLARE(base)
+#ifdef RC_X86_KERNELS
+DECLARE(v3)
+DECLARE(v4)
+#endif
+
+static void choose_kernels(rc_kernels *k)
+{
+#ifdef RC_X86_KERNELS
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+        use_v4(k);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        use_v3(k);
+        return;
+    }
+#endif
+    use_base(k);
+}
+
+static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+{
+    if (m == 0 || n == 0) return RC_OK;
+    dnnl_status_t status =
+        dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    RC_CHECK(status == dnnl_success, RC_DEVICE,
+             "oneDNN: a matrix product of %lld x %lld x %lld failed (status %d)", (long long)m, (long long)n,
+             (long long)k, (int)status);
+    return RC_OK;
+}
+
+/* ---- rows shared out to threads, each done by ref ---- */
+
+static rc_kernels ref; /* a copy of ref's table, for the small kernels below */
+
+static rc_status adaptive_pool(int64_t batch, const int64_t in[3], const int64_t out[3], const float *x,
+                               float *y)
+{
+    int64_t in_size = in[0] * in[1] * in[2], out_size = out[0] * out[1] * out[2];
+#pragma omp parallel for schedule(static)
+    for (int64_t b = 0; b < batch; b++)
+        (void)ref.adaptive_pool(1, in, out, x + b * in_size, y + b * out_size);
+    return RC_OK;
+}
+
+static rc_status adaptive_pool_backward(int64_t batch, const int64_t in[3], const int64_t out[3],
+                                        const float *dy, bool acc, float *dx)
+{
+    int64_t in_size = in[0] * in[1] * in[2], out_size = out[0] * out[1] * out[2];
+#pragma omp parallel for schedule(static)
+    for (int64_t b = 0; b < batch; b++)
+        (void)ref.adaptive_pool_backward(1, in, out, dy + b * out_size, acc, dx + b * in_size);
+    return RC_OK;
+}
+
+static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
+                             const float *m, float *loss, float *diff, float *norm)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t r = 0; r < rows; r++)
+        (void)ref.relative_l2(1, cols, x + r * cols, y + r * cols, s, m, loss + r, diff + r, norm + r);
+    return RC_OK;
+}
+
+static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x, const float *y,
+                                      const float *s, const float *diff, const float *norm,
+                                      const float *dloss, bool acc, float *dx)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t r = 0; r < rows; r++)
+        (void)ref.relative_l2_backward(1, cols, x + r * cols, y + r * cols, s, diff + r, norm + r, dloss + r,
+                                       acc, dx + r * cols);
+    return RC_OK;
+}
+
+static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const float *x, float *y)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t b = 0; b < batch; b++) {
+        float *sum = y + b * channels;
+        for (int64_t c = 0; c < channels; c++)
+            sum[c] = 0;
+        for (int64_t t = 0; t < tokens; t++) {
+            const float *row = x + (b * tokens + t) * channels;
+#pragma omp simd
+            for (int64_t c = 0; c < channels; c++)
+                sum[c] += row[c];
+        }
+        for (int64_t c = 0; c < channels; c++)
+            sum[c] /= (float)tokens;
+    }
+    return RC_OK;
+}
+
+rc_device *rc_device_onednn(void)
+{
+    static rc_device device;
+    rc_device *base = rc_device_ref();
+#pragma omp critical(rc_device_onednn)
+    if (!device.name) {
+        ref = base->kernels;
+        device = *base;
+        choose_kernels(&device.kernels);
+        device.kernels.gemm = gemm;
+        device.kernels.adaptive_pool = adaptive_pool;
+        device.kernels.adaptive_pool_backward = adaptive_pool_backward;
+        device.kernels.relative_l2 = relative_l2;
+        device.kernels.relative_l2_backward = relative_l2_backward;
+        device.kernels.mean_tokens = mean_tokens;
+        device.name = "onednn";
+    }
+    return &device;
+}

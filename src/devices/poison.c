@@ -1,0 +1,142 @@
+/* The poison device: a rehearsal for a GPU. It computes as ref does, but its memory is its own: locked
+ * outside kernels, so a host access through a device address stops the test; filled with NaN when new, so
+ * what was never written shows; and mapped by copy, so a forgotten unmap loses the data. */
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "devices/ref.h"
+
+typedef struct region {
+    void *start;
+    size_t size;
+    struct region *next;
+} region;
+
+static region *regions;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int open_count;
+
+static size_t whole_pages(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page) / page * page;
+}
+
+static void protect_all(int access)
+{
+    for (region *r = regions; r; r = r->next)
+        (void)mprotect(r->start, r->size, access);
+}
+
+static void enter(rc_device *d)
+{
+    (void)d;
+    pthread_mutex_lock(&lock);
+    if (open_count++ == 0) protect_all(PROT_READ | PROT_WRITE);
+    pthread_mutex_unlock(&lock);
+}
+
+static void leave(rc_device *d)
+{
+    (void)d;
+    pthread_mutex_lock(&lock);
+    if (--open_count == 0) protect_all(PROT_NONE);
+    pthread_mutex_unlock(&lock);
+}
+
+static void fill_nan(void *p, size_t bytes)
+{
+    float *x = p;
+    for (size_t i = 0; i < bytes / sizeof *x; i++)
+        x[i] = NAN;
+    memset((char *)p + bytes / sizeof *x * sizeof *x, 0xff, bytes % sizeof *x);
+}
+
+static rc_status alloc_locked(rc_device *d, size_t bytes, void **out)
+{
+    region *r;
+    size_t size = whole_pages(bytes);
+    RC_TRY(RC_NEW(&r, 1));
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        rc_free(r);
+        return rc_fail(RC_MEMORY, "out of memory: %zu bytes more could not be had", bytes);
+    }
+    fill_nan(p, size);
+    enter(d);
+    *r = (region){p, size, regions};
+    regions = r;
+    leave(d);
+    *out = p;
+    return RC_OK;
+}
+
+static void release_locked(rc_device *d, void *p, size_t bytes)
+{
+    (void)d, (void)bytes;
+    pthread_mutex_lock(&lock);
+    for (region **at = &regions; *at; at = &(*at)->next) {
+        region *r = *at;
+        if (r->start != p) continue;
+        *at = r->next;
+        munmap(r->start, r->size);
+        rc_free(r);
+        break;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
+{
+    (void)write;
+    RC_TRY(rc_alloc_raw(bytes, 1, host));
+    if (read) {
+        enter(d);
+        memcpy(*host, p, bytes);
+        leave(d);
+    } else {
+        fill_nan(*host, bytes);
+    }
+    return RC_OK;
+}
+
+static void unmap_copy(rc_device *d, void *p, size_t bytes, bool write, void *host)
+{
+    if (write) {
+        enter(d);
+        memcpy(p, host, bytes);
+        leave(d);
+    }
+    fill_nan(host, bytes);
+    rc_free(host);
+}
+
+static rc_status copy_inside(rc_device *d, void *dst, const void *src, size_t bytes)
+{
+    enter(d);
+    if (bytes) memmove(dst, src, bytes);
+    leave(d);
+    return RC_OK;
+}
+
+rc_device *rc_device_poison(void)
+{
+    static rc_device device;
+    rc_device *ref = rc_device_ref();
+#pragma omp critical(rc_device_poison)
+    if (!device.name) {
+        device.alloc = alloc_locked;
+        device.release = release_locked;
+        device.map = map_copy;
+        device.unmap = unmap_copy;
+        device.copy = copy_inside;
+        device.enter = enter;
+        device.leave = leave;
+        device.kernels = ref->kernels;
+        device.name = "poison";
+    }
+    return &device;
+}

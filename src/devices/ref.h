@@ -1,0 +1,18 @@
+/* devices/ref.h: the parts of the reference device, for devices that start from its table. */
+#ifndef RC_DEVICES_REF_H
+#define RC_DEVICES_REF_H
+
+#include "tensor/device.h"
+
+/* Each fills its entries of the table. */
+void rc__ref_linear(rc_kernels *k);
+void rc__ref_norm(rc_kernels *k);
+void rc__ref_attention(rc_kernels *k);
+void rc__ref_layout(rc_kernels *k);
+void rc__ref_loss(rc_kernels *k);
+void rc__ref_optim(rc_kernels *k);
+
+/* Host memory as device memory: what ref and onednn share. */
+void rc__host_buffers(rc_device *d);
+
+#endif

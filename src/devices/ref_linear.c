@@ -1,0 +1,115 @@
+/* Matrix products, sums and element-wise maps. */
+#include <math.h>
+
+#include "devices/ref.h"
+
+static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+{
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (int64_t p = 0; p < k; p++)
+                sum +=
+                    (double)(ta ? a[p * lda + i] : a[i * lda + p]) * (tb ? b[j * ldb + p] : b[p * ldb + j]);
+            double old = beta != 0 ? (double)beta * c[i * ldc + j] : 0;
+            c[i * ldc + j] = (float)(alpha * sum + old);
+        }
+    return RC_OK;
+}
+
+static rc_status fill(int64_t n, float value, float *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = value;
+    return RC_OK;
+}
+
+static rc_status scale(int64_t n, float a, float *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] *= a;
+    return RC_OK;
+}
+
+static rc_status axpy(int64_t n, float a, const float *x, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+    return RC_OK;
+}
+
+static rc_status add(int64_t n, const float *a, const float *b, float *z)
+{
+    for (int64_t i = 0; i < n; i++)
+        z[i] = a[i] + b[i];
+    return RC_OK;
+}
+
+static rc_status mul(int64_t n, const float *a, const float *b, bool acc, float *z)
+{
+    for (int64_t i = 0; i < n; i++)
+        z[i] = (acc ? z[i] : 0.0f) + a[i] * b[i];
+    return RC_OK;
+}
+
+static rc_status sum_squares(int64_t n, const float *x, double *host_out)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    *host_out = sum;
+    return RC_OK;
+}
+
+static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const float *base, float *y)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++)
+            y[r * cols + c] = (base ? base[r * cols + c] : 0.0f) + bias[c];
+    return RC_OK;
+}
+
+static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, float *out)
+{
+    for (int64_t c = 0; c < cols; c++) {
+        double sum = acc ? out[c] : 0;
+        for (int64_t r = 0; r < rows; r++)
+            sum += x[r * cols + c];
+        out[c] = (float)sum;
+    }
+    return RC_OK;
+}
+
+static const double SQRT_HALF = 0.70710678118654752440, INV_SQRT_2PI = 0.39894228040143267794;
+
+static rc_status gelu(int64_t n, const float *x, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = (float)(0.5 * x[i] * (1 + erf(x[i] * SQRT_HALF)));
+    return RC_OK;
+}
+
+static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool acc, float *dx)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double v = x[i], slope = 0.5 * (1 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5 * v * v);
+        dx[i] = (acc ? dx[i] : 0.0f) + (float)(dy[i] * slope);
+    }
+    return RC_OK;
+}
+
+void rc__ref_linear(rc_kernels *k)
+{
+    k->gemm = gemm;
+    k->fill = fill;
+    k->scale = scale;
+    k->axpy = axpy;
+    k->add = add;
+    k->mul = mul;
+    k->sum_squares = sum_squares;
+    k->bias_rows = bias_rows;
+    k->sum_rows = sum_rows;
+    k->gelu = gelu;
+    k->gelu_backward = gelu_backward;
+}

@@ -1,0 +1,143 @@
+/* Losses, one number a row. */
+#include <math.h>
+
+#include "devices/ref.h"
+
+static float smoothed(int64_t c, int32_t label, int64_t cols, float smoothing)
+{
+    return (c == label ? 1.0f - smoothing : 0.0f) + smoothing / (float)cols;
+}
+
+static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, const float *x,
+                               const int32_t *label, float *loss, float *p)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols;
+        double most = row[0], sum = 0, total = 0;
+        for (int64_t c = 1; c < cols; c++)
+            most = row[c] > most ? row[c] : most;
+        for (int64_t c = 0; c < cols; c++)
+            sum += exp(row[c] - most);
+        double lse = most + log(sum);
+        for (int64_t c = 0; c < cols; c++) {
+            total += smoothed(c, label[r], cols, smoothing) * (lse - row[c]);
+            p[r * cols + c] = (float)exp(row[c] - lse);
+        }
+        loss[r] = (float)total;
+    }
+    return RC_OK;
+}
+
+static rc_status cross_entropy_backward(int64_t rows, int64_t cols, float smoothing, const float *p,
+                                        const int32_t *label, const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            dx[i] = (acc ? dx[i] : 0.0f) + dloss[r] * (p[i] - smoothed(c, label[r], cols, smoothing));
+        }
+    return RC_OK;
+}
+
+static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
+                             const float *m, float *loss, float *diff, float *norm)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double d = 0, n = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            double scale = s ? s[c] : 1, error = scale * ((double)x[r * cols + c] - y[r * cols + c]);
+            double truth = scale * y[r * cols + c] + (m ? m[c] : 0);
+            d += error * error;
+            n += truth * truth;
+        }
+        diff[r] = (float)sqrt(d);
+        norm[r] = (float)sqrt(n);
+        loss[r] = (float)(sqrt(d) / fmax(sqrt(n), 1e-30));
+    }
+    return RC_OK;
+}
+
+static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x, const float *y,
+                                      const float *s, const float *diff, const float *norm,
+                                      const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        /* Where x equals y the slope is taken as zero. */
+        double factor = diff[r] > 0 ? dloss[r] / ((double)diff[r] * fmax(norm[r], 1e-30)) : 0;
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            double scale = s ? s[c] : 1;
+            dx[i] = (float)((acc ? dx[i] : 0.0) + factor * scale * scale * ((double)x[i] - y[i]));
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status squared_error(int64_t rows, int64_t cols, const float *x, const float *y, float *loss)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            double d = (double)x[r * cols + c] - y[r * cols + c];
+            sum += d * d;
+        }
+        loss[r] = (float)(sum / (double)cols);
+    }
+    return RC_OK;
+}
+
+static rc_status squared_error_backward(int64_t rows, int64_t cols, const float *x, const float *y,
+                                        const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            dx[i] = (acc ? dx[i] : 0.0f) + 2 * dloss[r] * (x[i] - y[i]) / (float)cols;
+        }
+    return RC_OK;
+}
+
+/* log(1 + exp(v)) without overflow */
+static double softplus(double v)
+{
+    return v > 0 ? v + log1p(exp(-v)) : log1p(exp(v));
+}
+
+static rc_status binary_cross_entropy(int64_t rows, int64_t cols, float w, const float *x, const float *y,
+                                      float *loss)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            double v = x[r * cols + c], t = y[r * cols + c];
+            sum += w * t * softplus(-v) + (1 - t) * softplus(v);
+        }
+        loss[r] = (float)(sum / (double)cols);
+    }
+    return RC_OK;
+}
+
+static rc_status binary_cross_entropy_backward(int64_t rows, int64_t cols, float w, const float *x,
+                                               const float *y, const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            double s = 1 / (1 + exp(-(double)x[i]));
+            double slope = (1 - y[i]) * s - w * y[i] * (1 - s);
+            dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[r] * slope / (double)cols);
+        }
+    return RC_OK;
+}
+
+void rc__ref_loss(rc_kernels *k)
+{
+    k->cross_entropy = cross_entropy;
+    k->cross_entropy_backward = cross_entropy_backward;
+    k->relative_l2 = relative_l2;
+    k->relative_l2_backward = relative_l2_backward;
+    k->squared_error = squared_error;
+    k->squared_error_backward = squared_error_backward;
+    k->binary_cross_entropy = binary_cross_entropy;
+    k->binary_cross_entropy_backward = binary_cross_entropy_backward;
+}

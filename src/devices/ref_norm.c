@@ -1,0 +1,116 @@
+/* Layer normalisation and softmax. */
+#include <math.h>
+
+#include "devices/ref.h"
+
+static rc_status layernorm(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
+                           const float *beta, float *y, float *mean, float *rstd)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols;
+        double sum = 0, square = 0;
+        for (int64_t c = 0; c < cols; c++)
+            sum += row[c];
+        double mu = sum / (double)cols;
+        for (int64_t c = 0; c < cols; c++)
+            square += (row[c] - mu) * (row[c] - mu);
+        double inverse = 1 / sqrt(square / (double)cols + eps);
+        for (int64_t c = 0; c < cols; c++)
+            y[r * cols + c] = (float)((row[c] - mu) * inverse * gamma[c] + beta[c]);
+        mean[r] = (float)mu;
+        rstd[r] = (float)inverse;
+    }
+    return RC_OK;
+}
+
+static rc_status layernorm_backward(int64_t rows, int64_t cols, const float *x, const float *gamma,
+                                    const float *mean, const float *rstd, const float *dy, bool acc,
+                                    float *dx, float *dgamma, float *dbeta)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols, *d = dy + r * cols;
+        double sum = 0, with_n = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            double n = ((double)row[c] - mean[r]) * rstd[r], g = (double)d[c] * gamma[c];
+            sum += g;
+            with_n += g * n;
+        }
+        for (int64_t c = 0; c < cols; c++) {
+            double n = ((double)row[c] - mean[r]) * rstd[r], g = (double)d[c] * gamma[c];
+            double value = rstd[r] * (g - sum / (double)cols - n * with_n / (double)cols);
+            if (dx) dx[r * cols + c] = (float)((acc ? dx[r * cols + c] : 0.0) + value);
+        }
+    }
+    for (int64_t c = 0; c < cols; c++) {
+        double g = dgamma ? dgamma[c] : 0, b = dbeta ? dbeta[c] : 0;
+        for (int64_t r = 0; r < rows; r++) {
+            g += (double)dy[r * cols + c] * ((double)x[r * cols + c] - mean[r]) * rstd[r];
+            b += dy[r * cols + c];
+        }
+        if (dgamma) dgamma[c] = (float)g;
+        if (dbeta) dbeta[c] = (float)b;
+    }
+    return RC_OK;
+}
+
+static rc_status layernorm_jvp(int64_t rows, int64_t cols, const float *x, const float *gamma,
+                               const float *mean, const float *rstd, const float *tx, const float *tgamma,
+                               const float *tbeta, float *ty)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0, with_n = 0;
+        for (int64_t c = 0; tx && c < cols; c++) {
+            double n = ((double)x[r * cols + c] - mean[r]) * rstd[r];
+            sum += tx[r * cols + c];
+            with_n += tx[r * cols + c] * n;
+        }
+        for (int64_t c = 0; c < cols; c++) {
+            double n = ((double)x[r * cols + c] - mean[r]) * rstd[r], t = 0;
+            if (tx)
+                t = gamma[c] * rstd[r] * (tx[r * cols + c] - sum / (double)cols - n * with_n / (double)cols);
+            if (tgamma) t += tgamma[c] * n;
+            if (tbeta) t += tbeta[c];
+            ty[r * cols + c] = (float)t;
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status softmax(int64_t rows, int64_t cols, const float *x, float *p)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols;
+        double most = row[0], sum = 0;
+        for (int64_t c = 1; c < cols; c++)
+            most = row[c] > most ? row[c] : most;
+        for (int64_t c = 0; c < cols; c++)
+            sum += exp(row[c] - most);
+        for (int64_t c = 0; c < cols; c++)
+            p[r * cols + c] = (float)(exp(row[c] - most) / sum);
+    }
+    return RC_OK;
+}
+
+static rc_status softmax_backward(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,
+                                  float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; c++)
+            sum += (double)p[r * cols + c] * dp[r * cols + c];
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            dx[i] = (float)((acc ? dx[i] : 0.0) + p[i] * (dp[i] - sum));
+        }
+    }
+    return RC_OK;
+}
+
+void rc__ref_norm(rc_kernels *k)
+{
+    k->layernorm = layernorm;
+    k->layernorm_backward = layernorm_backward;
+    k->layernorm_jvp = layernorm_jvp;
+    k->softmax = softmax;
+    k->softmax_backward = softmax_backward;
+}

@@ -1,0 +1,35 @@
+/* Optimizer updates (Kingma and Ba, 2015; Loshchilov and Hutter, 2019). */
+#include <math.h>
+
+#include "devices/ref.h"
+
+static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float g = grad[i] * o->grad_scale, x = w[i];
+        if (o->decoupled)
+            x -= o->lr * o->weight_decay * x;
+        else
+            g += o->weight_decay * x;
+        m[i] = o->beta1 * m[i] + (1 - o->beta1) * g;
+        v[i] = o->beta2 * v[i] + (1 - o->beta2) * g * g;
+        w[i] = x - o->lr * (m[i] / o->correction1) / (sqrtf(v[i] / o->correction2) + o->eps);
+    }
+    return RC_OK;
+}
+
+static rc_status sgd(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float g = grad[i] * o->grad_scale + o->weight_decay * w[i];
+        m[i] = o->first ? g : o->momentum * m[i] + g;
+        w[i] -= o->lr * m[i];
+    }
+    return RC_OK;
+}
+
+void rc__ref_optim(rc_kernels *k)
+{
+    k->adam = adam;
+    k->sgd = sgd;
+}
