@@ -52,7 +52,7 @@ static double shifted(rc_graph *g, const rc_op_case *c, inputs *in, int i, const
     memcpy(saved, in->x[i], (size_t)n * sizeof(float));
     for (int64_t k = 0; k < n; k++)
         in->x[i][k] += h * t[k];
-    rc_var leaf[RC_OP_INPUTS];
+    rc_var leaf[RC_OP_INPUTS] = {0};
     rc_var out = build(g, c, in, leaf);
     memcpy(in->x[i], saved, (size_t)n * sizeof(float));
     if (!out || rc_tensor_download(&out->value, y) != RC_OK) return NAN;
@@ -66,14 +66,14 @@ static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, 
     draw(c, &in);
     rc_graph *g;
     OK(rc_graph_create(device, &g));
-    rc_var leaf[RC_OP_INPUTS];
+    rc_var leaf[RC_OP_INPUTS] = {0};
     rc_var out = build(g, c, &in, leaf);
     OK(rc_graph_status(g));
     int64_t n = rc_tensor_size(&out->value);
     REQUIRE(n > 0 && n <= MOST);
     OK(rc_tensor_download(&out->value, y));
 
-    rc_var ref_leaf[RC_OP_INPUTS];
+    rc_var ref_leaf[RC_OP_INPUTS] = {0};
     rc_var ref_out = build(ref, c, &in, ref_leaf);
     OK(rc_graph_status(ref));
     OK(rc_tensor_download(&ref_out->value, y_ref));

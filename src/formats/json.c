@@ -1,0 +1,229 @@
+#include "formats/json.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+/* An rc_json is a jansson value under another name: the type never leaves this file. */
+static json_t *in(const rc_json *j)
+{
+    return (json_t *)(uintptr_t)j;
+}
+
+static rc_json *out_of(json_t *j)
+{
+    return (rc_json *)j;
+}
+
+enum { LARGEST_FILE = 64 << 20 };
+
+rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_json **out)
+{
+    json_error_t error;
+    json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!j && json_error_code(&error) == json_error_out_of_memory) return rc_fail(RC_MEMORY, "%s: out of memory", source);
+    RC_CHECK(j, RC_FORMAT, "%s:%d:%d: not valid JSON: %s", source, error.line, error.column, error.text);
+    *out = out_of(j);
+    return RC_OK;
+}
+
+rc_status rc_json_read(const char *path, rc_json **out)
+{
+    char *text;
+    size_t size;
+    RC_TRY(rc_file_read(path, LARGEST_FILE, &text, &size));
+    rc_status status = rc_json_parse(path, text, size, out);
+    rc_free(text);
+    return status;
+}
+
+static rc_status made(json_t *j, rc_json **out)
+{
+    RC_CHECK(j, RC_MEMORY, "out of memory for a JSON value");
+    *out = out_of(j);
+    return RC_OK;
+}
+
+rc_status rc_json_object(rc_json **out)
+{
+    return made(json_object(), out);
+}
+
+rc_status rc_json_array(rc_json **out)
+{
+    return made(json_array(), out);
+}
+
+void rc_json_free(rc_json **j)
+{
+    if (*j) json_decref(in(*j));
+    *j = NULL;
+}
+
+/* ---- reading ---- */
+
+const rc_json *rc_json_get(const rc_json *object, const char *key)
+{
+    return object ? out_of(json_object_get(in(object), key)) : NULL;
+}
+
+const char *rc_json_string(const rc_json *object, const char *key, const char *fallback)
+{
+    const char *text = rc_json_as_string(rc_json_get(object, key));
+    return text ? text : fallback;
+}
+
+double rc_json_number(const rc_json *object, const char *key, double fallback)
+{
+    const rc_json *v = rc_json_get(object, key);
+    return rc_json_is_number(v) ? rc_json_as_number(v) : fallback;
+}
+
+int64_t rc_json_integer(const rc_json *object, const char *key, int64_t fallback)
+{
+    const rc_json *v = rc_json_get(object, key);
+    return rc_json_is_integer(v) ? rc_json_as_integer(v) : fallback;
+}
+
+bool rc_json_boolean(const rc_json *object, const char *key, bool fallback)
+{
+    const rc_json *v = rc_json_get(object, key);
+    return v && json_is_boolean(in(v)) ? json_is_true(in(v)) : fallback;
+}
+
+bool rc_json_is_object(const rc_json *j)
+{
+    return j && json_is_object(in(j));
+}
+
+bool rc_json_is_array(const rc_json *j)
+{
+    return j && json_is_array(in(j));
+}
+
+bool rc_json_is_number(const rc_json *j)
+{
+    return j && json_is_number(in(j));
+}
+
+bool rc_json_is_integer(const rc_json *j)
+{
+    return j && json_is_integer(in(j));
+}
+
+bool rc_json_is_string(const rc_json *j)
+{
+    return j && json_is_string(in(j));
+}
+
+double rc_json_as_number(const rc_json *j)
+{
+    return j ? json_number_value(in(j)) : 0.0;
+}
+
+int64_t rc_json_as_integer(const rc_json *j)
+{
+    return j ? (int64_t)json_integer_value(in(j)) : 0;
+}
+
+const char *rc_json_as_string(const rc_json *j)
+{
+    return j ? json_string_value(in(j)) : NULL;
+}
+
+size_t rc_json_length(const rc_json *array)
+{
+    return array ? json_array_size(in(array)) : 0;
+}
+
+const rc_json *rc_json_at(const rc_json *array, size_t i)
+{
+    return array ? out_of(json_array_get(in(array), i)) : NULL;
+}
+
+bool rc_json_each(const rc_json *object, void **iterator, const char **key, const rc_json **value)
+{
+    if (!rc_json_is_object(object)) return false;
+    *iterator = *iterator ? json_object_iter_next(in(object), *iterator) : json_object_iter(in(object));
+    if (!*iterator) return false;
+    *key = json_object_iter_key(*iterator);
+    *value = out_of(json_object_iter_value(*iterator));
+    return true;
+}
+
+/* ---- building ---- */
+
+static rc_status set_new(rc_json *object, const char *key, json_t *child)
+{
+    RC_CHECK(child && json_object_set_new(in(object), key, child) == 0, RC_MEMORY,
+             "out of memory for JSON, or text that is not UTF-8, at key \"%s\"", key);
+    return RC_OK;
+}
+
+static rc_status append_new(rc_json *array, json_t *child)
+{
+    RC_CHECK(child && json_array_append_new(in(array), child) == 0, RC_MEMORY, "out of memory for a JSON list");
+    return RC_OK;
+}
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+rc_status rc_json_set(rc_json *object, const char *key, rc_json *child)
+{
+    return set_new(object, key, in(child));
+}
+
+rc_status rc_json_set_string(rc_json *object, const char *key, const char *value)
+{
+    return set_new(object, key, json_string(value));
+}
+
+rc_status rc_json_set_number(rc_json *object, const char *key, double value)
+{
+    return set_new(object, key, number(value));
+}
+
+rc_status rc_json_set_integer(rc_json *object, const char *key, int64_t value)
+{
+    return set_new(object, key, json_integer(value));
+}
+
+rc_status rc_json_set_boolean(rc_json *object, const char *key, bool value)
+{
+    return set_new(object, key, json_boolean(value));
+}
+
+rc_status rc_json_append(rc_json *array, rc_json *child)
+{
+    return append_new(array, in(child));
+}
+
+rc_status rc_json_append_number(rc_json *array, double value)
+{
+    return append_new(array, number(value));
+}
+
+rc_status rc_json_append_integer(rc_json *array, int64_t value)
+{
+    return append_new(array, json_integer(value));
+}
+
+rc_status rc_json_append_string(rc_json *array, const char *value)
+{
+    return append_new(array, json_string(value));
+}
+
+rc_status rc_json_text(const rc_json *j, bool indented, char **out)
+{
+    char *text = json_dumps(in(j), (indented ? JSON_INDENT(2) : 0) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
+    RC_CHECK(text, RC_MEMORY, "out of memory for JSON text");
+    rc_status status = rc_strdup(text, out);
+    free(text);
+    return status;
+}
