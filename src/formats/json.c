@@ -24,7 +24,8 @@ rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_js
 {
     json_error_t error;
     json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!j && json_error_code(&error) == json_error_out_of_memory) return rc_fail(RC_MEMORY, "%s: out of memory", source);
+    if (!j && json_error_code(&error) == json_error_out_of_memory)
+        return rc_fail(RC_MEMORY, "%s: out of memory", source);
     RC_CHECK(j, RC_FORMAT, "%s:%d:%d: not valid JSON: %s", source, error.line, error.column, error.text);
     *out = out_of(j);
     return RC_OK;
@@ -165,7 +166,8 @@ static rc_status set_new(rc_json *object, const char *key, json_t *child)
 
 static rc_status append_new(rc_json *array, json_t *child)
 {
-    RC_CHECK(child && json_array_append_new(in(array), child) == 0, RC_MEMORY, "out of memory for a JSON list");
+    RC_CHECK(child && json_array_append_new(in(array), child) == 0, RC_MEMORY,
+             "out of memory for a JSON list");
     return RC_OK;
 }
 
@@ -221,7 +223,8 @@ rc_status rc_json_append_string(rc_json *array, const char *value)
 
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)
 {
-    char *text = json_dumps(in(j), (indented ? JSON_INDENT(2) : 0) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
+    char *text =
+        json_dumps(in(j), (indented ? JSON_INDENT(2) : 0) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
     RC_CHECK(text, RC_MEMORY, "out of memory for JSON text");
     rc_status status = rc_strdup(text, out);
     free(text);

@@ -1,5 +1,5 @@
-/* NumPy's .npy: magic, version, header length, a Python dictionary of three known keys, data. The dictionary is read as exactly that,
- * never evaluated. */
+/* NumPy's .npy: magic, version, header length, a Python dictionary of three known keys, data. The dictionary
+ * is read as exactly that, never evaluated. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,10 +28,12 @@ static rc_status parse_dtype(const char *name, const char *text, rc_dtype *out)
         *out = codes[i].dtype;
         bool single = rc_dtype_size(*out) == 1;
         RC_CHECK(order == '<' || order == '=' || (single && (order == '|' || order == '>')), RC_UNSUPPORTED,
-                 "%s: numbers are big-endian (\"%s\"); convert with x.astype(x.dtype.newbyteorder('<'))", name, text);
+                 "%s: numbers are big-endian (\"%s\"); convert with x.astype(x.dtype.newbyteorder('<'))",
+                 name, text);
         return RC_OK;
     }
-    return rc_fail(RC_UNSUPPORTED, "%s: dtype \"%s\" is not supported; use float32 or an integer type", name, text);
+    return rc_fail(RC_UNSUPPORTED, "%s: dtype \"%s\" is not supported; use float32 or an integer type", name,
+                   text);
 }
 
 /* ---- header dictionary ---- */
@@ -43,7 +45,8 @@ typedef struct cursor {
 
 static void skip_blanks(cursor *c)
 {
-    while (c->at < c->end && isspace((unsigned char)*c->at)) c->at++;
+    while (c->at < c->end && isspace((unsigned char)*c->at))
+        c->at++;
 }
 
 static bool take(cursor *c, char wanted)
@@ -65,7 +68,8 @@ static bool take_string(cursor *c, size_t size, char *out)
     if (c->at >= c->end || (*c->at != '\'' && *c->at != '"')) return false;
     char quote = *c->at++;
     size_t n = 0;
-    while (c->at < c->end && *c->at != quote && n + 1 < size) out[n++] = *c->at++;
+    while (c->at < c->end && *c->at != quote && n + 1 < size)
+        out[n++] = *c->at++;
     out[n] = '\0';
     return take(c, quote);
 }
@@ -85,7 +89,8 @@ static bool take_integer(cursor *c, int64_t *out)
     const char *start = c->at;
     *out = 0;
     while (c->at < c->end && isdigit((unsigned char)*c->at)) {
-        if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *c->at - '0', out)) return false;
+        if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *c->at - '0', out))
+            return false;
         c->at++;
     }
     return c->at > start;
@@ -112,8 +117,8 @@ static rc_status parse_header(cursor *c, rc_array *a, bool *fortran)
     while (!take(c, '}')) {
         if (!take_string(c, sizeof key, key) || !take(c, ':')) return damaged(c);
         if (strcmp(key, "descr") == 0) {
-            RC_CHECK(take_string(c, sizeof descr, descr), RC_UNSUPPORTED, "%s: structured arrays are not supported",
-                     c->name);
+            RC_CHECK(take_string(c, sizeof descr, descr), RC_UNSUPPORTED,
+                     "%s: structured arrays are not supported", c->name);
             RC_TRY(parse_dtype(c->name, descr, &a->dtype));
             seen |= 1;
         } else if (strcmp(key, "fortran_order") == 0) {
@@ -142,9 +147,11 @@ static rc_status from_fortran(rc_array *a)
     RC_TRY(rc_alloc_raw((size_t)count, item, (void **)&to));
     for (int64_t i = 0; i < count; i++) {
         int64_t from = 0;
-        for (int d = a->shape.n - 1; d >= 0; d--) from = from * a->shape.dim[d] + index[d];
+        for (int d = a->shape.n - 1; d >= 0; d--)
+            from = from * a->shape.dim[d] + index[d];
         memcpy(to + (size_t)i * item, (const unsigned char *)a->data + (size_t)from * item, item);
-        for (int d = a->shape.n - 1; d >= 0 && ++index[d] == a->shape.dim[d]; d--) index[d] = 0;
+        for (int d = a->shape.n - 1; d >= 0 && ++index[d] == a->shape.dim[d]; d--)
+            index[d] = 0;
     }
     a->owned = to;
     a->data = to;
@@ -161,8 +168,8 @@ rc_status rc_npy_parse(const char *name, const void *bytes, size_t size, rc_arra
     RC_CHECK(size >= prefix, RC_FORMAT, "%s: the file is cut off in its header", name);
     size_t header = (size_t)b[8] | (size_t)b[9] << 8;
     if (prefix == 12) header |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
-    RC_CHECK(header <= LONGEST_HEADER && header <= size - prefix, RC_FORMAT, "%s: the file is cut off in its header",
-             name);
+    RC_CHECK(header <= LONGEST_HEADER && header <= size - prefix, RC_FORMAT,
+             "%s: the file is cut off in its header", name);
     cursor c = {(const char *)b + prefix, (const char *)b + prefix + header, name};
     bool fortran = false;
     RC_TRY(parse_header(&c, out, &fortran));
@@ -170,13 +177,13 @@ rc_status rc_npy_parse(const char *name, const void *bytes, size_t size, rc_arra
     size_t need, have = size - prefix - header;
     rc_status status = rc_shape_count(&out->shape, &count);
     if (status != RC_OK) return rc_fail_context(status, "%s", name);
-    RC_CHECK(rc_mul_size((size_t)count, rc_dtype_size(out->dtype), &need), RC_FORMAT, "%s: the shape is far too large",
-             name);
+    RC_CHECK(rc_mul_size((size_t)count, rc_dtype_size(out->dtype), &need), RC_FORMAT,
+             "%s: the shape is far too large", name);
     char text[RC_SHAPE_TEXT];
     RC_CHECK(have >= need, RC_FORMAT, "%s: the file is cut off: %s %s needs %zu bytes, %zu are there", name,
              rc_dtype_text(out->dtype), rc_shape_text(&out->shape, text), need, have);
-    RC_CHECK(have == need, RC_FORMAT, "%s: %zu bytes too many after %s %s", name, have - need, rc_dtype_text(out->dtype),
-             rc_shape_text(&out->shape, text));
+    RC_CHECK(have == need, RC_FORMAT, "%s: %zu bytes too many after %s %s", name, have - need,
+             rc_dtype_text(out->dtype), rc_shape_text(&out->shape, text));
     out->data = b + prefix + header;
     return fortran && out->shape.n > 1 ? from_fortran(out) : RC_OK;
 }

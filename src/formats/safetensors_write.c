@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
+
+typedef struct item {
+    const void *data;
+    void *owned;
+    size_t bytes;
+} item;
+
+struct rc_safetensors_writer {
+    rc_json *header, *metadata;
+    item *items;
+    int count, capacity;
+    size_t total;
+};
+
+static const char *const dtype_name[RC_DTYPE_COUNT] = {
+    [RC_DTYPE_F32] = "F32",  [RC_DTYPE_F64] = "F64", [RC_DTYPE_F16] = "F16", [RC_DTYPE_BF16] = "BF16",
+    [RC_DTYPE_I8] = "I8",    [RC_DTYPE_U8] = "U8",   [RC_DTYPE_I16] = "I16", [RC_DTYPE_U16] = "U16",
+    [RC_DTYPE_I32] = "I32",  [RC_DTYPE_U32] = "U32", [RC_DTYPE_I64] = "I64", [RC_DTYPE_U64] = "U64",
+    [RC_DTYPE_BOOL] = "BOOL"};
+
+rc_status rc_safetensors_writer_create(rc_safetensors_writer **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = rc_json_object(&(*out)->header);
+    if (status == RC_OK) status = rc_json_object(&(*out)->metadata);
+    if (status != RC_OK) rc_safetensors_writer_destroy(out);
+    return status;
+}
+
+void rc_safetensors_writer_destroy(rc_safetensors_writer **w)
+{
+    if (!*w) return;
+    for (int i = 0; i < (*w)->count; i++)
+        rc_free((*w)->items[i].owned);
+    rc_free((*w)->items);
+    rc_json_free(&(*w)->header);
+    rc_json_free(&(*w)->metadata);
+    rc_free(*w);
+    *w = NULL;
+}
+
+rc_status rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key, const char *value)
+{
+    return rc_json_set_string(w->metadata, key, value);
+}
+
+static rc_status describe(rc_safetensors_writer *w, const char *name, rc_dtype dtype, const rc_shape *shape,
+                          size_t bytes)
+{
+    rc_json *j, *list;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_string(j, "dtype", dtype_name[dtype]));
+    RC_TRY(rc_json_array(&list));
+    for (int i = 0; i < shape->n; i++)
+        RC_TRY(rc_json_append_integer(list, shape->dim[i]));
+    RC_TRY(rc_json_set(j, "shape", list));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_append_integer(list, (int64_t)w->total));
+    RC_TRY(rc_json_append_integer(list, (int64_t)(w->total + bytes)));
+    RC_TRY(rc_json_set(j, "data_offsets", list));
+    return rc_json_set(w->header, name, j);
+}
+
+static rc_status add_item(rc_safetensors_writer *w, const char *name, rc_dtype dtype, rc_shape shape,
+                          const void *data, void *owned)
+{
+    size_t bytes = (size_t)rc_shape_size(&shape) * rc_dtype_size(dtype);
+    RC_CHECK(!rc_json_get(w->header, name), RC_INTERNAL, "tensor \"%s\" was added twice", name);
+    if (w->count == w->capacity) {
+        void *items = w->items;
+        int capacity = w->capacity ? 2 * w->capacity : 64;
+        RC_TRY(rc_realloc((size_t)w->capacity * sizeof(item), (size_t)capacity * sizeof(item), &items));
+        w->items = items;
+        w->capacity = capacity;
+    }
+    RC_TRY(describe(w, name, dtype, &shape, bytes));
+    w->items[w->count++] = (item){data, owned, bytes};
+    w->total += bytes;
+    return RC_OK;
+}
+
+rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
+                                    rc_shape shape, const void *data)
+{
+    return add_item(w, name, dtype, shape, data, NULL);
+}
+
+rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *name, rc_dtype stored,
+                                        rc_shape shape, const float *data)
+{
+    void *copy;
+    int64_t n = rc_shape_size(&shape);
+    RC_TRY(rc_alloc((size_t)n, rc_dtype_size(stored), &copy));
+    rc_status status = rc_convert_from_f32(stored, data, n, copy);
+    if (status == RC_OK) status = add_item(w, name, stored, shape, copy, copy);
+    if (status != RC_OK) rc_free(copy);
+    return status;
+}
+
+/* The header is padded with blanks so that the data begin at a multiple of 8 bytes. */
+static rc_status write_header(rc_safetensors_writer *w, rc_file_writer *f)
+{
+    char *text;
+    unsigned char length[8];
+    RC_TRY(rc_json_text(w->header, false, &text));
+    size_t size = strlen(text), padded = (size + 7) / 8 * 8;
+    for (int i = 0; i < 8; i++)
+        length[i] = (unsigned char)(padded >> (8 * i));
+    rc_status status = rc_file_writer_put(f, length, sizeof length);
+    if (status == RC_OK) status = rc_file_writer_put(f, text, size);
+    if (status == RC_OK) status = rc_file_writer_put(f, "       ", padded - size);
+    rc_free(text);
+    return status;
+}
+
+rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path)
+{
+    rc_file_writer f;
+    if (w->metadata) {
+        RC_TRY(rc_json_set(w->header, "__metadata__", w->metadata));
+        w->metadata = NULL; /* the header owns it now */
+    }
+    RC_TRY(rc_file_writer_open(path, &f));
+    rc_status status = write_header(w, &f);
+    for (int i = 0; i < w->count && status == RC_OK; i++)
+        status = rc_file_writer_put(&f, w->items[i].data, w->items[i].bytes);
+    if (status == RC_OK) return rc_file_writer_commit(&f);
+    rc_file_writer_abandon(&f);
+    return status;
+}
