@@ -1,0 +1,174 @@
+/* Opening a data set: a folder of .npy files or one .npz, with x_train, y_train, x_test, y_test and maybe
+ * x_valid, y_valid. */
+#include "datasets/dataset.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "datasets/store.h"
+
+const char *const rc__part_name[RC__PARTS] = {"train", "valid", "test"};
+
+rc_part *rc__dataset_part(rc_dataset *d, int i)
+{
+    return i == RC__TRAIN ? &d->train : i == RC__VALID ? &d->valid : &d->test;
+}
+
+/* ---- the two forms ---- */
+
+static rc_status read_folder(const char *path, const char *name, rc_array *out)
+{
+    char file[64], full[4096];
+    snprintf(file, sizeof file, "%s.npy", name);
+    RC_TRY(rc_path_join(path, file, sizeof full, full));
+    return rc_path_exists(full) ? rc_npy_open(full, out) : RC_OK;
+}
+
+static rc_status read_npz(rc_npz *z, const char *path, const char *name, rc_array *out)
+{
+    int at = rc_npz_find(z, name);
+    if (at < 0) return RC_OK;
+    rc_status status = rc_npz_read(z, at, out);
+    return status == RC_OK ? RC_OK : rc_fail_context(status, "%s", path);
+}
+
+static rc_status read_parts(rc_dataset *d, const char *path)
+{
+    rc_npz *z = NULL;
+    bool folder = rc_path_is_directory(path);
+    if (!folder) RC_TRY(rc_npz_open(path, &z));
+    rc_status status = RC_OK;
+    for (int i = 0; i < 2 * RC__PARTS && status == RC_OK; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%c_%s", i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
+        rc_array *to = i % 2 ? &d->store->y[i / 2] : &d->store->x[i / 2];
+        status = folder ? read_folder(path, name, to) : read_npz(z, path, name, to);
+    }
+    rc_npz_close(&z);
+    return status;
+}
+
+static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
+{
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_array *x = &d->store->x[i], *y = &d->store->y[i];
+        const char *part = rc__part_name[i];
+        RC_CHECK(!x->data == !y->data, RC_DATA, "%s: %c_%s is there and %c_%s is missing", path,
+                 x->data ? 'x' : 'y', part, x->data ? 'y' : 'x', part);
+        RC_CHECK(x->data || i != RC__TRAIN || !need_train, RC_DATA,
+                 "%s: x_train and y_train are missing; a data set is a folder (or .npz) with x_train, "
+                 "y_train, x_test and "
+                 "y_test as .npy",
+                 path);
+        if (!x->data) continue;
+        RC_CHECK(x->shape.n >= 1 && y->shape.n >= 1, RC_DATA,
+                 "%s: x_%s and y_%s need a first dimension of samples", path, part, part);
+        RC_CHECK(x->shape.dim[0] == y->shape.dim[0], RC_DATA, "%s: x_%s has %lld samples, y_%s has %lld",
+                 path, part, (long long)x->shape.dim[0], part, (long long)y->shape.dim[0]);
+        RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: the %s part is empty", path, part);
+        *rc__dataset_part(d, i) = (rc_part){.n = x->shape.dim[0], .x = x, .y = y};
+    }
+    RC_CHECK(d->train.n + d->test.n + d->valid.n > 0, RC_DATA,
+             "%s: no data found; expected x_train.npy, y_train.npy, x_test.npy, y_test.npy", path);
+    return RC_OK;
+}
+
+static rc_status open_all(rc_dataset *d, const char *path, bool need_train)
+{
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
+    RC_CHECK(!rc_path_has_suffix(path, ".h5") && !rc_path_has_suffix(path, ".hdf5"), RC_UNSUPPORTED,
+             "%s: HDF5 data sets cannot be read yet; save the arrays as .npy files in a folder", path);
+    RC_TRY(RC_NEW(&d->store, 1));
+    RC_TRY(read_parts(d, path));
+    RC_TRY(check_pairs(d, path, need_train));
+    return rc__dataset_check(d, path);
+}
+
+rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    char clean[4096];
+    snprintf(clean, sizeof clean, "%.*s", (int)n, path);
+    snprintf((*out)->name, sizeof(*out)->name, "%s", rc_path_base(clean));
+    rc_status status = open_all(*out, path, need_train);
+    if (status != RC_OK) rc_dataset_close(out);
+    return status;
+}
+
+void rc_dataset_close(rc_dataset **d)
+{
+    if (!*d) return;
+    for (int i = 0; (*d)->store && i < RC__PARTS; i++) {
+        rc_array_free(&(*d)->store->x[i]);
+        rc_array_free(&(*d)->store->y[i]);
+        rc_free((*d)->store->index[i]);
+    }
+    rc_free((*d)->store);
+    rc_free(*d);
+    *d = NULL;
+}
+
+/* ---- samples ---- */
+
+static const void *row_of(const rc_array *a, int64_t size, int64_t i)
+{
+    return (const char *)a->data + (size_t)(i * size) * rc_dtype_size(a->dtype);
+}
+
+static int64_t row_index(const rc_part *p, int64_t i)
+{
+    return p->index ? p->index[i] : i;
+}
+
+void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x)
+{
+    int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
+    rc_convert_to_f32(p->x->dtype, row_of(p->x, size, row_index(p, i)), size, x);
+}
+
+int32_t rc_part_label(const rc_part *p, int64_t i)
+{
+    const void *at = row_of(p->y, 1, row_index(p, i));
+    int64_t wide;
+    int32_t word;
+    int16_t half;
+    switch (p->y->dtype) {
+    case RC_DTYPE_I64:
+    case RC_DTYPE_U64:
+        memcpy(&wide, at, sizeof wide);
+        return (int32_t)wide;
+    case RC_DTYPE_I32:
+    case RC_DTYPE_U32:
+        memcpy(&word, at, sizeof word);
+        return word;
+    case RC_DTYPE_I16:
+        memcpy(&half, at, sizeof half);
+        return half;
+    case RC_DTYPE_U16:
+        memcpy(&half, at, sizeof half);
+        return (uint16_t)half;
+    case RC_DTYPE_I8:
+        return *(const int8_t *)at;
+    default:
+        return *(const uint8_t *)at;
+    }
+}
+
+void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)
+{
+    rc_convert_to_f32(p->y->dtype, row_of(p->y, d->y_size, row_index(p, i)), d->y_size, y);
+}
+
+/* ---- order ---- */
+
+void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order)
+{
+    rc_rng rng = rc_rng_make(seed, "shuffle", (uint64_t)epoch);
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
+    rc_rng_shuffle(&rng, n, order);
+}

@@ -1,0 +1,19 @@
+/* datasets/store.h: what a data set owns. Within datasets/ only. */
+#ifndef RC_DATASETS_STORE_H
+#define RC_DATASETS_STORE_H
+
+#include "datasets/dataset.h"
+
+enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
+
+struct rc_dataset_store {
+    rc_array x[RC__PARTS], y[RC__PARTS];
+    int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
+};
+
+extern const char *const rc__part_name[RC__PARTS];
+rc_part *rc__dataset_part(rc_dataset *d, int i);
+/* dataset_check.c: shapes, kinds and values of what has been read. */
+rc_status rc__dataset_check(rc_dataset *d, const char *path) RC_MUST_CHECK;
+
+#endif
