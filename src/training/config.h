@@ -84,7 +84,7 @@ rc_status rc_config_set(rc_config *c, const char *where, const char *key, const 
 rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
 /* "key=value" as --set takes it. */
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
-/* All settings as YAML text (nested), ready for rc_config_read; `header` comment lines first. */
+/* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
 /* Checks between settings (accumulate x batch, warm-up within epochs ...). */
 rc_status rc_config_check(const rc_config *c) RC_MUST_CHECK;

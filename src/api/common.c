@@ -1,0 +1,38 @@
+#include "api/common.h"
+
+#include "base/memory.h"
+#include "base/progress.h"
+
+void rc_free_text(char *text)
+{
+    rc_free(text);
+}
+
+void rc_progress_set_sink(const rc_sink *s)
+{
+    rc_progress_sink inner;
+    if (s) inner = (rc_progress_sink){s->step, s->note, s->context};
+    rc_progress_set(s ? &inner : NULL);
+}
+
+void rc_interrupt(void)
+{
+    rc_interrupt_request();
+}
+
+rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
+{
+    if (s->config_file) RC_TRY(rc_config_read(c, s->config_file));
+    for (size_t i = 0; i < s->n_set; i++)
+        RC_TRY(rc_config_assign(c, s->set[i]));
+    if (s->seed) RC_TRY(rc_config_set(c, "--seed", "seed", s->seed));
+    return rc_config_check(c);
+}
+
+rc_status rc__json_result(rc_json *j, rc_status status, char **json)
+{
+    if (json) *json = NULL;
+    if (status == RC_OK && json) status = rc_json_text(j, true, json);
+    rc_json_free(&j);
+    return status;
+}

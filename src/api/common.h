@@ -1,0 +1,14 @@
+/* api/common.h: what the public functions share. */
+#ifndef RC_API_COMMON_H
+#define RC_API_COMMON_H
+
+#include "formats/json.h"
+#include "recraft/run.h"
+#include "training/config.h"
+
+/* Defaults, then the config file, then --set, then --seed; checked. */
+rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
+/* The object's text to *json unless json is NULL; frees the object in both cases. */
+rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
+
+#endif

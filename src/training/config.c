@@ -1,0 +1,242 @@
+#include "training/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/yaml.h"
+
+#define AT(field) offsetof(rc_config, field)
+#define INTEGER(key, field, least, most, initial, about)                     \
+    {                                                                        \
+        key, RC_CONFIG_INTEGER, AT(field), least, most, NULL, initial, about \
+    }
+#define REAL(key, field, least, most, initial, about)                     \
+    {                                                                     \
+        key, RC_CONFIG_REAL, AT(field), least, most, NULL, initial, about \
+    }
+#define BOOLEAN(key, field, initial, about)                           \
+    {                                                                 \
+        key, RC_CONFIG_BOOLEAN, AT(field), 0, 1, NULL, initial, about \
+    }
+#define CHOICE(key, field, choices, initial, about)                     \
+    {                                                                   \
+        key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
+    }
+
+#define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
+    CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
+        REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_, "base learning rate"),                     \
+        REAL(#section ".weight_decay", section.optimizer.weight_decay, 0, 1e3, wd_, "weight decay"),       \
+        REAL(#section ".momentum", section.optimizer.momentum, 0, 0.99999, "0.9", "momentum of sgd"),      \
+        REAL(#section ".beta1", section.optimizer.beta1, 0, 0.99999, "0.9", "first moment of adam"),       \
+        REAL(#section ".beta2", section.optimizer.beta2, 0, 0.99999, "0.999", "second moment of adam"),    \
+        REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08", "adam's division guard"),          \
+        CHOICE(#section ".schedule", section.optimizer.schedule, "constant|linear|cosine|step", schedule_, \
+               "learning-rate schedule"),                                                                  \
+        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_, "epochs of linear warm-up")
+
+const rc_config_row rc_config_table[] = {
+    INTEGER("seed", seed, 0, 9e15, "0", "seed of everything random"),
+    REAL("data.valid_fraction", data.valid_fraction, 0, 0.9, "0.2",
+         "share of train held out for validation when the data set brings none"),
+    INTEGER("data.limit_train", data.limit_train, 0, 1e12, "0",
+            "use at most this many training samples; 0: all"),
+    CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
+    CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
+           "standardise numeric targets"),
+    INTEGER("model.image_size", model.image_size, 0, 8192, "0", "pixels the input is resized to; 0: chosen"),
+    INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
+    INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
+    INTEGER("align.batch", align.batch, 1, 65536, "32", "samples held in memory at once"),
+    CHOICE("align.mode", align.mode, "joint|sequential", "joint",
+           "distance and distortion together, or in turn"),
+    INTEGER("align.distortion_epochs", align.distortion_epochs, 0, 1e6, "5",
+            "sequential: epochs of distortion"),
+    CHOICE("align.distance", align.distance, "sinkhorn", "sinkhorn", "distance between feature sets"),
+    REAL("align.weight_distance", align.weight_distance, 0, 1e6, "1", "weight of the distance"),
+    REAL("align.weight_distortion", align.weight_distortion, 0, 1e6, "0.1", "weight of the distortion"),
+    CHOICE("align.distortion", align.distortion, "conditional|information", "conditional",
+           "H(Zs|Zt), or minus the information H(Zs) - H(Zs|Zt)"),
+    REAL("align.epsilon", align.epsilon, 1e-6, 1e6, "0.1", "entropic regularisation"),
+    REAL("align.scaling", align.scaling, 0.01, 0.99, "0.5", "ratio of successive blurs in eps-scaling"),
+    INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes of targets that have none"),
+    OPTIMIZER(align, "0.001", "0", "step", "0"),
+    INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),
+    INTEGER("fit.batch", fit.batch, 1, 65536, "16", "samples a batch"),
+    INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches an optimizer step"),
+    REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
+    REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
+    CHOICE("fit.loss", fit.loss, "auto|cross-entropy|bce|mse|relative-l2", "auto", "loss of stage 2"),
+    CHOICE("fit.train", fit.train, "all|body", "all", "what learns; body: the embedder stays frozen"),
+    BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
+    INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
+    INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1", "epochs between checkpoints"),
+    OPTIMIZER(fit, "0.001", "0.005", "cosine", "2"),
+    INTEGER("source.head_epochs", source.head_epochs, 0, 1e6, "10",
+            "epochs of the source head on the labels"),
+    INTEGER("source.recalibration_epochs", source.recalibration_epochs, 0, 1e6, "10",
+            "epochs of the source head with the gradient penalty"),
+    INTEGER("source.batch", source.batch, 1, 65536, "64", "samples a batch"),
+    INTEGER("source.features", source.features, 2, 1e6, "5000", "pooled source features kept in the bundle"),
+    REAL("source.tau", source.tau, 0, 1e6, "0.4", "gradient norm that costs nothing"),
+    REAL("source.rho", source.rho, 0, 1e9, "100", "weight of the gradient penalty"),
+    CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),
+    OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
+};
+const int rc_config_table_count = (int)(sizeof rc_config_table / sizeof *rc_config_table);
+
+/* ---- one setting ---- */
+
+static rc_status set_integer(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    int64_t number;
+    RC_CHECK(rc_text_to_i64(value, &number) && (double)number >= row->least && (double)number <= row->most,
+             RC_CONFIG, "%s: %s is \"%.40s\"; it takes a whole number from %.0f to %.0f", where, row->key,
+             value, row->least, row->most);
+    memcpy(to, &number, sizeof number);
+    return RC_OK;
+}
+
+static rc_status set_real(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    double number;
+    RC_CHECK(rc_text_to_f64(value, &number) && number >= row->least && number <= row->most, RC_CONFIG,
+             "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->least,
+             row->most);
+    memcpy(to, &number, sizeof number);
+    return RC_OK;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t n = strlen(value);
+    for (const char *at = choices; n > 0 && at; at = strchr(at, '|'), at = at ? at + 1 : NULL)
+        if (strncmp(at, value, n) == 0 && (at[n] == '|' || at[n] == '\0')) return true;
+    return false;
+}
+
+static rc_status set_row(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    bool truth;
+    switch (row->kind) {
+    case RC_CONFIG_INTEGER:
+        return set_integer(row, where, value, to);
+    case RC_CONFIG_REAL:
+        return set_real(row, where, value, to);
+    case RC_CONFIG_BOOLEAN:
+        RC_CHECK(rc_text_to_bool(value, &truth), RC_CONFIG, "%s: %s is \"%.40s\"; it takes true or false",
+                 where, row->key, value);
+        memcpy(to, &truth, sizeof truth);
+        return RC_OK;
+    case RC_CONFIG_CHOICE:
+        RC_CHECK(strlen(value) < RC_CONFIG_TEXT && is_choice(row->choices, value), RC_CONFIG,
+                 "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value, row->choices);
+        strcpy(to, value);
+        return RC_OK;
+    }
+    return RC_OK;
+}
+
+rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
+{
+    const char *known[sizeof rc_config_table / sizeof *rc_config_table];
+    for (int i = 0; i < rc_config_table_count; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        known[i] = row->key;
+        if (strcmp(row->key, key) == 0) return set_row(row, where, value, (char *)c + row->offset);
+    }
+    const char *near = rc_text_nearest(key, known, (size_t)rc_config_table_count);
+    return rc_fail(RC_CONFIG, "%s: there is no setting \"%.60s\"%s%s%s", where, key,
+                   near ? "; did you mean " : "", near ? near : "; `recraft fit --help` lists them",
+                   near ? "?" : "");
+}
+
+void rc_config_defaults(rc_config *c)
+{
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < rc_config_table_count; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        /* Defaults are within their own limits: a test sees to it. */
+        (void)!set_row(row, "default", row->initial, (char *)c + row->offset);
+    }
+}
+
+rc_status rc_config_read(rc_config *c, const char *path)
+{
+    rc_yaml y;
+    RC_TRY(rc_yaml_read(path, &y));
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < y.count && status == RC_OK; i++) {
+        char where[300];
+        snprintf(where, sizeof where, "%.256s:%d", path, y.entry[i].line);
+        status = rc_config_set(c, where, y.entry[i].key, y.entry[i].value);
+    }
+    rc_yaml_free(&y);
+    return status;
+}
+
+rc_status rc_config_assign(rc_config *c, const char *assignment)
+{
+    char key[128];
+    const char *equals = strchr(assignment, '=');
+    size_t n = equals ? (size_t)(equals - assignment) : 0;
+    RC_CHECK(n > 0 && n < sizeof key, RC_CONFIG, "--set %.80s: expected key=value", assignment);
+    memcpy(key, assignment, n);
+    key[n] = '\0';
+    return rc_config_set(c, "--set", key, equals + 1);
+}
+
+/* ---- writing ---- */
+
+static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_string *out)
+{
+    const char *from = (const char *)c + row->offset;
+    int64_t whole;
+    double number;
+    bool truth;
+    switch (row->kind) {
+    case RC_CONFIG_INTEGER:
+        memcpy(&whole, from, sizeof whole);
+        return rc_string_printf(out, "%lld\n", (long long)whole);
+    case RC_CONFIG_REAL:
+        memcpy(&number, from, sizeof number);
+        return rc_string_printf(out, "%.17g\n", number);
+    case RC_CONFIG_BOOLEAN:
+        memcpy(&truth, from, sizeof truth);
+        return rc_string_printf(out, "%s\n", truth ? "true" : "false");
+    case RC_CONFIG_CHOICE:
+        return rc_string_printf(out, "%s\n", from);
+    }
+    return RC_OK;
+}
+
+rc_status rc_config_write(const rc_config *c, rc_string *out)
+{
+    const char *section = "";
+    for (int i = 0; i < rc_config_table_count; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        const char *dot = strchr(row->key, '.');
+        size_t n = dot ? (size_t)(dot - row->key) : 0;
+        if (dot && strncmp(section, row->key, n + 1) != 0) {
+            RC_TRY(rc_string_printf(out, "%.*s:\n", (int)n, row->key));
+            section = row->key;
+        }
+        RC_TRY(rc_string_printf(out, "%s%s: ", dot ? "  " : "", dot ? dot + 1 : row->key));
+        RC_TRY(write_value(row, c, out));
+    }
+    return RC_OK;
+}
+
+rc_status rc_config_check(const rc_config *c)
+{
+    RC_CHECK(c->fit.optimizer.warmup < (double)c->fit.epochs || c->fit.epochs == 0 ||
+                 c->fit.optimizer.warmup == 0,
+             RC_CONFIG, "fit.warmup is %g epochs, but fit.epochs is only %lld", c->fit.optimizer.warmup,
+             (long long)c->fit.epochs);
+    RC_CHECK(c->align.epochs > 0 || c->align.distortion_epochs > 0, RC_CONFIG,
+             "align.epochs is 0; use --method nft to "
+             "leave stage 1 out");
+    return RC_OK;
+}
