@@ -286,38 +286,57 @@ static void unit_backward(unit *u, int64_t i, const float *q, const float *k, co
     scatter(u, u->y, dk, a->ld);
 }
 
-/* A thread takes whole heads, so that the bias gradient of a head has one owner and one order of addition. */
+/* Each thread sums the bias gradient of its own units; the sums are joined in the order of the threads, so
+ * that the same thread count gives the same bits. The buffer belongs to the calling thread and is kept. */
+static _Thread_local float *partial;
+static _Thread_local size_t partial_size;
+
+static rc_status prepare_partial(size_t size)
+{
+    if (partial_size < size) {
+        rc_free(partial);
+        partial_size = 0;
+        RC_TRY(RC_NEW_RAW(&partial, size));
+        partial_size = size;
+    }
+    memset(partial, 0, size * sizeof *partial);
+    return RC_OK;
+}
+
+static void add_bias_gradient(const unit *u, float *sums)
+{
+    for (int64_t i = 0; i < u->n; i++) {
+        float *to = sums + (u->head * u->n + i) * u->n;
+        const float *row = u->ds + i * u->np;
+#pragma omp simd
+        for (int64_t j = 0; j < u->n; j++)
+            to[j] += row[j];
+    }
+}
+
 static rc_status backward(const rc_window_attention *a, const float *q, const float *k, const float *v,
                           const float *bias, const float *out, const float *lse, const float *dout, float *dq,
                           float *dk, float *dv, float *dbias)
 {
     bool failed = false;
-    int64_t n = a->window * a->window, groups = units(a) / a->heads;
-#pragma omp parallel reduction(|| : failed)
+    int threads = omp_get_max_threads();
+    int64_t n = a->window * a->window, table = a->heads * n * n;
+    if (dbias) RC_TRY(prepare_partial((size_t)(threads * table)));
+    float *sums = partial;
+#pragma omp parallel num_threads(threads) reduction(|| : failed)
     {
         unit u;
         failed = !prepare(&u, a);
-        int64_t me = omp_get_thread_num(), all = omp_get_num_threads();
-        for (int64_t head = 0; head < a->heads && !failed; head++) {
-            /* Heads in turn to the threads; the last ones, if they do not divide evenly, are shared by
-             * windows. */
-            bool shared = a->heads % all != 0 && head >= a->heads / all * all;
-            if (!shared && head % all != me) continue;
-            if (shared && dbias && me != 0) continue;
-            int64_t first = shared && !dbias ? groups * me / all : 0,
-                    last = shared && !dbias ? groups * (me + 1) / all : groups;
-            for (int64_t g = first; g < last; g++) {
-                unit_backward(&u, g * a->heads + head, q, k, v, bias, out, lse, dout, dq, dk, dv);
-                for (int64_t i = 0; dbias && i < n; i++) {
-                    float *to = dbias + (head * n + i) * n;
-                    const float *row = u.ds + i * u.np;
-#pragma omp simd
-                    for (int64_t j = 0; j < n; j++)
-                        to[j] += row[j];
-                }
-            }
+#pragma omp for schedule(static)
+        for (int64_t i = 0; i < units(a); i++) {
+            if (failed) continue;
+            unit_backward(&u, i, q, k, v, bias, out, lse, dout, dq, dk, dv);
+            if (dbias) add_bias_gradient(&u, sums + omp_get_thread_num() * table);
         }
     }
+    for (int t = 0; dbias && t < threads; t++)
+        for (int64_t i = 0; i < table; i++)
+            dbias[i] += sums[t * table + i];
     return failed ? no_scratch() : RC_OK;
 }
 

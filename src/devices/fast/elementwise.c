@@ -128,13 +128,23 @@ static rc_status gelu(int64_t n, const float *x, float *y)
     return RC_OK;
 }
 
+/* Two loops, since a conditional read of dx would keep the compiler from vectorising. */
 static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool acc, float *dx)
 {
+    if (acc) {
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+        for (int64_t i = 0; i < n; i++) {
+            float cdf, density;
+            normal_parts(x[i], &cdf, &density);
+            dx[i] += dy[i] * (cdf + x[i] * density);
+        }
+        return RC_OK;
+    }
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++) {
         float cdf, density;
         normal_parts(x[i], &cdf, &density);
-        dx[i] = (acc ? dx[i] : 0.0f) + dy[i] * (cdf + x[i] * density);
+        dx[i] = dy[i] * (cdf + x[i] * density);
     }
     return RC_OK;
 }
