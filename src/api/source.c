@@ -1,0 +1,241 @@
+/* Building, showing and listing source bundles. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/common.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "methods/method.h"
+#include "methods/recalibrate.h"
+#include "transport/transport.h"
+
+enum { MEASURED = 1000 };
+
+typedef struct build {
+    rc_config c;
+    rc_dataset *data;
+    rc_task *task;
+    rc_model *model;
+    rc_graph *graph;
+    rc_head_state before, after; /* recalibration */
+    float *features, *prior;
+    int64_t n_features;
+    rc_sinkhorn_self self;
+} build;
+
+/* ---- model with a head for this source set ---- */
+
+static rc_status adopt_body(build *b, rc_model *found, const rc_model_spec *spec)
+{
+    RC_TRY(rc_model_create(rc_device_default(), spec, &b->model));
+    RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->c.seed));
+    for (int i = 0; i < rc_params_count(b->model->params); i++) {
+        int from = rc_params_find(found->params, rc_params_get(b->model->params, i)->name);
+        if (from < 0 || !rc_shape_equal(&rc_params_get(found->params, from)->shape,
+                                        &rc_params_get(b->model->params, i)->shape))
+            continue; /* a head for other classes is made anew */
+        rc_tensor to = rc_params_value(b->model->params, i), source = rc_params_value(found->params, from);
+        RC_TRY(to.device->copy(to.device, to.data, source.data, rc_tensor_bytes(&to)));
+    }
+    return RC_OK;
+}
+
+static rc_status open_parts(build *b, const rc_source_build_options *o)
+{
+    rc_model *found;
+    rc_device *device = rc_device_default();
+    RC_TRY(rc_dataset_open(o->data, true, &b->data));
+    RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
+             o->data);
+    RC_TRY(rc_dataset_limit_train(b->data, b->c.data.limit_train, (uint64_t)b->c.seed));
+    RC_TRY(rc_model_folder_open(o->model, device, 0, 0, &found));
+    rc_model_spec spec = found->spec;
+    int64_t channels = spec.swin.channels;
+    rc_status status = rc_task_create(&b->c, b->data, device, &spec, &b->task);
+    if (status == RC_OK && spec.swin.channels != channels)
+        status = rc_fail(RC_SHAPE, "%s: images of %lld channels, the model in %s takes %lld", o->data,
+                         (long long)spec.swin.channels, o->model, (long long)channels);
+    if (status == RC_OK) status = adopt_body(b, found, &spec);
+    rc_model_destroy(&found);
+    RC_TRY(status);
+    return rc_graph_create(device, &b->graph);
+}
+
+/* ---- work ---- */
+
+static const rc_part *judged_on(const build *b)
+{
+    return b->data->test.n > 0 ? &b->data->test : &b->data->train;
+}
+
+static rc_status measure(build *b, rc_head_state *out)
+{
+    rc_params_set_trainable(b->model->params, "", false);
+    RC_TRY(rc_params_prepare_grads(b->model->params));
+    return rc_head_measure(b->graph, b->model, b->task, judged_on(b), b->c.source.batch, MEASURED, out);
+}
+
+static rc_status make_features(build *b)
+{
+    const rc_part *train = &b->data->train;
+    int64_t width = b->model->spec.swin.embed;
+    b->n_features = train->n < b->c.source.features ? train->n : b->c.source.features;
+    RC_TRY(RC_NEW(&b->features, b->n_features * width));
+    RC_TRY(rc_pooled_features(b->graph, b->model, b->task, train, b->c.source.batch, (uint64_t)b->c.seed,
+                              b->n_features, b->features));
+    /* The self-distance belongs to the features as they will be read back. */
+    rc_dtype storage = strcmp(b->c.source.storage, "bf16") == 0  ? RC_DTYPE_BF16
+                       : strcmp(b->c.source.storage, "f16") == 0 ? RC_DTYPE_F16
+                                                                 : RC_DTYPE_F32;
+    void *stored;
+    RC_TRY(rc_alloc((size_t)(b->n_features * width), rc_dtype_size(storage), &stored));
+    rc_status status = rc_convert_from_f32(storage, b->features, b->n_features * width, stored);
+    if (status == RC_OK) rc_convert_to_f32(storage, stored, b->n_features * width, b->features);
+    rc_free(stored);
+    RC_TRY(status);
+    rc_sinkhorn_options o = rc_sinkhorn_defaults();
+    o.epsilon = b->c.align.epsilon;
+    o.scaling = b->c.align.scaling;
+    return rc_sinkhorn_self_term(b->features, b->n_features, width, &o, &b->self);
+}
+
+static rc_status make_prior(build *b)
+{
+    RC_TRY(RC_NEW(&b->prior, b->data->classes));
+    for (int64_t i = 0; i < b->data->train.n; i++)
+        b->prior[rc_part_label(&b->data->train, i)] += 1.0f / (float)b->data->train.n;
+    return RC_OK;
+}
+
+/* ---- the card ---- */
+
+static rc_status write_state(rc_json *card, const char *key, const rc_head_state *s)
+{
+    static const char *const name[] = {"q05", "q25", "q50", "q75", "q95"};
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_number(j, "accuracy", s->accuracy));
+    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", s->mean_norm));
+    for (int i = 0; i < 5; i++) {
+        char full[32];
+        snprintf(full, sizeof full, "gradient_norm_%s", name[i]);
+        RC_TRY(rc_json_set_number(j, full, s->quantile[i]));
+    }
+    return rc_json_set(card, key, j);
+}
+
+static rc_status write_card(const build *b, const rc_source_build_options *o, rc_json *card)
+{
+    RC_TRY(rc_json_set_string(card, "data", b->data->name));
+    RC_TRY(rc_json_set_integer(card, "n_train", b->data->train.n));
+    RC_TRY(rc_json_set_integer(card, "n_test", b->data->test.n));
+    RC_TRY(rc_json_set_string(card, "measured_on", b->data->test.n > 0 ? "test" : "train"));
+    RC_TRY(rc_json_set_integer(card, "classes", b->data->classes));
+    RC_TRY(rc_json_set_string(card, "model", rc_path_base(o->model)));
+    RC_TRY(rc_json_set_integer(card, "parameters", rc_params_total(b->model->params)));
+    RC_TRY(rc_json_set_number(card, "tau", b->c.source.tau));
+    RC_TRY(rc_json_set_number(card, "rho", b->c.source.rho));
+    RC_TRY(rc_json_set_integer(card, "head_epochs", b->c.source.head_epochs));
+    RC_TRY(rc_json_set_integer(card, "recalibration_epochs", b->c.source.recalibration_epochs));
+    RC_TRY(rc_json_set_integer(card, "seed", b->c.seed));
+    RC_TRY(rc_json_set_integer(card, "features", b->n_features));
+    RC_TRY(rc_json_set_string(card, "storage", b->c.source.storage));
+    RC_TRY(write_state(card, "before_recalibration", &b->before));
+    RC_TRY(write_state(card, "after_recalibration", &b->after));
+    RC_TRY(rc_json_set_string(card, "made_with", "recraft source build"));
+    return rc_json_set_string(card, "version", rc_version());
+}
+
+static rc_status write_bundle(const build *b, const char *out, const rc_json *card)
+{
+    const char *s = b->c.source.storage;
+    rc_bundle_parts parts = {.model = b->model,
+                             .n_features = b->n_features,
+                             .features = b->features,
+                             .prior = b->prior,
+                             .self_distance = b->self.value,
+                             .self_epsilon = b->self.epsilon,
+                             .card = card,
+                             .storage = strcmp(s, "bf16") == 0  ? RC_DTYPE_BF16
+                                        : strcmp(s, "f16") == 0 ? RC_DTYPE_F16
+                                                                : RC_DTYPE_F32};
+    return rc_bundle_write(out, &parts);
+}
+
+static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
+{
+    rc_config_defaults(&b->c);
+    RC_TRY(rc__settings_apply(&b->c, &o->settings));
+    RC_TRY(open_parts(b, o));
+    RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.head_epochs, false));
+    RC_TRY(measure(b, &b->before));
+    RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true));
+    RC_TRY(measure(b, &b->after));
+    RC_TRY(make_features(b));
+    RC_TRY(make_prior(b));
+    RC_TRY(write_card(b, o, card));
+    return write_bundle(b, o->out, card);
+}
+
+rc_status rc_source_build(const rc_source_build_options *o, char **json)
+{
+    build b = {0};
+    rc_json *card;
+    RC_TRY(rc_json_object(&card));
+    rc_status status = run(&b, o, card);
+    rc_graph_destroy(&b.graph);
+    rc_model_destroy(&b.model);
+    rc_task_destroy(&b.task);
+    rc_dataset_close(&b.data);
+    rc_free(b.features);
+    rc_free(b.prior);
+    return rc__json_result(card, status, json);
+}
+
+/* ---- show and list ---- */
+
+static rc_status copy_json(const rc_json *from, rc_json **out)
+{
+    char *text;
+    RC_TRY(rc_json_text(from, false, &text));
+    rc_status status = rc_json_parse("card", text, strlen(text), out);
+    rc_free(text);
+    return status;
+}
+
+static rc_status show(const rc_bundle *b, rc_json *j)
+{
+    rc_json *card, *backbone;
+    RC_TRY(rc_json_set_string(j, "source", b->name));
+    RC_TRY(rc_json_set_integer(j, "classes", b->classes));
+    RC_TRY(rc_json_set_integer(j, "features", b->n_features));
+    RC_TRY(rc_json_set_integer(j, "width", b->width));
+    RC_TRY(rc_json_set_number(j, "self_distance", b->self_distance));
+    RC_TRY(rc_json_set_number(j, "self_epsilon", b->self_epsilon));
+    RC_TRY(rc_swin_config_write(&b->swin, &backbone));
+    RC_TRY(rc_json_set(j, "backbone", backbone));
+    RC_TRY(copy_json(b->card, &card));
+    return rc_json_set(j, "card", card);
+}
+
+rc_status rc_source_show(const char *source, char **json)
+{
+    rc_bundle *b;
+    rc_json *j;
+    RC_TRY(rc_bundle_open(source, &b));
+    rc_status status = rc_json_object(&j);
+    if (status == RC_OK) status = rc__json_result(j, show(b, j), json);
+    rc_bundle_close(&b);
+    return status;
+}
+
+rc_status rc_source_list(char **json)
+{
+    rc_json *j, *list;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_array(&list);
+    for (int i = 0; status == RC_OK && rc_bundle_builtin(i); i++)
+        status = rc_json_append_string(list, rc_bundle_builtin(i));
+    if (status == RC_OK) status = rc_json_set(j, "sources", list);
+    return rc__json_result(j, status, json);
+}

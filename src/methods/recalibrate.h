@@ -1,0 +1,43 @@
+/* methods/recalibrate.h: stage 0, source recalibration. The source head is trained with the body frozen,
+ * first on cross-entropy, then with a penalty on each sample's gradient in the embedder's output u:
+ *
+ *     L = mean_i l_i + (rho / N) sum_i max(0, |dl_i/du_i|_2 - tau)^2 .
+ *
+ * With f = pool(body(u)), delta = softmax - onehot and v = W^T delta, the gradient is g = (df/du)^T v. The
+ * penalty's slope in g is t = 2 max(0, |g| - tau) g / |g|, and its gradient in v is (df/du) t: one
+ * forward-mode pass, no second derivative. The rest is the head's own chain rule: v depends on W directly and
+ * through delta. */
+#ifndef RC_METHODS_RECALIBRATE_H
+#define RC_METHODS_RECALIBRATE_H
+
+#include "backbones/model.h"
+#include "training/task.h"
+
+/* One batch: loss (with penalty), per-sample gradient norms [n] (may be NULL), and the gradients of head
+ * weight [K, F] and bias [K], overwritten (may be NULL: then the forward-mode pass is left out). All host
+ * memory. */
+typedef struct rc_recalibration {
+    double tau, rho;
+    double loss;
+    float *norm, *grad_weight, *grad_bias;
+} rc_recalibration;
+rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
+                                 rc_recalibration *io) RC_MUST_CHECK;
+
+/* Quantiles of the gradient norms over (at most `most` samples of) a part, and the head's accuracy on it. */
+typedef struct rc_head_state {
+    double accuracy, mean_norm, quantile[5]; /* 0.05 0.25 0.5 0.75 0.95 */
+} rc_head_state;
+rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          int64_t most, rc_head_state *out) RC_MUST_CHECK;
+
+/* `epochs` of head training on the task's train part; with_penalty chooses L over plain cross-entropy. */
+rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_config *c, int64_t epochs,
+                        bool with_penalty) RC_MUST_CHECK;
+
+/* Embedder outputs averaged over tokens, of the first n samples of a part in a seeded order: features [n,
+ * embed]. */
+rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                             uint64_t seed, int64_t n, float *features) RC_MUST_CHECK;
+
+#endif
