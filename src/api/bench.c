@@ -1,0 +1,170 @@
+/* The time of a fine-tuning step beside the machine's own matrix-product rate, in one run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/common.h"
+#include "backbones/model.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/progress.h"
+#include "ops/ops.h"
+#include "optim/optimizer.h"
+
+enum { CLASSES = 10, MOST_STEPS = 200 };
+
+typedef struct bench {
+    rc_model *model;
+    rc_graph *graph;
+    rc_optimizer *optimizer;
+    int64_t batch;
+    float *x, *seed;
+    int32_t *label;
+} bench;
+
+static rc_status step(bench *b)
+{
+    const rc_model_spec *s = &b->model->spec;
+    rc_graph *g = b->graph;
+    double norm;
+    rc_graph_reset(g, true);
+    rc_var x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->batch, s->swin.channels, s->image_h, s->image_w),
+                              b->x, false);
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->label, false);
+    rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, x), label, 0);
+    RC_TRY(rc_graph_status(g));
+    RC_TRY(rc_graph_seed(loss, b->seed));
+    RC_TRY(rc_graph_backward(g, false));
+    RC_TRY(rc_gradient_norm(b->model->params, &norm));
+    RC_TRY(rc_optimizer_update(b->optimizer, 1e-4, 1.0));
+    rc_params_zero_grads(b->model->params);
+    return RC_OK;
+}
+
+/* GFLOP/s of square-ish products of the size that the models are made of; the best of several. */
+static rc_status machine_rate(double *out)
+{
+    enum { M = 1024, N = 2048, K = 1024, TRIES = 12 };
+    rc_device *d = rc_device_default();
+    float *a, *w, *c;
+    *out = 0;
+    RC_TRY(RC_NEW(&a, M * K));
+    RC_TRY(RC_NEW(&w, N * K));
+    RC_TRY(RC_NEW(&c, M * N));
+    for (int i = 0; i < M * K; i++)
+        a[i] = 0.001f * (float)(i % 997);
+    for (int i = 0; i < N * K; i++)
+        w[i] = 0.001f * (float)(i % 991);
+    for (int i = 0; i < TRIES; i++) {
+        double started = rc_clock();
+        RC_LAUNCH(d, gemm, false, true, M, N, K, 1.0f, a, K, w, K, 0.0f, c, N);
+        double rate = 2.0 * M * N * K / (rc_clock() - started) / 1e9;
+        if (i > 1 && rate > *out) *out = rate;
+    }
+    rc_free(a);
+    rc_free(w);
+    rc_free(c);
+    return RC_OK;
+}
+
+static rc_status read_config(const char *name, rc_swin_config *out)
+{
+    if (!rc_path_has_suffix(name, ".json")) return rc_swin_config_named(name, out);
+    rc_json *j;
+    RC_TRY(rc_json_read(name, &j));
+    rc_status status = rc_swin_config_read(j, name, out);
+    rc_json_free(&j);
+    return status;
+}
+
+static rc_status prepare(bench *b, const rc_bench_options *o)
+{
+    rc_model_spec spec = {.head = RC_HEAD_LINEAR, .outputs = CLASSES};
+    RC_CHECK(o->batch >= 1 && o->batch <= 65536, RC_CONFIG, "--batch takes 1 to 65536");
+    RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "--image takes 0 to 4096");
+    RC_TRY(read_config(o->model, &spec.swin));
+    spec.image_h = spec.image_w = o->image ? o->image : spec.swin.image_size;
+    b->batch = o->batch;
+    RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
+    RC_TRY(rc_params_initialise(b->model->params, 0));
+    RC_TRY(rc_params_prepare_grads(b->model->params));
+    rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
+    RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
+    RC_TRY(rc_graph_create(b->model->device, &b->graph));
+    int64_t pixels = o->batch * spec.swin.channels * spec.image_h * spec.image_w;
+    RC_TRY(RC_NEW(&b->x, pixels));
+    RC_TRY(RC_NEW(&b->seed, o->batch));
+    RC_TRY(RC_NEW(&b->label, o->batch));
+    rc_rng rng = rc_rng_make(0, "bench", 0);
+    for (int64_t i = 0; i < pixels; i++)
+        b->x[i] = 2 * rc_rng_uniform_f(&rng) - 1;
+    for (int64_t i = 0; i < o->batch; i++) {
+        b->label[i] = (int32_t)(i % CLASSES);
+        b->seed[i] = 1.0f / (float)o->batch;
+    }
+    return RC_OK;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Median step time; the first two steps warm caches and size the pools. */
+static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *median)
+{
+    double seconds[MOST_STEPS], started = rc_clock();
+    if (steps > MOST_STEPS) steps = MOST_STEPS;
+    for (int i = 0; i < 2; i++)
+        RC_TRY(step(b));
+    int64_t n = 0;
+    while (steps ? n < steps : n < 3 || (n < 20 && rc_clock() - started < 20)) {
+        double at = rc_clock();
+        RC_TRY(step(b));
+        seconds[n++] = rc_clock() - at;
+        rc_progress_step("bench", n, steps ? steps : 20, NULL);
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    }
+    qsort(seconds, (size_t)n, sizeof *seconds, ascending);
+    *median = seconds[n / 2];
+    *done = n;
+    return RC_OK;
+}
+
+static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
+{
+    double seconds, before, after;
+    int64_t steps;
+    RC_TRY(prepare(b, o));
+    RC_TRY(machine_rate(&before));
+    RC_TRY(time_steps(b, o->steps, &steps, &seconds));
+    RC_TRY(machine_rate(&after));
+    double peak = before > after ? before : after;
+    /* Backward is counted as twice forward, as usual for model FLOPs. */
+    double gflops = 3 * rc_swin_flops(&b->model->spec.swin, b->model->plan, b->batch) / seconds / 1e9;
+    RC_TRY(rc_json_set_string(j, "model", o->model));
+    RC_TRY(rc_json_set_integer(j, "batch", o->batch));
+    RC_TRY(rc_json_set_integer(j, "image", b->model->spec.image_h));
+    RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(b->model->params)));
+    RC_TRY(rc_json_set_integer(j, "steps", steps));
+    RC_TRY(rc_json_set_number(j, "seconds", seconds));
+    RC_TRY(rc_json_set_number(j, "gflops", gflops));
+    RC_TRY(rc_json_set_number(j, "peak_gflops", peak));
+    RC_TRY(rc_json_set_number(j, "ratio", gflops / peak));
+    return rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
+}
+
+rc_status rc_bench(const rc_bench_options *o, char **json)
+{
+    bench b = {0};
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = run(&b, o, j);
+    rc_graph_destroy(&b.graph);
+    rc_optimizer_destroy(&b.optimizer);
+    rc_model_destroy(&b.model);
+    rc_free(b.x);
+    rc_free(b.seed);
+    rc_free(b.label);
+    return rc__json_result(j, status, json);
+}

@@ -1,0 +1,82 @@
+/* What is in a data set. */
+#include <float.h>
+
+#include "api/common.h"
+#include "base/memory.h"
+#include "datasets/dataset.h"
+
+static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
+
+static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
+{
+    int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
+    float *x, low = FLT_MAX, high = -FLT_MAX;
+    double sum = 0;
+    RC_TRY(RC_NEW(&x, size));
+    for (int64_t i = 0; i < p->n; i++) {
+        rc_part_x(p, d, i, x);
+        double part = 0;
+        for (int64_t k = 0; k < size; k++) {
+            low = x[k] < low ? x[k] : low;
+            high = x[k] > high ? x[k] : high;
+            part += x[k];
+        }
+        sum += part / (double)size;
+    }
+    rc_free(x);
+    RC_TRY(rc_json_set_number(j, "x_min", low));
+    RC_TRY(rc_json_set_number(j, "x_max", high));
+    return rc_json_set_number(j, "x_mean", sum / (double)p->n);
+}
+
+static rc_status balance(const rc_dataset *d, const rc_part *p, rc_json *j)
+{
+    int64_t *count;
+    rc_json *list;
+    RC_TRY(RC_NEW(&count, d->classes));
+    for (int64_t i = 0; i < p->n; i++)
+        count[rc_part_label(p, i)]++;
+    rc_status status = rc_json_array(&list);
+    for (int64_t c = 0; c < d->classes && status == RC_OK; c++)
+        status = rc_json_append_integer(list, count[c]);
+    rc_free(count);
+    RC_TRY(status);
+    return rc_json_set(j, "class_counts", list);
+}
+
+static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *name, rc_json *out)
+{
+    rc_json *j;
+    char text[RC_SHAPE_TEXT];
+    if (p->n == 0) return RC_OK;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_integer(j, "n", p->n));
+    RC_TRY(rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text)));
+    RC_TRY(rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype)));
+    RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
+    RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
+    RC_TRY(ranges(d, p, j));
+    if (d->target == RC_TARGET_CLASSES) RC_TRY(balance(d, p, j));
+    return rc_json_set(out, name, j);
+}
+
+rc_status rc_data_show(const char *path, char **json)
+{
+    rc_dataset *d;
+    rc_json *j = NULL;
+    RC_TRY(rc_dataset_open(path, false, &d));
+    rc_status status = rc_json_object(&j);
+    if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);
+    if (status == RC_OK)
+        status = rc_json_set_string(j, "form",
+                                    d->is_table      ? "table"
+                                    : d->x_dims == 2 ? "images"
+                                                     : "sequences");
+    if (status == RC_OK) status = rc_json_set_string(j, "target", target_name[d->target]);
+    if (status == RC_OK && d->classes) status = rc_json_set_integer(j, "classes", d->classes);
+    if (status == RC_OK) status = show_part(d, &d->train, "train", j);
+    if (status == RC_OK) status = show_part(d, &d->valid, "valid", j);
+    if (status == RC_OK) status = show_part(d, &d->test, "test", j);
+    rc_dataset_close(&d);
+    return rc__json_result(j, status, json);
+}

@@ -1,0 +1,131 @@
+/* Training on a target data set. */
+#include <string.h>
+
+#include "api/common.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "methods/method.h"
+
+typedef struct fit {
+    const rc_fit_options *o;
+    const rc_method *method;
+    rc_config c;
+    rc_bundle *source;
+    rc_dataset *data;
+    rc_session *s;
+} fit;
+
+static rc_status identity_of(const fit *f, char **out)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_set_string(j, "command", "fit");
+    if (status == RC_OK) status = rc_json_set_string(j, "data", f->o->data);
+    if (status == RC_OK) status = rc_json_set_string(j, "source", f->o->source);
+    if (status == RC_OK) status = rc_json_set_string(j, "method", f->method->name);
+    if (status == RC_OK) status = rc_json_text(j, true, out);
+    rc_json_free(&j);
+    return status;
+}
+
+/* The target model: the source's body, its embedder adapted to the data's channels, a fresh head. */
+static rc_status make_model(fit *f, bool can_resume)
+{
+    rc_session *s = f->s;
+    rc_model_spec spec = {.swin = f->source->swin};
+    RC_TRY(rc_task_create(&f->c, f->data, s->device, &spec, &s->task));
+    RC_TRY(rc_model_create(s->device, &spec, &s->model));
+    RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
+    if (can_resume) return rc_session_restore(s);
+    RC_TRY(rc_model_load(s->model, f->source->file, f->source->name, "swin.encoder.", NULL));
+    RC_TRY(rc_model_load(s->model, f->source->file, f->source->name, "swin.layernorm.", NULL));
+    return rc_model_adopt_embedder(s->model, f->source->file, f->source->name);
+}
+
+static rc_status open_data(fit *f)
+{
+    RC_TRY(rc_dataset_open(f->o->data, true, &f->data));
+    RC_TRY(rc_dataset_limit_train(f->data, f->c.data.limit_train, (uint64_t)f->c.seed));
+    return rc_dataset_hold_out(f->data, f->c.data.valid_fraction, (uint64_t)f->c.seed);
+}
+
+static rc_status open_session(fit *f, bool *can_resume)
+{
+    char *identity;
+    RC_TRY(identity_of(f, &identity));
+    rc_status status = rc_session_open(f->o->out, &f->c, identity, f->o->resume, &f->s, can_resume);
+    rc_free(identity);
+    return status;
+}
+
+static rc_status run(fit *f, rc_json *result)
+{
+    double started = rc_clock();
+    bool can_resume;
+    rc_config_defaults(&f->c);
+    RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
+    RC_TRY(rc_method_find(f->o->method, &f->method));
+    RC_TRY(rc_bundle_open(f->o->source, &f->source));
+    RC_TRY(open_data(f));
+    RC_CHECK(f->data->x_dims == 2, RC_SHAPE,
+             "%s: inputs are %s; this source takes images [N, C, H, W] (one-dimensional data need a text "
+             "backbone)",
+             f->o->data, f->data->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    RC_TRY(open_session(f, &can_resume));
+    RC_TRY(make_model(f, can_resume));
+    f->s->prepare_seconds = rc_clock() - started;
+    RC_TRY(f->method->run(f->s, f->source));
+    RC_TRY(rc_json_set_string(result, "task", f->data->name));
+    RC_TRY(rc_json_set_string(result, "method", f->method->name));
+    RC_TRY(rc_json_set_string(result, "source", f->o->source));
+    RC_TRY(rc_json_set_integer(result, "seed", f->c.seed));
+    RC_TRY(rc_json_set_string(result, "run", f->o->out));
+    return rc_session_finish(f->s, result);
+}
+
+rc_status rc_fit(const rc_fit_options *o, char **json)
+{
+    fit f = {.o = o};
+    rc_json *result;
+    RC_TRY(rc_json_object(&result));
+    rc_status status = run(&f, result);
+    rc_session_close(&f.s);
+    rc_dataset_close(&f.data);
+    rc_bundle_close(&f.source);
+    return rc__json_result(result, status, json);
+}
+
+rc_status rc_methods(char **json)
+{
+    rc_json *j, *list;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_array(&list);
+    for (const rc_method *const *m = rc_method_table; *m && status == RC_OK; m++) {
+        rc_json *one;
+        status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_set_string(one, "name", (*m)->name);
+        if (status == RC_OK) status = rc_json_set_string(one, "about", (*m)->about);
+        if (status == RC_OK) status = rc_json_append(list, one);
+    }
+    if (status == RC_OK) status = rc_json_set(j, "methods", list);
+    return rc__json_result(j, status, json);
+}
+
+rc_status rc_settings_list(char **json)
+{
+    rc_json *j, *list;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_array(&list);
+    for (int i = 0; i < rc_config_table_count && status == RC_OK; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        rc_json *one;
+        status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_set_string(one, "key", row->key);
+        if (status == RC_OK) status = rc_json_set_string(one, "default", row->initial);
+        if (status == RC_OK) status = rc_json_set_string(one, "about", row->about);
+        if (status == RC_OK && row->choices) status = rc_json_set_string(one, "choices", row->choices);
+        if (status == RC_OK) status = rc_json_append(list, one);
+    }
+    if (status == RC_OK) status = rc_json_set(j, "settings", list);
+    return rc__json_result(j, status, json);
+}
