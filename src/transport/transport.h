@@ -15,13 +15,12 @@
 typedef struct rc_sinkhorn_options {
     double epsilon;       /* entropic regularisation in units of the cost; default 0.1 */
     double scaling;       /* ratio of successive blurs (sqrt eps) in eps-scaling, in (0,1); default 0.5 */
-    int extra_iterations; /* iterations at the final eps after scaling; default 0 */
+    int extra_iterations; /* at most so many at the final eps, fewer once converged; default 20 */
 } rc_sinkhorn_options;
 rc_sinkhorn_options rc_sinkhorn_defaults(void);
 
-/* Self term OT_eps(b,b)/2 is independent of a, but eps-scaling starts at the joint diameter: `start` is the
- * squared diameter used for the first eps. Store value and start in the source bundle, pass them back in as
- * cache. */
+/* The self term is solved to convergence from the diameter of b alone, so it does not depend on a: compute it
+ * once, store it with b, pass it back in as cache. */
 typedef struct rc_sinkhorn_self {
     double value;   /* OT_eps(b,b) */
     double epsilon; /* for which it was computed */

@@ -1,0 +1,42 @@
+/* transport/pair_kernels.h: the inner loops over pairs of points, one table per instruction set.
+ *
+ * "Rows" are points of the first cloud, "columns" points of the second. Points come in panels: `rows` (or
+ * `columns`) of them side by side, panel[k * rows + r] = coordinate k of point r. All exponentials are powers
+ * of two: the scores s = h - scale * cost are in units of ln 2. */
+#ifndef RC_TRANSPORT_PAIR_KERNELS_H
+#define RC_TRANSPORT_PAIR_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Costs come in blocks of this many columns; a multiple of `columns` in every table. */
+enum { RC_PAIR_BLOCK = 96, RC_PAIR_MAX_ROWS = 8, RC_PAIR_MAX_COLUMNS = 48 };
+/* The score of a column that is not there. */
+#define RC_PAIR_NOTHING (-1e30f)
+
+typedef struct rc_pair_kernels {
+    const char *name;
+    int rows, columns;
+
+    /* out[r, c] (+)= sum over k < depth of a[k, r] * b[k, c]; out is [rows, columns] with row stride ld. */
+    void (*products)(int64_t depth, const float *a, const float *b, bool add, float *out, int64_t ld);
+    /* out[r, c] = max(0, row_half[r] + column_half[c] - sum over k of a[k, r] * b[k, c]) = |x_r - y_c|^2 / 2.
+     */
+    void (*costs)(int64_t depth, const float *a, const float *b, const float *row_half,
+                  const float *column_half, float *out, int64_t ld);
+    /* Takes scores h[j] - scale * cost[j] of one row into its running maximum and sum of 2^(s - maximum);
+     * count is a multiple of RC_PAIR_BLOCK. */
+    void (*row_sum)(int64_t count, const float *cost, const float *h, float scale, float *maximum,
+                    double *sum);
+    /* The same for RC_PAIR_BLOCK columns at once: scores h[i] - scale * cost[i, c] of `count` rows. */
+    void (*column_sums)(int64_t count, const float *cost, int64_t ld, const float *h, float scale,
+                        float *maximum, double *sum);
+    /* weight[j * stride] = 2^(h[j] - scale * cost[j] - maximum), j < RC_PAIR_BLOCK; returns their sum. */
+    float (*row_weights)(const float *cost, const float *h, float scale, float maximum, int64_t stride,
+                         float *weight);
+} rc_pair_kernels;
+
+/* The best table for this processor. */
+const rc_pair_kernels *rc_pair_kernels_get(void);
+
+#endif
