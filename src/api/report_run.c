@@ -1,0 +1,19 @@
+#include "recraft/report.h"
+
+#include "report/report.h"
+
+rc_status rc_report(const char *run, const char *output)
+{
+    return rc_report_write(run, output);
+}
+
+rc_status rc_table(const char *const *runs, size_t n, char **text)
+{
+    rc_string out = {0};
+    rc_status status = rc_report_table(runs, n, &out);
+    if (status != RC_OK)
+        rc_string_free(&out);
+    else
+        *text = out.data;
+    return status;
+}

@@ -1,0 +1,127 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+rc_status cli_fail(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_fail(RC_CONFIG, "%s", text);
+}
+
+const char *cli_nearest(const char *word, const char *const *known, size_t n)
+{
+    return rc_text_nearest(word, known, n);
+}
+
+static int find(const cli_option *options, const char *name, size_t length)
+{
+    for (int i = 0; options[i].name; i++)
+        if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0) return i;
+    return -1;
+}
+
+static rc_status unknown(const cli_command *c, const char *word)
+{
+    const char *known[CLI_OPTIONS];
+    size_t n = 0;
+    for (const cli_option *o = c->options; o->name; o++)
+        known[n++] = o->name;
+    const char *near = cli_nearest(word, known, n);
+    return cli_fail("%s: there is no option %.60s%s%s%s", c->words, word,
+                    near ? "; did you mean " : "; see --help", near ? near : "", near ? "?" : "");
+}
+
+static rc_status take(const cli_command *c, cli_args *a, int at, const char *value)
+{
+    const char *name = c->options[at].name;
+    bool repeats =
+        strcmp(name, "--set") == 0 || (strcmp(name, "--run") == 0 && find(c->options, "--table", 7) >= 0);
+    if (repeats) {
+        if (a->n_repeated == CLI_REPEATS)
+            return cli_fail("%s: more than %d of %s", c->words, CLI_REPEATS, name);
+        a->repeated[a->n_repeated++] = value;
+    } else if (a->value[at]) {
+        return cli_fail("%s: %s is given twice", c->words, name);
+    }
+    a->value[at] = value;
+    return RC_OK;
+}
+
+static rc_status take_option(const cli_command *c, cli_args *a, int argc, char **argv, int *i)
+{
+    const char *word = argv[*i], *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    int at = find(c->options, word, length);
+    if (at < 0) return unknown(c, word);
+    const cli_option *o = &c->options[at];
+    if (!o->placeholder) {
+        if (equals) return cli_fail("%s: %s takes no value", c->words, o->name);
+        return take(c, a, at, "");
+    }
+    if (equals) return take(c, a, at, equals + 1);
+    if (*i + 1 >= argc) return cli_fail("%s: %s needs a value (%s)", c->words, o->name, o->placeholder);
+    return take(c, a, at, argv[++*i]);
+}
+
+static rc_status take_argument(const cli_command *c, cli_args *a, const char *word)
+{
+    for (int i = 0; c->options[i].name; i++)
+        if (c->options[i].name[0] != '-' && !a->value[i]) return take(c, a, i, word);
+    return cli_fail("%s: \"%.60s\" is one argument too many; see --help", c->words, word);
+}
+
+rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out)
+{
+    *out = (cli_args){.options = c->options};
+    for (int i = 0; i < argc; i++) {
+        bool option = argv[i][0] == '-' && argv[i][1] == '-';
+        RC_TRY(option ? take_option(c, out, argc, argv, &i) : take_argument(c, out, argv[i]));
+    }
+    out->json = cli_value(out, "--json") != NULL;
+    out->quiet = out->json || cli_value(out, "--quiet") != NULL;
+    out->help = cli_value(out, "--help") != NULL;
+    for (int i = 0; c->options[i].name && !out->help; i++) {
+        const cli_option *o = &c->options[i];
+        if (o->required && !out->value[i])
+            return cli_fail("%s: %s%s%s is missing; see `recraft %s --help`", c->words, o->name,
+                            o->name[0] == '-' && o->placeholder ? " " : "",
+                            o->name[0] == '-' && o->placeholder ? o->placeholder : "", c->words);
+        if (out->value[i] && o->placeholder && !out->value[i][0])
+            return cli_fail("%s: %s is empty", c->words, o->name);
+    }
+    return RC_OK;
+}
+
+const char *cli_value(const cli_args *a, const char *name)
+{
+    int at = find(a->options, name, strlen(name));
+    return at < 0 ? NULL : a->value[at];
+}
+
+rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_t most, int64_t *io)
+{
+    const char *text = cli_value(a, name);
+    int64_t value;
+    if (!text) return RC_OK;
+    if (!rc_text_to_i64(text, &value) || value < least || value > most)
+        return cli_fail("%s %.40s: takes a whole number from %lld to %lld", name, text, (long long)least,
+                        (long long)most);
+    *io = value;
+    return RC_OK;
+}
+
+rc_settings cli_settings(const cli_args *a)
+{
+    return (rc_settings){.config_file = cli_value(a, "--config"),
+                         .set = a->repeated,
+                         .n_set = a->n_repeated,
+                         .seed = cli_value(a, "--seed")};
+}

@@ -1,0 +1,68 @@
+/* cli/cli.h: a command is a row: its words, its options, what it says in --help, and what it does. */
+#ifndef RC_CLI_CLI_H
+#define RC_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/run.h"
+
+enum { CLI_OPTIONS = 24, CLI_REPEATS = 256 };
+
+typedef struct cli_option {
+    const char *name;        /* "--data"; NULL ends the list; without dashes: an argument by position */
+    const char *placeholder; /* "DIR"; NULL: a switch */
+    const char *about;
+    bool required;
+} cli_option;
+
+/* What was given, by option. */
+typedef struct cli_args {
+    const cli_option *options;
+    const char *value[CLI_OPTIONS]; /* NULL: not given; "" for a switch that was */
+    const char *repeated[CLI_REPEATS];
+    size_t n_repeated; /* all --set, or all --run, in order */
+    bool json, quiet, help;
+} cli_args;
+
+typedef struct cli_command {
+    const char *words; /* "data show" */
+    const char *about;
+    const cli_option *options;
+    const char *more; /* further help: JSON keys, examples; NULL: none */
+    rc_status (*run)(const cli_args *a);
+} cli_command;
+
+/* args.c */
+rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out);
+const char *cli_value(const cli_args *a, const char *name); /* NULL: not given */
+rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_t most, int64_t *io);
+rc_settings cli_settings(const cli_args *a);
+const char *cli_nearest(const char *word, const char *const *known, size_t n);
+rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
+
+/* output.c */
+void cli_start_output(bool quiet);
+/* Prints a result (JSON as it is with --json, else as indented lines) and frees it. */
+rc_status cli_print(const cli_args *a, char *json);
+rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
+
+/* The lists of options that several commands share end every list. */
+#define CLI_COMMON                                                                             \
+    {"--json", NULL, "print one JSON object", false}, {"--quiet", NULL, "no progress", false}, \
+        {"--help", NULL, "this text", false},                                                  \
+    {                                                                                          \
+        NULL, NULL, NULL, false                                                                \
+    }
+#define CLI_SETTINGS                                                   \
+    {"--config", "FILE", "settings, YAML", false},                     \
+        {"--set", "KEY=VALUE", "one setting; may be repeated", false}, \
+    {                                                                  \
+        "--seed", "N", "the same as --set seed=N", false               \
+    }
+
+extern const cli_command cli_data_show, cli_data_make, cli_pretrain, cli_source_build, cli_source_show,
+    cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_distance, cli_bench, cli_report;
+
+#endif

@@ -1,0 +1,31 @@
+/* report: one page for a run, or a table of several. */
+#include "recraft/report.h"
+
+#include "cli/cli.h"
+
+static const cli_option options[] = {
+    {"--run", "DIR", "run folder; with --table may be repeated", true},
+    {"--output", "FILE", "page to write (report.html in the run folder)", false},
+    {"--table", NULL, "print a table of the runs instead", false},
+    CLI_COMMON};
+
+static rc_status run(const cli_args *a)
+{
+    if (!cli_value(a, "--table")) {
+        if (a->n_repeated > 1) return cli_fail("report: one --run at a time, or --table");
+        const char *output = cli_value(a, "--output");
+        rc_status status = rc_report(a->repeated[0], output);
+        if (status != RC_OK || a->quiet) return status;
+        return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
+    }
+    char *text;
+    rc_status status = rc_table(a->repeated, a->n_repeated, &text);
+    if (status != RC_OK) return status;
+    status = cli_text("%s", text);
+    rc_free_text(text);
+    return status;
+}
+
+const cli_command cli_report = {
+    "report", "one self-contained HTML page for a run, or a table of runs", options,
+    "With --table, a line a run: method, seed, metric, validation, test, seconds by stage, report.", run};

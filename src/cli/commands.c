@@ -1,0 +1,197 @@
+/* Commands that pass their options on and print what comes back. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* A call that fills `json`; what it gives is printed. */
+static rc_status print_if_ok(const cli_args *a, rc_status status, char **json)
+{
+    return status == RC_OK ? cli_print(a, *json) : status;
+}
+
+#define RESULT(call)           \
+    char *json = NULL;         \
+    rc_status result = (call); \
+    return print_if_ok(a, result, &json)
+
+/* ---- data ---- */
+
+static const cli_option data_show_options[] = {{"PATH", "PATH", "a data set: folder or .npz", true},
+                                               CLI_COMMON};
+
+static rc_status data_show(const cli_args *a)
+{
+    RESULT(rc_data_show(cli_value(a, "PATH"), &json));
+}
+
+const cli_command cli_data_show = {
+    "data show", "shapes, types, class balance, ranges and faults of a data set", data_show_options,
+    "JSON keys: data, form, target, classes, train, valid, test", data_show};
+
+/* ---- pretrain ---- */
+
+static const cli_option pretrain_options[] = {{"--data", "DIR", "labelled images", true},
+                                              {"--backbone", "CONFIG", "swin-mini, or a config.json", true},
+                                              {"--out", "DIR", "model folder to make", true},
+                                              CLI_SETTINGS,
+                                              {"--resume", NULL, "go on with the run in --out", false},
+                                              CLI_COMMON};
+
+static rc_status pretrain(const cli_args *a)
+{
+    rc_pretrain_options o = {cli_value(a, "--data"), cli_value(a, "--backbone"), cli_value(a, "--out"),
+                             cli_settings(a), cli_value(a, "--resume") != NULL};
+    RESULT(rc_pretrain(&o, &json));
+}
+
+const cli_command cli_pretrain = {"pretrain", "train a small backbone from nothing", pretrain_options,
+                                  "JSON keys: as of fit. Augmentation: --set fit.flip=true --set fit.crop=4.",
+                                  pretrain};
+
+/* ---- source ---- */
+
+static const cli_option source_build_options[] = {
+    {"--model", "DIR", "model folder (config.json, model.safetensors)", true},
+    {"--data", "DIR", "labelled source set", true},
+    {"--out", "FILE", "bundle to write (.safetensors)", true},
+    CLI_SETTINGS,
+    CLI_COMMON};
+
+static rc_status source_build(const cli_args *a)
+{
+    rc_source_build_options o = {cli_value(a, "--model"), cli_value(a, "--data"), cli_value(a, "--out"),
+                                 cli_settings(a)};
+    RESULT(rc_source_build(&o, &json));
+}
+
+const cli_command cli_source_build = {
+    "source build", "recalibrate a source head and write the source bundle", source_build_options,
+    "JSON keys: the card: data, classes, tau, rho, before_recalibration, after_recalibration, ...",
+    source_build};
+
+static const cli_option source_show_options[] = {{"SOURCE", "SOURCE", "a known name, or a bundle file", true},
+                                                 CLI_COMMON};
+
+static rc_status source_show(const cli_args *a)
+{
+    RESULT(rc_source_show(cli_value(a, "SOURCE"), &json));
+}
+
+const cli_command cli_source_show = {
+    "source show", "what a source bundle holds, and its card", source_show_options,
+    "JSON keys: source, classes, features, width, self_distance, backbone, card", source_show};
+
+static const cli_option source_list_options[] = {CLI_COMMON};
+
+static rc_status source_list(const cli_args *a)
+{
+    RESULT(rc_source_list(&json));
+}
+
+const cli_command cli_source_list = {"source list", "the sources this program carries", source_list_options,
+                                     "JSON keys: sources", source_list};
+
+/* ---- fit ---- */
+
+static const cli_option fit_options[] = {{"--data", "PATH", "target data set: folder or .npz", true},
+                                         {"--source", "NAME|FILE", "source bundle (swin-mini)", false},
+                                         {"--method", "NAME", "recraft (default) or nft", false},
+                                         {"--out", "DIR", "run folder to make", true},
+                                         CLI_SETTINGS,
+                                         {"--resume", NULL, "go on with the run in --out", false},
+                                         CLI_COMMON};
+
+static rc_status fit(const cli_args *a)
+{
+    const char *source = cli_value(a, "--source"), *method = cli_value(a, "--method");
+    rc_fit_options o = {.data = cli_value(a, "--data"),
+                        .source = source ? source : "swin-mini",
+                        .method = method ? method : "recraft",
+                        .out = cli_value(a, "--out"),
+                        .settings = cli_settings(a),
+                        .resume = cli_value(a, "--resume") != NULL};
+    RESULT(rc_fit(&o, &json));
+}
+
+const cli_command cli_fit = {"fit", "train on a target data set", fit_options,
+                             "JSON keys: task, method, source, seed, run, metric, valid, test, test_loss, "
+                             "best_epoch, epochs, seconds, peak_rss_mb, ...\n"
+                             "Settings of --config and --set:",
+                             fit};
+
+/* ---- eval, predict, embed ---- */
+
+static const cli_option eval_options[] = {{"--run", "DIR", "run folder", true},
+                                          {"--data", "PATH", "another data set of the same form", false},
+                                          CLI_COMMON};
+
+static rc_status eval(const cli_args *a)
+{
+    RESULT(rc_eval(cli_value(a, "--run"), cli_value(a, "--data"), &json));
+}
+
+const cli_command cli_eval = {"eval", "score a finished run on a test part", eval_options,
+                              "JSON keys: run, data, metric, test, test_loss, n_test", eval};
+
+static const cli_option predict_options[] = {{"--run", "DIR", "run folder", true},
+                                             {"--input", "F", "inputs, .npy [N, ...]", true},
+                                             {"--output", "F", "predictions, .npy", true},
+                                             CLI_COMMON};
+
+static rc_status predict(const cli_args *a)
+{
+    RESULT(rc_predict(cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"), &json));
+}
+
+const cli_command cli_predict = {"predict", "class probabilities or values for new inputs", predict_options,
+                                 "JSON keys: output, n, shape", predict};
+
+static const cli_option embed_options[] = {
+    {"--model", "DIR", "model folder", false},
+    {"--source", "NAME", "or a source bundle", false},
+    {"--input", "F", "images as the model takes them, .npy [N, C, H, W]", true},
+    {"--output", "F", "features, .npy", true},
+    {"--pool", "none|mean", "default mean; none: the last hidden state", false},
+    CLI_COMMON};
+
+static rc_status embed(const cli_args *a)
+{
+    const char *pool = cli_value(a, "--pool");
+    RESULT(rc_embed(cli_value(a, "--model"), cli_value(a, "--source"), cli_value(a, "--input"),
+                    cli_value(a, "--output"), pool ? pool : "mean", &json));
+}
+
+const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
+                               "JSON keys: output, n, shape", embed};
+
+/* ---- bench ---- */
+
+static const cli_option bench_options[] = {
+    {"--model", "NAME|FILE", "swin-mini, -tiny, -small, -base, or a config.json", true},
+    {"--batch", "B", "samples a step (4)", false},
+    {"--image", "S", "pixels each way (the model's own)", false},
+    {"--tokens", "T", "for text models", false},
+    {"--precision", "f32|bf16", "number type of the arithmetic", false},
+    {"--steps", "N", "steps to time (enough for a steady figure)", false},
+    CLI_COMMON};
+
+static rc_status bench(const cli_args *a)
+{
+    rc_bench_options o = {.model = cli_value(a, "--model"), .batch = 4};
+    const char *precision = cli_value(a, "--precision");
+    if (cli_value(a, "--tokens"))
+        return cli_fail("bench: --tokens is for text models, which this version does not have yet");
+    if (precision && strcmp(precision, "f32") != 0)
+        return cli_fail("bench: --precision %.20s is not supported yet; use f32", precision);
+    rc_status status = cli_integer(a, "--batch", 1, 65536, &o.batch);
+    if (status == RC_OK) status = cli_integer(a, "--image", 1, 4096, &o.image);
+    if (status == RC_OK) status = cli_integer(a, "--steps", 1, 200, &o.steps);
+    if (status != RC_OK) return status;
+    RESULT(rc_bench(&o, &json));
+}
+
+const cli_command cli_bench = {"bench", "time a fine-tuning step on this machine", bench_options,
+                               "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
+                               "run), ratio, peak_rss_mb, model, batch, image,\n"
+                               "parameters, steps",
+                               bench};

@@ -1,0 +1,146 @@
+/* recraft: the program. Finds the command, reads its options, runs it, and turns a failure into one line and
+ * an exit code. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "formats/json.h"
+
+static const cli_command *const commands[] = {
+    &cli_data_show,   &cli_data_make, &cli_pretrain, &cli_source_build, &cli_source_show,
+    &cli_source_list, &cli_fit,       &cli_eval,     &cli_predict,      &cli_embed,
+    &cli_distance,    &cli_bench,     &cli_report,
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* The first signal asks for a checkpoint, the second ends at once. */
+static void on_signal(int number)
+{
+    static volatile sig_atomic_t seen;
+    (void)number;
+    if (seen) _exit(130);
+    seen = 1;
+    rc_interrupt();
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- help ---- */
+
+static rc_status print_help(void)
+{
+    printf("recraft %s: pre-trained transformers on data they were never trained on\n\nusage: recraft "
+           "COMMAND [OPTIONS]\n\n",
+           rc_version());
+    for (int i = 0; i < COMMANDS; i++)
+        printf("  %-14s %s\n", commands[i]->words, commands[i]->about);
+    return cli_text(
+        "\n`recraft COMMAND --help` tells the options. Exit codes: 0 done, 1 our fault or the machine's,\n"
+        "2 the input is wrong, 130 interrupted with a checkpoint written.\n");
+}
+
+static rc_status print_settings(void)
+{
+    char *text;
+    rc_json *j;
+    rc_status status = rc_settings_list(&text);
+    if (status == RC_OK) status = rc_json_parse("settings", text, strlen(text), &j);
+    if (status != RC_OK) return status;
+    const rc_json *list = rc_json_get(j, "settings");
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const rc_json *s = rc_json_at(list, i);
+        const char *choices = rc_json_string(s, "choices", NULL);
+        printf("  %-28s %s", rc_json_string(s, "key", ""), rc_json_string(s, "about", ""));
+        if (choices) printf(" (%s)", choices);
+        printf(" [%s]\n", rc_json_string(s, "default", ""));
+    }
+    rc_json_free(&j);
+    rc_free_text(text);
+    return cli_text("%s", "");
+}
+
+static rc_status print_command_help(const cli_command *c)
+{
+    printf("usage: recraft %s", c->words);
+    for (const cli_option *o = c->options; o->name; o++) {
+        bool plain = o->name[0] != '-';
+        printf(" %s%s%s%s%s", o->required ? "" : "[", o->name, !plain && o->placeholder ? " " : "",
+               !plain && o->placeholder ? o->placeholder : "", o->required ? "" : "]");
+    }
+    printf("\n\n%s\n\n", c->about);
+    for (const cli_option *o = c->options; o->name; o++) {
+        char head[64];
+        bool plain = o->name[0] != '-';
+        snprintf(head, sizeof head, "%s%s%s", o->name, !plain && o->placeholder ? " " : "",
+                 !plain && o->placeholder ? o->placeholder : "");
+        printf("  %-24s %s\n", head, o->about);
+    }
+    if (c->more) printf("\n%s\n", c->more);
+    return c == &cli_fit ? print_settings() : cli_text("%s", "");
+}
+
+/* ---- finding the command ---- */
+
+static const cli_command *find(int argc, char **argv, int *used)
+{
+    for (int i = 0; i < COMMANDS; i++) {
+        const char *words = commands[i]->words, *blank = strchr(words, ' ');
+        size_t first = blank ? (size_t)(blank - words) : strlen(words);
+        if (strlen(argv[0]) != first || strncmp(argv[0], words, first) != 0) continue;
+        if (blank && (argc < 2 || strcmp(argv[1], blank + 1) != 0)) continue;
+        *used = blank ? 2 : 1;
+        return commands[i];
+    }
+    return NULL;
+}
+
+static rc_status no_such_command(int argc, char **argv)
+{
+    const char *known[COMMANDS];
+    char asked[128];
+    for (int i = 0; i < COMMANDS; i++)
+        known[i] = commands[i]->words;
+    snprintf(asked, sizeof asked, "%.50s%s%.50s", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "",
+             argc > 1 && argv[1][0] != '-' ? argv[1] : "");
+    const char *near = cli_nearest(asked, known, COMMANDS);
+    if (!near) near = cli_nearest(argv[0], known, COMMANDS);
+    return cli_fail("there is no command \"%s\"%s%s%s", asked,
+                    near ? "; did you mean \"" : "; see `recraft --help`", near ? near : "",
+                    near ? "\"?" : "");
+}
+
+static rc_status dispatch(int argc, char **argv)
+{
+    int used;
+    if (argc < 1) return cli_fail("which command? see `recraft --help`");
+    if (strcmp(argv[0], "--version") == 0) return cli_text("recraft %s\n", rc_version());
+    bool help = strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0;
+    if (help && argc == 1) return print_help();
+    if (help) argc--, argv++;
+    const cli_command *c = find(argc, argv, &used);
+    if (!c) return no_such_command(argc, argv);
+    if (help) return print_command_help(c);
+    cli_args args;
+    rc_status status = cli_parse(c, argc - used, argv + used, &args);
+    if (status != RC_OK) return status;
+    if (args.help) return print_command_help(c);
+    cli_start_output(args.quiet);
+    return c->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    rc_status status = dispatch(argc - 1, argv + 1);
+    if (status != RC_OK) fprintf(stderr, "recraft: %s\n", rc_error_text());
+    return rc_status_exit_code(status);
+}

@@ -1,0 +1,169 @@
+/* Results on standard output; progress on standard error: a bar on a terminal, plain lines elsewhere. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "cli/cli.h"
+#include "formats/json.h"
+
+/* ---- progress ---- */
+
+enum { BAR = 24, TERMINAL_MS = 100, PLAIN_MS = 10000 };
+
+typedef struct bar {
+    bool terminal, open;
+    char work[64];
+    int64_t started, last; /* milliseconds */
+    int64_t first_done;
+} bar;
+static bar state;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void time_left(int64_t done, int64_t total, char *text, size_t size)
+{
+    double spent = (double)(now_ms() - state.started) / 1000, fresh = (double)(done - state.first_done);
+    text[0] = '\0';
+    if (fresh <= 0 || done >= total || spent < 1) return;
+    double left = spent / fresh * (double)(total - done);
+    if (left >= 90)
+        snprintf(text, size, ", %.0f min left", left / 60);
+    else
+        snprintf(text, size, ", %.0f s left", left);
+}
+
+static void draw(const char *work, int64_t done, int64_t total, const char *detail)
+{
+    char left[48], cells[BAR + 1];
+    time_left(done, total, left, sizeof left);
+    if (!state.terminal) {
+        fprintf(stderr, "%s %lld/%lld%s%s%s\n", work, (long long)done, (long long)total, detail ? ", " : "",
+                detail ? detail : "", left);
+        return;
+    }
+    int64_t full = total > 0 ? done * BAR / total : BAR;
+    for (int i = 0; i < BAR; i++)
+        cells[i] = i < full ? '#' : '.';
+    cells[BAR] = '\0';
+    fprintf(stderr, "\r\033[K%s [%s] %lld/%lld%s%s%s", work, cells, (long long)done, (long long)total,
+            detail ? ", " : "", detail ? detail : "", left);
+    if (done >= total) fputc('\n', stderr);
+    state.open = done < total;
+}
+
+static void on_step(void *context, const char *work, int64_t done, int64_t total, const char *detail)
+{
+    (void)context;
+    int64_t now = now_ms();
+    bool fresh = strncmp(state.work, work, sizeof state.work - 1) != 0;
+    if (fresh) {
+        snprintf(state.work, sizeof state.work, "%s", work);
+        state.started = now;
+        state.first_done = done;
+        state.last = now;
+    }
+    int64_t pause = state.terminal ? TERMINAL_MS : PLAIN_MS;
+    if (!fresh && done < total && now - state.last < pause) return;
+    if (fresh && !state.terminal && done < total) return;
+    state.last = now;
+    draw(work, done, total, detail);
+    if (done >= total) state.work[0] = '\0';
+}
+
+static void on_note(void *context, const char *line)
+{
+    (void)context;
+    if (state.open) fputc('\n', stderr);
+    state.open = false;
+    fprintf(stderr, "%s\n", line);
+}
+
+void cli_start_output(bool quiet)
+{
+    rc_sink sink = {on_step, on_note, NULL};
+    state.terminal = isatty(STDERR_FILENO);
+    rc_progress_set_sink(quiet ? NULL : &sink);
+}
+
+/* ---- results ---- */
+
+static rc_status out_failed(void)
+{
+    return rc_fail(RC_IO, "standard output: cannot be written: %s", strerror(errno));
+}
+
+rc_status cli_text(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vprintf(format, args);
+    va_end(args);
+    return n < 0 || fflush(stdout) != 0 ? out_failed() : RC_OK;
+}
+
+static void print_value(const rc_json *v)
+{
+    if (rc_json_is_string(v))
+        printf("%s", rc_json_as_string(v));
+    else if (rc_json_is_integer(v))
+        printf("%lld", (long long)rc_json_as_integer(v));
+    else if (rc_json_is_number(v))
+        printf("%.6g", rc_json_as_number(v));
+    else
+        printf("-");
+}
+
+static void print_list(const rc_json *v)
+{
+    for (size_t i = 0; i < rc_json_length(v); i++) {
+        if (i) printf(" ");
+        print_value(rc_json_at(v, i));
+    }
+}
+
+static void print_object(const rc_json *j, int depth)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *v;
+    while (rc_json_each(j, &at, &key, &v)) {
+        if (rc_json_is_object(v)) {
+            printf("%*s%s:\n", 2 * depth, "", key);
+            print_object(v, depth + 1);
+            continue;
+        }
+        printf("%*s%-*s ", 2 * depth, "", 22 - 2 * depth, key);
+        if (rc_json_is_array(v))
+            print_list(v);
+        else
+            print_value(v);
+        printf("\n");
+    }
+}
+
+rc_status cli_print(const cli_args *a, char *json)
+{
+    rc_status status = RC_OK;
+    if (a->json) {
+        if (puts(json) < 0) status = out_failed();
+    } else {
+        rc_json *j;
+        status = rc_json_parse("result", json, strlen(json), &j);
+        if (status == RC_OK) {
+            print_object(j, 0);
+            rc_json_free(&j);
+        }
+    }
+    rc_free_text(json);
+    if (status == RC_OK && (fflush(stdout) != 0 || ferror(stdout))) status = out_failed();
+    return status;
+}

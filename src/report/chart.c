@@ -1,0 +1,101 @@
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "report/parts.h"
+
+enum { WIDTH = 560, HEIGHT = 260, LEFT = 64, RIGHT = 16, TOP = 16, BOTTOM = 40, TICKS = 5 };
+
+static const char *const colour[] = {"#2a6fb0", "#d1622b", "#3c8d4f", "#8a5fb5", "#b0872a", "#c2466b"};
+enum { COLOURS = sizeof colour / sizeof *colour };
+
+typedef struct axes {
+    double x0, x1, y0, y1;
+    bool log;
+} axes;
+
+static double scaled(const axes *a, double y)
+{
+    return a->log ? log10(y) : y;
+}
+
+static bool measure(const rc__series *s, int count, axes *a)
+{
+    double low = INFINITY, high = -INFINITY;
+    *a = (axes){.x0 = INFINITY, .x1 = -INFINITY};
+    for (int i = 0; i < count; i++)
+        for (size_t k = 0; k < s[i].n; k++) {
+            if (!isfinite(s[i].y[k])) continue;
+            low = fmin(low, s[i].y[k]);
+            high = fmax(high, s[i].y[k]);
+            a->x0 = fmin(a->x0, s[i].x[k]);
+            a->x1 = fmax(a->x1, s[i].x[k]);
+        }
+    if (!(low <= high)) return false;
+    a->log = low > 0 && log10(high / low) > 1.5;
+    a->y0 = scaled(a, low);
+    a->y1 = scaled(a, high);
+    double margin = a->y1 > a->y0 ? 0.05 * (a->y1 - a->y0) : fabs(a->y1) * 0.1 + 1e-9;
+    a->y0 -= margin;
+    a->y1 += margin;
+    if (a->x1 <= a->x0) a->x1 = a->x0 + 1;
+    return true;
+}
+
+static double px(const axes *a, double x)
+{
+    return LEFT + (x - a->x0) / (a->x1 - a->x0) * (WIDTH - LEFT - RIGHT);
+}
+
+static double py(const axes *a, double y)
+{
+    return HEIGHT - BOTTOM - (scaled(a, y) - a->y0) / (a->y1 - a->y0) * (HEIGHT - TOP - BOTTOM);
+}
+
+static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
+{
+    for (int i = 0; i <= TICKS; i++) {
+        double at = a->y0 + (a->y1 - a->y0) * i / TICKS, value = a->log ? pow(10, at) : at, y = py(a, value);
+        RC_TRY(rc_string_printf(
+            out,
+            "<line class=grid x1=%d x2=%d y1=%.1f y2=%.1f /><text x=%d y=%.1f text-anchor=end>%.3g</text>",
+            LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, value));
+        double x = a->x0 + (a->x1 - a->x0) * i / TICKS;
+        RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%.4g</text>", px(a, x),
+                                HEIGHT - BOTTOM + 16, x));
+    }
+    return rc_string_printf(out, "<text x=%d y=%d text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
+                            HEIGHT - 6, x_label);
+}
+
+static rc_status draw_series(rc_string *out, const axes *a, const rc__series *s, const char *stroke)
+{
+    bool open = false;
+    RC_TRY(rc_string_printf(out, "<path fill=none stroke-width=2 stroke=\"%s\" d=\"", stroke));
+    for (size_t k = 0; k < s->n; k++) {
+        if (!isfinite(s->y[k])) {
+            open = false;
+            continue;
+        }
+        RC_TRY(rc_string_printf(out, "%c%.1f %.1f", open ? 'L' : 'M', px(a, s->x[k]), py(a, s->y[k])));
+        open = true;
+    }
+    return rc_string_printf(out, "\"/>");
+}
+
+rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
+                    int count)
+{
+    axes a;
+    if (!measure(series, count, &a)) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=img>",
+                            title, WIDTH, HEIGHT));
+    RC_TRY(draw_axes(out, &a, x_label));
+    for (int i = 0; i < count; i++)
+        RC_TRY(draw_series(out, &a, &series[i], colour[i % COLOURS]));
+    RC_TRY(rc_string_printf(out, "</svg><div class=legend>"));
+    for (int i = 0; i < count; i++)
+        RC_TRY(rc_string_printf(out, "<span><i style=\"background:%s\"></i>%s</span>", colour[i % COLOURS],
+                                series[i].name));
+    return rc_string_printf(out, "</div></figure>\n");
+}

@@ -1,0 +1,28 @@
+/* report/parts.h: pieces of the page. Within report/ only. */
+#ifndef RC_REPORT_PARTS_H
+#define RC_REPORT_PARTS_H
+
+#include "base/text.h"
+#include "formats/safetensors.h"
+
+/* Text with <, >, & and quotes made harmless. */
+rc_status rc__html_text(rc_string *out, const char *text) RC_MUST_CHECK;
+
+typedef struct rc__series {
+    const char *name;
+    const double *x, *y; /* y NaN: a gap */
+    size_t n;
+} rc__series;
+/* A line chart as SVG; the y axis is logarithmic where all values are positive and span more than 1.5
+ * decades. */
+rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
+                    int count) RC_MUST_CHECK;
+
+/* A 2-D field [h, w] as an <img> with its own PNG, coloured from low to high. */
+rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low,
+                    double high) RC_MUST_CHECK;
+
+/* Dense examples as rows of pictures, or the confusion of classes as a table. */
+rc_status rc__examples(rc_string *out, const char *path, const rc_safetensors *file) RC_MUST_CHECK;
+
+#endif
