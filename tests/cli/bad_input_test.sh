@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Wrong input gets one clear line, exit code 2, and leaves nothing behind. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+failed=0
+# refused WORDS COMMAND...: exit code 2, one line on standard error that contains the words, nothing on standard output.
+refused() {
+    local words=$1
+    shift
+    "$@" >out 2>err </dev/null
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ]; then echo "ok   $words"; else
+        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
+        failed=1
+    fi
+}
+absent() { [ ! -e "$1" ] || {
+    echo "FAIL $1 was left behind"
+    failed=1
+}; }
+fit() { "$recraft" fit --data "$1" --out run "${@:2}" --quiet; }
+
+"$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null || exit 1
+
+# arguments
+refused "no command" "$recraft" fitt
+refused "did you mean --data" "$recraft" fit --dat x
+refused "--out DIR is missing" "$recraft" fit --data good
+refused "needs a value" "$recraft" fit --data good --out
+refused "no such method" fit good --method best
+refused "no source of this name" fit good --source swin-huge
+refused "did you mean align.epsilon" fit good --set align.epsilom=1
+refused "takes a number" fit good --set fit.lr=fast
+refused "takes a whole number" fit good --set fit.batch=-1
+refused "takes one of" fit good --set fit.schedule=sometimes
+refused "expected key=value" fit good --set fit.lr
+refused "takes a whole number" fit good --seed x
+absent run
+
+# settings files
+printf 'fit:\n  epochz: 3\n' >bad.yaml
+refused "bad.yaml:2: there is no setting \"fit.epochz\"; did you mean fit.epochs" fit good --config bad.yaml
+printf 'fit:\n  epochs: 3\n  epochs: 4\n' >bad.yaml
+refused "set twice" fit good --config bad.yaml
+printf 'fit: [1, 2]\n' >bad.yaml
+refused "only plain values" fit good --config bad.yaml
+printf 'fit: {\n' >bad.yaml
+refused "not valid YAML" fit good --config bad.yaml
+refused "no such file" fit good --config nowhere.yaml
+absent run
+
+# data sets
+refused "no such data set" fit nowhere
+mkdir empty
+refused "are missing" fit empty
+copy() {
+    rm -rf bad
+    cp -r good bad
+}
+copy && rm bad/y_train.npy
+refused "y_train is missing" fit bad
+copy && truncate -s -100 bad/x_train.npy
+refused "cut off" fit bad
+copy && printf 'more' >>bad/x_train.npy
+refused "too many" fit bad
+copy && printf 'not an array at all' >bad/x_train.npy
+refused "not a .npy file" fit bad
+copy && cp good/y_test.npy bad/y_train.npy
+refused "samples" fit bad
+# a NaN in the middle of x and of y (little-endian 0x7fc00000)
+copy && printf '\x00\x00\xc0\x7f' | dd of=bad/x_train.npy bs=1 seek=328 conv=notrunc status=none
+refused "NaN" fit bad
+copy && printf '\x00\x00\xc0\x7f' | dd of=bad/y_train.npy bs=1 seek=328 conv=notrunc status=none
+refused "NaN" fit bad
+absent run
+
+# runs
+mkdir taken && echo x >taken/file
+refused "not empty" "$recraft" fit --data good --out taken --quiet
+refused "no run to resume" fit good --resume
+refused "no such run folder" "$recraft" eval --run nowhere
+refused "unfinished" "$recraft" eval --run taken
+refused "not a run folder" "$recraft" report --run taken
+refused "exists already" "$recraft" data make darcy --out good --n-train 1 --quiet
+refused "a bundle" "$recraft" source show good/x_train.npy
+refused "no such distance" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
+refused "expected samples" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
+refused "expected images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
+refused "no backbone is called" "$recraft" bench --model swin-giant
+
+# a diverging run names the step and keeps what was saved
+refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.warmup=0 --set fit.epochs=5 --quiet
+
+# a full disk (only where a small file system can be mounted)
+mkdir small
+if mount -t tmpfs -o size=300k none small 2>/dev/null; then
+    refused "No space left" "$recraft" fit --data good --method nft --out small/run --set fit.epochs=1 --set fit.warmup=0 --quiet
+    leftovers=$(find small -name '*.tmp-*')
+    [ -z "$leftovers" ] || {
+        echo "FAIL left behind on the full disk: $leftovers"
+        failed=1
+    }
+    umount small
+else
+    echo "skip the full disk: no file system can be mounted here"
+fi
+exit $failed

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# A whole small run through the program: generate, fit, resume, evaluate, predict, report. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+failed=0
+check() { # check WHAT COMMAND...
+    local what=$1
+    shift
+    if "$@"; then echo "ok   $what"; else
+        echo "FAIL $what"
+        failed=1
+    fi
+}
+small="--set align.epochs=3 --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set fit.epochs=4 --set fit.batch=4 --set fit.warmup=0"
+
+check "generates Darcy" "$recraft" data make darcy --out darcy --n-train 12 --n-test 4 --resolution 9 --quiet
+check "shows it" "$recraft" data show darcy --json
+for method in recraft nft; do
+    check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
+    check "writes a result for $method" test -s $method/result.json
+done
+check "the seed decides all" "$recraft" fit --data darcy --method recraft --out again $small --quiet
+check "the same bits come again" cmp recraft/model.safetensors again/model.safetensors
+
+# Interrupted as soon as the first epoch of stage 2 is logged, then resumed.
+"$recraft" fit --data darcy --method recraft --out broken $small --set fit.epochs=400 --quiet >/dev/null &
+job=$!
+for _ in $(seq 600); do
+    grep -q '"stage": "fit"' broken/metrics.jsonl 2>/dev/null && break
+    sleep 0.1
+done
+kill -INT $job
+wait $job
+check "an interrupt ends with 130" test $? -eq 130
+check "leaves a checkpoint" test -s broken/checkpoint/state.safetensors
+check "refuses other settings" bash -c "! '$recraft' fit --data darcy --method recraft --out broken $small --resume --quiet 2>/dev/null"
+
+# Cut in the middle of either stage and resumed, a run gives the same bits as one that was never interrupted.
+for stage in align fit; do
+    rm -rf cut
+    (
+        "$recraft" fit --data darcy --method recraft --out cut $small --quiet &
+        job=$!
+        for _ in $(seq 2000); do
+            grep -q "\"stage\": \"$stage\"" cut/metrics.jsonl 2>/dev/null && break
+            sleep 0.005
+        done
+        kill -INT $job 2>/dev/null
+        wait $job
+    )
+    [ -f cut/result.json ] || "$recraft" fit --data darcy --method recraft --out cut $small --resume --quiet >/dev/null
+    check "cut in stage $stage, the same bits" cmp recraft/model.safetensors cut/model.safetensors
+    check "cut in stage $stage, the same number of lines" test "$(wc -l <recraft/metrics.jsonl)" = "$(wc -l <cut/metrics.jsonl)"
+done
+
+check "evaluates" bash -c "'$recraft' eval --run recraft --json >eval.out"
+test_of() { grep -o '"test": [0-9.e-]*' "$1"; }
+check "evaluation agrees with the run" test "$(test_of eval.out)" = "$(test_of recraft/result.json)"
+check "predicts" "$recraft" predict --run recraft --input darcy/x_test.npy --output answer.npy --json
+check "wrote predictions" test "$(stat -c %s answer.npy)" = "$(stat -c %s darcy/y_test.npy)"
+check "reports" "$recraft" report --run recraft
+check "the page has pictures" grep -q 'data:image/png;base64' recraft/report.html
+check "prints a table" "$recraft" report --table --run recraft --run nft
+check "embeds" "$recraft" embed --source swin-mini --input darcy/x_test.npy --output features.npy --json
+check "lists sources" bash -c "'$recraft' source list | grep -q swin-mini"
+check "shows the source" "$recraft" source show swin-mini --json
+exit $failed
