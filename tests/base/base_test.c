@@ -1,0 +1,152 @@
+/* Memory, random numbers, texts and files. */
+#include "check.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/text.h"
+
+static rc_status get(void *context, size_t bytes, void **out)
+{
+    (void)context;
+    return rc_alloc_raw(bytes, 1, out);
+}
+
+static void put(void *context, void *p, size_t bytes)
+{
+    (void)context, (void)bytes;
+    rc_free(p);
+}
+
+TEST(pool_settles_and_coalesces)
+{
+    rc_pool *pool;
+    OK(rc_pool_create((rc_pool_source){get, put, NULL}, &pool));
+    uint64_t before = 0;
+    for (int step = 0; step < 4; step++) {
+        void *p[60];
+        if (step == 2) before = rc_alloc_count();
+        for (int i = 0; i < 60; i++) {
+            OK(rc_pool_take(pool, 50000u * (unsigned)(i % 7 + 1), &p[i]));
+            memset(p[i], i, 50000u * (unsigned)(i % 7 + 1));
+        }
+        for (int i = 0; i < 60; i++)
+            CHECK(*(unsigned char *)p[i] == i);
+        for (int i = 0; i < 60; i += 2)
+            rc_pool_give(pool, p[i]);
+        for (int i = 1; i < 60; i += 2)
+            rc_pool_give(pool, p[i]);
+        void *all;
+        OK(rc_pool_take(pool, 60u * 150000u,
+                        &all)); /* possible only if the pieces were joined, once the pool is one block */
+        rc_pool_reset(pool);
+    }
+    CHECK(rc_alloc_count() == before);
+    rc_pool_destroy(&pool);
+}
+
+TEST(allocation_fails_on_purpose_and_on_overflow)
+{
+    void *p;
+    rc_alloc_fail_at(2);
+    OK(rc_alloc(1, 8, &p));
+    rc_free(p);
+    FAILS(RC_MEMORY, "out of memory", rc_alloc(1, 8, &p));
+    OK(rc_alloc(1, 8, &p));
+    rc_free(p);
+    FAILS(RC_MEMORY, "out of memory", rc_alloc(SIZE_MAX / 2, 4, &p));
+}
+
+TEST(arena_settles)
+{
+    rc_arena *a;
+    void *p;
+    uint64_t before = 0;
+    OK(rc_arena_create(&a));
+    for (int step = 0; step < 3; step++) {
+        if (step == 2) before = rc_alloc_count();
+        for (int i = 0; i < 3000; i++) {
+            OK(rc_arena_alloc(a, 100, &p));
+            CHECK(*(char *)p == 0);
+            memset(p, 1, 100);
+        }
+        rc_arena_reset(a);
+    }
+    CHECK(rc_alloc_count() == before);
+    rc_arena_destroy(&a);
+}
+
+TEST(random_numbers)
+{
+    rc_rng a = rc_rng_make(1, "x", 0), b = a, c = rc_rng_make(1, "y", 0), d = rc_rng_make(1, "x", 1);
+    double mean = 0, square = 0;
+    uint32_t first = rc_rng_u32(&a);
+    CHECK(first == rc_rng_u32(&b));
+    CHECK(first != rc_rng_u32(&c) && first != rc_rng_u32(&d));
+    for (int i = 0; i < 20000; i++) {
+        double v = rc_rng_normal(&a);
+        mean += v / 20000;
+        square += v * v / 20000;
+    }
+    NEAR(mean, 0, 0.03);
+    NEAR(square, 1, 0.04);
+    int count[7] = {0};
+    for (int i = 0; i < 70000; i++)
+        count[rc_rng_below(&a, 7)]++;
+    for (int i = 0; i < 7; i++)
+        NEAR(count[i], 10000, 400);
+    /* Philox 4x32-10, the published answer for an all-zero counter and key. */
+    rc_rng zero = {0, 0, 0};
+    CHECK(rc_rng_u32(&zero) == 0x6627e8d5u && rc_rng_u32(&zero) == 0xe169c58du);
+    CHECK(rc_rng_u32(&zero) == 0xbc57ac4cu && rc_rng_u32(&zero) == 0x9b00dbd8u);
+}
+
+TEST(texts)
+{
+    const char *known[] = {"align.epsilon", "fit.epochs"};
+    int64_t i;
+    double d;
+    CHECK(strcmp(rc_text_nearest("align.epsilom", known, 2), "align.epsilon") == 0);
+    CHECK(rc_text_nearest("something else", known, 2) == NULL);
+    CHECK(rc_text_to_i64("-12", &i) && i == -12);
+    CHECK(!rc_text_to_i64("12x", &i) && !rc_text_to_i64("", &i) &&
+          !rc_text_to_i64("99999999999999999999", &i));
+    CHECK(rc_text_to_f64("1e-3", &d) && d == 1e-3);
+    CHECK(!rc_text_to_f64("nan", &d) && !rc_text_to_f64("inf", &d) && !rc_text_to_f64("1 ", &d));
+}
+
+TEST(files_are_replaced_whole)
+{
+    char path[64], *data;
+    size_t size;
+    rc_file_writer w;
+    snprintf(path, sizeof path, "base_test_%ld", (long)getpid());
+    OK(rc_file_write(path, "old", 3));
+    OK(rc_file_writer_open(path, &w));
+    OK(rc_file_writer_put(&w, "new and longer", 14));
+    rc_file_writer_abandon(&w);
+    OK(rc_file_read(path, 100, &data, &size));
+    CHECK(size == 3 && strcmp(data, "old") == 0);
+    rc_free(data);
+    FAILS(RC_FORMAT, "at most 2", rc_file_read(path, 2, &data, &size));
+    OK(rc_file_append_line(path, "er"));
+    OK(rc_file_read(path, 100, &data, &size));
+    CHECK(strcmp(data, "older\n") == 0);
+    rc_free(data);
+    unlink(path);
+    FAILS(RC_IO, "no such file", rc_file_read(path, 100, &data, &size));
+    FAILS(RC_IO, "cannot be written", rc_file_write("no/such/folder/file", "x", 1));
+}
+
+int main(void)
+{
+    RUN(pool_settles_and_coalesces);
+    RUN(allocation_fails_on_purpose_and_on_overflow);
+    RUN(arena_settles);
+    RUN(random_numbers);
+    RUN(texts);
+    RUN(files_are_replaced_whole);
+    return RESULT();
+}

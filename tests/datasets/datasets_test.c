@@ -1,0 +1,138 @@
+/* Splits, normalisers, resizing and augmentation; files and their faults are tested through the program. */
+#include "check.h"
+
+#include "datasets/dataset.h"
+
+enum { N = 100, C = 2, L = 3 };
+static float x_data[N * C * L * L], y_dense[N * 4];
+static int32_t y_class[N];
+
+static rc_dataset *make(rc_target_kind target, rc_array *x, rc_array *y)
+{
+    static rc_dataset d;
+    rc_rng rng = rc_rng_make(1, "test", 0);
+    for (int i = 0; i < N * C * L * L; i++)
+        x_data[i] = (float)(3 + 2 * rc_rng_normal(&rng));
+    for (int i = 0; i < N; i++)
+        y_class[i] = i % 10 < 7 ? 0 : i % 10 < 9 ? 1 : 2;
+    for (int i = 0; i < N * 4; i++)
+        y_dense[i] = (float)rc_rng_normal(&rng) * (float)(i % 4 + 1);
+    *x = (rc_array){.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(N, C, L, L), .data = x_data};
+    *y = target == RC_TARGET_CLASSES
+             ? (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(N), .data = y_class}
+             : (rc_array){.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(N, 2, 2), .data = y_dense};
+    d = (rc_dataset){.x_dims = 2, .x_shape = {C, L, L}, .target = target, .classes = 3, .y_size = 1};
+    if (target == RC_TARGET_DENSE) {
+        d.y_size = 4;
+        d.y_shape = RC_SHAPE(2, 2);
+    }
+    d.train = (rc_part){.n = N, .x = x, .y = y};
+    return &d;
+}
+
+TEST(normalisers)
+{
+    rc_array x, y;
+    rc_dataset *d = make(RC_TARGET_DENSE, &x, &y);
+    rc_normaliser z;
+    float v[C * L * L], back[C * L * L];
+    OK(rc_normaliser_fit_x(d, RC_NORM_CHANNEL, &z));
+    double sum = 0, square = 0;
+    for (int i = 0; i < N; i++) {
+        rc_part_x(&d->train, d, i, v);
+        memcpy(back, v, sizeof v);
+        rc_normaliser_encode(&z, v);
+        for (int k = 0; k < L * L; k++) {
+            sum += v[k];
+            square += v[k] * v[k];
+        }
+        rc_normaliser_decode(&z, v);
+        for (int k = 0; k < C * L * L; k++)
+            NEAR(v[k], back[k], 1e-5);
+    }
+    NEAR(sum / (N * L * L), 0, 1e-5);
+    NEAR(square / (N * L * L), 1, 1e-4);
+    rc_normaliser_free(&z);
+    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, &z));
+    double mean = 0, spread = 0;
+    for (int i = 0; i < N; i++)
+        mean += y_dense[4 * i + 2] / N;
+    for (int i = 0; i < N; i++)
+        spread += (y_dense[4 * i + 2] - mean) * (y_dense[4 * i + 2] - mean) / (N - 1);
+    NEAR(z.mean[2], mean, 1e-6);
+    NEAR(z.std[2], sqrt(spread) + 1e-5, 1e-6);
+    rc_normaliser_free(&z);
+}
+
+/* The definition, cell by cell: triangle filter of half-width max(1, scale) around half-pixel centres,
+ * weights normalised. */
+static double resized(const float *in, int h, int w, int s, int t, int row, int col)
+{
+    double sy = (double)h / s, sx = (double)w / t, wy = fmax(sy, 1), wx = fmax(sx, 1), sum = 0, total = 0;
+    for (int i = 0; i < h; i++)
+        for (int j = 0; j < w; j++) {
+            double a = 1 - fabs(i + 0.5 - (row + 0.5) * sy) / wy,
+                   b = 1 - fabs(j + 0.5 - (col + 0.5) * sx) / wx;
+            if (a <= 0 || b <= 0) continue;
+            sum += a * b * in[i * w + j];
+            total += a * b;
+        }
+    return sum / total;
+}
+
+TEST(resizing)
+{
+    static const int size[][4] = {
+        {7, 9, 3, 4}, {5, 5, 8, 11}, {85, 85, 88, 88}, {32, 32, 7, 7}, {1, 6, 3, 3}};
+    static float in[85 * 85], out[88 * 88];
+    rc_rng rng = rc_rng_make(2, "test", 0);
+    for (int i = 0; i < 85 * 85; i++)
+        in[i] = (float)rc_rng_normal(&rng);
+    for (int k = 0; k < 5; k++) {
+        const int *s = size[k];
+        rc_resize *r;
+        OK(rc_resize_create(s[0], s[1], s[2], s[3], &r));
+        rc_resize_apply(r, 1, in, out);
+        for (int i = 0; i < s[2]; i++)
+            for (int j = 0; j < s[3]; j++)
+                NEAR(out[i * s[3] + j], resized(in, s[0], s[1], s[2], s[3], i, j), 2e-6);
+        rc_resize_destroy(&r);
+    }
+}
+
+TEST(augmentation_moves_pixels_only)
+{
+    float x[2 * 16], scratch[2 * 16];
+    int moved = 0;
+    for (int seed = 0; seed < 50; seed++) {
+        rc_rng rng = rc_rng_make((uint64_t)seed, "test", 0);
+        for (int i = 0; i < 32; i++)
+            x[i] = (float)(i + 1);
+        rc_augment_crop_flip(&rng, 2, 4, 4, 1, true, x, scratch);
+        for (int i = 0; i < 16; i++)
+            CHECK(x[i] == 0 ? x[16 + i] == 0 : x[16 + i] == x[i] + 16);
+        moved += x[0] != 1;
+    }
+    CHECK(moved > 30);
+}
+
+TEST(order_depends_on_seed_and_epoch)
+{
+    int64_t a[20], b[20], c[20], seen = 0;
+    rc_epoch_order(1, 0, 20, a);
+    rc_epoch_order(1, 0, 20, b);
+    rc_epoch_order(1, 1, 20, c);
+    CHECK(memcmp(a, b, sizeof a) == 0 && memcmp(a, c, sizeof a) != 0);
+    for (int i = 0; i < 20; i++)
+        seen |= 1ll << a[i];
+    CHECK(seen == (1 << 20) - 1);
+}
+
+int main(void)
+{
+    RUN(normalisers);
+    RUN(resizing);
+    RUN(augmentation_moves_pixels_only);
+    RUN(order_depends_on_seed_and_epoch);
+    return RESULT();
+}
