@@ -54,9 +54,10 @@ TARGET static void NAME(costs)(int64_t depth, const float *a, const float *b, co
     }
 }
 
-/* 2^t for t <= 0, relative error below 2e-7; below 2^-125 it stays there. Adding 1.5 * 2^23 rounds t to a
- * whole number n, which then stands in the low bits of the sum; the rest lies in [-1/2, 1/2]; the
- * coefficients minimise the largest relative error there. */
+/* 2^t for t <= 0, relative error below 2e-7. Below 2^-80 it stays there: nothing next to a largest term near
+ * 1, and far enough from denormal numbers, which are slow, even when multiplied by a coordinate. Adding 1.5 *
+ * 2^23 rounds t to a whole number n, which then stands in the low bits of the sum; the rest lies in [-1/2,
+ * 1/2]; the coefficients minimise the largest relative error there. */
 TARGET static inline float NAME(power_of_two)(float t)
 {
     const float shift = 12582912.0f;
@@ -64,7 +65,7 @@ TARGET static inline float NAME(power_of_two)(float t)
         float f;
         uint32_t u;
     } whole, value;
-    t = t > -125.0f ? t : -125.0f;
+    t = t > -80.0f ? t : -80.0f;
     whole.f = t + shift;
     float r = t - (whole.f - shift);
     float p = PRODUCT_SUM(1.327647152e-3f, r, 9.675541331e-3f);
