@@ -86,9 +86,9 @@ refused "no such run folder" "$recraft" eval --run nowhere
 refused "unfinished" "$recraft" eval --run taken
 refused "not a run folder" "$recraft" report --run taken
 refused "exists already" "$recraft" data make darcy --out good --n-train 1 --quiet
-refused "a bundle" "$recraft" source show good/x_train.npy
-refused "no such distance" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
-refused "expected samples" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
+refused "not a safetensors file" "$recraft" source show good/x_train.npy
+refused "no distance is called" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
+refused "samples are a table" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
 refused "expected images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
 refused "no backbone is called" "$recraft" bench --model swin-giant
 
