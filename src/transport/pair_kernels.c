@@ -2,6 +2,7 @@
 #include "transport/pair_kernels.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -83,14 +84,22 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #include "transport/pair_kernels_body.h"
 #endif
 
-const rc_pair_kernels *rc_pair_kernels_get(void)
+const rc_pair_kernels *rc_pair_kernels_at(int i)
 {
+    const rc_pair_kernels *able[3];
+    int count = 0;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
-        return &avx512_kernels;
+        able[count++] = &avx512_kernels;
     }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2_kernels;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) able[count++] = &avx2_kernels;
 #endif
-    return &plain_kernels;
+    able[count++] = &plain_kernels;
+    return i < count ? able[i] : NULL;
+}
+
+const rc_pair_kernels *rc_pair_kernels_get(void)
+{
+    return rc_pair_kernels_at(0);
 }

@@ -36,7 +36,9 @@ typedef struct rc_pair_kernels {
                          float *weight);
 } rc_pair_kernels;
 
-/* The best table for this processor. */
+/* The i-th table that this processor can run, best first; NULL beyond the last. */
+const rc_pair_kernels *rc_pair_kernels_at(int i);
+/* The best one. */
 const rc_pair_kernels *rc_pair_kernels_get(void);
 
 #endif
