@@ -1,5 +1,5 @@
-/* The default source bundle, carried inside the library so that the program works from anywhere. The build names the file; a tree without
- * it (while one is being trained) carries nothing. */
+/* The default source bundle, carried inside the library so that the program works from anywhere. The build
+ * names the file; a tree without it (while one is being trained) carries nothing. */
 #include <stddef.h>
 
 extern const unsigned char rc__swin_mini[];
