@@ -55,7 +55,8 @@ void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* o
 /* ---- normaliser: (v - mean) / std ---- */
 typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;
 /* mean and std have `size` entries (1 per channel, or 1 per point), std = sd + 1e-5 (sd with n-1 for POINT as
- * the Darcy task has it; with n for CHANNEL). A constant channel gets std 1. */
+ * the Darcy task has it; with n for CHANNEL). An entry that never varies gets std 1 in x and 1e-5 in y,
+ * so that a decoded output is the mean there. */
 typedef struct rc_normaliser {
     rc_norm_kind kind;
     int64_t channels, points; /* points per channel */

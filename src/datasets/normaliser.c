@@ -6,6 +6,9 @@
 #include "datasets/dataset.h"
 
 static const double FLOOR = 1e-5;
+/* What an entry that never varies is divided by. An input keeps its offset from the mean as it is. A target
+ * is scaled down instead: decoded, every output gives the mean there (a boundary value, say) at no cost. */
+static const float CONSTANT_X = 1.0f, CONSTANT_Y = 1e-5f;
 
 typedef void (*reader)(const rc_part *p, const rc_dataset *d, int64_t i, float *v);
 
@@ -28,19 +31,19 @@ static void add_sample(const rc_normaliser *z, const float *v, const float *orig
 }
 
 static void finish(const rc_normaliser *z, double n, const float *origin, const double *sum,
-                   const double *square)
+                   const double *square, float constant)
 {
     for (int64_t e = 0; e < entries(z); e++) {
         double mean = sum[e] / n, spread = square[e] - n * mean * mean;
         double divisor = z->kind == RC_NORM_POINT ? n - 1 : n;
         double deviation = spread > 0 && divisor > 0 ? sqrt(spread / divisor) : 0;
         z->mean[e] = (float)(origin[e] + mean);
-        z->std[e] = deviation > 0 ? (float)(deviation + FLOOR) : 1.0f;
+        z->std[e] = deviation > 0 ? (float)(deviation + FLOOR) : constant;
     }
 }
 
 static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t points, rc_norm_kind kind,
-                     rc_normaliser *out)
+                     float constant, rc_normaliser *out)
 {
     *out = (rc_normaliser){.kind = kind, .channels = channels, .points = points};
     if (kind == RC_NORM_NONE) return RC_OK;
@@ -61,7 +64,7 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
             add_sample(out, v, origin, sums, sums + n);
         }
         double count = (double)d->train.n * (kind == RC_NORM_CHANNEL ? (double)points : 1.0);
-        finish(out, count, origin, sums, sums + n);
+        finish(out, count, origin, sums, sums + n, constant);
     } else {
         rc_normaliser_free(out);
     }
@@ -72,13 +75,13 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
 
 rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out)
 {
-    return fit(d, rc_part_x, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, out);
+    return fit(d, rc_part_x, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, CONSTANT_X, out);
 }
 
 rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out)
 {
     int64_t channels = d->y_shape.n == 3 ? d->y_shape.dim[0] : 1;
-    return fit(d, rc_part_y, channels, d->y_size / channels, kind, out);
+    return fit(d, rc_part_y, channels, d->y_size / channels, kind, CONSTANT_Y, out);
 }
 
 static int64_t entry_at(const rc_normaliser *z, int64_t i)

@@ -64,6 +64,26 @@ TEST(normalisers)
     rc_normaliser_free(&z);
 }
 
+/* A boundary value is the same in every target: decoded, it must not depend on what the model says. */
+TEST(constant_targets_cost_nothing)
+{
+    rc_array x, y;
+    rc_dataset *d = make(RC_TARGET_DENSE, &x, &y);
+    for (int i = 0; i < N; i++)
+        y_dense[4 * i + 1] = 0.25f;
+    rc_normaliser z;
+    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, &z));
+    float v[4] = {0, 3, 0, 0};
+    rc_normaliser_decode(&z, v);
+    NEAR(v[1], 0.25, 1e-4);
+    rc_normaliser_free(&z);
+    for (int i = 0; i < N; i++)
+        x_data[i * C * L * L] = 7;
+    OK(rc_normaliser_fit_x(d, RC_NORM_POINT, &z));
+    NEAR(z.std[0], 1, 0);
+    rc_normaliser_free(&z);
+}
+
 /* The definition, cell by cell: triangle filter of half-width max(1, scale) around half-pixel centres,
  * weights normalised. */
 static double resized(const float *in, int h, int w, int s, int t, int row, int col)
@@ -131,6 +151,7 @@ TEST(order_depends_on_seed_and_epoch)
 int main(void)
 {
     RUN(normalisers);
+    RUN(constant_targets_cost_nothing);
     RUN(resizing);
     RUN(augmentation_moves_pixels_only);
     RUN(order_depends_on_seed_and_epoch);
