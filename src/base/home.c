@@ -1,0 +1,43 @@
+#include "base/home.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_BYTES = 100 };
+
+bool rc_home_is_name(const char *text)
+{
+    size_t n = strlen(text);
+    if (n == 0 || n > NAME_BYTES || text[0] == '.' || text[0] == '-') return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 128 || (!isalnum(c) && !strchr("-_.", c))) return false;
+    }
+    return true;
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[0] ? value : NULL;
+}
+
+rc_status rc_home_path(const char *kind, const char *name, size_t size, char *out)
+{
+    const char *base = variable("RECRAFT_HOME"), *below = "";
+    if (!base) {
+        base = variable("XDG_DATA_HOME");
+        below = "/recraft";
+    }
+    if (!base) {
+        base = variable("HOME");
+        below = "/.local/share/recraft";
+    }
+    RC_CHECK(base, RC_CONFIG,
+             "neither RECRAFT_HOME nor HOME is set; set RECRAFT_HOME to a folder of your own");
+    int n = snprintf(out, size, "%s%s/%s%s%s", base, below, kind, name ? "/" : "", name ? name : "");
+    RC_CHECK(n >= 0 && (size_t)n < size, RC_CONFIG, "%.80s...: the path is too long", base);
+    return RC_OK;
+}
