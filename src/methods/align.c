@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "methods/method.h"
 #include "ops/ops.h"
+#include "training/optimize.h"
 #include "transport/transport.h"
 
 typedef struct align {
@@ -32,7 +33,7 @@ typedef struct align {
     rc_sinkhorn_options sinkhorn;
     rc_sinkhorn_self self;
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
-    rc_schedule_kind schedule;
+    rc_schedule schedule;
 } align;
 
 typedef struct epoch_values {
@@ -241,8 +242,7 @@ static rc_status run_epoch(align *a)
              "checkpoint is kept; "
              "try a lower align.lr",
              (long long)s->at.epoch + 1);
-    const rc_optimizer_config *o = &a->c->align.optimizer;
-    double lr = o->lr * rc_schedule(a->schedule, s->at.epoch, (int64_t)o->warmup, epochs_of(a));
+    double lr = a->c->align.optimizer.lr * rc_schedule_rate(&a->schedule, s->at.epoch);
     RC_TRY(rc_optimizer_update(s->optimizer, lr, 1.0));
     rc_params_zero_grads(s->model->params);
     RC_TRY(log_epoch(a, &v, lr, started));
@@ -281,7 +281,7 @@ static rc_status prepare(align *a)
     else
         RC_TRY(rc_sinkhorn_self_term(a->source->features, a->source->n_features, a->width, &a->sinkhorn,
                                      &a->self));
-    RC_TRY(rc_schedule_by_name(a->c->align.optimizer.schedule, &a->schedule));
+    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, epochs_of(a), &a->schedule));
     rc_params_set_trainable(s->model->params, "", false);
     rc_params_set_trainable(s->model->params, "swin.embeddings.", true);
     RC_TRY(rc_params_prepare_grads(s->model->params));

@@ -7,7 +7,7 @@
 
 #include "base/progress.h"
 #include "ops/ops.h"
-#include "optim/optimizer.h"
+#include "training/optimize.h"
 
 /* ---- one batch ---- */
 
@@ -247,14 +247,13 @@ static rc_status train(trainer *x, int64_t epochs, bool with_penalty)
     const rc_part *part = &x->t->data->train;
     const rc_optimizer_config *o = &x->c->source.optimizer;
     int64_t batch = x->c->source.batch, steps = (part->n + batch - 1) / batch, at = 0;
-    rc_schedule_kind schedule;
-    RC_TRY(rc_schedule_by_name(o->schedule, &schedule));
+    rc_schedule schedule;
+    RC_TRY(rc_config_schedule(o, steps, epochs, &schedule));
     const char *what = with_penalty ? "recalibrate" : "source head";
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         rc_epoch_order((uint64_t)x->c->seed, epoch, part->n, x->order);
         for (int64_t i = 0; i < part->n; i += batch, at++) {
-            double loss, rate = o->lr * rc_schedule(schedule, at, (int64_t)(o->warmup * (double)steps),
-                                                    steps * epochs);
+            double loss, rate = o->lr * rc_schedule_rate(&schedule, at);
             char text[48];
             rc_batch_fill(&x->batch, x->t, part, x->order + i, part->n - i < batch ? part->n - i : batch,
                           NULL);
@@ -276,18 +275,11 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
                         bool with_penalty)
 {
     trainer x = {.g = g, .m = m, .t = t, .c = c};
-    const rc_optimizer_config *o = &c->source.optimizer;
-    rc_optimizer_settings settings = {.weight_decay = o->weight_decay,
-                                      .momentum = o->momentum,
-                                      .beta1 = o->beta1,
-                                      .beta2 = o->beta2,
-                                      .eps = o->eps};
     int64_t k = m->spec.outputs, f = rc_swin_features(&m->spec.swin);
     rc_params_set_trainable(m->params, "", false);
     rc_params_set_trainable(m->params, "classifier.", true);
     RC_TRY(rc_params_prepare_grads(m->params));
-    RC_TRY(rc_optimizer_by_name(o->optimizer, &settings.kind));
-    rc_status status = rc_optimizer_create(m->params, &settings, &x.optimizer);
+    rc_status status = rc_config_optimizer(&c->source.optimizer, m->params, &x.optimizer);
     if (status == RC_OK) status = rc_batch_create(t, c->source.batch, &x.batch);
     if (status == RC_OK) status = RC_NEW(&x.order, t->data->train.n);
     if (status == RC_OK) status = RC_NEW(&x.grad_weight, k * f);

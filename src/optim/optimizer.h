@@ -26,16 +26,24 @@ rc_tensor rc_optimizer_state(rc_optimizer *o, int i);
 int64_t rc_optimizer_steps(const rc_optimizer *o);
 void rc_optimizer_set_steps(rc_optimizer *o, int64_t steps);
 
-/* Multiplier of the base rate at optimizer step s = 0, 1, ... of `total`, with `warmup` steps of linear rise
- * (s+1)/(warmup+1): constant: 1; linear: falls to 0 at total; cosine: (1 + cos(pi x)) / 2; step: 0.2^k, k =
- * number of thirds of the total passed. */
+/* Learning-rate schedules. The base rate is multiplied, at optimizer step s = 0, 1, ..., by (s+1)/(warmup+1)
+ * while s < warmup, and from there on by: constant: 1; linear: a fall to 0 at `end`; cosine:
+ * (1 + cos(pi x)) / 2 with x going from 0 to 1 at `end`; step: factor^k, k = number of whole spans of `every`
+ * steps behind s. Published recipes often end (`end`) later than the training, so that the rate never gets to
+ * 0. */
 typedef enum rc_schedule_kind {
     RC_SCHEDULE_CONSTANT,
     RC_SCHEDULE_LINEAR,
     RC_SCHEDULE_COSINE,
     RC_SCHEDULE_STEP
 } rc_schedule_kind;
-double rc_schedule(rc_schedule_kind kind, int64_t s, int64_t warmup, int64_t total);
+typedef struct rc_schedule {
+    rc_schedule_kind kind;
+    int64_t warmup, end; /* optimizer steps */
+    int64_t every;       /* STEP, at least 1 */
+    double factor;       /* STEP */
+} rc_schedule;
+double rc_schedule_rate(const rc_schedule *schedule, int64_t s);
 rc_status rc_schedule_by_name(const char *name, rc_schedule_kind *out) RC_MUST_CHECK;
 rc_status rc_optimizer_by_name(const char *name, rc_optimizer_kind *out) RC_MUST_CHECK;
 

@@ -3,13 +3,13 @@
 
 #include "optim/optimizer.h"
 
-double rc_schedule(rc_schedule_kind kind, int64_t s, int64_t warmup, int64_t total)
+double rc_schedule_rate(const rc_schedule *schedule, int64_t s)
 {
+    int64_t warmup = schedule->warmup, end = schedule->end;
     if (s < warmup) return (double)(s + 1) / (double)(warmup + 1);
-    double span = total > warmup ? (double)(total - warmup) : 1.0;
-    double x = (double)(s - warmup) / span;
+    double x = end > warmup ? (double)(s - warmup) / (double)(end - warmup) : 1.0;
     if (x > 1) x = 1;
-    switch (kind) {
+    switch (schedule->kind) {
     case RC_SCHEDULE_CONSTANT:
         return 1;
     case RC_SCHEDULE_LINEAR:
@@ -17,7 +17,7 @@ double rc_schedule(rc_schedule_kind kind, int64_t s, int64_t warmup, int64_t tot
     case RC_SCHEDULE_COSINE:
         return 0.5 * (1 + cos(3.14159265358979323846 * x));
     case RC_SCHEDULE_STEP:
-        return x < 1.0 / 3 ? 1 : x < 2.0 / 3 ? 0.2 : 0.04;
+        return pow(schedule->factor, (double)(s / schedule->every));
     }
     return 1;
 }

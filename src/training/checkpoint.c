@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "training/optimize.h"
 #include "training/session.h"
 
 enum { NAME = 320 };
@@ -193,13 +194,7 @@ rc_status rc_session_restore(rc_session *s)
 
 rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c)
 {
-    rc_optimizer_settings settings = {.weight_decay = c->weight_decay,
-                                      .momentum = c->momentum,
-                                      .beta1 = c->beta1,
-                                      .beta2 = c->beta2,
-                                      .eps = c->eps};
-    RC_TRY(rc_optimizer_by_name(c->optimizer, &settings.kind));
-    RC_TRY(rc_optimizer_create(s->model->params, &settings, &s->optimizer));
+    RC_TRY(rc_config_optimizer(c, s->model->params, &s->optimizer));
     if (!s->resumed) return RC_OK;
     char path[RC_SESSION_PATH], name[NAME];
     RC_TRY(file_path(s, "checkpoint/state.safetensors", path));

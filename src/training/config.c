@@ -35,7 +35,13 @@
         REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08", "adam's division guard"),          \
         CHOICE(#section ".schedule", section.optimizer.schedule, "constant|linear|cosine|step", schedule_, \
                "learning-rate schedule"),                                                                  \
-        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_, "epochs of linear warm-up")
+        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_, "epochs of linear warm-up"),   \
+        REAL(#section ".decay", section.optimizer.decay, 0, 1e6, "0",                                      \
+             "epochs at which linear and cosine end; 0: with the stage"),                                  \
+        REAL(#section ".step_epochs", section.optimizer.step_epochs, 0, 1e6, "0",                          \
+             "step: epochs between reductions; 0: a third of the stage"),                                  \
+        REAL(#section ".step_factor", section.optimizer.step_factor, 0, 1, "0.2",                          \
+             "step: what each reduction multiplies the rate by")
 
 const rc_config_row rc_config_table[] = {
     INTEGER("seed", seed, 0, 9e15, "0", "seed of everything random"),
@@ -235,6 +241,15 @@ rc_status rc_config_check(const rc_config *c)
                  c->fit.optimizer.warmup == 0,
              RC_CONFIG, "fit.warmup is %g epochs, but fit.epochs is only %lld", c->fit.optimizer.warmup,
              (long long)c->fit.epochs);
+    const struct {
+        const char *name;
+        const rc_optimizer_config *o;
+    } section[] = {
+        {"align", &c->align.optimizer}, {"fit", &c->fit.optimizer}, {"source", &c->source.optimizer}};
+    for (size_t i = 0; i < sizeof section / sizeof *section; i++)
+        RC_CHECK(section[i].o->decay == 0 || section[i].o->decay > section[i].o->warmup, RC_CONFIG,
+                 "%s.decay is %g epochs; it must lie behind %s.warmup, which is %g", section[i].name,
+                 section[i].o->decay, section[i].name, section[i].o->warmup);
     RC_CHECK(c->align.epochs > 0 || c->align.distortion_epochs > 0, RC_CONFIG,
              "align.epochs is 0; use --method nft to "
              "leave stage 1 out");

@@ -16,6 +16,9 @@ typedef struct rc_optimizer_config {
     double lr, weight_decay, momentum, beta1, beta2, eps;
     char schedule[RC_CONFIG_TEXT]; /* constant | linear | cosine | step */
     double warmup;                 /* epochs */
+    double decay;                  /* epochs after which linear and cosine have ended; 0: with the stage */
+    double step_epochs;            /* step: epochs between reductions; 0: a third of the stage */
+    double step_factor;            /* step: what each multiplies the rate by */
 } rc_optimizer_config;
 
 typedef struct rc_config {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "training/optimize.h"
 #include "training/session.h"
 
 typedef struct fit {
@@ -12,7 +13,7 @@ typedef struct fit {
     const rc_config *c;
     const rc_part *train, *valid;
     int64_t batches, steps; /* per epoch */
-    rc_schedule_kind schedule;
+    rc_schedule schedule;
     int64_t *order;
     float *seed; /* the loss's gradient: one over the samples of the step */
     rc_batch batch;
@@ -40,10 +41,7 @@ static int64_t step_samples(const fit *f, int64_t b)
 
 static double learning_rate(const fit *f)
 {
-    const rc_optimizer_config *o = &f->c->fit.optimizer;
-    int64_t warmup = (int64_t)(o->warmup * (double)f->steps);
-    return o->lr *
-           rc_schedule(f->schedule, rc_optimizer_steps(f->s->optimizer), warmup, f->steps * f->c->fit.epochs);
+    return f->c->fit.optimizer.lr * rc_schedule_rate(&f->schedule, rc_optimizer_steps(f->s->optimizer));
 }
 
 static rc_status not_finite(const fit *f, const char *what, double value)
@@ -177,7 +175,7 @@ static rc_status prepare(fit *f)
     f->valid = &s->task->data->valid;
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
-    RC_TRY(rc_schedule_by_name(f->c->fit.optimizer.schedule, &f->schedule));
+    RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
     rc_params_set_trainable(p, "", true);
     if (strcmp(f->c->fit.train, "body") == 0) rc_params_set_trainable(p, "swin.embeddings.", false);
     RC_TRY(rc_params_prepare_grads(p));
