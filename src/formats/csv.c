@@ -1,0 +1,279 @@
+#include "formats/csv.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/csv_reader.h"
+
+enum { MOST_COLUMNS = 1 << 20 };
+
+/* ---- one record ---- */
+
+static rc_status add_field(rc_csv *c, rc_csv_field f)
+{
+    if (c->fields == c->capacity) {
+        size_t wanted = c->capacity ? 2 * c->capacity : 32;
+        RC_CHECK(c->fields < MOST_COLUMNS, RC_FORMAT, "%s:%lld: more than %d columns", c->source,
+                 (long long)c->record_line, MOST_COLUMNS);
+        RC_TRY(rc_realloc(c->capacity * sizeof f, wanted * sizeof f, (void **)&c->field));
+        c->capacity = wanted;
+    }
+    c->field[c->fields++] = f;
+    return RC_OK;
+}
+
+static bool ends_line(char k)
+{
+    return k == '\n' || k == '\r';
+}
+
+static bool is_blank(char k)
+{
+    return k == ' ' || k == '\t';
+}
+
+static bool ends_field(const rc_csv *c, char k)
+{
+    return k == c->delimiter || ends_line(k) || (c->delimiter == ' ' && k == '\t');
+}
+
+static rc_status plain_field(rc_csv *c)
+{
+    const char *from = c->at, *end = c->end;
+    char delimiter = c->delimiter;
+    if (delimiter == ' ')
+        while (c->at < end && !ends_field(c, *c->at))
+            c->at++;
+    else
+        while (c->at < end && *c->at != delimiter && *c->at != '\n' && *c->at != '\r')
+            c->at++;
+    return add_field(c, (rc_csv_field){from, (size_t)(c->at - from), false});
+}
+
+static void count_lines(rc_csv *c, const char *from, const char *to)
+{
+    while ((from = memchr(from, '\n', (size_t)(to - from)))) {
+        c->line++;
+        from++;
+    }
+}
+
+static rc_status quoted_field(rc_csv *c)
+{
+    const char *from = ++c->at;
+    int64_t line = c->line;
+    size_t offset = c->written.length;
+    bool doubled = false;
+    for (;;) {
+        const char *quote = memchr(c->at, '"', (size_t)(c->end - c->at));
+        RC_CHECK(quote, RC_FORMAT, "%s:%lld: column %zu: a quote is opened and never closed", c->source,
+                 (long long)line, c->fields + 1);
+        count_lines(c, c->at, quote);
+        c->at = quote + 1;
+        bool twice = c->at < c->end && *c->at == '"';
+        if (twice || doubled) RC_TRY(rc_string_add(&c->written, from, (size_t)(quote + twice - from)));
+        if (!twice) {
+            RC_CHECK(c->at == c->end || ends_field(c, *c->at), RC_FORMAT,
+                     "%s:%lld: column %zu: text after the closing quote; quotes inside a quoted value are "
+                     "doubled",
+                     c->source, (long long)c->line, c->fields + 1);
+            break;
+        }
+        doubled = true;
+        from = ++c->at;
+    }
+    if (!doubled) return add_field(c, (rc_csv_field){from, (size_t)(c->at - 1 - from), true});
+    /* Its offset for now: `written` may move before the record is complete. */
+    return add_field(c, (rc_csv_field){NULL, offset, true});
+}
+
+static void settle_written(rc_csv *c)
+{
+    size_t end = c->written.length;
+    for (size_t i = c->fields; i-- > 0;) {
+        rc_csv_field *f = &c->field[i];
+        if (f->text) continue;
+        size_t offset = f->length;
+        *f = (rc_csv_field){c->written.data + offset, end - offset, true};
+        end = offset;
+    }
+}
+
+static void end_line(rc_csv *c)
+{
+    if (c->at == c->end) return;
+    if (*c->at == '\r' && c->at + 1 < c->end && c->at[1] == '\n') c->at++;
+    c->at++;
+    c->line++;
+}
+
+static void skip_blanks(rc_csv *c)
+{
+    while (c->at < c->end && is_blank(*c->at))
+        c->at++;
+}
+
+/* Lines of nothing (where tabs separate, a line of tabs is a record). */
+static void skip_empty_lines(rc_csv *c)
+{
+    for (;;) {
+        const char *from = c->at;
+        while (c->at < c->end && is_blank(*c->at) && (*c->at != c->delimiter || c->delimiter == ' '))
+            c->at++;
+        if (c->at < c->end && !ends_line(*c->at)) {
+            if (c->delimiter != ' ') c->at = from;
+            return;
+        }
+        if (c->at == c->end) return;
+        end_line(c);
+    }
+}
+
+rc_status rc__csv_record(rc_csv *c, bool *more)
+{
+    c->fields = 0;
+    c->written.length = 0;
+    skip_empty_lines(c);
+    *more = c->at < c->end;
+    c->record_line = c->line;
+    while (*more) {
+        bool quoted = c->quotes && c->at < c->end && *c->at == '"';
+        RC_TRY(quoted ? quoted_field(c) : plain_field(c));
+        if (c->delimiter == ' ') skip_blanks(c);
+        if (c->at == c->end || ends_line(*c->at)) break;
+        if (c->delimiter != ' ') c->at++;
+    }
+    settle_written(c);
+    end_line(c);
+    return RC_OK;
+}
+
+/* ---- opening ---- */
+
+static rc_status open_text(const char *name, const char *text, size_t size, rc_csv_options options, rc_csv *c)
+{
+    char *source;
+    RC_TRY(rc_strdup(name, &source));
+    c->source = source;
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        size -= 3;
+    }
+    bool wide = size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+    RC_CHECK(!wide, RC_UNSUPPORTED, "%s: UTF-16 text; save it as UTF-8", name);
+    RC_CHECK(!memchr(text, '\0', size < 4096 ? size : 4096), RC_FORMAT,
+             "%s: not a text file (it holds zero bytes)", name);
+    c->begin = c->at = text;
+    c->end = text + size;
+    c->line = 1;
+    c->quotes = !options.no_quotes;
+    return rc__csv_detect(c, options);
+}
+
+rc_status rc_csv_open_memory(const char *name, const char *text, size_t size, rc_csv_options options,
+                             rc_csv **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = open_text(name, text, size, options, *out);
+    if (status != RC_OK) rc_csv_close(out);
+    return status;
+}
+
+rc_status rc_csv_open(const char *path, rc_csv_options options, rc_csv **out)
+{
+    rc_file_map map;
+    *out = NULL;
+    RC_TRY(rc_file_map_open(path, &map));
+    rc_status status = rc_csv_open_memory(path, (const char *)map.data, map.size, options, out);
+    if (status == RC_OK)
+        (*out)->map = map;
+    else
+        rc_file_map_close(&map);
+    return status;
+}
+
+void rc_csv_close(rc_csv **c)
+{
+    if (!*c) return;
+    for (int i = 0; (*c)->name && i < (*c)->columns; i++)
+        rc_free((*c)->name[i]);
+    rc_free((*c)->name);
+    rc_free((*c)->field);
+    rc_string_free(&(*c)->written);
+    rc_file_map_close(&(*c)->map);
+    rc_free((void *)(uintptr_t)(*c)->source);
+    rc_free(*c);
+    *c = NULL;
+}
+
+/* ---- walking ---- */
+
+static rc_status ragged(const rc_csv *c)
+{
+    const char *where = c->header ? "header" : "the first line";
+    if (c->fields < (size_t)c->columns)
+        return rc_fail(RC_DATA, "%s:%lld: %zu columns, %s has %d (nothing for \"%.60s\")", c->source,
+                       (long long)c->record_line, c->fields, where, c->columns, c->name[c->fields]);
+    const rc_csv_field *f = &c->field[c->columns];
+    int shown = f->length > 40 ? 40 : (int)f->length;
+    return rc_fail(
+        RC_DATA,
+        "%s:%lld: %zu columns, %s has %d (\"%.*s\" in column %d is too many; a value that holds the "
+        "delimiter must be quoted)",
+        c->source, (long long)c->record_line, c->fields, where, c->columns, shown, f->text, c->columns + 1);
+}
+
+rc_status rc_csv_next(rc_csv *c, bool *more)
+{
+    RC_TRY(rc__csv_record(c, more));
+    return !*more || c->fields == (size_t)c->columns ? RC_OK : ragged(c);
+}
+
+void rc_csv_rewind(rc_csv *c)
+{
+    c->at = c->data;
+    c->line = c->data_line;
+    c->fields = 0;
+}
+
+rc_csv_field rc_csv_get(const rc_csv *c, int column)
+{
+    return c->field[column];
+}
+
+int64_t rc_csv_line(const rc_csv *c)
+{
+    return c->record_line;
+}
+
+int rc_csv_columns(const rc_csv *c)
+{
+    return c->columns;
+}
+
+const char *rc_csv_name(const rc_csv *c, int column)
+{
+    return c->name[column];
+}
+
+int rc_csv_find(const rc_csv *c, const char *name)
+{
+    for (int i = 0; i < c->columns; i++)
+        if (strcmp(c->name[i], name) == 0) return i;
+    return -1;
+}
+
+char rc_csv_delimiter(const rc_csv *c)
+{
+    return c->delimiter;
+}
+
+bool rc_csv_has_header(const rc_csv *c)
+{
+    return c->header;
+}
+
+const char *rc_csv_why(const rc_csv *c)
+{
+    return c->why;
+}

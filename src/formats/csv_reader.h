@@ -1,0 +1,30 @@
+/* formats/csv_reader.h: the state of a CSV reader. Within formats/ only. */
+#ifndef RC_FORMATS_CSV_READER_H
+#define RC_FORMATS_CSV_READER_H
+
+#include "base/file.h"
+#include "base/text.h"
+#include "formats/csv.h"
+
+struct rc_csv {
+    const char *source; /* owned by the opened reader, borrowed by a probe */
+    rc_file_map map;
+    const char *begin, *at, *end; /* begin: after the BOM */
+    const char *data;             /* first data record */
+    int64_t line, data_line, record_line;
+    char delimiter; /* ' ': runs of blanks */
+    bool quotes, header;
+    char why[200];
+    int columns; /* 0 until known */
+    char **name;
+    rc_csv_field *field; /* text NULL: at an offset of `written` while the record is being read */
+    size_t fields, capacity;
+    rc_string written; /* quoted fields whose quotes were doubled */
+};
+
+/* The next record, whatever its number of fields. */
+rc_status rc__csv_record(rc_csv *c, bool *more) RC_MUST_CHECK;
+/* csv_detect.c: settles delimiter, columns and header of a reader that stands at the beginning. */
+rc_status rc__csv_detect(rc_csv *c, rc_csv_options options) RC_MUST_CHECK;
+
+#endif
