@@ -5,15 +5,17 @@
 
 #include "devices/ref.h"
 
-#define DECLARE(isa)                                \
-    void rc__fast_elementwise_##isa(rc_kernels *k); \
-    void rc__fast_norm_##isa(rc_kernels *k);        \
-    void rc__fast_attention_##isa(rc_kernels *k);   \
-    static void use_##isa(rc_kernels *k)            \
-    {                                               \
-        rc__fast_elementwise_##isa(k);              \
-        rc__fast_norm_##isa(k);                     \
-        rc__fast_attention_##isa(k);                \
+#define DECLARE(isa)                                     \
+    void rc__fast_elementwise_##isa(rc_kernels *k);      \
+    void rc__fast_norm_##isa(rc_kernels *k);             \
+    void rc__fast_attention_##isa(rc_kernels *k);        \
+    void rc__fast_window_attention_##isa(rc_kernels *k); \
+    static void use_##isa(rc_kernels *k)                 \
+    {                                                    \
+        rc__fast_elementwise_##isa(k);                   \
+        rc__fast_norm_##isa(k);                          \
+        rc__fast_attention_##isa(k);                     \
+        rc__fast_window_attention_##isa(k);              \
     }
 
 DECLARE(base)

@@ -54,6 +54,7 @@ rc_device *rc_device_ref(void)
         rc__ref_linear(&device.kernels);
         rc__ref_norm(&device.kernels);
         rc__ref_attention(&device.kernels);
+        rc__ref_window_attention(&device.kernels);
         rc__ref_layout(&device.kernels);
         rc__ref_loss(&device.kernels);
         rc__ref_optim(&device.kernels);

@@ -8,6 +8,7 @@
 void rc__ref_linear(rc_kernels *k);
 void rc__ref_norm(rc_kernels *k);
 void rc__ref_attention(rc_kernels *k);
+void rc__ref_window_attention(rc_kernels *k);
 void rc__ref_layout(rc_kernels *k);
 void rc__ref_loss(rc_kernels *k);
 void rc__ref_optim(rc_kernels *k);

@@ -1,26 +1,24 @@
-/* Windowed attention, one score at a time. */
+/* Self-attention over whole sequences, one score at a time. */
 #include <math.h>
 #include <string.h>
 
 #include "devices/ref.h"
-#include "devices/window.h"
 
-enum { MASKED = -100, MOST = 64 * 64 };
+/* One (sample, head); s, ts: a row of scores and of their tangents. */
+typedef struct unit {
+    const rc_attention *a;
+    int64_t sample, head, keys;
+    double *s, *ts;
+} unit;
 
-typedef struct view {
-    const rc_window_attention *a;
-    int64_t base, head; /* first row of the sample in the grid, head */
-    int32_t token[MOST], region[MOST];
-} view;
+typedef struct args {
+    const float *q, *k, *v, *out_in, *lse_in, *dout, *tq, *tk, *tv;
+    float *out, *lse, *dq, *dk, *dv;
+} args;
 
-static const float *row(const view *v, const float *x, int64_t i)
+static int64_t at(const unit *u, int64_t i, int64_t ld)
 {
-    return x + (v->base + v->token[i]) * v->a->ld + v->head * v->a->d;
-}
-
-static float *row_out(const view *v, float *x, int64_t i, int64_t ld)
-{
-    return x + (v->base + v->token[i]) * ld + v->head * v->a->d;
+    return (u->sample * u->a->tokens + i) * ld + u->head * u->a->d;
 }
 
 static double dot(const float *x, const float *y, int64_t n)
@@ -31,162 +29,121 @@ static double dot(const float *x, const float *y, int64_t n)
     return s;
 }
 
-static double score(const view *v, const float *q, const float *k, const float *bias, int64_t i, int64_t j)
+static double score(const unit *u, const float *q, const float *k, int64_t i, int64_t j)
 {
-    const rc_window_attention *a = v->a;
-    int64_t n = a->window * a->window;
-    double s = a->scale * dot(row(v, q, i), row(v, k, j), a->d) + bias[(v->head * n + i) * n + j];
-    return v->region[i] == v->region[j] ? s : s + MASKED;
+    int64_t ld = u->a->ld;
+    return u->a->scale * dot(q + at(u, i, ld), k + at(u, j, ld), u->a->d);
 }
 
-typedef void (*visit)(const view *v, int64_t unit, void *context);
-
-/* All (sample, window, head) in turn; unit numbers the rows of lse: (sample * windows + window) * heads +
- * head. */
-static rc_status each(const rc_window_attention *a, visit f, void *context)
+static rc_status each(const rc_attention *a, const int32_t *length, args *x,
+                      void (*f)(const unit *u, float *lse, args *x))
 {
-    int64_t windows = (a->gh / a->window) * (a->gw / a->window);
-    view *v;
-    RC_TRY(RC_NEW(&v, 1));
-    v->a = a;
-    for (int64_t b = 0; b < a->batch; b++)
-        for (int64_t w = 0; w < windows; w++) {
-            rc__window_tokens(a, w, v->token, v->region);
-            v->base = b * a->gh * a->gw;
-            for (v->head = 0; v->head < a->heads; v->head++)
-                f(v, (b * windows + w) * a->heads + v->head, context);
+    double *rows;
+    RC_TRY(RC_NEW(&rows, 2 * a->tokens));
+    unit u = {.a = a, .s = rows, .ts = rows + a->tokens};
+    for (u.sample = 0; u.sample < a->batch; u.sample++) {
+        int64_t n = length ? length[u.sample] : a->tokens;
+        u.keys = n < 0 ? 0 : n > a->tokens ? a->tokens : n;
+        for (u.head = 0; u.head < a->heads; u.head++) {
+            int64_t first = (u.sample * a->heads + u.head) * a->tokens;
+            f(&u, x->lse ? x->lse + first : (float *)x->lse_in + first, x);
         }
-    rc_free(v);
+    }
+    rc_free(rows);
     return RC_OK;
 }
 
-typedef struct args {
-    const float *q, *k, *v, *bias, *out_in, *lse_in, *dout, *tq, *tk, *tv, *tbias;
-    float *out, *lse, *dq, *dk, *dv, *dbias;
-} args;
-
-static void forward_one(const view *v, int64_t unit, void *context)
+static void forward_one(const unit *u, float *lse, args *x)
 {
-    args *x = context;
-    const rc_window_attention *a = v->a;
-    int64_t n = a->window * a->window;
-    for (int64_t i = 0; i < n; i++) {
-        double most = -INFINITY, sum = 0, s[MOST];
-        for (int64_t j = 0; j < n; j++) {
-            s[j] = score(v, x->q, x->k, x->bias, i, j);
-            most = s[j] > most ? s[j] : most;
+    const rc_attention *a = u->a;
+    for (int64_t i = 0; i < a->tokens; i++) {
+        double most = -INFINITY, sum = 0;
+        for (int64_t j = 0; j < u->keys; j++) {
+            u->s[j] = score(u, x->q, x->k, i, j);
+            most = u->s[j] > most ? u->s[j] : most;
         }
-        for (int64_t j = 0; j < n; j++)
-            sum += exp(s[j] - most);
-        x->lse[unit * n + i] = (float)(most + log(sum));
-        float *out = row_out(v, x->out, i, a->heads * a->d);
+        for (int64_t j = 0; j < u->keys; j++)
+            sum += exp(u->s[j] - most);
+        lse[i] = u->keys ? (float)(most + log(sum)) : 0.0f;
         for (int64_t c = 0; c < a->d; c++) {
             double value = 0;
-            for (int64_t j = 0; j < n; j++)
-                value += exp(s[j] - most) / sum * row(v, x->v, j)[c];
-            out[c] = (float)value;
+            for (int64_t j = 0; j < u->keys; j++)
+                value += exp(u->s[j] - most) / sum * x->v[at(u, j, a->ld) + c];
+            x->out[at(u, i, a->heads * a->d) + c] = (float)value;
         }
     }
 }
 
-static rc_status forward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                         const float *bias, float *out, float *lse)
+static rc_status forward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
+                         const float *v, float *out, float *lse)
 {
-    args x = {.q = q, .k = k, .v = v, .bias = bias, .out = out, .lse = lse};
-    return each(a, forward_one, &x);
+    args x = {.q = q, .k = k, .v = v, .out = out, .lse = lse};
+    return each(a, length, &x, forward_one);
 }
 
-static void backward_one(const view *v, int64_t unit, void *context)
+static void backward_one(const unit *u, float *lse, args *x)
 {
-    args *x = context;
-    const rc_window_attention *a = v->a;
-    int64_t n = a->window * a->window;
-    for (int64_t i = 0; i < n; i++) {
-        memset(row_out(v, x->dq, i, a->ld), 0, (size_t)a->d * sizeof(float));
-        memset(row_out(v, x->dk, i, a->ld), 0, (size_t)a->d * sizeof(float));
-        memset(row_out(v, x->dv, i, a->ld), 0, (size_t)a->d * sizeof(float));
-    }
-    for (int64_t i = 0; i < n; i++) {
-        const float *dout = x->dout + (v->base + v->token[i]) * a->heads * a->d + v->head * a->d;
-        const float *out = x->out_in + (v->base + v->token[i]) * a->heads * a->d + v->head * a->d;
-        double delta = dot(dout, out, a->d);
-        float *dq = row_out(v, x->dq, i, a->ld);
-        for (int64_t j = 0; j < n; j++) {
-            double p = exp(score(v, x->q, x->k, x->bias, i, j) - x->lse_in[unit * n + i]);
-            double ds = p * (dot(dout, row(v, x->v, j), a->d) - delta);
-            float *dk = row_out(v, x->dk, j, a->ld), *dv = row_out(v, x->dv, j, a->ld);
+    const rc_attention *a = u->a;
+    for (int64_t i = 0; i < a->tokens; i++)
+        for (int64_t c = 0; c < a->d; c++)
+            x->dq[at(u, i, a->ld) + c] = x->dk[at(u, i, a->ld) + c] = x->dv[at(u, i, a->ld) + c] = 0;
+    for (int64_t i = 0; i < a->tokens; i++) {
+        int64_t mine = at(u, i, a->heads * a->d), query = at(u, i, a->ld);
+        double delta = dot(x->dout + mine, x->out_in + mine, a->d);
+        for (int64_t j = 0; j < u->keys; j++) {
+            int64_t key = at(u, j, a->ld);
+            double p = exp(score(u, x->q, x->k, i, j) - lse[i]);
+            double ds = p * (dot(x->dout + mine, x->v + key, a->d) - delta);
             for (int64_t c = 0; c < a->d; c++) {
-                dq[c] += (float)(a->scale * ds * row(v, x->k, j)[c]);
-                dk[c] += (float)(a->scale * ds * row(v, x->q, i)[c]);
-                dv[c] += (float)(p * dout[c]);
+                x->dq[query + c] += (float)(a->scale * ds * x->k[key + c]);
+                x->dk[key + c] += (float)(a->scale * ds * x->q[query + c]);
+                x->dv[key + c] += (float)(p * x->dout[mine + c]);
             }
-            if (x->dbias) x->dbias[(v->head * n + i) * n + j] += (float)ds;
         }
     }
 }
 
-static rc_status backward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                          const float *bias, const float *out, const float *lse, const float *dout, float *dq,
-                          float *dk, float *dv, float *dbias)
+static rc_status backward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
+                          const float *v, const float *out, const float *lse, const float *dout, float *dq,
+                          float *dk, float *dv)
 {
-    args x = {.q = q,
-              .k = k,
-              .v = v,
-              .bias = bias,
-              .out_in = out,
-              .lse_in = lse,
-              .dout = dout,
-              .dq = dq,
-              .dk = dk,
-              .dv = dv,
-              .dbias = dbias};
-    return each(a, backward_one, &x);
+    args x = {
+        .q = q, .k = k, .v = v, .out_in = out, .lse_in = lse, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
+    return each(a, length, &x, backward_one);
 }
 
-static void jvp_one(const view *v, int64_t unit, void *context)
+static void jvp_one(const unit *u, float *lse, args *x)
 {
-    args *x = context;
-    const rc_window_attention *a = v->a;
-    int64_t n = a->window * a->window;
-    for (int64_t i = 0; i < n; i++) {
-        double p[MOST], ts[MOST], mean = 0;
-        for (int64_t j = 0; j < n; j++) {
-            p[j] = exp(score(v, x->q, x->k, x->bias, i, j) - x->lse_in[unit * n + i]);
-            ts[j] = x->tbias ? x->tbias[(v->head * n + i) * n + j] : 0;
-            if (x->tq) ts[j] += a->scale * dot(row(v, x->tq, i), row(v, x->k, j), a->d);
-            if (x->tk) ts[j] += a->scale * dot(row(v, x->q, i), row(v, x->tk, j), a->d);
-            mean += p[j] * ts[j];
+    const rc_attention *a = u->a;
+    for (int64_t i = 0; i < a->tokens; i++) {
+        double mean = 0;
+        for (int64_t j = 0; j < u->keys; j++) {
+            u->s[j] = exp(score(u, x->q, x->k, i, j) - lse[i]);
+            u->ts[j] = score(u, x->tq, x->k, i, j) + score(u, x->q, x->tk, i, j);
+            mean += u->s[j] * u->ts[j];
         }
-        float *out = row_out(v, x->out, i, a->heads * a->d);
         for (int64_t c = 0; c < a->d; c++) {
             double value = 0;
-            for (int64_t j = 0; j < n; j++)
-                value += p[j] * ((ts[j] - mean) * row(v, x->v, j)[c] + (x->tv ? row(v, x->tv, j)[c] : 0));
-            out[c] = (float)value;
+            for (int64_t j = 0; j < u->keys; j++) {
+                int64_t key = at(u, j, a->ld) + c;
+                value += u->s[j] * ((u->ts[j] - mean) * x->v[key] + x->tv[key]);
+            }
+            x->out[at(u, i, a->heads * a->d) + c] = (float)value;
         }
     }
 }
 
-static rc_status jvp(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                     const float *bias, const float *lse, const float *tq, const float *tk, const float *tv,
-                     const float *tbias, float *tout)
+static rc_status jvp(const rc_attention *a, const int32_t *length, const float *q, const float *k,
+                     const float *v, const float *lse, const float *tq, const float *tk, const float *tv,
+                     float *tout)
 {
-    args x = {.q = q,
-              .k = k,
-              .v = v,
-              .bias = bias,
-              .lse_in = lse,
-              .tq = tq,
-              .tk = tk,
-              .tv = tv,
-              .tbias = tbias,
-              .out = tout};
-    return each(a, jvp_one, &x);
+    args x = {.q = q, .k = k, .v = v, .lse_in = lse, .tq = tq, .tk = tk, .tv = tv, .out = tout};
+    return each(a, length, &x, jvp_one);
 }
 
 void rc__ref_attention(rc_kernels *k)
 {
-    k->window_attention = forward;
-    k->window_attention_backward = backward;
-    k->window_attention_jvp = jvp;
+    k->attention = forward;
+    k->attention_backward = backward;
+    k->attention_jvp = jvp;
 }

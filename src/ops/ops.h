@@ -16,6 +16,10 @@ rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2,
 /* Layer normalisation over the last dimension. */
 rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps);
 
+/* Multi-head self-attention. qkv [B, T, 3C] (query, key, value side by side) -> [B, T, C]. length: int32 leaf
+ * [B] or NULL; the keys of sample b are its first length[b] tokens. A sample of length 0 yields zeros. */
+rc_var rc_attend(rc_graph *g, rc_var qkv, rc_var length, int64_t heads);
+
 /* Windowed self-attention (tensor/device.h). qkv [B, gh*gw, 3C] -> [B, gh*gw, C]; bias [heads, w*w, w*w]. */
 rc_var rc_attend_windows(rc_graph *g, rc_var qkv, rc_var bias, int64_t gh, int64_t gw, int64_t window,
                          int64_t shift, int64_t heads);

@@ -5,6 +5,7 @@
     X(linear)         \
     X(mlp)            \
     X(layernorm)      \
+    X(attend)         \
     X(attend_windows) \
     X(gather)         \
     X(add)            \

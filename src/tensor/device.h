@@ -15,6 +15,16 @@
 
 #include "tensor/tensor.h"
 
+/* Multi-head self-attention. q, k and v are [B, T, C] (C = heads * d) with row stride ld (3C when they lie
+ * side by side). out [B, T, C], contiguous. lse [B, heads, T] keeps the log-sum-exp of each score row for
+ * backward. score = scale * q.k. The kernels take length [B], int32 on the device, or NULL: the keys of a
+ * sample are its first length[b] tokens (cut to 0..T); without keys out and all derivatives are 0. */
+typedef struct rc_attention {
+    int64_t batch, tokens, heads, d;
+    int64_t ld;
+    float scale;
+} rc_attention;
+
 /* Windowed multi-head self-attention with relative position bias (Swin). The token grid is
  * gh x gw, both multiples of window w; it is rolled by -shift in both directions, cut in w x w windows,
  * attended within each window, and rolled back. Where shift > 0, tokens that were not neighbours
@@ -71,6 +81,17 @@ typedef struct rc_kernels {
     rc_status (*layernorm_jvp)(int64_t rows, int64_t cols, const float *x, const float *gamma,
                                const float *mean, const float *rstd, const float *tx, const float *tgamma,
                                const float *tbeta, float *ty);
+
+    rc_status (*attention)(const rc_attention *a, const int32_t *length, const float *q, const float *k,
+                           const float *v, float *out, float *lse);
+    /* dq, dk, dv: row stride ld, overwritten. */
+    rc_status (*attention_backward)(const rc_attention *a, const int32_t *length, const float *q,
+                                    const float *k, const float *v, const float *out, const float *lse,
+                                    const float *dout, float *dq, float *dk, float *dv);
+    /* tq, tk, tv: row stride ld. */
+    rc_status (*attention_jvp)(const rc_attention *a, const int32_t *length, const float *q, const float *k,
+                               const float *v, const float *lse, const float *tq, const float *tk,
+                               const float *tv, float *tout);
 
     rc_status (*window_attention)(const rc_window_attention *a, const float *q, const float *k,
                                   const float *v, const float *bias, float *out, float *lse);

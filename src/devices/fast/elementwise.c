@@ -168,22 +168,35 @@ static rc_status gather_rows(int64_t batch, int64_t rows_in, int64_t rows_out, i
     return RC_OK;
 }
 
+/* Columns [first, last) of one block. */
+static void scatter_columns(int64_t rows_in, int64_t rows_out, int64_t width, int64_t first, int64_t last,
+                            const int32_t *index, const float *in, bool acc, float *out)
+{
+    for (int64_t r = 0; !acc && r < rows_in; r++)
+        memset(out + r * width + first, 0, (size_t)(last - first) * sizeof *out);
+    for (int64_t j = 0; j < rows_out; j++) {
+        if (index[j] < 0) continue;
+        float *to = out + index[j] * width;
+        const float *from = in + j * width;
+#pragma omp simd
+        for (int64_t c = first; c < last; c++)
+            to[c] += from[c];
+    }
+}
+
+/* Several rows may go to the same place, so a thread owns whole blocks, or, where there are too few (one
+ * table of embeddings), some columns of each. */
 static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out)
 {
-#pragma omp parallel for schedule(static) if (batch > 1)
-    for (int64_t b = 0; b < batch; b++) {
-        float *block = out + b * rows_in * width;
-        if (!acc) memset(block, 0, (size_t)(rows_in * width) * sizeof *block);
-        for (int64_t j = 0; j < rows_out; j++) {
-            if (index[j] < 0) continue;
-            float *to = block + index[j] * width;
-            const float *from = in + (b * rows_out + j) * width;
-#pragma omp simd
-            for (int64_t c = 0; c < width; c++)
-                to[c] += from[c];
-        }
-    }
+    enum { LEAST = 64 };
+    int64_t parts = batch >= omp_get_max_threads() ? 1 : (width + LEAST - 1) / LEAST;
+    if (parts > omp_get_max_threads()) parts = omp_get_max_threads();
+#pragma omp parallel for collapse(2) schedule(static) if (batch * rows_out * width > SERIAL_BELOW)
+    for (int64_t b = 0; b < batch; b++)
+        for (int64_t p = 0; p < parts; p++)
+            scatter_columns(rows_in, rows_out, width, width * p / parts, width * (p + 1) / parts, index,
+                            in + b * rows_out * width, acc, out + b * rows_in * width);
     return RC_OK;
 }
 

@@ -82,5 +82,6 @@ static inline void normal_parts(float x, float *cdf, float *density)
 void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_norm)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_attention)(rc_kernels *k);
+void RC_ISA_NAME(rc__fast_window_attention)(rc_kernels *k);
 
 #endif

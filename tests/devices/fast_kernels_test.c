@@ -1,0 +1,177 @@
+/* The kernels of the fast device against those of `ref`, at sizes that the ops' own cases are too small for:
+ * odd widths, more than one block, enough rows for all threads. */
+#include "check.h"
+
+#include "base/rng.h"
+#include "tensor/device.h"
+
+enum { MOST_ARRAYS = 16 };
+
+typedef struct arrays {
+    float *x[MOST_ARRAYS];
+    int n;
+} arrays;
+
+/* n numbers in [-range, range], the same for the same name. */
+static float *numbers(arrays *a, const char *name, int64_t n, float range)
+{
+    void *memory;
+    rc_rng rng = rc_rng_make(3, name, 0);
+    if (a->n == MOST_ARRAYS || rc_alloc((size_t)n, sizeof(float), &memory) != RC_OK) abort();
+    float *x = a->x[a->n++] = memory;
+    for (int64_t i = 0; i < n; i++)
+        x[i] = range * (2 * rc_rng_uniform_f(&rng) - 1);
+    return x;
+}
+
+static void drop(arrays *a)
+{
+    while (a->n)
+        rc_free(a->x[--a->n]);
+}
+
+/* Largest difference, beside the size of the largest number. */
+static double apart(int64_t n, const float *a, const float *b)
+{
+    double most = 0, scale = 1e-3;
+    for (int64_t i = 0; i < n; i++) {
+        if (!(fabs((double)a[i] - b[i]) <= most)) most = fabs((double)a[i] - b[i]);
+        if (fabs(b[i]) > scale) scale = fabs(b[i]);
+    }
+    return most / scale;
+}
+
+#define SAME(n, a, b) NEAR(apart((n), (a), (b)), 0, 2e-5)
+#define BOTH(kernel, fast_args, ref_args)                 \
+    do {                                                  \
+        OK(rc_device_onednn()->kernels.kernel fast_args); \
+        OK(rc_device_ref()->kernels.kernel ref_args);     \
+    } while (0)
+
+static void attention_case(int64_t tokens, int64_t heads, int64_t d, const int32_t *length)
+{
+    arrays m = {0};
+    int64_t c = heads * d, n = 3 * tokens * c, rows = 3 * heads * tokens;
+    rc_attention a = {3, tokens, heads, d, 3 * c, 1.0f / sqrtf((float)d)};
+    float *x = numbers(&m, "qkv", 3 * n, 2), *t = numbers(&m, "tangent", 3 * n, 1),
+          *dout = numbers(&m, "dout", n, 1);
+    float *out[2], *lse[2], *dx[2];
+    for (int i = 0; i < 2; i++) {
+        out[i] = numbers(&m, "", n, 9); /* to be overwritten */
+        lse[i] = numbers(&m, "", rows, 9);
+        dx[i] = numbers(&m, "", 3 * n, 9);
+    }
+    BOTH(attention, (&a, length, x, x + c, x + 2 * c, out[0], lse[0]),
+         (&a, length, x, x + c, x + 2 * c, out[1], lse[1]));
+    SAME(n, out[0], out[1]);
+    SAME(rows, lse[0], lse[1]);
+    BOTH(attention_backward,
+         (&a, length, x, x + c, x + 2 * c, out[0], lse[0], dout, dx[0], dx[0] + c, dx[0] + 2 * c),
+         (&a, length, x, x + c, x + 2 * c, out[1], lse[1], dout, dx[1], dx[1] + c, dx[1] + 2 * c));
+    SAME(3 * n, dx[0], dx[1]);
+    BOTH(attention_jvp, (&a, length, x, x + c, x + 2 * c, lse[0], t, t + c, t + 2 * c, out[0]),
+         (&a, length, x, x + c, x + 2 * c, lse[1], t, t + c, t + 2 * c, out[1]));
+    SAME(n, out[0], out[1]);
+    drop(&m);
+}
+
+TEST(attention)
+{
+    attention_case(197, 2, 64, NULL);
+    attention_case(130, 3, 32, (const int32_t[]){130, 1, 64});
+    attention_case(49, 1, 33, (const int32_t[]){0, 48, 49});
+    attention_case(96, 2, 7, (const int32_t[]){200, -1, 17});
+    attention_case(1, 5, 80, NULL);
+}
+
+static void window_case(int64_t gh, int64_t gw, int64_t window, int64_t shift, int64_t heads, int64_t d)
+{
+    arrays m = {0};
+    int64_t c = heads * d, n = 2 * gh * gw * c, w2 = window * window, biases = heads * w2 * w2;
+    rc_window_attention a = {2, gh, gw, window, shift, heads, d, 3 * c, 1.0f / sqrtf((float)d)};
+    float *x = numbers(&m, "qkv", 3 * n, 2), *dout = numbers(&m, "dout", n, 1),
+          *bias = numbers(&m, "bias", biases, 1);
+    float *out[2], *lse[2], *dx[2], *dbias[2];
+    for (int i = 0; i < 2; i++) {
+        out[i] = numbers(&m, "", n, 9);
+        lse[i] = numbers(&m, "", n / d, 9);
+        dx[i] = numbers(&m, "", 3 * n, 9);
+        dbias[i] = numbers(&m, "sum", biases, 1);
+    }
+    BOTH(window_attention, (&a, x, x + c, x + 2 * c, bias, out[0], lse[0]),
+         (&a, x, x + c, x + 2 * c, bias, out[1], lse[1]));
+    SAME(n, out[0], out[1]);
+    BOTH(window_attention_backward,
+         (&a, x, x + c, x + 2 * c, bias, out[0], lse[0], dout, dx[0], dx[0] + c, dx[0] + 2 * c, dbias[0]),
+         (&a, x, x + c, x + 2 * c, bias, out[1], lse[1], dout, dx[1], dx[1] + c, dx[1] + 2 * c, dbias[1]));
+    SAME(3 * n, dx[0], dx[1]);
+    SAME(biases, dbias[0], dbias[1]);
+    drop(&m);
+}
+
+TEST(window_attention)
+{
+    window_case(14, 21, 7, 3, 2, 32);
+    window_case(8, 8, 4, 2, 3, 24);
+    window_case(5, 5, 5, 0, 1, 17);
+}
+
+static void layernorm_case(int64_t rows, int64_t cols, bool acc)
+{
+    arrays m = {0};
+    int64_t n = rows * cols;
+    float *x = numbers(&m, "x", n, 3), *gamma = numbers(&m, "gamma", cols, 1),
+          *beta = numbers(&m, "beta", cols, 1);
+    float *dy = numbers(&m, "dy", n, 1), *y[2], *mean[2], *rstd[2], *dx[2], *dg[2], *db[2];
+    for (int i = 0; i < 2; i++) {
+        y[i] = numbers(&m, "old", n, 1);
+        mean[i] = numbers(&m, "", rows, 1);
+        rstd[i] = numbers(&m, "", rows, 1);
+        dg[i] = numbers(&m, "dg", cols, 1);
+        db[i] = numbers(&m, "db", cols, 1);
+        dx[i] = y[i];
+    }
+    BOTH(layernorm, (rows, cols, 1e-5f, x, gamma, beta, y[0], mean[0], rstd[0]),
+         (rows, cols, 1e-5f, x, gamma, beta, y[1], mean[1], rstd[1]));
+    SAME(n, y[0], y[1]);
+    BOTH(layernorm_backward, (rows, cols, x, gamma, mean[0], rstd[0], dy, acc, dx[0], dg[0], db[0]),
+         (rows, cols, x, gamma, mean[1], rstd[1], dy, acc, dx[1], dg[1], db[1]));
+    SAME(n, dx[0], dx[1]);
+    SAME(cols, dg[0], dg[1]);
+    SAME(cols, db[0], db[1]);
+    drop(&m);
+}
+
+TEST(layernorm)
+{
+    layernorm_case(301, 193, false);
+    layernorm_case(67, 768, true);
+    layernorm_case(1, 5, true);
+}
+
+TEST(scatter)
+{
+    arrays m = {0};
+    enum { ROWS = 211, OUT = 1003, WIDTH = 39 };
+    int32_t index[OUT];
+    for (int i = 0; i < OUT; i++)
+        index[i] = i % 13 == 0 ? -1 : i * 37 % ROWS;
+    for (int acc = 0; acc < 2; acc++) {
+        float *x = numbers(&m, "x", OUT * WIDTH, 1), *y[2];
+        for (int i = 0; i < 2; i++)
+            y[i] = numbers(&m, "y", ROWS * WIDTH, 1);
+        BOTH(scatter_rows, (1, ROWS, OUT, WIDTH, index, x, acc, y[0]),
+             (1, ROWS, OUT, WIDTH, index, x, acc, y[1]));
+        SAME(ROWS * WIDTH, y[0], y[1]);
+    }
+    drop(&m);
+}
+
+int main(void)
+{
+    RUN(attention);
+    RUN(window_attention);
+    RUN(layernorm);
+    RUN(scatter);
+    return RESULT();
+}
