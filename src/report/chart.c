@@ -52,18 +52,44 @@ static double py(const axes *a, double y)
     return HEIGHT - BOTTOM - (scaled(a, y) - a->y0) / (a->y1 - a->y0) * (HEIGHT - TOP - BOTTOM);
 }
 
+/* The largest of 1, 2, 5 times a power of ten that leaves at least TICKS - 1 of them in the span. */
+static double round_step(double span)
+{
+    double power = pow(10, floor(log10(span / (TICKS - 1)))), left = span / (TICKS - 1) / power;
+    return power * (left >= 5 ? 5 : left >= 2 ? 2 : 1);
+}
+
+static rc_status y_tick(rc_string *out, const axes *a, double value)
+{
+    double y = py(a, value), none = 1e-9 * fmax(fabs(a->y0), fabs(a->y1));
+    return rc_string_printf(
+        out, "<line class=grid x1=%d x2=%d y1=%.1f y2=%.1f /><text x=%d y=%.1f text-anchor=end>%.4g</text>",
+        LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, fabs(value) < none ? 0 : value);
+}
+
+/* Logarithmic: 1, 2 and 5 of every decade. */
+static rc_status draw_log_ticks(rc_string *out, const axes *a)
+{
+    static const double digit[] = {1, 2, 5};
+    for (int decade = (int)floor(a->y0); decade <= (int)ceil(a->y1); decade++)
+        for (int i = 0; i < 3; i++) {
+            double value = digit[i] * pow(10, decade);
+            bool fits = log10(value) >= a->y0 && log10(value) <= a->y1;
+            if (fits && (i == 0 || a->y1 - a->y0 < 4)) RC_TRY(y_tick(out, a, value));
+        }
+    return RC_OK;
+}
+
 static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
 {
-    for (int i = 0; i <= TICKS; i++) {
-        double at = a->y0 + (a->y1 - a->y0) * i / TICKS, value = a->log ? pow(10, at) : at, y = py(a, value);
-        RC_TRY(rc_string_printf(
-            out,
-            "<line class=grid x1=%d x2=%d y1=%.1f y2=%.1f /><text x=%d y=%.1f text-anchor=end>%.3g</text>",
-            LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, value));
-        double x = a->x0 + (a->x1 - a->x0) * i / TICKS;
-        RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%.4g</text>", px(a, x),
-                                HEIGHT - BOTTOM + 16, x));
-    }
+    double step = round_step(a->y1 - a->y0);
+    if (a->log) RC_TRY(draw_log_ticks(out, a));
+    for (double k = ceil(a->y0 / step); !a->log && k * step <= a->y1; k++)
+        RC_TRY(y_tick(out, a, k * step));
+    step = fmax(1, round_step(a->x1 - a->x0)); /* epochs are whole */
+    for (double k = ceil(a->x0 / step); k * step <= a->x1; k++)
+        RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%.6g</text>", px(a, k * step),
+                                HEIGHT - BOTTOM + 16, k * step));
     return rc_string_printf(out, "<text x=%d y=%d text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
                             HEIGHT - 6, x_label);
 }

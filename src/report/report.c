@@ -159,7 +159,7 @@ static rc_status headline(rc_string *out, const run *r)
     RC_TRY(card(out, "validation", "%.4g", rc_json_number(j, "valid", NAN)));
     RC_TRY(card(out, "best epoch", "%.0f", rc_json_number(j, "best_epoch", NAN)));
     RC_TRY(card(out, "training samples", "%.0f", rc_json_number(j, "n_train", NAN)));
-    RC_TRY(card(out, "parameters", "%.3g", rc_json_number(j, "parameters", NAN)));
+    RC_TRY(card(out, "parameters, millions", "%.3g", rc_json_number(j, "parameters", NAN) / 1e6));
     RC_TRY(card(out, "seconds", "%.0f", rc_json_number(rc_json_get(j, "seconds"), "total", NAN)));
     RC_TRY(card(out, "peak memory, MB", "%.0f", rc_json_number(j, "peak_rss_mb", NAN)));
     return rc_string_printf(out, "</div>\n");
