@@ -27,10 +27,9 @@ static rc_status step(bench *b)
     rc_graph *g = b->graph;
     double norm;
     rc_graph_reset(g, true);
-    rc_var x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->batch, s->swin.channels, s->image_h, s->image_w),
-                              b->x, false);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&s->input, b->batch), b->x, false)};
     rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->label, false);
-    rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, x), label, 0);
+    rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_graph_seed(loss, b->seed));
     RC_TRY(rc_graph_backward(g, false));
@@ -66,23 +65,14 @@ static rc_status machine_rate(double *out)
     return RC_OK;
 }
 
-static rc_status read_config(const char *name, rc_swin_config *out)
-{
-    if (!rc_path_has_suffix(name, ".json")) return rc_swin_config_named(name, out);
-    rc_json *j;
-    RC_TRY(rc_json_read(name, &j));
-    rc_status status = rc_swin_config_read(j, name, out);
-    rc_json_free(&j);
-    return status;
-}
-
 static rc_status prepare(bench *b, const rc_bench_options *o)
 {
     rc_model_spec spec = {.head = RC_HEAD_LINEAR, .outputs = CLASSES};
     RC_CHECK(o->batch >= 1 && o->batch <= 65536, RC_CONFIG, "--batch takes 1 to 65536");
     RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "--image takes 0 to 4096");
-    RC_TRY(read_config(o->model, &spec.swin));
-    spec.image_h = spec.image_w = o->image ? o->image : spec.swin.image_size;
+    RC_TRY(rc_backbone_config_named(o->model, &spec.backbone));
+    spec.input = rc_backbone_of(&spec.backbone)->native_input(&spec.backbone);
+    if (o->image) spec.input.height = spec.input.width = o->image;
     b->batch = o->batch;
     RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
@@ -90,7 +80,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
     RC_TRY(rc_graph_create(b->model->device, &b->graph));
-    int64_t pixels = o->batch * spec.swin.channels * spec.image_h * spec.image_w;
+    int64_t pixels = o->batch * rc_input_size(&spec.input);
     RC_TRY(RC_NEW(&b->x, pixels));
     RC_TRY(RC_NEW(&b->seed, o->batch));
     RC_TRY(RC_NEW(&b->label, o->batch));
@@ -141,11 +131,13 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(machine_rate(&after));
     double peak = before > after ? before : after;
     /* Backward is counted as twice forward, as usual for model FLOPs. */
-    double gflops = 3 * rc_swin_flops(&b->model->spec.swin, b->model->plan, b->batch) / seconds / 1e9;
+    const rc_model *m = b->model;
+    double forward = (double)b->batch * m->backbone->flops(&m->spec.backbone, m->body_state);
+    double gflops = 3 * forward / seconds / 1e9;
     RC_TRY(rc_json_set_string(j, "model", o->model));
     RC_TRY(rc_json_set_integer(j, "batch", o->batch));
-    RC_TRY(rc_json_set_integer(j, "image", b->model->spec.image_h));
-    RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(b->model->params)));
+    RC_TRY(rc_json_set_integer(j, "image", m->spec.input.height));
+    RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));
     RC_TRY(rc_json_set_number(j, "gflops", gflops));

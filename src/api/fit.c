@@ -32,14 +32,14 @@ static rc_status identity_of(const fit *f, char **out)
 static rc_status make_model(fit *f, bool can_resume)
 {
     rc_session *s = f->s;
-    rc_model_spec spec = {.swin = f->source->swin};
+    rc_model_spec spec = {.backbone = f->source->backbone};
     RC_TRY(rc_task_create(&f->c, f->data, s->device, &spec, &s->task));
     RC_TRY(rc_model_create(s->device, &spec, &s->model));
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
     if (can_resume) return rc_session_restore(s);
-    RC_TRY(rc_model_load(s->model, f->source->file, f->source->name, "swin.encoder.", NULL));
-    RC_TRY(rc_model_load(s->model, f->source->file, f->source->name, "swin.layernorm.", NULL));
-    return rc_model_adopt_embedder(s->model, f->source->file, f->source->name);
+    rc_weights weights = rc_bundle_weights(f->source);
+    RC_TRY(rc_model_load_part(s->model, RC_PART_BODY, &weights));
+    return rc_model_adopt_embedder(s->model, &weights);
 }
 
 static rc_status open_data(fit *f)

@@ -6,24 +6,14 @@
 #include "base/progress.h"
 #include "training/session.h"
 
-static rc_status read_backbone(const char *name, rc_swin_config *out)
-{
-    if (!rc_path_has_suffix(name, ".json")) return rc_swin_config_named(name, out);
-    rc_json *j;
-    RC_TRY(rc_json_read(name, &j));
-    rc_status status = rc_swin_config_read(j, name, out);
-    rc_json_free(&j);
-    return status;
-}
-
 static rc_status write_backbone(const rc_session *s)
 {
     char path[RC_SESSION_PATH], *text;
     rc_json *j;
-    rc_swin_config c = s->model->spec.swin;
-    c.image_size = s->model->spec.image_h;
+    rc_backbone_config c = s->model->spec.backbone;
+    s->model->backbone->set_native_input(&c, &s->model->spec.input);
     RC_TRY(rc_path_join(s->directory, "config.json", sizeof path, path));
-    RC_TRY(rc_swin_config_write(&c, &j));
+    RC_TRY(rc_backbone_config_write(&c, &j));
     rc_status status = rc_json_text(j, true, &text);
     rc_json_free(&j);
     RC_TRY(status);
@@ -33,9 +23,9 @@ static rc_status write_backbone(const rc_session *s)
 }
 
 static rc_status train(rc_session *s, rc_dataset *d, const rc_pretrain_options *o,
-                       const rc_swin_config *backbone, bool can_resume, rc_json *result)
+                       const rc_backbone_config *backbone, bool can_resume, rc_json *result)
 {
-    rc_model_spec spec = {.swin = *backbone};
+    rc_model_spec spec = {.backbone = *backbone};
     RC_TRY(rc_task_create(&s->config, d, s->device, &spec, &s->task));
     RC_TRY(rc_model_create(s->device, &spec, &s->model));
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)s->config.seed));
@@ -58,12 +48,12 @@ static rc_status identity_of(const rc_pretrain_options *o, rc_string *out)
 static rc_status run(const rc_pretrain_options *o, rc_dataset **d, rc_session **s, rc_json *result)
 {
     rc_config c;
-    rc_swin_config backbone;
+    rc_backbone_config backbone;
     bool can_resume;
     rc_string identity = {0};
     rc_config_defaults(&c);
     RC_TRY(rc__settings_apply(&c, &o->settings));
-    RC_TRY(read_backbone(o->backbone, &backbone));
+    RC_TRY(rc_backbone_config_named(o->backbone, &backbone));
     RC_TRY(rc_dataset_open(o->data, true, d));
     RC_TRY(rc_dataset_limit_train(*d, c.data.limit_train, (uint64_t)c.seed));
     RC_TRY(rc_dataset_hold_out(*d, c.data.valid_fraction, (uint64_t)c.seed));

@@ -48,13 +48,13 @@ static rc_status open_parts(build *b, const rc_source_build_options *o)
     RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
              o->data);
     RC_TRY(rc_dataset_limit_train(b->data, b->c.data.limit_train, (uint64_t)b->c.seed));
-    RC_TRY(rc_model_folder_open(o->model, device, 0, 0, &found));
+    RC_TRY(rc_model_folder_open(o->model, device, NULL, &found));
     rc_model_spec spec = found->spec;
-    int64_t channels = spec.swin.channels;
+    int64_t channels = spec.input.channels;
     rc_status status = rc_task_create(&b->c, b->data, device, &spec, &b->task);
-    if (status == RC_OK && spec.swin.channels != channels)
+    if (status == RC_OK && spec.input.channels != channels)
         status = rc_fail(RC_SHAPE, "%s: images of %lld channels, the model in %s takes %lld", o->data,
-                         (long long)spec.swin.channels, o->model, (long long)channels);
+                         (long long)spec.input.channels, o->model, (long long)channels);
     if (status == RC_OK) status = adopt_body(b, found, &spec);
     rc_model_destroy(&found);
     RC_TRY(status);
@@ -78,7 +78,7 @@ static rc_status measure(build *b, rc_head_state *out)
 static rc_status make_features(build *b)
 {
     const rc_part *train = &b->data->train;
-    int64_t width = b->model->spec.swin.embed;
+    int64_t width = rc_model_width(b->model);
     b->n_features = train->n < b->c.source.features ? train->n : b->c.source.features;
     RC_TRY(RC_NEW(&b->features, b->n_features * width));
     RC_TRY(rc_pooled_features(b->graph, b->model, b->task, train, b->c.source.batch, (uint64_t)b->c.seed,
@@ -212,7 +212,7 @@ static rc_status show(const rc_bundle *b, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "width", b->width));
     RC_TRY(rc_json_set_number(j, "self_distance", b->self_distance));
     RC_TRY(rc_json_set_number(j, "self_epsilon", b->self_epsilon));
-    RC_TRY(rc_swin_config_write(&b->swin, &backbone));
+    RC_TRY(rc_backbone_config_write(&b->backbone, &backbone));
     RC_TRY(rc_json_set(j, "backbone", backbone));
     RC_TRY(copy_json(b->card, &card));
     return rc_json_set(j, "card", card);

@@ -81,8 +81,7 @@ static rc_status predict_batch(rc_session *s, const rc_array *x, const char *pat
                                float *inputs, float *raw, float *out)
 {
     const rc_task *t = s->task;
-    int64_t size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2],
-            image = t->x_shape[0] * t->image_h * t->image_w;
+    int64_t size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2], image = rc_input_size(&t->input);
     for (int64_t i = 0; i < n; i++) {
         rc_convert_to_f32(x->dtype,
                           (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype),
@@ -93,9 +92,8 @@ static rc_status predict_batch(rc_session *s, const rc_array *x, const char *pat
         rc_task_prepare_x(t, raw, inputs + i * image);
     }
     rc_graph_reset(s->graph, false);
-    rc_var in = rc_graph_input(s->graph, RC_DTYPE_F32, RC_SHAPE(n, t->x_shape[0], t->image_h, t->image_w),
-                               inputs, false);
-    rc_var y = rc_model_forward(s->graph, s->model, in);
+    rc_feed feed = {.x = rc_graph_input(s->graph, RC_DTYPE_F32, rc_input_shape(&t->input, n), inputs, false)};
+    rc_var y = rc_model_forward(s->graph, s->model, &feed);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
     RC_TRY(rc_tensor_download(&y->value, out + first * width));
@@ -110,7 +108,7 @@ static rc_status predict_all(rc_session *s, const rc_array *x, const char *input
     const rc_task *t = s->task;
     RC_TRY(check_input(s, x, input));
     int64_t n = x->shape.dim[0], size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
-    int64_t image = t->x_shape[0] * t->image_h * t->image_w;
+    int64_t image = rc_input_size(&t->input);
     rc_shape shape = output_shape(s, n);
     float *inputs = NULL, *raw = NULL, *out = NULL;
     rc_status status = RC_NEW(&inputs, BATCH * image);
@@ -147,21 +145,22 @@ rc_status rc_predict(const char *run, const char *input, const char *output, cha
 
 /* ---- embed ---- */
 
-static rc_status model_of_bundle(const char *source, int64_t h, int64_t w, rc_model **out)
+static rc_status model_of_bundle(const char *source, const rc_input *in, rc_model **out)
 {
     rc_bundle *b;
     RC_TRY(rc_bundle_open(source, &b));
-    rc_model_spec spec = {.swin = b->swin, .image_h = h, .image_w = w, .head = RC_HEAD_NONE};
+    rc_model_spec spec = {.backbone = b->backbone, .input = *in, .head = RC_HEAD_NONE};
+    rc_weights weights = rc_bundle_weights(b);
     rc_status status = rc_model_create(rc_device_default(), &spec, out);
     if (status == RC_OK) {
-        status = rc_model_load(*out, b->file, b->name, "", NULL);
+        status = rc_model_load(*out, &weights);
         if (status != RC_OK) rc_model_destroy(out);
     }
     rc_bundle_close(&b);
     return status;
 }
 
-static rc_status embed_batch(rc_graph *g, rc_model *m, const rc_array *x, int64_t first, int64_t n, bool mean,
+static rc_status embed_batch(rc_graph *g, rc_model *m, const rc_array *x, int64_t first, int64_t n, bool pool,
                              float *in, float *out)
 {
     rc_shape shape = x->shape;
@@ -170,24 +169,24 @@ static rc_status embed_batch(rc_graph *g, rc_model *m, const rc_array *x, int64_
     rc_convert_to_f32(x->dtype, (const char *)x->data + (size_t)(first * size / n) * rc_dtype_size(x->dtype),
                       size, in);
     rc_graph_reset(g, false);
-    rc_var y = rc_model_body(g, m, rc_model_embed(g, m, rc_graph_input(g, RC_DTYPE_F32, shape, in, false)));
-    if (mean) y = rc_mean_tokens(g, y);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, shape, in, false)};
+    rc_var y = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.mask);
+    if (pool) y = rc_model_pool(g, m, y, feed.mask);
     RC_TRY(rc_graph_status(g));
     return rc_tensor_download(&y->value, out + first * (rc_tensor_size(&y->value) / n));
 }
 
-static rc_status embed_all(rc_model *m, const rc_array *x, bool mean, const char *output, rc_json *j)
+static rc_status embed_all(rc_model *m, const rc_array *x, bool pool, const char *output, rc_json *j)
 {
-    const rc_swin_stage_plan *last = &m->plan->stage[m->spec.swin.stages - 1];
-    int64_t n = x->shape.dim[0], tokens = last->h * last->w, width = rc_swin_features(&m->spec.swin);
-    rc_shape shape = mean ? RC_SHAPE(n, width) : RC_SHAPE(n, tokens, width);
+    int64_t n = x->shape.dim[0], tokens = rc_grid_tokens(&m->last), width = rc_model_features(m);
+    rc_shape shape = pool ? RC_SHAPE(n, width) : RC_SHAPE(n, tokens, width);
     rc_graph *g = NULL;
     float *in = NULL, *out = NULL;
     rc_status status = rc_graph_create(m->device, &g);
     if (status == RC_OK) status = RC_NEW(&in, BATCH * (rc_array_size(x) / n));
     if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
     for (int64_t i = 0; i < n && status == RC_OK; i += BATCH)
-        status = embed_batch(g, m, x, i, n - i < BATCH ? n - i : BATCH, mean, in, out);
+        status = embed_batch(g, m, x, i, n - i < BATCH ? n - i : BATCH, pool, in, out);
     if (status == RC_OK) status = rc_npy_write(output, RC_DTYPE_F32, shape, out);
     rc_graph_destroy(&g);
     rc_free(in);
@@ -197,6 +196,20 @@ static rc_status embed_all(rc_model *m, const rc_array *x, bool mean, const char
     RC_TRY(rc_json_set_string(j, "output", output));
     RC_TRY(rc_json_set_integer(j, "n", n));
     return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
+}
+
+/* The file's samples have the form that the model is made for. */
+static rc_status open_model(const char *model, const char *source, const rc_array *x, const char *input,
+                            rc_model **out)
+{
+    char text[RC_SHAPE_TEXT];
+    RC_CHECK(x->shape.n == 4 && x->shape.dim[0] >= 1, RC_SHAPE, "%s: shape %s; expected images [N, C, H, W]",
+             input, rc_shape_text(&x->shape, text));
+    const int64_t *dim = x->shape.dim;
+    rc_input in = {.kind = RC_INPUT_IMAGE, .channels = dim[1], .height = dim[2], .width = dim[3]};
+    RC_TRY(model ? rc_model_folder_open(model, rc_device_default(), &in, out)
+                 : model_of_bundle(source, &in, out));
+    return RC_OK;
 }
 
 rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
@@ -209,18 +222,7 @@ rc_status rc_embed(const char *model, const char *source, const char *input, con
     RC_CHECK(!model != !source, RC_CONFIG, "give either --model or --source");
     RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: a Swin has none or mean", pool);
     RC_TRY(rc_npy_open(input, &x));
-    char text[RC_SHAPE_TEXT];
-    rc_status status = RC_OK;
-    if (x.shape.n != 4 || x.shape.dim[0] < 1)
-        status = rc_fail(RC_SHAPE, "%s: shape %s; expected images [N, C, H, W]", input,
-                         rc_shape_text(&x.shape, text));
-    int64_t h = x.shape.dim[2], w = x.shape.dim[3];
-    if (status == RC_OK)
-        status = model ? rc_model_folder_open(model, rc_device_default(), h, w, &m)
-                       : model_of_bundle(source, h, w, &m);
-    if (status == RC_OK && m->spec.swin.channels != x.shape.dim[1])
-        status = rc_fail(RC_SHAPE, "%s: %lld channels, the backbone takes %lld", input,
-                         (long long)x.shape.dim[1], (long long)m->spec.swin.channels);
+    rc_status status = open_model(model, source, &x, input, &m);
     if (status == RC_OK) status = rc_json_object(&j);
     if (status == RC_OK) status = embed_all(m, &x, mean, output, j);
     rc_model_destroy(&m);

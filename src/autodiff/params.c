@@ -58,8 +58,13 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
     RC_TRY(rc_shape_count(&shape, &size));
     RC_TRY(make_room(p));
     rc_param *e = &p->entry[p->count];
-    *e = (rc_param){
-        .shape = shape, .init = init, .std = std, .size = size, .trainable = true, .grad_offset = -1};
+    *e = (rc_param){.shape = shape,
+                    .init = init,
+                    .std = std,
+                    .size = size,
+                    .trainable = true,
+                    .grad_offset = -1,
+                    .block = -1};
     RC_TRY(rc_strdup(name, &e->name));
     e->group = joined ? p->entry[p->count - 1].group : p->count;
     e->offset = joined ? p->total : round_up(p->total);

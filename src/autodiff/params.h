@@ -27,6 +27,7 @@ typedef struct rc_param {
     int64_t offset, size; /* in the block, elements */
     int64_t grad_offset;  /* in the block of gradients; -1: frozen or not prepared */
     int group;            /* index of the first parameter of its joined group */
+    int block;            /* of the body's transformer blocks, 0 nearest to the input; -1: none */
     bool trainable;       /* the same for all of a group */
     bool grad_ready;      /* of a group's first: the group's gradient holds a sum */
 } rc_param;

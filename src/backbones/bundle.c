@@ -45,8 +45,9 @@ static rc_status read_features(rc_bundle *b)
     int at = rc_safetensors_find(b->file, "source.features");
     RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"source.features\" is missing", b->name);
     rc_safetensors_entry e = rc_safetensors_get(b->file, at);
-    RC_CHECK(e.shape.n == 2 && e.shape.dim[0] >= 1 && e.shape.dim[1] == b->swin.embed, RC_SHAPE,
-             "%s: \"source.features\" should be [N, %lld]", b->name, (long long)b->swin.embed);
+    int64_t width = rc_backbone_of(&b->backbone)->width(&b->backbone);
+    RC_CHECK(e.shape.n == 2 && e.shape.dim[0] >= 1 && e.shape.dim[1] == width, RC_SHAPE,
+             "%s: \"source.features\" should be [N, %lld]", b->name, (long long)width);
     b->n_features = e.shape.dim[0];
     b->width = e.shape.dim[1];
     rc_array view = {.dtype = e.dtype, .shape = e.shape, .data = e.data};
@@ -60,7 +61,7 @@ static rc_status read_all(rc_bundle *b)
     RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT,
              "%s: no source bundle; make one with `recraft source build`", b->name);
     RC_TRY(read_json(b, "backbone", &j));
-    rc_status status = rc_swin_config_read(j, b->name, &b->swin);
+    rc_status status = rc_backbone_config_read(j, b->name, &b->backbone);
     rc_json_free(&j);
     RC_TRY(status);
     RC_TRY(read_json(b, "card", &b->card));
@@ -73,7 +74,8 @@ static rc_status read_all(rc_bundle *b)
     int head = rc_safetensors_find(b->file, "classifier.weight");
     RC_CHECK(head >= 0, RC_FORMAT, "%s: tensor \"classifier.weight\" is missing", b->name);
     rc_shape shape = rc_safetensors_get(b->file, head).shape;
-    RC_CHECK(shape.n == 2 && shape.dim[0] >= 2 && shape.dim[1] == rc_swin_features(&b->swin), RC_SHAPE,
+    int64_t features = rc_backbone_of(&b->backbone)->features(&b->backbone);
+    RC_CHECK(shape.n == 2 && shape.dim[0] >= 2 && shape.dim[1] == features, RC_SHAPE,
              "%s: the source head does not fit the backbone", b->name);
     b->classes = shape.dim[0];
     return read_features(b);
@@ -98,6 +100,11 @@ void rc_bundle_close(rc_bundle **b)
     rc_free((*b)->name);
     rc_free(*b);
     *b = NULL;
+}
+
+rc_weights rc_bundle_weights(const rc_bundle *b)
+{
+    return (rc_weights){.file = b->file, .name = b->name};
 }
 
 /* ---- writing ---- */
@@ -127,7 +134,7 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     const rc_model_spec *spec = &p->model->spec;
     rc_json *backbone;
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
-    RC_TRY(rc_swin_config_write(&spec->swin, &backbone));
+    RC_TRY(rc_backbone_config_write(&spec->backbone, &backbone));
     rc_status status = add_json(w, "backbone", backbone);
     rc_json_free(&backbone);
     RC_TRY(status);
@@ -135,7 +142,7 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     RC_TRY(add_self_distance(w, p));
     RC_TRY(rc_model_store(p->model, w, p->storage));
     RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
-                                         RC_SHAPE(p->n_features, spec->swin.embed), p->features));
+                                         RC_SHAPE(p->n_features, rc_model_width(p->model)), p->features));
     return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(spec->outputs), p->prior);
 }
 
@@ -153,13 +160,10 @@ rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts)
 
 enum { PATH = 4096 };
 
-static rc_status open_weights(const char *path, const rc_safetensors *f, const rc_swin_config *c,
-                              rc_device *device, int64_t image_h, int64_t image_w, rc_model **out)
+static rc_status open_weights(const char *path, const rc_safetensors *f, const rc_backbone_config *c,
+                              rc_device *device, const rc_input *in, rc_model **out)
 {
-    rc_model_spec spec = {.swin = *c,
-                          .image_h = image_h ? image_h : c->image_size,
-                          .image_w = image_w ? image_w : c->image_size,
-                          .head = RC_HEAD_NONE};
+    rc_model_spec spec = {.backbone = *c, .input = in ? *in : rc_backbone_of(c)->native_input(c)};
     int head = rc_safetensors_find(f, "classifier.weight");
     if (head >= 0) {
         rc_safetensors_entry e = rc_safetensors_get(f, head);
@@ -169,26 +173,21 @@ static rc_status open_weights(const char *path, const rc_safetensors *f, const r
         spec.outputs = e.shape.dim[0];
     }
     RC_TRY(rc_model_create(device, &spec, out));
-    rc_status status = rc_model_load(*out, f, path, "", NULL);
+    rc_status status = rc_model_load(*out, &(rc_weights){.file = f, .name = path});
     if (status != RC_OK) rc_model_destroy(out);
     return status;
 }
 
-rc_status rc_model_folder_open(const char *folder, rc_device *device, int64_t image_h, int64_t image_w,
-                               rc_model **out)
+rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in, rc_model **out)
 {
     char path[PATH];
-    rc_json *json;
-    rc_swin_config config;
+    rc_backbone_config config;
     rc_safetensors *f;
     RC_TRY(rc_path_join(folder, "config.json", sizeof path, path));
-    RC_TRY(rc_json_read(path, &json));
-    rc_status status = rc_swin_config_read(json, path, &config);
-    rc_json_free(&json);
-    RC_TRY(status);
+    RC_TRY(rc_backbone_config_named(path, &config));
     RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
     RC_TRY(rc_safetensors_open(path, &f));
-    status = open_weights(path, f, &config, device, image_h, image_w, out);
+    rc_status status = open_weights(path, f, &config, device, in, out);
     rc_safetensors_close(&f);
     return status;
 }

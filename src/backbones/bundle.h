@@ -10,7 +10,7 @@
 typedef struct rc_bundle {
     rc_safetensors *file;
     char *name; /* for messages */
-    rc_swin_config swin;
+    rc_backbone_config backbone;
     int64_t classes;
     rc_json *card;
     int64_t n_features, width;
@@ -21,6 +21,7 @@ typedef struct rc_bundle {
 /* A file, or a known name ("swin-mini", carried inside the library). */
 rc_status rc_bundle_open(const char *name_or_file, rc_bundle **out) RC_MUST_CHECK;
 void rc_bundle_close(rc_bundle **b);
+rc_weights rc_bundle_weights(const rc_bundle *b); /* valid while the bundle is open */
 /* Names carried inside: index 0.. until NULL. */
 const char *rc_bundle_builtin(int i);
 
@@ -36,8 +37,8 @@ typedef struct rc_bundle_parts {
 rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts) RC_MUST_CHECK;
 
 /* A model folder (config.json, model.safetensors) -> model with the head found there: LINEAR when
- * "classifier.weight" is in the file, else NONE; image size 0: the configuration's. */
-rc_status rc_model_folder_open(const char *folder, rc_device *device, int64_t image_h, int64_t image_w,
+ * "classifier.weight" is in the file, else NONE; in NULL: the input that the configuration names. */
+rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in,
                                rc_model **out) RC_MUST_CHECK;
 
 #endif

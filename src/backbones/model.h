@@ -1,53 +1,65 @@
 /* backbones/model.h: a whole model: embedder, body and head around one parameter block.
  *
- * The embedder is the backbone's own input layer, with as many input channels as the data have. Heads:
- * "linear" (mean over the last hidden state's tokens, then a linear layer: classes, labels or numbers) and
- * "dense" (the masked-image decoder of SwinForMaskedImageModeling: 1x1 convolution to stride^2 * 3 channels,
- * pixel shuffle, then means over channels and adaptive cells down to the target's grid). Parameter names are
- * Hugging Face's: "swin....", "classifier.*", "decoder.0.*". */
+ * The embedder is chosen by the kind of the input (backbone.h). Heads: "linear" (tokens pooled to one vector,
+ * then a linear layer: classes, labels or numbers) and "dense" (the masked-image decoder of
+ * SwinForMaskedImageModeling: 1x1 convolution to stride^2 * 3 channels, pixel shuffle, then means over
+ * channels and adaptive cells down to the target's grid). Parameter names are the published ones: "swin....",
+ * "classifier.*", "decoder.0.*". */
 #ifndef RC_BACKBONES_MODEL_H
 #define RC_BACKBONES_MODEL_H
 
-#include "backbones/swin.h"
-#include "formats/safetensors.h"
+#include "backbones/backbone.h"
+#include "backbones/weights.h"
 
 typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_head_kind;
+/* How tokens become one vector: their mean (over what is no padding), or the first one. */
+typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
 
 typedef struct rc_model_spec {
-    rc_swin_config swin;      /* channels: of the data */
-    int64_t image_h, image_w; /* what the embedder is given (data are resized to it) */
+    rc_backbone_config backbone;
+    rc_input input; /* what the embedder is given */
     rc_head_kind head;
+    rc_pool_kind pool;    /* LINEAR, and rc_model_pool */
     int64_t outputs;      /* LINEAR */
     int64_t out_shape[3]; /* DENSE: channels, height, width */
 } rc_model_spec;
+
+/* The parts of a model, as ranges of its parameter table. */
+typedef enum rc_part_kind { RC_PART_EMBEDDER, RC_PART_BODY, RC_PART_HEAD, RC_PARTS } rc_part_kind;
 
 typedef struct rc_model {
     rc_model_spec spec;
     rc_device *device;
     rc_params *params;
-    rc_swin swin;
-    rc_swin_plan *plan;
-    int head[2];       /* weight, bias */
-    rc_tensor shuffle; /* DENSE: index table of the pixel shuffle */
+    const rc_backbone *backbone;
+    const rc_embedder *embedder;
+    void *embedder_state, *body_state;
+    rc_grid u, last;         /* how the tokens of u and of the last hidden state lie */
+    int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
+    int head[2];             /* weight, bias */
+    rc_tensor shuffle;       /* DENSE: index table of the pixel shuffle */
 } rc_model;
 
 rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out) RC_MUST_CHECK;
 void rc_model_destroy(rc_model **m);
+int64_t rc_model_width(const rc_model *m);    /* channels of u */
+int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */
 
-rc_var rc_model_embed(rc_graph *g, rc_model *m, rc_var x);     /* [B,C,H,W] -> u [B,T,C0] */
-rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u);      /* -> [B,T',F] */
-rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens); /* -> [B,outputs] or [B, out_shape] */
-rc_var rc_model_forward(rc_graph *g, rc_model *m, rc_var x);
+/* Every mask may be NULL (backbone.h: rc_feed). */
+rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);             /* -> u [B,T,width] */
+rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var mask);            /* -> [B,T',features] */
+rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var mask); /* -> [B,features] */
+rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var mask); /* -> [B,outputs or out_shape] */
+rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
-/* Set parameter values from a file, by name. Every parameter whose name starts with `prefix` must be there
- * with its shape; those of other names are left alone. Names in the file that nothing uses are counted into
- * *unused (may be NULL). */
-rc_status rc_model_load(rc_model *m, const rc_safetensors *file, const char *file_name, const char *prefix,
-                        int64_t *unused) RC_MUST_CHECK;
-/* The embedder of a new modality: the source's patch projection with its input channels repeated and cut to
- * this model's, bias and LayerNorm copied. */
-rc_status rc_model_adopt_embedder(rc_model *m, const rc_safetensors *file,
-                                  const char *file_name) RC_MUST_CHECK;
+void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);
+
+/* Set the parameters of a part (rc_model_load: of all parts) from tensors of their names and shapes; all must
+ * be there. */
+rc_status rc_model_load_part(rc_model *m, rc_part_kind part, const rc_weights *from) RC_MUST_CHECK;
+rc_status rc_model_load(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
+/* The embedder for a new modality from the source's: what the embedder's `adopt` makes of it. */
+rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
 /* All parameters into a writer, stored as the given type. */
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored) RC_MUST_CHECK;
 

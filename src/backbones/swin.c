@@ -1,106 +1,140 @@
-/* Parameters of a Swin and its forward pass. */
-#include "backbones/swin.h"
-
+/* A Swin's parameters and its forward pass. */
 #include <stdio.h>
-#include <string.h>
 
+#include "backbones/swin_parts.h"
 #include "ops/ops.h"
 
-/* ---- parameters ---- */
+/* ---- embedder ---- */
 
-typedef struct declaration {
-    rc_params *params;
-    rc_status status; /* the first failure; later declarations do nothing */
-} declaration;
-
-enum { NAME = 200 };
-static const float WEIGHT_STD = 0.02f;
-
-static int declare(declaration *d, const char *prefix, const char *suffix, rc_shape shape, rc_init init,
-                   bool joined)
+static int64_t blocks(int64_t n, int64_t size)
 {
-    char name[NAME];
-    int index = -1;
-    if (d->status != RC_OK) return -1;
-    snprintf(name, sizeof name, "%s%s", prefix, suffix);
-    d->status = rc_params_declare(d->params, name, shape, init, WEIGHT_STD, joined, &index);
-    return index;
+    return (n + size - 1) / size;
 }
 
-static void declare_linear(declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
-                           int index[2])
+static void destroy_embedder(void *state)
 {
-    char name[NAME];
-    snprintf(name, sizeof name, "%s%s", prefix, layer);
-    index[0] = declare(d, name, ".weight", RC_SHAPE(out, in), RC_INIT_NORMAL, false);
-    index[1] = declare(d, name, ".bias", RC_SHAPE(out), RC_INIT_ZEROS, false);
+    rc_swin_embedder *e = state;
+    rc__patches_destroy(&e->patches);
+    rc_free(e);
 }
 
-static void declare_norm(declaration *d, const char *prefix, const char *layer, int64_t width, int index[2])
+static rc_status fill_embedder(const rc_swin_config *c, const rc_input *in, rc_params *p, rc_device *device,
+                               rc_swin_embedder *e, rc_grid *out)
 {
-    char name[NAME];
-    snprintf(name, sizeof name, "%s%s", prefix, layer);
-    index[0] = declare(d, name, ".weight", RC_SHAPE(width), RC_INIT_ONES, false);
-    index[1] = declare(d, name, ".bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
+    rc__declaration d = {p, -1, RC_OK};
+    int64_t patch = c->patch;
+    RC_CHECK(in->height >= 1 && in->width >= 1 && in->height <= 8192 && in->width <= 8192, RC_SHAPE,
+             "an image of %lld x %lld does not fit the backbone: allowed are 1 to 8192 pixels each way",
+             (long long)in->height, (long long)in->width);
+    const char *projection = "swin.embeddings.patch_embeddings.projection";
+    e->eps = c->eps;
+    e->projection[0] = rc__declare(&d, projection, ".weight", RC_SHAPE(c->embed, in->channels, patch, patch),
+                                   RC_INIT_KAIMING, false);
+    e->projection[1] = rc__declare(&d, projection, ".bias", RC_SHAPE(c->embed), RC_INIT_ZEROS, false);
+    rc__declare_norm(&d, "swin.embeddings.", "norm", c->embed, e->norm);
+    *out = (rc_grid){0, blocks(in->height, patch), blocks(in->width, patch)};
+    RC_TRY(d.status);
+    return rc__patches_create(device, in->channels, in->height, in->width, patch, patch, out->h, out->w,
+                              &e->patches);
 }
 
-/* Query, key and value keep their published names and lie side by side: one [3C, C] matrix. */
-static void declare_qkv(declaration *d, const char *prefix, int64_t c, bool bias, rc_swin_block *b)
+static rc_status create_embedder(const rc_backbone_config *c, const rc_input *in, rc_params *p,
+                                 rc_device *device, void **state, rc_grid *out)
 {
-    static const char *const part[] = {"query", "key", "value"};
-    char name[NAME];
-    for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "attention.self.%s.weight", part[i]);
-        int index = declare(d, prefix, name, RC_SHAPE(c, c), RC_INIT_NORMAL, i > 0);
-        if (i == 0) b->qkv = index;
-    }
-    b->qkv_bias = -1;
-    for (int i = 0; bias && i < 3; i++) {
-        snprintf(name, sizeof name, "attention.self.%s.bias", part[i]);
-        int index = declare(d, prefix, name, RC_SHAPE(c), RC_INIT_ZEROS, i > 0);
-        if (i == 0) b->qkv_bias = index;
-    }
+    rc_swin_embedder *e;
+    RC_TRY(RC_NEW(&e, 1));
+    rc_status status = fill_embedder(&c->swin, in, p, device, e, out);
+    if (status == RC_OK)
+        *state = e;
+    else
+        destroy_embedder(e);
+    return status;
 }
 
-static void declare_block(declaration *d, const rc_swin_config *c, int64_t stage, int64_t j, rc_swin_block *b)
+static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed)
 {
+    const rc_swin_embedder *e = state;
+    const rc_param *weight = rc_params_get(p, e->projection[0]);
+    rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(weight->shape.dim[0], e->patches.width));
+    rc_var u = rc_linear(g, rc__patches_cut(g, &e->patches, feed->x), w,
+                         rc_params_var(g, p, e->projection[1]), NULL);
+    return rc__norm(g, p, e->norm, e->eps, u);
+}
+
+static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
+{
+    const rc_swin_embedder *e = state;
+    RC_TRY(rc__adopt_projection(p, e->projection[0], from));
+    RC_TRY(rc__load_parameter(p, e->projection[1], from));
+    RC_TRY(rc__load_parameter(p, e->norm[0], from));
+    return rc__load_parameter(p, e->norm[1], from);
+}
+
+static const rc_embedder native = {"swin", RC_INPUT_IMAGE, create_embedder, destroy_embedder, embed, adopt};
+
+/* ---- body ---- */
+
+static void declare_block(rc__declaration *d, const rc_swin_config *c, int64_t stage, int64_t j,
+                          rc_swin_block *b)
+{
+    static const char *const qkv[] = {"attention.self.query", "attention.self.key", "attention.self.value"};
     int64_t width = rc_swin_width(c, stage), hidden = (int64_t)(c->mlp_ratio * (double)width);
     int64_t offsets = (2 * c->window - 1) * (2 * c->window - 1);
-    char prefix[NAME];
+    char prefix[RC_LAYER_NAME];
     snprintf(prefix, sizeof prefix, "swin.encoder.layers.%d.blocks.%d.", (int)stage, (int)j);
-    declare_norm(d, prefix, "layernorm_before", width, b->norm1);
-    b->table = declare(d, prefix, "attention.self.relative_position_bias_table",
-                       RC_SHAPE(offsets, c->heads[stage]), RC_INIT_NORMAL, false);
-    declare_qkv(d, prefix, width, c->qkv_bias, b);
-    declare_linear(d, prefix, "attention.output.dense", width, width, b->proj);
-    declare_norm(d, prefix, "layernorm_after", width, b->norm2);
-    declare_linear(d, prefix, "intermediate.dense", hidden, width, b->fc1);
-    declare_linear(d, prefix, "output.dense", width, hidden, b->fc2);
+    rc__declare_norm(d, prefix, "layernorm_before", width, b->norm1);
+    b->table = rc__declare(d, prefix, "attention.self.relative_position_bias_table",
+                           RC_SHAPE(offsets, c->heads[stage]), RC_INIT_NORMAL, false);
+    rc__declare_qkv(d, prefix, qkv, width, c->qkv_bias, b->qkv);
+    rc__declare_linear(d, prefix, "attention.output.dense", width, width, true, b->proj);
+    rc__declare_norm(d, prefix, "layernorm_after", width, b->norm2);
+    rc__declare_linear(d, prefix, "intermediate.dense", hidden, width, true, b->fc1);
+    rc__declare_linear(d, prefix, "output.dense", width, hidden, true, b->fc2);
 }
 
-rc_status rc_swin_declare(const rc_swin_config *c, rc_params *p, rc_swin *out)
+static rc_status declare_body(const rc_swin_config *c, rc_params *p, rc_swin_body *s)
 {
-    declaration d = {p, RC_OK};
-    memset(out, 0, sizeof *out);
-    out->config = *c;
-    out->projection[0] = declare(&d, "swin.embeddings.patch_embeddings.projection", ".weight",
-                                 RC_SHAPE(c->embed, c->channels, c->patch, c->patch), RC_INIT_KAIMING, false);
-    out->projection[1] = declare(&d, "swin.embeddings.patch_embeddings.projection", ".bias",
-                                 RC_SHAPE(c->embed), RC_INIT_ZEROS, false);
-    declare_norm(&d, "swin.embeddings.", "norm", c->embed, out->embed_norm);
-    for (int64_t s = 0; s < c->stages; s++) {
-        for (int64_t j = 0; j < c->depth[s]; j++)
-            declare_block(&d, c, s, j, &out->block[s][j]);
-        if (s + 1 == c->stages) break;
-        char prefix[NAME];
-        int64_t width = rc_swin_width(c, s);
-        snprintf(prefix, sizeof prefix, "swin.encoder.layers.%d.downsample.", (int)s);
-        out->merge[s] =
-            declare(&d, prefix, "reduction.weight", RC_SHAPE(2 * width, 4 * width), RC_INIT_NORMAL, false);
-        declare_norm(&d, prefix, "norm", 4 * width, out->merge_norm[s]);
+    rc__declaration d = {p, -1, RC_OK};
+    for (int64_t stage = 0; stage < c->stages; stage++) {
+        for (int64_t j = 0; j < c->depth[stage]; j++) {
+            d.block++;
+            declare_block(&d, c, stage, j, &s->block[stage][j]);
+        }
+        if (stage + 1 == c->stages) break;
+        char prefix[RC_LAYER_NAME];
+        int64_t width = rc_swin_width(c, stage);
+        snprintf(prefix, sizeof prefix, "swin.encoder.layers.%d.downsample.", (int)stage);
+        rc__declare_linear(&d, prefix, "reduction", 2 * width, 4 * width, false, s->merge[stage]);
+        rc__declare_norm(&d, prefix, "norm", 4 * width, s->merge_norm[stage]);
     }
-    declare_norm(&d, "swin.", "layernorm", rc_swin_features(c), out->final_norm);
+    d.block = -1;
+    rc__declare_norm(&d, "swin.", "layernorm", rc_swin_features(c), s->final_norm);
     return d.status;
+}
+
+static void destroy_body(void *state)
+{
+    rc_swin_body *s = state;
+    rc__swin_plan_destroy(s->plan);
+    rc_free(s);
+}
+
+static rc_status create_body(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
+                             void **state, rc_grid *out)
+{
+    rc_swin_body *s;
+    RC_CHECK(in->extra == 0, RC_SHAPE, "a Swin takes a plain grid of tokens, without class tokens");
+    RC_TRY(RC_NEW(&s, 1));
+    s->config = c->swin;
+    rc_status status = declare_body(&c->swin, p, s);
+    if (status == RC_OK) status = rc__swin_plan(&c->swin, device, in->h, in->w, s->plan);
+    const rc_swin_stage_plan *last = &s->plan[c->swin.stages - 1];
+    *out = (rc_grid){0, last->h, last->w};
+    if (status == RC_OK)
+        *state = s;
+    else
+        destroy_body(s);
+    return status;
 }
 
 /* ---- forward ---- */
@@ -108,25 +142,6 @@ rc_status rc_swin_declare(const rc_swin_config *c, rc_params *p, rc_swin *out)
 static rc_var leaf(rc_graph *g, const rc_tensor *t)
 {
     return rc_graph_leaf(g, *t, false);
-}
-
-static rc_var norm(rc_graph *g, const rc_swin *s, rc_params *p, const int index[2], rc_var x)
-{
-    return rc_layernorm(g, x, rc_params_var(g, p, index[0]), rc_params_var(g, p, index[1]),
-                        (float)s->config.eps);
-}
-
-rc_var rc_swin_embed(rc_graph *g, const rc_swin *s, rc_params *p, const rc_swin_plan *plan, rc_var x)
-{
-    if (!x) return NULL;
-    const rc_swin_config *c = &s->config;
-    int64_t batch = x->value.shape.dim[0], cut = c->channels * c->patch * c->patch;
-    int64_t tokens = plan->stage[0].h * plan->stage[0].w;
-    rc_var patches =
-        rc_gather(g, x, leaf(g, &plan->patches), batch, plan->patch_width, RC_SHAPE(batch, tokens, cut));
-    rc_var weight = rc_params_span(g, p, s->projection[0], 1, RC_SHAPE(c->embed, cut));
-    rc_var u = rc_linear(g, patches, weight, rc_params_var(g, p, s->projection[1]), NULL);
-    return norm(g, s, p, s->embed_norm, u);
 }
 
 static rc_var relative_bias(rc_graph *g, rc_params *p, const rc_swin_block *b, const rc_swin_stage_plan *plan,
@@ -137,49 +152,134 @@ static rc_var relative_bias(rc_graph *g, rc_params *p, const rc_swin_block *b, c
                      RC_SHAPE(heads, n, n));
 }
 
-static rc_var block(rc_graph *g, const rc_swin *s, rc_params *p, const rc_swin_stage_plan *plan,
-                    int64_t stage, int64_t j, rc_var x)
+static rc_var block(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t stage, int64_t j, rc_var x)
 {
     const rc_swin_config *c = &s->config;
     const rc_swin_block *b = &s->block[stage][j];
+    const rc_swin_stage_plan *plan = &s->plan[stage];
     int64_t width = rc_swin_width(c, stage), batch = x->value.shape.dim[0];
     bool whole = plan->h <= c->window || plan->w <= c->window;
     int64_t shift = j % 2 == 1 && !whole ? c->window / 2 : 0;
 
-    rc_var y = norm(g, s, p, b->norm1, x);
+    rc_var y = rc__norm(g, p, b->norm1, c->eps, x);
     if (plan->pad.data)
         y = rc_gather(g, y, leaf(g, &plan->pad), batch, width,
                       RC_SHAPE(batch, plan->padded_h * plan->padded_w, width));
-    rc_var qkv_bias = b->qkv_bias >= 0 ? rc_params_span(g, p, b->qkv_bias, 3, RC_SHAPE(3 * width)) : NULL;
-    y = rc_linear(g, y, rc_params_span(g, p, b->qkv, 3, RC_SHAPE(3 * width, width)), qkv_bias, NULL);
+    y = rc__qkv(g, p, b->qkv, y);
     y = rc_attend_windows(g, y, relative_bias(g, p, b, plan, c->heads[stage]), plan->padded_h, plan->padded_w,
                           plan->window, shift, c->heads[stage]);
     if (plan->crop.data)
         y = rc_gather(g, y, leaf(g, &plan->crop), batch, width, RC_SHAPE(batch, plan->h * plan->w, width));
-    x = rc_linear(g, y, rc_params_var(g, p, b->proj[0]), rc_params_var(g, p, b->proj[1]), x);
-    y = norm(g, s, p, b->norm2, x);
-    return rc_mlp(g, y, rc_params_var(g, p, b->fc1[0]), rc_params_var(g, p, b->fc1[1]),
-                  rc_params_var(g, p, b->fc2[0]), rc_params_var(g, p, b->fc2[1]), x);
+    x = rc__dense(g, p, b->proj, y, x);
+    return rc__feed_forward(g, p, b->fc1, b->fc2, rc__norm(g, p, b->norm2, c->eps, x), x);
 }
 
-static rc_var merge(rc_graph *g, const rc_swin *s, rc_params *p, const rc_swin_plan *plan, int64_t stage,
-                    rc_var x)
+static rc_var merge(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t stage, rc_var x)
 {
     int64_t width = rc_swin_width(&s->config, stage), batch = x->value.shape.dim[0];
-    const rc_swin_stage_plan *next = &plan->stage[stage + 1];
-    x = rc_gather(g, x, leaf(g, &plan->stage[stage].merge), batch, width,
+    const rc_swin_stage_plan *next = &s->plan[stage + 1];
+    x = rc_gather(g, x, leaf(g, &s->plan[stage].merge), batch, width,
                   RC_SHAPE(batch, next->h * next->w, 4 * width));
-    x = norm(g, s, p, s->merge_norm[stage], x);
-    return rc_linear(g, x, rc_params_var(g, p, s->merge[stage]), NULL, NULL);
+    return rc__dense(g, p, s->merge[stage], rc__norm(g, p, s->merge_norm[stage], s->config.eps, x), NULL);
 }
 
-rc_var rc_swin_body(rc_graph *g, const rc_swin *s, rc_params *p, const rc_swin_plan *plan, rc_var u)
+/* Windows know nothing of padding tokens: an image has none. */
+static rc_var body(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var mask)
 {
+    const rc_swin_body *s = state;
     rc_var x = u;
+    if (mask) return rc_graph_fail(g, rc_fail(RC_UNSUPPORTED, "a Swin takes no mask of padding tokens"));
     for (int64_t stage = 0; stage < s->config.stages; stage++) {
         for (int64_t j = 0; x && j < s->config.depth[stage]; j++)
-            x = block(g, s, p, &plan->stage[stage], stage, j, x);
-        if (x && stage + 1 < s->config.stages) x = merge(g, s, p, plan, stage, x);
+            x = block(g, s, p, stage, j, x);
+        if (x && stage + 1 < s->config.stages) x = merge(g, s, p, stage, x);
     }
-    return x ? norm(g, s, p, s->final_norm, x) : NULL;
+    return x ? rc__norm(g, p, s->final_norm, s->config.eps, x) : NULL;
 }
+
+/* ---- the row ---- */
+
+static double flops(const rc_backbone_config *config, const void *state)
+{
+    const rc_swin_config *c = &config->swin;
+    const rc_swin_body *body_state = state;
+    double total = 0;
+    for (int64_t i = 0; i < c->stages; i++) {
+        const rc_swin_stage_plan *s = &body_state->plan[i];
+        double width = (double)rc_swin_width(c, i), tokens = (double)(s->h * s->w);
+        double padded = (double)(s->padded_h * s->padded_w), window = (double)(s->window * s->window);
+        if (i == 0) total += tokens * width * (double)(c->channels * c->patch * c->patch);
+        if (i > 0) total += tokens * 2 * width * width; /* merge: 4 (width/2) -> width */
+        double mlp = 2 * c->mlp_ratio * width * width;
+        double one =
+            padded * 3 * width * width + 2 * padded * window * width + tokens * width * width + tokens * mlp;
+        total += one * (double)c->depth[i];
+    }
+    return 2 * total;
+}
+
+static rc_status read_config(const rc_json *json, const char *source, rc_backbone_config *out)
+{
+    return rc_swin_config_read(json, source, &out->swin);
+}
+
+static rc_status write_config(const rc_backbone_config *c, rc_json **out)
+{
+    return rc_swin_config_write(&c->swin, out);
+}
+
+static rc_status named_config(const char *name, rc_backbone_config *out)
+{
+    return rc_swin_config_named(name, &out->swin);
+}
+
+static rc_input native_input(const rc_backbone_config *c)
+{
+    return (rc_input){.kind = RC_INPUT_IMAGE,
+                      .channels = c->swin.channels,
+                      .height = c->swin.image_size,
+                      .width = c->swin.image_size};
+}
+
+static void set_native_input(rc_backbone_config *c, const rc_input *in)
+{
+    c->swin.channels = in->channels;
+    c->swin.image_size = in->height;
+}
+
+static int64_t width(const rc_backbone_config *c)
+{
+    return c->swin.embed;
+}
+
+static int64_t features(const rc_backbone_config *c)
+{
+    return rc_swin_features(&c->swin);
+}
+
+static int64_t stride(const rc_backbone_config *c)
+{
+    return rc_swin_stride(&c->swin);
+}
+
+static const char *const model_types[] = {"swin", NULL};
+static const char *const sizes[] = {"swin-mini", "swin-tiny", "swin-small", "swin-base", NULL};
+
+const rc_backbone rc__backbone_swin = {.kind = RC_BACKBONE_SWIN,
+                                       .name = "swin",
+                                       .model_types = model_types,
+                                       .sizes = sizes,
+                                       .config_read = read_config,
+                                       .config_write = write_config,
+                                       .config_named = named_config,
+                                       .native_input = native_input,
+                                       .set_native_input = set_native_input,
+                                       .width = width,
+                                       .features = features,
+                                       .stride = stride,
+                                       .native = &native,
+                                       .embed_norm = "swin.embeddings.norm",
+                                       .create = create_body,
+                                       .destroy = destroy_body,
+                                       .forward = body,
+                                       .flops = flops};

@@ -25,27 +25,44 @@ static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, 
     return RC_OK;
 }
 
-static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const float *x, float *y)
+/* 1 / the number of tokens that count. */
+static double share(int64_t tokens, const float *mask)
 {
-    for (int64_t b = 0; b < batch; b++)
+    double sum = 0;
+    for (int64_t t = 0; t < tokens; t++)
+        sum += mask ? mask[t] : 1;
+    return sum > 0 ? 1 / sum : 0;
+}
+
+static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+                             const float *x, float *y)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        const float *m = mask ? mask + b * tokens : NULL;
+        double part = share(tokens, m);
         for (int64_t c = 0; c < channels; c++) {
             double sum = 0;
             for (int64_t t = 0; t < tokens; t++)
-                sum += x[(b * tokens + t) * channels + c];
-            y[b * channels + c] = (float)(sum / (double)tokens);
+                sum += (m ? m[t] : 1) * (double)x[(b * tokens + t) * channels + c];
+            y[b * channels + c] = (float)(sum * part);
         }
+    }
     return RC_OK;
 }
 
-static rc_status mean_tokens_backward(int64_t batch, int64_t tokens, int64_t channels, const float *dy,
-                                      bool acc, float *dx)
+static rc_status mean_tokens_backward(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+                                      const float *dy, bool acc, float *dx)
 {
-    for (int64_t b = 0; b < batch; b++)
+    for (int64_t b = 0; b < batch; b++) {
+        const float *m = mask ? mask + b * tokens : NULL;
+        double part = share(tokens, m);
         for (int64_t t = 0; t < tokens; t++)
             for (int64_t c = 0; c < channels; c++) {
                 int64_t i = (b * tokens + t) * channels + c;
-                dx[i] = (acc ? dx[i] : 0.0f) + dy[b * channels + c] / (float)tokens;
+                double d = (m ? m[t] : 1) * part * dy[b * channels + c];
+                dx[i] = (acc ? dx[i] : 0.0f) + (float)d;
             }
+    }
     return RC_OK;
 }
 

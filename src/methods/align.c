@@ -113,13 +113,14 @@ static outputs forward(align *a, int64_t first, int64_t n, bool record)
     rc_graph *g = s->graph;
     rc_batch_fill(&a->batch, s->task, &s->task->data->train, a->index + first, n, NULL);
     rc_graph_reset(g, record);
-    rc_var u = rc_model_embed(g, s->model, rc_batch_x(g, s->task, &a->batch));
-    outputs out = {rc_mean_tokens(g, u), NULL};
+    rc_feed feed = rc_batch_feed(g, s->task, &a->batch);
+    rc_var u = rc_model_embed(g, s->model, &feed);
+    outputs out = {rc_mean_tokens(g, u, feed.mask), NULL};
     bool distortion_counts = a->weight_conditional != 0 || a->weight_information != 0;
     if (record && !distortion_counts) return out;
-    rc_var tokens = rc_mean_tokens(g, rc_model_body(g, s->model, u));
+    rc_var pooled = rc_model_pool(g, s->model, rc_model_body(g, s->model, u, feed.mask), feed.mask);
     rc_var logits =
-        rc_linear(g, tokens, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
+        rc_linear(g, pooled, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
     out.p = rc_softmax(g, logits);
     return out;
 }
@@ -259,13 +260,13 @@ static rc_status run_epoch(align *a)
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
-    const rc_swin_config *swin = &a->source->swin;
-    a->width = swin->embed;
+    int64_t features = rc_model_features(s->model);
+    a->width = rc_model_width(s->model);
     a->classes = a->source->classes;
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
-    RC_TRY(load_head(a, 0, "classifier.weight", RC_SHAPE(a->classes, rc_swin_features(swin))));
+    RC_TRY(load_head(a, 0, "classifier.weight", RC_SHAPE(a->classes, features)));
     RC_TRY(load_head(a, 1, "classifier.bias", RC_SHAPE(a->classes)));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->grad, a->n * a->width));
@@ -283,7 +284,7 @@ static rc_status prepare(align *a)
                                      &a->self));
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, epochs_of(a), &a->schedule));
     rc_params_set_trainable(s->model->params, "", false);
-    rc_params_set_trainable(s->model->params, "swin.embeddings.", true);
+    rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));
     return rc_session_optimizer(s, &a->c->align.optimizer);
 }

@@ -19,9 +19,8 @@ typedef struct work {
 
 static rc_status make_work(const rc_model *m, int64_t n, work *w)
 {
-    const rc_swin_stage_plan *first = &m->plan->stage[0];
-    *w = (work){.n = n, .k = m->spec.outputs, .f = rc_swin_features(&m->spec.swin)};
-    w->u = first->h * first->w * m->spec.swin.embed;
+    *w = (work){.n = n, .k = m->spec.outputs, .f = rc_model_features(m)};
+    w->u = rc_grid_tokens(&m->u) * rc_model_width(m);
     int64_t head = w->k * w->f + w->k;
     RC_TRY(RC_NEW_RAW(&w->block, head + n * (3 * w->f + 2 * w->k + w->u)));
     w->weight = w->block;
@@ -124,8 +123,9 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
 {
     RC_TRY(read_head(m, w));
     rc_graph_reset(g, true);
-    rc_var u = rc_graph_detach(g, rc_model_embed(g, m, rc_batch_x(g, t, b)), true);
-    rc_var f = rc_mean_tokens(g, rc_model_body(g, m, u));
+    rc_feed feed = rc_batch_feed(g, t, b);
+    rc_var u = rc_graph_detach(g, rc_model_embed(g, m, &feed), true);
+    rc_var f = rc_model_pool(g, m, rc_model_body(g, m, u, feed.mask), feed.mask);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&f->value, w->features));
     io->loss = head_forward(w, b->label) / (double)b->n;
@@ -229,7 +229,8 @@ static rc_status plain_gradients(trainer *x, double *loss)
 {
     int64_t n = x->batch.n;
     rc_graph_reset(x->g, true);
-    rc_var out = rc_model_forward(x->g, x->m, rc_batch_x(x->g, x->t, &x->batch));
+    rc_feed feed = rc_batch_feed(x->g, x->t, &x->batch);
+    rc_var out = rc_model_forward(x->g, x->m, &feed);
     rc_var each = rc_batch_loss(x->g, x->t, &x->batch, out, 0);
     RC_TRY(rc_graph_status(x->g));
     RC_TRY(rc_tensor_download(&each->value, x->seed));
@@ -275,9 +276,9 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
                         bool with_penalty)
 {
     trainer x = {.g = g, .m = m, .t = t, .c = c};
-    int64_t k = m->spec.outputs, f = rc_swin_features(&m->spec.swin);
+    int64_t k = m->spec.outputs, f = rc_model_features(m);
     rc_params_set_trainable(m->params, "", false);
-    rc_params_set_trainable(m->params, "classifier.", true);
+    rc_model_set_trainable(m, RC_PART_HEAD, true);
     RC_TRY(rc_params_prepare_grads(m->params));
     rc_status status = rc_config_optimizer(&c->source.optimizer, m->params, &x.optimizer);
     if (status == RC_OK) status = rc_batch_create(t, c->source.batch, &x.batch);
@@ -308,9 +309,10 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         rc_graph_reset(g, false);
-        rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, rc_batch_x(g, t, &b)));
+        rc_feed feed = rc_batch_feed(g, t, &b);
+        rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.mask);
         status = rc_graph_status(g);
-        if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * m->spec.swin.embed);
+        if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * rc_model_width(m));
     }
     rc_batch_free(&b);
     rc_free(order);

@@ -92,7 +92,8 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
                            rc_output_visitor visit, void *context, totals *sum)
 {
     rc_graph_reset(g, false);
-    rc_var output = rc_model_forward(g, m, rc_batch_x(g, t, b));
+    rc_feed feed = rc_batch_feed(g, t, b);
+    rc_var output = rc_model_forward(g, m, &feed);
     rc_var loss = rc_batch_loss(g, t, b, output, 0);
     RC_TRY(rc_graph_status(g));
     const void *host;

@@ -60,7 +60,8 @@ static rc_status run_batch(fit *f, int64_t b)
     rc_augment augment = {f->c->fit.flip, f->c->fit.crop, (uint64_t)f->c->seed, (uint64_t)s->at.epoch};
     rc_batch_fill(&f->batch, s->task, f->train, f->order + b * f->c->fit.batch, n, &augment);
     rc_graph_reset(s->graph, true);
-    rc_var output = rc_model_forward(s->graph, s->model, rc_batch_x(s->graph, s->task, &f->batch));
+    rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);
+    rc_var output = rc_model_forward(s->graph, s->model, &feed);
     rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, s->task->smoothing);
     RC_TRY(rc_graph_status(s->graph));
     const void *host;
@@ -177,7 +178,7 @@ static rc_status prepare(fit *f)
     f->steps = up(f->batches, f->c->fit.accumulate);
     RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
     rc_params_set_trainable(p, "", true);
-    if (strcmp(f->c->fit.train, "body") == 0) rc_params_set_trainable(p, "swin.embeddings.", false);
+    if (strcmp(f->c->fit.train, "body") == 0) rc_model_set_trainable(s->model, RC_PART_EMBEDDER, false);
     RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
     RC_TRY(RC_NEW(&f->order, f->train->n));

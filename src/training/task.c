@@ -71,18 +71,18 @@ static const char *metric_of(rc_target_kind target)
 
 /* Classes see the image at the backbone's own size. A dense target wants at least its own grid: the smallest
  * multiple of the backbone's stride that covers it. */
-static void choose_image(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
+static void choose_input(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
 {
-    int64_t stride = rc_swin_stride(&s->swin);
-    int64_t h = s->swin.image_size, w = s->swin.image_size;
+    const rc_backbone *b = rc_backbone_of(&s->backbone);
+    int64_t stride = b->stride(&s->backbone);
+    s->input = b->native_input(&s->backbone);
+    s->input.channels = d->x_shape[0];
     if (c->model.image_size > 0) {
-        h = w = c->model.image_size;
+        s->input.height = s->input.width = c->model.image_size;
     } else if (d->target == RC_TARGET_DENSE && d->y_shape.n >= 2) {
-        h = (d->y_shape.dim[d->y_shape.n - 2] + stride - 1) / stride * stride;
-        w = (d->y_shape.dim[d->y_shape.n - 1] + stride - 1) / stride * stride;
+        s->input.height = (d->y_shape.dim[d->y_shape.n - 2] + stride - 1) / stride * stride;
+        s->input.width = (d->y_shape.dim[d->y_shape.n - 1] + stride - 1) / stride * stride;
     }
-    s->image_h = h;
-    s->image_w = w;
 }
 
 static rc_status choose_head(const rc_dataset *d, rc_model_spec *s)
@@ -123,8 +123,12 @@ rc_status rc__task_upload_scale(rc_task *t)
     return status;
 }
 
-static rc_status fill_from_data(rc_task *t, const rc_dataset *d)
+static rc_status fill_from_data(rc_task *t, const rc_dataset *d, const rc_model_spec *spec)
 {
+    const rc_backbone *b = rc_backbone_of(&spec->backbone);
+    RC_CHECK(b->native->input == RC_INPUT_IMAGE, RC_UNSUPPORTED,
+             "%s: a %s backbone takes %s; this version trains image backbones only", d->name, b->name,
+             rc_input_kind_text(b->native->input));
     RC_CHECK(d->x_dims == 2, RC_SHAPE,
              "%s: inputs are %s; this backbone takes images [N, C, H, W] (one-dimensional data need a text "
              "backbone)",
@@ -144,16 +148,14 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->data = data;
     t->device = device;
     t->smoothing = c->fit.smoothing;
-    rc_status status = fill_from_data(t, data);
+    rc_status status = fill_from_data(t, data, spec);
     if (status == RC_OK) status = choose_loss(t, c->fit.loss);
     if (status == RC_OK) status = choose_head(data, spec);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) {
-        choose_image(c, data, spec);
-        spec->swin.channels = data->x_shape[0];
-        t->image_h = spec->image_h;
-        t->image_w = spec->image_w;
-        status = rc_resize_create(t->x_shape[1], t->x_shape[2], t->image_h, t->image_w, &t->resize);
+        choose_input(c, data, spec);
+        t->input = spec->input;
+        status = rc_resize_create(t->x_shape[1], t->x_shape[2], t->input.height, t->input.width, &t->resize);
     }
     if (status == RC_OK) status = rc__task_upload_scale(t);
     if (status != RC_OK) rc_task_destroy(out);
@@ -179,16 +181,11 @@ static int64_t raw_size(const rc_task *t)
     return t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
 }
 
-static int64_t image_size(const rc_task *t)
-{
-    return t->x_shape[0] * t->image_h * t->image_w;
-}
-
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
     int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
-    rc_status status = RC_NEW(&out->x, capacity * image_size(t));
+    rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->input));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     if (status == RC_OK) status = RC_NEW(&out->label, capacity);
     if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * 2 * raw_size(t));
@@ -225,7 +222,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             rc_augment_crop_flip(&rng, t->x_shape[0], t->x_shape[1], t->x_shape[2], (int)augment->crop,
                                  augment->flip, raw, raw + raw_size(t));
         }
-        rc_task_prepare_x(t, raw, b->x + i * image_size(t));
+        rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->input));
         if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
         } else {
@@ -235,8 +232,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
     }
 }
 
-rc_var rc_batch_x(rc_graph *g, const rc_task *t, const rc_batch *b)
+rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
 {
-    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->x_shape[0], t->image_h, t->image_w), b->x,
-                          false);
+    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->input, b->n), b->x, false)};
 }

@@ -22,14 +22,14 @@ typedef struct rc_task {
     rc_loss_kind loss;
     const char *metric; /* "error", "relative_l2", "rmse", "label_error": all lower is better */
     double smoothing;
-    int64_t image_h, image_w;
+    rc_input input; /* what the model is given */
     rc_resize *resize;
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is relative L2 on decoded values */
 } rc_task;
 
-/* Chooses normalisers (fitted on train), loss, metric and image size; fills spec's head and input from the
- * data. `spec->swin` holds the backbone and its native image size. */
+/* Chooses normalisers (fitted on train), loss, metric and image size; fills spec's input and head from the
+ * data. `spec->backbone` is given. */
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
 void rc_task_destroy(rc_task **t);
@@ -45,7 +45,7 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 /* Host memory of one batch, reused. */
 typedef struct rc_batch {
     int64_t capacity, n;
-    float *x;       /* [n, C, image_h, image_w], encoded and resized */
+    float *x;       /* [n, as the input is shaped], encoded and resized */
     float *y;       /* [n, y_size], encoded; not for CLASSES */
     int32_t *label; /* CLASSES */
     float *scratch;
@@ -64,7 +64,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
 /* One input sample [C,H,W] in raw units, encoded and resized (for predict). */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 
-rc_var rc_batch_x(rc_graph *g, const rc_task *t, const rc_batch *b);
+rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
 /* Loss of each sample [n]. */
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, double smoothing);
 

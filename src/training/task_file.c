@@ -112,13 +112,12 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
                  source);
         size *= t->x_shape[i];
     }
-    RC_CHECK(t->x_shape[0] == spec->swin.channels, RC_FORMAT, "%s: \"x_shape\" does not fit the model",
-             source);
-    t->image_h = spec->image_h;
-    t->image_w = spec->image_w;
+    RC_CHECK(spec->input.kind == RC_INPUT_IMAGE && t->x_shape[0] == spec->input.channels, RC_FORMAT,
+             "%s: \"x_shape\" does not fit the model", source);
+    t->input = spec->input;
     RC_TRY(restore_normaliser(file, json, source, "x", size, &t->nx));
     RC_TRY(restore_normaliser(file, json, source, "y", t->y_size, &t->ny));
-    return rc_resize_create(t->x_shape[1], t->x_shape[2], t->image_h, t->image_w, &t->resize);
+    return rc_resize_create(t->x_shape[1], t->x_shape[2], t->input.height, t->input.width, &t->resize);
 }
 
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,

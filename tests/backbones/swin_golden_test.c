@@ -7,7 +7,7 @@
 
 typedef struct fixture {
     rc_safetensors *file;
-    rc_swin_config config;
+    rc_backbone_config config;
     rc_model *model;
     rc_graph *graph;
     const char *name;
@@ -79,12 +79,14 @@ static void open_fixture(const char *name, rc_device *device, bool dense, fixtur
     snprintf(path, sizeof path, "%s/swin/%s.json", RC_TEST_DATA, name);
     OK(rc_json_read(path, &json));
     const rc_json *config = rc_json_get(json, "config");
-    OK(rc_swin_config_read(config ? config : json, path, &f->config));
+    OK(rc_backbone_config_read(config ? config : json, path, &f->config));
     rc_json_free(&json);
     snprintf(path, sizeof path, "%s/swin/%s.safetensors", RC_TEST_DATA, name);
     OK(rc_safetensors_open(path, &f->file));
     REQUIRE(tensor(f, "input.x", &x) != NULL);
-    rc_model_spec spec = {.swin = f->config, .image_h = x.dim[2], .image_w = x.dim[3]};
+    rc_model_spec spec = {
+        .backbone = f->config,
+        .input = {.kind = RC_INPUT_IMAGE, .channels = x.dim[1], .height = x.dim[2], .width = x.dim[3]}};
     spec.head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR;
     if (dense) {
         REQUIRE(tensor(f, "output.reconstruction", &logits) != NULL);
@@ -95,7 +97,7 @@ static void open_fixture(const char *name, rc_device *device, bool dense, fixtur
         spec.outputs = logits.dim[1];
     }
     OK(rc_model_create(device, &spec, &f->model));
-    OK(rc_model_load(f->model, f->file, path, "", NULL));
+    OK(rc_model_load(f->model, &(rc_weights){.file = f->file, .name = path}));
     OK(rc_params_prepare_grads(f->model->params));
     OK(rc_graph_create(device, &f->graph));
 }
@@ -123,9 +125,9 @@ static void run(const char *name, rc_device *device, bool dense)
     REQUIRE(f.graph != NULL);
     const float *pixels = tensor(&f, "input.x", &shape);
     rc_var x = rc_graph_input(f.graph, RC_DTYPE_F32, shape, pixels, true);
-    rc_var u = rc_model_embed(f.graph, f.model, x);
-    rc_var tokens = rc_model_body(f.graph, f.model, u);
-    rc_var out = rc_model_head(f.graph, f.model, tokens);
+    rc_var u = rc_model_embed(f.graph, f.model, &(rc_feed){.x = x});
+    rc_var tokens = rc_model_body(f.graph, f.model, u, NULL);
+    rc_var out = rc_model_head(f.graph, f.model, tokens, NULL);
     OK(rc_graph_status(f.graph));
     rc_graph_keep(out);
     if (tensor(&f, "output.embedding", NULL)) compare(&f, "output.embedding", &u->value, 1e-5);

@@ -4,7 +4,8 @@
 
 #include "methods/recalibrate.h"
 
-static const rc_swin_config tiny = {16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true};
+static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
+                                        {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};
 enum { N = 3, CLASSES = 4 };
 
 typedef struct setting {
@@ -25,8 +26,8 @@ static void enlarge(rc_tensor t)
 
 static void make(rc_device *device, setting *s)
 {
-    rc_model_spec spec = {
-        .swin = tiny, .image_h = 16, .image_w = 16, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
+    rc_input input = {.kind = RC_INPUT_IMAGE, .channels = 3, .height = 16, .width = 16};
+    rc_model_spec spec = {.backbone = tiny, .input = input, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
     OK(rc_model_create(device, &spec, &s->model));
     OK(rc_params_initialise(s->model->params, 3));
     /* Weights large enough for gradients well above tau. */
@@ -37,7 +38,7 @@ static void make(rc_device *device, setting *s)
     rc_params_set_trainable(s->model->params, "", false);
     OK(rc_params_prepare_grads(s->model->params));
     OK(rc_graph_create(device, &s->graph));
-    s->task = (rc_task){.x_shape = {3, 16, 16}, .image_h = 16, .image_w = 16, .y_size = 1};
+    s->task = (rc_task){.x_shape = {3, 16, 16}, .input = input, .y_size = 1};
     OK(rc_batch_create(&s->task, N, &s->batch));
     s->batch.n = N;
     rc_rng rng = rc_rng_make(5, "test", 0);
@@ -71,7 +72,7 @@ static void check_device(rc_device *device)
     OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
     for (int i = 0; i < N; i++)
         CHECK(norm[i] > io.tau);
-    int64_t size = CLASSES * rc_swin_features(&tiny);
+    int64_t size = CLASSES * rc_swin_features(&tiny.swin);
     double scale = 0;
     for (int64_t i = 0; i < size; i++)
         scale = fmax(scale, fabs((double)weight[i]));

@@ -1,0 +1,135 @@
+/* backbones/backbone.h: the table of backbone families, and the seam between a model's parts.
+ *
+ * A model is embedder -> u [B, T, width] -> body -> tokens [B, T', features] -> head. An embedder turns one
+ * kind of input into u; a body knows u and how its tokens lie (rc_grid), never what they were made from. So
+ * any embedder goes before any body. A family (rc_backbone) is one row: its configuration, its sizes, its
+ * body, and its native embedder, the one that the published checkpoint carries. Parameters are named as the
+ * checkpoint names them and declared in the order embedder, body, head (rc_model keeps the ranges).
+ *
+ * Where new things go
+ *   a family           a row of rc_backbone_table, a member of rc_backbone_config (docs/add-a-backbone.md)
+ *   an embedder        a row of the type rc_embedder, chosen in rc_embedder_for: a signal [B, C, L] cut into
+ *                      patches (convolution with kernel = stride = input.patch, LayerNorm, positions) belongs
+ *                      here; its `adopt` finds the source's LayerNorm and positions by the names that the
+ *                      family's row gives (position_table, embed_norm)
+ *   a head             model.c; rc_model_pool is what heads and methods read
+ *   crossing           the task that makes the feed (training/task.c): fold a signal to an image, or flatten
+ * an image to a signal, then use the embedder of that input kind partial training   rc_model_set_trainable
+ * for a whole part; rc_param.block (autodiff/params.h) says which transformer block a parameter of the body
+ * belongs to, 0 nearest to the input LoRA               backbones/layers.h: rc__dense and rc__qkv are the
+ * only places where bodies multiply by a weight matrix outside the MLP (rc__feed_forward) */
+#ifndef RC_BACKBONES_BACKBONE_H
+#define RC_BACKBONES_BACKBONE_H
+
+#include "autodiff/params.h"
+#include "backbones/swin.h"
+#include "backbones/weights.h"
+#include "formats/json.h"
+
+/* ---- configurations ---- */
+
+typedef enum rc_backbone_kind { RC_BACKBONE_SWIN, RC_BACKBONE_KINDS } rc_backbone_kind;
+
+typedef struct rc_backbone_config {
+    rc_backbone_kind kind;
+    union {
+        rc_swin_config swin;
+    };
+} rc_backbone_config;
+
+/* ---- what goes in ---- */
+
+typedef enum rc_input_kind {
+    RC_INPUT_IMAGE,  /* x [B, channels, height, width], f32 */
+    RC_INPUT_TOKENS, /* x [B, length] token ids, int32 */
+    RC_INPUT_SIGNAL, /* x [B, channels, length], f32, cut into pieces of `patch` */
+    RC_INPUT_KINDS
+} rc_input_kind;
+
+/* The form of one sample. Fields that a kind does not name are 0. */
+typedef struct rc_input {
+    rc_input_kind kind;
+    int64_t channels, height, width, length, patch;
+} rc_input;
+
+const char *rc_input_kind_text(rc_input_kind kind); /* "image", "tokens", "signal" */
+int64_t rc_input_size(const rc_input *in);          /* numbers in x of one sample */
+rc_shape rc_input_shape(const rc_input *in, int64_t batch);
+
+/* One batch in a graph. */
+typedef struct rc_feed {
+    rc_var x;
+    rc_var mask;      /* f32 [B, T]: 1 a token, 0 padding; NULL: all are tokens */
+    rc_var types;     /* int32 [B, T] token types; NULL: all 0. TOKENS only */
+    rc_var positions; /* int32 [B, T] rows of the position table; NULL: counted from the first. TOKENS only */
+} rc_feed;
+
+/* How the tokens of u lie: `extra` leading ones (class, distillation), then h rows of w. A sequence has h
+ * = 1. */
+typedef struct rc_grid {
+    int64_t extra, h, w;
+} rc_grid;
+int64_t rc_grid_tokens(const rc_grid *grid);
+
+/* ---- embedders ---- */
+
+typedef struct rc_embedder {
+    const char *name;
+    rc_input_kind input;
+    /* Declares the parameters, makes what depends on the input's size, says how the tokens lie. */
+    rc_status (*create)(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
+                        void **state, rc_grid *out);
+    void (*destroy)(void *state);
+    rc_var (*forward)(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed); /* -> u */
+    /* Set every parameter of this embedder from the source's checkpoint (names as published), where the input
+     * may have other channels or another length than the source had. */
+    rc_status (*adopt)(const void *state, rc_params *p, const rc_weights *from);
+} rc_embedder;
+
+/* ---- families ---- */
+
+typedef struct rc_backbone {
+    rc_backbone_kind kind;
+    const char *name;               /* "swin" */
+    const char *const *model_types; /* of config.json, NULL-terminated */
+    const char *const *sizes;       /* names that config_named knows, NULL-terminated */
+    /* From and to the keys of the published config.json; every number is checked. `source` is for messages.
+     */
+    rc_status (*config_read)(const rc_json *json, const char *source, rc_backbone_config *out);
+    rc_status (*config_write)(const rc_backbone_config *c, rc_json **out);
+    rc_status (*config_named)(const char *name, rc_backbone_config *out);
+
+    rc_input (*native_input)(const rc_backbone_config *c);               /* what it was trained on */
+    void (*set_native_input)(rc_backbone_config *c, const rc_input *in); /* after training on another size */
+    int64_t (*width)(const rc_backbone_config *c);                       /* of u */
+    int64_t (*features)(const rc_backbone_config *c);                    /* of the last hidden state */
+    int64_t (*stride)(const rc_backbone_config *c); /* pixels a last token covers; 1: text */
+    const rc_embedder *native;
+    const char *embed_norm;     /* name of the LayerNorm after the embedding, without .weight; NULL: none */
+    const char *position_table; /* name of the position embeddings; NULL: none */
+
+    /* The body: made for tokens that lie as `in`; tells how its last hidden state lies. */
+    rc_status (*create)(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
+                        void **state, rc_grid *out);
+    void (*destroy)(void *state);
+    rc_var (*forward)(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var mask);
+    /* Floating-point operations of the matrix products of one forward pass (2 x multiplications): body and
+     * native embedder, for one sample. */
+    double (*flops)(const rc_backbone_config *c, const void *state);
+} rc_backbone;
+
+const rc_backbone *rc_backbone_of(const rc_backbone_config *c);
+/* The embedder for an input before this backbone: the native one where the kind agrees. */
+rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind,
+                          const rc_embedder **out) RC_MUST_CHECK;
+
+/* By model_type; by name ("swin-mini"), or from a file when the name ends in .json. */
+rc_status rc_backbone_config_read(const rc_json *json, const char *source,
+                                  rc_backbone_config *out) RC_MUST_CHECK;
+rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) RC_MUST_CHECK;
+rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
+
+/* The rows. */
+extern const rc_backbone rc__backbone_swin;
+
+#endif

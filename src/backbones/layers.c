@@ -1,0 +1,139 @@
+#include "backbones/layers.h"
+
+#include <stdio.h>
+
+#include "ops/ops.h"
+
+static const float WEIGHT_STD = 0.02f;
+
+/* ---- declaring ---- */
+
+int rc__declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
+                bool joined)
+{
+    char full[RC_LAYER_NAME];
+    int index = -1;
+    if (d->status != RC_OK) return -1;
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    float std = init == RC_INIT_NORMAL ? WEIGHT_STD : 0;
+    d->status = rc_params_declare(d->params, full, shape, init, std, joined, &index);
+    if (d->status == RC_OK) rc_params_get(d->params, index)->block = d->block;
+    return index;
+}
+
+static int declare_part(rc__declaration *d, const char *prefix, const char *layer, const char *part,
+                        rc_shape shape, rc_init init, bool joined)
+{
+    char name[RC_LAYER_NAME];
+    snprintf(name, sizeof name, "%s.%s", layer, part);
+    return rc__declare(d, prefix, name, shape, init, joined);
+}
+
+void rc__declare_linear(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
+                        bool bias, int index[2])
+{
+    index[0] = declare_part(d, prefix, layer, "weight", RC_SHAPE(out, in), RC_INIT_NORMAL, false);
+    index[1] = bias ? declare_part(d, prefix, layer, "bias", RC_SHAPE(out), RC_INIT_ZEROS, false) : -1;
+}
+
+void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer, int64_t width, int index[2])
+{
+    index[0] = declare_part(d, prefix, layer, "weight", RC_SHAPE(width), RC_INIT_ONES, false);
+    index[1] = declare_part(d, prefix, layer, "bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
+}
+
+void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const layer[3], int64_t width,
+                     bool bias, int index[2])
+{
+    index[1] = -1;
+    for (int i = 0; i < 3; i++) {
+        int at = declare_part(d, prefix, layer[i], "weight", RC_SHAPE(width, width), RC_INIT_NORMAL, i > 0);
+        if (i == 0) index[0] = at;
+    }
+    for (int i = 0; bias && i < 3; i++) {
+        int at = declare_part(d, prefix, layer[i], "bias", RC_SHAPE(width), RC_INIT_ZEROS, i > 0);
+        if (i == 0) index[1] = at;
+    }
+}
+
+/* ---- layers ---- */
+
+static rc_var optional(rc_graph *g, rc_params *p, int index)
+{
+    return index < 0 ? NULL : rc_params_var(g, p, index);
+}
+
+rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x)
+{
+    return rc_layernorm(g, x, rc_params_var(g, p, index[0]), rc_params_var(g, p, index[1]), (float)eps);
+}
+
+rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual)
+{
+    return rc_linear(g, x, rc_params_var(g, p, index[0]), optional(g, p, index[1]), residual);
+}
+
+rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x)
+{
+    int64_t width = rc_params_get(p, index[0])->shape.dim[0];
+    rc_var bias = index[1] < 0 ? NULL : rc_params_span(g, p, index[1], 3, RC_SHAPE(3 * width));
+    return rc_linear(g, x, rc_params_span(g, p, index[0], 3, RC_SHAPE(3 * width, width)), bias, NULL);
+}
+
+rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
+                        rc_var residual)
+{
+    return rc_mlp(g, x, rc_params_var(g, p, fc1[0]), rc_params_var(g, p, fc1[1]), rc_params_var(g, p, fc2[0]),
+                  rc_params_var(g, p, fc2[1]), residual);
+}
+
+/* ---- index tables ---- */
+
+rc_status rc__index_create(int64_t n, int32_t **host)
+{
+    RC_CHECK(n <= INT32_MAX, RC_SHAPE, "the input is too large: an index table would have %lld entries",
+             (long long)n);
+    return RC_NEW(host, n);
+}
+
+rc_status rc__index_store(int32_t *host, int64_t n, rc_device *device, rc_tensor *out)
+{
+    rc_status status = rc_tensor_create(device, RC_DTYPE_I32, RC_SHAPE(n), out);
+    if (status == RC_OK) status = rc_tensor_upload(out, host);
+    rc_free(host);
+    return status;
+}
+
+rc_status rc__patches_create(rc_device *device, int64_t channels, int64_t h, int64_t w, int64_t ph,
+                             int64_t pw, int64_t gh, int64_t gw, rc__patches *out)
+{
+    int64_t run = w % pw == 0 ? pw : 1, runs = pw / run;
+    int64_t n = gh * gw * channels * ph * runs;
+    int32_t *host;
+    RC_TRY(rc__index_create(n, &host));
+    int32_t *to = host;
+    for (int64_t token = 0; token < gh * gw; token++)
+        for (int64_t k = 0; k < channels; k++)
+            for (int64_t i = 0; i < ph; i++)
+                for (int64_t r = 0; r < runs; r++) {
+                    int64_t y = token / gw * ph + i, x = token % gw * pw + r * run;
+                    *to++ = y < h && x < w ? (int32_t)(((k * h + y) * w + x) / run) : -1;
+                }
+    out->run = run;
+    out->tokens = gh * gw;
+    out->width = channels * ph * pw;
+    return rc__index_store(host, n, device, &out->index);
+}
+
+void rc__patches_destroy(rc__patches *p)
+{
+    rc_tensor_destroy(&p->index);
+}
+
+rc_var rc__patches_cut(rc_graph *g, const rc__patches *p, rc_var x)
+{
+    if (!x) return NULL;
+    int64_t batch = x->value.shape.dim[0];
+    return rc_gather(g, x, rc_graph_leaf(g, p->index, false), batch, p->run,
+                     RC_SHAPE(batch, p->tokens, p->width));
+}

@@ -1,0 +1,51 @@
+/* backbones/layers.h: what the families share: declaring layers under their published names, and the layers
+ * themselves. A layer is [weight, bias] as indices into the parameter table; -1 where there is none. */
+#ifndef RC_BACKBONES_LAYERS_H
+#define RC_BACKBONES_LAYERS_H
+
+#include "autodiff/params.h"
+
+enum { RC_LAYER_NAME = 200 };
+
+typedef struct rc__declaration {
+    rc_params *params;
+    int block;        /* of the parameters declared from now on; -1: no transformer block */
+    rc_status status; /* the first failure; later declarations do nothing */
+} rc__declaration;
+
+/* Names are prefix + layer (+ ".weight", ".bias"). Weight matrices start as N(0, 0.02). */
+int rc__declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
+                bool joined);
+void rc__declare_linear(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
+                        bool bias, int index[2]);
+void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer, int64_t width, int index[2]);
+/* Three matrices [width, width] that lie side by side and are read as one [3 width, width]; index names the
+ * first of each three. */
+void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const layer[3], int64_t width,
+                     bool bias, int index[2]);
+
+rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x);
+rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual);
+rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x); /* [.., 3 width] */
+/* fc2(gelu(fc1(x))) + residual. */
+rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
+                        rc_var residual);
+
+/* Pixels [C, H, W] cut into gh x gw tokens of C x ph x pw, zeros beyond the image. A signal is an image of
+ * height 1. */
+typedef struct rc__patches {
+    rc_tensor index;
+    int64_t run;           /* whole rows of pixels where they fit */
+    int64_t tokens, width; /* of the result [B, tokens, width] */
+} rc__patches;
+rc_status rc__patches_create(rc_device *device, int64_t channels, int64_t h, int64_t w, int64_t ph,
+                             int64_t pw, int64_t gh, int64_t gw, rc__patches *out) RC_MUST_CHECK;
+void rc__patches_destroy(rc__patches *p);
+rc_var rc__patches_cut(rc_graph *g, const rc__patches *p, rc_var x);
+
+/* An index table of n entries for rc_gather: fill `host`, then store it on the device (which frees host, also
+ * on failure). */
+rc_status rc__index_create(int64_t n, int32_t **host) RC_MUST_CHECK;
+rc_status rc__index_store(int32_t *host, int64_t n, rc_device *device, rc_tensor *out) RC_MUST_CHECK;
+
+#endif

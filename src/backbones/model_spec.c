@@ -1,0 +1,115 @@
+/* A model's description in a file: which backbone, what input, which head. */
+#include <string.h>
+
+#include "backbones/model.h"
+
+static const char *const head_name[] = {"none", "linear", "dense"};
+static const char *const pool_name[] = {"mean", "cls"};
+
+static rc_status write_input(const rc_input *in, rc_json **out)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    *out = j;
+    RC_TRY(rc_json_set_string(j, "kind", rc_input_kind_text(in->kind)));
+    RC_TRY(rc_json_set_integer(j, "channels", in->channels));
+    RC_TRY(rc_json_set_integer(j, "height", in->height));
+    RC_TRY(rc_json_set_integer(j, "width", in->width));
+    RC_TRY(rc_json_set_integer(j, "length", in->length));
+    return rc_json_set_integer(j, "patch", in->patch);
+}
+
+static rc_status fill(const rc_model_spec *s, rc_json *j)
+{
+    rc_json *backbone, *input, *shape;
+    RC_TRY(rc_backbone_config_write(&s->backbone, &backbone));
+    RC_TRY(rc_json_set(j, "backbone", backbone));
+    RC_TRY(write_input(&s->input, &input));
+    RC_TRY(rc_json_set(j, "input", input));
+    RC_TRY(rc_json_set_string(j, "head", head_name[s->head]));
+    RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
+    RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
+    RC_TRY(rc_json_array(&shape));
+    for (int i = 0; i < 3; i++)
+        RC_TRY(rc_json_append_integer(shape, s->out_shape[i]));
+    return rc_json_set(j, "out_shape", shape);
+}
+
+rc_status rc_model_spec_write(const rc_model_spec *s, rc_json **out)
+{
+    RC_TRY(rc_json_object(out));
+    rc_status status = fill(s, *out);
+    if (status != RC_OK) rc_json_free(out);
+    return status;
+}
+
+static rc_status read_bounded(const rc_json *json, const char *source, const char *key, int64_t most,
+                              int64_t *out)
+{
+    *out = rc_json_integer(json, key, -1);
+    RC_CHECK(*out >= 0 && *out <= most, RC_FORMAT, "%s: \"%s\" is missing or not from 0 to %lld", source, key,
+             (long long)most);
+    return RC_OK;
+}
+
+/* The place of a text in a list of n; the message lists them. */
+static rc_status read_choice(const rc_json *json, const char *source, const char *key,
+                             const char *const *names, int n, int *out)
+{
+    const char *text = rc_json_string(json, key, "");
+    for (*out = 0; *out < n && strcmp(text, names[*out]) != 0;)
+        ++*out;
+    RC_CHECK(*out < n, RC_FORMAT, "%s: \"%s\" is \"%.60s\", which is not known here", source, key, text);
+    return RC_OK;
+}
+
+static rc_status read_input(const rc_json *json, const char *source, rc_input *out)
+{
+    const char *names[RC_INPUT_KINDS];
+    int kind;
+    for (int i = 0; i < RC_INPUT_KINDS; i++)
+        names[i] = rc_input_kind_text((rc_input_kind)i);
+    RC_CHECK(rc_json_is_object(json), RC_FORMAT, "%s: \"input\" is missing", source);
+    RC_TRY(read_choice(json, source, "kind", names, RC_INPUT_KINDS, &kind));
+    out->kind = (rc_input_kind)kind;
+    RC_TRY(read_bounded(json, source, "channels", 1 << 20, &out->channels));
+    RC_TRY(read_bounded(json, source, "height", 8192, &out->height));
+    RC_TRY(read_bounded(json, source, "width", 8192, &out->width));
+    RC_TRY(read_bounded(json, source, "length", 1 << 24, &out->length));
+    return read_bounded(json, source, "patch", 1 << 24, &out->patch);
+}
+
+static rc_status read_head(const rc_json *json, const char *source, rc_model_spec *s)
+{
+    int head, pool;
+    const rc_json *shape = rc_json_get(json, "out_shape");
+    RC_TRY(read_choice(json, source, "head", head_name, 3, &head));
+    RC_TRY(read_choice(json, source, "pool", pool_name, 2, &pool));
+    RC_TRY(read_bounded(json, source, "outputs", 1 << 24, &s->outputs));
+    s->head = (rc_head_kind)head;
+    s->pool = (rc_pool_kind)pool;
+    RC_CHECK(shape && rc_json_length(shape) == 3, RC_FORMAT,
+             "%s: \"out_shape\" is missing or not of length 3", source);
+    for (size_t i = 0; i < 3; i++) {
+        s->out_shape[i] = rc_json_as_integer(rc_json_at(shape, i));
+        RC_CHECK(s->out_shape[i] >= 0 && s->out_shape[i] <= 8192, RC_FORMAT,
+                 "%s: \"out_shape\" is out of range", source);
+    }
+    RC_CHECK(s->head != RC_HEAD_LINEAR || s->outputs > 0, RC_FORMAT, "%s: a linear head needs \"outputs\"",
+             source);
+    RC_CHECK(s->head != RC_HEAD_DENSE || (s->out_shape[0] > 0 && s->out_shape[1] > 0 && s->out_shape[2] > 0),
+             RC_FORMAT, "%s: a dense head needs \"out_shape\"", source);
+    return RC_OK;
+}
+
+rc_status rc_model_spec_read(const rc_json *json, const char *source, rc_model_spec *out)
+{
+    rc_model_spec s = {0};
+    const rc_json *backbone = rc_json_get(json, "backbone");
+    RC_CHECK(backbone, RC_FORMAT, "%s: \"backbone\" is missing", source);
+    RC_TRY(rc_backbone_config_read(backbone, source, &s.backbone));
+    RC_TRY(read_input(rc_json_get(json, "input"), source, &s.input));
+    RC_TRY(read_head(json, source, &s));
+    *out = s;
+    return RC_OK;
+}

@@ -1,0 +1,27 @@
+/* backbones/weights.h: where parameter values come from: tensors by their published names, in one safetensors
+ * file or in several shards. */
+#ifndef RC_BACKBONES_WEIGHTS_H
+#define RC_BACKBONES_WEIGHTS_H
+
+#include "autodiff/params.h"
+#include "formats/safetensors.h"
+
+/* One file, and the further shards behind it. A view: whoever opened the files closes them. */
+typedef struct rc_weights {
+    const rc_safetensors *file;
+    const char *name; /* of the file, for messages */
+    const struct rc_weights *next;
+} rc_weights;
+
+/* The floating-point tensor of this name, and the file it was found in; fails with one line if there is none.
+ */
+rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_entry *out,
+                          const char **file_name) RC_MUST_CHECK;
+
+/* Parameter i from the tensor of its name and shape. */
+rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;
+/* The same for a patch projection [O, C, ...] where the input channels may differ in number: those of the
+ * source are repeated and cut to this model's. */
+rc_status rc__adopt_projection(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;
+
+#endif
