@@ -118,6 +118,8 @@ static void print_value(const rc_json *v)
         printf("%lld", (long long)rc_json_as_integer(v));
     else if (rc_json_is_number(v))
         printf("%.6g", rc_json_as_number(v));
+    else if (rc_json_is_boolean(v))
+        printf("%s", rc_json_as_boolean(v) ? "true" : "false");
     else
         printf("-");
 }
@@ -127,6 +129,17 @@ static void print_list(const rc_json *v)
     for (size_t i = 0; i < rc_json_length(v); i++) {
         if (i) printf(" ");
         print_value(rc_json_at(v, i));
+    }
+}
+
+static void print_object(const rc_json *j, int depth);
+
+/* A list of objects: each behind its number. */
+static void print_objects(const rc_json *list, int depth)
+{
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        printf("\n%*s%zu:\n", 2 * depth, "", i + 1);
+        print_object(rc_json_at(list, i), depth + 1);
     }
 }
 
@@ -142,7 +155,9 @@ static void print_object(const rc_json *j, int depth)
             continue;
         }
         printf("%*s%-*s ", 2 * depth, "", 22 - 2 * depth, key);
-        if (rc_json_is_array(v))
+        if (rc_json_is_array(v) && rc_json_is_object(rc_json_at(v, 0)))
+            print_objects(v, depth + 1);
+        else if (rc_json_is_array(v))
             print_list(v);
         else
             print_value(v);

@@ -120,6 +120,16 @@ bool rc_json_is_string(const rc_json *j)
     return j && json_is_string(in(j));
 }
 
+bool rc_json_is_boolean(const rc_json *j)
+{
+    return j && json_is_boolean(in(j));
+}
+
+bool rc_json_as_boolean(const rc_json *j)
+{
+    return j && json_is_true(in(j));
+}
+
 double rc_json_as_number(const rc_json *j)
 {
     return j ? json_number_value(in(j)) : 0.0;

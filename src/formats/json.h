@@ -28,8 +28,10 @@ bool rc_json_is_array(const rc_json *j);
 bool rc_json_is_number(const rc_json *j);
 bool rc_json_is_integer(const rc_json *j);
 bool rc_json_is_string(const rc_json *j);
+bool rc_json_is_boolean(const rc_json *j);
 double rc_json_as_number(const rc_json *j);
 int64_t rc_json_as_integer(const rc_json *j);
+bool rc_json_as_boolean(const rc_json *j);       /* false unless true */
 const char *rc_json_as_string(const rc_json *j); /* NULL unless a string */
 size_t rc_json_length(const rc_json *array);
 const rc_json *rc_json_at(const rc_json *array, size_t i);
