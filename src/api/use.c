@@ -170,8 +170,8 @@ static rc_status embed_batch(rc_graph *g, rc_model *m, const rc_array *x, int64_
                       size, in);
     rc_graph_reset(g, false);
     rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, shape, in, false)};
-    rc_var y = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.mask);
-    if (pool) y = rc_model_pool(g, m, y, feed.mask);
+    rc_var y = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.length);
+    if (pool) y = rc_model_pool(g, m, y, feed.length);
     RC_TRY(rc_graph_status(g));
     return rc_tensor_download(&y->value, out + first * (rc_tensor_size(&y->value) / n));
 }

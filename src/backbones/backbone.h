@@ -59,7 +59,8 @@ rc_shape rc_input_shape(const rc_input *in, int64_t batch);
 /* One batch in a graph. */
 typedef struct rc_feed {
     rc_var x;
-    rc_var mask;      /* f32 [B, T]: 1 a token, 0 padding; NULL: all are tokens */
+    rc_var length;    /* int32 [B]: the first so many tokens of a sample count, the rest is padding; NULL: all
+                         count */
     rc_var types;     /* int32 [B, T] token types; NULL: all 0. TOKENS only */
     rc_var positions; /* int32 [B, T] rows of the position table; NULL: counted from the first. TOKENS only */
 } rc_feed;
@@ -112,7 +113,7 @@ typedef struct rc_backbone {
     rc_status (*create)(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
                         void **state, rc_grid *out);
     void (*destroy)(void *state);
-    rc_var (*forward)(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var mask);
+    rc_var (*forward)(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length);
     /* Floating-point operations of the matrix products of one forward pass (2 x multiplications): body and
      * native embedder, for one sample. */
     double (*flops)(const rc_backbone_config *c, const void *state);

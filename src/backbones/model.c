@@ -96,9 +96,9 @@ rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)
     return m->embedder->forward(g, m->embedder_state, m->params, feed);
 }
 
-rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var mask)
+rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length)
 {
-    return m->backbone->forward(g, m->body_state, m->params, u, mask);
+    return m->backbone->forward(g, m->body_state, m->params, u, length);
 }
 
 static rc_var first_token(rc_graph *g, rc_var tokens)
@@ -110,16 +110,16 @@ static rc_var first_token(rc_graph *g, rc_var tokens)
     return rc_gather(g, tokens, index, dim[0], dim[2], RC_SHAPE(dim[0], dim[2]));
 }
 
-rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var mask)
+rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
 {
-    return m->spec.pool == RC_POOL_CLS ? first_token(g, tokens) : rc_mean_tokens(g, tokens, mask);
+    return m->spec.pool == RC_POOL_CLS ? first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
 }
 
-rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var mask)
+rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.head == RC_HEAD_LINEAR)
-        return rc__dense(g, m->params, m->head, rc_model_pool(g, m, tokens, mask), NULL);
+        return rc__dense(g, m->params, m->head, rc_model_pool(g, m, tokens, length), NULL);
     int64_t features = rc_model_features(m), r = m->backbone->stride(&m->spec.backbone);
     int64_t batch = tokens->value.shape.dim[0];
     rc_var weight = rc_params_span(g, m->params, m->head[0], 1, RC_SHAPE(DECODER_CHANNELS * r * r, features));
@@ -131,8 +131,8 @@ rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var mask)
 
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
-    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed->mask);
-    return rc_model_head(g, m, tokens, feed->mask);
+    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed->length);
+    return rc_model_head(g, m, tokens, feed->length);
 }
 
 /* ---- parts and files ---- */

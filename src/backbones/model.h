@@ -45,11 +45,12 @@ void rc_model_destroy(rc_model **m);
 int64_t rc_model_width(const rc_model *m);    /* channels of u */
 int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */
 
-/* Every mask may be NULL (backbone.h: rc_feed). */
-rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);             /* -> u [B,T,width] */
-rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var mask);            /* -> [B,T',features] */
-rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var mask); /* -> [B,features] */
-rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var mask); /* -> [B,outputs or out_shape] */
+/* Every length may be NULL (backbone.h: rc_feed). */
+rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */
+rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);            /* -> [B,T',features] */
+rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
+rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
+                     rc_var length); /* -> [B,outputs or out_shape] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
 void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);

@@ -184,11 +184,11 @@ static rc_var merge(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
 }
 
 /* Windows know nothing of padding tokens: an image has none. */
-static rc_var body(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var mask)
+static rc_var body(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
 {
     const rc_swin_body *s = state;
     rc_var x = u;
-    if (mask) return rc_graph_fail(g, rc_fail(RC_UNSUPPORTED, "a Swin takes no mask of padding tokens"));
+    if (length) return rc_graph_fail(g, rc_fail(RC_UNSUPPORTED, "a Swin takes no padding tokens"));
     for (int64_t stage = 0; stage < s->config.stages; stage++) {
         for (int64_t j = 0; x && j < s->config.depth[stage]; j++)
             x = block(g, s, p, stage, j, x);

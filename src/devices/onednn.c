@@ -97,25 +97,23 @@ static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x
     return RC_OK;
 }
 
-static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                              const float *x, float *y)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++) {
         float *sum = y + b * channels;
-        int64_t count = 0;
+        int64_t n = !length ? tokens : length[b] < 0 ? 0 : length[b] < tokens ? length[b] : tokens;
         for (int64_t c = 0; c < channels; c++)
             sum[c] = 0;
-        for (int64_t t = 0; t < tokens; t++) {
-            if (mask && mask[b * tokens + t] == 0) continue;
+        for (int64_t t = 0; t < n; t++) {
             const float *row = x + (b * tokens + t) * channels;
-            count++;
 #pragma omp simd
             for (int64_t c = 0; c < channels; c++)
                 sum[c] += row[c];
         }
-        for (int64_t c = 0; count && c < channels; c++)
-            sum[c] /= (float)count;
+        for (int64_t c = 0; n && c < channels; c++)
+            sum[c] /= (float)n;
     }
     return RC_OK;
 }

@@ -25,42 +25,37 @@ static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, 
     return RC_OK;
 }
 
-/* 1 / the number of tokens that count. */
-static double share(int64_t tokens, const float *mask)
+/* Tokens of sample b that count. */
+static int64_t length_of(const int32_t *length, int64_t b, int64_t tokens)
 {
-    double sum = 0;
-    for (int64_t t = 0; t < tokens; t++)
-        sum += mask ? mask[t] : 1;
-    return sum > 0 ? 1 / sum : 0;
+    int64_t n = length ? length[b] : tokens;
+    return n < 0 ? 0 : n > tokens ? tokens : n;
 }
 
-static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                              const float *x, float *y)
 {
     for (int64_t b = 0; b < batch; b++) {
-        const float *m = mask ? mask + b * tokens : NULL;
-        double part = share(tokens, m);
+        int64_t n = length_of(length, b, tokens);
         for (int64_t c = 0; c < channels; c++) {
             double sum = 0;
-            for (int64_t t = 0; t < tokens; t++)
-                sum += (m ? m[t] : 1) * (double)x[(b * tokens + t) * channels + c];
-            y[b * channels + c] = (float)(sum * part);
+            for (int64_t t = 0; t < n; t++)
+                sum += x[(b * tokens + t) * channels + c];
+            y[b * channels + c] = n ? (float)(sum / (double)n) : 0.0f;
         }
     }
     return RC_OK;
 }
 
-static rc_status mean_tokens_backward(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+static rc_status mean_tokens_backward(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                                       const float *dy, bool acc, float *dx)
 {
     for (int64_t b = 0; b < batch; b++) {
-        const float *m = mask ? mask + b * tokens : NULL;
-        double part = share(tokens, m);
+        int64_t n = length_of(length, b, tokens);
         for (int64_t t = 0; t < tokens; t++)
             for (int64_t c = 0; c < channels; c++) {
                 int64_t i = (b * tokens + t) * channels + c;
-                double d = (m ? m[t] : 1) * part * dy[b * channels + c];
-                dx[i] = (acc ? dx[i] : 0.0f) + (float)d;
+                dx[i] = (acc ? dx[i] : 0.0f) + (t < n ? dy[b * channels + c] / (float)n : 0.0f);
             }
     }
     return RC_OK;

@@ -115,10 +115,10 @@ static outputs forward(align *a, int64_t first, int64_t n, bool record)
     rc_graph_reset(g, record);
     rc_feed feed = rc_batch_feed(g, s->task, &a->batch);
     rc_var u = rc_model_embed(g, s->model, &feed);
-    outputs out = {rc_mean_tokens(g, u, feed.mask), NULL};
+    outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
     bool distortion_counts = a->weight_conditional != 0 || a->weight_information != 0;
     if (record && !distortion_counts) return out;
-    rc_var pooled = rc_model_pool(g, s->model, rc_model_body(g, s->model, u, feed.mask), feed.mask);
+    rc_var pooled = rc_model_pool(g, s->model, rc_model_body(g, s->model, u, feed.length), feed.length);
     rc_var logits =
         rc_linear(g, pooled, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
     out.p = rc_softmax(g, logits);

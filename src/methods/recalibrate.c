@@ -125,7 +125,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     rc_graph_reset(g, true);
     rc_feed feed = rc_batch_feed(g, t, b);
     rc_var u = rc_graph_detach(g, rc_model_embed(g, m, &feed), true);
-    rc_var f = rc_model_pool(g, m, rc_model_body(g, m, u, feed.mask), feed.mask);
+    rc_var f = rc_model_pool(g, m, rc_model_body(g, m, u, feed.length), feed.length);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&f->value, w->features));
     io->loss = head_forward(w, b->label) / (double)b->n;
@@ -310,7 +310,7 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         rc_graph_reset(g, false);
         rc_feed feed = rc_batch_feed(g, t, &b);
-        rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.mask);
+        rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.length);
         status = rc_graph_status(g);
         if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * rc_model_width(m));
     }

@@ -1,14 +1,18 @@
-/* mean_tokens: y[b, c] = sum over t of m[b, t] x[b, t, c] / sum over t of m[b, t], m = 1 without a mask. The
- * mask is data: nothing flows into it. */
+/* mean_tokens: y[b, c] = mean over t < length[b] of x[b, t, c]; a sample of length 0 gives zeros. */
 #include "ops/ops.h"
 #include "ops/parts.h"
 
-enum { X, MASK, INPUTS };
+enum { X, LENGTH, INPUTS };
+
+static const int32_t *lengths(const rc_node *node)
+{
+    return node->in[LENGTH] ? node->in[LENGTH]->value.data : NULL;
+}
 
 static rc_status mean(rc_node *node, const float *from, float *to)
 {
     const int64_t *dim = node->in[X]->value.shape.dim;
-    RC_LAUNCH(device_of(node), mean_tokens, dim[0], dim[1], dim[2], value_of(node, MASK), from, to);
+    RC_LAUNCH(device_of(node), mean_tokens, dim[0], dim[1], dim[2], lengths(node), from, to);
     return RC_OK;
 }
 
@@ -24,7 +28,7 @@ static rc_status backward(rc_node *node)
     bool acc;
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
     if (dx.data)
-        RC_LAUNCH(device_of(node), mean_tokens_backward, dim[0], dim[1], dim[2], value_of(node, MASK),
+        RC_LAUNCH(device_of(node), mean_tokens_backward, dim[0], dim[1], dim[2], lengths(node),
                   node->grad.data, acc, dx.data);
     return RC_OK;
 }
@@ -39,28 +43,27 @@ static rc_var build(rc_graph *g, rc_var *in)
     return rc_mean_tokens(g, in[0], NULL);
 }
 
-static rc_var build_masked(rc_graph *g, rc_var *in)
+static rc_var build_padded(rc_graph *g, rc_var *in)
 {
-    static const float mask[3 * 5] = {1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0};
-    return rc_mean_tokens(g, in[0], rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(3, 5), mask, false));
+    static const int32_t length[3] = {3, 5, 0};
+    return rc_mean_tokens(g, in[0], rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(3), length, false));
 }
 
 static const rc_op_case cases[] = {
     {"several tokens", build, 1, {{3, {3, 5, 7}}}, 1, 0},
     {"one token", build, 1, {{3, {2, 1, 4}}}, 1, 0},
-    {"padding, and nothing but padding", build_masked, 1, {{3, {3, 5, 7}}}, 1, 0},
+    {"padding, and nothing but padding", build_padded, 1, {{3, {3, 5, 7}}}, 1, 0},
 };
 
 const rc_op rc_op_mean_tokens = {"mean_tokens", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
 
-rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var mask)
+rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var length)
 {
     if (!x) return NULL;
     const int64_t *dim = x->value.shape.dim;
-    if (mask && (mask->value.shape.n != 2 || mask->value.shape.dim[0] != dim[0] ||
-                 mask->value.shape.dim[1] != dim[1]))
-        return rc_graph_fail(g, rc_fail(RC_SHAPE, "mean_tokens: the mask does not fit %lld x %lld tokens",
-                                        (long long)dim[0], (long long)dim[1]));
-    return rc_graph_apply(g, &rc_op_mean_tokens, INPUTS, (rc_var[]){x, mask}, NULL, 0, RC_DTYPE_F32,
+    if (length && rc_tensor_size(&length->value) != dim[0])
+        return rc_graph_fail(g, rc_fail(RC_SHAPE, "mean_tokens: %lld lengths for %lld samples",
+                                        (long long)rc_tensor_size(&length->value), (long long)dim[0]));
+    return rc_graph_apply(g, &rc_op_mean_tokens, INPUTS, (rc_var[]){x, length}, NULL, 0, RC_DTYPE_F32,
                           RC_SHAPE(dim[0], dim[2]));
 }

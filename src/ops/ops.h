@@ -30,8 +30,8 @@ rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t wid
 
 rc_var rc_add(rc_graph *g, rc_var a, rc_var b);
 rc_var rc_gelu(rc_graph *g, rc_var x);
-/* [B, T, C] -> [B, C]; mask: f32 leaf [B, T] of 1 (counts) and 0 (padding), or NULL. */
-rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var mask);
+/* [B, T, C] -> [B, C], over the first length[b] tokens of sample b (as in rc_attend), or all. */
+rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var length);
 /* [B, D0, D1, D2] -> [B, out0, out1, out2] by adaptive averaging. */
 rc_var rc_adaptive_pool(rc_graph *g, rc_var x, const int64_t out[3]);
 rc_var rc_softmax(rc_graph *g, rc_var x);

@@ -114,11 +114,11 @@ typedef struct rc_kernels {
     rc_status (*scatter_rows)(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out);
 
-    /* Mean over T: x [B, T, C] -> y [B, C], weighted by mask [B, T] of 1 and 0 (NULL: all 1; a sample of
-     * zeros gives zeros); and dx (+)= dy mask / sum of mask. */
-    rc_status (*mean_tokens)(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+    /* Mean over the first length[b] of T tokens (int32 on the device; NULL: all): x [B, T, C] -> y [B, C];
+     * and dx (+)= dy / length. Without tokens y is 0. */
+    rc_status (*mean_tokens)(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                              const float *x, float *y);
-    rc_status (*mean_tokens_backward)(int64_t batch, int64_t tokens, int64_t channels, const float *mask,
+    rc_status (*mean_tokens_backward)(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                                       const float *dy, bool acc, float *dx);
 
     /* Adaptive average pooling of `batch` blocks [in0,in1,in2] -> [out0,out1,out2]: output cell i of an axis
