@@ -42,6 +42,9 @@ rc_settings cli_settings(const cli_args *a);
 const char *cli_nearest(const char *word, const char *const *known, size_t n);
 rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 
+/* waiting.c: starts the program again, once, with a runtime whose idle threads soon sleep. */
+void cli_wait_briefly(char **argv);
+
 /* output.c */
 void cli_start_output(bool quiet);
 /* Prints a result (JSON as it is with --json, else as indented lines) and frees it. */

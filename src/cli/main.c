@@ -139,6 +139,7 @@ static rc_status dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    cli_wait_briefly(argv);
     catch_signals();
     rc_status status = dispatch(argc - 1, argv + 1);
     if (status != RC_OK) fprintf(stderr, "recraft: %s\n", rc_error_text());
