@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 enum { NAME_BYTES = 100 };
 
 bool rc_home_is_name(const char *text)
@@ -39,5 +41,21 @@ rc_status rc_home_path(const char *kind, const char *name, size_t size, char *ou
              "neither RECRAFT_HOME nor HOME is set; set RECRAFT_HOME to a folder of your own");
     int n = snprintf(out, size, "%s%s/%s%s%s", base, below, kind, name ? "/" : "", name ? name : "");
     RC_CHECK(n >= 0 && (size_t)n < size, RC_CONFIG, "%.80s...: the path is too long", base);
+    return RC_OK;
+}
+
+rc_status rc_home_find_model(const char *model, size_t size, char *out)
+{
+    if (rc_home_is_name(model) && !rc_path_is_directory(model)) {
+        RC_TRY(rc_home_path("models", model, size, out));
+        RC_CHECK(rc_path_is_directory(out), RC_CONFIG,
+                 "%s: no such model folder, and no fetched model; see `recraft models list` and `recraft "
+                 "models get`",
+                 model);
+        return RC_OK;
+    }
+    RC_CHECK(rc_path_is_directory(model), RC_CONFIG, "%s: no such model folder", model);
+    RC_CHECK(strlen(model) < size, RC_CONFIG, "%.80s...: the path is too long", model);
+    strcpy(out, model);
     return RC_OK;
 }

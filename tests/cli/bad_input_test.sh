@@ -92,6 +92,22 @@ refused "samples are a table" "$recraft" distance --a good/x_train.npy --b good/
 refused "expected images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
 refused "no backbone is called" "$recraft" bench --model swin-giant
 
+# models
+export RECRAFT_HOME=home
+refused "did you mean roberta-base" "$recraft" models get roberta-bas
+refused "with --from any model" "$recraft" models get something-else
+refused "cannot be a model's name" "$recraft" models get ../up --from good
+refused "no model in it" "$recraft" models get mine --from good
+refused "no such folder or file" "$recraft" models get mine --from nowhere.zip
+refused "not a readable" "$recraft" models get minilm --from good/x_train.npy
+HF_ENDPOINT=http://127.0.0.1:1 refused "127.0.0.1" "$recraft" models get roberta-base
+HF_ENDPOINT=file:///etc refused "not an http" "$recraft" models get roberta-base
+leftovers=$(find home -mindepth 2)
+[ -z "$leftovers" ] || {
+    echo "FAIL left behind by models get: $leftovers"
+    failed=1
+}
+
 # a diverging run names the step and keeps what was saved
 refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.warmup=0 --set fit.epochs=5 --quiet
 

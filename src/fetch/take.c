@@ -1,0 +1,110 @@
+/* What belongs to a model, and taking it from a folder. */
+#include "fetch/take.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { PATH_BYTES = 4096 };
+static const int64_t WEIGHTS_LIMIT = 64LL << 30, TEXT_LIMIT = 64LL << 20;
+
+bool rc__take_is_weights(const char *name)
+{
+    return rc_path_has_suffix(name, ".safetensors");
+}
+
+bool rc__take_wants(const char *name)
+{
+    static const char *const wanted[] = {
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "vocab.txt",
+        "vocab.json",
+        "merges.txt",
+        "added_tokens.json",
+        "README.md",
+        "LICENSE",
+        "preprocessor_config.json",
+    };
+    if (name[0] == '.') return false;
+    if (rc__take_is_weights(name) || rc_path_has_suffix(name, ".safetensors.index.json")) return true;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (strcmp(name, wanted[i]) == 0) return true;
+    return false;
+}
+
+int64_t rc__take_limit(const rc_known_model *known, const char *name)
+{
+    const rc_known_file *file = rc_known_file_find(known, name);
+    return file ? file->limit : rc__take_is_weights(name) ? WEIGHTS_LIMIT : TEXT_LIMIT;
+}
+
+rc_status rc__take_no_model(const char *from, bool has_pickle)
+{
+    RC_CHECK(
+        !has_pickle, RC_UNSUPPORTED,
+        "%s: its weights are a pickle file, which could run any program; convert it with python3 -c \"from "
+        "transformers import AutoModel as M; M.from_pretrained('DIR').save_pretrained('NEW')\"",
+        from);
+    return rc_fail(RC_FORMAT, "%s: no model in it (config.json beside *.safetensors)", from);
+}
+
+static rc_status copy_file(const char *from, const char *to, int64_t limit)
+{
+    rc_file_map map;
+    rc_file_writer w;
+    RC_TRY(rc_file_map_open(from, &map));
+    rc_status status = RC_OK;
+    if ((int64_t)map.size > limit)
+        status = rc_fail(RC_DATA, "%s: larger than the %lld bytes it may have", from, (long long)limit);
+    if (status == RC_OK) status = rc_file_writer_open(to, &w);
+    if (status == RC_OK) {
+        status = rc_file_writer_put(&w, map.data, map.size);
+        if (status == RC_OK)
+            status = rc_file_writer_commit(&w);
+        else
+            rc_file_writer_abandon(&w);
+    }
+    rc_file_map_close(&map);
+    return status;
+}
+
+/* Links are followed here: the folder is the user's own, and the hub's cache consists of links. */
+static rc_status take_entry(const char *from, const rc_known_model *known, const char *out, const char *name)
+{
+    char a[PATH_BYTES], b[PATH_BYTES];
+    RC_TRY(rc_path_join(from, name, sizeof a, a));
+    RC_TRY(rc_path_join(out, name, sizeof b, b));
+    return copy_file(a, b, rc__take_limit(known, name));
+}
+
+static rc_status take_from_folder(const char *from, const rc_known_model *known, const char *out)
+{
+    bool config = false, weights = false, pickle = false;
+    rc_status status = RC_OK;
+    DIR *d = opendir(from);
+    RC_CHECK(d, RC_IO, "%s: cannot be read: %s", from, strerror(errno));
+    for (struct dirent *e; status == RC_OK && (e = readdir(d));) {
+        pickle |= rc_path_has_suffix(e->d_name, ".bin");
+        if (!rc__take_wants(e->d_name)) continue;
+        config |= strcmp(e->d_name, "config.json") == 0;
+        weights |= rc__take_is_weights(e->d_name);
+        status = take_entry(from, known, out, e->d_name);
+    }
+    closedir(d);
+    RC_TRY(status);
+    return config && weights ? RC_OK : rc__take_no_model(from, config && pickle);
+}
+
+rc_status rc__take_model(const char *from, const rc_known_model *known, const char *out)
+{
+    RC_CHECK(rc_path_exists(from), RC_IO, "%s: no such folder or file", from);
+    return rc_path_is_directory(from) ? take_from_folder(from, known, out)
+                                      : rc__take_from_archive(from, known, out);
+}
