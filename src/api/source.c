@@ -19,6 +19,8 @@ typedef struct build {
     rc_graph *graph;
     rc_head_state before, after; /* recalibration */
     float *features, *prior;
+    float *plain[2]; /* weight and bias of the head before recalibration */
+    int32_t *labels;
     int64_t n_features;
     rc_sinkhorn_self self;
 } build;
@@ -75,14 +77,25 @@ static rc_status measure(build *b, rc_head_state *out)
     return rc_head_measure(b->graph, b->model, b->task, judged_on(b), b->c.source.batch, MEASURED, out);
 }
 
+static rc_status keep_plain_head(build *b)
+{
+    for (int i = 0; i < 2; i++) {
+        rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
+        RC_TRY(RC_NEW(&b->plain[i], rc_tensor_size(&value)));
+        RC_TRY(rc_tensor_download(&value, b->plain[i]));
+    }
+    return RC_OK;
+}
+
 static rc_status make_features(build *b)
 {
     const rc_part *train = &b->data->train;
     int64_t width = rc_model_width(b->model);
     b->n_features = train->n < b->c.source.features ? train->n : b->c.source.features;
     RC_TRY(RC_NEW(&b->features, b->n_features * width));
+    RC_TRY(RC_NEW(&b->labels, b->n_features));
     RC_TRY(rc_pooled_features(b->graph, b->model, b->task, train, b->c.source.batch, (uint64_t)b->c.seed,
-                              b->n_features, b->features));
+                              b->n_features, b->features, b->labels));
     /* The self-distance belongs to the features as they will be read back. */
     rc_dtype storage = strcmp(b->c.source.storage, "bf16") == 0  ? RC_DTYPE_BF16
                        : strcmp(b->c.source.storage, "f16") == 0 ? RC_DTYPE_F16
@@ -152,6 +165,9 @@ static rc_status write_bundle(const build *b, const char *out, const rc_json *ca
     rc_bundle_parts parts = {.model = b->model,
                              .n_features = b->n_features,
                              .features = b->features,
+                             .labels = b->labels,
+                             .plain_weight = b->plain[0],
+                             .plain_bias = b->plain[1],
                              .prior = b->prior,
                              .self_distance = b->self.value,
                              .self_epsilon = b->self.epsilon,
@@ -169,6 +185,7 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     RC_TRY(open_parts(b, o));
     RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.head_epochs, false));
     RC_TRY(measure(b, &b->before));
+    RC_TRY(keep_plain_head(b));
     RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
@@ -188,6 +205,9 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     rc_task_destroy(&b.task);
     rc_dataset_close(&b.data);
     rc_free(b.features);
+    rc_free(b.labels);
+    rc_free(b.plain[0]);
+    rc_free(b.plain[1]);
     rc_free(b.prior);
     return rc__json_result(card, status, json);
 }

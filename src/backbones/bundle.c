@@ -54,6 +54,22 @@ static rc_status read_features(rc_bundle *b)
     return rc_array_to_f32(&view, &b->features);
 }
 
+static rc_status read_labels(rc_bundle *b)
+{
+    int at = rc_safetensors_find(b->file, "source.labels");
+    if (at < 0) return RC_OK;
+    rc_safetensors_entry e = rc_safetensors_get(b->file, at);
+    RC_CHECK(e.dtype == RC_DTYPE_I32 && e.shape.n == 1 && e.shape.dim[0] == b->n_features, RC_SHAPE,
+             "%s: \"source.labels\" should be int32 [%lld]", b->name, (long long)b->n_features);
+    RC_TRY(RC_NEW(&b->labels, b->n_features));
+    memcpy(b->labels, e.data, e.bytes);
+    for (int64_t i = 0; i < b->n_features; i++)
+        RC_CHECK(b->labels[i] >= 0 && b->labels[i] < b->classes, RC_FORMAT,
+                 "%s: \"source.labels\" %lld is %d; labels are 0 to %lld", b->name, (long long)i,
+                 (int)b->labels[i], (long long)b->classes - 1);
+    return RC_OK;
+}
+
 static rc_status read_all(rc_bundle *b)
 {
     rc_json *j;
@@ -78,7 +94,8 @@ static rc_status read_all(rc_bundle *b)
     RC_CHECK(shape.n == 2 && shape.dim[0] >= 2 && shape.dim[1] == features, RC_SHAPE,
              "%s: the source head does not fit the backbone", b->name);
     b->classes = shape.dim[0];
-    return read_features(b);
+    RC_TRY(read_features(b));
+    return read_labels(b);
 }
 
 rc_status rc_bundle_open(const char *name, rc_bundle **out)
@@ -97,6 +114,7 @@ void rc_bundle_close(rc_bundle **b)
     rc_safetensors_close(&(*b)->file);
     rc_json_free(&(*b)->card);
     rc_free((*b)->features);
+    rc_free((*b)->labels);
     rc_free((*b)->name);
     rc_free(*b);
     *b = NULL;
@@ -143,6 +161,13 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     RC_TRY(rc_model_store(p->model, w, p->storage));
     RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
                                          RC_SHAPE(p->n_features, rc_model_width(p->model)), p->features));
+    RC_TRY(rc_safetensors_writer_add(w, "source.labels", RC_DTYPE_I32, RC_SHAPE(p->n_features), p->labels));
+    RC_TRY(rc_safetensors_writer_add_f32(
+        w, "source.plain_head.weight", p->storage,
+        RC_SHAPE(spec->outputs, rc_backbone_of(&spec->backbone)->features(&spec->backbone)),
+        p->plain_weight));
+    RC_TRY(rc_safetensors_writer_add_f32(w, "source.plain_head.bias", p->storage, RC_SHAPE(spec->outputs),
+                                         p->plain_bias));
     return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(spec->outputs), p->prior);
 }
 

@@ -1,7 +1,9 @@
 /* backbones/bundle.h: a source bundle: everything a target run needs of a source, in one safetensors file.
- * The backbone under its published names, the recalibrated source head ("classifier.*"), the pooled source
- * features ("source.features" [N, C0]), the labels' prior ("source.prior" [K]), and as metadata the
- * configuration, the card, and the features' self-distance for its epsilon. */
+ * The backbone under its published names, the recalibrated source head ("classifier.*") and what it was
+ * before that ("source.plain_head.*"), the pooled source features ("source.features" [N, C0]) with their
+ * labels
+ * ("source.labels" [N]), the labels' prior ("source.prior" [K]), and as metadata the configuration, the card,
+ * and the features' self-distance for its epsilon. Bundles of earlier versions lack plain head and labels. */
 #ifndef RC_BACKBONES_BUNDLE_H
 #define RC_BACKBONES_BUNDLE_H
 
@@ -15,6 +17,7 @@ typedef struct rc_bundle {
     rc_json *card;
     int64_t n_features, width;
     float *features; /* [n_features, width] */
+    int32_t *labels; /* [n_features], or NULL: an earlier bundle */
     double self_distance, self_epsilon;
 } rc_bundle;
 
@@ -28,8 +31,10 @@ const char *rc_bundle_builtin(int i);
 typedef struct rc_bundle_parts {
     rc_model *model; /* source model with its linear head */
     int64_t n_features;
-    const float *features; /* [n_features, embed] */
-    const float *prior;    /* [classes] */
+    const float *features;                  /* [n_features, embed] */
+    const int32_t *labels;                  /* [n_features] */
+    const float *prior;                     /* [classes] */
+    const float *plain_weight, *plain_bias; /* the head before recalibration */
     double self_distance, self_epsilon;
     const rc_json *card;
     rc_dtype storage; /* of weights and features */

@@ -1,7 +1,6 @@
 /* Stage 1. One optimizer step an epoch on the whole objective
  *
- *     w_distance S(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)        (or minus the information
- * I(Z_s; Z_t))
+ *     w_distance W(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)   (or minus the information)
  *
  * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
  * without recording, collects the pooled features and the source predictor's mean prediction per target
@@ -15,7 +14,7 @@
 #include "methods/method.h"
 #include "ops/ops.h"
 #include "training/optimize.h"
-#include "transport/transport.h"
+#include "transport/distance.h"
 
 typedef struct align {
     rc_session *s;
@@ -30,14 +29,14 @@ typedef struct align {
     float *p_grad;   /* [batch, classes] of the distortion */
     rc_batch batch;
     rc_distortion distortion;
-    rc_sinkhorn_options sinkhorn;
-    rc_sinkhorn_self self;
+    rc_align_terms terms;
+    rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
     rc_schedule schedule;
 } align;
 
 typedef struct epoch_values {
-    double distance;
+    double distance; /* NaN: left out */
     rc_distortion_values distortion;
 } epoch_values;
 
@@ -145,8 +144,10 @@ static rc_status measure(align *a, epoch_values *out)
         rc_tensor_unmap(&o.p->value, p);
     }
     out->distortion = rc_distortion_evaluate(&a->distortion);
-    return rc_sinkhorn_divergence(a->features, a->n, a->source->features, a->source->n_features, a->width,
-                                  &a->sinkhorn, &a->self, &out->distance, a->grad);
+    out->distance = NAN;
+    if (!a->distance) return RC_OK;
+    rc_samples target = {a->features, a->n, a->width, a->label, a->target_classes};
+    return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
 }
 
 static rc_status descend(align *a)
@@ -170,17 +171,24 @@ static rc_status descend(align *a)
 
 /* ---- epochs ---- */
 
+/* One after the other only where there are two. */
+static bool is_sequential(const align *a)
+{
+    return strcmp(a->c->align.mode, "sequential") == 0 && a->distance &&
+           strcmp(a->terms.distortion, "none") != 0;
+}
+
 static int64_t epochs_of(const align *a)
 {
-    bool sequential = strcmp(a->c->align.mode, "sequential") == 0;
-    return a->c->align.epochs + (sequential ? a->c->align.distortion_epochs : 0);
+    return a->c->align.epochs + (is_sequential(a) ? a->c->align.distortion_epochs : 0);
 }
 
 static void weigh(align *a, int64_t epoch)
 {
-    bool sequential = strcmp(a->c->align.mode, "sequential") == 0;
-    bool information = strcmp(a->c->align.distortion, "information") == 0;
-    double distance = a->c->align.weight_distance, distortion = a->c->align.weight_distortion;
+    bool sequential = is_sequential(a);
+    bool information = strcmp(a->terms.distortion, "information") == 0;
+    double distance = a->distance ? a->c->align.weight_distance : 0;
+    double distortion = strcmp(a->terms.distortion, "none") != 0 ? a->c->align.weight_distortion : 0;
     if (sequential && epoch < a->c->align.epochs) distortion = 0;
     if (sequential && epoch >= a->c->align.epochs) distance = 0;
     a->weight_distance = distance;
@@ -190,7 +198,8 @@ static void weigh(align *a, int64_t epoch)
 
 static double objective(const align *a, const epoch_values *v)
 {
-    return a->weight_distance * v->distance + a->weight_conditional * v->distortion.conditional_entropy -
+    double distance = a->distance ? a->weight_distance * v->distance : 0;
+    return distance + a->weight_conditional * v->distortion.conditional_entropy -
            a->weight_information * v->distortion.information;
 }
 
@@ -257,6 +266,29 @@ static rc_status run_epoch(align *a)
 
 /* ---- the stage ---- */
 
+static rc_status prepare_distance(align *a)
+{
+    const rc_bundle *b = a->source;
+    rc_distance_settings o = rc_distance_defaults();
+    const rc_distance_kind *kind;
+    if (strcmp(a->terms.distance, "none") == 0) return RC_OK;
+    RC_TRY(rc_distance_find(a->terms.distance, &kind));
+    RC_CHECK(!kind->labels || b->labels, RC_DATA,
+             "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
+             "with `recraft source build`",
+             b->name, kind->name);
+    o.sinkhorn.epsilon = a->c->align.epsilon;
+    o.sinkhorn.scaling = a->c->align.scaling;
+    /* The bundle's own term serves only the epsilon it was computed for. */
+    o.self = (rc_sinkhorn_self){b->self_distance, b->self_epsilon, b->self_epsilon == o.sinkhorn.epsilon};
+    o.projections = (int)a->c->align.projections;
+    o.seed = (uint64_t)a->c->seed;
+    o.shrinkage = a->c->align.shrinkage;
+    o.exact_labels = strcmp(a->c->align.label_distance, "exact") == 0;
+    rc_samples source = {b->features, b->n_features, b->width, b->labels, b->classes};
+    return rc_distance_create(kind, &source, &o, &a->distance);
+}
+
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
@@ -266,22 +298,20 @@ static rc_status prepare(align *a)
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
-    RC_TRY(load_head(a, 0, "classifier.weight", RC_SHAPE(a->classes, features)));
-    RC_TRY(load_head(a, 1, "classifier.bias", RC_SHAPE(a->classes)));
+    bool plain = strcmp(a->c->align.source_head, "plain") == 0;
+    const char *weight = plain ? "source.plain_head.weight" : "classifier.weight";
+    RC_CHECK(
+        !plain || rc_safetensors_find(a->source->file, weight) >= 0, RC_DATA,
+        "%s: the bundle holds no head from before recalibration, which align.source_head=plain asks for; "
+        "build it again with `recraft source build`",
+        a->source->name);
+    RC_TRY(load_head(a, 0, weight, RC_SHAPE(a->classes, features)));
+    RC_TRY(load_head(a, 1, plain ? "source.plain_head.bias" : "classifier.bias", RC_SHAPE(a->classes)));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->grad, a->n * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
     RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));
-    a->sinkhorn = rc_sinkhorn_defaults();
-    a->sinkhorn.epsilon = a->c->align.epsilon;
-    a->sinkhorn.scaling = a->c->align.scaling;
-    /* The bundle's own term serves only the epsilon it was computed for. */
-    if (a->source->self_epsilon == a->sinkhorn.epsilon)
-        a->self = (rc_sinkhorn_self){
-            .value = a->source->self_distance, .epsilon = a->source->self_epsilon, .valid = true};
-    else
-        RC_TRY(rc_sinkhorn_self_term(a->source->features, a->source->n_features, a->width, &a->sinkhorn,
-                                     &a->self));
+    RC_TRY(prepare_distance(a));
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, epochs_of(a), &a->schedule));
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
@@ -301,15 +331,18 @@ static rc_status run(align *a)
     return RC_OK;
 }
 
-rc_status rc_stage_align(rc_session *s, const rc_bundle *source)
+rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms)
 {
     bool done;
+    RC_CHECK(strcmp(terms.distance, "none") != 0 || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
+             "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
     RC_TRY(rc_session_begin(s, "align", &done));
     if (done) return RC_OK;
-    align a = {.s = s, .source = source, .c = &s->config};
+    align a = {.s = s, .source = source, .c = &s->config, .terms = terms};
     rc_status status = run(&a);
     rc_batch_free(&a.batch);
     rc_distortion_free(&a.distortion);
+    rc_distance_destroy(&a.distance);
     rc_tensor_destroy(&a.head[0]);
     rc_tensor_destroy(&a.head[1]);
     rc_free(a.index);

@@ -15,9 +15,14 @@ typedef struct rc_method {
 extern const rc_method *const rc_method_table[];
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
-/* Stage 1: learn the embedder so that its pooled features come close to the source's (Sinkhorn divergence)
- * and the frozen source predictor's labels stay predictable from the target's (feature-label distortion),
- * jointly or one after the other. */
-rc_status rc_stage_align(rc_session *s, const rc_bundle *source) RC_MUST_CHECK;
+/* What stage 1 minimises: a distance by its name in transport/distance.h, a form of distortion
+ * ("conditional", "information"); "none" leaves a term out. */
+typedef struct rc_align_terms {
+    const char *distance, *distortion;
+} rc_align_terms;
+/* Stage 1: learn the embedder so that its pooled features come close to the source's (a distance) and the
+ * frozen source predictor's labels stay predictable from the target's (feature-label distortion), jointly or
+ * one after the other. */
+rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms) RC_MUST_CHECK;
 
 #endif

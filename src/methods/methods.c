@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "methods/method.h"
 
-extern const rc_method rc_method_recraft, rc_method_nft;
+extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa;
 
-const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, NULL};
+const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, &rc_method_fa, NULL};
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {

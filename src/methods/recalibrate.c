@@ -299,13 +299,15 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
 /* ---- features ---- */
 
 rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                             uint64_t seed, int64_t n, float *features)
+                             uint64_t seed, int64_t n, float *features, int32_t *label)
 {
     int64_t *order;
     rc_batch b = {0};
     RC_TRY(RC_NEW(&order, part->n));
     rc_epoch_order(seed ^ 0xfea7ull, 0, part->n, order);
     rc_status status = rc_batch_create(t, batch, &b);
+    for (int64_t i = 0; label && i < n; i++)
+        label[i] = rc_part_label(part, order[i]);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         rc_graph_reset(g, false);

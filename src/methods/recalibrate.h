@@ -36,8 +36,8 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
                         bool with_penalty) RC_MUST_CHECK;
 
 /* Embedder outputs averaged over tokens, of the first n samples of a part in a seeded order: features [n,
- * embed]. */
+ * embed]; label [n], the samples' classes, may be NULL. */
 rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                             uint64_t seed, int64_t n, float *features) RC_MUST_CHECK;
+                             uint64_t seed, int64_t n, float *features, int32_t *label) RC_MUST_CHECK;
 
 #endif

@@ -4,7 +4,7 @@
 
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
-    RC_TRY(rc_stage_align(s, source));
+    RC_TRY(rc_stage_align(s, source, (rc_align_terms){s->config.align.distance, s->config.align.distortion}));
     return rc_stage_fit(s);
 }
 

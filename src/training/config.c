@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "formats/yaml.h"
+#include "transport/distance.h"
 
 #define AT(field) offsetof(rc_config, field)
 #define INTEGER(key, field, least, most, initial, about)                     \
@@ -24,6 +25,9 @@
     {                                                                   \
         key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
     }
+
+#define OR(name) #name "|"
+#define DISTANCES RC_DISTANCES(OR) "none"
 
 #define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
     CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
@@ -60,13 +64,21 @@ const rc_config_row rc_config_table[] = {
            "distance and distortion together, or in turn"),
     INTEGER("align.distortion_epochs", align.distortion_epochs, 0, 1e6, "5",
             "sequential: epochs of distortion"),
-    CHOICE("align.distance", align.distance, "sinkhorn", "sinkhorn", "distance between feature sets"),
+    CHOICE("align.distance", align.distance, DISTANCES, "sinkhorn",
+           "distance between feature sets; none: leave the term out"),
     REAL("align.weight_distance", align.weight_distance, 0, 1e6, "1", "weight of the distance"),
     REAL("align.weight_distortion", align.weight_distortion, 0, 1e6, "0.1", "weight of the distortion"),
-    CHOICE("align.distortion", align.distortion, "conditional|information", "conditional",
-           "H(Zs|Zt), or minus the information H(Zs) - H(Zs|Zt)"),
+    CHOICE("align.distortion", align.distortion, "conditional|information|none", "conditional",
+           "H(Zs|Zt), or minus the information H(Zs) - H(Zs|Zt); none: leave the term out"),
+    CHOICE("align.source_head", align.source_head, "recalibrated|plain", "recalibrated",
+           "source predictor of the distortion; plain: as it was before recalibration"),
     REAL("align.epsilon", align.epsilon, 1e-6, 1e6, "0.1", "entropic regularisation"),
     REAL("align.scaling", align.scaling, 0.01, 0.99, "0.5", "ratio of successive blurs in eps-scaling"),
+    INTEGER("align.projections", align.projections, 1, 1e5, "128", "sliced: directions"),
+    REAL("align.shrinkage", align.shrinkage, -1, 1, "-1",
+         "gaussian: share of the identity in the covariances; below 0: 0.1 with fewer samples than values"),
+    CHOICE("align.label_distance", align.label_distance, "gaussian|exact", "gaussian",
+           "otdd: distances between labels"),
     INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes of targets that have none"),
     OPTIMIZER(align, "0.001", "0", "step", "0"),
     INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),

@@ -35,9 +35,13 @@ typedef struct rc_config {
         int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */
         char mode[RC_CONFIG_TEXT];                 /* joint | sequential */
         int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */
-        char distance[RC_CONFIG_TEXT];             /* sinkhorn */
+        char distance[RC_CONFIG_TEXT];             /* a name of transport/distance.h, or none */
         double weight_distance, weight_distortion; /* 1, 0.1 */
-        char distortion[RC_CONFIG_TEXT];           /* conditional | information */
+        char distortion[RC_CONFIG_TEXT];           /* conditional | information | none */
+        char source_head[RC_CONFIG_TEXT];          /* recalibrated | plain */
+        int64_t projections;                       /* sliced: 128 */
+        double shrinkage;                          /* gaussian: -1 */
+        char label_distance[RC_CONFIG_TEXT];       /* otdd: gaussian | exact */
         double epsilon, scaling;                   /* 0.1, 0.5 */
         int64_t clusters;                          /* k-means classes of targets that have none: 10 */
         rc_optimizer_config optimizer;             /* adamw, lr 1e-3, wd 0, step */

@@ -12,6 +12,8 @@
 #define STRING(x) STRING_OF(x)
 /* Lanes of the running sums of a row: a divisor of RC_PAIR_BLOCK. */
 enum { SLOTS = 32 };
+/* Lanes of running sums and minima in double: RC_COST_BLOCK. */
+enum { LONG_SLOTS = 16 };
 /* clang sees by itself which loops can be vectorised, and warns of a pragma it need not follow at -O1. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

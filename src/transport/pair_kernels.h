@@ -34,6 +34,13 @@ typedef struct rc_pair_kernels {
     /* weight[j * stride] = 2^(h[j] - scale * cost[j] - maximum), j < RC_PAIR_BLOCK; returns their sum. */
     float (*row_weights)(const float *cost, const float *h, float scale, float maximum, int64_t stride,
                          float *weight);
+
+    /* One pair, coordinate by coordinate, in double: |x - y|^2. */
+    double (*square)(int64_t d, const float *x, const float *y);
+    /* out += weight * (x - y). */
+    void (*pull)(int64_t d, double weight, const float *x, const float *y, double *out);
+    /* The least cost[j] - v[j]; count is a multiple of RC_COST_BLOCK (exact.h). */
+    double (*least_gap)(int64_t count, const double *cost, const double *v);
 } rc_pair_kernels;
 
 /* The i-th table that this processor can run, best first; NULL beyond the last. */

@@ -154,6 +154,49 @@ TARGET static float NAME(row_weights)(const float *cost, const float *h, float s
     return total;
 }
 
+TARGET static double NAME(square)(int64_t d, const float *x, const float *y)
+{
+    double total[LONG_SLOTS] = {0}, sum = 0.0;
+    int64_t k = 0;
+    for (; k + LONG_SLOTS <= d; k += LONG_SLOTS) {
+        SIMD for (int c = 0; c < LONG_SLOTS; c++)
+        {
+            double delta = (double)x[k + c] - (double)y[k + c];
+            total[c] += delta * delta;
+        }
+    }
+    for (int c = 0; c < LONG_SLOTS; c++)
+        sum += total[c];
+    for (; k < d; k++) {
+        double delta = (double)x[k] - (double)y[k];
+        sum += delta * delta;
+    }
+    return sum;
+}
+
+TARGET static void NAME(pull)(int64_t d, double weight, const float *x, const float *y, double *restrict out)
+{
+    SIMD for (int64_t k = 0; k < d; k++) out[k] += weight * ((double)x[k] - (double)y[k]);
+}
+
+TARGET static double NAME(least_gap)(int64_t count, const double *cost, const double *v)
+{
+    double least[LONG_SLOTS];
+    for (int c = 0; c < LONG_SLOTS; c++)
+        least[c] = cost[c] - v[c];
+    for (int64_t j = LONG_SLOTS; j < count; j += LONG_SLOTS) {
+        SIMD for (int c = 0; c < LONG_SLOTS; c++)
+        {
+            double gap = cost[j + c] - v[j + c];
+            least[c] = gap < least[c] ? gap : least[c];
+        }
+    }
+    double all = least[0];
+    for (int c = 1; c < LONG_SLOTS; c++)
+        all = least[c] < all ? least[c] : all;
+    return all;
+}
+
 static const rc_pair_kernels NAME(kernels) = {
     .name = STRING(NAME(pairs)),
     .rows = ROWS,
@@ -163,4 +206,7 @@ static const rc_pair_kernels NAME(kernels) = {
     .row_sum = NAME(row_sum),
     .column_sums = NAME(column_sums),
     .row_weights = NAME(row_weights),
+    .square = NAME(square),
+    .pull = NAME(pull),
+    .least_gap = NAME(least_gap),
 };

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "transport/distance.h"
 #include "transport/pairs.h"
 #include "transport/transport.h"
 
@@ -326,3 +327,25 @@ rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int6
     free_problem(&p);
     return status;
 }
+
+/* ---- in the table of distances ---- */
+
+static rc_status prepare(rc_distance *to)
+{
+    const rc_sinkhorn_options *o = &to->settings.sinkhorn;
+    rc_sinkhorn_self *self = &to->settings.self;
+    if (self->valid && self->epsilon == o->epsilon) return RC_OK;
+    return rc_sinkhorn_self_term(to->b.x, to->b.n, to->b.d, o, self);
+}
+
+static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+{
+    return rc_sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
+                                  &to->settings.self, value, grad);
+}
+
+const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",
+                                               .about = "Sinkhorn divergence, cost |x - y|^2 / 2",
+                                               .half_square = true,
+                                               .prepare = prepare,
+                                               .measure = measure};

@@ -19,7 +19,7 @@ small="--set align.epochs=3 --set align.samples=8 --set align.batch=4 --set alig
 
 check "generates Darcy" "$recraft" data make darcy --out darcy --n-train 12 --n-test 4 --resolution 9 --quiet
 check "shows it" "$recraft" data show darcy --json
-for method in recraft nft; do
+for method in recraft nft fa; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
     check "writes a result for $method" test -s $method/result.json
 done

@@ -1,0 +1,214 @@
+/* transport/wasserstein.c: exact transport between points or on given costs, as the network simplex method
+ * solves it. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "transport/distance.h"
+#include "transport/exact.h"
+#include "transport/pair_kernels.h"
+
+/* ---- points with weight ---- */
+
+/* The method wants weights above 0, so the others are left out: index[k] is the k-th that stays. */
+typedef struct side {
+    int64_t n, used;
+    int64_t *index;
+    double *weight; /* [used], or NULL: uniform */
+} side;
+
+static void free_side(side *s)
+{
+    rc_free(s->index);
+    rc_free(s->weight);
+}
+
+static rc_status make_side(const char *name, int64_t n, const double *weight, side *out)
+{
+    double sum = 0.0;
+    *out = (side){.n = n};
+    RC_TRY(RC_NEW(&out->index, n));
+    if (weight) RC_TRY(RC_NEW(&out->weight, n));
+    for (int64_t i = 0; i < n; i++) {
+        RC_CHECK(!weight || (isfinite(weight[i]) && weight[i] >= 0.0), RC_NUMERIC,
+                 "weight %lld of %s is %g; weights are finite and not negative", (long long)i, name,
+                 weight[i]);
+        if (weight && weight[i] == 0.0) continue;
+        if (weight) sum += out->weight[out->used] = weight[i];
+        out->index[out->used++] = i;
+    }
+    RC_CHECK(!weight || (sum > 0.0 && isfinite(sum)), RC_NUMERIC,
+             "the weights of %s sum to %g; they must sum to a finite number above 0", name, sum);
+    return RC_OK;
+}
+
+/* ---- costs ---- */
+
+/* Where the costs of a pair come from: a matrix, or the points. */
+typedef struct costs {
+    const double *matrix; /* [n, m], or NULL */
+    int power;
+    const float *a, *b;
+    int64_t m, d;
+} costs;
+
+static double cost_of(const costs *c, int64_t i, int64_t j)
+{
+    if (c->matrix) return c->matrix[i * c->m + j];
+    double square = rc_pair_kernels_get()->square(c->d, c->a + i * c->d, c->b + j * c->d);
+    return c->power == 1 ? sqrt(square) : 0.5 * square;
+}
+
+static rc_status fill_costs(const costs *c, const side *rows, const side *columns, int64_t ld, double *out)
+{
+    int bad = 0;
+#pragma omp parallel for schedule(static) reduction(| : bad)
+    for (int64_t i = 0; i < rows->used; i++) {
+        for (int64_t j = 0; j < ld; j++) {
+            double cost = j < columns->used ? cost_of(c, rows->index[i], columns->index[j]) : DBL_MAX;
+            bad |= !isfinite(cost);
+            out[i * ld + j] = cost;
+        }
+    }
+    RC_CHECK(!bad, RC_NUMERIC, "exact transport: a cost is not finite; check the values, or scale them down");
+    return RC_OK;
+}
+
+/* ---- back to all points ---- */
+
+/* The dual of a point without weight: as large as the other side's allow. */
+static rc_status spread_rows(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+{
+    double *u;
+    if (rows->used == rows->n) return RC_OK;
+    RC_TRY(RC_NEW(&u, rows->n));
+    for (int64_t i = 0; i < rows->n; i++) {
+        u[i] = INFINITY;
+        for (int64_t k = 0; k < columns->used; k++)
+            u[i] = fmin(u[i], cost_of(c, i, columns->index[k]) - plan->v[k]);
+    }
+    for (int64_t k = 0; k < rows->used; k++)
+        u[rows->index[k]] = plan->u[k];
+    rc_free(plan->u);
+    plan->u = u;
+    return RC_OK;
+}
+
+/* Against all rows, so that no pair is left out. */
+static rc_status spread_columns(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+{
+    double *v;
+    if (columns->used == columns->n) return RC_OK;
+    RC_TRY(RC_NEW(&v, columns->n));
+    for (int64_t j = 0; j < columns->n; j++) {
+        v[j] = INFINITY;
+        for (int64_t i = 0; i < rows->n; i++)
+            v[j] = fmin(v[j], cost_of(c, i, j) - plan->u[i]);
+    }
+    for (int64_t k = 0; k < columns->used; k++)
+        v[columns->index[k]] = plan->v[k];
+    rc_free(plan->v);
+    plan->v = v;
+    return RC_OK;
+}
+
+static rc_status spread(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+{
+    for (int64_t k = 0; k < plan->count; k++) {
+        plan->from[k] = (int32_t)rows->index[plan->from[k]];
+        plan->to[k] = (int32_t)columns->index[plan->to[k]];
+    }
+    RC_TRY(spread_rows(c, rows, columns, plan));
+    return spread_columns(c, rows, columns, plan);
+}
+
+static rc_status transport(const costs *c, int64_t n, const double *weight_a, int64_t m,
+                           const double *weight_b, rc_plan *out)
+{
+    side rows = {0}, columns = {0};
+    double *cost = NULL;
+    rc_status status = RC_OK;
+    *out = (rc_plan){0};
+    RC_CHECK(n > 0 && m > 0 && n < INT32_MAX / 4 && m < INT32_MAX / 4, RC_SHAPE,
+             "exact transport of %lld points to %lld; at least one each is needed", (long long)n,
+             (long long)m);
+    RC_TRY_DONE(make_side("a", n, weight_a, &rows));
+    RC_TRY_DONE(make_side("b", m, weight_b, &columns));
+    int64_t ld = (columns.used + RC_COST_BLOCK - 1) / RC_COST_BLOCK * RC_COST_BLOCK;
+    RC_TRY_DONE(RC_NEW_RAW(&cost, rows.used * ld));
+    RC_TRY_DONE(fill_costs(c, &rows, &columns, ld, cost));
+    RC_TRY_DONE(rc__network_simplex(rows.used, columns.used, cost, ld, rows.weight, columns.weight, out));
+    RC_TRY_DONE(spread(c, &rows, &columns, out));
+done:
+    free_side(&rows);
+    free_side(&columns);
+    rc_free(cost);
+    if (status != RC_OK) rc_plan_free(out);
+    return status;
+}
+
+rc_status rc_exact_transport(int64_t n, int64_t m, const double *cost, const double *row_weight,
+                             const double *column_weight, rc_plan *out)
+{
+    costs c = {.matrix = cost, .m = m};
+    return transport(&c, n, row_weight, m, column_weight, out);
+}
+
+/* ---- W1 and W2 ---- */
+
+/* With the plan at its optimum only the costs depend on a. Points that coincide pull nowhere. */
+static rc_status find_gradient(const costs *c, int64_t n, const rc_plan *plan, float *grad)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    int64_t d = c->d;
+    double *sum;
+    RC_TRY(RC_NEW(&sum, n * d));
+    for (int64_t k = 0; k < plan->count; k++) {
+        const float *x = c->a + plan->from[k] * d, *y = c->b + plan->to[k] * d;
+        double length = c->power == 1 ? sqrt(kernels->square(d, x, y)) : 1.0;
+        if (length > 0.0) kernels->pull(d, plan->mass[k] / length, x, y, sum + plan->from[k] * d);
+    }
+    for (int64_t i = 0; i < n * d; i++)
+        grad[i] = (float)sum[i];
+    rc_free(sum);
+    return RC_OK;
+}
+
+rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int64_t n, const float *b,
+                         const double *weight_b, int64_t m, int64_t d, double *value, float *grad_a,
+                         rc_plan *plan)
+{
+    costs c = {.power = power, .a = a, .b = b, .m = m, .d = d};
+    rc_plan found;
+    RC_TRY(transport(&c, n, weight_a, m, weight_b, &found));
+    rc_status status = grad_a ? find_gradient(&c, n, &found, grad_a) : RC_OK;
+    *value = found.value;
+    if (plan && status == RC_OK)
+        *plan = found;
+    else
+        rc_plan_free(&found);
+    return status;
+}
+
+static rc_status measure(int power, const rc_samples *a, const rc_samples *b, double *value, float *grad)
+{
+    return rc_wasserstein(power, a->x, NULL, a->n, b->x, NULL, b->n, a->d, value, grad, NULL);
+}
+
+static rc_status measure_w1(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+{
+    return measure(1, a, &to->b, value, grad);
+}
+
+static rc_status measure_w2(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+{
+    return measure(2, a, &to->b, value, grad);
+}
+
+const rc_distance_kind rc_distance_w1 = {
+    .name = "w1", .about = "exact Wasserstein, cost |x - y|", .measure = measure_w1};
+const rc_distance_kind rc_distance_w2 = {.name = "w2",
+                                         .about = "exact Wasserstein, half its square: cost |x - y|^2 / 2",
+                                         .half_square = true,
+                                         .measure = measure_w2};
