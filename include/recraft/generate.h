@@ -2,6 +2,7 @@
 #ifndef RECRAFT_GENERATE_H
 #define RECRAFT_GENERATE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "recraft/status.h"
@@ -10,14 +11,18 @@
 extern "C" {
 #endif
 
-/* Darcy flow (Li et al., ICLR 2021; NAS-Bench-360): x [N, 3, R, R] (coefficient 12 or 3, column and row
- * coordinate), y [N, R, R]. A field of 0 (n_test: -1) takes the default: 1000, 100, 85. The equation is
- * solved on 5 (R - 1) + 1 points each way. */
+/* A field of 0 (n_test: -1) takes the generator's default. `set` are its parameters, "nu=0.01". */
 typedef struct rc_make_options {
-    const char *out;
+    const char *out; /* folder to make */
     int64_t n_train, n_test, resolution, seed;
+    const char *const *set;
+    size_t n_set;
 } rc_make_options;
-RC_API rc_status rc_make_darcy(const rc_make_options *o, char **json);
+/* x_train [N, C, R] or [N, C, R, R]: the first state, y_train a later one (Darcy: coefficient and solution).
+ */
+RC_API rc_status rc_make(const char *name, const rc_make_options *o, char **json);
+/* The generators, their sizes and parameters. */
+RC_API rc_status rc_make_list(char **json);
 
 #ifdef __cplusplus
 }

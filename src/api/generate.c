@@ -2,29 +2,77 @@
 
 #include "api/common.h"
 #include "base/progress.h"
-#include "generators/darcy.h"
+#include "generators/generator.h"
 
-static rc_status describe(const rc_darcy_options *d, const char *out, double seconds, rc_json *j)
+static rc_status describe(const rc_generator *g, const rc_generate_options *o, const char *out,
+                          double seconds, rc_json *j)
 {
     RC_TRY(rc_json_set_string(j, "out", out));
-    RC_TRY(rc_json_set_integer(j, "n_train", d->n_train));
-    RC_TRY(rc_json_set_integer(j, "n_test", d->n_test));
-    RC_TRY(rc_json_set_integer(j, "resolution", d->resolution));
-    RC_TRY(rc_json_set_integer(j, "seed", (int64_t)d->seed));
+    RC_TRY(rc_json_set_string(j, "generator", g->name));
+    RC_TRY(rc_json_set_integer(j, "n_train", o->n_train));
+    RC_TRY(rc_json_set_integer(j, "n_test", o->n_test));
+    RC_TRY(rc_json_set_integer(j, "resolution", o->resolution));
+    RC_TRY(rc_json_set_integer(j, "seed", (int64_t)o->seed));
+    for (int i = 0; g->parameters[i].name; i++)
+        RC_TRY(rc_json_set_number(j, g->parameters[i].name, o->parameter[i]));
     return rc_json_set_number(j, "seconds", seconds);
 }
 
-rc_status rc_make_darcy(const rc_make_options *o, char **json)
+rc_status rc_make(const char *name, const rc_make_options *o, char **json)
 {
-    rc_darcy_options d = rc_darcy_defaults();
+    const rc_generator *g;
     rc_json *j;
+    RC_TRY(rc_generator_find(name, &g));
+    rc_generate_options d = rc_generate_defaults(g);
     if (o->n_train) d.n_train = o->n_train;
     if (o->n_test >= 0) d.n_test = o->n_test;
-    RC_CHECK(o->resolution >= 0 && o->resolution <= 401, RC_CONFIG, "--resolution takes 3 to 401");
-    if (o->resolution) d.resolution = (int)o->resolution;
+    if (o->resolution) d.resolution = o->resolution;
     d.seed = (uint64_t)o->seed;
+    for (size_t i = 0; i < o->n_set; i++)
+        RC_TRY(rc_generate_assign(g, o->set[i], &d));
     double started = rc_clock();
-    RC_TRY(rc_darcy_generate(&d, o->out));
+    RC_TRY(rc_generate(g, &d, o->out));
     RC_TRY(rc_json_object(&j));
-    return rc__json_result(j, describe(&d, o->out, rc_clock() - started, j), json);
+    return rc__json_result(j, describe(g, &d, o->out, rc_clock() - started, j), json);
+}
+
+static rc_status list_parameters(const rc_generator *g, rc_json *row)
+{
+    rc_json *list, *j;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(row, "parameters", list));
+    for (const rc_parameter *p = g->parameters; p->name; p++) {
+        RC_TRY(rc_json_object(&j));
+        RC_TRY(rc_json_append(list, j));
+        RC_TRY(rc_json_set_string(j, "key", p->name));
+        RC_TRY(rc_json_set_number(j, "default", p->initial));
+        RC_TRY(rc_json_set_string(j, "about", p->about));
+    }
+    return RC_OK;
+}
+
+static rc_status list_generators(rc_json *j)
+{
+    rc_json *list, *row;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "generators", list));
+    for (int i = 0; i < rc_generator_count; i++) {
+        const rc_generator *g = rc_generator_table[i];
+        RC_TRY(rc_json_object(&row));
+        RC_TRY(rc_json_append(list, row));
+        RC_TRY(rc_json_set_string(row, "name", g->name));
+        RC_TRY(rc_json_set_string(row, "about", g->about));
+        RC_TRY(rc_json_set_integer(row, "n_train", g->n_train));
+        RC_TRY(rc_json_set_integer(row, "n_test", g->n_test));
+        RC_TRY(rc_json_set_integer(row, "resolution", g->resolution));
+        RC_TRY(list_parameters(g, row));
+    }
+    return RC_OK;
+}
+
+rc_status rc_make_list(char **json)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    return rc__json_result(j, list_generators(j), json);
 }

@@ -65,6 +65,9 @@ rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
         "--seed", "N", "the same as --set seed=N", false               \
     }
 
+/* cmd_data_make.c: the end of its help */
+rc_status cli_print_generators(void);
+
 extern const cli_command cli_data_show, cli_data_make, cli_pretrain, cli_source_build, cli_source_show,
     cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_distance, cli_bench, cli_report,
     cli_models_get, cli_models_list;

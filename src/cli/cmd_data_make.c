@@ -1,33 +1,64 @@
 /* data make: data sets by solving equations. */
 #include "recraft/generate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "formats/json.h"
 
-static const cli_option options[] = {
-    {"NAME", "NAME", "darcy", true},
-    {"--out", "DIR", "folder to make", true},
-    {"--n-train", "N", "training samples (1000)", false},
-    {"--n-test", "N", "test samples (100)", false},
-    {"--resolution", "N", "points each way (85; the solve has 5 times as many)", false},
-    {"--seed", "N", "0", false},
-    CLI_COMMON};
+static const cli_option options[] = {{"NAME", "NAME", "what to solve, of the list below", true},
+                                     {"--out", "DIR", "folder to make", true},
+                                     {"--n-train", "N", "training samples", false},
+                                     {"--n-test", "N", "test samples", false},
+                                     {"--resolution", "N", "points each way of what is written", false},
+                                     {"--set", "KEY=VALUE", "a parameter; may be repeated", false},
+                                     {"--seed", "N", "0", false},
+                                     CLI_COMMON};
 
 static rc_status run(const cli_args *a)
 {
-    rc_make_options o = {.out = cli_value(a, "--out"), .n_test = -1};
+    rc_make_options o = {
+        .out = cli_value(a, "--out"), .n_test = -1, .set = a->repeated, .n_set = a->n_repeated};
     char *json;
-    const char *name = cli_value(a, "NAME");
-    if (strcmp(name, "darcy") != 0)
-        return cli_fail("data make: no generator is called \"%.40s\"; known: darcy", name);
     rc_status status = cli_integer(a, "--n-train", 1, 1000000, &o.n_train);
     if (status == RC_OK) status = cli_integer(a, "--n-test", 0, 1000000, &o.n_test);
-    if (status == RC_OK) status = cli_integer(a, "--resolution", 3, 401, &o.resolution);
+    if (status == RC_OK) status = cli_integer(a, "--resolution", 1, 100000, &o.resolution);
     if (status == RC_OK) status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);
-    if (status == RC_OK) status = rc_make_darcy(&o, &json);
+    if (status == RC_OK) status = rc_make(cli_value(a, "NAME"), &o, &json);
     return status == RC_OK ? cli_print(a, json) : status;
 }
 
-const cli_command cli_data_make = {"data make", "generate a PDE data set by solving it", options,
-                                   "JSON keys: out, n_train, n_test, resolution, seed, seconds", run};
+static void print_generator(const rc_json *g)
+{
+    const rc_json *list = rc_json_get(g, "parameters");
+    printf("  %-22s %s; %lld + %lld samples, resolution %lld\n", rc_json_string(g, "name", ""),
+           rc_json_string(g, "about", ""), (long long)rc_json_integer(g, "n_train", 0),
+           (long long)rc_json_integer(g, "n_test", 0), (long long)rc_json_integer(g, "resolution", 0));
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const rc_json *p = rc_json_at(list, i);
+        printf("      --set %-12s %s [%g]\n", rc_json_string(p, "key", ""), rc_json_string(p, "about", ""),
+               rc_json_number(p, "default", 0));
+    }
+}
+
+rc_status cli_print_generators(void)
+{
+    char *text;
+    rc_json *j;
+    rc_status status = rc_make_list(&text);
+    if (status == RC_OK) status = rc_json_parse("generators", text, strlen(text), &j);
+    if (status != RC_OK) return status;
+    const rc_json *list = rc_json_get(j, "generators");
+    for (size_t i = 0; i < rc_json_length(list); i++)
+        print_generator(rc_json_at(list, i));
+    rc_json_free(&j);
+    rc_free_text(text);
+    return cli_text("%s", "");
+}
+
+const cli_command cli_data_make = {
+    "data make", "generate a PDE data set by solving it", options,
+    "JSON keys: out, generator, n_train, n_test, resolution, seed, the parameters, "
+    "seconds\n\nGenerators, training + test samples and parameters by default:",
+    run};

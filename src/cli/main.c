@@ -85,6 +85,7 @@ static rc_status print_command_help(const cli_command *c)
         printf("  %-24s %s\n", head, o->about);
     }
     if (c->more) printf("\n%s\n", c->more);
+    if (c == &cli_data_make) return cli_print_generators();
     return c == &cli_fit ? print_settings() : cli_text("%s", "");
 }
 

@@ -1,211 +1,98 @@
-/* The Darcy data set. */
+/* The Darcy data set: x [3,S,S] (a, column coordinate, row coordinate), y [S,S]. */
 #include "generators/darcy.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/progress.h"
-#include "formats/array.h"
+#include "generators/generator.h"
 
-enum { PATH = 4096, CHANNELS = 3 };
+enum { STRIDE = 5, MOST_POINTS = 401 };
 
 /* Each thread solves its own system; threads inside BLAS would only get in its way. Present in OpenBLAS,
  * absent elsewhere. */
 extern void openblas_set_num_threads(int) __attribute__((weak));
 
-rc_darcy_options rc_darcy_defaults(void)
+static const rc_parameter no_parameters[] = {{NULL, 0, 0, 0, NULL}};
+
+typedef struct worker {
+    int s, n; /* points written, and solved, each way */
+    rc_darcy_solver *solver;
+    double *memory, *a, *f, *u; /* [n,n] each */
+} worker;
+
+static int solved_points(const rc_generate_options *o)
 {
-    return (rc_darcy_options){.n_train = 1000, .n_test = 100, .resolution = 85, .stride = 5};
+    return (int)(o->resolution - 1) * STRIDE + 1;
 }
 
-/* ---- samples ---- */
-
-typedef struct job {
-    const rc_darcy_options *o;
-    int n; /* of the solve */
-    int64_t total, done;
-    float *x[2], *y[2]; /* train, test */
-    rc_status status;
-    char text[512]; /* the first failure's words: the record is each thread's own */
-} job;
-
-static void write_sample(const job *j, int part, int64_t i, const double *a, const double *u)
+static void close_worker(void *context)
 {
-    int s = j->o->resolution;
+    worker *w = context;
+    rc_darcy_solver_destroy(&w->solver);
+    rc_free(w->memory);
+    rc_free(w);
+}
+
+static rc_status open_worker(const rc_generate_options *o, void **out)
+{
+    worker *w;
+    RC_TRY(RC_NEW(&w, 1));
+    *out = w;
+    *w = (worker){.s = (int)o->resolution, .n = solved_points(o)};
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    int64_t cells = (int64_t)w->n * w->n;
+    RC_TRY(rc_darcy_solver_create(w->n, &w->solver));
+    RC_TRY(RC_NEW(&w->memory, 3 * cells));
+    w->a = w->memory;
+    w->f = w->a + cells;
+    w->u = w->f + cells;
+    for (int64_t k = 0; k < cells; k++)
+        w->f[k] = 1.0;
+    return RC_OK;
+}
+
+static rc_status sample(void *context, rc_rng *rng, float *x, float *y)
+{
+    worker *w = context;
+    int s = w->s;
     int64_t cells = (int64_t)s * s;
-    float *x = j->x[part] + i * CHANNELS * cells, *y = j->y[part] + i * cells;
+    RC_TRY(rc_darcy_coefficient(w->n, rng, w->a));
+    RC_TRY(rc_darcy_solver_run(w->solver, w->a, w->f, w->u));
     for (int r = 0; r < s; r++)
         for (int c = 0; c < s; c++) {
-            int64_t from = (int64_t)r * j->o->stride * j->n + c * j->o->stride, to = (int64_t)r * s + c;
-            x[to] = (float)a[from];
+            int64_t from = (int64_t)r * STRIDE * w->n + c * STRIDE, to = (int64_t)r * s + c;
+            x[to] = (float)w->a[from];
             x[cells + to] = (float)c / (float)(s - 1);
             x[2 * cells + to] = (float)r / (float)(s - 1);
-            y[to] = (float)u[from];
+            y[to] = (float)w->u[from];
         }
-}
-
-static rc_status one_sample(const job *j, rc_darcy_solver *solver, int64_t at, double *a, double *f,
-                            double *u)
-{
-    int part = at >= j->o->n_train;
-    int64_t i = part ? at - j->o->n_train : at;
-    for (int k = 0; k < j->n * j->n; k++)
-        f[k] = 1.0;
-    RC_TRY(rc_darcy_coefficient(j->n, part ? "darcy-test" : "darcy-train", j->o->seed, (uint64_t)i, a));
-    RC_TRY(rc_darcy_solver_run(solver, a, f, u));
-    write_sample(j, part, i, a, u);
     return RC_OK;
 }
 
-static void note_failure(job *j, rc_status status)
+static rc_status describe(const rc_generate_options *o, rc_string *out)
 {
-#pragma omp critical(rc_darcy_job)
-    if (j->status == RC_OK) {
-        j->status = status;
-        snprintf(j->text, sizeof j->text, "%s", rc_error_text());
-    }
+    int n = solved_points(o), s = (int)o->resolution;
+    return rc_string_printf(
+        out,
+        "# Darcy flow\n\n-div(a grad u) = 1 on the unit square, u = 0 on the boundary. a is "
+        "12 or 3 by the sign of a Gaussian random\n"
+        "field N(0, (-Laplace + 9 I)^-2) with Neumann boundary; u by second-order finite "
+        "differences on %d x %d points,\n"
+        "sub-sampled to %d x %d. x: a, column coordinate, row coordinate; y: u.\n",
+        n, n, s, s);
 }
 
-static bool stopped(job *j)
-{
-    if (rc_interrupt_requested())
-        note_failure(j, rc_fail(RC_INTERRUPTED, "interrupted; nothing was written"));
-    rc_status status;
-#pragma omp atomic read
-    status = j->status;
-    return status != RC_OK;
-}
-
-static void count_sample(job *j)
-{
-#pragma omp critical(rc_darcy_job)
-    rc_progress_step("darcy", ++j->done, j->total, NULL);
-}
-
-static void work(job *j)
-{
-    rc_darcy_solver *solver = NULL;
-    double *memory = NULL;
-    size_t cells = (size_t)j->n * (size_t)j->n;
-    rc_status status = rc_darcy_solver_create(j->n, &solver);
-    if (status == RC_OK) status = RC_NEW(&memory, 3 * cells);
-    if (status != RC_OK) note_failure(j, status);
-#pragma omp for schedule(dynamic)
-    for (int64_t i = 0; i < j->total; i++) {
-        if (stopped(j)) continue;
-        status = one_sample(j, solver, i, memory, memory + cells, memory + 2 * cells);
-        if (status != RC_OK)
-            note_failure(j, status);
-        else
-            count_sample(j);
-    }
-    rc_darcy_solver_destroy(&solver);
-    rc_free(memory);
-}
-
-/* ---- files ---- */
-
-static rc_status write_about(const rc_darcy_options *o, int n, const char *directory)
-{
-    char path[PATH], text[2048];
-    int size = snprintf(text, sizeof text,
-                        "# Darcy flow\n\n-div(a grad u) = 1 on the unit square, u = 0 on the boundary. a is "
-                        "12 or 3 by the sign of a Gaussian random\n"
-                        "field N(0, (-Laplace + 9 I)^-2) with Neumann boundary; u by second-order finite "
-                        "differences on %d x %d points,\n"
-                        "sub-sampled to %d x %d. x: a, column coordinate, row coordinate; y: u.\n\n%lld "
-                        "train, %lld test, seed %llu.\n"
-                        "Generated by recraft %s (`recraft data make darcy`).\n",
-                        n, n, o->resolution, o->resolution, (long long)o->n_train, (long long)o->n_test,
-                        (unsigned long long)o->seed, rc_version());
-    RC_TRY(rc_path_join(directory, "source.md", sizeof path, path));
-    return rc_file_write(path, text, (size_t)size);
-}
-
-static rc_status write_parts(const job *j, const char *directory)
-{
-    static const char *const name[] = {"train", "test"};
-    char path[PATH], file[32];
-    int64_t s = j->o->resolution;
-    for (int part = 0; part < 2; part++) {
-        int64_t n = part ? j->o->n_test : j->o->n_train;
-        if (n == 0) continue;
-        snprintf(file, sizeof file, "x_%s.npy", name[part]);
-        RC_TRY(rc_path_join(directory, file, sizeof path, path));
-        RC_TRY(rc_npy_write(path, RC_DTYPE_F32, RC_SHAPE(n, CHANNELS, s, s), j->x[part]));
-        snprintf(file, sizeof file, "y_%s.npy", name[part]);
-        RC_TRY(rc_path_join(directory, file, sizeof path, path));
-        RC_TRY(rc_npy_write(path, RC_DTYPE_F32, RC_SHAPE(n, s, s), j->y[part]));
-    }
-    return write_about(j->o, j->n, directory);
-}
-
-static void remove_partial(const char *directory)
-{
-    static const char *const name[] = {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy", "source.md"};
-    char path[PATH];
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (rc_path_join(directory, name[i], sizeof path, path) == RC_OK) unlink(path);
-    rmdir(directory);
-}
-
-/* Into a folder beside the wanted one, which then takes its name: whoever sees the folder sees a whole data
- * set. */
-static rc_status publish(const job *j, const char *directory)
-{
-    char partial[PATH];
-    int n = snprintf(partial, sizeof partial, "%s.partial-%ld", directory, (long)getpid());
-    RC_CHECK(n > 0 && (size_t)n < sizeof partial, RC_IO, "%.80s...: the path is too long", directory);
-    RC_TRY(rc_make_directory(partial));
-    rc_status status = write_parts(j, partial);
-    if (status == RC_OK && rename(partial, directory) != 0)
-        status =
-            rc_fail(RC_IO, "%s: cannot take the place of the new data set; is it a folder with files in it?",
-                    directory);
-    if (status != RC_OK) remove_partial(partial);
-    return status;
-}
-
-static rc_status check(const rc_darcy_options *o, const char *directory)
-{
-    RC_CHECK(directory[0], RC_CONFIG, "--out is empty");
-    RC_CHECK(o->n_train >= 1 && o->n_train <= 1000000, RC_CONFIG, "--n-train takes 1 to 1000000");
-    RC_CHECK(o->n_test >= 0 && o->n_test <= 1000000, RC_CONFIG, "--n-test takes 0 to 1000000");
-    RC_CHECK(o->stride >= 1 && o->resolution >= 3 && (o->resolution - 1) * (int64_t)o->stride + 1 <= 2001,
-             RC_CONFIG, "--resolution takes 3 to 401");
-    RC_CHECK(!rc_path_exists(directory), RC_CONFIG, "%s: exists already; choose another --out", directory);
-    return RC_OK;
-}
-
-static rc_status prepare(job *j)
-{
-    int64_t cells = (int64_t)j->o->resolution * j->o->resolution, n[2] = {j->o->n_train, j->o->n_test};
-    for (int part = 0; part < 2; part++) {
-        RC_TRY(RC_NEW(&j->x[part], n[part] * CHANNELS * cells));
-        RC_TRY(RC_NEW(&j->y[part], n[part] * cells));
-    }
-    return RC_OK;
-}
-
-rc_status rc_darcy_generate(const rc_darcy_options *o, const char *directory)
-{
-    RC_TRY(check(o, directory));
-    job j = {.o = o, .n = (o->resolution - 1) * o->stride + 1, .total = o->n_train + o->n_test};
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-    rc_status status = prepare(&j);
-    if (status == RC_OK) {
-#pragma omp parallel
-        work(&j);
-        status = j.status == RC_OK ? RC_OK : rc_fail(j.status, "%s", j.text);
-    }
-    if (status == RC_OK) status = publish(&j, directory);
-    for (int part = 0; part < 2; part++) {
-        rc_free(j.x[part]);
-        rc_free(j.y[part]);
-    }
-    return status;
-}
+extern const rc_generator rc__darcy;
+const rc_generator rc__darcy = {.name = "darcy",
+                                .about = "Darcy flow (NAS-Bench-360)",
+                                .n_train = 1000,
+                                .n_test = 100,
+                                .resolution = 85,
+                                .least = 3,
+                                .most = MOST_POINTS,
+                                .parameters = no_parameters,
+                                .dims = 2,
+                                .x_channels = 3,
+                                .y_channels = 0,
+                                .open = open_worker,
+                                .sample = sample,
+                                .close = close_worker,
+                                .describe = describe};

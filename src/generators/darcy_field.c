@@ -44,14 +44,13 @@ static double basis(int k, int n)
     return k == 0 ? sqrt(1.0 / n) : 0.5 * sqrt(2.0 / n);
 }
 
-rc_status rc_darcy_field(int n, const char *stream, uint64_t seed, uint64_t i, double *u)
+rc_status rc_darcy_field(int n, rc_rng *rng, double *u)
 {
     fftw_plan plan;
     RC_TRY(plan_for(n, &plan));
-    rc_rng rng = rc_rng_make(seed, stream, i);
     for (int k = 0; k < n; k++)
         for (int l = 0; l < n; l++) {
-            double xi = rc_rng_normal(&rng);
+            double xi = rc_rng_normal(rng);
             double spread = TAU / (PI * PI * ((double)k * k + (double)l * l) +
                                    TAU * TAU); /* tau^(alpha-1) lambda^(-alpha/2) */
             u[k * n + l] = k || l ? n * spread * xi * basis(k, n) * basis(l, n) : 0.0;
@@ -60,9 +59,9 @@ rc_status rc_darcy_field(int n, const char *stream, uint64_t seed, uint64_t i, d
     return RC_OK;
 }
 
-rc_status rc_darcy_coefficient(int n, const char *stream, uint64_t seed, uint64_t i, double *a)
+rc_status rc_darcy_coefficient(int n, rc_rng *rng, double *a)
 {
-    RC_TRY(rc_darcy_field(n, stream, seed, i, a));
+    RC_TRY(rc_darcy_field(n, rng, a));
     for (int j = 0; j < n * n; j++)
         a[j] = a[j] >= 0 ? HIGH : LOW;
     return RC_OK;

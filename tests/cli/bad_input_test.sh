@@ -86,6 +86,10 @@ refused "no such run folder" "$recraft" eval --run nowhere
 refused "unfinished" "$recraft" eval --run taken
 refused "not a run folder" "$recraft" report --run taken
 refused "exists already" "$recraft" data make darcy --out good --n-train 1 --quiet
+refused "did you mean burgers" "$recraft" data make burger --out new --quiet
+refused "takes a number from 0 to 100" "$recraft" data make burgers --out new --set nu=-1 --quiet
+refused "has the parameters" "$recraft" data make burgers --out new --set mu=1 --quiet
+refused "takes 16 to" "$recraft" data make burgers --out new --resolution 2 --quiet
 refused "not a safetensors file" "$recraft" source show good/x_train.npy
 refused "no distance is called" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
 refused "samples are a table" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn

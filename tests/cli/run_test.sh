@@ -19,6 +19,11 @@ small="--set align.epochs=3 --set align.samples=8 --set align.batch=4 --set alig
 
 check "generates Darcy" "$recraft" data make darcy --out darcy --n-train 12 --n-test 4 --resolution 9 --quiet
 check "shows it" "$recraft" data show darcy --json
+for name in advection burgers reaction-diffusion-1d reaction-diffusion-2d diffusion-sorption shallow-water euler; do
+    check "generates $name" "$recraft" data make $name --out $name --n-train 2 --n-test 1 --resolution 16 --set time=0.1 --quiet
+    check "shows it" "$recraft" data show $name --quiet
+done
+check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
 for method in recraft nft fa; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
     check "writes a result for $method" test -s $method/result.json
