@@ -1,5 +1,5 @@
-/* Opening a data set: a folder of .npy files or one .npz, with x_train, y_train, x_test, y_test and maybe
- * x_valid, y_valid. */
+/* Opening a data set: a folder of .npy files, or one file of arrays (.npz, HDF5, .mat, pickle), with x_train,
+ * y_train, x_test, y_test and maybe x_valid, y_valid. */
 #include "datasets/dataset.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "datasets/store.h"
+#include "formats/container.h"
 
 const char *const rc__part_name[RC__PARTS] = {"train", "valid", "test"};
 
@@ -25,27 +26,50 @@ static rc_status read_folder(const char *path, const char *name, rc_array *out)
     return rc_path_exists(full) ? rc_npy_open(full, out) : RC_OK;
 }
 
-static rc_status read_npz(rc_npz *z, const char *path, const char *name, rc_array *out)
+static rc_status read_entry(rc_container *c, const char *path, const char *name, rc_array *out)
 {
-    int at = rc_npz_find(z, name);
+    int at = rc_container_find(c, name);
     if (at < 0) return RC_OK;
-    rc_status status = rc_npz_read(z, at, out);
-    return status == RC_OK ? RC_OK : rc_fail_context(status, "%s", path);
+    RC_CHECK(!rc_container_entry(c, at)->is_text, RC_DATA,
+             "%s: \"%s\" holds text, numbers are wanted; `recraft data import` turns names of classes into "
+             "numbers",
+             path, name);
+    return rc_container_read(c, at, out);
+}
+
+/* Arrays under other names: say which there are. */
+static rc_status check_names(rc_container *c, const char *path)
+{
+    rc_string list = {0};
+    for (int i = 0; i < RC__PARTS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x_%s", rc__part_name[i]);
+        if (rc_container_find(c, name) >= 0) return RC_OK;
+    }
+    rc_status status = rc_container_list(c, &list);
+    if (status == RC_OK)
+        status = rc_fail(
+            RC_DATA,
+            "%s: no x_train and y_train; it holds %s; `recraft data import %s --x NAME --y NAME --out DIR` "
+            "makes a data set of them",
+            path, list.data, path);
+    rc_string_free(&list);
+    return status;
 }
 
 static rc_status read_parts(rc_dataset *d, const char *path)
 {
-    rc_npz *z = NULL;
+    rc_container *c = NULL;
     bool folder = rc_path_is_directory(path);
-    if (!folder) RC_TRY(rc_npz_open(path, &z));
-    rc_status status = RC_OK;
+    if (!folder) RC_TRY(rc_container_open(path, &c));
+    rc_status status = folder ? RC_OK : check_names(c, path);
     for (int i = 0; i < 2 * RC__PARTS && status == RC_OK; i++) {
         char name[16];
         snprintf(name, sizeof name, "%c_%s", i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
         rc_array *to = i % 2 ? &d->store->y[i / 2] : &d->store->x[i / 2];
-        status = folder ? read_folder(path, name, to) : read_npz(z, path, name, to);
+        status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
     }
-    rc_npz_close(&z);
+    rc_container_close(&c);
     return status;
 }
 
@@ -57,7 +81,7 @@ static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
         RC_CHECK(!x->data == !y->data, RC_DATA, "%s: %c_%s is there and %c_%s is missing", path,
                  x->data ? 'x' : 'y', part, x->data ? 'y' : 'x', part);
         RC_CHECK(x->data || i != RC__TRAIN || !need_train, RC_DATA,
-                 "%s: x_train and y_train are missing; a data set is a folder (or .npz) with x_train, "
+                 "%s: x_train and y_train are missing; a data set is a folder (or .npz, .h5) with x_train, "
                  "y_train, x_test and "
                  "y_test as .npy",
                  path);
@@ -77,8 +101,6 @@ static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
 static rc_status open_all(rc_dataset *d, const char *path, bool need_train)
 {
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
-    RC_CHECK(!rc_path_has_suffix(path, ".h5") && !rc_path_has_suffix(path, ".hdf5"), RC_UNSUPPORTED,
-             "%s: HDF5 data sets cannot be read yet; save the arrays as .npy files in a folder", path);
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
     RC_TRY(check_pairs(d, path, need_train));

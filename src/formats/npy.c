@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "formats/array.h"
+#include "formats/npy_header.h"
 
 enum { LONGEST_HEADER = 1 << 16 };
 
@@ -18,11 +18,14 @@ static const struct {
              {"u1", RC_DTYPE_U8},  {"i2", RC_DTYPE_I16}, {"u2", RC_DTYPE_U16}, {"i4", RC_DTYPE_I32},
              {"u4", RC_DTYPE_U32}, {"i8", RC_DTYPE_I64}, {"u8", RC_DTYPE_U64}, {"b1", RC_DTYPE_BOOL}};
 
-static rc_status parse_dtype(const char *name, const char *text, rc_dtype *out)
+rc_status rc__npy_dtype(const char *name, const char *text, rc_dtype *out)
 {
     char order = text[0];
     RC_CHECK(order != 'O' && !(order == '|' && text[1] == 'O'), RC_UNSUPPORTED,
              "%s: holds Python objects (a pickle), which are never loaded; save a numeric array", name);
+    RC_CHECK(text[0] == '\0' || !strchr("US", text[1]), RC_UNSUPPORTED,
+             "%s: holds text, numbers are wanted; `recraft data import` turns names of classes into numbers",
+             name);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         if (strlen(text) != 3 || strcmp(text + 1, codes[i].code) != 0) continue;
         *out = codes[i].dtype;
@@ -109,24 +112,23 @@ static rc_status parse_shape(cursor *c, rc_shape *out)
     return RC_OK;
 }
 
-static rc_status parse_header(cursor *c, rc_array *a, bool *fortran)
+static rc_status parse_header(cursor *c, rc__npy_header *h)
 {
-    char key[16], descr[16];
+    char key[16];
     unsigned seen = 0;
     if (!take(c, '{')) return damaged(c);
     while (!take(c, '}')) {
         if (!take_string(c, sizeof key, key) || !take(c, ':')) return damaged(c);
         if (strcmp(key, "descr") == 0) {
-            RC_CHECK(take_string(c, sizeof descr, descr), RC_UNSUPPORTED,
+            RC_CHECK(take_string(c, sizeof h->descr, h->descr), RC_UNSUPPORTED,
                      "%s: structured arrays are not supported", c->name);
-            RC_TRY(parse_dtype(c->name, descr, &a->dtype));
             seen |= 1;
         } else if (strcmp(key, "fortran_order") == 0) {
-            *fortran = take_word(c, "True");
-            if (!*fortran && !take_word(c, "False")) return damaged(c);
+            h->fortran = take_word(c, "True");
+            if (!h->fortran && !take_word(c, "False")) return damaged(c);
             seen |= 2;
         } else if (strcmp(key, "shape") == 0) {
-            RC_TRY(parse_shape(c, &a->shape));
+            RC_TRY(parse_shape(c, &h->shape));
             seen |= 4;
         } else {
             return damaged(c);
@@ -139,29 +141,33 @@ static rc_status parse_header(cursor *c, rc_array *a, bool *fortran)
 
 /* ---- whole file ---- */
 
-static rc_status from_fortran(rc_array *a)
+rc_status rc__array_from_fortran(rc_array *a)
 {
     size_t item = rc_dtype_size(a->dtype);
-    int64_t count = rc_array_size(a), index[RC_MAX_DIMS] = {0};
+    int64_t count = rc_array_size(a), index[RC_MAX_DIMS] = {0}, step[RC_MAX_DIMS], from = 0;
     unsigned char *to;
     RC_TRY(rc_alloc_raw((size_t)count, item, (void **)&to));
+    for (int d = 0; d < a->shape.n; d++)
+        step[d] = d ? step[d - 1] * a->shape.dim[d - 1] : 1;
     for (int64_t i = 0; i < count; i++) {
-        int64_t from = 0;
-        for (int d = a->shape.n - 1; d >= 0; d--)
-            from = from * a->shape.dim[d] + index[d];
         memcpy(to + (size_t)i * item, (const unsigned char *)a->data + (size_t)from * item, item);
-        for (int d = a->shape.n - 1; d >= 0 && ++index[d] == a->shape.dim[d]; d--)
+        for (int d = a->shape.n - 1; d >= 0; d--) {
+            from += step[d];
+            if (++index[d] < a->shape.dim[d]) break;
+            from -= step[d] * index[d];
             index[d] = 0;
+        }
     }
+    rc_free(a->owned);
     a->owned = to;
     a->data = to;
     return RC_OK;
 }
 
-rc_status rc_npy_parse(const char *name, const void *bytes, size_t size, rc_array *out)
+rc_status rc__npy_header_parse(const char *name, const void *bytes, size_t size, rc__npy_header *out)
 {
     const unsigned char *b = bytes;
-    *out = (rc_array){0};
+    *out = (rc__npy_header){0};
     RC_CHECK(size >= 10 && memcmp(b, "\x93NUMPY", 6) == 0, RC_FORMAT, "%s: not a .npy file", name);
     RC_CHECK(b[6] >= 1 && b[6] <= 3, RC_UNSUPPORTED, "%s: .npy version %d.%d is not known", name, b[6], b[7]);
     size_t prefix = b[6] == 1 ? 10 : 12;
@@ -171,21 +177,30 @@ rc_status rc_npy_parse(const char *name, const void *bytes, size_t size, rc_arra
     RC_CHECK(header <= LONGEST_HEADER && header <= size - prefix, RC_FORMAT,
              "%s: the file is cut off in its header", name);
     cursor c = {(const char *)b + prefix, (const char *)b + prefix + header, name};
-    bool fortran = false;
-    RC_TRY(parse_header(&c, out, &fortran));
+    RC_TRY(parse_header(&c, out));
+    out->offset = prefix + header;
     int64_t count;
-    size_t need, have = size - prefix - header;
     rc_status status = rc_shape_count(&out->shape, &count);
-    if (status != RC_OK) return rc_fail_context(status, "%s", name);
-    RC_CHECK(rc_mul_size((size_t)count, rc_dtype_size(out->dtype), &need), RC_FORMAT,
+    return status == RC_OK ? RC_OK : rc_fail_context(status, "%s", name);
+}
+
+rc_status rc_npy_parse(const char *name, const void *bytes, size_t size, rc_array *out)
+{
+    rc__npy_header h;
+    *out = (rc_array){0};
+    RC_TRY(rc__npy_header_parse(name, bytes, size, &h));
+    RC_TRY(rc__npy_dtype(name, h.descr, &out->dtype));
+    out->shape = h.shape;
+    size_t need, have = size - h.offset;
+    RC_CHECK(rc_mul_size((size_t)rc_shape_size(&h.shape), rc_dtype_size(out->dtype), &need), RC_FORMAT,
              "%s: the shape is far too large", name);
     char text[RC_SHAPE_TEXT];
     RC_CHECK(have >= need, RC_FORMAT, "%s: the file is cut off: %s %s needs %zu bytes, %zu are there", name,
              rc_dtype_text(out->dtype), rc_shape_text(&out->shape, text), need, have);
     RC_CHECK(have == need, RC_FORMAT, "%s: %zu bytes too many after %s %s", name, have - need,
              rc_dtype_text(out->dtype), rc_shape_text(&out->shape, text));
-    out->data = b + prefix + header;
-    return fortran && out->shape.n > 1 ? from_fortran(out) : RC_OK;
+    out->data = (const unsigned char *)bytes + h.offset;
+    return h.fortran && out->shape.n > 1 ? rc__array_from_fortran(out) : RC_OK;
 }
 
 rc_status rc_npy_open(const char *path, rc_array *out)

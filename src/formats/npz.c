@@ -3,13 +3,13 @@
 #include <zip.h>
 
 #include "base/memory.h"
-#include "formats/array.h"
+#include "formats/npy_header.h"
 
 enum { MOST_MEMBERS = 10000 };
 
 typedef struct member {
     char *name;
-    zip_uint64_t index, size;
+    zip_uint64_t index, size, packed;
 } member;
 
 struct rc_npz {
@@ -39,6 +39,7 @@ static rc_status list_members(rc_npz *z)
                  z->source, m->name);
         m->index = (zip_uint64_t)i;
         m->size = s.size;
+        m->packed = s.valid & ZIP_STAT_COMP_SIZE ? s.comp_size : s.size;
     }
     return RC_OK;
 }
@@ -107,10 +108,24 @@ int rc_npz_find(const rc_npz *z, const char *name)
     return -1;
 }
 
+/* Arrays of zeros deflate this well too, so only large members are suspected. */
+enum { BOMB_RATIO = 200, BOMB_FREE = 256 << 20 };
+
+static rc_status check_bomb(const rc_npz *z, const member *m)
+{
+    bool bomb = m->size > BOMB_FREE && m->size / BOMB_RATIO > m->packed;
+    RC_CHECK(
+        !bomb, RC_FORMAT,
+        "%s: member \"%s\" unpacks %llu bytes to %llu, as a zip bomb does; unpack the archive yourself if "
+        "you trust it",
+        z->source, m->name, (unsigned long long)m->packed, (unsigned long long)m->size);
+    return RC_OK;
+}
+
 /* Read in pieces into a block that grows with what really comes out, so that a lie about the size cannot
- * claim memory. */
-static rc_status inflate_member(rc_npz *z, const member *m, zip_file_t *file, unsigned char **out,
-                                size_t *size)
+ * claim memory. Stops at `limit`. */
+static rc_status inflate_member(rc_npz *z, const member *m, zip_file_t *file, size_t limit,
+                                unsigned char **out, size_t *size)
 {
     size_t capacity = 1 << 16, used = 0;
     void *data = NULL;
@@ -123,29 +138,41 @@ static rc_status inflate_member(rc_npz *z, const member *m, zip_file_t *file, un
         used += (size_t)n;
         RC_CHECK(used <= m->size, RC_FORMAT, "%s: member \"%s\" is larger than its directory says", z->source,
                  m->name);
+        *size = used;
+        if (used >= limit) return RC_OK;
         if (n == 0) break;
         if (used < capacity) continue;
         RC_TRY(rc_realloc(used, 2 * capacity, &data));
         *out = data;
         capacity *= 2;
     }
-    *size = used;
     RC_CHECK(used == m->size, RC_FORMAT, "%s: member \"%s\" is cut off", z->source, m->name);
     return RC_OK;
 }
 
-rc_status rc_npz_read(rc_npz *z, int i, rc_array *out)
+rc_status rc__npz_bytes(rc_npz *z, int i, size_t limit, unsigned char **out, size_t *size)
 {
     const member *m = &z->members[i];
-    unsigned char *bytes = NULL;
-    size_t size;
-    *out = (rc_array){0};
+    *out = NULL;
+    if (limit == SIZE_MAX) RC_TRY(check_bomb(z, m));
     zip_file_t *file = zip_fopen_index(z->zip, m->index, 0);
     RC_CHECK(file, RC_FORMAT, "%s: member \"%s\" cannot be read (%s)", z->source, m->name,
              zip_strerror(z->zip));
-    rc_status status = inflate_member(z, m, file, &bytes, &size);
+    rc_status status = inflate_member(z, m, file, limit, out, size);
     zip_fclose(file);
-    if (status == RC_OK) status = rc_npy_parse(m->name, bytes, size, out);
+    if (status == RC_OK) return RC_OK;
+    rc_free(*out);
+    *out = NULL;
+    return status;
+}
+
+rc_status rc_npz_read(rc_npz *z, int i, rc_array *out)
+{
+    unsigned char *bytes;
+    size_t size;
+    *out = (rc_array){0};
+    RC_TRY(rc__npz_bytes(z, i, SIZE_MAX, &bytes, &size));
+    rc_status status = rc_npy_parse(z->members[i].name, bytes, size, out);
     if (status == RC_OK && !out->owned)
         out->owned = bytes;
     else

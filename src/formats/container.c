@@ -1,0 +1,229 @@
+#include "formats/container.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/container_reader.h"
+
+enum { MOST_ENTRIES = 1 << 20, LISTED = 12 };
+
+/* ---- texts ---- */
+
+rc_status rc_texts_add(rc_texts *t, const char *bytes, size_t n)
+{
+    if ((size_t)t->n == t->capacity) {
+        size_t wanted = t->capacity ? 2 * t->capacity : 64;
+        RC_TRY(rc_realloc(t->capacity * sizeof *t->offset, wanted * sizeof *t->offset, (void **)&t->offset));
+        t->capacity = wanted;
+    }
+    size_t offset = t->block.length;
+    RC_TRY(rc_string_add(&t->block, bytes, n));
+    RC_TRY(rc_string_add(&t->block, "", 1));
+    t->offset[t->n++] = offset;
+    return RC_OK;
+}
+
+const char *rc_texts_get(const rc_texts *t, int64_t i)
+{
+    return t->block.data + t->offset[i];
+}
+
+void rc_texts_free(rc_texts *t)
+{
+    rc_free(t->offset);
+    rc_string_free(&t->block);
+    *t = (rc_texts){0};
+}
+
+/* ---- formats ---- */
+
+typedef rc_status (*opener)(rc_container *c, const char *path);
+
+static opener recognise(const char *path, const char **format)
+{
+    unsigned char head[520] = {0};
+    FILE *f = fopen(path, "rb");
+    if (!f) return NULL;
+    size_t n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    static const char hdf5[] = "\x89HDF\r\n\x1a\n";
+    bool matlab = n >= 128 && memcmp(head, "MATLAB ", 7) == 0;
+    *format = matlab ? "MATLAB" : "HDF5";
+    /* MATLAB 7.3 is HDF5 behind 512 bytes of text. */
+    if (matlab) return rc__mat_container;
+    if (memcmp(head, hdf5, 8) == 0 || memcmp(head + 512, hdf5, 8) == 0) return rc__hdf5_container;
+    *format = ".npz";
+    if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) return rc__npz_container;
+    *format = ".npy";
+    if (memcmp(head, "\x93NUMPY", 6) == 0) return rc__npy_container;
+    *format = "pickle";
+    bool named = rc_path_has_suffix(path, ".pkl") || rc_path_has_suffix(path, ".pickle");
+    return named || (n > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5) ? rc__pickle_container : NULL;
+}
+
+bool rc_container_recognised(const char *path)
+{
+    const char *format;
+    return rc_path_exists(path) && !rc_path_is_directory(path) && recognise(path, &format);
+}
+
+static rc_status open_as(rc_container *c, const char *path)
+{
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file", path);
+    RC_CHECK(!rc_path_is_directory(path), RC_IO, "%s: not a regular file", path);
+    opener open = recognise(path, &c->format);
+    RC_CHECK(open, RC_FORMAT, "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles",
+             path);
+    c->cached = -1;
+    RC_TRY(rc_strdup(path, &c->source));
+    RC_TRY(open(c, path));
+    RC_CHECK(c->count > 0, RC_DATA, "%s: holds no arrays (%s)", path, c->format);
+    return RC_OK;
+}
+
+rc_status rc_container_open(const char *path, rc_container **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = open_as(*out, path);
+    if (status != RC_OK) rc_container_close(out);
+    return status;
+}
+
+void rc_container_close(rc_container **c)
+{
+    rc_container *k = *c;
+    if (!k) return;
+    rc_array_free(&k->cache);
+    if (k->close && k->state) k->close(k->state);
+    for (int i = 0; i < k->count; i++) {
+        rc_free(k->entry[i].name);
+        rc_free(k->entry[i].refused);
+    }
+    rc_free(k->entry);
+    rc_free(k->source);
+    rc_free(k);
+    *c = NULL;
+}
+
+bool rc__is_bomb(size_t stored, size_t claimed)
+{
+    return claimed > RC__BOMB_FREE && claimed / RC__BOMB_RATIO > stored;
+}
+
+rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, const char *refused)
+{
+    if (c->count == c->capacity) {
+        int wanted = c->capacity ? 2 * c->capacity : 16;
+        RC_CHECK(c->count < MOST_ENTRIES, RC_FORMAT, "%s: more than %d arrays", c->source, MOST_ENTRIES);
+        RC_TRY(rc_realloc((size_t)c->capacity * sizeof entry, (size_t)wanted * sizeof entry,
+                          (void **)&c->entry));
+        c->capacity = wanted;
+    }
+    entry.name = entry.refused = NULL;
+    RC_TRY(rc_strdup(name, &entry.name));
+    rc_status status = refused ? rc_strdup(refused, &entry.refused) : RC_OK;
+    if (status != RC_OK) {
+        rc_free(entry.name);
+        return status;
+    }
+    c->entry[c->count++] = entry;
+    return RC_OK;
+}
+
+/* ---- asking ---- */
+
+const char *rc_container_format(const rc_container *c)
+{
+    return c->format;
+}
+
+int rc_container_count(const rc_container *c)
+{
+    return c->count;
+}
+
+const rc_entry *rc_container_entry(const rc_container *c, int i)
+{
+    return &c->entry[i];
+}
+
+int rc_container_find(const rc_container *c, const char *name)
+{
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(c->entry[i].name, name) == 0) return i;
+    return -1;
+}
+
+rc_status rc_container_list(const rc_container *c, rc_string *out)
+{
+    char text[RC_SHAPE_TEXT];
+    for (int i = 0; i < c->count && i < LISTED; i++) {
+        const rc_entry *e = &c->entry[i];
+        RC_TRY(rc_string_printf(out, "%s\"%s\" ", i ? ", " : "", e->name));
+        if (e->refused)
+            RC_TRY(rc_string_printf(out, "(%s)", e->refused));
+        else
+            RC_TRY(rc_string_printf(out, "%s %s", e->is_text ? "text" : rc_dtype_text(e->dtype),
+                                    rc_shape_text(&e->shape, text)));
+    }
+    return c->count > LISTED ? rc_string_printf(out, " and %d more", c->count - LISTED) : RC_OK;
+}
+
+/* ---- reading ---- */
+
+static rc_status may_read(const rc_container *c, int i, bool text)
+{
+    const rc_entry *e = &c->entry[i];
+    RC_CHECK(!e->refused, RC_UNSUPPORTED, "%s: \"%s\" cannot be used: %s", c->source, e->name, e->refused);
+    RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, numbers are wanted", c->source, e->name);
+    RC_CHECK(e->is_text || !text, RC_DATA, "%s: \"%s\" holds numbers, text is wanted", c->source, e->name);
+    return RC_OK;
+}
+
+static rc_status fill_cache(rc_container *c, int i)
+{
+    if (c->cached == i) return RC_OK;
+    rc_array_free(&c->cache);
+    c->cached = -1;
+    RC_TRY(c->read(c, i, &c->cache));
+    c->cached = i;
+    return RC_OK;
+}
+
+rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
+{
+    const rc_entry *e = &c->entry[i];
+    *out = (rc_array){0};
+    RC_TRY(may_read(c, i, false));
+    int64_t rows = e->shape.n ? e->shape.dim[0] : 1;
+    RC_CHECK(first >= 0 && count >= 0 && first <= rows && count <= rows - first, RC_SHAPE,
+             "%s: \"%s\" has %lld rows", c->source, e->name, (long long)rows);
+    if (c->rows) return c->rows(c, i, first, count, out);
+    RC_TRY(fill_cache(c, i));
+    out->dtype = c->cache.dtype;
+    out->shape = c->cache.shape;
+    size_t row = rows ? (size_t)(rc_array_size(&c->cache) / rows) * rc_dtype_size(out->dtype) : 0;
+    if (out->shape.n) out->shape.dim[0] = count;
+    /* Lent: nothing is owned, and the cache lives until another array is asked for. */
+    out->data = (const char *)c->cache.data + (size_t)first * row;
+    return RC_OK;
+}
+
+rc_status rc_container_read(rc_container *c, int i, rc_array *out)
+{
+    const rc_entry *e = &c->entry[i];
+    *out = (rc_array){0};
+    RC_TRY(may_read(c, i, false));
+    if (c->rows) return c->rows(c, i, 0, e->shape.n ? e->shape.dim[0] : 1, out);
+    return c->read(c, i, out);
+}
+
+rc_status rc_container_texts(rc_container *c, int i, rc_texts *out)
+{
+    *out = (rc_texts){0};
+    RC_TRY(may_read(c, i, true));
+    rc_status status = c->texts(c, i, out);
+    if (status != RC_OK) rc_texts_free(out);
+    return status;
+}

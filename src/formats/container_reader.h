@@ -1,0 +1,45 @@
+/* formats/container_reader.h: what the reader of one format gives. Within formats/ only. */
+#ifndef RC_FORMATS_CONTAINER_READER_H
+#define RC_FORMATS_CONTAINER_READER_H
+
+#include "formats/container.h"
+
+struct rc_container {
+    const char *format;
+    char *source;
+    rc_entry *entry;
+    int count, capacity;
+    void *state; /* the reader's */
+    /* A reader fills `state` and these; it need give only one of read and rows. Nothing refused is asked for,
+     * and the range of rows is checked. */
+    rc_status (*read)(rc_container *c, int i, rc_array *out);
+    rc_status (*rows)(rc_container *c, int i, int64_t first, int64_t count, rc_array *out);
+    rc_status (*texts)(rc_container *c, int i, rc_texts *out);
+    void (*close)(void *state);
+    int cached; /* entry whose array is kept, -1: none */
+    rc_array cache;
+};
+
+/* Adds an entry; names must differ. `refused` NULL or the reason. */
+rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry,
+                            const char *refused) RC_MUST_CHECK;
+/* Does so small a file claim so many numbers that only a trick explains it? Deflate gives 1,032 to 1 at best.
+ */
+enum { RC__BOMB_RATIO = 1100, RC__BOMB_FREE = 64 << 20 };
+bool rc__is_bomb(size_t stored, size_t claimed);
+
+rc_status rc__npy_container(rc_container *c, const char *path) RC_MUST_CHECK;
+rc_status rc__npz_container(rc_container *c, const char *path) RC_MUST_CHECK;
+rc_status rc__hdf5_container(rc_container *c, const char *path) RC_MUST_CHECK;
+rc_status rc__mat_container(rc_container *c, const char *path) RC_MUST_CHECK;
+rc_status rc__pickle_container(rc_container *c, const char *path) RC_MUST_CHECK;
+/* A pickle within a file (an object array's .npy). bytes must live as long as the container. */
+rc_status rc__pickle_entries(rc_container *c, const void *bytes, size_t size) RC_MUST_CHECK;
+
+/* A letter's UTF-8 form; its length. */
+size_t rc__put_utf8(uint32_t letter, char out[4]);
+/* Texts of a NumPy array of kind 'U' (UCS-4) or 'S'; `big` for big-endian UCS-4. */
+rc_status rc__numpy_texts(const char *name, char kind, size_t item, bool big, const void *data, size_t size,
+                          int64_t count, rc_texts *out) RC_MUST_CHECK;
+
+#endif
