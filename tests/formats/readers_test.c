@@ -1,0 +1,218 @@
+/* Tables, pictures, sounds and sequences, written by pandas, liac-arff, Pillow and soundfile
+ * (tools/golden/readers.py). */
+#include "check.h"
+
+#include "base/memory.h"
+#include "formats/array.h"
+#include "formats/fasta.h"
+#include "formats/picture.h"
+#include "formats/sound.h"
+#include "formats/table.h"
+
+static char path[512];
+
+static const char *data(const char *name)
+{
+    snprintf(path, sizeof path, "%s/readers/%s", RC_TEST_DATA, name);
+    return path;
+}
+
+static bool cell_is(const rc_table *t, const char *column, int64_t row, const char *text)
+{
+    char buffer[32];
+    int i = rc_table_find(t, column);
+    const char *got = i < 0 ? "(no such column)" : rc_column_text(&t->column[i], row, buffer);
+    if (strcmp(got, text)) fprintf(stderr, "%s[%lld] is <%s>\n", column, (long long)row, got);
+    return strcmp(got, text) == 0;
+}
+
+static void check_pandas(const char *name)
+{
+    rc_table t;
+    OK(rc_table_read(data(name), (rc_csv_options){0}, &t));
+    CHECK(t.columns == 4 && t.rows == 6);
+    CHECK(t.column[0].kind == RC_COLUMN_WHOLE && t.column[1].kind == RC_COLUMN_REAL);
+    CHECK(t.column[2].kind == RC_COLUMN_TEXT && t.column[3].kind == RC_COLUMN_TEXT);
+    CHECK(t.column[1].missing == 1 && t.column[2].missing == 1);
+    CHECK(t.column[1].number[1] == 1e-7 && t.column[1].number[3] == 123456.789 &&
+          isnan(t.column[1].number[2]));
+    CHECK(cell_is(&t, "city", 0, "Rome, Italy") && cell_is(&t, "city", 2, "The \"Hague\""));
+    CHECK(cell_is(&t, "city", 4, "") && cell_is(&t, "city", 5, "two\nlines") && cell_is(&t, "id", 5, "6"));
+    CHECK(t.column[2].code[1] == t.column[2].code[3]);
+    CHECK(strstr(t.column[2].why, "\"Rome, Italy\" (line 2) is not a number") != NULL);
+    CHECK(strstr(t.column[0].why, "from 1 to 6") != NULL && t.line[5] == 7);
+    rc_table_free(&t);
+}
+
+TEST(tables_of_pandas)
+{
+    check_pandas("pandas.csv");
+    check_pandas("pandas.tsv");
+}
+
+TEST(arff_of_liac)
+{
+    rc_table t;
+    OK(rc_table_read(data("liac.arff"), (rc_csv_options){0}, &t));
+    CHECK(t.columns == 4 && t.rows == 4);
+    CHECK(cell_is(&t, "weight, kg", 0, "4.5") && cell_is(&t, "weight, kg", 1, ""));
+    CHECK(cell_is(&t, "kind", 1, "big dog") && cell_is(&t, "kind", 2, "it's") && cell_is(&t, "kind", 3, ""));
+    CHECK(cell_is(&t, "note", 0, "calm, old") && cell_is(&t, "note", 2, "say \"hi\"") &&
+          cell_is(&t, "note", 3, "100%"));
+    CHECK(t.column[1].declared && t.column[1].levels.text.n == 3 && t.column[2].kind == RC_COLUMN_WHOLE);
+    rc_table_free(&t);
+    OK(rc_table_read(data("sparse.arff"), (rc_csv_options){0}, &t));
+    CHECK(cell_is(&t, "a", 0, "1.5") && cell_is(&t, "a", 1, "0") && cell_is(&t, "b", 2, "-2"));
+    CHECK(cell_is(&t, "class", 0, "yes") && cell_is(&t, "class", 1, "no"));
+    rc_table_free(&t);
+}
+
+static rc_status arff(const char *text)
+{
+    rc_table t;
+    rc_status status = rc_arff_parse("t.arff", text, strlen(text), &t);
+    if (status == RC_OK) rc_table_free(&t);
+    return status;
+}
+
+TEST(arff_damage)
+{
+    OK(arff("% hi\n@RELATION r\n@Attribute a numeric\n@attribute 'b c' {x, \"y z\"}\n@data\n1, 'y z'\n% "
+            "no\n?,?\n"));
+    FAILS(RC_UNSUPPORTED, "t.arff:1: \"when\" is of type date",
+          arff("@attribute when date 'yyyy'\n@data\n1\n"));
+    FAILS(RC_UNSUPPORTED, "relational", arff("@attribute bag relational\n"));
+    FAILS(RC_FORMAT, "t.arff:3: \"z\" is not one of the values declared",
+          arff("@attribute a {x,y}\n@data\nz\n"));
+    FAILS(RC_FORMAT, "t.arff:3: \"z\" is not a number", arff("@attribute a real\n@data\nz\n"));
+    FAILS(RC_FORMAT, "2 values, there are 3 attributes (nothing for \"c\")",
+          arff("@attribute a real\n@attribute b real\n@attribute c real\n@data\n1,2\n"));
+    FAILS(RC_FORMAT, "more than 1 values", arff("@attribute a real\n@data\n1,2\n"));
+    FAILS(RC_FORMAT, "\"7\" is not the number of an attribute", arff("@attribute a real\n@data\n{7 1}\n"));
+    FAILS(RC_FORMAT, "no closing brace", arff("@attribute a real\n@data\n{0 1\n"));
+    FAILS(RC_FORMAT, "not closed", arff("@attribute 'a real\n@data\n1\n"));
+    FAILS(RC_FORMAT, "unknown type", arff("@attribute a nonsense\n@data\n1\n"));
+    FAILS(RC_FORMAT, "before @data", arff("@attribute a real\n"));
+    FAILS(RC_DATA, "no rows", arff("@attribute a real\n@data\n"));
+}
+
+static void expect_rgb(const char *name, double near)
+{
+    rc_picture p;
+    OK(rc_picture_read(data(name), &p));
+    CHECK(p.channels == 3 && p.height == 6 && p.width == 8);
+    for (int y = 0; y < 6; y++)
+        for (int x = 0; x < 8; x++) {
+            bool hole = strcmp(name, "alpha.png") == 0 && x == 0 && y == 0;
+            NEAR(p.data[y * 8 + x], hole ? 255 : x * 30, near);
+            NEAR(p.data[48 + y * 8 + x], hole ? 255 : y * 40, near);
+            NEAR(p.data[96 + y * 8 + x], hole ? 255 : 7, near);
+        }
+    rc_picture_free(&p);
+}
+
+TEST(png_of_pillow)
+{
+    rc_picture p;
+    expect_rgb("rgb.png", 0);
+    expect_rgb("alpha.png", 0);
+    expect_rgb("palette.png", 8); /* 64 colours by Pillow's choice */
+    OK(rc_picture_read(data("gray.png"), &p));
+    CHECK(p.channels == 1 && p.data[7] == 210);
+    rc_picture_free(&p);
+    OK(rc_picture_read(data("deep.png"), &p));
+    for (int i = 0; i < 48; i++)
+        NEAR(p.data[i], i * 1000 / 257.0, 0.51);
+    rc_picture_free(&p);
+    OK(rc_picture_size(data("rgb.png"), &p));
+    CHECK(p.width == 8 && !p.data);
+}
+
+TEST(jpeg_of_pillow)
+{
+    rc_picture p;
+    rc_array want;
+    OK(rc_picture_read(data("smooth.jpg"), &p));
+    OK(rc_npy_open(data("smooth_jpg.npy"), &want));
+    CHECK(p.channels == 3 && p.height == 16 && p.width == 24);
+    for (int i = 0; i < 3 * 16 * 24; i++)
+        NEAR(p.data[i], ((const unsigned char *)want.data)[i], 1); /* decoders may round apart */
+    rc_array_free(&want);
+    rc_picture_free(&p);
+    OK(rc_picture_read(data("gray.jpg"), &p));
+    CHECK(p.channels == 1 && p.width == 24);
+    NEAR(p.data[24 * 5 + 7], 72, 3);
+    rc_picture_free(&p);
+}
+
+TEST(picture_damage)
+{
+    rc_picture p;
+    FAILS(RC_FORMAT, "cut-off PNG", rc_picture_read(data("cut.png"), &p));
+    FAILS(RC_FORMAT, "JPEG", rc_picture_read(data("cut.jpg"), &p));
+    FAILS(RC_FORMAT, "not a PNG or JPEG", rc_picture_read(data("mono.wav"), &p));
+    /* A header that claims 2^31 pixels. */
+    unsigned char huge[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xdc\0\0\xff\xdc\x08\x02\0\0\0\0\0\0\0";
+    CHECK(rc_picture_parse("x", huge, sizeof huge, false, &p) != RC_OK);
+}
+
+TEST(sounds_of_soundfile)
+{
+    static const struct {
+        const char *name;
+        double share, near;
+    } files[] = {
+        {"mono.wav", 1, 4e-5}, {"float.wav", 1, 1e-7}, {"stereo.flac", 0.25, 4e-5}, {"mono.ogg", 1, 0.05}};
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        rc_sound s;
+        OK(rc_sound_read(data(files[k].name), &s));
+        CHECK(s.length == 800 && s.rate == 8000);
+        for (int i = 0; i < 800; i++)
+            NEAR(s.data[i], files[k].share * 0.5 * sin(2 * 3.141592653589793 * 440 * i / 8000),
+                 files[k].near);
+        rc_sound_free(&s);
+    }
+}
+
+TEST(sound_damage)
+{
+    rc_sound s;
+    FAILS(RC_DATA, "length 0", rc_sound_read(data("empty.wav"), &s));
+    FAILS(RC_FORMAT, "not a WAV", rc_sound_read(data("rgb.png"), &s));
+    FAILS(RC_IO, "no such file", rc_sound_read("nowhere.wav", &s));
+}
+
+static rc_status fasta(const char *text, rc_fasta *f)
+{
+    return rc_fasta_parse("t.fa", text, strlen(text), f);
+}
+
+TEST(sequences)
+{
+    rc_fasta f;
+    OK(fasta(">a promoter of x\r\nacgt\r\nNN-A*\r\n\r\n; note\n>b\nMKV", &f));
+    CHECK(f.name.n == 2 && strcmp(rc_texts_get(&f.name, 0), "a") == 0);
+    CHECK(strcmp(rc_texts_get(&f.rest, 0), "promoter of x") == 0 &&
+          strcmp(rc_texts_get(&f.rest, 1), "") == 0);
+    CHECK(strcmp(rc_texts_get(&f.sequence, 0), "ACGTNNA") == 0 &&
+          strcmp(rc_texts_get(&f.sequence, 1), "MKV") == 0);
+    rc_fasta_free(&f);
+    FAILS(RC_FORMAT, "t.fa:2: column 3: '5' is not a letter", fasta(">a\nAC5\n", &f));
+    FAILS(RC_FORMAT, "t.fa:1: letters before", fasta("ACGT\n", &f));
+    FAILS(RC_DATA, "\"a\" has no letters", fasta(">a\n>b\nA\n", &f));
+    FAILS(RC_FORMAT, "no sequences", fasta("\n", &f));
+}
+
+int main(void)
+{
+    RUN(tables_of_pandas);
+    RUN(arff_of_liac);
+    RUN(arff_damage);
+    RUN(png_of_pillow);
+    RUN(jpeg_of_pillow);
+    RUN(picture_damage);
+    RUN(sounds_of_soundfile);
+    RUN(sound_damage);
+    RUN(sequences);
+    return RESULT();
+}
