@@ -65,8 +65,9 @@ RC_API rc_status rc_source_list(char **json);
 /* Shapes, types, class balance, ranges and faults of a data set. */
 RC_API rc_status rc_data_show(const char *path, char **json);
 
-/* Features of a backbone for images [N, C, H, W] (.npy). pool: "none" (last hidden state [N, T, C]), "mean".
- * Exactly one of model (folder) and source (bundle) is given. */
+/* Features of a backbone for images [N, C, H, W], or token ids [N, T] (integers, padded at the end with the
+ * model's padding id; padding does not count), as .npy. pool: "none" (last hidden state [N, T, C]), "mean",
+ * "cls" (the first token). Exactly one of model (folder) and source (bundle) is given. */
 RC_API rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
                           const char *pool, char **json);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "methods/method.h"

@@ -1,11 +1,9 @@
-/* Using a finished run: eval and predict; features of a backbone: embed. */
+/* Using a finished run: eval and predict. */
 #include <string.h>
 
 #include "api/common.h"
-#include "backbones/bundle.h"
 #include "base/file.h"
 #include "base/progress.h"
-#include "ops/ops.h"
 #include "training/session.h"
 
 enum { BATCH = 32 };
@@ -140,92 +138,5 @@ rc_status rc_predict(const char *run, const char *input, const char *output, cha
     if (status == RC_OK) status = predict_all(s, &x, input, output, j);
     rc_array_free(&x);
     rc_session_close(&s);
-    return rc__json_result(j, status, json);
-}
-
-/* ---- embed ---- */
-
-static rc_status model_of_bundle(const char *source, const rc_input *in, rc_model **out)
-{
-    rc_bundle *b;
-    RC_TRY(rc_bundle_open(source, &b));
-    rc_model_spec spec = {.backbone = b->backbone, .input = *in, .head = RC_HEAD_NONE};
-    rc_weights weights = rc_bundle_weights(b);
-    rc_status status = rc_model_create(rc_device_default(), &spec, out);
-    if (status == RC_OK) {
-        status = rc_model_load(*out, &weights);
-        if (status != RC_OK) rc_model_destroy(out);
-    }
-    rc_bundle_close(&b);
-    return status;
-}
-
-static rc_status embed_batch(rc_graph *g, rc_model *m, const rc_array *x, int64_t first, int64_t n, bool pool,
-                             float *in, float *out)
-{
-    rc_shape shape = x->shape;
-    shape.dim[0] = n;
-    int64_t size = rc_shape_size(&shape);
-    rc_convert_to_f32(x->dtype, (const char *)x->data + (size_t)(first * size / n) * rc_dtype_size(x->dtype),
-                      size, in);
-    rc_graph_reset(g, false);
-    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, shape, in, false)};
-    rc_var y = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.length);
-    if (pool) y = rc_model_pool(g, m, y, feed.length);
-    RC_TRY(rc_graph_status(g));
-    return rc_tensor_download(&y->value, out + first * (rc_tensor_size(&y->value) / n));
-}
-
-static rc_status embed_all(rc_model *m, const rc_array *x, bool pool, const char *output, rc_json *j)
-{
-    int64_t n = x->shape.dim[0], tokens = rc_grid_tokens(&m->last), width = rc_model_features(m);
-    rc_shape shape = pool ? RC_SHAPE(n, width) : RC_SHAPE(n, tokens, width);
-    rc_graph *g = NULL;
-    float *in = NULL, *out = NULL;
-    rc_status status = rc_graph_create(m->device, &g);
-    if (status == RC_OK) status = RC_NEW(&in, BATCH * (rc_array_size(x) / n));
-    if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
-    for (int64_t i = 0; i < n && status == RC_OK; i += BATCH)
-        status = embed_batch(g, m, x, i, n - i < BATCH ? n - i : BATCH, pool, in, out);
-    if (status == RC_OK) status = rc_npy_write(output, RC_DTYPE_F32, shape, out);
-    rc_graph_destroy(&g);
-    rc_free(in);
-    rc_free(out);
-    RC_TRY(status);
-    char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(j, "output", output));
-    RC_TRY(rc_json_set_integer(j, "n", n));
-    return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
-}
-
-/* The file's samples have the form that the model is made for. */
-static rc_status open_model(const char *model, const char *source, const rc_array *x, const char *input,
-                            rc_model **out)
-{
-    char text[RC_SHAPE_TEXT];
-    RC_CHECK(x->shape.n == 4 && x->shape.dim[0] >= 1, RC_SHAPE, "%s: shape %s; expected images [N, C, H, W]",
-             input, rc_shape_text(&x->shape, text));
-    const int64_t *dim = x->shape.dim;
-    rc_input in = {.kind = RC_INPUT_IMAGE, .channels = dim[1], .height = dim[2], .width = dim[3]};
-    RC_TRY(model ? rc_model_folder_open(model, rc_device_default(), &in, out)
-                 : model_of_bundle(source, &in, out));
-    return RC_OK;
-}
-
-rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
-                   const char *pool, char **json)
-{
-    rc_array x;
-    rc_model *m = NULL;
-    rc_json *j = NULL;
-    bool mean = strcmp(pool, "mean") == 0;
-    RC_CHECK(!model != !source, RC_CONFIG, "give either --model or --source");
-    RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: a Swin has none or mean", pool);
-    RC_TRY(rc_npy_open(input, &x));
-    rc_status status = open_model(model, source, &x, input, &m);
-    if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = embed_all(m, &x, mean, output, j);
-    rc_model_destroy(&m);
-    rc_array_free(&x);
     return rc__json_result(j, status, json);
 }

@@ -10,6 +10,8 @@ struct rc_params {
     int count, capacity;
     int64_t total, grad_total;
     rc_tensor values, grads;
+    rc_param_check check; /* NULL: everything may be declared */
+    const void *check_context;
 };
 
 rc_status rc_params_create(rc_device *device, rc_params **out)
@@ -56,6 +58,7 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
     assert(!p->values.data && (!joined || p->count > 0));
     int64_t size;
     RC_TRY(rc_shape_count(&shape, &size));
+    if (p->check) RC_TRY(p->check(p->check_context, name, &shape));
     RC_TRY(make_room(p));
     rc_param *e = &p->entry[p->count];
     *e = (rc_param){.shape = shape,
@@ -72,6 +75,12 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
     if (index) *index = p->count;
     p->count++;
     return RC_OK;
+}
+
+void rc_params_set_check(rc_params *p, rc_param_check check, const void *context)
+{
+    p->check = check;
+    p->check_context = context;
 }
 
 rc_status rc_params_allocate(rc_params *p)

@@ -37,6 +37,10 @@ void rc_params_destroy(rc_params **p);
 /* joined: lies directly behind the previous parameter. Returns its index in *index (may be NULL). */
 rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_init init, float std,
                             bool joined, int *index) RC_MUST_CHECK;
+/* Ask `check` about every parameter that is declared from now on; a refusal fails the declaration, before
+ * memory is taken for a size that may come from a hostile file. */
+typedef rc_status (*rc_param_check)(const void *context, const char *name, const rc_shape *shape);
+void rc_params_set_check(rc_params *p, rc_param_check check, const void *context);
 /* Make the block (uninitialised numbers). */
 rc_status rc_params_allocate(rc_params *p) RC_MUST_CHECK;
 /* Fill all parameters from the seed; each draws from a stream of its own name. */

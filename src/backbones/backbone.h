@@ -22,18 +22,20 @@
 #define RC_BACKBONES_BACKBONE_H
 
 #include "autodiff/params.h"
+#include "backbones/bert.h"
 #include "backbones/swin.h"
 #include "backbones/weights.h"
 #include "formats/json.h"
 
 /* ---- configurations ---- */
 
-typedef enum rc_backbone_kind { RC_BACKBONE_SWIN, RC_BACKBONE_KINDS } rc_backbone_kind;
+typedef enum rc_backbone_kind { RC_BACKBONE_SWIN, RC_BACKBONE_BERT, RC_BACKBONE_KINDS } rc_backbone_kind;
 
 typedef struct rc_backbone_config {
     rc_backbone_kind kind;
     union {
         rc_swin_config swin;
+        rc_bert_config bert;
     };
 } rc_backbone_config;
 
@@ -59,11 +61,31 @@ rc_shape rc_input_shape(const rc_input *in, int64_t batch);
 /* One batch in a graph. */
 typedef struct rc_feed {
     rc_var x;
-    rc_var length;    /* int32 [B]: the first so many tokens of a sample count, the rest is padding; NULL: all
-                         count */
-    rc_var types;     /* int32 [B, T] token types; NULL: all 0. TOKENS only */
-    rc_var positions; /* int32 [B, T] rows of the position table; NULL: counted from the first. TOKENS only */
+    rc_var length;    /* int32 [B]: the first so many tokens count, the rest is padding; NULL: all count */
+    rc_var types;     /* int32 [B, T] token types; TOKENS only */
+    rc_var positions; /* int32 [B, T] rows of the position table; TOKENS only */
 } rc_feed;
+
+/* What a family with token input takes. */
+typedef struct rc_vocabulary {
+    int64_t size, types; /* ids from 0 to size - 1, token types from 0 to types - 1 */
+    int64_t padding;     /* id */
+} rc_vocabulary;
+
+/* Token ids of one batch on the host, padded at the end. */
+typedef struct rc_token_batch {
+    int64_t batch, tokens;
+    const int32_t *ids;    /* [batch, tokens] */
+    const int32_t *length; /* [batch]; NULL: nothing is padding */
+    const int32_t *types;  /* [batch, tokens]; NULL: all 0 */
+} rc_token_batch;
+/* The feed of a batch of texts; ids, types and lengths are checked. After a failure x is NULL and the graph
+ * remembers why. */
+rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_batch *batch);
+/* length [rows] of ids [rows, tokens] whose padding is the vocabulary's; fails where a token follows padding.
+ */
+rc_status rc_token_lengths(const rc_backbone_config *c, const char *source, int64_t rows, int64_t tokens,
+                           const int32_t *ids, int32_t *length) RC_MUST_CHECK;
 
 /* How the tokens of u lie: `extra` leading ones (class, distillation), then h rows of w. A sequence has h
  * = 1. */
@@ -106,8 +128,15 @@ typedef struct rc_backbone {
     int64_t (*features)(const rc_backbone_config *c);                    /* of the last hidden state */
     int64_t (*stride)(const rc_backbone_config *c); /* pixels a last token covers; 1: text */
     const rc_embedder *native;
-    const char *embed_norm;     /* name of the LayerNorm after the embedding, without .weight; NULL: none */
-    const char *position_table; /* name of the position embeddings; NULL: none */
+    bool mean_head; /* the published linear classifier reads the mean of the tokens */
+    const char *(*prefix)(const rc_backbone_config *c); /* of the names of all parameters: "swin." */
+    /* Behind the prefix, for embedders that take them over; NULL: none. */
+    const char *embed_norm;     /* LayerNorm after the embedding, without .weight */
+    const char *position_table; /* position embeddings */
+    /* Token input only, else NULL: the vocabulary; the rows of the position table for a text of `tokens`
+     * tokens of which `length` count. */
+    rc_vocabulary (*vocabulary)(const rc_backbone_config *c);
+    void (*number)(const rc_backbone_config *c, int64_t tokens, int64_t length, int32_t *row);
 
     /* The body: made for tokens that lie as `in`; tells how its last hidden state lies. */
     rc_status (*create)(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
@@ -131,6 +160,6 @@ rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) R
 rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
 
 /* The rows. */
-extern const rc_backbone rc__backbone_swin;
+extern const rc_backbone rc__backbone_swin, rc__backbone_bert;
 
 #endif

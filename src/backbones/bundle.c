@@ -180,39 +180,3 @@ rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts)
     rc_safetensors_writer_destroy(&w);
     return status;
 }
-
-/* ---- model folders ---- */
-
-enum { PATH = 4096 };
-
-static rc_status open_weights(const char *path, const rc_safetensors *f, const rc_backbone_config *c,
-                              rc_device *device, const rc_input *in, rc_model **out)
-{
-    rc_model_spec spec = {.backbone = *c, .input = in ? *in : rc_backbone_of(c)->native_input(c)};
-    int head = rc_safetensors_find(f, "classifier.weight");
-    if (head >= 0) {
-        rc_safetensors_entry e = rc_safetensors_get(f, head);
-        RC_CHECK(e.shape.n == 2 && e.shape.dim[0] >= 1, RC_SHAPE,
-                 "%s: \"classifier.weight\" should have two dimensions", path);
-        spec.head = RC_HEAD_LINEAR;
-        spec.outputs = e.shape.dim[0];
-    }
-    RC_TRY(rc_model_create(device, &spec, out));
-    rc_status status = rc_model_load(*out, &(rc_weights){.file = f, .name = path});
-    if (status != RC_OK) rc_model_destroy(out);
-    return status;
-}
-
-rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in, rc_model **out)
-{
-    char path[PATH];
-    rc_backbone_config config;
-    rc_safetensors *f;
-    RC_TRY(rc_path_join(folder, "config.json", sizeof path, path));
-    RC_TRY(rc_backbone_config_named(path, &config));
-    RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
-    RC_TRY(rc_safetensors_open(path, &f));
-    rc_status status = open_weights(path, f, &config, device, in, out);
-    rc_safetensors_close(&f);
-    return status;
-}

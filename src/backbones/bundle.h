@@ -41,9 +41,4 @@ typedef struct rc_bundle_parts {
 } rc_bundle_parts;
 rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts) RC_MUST_CHECK;
 
-/* A model folder (config.json, model.safetensors) -> model with the head found there: LINEAR when
- * "classifier.weight" is in the file, else NONE; in NULL: the input that the configuration names. */
-rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in,
-                               rc_model **out) RC_MUST_CHECK;
-
 #endif

@@ -42,30 +42,43 @@ static rc_status declare_head(rc_model *m)
     return d.status;
 }
 
-static rc_status build(rc_model *m)
+static rc_status build(rc_model *m, const rc_weights *from)
 {
     const rc_backbone_config *c = &m->spec.backbone;
     m->backbone = rc_backbone_of(c);
     RC_TRY(rc_embedder_for(c, m->spec.input.kind, &m->embedder));
     RC_TRY(rc_params_create(m->device, &m->params));
+    if (from) rc_params_set_check(m->params, rc_weights_check, from);
     RC_TRY(m->embedder->create(c, &m->spec.input, m->params, m->device, &m->embedder_state, &m->u));
     m->first[RC_PART_BODY] = rc_params_count(m->params);
     RC_TRY(m->backbone->create(c, &m->u, m->params, m->device, &m->body_state, &m->last));
     m->first[RC_PART_HEAD] = rc_params_count(m->params);
     RC_TRY(declare_head(m));
     m->first[RC_PARTS] = rc_params_count(m->params);
+    rc_params_set_check(m->params, NULL, NULL);
     RC_TRY(rc_params_allocate(m->params));
+    if (from) RC_TRY(rc_model_load(m, from));
     return m->spec.head == RC_HEAD_DENSE ? make_shuffle(m) : RC_OK;
 }
 
-rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out)
+static rc_status make(rc_device *device, const rc_model_spec *spec, const rc_weights *from, rc_model **out)
 {
     RC_TRY(RC_NEW(out, 1));
     (*out)->spec = *spec;
     (*out)->device = device;
-    rc_status status = build(*out);
+    rc_status status = build(*out, from);
     if (status != RC_OK) rc_model_destroy(out);
     return status;
+}
+
+rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out)
+{
+    return make(device, spec, NULL, out);
+}
+
+rc_status rc_model_open(rc_device *device, const rc_model_spec *spec, const rc_weights *from, rc_model **out)
+{
+    return make(device, spec, from, out);
 }
 
 void rc_model_destroy(rc_model **m)

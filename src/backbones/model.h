@@ -41,6 +41,9 @@ typedef struct rc_model {
 } rc_model;
 
 rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out) RC_MUST_CHECK;
+/* The same with all parameters from `from`; what is missing there is found before memory is taken for it. */
+rc_status rc_model_open(rc_device *device, const rc_model_spec *spec, const rc_weights *from,
+                        rc_model **out) RC_MUST_CHECK;
 void rc_model_destroy(rc_model **m);
 int64_t rc_model_width(const rc_model *m);    /* channels of u */
 int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */

@@ -262,6 +262,12 @@ static int64_t stride(const rc_backbone_config *c)
     return rc_swin_stride(&c->swin);
 }
 
+static const char *prefix_of(const rc_backbone_config *c)
+{
+    (void)c;
+    return "swin.";
+}
+
 static const char *const model_types[] = {"swin", NULL};
 static const char *const sizes[] = {"swin-mini", "swin-tiny", "swin-small", "swin-base", NULL};
 
@@ -278,7 +284,9 @@ const rc_backbone rc__backbone_swin = {.kind = RC_BACKBONE_SWIN,
                                        .features = features,
                                        .stride = stride,
                                        .native = &native,
-                                       .embed_norm = "swin.embeddings.norm",
+                                       .mean_head = true,
+                                       .prefix = prefix_of,
+                                       .embed_norm = "embeddings.norm",
                                        .create = create_body,
                                        .destroy = destroy_body,
                                        .forward = body,

@@ -1,21 +1,9 @@
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "backbones/fields.h"
 #include "backbones/swin.h"
 
 /* ---- reading ---- */
-
-static rc_status whole(const rc_json *json, const char *source, const char *key, int64_t least, int64_t most,
-                       int64_t *out)
-{
-    const rc_json *v = rc_json_get(json, key);
-    RC_CHECK(v && rc_json_is_integer(v), RC_FORMAT, "%s: \"%s\" is missing or no whole number", source, key);
-    *out = rc_json_as_integer(v);
-    RC_CHECK(*out >= least && *out <= most, RC_FORMAT, "%s: \"%s\" is %lld, allowed are %lld to %lld", source,
-             key, (long long)*out, (long long)least, (long long)most);
-    return RC_OK;
-}
 
 static rc_status list(const rc_json *json, const char *source, const char *key, int64_t most, int64_t *count,
                       int64_t out[RC_SWIN_STAGES])
@@ -50,31 +38,20 @@ rc_status rc_swin_config_read(const rc_json *json, const char *source, rc_swin_c
 {
     rc_swin_config c = {0};
     int64_t stages_of_heads;
-    RC_CHECK(rc_json_is_object(json), RC_FORMAT, "%s: not a JSON object", source);
-    const char *kind = rc_json_string(json, "model_type", "swin");
-    RC_CHECK(strcmp(kind, "swin") == 0, RC_UNSUPPORTED, "%s: model_type is \"%s\"; supported: swin", source,
-             kind);
-    RC_TRY(whole(json, source, "image_size", 1, 4096, &c.image_size));
-    RC_TRY(whole(json, source, "patch_size", 1, 64, &c.patch));
-    RC_TRY(whole(json, source, "num_channels", 1, 4096, &c.channels));
-    RC_TRY(whole(json, source, "embed_dim", 1, 4096, &c.embed));
-    RC_TRY(whole(json, source, "window_size", 1, 64, &c.window));
+    RC_TRY(rc__field_whole(json, source, "image_size", 1, 4096, &c.image_size));
+    RC_TRY(rc__field_whole(json, source, "patch_size", 1, 64, &c.patch));
+    RC_TRY(rc__field_whole(json, source, "num_channels", 1, 4096, &c.channels));
+    RC_TRY(rc__field_whole(json, source, "embed_dim", 1, 4096, &c.embed));
+    RC_TRY(rc__field_whole(json, source, "window_size", 1, 64, &c.window));
     RC_TRY(list(json, source, "depths", RC_SWIN_BLOCKS, &c.stages, c.depth));
     RC_TRY(list(json, source, "num_heads", 4096, &stages_of_heads, c.heads));
     RC_CHECK(stages_of_heads == c.stages, RC_FORMAT, "%s: \"depths\" has %lld entries, \"num_heads\" %lld",
              source, (long long)c.stages, (long long)stages_of_heads);
-    c.mlp_ratio = rc_json_number(json, "mlp_ratio", 4.0);
-    RC_CHECK(c.mlp_ratio >= 0.25 && c.mlp_ratio <= 64, RC_FORMAT,
-             "%s: \"mlp_ratio\" is %g, allowed are 0.25 to 64", source, c.mlp_ratio);
-    c.eps = rc_json_number(json, "layer_norm_eps", 1e-5);
-    RC_CHECK(c.eps > 0 && c.eps < 1, RC_FORMAT,
-             "%s: \"layer_norm_eps\" is %g, allowed is above 0 and below 1", source, c.eps);
-    c.qkv_bias = rc_json_boolean(json, "qkv_bias", true);
-    const char *act = rc_json_string(json, "hidden_act", "gelu");
-    RC_CHECK(strcmp(act, "gelu") == 0, RC_UNSUPPORTED, "%s: \"hidden_act\" is \"%s\"; supported: gelu",
-             source, act);
-    RC_CHECK(!rc_json_boolean(json, "use_absolute_embeddings", false), RC_UNSUPPORTED,
-             "%s: \"use_absolute_embeddings\" is not supported", source);
+    RC_TRY(rc__field_number(json, source, "mlp_ratio", 0.25, 64, 4.0, &c.mlp_ratio));
+    RC_TRY(rc__field_number(json, source, "layer_norm_eps", 1e-20, 1, 1e-5, &c.eps));
+    RC_TRY(rc__field_boolean(json, source, "qkv_bias", true, &c.qkv_bias));
+    RC_TRY(rc__field_only(json, source, "hidden_act", "gelu"));
+    RC_TRY(rc__field_off(json, source, "use_absolute_embeddings"));
     RC_TRY(check_widths(&c, source));
     *out = c;
     return RC_OK;
@@ -131,10 +108,7 @@ rc_status rc_swin_config_named(const char *name, rc_swin_config *out)
         *out = known[i].config;
         return RC_OK;
     }
-    return rc_fail(RC_CONFIG,
-                   "no backbone is called \"%s\"; known: swin-mini, swin-tiny, swin-small, swin-base, or a "
-                   "config.json file",
-                   name);
+    return rc_fail(RC_CONFIG, "no Swin is called \"%s\"", name);
 }
 
 /* ---- sizes ---- */

@@ -1,14 +1,47 @@
 #include "backbones/weights.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/file.h"
+
+enum { NAME = 256 };
+
+static const rc_weights *search(const rc_weights *w, const char *name, int *at)
+{
+    while (w && (*at = rc_safetensors_find(w->file, name)) < 0)
+        w = w->next;
+    return w;
+}
+
+/* Older checkpoints call a LayerNorm's weight gamma and its bias beta. */
+static bool old_norm_name(const char *name, char old[NAME])
+{
+    static const char *const part[][2] = {{"LayerNorm.weight", "LayerNorm.gamma"},
+                                          {"LayerNorm.bias", "LayerNorm.beta"}};
+    for (int i = 0; i < 2; i++) {
+        if (!rc_path_has_suffix(name, part[i][0])) continue;
+        snprintf(old, NAME, "%.*s%s", (int)(strlen(name) - strlen(part[i][0])), name, part[i][1]);
+        return true;
+    }
+    return false;
+}
+
+static const rc_weights *search_names(const rc_weights *w, const char *name, int *at)
+{
+    char old[NAME];
+    const rc_weights *shard = search(w, name, at);
+    size_t n = w->prefix ? strlen(w->prefix) : 0;
+    if (!shard && n && strncmp(name, w->prefix, n) == 0) shard = search(w, name + n, at);
+    if (!shard && old_norm_name(name, old)) shard = search_names(w, old, at);
+    return shard;
+}
 
 rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_entry *out,
                           const char **file_name)
 {
-    const rc_weights *shard = w;
-    int at = -1;
-    while (shard && (at = rc_safetensors_find(shard->file, name)) < 0)
-        shard = shard->next;
+    int at;
+    const rc_weights *shard = search_names(w, name, &at);
     RC_CHECK(shard, RC_FORMAT, "%s: tensor \"%s\" is missing", w->name, name);
     *out = rc_safetensors_get(shard->file, at);
     *file_name = shard->name;
@@ -16,19 +49,39 @@ rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_
                  out->dtype == RC_DTYPE_F64,
              RC_FORMAT, "%s: tensor \"%s\" is %s, weights are floating-point", shard->name, name,
              rc_dtype_text(out->dtype));
+    if (shard->used) shard->used[at] = true;
     return RC_OK;
+}
+
+bool rc_weights_has(const rc_weights *w, const char *name)
+{
+    int at;
+    return search_names(w, name, &at) != NULL;
+}
+
+static rc_status find_shaped(const rc_weights *w, const char *name, const rc_shape *shape,
+                             rc_safetensors_entry *out)
+{
+    const char *file;
+    char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    RC_TRY(rc_weights_find(w, name, out, &file));
+    RC_CHECK(rc_shape_equal(&out->shape, shape), RC_SHAPE,
+             "%s: tensor \"%s\" has shape %s, the model needs %s", file, name,
+             rc_shape_text(&out->shape, have), rc_shape_text(shape, want));
+    return RC_OK;
+}
+
+rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape)
+{
+    rc_safetensors_entry e;
+    return find_shaped(context, name, shape, &e);
 }
 
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from)
 {
     const rc_param *wanted = rc_params_get(p, i);
     rc_safetensors_entry e;
-    const char *file;
-    RC_TRY(rc_weights_find(from, wanted->name, &e, &file));
-    char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
-    RC_CHECK(rc_shape_equal(&e.shape, &wanted->shape), RC_SHAPE,
-             "%s: tensor \"%s\" has shape %s, the model needs %s", file, wanted->name,
-             rc_shape_text(&e.shape, have), rc_shape_text(&wanted->shape, want));
+    RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e));
     rc_tensor t = rc_params_value(p, i);
     void *host;
     RC_TRY(rc_tensor_map_write(&t, &host));

@@ -11,12 +11,20 @@ typedef struct rc_weights {
     const rc_safetensors *file;
     const char *name; /* of the file, for messages */
     const struct rc_weights *next;
+    const char
+        *prefix; /* names that start with it may lack it in the file; NULL: no such prefix. Of the first */
+    bool *used;  /* per tensor of the file, set when it is found; NULL: nobody asks */
 } rc_weights;
 
 /* The floating-point tensor of this name, and the file it was found in; fails with one line if there is none.
  */
 rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_entry *out,
                           const char **file_name) RC_MUST_CHECK;
+
+bool rc_weights_has(const rc_weights *w, const char *name);
+/* For rc_params_set_check: a parameter that is declared must be there with its shape (context: rc_weights).
+ */
+rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape) RC_MUST_CHECK;
 
 /* Parameter i from the tensor of its name and shape. */
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;

@@ -149,9 +149,9 @@ const cli_command cli_predict = {"predict", "class probabilities or values for n
 static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},
-    {"--input", "F", "images as the model takes them, .npy [N, C, H, W]", true},
+    {"--input", "F", "as the model takes them: images .npy [N, C, H, W], token ids .npy [N, T]", true},
     {"--output", "F", "features, .npy", true},
-    {"--pool", "none|mean", "default mean; none: the last hidden state", false},
+    {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
     CLI_COMMON};
 
 static rc_status embed(const cli_args *a)

@@ -1,5 +1,7 @@
 #include "formats/array.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 void rc_array_free(rc_array *a)
@@ -18,5 +20,44 @@ rc_status rc_array_to_f32(const rc_array *a, float **out)
 {
     RC_TRY(RC_NEW_RAW(out, rc_array_size(a)));
     rc_convert_to_f32(a->dtype, a->data, rc_array_size(a), *out);
+    return RC_OK;
+}
+
+/* Element i of an integer array; One of uint64 that int64 does not hold comes out negative. */
+static int64_t whole_at(rc_dtype dtype, const void *data, int64_t i)
+{
+    const char *at = (const char *)data + (size_t)i * rc_dtype_size(dtype);
+#define READ(name, type)          \
+    case RC_DTYPE_##name: {       \
+        type v;                   \
+        memcpy(&v, at, sizeof v); \
+        return (int64_t)v;        \
+    }
+    switch (dtype) {
+        READ(I8, int8_t)
+        READ(U8, uint8_t)
+        READ(I16, int16_t)
+        READ(U16, uint16_t)
+        READ(I32, int32_t)
+        READ(U32, uint32_t)
+        READ(I64, int64_t)
+        READ(U64, uint64_t)
+    default:
+        return INT64_MIN; /* no integer */
+    }
+#undef READ
+}
+
+rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out)
+{
+    RC_CHECK(a->dtype != RC_DTYPE_F32 && a->dtype != RC_DTYPE_F64 && a->dtype != RC_DTYPE_F16 &&
+                 a->dtype != RC_DTYPE_BF16 && a->dtype != RC_DTYPE_BOOL,
+             RC_DATA, "%s: %s; expected integers", source, rc_dtype_text(a->dtype));
+    for (int64_t i = 0; i < rc_array_size(a); i++) {
+        int64_t v = whole_at(a->dtype, a->data, i);
+        RC_CHECK(v >= INT32_MIN && v <= INT32_MAX, RC_DATA,
+                 "%s: element %lld is outside the range of 32-bit integers", source, (long long)i);
+        out[i] = (int32_t)v;
+    }
     return RC_OK;
 }

@@ -17,6 +17,9 @@ void rc_array_free(rc_array *a);
 int64_t rc_array_size(const rc_array *a);
 /* A fresh float32 copy of all elements (or of rows [first, first+count)). Free with rc_free. */
 rc_status rc_array_to_f32(const rc_array *a, float **out) RC_MUST_CHECK;
+/* All elements of an integer array into out; fails, naming `source`, on another type or a value that int32
+ * does not hold. */
+rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out) RC_MUST_CHECK;
 
 /* ---- .npy (formats 1.0, 2.0, 3.0; little-endian or single-byte; C order; Fortran order is transposed) ----
  * Every header field and the file's length are checked; a bad file is RC_FORMAT with path and reason. */

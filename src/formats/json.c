@@ -130,6 +130,11 @@ bool rc_json_as_boolean(const rc_json *j)
     return j && json_is_true(in(j));
 }
 
+bool rc_json_is_null(const rc_json *j)
+{
+    return j && json_is_null(in(j));
+}
+
 double rc_json_as_number(const rc_json *j)
 {
     return j ? json_number_value(in(j)) : 0.0;

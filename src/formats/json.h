@@ -28,6 +28,7 @@ bool rc_json_is_array(const rc_json *j);
 bool rc_json_is_number(const rc_json *j);
 bool rc_json_is_integer(const rc_json *j);
 bool rc_json_is_string(const rc_json *j);
+bool rc_json_is_null(const rc_json *j); /* the value null, not an absent key */
 bool rc_json_is_boolean(const rc_json *j);
 double rc_json_as_number(const rc_json *j);
 int64_t rc_json_as_integer(const rc_json *j);

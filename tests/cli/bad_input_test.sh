@@ -93,7 +93,7 @@ refused "takes 16 to" "$recraft" data make burgers --out new --resolution 2 --qu
 refused "not a safetensors file" "$recraft" source show good/x_train.npy
 refused "no distance is called" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance far
 refused "samples are a table" "$recraft" distance --a good/x_train.npy --b good/x_train.npy --distance sinkhorn
-refused "expected images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
+refused "this backbone takes images" "$recraft" embed --source swin-mini --input good/y_train.npy --output f.npy
 refused "no backbone is called" "$recraft" bench --model swin-giant
 
 # models

@@ -1,0 +1,195 @@
+/* Features of a backbone for images or token ids. */
+#include <string.h>
+
+#include "api/common.h"
+#include "backbones/bundle.h"
+#include "backbones/model_folder.h"
+#include "base/file.h"
+#include "base/progress.h"
+
+enum { BATCH = 32, LONGEST = 1 << 16 };
+
+typedef struct embedding {
+    const char *model, *source, *input; /* model or source is NULL */
+    rc_array x;
+    rc_bundle *bundle;
+    rc_backbone_config backbone;
+    rc_input form; /* of one sample */
+    rc_model *m;
+    rc_graph *g;
+    float *pixels;         /* [BATCH, ...] */
+    int32_t *ids, *length; /* [n, tokens], [n] */
+    bool pooled;
+} embedding;
+
+/* ---- the input ---- */
+
+/* Images [N, C, H, W]. */
+static rc_status describe_images(embedding *e)
+{
+    char text[RC_SHAPE_TEXT];
+    const int64_t *dim = e->x.shape.dim;
+    rc_input native = rc_backbone_of(&e->backbone)->native_input(&e->backbone);
+    RC_CHECK(e->x.shape.n == 4 && dim[0] >= 1, RC_SHAPE,
+             "%s: shape %s; this backbone takes images [N, C, H, W]", e->input,
+             rc_shape_text(&e->x.shape, text));
+    RC_CHECK(dim[1] == native.channels, RC_SHAPE, "%s: %lld channels, the backbone takes %lld", e->input,
+             (long long)dim[1], (long long)native.channels);
+    e->form = (rc_input){.kind = RC_INPUT_IMAGE, .channels = dim[1], .height = dim[2], .width = dim[3]};
+    return RC_NEW(&e->pixels, BATCH * rc_input_size(&e->form));
+}
+
+/* Token ids [N, T], integers, padded at the end with the model's padding id. */
+static rc_status read_ids(embedding *e)
+{
+    char text[RC_SHAPE_TEXT];
+    const int64_t *dim = e->x.shape.dim;
+    RC_CHECK(e->x.shape.n == 2 && dim[0] >= 1 && dim[1] >= 1 && dim[1] <= LONGEST, RC_SHAPE,
+             "%s: shape %s; this backbone takes token ids [N, T], integers", e->input,
+             rc_shape_text(&e->x.shape, text));
+    e->form = (rc_input){.kind = RC_INPUT_TOKENS, .length = dim[1]};
+    RC_TRY(RC_NEW(&e->ids, dim[0] * dim[1]));
+    RC_TRY(RC_NEW(&e->length, dim[0]));
+    RC_TRY(rc_array_to_i32(&e->x, e->input, e->ids));
+    return rc_token_lengths(&e->backbone, e->input, dim[0], dim[1], e->ids, e->length);
+}
+
+/* A file of text lines would become ids here, by the tokenizer in the model's folder. */
+static rc_status read_input(embedding *e)
+{
+    RC_TRY(rc_npy_open(e->input, &e->x));
+    if (rc_backbone_of(&e->backbone)->native->input == RC_INPUT_TOKENS) return read_ids(e);
+    return describe_images(e);
+}
+
+/* ---- the model ---- */
+
+static rc_status read_config(embedding *e)
+{
+    if (e->model) return rc_model_folder_config(e->model, &e->backbone);
+    RC_TRY(rc_bundle_open(e->source, &e->bundle));
+    e->backbone = e->bundle->backbone;
+    return RC_OK;
+}
+
+static rc_status open_model(embedding *e)
+{
+    rc_device *device = rc_device_default();
+    if (e->model) return rc_model_folder_open(e->model, device, &e->form, &e->m);
+    rc_model_spec spec = {.backbone = e->backbone, .input = e->form, .head = RC_HEAD_NONE};
+    rc_weights weights = rc_bundle_weights(e->bundle);
+    return rc_model_open(device, &spec, &weights, &e->m);
+}
+
+static rc_status choose_pool(embedding *e, const char *pool)
+{
+    bool none = strcmp(pool, "none") == 0, cls = strcmp(pool, "cls") == 0;
+    RC_CHECK(none || cls || strcmp(pool, "mean") == 0, RC_CONFIG, "--pool %s: choose none, mean or cls",
+             pool);
+    RC_CHECK(!cls || e->form.kind == RC_INPUT_TOKENS || e->m->last.extra > 0, RC_CONFIG,
+             "--pool cls: a %s has no class token; choose none or mean", e->m->backbone->name);
+    e->pooled = !none;
+    e->m->spec.pool = cls ? RC_POOL_CLS : RC_POOL_MEAN;
+    return RC_OK;
+}
+
+/* ---- the work ---- */
+
+/* Pooled texts are as long as the longest of their batch: what is behind is padding only. */
+static rc_feed feed_texts(embedding *e, int64_t first, int64_t n, int32_t *cut)
+{
+    int64_t all = e->form.length, tokens = e->pooled ? 1 : all;
+    for (int64_t i = 0; i < n; i++)
+        tokens = e->length[first + i] > tokens ? e->length[first + i] : tokens;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(cut + i * tokens, e->ids + (first + i) * all, (size_t)tokens * sizeof *cut);
+    rc_token_batch batch = {.batch = n, .tokens = tokens, .ids = cut, .length = e->length + first};
+    return rc_feed_tokens(e->g, &e->backbone, &batch);
+}
+
+static rc_feed feed_images(embedding *e, int64_t first, int64_t n)
+{
+    int64_t size = rc_input_size(&e->form);
+    const char *from = (const char *)e->x.data + (size_t)(first * size) * rc_dtype_size(e->x.dtype);
+    rc_convert_to_f32(e->x.dtype, from, n * size, e->pixels);
+    return (rc_feed){.x = rc_graph_input(e->g, RC_DTYPE_F32, rc_input_shape(&e->form, n), e->pixels, false)};
+}
+
+static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut, float *out, int64_t *numbers)
+{
+    rc_graph_reset(e->g, false);
+    rc_feed feed = e->ids ? feed_texts(e, first, n, cut) : feed_images(e, first, n);
+    rc_var y = rc_model_body(e->g, e->m, rc_model_embed(e->g, e->m, &feed), feed.length);
+    if (e->pooled) y = rc_model_pool(e->g, e->m, y, feed.length);
+    RC_TRY(rc_graph_status(e->g));
+    *numbers = rc_tensor_size(&y->value);
+    return rc_tensor_download(&y->value, out);
+}
+
+static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t *cut, rc_file_writer *w)
+{
+    for (int64_t i = 0; i < samples; i += BATCH) {
+        int64_t n = samples - i < BATCH ? samples - i : BATCH, numbers;
+        RC_TRY(run_batch(e, i, n, cut, out, &numbers));
+        RC_TRY(rc_file_writer_put(w, out, (size_t)numbers * sizeof *out));
+        rc_progress_step("embed", i + n, samples, NULL);
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
+    }
+    return RC_OK;
+}
+
+/* Batch by batch into the file: the features of a large set need not fit in memory. */
+static rc_status write_features(embedding *e, rc_shape shape, const char *output)
+{
+    unsigned char header[RC_NPY_HEADER];
+    size_t bytes;
+    rc_file_writer w;
+    float *out = NULL;
+    int32_t *cut = NULL;
+    int64_t samples = shape.dim[0], each = rc_shape_size(&shape) / samples;
+    RC_TRY(rc_npy_header(RC_DTYPE_F32, shape, header, &bytes));
+    RC_TRY(rc_file_writer_open(output, &w));
+    rc_status status = rc_file_writer_put(&w, header, bytes);
+    if (status == RC_OK) status = RC_NEW(&out, BATCH * each);
+    if (status == RC_OK && e->ids) status = RC_NEW(&cut, BATCH * e->form.length);
+    if (status == RC_OK) status = run_batches(e, samples, out, cut, &w);
+    rc_free(out);
+    rc_free(cut);
+    if (status == RC_OK) return rc_file_writer_commit(&w);
+    rc_file_writer_abandon(&w);
+    return status;
+}
+
+static rc_status run(embedding *e, const char *output, const char *pool, rc_json *j)
+{
+    char text[RC_SHAPE_TEXT];
+    RC_TRY(read_config(e));
+    RC_TRY(read_input(e));
+    RC_TRY(open_model(e));
+    RC_TRY(choose_pool(e, pool));
+    RC_TRY(rc_graph_create(e->m->device, &e->g));
+    int64_t n = e->x.shape.dim[0], width = rc_model_features(e->m);
+    rc_shape shape = e->pooled ? RC_SHAPE(n, width) : RC_SHAPE(n, rc_grid_tokens(&e->m->last), width);
+    RC_TRY(write_features(e, shape, output));
+    RC_TRY(rc_json_set_string(j, "output", output));
+    RC_TRY(rc_json_set_integer(j, "n", n));
+    return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
+}
+
+rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
+                   const char *pool, char **json)
+{
+    embedding e = {.model = model, .source = source, .input = input};
+    rc_json *j = NULL;
+    RC_CHECK(!model != !source, RC_CONFIG, "give either --model or --source");
+    rc_status status = rc_json_object(&j);
+    if (status == RC_OK) status = run(&e, output, pool, j);
+    rc_graph_destroy(&e.g);
+    rc_model_destroy(&e.m);
+    rc_bundle_close(&e.bundle);
+    rc_array_free(&e.x);
+    rc_free(e.pixels);
+    rc_free(e.ids);
+    rc_free(e.length);
+    return rc__json_result(j, status, json);
+}

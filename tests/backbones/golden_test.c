@@ -1,0 +1,236 @@
+/* Every family against Hugging Face's implementation: outputs and the gradient of every parameter and of
+ * image inputs, for the fixtures that the scripts in tools/golden/ wrote, on every device. */
+#include "check.h"
+
+#include "backbones/model.h"
+#include "ops/ops.h"
+
+enum { LONGEST = 1 << 16, MOST_CLASSES = 64 };
+
+typedef struct fixture {
+    const char *family, *name;
+    rc_safetensors *file;
+    rc_backbone_config config;
+    rc_model *model;
+    rc_graph *graph;
+} fixture;
+
+static const float *tensor(const fixture *f, const char *name, rc_shape *shape)
+{
+    int at = rc_safetensors_find(f->file, name);
+    if (at < 0) return NULL;
+    rc_safetensors_entry e = rc_safetensors_get(f->file, at);
+    if (shape) *shape = e.shape;
+    return e.data;
+}
+
+static double largest(const fixture *f, const char *name)
+{
+    double most = 0;
+    int at = rc_safetensors_find(f->file, name);
+    if (at < 0) return 0;
+    rc_safetensors_entry e = rc_safetensors_get(f->file, at);
+    for (size_t i = 0; i < e.bytes / sizeof(float); i++) {
+        float v;
+        memcpy(&v, (const float *)e.data + i, sizeof v);
+        most = fabs((double)v) > most ? fabs((double)v) : most;
+    }
+    return most;
+}
+
+/* Softmax does not see a shift that all keys share, so the gradient of a key bias is exactly zero: what is
+ * left is rounding, to be measured by the query bias beside it. */
+static double scale_of(const fixture *f, const char *name)
+{
+    static const char *const part[][2] = {{".key.bias", ".query.bias"}, {".k_lin.bias", ".q_lin.bias"}};
+    char query[256];
+    for (int i = 0; i < 2; i++) {
+        const char *key = strstr(name, part[i][0]);
+        if (!key) continue;
+        snprintf(query, sizeof query, "%.*s%s", (int)(key - name), name, part[i][1]);
+        return largest(f, query);
+    }
+    return largest(f, name);
+}
+
+/* Largest difference over the largest magnitude of what is expected. */
+static void compare(const fixture *f, const char *name, const rc_tensor *have, double tolerance)
+{
+    const float *want = tensor(f, name, NULL);
+    const void *got;
+    REQUIRE(want != NULL);
+    OK(rc_tensor_map_read(have, &got));
+    double scale = scale_of(f, name), apart = 0;
+    for (int64_t i = 0; i < rc_tensor_size(have); i++) {
+        double w, d;
+        float v;
+        memcpy(&v, want + i, sizeof v);
+        w = v;
+        d = fabs(w - ((const float *)got)[i]);
+        apart = d > apart || isnan(d) ? d : apart;
+    }
+    rc_tensor_unmap(have, got);
+    check_count++;
+    if (apart <= tolerance * scale) return;
+    check_failures++;
+    fprintf(stderr, "%s: %s is %.3g apart, largest value %.3g\n", f->name, name, apart, scale);
+}
+
+/* ---- the model as the fixture has it ---- */
+
+static rc_input input_of(const fixture *f)
+{
+    rc_shape x;
+    if (tensor(f, "input.x", &x))
+        return (rc_input){
+            .kind = RC_INPUT_IMAGE, .channels = x.dim[1], .height = x.dim[2], .width = x.dim[3]};
+    if (!tensor(f, "input.ids", &x)) return (rc_input){0};
+    return (rc_input){.kind = RC_INPUT_TOKENS, .length = x.dim[1]};
+}
+
+static void choose_head(const fixture *f, rc_model_spec *spec)
+{
+    rc_shape out;
+    if (tensor(f, "output.reconstruction", &out)) {
+        spec->head = RC_HEAD_DENSE;
+        for (int i = 0; i < 3; i++)
+            spec->out_shape[i] = out.dim[i + 1];
+    } else if (tensor(f, "output.logits", &out)) {
+        spec->head = RC_HEAD_LINEAR;
+        spec->outputs = out.dim[1];
+    }
+    if (strcmp(f->family, "vit") == 0) spec->pool = RC_POOL_CLS;
+}
+
+static void open_fixture(rc_device *device, fixture *f)
+{
+    char path[512];
+    rc_json *json;
+    snprintf(path, sizeof path, "%s/%s/%s.json", RC_TEST_DATA, f->family, f->name);
+    OK(rc_json_read(path, &json));
+    OK(rc_backbone_config_read(rc_json_get(json, "config"), path, &f->config));
+    rc_json_free(&json);
+    snprintf(path, sizeof path, "%s/%s/%s.safetensors", RC_TEST_DATA, f->family, f->name);
+    OK(rc_safetensors_open(path, &f->file));
+    rc_model_spec spec = {.backbone = f->config, .input = input_of(f)};
+    choose_head(f, &spec);
+    OK(rc_model_create(device, &spec, &f->model));
+    OK(rc_model_load(f->model, &(rc_weights){.file = f->file, .name = path}));
+    OK(rc_params_prepare_grads(f->model->params));
+    OK(rc_graph_create(device, &f->graph));
+}
+
+/* ---- what goes in ---- */
+
+/* int64 of the file as int32; n: of how many. */
+static const int32_t *whole(const fixture *f, const char *name, int32_t *out)
+{
+    int at = rc_safetensors_find(f->file, name);
+    if (at < 0) return NULL;
+    rc_safetensors_entry e = rc_safetensors_get(f->file, at);
+    int64_t n = rc_shape_size(&e.shape);
+    for (int64_t i = 0; i < n && i < LONGEST; i++) {
+        int64_t wide;
+        memcpy(&wide, (const int64_t *)e.data + i, sizeof wide);
+        out[i] = (int32_t)wide;
+    }
+    return out;
+}
+
+static rc_feed feed_of(const fixture *f)
+{
+    static int32_t ids[LONGEST], types[LONGEST], length[LONGEST];
+    rc_shape shape;
+    const float *pixels = tensor(f, "input.x", &shape);
+    if (pixels) return (rc_feed){.x = rc_graph_input(f->graph, RC_DTYPE_F32, shape, pixels, true)};
+    (void)tensor(f, "input.ids", &shape);
+    rc_token_batch batch = {shape.dim[0], shape.dim[1], whole(f, "input.ids", ids),
+                            whole(f, "input.length", length), whole(f, "input.types", types)};
+    return rc_feed_tokens(f->graph, &f->config, &batch);
+}
+
+/* ---- what the loss sends back ---- */
+
+static void seed_cotangent(const fixture *f, rc_var out)
+{
+    static float cotangent[1 << 20];
+    const float *c = tensor(f, "input.cotangent", NULL);
+    int64_t n = rc_tensor_size(&out->value);
+    REQUIRE(c != NULL && n <= 1 << 20);
+    for (int64_t i = 0; i < n; i++) {
+        float v;
+        memcpy(&v, c + i, sizeof v);
+        cotangent[i] = v / (float)n;
+    }
+    OK(rc_graph_seed(out, cotangent));
+}
+
+static void seed_cross_entropy(const fixture *f, rc_var logits)
+{
+    static int32_t label[LONGEST];
+    float each[MOST_CLASSES];
+    int64_t batch = logits->value.shape.dim[0];
+    REQUIRE(whole(f, "input.labels", label) != NULL && batch <= MOST_CLASSES);
+    for (int64_t i = 0; i < batch; i++)
+        each[i] = 1.0f / (float)batch;
+    rc_var l = rc_graph_input(f->graph, RC_DTYPE_I32, RC_SHAPE(batch), label, false);
+    OK(rc_graph_seed(rc_cross_entropy(f->graph, logits, l, 0), each));
+}
+
+static void check_gradients(fixture *f, rc_var x)
+{
+    char name[256];
+    rc_params *p = f->model->params;
+    for (int i = 0; i < rc_params_count(p); i++) {
+        rc_tensor grad = rc_params_grad(p, i);
+        snprintf(name, sizeof name, "grad.%s", rc_params_get(p, i)->name);
+        CHECK(rc_params_grad_ready(p, i));
+        compare(f, name, &grad, 1e-4);
+    }
+    if (f->model->spec.input.kind == RC_INPUT_IMAGE) compare(f, "grad.input", &x->grad, 1e-4);
+}
+
+static void check_fixture(const char *family, const char *name, rc_device *device)
+{
+    fixture f = {.family = family, .name = name};
+    open_fixture(device, &f);
+    REQUIRE(f.graph != NULL);
+    rc_feed feed = feed_of(&f);
+    rc_var u = rc_model_embed(f.graph, f.model, &feed);
+    rc_var tokens = rc_model_body(f.graph, f.model, u, feed.length);
+    rc_var out = rc_model_head(f.graph, f.model, tokens, feed.length);
+    OK(rc_graph_status(f.graph));
+    compare(&f, "output.embedding", &u->value, 1e-5);
+    compare(&f, "output.last_hidden_state", &tokens->value, 1e-4);
+    if (tensor(&f, "output.reconstruction", NULL)) compare(&f, "output.reconstruction", &out->value, 1e-4);
+    if (tensor(&f, "output.logits", NULL)) {
+        compare(&f, "output.logits", &out->value, 1e-4);
+        seed_cross_entropy(&f, out);
+    } else {
+        seed_cotangent(&f, out);
+    }
+    OK(rc_graph_backward(f.graph, true));
+    check_gradients(&f, feed.x);
+    rc_graph_destroy(&f.graph);
+    rc_model_destroy(&f.model);
+    rc_safetensors_close(&f.file);
+}
+
+static const char *const fixtures[][2] = {
+    {"swin", "decoder"},    {"swin", "padded"},     {"swin", "shifted"},
+    {"swin", "small_grid"}, {"bert", "bert"},       {"bert", "bert_long"},
+    {"bert", "camembert"},  {"bert", "distilbert"}, {"bert", "roberta"},
+};
+
+int main(void)
+{
+    rc_device *device[] = {rc_device_onednn(), rc_device_ref(), rc_device_poison()};
+    for (int d = 0; d < 3; d++)
+        for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++) {
+            int before = check_failures;
+            check_fixture(fixtures[i][0], fixtures[i][1], device[d]);
+            fprintf(stderr, "%s %s/%s on %s\n", check_failures == before ? "ok  " : "FAIL", fixtures[i][0],
+                    fixtures[i][1], device[d]->name);
+        }
+    return RESULT();
+}
