@@ -7,6 +7,8 @@
 
 /* Text with <, >, & and quotes made harmless. */
 rc_status rc__html_text(rc_string *out, const char *text) RC_MUST_CHECK;
+/* Everything before the content: head, style, <body>. */
+rc_status rc__page_open(rc_string *out, const char *title) RC_MUST_CHECK;
 
 typedef struct rc__series {
     const char *name;

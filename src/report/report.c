@@ -11,48 +11,6 @@
 
 enum { PATH = 4096, LARGEST = 64 << 20, MOST_SOURCE_CLASSES = 64 };
 
-static const char STYLE[] =
-    "<style>:root{color-scheme:light "
-    "dark;--ink:#1c2330;--soft:#697386;--line:#dde2ea;--card:#fff;--page:#f5f6f8}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#98a2b3;--line:#343b47;--card:#1b2028;--"
-    "page:#12161c}}"
-    "body{font:15px/1.5 "
-    "system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1180px;margin:2rem "
-    "auto;padding:0 "
-    "1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 "
-    ".6rem}p{color:var(--soft);margin:.2rem 0 1.2rem}"
-    ".cards{display:flex;flex-wrap:wrap;gap:.8rem}.cards div{background:var(--card);border:1px solid "
-    "var(--line);border-radius:8px;"
-    "padding:.7rem 1rem;min-width:7.5rem}.cards b{display:block;font-size:1.25rem}.cards "
-    "span,small{color:var(--soft);font-size:.8rem}"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:.8rem}figure{"
-    "background:var(--card);border:1px "
-    "solid "
-    "var(--line);border-radius:8px;margin:0;padding:.8rem}figcaption{font-weight:600}svg{width:100%}svg "
-    "text{font-size:11px;fill:var(--soft)}.grid{stroke:var(--line)}.legend "
-    "span{margin-right:1rem;font-size:.85rem}.legend "
-    "i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-"
-    "1px}"
-    ".fields img{image-rendering:pixelated;border-radius:4px;display:block}.fields td{padding:.3rem}.fields "
-    "th{font-weight:600;padding-right:.6rem}.counts td,.counts th{padding:.15rem "
-    ".45rem;text-align:right;font-size:.85rem}"
-    ".strip td{width:1rem;height:1rem;padding:0}pre{background:var(--card);border:1px solid "
-    "var(--line);border-radius:8px;padding:1rem;"
-    "overflow:auto}</style>";
-
-rc_status rc__html_text(rc_string *out, const char *text)
-{
-    for (; *text; text++) {
-        const char *safe = *text == '<'   ? "&lt;"
-                           : *text == '>' ? "&gt;"
-                           : *text == '&' ? "&amp;"
-                           : *text == '"' ? "&quot;"
-                                          : NULL;
-        RC_TRY(safe ? rc_string_add(out, safe, strlen(safe)) : rc_string_add(out, text, 1));
-    }
-    return RC_OK;
-}
-
 /* ---- what is in the folder ---- */
 
 typedef struct run {
@@ -249,10 +207,7 @@ static rc_status examples(rc_string *out, const run *r)
 
 static rc_status page(rc_string *out, const run *r)
 {
-    RC_TRY(rc_string_printf(out,
-                            "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
-                            "content=\"width=device-width\"><title>recraft run</title>%s<body>\n",
-                            STYLE));
+    RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));

@@ -25,6 +25,22 @@ static rc_status rank_blocks(const double *score, int64_t n, int64_t k, double *
     return RC_OK;
 }
 
+/* When all blocks rank alike, F is infinite and its distribution says nothing. The exact probability: each
+ * further block hits the order of the first, of k! orders (fewer with ties) that are equally likely. */
+static double agreement_p(const double *first_rank, int64_t n, int64_t k)
+{
+    double orders = lgamma((double)k + 1);
+    for (int64_t i = 0; i < k; i++) {
+        int64_t equal = 0, before = 0;
+        for (int64_t j = 0; j < k; j++) {
+            equal += first_rank[j] == first_rank[i];
+            before += j < i && first_rank[j] == first_rank[i];
+        }
+        if (!before) orders -= lgamma((double)equal + 1);
+    }
+    return exp(-(double)(n - 1) * orders);
+}
+
 rc_status rc_friedman_test(const double *score, int64_t blocks, int64_t treatments, double *average_rank,
                            rc_friedman *out)
 {
@@ -45,7 +61,8 @@ rc_status rc_friedman_test(const double *score, int64_t blocks, int64_t treatmen
     out->p = rc_chi_square_tail(out->chi_square, k - 1);
     double rest = n * (k - 1) - out->chi_square;
     out->f = rest > 1e-12 * n * k ? (n - 1) * out->chi_square / rest : INFINITY;
-    out->f_p = rc_fisher_tail(out->f, k - 1, (k - 1) * (n - 1));
+    out->f_p = isinf(out->f) ? agreement_p(average_rank, blocks, treatments)
+                             : rc_fisher_tail(out->f, k - 1, (k - 1) * (n - 1));
     return RC_OK;
 }
 

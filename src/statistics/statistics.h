@@ -23,7 +23,8 @@ rc_status rc_rank(const double *value, int64_t n, double *rank, double *ties) RC
 typedef struct rc_friedman {
     int64_t n, k;
     double chi_square, p; /* k - 1 degrees of freedom; corrected for ties */
-    double f, f_p;        /* Iman and Davenport: k - 1 and (k - 1)(n - 1) degrees; f may be inf */
+    double f, f_p; /* Iman and Davenport: k - 1 and (k - 1)(n - 1) degrees. Blocks that all rank alike: f inf,
+                      f_p exact */
 } rc_friedman;
 /* average_rank [k]. n >= 2, k >= 2. */
 rc_status rc_friedman_test(const double *score, int64_t n, int64_t k, double *average_rank,

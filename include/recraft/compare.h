@@ -1,0 +1,38 @@
+/* recraft/compare.h: the experiment that decides between methods: data sets x methods x seeds. */
+#ifndef RECRAFT_COMPARE_H
+#define RECRAFT_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Either data and method ("a,b"), or an experiment file, among whose names data and method then choose. Runs
+ * are processes of the program itself, and ordinary run folders out/DATA/METHOD/seed-N. The same call again
+ * goes on where the last one stopped. */
+typedef struct rc_compare_options {
+    const char *data, *method, *source, *out;
+    const char *experiment; /* YAML, or NULL */
+    const char *tune;       /* candidate settings, YAML; NULL: those of the experiment, if any */
+    const char *root;       /* where relative paths of the experiment file start; NULL: the working folder */
+    const char *const *set; /* "key=value", for every run */
+    size_t n_set;
+    int64_t seeds;       /* 0: the experiment's, or 3 */
+    int64_t jobs;        /* runs at once; 0: as many as there are cores */
+    bool retry;          /* try runs again that failed */
+    const char *program; /* the recraft program; NULL: the program that is running */
+} rc_compare_options;
+
+/* Writes results.md, .csv, .json, .html and critical-difference.svg to out. json: the text of results.json;
+ * markdown: that of results.md; each may be NULL; free with rc_free_text (recraft/run.h). */
+RC_API rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

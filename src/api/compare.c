@@ -1,0 +1,36 @@
+#include "recraft/compare.h"
+
+#include "experiments/experiment.h"
+
+static rc_status give(const rc_comparison *c, char **json, char **markdown)
+{
+    rc_string text = {0};
+    if (json) RC_TRY(rc_comparison_json(c, json));
+    if (!markdown) return RC_OK;
+    rc_status status = rc_comparison_markdown(c, &text);
+    if (status == RC_OK)
+        *markdown = text.data;
+    else
+        rc_string_free(&text);
+    return status;
+}
+
+rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown)
+{
+    rc_comparison *c;
+    rc_experiment_options e = {.plan = {o->experiment, o->tune, o->root, o->data, o->method, o->source,
+                                        o->set, o->n_set, o->seeds, o->out},
+                               .program = o->program,
+                               .jobs = o->jobs,
+                               .retry = o->retry};
+    if (json) *json = NULL;
+    if (markdown) *markdown = NULL;
+    RC_TRY(rc_experiment_run(&e, &c));
+    rc_status status = give(c, json, markdown);
+    if (status != RC_OK && json) {
+        rc_free(*json);
+        *json = NULL;
+    }
+    rc_comparison_destroy(&c);
+    return status;
+}

@@ -1,0 +1,134 @@
+#include "experiments/children.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "base/memory.h"
+#include "base/progress.h"
+
+extern char **environ;
+
+enum { OURS = 2, CANNOT_START = 126 };
+
+/* The caller's environment with our threads. Idle threads must sleep: those that spin between parallel
+ * regions take the cores from the other processes. */
+static rc_status make_environment(int64_t threads, char ***out, char number[32])
+{
+    static char passive[] = "OMP_WAIT_POLICY=passive";
+    size_t n = 0, used = 0;
+    while (environ[n])
+        n++;
+    RC_TRY(RC_NEW(out, n + OURS + 1));
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], "OMP_NUM_THREADS=", 16) != 0 &&
+            strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0)
+            (*out)[used++] = environ[i];
+    snprintf(number, 32, "OMP_NUM_THREADS=%lld", (long long)threads);
+    (*out)[used++] = number;
+    (*out)[used++] = passive;
+    return RC_OK;
+}
+
+/* Between fork and exec: only calls that are safe there. */
+static void become(const char *program, char **arguments, char **environment, int log, int null, pid_t parent)
+{
+    setpgid(0, 0);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGINT);
+#endif
+    if (getppid() != parent) _exit(CANNOT_START);
+    if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
+        _exit(CANNOT_START);
+    execve(program, arguments, environment);
+    static const char text[] = "recraft: the program cannot be started again\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(CANNOT_START);
+}
+
+static rc_status fork_child(const rc__crew *crew, rc__child *c, char **environment, int log, int null)
+{
+    pid_t parent = getpid(), process = fork();
+    RC_CHECK(process >= 0, RC_DEVICE, "a process cannot be started: %s", strerror(errno));
+    if (process == 0) become(crew->program, c->arguments, environment, log, null, parent);
+    setpgid(process, process); /* here too: whichever comes first */
+    c->process = process;
+    c->started = rc_clock();
+    return RC_OK;
+}
+
+static rc_status start(const rc__crew *crew, rc__child *c)
+{
+    char **environment, number[32];
+    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    RC_CHECK(log >= 0, RC_IO, "%s: cannot be written: %s", c->log, strerror(errno));
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    rc_status status = null >= 0 ? RC_OK : rc_fail(RC_IO, "/dev/null: %s", strerror(errno));
+    if (status == RC_OK) status = make_environment(crew->threads, &environment, number);
+    if (status == RC_OK) {
+        status = fork_child(crew, c, environment, log, null);
+        rc_free(environment);
+    }
+    if (null >= 0) close(null);
+    close(log);
+    return status;
+}
+
+/* True when it has ended now. */
+static bool reap(rc__child *c)
+{
+    int how;
+    if (!c->process || c->ended || waitpid(c->process, &how, WNOHANG) != c->process) return false;
+    c->ended = true;
+    c->code = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + (WIFSIGNALED(how) ? WTERMSIG(how) : 0);
+    c->seconds = rc_clock() - c->started;
+    return true;
+}
+
+static void interrupt_all(const rc__child *child, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (child[i].process && !child[i].ended) kill(child[i].process, SIGINT);
+}
+
+static void nap(void)
+{
+    struct timespec pause = {0, 20 * 1000 * 1000};
+    nanosleep(&pause, NULL);
+}
+
+rc_status rc__children_run(const rc__crew *crew, rc__child *child, int64_t n)
+{
+    int64_t next = 0, running = 0;
+    bool told = false;
+    rc_status status = RC_OK;
+    while (running > 0 || (next < n && status == RC_OK)) {
+        if (rc_interrupt_requested() && status == RC_OK) status = rc_fail(RC_INTERRUPTED, "interrupted");
+        while (status == RC_OK && next < n && running < crew->at_once) {
+            status = start(crew, &child[next++]);
+            running += status == RC_OK;
+        }
+        if (status != RC_OK && !told) {
+            interrupt_all(child, next);
+            told = true;
+        }
+        for (int64_t i = 0; i < next; i++) {
+            if (!reap(&child[i])) continue;
+            running--;
+            rc_status after = crew->ended(crew->context, &child[i]);
+            if (status == RC_OK) status = after;
+        }
+        if (running > 0) nap();
+    }
+    return status;
+}

@@ -1,0 +1,174 @@
+#include "experiments/experiment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "backbones/bundle.h"
+#include "base/file.h"
+#include "experiments/experiment_parts.h"
+#include "experiments/run_folder.h"
+
+enum { PATH = RC__PATH };
+
+/* ---- the phases ---- */
+
+static rc_status tune(rc__experiment *x)
+{
+    char folder[PATH];
+    x->n_children = 0;
+    for (int64_t cell = 0; cell < rc__cells(x); cell++)
+        for (int64_t k = 0; k < x->p->n_candidates; k++) {
+            RC_TRY(rc__tune_folder(x, cell, k, folder));
+            RC_TRY(rc__want_run(x, cell, k, 0, folder));
+        }
+    return rc__run_wanted(x);
+}
+
+/* Seeds outermost: an experiment that is cut short has whole seeds. A tuned method without a usable candidate
+ * has no more runs; its failure is told at seed 0. */
+static rc_status run_seeds(rc__experiment *x)
+{
+    char folder[PATH];
+    x->n_children = 0;
+    for (int64_t seed = x->p->n_candidates ? 1 : 0; seed < x->p->seeds; seed++)
+        for (int64_t cell = 0; cell < rc__cells(x); cell++) {
+            int64_t k = x->table->choice[cell];
+            if (x->p->n_candidates && k < 0) {
+                x->done++;
+                continue;
+            }
+            RC_TRY(rc__seed_folder(x, cell, seed, folder));
+            RC_TRY(rc__want_run(x, cell, k, seed, folder));
+        }
+    return rc__run_wanted(x);
+}
+
+/* ---- before: checks, the lock ---- */
+
+/* Every run that is there must be one of this plan. */
+static rc_status check_run(const rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder)
+{
+    const rc_plan *p = x->p;
+    int64_t d = cell / p->n_methods, m = cell % p->n_methods;
+    rc_config c;
+    RC_TRY(rc_plan_config(p, d, m, k, seed, &c));
+    return rc__run_check(folder, &c, p->data[d].source, p->method[m].method);
+}
+
+static rc_status check_runs(const rc__experiment *x)
+{
+    char folder[PATH];
+    for (int64_t cell = 0; cell < rc__cells(x); cell++) {
+        for (int64_t k = 0; k < x->p->n_candidates; k++) {
+            RC_TRY(rc__tune_folder(x, cell, k, folder));
+            RC_TRY(check_run(x, cell, k, 0, folder));
+        }
+        int64_t k = x->table->choice[cell];
+        for (int64_t seed = 0; seed < x->p->seeds; seed++) {
+            if (x->p->n_candidates && k < 0) break;
+            RC_TRY(rc__seed_folder(x, cell, seed, folder));
+            RC_TRY(check_run(x, cell, k, seed, folder));
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status check_sources(const rc_plan *p)
+{
+    for (int64_t i = 0; i < p->n_data; i++) {
+        bool seen = false;
+        for (int64_t j = 0; j < i; j++)
+            seen = seen || strcmp(p->data[i].source, p->data[j].source) == 0;
+        rc_bundle *b = NULL;
+        if (seen) continue;
+        RC_TRY(rc_bundle_open(p->data[i].source, &b));
+        rc_bundle_close(&b);
+    }
+    return RC_OK;
+}
+
+/* Held by the runs too: when this process is killed, the next waits for those that it has left. */
+static rc_status take_lock(rc__experiment *x)
+{
+    char path[PATH];
+    RC_TRY(rc_make_directory(x->p->out));
+    RC_TRY(rc_path_join(x->p->out, ".lock", sizeof path, path));
+    x->lock = open(path, O_RDWR | O_CREAT, 0666);
+    RC_CHECK(x->lock >= 0, RC_IO, "%s: cannot be written: %s", path, strerror(errno));
+    RC_CHECK(flock(x->lock, LOCK_EX | LOCK_NB) == 0, RC_CONFIG,
+             "%s: another comparison, or a run of one that was killed, is at work here", x->p->out);
+    return RC_OK;
+}
+
+static rc_status find_program(rc__experiment *x)
+{
+    if (x->o->program) {
+        RC_CHECK(strlen(x->o->program) < sizeof x->program, RC_CONFIG, "the program's path is too long");
+        strcpy(x->program, x->o->program);
+        return RC_OK;
+    }
+    ssize_t n = readlink("/proc/self/exe", x->program, sizeof x->program - 1);
+    RC_CHECK(n > 0, RC_UNSUPPORTED,
+             "the path of the running program cannot be found (/proc/self/exe); give it");
+    x->program[n] = '\0';
+    return RC_OK;
+}
+
+/* ---- the whole ---- */
+
+static rc_status prepare(rc__experiment *x)
+{
+    int64_t k = x->p->n_candidates, most = rc__cells(x) * (k > x->p->seeds ? k : x->p->seeds);
+    most = most > x->p->n_data ? most : x->p->n_data;
+    x->total = rc__cells(x) * (k ? k + x->p->seeds - 1 : x->p->seeds);
+    RC_TRY(find_program(x));
+    RC_TRY(check_sources(x->p));
+    RC_TRY(take_lock(x));
+    RC_TRY(rc_arena_create(&x->arena));
+    RC_TRY(RC_NEW(&x->child, most));
+    RC_TRY(RC_NEW(&x->folder, most));
+    RC_TRY(rc__make_table(x));
+    RC_TRY(rc__choose_candidates(x));
+    return check_runs(x);
+}
+
+static rc_status run_phases(rc__experiment *x)
+{
+    RC_TRY(rc__make_data(x));
+    if (x->p->n_candidates) RC_TRY(tune(x));
+    RC_TRY(rc__choose_candidates(x));
+    RC_TRY(check_runs(x));
+    return run_seeds(x);
+}
+
+static rc_status run(rc__experiment *x)
+{
+    RC_TRY(prepare(x));
+    rc_status status = run_phases(x);
+    if (status != RC_OK && status != RC_INTERRUPTED) return status;
+    RC_TRY(rc__collect(x));
+    RC_CHECK(status == RC_OK, RC_INTERRUPTED,
+             "interrupted; what is done is kept in %s, the same command goes on", x->p->out);
+    return RC_OK;
+}
+
+rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out)
+{
+    rc__experiment x = {.o = o, .lock = -1};
+    *out = NULL;
+    RC_TRY(rc_plan_create(&o->plan, &x.p));
+    rc_status status = run(&x);
+    if (status == RC_OK)
+        *out = x.table;
+    else
+        rc_comparison_destroy(&x.table);
+    if (x.lock >= 0) close(x.lock);
+    rc_arena_destroy(&x.arena);
+    rc_free(x.child);
+    rc_free(x.folder);
+    rc_plan_destroy(&x.p);
+    return status;
+}

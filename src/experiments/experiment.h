@@ -1,0 +1,25 @@
+/* experiments/experiment.h: runs a plan and compares what comes out. Under DIR:
+ *     data/NAME               data sets that the plan has made
+ *     NAME/METHOD/tune-C      a run with candidate C and seed 0, when there are candidates
+ *     NAME/METHOD/seed-N      a run; seed-0 of a tuned method is a link to the best candidate's run
+ *     results.md .csv .json .html, critical-difference.svg
+ * Every run is a process of its own and an ordinary run folder. The same call again goes on: what is complete
+ * is kept, what was interrupted resumes, what failed stays failed unless it is to be tried again. */
+#ifndef RC_EXPERIMENTS_EXPERIMENT_H
+#define RC_EXPERIMENTS_EXPERIMENT_H
+
+#include "experiments/plan.h"
+#include "report/comparison.h"
+
+typedef struct rc_experiment_options {
+    rc_plan_options plan;
+    const char *program; /* recraft; NULL: the program that is running */
+    int64_t jobs;        /* runs at once; 0: as many as there are cores */
+    bool retry;          /* try failed runs again */
+} rc_experiment_options;
+
+/* The tables are written in any case, with what there is; after an interruption RC_INTERRUPTED is returned
+ * and *out is NULL. */
+rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out) RC_MUST_CHECK;
+
+#endif

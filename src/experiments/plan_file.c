@@ -1,0 +1,341 @@
+/* The experiment file: YAML, read as dotted keys. First the names are collected and the choice of --data and
+ * --method made among them; then the settings of what was chosen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "experiments/plan.h"
+#include "formats/yaml.h"
+
+typedef struct reader {
+    rc_plan *p;
+    const rc_plan_options *o;
+    const char *path;
+    rc_yaml y;
+    int64_t most; /* entries, and so names */
+    const char *source;
+} reader;
+
+static rc_status where(reader *r, const rc_yaml_entry *e, const char **out)
+{
+    rc_string text = {0};
+    rc_status status = rc_string_printf(&text, "%s:%d", r->path, e->line);
+    if (status == RC_OK) return rc__plan_text(r->p, &text, out);
+    rc_string_free(&text);
+    return status;
+}
+
+/* "data.NAME.rest" for the section "data": NAME into out, the rest returned; NULL for other sections. */
+static rc_status split(reader *r, const rc_yaml_entry *e, const char *section, const char **name,
+                       const char **rest)
+{
+    size_t n = strlen(section);
+    *rest = NULL;
+    if (strncmp(e->key, section, n) != 0 || e->key[n] != '.') return RC_OK;
+    const char *at = e->key + n + 1, *dot = strchr(at, '.');
+    RC_CHECK(dot, RC_FORMAT, "%s:%d: %s: expected a name with indented lines below it", r->path, e->line,
+             e->key);
+    RC_TRY(rc__plan_copy(r->p, at, (size_t)(dot - at), name));
+    *rest = dot + 1;
+    return RC_OK;
+}
+
+static int64_t find(const char *const *list, int64_t n, const char *word)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (strcmp(list[i], word) == 0) return i;
+    return -1;
+}
+
+static rc_status names_of(reader *r, const char *section, const char ***out, int64_t *n)
+{
+    *n = 0;
+    RC_TRY(rc_arena_alloc(r->p->arena, (size_t)(r->most + 1) * sizeof **out, (void **)out));
+    for (size_t i = 0; i < r->y.count; i++) {
+        const char *name, *rest;
+        RC_TRY(split(r, &r->y.entry[i], section, &name, &rest));
+        if (rest && find(*out, *n, name) < 0) (*out)[(*n)++] = name;
+    }
+    return RC_OK;
+}
+
+static const rc_yaml_entry *entry(const reader *r, const char *key)
+{
+    for (size_t i = 0; i < r->y.count; i++)
+        if (strcmp(r->y.entry[i].key, key) == 0) return &r->y.entry[i];
+    return NULL;
+}
+
+static rc_status field(reader *r, const char *section, const char *name, const char *key, const char **out)
+{
+    char whole[320];
+    snprintf(whole, sizeof whole, "%s.%.120s.%s", section, name, key);
+    const rc_yaml_entry *e = entry(r, whole);
+    *out = NULL;
+    return e ? rc__plan_copy(r->p, e->value, strlen(e->value), out) : RC_OK;
+}
+
+/* ---- data sets ---- */
+
+static rc_status joined(rc_plan *p, const char *directory, const char *name, const char **out)
+{
+    rc_string text = {0};
+    rc_status status = rc_string_printf(&text, "%s/%s", directory, name);
+    if (status == RC_OK) return rc__plan_text(p, &text, out);
+    rc_string_free(&text);
+    return status;
+}
+
+/* {root} in what makes a data set stands for the root folder. */
+static rc_status with_root(reader *r, const char *make, const char **out)
+{
+    static const char mark[] = "{root}";
+    rc_string text = {0};
+    rc_status status = RC_OK;
+    for (const char *at; status == RC_OK && (at = strstr(make, mark)); make = at + sizeof mark - 1)
+        status = rc_string_printf(&text, "%.*s%s", (int)(at - make), make, r->o->root ? r->o->root : ".");
+    if (status == RC_OK) status = rc_string_printf(&text, "%s", make);
+    if (status == RC_OK) return rc__plan_text(r->p, &text, out);
+    rc_string_free(&text);
+    return status;
+}
+
+static rc_status read_data(reader *r, const char *name, rc_plan_data *d)
+{
+    const char *path, *root = r->o->root;
+    d->name = name;
+    RC_TRY(field(r, "data", name, "path", &path));
+    RC_TRY(field(r, "data", name, "make", &d->make));
+    RC_TRY(field(r, "data", name, "source", &d->source));
+    if (!d->source) d->source = r->source;
+    RC_CHECK(!path != !d->make, RC_FORMAT,
+             "%s: data set \"%s\" needs either a path, or what `recraft data make` makes "
+             "of it (make: darcy --n-train 100)",
+             r->path, name);
+    if (d->make) {
+        const char *folder;
+        RC_TRY(with_root(r, d->make, &d->make));
+        RC_TRY(joined(r->p, r->p->out, "data", &folder));
+        return joined(r->p, folder, name, &d->path);
+    }
+    d->path = path;
+    return path[0] == '/' || !root ? RC_OK : joined(r->p, root, path, &d->path);
+}
+
+static rc_status choose_data(reader *r)
+{
+    rc_plan *p = r->p;
+    const char **known, **chosen;
+    int64_t n_known;
+    RC_TRY(names_of(r, "data", &known, &n_known));
+    RC_CHECK(n_known > 0, RC_FORMAT, "%s: names no data set (data: NAME: path: ...)", r->path);
+    chosen = known;
+    p->n_data = n_known;
+    if (r->o->data) RC_TRY(rc__plan_words(p, "--data", r->o->data, &chosen, &p->n_data));
+    RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_data * sizeof *p->data, (void **)&p->data));
+    for (int64_t i = 0; i < p->n_data; i++) {
+        RC_CHECK(find(known, n_known, chosen[i]) >= 0, RC_CONFIG, "--data %s: %s names no such data set",
+                 chosen[i], r->path);
+        RC_TRY(read_data(r, chosen[i], &p->data[i]));
+    }
+    return RC_OK;
+}
+
+/* ---- methods ---- */
+
+static rc_status choose_methods(reader *r)
+{
+    rc_plan *p = r->p;
+    const rc_yaml_entry *listed = entry(r, "methods");
+    const char **chosen, *at;
+    RC_TRY(names_of(r, "method", &chosen, &p->n_methods));
+    if (r->o->method) {
+        RC_TRY(rc__plan_words(p, "--method", r->o->method, &chosen, &p->n_methods));
+    } else if (listed) {
+        RC_TRY(where(r, listed, &at));
+        RC_TRY(rc__plan_words(p, at, listed->value, &chosen, &p->n_methods));
+    }
+    RC_CHECK(p->n_methods > 0, RC_FORMAT, "%s: names no method (methods: nft, recraft)", r->path);
+    RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));
+    for (int64_t i = 0; i < p->n_methods; i++) {
+        p->method[i].name = chosen[i];
+        RC_TRY(field(r, "method", chosen[i], "method", &p->method[i].method));
+        if (!p->method[i].method) p->method[i].method = chosen[i];
+    }
+    return RC_OK;
+}
+
+/* ---- settings ---- */
+
+static const char *after(const char *key, const char *section)
+{
+    size_t n = strlen(section);
+    return strncmp(key, section, n) == 0 && key[n] == '.' ? key + n + 1 : NULL;
+}
+
+static rc_status unknown(const reader *r, const rc_yaml_entry *e)
+{
+    return rc_fail(
+        RC_FORMAT,
+        "%s:%d: \"%.80s\" is not understood; an experiment has title, source, seeds, methods, set, "
+        "data.NAME.(path make source set), method.NAME.(method set tune), tune.CANDIDATE",
+        r->path, e->line, e->key);
+}
+
+static rc_status add(reader *r, const rc_yaml_entry *e, rc_plan_setting s, const char *key)
+{
+    RC_TRY(where(r, e, &s.where));
+    RC_TRY(rc__plan_copy(r->p, key, strlen(key), &s.key));
+    RC_TRY(rc__plan_copy(r->p, e->value, strlen(e->value), &s.value));
+    return rc__plan_add_setting(r->p, s);
+}
+
+static rc_status data_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)
+{
+    const char *key = after(rest, "set");
+    if (!key && strcmp(rest, "path") != 0 && strcmp(rest, "make") != 0 && strcmp(rest, "source") != 0)
+        return unknown(r, e);
+    for (int64_t d = 0; key && d < r->p->n_data; d++)
+        if (strcmp(r->p->data[d].name, name) == 0)
+            RC_TRY(add(r, e,
+                       (rc_plan_setting){.scope = RC_PLAN_DATA, .data = d, .method = -1, .candidate = -1},
+                       key));
+    return RC_OK;
+}
+
+/* method.NAME.tune.CANDIDATE.key: what a candidate is for this method, over what it is for all. */
+static rc_status method_candidate(reader *r, const rc_yaml_entry *e, int64_t m, const char *rest)
+{
+    const char *dot = strchr(rest, '.'), *name;
+    if (!dot) return unknown(r, e);
+    RC_TRY(rc__plan_copy(r->p, rest, (size_t)(dot - rest), &name));
+    int64_t k = find(r->p->candidate, r->p->n_candidates, name);
+    RC_CHECK(k >= 0, RC_FORMAT,
+             "%s:%d: there is no candidate \"%s\" under tune; every method has the same candidates, and may "
+             "only say "
+             "what they are for it",
+             r->path, e->line, name);
+    return add(r, e,
+               (rc_plan_setting){.scope = RC_PLAN_METHOD_CANDIDATE, .data = -1, .method = m, .candidate = k},
+               dot + 1);
+}
+
+static rc_status method_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)
+{
+    const char *key = after(rest, "set"), *tuned = after(rest, "tune");
+    if (!key && !tuned && strcmp(rest, "method") != 0) return unknown(r, e);
+    for (int64_t m = 0; m < r->p->n_methods; m++) {
+        if (strcmp(r->p->method[m].name, name) != 0) continue;
+        if (tuned) RC_TRY(method_candidate(r, e, m, tuned));
+        if (key)
+            RC_TRY(add(r, e,
+                       (rc_plan_setting){.scope = RC_PLAN_METHOD, .data = -1, .method = m, .candidate = -1},
+                       key));
+    }
+    return RC_OK;
+}
+
+static rc_status candidate_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)
+{
+    int64_t k = find(r->p->candidate, r->p->n_candidates, name);
+    return add(r, e, (rc_plan_setting){.scope = RC_PLAN_CANDIDATE, .data = -1, .method = -1, .candidate = k},
+               rest);
+}
+
+static rc_status read_entry(reader *r, const rc_yaml_entry *e)
+{
+    static const char *const plain[] = {"title", "source", "seeds", "methods"};
+    const char *name, *rest;
+    if (find(plain, 4, e->key) >= 0) return RC_OK;
+    if (after(e->key, "set"))
+        return add(r, e, (rc_plan_setting){.scope = RC_PLAN_ALL, .data = -1, .method = -1, .candidate = -1},
+                   after(e->key, "set"));
+    RC_TRY(split(r, e, "data", &name, &rest));
+    if (rest) return data_entry(r, e, name, rest);
+    RC_TRY(split(r, e, "method", &name, &rest));
+    if (rest) return method_entry(r, e, name, rest);
+    RC_TRY(split(r, e, "tune", &name, &rest));
+    return rest ? candidate_entry(r, e, name, rest) : unknown(r, e);
+}
+
+/* ---- the file ---- */
+
+static rc_status check_candidates(const reader *r)
+{
+    for (int64_t k = 0; k < r->p->n_candidates; k++)
+        RC_TRY(rc__plan_check_name(r->path, "candidate", r->p->candidate[k]));
+    return RC_OK;
+}
+
+static rc_status read_head(reader *r)
+{
+    const rc_yaml_entry *title = entry(r, "title"), *source = entry(r, "source"), *seeds = entry(r, "seeds");
+    r->p->title = "Comparison";
+    if (title) RC_TRY(rc__plan_copy(r->p, title->value, strlen(title->value), &r->p->title));
+    r->source = r->o->source;
+    if (!r->source && source) RC_TRY(rc__plan_copy(r->p, source->value, strlen(source->value), &r->source));
+    if (!r->source) r->source = "swin-mini";
+    if (seeds)
+        RC_CHECK(rc_text_to_i64(seeds->value, &r->p->seeds) && r->p->seeds >= 1 && r->p->seeds <= 1000,
+                 RC_FORMAT, "%s:%d: seeds is \"%.40s\"; it takes a whole number from 1 to 1000", r->path,
+                 seeds->line, seeds->value);
+    return RC_OK;
+}
+
+static rc_status read_all(reader *r)
+{
+    RC_TRY(read_head(r));
+    RC_TRY(choose_data(r));
+    RC_TRY(choose_methods(r));
+    /* Candidates from a file of their own take the place of these. */
+    if (!r->o->tune) RC_TRY(names_of(r, "tune", &r->p->candidate, &r->p->n_candidates));
+    RC_TRY(check_candidates(r));
+    for (size_t i = 0; i < r->y.count; i++)
+        if (!r->o->tune || !after(r->y.entry[i].key, "tune")) RC_TRY(read_entry(r, &r->y.entry[i]));
+    return RC_OK;
+}
+
+rc_status rc__plan_read(rc_plan *p, const rc_plan_options *o)
+{
+    char *text;
+    size_t size;
+    reader r = {.p = p, .o = o, .path = o->experiment};
+    RC_TRY(rc_file_read(o->experiment, 1 << 20, &text, &size));
+    rc_status status = rc__plan_copy(p, text, size, &p->file_text);
+    if (status == RC_OK) status = rc_yaml_parse(o->experiment, text, size, &r.y);
+    rc_free(text);
+    r.most = (int64_t)r.y.count;
+    if (status == RC_OK) status = read_all(&r);
+    rc_yaml_free(&r.y);
+    return status;
+}
+
+/* A file of candidates alone: CANDIDATE: settings. */
+static rc_status read_candidates(reader *r)
+{
+    rc_plan *p = r->p;
+    p->n_candidates = 0;
+    RC_TRY(rc_arena_alloc(p->arena, (size_t)(r->most + 1) * sizeof *p->candidate, (void **)&p->candidate));
+    for (size_t i = 0; i < r->y.count; i++) {
+        const rc_yaml_entry *e = &r->y.entry[i];
+        const char *dot = strchr(e->key, '.'), *name;
+        RC_CHECK(dot, RC_FORMAT,
+                 "%s:%d: %s: expected the name of a candidate with its settings indented below it", r->path,
+                 e->line, e->key);
+        RC_TRY(rc__plan_copy(p, e->key, (size_t)(dot - e->key), &name));
+        if (find(p->candidate, p->n_candidates, name) < 0) p->candidate[p->n_candidates++] = name;
+        RC_TRY(candidate_entry(r, e, name, dot + 1));
+    }
+    RC_CHECK(p->n_candidates > 0, RC_FORMAT, "%s: names no candidate", r->path);
+    return check_candidates(r);
+}
+
+rc_status rc__plan_read_candidates(rc_plan *p, const char *path)
+{
+    reader r = {.p = p, .path = path};
+    RC_TRY(rc_yaml_read(path, &r.y));
+    r.most = (int64_t)r.y.count;
+    rc_status status = read_candidates(&r);
+    rc_yaml_free(&r.y);
+    return status;
+}

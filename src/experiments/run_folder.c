@@ -1,0 +1,187 @@
+#include "experiments/run_folder.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "formats/json.h"
+
+enum { PATH = 4096, LARGEST = 16 << 20, LINE = 600 };
+
+static bool has(const char *folder, const char *name)
+{
+    char path[PATH];
+    return rc_path_join(folder, name, sizeof path, path) == RC_OK && rc_path_exists(path);
+}
+
+static rc_status beside(const char *folder, const char *suffix, char out[PATH])
+{
+    int n = snprintf(out, PATH, "%s%s", folder, suffix);
+    RC_CHECK(n > 0 && n < PATH, RC_IO, "%.80s...: the path is too long", folder);
+    return RC_OK;
+}
+
+rc__run_state rc__run_state_of(const char *folder)
+{
+    char path[PATH];
+    if (has(folder, "result.json")) return RC__RUN_DONE;
+    if (beside(folder, ".failed", path) == RC_OK && rc_path_exists(path)) return RC__RUN_FAILED;
+    return has(folder, "run.json") ? RC__RUN_STARTED : RC__RUN_FRESH;
+}
+
+/* ---- is it the planned run? ---- */
+
+/* The first line in which two config files differ, with its section. */
+static void first_difference(const char *there, const char *now, char out[LINE])
+{
+    char section[64] = "";
+    while (*there && *now) {
+        size_t a = strcspn(there, "\n"), b = strcspn(now, "\n");
+        if (a != b || strncmp(there, now, a) != 0) {
+            there += strspn(there, " ");
+            now += strspn(now, " ");
+            snprintf(out, LINE, "%s%.*s there, %.*s now", section, (int)strcspn(there, "\n"), there,
+                     (int)strcspn(now, "\n"), now);
+            return;
+        }
+        if (there[0] != ' ' && a > 0 && there[a - 1] == ':')
+            snprintf(section, sizeof section, "%.*s ", (int)a, there);
+        there += a + (there[a] != '\0');
+        now += b + (now[b] != '\0');
+    }
+    snprintf(out, LINE, "different settings");
+}
+
+static rc_status same_settings(const char *folder, const rc_config *planned)
+{
+    char path[PATH], difference[LINE];
+    rc_config old;
+    rc_string there = {0}, now = {0};
+    RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
+    /* Settings that came after the run was made have their defaults there. */
+    rc_config_defaults(&old);
+    RC_TRY(rc_config_read(&old, path));
+    rc_status status = rc_config_write(&old, &there);
+    if (status == RC_OK) status = rc_config_write(planned, &now);
+    if (status == RC_OK && strcmp(there.data, now.data) != 0) {
+        first_difference(there.data, now.data, difference);
+        status = rc_fail(
+            RC_CONFIG,
+            "%s: was run with other settings (%s); remove the folder to run it anew, or choose another "
+            "--out",
+            folder, difference);
+    }
+    rc_string_free(&there);
+    rc_string_free(&now);
+    return status;
+}
+
+rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source, const char *method)
+{
+    char path[PATH];
+    rc_json *j;
+    if (!has(folder, "run.json")) return RC_OK;
+    RC_TRY(rc_path_join(folder, "run.json", sizeof path, path));
+    RC_TRY(rc_json_read(path, &j));
+    const char *s = rc_json_string(j, "source", ""), *m = rc_json_string(j, "method", "");
+    rc_status status = RC_OK;
+    if (strcmp(s, source) != 0 || strcmp(m, method) != 0)
+        status = rc_fail(
+            RC_CONFIG,
+            "%s: was run by method %.40s from source %.200s; remove the folder to run it anew, or choose "
+            "another --out",
+            folder, m, s);
+    rc_json_free(&j);
+    return status == RC_OK ? same_settings(folder, planned) : status;
+}
+
+void rc__run_clear_stub(const char *folder)
+{
+    char path[PATH];
+    DIR *d = opendir(folder);
+    if (!d) return;
+    for (struct dirent *e; (e = readdir(d));) {
+        bool ours =
+            strncmp(e->d_name, "config.yaml", 11) == 0 || strncmp(e->d_name, "run.json.tmp-", 13) == 0;
+        if (ours && rc_path_join(folder, e->d_name, sizeof path, path) == RC_OK) unlink(path);
+    }
+    closedir(d);
+}
+
+/* ---- failures ---- */
+
+/* The last line of a log that says something; "" if none. */
+static void last_line(const char *path, char out[LINE])
+{
+    static const char prefix[] = "recraft: ";
+    char *text;
+    size_t size;
+    out[0] = '\0';
+    if (rc_file_read(path, LARGEST, &text, &size) != RC_OK) return;
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == ' '))
+        text[--size] = '\0';
+    char *newline = strrchr(text, '\n'), *line = newline ? newline + 1 : text;
+    if (strncmp(line, prefix, sizeof prefix - 1) == 0) line += sizeof prefix - 1;
+    snprintf(out, LINE, "%.*s", LINE - 1, line);
+    rc_free(text);
+}
+
+rc_status rc__run_note_failure(const char *folder, int code)
+{
+    char log[PATH], path[PATH], line[LINE];
+    RC_TRY(beside(folder, ".log", log));
+    RC_TRY(beside(folder, ".failed", path));
+    last_line(log, line);
+    if (code > 128)
+        snprintf(line, sizeof line, "ended by signal %d (%s)", code - 128, strsignal(code - 128));
+    else if (!line[0])
+        snprintf(line, sizeof line, "ended with code %d and no message", code);
+    return rc_file_write(path, line, strlen(line));
+}
+
+void rc__run_forget_failure(const char *folder)
+{
+    char path[PATH];
+    if (beside(folder, ".log", path) == RC_OK) unlink(path);
+    if (beside(folder, ".failed", path) == RC_OK) unlink(path);
+}
+
+/* ---- into a comparison ---- */
+
+static rc_status read_failure(const char *folder, rc_comparison *c, rc_comparison_run *run)
+{
+    char path[PATH], *text;
+    size_t size;
+    RC_TRY(beside(folder, ".failed", path));
+    RC_TRY(rc_file_read(path, LARGEST, &text, &size));
+    run->state = RC_COMPARED_FAILED;
+    rc_status status = rc_comparison_text(c, text, &run->line);
+    rc_free(text);
+    return status;
+}
+
+rc_status rc__run_read(const char *folder, rc_comparison *c, rc_comparison_run *run, char **metric,
+                       bool *higher_is_better)
+{
+    char path[PATH];
+    rc_json *j;
+    rc__run_state state = rc__run_state_of(folder);
+    RC_TRY(rc_comparison_text(c, folder, &run->folder));
+    if (state == RC__RUN_FAILED) return read_failure(folder, c, run);
+    if (state != RC__RUN_DONE) return RC_OK;
+    RC_TRY(rc_path_join(folder, "result.json", sizeof path, path));
+    RC_TRY(rc_json_read(path, &j));
+    run->state = RC_COMPARED_DONE;
+    run->valid = rc_json_number(j, "valid", NAN);
+    run->test = rc_json_number(j, "test", NAN);
+    run->seconds = rc_json_number(rc_json_get(j, "seconds"), "total", NAN);
+    run->peak_mb = rc_json_number(j, "peak_rss_mb", NAN);
+    *higher_is_better = !rc_json_boolean(j, "lower_is_better", true);
+    rc_status status = *metric ? RC_OK : rc_comparison_text(c, rc_json_string(j, "metric", "metric"), metric);
+    rc_json_free(&j);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* experiments/run_folder.h: where a run of an experiment stands, read off its folder and what lies beside it:
+ * FOLDER.log (the process's messages, while it is not done) and FOLDER.failed (the line it failed with). */
+#ifndef RC_EXPERIMENTS_RUN_FOLDER_H
+#define RC_EXPERIMENTS_RUN_FOLDER_H
+
+#include "base/text.h"
+#include "report/comparison.h"
+#include "training/config.h"
+
+typedef enum rc__run_state { RC__RUN_FRESH, RC__RUN_STARTED, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
+rc__run_state rc__run_state_of(const char *folder);
+
+/* A run that is there must be the one that is planned: the same settings, source and method. */
+rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source,
+                        const char *method) RC_MUST_CHECK;
+/* Files of a run that was ended before it had a name; what else is in the folder stays. */
+void rc__run_clear_stub(const char *folder);
+
+/* Notes beside the folder that its process ended with this code, by the last line of its log. */
+rc_status rc__run_note_failure(const char *folder, int code) RC_MUST_CHECK;
+/* It is done, or to be tried again: nothing is kept beside the folder. */
+void rc__run_forget_failure(const char *folder);
+
+/* Fills a run of a comparison: state, numbers of result.json, or the line of the failure. metric and
+ * higher_is_better (may be NULL) are set when the run is done. */
+rc_status rc__run_read(const char *folder, rc_comparison *c, rc_comparison_run *run, char **metric,
+                       bool *higher_is_better) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,72 @@
+/* report/comparison.h: many runs side by side: data sets x methods x seeds, what the statistics say of them,
+ * and the tables, diagrams and page that show it. Numbers come in, files go out; nothing here starts a run.
+ */
+#ifndef RC_REPORT_COMPARISON_H
+#define RC_REPORT_COMPARISON_H
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "statistics/statistics.h"
+
+typedef enum rc_comparison_state {
+    RC_COMPARED_NOT_YET,
+    RC_COMPARED_DONE,
+    RC_COMPARED_FAILED
+} rc_comparison_state;
+
+typedef struct rc_comparison_run {
+    rc_comparison_state state;
+    char *folder, *line; /* line: why it failed */
+    double valid, test, seconds, peak_mb;
+} rc_comparison_run;
+
+typedef struct rc_comparison_pair {   /* of two methods, over the data sets that count */
+    int64_t a, b, wins, ties, losses; /* of a */
+    rc_wilcoxon wilcoxon;
+    double holm, nemenyi; /* p-values */
+} rc_comparison_pair;
+
+/* Cell (d, m) is index d * n_methods + m; run (d, m, s) is index (d * n_methods + m) * n_seeds + s. */
+typedef struct rc_comparison {
+    rc_arena *arena;                                  /* everything below lives here */
+    const char *title, *experiment;                   /* experiment: text of its file, NULL: none */
+    int64_t n_data, n_methods, n_seeds, n_candidates; /* candidates 0: nothing was tuned */
+    char **data, **source, **metric, **method, **candidate;
+    bool *higher_is_better; /* of each data set */
+    rc_comparison_run *run;
+    int64_t *choice;        /* of each cell: candidate, -1: none yet */
+    double *choice_valid;   /* [cell, candidate], NaN: failed or not yet */
+    char **choice_settings; /* of each candidate of each method [method, candidate] */
+
+    /* filled by rc_comparison_analyse */
+    rc_summary *test, *seconds;  /* of each cell */
+    double *peak_mb;             /* largest of each cell */
+    int64_t n_counted, *counted; /* data sets where every method has a finished run */
+    double *average_rank;        /* of each method; NaN without a data set that counts */
+    bool tested;                 /* two such data sets and two methods at least */
+    rc_friedman friedman;
+    double critical_difference; /* at the level 0.05 */
+    int64_t n_pairs;
+    rc_comparison_pair *pair;
+} rc_comparison;
+
+/* An object with room for what the sizes say; strings are the caller's, or made with rc_comparison_text. */
+rc_status rc_comparison_create(int64_t n_data, int64_t n_methods, int64_t n_seeds, int64_t n_candidates,
+                               rc_comparison **out) RC_MUST_CHECK;
+void rc_comparison_destroy(rc_comparison **c);
+rc_status rc_comparison_text(rc_comparison *c, const char *text, char **out) RC_MUST_CHECK; /* a copy */
+
+/* Means, ranks and tests. Ranks are taken of the mean test metric on each data set. The pairwise test is on
+ * (a - b) / (|a| + |b|), which has no unit, since data sets have different metrics. */
+rc_status rc_comparison_analyse(rc_comparison *c) RC_MUST_CHECK;
+
+rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
+rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out) RC_MUST_CHECK; /* a line a run */
+rc_status rc_comparison_json(const rc_comparison *c, char **out) RC_MUST_CHECK;
+rc_status rc_comparison_html(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
+/* The critical-difference diagram, SVG; nothing where no test could be made. */
+rc_status rc_comparison_diagram(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
+/* All of them: results.md, .csv, .json, .html and critical-difference.svg in a folder. */
+rc_status rc_comparison_write(const rc_comparison *c, const char *directory) RC_MUST_CHECK;
+
+#endif

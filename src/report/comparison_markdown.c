@@ -1,0 +1,127 @@
+/* A comparison as Markdown. */
+#include <math.h>
+#include <stdio.h>
+
+#include "report/comparison_parts.h"
+
+static rc_status header(rc_string *out, const rc_comparison *c, const char *first)
+{
+    RC_TRY(rc_string_printf(out, "| %s |", first));
+    for (int64_t m = 0; m < c->n_methods; m++)
+        RC_TRY(rc_string_printf(out, " %s |", c->method[m]));
+    RC_TRY(rc_string_printf(out, "\n|---|"));
+    for (int64_t m = 0; m < c->n_methods; m++)
+        RC_TRY(rc_string_printf(out, "---|"));
+    return rc_string_printf(out, "\n");
+}
+
+static rc_status means(rc_string *out, const rc_comparison *c)
+{
+    char cell[RC__CELL];
+    RC_TRY(header(out, c, "data set (source, metric)"));
+    for (int64_t d = 0; d < c->n_data; d++) {
+        RC_TRY(rc_string_printf(out, "| %s (%s, %s%s) |", c->data[d], c->source[d],
+                                c->metric[d] ? c->metric[d] : "-",
+                                c->higher_is_better[d] ? ", higher is better" : ""));
+        for (int64_t m = 0; m < c->n_methods; m++) {
+            const char *bold = rc__cell_is_best(c, d, m) ? "**" : "";
+            int64_t n = c->test[d * c->n_methods + m].n;
+            rc__cell_text(cell, c, d, m);
+            RC_TRY(rc_string_printf(out, " %s%s%s", bold, cell, bold));
+            if (n > 0 && n < c->n_seeds)
+                RC_TRY(rc_string_printf(out, " (%lld of %lld)", (long long)n, (long long)c->n_seeds));
+            RC_TRY(rc_string_printf(out, " |"));
+        }
+        RC_TRY(rc_string_printf(out, "\n"));
+    }
+    RC_TRY(rc_string_printf(out, "| average rank (%lld data sets) |", (long long)c->n_counted));
+    for (int64_t m = 0; m < c->n_methods; m++)
+        RC_TRY(isnan(c->average_rank[m]) ? rc_string_printf(out, " - |")
+                                         : rc_string_printf(out, " %.2f |", c->average_rank[m]));
+    return rc_string_printf(out, "\n");
+}
+
+static rc_status pairs(rc_string *out, const rc_comparison *c)
+{
+    RC_TRY(rc_string_printf(
+        out, "| pair | wins, ties, losses of the first | Wilcoxon p | after Holm | Nemenyi p |\n"
+             "|---|---|---|---|---|\n"));
+    for (int64_t i = 0; i < c->n_pairs; i++) {
+        const rc_comparison_pair *p = &c->pair[i];
+        RC_TRY(rc_string_printf(out, "| %s, %s | %lld, %lld, %lld | %.3g | %.3g | %.3g |\n", c->method[p->a],
+                                c->method[p->b], (long long)p->wins, (long long)p->ties, (long long)p->losses,
+                                p->wilcoxon.p, p->holm, p->nemenyi));
+    }
+    return RC_OK;
+}
+
+static rc_status costs(rc_string *out, const rc_comparison *c)
+{
+    RC_TRY(rc_string_printf(out,
+                            "| method | finished runs | mean seconds of a run | largest peak memory, MB |\n"
+                            "|---|---|---|---|\n"));
+    for (int64_t m = 0; m < c->n_methods; m++) {
+        rc__cost cost = rc__cost_of(c, m);
+        RC_TRY(cost.runs ? rc_string_printf(out, "| %s | %lld | %.1f | %.0f |\n", c->method[m],
+                                            (long long)cost.runs, cost.seconds, cost.peak_mb)
+                         : rc_string_printf(out, "| %s | 0 | - | - |\n", c->method[m]));
+    }
+    return RC_OK;
+}
+
+static rc_status choices(rc_string *out, const rc_comparison *c)
+{
+    RC_TRY(
+        rc_string_printf(out,
+                         "\n## Tuning\nEvery method tried the same number of candidates (%lld) on each data "
+                         "set, with seed 0; the one with the best validation metric went on.\n\n",
+                         (long long)c->n_candidates));
+    RC_TRY(header(out, c, "data set"));
+    for (int64_t d = 0; d < c->n_data; d++) {
+        RC_TRY(rc_string_printf(out, "| %s |", c->data[d]));
+        for (int64_t m = 0; m < c->n_methods; m++) {
+            int64_t k = c->choice[d * c->n_methods + m];
+            RC_TRY(rc_string_printf(out, " %s |", k < 0 ? "-" : c->candidate[k]));
+        }
+        RC_TRY(rc_string_printf(out, "\n"));
+    }
+    RC_TRY(rc_string_printf(out, "\nThe candidates:\n\n"));
+    for (int64_t m = 0; m < c->n_methods; m++)
+        for (int64_t k = 0; k < c->n_candidates; k++)
+            RC_TRY(rc_string_printf(out, "- %s, %s: `%s`\n", c->method[m], c->candidate[k],
+                                    c->choice_settings[m * c->n_candidates + k]));
+    return RC_OK;
+}
+
+static rc_status failures(rc_string *out, const rc_comparison *c)
+{
+    int64_t runs = c->n_data * c->n_methods * c->n_seeds;
+    RC_TRY(rc_string_printf(out, "\n## Runs that failed\n"));
+    for (int64_t i = 0; i < runs; i++)
+        if (c->run[i].state == RC_COMPARED_FAILED)
+            RC_TRY(rc_string_printf(out, "- %s: %s\n", c->run[i].folder, c->run[i].line));
+    return RC_OK;
+}
+
+rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out)
+{
+    rc__tally t = rc__count_runs(c);
+    RC_TRY(rc_string_printf(out,
+                            "# %s\n%lld data sets, %lld methods, %lld seeds: %lld runs, %lld finished, %lld "
+                            "failed. recraft %s.\n\n",
+                            c->title, (long long)c->n_data, (long long)c->n_methods, (long long)c->n_seeds,
+                            (long long)t.all, (long long)t.done, (long long)t.failed, rc_version()));
+    RC_TRY(rc_string_printf(out, "## Test metric, mean ± standard deviation over the seeds\n"));
+    RC_TRY(means(out, c));
+    RC_TRY(rc_string_printf(out, "\n## Do the methods differ?\n"));
+    RC_TRY(rc__verdict_text(c, out));
+    RC_TRY(rc_string_printf(out, "\n\n"));
+    if (c->tested) {
+        RC_TRY(rc_string_printf(out, "![Critical-difference diagram](critical-difference.svg)\n\n"));
+        RC_TRY(pairs(out, c));
+    }
+    RC_TRY(rc_string_printf(out, "\n## Time and memory\n"));
+    RC_TRY(costs(out, c));
+    if (c->n_candidates) RC_TRY(choices(out, c));
+    return t.failed ? failures(out, c) : RC_OK;
+}

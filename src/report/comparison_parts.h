@@ -1,0 +1,26 @@
+/* report/comparison_parts.h: what the tables and the page of a comparison share. Within report/ only. */
+#ifndef RC_REPORT_COMPARISON_PARTS_H
+#define RC_REPORT_COMPARISON_PARTS_H
+
+#include "report/comparison.h"
+
+enum { RC__CELL = 64 };
+/* "0.1234 ± 0.0012", or "-". */
+void rc__cell_text(char out[RC__CELL], const rc_comparison *c, int64_t d, int64_t m);
+bool rc__cell_is_best(const rc_comparison *c, int64_t d, int64_t m);
+
+typedef struct rc__tally {
+    int64_t all, done, failed;
+} rc__tally;
+rc__tally rc__count_runs(const rc_comparison *c);
+
+typedef struct rc__cost { /* of a method, over its finished runs */
+    int64_t runs;
+    double seconds, peak_mb;
+} rc__cost;
+rc__cost rc__cost_of(const rc_comparison *c, int64_t m);
+
+/* The outcome of the tests over data sets, in words. */
+rc_status rc__verdict_text(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
+
+#endif

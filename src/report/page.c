@@ -1,0 +1,59 @@
+/* How every page begins, and text that is safe in it. */
+#include <string.h>
+
+#include "report/parts.h"
+
+static const char STYLE[] =
+    "<style>:root{color-scheme:light "
+    "dark;--ink:#1c2330;--soft:#697386;--line:#dde2ea;--card:#fff;--page:#f5f6f8}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#98a2b3;--line:#343b47;--card:#1b2028;--"
+    "page:#12161c}}"
+    "body{font:15px/1.5 "
+    "system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1180px;margin:2rem "
+    "auto;padding:0 "
+    "1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 "
+    ".6rem}p{color:var(--soft);margin:.2rem 0 1.2rem}"
+    ".cards{display:flex;flex-wrap:wrap;gap:.8rem}.cards div{background:var(--card);border:1px solid "
+    "var(--line);border-radius:8px;"
+    "padding:.7rem 1rem;min-width:7.5rem}.cards b{display:block;font-size:1.25rem}.cards "
+    "span,small{color:var(--soft);font-size:.8rem}"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:.8rem}figure{"
+    "background:var(--card);border:1px "
+    "solid "
+    "var(--line);border-radius:8px;margin:0;padding:.8rem}figcaption{font-weight:600}svg{width:100%}svg "
+    "text{font-size:11px;fill:var(--soft)}.grid{stroke:var(--line)}.legend "
+    "span{margin-right:1rem;font-size:.85rem}.legend "
+    "i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-"
+    "1px}"
+    ".fields img{image-rendering:pixelated;border-radius:4px;display:block}.fields td{padding:.3rem}.fields "
+    "th{font-weight:600;padding-right:.6rem}.counts td,.counts th{padding:.15rem "
+    ".45rem;text-align:right;font-size:.85rem}"
+    ".strip td{width:1rem;height:1rem;padding:0}pre{background:var(--card);border:1px solid "
+    "var(--line);border-radius:8px;padding:1rem;"
+    "overflow:auto}"
+    ".counts{border-collapse:collapse}.wide{display:block;overflow-x:auto}.counts "
+    ".name{text-align:left}.counts td,.counts "
+    "th{border-bottom:1px solid var(--line);vertical-align:top}.diagram svg{color:var(--ink);max-width:760px}"
+    ".bar{fill:var(--soft);opacity:.45}.best{fill:#2a6fb0;opacity:.8}.seed{fill:var(--ink)}"
+    "</style>";
+
+rc_status rc__html_text(rc_string *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *safe = *text == '<'   ? "&lt;"
+                           : *text == '>' ? "&gt;"
+                           : *text == '&' ? "&amp;"
+                           : *text == '"' ? "&quot;"
+                                          : NULL;
+        RC_TRY(safe ? rc_string_add(out, safe, strlen(safe)) : rc_string_add(out, text, 1));
+    }
+    return RC_OK;
+}
+
+rc_status rc__page_open(rc_string *out, const char *title)
+{
+    RC_TRY(rc_string_printf(out, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
+                                 "content=\"width=device-width\"><title>"));
+    RC_TRY(rc__html_text(out, title));
+    return rc_string_printf(out, "</title>%s<body>\n", STYLE);
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# recraft compare: a whole small experiment, interrupted, resumed, with failures. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+failed=0
+check() { # check WHAT COMMAND...
+    local what=$1
+    shift
+    if "$@"; then echo "ok   $what"; else
+        echo "FAIL $what"
+        failed=1
+    fi
+}
+refused() { # refused WORDS COMMAND...: exit code 2 and one line that contains the words
+    local words=$1
+    shift
+    "$@" >out 2>err </dev/null
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ]; then echo "ok   $words"; else
+        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
+        failed=1
+    fi
+}
+finished() { find "$1" -name result.json | wc -l; }
+small=(--set align.epochs=1 --set align.samples=6 --set align.batch=6 --set align.clusters=2 --set fit.epochs=1
+    --set fit.batch=6 --set fit.warmup=0)
+
+cat >two.yaml <<'END'
+title: Two <small> tasks
+methods: nft, recraft
+seeds: 2
+set:
+  align: {epochs: 1, samples: 6, batch: 6, clusters: 2}
+  fit: {epochs: 1, batch: 6, warmup: 0}
+data:
+  one:
+    make: darcy --n-train 8 --n-test 2 --resolution 5
+  two:
+    make: darcy --n-train 8 --n-test 2 --resolution 5 --seed 3
+    set: {fit.batch: 4}
+tune:
+  slow: {fit.lr: 0.0001}
+  fast: {fit.lr: 0.001}
+method:
+  recraft:
+    tune:
+      fast: {align.lr: 0.01}
+END
+
+# The whole, tuned: 8 trials, and 4 runs beside those that the choice already is.
+check "runs an experiment" "$recraft" compare --experiment two.yaml --out whole --quiet >whole.out
+check "did every run" test "$(finished whole)" -eq 12
+check "seed 0 is the chosen trial" test -L whole/one/nft/seed-0 -a -s whole/one/nft/seed-0/result.json
+check "a candidate is what the method says" grep -q "lr: 0.01" <(sed -n '/^align/,/^fit/p' whole/one/recraft/tune-fast/config.yaml)
+check "a data set has its own settings" grep -q "batch: 4" whole/two/nft/seed-1/config.yaml
+for file in md csv json html; do check "writes results.$file" test -s whole/results.$file; done
+check "writes the diagram" grep -q "<svg" whole/critical-difference.svg
+check "prints the table" grep -q "| average rank (2 data sets) |" whole.out
+check "the page is safe" bash -c "grep -q 'Two &lt;small&gt; tasks' whole/results.html && ! grep -q '<small> tasks' whole/results.html"
+check "a line a run" test "$(wc -l <whole/results.csv)" -eq 9
+cp whole/results.json before.json
+before=$(stat -c %Y.%i whole/one/nft/seed-1/result.json)
+"$recraft" compare --experiment two.yaml --out whole --json >again.json
+check "goes on with nothing to do" test $? -eq 0
+check "nothing was run again" test "$before" = "$(stat -c %Y.%i whole/one/nft/seed-1/result.json)"
+check "the same tables come again" cmp before.json whole/results.json
+check "JSON is that of the file" cmp again.json whole/results.json
+"$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
+check "a part of it, and one seed more" test "$(finished whole)" -eq 13
+refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out whole --set fit.lr=0.002 --quiet
+sed 's/--seed 3/--seed 4/' two.yaml >moved.yaml
+refused "was made by" "$recraft" compare --experiment moved.yaml --out whole --quiet
+
+# Interrupted in the middle, then killed, then left to end: as if never disturbed.
+long=(--experiment two.yaml --set fit.epochs=3 --jobs 2)
+"$recraft" compare "${long[@]}" --out calm --quiet >/dev/null
+"$recraft" compare "${long[@]}" --out broken --quiet >/dev/null 2>&1 &
+job=$!
+for _ in $(seq 600); do
+    [ "$(finished broken 2>/dev/null)" -ge 1 ] && break
+    sleep 0.05
+done
+kill -INT $job
+wait $job
+check "an interrupt ends with 130" test $? -eq 130
+check "some is left to do" test "$(finished broken)" -lt 12
+check "no run is left behind" bash -c "! pgrep -f -- '[-]-out broken/' >/dev/null"
+"$recraft" compare "${long[@]}" --out broken --quiet >/dev/null 2>&1 &
+job=$!
+sleep 0.5
+kill -KILL $job
+wait $job 2>/dev/null
+for _ in $(seq 200); do # the runs that it left write their checkpoints first
+    "$recraft" compare "${long[@]}" --out broken --quiet >/dev/null 2>err && break
+    grep -q "at work here" err || break
+    sleep 0.1
+done
+numbers() { cut -d, -f1-8 "$1/results.csv"; }
+check "the same numbers as undisturbed" cmp <(numbers calm) <(numbers broken)
+
+# A run that fails is recorded with its line, and does not stop the others.
+"$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null
+cat >wild.yaml <<'END'
+methods: nft, wild
+seeds: 1
+data: {good: {path: good}}
+method:
+  wild: {method: nft, set: {fit.lr: 1.0e6, fit.optimizer: sgd, fit.epochs: 6}}
+END
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 >wild.out 2>wild.err
+check "failures do not fail the whole" test $? -eq 0
+check "the failure is told" grep -q "warning: good/wild/seed-0 failed: fit: .* became" wild.err
+check "the failure is in the table" grep -q "^- wild/good/wild/seed-0: fit: .* became" wild.out
+check "the other run is there" test -s wild/good/nft/seed-0/result.json
+log=$(stat -c %Y.%i wild/good/wild/seed-0.failed)
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet >/dev/null
+check "a failed run is not tried again" test "$log" = "$(stat -c %Y.%i wild/good/wild/seed-0.failed)"
+"$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet --retry >/dev/null
+check "unless asked to" test "$log" != "$(stat -c %Y.%i wild/good/wild/seed-0.failed)"
+
+# Without a file.
+check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 --out plain "${small[@]}" --quiet >/dev/null
+check "runs go where they should" test -s plain/good/nft/seed-0/result.json -a -s plain/one/nft/seed-0/result.json
+
+# Wrong input: before anything runs.
+compare() { "$recraft" compare --out never --quiet "$@"; }
+refused "--data and --method are needed" compare --data good
+refused "no such data set" compare --data good,missing --method nft
+refused "no such method" compare --data good --method nft,best
+refused "named twice" compare --data good --method nft,nft
+refused "two data sets are named" compare --data good,./good --method nft
+refused "empty place" compare --data good,,x --method nft
+refused "did you mean fit.lr" compare --data good --method nft --set fit.lrr=1
+refused "seed is not set here" compare --data good --method nft --set seed=1
+refused "no source of this name" compare --data good --method nft --source swin-huge
+refused "whole number" compare --data good --method nft --seeds 0
+refused "none.yaml: no such file" compare --experiment none.yaml
+bad() { # bad WORDS TEXT
+    printf '%b' "$2" >bad.yaml
+    refused "$1" compare --experiment bad.yaml
+}
+bad "names no data set" "methods: nft\n"
+bad "names no method" "data: {a: {path: good}}\n"
+bad "bad.yaml:2: \"speed\" is not understood" "methods: nft\nspeed: 3\ndata: {a: {path: good}}\n"
+bad "needs either a path" "methods: nft\ndata: {a: {set: {fit.lr: 1}}}\n"
+bad "seeds is \"many\"" "methods: nft\nseeds: many\ndata: {a: {path: good}}\n"
+bad "bad.yaml:2: fit.lr is \"x\"" "methods: nft\nset: {fit.lr: x}\ndata: {a: {path: good}}\n"
+bad "there is no candidate \"b\"" "data: {a: {path: good}}\nmethod: {nft: {tune: {b: {fit.lr: 1}}}}\ntune: {c: {fit.lr: 1}}\n"
+bad "cannot be the name" "methods: nft\ndata: {a/b: {path: good}}\n"
+bad "cannot be made" "methods: nft\ndata: {a: {make: gravity}}\n"
+rm -rf never
+exit $failed

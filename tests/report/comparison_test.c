@@ -1,0 +1,150 @@
+/* Comparisons: what counts, what is tested, and what the tables and the page say of it. */
+#include "check.h"
+#include "formats/json.h"
+#include "report/comparison.h"
+
+/* test [d][m][s]; NaN: the run failed. */
+static rc_comparison *make(int64_t data, int64_t methods, int64_t seeds, const double *test)
+{
+    static char *const data_name[] = {"alpha", "beta <&>", "gamma"}, *const method_name[] = {"one", "two",
+                                                                                             "three"};
+    rc_comparison *c;
+    if (rc_comparison_create(data, methods, seeds, 0, &c) != RC_OK) abort();
+    c->title = "A title";
+    for (int64_t d = 0; d < data; d++) {
+        c->data[d] = data_name[d];
+        c->source[d] = "swin-mini";
+        c->metric[d] = "error";
+    }
+    for (int64_t m = 0; m < methods; m++)
+        c->method[m] = method_name[m];
+    for (int64_t i = 0; i < data * methods * seeds; i++) {
+        bool failed = isnan(test[i]);
+        c->run[i] = (rc_comparison_run){.state = failed ? RC_COMPARED_FAILED : RC_COMPARED_DONE,
+                                        .folder = "run",
+                                        .line = failed ? "it became \"nan\", sadly" : NULL,
+                                        .valid = test[i],
+                                        .test = test[i],
+                                        .seconds = 2,
+                                        .peak_mb = 100};
+    }
+    return c;
+}
+
+TEST(ranks_leave_out_what_is_not_complete)
+{
+    const double test[] = {
+        0.1, 0.3, 0.3, 0.3, 0.5, 0.7, /* alpha: 0.2, 0.3, 0.6 */
+        0.2, 0.2, 0.1, 0.1, 0.3, NAN, /* beta: 0.2, 0.1, 0.3 of one seed */
+        0.1, 0.1, NAN, NAN, 0.1, 0.1, /* gamma: nothing of two */
+    };
+    rc_comparison *c = make(3, 3, 2, test);
+    OK(rc_comparison_analyse(c));
+    CHECK(c->n_counted == 2 && c->counted[1] == 1 && c->tested);
+    NEAR(c->average_rank[0], 1.5, 1e-15);
+    NEAR(c->average_rank[1], 1.5, 1e-15);
+    NEAR(c->average_rank[2], 3, 1e-15);
+    NEAR(c->test[0].mean, 0.2, 1e-15);
+    CHECK(c->test[5].n == 1 && isnan(c->test[5].sd) && c->test[7].n == 0);
+    REQUIRE(c->n_pairs == 3);
+    CHECK(c->pair[0].wins == 1 && c->pair[0].losses == 1 && c->pair[1].wins == 2);
+    NEAR(c->pair[1].wilcoxon.p, 0.5, 1e-15); /* two differences of one sign: 2 of 4 */
+    CHECK(c->pair[1].holm == 1);
+    rc_comparison_destroy(&c);
+}
+
+TEST(higher_can_be_better)
+{
+    const double test[] = {0.9, 0.5, 0.1, 0.2};
+    rc_comparison *c = make(2, 2, 1, test);
+    c->higher_is_better[0] = true;
+    OK(rc_comparison_analyse(c));
+    CHECK(c->average_rank[0] == 1 && c->average_rank[1] == 2);
+    rc_comparison_destroy(&c);
+}
+
+TEST(pairs_do_not_depend_on_units)
+{
+    double test[12];
+    const double a[] = {0.11, 0.2, 0.3}, b[] = {0.12, 0.18, 0.5};
+    for (int scale = 0; scale < 2; scale++) {
+        for (int d = 0; d < 3; d++) {
+            test[2 * d] = a[d] * (scale && d == 1 ? 1e6 : 1);
+            test[2 * d + 1] = b[d] * (scale && d == 1 ? 1e6 : 1);
+        }
+        rc_comparison *c = make(3, 2, 1, test);
+        OK(rc_comparison_analyse(c));
+        /* |a - b| / (a + b): 0.043, 0.053, 0.25; the second is positive */
+        CHECK(c->pair[0].wilcoxon.above == 2 && c->pair[0].wilcoxon.below == 4);
+        rc_comparison_destroy(&c);
+    }
+}
+
+static bool holds(const rc_string *text, const char *words)
+{
+    bool found = text->data && strstr(text->data, words);
+    if (!found) fprintf(stderr, "  not there: %s\n", words);
+    return found;
+}
+
+TEST(the_tables_tell_it)
+{
+    const double test[] = {0.1, 0.3, 0.3, 0.3, 0.2, 0.2, 0.1, NAN};
+    rc_comparison *c = make(2, 2, 2, test);
+    rc_string markdown = {0}, csv = {0}, html = {0}, svg = {0};
+    char *text;
+    rc_json *j;
+    OK(rc_comparison_analyse(c));
+    OK(rc_comparison_markdown(c, &markdown));
+    CHECK(holds(&markdown, "8 runs, 7 finished, 1 failed"));
+    CHECK(holds(&markdown, "| alpha (swin-mini, error) | **0.2000 ± 0.1414** | 0.3000 ± 0.0000 |"));
+    CHECK(holds(&markdown, "**0.1000** (1 of 2)"));
+    CHECK(holds(&markdown, "| average rank (2 data sets) | 1.50 | 1.50 |"));
+    CHECK(holds(&markdown, "it became"));
+    OK(rc_comparison_csv(c, &csv));
+    CHECK(holds(&csv, "alpha,swin-mini,one,1,done,error,0.3,0.3,2,100,,\"run\",\"\""));
+    CHECK(holds(&csv, "two,1,failed,error,,,"));
+    CHECK(holds(&csv, "\"it became \"\"nan\"\", sadly\""));
+    OK(rc_comparison_html(c, &html));
+    CHECK(holds(&html, "beta &lt;&amp;&gt;") && !strstr(html.data, "beta <&>"));
+    CHECK(holds(&html, "it became &quot;nan&quot;") && holds(&html, "</body></html>"));
+    CHECK(!strstr(html.data, "<script") && !strstr(html.data, "src=\"http"));
+    OK(rc_comparison_diagram(c, &svg));
+    CHECK(holds(&svg, "CD = ") && holds(&svg, "one (1.50)") && holds(&svg, "</svg>"));
+    OK(rc_comparison_json(c, &text));
+    OK(rc_json_parse("json", text, strlen(text), &j));
+    CHECK(rc_json_integer(j, "failed", -1) == 1 && rc_json_length(rc_json_get(j, "each")) == 8);
+    NEAR(rc_json_number(rc_json_get(j, "friedman"), "p", NAN), 1, 1e-12);
+    rc_json_free(&j);
+    rc_free(text);
+    rc_string_free(&markdown);
+    rc_string_free(&csv);
+    rc_string_free(&html);
+    rc_string_free(&svg);
+    rc_comparison_destroy(&c);
+}
+
+TEST(one_data_set_is_ranked_but_not_tested)
+{
+    const double test[] = {0.2, 0.1};
+    rc_comparison *c = make(1, 2, 1, test);
+    rc_string svg = {0}, html = {0};
+    OK(rc_comparison_analyse(c));
+    CHECK(!c->tested && c->average_rank[0] == 2 && c->n_pairs == 0);
+    OK(rc_comparison_diagram(c, &svg));
+    CHECK(!svg.data);
+    OK(rc_comparison_html(c, &html));
+    CHECK(holds(&html, "need two methods"));
+    rc_string_free(&html);
+    rc_comparison_destroy(&c);
+}
+
+int main(void)
+{
+    RUN(ranks_leave_out_what_is_not_complete);
+    RUN(higher_can_be_better);
+    RUN(pairs_do_not_depend_on_units);
+    RUN(the_tables_tell_it);
+    RUN(one_data_set_is_ranked_but_not_tested);
+    return RESULT();
+}
