@@ -25,7 +25,8 @@ typedef struct rc_settings {
     const char *seed; /* NULL: the setting `seed` (0) */
 } rc_settings;
 
-/* Train on a target data set. method: "recraft" or "nft" (more in rc_methods). out: the run folder. */
+/* Train on a target data set. source: a known name, a bundle, or NULL: "swin-mini" for images, "minilm" for
+ * sequences and tables. method: "recraft" or "nft" (more in rc_methods). out: the run folder. */
 typedef struct rc_fit_options {
     const char *data, *source, *method, *out;
     rc_settings settings;
@@ -70,6 +71,10 @@ RC_API rc_status rc_data_show(const char *path, char **json);
  * "cls" (the first token). Exactly one of model (folder) and source (bundle) is given. */
 RC_API rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
                           const char *pool, char **json);
+
+/* The same for a finished run's model and inputs as the run takes them. */
+RC_API rc_status rc_embed_run(const char *run, const char *input, const char *output, const char *pool,
+                              char **json);
 
 /* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: swin-mini|tiny|small|base
  * or a config.json; image 0: the model's own size; steps 0: enough for a steady figure. */

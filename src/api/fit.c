@@ -8,10 +8,13 @@
 
 typedef struct fit {
     const rc_fit_options *o;
+    const char *source_name; /* as given, or chosen by the form of the data */
     const rc_method *method;
     rc_config c;
     rc_bundle *source;
     rc_dataset *data;
+    rc_model_spec spec;
+    rc_task *task; /* until the session has it */
     rc_session *s;
 } fit;
 
@@ -21,7 +24,7 @@ static rc_status identity_of(const fit *f, char **out)
     RC_TRY(rc_json_object(&j));
     rc_status status = rc_json_set_string(j, "command", "fit");
     if (status == RC_OK) status = rc_json_set_string(j, "data", f->o->data);
-    if (status == RC_OK) status = rc_json_set_string(j, "source", f->o->source);
+    if (status == RC_OK) status = rc_json_set_string(j, "source", f->source_name);
     if (status == RC_OK) status = rc_json_set_string(j, "method", f->method->name);
     if (status == RC_OK) status = rc_json_text(j, true, out);
     rc_json_free(&j);
@@ -32,9 +35,9 @@ static rc_status identity_of(const fit *f, char **out)
 static rc_status make_model(fit *f, bool can_resume)
 {
     rc_session *s = f->s;
-    rc_model_spec spec = {.backbone = f->source->backbone};
-    RC_TRY(rc_task_create(&f->c, f->data, s->device, &spec, &s->task));
-    RC_TRY(rc_model_create(s->device, &spec, &s->model));
+    s->task = f->task;
+    f->task = NULL;
+    RC_TRY(rc_model_create(s->device, &f->spec, &s->model));
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
     if (can_resume) return rc_session_restore(s);
     rc_weights weights = rc_bundle_weights(f->source);
@@ -65,19 +68,19 @@ static rc_status run(fit *f, rc_json *result)
     rc_config_defaults(&f->c);
     RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
     RC_TRY(rc_method_find(f->o->method, &f->method));
-    RC_TRY(rc_bundle_open(f->o->source, &f->source));
     RC_TRY(open_data(f));
-    RC_CHECK(f->data->x_dims == 2, RC_SHAPE,
-             "%s: inputs are %s; this source takes images [N, C, H, W] (one-dimensional data need a text "
-             "backbone)",
-             f->o->data, f->data->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    f->source_name = f->o->source ? f->o->source : f->data->x_dims == 2 ? "swin-mini" : "minilm";
+    RC_TRY(rc_bundle_open(f->source_name, &f->source));
+    f->spec.backbone = f->source->backbone;
+    /* What does not fit is found before a folder is made. */
+    RC_TRY(rc_task_create(&f->c, f->data, rc_device_default(), &f->spec, &f->task));
     RC_TRY(open_session(f, &can_resume));
     RC_TRY(make_model(f, can_resume));
     f->s->prepare_seconds = rc_clock() - started;
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_set_string(result, "task", f->data->name));
     RC_TRY(rc_json_set_string(result, "method", f->method->name));
-    RC_TRY(rc_json_set_string(result, "source", f->o->source));
+    RC_TRY(rc_json_set_string(result, "source", f->source_name));
     RC_TRY(rc_json_set_integer(result, "seed", f->c.seed));
     RC_TRY(rc_json_set_string(result, "run", f->o->out));
     return rc_session_finish(f->s, result);
@@ -90,6 +93,7 @@ rc_status rc_fit(const rc_fit_options *o, char **json)
     RC_TRY(rc_json_object(&result));
     rc_status status = run(&f, result);
     rc_session_close(&f.s);
+    rc_task_destroy(&f.task);
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.source);
     return rc__json_result(result, status, json);

@@ -1,4 +1,4 @@
-/* Using a finished run: eval and predict. */
+/* Using a finished run: eval, predict, and the features of its model. */
 #include <string.h>
 
 #include "api/common.h"
@@ -57,77 +57,122 @@ rc_status rc_eval(const char *run, const char *data, char **json)
 
 static rc_status check_input(const rc_session *s, const rc_array *x, const char *path)
 {
-    const int64_t *want = s->task->x_shape;
-    char text[RC_SHAPE_TEXT];
-    RC_CHECK(x->shape.n == 4 && x->shape.dim[1] == want[0] && x->shape.dim[2] == want[1] &&
-                 x->shape.dim[3] == want[2],
-             RC_SHAPE, "%s: shape %s; the run takes [N, %lld, %lld, %lld]", path,
-             rc_shape_text(&x->shape, text), (long long)want[0], (long long)want[1], (long long)want[2]);
+    const rc_layout *l = &s->task->layout;
+    char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: shape %s; the run takes %s", path,
+             rc_shape_text(&x->shape, text), rc_layout_text(l, want));
     RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: no samples", path);
     return RC_OK;
 }
 
 static rc_shape output_shape(const rc_session *s, int64_t n)
 {
-    const rc_model_spec *spec = &s->model->spec;
-    if (spec->head == RC_HEAD_LINEAR) return RC_SHAPE(n, spec->outputs);
-    const int64_t *o = spec->out_shape;
-    return o[0] == 1 ? RC_SHAPE(n, o[1], o[2]) : RC_SHAPE(n, o[0], o[1], o[2]);
+    const rc_task *t = s->task;
+    if (s->model->spec.head == RC_HEAD_LINEAR) return RC_SHAPE(n, s->model->spec.outputs);
+    rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
+    memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
+    return shape;
+}
+
+/* Host memory for BATCH samples on their way into the model. */
+typedef struct inputs {
+    float *x, *raw;
+} inputs;
+
+static rc_status inputs_create(const rc_task *t, inputs *out)
+{
+    *out = (inputs){0};
+    RC_TRY(RC_NEW(&out->x, BATCH * rc_input_size(&t->layout.input)));
+    return RC_NEW(&out->raw, rc_layout_room(&t->layout));
+}
+
+static void inputs_free(inputs *in)
+{
+    rc_free(in->x);
+    rc_free(in->raw);
+}
+
+/* Samples first.. of the array into a graph without recording. */
+static rc_status feed_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
+                            inputs *in, rc_feed *feed)
+{
+    const rc_task *t = s->task;
+    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
+    for (int64_t i = 0; i < n; i++) {
+        const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
+        rc_convert_to_f32(x->dtype, from, size, in->raw);
+        for (int64_t k = 0; k < size; k++)
+            RC_CHECK(in->raw[k] - in->raw[k] == 0, RC_DATA, "%s: sample %lld holds NaN or infinity", path,
+                     (long long)(first + i));
+        rc_task_prepare_x(t, in->raw, in->x + i * given);
+    }
+    rc_graph_reset(s->graph, false);
+    *feed = (rc_feed){
+        .x = rc_graph_input(s->graph, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), in->x, false)};
+    return RC_OK;
 }
 
 static rc_status predict_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
-                               float *inputs, float *raw, float *out)
+                               inputs *in, float *out)
 {
-    const rc_task *t = s->task;
-    int64_t size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2], image = rc_input_size(&t->input);
-    for (int64_t i = 0; i < n; i++) {
-        rc_convert_to_f32(x->dtype,
-                          (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype),
-                          size, raw);
-        for (int64_t k = 0; k < size; k++)
-            RC_CHECK(raw[k] - raw[k] == 0, RC_DATA, "%s: sample %lld holds NaN or infinity", path,
-                     (long long)(first + i));
-        rc_task_prepare_x(t, raw, inputs + i * image);
-    }
-    rc_graph_reset(s->graph, false);
-    rc_feed feed = {.x = rc_graph_input(s->graph, RC_DTYPE_F32, rc_input_shape(&t->input, n), inputs, false)};
+    rc_feed feed;
+    RC_TRY(feed_batch(s, x, path, first, n, in, &feed));
     rc_var y = rc_model_forward(s->graph, s->model, &feed);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
     RC_TRY(rc_tensor_download(&y->value, out + first * width));
     for (int64_t i = first; i < first + n; i++)
-        rc_task_finish_output(t, width, out + i * width);
+        rc_task_finish_output(s->task, width, out + i * width);
     return RC_OK;
 }
 
-static rc_status predict_all(rc_session *s, const rc_array *x, const char *input, const char *output,
-                             rc_json *j)
+/* The last hidden state of a run's model, or its mean over tokens. */
+static rc_status features_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
+                                bool pool, inputs *in, float *out)
 {
-    const rc_task *t = s->task;
-    RC_TRY(check_input(s, x, input));
-    int64_t n = x->shape.dim[0], size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
-    int64_t image = rc_input_size(&t->input);
-    rc_shape shape = output_shape(s, n);
-    float *inputs = NULL, *raw = NULL, *out = NULL;
-    rc_status status = RC_NEW(&inputs, BATCH * image);
-    if (status == RC_OK) status = RC_NEW(&raw, size);
-    if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
-    for (int64_t i = 0; i < n && status == RC_OK; i += BATCH) {
-        status = predict_batch(s, x, input, i, n - i < BATCH ? n - i : BATCH, inputs, raw, out);
-        rc_progress_step("predict", i + BATCH < n ? i + BATCH : n, n, NULL);
-    }
-    if (status == RC_OK) status = rc_npy_write(output, RC_DTYPE_F32, shape, out);
-    rc_free(inputs);
-    rc_free(raw);
-    rc_free(out);
-    RC_TRY(status);
-    char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(j, "output", output));
-    RC_TRY(rc_json_set_integer(j, "n", n));
-    return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
+    rc_feed feed;
+    RC_TRY(feed_batch(s, x, path, first, n, in, &feed));
+    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
+    if (pool) y = rc_model_pool(s->graph, s->model, y, feed.length);
+    RC_TRY(rc_graph_status(s->graph));
+    return rc_tensor_download(&y->value, out + first * (rc_tensor_size(&y->value) / n));
 }
 
-rc_status rc_predict(const char *run, const char *input, const char *output, char **json)
+static rc_status tell_output(const char *output, const rc_shape *shape, rc_json *j)
+{
+    char text[RC_SHAPE_TEXT];
+    RC_TRY(rc_json_set_string(j, "output", output));
+    RC_TRY(rc_json_set_integer(j, "n", shape->dim[0]));
+    return rc_json_set_string(j, "shape", rc_shape_text(shape, text));
+}
+
+typedef enum wanted { PREDICTIONS, POOLED, TOKENS } wanted;
+
+static rc_status use_all(rc_session *s, const rc_array *x, const char *input, const char *output, wanted what,
+                         rc_json *j)
+{
+    RC_TRY(check_input(s, x, input));
+    int64_t n = x->shape.dim[0], width = rc_model_features(s->model);
+    rc_shape shape = what == PREDICTIONS ? output_shape(s, n)
+                     : what == POOLED    ? RC_SHAPE(n, width)
+                                         : RC_SHAPE(n, rc_grid_tokens(&s->model->last), width);
+    inputs in;
+    float *out = NULL;
+    rc_status status = inputs_create(s->task, &in);
+    if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
+    for (int64_t i = 0; i < n && status == RC_OK; i += BATCH) {
+        int64_t count = n - i < BATCH ? n - i : BATCH;
+        status = what == PREDICTIONS ? predict_batch(s, x, input, i, count, &in, out)
+                                     : features_batch(s, x, input, i, count, what == POOLED, &in, out);
+        rc_progress_step(what == PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
+    }
+    if (status == RC_OK) status = rc_npy_write(output, RC_DTYPE_F32, shape, out);
+    inputs_free(&in);
+    rc_free(out);
+    return status == RC_OK ? tell_output(output, &shape, j) : status;
+}
+
+static rc_status use_run(const char *run, const char *input, const char *output, wanted what, char **json)
 {
     rc_session *s = NULL;
     rc_array x = {0};
@@ -135,8 +180,20 @@ rc_status rc_predict(const char *run, const char *input, const char *output, cha
     rc_status status = rc_session_load(run, &s);
     if (status == RC_OK) status = rc_npy_open(input, &x);
     if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = predict_all(s, &x, input, output, j);
+    if (status == RC_OK) status = use_all(s, &x, input, output, what, j);
     rc_array_free(&x);
     rc_session_close(&s);
     return rc__json_result(j, status, json);
+}
+
+rc_status rc_predict(const char *run, const char *input, const char *output, char **json)
+{
+    return use_run(run, input, output, PREDICTIONS, json);
+}
+
+rc_status rc_embed_run(const char *run, const char *input, const char *output, const char *pool, char **json)
+{
+    bool mean = strcmp(pool, "mean") == 0;
+    RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
+    return use_run(run, input, output, mean ? POOLED : TOKENS, json);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/home.h"
 
 static const char FORMAT[] = "recraft-bundle-1";
 
@@ -18,15 +19,37 @@ const char *rc_bundle_builtin(int i)
     return i == 0 && rc__swin_mini_size > 0 ? "swin-mini" : NULL;
 }
 
+/* Where a bundle of this name that was built here is kept; "" when the text is no name. */
+static rc_status kept_path(const char *name, size_t size, char *out)
+{
+    char file[128];
+    out[0] = '\0';
+    if (!rc_home_is_name(name)) return RC_OK;
+    snprintf(file, sizeof file, "%s.safetensors", name);
+    return rc_home_path("sources", file, size, out);
+}
+
+static rc_status no_such_source(const char *name)
+{
+    const char *builtin = rc_bundle_builtin(0);
+    RC_CHECK(
+        strcmp(name, "minilm") != 0, RC_IO,
+        "no source minilm yet; two commands make it: `recraft models get minilm`, then `recraft source build "
+        "--model minilm --data TEXTS --out minilm`; or name another with --source");
+    return rc_fail(
+        RC_IO, "--source %s: no such file, and no source of this name (known: %s); see `recraft source list`",
+        name, builtin ? builtin : "none");
+}
+
 static rc_status open_file(const char *name, rc_safetensors **out)
 {
+    char kept[4096];
     if (rc_path_exists(name) && !rc_path_is_directory(name)) return rc_safetensors_open(name, out);
     const char *builtin = rc_bundle_builtin(0);
     if (builtin && strcmp(name, builtin) == 0)
         return rc_safetensors_open_memory(name, rc__swin_mini, rc__swin_mini_size, out);
-    return rc_fail(
-        RC_IO, "--source %s: no such file, and no source of this name (known: %s); see `recraft source list`",
-        name, builtin ? builtin : "none");
+    RC_TRY(kept_path(name, sizeof kept, kept));
+    return kept[0] && rc_path_exists(kept) ? rc_safetensors_open(kept, out) : no_such_source(name);
 }
 
 /* ---- reading ---- */

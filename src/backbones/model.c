@@ -2,45 +2,10 @@
 
 #include <string.h>
 
-#include "backbones/layers.h"
+#include "backbones/head.h"
 #include "ops/ops.h"
 
-enum { DECODER_CHANNELS = 3 };
-
 /* ---- life ---- */
-
-/* Out pixel (c, Y, X) of the shuffle comes from token (Y/r, X/r), channel (c r + Y%r) r + X%r. */
-static rc_status make_shuffle(rc_model *m)
-{
-    const rc_grid *last = &m->last;
-    int64_t r = m->backbone->stride(&m->spec.backbone), h = last->h * r, w = last->w * r;
-    int64_t width = DECODER_CHANNELS * r * r;
-    int32_t *index;
-    RC_TRY(rc__index_create(DECODER_CHANNELS * h * w, &index));
-    for (int64_t c = 0; c < DECODER_CHANNELS; c++)
-        for (int64_t y = 0; y < h; y++)
-            for (int64_t x = 0; x < w; x++) {
-                int64_t token = last->extra + y / r * last->w + x / r, channel = (c * r + y % r) * r + x % r;
-                index[(c * h + y) * w + x] = (int32_t)(token * width + channel);
-            }
-    return rc__index_store(index, DECODER_CHANNELS * h * w, m->device, &m->shuffle);
-}
-
-static rc_status declare_head(rc_model *m)
-{
-    const rc_model_spec *s = &m->spec;
-    rc__declaration d = {m->params, -1, RC_OK};
-    int64_t features = rc_model_features(m), r = m->backbone->stride(&s->backbone);
-    if (s->head == RC_HEAD_LINEAR)
-        rc__declare_linear(&d, "", "classifier", s->outputs, features, true, m->head);
-    if (s->head != RC_HEAD_DENSE) return d.status;
-    RC_CHECK(s->input.kind == RC_INPUT_IMAGE, RC_UNSUPPORTED, "a dense target needs images as input");
-    int64_t out = DECODER_CHANNELS * r * r;
-    m->head[0] =
-        rc__declare(&d, "decoder.0", ".weight", RC_SHAPE(out, features, 1, 1), RC_INIT_KAIMING, false);
-    m->head[1] = rc__declare(&d, "decoder.0", ".bias", RC_SHAPE(out), RC_INIT_ZEROS, false);
-    return d.status;
-}
 
 static rc_status build(rc_model *m, const rc_weights *from)
 {
@@ -53,12 +18,12 @@ static rc_status build(rc_model *m, const rc_weights *from)
     m->first[RC_PART_BODY] = rc_params_count(m->params);
     RC_TRY(m->backbone->create(c, &m->u, m->params, m->device, &m->body_state, &m->last));
     m->first[RC_PART_HEAD] = rc_params_count(m->params);
-    RC_TRY(declare_head(m));
+    RC_TRY(rc__head_declare(m));
     m->first[RC_PARTS] = rc_params_count(m->params);
     rc_params_set_check(m->params, NULL, NULL);
     RC_TRY(rc_params_allocate(m->params));
     if (from) RC_TRY(rc_model_load(m, from));
-    return m->spec.head == RC_HEAD_DENSE ? make_shuffle(m) : RC_OK;
+    return rc__head_prepare(m);
 }
 
 static rc_status make(rc_device *device, const rc_model_spec *spec, const rc_weights *from, rc_model **out)
@@ -126,20 +91,6 @@ static rc_var first_token(rc_graph *g, rc_var tokens)
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
 {
     return m->spec.pool == RC_POOL_CLS ? first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
-}
-
-rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
-{
-    if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
-    if (m->spec.head == RC_HEAD_LINEAR)
-        return rc__dense(g, m->params, m->head, rc_model_pool(g, m, tokens, length), NULL);
-    int64_t features = rc_model_features(m), r = m->backbone->stride(&m->spec.backbone);
-    int64_t batch = tokens->value.shape.dim[0];
-    rc_var weight = rc_params_span(g, m->params, m->head[0], 1, RC_SHAPE(DECODER_CHANNELS * r * r, features));
-    rc_var y = rc_linear(g, tokens, weight, rc_params_var(g, m->params, m->head[1]), NULL);
-    y = rc_gather(g, y, rc_graph_leaf(g, m->shuffle, false), batch, 1,
-                  RC_SHAPE(batch, DECODER_CHANNELS, m->last.h * r, m->last.w * r));
-    return rc_adaptive_pool(g, y, m->spec.out_shape);
 }
 
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)

@@ -1,10 +1,9 @@
 /* backbones/model.h: a whole model: embedder, body and head around one parameter block.
  *
  * The embedder is chosen by the kind of the input (backbone.h). Heads: "linear" (tokens pooled to one vector,
- * then a linear layer: classes, labels or numbers) and "dense" (the masked-image decoder of
- * SwinForMaskedImageModeling: 1x1 convolution to stride^2 * 3 channels, pixel shuffle, then means over
- * channels and adaptive cells down to the target's grid). Parameter names are the published ones: "swin....",
- * "classifier.*", "decoder.0.*". */
+ * then a linear layer: classes, labels or numbers) and "dense" (a field or a sequence of values; head.c).
+ * Parameter names are the published ones ("swin....", "classifier.*", "decoder.0.*"), and "embedder.*" and
+ * "pieces.*" for what no checkpoint has. */
 #ifndef RC_BACKBONES_MODEL_H
 #define RC_BACKBONES_MODEL_H
 
@@ -12,6 +11,8 @@
 #include "backbones/weights.h"
 
 typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_head_kind;
+/* How a token of a signal gives the values of its piece (head.c). */
+typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE } rc_dense_kind;
 /* How tokens become one vector: their mean (over what is no padding), or the first one. */
 typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
 
@@ -21,7 +22,8 @@ typedef struct rc_model_spec {
     rc_head_kind head;
     rc_pool_kind pool;    /* LINEAR, and rc_model_pool */
     int64_t outputs;      /* LINEAR */
-    int64_t out_shape[3]; /* DENSE: channels, height, width */
+    int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
+    rc_dense_kind dense;  /* DENSE of signals */
 } rc_model_spec;
 
 /* The parts of a model, as ranges of its parameter table. */
@@ -37,7 +39,7 @@ typedef struct rc_model {
     rc_grid u, last;         /* how the tokens of u and of the last hidden state lie */
     int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
     int head[2];             /* weight, bias */
-    rc_tensor shuffle;       /* DENSE: index table of the pixel shuffle */
+    rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
 } rc_model;
 
 rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out) RC_MUST_CHECK;

@@ -5,6 +5,7 @@
 
 static const char *const head_name[] = {"none", "linear", "dense"};
 static const char *const pool_name[] = {"mean", "cls"};
+static const char *const dense_name[] = {"linear", "average"};
 
 static rc_status write_input(const rc_input *in, rc_json **out)
 {
@@ -28,6 +29,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set(j, "input", input));
     RC_TRY(rc_json_set_string(j, "head", head_name[s->head]));
     RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
+    RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
     RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
     RC_TRY(rc_json_array(&shape));
     for (int i = 0; i < 3; i++)
@@ -81,18 +83,20 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
 
 static rc_status read_head(const rc_json *json, const char *source, rc_model_spec *s)
 {
-    int head, pool;
+    int head, pool, dense;
     const rc_json *shape = rc_json_get(json, "out_shape");
     RC_TRY(read_choice(json, source, "head", head_name, 3, &head));
     RC_TRY(read_choice(json, source, "pool", pool_name, 2, &pool));
+    RC_TRY(read_choice(json, source, "dense", dense_name, 2, &dense));
     RC_TRY(read_bounded(json, source, "outputs", 1 << 24, &s->outputs));
     s->head = (rc_head_kind)head;
     s->pool = (rc_pool_kind)pool;
+    s->dense = (rc_dense_kind)dense;
     RC_CHECK(shape && rc_json_length(shape) == 3, RC_FORMAT,
              "%s: \"out_shape\" is missing or not of length 3", source);
     for (size_t i = 0; i < 3; i++) {
         s->out_shape[i] = rc_json_as_integer(rc_json_at(shape, i));
-        RC_CHECK(s->out_shape[i] >= 0 && s->out_shape[i] <= 8192, RC_FORMAT,
+        RC_CHECK(s->out_shape[i] >= 0 && s->out_shape[i] <= 65536, RC_FORMAT,
                  "%s: \"out_shape\" is out of range", source);
     }
     RC_CHECK(s->head != RC_HEAD_LINEAR || s->outputs > 0, RC_FORMAT, "%s: a linear head needs \"outputs\"",

@@ -93,19 +93,20 @@ const cli_command cli_source_list = {"source list", "the sources this program ca
 
 /* ---- fit ---- */
 
-static const cli_option fit_options[] = {{"--data", "PATH", "target data set: folder or .npz", true},
-                                         {"--source", "NAME|FILE", "source bundle (swin-mini)", false},
-                                         {"--method", "NAME", "recraft (default), nft, fa", false},
-                                         {"--out", "DIR", "run folder to make", true},
-                                         CLI_SETTINGS,
-                                         {"--resume", NULL, "go on with the run in --out", false},
-                                         CLI_COMMON};
+static const cli_option fit_options[] = {
+    {"--data", "PATH", "target data set: folder or .npz", true},
+    {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
+    {"--method", "NAME", "recraft (default), nft, fa", false},
+    {"--out", "DIR", "run folder to make", true},
+    CLI_SETTINGS,
+    {"--resume", NULL, "go on with the run in --out", false},
+    CLI_COMMON};
 
 static rc_status fit(const cli_args *a)
 {
     const char *source = cli_value(a, "--source"), *method = cli_value(a, "--method");
     rc_fit_options o = {.data = cli_value(a, "--data"),
-                        .source = source ? source : "swin-mini",
+                        .source = source,
                         .method = method ? method : "recraft",
                         .out = cli_value(a, "--out"),
                         .settings = cli_settings(a),
@@ -149,6 +150,7 @@ const cli_command cli_predict = {"predict", "class probabilities or values for n
 static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},
+    {"--run", "DIR", "or the model of a finished run", false},
     {"--input", "F", "as the model takes them: images .npy [N, C, H, W], token ids .npy [N, T]", true},
     {"--output", "F", "features, .npy", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
@@ -156,7 +158,13 @@ static const cli_option embed_options[] = {
 
 static rc_status embed(const cli_args *a)
 {
-    const char *pool = cli_value(a, "--pool");
+    const char *pool = cli_value(a, "--pool"), *run = cli_value(a, "--run");
+    if (run && (cli_value(a, "--model") || cli_value(a, "--source")))
+        return cli_fail("embed: give one of --model, --source and --run");
+    if (run) {
+        RESULT(rc_embed_run(run, cli_value(a, "--input"), cli_value(a, "--output"), pool ? pool : "mean",
+                            &json));
+    }
     RESULT(rc_embed(cli_value(a, "--model"), cli_value(a, "--source"), cli_value(a, "--input"),
                     cli_value(a, "--output"), pool ? pool : "mean", &json));
 }

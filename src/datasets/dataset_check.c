@@ -154,7 +154,9 @@ static rc_status read_target(rc_dataset *d, const char *path)
     d->y_shape.n = y->shape.n - 1;
     memcpy(d->y_shape.dim, y->shape.dim + 1, sizeof d->y_shape.dim - sizeof d->y_shape.dim[0]);
     if (is_float(y->dtype)) {
-        d->target = y->shape.n <= 2 ? RC_TARGET_REGRESSION : RC_TARGET_DENSE;
+        /* A number for each point of a sequence is a field, not a list. */
+        bool along = d->x_dims == 1 && !d->is_table && y->shape.n == 2 && y->shape.dim[1] == d->x_shape[1];
+        d->target = y->shape.n <= 2 && !along ? RC_TARGET_REGRESSION : RC_TARGET_DENSE;
         return RC_OK;
     }
     if (d->y_size == 1) {

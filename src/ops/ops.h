@@ -29,6 +29,8 @@ rc_var rc_attend_windows(rc_graph *g, rc_var qkv, rc_var bias, int64_t gh, int64
 rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t width, rc_shape shape);
 
 rc_var rc_add(rc_graph *g, rc_var a, rc_var b);
+/* x [B, ..] + row [..], the same for every sample. */
+rc_var rc_add_rows(rc_graph *g, rc_var x, rc_var row);
 rc_var rc_gelu(rc_graph *g, rc_var x);
 /* [B, T, C] -> [B, C], over the first length[b] tokens of sample b (as in rc_attend), or all. */
 rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var length);

@@ -9,6 +9,7 @@
     X(attend_windows) \
     X(gather)         \
     X(add)            \
+    X(add_rows)       \
     X(gelu)           \
     X(mean_tokens)    \
     X(adaptive_pool)  \

@@ -102,6 +102,36 @@ static rc_status example_row(rc_string *out, int64_t i, const float *input, int6
     return status;
 }
 
+/* ---- the same for sequences: curves ---- */
+
+static rc_status example_curves(rc_string *out, int64_t i, const float *truth, const float *prediction,
+                                int64_t length)
+{
+    double *points;
+    char title[64];
+    RC_TRY(RC_NEW(&points, 3 * length));
+    for (int64_t k = 0; k < length; k++) {
+        points[k] = (double)k;
+        points[length + k] = truth[k];
+        points[2 * length + k] = prediction[k];
+    }
+    const rc__series series[] = {{"truth", points, points + length, (size_t)length},
+                                 {"prediction", points, points + 2 * length, (size_t)length}};
+    snprintf(title, sizeof title, "test sample %lld", (long long)i + 1);
+    rc_status status = rc__chart(out, title, "point", series, 2);
+    rc_free(points);
+    return status;
+}
+
+static rc_status curves(rc_string *out, int64_t n, const float *truth, const float *prediction,
+                        int64_t length)
+{
+    RC_TRY(rc_string_printf(out, "<h2>Test samples</h2><div class=charts>\n"));
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(example_curves(out, i, truth + i * length, prediction + i * length, length));
+    return rc_string_printf(out, "</div>\n");
+}
+
 static rc_status copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
 {
     int at = rc_safetensors_find(f, name);
@@ -123,6 +153,7 @@ static rc_status dense_rows(rc_string *out, const char *path, const rc_shape *is
              "%s: the examples' shapes do not fit together", path);
     int64_t h = ts->dim[1], w = ts->dim[2], n = ts->dim[0] < MOST_SHOWN ? ts->dim[0] : MOST_SHOWN;
     int64_t channel = is->dim[2] * is->dim[3], size = is->dim[1] * channel;
+    if (h == 1 && w > 1) return curves(out, n, truth, prediction, w);
     RC_TRY(rc_string_printf(out,
                             "<h2>Test samples</h2><table class=fields><tr><th></th><th>input (first "
                             "channel)</th><th>truth</th><th>prediction</th><th>absolute error</th></tr>\n"));

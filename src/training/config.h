@@ -29,7 +29,10 @@ typedef struct rc_config {
         char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
     } data;
     struct {
-        int64_t image_size; /* 0: chosen from backbone and data */
+        int64_t image_size;         /* 0: chosen from backbone and data */
+        int64_t tokens;             /* of a signal before a text backbone, at most; 0: 512 or its positions */
+        int64_t fold_width;         /* of a signal before an image backbone; 0: near a square */
+        char dense[RC_CONFIG_TEXT]; /* linear | average */
     } model;
     struct {
         int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */

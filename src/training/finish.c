@@ -122,7 +122,7 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
             if (p[k] > p[best]) best = k;
         e->confusion[b->label[i] * e->classes + best]++;
     }
-    int64_t x_size = t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
+    int64_t x_size = rc_layout_size(&t->layout);
     for (int64_t i = 0; i < b->n && first + i < e->n && e->input; i++) {
         int64_t at = first + i;
         float *whole;
@@ -150,23 +150,26 @@ static rc_status prepare(const rc_session *s, examples *e)
     if (t->target != RC_TARGET_DENSE) return RC_OK;
     e->n = t->data->test.n < EXAMPLES ? t->data->test.n : EXAMPLES;
     e->field = spec->out_shape[1] * spec->out_shape[2];
-    RC_TRY(RC_NEW(&e->input, e->n * t->x_shape[0] * t->x_shape[1] * t->x_shape[2]));
+    RC_TRY(RC_NEW(&e->input, e->n * rc_layout_size(&t->layout)));
     RC_TRY(RC_NEW(&e->truth, e->n * e->field));
     return RC_NEW(&e->prediction, e->n * e->field);
 }
 
 static rc_status save_examples(const rc_session *s, const examples *e, rc_safetensors_writer *w)
 {
-    const rc_model_spec *spec = &s->model->spec;
-    const int64_t *x = s->task->x_shape;
+    const rc_layout *l = &s->task->layout;
+    const rc_shape *y = &s->task->y_shape;
+    const int64_t *x = l->x_shape;
     char path[RC_SESSION_PATH];
     if (e->confusion)
         RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
                                          e->confusion));
     if (e->n > 0) {
-        rc_shape field = RC_SHAPE(e->n, spec->out_shape[1], spec->out_shape[2]);
-        RC_TRY(
-            rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, RC_SHAPE(e->n, x[0], x[1], x[2]), e->input));
+        /* A sequence is a picture of one row here. */
+        int64_t rows = l->x_dims == 2 ? y->dim[y->n - 2] : 1;
+        rc_shape field = RC_SHAPE(e->n, rows, y->dim[y->n - 1]);
+        rc_shape input = RC_SHAPE(e->n, x[0], l->x_dims == 2 ? x[1] : 1, l->x_dims == 2 ? x[2] : x[1]);
+        RC_TRY(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, input, e->input));
         RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
         RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
     }

@@ -27,8 +27,9 @@ static void keep_constant_channels(rc_normaliser *z)
 
 static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
-    bool dense = t->target == RC_TARGET_DENSE;
-    rc_norm_kind x = norm_by_name(c->data.normalise_x, dense ? RC_NORM_POINT : RC_NORM_CHANNEL);
+    /* Columns of a table, and points of a field, have scales of their own. */
+    bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
+    rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
     rc_norm_kind y = norm_by_name(c->data.normalise_y, RC_NORM_POINT);
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
     RC_TRY(rc_normaliser_fit_x(t->data, x, &t->nx));
@@ -69,41 +70,6 @@ static const char *metric_of(rc_target_kind target)
     return name[target];
 }
 
-/* Classes see the image at the backbone's own size. A dense target wants at least its own grid: the smallest
- * multiple of the backbone's stride that covers it. */
-static void choose_input(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
-{
-    const rc_backbone *b = rc_backbone_of(&s->backbone);
-    int64_t stride = b->stride(&s->backbone);
-    s->input = b->native_input(&s->backbone);
-    s->input.channels = d->x_shape[0];
-    if (c->model.image_size > 0) {
-        s->input.height = s->input.width = c->model.image_size;
-    } else if (d->target == RC_TARGET_DENSE && d->y_shape.n >= 2) {
-        s->input.height = (d->y_shape.dim[d->y_shape.n - 2] + stride - 1) / stride * stride;
-        s->input.width = (d->y_shape.dim[d->y_shape.n - 1] + stride - 1) / stride * stride;
-    }
-}
-
-static rc_status choose_head(const rc_dataset *d, rc_model_spec *s)
-{
-    if (d->target == RC_TARGET_DENSE) {
-        int n = d->y_shape.n;
-        char text[RC_SHAPE_TEXT];
-        RC_CHECK(n == 2 || n == 3, RC_UNSUPPORTED,
-                 "%s: a dense target of shape %s; supported are [H, W] and [K, H, W]", d->name,
-                 rc_shape_text(&d->y_shape, text));
-        s->head = RC_HEAD_DENSE;
-        s->out_shape[0] = n == 3 ? d->y_shape.dim[0] : 1;
-        s->out_shape[1] = d->y_shape.dim[n - 2];
-        s->out_shape[2] = d->y_shape.dim[n - 1];
-        return RC_OK;
-    }
-    s->head = RC_HEAD_LINEAR;
-    s->outputs = d->classes > 0 ? d->classes : d->y_size;
-    return RC_OK;
-}
-
 /* The device needs the target's scale for a loss on decoded values. */
 rc_status rc__task_upload_scale(rc_task *t)
 {
@@ -123,23 +89,6 @@ rc_status rc__task_upload_scale(rc_task *t)
     return status;
 }
 
-static rc_status fill_from_data(rc_task *t, const rc_dataset *d, const rc_model_spec *spec)
-{
-    const rc_backbone *b = rc_backbone_of(&spec->backbone);
-    RC_CHECK(b->native->input == RC_INPUT_IMAGE, RC_UNSUPPORTED,
-             "%s: a %s backbone takes %s; this version trains image backbones only", d->name, b->name,
-             rc_input_kind_text(b->native->input));
-    RC_CHECK(d->x_dims == 2, RC_SHAPE,
-             "%s: inputs are %s; this backbone takes images [N, C, H, W] (one-dimensional data need a text "
-             "backbone)",
-             d->name, d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
-    t->target = d->target;
-    memcpy(t->x_shape, d->x_shape, sizeof t->x_shape);
-    t->y_size = d->y_size;
-    t->metric = metric_of(d->target);
-    return RC_OK;
-}
-
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out)
 {
@@ -148,15 +97,13 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->data = data;
     t->device = device;
     t->smoothing = c->fit.smoothing;
-    rc_status status = fill_from_data(t, data, spec);
-    if (status == RC_OK) status = choose_loss(t, c->fit.loss);
-    if (status == RC_OK) status = choose_head(data, spec);
+    t->target = data->target;
+    t->y_size = data->y_size;
+    t->y_shape = data->y_shape;
+    t->metric = metric_of(data->target);
+    rc_status status = choose_loss(t, c->fit.loss);
+    if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
     if (status == RC_OK) status = fit_normalisers(t, c);
-    if (status == RC_OK) {
-        choose_input(c, data, spec);
-        t->input = spec->input;
-        status = rc_resize_create(t->x_shape[1], t->x_shape[2], t->input.height, t->input.width, &t->resize);
-    }
     if (status == RC_OK) status = rc__task_upload_scale(t);
     if (status != RC_OK) rc_task_destroy(out);
     return status;
@@ -167,7 +114,7 @@ void rc_task_destroy(rc_task **t)
     if (!*t) return;
     rc_normaliser_free(&(*t)->nx);
     rc_normaliser_free(&(*t)->ny);
-    rc_resize_destroy(&(*t)->resize);
+    rc_layout_free(&(*t)->layout);
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
     rc_free(*t);
@@ -176,19 +123,14 @@ void rc_task_destroy(rc_task **t)
 
 /* ---- batches ---- */
 
-static int64_t raw_size(const rc_task *t)
-{
-    return t->x_shape[0] * t->x_shape[1] * t->x_shape[2];
-}
-
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
     int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
-    rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->input));
+    rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->layout.input));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     if (status == RC_OK) status = RC_NEW(&out->label, capacity);
-    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * 2 * raw_size(t));
+    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * 2 * rc_layout_room(&t->layout));
     if (status != RC_OK) rc_batch_free(out);
     return status;
 }
@@ -205,7 +147,7 @@ void rc_batch_free(rc_batch *b)
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
 {
     rc_normaliser_encode(&t->nx, raw);
-    rc_resize_apply(t->resize, t->x_shape[0], raw, out);
+    rc_layout_apply(&t->layout, raw, out);
 }
 
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
@@ -214,15 +156,15 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
     b->n = n;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
-        float *raw = b->scratch + 2 * i * raw_size(t);
+        float *raw = b->scratch + 2 * i * rc_layout_room(&t->layout);
         rc_part_x(part, t->data, order[i], raw);
         if (augment && (augment->flip || augment->crop > 0)) {
             rc_rng rng = rc_rng_make(augment->seed ^ (augment->epoch * 0x9e3779b97f4a7c15u), "augment",
                                      (uint64_t)order[i]);
-            rc_augment_crop_flip(&rng, t->x_shape[0], t->x_shape[1], t->x_shape[2], (int)augment->crop,
-                                 augment->flip, raw, raw + raw_size(t));
+            rc_augment_crop_flip(&rng, t->layout.x_shape[0], t->layout.x_shape[1], t->layout.x_shape[2],
+                                 (int)augment->crop, augment->flip, raw, raw + rc_layout_room(&t->layout));
         }
-        rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->input));
+        rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->layout.input));
         if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
         } else {
@@ -234,5 +176,6 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
 
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
 {
-    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->input, b->n), b->x, false)};
+    return (rc_feed){
+        .x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, b->n), b->x, false)};
 }

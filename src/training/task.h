@@ -6,6 +6,7 @@
 #include "backbones/model.h"
 #include "datasets/dataset.h"
 #include "training/config.h"
+#include "training/layout.h"
 
 typedef enum rc_loss_kind {
     RC_LOSS_CROSS_ENTROPY,
@@ -17,18 +18,18 @@ typedef enum rc_loss_kind {
 typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
-    int64_t x_shape[3], y_size;
+    int64_t y_size;
+    rc_shape y_shape; /* of one sample's target (n = 0: a class) */
+    rc_layout layout; /* how samples become the model's input */
     rc_normaliser nx, ny;
     rc_loss_kind loss;
     const char *metric; /* "error", "relative_l2", "rmse", "label_error": all lower is better */
     double smoothing;
-    rc_input input; /* what the model is given */
-    rc_resize *resize;
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is relative L2 on decoded values */
 } rc_task;
 
-/* Chooses normalisers (fitted on train), loss, metric and image size; fills spec's input and head from the
+/* Chooses normalisers (fitted on train), loss, metric and layout; fills spec's input and head from the
  * data. `spec->backbone` is given. */
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
@@ -61,7 +62,8 @@ typedef struct rc_augment {
 /* Samples order[0..n) of a part; augment may be NULL. */
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment);
-/* One input sample [C,H,W] in raw units, encoded and resized (for predict). */
+/* One input sample in raw units, encoded and laid out (for predict); raw has rc_layout_room numbers and is
+ * overwritten. */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);

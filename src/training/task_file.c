@@ -42,14 +42,15 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     rc_json *j, *shape;
     RC_TRY(rc_json_object(&j));
     *out = j;
+    RC_TRY(rc__layout_store(&t->layout, j));
     RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
     RC_TRY(rc_json_set_string(j, "loss", loss_name[t->loss]));
     RC_TRY(rc_json_set_string(j, "metric", t->metric));
     RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
     RC_TRY(rc_json_array(&shape));
-    for (int i = 0; i < 3; i++)
-        RC_TRY(rc_json_append_integer(shape, t->x_shape[i]));
-    RC_TRY(rc_json_set(j, "x_shape", shape));
+    RC_TRY(rc_json_set(j, "y_shape", shape));
+    for (int i = 0; i < t->y_shape.n; i++)
+        RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
     RC_TRY(store_normaliser(&t->nx, "x", w, j));
     return store_normaliser(&t->ny, "y", w, j);
 }
@@ -87,14 +88,31 @@ static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *t
     return read_vector(file, source, name, entries(z), &z->std);
 }
 
+/* The shape of a prediction: as many numbers as the target has. */
+static rc_status read_y_shape(const rc_json *json, const char *source, rc_task *t)
+{
+    const rc_json *shape = rc_json_get(json, "y_shape");
+    size_t n = shape && rc_json_is_array(shape) ? rc_json_length(shape) : 0;
+    int64_t size = 1;
+    RC_CHECK(shape && n <= 3, RC_FORMAT, "%s: \"y_shape\" is missing or damaged", source);
+    t->y_shape.n = (int)n;
+    for (size_t i = 0; i < n; i++) {
+        t->y_shape.dim[i] = rc_json_as_integer(rc_json_at(shape, i));
+        RC_CHECK(t->y_shape.dim[i] > 0 && t->y_shape.dim[i] <= 1 << 24 && size <= t->y_size, RC_FORMAT,
+                 "%s: \"y_shape\" is out of range", source);
+        size *= t->y_shape.dim[i];
+    }
+    RC_CHECK(size == t->y_size, RC_FORMAT, "%s: \"y_shape\" and \"y_size\" do not agree", source);
+    return RC_OK;
+}
+
 static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
                          const rc_model_spec *spec)
 {
     int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
     int loss = find_name(rc_json_string(json, "loss", ""), loss_name, 4);
-    const rc_json *shape = rc_json_get(json, "x_shape");
-    RC_CHECK(target >= 0 && loss >= 0 && shape && rc_json_length(shape) == 3, RC_FORMAT,
-             "%s: the description of the task is missing or damaged", source);
+    RC_CHECK(target >= 0 && loss >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged",
+             source);
     t->target = (rc_target_kind)target;
     t->loss = (rc_loss_kind)loss;
     static const char *const metric[] = {"error", "label_error", "rmse", "relative_l2"};
@@ -105,19 +123,10 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
                           : spec->outputs;
     RC_CHECK(target == RC_TARGET_CLASSES || t->y_size == outputs, RC_FORMAT,
              "%s: the target's size does not fit the model's head", source);
-    int64_t size = 1;
-    for (size_t i = 0; i < 3; i++) {
-        t->x_shape[i] = rc_json_as_integer(rc_json_at(shape, i));
-        RC_CHECK(t->x_shape[i] > 0 && t->x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
-                 source);
-        size *= t->x_shape[i];
-    }
-    RC_CHECK(spec->input.kind == RC_INPUT_IMAGE && t->x_shape[0] == spec->input.channels, RC_FORMAT,
-             "%s: \"x_shape\" does not fit the model", source);
-    t->input = spec->input;
-    RC_TRY(restore_normaliser(file, json, source, "x", size, &t->nx));
-    RC_TRY(restore_normaliser(file, json, source, "y", t->y_size, &t->ny));
-    return rc_resize_create(t->x_shape[1], t->x_shape[2], t->input.height, t->input.width, &t->resize);
+    RC_TRY(read_y_shape(json, source, t));
+    RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
+    RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
+    return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
 }
 
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
@@ -133,10 +142,14 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
 
 rc_status rc_task_attach(rc_task *t, rc_dataset *d)
 {
-    RC_CHECK(d->x_dims == 2 && memcmp(d->x_shape, t->x_shape, sizeof t->x_shape) == 0, RC_SHAPE,
-             "%s: inputs of %lld x %lld x %lld, the run was trained on %lld x %lld x %lld", d->name,
-             (long long)d->x_shape[0], (long long)d->x_shape[1], (long long)d->x_shape[2],
-             (long long)t->x_shape[0], (long long)t->x_shape[1], (long long)t->x_shape[2]);
+    const rc_layout *l = &t->layout;
+    char text[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
+    bool same = d->x_dims == l->x_dims && d->is_table == l->is_table &&
+                memcmp(d->x_shape, l->x_shape, sizeof l->x_shape) == 0;
+    rc_layout given = {.x_dims = d->x_dims, .is_table = d->is_table};
+    memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
+    RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
+             rc_layout_text(&given, have), rc_layout_text(l, text));
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
              "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
              (long long)d->y_size, target_name[t->target], (long long)t->y_size);

@@ -38,7 +38,7 @@ static void make(rc_device *device, setting *s)
     rc_params_set_trainable(s->model->params, "", false);
     OK(rc_params_prepare_grads(s->model->params));
     OK(rc_graph_create(device, &s->graph));
-    s->task = (rc_task){.x_shape = {3, 16, 16}, .input = input, .y_size = 1};
+    s->task = (rc_task){.layout = {.x_shape = {3, 16, 16}, .input = input}, .y_size = 1};
     OK(rc_batch_create(&s->task, N, &s->batch));
     s->batch.n = N;
     rc_rng rng = rc_rng_make(5, "test", 0);

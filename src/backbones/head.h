@@ -1,0 +1,11 @@
+/* backbones/head.h: the last part of a model, within backbones/. */
+#ifndef RC_BACKBONES_HEAD_H
+#define RC_BACKBONES_HEAD_H
+
+#include "backbones/model.h"
+
+/* The head's parameters; and, once the parameters have their place, what its forward pass needs. */
+rc_status rc__head_declare(rc_model *m) RC_MUST_CHECK;
+rc_status rc__head_prepare(rc_model *m) RC_MUST_CHECK;
+
+#endif

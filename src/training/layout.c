@@ -1,0 +1,324 @@
+#include "training/layout.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+
+enum { TOKENS = 512, LARGEST_IMAGE = 8192 };
+
+/* ---- pieces of a signal ---- */
+
+/* The smallest piece that cuts `length` into at most `most` tokens without a rest. */
+static int64_t piece_of(int64_t length, int64_t most)
+{
+    int64_t k = (length + most - 1) / most;
+    while (length % k != 0)
+        k++;
+    return k;
+}
+
+static rc_status most_tokens(const rc_config *c, const rc_model_spec *s, int64_t *out)
+{
+    int64_t positions = rc_backbone_of(&s->backbone)->native_input(&s->backbone).length;
+    RC_CHECK(c->model.tokens <= positions, RC_CONFIG,
+             "model.tokens is %lld; the source's model has positions for %lld", (long long)c->model.tokens,
+             (long long)positions);
+    *out = c->model.tokens > 0 ? c->model.tokens : positions < TOKENS ? positions : TOKENS;
+    return RC_OK;
+}
+
+static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
+{
+    int64_t length = d->x_shape[1], most, k;
+    RC_TRY(most_tokens(c, s, &most));
+    k = piece_of(length, most);
+    l->input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = d->x_shape[0], .length = length, .patch = k};
+    if (length > most && length / k < most / 4)
+        rc_progress_note(
+            "warning: %lld points fit in %lld tokens only by pieces of %lld; a padded length with more "
+            "divisors would keep more of them apart",
+            (long long)length, (long long)(length / k), (long long)k);
+    return RC_OK;
+}
+
+/* ---- an image as a signal ---- */
+
+/* The smallest square that tiles the image with at most `most` squares; 0: none does. */
+static int64_t square_of(const rc_dataset *d, int64_t most)
+{
+    int64_t h = d->x_shape[1], w = d->x_shape[2];
+    for (int64_t p = 1; p <= h && p <= w; p++)
+        if (h % p == 0 && w % p == 0 && (h / p) * (w / p) <= most) return p;
+    return 0;
+}
+
+static rc_status flatten_image(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
+{
+    int64_t pixels = d->x_shape[1] * d->x_shape[2], most;
+    RC_TRY(most_tokens(c, s, &most));
+    /* The outputs of a dense target lie row by row, so its inputs do too. */
+    int64_t square = d->target == RC_TARGET_DENSE ? 0 : square_of(d, most);
+    l->square = square > 0 ? square : 1;
+    l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
+                          .channels = d->x_shape[0],
+                          .length = pixels,
+                          .patch = square > 0 ? square * square : piece_of(pixels, most)};
+    return RC_OK;
+}
+
+/* ---- a signal as an image ---- */
+
+static int64_t largest_divisor_up_to(int64_t n, int64_t most)
+{
+    while (n % most != 0)
+        most--;
+    return most;
+}
+
+static rc_status fold_signal(const rc_config *c, const rc_dataset *d, rc_layout *l)
+{
+    int64_t length = d->x_shape[1], w = c->model.fold_width, root = (int64_t)sqrt((double)length);
+    bool dense = d->target == RC_TARGET_DENSE;
+    RC_CHECK(w <= length, RC_CONFIG, "model.fold_width is %lld; the inputs have only %lld points",
+             (long long)w, (long long)length);
+    if (w == 0) w = dense ? length / largest_divisor_up_to(length, root) : root + (root * root < length);
+    RC_CHECK(!dense || length % w == 0, RC_CONFIG,
+             "model.fold_width is %lld; a dense target of %lld points needs a divisor of that", (long long)w,
+             (long long)length);
+    l->fold_w = w;
+    l->fold_h = (length + w - 1) / w;
+    RC_CHECK(l->fold_h <= LARGEST_IMAGE && l->fold_w <= LARGEST_IMAGE, RC_CONFIG,
+             "%lld points fold to a picture of %lld x %lld, %d each way are allowed; choose another "
+             "model.fold_width, or a source that takes sequences",
+             (long long)length, (long long)l->fold_h, (long long)l->fold_w, LARGEST_IMAGE);
+    return RC_OK;
+}
+
+/* ---- images ---- */
+
+static int64_t up_to_multiple(int64_t n, int64_t of)
+{
+    return (n + of - 1) / of * of;
+}
+
+/* Classes see the image at the backbone's own size. A dense target wants at least its own grid: the smallest
+ * multiple of the backbone's stride that covers it. */
+static void choose_image(const rc_config *c, const rc_dataset *d, const rc_model_spec *s, rc_layout *l)
+{
+    const rc_backbone *b = rc_backbone_of(&s->backbone);
+    int64_t stride = b->stride(&s->backbone);
+    l->input = b->native_input(&s->backbone);
+    l->input.channels = d->x_shape[0];
+    if (c->model.image_size > 0) {
+        l->input.height = l->input.width = c->model.image_size;
+    } else if (d->target == RC_TARGET_DENSE) {
+        l->input.height = up_to_multiple(s->out_shape[1], stride);
+        l->input.width = up_to_multiple(s->out_shape[2], stride);
+    }
+}
+
+/* ---- the head ---- */
+
+static rc_status bad_dense(const rc_dataset *d, const char *supported)
+{
+    char text[RC_SHAPE_TEXT];
+    return rc_fail(RC_UNSUPPORTED, "%s: a dense target of shape %s; supported are %s", d->name,
+                   rc_shape_text(&d->y_shape, text), supported);
+}
+
+static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
+{
+    const int64_t *y = d->y_shape.dim;
+    int n = d->y_shape.n, dims = d->x_dims;
+    int64_t points = d->x_shape[1] * d->x_shape[2];
+    if (n != dims && n != dims + 1)
+        return bad_dense(d, dims == 2 ? "[H, W] and [K, H, W]" : "[L] and [K, L]");
+    s->head = RC_HEAD_DENSE;
+    s->out_shape[0] = n > dims ? y[0] : 1;
+    s->out_shape[1] = dims == 2 ? y[n - 2] : 1;
+    s->out_shape[2] = y[n - 1];
+    if (l->fold_w) {
+        if (s->out_shape[2] != points) return bad_dense(d, "those of the input's length, with this source");
+        s->out_shape[1] = l->fold_h;
+        s->out_shape[2] = l->fold_w;
+    } else if (l->square) {
+        if (s->out_shape[1] != d->x_shape[1] || s->out_shape[2] != d->x_shape[2])
+            return bad_dense(d, "those of the input's height and width, with this source");
+        s->out_shape[1] = 1;
+        s->out_shape[2] = points;
+    }
+    return RC_OK;
+}
+
+static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
+{
+    s->dense = strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE : RC_DENSE_LINEAR;
+    if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
+    s->head = RC_HEAD_LINEAR;
+    s->outputs = d->classes > 0 ? d->classes : d->y_size;
+    return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
+{
+    bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS, signals = d->x_dims == 1;
+    *l = (rc_layout){.x_dims = d->x_dims, .is_table = d->is_table};
+    memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
+    RC_CHECK(!signals || (!c->fit.flip && c->fit.crop == 0), RC_CONFIG,
+             "fit.flip and fit.crop are for images; %s: inputs are %s", d->name,
+             d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    if (!text && signals) RC_TRY(fold_signal(c, d, l));
+    if (text && !signals) RC_TRY(flatten_image(c, d, s, l));
+    if (text && signals) RC_TRY(cut_signal(c, d, s, l));
+    RC_TRY(choose_head(c, d, l, s));
+    if (!text) choose_image(c, d, s, l);
+    s->input = l->input;
+    return rc__layout_prepare(l);
+}
+
+/* ---- tables ---- */
+
+static rc_status make_order(rc_layout *l)
+{
+    int64_t w = l->x_shape[2], p = l->square, squares = w / p;
+    RC_CHECK(l->x_shape[1] * w <= INT32_MAX, RC_SHAPE, "the images are too large to be flattened");
+    RC_TRY(RC_NEW(&l->order, l->x_shape[1] * w));
+    for (int64_t i = 0; i < l->x_shape[1] * w; i++) {
+        int64_t token = i / (p * p), inside = i % (p * p);
+        l->order[i] = (int32_t)((token / squares * p + inside / p) * w + token % squares * p + inside % p);
+    }
+    return RC_OK;
+}
+
+rc_status rc__layout_prepare(rc_layout *l)
+{
+    if (l->square > 1) return make_order(l);
+    if (l->input.kind != RC_INPUT_IMAGE) return RC_OK;
+    int64_t h = l->fold_h ? l->fold_h : l->x_shape[1], w = l->fold_w ? l->fold_w : l->x_shape[2];
+    return rc_resize_create(h, w, l->input.height, l->input.width, &l->resize);
+}
+
+void rc_layout_free(rc_layout *l)
+{
+    rc_free(l->order);
+    rc_resize_destroy(&l->resize);
+    *l = (rc_layout){0};
+}
+
+/* ---- one sample ---- */
+
+int64_t rc_layout_size(const rc_layout *l)
+{
+    return l->x_shape[0] * l->x_shape[1] * l->x_shape[2];
+}
+
+int64_t rc_layout_room(const rc_layout *l)
+{
+    return l->fold_w ? l->x_shape[0] * l->fold_h * l->fold_w : rc_layout_size(l);
+}
+
+/* Every channel gets zeros behind it; from the last channel on, since they move apart. */
+static void pad_fold(const rc_layout *l, float *raw)
+{
+    int64_t length = l->x_shape[1], cells = l->fold_h * l->fold_w;
+    for (int64_t c = l->x_shape[0] - 1; c >= 0 && cells > length; c--) {
+        memmove(raw + c * cells, raw + c * length, (size_t)length * sizeof *raw);
+        memset(raw + c * cells + length, 0, (size_t)(cells - length) * sizeof *raw);
+    }
+}
+
+void rc_layout_apply(const rc_layout *l, float *raw, float *out)
+{
+    int64_t points = l->x_shape[1] * l->x_shape[2];
+    if (l->fold_w) pad_fold(l, raw);
+    if (l->resize) {
+        rc_resize_apply(l->resize, l->x_shape[0], raw, out);
+    } else if (l->order) {
+        for (int64_t c = 0; c < l->x_shape[0]; c++)
+            for (int64_t i = 0; i < points; i++)
+                out[c * points + i] = raw[c * points + l->order[i]];
+    } else {
+        memcpy(out, raw, (size_t)rc_layout_size(l) * sizeof *out);
+    }
+}
+
+/* ---- arrays of inputs ---- */
+
+static rc_shape shape_of(const rc_layout *l, int64_t n)
+{
+    const int64_t *x = l->x_shape;
+    if (l->is_table) return RC_SHAPE(n, x[1]);
+    return l->x_dims == 1 ? RC_SHAPE(n, x[0], x[1]) : RC_SHAPE(n, x[0], x[1], x[2]);
+}
+
+bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape)
+{
+    rc_shape want = shape_of(l, shape->n > 0 ? shape->dim[0] : 0);
+    return rc_shape_equal(shape, &want);
+}
+
+const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT])
+{
+    const long long c = l->x_shape[0], a = l->x_shape[1], b = l->x_shape[2];
+    if (l->is_table)
+        snprintf(text, RC_SHAPE_TEXT, "[N, %lld]", a);
+    else if (l->x_dims == 1)
+        snprintf(text, RC_SHAPE_TEXT, "[N, %lld, %lld]", c, a);
+    else
+        snprintf(text, RC_SHAPE_TEXT, "[N, %lld, %lld, %lld]", c, a, b);
+    return text;
+}
+
+/* ---- files ---- */
+
+rc_status rc__layout_store(const rc_layout *l, rc_json *task)
+{
+    rc_json *shape;
+    RC_TRY(rc_json_set_integer(task, "x_dims", l->x_dims));
+    RC_TRY(rc_json_set_boolean(task, "table", l->is_table));
+    RC_TRY(rc_json_set_integer(task, "fold_width", l->fold_w));
+    RC_TRY(rc_json_set_integer(task, "square", l->square));
+    RC_TRY(rc_json_array(&shape));
+    RC_TRY(rc_json_set(task, "x_shape", shape));
+    for (int i = 0; i < 3; i++)
+        RC_TRY(rc_json_append_integer(shape, l->x_shape[i]));
+    return RC_OK;
+}
+
+static rc_status check_restored(const rc_layout *l, const char *source)
+{
+    const int64_t *x = l->x_shape;
+    bool signal = l->input.kind == RC_INPUT_SIGNAL, whole = x[0] == l->input.channels;
+    if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
+    if (l->x_dims == 2) whole = whole && l->fold_w == 0;
+    if (signal)
+        whole = whole && l->fold_w == 0 && l->input.length == x[1] * x[2] &&
+                (l->x_dims == 1 || (l->square >= 1 && x[1] % l->square == 0 && x[2] % l->square == 0));
+    if (!signal) whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
+    RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);
+    return RC_OK;
+}
+
+rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec, rc_layout *l)
+{
+    const rc_json *shape = rc_json_get(task, "x_shape");
+    *l = (rc_layout){.x_dims = (int)rc_json_integer(task, "x_dims", 0),
+                     .is_table = rc_json_boolean(task, "table", false),
+                     .fold_w = rc_json_integer(task, "fold_width", 0),
+                     .square = rc_json_integer(task, "square", 0),
+                     .input = spec->input};
+    RC_CHECK((l->x_dims == 1 || l->x_dims == 2) && shape && rc_json_length(shape) == 3, RC_FORMAT,
+             "%s: the description of the task is missing or damaged", source);
+    for (size_t i = 0; i < 3; i++) {
+        l->x_shape[i] = rc_json_as_integer(rc_json_at(shape, i));
+        RC_CHECK(l->x_shape[i] > 0 && l->x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
+                 source);
+    }
+    RC_TRY(check_restored(l, source));
+    if (l->fold_w) l->fold_h = (l->x_shape[1] + l->fold_w - 1) / l->fold_w;
+    return rc__layout_prepare(l);
+}

@@ -1,0 +1,48 @@
+/* training/layout.h: how a sample of the data takes the form that the model is given.
+ *
+ *   images  -> image backbone   resized
+ *   signals -> text backbone    cut into pieces by the embedder
+ *   signals -> image backbone   folded row by row to a picture, zeros at its end, then resized
+ *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
+ *
+ * A table [N, F] is a signal of one channel. */
+#ifndef RC_TRAINING_LAYOUT_H
+#define RC_TRAINING_LAYOUT_H
+
+#include "backbones/model.h"
+#include "datasets/dataset.h"
+#include "training/config.h"
+
+typedef struct rc_layout {
+    int x_dims; /* of the data: 1 or 2 */
+    bool is_table;
+    int64_t x_shape[3];     /* of a sample: C,L,1 or C,H,W */
+    int64_t fold_h, fold_w; /* signals before an image backbone; else 0 */
+    int64_t square;    /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */
+    rc_input input;    /* what the model is given */
+    int32_t *order;    /* square > 1: the pixel that each number comes from */
+    rc_resize *resize; /* image backbones */
+} rc_layout;
+
+/* Chooses the layout for a data set and fills spec's input, head and output shape; spec->backbone is given.
+ */
+rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *spec,
+                           rc_layout *out) RC_MUST_CHECK;
+/* Makes the tables, once the numbers are set (rc_layout_choose does it). */
+rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
+void rc_layout_free(rc_layout *l);
+
+int64_t rc_layout_size(const rc_layout *l); /* numbers of a sample */
+int64_t rc_layout_room(const rc_layout *l); /* numbers that `raw` below needs room for */
+/* raw (encoded; overwritten) -> out, rc_input_size numbers. */
+void rc_layout_apply(const rc_layout *l, float *raw, float *out);
+/* For messages and predictions: "[N, 3, 32, 32]"; does an array of inputs have this form? */
+bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape);
+const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT]);
+
+/* Into and out of a task's JSON. */
+rc_status rc__layout_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec,
+                             rc_layout *out) RC_MUST_CHECK;
+
+#endif
