@@ -51,11 +51,7 @@ rc_status rc_alloc_raw(size_t count, size_t size, void **out)
     if (!rc_mul_size(count, size, &bytes) || bytes > SIZE_MAX / 2) return out_of_memory(SIZE_MAX / 2);
     if (fails_on_purpose()) return out_of_memory(bytes);
     void *p;
-    bool large = bytes >= HUGE_PAGE;
-    if (posix_memalign(&p, large ? HUGE_PAGE : RC_ALIGNMENT, bytes ? bytes : 1) != 0)
-        return out_of_memory(bytes);
-    /* Large blocks on huge pages: fewer page faults and TLB misses on the first and every later touch. */
-    if (large) (void)madvise(p, bytes, MADV_HUGEPAGE);
+    if (posix_memalign(&p, RC_ALIGNMENT, bytes ? bytes : 1) != 0) return out_of_memory(bytes);
     atomic_fetch_add(&allocations, 1);
     *out = p;
     return RC_OK;
@@ -81,6 +77,46 @@ rc_status rc_realloc(size_t old_bytes, size_t new_bytes, void **p)
 void rc_free(void *p)
 {
     free(p);
+}
+
+/* ---- blocks ---- */
+
+/* A mapping that starts on a huge page: one that is too long, with its ends cut off. */
+static void *map_aligned(size_t bytes)
+{
+    size_t length = bytes + HUGE_PAGE;
+    char *p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+    if (before) munmap(p, before);
+    if (before < HUGE_PAGE) munmap(p + before + bytes, HUGE_PAGE - before);
+    return p + before;
+}
+
+static size_t whole_huge_pages(size_t bytes)
+{
+    return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+}
+
+rc_status rc_block_alloc(size_t bytes, void **out)
+{
+    if (bytes < HUGE_PAGE) return rc_alloc_raw(bytes, 1, out);
+    *out = NULL;
+    if (bytes > SIZE_MAX / 2 || fails_on_purpose()) return out_of_memory(bytes);
+    *out = map_aligned(whole_huge_pages(bytes));
+    if (!*out) return out_of_memory(bytes);
+    /* Fewer page faults and TLB misses, on the first and every later touch. */
+    (void)madvise(*out, whole_huge_pages(bytes), MADV_HUGEPAGE);
+    atomic_fetch_add(&allocations, 1);
+    return RC_OK;
+}
+
+void rc_block_free(void *p, size_t bytes)
+{
+    if (bytes < HUGE_PAGE)
+        rc_free(p);
+    else if (p)
+        munmap(p, whole_huge_pages(bytes));
 }
 
 rc_status rc_strdup(const char *text, char **out)

@@ -88,6 +88,14 @@ static void drop_span(rc_pool *p, int i)
     p->unused = i;
 }
 
+static size_t total(const rc_pool *p)
+{
+    size_t sum = 0;
+    for (int i = 0; i < p->n_blocks; i++)
+        sum += p->blocks[i].size;
+    return sum;
+}
+
 static rc_status add_block(rc_pool *p, size_t size)
 {
     int s;
@@ -133,12 +141,22 @@ static rc_status split(rc_pool *p, int i, size_t size)
     return RC_OK;
 }
 
+/* Each block is as large as all before it, so that the first step, whose needs are not yet known, is served from
+ * a few blocks with room to join free spans, and not from one block for every tensor. */
+static rc_status add_room(rc_pool *p, size_t size)
+{
+    size_t ample = total(p);
+    if (ample < LEAST_BLOCK) ample = LEAST_BLOCK;
+    if (ample > size && add_block(p, ample) == RC_OK) return RC_OK;
+    return add_block(p, size);
+}
+
 rc_status rc_pool_take(rc_pool *p, size_t bytes, void **out)
 {
     size_t size = (bytes ? bytes + RC_ALIGNMENT - 1 : RC_ALIGNMENT) / RC_ALIGNMENT * RC_ALIGNMENT;
     int i = best_fit(p, size);
     if (i < 0) {
-        RC_TRY(add_block(p, size > LEAST_BLOCK ? size : LEAST_BLOCK));
+        RC_TRY(add_room(p, size));
         i = best_fit(p, size);
     }
     assert(i >= 0);
@@ -179,9 +197,7 @@ void rc_pool_give(rc_pool *p, void *memory)
 
 void rc_pool_reset(rc_pool *p)
 {
-    size_t total = 0;
-    for (int i = 0; i < p->n_blocks; i++)
-        total += p->blocks[i].size;
+    size_t all = total(p);
     bool several = p->n_blocks > 1;
     if (several) release_blocks(p);
     p->n_spans = 0;
@@ -189,7 +205,7 @@ void rc_pool_reset(rc_pool *p)
     p->in_use = 0;
     if (several) {
         /* Failing here is no harm: the next take tries again and can report. */
-        (void)add_block(p, total);
+        (void)add_block(p, all);
     } else if (p->n_blocks == 1) {
         p->spans[0] =
             (span){.start = p->blocks[0].start, .size = p->blocks[0].size, .previous = -1, .next = -1};

@@ -6,13 +6,13 @@
 static rc_status alloc_host(rc_device *d, size_t bytes, void **out)
 {
     (void)d;
-    return rc_alloc_raw(bytes, 1, out);
+    return rc_block_alloc(bytes, out);
 }
 
 static void release_host(rc_device *d, void *p, size_t bytes)
 {
-    (void)d, (void)bytes;
-    rc_free(p);
+    (void)d;
+    rc_block_free(p, bytes);
 }
 
 static rc_status map_host(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
