@@ -32,11 +32,7 @@ static rc_status step(bench *b)
     rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_graph_seed(loss, b->seed));
-    RC_TRY(rc_graph_backward(g, false));
-    RC_TRY(rc_gradient_norm(b->model->params, &norm));
-    RC_TRY(rc_optimizer_update(b->optimizer, 1e-4, 1.0));
-    rc_params_zero_grads(b->model->params);
-    return RC_OK;
+    return rc_optimizer_backward(b->optimizer, g, 1e-4, &norm);
 }
 
 /* GFLOP/s of square-ish products of the size that the models are made of; the best of several. */
@@ -76,7 +72,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     b->batch = o->batch;
     RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
-    RC_TRY(rc_params_prepare_grads(b->model->params));
+    rc_params_prepare_step_grads(b->model->params);
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
     RC_TRY(rc_graph_create(b->model->device, &b->graph));

@@ -116,12 +116,10 @@ rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad)
     return node;
 }
 
-rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_tensor grad, bool *ready)
+rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_gradient *home)
 {
-    rc_var node = rc_graph_leaf(g, value, grad.data != NULL);
-    if (!node || !node->needs_grad) return node;
-    node->grad = grad;
-    node->external_grad_ready = ready;
+    rc_var node = rc_graph_leaf(g, value, home != NULL);
+    if (node && node->needs_grad) node->home = home;
     return node;
 }
 
@@ -183,6 +181,37 @@ void rc_graph_keep(rc_var v)
     if (v) v->keep = true;
 }
 
+static void release_saved(rc_node *node)
+{
+    for (int i = 0; i < RC_OP_SAVED; i++)
+        rc_graph_release(node->graph, &node->saved[i]);
+}
+
+void rc_graph_forget(rc_var v)
+{
+    if (!v || !v->op || v->keep || !v->value.data) return;
+    release_saved(v);
+    rc_graph_release(v->graph, &v->value);
+}
+
+/* The value of a forgotten node again, and before it those it is made of. */
+static rc_status remember(rc_node *node)
+{
+    if (!node || node->value.data || !node->op) return RC_OK;
+    for (int i = 0; i < node->n_in; i++)
+        RC_TRY(remember(node->in[i]));
+    RC_TRY(rc_graph_take(node->graph, node->value.dtype, node->value.shape, &node->value));
+    return node->op->forward(node);
+}
+
+/* All that the derivative of a node reads. */
+static rc_status remember_all(rc_node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        RC_TRY(remember(node->in[i]));
+    return remember(node);
+}
+
 /* ---- memory of the step ---- */
 
 rc_status rc_graph_take(rc_graph *g, rc_dtype dtype, rc_shape shape, rc_tensor *out)
@@ -213,20 +242,29 @@ static rc_status own_grad(rc_node *node)
     return RC_OK;
 }
 
+static rc_status home_of(rc_graph *g, rc_gradient *home, rc_tensor *out, bool *acc)
+{
+    if (!home->value.data) {
+        RC_TRY(rc_graph_take(g, RC_DTYPE_F32, home->value.shape, &home->value));
+        home->pooled = true;
+    }
+    *acc = home->ready;
+    home->ready = true;
+    *out = home->value;
+    return RC_OK;
+}
+
 rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc)
 {
     rc_node *input = node->in[i];
     *out = (rc_tensor){0};
     *acc = false;
     if (!input || !input->needs_grad) return RC_OK;
-    if (input->external_grad_ready) {
-        *acc = *input->external_grad_ready;
-        *input->external_grad_ready = true;
-    } else if (input->grad.data) {
+    if (input->home) return home_of(node->graph, input->home, out, acc);
+    if (input->grad.data)
         *acc = true;
-    } else {
+    else
         RC_TRY(own_grad(input));
-    }
     *out = input->grad;
     return RC_OK;
 }
@@ -261,22 +299,60 @@ static void release_node(rc_node *node)
 {
     if (!node->op) return;
     release_grad(node);
-    for (int i = 0; i < RC_OP_SAVED; i++)
-        rc_graph_release(node->graph, &node->saved[i]);
+    release_saved(node);
     if (node->owns_value && !node->keep) {
         rc_graph_release(node->graph, &node->value);
         node->owns_value = false;
     }
 }
 
-rc_status rc_graph_backward(rc_graph *g, bool retain)
+/* Every operation that will be walked over adds, or passes by, one share of each of its parameters'
+ * gradients. */
+static void count_uses(rc_graph *g)
+{
+    for (rc_node *node = g->first; node; node = node->next)
+        if (node->home) node->home->uses = 0;
+    for (rc_node *node = g->first; node; node = node->next)
+        for (int i = 0; i < node->n_in; i++)
+            if (node->in[i] && node->in[i]->home) node->in[i]->home->uses++;
+}
+
+static rc_status hand_over(rc_node *node, rc_gradient_sink sink, void *context)
+{
+    for (int i = 0; i < node->n_in; i++) {
+        rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;
+        if (!home || --home->uses > 0 || !home->ready) continue;
+        RC_TRY(sink(context, home));
+        home->ready = false;
+        if (home->pooled) rc_graph_release(node->graph, &home->value);
+        home->pooled = false;
+    }
+    return RC_OK;
+}
+
+static rc_status walk_back(rc_graph *g, bool retain, rc_gradient_sink sink, void *context)
 {
     RC_TRY(g->status);
+    if (sink) count_uses(g);
     for (rc_node *node = g->last; node; node = node->previous) {
-        if (node->op && node->needs_grad && node->grad.data) RC_TRY(node->op->backward(node));
+        if (node->op && node->needs_grad && node->grad.data) {
+            RC_TRY(remember_all(node));
+            RC_TRY(node->op->backward(node));
+        }
+        if (sink) RC_TRY(hand_over(node, sink, context));
         if (!retain) release_node(node);
     }
     return RC_OK;
+}
+
+rc_status rc_graph_backward(rc_graph *g, bool retain)
+{
+    return walk_back(g, retain, NULL, NULL);
+}
+
+rc_status rc_graph_backward_into(rc_graph *g, rc_gradient_sink sink, void *context)
+{
+    return walk_back(g, false, sink, context);
 }
 
 void rc_graph_clear_grads(rc_graph *g)
@@ -310,6 +386,7 @@ rc_status rc_graph_jvp(rc_graph *g)
     RC_TRY(g->status);
     for (rc_node *node = g->first; node; node = node->next) {
         if (!node->op || !has_tangent_input(node)) continue;
+        RC_TRY(remember_all(node));
         if (!node->tangent.data) RC_TRY(take_tangent(node));
         RC_TRY(node->op->jvp(node));
     }

@@ -21,6 +21,15 @@ typedef struct rc_op rc_op;
 
 enum { RC_OP_INPUTS = 8, RC_OP_SAVED = 4 };
 
+/* The gradient of a parameter. Its memory is the owner's, or (data NULL) the step's, taken from the pool when
+ * the first share flows in and gone with the step. */
+typedef struct rc_gradient {
+    rc_tensor value;
+    bool ready;  /* holds a sum */
+    bool pooled; /* lies in the pool of a step */
+    int uses;    /* within backward: operations whose share is still to come */
+} rc_gradient;
+
 struct rc_node {
     const rc_op *op; /* NULL: a leaf */
     rc_graph *graph;
@@ -36,7 +45,7 @@ struct rc_node {
     bool keep;        /* value survives backward */
     bool owns_value;  /* value is in the pool */
     bool owns_grad;
-    bool *external_grad_ready; /* parameters: set once the external gradient holds something */
+    rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */
 };
 
 typedef rc_var (*rc_case_build)(rc_graph *g, rc_var *in);
@@ -73,8 +82,8 @@ size_t rc_graph_peak_bytes(const rc_graph *g);
 /* ---- leaves ---- */
 /* Someone else's tensor, alive as long as the graph's step. */
 rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad);
-/* A trainable tensor with its gradient's home; *ready says whether grad already holds a sum. */
-rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_tensor grad, bool *ready);
+/* A trainable tensor and its gradient, both alive as long as the step (home NULL: frozen). */
+rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_gradient *home);
 /* Host data copied into the step. */
 rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad);
 /* A second leaf with the value of v and no history. */
@@ -85,12 +94,19 @@ rc_var rc_graph_detach(rc_graph *g, rc_var v, bool needs_grad);
 rc_status rc_graph_seed(rc_var v, const float *host) RC_MUST_CHECK;
 /* Run backward from all seeds. retain: keep values and saved tensors for another pass. */
 rc_status rc_graph_backward(rc_graph *g, bool retain) RC_MUST_CHECK;
+/* The same, giving each parameter's gradient to `sink` as soon as it is complete, and its memory back after:
+ * what an optimizer needs to hold one gradient at a time. */
+typedef rc_status (*rc_gradient_sink)(void *context, rc_gradient *gradient);
+rc_status rc_graph_backward_into(rc_graph *g, rc_gradient_sink sink, void *context) RC_MUST_CHECK;
 /* Drop the gradients of all nodes (not of parameters), for another backward pass. */
 void rc_graph_clear_grads(rc_graph *g);
 /* Seed the tangent of a leaf (host data of its shape), then run all jvps in order. */
 rc_status rc_graph_seed_tangent(rc_var v, const float *host) RC_MUST_CHECK;
 rc_status rc_graph_jvp(rc_graph *g) RC_MUST_CHECK;
 void rc_graph_keep(rc_var v);
+/* After the last use of v in the forward pass: release its value, to be computed again when a derivative asks
+ * for it. Worth it where the operation is cheap beside what it keeps: normalisation, moving rows. */
+void rc_graph_forget(rc_var v);
 
 /* ---- for ops ---- */
 /* A new node of op with these inputs, attr copied (attr_size bytes), output shape; runs forward.

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 struct rc_params {
@@ -136,8 +137,9 @@ rc_tensor rc_params_value(rc_params *p, int i)
 
 rc_tensor rc_params_grad(rc_params *p, int i)
 {
-    if (p->entry[i].grad_offset < 0) return (rc_tensor){0};
-    return slice(&p->grads, p->entry[i].grad_offset, p->entry[i].shape);
+    const rc_param *e = &p->entry[i], *first = &p->entry[e->group];
+    if (e->grad_offset < 0 || !first->grad.value.data) return (rc_tensor){0};
+    return slice(&first->grad.value, e->grad_offset - first->grad_offset, e->shape);
 }
 
 int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable)
@@ -153,33 +155,62 @@ int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable)
 
 /* ---- gradients ---- */
 
-rc_status rc_params_prepare_grads(rc_params *p)
+void rc_params_prepare_step_grads(rc_params *p)
 {
     rc_tensor_destroy(&p->grads);
     int64_t total = 0;
     for (int i = 0; i < p->count; i++) {
         rc_param *e = &p->entry[i];
         e->grad_offset = -1;
-        e->grad_ready = false;
+        e->grad = (rc_gradient){0};
         assert(e->trainable == p->entry[e->group].trainable);
         if (!e->trainable) continue;
         e->grad_offset = e->group == i ? round_up(total) : total;
         total = e->grad_offset + e->size;
     }
     p->grad_total = round_up(total);
-    if (!total) return RC_OK;
-    return rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->grad_total), &p->grads);
+}
+
+rc_status rc_params_prepare_grads(rc_params *p)
+{
+    rc_params_prepare_step_grads(p);
+    if (!p->grad_total) return RC_OK;
+    RC_TRY(rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->grad_total), &p->grads));
+    for (int i = 0; i < p->count; i++) {
+        rc_param *e = &p->entry[i];
+        if (e->grad_offset >= 0 && e->group == i) e->grad.value = slice(&p->grads, e->grad_offset, e->shape);
+    }
+    return RC_OK;
 }
 
 void rc_params_zero_grads(rc_params *p)
 {
-    for (int i = 0; i < p->count; i++)
-        p->entry[i].grad_ready = false;
+    for (int i = 0; i < p->count; i++) {
+        rc_gradient *grad = &p->entry[i].grad;
+        grad->ready = false;
+        if (grad->pooled) grad->value.data = NULL;
+        grad->pooled = false;
+    }
 }
 
 bool rc_params_grad_ready(rc_params *p, int i)
 {
-    return p->entry[i].grad_offset >= 0 && p->entry[p->entry[i].group].grad_ready;
+    return p->entry[i].grad_offset >= 0 && p->entry[p->entry[i].group].grad.ready;
+}
+
+void rc_params_set_grad_ready(rc_params *p, int i)
+{
+    p->entry[p->entry[i].group].grad.ready = true;
+}
+
+int rc_params_group_of(rc_params *p, const rc_gradient *gradient, int *count)
+{
+    const rc_param *e = (const rc_param *)((const char *)gradient - offsetof(rc_param, grad));
+    int first = (int)(e - p->entry), end = first;
+    while (end < p->count && p->entry[end].group == first)
+        end++;
+    *count = end - first;
+    return first;
 }
 
 /* ---- initial values ---- */
@@ -236,9 +267,9 @@ rc_var rc_params_span(rc_graph *g, rc_params *p, int first, int count, rc_shape 
     assert(first + count == p->count || p->entry[first + count].group != first);
     (void)count; /* a check only */
     rc_tensor value = slice(&p->values, e->offset, shape);
-    rc_tensor grad = {0};
-    if (e->grad_offset >= 0) grad = slice(&p->grads, e->grad_offset, shape);
-    return rc_graph_parameter(g, value, grad, &e->grad_ready);
+    if (e->grad_offset < 0) return rc_graph_parameter(g, value, NULL);
+    e->grad.value.shape = shape;
+    return rc_graph_parameter(g, value, &e->grad);
 }
 
 rc_var rc_params_var(rc_graph *g, rc_params *p, int i)

@@ -25,11 +25,11 @@ typedef struct rc_param {
     rc_init init;
     float std;
     int64_t offset, size; /* in the block, elements */
-    int64_t grad_offset;  /* in the block of gradients; -1: frozen or not prepared */
+    int64_t grad_offset;  /* among all gradients, in the order of the block; -1: frozen or not prepared */
     int group;            /* index of the first parameter of its joined group */
     int block;            /* of the body's transformer blocks, 0 nearest to the input; -1: none */
     bool trainable;       /* the same for all of a group */
-    bool grad_ready;      /* of a group's first: the group's gradient holds a sum */
+    rc_gradient grad;     /* of a group's first: the gradient of the whole group */
 } rc_param;
 
 rc_status rc_params_create(rc_device *device, rc_params **out) RC_MUST_CHECK;
@@ -56,8 +56,15 @@ rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not p
 
 /* After setting `trainable` flags: make room for gradients (only of trainable ones). */
 rc_status rc_params_prepare_grads(rc_params *p) RC_MUST_CHECK;
+/* The same without room of their own: each gradient lies in the pool of the graph that computes it, and must
+ * be used, and zeroed, before that graph's next reset. */
+void rc_params_prepare_step_grads(rc_params *p);
 void rc_params_zero_grads(rc_params *p); /* marks them empty; costs nothing */
 bool rc_params_grad_ready(rc_params *p, int i);
+/* Say that the gradient of i (and of its group) now holds something, written by other means than a graph. */
+void rc_params_set_grad_ready(rc_params *p, int i);
+/* Index of the first parameter of the group that a gradient belongs to, and how many the group has. */
+int rc_params_group_of(rc_params *p, const rc_gradient *gradient, int *count);
 /* Set trainable for all names that start with prefix ("" = all). Returns how many. */
 int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable);
 

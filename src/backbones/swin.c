@@ -161,26 +161,35 @@ static rc_var block(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
     bool whole = plan->h <= c->window || plan->w <= c->window;
     int64_t shift = j % 2 == 1 && !whole ? c->window / 2 : 0;
 
-    rc_var y = rc__norm(g, p, b->norm1, c->eps, x);
+    rc_var normed = rc__norm(g, p, b->norm1, c->eps, x), padded = normed;
     if (plan->pad.data)
-        y = rc_gather(g, y, leaf(g, &plan->pad), batch, width,
-                      RC_SHAPE(batch, plan->padded_h * plan->padded_w, width));
-    y = rc__qkv(g, p, b->qkv, y);
+        padded = rc_gather(g, normed, leaf(g, &plan->pad), batch, width,
+                           RC_SHAPE(batch, plan->padded_h * plan->padded_w, width));
+    rc_var y = rc__qkv(g, p, b->qkv, padded);
+    rc_graph_forget(padded);
+    rc_graph_forget(normed);
     y = rc_attend_windows(g, y, relative_bias(g, p, b, plan, c->heads[stage]), plan->padded_h, plan->padded_w,
                           plan->window, shift, c->heads[stage]);
     if (plan->crop.data)
         y = rc_gather(g, y, leaf(g, &plan->crop), batch, width, RC_SHAPE(batch, plan->h * plan->w, width));
     x = rc__dense(g, p, b->proj, y, x);
-    return rc__feed_forward(g, p, b->fc1, b->fc2, rc__norm(g, p, b->norm2, c->eps, x), x);
+    normed = rc__norm(g, p, b->norm2, c->eps, x);
+    x = rc__feed_forward(g, p, b->fc1, b->fc2, normed, x);
+    rc_graph_forget(normed);
+    return x;
 }
 
 static rc_var merge(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t stage, rc_var x)
 {
     int64_t width = rc_swin_width(&s->config, stage), batch = x->value.shape.dim[0];
     const rc_swin_stage_plan *next = &s->plan[stage + 1];
-    x = rc_gather(g, x, leaf(g, &s->plan[stage].merge), batch, width,
-                  RC_SHAPE(batch, next->h * next->w, 4 * width));
-    return rc__dense(g, p, s->merge[stage], rc__norm(g, p, s->merge_norm[stage], s->config.eps, x), NULL);
+    rc_var four = rc_gather(g, x, leaf(g, &s->plan[stage].merge), batch, width,
+                            RC_SHAPE(batch, next->h * next->w, 4 * width));
+    rc_var normed = rc__norm(g, p, s->merge_norm[stage], s->config.eps, four);
+    rc_var y = rc__dense(g, p, s->merge[stage], normed, NULL);
+    rc_graph_forget(normed);
+    rc_graph_forget(four);
+    return y;
 }
 
 /* Windows know nothing of padding tokens: an image has none. */

@@ -22,8 +22,8 @@ rc_status rc_alloc_raw(size_t count, size_t size, void **out) RC_MUST_CHECK;
 /* Grow or shrink; the first min(old, new) bytes are kept. *p may be NULL. */
 rc_status rc_realloc(size_t old_bytes, size_t new_bytes, void **p) RC_MUST_CHECK;
 void rc_free(void *p);
-/* The same for the large blocks of a device: memory counts as used only once it is touched, lies on huge pages,
- * and goes back to the system at once. bytes as at the allocation. */
+/* The same for the large blocks of a device: memory counts as used only once it is touched, lies on huge
+ * pages, and goes back to the system at once. bytes as at the allocation. */
 rc_status rc_block_alloc(size_t bytes, void **out) RC_MUST_CHECK;
 void rc_block_free(void *p, size_t bytes);
 /* A copy of a string. */

@@ -141,8 +141,8 @@ static rc_status split(rc_pool *p, int i, size_t size)
     return RC_OK;
 }
 
-/* Each block is as large as all before it, so that the first step, whose needs are not yet known, is served from
- * a few blocks with room to join free spans, and not from one block for every tensor. */
+/* Each block is as large as all before it, so that the first step, whose needs are not yet known, is served
+ * from a few blocks with room to join free spans, and not from one block for every tensor. */
 static rc_status add_room(rc_pool *p, size_t size)
 {
     size_t ample = total(p);

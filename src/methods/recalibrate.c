@@ -219,7 +219,7 @@ static rc_status penalty_gradients(trainer *x, double *loss)
     for (int i = 0; i < 2; i++) {
         rc_tensor grad = rc_params_grad(x->m->params, x->m->head[i]);
         RC_TRY(rc_tensor_upload(&grad, i ? x->grad_bias : x->grad_weight));
-        rc_params_get(x->m->params, x->m->head[i])->grad_ready = true;
+        rc_params_set_grad_ready(x->m->params, x->m->head[i]);
     }
     *loss = io.loss;
     return RC_OK;

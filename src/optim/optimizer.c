@@ -67,22 +67,56 @@ static rc_optimizer_step step_of(const rc_optimizer *o, double lr, double grad_s
                                .first = o->steps == 1};
 }
 
+static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *step, int i)
+{
+    rc_param *e = rc_params_get(o->params, i);
+    rc_tensor w = rc_params_value(o->params, i), g = rc_params_grad(o->params, i);
+    float *m = (float *)o->state[0].data + e->grad_offset;
+    if (o->settings.kind == RC_OPTIMIZER_SGD) {
+        RC_LAUNCH(w.device, sgd, step, e->size, g.data, m, w.data);
+    } else {
+        float *v = (float *)o->state[1].data + e->grad_offset;
+        RC_LAUNCH(w.device, adam, step, e->size, g.data, m, v, w.data);
+    }
+    return RC_OK;
+}
+
 rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale)
 {
     o->steps++;
     rc_optimizer_step step = step_of(o, lr, grad_scale);
-    for (int i = 0; i < rc_params_count(o->params); i++) {
-        if (!rc_params_grad_ready(o->params, i)) continue;
-        rc_param *e = rc_params_get(o->params, i);
-        rc_tensor w = rc_params_value(o->params, i), g = rc_params_grad(o->params, i);
-        float *m = (float *)o->state[0].data + e->grad_offset;
-        if (o->settings.kind == RC_OPTIMIZER_SGD) {
-            RC_LAUNCH(w.device, sgd, &step, e->size, g.data, m, w.data);
-        } else {
-            float *v = (float *)o->state[1].data + e->grad_offset;
-            RC_LAUNCH(w.device, adam, &step, e->size, g.data, m, v, w.data);
-        }
-    }
+    for (int i = 0; i < rc_params_count(o->params); i++)
+        if (rc_params_grad_ready(o->params, i)) RC_TRY(update_one(o, &step, i));
+    return RC_OK;
+}
+
+typedef struct update {
+    rc_optimizer *optimizer;
+    rc_optimizer_step step;
+    double squares;
+} update;
+
+static rc_status update_group(void *context, rc_gradient *gradient)
+{
+    update *u = context;
+    double square;
+    int count, first = rc_params_group_of(u->optimizer->params, gradient, &count);
+    RC_LAUNCH(gradient->value.device, sum_squares, rc_tensor_size(&gradient->value), gradient->value.data,
+              &square);
+    u->squares += square;
+    if (!isfinite(u->squares)) return RC_OK;
+    for (int i = 0; i < count; i++)
+        RC_TRY(update_one(u->optimizer, &u->step, first + i));
+    return RC_OK;
+}
+
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double *norm)
+{
+    o->steps++;
+    update u = {o, step_of(o, lr, 1.0), 0};
+    RC_TRY(rc_graph_backward_into(g, update_group, &u));
+    *norm = sqrt(u.squares);
+    if (!isfinite(*norm)) o->steps--; /* a step that was not taken */
     return RC_OK;
 }
 

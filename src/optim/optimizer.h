@@ -18,6 +18,11 @@ void rc_optimizer_destroy(rc_optimizer **o);
 /* One update of every parameter whose gradient holds something; the gradient is multiplied by grad_scale
  * first. */
 rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_MUST_CHECK;
+/* Backward and update in one walk over the graph: each parameter is updated as soon as its gradient is
+ * complete, so that no more than one gradient need exist (rc_params_prepare_step_grads). The same bits as
+ * backward followed by an update of grad_scale 1. *norm as rc_gradient_norm tells it; once a gradient is not
+ * finite, nothing more is updated. */
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double *norm) RC_MUST_CHECK;
 /* Euclidean norm over all gradients that hold something; inf or NaN when one does. */
 rc_status rc_gradient_norm(rc_params *p, double *out) RC_MUST_CHECK;
 /* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks) and the step counter. */

@@ -76,14 +76,29 @@ static rc_status run_batch(fit *f, int64_t b)
     float share = 1.0f / (float)step_samples(f, b);
     for (int64_t i = 0; i < n; i++)
         f->seed[i] = share;
-    RC_TRY(rc_graph_seed(loss, f->seed));
-    return rc_graph_backward(s->graph, false);
+    return rc_graph_seed(loss, f->seed);
+}
+
+/* Without clipping and accumulation a gradient can be used as soon as it is complete, and need not be kept.
+ */
+static bool in_one_walk(const fit *f)
+{
+    return f->c->fit.accumulate == 1 && !(f->c->fit.clip > 0);
+}
+
+static rc_status backward(fit *f)
+{
+    double norm;
+    if (!in_one_walk(f)) return rc_graph_backward(f->s->graph, false);
+    RC_TRY(rc_optimizer_backward(f->s->optimizer, f->s->graph, learning_rate(f), &norm));
+    return isfinite(norm) ? RC_OK : not_finite(f, "the gradient", norm);
 }
 
 static rc_status step(fit *f)
 {
     double norm, scale = 1.0;
     rc_params *p = f->s->model->params;
+    if (in_one_walk(f)) return RC_OK;
     RC_TRY(rc_gradient_norm(p, &norm));
     if (!isfinite(norm)) return not_finite(f, "the gradient", norm);
     if (f->c->fit.clip > 0 && norm > f->c->fit.clip) scale = f->c->fit.clip / norm;
@@ -112,6 +127,7 @@ static rc_status run_epoch(fit *f)
     while (at->batch < f->batches) {
         int64_t b = at->batch;
         RC_TRY(run_batch(f, b));
+        RC_TRY(backward(f));
         at->batch++;
         bool stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
         if (stepped) RC_TRY(step(f));
@@ -179,7 +195,10 @@ static rc_status prepare(fit *f)
     RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
     rc_params_set_trainable(p, "", true);
     if (strcmp(f->c->fit.train, "body") == 0) rc_model_set_trainable(s->model, RC_PART_EMBEDDER, false);
-    RC_TRY(rc_params_prepare_grads(p));
+    if (f->c->fit.accumulate == 1)
+        rc_params_prepare_step_grads(p);
+    else
+        RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));

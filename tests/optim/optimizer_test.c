@@ -64,7 +64,7 @@ static void backward(rc_params *p, int t, int n)
     for (int i = 0; i < n; i++) {
         rc_tensor to = rc_params_grad(p, i);
         OK(rc_tensor_upload(&to, i == 0 ? g : g + A));
-        rc_params_get(p, i)->grad_ready = true;
+        rc_params_set_grad_ready(p, i);
     }
 }
 
