@@ -1,0 +1,115 @@
+#include "transport/radial.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "transport/pair_kernels.h"
+
+/* Rows that share a block of columns while it is in the nearest cache. */
+enum { ROWS = 16 };
+
+static int64_t at_most(int64_t x, int64_t limit)
+{
+    return x < limit ? x : limit;
+}
+
+/* Each row has sums of its own, added in order at the end: no result depends on the number of threads. */
+static rc_status add_rows(int64_t n, const rc_radial_sums *row, rc_radial_sums *out)
+{
+    *out = (rc_radial_sums){0};
+    for (int64_t i = 0; i < n; i++) {
+        out->value += row[i].value;
+        out->slope += row[i].slope;
+    }
+    return isfinite(out->value) ? RC_OK
+                                : rc_fail(RC_NUMERIC, "a distance between two samples is not a finite number; "
+                                                      "scale the samples down");
+}
+
+static void add_block(const rc_radial *f, int64_t count, const double *r2, double *pull, rc_radial_sums *sum)
+{
+    double value[RC_RADIAL_BLOCK], slope[RC_RADIAL_BLOCK];
+    f->at(f, count, r2, value, pull, slope);
+    for (int64_t j = 0; j < count; j++) {
+        sum->value += value[j];
+        sum->slope += slope[j];
+    }
+}
+
+rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                           double factor, double *grad, rc_radial_sums *out)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    rc_radial_sums *row;
+    RC_TRY(RC_NEW(&row, n));
+#pragma omp parallel for schedule(static)
+    for (int64_t first = 0; first < n; first += ROWS) {
+        for (int64_t column = 0; column < m; column += RC_RADIAL_BLOCK) {
+            int64_t count = at_most(m - column, RC_RADIAL_BLOCK);
+            for (int64_t i = first; i < at_most(n, first + ROWS); i++) {
+                double r2[RC_RADIAL_BLOCK], pull[RC_RADIAL_BLOCK];
+                for (int64_t j = 0; j < count; j++)
+                    r2[j] = kernels->square(d, a + i * d, b + (column + j) * d);
+                add_block(f, count, r2, pull, &row[i]);
+                for (int64_t j = 0; grad && j < count; j++)
+                    kernels->pull(d, factor * pull[j], a + i * d, b + (column + j) * d, grad + i * d);
+            }
+        }
+    }
+    rc_status status = add_rows(n, row, out);
+    rc_free(row);
+    return status;
+}
+
+/* ---- within one set ---- */
+
+rc_status rc__radial_set_create(const float *x, int64_t n, int64_t d, rc_radial_set *out)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    *out = (rc_radial_set){.x = x, .n = n, .d = d};
+    if (n > RC_RADIAL_STORED / (int64_t)sizeof(float) / n * 2) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&out->r2, n * (n - 1) / 2));
+#pragma omp parallel for schedule(dynamic, ROWS)
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < i; j++)
+            out->r2[i * (i - 1) / 2 + j] = (float)kernels->square(d, x + i * d, x + j * d);
+    }
+    return RC_OK;
+}
+
+void rc__radial_set_free(rc_radial_set *s)
+{
+    rc_free(s->r2);
+    *s = (rc_radial_set){0};
+}
+
+static void sum_row(const rc_radial *f, const rc_radial_set *s, int64_t i, rc_radial_sums *sum)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    double r2[RC_RADIAL_BLOCK] = {0}, pull[RC_RADIAL_BLOCK];
+    rc_radial_sums below = {0};
+    for (int64_t first = 0; first < i; first += RC_RADIAL_BLOCK) {
+        int64_t count = at_most(i - first, RC_RADIAL_BLOCK);
+        for (int64_t j = 0; j < count; j++) {
+            r2[j] = s->r2 ? (double)s->r2[i * (i - 1) / 2 + first + j]
+                          : kernels->square(s->d, s->x + i * s->d, s->x + (first + j) * s->d);
+        }
+        add_block(f, count, r2, pull, &below);
+    }
+    r2[0] = 0.0;
+    add_block(f, 1, r2, pull, sum);
+    sum->value += 2.0 * below.value;
+    sum->slope += 2.0 * below.slope;
+}
+
+rc_status rc__radial_within(const rc_radial *f, const rc_radial_set *s, rc_radial_sums *out)
+{
+    rc_radial_sums *row;
+    RC_TRY(RC_NEW(&row, s->n));
+#pragma omp parallel for schedule(dynamic, ROWS)
+    for (int64_t i = 0; i < s->n; i++)
+        sum_row(f, s, i, &row[i]);
+    rc_status status = add_rows(s->n, row, out);
+    rc_free(row);
+    return status;
+}
