@@ -1,5 +1,5 @@
-/* transport/energy.c: the energy distance 2 E|x - y| - E|x - x'| - E|y - y'|, every expectation over all pairs
- * (Szekely and Rizzo, "Energy statistics", 2013). Not negative, and zero between equal sets. */
+/* transport/energy.c: the energy distance 2 E|x - y| - E|x - x'| - E|y - y'|, every expectation over all
+ * pairs (Szekely and Rizzo, "Energy statistics", 2013). Not negative, and zero between equal sets. */
 #include <math.h>
 
 #include "base/memory.h"
@@ -7,7 +7,8 @@
 #include "transport/radial.h"
 
 /* |x - y| has a kink where points coincide: no pull there. */
-static void at(const rc_radial *f, int64_t count, const double *r2, double *value, double *pull, double *slope)
+static void at(const rc_radial *f, int64_t count, const double *r2, double *value, double *pull,
+               double *slope)
 {
     (void)f;
     for (int64_t j = 0; j < count; j++) {

@@ -11,7 +11,8 @@
 enum { KERNELS = 5 };
 
 /* The parameter is s. From the widest kernel each narrower one is the square of the one before. */
-static void at(const rc_radial *f, int64_t count, const double *r2, double *value, double *pull, double *slope)
+static void at(const rc_radial *f, int64_t count, const double *r2, double *value, double *pull,
+               double *slope)
 {
     double s = f->parameter;
     for (int64_t j = 0; j < count; j++) {

@@ -39,6 +39,9 @@ typedef struct rc_pair_kernels {
     double (*square)(int64_t d, const float *x, const float *y);
     /* out += weight * (x - y). */
     void (*pull)(int64_t d, double weight, const float *x, const float *y, double *out);
+    /* out += sum over k < depth of weight[k * stride] * line_k, line_k = lines + k * ld; all [count]. */
+    void (*combine)(int64_t depth, int64_t count, const double *weight, int64_t stride, const double *lines,
+                    int64_t ld, double *out);
     /* The least cost[j] - v[j]; count is a multiple of RC_COST_BLOCK (exact.h). */
     double (*least_gap)(int64_t count, const double *cost, const double *v);
 } rc_pair_kernels;

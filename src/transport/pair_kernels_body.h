@@ -179,6 +179,23 @@ TARGET static void NAME(pull)(int64_t d, double weight, const float *x, const fl
     SIMD for (int64_t k = 0; k < d; k++) out[k] += weight * ((double)x[k] - (double)y[k]);
 }
 
+TARGET static void NAME(combine)(int64_t depth, int64_t count, const double *weight, int64_t stride,
+                                 const double *lines, int64_t ld, double *restrict out)
+{
+    int64_t k = 0;
+    for (; k + 4 <= depth; k += 4) {
+        const double *a = lines + k * ld, *b = a + ld, *c = b + ld, *d = c + ld;
+        double wa = weight[k * stride], wb = weight[(k + 1) * stride], wc = weight[(k + 2) * stride],
+               wd = weight[(k + 3) * stride];
+        SIMD for (int64_t j = 0; j < count; j++) out[j] += (wa * a[j] + wb * b[j]) + (wc * c[j] + wd * d[j]);
+    }
+    for (; k < depth; k++) {
+        const double *line = lines + k * ld;
+        double w = weight[k * stride];
+        SIMD for (int64_t j = 0; j < count; j++) out[j] += w * line[j];
+    }
+}
+
 TARGET static double NAME(least_gap)(int64_t count, const double *cost, const double *v)
 {
     double least[LONG_SLOTS];
@@ -208,5 +225,6 @@ static const rc_pair_kernels NAME(kernels) = {
     .row_weights = NAME(row_weights),
     .square = NAME(square),
     .pull = NAME(pull),
+    .combine = NAME(combine),
     .least_gap = NAME(least_gap),
 };

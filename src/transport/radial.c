@@ -21,9 +21,10 @@ static rc_status add_rows(int64_t n, const rc_radial_sums *row, rc_radial_sums *
         out->value += row[i].value;
         out->slope += row[i].slope;
     }
-    return isfinite(out->value) ? RC_OK
-                                : rc_fail(RC_NUMERIC, "a distance between two samples is not a finite number; "
-                                                      "scale the samples down");
+    return isfinite(out->value)
+               ? RC_OK
+               : rc_fail(RC_NUMERIC, "a distance between two samples is not a finite number; "
+                                     "scale the samples down");
 }
 
 static void add_block(const rc_radial *f, int64_t count, const double *r2, double *pull, rc_radial_sums *sum)
@@ -36,8 +37,8 @@ static void add_block(const rc_radial *f, int64_t count, const double *r2, doubl
     }
 }
 
-rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                           double factor, double *grad, rc_radial_sums *out)
+rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m,
+                           int64_t d, double factor, double *grad, rc_radial_sums *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
     rc_radial_sums *row;

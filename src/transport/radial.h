@@ -22,8 +22,8 @@ typedef struct rc_radial_sums {
     double value, slope;
 } rc_radial_sums;
 /* Over all i < n, j < m. grad [n, d], which may be NULL, gets factor * sum over j of its gradient in a_i. */
-rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                           double factor, double *grad, rc_radial_sums *out) RC_MUST_CHECK;
+rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m,
+                           int64_t d, double factor, double *grad, rc_radial_sums *out) RC_MUST_CHECK;
 
 /* Squared distances within one set, kept as float32 where that fits in RC_RADIAL_STORED bytes. */
 enum { RC_RADIAL_STORED = 128 << 20 };

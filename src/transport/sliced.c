@@ -1,6 +1,6 @@
-/* transport/sliced.c: sliced Wasserstein distance, half its square: the mean over random directions of W2^2 / 2
- * between the projections (Bonneel et al., "Sliced and Radon Wasserstein barycenters of measures", 2015). On a
- * line the best plan joins quantiles, which is exact for any two sizes. */
+/* transport/sliced.c: sliced Wasserstein distance, half its square: the mean over random directions of W2^2 /
+ * 2 between the projections (Bonneel et al., "Sliced and Radon Wasserstein barycenters of measures", 2015).
+ * On a line the best plan joins quantiles, which is exact for any two sizes. */
 #include "transport/sliced.h"
 
 #include <math.h>
@@ -52,7 +52,8 @@ static void project(const float *x, int64_t n, int64_t d, const float *origin, c
     qsort(out, (size_t)n, sizeof *out, ascending);
 }
 
-/* Walks along both sorted sets in steps of 1 / (n m). slope [n]: derivative of the cost in each point of a. */
+/* Walks along both sorted sets in steps of 1 / (n m). slope [n]: derivative of the cost in each point of a.
+ */
 static double join_quantiles(const place *a, int64_t n, const double *b, int64_t m, double *slope)
 {
     double unit = 1.0 / ((double)n * (double)m), cost = 0.0;

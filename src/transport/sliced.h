@@ -9,6 +9,7 @@ typedef struct rc_slices rc_slices;
 rc_status rc__slices_create(const rc_samples *b, int64_t count, const double *direction, uint64_t seed,
                             rc_slices **out) RC_MUST_CHECK;
 void rc__slices_free(rc_slices *s);
-rc_status rc__slices_measure(const rc_slices *s, const rc_samples *a, double *value, float *grad) RC_MUST_CHECK;
+rc_status rc__slices_measure(const rc_slices *s, const rc_samples *a, double *value,
+                             float *grad) RC_MUST_CHECK;
 
 #endif

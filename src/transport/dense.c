@@ -1,0 +1,100 @@
+#include "transport/dense.h"
+
+#include <lapacke.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "transport/pair_kernels.h"
+
+/* Lines of b that stay in the cache while rows of the product pass by. */
+enum { DEPTH = 64, WIDTH = 256, ROWS = 16 };
+
+static int64_t at_most(int64_t x, int64_t limit)
+{
+    return x < limit ? x : limit;
+}
+
+static void product_rows(int64_t first, int64_t count, int64_t n, int64_t m, int64_t k, const double *a,
+                         bool transposed, const double *b, double *out)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    memset(out + first * m, 0, sizeof(double) * (size_t)(count * m));
+    for (int64_t q = 0; q < k; q += DEPTH) {
+        for (int64_t j = 0; j < m; j += WIDTH) {
+            for (int64_t i = first; i < first + count; i++) {
+                const double *weight = transposed ? a + q * n + i : a + i * k + q;
+                kernels->combine(at_most(k - q, DEPTH), at_most(m - j, WIDTH), weight, transposed ? n : 1,
+                                 b + q * m + j, m, out + i * m + j);
+            }
+        }
+    }
+}
+
+void rc__dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool transposed, const double *b,
+                       double *out)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i += ROWS)
+        product_rows(i, at_most(n - i, ROWS), n, m, k, a, transposed, b, out);
+}
+
+/* LAPACK counts by columns, and a symmetric matrix is its own transpose: its columns of vectors are our rows. */
+rc_status rc__dense_eigen(int64_t n, double *a, double *value)
+{
+    RC_CHECK(n <= 32768, RC_SHAPE, "a covariance of %lld x %lld is too large; reduce the dimension first",
+             (long long)n, (long long)n);
+    lapack_int size = (lapack_int)n, whole = -1, *places = NULL, want_places;
+    double want, *work = NULL;
+    rc_status status = RC_OK;
+    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', size, a, size, value, &want, whole,
+                                          &want_places, whole);
+    if (info == 0) {
+        RC_TRY_DONE(RC_NEW_RAW(&work, (int64_t)want));
+        RC_TRY_DONE(RC_NEW_RAW(&places, want_places));
+        info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', size, a, size, value, work, (lapack_int)want,
+                                   places, want_places);
+    }
+    if (info != 0)
+        status = rc_fail(RC_NUMERIC, "the eigenvalues of a %lld x %lld covariance were not found (LAPACK %d)",
+                         (long long)n, (long long)n, (int)info);
+done:
+    rc_free(work);
+    rc_free(places);
+    return status;
+}
+
+static void find_mean(const float *x, rc_moments *m)
+{
+    for (int64_t i = 0; i < m->n; i++)
+        for (int64_t k = 0; k < m->d; k++)
+            m->mean[k] += (double)x[i * m->d + k];
+    for (int64_t k = 0; k < m->d; k++)
+        m->mean[k] /= (double)m->n;
+    for (int64_t i = 0; i < m->n; i++)
+        for (int64_t k = 0; k < m->d; k++)
+            m->deviation[i * m->d + k] = (double)x[i * m->d + k] - m->mean[k];
+}
+
+rc_status rc__moments_create(const float *x, int64_t n, int64_t d, double divisor, rc_moments *out)
+{
+    *out = (rc_moments){.n = n, .d = d};
+    rc_status status = RC_OK;
+    RC_TRY_DONE(RC_NEW(&out->mean, d));
+    RC_TRY_DONE(RC_NEW(&out->deviation, n * d));
+    RC_TRY_DONE(RC_NEW(&out->covariance, d * d));
+    find_mean(x, out);
+    rc__dense_product(d, d, n, out->deviation, true, out->deviation, out->covariance);
+    for (int64_t k = 0; k < d * d; k++)
+        out->covariance[k] /= divisor;
+done:
+    if (status != RC_OK) rc__moments_free(out);
+    return status;
+}
+
+void rc__moments_free(rc_moments *m)
+{
+    rc_free(m->mean);
+    rc_free(m->deviation);
+    rc_free(m->covariance);
+    *m = (rc_moments){0};
+}
