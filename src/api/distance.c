@@ -1,63 +1,46 @@
 #include "recraft/distance.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/common.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include "formats/array.h"
-#include "transport/transport.h"
+#include "transport/distance.h"
 
 /* On its own a distance may take its time: enough iterations to converge wherever float32 allows it. */
 enum { ITERATIONS = 5000 };
+/* Whole numbers up to here are exact in float32. */
+static const float most_label = 16777216.0f;
 
 typedef struct samples {
     float *x;
-    int64_t n, d;
+    int32_t *label;
+    int64_t n, d, classes;
 } samples;
 
-static rc_status sinkhorn(const samples *a, const samples *b, const rc_distance_options *given,
-                          rc_distance_result *out)
+static void free_samples(samples *s)
 {
-    rc_sinkhorn_options o = rc_sinkhorn_defaults();
-    o.extra_iterations = ITERATIONS;
-    if (given->epsilon != 0.0) o.epsilon = given->epsilon;
-    if (given->scaling != 0.0) o.scaling = given->scaling;
-    out->epsilon = o.epsilon;
-    return rc_sinkhorn_divergence(a->x, a->n, b->x, b->n, a->d, &o, NULL, &out->value, NULL);
+    rc_free(s->x);
+    rc_free(s->label);
 }
 
-typedef struct distance {
-    const char *name;
-    rc_status (*compute)(const samples *a, const samples *b, const rc_distance_options *o,
-                         rc_distance_result *out);
-} distance;
-
-static const distance distances[] = {{"sinkhorn", sinkhorn}};
-enum { DISTANCES = sizeof distances / sizeof *distances };
-
-static rc_status fail_unknown(const char *name)
+static rc_status settings_from(const rc_distance_options *o, rc_distance_settings *out)
 {
-    rc_string known = {0};
-    rc_status status = RC_OK;
-    for (int i = 0; i < DISTANCES && status == RC_OK; i++) {
-        status = rc_string_printf(&known, "%s%s", i > 0 ? ", " : "", distances[i].name);
-    }
-    if (status == RC_OK) {
-        status = rc_fail(RC_CONFIG, "no distance is called \"%.40s\"; known: %s", name, known.data);
-    }
-    rc_string_free(&known);
-    return status;
-}
-
-static rc_status find_distance(const char *name, const distance **out)
-{
-    for (int i = 0; i < DISTANCES; i++) {
-        *out = &distances[i];
-        if (strcmp(name, distances[i].name) == 0) return RC_OK;
-    }
-    return fail_unknown(name);
+    *out = rc_distance_defaults();
+    out->sinkhorn.extra_iterations = ITERATIONS;
+    if (o->epsilon != 0.0) out->sinkhorn.epsilon = o->epsilon;
+    if (o->scaling != 0.0) out->sinkhorn.scaling = o->scaling;
+    if (o->projections != 0) out->projections = (int)o->projections;
+    RC_CHECK(o->projections >= 0 && o->projections <= 1000000, RC_CONFIG,
+             "sliced: %lld directions; from 1 to 1000000", (long long)o->projections);
+    RC_CHECK(o->shrinkage <= 1.0, RC_CONFIG, "gaussian: a shrinkage of %g; at most 1", o->shrinkage);
+    if (o->shrinkage != 0.0) out->shrinkage = o->shrinkage < 0.0 ? 0.0 : o->shrinkage;
+    out->seed = o->seed;
+    out->exact_labels = o->exact_labels;
+    return RC_OK;
 }
 
 static rc_status check_samples(const char *path, const samples *s)
@@ -90,34 +73,112 @@ static rc_status read_samples(const char *path, samples *out)
     return status == RC_OK ? check_samples(path, out) : status;
 }
 
-static rc_status compute(const distance *kind, const char *path_a, const char *path_b, const samples *a,
-                         const samples *b, const rc_distance_options *o, rc_distance_result *out)
+/* ---- labels ---- */
+
+static int ascending(const void *x, const void *y)
 {
-    RC_CHECK(a->d == b->d, RC_SHAPE, "%s has %lld columns and %s has %lld; they must be equal", path_a,
-             (long long)a->d, path_b, (long long)b->d);
+    float a = *(const float *)x, b = *(const float *)y;
+    return (a > b) - (a < b);
+}
+
+/* Labels may be any whole numbers; what counts is which are equal: 0, 1, ... in their order. */
+static rc_status number_labels(const char *path, const float *given, samples *s)
+{
+    float *known;
+    for (int64_t i = 0; i < s->n; i++)
+        RC_CHECK(given[i] == floorf(given[i]) && fabsf(given[i]) < most_label, RC_DATA,
+                 "%s: label %lld is %g; labels are whole numbers below %.0f", path, (long long)i,
+                 (double)given[i], (double)most_label);
+    RC_TRY(RC_NEW(&known, s->n));
+    memcpy(known, given, sizeof *known * (size_t)s->n);
+    qsort(known, (size_t)s->n, sizeof *known, ascending);
+    for (int64_t i = 0; i < s->n; i++)
+        if (i == 0 || known[i] != known[s->classes - 1]) known[s->classes++] = known[i];
+    for (int64_t i = 0; i < s->n; i++) {
+        const float *at = bsearch(&given[i], known, (size_t)s->classes, sizeof *known, ascending);
+        s->label[i] = (int32_t)(at - known);
+    }
+    rc_free(known);
+    return RC_OK;
+}
+
+static rc_status read_labels(const char *path, const char *option, const char *of, samples *s)
+{
+    rc_array array = {0};
+    float *given = NULL;
+    RC_CHECK(path, RC_CONFIG, "this distance compares labelled samples; give the labels of %s with %s", of,
+             option);
+    rc_status status = rc_npy_open(path, &array);
+    if (status == RC_OK && (array.shape.n != 1 || array.shape.dim[0] != s->n))
+        status = rc_fail(RC_SHAPE, "%s: labels are [N], one for each of the %lld rows of %s", path,
+                         (long long)s->n, of);
+    if (status == RC_OK) status = rc_array_to_f32(&array, &given);
+    if (status == RC_OK) status = RC_NEW(&s->label, s->n);
+    if (status == RC_OK) status = number_labels(path, given, s);
+    rc_free(given);
+    rc_array_free(&array);
+    return status;
+}
+
+/* ---- the distance ---- */
+
+static rc_status compute(const rc_distance_kind *kind, const samples *a, const samples *b,
+                         const rc_distance_settings *o, rc_distance_result *out)
+{
+    rc_samples from = {a->x, a->n, a->d, a->label, a->classes}, to = {b->x, b->n, b->d, b->label, b->classes};
+    rc_distance *distance = NULL;
     double started = rc_clock();
-    RC_TRY(kind->compute(a, b, o, out));
+    rc_status status = rc_distance_create(kind, &to, o, &distance);
+    if (status == RC_OK) status = rc_distance_measure(distance, &from, &out->value, NULL);
+    rc_distance_destroy(&distance);
+    bool iterates = strcmp(kind->name, "sinkhorn") == 0 || strcmp(kind->name, "otdd") == 0;
+    out->root = kind->half_square ? sqrt(fmax(0.0, 2.0 * out->value)) : NAN;
+    out->epsilon = iterates ? o->sinkhorn.epsilon : 0.0;
     out->n = a->n;
     out->m = b->n;
     out->d = a->d;
     out->seconds = rc_clock() - started;
-    return RC_OK;
+    return status;
 }
 
 rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
-                            const rc_distance_options *o, rc_distance_result *out)
+                            const rc_distance_options *given, rc_distance_result *out)
 {
-    const rc_distance_options defaults = {0};
-    const distance *kind;
+    const rc_distance_options defaults = {0}, *o = given ? given : &defaults;
+    const rc_distance_kind *kind;
+    rc_distance_settings settings;
     samples a = {0}, b = {0};
     rc_status status = RC_OK;
     *out = (rc_distance_result){0};
-    RC_TRY(find_distance(name, &kind));
+    RC_TRY(rc_distance_find(name, &kind));
+    RC_TRY(settings_from(o, &settings));
     RC_TRY_DONE(read_samples(path_a, &a));
     RC_TRY_DONE(read_samples(path_b, &b));
-    RC_TRY_DONE(compute(kind, path_a, path_b, &a, &b, o ? o : &defaults, out));
+    RC_TRY_DONE(a.d == b.d ? RC_OK
+                           : rc_fail(RC_SHAPE, "%s has %lld columns and %s has %lld; they must be equal",
+                                     path_a, (long long)a.d, path_b, (long long)b.d));
+    if (kind->labels) RC_TRY_DONE(read_labels(o->labels_a, "--labels-a", path_a, &a));
+    if (kind->labels) RC_TRY_DONE(read_labels(o->labels_b, "--labels-b", path_b, &b));
+    RC_TRY_DONE(compute(kind, &a, &b, &settings, out));
 done:
-    rc_free(a.x);
-    rc_free(b.x);
+    free_samples(&a);
+    free_samples(&b);
     return status;
+}
+
+rc_status rc_distances(char **json)
+{
+    rc_json *j, *list;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_array(&list);
+    for (const rc_distance_kind *const *k = rc_distance_table; *k && status == RC_OK; k++) {
+        rc_json *one;
+        status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_set_string(one, "name", (*k)->name);
+        if (status == RC_OK) status = rc_json_set_string(one, "about", (*k)->about);
+        if (status == RC_OK) status = rc_json_set_boolean(one, "labels", (*k)->labels);
+        if (status == RC_OK) status = rc_json_append(list, one);
+    }
+    if (status == RC_OK) status = rc_json_set(j, "distances", list);
+    return rc__json_result(j, status, json);
 }

@@ -1,6 +1,9 @@
 /* distance: between two sets of samples, on its own. */
 #include "recraft/distance.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "base/text.h"
 #include "cli/cli.h"
 #include "formats/json.h"
@@ -8,18 +11,25 @@
 static const cli_option options[] = {
     {"--a", "A.npy", "samples [N, D]", true},
     {"--b", "B.npy", "samples [M, D]", true},
-    {"--distance", "NAME", "sinkhorn (default)", false},
-    {"--epsilon", "E", "regularisation, in units of |x - y|^2 / 2 (0.1)", false},
+    {"--distance", "NAME", "one of those below (sinkhorn)", false},
+    {"--epsilon", "E", "sinkhorn, otdd: regularisation, in units of |x - y|^2 / 2 (0.1)", false},
+    {"--labels-a", "LA.npy", "otdd: labels of A, whole numbers [N]", false},
+    {"--labels-b", "LB.npy", "otdd: labels of B, whole numbers [M]", false},
+    {"--label-distance", "KIND", "otdd: gaussian or exact distances between labels (gaussian)", false},
+    {"--projections", "P", "sliced: directions (128)", false},
+    {"--seed", "N", "sliced: seed of the directions (0)", false},
+    {"--shrinkage", "S", "gaussian: 0 to 1 (0.1 with fewer samples than values, else 0)", false},
     CLI_COMMON};
 
 static rc_status describe(const char *name, const rc_distance_result *r, rc_json *j)
 {
     rc_status status = rc_json_set_string(j, "distance", name);
     if (status == RC_OK) status = rc_json_set_number(j, "value", r->value);
+    if (status == RC_OK && isfinite(r->root)) status = rc_json_set_number(j, "root", r->root);
     if (status == RC_OK) status = rc_json_set_integer(j, "n", r->n);
     if (status == RC_OK) status = rc_json_set_integer(j, "m", r->m);
     if (status == RC_OK) status = rc_json_set_integer(j, "d", r->d);
-    if (status == RC_OK) status = rc_json_set_number(j, "epsilon", r->epsilon);
+    if (status == RC_OK && r->epsilon > 0.0) status = rc_json_set_number(j, "epsilon", r->epsilon);
     if (status == RC_OK) status = rc_json_set_number(j, "seconds", r->seconds);
     return status;
 }
@@ -36,17 +46,41 @@ static rc_status print(const cli_args *a, const char *name, const rc_distance_re
     return status == RC_OK ? cli_print(a, text) : status;
 }
 
+static rc_status read_options(const cli_args *a, rc_distance_options *o)
+{
+    const char *epsilon = cli_value(a, "--epsilon"), *shrinkage = cli_value(a, "--shrinkage");
+    const char *labels = cli_value(a, "--label-distance");
+    int64_t seed = 0;
+    *o =
+        (rc_distance_options){.labels_a = cli_value(a, "--labels-a"), .labels_b = cli_value(a, "--labels-b")};
+    if (epsilon && (!rc_text_to_f64(epsilon, &o->epsilon) || !(o->epsilon > 0.0)))
+        return cli_fail("distance: --epsilon %.40s: takes a number above 0", epsilon);
+    if (shrinkage && (!rc_text_to_f64(shrinkage, &o->shrinkage) || o->shrinkage < 0.0 || o->shrinkage > 1.0))
+        return cli_fail("distance: --shrinkage %.40s: takes a number from 0 to 1", shrinkage);
+    if (shrinkage && o->shrinkage == 0.0) o->shrinkage = -1.0;
+    if (labels && strcmp(labels, "gaussian") != 0 && strcmp(labels, "exact") != 0)
+        return cli_fail("distance: --label-distance %.40s: takes gaussian or exact", labels);
+    o->exact_labels = labels && strcmp(labels, "exact") == 0;
+    rc_status status = cli_integer(a, "--projections", 1, 1000000, &o->projections);
+    if (status == RC_OK) status = cli_integer(a, "--seed", 0, INT64_MAX, &seed);
+    o->seed = (uint64_t)seed;
+    return status;
+}
+
 static rc_status run(const cli_args *a)
 {
-    rc_distance_options o = {0};
+    rc_distance_options o;
     rc_distance_result result;
-    const char *name = cli_value(a, "--distance"), *epsilon = cli_value(a, "--epsilon");
+    const char *name = cli_value(a, "--distance");
     if (!name) name = "sinkhorn";
-    if (epsilon && (!rc_text_to_f64(epsilon, &o.epsilon) || !(o.epsilon > 0.0)))
-        return cli_fail("distance: --epsilon %.40s: takes a number above 0", epsilon);
-    rc_status status = rc_distance_files(cli_value(a, "--a"), cli_value(a, "--b"), name, &o, &result);
+    rc_status status = read_options(a, &o);
+    if (status == RC_OK)
+        status = rc_distance_files(cli_value(a, "--a"), cli_value(a, "--b"), name, &o, &result);
     return status == RC_OK ? print(a, name, &result) : status;
 }
 
-const cli_command cli_distance = {"distance", "a distance between two sets of samples", options,
-                                  "JSON keys: distance, value, n, m, d, epsilon, seconds", run};
+const cli_command cli_distance = {
+    "distance", "a distance between two sets of samples", options,
+    "JSON keys: distance, value, root (sqrt(2 value), where the value is half a square), n, m, d, epsilon,\n"
+    "seconds. Distances:",
+    run};

@@ -96,7 +96,7 @@ const cli_command cli_source_list = {"source list", "the sources this program ca
 static const cli_option fit_options[] = {
     {"--data", "PATH", "target data set: folder or .npz", true},
     {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
-    {"--method", "NAME", "recraft (default), nft, fa", false},
+    {"--method", "NAME", "recraft (default), nft, fa, orca", false},
     {"--out", "DIR", "run folder to make", true},
     CLI_SETTINGS,
     {"--resume", NULL, "go on with the run in --out", false},

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "formats/json.h"
+#include "recraft/distance.h"
 
 static const cli_command *const commands[] = {
     &cli_data_show, &cli_data_make,  &cli_pretrain,    &cli_source_build, &cli_source_show, &cli_source_list,
@@ -68,6 +69,23 @@ static rc_status print_settings(void)
     return cli_text("%s", "");
 }
 
+static rc_status print_distances(void)
+{
+    char *text;
+    rc_json *j;
+    rc_status status = rc_distances(&text);
+    if (status == RC_OK) status = rc_json_parse("distances", text, strlen(text), &j);
+    if (status != RC_OK) return status;
+    const rc_json *list = rc_json_get(j, "distances");
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const rc_json *d = rc_json_at(list, i);
+        printf("  %-12s %s\n", rc_json_string(d, "name", ""), rc_json_string(d, "about", ""));
+    }
+    rc_json_free(&j);
+    rc_free_text(text);
+    return cli_text("%s", "");
+}
+
 static rc_status print_command_help(const cli_command *c)
 {
     printf("usage: recraft %s", c->words);
@@ -86,6 +104,7 @@ static rc_status print_command_help(const cli_command *c)
     }
     if (c->more) printf("\n%s\n", c->more);
     if (c == &cli_data_make) return cli_print_generators();
+    if (c == &cli_distance) return print_distances();
     return c == &cli_fit ? print_settings() : cli_text("%s", "");
 }
 

@@ -4,9 +4,10 @@
 #include "base/text.h"
 #include "methods/method.h"
 
-extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa;
+extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca;
 
-const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, &rc_method_fa, NULL};
+const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, &rc_method_fa,
+                                            &rc_method_orca, NULL};
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {

@@ -43,7 +43,7 @@ static void weigh_block(const plan *p, int64_t column, int64_t block)
         if (pairs->cost) {
             cost = pairs->cost + (p->first + row) * ld + column;
         } else {
-            rc_pairs_costs(pairs->rows, pairs->columns, (p->first + row) / step, column, panels,
+            rc_pairs_costs(pairs, false, (p->first + row) / step, column, panels,
                            p->cost + thread * RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK, ld);
         }
         float *weight = p->weight + row * PLAN_COLUMNS + block * RC_PAIR_BLOCK * step;

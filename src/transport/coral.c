@@ -1,5 +1,5 @@
-/* transport/coral.c: |C_a - C_b|_F^2 / (4 d^2) between covariances (Sun and Saenko, "Deep CORAL", 2016). Means
- * do not enter. */
+/* transport/coral.c: |C_a - C_b|_F^2 / (4 d^2) between covariances (Sun and Saenko, "Deep CORAL", 2016).
+ * Means do not enter. */
 #include "base/memory.h"
 #include "transport/dense.h"
 #include "transport/distance.h"

@@ -1,6 +1,7 @@
 #include "transport/dense.h"
 
 #include <lapacke.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -38,20 +39,31 @@ void rc__dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool tr
         product_rows(i, at_most(n - i, ROWS), n, m, k, a, transposed, b, out);
 }
 
-/* LAPACK counts by columns, and a symmetric matrix is its own transpose: its columns of vectors are our rows. */
-rc_status rc__dense_eigen(int64_t n, double *a, double *value)
+void rc__dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const double *b, double *out)
+{
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < m; j++)
+            out[i * m + j] = kernels->inner(k, a + i * k, b + j * k);
+}
+
+/* LAPACK counts by columns, and a symmetric matrix is its own transpose: its columns of vectors are our rows.
+ */
+rc_status rc__dense_eigen(int64_t n, bool vectors, double *a, double *value)
 {
     RC_CHECK(n <= 32768, RC_SHAPE, "a covariance of %lld x %lld is too large; reduce the dimension first",
              (long long)n, (long long)n);
+    char job = vectors ? 'V' : 'N';
     lapack_int size = (lapack_int)n, whole = -1, *places = NULL, want_places;
     double want, *work = NULL;
     rc_status status = RC_OK;
-    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', size, a, size, value, &want, whole,
+    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'U', size, a, size, value, &want, whole,
                                           &want_places, whole);
     if (info == 0) {
         RC_TRY_DONE(RC_NEW_RAW(&work, (int64_t)want));
         RC_TRY_DONE(RC_NEW_RAW(&places, want_places));
-        info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'U', size, a, size, value, work, (lapack_int)want,
+        info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'U', size, a, size, value, work, (lapack_int)want,
                                    places, want_places);
     }
     if (info != 0)
@@ -60,6 +72,30 @@ rc_status rc__dense_eigen(int64_t n, double *a, double *value)
 done:
     rc_free(work);
     rc_free(places);
+    return status;
+}
+
+rc_status rc__dense_compose(int64_t n, const double *vectors, const double *f, double *out)
+{
+    double *scaled;
+    RC_TRY(RC_NEW(&scaled, n * n));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < n; k++)
+            scaled[i * n + k] = f[i] * vectors[i * n + k];
+    rc__dense_product(n, n, n, vectors, true, scaled, out);
+    rc_free(scaled);
+    return RC_OK;
+}
+
+rc_status rc__dense_root(int64_t n, double *c, double *out)
+{
+    double *value;
+    RC_TRY(RC_NEW(&value, n));
+    rc_status status = rc__dense_eigen(n, true, c, value);
+    for (int64_t i = 0; status == RC_OK && i < n; i++)
+        value[i] = value[i] > 0.0 ? sqrt(value[i]) : 0.0;
+    if (status == RC_OK) status = rc__dense_compose(n, c, value, out);
+    rc_free(value);
     return status;
 }
 

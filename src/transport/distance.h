@@ -12,7 +12,7 @@
 #include "transport/transport.h"
 
 /* `sinkhorn` stands for rc_distance_sinkhorn and is its name, too. */
-#define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy)
+#define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy) X(otdd)
 
 /* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none. Borrowed. */
 typedef struct rc_samples {

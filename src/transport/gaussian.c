@@ -1,11 +1,12 @@
-/* transport/gaussian.c: half the squared Wasserstein distance between the Gaussians that have the samples' means
- * and covariances (the Bures metric),
+/* transport/gaussian.c: half the squared Wasserstein distance between the Gaussians that have the samples'
+ * means and covariances (the Bures metric),
  *
  *     |m_a - m_b|^2 / 2 + tr A / 2 + tr B / 2 - tr (R A R)^(1/2),    R = B^(1/2).
  *
  * A covariance of fewer samples than coordinates says nothing of most directions; it is shrunk towards the
  * multiple of the identity that has its trace, C -> (1 - s) C + s (tr C / d) I. s depends on the sizes alone,
  * so the gradient is exact. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,8 +16,6 @@
 
 /* Chosen shrinkage with fewer samples than coordinates. */
 static const double chosen = 0.1;
-/* Eigenvalues below this share of the largest are those of directions that no sample takes. */
-static const double nothing = 1e-13;
 
 static double shrinkage_for(const rc_distance_settings *o, const rc_samples *s)
 {
@@ -42,8 +41,8 @@ static void shrink(double s, int64_t d, double *c)
 }
 
 typedef struct target {
-    double *mean;  /* [d] */
-    double *root;  /* [d, d]: B^(1/2) */
+    double *mean; /* [d] */
+    double *root; /* [d, d]: B^(1/2) */
     double trace;
 } target;
 
@@ -55,31 +54,6 @@ static void release(void *state)
     rc_free(t->root);
 
     rc_free(t);
-}
-
-/* a [d, d] holds eigenvectors in its rows; out = sum over i of f_i v_i v_i^T. */
-static rc_status compose(int64_t d, const double *vectors, const double *f, double *out)
-{
-    double *scaled;
-    RC_TRY(RC_NEW(&scaled, d * d));
-    for (int64_t i = 0; i < d; i++)
-        for (int64_t k = 0; k < d; k++)
-            scaled[i * d + k] = f[i] * vectors[i * d + k];
-    rc__dense_product(d, d, d, vectors, true, scaled, out);
-    rc_free(scaled);
-    return RC_OK;
-}
-
-static rc_status square_root(int64_t d, double *c, double *out)
-{
-    double *value;
-    RC_TRY(RC_NEW(&value, d));
-    rc_status status = rc__dense_eigen(d, c, value);
-    for (int64_t i = 0; status == RC_OK && i < d; i++)
-        value[i] = value[i] > 0.0 ? sqrt(value[i]) : 0.0;
-    if (status == RC_OK) status = compose(d, c, value, out);
-    rc_free(value);
-    return status;
 }
 
 static rc_status prepare(rc_distance *to)
@@ -97,7 +71,7 @@ static rc_status prepare(rc_distance *to)
     memcpy(t->mean, m.mean, sizeof(double) * (size_t)b->d);
     shrink(shrinkage_for(&to->settings, b), b->d, m.covariance);
     t->trace = trace(m.covariance, b->d);
-    RC_TRY_DONE(square_root(b->d, m.covariance, t->root));
+    RC_TRY_DONE(rc__dense_root(b->d, m.covariance, t->root));
 done:
     rc__moments_free(&m);
     return status;
@@ -124,10 +98,12 @@ static rc_status decompose(int64_t d, const double *root, const double *a, work 
     RC_TRY(RC_NEW(&w->value, d));
     rc__dense_product(d, d, d, root, false, a, w->other);
     rc__dense_product(d, d, d, w->other, false, root, w->between);
-    RC_TRY(rc__dense_eigen(d, w->between, w->value));
+    RC_TRY(rc__dense_eigen(d, true, w->between, w->value));
     *sum = 0.0;
+    /* What is within rounding of 0 is 0: its root would not be small. */
+    double least = 4.0 * (double)d * DBL_EPSILON * fmax(0.0, w->value[d - 1]);
     for (int64_t i = 0; i < d; i++) {
-        w->value[i] = w->value[i] > 0.0 ? sqrt(w->value[i]) : 0.0;
+        w->value[i] = w->value[i] > least ? sqrt(w->value[i]) : 0.0;
         *sum += w->value[i];
     }
     return RC_OK;
@@ -136,10 +112,9 @@ static rc_status decompose(int64_t d, const double *root, const double *a, work 
 /* Gradient in A: (I - R (R A R)^(-1/2) R) / 2, into between; then through the shrinkage. */
 static rc_status pull_on_covariance(int64_t d, const double *root, double s, work *w)
 {
-    double least = w->value[d - 1] * sqrt(nothing);
     for (int64_t i = 0; i < d; i++)
-        w->value[i] = w->value[i] > least ? 1.0 / w->value[i] : 0.0;
-    RC_TRY(compose(d, w->between, w->value, w->other));
+        w->value[i] = w->value[i] > 0.0 ? 1.0 / w->value[i] : 0.0;
+    RC_TRY(rc__dense_compose(d, w->between, w->value, w->other));
     rc__dense_product(d, d, d, root, false, w->other, w->between);
     rc__dense_product(d, d, d, w->between, false, root, w->other);
     for (int64_t k = 0; k < d * d; k++)

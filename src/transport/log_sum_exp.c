@@ -26,15 +26,34 @@ bool rc_pairs_stored(int64_t n, int64_t m)
     return round_up(n, RC_PAIR_MAX_ROWS) <= limit / round_up(m, RC_PAIR_BLOCK);
 }
 
-void rc_pairs_costs(const rc_cloud *rows, const rc_cloud *columns, int64_t panel, int64_t first_column,
+static void add_label_costs(const rc_pairs *pairs, bool transposed, int64_t first_row, int64_t count,
+                            int64_t first_column, float *out, int64_t ld)
+{
+    const rc_label_costs *l = &pairs->labels;
+    int64_t n = transposed ? pairs->columns->n : pairs->rows->n;
+    int64_t m = transposed ? pairs->rows->n : pairs->columns->n;
+    for (int64_t r = 0; r < count && first_row + r < n; r++) {
+        for (int64_t c = 0; c < RC_PAIR_BLOCK && first_column + c < m; c++) {
+            int64_t row = transposed ? first_column + c : first_row + r;
+            int64_t column = transposed ? first_row + r : first_column + c;
+            out[r * ld + c] += (float)l->table[l->row[row] * l->column_classes + l->column[column]];
+        }
+    }
+}
+
+void rc_pairs_costs(const rc_pairs *pairs, bool transposed, int64_t panel, int64_t first_column,
                     const float *panels, float *out, int64_t ld)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    const rc_cloud *rows = transposed ? pairs->columns : pairs->rows;
+    const rc_cloud *columns = transposed ? pairs->rows : pairs->columns;
     int64_t d = rows->d, first_row = panel * kernels->rows;
     for (int64_t c = 0; c < RC_PAIR_BLOCK; c += kernels->columns) {
         kernels->costs(d, rows->panels + first_row * d, panels + c * d, rows->half_norm + first_row,
                        columns->half_norm + first_column + c, out + c, ld);
     }
+    if (pairs->labels.table)
+        add_label_costs(pairs, transposed, first_row, kernels->rows, first_column, out, ld);
 }
 
 static void fill_costs(rc_pairs *pairs)
@@ -45,16 +64,18 @@ static void fill_costs(rc_pairs *pairs)
         float *panels = pairs->scratch + omp_get_thread_num() * pairs->scratch_size;
         rc_cloud_columns(pairs->columns, first, panels);
         for (int64_t row = 0; row < n; row += step) {
-            rc_pairs_costs(pairs->rows, pairs->columns, row / step, first, panels,
-                           pairs->cost + row * pairs->ld + first, pairs->ld);
+            rc_pairs_costs(pairs, false, row / step, first, panels, pairs->cost + row * pairs->ld + first,
+                           pairs->ld);
         }
     }
 }
 
-rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, rc_pairs *out)
+rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
+                          rc_pairs *out)
 {
     int64_t longest = round_up(rows->n > columns->n ? rows->n : columns->n, RC_PAIR_BLOCK);
     *out = (rc_pairs){.rows = rows, .columns = columns, .ld = round_up(columns->n, RC_PAIR_BLOCK)};
+    if (labels) out->labels = *labels;
     out->scratch_size = RC_PAIR_BLOCK * (rows->d + TILE_ROWS);
     rc_status status = RC_OK;
     RC_TRY_DONE(RC_NEW_RAW(&out->scratch, omp_get_max_threads() * out->scratch_size));
@@ -117,14 +138,14 @@ static void sum_stored_columns(const rc_pairs *pairs, float scale)
 }
 
 /* One block of columns into the sums of rows first .. first + count, through a tile of fresh costs. */
-static void sum_tile(const rc_pairs *pairs, const rc_cloud *rows, const rc_cloud *columns, int64_t first,
-                     int64_t count, int64_t column, float scale, float *scratch)
+static void sum_tile(const rc_pairs *pairs, bool transposed, int64_t first, int64_t count, int64_t column,
+                     float scale, float *scratch)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
     float *tile = scratch, *panels = scratch + RC_PAIR_BLOCK * TILE_ROWS;
-    rc_cloud_columns(columns, column, panels);
+    rc_cloud_columns(transposed ? pairs->rows : pairs->columns, column, panels);
     for (int64_t row = 0; row < count; row += kernels->rows) {
-        rc_pairs_costs(rows, columns, (first + row) / kernels->rows, column, panels,
+        rc_pairs_costs(pairs, transposed, (first + row) / kernels->rows, column, panels,
                        tile + row * RC_PAIR_BLOCK, RC_PAIR_BLOCK);
     }
     for (int64_t row = 0; row < count; row++) {
@@ -133,15 +154,16 @@ static void sum_tile(const rc_pairs *pairs, const rc_cloud *rows, const rc_cloud
     }
 }
 
-static void sum_fresh_rows(const rc_pairs *pairs, const rc_cloud *rows, const rc_cloud *columns, float scale)
+static void sum_fresh_rows(const rc_pairs *pairs, bool transposed, float scale)
 {
+    int64_t n = transposed ? pairs->columns->n : pairs->rows->n;
+    int64_t m = transposed ? pairs->rows->n : pairs->columns->n;
 #pragma omp parallel for schedule(static)
-    for (int64_t first = 0; first < rows->n; first += TILE_ROWS) {
-        int64_t count = rows->n - first < TILE_ROWS ? rows->n - first : TILE_ROWS;
+    for (int64_t first = 0; first < n; first += TILE_ROWS) {
+        int64_t count = n - first < TILE_ROWS ? n - first : TILE_ROWS;
         float *scratch = pairs->scratch + omp_get_thread_num() * pairs->scratch_size;
-        for (int64_t column = 0; column < columns->n; column += RC_PAIR_BLOCK) {
-            sum_tile(pairs, rows, columns, first, count, column, scale, scratch);
-        }
+        for (int64_t column = 0; column < m; column += RC_PAIR_BLOCK)
+            sum_tile(pairs, transposed, first, count, column, scale, scratch);
     }
 }
 
@@ -157,7 +179,7 @@ void rc_pairs_softmin(rc_pairs *pairs, bool transposed, double epsilon, const do
         pairs->sum[i] = 0.0;
     }
     if (!pairs->cost) {
-        sum_fresh_rows(pairs, into, over, scale);
+        sum_fresh_rows(pairs, transposed, scale);
     } else if (transposed) {
         sum_stored_columns(pairs, scale);
     } else {

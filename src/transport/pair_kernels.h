@@ -42,6 +42,8 @@ typedef struct rc_pair_kernels {
     /* out += sum over k < depth of weight[k * stride] * line_k, line_k = lines + k * ld; all [count]. */
     void (*combine)(int64_t depth, int64_t count, const double *weight, int64_t stride, const double *lines,
                     int64_t ld, double *out);
+    /* Sum over k of x[k] * y[k]. */
+    double (*inner)(int64_t count, const double *x, const double *y);
     /* The least cost[j] - v[j]; count is a multiple of RC_COST_BLOCK (exact.h). */
     double (*least_gap)(int64_t count, const double *cost, const double *v);
 } rc_pair_kernels;

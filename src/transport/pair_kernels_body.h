@@ -196,6 +196,20 @@ TARGET static void NAME(combine)(int64_t depth, int64_t count, const double *wei
     }
 }
 
+TARGET static double NAME(inner)(int64_t count, const double *x, const double *y)
+{
+    double total[LONG_SLOTS] = {0}, sum = 0.0;
+    int64_t k = 0;
+    for (; k + LONG_SLOTS <= count; k += LONG_SLOTS) {
+        SIMD for (int c = 0; c < LONG_SLOTS; c++) total[c] += x[k + c] * y[k + c];
+    }
+    for (int c = 0; c < LONG_SLOTS; c++)
+        sum += total[c];
+    for (; k < count; k++)
+        sum += x[k] * y[k];
+    return sum;
+}
+
 TARGET static double NAME(least_gap)(int64_t count, const double *cost, const double *v)
 {
     double least[LONG_SLOTS];
@@ -226,5 +240,6 @@ static const rc_pair_kernels NAME(kernels) = {
     .square = NAME(square),
     .pull = NAME(pull),
     .combine = NAME(combine),
+    .inner = NAME(inner),
     .least_gap = NAME(least_gap),
 };

@@ -32,21 +32,31 @@ void rc_cloud_free(rc_cloud *cloud);
 /* Columns first .. first + RC_PAIR_BLOCK of a cloud as column panels, zero beyond its end. */
 void rc_cloud_columns(const rc_cloud *cloud, int64_t first, float *panels);
 
+/* What the cost of a pair gains from the labels of its points: table [row classes, column_classes]. */
+typedef struct rc_label_costs {
+    const int32_t *row, *column; /* borrowed: label of each point */
+    const double *table;         /* borrowed */
+    int64_t row_classes, column_classes;
+} rc_label_costs;
+
 typedef struct rc_pairs {
     const rc_cloud *rows, *columns;
-    float *cost;    /* [padded rows, ld], or NULL */
-    int64_t ld;     /* columns rounded up to whole blocks */
-    float *scratch; /* [threads, scratch_size] */
+    rc_label_costs labels; /* table NULL: none */
+    float *cost;           /* [padded rows, ld], or NULL */
+    int64_t ld;            /* columns rounded up to whole blocks */
+    float *scratch;        /* [threads, scratch_size] */
     int64_t scratch_size;
     float *score, *maximum; /* work of softmin, [longest side rounded up] */
     double *sum;
 } rc_pairs;
 /* Whether the costs of n x m pairs would be kept. If not, both clouds need panels; else the rows do. */
 bool rc_pairs_stored(int64_t n, int64_t m);
-rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, rc_pairs *out) RC_MUST_CHECK;
+rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
+                          rc_pairs *out) RC_MUST_CHECK;
 void rc_pairs_free(rc_pairs *pairs);
-/* The costs of row panel p (pair_kernels.h) with the columns of one block; panels holds the columns. */
-void rc_pairs_costs(const rc_cloud *rows, const rc_cloud *columns, int64_t panel, int64_t first_column,
+/* The costs of row panel p (pair_kernels.h) with the columns of one block; panels holds the columns. With
+ * transposed, rows and columns have changed places. */
+void rc_pairs_costs(const rc_pairs *pairs, bool transposed, int64_t panel, int64_t first_column,
                     const float *panels, float *out, int64_t ld);
 
 /* out[i] = -epsilon * log(mean over j of exp((potential[j] - cost(i, j)) / epsilon)) for every row i; with
@@ -59,6 +69,11 @@ void rc_pairs_softmin(rc_pairs *pairs, bool transposed, double epsilon, const do
  * of the same potential. */
 rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double factor, float *out) RC_MUST_CHECK;
+
+/* mass [row classes, column classes] = the plan's mass between labels, when every row carries the same and
+ * its probabilities are those of rc_pairs_barycentre. */
+rc_status rc_pairs_label_mass(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
+                              double *mass) RC_MUST_CHECK;
 
 /* h = (potential / epsilon - log n) / ln 2 as scores of pair_kernels.h, RC_PAIR_NOTHING from n to padded. */
 void rc_pairs_scores(int64_t n, int64_t padded, double epsilon, const double *potential, float *h);

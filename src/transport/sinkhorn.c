@@ -7,13 +7,14 @@
  * least halve in an averaged update; the others shrink faster without (f = T(g) and g = T(f) at once are two
  * interleaved Sinkhorn iterations). The value is the mean of two dual objectives, (T(g), g) and (f, T(f)),
  * each a lower bound with an error quadratic in that of the potentials. */
+#include <assert.h>
 #include <math.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
 #include "transport/distance.h"
 #include "transport/pairs.h"
-#include "transport/transport.h"
+#include "transport/sinkhorn.h"
 
 /* Mean change of a potential, in units of epsilon, at which it counts as converged: about the relative error
  * of the marginals of the plan. Changes below `resolution` times the potentials are rounding of float32
@@ -185,8 +186,22 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, doubl
     return RC_OK;
 }
 
+static double largest_label_cost(const rc_label_costs *l)
+{
+    double largest = 0.0;
+    for (int64_t k = 0; l && k < l->row_classes * l->column_classes; k++)
+        largest = fmax(largest, l->table[k]);
+    return largest;
+}
+
 rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
                                 rc_sinkhorn_self *out)
+{
+    return rc__sinkhorn_self(b, m, d, o, NULL, out);
+}
+
+rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
+                            const rc_label_costs *labels, rc_sinkhorn_self *out)
 {
     rc_status status = RC_OK;
     extent e = {0};
@@ -198,9 +213,10 @@ rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_s
     RC_TRY(check_sizes("b", m, d));
     RC_TRY_DONE(measure_extent("b", b, m, d, &e));
     RC_TRY_DONE(rc_cloud_create(b, m, d, e.centre, true, &cloud));
-    RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, &pairs));
+    RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, labels, &pairs));
     RC_TRY_DONE(create_potential(m, &g));
-    RC_TRY_DONE(solve_self(&pairs, o, squared_diameter(&e, d), &g, &out->value));
+    double start = squared_diameter(&e, d) + largest_label_cost(labels);
+    RC_TRY_DONE(solve_self(&pairs, o, start, &g, &out->value));
     out->valid = true;
 done:
     free_potential(&g);
@@ -273,8 +289,10 @@ static void free_problem(problem *p)
 
 /* OT_eps(a, b) - OT_eps(a, a) / 2. */
 static rc_status solve(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                       const rc_sinkhorn_options *o, problem *p, double *value)
+                       const rc_sinkhorn_options *o, const rc_sinkhorn_labels *labels, problem *p,
+                       double *value)
 {
+    const rc_label_costs *cross = labels ? &labels->cross : NULL, *self = labels ? &labels->self : NULL;
     double own_start, cross_value, self_value;
     RC_TRY(measure_extent("a", a, n, d, &p->joint));
     RC_TRY(measure_extent("b", b, m, d, &p->other));
@@ -285,10 +303,11 @@ static rc_status solve(const float *a, int64_t n, const float *b, int64_t m, int
     RC_TRY(create_potential(n, &p->f));
     RC_TRY(create_potential(m, &p->g));
     RC_TRY(create_potential(n, &p->own_f));
-    RC_TRY(rc_pairs_create(&p->a, &p->a, &p->self));
-    RC_TRY(solve_self(&p->self, o, own_start, &p->own_f, &self_value));
-    RC_TRY(rc_pairs_create(&p->a, &p->b, &p->cross));
-    RC_TRY(solve_cross(&p->cross, o, squared_diameter(&p->joint, d), &p->f, &p->g, &cross_value));
+    RC_TRY(rc_pairs_create(&p->a, &p->a, self, &p->self));
+    RC_TRY(solve_self(&p->self, o, own_start + largest_label_cost(self), &p->own_f, &self_value));
+    RC_TRY(rc_pairs_create(&p->a, &p->b, cross, &p->cross));
+    double start = squared_diameter(&p->joint, d) + largest_label_cost(cross);
+    RC_TRY(solve_cross(&p->cross, o, start, &p->f, &p->g, &cross_value));
     *value = cross_value - 0.5 * self_value;
     return RC_OK;
 }
@@ -304,9 +323,22 @@ static rc_status find_gradient(problem *p, double epsilon, float *grad)
     return rc_pairs_barycentre(&p->cross, epsilon, p->g.value, p->f.next, -1.0 / (double)n, grad);
 }
 
+static rc_status find_label_mass(problem *p, double epsilon, const rc_sinkhorn_labels *l)
+{
+    RC_TRY(rc_pairs_label_mass(&p->self, epsilon, p->own_f.value, p->own_f.next, l->self_mass));
+    return rc_pairs_label_mass(&p->cross, epsilon, p->g.value, p->f.next, l->cross_mass);
+}
+
 rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
                                  float *grad_a)
+{
+    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a);
+}
+
+rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
+                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a)
 {
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("a", n, d));
@@ -318,12 +350,14 @@ rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int6
                  o->epsilon);
         fresh = *self_b;
     } else {
+        assert(!labels);
         RC_TRY(rc_sinkhorn_self_term(b, m, d, o, &fresh));
     }
     problem p = {0};
-    rc_status status = solve(a, n, b, m, d, o, &p, value);
+    rc_status status = solve(a, n, b, m, d, o, labels, &p, value);
     if (status == RC_OK) *value -= 0.5 * fresh.value;
     if (status == RC_OK && grad_a) status = find_gradient(&p, o->epsilon, grad_a);
+    if (status == RC_OK && grad_a && labels) status = find_label_mass(&p, o->epsilon, labels);
     free_problem(&p);
     return status;
 }

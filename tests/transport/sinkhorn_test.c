@@ -299,8 +299,8 @@ TEST(large_sets_need_no_cost_matrix)
     rc_pairs kept, fresh;
     OK(rc_cloud_create(a, n, d, centre, true, &x));
     OK(rc_cloud_create(b, m, d, centre, true, &y));
-    OK(rc_pairs_create(&x, &y, &kept));
-    OK(rc_pairs_create(&x, &y, &fresh));
+    OK(rc_pairs_create(&x, &y, NULL, &kept));
+    OK(rc_pairs_create(&x, &y, NULL, &fresh));
     REQUIRE(fresh.cost);
     rc_free(fresh.cost);
     fresh.cost = NULL;

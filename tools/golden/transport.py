@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write the golden fixtures of optimal transport: tests/data/transport/sinkhorn.safetensors and .json.
+"""Write the golden fixtures of optimal transport: tests/data/transport/{sinkhorn,distances}.safetensors and .json.
 
-For each case <name>:
+distances.safetensors is described at write_distances. In sinkhorn.safetensors, for each case <name>:
 
   <name>.a [N, D], <name>.b [M, D]   points, float32
   <name>.gradient [N, D]             gradient of the divergence in a, float64
@@ -20,17 +20,20 @@ in float64 with slow annealing (scaling 0.999), must agree to what that leaves o
 
 Run with Debian's PyTorch (see README.md beside this file); POT 0.9.4, geomloss 0.2.6, safetensors 0.4.5:
 
-  python3 tools/golden/transport.py
+  python3 tools/golden/transport.py [sinkhorn|distances]
 """
 
 import hashlib
 import json
 import os
+import sys
 
 import geomloss
 import numpy
 import ot
 import safetensors.numpy
+import scipy.linalg
+import scipy.stats
 import torch
 from scipy.special import logsumexp
 
@@ -108,7 +111,21 @@ def solve(a, b, epsilon):
     return gradient, numpy.array(values)
 
 
-def main():
+def save(name, tensors, about):
+    os.makedirs(OUT, exist_ok=True)
+    path = os.path.join(OUT, name + ".safetensors")
+    safetensors.numpy.save_file(tensors, path)
+    with open(path, "rb") as file:
+        about["sha256"] = hashlib.sha256(file.read()).hexdigest()
+    about["seed"] = SEED
+    about["versions"] = {"POT": ot.__version__, "geomloss": geomloss.__version__, "torch": torch.__version__,
+                         "numpy": numpy.__version__, "scipy": scipy.__version__}
+    with open(os.path.join(OUT, name + ".json"), "w") as file:
+        json.dump(about, file, indent=2)
+        file.write("\n")
+
+
+def write_sinkhorn():
     random = numpy.random.default_rng(SEED)
     tensors = {}
     for name, (n, m, d, epsilon, spread, shift) in CASES.items():
@@ -117,21 +134,139 @@ def main():
         gradient, values = solve(a, b, epsilon)
         print(name, *values)
         tensors.update({f"{name}.a": a, f"{name}.b": b, f"{name}.gradient": gradient, f"{name}.values": values})
-    os.makedirs(OUT, exist_ok=True)
-    path = os.path.join(OUT, "sinkhorn.safetensors")
-    safetensors.numpy.save_file(tensors, path)
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    about = {
-        "cases": {k: dict(zip(("n", "m", "d", "epsilon", "spread", "shift"), v)) for k, v in CASES.items()},
-        "seed": SEED,
-        "versions": {"POT": ot.__version__, "geomloss": geomloss.__version__, "torch": torch.__version__,
-                     "numpy": numpy.__version__},
-        "sha256": digest,
-    }
-    with open(os.path.join(OUT, "sinkhorn.json"), "w") as file:
-        json.dump(about, file, indent=2)
-        file.write("\n")
+    save("sinkhorn", tensors,
+         {"cases": {k: dict(zip(("n", "m", "d", "epsilon", "spread", "shift"), v)) for k, v in CASES.items()}})
+
+
+# ---- the other distances ----
+
+# name: samples of a and b, coordinates, classes of a and b
+SETS = {"many": (40, 52, 5, 3, 4), "few": (12, 17, 24, 2, 3), "line": (30, 44, 1, 2, 2)}
+EPSILON, SHRINKAGE, DIRECTIONS = 0.5, 0.1, 6
+
+
+def w1(a, b, _):
+    return ot.emd2(ot.unif(len(a), type_as=a), ot.unif(len(b), type_as=b), torch.cdist(a, b))
+
+
+def w2(a, b, _):
+    return ot.emd2(ot.unif(len(a), type_as=a), ot.unif(len(b), type_as=b), ot.dist(a, b) / 2)
+
+
+def sliced(a, b, theta):
+    """Half the square of POT's sliced Wasserstein distance along the columns of theta."""
+    return ot.sliced_wasserstein_distance(a, b, projections=theta) ** 2 / 2
+
+
+def moments(x, shrinkage):
+    mean = x.mean(0)
+    c = (x - mean).T @ (x - mean) / len(x)
+    return mean, (1 - shrinkage) * c + shrinkage * torch.trace(c) / x.shape[1] * torch.eye(x.shape[1], dtype=x.dtype)
+
+
+def gaussian(a, b, _):
+    """Half of POT's squared Bures-Wasserstein distance; shrinkage where samples do not outnumber coordinates."""
+    (ma, ca), (mb, cb) = (moments(x, 0.0 if len(x) > x.shape[1] else SHRINKAGE) for x in (a, b))
+    return ot.gaussian.bures_wasserstein_distance(ma, mb, ca, cb) ** 2 / 2
+
+
+def mmd(a, b, _):
+    """ORCA's kernels: the mean squared distance over all ordered pairs of different points, halved twice, then
+    doubled four times."""
+    total = torch.cat([a, b])
+    square = ((total[:, None, :] - total[None, :, :]) ** 2).sum(-1)
+    width = square.sum() / (len(total) ** 2 - len(total)) / 4
+    kernel = sum(torch.exp(-square / (width * 2**i)) for i in range(5))
+    n = len(a)
+    return kernel[:n, :n].mean() + kernel[n:, n:].mean() - 2 * kernel[:n, n:].mean()
+
+
+def coral(a, b, _):
+    ca, cb = ((x - x.mean(0)).T @ (x - x.mean(0)) / (len(x) - 1) for x in (a, b))
+    return ((ca - cb) ** 2).sum() / (4 * a.shape[1] ** 2)
+
+
+def energy(a, b, _):
+    def mean(x, y):
+        square = ((x[:, None, :] - y[None, :, :]) ** 2).sum(-1)
+        return torch.where(square > 0, square.clamp(min=1e-300).sqrt(), square).mean()
+
+    value = 2 * mean(a, b) - mean(a, a) - mean(b, b)
+    if a.shape[1] == 1:
+        scipys = scipy.stats.energy_distance(a.detach().numpy()[:, 0], b.detach().numpy()[:, 0]) ** 2
+        assert abs(scipys - value.item()) < 1e-12
+    return value
+
+
+def label_distances(a, la, b, lb, exact):
+    table = numpy.zeros((la.max() + 1, lb.max() + 1))
+    for i in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            x, y = a[la == i], b[lb == j]
+            if exact:
+                table[i, j] = ot.emd2(ot.unif(len(x)), ot.unif(len(y)), cost(x, y))
+            else:
+                (mx, cx), (my, cy) = (moments(torch.tensor(v), 0.0) for v in (x, y))
+                root = scipy.linalg.sqrtm(cx.numpy())
+                inner = scipy.linalg.sqrtm(root @ cy.numpy() @ root).real.trace()
+                table[i, j] = ((mx - my) ** 2).sum().item() / 2 + (cx.trace() + cy.trace()).item() / 2 - inner
+    return table
+
+
+def otdd(a, la, b, lb, exact):
+    def regularised(x, lx, y, ly):
+        c = cost(x, y) + label_distances(x, lx, y, ly, exact)[lx][:, ly]
+        coupling, log = ot.sinkhorn(ot.unif(len(x)), ot.unif(len(y)), c, EPSILON, method="sinkhorn_log",
+                                    numItermax=500000, stopThr=1e-11, log=True)
+        assert log["err"][-1] < 1e-9
+        return transport_cost(coupling, c, EPSILON)
+
+    return regularised(a, la, b, lb) - regularised(a, la, a, la) / 2 - regularised(b, lb, b, lb) / 2
+
+
+def write_distances():
+    """distances.safetensors: for each set <set>: <set>.a [N, D], <set>.b [M, D] float32; <set>.label_a [N], <set>.label_b
+    [M] int32; <set>.directions [6, D] float64, of length 1; <set>.<distance> [1] and <set>.<distance>.gradient [N, D]
+    (autograd), float64, for w1 w2 sliced gaussian mmd coral energy; <set>.otdd_gaussian and <set>.otdd_exact [1] at
+    epsilon 0.5; <set>.weight_a [N], <set>.weight_b [M] and <set>.weighted [2]: w1 and w2 with these weights."""
+    random = numpy.random.default_rng(SEED + 1)
+    tensors = {}
+    for name, (n, m, d, ka, kb) in SETS.items():
+        la, lb = (numpy.arange(n) % ka).astype(numpy.int32), (numpy.arange(m) % kb).astype(numpy.int32)
+        a = (random.standard_normal((n, d)) + 0.4 + 0.5 * la[:, None]).astype(numpy.float32)
+        b = (0.8 * random.standard_normal((m, d)) + 0.3 * lb[:, None]).astype(numpy.float32)
+        theta = random.standard_normal((DIRECTIONS, d))
+        theta /= numpy.linalg.norm(theta, axis=1, keepdims=True)
+        wa, wb = random.exponential(size=n), random.exponential(size=m)
+        wa[:3] = 0
+        tensors.update({f"{name}.a": a, f"{name}.b": b, f"{name}.label_a": la, f"{name}.label_b": lb,
+                        f"{name}.directions": theta, f"{name}.weight_a": wa, f"{name}.weight_b": wb})
+        x, y = torch.tensor(a, dtype=torch.float64), torch.tensor(b, dtype=torch.float64)
+        for distance in (w1, w2, sliced, gaussian, mmd, coral, energy):
+            z = x.clone().requires_grad_(True)
+            value = distance(z, y, torch.tensor(theta.T))
+            value.backward()
+            key = f"{name}.{distance.__name__}"
+            print(key, value.item())
+            tensors[key] = numpy.array([value.item()])
+            tensors[key + ".gradient"] = z.grad.numpy()
+        pa, pb = wa / wa.sum(), wb / wb.sum()
+        c = cost(x.numpy(), y.numpy())
+        tensors[f"{name}.weighted"] = numpy.array([ot.emd2(pa, pb, numpy.sqrt(2 * c)), ot.emd2(pa, pb, c)])
+        for kind in ("gaussian", "exact"):
+            value = otdd(x.numpy(), la, y.numpy(), lb, kind == "exact")
+            print(f"{name}.otdd_{kind}", value)
+            tensors[f"{name}.otdd_{kind}"] = numpy.array([value])
+    save("distances", tensors, {"sets": {k: dict(zip(("n", "m", "d", "classes_a", "classes_b"), v)) for k, v in SETS.items()},
+                                "epsilon": EPSILON, "shrinkage": SHRINKAGE})
+
+
+def main():
+    wanted = sys.argv[1:] or ["sinkhorn", "distances"]
+    if "sinkhorn" in wanted:
+        write_sinkhorn()
+    if "distances" in wanted:
+        write_distances()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+/* ORCA ("Cross-modal fine-tuning: align then refine", ICML 2023): the embedder is learned on the optimal
+ * transport dataset distance between labelled features, then everything is trained. Read here as: one
+ * optimizer step an epoch on the whole of the alignment samples, where the published code takes one on each
+ * class in turn. Its other distances are method fa with align.distance=mmd. */
+#include "methods/method.h"
+
+static rc_status run(rc_session *s, const rc_bundle *source)
+{
+    RC_TRY(rc_stage_align(s, source, (rc_align_terms){"otdd", "none"}));
+    return rc_stage_fit(s);
+}
+
+const rc_method rc_method_orca = {"orca", "align labelled features (dataset distance), then fit", run};

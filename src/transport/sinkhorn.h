@@ -1,0 +1,23 @@
+/* transport/sinkhorn.h: the Sinkhorn divergence where labels add to the costs. Within transport/ only. */
+#ifndef RC_TRANSPORT_SINKHORN_H
+#define RC_TRANSPORT_SINKHORN_H
+
+#include "transport/pairs.h"
+#include "transport/transport.h"
+
+/* Costs between a and b and within a; with a gradient, the masses of the two plans between labels come back,
+ * as large as the tables. */
+typedef struct rc_sinkhorn_labels {
+    rc_label_costs cross, self;
+    double *cross_mass, *self_mass;
+} rc_sinkhorn_labels;
+
+rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
+                            const rc_label_costs *labels, rc_sinkhorn_self *out) RC_MUST_CHECK;
+/* With labels, self_b must be given (of b with its own labels), and grad_a is that of fixed label costs. */
+rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
+                                  const rc_sinkhorn_labels *labels, double *value,
+                                  float *grad_a) RC_MUST_CHECK;
+
+#endif
