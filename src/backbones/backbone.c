@@ -43,6 +43,10 @@ rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind, const
 {
     const rc_backbone *b = rc_backbone_of(c);
     *out = b->native;
+    if (b->native->input == RC_INPUT_TOKENS && kind == RC_INPUT_SIGNAL) {
+        *out = &rc__embedder_signal;
+        return RC_OK;
+    }
     RC_CHECK(b->native->input == kind, RC_UNSUPPORTED, "a %s backbone takes %s input, not %s", b->name,
              rc_input_kind_text(b->native->input), rc_input_kind_text(kind));
     return RC_OK;

@@ -131,7 +131,8 @@ typedef struct rc_backbone {
     bool mean_head; /* the published linear classifier reads the mean of the tokens */
     const char *(*prefix)(const rc_backbone_config *c); /* of the names of all parameters: "swin." */
     /* Behind the prefix, for embedders that take them over; NULL: none. */
-    const char *embed_norm;     /* LayerNorm after the embedding, without .weight */
+    const char *embed_norm; /* LayerNorm after the embedding, without .weight */
+    double (*norm_eps)(const rc_backbone_config *c);
     const char *position_table; /* position embeddings */
     /* Token input only, else NULL: the vocabulary; the rows of the position table for a text of `tokens`
      * tokens of which `length` count. */
@@ -161,5 +162,6 @@ rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config 
 
 /* The rows. */
 extern const rc_backbone rc__backbone_swin, rc__backbone_bert;
+extern const rc_embedder rc__embedder_signal; /* before bodies that were trained on text */
 
 #endif

@@ -224,6 +224,11 @@ static int64_t stride(const rc_backbone_config *c)
     return 1;
 }
 
+static double norm_eps(const rc_backbone_config *c)
+{
+    return c->bert.eps;
+}
+
 static const char *prefix_of(const rc_backbone_config *c)
 {
     return names_of(&c->bert)->prefix;
@@ -248,6 +253,7 @@ const rc_backbone rc__backbone_bert = {.kind = RC_BACKBONE_BERT,
                                        .features = width,
                                        .stride = stride,
                                        .native = &native,
+                                       .norm_eps = norm_eps,
                                        .embed_norm = "embeddings.LayerNorm",
                                        .position_table = "embeddings.position_embeddings.weight",
                                        .vocabulary = vocabulary,

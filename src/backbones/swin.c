@@ -277,6 +277,11 @@ static const char *prefix_of(const rc_backbone_config *c)
     return "swin.";
 }
 
+static double norm_eps(const rc_backbone_config *c)
+{
+    return c->swin.eps;
+}
+
 static const char *const model_types[] = {"swin", NULL};
 static const char *const sizes[] = {"swin-mini", "swin-tiny", "swin-small", "swin-base", NULL};
 
@@ -295,6 +300,7 @@ const rc_backbone rc__backbone_swin = {.kind = RC_BACKBONE_SWIN,
                                        .native = &native,
                                        .mean_head = true,
                                        .prefix = prefix_of,
+                                       .norm_eps = norm_eps,
                                        .embed_norm = "embeddings.norm",
                                        .create = create_body,
                                        .destroy = destroy_body,

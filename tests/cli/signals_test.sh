@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whole small runs on sequences and tables, by an image model that sees them folded. $1: the program, $2: a scratch folder.
+# Whole small runs on sequences and tables, by text models and by an image model that sees them folded. $1: the program, $2: a scratch folder.
 set -u
 recraft=$1
 scratch=$2
@@ -22,18 +22,35 @@ shape_of() { head -c 128 "$1" | grep -ao "'shape': ([0-9, ]*)"; }
 small="--set align.epochs=2 --set align.samples=8 --set align.clusters=3 --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0"
 
 python3 "$here/make_signals.py" data || exit 1
+mkdir -p home/sources
+python3 "$here/make_tiny_bert.py" home/sources/minilm.safetensors || exit 1
+python3 "$here/make_tiny_bert.py" tiny-roberta.safetensors roberta || exit 1
 # run SOURCE METHOD DATA SHAPE: fit, evaluate, predict; predictions have this shape.
 run() {
-    local out=$1-$3
+    local out
+    out=$(basename "$1" .safetensors)-$3
     check "$out: fits" "$recraft" fit --data "data/$3" --source "$1" --method "$2" --out "$out" $small --quiet
     "$recraft" eval --run "$out" --json >eval.out
     check "$out: evaluation agrees with the run" test "$(number_of test eval.out)" = "$(number_of test "$out/result.json")"
     check "$out: predicts" "$recraft" predict --run "$out" --input "data/$3/x_test.npy" --output answer.npy --quiet
     check "$out: predictions are $4" test "$(shape_of answer.npy)" = "'shape': ($4)"
 }
+# Without --source the form of the data chooses it.
+check "sequences go to minilm" "$recraft" fit --data data/classes --out chosen $small --quiet
+check "and the result says so" grep -q '"source": "minilm"' chosen/result.json
+run minilm recraft classes "8, 3"
+check "the same bits come again" cmp chosen/model.safetensors minilm-classes/model.safetensors
+run minilm nft labels "8, 2"
+run minilm nft amounts "8, 2"
+run minilm recraft field "8, 36"
+run minilm recraft fields "8, 2, 18"
+run minilm nft table "8, 2"
+run minilm recraft image "8, 2"
+run minilm nft picture "8, 4, 6"
+run tiny-roberta.safetensors recraft classes "8, 3"
+check "dense by means" "$recraft" fit --data data/fields --out average --method nft --set model.dense=average $small --quiet
+check "has no weights for it" bash -c "! grep -aq pieces.weight average/model.safetensors"
 run swin-mini recraft classes "8, 3"
-run swin-mini nft labels "8, 2"
-run swin-mini nft amounts "8, 2"
 run swin-mini recraft field "8, 36"
 run swin-mini nft table "8, 2"
 check "draws curves" bash -c "'$recraft' report --run swin-mini-field >/dev/null && grep -q 'test sample 1' swin-mini-field/report.html"
@@ -51,12 +68,14 @@ refused() {
         failed=1
     fi
 }
-refused "two commands make it" "$recraft" fit --data data/classes --out bad
+RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --data data/classes --out bad
+refused "has positions for 64" "$recraft" fit --data data/classes --out bad --set model.tokens=65
+refused "of the input's height and width" "$recraft" fit --data data/uneven --source minilm --out bad
 refused "of the input's length" "$recraft" fit --data data/fields --source swin-mini --out bad
 refused "only 36 points" "$recraft" fit --data data/field --source swin-mini --out bad --set model.fold_width=40
 refused "needs a divisor" "$recraft" fit --data data/field --source swin-mini --out bad --set model.fold_width=5
 refused "are for images" "$recraft" fit --data data/classes --source swin-mini --out bad --set fit.flip=true
 refused "the run takes [N, 2, 48]" "$recraft" predict --run swin-mini-classes --input data/table/x_test.npy --output bad.npy
-refused "the run was trained on [N, 2, 48]" "$recraft" eval --run swin-mini-classes --data data/labels
+refused "the run was trained on [N, 2, 48]" "$recraft" eval --run swin-mini-classes --data data/prime
 check "nothing is left of refused runs" test ! -e bad.npy -a ! -e bad
 exit $failed

@@ -1,0 +1,159 @@
+/* The embedder of signals [B, C, L] before a body that was trained on text:
+ *
+ *   u = LN(W x_t + b + position_t),    x_t = the t-th piece of `patch` points, all channels
+ *
+ * which is the text embedder with a convolution (kernel = stride = patch) in place of the word table.
+ * LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
+#include <string.h>
+
+#include "backbones/backbone.h"
+#include "backbones/layers.h"
+#include "ops/ops.h"
+
+static const char PREFIX[] = "embedder.";
+
+typedef struct embedder {
+    rc_backbone_config config;
+    int projection[2], norm[2], positions; /* positions -1: the backbone has none */
+    rc__patches patches;
+} embedder;
+
+static void destroy(void *state)
+{
+    embedder *e = state;
+    rc__patches_destroy(&e->patches);
+    rc_free(e);
+}
+
+static rc_status check_input(const rc_backbone_config *c, const rc_input *in, int64_t *tokens)
+{
+    int64_t most = rc_backbone_of(c)->native_input(c).length;
+    RC_CHECK(in->patch >= 1 && in->length >= 1 && in->length % in->patch == 0, RC_SHAPE,
+             "a sequence of %lld points cannot be cut into pieces of %lld", (long long)in->length,
+             (long long)in->patch);
+    *tokens = in->length / in->patch;
+    RC_CHECK(*tokens <= most, RC_SHAPE,
+             "a sequence of %lld tokens: this model has positions for %lld; set model.tokens to %lld or less",
+             (long long)*tokens, (long long)most, (long long)most);
+    return RC_OK;
+}
+
+static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t tokens, rc_params *p,
+                      rc_device *device, embedder *e)
+{
+    const rc_backbone *b = rc_backbone_of(c);
+    int64_t width = b->width(c);
+    rc__declaration d = {p, -1, RC_OK};
+    e->config = *c;
+    e->projection[0] = rc__declare(&d, PREFIX, "projection.weight", RC_SHAPE(width, in->channels, in->patch),
+                                   RC_INIT_KAIMING, false);
+    e->projection[1] = rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
+    rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
+    e->positions = b->position_table
+                       ? rc__declare(&d, PREFIX, "positions", RC_SHAPE(tokens, width), RC_INIT_NORMAL, false)
+                       : -1;
+    RC_TRY(d.status);
+    return rc__patches_create(device, in->channels, 1, in->length, 1, in->patch, 1, tokens, &e->patches);
+}
+
+static rc_status create(const rc_backbone_config *c, const rc_input *in, rc_params *p, rc_device *device,
+                        void **state, rc_grid *out)
+{
+    embedder *e;
+    int64_t tokens;
+    RC_TRY(check_input(c, in, &tokens));
+    RC_TRY(RC_NEW(&e, 1));
+    rc_status status = fill(c, in, tokens, p, device, e);
+    *out = (rc_grid){0, 1, tokens};
+    if (status == RC_OK)
+        *state = e;
+    else
+        destroy(e);
+    return status;
+}
+
+static rc_var forward(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed)
+{
+    const embedder *e = state;
+    int64_t width = rc_params_get(p, e->projection[0])->shape.dim[0];
+    rc_var x = rc__patches_cut(g, &e->patches, feed->x);
+    rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(width, e->patches.width));
+    rc_var u = rc_linear(g, x, w, rc_params_var(g, p, e->projection[1]), NULL);
+    if (u && e->positions >= 0) u = rc_add_rows(g, u, rc_params_var(g, p, e->positions));
+    return rc__norm(g, p, e->norm, rc_backbone_of(&e->config)->norm_eps(&e->config), u);
+}
+
+/* ---- from the source ---- */
+
+static rc_status read_source(const embedder *e, const rc_weights *from, const char *name, rc_array *out,
+                             const char **file)
+{
+    char full[RC_LAYER_NAME];
+    rc_safetensors_entry entry;
+    snprintf(full, sizeof full, "%s%s", rc_backbone_of(&e->config)->prefix(&e->config), name);
+    RC_TRY(rc_weights_find(from, full, &entry, file));
+    *out = (rc_array){.dtype = entry.dtype, .shape = entry.shape, .data = entry.data};
+    return RC_OK;
+}
+
+static rc_status adopt_positions(const embedder *e, rc_params *p, const rc_weights *from)
+{
+    const rc_backbone *b = rc_backbone_of(&e->config);
+    const rc_param *wanted = rc_params_get(p, e->positions);
+    int64_t tokens = wanted->shape.dim[0], width = wanted->shape.dim[1];
+    const char *file;
+    rc_array table;
+    int32_t *row;
+    float *values;
+    RC_TRY(read_source(e, from, b->position_table, &table, &file));
+    RC_CHECK(table.shape.n == 2 && table.shape.dim[1] == width, RC_SHAPE,
+             "%s: the position table does not fit the model", file);
+    RC_TRY(RC_NEW(&row, tokens));
+    b->number(&e->config, tokens, tokens, row);
+    rc_tensor t = rc_params_value(p, e->positions);
+    rc_status status = rc_array_to_f32(&table, &values);
+    void *host = NULL;
+    if (status == RC_OK) status = rc_tensor_map_write(&t, &host);
+    for (int64_t i = 0; i < tokens && status == RC_OK; i++) {
+        if (row[i] >= 0 && row[i] < table.shape.dim[0])
+            memcpy((float *)host + i * width, values + row[i] * width, (size_t)width * sizeof *values);
+        else
+            status = rc_fail(RC_SHAPE, "%s: the position table has %lld rows, row %d is needed", file,
+                             (long long)table.shape.dim[0], row[i]);
+    }
+    if (host) rc_tensor_unmap(&t, host);
+    rc_free(values);
+    rc_free(row);
+    return status;
+}
+
+static rc_status adopt_norm(const embedder *e, rc_params *p, const rc_weights *from)
+{
+    static const char *const part[] = {"weight", "bias"};
+    for (int i = 0; i < 2; i++) {
+        char name[RC_LAYER_NAME];
+        const char *file;
+        rc_array found;
+        float *values;
+        rc_tensor t = rc_params_value(p, e->norm[i]);
+        snprintf(name, sizeof name, "%s.%s", rc_backbone_of(&e->config)->embed_norm, part[i]);
+        RC_TRY(read_source(e, from, name, &found, &file));
+        RC_CHECK(rc_shape_equal(&found.shape, &t.shape), RC_SHAPE, "%s: \"%s\" does not fit the model", file,
+                 name);
+        RC_TRY(rc_array_to_f32(&found, &values));
+        rc_status status = rc_tensor_upload(&t, values);
+        rc_free(values);
+        RC_TRY(status);
+    }
+    return RC_OK;
+}
+
+/* The projection is new: words say nothing of numbers. It keeps its seeded start. */
+static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
+{
+    const embedder *e = state;
+    RC_TRY(adopt_norm(e, p, from));
+    return e->positions >= 0 ? adopt_positions(e, p, from) : RC_OK;
+}
+
+const rc_embedder rc__embedder_signal = {"signal", RC_INPUT_SIGNAL, create, destroy, forward, adopt};

@@ -1,0 +1,251 @@
+/* Signals before a text backbone: what is taken over from the source, u by hand, and the gradients of every
+ * part through the whole model by finite differences. */
+#include "check.h"
+
+#include <unistd.h>
+
+#include "backbones/model.h"
+#include "base/file.h"
+#include "ops/ops.h"
+
+enum { WIDTH = 8, POSITIONS = 12, LENGTH = 20, PATCH = 4, CHANNELS = 2, TOKENS = LENGTH / PATCH, BATCH = 3 };
+
+static char path[64];
+static rc_device *device;
+
+static rc_model_spec spec_of(bool roberta, rc_head_kind head, rc_dense_kind dense)
+{
+    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_BERT}, .head = head, .outputs = 3, .dense = dense};
+    s.backbone.bert = (rc_bert_config){.dialect = roberta ? RC_BERT_ROBERTA : RC_BERT_BERT,
+                                       .vocabulary = 5,
+                                       .hidden = WIDTH,
+                                       .blocks = 2,
+                                       .heads = 2,
+                                       .inner = 12,
+                                       .positions = POSITIONS,
+                                       .types = 1,
+                                       .padding = roberta ? 1 : 0,
+                                       .eps = 1e-5};
+    s.input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = CHANNELS, .length = LENGTH, .patch = PATCH};
+    s.out_shape[0] = 2;
+    s.out_shape[1] = 1;
+    s.out_shape[2] = LENGTH;
+    return s;
+}
+
+/* The source: the same body behind its own text embedder, in a file. */
+static void write_source(bool roberta)
+{
+    rc_model *m;
+    rc_safetensors_writer *w;
+    rc_model_spec s = spec_of(roberta, RC_HEAD_NONE, RC_DENSE_LINEAR);
+    s.input = (rc_input){.kind = RC_INPUT_TOKENS, .length = 4};
+    snprintf(path, sizeof path, "/tmp/recraft-signal-test-%ld", (long)getpid());
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 9));
+    OK(rc_safetensors_writer_create(&w));
+    OK(rc_model_store(m, w, RC_DTYPE_F32));
+    OK(rc_safetensors_writer_write(w, path));
+    rc_safetensors_writer_destroy(&w);
+    rc_model_destroy(&m);
+}
+
+static const float *values_of(const rc_safetensors *f, const char *name)
+{
+    int at = rc_safetensors_find(f, name);
+    return at < 0 ? NULL : rc_safetensors_get(f, at).data;
+}
+
+static float at(const float *from, int64_t i)
+{
+    float v;
+    memcpy(&v, from + i, sizeof v);
+    return v;
+}
+
+static void adopted(bool roberta)
+{
+    rc_model *m;
+    rc_safetensors *f;
+    const char *prefix = roberta ? "roberta" : "bert";
+    char name[100];
+    float positions[TOKENS * WIDTH], norm[WIDTH];
+    write_source(roberta);
+    rc_model_spec s = spec_of(roberta, RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 1));
+    OK(rc_safetensors_open(path, &f));
+    rc_weights from = {.file = f, .name = path};
+    OK(rc_model_adopt_embedder(m, &from));
+    OK(rc_model_load_part(m, RC_PART_BODY, &from));
+    rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, "embedder.positions"));
+    OK(rc_tensor_download(&t, positions));
+    snprintf(name, sizeof name, "%s.embeddings.position_embeddings.weight", prefix);
+    const float *table = values_of(f, name);
+    int64_t first = roberta ? 2 : 0; /* padding + 1 */
+    for (int64_t i = 0; i < TOKENS * WIDTH; i++)
+        CHECK(positions[i] == at(table, first * WIDTH + i));
+    t = rc_params_value(m->params, rc_params_find(m->params, "embedder.norm.weight"));
+    OK(rc_tensor_download(&t, norm));
+    snprintf(name, sizeof name, "%s.embeddings.LayerNorm.weight", prefix);
+    for (int i = 0; i < WIDTH; i++)
+        CHECK(norm[i] == at(values_of(f, name), i));
+    rc_safetensors_close(&f);
+    rc_model_destroy(&m);
+    unlink(path);
+}
+
+TEST(taken_over_from_bert)
+{
+    adopted(false);
+}
+
+TEST(taken_over_from_roberta)
+{
+    adopted(true);
+}
+
+/* ---- the embedder by hand ---- */
+
+static void fill(float *x, int64_t n, uint64_t seed)
+{
+    rc_rng rng = rc_rng_make(seed, "signal", 0);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)rc_rng_normal(&rng);
+}
+
+static const float *host_of(rc_model *m, const char *name, float *buffer)
+{
+    rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, name));
+    return rc_tensor_download(&t, buffer) == RC_OK ? buffer : NULL;
+}
+
+TEST(embedded)
+{
+    static float x[BATCH * CHANNELS * LENGTH], u[BATCH * TOKENS * WIDTH];
+    static float w[WIDTH * CHANNELS * PATCH], position[TOKENS * WIDTH];
+    rc_model *m;
+    rc_graph *g;
+    rc_model_spec s = spec_of(false, RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 4)); /* bias 0, gamma 1, beta 0 */
+    host_of(m, "embedder.projection.weight", w);
+    host_of(m, "embedder.positions", position);
+    fill(x, BATCH * CHANNELS * LENGTH, 2);
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, false);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
+    rc_var out = rc_model_embed(g, m, &feed);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&out->value, u));
+    for (int b = 0; b < BATCH; b++)
+        for (int t = 0; t < TOKENS; t++) {
+            double v[WIDTH], mean = 0, square = 0;
+            for (int o = 0; o < WIDTH; o++) {
+                v[o] = position[t * WIDTH + o];
+                for (int c = 0; c < CHANNELS; c++)
+                    for (int k = 0; k < PATCH; k++)
+                        v[o] += (double)w[(o * CHANNELS + c) * PATCH + k] *
+                                x[(b * CHANNELS + c) * LENGTH + t * PATCH + k];
+                mean += v[o] / WIDTH;
+            }
+            for (int o = 0; o < WIDTH; o++)
+                square += (v[o] - mean) * (v[o] - mean) / WIDTH;
+            for (int o = 0; o < WIDTH; o++)
+                NEAR(u[(b * TOKENS + t) * WIDTH + o], (v[o] - mean) / sqrt(square + 1e-5), 1e-4);
+        }
+    rc_graph_destroy(&g);
+    rc_model_destroy(&m);
+}
+
+/* ---- gradients ---- */
+
+/* sum of c . output, c fixed. */
+static double objective(rc_graph *g, rc_model *m, const float *x, bool backward)
+{
+    static float out[4096], c[4096];
+    rc_graph_reset(g, backward);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
+    rc_var y = rc_model_forward(g, m, &feed);
+    if (rc_graph_status(g) != RC_OK || rc_tensor_download(&y->value, out) != RC_OK) return NAN;
+    int64_t n = rc_tensor_size(&y->value);
+    double sum = 0;
+    fill(c, n, 8);
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)c[i] * out[i];
+    if (backward && (rc_graph_seed(y, c) != RC_OK || rc_graph_backward(g, false) != RC_OK)) return NAN;
+    return sum;
+}
+
+/* Along a random direction in each parameter: the slope and what the gradient says of it. */
+static void check_slopes(rc_head_kind head, rc_dense_kind dense)
+{
+    static float x[BATCH * CHANNELS * LENGTH], value[4096], moved[4096], grad[4096], direction[4096];
+    rc_model *m;
+    rc_graph *g;
+    rc_model_spec s = spec_of(true, head, dense);
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 4));
+    OK(rc_params_prepare_grads(m->params));
+    OK(rc_graph_create(device, &g));
+    fill(x, BATCH * CHANNELS * LENGTH, 2);
+    CHECK(isfinite(objective(g, m, x, true)));
+    for (int i = 0; i < rc_params_count(m->params); i++) {
+        rc_tensor t = rc_params_value(m->params, i), d = rc_params_grad(m->params, i);
+        int64_t n = rc_tensor_size(&t);
+        double want = 0, step = 1e-2, value_at[2];
+        OK(rc_tensor_download(&t, value));
+        OK(rc_tensor_download(&d, grad));
+        fill(direction, n, (uint64_t)i);
+        for (int64_t k = 0; k < n; k++)
+            want += (double)grad[k] * direction[k] / sqrt((double)n);
+        for (int side = 0; side < 2; side++) {
+            for (int64_t k = 0; k < n; k++)
+                moved[k] = value[k] + (float)((side ? -step : step) * direction[k] / sqrt((double)n));
+            OK(rc_tensor_upload(&t, moved));
+            value_at[side] = objective(g, m, x, false);
+        }
+        OK(rc_tensor_upload(&t, value));
+        double slope = (value_at[0] - value_at[1]) / (2 * step);
+        if (!(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want)))
+            fprintf(stderr, "%s: slope %g, gradient %g\n", rc_params_get(m->params, i)->name, slope, want);
+        CHECK(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want));
+    }
+    rc_graph_destroy(&g);
+    rc_model_destroy(&m);
+}
+
+TEST(gradients)
+{
+    check_slopes(RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    check_slopes(RC_HEAD_DENSE, RC_DENSE_LINEAR);
+    check_slopes(RC_HEAD_DENSE, RC_DENSE_AVERAGE);
+}
+
+/* ---- refusals ---- */
+
+TEST(refused)
+{
+    rc_model *m;
+    rc_model_spec s = spec_of(true, RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    s.input.patch = 3;
+    FAILS(RC_SHAPE, "cannot be cut into pieces of 3", rc_model_create(device, &s, &m));
+    s.input.patch = 1;
+    FAILS(RC_SHAPE, "positions for 10", rc_model_create(device, &s, &m));
+    s.input.patch = 0;
+    FAILS(RC_SHAPE, "cannot be cut", rc_model_create(device, &s, &m));
+}
+
+int main(void)
+{
+    rc_device *devices[] = {rc_device_onednn(), rc_device_ref(), rc_device_poison()};
+    for (int i = 0; i < 3; i++) {
+        device = devices[i];
+        RUN(taken_over_from_bert);
+        RUN(taken_over_from_roberta);
+        RUN(embedded);
+        RUN(gradients);
+        RUN(refused);
+    }
+    return RESULT();
+}
