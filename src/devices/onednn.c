@@ -97,6 +97,27 @@ static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x
     return RC_OK;
 }
 
+static rc_status lp_error(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
+                          const float *s, const float *m, float *loss, float *diff, float *norm)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t r = 0; r < rows; r++)
+        (void)ref.lp_error(1, cols, q, relative, x + r * cols, y + r * cols, s, m, loss + r, diff + r,
+                           norm + r);
+    return RC_OK;
+}
+
+static rc_status lp_error_backward(int64_t rows, int64_t cols, float q, const float *x, const float *y,
+                                   const float *s, const float *diff, const float *norm, const float *dloss,
+                                   bool acc, float *dx)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t r = 0; r < rows; r++)
+        (void)ref.lp_error_backward(1, cols, q, x + r * cols, y + r * cols, s, diff + r, norm + r, dloss + r,
+                                    acc, dx + r * cols);
+    return RC_OK;
+}
+
 static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
                              const float *x, float *y)
 {
@@ -132,6 +153,8 @@ rc_device *rc_device_onednn(void)
         device.kernels.adaptive_pool_backward = adaptive_pool_backward;
         device.kernels.relative_l2 = relative_l2;
         device.kernels.relative_l2_backward = relative_l2_backward;
+        device.kernels.lp_error = lp_error;
+        device.kernels.lp_error_backward = lp_error_backward;
         device.kernels.mean_tokens = mean_tokens;
         device.name = "onednn";
     }

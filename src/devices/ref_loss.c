@@ -3,24 +3,29 @@
 
 #include "devices/ref.h"
 
-static float smoothed(int64_t c, int32_t label, int64_t cols, float smoothing)
+static double log_sum_exp(const float *row, int64_t cols)
 {
-    return (c == label ? 1.0f - smoothing : 0.0f) + smoothing / (float)cols;
+    double most = row[0], sum = 0;
+    for (int64_t c = 1; c < cols; c++)
+        most = row[c] > most ? row[c] : most;
+    for (int64_t c = 0; c < cols; c++)
+        sum += exp(row[c] - most);
+    return most + log(sum);
 }
 
-static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, const float *x,
+static double wanted(int64_t c, int32_t label, int64_t cols, float smoothing, const float *w)
+{
+    return (w ? w[c] : 1.0) * ((c == label ? 1.0 - smoothing : 0.0) + smoothing / (double)cols);
+}
+
+static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, const float *w, const float *x,
                                const int32_t *label, float *loss, float *p)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
-        double most = row[0], sum = 0, total = 0;
-        for (int64_t c = 1; c < cols; c++)
-            most = row[c] > most ? row[c] : most;
-        for (int64_t c = 0; c < cols; c++)
-            sum += exp(row[c] - most);
-        double lse = most + log(sum);
+        double lse = log_sum_exp(row, cols), total = 0;
         for (int64_t c = 0; c < cols; c++) {
-            total += smoothed(c, label[r], cols, smoothing) * (lse - row[c]);
+            total += wanted(c, label[r], cols, smoothing, w) * (lse - row[c]);
             p[r * cols + c] = (float)exp(row[c] - lse);
         }
         loss[r] = (float)total;
@@ -28,14 +33,47 @@ static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, cons
     return RC_OK;
 }
 
-static rc_status cross_entropy_backward(int64_t rows, int64_t cols, float smoothing, const float *p,
-                                        const int32_t *label, const float *dloss, bool acc, float *dx)
+static rc_status cross_entropy_backward(int64_t rows, int64_t cols, float smoothing, const float *w,
+                                        const float *p, const int32_t *label, const float *dloss, bool acc,
+                                        float *dx)
 {
-    for (int64_t r = 0; r < rows; r++)
+    for (int64_t r = 0; r < rows; r++) {
+        double total = w ? 0 : 1;
+        for (int64_t c = 0; w && c < cols; c++)
+            total += wanted(c, label[r], cols, smoothing, w);
         for (int64_t c = 0; c < cols; c++) {
             int64_t i = r * cols + c;
-            dx[i] = (acc ? dx[i] : 0.0f) + dloss[r] * (p[i] - smoothed(c, label[r], cols, smoothing));
+            double slope = p[i] * total - wanted(c, label[r], cols, smoothing, w);
+            dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[r] * slope);
         }
+    }
+    return RC_OK;
+}
+
+static rc_status focal(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
+                       float *loss)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double log_p = x[r * cols + label[r]] - log_sum_exp(x + r * cols, cols);
+        loss[r] = (float)(-pow(-expm1(log_p), gamma) * log_p);
+    }
+    return RC_OK;
+}
+
+static rc_status focal_backward(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
+                                const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols;
+        double lse = log_sum_exp(row, cols), log_p = row[label[r]] - lse, rest = -expm1(log_p);
+        /* d loss / d log p; log p / (1 - p) goes to -1 as p goes to 1 */
+        double slope = pow(rest, gamma) * (gamma * exp(log_p) * (rest > 0 ? log_p / rest : -1) - 1);
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            double change = (c == label[r]) - exp(row[c] - lse);
+            dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[r] * slope * change);
+        }
+    }
     return RC_OK;
 }
 
@@ -68,6 +106,50 @@ static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x
             int64_t i = r * cols + c;
             double scale = s ? s[c] : 1;
             dx[i] = (float)((acc ? dx[i] : 0.0) + factor * scale * scale * ((double)x[i] - y[i]));
+        }
+    }
+    return RC_OK;
+}
+
+static double norm_of(double sum, float q)
+{
+    return q == 1 ? sum : q == 2 ? sqrt(sum) : pow(sum, 1.0 / q);
+}
+
+static double to_power(double v, float q)
+{
+    return q == 1 ? fabs(v) : q == 2 ? v * v : pow(fabs(v), q);
+}
+
+static rc_status lp_error(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
+                          const float *s, const float *m, float *loss, float *diff, float *norm)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double d = 0, n = relative ? 0 : (double)cols;
+        for (int64_t c = 0; c < cols; c++) {
+            double scale = s ? s[c] : 1, truth = y[r * cols + c];
+            d += to_power(scale * (x[r * cols + c] - truth), q);
+            if (relative) n += to_power(scale * truth + (m ? m[c] : 0), q);
+        }
+        diff[r] = (float)norm_of(d, q);
+        norm[r] = (float)fmax(norm_of(n, q), 1e-30);
+        loss[r] = (float)(norm_of(d, q) / fmax(norm_of(n, q), 1e-30));
+    }
+    return RC_OK;
+}
+
+/* d|e|_q / de = sign(e) (|e| / |e|_q)^(q - 1); where all of e is zero the slope is taken as zero. */
+static rc_status lp_error_backward(int64_t rows, int64_t cols, float q, const float *x, const float *y,
+                                   const float *s, const float *diff, const float *norm, const float *dloss,
+                                   bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double factor = diff[r] > 0 ? dloss[r] / (double)norm[r] : 0;
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            double scale = s ? s[c] : 1, e = scale * ((double)x[i] - y[i]);
+            double slope = diff[r] > 0 && e != 0 ? copysign(to_power(e / diff[r], q - 1), e) : 0;
+            dx[i] = (float)((acc ? dx[i] : 0.0) + factor * scale * slope);
         }
     }
     return RC_OK;
@@ -134,8 +216,12 @@ void rc__ref_loss(rc_kernels *k)
 {
     k->cross_entropy = cross_entropy;
     k->cross_entropy_backward = cross_entropy_backward;
+    k->focal = focal;
+    k->focal_backward = focal_backward;
     k->relative_l2 = relative_l2;
     k->relative_l2_backward = relative_l2_backward;
+    k->lp_error = lp_error;
+    k->lp_error_backward = lp_error_backward;
     k->squared_error = squared_error;
     k->squared_error_backward = squared_error_backward;
     k->binary_cross_entropy = binary_cross_entropy;

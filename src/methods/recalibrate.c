@@ -231,7 +231,7 @@ static rc_status plain_gradients(trainer *x, double *loss)
     rc_graph_reset(x->g, true);
     rc_feed feed = rc_batch_feed(x->g, x->t, &x->batch);
     rc_var out = rc_model_forward(x->g, x->m, &feed);
-    rc_var each = rc_batch_loss(x->g, x->t, &x->batch, out, 0);
+    rc_var each = rc_batch_loss(x->g, x->t, &x->batch, out, false);
     RC_TRY(rc_graph_status(x->g));
     RC_TRY(rc_tensor_download(&each->value, x->seed));
     *loss = 0;

@@ -1,9 +1,9 @@
-/* cross_entropy: loss[r] = -sum_k t_k log p_k, p = softmax(x), t = smoothed one-hot label. dx = dloss (p -
- * t); tloss = sum_k (p_k - t_k) tx_k. */
+/* cross_entropy: loss[r] = -sum_k t_k log p_k, p = softmax(x), t = smoothed one-hot label, times the classes'
+ * weights if there are any. dx = dloss (p sum(t) - t); tloss = sum_k (p_k sum(t) - t_k) tx_k. */
 #include "ops/ops.h"
 #include "ops/parts.h"
 
-enum { X, LABEL, INPUTS };
+enum { X, LABEL, WEIGHT, INPUTS };
 enum { P };
 
 typedef struct settings {
@@ -15,8 +15,8 @@ static rc_status forward(rc_node *node)
     const settings *a = node->attr;
     rc_tensor *x = &node->in[X]->value;
     RC_TRY(rc_node_save(node, P, RC_DTYPE_F32, x->shape));
-    RC_LAUNCH(device_of(node), cross_entropy, row_count(x), last_dim(x), a->smoothing, x->data,
-              node->in[LABEL]->value.data, node->value.data, node->saved[P].data);
+    RC_LAUNCH(device_of(node), cross_entropy, row_count(x), last_dim(x), a->smoothing, value_of(node, WEIGHT),
+              x->data, node->in[LABEL]->value.data, node->value.data, node->saved[P].data);
     return RC_OK;
 }
 
@@ -25,7 +25,7 @@ static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
     const settings *a = node->attr;
     rc_tensor *x = &node->in[X]->value;
     RC_LAUNCH(device_of(node), cross_entropy_backward, row_count(x), last_dim(x), a->smoothing,
-              node->saved[P].data, node->in[LABEL]->value.data, dloss, acc, dx);
+              value_of(node, WEIGHT), node->saved[P].data, node->in[LABEL]->value.data, dloss, acc, dx);
     return RC_OK;
 }
 
@@ -54,18 +54,31 @@ static rc_var build_smooth(rc_graph *g, rc_var *in)
     return rc_cross_entropy(g, in[0], label, 0.1f);
 }
 
+static rc_var build_weighted(rc_graph *g, rc_var *in)
+{
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(4), (const int32_t[]){0, 2, 4, 1}, false);
+    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(5), (const float[]){0.5f, 2, 1, 0, 3}, false);
+    return rc_weighted_cross_entropy(g, in[0], label, weight, 0.2f);
+}
+
 static const rc_op_case cases[] = {
     {"plain", build_plain, 1, {{2, {4, 5}}}, 3, 0},
     {"smoothed", build_smooth, 1, {{2, {3, 10}}}, 2, 0},
+    {"weighted", build_weighted, 1, {{2, {4, 5}}}, 3, 0},
 };
 
 const rc_op rc_op_cross_entropy = {
     "cross_entropy", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
 
-rc_var rc_cross_entropy(rc_graph *g, rc_var logits, rc_var label, float smoothing)
+rc_var rc_weighted_cross_entropy(rc_graph *g, rc_var logits, rc_var label, rc_var weight, float smoothing)
 {
     if (!logits || !label) return NULL;
     settings a = {smoothing};
-    return rc_graph_apply(g, &rc_op_cross_entropy, INPUTS, (rc_var[]){logits, label}, &a, sizeof a,
+    return rc_graph_apply(g, &rc_op_cross_entropy, INPUTS, (rc_var[]){logits, label, weight}, &a, sizeof a,
                           RC_DTYPE_F32, RC_SHAPE(row_count(&logits->value)));
+}
+
+rc_var rc_cross_entropy(rc_graph *g, rc_var logits, rc_var label, float smoothing)
+{
+    return rc_weighted_cross_entropy(g, logits, label, NULL, smoothing);
 }

@@ -41,8 +41,14 @@ rc_var rc_softmax(rc_graph *g, rc_var x);
 /* Losses, one number a row: [B]. label: int32 leaf [B]; target: leaf shaped like x, rows along dimension 0.
  */
 rc_var rc_cross_entropy(rc_graph *g, rc_var logits, rc_var label, float smoothing);
+/* The same with weights of the classes, [K] (NULL: 1): the mean of the losses is not divided by the weights.
+ */
+rc_var rc_weighted_cross_entropy(rc_graph *g, rc_var logits, rc_var label, rc_var weight, float smoothing);
+rc_var rc_focal(rc_graph *g, rc_var logits, rc_var label, float gamma);
 rc_var rc_relative_l2(rc_graph *g, rc_var x, rc_var target, rc_var scale,
                       rc_var mean); /* scale, mean optional */
+/* |.|_q of the error, relative to the truth's or as a mean over the elements (q = 2: root mean square). */
+rc_var rc_lp_error(rc_graph *g, rc_var x, rc_var target, rc_var scale, rc_var mean, float q, bool relative);
 rc_var rc_squared_error(rc_graph *g, rc_var x, rc_var target);
 rc_var rc_binary_cross_entropy(rc_graph *g, rc_var logits, rc_var target, float pos_weight);
 

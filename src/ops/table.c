@@ -15,7 +15,9 @@
     X(adaptive_pool)  \
     X(softmax)        \
     X(cross_entropy)  \
+    X(focal)          \
     X(relative_l2)    \
+    X(lp_error)       \
     X(squared_error)  \
     X(binary_cross_entropy)
 

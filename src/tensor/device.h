@@ -133,12 +133,19 @@ typedef struct rc_kernels {
     rc_status (*softmax_backward)(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,
                                   float *dx);
 
-    /* loss[r] = -sum_k t_k log softmax(x)_k with t = (1-smoothing) onehot(label) + smoothing/cols; p is the
-     * softmax. dx (+)= dloss[r] * (p - t). label int32 on the device. */
-    rc_status (*cross_entropy)(int64_t rows, int64_t cols, float smoothing, const float *x,
+    /* loss[r] = -sum_k t_k log softmax(x)_k with t_k = w_k ((1-smoothing) onehot(label) + smoothing/cols), w
+     * [cols] the classes' weights (NULL: 1); p is the softmax. dx (+)= dloss[r] * (p sum(t) - t). label int32
+     * on the device. */
+    rc_status (*cross_entropy)(int64_t rows, int64_t cols, float smoothing, const float *w, const float *x,
                                const int32_t *label, float *loss, float *p);
-    rc_status (*cross_entropy_backward)(int64_t rows, int64_t cols, float smoothing, const float *p,
-                                        const int32_t *label, const float *dloss, bool acc, float *dx);
+    rc_status (*cross_entropy_backward)(int64_t rows, int64_t cols, float smoothing, const float *w,
+                                        const float *p, const int32_t *label, const float *dloss, bool acc,
+                                        float *dx);
+    /* Focal loss: loss[r] = -(1 - p)^gamma log p, p the softmax at the label. */
+    rc_status (*focal)(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
+                       float *loss);
+    rc_status (*focal_backward)(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
+                                const float *dloss, bool acc, float *dx);
 
     /* Relative L2 per row: loss[r] = |s (x - y)|_2 / |s y + m|_2, x and y encoded, s and m [cols] the
      * normaliser's scale and mean (NULL: 1 and 0). diff[r], norm[r] keep the two norms. */
@@ -147,6 +154,13 @@ typedef struct rc_kernels {
     rc_status (*relative_l2_backward)(int64_t rows, int64_t cols, const float *x, const float *y,
                                       const float *s, const float *diff, const float *norm,
                                       const float *dloss, bool acc, float *dx);
+    /* The same with the norm |v|_q, q >= 1; unless `relative`, divided by |1|_q instead of the truth's norm
+     * (q = 1: the mean absolute, q = 2: the root mean square error). */
+    rc_status (*lp_error)(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
+                          const float *s, const float *m, float *loss, float *diff, float *norm);
+    rc_status (*lp_error_backward)(int64_t rows, int64_t cols, float q, const float *x, const float *y,
+                                   const float *s, const float *diff, const float *norm, const float *dloss,
+                                   bool acc, float *dx);
     /* Mean squared error per row: loss[r] = mean_c (x - y)^2. */
     rc_status (*squared_error)(int64_t rows, int64_t cols, const float *x, const float *y, float *loss);
     rc_status (*squared_error_backward)(int64_t rows, int64_t cols, const float *x, const float *y,

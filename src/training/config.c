@@ -92,7 +92,17 @@ const rc_config_row rc_config_table[] = {
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches an optimizer step"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
-    CHOICE("fit.loss", fit.loss, "auto|cross-entropy|bce|mse|relative-l2", "auto", "loss of stage 2"),
+    CHOICE("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
+           "auto", "loss of stage 2"),
+    CHOICE("fit.metric", fit.metric,
+           "auto|error|top5_error|1-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|relative_l2|"
+           "nrmse|"
+           "balanced_error|fnr|mae8",
+           "auto", "what chooses the best epoch and is the score"),
+    CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",
+           "weights in the cross-entropy; balanced: one over the class's share"),
+    REAL("fit.pos_weight", fit.pos_weight, 0, 1e6, "1", "weight of the ones in bce"),
+    REAL("fit.focal_gamma", fit.focal_gamma, 0, 100, "2", "exponent of the focal loss"),
     CHOICE("fit.train", fit.train, "all|body", "all", "what learns; body: the embedder stays frozen"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),

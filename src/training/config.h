@@ -50,15 +50,18 @@ typedef struct rc_config {
         rc_optimizer_config optimizer;             /* adamw, lr 1e-3, wd 0, step */
     } align;
     struct {
-        int64_t epochs, batch, accumulate; /* 30, 16, 1 */
-        double clip;                       /* largest gradient norm; 0: off */
-        double smoothing;                  /* label smoothing, 0 */
-        char loss[RC_CONFIG_TEXT];         /* auto | cross-entropy | bce | mse | relative-l2 */
-        char train[RC_CONFIG_TEXT];        /* all | body: the embedder stays frozen */
-        bool flip;                         /* augmentation: false */
-        int64_t crop;                      /* random crop after padding by this many pixels: 0 */
-        int64_t checkpoint_every;          /* epochs between checkpoints, 1 */
-        rc_optimizer_config optimizer;     /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
+        int64_t epochs, batch, accumulate;  /* 30, 16, 1 */
+        double clip;                        /* largest gradient norm; 0: off */
+        double smoothing;                   /* label smoothing, 0 */
+        char loss[RC_CONFIG_TEXT];          /* auto, or a name of training/objective.c */
+        char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/table.c */
+        char class_weights[RC_CONFIG_TEXT]; /* none | balanced */
+        double pos_weight, focal_gamma;     /* 1, 2 */
+        char train[RC_CONFIG_TEXT];         /* all | body: the embedder stays frozen */
+        bool flip;                          /* augmentation: false */
+        int64_t crop;                       /* random crop after padding by this many pixels: 0 */
+        int64_t checkpoint_every;           /* epochs between checkpoints, 1 */
+        rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
         int64_t head_epochs, recalibration_epochs, batch, features; /* 10, 10, 64, 5000 */

@@ -1,152 +1,168 @@
-/* Losses and metrics of a task. */
+/* A whole part through the model: the mean loss, and metrics of all its outputs together. */
 #include <math.h>
 #include <string.h>
 
 #include "base/progress.h"
-#include "ops/ops.h"
+#include "metrics/metrics.h"
 #include "training/task.h"
 
-rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, double smoothing)
+/* Outputs and targets of a part, in the units that metrics want. */
+typedef struct gathered {
+    int64_t n, width;
+    float *output, *target; /* [n, width] */
+    int32_t *label;         /* [n], classes */
+    double loss;            /* sum */
+} gathered;
+
+static void free_gathered(gathered *a)
 {
-    if (!output) return NULL;
-    if (t->loss == RC_LOSS_CROSS_ENTROPY) {
-        rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->n), b->label, false);
-        return rc_cross_entropy(g, output, label, (float)smoothing);
-    }
-    rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
-    if (t->loss == RC_LOSS_BCE) return rc_binary_cross_entropy(g, output, y, 1.0f);
-    if (t->loss == RC_LOSS_MSE) return rc_squared_error(g, output, y);
-    rc_var scale = t->scale.data ? rc_graph_leaf(g, t->scale, false) : NULL;
-    rc_var mean = t->mean.data ? rc_graph_leaf(g, t->mean, false) : NULL;
-    return rc_relative_l2(g, output, y, scale, mean);
+    rc_free(a->output);
+    rc_free(a->target);
+    rc_free(a->label);
 }
 
-/* ---- metrics of one sample; the mean over samples is the score (rmse: the root of the mean) ---- */
-
-static double class_error(const rc_batch *b, int64_t i, int64_t width, const float *out)
+static rc_status prepare(gathered *a, const rc_task *t, int64_t width)
 {
-    int64_t best = 0;
-    for (int64_t k = 1; k < width; k++)
-        if (out[k] > out[best]) best = k;
-    return best != b->label[i];
+    a->width = width;
+    RC_TRY(RC_NEW(&a->output, a->n * width));
+    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&a->label, a->n);
+    return RC_NEW(&a->target, a->n * width);
 }
 
-static double label_error(int64_t width, const float *out, const float *y)
+/* Labels and masks are judged by their scores, everything else by what a user is given. */
+static void take(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b, int64_t first,
+                 const float *output)
 {
-    double wrong = 0;
-    for (int64_t k = 0; k < width; k++)
-        wrong += (out[k] > 0) != (y[k] > 0.5f);
-    return wrong / (double)width;
-}
-
-static float scale_at(const rc_normaliser *z, int64_t i)
-{
-    if (z->kind == RC_NORM_NONE) return 1.0f;
-    return z->std[z->kind == RC_NORM_CHANNEL ? i / z->points : i];
-}
-
-static float mean_at(const rc_normaliser *z, int64_t i)
-{
-    if (z->kind == RC_NORM_NONE) return 0.0f;
-    return z->mean[z->kind == RC_NORM_CHANNEL ? i / z->points : i];
-}
-
-static void decoded_errors(const rc_task *t, int64_t width, const float *out, const float *y, double *square,
-                           double *norm)
-{
-    *square = *norm = 0;
-    for (int64_t k = 0; k < width; k++) {
-        double s = scale_at(&t->ny, k), e = s * ((double)out[k] - y[k]),
-               truth = s * y[k] + mean_at(&t->ny, k);
-        *square += e * e;
-        *norm += truth * truth;
+    memcpy(a->output + first * a->width, output, (size_t)(b->n * a->width) * sizeof(float));
+    for (int64_t i = first; i < first + b->n; i++) {
+        if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
+        if (a->label)
+            a->label[i] = b->label[i - first];
+        else
+            rc_part_y(part, t->data, i, a->target + i * a->width);
     }
 }
 
-static double sample_metric(const rc_task *t, const rc_batch *b, int64_t i, int64_t width, const float *out)
-{
-    const float *y = b->y + i * t->y_size;
-    double square, norm;
-    switch (t->target) {
-    case RC_TARGET_CLASSES:
-        return class_error(b, i, width, out);
-    case RC_TARGET_MULTILABEL:
-        return label_error(width, out, y);
-    case RC_TARGET_REGRESSION:
-        decoded_errors(t, width, out, y, &square, &norm);
-        return square / (double)width;
-    case RC_TARGET_DENSE:
-        decoded_errors(t, width, out, y, &square, &norm);
-        return sqrt(square / (norm > 0 ? norm : 1e-30));
-    }
-    return NAN;
-}
-
-/* ---- a whole part ---- */
-
-typedef struct totals {
-    double loss, metric;
-} totals;
-
-static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
-                           rc_output_visitor visit, void *context, totals *sum)
+static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, const rc_batch *b,
+                           int64_t first, rc_output_visitor visit, void *context, gathered *a)
 {
     rc_graph_reset(g, false);
     rc_feed feed = rc_batch_feed(g, t, b);
     rc_var output = rc_model_forward(g, m, &feed);
-    rc_var loss = rc_batch_loss(g, t, b, output, 0);
+    rc_var loss = rc_batch_loss(g, t, b, output, false);
     RC_TRY(rc_graph_status(g));
     const void *host;
     RC_TRY(rc_tensor_map_read(&loss->value, &host));
     for (int64_t i = 0; i < b->n; i++)
-        sum->loss += ((const float *)host)[i];
+        a->loss += ((const float *)host)[i];
     rc_tensor_unmap(&loss->value, host);
-    int64_t width = rc_tensor_size(&output->value) / b->n;
+    if (!a->output) RC_TRY(prepare(a, t, rc_tensor_size(&output->value) / b->n));
     RC_TRY(rc_tensor_map_read(&output->value, &host));
-    for (int64_t i = 0; i < b->n; i++)
-        sum->metric += sample_metric(t, b, i, width, (const float *)host + i * width);
+    take(a, t, part, b, first, host);
     rc_status status = visit ? visit(context, first, b, host) : RC_OK;
     rc_tensor_unmap(&output->value, host);
     return status;
 }
 
-rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                      rc_output_visitor visit, void *context, rc_score *out)
+static rc_status run_part(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          rc_output_visitor visit, void *context, gathered *a)
 {
-    RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
     rc_batch b;
     int64_t *order;
     RC_TRY(RC_NEW(&order, part->n));
     for (int64_t i = 0; i < part->n; i++)
         order[i] = i;
     rc_status status = rc_batch_create(t, batch, &b);
-    totals sum = {0};
     for (int64_t i = 0; i < part->n && status == RC_OK; i += batch) {
         int64_t n = part->n - i < batch ? part->n - i : batch;
         rc_batch_fill(&b, t, part, order + i, n, NULL);
-        status = run_batch(g, m, t, &b, i, visit, context, &sum);
+        status = run_batch(g, m, t, part, &b, i, visit, context, a);
     }
     rc_batch_free(&b);
     rc_free(order);
-    out->loss = sum.loss / (double)part->n;
-    out->metric = sum.metric / (double)part->n;
-    if (t->target == RC_TARGET_REGRESSION) out->metric = sqrt(out->metric);
     return status;
+}
+
+/* ---- metrics ---- */
+
+static bool is_finite(const gathered *a)
+{
+    for (int64_t i = 0; i < a->n * a->width; i++)
+        if (!isfinite(a->output[i])) return false;
+    return true;
+}
+
+/* A model that has diverged scores NaN; data on which the metric has no meaning are the user's to know of. */
+static rc_status chosen_metric(const rc_task *t, const rc_metric_input *in, const gathered *a, double *out)
+{
+    const rc_metric *m = rc__task_metric(t);
+    RC_CHECK(!m->binary || rc_metric_is_binary(in), RC_DATA, "fit.metric %s wants targets of 0 and 1",
+             m->name);
+    RC_TRY(m->value(in, out));
+    RC_CHECK(
+        !isnan(*out) || !is_finite(a), RC_DATA,
+        "fit.metric %s has no meaning on this part (%lld samples): does a class or label lack samples? Take "
+        "another metric or a larger part",
+        m->name, (long long)a->n);
+    return RC_OK;
+}
+
+static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_json *out)
+{
+    const rc_metric *chosen = rc__task_metric(t);
+    bool mask = t->target == RC_TARGET_DENSE && rc_metric_is_binary(in);
+    for (int i = 0; i < rc_metric_count; i++) {
+        const rc_metric *m = &rc_metric_table[i];
+        double value;
+        if (!(m->targets & chosen->targets) || !(m->usual || m == chosen)) continue;
+        if (t->target == RC_TARGET_DENSE && (t->loss == RC_LOSS_BCE) != m->binary && m != chosen) continue;
+        if (m->binary && !mask) continue;
+        RC_TRY(m->value(in, &value));
+        if (!isnan(value)) RC_TRY(rc_json_set_number(out, m->name, value));
+    }
+    return RC_OK;
+}
+
+rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                              rc_output_visitor visit, void *context, rc_score *out, rc_json *usual)
+{
+    RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
+    gathered a = {.n = part->n};
+    *out = (rc_score){NAN, NAN};
+    rc_status status = run_part(g, m, t, part, batch, visit, context, &a);
+    rc_metric_input in = {a.n, a.width, a.output, a.target, a.label, 0};
+    if (t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
+    if (status == RC_OK && usual) status = usual_metrics(t, &in, usual);
+    out->loss = a.loss / (double)part->n;
+    free_gathered(&a);
+    return status;
+}
+
+rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                      rc_output_visitor visit, void *context, rc_score *out)
+{
+    return rc_evaluate_metrics(g, m, t, part, batch, visit, context, out, NULL);
 }
 
 /* ---- outputs for people ---- */
 
+static void to_probabilities(int64_t width, float *output)
+{
+    double most = output[0], sum = 0;
+    for (int64_t k = 1; k < width; k++)
+        most = output[k] > most ? output[k] : most;
+    for (int64_t k = 0; k < width; k++)
+        sum += exp(output[k] - most);
+    for (int64_t k = 0; k < width; k++)
+        output[k] = (float)(exp(output[k] - most) / sum);
+}
+
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
 {
     if (t->target == RC_TARGET_CLASSES) {
-        double most = output[0], sum = 0;
-        for (int64_t k = 1; k < width; k++)
-            most = output[k] > most ? output[k] : most;
-        for (int64_t k = 0; k < width; k++)
-            sum += exp(output[k] - most);
-        for (int64_t k = 0; k < width; k++)
-            output[k] = (float)(exp(output[k] - most) / sum);
-    } else if (t->target == RC_TARGET_MULTILABEL) {
+        to_probabilities(width, output);
+    } else if (t->loss == RC_LOSS_BCE) {
         for (int64_t k = 0; k < width; k++)
             output[k] = 1.0f / (1.0f + expf(-output[k]));
     } else {

@@ -62,7 +62,7 @@ static rc_status run_batch(fit *f, int64_t b)
     rc_graph_reset(s->graph, true);
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);
     rc_var output = rc_model_forward(s->graph, s->model, &feed);
-    rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, s->task->smoothing);
+    rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, true);
     RC_TRY(rc_graph_status(s->graph));
     const void *host;
     double sum = 0;

@@ -30,50 +30,21 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
     /* Columns of a table, and points of a field, have scales of their own. */
     bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
     rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
-    rc_norm_kind y = norm_by_name(c->data.normalise_y, RC_NORM_POINT);
+    rc_norm_kind y = norm_by_name(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
+    RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,
+             "data.normalise_y does not go with the loss bce, whose targets are 0 and 1");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
     RC_TRY(rc_normaliser_fit_x(t->data, x, &t->nx));
     keep_constant_channels(&t->nx);
     return rc_normaliser_fit_y(t->data, y, &t->ny);
 }
 
-static rc_status choose_loss(rc_task *t, const char *name)
-{
-    static const struct {
-        const char *name;
-        rc_loss_kind kind;
-    } known[] = {{"cross-entropy", RC_LOSS_CROSS_ENTROPY},
-                 {"bce", RC_LOSS_BCE},
-                 {"mse", RC_LOSS_MSE},
-                 {"relative-l2", RC_LOSS_RELATIVE_L2}};
-    static const rc_loss_kind automatic[] = {[RC_TARGET_CLASSES] = RC_LOSS_CROSS_ENTROPY,
-                                             [RC_TARGET_MULTILABEL] = RC_LOSS_BCE,
-                                             [RC_TARGET_REGRESSION] = RC_LOSS_MSE,
-                                             [RC_TARGET_DENSE] = RC_LOSS_RELATIVE_L2};
-    t->loss = automatic[t->target];
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(name, known[i].name) == 0) t->loss = known[i].kind;
-    bool numbers = t->target == RC_TARGET_REGRESSION || t->target == RC_TARGET_DENSE;
-    bool fits = t->loss == automatic[t->target] ||
-                (numbers && (t->loss == RC_LOSS_MSE || t->loss == RC_LOSS_RELATIVE_L2)) ||
-                (t->target == RC_TARGET_DENSE && t->loss == RC_LOSS_BCE);
-    RC_CHECK(fits, RC_CONFIG, "fit.loss %s does not fit this target; use auto", name);
-    return RC_OK;
-}
-
-static const char *metric_of(rc_target_kind target)
-{
-    static const char *const name[] = {[RC_TARGET_CLASSES] = "error",
-                                       [RC_TARGET_MULTILABEL] = "label_error",
-                                       [RC_TARGET_REGRESSION] = "rmse",
-                                       [RC_TARGET_DENSE] = "relative_l2"};
-    return name[target];
-}
-
 /* The device needs the target's scale for a loss on decoded values. */
 rc_status rc__task_upload_scale(rc_task *t)
 {
-    if (t->loss != RC_LOSS_RELATIVE_L2 || t->ny.kind == RC_NORM_NONE) return RC_OK;
+    bool decoded = t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1 ||
+                   t->loss == RC_LOSS_RMSE || t->loss == RC_LOSS_MAE;
+    if (!decoded || t->ny.kind == RC_NORM_NONE) return RC_OK;
     float *full;
     RC_TRY(RC_NEW(&full, t->y_size));
     rc_status status = rc_tensor_create(t->device, RC_DTYPE_F32, RC_SHAPE(t->y_size), &t->scale);
@@ -96,12 +67,10 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     rc_task *t = *out;
     t->data = data;
     t->device = device;
-    t->smoothing = c->fit.smoothing;
     t->target = data->target;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
-    t->metric = metric_of(data->target);
-    rc_status status = choose_loss(t, c->fit.loss);
+    rc_status status = rc__task_choose_objective(t, c);
     if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
@@ -117,6 +86,7 @@ void rc_task_destroy(rc_task **t)
     rc_layout_free(&(*t)->layout);
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
+    rc_free((*t)->class_weight);
     rc_free(*t);
     *t = NULL;
 }

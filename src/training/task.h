@@ -10,9 +10,13 @@
 
 typedef enum rc_loss_kind {
     RC_LOSS_CROSS_ENTROPY,
+    RC_LOSS_FOCAL,
     RC_LOSS_BCE,
     RC_LOSS_MSE,
-    RC_LOSS_RELATIVE_L2
+    RC_LOSS_RELATIVE_L2,
+    RC_LOSS_RELATIVE_L1,
+    RC_LOSS_RMSE,
+    RC_LOSS_MAE
 } rc_loss_kind;
 
 typedef struct rc_task {
@@ -23,10 +27,11 @@ typedef struct rc_task {
     rc_layout layout; /* how samples become the model's input */
     rc_normaliser nx, ny;
     rc_loss_kind loss;
-    const char *metric; /* "error", "relative_l2", "rmse", "label_error": all lower is better */
-    double smoothing;
+    const char *metric; /* a name of metrics/metrics.h; lower is better */
+    double smoothing, pos_weight, gamma;
+    float *class_weight; /* [classes], when training with weights; else NULL */
     rc_device *device;
-    rc_tensor scale, mean; /* of ny on the device, when the loss is relative L2 on decoded values */
+    rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;
 
 /* Chooses normalisers (fitted on train), loss, metric and layout; fills spec's input and head from the
@@ -40,6 +45,11 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
                           const rc_model_spec *spec, rc_device *device, rc_task **out) RC_MUST_CHECK;
 /* Within training/: puts ny's scale on the device where the loss needs it. */
 rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
+/* Within training/, objective.c: loss and metric by settings; into and out of a model file. */
+rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
+rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+const struct rc_metric *rc__task_metric(const rc_task *t);
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 
@@ -67,17 +77,21 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
-/* Loss of each sample [n]. */
-rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, double smoothing);
+/* Loss of each sample [n]; smoothing and class weights are for training only. */
+rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training);
 
 typedef struct rc_score {
-    double loss, metric; /* means over the part's samples */
+    double loss, metric; /* mean over the part's samples; metric of the part as a whole */
 } rc_score;
 /* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; may be NULL.
  */
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
+/* The same, and into an object the metrics that are usual for this kind of target (NULL: none). */
+rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                              rc_output_visitor visit, void *context, rc_score *out,
+                              rc_json *usual) RC_MUST_CHECK;
 /* Output of one sample in the target's units: probabilities, or decoded values; in place. */
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
 

@@ -5,7 +5,6 @@
 #include "training/task.h"
 
 static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
-static const char *const loss_name[] = {"cross-entropy", "bce", "mse", "relative-l2"};
 static const char *const norm_name[] = {"none", "channel", "point"};
 
 static int find_name(const char *name, const char *const *names, int n)
@@ -44,8 +43,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     *out = j;
     RC_TRY(rc__layout_store(&t->layout, j));
     RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
-    RC_TRY(rc_json_set_string(j, "loss", loss_name[t->loss]));
-    RC_TRY(rc_json_set_string(j, "metric", t->metric));
+    RC_TRY(rc__task_store_objective(t, j));
     RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
     RC_TRY(rc_json_array(&shape));
     RC_TRY(rc_json_set(j, "y_shape", shape));
@@ -110,13 +108,9 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
                          const rc_model_spec *spec)
 {
     int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
-    int loss = find_name(rc_json_string(json, "loss", ""), loss_name, 4);
-    RC_CHECK(target >= 0 && loss >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged",
-             source);
+    RC_CHECK(target >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged", source);
     t->target = (rc_target_kind)target;
-    t->loss = (rc_loss_kind)loss;
-    static const char *const metric[] = {"error", "label_error", "rmse", "relative_l2"};
-    t->metric = metric[target];
+    RC_TRY(rc__task_restore_objective(t, json, source));
     t->y_size = rc_json_integer(json, "y_size", 0);
     int64_t outputs = spec->head == RC_HEAD_DENSE
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]

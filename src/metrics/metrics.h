@@ -1,0 +1,73 @@
+/* metrics/metrics.h: scores of a whole part of a data set, not means over its batches. Arrays in, a number
+ * out; lower is better for every one, so what others call AUROC is 1 - AUROC here, as the field's tables
+ * print it. */
+#ifndef RC_METRICS_METRICS_H
+#define RC_METRICS_METRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Kinds of targets, as bits. */
+typedef enum rc_metric_target {
+    RC_METRIC_CLASSES = 1,
+    RC_METRIC_LABELS = 2,  /* several labels a sample */
+    RC_METRIC_NUMBERS = 4, /* regression */
+    RC_METRIC_FIELDS = 8   /* dense */
+} rc_metric_target;
+
+typedef struct rc_metric_input {
+    int64_t n, width; /* samples; numbers a sample: classes, labels, or the size of a target */
+    const float
+        *output; /* [n, width]: probabilities of classes; scores of labels; values in their own units */
+    const float *target;  /* [n, width]; not for classes */
+    const int32_t *label; /* [n]: classes */
+    int64_t side;         /* fields: length of a row */
+} rc_metric_input;
+
+typedef struct rc_metric {
+    const char *name, *about;
+    unsigned targets;
+    bool binary; /* for fields of 0 and 1, the output being a score that says 1 above 0 */
+    bool usual;  /* printed beside the chosen one */
+    /* NaN: not defined on these data (a class that is absent, for instance). */
+    rc_status (*value)(const rc_metric_input *in, double *out);
+} rc_metric;
+
+extern const rc_metric rc_metric_table[];
+extern const int rc_metric_count;
+/* NULL: there is none of this name for this kind of target. */
+const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
+/* Are all targets 0 or 1? */
+bool rc_metric_is_binary(const rc_metric_input *in);
+
+/* ---- the parts: ranking.c ---- */
+
+/* Of n scores with truth (0 or 1) by element i * stride. Ties count half. NaN without both truths. */
+rc_status rc_auroc(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
+                   double *out) RC_MUST_CHECK;
+/* Sum over thresholds of (recall step) * precision; ties share a threshold. NaN without a 1. */
+rc_status rc_average_precision(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
+                               double *out) RC_MUST_CHECK;
+
+/* Rows of the table. */
+rc_status rc__error(const rc_metric_input *in, double *out);
+rc_status rc__top5_error(const rc_metric_input *in, double *out);
+rc_status rc__class_f1(const rc_metric_input *in, double *out);
+rc_status rc__ecg(const rc_metric_input *in, double *out);
+rc_status rc__class_auroc(const rc_metric_input *in, double *out);
+rc_status rc__class_auroc_rest(const rc_metric_input *in, double *out);
+rc_status rc__label_auroc(const rc_metric_input *in, double *out);
+rc_status rc__label_precision(const rc_metric_input *in, double *out);
+rc_status rc__label_error(const rc_metric_input *in, double *out);
+rc_status rc__relative_l2(const rc_metric_input *in, double *out);
+rc_status rc__rmse(const rc_metric_input *in, double *out);
+rc_status rc__mae(const rc_metric_input *in, double *out);
+rc_status rc__r2(const rc_metric_input *in, double *out);
+rc_status rc__field_auroc(const rc_metric_input *in, double *out);
+rc_status rc__balanced_error(const rc_metric_input *in, double *out);
+rc_status rc__false_negatives(const rc_metric_input *in, double *out);
+rc_status rc__contact_mae(const rc_metric_input *in, double *out);
+
+#endif

@@ -1,0 +1,59 @@
+#include <string.h>
+
+#include "metrics/metrics.h"
+
+enum {
+    CLASSES = RC_METRIC_CLASSES,
+    LABELS = RC_METRIC_LABELS,
+    NUMBERS = RC_METRIC_NUMBERS,
+    FIELDS = RC_METRIC_FIELDS
+};
+
+/* The first of a kind is its default. */
+const rc_metric rc_metric_table[] = {
+    {"error", "share of samples given a wrong class", CLASSES, false, true, rc__error},
+    {"top5_error", "share of samples whose class is not among the five likeliest", CLASSES, false, true,
+     rc__top5_error},
+    {"1-f1", "1 - F1, mean over the classes", CLASSES, false, true, rc__class_f1},
+    {"1-auroc", "1 - AUROC; over two classes: mean over pairs (one against one)", CLASSES, false, true,
+     rc__class_auroc},
+    {"1-auroc-ovr", "1 - AUROC, mean over classes (one against the rest)", CLASSES, false, true,
+     rc__class_auroc_rest},
+    {"1-ecg", "1 - F1, mean over the first three classes (PhysioNet Challenge 2017)", CLASSES, false, false,
+     rc__ecg},
+    {"label_error", "share of labels that are wrong", LABELS, false, true, rc__label_error},
+    {"1-auroc", "1 - AUROC, mean over labels", LABELS, false, true, rc__label_auroc},
+    {"1-map", "1 - average precision, mean over labels", LABELS, false, true, rc__label_precision},
+    {"rmse", "root of the mean squared error", NUMBERS, false, true, rc__rmse},
+    {"relative_l2", "|error| / |truth|, mean over samples", FIELDS, false, true, rc__relative_l2},
+    {"relative_l2", "|error| / |truth|, mean over samples", NUMBERS, false, true, rc__relative_l2},
+    {"nrmse", "another name of relative_l2: the two formulas are the same", NUMBERS | FIELDS, false, false,
+     rc__relative_l2},
+    {"rmse", "root of the mean squared error", FIELDS, false, true, rc__rmse},
+    {"mae", "mean absolute error", NUMBERS | FIELDS, false, true, rc__mae},
+    {"1-r2", "1 - R^2, mean over outputs", NUMBERS, false, true, rc__r2},
+    {"1-auroc", "1 - AUROC over all points", FIELDS, true, true, rc__field_auroc},
+    {"balanced_error", "1 - (true positive rate + true negative rate) / 2 over all points", FIELDS, true,
+     true, rc__balanced_error},
+    {"fnr", "share of true points that are missed", FIELDS, true, true, rc__false_negatives},
+    {"mae8", "PSICOV: mean absolute error of distances up to 8, positions 24 or more apart", FIELDS, false,
+     false, rc__contact_mae},
+};
+const int rc_metric_count = (int)(sizeof rc_metric_table / sizeof *rc_metric_table);
+
+const rc_metric *rc_metric_find(const char *name, rc_metric_target target)
+{
+    bool any = strcmp(name, "auto") == 0;
+    for (int i = 0; i < rc_metric_count; i++)
+        if ((rc_metric_table[i].targets & (unsigned)target) &&
+            (any || strcmp(rc_metric_table[i].name, name) == 0))
+            return &rc_metric_table[i];
+    return NULL;
+}
+
+bool rc_metric_is_binary(const rc_metric_input *in)
+{
+    for (int64_t i = 0; in->target && i < in->n * in->width; i++)
+        if (in->target[i] != 0 && in->target[i] != 1) return false;
+    return in->target != NULL;
+}

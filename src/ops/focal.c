@@ -1,0 +1,79 @@
+/* focal: loss[r] = -(1 - p)^gamma log p, p = softmax(x) at the label (Lin et al., "Focal loss for dense
+ * object detection", ICCV 2017). dx_k = dloss (gamma (1 - p)^(gamma - 1) p log p - (1 - p)^gamma) (1[k =
+ * label] - p_k). */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+enum { X, LABEL, INPUTS };
+
+typedef struct settings {
+    float gamma;
+} settings;
+
+static rc_status forward(rc_node *node)
+{
+    const settings *a = node->attr;
+    rc_tensor *x = &node->in[X]->value;
+    RC_LAUNCH(device_of(node), focal, row_count(x), last_dim(x), a->gamma, x->data,
+              node->in[LABEL]->value.data, node->value.data);
+    return RC_OK;
+}
+
+static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
+{
+    const settings *a = node->attr;
+    rc_tensor *x = &node->in[X]->value;
+    RC_LAUNCH(device_of(node), focal_backward, row_count(x), last_dim(x), a->gamma, x->data,
+              node->in[LABEL]->value.data, dloss, acc, dx);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    return rc__loss_jvp(node, X, slope);
+}
+
+static rc_var build_with(rc_graph *g, rc_var x, float gamma)
+{
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(4), (const int32_t[]){0, 2, 4, 1}, false);
+    return rc_focal(g, x, label, gamma);
+}
+
+static rc_var build_two(rc_graph *g, rc_var *in)
+{
+    return build_with(g, in[0], 2.0f);
+}
+
+static rc_var build_half(rc_graph *g, rc_var *in)
+{
+    return build_with(g, in[0], 0.5f);
+}
+
+static rc_var build_zero(rc_graph *g, rc_var *in)
+{
+    return build_with(g, in[0], 0.0f);
+}
+
+static const rc_op_case cases[] = {
+    {"gamma 2", build_two, 1, {{2, {4, 5}}}, 3, 0},
+    {"gamma 1/2", build_half, 1, {{2, {4, 5}}}, 3, 0},
+    {"gamma 0", build_zero, 1, {{2, {4, 5}}}, 3, 0},
+};
+
+const rc_op rc_op_focal = {"focal", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_focal(rc_graph *g, rc_var logits, rc_var label, float gamma)
+{
+    if (!logits || !label) return NULL;
+    settings a = {gamma};
+    return rc_graph_apply(g, &rc_op_focal, INPUTS, (rc_var[]){logits, label}, &a, sizeof a, RC_DTYPE_F32,
+                          RC_SHAPE(row_count(&logits->value)));
+}

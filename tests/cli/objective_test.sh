@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Losses and metrics by settings, for every kind of target. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+failed=0
+check() { # check WHAT COMMAND...
+    local what=$1
+    shift
+    if "$@"; then echo "ok   $what"; else
+        echo "FAIL $what"
+        failed=1
+    fi
+}
+npy() { # npy FILE TYPE SHAPE: bytes from standard input
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "{'descr': '$2', 'fortran_order': False, 'shape': $3, }" >"$1"
+    cat >>"$1"
+}
+bytes() { # bytes N MODULUS: 0 1 2 ... modulus - 1 0 1 ...
+    for ((i = 0; i < $1; i++)); do printf "\\x$(printf %02x $((i * 7 % 11 % $2)))"; done
+}
+small="--method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --quiet --json"
+fit() { # fit DATA OUT SETTING...
+    local data=$1 out=$2 set=()
+    shift 2
+    for s in "$@"; do set+=(--set "$s"); done
+    "$recraft" fit --data "$data" --out "$out" $small "${set[@]}" >"$out.json" 2>"$out.error"
+}
+number() { grep -o "\"$2\": [-0-9.e]*" "$1" | head -1 | sed 's/.*: //'; }
+same() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && b != "" && (a - b) ^ 2 <= 1e-10 * (1 + a ^ 2)) }'; }
+scored() { # scored RUN METRIC: the run's test score is what eval finds, and eval names the metric
+    "$recraft" eval --run "$1" --json >"$1.eval" && grep -q "\"metric\": \"$2\"" "$1.eval" &&
+        same "$(number "$1.eval" test)" "$(number "$1/result.json" test)" &&
+        same "$(number "$1.eval" "$2")" "$(number "$1/result.json" test)"
+}
+refused() { # refused WORDS DATA SETTING...
+    local words=$1
+    shift
+    fit "$1" refused-run "${@:2}"
+    local code=$?
+    check "refuses: $words" bash -c "[ $code = 2 ] && grep -q -- '$words' refused-run.error"
+    rm -rf refused-run
+}
+
+mkdir classes labels numbers mask
+for part in train test; do
+    n=16
+    for set in classes labels numbers mask; do bytes $((n * 64)) 11 | npy $set/x_$part.npy '|u1' "($n, 1, 8, 8)"; done
+    bytes $n 3 | npy classes/y_$part.npy '|u1' "($n,)"
+    bytes $((n * 4)) 2 | npy labels/y_$part.npy '|u1' "($n, 4)"
+    for ((i = 0; i < n * 2; i++)); do printf "\\x00\\x00\\x$(printf %02x $((i % 5 * 16)))\\x40"; done |
+        npy numbers/y_$part.npy '<f4' "($n, 2)"
+    for ((i = 0; i < n * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\x00\x00\x80\x3f' || printf '\0\0\0\0'; done |
+        npy mask/y_$part.npy '<f4' "($n, 8, 8)"
+done
+
+fit classes plain
+check "classes: the error by default" scored plain error
+check "classes: eval gives the usual companions" grep -q '"1-auroc-ovr"' plain.eval
+for metric in 1-f1 1-ecg 1-auroc 1-auroc-ovr; do
+    fit classes "run-$metric" fit.metric=$metric
+    check "classes: $metric" scored "run-$metric" $metric
+done
+fit classes weighted fit.class_weights=balanced fit.smoothing=0.1
+check "classes: weights" scored weighted error
+check "weights change what is learnt" bash -c "! cmp -s plain/model.safetensors weighted/model.safetensors"
+fit classes focal fit.loss=focal fit.metric=1-auroc
+check "classes: focal loss" scored focal 1-auroc
+check "another loss, another test loss" test "$(number plain.eval test_loss)" != "$(number focal.eval test_loss)"
+fit labels some fit.pos_weight=4 fit.metric=1-map
+check "labels: mean average precision" scored some 1-map
+for loss in mse rmse mae relative-l1 relative-l2 nrmse; do
+    fit numbers "numbers-$loss" fit.loss=$loss fit.metric=1-r2
+    check "numbers: $loss" scored "numbers-$loss" 1-r2
+done
+fit mask points fit.loss=bce
+check "mask: AUROC by default" scored points 1-auroc
+check "mask: false negatives beside it" grep -q '"fnr"' points.eval
+check "mask: probabilities" "$recraft" predict --run points --input mask/x_test.npy --output p.npy --json
+fit mask missed fit.loss=bce fit.metric=fnr
+check "mask: false negatives" scored missed fnr
+
+"$recraft" data make darcy --out darcy --n-train 8 --n-test 2 --resolution 8 --quiet >/dev/null
+refused "does not fit this target; cross-entropy, focal do" classes fit.loss=mse
+refused "does not fit this target; error, top5_error" classes fit.metric=rmse
+refused "does not fit this target" numbers fit.loss=bce
+refused "go with the loss cross-entropy only" classes fit.loss=focal fit.class_weights=balanced
+refused "wants targets of 0 and 1" darcy fit.metric=fnr
+refused "does not go with the loss bce" mask fit.loss=bce data.normalise_y=point
+refused "has no meaning on this part" classes fit.metric=top5_error
+exit $failed

@@ -1,0 +1,190 @@
+/* Scores against scikit-learn (tools/golden/metrics.py), and what scikit-learn leaves undefined. */
+#include "check.h"
+
+#include "base/memory.h"
+#include "formats/json.h"
+#include "metrics/metrics.h"
+
+static float *floats(const rc_json *list)
+{
+    size_t n = rc_json_length(list);
+    float *v = malloc((n + 1) * sizeof *v);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)rc_json_as_number(rc_json_at(list, i));
+    return v;
+}
+
+static rc_metric_target kind_of(const char *name)
+{
+    return strcmp(name, "classes") == 0   ? RC_METRIC_CLASSES
+           : strcmp(name, "labels") == 0  ? RC_METRIC_LABELS
+           : strcmp(name, "numbers") == 0 ? RC_METRIC_NUMBERS
+                                          : RC_METRIC_FIELDS;
+}
+
+static void check_case(const rc_json *c)
+{
+    rc_metric_input in = {.n = rc_json_integer(c, "n", 0), .width = rc_json_integer(c, "width", 0)};
+    float *output = floats(rc_json_get(c, "output")), *target = floats(rc_json_get(c, "target"));
+    int32_t label[64];
+    for (size_t i = 0; i < rc_json_length(rc_json_get(c, "label")); i++)
+        label[i] = (int32_t)rc_json_as_integer(rc_json_at(rc_json_get(c, "label"), i));
+    in.output = output;
+    in.target = target;
+    in.label = label;
+    void *iterator = NULL;
+    const char *key;
+    const rc_json *want;
+    while (rc_json_each(rc_json_get(c, "want"), &iterator, &key, &want)) {
+        const rc_metric *m = rc_metric_find(key, kind_of(rc_json_string(c, "kind", "")));
+        double value = NAN;
+        CHECK(m && m->value(&in, &value) == RC_OK);
+        if (!(fabs(value - rc_json_as_number(want)) <= 1e-6))
+            fprintf(stderr, "%s, %s: ", rc_json_string(c, "name", ""), key);
+        NEAR(value, rc_json_as_number(want), 1e-6);
+    }
+    free(output);
+    free(target);
+}
+
+TEST(scores_are_scikit_learns)
+{
+    rc_json *j;
+    OK(rc_json_read(RC_TEST_DATA "/metrics/scores.json", &j));
+    const rc_json *cases = rc_json_get(j, "cases");
+    CHECK(rc_json_length(cases) >= 16);
+    for (size_t i = 0; i < rc_json_length(cases); i++)
+        check_case(rc_json_at(cases, i));
+    rc_json_free(&j);
+}
+
+static double value_of(const char *name, rc_metric_target target, const rc_metric_input *in)
+{
+    double value = -1;
+    const rc_metric *m = rc_metric_find(name, target);
+    CHECK(m && m->value(in, &value) == RC_OK);
+    return value;
+}
+
+TEST(absent_classes_are_left_out_or_undefined)
+{
+    /* Three classes of which 1 never occurs: one against one is the pair (0, 2) alone. */
+    const float p[] = {0.6f, 0.3f, 0.1f, 0.2f, 0.1f, 0.7f, 0.5f, 0.1f, 0.4f, 0.3f, 0.2f, 0.5f};
+    const int32_t label[] = {0, 2, 2, 0};
+    rc_metric_input in = {.n = 4, .width = 3, .output = p, .label = label};
+    NEAR(value_of("1-auroc", RC_METRIC_CLASSES, &in), 1 - 0.75, 1e-12);
+    NEAR(value_of("1-auroc-ovr", RC_METRIC_CLASSES, &in), 1 - 0.75, 1e-12);
+    CHECK(isnan(value_of("top5_error", RC_METRIC_CLASSES, &in)));
+    const int32_t same[] = {2, 2, 2, 2};
+    in.label = same;
+    CHECK(isnan(value_of("1-auroc", RC_METRIC_CLASSES, &in)));
+    CHECK(isnan(value_of("1-auroc-ovr", RC_METRIC_CLASSES, &in)));
+    NEAR(value_of("error", RC_METRIC_CLASSES, &in), 0.5, 1e-12);
+    const float none[] = {0, 0, 0, 0, 0, 0};
+    rc_metric_input labels = {.n = 3, .width = 2, .output = none, .target = none};
+    CHECK(isnan(value_of("1-auroc", RC_METRIC_LABELS, &labels)));
+    CHECK(isnan(value_of("1-map", RC_METRIC_LABELS, &labels)));
+    rc_metric_input mask = {.n = 1, .width = 6, .output = none, .target = none};
+    CHECK(isnan(value_of("fnr", RC_METRIC_FIELDS, &mask)));
+    CHECK(isnan(value_of("balanced_error", RC_METRIC_FIELDS, &mask)));
+    CHECK(rc_metric_is_binary(&mask));
+}
+
+/* Of equal scores the first counts as the larger, in the error as in the top five. */
+TEST(ties_go_to_the_first)
+{
+    const float p[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    const int32_t label[] = {4, 5};
+    rc_metric_input in = {.n = 2, .width = 7, .output = p, .label = label};
+    NEAR(value_of("error", RC_METRIC_CLASSES, &in), 1, 0);
+    NEAR(value_of("top5_error", RC_METRIC_CLASSES, &in), 0.5, 0);
+}
+
+TEST(nan_scores_do_not_hang)
+{
+    const float s[] = {NAN, 1, NAN, 0};
+    const unsigned char truth[] = {1, 0, 0, 1};
+    double value;
+    OK(rc_auroc(4, s, 1, truth, &value));
+    OK(rc_average_precision(4, s, 1, truth, &value));
+}
+
+TEST(auroc_is_symmetric_and_ignores_scale)
+{
+    enum { N = 200 };
+    float s[N], stretched[N], turned[N];
+    unsigned char truth[N], other[N];
+    double a, b, c;
+    for (int i = 0; i < N; i++) {
+        s[i] = (float)((i * 7919) % 31);
+        stretched[i] = expf(0.1f * s[i]);
+        turned[i] = -s[i];
+        truth[i] = (i * 104729) % 5 < 2;
+        other[i] = !truth[i];
+    }
+    OK(rc_auroc(N, s, 1, truth, &a));
+    OK(rc_auroc(N, stretched, 1, truth, &b));
+    OK(rc_auroc(N, turned, 1, other, &c));
+    NEAR(a, b, 1e-15);
+    NEAR(a, c, 1e-15);
+}
+
+TEST(contacts_count_apart_and_near_only)
+{
+    enum { SIDE = 30 };
+    static float said[2 * SIDE * SIDE], truth[2 * SIDE * SIDE];
+    rc_metric_input in = {.n = 2, .width = SIDE * SIDE, .side = SIDE, .output = said, .target = truth};
+    for (int i = 0; i < 2 * SIDE * SIDE; i++)
+        truth[i] = 100; /* padding; the second protein has no contact at all */
+    CHECK(isnan(value_of("mae8", RC_METRIC_FIELDS, &in)));
+    truth[2 * SIDE + 26] = truth[26 * SIDE + 2] = 6; /* counts: 24 apart */
+    truth[0 * SIDE + 29] = truth[29 * SIDE + 0] = 8; /* counts: at the limit */
+    truth[2 * SIDE + 25] = truth[25 * SIDE + 2] = 4; /* too close in the chain */
+    truth[1 * SIDE + 28] = truth[28 * SIDE + 1] = 8.5f;
+    said[2 * SIDE + 26] = 7;
+    said[26 * SIDE + 2] = 9; /* mean 8: off by 2 */
+    said[0 * SIDE + 29] = said[29 * SIDE + 0] = 9;
+    NEAR(value_of("mae8", RC_METRIC_FIELDS, &in), 1.5, 1e-6);
+    in.side = 0;
+    double value;
+    FAILS(RC_SHAPE, "square", rc_metric_find("mae8", RC_METRIC_FIELDS)->value(&in, &value));
+}
+
+TEST(names_belong_to_kinds)
+{
+    CHECK(!rc_metric_find("rmse", RC_METRIC_CLASSES));
+    CHECK(!rc_metric_find("nothing", RC_METRIC_FIELDS));
+    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_CLASSES)->name, "error") == 0);
+    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_LABELS)->name, "label_error") == 0);
+    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_NUMBERS)->name, "rmse") == 0);
+    CHECK(strcmp(rc_metric_find("auto", RC_METRIC_FIELDS)->name, "relative_l2") == 0);
+}
+
+TEST(memory_failures_are_reported)
+{
+    const float p[] = {0.6f, 0.4f, 0.2f, 0.8f};
+    const int32_t label[] = {0, 1};
+    rc_metric_input in = {.n = 2, .width = 2, .output = p, .target = p, .label = label};
+    for (int i = 0; i < rc_metric_count; i++)
+        for (uint64_t k = 1; k < 6; k++) {
+            double value;
+            if (strcmp(rc_metric_table[i].name, "mae8") == 0) continue;
+            rc_alloc_fail_at(k);
+            rc_status status = rc_metric_table[i].value(&in, &value);
+            rc_alloc_fail_at(0);
+            CHECK(status == RC_OK || status == RC_MEMORY);
+        }
+}
+
+int main(void)
+{
+    RUN(scores_are_scikit_learns);
+    RUN(absent_classes_are_left_out_or_undefined);
+    RUN(ties_go_to_the_first);
+    RUN(nan_scores_do_not_hang);
+    RUN(auroc_is_symmetric_and_ignores_scale);
+    RUN(contacts_count_apart_and_near_only);
+    RUN(names_belong_to_kinds);
+    RUN(memory_failures_are_reported);
+    return RESULT();
+}
