@@ -76,6 +76,16 @@ RC_API rc_status rc_embed(const char *model, const char *source, const char *inp
 RC_API rc_status rc_embed_run(const char *run, const char *input, const char *output, const char *pool,
                               char **json);
 
+/* The token ids that a text model is given, for every line of a UTF-8 text file: one line of numbers each, to
+ * the file `output`. With `words` a line is taken as words with blanks between them, and an id is followed by
+ * /WORD (counted from 0; - for special tokens). length 0: no limit. */
+typedef struct rc_tokenize_options {
+    const char *model, *input, *output;
+    bool words;
+    int64_t length;
+} rc_tokenize_options;
+RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json);
+
 /* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: swin-mini|tiny|small|base
  * or a config.json; image 0: the model's own size; steps 0: enough for a steady figure. */
 typedef struct rc_bench_options {

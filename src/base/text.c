@@ -86,6 +86,17 @@ bool rc_text_to_bool(const char *text, bool *out)
     return false;
 }
 
+bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length)
+{
+    if (*at >= size) return false;
+    const char *end = memchr(text + *at, '\n', size - *at);
+    *line = text + *at;
+    *length = end ? (size_t)(end - *line) : size - *at;
+    *at += *length + 1;
+    if (*length > 0 && (*line)[*length - 1] == '\r') (*length)--;
+    return true;
+}
+
 static rc_status make_room(rc_string *s, size_t more)
 {
     size_t need = s->length + more + 1;

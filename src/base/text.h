@@ -17,6 +17,9 @@ bool rc_text_to_i64(const char *text, int64_t *out);
 bool rc_text_to_f64(const char *text, double *out);
 bool rc_text_to_bool(const char *text, bool *out); /* true false yes no on off */
 
+/* The next line of text[*at..size), without its LF or CRLF; false at the end. */
+bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length);
+
 /* A growing string. Zero-initialise; release with rc_string_free. */
 typedef struct rc_string {
     char *data; /* always NUL-terminated once non-NULL */

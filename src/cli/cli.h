@@ -69,7 +69,7 @@ rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
 rc_status cli_print_generators(void);
 
 extern const cli_command cli_data_show, cli_data_make, cli_pretrain, cli_source_build, cli_source_show,
-    cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_distance, cli_bench, cli_report,
-    cli_models_get, cli_models_list, cli_compare;
+    cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_tokenize, cli_distance, cli_bench,
+    cli_report, cli_models_get, cli_models_list, cli_compare;
 
 #endif

@@ -173,6 +173,28 @@ static rc_status embed(const cli_args *a)
 const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
                                "JSON keys: output, n, shape", embed};
 
+/* ---- tokenize ---- */
+
+static const cli_option tokenize_options[] = {
+    {"--model", "DIR", "model folder with its tokenizer's files", true},
+    {"--input", "F", "text, a line each, UTF-8", true},
+    {"--output", "F", "token ids, a line each", true},
+    {"--words", NULL, "lines are words with blanks between them; write id/word", false},
+    {"--length", "N", "most tokens a line (no limit)", false},
+    CLI_COMMON};
+
+static rc_status tokenize(const cli_args *a)
+{
+    rc_tokenize_options o = {cli_value(a, "--model"), cli_value(a, "--input"), cli_value(a, "--output"),
+                             cli_value(a, "--words") != NULL, 0};
+    rc_status status = cli_integer(a, "--length", 1, 1 << 24, &o.length);
+    if (status != RC_OK) return status;
+    RESULT(rc_tokenize(&o, &json));
+}
+
+const cli_command cli_tokenize = {"tokenize", "the token ids that a text model is given", tokenize_options,
+                                  "JSON keys: output, n, tokens, truncated, kind, vocabulary", tokenize};
+
 /* ---- bench ---- */
 
 static const cli_option bench_options[] = {
