@@ -4,10 +4,12 @@
 #include "base/text.h"
 #include "methods/method.h"
 
-extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca;
+extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca, rc_method_scratch,
+    rc_method_fpt;
 
-const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft, &rc_method_fa,
-                                            &rc_method_orca, NULL};
+const rc_method *const rc_method_table[] = {
+    &rc_method_recraft, &rc_method_nft, &rc_method_fa, &rc_method_orca,
+    &rc_method_scratch, &rc_method_fpt, NULL};
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {

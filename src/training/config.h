@@ -57,7 +57,7 @@ typedef struct rc_config {
         char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/table.c */
         char class_weights[RC_CONFIG_TEXT]; /* none | balanced */
         double pos_weight, focal_gamma;     /* 1, 2 */
-        char train[RC_CONFIG_TEXT];         /* all | body: the embedder stays frozen */
+        char train[RC_CONFIG_TEXT];         /* all | body: no embedder | norms: of the body its LayerNorms */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* epochs between checkpoints, 1 */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/progress.h"
 #include "training/optimize.h"
@@ -11,6 +12,7 @@
 typedef struct fit {
     rc_session *s;
     const rc_config *c;
+    const char *train_what; /* as fit.train */
     const rc_part *train, *valid;
     int64_t batches, steps; /* per epoch */
     rc_schedule schedule;
@@ -184,6 +186,27 @@ static rc_status run_epochs(fit *f)
     return RC_OK;
 }
 
+/* In every family the parameters of a LayerNorm have "norm" in the last part but one of their names. */
+static bool is_norm(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    for (const char *at = name; end && at + 4 <= end; at++)
+        if (strncasecmp(at, "norm", 4) == 0 && !memchr(at, '.', (size_t)(end - at))) return true;
+    return false;
+}
+
+static void choose_trainable(const fit *f)
+{
+    rc_model *m = f->s->model;
+    rc_params_set_trainable(m->params, "", true);
+    if (strcmp(f->train_what, "body") == 0) rc_model_set_trainable(m, RC_PART_EMBEDDER, false);
+    if (strcmp(f->train_what, "norms") != 0) return;
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_BODY + 1]; i++) {
+        rc_param *p = rc_params_get(m->params, i);
+        p->trainable = is_norm(p->name);
+    }
+}
+
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
@@ -193,8 +216,7 @@ static rc_status prepare(fit *f)
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
     RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
-    rc_params_set_trainable(p, "", true);
-    if (strcmp(f->c->fit.train, "body") == 0) rc_model_set_trainable(s->model, RC_PART_EMBEDDER, false);
+    choose_trainable(f);
     if (f->c->fit.accumulate == 1)
         rc_params_prepare_step_grads(p);
     else
@@ -207,10 +229,15 @@ static rc_status prepare(fit *f)
 
 rc_status rc_stage_fit(rc_session *s)
 {
+    return rc_stage_fit_only(s, s->config.fit.train);
+}
+
+rc_status rc_stage_fit_only(rc_session *s, const char *train)
+{
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
     if (done) return RC_OK;
-    fit f = {.s = s, .c = &s->config};
+    fit f = {.s = s, .c = &s->config, .train_what = train};
     if (!s->at.epoch && !s->at.batch) s->at.best_epoch = 0;
     rc_status status = prepare(&f);
     if (status == RC_OK) status = run_epochs(&f);

@@ -67,6 +67,8 @@ rc_status rc_session_use_best(rc_session *s) RC_MUST_CHECK;
 /* Ordinary supervised training of what config.fit says, on the task's own loss; model selection on
  * validation. */
 rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
+/* The same, where the method itself decides what learns: `train` in place of fit.train. */
+rc_status rc_stage_fit_only(rc_session *s, const char *train) RC_MUST_CHECK;
 
 /* model.safetensors: all that eval, predict and embed need. */
 rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;

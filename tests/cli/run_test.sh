@@ -24,7 +24,7 @@ for name in advection burgers reaction-diffusion-1d reaction-diffusion-2d diffus
     check "shows it" "$recraft" data show $name --quiet
 done
 check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
-for method in recraft nft fa orca; do
+for method in recraft nft fa orca scratch fpt; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
     check "writes a result for $method" test -s $method/result.json
 done
