@@ -4,6 +4,7 @@
 #include "api/common.h"
 #include "base/memory.h"
 #include "datasets/dataset.h"
+#include "importers/import.h"
 
 static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
 
@@ -60,10 +61,19 @@ static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *na
     return rc_json_set(out, name, j);
 }
 
+/* What `recraft data import` would read. */
+static rc_status show_foreign(const char *path, char **json)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    return rc__json_result(j, rc_import_describe(path, j), json);
+}
+
 rc_status rc_data_show(const char *path, char **json)
 {
     rc_dataset *d;
     rc_json *j = NULL;
+    if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, json);
     RC_TRY(rc_dataset_open(path, false, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);

@@ -8,7 +8,7 @@
 
 #include "recraft/run.h"
 
-enum { CLI_OPTIONS = 24, CLI_REPEATS = 256 };
+enum { CLI_OPTIONS = 32, CLI_REPEATS = 256 };
 
 typedef struct cli_option {
     const char *name;        /* "--data"; NULL ends the list; without dashes: an argument by position */
@@ -68,8 +68,8 @@ rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
 /* cmd_data_make.c: the end of its help */
 rc_status cli_print_generators(void);
 
-extern const cli_command cli_data_show, cli_data_make, cli_pretrain, cli_source_build, cli_source_show,
-    cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_tokenize, cli_distance, cli_bench,
-    cli_report, cli_models_get, cli_models_list, cli_compare;
+extern const cli_command cli_data_show, cli_data_make, cli_data_import, cli_pretrain, cli_source_build,
+    cli_source_show, cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_tokenize, cli_distance,
+    cli_bench, cli_report, cli_models_get, cli_models_list, cli_compare;
 
 #endif

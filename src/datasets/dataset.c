@@ -37,15 +37,41 @@ static rc_status read_entry(rc_container *c, const char *path, const char *name,
     return rc_container_read(c, at, out);
 }
 
+static bool has_parts(const rc_container *c)
+{
+    bool any = false;
+    for (int i = 0; i < RC__PARTS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x_%s", rc__part_name[i]);
+        any = any || rc_container_find(c, name) >= 0;
+    }
+    return any;
+}
+
+bool rc_dataset_recognised(const char *path)
+{
+    rc_container *c;
+    bool any = false;
+    if (rc_path_is_directory(path)) {
+        for (int i = 0; i < 2 * RC__PARTS; i++) {
+            char full[4096];
+            int n =
+                snprintf(full, sizeof full, "%s/%c_%s.npy", path, i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
+            any = any || (n > 0 && (size_t)n < sizeof full && rc_path_exists(full));
+        }
+        return any;
+    }
+    if (!rc_container_recognised(path) || rc_container_open(path, &c) != RC_OK) return false;
+    any = has_parts(c);
+    rc_container_close(&c);
+    return any;
+}
+
 /* Arrays under other names: say which there are. */
 static rc_status check_names(rc_container *c, const char *path)
 {
     rc_string list = {0};
-    for (int i = 0; i < RC__PARTS; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "x_%s", rc__part_name[i]);
-        if (rc_container_find(c, name) >= 0) return RC_OK;
-    }
+    if (has_parts(c)) return RC_OK;
     rc_status status = rc_container_list(c, &list);
     if (status == RC_OK)
         status = rc_fail(

@@ -41,6 +41,8 @@ typedef struct rc_dataset {
  * need_train is false. */
 rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out) RC_MUST_CHECK;
 void rc_dataset_close(rc_dataset **d);
+/* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
+bool rc_dataset_recognised(const char *path);
 /* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at
  * least one sample, at most n-1). Does nothing when the data set brings a validation part. */
 rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed) RC_MUST_CHECK;

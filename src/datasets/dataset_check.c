@@ -98,6 +98,9 @@ static rc_status count_classes(rc_dataset *d, const char *path)
     d->classes = largest + 1;
     RC_CHECK(d->classes >= 2, RC_DATA, "%s: every label is 0; a classification needs at least two classes",
              path);
+    RC_CHECK(d->train.n == 0 || d->train.n >= d->classes, RC_DATA,
+             "%s: %lld training samples for %lld classes (labels 0 to %lld); amounts are to be floats", path,
+             (long long)d->train.n, (long long)d->classes, (long long)largest);
     return RC_OK;
 }
 

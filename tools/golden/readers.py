@@ -47,6 +47,16 @@ def hdf5():
         layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
         layout[:] = h5py.VirtualSource("other.h5", "x", shape=(4,))
         f.create_virtual_dataset("virtual", layout)
+    with h5py.File(path("scan.h5"), "w") as f:  # names and an order of dimensions of somebody's own
+        number = np.arange(30)
+        stack = (ramp((30, 12, 12, 3), "u4") * 7 % 97 + 100 * (number % 2)[:, None, None, None]).astype("u1")
+        f.create_dataset("exp 3/ImgStack", data=stack, compression="gzip")
+        f.create_dataset("exp 3/cell kind", data=np.where(number % 2, "round", "flat").astype(object), dtype=h5py.string_dtype())
+    with h5py.File(path("dataset.h5"), "w") as f:  # a data set as it is
+        for part, n in (("train", 16), ("test", 6)):
+            label = np.arange(n) % 2
+            f["x_" + part] = (ramp((n, 3, 8, 8), "f4") % 11) * (1 + label[:, None, None, None])
+            f["y_" + part] = label
     whole = open(path("arrays.h5"), "rb").read()
     open(path("cut.h5"), "wb").write(whole[: len(whole) * 2 // 3])
 

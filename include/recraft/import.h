@@ -1,0 +1,31 @@
+/* recraft/import.h: data sets from the files people have. */
+#ifndef RECRAFT_IMPORT_H
+#define RECRAFT_IMPORT_H
+
+#include <stdint.h>
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Text fields may be NULL: found out, or not used. `recraft data import --help` tells what each means. */
+typedef struct rc_data_import_options {
+    const char *from, *out;
+    const char *test;
+    const char *x, *y, *x_test, *y_test, *layout;
+    const char *label, *labels, *split, *drop;
+    const char *target, *encode;
+    const char *delimiter, *header;
+    const char *size;     /* "64" or "48x64" (height, width) */
+    int64_t length, hop;  /* 0: chosen */
+    double test_fraction; /* below 0: the default, 0.2 */
+    int64_t seed;
+} rc_data_import_options;
+RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

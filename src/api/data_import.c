@@ -1,0 +1,48 @@
+#include <stdio.h>
+
+#include "api/common.h"
+#include "importers/import.h"
+#include "recraft/import.h"
+
+static rc_status take_size(const char *text, rc_import_options *o)
+{
+    long long height, width;
+    char rest;
+    int n = sscanf(text, "%lldx%lld%c", &height, &width, &rest);
+    if (n == 1 && sscanf(text, "%lld%c", &height, &rest) == 1) width = height;
+    bool good = (n == 2 || n == 1) && height >= 1 && height <= 4096 && width >= 1 && width <= 4096;
+    RC_CHECK(good && !(n == 1 && width != height), RC_CONFIG,
+             "--size %.40s: takes a number of pixels (64) or height and width (48x64), up to 4096", text);
+    o->height = height;
+    o->width = width;
+    return RC_OK;
+}
+
+rc_status rc_data_import(const rc_data_import_options *given, char **json)
+{
+    rc_import_options o = rc_import_defaults();
+    rc_json *report;
+    o.from = given->from;
+    o.out = given->out;
+    o.test = given->test;
+    o.x = given->x;
+    o.y = given->y;
+    o.x_test = given->x_test;
+    o.y_test = given->y_test;
+    o.layout = given->layout;
+    o.label = given->label;
+    o.labels = given->labels;
+    o.split = given->split;
+    o.drop = given->drop;
+    o.delimiter = given->delimiter;
+    if (given->target) o.target = given->target;
+    if (given->encode) o.encode = given->encode;
+    if (given->header) o.header = given->header;
+    if (given->size) RC_TRY(take_size(given->size, &o));
+    o.length = given->length;
+    o.hop = given->hop;
+    if (given->test_fraction >= 0) o.test_fraction = given->test_fraction;
+    o.seed = (uint64_t)given->seed;
+    RC_TRY(rc_json_object(&report));
+    return rc__json_result(report, rc_import(&o, report), json);
+}

@@ -1,0 +1,70 @@
+/* data import: data sets from the files people have. */
+#include "recraft/import.h"
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+static const cli_option options[] = {
+    {"PATH", "PATH", "file or folder to import", true},
+    {"--out", "DIR", "folder to make", true},
+    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",
+     false},
+    {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},
+    {"--encode", "one-hot|ordinal", "tables: what texts become (one-hot)", false},
+    {"--delimiter", "C", "tables: a character, or tab (found out)", false},
+    {"--header", "auto|yes|no", "tables: is the first line names? (auto)", false},
+    {"--x", "NAME", "arrays: the inputs", false},
+    {"--y", "NAME", "arrays: the targets; or a file of their own", false},
+    {"--x-test", "NAME", "arrays: inputs of the test part", false},
+    {"--y-test", "NAME", "arrays: targets of the test part", false},
+    {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},
+    {"--labels", "FILE", "files, sequences: a table of names and labels", false},
+    {"--size", "S|HxW", "pictures: resize to so many pixels", false},
+    {"--length", "L", "sounds: samples a window; sequences: letters", false},
+    {"--hop", "N", "sounds: samples from window to window (L)", false},
+    {"--target", "KIND", "auto, classes or numbers", false},
+    {"--test", "FILE", "a second file of the same form: the test part", false},
+    {"--split", "COLUMN", "the column that says train, valid or test", false},
+    {"--test-fraction", "F", "else so much goes to test (0.2)", false},
+    {"--seed", "N", "0", false},
+    CLI_COMMON};
+
+static rc_status run(const cli_args *a)
+{
+    rc_data_import_options o = {.from = cli_value(a, "PATH"),
+                                .out = cli_value(a, "--out"),
+                                .test = cli_value(a, "--test"),
+                                .x = cli_value(a, "--x"),
+                                .y = cli_value(a, "--y"),
+                                .x_test = cli_value(a, "--x-test"),
+                                .y_test = cli_value(a, "--y-test"),
+                                .layout = cli_value(a, "--layout"),
+                                .label = cli_value(a, "--label"),
+                                .labels = cli_value(a, "--labels"),
+                                .split = cli_value(a, "--split"),
+                                .drop = cli_value(a, "--drop"),
+                                .target = cli_value(a, "--target"),
+                                .encode = cli_value(a, "--encode"),
+                                .delimiter = cli_value(a, "--delimiter"),
+                                .header = cli_value(a, "--header"),
+                                .size = cli_value(a, "--size"),
+                                .test_fraction = -1};
+    const char *fraction = cli_value(a, "--test-fraction");
+    char *json;
+    if (fraction &&
+        (!rc_text_to_f64(fraction, &o.test_fraction) || o.test_fraction < 0 || o.test_fraction >= 1))
+        return cli_fail("--test-fraction %.40s: takes a number from 0 to below 1", fraction);
+    rc_status status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);
+    if (status == RC_OK) status = cli_integer(a, "--length", 1, 65536, &o.length);
+    if (status == RC_OK) status = cli_integer(a, "--hop", 1, INT64_MAX, &o.hop);
+    if (status == RC_OK) status = rc_data_import(&o, &json);
+    return status == RC_OK ? cli_print(a, json) : status;
+}
+
+const cli_command cli_data_import = {
+    "data import", "make a data set of tables, arrays, pictures, sounds or sequences", options,
+    "Reads .csv, .tsv, .arff; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg) or of\n"
+    "sounds (.wav, .flac, .ogg), a folder a class. See docs/your-data.md.\n"
+    "JSON keys: from, out, reader, found, columns, target, target_why, classes, labels, split, n_train,\n"
+    "n_valid, n_test, x_shape, y_shape and others by the form; the same stands in DIR/import.json",
+    run};

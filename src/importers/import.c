@@ -1,0 +1,140 @@
+#include "importers/import.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "importers/folder.h"
+#include "importers/samples.h"
+
+rc_import_options rc_import_defaults(void)
+{
+    return (rc_import_options){
+        .target = "auto", .encode = "one-hot", .header = "auto", .test_fraction = 0.2, .seed = 0};
+}
+
+/* ---- which reader ---- */
+
+typedef rc_status (*reader)(rc_samples *s, rc_json *report);
+
+static bool ends_with_one(const char *path, const char *const *suffixes)
+{
+    size_t n = strlen(path);
+    for (int i = 0; suffixes[i]; i++) {
+        size_t m = strlen(suffixes[i]);
+        if (n > m && strcasecmp(path + n - m, suffixes[i]) == 0) return true;
+    }
+    return false;
+}
+
+static rc_status reader_of_folder(const char *path, reader *out)
+{
+    static const struct {
+        const char *const *suffixes;
+        reader read;
+    } kinds[] = {{rc__picture_suffixes, rc__picture_samples},
+                 {rc__sound_suffixes, rc__sound_samples},
+                 {rc__sequence_suffixes, rc__sequence_samples}};
+    int64_t most = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        rc_folder f;
+        RC_TRY(rc__folder_list(path, kinds[i].suffixes, &f));
+        if (f.relative.n > most) *out = kinds[i].read;
+        most = f.relative.n > most ? f.relative.n : most;
+        rc__folder_free(&f);
+    }
+    RC_CHECK(most > 0, RC_DATA,
+             "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
+             path);
+    return RC_OK;
+}
+
+static rc_status choose_reader(const char *path, reader *out)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file or folder", path);
+    if (rc_path_is_directory(path)) return reader_of_folder(path, out);
+    *out = ends_with_one(path, rc__sequence_suffixes) ? rc__sequence_samples
+           : rc_container_recognised(path)            ? rc__array_samples
+           : ends_with_one(path, tables)              ? rc__table_samples
+                                                      : NULL;
+    RC_CHECK(*out, RC_FORMAT,
+             "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
+             ".pkl, .fasta, and "
+             "folders of pictures or sounds",
+             path);
+    return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+static void close_samples(rc_samples *s)
+{
+    if (s->close && s->state) s->close(s->state);
+    rc_texts_free(&s->label);
+    rc_array_free(&s->y);
+    rc_free(s->part);
+    rc_free(s->group);
+}
+
+static rc_status one_of(const char *option, const char *value, const char *a, const char *b, const char *c)
+{
+    bool good = strcmp(value, a) == 0 || strcmp(value, b) == 0 || (c && strcmp(value, c) == 0);
+    RC_CHECK(good, RC_CONFIG, "%s %.40s: takes %s, %s%s%s", option, value, a, b, c ? " or " : "", c ? c : "");
+    return RC_OK;
+}
+
+static rc_status check_options(const rc_import_options *o)
+{
+    RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers"));
+    RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
+    RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
+    bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
+    RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
+             "--delimiter %.20s: takes one character, or tab", o->delimiter);
+    RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
+    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
+    return RC_OK;
+}
+
+static rc_status import_samples(rc_samples *s, reader read, rc_json *report)
+{
+    rc_targets t = {0};
+    int8_t *part = NULL;
+    rc_status status;
+    RC_TRY(read(s, report));
+    RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
+    RC_TRY_DONE(rc__targets_make(s, &t, report));
+    RC_TRY_DONE(RC_NEW(&part, s->n));
+    RC_TRY_DONE(rc__share_out(s, &t, part, report));
+    if (s->prepare) RC_TRY_DONE(s->prepare(s, part, report));
+    status = rc__write_out(s, &t, part, report);
+done:
+    rc_free(part);
+    rc__targets_free(&t);
+    return status;
+}
+
+rc_status rc_import(const rc_import_options *o, rc_json *report)
+{
+    rc_samples s = {.o = o};
+    reader read = NULL;
+    RC_TRY(check_options(o));
+    RC_TRY(choose_reader(o->from, &read));
+    RC_TRY(rc_json_set_string(report, "from", o->from));
+    RC_TRY(rc_json_set_string(report, "out", o->out));
+    rc_status status = import_samples(&s, read, report);
+    close_samples(&s);
+    return status;
+}
+
+rc_status rc_import_describe(const char *path, rc_json *report)
+{
+    reader read = NULL;
+    RC_TRY(choose_reader(path, &read));
+    RC_TRY(rc_json_set_string(report, "data", rc_path_base(path)));
+    if (read == rc__array_samples) return rc__describe_arrays(path, report);
+    if (read == rc__table_samples) return rc__describe_table(path, report);
+    return rc__describe_files(path, report);
+}

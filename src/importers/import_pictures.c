@@ -1,0 +1,156 @@
+/* Pictures: [C,H,W] of bytes, all of one size. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "datasets/dataset.h"
+#include "formats/picture.h"
+#include "importers/folder.h"
+
+typedef struct pictures {
+    rc_folder folder;
+    int64_t channels, height, width;
+    /* Of the last resize that was needed: folders mostly hold few sizes. */
+    rc_resize *resize;
+    int64_t from_height, from_width;
+    float *in, *out;
+} pictures;
+
+static void close_pictures(void *state)
+{
+    pictures *p = state;
+    rc__folder_free(&p->folder);
+    rc_resize_destroy(&p->resize);
+    rc_free(p->in);
+    rc_free(p->out);
+    rc_free(p);
+}
+
+static void name_picture(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const pictures *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, i));
+}
+
+/* ---- one picture ---- */
+
+static rc_status prepare_resize(pictures *p, int64_t height, int64_t width)
+{
+    if (p->resize && p->from_height == height && p->from_width == width) return RC_OK;
+    rc_resize_destroy(&p->resize);
+    rc_free(p->in);
+    p->in = NULL;
+    RC_TRY(RC_NEW_RAW(&p->in, height * width));
+    if (!p->out) RC_TRY(RC_NEW_RAW(&p->out, p->height * p->width));
+    RC_TRY(rc_resize_create(height, width, p->height, p->width, &p->resize));
+    p->from_height = height;
+    p->from_width = width;
+    return RC_OK;
+}
+
+static rc_status put_plane(pictures *p, const rc_picture *from, int64_t plane, unsigned char *to)
+{
+    int64_t count = p->height * p->width, pixels = from->height * from->width;
+    const unsigned char *at = from->data + plane * pixels;
+    if (from->height == p->height && from->width == p->width) {
+        memcpy(to, at, (size_t)count);
+        return RC_OK;
+    }
+    RC_TRY(prepare_resize(p, from->height, from->width));
+    rc_convert_to_f32(RC_DTYPE_U8, at, pixels, p->in);
+    rc_resize_apply(p->resize, 1, p->in, p->out);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = (unsigned char)(p->out[i] <= 0 ? 0 : p->out[i] >= 255 ? 255 : p->out[i] + 0.5f);
+    return RC_OK;
+}
+
+static rc_status read_picture(rc_samples *s, int64_t i, void *out)
+{
+    pictures *p = s->state;
+    char path[4096];
+    rc_picture picture;
+    RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+    RC_TRY(rc_picture_read(path, &picture));
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < p->channels && status == RC_OK; k++)
+        status = put_plane(p, &picture, picture.channels == 1 ? 0 : k,
+                           (unsigned char *)out + k * p->height * p->width);
+    rc_picture_free(&picture);
+    return status;
+}
+
+/* ---- all of them ---- */
+
+typedef struct sizes {
+    int64_t least_height, most_height, least_width, most_width, gray;
+} sizes;
+
+/* Every header is read, so that a file that is no picture is named before anything is written. */
+static rc_status survey(pictures *p, sizes *z)
+{
+    *z = (sizes){.least_height = INT64_MAX, .least_width = INT64_MAX};
+    for (int64_t i = 0; i < p->folder.relative.n; i++) {
+        char path[4096];
+        rc_picture picture;
+        RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        RC_TRY(rc_picture_size(path, &picture));
+        z->least_height = picture.height < z->least_height ? picture.height : z->least_height;
+        z->most_height = picture.height > z->most_height ? picture.height : z->most_height;
+        z->least_width = picture.width < z->least_width ? picture.width : z->least_width;
+        z->most_width = picture.width > z->most_width ? picture.width : z->most_width;
+        z->gray += picture.channels == 1;
+    }
+    return RC_OK;
+}
+
+static rc_status choose_size(const rc_samples *s, pictures *p, const sizes *z)
+{
+    bool same = z->least_height == z->most_height && z->least_width == z->most_width;
+    RC_CHECK(s->o->height || same, RC_DATA,
+             "%s: the pictures are from %lld x %lld to %lld x %lld pixels; say what to make of them, --size "
+             "%lld for "
+             "instance",
+             s->o->from, (long long)z->least_height, (long long)z->least_width, (long long)z->most_height,
+             (long long)z->most_width, (long long)(z->most_height > 224 ? 224 : z->most_height));
+    p->height = s->o->height ? s->o->height : z->least_height;
+    p->width = s->o->height ? s->o->width : z->least_width;
+    p->channels = z->gray == p->folder.relative.n ? 1 : 3;
+    return RC_OK;
+}
+
+static rc_status report_pictures(const rc_samples *s, const pictures *p, const sizes *z, rc_json *report)
+{
+    char text[240];
+    bool resized = z->least_height != p->height || z->most_height != p->height ||
+                   z->least_width != p->width || z->most_width != p->width;
+    RC_TRY(rc_json_set_string(report, "reader", "pictures"));
+    snprintf(text, sizeof text,
+             "%lld pictures, %lld of them gray, height %lld to %lld, width %lld to %lld; %lld other files",
+             (long long)s->n, (long long)z->gray, (long long)z->least_height, (long long)z->most_height,
+             (long long)z->least_width, (long long)z->most_width, (long long)p->folder.others);
+    RC_TRY(rc_json_set_string(report, "found", text));
+    snprintf(text, sizeof text, "%s, bytes 0 to 255, %s", resized ? "resized with antialias" : "sizes kept",
+             p->channels == 1 ? "1 channel"
+             : z->gray        ? "3 channels (gray ones repeated)"
+                              : "3 channels");
+    return rc_json_set_string(report, "did", text);
+}
+
+rc_status rc__picture_samples(rc_samples *s, rc_json *report)
+{
+    pictures *p;
+    sizes z;
+    RC_TRY(RC_NEW(&p, 1));
+    s->state = p;
+    s->close = close_pictures;
+    s->name = name_picture;
+    s->x = read_picture;
+    s->dtype = RC_DTYPE_U8;
+    RC_TRY(rc__folder_list(s->o->from, rc__picture_suffixes, &p->folder));
+    s->n = p->folder.relative.n;
+    RC_TRY(rc__folder_labels(s, &p->folder, NULL, report));
+    RC_TRY(survey(p, &z));
+    RC_TRY(choose_size(s, p, &z));
+    s->shape = RC_SHAPE(p->channels, p->height, p->width);
+    return report_pictures(s, p, &z, report);
+}

@@ -1,0 +1,198 @@
+/* FASTA: each letter a column of zeros and one 1, [letters, L]: A C G T for nucleic acids, twenty amino acids
+ * for proteins. Letters that say "any of these" are all zeros. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/fasta.h"
+#include "importers/folder.h"
+
+enum { MOST_LENGTH = 65536 };
+
+typedef struct sequences {
+    rc_folder folder; /* of one file when that was given */
+    rc_fasta *fasta;  /* of each file */
+    int64_t files;
+    int64_t *file, *at; /* of each sequence: its file, and which in it */
+    const char *letters;
+    bool nucleic;
+    int64_t length;
+} sequences;
+
+static void close_sequences(void *state)
+{
+    sequences *p = state;
+    for (int64_t i = 0; p->fasta && i < p->files; i++)
+        rc_fasta_free(&p->fasta[i]);
+    rc_free(p->fasta);
+    rc_free(p->file);
+    rc_free(p->at);
+    rc__folder_free(&p->folder);
+    rc_free(p);
+}
+
+static const char *sequence_of(const sequences *p, int64_t i)
+{
+    return rc_texts_get(&p->fasta[p->file[i]].sequence, p->at[i]);
+}
+
+static void name_sequence(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const sequences *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s: \"%.100s\"", s->o->from,
+             rc_texts_get(&p->fasta[p->file[i]].name, p->at[i]));
+}
+
+static rc_status encode(rc_samples *s, int64_t i, void *out)
+{
+    const sequences *p = s->state;
+    const char *text = sequence_of(p, i);
+    unsigned char *to = out;
+    memset(to, 0, strlen(p->letters) * (size_t)p->length);
+    for (int64_t k = 0; k < p->length && text[k]; k++) {
+        const char *found = strchr(p->letters, p->nucleic && text[k] == 'U' ? 'T' : text[k]);
+        if (found) to[(found - p->letters) * p->length + k] = 1;
+    }
+    return RC_OK;
+}
+
+/* ---- files ---- */
+
+static rc_status read_files(const rc_samples *s, sequences *p)
+{
+    bool folder = rc_path_is_directory(s->o->from);
+    p->folder.root = s->o->from;
+    if (folder) RC_TRY(rc__folder_list(s->o->from, rc__sequence_suffixes, &p->folder));
+    int64_t files = folder ? p->folder.relative.n : 1;
+    RC_TRY(RC_NEW(&p->fasta, files));
+    for (int64_t i = 0; i < files; i++) {
+        char path[4096];
+        if (folder) RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        RC_TRY(rc_fasta_read(folder ? path : s->o->from, &p->fasta[i]));
+        p->files = i + 1;
+    }
+    return RC_OK;
+}
+
+static rc_status list_sequences(rc_samples *s, sequences *p)
+{
+    for (int64_t i = 0; i < p->files; i++)
+        s->n += p->fasta[i].sequence.n;
+    RC_TRY(RC_NEW(&p->file, s->n));
+    RC_TRY(RC_NEW(&p->at, s->n));
+    int64_t n = 0;
+    for (int64_t i = 0; i < p->files; i++)
+        for (int64_t k = 0; k < p->fasta[i].sequence.n; k++, n++) {
+            p->file[n] = i;
+            p->at[n] = k;
+        }
+    return RC_OK;
+}
+
+/* ---- labels ---- */
+
+/* "KEY=value" among the header's words, or its first word. */
+static void header_label(const char *rest, const char *key, char label[128])
+{
+    size_t n = key ? strlen(key) : 0;
+    label[0] = '\0';
+    for (const char *at = rest; *at; at += strcspn(at, " \t")) {
+        at += strspn(at, " \t");
+        bool hit = !key || (strncmp(at, key, n) == 0 && at[n] == '=');
+        if (!hit) continue;
+        const char *from = key ? at + n + 1 : at;
+        snprintf(label, 128, "%.*s", (int)strcspn(from, " \t"), from);
+        return;
+    }
+}
+
+static rc_status labels_of_headers(rc_samples *s, const sequences *p, rc_json *report)
+{
+    for (int64_t i = 0; i < s->n; i++) {
+        const rc_fasta *f = &p->fasta[p->file[i]];
+        char label[128];
+        header_label(rc_texts_get(&f->rest, p->at[i]), s->o->label, label);
+        RC_CHECK(label[0], RC_DATA,
+                 "%s: \"%.80s\" has no label; expected \">name label\"%s%s%s, a file for each class, or a "
+                 "table of "
+                 "labels (--labels FILE)",
+                 s->o->from, rc_texts_get(&f->name, p->at[i]), s->o->label ? " with " : "",
+                 s->o->label ? s->o->label : "", s->o->label ? "=..." : "");
+        RC_TRY(rc_texts_add(&s->label, label, strlen(label)));
+    }
+    return rc_json_set_string(report, "labels_from",
+                              s->o->label ? "KEY=value in the headers" : "the header's second word");
+}
+
+static rc_status labels_of_files(rc_samples *s, const sequences *p, rc_json *report)
+{
+    for (int64_t i = 0; i < s->n; i++) {
+        const char *base = rc_path_base(rc_texts_get(&p->folder.relative, p->file[i])),
+                   *dot = strrchr(base, '.');
+        RC_TRY(rc_texts_add(&s->label, base, dot ? (size_t)(dot - base) : strlen(base)));
+    }
+    return rc_json_set_string(report, "labels_from", "names of the files");
+}
+
+static rc_status labels(rc_samples *s, const sequences *p, rc_json *report)
+{
+    if (!s->o->labels) {
+        bool by_file = p->files > 1 && !s->o->label;
+        return by_file ? labels_of_files(s, p, report) : labels_of_headers(s, p, report);
+    }
+    rc_texts names = {0};
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        const char *name = rc_texts_get(&p->fasta[p->file[i]].name, p->at[i]);
+        status = rc_texts_add(&names, name, strlen(name));
+    }
+    if (status == RC_OK) status = rc__labels_of_names(s, &names, NULL, report);
+    rc_texts_free(&names);
+    return status;
+}
+
+/* ---- form ---- */
+
+static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
+{
+    size_t least = SIZE_MAX, most = 0;
+    bool nucleic = true;
+    char text[240];
+    for (int64_t i = 0; i < s->n; i++) {
+        const char *q = sequence_of(p, i);
+        size_t n = strlen(q);
+        least = n < least ? n : least;
+        most = n > most ? n : most;
+        nucleic = nucleic && strspn(q, "ACGTUNRYKMSWBDHV") == n;
+    }
+    p->nucleic = nucleic;
+    p->letters = nucleic ? "ACGT" : "ACDEFGHIKLMNPQRSTVWY";
+    p->length = s->o->length ? s->o->length : (int64_t)most;
+    RC_CHECK(p->length <= MOST_LENGTH, RC_CONFIG,
+             "%s: sequences of up to %zu letters; cut them, --length %d at most", s->o->from, most,
+             MOST_LENGTH);
+    s->shape = RC_SHAPE((int64_t)strlen(p->letters), p->length);
+    RC_TRY(rc_json_set_string(report, "reader", "FASTA"));
+    snprintf(text, sizeof text, "%lld sequences of %s, %zu to %zu letters, in %lld files", (long long)s->n,
+             nucleic ? "nucleic acids" : "proteins", least, most, (long long)p->files);
+    RC_TRY(rc_json_set_string(report, "found", text));
+    snprintf(text, sizeof text,
+             "one-hot, letters %s, %lld columns: longer ones are cut, shorter ones end in zeros", p->letters,
+             (long long)p->length);
+    return rc_json_set_string(report, "did", text);
+}
+
+rc_status rc__sequence_samples(rc_samples *s, rc_json *report)
+{
+    sequences *p;
+    RC_TRY(RC_NEW(&p, 1));
+    s->state = p;
+    s->close = close_sequences;
+    s->name = name_sequence;
+    s->x = encode;
+    s->dtype = RC_DTYPE_U8;
+    RC_TRY(read_files(s, p));
+    RC_TRY(list_sequences(s, p));
+    RC_TRY(choose_form(s, p, report));
+    return labels(s, p, report);
+}

@@ -1,0 +1,152 @@
+/* Sounds: windows [1,L] of the mean of the channels. A recording's windows stay in one part. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/sound.h"
+#include "importers/folder.h"
+
+enum { MOST_LENGTH = 65536 };
+
+typedef struct sounds {
+    rc_folder folder;
+    int64_t length, hop;
+    int64_t *file, *start; /* of each window */
+    rc_sound open;         /* the file read last, */
+    int64_t open_file;     /* and which it is */
+} sounds;
+
+static void close_sounds(void *state)
+{
+    sounds *p = state;
+    rc__folder_free(&p->folder);
+    rc_sound_free(&p->open);
+    rc_free(p->file);
+    rc_free(p->start);
+    rc_free(p);
+}
+
+static void name_window(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const sounds *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, p->file[i]));
+}
+
+static rc_status read_window(rc_samples *s, int64_t i, void *out)
+{
+    sounds *p = s->state;
+    if (p->open_file != p->file[i]) {
+        char path[4096];
+        rc_sound_free(&p->open);
+        p->open_file = -1;
+        RC_TRY(rc__folder_path(&p->folder, p->file[i], sizeof path, path));
+        RC_TRY(rc_sound_read(path, &p->open));
+        p->open_file = p->file[i];
+    }
+    int64_t left = p->open.length - p->start[i], count = left < p->length ? left : p->length;
+    memset(out, 0, (size_t)p->length * sizeof(float));
+    if (count > 0) memcpy(out, p->open.data + p->start[i], (size_t)count * sizeof(float));
+    return RC_OK;
+}
+
+/* ---- windows ---- */
+
+/* Full windows every `hop`; a recording shorter than one window gives one, filled up with silence. */
+static int64_t windows_in(int64_t length, const sounds *p)
+{
+    return length < p->length ? 1 : (length - p->length) / p->hop + 1;
+}
+
+typedef struct lengths {
+    int64_t *length; /* of each file */
+    int64_t least, most, padded;
+    int rate, channels;
+} lengths;
+
+static rc_status survey(const sounds *p, lengths *z)
+{
+    z->least = INT64_MAX;
+    for (int64_t i = 0; i < p->folder.relative.n; i++) {
+        char path[4096];
+        rc_sound sound;
+        RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        RC_TRY(rc_sound_size(path, &sound));
+        if (i == 0) z->rate = sound.rate;
+        RC_CHECK(sound.rate == z->rate, RC_DATA,
+                 "%s: %d samples a second, the files before it have %d; bring all to one rate", path,
+                 sound.rate, z->rate);
+        z->length[i] = sound.length;
+        z->least = sound.length < z->least ? sound.length : z->least;
+        z->most = sound.length > z->most ? sound.length : z->most;
+        z->channels = sound.channels > z->channels ? sound.channels : z->channels;
+    }
+    return RC_OK;
+}
+
+static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
+{
+    int64_t second = z->rate < MOST_LENGTH ? z->rate : MOST_LENGTH;
+    p->length = s->o->length ? s->o->length : z->most < second ? z->most : second;
+    p->hop = s->o->hop ? s->o->hop : p->length;
+    RC_CHECK(p->length <= MOST_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
+             (long long)p->length, MOST_LENGTH);
+    return RC_OK;
+}
+
+static rc_status make_windows(rc_samples *s, sounds *p, lengths *z)
+{
+    s->n = 0;
+    for (int64_t i = 0; i < p->folder.relative.n; i++)
+        s->n += windows_in(z->length[i], p);
+    RC_TRY(RC_NEW(&p->file, s->n));
+    RC_TRY(RC_NEW(&p->start, s->n));
+    RC_TRY(RC_NEW(&s->group, s->n));
+    int64_t at = 0;
+    for (int64_t i = 0; i < p->folder.relative.n; i++) {
+        z->padded += z->length[i] < p->length;
+        for (int64_t w = 0; w < windows_in(z->length[i], p); w++, at++) {
+            p->file[at] = s->group[at] = i;
+            p->start[at] = w * p->hop;
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status report_sounds(const rc_samples *s, const sounds *p, const lengths *z, rc_json *report)
+{
+    char text[240];
+    RC_TRY(rc_json_set_string(report, "reader", "sounds"));
+    snprintf(text, sizeof text, "%lld files of %.3g to %.3g s at %d Hz, up to %d channels; %lld other files",
+             (long long)p->folder.relative.n, (double)z->least / z->rate, (double)z->most / z->rate, z->rate,
+             z->channels, (long long)p->folder.others);
+    RC_TRY(rc_json_set_string(report, "found", text));
+    snprintf(text, sizeof text,
+             "%lld windows of %lld samples (%.3g s) every %lld, mean of the channels; %lld short files end "
+             "in silence",
+             (long long)s->n, (long long)p->length, (double)p->length / z->rate, (long long)p->hop,
+             (long long)z->padded);
+    return rc_json_set_string(report, "did", text);
+}
+
+rc_status rc__sound_samples(rc_samples *s, rc_json *report)
+{
+    sounds *p;
+    lengths z = {0};
+    RC_TRY(RC_NEW(&p, 1));
+    p->open_file = -1;
+    s->state = p;
+    s->close = close_sounds;
+    s->name = name_window;
+    s->x = read_window;
+    s->dtype = RC_DTYPE_F32;
+    RC_TRY(rc__folder_list(s->o->from, rc__sound_suffixes, &p->folder));
+    RC_TRY(RC_NEW(&z.length, p->folder.relative.n));
+    rc_status status = survey(p, &z);
+    if (status == RC_OK) status = choose_length(s, p, &z);
+    if (status == RC_OK) status = make_windows(s, p, &z);
+    rc_free(z.length);
+    RC_TRY(status);
+    s->shape = RC_SHAPE(1, p->length);
+    RC_TRY(rc__folder_labels(s, &p->folder, p->file, report));
+    return report_sounds(s, p, &z, report);
+}

@@ -1,0 +1,234 @@
+/* Tables: [N,F] of float32. Numbers stay as they are, texts become zeros and ones (or numbers), what is
+ * missing is filled in; every column's fate stands in the report. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "importers/import_table.h"
+
+static void close_tables(void *state)
+{
+    rc__tables *p = state;
+    for (int i = 0; p->plan && i < p->t[0].columns; i++)
+        rc_free(p->plan[i].rank);
+    rc_free(p->plan);
+    rc_free(p->target);
+    rc_table_free(&p->t[0]);
+    rc_table_free(&p->t[1]);
+    rc_free(p);
+}
+
+const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)
+{
+    bool second = i >= p->t[0].rows;
+    *row = second ? i - p->t[0].rows : i;
+    return &p->t[second];
+}
+
+static void name_row(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    int64_t row;
+    const rc_table *t = rc__table_of(s->state, i, &row);
+    snprintf(text, RC__SAMPLE_NAME, "%.250s:%lld", t->source, (long long)t->line[row]);
+}
+
+/* ---- two files as one table ---- */
+
+/* The second file's levels by the first one's numbers; a kind that differs is made the wider one. */
+static rc_status widen(rc_column *c, const rc_table *t)
+{
+    if (c->kind == RC_COLUMN_TEXT) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&c->code, t->rows));
+    for (int64_t r = 0; r < t->rows; r++) {
+        char buffer[32];
+        c->code[r] = -1;
+        if (rc_column_is_missing(c, r)) continue;
+        const char *text = rc_column_text(c, r, buffer);
+        RC_TRY(rc_levels_add(&c->levels, text, strlen(text), &c->code[r]));
+    }
+    c->kind = RC_COLUMN_TEXT;
+    rc_free(c->number);
+    c->number = NULL;
+    return RC_OK;
+}
+
+static rc_status join_levels(rc_column *first, rc_column *second, int64_t rows)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        if (second->code[r] < 0) continue;
+        const char *text = rc_texts_get(&second->levels.text, second->code[r]);
+        RC_TRY(rc_levels_add(&first->levels, text, strlen(text), &second->code[r]));
+    }
+    return RC_OK;
+}
+
+static rc_status to_numbers(rc_column *c, int64_t rows)
+{
+    if (c->kind != RC_COLUMN_EMPTY) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&c->number, rows));
+    for (int64_t r = 0; r < rows; r++)
+        c->number[r] = NAN;
+    return RC_OK;
+}
+
+static rc_status join_column(rc__tables *p, int i)
+{
+    rc_column *a = &p->t[0].column[i], *b = &p->t[1].column[i];
+    RC_CHECK(strcmp(a->name, b->name) == 0, RC_DATA, "%s: column %d is \"%.80s\", in %s it is \"%.80s\"",
+             p->t[1].source, i + 1, b->name, p->t[0].source, a->name);
+    if (a->kind == RC_COLUMN_TEXT || b->kind == RC_COLUMN_TEXT) {
+        RC_TRY(widen(a, &p->t[0]));
+        RC_TRY(widen(b, &p->t[1]));
+        return join_levels(a, b, p->t[1].rows);
+    }
+    rc_column_kind kind = a->kind > b->kind ? a->kind : b->kind;
+    if (kind == RC_COLUMN_EMPTY) return RC_OK;
+    RC_TRY(to_numbers(a, p->t[0].rows));
+    RC_TRY(to_numbers(b, p->t[1].rows));
+    a->kind = b->kind = kind;
+    return RC_OK;
+}
+
+static rc_status read_tables(rc_samples *s, rc__tables *p)
+{
+    rc_csv_options csv = rc__csv_options(s->o);
+    RC_TRY(rc_table_read(s->o->from, csv, &p->t[0]));
+    s->n = p->t[0].rows;
+    if (!s->o->test) return RC_OK;
+    RC_TRY(rc_table_read(s->o->test, csv, &p->t[1]));
+    RC_CHECK(p->t[0].columns == p->t[1].columns, RC_DATA, "%s: %d columns, %s has %d", s->o->test,
+             p->t[1].columns, s->o->from, p->t[0].columns);
+    for (int i = 0; i < p->t[0].columns; i++)
+        RC_TRY(join_column(p, i));
+    s->n += p->t[1].rows;
+    RC_TRY(RC_NEW(&s->part, s->n));
+    for (int64_t i = p->t[0].rows; i < s->n; i++)
+        s->part[i] = RC__PART_TEST;
+    return RC_OK;
+}
+
+/* ---- target columns ---- */
+
+static bool next_word(const char **list, char word[256])
+{
+    if (!*list || !**list) return false;
+    size_t n = strcspn(*list, ",");
+    snprintf(word, 256, "%.*s", (int)n, *list);
+    *list += n + ((*list)[n] == ',');
+    return true;
+}
+
+/* Column c of both files, one after the other; the levels of both stand in the first. */
+static rc_status one_target(rc_samples *s, const rc__tables *p, int c)
+{
+    const rc_column *first = &p->t[0].column[c];
+    bool text = first->kind == RC_COLUMN_TEXT;
+    double *to = NULL;
+    if (!text) {
+        RC_TRY(RC_NEW_RAW(&to, s->n));
+        s->y = (rc_array){.dtype = RC_DTYPE_F64, .shape = RC_SHAPE(s->n), .data = to, .owned = to};
+        s->y_guess = true;
+    }
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t row;
+        const rc_table *t = rc__table_of(p, i, &row);
+        RC_TRY(rc__check_present(t, &t->column[c], row));
+        if (!text) {
+            to[i] = t->column[c].number[row];
+            continue;
+        }
+        const char *label = rc_texts_get(&first->levels.text, t->column[c].code[row]);
+        RC_TRY(rc_texts_add(&s->label, label, strlen(label)));
+    }
+    return RC_OK;
+}
+
+static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names, int count)
+{
+    double *to;
+    char word[256];
+    RC_TRY(RC_NEW_RAW(&to, s->n * count));
+    s->y = (rc_array){.dtype = RC_DTYPE_F64, .shape = RC_SHAPE(s->n, count), .data = to, .owned = to};
+    for (int k = 0; k < count && next_word(&names, word); k++) {
+        int c = rc_table_find(&p->t[0], word);
+        for (int64_t i = 0; i < s->n; i++) {
+            int64_t row;
+            const rc_table *t = rc__table_of(p, i, &row);
+            RC_CHECK(t->column[c].kind != RC_COLUMN_TEXT, RC_DATA,
+                     "%s: \"%.80s\" is text; several targets are numbers each", t->source, word);
+            RC_CHECK(
+                !rc_column_is_missing(&t->column[c], row), RC_DATA,
+                "%s:%lld: \"%.80s\", which is to be predicted, is missing; remove the line, or fill it in",
+                t->source, (long long)t->line[row], word);
+            to[i * count + k] = t->column[c].number[row];
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status find_targets(rc_samples *s, rc__tables *p, rc_json *report)
+{
+    static const char *const usual[] = {"label", "class", "target", "y", "category", NULL};
+    const rc_table *t = &p->t[0];
+    int count = 0, column = -1;
+    char word[256];
+    for (const char *names = s->o->label; next_word(&names, word); count++) {
+        RC_TRY(rc__find_column(t, "--label", word, &column));
+        p->target[column] = true;
+    }
+    if (!s->o->label) {
+        column = rc__guess_column(t, usual);
+        if (column < 0) {
+            rc_status status =
+                rc__find_column(t, "which column is to be predicted? --label COLUMN", "", &column);
+            return status;
+        }
+        p->target[column] = true;
+        count = 1;
+    }
+    RC_TRY(rc_json_set_string(report, "label", s->o->label ? s->o->label : t->column[column].name));
+    return count == 1 ? one_target(s, p, column) : several_targets(s, p, s->o->label, count);
+}
+
+static rc_status find_parts(rc_samples *s, rc__tables *p)
+{
+    int column;
+    if (!s->o->split) return RC_OK;
+    RC_CHECK(!s->o->test, RC_CONFIG, "--split and --test: give one of them");
+    RC_TRY(rc__find_column(&p->t[0], "--split", s->o->split, &column));
+    p->target[column] = true;
+    return rc__split_column(s, &p->t[0], column, NULL);
+}
+
+static rc_status find_dropped(rc_samples *s, rc__tables *p)
+{
+    char word[256];
+    int column;
+    for (const char *names = s->o->drop; next_word(&names, word);) {
+        RC_TRY(rc__find_column(&p->t[0], "--drop", word, &column));
+        snprintf(p->plan[column].what, sizeof p->plan[column].what, "left out: as told");
+    }
+    return RC_OK;
+}
+
+rc_status rc__table_samples(rc_samples *s, rc_json *report)
+{
+    rc__tables *p;
+    RC_TRY(RC_NEW(&p, 1));
+    s->state = p;
+    s->close = close_tables;
+    s->name = name_row;
+    s->x = rc__table_encode;
+    s->prepare = rc__table_prepare;
+    s->dtype = RC_DTYPE_F32;
+    RC_TRY(read_tables(s, p));
+    RC_TRY(RC_NEW(&p->plan, p->t[0].columns));
+    RC_TRY(RC_NEW(&p->target, p->t[0].columns));
+    RC_TRY(rc_json_set_string(report, "reader",
+                              rc_path_has_suffix(s->o->from, ".arff") ? "ARFF" : "delimited text"));
+    RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
+    RC_TRY(find_targets(s, p, report));
+    RC_TRY(find_parts(s, p));
+    return find_dropped(s, p);
+}

@@ -1,0 +1,75 @@
+/* importers/samples.h: what a reader finds: samples one by one, and what is to be predicted. Within
+ * importers/ only. */
+#ifndef RC_IMPORTERS_SAMPLES_H
+#define RC_IMPORTERS_SAMPLES_H
+
+#include "formats/table.h"
+#include "importers/import.h"
+
+typedef enum rc__part { RC__PART_TRAIN, RC__PART_VALID, RC__PART_TEST, RC__PART_COUNT } rc__part;
+extern const char *const rc__part_names[RC__PART_COUNT];
+/* "train", "valid", "val", "validation", "dev", "test", in any case; false for anything else. */
+bool rc__part_of(const char *text, int8_t *part);
+
+enum { RC__SAMPLE_NAME = 320 };
+
+typedef struct rc_samples rc_samples;
+struct rc_samples {
+    const rc_import_options *o;
+    int64_t n;
+    rc_dtype dtype; /* of x, known after prepare */
+    rc_shape shape; /* of one sample's x, known after prepare */
+    rc_texts label; /* what to predict: n texts, or */
+    rc_array y;     /* numbers [n, ...], owned */
+    bool y_guess;   /* whole numbers may be classes or amounts: decide by how many there are */
+    int8_t *part;   /* as the data say; NULL: to be made here */
+    int64_t *group; /* samples of one number stay in one part; NULL: each stands alone */
+    void *state;    /* the reader's */
+    /* Fit what depends on the training part (encodings, fillings); may be NULL. */
+    rc_status (*prepare)(rc_samples *s, const int8_t *part, rc_json *report);
+    rc_status (*x)(rc_samples *s, int64_t i, void *out);
+    void (*name)(const rc_samples *s, int64_t i,
+                 char text[RC__SAMPLE_NAME]); /* "train.csv:812", "cats/3.png" */
+    void (*close)(void *state);
+};
+
+/* The readers. Each fills s and adds to the report. */
+rc_status rc__table_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__array_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__picture_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__sound_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__sequence_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_csv_options rc__csv_options(const rc_import_options *o);
+/* A value of a column that may not be missing. */
+rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) RC_MUST_CHECK;
+/* A column of a table as the target of rows row[0 .. n-1] (NULL: all). */
+rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
+/* The column of this name, with "did you mean". */
+rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out) RC_MUST_CHECK;
+/* The first of these names, NULL-ended, that a column has (case apart); -1: none. */
+int rc__guess_column(const rc_table *t, const char *const *names);
+/* A split column's words as parts. */
+rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
+rc_status rc__describe_table(const char *path, rc_json *report) RC_MUST_CHECK;
+rc_status rc__describe_arrays(const char *path, rc_json *report) RC_MUST_CHECK;
+
+/* targets.c: what y becomes. */
+typedef struct rc_targets {
+    int64_t classes; /* 0: numbers or labels */
+    rc_texts names;  /* of the classes, by number */
+    int64_t *code;   /* [n] */
+    rc_dtype dtype;  /* otherwise: F32, or U8 for several labels a sample */
+    rc_shape shape;  /* of one sample */
+    void *data;      /* [n, ...] */
+} rc_targets;
+rc_status rc__targets_make(const rc_samples *s, rc_targets *out, rc_json *report) RC_MUST_CHECK;
+void rc__targets_free(rc_targets *t);
+/* share_out.c: part of every sample: as the data say, else seeded, stratified by class, groups kept together.
+ */
+rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part,
+                        rc_json *report) RC_MUST_CHECK;
+/* write_out.c */
+rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part,
+                        rc_json *report) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,143 @@
+/* The data set's folder: put together beside its place, renamed when it is whole. */
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "formats/array.h"
+#include "importers/samples.h"
+
+static void remove_folder(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *e;
+    while (d && (e = readdir(d))) {
+        char full[4096];
+        if (e->d_name[0] != '.' && rc_path_join(path, e->d_name, sizeof full, full) == RC_OK) unlink(full);
+    }
+    if (d) closedir(d);
+    rmdir(path);
+}
+
+static rc_status start_array(const char *folder, char letter, int part, rc_dtype dtype, int64_t n,
+                             rc_shape one, rc_file_writer *w)
+{
+    unsigned char header[RC_NPY_HEADER];
+    char file[32], path[4096];
+    size_t size;
+    rc_shape all = {.n = one.n + 1, .dim = {n}};
+    memcpy(all.dim + 1, one.dim, (size_t)one.n * sizeof *one.dim);
+    snprintf(file, sizeof file, "%c_%s.npy", letter, rc__part_names[part]);
+    RC_TRY(rc_path_join(folder, file, sizeof path, path));
+    RC_TRY(rc_npy_header(dtype, all, header, &size));
+    RC_TRY(rc_file_writer_open(path, w));
+    rc_status status = rc_file_writer_put(w, header, size);
+    if (status != RC_OK) rc_file_writer_abandon(w);
+    return status;
+}
+
+static rc_status check_finite(const rc_samples *s, int64_t i, const void *x, int64_t count)
+{
+    bool real = s->dtype == RC_DTYPE_F32 || s->dtype == RC_DTYPE_F64 || s->dtype == RC_DTYPE_F16;
+    for (int64_t k = 0; real && k < count; k++) {
+        float v;
+        char name[RC__SAMPLE_NAME];
+        rc_convert_to_f32(s->dtype, (const char *)x + (size_t)k * rc_dtype_size(s->dtype), 1, &v);
+        if (isfinite(v)) continue;
+        s->name(s, i, name);
+        return rc_fail(RC_DATA, "%s: x holds NaN or infinity; remove the sample, or fill it in", name);
+    }
+    return RC_OK;
+}
+
+static rc_status write_x(rc_samples *s, const char *folder, int p, const int8_t *part, int64_t n,
+                         int64_t *done)
+{
+    rc_file_writer w;
+    int64_t count = rc_shape_size(&s->shape);
+    size_t bytes = (size_t)count * rc_dtype_size(s->dtype);
+    void *x;
+    RC_TRY(start_array(folder, 'x', p, s->dtype, n, s->shape, &w));
+    rc_status status = rc_alloc(bytes, 1, &x);
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        if (part[i] != p) continue;
+        status = s->x(s, i, x);
+        if (status == RC_OK) status = check_finite(s, i, x, count);
+        if (status == RC_OK) status = rc_file_writer_put(&w, x, bytes);
+        if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
+        rc_progress_step("import", ++*done, s->n, NULL);
+    }
+    rc_free(x);
+    if (status == RC_OK) return rc_file_writer_commit(&w);
+    rc_file_writer_abandon(&w);
+    return status;
+}
+
+static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *folder, int p,
+                         const int8_t *part, int64_t n)
+{
+    rc_file_writer w;
+    size_t bytes = t->classes ? sizeof *t->code : (size_t)rc_shape_size(&t->shape) * rc_dtype_size(t->dtype);
+    const char *data = t->classes ? (const char *)t->code : t->data;
+    RC_TRY(start_array(folder, 'y', p, t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape, &w));
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++)
+        if (part[i] == p) status = rc_file_writer_put(&w, data + (size_t)i * bytes, bytes);
+    if (status == RC_OK) return rc_file_writer_commit(&w);
+    rc_file_writer_abandon(&w);
+    return status;
+}
+
+static rc_status write_report(const rc_json *report, const char *folder)
+{
+    char path[4096], *text;
+    RC_TRY(rc_path_join(folder, "import.json", sizeof path, path));
+    RC_TRY(rc_json_text(report, true, &text));
+    rc_status status = rc_file_write(path, text, strlen(text));
+    rc_free(text);
+    return status;
+}
+
+static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *part, const char *folder,
+                           rc_json *report)
+{
+    int64_t count[RC__PART_COUNT] = {0}, done = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        count[part[i]]++;
+    for (int p = 0; p < RC__PART_COUNT; p++) {
+        if (!count[p]) continue;
+        RC_TRY(write_x(s, folder, p, part, count[p], &done));
+        RC_TRY(write_y(s, t, folder, p, part, count[p]));
+    }
+    return write_report(report, folder);
+}
+
+static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *report)
+{
+    char text[RC_SHAPE_TEXT];
+    RC_TRY(rc_json_set_string(report, "x_shape", rc_shape_text(&s->shape, text)));
+    RC_TRY(rc_json_set_string(report, "x_type", rc_dtype_text(s->dtype)));
+    RC_TRY(rc_json_set_string(report, "y_shape", rc_shape_text(&t->shape, text)));
+    return rc_json_set_string(report, "y_type", rc_dtype_text(t->classes ? RC_DTYPE_I64 : t->dtype));
+}
+
+rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, rc_json *report)
+{
+    const char *out = s->o->out;
+    char partial[4096];
+    int n = snprintf(partial, sizeof partial, "%s.tmp-%ld", out, (long)getpid());
+    RC_CHECK(n > 0 && (size_t)n < sizeof partial, RC_IO, "%.80s...: the path is too long", out);
+    RC_CHECK(s->shape.n < RC_MAX_DIMS, RC_SHAPE, "%s: samples of %d dimensions; at most %d", s->o->from,
+             s->shape.n, RC_MAX_DIMS - 1);
+    RC_TRY(describe(s, t, report));
+    RC_TRY(rc_make_directory(partial));
+    rc_status status = write_all(s, t, part, partial, report);
+    if (status == RC_OK && rename(partial, out) != 0)
+        status = rc_fail(
+            RC_IO, "%s: cannot take the place of the new data set; is it a folder with files in it?", out);
+    if (status != RC_OK) remove_folder(partial);
+    return status;
+}
