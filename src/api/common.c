@@ -36,3 +36,18 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json)
     rc_json_free(&j);
     return status;
 }
+
+rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)
+{
+    rc_json *list, *j;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(row, "parameters", list));
+    for (const rc_parameter *p = parameters; p->name; p++) {
+        RC_TRY(rc_json_object(&j));
+        RC_TRY(rc_json_append(list, j));
+        RC_TRY(rc_json_set_string(j, "key", p->name));
+        RC_TRY(rc_json_set_number(j, "default", p->initial));
+        RC_TRY(rc_json_set_string(j, "about", p->about));
+    }
+    return RC_OK;
+}

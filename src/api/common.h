@@ -2,6 +2,7 @@
 #ifndef RC_API_COMMON_H
 #define RC_API_COMMON_H
 
+#include "base/parameter.h"
 #include "formats/json.h"
 #include "recraft/run.h"
 #include "training/config.h"
@@ -10,5 +11,8 @@
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
+
+/* Into row's "parameters": key, default, about of each. */
+rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
 #endif

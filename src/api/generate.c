@@ -36,21 +36,6 @@ rc_status rc_make(const char *name, const rc_make_options *o, char **json)
     return rc__json_result(j, describe(g, &d, o->out, rc_clock() - started, j), json);
 }
 
-static rc_status list_parameters(const rc_generator *g, rc_json *row)
-{
-    rc_json *list, *j;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(row, "parameters", list));
-    for (const rc_parameter *p = g->parameters; p->name; p++) {
-        RC_TRY(rc_json_object(&j));
-        RC_TRY(rc_json_append(list, j));
-        RC_TRY(rc_json_set_string(j, "key", p->name));
-        RC_TRY(rc_json_set_number(j, "default", p->initial));
-        RC_TRY(rc_json_set_string(j, "about", p->about));
-    }
-    return RC_OK;
-}
-
 static rc_status list_generators(rc_json *j)
 {
     rc_json *list, *row;
@@ -65,7 +50,7 @@ static rc_status list_generators(rc_json *j)
         RC_TRY(rc_json_set_integer(row, "n_train", g->n_train));
         RC_TRY(rc_json_set_integer(row, "n_test", g->n_test));
         RC_TRY(rc_json_set_integer(row, "resolution", g->resolution));
-        RC_TRY(list_parameters(g, row));
+        RC_TRY(rc__json_parameters(row, g->parameters));
     }
     return RC_OK;
 }

@@ -65,11 +65,14 @@ rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
         "--seed", "N", "the same as --set seed=N", false               \
     }
 
-/* cmd_data_make.c: the end of its help */
+/* cmd_data_make.c, cmd_data_transform.c: the ends of their help */
+struct rc_json;
+void cli_print_parameters(const struct rc_json *list);
 rc_status cli_print_generators(void);
+rc_status cli_print_transforms(void);
 
-extern const cli_command cli_data_show, cli_data_make, cli_data_import, cli_pretrain, cli_source_build,
-    cli_source_show, cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed, cli_tokenize, cli_distance,
-    cli_bench, cli_report, cli_models_get, cli_models_list, cli_compare;
+extern const cli_command cli_data_show, cli_data_make, cli_data_import, cli_data_transform, cli_pretrain,
+    cli_source_build, cli_source_show, cli_source_list, cli_fit, cli_eval, cli_predict, cli_embed,
+    cli_tokenize, cli_distance, cli_bench, cli_report, cli_models_get, cli_models_list, cli_compare;
 
 #endif

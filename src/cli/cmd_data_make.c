@@ -29,17 +29,21 @@ static rc_status run(const cli_args *a)
     return status == RC_OK ? cli_print(a, json) : status;
 }
 
-static void print_generator(const rc_json *g)
+void cli_print_parameters(const rc_json *list)
 {
-    const rc_json *list = rc_json_get(g, "parameters");
-    printf("  %-22s %s; %lld + %lld samples, resolution %lld\n", rc_json_string(g, "name", ""),
-           rc_json_string(g, "about", ""), (long long)rc_json_integer(g, "n_train", 0),
-           (long long)rc_json_integer(g, "n_test", 0), (long long)rc_json_integer(g, "resolution", 0));
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const rc_json *p = rc_json_at(list, i);
         printf("      --set %-12s %s [%g]\n", rc_json_string(p, "key", ""), rc_json_string(p, "about", ""),
                rc_json_number(p, "default", 0));
     }
+}
+
+static void print_generator(const rc_json *g)
+{
+    printf("  %-22s %s; %lld + %lld samples, resolution %lld\n", rc_json_string(g, "name", ""),
+           rc_json_string(g, "about", ""), (long long)rc_json_integer(g, "n_train", 0),
+           (long long)rc_json_integer(g, "n_test", 0), (long long)rc_json_integer(g, "resolution", 0));
+    cli_print_parameters(rc_json_get(g, "parameters"));
 }
 
 rc_status cli_print_generators(void)

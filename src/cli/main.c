@@ -10,9 +10,11 @@
 #include "recraft/distance.h"
 
 static const cli_command *const commands[] = {
-    &cli_data_show,   &cli_data_make, &cli_data_import, &cli_pretrain,   &cli_source_build, &cli_source_show,
-    &cli_source_list, &cli_fit,       &cli_eval,        &cli_predict,    &cli_embed,        &cli_tokenize,
-    &cli_distance,    &cli_bench,     &cli_report,      &cli_models_get, &cli_models_list,  &cli_compare,
+    &cli_data_show,  &cli_data_make,    &cli_data_import, &cli_data_transform,
+    &cli_pretrain,   &cli_source_build, &cli_source_show, &cli_source_list,
+    &cli_fit,        &cli_eval,         &cli_predict,     &cli_embed,
+    &cli_tokenize,   &cli_distance,     &cli_bench,       &cli_report,
+    &cli_models_get, &cli_models_list,  &cli_compare,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -43,7 +45,7 @@ static rc_status print_help(void)
            "COMMAND [OPTIONS]\n\n",
            rc_version());
     for (int i = 0; i < COMMANDS; i++)
-        printf("  %-14s %s\n", commands[i]->words, commands[i]->about);
+        printf("  %-15s %s\n", commands[i]->words, commands[i]->about);
     return cli_text(
         "\n`recraft COMMAND --help` tells the options. Exit codes: 0 done, 1 our fault or the machine's,\n"
         "2 the input is wrong, 130 interrupted with a checkpoint written.\n");
@@ -105,6 +107,7 @@ static rc_status print_command_help(const cli_command *c)
     if (c->more) printf("\n%s\n", c->more);
     if (c == &cli_data_make) return cli_print_generators();
     if (c == &cli_distance) return print_distances();
+    if (c == &cli_data_transform) return cli_print_transforms();
     return c == &cli_fit ? print_settings() : cli_text("%s", "");
 }
 

@@ -14,6 +14,7 @@ static const rc_parameter no_parameters[] = {{NULL, 0, 0, 0, NULL}};
 
 typedef struct worker {
     int s, n; /* points written, and solved, each way */
+    rc_fourier *cosine;
     rc_darcy_solver *solver;
     double *memory, *a, *f, *u; /* [n,n] each */
 } worker;
@@ -27,6 +28,7 @@ static void close_worker(void *context)
 {
     worker *w = context;
     rc_darcy_solver_destroy(&w->solver);
+    rc_fourier_destroy(&w->cosine);
     rc_free(w->memory);
     rc_free(w);
 }
@@ -39,6 +41,7 @@ static rc_status open_worker(const rc_generate_options *o, void **out)
     *w = (worker){.s = (int)o->resolution, .n = solved_points(o)};
     if (openblas_set_num_threads) openblas_set_num_threads(1);
     int64_t cells = (int64_t)w->n * w->n;
+    RC_TRY(rc_fourier_create(RC_FOURIER_COSINE_PLANE, w->n, &w->cosine));
     RC_TRY(rc_darcy_solver_create(w->n, &w->solver));
     RC_TRY(RC_NEW(&w->memory, 3 * cells));
     w->a = w->memory;
@@ -54,7 +57,7 @@ static rc_status sample(void *context, rc_rng *rng, float *x, float *y)
     worker *w = context;
     int s = w->s;
     int64_t cells = (int64_t)s * s;
-    RC_TRY(rc_darcy_coefficient(w->n, rng, w->a));
+    rc_darcy_coefficient(w->n, w->cosine, rng, w->a);
     RC_TRY(rc_darcy_solver_run(w->solver, w->a, w->f, w->u));
     for (int r = 0; r < s; r++)
         for (int c = 0; c < s; c++) {

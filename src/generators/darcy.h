@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "base/rng.h"
-#include "base/status.h"
+#include "fourier/fourier.h"
 
-/* u [n,n]: a field N(0, (-Laplace + 9 I)^-2) at n x n cell centres. */
-rc_status rc_darcy_field(int n, rc_rng *rng, double *u) RC_MUST_CHECK;
+/* u [n,n]: a field N(0, (-Laplace + 9 I)^-2) at n x n cell centres; cosine: the transform of that size. */
+void rc_darcy_field(int n, const rc_fourier *cosine, rc_rng *rng, double *u);
 /* a [n,n]: 12 where the field is not negative, 3 elsewhere. */
-rc_status rc_darcy_coefficient(int n, rc_rng *rng, double *a) RC_MUST_CHECK;
+void rc_darcy_coefficient(int n, const rc_fourier *cosine, rc_rng *rng, double *a);
 
 /* A solver for n x n nodes, boundary included; one for each thread. a, f, u are [n,n]. */
 typedef struct rc_darcy_solver rc_darcy_solver;

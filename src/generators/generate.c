@@ -2,9 +2,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "formats/array.h"
@@ -125,43 +125,15 @@ static rc_status write_parts(const job *j, const char *directory)
     return write_about(j, directory);
 }
 
-static void remove_partial(const char *directory)
-{
-    static const char *const name[] = {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy", "source.md"};
-    char path[PATH];
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (rc_path_join(directory, name[i], sizeof path, path) == RC_OK) unlink(path);
-    rmdir(directory);
-}
-
-/* Into a folder beside the wanted one, which then takes its name: whoever sees the folder sees a whole data
- * set. */
-static rc_status publish(const job *j, const char *directory)
-{
-    char partial[PATH];
-    int n = snprintf(partial, sizeof partial, "%s.partial-%ld", directory, (long)getpid());
-    RC_CHECK(n > 0 && (size_t)n < sizeof partial, RC_IO, "%.80s...: the path is too long", directory);
-    RC_TRY(rc_make_directory(partial));
-    rc_status status = write_parts(j, partial);
-    if (status == RC_OK && rename(partial, directory) != 0)
-        status =
-            rc_fail(RC_IO, "%s: cannot take the place of the new data set; is it a folder with files in it?",
-                    directory);
-    if (status != RC_OK) remove_partial(partial);
-    return status;
-}
-
 /* ---- all of it ---- */
 
-static rc_status check(const rc_generator *g, const rc_generate_options *o, const char *directory)
+static rc_status check(const rc_generator *g, const rc_generate_options *o)
 {
-    RC_CHECK(directory[0], RC_CONFIG, "--out is empty");
     RC_CHECK(o->n_train >= 1 && o->n_train <= MOST_SAMPLES, RC_CONFIG, "--n-train takes 1 to %d",
              MOST_SAMPLES);
     RC_CHECK(o->n_test >= 0 && o->n_test <= MOST_SAMPLES, RC_CONFIG, "--n-test takes 0 to %d", MOST_SAMPLES);
     RC_CHECK(o->resolution >= g->least && o->resolution <= g->most, RC_CONFIG,
              "--resolution of %s takes %lld to %lld", g->name, (long long)g->least, (long long)g->most);
-    RC_CHECK(!rc_path_exists(directory), RC_CONFIG, "%s: exists already; choose another --out", directory);
     return RC_OK;
 }
 
@@ -180,7 +152,9 @@ static rc_status prepare(job *j)
 
 rc_status rc_generate(const rc_generator *g, const rc_generate_options *o, const char *directory)
 {
-    RC_TRY(check(g, o, directory));
+    rc_folder folder;
+    RC_TRY(check(g, o));
+    RC_TRY(rc_folder_begin(directory, &folder));
     job j = {.g = g, .o = o, .total = o->n_train + o->n_test};
     rc_status status = prepare(&j);
     if (status == RC_OK) {
@@ -188,7 +162,8 @@ rc_status rc_generate(const rc_generator *g, const rc_generate_options *o, const
         work(&j);
         status = j.status == RC_OK ? RC_OK : rc_fail(j.status, "%s", j.text);
     }
-    if (status == RC_OK) status = publish(&j, directory);
+    if (status == RC_OK) status = write_parts(&j, folder.partial);
+    status = rc_folder_end(&folder, status);
     for (int part = 0; part < 2; part++) {
         rc_free(j.x[part]);
         rc_free(j.y[part]);

@@ -6,17 +6,12 @@
 
 #include <stdint.h>
 
+#include "base/parameter.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "base/text.h"
 
 enum { RC_GENERATOR_PARAMETERS = 8 };
-
-typedef struct rc_parameter {
-    const char *name; /* NULL ends the list */
-    double initial, least, most;
-    const char *about;
-} rc_parameter;
 
 typedef struct rc_generate_options {
     int64_t n_train, n_test, resolution;

@@ -1,10 +1,10 @@
 #include "generators/scalar_law.h"
 
-#include <fftw3.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "fourier/fourier.h"
 #include "generators/limiter.h"
 
 static const double PI = 3.14159265358979323846;
@@ -19,7 +19,7 @@ struct rc_scalar_solver {
     double *padded, *slope, *flux, *stage; /* [n + 2 GHOSTS] each */
     double *spectrum, *decay;              /* [n] */
     double decay_time;                     /* what decay[] is for */
-    fftw_plan forward, back;
+    rc_fourier *forward, *back;
 };
 
 rc_status rc_scalar_solver_create(int n, const rc_scalar_law *law, rc_scalar_solver **out)
@@ -40,14 +40,9 @@ rc_status rc_scalar_solver_create(int n, const rc_scalar_law *law, rc_scalar_sol
         s->stage = at += padded;
         s->spectrum = at += padded;
         s->decay = at + padded;
-        const unsigned flags = FFTW_ESTIMATE | FFTW_UNALIGNED;
-#pragma omp critical(rc_fftw_planner)
-        {
-            s->forward = fftw_plan_r2r_1d(n, s->spectrum, s->spectrum, FFTW_R2HC, flags);
-            s->back = fftw_plan_r2r_1d(n, s->spectrum, s->spectrum, FFTW_HC2R, flags);
-        }
-        if (!s->forward || !s->back) status = rc_fail(RC_MEMORY, "out of memory for a transform of %d", n);
+        status = rc_fourier_create(RC_FOURIER_REAL, n, &s->forward);
     }
+    if (status == RC_OK) status = rc_fourier_create(RC_FOURIER_REAL_BACK, n, &s->back);
     if (status != RC_OK) rc_scalar_solver_destroy(out);
     return status;
 }
@@ -55,11 +50,8 @@ rc_status rc_scalar_solver_create(int n, const rc_scalar_law *law, rc_scalar_sol
 void rc_scalar_solver_destroy(rc_scalar_solver **s)
 {
     if (!*s) return;
-#pragma omp critical(rc_fftw_planner)
-    {
-        if ((*s)->forward) fftw_destroy_plan((*s)->forward);
-        if ((*s)->back) fftw_destroy_plan((*s)->back);
-    }
+    rc_fourier_destroy(&(*s)->forward);
+    rc_fourier_destroy(&(*s)->back);
     rc_free((*s)->memory);
     rc_free(*s);
     *s = NULL;
@@ -89,10 +81,10 @@ static void diffuse(rc_scalar_solver *s, double dt, double *u)
         }
         s->decay_time = dt;
     }
-    fftw_execute_r2r(s->forward, u, s->spectrum);
+    rc_fourier_run(s->forward, u, s->spectrum);
     for (int i = 0; i < n; i++)
         s->spectrum[i] *= s->decay[i];
-    fftw_execute_r2r(s->back, s->spectrum, u);
+    rc_fourier_run(s->back, s->spectrum, u);
 }
 
 /* ---- conservation law ---- */

@@ -86,6 +86,9 @@ refused "no such run folder" "$recraft" eval --run nowhere
 refused "unfinished" "$recraft" eval --run taken
 refused "not a run folder" "$recraft" report --run taken
 refused "exists already" "$recraft" data make darcy --out good --n-train 1 --quiet
+refused "did you mean spherical" "$recraft" data transform sphericle --in good --out new --quiet
+refused "takes sounds" "$recraft" data transform log-mel --in good --out new --quiet
+refused "no such data set" "$recraft" data transform spherical --in nowhere --out new --quiet
 refused "did you mean burgers" "$recraft" data make burger --out new --quiet
 refused "takes a number from 0 to 100" "$recraft" data make burgers --out new --set nu=-1 --quiet
 refused "has the parameters" "$recraft" data make burgers --out new --set mu=1 --quiet

@@ -23,6 +23,8 @@ for name in advection burgers reaction-diffusion-1d reaction-diffusion-2d diffus
     check "generates $name" "$recraft" data make $name --out $name --n-train 2 --n-test 1 --resolution 16 --set time=0.1 --quiet
     check "shows it" "$recraft" data show $name --quiet
 done
+check "throws images on a sphere" "$recraft" data transform spherical --in shallow-water --out sphere --set bandwidth=6 --quiet
+check "shows it" "$recraft" data show sphere --quiet
 check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
 for method in recraft nft fa orca scratch fpt; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out

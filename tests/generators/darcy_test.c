@@ -82,9 +82,11 @@ TEST(field_has_the_spectrum)
     static double u[SIZE * SIZE];
     int k[3][2] = {{1, 0}, {0, 2}, {2, 1}};
     double sum[3] = {0};
+    rc_fourier *cosine;
+    OK(rc_fourier_create(RC_FOURIER_COSINE_PLANE, SIZE, &cosine));
     for (int i = 0; i < SAMPLES; i++) {
         rc_rng rng = rc_rng_make(11, "test", (uint64_t)i);
-        OK(rc_darcy_field(SIZE, &rng, u));
+        rc_darcy_field(SIZE, cosine, &rng, u);
         for (int m = 0; m < 3; m++) {
             double c = 0;
             for (int j = 0; j < SIZE * SIZE; j++)
@@ -94,6 +96,7 @@ TEST(field_has_the_spectrum)
             sum[m] += c * c * norm / SAMPLES;
         }
     }
+    rc_fourier_destroy(&cosine);
     for (int m = 0; m < 3; m++) {
         double spread = 3 * SIZE / (PI * PI * (k[m][0] * k[m][0] + k[m][1] * k[m][1]) + 9);
         NEAR(sum[m] / (spread * spread), 1, 0.12);
@@ -103,7 +106,10 @@ TEST(field_has_the_spectrum)
 static void coefficient(int n, uint64_t i, double *a)
 {
     rc_rng rng = rc_rng_make(1, "darcy-train", i);
-    OK(rc_darcy_coefficient(n, &rng, a));
+    rc_fourier *cosine;
+    OK(rc_fourier_create(RC_FOURIER_COSINE_PLANE, n, &cosine));
+    rc_darcy_coefficient(n, cosine, &rng, a);
+    rc_fourier_destroy(&cosine);
 }
 
 TEST(coefficient_depends_on_seed_and_index_only)

@@ -1,0 +1,27 @@
+/* recraft/transform.h: a data set made from another. */
+#ifndef RECRAFT_TRANSFORM_H
+#define RECRAFT_TRANSFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rc_apply_options {
+    const char *in, *out; /* a data set; the folder to make */
+    int64_t seed;
+    const char *const *set; /* the transform's parameters, "bandwidth=30" */
+    size_t n_set;
+} rc_apply_options;
+RC_API rc_status rc_apply(const char *name, const rc_apply_options *o, char **json);
+/* The transforms and their parameters. */
+RC_API rc_status rc_apply_list(char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

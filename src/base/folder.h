@@ -1,0 +1,21 @@
+/* base/folder.h: a new folder of files that appears whole or not at all: files go into a folder beside it,
+ * which then takes its name. */
+#ifndef RC_BASE_FOLDER_H
+#define RC_BASE_FOLDER_H
+
+#include "base/status.h"
+
+enum { RC_FOLDER_PATH = 4096 };
+
+typedef struct rc_folder {
+    const char *path;             /* what it will be; borrowed */
+    char partial[RC_FOLDER_PATH]; /* where files go */
+} rc_folder;
+
+/* `path` must not be there. */
+rc_status rc_folder_begin(const char *path, rc_folder *out) RC_MUST_CHECK;
+/* Takes the name when status is RC_OK, else (or when that fails) removes what was written; gives the outcome.
+ */
+rc_status rc_folder_end(rc_folder *f, rc_status status) RC_MUST_CHECK;
+
+#endif
