@@ -6,18 +6,24 @@
  * body, and its native embedder, the one that the published checkpoint carries. Parameters are named as the
  * checkpoint names them and declared in the order embedder, body, head (rc_model keeps the ranges).
  *
- * Where new things go
- *   a family           a row of rc_backbone_table, a member of rc_backbone_config (docs/add-a-backbone.md)
- *   an embedder        a row of the type rc_embedder, chosen in rc_embedder_for: a signal [B, C, L] cut into
- *                      patches (convolution with kernel = stride = input.patch, LayerNorm, positions) belongs
- *                      here; its `adopt` finds the source's LayerNorm and positions by the names that the
- *                      family's row gives (position_table, embed_norm)
- *   a head             model.c; rc_model_pool is what heads and methods read
- *   crossing           the task that makes the feed (training/task.c): fold a signal to an image, or flatten
- * an image to a signal, then use the embedder of that input kind partial training   rc_model_set_trainable
- * for a whole part; rc_param.block (autodiff/params.h) says which transformer block a parameter of the body
- * belongs to, 0 nearest to the input LoRA               backbones/layers.h: rc__dense and rc__qkv are the
- * only places where bodies multiply by a weight matrix outside the MLP (rc__feed_forward) */
+ * Where new things go:
+ * - A family: a row of rc_backbone_table and a member of rc_backbone_config (docs/add-a-backbone.md).
+ *
+ * - An embedder: a row of the type rc_embedder, chosen in rc_embedder_for. A signal [B, C, L] cut into
+ * patches (convolution with kernel = stride = input.patch, LayerNorm, positions) belongs here; its `adopt`
+ * finds the source's LayerNorm and positions by the names in the family's row (position_table, embed_norm).
+ *
+ * - A head: model.c; rc_model_pool is what heads and methods read.
+ *
+ * - Crossing: the task that makes the feed (training/task.c) folds a signal to an image, or flattens an image
+ * to a signal; then the embedder of that input kind serves.
+ *
+ * - Partial training: rc_model_set_trainable for a whole part; rc_param.block (autodiff/params.h) says which
+ *   transformer block a parameter of the body belongs to, 0 nearest to the input.
+ *
+ * - LoRA: backbones/layers.h; rc__dense and rc__qkv are the only places where bodies multiply by a weight
+ * matrix outside the MLP (rc__feed_forward).
+ */
 #ifndef RC_BACKBONES_BACKBONE_H
 #define RC_BACKBONES_BACKBONE_H
 
