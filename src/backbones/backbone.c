@@ -5,8 +5,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
-static const rc_backbone *const table[RC_BACKBONE_KINDS] = {
-    [RC_BACKBONE_SWIN] = &rc__backbone_swin, [RC_BACKBONE_BERT] = &rc__backbone_bert};
+static const rc_backbone *const table[RC_BACKBONE_KINDS] = {[RC_BACKBONE_SWIN] = &rc__backbone_swin,
+                                                            [RC_BACKBONE_BERT] = &rc__backbone_bert,
+                                                            [RC_BACKBONE_VIT] = &rc__backbone_vit};
 
 const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 {

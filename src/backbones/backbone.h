@@ -30,18 +30,25 @@
 #include "autodiff/params.h"
 #include "backbones/bert.h"
 #include "backbones/swin.h"
+#include "backbones/vit.h"
 #include "backbones/weights.h"
 #include "formats/json.h"
 
 /* ---- configurations ---- */
 
-typedef enum rc_backbone_kind { RC_BACKBONE_SWIN, RC_BACKBONE_BERT, RC_BACKBONE_KINDS } rc_backbone_kind;
+typedef enum rc_backbone_kind {
+    RC_BACKBONE_SWIN,
+    RC_BACKBONE_BERT,
+    RC_BACKBONE_VIT,
+    RC_BACKBONE_KINDS
+} rc_backbone_kind;
 
 typedef struct rc_backbone_config {
     rc_backbone_kind kind;
     union {
         rc_swin_config swin;
         rc_bert_config bert;
+        rc_vit_config vit;
     };
 } rc_backbone_config;
 
@@ -167,7 +174,7 @@ rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) R
 rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
 
 /* The rows. */
-extern const rc_backbone rc__backbone_swin, rc__backbone_bert;
+extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit;
 extern const rc_embedder rc__embedder_signal; /* before bodies that were trained on text */
 
 #endif

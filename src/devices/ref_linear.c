@@ -99,6 +99,47 @@ static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool 
     return RC_OK;
 }
 
+/* silu(a) and its slope */
+static double silu(double a, double *slope)
+{
+    double gate = 1 / (1 + exp(-a));
+    *slope = gate * (1 + a * (1 - gate));
+    return a * gate;
+}
+
+static rc_status swiglu(int64_t rows, int64_t cols, const float *x, float *y)
+{
+    double slope;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++)
+            y[r * cols + c] = (float)(silu(x[2 * r * cols + c], &slope) * x[(2 * r + 1) * cols + c]);
+    return RC_OK;
+}
+
+static rc_status swiglu_backward(int64_t rows, int64_t cols, const float *x, const float *dy, bool acc,
+                                 float *dx)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t a = 2 * r * cols + c, b = a + cols;
+            double slope, gate = silu(x[a], &slope), d = dy[r * cols + c];
+            dx[a] = (float)((acc ? dx[a] : 0.0) + d * slope * x[b]);
+            dx[b] = (float)((acc ? dx[b] : 0.0) + d * gate);
+        }
+    return RC_OK;
+}
+
+static rc_status swiglu_jvp(int64_t rows, int64_t cols, const float *x, const float *tx, float *ty)
+{
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t a = 2 * r * cols + c, b = a + cols;
+            double slope, gate = silu(x[a], &slope);
+            ty[r * cols + c] = (float)(slope * x[b] * tx[a] + gate * tx[b]);
+        }
+    return RC_OK;
+}
+
 void rc__ref_linear(rc_kernels *k)
 {
     k->gemm = gemm;
@@ -112,4 +153,7 @@ void rc__ref_linear(rc_kernels *k)
     k->sum_rows = sum_rows;
     k->gelu = gelu;
     k->gelu_backward = gelu_backward;
+    k->swiglu = swiglu;
+    k->swiglu_backward = swiglu_backward;
+    k->swiglu_jvp = swiglu_jvp;
 }

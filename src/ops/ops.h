@@ -32,6 +32,12 @@ rc_var rc_add(rc_graph *g, rc_var a, rc_var b);
 /* x [B, ..] + row [..], the same for every sample. */
 rc_var rc_add_rows(rc_graph *g, rc_var x, rc_var row);
 rc_var rc_gelu(rc_graph *g, rc_var x);
+/* y [.., F] = silu(a) b for x [.., 2F] = [a | b]. */
+rc_var rc_swiglu(rc_graph *g, rc_var x);
+/* y = x scale + residual, scale [C] for the channels of x [.., C]; residual optional. */
+rc_var rc_scale_channels(rc_graph *g, rc_var x, rc_var scale, rc_var residual);
+/* y [T, C] = matrix [T, N] x, x of N rows [N, C]. The matrix is a leaf that nothing flows into. */
+rc_var rc_mix_rows(rc_graph *g, rc_var x, rc_var matrix);
 /* [B, T, C] -> [B, C], over the first length[b] tokens of sample b (as in rc_attend), or all. */
 rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var length);
 /* [B, D0, D1, D2] -> [B, out0, out1, out2] by adaptive averaging. */

@@ -11,6 +11,9 @@
     X(add)            \
     X(add_rows)       \
     X(gelu)           \
+    X(swiglu)         \
+    X(scale_channels) \
+    X(mix_rows)       \
     X(mean_tokens)    \
     X(adaptive_pool)  \
     X(softmax)        \

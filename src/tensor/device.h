@@ -70,6 +70,12 @@ typedef struct rc_kernels {
     rc_status (*gelu)(int64_t n, const float *x, float *y);
     rc_status (*gelu_backward)(int64_t n, const float *x, const float *dy, bool acc, float *dx);
 
+    /* y [rows, cols] = silu(a) b for x [rows, 2 cols] = [a | b], silu(a) = a / (1 + exp(-a)). */
+    rc_status (*swiglu)(int64_t rows, int64_t cols, const float *x, float *y);
+    rc_status (*swiglu_backward)(int64_t rows, int64_t cols, const float *x, const float *dy, bool acc,
+                                 float *dx);
+    rc_status (*swiglu_jvp)(int64_t rows, int64_t cols, const float *x, const float *tx, float *ty);
+
     /* y = (x - mean) * rstd * gamma + beta over the last dimension; mean, rstd [rows] are kept. */
     rc_status (*layernorm)(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
                            const float *beta, float *y, float *mean, float *rstd);

@@ -217,9 +217,10 @@ static void check_fixture(const char *family, const char *name, rc_device *devic
 }
 
 static const char *const fixtures[][2] = {
-    {"swin", "decoder"},    {"swin", "padded"},     {"swin", "shifted"},
-    {"swin", "small_grid"}, {"bert", "bert"},       {"bert", "bert_long"},
-    {"bert", "camembert"},  {"bert", "distilbert"}, {"bert", "roberta"},
+    {"swin", "decoder"}, {"swin", "padded"},       {"swin", "shifted"},    {"swin", "small_grid"},
+    {"bert", "bert"},    {"bert", "bert_long"},    {"bert", "camembert"},  {"bert", "distilbert"},
+    {"bert", "roberta"}, {"vit", "vit"},           {"vit", "vit_resized"}, {"vit", "deit"},
+    {"vit", "dinov2"},   {"vit", "dinov2_swiglu"},
 };
 
 int main(void)

@@ -1,0 +1,114 @@
+/* Configurations: every named size survives writing and reading; wrong ones are refused in one line. */
+#include "check.h"
+
+#include "backbones/backbone.h"
+#include "base/memory.h"
+
+enum { TEXT = 4096 };
+
+static void check_round_trip(const rc_backbone_config *c, const char *name)
+{
+    rc_backbone_config back;
+    rc_json *j;
+    char *text;
+    OK(rc_backbone_config_write(c, &j));
+    OK(rc_json_text(j, false, &text));
+    rc_json_free(&j);
+    OK(rc_json_parse(name, text, strlen(text), &j));
+    OK(rc_backbone_config_read(j, name, &back));
+    CHECK(memcmp(c, &back, sizeof back) == 0);
+    rc_json_free(&j);
+    rc_free(text);
+}
+
+TEST(named_sizes_survive)
+{
+    for (int kind = 0; kind < RC_BACKBONE_KINDS; kind++) {
+        const rc_backbone *b = rc_backbone_of(&(rc_backbone_config){.kind = (rc_backbone_kind)kind});
+        for (const char *const *size = b->sizes; *size; size++) {
+            rc_backbone_config c;
+            OK(rc_backbone_config_named(*size, &c));
+            CHECK((int)c.kind == kind);
+            check_round_trip(&c, *size);
+            rc_input in = b->native_input(&c);
+            CHECK(in.kind == b->native->input && rc_input_size(&in) > 0 && b->width(&c) > 0);
+        }
+    }
+}
+
+/* DINOv2 writes the width of its MLP as a ratio; every width must come back. */
+TEST(every_width_survives_as_a_ratio)
+{
+    rc_backbone_config c;
+    OK(rc_backbone_config_named("dinov2-small", &c));
+    for (c.vit.inner = 100; c.vit.inner < 6000; c.vit.inner += 37)
+        check_round_trip(&c, "dinov2");
+    c.vit.swiglu = true;
+    for (c.vit.inner = 104; c.vit.inner < 6000; c.vit.inner += 8)
+        check_round_trip(&c, "dinov2 with SwiGLU");
+}
+
+TEST(unknown_names_are_refused)
+{
+    rc_backbone_config c;
+    FAILS(RC_CONFIG, "known: swin-mini", rc_backbone_config_named("swin-giant", &c));
+    FAILS(RC_CONFIG, "roberta-base", rc_backbone_config_named("", &c));
+    FAILS(RC_IO, "nowhere.json", rc_backbone_config_named("nowhere.json", &c));
+}
+
+static const char VIT[] =
+    "{\"model_type\": \"vit\", \"image_size\": 12, \"patch_size\": 4, \"num_channels\": 3, "
+    "\"hidden_size\": 24, \"num_hidden_layers\": 2, \"num_attention_heads\": 3, "
+    "\"intermediate_size\": 40}";
+static const char DINO[] =
+    "{\"model_type\": \"dinov2\", \"image_size\": 12, \"patch_size\": 4, \"num_channels\": 3, "
+    "\"hidden_size\": 24, \"num_hidden_layers\": 2, \"num_attention_heads\": 3, "
+    "\"mlp_ratio\": 4}";
+static const char SWIN[] =
+    "{\"model_type\": \"swin\", \"image_size\": 32, \"patch_size\": 2, \"num_channels\": 3, "
+    "\"embed_dim\": 8, \"depths\": [2, 2], \"num_heads\": [1, 2], \"window_size\": 4}";
+
+static void refuse(const char *good, const char *old, const char *new, rc_status code, const char *words)
+{
+    static char text[TEXT];
+    rc_backbone_config c;
+    rc_json *j;
+    const char *at = strstr(good, old);
+    REQUIRE(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, new, at + strlen(old));
+    OK(rc_json_parse("here", text, strlen(text), &j));
+    FAILS(code, words, rc_backbone_config_read(j, "here", &c));
+    CHECK(!strchr(rc_error_text(), '\n'));
+    rc_json_free(&j);
+}
+
+TEST(wrong_configurations_are_refused)
+{
+    refuse(VIT, "\"vit\"", "\"dinov2_with_registers\"", RC_UNSUPPORTED, "supported: swin, bert");
+    refuse(VIT, "\"vit\"", "7", RC_FORMAT, "\"model_type\" is missing");
+    refuse(VIT, "\"patch_size\": 4", "\"patch_size\": 0", RC_FORMAT, "allowed are 1 to 256");
+    refuse(VIT, "\"patch_size\": 4", "\"patch_size\": 13", RC_FORMAT, "is larger than \"image_size\" 12");
+    refuse(VIT, "\"image_size\": 12", "\"image_size\": [12, 12]", RC_FORMAT, "\"image_size\"");
+    refuse(VIT, "\"hidden_size\": 24", "\"hidden_size\": 23", RC_FORMAT, "does not divide");
+    refuse(VIT, "\"num_attention_heads\": 3", "\"num_attention_heads\": -1", RC_FORMAT, "allowed are 1 to");
+    refuse(VIT, "\"num_channels\": 3", "\"num_channels\": 99999", RC_FORMAT, "allowed are 1 to 4096");
+    refuse(VIT, "\"num_channels\": 3", "\"hidden_act\": \"quick_gelu\"", RC_UNSUPPORTED, "supported: gelu");
+    refuse(VIT, "\"num_channels\": 3", "\"qkv_bias\": 1", RC_FORMAT, "neither true nor false");
+    refuse(DINO, "\"mlp_ratio\": 4", "\"mlp_ratio\": -4", RC_FORMAT, "\"mlp_ratio\" is -4");
+    refuse(DINO, "\"mlp_ratio\": 4", "\"mlp_ratio\": 1e300", RC_FORMAT, "\"mlp_ratio\" is 1e+300");
+    refuse(DINO, "\"mlp_ratio\": 4", "\"use_swiglu_ffn\": \"yes\"", RC_FORMAT, "neither true nor false");
+    refuse(SWIN, "[1, 2]", "[1, 3]", RC_FORMAT, "3 heads do not divide");
+    refuse(SWIN, "[1, 2]", "[1]", RC_FORMAT, "\"depths\" has 2 entries, \"num_heads\" 1");
+    refuse(SWIN, "[2, 2]", "[]", RC_FORMAT, "\"depths\" has 0 entries");
+    refuse(SWIN, "[2, 2]", "[2, 65]", RC_FORMAT, "\"depths\" entry 1");
+    refuse(SWIN, "\"window_size\": 4", "\"window_size\": 1000", RC_FORMAT, "allowed are 1 to 64");
+}
+
+int main(void)
+{
+    RUN(named_sizes_survive);
+    RUN(every_width_survives_as_a_ratio);
+    RUN(unknown_names_are_refused);
+    RUN(wrong_configurations_are_refused);
+    return RESULT();
+}
