@@ -6,40 +6,13 @@
 
 #include "base/memory.h"
 #include "formats/container_reader.h"
+#include "formats/mat_check.h"
 #include "formats/npy_header.h"
 
 static void say_nothing(int level, char *message)
 {
     (void)level;
     (void)message;
-}
-
-/* ---- version 5: is the file whole? ---- */
-
-static uint32_t word(const unsigned char *at, bool big)
-{
-    return big ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
-               : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
-}
-
-/* 128 bytes of header, then elements of 8 bytes (type, length) and their data, to the last byte. matio takes
- * a cut-off element for the end of the file. */
-static rc_status check_whole(const char *path)
-{
-    enum { HEADER = 128, MATRIX = 14, COMPRESSED = 15 };
-    rc_file_map map;
-    RC_TRY(rc_file_map_open(path, &map));
-    bool big = map.size >= HEADER && map.data[126] == 'M';
-    size_t at = HEADER;
-    while (at <= map.size && map.size - at >= 8) {
-        uint32_t type = word(map.data + at, big), length = word(map.data + at + 4, big);
-        if ((type != MATRIX && type != COMPRESSED) || length > map.size - at - 8) break;
-        at += 8 + (size_t)length;
-    }
-    bool whole = at == map.size;
-    rc_file_map_close(&map);
-    RC_CHECK(whole, RC_FORMAT, "%s: a MATLAB file that is cut off or damaged at byte %zu", path, at);
-    return RC_OK;
 }
 
 /* ---- what a variable is ---- */
@@ -190,7 +163,11 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     Mat_LogInitFunc("recraft", say_nothing);
     RC_TRY(rc_file_map_open(path, &map));
     size_t file_size = map.size;
+    /* Bytes 124 and 125: 1.0 for version 5, 2.0 for 7.3. */
+    bool five = map.size >= 128 && (map.data[124] == 1 || map.data[125] == 1);
+    rc_status sound = five ? rc__mat_check(path, &map) : RC_OK;
     rc_file_map_close(&map);
+    RC_TRY(sound);
     mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);
     RC_CHECK(mat, RC_FORMAT, "%s: a MATLAB file that is cut off or damaged", path);
     c->state = mat;
@@ -198,9 +175,8 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     c->read = read_numbers;
     c->texts = read_texts;
     enum mat_ft version = Mat_GetVersion(mat);
-    RC_CHECK(version == MAT_FT_MAT5 || version == MAT_FT_MAT73, RC_UNSUPPORTED,
+    RC_CHECK((version == MAT_FT_MAT5 && five) || version == MAT_FT_MAT73, RC_UNSUPPORTED,
              "%s: an old MATLAB format; save it with -v7 or -v7.3", path);
-    if (version == MAT_FT_MAT5) RC_TRY(check_whole(path));
     matvar_t *v;
     while ((v = Mat_VarReadNextInfo(mat))) {
         rc_entry e = {0};

@@ -182,7 +182,16 @@ static rc_status index_rows(const rc_table *t, int column, row_index *x)
     return RC_OK;
 }
 
-/* By its whole name, its last part, that without its suffix, or the last parts of both. */
+/* Does the longer path end with the shorter one? */
+static bool is_tail(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    const char *more = n > m ? a : b, *tail = n > m ? b : a;
+    size_t at = strlen(more) - strlen(tail);
+    return strcmp(more + at, tail) == 0 && (at == 0 || more[at - 1] == '/');
+}
+
+/* By its whole name, its last part, that without its suffix; or the table's name ends with it. */
 static int64_t find_row(const row_index *x, const char *name)
 {
     int64_t row = rc_levels_find(&x->whole, name, strlen(name));
@@ -191,7 +200,8 @@ static int64_t find_row(const row_index *x, const char *name)
     if (row < 0 && dot) row = rc_levels_find(&x->whole, base, (size_t)(dot - base));
     if (row >= 0) return row;
     int32_t last = rc_levels_find(&x->last, base, strlen(base));
-    return last < 0 ? -1 : x->of_last[last];
+    row = last < 0 ? -1 : x->of_last[last];
+    return row >= 0 && is_tail(rc_texts_get(&x->whole.text, row), name) ? row : -1;
 }
 
 static rc_status label_columns(const rc_samples *s, const rc_table *t, int *name, int *label, int *split)
@@ -212,12 +222,24 @@ static rc_status label_columns(const rc_samples *s, const rc_table *t, int *name
 static rc_status match_rows(const rc_samples *s, const rc_table *t, const row_index *rows,
                             const rc_texts *names, const int64_t *which, int64_t *row)
 {
-    for (int64_t i = 0; i < s->n; i++) {
-        const char *name = rc_texts_get(names, which ? which[i] : i);
+    int64_t *used; /* 1 + the name that has the row */
+    RC_TRY(RC_NEW(&used, t->rows));
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        int64_t k = which ? which[i] : i;
+        const char *name = rc_texts_get(names, k);
         row[i] = find_row(rows, name);
-        RC_CHECK(row[i] >= 0, RC_DATA, "%s: has no line for \"%.200s\"", t->source, name);
+        if (row[i] < 0)
+            status = rc_fail(RC_DATA, "%s: has no line for \"%.200s\"", t->source, name);
+        else if (used[row[i]] && used[row[i]] != k + 1)
+            status = rc_fail(
+                RC_DATA, "%s:%lld: stands for both \"%.150s\" and \"%.150s\"; write their whole paths",
+                t->source, (long long)t->line[row[i]], rc_texts_get(names, used[row[i]] - 1), name);
+        else
+            used[row[i]] = k + 1;
     }
-    return RC_OK;
+    rc_free(used);
+    return status;
 }
 
 static rc_status labels_of_table(rc_samples *s, const rc_table *t, const rc_texts *names,

@@ -46,6 +46,8 @@ rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) 
 rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
 /* The column of this name, with "did you mean". */
 rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out) RC_MUST_CHECK;
+/* Fails with `what` and the list of columns. */
+rc_status rc__fail_columns(const rc_table *t, const char *what) RC_MUST_CHECK;
 /* The first of these names, NULL-ended, that a column has (case apart); -1: none. */
 int rc__guess_column(const rc_table *t, const char *const *names);
 /* A split column's words as parts. */

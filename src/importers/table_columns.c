@@ -18,25 +18,30 @@ rc_csv_options rc__csv_options(const rc_import_options *o)
     return c;
 }
 
-static rc_status no_such_column(const rc_table *t, const char *option, const char *name)
+rc_status rc__fail_columns(const rc_table *t, const char *what)
 {
-    const char *known[MOST_SUGGESTED];
-    size_t n = 0;
-    for (int i = 0; i < t->columns && n < MOST_SUGGESTED; i++)
-        known[n++] = t->column[i].name;
-    const char *near = rc_text_nearest(name, known, n);
-    if (near)
-        return rc_fail(RC_CONFIG, "%s: %s %.80s: there is no such column; did you mean \"%.80s\"?", t->source,
-                       option, name, near);
     rc_string s = {0};
     rc_status status = RC_OK;
     for (int i = 0; i < t->columns && i < LISTED && status == RC_OK; i++)
         status = rc_string_printf(&s, "%s%s", i ? ", " : "", t->column[i].name);
     if (status == RC_OK)
-        status = rc_fail(RC_CONFIG, "%s: %s%s%.80s: there is no such column; the columns are %s%s", t->source,
-                         option, name[0] ? " " : "", name, s.data, t->columns > LISTED ? ", ..." : "");
+        status = rc_fail(RC_CONFIG, "%s: %s; the columns are %s%s", t->source, what, s.data,
+                         t->columns > LISTED ? ", ..." : "");
     rc_string_free(&s);
     return status;
+}
+
+static rc_status no_such_column(const rc_table *t, const char *option, const char *name)
+{
+    const char *known[MOST_SUGGESTED];
+    char what[200];
+    size_t n = 0;
+    for (int i = 0; i < t->columns && n < MOST_SUGGESTED; i++)
+        known[n++] = t->column[i].name;
+    const char *near = rc_text_nearest(name, known, n);
+    snprintf(what, sizeof what, "%s %.80s: there is no such column", option, name);
+    if (!near) return rc__fail_columns(t, what);
+    return rc_fail(RC_CONFIG, "%s: %s; did you mean \"%.80s\"?", t->source, what, near);
 }
 
 rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out)

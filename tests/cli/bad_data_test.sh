@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Data that cannot be used: one clear line, exit code 2, and nothing written. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+source=$(cd "$(dirname "$0")/../.." && pwd)
+files=$source/tests/data/readers
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+failed=0
+# refused WORDS COMMAND...: exit code 2, one line on standard error that contains the words, nothing on standard output,
+# and no new file.
+refused() {
+    local words=$1
+    shift
+    ls -R . >before
+    "$@" >../out.$$ 2>../err.$$ </dev/null
+    local code=$?
+    ls -R . >after
+    if [ $code -eq 2 ] && [ "$(wc -l <../err.$$)" -eq 1 ] && grep -qF -- "$words" ../err.$$ && [ ! -s ../out.$$ ] && cmp -s before after; then
+        echo "ok   $words"
+    else
+        echo "FAIL wanted \"$words\", exit 2, nothing written; got exit $code: $(cat ../err.$$)"
+        failed=1
+    fi
+    rm -f ../out.$$ ../err.$$
+}
+touch before after
+import() { "$recraft" data import "$@" --out new --quiet; }
+fit() { "$recraft" fit --data "$1" --source swin-mini --out run --quiet; }
+# npy FILE DTYPE SHAPE: a .npy of the bytes on standard input.
+npy() {
+    local head="{'descr': '$2', 'fortran_order': False, 'shape': ($3), }"
+    { printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$head" && cat; } >"$1"
+}
+
+# files that are broken, or hold what is not read
+refused "cut off or damaged" import "$files/cut.h5"
+refused "cut off or damaged" "$recraft" data show "$files/cut.h5"
+refused "cut off or damaged" fit "$files/cut.h5"
+refused "cut off or damaged at byte" import "$files/cut.mat"
+refused "\"z\" cannot be x: holds complex numbers" import "$files/v5.mat" --x z --y label
+refused "\"sparse\" cannot be x: is a sparse matrix" import "$files/v5.mat" --x sparse --y label
+refused "--x nothing_here: there is no such array; it holds \"coeff\" float64 [4, 3, 5]" import "$files/v5.mat" --x nothing_here
+refused "wants to import posix.system, which is refused" import "$files/evil.pkl"
+refused "wants to import posix.system, which is refused" fit "$files/evil.pkl"
+refused "wants to import posix.system, which is refused" "$recraft" data show "$files/evil.pkl"
+refused "as a zip bomb does" import "$files/bomb.npz" --x x --y x
+refused "the pickle is cut off" import "$files/cut.pkl"
+refused "not a pickle of protocol 2 to 5" import "$files/old.pkl"
+refused "cannot be x: claims 8589934592 bytes and stores 0" import "$files/arrays.h5" --x unwritten --y group/labels
+refused "its values lie in other files" import "$files/arrays.h5" --x raw --y group/labels
+printf 'PK\003\004 and then nothing' >broken.npz
+refused "not a .npz (zip) file, or cut off" import broken.npz
+printf 'what is this' >thing.xyz
+refused "not a file that can be imported" import thing.xyz
+refused "no such file or folder" import nowhere.csv
+
+# tables
+printf 'a,b,label\n1,2,x\n3,4\n5,6,y\n' >ragged.csv
+refused "ragged.csv:3: 2 columns, header has 3 (nothing for \"label\")" import ragged.csv
+printf 'a,b,label\n1,2,x\n3,4,y,z\n' >ragged.csv
+refused "ragged.csv:3: 4 columns, header has 3 (\"z\" in column 4 is too many" import ragged.csv
+printf 'a,label\n1,x\n2,"y\n' >quote.csv
+refused "quote.csv:3: column 2: a quote is opened and never closed" import quote.csv
+printf 'a,label\n1,2.5\n2,nan\n3,1.5\n' >nan.csv
+refused "nan.csv:3: \"label\", which is to be predicted, is missing" import nan.csv
+printf 'a,label\n1,2.5\n2,inf\n3,1.5\n' >inf.csv
+refused "inf.csv:3: the label is missing (or NaN)" import inf.csv
+printf 'a,label\n1,x\ninf,y\n3,x\n4,y\n' >inf.csv
+refused "inf.csv:3: x holds NaN or infinity" import inf.csv --test-fraction 0
+printf 'a,label\n1,x\n2,x\n3,x\n' >one.csv
+refused "one class only (\"x\" in all 3 samples)" import one.csv
+printf 'a,label\n1,x\n2,y\n3,z\n' >each.csv
+refused "3 classes in 3 samples: every label occurs once" import each.csv
+printf 'a,label\n1,x\n2,y\n3,x\n4,y\n' >train.csv
+printf 'a,label\n1,x\n2,z\n' >test.csv
+refused "test.csv:3: its label \"z\" occurs in the test part and never in train" import train.csv --test test.csv
+printf 'b,label\n1,x\n' >test.csv
+refused "column 1 is \"b\", in train.csv it is \"a\"" import train.csv --test test.csv
+refused "there is no such column; did you mean \"label\"?" import train.csv --label lable
+printf 'a,b\n1,x\n2,y\n' >plain.csv
+refused "which column is to be predicted? --label COLUMN; the columns are a, b" import plain.csv
+refused "the label \"x\" is not a number, as --target numbers asks" import train.csv --target numbers
+printf 'a,label\n' >head.csv
+refused "a header and no rows" import head.csv
+: >empty.csv
+refused "the file is empty" import empty.csv
+printf 'a,label\n5,x\n5,y\n5,x\n5,y\n' >same.csv
+refused "no column is left as input" import same.csv
+printf '@attribute when date\n@data\n1\n' >when.arff
+refused "when.arff:1: \"when\" is of type date" import when.arff
+refused "--target fast: takes auto, classes or numbers" import train.csv --target fast
+refused "takes one character, or tab" import train.csv --delimiter ab
+refused "takes a number from 0 to below 1" import train.csv --test-fraction 1
+mkdir there
+refused "there: exists already" "$recraft" data import train.csv --out there
+
+# pictures and sounds
+mkdir -p pics/a pics/b
+cp "$files/rgb.png" pics/a/1.png
+cp "$files/gray.png" pics/b/1.png
+printf 'GIF89a, really' >pics/b/2.png
+refused "pics/b/2.png: not a PNG or JPEG picture" import pics
+cp "$files/cut.png" pics/b/2.png
+refused "pics/b/2.png: a damaged or cut-off PNG" import pics
+cp "$files/smooth.jpg" pics/b/2.png
+refused "from 6 x 8 to 16 x 24 pixels; say what to make of them" import pics
+refused "takes a number of pixels (64) or height and width" import pics --size 0
+cp "$files/rgb.png" pics/3.png
+refused "lies in no class's folder" import pics --size 8
+mkdir -p snd/a snd/b
+cp "$files/mono.wav" snd/a/1.wav
+cp "$files/empty.wav" snd/b/1.wav
+refused "snd/b/1.wav: a sound of length 0" import snd
+cp "$files/rgb.png" snd/b/1.wav
+refused "snd/b/1.wav: not a WAV, FLAC or OGG file" import snd
+cp "$files/mono.wav" snd/b/1.wav
+printf 'file,label\na/1.wav,x\na/1.wav,y\n' >labels.csv
+refused "labels.csv:3: \"a/1.wav\" is named twice" import snd --labels labels.csv
+printf 'file,label\n1.wav,x\n' >labels.csv
+refused "stands for both \"a/1.wav\" and \"b/1.wav\"" import snd --labels labels.csv
+printf 'file,label\na/1.wav,x\n' >labels.csv
+refused "labels.csv: has no line for \"b/1.wav\"" import snd --labels labels.csv
+mkdir none
+refused "a folder without pictures" import none
+printf '>a x\nACGT\n>b\nACGT\n' >some.fasta
+refused "\"b\" has no label" import some.fasta
+printf '>a x\nAC1T\n' >bad.fasta
+refused "bad.fasta:2: column 3: '1' is not a letter" import bad.fasta
+
+# arrays
+refused "\"images\" has 6 samples (layout NCHW), \"flags\" has 3" import "$files/arrays.h5" --x images --y flags
+refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NXYZ
+refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NC
+refused "no x_train and y_train; it holds" fit "$files/arrays.h5"
+mkdir d
+printf '%0.s\0\0\0\0' {1..96} | npy d/x_train.npy '<f4' '8, 1, 3, 4'
+printf 'a\0\0\0b\0\0\0a\0\0\0b\0\0\0a\0\0\0b\0\0\0a\0\0\0b\0\0\0' | npy d/y_train.npy '<U1' '8,'
+refused "holds text, numbers are wanted; \`recraft data import\` turns names of classes into numbers" fit d
+printf '\0\0\300\177\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' | npy d/y_train.npy '<f4' '8,'
+refused "y_train holds NaN or infinity (first in sample 0)" fit d
+printf '\0\1\0\1\0\1\0\11' | npy d/y_train.npy '|u1' '8,'
+refused "8 training samples for 10 classes" fit d
+printf '\1\1\1\1\1\1\1\1' | npy d/y_train.npy '|u1' '8,'
+refused "one class only" fit d
+printf '\0\1\0\1\0\1\0' | npy d/y_train.npy '|u1' '7,'
+refused "x_train has 8 samples, y_train has 7" fit d
+printf '\0\1\0\1\0\1\0\1' | npy d/y_train.npy '|u1' '8,'
+cp d/x_train.npy d/x_test.npy
+printf '\0\1\0\1\0\1\0\2' | npy d/y_test.npy '|u1' '8,'
+refused "y_test has label 2 (sample 7), which never occurs in y_train" fit d
+
+exit $failed
