@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "methods/method.h"
 #include "methods/recalibrate.h"
+#include "methods/source_samples.h"
 #include "transport/transport.h"
 
 enum { MEASURED = 1000 };
@@ -22,7 +23,9 @@ typedef struct build {
     float *features, *prior;
     float *plain[2]; /* weight and bias of the head before recalibration */
     int32_t *labels;
-    int64_t n_features;
+    int64_t n_features, n_tokens;
+    float *tokens;
+    int32_t *token_length;
     rc_sinkhorn_self self;
 } build;
 
@@ -113,6 +116,15 @@ static rc_status make_features(build *b)
     return rc_sinkhorn_self_term(b->features, b->n_features, width, &o, &b->self);
 }
 
+static rc_status make_tokens(build *b)
+{
+    b->n_tokens = b->n_features < b->c.source.tokens ? b->n_features : b->c.source.tokens;
+    if (b->n_tokens == 0) return RC_OK;
+    RC_TRY(RC_NEW(&b->tokens, b->n_tokens * rc_grid_tokens(&b->model->u) * rc_model_width(b->model)));
+    return rc_source_tokens_make(b->graph, b->model, b->task, &b->data->train, (uint64_t)b->c.seed,
+                                 b->n_tokens, b->tokens, &b->token_length);
+}
+
 static rc_status make_prior(build *b)
 {
     RC_TRY(RC_NEW(&b->prior, b->data->classes));
@@ -167,6 +179,9 @@ static rc_status write_bundle(const build *b, const char *out, const rc_json *ca
                              .n_features = b->n_features,
                              .features = b->features,
                              .labels = b->labels,
+                             .n_tokens = b->n_tokens,
+                             .tokens = b->tokens,
+                             .token_length = b->token_length,
                              .plain_weight = b->plain[0],
                              .plain_bias = b->plain[1],
                              .prior = b->prior,
@@ -190,6 +205,7 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
+    RC_TRY(make_tokens(b));
     RC_TRY(make_prior(b));
     RC_TRY(write_card(b, o, card));
     return write_bundle(b, o->out, card);
@@ -207,6 +223,8 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     rc_dataset_close(&b.data);
     rc_free(b.features);
     rc_free(b.labels);
+    rc_free(b.tokens);
+    rc_free(b.token_length);
     rc_free(b.plain[0]);
     rc_free(b.plain[1]);
     rc_free(b.prior);
@@ -231,6 +249,7 @@ static rc_status show(const rc_bundle *b, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "classes", b->classes));
     RC_TRY(rc_json_set_integer(j, "features", b->n_features));
     RC_TRY(rc_json_set_integer(j, "width", b->width));
+    RC_TRY(rc_json_set_integer(j, "tokens", b->n_tokens));
     RC_TRY(rc_json_set_number(j, "self_distance", b->self_distance));
     RC_TRY(rc_json_set_number(j, "self_epsilon", b->self_epsilon));
     RC_TRY(rc_backbone_config_write(&b->backbone, &backbone));

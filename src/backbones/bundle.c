@@ -93,6 +93,61 @@ static rc_status read_labels(rc_bundle *b)
     return RC_OK;
 }
 
+static rc_status read_grid(const rc_bundle *b, rc_grid *out)
+{
+    rc_json *j;
+    RC_TRY(read_json(b, "grid", &j));
+    *out = (rc_grid){rc_json_integer(j, "extra", -1), rc_json_integer(j, "height", 0),
+                     rc_json_integer(j, "width", 0)};
+    rc_json_free(&j);
+    const int64_t most = 1 << 20;
+    RC_CHECK(out->extra >= 0 && out->extra < most && out->h > 0 && out->h < most && out->w > 0 &&
+                 out->w < most,
+             RC_FORMAT, "%s: metadata \"grid\" is damaged", b->name);
+    return RC_OK;
+}
+
+static rc_status read_tokens(rc_bundle *b)
+{
+    int at = rc_safetensors_find(b->file, "source.tokens");
+    if (at < 0) return RC_OK;
+    rc_safetensors_entry e = rc_safetensors_get(b->file, at);
+    RC_TRY(read_grid(b, &b->grid));
+    int64_t most = rc_grid_tokens(&b->grid);
+    RC_CHECK(e.shape.n == 3 && e.shape.dim[0] >= 1 && e.shape.dim[0] <= b->n_features && b->labels &&
+                 e.shape.dim[1] == most && e.shape.dim[2] == b->width &&
+                 (e.dtype == RC_DTYPE_F32 || e.dtype == RC_DTYPE_F16 || e.dtype == RC_DTYPE_BF16),
+             RC_SHAPE, "%s: \"source.tokens\" should be floats [n, %lld, %lld] of labelled samples", b->name,
+             (long long)most, (long long)b->width);
+    b->n_tokens = e.shape.dim[0];
+    at = rc_safetensors_find(b->file, "source.token_lengths");
+    if (at < 0) return RC_OK;
+    e = rc_safetensors_get(b->file, at);
+    RC_CHECK(e.dtype == RC_DTYPE_I32 && e.shape.n == 1 && e.shape.dim[0] == b->n_tokens, RC_SHAPE,
+             "%s: \"source.token_lengths\" should be int32 [%lld]", b->name, (long long)b->n_tokens);
+    for (int64_t i = 0; i < b->n_tokens; i++) {
+        int32_t length;
+        memcpy(&length, (const char *)e.data + (size_t)i * sizeof length, sizeof length);
+        RC_CHECK(length >= 1 && length <= most, RC_FORMAT,
+                 "%s: \"source.token_lengths\" %lld is %d, of %lld tokens", b->name, (long long)i,
+                 (int)length, (long long)most);
+    }
+    return RC_OK;
+}
+
+int64_t rc_bundle_tokens(const rc_bundle *b, int64_t i, float *out)
+{
+    rc_safetensors_entry e = rc_safetensors_get(b->file, rc_safetensors_find(b->file, "source.tokens"));
+    int64_t tokens = e.shape.dim[1], size = tokens * e.shape.dim[2];
+    int32_t length;
+    rc_convert_to_f32(e.dtype, (const char *)e.data + (size_t)(i * size) * rc_dtype_size(e.dtype), size, out);
+    int at = rc_safetensors_find(b->file, "source.token_lengths");
+    if (at < 0) return tokens;
+    memcpy(&length, (const char *)rc_safetensors_get(b->file, at).data + (size_t)i * sizeof length,
+           sizeof length);
+    return length;
+}
+
 static rc_status read_all(rc_bundle *b)
 {
     rc_json *j;
@@ -118,7 +173,8 @@ static rc_status read_all(rc_bundle *b)
              "%s: the source head does not fit the backbone", b->name);
     b->classes = shape.dim[0];
     RC_TRY(read_features(b));
-    return read_labels(b);
+    RC_TRY(read_labels(b));
+    return read_tokens(b);
 }
 
 rc_status rc_bundle_open(const char *name, rc_bundle **out)
@@ -170,6 +226,25 @@ static rc_status add_self_distance(rc_safetensors_writer *w, const rc_bundle_par
     return status;
 }
 
+static rc_status add_tokens(rc_safetensors_writer *w, const rc_bundle_parts *p)
+{
+    const rc_grid *grid = &p->model->u;
+    rc_json *j;
+    if (p->n_tokens == 0) return RC_OK;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_set_integer(j, "extra", grid->extra);
+    if (status == RC_OK) status = rc_json_set_integer(j, "height", grid->h);
+    if (status == RC_OK) status = rc_json_set_integer(j, "width", grid->w);
+    if (status == RC_OK) status = add_json(w, "grid", j);
+    rc_json_free(&j);
+    RC_TRY(status);
+    rc_shape shape = RC_SHAPE(p->n_tokens, rc_grid_tokens(grid), rc_model_width(p->model));
+    RC_TRY(rc_safetensors_writer_add_f32(w, "source.tokens", p->storage, shape, p->tokens));
+    if (!p->token_length) return RC_OK;
+    return rc_safetensors_writer_add(w, "source.token_lengths", RC_DTYPE_I32, RC_SHAPE(p->n_tokens),
+                                     p->token_length);
+}
+
 static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
     const rc_model_spec *spec = &p->model->spec;
@@ -184,6 +259,7 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     RC_TRY(rc_model_store(p->model, w, p->storage));
     RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
                                          RC_SHAPE(p->n_features, rc_model_width(p->model)), p->features));
+    RC_TRY(add_tokens(w, p));
     RC_TRY(rc_safetensors_writer_add(w, "source.labels", RC_DTYPE_I32, RC_SHAPE(p->n_features), p->labels));
     RC_TRY(rc_safetensors_writer_add_f32(
         w, "source.plain_head.weight", p->storage,

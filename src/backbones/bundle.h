@@ -2,8 +2,10 @@
  * The backbone under its published names, the recalibrated source head ("classifier.*") and what it was
  * before that ("source.plain_head.*"), the pooled source features ("source.features" [N, C0]) with their
  * labels
- * ("source.labels" [N]), the labels' prior ("source.prior" [K]), and as metadata the configuration, the card,
- * and the features' self-distance for its epsilon. Bundles of earlier versions lack plain head and labels. */
+ * ("source.labels" [N]), tokens u of the first few of these samples ("source.tokens" [n, T, C0], with
+ * "source.token_lengths" [n] where some are padding), the labels' prior ("source.prior" [K]), and as metadata
+ * the configuration, the card, and the features' self-distance for its epsilon. Bundles of earlier versions
+ * lack plain head, labels and tokens. */
 #ifndef RC_BACKBONES_BUNDLE_H
 #define RC_BACKBONES_BUNDLE_H
 
@@ -19,20 +21,27 @@ typedef struct rc_bundle {
     float *features; /* [n_features, width] */
     int32_t *labels; /* [n_features], or NULL: an earlier bundle */
     double self_distance, self_epsilon;
+    int64_t n_tokens; /* samples with tokens; 0: an earlier bundle */
+    rc_grid grid;     /* how they lie */
 } rc_bundle;
 
 /* A file, or a known name ("swin-mini", carried inside the library). */
 rc_status rc_bundle_open(const char *name_or_file, rc_bundle **out) RC_MUST_CHECK;
 void rc_bundle_close(rc_bundle **b);
 rc_weights rc_bundle_weights(const rc_bundle *b); /* valid while the bundle is open */
+/* Tokens of sample i < n_tokens: [grid tokens, width]; how many of them are no padding. */
+int64_t rc_bundle_tokens(const rc_bundle *b, int64_t i, float *out);
 /* Names carried inside: index 0.. until NULL. */
 const char *rc_bundle_builtin(int i);
 
 typedef struct rc_bundle_parts {
     rc_model *model; /* source model with its linear head */
     int64_t n_features;
-    const float *features;                  /* [n_features, embed] */
-    const int32_t *labels;                  /* [n_features] */
+    const float *features; /* [n_features, embed] */
+    const int32_t *labels; /* [n_features] */
+    int64_t n_tokens;
+    const float *tokens;                    /* [n_tokens, tokens of model->u, embed] */
+    const int32_t *token_length;            /* [n_tokens], or NULL: no padding */
     const float *prior;                     /* [classes] */
     const float *plain_weight, *plain_bias; /* the head before recalibration */
     double self_distance, self_epsilon;

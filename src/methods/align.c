@@ -12,6 +12,7 @@
 
 #include "base/progress.h"
 #include "methods/method.h"
+#include "methods/source_samples.h"
 #include "ops/ops.h"
 #include "training/optimize.h"
 #include "transport/distance.h"
@@ -80,23 +81,6 @@ static rc_status choose_labels(align *a)
     for (int64_t i = 0; i < a->n; i++)
         a->label[i] = rc_part_label(&t->data->train, a->index[i]);
     a->target_classes = a->s->model->spec.outputs;
-    return RC_OK;
-}
-
-/* ---- the frozen source head ---- */
-
-static rc_status load_head(align *a, int i, const char *name, rc_shape shape)
-{
-    int at = rc_safetensors_find(a->source->file, name);
-    RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", a->source->name, name);
-    rc_safetensors_entry e = rc_safetensors_get(a->source->file, at);
-    RC_CHECK(rc_shape_equal(&e.shape, &shape), RC_SHAPE, "%s: tensor \"%s\" has the wrong shape",
-             a->source->name, name);
-    RC_TRY(rc_tensor_create(a->s->device, RC_DTYPE_F32, shape, &a->head[i]));
-    void *host;
-    RC_TRY(rc_tensor_map_write(&a->head[i], &host));
-    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&shape), host);
-    rc_tensor_unmap(&a->head[i], host);
     return RC_OK;
 }
 
@@ -292,21 +276,13 @@ static rc_status prepare_distance(align *a)
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
-    int64_t features = rc_model_features(s->model);
     a->width = rc_model_width(s->model);
     a->classes = a->source->classes;
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
     bool plain = strcmp(a->c->align.source_head, "plain") == 0;
-    const char *weight = plain ? "source.plain_head.weight" : "classifier.weight";
-    RC_CHECK(
-        !plain || rc_safetensors_find(a->source->file, weight) >= 0, RC_DATA,
-        "%s: the bundle holds no head from before recalibration, which align.source_head=plain asks for; "
-        "build it again with `recraft source build`",
-        a->source->name);
-    RC_TRY(load_head(a, 0, weight, RC_SHAPE(a->classes, features)));
-    RC_TRY(load_head(a, 1, plain ? "source.plain_head.bias" : "classifier.bias", RC_SHAPE(a->classes)));
+    RC_TRY(rc_source_head_load(a->s->device, a->source, plain, a->head));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->grad, a->n * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));

@@ -5,11 +5,11 @@
 #include "methods/method.h"
 
 extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca, rc_method_scratch,
-    rc_method_fpt;
+    rc_method_fpt, rc_method_mona;
 
 const rc_method *const rc_method_table[] = {
-    &rc_method_recraft, &rc_method_nft, &rc_method_fa, &rc_method_orca,
-    &rc_method_scratch, &rc_method_fpt, NULL};
+    &rc_method_recraft, &rc_method_nft, &rc_method_fa,   &rc_method_orca,
+    &rc_method_scratch, &rc_method_fpt, &rc_method_mona, NULL};
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {

@@ -156,11 +156,14 @@ static rc_status curves(rc_string *out, const run *r)
     static const curve losses[] = {{"train_loss", "train"}, {"valid_loss", "validation"}},
                        metric[] = {{"valid_metric", "validation"}}, distance[] = {{"distance", "distance"}},
                        objective[] = {{"loss", "objective"}},
+                       knowledge[] = {{"target_loss", "target"}, {"source_loss", "source"}},
                        entropies[] = {{"conditional_entropy", "H(Zs|Zt)"}, {"entropy", "H(Zs)"}};
     RC_TRY(rc_string_printf(out, "<h2>Training</h2><div class=charts>"));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", objective, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", distance, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels, nats", entropies, 2));
+    RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", knowledge,
+                       2));
     RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", losses, 2));
     RC_TRY(stage_chart(out, r, "fit", "Stage 2: validation metric", metric, 1));
     return rc_string_printf(out, "</div>\n");

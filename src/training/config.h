@@ -64,9 +64,12 @@ typedef struct rc_config {
         rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
-        int64_t head_epochs, recalibration_epochs, batch, features; /* 10, 10, 64, 5000 */
-        double tau, rho;                                            /* 0.4, 100 */
-        char storage[RC_CONFIG_TEXT];                               /* bf16 | f16 | f32 */
+        double inner_lr, weight_task; /* 0.01, 1 */
+    } mona;
+    struct {
+        int64_t head_epochs, recalibration_epochs, batch, features, tokens; /* 10, 10, 64, 5000, 128 */
+        double tau, rho;                                                    /* 0.4, 100 */
+        char storage[RC_CONFIG_TEXT];                                       /* bf16 | f16 | f32 */
         rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
     } source;
 } rc_config;

@@ -26,7 +26,7 @@ done
 check "throws images on a sphere" "$recraft" data transform spherical --in shallow-water --out sphere --set bandwidth=6 --quiet
 check "shows it" "$recraft" data show sphere --quiet
 check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
-for method in recraft nft fa orca scratch fpt; do
+for method in recraft nft fa orca scratch fpt mona; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
     check "writes a result for $method" test -s $method/result.json
 done
