@@ -10,10 +10,15 @@ enum { TOKENS = 512, LARGEST_IMAGE = 8192 };
 
 /* ---- pieces of a signal ---- */
 
+static int64_t ceil_ratio(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
 /* The smallest piece that cuts `length` into at most `most` tokens without a rest. */
 static int64_t piece_of(int64_t length, int64_t most)
 {
-    int64_t k = (length + most - 1) / most;
+    int64_t k = ceil_ratio(length, most);
     while (length % k != 0)
         k++;
     return k;
@@ -34,12 +39,19 @@ static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_sp
     int64_t length = d->x_shape[1], most, k;
     RC_TRY(most_tokens(c, s, &most));
     k = piece_of(length, most);
-    l->input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = d->x_shape[0], .length = length, .patch = k};
-    if (length > most && length / k < most / 4)
-        rc_progress_note(
-            "warning: %lld points fit in %lld tokens only by pieces of %lld; a padded length with more "
-            "divisors would keep more of them apart",
-            (long long)length, (long long)(length / k), (long long)k);
+    /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
+     * points of a dense target lie as those of its input do, so there nothing may be added. */
+    if (length / k < most / 2 && length > most) {
+        if (d->target != RC_TARGET_DENSE)
+            k = ceil_ratio(length, most);
+        else
+            rc_progress_note(
+                "warning: %lld points fit in %lld tokens only by pieces of %lld; a length with more divisors "
+                "would keep more of them apart",
+                (long long)length, (long long)(length / k), (long long)k);
+    }
+    l->input = (rc_input){
+        .kind = RC_INPUT_SIGNAL, .channels = d->x_shape[0], .length = ceil_ratio(length, k) * k, .patch = k};
     return RC_OK;
 }
 
@@ -88,7 +100,7 @@ static rc_status fold_signal(const rc_config *c, const rc_dataset *d, rc_layout 
              "model.fold_width is %lld; a dense target of %lld points needs a divisor of that", (long long)w,
              (long long)length);
     l->fold_w = w;
-    l->fold_h = (length + w - 1) / w;
+    l->fold_h = ceil_ratio(length, w);
     RC_CHECK(l->fold_h <= LARGEST_IMAGE && l->fold_w <= LARGEST_IMAGE, RC_CONFIG,
              "%lld points fold to a picture of %lld x %lld, %d each way are allowed; choose another "
              "model.fold_width, or a source that takes sequences",
@@ -100,7 +112,7 @@ static rc_status fold_signal(const rc_config *c, const rc_dataset *d, rc_layout 
 
 static int64_t up_to_multiple(int64_t n, int64_t of)
 {
-    return (n + of - 1) / of * of;
+    return ceil_ratio(n, of) * of;
 }
 
 /* Classes see the image at the backbone's own size. A dense target wants at least its own grid: the smallest
@@ -231,6 +243,16 @@ static void pad_fold(const rc_layout *l, float *raw)
     }
 }
 
+/* Zeros behind every channel, up to whole pieces. */
+static void pad_signal(const rc_layout *l, const float *raw, float *out)
+{
+    int64_t length = l->x_shape[1], padded = l->input.length;
+    for (int64_t c = 0; c < l->x_shape[0]; c++) {
+        memcpy(out + c * padded, raw + c * length, (size_t)length * sizeof *out);
+        memset(out + c * padded + length, 0, (size_t)(padded - length) * sizeof *out);
+    }
+}
+
 void rc_layout_apply(const rc_layout *l, float *raw, float *out)
 {
     int64_t points = l->x_shape[1] * l->x_shape[2];
@@ -241,6 +263,8 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
         for (int64_t c = 0; c < l->x_shape[0]; c++)
             for (int64_t i = 0; i < points; i++)
                 out[c * points + i] = raw[c * points + l->order[i]];
+    } else if (l->x_dims == 1) {
+        pad_signal(l, raw, out);
     } else {
         memcpy(out, raw, (size_t)rc_layout_size(l) * sizeof *out);
     }
@@ -295,9 +319,11 @@ static rc_status check_restored(const rc_layout *l, const char *source)
     bool signal = l->input.kind == RC_INPUT_SIGNAL, whole = x[0] == l->input.channels;
     if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
     if (l->x_dims == 2) whole = whole && l->fold_w == 0;
-    if (signal)
-        whole = whole && l->fold_w == 0 && l->input.length == x[1] * x[2] &&
-                (l->x_dims == 1 || (l->square >= 1 && x[1] % l->square == 0 && x[2] % l->square == 0));
+    if (signal) {
+        int64_t zeros = l->input.length - x[1] * x[2], square = l->square;
+        whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (l->x_dims == 1 ? l->input.patch : 1) &&
+                (l->x_dims == 1 || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
+    }
     if (!signal) whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
     RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);
     return RC_OK;
@@ -319,6 +345,6 @@ rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_m
                  source);
     }
     RC_TRY(check_restored(l, source));
-    if (l->fold_w) l->fold_h = (l->x_shape[1] + l->fold_w - 1) / l->fold_w;
+    if (l->fold_w) l->fold_h = ceil_ratio(l->x_shape[1], l->fold_w);
     return rc__layout_prepare(l);
 }

@@ -1,7 +1,7 @@
 /* training/layout.h: how a sample of the data takes the form that the model is given.
  *
  *   images  -> image backbone   resized
- *   signals -> text backbone    cut into pieces by the embedder
+ *   signals -> text backbone    cut into pieces by the embedder, where need be with zeros at the end
  *   signals -> image backbone   folded row by row to a picture, zeros at its end, then resized
  *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
  *

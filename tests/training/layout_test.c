@@ -23,6 +23,12 @@ static rc_status before_swin(void)
     return rc_layout_choose(&config, &data, &spec, &layout);
 }
 
+static rc_status before_bert(void)
+{
+    if (rc_backbone_config_named("bert-base", &spec.backbone) != RC_OK) return RC_FORMAT;
+    return rc_layout_choose(&config, &data, &spec, &layout);
+}
+
 static void set_y(int n, int64_t a, int64_t b, int64_t c)
 {
     data.y_shape = (rc_shape){.n = n, .dim = {a, b, c}};
@@ -82,6 +88,38 @@ TEST(folding_that_does_not_fit)
     FAILS(RC_CONFIG, "for images", before_swin());
 }
 
+TEST(cut)
+{
+    float raw[2 * 251], out[2 * 252];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 1, 1000, 1, RC_TARGET_CLASSES);
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && spec.input.patch == 20 && spec.input.length == 1000);
+    begin(1, 2, 251, 1, RC_TARGET_CLASSES); /* a prime: zeros fill the last piece */
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.patch == 6 && spec.input.length == 252);
+    for (int i = 0; i < 2 * 251; i++)
+        raw[i] = (float)(i + 1);
+    rc_layout_apply(&layout, raw, out);
+    CHECK(out[0] == 1 && out[250] == 251 && out[251] == 0 && out[252] == 252 && out[502] == 502 &&
+          out[503] == 0);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    spec.input.length = 258;
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    rc_json_free(&j);
+    begin(1, 1, 251, 1, RC_TARGET_DENSE); /* points of the target lie as the input's: nothing is added */
+    set_y(1, 251, 0, 0);
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.patch == 251 && spec.input.length == 251);
+}
+
 TEST(stored_and_restored)
 {
     rc_json *j;
@@ -111,6 +149,7 @@ int main(void)
     RUN(folded);
     RUN(folded_dense);
     RUN(folding_that_does_not_fit);
+    RUN(cut);
     RUN(stored_and_restored);
     rc_layout_free(&layout);
     return RESULT();
