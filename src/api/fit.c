@@ -37,6 +37,7 @@ static rc_status make_model(fit *f, bool can_resume)
     rc_session *s = f->s;
     s->task = f->task;
     f->task = NULL;
+    f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(rc_model_create(s->device, &f->spec, &s->model));
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
     if (can_resume) return rc_session_restore(s);

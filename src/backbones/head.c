@@ -50,6 +50,13 @@ rc_status rc__head_declare(rc_model *m)
     return d.status;
 }
 
+rc_status rc__gate_declare(rc_model *m)
+{
+    rc__declaration d = {m->params, -1, RC_OK};
+    rc__declare_linear(&d, "", "gate", 2, rc_model_width(m), true, m->gate);
+    return d.status;
+}
+
 /* ---- index tables: where each output number comes from ---- */
 
 /* Out pixel (c, Y, X) of the shuffle comes from token (Y/r, X/r), channel (c r + Y%r) r + X%r. */

@@ -8,4 +8,7 @@
 rc_status rc__head_declare(rc_model *m) RC_MUST_CHECK;
 rc_status rc__head_prepare(rc_model *m) RC_MUST_CHECK;
 
+/* The gate of spec.gate, among the parameters of the head. */
+rc_status rc__gate_declare(rc_model *m) RC_MUST_CHECK;
+
 #endif

@@ -19,6 +19,7 @@ static rc_status build(rc_model *m, const rc_weights *from)
     RC_TRY(m->backbone->create(c, &m->u, m->params, m->device, &m->body_state, &m->last));
     m->first[RC_PART_HEAD] = rc_params_count(m->params);
     RC_TRY(rc__head_declare(m));
+    if (m->spec.gate) RC_TRY(rc__gate_declare(m));
     m->first[RC_PARTS] = rc_params_count(m->params);
     rc_params_set_check(m->params, NULL, NULL);
     RC_TRY(rc_params_allocate(m->params));

@@ -22,6 +22,7 @@ typedef struct rc_model_spec {
     rc_head_kind head;
     rc_pool_kind pool;    /* LINEAR, and rc_model_pool */
     int64_t outputs;      /* LINEAR */
+    bool gate;            /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;  /* DENSE of signals */
 } rc_model_spec;
@@ -38,6 +39,7 @@ typedef struct rc_model {
     void *embedder_state, *body_state;
     rc_grid u, last;         /* how the tokens of u and of the last hidden state lie */
     int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
+    int gate[2];             /* weight [2, width], bias; of spec.gate */
     int head[2];             /* weight, bias */
     rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
 } rc_model;

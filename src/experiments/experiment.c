@@ -79,9 +79,9 @@ static rc_status check_runs(const rc__experiment *x)
 static rc_status check_sources(const rc_plan *p)
 {
     for (int64_t i = 0; i < p->n_data; i++) {
-        bool seen = false;
+        bool seen = !p->data[i].source;
         for (int64_t j = 0; j < i; j++)
-            seen = seen || strcmp(p->data[i].source, p->data[j].source) == 0;
+            seen = seen || (p->data[j].source && strcmp(p->data[i].source, p->data[j].source) == 0);
         rc_bundle *b = NULL;
         if (seen) continue;
         RC_TRY(rc_bundle_open(p->data[i].source, &b));

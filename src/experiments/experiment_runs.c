@@ -87,12 +87,15 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
     int64_t d = cell / p->n_methods, m = cell % p->n_methods;
     char number[32];
     snprintf(number, sizeof number, "%lld", (long long)seed);
-    const char *const plain[] = {
-        "fit",   "--data", p->data[d].path, "--source", p->data[d].source, "--method", p->method[m].method,
-        "--out", folder,   "--seed",        number,     "--quiet"};
+    const char *const plain[] = {"fit",   "--data", p->data[d].path, "--method", p->method[m].method,
+                                 "--out", folder,   "--seed",        number,     "--quiet"};
     RC_TRY(begin_words(x, w));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         RC_TRY(say(w, plain[i]));
+    if (p->data[d].source) {
+        RC_TRY(say(w, "--source"));
+        RC_TRY(say(w, p->data[d].source));
+    }
     for (int scope = 0; scope < RC_PLAN_SCOPES; scope++)
         for (int64_t i = 0; i < p->n_settings; i++) {
             if (p->setting[i].scope != (rc_plan_scope)scope || !rc_plan_applies(p, i, d, m, k)) continue;
@@ -138,9 +141,7 @@ static rc_status run_ended(void *context, rc__child *c)
         x->failed++;
         RC_TRY(rc__run_note_failure(folder, c->code));
         rc_comparison_run run = {0};
-        char *metric = NULL;
-        bool unused;
-        RC_TRY(rc__run_read(folder, x->table, &run, &metric, &unused));
+        RC_TRY(rc__run_read(folder, x->table, -1, &run));
         rc_progress_note("warning: %s failed: %s", name, run.line);
         snprintf(text, sizeof text, "%lld failed", (long long)x->failed);
     }
@@ -206,11 +207,9 @@ static rc_status data_ended(void *context, rc__child *c)
     const char *folder = x->folder[c - x->child];
     if (c->code == 130 || (rc_interrupt_requested() && c->code > 128)) return RC_OK;
     rc_comparison_run run = {0};
-    char *metric = NULL;
-    bool unused;
     if (c->code != 0) {
         RC_TRY(rc__run_note_failure(folder, c->code));
-        RC_TRY(rc__run_read(folder, x->table, &run, &metric, &unused));
+        RC_TRY(rc__run_read(folder, x->table, -1, &run));
     }
     rc__run_forget_failure(folder);
     RC_CHECK(c->code == 0, RC_CONFIG, "%s cannot be made: %s", folder, run.line);

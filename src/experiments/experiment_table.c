@@ -19,11 +19,10 @@ static rc_status choose(rc__experiment *x, int64_t cell)
     int64_t n = x->p->n_candidates, tried = 0;
     for (int64_t k = 0; k < n; k++) {
         rc_comparison_run run = {.valid = NAN};
-        char *metric = NULL;
-        bool higher = false;
         RC_TRY(rc__tune_folder(x, cell, k, folder));
-        RC_TRY(rc__run_read(folder, x->table, &run, &metric, &higher));
+        RC_TRY(rc__run_read(folder, x->table, cell / x->p->n_methods, &run));
         tried += run.state != RC_COMPARED_NOT_YET;
+        bool higher = x->table->higher_is_better[cell / x->p->n_methods];
         double *valid = x->table->choice_valid + cell * n, score = higher ? -run.valid : run.valid;
         valid[k] = run.valid;
         int64_t *best = &x->table->choice[cell];
@@ -88,7 +87,7 @@ rc_status rc__make_table(rc__experiment *x)
     }
     for (int64_t i = 0; i < p->n_data; i++) {
         RC_TRY(rc_comparison_text(t, p->data[i].name, &t->data[i]));
-        RC_TRY(rc_comparison_text(t, p->data[i].source, &t->source[i]));
+        if (p->data[i].source) RC_TRY(rc_comparison_text(t, p->data[i].source, &t->source[i]));
     }
     for (int64_t i = 0; i < p->n_methods; i++)
         RC_TRY(rc_comparison_text(t, p->method[i].name, &t->method[i]));
@@ -100,8 +99,7 @@ rc_status rc__make_table(rc__experiment *x)
 }
 
 /* No candidate of a cell is usable: its seeds have failed, for the reason of the first candidate. */
-static rc_status read_hopeless(rc__experiment *x, int64_t cell, rc_comparison_run *run, char **metric,
-                               bool *higher)
+static rc_status read_hopeless(rc__experiment *x, int64_t cell, rc_comparison_run *run)
 {
     char folder[PATH];
     bool tried = true;
@@ -111,7 +109,7 @@ static rc_status read_hopeless(rc__experiment *x, int64_t cell, rc_comparison_ru
     }
     RC_TRY(rc__tune_folder(x, cell, 0, folder));
     if (!tried) return rc_comparison_text(x->table, folder, &run->folder);
-    RC_TRY(rc__run_read(folder, x->table, run, metric, higher));
+    RC_TRY(rc__run_read(folder, x->table, cell / x->p->n_methods, run));
     run->state = RC_COMPARED_FAILED;
     return run->line
                ? RC_OK
@@ -128,10 +126,12 @@ rc_status rc__collect(rc__experiment *x)
             rc_comparison_run *run = &t->run[cell * x->p->seeds + seed];
             RC_TRY(rc__seed_folder(x, cell, seed, folder));
             if (x->p->n_candidates && t->choice[cell] < 0)
-                RC_TRY(read_hopeless(x, cell, run, &t->metric[d], &t->higher_is_better[d]));
+                RC_TRY(read_hopeless(x, cell, run));
             else
-                RC_TRY(rc__run_read(folder, t, run, &t->metric[d], &t->higher_is_better[d]));
+                RC_TRY(rc__run_read(folder, t, d, run));
         }
+    for (int64_t d = 0; d < t->n_data; d++)
+        if (!t->source[d]) RC_TRY(rc_comparison_text(t, "default", &t->source[d]));
     RC_TRY(rc_comparison_analyse(t));
     return rc_comparison_write(t, x->p->out);
 }

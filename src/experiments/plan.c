@@ -132,7 +132,7 @@ static rc_status from_lists(rc_plan *p, const rc_plan_options *o)
         n = strlen(base);
         if (rc_path_has_suffix(base, ".npz")) n -= 4;
         RC_TRY(rc__plan_copy(p, base, n, &p->data[i].name));
-        p->data[i].source = o->source ? o->source : "swin-mini";
+        p->data[i].source = o->source;
     }
     RC_TRY(rc__plan_words(p, "--method", o->method, &word, &p->n_methods));
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));

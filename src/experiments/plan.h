@@ -12,7 +12,7 @@ typedef struct rc_plan_options {
     const char *tune;          /* a file of candidates, or NULL: those of the experiment file, if any */
     const char *root;          /* folder that relative paths of the experiment file start from; NULL: "." */
     const char *data, *method; /* "a,b": with a file, the choice among what it names; NULL: all */
-    const char *source;        /* of data sets that name none; NULL: the file's, or swin-mini */
+    const char *source;        /* of data sets that name none; NULL: the file's, or each data set's default */
     const char *const *set;    /* "key=value", over everything else */
     size_t n_set;
     int64_t seeds; /* 0: the file's, or 3 */
@@ -20,8 +20,8 @@ typedef struct rc_plan_options {
 } rc_plan_options;
 
 typedef struct rc_plan_data {
-    const char *name, *path, *source;
-    const char *make; /* arguments of `data make` that give it; NULL: it is there */
+    const char *name, *path, *source; /* source NULL: what `fit` takes for data of this form */
+    const char *make;                 /* arguments of `data make` that give it; NULL: it is there */
 } rc_plan_data;
 typedef struct rc_plan_method {
     const char *name, *method; /* a method with other settings goes by another name */

@@ -274,7 +274,6 @@ static rc_status read_head(reader *r)
     if (title) RC_TRY(rc__plan_copy(r->p, title->value, strlen(title->value), &r->p->title));
     r->source = r->o->source;
     if (!r->source && source) RC_TRY(rc__plan_copy(r->p, source->value, strlen(source->value), &r->source));
-    if (!r->source) r->source = "swin-mini";
     if (seeds)
         RC_CHECK(rc_text_to_i64(seeds->value, &r->p->seeds) && r->p->seeds >= 1 && r->p->seeds <= 1000,
                  RC_FORMAT, "%s:%d: seeds is \"%.40s\"; it takes a whole number from 1 to 1000", r->path,

@@ -89,7 +89,7 @@ rc_status rc__run_check(const char *folder, const rc_config *planned, const char
     RC_TRY(rc_json_read(path, &j));
     const char *s = rc_json_string(j, "source", ""), *m = rc_json_string(j, "method", "");
     rc_status status = RC_OK;
-    if (strcmp(s, source) != 0 || strcmp(m, method) != 0)
+    if ((source && strcmp(s, source) != 0) || strcmp(m, method) != 0)
         status = rc_fail(
             RC_CONFIG,
             "%s: was run by method %.40s from source %.200s; remove the folder to run it anew, or choose "
@@ -164,8 +164,17 @@ static rc_status read_failure(const char *folder, rc_comparison *c, rc_compariso
     return status;
 }
 
-rc_status rc__run_read(const char *folder, rc_comparison *c, rc_comparison_run *run, char **metric,
-                       bool *higher_is_better)
+static rc_status note(rc_comparison *c, int64_t d, const rc_json *result)
+{
+    if (d < 0) return RC_OK;
+    c->higher_is_better[d] = !rc_json_boolean(result, "lower_is_better", true);
+    if (!c->metric[d])
+        RC_TRY(rc_comparison_text(c, rc_json_string(result, "metric", "metric"), &c->metric[d]));
+    if (c->source[d]) return RC_OK;
+    return rc_comparison_text(c, rc_json_string(result, "source", "default"), &c->source[d]);
+}
+
+rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_comparison_run *run)
 {
     char path[PATH];
     rc_json *j;
@@ -180,8 +189,7 @@ rc_status rc__run_read(const char *folder, rc_comparison *c, rc_comparison_run *
     run->test = rc_json_number(j, "test", NAN);
     run->seconds = rc_json_number(rc_json_get(j, "seconds"), "total", NAN);
     run->peak_mb = rc_json_number(j, "peak_rss_mb", NAN);
-    *higher_is_better = !rc_json_boolean(j, "lower_is_better", true);
-    rc_status status = *metric ? RC_OK : rc_comparison_text(c, rc_json_string(j, "metric", "metric"), metric);
+    rc_status status = note(c, d, j);
     rc_json_free(&j);
     return status;
 }

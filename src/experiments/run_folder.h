@@ -10,7 +10,7 @@
 typedef enum rc__run_state { RC__RUN_FRESH, RC__RUN_STARTED, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
 rc__run_state rc__run_state_of(const char *folder);
 
-/* A run that is there must be the one that is planned: the same settings, source and method. */
+/* A run that is there must be the one that is planned: the same settings, source (NULL: any) and method. */
 rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source,
                         const char *method) RC_MUST_CHECK;
 /* Files of a run that was ended before it had a name; what else is in the folder stays. */
@@ -21,9 +21,8 @@ rc_status rc__run_note_failure(const char *folder, int code) RC_MUST_CHECK;
 /* It is done, or to be tried again: nothing is kept beside the folder. */
 void rc__run_forget_failure(const char *folder);
 
-/* Fills a run of a comparison: state, numbers of result.json, or the line of the failure. metric and
- * higher_is_better (may be NULL) are set when the run is done. */
-rc_status rc__run_read(const char *folder, rc_comparison *c, rc_comparison_run *run, char **metric,
-                       bool *higher_is_better) RC_MUST_CHECK;
+/* Fills a run of a comparison: state, numbers of result.json, or the line of the failure. Of a finished run
+ * the data set's metric, direction and source are noted too (d < 0: not). */
+rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_comparison_run *run) RC_MUST_CHECK;
 
 #endif

@@ -13,6 +13,8 @@ typedef struct rc_method {
 
 /* NULL-terminated. */
 extern const rc_method *const rc_method_table[];
+/* Does its model have a gate (rc_model_spec)? */
+bool rc_method_has_gate(const rc_method *m);
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
 /* What stage 1 minimises: a distance by its name in transport/distance.h, a form of distortion

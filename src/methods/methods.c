@@ -5,11 +5,16 @@
 #include "methods/method.h"
 
 extern const rc_method rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca, rc_method_scratch,
-    rc_method_fpt, rc_method_mona;
+    rc_method_fpt, rc_method_mona, rc_method_pare;
 
-const rc_method *const rc_method_table[] = {
-    &rc_method_recraft, &rc_method_nft, &rc_method_fa,   &rc_method_orca,
-    &rc_method_scratch, &rc_method_fpt, &rc_method_mona, NULL};
+const rc_method *const rc_method_table[] = {&rc_method_recraft, &rc_method_nft,     &rc_method_fa,
+                                            &rc_method_orca,    &rc_method_scratch, &rc_method_fpt,
+                                            &rc_method_pare,    &rc_method_mona,    NULL};
+
+bool rc_method_has_gate(const rc_method *m)
+{
+    return m == &rc_method_pare;
+}
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {

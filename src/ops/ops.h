@@ -36,6 +36,8 @@ rc_var rc_gelu(rc_graph *g, rc_var x);
 rc_var rc_swiglu(rc_graph *g, rc_var x);
 /* y = x scale + residual, scale [C] for the channels of x [.., C]; residual optional. */
 rc_var rc_scale_channels(rc_graph *g, rc_var x, rc_var scale, rc_var residual);
+/* y = x scale, scale [rows] for the rows of x [.., C]. */
+rc_var rc_scale_rows(rc_graph *g, rc_var x, rc_var scale);
 /* y [T, C] = matrix [T, N] x, x of N rows [N, C]. The matrix is a leaf that nothing flows into. */
 rc_var rc_mix_rows(rc_graph *g, rc_var x, rc_var matrix);
 /* [B, T, C] -> [B, C], over the first length[b] tokens of sample b (as in rc_attend), or all. */

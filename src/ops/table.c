@@ -14,6 +14,7 @@
     X(swiglu)         \
     X(scale_channels) \
     X(mix_rows)       \
+    X(scale_rows)     \
     X(mean_tokens)    \
     X(adaptive_pool)  \
     X(softmax)        \

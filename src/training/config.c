@@ -87,6 +87,7 @@ const rc_config_row rc_config_table[] = {
            "otdd: distances between labels"),
     INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes of targets that have none"),
     OPTIMIZER(align, "0.001", "0", "step", "0"),
+    REAL("pare.share", pare.share, 0, 1, "0.5", "share of the tokens that are replaced in the first epoch"),
     REAL("mona.inner_lr", mona.inner_lr, 0, 1e3, "0.01", "step of the simulated fine-tuning of the body"),
     REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",
          "weight of the target's own loss beside the source's"),

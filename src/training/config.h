@@ -64,6 +64,9 @@ typedef struct rc_config {
         rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
+        double share; /* 0.5 */
+    } pare;
+    struct {
         double inner_lr, weight_task; /* 0.01, 1 */
     } mona;
     struct {

@@ -12,7 +12,8 @@
 typedef struct fit {
     rc_session *s;
     const rc_config *c;
-    const char *train_what; /* as fit.train */
+    const char *train_what;          /* as fit.train */
+    const rc_fit_addition *addition; /* or NULL */
     const rc_part *train, *valid;
     int64_t batches, steps; /* per epoch */
     rc_schedule schedule;
@@ -63,7 +64,9 @@ static rc_status run_batch(fit *f, int64_t b)
     rc_batch_fill(&f->batch, s->task, f->train, f->order + b * f->c->fit.batch, n, &augment);
     rc_graph_reset(s->graph, true);
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);
-    rc_var output = rc_model_forward(s->graph, s->model, &feed);
+    rc_var u = rc_model_embed(s->graph, s->model, &feed);
+    rc_var tokens = rc_model_body(s->graph, s->model, u, feed.length);
+    rc_var output = rc_model_head(s->graph, s->model, tokens, feed.length);
     rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, true);
     RC_TRY(rc_graph_status(s->graph));
     const void *host;
@@ -78,7 +81,8 @@ static rc_status run_batch(fit *f, int64_t b)
     float share = 1.0f / (float)step_samples(f, b);
     for (int64_t i = 0; i < n; i++)
         f->seed[i] = share;
-    return rc_graph_seed(loss, f->seed);
+    RC_TRY(rc_graph_seed(loss, f->seed));
+    return f->addition ? f->addition->add(f->addition->context, s->graph, &f->batch, &feed, u, share) : RC_OK;
 }
 
 /* Without clipping and accumulation a gradient can be used as soon as it is complete, and need not be kept.
@@ -227,17 +231,12 @@ static rc_status prepare(fit *f)
     return rc_batch_create(s->task, f->c->fit.batch, &f->batch);
 }
 
-rc_status rc_stage_fit(rc_session *s)
-{
-    return rc_stage_fit_only(s, s->config.fit.train);
-}
-
-rc_status rc_stage_fit_only(rc_session *s, const char *train)
+static rc_status run_stage(rc_session *s, const char *train, const rc_fit_addition *addition)
 {
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
     if (done) return RC_OK;
-    fit f = {.s = s, .c = &s->config, .train_what = train};
+    fit f = {.s = s, .c = &s->config, .train_what = train, .addition = addition};
     if (!s->at.epoch && !s->at.batch) s->at.best_epoch = 0;
     rc_status status = prepare(&f);
     if (status == RC_OK) status = run_epochs(&f);
@@ -246,4 +245,19 @@ rc_status rc_stage_fit_only(rc_session *s, const char *train)
     rc_free(f.order);
     rc_free(f.seed);
     return status == RC_OK ? rc_session_end(s) : status;
+}
+
+rc_status rc_stage_fit(rc_session *s)
+{
+    return run_stage(s, s->config.fit.train, NULL);
+}
+
+rc_status rc_stage_fit_only(rc_session *s, const char *train)
+{
+    return run_stage(s, train, NULL);
+}
+
+rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition)
+{
+    return run_stage(s, s->config.fit.train, addition);
 }

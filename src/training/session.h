@@ -69,6 +69,14 @@ rc_status rc_session_use_best(rc_session *s) RC_MUST_CHECK;
 rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
 /* The same, where the method itself decides what learns: `train` in place of fit.train. */
 rc_status rc_stage_fit_only(rc_session *s, const char *train) RC_MUST_CHECK;
+/* The same with something added to every batch: `add` extends its graph, from its embedding u, and seeds what
+ * it adds; share is the weight of a sample in the step's mean. */
+typedef struct rc_fit_addition {
+    void *context;
+    rc_status (*add)(void *context, rc_graph *g, const rc_batch *b, const rc_feed *feed, rc_var u,
+                     double share);
+} rc_fit_addition;
+rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 
 /* model.safetensors: all that eval, predict and embed need. */
 rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;

@@ -26,7 +26,7 @@ done
 check "throws images on a sphere" "$recraft" data transform spherical --in shallow-water --out sphere --set bandwidth=6 --quiet
 check "shows it" "$recraft" data show sphere --quiet
 check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
-for method in recraft nft fa orca scratch fpt mona; do
+for method in recraft nft fa orca scratch fpt mona pare; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
     check "writes a result for $method" test -s $method/result.json
 done
@@ -62,6 +62,23 @@ for stage in align fit; do
     [ -f cut/result.json ] || "$recraft" fit --data darcy --method recraft --out cut $small --resume --quiet >/dev/null
     check "cut in stage $stage, the same bits" cmp recraft/model.safetensors cut/model.safetensors
     check "cut in stage $stage, the same number of lines" test "$(wc -l <recraft/metrics.jsonl)" = "$(wc -l <cut/metrics.jsonl)"
+done
+
+# The same for methods with stages or parameters of their own.
+for method in mona pare; do
+    rm -rf cut
+    (
+        "$recraft" fit --data darcy --method $method --out cut $small --quiet &
+        job=$!
+        for _ in $(seq 2000); do
+            [ -s cut/metrics.jsonl ] && break
+            sleep 0.005
+        done
+        kill -INT $job 2>/dev/null
+        wait $job
+    )
+    [ -f cut/result.json ] || "$recraft" fit --data darcy --method $method --out cut $small --resume --quiet >/dev/null
+    check "$method, cut and resumed: the same bits" cmp $method/model.safetensors cut/model.safetensors
 done
 
 check "evaluates" bash -c "'$recraft' eval --run recraft --json >eval.out"
