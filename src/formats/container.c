@@ -164,7 +164,8 @@ rc_status rc_container_list(const rc_container *c, rc_string *out)
         if (e->refused)
             RC_TRY(rc_string_printf(out, "(%s)", e->refused));
         else
-            RC_TRY(rc_string_printf(out, "%s %s", e->is_text ? "text" : rc_dtype_text(e->dtype),
+            RC_TRY(rc_string_printf(out, "%s%s %s", e->is_ragged ? "series of " : "",
+                                    e->is_text ? "text" : rc_dtype_text(e->dtype),
                                     rc_shape_text(&e->shape, text)));
     }
     return c->count > LISTED ? rc_string_printf(out, " and %d more", c->count - LISTED) : RC_OK;
@@ -176,6 +177,10 @@ static rc_status may_read(const rc_container *c, int i, bool text)
 {
     const rc_entry *e = &c->entry[i];
     RC_CHECK(!e->refused, RC_UNSUPPORTED, "%s: \"%s\" cannot be used: %s", c->source, e->name, e->refused);
+    RC_CHECK(
+        !e->is_ragged, RC_DATA,
+        "%s: \"%s\" holds series of different lengths; `recraft data import` cuts windows of them (--length)",
+        c->source, e->name);
     RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, numbers are wanted", c->source, e->name);
     RC_CHECK(e->is_text || !text, RC_DATA, "%s: \"%s\" holds numbers, text is wanted", c->source, e->name);
     return RC_OK;
@@ -217,6 +222,15 @@ rc_status rc_container_read(rc_container *c, int i, rc_array *out)
     RC_TRY(may_read(c, i, false));
     if (c->rows) return c->rows(c, i, 0, e->shape.n ? e->shape.dim[0] : 1, out);
     return c->read(c, i, out);
+}
+
+rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out)
+{
+    const rc_entry *e = &c->entry[i];
+    *out = (rc_array){0};
+    RC_CHECK(e->is_ragged && k >= 0 && k < e->shape.dim[0], RC_INTERNAL, "%s: \"%s\" has no series %lld",
+             c->source, e->name, (long long)k);
+    return c->series(c, i, k, out);
 }
 
 rc_status rc_container_texts(rc_container *c, int i, rc_texts *out)

@@ -12,6 +12,7 @@ typedef struct rc_entry {
     rc_dtype dtype;
     rc_shape shape; /* n = 0: one number */
     bool is_text;   /* texts; dtype means nothing */
+    bool is_ragged; /* series of different lengths: shape is their number */
     char *refused;  /* NULL: readable; else the reason: "holds compound values" */
 } rc_entry;
 
@@ -42,6 +43,8 @@ rc_status rc_container_list(const rc_container *c, rc_string *out) RC_MUST_CHECK
 rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count,
                             rc_array *out) RC_MUST_CHECK;
 rc_status rc_container_read(rc_container *c, int i, rc_array *out) RC_MUST_CHECK; /* all of it */
+/* Series k of a ragged entry, [length], owned. */
+rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out) RC_MUST_CHECK;
 rc_status rc_container_texts(rc_container *c, int i, rc_texts *out) RC_MUST_CHECK;
 
 #endif

@@ -64,6 +64,21 @@ static bool all_alike(const rc__py_object *o, rc_dtype *dtype)
     return o->n > 0 && o->item[0].as.o->shape.n < RC_MAX_DIMS;
 }
 
+/* Series of numbers, one type. */
+static bool is_ragged(rc__py v, rc_dtype *dtype)
+{
+    const rc__py_object *o = v.as.o;
+    for (size_t i = 0; i < o->n; i++) {
+        const rc__py one = o->item[i], first = o->item[0];
+        if (one.kind != RC__PY_ARRAY || !one.as.o->built || one.as.o->shape.n != 1) return false;
+        if (!dtype_of(one.as.o->type, dtype) || one.as.o->type.letter != first.as.o->type.letter ||
+            one.as.o->type.size != first.as.o->type.size)
+            return false;
+    }
+    /* A pair is more likely x and y. */
+    return o->n > (v.kind == RC__PY_ARRAY ? 1 : 2);
+}
+
 /* Lists of numbers, one length. */
 static bool is_table(const rc__py_object *o)
 {
@@ -172,6 +187,10 @@ static rc_status walk_list(rc_container *c, const char *name, rc__py v, int dept
         return add(c, name, e, v,
                    fits && !rc__is_bomb(r->size, claimed) ? NULL : "is one array many times over");
     }
+    if (is_ragged(v, &e.dtype)) {
+        e.is_ragged = true;
+        return add(c, name, e, v, NULL);
+    }
     if (o->n > WALKED) return add(c, name, e, v, "is a list of values of different kinds or shapes");
     for (size_t i = 0; i < o->n; i++) {
         char path[LONGEST_NAME];
@@ -253,6 +272,16 @@ static rc_status read_numbers(rc_container *c, int i, rc_array *out)
     return status;
 }
 
+static rc_status read_series(rc_container *c, int i, int64_t k, rc_array *out)
+{
+    const rc__py one = ((const reader *)c->state)->value[i].as.o->item[k];
+    *out = (rc_array){.dtype = c->entry[i].dtype, .shape = one.as.o->shape};
+    RC_TRY(rc_alloc((size_t)rc_array_size(out), rc_dtype_size(out->dtype), &out->owned));
+    unsigned char *to = out->owned;
+    out->data = out->owned;
+    return put_array(one.as.o, out->dtype, &to);
+}
+
 static rc_status read_texts(rc_container *c, int i, rc_texts *out)
 {
     const rc__py v = ((const reader *)c->state)->value[i];
@@ -297,6 +326,7 @@ rc_status rc__pickle_entries(rc_container *c, const void *bytes, size_t size)
     c->close = close_reader;
     c->read = read_numbers;
     c->texts = read_texts;
+    c->series = read_series;
     return open_bytes(c, r, bytes, size);
 }
 

@@ -60,9 +60,14 @@ static rc_status set_layout(rc_samples *s, rc__arrays *p, const rc_shape *x, con
 
 rc_status rc__array_layout(rc_samples *s, rc__arrays *p, rc_json *report)
 {
-    const rc_shape *x = &rc_container_entry(p->block[0].file, p->block[0].x)->shape;
+    const rc_entry *entry = rc_container_entry(p->block[0].file, p->block[0].x);
+    const rc_shape *x = &entry->shape;
     const char *why = "as told", *layout = s->o->layout ? s->o->layout : guess_layout(x, &why);
     char text[120];
+    if (entry->is_ragged) {
+        snprintf(p->layout, sizeof p->layout, "N");
+        return rc_json_set_string(report, "layout", "N (series of different lengths)");
+    }
     if (!layout) return bad_layout(s, x);
     RC_TRY(set_layout(s, p, x, layout));
     snprintf(text, sizeof text, "%s (%s)", layout, why);

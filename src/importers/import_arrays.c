@@ -182,6 +182,47 @@ static rc_status read_row(rc_samples *s, int64_t i, void *out)
     return RC_OK;
 }
 
+/* ---- series ---- */
+
+static rc_status read_series(rc_samples *s, int64_t i, void *out)
+{
+    int number;
+    rc_array a;
+    const rc__array_block *b = block_of(s->state, &i, &number);
+    RC_TRY(rc_container_series(b->file, b->x, i, &a));
+    memcpy(out, a.data, (size_t)rc_array_size(&a) * rc_dtype_size(a.dtype));
+    rc_array_free(&a);
+    return RC_OK;
+}
+
+static int64_t length_of_series(rc_samples *s, int64_t i)
+{
+    int number;
+    rc_array a;
+    const rc__array_block *b = block_of(s->state, &i, &number);
+    if (rc_container_series(b->file, b->x, i, &a) != RC_OK) return 0;
+    int64_t n = rc_array_size(&a);
+    rc_array_free(&a);
+    return n;
+}
+
+static int64_t length_of_row(rc_samples *s, int64_t i)
+{
+    (void)i;
+    return s->shape.dim[s->shape.n - 1];
+}
+
+static rc_status make_series(rc_samples *s, bool ragged, rc_json *report)
+{
+    if (ragged) {
+        s->x = read_series;
+        return rc__series_windows(s, 1, length_of_series, report);
+    }
+    RC_CHECK(s->shape.n <= 2, RC_CONFIG,
+             "%s: --length is for series; x is pictures or fields (another --layout?)", s->o->from);
+    return rc__series_windows(s, s->shape.n == 2 ? s->shape.dim[0] : 1, length_of_row, report);
+}
+
 /* ---- reading y ---- */
 
 static rc_status check_lengths(const rc_samples *s, const rc__arrays *p, const rc__array_block *b,
@@ -309,7 +350,9 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
     RC_TRY(report_arrays(p, report));
     RC_TRY(rc__array_layout(s, p, report));
     RC_TRY(check_blocks(s, p));
-    return read_targets(s, p);
+    RC_TRY(read_targets(s, p));
+    bool ragged = rc_container_entry(p->block[0].file, p->block[0].x)->is_ragged;
+    return ragged || s->o->length ? make_series(s, ragged, report) : RC_OK;
 }
 
 rc_status rc__describe_arrays(const char *path, rc_json *report)

@@ -51,12 +51,6 @@ static rc_status read_window(rc_samples *s, int64_t i, void *out)
 
 /* ---- windows ---- */
 
-/* Full windows every `hop`; a recording shorter than one window gives one, filled up with silence. */
-static int64_t windows_in(int64_t length, const sounds *p)
-{
-    return length < p->length ? 1 : (length - p->length) / p->hop + 1;
-}
-
 typedef struct lengths {
     int64_t *length; /* of each file */
     int64_t least, most, padded;
@@ -97,14 +91,14 @@ static rc_status make_windows(rc_samples *s, sounds *p, lengths *z)
 {
     s->n = 0;
     for (int64_t i = 0; i < p->folder.relative.n; i++)
-        s->n += windows_in(z->length[i], p);
+        s->n += rc__windows_in(z->length[i], p->length, p->hop);
     RC_TRY(RC_NEW(&p->file, s->n));
     RC_TRY(RC_NEW(&p->start, s->n));
     RC_TRY(RC_NEW(&s->group, s->n));
     int64_t at = 0;
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         z->padded += z->length[i] < p->length;
-        for (int64_t w = 0; w < windows_in(z->length[i], p); w++, at++) {
+        for (int64_t w = 0; w < rc__windows_in(z->length[i], p->length, p->hop); w++, at++) {
             p->file[at] = s->group[at] = i;
             p->start[at] = w * p->hop;
         }

@@ -39,6 +39,13 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__picture_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sound_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sequence_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+/* Windows of `window` samples every `hop` in `length`; one, to be filled up with zeros, where it is shorter.
+ */
+int64_t rc__windows_in(int64_t length, int64_t window, int64_t hop);
+/* import_series.c: replaces samples [C, length] (length_of each; dtype set) by their windows of --length
+ * every --hop. */
+rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_of)(rc_samples *s, int64_t i),
+                             rc_json *report) RC_MUST_CHECK;
 rc_csv_options rc__csv_options(const rc_import_options *o);
 /* A value of a column that may not be missing. */
 rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) RC_MUST_CHECK;

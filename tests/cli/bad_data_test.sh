@@ -57,6 +57,9 @@ printf 'what is this' >thing.xyz
 refused "not a file that can be imported" import thing.xyz
 refused "no such file or folder" import nowhere.csv
 
+refused "series of 40 to 150 samples; say how long a window is to be" import "$files/records.pkl"
+refused "--length is for series" import "$files/arrays.h5" --x images --y group/labels --length 3
+
 # tables
 printf 'a,b,label\n1,2,x\n3,4\n5,6,y\n' >ragged.csv
 refused "ragged.csv:3: 2 columns, header has 3 (nothing for \"label\")" import ragged.csv

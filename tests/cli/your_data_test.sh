@@ -89,6 +89,11 @@ check "its parts" grep -q '"n_train":3,"n_test":1' <(report l2)
 check "ARFF" "$recraft" data import "$files/liac.arff" --label legs --target numbers --out arff --quiet
 check "MATLAB, samples last" "$recraft" data import "$files/v73.mat" --x coeff --y words --layout NLC --out mat --quiet
 check "its order" grep -q '"x_shape":"\[5,3\]"' <(report mat)
+check "series of different lengths" "$recraft" data import "$files/records.pkl" --length 50 --hop 25 --out records --quiet
+check "their windows" grep -q '"did":"30windowsof50samplesevery25in12seriesof40to150' <(report records)
+check "records stay together" grep -q '"n_valid":' <(report records)
+check "windows of a regular series" "$recraft" data import records/x_train.npy --y records/y_train.npy --length 20 --out r2 --quiet
+check "its shape" grep -q '"x_shape":"\[1,20\]"' <(report r2)
 check "pickle" "$recraft" data import "$files/object.npy" --target numbers --out pkl --quiet
 check "fit takes HDF5 as it is" "$recraft" fit --data "$files/dataset.h5" --source swin-mini --out runs/h5 --quiet "${small[@]}"
 

@@ -34,7 +34,9 @@ static inline int read_container(const uint8_t *data, size_t size)
             rc_texts t;
             const rc_entry *e = rc_container_entry(c, i);
             if (e->is_text && rc_container_texts(c, i, &t) == RC_OK) rc_texts_free(&t);
-            if (!e->is_text && rc_container_read(c, i, &a) == RC_OK) rc_array_free(&a);
+            for (int64_t k = 0; e->is_ragged && k < e->shape.dim[0] && k < 16; k++)
+                if (rc_container_series(c, i, k, &a) == RC_OK) rc_array_free(&a);
+            if (!e->is_text && !e->is_ragged && rc_container_read(c, i, &a) == RC_OK) rc_array_free(&a);
         }
         rc_container_close(&c);
     }

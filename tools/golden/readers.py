@@ -123,6 +123,11 @@ def pickles():
     for protocol in range(2, 6):
         with open(path("protocol%d.pkl" % protocol), "wb") as f:
             pickle.dump(value, f, protocol=protocol)
+    records = np.empty(12, object)  # as the ECG set is saved: records of their own lengths, letters for labels
+    for i in range(12):
+        records[i] = np.sin(np.arange(40 + 10 * i) * (0.3 if i % 2 else 0.7)).astype("f4")
+    with open(path("records.pkl"), "wb") as f:
+        pickle.dump({"data": records, "label": np.array(list("NA" * 6))}, f, protocol=4)
     with open(path("evil.pkl"), "wb") as f:
         pickle.dump({"x": ramp((2,), "f4"), "y": Evil()}, f, protocol=4)
     with open(path("old.pkl"), "wb") as f:
