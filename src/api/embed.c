@@ -2,15 +2,19 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/text.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
+#include "base/home.h"
 #include "base/progress.h"
 
 enum { BATCH = 32, LONGEST = 1 << 16 };
 
 typedef struct embedding {
     const char *model, *source, *input; /* model or source is NULL */
+    char folder[4096];                  /* of --model */
+    rc_tokenizer *tokenizer;
     rc_array x;
     rc_bundle *bundle;
     rc_backbone_config backbone;
@@ -54,19 +58,43 @@ static rc_status read_ids(embedding *e)
     return rc_token_lengths(&e->backbone, e->input, dim[0], dim[1], e->ids, e->length);
 }
 
-/* A file of text lines would become ids here, by the tokenizer in the model's folder. */
+/* ---- lines of text ---- */
+
+static rc_status open_tokenizer(embedding *e)
+{
+    if (e->model) return rc__text_tokenizer(e->folder, &e->backbone, &e->tokenizer);
+    RC_TRY(rc_bundle_tokenizer(e->bundle, &e->tokenizer));
+    RC_CHECK(e->tokenizer, RC_FORMAT,
+             "%s: this bundle has no tokenizer; give token ids (.npy), or --model FOLDER", e->source);
+    return rc__text_fits(e->tokenizer, e->source, &e->backbone);
+}
+
+static rc_status read_lines(embedding *e)
+{
+    rc_config defaults;
+    int64_t most;
+    rc_config_defaults(&defaults);
+    RC_TRY(open_tokenizer(e));
+    RC_TRY(rc__text_most(&defaults, e->tokenizer, &e->backbone, &most));
+    return rc__text_lines(e->tokenizer, e->input, most, 0, &e->x);
+}
+
+/* Text models take .npy of token ids, and any other file as lines of text. */
 static rc_status read_input(embedding *e)
 {
-    RC_TRY(rc_npy_open(e->input, &e->x));
-    if (rc_backbone_of(&e->backbone)->native->input == RC_INPUT_TOKENS) return read_ids(e);
-    return describe_images(e);
+    bool text = rc__takes_text(&e->backbone);
+    RC_TRY(text && !rc_path_has_suffix(e->input, ".npy") ? read_lines(e) : rc_npy_open(e->input, &e->x));
+    return text ? read_ids(e) : describe_images(e);
 }
 
 /* ---- the model ---- */
 
 static rc_status read_config(embedding *e)
 {
-    if (e->model) return rc_model_folder_config(e->model, &e->backbone);
+    if (e->model) {
+        RC_TRY(rc_home_find_model(e->model, sizeof e->folder, e->folder));
+        return rc_model_folder_config(e->folder, &e->backbone);
+    }
     RC_TRY(rc_bundle_open(e->source, &e->bundle));
     e->backbone = e->bundle->backbone;
     return RC_OK;
@@ -75,7 +103,7 @@ static rc_status read_config(embedding *e)
 static rc_status open_model(embedding *e)
 {
     rc_device *device = rc_device_default();
-    if (e->model) return rc_model_folder_open(e->model, device, &e->form, &e->m);
+    if (e->model) return rc_model_folder_open(e->folder, device, &e->form, &e->m);
     rc_model_spec spec = {.backbone = e->backbone, .input = e->form, .head = RC_HEAD_NONE};
     rc_weights weights = rc_bundle_weights(e->bundle);
     return rc_model_open(device, &spec, &weights, &e->m);
@@ -191,5 +219,6 @@ rc_status rc_embed(const char *model, const char *source, const char *input, con
     rc_free(e.pixels);
     rc_free(e.ids);
     rc_free(e.length);
+    rc_tokenizer_close(&e.tokenizer);
     return rc__json_result(j, status, json);
 }

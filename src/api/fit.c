@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "methods/method.h"
@@ -13,6 +14,7 @@ typedef struct fit {
     rc_config c;
     rc_bundle *source;
     rc_dataset *data;
+    rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;
     rc_task *task; /* until the session has it */
     rc_session *s;
@@ -46,9 +48,30 @@ static rc_status make_model(fit *f, bool can_resume)
     return rc_model_adopt_embedder(s->model, &weights);
 }
 
+/* Texts are read with the source's tokenizer. */
+static rc_status open_text(fit *f)
+{
+    const rc_backbone_config *backbone = &f->source->backbone;
+    RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
+             "%s: texts need a source that was trained on text, %s was not", f->o->data, f->source_name);
+    RC_TRY(rc_bundle_tokenizer(f->source, &f->tokenizer));
+    RC_CHECK(f->tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", f->source_name);
+    RC_TRY(rc__text_fits(f->tokenizer, f->source_name, backbone));
+    RC_TRY(rc__text_data(&f->c, f->o->data, f->tokenizer, backbone, 0, &f->data));
+    RC_CHECK(
+        !f->data->of_words, RC_DATA,
+        "%s: labels of words make a source (`recraft source build`); a target needs a label for every text",
+        f->o->data);
+    return RC_OK;
+}
+
 static rc_status open_data(fit *f)
 {
-    RC_TRY(rc_dataset_open(f->o->data, true, &f->data));
+    bool text = rc_text_is(f->o->data, f->c.data.format, false);
+    if (!text) RC_TRY(rc_dataset_open(f->o->data, true, &f->data));
+    f->source_name = f->o->source ? f->o->source : !text && f->data->x_dims == 2 ? "swin-mini" : "minilm";
+    RC_TRY(rc_bundle_open(f->source_name, &f->source));
+    if (text) RC_TRY(open_text(f));
     RC_TRY(rc_dataset_limit_train(f->data, f->c.data.limit_train, (uint64_t)f->c.seed));
     return rc_dataset_hold_out(f->data, f->c.data.valid_fraction, (uint64_t)f->c.seed);
 }
@@ -70,11 +93,11 @@ static rc_status run(fit *f, rc_json *result)
     RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
     RC_TRY(rc_method_find(f->o->method, &f->method));
     RC_TRY(open_data(f));
-    f->source_name = f->o->source ? f->o->source : f->data->x_dims == 2 ? "swin-mini" : "minilm";
-    RC_TRY(rc_bundle_open(f->source_name, &f->source));
     f->spec.backbone = f->source->backbone;
     /* What does not fit is found before a folder is made. */
     RC_TRY(rc_task_create(&f->c, f->data, rc_device_default(), &f->spec, &f->task));
+    f->task->tokenizer = f->tokenizer;
+    f->tokenizer = NULL;
     RC_TRY(open_session(f, &can_resume));
     RC_TRY(make_model(f, can_resume));
     f->s->prepare_seconds = rc_clock() - started;
@@ -95,6 +118,7 @@ rc_status rc_fit(const rc_fit_options *o, char **json)
     rc_status status = run(&f, result);
     rc_session_close(&f.s);
     rc_task_destroy(&f.task);
+    rc_tokenizer_close(&f.tokenizer);
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.source);
     return rc__json_result(result, status, json);

@@ -1,10 +1,14 @@
 /* Building, showing and listing source bundles. */
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/common.h"
+#include "api/text.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
+#include "base/home.h"
 #include "base/progress.h"
 #include "methods/method.h"
 #include "methods/recalibrate.h"
@@ -15,6 +19,9 @@ enum { MEASURED = 1000 };
 
 typedef struct build {
     rc_config c;
+    char folder[4096], out[4096]; /* of the model; the bundle */
+    rc_backbone_config backbone;
+    rc_tokenizer *tokenizer; /* of a text model */
     rc_dataset *data;
     rc_task *task;
     rc_model *model;
@@ -46,25 +53,66 @@ static rc_status adopt_body(build *b, rc_model *found, const rc_model_spec *spec
     return RC_OK;
 }
 
-static rc_status open_parts(build *b, const rc_source_build_options *o)
+static rc_status open_data(build *b, const char *data)
+{
+    if (!rc__takes_text(&b->backbone)) {
+        RC_CHECK(!rc_text_is(data, "auto", false), RC_CONFIG,
+                 "%s: texts need a model that was trained on text", data);
+        return rc_dataset_open(data, true, &b->data);
+    }
+    RC_CHECK(rc_path_exists(data), RC_IO, "%s: no such data set", data);
+    RC_CHECK(rc_text_is(data, b->c.data.format, true), RC_DATA,
+             "%s: no texts; a text model takes .csv, .tsv, .jsonl or .conll (a file, or a folder with train "
+             "and test), "
+             "or arrays with data.format bytes or words",
+             data);
+    RC_TRY(rc__text_tokenizer(b->folder, &b->backbone, &b->tokenizer));
+    return rc__text_data(&b->c, data, b->tokenizer, &b->backbone, 0, &b->data);
+}
+
+static rc_status open_model(build *b, const char *data)
 {
     rc_model *found;
     rc_device *device = rc_device_default();
-    RC_TRY(rc_dataset_open(o->data, true, &b->data));
-    RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
-             o->data);
-    RC_TRY(rc_dataset_limit_train(b->data, b->c.data.limit_train, (uint64_t)b->c.seed));
-    RC_TRY(rc_model_folder_open(o->model, device, NULL, &found));
+    rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
+    RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
     rc_model_spec spec = found->spec;
     int64_t channels = spec.input.channels;
     rc_status status = rc_task_create(&b->c, b->data, device, &spec, &b->task);
     if (status == RC_OK && spec.input.channels != channels)
-        status = rc_fail(RC_SHAPE, "%s: images of %lld channels, the model in %s takes %lld", o->data,
-                         (long long)spec.input.channels, o->model, (long long)channels);
+        status = rc_fail(RC_SHAPE, "%s: images of %lld channels, the model in %s takes %lld", data,
+                         (long long)spec.input.channels, b->folder, (long long)channels);
     if (status == RC_OK) status = adopt_body(b, found, &spec);
     rc_model_destroy(&found);
-    RC_TRY(status);
-    return rc_graph_create(device, &b->graph);
+    return status;
+}
+
+/* A name is kept where recraft finds it again; anything else is a path. */
+static rc_status choose_out(build *b, const char *out)
+{
+    char file[128];
+    if (!rc_home_is_name(out) || rc_path_has_suffix(out, ".safetensors")) {
+        RC_CHECK(strlen(out) < sizeof b->out, RC_CONFIG, "--out %.60s...: the path is too long", out);
+        strcpy(b->out, out);
+        return RC_OK;
+    }
+    RC_TRY(rc_home_path("sources", NULL, sizeof b->out, b->out));
+    RC_TRY(rc_make_directory(b->out));
+    snprintf(file, sizeof file, "%s.safetensors", out);
+    return rc_home_path("sources", file, sizeof b->out, b->out);
+}
+
+static rc_status open_parts(build *b, const rc_source_build_options *o)
+{
+    RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
+    RC_TRY(choose_out(b, o->out));
+    RC_TRY(rc_model_folder_config(b->folder, &b->backbone));
+    RC_TRY(open_data(b, o->data));
+    RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
+             o->data);
+    RC_TRY(rc_dataset_limit_train(b->data, b->c.data.limit_train, (uint64_t)b->c.seed));
+    RC_TRY(open_model(b, o->data));
+    return rc_graph_create(b->model->device, &b->graph);
 }
 
 /* ---- work ---- */
@@ -125,11 +173,25 @@ static rc_status make_tokens(build *b)
                                  b->n_tokens, b->tokens, &b->token_length);
 }
 
+/* Shares of the labels in train. */
 static rc_status make_prior(build *b)
 {
+    const rc_part *train = &b->data->train;
+    int32_t *label;
+    double total = 0;
     RC_TRY(RC_NEW(&b->prior, b->data->classes));
-    for (int64_t i = 0; i < b->data->train.n; i++)
-        b->prior[rc_part_label(&b->data->train, i)] += 1.0f / (float)b->data->train.n;
+    RC_TRY(RC_NEW(&label, b->data->y_size));
+    for (int64_t i = 0; i < train->n; i++) {
+        if (b->data->of_words)
+            rc_part_words(train, b->data, i, label);
+        else
+            label[0] = rc_part_label(train, i);
+        for (int64_t k = 0; k < b->data->y_size; k++)
+            if (label[k] >= 0) b->prior[label[k]] += 1, total += 1;
+    }
+    for (int64_t c = 0; c < b->data->classes; c++)
+        b->prior[c] = (float)(b->prior[c] / total);
+    rc_free(label);
     return RC_OK;
 }
 
@@ -150,6 +212,19 @@ static rc_status write_state(rc_json *card, const char *key, const rc_head_state
     return rc_json_set(card, key, j);
 }
 
+static rc_status write_labels(const build *b, rc_json *card)
+{
+    rc_json *list;
+    if (!rc_dataset_label_name(b->data, 0)) return RC_OK;
+    RC_TRY(rc_json_set_string(card, "labels_of", b->data->of_words ? "words" : "texts"));
+    RC_TRY(rc_json_set_integer(card, "tokens", b->data->x_shape[1]));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(card, "labels", list));
+    for (int64_t i = 0; i < b->data->classes; i++)
+        RC_TRY(rc_json_append_string(list, rc_dataset_label_name(b->data, i)));
+    return RC_OK;
+}
+
 static rc_status write_card(const build *b, const rc_source_build_options *o, rc_json *card)
 {
     RC_TRY(rc_json_set_string(card, "data", b->data->name));
@@ -157,6 +232,7 @@ static rc_status write_card(const build *b, const rc_source_build_options *o, rc
     RC_TRY(rc_json_set_integer(card, "n_test", b->data->test.n));
     RC_TRY(rc_json_set_string(card, "measured_on", b->data->test.n > 0 ? "test" : "train"));
     RC_TRY(rc_json_set_integer(card, "classes", b->data->classes));
+    RC_TRY(write_labels(b, card));
     RC_TRY(rc_json_set_string(card, "model", rc_path_base(o->model)));
     RC_TRY(rc_json_set_integer(card, "parameters", rc_params_total(b->model->params)));
     RC_TRY(rc_json_set_number(card, "tau", b->c.source.tau));
@@ -188,6 +264,7 @@ static rc_status write_bundle(const build *b, const char *out, const rc_json *ca
                              .self_distance = b->self.value,
                              .self_epsilon = b->self.epsilon,
                              .card = card,
+                             .tokenizer = b->tokenizer,
                              .storage = strcmp(s, "bf16") == 0  ? RC_DTYPE_BF16
                                         : strcmp(s, "f16") == 0 ? RC_DTYPE_F16
                                                                 : RC_DTYPE_F32};
@@ -208,7 +285,7 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     RC_TRY(make_tokens(b));
     RC_TRY(make_prior(b));
     RC_TRY(write_card(b, o, card));
-    return write_bundle(b, o->out, card);
+    return write_bundle(b, b->out, card);
 }
 
 rc_status rc_source_build(const rc_source_build_options *o, char **json)
@@ -221,6 +298,7 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     rc_model_destroy(&b.model);
     rc_task_destroy(&b.task);
     rc_dataset_close(&b.data);
+    rc_tokenizer_close(&b.tokenizer);
     rc_free(b.features);
     rc_free(b.labels);
     rc_free(b.tokens);
@@ -269,13 +347,44 @@ rc_status rc_source_show(const char *source, char **json)
     return status;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Bundles that were built here under a name. */
+static rc_status list_kept(rc_json *list)
+{
+    char folder[4096], *name[256];
+    int n = 0;
+    RC_TRY(rc_home_path("sources", NULL, sizeof folder, folder));
+    DIR *d = opendir(folder);
+    if (!d) return RC_OK;
+    rc_status status = RC_OK;
+    for (struct dirent *e; status == RC_OK && n < 256 && (e = readdir(d));)
+        if (rc_path_has_suffix(e->d_name, ".safetensors") && e->d_name[0] != '.') {
+            status = rc_strdup(e->d_name, &name[n]);
+            if (status == RC_OK) name[n++][strlen(e->d_name) - strlen(".safetensors")] = '\0';
+        }
+    closedir(d);
+    qsort(name, (size_t)n, sizeof *name, by_text);
+    for (int i = 0; i < n; i++) {
+        if (status == RC_OK) status = rc_json_append_string(list, name[i]);
+        rc_free(name[i]);
+    }
+    return status;
+}
+
 rc_status rc_source_list(char **json)
 {
-    rc_json *j, *list;
+    rc_json *j, *list, *kept;
     RC_TRY(rc_json_object(&j));
     rc_status status = rc_json_array(&list);
     for (int i = 0; status == RC_OK && rc_bundle_builtin(i); i++)
         status = rc_json_append_string(list, rc_bundle_builtin(i));
     if (status == RC_OK) status = rc_json_set(j, "sources", list);
+    if (status == RC_OK) status = rc_json_array(&kept);
+    if (status == RC_OK) status = list_kept(kept);
+    if (status == RC_OK) status = rc_json_set(j, "built_here", kept);
     return rc__json_result(j, status, json);
 }

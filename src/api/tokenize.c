@@ -3,6 +3,7 @@
 
 #include "api/common.h"
 #include "base/file.h"
+#include "base/home.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "tokenizers/tokenizer.h"
@@ -79,7 +80,9 @@ static rc_status write_all(work *w)
 
 static rc_status run(work *w, rc_json *j)
 {
-    RC_TRY(rc_tokenizer_open(w->o->model, &w->tokenizer));
+    char folder[4096];
+    RC_TRY(rc_home_find_model(w->o->model, sizeof folder, folder));
+    RC_TRY(rc_tokenizer_open(folder, &w->tokenizer));
     RC_TRY(rc_file_map_open(w->o->input, &w->text));
     RC_TRY(rc_file_writer_open(w->o->output, &w->out));
     rc_status status = write_all(w);

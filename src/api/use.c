@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "training/session.h"
@@ -42,6 +43,19 @@ static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *
     return rc_json_set(j, "metrics", usual);
 }
 
+/* Texts are read as the run read its own: with its settings and its tokenizer, and as long. */
+static rc_status open_data(const rc_session *s, const char *path, rc_dataset **out)
+{
+    const rc_task *t = s->task;
+    char file[RC_SESSION_PATH];
+    rc_config c;
+    if (!t->tokenizer) return rc_dataset_open(path, false, out);
+    rc_config_defaults(&c);
+    RC_TRY(rc_path_join(s->directory, "config.yaml", sizeof file, file));
+    RC_TRY(rc_config_read(&c, file));
+    return rc__text_data(&c, path, t->tokenizer, &t->backbone, t->layout.input.length, out);
+}
+
 rc_status rc_eval(const char *run, const char *data, char **json)
 {
     rc_session *s = NULL;
@@ -50,7 +64,7 @@ rc_status rc_eval(const char *run, const char *data, char **json)
     char *path = NULL;
     rc_status status = rc_session_load(run, &s);
     if (status == RC_OK) status = data ? rc_strdup(data, &path) : run_data_path(run, &path);
-    if (status == RC_OK) status = rc_dataset_open(path, false, &d);
+    if (status == RC_OK) status = open_data(s, path, &d);
     if (status == RC_OK) status = rc_json_object(&j);
     if (status == RC_OK) status = score(s, d, path, j);
     rc_dataset_close(&d);
@@ -113,8 +127,7 @@ static rc_status feed_batch(rc_session *s, const rc_array *x, const char *path, 
         rc_task_prepare_x(t, in->raw, in->x + i * given);
     }
     rc_graph_reset(s->graph, false);
-    *feed = (rc_feed){
-        .x = rc_graph_input(s->graph, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), in->x, false)};
+    *feed = rc_task_feed(s->graph, t, n, in->x);
     return RC_OK;
 }
 
@@ -178,13 +191,23 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
     return status == RC_OK ? tell_output(output, &shape, j) : status;
 }
 
+/* .npy; for a run on texts any other file is lines of text. */
+static rc_status open_input(const rc_session *s, const char *input, rc_array *x)
+{
+    const rc_task *t = s->task;
+    if (!t->tokenizer || rc_path_has_suffix(input, ".npy")) return rc_npy_open(input, x);
+    return rc__text_lines(t->tokenizer, input, 0, t->layout.input.length, x);
+}
+
 static rc_status use_run(const char *run, const char *input, const char *output, wanted what, char **json)
 {
     rc_session *s = NULL;
     rc_array x = {0};
     rc_json *j = NULL;
     rc_status status = rc_session_load(run, &s);
-    if (status == RC_OK) status = rc_npy_open(input, &x);
+    if (status == RC_OK && what == TOKENS && s->task->tokenizer)
+        status = rc_fail(RC_UNSUPPORTED, "--pool none with --run is not for runs on texts; choose mean");
+    if (status == RC_OK) status = open_input(s, input, &x);
     if (status == RC_OK) status = rc_json_object(&j);
     if (status == RC_OK) status = use_all(s, &x, input, output, what, j);
     rc_array_free(&x);

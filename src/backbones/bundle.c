@@ -204,6 +204,11 @@ rc_weights rc_bundle_weights(const rc_bundle *b)
     return (rc_weights){.file = b->file, .name = b->name};
 }
 
+rc_status rc_bundle_tokenizer(const rc_bundle *b, rc_tokenizer **out)
+{
+    return rc_tokenizer_restore(b->name, b->file, out);
+}
+
 /* ---- writing ---- */
 
 static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_json *j)
@@ -257,6 +262,7 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     RC_TRY(add_json(w, "card", p->card));
     RC_TRY(add_self_distance(w, p));
     RC_TRY(rc_model_store(p->model, w, p->storage));
+    if (p->tokenizer) RC_TRY(rc_tokenizer_store(p->tokenizer, w));
     RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
                                          RC_SHAPE(p->n_features, rc_model_width(p->model)), p->features));
     RC_TRY(add_tokens(w, p));

@@ -10,6 +10,7 @@
 #define RC_BACKBONES_BUNDLE_H
 
 #include "backbones/model.h"
+#include "tokenizers/tokenizer.h"
 
 typedef struct rc_bundle {
     rc_safetensors *file;
@@ -31,6 +32,8 @@ void rc_bundle_close(rc_bundle **b);
 rc_weights rc_bundle_weights(const rc_bundle *b); /* valid while the bundle is open */
 /* Tokens of sample i < n_tokens: [grid tokens, width]; how many of them are no padding. */
 int64_t rc_bundle_tokens(const rc_bundle *b, int64_t i, float *out);
+/* The tokenizer of a text model's bundle, kept as its own files; *out NULL: there is none. */
+rc_status rc_bundle_tokenizer(const rc_bundle *b, rc_tokenizer **out) RC_MUST_CHECK;
 /* Names carried inside: index 0.. until NULL. */
 const char *rc_bundle_builtin(int i);
 
@@ -46,7 +49,8 @@ typedef struct rc_bundle_parts {
     const float *plain_weight, *plain_bias; /* the head before recalibration */
     double self_distance, self_epsilon;
     const rc_json *card;
-    rc_dtype storage; /* of weights and features */
+    const rc_tokenizer *tokenizer; /* NULL: no text model */
+    rc_dtype storage;              /* of weights and features */
 } rc_bundle_parts;
 rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts) RC_MUST_CHECK;
 

@@ -51,9 +51,9 @@ const cli_command cli_pretrain = {"pretrain", "train a small backbone from nothi
 /* ---- source ---- */
 
 static const cli_option source_build_options[] = {
-    {"--model", "DIR", "model folder (config.json, model.safetensors)", true},
-    {"--data", "DIR", "labelled source set", true},
-    {"--out", "FILE", "bundle to write (.safetensors)", true},
+    {"--model", "DIR", "model folder, or the name of a fetched model", true},
+    {"--data", "DIR", "labelled source set: arrays, or texts", true},
+    {"--out", "FILE|NAME", "bundle to write (.safetensors), or a name to keep it under", true},
     CLI_SETTINGS,
     CLI_COMMON};
 
@@ -89,12 +89,12 @@ static rc_status source_list(const cli_args *a)
 }
 
 const cli_command cli_source_list = {"source list", "the sources this program carries", source_list_options,
-                                     "JSON keys: sources", source_list};
+                                     "JSON keys: sources (built in), built_here", source_list};
 
 /* ---- fit ---- */
 
 static const cli_option fit_options[] = {
-    {"--data", "PATH", "target data set: folder or .npz", true},
+    {"--data", "PATH", "target data set: folder or file of arrays, or texts", true},
     {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
     {"--method", "NAME", "recraft (default), nft, fa, orca", false},
     {"--out", "DIR", "run folder to make", true},
@@ -135,10 +135,11 @@ const cli_command cli_eval = {
     "eval", "score a finished run on a test part", eval_options,
     "JSON keys: run, data, metric, test, test_loss, n_test, metrics (the usual ones)", eval};
 
-static const cli_option predict_options[] = {{"--run", "DIR", "run folder", true},
-                                             {"--input", "F", "inputs, .npy [N, ...]", true},
-                                             {"--output", "F", "predictions, .npy", true},
-                                             CLI_COMMON};
+static const cli_option predict_options[] = {
+    {"--run", "DIR", "run folder", true},
+    {"--input", "F", "inputs, .npy [N, ...]; for a run on texts also lines of text", true},
+    {"--output", "F", "predictions, .npy", true},
+    CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
 {
@@ -152,7 +153,7 @@ static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},
     {"--run", "DIR", "or the model of a finished run", false},
-    {"--input", "F", "as the model takes them: images .npy [N, C, H, W], token ids .npy [N, T]", true},
+    {"--input", "F", "images .npy [N, C, H, W]; token ids .npy [N, T], or lines of text", true},
     {"--output", "F", "features, .npy", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
     CLI_COMMON};

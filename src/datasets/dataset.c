@@ -133,15 +133,20 @@ static rc_status open_all(rc_dataset *d, const char *path, bool need_train)
     return rc__dataset_check(d, path);
 }
 
-rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out)
+void rc__dataset_name(rc_dataset *d, const char *path)
 {
-    RC_TRY(RC_NEW(out, 1));
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
     char clean[4096];
     snprintf(clean, sizeof clean, "%.*s", (int)n, path);
-    snprintf((*out)->name, sizeof(*out)->name, "%s", rc_path_base(clean));
+    snprintf(d->name, sizeof d->name, "%s", rc_path_base(clean));
+}
+
+rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc__dataset_name(*out, path);
     rc_status status = open_all(*out, path, need_train);
     if (status != RC_OK) rc_dataset_close(out);
     return status;
@@ -155,6 +160,9 @@ void rc_dataset_close(rc_dataset **d)
         rc_array_free(&(*d)->store->y[i]);
         rc_free((*d)->store->index[i]);
     }
+    for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)
+        rc_free((*d)->store->label_name[i]);
+    if ((*d)->store) rc_free((*d)->store->label_name);
     rc_free((*d)->store);
     rc_free(*d);
     *d = NULL;
@@ -204,6 +212,16 @@ int32_t rc_part_label(const rc_part *p, int64_t i)
     default:
         return *(const uint8_t *)at;
     }
+}
+
+void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label)
+{
+    memcpy(label, row_of(p->y, d->y_size, row_index(p, i)), (size_t)d->y_size * sizeof *label);
+}
+
+const char *rc_dataset_label_name(const rc_dataset *d, int64_t label)
+{
+    return d->store->label_name ? d->store->label_name[label] : NULL;
 }
 
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)

@@ -27,6 +27,9 @@ typedef struct rc_dataset {
     char name[256]; /* base name of the path */
     int x_dims;     /* 1: [C,L], 2: [C,H,W]; a table [F] is read as [1,F] */
     bool is_table;
+    bool is_text;       /* x are token ids [N, T] (text.h) */
+    bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
+    int32_t padding;    /* texts: the id behind the last token */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
     rc_target_kind target;
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
@@ -51,7 +54,10 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 
 /* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
-int32_t rc_part_label(const rc_part *p, int64_t i);                         /* CLASSES only */
+int32_t rc_part_label(const rc_part *p, int64_t i);                                   /* CLASSES only */
+void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
+/* The name of a class, where the data have names; else NULL. */
+const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
 
 /* ---- normaliser: (v - mean) / std ---- */

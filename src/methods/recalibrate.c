@@ -11,26 +11,35 @@
 
 /* ---- one batch ---- */
 
+/* A row is what the head reads: the pooled tokens of a sample, or every token where words are labelled. A
+ * row's share is 1, or 1 / its sample's labelled words: l_i is the mean over them. Rows without a label have
+ * none. */
 typedef struct work {
     int64_t n, k, f, u; /* samples, classes, features, numbers in one u */
+    int64_t rows;
+    int32_t *label;
+    float *share;
     float *weight, *bias, *features, *p, *delta, *v, *grad, *jt;
     float *block; /* all of the above */
 } work;
 
-static rc_status make_work(const rc_model *m, int64_t n, work *w)
+static rc_status make_work(const rc_model *m, int64_t n, bool of_words, work *w)
 {
     *w = (work){.n = n, .k = m->spec.outputs, .f = rc_model_features(m)};
     w->u = rc_grid_tokens(&m->u) * rc_model_width(m);
+    w->rows = n * (of_words ? rc_grid_tokens(&m->u) : 1);
     int64_t head = w->k * w->f + w->k;
-    RC_TRY(RC_NEW_RAW(&w->block, head + n * (3 * w->f + 2 * w->k + w->u)));
+    RC_TRY(RC_NEW_RAW(&w->label, w->rows));
+    RC_TRY(RC_NEW_RAW(&w->block, head + w->rows * (3 * w->f + 2 * w->k + 1) + n * w->u));
     w->weight = w->block;
     w->bias = w->weight + w->k * w->f;
     w->features = w->bias + w->k;
-    w->v = w->features + n * w->f;
-    w->jt = w->v + n * w->f;
-    w->p = w->jt + n * w->f;
-    w->delta = w->p + n * w->k;
-    w->grad = w->delta + n * w->k;
+    w->v = w->features + w->rows * w->f;
+    w->jt = w->v + w->rows * w->f;
+    w->p = w->jt + w->rows * w->f;
+    w->delta = w->p + w->rows * w->k;
+    w->share = w->delta + w->rows * w->k;
+    w->grad = w->share + w->rows;
     return RC_OK;
 }
 
@@ -41,33 +50,65 @@ static rc_status read_head(rc_model *m, work *w)
     return rc_tensor_download(&bias, w->bias);
 }
 
-/* Softmax, delta = p - onehot, v = W^T delta; returns the sum of cross-entropies. */
-static double head_forward(work *w, const int32_t *label)
+/* Labels and shares of the rows; `tokens` of each sample are there of the `all` that have labels. */
+static void set_rows(work *w, const int32_t *label, bool of_words, int64_t tokens, int64_t all)
+{
+    w->rows = of_words ? w->n * tokens : w->n;
+    for (int64_t i = 0; i < w->n; i++) {
+        int64_t each = of_words ? tokens : 1, labelled = 0;
+        const int32_t *from = label + i * (of_words ? all : 1);
+        for (int64_t t = 0; t < each; t++)
+            labelled += from[t] >= 0;
+        for (int64_t t = 0; t < each; t++) {
+            w->label[i * each + t] = from[t];
+            w->share[i * each + t] = from[t] >= 0 ? 1.0f / (float)labelled : 0.0f;
+        }
+    }
+}
+
+static void no_label(work *w, int64_t i)
+{
+    memset(w->p + i * w->k, 0, (size_t)w->k * sizeof *w->p);
+    memset(w->delta + i * w->k, 0, (size_t)w->k * sizeof *w->delta);
+    memset(w->v + i * w->f, 0, (size_t)w->f * sizeof *w->v);
+}
+
+/* Softmax, delta = p - onehot, v = share W^T delta; returns the sum of cross-entropies. */
+static double head_forward(work *w, rc_recalibration *io)
 {
     double loss = 0;
-    for (int64_t i = 0; i < w->n; i++) {
+    io->counted = io->correct = 0;
+    for (int64_t i = 0; i < w->rows; i++) {
         const float *f = w->features + i * w->f;
         float *p = w->p + i * w->k, *delta = w->delta + i * w->k, *v = w->v + i * w->f;
         double most = -INFINITY, sum = 0;
+        int32_t label = w->label[i], best = 0;
+        if (label < 0) {
+            no_label(w, i);
+            continue;
+        }
         for (int64_t k = 0; k < w->k; k++) {
             double logit = w->bias[k];
             for (int64_t c = 0; c < w->f; c++)
                 logit += (double)w->weight[k * w->f + c] * f[c];
             p[k] = (float)logit;
+            if (p[k] > p[best]) best = (int32_t)k;
             most = logit > most ? logit : most;
         }
-        double truth = p[label[i]];
+        io->counted++;
+        io->correct += best == label;
+        double truth = p[label];
         for (int64_t k = 0; k < w->k; k++)
             sum += exp(p[k] - most);
-        loss += most + log(sum) - truth;
+        loss += w->share[i] * (most + log(sum) - truth);
         for (int64_t k = 0; k < w->k; k++) {
             p[k] = (float)(exp(p[k] - most) / sum);
-            delta[k] = p[k] - (k == label[i]);
+            delta[k] = p[k] - (k == label);
         }
         memset(v, 0, (size_t)w->f * sizeof *v);
         for (int64_t k = 0; k < w->k; k++)
             for (int64_t c = 0; c < w->f; c++)
-                v[c] += delta[k] * w->weight[k * w->f + c];
+                v[c] += w->share[i] * delta[k] * w->weight[k * w->f + c];
     }
     return loss;
 }
@@ -98,10 +139,11 @@ static void head_gradients(const work *w, rc_recalibration *io)
 {
     memset(io->grad_weight, 0, (size_t)(w->k * w->f) * sizeof(float));
     memset(io->grad_bias, 0, (size_t)w->k * sizeof(float));
-    for (int64_t i = 0; i < w->n; i++) {
-        const float *a = w->jt + i * w->f, *f = w->features + i * w->f;
+    for (int64_t i = 0; i < w->rows; i++) {
+        const float *a = w->jt + i * w->f, *f = w->features + i * w->f, share = w->share[i];
         const float *p = w->p + i * w->k, *delta = w->delta + i * w->k;
         double mean = 0;
+        if (share == 0) continue;
         for (int64_t k = 0; k < w->k; k++)
             for (int64_t c = 0; c < w->f; c++)
                 mean += (double)p[k] * w->weight[k * w->f + c] * a[c];
@@ -109,10 +151,10 @@ static void head_gradients(const work *w, rc_recalibration *io)
             double e = 0;
             for (int64_t c = 0; c < w->f; c++)
                 e += (double)w->weight[k * w->f + c] * a[c];
-            float logit = (float)(delta[k] / (double)w->n + p[k] * (e - mean));
+            float logit = share * (float)(delta[k] / (double)w->n + p[k] * (e - mean));
             float *to = io->grad_weight + k * w->f;
             for (int64_t c = 0; c < w->f; c++)
-                to[c] += logit * f[c] + delta[k] * a[c];
+                to[c] += logit * f[c] + share * delta[k] * a[c];
             io->grad_bias[k] += logit;
         }
     }
@@ -121,14 +163,24 @@ static void head_gradients(const work *w, rc_recalibration *io)
 static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
                            rc_recalibration *io, work *w)
 {
+    bool of_words = t->data && t->data->of_words;
     RC_TRY(read_head(m, w));
-    rc_graph_reset(g, true);
+    rc_graph_reset(g, !io->plain);
     rc_feed feed = rc_batch_feed(g, t, b);
-    rc_var u = rc_graph_detach(g, rc_model_embed(g, m, &feed), true);
-    rc_var f = rc_model_pool(g, m, rc_model_body(g, m, u, feed.length), feed.length);
+    rc_var u = rc_model_embed(g, m, &feed);
+    if (!io->plain) u = rc_graph_detach(g, u, true);
+    rc_var f = rc_model_body(g, m, u, feed.length);
+    if (!of_words) f = rc_model_pool(g, m, f, feed.length);
     RC_TRY(rc_graph_status(g));
+    w->u = rc_tensor_size(&u->value) / w->n; /* texts: as long as the longest of the batch */
+    set_rows(w, b->label, of_words, w->u / rc_model_width(m), t->y_size);
     RC_TRY(rc_tensor_download(&f->value, w->features));
-    io->loss = head_forward(w, b->label) / (double)b->n;
+    io->loss = head_forward(w, io) / (double)b->n;
+    if (io->plain) {
+        memset(w->jt, 0, (size_t)(w->rows * w->f) * sizeof *w->jt);
+        head_gradients(w, io);
+        return RC_OK;
+    }
     RC_TRY(rc_graph_seed(f, w->v));
     RC_TRY(rc_graph_backward(g, true));
     RC_TRY(rc_tensor_download(&u->grad, w->grad));
@@ -146,9 +198,10 @@ rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, con
                                  rc_recalibration *io)
 {
     work w;
-    RC_TRY(make_work(m, b->n, &w));
-    rc_status status = run_batch(g, m, t, b, io, &w);
+    rc_status status = make_work(m, b->n, t->data && t->data->of_words, &w);
+    if (status == RC_OK) status = run_batch(g, m, t, b, io, &w);
     rc_free(w.block);
+    rc_free(w.label);
     return status;
 }
 
@@ -174,8 +227,10 @@ static void summarise(int64_t n, float *norm, rc_head_state *out)
 rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                           int64_t most, rc_head_state *out)
 {
-    rc_score score;
-    RC_TRY(rc_evaluate(g, m, t, part, batch, NULL, NULL, &score));
+    rc_score score = {0};
+    int64_t correct = 0, counted = 0;
+    bool of_words = t->data->of_words;
+    if (!of_words) RC_TRY(rc_evaluate(g, m, t, part, batch, NULL, NULL, &score));
     out->accuracy = 1 - score.metric;
     int64_t n = part->n < most ? part->n : most, *order;
     float *norm = NULL;
@@ -188,7 +243,10 @@ rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
         rc_recalibration io = {.norm = norm + i};
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         status = rc_recalibration_batch(g, m, t, &b, &io);
+        correct += io.correct;
+        counted += io.counted;
     }
+    if (of_words && counted > 0) out->accuracy = (double)correct / (double)counted;
     if (status == RC_OK) summarise(n, norm, out);
     rc_batch_free(&b);
     rc_free(norm);
@@ -206,12 +264,14 @@ typedef struct trainer {
     rc_optimizer *optimizer;
     rc_batch batch;
     int64_t *order;
-    float *grad_weight, *grad_bias, *seed;
+    float *grad_weight, *grad_bias;
 } trainer;
 
-static rc_status penalty_gradients(trainer *x, double *loss)
+/* The gradients in head weight and bias by the formulas above; plain: of the cross-entropy alone. */
+static rc_status head_batch(trainer *x, bool plain, double *loss)
 {
-    rc_recalibration io = {.tau = x->c->source.tau,
+    rc_recalibration io = {.plain = plain,
+                           .tau = x->c->source.tau,
                            .rho = x->c->source.rho,
                            .grad_weight = x->grad_weight,
                            .grad_bias = x->grad_bias};
@@ -223,24 +283,6 @@ static rc_status penalty_gradients(trainer *x, double *loss)
     }
     *loss = io.loss;
     return RC_OK;
-}
-
-static rc_status plain_gradients(trainer *x, double *loss)
-{
-    int64_t n = x->batch.n;
-    rc_graph_reset(x->g, true);
-    rc_feed feed = rc_batch_feed(x->g, x->t, &x->batch);
-    rc_var out = rc_model_forward(x->g, x->m, &feed);
-    rc_var each = rc_batch_loss(x->g, x->t, &x->batch, out, false);
-    RC_TRY(rc_graph_status(x->g));
-    RC_TRY(rc_tensor_download(&each->value, x->seed));
-    *loss = 0;
-    for (int64_t i = 0; i < n; i++)
-        *loss += x->seed[i] / (double)n;
-    for (int64_t i = 0; i < n; i++)
-        x->seed[i] = 1.0f / (float)n;
-    RC_TRY(rc_graph_seed(each, x->seed));
-    return rc_graph_backward(x->g, false);
 }
 
 static rc_status train(trainer *x, int64_t epochs, bool with_penalty)
@@ -258,7 +300,7 @@ static rc_status train(trainer *x, int64_t epochs, bool with_penalty)
             char text[48];
             rc_batch_fill(&x->batch, x->t, part, x->order + i, part->n - i < batch ? part->n - i : batch,
                           NULL);
-            RC_TRY(with_penalty ? penalty_gradients(x, &loss) : plain_gradients(x, &loss));
+            RC_TRY(head_batch(x, !with_penalty, &loss));
             RC_CHECK(isfinite(loss), RC_NUMERIC,
                      "%s: the loss became %g in epoch %lld; try a lower source.lr", what, loss,
                      (long long)epoch + 1);
@@ -285,18 +327,31 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
     if (status == RC_OK) status = RC_NEW(&x.order, t->data->train.n);
     if (status == RC_OK) status = RC_NEW(&x.grad_weight, k * f);
     if (status == RC_OK) status = RC_NEW(&x.grad_bias, k);
-    if (status == RC_OK) status = RC_NEW(&x.seed, c->source.batch);
     if (status == RC_OK) status = train(&x, epochs, with_penalty);
     rc_optimizer_destroy(&x.optimizer);
     rc_batch_free(&x.batch);
     rc_free(x.order);
     rc_free(x.grad_weight);
     rc_free(x.grad_bias);
-    rc_free(x.seed);
     return status;
 }
 
 /* ---- features ---- */
+
+/* A sentence of labelled words counts as of the class that most of them have. */
+static int32_t commonest(const int32_t *label, int64_t n)
+{
+    int32_t best = 0;
+    int64_t most = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t same = 0;
+        for (int64_t k = 0; k < n; k++)
+            same += label[i] >= 0 && label[k] == label[i];
+        if (same > most || (same == most && most > 0 && label[i] < best && label[i] >= 0))
+            best = label[i], most = same;
+    }
+    return best;
+}
 
 rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                              uint64_t seed, int64_t n, float *features, int32_t *label)
@@ -307,7 +362,7 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
     rc_epoch_order(seed ^ 0xfea7ull, 0, part->n, order);
     rc_status status = rc_batch_create(t, batch, &b);
     for (int64_t i = 0; label && i < n; i++)
-        label[i] = rc_part_label(part, order[i]);
+        label[i] = t->data->of_words ? 0 : rc_part_label(part, order[i]);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         rc_graph_reset(g, false);
@@ -315,6 +370,8 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
         rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.length);
         status = rc_graph_status(g);
         if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * rc_model_width(m));
+        for (int64_t k = 0; label && t->data->of_words && k < b.n; k++)
+            label[i + k] = commonest(b.label + k * t->y_size, t->y_size);
     }
     rc_batch_free(&b);
     rc_free(order);

@@ -6,7 +6,10 @@
  * With f = pool(body(u)), delta = softmax - onehot and v = W^T delta, the gradient is g = (df/du)^T v. The
  * penalty's slope in g is t = 2 max(0, |g| - tau) g / |g|, and its gradient in v is (df/du) t: one
  * forward-mode pass, no second derivative. The rest is the head's own chain rule: v depends on W directly and
- * through delta. */
+ * through delta.
+ *
+ * Where words are labelled (token classification), the head reads every token, f is all of them, and l_i is
+ * the mean over the labelled words of sample i. */
 #ifndef RC_METHODS_RECALIBRATE_H
 #define RC_METHODS_RECALIBRATE_H
 
@@ -18,7 +21,9 @@
  * memory. */
 typedef struct rc_recalibration {
     double tau, rho;
+    bool plain; /* cross-entropy only, no norms: a forward pass and the head's own gradient */
     double loss;
+    int64_t counted, correct; /* labels, and those that the head gets right */
     float *norm, *grad_weight, *grad_bias;
 } rc_recalibration;
 rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,

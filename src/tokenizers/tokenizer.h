@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "formats/safetensors.h"
 
 typedef struct rc_tokenizer rc_tokenizer; /* read-only once open: threads may share it */
 
@@ -28,6 +29,10 @@ rc_status rc_tokenizer_open_files(const char *place, const rc_tokenizer_file *fi
 void rc_tokenizer_close(rc_tokenizer **t);
 /* What it was read from: enough to open it again. Borrowed; index 0.. until NULL. */
 const rc_tokenizer_file *rc_tokenizer_source(const rc_tokenizer *t, int i);
+/* Into and out of a safetensors file (bundles and runs carry theirs); *out NULL: there is none in it. */
+rc_status rc_tokenizer_store(const rc_tokenizer *t, rc_safetensors_writer *w) RC_MUST_CHECK;
+rc_status rc_tokenizer_restore(const char *place, const rc_safetensors *file,
+                               rc_tokenizer **out) RC_MUST_CHECK;
 /* Does a folder hold any tokenizer file? */
 bool rc_tokenizer_is_in(const char *folder);
 

@@ -21,6 +21,10 @@
     {                                                                 \
         key, RC_CONFIG_BOOLEAN, AT(field), 0, 1, NULL, initial, about \
     }
+#define NAME(key, field, about)                               \
+    {                                                         \
+        key, RC_CONFIG_NAME, AT(field), 0, 0, NULL, "", about \
+    }
 #define CHOICE(key, field, choices, initial, about)                     \
     {                                                                   \
         key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
@@ -56,6 +60,10 @@ const rc_config_row rc_config_table[] = {
     CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
     CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
            "standardise numeric targets"),
+    CHOICE("data.format", data.format, "auto|csv|tsv|jsonl|conll|bytes|words", "auto",
+           "form of labelled texts"),
+    NAME("data.text_column", data.text_column, "column or key of the text; conll: its number, from 1"),
+    NAME("data.label_column", data.label_column, "column or key of the label; conll: its number, from 1"),
     INTEGER("model.image_size", model.image_size, 0, 8192, "0", "pixels the input is resized to; 0: chosen"),
     INTEGER("model.tokens", model.tokens, 0, 65536, "0",
             "most tokens that a text model's sequences are cut into; 0: 512, or as many as it has positions"),
@@ -171,6 +179,12 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
                  where, row->key, value);
         memcpy(to, &truth, sizeof truth);
         return RC_OK;
+    case RC_CONFIG_NAME:
+        RC_CHECK(strlen(value) < RC_CONFIG_TEXT && !strpbrk(value, "\"\\\n\r\t"), RC_CONFIG,
+                 "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes", where, row->key,
+                 value, RC_CONFIG_TEXT - 1);
+        strcpy(to, value);
+        return RC_OK;
     case RC_CONFIG_CHOICE:
         RC_CHECK(strlen(value) < RC_CONFIG_TEXT && is_choice(row->choices, value), RC_CONFIG,
                  "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value, row->choices);
@@ -247,6 +261,8 @@ static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_st
     case RC_CONFIG_BOOLEAN:
         memcpy(&truth, from, sizeof truth);
         return rc_string_printf(out, "%s\n", truth ? "true" : "false");
+    case RC_CONFIG_NAME:
+        return rc_string_printf(out, "\"%s\"\n", from);
     case RC_CONFIG_CHOICE:
         return rc_string_printf(out, "%s\n", from);
     }

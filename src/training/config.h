@@ -27,6 +27,8 @@ typedef struct rc_config {
         double valid_fraction; /* 0.2: held out of train when the data set brings no validation part */
         int64_t limit_train;   /* 0: all */
         char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
+        char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */
+        char text_column[RC_CONFIG_TEXT], label_column[RC_CONFIG_TEXT]; /* of texts; empty: found by name */
     } data;
     struct {
         int64_t image_size;         /* 0: chosen from backbone and data */
@@ -82,7 +84,8 @@ typedef enum rc_config_kind {
     RC_CONFIG_INTEGER,
     RC_CONFIG_REAL,
     RC_CONFIG_BOOLEAN,
-    RC_CONFIG_CHOICE
+    RC_CONFIG_CHOICE,
+    RC_CONFIG_NAME /* any short text */
 } rc_config_kind;
 typedef struct rc_config_row {
     const char *key; /* "align.epsilon", "fit.optimizer.lr" */

@@ -183,6 +183,13 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
     RC_CHECK(!signals || (!c->fit.flip && c->fit.crop == 0), RC_CONFIG,
              "fit.flip and fit.crop are for images; %s: inputs are %s", d->name,
              d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    RC_CHECK(text || !d->is_text, RC_CONFIG, "%s: texts need a source that was trained on text", d->name);
+    if (d->is_text) {
+        l->input = (rc_input){.kind = RC_INPUT_TOKENS, .length = d->x_shape[1]};
+        RC_TRY(choose_head(c, d, l, s));
+        s->input = l->input;
+        return RC_OK;
+    }
     if (!text && signals) RC_TRY(fold_signal(c, d, l));
     if (text && !signals) RC_TRY(flatten_image(c, d, s, l));
     if (text && signals) RC_TRY(cut_signal(c, d, s, l));
@@ -317,6 +324,8 @@ static rc_status check_restored(const rc_layout *l, const char *source)
 {
     const int64_t *x = l->x_shape;
     bool signal = l->input.kind == RC_INPUT_SIGNAL, whole = x[0] == l->input.channels;
+    bool tokens = l->input.kind == RC_INPUT_TOKENS;
+    if (tokens) whole = l->x_dims == 1 && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
     if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
     if (l->x_dims == 2) whole = whole && l->fold_w == 0;
     if (signal) {
@@ -324,7 +333,8 @@ static rc_status check_restored(const rc_layout *l, const char *source)
         whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (l->x_dims == 1 ? l->input.patch : 1) &&
                 (l->x_dims == 1 || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
     }
-    if (!signal) whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
+    if (!signal && !tokens)
+        whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
     RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);
     return RC_OK;
 }

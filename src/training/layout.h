@@ -5,7 +5,7 @@
  *   signals -> image backbone   folded row by row to a picture, zeros at its end, then resized
  *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
  *
- * A table [N, F] is a signal of one channel. */
+ * A table [N, F] is a signal of one channel. Texts (datasets/text.h) are token ids and go in as they are. */
 #ifndef RC_TRAINING_LAYOUT_H
 #define RC_TRAINING_LAYOUT_H
 

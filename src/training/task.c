@@ -27,6 +27,7 @@ static void keep_constant_channels(rc_normaliser *z)
 
 static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
+    if (t->data->is_text) return RC_OK;
     /* Columns of a table, and points of a field, have scales of their own. */
     bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
     rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
@@ -71,6 +72,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
     rc_status status = rc__task_choose_objective(t, c);
+    t->backbone = spec->backbone;
     if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
@@ -87,6 +89,7 @@ void rc_task_destroy(rc_task **t)
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
     rc_free((*t)->class_weight);
+    rc_tokenizer_close(&(*t)->tokenizer);
     rc_free(*t);
     *t = NULL;
 }
@@ -99,7 +102,8 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
     int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
     rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->layout.input));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
-    if (status == RC_OK) status = RC_NEW(&out->label, capacity);
+    bool of_words = t->data && t->data->of_words;
+    if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
     if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * 2 * rc_layout_room(&t->layout));
     if (status != RC_OK) rc_batch_free(out);
     return status;
@@ -135,7 +139,9 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
                                  (int)augment->crop, augment->flip, raw, raw + rc_layout_room(&t->layout));
         }
         rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->layout.input));
-        if (t->target == RC_TARGET_CLASSES) {
+        if (t->data->of_words) {
+            rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
+        } else if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
         } else {
             rc_part_y(part, t->data, order[i], b->y + i * t->y_size);
@@ -144,8 +150,45 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
     }
 }
 
+/* The ids of every text are followed by padding; behind the longest of the batch there is nothing else. */
+static rc_status read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
+                             rc_token_batch *out)
+{
+    int64_t all = t->layout.input.length, most = 1;
+    for (int64_t i = 0; i < n * all; i++)
+        ids[i] = (int32_t)x[i];
+    RC_TRY(rc_token_lengths(&t->backbone, "the batch", n, all, ids, length));
+    for (int64_t i = 0; i < n; i++)
+        most = length[i] > most ? length[i] : most;
+    for (int64_t i = 1; i < n; i++)
+        memmove(ids + i * most, ids + i * all, (size_t)most * sizeof *ids);
+    *out = (rc_token_batch){.batch = n, .tokens = most, .ids = ids, .length = length};
+    return RC_OK;
+}
+
+static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    rc_feed feed = {0};
+    rc_token_batch batch;
+    int32_t *ids;
+    int64_t all = t->layout.input.length;
+    rc_status status = RC_NEW(&ids, n * (all + 1));
+    if (status == RC_OK) status = read_tokens(t, n, x, ids, ids + n * all, &batch);
+    if (status == RC_OK)
+        feed = rc_feed_tokens(g, &t->backbone, &batch);
+    else
+        (void)rc_graph_fail(g, status);
+    rc_free(ids);
+    return feed;
+}
+
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    if (t->layout.input.kind == RC_INPUT_TOKENS) return feed_tokens(g, t, n, x);
+    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
+}
+
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
 {
-    return (rc_feed){
-        .x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, b->n), b->x, false)};
+    return rc_task_feed(g, t, b->n, b->x);
 }

@@ -5,6 +5,7 @@
 
 #include "backbones/model.h"
 #include "datasets/dataset.h"
+#include "tokenizers/tokenizer.h"
 #include "training/config.h"
 #include "training/layout.h"
 
@@ -23,13 +24,15 @@ typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
     int64_t y_size;
-    rc_shape y_shape; /* of one sample's target (n = 0: a class) */
-    rc_layout layout; /* how samples become the model's input */
+    rc_shape y_shape;            /* of one sample's target (n = 0: a class) */
+    rc_backbone_config backbone; /* that the input is made for */
+    rc_layout layout;            /* how samples become the model's input */
     rc_normaliser nx, ny;
     rc_loss_kind loss;
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
-    float *class_weight; /* [classes], when training with weights; else NULL */
+    float *class_weight;     /* [classes], when training with weights; else NULL */
+    rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;
@@ -58,7 +61,7 @@ typedef struct rc_batch {
     int64_t capacity, n;
     float *x;       /* [n, as the input is shaped], encoded and resized */
     float *y;       /* [n, y_size], encoded; not for CLASSES */
-    int32_t *label; /* CLASSES */
+    int32_t *label; /* CLASSES; of words [n, T], -1: none */
     float *scratch;
 } rc_batch;
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
@@ -76,6 +79,8 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
  * overwritten. */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 
+/* n samples as the layout gives them. Token ids are cut to the longest text among them. */
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
 /* Loss of each sample [n]; smoothing and class weights are for training only. */
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training);

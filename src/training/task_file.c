@@ -36,6 +36,19 @@ static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc
     return rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->std);
 }
 
+/* The names of the classes, and how texts become tokens: what a prediction is to be read with. */
+static rc_status store_text(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
+{
+    rc_json *list;
+    if (t->tokenizer) RC_TRY(rc_tokenizer_store(t->tokenizer, w));
+    if (!t->data || !rc_dataset_label_name(t->data, 0)) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out, "labels", list));
+    for (int64_t i = 0; i < t->data->classes; i++)
+        RC_TRY(rc_json_append_string(list, rc_dataset_label_name(t->data, i)));
+    return RC_OK;
+}
+
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
 {
     rc_json *j, *shape;
@@ -49,6 +62,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     RC_TRY(rc_json_set(j, "y_shape", shape));
     for (int i = 0; i < t->y_shape.n; i++)
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
+    RC_TRY(store_text(t, w, j));
     RC_TRY(store_normaliser(&t->nx, "x", w, j));
     return store_normaliser(&t->ny, "y", w, j);
 }
@@ -128,8 +142,10 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
 {
     RC_TRY(RC_NEW(out, 1));
     (*out)->device = device;
+    (*out)->backbone = spec->backbone;
     rc_status status = restore(*out, file, json, source, spec);
     if (status == RC_OK) status = rc__task_upload_scale(*out);
+    if (status == RC_OK) status = rc_tokenizer_restore(source, file, &(*out)->tokenizer);
     if (status != RC_OK) rc_task_destroy(out);
     return status;
 }

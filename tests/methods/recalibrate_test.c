@@ -24,6 +24,50 @@ static void enlarge(rc_tensor t)
     OK(rc_tensor_upload(&t, x));
 }
 
+/* Texts of different lengths, on a text model: a class each, or a class for most words. */
+static const rc_backbone_config text = {.kind = RC_BACKBONE_BERT,
+                                        .bert = {.dialect = RC_BERT_BERT,
+                                                 .vocabulary = 20,
+                                                 .hidden = 8,
+                                                 .blocks = 2,
+                                                 .heads = 2,
+                                                 .inner = 12,
+                                                 .positions = 9,
+                                                 .types = 2,
+                                                 .padding = 0,
+                                                 .eps = 1e-5}};
+enum { TOKENS = 7 };
+static rc_dataset words = {.is_text = true, .of_words = true, .y_size = TOKENS};
+
+static void make_text(rc_device *device, bool of_words, setting *s)
+{
+    rc_input input = {.kind = RC_INPUT_TOKENS, .length = TOKENS};
+    rc_model_spec spec = {.backbone = text, .input = input, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
+    OK(rc_model_create(device, &spec, &s->model));
+    OK(rc_params_initialise(s->model->params, 3));
+    for (int i = 0; i < rc_params_count(s->model->params); i++) {
+        rc_tensor t = rc_params_value(s->model->params, i);
+        if (t.shape.n > 1) enlarge(t);
+    }
+    rc_params_set_trainable(s->model->params, "", false);
+    OK(rc_params_prepare_grads(s->model->params));
+    OK(rc_graph_create(device, &s->graph));
+    s->task = (rc_task){.backbone = text,
+                        .layout = {.x_shape = {1, TOKENS, 1}, .input = input},
+                        .data = of_words ? &words : NULL,
+                        .y_size = of_words ? TOKENS : 1};
+    OK(rc_batch_create(&s->task, N, &s->batch));
+    s->batch.n = N;
+    for (int i = 0; i < N; i++)
+        for (int t = 0; t < TOKENS; t++) {
+            bool there = t < 3 + i; /* the longest has 5 of 7: the batch is cut */
+            s->batch.x[i * TOKENS + t] = there ? (float)(1 + (5 * i + 3 * t) % 19) : 0;
+            if (of_words) s->batch.label[i * TOKENS + t] = there && (i + t) % 3 ? (i + t) % CLASSES : -1;
+        }
+    for (int i = 0; i < N && !of_words; i++)
+        s->batch.label[i] = i % CLASSES;
+}
+
 static void make(rc_device *device, setting *s)
 {
     rc_input input = {.kind = RC_INPUT_IMAGE, .channels = 3, .height = 16, .width = 16};
@@ -62,17 +106,22 @@ static double loss_at(setting *s, int which, int64_t at, float shift)
     return io.loss;
 }
 
-static void check_device(rc_device *device)
+typedef enum kind { IMAGES, TEXTS, WORDS } kind;
+
+static void check_device(rc_device *device, kind what)
 {
     setting s = {0};
     static float weight[4096], bias[CLASSES], norm[N];
-    make(device, &s);
+    if (what == IMAGES)
+        make(device, &s);
+    else
+        make_text(device, what == WORDS, &s);
     REQUIRE(s.batch.n == N);
     rc_recalibration io = {.tau = 0.05, .rho = 10, .norm = norm, .grad_weight = weight, .grad_bias = bias};
     OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
     for (int i = 0; i < N; i++)
         CHECK(norm[i] > io.tau);
-    int64_t size = CLASSES * rc_swin_features(&tiny.swin);
+    int64_t size = CLASSES * rc_model_features(s.model);
     double scale = 0;
     for (int64_t i = 0; i < size; i++)
         scale = fmax(scale, fabs((double)weight[i]));
@@ -86,19 +135,62 @@ static void check_device(rc_device *device)
     rc_model_destroy(&s.model);
 }
 
+/* Plain training takes the same gradients with tau out of reach, and no norms. */
+static void check_plain(rc_device *device, kind what)
+{
+    setting s = {0};
+    static float with[4096], without[4096], bias[2][CLASSES];
+    make_text(device, what == WORDS, &s);
+    REQUIRE(s.batch.n == N);
+    rc_recalibration io = {.tau = 1e9, .rho = 1, .grad_weight = with, .grad_bias = bias[0]};
+    OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
+    rc_recalibration plain = {.plain = true, .grad_weight = without, .grad_bias = bias[1]};
+    OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &plain));
+    NEAR(plain.loss, io.loss, 1e-6);
+    for (int64_t i = 0; i < CLASSES * rc_model_features(s.model); i++)
+        NEAR(without[i], with[i], 1e-6);
+    for (int i = 0; i < CLASSES; i++)
+        NEAR(bias[1][i], bias[0][i], 1e-6);
+    CHECK(plain.counted == (what == WORDS ? 8 : N));
+    rc_batch_free(&s.batch);
+    rc_graph_destroy(&s.graph);
+    rc_model_destroy(&s.model);
+}
+
 TEST(on_the_reference_device)
 {
-    check_device(rc_device_ref());
+    check_device(rc_device_ref(), IMAGES);
 }
 
 TEST(on_the_fast_device)
 {
-    check_device(rc_device_onednn());
+    check_device(rc_device_onednn(), IMAGES);
+}
+
+TEST(texts)
+{
+    check_device(rc_device_ref(), TEXTS);
+    check_device(rc_device_onednn(), TEXTS);
+}
+
+TEST(labelled_words)
+{
+    check_device(rc_device_ref(), WORDS);
+    check_device(rc_device_onednn(), WORDS);
+}
+
+TEST(without_penalty)
+{
+    check_plain(rc_device_ref(), TEXTS);
+    check_plain(rc_device_onednn(), WORDS);
 }
 
 int main(void)
 {
     RUN(on_the_reference_device);
     RUN(on_the_fast_device);
+    RUN(texts);
+    RUN(labelled_words);
+    RUN(without_penalty);
     return RESULT();
 }

@@ -1,0 +1,102 @@
+#include "api/text.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/progress.h"
+
+bool rc__takes_text(const rc_backbone_config *backbone)
+{
+    return rc_backbone_of(backbone)->native->input == RC_INPUT_TOKENS;
+}
+
+rc_status rc__text_fits(const rc_tokenizer *t, const char *place, const rc_backbone_config *backbone)
+{
+    rc_vocabulary v = rc_backbone_of(backbone)->vocabulary(backbone);
+    RC_TRY(rc_tokenizer_check(t, v.size));
+    RC_CHECK(rc_tokenizer_pad(t) == v.padding, RC_FORMAT,
+             "%s: the tokenizer pads with id %d, the model with %lld; they do not belong together", place,
+             rc_tokenizer_pad(t), (long long)v.padding);
+    return RC_OK;
+}
+
+rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backbone, rc_tokenizer **out)
+{
+    RC_TRY(rc_tokenizer_open(folder, out));
+    return rc__text_fits(*out, folder, backbone);
+}
+
+rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
+                        int64_t *out)
+{
+    int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length,
+            limit = rc_tokenizer_limit(t);
+    if (limit > 0 && limit < positions) positions = limit;
+    RC_CHECK(c->model.tokens <= positions, RC_CONFIG, "model.tokens is %lld; the model takes at most %lld",
+             (long long)c->model.tokens, (long long)positions);
+    *out = c->model.tokens > 0 ? c->model.tokens : positions;
+    return RC_OK;
+}
+
+rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
+                        const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out)
+{
+    rc_text_options o = {.format = c->data.format,
+                         .text_column = c->data.text_column,
+                         .label_column = c->data.label_column,
+                         .tokens = tokens,
+                         .pad_to = tokens};
+    if (tokens == 0) RC_TRY(rc__text_most(c, t, backbone, &o.tokens));
+    return rc_text_open(data, &o, t, true, out);
+}
+
+/* ---- lines ---- */
+
+typedef struct lines {
+    const rc_tokenizer *t;
+    const char *path;
+    rc_file_map text;
+    rc_encoding one;
+    int64_t most, n, tokens, cut;
+    int32_t *ids; /* NULL: count and measure only */
+} lines;
+
+static rc_status encode_lines(lines *l)
+{
+    const char *line;
+    size_t at = 0, size;
+    for (l->n = 0; rc_text_next_line((const char *)l->text.data, l->text.size, &at, &line, &size); l->n++) {
+        rc_status status = rc_tokenizer_encode(l->t, line, size, l->most, &l->one);
+        if (status != RC_OK) return rc_fail_context(status, "%s:%lld", l->path, (long long)l->n + 1);
+        if (!l->ids) {
+            if (l->one.n > l->tokens) l->tokens = l->one.n;
+            l->cut += l->one.truncated;
+            continue;
+        }
+        for (int64_t k = 0; k < l->tokens; k++)
+            l->ids[l->n * l->tokens + k] = k < l->one.n ? l->one.id[k] : rc_tokenizer_pad(l->t);
+    }
+    return RC_OK;
+}
+
+static rc_status read_lines(lines *l, rc_array *out)
+{
+    RC_TRY(encode_lines(l));
+    RC_CHECK(l->n > 0, RC_DATA, "%s: no lines of text", l->path);
+    if (l->cut > 0)
+        rc_progress_note("%s: %lld lines have more than %lld tokens; what is beyond is cut off", l->path,
+                         (long long)l->cut, (long long)l->most);
+    RC_TRY(RC_NEW(&l->ids, l->n * l->tokens));
+    *out = (rc_array){
+        .dtype = RC_DTYPE_I32, .shape = RC_SHAPE(l->n, l->tokens), .data = l->ids, .owned = l->ids};
+    return encode_lines(l);
+}
+
+rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, int64_t tokens, rc_array *out)
+{
+    lines l = {.t = t, .path = path, .most = tokens > 0 ? tokens : most, .tokens = tokens};
+    RC_TRY(rc_file_map_open(path, &l.text));
+    rc_status status = read_lines(&l, out);
+    rc_encoding_free(&l.one);
+    rc_file_map_close(&l.text);
+    return status;
+}

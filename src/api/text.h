@@ -1,0 +1,29 @@
+/* api/text.h: labelled texts as data of a text model. */
+#ifndef RC_API_TEXT_H
+#define RC_API_TEXT_H
+
+#include "backbones/backbone.h"
+#include "datasets/text.h"
+#include "training/config.h"
+
+/* Is this model one that takes token ids? */
+bool rc__takes_text(const rc_backbone_config *backbone);
+/* The tokenizer of a model folder, checked against its model. */
+rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backbone,
+                             rc_tokenizer **out) RC_MUST_CHECK;
+rc_status rc__text_fits(const rc_tokenizer *t, const char *place,
+                        const rc_backbone_config *backbone) RC_MUST_CHECK;
+/* The most tokens that model, tokenizer and the setting model.tokens allow. */
+rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
+                        int64_t *out) RC_MUST_CHECK;
+/* Opens a text data set with the settings data.*; tokens 0: as long as its longest text, else padded to that.
+ */
+rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
+                        const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out) RC_MUST_CHECK;
+
+/* The lines of a text file as token ids, int32 [N, T] (owned), padded at the end. tokens 0: as long as the
+ * longest line, at most `most`; else T = tokens. Lines that were cut are counted in a note. */
+rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, int64_t tokens,
+                         rc_array *out) RC_MUST_CHECK;
+
+#endif

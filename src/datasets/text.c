@@ -1,0 +1,263 @@
+#include "datasets/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/progress.h"
+#include "datasets/store.h"
+#include "datasets/text_rows.h"
+
+enum { PATH = 4096 };
+
+/* ---- which files ---- */
+
+static const struct {
+    const char *suffix, *format;
+} KNOWN[] = {{".csv", "csv"},     {".tsv", "tsv"},   {".jsonl", "jsonl"}, {".ndjson", "jsonl"},
+             {".conll", "conll"}, {".iob", "conll"}, {".bio", "conll"},   {".txt", "conll"}};
+enum { KNOWN_COUNT = sizeof KNOWN / sizeof *KNOWN };
+
+static const char *format_of(const char *path)
+{
+    for (int i = 0; i < KNOWN_COUNT; i++)
+        if (rc_path_has_suffix(path, KNOWN[i].suffix)) return KNOWN[i].format;
+    return NULL;
+}
+
+/* The file of a part in a folder; "" when there is none. */
+static rc_status find_part(const char *folder, int part, char path[PATH])
+{
+    static const char *const names[RC__PARTS][5] = {
+        {"train"}, {"valid", "dev", "validation", "val", "eval"}, {"test"}};
+    path[0] = '\0';
+    for (int n = 0; n < 5 && names[part][n]; n++)
+        for (int i = 0; i < KNOWN_COUNT; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s%s", names[part][n], KNOWN[i].suffix);
+            RC_TRY(rc_path_join(folder, name, PATH, path));
+            if (rc_path_exists(path)) return RC_OK;
+        }
+    path[0] = '\0';
+    return RC_OK;
+}
+
+bool rc_text_is(const char *path, const char *format, bool arrays)
+{
+    char part[PATH];
+    bool automatic = strcmp(format, "auto") == 0;
+    if (!rc_path_is_directory(path)) return rc_path_exists(path) && (format_of(path) ? true : !automatic);
+    if (find_part(path, RC__TRAIN, part) == RC_OK && part[0]) return true;
+    if (find_part(path, RC__TEST, part) == RC_OK && part[0]) return true;
+    return !automatic || (arrays && rc__text_arrays_form(path));
+}
+
+/* ---- rows of a part ---- */
+
+static rc_status read_file(const char *path, const rc_text_options *o, rc__rows *r)
+{
+    const char *format = strcmp(o->format, "auto") == 0 ? format_of(path) : o->format;
+    RC_CHECK(format, RC_DATA, "%s: is this csv, tsv, jsonl or conll? Set data.format", path);
+    r->from_file = true;
+    RC_TRY(rc_strdup(path, &r->place));
+    if (strcmp(format, "jsonl") == 0) return rc__read_json_lines(path, o, r);
+    if (strcmp(format, "conll") == 0) return rc__read_columns(path, o, r);
+    return rc__read_delimited(path, strcmp(format, "tsv") == 0, o, r);
+}
+
+static rc_status read_part(const char *path, const char *arrays, int part, const rc_text_options *o,
+                           rc__rows *r)
+{
+    char file[PATH];
+    if (!rc_path_is_directory(path)) return part == RC__TRAIN ? read_file(path, o, r) : RC_OK;
+    if (!arrays) {
+        RC_TRY(find_part(path, part, file));
+        return file[0] ? read_file(file, o, r) : RC_OK;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "x_%s.npy", rc__part_name[part]);
+    RC_TRY(rc_path_join(path, name, sizeof file, file));
+    if (!rc_path_exists(file)) return RC_OK;
+    RC_TRY(rc_strdup(file, &r->place));
+    return rc__read_text_arrays(path, rc__part_name[part], strcmp(arrays, "words") == 0, r);
+}
+
+/* ---- tokens ---- */
+
+typedef struct opening {
+    const char *path;
+    const rc_text_options *o;
+    const rc_tokenizer *tokenizer;
+    rc_dataset *d;
+    rc__rows rows[RC__PARTS];
+    rc__labels labels;
+    rc_encoding encoding;
+    rc_word *word;
+    int64_t most_words;
+    int64_t tokens, cut; /* the longest text; texts that were cut */
+} opening;
+
+static rc_status encode_row(opening *p, const rc__rows *r, const rc__row *row)
+{
+    const char *bytes = r->bytes.data;
+    const rc__piece *piece = r->piece + row->first;
+    rc_status status = RC_OK;
+    if (!r->of_words) {
+        status =
+            rc_tokenizer_encode(p->tokenizer, bytes + piece->text, piece->size, p->o->tokens, &p->encoding);
+    } else {
+        if (row->n > p->most_words) {
+            rc_free(p->word);
+            p->word = NULL;
+            p->most_words = 2 * row->n;
+            RC_TRY(RC_NEW(&p->word, p->most_words));
+        }
+        for (int64_t i = 0; i < row->n; i++)
+            p->word[i] = (rc_word){bytes + piece[i].text, piece[i].size};
+        status = rc_tokenizer_encode_words(p->tokenizer, p->word, row->n, p->o->tokens, &p->encoding);
+    }
+    if (status == RC_OK) return RC_OK;
+    return rc_fail_context(status, "%s%s%lld", r->place, r->from_file ? ":" : ", row ", (long long)row->line);
+}
+
+static rc_status label_of(const opening *p, const rc__rows *r, const rc__row *row, const rc__piece *piece,
+                          int32_t *out)
+{
+    const char *name = r->bytes.data + piece->label;
+    int64_t label = rc__labels_find(&p->labels, name, piece->label_size);
+    RC_CHECK(label >= 0, RC_DATA, "%s%s%lld: label \"%.*s\" never occurs in the train part", r->place,
+             r->from_file ? ":" : ", row ", (long long)row->line,
+             (int)(piece->label_size < 60 ? piece->label_size : 60), name);
+    *out = (int32_t)label;
+    return RC_OK;
+}
+
+/* Labels of words go to their first tokens; those of cut words are left out. */
+static rc_status label_words(const opening *p, const rc__rows *r, const rc__row *row, int32_t *y)
+{
+    const rc_encoding *e = &p->encoding;
+    for (int64_t i = 0; i < row->n; i++) {
+        int32_t unused;
+        RC_TRY(label_of(p, r, row, r->piece + row->first + i, &unused));
+    }
+    for (int64_t k = 0; k < e->n; k++) {
+        y[k] = -1;
+        if (e->word[k] < 0 || (k > 0 && e->word[k - 1] == e->word[k])) continue;
+        RC_TRY(label_of(p, r, row, r->piece + row->first + e->word[k], &y[k]));
+    }
+    return RC_OK;
+}
+
+/* First the longest text, then the arrays. */
+static rc_status measure(opening *p)
+{
+    for (int part = 0; part < RC__PARTS; part++)
+        for (int64_t i = 0; i < p->rows[part].n; i++) {
+            RC_TRY(encode_row(p, &p->rows[part], &p->rows[part].row[i]));
+            if (p->encoding.n > p->tokens) p->tokens = p->encoding.n;
+            p->cut += p->encoding.truncated;
+        }
+    return RC_OK;
+}
+
+static rc_status fill_part(opening *p, int part)
+{
+    rc__rows *r = &p->rows[part];
+    if (r->n == 0) return RC_OK;
+    int32_t *x, *y, pad = rc_tokenizer_pad(p->tokenizer);
+    int64_t each = r->of_words ? p->tokens : 1;
+    rc_array *to[2] = {&p->d->store->x[part], &p->d->store->y[part]};
+    RC_TRY(RC_NEW(&x, r->n * p->tokens));
+    *to[0] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = x, .owned = x};
+    RC_TRY(RC_NEW(&y, r->n * each));
+    *to[1] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n), .data = y, .owned = y};
+    if (r->of_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
+    for (int64_t i = 0; i < r->n; i++) {
+        RC_TRY(encode_row(p, r, &r->row[i]));
+        int32_t *ids = x + i * p->tokens;
+        for (int64_t k = 0; k < p->tokens; k++)
+            ids[k] = k < p->encoding.n ? p->encoding.id[k] : pad;
+        for (int64_t k = 0; k < each; k++)
+            y[i * each + k] = -1;
+        RC_TRY(r->of_words ? label_words(p, r, &r->row[i], y + i * each)
+                           : label_of(p, r, &r->row[i], r->piece + r->row[i].first, y + i));
+    }
+    *rc__dataset_part(p->d, part) = (rc_part){.n = r->n, .x = to[0], .y = to[1]};
+    return RC_OK;
+}
+
+static void describe(opening *p)
+{
+    rc_dataset *d = p->d;
+    d->is_text = d->is_table = true; /* ids lie as a table [N, T] */
+    d->x_dims = 1;
+    d->x_shape[0] = d->x_shape[2] = 1;
+    d->x_shape[1] = p->tokens;
+    d->of_words = p->rows[RC__TRAIN].of_words;
+    d->target = RC_TARGET_CLASSES;
+    d->classes = p->labels.n;
+    d->y_size = d->of_words ? p->tokens : 1;
+    d->padding = rc_tokenizer_pad(p->tokenizer);
+    /* The names go over to the data set; what sorted them stays behind. */
+    d->store->label_name = p->labels.in_order;
+    d->store->n_names = p->labels.n;
+    p->labels.in_order = NULL;
+    p->labels.n = 0;
+}
+
+static rc_status read_rows(opening *p, bool need_train)
+{
+    bool arrays = strcmp(p->o->format, "bytes") == 0 || strcmp(p->o->format, "words") == 0;
+    const char *form = arrays ? p->o->format : NULL;
+    char part[PATH];
+    if (!arrays && rc_path_is_directory(p->path)) {
+        RC_TRY(find_part(p->path, RC__TRAIN, part));
+        if (!part[0]) form = rc__text_arrays_form(p->path);
+    }
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(read_part(p->path, form, i, p->o, &p->rows[i]));
+    const rc__rows *train = &p->rows[RC__TRAIN];
+    RC_CHECK(train->n > 0 || !need_train, RC_DATA,
+             "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", p->path);
+    for (int i = 1; i < RC__PARTS; i++)
+        RC_CHECK(p->rows[i].n == 0 || p->rows[i].of_words == train->of_words, RC_DATA,
+                 "%s: labels of texts in one part and of words in another", p->path);
+    RC_TRY(rc__labels_collect(train, &p->labels));
+    RC_CHECK(p->labels.n >= 2, RC_DATA, "%s: the train part has one label only; there is nothing to learn",
+             p->path);
+    return RC_OK;
+}
+
+static rc_status open_all(opening *p, bool need_train)
+{
+    RC_CHECK(rc_path_exists(p->path), RC_IO, "%s: no such data set", p->path);
+    RC_TRY(RC_NEW(&p->d->store, 1));
+    RC_TRY(read_rows(p, need_train));
+    RC_TRY(measure(p));
+    if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
+    if (p->cut > 0)
+        rc_progress_note("%s: %lld texts have more than %lld tokens; what is beyond is cut off", p->path,
+                         (long long)p->cut, (long long)p->o->tokens);
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(fill_part(p, i));
+    describe(p);
+    return RC_OK;
+}
+
+rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
+                       rc_dataset **out)
+{
+    opening p = {.path = path, .o = o, .tokenizer = t};
+    RC_TRY(RC_NEW(out, 1));
+    p.d = *out;
+    rc__dataset_name(p.d, path);
+    rc_status status = open_all(&p, need_train);
+    for (int i = 0; i < RC__PARTS; i++)
+        rc__rows_free(&p.rows[i]);
+    rc__labels_free(&p.labels);
+    rc_encoding_free(&p.encoding);
+    rc_free(p.word);
+    if (status != RC_OK) rc_dataset_close(out);
+    return status;
+}

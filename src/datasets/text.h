@@ -1,0 +1,31 @@
+/* datasets/text.h: labelled texts as a data set of token ids. Two kinds: a label for every text (CSV, TSV,
+ * JSONL, or arrays of bytes), and a label for every word (columns as in CoNLL, or arrays of word ids).
+ *
+ * A path is a file (it becomes the train part) or a folder with train, valid (or dev) and test of one of
+ * these suffixes: .csv .tsv .jsonl .conll .iob .bio .txt. Labels are names; they are numbered in the order of
+ * their names, or of their values where all are whole numbers. */
+#ifndef RC_DATASETS_TEXT_H
+#define RC_DATASETS_TEXT_H
+
+#include "datasets/dataset.h"
+#include "tokenizers/tokenizer.h"
+
+typedef struct rc_text_options {
+    const char *format;       /* auto csv tsv jsonl conll bytes words */
+    const char *text_column;  /* "": found by its name; columns of words: by number, from 1 */
+    const char *label_column; /* "" likewise */
+    int64_t tokens;           /* the most tokens a text may have; what is longer is cut */
+    int64_t pad_to;           /* T; 0: the longest text */
+} rc_text_options;
+
+/* Does the path hold texts (as opposed to arrays of numbers)? Arrays of bytes and words only count when
+ * `arrays` is set: they could be anything. */
+bool rc_text_is(const char *path, const char *format, bool arrays);
+
+/* x: int32 [N, T], padded at the end. y: int32 [N]; or [N, T] for labels of words, at the first token of each
+ * word, -1 elsewhere. Texts that were cut are counted in a note; empty texts, and labels that train does not
+ * have, are refused. */
+rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
+                       rc_dataset **out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,222 @@
+/* Texts from files: CSV and TSV, JSON lines, and columns of words as in CoNLL. */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "datasets/text_rows.h"
+#include "formats/csv.h"
+#include "formats/json.h"
+
+static const char *const TEXT_NAMES[] = {"text", "sentence", "question", "content",
+                                         "body", "review",   "title",    NULL};
+static const char *const LABEL_NAMES[] = {"label", "labels", "class", "target", "category", "tag", "y", NULL};
+
+/* ---- CSV and TSV ---- */
+
+static rc_status list_columns(const rc_csv *c, rc_string *out)
+{
+    for (int i = 0; i < rc_csv_columns(c); i++)
+        RC_TRY(rc_string_printf(out, "%s%s", i ? ", " : "", rc_csv_name(c, i)));
+    return RC_OK;
+}
+
+/* The column that was asked for, or the first of the usual names. */
+static rc_status find_column(const rc_csv *c, const char *path, const char *what, const char *asked,
+                             const char *const *usual, int *out)
+{
+    rc_string list = {0};
+    *out = -1;
+    if (*asked)
+        *out = rc_csv_find(c, asked);
+    else
+        for (int i = 0; usual[i] && *out < 0; i++)
+            *out = rc_csv_find(c, usual[i]);
+    if (*out >= 0) return RC_OK;
+    RC_TRY(list_columns(c, &list));
+    rc_status status = *asked
+                           ? rc_fail(RC_DATA, "%s: no column \"%s\" (data.%s_column); there are: %s", path,
+                                     asked, what, list.data)
+                           : rc_fail(RC_DATA, "%s: which column is the %s? Set data.%s_column to one of: %s",
+                                     path, what, what, list.data);
+    rc_string_free(&list);
+    return status;
+}
+
+static rc_status walk_records(rc_csv *c, int text, int label, rc__rows *r)
+{
+    bool more;
+    RC_TRY(rc_csv_next(c, &more));
+    while (more) {
+        rc_csv_field x = rc_csv_get(c, text), y = rc_csv_get(c, label);
+        RC_TRY(rc__rows_begin(r, rc_csv_line(c)));
+        RC_TRY(rc__rows_add(r, x.text, x.length, y.text, y.length));
+        RC_TRY(rc__rows_end(r));
+        RC_TRY(rc_csv_next(c, &more));
+    }
+    return RC_OK;
+}
+
+rc_status rc__read_delimited(const char *path, bool tabs, const rc_text_options *o, rc__rows *r)
+{
+    rc_csv *c;
+    int text, label;
+    rc_csv_options how = {.delimiter = tabs ? '\t' : ',', .header = RC_CSV_HEADER_YES, .no_quotes = tabs};
+    RC_TRY(rc_csv_open(path, how, &c));
+    rc_status status = find_column(c, path, "text", o->text_column, TEXT_NAMES, &text);
+    if (status == RC_OK) status = find_column(c, path, "label", o->label_column, LABEL_NAMES, &label);
+    if (status == RC_OK && text == label)
+        status = rc_fail(RC_DATA, "%s: data.text_column and data.label_column name the same column", path);
+    if (status == RC_OK) status = walk_records(c, text, label, r);
+    rc_csv_close(&c);
+    return status;
+}
+
+/* ---- JSON lines ---- */
+
+static const rc_json *find_key(const rc_json *j, const char *asked, const char *const *usual)
+{
+    if (*asked) return rc_json_get(j, asked);
+    for (int i = 0; usual[i]; i++)
+        if (rc_json_get(j, usual[i])) return rc_json_get(j, usual[i]);
+    return NULL;
+}
+
+static rc_status add_object(const rc_json *j, const rc_text_options *o, const char *where, int64_t line,
+                            rc__rows *r)
+{
+    const char *text = rc_json_as_string(find_key(j, o->text_column, TEXT_NAMES));
+    const rc_json *label = find_key(j, o->label_column, LABEL_NAMES);
+    char number[32];
+    RC_CHECK(text, RC_DATA, "%s: no text under \"%s\"; set data.text_column", where,
+             *o->text_column ? o->text_column : TEXT_NAMES[0]);
+    const char *name = rc_json_as_string(label);
+    if (rc_json_is_integer(label)) {
+        snprintf(number, sizeof number, "%lld", (long long)rc_json_as_integer(label));
+        name = number;
+    }
+    RC_CHECK(name, RC_DATA, "%s: no label (a text or a whole number) under \"%s\"; set data.label_column",
+             where, *o->label_column ? o->label_column : LABEL_NAMES[0]);
+    RC_TRY(rc__rows_begin(r, line));
+    RC_TRY(rc__rows_add(r, text, strlen(text), name, strlen(name)));
+    return rc__rows_end(r);
+}
+
+typedef rc_status line_reader(const char *path, const rc_text_options *o, const char *text, size_t size,
+                              int64_t line, void *state, rc__rows *r);
+
+static rc_status each_line(const char *path, const rc_text_options *o, line_reader *read, void *state,
+                           rc__rows *r)
+{
+    rc_file_map map;
+    const char *text;
+    size_t at = 0, size;
+    RC_TRY(rc_file_map_open(path, &map));
+    rc_status status = RC_OK;
+    for (int64_t line = 1;
+         status == RC_OK && rc_text_next_line((const char *)map.data, map.size, &at, &text, &size); line++) {
+        if (line == 1 && size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, size -= 3;
+        status = read(path, o, text, size, line, state, r);
+    }
+    rc_file_map_close(&map);
+    return status;
+}
+
+static rc_status read_object(const char *path, const rc_text_options *o, const char *text, size_t size,
+                             int64_t line, void *state, rc__rows *r)
+{
+    char where[4200];
+    rc_json *j;
+    (void)state;
+    if (size == 0) return RC_OK;
+    snprintf(where, sizeof where, "%s:%lld", path, (long long)line);
+    RC_TRY(rc_json_parse(where, text, size, &j));
+    rc_status status = add_object(j, o, where, line, r);
+    rc_json_free(&j);
+    return status;
+}
+
+rc_status rc__read_json_lines(const char *path, const rc_text_options *o, rc__rows *r)
+{
+    return each_line(path, o, read_object, NULL, r);
+}
+
+/* ---- columns of words ---- */
+
+enum { MOST_COLUMNS = 64 };
+
+typedef struct columns {
+    int n, word, label; /* n of the first line; the others from 0 */
+    bool open;          /* inside a sentence */
+} columns;
+
+static int cut_columns(const char *text, size_t size, const char **column, size_t *length)
+{
+    int n = 0;
+    for (size_t at = 0; at < size;) {
+        while (at < size && (text[at] == ' ' || text[at] == '\t'))
+            at++;
+        if (at == size) break;
+        size_t from = at;
+        while (at < size && text[at] != ' ' && text[at] != '\t')
+            at++;
+        if (n < MOST_COLUMNS) column[n] = text + from, length[n] = at - from;
+        n++;
+    }
+    return n;
+}
+
+static rc_status choose_column(const char *path, const char *key, const char *asked, int n, int fallback,
+                               int *out)
+{
+    int64_t number = fallback + 1;
+    RC_CHECK(!*asked || rc_text_to_i64(asked, &number), RC_CONFIG,
+             "data.%s is \"%s\"; columns of words have no names, give the number (from 1)", key, asked);
+    RC_CHECK(number >= 1 && number <= n, RC_DATA, "%s: data.%s is %lld; there are %d columns", path, key,
+             (long long)number, n);
+    *out = (int)number - 1;
+    return RC_OK;
+}
+
+static rc_status first_line(const char *path, const rc_text_options *o, int n, columns *c)
+{
+    RC_CHECK(n >= 2 && n <= MOST_COLUMNS, RC_DATA,
+             "%s: %d column%s; expected a word and its label on every line, a blank line between sentences",
+             path, n, n == 1 ? "" : "s");
+    c->n = n;
+    RC_TRY(choose_column(path, "text_column", o->text_column, n, 0, &c->word));
+    return choose_column(path, "label_column", o->label_column, n, n - 1, &c->label);
+}
+
+static rc_status end_sentence(columns *c, rc__rows *r)
+{
+    if (!c->open) return RC_OK;
+    c->open = false;
+    return rc__rows_end(r);
+}
+
+static rc_status read_word(const char *path, const rc_text_options *o, const char *text, size_t size,
+                           int64_t line, void *state, rc__rows *r)
+{
+    columns *c = state;
+    const char *column[MOST_COLUMNS];
+    size_t length[MOST_COLUMNS];
+    int n = cut_columns(text, size, column, length);
+    if (n == 0) return end_sentence(c, r);
+    bool comment = text[0] == '#' && n > 1 && !c->open;
+    bool document = length[0] == 10 && memcmp(column[0], "-DOCSTART-", 10) == 0;
+    if (comment || document) return RC_OK;
+    if (c->n == 0) RC_TRY(first_line(path, o, n, c));
+    RC_CHECK(n == c->n, RC_DATA, "%s:%lld: %d columns, the first line has %d", path, (long long)line, n,
+             c->n);
+    if (!c->open) RC_TRY(rc__rows_begin(r, line));
+    c->open = true;
+    return rc__rows_add(r, column[c->word], length[c->word], column[c->label], length[c->label]);
+}
+
+rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows *r)
+{
+    columns c = {0};
+    r->of_words = true;
+    RC_TRY(each_line(path, o, read_word, &c, r));
+    return end_sentence(&c, r);
+}

@@ -1,0 +1,54 @@
+/* datasets/text_rows.h: texts and labels as they were read, before tokens. Within datasets/. */
+#ifndef RC_DATASETS_TEXT_ROWS_H
+#define RC_DATASETS_TEXT_ROWS_H
+
+#include "base/text.h"
+#include "datasets/text.h"
+
+/* A word with its label, or a whole text with its label: ranges of `bytes`. */
+typedef struct rc__piece {
+    size_t text, size, label, label_size;
+} rc__piece;
+
+typedef struct rc__row {
+    int64_t first, n; /* pieces */
+    int64_t line;     /* in its file, from 1; of arrays the row, from 0 */
+} rc__row;
+
+typedef struct rc__rows {
+    char *place;    /* the file, for messages */
+    bool of_words;  /* labels belong to words */
+    bool from_file; /* lines are counted from 1 */
+    rc_string bytes;
+    rc__piece *piece;
+    rc__row *row;
+    int64_t n_pieces, most_pieces, n, most;
+} rc__rows;
+
+void rc__rows_free(rc__rows *r);
+/* Starts a row; pieces that follow belong to it. */
+rc_status rc__rows_begin(rc__rows *r, int64_t line) RC_MUST_CHECK;
+rc_status rc__rows_add(rc__rows *r, const char *text, size_t size, const char *label,
+                       size_t label_size) RC_MUST_CHECK;
+/* Ends the row: an empty text is refused. */
+rc_status rc__rows_end(rc__rows *r) RC_MUST_CHECK;
+
+/* The readers. Each fills rows of one file (or of the part of that name in a folder of arrays). */
+rc_status rc__read_delimited(const char *path, bool tabs, const rc_text_options *o,
+                             rc__rows *r) RC_MUST_CHECK;
+rc_status rc__read_json_lines(const char *path, const rc_text_options *o, rc__rows *r) RC_MUST_CHECK;
+rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows *r) RC_MUST_CHECK;
+rc_status rc__read_text_arrays(const char *folder, const char *part, bool words, rc__rows *r) RC_MUST_CHECK;
+/* "bytes" or "words" by what the folder's arrays look like; NULL: neither. */
+const char *rc__text_arrays_form(const char *folder);
+
+/* The names of labels, sorted; their numbers; and the names by number. */
+typedef struct rc__labels {
+    char **name, **in_order;
+    int64_t *number, n;
+} rc__labels;
+rc_status rc__labels_collect(const rc__rows *r, rc__labels *out) RC_MUST_CHECK;
+void rc__labels_free(rc__labels *l);
+int64_t rc__labels_find(const rc__labels *l, const char *text, size_t size); /* -1: none */
+
+#endif

@@ -1,0 +1,187 @@
+/* From labelled texts and a text model's folder to a source bundle, its features, and a fit on texts. The
+ * model is a small BERT with random weights. */
+#include <sys/stat.h>
+
+#include "backbones/bundle.h"
+#include "backbones/model_folder.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "check.h"
+#include "recraft/run.h"
+
+static const char CONFIG[] =
+    "{\"model_type\":\"bert\",\"vocab_size\":1500,\"hidden_size\":16,\"num_hidden_layers\":2,"
+    "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":64,\"type_vocab_size\":2,"
+    "\"pad_token_id\":0,\"layer_norm_eps\":1e-12,\"hidden_act\":\"gelu\",\"position_embedding_type\":"
+    "\"absolute\"}";
+
+static void copy(const char *from, const char *to)
+{
+    char *text;
+    size_t size;
+    OK(rc_file_read(from, 1 << 20, &text, &size));
+    OK(rc_file_write(to, text, size));
+    rc_free(text);
+}
+
+static void make_model(void)
+{
+    rc_backbone_config c;
+    rc_model *m;
+    rc_safetensors_writer *w;
+    mkdir("text_source", 0777);
+    mkdir("text_source/model", 0777);
+    mkdir("text_source/home", 0777);
+    setenv("RECRAFT_HOME", "text_source/home", 1);
+    OK(rc_file_write("text_source/model/config.json", CONFIG, strlen(CONFIG)));
+    copy(RC_TEST_DATA "/tokenizers/wordpiece/tokenizer.json", "text_source/model/tokenizer.json");
+    OK(rc_model_folder_config("text_source/model", &c));
+    rc_model_spec spec = {.backbone = c, .input = {.kind = RC_INPUT_TOKENS, .length = 64}};
+    OK(rc_model_create(rc_device_default(), &spec, &m));
+    OK(rc_params_initialise(m->params, 1));
+    OK(rc_safetensors_writer_create(&w));
+    OK(rc_model_store(m, w, RC_DTYPE_F32));
+    OK(rc_safetensors_writer_write(w, "text_source/model/model.safetensors"));
+    rc_safetensors_writer_destroy(&w);
+    rc_model_destroy(&m);
+}
+
+static void write_texts(const char *path, const char *name, int n)
+{
+    rc_string s = {0};
+    mkdir(path, 0777);
+    OK(rc_string_printf(&s, "text,label\n"));
+    for (int i = 0; i < n; i++)
+        OK(rc_string_printf(
+            &s, i % 2 ? "what is the answer %d?,question\n" : "the network of %d words.,statement\n", i));
+    char full[256];
+    OK(rc_path_join(path, name, sizeof full, full));
+    OK(rc_file_write(full, s.data, s.length));
+    rc_string_free(&s);
+}
+
+static rc_status build(const char *data, const char *out, char **json)
+{
+    static const char *const set[] = {"source.head_epochs=40", "source.recalibration_epochs=1",
+                                      "source.lr=0.05", "source.batch=8", "source.storage=f32"};
+    rc_source_build_options o = {"text_source/model", data, out, {.set = set, .n_set = 5}};
+    return rc_source_build(&o, json);
+}
+
+TEST(a_source_of_texts)
+{
+    char *json;
+    rc_bundle *b;
+    rc_tokenizer *t;
+    write_texts("text_source/texts", "train.csv", 24);
+    write_texts("text_source/texts", "test.csv", 8);
+    OK(build("text_source/texts", "tiny", &json)); /* a name: kept at home */
+    CHECK(strstr(json, "\"labels\"") && strstr(json, "question") && strstr(json, "\"labels_of\": \"texts\""));
+    rc_free_text(json);
+    OK(rc_source_list(&json));
+    CHECK(strstr(json, "\"tiny\""));
+    rc_free_text(json);
+    OK(rc_bundle_open("tiny", &b));
+    CHECK(b->classes == 2 && b->n_features == 24 && b->width == 16);
+    CHECK(rc_json_number(rc_json_get(b->card, "before_recalibration"), "accuracy", 0) > 0.9);
+    OK(rc_bundle_tokenizer(b, &t));
+    CHECK(t && rc_tokenizer_find(t, "[CLS]") == 2);
+    rc_tokenizer_close(&t);
+    rc_bundle_close(&b);
+}
+
+/* A label for every word: the letter's case decides; punctuation is a third class. */
+TEST(a_source_of_words)
+{
+    char *json;
+    rc_bundle *b;
+    rc_string s = {0};
+    for (int i = 0; i < 20; i++)
+        OK(rc_string_printf(&s, "the DET\nnetwork NOUN\nof ADP\n%d NUM\n. PUNCT\n\n", i));
+    OK(rc_file_write("text_source/words.conll", s.data, s.length));
+    rc_string_free(&s);
+    OK(build("text_source/words.conll", "text_source/words.safetensors", &json));
+    CHECK(strstr(json, "\"labels_of\": \"words\""));
+    rc_free_text(json);
+    OK(rc_bundle_open("text_source/words.safetensors", &b));
+    CHECK(b->classes == 5);
+    CHECK(rc_json_number(rc_json_get(b->card, "before_recalibration"), "accuracy", 0) > 0.9);
+    rc_bundle_close(&b);
+}
+
+/* The bundle's own tokenizer and the model folder's give the same features. */
+TEST(lines_to_features)
+{
+    rc_array a, b;
+    const char lines[] = "the network of 99 words.\nwhat is the answer 99?\n\n";
+    OK(rc_file_write("text_source/lines.txt", lines, strlen(lines)));
+    OK(rc_embed("text_source/model", NULL, "text_source/lines.txt", "text_source/a.npy", "mean", NULL));
+    OK(rc_embed(NULL, "tiny", "text_source/lines.txt", "text_source/b.npy", "mean", NULL));
+    OK(rc_npy_open("text_source/a.npy", &a));
+    OK(rc_npy_open("text_source/b.npy", &b));
+    CHECK(a.shape.n == 2 && a.shape.dim[0] == 3 && a.shape.dim[1] == 16);
+    CHECK(memcmp(a.data, b.data, 3 * 16 * sizeof(float)) == 0);
+    rc_array_free(&a);
+    rc_array_free(&b);
+}
+
+/* A run on texts carries tokenizer and labels; eval and predict need nothing else. */
+TEST(a_target_of_texts)
+{
+    static const char *const set[] = {"fit.epochs=25", "fit.lr=0.01", "align.epochs=2", "fit.batch=4"};
+    rc_fit_options o = {.data = "text_source/texts",
+                        .source = "tiny",
+                        .method = "recraft",
+                        .out = "text_source/run",
+                        .settings = {.set = set, .n_set = 4}};
+    rc_array p;
+    char *json;
+    CHECK(system("rm -rf text_source/run") == 0);
+    OK(rc_fit(&o, &json));
+    CHECK(strstr(json, "\"task\": \"texts\""));
+    rc_free_text(json);
+    OK(rc_eval("text_source/run", NULL, &json));
+    CHECK(strstr(json, "\"test\": 0.0") || strstr(json, "\"test\": 0,"));
+    rc_free_text(json);
+    OK(rc_predict("text_source/run", "text_source/lines.txt", "text_source/p.npy", NULL));
+    OK(rc_npy_open("text_source/p.npy", &p));
+    CHECK(p.shape.n == 2 && p.shape.dim[0] == 3 && p.shape.dim[1] == 2);
+    const float *y = p.data;
+    CHECK(y[1] > 0.5f && y[2] > 0.5f); /* a statement (1), a question (0) */
+    rc_array_free(&p);
+    o.data = "text_source/words.conll";
+    FAILS(RC_DATA, "labels of words make a source", rc_fit(&o, NULL));
+    o.data = "text_source/texts";
+    o.source = "swin-mini";
+    FAILS(RC_CONFIG, "need a source that was trained on text", rc_fit(&o, NULL));
+}
+
+TEST(what_does_not_fit)
+{
+    FAILS(RC_IO, "no such data set", build("text_source/nowhere.csv", "x", NULL));
+    FAILS(RC_DATA, "no texts; a text model takes", build("text_source/model", "x", NULL));
+    OK(rc_file_write("text_source/latin.txt", "caf\xe9\n", 5));
+    FAILS(RC_DATA, "text_source/latin.txt:1: byte 4 (0xE9) is not UTF-8",
+          rc_embed("text_source/model", NULL, "text_source/latin.txt", "text_source/c.npy", "mean", NULL));
+    CHECK(!rc_path_exists("text_source/c.npy"));
+    /* A vocabulary larger than the embedding. */
+    char *small = strdup(CONFIG);
+    memcpy(strstr(small, "1500"), "1400", 4);
+    mkdir("text_source/small", 0777);
+    OK(rc_file_write("text_source/small/config.json", small, strlen(small)));
+    copy("text_source/model/tokenizer.json", "text_source/small/tokenizer.json");
+    free(small);
+    FAILS(RC_SHAPE, "only 1400 rows; they do not belong together",
+          rc_embed("text_source/small", NULL, "text_source/lines.txt", "text_source/c.npy", "mean", NULL));
+}
+
+int main(void)
+{
+    make_model();
+    RUN(a_source_of_texts);
+    RUN(a_source_of_words);
+    RUN(lines_to_features);
+    RUN(a_target_of_texts);
+    RUN(what_does_not_fit);
+    return RESULT();
+}
