@@ -86,11 +86,12 @@ typedef struct rc_tokenize_options {
 } rc_tokenize_options;
 RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json);
 
-/* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: swin-mini|tiny|small|base
- * or a config.json; image 0: the model's own size; steps 0: enough for a steady figure. */
+/* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: a known name
+ * (swin-base, roberta-base) or a config.json; image (pixels each way) is for vision, tokens for text models,
+ * 0: the model's own size, texts of 128; steps 0: enough for a steady figure. */
 typedef struct rc_bench_options {
     const char *model;
-    int64_t batch, image, steps;
+    int64_t batch, image, tokens, steps;
 } rc_bench_options;
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json);
 

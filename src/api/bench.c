@@ -10,24 +10,37 @@
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 
-enum { CLASSES = 10, MOST_STEPS = 200 };
+enum { CLASSES = 10, MOST_STEPS = 200, TOKENS = 128 };
 
 typedef struct bench {
     rc_model *model;
     rc_graph *graph;
     rc_optimizer *optimizer;
     int64_t batch;
-    float *x, *seed;
-    int32_t *label;
+    float *pixels, *seed;
+    int32_t *ids, *label;
 } bench;
+
+static bool is_text(const bench *b)
+{
+    return b->model->spec.input.kind == RC_INPUT_TOKENS;
+}
+
+static rc_feed feed_of(bench *b)
+{
+    const rc_model_spec *s = &b->model->spec;
+    rc_token_batch texts = {.batch = b->batch, .tokens = s->input.length, .ids = b->ids};
+    if (is_text(b)) return rc_feed_tokens(b->graph, &s->backbone, &texts);
+    rc_shape shape = rc_input_shape(&s->input, b->batch);
+    return (rc_feed){.x = rc_graph_input(b->graph, RC_DTYPE_F32, shape, b->pixels, false)};
+}
 
 static rc_status step(bench *b)
 {
-    const rc_model_spec *s = &b->model->spec;
     rc_graph *g = b->graph;
     double norm;
     rc_graph_reset(g, true);
-    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&s->input, b->batch), b->x, false)};
+    rc_feed feed = feed_of(b);
     rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->label, false);
     rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
@@ -61,6 +74,29 @@ static rc_status machine_rate(double *out)
     return RC_OK;
 }
 
+static rc_status fill_batch(bench *b)
+{
+    int64_t n = b->batch * rc_input_size(&b->model->spec.input);
+    rc_rng rng = rc_rng_make(0, "bench", 0);
+    if (is_text(b)) {
+        rc_vocabulary words = b->model->backbone->vocabulary(&b->model->spec.backbone);
+        RC_TRY(RC_NEW(&b->ids, n));
+        for (int64_t i = 0; i < n; i++)
+            b->ids[i] = (int32_t)(rc_rng_uniform(&rng) * (double)words.size);
+    } else {
+        RC_TRY(RC_NEW(&b->pixels, n));
+        for (int64_t i = 0; i < n; i++)
+            b->pixels[i] = 2 * rc_rng_uniform_f(&rng) - 1;
+    }
+    RC_TRY(RC_NEW(&b->seed, b->batch));
+    RC_TRY(RC_NEW(&b->label, b->batch));
+    for (int64_t i = 0; i < b->batch; i++) {
+        b->label[i] = (int32_t)(i % CLASSES);
+        b->seed[i] = 1.0f / (float)b->batch;
+    }
+    return RC_OK;
+}
+
 static rc_status prepare(bench *b, const rc_bench_options *o)
 {
     rc_model_spec spec = {.head = RC_HEAD_LINEAR, .outputs = CLASSES};
@@ -68,7 +104,11 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "--image takes 0 to 4096");
     RC_TRY(rc_backbone_config_named(o->model, &spec.backbone));
     spec.input = rc_backbone_of(&spec.backbone)->native_input(&spec.backbone);
+    bool text = spec.input.kind == RC_INPUT_TOKENS;
+    RC_CHECK(!(text && o->image) && !(!text && o->tokens), RC_CONFIG, "%s reads %s: give --%s, not --%s",
+             o->model, text ? "text" : "images", text ? "tokens" : "image", text ? "image" : "tokens");
     if (o->image) spec.input.height = spec.input.width = o->image;
+    if (text && (o->tokens || spec.input.length > TOKENS)) spec.input.length = o->tokens ? o->tokens : TOKENS;
     b->batch = o->batch;
     RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
@@ -76,18 +116,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
     RC_TRY(rc_graph_create(b->model->device, &b->graph));
-    int64_t pixels = o->batch * rc_input_size(&spec.input);
-    RC_TRY(RC_NEW(&b->x, pixels));
-    RC_TRY(RC_NEW(&b->seed, o->batch));
-    RC_TRY(RC_NEW(&b->label, o->batch));
-    rc_rng rng = rc_rng_make(0, "bench", 0);
-    for (int64_t i = 0; i < pixels; i++)
-        b->x[i] = 2 * rc_rng_uniform_f(&rng) - 1;
-    for (int64_t i = 0; i < o->batch; i++) {
-        b->label[i] = (int32_t)(i % CLASSES);
-        b->seed[i] = 1.0f / (float)o->batch;
-    }
-    return RC_OK;
+    return fill_batch(b);
 }
 
 static int ascending(const void *a, const void *b)
@@ -132,7 +161,8 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     double gflops = 3 * forward / seconds / 1e9;
     RC_TRY(rc_json_set_string(j, "model", o->model));
     RC_TRY(rc_json_set_integer(j, "batch", o->batch));
-    RC_TRY(rc_json_set_integer(j, "image", m->spec.input.height));
+    const rc_input *in = &m->spec.input;
+    RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));
@@ -151,7 +181,8 @@ rc_status rc_bench(const rc_bench_options *o, char **json)
     rc_graph_destroy(&b.graph);
     rc_optimizer_destroy(&b.optimizer);
     rc_model_destroy(&b.model);
-    rc_free(b.x);
+    rc_free(b.pixels);
+    rc_free(b.ids);
     rc_free(b.seed);
     rc_free(b.label);
     return rc__json_result(j, status, json);

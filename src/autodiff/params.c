@@ -246,16 +246,26 @@ static void fill_host(const rc_param *e, uint64_t seed, float *x)
     }
 }
 
+static rc_status initialise_one(rc_params *p, int i, uint64_t seed)
+{
+    rc_tensor t = rc_params_value(p, i);
+    void *host;
+    RC_TRY(rc_tensor_map_write(&t, &host));
+    fill_host(&p->entry[i], seed, host);
+    rc_tensor_unmap(&t, host);
+    return RC_OK;
+}
+
 rc_status rc_params_initialise(rc_params *p, uint64_t seed)
 {
+    rc_status first = RC_OK;
+#pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < p->count; i++) {
-        rc_tensor t = rc_params_value(p, i);
-        void *host;
-        RC_TRY(rc_tensor_map_write(&t, &host));
-        fill_host(&p->entry[i], seed, host);
-        rc_tensor_unmap(&t, host);
+        rc_status status = initialise_one(p, i, seed);
+#pragma omp critical(rc_params_initialise)
+        if (first == RC_OK) first = status;
     }
-    return RC_OK;
+    return first;
 }
 
 /* ---- in a graph ---- */

@@ -199,10 +199,10 @@ const cli_command cli_tokenize = {"tokenize", "the token ids that a text model i
 /* ---- bench ---- */
 
 static const cli_option bench_options[] = {
-    {"--model", "NAME|FILE", "swin-mini, -tiny, -small, -base, or a config.json", true},
+    {"--model", "NAME|FILE", "swin-base, roberta-base, ..., or a config.json", true},
     {"--batch", "B", "samples a step (4)", false},
-    {"--image", "S", "pixels each way (the model's own)", false},
-    {"--tokens", "T", "for text models", false},
+    {"--image", "S", "vision models: pixels each way (the model's own)", false},
+    {"--tokens", "T", "text models: tokens of a text (128)", false},
     {"--precision", "f32|bf16", "number type of the arithmetic", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
     CLI_COMMON};
@@ -211,12 +211,11 @@ static rc_status bench(const cli_args *a)
 {
     rc_bench_options o = {.model = cli_value(a, "--model"), .batch = 4};
     const char *precision = cli_value(a, "--precision");
-    if (cli_value(a, "--tokens"))
-        return cli_fail("bench: --tokens is for text models, which this version does not have yet");
     if (precision && strcmp(precision, "f32") != 0)
         return cli_fail("bench: --precision %.20s is not supported yet; use f32", precision);
     rc_status status = cli_integer(a, "--batch", 1, 65536, &o.batch);
     if (status == RC_OK) status = cli_integer(a, "--image", 1, 4096, &o.image);
+    if (status == RC_OK) status = cli_integer(a, "--tokens", 1, 1 << 20, &o.tokens);
     if (status == RC_OK) status = cli_integer(a, "--steps", 1, 200, &o.steps);
     if (status != RC_OK) return status;
     RESULT(rc_bench(&o, &json));
@@ -224,6 +223,6 @@ static rc_status bench(const cli_args *a)
 
 const cli_command cli_bench = {"bench", "time a fine-tuning step on this machine", bench_options,
                                "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
-                               "run), ratio, peak_rss_mb, model, batch, image,\n"
+                               "run), ratio, peak_rss_mb, model, batch, image or tokens,\n"
                                "parameters, steps",
                                bench};
