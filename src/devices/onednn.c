@@ -2,6 +2,7 @@
  * at run time. The only file that includes oneDNN's header; dnnl_sgemm is the same in its versions 2 and 3.
  */
 #include <dnnl.h>
+#include <omp.h>
 
 #include "devices/ref.h"
 
@@ -41,12 +42,59 @@ static void choose_kernels(rc_kernels *k)
     use_base(k);
 }
 
+/* x w^T, where oneDNN's own threads lose up to 40 % when the rows of w are a power of two apart: both would
+ * transpose all of w, through the same few sets of the cache. Here each thread takes its own columns of the
+ * result (rows of w), or rows of it where columns are few, and calls the sequential product. */
+typedef struct shares {
+    int across, down;
+} shares;
+
+static shares shares_of(int64_t m, int64_t n, int64_t k)
+{
+    enum { LEAST_COLUMNS = 128, LEAST_ROWS = 64, LEAST_DEPTH = 256, LEAST_WORK = 1 << 21 };
+    int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+    if (threads == 1 || k < LEAST_DEPTH || m * n * k < LEAST_WORK) return (shares){1, 1};
+    shares s = {threads, 1};
+    while (s.across > 1 && (threads % s.across || n / s.across < LEAST_COLUMNS))
+        s.across--;
+    s.down = threads / s.across;
+    return m / s.down < LEAST_ROWS ? (shares){1, 1} : s;
+}
+
+/* Where part i of n begins, in whole vectors. */
+static int64_t cut(int64_t n, int i, int parts)
+{
+    return i == parts ? n : n * i / parts / 16 * 16;
+}
+
+static dnnl_status_t shared_product(shares s, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                                    int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                                    int64_t ldc)
+{
+    dnnl_status_t all = dnnl_success;
+#pragma omp parallel for schedule(static) num_threads(s.across *s.down)
+    for (int part = 0; part < s.across * s.down; part++) {
+        int64_t row = cut(m, part / s.across, s.down), rows = cut(m, part / s.across + 1, s.down) - row;
+        int64_t col = cut(n, part % s.across, s.across), cols = cut(n, part % s.across + 1, s.across) - col;
+        dnnl_status_t status = dnnl_sgemm('N', 'T', rows, cols, k, alpha, a + row * lda, lda, b + col * ldb,
+                                          ldb, beta, c + row * ldc + col, ldc);
+        if (status != dnnl_success) {
+#pragma omp atomic write
+            all = status;
+        }
+    }
+    return all;
+}
+
 static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
                       int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
     if (m == 0 || n == 0) return RC_OK;
+    shares s = !ta && tb ? shares_of(m, n, k) : (shares){1, 1};
     dnnl_status_t status =
-        dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        s.across * s.down > 1
+            ? shared_product(s, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+            : dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     RC_CHECK(status == dnnl_success, RC_DEVICE,
              "oneDNN: a matrix product of %lld x %lld x %lld failed (status %d)", (long long)m, (long long)n,
              (long long)k, (int)status);

@@ -149,6 +149,31 @@ TEST(layernorm)
     layernorm_case(1, 5, true);
 }
 
+/* Rows of a, b and c are longer than the product, as those of joined tensors are. */
+static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float beta)
+{
+    arrays all = {0};
+    enum { MORE = 5 };
+    int64_t lda = (ta ? m : k) + MORE, ldb = (tb ? k : n) + MORE, ldc = n + MORE;
+    float *a = numbers(&all, "a", (ta ? k : m) * lda, 1), *b = numbers(&all, "b", (tb ? n : k) * ldb, 1);
+    float *c[2] = {numbers(&all, "c", m * ldc, 1), numbers(&all, "c", m * ldc, 1)};
+    BOTH(gemm, (ta, tb, m, n, k, 0.5f, a, lda, b, ldb, beta, c[0], ldc),
+         (ta, tb, m, n, k, 0.5f, a, lda, b, ldb, beta, c[1], ldc));
+    SAME(m * ldc, c[0], c[1]); /* what lies between the rows stays */
+    drop(&all);
+}
+
+TEST(gemm)
+{
+    for (int beta = 0; beta < 2; beta++) {
+        gemm_case(false, true, 131, 301, 277, (float)beta); /* columns shared out */
+        gemm_case(false, true, 501, 65, 260, (float)beta);  /* rows shared out */
+        gemm_case(false, true, 3, 1025, 700, (float)beta);  /* neither */
+        gemm_case(false, false, 131, 301, 77, (float)beta);
+        gemm_case(true, false, 77, 131, 301, (float)beta);
+    }
+}
+
 TEST(scatter)
 {
     arrays m = {0};
@@ -172,6 +197,7 @@ int main(void)
     RUN(attention);
     RUN(window_attention);
     RUN(layernorm);
+    RUN(gemm);
     RUN(scatter);
     return RESULT();
 }

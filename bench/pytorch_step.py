@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""The fine-tuning step of `recraft bench` beside the same step in PyTorch, eager, float32.
+
+  bench/pytorch_step.py --recraft PROGRAM --python PYTHON [--python PYTHON ...] [--case NAME ...] [--steps N]
+
+Each PYTHON is an interpreter that has torch and transformers; give several to compare with several versions.
+For every case the programs run one after the other, each in a process of its own, on all cores: forward
+(transformers' model of random weights with a linear head), cross-entropy, backward, AdamW. Printed: median
+seconds of a step, peak memory of the process, and the ratios. With --inner the script is the PyTorch side.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+CASES = {  # name: (model of `recraft bench`, its option, value)
+    "roberta-base-128": ("roberta-base", "--tokens", 128),
+    "roberta-base-512": ("roberta-base", "--tokens", 512),
+    "vit-base-224": ("vit-base", "--image", 224),
+    "swin-base-224": ("swin-base", "--image", 224),
+}
+BATCH, CLASSES = 4, 10
+
+
+def make_model(name):
+    import transformers as t
+    settings = dict(num_labels=CLASSES, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    if name == "roberta-base":
+        config = t.RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1,
+                                 layer_norm_eps=1e-5, **settings)
+        return t.RobertaForSequenceClassification(config)
+    if name == "vit-base":
+        return t.ViTForImageClassification(t.ViTConfig(**settings))
+    config = t.SwinConfig(embed_dim=128, depths=[2, 2, 18, 2], num_heads=[4, 8, 16, 32], drop_path_rate=0.0,
+                          **settings)
+    return t.SwinForImageClassification(config)
+
+
+def inner(case, steps):
+    import resource
+    import time
+
+    import torch
+    torch.manual_seed(0)
+    torch.set_num_threads(os.cpu_count())
+    name, _, size = CASES[case]
+    model = make_model(name)
+    model.train()
+    options = dict(lr=1e-4, weight_decay=0.01)
+    try:  # the fastest optimizer that this version has
+        optimizer = torch.optim.AdamW(model.parameters(), fused=True, **options)
+    except (RuntimeError, TypeError):
+        optimizer = torch.optim.AdamW(model.parameters(), **options)
+    if name == "roberta-base":
+        x = dict(input_ids=torch.randint(5, 50265, (BATCH, size)))
+    else:
+        x = dict(pixel_values=torch.rand(BATCH, 3, size, size) * 2 - 1)
+    label = torch.arange(BATCH) % CLASSES
+    seconds = []
+    for i in range(steps + 2):
+        started = time.perf_counter()
+        loss = torch.nn.functional.cross_entropy(model(**x).logits, label)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        if i >= 2:
+            seconds.append(time.perf_counter() - started)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    print(json.dumps(dict(name="PyTorch " + torch.__version__.split("+")[0], seconds=sorted(seconds)[steps // 2],
+                          peak_rss_mb=peak)))
+
+
+def run(command):
+    # OPENBLAS_*: some machines pin OpenBLAS to a slower kernel; the peer gets its own choice.
+    hidden = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    return json.loads(done.stdout[done.stdout.index("{"):])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recraft", default="recraft")
+    parser.add_argument("--python", action="append", default=[])
+    parser.add_argument("--case", action="append", choices=CASES)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--inner", choices=CASES, help=argparse.SUPPRESS)
+    a = parser.parse_args()
+    if a.inner:
+        inner(a.inner, a.steps)
+        return
+    print("| step, batch %d | program | seconds | GFLOP/s of sgemm's | MB | times faster | of the memory |" % BATCH)
+    print("|---|---|---|---|---|---|---|")
+    for case in a.case or CASES:
+        model, option, size = CASES[case]
+        ours = run([a.recraft, "bench", "--model", model, "--batch", str(BATCH), option, str(size), "--steps",
+                    str(a.steps), "--json", "--quiet"])
+        print("| %s | recraft | %.3f | %.0f of %.0f (%.2f) | %.0f | | |" %
+              (case, ours["seconds"], ours["gflops"], ours["peak_gflops"], ours["ratio"], ours["peak_rss_mb"]), flush=True)
+        for python in a.python or [sys.executable]:
+            peer = run([python, __file__, "--inner", case, "--steps", str(a.steps)])
+            print("| | %s | %.3f | | %.0f | %.2f | %.2f |" %
+                  (peer["name"], peer["seconds"], peer["peak_rss_mb"], peer["seconds"] / ours["seconds"],
+                   ours["peak_rss_mb"] / peer["peak_rss_mb"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
