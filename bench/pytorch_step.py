@@ -74,7 +74,8 @@ def inner(case, steps):
 def run(command):
     # OPENBLAS_*: some machines pin OpenBLAS to a slower kernel; the peer gets its own choice.
     hidden = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    environment = {"GOMP_SPINCOUNT": "1000"}  # the same for all: how long idle threads spin on shared cores
+    environment.update((k, v) for k, v in os.environ.items() if k not in hidden)
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
     return json.loads(done.stdout[done.stdout.index("{"):])
 

@@ -300,14 +300,17 @@ static rc_var close_branch(rc_graph *g, rc_params *p, const int last[2], int sca
 
 static rc_var feed_forward(rc_graph *g, const body *s, rc_params *p, const block *b, rc_var x)
 {
-    rc_var y = rc__norm(g, p, b->norm2, s->config.eps, x);
+    rc_var normed = rc__norm(g, p, b->norm2, s->config.eps, x), y;
+    bool plain = b->scale2 < 0; /* the sum is then part of the last product */
     if (s->config.swiglu) {
-        y = rc_swiglu(g, rc__dense(g, p, b->fc1, y, NULL));
-        return close_branch(g, p, b->fc2, b->scale2, y, x);
+        y = rc_swiglu(g, rc__dense(g, p, b->fc1, normed, NULL));
+        y = close_branch(g, p, b->fc2, b->scale2, y, x);
+    } else {
+        y = rc__feed_forward(g, p, b->fc1, b->fc2, normed, plain ? x : NULL);
+        if (!plain) y = rc_scale_channels(g, y, rc_params_var(g, p, b->scale2), x);
     }
-    if (b->scale2 < 0) return rc__feed_forward(g, p, b->fc1, b->fc2, y, x);
-    y = rc__feed_forward(g, p, b->fc1, b->fc2, y, NULL);
-    return rc_scale_channels(g, y, rc_params_var(g, p, b->scale2), x);
+    rc_graph_forget(normed);
+    return y;
 }
 
 static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
@@ -316,7 +319,8 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
     rc_var x = u;
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
-        rc_var y = rc__qkv(g, p, b->qkv, rc__norm(g, p, b->norm1, s->config.eps, x));
+        rc_var normed = rc__norm(g, p, b->norm1, s->config.eps, x), y = rc__qkv(g, p, b->qkv, normed);
+        rc_graph_forget(normed);
         x = close_branch(g, p, b->out, b->scale1, rc_attend(g, y, length, s->config.heads), x);
         x = feed_forward(g, s, p, b, x);
     }
