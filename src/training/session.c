@@ -64,6 +64,10 @@ static rc_status check_folder(rc_session *s, const char *config, bool resume, bo
         RC_TRY(same_text(s, "config.yaml", config, "settings"));
         RC_TRY(path_in(s, "checkpoint/state.safetensors", path));
         *can_resume = rc_path_exists(path);
+        if (*can_resume) return RC_OK;
+        /* Ended before its first checkpoint, it begins anew, and so do its metrics. */
+        RC_TRY(path_in(s, "metrics.jsonl", path));
+        unlink(path);
         return RC_OK;
     }
     RC_CHECK(!exists || rc_path_is_directory(s->directory), RC_CONFIG,

@@ -64,6 +64,20 @@ for stage in align fit; do
     check "cut in stage $stage, the same number of lines" test "$(wc -l <recraft/metrics.jsonl)" = "$(wc -l <cut/metrics.jsonl)"
 done
 
+# Killed before its first checkpoint, it begins anew, metrics and all.
+rm -rf cut
+"$recraft" fit --data darcy --method nft --out cut $small --set fit.checkpoint_every=100 --set fit.epochs=400 --quiet >/dev/null 2>&1 &
+job=$!
+for _ in $(seq 2000); do
+    [ -s cut/metrics.jsonl ] && break
+    sleep 0.005
+done
+kill -KILL $job
+wait $job 2>/dev/null
+sed -i 's/epochs: 400/epochs: 4/; s/checkpoint_every: 100/checkpoint_every: 1/' cut/config.yaml
+check "goes on without a checkpoint" "$recraft" fit --data darcy --method nft --out cut $small --resume --quiet
+check "with the lines of one run" test "$(wc -l <cut/metrics.jsonl)" -eq "$(wc -l <nft/metrics.jsonl)"
+
 # The same for methods with stages or parameters of their own.
 for method in mona pare; do
     rm -rf cut
