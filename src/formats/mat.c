@@ -52,7 +52,9 @@ static const char *classify(const matvar_t *v, size_t file_size, rc_entry *e)
     size_t claimed;
     if (rc_shape_count(&e->shape, &count) != RC_OK) return "is far too large";
     e->is_text = v->class_type == MAT_C_CHAR || v->class_type == MAT_C_CELL;
-    /* A row of characters is one text. */
+    /* A row of characters is one text; rows of nothing cost nothing, so they may not be many. */
+    if (v->class_type == MAT_C_CHAR && v->rank && v->dims[0] > file_size)
+        return "claims more rows than bytes";
     if (v->class_type == MAT_C_CHAR) e->shape = RC_SHAPE(v->rank ? e->shape.dim[0] : 0);
     const char *fault = e->is_text ? NULL : number_type(v, &e->dtype);
     if (fault) return fault;

@@ -149,7 +149,7 @@ static rc_status unpack(z_stream *z, unsigned char **kept, size_t *used, size_t 
             RC_TRY(rc_realloc(capacity, wanted, (void **)kept));
             capacity = wanted;
         }
-        memcpy(*kept + *used, piece, keep);
+        if (keep) memcpy(*kept + *used, piece, keep);
         *used += keep;
         *total += n;
         if (result == Z_BUF_ERROR) break;

@@ -50,7 +50,7 @@ static rc_status find_named(const rc_container *c, const char *from, const char 
                             int *out)
 {
     char what[300];
-    *out = rc_container_find(c, name);
+    *out = rc_container_find(c, name[0] == '/' ? name + 1 : name); /* HDF5 paths may begin with a slash */
     if (*out >= 0) return RC_OK;
     snprintf(what, sizeof what, "%s %.100s: there is no such array", option, name);
     return fail_listing(c, from, what);
@@ -310,6 +310,7 @@ static rc_status check_blocks(rc_samples *s, rc__arrays *p)
         RC_CHECK(!e->refused && !e->is_text && e->dtype == first->dtype && rc_shape_equal(&want, &have),
                  RC_DATA, "%s: \"%s\" differs in type or shape from \"%s\"", s->o->from, e->name,
                  first->name);
+        RC_CHECK(rc_shape_size(&e->shape) > 0, RC_DATA, "%s: \"%s\" is empty", s->o->from, e->name);
         p->block[k].n = e->shape.dim[p->at_n];
         s->n += p->block[k].n;
     }

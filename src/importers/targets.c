@@ -249,7 +249,7 @@ static rc_status several_numbers(const rc_samples *s, const double *v, int64_t r
     RC_TRY(keep_numbers(s, v, row, t));
     if (!kind)
         return say(report, s->y.shape.n > 2 ? "dense" : "numbers", "%lld numbers a sample", (long long)row);
-    unsigned char *to = t->data; /* in place: bytes never overtake the floats they come from */
+    unsigned char *to = t->data;
     for (int64_t i = 0; i < s->n * row; i++)
         to[i] = v[i] == 1;
     t->dtype = RC_DTYPE_U8;

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# recraft data import: what becomes of tables, pictures, sounds, arrays and sequences, and what the report says of it.
+# $1: the program, $2: a scratch folder.
+. "$(dirname "$0")/your_data_files.sh"
+
+# ---- the imports of docs/your-data.md ----
+while read -r line; do
+    eval "words=($line)"
+    check "$line" "$recraft" "${words[@]:1}" --quiet
+done < <(sed -n 's/^    \(recraft data import .*\)/\1/p' "$source/docs/your-data.md")
+
+# ---- what was made of them ----
+report() { tr -d '\n ' <"$1/import.json"; }
+check "labels by name, in order" grep -q '"labels":\["cat","dog"\]' <(report pets)
+check "the line number is left out" grep -q '"use":"leftout:itnumbersthelines"' <(report pets)
+check "missing values are told" grep -q '5missing,filledwiththemeanoftrain' <(report pets)
+check "a price is a number" grep -q '"target":"numbers"' <(report houses)
+check "texts become ones" grep -q 'zerosandonesfor1texts;missing:allzeros' <(report houses)
+check "channels first" grep -q '"x_shape":"\[3,12,12\]"' <(report cells)
+check "texts of HDF5 are labels" grep -q '"labels":\["flat","round"\]' <(report cells)
+check "sizes are told" grep -q '"x_shape":"\[3,32,32\]"' <(report animals)
+check "recordings stay together" grep -q '"n_valid":' <(report clips)
+check "data show reads what import reads" "$recraft" data show pets.csv --quiet
+for path in photos sounds scan.h5 promoters.fasta houses.tsv pets; do
+    check "data show $path" "$recraft" data show $path --json
+done
+
+# The same seed, the same bits; another seed, another split.
+"$recraft" data import pets.csv --label kind --out again --quiet >/dev/null
+check "the same again" cmp pets/x_train.npy again/x_train.npy
+"$recraft" data import pets.csv --label kind --seed 1 --out other --quiet >/dev/null
+check "another seed, another split" bash -c '! cmp -s pets/y_train.npy other/y_train.npy || ! cmp -s pets/x_train.npy other/x_train.npy'
+
+# ---- other ways in ----
+check "the data's own parts" "$recraft" data import pets.csv --test pets.csv --label kind --out two --quiet
+check "all of both" grep -q '"n_train":40,"n_test":40' <(report two)
+mkdir -p parted/train/a parted/train/b parted/test/a
+cp "$files/rgb.png" parted/train/a/1.png && cp "$files/rgb.png" parted/train/b/1.png && cp "$files/rgb.png" parted/train/b/2.png && cp "$files/rgb.png" parted/test/a/1.png
+check "folders train and test" "$recraft" data import parted --out p2 --quiet
+check "as the data say" grep -q '"split":"asthedatasay","n_train":3,"n_test":1' <(report p2)
+mkdir flat
+for i in 1 2 3 4; do cp "$files/mono.wav" flat/$i.wav; done
+printf 'file,kind,part\n1.wav,x,train\n2,y,train\nflat/3.wav,x,train\n4.wav,y,test\n' >labels.csv
+check "a table of labels" "$recraft" data import flat --labels labels.csv --label kind --split part --length 800 --out l2 --quiet
+check "its parts" grep -q '"n_train":3,"n_test":1' <(report l2)
+check "ARFF" "$recraft" data import "$files/liac.arff" --label legs --target numbers --out arff --quiet
+check "MATLAB, samples last" "$recraft" data import "$files/v73.mat" --x coeff --y words --layout NLC --out mat --quiet
+check "its order" grep -q '"x_shape":"\[5,3\]"' <(report mat)
+check "series of different lengths" "$recraft" data import "$files/records.pkl" --length 50 --hop 25 --out records --quiet
+check "their windows" grep -q '"did":"30windowsof50samplesevery25in12seriesof40to150' <(report records)
+check "records stay together" grep -q '"n_valid":' <(report records)
+check "windows of a regular series" "$recraft" data import records/x_train.npy --y records/y_train.npy --length 20 --out r2 --quiet
+check "its shape" grep -q '"x_shape":"\[1,20\]"' <(report r2)
+check "pickle" "$recraft" data import "$files/object.npy" --target numbers --out pkl --quiet
+
+exit $failed
