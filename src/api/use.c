@@ -26,21 +26,30 @@ static rc_status run_data_path(const char *run, char **out)
 static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *j)
 {
     rc_score value;
-    rc_json *usual;
+    rc_json *usual = NULL, *by_group = NULL;
     RC_TRY(rc_task_attach(s->task, d));
     RC_CHECK(d->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", name);
-    RC_TRY(rc_json_object(&usual));
-    rc_status status =
-        rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, BATCH, NULL, NULL, &value, usual);
-    if (status != RC_OK) rc_json_free(&usual);
-    RC_TRY(status);
     RC_TRY(rc_json_set_string(j, "run", s->directory));
     RC_TRY(rc_json_set_string(j, "data", name));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
-    RC_TRY(rc_json_set_number(j, "test", value.metric));
-    RC_TRY(rc_json_set_number(j, "test_loss", value.loss));
-    RC_TRY(rc_json_set_integer(j, "n_test", d->test.n));
-    return rc_json_set(j, "metrics", usual);
+    rc_status status = rc_json_object(&usual);
+    if (status == RC_OK) status = rc_json_object(&by_group);
+    if (status == RC_OK)
+        status = rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, BATCH, &value, usual, by_group);
+    if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
+    if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
+    if (status == RC_OK) status = rc_json_set_integer(j, "n_test", d->test.n);
+    if (status == RC_OK) {
+        status = rc_json_set(j, "metrics", usual);
+        usual = NULL;
+    }
+    if (status == RC_OK && rc_json_get(by_group, "groups")) {
+        status = rc_json_set(j, "by_group", by_group);
+        by_group = NULL;
+    }
+    rc_json_free(&usual);
+    rc_json_free(&by_group);
+    return status;
 }
 
 /* Texts are read as the run read its own: with its settings and its tokenizer, and as long. */

@@ -1,5 +1,5 @@
 /* Opening a data set: a folder of .npy files, or one file of arrays (.npz, HDF5, .mat, pickle), with x_train,
- * y_train, x_test, y_test and maybe x_valid, y_valid. */
+ * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together. */
 #include "datasets/dataset.h"
 
 #include <stdio.h>
@@ -95,6 +95,12 @@ static rc_status read_parts(rc_dataset *d, const char *path)
         rc_array *to = i % 2 ? &d->store->y[i / 2] : &d->store->x[i / 2];
         status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
     }
+    for (int i = 0; i < RC__PARTS && status == RC_OK; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "group_%s", rc__part_name[i]);
+        rc_array *to = &d->store->group[i];
+        status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
+    }
     rc_container_close(&c);
     return status;
 }
@@ -117,7 +123,12 @@ static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
         RC_CHECK(x->shape.dim[0] == y->shape.dim[0], RC_DATA, "%s: x_%s has %lld samples, y_%s has %lld",
                  path, part, (long long)x->shape.dim[0], part, (long long)y->shape.dim[0]);
         RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: the %s part is empty", path, part);
-        *rc__dataset_part(d, i) = (rc_part){.n = x->shape.dim[0], .x = x, .y = y};
+        const rc_array *group = d->store->group[i].data ? &d->store->group[i] : NULL;
+        RC_CHECK(!group || (group->dtype == RC_DTYPE_I64 && group->shape.n == 1 &&
+                            group->shape.dim[0] == x->shape.dim[0]),
+                 RC_DATA, "%s: group_%s is not one int64 number for each of the %lld samples", path, part,
+                 (long long)x->shape.dim[0]);
+        *rc__dataset_part(d, i) = (rc_part){.n = x->shape.dim[0], .x = x, .y = y, .group = group};
     }
     RC_CHECK(d->train.n + d->test.n + d->valid.n > 0, RC_DATA,
              "%s: no data found; expected x_train.npy, y_train.npy, x_test.npy, y_test.npy", path);
@@ -158,6 +169,7 @@ void rc_dataset_close(rc_dataset **d)
     for (int i = 0; (*d)->store && i < RC__PARTS; i++) {
         rc_array_free(&(*d)->store->x[i]);
         rc_array_free(&(*d)->store->y[i]);
+        rc_array_free(&(*d)->store->group[i]);
         rc_free((*d)->store->index[i]);
     }
     for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)

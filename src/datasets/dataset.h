@@ -21,6 +21,7 @@ typedef struct rc_part {
     int64_t n;
     const int64_t *index;
     const rc_array *x, *y;
+    const rc_array *group; /* int64 [rows]: the record, clip or patient that each sample is of; NULL: none */
 } rc_part;
 
 typedef struct rc_dataset {
@@ -47,7 +48,8 @@ void rc_dataset_close(rc_dataset **d);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
 bool rc_dataset_recognised(const char *path);
 /* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at
- * least one sample, at most n-1). Does nothing when the data set brings a validation part. */
+ * least one sample, at most n-1). Samples of one group stay together. Does nothing when the data set brings a
+ * validation part. */
 rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed) RC_MUST_CHECK;
 /* Keep at most n training samples (seeded, stratified); 0 = all. */
 rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUST_CHECK;
@@ -59,6 +61,9 @@ void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *la
 /* The name of a class, where the data have names; else NULL. */
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
+/* Numbers the groups of a part from 0 (without groups: each sample its own): rank [n], and how many there
+ * are. */
+rc_status rc_part_groups(const rc_part *p, int64_t *rank, int64_t *count) RC_MUST_CHECK;
 
 /* ---- normaliser: (v - mean) / std ---- */
 typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;

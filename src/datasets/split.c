@@ -62,7 +62,8 @@ static rc_status choose(rc_dataset *d, int part, const int64_t *order, int64_t f
     qsort(index, (size_t)n, sizeof *index, ascending);
     rc_free(d->store->index[part]);
     d->store->index[part] = index;
-    *rc__dataset_part(d, part) = (rc_part){.n = n, .index = index, .x = from.x, .y = from.y};
+    *rc__dataset_part(d, part) =
+        (rc_part){.n = n, .index = index, .x = from.x, .y = from.y, .group = from.group};
     return RC_OK;
 }
 
@@ -76,6 +77,7 @@ rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed)
     if (n > d->train.n - 1) n = d->train.n - 1;
     RC_TRY(RC_NEW(&order, d->train.n));
     rc_status status = stratified_order(d, seed, order);
+    if (status == RC_OK && d->train.group) status = rc__groups_first(&d->train, order, &n);
     if (status == RC_OK) status = choose(d, RC__VALID, order, 0, n);
     if (status == RC_OK) status = choose(d, RC__TRAIN, order, n, d->train.n - n);
     rc_free(order);

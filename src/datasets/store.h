@@ -7,7 +7,7 @@
 enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 
 struct rc_dataset_store {
-    rc_array x[RC__PARTS], y[RC__PARTS];
+    rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS];
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
     char **label_name;         /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
@@ -17,6 +17,9 @@ extern const char *const rc__part_name[RC__PARTS];
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* The data set's name from its path. */
 void rc__dataset_name(rc_dataset *d, const char *path);
+/* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
+ * number. */
+rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
 /* dataset_check.c: shapes, kinds and values of what has been read. */
 rc_status rc__dataset_check(rc_dataset *d, const char *path) RC_MUST_CHECK;
 

@@ -123,17 +123,65 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
     return RC_OK;
 }
 
-rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                              rc_output_visitor visit, void *context, rc_score *out, rc_json *usual)
+static rc_metric_input input_of(const rc_task *t, const gathered *a)
+{
+    rc_metric_input in = {a->n, a->width, a->output, a->target, a->label, 0};
+    if (t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    return in;
+}
+
+static void add_to_group(const gathered *a, int64_t i, int64_t at, int64_t size, gathered *out)
+{
+    for (int64_t k = 0; k < a->width; k++)
+        out->output[at * a->width + k] += a->output[i * a->width + k] / (float)size;
+    if (a->label) out->label[at] = a->label[i];
+    if (a->target)
+        memcpy(out->target + at * a->width, a->target + i * a->width, (size_t)a->width * sizeof(float));
+}
+
+/* Records, clips: the mean of what their windows say. */
+static rc_status merge_groups(const rc_task *t, const rc_part *part, const gathered *a, gathered *out)
+{
+    int64_t *rank = NULL, *size = NULL;
+    rc_status status = RC_NEW(&rank, a->n);
+    if (status == RC_OK) status = rc_part_groups(part, rank, &out->n);
+    if (status == RC_OK) status = RC_NEW(&size, out->n);
+    if (status == RC_OK) status = prepare(out, t, a->width);
+    for (int64_t i = 0; i < a->n && status == RC_OK; i++)
+        size[rank[i]]++;
+    for (int64_t i = a->n - 1; i >= 0 && status == RC_OK;
+         i--) /* backwards: the first sample's target stays */
+        add_to_group(a, i, rank[i], size[rank[i]], out);
+    rc_free(rank);
+    rc_free(size);
+    return status;
+}
+
+static rc_status group_metrics(const rc_task *t, const rc_part *part, const gathered *a, rc_json *out)
+{
+    bool voted = part->group && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
+    gathered merged = {0};
+    if (!voted) return RC_OK;
+    rc_status status = merge_groups(t, part, a, &merged);
+    rc_metric_input in = input_of(t, &merged);
+    if (status == RC_OK) status = rc_json_set_integer(out, "groups", merged.n);
+    if (status == RC_OK) status = usual_metrics(t, &in, out);
+    free_gathered(&merged);
+    return status;
+}
+
+static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          rc_output_visitor visit, void *context, rc_score *out, rc_json *usual,
+                          rc_json *by_group)
 {
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
     gathered a = {.n = part->n};
     *out = (rc_score){NAN, NAN};
     rc_status status = run_part(g, m, t, part, batch, visit, context, &a);
-    rc_metric_input in = {a.n, a.width, a.output, a.target, a.label, 0};
-    if (t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    rc_metric_input in = input_of(t, &a);
     if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
     if (status == RC_OK && usual) status = usual_metrics(t, &in, usual);
+    if (status == RC_OK && by_group) status = group_metrics(t, part, &a, by_group);
     out->loss = a.loss / (double)part->n;
     free_gathered(&a);
     return status;
@@ -142,7 +190,13 @@ rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const 
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out)
 {
-    return rc_evaluate_metrics(g, m, t, part, batch, visit, context, out, NULL);
+    return evaluate(g, m, t, part, batch, visit, context, out, NULL, NULL);
+}
+
+rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                              rc_score *out, rc_json *usual, rc_json *by_group)
+{
+    return evaluate(g, m, t, part, batch, NULL, NULL, out, usual, by_group);
 }
 
 /* ---- outputs for people ---- */

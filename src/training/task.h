@@ -93,10 +93,11 @@ typedef struct rc_score {
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
-/* The same, and into an object the metrics that are usual for this kind of target (NULL: none). */
+/* The same, and into `usual` the metrics that are usual for this kind of target. Where samples of classes or
+ * labels have groups, by_group gets the same of whole groups: the mean of a group's outputs against its first
+ * target. */
 rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                              rc_output_visitor visit, void *context, rc_score *out,
-                              rc_json *usual) RC_MUST_CHECK;
+                              rc_score *out, rc_json *usual, rc_json *by_group) RC_MUST_CHECK;
 /* Output of one sample in the target's units: probabilities, or decoded values; in place. */
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
 

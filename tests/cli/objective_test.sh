@@ -70,6 +70,13 @@ check "weights change what is learnt" bash -c "! cmp -s plain/model.safetensors 
 fit classes focal fit.loss=focal fit.metric=1-auroc
 check "classes: focal loss" scored focal 1-auroc
 check "another loss, another test loss" test "$(number plain.eval test_loss)" != "$(number focal.eval test_loss)"
+mkdir records && cp classes/* records
+for ((i = 0; i < 16; i++)); do printf "\\x$(printf %02x $((9 - i / 3)))\0\0\0\0\0\0\0"; done | npy records/group_test.npy '<i8' "(16,)"
+check "groups: eval scores records too" bash -c "'$recraft' eval --run plain --data records --json | tr -d '\n' |
+    grep -q '\"by_group\": { *\"groups\": 6, *\"error\"'"
+cp records/group_test.npy records/group_train.npy
+fit records grouped
+check "groups: training holds records out" grep -q '"n_valid": 3' grouped/result.json
 fit labels some fit.pos_weight=4 fit.metric=1-map
 check "labels: mean average precision" scored some 1-map
 for loss in mse rmse mae relative-l1 relative-l2 nrmse; do
