@@ -31,6 +31,7 @@ typedef struct rc_fit_options {
     const char *data, *source, *method, *out;
     rc_settings settings;
     bool resume;
+    const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json);
 /* {"methods": [{"name":.., "about":..}]} */
@@ -63,8 +64,10 @@ RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json);
 RC_API rc_status rc_source_show(const char *source, char **json);
 RC_API rc_status rc_source_list(char **json);
 
-/* Shapes, types, class balance, ranges and faults of a data set. */
+/* Shapes, types, class balance, ranges and faults of a data set; or a task's row and recipe by its name. */
 RC_API rc_status rc_data_show(const char *path, char **json);
+/* The tasks of the field: shapes, loss, metric, where the data come from. */
+RC_API rc_status rc_data_list(char **json);
 
 /* Features of a backbone for images [N, C, H, W], or token ids [N, T] (integers, padded at the end with the
  * model's padding id; padding does not count), as .npy. pool: "none" (last hidden state [N, T, C]), "mean",

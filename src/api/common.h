@@ -15,4 +15,8 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHE
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
+/* tasks.c: a task of the table. */
+bool rc__task_known(const char *name);
+rc_status rc__task_show(const char *name, char **json) RC_MUST_CHECK;
+
 #endif

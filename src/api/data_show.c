@@ -73,6 +73,7 @@ rc_status rc_data_show(const char *path, char **json)
 {
     rc_dataset *d;
     rc_json *j = NULL;
+    if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
     if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, json);
     RC_TRY(rc_dataset_open(path, false, &d));
     rc_status status = rc_json_object(&j);

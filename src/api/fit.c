@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "methods/method.h"
+#include "training/benchmark.h"
 
 typedef struct fit {
     const rc_fit_options *o;
@@ -90,6 +91,11 @@ static rc_status run(fit *f, rc_json *result)
     double started = rc_clock();
     bool can_resume;
     rc_config_defaults(&f->c);
+    if (f->o->task) {
+        const rc_benchmark *task;
+        RC_TRY(rc_benchmark_find(f->o->task, &task));
+        RC_TRY(rc_benchmark_apply(task, &f->c));
+    }
     RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
     RC_TRY(rc_method_find(f->o->method, &f->method));
     RC_TRY(open_data(f));

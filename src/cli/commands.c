@@ -16,8 +16,8 @@ static rc_status print_if_ok(const cli_args *a, rc_status status, char **json)
 
 /* ---- data ---- */
 
-static const cli_option data_show_options[] = {{"PATH", "PATH", "a data set: folder or .npz", true},
-                                               CLI_COMMON};
+static const cli_option data_show_options[] = {
+    {"PATH", "PATH|TASK", "a data set: folder or .npz; or a task", true}, CLI_COMMON};
 
 static rc_status data_show(const cli_args *a)
 {
@@ -97,6 +97,7 @@ static const cli_option fit_options[] = {
     {"--data", "PATH", "target data set: folder or file of arrays, or texts", true},
     {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
     {"--method", "NAME", "recraft (default), nft, fa, orca", false},
+    {"--task", "NAME", "begin with the published settings of a task (data list)", false},
     {"--out", "DIR", "run folder to make", true},
     CLI_SETTINGS,
     {"--resume", NULL, "go on with the run in --out", false},
@@ -108,6 +109,7 @@ static rc_status fit(const cli_args *a)
     rc_fit_options o = {.data = cli_value(a, "--data"),
                         .source = source,
                         .method = method ? method : "recraft",
+                        .task = cli_value(a, "--task"),
                         .out = cli_value(a, "--out"),
                         .settings = cli_settings(a),
                         .resume = cli_value(a, "--resume") != NULL};
@@ -131,9 +133,10 @@ static rc_status eval(const cli_args *a)
     RESULT(rc_eval(cli_value(a, "--run"), cli_value(a, "--data"), &json));
 }
 
-const cli_command cli_eval = {
-    "eval", "score a finished run on a test part", eval_options,
-    "JSON keys: run, data, metric, test, test_loss, n_test, metrics (the usual ones)", eval};
+const cli_command cli_eval = {"eval", "score a finished run on a test part", eval_options,
+                              "JSON keys: run, data, metric, test, test_loss, n_test, metrics (the usual "
+                              "ones), by_group (records, clips)",
+                              eval};
 
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},

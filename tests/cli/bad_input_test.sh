@@ -89,6 +89,7 @@ refused "exists already" "$recraft" data make darcy --out good --n-train 1 --qui
 refused "did you mean spherical" "$recraft" data transform sphericle --in good --out new --quiet
 refused "takes sounds" "$recraft" data transform log-mel --in good --out new --quiet
 refused "no such data set" "$recraft" data transform spherical --in nowhere --out new --quiet
+refused "did you mean spherical" "$recraft" fit --task sphericle --data good --out new --quiet
 refused "did you mean burgers" "$recraft" data make burger --out new --quiet
 refused "takes a number from 0 to 100" "$recraft" data make burgers --out new --set nu=-1 --quiet
 refused "has the parameters" "$recraft" data make burgers --out new --set mu=1 --quiet

@@ -1,0 +1,61 @@
+/* The table of tasks, for people and programs. */
+#include <string.h>
+
+#include "api/common.h"
+#include "training/benchmark.h"
+
+static rc_status describe(const rc_benchmark *b, rc_json *j)
+{
+    const struct {
+        const char *key, *value;
+    } text[] = {{"name", b->name}, {"suite", b->suite},   {"about", b->about},
+                {"x", b->x},       {"y", b->y},           {"samples", b->samples},
+                {"loss", b->loss}, {"metric", b->metric}, {"data", b->data}};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        RC_TRY(rc_json_set_string(j, text[i].key, text[i].value));
+    return RC_OK;
+}
+
+rc_status rc_data_list(char **json)
+{
+    rc_json *j, *list, *row;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_array(&list);
+    if (status == RC_OK) status = rc_json_set(j, "tasks", list);
+    for (int i = 0; i < rc_benchmark_count && status == RC_OK; i++) {
+        status = rc_json_object(&row);
+        if (status == RC_OK) status = rc_json_append(list, row);
+        if (status == RC_OK) status = describe(&rc_benchmark_table[i], row);
+    }
+    return rc__json_result(j, status, json);
+}
+
+static rc_status add_setting(void *context, const char *assignment)
+{
+    char key[64];
+    const char *equals = strchr(assignment, '=');
+    size_t n = (size_t)(equals - assignment);
+    memcpy(key, assignment, n);
+    key[n] = '\0';
+    return rc_json_set_string(context, key, equals + 1);
+}
+
+rc_status rc__task_show(const char *name, char **json)
+{
+    const rc_benchmark *b;
+    rc_json *j, *settings;
+    RC_TRY(rc_benchmark_find(name, &b));
+    RC_TRY(rc_json_object(&j));
+    rc_status status = describe(b, j);
+    if (status == RC_OK) status = rc_json_object(&settings);
+    if (status == RC_OK) status = rc_json_set(j, "settings", settings);
+    if (status == RC_OK) status = rc_benchmark_each(b, add_setting, settings);
+    return rc__json_result(j, status, json);
+}
+
+bool rc__task_known(const char *name)
+{
+    for (int i = 0; i < rc_benchmark_count; i++)
+        if (strcmp(rc_benchmark_table[i].name, name) == 0) return true;
+    return false;
+}
