@@ -50,8 +50,10 @@ static rc_status one_sample(const job *j, void *worker, int64_t at)
     int64_t i = part ? at - j->o->n_train : at;
     snprintf(stream, sizeof stream, "%s-%s", j->g->name, part_name[part]);
     rc_rng rng = rc_rng_make(j->o->seed, stream, (uint64_t)i);
-    RC_TRY(j->g->sample(worker, &rng, j->x[part] + i * j->x_size, j->y[part] + i * j->y_size));
-    return RC_OK;
+    rc_status status = j->g->sample(worker, &rng, j->x[part] + i * j->x_size, j->y[part] + i * j->y_size);
+    return status == RC_OK
+               ? RC_OK
+               : rc_fail_context(status, "%s: %s sample %lld", j->g->name, part_name[part], (long long)i);
 }
 
 static void count_sample(job *j)
