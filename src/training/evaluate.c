@@ -114,7 +114,7 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
     for (int i = 0; i < rc_metric_count; i++) {
         const rc_metric *m = &rc_metric_table[i];
         double value;
-        if (!(m->targets & chosen->targets) || !(m->usual || m == chosen)) continue;
+        if (!(m->targets & (unsigned)rc__task_metric_target(t)) || !(m->usual || m == chosen)) continue;
         if (t->target == RC_TARGET_DENSE && (t->loss == RC_LOSS_BCE) != m->binary && m != chosen) continue;
         if (m->binary && !mask) continue;
         RC_TRY(m->value(in, &value));

@@ -50,9 +50,14 @@ static unsigned bit_of(rc_target_kind target)
     return bit[target];
 }
 
+rc_metric_target rc__task_metric_target(const rc_task *t)
+{
+    return (rc_metric_target)bit_of(t->target);
+}
+
 const rc_metric *rc__task_metric(const rc_task *t)
 {
-    return rc_metric_find(t->metric, (rc_metric_target)bit_of(t->target));
+    return rc_metric_find(t->metric, rc__task_metric_target(t));
 }
 
 /* ---- choices ---- */

@@ -5,6 +5,7 @@
 
 #include "backbones/model.h"
 #include "datasets/dataset.h"
+#include "metrics/metrics.h"
 #include "tokenizers/tokenizer.h"
 #include "training/config.h"
 #include "training/layout.h"
@@ -52,7 +53,8 @@ rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
-const struct rc_metric *rc__task_metric(const rc_task *t);
+const rc_metric *rc__task_metric(const rc_task *t);
+rc_metric_target rc__task_metric_target(const rc_task *t);
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 

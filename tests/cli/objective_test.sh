@@ -83,10 +83,13 @@ for loss in mse rmse mae relative-l1 relative-l2 nrmse; do
     fit numbers "numbers-$loss" fit.loss=$loss fit.metric=1-r2
     check "numbers: $loss" scored "numbers-$loss" 1-r2
 done
+fit mask fields fit.metric=nrmse
+check "fields: companions of their own kind" bash -c "'$recraft' eval --run fields --json | grep -q relative_l2 &&
+    ! '$recraft' eval --run fields --json | grep -q 1-r2"
 fit mask points fit.loss=bce
 check "mask: AUROC by default" scored points 1-auroc
 check "mask: false negatives beside it" grep -q '"fnr"' points.eval
-check "mask: probabilities" "$recraft" predict --run points --input mask/x_test.npy --output p.npy --json
+check "mask: probabilities" bash -c "'$recraft' predict --run points --input mask/x_test.npy --output p.npy --quiet >/dev/null"
 fit mask missed fit.loss=bce fit.metric=fnr
 check "mask: false negatives" scored missed fnr
 
