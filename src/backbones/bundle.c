@@ -148,6 +148,15 @@ int64_t rc_bundle_tokens(const rc_bundle *b, int64_t i, float *out)
     return length;
 }
 
+/* The tensors are those that the configuration promises; a target's model is made from the configuration. */
+static rc_status check_backbone(const rc_bundle *b)
+{
+    rc_weights weights = rc_bundle_weights(b);
+    rc_model_spec spec = {.backbone = b->backbone,
+                          .input = rc_backbone_of(&b->backbone)->native_input(&b->backbone)};
+    return rc_model_check(rc_device_default(), &spec, &weights);
+}
+
 static rc_status read_all(rc_bundle *b)
 {
     rc_json *j;
@@ -172,6 +181,7 @@ static rc_status read_all(rc_bundle *b)
     RC_CHECK(shape.n == 2 && shape.dim[0] >= 2 && shape.dim[1] == features, RC_SHAPE,
              "%s: the source head does not fit the backbone", b->name);
     b->classes = shape.dim[0];
+    RC_TRY(check_backbone(b));
     RC_TRY(read_features(b));
     RC_TRY(read_labels(b));
     return read_tokens(b);

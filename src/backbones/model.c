@@ -7,7 +7,8 @@
 
 /* ---- life ---- */
 
-static rc_status build(rc_model *m, const rc_weights *from)
+/* Everything but memory for parameters. */
+static rc_status declare(rc_model *m, const rc_weights *from)
 {
     const rc_backbone_config *c = &m->spec.backbone;
     m->backbone = rc_backbone_of(c);
@@ -22,6 +23,12 @@ static rc_status build(rc_model *m, const rc_weights *from)
     if (m->spec.gate) RC_TRY(rc__gate_declare(m));
     m->first[RC_PARTS] = rc_params_count(m->params);
     rc_params_set_check(m->params, NULL, NULL);
+    return RC_OK;
+}
+
+static rc_status build(rc_model *m, const rc_weights *from)
+{
+    RC_TRY(declare(m, from));
     RC_TRY(rc_params_allocate(m->params));
     if (from) RC_TRY(rc_model_load(m, from));
     return rc__head_prepare(m);
@@ -45,6 +52,17 @@ rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model
 rc_status rc_model_open(rc_device *device, const rc_model_spec *spec, const rc_weights *from, rc_model **out)
 {
     return make(device, spec, from, out);
+}
+
+rc_status rc_model_check(rc_device *device, const rc_model_spec *spec, const rc_weights *from)
+{
+    rc_model *m;
+    RC_TRY(RC_NEW(&m, 1));
+    m->spec = *spec;
+    m->device = device;
+    rc_status status = declare(m, from);
+    rc_model_destroy(&m);
+    return status;
 }
 
 void rc_model_destroy(rc_model **m)

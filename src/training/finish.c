@@ -69,8 +69,7 @@ static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *
     rc_status status = rc_model_spec_read(spec_json, path, &spec);
     rc_json_free(&spec_json);
     RC_TRY(status);
-    RC_TRY(rc_model_create(s->device, &spec, &s->model));
-    RC_TRY(rc_model_load(s->model, &(rc_weights){.file = f, .name = path}));
+    RC_TRY(rc_model_open(s->device, &spec, &(rc_weights){.file = f, .name = path}, &s->model));
     RC_TRY(read_json(f, path, "task", &task_json));
     status = rc_task_restore(f, task_json, path, &spec, s->device, &s->task);
     rc_json_free(&task_json);

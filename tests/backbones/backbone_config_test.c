@@ -46,6 +46,14 @@ TEST(every_width_survives_as_a_ratio)
     c.vit.swiglu = true;
     for (c.vit.inner = 104; c.vit.inner < 6000; c.vit.inner += 8)
         check_round_trip(&c, "dinov2 with SwiGLU");
+    /* At the ends of the range of ratios. */
+    c.vit.hidden = c.vit.heads = 1;
+    c.vit.inner = 48;
+    check_round_trip(&c, "the largest ratio");
+    c.vit.swiglu = false;
+    c.vit.hidden = 7;
+    c.vit.inner = 1;
+    check_round_trip(&c, "the smallest ratio");
 }
 
 TEST(unknown_names_are_refused)

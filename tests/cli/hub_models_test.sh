@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Model folders as downloaded from a hub: features, sources and targets with BERT and ViT; wrong input refused in one line.
+# $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+failed=0
+check() {
+    local what=$1
+    shift
+    if "$@" >log 2>&1; then echo "ok   $what"; else
+        echo "FAIL $what: $(tail -3 log)"
+        failed=1
+    fi
+}
+refused() {
+    local words=$1
+    shift
+    "$@" >out 2>err </dev/null
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ] && [ ! -e o.npy ]; then echo "ok   $words"; else
+        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
+        failed=1
+    fi
+}
+# embeds MODEL INPUT POOL SHAPE
+embeds() {
+    "$recraft" embed --model "$1" --input "$2" --output o.npy --pool "$3" --json >out 2>log
+    if grep -qF "\"shape\": \"$4\"" out; then echo "ok   $1 $3"; else
+        echo "FAIL $1 $3: wanted $4, got $(cat out log)"
+        failed=1
+    fi
+    rm -f o.npy
+}
+embed_source() { "$recraft" embed --source "$1" --input "$2" --output o.npy --quiet; }
+embed() { "$recraft" embed --model "$1" --input "$2" --output o.npy --quiet "${@:3}"; }
+
+for name in bert/bert bert/roberta bert/distilbert vit/vit vit/deit vit/dinov2_swiglu; do
+    python3 "$here/make_model_folder.py" "$here/../data/$name.safetensors" "$(basename "$name")" || exit 1
+done
+python3 "$here/make_inputs.py" || exit 1
+
+embeds bert ids.npy none "[2, 4, 24]"
+embeds bert ids.npy mean "[2, 24]"
+embeds bert ids.npy cls "[2, 24]"
+embeds roberta ids_padded_with_1.npy mean "[2, 16]"
+embeds distilbert ids.npy mean "[2, 18]"
+embeds vit images.npy none "[4, 10, 24]"
+embeds vit images.npy cls "[4, 24]"
+embeds deit images.npy none "[4, 38, 12]"
+embeds dinov2_swiglu grey.npy mean "[1, 10]"
+"$recraft" embed --model vit --input images.npy --output o.npy >out 2>err
+check "unused tensors are listed" grep -q "2 tensors of the checkpoint are not used: classifier.bias, classifier.weight" err
+rm -f o.npy
+
+refused "row 0 has padding (id 0) before its last token" embed bert gap.npy
+refused "token id 99 (sample 0, place 1) is outside the vocabulary of 23" embed bert far.npy
+refused "outside the range of 32-bit integers" embed bert huge.npy
+refused "expected integers" embed bert float.npy
+refused "texts of 20 tokens: this model takes 1 to 13" embed bert long.npy
+refused "takes token ids [N, T]" embed bert images.npy
+refused "takes images [N, C, H, W]" embed vit ids.npy
+refused "1 channels, the backbone takes 3" embed vit grey.npy
+refused "allowed are 4 to 8192 pixels each way" embed vit tiny.npy
+refused "choose none, mean or cls" embed vit images.npy --pool most
+refused "no config.json" embed . ids.npy
+cp -r bert broken && rm broken/model.safetensors && touch broken/pytorch_model.bin
+refused "python3 -c" embed broken ids.npy
+
+# A ViT as a source, and a target of another kind on it.
+check "a source is built from a ViT" "$recraft" source build --model vit --data classes --out vit.bundle.safetensors \
+    --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
+LC_ALL=C sed 's/\\"num_hidden_layers\\": 2/\\"num_hidden_layers\\": 9/' vit.bundle.safetensors >bent.safetensors
+refused 'tensor "vit.encoder.layer.2.' embed_source bent.safetensors images.npy
+check "darcy is made" "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 13 --quiet
+check "a target is fitted" "$recraft" fit --data darcy --source vit.bundle.safetensors --out run --set fit.epochs=1 \
+    --set fit.warmup=0 --set align.epochs=1 --quiet
+check "and predicted" "$recraft" predict --run run --input darcy/x_test.npy --output answer.npy --quiet
+check "and scored" "$recraft" eval --run run --quiet
+exit $failed
