@@ -99,6 +99,7 @@ static rc_status run(fit *f, rc_json *result)
     RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
     RC_TRY(rc_method_find(f->o->method, &f->method));
     RC_TRY(open_data(f));
+    if (f->method->check) RC_TRY(f->method->check(&f->c, f->source));
     f->spec.backbone = f->source->backbone;
     /* What does not fit is found before a folder is made. */
     RC_TRY(rc_task_create(&f->c, f->data, rc_device_default(), &f->spec, &f->task));

@@ -203,6 +203,7 @@ static rc_status write_state(rc_json *card, const char *key, const rc_head_state
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set_number(j, "accuracy", s->accuracy));
+    RC_TRY(rc_json_set_number(j, "loss", s->loss));
     RC_TRY(rc_json_set_number(j, "gradient_norm_mean", s->mean_norm));
     for (int i = 0; i < 5; i++) {
         char full[32];

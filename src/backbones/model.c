@@ -147,7 +147,14 @@ rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from)
 
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)
 {
-    for (int i = 0; i < rc_params_count(m->params); i++) {
+    for (int part = 0; part < RC_PARTS; part++)
+        RC_TRY(rc_model_store_part(m, (rc_part_kind)part, w, stored));
+    return RC_OK;
+}
+
+rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w, rc_dtype stored)
+{
+    for (int i = m->first[part]; i < m->first[part + 1]; i++) {
         rc_tensor t = rc_params_value(m->params, i);
         const void *host;
         RC_TRY(rc_tensor_map_read(&t, &host));

@@ -10,26 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/progress.h"
+#include "methods/alignment.h"
 #include "methods/method.h"
-#include "methods/source_samples.h"
-#include "ops/ops.h"
 #include "training/optimize.h"
-#include "transport/distance.h"
 
 typedef struct align {
     rc_session *s;
     const rc_bundle *source;
     const rc_config *c;
-    rc_tensor head[2]; /* source head weight [K, F], bias [K] */
-    int64_t n, width, classes, target_classes;
-    int64_t *index;  /* the alignment samples, of train */
-    int32_t *label;  /* their classes (or clusters) */
-    float *features; /* [n, width], pooled */
-    float *grad;     /* [n, width] of the distance */
-    float *p_grad;   /* [batch, classes] of the distortion */
-    rc_batch batch;
-    rc_distortion distortion;
+    rc_alignment view;
+    float *grad; /* [n, width] of the distance */
     rc_align_terms terms;
     rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
@@ -41,116 +33,22 @@ typedef struct epoch_values {
     rc_distortion_values distortion;
 } epoch_values;
 
-/* ---- samples and their classes ---- */
-
-static rc_status choose_samples(align *a)
-{
-    const rc_part *train = &a->s->task->data->train;
-    a->n = train->n < a->c->align.samples ? train->n : a->c->align.samples;
-    int64_t *order;
-    RC_TRY(RC_NEW(&order, train->n));
-    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, train->n, order);
-    rc_status status = RC_NEW(&a->index, a->n);
-    if (status == RC_OK) memcpy(a->index, order, (size_t)a->n * sizeof *order);
-    rc_free(order);
-    return status;
-}
-
-/* Targets without classes get k-means clusters of the encoded targets (method: k = 10). */
-static rc_status cluster_targets(align *a)
-{
-    const rc_task *t = a->s->task;
-    float *y;
-    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
-    RC_TRY(RC_NEW(&y, a->n * t->y_size));
-    for (int64_t i = 0; i < a->n; i++) {
-        rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
-        rc_normaliser_encode(&t->ny, y + i * t->y_size);
-    }
-    rc_status status = rc_kmeans(y, a->n, t->y_size, k, (uint64_t)a->c->seed, 100, a->label, NULL);
-    a->target_classes = k;
-    rc_free(y);
-    return status;
-}
-
-static rc_status choose_labels(align *a)
-{
-    const rc_task *t = a->s->task;
-    RC_TRY(RC_NEW(&a->label, a->n));
-    if (t->target != RC_TARGET_CLASSES) return cluster_targets(a);
-    for (int64_t i = 0; i < a->n; i++)
-        a->label[i] = rc_part_label(&t->data->train, a->index[i]);
-    a->target_classes = a->s->model->spec.outputs;
-    return RC_OK;
-}
-
-/* ---- one batch: pooled features, and the source predictor's probabilities where distortion counts ---- */
-
-typedef struct outputs {
-    rc_var pooled, p;
-} outputs;
-
-static outputs forward(align *a, int64_t first, int64_t n, bool record)
-{
-    rc_session *s = a->s;
-    rc_graph *g = s->graph;
-    rc_batch_fill(&a->batch, s->task, &s->task->data->train, a->index + first, n, NULL);
-    rc_graph_reset(g, record);
-    rc_feed feed = rc_batch_feed(g, s->task, &a->batch);
-    rc_var u = rc_model_embed(g, s->model, &feed);
-    outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
-    bool distortion_counts = a->weight_conditional != 0 || a->weight_information != 0;
-    if (record && !distortion_counts) return out;
-    rc_var pooled = rc_model_pool(g, s->model, rc_model_body(g, s->model, u, feed.length), feed.length);
-    rc_var logits =
-        rc_linear(g, pooled, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
-    out.p = rc_softmax(g, logits);
-    return out;
-}
-
-static int64_t batch_at(const align *a, int64_t first)
-{
-    int64_t left = a->n - first, most = a->c->align.batch;
-    return left < most ? left : most;
-}
-
 static rc_status measure(align *a, epoch_values *out)
 {
-    rc_distortion_clear(&a->distortion);
-    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
-        int64_t n = batch_at(a, i);
-        outputs o = forward(a, i, n, false);
-        RC_TRY(rc_graph_status(a->s->graph));
-        RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
-        const void *p;
-        RC_TRY(rc_tensor_map_read(&o.p->value, &p));
-        rc_distortion_add(&a->distortion, n, p, a->label + i);
-        rc_tensor_unmap(&o.p->value, p);
-    }
-    out->distortion = rc_distortion_evaluate(&a->distortion);
+    const rc_alignment *v = &a->view;
+    RC_TRY(rc_alignment_measure(&a->view));
+    out->distortion = rc_distortion_evaluate(&v->distortion);
     out->distance = NAN;
     if (!a->distance) return RC_OK;
-    rc_samples target = {a->features, a->n, a->width, a->label, a->target_classes};
+    rc_samples target = {v->features, v->n, v->width, v->label, v->target_classes};
     return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
 }
 
 static rc_status descend(align *a)
 {
-    for (int64_t i = 0; i < a->n * a->width; i++)
+    for (int64_t i = 0; i < a->view.n * a->view.width; i++)
         a->grad[i] *= (float)a->weight_distance;
-    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
-        int64_t n = batch_at(a, i);
-        outputs o = forward(a, i, n, true);
-        RC_TRY(rc_graph_status(a->s->graph));
-        RC_TRY(rc_graph_seed(o.pooled, a->grad + i * a->width));
-        if (o.p) {
-            rc_distortion_gradient(&a->distortion, a->weight_conditional, a->weight_information, n,
-                                   a->label + i, a->p_grad);
-            RC_TRY(rc_graph_seed(o.p, a->p_grad));
-        }
-        RC_TRY(rc_graph_backward(a->s->graph, false));
-    }
-    return RC_OK;
+    return rc_alignment_backward(&a->view, a->grad, a->weight_conditional, a->weight_information);
 }
 
 /* ---- epochs ---- */
@@ -189,13 +87,13 @@ static double objective(const align *a, const epoch_values *v)
 
 static rc_status usage_of(const align *a, rc_json **out)
 {
-    const rc_distortion *d = &a->distortion;
+    const rc_distortion *d = &a->view.distortion;
     RC_TRY(rc_json_array(out));
-    for (int64_t k = 0; k < a->classes; k++) {
+    for (int64_t k = 0; k < d->source_classes; k++) {
         double sum = 0;
-        for (int64_t c = 0; c < a->target_classes; c++)
-            sum += d->sum[c * a->classes + k];
-        RC_TRY(rc_json_append_number(*out, sum / (double)a->n));
+        for (int64_t c = 0; c < d->target_classes; c++)
+            sum += d->sum[c * d->source_classes + k];
+        RC_TRY(rc_json_append_number(*out, sum / (double)a->view.n));
     }
     return RC_OK;
 }
@@ -250,49 +148,31 @@ static rc_status run_epoch(align *a)
 
 /* ---- the stage ---- */
 
-static rc_status prepare_distance(align *a)
-{
-    const rc_bundle *b = a->source;
-    rc_distance_settings o = rc_distance_defaults();
-    const rc_distance_kind *kind;
-    if (strcmp(a->terms.distance, "none") == 0) return RC_OK;
-    RC_TRY(rc_distance_find(a->terms.distance, &kind));
-    RC_CHECK(!kind->labels || b->labels, RC_DATA,
-             "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
-             "with `recraft source build`",
-             b->name, kind->name);
-    o.sinkhorn.epsilon = a->c->align.epsilon;
-    o.sinkhorn.scaling = a->c->align.scaling;
-    /* The bundle's own term serves only the epsilon it was computed for. */
-    o.self = (rc_sinkhorn_self){b->self_distance, b->self_epsilon, b->self_epsilon == o.sinkhorn.epsilon};
-    o.projections = (int)a->c->align.projections;
-    o.seed = (uint64_t)a->c->seed;
-    o.shrinkage = a->c->align.shrinkage;
-    o.exact_labels = strcmp(a->c->align.label_distance, "exact") == 0;
-    rc_samples source = {b->features, b->n_features, b->width, b->labels, b->classes};
-    return rc_distance_create(kind, &source, &o, &a->distance);
-}
-
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
-    a->width = rc_model_width(s->model);
-    a->classes = a->source->classes;
-    RC_TRY(choose_samples(a));
-    RC_TRY(choose_labels(a));
-    RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
-    bool plain = strcmp(a->c->align.source_head, "plain") == 0;
-    RC_TRY(rc_source_head_load(a->s->device, a->source, plain, a->head));
-    RC_TRY(RC_NEW(&a->features, a->n * a->width));
-    RC_TRY(RC_NEW(&a->grad, a->n * a->width));
-    RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
-    RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));
-    RC_TRY(prepare_distance(a));
+    RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
+    RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
+    if (strcmp(a->terms.distance, "none") != 0)
+        RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, epochs_of(a), &a->schedule));
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));
     return rc_session_optimizer(s, &a->c->align.optimizer);
+}
+
+/* What stage 1 has learned, for `recraft align`: stage 2 will change it. */
+static rc_status keep_embedder(const align *a)
+{
+    char path[RC_SESSION_PATH];
+    rc_safetensors_writer *w;
+    RC_TRY(rc_path_join(a->s->directory, "embedder.safetensors", sizeof path, path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_model_store_part(a->s->model, RC_PART_EMBEDDER, w, RC_DTYPE_F32);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
 }
 
 static rc_status run(align *a)
@@ -307,24 +187,28 @@ static rc_status run(align *a)
     return RC_OK;
 }
 
+rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_terms terms)
+{
+    const rc_distance_kind *kind;
+    bool aligns = strcmp(terms.distance, "none") != 0;
+    RC_CHECK(aligns || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
+             "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
+    RC_TRY(rc_alignment_check(source, c));
+    if (!aligns) return RC_OK;
+    RC_TRY(rc_distance_find(terms.distance, &kind));
+    return rc_alignment_check_distance(source, kind);
+}
+
 rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms)
 {
     bool done;
-    RC_CHECK(strcmp(terms.distance, "none") != 0 || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
-             "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
     RC_TRY(rc_session_begin(s, "align", &done));
     if (done) return RC_OK;
     align a = {.s = s, .source = source, .c = &s->config, .terms = terms};
     rc_status status = run(&a);
-    rc_batch_free(&a.batch);
-    rc_distortion_free(&a.distortion);
+    if (status == RC_OK) status = keep_embedder(&a);
+    rc_alignment_free(&a.view);
     rc_distance_destroy(&a.distance);
-    rc_tensor_destroy(&a.head[0]);
-    rc_tensor_destroy(&a.head[1]);
-    rc_free(a.index);
-    rc_free(a.label);
-    rc_free(a.features);
     rc_free(a.grad);
-    rc_free(a.p_grad);
     return status == RC_OK ? rc_session_end(s) : status;
 }

@@ -3,13 +3,23 @@
 
 #include "methods/method.h"
 
+static rc_align_terms terms_of(const rc_config *c)
+{
+    return (rc_align_terms){c->align.distance, "none"};
+}
+
+static rc_status check(const rc_config *c, const rc_bundle *source)
+{
+    RC_CHECK(strcmp(c->align.distance, "none") != 0, RC_CONFIG,
+             "--method fa aligns features, so align.distance cannot be none; --method nft does not align");
+    return rc_align_check(c, source, terms_of(c));
+}
+
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
-    const char *distance = s->config.align.distance;
-    RC_CHECK(strcmp(distance, "none") != 0, RC_CONFIG,
-             "--method fa aligns features, so align.distance cannot be none; --method nft does not align");
-    RC_TRY(rc_stage_align(s, source, (rc_align_terms){distance, "none"}));
+    RC_TRY(rc_stage_align(s, source, terms_of(&s->config)));
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_fa = {"fa", "align features, without feature-label distortion, then fit", run};
+const rc_method rc_method_fa = {"fa", "align features, without feature-label distortion, then fit", run,
+                                check};

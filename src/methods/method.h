@@ -9,6 +9,8 @@
 typedef struct rc_method {
     const char *name, *about;
     rc_status (*run)(rc_session *s, const rc_bundle *source);
+    /* Refuses settings that cannot work, before a run folder is made; may be NULL. */
+    rc_status (*check)(const rc_config *c, const rc_bundle *source);
 } rc_method;
 
 /* NULL-terminated. */
@@ -26,5 +28,7 @@ typedef struct rc_align_terms {
  * frozen source predictor's labels stay predictable from the target's (feature-label distortion), jointly or
  * one after the other. */
 rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms) RC_MUST_CHECK;
+/* Whether the source holds what these terms need. */
+rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_terms terms) RC_MUST_CHECK;
 
 #endif

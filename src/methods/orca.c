@@ -4,10 +4,17 @@
  * class in turn. Its other distances are method fa with align.distance=mmd. */
 #include "methods/method.h"
 
+static const rc_align_terms terms = {"otdd", "none"};
+
+static rc_status check(const rc_config *c, const rc_bundle *source)
+{
+    return rc_align_check(c, source, terms);
+}
+
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
-    RC_TRY(rc_stage_align(s, source, (rc_align_terms){"otdd", "none"}));
+    RC_TRY(rc_stage_align(s, source, terms));
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_orca = {"orca", "align labelled features (dataset distance), then fit", run};
+const rc_method rc_method_orca = {"orca", "align labelled features (dataset distance), then fit", run, check};

@@ -133,5 +133,5 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return status;
 }
 
-const rc_method rc_method_pare = {"pare",
-                                  "target batches mixed with source tokens, fewer from epoch to epoch", run};
+const rc_method rc_method_pare = {
+    "pare", "target batches mixed with source tokens, fewer from epoch to epoch", run, NULL};

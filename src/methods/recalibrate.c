@@ -232,6 +232,7 @@ rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     bool of_words = t->data->of_words;
     if (!of_words) RC_TRY(rc_evaluate(g, m, t, part, batch, NULL, NULL, &score));
     out->accuracy = 1 - score.metric;
+    out->loss = score.loss;
     int64_t n = part->n < most ? part->n : most, *order;
     float *norm = NULL;
     rc_batch b = {0};

@@ -29,9 +29,10 @@ typedef struct rc_recalibration {
 rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
                                  rc_recalibration *io) RC_MUST_CHECK;
 
-/* Quantiles of the gradient norms over (at most `most` samples of) a part, and the head's accuracy on it. */
+/* Quantiles of the gradient norms over (at most `most` samples of) a part, and the head's accuracy and loss
+ * on it. */
 typedef struct rc_head_state {
-    double accuracy, mean_norm, quantile[5]; /* 0.05 0.25 0.5 0.75 0.95 */
+    double accuracy, loss /* cross-entropy */, mean_norm, quantile[5]; /* 0.05 0.25 0.5 0.75 0.95 */
 } rc_head_state;
 rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                           int64_t most, rc_head_state *out) RC_MUST_CHECK;

@@ -10,5 +10,5 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_scratch = {"scratch",
-                                     "the same architecture from random weights, everything trained", run};
+const rc_method rc_method_scratch = {
+    "scratch", "the same architecture from random weights, everything trained", run, NULL};

@@ -67,14 +67,21 @@ static rc_status load(rc_device *device, const rc_bundle *b, const char *name, r
     return RC_OK;
 }
 
+static const char *const plain_weight = "source.plain_head.weight";
+
+rc_status rc_source_head_check(const rc_bundle *b, bool plain)
+{
+    RC_CHECK(!plain || rc_safetensors_find(b->file, plain_weight) >= 0, RC_DATA,
+             "%s: the bundle holds no head from before recalibration, which align.source_head=plain asks "
+             "for; build it again with `recraft source build`",
+             b->name);
+    return RC_OK;
+}
+
 rc_status rc_source_head_load(rc_device *device, const rc_bundle *b, bool plain, rc_tensor head[2])
 {
-    const char *weight = plain ? "source.plain_head.weight" : "classifier.weight";
-    RC_CHECK(!plain || rc_safetensors_find(b->file, weight) >= 0, RC_DATA,
-             "%s: the bundle holds no head from before recalibration, which align.source_head=plain asks "
-             "for; build it "
-             "again with `recraft source build`",
-             b->name);
+    const char *weight = plain ? plain_weight : "classifier.weight";
+    RC_TRY(rc_source_head_check(b, plain));
     int64_t features = rc_backbone_of(&b->backbone)->features(&b->backbone);
     RC_TRY(load(device, b, weight, RC_SHAPE(b->classes, features), &head[0]));
     return load(device, b, plain ? "source.plain_head.bias" : "classifier.bias", RC_SHAPE(b->classes),

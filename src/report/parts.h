@@ -3,6 +3,7 @@
 #define RC_REPORT_PARTS_H
 
 #include "base/text.h"
+#include "formats/json.h"
 #include "formats/safetensors.h"
 
 /* Text with <, >, & and quotes made harmless. */
@@ -19,6 +20,15 @@ typedef struct rc__series {
  * decades. */
 rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
                     int count) RC_MUST_CHECK;
+
+/* Points [[x, y], ..] of a source and of a target in a frame that several pictures may share. */
+typedef struct rc__frame {
+    double low[2], high[2];
+    bool any[2];
+} rc__frame;
+void rc__frame_add(rc__frame *f, const rc_json *points); /* grows it, from all 0 */
+rc_status rc__scatter(rc_string *out, const char *title, const rc__frame *f, const rc_json *source,
+                      const rc_json *target) RC_MUST_CHECK;
 
 /* A 2-D field [h, w] as an <img> with its own PNG, coloured from low to high. */
 rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low,

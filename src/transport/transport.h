@@ -58,6 +58,11 @@ rc_distortion_values rc_distortion_evaluate(const rc_distortion *d);
 void rc_distortion_gradient(const rc_distortion *d, double w_conditional, double w_information, int64_t n,
                             const int32_t *label, float *grad);
 
+/* ---- the plane on which samples x [n, d] vary most: its two axes [2, d], their shares of the variance ----
+ */
+rc_status rc_principal_plane(const float *x, int64_t n, int64_t d, double *mean, double *axes,
+                             double share[2]) RC_MUST_CHECK;
+
 /* ---- k-means for targets without classes (k-means++ start, Lloyd; mini-batch above 10,000 rows) ---- */
 /* label [n] out; centres [k,d] out (may be NULL). Seeded, deterministic. */
 rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, int max_iterations,

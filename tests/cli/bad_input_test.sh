@@ -116,6 +116,19 @@ leftovers=$(find home -mindepth 2)
     failed=1
 }
 
+# align
+align() { "$recraft" align --data good --quiet "$@"; }
+refused "which data" "$recraft" align --source swin-mini
+refused "no source of this name" align --source swin-huge
+refused "is given twice" align --source swin-mini,swin-mini
+refused "between commas is empty" align --source swin-mini,
+refused "no distance is called \"w3\"" align --distances w1,w3
+refused "takes a whole number" align --resamples many
+refused "not a run folder" align --run taken
+refused "both none" "$recraft" fit --data good --out run --set align.distance=none --set align.distortion=none --quiet
+refused "cannot be none" "$recraft" fit --data good --method fa --out run --set align.distance=none --quiet
+absent run
+
 # a diverging run names the step and keeps what was saved
 refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.warmup=0 --set fit.epochs=5 --quiet
 

@@ -108,6 +108,12 @@ check "reports" "$recraft" report --run recraft
 check "the page has pictures" grep -q 'data:image/png;base64' recraft/report.html
 check "prints a table" "$recraft" report --table --run recraft --run nft
 check "embeds" "$recraft" embed --source swin-mini --input darcy/x_test.npy --output features.npy --json
+check "measures the gap before training" bash -c "'$recraft' align --data darcy --source swin-mini --resamples 3 --features 50 $small --quiet | grep -q otdd"
+check "measures the gap of a run" bash -c "'$recraft' align --run recraft --distances w1,coral --resamples 2 --page gap.html --json >gap.out"
+for stage in before "after stage 1" "after training"; do
+    check "the gap $stage" grep -q "\"stage\": \"$stage\"" gap.out
+done
+check "the page shows the features" grep -q '<circle' gap.html
 check "lists sources" bash -c "'$recraft' source list | grep -q swin-mini"
 check "shows the source" "$recraft" source show swin-mini --json
 exit $failed

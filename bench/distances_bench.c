@@ -1,0 +1,122 @@
+/* Times every distance of the table with its gradient while one size at a time grows, and fits the exponent
+ * of growth: the slope of log(seconds) against log(size). distances_bench [SECONDS]      at least so long for
+ * each figure; default 0.2 Prints a Markdown table. "prepared": once for a source; the other columns: each
+ * epoch of alignment. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "base/rng.h"
+#include "transport/distance.h"
+
+enum { STEPS = 4, CLASSES = 10, N = 128, M = 2000, D = 64 };
+static double least_seconds = 0.2;
+
+typedef struct sizes {
+    int64_t n, m, d;
+} sizes;
+
+static rc_status make_samples(int64_t n, int64_t d, double shift, uint64_t seed, rc_samples *out)
+{
+    float *x;
+    int32_t *label;
+    rc_rng rng = rc_rng_make(seed, "bench", 0);
+    RC_TRY(RC_NEW(&x, n * d));
+    RC_TRY(RC_NEW(&label, n));
+    for (int64_t i = 0; i < n; i++) {
+        label[i] = (int32_t)(i % CLASSES);
+        for (int64_t k = 0; k < d; k++)
+            x[i * d + k] = (float)(rc_rng_normal(&rng) + shift + (k == label[i] ? 1.0 : 0.0));
+    }
+    *out = (rc_samples){x, n, d, label, CLASSES};
+    return RC_OK;
+}
+
+/* Seconds of one measurement with gradient, the fastest of several; *prepared: of the preparation. */
+static rc_status time_one(const rc_distance_kind *kind, sizes s, double *prepared, double *seconds)
+{
+    rc_samples a = {0}, b = {0};
+    rc_distance_settings o = rc_distance_defaults();
+    rc_distance *to = NULL;
+    float *gradient = NULL;
+    double value;
+    rc_status status = RC_OK;
+    RC_TRY_DONE(make_samples(s.n, s.d, 0.1, 1, &a));
+    RC_TRY_DONE(make_samples(s.m, s.d, 0.0, 2, &b));
+    RC_TRY_DONE(RC_NEW(&gradient, s.n * s.d));
+    double started = rc_clock();
+    RC_TRY_DONE(rc_distance_create(kind, &b, &o, &to));
+    *prepared = rc_clock() - started;
+    *seconds = INFINITY;
+    for (double spent = 0.0; spent < least_seconds;) {
+        started = rc_clock();
+        RC_TRY_DONE(rc_distance_measure(to, &a, &value, gradient));
+        double took = rc_clock() - started;
+        spent += took;
+        *seconds = fmin(*seconds, took);
+    }
+done:
+    rc_distance_destroy(&to);
+    rc_free((void *)a.x);
+    rc_free((void *)a.label);
+    rc_free((void *)b.x);
+    rc_free((void *)b.label);
+    rc_free(gradient);
+    return status;
+}
+
+/* Slope of the line through (log size, log seconds); sizes double from step to step. */
+static double exponent(const double *seconds)
+{
+    double sum = 0.0, squares = 0.0;
+    for (int k = 0; k < STEPS; k++) {
+        double x = (k - 0.5 * (STEPS - 1)) * log(2.0);
+        sum += x * log(seconds[k]);
+        squares += x * x;
+    }
+    return sum / squares;
+}
+
+static rc_status time_growth(const rc_distance_kind *kind, int which, double *base, double *prepared)
+{
+    static const int64_t first[] = {64, 1000, 32};
+    double seconds[STEPS], unused;
+    for (int k = 0; k < STEPS; k++) {
+        int64_t size = first[which] << k;
+        sizes s = {which == 0 ? size : N, which == 1 ? size : M, which == 2 ? size : D};
+        RC_TRY(time_one(kind, s, k == 1 ? prepared : &unused, &seconds[k]));
+    }
+    *base = seconds[1];
+    printf(" | %.2f ms x%.0f: %.2f ms | %.2f", 1e3 * seconds[0], pow(2, STEPS - 1), 1e3 * seconds[STEPS - 1],
+           exponent(seconds));
+    return RC_OK;
+}
+
+static rc_status time_kind(const rc_distance_kind *kind)
+{
+    double base, prepared;
+    printf("| `%s`", kind->name);
+    for (int which = 0; which < 3; which++)
+        RC_TRY(time_growth(kind, which, &base, &prepared));
+    printf(" | %.1f ms | %.2f ms |\n", 1e3 * prepared, 1e3 * base);
+    fflush(stdout);
+    return RC_OK;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) least_seconds = atof(argv[1]);
+    printf("| distance | N 64 to 512 | exponent | M 1,000 to 8,000 | exponent | D 32 to 256 | exponent | "
+           "prepared | "
+           "N %d, M %d, D %d |\n|---|---|---|---|---|---|---|---|---|\n",
+           N, M, D);
+    for (const rc_distance_kind *const *kind = rc_distance_table; *kind; kind++) {
+        rc_status status = time_kind(*kind);
+        if (status == RC_OK) continue;
+        fprintf(stderr, "distances_bench: %s\n", rc_error_text());
+        return rc_status_exit_code(status);
+    }
+    return 0;
+}

@@ -1,0 +1,223 @@
+/* Measuring how far a target is from its sources: `recraft align`. */
+#include "recraft/align.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "api/align_result.h"
+#include "api/common.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "datasets/text.h"
+#include "report/gap_page.h"
+
+enum { PATH = 4096, SOURCES = 64, RESAMPLES = 40, FEATURES = 1000 };
+
+typedef struct target {
+    const rc_align_options *o;
+    rc_config c;
+    rc_gap_options gap;
+    char *data_path, *sources; /* sources: names, cut apart at their commas */
+    char *name[SOURCES];
+    int count;
+    rc_dataset *data;
+} target;
+
+/* ---- what is asked ---- */
+
+static rc_status read_run(target *t)
+{
+    char path[PATH];
+    rc_json *j;
+    RC_TRY(rc_path_join(t->o->run, "run.json", sizeof path, path));
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: not a run folder (run.json is missing)", t->o->run);
+    RC_TRY(rc_json_read(path, &j));
+    const char *data = rc_json_string(j, "data", NULL), *source = rc_json_string(j, "source", NULL);
+    rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not a run of `recraft fit`", path);
+    if (status == RC_OK && !t->o->data) status = rc_strdup(data, &t->data_path);
+    if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->sources);
+    rc_json_free(&j);
+    RC_TRY(status);
+    RC_TRY(rc_path_join(t->o->run, "config.yaml", sizeof path, path));
+    return rc_config_read(&t->c, path);
+}
+
+static rc_status cut_sources(target *t)
+{
+    if (!t->sources) RC_TRY(rc_strdup(t->data->x_dims == 2 ? "swin-mini" : "minilm", &t->sources));
+    for (char *at = t->sources; at;) {
+        char *comma = strchr(at, ',');
+        if (comma) *comma = '\0';
+        RC_CHECK(*at, RC_CONFIG, "--source: a name between commas is empty");
+        RC_CHECK(t->count < SOURCES, RC_CONFIG, "--source: more than %d sources", SOURCES);
+        for (int i = 0; i < t->count; i++)
+            RC_CHECK(strcmp(t->name[i], at) != 0, RC_CONFIG, "--source: %s is given twice", at);
+        t->name[t->count++] = at;
+        at = comma ? comma + 1 : NULL;
+    }
+    RC_CHECK(!t->o->run || t->count == 1, RC_CONFIG,
+             "--run: a run has one source; compare several before training, without --run");
+    return RC_OK;
+}
+
+static rc_status open_target(target *t)
+{
+    const rc_align_options *o = t->o;
+    t->gap = (rc_gap_options){.distances = o->distances,
+                              .resamples = o->resamples ? o->resamples : RESAMPLES,
+                              .source_features = o->source_features ? o->source_features : FEATURES};
+    RC_TRY(rc_gap_check(&t->gap));
+    rc_config_defaults(&t->c);
+    if (o->sources) RC_TRY(rc_strdup(o->sources, &t->sources));
+    if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
+    if (o->run) RC_TRY(read_run(t));
+    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give --data, or --run for those of a run");
+    RC_TRY(rc__settings_apply(&t->c, &o->settings));
+    t->gap.seed = (uint64_t)t->c.seed;
+    RC_CHECK(!rc_text_is(t->data_path, t->c.data.format, false), RC_CONFIG,
+             "%s: texts cannot be measured yet; align takes arrays, sequences, images and tables",
+             t->data_path);
+    RC_TRY(rc_dataset_open(t->data_path, true, &t->data));
+    RC_TRY(rc_dataset_limit_train(t->data, t->c.data.limit_train, (uint64_t)t->c.seed));
+    RC_TRY(rc_dataset_hold_out(t->data, t->c.data.valid_fraction, (uint64_t)t->c.seed));
+    return cut_sources(t);
+}
+
+/* ---- one source ---- */
+
+typedef struct look {
+    rc_bundle *source;
+    rc_task *task;
+    rc_model *model;
+    rc_graph *graph;
+    rc_alignment view;
+    rc__stages stages;
+} look;
+
+static void close_look(look *l)
+{
+    rc__stages_free(&l->stages);
+    rc_alignment_free(&l->view);
+    rc_graph_destroy(&l->graph);
+    rc_model_destroy(&l->model);
+    rc_task_destroy(&l->task);
+    rc_bundle_close(&l->source);
+}
+
+/* The target model as fit begins with it. */
+static rc_status open_look(target *t, const char *name, look *l)
+{
+    rc_device *device = rc_device_default();
+    RC_TRY(rc_bundle_open(name, &l->source));
+    rc_model_spec spec = {.backbone = l->source->backbone};
+    rc_weights weights = rc_bundle_weights(l->source);
+    RC_TRY(rc_task_create(&t->c, t->data, device, &spec, &l->task));
+    RC_TRY(rc_model_create(device, &spec, &l->model));
+    RC_TRY(rc_params_initialise(l->model->params, (uint64_t)t->c.seed));
+    RC_TRY(rc_model_load_part(l->model, RC_PART_BODY, &weights));
+    RC_TRY(rc_model_adopt_embedder(l->model, &weights));
+    RC_TRY(rc_graph_create(device, &l->graph));
+    return rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view);
+}
+
+static rc_status measure(target *t, look *l, const char *stage)
+{
+    rc_gap gap;
+    rc_progress_note("%s, %s", l->source->name, stage);
+    RC_TRY(rc_alignment_measure(&l->view));
+    RC_TRY(rc_gap_measure(&l->view, &t->gap, &gap));
+    return rc__stages_add(&l->stages, stage, &gap, &l->view);
+}
+
+static rc_status load_part(look *l, const char *path, rc_part_kind part)
+{
+    rc_safetensors *f;
+    RC_TRY(rc_safetensors_open(path, &f));
+    rc_status status = rc_model_load_part(l->model, part, &(rc_weights){.file = f, .name = path});
+    rc_safetensors_close(&f);
+    return status;
+}
+
+static rc_status measure_run(target *t, look *l)
+{
+    char path[PATH];
+    RC_TRY(rc_path_join(t->o->run, "embedder.safetensors", sizeof path, path));
+    if (rc_path_exists(path)) {
+        RC_TRY(load_part(l, path, RC_PART_EMBEDDER));
+        RC_TRY(measure(t, l, "after stage 1"));
+    }
+    RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
+    RC_CHECK(rc_path_exists(path), RC_IO,
+             "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume", t->o->run);
+    RC_TRY(load_part(l, path, RC_PART_EMBEDDER));
+    RC_TRY(load_part(l, path, RC_PART_BODY));
+    return measure(t, l, "after training");
+}
+
+static rc_status look_at(target *t, int i, rc_json *result, double *bound)
+{
+    look l = {0};
+    rc_json *one = NULL;
+    rc_status status = RC_OK;
+    RC_TRY_DONE(open_look(t, t->name[i], &l));
+    RC_TRY_DONE(measure(t, &l, "before"));
+    *bound = l.stages.bound;
+    if (i == 0) {
+        RC_TRY_DONE(rc_json_set_integer(result, "samples", l.view.n));
+        RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.view.target_classes));
+    }
+    if (t->o->run) RC_TRY_DONE(measure_run(t, &l));
+    RC_TRY_DONE(rc__stages_json(&l.stages, &l.view, &one));
+done:
+    if (status == RC_OK) status = rc__append(result, "sources", one);
+    close_look(&l);
+    return status;
+}
+
+/* ---- all of them ---- */
+
+/* The smallest bound first; what has none comes last. */
+static rc_status rank(const target *t, const double *bound, rc_json *result)
+{
+    rc_json *list;
+    bool taken[SOURCES] = {false};
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int k = 0; k < t->count && status == RC_OK; k++) {
+        int best = -1;
+        for (int i = 0; i < t->count; i++)
+            if (!taken[i] && (best < 0 || bound[i] < bound[best] || (isnan(bound[best]) && !isnan(bound[i]))))
+                best = i;
+        taken[best] = true;
+        status = rc_json_append_string(list, t->name[best]);
+    }
+    if (status == RC_OK) return rc_json_set(result, "ranking", list);
+    rc_json_free(&list);
+    return status;
+}
+
+static rc_status run(target *t, rc_json *result)
+{
+    double bound[SOURCES];
+    rc_json *list;
+    RC_TRY(open_target(t));
+    RC_TRY(rc_json_set_string(result, "data", t->data_path));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(result, "sources", list));
+    for (int i = 0; i < t->count; i++)
+        RC_TRY(look_at(t, i, result, &bound[i]));
+    RC_TRY(rank(t, bound, result));
+    return t->o->page ? rc_gap_page_write(result, t->o->page) : RC_OK;
+}
+
+rc_status rc_align(const rc_align_options *o, char **json)
+{
+    target t = {.o = o};
+    rc_json *result;
+    RC_TRY(rc_json_object(&result));
+    rc_status status = run(&t, result);
+    rc_dataset_close(&t.data);
+    rc_free(t.data_path);
+    rc_free(t.sources);
+    return rc__json_result(result, status, json);
+}

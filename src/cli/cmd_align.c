@@ -1,0 +1,127 @@
+/* align: how far a data set is from its sources, and the terms of the bound. */
+#include "recraft/align.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "formats/json.h"
+
+static const cli_option options[] = {
+    {"--data", "PATH", "target data set (that of --run)", false},
+    {"--source", "NAME,...", "sources to compare (images: swin-mini; sequences, tables: minilm)", false},
+    {"--run", "DIR", "a finished run: measure after stage 1 and after training, too", false},
+    {"--distances", "NAME,...", "which distances (all; see `recraft distance --help`)", false},
+    {"--resamples", "B", "resamples of the target for the intervals; 0: none (40)", false},
+    {"--features", "N", "features of a source that are compared, at most (1000)", false},
+    {"--page", "FILE", "write a page with the projections, too (HTML)", false},
+    CLI_SETTINGS,
+    CLI_COMMON};
+
+/* ---- the text table ---- */
+
+static void number(const rc_json *j, const char *key, int width)
+{
+    double v = rc_json_number(j, key, NAN);
+    if (isfinite(v))
+        printf(" %*.4g", width, v);
+    else
+        printf(" %*s", width, "-");
+}
+
+static const rc_json *find_source(const rc_json *result, const char *name)
+{
+    const rc_json *list = rc_json_get(result, "sources");
+    for (size_t i = 0; i < rc_json_length(list); i++)
+        if (strcmp(rc_json_string(rc_json_at(list, i), "source", ""), name) == 0) return rc_json_at(list, i);
+    return NULL;
+}
+
+static void print_bounds(const rc_json *result)
+{
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    printf("%-20s %-15s %8s %9s %8s %9s %8s %8s %8s\n", "source", "stage", "risk", "Lipschitz", "W1",
+           "transport", "H(Zs|Zt)", "H(Zs)", "bound");
+    for (size_t i = 0; i < rc_json_length(ranking); i++) {
+        const char *name = rc_json_as_string(rc_json_at(ranking, i));
+        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        for (size_t k = 0; k < rc_json_length(stages); k++) {
+            const rc_json *s = rc_json_at(stages, k);
+            printf("%-20s %-15s", k == 0 ? name : "", rc_json_string(s, "stage", ""));
+            number(s, "risk", 8);
+            number(s, "lipschitz", 9);
+            number(s, "w1", 8);
+            number(s, "transport", 9);
+            number(s, "conditional_entropy", 8);
+            number(s, "entropy", 8);
+            number(s, "bound", 8);
+            printf("\n");
+        }
+    }
+}
+
+static void print_distances(const rc_json *result)
+{
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    printf("\n%-20s %-15s %-10s %10s %10s %10s\n", "source", "stage", "distance", "value", "from", "to");
+    for (size_t i = 0; i < rc_json_length(ranking); i++) {
+        const char *name = rc_json_as_string(rc_json_at(ranking, i));
+        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        for (size_t k = 0; k < rc_json_length(stages); k++) {
+            const rc_json *list = rc_json_get(rc_json_at(stages, k), "distances");
+            for (size_t q = 0; q < rc_json_length(list); q++) {
+                const rc_json *d = rc_json_at(list, q);
+                printf("%-20s %-15s %-10s", k + q == 0 ? name : "",
+                       q == 0 ? rc_json_string(rc_json_at(stages, k), "stage", "") : "",
+                       rc_json_string(d, "name", ""));
+                number(d, "value", 10);
+                number(d, "low", 10);
+                number(d, "high", 10);
+                printf("\n");
+            }
+        }
+    }
+}
+
+static rc_status print_tables(char *json)
+{
+    rc_json *result;
+    rc_status status = rc_json_parse("result", json, strlen(json), &result);
+    rc_free_text(json);
+    if (status != RC_OK) return status;
+    printf("%s: %lld samples, %lld classes\n", rc_json_string(result, "data", ""),
+           (long long)rc_json_integer(result, "samples", 0),
+           (long long)rc_json_integer(result, "target_classes", 0));
+    print_bounds(result);
+    print_distances(result);
+    rc_json_free(&result);
+    return cli_text("%s", "");
+}
+
+static rc_status run(const cli_args *a)
+{
+    char *json = NULL;
+    int64_t resamples = -1;
+    rc_align_options o = {.data = cli_value(a, "--data"),
+                          .sources = cli_value(a, "--source"),
+                          .run = cli_value(a, "--run"),
+                          .distances = cli_value(a, "--distances"),
+                          .page = cli_value(a, "--page"),
+                          .settings = cli_settings(a)};
+    rc_status status = cli_integer(a, "--resamples", 0, 100000, &resamples);
+    if (status == RC_OK) status = cli_integer(a, "--features", 2, 1000000, &o.source_features);
+    if (cli_value(a, "--resamples")) o.resamples = resamples == 0 ? -1 : resamples;
+    if (status == RC_OK) status = rc_align(&o, &json);
+    if (status != RC_OK) return status;
+    return a->json ? cli_print(a, json) : print_tables(json);
+}
+
+const cli_command cli_align = {
+    "align", "how far a data set is from its sources: distances, entropies, the bound", options,
+    "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
+    "sqrt(tokens) x W1 + H(Zs|Zt). JSON keys: data, samples, target_classes, ranking, sources: source,\n"
+    "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
+    "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"
+    "name, value, low, high.",
+    run};

@@ -1,0 +1,193 @@
+#include "methods/alignment.h"
+
+#include <string.h>
+
+#include "methods/source_samples.h"
+#include "ops/ops.h"
+
+/* ---- samples and their classes ---- */
+
+static rc_status choose_samples(rc_alignment *a)
+{
+    const rc_part *train = &a->task->data->train;
+    a->n = train->n < a->c->align.samples ? train->n : a->c->align.samples;
+    int64_t *order;
+    RC_TRY(RC_NEW(&order, train->n));
+    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, train->n, order);
+    rc_status status = RC_NEW(&a->index, a->n);
+    if (status == RC_OK) memcpy(a->index, order, (size_t)a->n * sizeof *order);
+    rc_free(order);
+    return status;
+}
+
+/* Targets without classes get k-means clusters of the encoded targets (method: k = 10). */
+static rc_status cluster_targets(rc_alignment *a)
+{
+    const rc_task *t = a->task;
+    float *y;
+    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
+    RC_TRY(RC_NEW(&y, a->n * t->y_size));
+    for (int64_t i = 0; i < a->n; i++) {
+        rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
+        rc_normaliser_encode(&t->ny, y + i * t->y_size);
+    }
+    rc_status status = rc_kmeans(y, a->n, t->y_size, k, (uint64_t)a->c->seed, 100, a->label, NULL);
+    a->target_classes = k;
+    rc_free(y);
+    return status;
+}
+
+static rc_status choose_labels(rc_alignment *a)
+{
+    const rc_task *t = a->task;
+    RC_TRY(RC_NEW(&a->label, a->n));
+    if (t->target != RC_TARGET_CLASSES) return cluster_targets(a);
+    for (int64_t i = 0; i < a->n; i++)
+        a->label[i] = rc_part_label(&t->data->train, a->index[i]);
+    a->target_classes = a->model->spec.outputs;
+    return RC_OK;
+}
+
+static bool wants_plain_head(const rc_config *c)
+{
+    return strcmp(c->align.source_head, "plain") == 0;
+}
+
+rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
+{
+    return rc_source_head_check(source, wants_plain_head(c));
+}
+
+static rc_status create(rc_alignment *a)
+{
+    RC_TRY(choose_samples(a));
+    RC_TRY(choose_labels(a));
+    RC_TRY(rc_source_head_load(a->model->device, a->source, wants_plain_head(a->c), a->head));
+    RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
+    RC_TRY(RC_NEW(&a->features, a->n * a->width));
+    RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
+    return rc_batch_create(a->task, a->c->align.batch, &a->batch);
+}
+
+rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
+                              const rc_config *c, rc_alignment *out)
+{
+    *out = (rc_alignment){.graph = g, .model = m, .task = t, .source = source, .c = c};
+    out->width = rc_model_width(m);
+    out->classes = source->classes;
+    rc_status status = create(out);
+    if (status != RC_OK) rc_alignment_free(out);
+    return status;
+}
+
+void rc_alignment_free(rc_alignment *a)
+{
+    rc_batch_free(&a->batch);
+    rc_distortion_free(&a->distortion);
+    rc_tensor_destroy(&a->head[0]);
+    rc_tensor_destroy(&a->head[1]);
+    rc_free(a->index);
+    rc_free(a->label);
+    rc_free(a->features);
+    rc_free(a->p_grad);
+    *a = (rc_alignment){0};
+}
+
+/* ---- passes ---- */
+
+typedef struct outputs {
+    rc_var pooled, p; /* p NULL: not asked for */
+} outputs;
+
+static outputs forward(rc_alignment *a, int64_t first, int64_t n, bool record, bool predict)
+{
+    rc_graph *g = a->graph;
+    rc_batch_fill(&a->batch, a->task, &a->task->data->train, a->index + first, n, NULL);
+    rc_graph_reset(g, record);
+    rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
+    rc_var u = rc_model_embed(g, a->model, &feed);
+    outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
+    if (!predict) return out;
+    rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, feed.length), feed.length);
+    rc_var logits =
+        rc_linear(g, pooled, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
+    out.p = rc_softmax(g, logits);
+    return out;
+}
+
+static int64_t batch_at(const rc_alignment *a, int64_t first)
+{
+    int64_t left = a->n - first, most = a->c->align.batch;
+    return left < most ? left : most;
+}
+
+rc_status rc_alignment_measure(rc_alignment *a)
+{
+    rc_distortion_clear(&a->distortion);
+    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
+        int64_t n = batch_at(a, i);
+        outputs o = forward(a, i, n, false, true);
+        RC_TRY(rc_graph_status(a->graph));
+        RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
+        const void *p;
+        RC_TRY(rc_tensor_map_read(&o.p->value, &p));
+        rc_distortion_add(&a->distortion, n, p, a->label + i);
+        rc_tensor_unmap(&o.p->value, p);
+    }
+    return RC_OK;
+}
+
+rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
+                                double w_information)
+{
+    bool predict = w_conditional != 0 || w_information != 0;
+    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
+        int64_t n = batch_at(a, i);
+        outputs o = forward(a, i, n, true, predict);
+        RC_TRY(rc_graph_status(a->graph));
+        RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
+        if (predict) {
+            rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
+            RC_TRY(rc_graph_seed(o.p, a->p_grad));
+        }
+        RC_TRY(rc_graph_backward(a->graph, false));
+    }
+    return RC_OK;
+}
+
+/* ---- distances ---- */
+
+rc_distance_settings rc_alignment_settings(const rc_config *c)
+{
+    rc_distance_settings o = rc_distance_defaults();
+    o.sinkhorn.epsilon = c->align.epsilon;
+    o.sinkhorn.scaling = c->align.scaling;
+    o.projections = (int)c->align.projections;
+    o.seed = (uint64_t)c->seed;
+    o.shrinkage = c->align.shrinkage;
+    o.exact_labels = strcmp(c->align.label_distance, "exact") == 0;
+    return o;
+}
+
+rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind)
+{
+    RC_CHECK(!kind->labels || source->labels, RC_DATA,
+             "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
+             "with `recraft source build`",
+             source->name, kind->name);
+    return RC_OK;
+}
+
+rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const char *name,
+                                rc_distance **out)
+{
+    const rc_distance_kind *kind;
+    rc_distance_settings o = rc_alignment_settings(c);
+    RC_TRY(rc_distance_find(name, &kind));
+    RC_TRY(rc_alignment_check_distance(source, kind));
+    /* The bundle's own term serves only the epsilon it was computed for. */
+    o.self = (rc_sinkhorn_self){source->self_distance, source->self_epsilon,
+                                source->self_epsilon == o.sinkhorn.epsilon};
+    rc_samples to = {source->features, source->n_features, source->width, source->labels, source->classes};
+    return rc_distance_create(kind, &to, &o, out);
+}

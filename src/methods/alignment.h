@@ -1,0 +1,49 @@
+/* methods/alignment.h: what alignment looks at: some training samples of a target with their classes, their
+ * pooled features under the present embedder, and what the frozen source predictor makes of them. Stage 1
+ * minimises it (align.c), `recraft align` measures it (gap.c). */
+#ifndef RC_METHODS_ALIGNMENT_H
+#define RC_METHODS_ALIGNMENT_H
+
+#include "backbones/bundle.h"
+#include "training/task.h"
+#include "transport/distance.h"
+
+typedef struct rc_alignment {
+    rc_graph *graph; /* borrowed, as the next four */
+    rc_model *model;
+    const rc_task *task;
+    const rc_bundle *source;
+    const rc_config *c;
+    int64_t n, width, classes, target_classes;
+    int64_t *index;    /* [n], of the training part */
+    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none */
+    rc_tensor head[2]; /* of the source: weight [classes, features], bias [classes] */
+    float *features;   /* [n, width]: mean over tokens of the embedder's output */
+    rc_distortion distortion;
+    float *p_grad; /* [batch, classes] */
+    rc_batch batch;
+} rc_alignment;
+
+/* Whether the source holds the head that the settings ask for, and what a distance needs. */
+rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c) RC_MUST_CHECK;
+rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind) RC_MUST_CHECK;
+
+/* The first align.samples of the training part in a seeded order. */
+rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
+                              const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
+void rc_alignment_free(rc_alignment *a);
+/* One pass without recording: features and distortion of the model as it is. */
+rc_status rc_alignment_measure(rc_alignment *a) RC_MUST_CHECK;
+/* One pass with recording: adds to the parameters' gradients those of <grad, features>, of w_conditional
+ * H(Z_s|Z_t) and of minus w_information times the information. Exact for the whole set, since the last
+ * measure knows the mean prediction of each class; memory is that of one batch. */
+rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
+                                double w_information) RC_MUST_CHECK;
+
+/* The settings of align.* for distances. */
+rc_distance_settings rc_alignment_settings(const rc_config *c);
+/* The distance of this name to all features of a source. */
+rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const char *name,
+                                rc_distance **out) RC_MUST_CHECK;
+
+#endif

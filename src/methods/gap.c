@@ -1,0 +1,204 @@
+#include "methods/gap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "base/rng.h"
+#include "transport/exact.h"
+
+/* ---- which distances ---- */
+
+static bool is_wanted(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ','), at = at ? at + 1 : NULL)
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0')) return true;
+    return false;
+}
+
+rc_status rc_gap_check(const rc_gap_options *o)
+{
+    for (const char *at = o->distances; at; at = strchr(at, ','), at = at ? at + 1 : NULL) {
+        char name[32] = "";
+        const rc_distance_kind *kind;
+        size_t length = strcspn(at, ",");
+        if (length < sizeof name) memcpy(name, at, length);
+        RC_TRY(rc_distance_find(length < sizeof name ? name : at, &kind));
+    }
+    return RC_OK;
+}
+
+/* ---- what the card says ---- */
+
+static void read_card(const rc_bundle *b, rc_gap *out)
+{
+    static const char *const key[] = {"gradient_norm_q05", "gradient_norm_q25", "gradient_norm_q50",
+                                      "gradient_norm_q75", "gradient_norm_q95"};
+    const rc_json *after = rc_json_get(b->card, "after_recalibration");
+    out->accuracy = rc_json_number(after, "accuracy", NAN);
+    out->loss = rc_json_number(after, "loss", NAN);
+    out->norm_mean = rc_json_number(after, "gradient_norm_mean", NAN);
+    for (int i = 0; i < 5; i++)
+        out->norm[i] = rc_json_number(after, key[i], NAN);
+    out->risk = isfinite(out->loss) ? out->loss : 1.0 - out->accuracy;
+}
+
+/* ---- the source's features ---- */
+
+typedef struct source {
+    float *x;
+    int32_t *label;
+    int64_t n;
+} source;
+
+static void free_source(source *s)
+{
+    rc_free(s->x);
+    rc_free(s->label);
+}
+
+static rc_status choose_features(const rc_bundle *b, const rc_gap_options *o, source *out)
+{
+    int64_t *order;
+    out->n = b->n_features < o->source_features ? b->n_features : o->source_features;
+    RC_TRY(RC_NEW(&order, b->n_features));
+    rc_rng rng = rc_rng_make(o->seed, "gap.source", 0);
+    for (int64_t i = 0; i < b->n_features; i++)
+        order[i] = i;
+    if (out->n < b->n_features) rc_rng_shuffle(&rng, b->n_features, order);
+    rc_status status = RC_NEW(&out->x, out->n * b->width);
+    if (status == RC_OK && b->labels) status = RC_NEW(&out->label, out->n);
+    for (int64_t i = 0; status == RC_OK && i < out->n; i++) {
+        memcpy(out->x + i * b->width, b->features + order[i] * b->width, sizeof(float) * (size_t)b->width);
+        if (b->labels) out->label[i] = b->labels[order[i]];
+    }
+    rc_free(order);
+    return status;
+}
+
+/* ---- one distance with its interval ---- */
+
+typedef struct resample {
+    rc_samples samples;
+    float *x;
+    int32_t *label;
+    double *value; /* [resamples] */
+} resample;
+
+static rc_status make_resample(const rc_alignment *a, int64_t count, resample *r)
+{
+    RC_TRY(RC_NEW(&r->x, a->n * a->width));
+    RC_TRY(RC_NEW(&r->label, a->n));
+    RC_TRY(RC_NEW(&r->value, count));
+    r->samples = (rc_samples){r->x, a->n, a->width, r->label, a->target_classes};
+    return RC_OK;
+}
+
+static void free_resample(resample *r)
+{
+    rc_free(r->x);
+    rc_free(r->label);
+    rc_free(r->value);
+}
+
+/* Every distance sees the same draws. */
+static void draw(const rc_alignment *a, uint64_t seed, int64_t round, resample *r)
+{
+    rc_rng rng = rc_rng_make(seed, "gap.resample", (uint64_t)round);
+    for (int64_t i = 0; i < a->n; i++) {
+        int64_t from = (int64_t)rc_rng_below(&rng, (uint64_t)a->n);
+        memcpy(r->x + i * a->width, a->features + from * a->width, sizeof(float) * (size_t)a->width);
+        r->label[i] = a->label[from];
+    }
+}
+
+static int ascending(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+static double quantile(const double *sorted, int64_t n, double at)
+{
+    double place = at * (double)(n - 1);
+    int64_t below = (int64_t)place;
+    double over = place - (double)below;
+    return below + 1 < n ? sorted[below] * (1.0 - over) + sorted[below + 1] * over : sorted[n - 1];
+}
+
+static rc_status find_interval(const rc_alignment *a, const rc_distance *to, const rc_gap_options *o,
+                               resample *r, rc_gap_distance *io)
+{
+    io->low = io->high = NAN;
+    if (o->resamples < 1) return RC_OK;
+    for (int64_t k = 0; k < o->resamples; k++) {
+        draw(a, o->seed, k, r);
+        RC_TRY(rc_distance_measure(to, &r->samples, &r->value[k], NULL));
+        rc_progress_step(io->kind->name, k + 1, o->resamples, NULL);
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    }
+    qsort(r->value, (size_t)o->resamples, sizeof *r->value, ascending);
+    double mean = 0.0;
+    for (int64_t k = 0; k < o->resamples; k++)
+        mean += r->value[k] / (double)o->resamples;
+    io->low = fmax(0.0, io->value - (quantile(r->value, o->resamples, 0.975) - mean));
+    io->high = io->value + (mean - quantile(r->value, o->resamples, 0.025));
+    return RC_OK;
+}
+
+static rc_status measure_one(const rc_alignment *a, const source *s, const rc_gap_options *o, resample *r,
+                             rc_gap_distance *io)
+{
+    rc_distance_settings settings = rc_alignment_settings(a->c);
+    rc_samples from = {a->features, a->n, a->width, a->label, a->target_classes};
+    rc_samples to = {s->x, s->n, a->width, s->label, a->classes};
+    rc_distance *distance = NULL;
+    rc_status status = rc_distance_create(io->kind, &to, &settings, &distance);
+    if (status == RC_OK) status = rc_distance_measure(distance, &from, &io->value, NULL);
+    if (status == RC_OK) status = find_interval(a, distance, o, r, io);
+    rc_distance_destroy(&distance);
+    return status;
+}
+
+/* ---- the bound ---- */
+
+static void put_together(const rc_alignment *a, rc_gap *g)
+{
+    double tokens = (double)rc_grid_tokens(&a->model->u);
+    g->transport = g->norm[4] * sqrt(tokens) * g->w1;
+    g->bound = g->risk + g->transport + g->distortion.conditional_entropy;
+}
+
+static rc_status measure_all(const rc_alignment *a, const rc_gap_options *o, const source *s, resample *r,
+                             rc_gap *g)
+{
+    rc_samples from = {a->features, a->n, a->width, NULL, 0};
+    RC_TRY(rc_wasserstein(1, from.x, NULL, from.n, s->x, NULL, s->n, a->width, &g->w1, NULL, NULL));
+    for (const rc_distance_kind *const *k = rc_distance_table; *k && g->count < RC_GAP_DISTANCES; k++) {
+        if (o->distances ? !is_wanted(o->distances, (*k)->name) : (*k)->labels && !s->label) continue;
+        RC_TRY(rc_alignment_check_distance(a->source, *k));
+        rc_gap_distance *d = &g->distance[g->count++];
+        d->kind = *k;
+        RC_TRY(measure_one(a, s, o, r, d));
+    }
+    return RC_OK;
+}
+
+rc_status rc_gap_measure(const rc_alignment *a, const rc_gap_options *o, rc_gap *out)
+{
+    source s = {0};
+    resample r = {0};
+    rc_status status = RC_OK;
+    *out = (rc_gap){.distortion = rc_distortion_evaluate(&a->distortion)};
+    read_card(a->source, out);
+    RC_TRY_DONE(choose_features(a->source, o, &s));
+    RC_TRY_DONE(make_resample(a, o->resamples, &r));
+    RC_TRY_DONE(measure_all(a, o, &s, &r, out));
+    put_together(a, out);
+done:
+    free_source(&s);
+    free_resample(&r);
+    return status;
+}

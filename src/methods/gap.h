@@ -1,0 +1,45 @@
+/* methods/gap.h: how far a target is from a source, and the terms of the bound on the target's risk,
+ *
+ *     risk of the source  +  Lipschitz constant * W1(features)  +  H(Z_s | Z_t).
+ *
+ * The Lipschitz constant is that of the source loss in the embedder's output u, taken as the 95 % quantile of
+ * its gradient norms as the bundle's card gives them. Features are means over the T tokens of u, and moving a
+ * mean by some length moves u by at least sqrt(T) times that, which therefore is a factor. */
+#ifndef RC_METHODS_GAP_H
+#define RC_METHODS_GAP_H
+
+#include "methods/alignment.h"
+
+enum { RC_GAP_DISTANCES = 16 };
+
+typedef struct rc_gap_options {
+    const char *distances;   /* names with commas between; NULL: all that the bundle serves */
+    int64_t source_features; /* at most so many of the source's features, a seeded choice; 1000 */
+    int64_t resamples;       /* of the target, for the intervals; 0: none */
+    uint64_t seed;
+} rc_gap_options;
+
+typedef struct rc_gap_distance {
+    const rc_distance_kind *kind;
+    double value, low, high; /* low, high NaN: no interval */
+} rc_gap_distance;
+
+typedef struct rc_gap {
+    /* of the source, from its card; NaN where the card does not say */
+    double accuracy, loss, norm_mean, norm[5]; /* 0.05 0.25 0.5 0.75 0.95 */
+    rc_distortion_values distortion;
+    int count;
+    rc_gap_distance distance[RC_GAP_DISTANCES];
+    double risk;          /* the loss, or 1 - accuracy where the card does not give one */
+    double w1, transport; /* between features; Lipschitz constant * sqrt(T) * w1 */
+    double bound;
+} rc_gap;
+
+/* The names in `distances` are known. */
+rc_status rc_gap_check(const rc_gap_options *o) RC_MUST_CHECK;
+/* Of an alignment that has been measured. Intervals are of 95 %: how far the values of resampled targets lie
+ * from their mean, reflected and put around the value. (Samples that are drawn twice make every distance look
+ * larger, so the resampled values themselves do not lie around it.) */
+rc_status rc_gap_measure(const rc_alignment *a, const rc_gap_options *o, rc_gap *out) RC_MUST_CHECK;
+
+#endif

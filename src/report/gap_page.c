@@ -1,0 +1,148 @@
+#include "report/gap_page.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "report/parts.h"
+
+static rc_status cell(rc_string *out, const rc_json *stage, const char *key)
+{
+    double v = rc_json_number(stage, key, NAN);
+    return isfinite(v) ? rc_string_printf(out, "<td>%.4g</td>", v) : rc_string_printf(out, "<td>-</td>");
+}
+
+static const rc_json *find_source(const rc_json *result, const char *name)
+{
+    const rc_json *list = rc_json_get(result, "sources");
+    for (size_t i = 0; i < rc_json_length(list); i++)
+        if (strcmp(rc_json_string(rc_json_at(list, i), "source", ""), name) == 0) return rc_json_at(list, i);
+    return NULL;
+}
+
+/* ---- the terms of the bound ---- */
+
+static rc_status terms_row(rc_string *out, const char *name, const rc_json *stage)
+{
+    static const char *const key[] = {"risk",    "lipschitz", "w1", "transport", "conditional_entropy",
+                                      "entropy", "bound"};
+    RC_TRY(rc_string_printf(out, "<tr><td class=name>"));
+    RC_TRY(rc__html_text(out, name));
+    RC_TRY(rc_string_printf(out, "</td><td class=name>"));
+    RC_TRY(rc__html_text(out, rc_json_string(stage, "stage", "")));
+    RC_TRY(rc_string_printf(out, "</td>"));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        RC_TRY(cell(out, stage, key[i]));
+    return rc_string_printf(out, "</tr>\n");
+}
+
+static rc_status terms(rc_string *out, const rc_json *result)
+{
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Terms of the bound</h2><p>Risk of the source + Lipschitz constant (95 %% "
+                            "quantile of its gradient norms) x sqrt(tokens) x W1 between features "
+                            "(transport) + H(Z<sub>s</sub>|Z<sub>t</sub>). The smallest bound comes "
+                            "first.</p><table class=counts><tr><th class=name>source</th><th "
+                            "class=name>stage</th><th>risk</th><th>Lipschitz</th><th>W1</th><th>transport"
+                            "</th><th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</sub>)</th>"
+                            "<th>bound</th></tr>\n"));
+    for (size_t i = 0; i < rc_json_length(ranking); i++) {
+        const char *name = rc_json_as_string(rc_json_at(ranking, i));
+        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        for (size_t k = 0; k < rc_json_length(stages); k++)
+            RC_TRY(terms_row(out, k == 0 ? name : "", rc_json_at(stages, k)));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
+/* ---- one source ---- */
+
+static rc_status distance_cell(rc_string *out, const rc_json *d)
+{
+    double value = rc_json_number(d, "value", NAN), low = rc_json_number(d, "low", NAN);
+    if (!isfinite(low)) return rc_string_printf(out, "<td>%.4g</td>", value);
+    return rc_string_printf(out, "<td>%.4g <small>%.4g to %.4g</small></td>", value, low,
+                            rc_json_number(d, "high", NAN));
+}
+
+static rc_status distances(rc_string *out, const rc_json *stages)
+{
+    const rc_json *first = rc_json_get(rc_json_at(stages, 0), "distances");
+    RC_TRY(rc_string_printf(out, "<table class=counts><tr><th class=name>distance</th>"));
+    for (size_t k = 0; k < rc_json_length(stages); k++) {
+        RC_TRY(rc_string_printf(out, "<th>"));
+        RC_TRY(rc__html_text(out, rc_json_string(rc_json_at(stages, k), "stage", "")));
+        RC_TRY(rc_string_printf(out, "</th>"));
+    }
+    for (size_t i = 0; i < rc_json_length(first); i++) {
+        RC_TRY(rc_string_printf(out, "</tr>\n<tr><td class=name>"));
+        RC_TRY(rc__html_text(out, rc_json_string(rc_json_at(first, i), "name", "")));
+        RC_TRY(rc_string_printf(out, "</td>"));
+        for (size_t k = 0; k < rc_json_length(stages); k++)
+            RC_TRY(distance_cell(out, rc_json_at(rc_json_get(rc_json_at(stages, k), "distances"), i)));
+    }
+    return rc_string_printf(out, "</tr></table>\n");
+}
+
+static rc_status projection(rc_string *out, const rc_json *source)
+{
+    const rc_json *p = rc_json_get(source, "projection"), *stages = rc_json_get(source, "stages");
+    const rc_json *share = rc_json_get(p, "variance"), *points = rc_json_get(p, "source");
+    rc__frame frame = {0};
+    rc__frame_add(&frame, points);
+    for (size_t k = 0; k < rc_json_length(stages); k++)
+        rc__frame_add(&frame, rc_json_get(p, rc_json_string(rc_json_at(stages, k), "stage", "")));
+    RC_TRY(rc_string_printf(out,
+                            "<p>Pooled features on the two principal axes of all that is shown (%.0f %% and "
+                            "%.0f %% of the variance), in one scale.</p><div class=charts>",
+                            100.0 * rc_json_as_number(rc_json_at(share, 0)),
+                            100.0 * rc_json_as_number(rc_json_at(share, 1))));
+    for (size_t k = 0; k < rc_json_length(stages); k++) {
+        const char *name = rc_json_string(rc_json_at(stages, k), "stage", "");
+        RC_TRY(rc__scatter(out, name, &frame, points, rc_json_get(p, name)));
+    }
+    return rc_string_printf(out, "</div>\n");
+}
+
+static rc_status one_source(rc_string *out, const rc_json *source)
+{
+    RC_TRY(rc_string_printf(out, "<h2>"));
+    RC_TRY(rc__html_text(out, rc_json_string(source, "source", "")));
+    RC_TRY(rc_string_printf(
+        out,
+        "</h2><p>Accuracy of the source head %.3f; gradient norms of its loss: 5, 25, "
+        "50, 75, 95 %% at %.3g, %.3g, %.3g, %.3g, %.3g.</p>",
+        rc_json_number(source, "accuracy", NAN), rc_json_number(source, "gradient_norm_q05", NAN),
+        rc_json_number(source, "gradient_norm_q25", NAN), rc_json_number(source, "gradient_norm_q50", NAN),
+        rc_json_number(source, "gradient_norm_q75", NAN), rc_json_number(source, "gradient_norm_q95", NAN)));
+    RC_TRY(distances(out, rc_json_get(source, "stages")));
+    return projection(out, source);
+}
+
+static rc_status page(rc_string *out, const rc_json *result)
+{
+    const char *data = rc_json_string(result, "data", "");
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    RC_TRY(rc__page_open(out, data));
+    RC_TRY(rc_string_printf(out, "<h1>How far is "));
+    RC_TRY(rc__html_text(out, data));
+    RC_TRY(rc_string_printf(out,
+                            " from its sources?</h1><p>%lld training samples, %lld target classes; intervals "
+                            "of 95 %% by resampling them.</p>\n",
+                            (long long)rc_json_integer(result, "samples", 0),
+                            (long long)rc_json_integer(result, "target_classes", 0)));
+    RC_TRY(terms(out, result));
+    for (size_t i = 0; i < rc_json_length(ranking); i++)
+        RC_TRY(one_source(out, find_source(result, rc_json_as_string(rc_json_at(ranking, i)))));
+    return rc_string_printf(out, "</body></html>\n");
+}
+
+rc_status rc_gap_page_write(const rc_json *result, const char *path)
+{
+    rc_string text = {0};
+    rc_status status = page(&text, result);
+    if (status == RC_OK) status = rc_file_write(path, text.data, text.length);
+    rc_string_free(&text);
+    return status;
+}

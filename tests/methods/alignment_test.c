@@ -1,0 +1,314 @@
+/* Feature-label distortion through a whole model: the two passes in small batches give the gradient of one
+ * graph over the whole set; and the gap between a source and a target. */
+#include "check.h"
+
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "methods/gap.h"
+#include "ops/ops.h"
+
+static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
+                                        {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};
+enum { N = 23, CLASSES = 4, TARGETS = 3, FEATURES = 60, PIXELS = 3 * 16 * 16, MOST = 1 << 16 };
+
+static char folder[] = "/tmp/recraft_alignment_XXXXXX";
+static char path_x[64], path_y[64], path_bundle[64];
+
+typedef struct scene {
+    rc_config c;
+    rc_dataset *data;
+    rc_bundle *source;
+    rc_task *task;
+    rc_model *model;
+    rc_graph *graph;
+    rc_alignment view;
+} scene;
+
+static rc_status write_data(void)
+{
+    static float x[N * PIXELS];
+    int64_t y[N];
+    rc_rng rng = rc_rng_make(5, "test", 0);
+    for (int i = 0; i < N; i++) {
+        y[i] = i % TARGETS;
+        for (int k = 0; k < PIXELS; k++)
+            x[i * PIXELS + k] = (float)(rc_rng_normal(&rng) + 0.5 * (double)y[i]);
+    }
+    RC_TRY(rc_npy_write(path_x, RC_DTYPE_F32, RC_SHAPE(N, 3, 16, 16), x));
+    return rc_npy_write(path_y, RC_DTYPE_I64, RC_SHAPE(N), y);
+}
+
+static rc_status write_bundle(rc_model *m)
+{
+    static float features[FEATURES * 8], prior[CLASSES] = {0.25f, 0.25f, 0.25f, 0.25f};
+    static int32_t label[FEATURES];
+    static float weight[MOST], bias[CLASSES];
+    const char *text =
+        "{\"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, \"gradient_norm_q95\": 2}}";
+    rc_json *card;
+    rc_rng rng = rc_rng_make(6, "test", 0);
+    for (int i = 0; i < FEATURES * 8; i++)
+        features[i] = (float)rc_rng_normal(&rng);
+    for (int i = 0; i < FEATURES; i++)
+        label[i] = i % CLASSES;
+    RC_TRY(rc_json_parse("card", text, strlen(text), &card));
+    rc_bundle_parts parts = {.model = m,
+                             .n_features = FEATURES,
+                             .features = features,
+                             .labels = label,
+                             .prior = prior,
+                             .plain_weight = weight,
+                             .plain_bias = bias,
+                             .self_distance = 1.0,
+                             .self_epsilon = 7.0,
+                             .card = card,
+                             .storage = RC_DTYPE_F32};
+    rc_status status = rc_bundle_write(path_bundle, &parts);
+    rc_json_free(&card);
+    return status;
+}
+
+static rc_status make_source(void)
+{
+    rc_input input = {.kind = RC_INPUT_IMAGE, .channels = 3, .height = 16, .width = 16};
+    rc_model_spec spec = {.backbone = tiny, .input = input, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
+    rc_model *m;
+    static float x[MOST];
+    RC_TRY(rc_model_create(rc_device_default(), &spec, &m));
+    RC_TRY(rc_params_initialise(m->params, 3));
+    /* Weights large enough for predictions that differ. */
+    for (int i = 0; i < rc_params_count(m->params); i++) {
+        rc_tensor t = rc_params_value(m->params, i);
+        if (t.shape.n < 2) continue;
+        RC_TRY(rc_tensor_download(&t, x));
+        for (int64_t k = 0; k < rc_tensor_size(&t); k++)
+            x[k] *= 8;
+        RC_TRY(rc_tensor_upload(&t, x));
+    }
+    rc_status status = write_bundle(m);
+    rc_model_destroy(&m);
+    return status;
+}
+
+static rc_status open_scene(scene *s, int64_t batch)
+{
+    rc_device *device = rc_device_default();
+    *s = (scene){0};
+    rc_config_defaults(&s->c);
+    s->c.align.batch = batch;
+    RC_TRY(rc_dataset_open(folder, true, &s->data));
+    RC_TRY(rc_bundle_open(path_bundle, &s->source));
+    rc_model_spec spec = {.backbone = s->source->backbone};
+    rc_weights weights = rc_bundle_weights(s->source);
+    RC_TRY(rc_task_create(&s->c, s->data, device, &spec, &s->task));
+    RC_TRY(rc_model_create(device, &spec, &s->model));
+    RC_TRY(rc_params_initialise(s->model->params, 4));
+    RC_TRY(rc_model_load_part(s->model, RC_PART_BODY, &weights));
+    RC_TRY(rc_model_adopt_embedder(s->model, &weights));
+    rc_params_set_trainable(s->model->params, "", false);
+    rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
+    RC_TRY(rc_params_prepare_grads(s->model->params));
+    RC_TRY(rc_graph_create(device, &s->graph));
+    return rc_alignment_create(s->graph, s->model, s->task, s->source, &s->c, &s->view);
+}
+
+static void close_scene(scene *s)
+{
+    rc_alignment_free(&s->view);
+    rc_graph_destroy(&s->graph);
+    rc_model_destroy(&s->model);
+    rc_task_destroy(&s->task);
+    rc_bundle_close(&s->source);
+    rc_dataset_close(&s->data);
+}
+
+/* Of all parameters of the embedder, one after the other; returns how many. */
+static int64_t read_gradients(scene *s, float *out)
+{
+    int64_t at = 0;
+    for (int i = s->model->first[RC_PART_EMBEDDER]; i < s->model->first[RC_PART_EMBEDDER + 1]; i++) {
+        rc_tensor g = rc_params_grad(s->model->params, i);
+        if (rc_tensor_download(&g, out + at) != RC_OK) CHECK(!"no gradient");
+        at += rc_tensor_size(&g);
+    }
+    return at;
+}
+
+/* From the definition, in double, over the whole set: the gradient of w_c H(Z_s|Z_t) - w_i I in p [n,
+ * CLASSES]. */
+static void brute_gradient(const float *p, const int32_t *label, double w_c, double w_i, float *out)
+{
+    double of_class[TARGETS][CLASSES] = {{0}}, all[CLASSES] = {0}, count[TARGETS] = {0};
+    for (int i = 0; i < N; i++) {
+        count[label[i]] += 1.0;
+        for (int k = 0; k < CLASSES; k++) {
+            of_class[label[i]][k] += (double)p[i * CLASSES + k];
+            all[k] += (double)p[i * CLASSES + k] / N;
+        }
+    }
+    for (int i = 0; i < N; i++) {
+        for (int k = 0; k < CLASSES; k++) {
+            double mean = of_class[label[i]][k] / count[label[i]];
+            double conditional = -(count[label[i]] / N) * (log(mean) + 1.0) / count[label[i]];
+            double entropy = -(log(all[k]) + 1.0) / N;
+            out[i * CLASSES + k] = (float)(w_c * conditional - w_i * (entropy - conditional));
+        }
+    }
+}
+
+/* All samples in one graph. */
+static rc_status whole_graph(scene *s, double w_c, double w_i)
+{
+    static float p[N * CLASSES], seed[N * CLASSES];
+    rc_graph *g = s->graph;
+    rc_batch b = {0};
+    RC_TRY(rc_batch_create(s->task, N, &b));
+    rc_batch_fill(&b, s->task, &s->data->train, s->view.index, N, NULL);
+    rc_graph_reset(g, true);
+    rc_feed feed = rc_batch_feed(g, s->task, &b);
+    rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), feed.length);
+    rc_var logits =
+        rc_linear(g, rc_model_pool(g, s->model, tokens, feed.length),
+                  rc_graph_leaf(g, s->view.head[0], false), rc_graph_leaf(g, s->view.head[1], false), NULL);
+    rc_var out = rc_softmax(g, logits);
+    rc_status status = rc_graph_status(g);
+    if (status == RC_OK) status = rc_tensor_download(&out->value, p);
+    brute_gradient(p, s->view.label, w_c, w_i, seed);
+    if (status == RC_OK) status = rc_graph_seed(out, seed);
+    if (status == RC_OK) status = rc_graph_backward(g, false);
+    rc_batch_free(&b);
+    return status;
+}
+
+static void compare_passes(double w_c, double w_i)
+{
+    static float two[MOST], one[MOST], nothing[N * 8];
+    scene s;
+    OK(open_scene(&s, 5));
+    REQUIRE(s.view.n == N && s.view.target_classes == TARGETS && s.view.width == 8);
+    OK(rc_alignment_measure(&s.view));
+    OK(rc_alignment_backward(&s.view, nothing, w_c, w_i));
+    int64_t n = read_gradients(&s, two);
+    rc_params_zero_grads(s.model->params);
+    OK(whole_graph(&s, w_c, w_i));
+    CHECK(read_gradients(&s, one) == n && n > 0);
+    double largest = 0.0;
+    for (int64_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs((double)one[i]));
+    CHECK(largest > 1e-4);
+    for (int64_t i = 0; i < n; i++)
+        NEAR(two[i], one[i], 1e-4 * largest);
+    close_scene(&s);
+}
+
+TEST(two_passes_are_the_whole_class)
+{
+    compare_passes(1.0, 0.0);
+    compare_passes(0.0, 1.0);
+    compare_passes(0.3, 2.0);
+}
+
+static double objective(scene *s, const float *pull)
+{
+    if (rc_alignment_measure(&s->view) != RC_OK) return NAN;
+    rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
+    double sum = v.conditional_entropy - 0.5 * v.information;
+    for (int i = 0; i < N * 8; i++)
+        sum += (double)pull[i] * (double)s->view.features[i];
+    return sum;
+}
+
+/* Along one direction of all parameters of the embedder, with a pull on the features beside the distortion.
+ */
+TEST(gradient_is_that_of_finite_differences)
+{
+    static float gradient[MOST], pull[N * 8], saved[MOST], moved[MOST];
+    scene s;
+    rc_rng rng = rc_rng_make(8, "test", 0);
+    OK(open_scene(&s, 7));
+    for (int i = 0; i < N * 8; i++)
+        pull[i] = (float)(0.01 * rc_rng_normal(&rng));
+    OK(rc_alignment_measure(&s.view));
+    OK(rc_alignment_backward(&s.view, pull, 1.0, 0.5));
+    (void)read_gradients(&s, gradient);
+    double slope = 0.0, side[2], step = 1e-3;
+    for (int turn = 0; turn < 2; turn++) {
+        int64_t at = 0;
+        for (int i = s.model->first[RC_PART_EMBEDDER]; i < s.model->first[RC_PART_EMBEDDER + 1]; i++) {
+            rc_tensor t = rc_params_value(s.model->params, i);
+            OK(rc_tensor_download(&t, saved + at));
+            rc_rng along = rc_rng_make(9, "along", (uint64_t)i);
+            for (int64_t k = 0; k < rc_tensor_size(&t); k++) {
+                double v = rc_rng_normal(&along);
+                if (turn == 0) slope += v * (double)gradient[at + k];
+                moved[k] = saved[at + k] + (float)((turn == 0 ? step : -step) * v);
+            }
+            OK(rc_tensor_upload(&t, moved));
+            at += rc_tensor_size(&t);
+        }
+        side[turn] = objective(&s, pull);
+        at = 0;
+        for (int i = s.model->first[RC_PART_EMBEDDER]; i < s.model->first[RC_PART_EMBEDDER + 1]; i++) {
+            rc_tensor t = rc_params_value(s.model->params, i);
+            OK(rc_tensor_upload(&t, saved + at));
+            at += rc_tensor_size(&t);
+        }
+    }
+    CHECK(fabs(slope) > 1e-2);
+    NEAR((side[0] - side[1]) / (2.0 * step), slope, 1e-2 * fabs(slope));
+    close_scene(&s);
+}
+
+/* ---- the gap ---- */
+
+TEST(a_gap_and_its_bound)
+{
+    scene s;
+    rc_gap g;
+    rc_gap_options o = {.source_features = 1000, .resamples = 20, .seed = 3};
+    OK(open_scene(&s, 8));
+    OK(rc_alignment_measure(&s.view));
+    OK(rc_gap_measure(&s.view, &o, &g));
+    CHECK(g.count == 9 && g.risk == 0.5 && g.accuracy == 0.75 && isnan(g.norm[0]));
+    NEAR(g.transport, 2.0 * sqrt(8.0 * 8.0) * g.w1, 1e-9);
+    NEAR(g.bound, 0.5 + g.transport + g.distortion.conditional_entropy, 1e-9);
+    for (int i = 0; i < g.count; i++) {
+        const rc_gap_distance *d = &g.distance[i];
+        CHECK(d->value > 0.0 && d->low <= d->value && d->value <= d->high && d->low < d->high);
+        if (strcmp(d->kind->name, "w1") == 0) NEAR(d->value, g.w1, 1e-12);
+    }
+    o.distances = "coral,w1";
+    o.resamples = 0;
+    OK(rc_gap_measure(&s.view, &o, &g));
+    CHECK(g.count == 2 && isnan(g.distance[0].low));
+    /* A target with the source's own features is no distance away. */
+    for (int i = 0; i < N * 8; i++)
+        s.source->features[i] = s.view.features[i];
+    s.source->n_features = N;
+    OK(rc_gap_measure(&s.view, &o, &g));
+    NEAR(g.bound, 0.5 + g.distortion.conditional_entropy, 1e-9);
+    o.distances = "w1,nothing";
+    FAILS(RC_CONFIG, "no distance is called \"nothing\"", rc_gap_check(&o));
+    close_scene(&s);
+}
+
+int main(void)
+{
+    if (!mkdtemp(folder)) return EXIT_FAILURE;
+    snprintf(path_x, sizeof path_x, "%s/x_train.npy", folder);
+    snprintf(path_y, sizeof path_y, "%s/y_train.npy", folder);
+    snprintf(path_bundle, sizeof path_bundle, "%s/source.safetensors", folder);
+    if (write_data() != RC_OK || make_source() != RC_OK) {
+        fprintf(stderr, "%s\n", rc_error_text());
+        return EXIT_FAILURE;
+    }
+    RUN(two_passes_are_the_whole_class);
+    RUN(gradient_is_that_of_finite_differences);
+    RUN(a_gap_and_its_bound);
+    (void)unlink(path_x);
+    (void)unlink(path_y);
+    (void)unlink(path_bundle);
+    (void)rmdir(folder);
+    return RESULT();
+}
