@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "methods/method.h"
 #include "training/benchmark.h"
+#include "training/partial.h"
 
 typedef struct fit {
     const rc_fit_options *o;
@@ -17,7 +18,8 @@ typedef struct fit {
     rc_dataset *data;
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;
-    rc_task *task; /* until the session has it */
+    rc_task *task; /* both until the session has them */
+    rc_model *model;
     rc_session *s;
 } fit;
 
@@ -34,14 +36,29 @@ static rc_status identity_of(const fit *f, char **out)
     return status;
 }
 
-/* The target model: the source's body, its embedder adapted to the data's channels, a fresh head. */
-static rc_status make_model(fit *f, bool can_resume)
+/* The target model: the source's body, an embedder for the data, a fresh head. Made before the run's folder
+ * is, so that what does not fit leaves nothing behind. */
+static rc_status make_model(fit *f)
+{
+    rc_device *device = rc_device_default();
+    f->spec.backbone = f->source->backbone;
+    RC_TRY(rc_partial_adapters(&f->c, &f->spec.lora));
+    RC_TRY(rc_task_create(&f->c, f->data, device, &f->spec, &f->task));
+    f->task->tokenizer = f->tokenizer;
+    f->tokenizer = NULL;
+    f->spec.gate = rc_method_has_gate(f->method);
+    RC_TRY(rc_model_create(device, &f->spec, &f->model));
+    return rc_partial_apply(&f->c, f->c.fit.train, f->model);
+}
+
+/* Gives model and task to the session. */
+static rc_status start(fit *f, bool can_resume)
 {
     rc_session *s = f->s;
     s->task = f->task;
+    s->model = f->model;
     f->task = NULL;
-    f->spec.gate = rc_method_has_gate(f->method);
-    RC_TRY(rc_model_create(s->device, &f->spec, &s->model));
+    f->model = NULL;
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
     if (can_resume) return rc_session_restore(s);
     rc_weights weights = rc_bundle_weights(f->source);
@@ -100,13 +117,9 @@ static rc_status run(fit *f, rc_json *result)
     RC_TRY(rc_method_find(f->o->method, &f->method));
     RC_TRY(open_data(f));
     if (f->method->check) RC_TRY(f->method->check(&f->c, f->source));
-    f->spec.backbone = f->source->backbone;
-    /* What does not fit is found before a folder is made. */
-    RC_TRY(rc_task_create(&f->c, f->data, rc_device_default(), &f->spec, &f->task));
-    f->task->tokenizer = f->tokenizer;
-    f->tokenizer = NULL;
+    RC_TRY(make_model(f));
     RC_TRY(open_session(f, &can_resume));
-    RC_TRY(make_model(f, can_resume));
+    RC_TRY(start(f, can_resume));
     f->s->prepare_seconds = rc_clock() - started;
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_set_string(result, "task", f->data->name));
@@ -126,6 +139,7 @@ rc_status rc_fit(const rc_fit_options *o, char **json)
     rc_session_close(&f.s);
     rc_task_destroy(&f.task);
     rc_tokenizer_close(&f.tokenizer);
+    rc_model_destroy(&f.model);
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.source);
     return rc__json_result(result, status, json);

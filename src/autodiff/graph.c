@@ -190,6 +190,8 @@ static void release_saved(rc_node *node)
 void rc_graph_forget(rc_var v)
 {
     if (!v || !v->op || v->keep || !v->value.data) return;
+    /* Below what learns nothing is made again: rc_graph_settle has taken away what it would be made of. */
+    if (v->graph->record && !v->needs_grad) return;
     release_saved(v);
     rc_graph_release(v->graph, &v->value);
 }
@@ -343,6 +345,18 @@ static rc_status walk_back(rc_graph *g, bool retain, rc_gradient_sink sink, void
         if (!retain) release_node(node);
     }
     return RC_OK;
+}
+
+rc_var rc_graph_mark(const rc_graph *g)
+{
+    return g->last;
+}
+
+void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to)
+{
+    if (g->status != RC_OK || !to || to->needs_grad) return;
+    for (rc_node *node = mark ? mark->next : g->first; node && node != to; node = node->next)
+        if (!node->needs_grad && !node->tangent.data) release_node(node);
 }
 
 rc_status rc_graph_backward(rc_graph *g, bool retain)

@@ -19,7 +19,7 @@ typedef struct rc_node rc_node;
 typedef rc_node *rc_var;
 typedef struct rc_op rc_op;
 
-enum { RC_OP_INPUTS = 8, RC_OP_SAVED = 4 };
+enum { RC_OP_INPUTS = 10, RC_OP_SAVED = 4 };
 
 /* The gradient of a parameter. Its memory is the owner's, or (data NULL) the step's, taken from the pool when
  * the first share flows in and gone with the step. */
@@ -104,6 +104,11 @@ void rc_graph_clear_grads(rc_graph *g);
 rc_status rc_graph_seed_tangent(rc_var v, const float *host) RC_MUST_CHECK;
 rc_status rc_graph_jvp(rc_graph *g) RC_MUST_CHECK;
 void rc_graph_keep(rc_var v);
+/* The latest node (NULL: none yet); and: give back what was computed after it and before `to` where no
+ * gradient will pass, which is below the lowest trainable layer, and everywhere when not recording. The
+ * caller uses none of it again. */
+rc_var rc_graph_mark(const rc_graph *g);
+void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
 /* After the last use of v in the forward pass: release its value, to be computed again when a derivative asks
  * for it. Worth it where the operation is cheap beside what it keeps: normalisation, moving rows. */
 void rc_graph_forget(rc_var v);

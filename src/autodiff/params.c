@@ -68,6 +68,7 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
                     .size = size,
                     .trainable = true,
                     .grad_offset = -1,
+                    .adapter = -1,
                     .block = -1};
     RC_TRY(rc_strdup(name, &e->name));
     e->group = joined ? p->entry[p->count - 1].group : p->count;
@@ -112,6 +113,11 @@ int rc_params_find(const rc_params *p, const char *name)
 int64_t rc_params_total(const rc_params *p)
 {
     return p->total;
+}
+
+int64_t rc_params_grad_total(const rc_params *p)
+{
+    return p->grad_total;
 }
 
 int64_t rc_params_trainable_total(const rc_params *p)

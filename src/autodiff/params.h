@@ -27,9 +27,11 @@ typedef struct rc_param {
     int64_t offset, size; /* in the block, elements */
     int64_t grad_offset;  /* among all gradients, in the order of the block; -1: frozen or not prepared */
     int group;            /* index of the first parameter of its joined group */
-    int block;            /* of the body's transformer blocks, 0 nearest to the input; -1: none */
-    bool trainable;       /* the same for all of a group */
-    rc_gradient grad;     /* of a group's first: the gradient of the whole group */
+    int adapter;          /* parameter a of its low-rank adapter, with b behind it; -1: none */
+    float adapter_scale;
+    int block;        /* of the body's transformer blocks, 0 nearest to the input; -1: none */
+    bool trainable;   /* the same for all of a group */
+    rc_gradient grad; /* of a group's first: the gradient of the whole group */
 } rc_param;
 
 rc_status rc_params_create(rc_device *device, rc_params **out) RC_MUST_CHECK;
@@ -50,6 +52,7 @@ int rc_params_count(const rc_params *p);
 rc_param *rc_params_get(rc_params *p, int i);
 int rc_params_find(const rc_params *p, const char *name); /* -1: none */
 int64_t rc_params_total(const rc_params *p);              /* elements of the block */
+int64_t rc_params_grad_total(const rc_params *p);         /* elements of the block of gradients */
 int64_t rc_params_trainable_total(const rc_params *p);    /* trainable parameters, elements */
 rc_tensor rc_params_value(rc_params *p, int i);
 rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not prepared */

@@ -167,7 +167,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
 {
     const body *s = state;
     double eps = s->config.eps;
-    rc_var x = u;
+    rc_var x = u, start = rc_graph_mark(g);
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
         rc_var y = rc_attend(g, rc__qkv(g, p, b->qkv, x), length, s->config.heads);
@@ -175,6 +175,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
         if (i > 0) rc_graph_forget(x); /* u may have other readers */
         x = rc__norm(g, p, b->norm2, eps, rc__feed_forward(g, p, b->fc1, b->fc2, middle, middle));
         rc_graph_forget(middle);
+        rc_graph_settle(g, start, x);
     }
     return x;
 }

@@ -68,21 +68,45 @@ rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_va
     return rc_layernorm(g, x, rc_params_var(g, p, index[0]), rc_params_var(g, p, index[1]), (float)eps);
 }
 
+static rc_adapter adapter_of(rc_graph *g, rc_params *p, int weight, int64_t first)
+{
+    int a = rc_params_get(p, weight)->adapter;
+    return (rc_adapter){rc_params_var(g, p, a), rc_params_var(g, p, a + 1), first};
+}
+
 rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual)
 {
-    return rc_linear(g, x, rc_params_var(g, p, index[0]), optional(g, p, index[1]), residual);
+    const rc_param *weight = rc_params_get(p, index[0]);
+    rc_var w = rc_params_var(g, p, index[0]), b = optional(g, p, index[1]);
+    if (weight->adapter < 0) return rc_linear(g, x, w, b, residual);
+    rc_adapter adapter = adapter_of(g, p, index[0], 0);
+    return rc_linear_lora(g, x, w, b, residual, &adapter, 1, weight->adapter_scale);
 }
 
 rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x)
 {
     int64_t width = rc_params_get(p, index[0])->shape.dim[0];
     rc_var bias = index[1] < 0 ? NULL : rc_params_span(g, p, index[1], 3, RC_SHAPE(3 * width));
-    return rc_linear(g, x, rc_params_span(g, p, index[0], 3, RC_SHAPE(3 * width, width)), bias, NULL);
+    rc_var weight = rc_params_span(g, p, index[0], 3, RC_SHAPE(3 * width, width));
+    rc_adapter adapter[3];
+    int count = 0;
+    float scale = 0;
+    for (int i = 0; i < 3; i++) {
+        const rc_param *part = rc_params_get(p, index[0] + i);
+        if (part->adapter < 0) continue;
+        adapter[count++] = adapter_of(g, p, index[0] + i, i * width);
+        scale = part->adapter_scale;
+    }
+    return count > 0 ? rc_linear_lora(g, x, weight, bias, NULL, adapter, count, scale)
+                     : rc_linear(g, x, weight, bias, NULL);
 }
 
 rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
                         rc_var residual)
 {
+    /* The fused op knows no adapters. */
+    if (rc_params_get(p, fc1[0])->adapter >= 0 || rc_params_get(p, fc2[0])->adapter >= 0)
+        return rc__dense(g, p, fc2, rc_gelu(g, rc__dense(g, p, fc1, x, NULL)), residual);
     return rc_mlp(g, x, rc_params_var(g, p, fc1[0]), rc_params_var(g, p, fc1[1]), rc_params_var(g, p, fc2[0]),
                   rc_params_var(g, p, fc2[1]), residual);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "backbones/adapters.h"
 #include "backbones/head.h"
 #include "ops/ops.h"
 
@@ -21,8 +22,10 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     m->first[RC_PART_HEAD] = rc_params_count(m->params);
     RC_TRY(rc__head_declare(m));
     if (m->spec.gate) RC_TRY(rc__gate_declare(m));
-    m->first[RC_PARTS] = rc_params_count(m->params);
+    m->first[RC_PART_ADAPTERS] = rc_params_count(m->params);
     rc_params_set_check(m->params, NULL, NULL);
+    RC_TRY(rc__adapters_declare(m));
+    m->first[RC_PARTS] = rc_params_count(m->params);
     return RC_OK;
 }
 
@@ -147,7 +150,7 @@ rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from)
 
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)
 {
-    for (int part = 0; part < RC_PARTS; part++)
+    for (int part = 0; part < RC_PART_ADAPTERS; part++)
         RC_TRY(rc_model_store_part(m, (rc_part_kind)part, w, stored));
     return RC_OK;
 }

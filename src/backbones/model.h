@@ -16,6 +16,22 @@ typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE } rc_dense_kind;
 /* How tokens become one vector: their mean (over what is no padding), or the first one. */
 typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
 
+/* Low-rank adapters beside weight matrices of the body (adapters.c). */
+typedef enum rc_matrix {
+    RC_MATRIX_QUERY,
+    RC_MATRIX_KEY,
+    RC_MATRIX_VALUE,
+    RC_MATRIX_OUTPUT, /* of the attention */
+    RC_MATRIX_UP,     /* of the feed-forward part: into its hidden layer, and out of it */
+    RC_MATRIX_DOWN,
+    RC_MATRICES
+} rc_matrix;
+typedef struct rc_lora {
+    int64_t rank;
+    double alpha;     /* what an adapter gives counts alpha / rank */
+    unsigned targets; /* bits 1 << RC_MATRIX_... */
+} rc_lora;
+
 typedef struct rc_model_spec {
     rc_backbone_config backbone;
     rc_input input; /* what the embedder is given */
@@ -25,10 +41,17 @@ typedef struct rc_model_spec {
     bool gate;            /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;  /* DENSE of signals */
+    rc_lora lora;         /* rank 0: none */
 } rc_model_spec;
 
 /* The parts of a model, as ranges of its parameter table. */
-typedef enum rc_part_kind { RC_PART_EMBEDDER, RC_PART_BODY, RC_PART_HEAD, RC_PARTS } rc_part_kind;
+typedef enum rc_part_kind {
+    RC_PART_EMBEDDER,
+    RC_PART_BODY,
+    RC_PART_HEAD,
+    RC_PART_ADAPTERS,
+    RC_PARTS
+} rc_part_kind;
 
 typedef struct rc_model {
     rc_model_spec spec;
@@ -64,13 +87,22 @@ rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
 void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);
 
+/* Which matrix of its transformer block a parameter is; RC_MATRICES: none. And is it part of a LayerNorm? */
+rc_matrix rc_model_matrix_of(const rc_param *p);
+bool rc_model_is_norm(const rc_param *p);
+/* Add what the adapters give to the matrices and take the adapters out of the model's way: the same function,
+ * up to rounding, of a plain model. */
+rc_status rc_model_merge_adapters(rc_model *m) RC_MUST_CHECK;
+/* Adapters and how they are meant, into a writer. */
+rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w) RC_MUST_CHECK;
+
 /* Set the parameters of a part (rc_model_load: of all parts) from tensors of their names and shapes; all must
  * be there. */
 rc_status rc_model_load_part(rc_model *m, rc_part_kind part, const rc_weights *from) RC_MUST_CHECK;
 rc_status rc_model_load(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
 /* The embedder for a new modality from the source's: what the embedder's `adopt` makes of it. */
 rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
-/* All parameters into a writer, stored as the given type. */
+/* All parameters but adapters into a writer, stored as the given type. */
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored) RC_MUST_CHECK;
 rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w,
                               rc_dtype stored) RC_MUST_CHECK;

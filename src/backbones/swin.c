@@ -196,11 +196,13 @@ static rc_var merge(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
 static rc_var body(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
 {
     const rc_swin_body *s = state;
-    rc_var x = u;
+    rc_var x = u, start = rc_graph_mark(g);
     if (length) return rc_graph_fail(g, rc_fail(RC_UNSUPPORTED, "a Swin takes no padding tokens"));
     for (int64_t stage = 0; stage < s->config.stages; stage++) {
-        for (int64_t j = 0; x && j < s->config.depth[stage]; j++)
+        for (int64_t j = 0; x && j < s->config.depth[stage]; j++) {
             x = block(g, s, p, stage, j, x);
+            rc_graph_settle(g, start, x);
+        }
         if (x && stage + 1 < s->config.stages) x = merge(g, s, p, stage, x);
     }
     return x ? rc__norm(g, p, s->final_norm, s->config.eps, x) : NULL;

@@ -50,3 +50,15 @@ rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, con
     if (tb) RC_LAUNCH(d, bias_rows, m, n, tb, ty, ty);
     return RC_OK;
 }
+
+rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                             const float *tx, const float *tw, const float *tb, const float *tr, float *ty)
+{
+    if (tx)
+        RC_TRY(rc__affine(d, m, n, k, tx, w, NULL, tr, ty));
+    else if (tr)
+        RC_TRY(d->copy(d, ty, tr, (size_t)(m * n) * sizeof(float)));
+    else
+        RC_LAUNCH(d, fill, m * n, 0.0f, ty);
+    return rc__affine_tangents(d, m, n, k, x, tw, tb, ty);
+}

@@ -37,17 +37,9 @@ static rc_status backward(rc_node *node)
 static rc_status jvp(rc_node *node)
 {
     sizes s = sizes_of(node);
-    rc_device *d = device_of(node);
-    const float *tx = tangent_of(node, X), *base = tangent_of(node, RESIDUAL);
-    float *ty = node->tangent.data;
-    if (tx)
-        RC_TRY(rc__affine(d, s.m, s.n, s.k, tx, value_of(node, W), NULL, base, ty));
-    else if (base)
-        RC_TRY(d->copy(d, ty, base, rc_tensor_bytes(&node->tangent)));
-    else
-        RC_LAUNCH(d, fill, s.m * s.n, 0.0f, ty);
-    return rc__affine_tangents(d, s.m, s.n, s.k, value_of(node, X), tangent_of(node, W), tangent_of(node, B),
-                               ty);
+    return rc__linear_tangent(device_of(node), s.m, s.n, s.k, value_of(node, X), value_of(node, W),
+                              tangent_of(node, X), tangent_of(node, W), tangent_of(node, B),
+                              tangent_of(node, RESIDUAL), node->tangent.data);
 }
 
 static rc_var build_full(rc_graph *g, rc_var *in)

@@ -9,6 +9,16 @@
 /* y [.., N] = x [.., K] w^T + b + residual; w [N, K], b [N] and residual [.., N] optional (NULL). */
 rc_var rc_linear(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual);
 
+/* The same with low-rank adapters: in the output columns from `first` on, as many as b has rows, y += scale
+ * (x a^T) b^T. a [rank, K], b [.., rank]. At most RC_ADAPTERS. */
+enum { RC_ADAPTERS = 3 };
+typedef struct rc_adapter {
+    rc_var a, b;
+    int64_t first;
+} rc_adapter;
+rc_var rc_linear_lora(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual, const rc_adapter *adapter,
+                      int count, float scale);
+
 /* y = gelu(x w1^T + b1) w2^T + b2 + residual. x [.., K], w1 [F, K], w2 [N, F]; residual optional. Only the
  * hidden layer before the activation is kept for backward; the activation is computed again. */
 rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2, rc_var residual);

@@ -48,6 +48,11 @@ rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, 
 rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *tw,
                               const float *tb, float *ty) RC_MUST_CHECK;
 
+/* ty = tx w^T + x tw^T + tb + tr; each tangent may be NULL (zero). */
+rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                             const float *tx, const float *tw, const float *tb, const float *tr,
+                             float *ty) RC_MUST_CHECK;
+
 /* out[r] = sum over c of a[r, c] b[r, c]. */
 rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, const float *b,
                       float *out) RC_MUST_CHECK;

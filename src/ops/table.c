@@ -3,6 +3,7 @@
 
 #define RC_OP_LIST(X) \
     X(linear)         \
+    X(linear_lora)    \
     X(mlp)            \
     X(layernorm)      \
     X(attend)         \

@@ -75,7 +75,7 @@ static rc_status add_params(rc_session *s, rc_safetensors_writer *w)
         RC_TRY(status);
     }
     if (!s->best) return RC_OK;
-    return rc_safetensors_writer_add(w, "best", RC_DTYPE_F32, RC_SHAPE(rc_params_total(p)), s->best);
+    return rc_safetensors_writer_add(w, "best", RC_DTYPE_F32, RC_SHAPE(s->best_size), s->best);
 }
 
 static rc_status add_optimizer(rc_session *s, rc_safetensors_writer *w)
@@ -186,8 +186,10 @@ rc_status rc_session_restore(rc_session *s)
         RC_TRY(load_tensor(s->resumed, path, name, rc_params_value(p, i)));
     }
     if (rc_safetensors_find(s->resumed, "best") >= 0) {
-        RC_TRY(RC_NEW(&s->best, rc_params_total(p)));
-        RC_TRY(copy_entry(s->resumed, path, "best", rc_params_total(p), s->best));
+        rc_shape shape = rc_safetensors_get(s->resumed, rc_safetensors_find(s->resumed, "best")).shape;
+        s->best_size = rc_shape_size(&shape);
+        RC_TRY(RC_NEW(&s->best, s->best_size));
+        RC_TRY(copy_entry(s->resumed, path, "best", s->best_size, s->best));
     }
     return cut_metrics(s);
 }
@@ -198,6 +200,8 @@ rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c)
     if (!s->resumed) return RC_OK;
     char path[RC_SESSION_PATH], name[NAME];
     RC_TRY(file_path(s, "checkpoint/state.safetensors", path));
+    RC_CHECK(!s->best || s->best_size == rc_params_grad_total(s->model->params), RC_FORMAT,
+             "%s: tensor \"best\" has the wrong size", path);
     const char *steps = rc_safetensors_metadata(s->resumed, "optimizer_steps");
     for (int i = 0; steps && i < rc_optimizer_state_count(s->optimizer); i++) {
         snprintf(name, sizeof name, "optimizer.%d", i);

@@ -33,6 +33,11 @@
 #define OR(name) #name "|"
 #define DISTANCES RC_DISTANCES(OR) "none"
 
+#define CHOICES(key, field, choices, initial, about)                     \
+    {                                                                    \
+        key, RC_CONFIG_CHOICES, AT(field), 0, 0, choices, initial, about \
+    }
+
 #define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
     CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
         REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_, "base learning rate"),                     \
@@ -115,8 +120,15 @@ const rc_config_row rc_config_table[] = {
            "weights in the cross-entropy; balanced: one over the class's share"),
     REAL("fit.pos_weight", fit.pos_weight, 0, 1e6, "1", "weight of the ones in bce"),
     REAL("fit.focal_gamma", fit.focal_gamma, 0, 100, "2", "exponent of the focal loss"),
-    CHOICE("fit.train", fit.train, "all|body|norms", "all",
-           "what learns; body: the embedder stays frozen; norms: of the body only the LayerNorms"),
+    CHOICE("fit.train", fit.train, "all|body|norms|head|last|lora", "all",
+           "what learns: all; body and head; LayerNorms; head; the last blocks; low-rank adapters"),
+    CHOICE("fit.embedder", fit.embedder, "auto|train|freeze", "auto",
+           "the input layer; auto: learns with fit.train all, norms and lora"),
+    INTEGER("fit.last_blocks", fit.last_blocks, 1, 1000, "2", "last: how many blocks learn"),
+    INTEGER("fit.lora_rank", fit.lora_rank, 1, 65536, "8", "lora: rank of the adapters"),
+    REAL("fit.lora_alpha", fit.lora_alpha, 1e-6, 1e6, "16", "lora: adapters count alpha / rank"),
+    CHOICES("fit.lora_targets", fit.lora_targets, "query|key|value|output|up|down", "query,value",
+            "lora: matrices of a block that get adapters, with commas between them"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
     INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1", "epochs between checkpoints"),
@@ -166,6 +178,24 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
+static rc_status set_choices(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    RC_CHECK(strlen(value) < RC_CONFIG_TEXT, RC_CONFIG, "%s: %s is too long", where, row->key);
+    for (const char *at = value;;) {
+        char word[RC_CONFIG_TEXT];
+        size_t n = strcspn(at, ",");
+        memcpy(word, at, n);
+        word[n] = '\0';
+        RC_CHECK(is_choice(row->choices, word), RC_CONFIG,
+                 "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
+                 row->choices);
+        if (!at[n]) break;
+        at += n + 1;
+    }
+    strcpy(to, value);
+    return RC_OK;
+}
+
 static rc_status set_row(const rc_config_row *row, const char *where, const char *value, char *to)
 {
     bool truth;
@@ -190,6 +220,8 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
                  "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value, row->choices);
         strcpy(to, value);
         return RC_OK;
+    case RC_CONFIG_CHOICES:
+        return set_choices(row, where, value, to);
     }
     return RC_OK;
 }
@@ -264,6 +296,7 @@ static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_st
     case RC_CONFIG_NAME:
         return rc_string_printf(out, "\"%s\"\n", from);
     case RC_CONFIG_CHOICE:
+    case RC_CONFIG_CHOICES:
         return rc_string_printf(out, "%s\n", from);
     }
     return RC_OK;

@@ -51,6 +51,21 @@ rc_status rc_session_save_model(rc_session *s)
     return status;
 }
 
+/* adapters.safetensors: what was learnt beside the source's matrices. The model file has it merged in. */
+static rc_status save_adapters(rc_session *s)
+{
+    char path[RC_SESSION_PATH];
+    rc_safetensors_writer *w;
+    if (s->model->spec.lora.rank == 0) return RC_OK;
+    RC_TRY(file_path(s, "adapters.safetensors", path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_safetensors_writer_metadata(w, "format", "recraft-adapters-1");
+    if (status == RC_OK) status = rc_model_store_adapters(s->model, w);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
 static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
 {
     const char *text = rc_safetensors_metadata(f, key);
@@ -226,6 +241,8 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
     double started = rc_clock();
+    RC_TRY(save_adapters(s));
+    RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
     if (s->task->data->test.n > 0) RC_TRY(run_test(s, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));

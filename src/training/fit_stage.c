@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/progress.h"
 #include "training/optimize.h"
+#include "training/partial.h"
 #include "training/session.h"
 
 typedef struct fit {
@@ -190,27 +190,6 @@ static rc_status run_epochs(fit *f)
     return RC_OK;
 }
 
-/* In every family the parameters of a LayerNorm have "norm" in the last part but one of their names. */
-static bool is_norm(const char *name)
-{
-    const char *end = strrchr(name, '.');
-    for (const char *at = name; end && at + 4 <= end; at++)
-        if (strncasecmp(at, "norm", 4) == 0 && !memchr(at, '.', (size_t)(end - at))) return true;
-    return false;
-}
-
-static void choose_trainable(const fit *f)
-{
-    rc_model *m = f->s->model;
-    rc_params_set_trainable(m->params, "", true);
-    if (strcmp(f->train_what, "body") == 0) rc_model_set_trainable(m, RC_PART_EMBEDDER, false);
-    if (strcmp(f->train_what, "norms") != 0) return;
-    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_BODY + 1]; i++) {
-        rc_param *p = rc_params_get(m->params, i);
-        p->trainable = is_norm(p->name);
-    }
-}
-
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
@@ -220,7 +199,7 @@ static rc_status prepare(fit *f)
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
     RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
-    choose_trainable(f);
+    RC_TRY(rc_partial_apply(f->c, f->train_what, s->model));
     if (f->c->fit.accumulate == 1)
         rc_params_prepare_step_grads(p);
     else

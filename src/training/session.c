@@ -173,10 +173,14 @@ rc_status rc_session_metrics(rc_session *s, rc_json *line)
 rc_status rc_session_keep_best(rc_session *s)
 {
     rc_params *p = s->model->params;
-    if (!s->best) RC_TRY(RC_NEW(&s->best, rc_params_total(p)));
+    if (!s->best) {
+        s->best_size = rc_params_grad_total(p);
+        RC_TRY(RC_NEW(&s->best, s->best_size));
+    }
     for (int i = 0; i < rc_params_count(p); i++) {
+        const rc_param *e = rc_params_get(p, i);
         rc_tensor t = rc_params_value(p, i);
-        RC_TRY(rc_tensor_download(&t, s->best + rc_params_get(p, i)->offset));
+        if (e->grad_offset >= 0) RC_TRY(rc_tensor_download(&t, s->best + e->grad_offset));
     }
     return RC_OK;
 }
@@ -185,8 +189,9 @@ rc_status rc_session_use_best(rc_session *s)
 {
     rc_params *p = s->model->params;
     for (int i = 0; s->best && i < rc_params_count(p); i++) {
+        const rc_param *e = rc_params_get(p, i);
         rc_tensor t = rc_params_value(p, i);
-        RC_TRY(rc_tensor_upload(&t, s->best + rc_params_get(p, i)->offset));
+        if (e->grad_offset >= 0) RC_TRY(rc_tensor_upload(&t, s->best + e->grad_offset));
     }
     return RC_OK;
 }

@@ -36,7 +36,8 @@ typedef struct rc_session {
     const char *stage_name[RC_SESSION_STAGES];
     double stage_started, prepare_seconds;
     rc_optimizer *optimizer; /* of the current stage */
-    float *best;             /* best parameters so far, host; NULL: none */
+    float *best;             /* the best of what learns so far, host, laid out as its gradients; NULL: none */
+    int64_t best_size;
     rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
     char *identity;          /* run.json: data, source, method */
 } rc_session;

@@ -1,6 +1,7 @@
 /* Signals before a text backbone: what is taken over from the source, u by hand, and the gradients of every
  * part through the whole model by finite differences. */
 #include "check.h"
+#include "slopes.h"
 
 #include <unistd.h>
 
@@ -107,13 +108,6 @@ TEST(taken_over_from_roberta)
 
 /* ---- the embedder by hand ---- */
 
-static void fill(float *x, int64_t n, uint64_t seed)
-{
-    rc_rng rng = rc_rng_make(seed, "signal", 0);
-    for (int64_t i = 0; i < n; i++)
-        x[i] = (float)rc_rng_normal(&rng);
-}
-
 static const float *host_of(rc_model *m, const char *name, float *buffer)
 {
     rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, name));
@@ -131,7 +125,7 @@ TEST(embedded)
     OK(rc_params_initialise(m->params, 4)); /* bias 0, gamma 1, beta 0 */
     host_of(m, "embedder.projection.weight", w);
     host_of(m, "embedder.positions", position);
-    fill(x, BATCH * CHANNELS * LENGTH, 2);
+    fill_normal(x, BATCH * CHANNELS * LENGTH, 2);
     OK(rc_graph_create(device, &g));
     rc_graph_reset(g, false);
     rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
@@ -160,58 +154,13 @@ TEST(embedded)
 
 /* ---- gradients ---- */
 
-/* sum of c . output, c fixed. */
-static double objective(rc_graph *g, rc_model *m, const float *x, bool backward)
-{
-    static float out[4096], c[4096];
-    rc_graph_reset(g, backward);
-    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
-    rc_var y = rc_model_forward(g, m, &feed);
-    if (rc_graph_status(g) != RC_OK || rc_tensor_download(&y->value, out) != RC_OK) return NAN;
-    int64_t n = rc_tensor_size(&y->value);
-    double sum = 0;
-    fill(c, n, 8);
-    for (int64_t i = 0; i < n; i++)
-        sum += (double)c[i] * out[i];
-    if (backward && (rc_graph_seed(y, c) != RC_OK || rc_graph_backward(g, false) != RC_OK)) return NAN;
-    return sum;
-}
-
-/* Along a random direction in each parameter: the slope and what the gradient says of it. */
 static void check_slopes(rc_head_kind head, rc_dense_kind dense)
 {
-    static float x[BATCH * CHANNELS * LENGTH], value[4096], moved[4096], grad[4096], direction[4096];
     rc_model *m;
-    rc_graph *g;
     rc_model_spec s = spec_of(true, head, dense);
     OK(rc_model_create(device, &s, &m));
     OK(rc_params_initialise(m->params, 4));
-    OK(rc_params_prepare_grads(m->params));
-    OK(rc_graph_create(device, &g));
-    fill(x, BATCH * CHANNELS * LENGTH, 2);
-    CHECK(isfinite(objective(g, m, x, true)));
-    for (int i = 0; i < rc_params_count(m->params); i++) {
-        rc_tensor t = rc_params_value(m->params, i), d = rc_params_grad(m->params, i);
-        int64_t n = rc_tensor_size(&t);
-        double want = 0, step = 1e-2, value_at[2];
-        OK(rc_tensor_download(&t, value));
-        OK(rc_tensor_download(&d, grad));
-        fill(direction, n, (uint64_t)i);
-        for (int64_t k = 0; k < n; k++)
-            want += (double)grad[k] * direction[k] / sqrt((double)n);
-        for (int side = 0; side < 2; side++) {
-            for (int64_t k = 0; k < n; k++)
-                moved[k] = value[k] + (float)((side ? -step : step) * direction[k] / sqrt((double)n));
-            OK(rc_tensor_upload(&t, moved));
-            value_at[side] = objective(g, m, x, false);
-        }
-        OK(rc_tensor_upload(&t, value));
-        double slope = (value_at[0] - value_at[1]) / (2 * step);
-        if (!(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want)))
-            fprintf(stderr, "%s: slope %g, gradient %g\n", rc_params_get(m->params, i)->name, slope, want);
-        CHECK(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want));
-    }
-    rc_graph_destroy(&g);
+    check_model_slopes(m, BATCH);
     rc_model_destroy(&m);
 }
 

@@ -1,0 +1,111 @@
+/* Low-rank adapters (LoRA): beside a frozen matrix W [N, K] learn a [rank, K] and b [N, rank], and compute
+ * with W + (alpha / rank) b a. b starts at zero, so training starts from the source's model. */
+#include "backbones/adapters.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backbones/layers.h"
+
+/* ---- what a parameter is, by its published name ---- */
+
+static const char *const names_of[RC_MATRICES][4] = {
+    [RC_MATRIX_QUERY] = {".query.weight", ".q_lin.weight"},
+    [RC_MATRIX_KEY] = {".key.weight", ".k_lin.weight"},
+    [RC_MATRIX_VALUE] = {".value.weight", ".v_lin.weight"},
+    [RC_MATRIX_OUTPUT] = {".attention.output.dense.weight", ".out_lin.weight"},
+    [RC_MATRIX_UP] = {".intermediate.dense.weight", ".lin1.weight", ".mlp.fc1.weight"},
+    [RC_MATRIX_DOWN] = {".output.dense.weight", ".lin2.weight", ".mlp.fc2.weight"},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* In order: the attention's output is found before the other ".output.dense". */
+rc_matrix rc_model_matrix_of(const rc_param *p)
+{
+    for (int i = 0; i < RC_MATRICES && p->block >= 0 && p->shape.n == 2; i++)
+        for (int k = 0; k < 4 && names_of[i][k]; k++)
+            if (ends_with(p->name, names_of[i][k])) return (rc_matrix)i;
+    return RC_MATRICES;
+}
+
+bool rc_model_is_norm(const rc_param *p)
+{
+    for (const char *at = p->name; p->shape.n == 1 && *at; at++)
+        if (strncmp(at + 1, "orm", 3) == 0 && tolower((unsigned char)*at) == 'n') return true;
+    return false;
+}
+
+/* ---- declaring ---- */
+
+static rc_status declare_one(rc_model *m, rc__declaration *d, int weight)
+{
+    const rc_lora *l = &m->spec.lora;
+    rc_shape shape = rc_params_get(m->params, weight)->shape;
+    char prefix[RC_LAYER_NAME];
+    RC_CHECK(l->rank <= shape.dim[0] && l->rank <= shape.dim[1], RC_CONFIG,
+             "fit.lora_rank is %lld; a target matrix is only %lld x %lld", (long long)l->rank,
+             (long long)shape.dim[0], (long long)shape.dim[1]);
+    snprintf(prefix, sizeof prefix, "lora.%s", rc_params_get(m->params, weight)->name);
+    d->block = rc_params_get(m->params, weight)->block;
+    int a = rc__declare(d, prefix, ".a", RC_SHAPE(l->rank, shape.dim[1]), RC_INIT_KAIMING, false);
+    rc__declare(d, prefix, ".b", RC_SHAPE(shape.dim[0], l->rank), RC_INIT_ZEROS, false);
+    RC_TRY(d->status);
+    rc_param *w = rc_params_get(m->params, weight);
+    w->adapter = a;
+    w->adapter_scale = (float)(l->alpha / (double)l->rank);
+    return RC_OK;
+}
+
+rc_status rc__adapters_declare(rc_model *m)
+{
+    rc__declaration d = {m->params, -1, RC_OK};
+    unsigned found = 0;
+    if (m->spec.lora.rank == 0) return RC_OK;
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_HEAD]; i++) {
+        rc_matrix kind = rc_model_matrix_of(rc_params_get(m->params, i));
+        if (kind == RC_MATRICES || !(m->spec.lora.targets >> kind & 1)) continue;
+        found |= 1u << kind;
+        RC_TRY(declare_one(m, &d, i));
+    }
+    RC_CHECK(found == m->spec.lora.targets && found, RC_CONFIG,
+             "fit.lora_targets: this backbone lacks one of the matrices named there");
+    return RC_OK;
+}
+
+/* ---- merging ---- */
+
+static rc_status merge_one(rc_model *m, rc_param *w, int weight)
+{
+    rc_tensor t = rc_params_value(m->params, weight), a = rc_params_value(m->params, w->adapter),
+              b = rc_params_value(m->params, w->adapter + 1);
+    int64_t n = w->shape.dim[0], k = w->shape.dim[1], rank = a.shape.dim[0];
+    RC_LAUNCH(m->device, gemm, false, false, n, k, rank, w->adapter_scale, b.data, rank, a.data, k, 1.0f,
+              t.data, k);
+    w->adapter = -1;
+    return RC_OK;
+}
+
+rc_status rc_model_merge_adapters(rc_model *m)
+{
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_HEAD]; i++) {
+        rc_param *w = rc_params_get(m->params, i);
+        if (w->adapter >= 0) RC_TRY(merge_one(m, w, i));
+    }
+    return RC_OK;
+}
+
+rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%lld", (long long)m->spec.lora.rank);
+    RC_TRY(rc_safetensors_writer_metadata(w, "rank", text));
+    snprintf(text, sizeof text, "%.17g", m->spec.lora.alpha);
+    RC_TRY(rc_safetensors_writer_metadata(w, "alpha", text));
+    return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
+}

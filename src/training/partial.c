@@ -1,0 +1,87 @@
+#include "training/partial.h"
+
+#include <string.h>
+
+static bool is(const char *train, const char *what)
+{
+    return strcmp(train, what) == 0;
+}
+
+/* ---- adapters ---- */
+
+static const char *const matrix_name[RC_MATRICES] = {"query", "key", "value", "output", "up", "down"};
+
+/* The settings have checked that every word is known. */
+static unsigned targets_of(const char *list)
+{
+    unsigned targets = 0;
+    for (const char *at = list; *at;) {
+        size_t n = strcspn(at, ",");
+        for (int i = 0; i < RC_MATRICES; i++)
+            if (strlen(matrix_name[i]) == n && strncmp(at, matrix_name[i], n) == 0) targets |= 1u << i;
+        at += n + (at[n] == ',');
+    }
+    return targets;
+}
+
+rc_status rc_partial_adapters(const rc_config *c, rc_lora *out)
+{
+    *out = (rc_lora){0};
+    if (!is(c->fit.train, "lora")) return RC_OK;
+    *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha, targets_of(c->fit.lora_targets)};
+    RC_CHECK(out->targets, RC_CONFIG,
+             "fit.lora_targets is empty; name at least one matrix, such as query,value");
+    return RC_OK;
+}
+
+/* ---- what learns ---- */
+
+static int64_t count_blocks(rc_model *m)
+{
+    int64_t blocks = 0;
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_HEAD]; i++)
+        if (rc_params_get(m->params, i)->block >= blocks) blocks = rc_params_get(m->params, i)->block + 1;
+    return blocks;
+}
+
+static void train_norms(rc_model *m)
+{
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_HEAD]; i++) {
+        rc_param *p = rc_params_get(m->params, i);
+        p->trainable = rc_model_is_norm(p);
+    }
+}
+
+/* The last blocks, and what comes behind the first of them and belongs to no block. */
+static rc_status train_last(const rc_config *c, rc_model *m)
+{
+    int64_t blocks = count_blocks(m), first = blocks - c->fit.last_blocks;
+    bool reached = false;
+    RC_CHECK(first >= 0, RC_CONFIG, "fit.last_blocks is %lld; the model has %lld blocks",
+             (long long)c->fit.last_blocks, (long long)blocks);
+    for (int i = m->first[RC_PART_BODY]; i < m->first[RC_PART_HEAD]; i++) {
+        rc_param *p = rc_params_get(m->params, i);
+        reached |= p->block >= first;
+        p->trainable = reached;
+    }
+    return RC_OK;
+}
+
+/* By default the input layer learns wherever something in front of the last blocks does. */
+static bool trains_embedder(const rc_config *c, const char *train)
+{
+    if (!is(c->fit.embedder, "auto")) return is(c->fit.embedder, "train");
+    return is(train, "all") || is(train, "norms") || is(train, "lora");
+}
+
+rc_status rc_partial_apply(const rc_config *c, const char *train, rc_model *m)
+{
+    RC_CHECK(!is(train, "lora") || m->spec.lora.rank > 0, RC_CONFIG,
+             "fit.train lora is for `recraft fit`: there is no source here to add adapters to");
+    rc_model_set_trainable(m, RC_PART_EMBEDDER, trains_embedder(c, train));
+    rc_model_set_trainable(m, RC_PART_BODY, is(train, "all") || is(train, "body"));
+    rc_model_set_trainable(m, RC_PART_HEAD, true);
+    rc_model_set_trainable(m, RC_PART_ADAPTERS, is(train, "lora"));
+    if (is(train, "norms")) train_norms(m);
+    return is(train, "last") ? train_last(c, m) : RC_OK;
+}

@@ -1,0 +1,15 @@
+/* training/partial.h: which part of a model learns (settings fit.train, fit.embedder, fit.last_blocks,
+ * fit.lora_*). */
+#ifndef RC_TRAINING_PARTIAL_H
+#define RC_TRAINING_PARTIAL_H
+
+#include "backbones/model.h"
+#include "training/config.h"
+
+/* Before the model is made: the adapters it will have. */
+rc_status rc_partial_adapters(const rc_config *c, rc_lora *out) RC_MUST_CHECK;
+/* Sets what is trainable; train: as fit.train, of which a method may think otherwise. Fails where it does not
+ * fit the model. */
+rc_status rc_partial_apply(const rc_config *c, const char *train, rc_model *m) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Partial fine-tuning through the program: what is frozen keeps the source's bits, adapters are saved and merged,
+# interrupted runs end with the same bits. $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$scratch"
+mkdir -p "$scratch/home/sources"
+cd "$scratch" || exit 1
+export RECRAFT_HOME=home
+failed=0
+check() { # check WHAT COMMAND...
+    local what=$1
+    shift
+    if "$@" >check.out 2>&1; then echo "ok   $what"; else
+        echo "FAIL $what: $(tail -n 3 check.out)"
+        failed=1
+    fi
+}
+same() { python3 "$here/same_tensors.py" "$@"; }
+python3 "$here/make_signals.py" data || exit 1
+bundle=home/sources/minilm.safetensors
+python3 "$here/make_tiny_bert.py" $bundle || exit 1
+fit() { "$recraft" fit --data data/classes --method nft --out "$1" --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0 --set fit.lora_rank=2 "${@:2}" --quiet; }
+number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
+
+for mode in head norms last lora; do check "fits: $mode" fit $mode --set fit.train=$mode; done
+check "head: the body keeps its bits" same $bundle head/model.safetensors 'bert.encoder.*'
+check "norms: all but LayerNorms keep theirs" same $bundle norms/model.safetensors 'bert.encoder.*' '!*LayerNorm*'
+check "norms: LayerNorms learn" bash -c "! python3 '$here/same_tensors.py' $bundle norms/model.safetensors '*encoder*LayerNorm*'"
+check "last: the first block keeps its bits" same $bundle last/model.safetensors 'bert.encoder.layer.0.*'
+check "last: the others learn" bash -c "! python3 '$here/same_tensors.py' $bundle last/model.safetensors '*layer.[12].*'"
+check "lora: all but the targets keep theirs" same $bundle lora/model.safetensors 'bert.encoder.*' '!*query.weight' '!*value.weight'
+check "lora: the targets have it merged in" bash -c "! python3 '$here/same_tensors.py' $bundle lora/model.safetensors '*query.weight'"
+check "lora: the model file has no adapters" bash -c "! grep -aq 'lora[.]' lora/model.safetensors"
+check "lora: the adapters are saved" grep -aq 'lora.bert.encoder.layer.0.attention.self.query.weight.a' lora/adapters.safetensors
+"$recraft" eval --run lora --json >eval.out
+check "lora: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss lora/result.json)"
+check "lora: predicts" "$recraft" predict --run lora --input data/classes/x_test.npy --output answer.npy --quiet
+check "fewer parameters learn" test "$(grep -o '"trainable": [0-9]*' lora/result.json | cut -d' ' -f2)" -lt 2500
+
+# Cut in the middle of training and resumed, the same bits as in one go.
+for mode in lora last; do
+    long="--set fit.train=$mode --set fit.epochs=100"
+    check "$mode: a long run" fit whole-$mode $long
+    fit cut-$mode $long >/dev/null 2>&1 &
+    job=$!
+    for _ in $(seq 2000); do
+        [ "$(wc -l <cut-$mode/metrics.jsonl 2>/dev/null || echo 0)" -ge 5 ] && break
+        sleep 0.005
+    done
+    kill -INT $job 2>/dev/null
+    wait $job
+    [ -f cut-$mode/result.json ] || check "$mode: resumes" fit cut-$mode $long --resume
+    check "$mode: the same bits" cmp whole-$mode/model.safetensors cut-$mode/model.safetensors
+done
+
+# refused WORDS COMMAND...: exit code 2, one line that contains the words, no run folder.
+refused() {
+    local words=$1
+    shift
+    "$@" >out 2>err </dev/null
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -e bad ]; then echo "ok   $words"; else
+        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
+        failed=1
+    fi
+}
+refused 'has "queries"' fit bad --set fit.train=lora --set fit.lora_targets=queries,value
+refused "a target matrix is only 16 x 16" fit bad --set fit.train=lora --set fit.lora_rank=17
+refused "the model has 3 blocks" fit bad --set fit.train=last --set fit.last_blocks=9
+refused "takes one of" fit bad --set fit.train=some
+exit $failed

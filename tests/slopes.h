@@ -1,0 +1,72 @@
+/* tests/slopes.h: the gradients of a whole model against finite differences. */
+#ifndef RC_TESTS_SLOPES_H
+#define RC_TESTS_SLOPES_H
+
+#include "check.h"
+
+#include "backbones/model.h"
+
+enum { SLOPE_NUMBERS = 1 << 14 };
+
+static inline void fill_normal(float *x, int64_t n, uint64_t seed)
+{
+    rc_rng rng = rc_rng_make(seed, "slopes", 0);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)rc_rng_normal(&rng);
+}
+
+/* sum of c . output, c fixed; with gradients when asked. */
+static inline double slope_objective(rc_graph *g, rc_model *m, int64_t batch, const float *x, bool backward)
+{
+    static float out[SLOPE_NUMBERS], c[SLOPE_NUMBERS];
+    rc_graph_reset(g, backward);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, batch), x, false)};
+    rc_var y = rc_model_forward(g, m, &feed);
+    if (rc_graph_status(g) != RC_OK || rc_tensor_download(&y->value, out) != RC_OK) return NAN;
+    int64_t n = rc_tensor_size(&y->value);
+    double sum = 0;
+    fill_normal(c, n, 8);
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)c[i] * out[i];
+    if (backward && (rc_graph_seed(y, c) != RC_OK || rc_graph_backward(g, false) != RC_OK)) return NAN;
+    return sum;
+}
+
+/* Along a random direction in every trainable parameter: the slope, and what the gradient says of it. */
+static inline void check_model_slopes(rc_model *m, int64_t batch)
+{
+    static float x[SLOPE_NUMBERS], value[SLOPE_NUMBERS], moved[SLOPE_NUMBERS], grad[SLOPE_NUMBERS],
+        direction[SLOPE_NUMBERS];
+    rc_graph *g;
+    REQUIRE(batch * rc_input_size(&m->spec.input) <= SLOPE_NUMBERS);
+    OK(rc_params_prepare_grads(m->params));
+    OK(rc_graph_create(m->device, &g));
+    fill_normal(x, batch * rc_input_size(&m->spec.input), 2);
+    CHECK(isfinite(slope_objective(g, m, batch, x, true)));
+    for (int i = 0; i < rc_params_count(m->params); i++) {
+        rc_tensor t = rc_params_value(m->params, i), d = rc_params_grad(m->params, i);
+        int64_t n = rc_tensor_size(&t);
+        double want = 0, step = 1e-2, value_at[2];
+        if (!d.data) continue;
+        REQUIRE(n <= SLOPE_NUMBERS);
+        OK(rc_tensor_download(&t, value));
+        OK(rc_tensor_download(&d, grad));
+        fill_normal(direction, n, (uint64_t)i);
+        for (int64_t k = 0; k < n; k++)
+            want += (double)grad[k] * direction[k] / sqrt((double)n);
+        for (int side = 0; side < 2; side++) {
+            for (int64_t k = 0; k < n; k++)
+                moved[k] = value[k] + (float)((side ? -step : step) * direction[k] / sqrt((double)n));
+            OK(rc_tensor_upload(&t, moved));
+            value_at[side] = slope_objective(g, m, batch, x, false);
+        }
+        OK(rc_tensor_upload(&t, value));
+        double slope = (value_at[0] - value_at[1]) / (2 * step);
+        if (!(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want)))
+            fprintf(stderr, "%s: slope %g, gradient %g\n", rc_params_get(m->params, i)->name, slope, want);
+        CHECK(fabs(slope - want) <= 2e-3 + 1e-2 * fabs(want));
+    }
+    rc_graph_destroy(&g);
+}
+
+#endif
