@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "training/partial.h"
 
 enum { CLASSES = 10, MOST_STEPS = 200, TOKENS = 128 };
 
@@ -110,8 +111,13 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     if (o->image) spec.input.height = spec.input.width = o->image;
     if (text && (o->tokens || spec.input.length > TOKENS)) spec.input.length = o->tokens ? o->tokens : TOKENS;
     b->batch = o->batch;
+    rc_config c;
+    rc_config_defaults(&c);
+    if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
+    RC_TRY(rc_partial_adapters(&c, &spec.lora));
     RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
+    RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
     rc_params_prepare_step_grads(b->model->params);
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
@@ -163,7 +169,9 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "batch", o->batch));
     const rc_input *in = &m->spec.input;
     RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
+    RC_TRY(rc_json_set_string(j, "train", o->train ? o->train : "all"));
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
+    RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));
     RC_TRY(rc_json_set_number(j, "gflops", gflops));

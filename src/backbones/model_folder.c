@@ -1,12 +1,14 @@
 #include "backbones/model_folder.h"
 
 #include "base/file.h"
+#include "base/home.h"
 
 enum { PATH = 4096 };
 
-rc_status rc_model_folder_config(const char *folder, rc_backbone_config *out)
+rc_status rc_model_folder_config(const char *model, rc_backbone_config *out)
 {
-    char path[PATH];
+    char path[PATH], folder[PATH];
+    RC_TRY(rc_home_find_model(model, sizeof folder, folder));
     RC_TRY(rc_path_join(folder, "config.json", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no config.json: not a model folder", folder);
     return rc_backbone_config_named(path, out);
@@ -26,10 +28,12 @@ static rc_status choose_head(const rc_backbone *b, const rc_weights *from, rc_mo
     return RC_OK;
 }
 
-rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in, rc_model **out)
+rc_status rc_model_folder_open(const char *model, rc_device *device, const rc_input *in, rc_model **out)
 {
+    char folder[PATH];
     rc_model_spec spec = {0};
     rc_shards *shards;
+    RC_TRY(rc_home_find_model(model, sizeof folder, folder));
     RC_TRY(rc_model_folder_config(folder, &spec.backbone));
     const rc_backbone *b = rc_backbone_of(&spec.backbone);
     spec.input = in ? *in : b->native_input(&spec.backbone);

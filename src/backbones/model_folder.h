@@ -15,10 +15,11 @@ const rc_weights *rc_shards_weights(rc_shards *s, const char *prefix);
 /* One note that lists the tensors nobody asked for, if there are any. */
 void rc_shards_note_unused(const rc_shards *s);
 
-rc_status rc_model_folder_config(const char *folder, rc_backbone_config *out) RC_MUST_CHECK;
+/* model: a folder, or the name of a fetched model (base/home.h). */
+rc_status rc_model_folder_config(const char *model, rc_backbone_config *out) RC_MUST_CHECK;
 /* The model for this input (NULL: the one that the configuration names). It has the linear head of the
  * checkpoint where that head reads the mean of the tokens as ours does (rc_backbone.mean_head), else none. */
-rc_status rc_model_folder_open(const char *folder, rc_device *device, const rc_input *in,
+rc_status rc_model_folder_open(const char *model, rc_device *device, const rc_input *in,
                                rc_model **out) RC_MUST_CHECK;
 
 #endif

@@ -206,13 +206,14 @@ static const cli_option bench_options[] = {
     {"--batch", "B", "samples a step (4)", false},
     {"--image", "S", "vision models: pixels each way (the model's own)", false},
     {"--tokens", "T", "text models: tokens of a text (128)", false},
+    {"--train", "WHAT", "what learns, as the setting fit.train (all)", false},
     {"--precision", "f32|bf16", "number type of the arithmetic", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
     CLI_COMMON};
 
 static rc_status bench(const cli_args *a)
 {
-    rc_bench_options o = {.model = cli_value(a, "--model"), .batch = 4};
+    rc_bench_options o = {.model = cli_value(a, "--model"), .batch = 4, .train = cli_value(a, "--train")};
     const char *precision = cli_value(a, "--precision");
     if (precision && strcmp(precision, "f32") != 0)
         return cli_fail("bench: --precision %.20s is not supported yet; use f32", precision);

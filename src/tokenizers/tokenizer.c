@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/home.h"
 #include "base/memory.h"
 #include "tokenizers/parts.h"
 
@@ -213,8 +214,10 @@ static rc_status start(const char *place, rc_tokenizer **out)
     return rc_strdup(place, &(*out)->place);
 }
 
-rc_status rc_tokenizer_open(const char *folder, rc_tokenizer **out)
+rc_status rc_tokenizer_open(const char *model, rc_tokenizer **out)
 {
+    char folder[4096];
+    RC_TRY(rc_home_find_model(model, sizeof folder, folder));
     rc_status status = start(folder, out);
     if (status == RC_OK) status = read_folder(*out, folder);
     if (status == RC_OK) {

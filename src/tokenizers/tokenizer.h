@@ -21,9 +21,9 @@ typedef struct rc_tokenizer_file {
     size_t size;
 } rc_tokenizer_file;
 
-/* From a model folder, or from files in memory (a source bundle carries them; they are copied). `place`
- * begins the messages. */
-rc_status rc_tokenizer_open(const char *folder, rc_tokenizer **out) RC_MUST_CHECK;
+/* From a model folder (or the name of a fetched model), or from files in memory (a source bundle carries
+ * them; they are copied). `place` begins the messages. */
+rc_status rc_tokenizer_open(const char *model, rc_tokenizer **out) RC_MUST_CHECK;
 rc_status rc_tokenizer_open_files(const char *place, const rc_tokenizer_file *file, int n,
                                   rc_tokenizer **out) RC_MUST_CHECK;
 void rc_tokenizer_close(rc_tokenizer **t);

@@ -59,12 +59,12 @@ typedef struct rc_config {
         char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/table.c */
         char class_weights[RC_CONFIG_TEXT]; /* none | balanced */
         double pos_weight, focal_gamma;     /* 1, 2 */
-        char train[RC_CONFIG_TEXT];        /* all | body | norms | head | last | lora (partial.h) */
-        char embedder[RC_CONFIG_TEXT];     /* auto | train | freeze */
-        int64_t last_blocks;               /* 2 */
-        int64_t lora_rank;                 /* 8 */
-        double lora_alpha;                 /* 16 */
-        char lora_targets[RC_CONFIG_TEXT]; /* query,value */
+        char train[RC_CONFIG_TEXT];         /* all | body | norms | head | last | lora (partial.h) */
+        char embedder[RC_CONFIG_TEXT];      /* auto | train | freeze */
+        int64_t last_blocks;                /* 2 */
+        int64_t lora_rank;                  /* 8 */
+        double lora_alpha;                  /* 16 */
+        char lora_targets[RC_CONFIG_TEXT];  /* query,value */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* epochs between checkpoints, 1 */

@@ -1,6 +1,9 @@
 /* Where models and bundles are kept, and which names may be kept there. */
 #include "check.h"
 
+#include <unistd.h>
+
+#include "base/file.h"
 #include "base/home.h"
 
 static char path[512];
@@ -32,9 +35,28 @@ TEST(names)
     CHECK(!rc_home_is_name("a/b") && !rc_home_is_name("a b") && !rc_home_is_name("\xc3\xa4"));
 }
 
+TEST(models)
+{
+    char home[64], folder[128];
+    snprintf(home, sizeof home, "/tmp/recraft-home-test-%ld", (long)getpid());
+    snprintf(folder, sizeof folder, "%s/models/tiny", home);
+    setenv("RECRAFT_HOME", home, 1);
+    FAILS(RC_CONFIG, "recraft models get", rc_home_find_model("tiny", sizeof path, path));
+    FAILS(RC_CONFIG, "no such model folder", rc_home_find_model("./tiny", sizeof path, path));
+    OK(rc_make_directory(folder));
+    OK(rc_home_find_model("tiny", sizeof path, path));
+    CHECK(strcmp(path, folder) == 0);
+    OK(rc_home_find_model(folder, sizeof path, path));
+    CHECK(strcmp(path, folder) == 0);
+    CHECK(rmdir(folder) == 0);
+    snprintf(folder, sizeof folder, "%s/models", home);
+    CHECK(rmdir(folder) == 0 && rmdir(home) == 0);
+}
+
 int main(void)
 {
     RUN(places);
     RUN(names);
+    RUN(models);
     return RESULT();
 }
