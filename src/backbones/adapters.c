@@ -15,8 +15,9 @@ static const char *const names_of[RC_MATRICES][4] = {
     [RC_MATRIX_KEY] = {".key.weight", ".k_lin.weight"},
     [RC_MATRIX_VALUE] = {".value.weight", ".v_lin.weight"},
     [RC_MATRIX_OUTPUT] = {".attention.output.dense.weight", ".out_lin.weight"},
-    [RC_MATRIX_UP] = {".intermediate.dense.weight", ".lin1.weight", ".mlp.fc1.weight"},
-    [RC_MATRIX_DOWN] = {".output.dense.weight", ".lin2.weight", ".mlp.fc2.weight"},
+    [RC_MATRIX_UP] = {".intermediate.dense.weight", ".lin1.weight", ".mlp.fc1.weight",
+                      ".mlp.weights_in.weight"},
+    [RC_MATRIX_DOWN] = {".output.dense.weight", ".lin2.weight", ".mlp.fc2.weight", ".mlp.weights_out.weight"},
 };
 
 static bool ends_with(const char *text, const char *end)

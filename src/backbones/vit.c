@@ -316,13 +316,14 @@ static rc_var feed_forward(rc_graph *g, const body *s, rc_params *p, const block
 static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
 {
     const body *s = state;
-    rc_var x = u;
+    rc_var x = u, start = rc_graph_mark(g);
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
         rc_var normed = rc__norm(g, p, b->norm1, s->config.eps, x), y = rc__qkv(g, p, b->qkv, normed);
         rc_graph_forget(normed);
         x = close_branch(g, p, b->out, b->scale1, rc_attend(g, y, length, s->config.heads), x);
         x = feed_forward(g, s, p, b, x);
+        rc_graph_settle(g, start, x);
     }
     return x ? rc__norm(g, p, s->final_norm, s->config.eps, x) : NULL;
 }

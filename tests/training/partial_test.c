@@ -45,6 +45,24 @@ static rc_model_spec swin_spec(void)
     return s;
 }
 
+static rc_model_spec vit_spec(bool swiglu)
+{
+    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_VIT}, .head = RC_HEAD_LINEAR, .outputs = 3};
+    s.backbone.vit = (rc_vit_config){.dialect = swiglu ? RC_VIT_DINOV2 : RC_VIT_VIT,
+                                     .image_size = 16,
+                                     .patch = 4,
+                                     .channels = 1,
+                                     .hidden = 16,
+                                     .blocks = 3,
+                                     .heads = 2,
+                                     .inner = 24,
+                                     .eps = 1e-5,
+                                     .qkv_bias = true,
+                                     .swiglu = swiglu};
+    s.input = (rc_input){.kind = RC_INPUT_IMAGE, .channels = 1, .height = 16, .width = 16};
+    return s;
+}
+
 static void set(const char *key, const char *value)
 {
     OK(rc_config_set(&config, "test", key, value));
@@ -147,6 +165,12 @@ TEST(swin_modes)
     check_modes(swin_spec());
 }
 
+TEST(vit_modes)
+{
+    check_modes(vit_spec(false));
+    check_modes(vit_spec(true));
+}
+
 /* ---- adapters ---- */
 
 /* As after some training: b is no longer zero. */
@@ -193,6 +217,8 @@ TEST(adapters)
     check_adapters(bert_spec(), "key,output,up,down");
     check_adapters(bert_spec(), "up");
     check_adapters(swin_spec(), "query,key,value,output,up,down");
+    check_adapters(vit_spec(false), "query,key,value,output,up,down");
+    check_adapters(vit_spec(true), "value,output,up,down");
 }
 
 /* ---- refusals ---- */
@@ -225,6 +251,7 @@ int main(void)
         device = devices[i];
         RUN(bert_modes);
         RUN(swin_modes);
+        RUN(vit_modes);
         RUN(adapters);
         RUN(refused);
     }
