@@ -91,7 +91,7 @@ typedef enum rc_config_kind {
     RC_CONFIG_BOOLEAN,
     RC_CONFIG_CHOICE,
     RC_CONFIG_CHOICES, /* several, with commas between them */
-    RC_CONFIG_NAME /* any short text */
+    RC_CONFIG_NAME     /* any short text */
 } rc_config_kind;
 typedef struct rc_config_row {
     const char *key; /* "align.epsilon", "fit.optimizer.lr" */
