@@ -107,8 +107,10 @@ typedef struct rc_sink {
     void *context;
 } rc_sink;
 RC_API void rc_progress_set_sink(const rc_sink *sink); /* NULL: silence */
-/* Async-signal-safe: running work stops at the next safe point, writes a checkpoint, and returns
- * RC_INTERRUPTED. */
+/* From any thread: running work stops at the next safe point, writes a checkpoint, and returns
+ * RC_INTERRUPTED. Async-signal-safe, but let no signal handler run on a thread that computes: oneDNN's
+ * generated code keeps data below the stack pointer. Block the signals and wait for them in a thread of their
+ * own (sigwait). */
 RC_API void rc_interrupt(void);
 
 #ifdef __cplusplus

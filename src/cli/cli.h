@@ -44,6 +44,8 @@ rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 
 /* waiting.c: starts the program again, once, with a runtime whose idle threads soon sleep. */
 void cli_wait_briefly(char **argv);
+/* interrupt.c: SIGINT and SIGTERM ask running work to stop. Call before any thread is made. */
+void cli_catch_signals(void);
 
 /* output.c */
 void cli_start_output(bool quiet);

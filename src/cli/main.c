@@ -1,9 +1,7 @@
 /* recraft: the program. Finds the command, reads its options, runs it, and turns a failure into one line and
  * an exit code. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "formats/json.h"
@@ -17,25 +15,6 @@ static const cli_command *const commands[] = {
     &cli_compare,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
-
-/* The first signal asks for a checkpoint, the second ends at once. */
-static void on_signal(int number)
-{
-    static volatile sig_atomic_t seen;
-    (void)number;
-    if (seen) _exit(130);
-    seen = 1;
-    rc_interrupt();
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
 
 /* ---- help ---- */
 
@@ -163,7 +142,7 @@ static rc_status dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
-    catch_signals();
+    cli_catch_signals();
     rc_status status = dispatch(argc - 1, argv + 1);
     if (status != RC_OK) fprintf(stderr, "recraft: %s\n", rc_error_text());
     return rc_status_exit_code(status);

@@ -325,10 +325,13 @@ static outcome attempt(transfer *x)
 
 /* ---- all attempts ---- */
 
+/* In slices: an interrupt is a flag, it does not wake a sleeper. */
 static void wait_before(double seconds)
 {
-    struct timespec pause = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    if (!rc_interrupt_requested()) nanosleep(&pause, NULL);
+    const double slice = 0.05;
+    struct timespec pause = {0, (long)(slice * 1e9)};
+    for (; seconds > 0 && !rc_interrupt_requested(); seconds -= slice)
+        nanosleep(&pause, NULL);
 }
 
 static rc_status run(transfer *x)
