@@ -124,7 +124,7 @@ static rc_status measure(target *t, look *l, const char *stage)
 {
     rc_gap gap;
     rc_progress_note("%s, %s", l->source->name, stage);
-    RC_TRY(rc_alignment_measure(&l->view));
+    RC_TRY(rc_alignment_measure(&l->view, true));
     RC_TRY(rc_gap_measure(&l->view, &t->gap, &gap));
     return rc__stages_add(&l->stages, stage, &gap, &l->view);
 }

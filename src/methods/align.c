@@ -25,6 +25,7 @@ typedef struct align {
     rc_align_terms terms;
     rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
+    double balance; /* what the last two were multiplied by: 1, or with align.weighting=balanced its factor */
     rc_schedule schedule;
 } align;
 
@@ -32,26 +33,6 @@ typedef struct epoch_values {
     double distance; /* NaN: left out */
     rc_distortion_values distortion;
 } epoch_values;
-
-static rc_status measure(align *a, epoch_values *out)
-{
-    const rc_alignment *v = &a->view;
-    RC_TRY(rc_alignment_measure(&a->view));
-    out->distortion = rc_distortion_evaluate(&v->distortion);
-    out->distance = NAN;
-    if (!a->distance) return RC_OK;
-    rc_samples target = {v->features, v->n, v->width, v->label, v->target_classes};
-    return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
-}
-
-static rc_status descend(align *a)
-{
-    for (int64_t i = 0; i < a->view.n * a->view.width; i++)
-        a->grad[i] *= (float)a->weight_distance;
-    return rc_alignment_backward(&a->view, a->grad, a->weight_conditional, a->weight_information);
-}
-
-/* ---- epochs ---- */
 
 /* One after the other only where there are two. */
 static bool is_sequential(const align *a)
@@ -64,6 +45,42 @@ static int64_t epochs_of(const align *a)
 {
     return a->c->align.epochs + (is_sequential(a) ? a->c->align.distortion_epochs : 0);
 }
+
+/* Without a term of distortion, its values are measured at the first and the last epoch alone: they take the
+ * body's forward pass, which aligning does not. */
+static bool sees_distortion(const align *a)
+{
+    return strcmp(a->terms.distortion, "none") != 0 || a->s->at.epoch == 0 ||
+           a->s->at.epoch == epochs_of(a) - 1;
+}
+
+static rc_status measure(align *a, epoch_values *out)
+{
+    const rc_alignment *v = &a->view;
+    bool predict = sees_distortion(a);
+    RC_TRY(rc_alignment_measure(&a->view, predict));
+    out->distortion =
+        predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
+    out->distance = NAN;
+    if (!a->distance) return RC_OK;
+    rc_samples target = {v->features, v->n, v->width, v->label, v->target_classes};
+    return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
+}
+
+/* The gradients are to be multiplied by a->balance afterwards. */
+static rc_status descend(align *a)
+{
+    bool balanced = strcmp(a->c->align.weighting, "balanced") == 0 && a->weight_distance > 0;
+    for (int64_t i = 0; i < a->view.n * a->view.width; i++)
+        a->grad[i] *= (float)a->weight_distance;
+    a->balance = 1.0;
+    if (balanced)
+        return rc_alignment_backward_balanced(&a->view, a->grad, a->weight_conditional, a->weight_information,
+                                              &a->balance);
+    return rc_alignment_backward(&a->view, a->grad, a->weight_conditional, a->weight_information);
+}
+
+/* ---- epochs ---- */
 
 static void weigh(align *a, int64_t epoch)
 {
@@ -81,8 +98,9 @@ static void weigh(align *a, int64_t epoch)
 static double objective(const align *a, const epoch_values *v)
 {
     double distance = a->distance ? a->weight_distance * v->distance : 0;
-    return distance + a->weight_conditional * v->distortion.conditional_entropy -
-           a->weight_information * v->distortion.information;
+    if (a->weight_conditional == 0 && a->weight_information == 0) return distance;
+    return distance + a->balance * (a->weight_conditional * v->distortion.conditional_entropy -
+                                    a->weight_information * v->distortion.information);
 }
 
 static rc_status usage_of(const align *a, rc_json **out)
@@ -111,8 +129,11 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
     if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
     if (status == RC_OK) status = rc_json_set_number(line, "information", v->distortion.information);
     if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
-    if (status == RC_OK) status = usage_of(a, &usage);
-    if (status == RC_OK) status = rc_json_set(line, "usage", usage);
+    if (status == RC_OK) status = rc_json_set_number(line, "balance", a->balance);
+    if (status == RC_OK && sees_distortion(a)) {
+        status = usage_of(a, &usage);
+        if (status == RC_OK) status = rc_json_set(line, "usage", usage);
+    }
     if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
     if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
     if (status == RC_OK) return rc_session_metrics(a->s, line);
@@ -135,13 +156,15 @@ static rc_status run_epoch(align *a)
              "try a lower align.lr",
              (long long)s->at.epoch + 1);
     double lr = a->c->align.optimizer.lr * rc_schedule_rate(&a->schedule, s->at.epoch);
-    RC_TRY(rc_optimizer_update(s->optimizer, lr, 1.0));
+    RC_TRY(rc_optimizer_update(s->optimizer, lr, a->balance));
     rc_params_zero_grads(s->model->params);
     RC_TRY(log_epoch(a, &v, lr, started));
     s->at.epoch++;
     char text[96];
-    snprintf(text, sizeof text, "distance %.4f, H(Zs|Zt) %.3f, H(Zs) %.3f", v.distance,
-             v.distortion.conditional_entropy, v.distortion.entropy);
+    int used = snprintf(text, sizeof text, "distance %.4f", v.distance);
+    if (!isnan(v.distortion.entropy))
+        snprintf(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
+                 v.distortion.conditional_entropy, v.distortion.entropy);
     rc_progress_step("align", s->at.epoch, epochs_of(a), text);
     return RC_OK;
 }

@@ -1,9 +1,14 @@
 #include "methods/alignment.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "methods/source_samples.h"
 #include "ops/ops.h"
+#include "optim/optimizer.h"
+
+/* A balance below it says that one of the terms has no gradient but rounding. */
+static const double SMALLEST = 1e-12;
 
 /* ---- samples and their classes ---- */
 
@@ -121,14 +126,15 @@ static int64_t batch_at(const rc_alignment *a, int64_t first)
     return left < most ? left : most;
 }
 
-rc_status rc_alignment_measure(rc_alignment *a)
+rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
     rc_distortion_clear(&a->distortion);
     for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
         int64_t n = batch_at(a, i);
-        outputs o = forward(a, i, n, false, true);
+        outputs o = forward(a, i, n, false, predict);
         RC_TRY(rc_graph_status(a->graph));
         RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
+        if (!predict) continue;
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));
         rc_distortion_add(&a->distortion, n, p, a->label + i);
@@ -145,7 +151,7 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
         int64_t n = batch_at(a, i);
         outputs o = forward(a, i, n, true, predict);
         RC_TRY(rc_graph_status(a->graph));
-        RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
+        if (grad) RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
         if (predict) {
             rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
             RC_TRY(rc_graph_seed(o.p, a->p_grad));
@@ -153,6 +159,29 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
         RC_TRY(rc_graph_backward(a->graph, false));
     }
     return RC_OK;
+}
+
+/* The distance's passes do not run the body, so two of them cost little beside the distortion's one. */
+rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_conditional,
+                                         double w_information, double *scale)
+{
+    double of_distance, of_distortion, weight = w_conditional + w_information;
+    *scale = 1.0;
+    RC_TRY(rc_alignment_backward(a, grad, 0, 0));
+    RC_TRY(rc_gradient_norm(a->model->params, &of_distance));
+    if (weight <= 0) return RC_OK;
+    rc_params_zero_grads(a->model->params);
+    RC_TRY(rc_alignment_backward(a, NULL, w_conditional, w_information));
+    RC_TRY(rc_gradient_norm(a->model->params, &of_distortion));
+    double factor = of_distortion > 0 ? weight * of_distance / of_distortion : 0;
+    if (isfinite(factor) && factor > SMALLEST) {
+        *scale = factor;
+        for (int64_t i = 0; i < a->n * a->width; i++)
+            grad[i] = (float)(grad[i] / factor);
+    } else {
+        rc_params_zero_grads(a->model->params);
+    }
+    return rc_alignment_backward(a, grad, 0, 0);
 }
 
 /* ---- distances ---- */

@@ -32,13 +32,23 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 void rc_alignment_free(rc_alignment *a);
-/* One pass without recording: features and distortion of the model as it is. */
-rc_status rc_alignment_measure(rc_alignment *a) RC_MUST_CHECK;
-/* One pass with recording: adds to the parameters' gradients those of <grad, features>, of w_conditional
- * H(Z_s|Z_t) and of minus w_information times the information. Exact for the whole set, since the last
+/* One pass without recording: features of the model as it is and, with `predict`, its distortion. Without,
+ * the body is not run, and the distortion is empty. */
+rc_status rc_alignment_measure(rc_alignment *a, bool predict) RC_MUST_CHECK;
+/* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad may be NULL), of
+ * w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body is run only for the
+ * last two. Exact for the whole set, since the last
  * measure knows the mean prediction of each class; memory is that of one batch. */
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information) RC_MUST_CHECK;
+/* The same, but with the distortion's gradient g_h made w_conditional + w_information times as long as the
+ * distance's g_d: g_d + w |g_d| / |g_h| g_h, where a fixed weight would compare a squared length with an
+ * entropy. Neither term can drown the other, whatever the scale of the features, and once the features are
+ * aligned the distortion has no more say. What the parameters hold afterwards is to be multiplied by *scale,
+ * which is the factor |g_d| / |g_h| that the distortion got (1, and g_d alone, when either has no gradient).
+ * `grad` is overwritten. */
+rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_conditional,
+                                         double w_information, double *scale) RC_MUST_CHECK;
 
 /* The settings of align.* for distances. */
 rc_distance_settings rc_alignment_settings(const rc_config *c);

@@ -87,6 +87,8 @@ const rc_config_row rc_config_table[] = {
            "distance between feature sets; none: leave the term out"),
     REAL("align.weight_distance", align.weight_distance, 0, 1e6, "1", "weight of the distance"),
     REAL("align.weight_distortion", align.weight_distortion, 0, 1e6, "0.1", "weight of the distortion"),
+    CHOICE("align.weighting", align.weighting, "fixed|balanced", "fixed",
+           "weights of the terms; balanced: of their gradients, made equally long"),
     CHOICE("align.distortion", align.distortion, "conditional|information|none", "conditional",
            "H(Zs|Zt), or minus the information H(Zs) - H(Zs|Zt); none: leave the term out"),
     CHOICE("align.source_head", align.source_head, "recalibrated|plain", "recalibrated",

@@ -42,6 +42,7 @@ typedef struct rc_config {
         int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */
         char distance[RC_CONFIG_TEXT];             /* a name of transport/distance.h, or none */
         double weight_distance, weight_distortion; /* 1, 0.1 */
+        char weighting[RC_CONFIG_TEXT];            /* fixed | balanced */
         char distortion[RC_CONFIG_TEXT];           /* conditional | information | none */
         char source_head[RC_CONFIG_TEXT];          /* recalibrated | plain */
         int64_t projections;                       /* sliced: 128 */

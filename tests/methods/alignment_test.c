@@ -187,7 +187,7 @@ static void compare_passes(double w_c, double w_i)
     scene s;
     OK(open_scene(&s, 5));
     REQUIRE(s.view.n == N && s.view.target_classes == TARGETS && s.view.width == 8);
-    OK(rc_alignment_measure(&s.view));
+    OK(rc_alignment_measure(&s.view, true));
     OK(rc_alignment_backward(&s.view, nothing, w_c, w_i));
     int64_t n = read_gradients(&s, two);
     rc_params_zero_grads(s.model->params);
@@ -209,9 +209,51 @@ TEST(two_passes_are_the_whole_class)
     compare_passes(0.3, 2.0);
 }
 
+static double length(const float *v, int64_t n)
+{
+    double squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        squares += (double)v[i] * (double)v[i];
+    return sqrt(squares);
+}
+
+/* The distance's gradient, and the distortion's made w times as long. */
+TEST(balanced_terms_have_the_lengths_asked_for)
+{
+    static float of_distance[MOST], of_distortion[MOST], both[MOST], pull[N * 8], nothing[N * 8];
+    const double w = 0.4;
+    double scale;
+    scene s;
+    rc_rng rng = rc_rng_make(8, "test", 0);
+    OK(open_scene(&s, 7));
+    for (int i = 0; i < N * 8; i++)
+        pull[i] = (float)(0.01 * rc_rng_normal(&rng));
+    OK(rc_alignment_measure(&s.view, true));
+    OK(rc_alignment_backward(&s.view, pull, 0, 0));
+    int64_t n = read_gradients(&s, of_distance);
+    rc_params_zero_grads(s.model->params);
+    OK(rc_alignment_backward(&s.view, NULL, 0, 1.0));
+    (void)read_gradients(&s, of_distortion);
+    rc_params_zero_grads(s.model->params);
+    OK(rc_alignment_backward_balanced(&s.view, pull, 0, w, &scale));
+    (void)read_gradients(&s, both);
+    double factor = w * length(of_distance, n) / length(of_distortion, n), largest = length(of_distance, n);
+    REQUIRE(largest > 1e-4 && factor > 0);
+    NEAR(scale * w, factor, 1e-4 * factor);
+    for (int64_t i = 0; i < n; i++)
+        NEAR(scale * (double)both[i], (double)of_distance[i] + factor * (double)of_distortion[i],
+             1e-4 * largest);
+    /* Features that are aligned already: nothing is left to be in balance with. */
+    rc_params_zero_grads(s.model->params);
+    OK(rc_alignment_backward_balanced(&s.view, nothing, 0, w, &scale));
+    (void)read_gradients(&s, both);
+    CHECK(scale == 1.0 && length(both, n) == 0.0);
+    close_scene(&s);
+}
+
 static double objective(scene *s, const float *pull)
 {
-    if (rc_alignment_measure(&s->view) != RC_OK) return NAN;
+    if (rc_alignment_measure(&s->view, true) != RC_OK) return NAN;
     rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
     double sum = v.conditional_entropy - 0.5 * v.information;
     for (int i = 0; i < N * 8; i++)
@@ -229,7 +271,7 @@ TEST(gradient_is_that_of_finite_differences)
     OK(open_scene(&s, 7));
     for (int i = 0; i < N * 8; i++)
         pull[i] = (float)(0.01 * rc_rng_normal(&rng));
-    OK(rc_alignment_measure(&s.view));
+    OK(rc_alignment_measure(&s.view, true));
     OK(rc_alignment_backward(&s.view, pull, 1.0, 0.5));
     (void)read_gradients(&s, gradient);
     double slope = 0.0, side[2], step = 1e-3;
@@ -268,7 +310,7 @@ TEST(a_gap_and_its_bound)
     rc_gap g;
     rc_gap_options o = {.source_features = 1000, .resamples = 20, .seed = 3};
     OK(open_scene(&s, 8));
-    OK(rc_alignment_measure(&s.view));
+    OK(rc_alignment_measure(&s.view, true));
     OK(rc_gap_measure(&s.view, &o, &g));
     CHECK(g.count == 9 && g.risk == 0.5 && g.accuracy == 0.75 && isnan(g.norm[0]));
     NEAR(g.transport, 2.0 * sqrt(8.0 * 8.0) * g.w1, 1e-9);
@@ -305,6 +347,7 @@ int main(void)
     }
     RUN(two_passes_are_the_whole_class);
     RUN(gradient_is_that_of_finite_differences);
+    RUN(balanced_terms_have_the_lengths_asked_for);
     RUN(a_gap_and_its_bound);
     (void)unlink(path_x);
     (void)unlink(path_y);
