@@ -1,26 +1,63 @@
 #include "fetch/digest.h"
 
 #include <errno.h>
+#include <nettle/md5.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-rc_status rc__file_sha256(const char *path, char out[RC_SHA256_TEXT])
+typedef union state {
+    struct sha256_ctx sha;
+    struct md5_ctx md5;
+} state;
+
+static void sha256_add(state *s, size_t n, const uint8_t *data)
+{
+    sha256_update(&s->sha, n, data);
+}
+
+static void md5_add(state *s, size_t n, const uint8_t *data)
+{
+    md5_update(&s->md5, n, data);
+}
+
+static rc_status feed(const char *path, void (*add)(state *s, size_t n, const uint8_t *data), state *s)
 {
     enum { CHUNK = 1 << 16 };
-    uint8_t chunk[CHUNK], digest[SHA256_DIGEST_SIZE];
-    struct sha256_ctx sha;
+    uint8_t chunk[CHUNK];
     FILE *f = fopen(path, "rb");
     RC_CHECK(f, RC_IO, "%s: cannot be read: %s", path, strerror(errno));
-    sha256_init(&sha);
     for (size_t n; (n = fread(chunk, 1, CHUNK, f)) > 0;)
-        sha256_update(&sha, n, chunk);
+        add(s, n, chunk);
     int failed = ferror(f);
     fclose(f);
     RC_CHECK(!failed, RC_IO, "%s: cannot be read to its end", path);
-    sha256_digest(&sha, sizeof digest, digest);
-    for (int i = 0; i < SHA256_DIGEST_SIZE; i++)
+    return RC_OK;
+}
+
+static void to_text(const uint8_t *digest, int n, char *out)
+{
+    for (int i = 0; i < n; i++)
         snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+static rc_status compare(const char *shown, const char *kind, const char *have, const char *wanted)
+{
+    RC_CHECK(strcasecmp(have, wanted) == 0, RC_DATA,
+             "%s: its %s is %.16s..., it should be %.16s...; the file is damaged or is another one", shown,
+             kind, have, wanted);
+    return RC_OK;
+}
+
+rc_status rc__file_sha256(const char *path, char out[RC_SHA256_TEXT])
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    state s;
+    sha256_init(&s.sha);
+    RC_TRY(feed(path, sha256_add, &s));
+    sha256_digest(&s.sha, sizeof digest, digest);
+    to_text(digest, SHA256_DIGEST_SIZE, out);
     return RC_OK;
 }
 
@@ -28,8 +65,23 @@ rc_status rc__file_check_sha256(const char *path, const char *shown, const char 
 {
     char have[RC_SHA256_TEXT];
     RC_TRY(rc__file_sha256(path, have));
-    RC_CHECK(strcmp(have, wanted) == 0, RC_DATA,
-             "%s: its SHA-256 is %.16s..., it should be %.16s...; the file is damaged or is another one",
-             shown, have, wanted);
+    return compare(shown, "SHA-256", have, wanted);
+}
+
+rc_status rc__file_md5(const char *path, char out[RC_MD5_TEXT])
+{
+    uint8_t digest[MD5_DIGEST_SIZE];
+    state s;
+    md5_init(&s.md5);
+    RC_TRY(feed(path, md5_add, &s));
+    md5_digest(&s.md5, sizeof digest, digest);
+    to_text(digest, MD5_DIGEST_SIZE, out);
     return RC_OK;
+}
+
+rc_status rc__file_check_md5(const char *path, const char *shown, const char *wanted)
+{
+    char have[RC_MD5_TEXT];
+    RC_TRY(rc__file_md5(path, have));
+    return compare(shown, "MD5", have, wanted);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -154,6 +155,7 @@ static rc_status begin(transfer *x, long code)
     }
     x->total = goes_on ? x->range_total : length;
     if (x->total > x->t->limit) return too_large(x);
+    RC_TRY(rc_disk_check(x->t->path, x->total - (goes_on ? x->have : 0), x->t->work));
     if (!goes_on) {
         x->have = 0;
         RC_TRY(remember(x));
@@ -359,6 +361,12 @@ static rc_status finish(transfer *x)
 {
     const char *wanted = x->t->sha256 ? x->t->sha256 : x->linked[0] ? x->linked : NULL;
     if (wanted) RC_TRY(rc__file_check_sha256(x->part, x->shown, wanted));
+    if (x->t->md5) RC_TRY(rc__file_check_md5(x->part, x->shown, x->t->md5));
+    if (x->t->accepts) {
+        rc_status status = x->t->accepts(x->part, x->shown);
+        if (status != RC_OK) forget(x);
+        RC_TRY(status);
+    }
     RC_CHECK(rename(x->part, x->t->path) == 0, RC_IO, "%s: cannot be written: %s", x->t->path,
              strerror(errno));
     unlink(x->state);

@@ -196,6 +196,47 @@ static rc_status fill_cache(rc_container *c, int i)
     return RC_OK;
 }
 
+/* Element by element, in row-major order: what is not HDF5 is small. */
+static void copy_box(const rc_array *a, const int64_t *first, const int64_t *count, float *out)
+{
+    int n = a->shape.n;
+    int64_t stride[RC_MAX_DIMS], at[RC_MAX_DIMS] = {0}, step = 1, offset = 0;
+    for (int d = n - 1; d >= 0; d--) {
+        stride[d] = step;
+        step *= a->shape.dim[d];
+        offset += first[d] * stride[d];
+    }
+    for (bool more = true; more;) {
+        const char *from = (const char *)a->data + (size_t)offset * rc_dtype_size(a->dtype);
+        rc_convert_to_f32(a->dtype, from, 1, out++);
+        more = false;
+        for (int d = n - 1; d >= 0 && !more; d--) {
+            offset += stride[d];
+            more = ++at[d] < count[d];
+            if (more) break;
+            offset -= stride[d] * at[d];
+            at[d] = 0;
+        }
+    }
+}
+
+rc_status rc_container_box(rc_container *c, int i, const int64_t *first, const int64_t *count, float *out)
+{
+    const rc_entry *e = &c->entry[i];
+    rc_array whole;
+    RC_CHECK(!e->refused && !e->is_text && !e->is_ragged && e->shape.n > 0, RC_UNSUPPORTED,
+             "%s: \"%s\" is not an array of numbers", c->source, e->name);
+    for (int d = 0; d < e->shape.n; d++)
+        RC_CHECK(first[d] >= 0 && count[d] > 0 && first[d] <= e->shape.dim[d] - count[d], RC_SHAPE,
+                 "%s: \"%s\" has %lld entries in dimension %d; %lld from %lld on were asked for", c->source,
+                 e->name, (long long)e->shape.dim[d], d, (long long)count[d], (long long)first[d]);
+    if (c->box) return c->box(c, i, first, count, out);
+    RC_TRY(rc_container_rows(c, i, 0, e->shape.dim[0], &whole));
+    copy_box(&whole, first, count, out);
+    rc_array_free(&whole);
+    return RC_OK;
+}
+
 rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
 {
     const rc_entry *e = &c->entry[i];

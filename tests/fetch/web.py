@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A web server on loopback that serves a tiny model well or badly, by the first part of the path.
+"""A web server on loopback that serves a tiny model, and what else is put into ROOT, well or badly, by the first part
+of the path.
 
     web.py ROOT      makes ROOT and the files in it, prints its port, serves until it is ended (at most 5 minutes)
 
@@ -14,8 +15,10 @@ import struct
 import sys
 import tarfile
 import threading
+import warnings
 import zipfile
 
+warnings.simplefilter("ignore")  # zipfile has something to say about a name that stands twice
 ROOT = sys.argv[1]
 WEIGHTS = 300_000
 SEEN = {}
@@ -65,6 +68,7 @@ def make():
     tarred("hard.tar.gz", good[:2] + [("m/model.safetensors", b"", tarfile.LNKTYPE, "m/config.json")])
     zipped("bomb.zip", good[:2] + [("m/model.safetensors", bytes(200 << 20))])
     zipped("two.zip", good + [("n/config.json", config), ("n/model.safetensors", weights)])
+    zipped("twice.zip", [("a", b"one"), ("a", b"two")])
     zipped("none.zip", [("readme", b"nothing")])
     zipped("pickle.zip", [("m/config.json", config), ("m/pytorch_model.bin", b"\x80\x02")])
     zipped("broken_weights.zip", good[:2] + [("m/model.safetensors", weights[:-5])])
@@ -129,6 +133,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.whole(data, etag)
         elif mode == "breaks":
             self.whole(data, etag, third)
+        elif mode == "tires":  # a twentieth each time, until asked often enough
+            self.whole(data, etag, len(data) // 20 if count <= 5 else None)
         elif mode == "once":  # broken the first time
             self.whole(data, etag, third if count == 1 else None)
         elif mode == "forgets":  # the same, and knows no ranges

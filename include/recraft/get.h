@@ -1,0 +1,28 @@
+/* recraft/get.h: the published data of the tasks that `recraft data list` names. */
+#ifndef RECRAFT_GET_H
+#define RECRAFT_GET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Text fields may be NULL, numbers 0: as `recraft data get --help` tells. */
+typedef struct rc_data_get_options {
+    const char *out, *from, *mirror;
+    int64_t n_train, n_test, side, seed;
+    bool keep;
+} rc_data_get_options;
+/* What it would take: task, licence, bytes, made, files. Asks nothing of the network. */
+RC_API rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char **json);
+/* The same, and out, n_train, n_valid, n_test, did. */
+RC_API rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
