@@ -95,7 +95,8 @@ RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json);
 typedef struct rc_bench_options {
     const char *model;
     int64_t batch, image, tokens, steps;
-    const char *train; /* what learns, as the setting fit.train; NULL: all */
+    const char *train;     /* what learns, as the setting fit.train; NULL: all */
+    const char *precision; /* of the operands of matrix products: "f32" (also NULL) or "bf16" */
 } rc_bench_options;
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json);
 

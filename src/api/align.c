@@ -107,7 +107,8 @@ static void close_look(look *l)
 /* The target model as fit begins with it. */
 static rc_status open_look(target *t, const char *name, look *l)
 {
-    rc_device *device = rc_device_default();
+    rc_device *device;
+    RC_TRY(rc_device_by_precision(t->c.model.precision, &device));
     RC_TRY(rc_bundle_open(name, &l->source));
     rc_model_spec spec = {.backbone = l->source->backbone};
     rc_weights weights = rc_bundle_weights(l->source);

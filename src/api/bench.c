@@ -115,7 +115,9 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     rc_config_defaults(&c);
     if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
     RC_TRY(rc_partial_adapters(&c, &spec.lora));
-    RC_TRY(rc_model_create(rc_device_default(), &spec, &b->model));
+    rc_device *device;
+    RC_TRY(rc_device_by_precision(o->precision ? o->precision : "f32", &device));
+    RC_TRY(rc_model_create(device, &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
     rc_params_prepare_step_grads(b->model->params);
@@ -170,6 +172,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     const rc_input *in = &m->spec.input;
     RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
     RC_TRY(rc_json_set_string(j, "train", o->train ? o->train : "all"));
+    RC_TRY(rc_json_set_string(j, "precision", o->precision ? o->precision : "f32"));
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));

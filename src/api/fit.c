@@ -40,7 +40,8 @@ static rc_status identity_of(const fit *f, char **out)
  * is, so that what does not fit leaves nothing behind. */
 static rc_status make_model(fit *f)
 {
-    rc_device *device = rc_device_default();
+    rc_device *device;
+    RC_TRY(rc_device_by_precision(f->c.model.precision, &device));
     f->spec.backbone = f->source->backbone;
     RC_TRY(rc_partial_adapters(&f->c, &f->spec.lora));
     RC_TRY(rc_task_create(&f->c, f->data, device, &f->spec, &f->task));

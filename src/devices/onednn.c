@@ -1,22 +1,26 @@
 /* The fast CPU device: matrix products by oneDNN, our own fused kernels beside them, chosen for the processor
- * at run time. The only file that includes oneDNN's header; dnnl_sgemm is the same in its versions 2 and 3.
- */
+ * at run time. dnnl_sgemm is the same in oneDNN's versions 2 and 3. */
 #include <dnnl.h>
 #include <omp.h>
 
+#include "devices/onednn_parts.h"
 #include "devices/ref.h"
 
-#define DECLARE(isa)                                     \
-    void rc__fast_elementwise_##isa(rc_kernels *k);      \
-    void rc__fast_norm_##isa(rc_kernels *k);             \
-    void rc__fast_attention_##isa(rc_kernels *k);        \
-    void rc__fast_window_attention_##isa(rc_kernels *k); \
-    static void use_##isa(rc_kernels *k)                 \
-    {                                                    \
-        rc__fast_elementwise_##isa(k);                   \
-        rc__fast_norm_##isa(k);                          \
-        rc__fast_attention_##isa(k);                     \
-        rc__fast_window_attention_##isa(k);              \
+static rc__narrow narrow;
+
+#define DECLARE(isa)                                                                                 \
+    void rc__fast_elementwise_##isa(rc_kernels *k);                                                  \
+    void rc__fast_norm_##isa(rc_kernels *k);                                                         \
+    void rc__fast_attention_##isa(rc_kernels *k);                                                    \
+    void rc__fast_window_attention_##isa(rc_kernels *k);                                             \
+    void rc__fast_narrow_##isa(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y); \
+    static void use_##isa(rc_kernels *k)                                                             \
+    {                                                                                                \
+        rc__fast_elementwise_##isa(k);                                                               \
+        rc__fast_norm_##isa(k);                                                                      \
+        rc__fast_attention_##isa(k);                                                                 \
+        rc__fast_window_attention_##isa(k);                                                          \
+        narrow = rc__fast_narrow_##isa;                                                              \
     }
 
 DECLARE(base)
@@ -86,8 +90,8 @@ static dnnl_status_t shared_product(shares s, int64_t m, int64_t n, int64_t k, f
     return all;
 }
 
-static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+rc_status rc__onednn_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                          int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
     if (m == 0 || n == 0) return RC_OK;
     shares s = !ta && tb ? shares_of(m, n, k) : (shares){1, 1};
@@ -205,6 +209,11 @@ static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, co
     return RC_OK;
 }
 
+rc__narrow rc__onednn_narrow(void)
+{
+    return narrow;
+}
+
 rc_device *rc_device_onednn(void)
 {
     static rc_device device;
@@ -214,7 +223,7 @@ rc_device *rc_device_onednn(void)
         ref = base->kernels;
         device = *base;
         choose_kernels(&device.kernels);
-        device.kernels.gemm = gemm;
+        device.kernels.gemm = rc__onednn_gemm;
         device.kernels.adaptive_pool = adaptive_pool;
         device.kernels.adaptive_pool_backward = adaptive_pool_backward;
         device.kernels.relative_l2 = relative_l2;

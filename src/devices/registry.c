@@ -8,12 +8,22 @@ rc_device *rc_device_default(void)
     return rc_device_onednn();
 }
 
+rc_status rc_device_by_precision(const char *precision, rc_device **out)
+{
+    bool rounded = strcmp(precision, "bf16") == 0;
+    RC_CHECK(rounded || strcmp(precision, "f32") == 0, RC_CONFIG,
+             "\"%.40s\" is no precision of matrix products; it is f32 or bf16", precision);
+    *out = rounded ? rc_device_onednn_bf16() : rc_device_default();
+    return RC_OK;
+}
+
 rc_status rc_device_by_name(const char *name, rc_device **out)
 {
-    rc_device *(*const known[])(void) = {rc_device_onednn, rc_device_ref, rc_device_poison};
+    rc_device *(*const known[])(void) = {rc_device_onednn, rc_device_onednn_bf16, rc_device_ref,
+                                         rc_device_poison};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         *out = known[i]();
         if (strcmp((*out)->name, name) == 0) return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "no device is called \"%s\"; known: onednn, ref, poison", name);
+    return rc_fail(RC_CONFIG, "no device is called \"%s\"; known: onednn, onednn-bf16, ref, poison", name);
 }

@@ -76,6 +76,8 @@ const rc_config_row rc_config_table[] = {
             "width that sequences are folded to before an image model; 0: near a square"),
     CHOICE("model.dense", model.dense, "linear|average", "linear",
            "values of a token of a sequence: by a linear map, or means of its features"),
+    CHOICE("model.precision", model.precision, "f32|bf16", "f32",
+           "operands of matrix products; bf16: rounded, with sums and all else float32"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
     INTEGER("align.batch", align.batch, 1, 65536, "32", "samples held in memory at once"),

@@ -35,6 +35,7 @@ typedef struct rc_config {
         int64_t tokens;             /* of a signal before a text backbone, at most; 0: 512 or its positions */
         int64_t fold_width;         /* of a signal before an image backbone; 0: near a square */
         char dense[RC_CONFIG_TEXT]; /* linear | average */
+        char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
     } model;
     struct {
         int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */

@@ -32,6 +32,7 @@ static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char
 {
     rc_json *spec, *task;
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
+    RC_TRY(rc_safetensors_writer_metadata(w, "precision", s->config.model.precision));
     RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
     RC_TRY(add_json(w, "spec", spec));
     RC_TRY(rc_task_store(s->task, w, &task));
@@ -73,6 +74,13 @@ static rc_status read_json(const rc_safetensors *f, const char *path, const char
     return rc_json_parse(path, text, strlen(text), out);
 }
 
+/* The precision that the run was trained with, so that its scores come out again. */
+static rc_status choose_device(rc_session *s, const rc_safetensors *f)
+{
+    const char *precision = rc_safetensors_metadata(f, "precision");
+    return rc_device_by_precision(precision ? precision : "f32", &s->device);
+}
+
 static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path)
 {
     const char *format = rc_safetensors_metadata(f, "format");
@@ -99,7 +107,6 @@ rc_status rc_session_load(const char *directory, rc_session **out)
     RC_TRY(RC_NEW(out, 1));
     rc_session *s = *out;
     strcpy(s->directory, directory);
-    s->device = rc_device_default();
     rc_config_defaults(&s->config);
     rc_safetensors *f = NULL;
     rc_status status = file_path(s, "model.safetensors", path);
@@ -108,6 +115,7 @@ rc_status rc_session_load(const char *directory, rc_session **out)
             rc_fail(RC_IO, "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume",
                     directory);
     if (status == RC_OK) status = rc_safetensors_open(path, &f);
+    if (status == RC_OK) status = choose_device(s, f);
     if (status == RC_OK) status = load_parts(s, f, path);
     if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
     rc_safetensors_close(&f);

@@ -87,10 +87,10 @@ rc_status rc_session_open(const char *directory, const rc_config *c, const char 
     RC_TRY(RC_NEW(out, 1));
     rc_session *s = *out;
     s->config = *c;
-    s->device = rc_device_default();
     strcpy(s->directory, directory);
     rc_string config = {0};
-    rc_status status = rc_strdup(identity, &s->identity);
+    rc_status status = rc_device_by_precision(c->model.precision, &s->device);
+    if (status == RC_OK) status = rc_strdup(identity, &s->identity);
     if (status == RC_OK) status = rc_config_write(c, &config);
     if (status == RC_OK) status = check_folder(s, config.data, resume, can_resume);
     if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);

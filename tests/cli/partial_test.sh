@@ -40,6 +40,17 @@ check "lora: evaluation agrees with the run" test "$(number_of test_loss eval.ou
 check "lora: predicts" "$recraft" predict --run lora --input data/classes/x_test.npy --output answer.npy --quiet
 check "fewer parameters learn" test "$(grep -o '"trainable": [0-9]*' lora/result.json | cut -d' ' -f2)" -lt 2500
 
+# Products of bfloat16: near the scores of float32 but not the same, the same bits again, and known when the run is used.
+check "bf16: fits" fit bf16 --set fit.train=all --set model.precision=bf16
+check "bf16: fits again" fit bf16-again --set fit.train=all --set model.precision=bf16
+check "f32: fits" fit f32 --set fit.train=all
+check "bf16: the same bits again" cmp bf16/model.safetensors bf16-again/model.safetensors
+check "bf16: not those of f32" bash -c "! cmp -s <(tail -c 4096 bf16/model.safetensors) <(tail -c 4096 f32/model.safetensors)"
+"$recraft" eval --run bf16 --json >eval.out
+check "bf16: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss bf16/result.json)"
+check "bf16: near f32" awk -v a="$(number_of test_loss bf16/result.json | cut -d' ' -f2)" -v b="$(number_of test_loss f32/result.json | cut -d' ' -f2)" \
+    'BEGIN { d = a - b; exit !(d < 0.05 * b && d > -0.05 * b) }'
+
 # Cut in the middle of training and resumed, the same bits as in one go.
 for mode in lora last; do
     long="--set fit.train=$mode --set fit.epochs=100"

@@ -174,6 +174,62 @@ TEST(gemm)
     }
 }
 
+/* The nearest bfloat16, by the conversion that files are written with. */
+static float *rounded(arrays *all, int64_t n, const float *x)
+{
+    float *y = numbers(all, "", n, 1);
+    uint16_t *narrow = NULL;
+    if (RC_NEW(&narrow, n) != RC_OK || rc_convert_from_f32(RC_DTYPE_BF16, x, n, narrow) != RC_OK) abort();
+    rc_convert_to_f32(RC_DTYPE_BF16, narrow, n, y);
+    rc_free(narrow);
+    return y;
+}
+
+/* With operands rounded to bfloat16: what ref makes of rounded operands. */
+static void bf16_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float beta, bool round)
+{
+    arrays all = {0};
+    enum { MORE = 5 };
+    int64_t lda = (ta ? m : k) + MORE, ldb = (tb ? k : n) + MORE, ldc = n + MORE;
+    int64_t size_a = (ta ? k : m) * lda, size_b = (tb ? n : k) * ldb;
+    float *a = numbers(&all, "a", size_a, 1), *b = numbers(&all, "b", size_b, 1);
+    float *c[2] = {numbers(&all, "c", m * ldc, 1), numbers(&all, "c", m * ldc, 1)};
+    for (int again = 0; again < 2; again++) {
+        OK(rc_device_onednn_bf16()->kernels.gemm(ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c[0], ldc));
+        OK(rc_device_ref()->kernels.gemm(ta, tb, m, n, k, 1, round ? rounded(&all, size_a, a) : a, lda,
+                                         round ? rounded(&all, size_b, b) : b, ldb, beta, c[1], ldc));
+        SAME(m * ldc, c[0], c[1]);
+    }
+    drop(&all);
+}
+
+TEST(gemm_of_bfloat16)
+{
+    for (int beta = 0; beta < 2; beta++) {
+        bf16_case(false, true, 131, 301, 277, (float)beta, true);
+        bf16_case(false, false, 131, 301, 77, (float)beta, true);
+        bf16_case(true, false, 77, 131, 301, (float)beta, true);
+        bf16_case(false, true, 131, 10, 277, (float)beta, false); /* logits stay float32 */
+    }
+    for (int64_t m = 20; m < 300; m++) /* more shapes than are kept */
+        bf16_case(false, true, m, 17, 16, 0, true);
+    bf16_case(false, true, 20, 17, 16, 0, true);
+}
+
+TEST(bfloat16_keeps_what_is_not_a_number)
+{
+    enum { SIDE = 32 };
+    static float a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
+    const uint32_t bits = 0x7fffffffu; /* rounding it as a number would make it -0 */
+    for (int i = 0; i < SIDE * SIDE; i++)
+        b[i] = 1;
+    memcpy(&a[3 * SIDE], &bits, sizeof bits);
+    a[5 * SIDE] = INFINITY;
+    OK(rc_device_onednn_bf16()->kernels.gemm(false, false, SIDE, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, c,
+                                             SIDE));
+    CHECK(isnan(c[3 * SIDE]) && isinf(c[5 * SIDE]) && c[4 * SIDE] == 0);
+}
+
 TEST(scatter)
 {
     arrays m = {0};
@@ -198,6 +254,8 @@ int main(void)
     RUN(window_attention);
     RUN(layernorm);
     RUN(gemm);
+    RUN(gemm_of_bfloat16);
+    RUN(bfloat16_keeps_what_is_not_a_number);
     RUN(scatter);
     return RESULT();
 }

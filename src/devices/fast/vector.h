@@ -83,5 +83,6 @@ void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_norm)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_attention)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_window_attention)(rc_kernels *k);
+void RC_ISA_NAME(rc__fast_narrow)(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y);
 
 #endif
