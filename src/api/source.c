@@ -26,7 +26,8 @@ typedef struct build {
     rc_task *task;
     rc_model *model;
     rc_graph *graph;
-    rc_head_state before, after; /* recalibration */
+    rc_kept_features train, judged; /* `judged` is empty where it is the train part */
+    rc_head_state before, after;    /* recalibration */
     float *features, *prior;
     float *plain[2]; /* weight and bias of the head before recalibration */
     int32_t *labels;
@@ -122,11 +123,23 @@ static const rc_part *judged_on(const build *b)
     return b->data->test.n > 0 ? &b->data->test : &b->data->train;
 }
 
+/* Embedder and body stay as they are, so what they make of the samples is computed once. */
+static rc_status keep_features(build *b)
+{
+    int64_t most = b->c.source.keep_mb * 1000000;
+    RC_TRY(
+        rc_features_keep(b->graph, b->model, b->task, &b->data->train, b->c.source.batch, most, &b->train));
+    if (judged_on(b) == &b->data->train) return RC_OK;
+    most -= rc_kept_features_bytes(&b->train);
+    return rc_features_keep(b->graph, b->model, b->task, judged_on(b), b->c.source.batch, most, &b->judged);
+}
+
 static rc_status measure(build *b, rc_head_state *out)
 {
+    const rc_kept_features *kept = judged_on(b) == &b->data->train ? &b->train : &b->judged;
     rc_params_set_trainable(b->model->params, "", false);
     RC_TRY(rc_params_prepare_grads(b->model->params));
-    return rc_head_measure(b->graph, b->model, b->task, judged_on(b), b->c.source.batch, MEASURED, out);
+    return rc_head_measure(b->graph, b->model, b->task, judged_on(b), MEASURED, kept, out);
 }
 
 static rc_status keep_plain_head(build *b)
@@ -277,10 +290,12 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     rc_config_defaults(&b->c);
     RC_TRY(rc__settings_apply(&b->c, &o->settings));
     RC_TRY(open_parts(b, o));
-    RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.head_epochs, false));
+    RC_TRY(keep_features(b));
+    RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.head_epochs, false, &b->train));
     RC_TRY(measure(b, &b->before));
     RC_TRY(keep_plain_head(b));
-    RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true));
+    RC_TRY(
+        rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true, &b->train));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
     RC_TRY(make_tokens(b));
@@ -300,6 +315,8 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     rc_task_destroy(&b.task);
     rc_dataset_close(&b.data);
     rc_tokenizer_close(&b.tokenizer);
+    rc_kept_features_free(&b.train);
+    rc_kept_features_free(&b.judged);
     rc_free(b.features);
     rc_free(b.labels);
     rc_free(b.tokens);

@@ -6,165 +6,91 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "methods/source_head.h"
 #include "ops/ops.h"
 #include "training/optimize.h"
 
+/* Samples that go through the body together. Few, so that texts of about the same length, and samples that
+ * pay the penalty, find together; enough for products of a good size. */
+enum { PORTION = 16 };
+
 /* ---- one batch ---- */
 
-/* A row is what the head reads: the pooled tokens of a sample, or every token where words are labelled. A
- * row's share is 1, or 1 / its sample's labelled words: l_i is the mean over them. Rows without a label have
- * none. */
-typedef struct work {
-    int64_t n, k, f, u; /* samples, classes, features, numbers in one u */
-    int64_t rows;
-    int32_t *label;
-    float *share;
-    float *weight, *bias, *features, *p, *delta, *v, *grad, *jt;
-    float *block; /* all of the above */
-} work;
-
-static rc_status make_work(const rc_model *m, int64_t n, bool of_words, work *w)
-{
-    *w = (work){.n = n, .k = m->spec.outputs, .f = rc_model_features(m)};
-    w->u = rc_grid_tokens(&m->u) * rc_model_width(m);
-    w->rows = n * (of_words ? rc_grid_tokens(&m->u) : 1);
-    int64_t head = w->k * w->f + w->k;
-    RC_TRY(RC_NEW_RAW(&w->label, w->rows));
-    RC_TRY(RC_NEW_RAW(&w->block, head + w->rows * (3 * w->f + 2 * w->k + 1) + n * w->u));
-    w->weight = w->block;
-    w->bias = w->weight + w->k * w->f;
-    w->features = w->bias + w->k;
-    w->v = w->features + w->rows * w->f;
-    w->jt = w->v + w->rows * w->f;
-    w->p = w->jt + w->rows * w->f;
-    w->delta = w->p + w->rows * w->k;
-    w->share = w->delta + w->rows * w->k;
-    w->grad = w->share + w->rows;
-    return RC_OK;
-}
-
-static rc_status read_head(rc_model *m, work *w)
-{
-    rc_tensor weight = rc_params_value(m->params, m->head[0]), bias = rc_params_value(m->params, m->head[1]);
-    RC_TRY(rc_tensor_download(&weight, w->weight));
-    return rc_tensor_download(&bias, w->bias);
-}
-
 /* Labels and shares of the rows; `tokens` of each sample are there of the `all` that have labels. */
-static void set_rows(work *w, const int32_t *label, bool of_words, int64_t tokens, int64_t all)
+static void set_rows(rc_head_rows *h, int64_t n, const int32_t *label, bool of_words, int64_t tokens,
+                     int64_t all)
 {
-    w->rows = of_words ? w->n * tokens : w->n;
-    for (int64_t i = 0; i < w->n; i++) {
+    h->rows = of_words ? n * tokens : n;
+    for (int64_t i = 0; i < n; i++) {
         int64_t each = of_words ? tokens : 1, labelled = 0;
         const int32_t *from = label + i * (of_words ? all : 1);
         for (int64_t t = 0; t < each; t++)
             labelled += from[t] >= 0;
         for (int64_t t = 0; t < each; t++) {
-            w->label[i * each + t] = from[t];
-            w->share[i * each + t] = from[t] >= 0 ? 1.0f / (float)labelled : 0.0f;
+            h->label[i * each + t] = from[t];
+            h->share[i * each + t] = from[t] >= 0 ? 1.0f / (float)labelled : 0.0f;
         }
     }
 }
 
-static void no_label(work *w, int64_t i)
+static int64_t samples_of_step(const rc_recalibration *io, int64_t n)
 {
-    memset(w->p + i * w->k, 0, (size_t)w->k * sizeof *w->p);
-    memset(w->delta + i * w->k, 0, (size_t)w->k * sizeof *w->delta);
-    memset(w->v + i * w->f, 0, (size_t)w->f * sizeof *w->v);
+    return io->of ? io->of : n;
 }
 
-/* Softmax, delta = p - onehot, v = share W^T delta; returns the sum of cross-entropies. */
-static double head_forward(work *w, rc_recalibration *io)
+static void score(rc_head_rows *h, int64_t n, bool slope, rc_recalibration *io)
 {
-    double loss = 0;
-    io->counted = io->correct = 0;
-    for (int64_t i = 0; i < w->rows; i++) {
-        const float *f = w->features + i * w->f;
-        float *p = w->p + i * w->k, *delta = w->delta + i * w->k, *v = w->v + i * w->f;
-        double most = -INFINITY, sum = 0;
-        int32_t label = w->label[i], best = 0;
-        if (label < 0) {
-            no_label(w, i);
-            continue;
-        }
-        for (int64_t k = 0; k < w->k; k++) {
-            double logit = w->bias[k];
-            for (int64_t c = 0; c < w->f; c++)
-                logit += (double)w->weight[k * w->f + c] * f[c];
-            p[k] = (float)logit;
-            if (p[k] > p[best]) best = (int32_t)k;
-            most = logit > most ? logit : most;
-        }
-        io->counted++;
-        io->correct += best == label;
-        double truth = p[label];
-        for (int64_t k = 0; k < w->k; k++)
-            sum += exp(p[k] - most);
-        loss += w->share[i] * (most + log(sum) - truth);
-        for (int64_t k = 0; k < w->k; k++) {
-            p[k] = (float)(exp(p[k] - most) / sum);
-            delta[k] = p[k] - (k == label);
-        }
-        memset(v, 0, (size_t)w->f * sizeof *v);
-        for (int64_t k = 0; k < w->k; k++)
-            for (int64_t c = 0; c < w->f; c++)
-                v[c] += w->share[i] * delta[k] * w->weight[k * w->f + c];
-    }
-    return loss;
+    io->loss = rc_head_forward(h, slope) / (double)samples_of_step(io, n);
+    io->counted = h->counted;
+    io->correct = h->correct;
 }
 
-/* Norm of each g; g becomes the penalty's slope t = (rho / N) 2 max(0, |g| - tau) g / |g|. Returns the
- * penalty. */
-static double penalise(work *w, const rc_recalibration *io)
+/* Norm of each of the n gradients g; g becomes the penalty's slope t = (rho / N) 2 max(0, |g| - tau) g / |g|.
+ * Returns the penalty; *over counts those that pay. */
+static double penalise(float *grad, int64_t n, int64_t size, const rc_recalibration *io, int64_t *over)
 {
-    double total = 0;
-    for (int64_t i = 0; i < w->n; i++) {
-        float *g = w->grad + i * w->u;
+    double total = 0, weight = io->rho / (double)samples_of_step(io, n);
+    *over = 0;
+    for (int64_t i = 0; i < n; i++) {
+        float *g = grad + i * size;
         double square = 0;
-        for (int64_t j = 0; j < w->u; j++)
+        for (int64_t j = 0; j < size; j++)
             square += (double)g[j] * g[j];
-        double norm = sqrt(square), over = norm - io->tau > 0 ? norm - io->tau : 0;
-        double factor = norm > 0 ? io->rho / (double)w->n * 2 * over / norm : 0;
-        total += io->rho / (double)w->n * over * over;
+        double norm = sqrt(square), excess = norm - io->tau > 0 ? norm - io->tau : 0;
+        double factor = norm > 0 ? weight * 2 * excess / norm : 0;
+        total += weight * excess * excess;
+        *over += excess > 0;
         if (io->norm) io->norm[i] = (float)norm;
-        for (int64_t j = 0; j < w->u; j++)
+        for (int64_t j = 0; j < size; j++)
             g[j] = (float)(g[j] * factor);
     }
     return total;
 }
 
-/* Cross-entropy's gradient, the penalty's through v directly (delta a^T), and through delta (softmax backward
- * of W a). */
-static void head_gradients(const work *w, rc_recalibration *io)
+/* v through the body backward gives the gradients in u, their slopes forward again give a. Where no sample
+ * pays, a is zero, and the second way is left out. */
+static rc_status penalty(rc_graph *g, rc_var u, rc_var f, int64_t n, float *grad, rc_head_rows *h,
+                         rc_recalibration *io)
 {
-    memset(io->grad_weight, 0, (size_t)(w->k * w->f) * sizeof(float));
-    memset(io->grad_bias, 0, (size_t)w->k * sizeof(float));
-    for (int64_t i = 0; i < w->rows; i++) {
-        const float *a = w->jt + i * w->f, *f = w->features + i * w->f, share = w->share[i];
-        const float *p = w->p + i * w->k, *delta = w->delta + i * w->k;
-        double mean = 0;
-        if (share == 0) continue;
-        for (int64_t k = 0; k < w->k; k++)
-            for (int64_t c = 0; c < w->f; c++)
-                mean += (double)p[k] * w->weight[k * w->f + c] * a[c];
-        for (int64_t k = 0; k < w->k; k++) {
-            double e = 0;
-            for (int64_t c = 0; c < w->f; c++)
-                e += (double)w->weight[k * w->f + c] * a[c];
-            float logit = share * (float)(delta[k] / (double)w->n + p[k] * (e - mean));
-            float *to = io->grad_weight + k * w->f;
-            for (int64_t c = 0; c < w->f; c++)
-                to[c] += logit * f[c] + share * delta[k] * a[c];
-            io->grad_bias[k] += logit;
-        }
+    int64_t over;
+    RC_TRY(rc_graph_seed(f, h->v));
+    RC_TRY(rc_graph_backward(g, true));
+    RC_TRY(rc_tensor_download(&u->grad, grad));
+    io->loss += penalise(grad, n, rc_tensor_size(&u->value) / n, io, &over);
+    if (!io->grad_weight) return RC_OK;
+    if (over > 0) {
+        RC_TRY(rc_graph_seed_tangent(u, grad));
+        RC_TRY(rc_graph_jvp(g));
+        RC_TRY(rc_tensor_download(&f->tangent, h->a));
     }
+    rc_head_gradients(h, samples_of_step(io, n), over > 0, io->grad_weight, io->grad_bias);
+    return RC_OK;
 }
 
 static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
-                           rc_recalibration *io, work *w)
+                           rc_recalibration *io, rc_head_rows *h)
 {
     bool of_words = t->data && t->data->of_words;
-    RC_TRY(read_head(m, w));
     rc_graph_reset(g, !io->plain);
     rc_feed feed = rc_batch_feed(g, t, b);
     rc_var u = rc_model_embed(g, m, &feed);
@@ -172,37 +98,54 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     rc_var f = rc_model_body(g, m, u, feed.length);
     if (!of_words) f = rc_model_pool(g, m, f, feed.length);
     RC_TRY(rc_graph_status(g));
-    w->u = rc_tensor_size(&u->value) / w->n; /* texts: as long as the longest of the batch */
-    set_rows(w, b->label, of_words, w->u / rc_model_width(m), t->y_size);
-    RC_TRY(rc_tensor_download(&f->value, w->features));
-    io->loss = head_forward(w, io) / (double)b->n;
+    int64_t size = rc_tensor_size(&u->value) / b->n; /* texts: as long as the longest of the batch */
+    set_rows(h, b->n, b->label, of_words, size / rc_model_width(m), t->y_size);
+    RC_TRY(rc_tensor_download(&f->value, h->features));
+    score(h, b->n, !io->plain, io);
     if (io->plain) {
-        memset(w->jt, 0, (size_t)(w->rows * w->f) * sizeof *w->jt);
-        head_gradients(w, io);
+        if (io->grad_weight)
+            rc_head_gradients(h, samples_of_step(io, b->n), false, io->grad_weight, io->grad_bias);
         return RC_OK;
     }
-    RC_TRY(rc_graph_seed(f, w->v));
-    RC_TRY(rc_graph_backward(g, true));
-    RC_TRY(rc_tensor_download(&u->grad, w->grad));
-    io->loss += penalise(w, io);
-    if (!io->grad_weight) return RC_OK;
-    RC_TRY(rc_graph_seed_tangent(u, w->grad));
-    RC_TRY(rc_graph_jvp(g));
-    RC_TRY(rc_tensor_download(&f->tangent, w->jt));
-    head_gradients(w, io);
-    return RC_OK;
+    float *grad;
+    RC_TRY(RC_NEW_RAW(&grad, b->n * size));
+    rc_status status = penalty(g, u, f, b->n, grad, h, io);
+    rc_free(grad);
+    return status;
 }
 
 /* The body must be frozen: only u and the head's chain rule carry gradients. */
 rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
                                  rc_recalibration *io)
 {
-    work w;
-    rc_status status = make_work(m, b->n, t->data && t->data->of_words, &w);
-    if (status == RC_OK) status = run_batch(g, m, t, b, io, &w);
-    rc_free(w.block);
-    rc_free(w.label);
+    rc_head_rows h;
+    bool of_words = t->data && t->data->of_words;
+    RC_TRY(rc_head_rows_create(m, b->n * (of_words ? rc_grid_tokens(&m->u) : 1), &h));
+    rc_status status = run_batch(g, m, t, b, io, &h);
+    rc_head_rows_free(&h);
     return status;
+}
+
+rc_status rc_recalibration_kept(rc_model *m, const rc_kept_features *kept, const int64_t *sample, int64_t n,
+                                rc_recalibration *io)
+{
+    rc_head_rows h;
+    int64_t rows = 0;
+    for (int64_t i = 0; i < n; i++)
+        rows += kept->first[sample[i] + 1] - kept->first[sample[i]];
+    RC_TRY(rc_head_rows_create(m, rows, &h));
+    for (int64_t i = 0, at = 0; i < n; i++) {
+        int64_t first = kept->first[sample[i]], count = kept->first[sample[i] + 1] - first;
+        memcpy(h.features + at * h.f, kept->row + first * h.f, (size_t)(count * h.f) * sizeof(float));
+        for (int64_t k = 0; k < count; k++, at++) {
+            h.label[at] = kept->label[first + k];
+            h.share[at] = 1.0f / (float)count;
+        }
+    }
+    score(&h, n, false, io);
+    if (io->grad_weight) rc_head_gradients(&h, samples_of_step(io, n), false, io->grad_weight, io->grad_bias);
+    rc_head_rows_free(&h);
+    return RC_OK;
 }
 
 /* ---- measuring ---- */
@@ -224,34 +167,82 @@ static void summarise(int64_t n, float *norm, rc_head_state *out)
         out->quantile[q] = norm[(int64_t)(at[q] * (double)(n - 1) + 0.5)];
 }
 
-rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                          int64_t most, rc_head_state *out)
+typedef struct measuring {
+    rc_graph *g;
+    rc_model *m;
+    const rc_task *t;
+    const rc_part *part;
+    const rc_kept_features *kept;
+    rc_batch batch;
+    int64_t *order;
+} measuring;
+
+static int64_t portion(int64_t first, int64_t n)
 {
-    rc_score score = {0};
-    int64_t correct = 0, counted = 0;
-    bool of_words = t->data->of_words;
-    if (!of_words) RC_TRY(rc_evaluate(g, m, t, part, batch, NULL, NULL, &score));
-    out->accuracy = 1 - score.metric;
-    out->loss = score.loss;
-    int64_t n = part->n < most ? part->n : most, *order;
-    float *norm = NULL;
-    rc_batch b = {0};
-    RC_TRY(RC_NEW(&order, part->n));
-    rc_epoch_order(0, 0, part->n, order);
-    rc_status status = RC_NEW(&norm, n);
-    if (status == RC_OK) status = rc_batch_create(t, batch, &b);
-    for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
+    return n - first < PORTION ? n - first : PORTION;
+}
+
+static rc_status through_body(measuring *x, int64_t first, int64_t n, rc_recalibration *io)
+{
+    rc_batch_fill(&x->batch, x->t, x->part, x->order + first, n, NULL);
+    return rc_recalibration_batch(x->g, x->m, x->t, &x->batch, io);
+}
+
+static rc_status measure_norms(measuring *x, int64_t n, float *norm)
+{
+    for (int64_t i = 0; i < n; i += PORTION) {
         rc_recalibration io = {.norm = norm + i};
-        rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
-        status = rc_recalibration_batch(g, m, t, &b, &io);
+        RC_TRY(through_body(x, i, portion(i, n), &io));
+    }
+    return RC_OK;
+}
+
+static rc_status measure_accuracy(measuring *x, rc_head_state *out)
+{
+    double loss = 0;
+    int64_t n = x->part->n, correct = 0, counted = 0;
+    for (int64_t i = 0; i < n; i += PORTION) {
+        rc_recalibration io = {.plain = true, .of = n};
+        RC_TRY(x->kept->n ? rc_recalibration_kept(x->m, x->kept, x->order + i, portion(i, n), &io)
+                          : through_body(x, i, portion(i, n), &io));
+        loss += io.loss;
         correct += io.correct;
         counted += io.counted;
     }
-    if (of_words && counted > 0) out->accuracy = (double)correct / (double)counted;
+    out->accuracy = counted ? (double)correct / (double)counted : 0;
+    out->loss = loss;
+    return RC_OK;
+}
+
+/* All samples in a seeded order, of which the first `most` get their norms; each of the two in the order of
+ * their lengths. */
+static rc_status choose_order(measuring *x, int64_t most)
+{
+    int32_t *length;
+    rc_epoch_order(0, 0, x->part->n, x->order);
+    RC_TRY(rc_part_lengths(x->t, x->part, &length));
+    rc_status status = length ? rc_samples_sort(length, most, x->order) : RC_OK;
+    if (length && status == RC_OK) status = rc_samples_sort(length, x->part->n - most, x->order + most);
+    rc_free(length);
+    return status;
+}
+
+rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t most,
+                          const rc_kept_features *kept, rc_head_state *out)
+{
+    measuring x = {.g = g, .m = m, .t = t, .part = part, .kept = kept};
+    int64_t n = part->n < most ? part->n : most;
+    float *norm = NULL;
+    rc_status status = RC_NEW(&x.order, part->n);
+    if (status == RC_OK) status = RC_NEW(&norm, n);
+    if (status == RC_OK) status = choose_order(&x, n);
+    if (status == RC_OK) status = rc_batch_create(t, PORTION, &x.batch);
+    if (status == RC_OK) status = measure_accuracy(&x, out);
+    if (status == RC_OK) status = measure_norms(&x, n, norm);
     if (status == RC_OK) summarise(n, norm, out);
-    rc_batch_free(&b);
+    rc_batch_free(&x.batch);
     rc_free(norm);
-    rc_free(order);
+    rc_free(x.order);
     return status;
 }
 
@@ -262,51 +253,83 @@ typedef struct trainer {
     rc_model *m;
     const rc_task *t;
     const rc_config *c;
+    const rc_kept_features *kept;
+    bool with_penalty;
     rc_optimizer *optimizer;
     rc_batch batch;
     int64_t *order;
+    int32_t *length; /* of each text; NULL: no texts */
+    int32_t *key;    /* what orders the samples of a step */
+    float *norm;     /* [PORTION] */
     float *grad_weight, *grad_bias;
 } trainer;
 
-/* The gradients in head weight and bias by the formulas above; plain: of the cross-entropy alone. */
-static rc_status head_batch(trainer *x, bool plain, double *loss)
+static int32_t key_of(const trainer *x, int64_t sample, bool pays)
 {
-    rc_recalibration io = {.plain = plain,
+    return (x->length ? x->length[sample] : 0) + (pays ? 1 << 24 : 0);
+}
+
+/* A step's gradients in head weight and bias, portion by portion. Whether a sample paid tells whether it will
+ * pay in the next epoch. */
+static rc_status in_portions(trainer *x, int64_t *sample, int64_t n, rc_recalibration *io)
+{
+    double loss = 0;
+    RC_TRY(rc_samples_sort(x->key, n, sample));
+    for (int64_t i = 0; i < n; i += PORTION) {
+        int64_t count = portion(i, n);
+        rc_batch_fill(&x->batch, x->t, &x->t->data->train, sample + i, count, NULL);
+        RC_TRY(rc_recalibration_batch(x->g, x->m, x->t, &x->batch, io));
+        loss += io->loss;
+        for (int64_t k = 0; k < count && !io->plain; k++)
+            x->key[sample[i + k]] = key_of(x, sample[i + k], x->norm[k] > io->tau);
+    }
+    io->loss = loss;
+    return RC_OK;
+}
+
+static rc_status step(trainer *x, int64_t *sample, int64_t n, double rate, double *loss)
+{
+    int64_t k = x->m->spec.outputs, f = rc_model_features(x->m);
+    rc_recalibration io = {.plain = !x->with_penalty,
+                           .of = n,
                            .tau = x->c->source.tau,
                            .rho = x->c->source.rho,
+                           .norm = x->norm,
                            .grad_weight = x->grad_weight,
                            .grad_bias = x->grad_bias};
-    RC_TRY(rc_recalibration_batch(x->g, x->m, x->t, &x->batch, &io));
+    memset(x->grad_weight, 0, (size_t)(k * f) * sizeof(float));
+    memset(x->grad_bias, 0, (size_t)k * sizeof(float));
+    RC_TRY(io.plain && x->kept->n ? rc_recalibration_kept(x->m, x->kept, sample, n, &io)
+                                  : in_portions(x, sample, n, &io));
+    *loss = io.loss;
+    if (!isfinite(*loss)) return RC_OK;
     for (int i = 0; i < 2; i++) {
         rc_tensor grad = rc_params_grad(x->m->params, x->m->head[i]);
         RC_TRY(rc_tensor_upload(&grad, i ? x->grad_bias : x->grad_weight));
         rc_params_set_grad_ready(x->m->params, x->m->head[i]);
     }
-    *loss = io.loss;
+    RC_TRY(rc_optimizer_update(x->optimizer, rate, 1.0));
+    rc_params_zero_grads(x->m->params);
     return RC_OK;
 }
 
-static rc_status train(trainer *x, int64_t epochs, bool with_penalty)
+static rc_status train(trainer *x, int64_t epochs)
 {
     const rc_part *part = &x->t->data->train;
     const rc_optimizer_config *o = &x->c->source.optimizer;
     int64_t batch = x->c->source.batch, steps = (part->n + batch - 1) / batch, at = 0;
     rc_schedule schedule;
     RC_TRY(rc_config_schedule(o, steps, epochs, &schedule));
-    const char *what = with_penalty ? "recalibrate" : "source head";
+    const char *what = x->with_penalty ? "recalibrate" : "source head";
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         rc_epoch_order((uint64_t)x->c->seed, epoch, part->n, x->order);
         for (int64_t i = 0; i < part->n; i += batch, at++) {
             double loss, rate = o->lr * rc_schedule_rate(&schedule, at);
             char text[48];
-            rc_batch_fill(&x->batch, x->t, part, x->order + i, part->n - i < batch ? part->n - i : batch,
-                          NULL);
-            RC_TRY(head_batch(x, !with_penalty, &loss));
+            RC_TRY(step(x, x->order + i, part->n - i < batch ? part->n - i : batch, rate, &loss));
             RC_CHECK(isfinite(loss), RC_NUMERIC,
                      "%s: the loss became %g in epoch %lld; try a lower source.lr", what, loss,
                      (long long)epoch + 1);
-            RC_TRY(rc_optimizer_update(x->optimizer, rate, 1.0));
-            rc_params_zero_grads(x->m->params);
             snprintf(text, sizeof text, "loss %.4f", loss);
             rc_progress_step(what, at + 1, steps * epochs, text);
             if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
@@ -315,23 +338,37 @@ static rc_status train(trainer *x, int64_t epochs, bool with_penalty)
     return RC_OK;
 }
 
-rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_config *c, int64_t epochs,
-                        bool with_penalty)
+static rc_status prepare(trainer *x)
 {
-    trainer x = {.g = g, .m = m, .t = t, .c = c};
-    int64_t k = m->spec.outputs, f = rc_model_features(m);
-    rc_params_set_trainable(m->params, "", false);
-    rc_model_set_trainable(m, RC_PART_HEAD, true);
-    RC_TRY(rc_params_prepare_grads(m->params));
-    rc_status status = rc_config_optimizer(&c->source.optimizer, m->params, &x.optimizer);
-    if (status == RC_OK) status = rc_batch_create(t, c->source.batch, &x.batch);
-    if (status == RC_OK) status = RC_NEW(&x.order, t->data->train.n);
-    if (status == RC_OK) status = RC_NEW(&x.grad_weight, k * f);
-    if (status == RC_OK) status = RC_NEW(&x.grad_bias, k);
-    if (status == RC_OK) status = train(&x, epochs, with_penalty);
+    int64_t k = x->m->spec.outputs, f = rc_model_features(x->m), n = x->t->data->train.n;
+    rc_params_set_trainable(x->m->params, "", false);
+    rc_model_set_trainable(x->m, RC_PART_HEAD, true);
+    RC_TRY(rc_params_prepare_grads(x->m->params));
+    RC_TRY(rc_config_optimizer(&x->c->source.optimizer, x->m->params, &x->optimizer));
+    RC_TRY(rc_batch_create(x->t, PORTION, &x->batch));
+    RC_TRY(RC_NEW(&x->order, n));
+    RC_TRY(RC_NEW(&x->key, n));
+    RC_TRY(RC_NEW(&x->norm, PORTION));
+    RC_TRY(RC_NEW(&x->grad_weight, k * f));
+    RC_TRY(RC_NEW(&x->grad_bias, k));
+    RC_TRY(rc_part_lengths(x->t, &x->t->data->train, &x->length));
+    for (int64_t i = 0; i < n; i++)
+        x->key[i] = key_of(x, i, false);
+    return RC_OK;
+}
+
+rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_config *c, int64_t epochs,
+                        bool with_penalty, const rc_kept_features *kept)
+{
+    trainer x = {.g = g, .m = m, .t = t, .c = c, .kept = kept, .with_penalty = with_penalty};
+    rc_status status = prepare(&x);
+    if (status == RC_OK) status = train(&x, epochs);
     rc_optimizer_destroy(&x.optimizer);
     rc_batch_free(&x.batch);
     rc_free(x.order);
+    rc_free(x.length);
+    rc_free(x.key);
+    rc_free(x.norm);
     rc_free(x.grad_weight);
     rc_free(x.grad_bias);
     return status;

@@ -13,33 +13,38 @@
 #ifndef RC_METHODS_RECALIBRATE_H
 #define RC_METHODS_RECALIBRATE_H
 
-#include "backbones/model.h"
-#include "training/task.h"
+#include "methods/kept_features.h"
 
 /* One batch: loss (with penalty), per-sample gradient norms [n] (may be NULL), and the gradients of head
- * weight [K, F] and bias [K], overwritten (may be NULL: then the forward-mode pass is left out). All host
- * memory. */
+ * weight [K, F] and bias [K], to which is added (may be NULL: then the forward-mode pass is left out). All
+ * host memory. */
 typedef struct rc_recalibration {
     double tau, rho;
     bool plain; /* cross-entropy only, no norms: a forward pass and the head's own gradient */
+    int64_t of; /* samples N of the step that this batch is a portion of; 0: it is the whole step */
     double loss;
     int64_t counted, correct; /* labels, and those that the head gets right */
     float *norm, *grad_weight, *grad_bias;
 } rc_recalibration;
 rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
                                  rc_recalibration *io) RC_MUST_CHECK;
+/* The same for n samples whose features are kept: always plain, and the body has nothing to do. */
+rc_status rc_recalibration_kept(rc_model *m, const rc_kept_features *kept, const int64_t *sample, int64_t n,
+                                rc_recalibration *io) RC_MUST_CHECK;
 
 /* Quantiles of the gradient norms over (at most `most` samples of) a part, and the head's accuracy and loss
- * on it. */
+ * on all of it. `kept` holds the part's features, or nothing. */
 typedef struct rc_head_state {
     double accuracy, loss /* cross-entropy */, mean_norm, quantile[5]; /* 0.05 0.25 0.5 0.75 0.95 */
 } rc_head_state;
-rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                          int64_t most, rc_head_state *out) RC_MUST_CHECK;
+rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t most,
+                          const rc_kept_features *kept, rc_head_state *out) RC_MUST_CHECK;
 
-/* `epochs` of head training on the task's train part; with_penalty chooses L over plain cross-entropy. */
+/* `epochs` of head training on the task's train part, whose features `kept` holds (or nothing); with_penalty
+ * chooses L over plain cross-entropy. The penalty is about the body's derivatives where v happens to be, so
+ * that every sample passes through the body in every epoch; without it the features are enough. */
 rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_config *c, int64_t epochs,
-                        bool with_penalty) RC_MUST_CHECK;
+                        bool with_penalty, const rc_kept_features *kept) RC_MUST_CHECK;
 
 /* Embedder outputs averaged over tokens, of the first n samples of a part in a seeded order: features [n,
  * embed]; label [n], the samples' classes, may be NULL. */

@@ -145,6 +145,8 @@ const rc_config_row rc_config_table[] = {
     INTEGER("source.tokens", source.tokens, 0, 1e6, "128",
             "source samples whose tokens are kept in the bundle, for pare and mona"),
     INTEGER("source.features", source.features, 2, 1e6, "5000", "pooled source features kept in the bundle"),
+    INTEGER("source.keep_mb", source.keep_mb, 0, 1e6, "1024",
+            "most memory, in MB, for features of the frozen body that are kept between epochs"),
     REAL("source.tau", source.tau, 0, 1e6, "0.4", "gradient norm that costs nothing"),
     REAL("source.rho", source.rho, 0, 1e9, "100", "weight of the gradient penalty"),
     CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),

@@ -109,6 +109,42 @@ TEST(a_source_of_words)
     rc_bundle_close(&b);
 }
 
+/* With the features of the frozen body kept, and with the body passed in every epoch. */
+static void check_kept(const char *data)
+{
+    static const char *const set[2][6] = {{"source.keep_mb=1", "source.head_epochs=10", "source.lr=0.05",
+                                           "source.batch=8", "source.storage=f32", "source.tau=0.05"},
+                                          {"source.keep_mb=0", "source.head_epochs=10", "source.lr=0.05",
+                                           "source.batch=8", "source.storage=f32", "source.tau=0.05"}};
+    static const char *const state[] = {"before_recalibration", "after_recalibration"};
+    static const char *const value[] = {"accuracy",           "loss",
+                                        "gradient_norm_mean", "gradient_norm_q05",
+                                        "gradient_norm_q50",  "gradient_norm_q95"};
+    rc_bundle *b[2];
+    for (int k = 0; k < 2; k++) {
+        char *json, file[64];
+        snprintf(file, sizeof file, "text_source/kept%d.safetensors", k);
+        rc_source_build_options o = {"text_source/model", data, file, {.set = set[k], .n_set = 6}};
+        OK(rc_source_build(&o, &json));
+        rc_free_text(json);
+        OK(rc_bundle_open(file, &b[k]));
+    }
+    for (int s = 0; s < 2; s++)
+        for (int v = 0; v < 6; v++) {
+            double kept = rc_json_number(rc_json_get(b[0]->card, state[s]), value[v], NAN);
+            CHECK(kept > 0);
+            NEAR(kept, rc_json_number(rc_json_get(b[1]->card, state[s]), value[v], NAN), 1e-4 * kept);
+        }
+    rc_bundle_close(&b[0]);
+    rc_bundle_close(&b[1]);
+}
+
+TEST(kept_features_change_nothing)
+{
+    check_kept("text_source/texts");
+    check_kept("text_source/words.conll");
+}
+
 /* The bundle's own tokenizer and the model folder's give the same features. */
 TEST(lines_to_features)
 {
@@ -180,6 +216,7 @@ int main(void)
     make_model();
     RUN(a_source_of_texts);
     RUN(a_source_of_words);
+    RUN(kept_features_change_nothing);
     RUN(lines_to_features);
     RUN(a_target_of_texts);
     RUN(what_does_not_fit);

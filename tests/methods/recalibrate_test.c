@@ -117,6 +117,8 @@ static void check_device(rc_device *device, kind what)
     else
         make_text(device, what == WORDS, &s);
     REQUIRE(s.batch.n == N);
+    memset(weight, 0, sizeof weight);
+    memset(bias, 0, sizeof bias);
     rc_recalibration io = {.tau = 0.05, .rho = 10, .norm = norm, .grad_weight = weight, .grad_bias = bias};
     OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
     for (int i = 0; i < N; i++)
@@ -142,6 +144,9 @@ static void check_plain(rc_device *device, kind what)
     static float with[4096], without[4096], bias[2][CLASSES];
     make_text(device, what == WORDS, &s);
     REQUIRE(s.batch.n == N);
+    memset(with, 0, sizeof with);
+    memset(without, 0, sizeof without);
+    memset(bias, 0, sizeof bias);
     rc_recalibration io = {.tau = 1e9, .rho = 1, .grad_weight = with, .grad_bias = bias[0]};
     OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
     rc_recalibration plain = {.plain = true, .grad_weight = without, .grad_bias = bias[1]};
@@ -155,6 +160,52 @@ static void check_plain(rc_device *device, kind what)
     rc_batch_free(&s.batch);
     rc_graph_destroy(&s.graph);
     rc_model_destroy(&s.model);
+}
+
+/* A step in two portions, of which the shorter texts need less padding, is the step in one. */
+static void check_portions(rc_device *device, kind what)
+{
+    setting s = {0};
+    static float whole[4096], parts[4096], bias[2][CLASSES], norm[2][N];
+    make_text(device, what == WORDS, &s);
+    REQUIRE(s.batch.n == N);
+    memset(whole, 0, sizeof whole);
+    memset(parts, 0, sizeof parts);
+    memset(bias, 0, sizeof bias);
+    rc_recalibration io = {
+        .tau = 0.05, .rho = 10, .norm = norm[0], .grad_weight = whole, .grad_bias = bias[0]};
+    OK(rc_recalibration_batch(s.graph, s.model, &s.task, &s.batch, &io));
+    double loss = 0;
+    for (int first = 0; first < N; first += 2) {
+        rc_batch b = s.batch;
+        b.n = first ? N - 2 : 2;
+        b.x += first * TOKENS;
+        b.label += first * s.task.y_size;
+        rc_recalibration part = {.tau = 0.05,
+                                 .rho = 10,
+                                 .of = N,
+                                 .norm = norm[1] + first,
+                                 .grad_weight = parts,
+                                 .grad_bias = bias[1]};
+        OK(rc_recalibration_batch(s.graph, s.model, &s.task, &b, &part));
+        loss += part.loss;
+    }
+    NEAR(loss, io.loss, 1e-5 * io.loss);
+    for (int i = 0; i < N; i++)
+        NEAR(norm[1][i], norm[0][i], 1e-5 * norm[0][i]);
+    for (int64_t i = 0; i < CLASSES * rc_model_features(s.model); i++)
+        NEAR(parts[i], whole[i], 1e-4);
+    for (int i = 0; i < CLASSES; i++)
+        NEAR(bias[1][i], bias[0][i], 1e-4);
+    rc_batch_free(&s.batch);
+    rc_graph_destroy(&s.graph);
+    rc_model_destroy(&s.model);
+}
+
+TEST(a_step_in_portions)
+{
+    check_portions(rc_device_ref(), TEXTS);
+    check_portions(rc_device_onednn(), WORDS);
 }
 
 TEST(on_the_reference_device)
@@ -192,5 +243,6 @@ int main(void)
     RUN(texts);
     RUN(labelled_words);
     RUN(without_penalty);
+    RUN(a_step_in_portions);
     return RESULT();
 }

@@ -1,0 +1,161 @@
+#include "methods/kept_features.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/progress.h"
+
+/* ---- order ---- */
+
+rc_status rc_part_lengths(const rc_task *t, const rc_part *part, int32_t **length)
+{
+    float *x;
+    int64_t tokens = t->data->x_shape[1];
+    *length = NULL;
+    if (!t->data->is_text) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&x, tokens));
+    rc_status status = RC_NEW(length, part->n);
+    for (int64_t i = 0; i < part->n && status == RC_OK; i++) {
+        int64_t n = tokens;
+        rc_part_x(part, t->data, i, x);
+        while (n > 0 && (int32_t)x[n - 1] == t->data->padding)
+            n--;
+        (*length)[i] = (int32_t)n;
+    }
+    rc_free(x);
+    return status;
+}
+
+typedef struct keyed {
+    int64_t key, sample;
+} keyed;
+
+static int by_key(const void *a, const void *b)
+{
+    const keyed *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->sample < y->sample ? -1 : x->sample > y->sample;
+}
+
+rc_status rc_samples_sort(const int32_t *key, int64_t n, int64_t *sample)
+{
+    keyed *all;
+    RC_TRY(RC_NEW_RAW(&all, n));
+    for (int64_t i = 0; i < n; i++)
+        all[i] = (keyed){key[sample[i]], sample[i]};
+    qsort(all, (size_t)n, sizeof *all, by_key);
+    for (int64_t i = 0; i < n; i++)
+        sample[i] = all[i].sample;
+    rc_free(all);
+    return RC_OK;
+}
+
+/* ---- keeping ---- */
+
+void rc_kept_features_free(rc_kept_features *k)
+{
+    rc_free(k->first);
+    rc_free(k->label);
+    rc_free(k->row);
+    *k = (rc_kept_features){0};
+}
+
+int64_t rc_kept_features_bytes(const rc_kept_features *k)
+{
+    return k->n ? k->first[k->n] * k->width * (int64_t)sizeof *k->row : 0;
+}
+
+/* Where the rows of each sample lie, and their labels. */
+static rc_status count_rows(const rc_task *t, const rc_part *part, rc_kept_features *k)
+{
+    int64_t each = t->data->of_words ? t->y_size : 1, rows = 0;
+    int32_t *label;
+    RC_TRY(RC_NEW(&k->first, part->n + 1));
+    RC_TRY(RC_NEW(&k->label, part->n * each));
+    RC_TRY(RC_NEW_RAW(&label, each));
+    for (int64_t i = 0; i < part->n; i++) {
+        if (t->data->of_words)
+            rc_part_words(part, t->data, i, label);
+        else
+            label[0] = rc_part_label(part, i);
+        for (int64_t w = 0; w < each; w++)
+            if (label[w] >= 0) k->label[rows++] = label[w];
+        k->first[i + 1] = rows;
+    }
+    rc_free(label);
+    return RC_OK;
+}
+
+/* One batch; features [n, tokens, width] of words, else [n, width]. */
+static void take_rows(const rc_task *t, const rc_batch *b, const int64_t *sample, int64_t tokens,
+                      const float *features, rc_kept_features *k)
+{
+    size_t bytes = (size_t)k->width * sizeof *k->row;
+    for (int64_t i = 0; i < b->n; i++) {
+        float *to = k->row + k->first[sample[i]] * k->width;
+        if (!t->data->of_words) memcpy(to, features + i * k->width, bytes);
+        for (int64_t w = 0; t->data->of_words && w < tokens; w++) {
+            if (b->label[i * t->y_size + w] < 0) continue;
+            memcpy(to, features + (i * tokens + w) * k->width, bytes);
+            to += k->width;
+        }
+    }
+}
+
+static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
+                           const int64_t *sample, rc_kept_features *k)
+{
+    const void *host;
+    rc_graph_reset(g, false);
+    rc_feed feed = rc_batch_feed(g, t, b);
+    rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.length);
+    if (!t->data->of_words) f = rc_model_pool(g, m, f, feed.length);
+    RC_TRY(rc_graph_status(g));
+    RC_TRY(rc_tensor_map_read(&f->value, &host));
+    take_rows(t, b, sample, rc_tensor_size(&f->value) / (b->n * k->width), host, k);
+    rc_tensor_unmap(&f->value, host);
+    return RC_OK;
+}
+
+/* Texts of about the same length go through the body together. */
+static rc_status choose_order(const rc_task *t, const rc_part *part, int64_t *order)
+{
+    int32_t *length;
+    for (int64_t i = 0; i < part->n; i++)
+        order[i] = i;
+    RC_TRY(rc_part_lengths(t, part, &length));
+    rc_status status = length ? rc_samples_sort(length, part->n, order) : RC_OK;
+    rc_free(length);
+    return status;
+}
+
+static rc_status fill(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, rc_batch *b,
+                      int64_t *order, rc_kept_features *k)
+{
+    RC_TRY(choose_order(t, part, order));
+    for (int64_t i = 0; i < part->n; i += b->capacity) {
+        rc_batch_fill(b, t, part, order + i, part->n - i < b->capacity ? part->n - i : b->capacity, NULL);
+        RC_TRY(run_batch(g, m, t, b, order + i, k));
+        rc_progress_step("features", i + b->n, part->n, "");
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
+    }
+    return RC_OK;
+}
+
+rc_status rc_features_keep(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                           int64_t most, rc_kept_features *out)
+{
+    int64_t *order = NULL;
+    rc_batch b = {0};
+    *out = (rc_kept_features){.n = part->n, .width = rc_model_features(m)};
+    rc_status status = count_rows(t, part, out);
+    bool room = status == RC_OK && rc_kept_features_bytes(out) <= most;
+    if (room) status = RC_NEW(&order, part->n);
+    if (room && status == RC_OK) status = RC_NEW_RAW(&out->row, out->first[part->n] * out->width);
+    if (room && status == RC_OK) status = rc_batch_create(t, batch, &b);
+    if (room && status == RC_OK) status = fill(g, m, t, part, &b, order, out);
+    rc_batch_free(&b);
+    rc_free(order);
+    if (!room || status != RC_OK) rc_kept_features_free(out);
+    return status;
+}
