@@ -9,6 +9,7 @@ struct rc_graph {
     rc_pool *pool;   /* numbers */
     rc_status status;
     bool record;
+    bool by_rows; /* while walking back: gradients of tables may be given by rows */
     rc_node *first, *last;
 };
 
@@ -271,6 +272,25 @@ rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc)
     return RC_OK;
 }
 
+bool rc_node_takes_rows(const rc_node *node, int i)
+{
+    const rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;
+    return home && home->table && node->graph->by_rows && home->uses == 1 && !home->ready &&
+           !home->value.data;
+}
+
+rc_status rc_node_grad_rows(rc_node *node, int i, int64_t n, int64_t width, const int32_t *touched,
+                            rc_tensor *out)
+{
+    rc_gradient *home = node->in[i]->home;
+    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_I32, RC_SHAPE(n), &home->touched));
+    RC_TRY(rc_tensor_upload(&home->touched, touched));
+    RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, RC_SHAPE(n, width), &home->rows));
+    home->ready = home->pooled = true;
+    *out = home->rows;
+    return RC_OK;
+}
+
 rc_status rc_node_grad_added(rc_node *node, int i, rc_tensor *out)
 {
     bool acc;
@@ -327,6 +347,8 @@ static rc_status hand_over(rc_node *node, rc_gradient_sink sink, void *context)
         RC_TRY(sink(context, home));
         home->ready = false;
         if (home->pooled) rc_graph_release(node->graph, &home->value);
+        rc_graph_release(node->graph, &home->rows);
+        rc_graph_release(node->graph, &home->touched);
         home->pooled = false;
     }
     return RC_OK;
@@ -364,9 +386,12 @@ rc_status rc_graph_backward(rc_graph *g, bool retain)
     return walk_back(g, retain, NULL, NULL);
 }
 
-rc_status rc_graph_backward_into(rc_graph *g, rc_gradient_sink sink, void *context)
+rc_status rc_graph_backward_into(rc_graph *g, bool by_rows, rc_gradient_sink sink, void *context)
 {
-    return walk_back(g, false, sink, context);
+    g->by_rows = by_rows;
+    rc_status status = walk_back(g, false, sink, context);
+    g->by_rows = false;
+    return status;
 }
 
 void rc_graph_clear_grads(rc_graph *g)

@@ -22,9 +22,14 @@ typedef struct rc_op rc_op;
 enum { RC_OP_INPUTS = 10, RC_OP_SAVED = 4 };
 
 /* The gradient of a parameter. Its memory is the owner's, or (data NULL) the step's, taken from the pool when
- * the first share flows in and gone with the step. */
+ * the first share flows in and gone with the step.
+ *
+ * A table of embeddings, of which a step looks up few rows, may get these alone: `rows` [n, width] then holds
+ * the rows `touched` (int32 [n], ascending), all others are zero, and value has no data. */
 typedef struct rc_gradient {
     rc_tensor value;
+    rc_tensor rows, touched;
+    bool table;  /* such a table */
     bool ready;  /* holds a sum */
     bool pooled; /* lies in the pool of a step */
     int uses;    /* within backward: operations whose share is still to come */
@@ -95,9 +100,10 @@ rc_status rc_graph_seed(rc_var v, const float *host) RC_MUST_CHECK;
 /* Run backward from all seeds. retain: keep values and saved tensors for another pass. */
 rc_status rc_graph_backward(rc_graph *g, bool retain) RC_MUST_CHECK;
 /* The same, giving each parameter's gradient to `sink` as soon as it is complete, and its memory back after:
- * what an optimizer needs to hold one gradient at a time. */
+ * what an optimizer needs to hold one gradient at a time. by_rows: the sink takes the rows of tables. */
 typedef rc_status (*rc_gradient_sink)(void *context, rc_gradient *gradient);
-rc_status rc_graph_backward_into(rc_graph *g, rc_gradient_sink sink, void *context) RC_MUST_CHECK;
+rc_status rc_graph_backward_into(rc_graph *g, bool by_rows, rc_gradient_sink sink,
+                                 void *context) RC_MUST_CHECK;
 /* Drop the gradients of all nodes (not of parameters), for another backward pass. */
 void rc_graph_clear_grads(rc_graph *g);
 /* Seed the tangent of a leaf (host data of its shape), then run all jvps in order. */
@@ -128,6 +134,11 @@ rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape) RC_
 /* Where the gradient of in[i] goes: NULL data if not wanted. *acc tells whether it already holds something
  * (add) or not (overwrite). Call once per backward. */
 rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc) RC_MUST_CHECK;
+/* Whether the gradient of in[i] may be given by rows: it is a table, this is all that flows into it, and the
+ * optimizer can use it. And the room for n of them: rows `touched` (ascending), for the op to fill. */
+bool rc_node_takes_rows(const rc_node *node, int i);
+rc_status rc_node_grad_rows(rc_node *node, int i, int64_t n, int64_t width, const int32_t *touched,
+                            rc_tensor *out) RC_MUST_CHECK;
 /* The same for kernels that always add: zero-filled on first use. */
 rc_status rc_node_grad_added(rc_node *node, int i, rc_tensor *out) RC_MUST_CHECK;
 

@@ -79,6 +79,12 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
     return RC_OK;
 }
 
+void rc_params_mark_table(rc_params *p, int i)
+{
+    assert(p->entry[i].shape.n == 2 && p->entry[i].group == i);
+    p->entry[i].table = true;
+}
+
 void rc_params_set_check(rc_params *p, rc_param_check check, const void *context)
 {
     p->check = check;
@@ -168,7 +174,7 @@ void rc_params_prepare_step_grads(rc_params *p)
     for (int i = 0; i < p->count; i++) {
         rc_param *e = &p->entry[i];
         e->grad_offset = -1;
-        e->grad = (rc_gradient){0};
+        e->grad = (rc_gradient){.table = e->table};
         assert(e->trainable == p->entry[e->group].trainable);
         if (!e->trainable) continue;
         e->grad_offset = e->group == i ? round_up(total) : total;
@@ -194,7 +200,7 @@ void rc_params_zero_grads(rc_params *p)
     for (int i = 0; i < p->count; i++) {
         rc_gradient *grad = &p->entry[i].grad;
         grad->ready = false;
-        if (grad->pooled) grad->value.data = NULL;
+        if (grad->pooled) grad->value.data = grad->rows.data = grad->touched.data = NULL;
         grad->pooled = false;
     }
 }

@@ -31,6 +31,7 @@ typedef struct rc_param {
     float adapter_scale;
     int block;        /* of the body's transformer blocks, 0 nearest to the input; -1: none */
     bool trainable;   /* the same for all of a group */
+    bool table;       /* of embeddings [rows, width], of which a step looks up few rows */
     rc_gradient grad; /* of a group's first: the gradient of the whole group */
 } rc_param;
 
@@ -43,6 +44,8 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
  * memory is taken for a size that may come from a hostile file. */
 typedef rc_status (*rc_param_check)(const void *context, const char *name, const rc_shape *shape);
 void rc_params_set_check(rc_params *p, rc_param_check check, const void *context);
+/* Say that parameter i is a table of embeddings, joined with none. */
+void rc_params_mark_table(rc_params *p, int i);
 /* Make the block (uninitialised numbers). */
 rc_status rc_params_allocate(rc_params *p) RC_MUST_CHECK;
 /* Fill all parameters from the seed; each draws from a stream of its own name. */

@@ -69,6 +69,7 @@ static rc_status create_embedder(const rc_backbone_config *config, const rc_inpu
     RC_TRY(RC_NEW(&e, 1));
     e->config = *c;
     e->words = declare_table(&d, prefix, "word_embeddings", c->vocabulary, c->hidden);
+    if (d.status == RC_OK) rc_params_mark_table(p, e->words);
     e->positions = declare_table(&d, prefix, "position_embeddings", c->positions, c->hidden);
     e->types = c->types ? declare_table(&d, prefix, "token_type_embeddings", c->types, c->hidden) : -1;
     char norm[RC_LAYER_NAME];

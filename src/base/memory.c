@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* ---- the system allocator ---- */
 
@@ -109,6 +110,21 @@ rc_status rc_block_alloc(size_t bytes, void **out)
     (void)madvise(*out, whole_huge_pages(bytes), MADV_HUGEPAGE);
     atomic_fetch_add(&allocations, 1);
     return RC_OK;
+}
+
+rc_status rc_block_alloc_zeroed(size_t bytes, void **out)
+{
+    if (bytes < HUGE_PAGE) return rc_alloc(bytes, 1, out);
+    return rc_block_alloc(bytes, out); /* fresh pages are zero */
+}
+
+void rc_block_scatter(void *p, size_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)p + page - 1) / page * page, end = ((uintptr_t)p + bytes) / page * page;
+    /* Small blocks lie in the allocator's memory, and are on no huge page of their own. */
+    if (bytes < HUGE_PAGE || first >= end) return;
+    (void)madvise((void *)first, end - first, MADV_NOHUGEPAGE);
 }
 
 void rc_block_free(void *p, size_t bytes)

@@ -25,6 +25,11 @@ void rc_free(void *p);
 /* The same for the large blocks of a device: memory counts as used only once it is touched, lies on huge
  * pages, and goes back to the system at once. bytes as at the allocation. */
 rc_status rc_block_alloc(size_t bytes, void **out) RC_MUST_CHECK;
+/* The same filled with zeros, which costs nothing where the system gives zeros anyway. */
+rc_status rc_block_alloc_zeroed(size_t bytes, void **out) RC_MUST_CHECK;
+/* Take the whole pages in [p, p + bytes), a part of a block, off huge pages: what is written here and there
+ * then costs small ones. */
+void rc_block_scatter(void *p, size_t bytes);
 void rc_block_free(void *p, size_t bytes);
 /* A copy of a string. */
 rc_status rc_strdup(const char *text, char **out) RC_MUST_CHECK;

@@ -74,6 +74,15 @@ static rc_status alloc_locked(rc_device *d, size_t bytes, void **out)
     return RC_OK;
 }
 
+static rc_status alloc_zeroed_locked(rc_device *d, size_t bytes, void **out)
+{
+    RC_TRY(alloc_locked(d, bytes, out));
+    enter(d);
+    memset(*out, 0, bytes);
+    leave(d);
+    return RC_OK;
+}
+
 static void release_locked(rc_device *d, void *p, size_t bytes)
 {
     (void)d, (void)bytes;
@@ -129,6 +138,7 @@ rc_device *rc_device_poison(void)
 #pragma omp critical(rc_device_poison)
     if (!device.name) {
         device.alloc = alloc_locked;
+        device.alloc_zeroed = alloc_zeroed_locked;
         device.release = release_locked;
         device.map = map_copy;
         device.unmap = unmap_copy;

@@ -9,6 +9,18 @@ static rc_status alloc_host(rc_device *d, size_t bytes, void **out)
     return rc_block_alloc(bytes, out);
 }
 
+static rc_status alloc_zeroed_host(rc_device *d, size_t bytes, void **out)
+{
+    (void)d;
+    return rc_block_alloc_zeroed(bytes, out);
+}
+
+static void scatter_host(rc_device *d, void *p, size_t bytes)
+{
+    (void)d;
+    rc_block_scatter(p, bytes);
+}
+
 static void release_host(rc_device *d, void *p, size_t bytes)
 {
     (void)d;
@@ -37,6 +49,8 @@ static rc_status copy_host(rc_device *d, void *dst, const void *src, size_t byte
 void rc__host_buffers(rc_device *d)
 {
     d->alloc = alloc_host;
+    d->alloc_zeroed = alloc_zeroed_host;
+    d->scatter = scatter_host;
     d->release = release_host;
     d->map = map_host;
     d->unmap = unmap_host;

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "devices/ref.h"
+#include "devices/table_rows.h"
 
 static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
 {
@@ -14,6 +15,25 @@ static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, 
         m[i] = o->beta1 * m[i] + (1 - o->beta1) * g;
         v[i] = o->beta2 * v[i] + (1 - o->beta2) * g * g;
         w[i] = x - o->lr * (m[i] / o->correction1) / (sqrtf(v[i] / o->correction2) + o->eps);
+    }
+    return RC_OK;
+}
+
+static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
+                           float *v, float *w)
+{
+    int64_t width = grad->width;
+    rc__table_mark(grad, live);
+    for (int64_t r = 0; r < grad->rows; r++, m += width, v += width, w += width) {
+        const float *g = rc__table_gradient(grad, live, r);
+        if (rc__table_rests(o, g, live[r])) {
+            for (int64_t c = 0; c < width && o->decoupled; c++)
+                w[c] -= o->lr * o->weight_decay * w[c];
+            continue;
+        }
+        for (int64_t c = 0; c < width; c++)
+            RC_TRY(adam(o, 1, g ? g + c : rc__table_zeros, m + c, v + c, w + c));
+        live[r] = 1;
     }
     return RC_OK;
 }
@@ -31,5 +51,6 @@ static rc_status sgd(const rc_optimizer_step *o, int64_t n, const float *grad, f
 void rc__ref_optim(rc_kernels *k)
 {
     k->adam = adam;
+    k->adam_rows = adam_rows;
     k->sgd = sgd;
 }

@@ -3,8 +3,16 @@
 #include <math.h>
 #include <string.h>
 
+/* Which rows of a table have moments that may not be zero. */
+typedef struct table {
+    int param;
+    rc_tensor live; /* int32 [rows] */
+} table;
+
 struct rc_optimizer {
     rc_params *params;
+    table *table; /* trainable ones, of Adam and AdamW */
+    int tables;
     rc_optimizer_settings settings;
     rc_tensor state[2]; /* m, v: one number for each trainable parameter, laid out as the gradients are */
     int states;
@@ -21,25 +29,48 @@ static int64_t state_size(rc_params *p)
     return size;
 }
 
-rc_status rc_optimizer_create(rc_params *p, const rc_optimizer_settings *s, rc_optimizer **out)
+static float *state_of(const rc_optimizer *o, int i, const rc_param *e)
 {
-    RC_TRY(RC_NEW(out, 1));
-    rc_optimizer *o = *out;
-    o->params = p;
-    o->settings = *s;
-    o->states = s->kind == RC_OPTIMIZER_SGD ? 1 : 2;
+    return (float *)o->state[i].data + e->grad_offset;
+}
+
+static rc_status create_table(rc_optimizer *o, int param)
+{
+    table *t = &o->table[o->tables++];
+    const rc_param *e = rc_params_get(o->params, param);
+    rc_device *device = o->state[0].device;
+    t->param = param;
+    for (int i = 0; i < o->states && device->scatter; i++)
+        device->scatter(device, state_of(o, i, e), (size_t)e->size * sizeof(float));
+    return rc_tensor_create_zeroed(device, RC_DTYPE_I32, RC_SHAPE(e->shape.dim[0]), &t->live);
+}
+
+static rc_status create(rc_optimizer *o)
+{
+    rc_params *p = o->params;
     int64_t size = state_size(p);
     RC_CHECK(size > 0 && rc_params_count(p) > 0, RC_CONFIG, "nothing to train: every parameter is frozen");
     rc_device *device = rc_params_value(p, 0).device;
-    for (int i = 0; i < o->states; i++) {
-        rc_status status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(size), &o->state[i]);
-        if (status != RC_OK) {
-            rc_optimizer_destroy(out);
-            return status;
-        }
-        RC_LAUNCH(device, fill, size, 0.0f, o->state[i].data);
+    for (int i = 0; i < o->states; i++)
+        RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(size), &o->state[i]));
+    if (o->settings.kind == RC_OPTIMIZER_SGD) return RC_OK;
+    RC_TRY(RC_NEW(&o->table, rc_params_count(p)));
+    for (int i = 0; i < rc_params_count(p); i++) {
+        const rc_param *e = rc_params_get(p, i);
+        if (e->table && e->grad_offset >= 0) RC_TRY(create_table(o, i));
     }
     return RC_OK;
+}
+
+rc_status rc_optimizer_create(rc_params *p, const rc_optimizer_settings *s, rc_optimizer **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->params = p;
+    (*out)->settings = *s;
+    (*out)->states = s->kind == RC_OPTIMIZER_SGD ? 1 : 2;
+    rc_status status = create(*out);
+    if (status != RC_OK) rc_optimizer_destroy(out);
+    return status;
 }
 
 void rc_optimizer_destroy(rc_optimizer **o)
@@ -47,6 +78,9 @@ void rc_optimizer_destroy(rc_optimizer **o)
     if (!*o) return;
     for (int i = 0; i < 2; i++)
         rc_tensor_destroy(&(*o)->state[i]);
+    for (int i = 0; i < (*o)->tables; i++)
+        rc_tensor_destroy(&(*o)->table[i].live);
+    rc_free((*o)->table);
     rc_free(*o);
     *o = NULL;
 }
@@ -67,17 +101,38 @@ static rc_optimizer_step step_of(const rc_optimizer *o, double lr, double grad_s
                                .first = o->steps == 1};
 }
 
+static const table *table_of(const rc_optimizer *o, int param)
+{
+    for (int i = 0; i < o->tables; i++)
+        if (o->table[i].param == param) return &o->table[i];
+    return NULL;
+}
+
+static rc_status update_table(rc_optimizer *o, const rc_optimizer_step *step, const table *t)
+{
+    const rc_param *e = rc_params_get(o->params, t->param);
+    rc_tensor w = rc_params_value(o->params, t->param);
+    const rc_gradient *home = &e->grad;
+    rc_table_gradient g = {.rows = e->shape.dim[0], .width = e->shape.dim[1], .values = home->value.data};
+    if (home->rows.data) {
+        g.n = home->rows.shape.dim[0];
+        g.touched = home->touched.data;
+        g.values = home->rows.data;
+    }
+    RC_LAUNCH(w.device, adam_rows, step, &g, t->live.data, state_of(o, 0, e), state_of(o, 1, e), w.data);
+    return RC_OK;
+}
+
 static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *step, int i)
 {
-    rc_param *e = rc_params_get(o->params, i);
+    const rc_param *e = rc_params_get(o->params, i);
+    const table *t = table_of(o, i);
+    if (t) return update_table(o, step, t);
     rc_tensor w = rc_params_value(o->params, i), g = rc_params_grad(o->params, i);
-    float *m = (float *)o->state[0].data + e->grad_offset;
-    if (o->settings.kind == RC_OPTIMIZER_SGD) {
-        RC_LAUNCH(w.device, sgd, step, e->size, g.data, m, w.data);
-    } else {
-        float *v = (float *)o->state[1].data + e->grad_offset;
-        RC_LAUNCH(w.device, adam, step, e->size, g.data, m, v, w.data);
-    }
+    if (o->settings.kind == RC_OPTIMIZER_SGD)
+        RC_LAUNCH(w.device, sgd, step, e->size, g.data, state_of(o, 0, e), w.data);
+    else
+        RC_LAUNCH(w.device, adam, step, e->size, g.data, state_of(o, 0, e), state_of(o, 1, e), w.data);
     return RC_OK;
 }
 
@@ -101,8 +156,8 @@ static rc_status update_group(void *context, rc_gradient *gradient)
     update *u = context;
     double square;
     int count, first = rc_params_group_of(u->optimizer->params, gradient, &count);
-    RC_LAUNCH(gradient->value.device, sum_squares, rc_tensor_size(&gradient->value), gradient->value.data,
-              &square);
+    const rc_tensor *g = gradient->rows.data ? &gradient->rows : &gradient->value;
+    RC_LAUNCH(g->device, sum_squares, rc_tensor_size(g), g->data, &square);
     u->squares += square;
     if (!isfinite(u->squares)) return RC_OK;
     for (int i = 0; i < count; i++)
@@ -114,7 +169,7 @@ rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double 
 {
     o->steps++;
     update u = {o, step_of(o, lr, 1.0), 0};
-    RC_TRY(rc_graph_backward_into(g, update_group, &u));
+    RC_TRY(rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u));
     *norm = sqrt(u.squares);
     if (!isfinite(*norm)) o->steps--; /* a step that was not taken */
     return RC_OK;
@@ -142,6 +197,52 @@ int rc_optimizer_state_count(const rc_optimizer *o)
 rc_tensor rc_optimizer_state(rc_optimizer *o, int i)
 {
     return o->state[i];
+}
+
+/* All bytes are the first, and that is 0. */
+static bool is_zero(const char *p, size_t bytes)
+{
+    return p[0] == 0 && memcmp(p, p + 1, bytes - 1) == 0;
+}
+
+/* Rows that are not zero, which thereby come to life; the rest of a table is left alone. */
+static rc_status set_table(rc_optimizer *o, const table *t, const char *host, float *to)
+{
+    const rc_param *e = rc_params_get(o->params, t->param);
+    int64_t rows = e->shape.dim[0], width = e->shape.dim[1];
+    int32_t *live;
+    RC_TRY(RC_NEW_RAW(&live, rows));
+    rc_status status = rc_tensor_download(&t->live, live);
+    for (int64_t r = 0; r < rows && status == RC_OK; r++) {
+        const char *row = host + (size_t)(r * width) * sizeof(float);
+        if (is_zero(row, (size_t)width * sizeof(float))) continue;
+        memcpy(to + r * width, row, (size_t)width * sizeof(float));
+        live[r] = 1;
+    }
+    if (status == RC_OK) status = rc_tensor_upload(&t->live, live);
+    rc_free(live);
+    return status;
+}
+
+rc_status rc_optimizer_set_state(rc_optimizer *o, int i, const void *host)
+{
+    rc_tensor s = o->state[i];
+    void *to;
+    rc_status status = RC_OK;
+    RC_TRY(s.device->map(s.device, s.data, rc_tensor_bytes(&s), true, true, &to));
+    for (int k = 0; k < rc_params_count(o->params) && status == RC_OK; k++) {
+        const rc_param *e = rc_params_get(o->params, k);
+        const table *t = table_of(o, k);
+        if (e->grad_offset < 0) continue;
+        const char *from = (const char *)host + (size_t)e->grad_offset * sizeof(float);
+        float *into = (float *)to + e->grad_offset;
+        if (t)
+            status = set_table(o, t, from, into);
+        else
+            memcpy(into, from, (size_t)e->size * sizeof(float));
+    }
+    rc_tensor_unmap(&s, to);
+    return status;
 }
 
 int64_t rc_optimizer_steps(const rc_optimizer *o)

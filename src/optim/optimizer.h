@@ -16,7 +16,10 @@ typedef struct rc_optimizer rc_optimizer;
 rc_status rc_optimizer_create(rc_params *p, const rc_optimizer_settings *s, rc_optimizer **out) RC_MUST_CHECK;
 void rc_optimizer_destroy(rc_optimizer **o);
 /* One update of every parameter whose gradient holds something; the gradient is multiplied by grad_scale
- * first. */
+ * first.
+ *
+ * Moments of a table of embeddings (rc_params_mark_table) are zero until a step touches a row; Adam and AdamW
+ * pass such rows over, where the rule says so, with the same bits. */
 rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_MUST_CHECK;
 /* Backward and update in one walk over the graph: each parameter is updated as soon as its gradient is
  * complete, so that no more than one gradient need exist (rc_params_prepare_step_grads). The same bits as
@@ -25,9 +28,11 @@ rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_
 rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double *norm) RC_MUST_CHECK;
 /* Euclidean norm over all gradients that hold something; inf or NaN when one does. */
 rc_status rc_gradient_norm(rc_params *p, double *out) RC_MUST_CHECK;
-/* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks) and the step counter. */
+/* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks), into a new optimizer again, and the step
+ * counter. Rows of a table that no step has touched take no memory, and do not by being set. */
 int rc_optimizer_state_count(const rc_optimizer *o);
 rc_tensor rc_optimizer_state(rc_optimizer *o, int i);
+rc_status rc_optimizer_set_state(rc_optimizer *o, int i, const void *host) RC_MUST_CHECK;
 int64_t rc_optimizer_steps(const rc_optimizer *o);
 void rc_optimizer_set_steps(rc_optimizer *o, int64_t steps);
 

@@ -47,6 +47,14 @@ typedef struct rc_optimizer_step {
     bool first;                     /* SGD: first step, momentum buffer := gradient */
 } rc_optimizer_step;
 
+/* The gradient of a table [rows, width], of which a step touches few rows: all but `touched` (int32 [n] on
+ * the device, ascending) are zero, and values is [n, width]. touched NULL: values is whole, [rows, width]. */
+typedef struct rc_table_gradient {
+    int64_t rows, width, n;
+    const int32_t *touched;
+    const float *values;
+} rc_table_gradient;
+
 typedef struct rc_kernels {
     /* c[m,n] = alpha * op(a) * op(b) + beta * c, row-major, leading dimensions lda, ldb, ldc. */
     rc_status (*gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
@@ -178,12 +186,21 @@ typedef struct rc_kernels {
                                                const float *y, const float *dloss, bool acc, float *dx);
 
     rc_status (*adam)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w);
+    /* The same bits for a table, at the cost of the rows that are not at rest. live [rows] is 0 where a row's
+     * m and v are zero: without a gradient these stay untouched. Others, and those that come to life, get 1.
+     */
+    rc_status (*adam_rows)(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
+                           float *v, float *w);
     rc_status (*sgd)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w);
 } rc_kernels;
 
 struct rc_device {
     const char *name;
     rc_status (*alloc)(rc_device *d, size_t bytes, void **out);
+    /* The same filled with zeros; what is never written takes no memory where the system can do so. */
+    rc_status (*alloc_zeroed)(rc_device *d, size_t bytes, void **out);
+    /* A part of a block that will be written here and there: let small pages back it. May be NULL. */
+    void (*scatter)(rc_device *d, void *p, size_t bytes);
     void (*release)(rc_device *d, void *p, size_t bytes);
     /* Host access to [p, p + bytes). */
     rc_status (*map)(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host);

@@ -79,14 +79,27 @@ rc_tensor rc_tensor_rows(rc_tensor t, int64_t first, int64_t count)
     return t;
 }
 
-rc_status rc_tensor_create(rc_device *device, rc_dtype dtype, rc_shape shape, rc_tensor *out)
+static rc_status describe(rc_device *device, rc_dtype dtype, rc_shape shape, rc_tensor *out, size_t *bytes)
 {
     int64_t count;
-    size_t bytes;
     *out = (rc_tensor){.device = device, .dtype = dtype, .shape = shape};
     RC_TRY(rc_shape_count(&shape, &count));
-    RC_CHECK(rc_mul_size((size_t)count, rc_dtype_size(dtype), &bytes), RC_SHAPE, "a tensor is far too large");
+    RC_CHECK(rc_mul_size((size_t)count, rc_dtype_size(dtype), bytes), RC_SHAPE, "a tensor is far too large");
+    return RC_OK;
+}
+
+rc_status rc_tensor_create(rc_device *device, rc_dtype dtype, rc_shape shape, rc_tensor *out)
+{
+    size_t bytes;
+    RC_TRY(describe(device, dtype, shape, out, &bytes));
     return device->alloc(device, bytes, &out->data);
+}
+
+rc_status rc_tensor_create_zeroed(rc_device *device, rc_dtype dtype, rc_shape shape, rc_tensor *out)
+{
+    size_t bytes;
+    RC_TRY(describe(device, dtype, shape, out, &bytes));
+    return device->alloc_zeroed(device, bytes, &out->data);
 }
 
 void rc_tensor_destroy(rc_tensor *t)

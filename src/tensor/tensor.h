@@ -77,6 +77,9 @@ rc_tensor rc_tensor_rows(rc_tensor t, int64_t first, int64_t count); /* range of
 
 /* Own a block of its own, outside any arena. */
 rc_status rc_tensor_create(rc_device *device, rc_dtype dtype, rc_shape shape, rc_tensor *out) RC_MUST_CHECK;
+/* The same filled with zeros (device.h: alloc_zeroed). */
+rc_status rc_tensor_create_zeroed(rc_device *device, rc_dtype dtype, rc_shape shape,
+                                  rc_tensor *out) RC_MUST_CHECK;
 void rc_tensor_destroy(rc_tensor *t);
 
 /* Borrow for the host, in pairs. map_write gives memory whose old content is lost. */

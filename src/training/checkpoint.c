@@ -128,15 +128,24 @@ rc_status rc_session_checkpoint(rc_session *s)
 
 /* ---- reading ---- */
 
-static rc_status copy_entry(const rc_safetensors *f, const char *path, const char *name, int64_t size,
-                            float *out)
+static rc_status find_entry(const rc_safetensors *f, const char *path, const char *name, int64_t size,
+                            const void **out)
 {
     int at = rc_safetensors_find(f, name);
     RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", path, name);
     rc_safetensors_entry e = rc_safetensors_get(f, at);
     RC_CHECK(e.dtype == RC_DTYPE_F32 && rc_shape_size(&e.shape) == size, RC_FORMAT,
              "%s: tensor \"%s\" has the wrong size", path, name);
-    memcpy(out, e.data, e.bytes);
+    *out = e.data;
+    return RC_OK;
+}
+
+static rc_status copy_entry(const rc_safetensors *f, const char *path, const char *name, int64_t size,
+                            float *out)
+{
+    const void *data;
+    RC_TRY(find_entry(f, path, name, size, &data));
+    memcpy(out, data, (size_t)size * sizeof *out);
     return RC_OK;
 }
 
@@ -204,8 +213,11 @@ rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c)
              "%s: tensor \"best\" has the wrong size", path);
     const char *steps = rc_safetensors_metadata(s->resumed, "optimizer_steps");
     for (int i = 0; steps && i < rc_optimizer_state_count(s->optimizer); i++) {
+        rc_tensor state = rc_optimizer_state(s->optimizer, i);
+        const void *data;
         snprintf(name, sizeof name, "optimizer.%d", i);
-        RC_TRY(load_tensor(s->resumed, path, name, rc_optimizer_state(s->optimizer, i)));
+        RC_TRY(find_entry(s->resumed, path, name, rc_tensor_size(&state), &data));
+        RC_TRY(rc_optimizer_set_state(s->optimizer, i, data));
     }
     int64_t count = 0;
     RC_CHECK(!steps || rc_text_to_i64(steps, &count), RC_FORMAT, "%s: the optimizer's step count is damaged",

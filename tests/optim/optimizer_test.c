@@ -2,6 +2,8 @@
  * norm; schedules at the points where they turn. */
 #include "check.h"
 
+#include "base/progress.h"
+#include "ops/ops.h"
 #include "optim/optimizer.h"
 
 enum { A = 37, B = 6, STEPS = 5 }; /* odd sizes: vector kernels have a tail */
@@ -133,6 +135,160 @@ TEST(what_has_no_gradient_stays)
     rc_params_destroy(&p);
 }
 
+/* ---- tables of embeddings ---- */
+
+enum { ROWS = 61, WIDTH = 300, PICKED = 9, TABLE_STEPS = 7 };
+
+static void make_table(rc_device *device, bool marked, rc_params **p)
+{
+    float w[ROWS * WIDTH];
+    int i;
+    OK(rc_params_create(device, p));
+    OK(rc_params_declare(*p, "table", RC_SHAPE(ROWS, WIDTH), RC_INIT_ZEROS, 0, false, &i));
+    if (marked) rc_params_mark_table(*p, i);
+    OK(rc_params_allocate(*p));
+    for (int k = 0; k < ROWS * WIDTH; k++)
+        w[k] = k % 31 ? weight(k) : -0.0f;
+    rc_tensor t = rc_params_value(*p, i);
+    OK(rc_tensor_upload(&t, w));
+}
+
+/* Rows that come once, twice, again after some steps, or never; and none at all. */
+static void pick(int t, int32_t *index)
+{
+    for (int j = 0; j < PICKED; j++)
+        index[j] = j == 4 ? -1 : (j % 3 * 17 + t / 2 * 5 + (j > 6 ? j : 0)) % (ROWS - 20);
+}
+
+/* Gradients flow into the table through a lookup: once, or twice, so that they cannot be given by rows. */
+static void step_table(rc_params *p, rc_graph *g, rc_optimizer *o, int t, int lookups, bool in_one_walk)
+{
+    int32_t index[PICKED];
+    float slope[PICKED * WIDTH];
+    double norm;
+    pick(t, index);
+    rc_graph_reset(g, true);
+    for (int k = 0; k < lookups; k++) {
+        for (int i = 0; i < PICKED * WIDTH; i++)
+            slope[i] = i / WIDTH == 7 ? 0 : gradient(i, t + k);
+        rc_var at = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(PICKED), index, false);
+        rc_var y = rc_gather(g, rc_params_var(g, p, 0), at, 1, WIDTH, RC_SHAPE(PICKED, WIDTH));
+        OK(rc_graph_status(g));
+        OK(rc_graph_seed(y, slope));
+    }
+    if (in_one_walk) {
+        OK(rc_optimizer_backward(o, g, 0.03 / t, &norm));
+    } else {
+        OK(rc_graph_backward(g, false));
+        OK(rc_gradient_norm(p, &norm));
+        OK(rc_optimizer_update(o, 0.03 / t, 0.5));
+        rc_params_zero_grads(p);
+    }
+    CHECK(norm > 0);
+}
+
+typedef struct outcome {
+    float w[ROWS * WIDTH], m[ROWS * WIDTH], v[ROWS * WIDTH];
+} outcome;
+
+static void download(rc_params *p, rc_optimizer *o, outcome *out)
+{
+    rc_tensor w = rc_params_value(p, 0), m = rc_optimizer_state(o, 0), v = rc_optimizer_state(o, 1);
+    OK(rc_tensor_download(&w, out->w));
+    OK(rc_tensor_download(&m, out->m));
+    OK(rc_tensor_download(&v, out->v));
+}
+
+/* resume: moments go into a new optimizer after the third step. */
+static void run_table(rc_device *device, const rc_optimizer_settings *s, bool marked, int lookups,
+                      bool in_one_walk, bool resume, outcome *out)
+{
+    rc_params *p;
+    rc_graph *g;
+    rc_optimizer *o;
+    make_table(device, marked, &p);
+    if (in_one_walk)
+        rc_params_prepare_step_grads(p);
+    else
+        OK(rc_params_prepare_grads(p));
+    OK(rc_graph_create(device, &g));
+    OK(rc_optimizer_create(p, s, &o));
+    for (int t = 1; t <= TABLE_STEPS; t++) {
+        step_table(p, g, o, t, lookups, in_one_walk);
+        if (t != 3 || !resume) continue;
+        download(p, o, out);
+        rc_optimizer_destroy(&o);
+        OK(rc_optimizer_create(p, s, &o));
+        OK(rc_optimizer_set_state(o, 0, out->m));
+        OK(rc_optimizer_set_state(o, 1, out->v));
+        rc_optimizer_set_steps(o, 3);
+    }
+    download(p, o, out);
+    rc_optimizer_destroy(&o);
+    rc_graph_destroy(&g);
+    rc_params_destroy(&p);
+}
+
+TEST(tables_take_the_same_steps)
+{
+    static outcome dense, by_rows;
+    rc_device *const devices[] = {rc_device_ref(), rc_device_onednn(), rc_device_poison()};
+    for (int d = 0; d < 3; d++)
+        for (int variant = 0; variant < 32; variant++) {
+            rc_optimizer_settings s = {variant & 1 ? RC_OPTIMIZER_ADAM : RC_OPTIMIZER_ADAMW,
+                                       variant & 2 ? 0 : 0.1,
+                                       0,
+                                       0.9,
+                                       0.98,
+                                       1e-8};
+            int lookups = variant & 4 ? 2 : 1;
+            bool in_one_walk = variant & 8, resume = variant & 16;
+            run_table(devices[d], &s, false, lookups, in_one_walk, resume, &dense);
+            run_table(devices[d], &s, true, lookups, in_one_walk, resume, &by_rows);
+            CHECK(memcmp(dense.w, by_rows.w, sizeof dense.w) == 0);
+            CHECK(memcmp(dense.m, by_rows.m, sizeof dense.m) == 0);
+            CHECK(memcmp(dense.v, by_rows.v, sizeof dense.v) == 0);
+            bool at_rest = s.kind == RC_OPTIMIZER_ADAMW || s.weight_decay == 0;
+            CHECK((by_rows.v[(ROWS - 1) * WIDTH + 1] == 0) == at_rest);
+        }
+}
+
+/* What a step does not touch takes no memory: neither moments nor gradient. */
+TEST(untouched_rows_take_no_memory)
+{
+    enum { MANY = 40000, WIDE = 768 };
+    rc_params *p;
+    rc_graph *g;
+    rc_optimizer *o;
+    double norm;
+    int i;
+    const rc_optimizer_settings s = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
+    OK(rc_params_create(rc_device_default(), &p));
+    OK(rc_params_declare(p, "table", RC_SHAPE(MANY, WIDE), RC_INIT_ONES, 0, false, &i));
+    rc_params_mark_table(p, i);
+    OK(rc_params_allocate(p));
+    OK(rc_params_initialise(p, 0));
+    rc_params_prepare_step_grads(p);
+    OK(rc_graph_create(rc_device_default(), &g));
+    int64_t before = rc_peak_rss();
+    OK(rc_optimizer_create(p, &s, &o));
+    for (int t = 0; t < 3; t++) {
+        int32_t index[64];
+        for (int j = 0; j < 64; j++)
+            index[j] = (t * 977 + j * 601) % MANY;
+        rc_graph_reset(g, true);
+        rc_var at = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(64), index, false);
+        rc_var y = rc_gather(g, rc_params_var(g, p, 0), at, 1, WIDE, RC_SHAPE(64, WIDE));
+        OK(rc_graph_seed(y, NULL));
+        OK(rc_optimizer_backward(o, g, 0.1, &norm));
+        NEAR(norm, sqrt(64 * WIDE), 1e-6);
+    }
+    CHECK(rc_peak_rss() - before < 30 << 20); /* of 369 MB */
+    rc_optimizer_destroy(&o);
+    rc_graph_destroy(&g);
+    rc_params_destroy(&p);
+}
+
 TEST(nothing_to_train_is_said)
 {
     rc_params *p;
@@ -207,6 +363,8 @@ int main(void)
 {
     RUN(updates_follow_the_published_rules);
     RUN(what_has_no_gradient_stays);
+    RUN(tables_take_the_same_steps);
+    RUN(untouched_rows_take_no_memory);
     RUN(nothing_to_train_is_said);
     RUN(norm_of_all_gradients);
     RUN(schedules_turn_where_they_should);

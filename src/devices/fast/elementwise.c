@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "devices/fast/vector.h"
+#include "devices/table_rows.h"
 
 enum { SERIAL_BELOW = 16384, MOST_THREADS = 256 };
 
@@ -200,17 +201,71 @@ static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, 
     return RC_OK;
 }
 
+/* What a step of Adam computes with. */
+typedef struct adam_rates {
+    float decay, coupled, rate, inverse, scale, beta1, beta2, eps;
+} adam_rates;
+
+static adam_rates rates_of(const rc_optimizer_step *o)
+{
+    return (adam_rates){.decay = o->decoupled ? 1.0f - o->lr * o->weight_decay : 1.0f,
+                        .coupled = o->decoupled ? 0.0f : o->weight_decay,
+                        .rate = o->lr / o->correction1,
+                        .inverse = 1.0f / o->correction2,
+                        .scale = o->grad_scale,
+                        .beta1 = o->beta1,
+                        .beta2 = o->beta2,
+                        .eps = o->eps};
+}
+
+static inline void adam_span(adam_rates a, int64_t n, const float *grad, float *m, float *v, float *w)
+{
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) {
+        float g = grad[i] * a.scale + a.coupled * w[i];
+        m[i] = a.beta1 * m[i] + (1 - a.beta1) * g;
+        v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
+        w[i] = a.decay * w[i] - a.rate * m[i] / (sqrtf(v[i] * a.inverse) + a.eps);
+    }
+}
+
 static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
 {
-    float decay = o->decoupled ? 1.0f - o->lr * o->weight_decay : 1.0f;
-    float coupled = o->decoupled ? 0.0f : o->weight_decay;
-    float rate = o->lr / o->correction1, inverse = 1.0f / o->correction2;
-#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
-    for (int64_t i = 0; i < n; i++) {
-        float g = grad[i] * o->grad_scale + coupled * w[i];
-        m[i] = o->beta1 * m[i] + (1 - o->beta1) * g;
-        v[i] = o->beta2 * v[i] + (1 - o->beta2) * g * g;
-        w[i] = decay * w[i] - rate * m[i] / (sqrtf(v[i] * inverse) + o->eps);
+    enum { SPAN = 1 << 14 };
+    adam_rates a = rates_of(o);
+#pragma omp parallel for schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i += SPAN)
+        adam_span(a, n - i < SPAN ? n - i : SPAN, grad + i, m + i, v + i, w + i);
+    return RC_OK;
+}
+
+static void adam_without_gradient(adam_rates a, int64_t n, float *m, float *v, float *w)
+{
+    for (int64_t i = 0; i < n; i += RC__TABLE_ZEROS)
+        adam_span(a, n - i < RC__TABLE_ZEROS ? n - i : RC__TABLE_ZEROS, rc__table_zeros, m + i, v + i, w + i);
+}
+
+static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
+                           float *v, float *w)
+{
+    adam_rates a = rates_of(o);
+    int64_t width = grad->width;
+    rc__table_mark(grad, live);
+#pragma omp parallel for schedule(static) if (grad->rows * width > SERIAL_BELOW)
+    for (int64_t r = 0; r < grad->rows; r++) {
+        const float *g = rc__table_gradient(grad, live, r);
+        float *row = w + r * width;
+        if (rc__table_rests(o, g, live[r])) {
+#pragma omp simd
+            for (int64_t c = 0; c < width; c++)
+                row[c] *= a.decay;
+            continue;
+        }
+        if (g)
+            adam_span(a, width, g, m + r * width, v + r * width, row);
+        else
+            adam_without_gradient(a, width, m + r * width, v + r * width, row);
+        live[r] = 1;
     }
     return RC_OK;
 }
@@ -241,5 +296,6 @@ void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k)
     k->gather_rows = gather_rows;
     k->scatter_rows = scatter_rows;
     k->adam = adam;
+    k->adam_rows = adam_rows;
     k->sgd = sgd;
 }
