@@ -42,6 +42,9 @@ refused "cut off or damaged" fit "$files/cut.h5"
 refused "cut off or damaged at byte" import "$files/cut.mat"
 refused "\"z\" cannot be x: holds complex numbers" import "$files/v5.mat" --x z --y label
 refused "\"sparse\" cannot be x: is a sparse matrix" import "$files/v5.mat" --x sparse --y label
+refused "\"s\" cannot be x: is a struct; save its fields as variables of their own" import "$files/v5.mat" --x s --y label
+refused "\"mixed\" cannot be x: it holds text" import "$files/v5.mat" --x mixed --y label
+refused "\"s\" (is a struct; save its fields as variables of their own)" import "$files/v5.mat" --x coeff --y s.x
 refused "--x nothing_here: there is no such array; it holds \"coeff\" float64 [4, 3, 5]" import "$files/v5.mat" --x nothing_here
 refused "wants to import posix.system, which is refused" import "$files/evil.pkl"
 refused "wants to import posix.system, which is refused" fit "$files/evil.pkl"
