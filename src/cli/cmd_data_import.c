@@ -22,7 +22,7 @@ static const cli_option options[] = {
     {"--size", "S|HxW", "pictures: resize to so many pixels", false},
     {"--length", "L", "sounds, series: samples a window; sequences: letters", false},
     {"--hop", "N", "sounds, series: samples from window to window (L)", false},
-    {"--target", "KIND", "auto, classes or numbers", false},
+    {"--target", "KIND", "auto, classes, numbers, or labels (several, by commas)", false},
     {"--test", "FILE", "a second file of the same form: the test part", false},
     {"--split", "COLUMN", "the column that says train, valid or test", false},
     {"--test-fraction", "F", "else so much goes to test (0.2)", false},

@@ -80,14 +80,21 @@ static void close_samples(rc_samples *s)
 
 static rc_status one_of(const char *option, const char *value, const char *a, const char *b, const char *c)
 {
-    bool good = strcmp(value, a) == 0 || strcmp(value, b) == 0 || (c && strcmp(value, c) == 0);
-    RC_CHECK(good, RC_CONFIG, "%s %.40s: takes %s, %s%s%s", option, value, a, b, c ? " or " : "", c ? c : "");
+    size_t n = c ? strcspn(c, " ") : 0; /* c may name a further one that the caller has dealt with */
+    bool good = strcmp(value, a) == 0 || strcmp(value, b) == 0 ||
+                (c && strlen(value) == n && strncmp(value, c, n) == 0);
+    RC_CHECK(good, RC_CONFIG, "%s %.40s: takes %s, %s%s%s", option, value, a, b,
+             !c     ? ""
+             : c[n] ? ", "
+                    : " or ",
+             c ? c : "");
     return RC_OK;
 }
 
 static rc_status check_options(const rc_import_options *o)
 {
-    RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers"));
+    if (strcmp(o->target, "labels") != 0)
+        RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
     RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
     RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
     bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;

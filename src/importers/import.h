@@ -15,7 +15,7 @@ typedef struct rc_import_options {
     const char *labels;                  /* a table that gives each file or sequence its label */
     const char *split;                   /* column that says train, valid or test */
     const char *drop;                    /* columns to leave out, by commas */
-    const char *target;                  /* auto | classes | numbers */
+    const char *target;                  /* auto | classes | numbers | labels */
     const char *encode;                  /* one-hot | ordinal */
     const char *delimiter;               /* one character, or "tab"; NULL: found out */
     const char *header;                  /* auto | yes | no */

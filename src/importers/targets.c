@@ -161,6 +161,82 @@ static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t, rc_json *r
     return say(report, "numbers", "as told");
 }
 
+/* ---- several labels a sample, by commas ---- */
+
+/* The next label of a text, without the blanks around it; false at the end. */
+static bool next_label(const char **at, const char **label, size_t *n)
+{
+    while (**at == ',' || **at == ' ')
+        (*at)++;
+    if (!**at) return false;
+    *label = *at;
+    *at += strcspn(*at, ",");
+    *n = (size_t)(*at - *label);
+    while (*n && (*label)[*n - 1] == ' ')
+        (*n)--;
+    return true;
+}
+
+static rc_status collect_labels(const rc_samples *s, rc_levels *l)
+{
+    for (int64_t i = 0; i < s->n; i++) {
+        const char *at = rc_texts_get(&s->label, i), *label;
+        size_t n;
+        int32_t number;
+        bool any = false;
+        while (next_label(&at, &label, &n)) {
+            RC_TRY(rc_levels_add(l, label, n, &number));
+            any = true;
+        }
+        if (!any) return unlabelled(s, i);
+    }
+    RC_CHECK(l->text.n > 1, RC_DATA, "%s: one label only (\"%s\"); there is nothing to learn", s->o->from,
+             rc_texts_get(&l->text, 0));
+    return RC_OK;
+}
+
+/* Columns in the order of the labels' texts. */
+static rc_status mark_labels(const rc_samples *s, const rc_levels *l, const int32_t *order, rc_targets *t,
+                             rc_json *report)
+{
+    int64_t k = l->text.n;
+    unsigned char *to;
+    int32_t *rank;
+    rc_json *list;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(report, "labels", list));
+    RC_TRY(RC_NEW(&to, s->n * k));
+    t->data = to;
+    t->dtype = RC_DTYPE_U8;
+    t->shape = RC_SHAPE(k);
+    RC_TRY(RC_NEW(&rank, k));
+    rc_status status = RC_OK;
+    for (int64_t c = 0; c < k && status == RC_OK; c++) {
+        rank[order[c]] = (int32_t)c;
+        status = rc_json_append_string(list, rc_texts_get(&l->text, order[c]));
+    }
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        const char *at = rc_texts_get(&s->label, i), *label;
+        size_t n;
+        while (next_label(&at, &label, &n))
+            to[i * k + rank[rc_levels_find(l, label, n)]] = 1;
+    }
+    rc_free(rank);
+    return status;
+}
+
+static rc_status labels_of_texts(const rc_samples *s, rc_targets *t, rc_json *report)
+{
+    rc_levels l = {0};
+    int32_t *order = NULL;
+    rc_status status = collect_labels(s, &l);
+    if (status == RC_OK) status = rc_levels_sort(&l, &order);
+    if (status == RC_OK) status = mark_labels(s, &l, order, t, report);
+    rc_free(order);
+    rc_levels_free(&l);
+    return status == RC_OK ? say(report, "labels", "as told; labels with commas between them") : status;
+}
+
 /* Whole-number values, and how many different ones (up to the limit). */
 static int by_value(const void *a, const void *b)
 {
@@ -280,6 +356,10 @@ static rc_status to_double(const rc_samples *s, int64_t row, double **out)
 rc_status rc__targets_make(const rc_samples *s, rc_targets *out, rc_json *report)
 {
     *out = (rc_targets){0};
+    bool several = strcmp(s->o->target, "labels") == 0;
+    RC_CHECK(!several || s->label.n, RC_DATA,
+             "%s: the targets are numbers; --target labels takes texts with commas between them", s->o->from);
+    if (several) return labels_of_texts(s, out, report);
     if (s->label.n && strcmp(s->o->target, "numbers") == 0) return numbers_of_texts(s, out, report);
     if (s->label.n) return make_classes(s, NULL, out, report, "the labels are texts");
     int64_t row = rc_array_size(&s->y) / s->n;

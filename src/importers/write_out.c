@@ -91,6 +91,21 @@ static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *f
     return status;
 }
 
+/* Which recording a window is of: parts are held out, and scored, by whole groups. */
+static rc_status write_groups(const rc_samples *s, const char *folder, int p, const int8_t *part, int64_t n)
+{
+    char file[32], path[4096];
+    int64_t *group, at = 0;
+    snprintf(file, sizeof file, "group_%s.npy", rc__part_names[p]);
+    RC_TRY(rc_path_join(folder, file, sizeof path, path));
+    RC_TRY(RC_NEW(&group, n));
+    for (int64_t i = 0; i < s->n; i++)
+        if (part[i] == p) group[at++] = s->group[i];
+    rc_status status = rc_npy_write(path, RC_DTYPE_I64, RC_SHAPE(n), group);
+    rc_free(group);
+    return status;
+}
+
 static rc_status write_report(const rc_json *report, const char *folder)
 {
     char path[4096], *text;
@@ -111,6 +126,7 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
         if (!count[p]) continue;
         RC_TRY(write_x(s, folder, p, part, count[p], &done));
         RC_TRY(write_y(s, t, folder, p, part, count[p]));
+        if (s->group) RC_TRY(write_groups(s, folder, p, part, count[p]));
     }
     return write_report(report, folder);
 }

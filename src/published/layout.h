@@ -59,6 +59,7 @@ rc_status rc__read_darcy(rc__get *g);
 rc_status rc__read_psicov(rc__get *g);
 rc_status rc__read_cosmic(rc__get *g);
 rc_status rc__read_ecg(rc__get *g);
+rc_status rc__read_fsd50k(rc__get *g);
 rc_status rc__read_pdebench(rc__get *g);
 
 #endif

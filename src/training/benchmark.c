@@ -70,7 +70,7 @@ const rc_benchmark rc_benchmark_table[] = {
      "36796 + 10231",
      "bce",
      "1-map",
-     "FSD50K; `recraft data transform log-mel` of chunks of 1 s",
+     "audio.zip: `recraft data get fsd50k`; or `recraft data transform log-mel` of chunks of 1 s",
      PLAIN " fit.pos_weight=10",
      {"adam", 1e-4, 5e-5, 0.9, 5, 100, 100, 32, 1, 0, 128, 6}},
     {"darcy",

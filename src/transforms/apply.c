@@ -131,10 +131,10 @@ static rc_shape with_rows(rc_shape shape, int64_t rows)
     return shape;
 }
 
-/* Targets, repeated for the new samples, and which sample each came of. */
+/* Targets, repeated for the new samples; groups as they were, else which sample each came of. */
 static rc_status write_targets(const job *j)
 {
-    const rc_array *y = j->part->y;
+    const rc_array *y = j->part->y, *kept = j->part->group;
     int64_t rows = j->first[j->n], *group = NULL;
     size_t row = (size_t)(rc_array_size(y) / j->n) * rc_dtype_size(y->dtype);
     unsigned char *copy = NULL;
@@ -145,10 +145,11 @@ static rc_status write_targets(const job *j)
     for (int64_t i = 0; i < j->n && status == RC_OK; i++)
         for (int64_t k = j->first[i]; k < j->first[i + 1]; k++) {
             memcpy(copy + (size_t)k * row, (const unsigned char *)y->data + (size_t)i * row, row);
-            group[k] = i;
+            group[k] = kept ? ((const int64_t *)kept->data)[j->part->index ? j->part->index[i] : i] : i;
         }
     if (status == RC_OK) status = write_array(j, "y", y->dtype, shape, copy);
-    if (status == RC_OK && j->t->count) status = write_array(j, "group", RC_DTYPE_I64, RC_SHAPE(rows), group);
+    if (status == RC_OK && (kept || j->t->count))
+        status = write_array(j, "group", RC_DTYPE_I64, RC_SHAPE(rows), group);
     rc_free(copy);
     rc_free(group);
     return status;

@@ -5,16 +5,17 @@
 #include "base/text.h"
 #include "transforms/transform.h"
 
-extern const rc_transform rc__log_mel, rc__spherical, rc__one_hot, rc__windows;
+extern const rc_transform rc__log_mel, rc__spherical, rc__one_hot, rc__windows, rc__spec_augment;
 
-const rc_transform *const rc_transform_table[] = {&rc__log_mel, &rc__spherical, &rc__one_hot, &rc__windows};
+const rc_transform *const rc_transform_table[] = {&rc__log_mel, &rc__spherical, &rc__one_hot, &rc__windows,
+                                                  &rc__spec_augment};
 enum { TRANSFORMS = sizeof rc_transform_table / sizeof *rc_transform_table };
 const int rc_transform_count = TRANSFORMS;
 
 rc_status rc_transform_find(const char *name, const rc_transform **out)
 {
     const char *known[TRANSFORMS];
-    char list[160] = "";
+    char list[240] = "";
     for (int i = 0; i < TRANSFORMS; i++) {
         known[i] = rc_transform_table[i]->name;
         *out = rc_transform_table[i];

@@ -49,7 +49,8 @@ typedef struct rc_transform_report {
     rc_shape x_in, x_out;                                        /* of a sample */
 } rc_transform_report;
 /* From a data set's folder to a new folder: x transformed, y kept (repeated where one sample becomes several,
- * with group_PART.npy then naming the sample each came of). On failure nothing is left behind. */
+ * with group_PART.npy then naming the sample each came of, if there were no groups before). On failure
+ * nothing is left behind. */
 rc_status rc_transform_apply(const rc_transform *t, const rc_transform_options *o, const char *from,
                              const char *to, rc_transform_report *report) RC_MUST_CHECK;
 

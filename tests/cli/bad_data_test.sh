@@ -97,7 +97,13 @@ printf 'a,label\n5,x\n5,y\n5,x\n5,y\n' >same.csv
 refused "no column is left as input" import same.csv
 printf '@attribute when date\n@data\n1\n' >when.arff
 refused "when.arff:1: \"when\" is of type date" import when.arff
-refused "--target fast: takes auto, classes or numbers" import train.csv --target fast
+refused "--target fast: takes auto, classes, numbers or labels" import train.csv --target fast
+printf 'a,label\n1,x\n2,x\n3,"x, x"\n' >several.csv
+refused "one label only (\"x\")" import several.csv --target labels
+printf 'a,label\n1,"x,y"\n2,","\n' >several.csv
+refused "several.csv:3: the label is missing" import several.csv --target labels
+printf 'a,label\n1,2\n2,3\n' >several.csv
+refused "the targets are numbers; --target labels takes texts" import several.csv --target labels
 refused "takes one character, or tab" import train.csv --delimiter ab
 refused "takes a number from 0 to below 1" import train.csv --test-fraction 1
 mkdir there

@@ -43,6 +43,15 @@ for i in 1 2 3 4; do cp "$files/mono.wav" flat/$i.wav; done
 printf 'file,kind,part\n1.wav,x,train\n2,y,train\nflat/3.wav,x,train\n4.wav,y,test\n' >labels.csv
 check "a table of labels" "$recraft" data import flat --labels labels.csv --label kind --split part --length 800 --out l2 --quiet
 check "its parts" grep -q '"n_train":3,"n_test":1' <(report l2)
+printf 'file,kinds\n1.wav,"bark, siren"\n2.wav,siren\n3.wav,wind\n4.wav,"wind,bark"\n' >several.csv
+check "several labels a clip" "$recraft" data import flat --labels several.csv --label kinds --target labels --length 200 --out l3 --quiet
+check "their names, in order" grep -q '"labels":\["bark","siren","wind"\]' <(report l3)
+check "windows know their clip" test -s l3/group_train.npy
+check "spectrograms of windows" "$recraft" data transform log-mel --in l3 --out m3 --set rate=8000 --set n_fft=128 --set window=64 --set hop=32 --set mels=16 --quiet
+check "more of them for training" "$recraft" data transform spec-augment --in m3 --out a3 --set copies=2 --quiet
+check "and the clips are not forgotten" test -s a3/group_train.npy -a -s a3/group_test.npy
+check "fit takes labels and clips" env OMP_WAIT_POLICY=passive "$recraft" fit --data a3 --source swin-mini --method nft --out r3 --set fit.epochs=1 --set fit.warmup=0 --quiet
+check "eval scores clips" bash -c "'$recraft' eval --run r3 --json --quiet | grep -q by_group"
 check "ARFF" "$recraft" data import "$files/liac.arff" --label legs --target numbers --out arff --quiet
 check "MATLAB, samples last" "$recraft" data import "$files/v73.mat" --x coeff --y words --layout NLC --out mat --quiet
 check "its order" grep -q '"x_shape":"\[5,3\]"' <(report mat)

@@ -13,7 +13,7 @@ while read -r line; do
     check "$line" "$recraft" "${words[@]:1}" "${extra[@]}"
     n=$((n + 1))
 done < <(sed -n 's/^    \(recraft .*\)/\1/p' "$source/docs/your-data.md")
-check "the page has six cases of two commands" [ $n -eq 12 ]
+check "the page has six cases of two commands, and two transforms" [ $n -eq 14 ]
 for run in pets animals cells houses clips promoters; do
     check "runs/$run has a result" test -s runs/$run/result.json
 done

@@ -9,6 +9,7 @@
 #include "formats/array.h"
 #include "published/get.h"
 #include "published/legacy_permutation.h"
+#include "transforms/mel.h"
 
 #define DATA RC_TEST_DATA "/published"
 
@@ -238,6 +239,76 @@ TEST(proteins)
     for (int k = 10; k < S - 10; k++)
         CHECK(value(&y, AREA + k * S + k) <= value(&y, AREA + k * S + k + 3));
     rc_array_free(&y);
+}
+
+/* A second of sound as the imitation has it, and its spectrogram minus the mean. */
+static void expected(int k, int n, float spectrum[96 * 101])
+{
+    static float sound[22050];
+    rc_mel_options o = rc_mel_defaults();
+    rc_mel *mel;
+    double mean = 0;
+    for (int i = 0; i < 22050; i++) {
+        int at = i % n / 3 * 3;
+        sound[i] = (float)(0.5 * sin(2 * 3.14159265358979 * 220 * (1 + k) * at / 22050));
+        sound[i] = roundf(sound[i] * 32767) / 32768; /* 16 bits */
+    }
+    OK(rc_mel_create(&o, &mel));
+    OK(rc_mel_run(mel, 22050, sound, 101, spectrum));
+    rc_mel_destroy(&mel);
+    for (int i = 0; i < 96 * 101; i++)
+        mean += spectrum[i] / (96. * 101);
+    for (int i = 0; i < 96 * 101; i++)
+        spectrum[i] -= (float)mean;
+}
+
+/* Clips: every chunk in validation and test with the clip's number; one of each, augmented, in training. */
+TEST(sounds)
+{
+    static float wanted[96 * 101];
+    make("fsd50k");
+    rc_array x = open_result("x_test"), group = open_result("group_test"), train = open_result("x_train");
+    static const double clip[] = {0, 1, 1, 2, 2, 2};
+    REQUIRE(rc_array_size(&group) == 6 && rc_array_size(&x) == 6 * 96 * 102 &&
+            rc_array_size(&train) == 4 * 96 * 102);
+    for (int i = 0; i < 6; i++)
+        CHECK(value(&group, i) == clip[i]);
+    double far = 0;
+    for (int k = 0; k < 2; k++) { /* chunk 0 is short and repeated, chunk 2 is the second of clip 1 */
+        expected(k ? 5 : 0, k ? 22050 : 9000, wanted);
+        for (int b = 0; b < 96; b++) {
+            for (int t = 0; t < 101; t++)
+                far = fmax(far, fabs(value(&x, (2 * k * 96 + b) * 102 + t) - (double)wanted[b * 101 + t]));
+            CHECK(value(&x, (2 * k * 96 + b) * 102 + 101) == 0);
+        }
+    }
+    CHECK(far < 0.5); /* dB: rounding to 16 bits moves what is 80 dB below the loudest */
+    looks("y_test", "[6, 200]", 0, 1);
+    looks("y_test", "[6, 200]", 1, 1);
+    looks("y_test", "[6, 200]", 200, 0);
+    looks("y_test", "[6, 200]", 201, 1);
+    looks("y_valid", "[3, 200]", 0, 1);
+    looks("group_valid", "[3]", 2, 1);
+    looks("y_train", "[4, 200]", 3 * 200 + 3, 1);
+    /* Some of training is masked or mixed: no spectrogram as it was. */
+    int touched = 0;
+    for (int c = 0; c < 4; c++) {
+        bool same = false;
+        for (int k = 0; k < 3 && !same; k++) {
+            expected(4 * c + k, k + c ? 22050 : 9000, wanted);
+            double most = 0;
+            for (int b = 0; b < 96; b++)
+                for (int t = 0; t < 101; t++)
+                    most =
+                        fmax(most, fabs(value(&train, (c * 96 + b) * 102 + t) - (double)wanted[b * 101 + t]));
+            same = most < 0.5;
+        }
+        touched += !same;
+    }
+    CHECK(touched >= 2);
+    rc_array_free(&x);
+    rc_array_free(&group);
+    rc_array_free(&train);
 }
 
 TEST(cosmic_rays)
@@ -488,6 +559,7 @@ int main(void)
     RUN(darcy);
     RUN(ecg);
     RUN(proteins);
+    RUN(sounds);
     RUN(cosmic_rays);
     RUN(solutions);
     RUN(tables);

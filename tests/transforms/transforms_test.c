@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "datasets/dataset.h"
 #include "transforms/mel.h"
+#include "transforms/spectrogram.h"
 #include "transforms/sphere.h"
 #include "transforms/transform.h"
 
@@ -240,6 +241,105 @@ TEST(records_become_windows)
     clear("records");
 }
 
+/* ---- spectrograms ---- */
+
+enum { BANDS = 20, COLUMNS = 31 };
+
+static void write_spectrograms(void)
+{
+    static float x[3][BANDS][COLUMNS];
+    const int64_t group[3] = {7, 7, 9};
+    const unsigned char labels[3][2] = {{0, 1}, {1, 1}, {1, 0}};
+    for (int i = 0; i < 3; i++)
+        for (int b = 0; b < BANDS; b++)
+            for (int t = 0; t < COLUMNS; t++)
+                x[i][b][t] = t == COLUMNS - 1 ? 0 : (float)(1 + i + b * COLUMNS + t);
+    OK(rc_make_directory(in_folder("spectra", "")));
+    for (int part = 0; part < 2; part++) {
+        const char *const name[2][3] = {{"x_train.npy", "y_train.npy", "group_train.npy"},
+                                        {"x_test.npy", "y_test.npy", "group_test.npy"}};
+        OK(rc_npy_write(in_folder("spectra", name[part][0]), RC_DTYPE_F32, RC_SHAPE(3, 1, BANDS, COLUMNS),
+                        x));
+        OK(rc_npy_write(in_folder("spectra", name[part][1]), RC_DTYPE_U8, RC_SHAPE(3, 2), labels));
+        OK(rc_npy_write(in_folder("spectra", name[part][2]), RC_DTYPE_I64, RC_SHAPE(3), group));
+    }
+}
+
+/* Training gets copies with whole bands and stretches at the least value; the pad and the test part stay; the
+ * clips that samples are of are not forgotten. */
+TEST(spectrograms_are_masked)
+{
+    rc_array x, y, group, test;
+    write_spectrograms();
+    OK(apply("spec-augment", "share=1", "spectra", "out"));
+    OK(rc_npy_open(in_folder("out", "x_train.npy"), &x));
+    OK(rc_npy_open(in_folder("out", "y_train.npy"), &y));
+    OK(rc_npy_open(in_folder("out", "group_train.npy"), &group));
+    OK(rc_npy_open(in_folder("out", "x_test.npy"), &test));
+    REQUIRE(x.shape.n == 4 && x.shape.dim[0] == 6 && test.shape.dim[0] == 3);
+    const float *v = x.data, *w = test.data;
+    const int64_t wanted[6] = {7, 7, 7, 7, 9, 9};
+    CHECK(memcmp(group.data, wanted, sizeof wanted) == 0);
+    CHECK(((const unsigned char *)y.data)[2 * 3] == 1 && ((const unsigned char *)y.data)[2 * 1] == 0);
+    int masked = 0;
+    for (int i = 0; i < 3; i++) {
+        const float *original = v + (size_t)(2 * i) * BANDS * COLUMNS, *copy = original + BANDS * COLUMNS;
+        CHECK(memcmp(original, w + (size_t)i * BANDS * COLUMNS, BANDS * COLUMNS * sizeof(float)) == 0);
+        bool row[BANDS], column[COLUMNS];
+        int rows = 0, columns = 0;
+        for (int b = 0; b < BANDS; b++) {
+            row[b] = true;
+            for (int t = 0; t < COLUMNS - 1; t++)
+                row[b] = row[b] && copy[b * COLUMNS + t] == original[0];
+            rows += row[b];
+        }
+        for (int t = 0; t < COLUMNS - 1; t++) {
+            column[t] = true;
+            for (int b = 0; b < BANDS; b++)
+                column[t] = column[t] && copy[b * COLUMNS + t] == original[0];
+            columns += column[t];
+        }
+        CHECK(rows <= 6 && columns <= 12); /* twice 15 % of 20, twice 20 % of 30 */
+        masked += rows + columns;
+        for (int b = 0; b < BANDS; b++) {
+            CHECK(copy[b * COLUMNS + COLUMNS - 1] == 0);
+            for (int t = 0; t < COLUMNS - 1; t++)
+                CHECK(row[b] || column[t] || copy[b * COLUMNS + t] == original[b * COLUMNS + t]);
+        }
+    }
+    CHECK(masked > 0);
+    rc_array_free(&x);
+    rc_array_free(&y);
+    rc_array_free(&group);
+    rc_array_free(&test);
+    clear("out");
+    FAILS(RC_CONFIG, "leaves no frames", apply("spec-augment", "kept=31", "spectra", "out"));
+    clear("spectra");
+}
+
+/* Cutting, continuing and mixing: what each may give. */
+TEST(spectrograms_are_fitted)
+{
+    const float in[2 * 3] = {1, 2, 3, 4, 5, 6};
+    float out[2 * 5];
+    int wrapped = 0, filled = 0, first[2] = {0, 0};
+    rc_rng rng = rc_rng_make(3, "fit", 0);
+    for (int k = 0; k < 100; k++) {
+        rc_spectrogram_fit(&rng, 2, 3, in, 4, 5, out); /* shorter: from its beginning, or the least */
+        CHECK(out[2] == 3 && out[7] == 6);
+        wrapped += out[3] == 1 && out[8] == 4;
+        filled += out[3] == 1 && out[8] == 1;
+        rc_spectrogram_fit(&rng, 2, 3, in, 2, 2, out); /* longer: one of two places */
+        CHECK(out[1] == out[0] + 1 && out[2] == out[0] + 3);
+        CHECK(out[0] == 1 || out[0] == 2);
+        first[out[0] == 2]++;
+        float mixed[2] = {0, 0};
+        rc_spectrogram_mix(&rng, 1, 2, 2, 0.5, (const float[]){2, 4}, mixed);
+        CHECK(mixed[0] >= 0 && mixed[0] <= 1 && mixed[1] == 2 * mixed[0]);
+    }
+    CHECK(wrapped + filled == 100 && wrapped > 20 && filled > 20 && first[0] > 20 && first[1] > 20);
+}
+
 TEST(letters_become_columns)
 {
     rc_array x;
@@ -274,6 +374,8 @@ int main(void)
     RUN(rotations_are_proper_and_uniform);
     RUN(constant_image_gives_zeros);
     RUN(records_become_windows);
+    RUN(spectrograms_are_masked);
+    RUN(spectrograms_are_fitted);
     RUN(letters_become_columns);
     rmdir(folder);
     return RESULT();

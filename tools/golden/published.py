@@ -149,6 +149,32 @@ def psicov():
                 z.writestr(zipfile.ZipInfo("%s/distance/%s-cb.npy" % (part, name)), npy(cell, allow_pickle=True), zipfile.ZIP_DEFLATED)
 
 
+def fsd50k():
+    import soundfile
+
+    def wav(k, n):
+        out = io.BytesIO()
+        soundfile.write(out, 0.5 * np.sin(2 * np.pi * 220 * (1 + k) * (np.arange(n) // 3 * 3) / 22050), 22050, format="WAV", subtype="PCM_16")
+        return out.getvalue()
+
+    labels = [str(k) for k in range(200)]
+    labels[:4] = "Bark", "Siren", "Wind", "Clapping"
+    with zipfile.ZipFile(path("audio.zip"), "w", zipfile.ZIP_DEFLATED) as z:
+        def put(name, data):
+            z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+        put("chunks/lbl_map.json", json.dumps({name: k for k, name in enumerate(labels)}))
+        for part, clips, seconds in (("tr", 4, 1), ("val", 2, 1), ("eval", 3, 1)):
+            lines = "files,labels,ext\n"
+            for c in range(clips):
+                for k in range(1 + c % 3):  # chunks of a clip; the first is too short
+                    put("%s_22050/%d_%d.wav" % (part, c, k), wav(4 * c + k, 9000 if k + c == 0 else 22050 * seconds))
+                    names = labels[c] if c % 2 else '"%s,%s"' % (labels[c], labels[c + 1])
+                    lines += "/xyz/data/%s_22050/%d_%d.wav,%s,%d\n" % (part, c, k, names, 100 + c)
+            put("chunks/%s.csv" % part, lines)
+        put("noise_22050/rain.wav", wav(9, 70000))
+
+
 def cosmic():
     for part, n in (("train", 3), ("test", 2)):
         entries = []
@@ -221,6 +247,6 @@ def openml():
 
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
-    for make in (cifar100, spherical, ninapro, satellite, deepsea, drug, darcy, ecg, psicov, cosmic, pdebench, openml):
+    for make in (cifar100, spherical, ninapro, satellite, deepsea, drug, darcy, ecg, psicov, cosmic, fsd50k, pdebench, openml):
         if len(sys.argv) < 2 or make.__name__ in sys.argv[1:]:
             make()
