@@ -77,6 +77,18 @@ check "a source is built from a ViT" "$recraft" source build --model vit --data 
     --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
 LC_ALL=C sed 's/\\"num_hidden_layers\\": 2/\\"num_hidden_layers\\": 9/' vit.bundle.safetensors >bent.safetensors
 refused 'tensor "vit.encoder.layer.2.' embed_source bent.safetensors images.npy
+# What a bundle says of its source samples is not believed.
+bent() { LC_ALL=C sed "$1" vit.bundle.safetensors >bent.safetensors; }
+pare() { "$recraft" fit --data classes --method pare --source bent.safetensors --out pare --quiet; }
+bent 's/\\"height\\": 3/\\"height\\": 4/'
+refused '"source.tokens" should be floats [n, 13, 24] of labelled samples' pare
+bent 's/\\"height\\": 3/\\"height\\": 0/'
+refused 'metadata "grid" is damaged' pare
+bent 's/\\"extra\\": 1/\\"extrb\\": 1/'
+refused 'metadata "grid" is damaged' pare
+bent 's/"source.tokens"/"source.tokenz"/'
+refused 'the bundle holds no source tokens' pare
+
 check "darcy is made" "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 13 --quiet
 check "a target is fitted" "$recraft" fit --data darcy --source vit.bundle.safetensors --out run --set fit.epochs=1 \
     --set fit.warmup=0 --set align.epochs=1 --quiet
