@@ -129,6 +129,25 @@ static rc_status check_seen(rc_dataset *d, const char *path)
     return status;
 }
 
+/* Whole numbers for every point: a mask, or amounts. */
+static rc_status read_whole_field(rc_dataset *d)
+{
+    float *row;
+    d->target = RC_TARGET_DENSE;
+    d->is_mask = true;
+    RC_TRY(RC_NEW(&row, d->y_size));
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_part *p = rc__dataset_part(d, i);
+        for (int64_t k = 0; k < p->n && d->is_mask; k++) {
+            rc_part_y(p, d, k, row);
+            for (int64_t c = 0; c < d->y_size; c++)
+                d->is_mask &= row[c] == 0 || row[c] == 1;
+        }
+    }
+    rc_free(row);
+    return RC_OK;
+}
+
 static rc_status check_multilabel(rc_dataset *d, const char *path)
 {
     float *row;
@@ -168,11 +187,7 @@ static rc_status read_target(rc_dataset *d, const char *path)
         RC_TRY(count_classes(d, path));
         return check_seen(d, path);
     }
-    char text[RC_SHAPE_TEXT];
-    RC_CHECK(y->shape.n == 2, RC_SHAPE,
-             "%s: y is %s of shape %s; whole-number targets are [N] (classes) or [N, K] (labels); a dense "
-             "target is float",
-             path, rc_dtype_text(y->dtype), rc_shape_text(&y->shape, text));
+    if (y->shape.n > 2) return read_whole_field(d);
     d->target = RC_TARGET_MULTILABEL;
     d->classes = d->y_size;
     return check_multilabel(d, path);

@@ -64,6 +64,7 @@ const rc_metric *rc__task_metric(const rc_task *t)
 
 static rc_status choose_loss(rc_task *t, const char *name)
 {
+    if (t->target == RC_TARGET_DENSE && t->data->is_mask && strcmp(name, "auto") == 0) name = "bce";
     bool automatic = strcmp(name, "auto") == 0;
     char fitting[160] = "";
     for (int i = 0; i < LOSSES; i++) {

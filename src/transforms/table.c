@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "transforms/transform.h"
 
-extern const rc_transform rc__log_mel, rc__spherical, rc__one_hot, rc__windows, rc__spec_augment;
+extern const rc_transform rc__log_mel, rc__spherical, rc__one_hot, rc__windows, rc__spec_augment, rc__pairs;
 
-const rc_transform *const rc_transform_table[] = {&rc__log_mel, &rc__spherical, &rc__one_hot, &rc__windows,
-                                                  &rc__spec_augment};
+const rc_transform *const rc_transform_table[] = {&rc__log_mel, &rc__spherical,    &rc__one_hot,
+                                                  &rc__windows, &rc__spec_augment, &rc__pairs};
 enum { TRANSFORMS = sizeof rc_transform_table / sizeof *rc_transform_table };
 const int rc_transform_count = TRANSFORMS;
 

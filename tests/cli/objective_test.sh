@@ -79,6 +79,19 @@ fit records grouped
 check "groups: training holds records out" grep -q '"n_valid": 3' grouped/result.json
 fit labels some fit.pos_weight=4 fit.metric=1-map
 check "labels: mean average precision" scored some 1-map
+# Whole numbers for every point: a mask when all are 0 and 1, else amounts.
+cp -r mask mask-of-bytes && cp -r mask amounts
+for part in train test; do
+    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\x01' || printf '\0'; done | npy mask-of-bytes/y_$part.npy '|u1' "(16, 8, 8)"
+    for ((i = 0; i < 16 * 64; i++)); do printf "\\x$(printf %02x $((i % 7)))\\xff"; done | npy amounts/y_$part.npy '<i2' "(16, 8, 8)"
+done
+fit mask float-mask fit.loss=bce
+fit mask-of-bytes byte-mask
+check "mask: of floats" scored float-mask 1-auroc
+check "mask: whole numbers are one by themselves" scored byte-mask 1-auroc
+check "mask: the same as of floats" test "$(number byte-mask.eval test_loss)" = "$(number float-mask.eval test_loss)"
+fit amounts whole-amounts
+check "amounts: whole numbers for every point" scored whole-amounts relative_l2
 for loss in mse rmse mae relative-l1 relative-l2 nrmse; do
     fit numbers "numbers-$loss" fit.loss=$loss fit.metric=1-r2
     check "numbers: $loss" scored "numbers-$loss" 1-r2

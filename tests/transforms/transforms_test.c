@@ -364,6 +364,35 @@ TEST(letters_become_columns)
     clear("dna");
 }
 
+TEST(sequences_become_pairs_of_places)
+{
+    rc_array x;
+    const float sequences[2][2][3] = {{{1, 2, 3}, {-4, -5, -6}}, {{0}}};
+    const int64_t label[2] = {0, 1};
+    OK(rc_make_directory(in_folder("seq", "")));
+    OK(rc_npy_write(in_folder("seq", "x_train.npy"), RC_DTYPE_F32, RC_SHAPE(2, 2, 3), sequences));
+    OK(rc_npy_write(in_folder("seq", "y_train.npy"), RC_DTYPE_I64, RC_SHAPE(2), label));
+    OK(apply("pairs", NULL, "seq", "out"));
+    OK(rc_npy_open(in_folder("out", "x_train.npy"), &x));
+    REQUIRE(x.shape.n == 4 && x.shape.dim[1] == 5 && x.shape.dim[2] == 3 && x.shape.dim[3] == 3);
+    for (int c = 0; c < 5; c++)
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                float apart = (float)abs(i - j) / 3;
+                float want = c < 2 ? sequences[0][c][i] : c < 4 ? sequences[0][c - 2][j] : apart;
+                CHECK(((const float *)x.data)[(c * 3 + i) * 3 + j] == want);
+            }
+    rc_array_free(&x);
+    clear("out");
+    OK(apply("pairs", "separation=0", "seq", "out"));
+    OK(rc_npy_open(in_folder("out", "x_train.npy"), &x));
+    CHECK(x.shape.dim[1] == 4);
+    rc_array_free(&x);
+    FAILS(RC_SHAPE, "takes sequences", apply("pairs", NULL, "out", "more"));
+    clear("out");
+    clear("seq");
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return 1;
@@ -377,6 +406,7 @@ int main(void)
     RUN(spectrograms_are_masked);
     RUN(spectrograms_are_fitted);
     RUN(letters_become_columns);
+    RUN(sequences_become_pairs_of_places);
     rmdir(folder);
     return RESULT();
 }
