@@ -41,7 +41,9 @@ RC_API rc_status rc_settings_list(char **json);
 
 /* The test part of the run's data set, or of another folder of the same form (data; NULL: the run's own). */
 RC_API rc_status rc_eval(const char *run, const char *data, char **json);
-/* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. */
+/* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. A
+ * run on texts takes lines of text too; a run on labelled words takes these alone (or .conll columns), and
+ * writes a word and its label a line. */
 RC_API rc_status rc_predict(const char *run, const char *input, const char *output, char **json);
 
 /* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.

@@ -71,17 +71,14 @@ static rc_status start(fit *f, bool can_resume)
 static rc_status open_text(fit *f)
 {
     const rc_backbone_config *backbone = &f->source->backbone;
+    RC_CHECK(!f->method->no_texts, RC_CONFIG, "--method %s does not take texts: %s", f->method->name,
+             f->method->no_texts);
     RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
              "%s: texts need a source that was trained on text, %s was not", f->o->data, f->source_name);
     RC_TRY(rc_bundle_tokenizer(f->source, &f->tokenizer));
     RC_CHECK(f->tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", f->source_name);
     RC_TRY(rc__text_fits(f->tokenizer, f->source_name, backbone));
-    RC_TRY(rc__text_data(&f->c, f->o->data, f->tokenizer, backbone, 0, &f->data));
-    RC_CHECK(
-        !f->data->of_words, RC_DATA,
-        "%s: labels of words make a source (`recraft source build`); a target needs a label for every text",
-        f->o->data);
-    return RC_OK;
+    return rc__text_data(&f->c, f->o->data, f->tokenizer, backbone, 0, &f->data);
 }
 
 static rc_status open_data(fit *f)

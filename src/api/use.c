@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/predict_words.h"
 #include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -216,9 +217,11 @@ static rc_status use_run(const char *run, const char *input, const char *output,
     rc_status status = rc_session_load(run, &s);
     if (status == RC_OK && what == TOKENS && s->task->tokenizer)
         status = rc_fail(RC_UNSUPPORTED, "--pool none with --run is not for runs on texts; choose mean");
-    if (status == RC_OK) status = open_input(s, input, &x);
+    bool words = status == RC_OK && what == PREDICTIONS && s->task->of_words;
     if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = use_all(s, &x, input, output, what, j);
+    if (status == RC_OK && words) status = rc__predict_words(s, input, output, j);
+    if (status == RC_OK && !words) status = open_input(s, input, &x);
+    if (status == RC_OK && !words) status = use_all(s, &x, input, output, what, j);
     rc_array_free(&x);
     rc_session_close(&s);
     return rc__json_result(j, status, json);

@@ -1,6 +1,6 @@
 /* Heads.
  *
- * LINEAR    pool the tokens, then a linear layer.
+ * LINEAR    pool the tokens, then a linear layer; of words: a linear layer on every token.
  * DENSE     of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution to stride^2 * 3 channels,
  * pixel shuffle, means over channels and adaptive cells down to the target's grid; of signals: every token
  * gives the channels * patch values of its piece, by a linear map (its own weights) or by adaptive means over
@@ -129,6 +129,7 @@ static rc_var decode_signal(rc_graph *g, rc_model *m, rc_var tokens)
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
+    if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR)
         return rc__dense(g, m->params, m->head, rc_model_pool(g, m, tokens, length), NULL);
     return is_signal(m) ? decode_signal(g, m, tokens) : decode_image(g, m, tokens);

@@ -38,6 +38,7 @@ typedef struct rc_model_spec {
     rc_head_kind head;
     rc_pool_kind pool;    /* LINEAR, and rc_model_pool */
     int64_t outputs;      /* LINEAR */
+    bool of_words;        /* LINEAR: outputs for every token, which are not pooled */
     bool gate;            /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;  /* DENSE of signals */
@@ -82,7 +83,7 @@ rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);           
 rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);            /* -> [B,T',features] */
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
-                     rc_var length); /* -> [B,outputs or out_shape] */
+                     rc_var length); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
 void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);

@@ -31,6 +31,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
     RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
     RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
+    if (s->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
     if (s->gate) RC_TRY(rc_json_set_boolean(j, "gate", true));
     RC_TRY(rc_json_array(&shape));
     for (int i = 0; i < 3; i++)
@@ -92,6 +93,9 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
     RC_TRY(read_bounded(json, source, "outputs", 1 << 24, &s->outputs));
     s->head = (rc_head_kind)head;
     s->gate = rc_json_boolean(json, "gate", false);
+    s->of_words = rc_json_boolean(json, "of_words", false);
+    RC_CHECK(!s->of_words || s->head == RC_HEAD_LINEAR, RC_FORMAT, "%s: \"of_words\" needs a linear head",
+             source);
     s->pool = (rc_pool_kind)pool;
     s->dense = (rc_dense_kind)dense;
     RC_CHECK(shape && rc_json_length(shape) == 3, RC_FORMAT,

@@ -141,7 +141,7 @@ const cli_command cli_eval = {"eval", "score a finished run on a test part", eva
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},
     {"--input", "F", "inputs, .npy [N, ...]; for a run on texts also lines of text", true},
-    {"--output", "F", "predictions, .npy", true},
+    {"--output", "F", "predictions, .npy; of labelled words a text file, a word and its label a line", true},
     CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
@@ -149,8 +149,9 @@ static rc_status predict(const cli_args *a)
     RESULT(rc_predict(cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"), &json));
 }
 
-const cli_command cli_predict = {"predict", "class probabilities or values for new inputs", predict_options,
-                                 "JSON keys: output, n, shape", predict};
+const cli_command cli_predict = {
+    "predict", "class probabilities or values for new inputs", predict_options,
+    "JSON keys: output, n, shape; of labelled words output, n, words, without_label", predict};
 
 static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},

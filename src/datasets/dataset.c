@@ -231,6 +231,11 @@ void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *la
     memcpy(label, row_of(p->y, d->y_size, row_index(p, i)), (size_t)d->y_size * sizeof *label);
 }
 
+const char *const *rc_dataset_label_names(const rc_dataset *d)
+{
+    return (const char *const *)d->store->label_name;
+}
+
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label)
 {
     return d->store->label_name ? d->store->label_name[label] : NULL;

@@ -35,7 +35,7 @@ typedef struct rc_dataset {
     rc_target_kind target;
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
-    rc_shape y_shape;           /* of one sample (n = 0 for a class) */
+    rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
     int64_t y_size;             /* elements of one sample's target (1 for a class) */
     rc_part train, valid, test; /* n = 0 where absent */
     struct rc_dataset_store *store;
@@ -60,6 +60,7 @@ void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
 int32_t rc_part_label(const rc_part *p, int64_t i);                                   /* CLASSES only */
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
 /* The name of a class, where the data have names; else NULL. */
+const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
 /* Numbers the groups of a part from 0 (without groups: each sample its own): rank [n], and how many there

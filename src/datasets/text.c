@@ -198,6 +198,7 @@ static void describe(opening *p)
     d->target = RC_TARGET_CLASSES;
     d->classes = p->labels.n;
     d->y_size = d->of_words ? p->tokens : 1;
+    if (d->of_words) d->y_shape = RC_SHAPE(p->tokens);
     d->padding = rc_tokenizer_pad(p->tokenizer);
     /* The names go over to the data set; what sorted them stays behind. */
     d->store->label_name = p->labels.in_order;

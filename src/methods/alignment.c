@@ -42,10 +42,37 @@ static rc_status cluster_targets(rc_alignment *a)
     return status;
 }
 
+/* Samples whose words have labels get clusters of what they are made of: the share of each label. */
+static rc_status cluster_words(rc_alignment *a)
+{
+    const rc_task *t = a->task;
+    int64_t classes = t->data->classes;
+    int32_t *label = NULL;
+    float *share;
+    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
+    RC_TRY(RC_NEW(&share, a->n * classes));
+    rc_status status = RC_NEW_RAW(&label, t->y_size);
+    for (int64_t i = 0; i < a->n && status == RC_OK; i++) {
+        int64_t words = 0;
+        rc_part_words(&t->data->train, t->data, a->index[i], label);
+        for (int64_t w = 0; w < t->y_size; w++)
+            words += label[w] >= 0;
+        for (int64_t w = 0; w < t->y_size; w++)
+            if (label[w] >= 0) share[i * classes + label[w]] += 1.0f / (float)words;
+    }
+    if (status == RC_OK)
+        status = rc_kmeans(share, a->n, classes, k, (uint64_t)a->c->seed, 100, a->label, NULL);
+    a->target_classes = k;
+    rc_free(label);
+    rc_free(share);
+    return status;
+}
+
 static rc_status choose_labels(rc_alignment *a)
 {
     const rc_task *t = a->task;
     RC_TRY(RC_NEW(&a->label, a->n));
+    if (t->of_words) return cluster_words(a);
     if (t->target != RC_TARGET_CLASSES) return cluster_targets(a);
     for (int64_t i = 0; i < a->n; i++)
         a->label[i] = rc_part_label(&t->data->train, a->index[i]);

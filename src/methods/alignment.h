@@ -16,7 +16,7 @@ typedef struct rc_alignment {
     const rc_config *c;
     int64_t n, width, classes, target_classes;
     int64_t *index;    /* [n], of the training part */
-    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none */
+    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none, and of words */
     rc_tensor head[2]; /* of the source: weight [classes, features], bias [classes] */
     float *features;   /* [n, width]: mean over tokens of the embedder's output */
     rc_distortion distortion;

@@ -22,4 +22,4 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_fa = {"fa", "align features, without feature-label distortion, then fit", run,
-                                check};
+                                check, NULL};

@@ -10,4 +10,4 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_fpt = {"fpt", "body frozen but for its LayerNorms; embedder and head trained", run,
-                                 NULL};
+                                 NULL, NULL};

@@ -11,6 +11,7 @@ typedef struct rc_method {
     rc_status (*run)(rc_session *s, const rc_bundle *source);
     /* Refuses settings that cannot work, before a run folder is made; may be NULL. */
     rc_status (*check)(const rc_config *c, const rc_bundle *source);
+    const char *no_texts; /* why it does not take texts; NULL: it does */
 } rc_method;
 
 /* NULL-terminated. */

@@ -136,4 +136,4 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_mona = {
-    "mona", "an embedder by which fine-tuning would cost the source least, then fit", run, NULL};
+    "mona", "an embedder by which fine-tuning would cost the source least, then fit", run, NULL, NULL};

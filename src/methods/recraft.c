@@ -20,4 +20,4 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 
 const rc_method rc_method_recraft = {
     "recraft", "recalibrated source; align features and minimise feature-label distortion, then fit", run,
-    check};
+    check, NULL};

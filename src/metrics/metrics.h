@@ -14,16 +14,20 @@ typedef enum rc_metric_target {
     RC_METRIC_CLASSES = 1,
     RC_METRIC_LABELS = 2,  /* several labels a sample */
     RC_METRIC_NUMBERS = 4, /* regression */
-    RC_METRIC_FIELDS = 8   /* dense */
+    RC_METRIC_FIELDS = 8,  /* dense */
+    RC_METRIC_WORDS = 16   /* a class for every word of a text */
 } rc_metric_target;
 
 typedef struct rc_metric_input {
-    int64_t n, width; /* samples; numbers a sample: classes, labels, or the size of a target */
+    int64_t n, width; /* samples, or words; numbers a sample: classes, labels, or the size of a target */
     const float
         *output; /* [n, width]: probabilities of classes; scores of labels; values in their own units */
     const float *target;  /* [n, width]; not for classes */
     const int32_t *label; /* [n]: classes */
     int64_t side;         /* fields: length of a row */
+    int64_t texts;        /* words: text i has the words first[i] .. first[i + 1] - 1 */
+    const int64_t *first;
+    const char *const *name; /* [width]: the classes' names; NULL: they have none */
 } rc_metric_input;
 
 typedef struct rc_metric {
@@ -51,10 +55,13 @@ rc_status rc_auroc(int64_t n, const float *score, int64_t stride, const unsigned
 rc_status rc_average_precision(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
                                double *out) RC_MUST_CHECK;
 
+/* The first of the largest. */
+int64_t rc__decide(const float *p, int64_t width);
 /* Rows of the table. */
 rc_status rc__error(const rc_metric_input *in, double *out);
 rc_status rc__top5_error(const rc_metric_input *in, double *out);
 rc_status rc__class_f1(const rc_metric_input *in, double *out);
+rc_status rc__entity_f1(const rc_metric_input *in, double *out);
 rc_status rc__ecg(const rc_metric_input *in, double *out);
 rc_status rc__class_auroc(const rc_metric_input *in, double *out);
 rc_status rc__class_auroc_rest(const rc_metric_input *in, double *out);

@@ -6,15 +6,18 @@ enum {
     CLASSES = RC_METRIC_CLASSES,
     LABELS = RC_METRIC_LABELS,
     NUMBERS = RC_METRIC_NUMBERS,
-    FIELDS = RC_METRIC_FIELDS
+    FIELDS = RC_METRIC_FIELDS,
+    WORDS = RC_METRIC_WORDS
 };
 
 /* The first of a kind is its default. */
 const rc_metric rc_metric_table[] = {
-    {"error", "share of samples given a wrong class", CLASSES, false, true, rc__error},
+    {"error", "share of samples, or words, given a wrong class", CLASSES | WORDS, false, true, rc__error},
     {"top5_error", "share of samples whose class is not among the five likeliest", CLASSES, false, true,
      rc__top5_error},
-    {"1-f1", "1 - F1, mean over the classes", CLASSES, false, true, rc__class_f1},
+    {"1-f1", "1 - F1, mean over the classes", CLASSES | WORDS, false, true, rc__class_f1},
+    {"1-entity-f1", "1 - F1 over all entities (chunks of B-, I- labels; seqeval's)", WORDS, false, true,
+     rc__entity_f1},
     {"1-auroc", "1 - AUROC; over two classes: mean over pairs (one against one)", CLASSES, false, true,
      rc__class_auroc},
     {"1-auroc-ovr", "1 - AUROC, mean over classes (one against the rest)", CLASSES, false, true,

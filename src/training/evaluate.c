@@ -8,7 +8,8 @@
 
 /* Outputs and targets of a part, in the units that metrics want. */
 typedef struct gathered {
-    int64_t n, width;
+    int64_t n, width;       /* samples; of words, these */
+    int64_t *first;         /* [samples + 1]: where a sample's words begin; NULL: no words */
     float *output, *target; /* [n, width] */
     int32_t *label;         /* [n], classes */
     double loss;            /* sum */
@@ -19,6 +20,24 @@ static void free_gathered(gathered *a)
     rc_free(a->output);
     rc_free(a->target);
     rc_free(a->label);
+    rc_free(a->first);
+}
+
+/* Words of a part that have labels. */
+static rc_status count_words(const rc_task *t, const rc_part *part, gathered *a)
+{
+    int32_t *label;
+    a->n = 0;
+    RC_TRY(RC_NEW(&a->first, part->n + 1));
+    RC_TRY(RC_NEW_RAW(&label, t->y_size));
+    for (int64_t i = 0; i < part->n; i++) {
+        rc_part_words(part, t->data, i, label);
+        for (int64_t k = 0; k < t->y_size; k++)
+            a->n += label[k] >= 0;
+        a->first[i + 1] = a->n;
+    }
+    rc_free(label);
+    return RC_OK;
 }
 
 static rc_status prepare(gathered *a, const rc_task *t, int64_t width)
@@ -43,6 +62,26 @@ static void take(gathered *a, const rc_task *t, const rc_part *part, const rc_ba
     }
 }
 
+/* The outputs of words with labels as samples of their own. */
+static rc_status take_words(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b,
+                            int64_t tokens, int64_t first, const float *output, rc_output_visitor visit,
+                            void *context)
+{
+    int32_t *row;
+    float *words = NULL;
+    RC_TRY(RC_NEW_RAW(&row, 2 * b->n * tokens));
+    rc_batch of_words = {.label = row + b->n * tokens};
+    of_words.n = rc_batch_words(b, t, tokens, row, of_words.label);
+    rc_status status = RC_NEW_RAW(&words, of_words.n * a->width);
+    for (int64_t i = 0; i < of_words.n && status == RC_OK; i++)
+        memcpy(words + i * a->width, output + row[i] * a->width, (size_t)a->width * sizeof *words);
+    if (status == RC_OK) take(a, t, part, &of_words, a->first[first], words);
+    if (status == RC_OK && visit) status = visit(context, a->first[first], &of_words, words);
+    rc_free(words);
+    rc_free(row);
+    return status;
+}
+
 static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, const rc_batch *b,
                            int64_t first, rc_output_visitor visit, void *context, gathered *a)
 {
@@ -56,10 +95,16 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     for (int64_t i = 0; i < b->n; i++)
         a->loss += ((const float *)host)[i];
     rc_tensor_unmap(&loss->value, host);
-    if (!a->output) RC_TRY(prepare(a, t, rc_tensor_size(&output->value) / b->n));
+    int64_t tokens = t->of_words ? output->value.shape.dim[1] : 1;
+    if (!a->output) RC_TRY(prepare(a, t, rc_tensor_size(&output->value) / (b->n * tokens)));
     RC_TRY(rc_tensor_map_read(&output->value, &host));
-    take(a, t, part, b, first, host);
-    rc_status status = visit ? visit(context, first, b, host) : RC_OK;
+    rc_status status = RC_OK;
+    if (t->of_words) {
+        status = take_words(a, t, part, b, tokens, first, host, visit, context);
+    } else {
+        take(a, t, part, b, first, host);
+        if (visit) status = visit(context, first, b, host);
+    }
     rc_tensor_unmap(&output->value, host);
     return status;
 }
@@ -123,10 +168,14 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
     return RC_OK;
 }
 
-static rc_metric_input input_of(const rc_task *t, const gathered *a)
+static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gathered *a)
 {
-    rc_metric_input in = {a->n, a->width, a->output, a->target, a->label, 0};
-    if (t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    rc_metric_input in = {
+        .n = a->n, .width = a->width, .output = a->output, .target = a->target, .label = a->label};
+    in.first = a->first;
+    in.texts = a->first ? part->n : 0;
+    in.name = rc_dataset_label_names(t->data);
+    if (!t->of_words && t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
     return in;
 }
 
@@ -159,11 +208,12 @@ static rc_status merge_groups(const rc_task *t, const rc_part *part, const gathe
 
 static rc_status group_metrics(const rc_task *t, const rc_part *part, const gathered *a, rc_json *out)
 {
-    bool voted = part->group && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
+    bool voted =
+        part->group && !t->of_words && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
     gathered merged = {0};
     if (!voted) return RC_OK;
     rc_status status = merge_groups(t, part, a, &merged);
-    rc_metric_input in = input_of(t, &merged);
+    rc_metric_input in = input_of(t, part, &merged);
     if (status == RC_OK) status = rc_json_set_integer(out, "groups", merged.n);
     if (status == RC_OK) status = usual_metrics(t, &in, out);
     free_gathered(&merged);
@@ -177,8 +227,9 @@ static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
     gathered a = {.n = part->n};
     *out = (rc_score){NAN, NAN};
-    rc_status status = run_part(g, m, t, part, batch, visit, context, &a);
-    rc_metric_input in = input_of(t, &a);
+    rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
+    if (status == RC_OK) status = run_part(g, m, t, part, batch, visit, context, &a);
+    rc_metric_input in = input_of(t, part, &a);
     if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
     if (status == RC_OK && usual) status = usual_metrics(t, &in, usual);
     if (status == RC_OK && by_group) status = group_metrics(t, part, &a, by_group);

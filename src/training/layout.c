@@ -169,6 +169,7 @@ static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_l
     s->dense = strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE : RC_DENSE_LINEAR;
     if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
     s->head = RC_HEAD_LINEAR;
+    s->of_words = d->of_words;
     s->outputs = d->classes > 0 ? d->classes : d->y_size;
     return RC_OK;
 }

@@ -69,6 +69,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->data = data;
     t->device = device;
     t->target = data->target;
+    t->of_words = data->of_words;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
     rc_status status = rc__task_choose_objective(t, c);
@@ -89,6 +90,9 @@ void rc_task_destroy(rc_task **t)
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
     rc_free((*t)->class_weight);
+    for (int64_t i = 0; i < (*t)->labels; i++)
+        rc_free((*t)->label_name[i]);
+    rc_free((*t)->label_name);
     rc_tokenizer_close(&(*t)->tokenizer);
     rc_free(*t);
     *t = NULL;
@@ -148,6 +152,19 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             rc_normaliser_encode(&t->ny, b->y + i * t->y_size);
         }
     }
+}
+
+int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label)
+{
+    int64_t rows = 0;
+    for (int64_t i = 0; i < b->n; i++)
+        for (int64_t k = 0; k < tokens; k++) {
+            int32_t is = b->label[i * t->y_size + k];
+            if (is < 0) continue;
+            row[rows] = (int32_t)(i * tokens + k);
+            label[rows++] = is;
+        }
+    return rows;
 }
 
 /* The ids of every text are followed by padding; behind the longest of the batch there is nothing else. */

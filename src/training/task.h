@@ -24,6 +24,7 @@ typedef enum rc_loss_kind {
 typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
+    bool of_words; /* a class for every word */
     int64_t y_size;
     rc_shape y_shape;            /* of one sample's target (n = 0: a class) */
     rc_backbone_config backbone; /* that the input is made for */
@@ -34,6 +35,8 @@ typedef struct rc_task {
     double smoothing, pos_weight, gamma;
     float *class_weight;     /* [classes], when training with weights; else NULL */
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
+    char **label_name;       /* [labels] of a restored task whose classes have names, owned */
+    int64_t labels;
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;
@@ -84,14 +87,18 @@ void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
-/* Loss of each sample [n]; smoothing and class weights are for training only. */
+/* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
+ * label have room for n * tokens. Returns how many. */
+int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label);
+/* Loss of each sample [n], of words the mean over the sample's; smoothing and class weights are for training
+ * only. */
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training);
 
 typedef struct rc_score {
     double loss, metric; /* mean over the part's samples; metric of the part as a whole */
 } rc_score;
-/* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; may be NULL.
- */
+/* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; of labelled
+ * words, these are the samples. May be NULL. */
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;

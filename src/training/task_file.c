@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "training/task.h"
 
 static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
@@ -57,6 +58,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     RC_TRY(rc__layout_store(&t->layout, j));
     RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
     RC_TRY(rc__task_store_objective(t, j));
+    if (t->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
     RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
     RC_TRY(rc_json_array(&shape));
     RC_TRY(rc_json_set(j, "y_shape", shape));
@@ -118,12 +120,32 @@ static rc_status read_y_shape(const rc_json *json, const char *source, rc_task *
     return RC_OK;
 }
 
+static rc_status read_labels(const rc_json *json, const char *source, const rc_model_spec *spec, rc_task *t)
+{
+    const rc_json *list = rc_json_get(json, "labels");
+    RC_CHECK(list || !t->of_words, RC_FORMAT, "%s: \"labels\" is missing", source);
+    if (!list) return RC_OK;
+    RC_CHECK(rc_json_is_array(list) && (int64_t)rc_json_length(list) == spec->outputs, RC_FORMAT,
+             "%s: \"labels\" does not fit the model's head", source);
+    RC_TRY(RC_NEW(&t->label_name, spec->outputs));
+    for (; t->labels < spec->outputs; t->labels++) {
+        const char *name = rc_json_as_string(rc_json_at(list, (size_t)t->labels));
+        RC_CHECK(name && *name, RC_FORMAT, "%s: \"labels\" holds something that is no name", source);
+        RC_TRY(rc_strdup(name, &t->label_name[t->labels]));
+    }
+    return RC_OK;
+}
+
 static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
                          const rc_model_spec *spec)
 {
     int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
     RC_CHECK(target >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged", source);
     t->target = (rc_target_kind)target;
+    t->of_words = rc_json_boolean(json, "of_words", false);
+    RC_CHECK(t->of_words == spec->of_words && (!t->of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
+             "%s: the task and the model's head do not belong together", source);
+    RC_TRY(read_labels(json, source, spec, t));
     RC_TRY(rc__task_restore_objective(t, json, source));
     t->y_size = rc_json_integer(json, "y_size", 0);
     int64_t outputs = spec->head == RC_HEAD_DENSE
@@ -150,6 +172,21 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
     return status;
 }
 
+/* Numbers of classes mean the same only where the names are the same. */
+static rc_status same_labels(const rc_task *t, const rc_dataset *d)
+{
+    if (!t->labels) return RC_OK;
+    RC_CHECK(d->classes == t->labels, RC_DATA, "%s: %lld labels, the run was trained with %lld", d->name,
+             (long long)d->classes, (long long)t->labels);
+    for (int64_t i = 0; i < t->labels; i++) {
+        const char *name = rc_dataset_label_name(d, i);
+        RC_CHECK(name && strcmp(name, t->label_name[i]) == 0, RC_DATA,
+                 "%s: its train part has the label \"%.60s\" where the run was trained with \"%.60s\"",
+                 d->name, name ? name : "", t->label_name[i]);
+    }
+    return RC_OK;
+}
+
 rc_status rc_task_attach(rc_task *t, rc_dataset *d)
 {
     const rc_layout *l = &t->layout;
@@ -160,9 +197,12 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
     memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
     RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
              rc_layout_text(&given, have), rc_layout_text(l, text));
+    RC_CHECK(d->of_words == t->of_words, RC_DATA, "%s: labels of %s, the run was trained with those of %s",
+             d->name, d->of_words ? "words" : "texts", t->of_words ? "words" : "texts");
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
              "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
              (long long)d->y_size, target_name[t->target], (long long)t->y_size);
+    RC_TRY(same_labels(t, d));
     t->data = d;
     return RC_OK;
 }

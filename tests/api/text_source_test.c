@@ -5,8 +5,10 @@
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "check.h"
+#include "recraft/report.h"
 #include "recraft/run.h"
 
 static const char CONFIG[] =
@@ -185,11 +187,165 @@ TEST(a_target_of_texts)
     const float *y = p.data;
     CHECK(y[1] > 0.5f && y[2] > 0.5f); /* a statement (1), a question (0) */
     rc_array_free(&p);
-    o.data = "text_source/words.conll";
-    FAILS(RC_DATA, "labels of words make a source", rc_fit(&o, NULL));
-    o.data = "text_source/texts";
     o.source = "swin-mini";
     FAILS(RC_CONFIG, "need a source that was trained on text", rc_fit(&o, NULL));
+}
+
+/* ---- labels of words as a target ---- */
+
+static void write_words(const char *path, int n, bool last)
+{
+    rc_string s = {0};
+    for (int i = 0; i < n; i++)
+        OK(rc_string_printf(&s, "the x O\nnetwork x B-THING\nof x I-THING\n%s x I-THING\n. x O\n\n",
+                            i % 2 ? "words" : "answers"));
+    if (last) OK(rc_string_printf(&s, "what x B-ASK\nnetwork x B-THING\n"));
+    OK(rc_file_write(path, s.data, s.length));
+    rc_string_free(&s);
+}
+
+static const char *const WORD_SETTINGS[] = {
+    "fit.epochs=12", "fit.lr=0.02",      "align.epochs=2", "fit.batch=4",
+    "fit.warmup=0",  "align.clusters=3", "align.batch=8",  "data.valid_fraction=0.2"};
+
+static rc_fit_options word_options(const char *out, const char *method)
+{
+    return (rc_fit_options){.data = "text_source/tags",
+                            .source = "tiny",
+                            .method = method,
+                            .out = out,
+                            .settings = {.set = WORD_SETTINGS, .n_set = 8}};
+}
+
+static double number_in(const char *text, const char *object, const char *key)
+{
+    rc_json *j;
+    double value = NAN;
+    if (rc_json_parse("result", text, strlen(text), &j) != RC_OK) return NAN;
+    value = rc_json_number(object ? rc_json_get(j, object) : j, key, NAN);
+    rc_json_free(&j);
+    return value;
+}
+
+TEST(a_target_of_words)
+{
+    static const char expected[] =
+        "the O\nnetwork B-THING\nof I-THING\nwords I-THING\n. O\n\nthe O\nnetwork B-THING\n\n";
+    char *json, *text;
+    size_t size;
+    mkdir("text_source/tags", 0777);
+    write_words("text_source/tags/train.conll", 24, true);
+    write_words("text_source/tags/test.conll", 6, false);
+    CHECK(system("rm -rf text_source/word_run text_source/nft_run") == 0);
+    rc_fit_options o = word_options("text_source/word_run", "recraft");
+    OK(rc_fit(&o, &json));
+    CHECK(strstr(json, "\"metric\": \"error\""));
+    rc_free_text(json);
+    o = word_options("text_source/nft_run", "nft");
+    OK(rc_fit(&o, NULL));
+    OK(rc_eval("text_source/word_run", NULL, &json));
+    NEAR(number_in(json, NULL, "test"), 0, 0);
+    NEAR(number_in(json, "metrics", "1-entity-f1"), 0, 0);
+    CHECK(number_in(json, NULL, "test_loss") < 0.7);
+    rc_free_text(json);
+    OK(rc_report("text_source/word_run", NULL));
+    OK(rc_file_write("text_source/new.txt", "the network of  words .\nthe network\n", 36));
+    OK(rc_predict("text_source/word_run", "text_source/new.txt", "text_source/tagged.txt", &json));
+    NEAR(number_in(json, NULL, "n"), 2, 0);
+    NEAR(number_in(json, NULL, "words"), 7, 0);
+    NEAR(number_in(json, NULL, "without_label"), 0, 0);
+    rc_free_text(json);
+    OK(rc_file_read("text_source/tagged.txt", 1 << 16, &text, &size));
+    CHECK(strcmp(text, expected) == 0);
+    rc_free(text);
+    /* The same words in columns. */
+    static const char columns[] = "the x\nnetwork x\nof x\nwords x\n. x\n\n\nthe x\nnetwork x\n";
+    OK(rc_file_write("text_source/new.conll", columns, strlen(columns)));
+    OK(rc_predict("text_source/word_run", "text_source/new.conll", "text_source/tagged.txt", NULL));
+    OK(rc_file_read("text_source/tagged.txt", 1 << 16, &text, &size));
+    CHECK(strcmp(text, expected) == 0);
+    rc_free(text);
+}
+
+/* Ctrl-C in the fifth step of stage 2. */
+static void stop_in_between(void *context, const char *work, int64_t done, int64_t total, const char *detail)
+{
+    (void)context, (void)total, (void)detail;
+    if (strcmp(work, "fit") == 0 && done == 5) rc_interrupt_request();
+}
+
+static void check_same(const char *a, const char *b)
+{
+    char *text[2];
+    size_t size[2];
+    OK(rc_file_read(a, 1 << 24, &text[0], &size[0]));
+    OK(rc_file_read(b, 1 << 24, &text[1], &size[1]));
+    CHECK(size[0] == size[1] && memcmp(text[0], text[1], size[0]) == 0);
+    rc_free(text[0]);
+    rc_free(text[1]);
+}
+
+TEST(a_target_of_words_resumes)
+{
+    rc_progress_sink sink = {.step = stop_in_between};
+    CHECK(system("rm -rf text_source/resumed") == 0);
+    rc_fit_options o = word_options("text_source/resumed", "recraft");
+    rc_progress_set(&sink);
+    FAILS(RC_INTERRUPTED, "--resume", rc_fit(&o, NULL));
+    rc_progress_set(NULL);
+    rc_interrupt_clear();
+    o.resume = true;
+    OK(rc_fit(&o, NULL));
+    check_same("text_source/resumed/model.safetensors", "text_source/word_run/model.safetensors");
+}
+
+/* A word beyond the longest text of the training has no label. */
+TEST(words_that_are_cut)
+{
+    char *json, *text;
+    size_t size;
+    rc_string s = {0};
+    for (int i = 0; i < 20; i++)
+        OK(rc_string_printf(&s, "the "));
+    OK(rc_file_write("text_source/long.txt", s.data, s.length));
+    rc_string_free(&s);
+    OK(rc_predict("text_source/word_run", "text_source/long.txt", "text_source/tagged.txt", &json));
+    NEAR(number_in(json, NULL, "words"), 20, 0);
+    CHECK(number_in(json, NULL, "without_label") > 5);
+    rc_free_text(json);
+    OK(rc_file_read("text_source/tagged.txt", 1 << 16, &text, &size));
+    CHECK(strncmp(text, "the O\n", 6) == 0 && strstr(text, "the _\n\n"));
+    rc_free(text);
+}
+
+TEST(words_that_are_refused)
+{
+    static const char *const other[] = {"fit.metric=1-auroc"};
+    char *json;
+    rc_fit_options o = word_options("text_source/refused", "nft");
+    OK(rc_file_write("text_source/blank.txt", "the\n \nof\n", 9));
+    FAILS(RC_DATA, "text_source/blank.txt:2: a line without words",
+          rc_predict("text_source/word_run", "text_source/blank.txt", "text_source/none.txt", NULL));
+    FAILS(RC_DATA, "this run labels words",
+          rc_predict("text_source/word_run", "text_source/p.npy", "text_source/none.txt", NULL));
+    CHECK(!rc_path_exists("text_source/none.txt"));
+    FAILS(RC_DATA, "labels of texts, the run was trained with those of words",
+          rc_eval("text_source/word_run", "text_source/texts", &json));
+    write_words("text_source/other.conll", 6, false);
+    FAILS(RC_DATA, "3 labels, the run was trained with",
+          rc_eval("text_source/word_run", "text_source/other.conll", &json));
+    o.settings = (rc_settings){.set = other, .n_set = 1};
+    FAILS(RC_CONFIG, "fit.metric 1-auroc does not fit this target; error, 1-f1, 1-entity-f1 do",
+          rc_fit(&o, NULL));
+    o.settings = (rc_settings){0};
+    o.method = "pare";
+    FAILS(RC_CONFIG, "--method pare does not take texts: it mixes", rc_fit(&o, NULL));
+    o.method = "nft";
+    OK(rc_file_write("text_source/tags/test.conll", "the x B-NEW\n", 12));
+    FAILS(RC_DATA, "tags/test.conll:1: label \"B-NEW\" never occurs in the train part", rc_fit(&o, NULL));
+    OK(rc_file_write("text_source/tags/test.conll", "the\n", 4));
+    FAILS(RC_DATA, "1 column; expected a word and its label", rc_fit(&o, NULL));
+    CHECK(!rc_path_exists("text_source/refused"));
 }
 
 TEST(what_does_not_fit)
@@ -219,6 +375,10 @@ int main(void)
     RUN(kept_features_change_nothing);
     RUN(lines_to_features);
     RUN(a_target_of_texts);
+    RUN(a_target_of_words);
+    RUN(a_target_of_words_resumes);
+    RUN(words_that_are_cut);
+    RUN(words_that_are_refused);
     RUN(what_does_not_fit);
     return RESULT();
 }

@@ -58,6 +58,82 @@ TEST(scores_are_scikit_learns)
     rc_json_free(&j);
 }
 
+/* ---- labelled words ---- */
+
+enum { WORDS = 512, NAMES = 16, TEXTS = 64 };
+
+/* Sentences of label numbers one after the other; returns how many there are. */
+static int64_t join(const rc_json *list, int32_t *label, int64_t *first)
+{
+    int64_t n = 0, texts = (int64_t)rc_json_length(list);
+    for (int64_t i = 0; i < texts; i++) {
+        const rc_json *s = rc_json_at(list, (size_t)i);
+        first[i] = n;
+        for (size_t k = 0; k < rc_json_length(s); k++)
+            label[n++] = (int32_t)rc_json_as_integer(rc_json_at(s, k));
+    }
+    first[texts] = n;
+    return texts;
+}
+
+static void check_entities(const rc_json *c)
+{
+    static int32_t truth[WORDS], said[WORDS];
+    static float output[WORDS * NAMES];
+    static int64_t first[TEXTS + 1];
+    const char *name[NAMES];
+    const rc_json *labels = rc_json_get(c, "labels"), *want = rc_json_get(c, "want");
+    rc_metric_input in = {.width = (int64_t)rc_json_length(labels), .label = truth, .output = output};
+    for (int64_t k = 0; k < in.width; k++)
+        name[k] = rc_json_as_string(rc_json_at(labels, (size_t)k));
+    in.texts = join(rc_json_get(c, "said"), said, first);
+    CHECK(in.texts == join(rc_json_get(c, "truth"), truth, first));
+    in.n = first[in.texts];
+    in.first = first;
+    in.name = name;
+    memset(output, 0, sizeof output);
+    for (int64_t i = 0; i < in.n; i++)
+        output[i * in.width + said[i]] = 1;
+    static const char *const metrics[] = {"1-entity-f1", "error"};
+    for (int k = 0; k < 2; k++) {
+        double value = -1;
+        const rc_metric *m = rc_metric_find(metrics[k], RC_METRIC_WORDS);
+        CHECK(m && m->value(&in, &value) == RC_OK);
+        NEAR(value, rc_json_number(want, metrics[k], NAN), 1e-12);
+    }
+}
+
+TEST(entities_are_seqevals)
+{
+    rc_json *j;
+    OK(rc_json_read(RC_TEST_DATA "/metrics/entities.json", &j));
+    const rc_json *cases = rc_json_get(j, "cases");
+    CHECK(rc_json_length(cases) >= 10);
+    for (size_t i = 0; i < rc_json_length(cases); i++)
+        check_entities(rc_json_at(cases, i));
+    rc_json_free(&j);
+}
+
+/* Parts of speech are no chunks, and without any entity there is nothing to score. */
+TEST(entities_need_chunks)
+{
+    const char *const speech[] = {"NOUN", "VERB"}, *const chunks[] = {"O", "B-X"};
+    const float output[] = {1, 0, 1, 0};
+    const int32_t label[] = {0, 0};
+    const int64_t first[] = {0, 2};
+    double value;
+    rc_metric_input in = {
+        .n = 2, .width = 2, .output = output, .label = label, .texts = 1, .first = first, .name = speech};
+    OK(rc__entity_f1(&in, &value));
+    CHECK(isnan(value));
+    in.name = chunks;
+    OK(rc__entity_f1(&in, &value));
+    CHECK(isnan(value));
+    in.name = NULL;
+    OK(rc__entity_f1(&in, &value));
+    CHECK(isnan(value));
+}
+
 static double value_of(const char *name, rc_metric_target target, const rc_metric_input *in)
 {
     double value = -1;
@@ -179,6 +255,8 @@ TEST(memory_failures_are_reported)
 int main(void)
 {
     RUN(scores_are_scikit_learns);
+    RUN(entities_are_seqevals);
+    RUN(entities_need_chunks);
     RUN(absent_classes_are_left_out_or_undefined);
     RUN(ties_go_to_the_first);
     RUN(nan_scores_do_not_hang);
