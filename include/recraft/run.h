@@ -68,6 +68,10 @@ RC_API rc_status rc_source_list(char **json);
 
 /* Shapes, types, class balance, ranges and faults of a data set; or a task's row and recipe by its name. */
 RC_API rc_status rc_data_show(const char *path, char **json);
+/* The same of labelled texts, read with the settings data.*; with a model (a folder, a fetched model's name
+ * or a source) their tokens are counted. */
+RC_API rc_status rc_data_show_texts(const char *path, const char *model, const rc_settings *settings,
+                                    char **json);
 /* The tasks of the field: shapes, loss, metric, where the data come from. */
 RC_API rc_status rc_data_list(char **json);
 

@@ -2,6 +2,11 @@
 #include <float.h>
 
 #include "api/common.h"
+#include "api/text.h"
+#include "backbones/bundle.h"
+#include "backbones/model_folder.h"
+#include "base/file.h"
+#include "base/home.h"
 #include "base/memory.h"
 #include "datasets/dataset.h"
 #include "importers/import.h"
@@ -69,11 +74,71 @@ static rc_status show_foreign(const char *path, char **json)
     return rc__json_result(j, rc_import_describe(path, j), json);
 }
 
+/* ---- texts ---- */
+
+/* The tokenizer of a model folder, or of a source bundle; and how many tokens its model reads. */
+static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokenizer **t, int64_t *most)
+{
+    char folder[4096];
+    rc_bundle *b;
+    rc_backbone_config backbone;
+    if (rc_home_find_model(model, sizeof folder, folder) == RC_OK && rc_path_is_directory(folder)) {
+        RC_TRY(rc_model_folder_config(folder, &backbone));
+        RC_CHECK(rc__takes_text(&backbone), RC_CONFIG, "%s: texts need a model that was trained on text",
+                 model);
+        RC_TRY(rc__text_tokenizer(folder, &backbone, t));
+        return rc__text_most(c, *t, &backbone, most);
+    }
+    RC_TRY(rc_bundle_open(model, &b));
+    rc_status status = rc_bundle_tokenizer(b, t);
+    if (status == RC_OK && !*t)
+        status = rc_fail(RC_CONFIG, "%s: texts need a source that was trained on text", model);
+    if (status == RC_OK) status = rc__text_most(c, *t, &b->backbone, most);
+    rc_bundle_close(&b);
+    return status;
+}
+
+static rc_status show_texts(const char *path, const char *model, const rc_config *c, char **json)
+{
+    rc_tokenizer *t = NULL;
+    rc_json *j = NULL;
+    rc_text_options o = {
+        .format = c->data.format, .text_column = c->data.text_column, .label_column = c->data.label_column};
+    rc_status status = model ? open_tokenizer(model, c, &t, &o.tokens) : RC_OK;
+    if (status == RC_OK) status = rc_json_object(&j);
+    if (status == RC_OK) status = rc_json_set_string(j, "data", rc_path_base(path));
+    if (status == RC_OK) status = rc_text_show(path, &o, t, j);
+    rc_tokenizer_close(&t);
+    return rc__json_result(j, status, json);
+}
+
+rc_status rc_data_show_texts(const char *path, const char *model, const rc_settings *settings, char **json)
+{
+    rc_config c;
+    rc_config_defaults(&c);
+    RC_TRY(rc__settings_apply(&c, settings));
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
+    RC_CHECK(rc_text_is(path, c.data.format, true), RC_DATA,
+             "%s: no labelled texts; --model and --set are for these", path);
+    return show_texts(path, model, &c, json);
+}
+
+/* A lone table of texts and labels is shown as any other table, by columns, unless texts are asked for. */
+static bool is_texts(const char *path)
+{
+    static const char *const suffix[] = {".jsonl", ".ndjson", ".conll", ".iob", ".bio"};
+    if (rc_path_is_directory(path)) return rc_text_is(path, "auto", false);
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
+        if (rc_path_has_suffix(path, suffix[i])) return rc_path_exists(path);
+    return false;
+}
+
 rc_status rc_data_show(const char *path, char **json)
 {
     rc_dataset *d;
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
+    if (is_texts(path)) return rc_data_show_texts(path, NULL, &(rc_settings){0}, json);
     if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, json);
     RC_TRY(rc_dataset_open(path, false, &d));
     rc_status status = rc_json_object(&j);

@@ -17,16 +17,26 @@ static rc_status print_if_ok(const cli_args *a, rc_status status, char **json)
 /* ---- data ---- */
 
 static const cli_option data_show_options[] = {
-    {"PATH", "PATH|TASK", "a data set: folder or .npz; or a task", true}, CLI_COMMON};
+    {"PATH", "PATH|TASK", "a data set: folder, .npz or labelled texts; or a task", true},
+    {"--model", "DIR|NAME", "texts: count the tokens of this model or source", false},
+    CLI_SETTINGS,
+    CLI_COMMON};
 
 static rc_status data_show(const cli_args *a)
 {
-    RESULT(rc_data_show(cli_value(a, "PATH"), &json));
+    const char *path = cli_value(a, "PATH"), *model = cli_value(a, "--model");
+    rc_settings settings = cli_settings(a);
+    bool texts = model || settings.n_set > 0 || settings.config_file;
+    RESULT(texts ? rc_data_show_texts(path, model, &settings, &json) : rc_data_show(path, &json));
 }
 
 const cli_command cli_data_show = {
     "data show", "shapes, types, class balance, ranges and faults of a data set", data_show_options,
-    "JSON keys: data, form, target, classes, train, valid, test", data_show};
+    "JSON keys: data, form, target, classes, train, valid, test; of texts labels_of, labels, faults, and in "
+    "the\n"
+    "parts n, words, words_a_text, tokens, tokens_a_text, longer_than_model, class_counts\n"
+    "Settings of --config and --set (data.*, for texts):",
+    data_show};
 
 /* ---- pretrain ---- */
 

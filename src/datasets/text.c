@@ -93,32 +93,12 @@ typedef struct opening {
     rc__rows rows[RC__PARTS];
     rc__labels labels;
     rc_encoding encoding;
-    rc_word *word;
-    int64_t most_words;
     int64_t tokens, cut; /* the longest text; texts that were cut */
 } opening;
 
 static rc_status encode_row(opening *p, const rc__rows *r, const rc__row *row)
 {
-    const char *bytes = r->bytes.data;
-    const rc__piece *piece = r->piece + row->first;
-    rc_status status = RC_OK;
-    if (!r->of_words) {
-        status =
-            rc_tokenizer_encode(p->tokenizer, bytes + piece->text, piece->size, p->o->tokens, &p->encoding);
-    } else {
-        if (row->n > p->most_words) {
-            rc_free(p->word);
-            p->word = NULL;
-            p->most_words = 2 * row->n;
-            RC_TRY(RC_NEW(&p->word, p->most_words));
-        }
-        for (int64_t i = 0; i < row->n; i++)
-            p->word[i] = (rc_word){bytes + piece[i].text, piece[i].size};
-        status = rc_tokenizer_encode_words(p->tokenizer, p->word, row->n, p->o->tokens, &p->encoding);
-    }
-    if (status == RC_OK) return RC_OK;
-    return rc_fail_context(status, "%s%s%lld", r->place, r->from_file ? ":" : ", row ", (long long)row->line);
+    return rc__row_encode(p->tokenizer, r, row, p->o->tokens, &p->encoding);
 }
 
 static rc_status label_of(const opening *p, const rc__rows *r, const rc__row *row, const rc__piece *piece,
@@ -207,24 +187,30 @@ static void describe(opening *p)
     p->labels.n = 0;
 }
 
-static rc_status read_rows(opening *p, bool need_train)
+rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool need_train, rc__rows *rows)
 {
-    bool arrays = strcmp(p->o->format, "bytes") == 0 || strcmp(p->o->format, "words") == 0;
-    const char *form = arrays ? p->o->format : NULL;
+    bool arrays = strcmp(o->format, "bytes") == 0 || strcmp(o->format, "words") == 0;
+    const char *form = arrays ? o->format : NULL;
     char part[PATH];
-    if (!arrays && rc_path_is_directory(p->path)) {
-        RC_TRY(find_part(p->path, RC__TRAIN, part));
-        if (!part[0]) form = rc__text_arrays_form(p->path);
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
+    if (!arrays && rc_path_is_directory(path)) {
+        RC_TRY(find_part(path, RC__TRAIN, part));
+        if (!part[0]) form = rc__text_arrays_form(path);
     }
     for (int i = 0; i < RC__PARTS; i++)
-        RC_TRY(read_part(p->path, form, i, p->o, &p->rows[i]));
-    const rc__rows *train = &p->rows[RC__TRAIN];
-    RC_CHECK(train->n > 0 || !need_train, RC_DATA,
-             "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", p->path);
+        RC_TRY(read_part(path, form, i, o, &rows[i]));
+    RC_CHECK(rows[RC__TRAIN].n > 0 || !need_train, RC_DATA,
+             "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", path);
     for (int i = 1; i < RC__PARTS; i++)
-        RC_CHECK(p->rows[i].n == 0 || p->rows[i].of_words == train->of_words, RC_DATA,
-                 "%s: labels of texts in one part and of words in another", p->path);
-    RC_TRY(rc__labels_collect(train, &p->labels));
+        RC_CHECK(rows[i].n == 0 || rows[i].of_words == rows[RC__TRAIN].of_words, RC_DATA,
+                 "%s: labels of texts in one part and of words in another", path);
+    return RC_OK;
+}
+
+static rc_status read_rows(opening *p, bool need_train)
+{
+    RC_TRY(rc__text_read_parts(p->path, p->o, need_train, p->rows));
+    RC_TRY(rc__labels_collect(&p->rows[RC__TRAIN], &p->labels));
     RC_CHECK(p->labels.n >= 2, RC_DATA, "%s: the train part has one label only; there is nothing to learn",
              p->path);
     return RC_OK;
@@ -232,7 +218,6 @@ static rc_status read_rows(opening *p, bool need_train)
 
 static rc_status open_all(opening *p, bool need_train)
 {
-    RC_CHECK(rc_path_exists(p->path), RC_IO, "%s: no such data set", p->path);
     RC_TRY(RC_NEW(&p->d->store, 1));
     RC_TRY(read_rows(p, need_train));
     RC_TRY(measure(p));
@@ -258,7 +243,6 @@ rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_toke
         rc__rows_free(&p.rows[i]);
     rc__labels_free(&p.labels);
     rc_encoding_free(&p.encoding);
-    rc_free(p.word);
     if (status != RC_OK) rc_dataset_close(out);
     return status;
 }

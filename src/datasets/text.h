@@ -8,6 +8,7 @@
 #define RC_DATASETS_TEXT_H
 
 #include "datasets/dataset.h"
+#include "formats/json.h"
 #include "tokenizers/tokenizer.h"
 
 typedef struct rc_text_options {
@@ -27,5 +28,11 @@ bool rc_text_is(const char *path, const char *format, bool arrays);
  * have, are refused. */
 rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
                        rc_dataset **out) RC_MUST_CHECK;
+
+/* What is in labelled texts, into out: form, labels_of, classes, labels; for each part n, words, words_a_text
+ * (quantiles), class_counts, and with a tokenizer tokens, tokens_a_text, longer_than_model (o->tokens); and
+ * faults, a list of lines. */
+rc_status rc_text_show(const char *path, const rc_text_options *o, const rc_tokenizer *t,
+                       rc_json *out) RC_MUST_CHECK;
 
 #endif

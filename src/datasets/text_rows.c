@@ -63,6 +63,30 @@ rc_status rc__rows_end(rc__rows *r)
     return RC_OK;
 }
 
+static rc_status encode_words(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+                              rc_encoding *out)
+{
+    rc_word *word;
+    RC_TRY(RC_NEW_RAW(&word, row->n));
+    for (int64_t i = 0; i < row->n; i++) {
+        const rc__piece *p = &r->piece[row->first + i];
+        word[i] = (rc_word){r->bytes.data + p->text, p->size};
+    }
+    rc_status status = rc_tokenizer_encode_words(t, word, row->n, most, out);
+    rc_free(word);
+    return status;
+}
+
+rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+                         rc_encoding *out)
+{
+    const rc__piece *p = &r->piece[row->first];
+    rc_status status = r->of_words ? encode_words(t, r, row, most, out)
+                                   : rc_tokenizer_encode(t, r->bytes.data + p->text, p->size, most, out);
+    if (status == RC_OK) return RC_OK;
+    return rc_fail_context(status, "%s%s%lld", r->place, r->from_file ? ":" : ", row ", (long long)row->line);
+}
+
 /* ---- labels ---- */
 
 static int by_name(const void *a, const void *b)

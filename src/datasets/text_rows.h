@@ -3,6 +3,7 @@
 #define RC_DATASETS_TEXT_ROWS_H
 
 #include "base/text.h"
+#include "datasets/store.h"
 #include "datasets/text.h"
 
 /* A word with its label, or a whole text with its label: ranges of `bytes`. */
@@ -32,6 +33,16 @@ rc_status rc__rows_add(rc__rows *r, const char *text, size_t size, const char *l
                        size_t label_size) RC_MUST_CHECK;
 /* Ends the row: an empty text is refused. */
 rc_status rc__rows_end(rc__rows *r) RC_MUST_CHECK;
+
+/* Token ids of a row, at most `most`; failures name the row's place. */
+rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+                         rc_encoding *out) RC_MUST_CHECK;
+
+/* All parts of a path as they stand in its files: rows [RC__PARTS]. */
+rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool need_train,
+                              rc__rows *rows) RC_MUST_CHECK;
+/* A line about a file, and a row in it (line 0: about all of it), to a list. */
+rc_status rc__text_fault(rc_json *faults, const rc__rows *r, int64_t line, const char *text) RC_MUST_CHECK;
 
 /* The readers. Each fills rows of one file (or of the part of that name in a folder of arrays). */
 rc_status rc__read_delimited(const char *path, bool tabs, const rc_text_options *o,

@@ -318,6 +318,65 @@ TEST(words_that_are_cut)
     rc_free(text);
 }
 
+static rc_json *shown(const char *path, const char *model)
+{
+    char *text;
+    rc_json *j = NULL;
+    rc_settings none = {0};
+    rc_status status = model ? rc_data_show_texts(path, model, &none, &text) : rc_data_show(path, &text);
+    CHECK(status == RC_OK);
+    if (status != RC_OK) return NULL;
+    CHECK(rc_json_parse("shown", text, strlen(text), &j) == RC_OK);
+    rc_free_text(text);
+    return j;
+}
+
+static int64_t at(const rc_json *list, size_t i)
+{
+    return rc_json_as_integer(rc_json_at(list, i));
+}
+
+TEST(what_is_in_words)
+{
+    mkdir("text_source/shown", 0777);
+    OK(rc_file_write("text_source/shown/train.conll", "the O\nnetwork B-X\n\nof O\n\nit O\nis B-X\nso O\n",
+                     46));
+    OK(rc_file_write("text_source/shown/test.conll", "the O\nof B-NEW\n", 15));
+    rc_json *j = shown("text_source/shown", NULL);
+    const rc_json *train = rc_json_get(j, "train"), *counts = rc_json_get(train, "class_counts");
+    CHECK(strcmp(rc_json_string(j, "labels_of", ""), "words") == 0 && rc_json_integer(j, "classes", 0) == 2);
+    CHECK(rc_json_integer(train, "n", 0) == 3 && rc_json_integer(train, "words", 0) == 6);
+    CHECK(at(counts, 0) == 2 && at(counts, 1) == 4);
+    const rc_json *lengths = rc_json_get(train, "words_a_text");
+    CHECK(rc_json_integer(lengths, "min", 0) == 1 && rc_json_integer(lengths, "q50", 0) == 2 &&
+          rc_json_integer(lengths, "max", 0) == 3);
+    CHECK(!rc_json_get(train, "tokens"));
+    const rc_json *faults = rc_json_get(j, "faults");
+    CHECK(rc_json_length(faults) == 1 &&
+          strstr(rc_json_as_string(rc_json_at(faults, 0)), "test.conll:1: label \"B-NEW\" never occurs"));
+    rc_json_free(&j);
+}
+
+TEST(what_is_in_texts)
+{
+    static const char *const cut[] = {"model.tokens=6"};
+    char *text;
+    rc_json *j = shown("text_source/texts", "tiny");
+    const rc_json *train = rc_json_get(j, "train"), *lengths = rc_json_get(train, "tokens_a_text");
+    CHECK(rc_json_integer(train, "n", 0) == 24 && rc_json_integer(train, "words", 0) == 12 * 5 + 12 * 5);
+    CHECK(at(rc_json_get(train, "class_counts"), 0) == 12 && at(rc_json_get(train, "class_counts"), 1) == 12);
+    CHECK(rc_json_integer(lengths, "min", 0) >= 7 && rc_json_integer(train, "longer_than_model", -1) == 0);
+    CHECK(rc_json_length(rc_json_get(j, "faults")) == 0);
+    rc_json_free(&j);
+    rc_settings settings = {.set = cut, .n_set = 1};
+    OK(rc_data_show_texts("text_source/texts", "text_source/model", &settings, &text));
+    CHECK(strstr(text, "24 texts have more than the 6 tokens"));
+    rc_free_text(text);
+    FAILS(RC_DATA, "no labelled texts", rc_data_show_texts("text_source/model", NULL, &settings, &text));
+    FAILS(RC_CONFIG, "trained on text",
+          rc_data_show_texts("text_source/texts", "swin-mini", &settings, &text));
+}
+
 TEST(words_that_are_refused)
 {
     static const char *const other[] = {"fit.metric=1-auroc"};
@@ -378,6 +437,8 @@ int main(void)
     RUN(a_target_of_words);
     RUN(a_target_of_words_resumes);
     RUN(words_that_are_cut);
+    RUN(what_is_in_words);
+    RUN(what_is_in_texts);
     RUN(words_that_are_refused);
     RUN(what_does_not_fit);
     return RESULT();
