@@ -116,7 +116,8 @@ const rc_config_row rc_config_table[] = {
     CHOICE("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
            "auto", "loss of stage 2"),
     CHOICE("fit.metric", fit.metric,
-           "auto|error|top5_error|1-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|relative_l2|"
+           "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
+           "relative_l2|"
            "nrmse|"
            "balanced_error|fnr|mae8",
            "auto", "what chooses the best epoch and is the score"),

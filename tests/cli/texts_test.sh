@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Labelled texts and words on the command line: shown, fitted, predicted, resumed; wrong input refused in one line.
+# $1: the program, $2: a scratch folder.
+set -u
+recraft=$1
+scratch=$2
+here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+failed=0
+check() {
+    local what=$1
+    shift
+    if "$@" >log 2>&1; then echo "ok   $what"; else
+        echo "FAIL $what: $(tail -3 log)"
+        failed=1
+    fi
+}
+refused() {
+    local words=$1
+    shift
+    "$@" >out 2>err </dev/null
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ] && [ ! -e no ]; then echo "ok   $words"; else
+        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
+        failed=1
+    fi
+}
+fit() { "$recraft" fit --data "$1" --source texts.safetensors --method nft --out "${2:-no}" --quiet --set fit.epochs=2 --set fit.warmup=0 "${@:3}"; }
+
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+mkdir texts words
+for part in train test; do
+    printf 'text,label\n' >texts/$part.csv
+    : >words/$part.conll
+    for i in 1 2 3 4 5 6; do
+        printf 'the cat saw a man.,told\nwho is in paris?,asked\n' >>texts/$part.csv
+        printf 'the O\ncat O\nsaw O\nparis B-LOC\n. O\n\nwho O\nis O\nin O\nlondon B-LOC\n? O\n\n' >>words/$part.conll
+    done
+done
+check "a source of texts" "$recraft" source build --model bert --data texts --out texts.safetensors --quiet \
+    --set source.head_epochs=1 --set source.recalibration_epochs=1
+"$recraft" data show texts --model texts.safetensors --json >shown
+check "texts are shown with their tokens" grep -q 'longer_than_model' shown
+check "words are shown" "$recraft" data show words
+check "texts are fitted" fit texts run_texts
+check "words are fitted" fit words run_words --set fit.metric=1-entity-f1
+"$recraft" eval --run run_words --json >scored
+check "and scored by entities" grep -q '"metric": "1-entity-f1"' scored
+printf 'the dog saw london .\nwho is in the paris\n' >new.txt
+check "and given labels" "$recraft" predict --run run_words --input new.txt --output labelled.txt --quiet
+check "one a word" test "$(grep -c ' ' labelled.txt)" -eq 10
+check "and reported" "$recraft" report --run run_words
+
+# What is longer than the model is cut, and told.
+cp -r words long
+printf 'the O\n%.0s' $(seq 30) >>long/train.conll
+"$recraft" fit --data long --source texts.safetensors --method nft --out run_long --set fit.epochs=1 --set fit.warmup=0 >out 2>err
+check "long texts are cut" grep -q '1 texts have more than 13 tokens' out err
+"$recraft" data show long --model texts.safetensors >out
+check "and shown as a fault" grep -q '1 texts have more than the 13 tokens' out
+
+cp -r words unseen && printf 'man B-NEW\n' >>unseen/test.conll
+refused 'unseen/test.conll:73: label "B-NEW" never occurs in the train part' fit unseen
+cp -r texts unseen_texts && printf 'the man,sung\n' >>unseen_texts/test.csv
+refused 'unseen_texts/test.csv:14: label "sung" never occurs in the train part' fit unseen_texts
+cp -r texts empty && printf '  ,told\n' >>empty/train.csv
+refused 'empty/train.csv:14: the text is empty' fit empty
+refused 'empty/train.csv:14: the text is empty' "$recraft" data show empty
+mkdir none && printf '\n\n' >none/train.conll
+refused 'none: no texts' fit none
+mkdir unlabelled && printf 'text,stars\nthe,1\n' >unlabelled/train.csv
+refused 'which column is the label? Set data.label_column to one of: text, stars' fit unlabelled
+refused 'no column "kind" (data.label_column); there are: text, label' fit texts no --set data.label_column=kind
+mkdir single && printf 'the\ncat\n' >single/train.conll
+refused '1 column; expected a word and its label' fit single
+refused 'data.label_column is 4; there are 2 columns' fit words no --set data.label_column=4
+refused 'model.tokens is 99; the model takes at most 13' fit words no --set model.tokens=99
+refused 'labels of texts, the run was trained with those of words' "$recraft" eval --run run_words --data texts --quiet
+refused 'this run labels words' "$recraft" predict --run run_words --input x.npy --output no
+printf 'the cat\n\n' >blank.txt
+refused 'blank.txt:2: a line without words' "$recraft" predict --run run_words --input blank.txt --output no
+exit $failed
