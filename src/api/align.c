@@ -6,6 +6,7 @@
 
 #include "api/align_result.h"
 #include "api/common.h"
+#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "datasets/text.h"
@@ -20,7 +21,7 @@ typedef struct target {
     char *data_path, *sources; /* sources: names, cut apart at their commas */
     char *name[SOURCES];
     int count;
-    rc_dataset *data;
+    rc_dataset *data; /* NULL of texts: every source reads them with its own tokenizer */
 } target;
 
 /* ---- what is asked ---- */
@@ -44,7 +45,7 @@ static rc_status read_run(target *t)
 
 static rc_status cut_sources(target *t)
 {
-    if (!t->sources) RC_TRY(rc_strdup(t->data->x_dims == 2 ? "swin-mini" : "minilm", &t->sources));
+    if (!t->sources) RC_TRY(rc_strdup(t->data && t->data->x_dims == 2 ? "swin-mini" : "minilm", &t->sources));
     for (char *at = t->sources; at;) {
         char *comma = strchr(at, ',');
         if (comma) *comma = '\0';
@@ -58,6 +59,12 @@ static rc_status cut_sources(target *t)
     RC_CHECK(!t->o->run || t->count == 1, RC_CONFIG,
              "--run: a run has one source; compare several before training, without --run");
     return RC_OK;
+}
+
+static rc_status choose_samples(const target *t, rc_dataset *data)
+{
+    RC_TRY(rc_dataset_limit_train(data, t->c.data.limit_train, (uint64_t)t->c.seed));
+    return rc_dataset_hold_out(data, t->c.data.valid_fraction, (uint64_t)t->c.seed);
 }
 
 static rc_status open_target(target *t)
@@ -74,12 +81,10 @@ static rc_status open_target(target *t)
     RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give --data, or --run for those of a run");
     RC_TRY(rc__settings_apply(&t->c, &o->settings));
     t->gap.seed = (uint64_t)t->c.seed;
-    RC_CHECK(!rc_text_is(t->data_path, t->c.data.format, false), RC_CONFIG,
-             "%s: texts cannot be measured yet; align takes arrays, sequences, images and tables",
-             t->data_path);
-    RC_TRY(rc_dataset_open(t->data_path, true, &t->data));
-    RC_TRY(rc_dataset_limit_train(t->data, t->c.data.limit_train, (uint64_t)t->c.seed));
-    RC_TRY(rc_dataset_hold_out(t->data, t->c.data.valid_fraction, (uint64_t)t->c.seed));
+    if (!rc_text_is(t->data_path, t->c.data.format, false)) {
+        RC_TRY(rc_dataset_open(t->data_path, true, &t->data));
+        RC_TRY(choose_samples(t, t->data));
+    }
     return cut_sources(t);
 }
 
@@ -87,6 +92,7 @@ static rc_status open_target(target *t)
 
 typedef struct look {
     rc_bundle *source;
+    rc_dataset *texts; /* as this source reads them */
     rc_task *task;
     rc_model *model;
     rc_graph *graph;
@@ -101,7 +107,16 @@ static void close_look(look *l)
     rc_graph_destroy(&l->graph);
     rc_model_destroy(&l->model);
     rc_task_destroy(&l->task);
+    rc_dataset_close(&l->texts);
     rc_bundle_close(&l->source);
+}
+
+static rc_status read_texts(const target *t, look *l)
+{
+    rc_tokenizer *tokenizer = NULL;
+    RC_TRY(rc__text_target(&t->c, t->data_path, l->source, &tokenizer, &l->texts));
+    rc_tokenizer_close(&tokenizer);
+    return choose_samples(t, l->texts);
 }
 
 /* The target model as fit begins with it. */
@@ -110,9 +125,10 @@ static rc_status open_look(target *t, const char *name, look *l)
     rc_device *device;
     RC_TRY(rc_device_by_precision(t->c.model.precision, &device));
     RC_TRY(rc_bundle_open(name, &l->source));
+    if (!t->data) RC_TRY(read_texts(t, l));
     rc_model_spec spec = {.backbone = l->source->backbone};
     rc_weights weights = rc_bundle_weights(l->source);
-    RC_TRY(rc_task_create(&t->c, t->data, device, &spec, &l->task));
+    RC_TRY(rc_task_create(&t->c, t->data ? t->data : l->texts, device, &spec, &l->task));
     RC_TRY(rc_model_create(device, &spec, &l->model));
     RC_TRY(rc_params_initialise(l->model->params, (uint64_t)t->c.seed));
     RC_TRY(rc_model_load_part(l->model, RC_PART_BODY, &weights));

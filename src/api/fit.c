@@ -70,15 +70,9 @@ static rc_status start(fit *f, bool can_resume)
 /* Texts are read with the source's tokenizer. */
 static rc_status open_text(fit *f)
 {
-    const rc_backbone_config *backbone = &f->source->backbone;
     RC_CHECK(!f->method->no_texts, RC_CONFIG, "--method %s does not take texts: %s", f->method->name,
              f->method->no_texts);
-    RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
-             "%s: texts need a source that was trained on text, %s was not", f->o->data, f->source_name);
-    RC_TRY(rc_bundle_tokenizer(f->source, &f->tokenizer));
-    RC_CHECK(f->tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", f->source_name);
-    RC_TRY(rc__text_fits(f->tokenizer, f->source_name, backbone));
-    return rc__text_data(&f->c, f->o->data, f->tokenizer, backbone, 0, &f->data);
+    return rc__text_target(&f->c, f->o->data, f->source, &f->tokenizer, &f->data);
 }
 
 static rc_status open_data(fit *f)

@@ -100,3 +100,17 @@ rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, 
     rc_file_map_close(&l.text);
     return status;
 }
+
+rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle *source,
+                          rc_tokenizer **tokenizer, rc_dataset **out)
+{
+    const rc_backbone_config *backbone = &source->backbone;
+    RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
+             "%s: texts need a source that was trained on text, %s was not", data, source->name);
+    RC_TRY(rc_bundle_tokenizer(source, tokenizer));
+    RC_CHECK(*tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", source->name);
+    rc_status status = rc__text_fits(*tokenizer, source->name, backbone);
+    if (status == RC_OK) status = rc__text_data(c, data, *tokenizer, backbone, 0, out);
+    if (status != RC_OK) rc_tokenizer_close(tokenizer);
+    return status;
+}

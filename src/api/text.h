@@ -3,6 +3,7 @@
 #define RC_API_TEXT_H
 
 #include "backbones/backbone.h"
+#include "backbones/bundle.h"
 #include "datasets/text.h"
 #include "training/config.h"
 
@@ -20,6 +21,10 @@ rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_back
  */
 rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
                         const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out) RC_MUST_CHECK;
+
+/* A target of texts, read with the tokenizer of its source; both are the caller's, on success. */
+rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle *source,
+                          rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
 
 /* The lines of a text file as token ids, int32 [N, T] (owned), padded at the end. tokens 0: as long as the
  * longest line, at most `most`; else T = tokens. Lines that were cut are counted in a note. */

@@ -55,6 +55,14 @@ check "and given labels" "$recraft" predict --run run_words --input new.txt --ou
 check "one a word" test "$(grep -c ' ' labelled.txt)" -eq 10
 check "and reported" "$recraft" report --run run_words
 
+# How far texts are from a source, before training and after it.
+for set in texts words; do
+    "$recraft" align --data $set --source texts.safetensors --json --quiet >gap
+    check "align: $set" bash -c "grep -q '\"conditional_entropy\"' gap && grep -q '\"samples\": 10' gap"
+done
+check "align: a run of texts" bash -c "'$recraft' align --run run_texts --json --quiet | grep -q '\"after training\"'"
+refused 'texts need a source that was trained on text, swin-mini was not' "$recraft" align --data texts --source swin-mini
+
 # What is longer than the model is cut, and told.
 cp -r words long
 printf 'the O\n%.0s' $(seq 30) >>long/train.conll
