@@ -41,7 +41,7 @@ typedef struct build {
 
 static rc_status adopt_body(build *b, rc_model *found, const rc_model_spec *spec)
 {
-    RC_TRY(rc_model_create(rc_device_default(), spec, &b->model));
+    RC_TRY(rc_model_create(found->device, spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->c.seed));
     for (int i = 0; i < rc_params_count(b->model->params); i++) {
         int from = rc_params_find(found->params, rc_params_get(b->model->params, i)->name);
@@ -74,7 +74,8 @@ static rc_status open_data(build *b, const char *data)
 static rc_status open_model(build *b, const char *data)
 {
     rc_model *found;
-    rc_device *device = rc_device_default();
+    rc_device *device;
+    RC_TRY(rc_device_by_precision(b->c.model.precision, &device));
     rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
     RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
     rc_model_spec spec = found->spec;
