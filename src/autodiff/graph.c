@@ -272,6 +272,11 @@ rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc)
     return RC_OK;
 }
 
+rc_status rc_graph_scratch(rc_graph *g, size_t bytes, void **out)
+{
+    return rc_arena_alloc(g->arena, bytes, out);
+}
+
 bool rc_node_takes_rows(const rc_node *node, int i)
 {
     const rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;

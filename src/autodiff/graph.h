@@ -134,6 +134,8 @@ rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape) RC_
 /* Where the gradient of in[i] goes: NULL data if not wanted. *acc tells whether it already holds something
  * (add) or not (overwrite). Call once per backward. */
 rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc) RC_MUST_CHECK;
+/* Host memory until the graph's next reset, which costs no allocation once steps repeat themselves. */
+rc_status rc_graph_scratch(rc_graph *g, size_t bytes, void **out) RC_MUST_CHECK;
 /* Whether the gradient of in[i] may be given by rows: it is a table, this is all that flows into it, and the
  * optimizer can use it. And the room for n of them: rows `touched` (ascending), for the op to fill. */
 bool rc_node_takes_rows(const rc_node *node, int i);

@@ -73,18 +73,14 @@ static rc_status backward_rows(rc_node *node)
 {
     const settings *a = node->attr;
     const void *index;
-    int32_t *touched, *slot;
-    RC_TRY(RC_NEW_RAW(&touched, 2 * a->rows_out));
-    slot = touched + a->rows_out;
-    rc_status status = rc_tensor_map_read(&node->in[INDEX]->value, &index);
-    if (status == RC_OK) {
-        int64_t m = find_touched(index, a->rows_out, touched);
-        number(index, a->rows_out, touched, m, slot);
-        rc_tensor_unmap(&node->in[INDEX]->value, index);
-        status = scatter_touched(node, m, touched, slot);
-    }
-    rc_free(touched);
-    return status;
+    void *room;
+    RC_TRY(rc_graph_scratch(node->graph, (size_t)(2 * a->rows_out) * sizeof(int32_t), &room));
+    int32_t *touched = room, *slot = touched + a->rows_out;
+    RC_TRY(rc_tensor_map_read(&node->in[INDEX]->value, &index));
+    int64_t m = find_touched(index, a->rows_out, touched);
+    number(index, a->rows_out, touched, m, slot);
+    rc_tensor_unmap(&node->in[INDEX]->value, index);
+    return scatter_touched(node, m, touched, slot);
 }
 
 static rc_status backward(rc_node *node)
