@@ -28,7 +28,10 @@ static void number(const rc_backbone_config *c, const rc_token_batch *b, int32_t
 {
     const rc_backbone *family = rc_backbone_of(c);
     int64_t n = b->batch * b->tokens;
-    if (b->types) memcpy(out, b->types, (size_t)n * sizeof *out);
+    if (b->types)
+        memcpy(out, b->types, (size_t)n * sizeof *out);
+    else
+        memset(out, 0, (size_t)n * sizeof *out);
     for (int64_t i = 0; i < b->batch; i++)
         family->number(c, b->tokens, b->length ? b->length[i] : b->tokens, out + n + i * b->tokens);
 }
@@ -37,25 +40,25 @@ rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_
 {
     const rc_backbone *family = rc_backbone_of(c);
     rc_feed feed = {0};
-    int32_t *host;
+    void *room;
     int64_t n = b->batch * b->tokens, longest = family->native_input(c).length;
     rc_vocabulary v = family->vocabulary(c);
     rc_status status = check(&v, b);
     if (status == RC_OK && b->tokens > longest)
         status = rc_fail(RC_DATA, "texts of %lld tokens: the model takes at most %lld", (long long)b->tokens,
                          (long long)longest);
-    if (status == RC_OK) status = RC_NEW(&host, 2 * n);
+    if (status == RC_OK) status = rc_graph_scratch(g, (size_t)(2 * n) * sizeof(int32_t), &room);
     if (status != RC_OK) {
         (void)rc_graph_fail(g, status);
         return feed;
     }
     rc_shape shape = RC_SHAPE(b->batch, b->tokens);
+    int32_t *host = room;
     number(c, b, host);
     feed.x = rc_graph_input(g, RC_DTYPE_I32, shape, b->ids, false);
     feed.types = rc_graph_input(g, RC_DTYPE_I32, shape, host, false);
     feed.positions = rc_graph_input(g, RC_DTYPE_I32, shape, host + n, false);
     if (b->length) feed.length = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->length, false);
-    rc_free(host);
     return feed;
 }
 

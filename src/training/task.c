@@ -187,15 +187,15 @@ static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float
 {
     rc_feed feed = {0};
     rc_token_batch batch;
-    int32_t *ids;
+    void *room = NULL;
     int64_t all = t->layout.input.length;
-    rc_status status = RC_NEW(&ids, n * (all + 1));
+    rc_status status = rc_graph_scratch(g, (size_t)(n * (all + 1)) * sizeof(int32_t), &room);
+    int32_t *ids = room;
     if (status == RC_OK) status = read_tokens(t, n, x, ids, ids + n * all, &batch);
     if (status == RC_OK)
         feed = rc_feed_tokens(g, &t->backbone, &batch);
     else
         (void)rc_graph_fail(g, status);
-    rc_free(ids);
     return feed;
 }
 

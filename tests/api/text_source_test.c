@@ -191,6 +191,43 @@ TEST(a_target_of_texts)
     FAILS(RC_CONFIG, "need a source that was trained on text", rc_fit(&o, NULL));
 }
 
+/* Called once a step; from the second epoch on, steps behind an epoch's first are to allocate nothing. */
+typedef struct watch {
+    uint64_t count;
+    int64_t steps, allocating;
+} watch;
+
+static void on_step(void *context, const char *work, int64_t done, int64_t total, const char *detail)
+{
+    watch *w = context;
+    int64_t each = total / 4;
+    (void)detail;
+    if (strcmp(work, "fit") != 0) return;
+    uint64_t now = rc_alloc_count();
+    if (done > 2 * each && done % each != 1) {
+        w->steps++;
+        w->allocating += now != w->count;
+    }
+    w->count = now;
+}
+
+TEST(steady_training_on_texts_allocates_nothing)
+{
+    static const char *const set[] = {"fit.epochs=4", "fit.batch=2", "fit.warmup=0"};
+    watch w = {0};
+    CHECK(system("rm -rf text_source/steady") == 0);
+    rc_fit_options o = {.data = "text_source/texts",
+                        .source = "tiny",
+                        .method = "nft",
+                        .out = "text_source/steady",
+                        .settings = {.set = set, .n_set = 3}};
+    rc_progress_set_sink(&(rc_sink){.step = on_step, .context = &w});
+    OK(rc_fit(&o, NULL));
+    rc_progress_set_sink(NULL);
+    CHECK(w.steps > 4);
+    CHECK(w.allocating == 0);
+}
+
 /* ---- labels of words as a target ---- */
 
 static void write_words(const char *path, int n, bool last)
@@ -434,6 +471,7 @@ int main(void)
     RUN(kept_features_change_nothing);
     RUN(lines_to_features);
     RUN(a_target_of_texts);
+    RUN(steady_training_on_texts_allocates_nothing);
     RUN(a_target_of_words);
     RUN(a_target_of_words_resumes);
     RUN(words_that_are_cut);
