@@ -22,6 +22,8 @@ typedef struct rc_published {
     const char *licence; /* as its publishers name it */
     rc_published_file file[RC_PUBLISHED_FILES];
     int64_t made; /* bytes of the data set, about */
+    /* The same where options decide it (0: as published); NULL: `made` whatever they are. */
+    int64_t (*sized)(int64_t n_train, int64_t n_test, int64_t side);
     rc__layout read;
 } rc_published;
 

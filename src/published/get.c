@@ -55,16 +55,9 @@ static rc_status describe(const rc_published *p, int64_t made, rc_json *report)
     return RC_OK;
 }
 
-/* What was asked for of the samples and their size, as a share of the whole. */
 static int64_t made_bytes(const rc_published *p, const rc_get_options *o)
 {
-    double made = (double)p->made;
-    if (strcmp(p->task, "psicov") == 0) {
-        double n = (double)(o->n_train ? o->n_train : 3456) + (double)(o->n_test ? o->n_test : 150);
-        double side = o->side ? (double)o->side : 512;
-        made = n * 58 * side * side * 4;
-    }
-    return (int64_t)made;
+    return p->sized ? p->sized(o->n_train, o->n_test, o->side) : p->made;
 }
 
 rc_status rc_get_plan(const char *task, const rc_get_options *o, rc_json *report)

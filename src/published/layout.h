@@ -57,6 +57,7 @@ rc_status rc__read_deepsea(rc__get *g);
 rc_status rc__read_drug(rc__get *g);
 rc_status rc__read_darcy(rc__get *g);
 rc_status rc__read_psicov(rc__get *g);
+int64_t rc__psicov_bytes(int64_t n_train, int64_t n_test, int64_t side);
 rc_status rc__read_cosmic(rc__get *g);
 rc_status rc__read_ecg(rc__get *g);
 rc_status rc__read_fsd50k(rc__get *g);

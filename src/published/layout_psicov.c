@@ -225,6 +225,14 @@ static rc_status read_part(rc__get *g, int part, const char *set, const char *fo
     return status;
 }
 
+int64_t rc__psicov_bytes(int64_t n_train, int64_t n_test, int64_t side)
+{
+    enum { TRAIN = 3456, TEST = 150 };
+    int64_t train = n_train && n_train < TRAIN ? n_train : TRAIN, points = side ? side : SIDE;
+    int64_t test = n_test && n_test < TEST ? n_test : TEST;
+    return (train + test) * (PLANES + 1) * points * points * (int64_t)sizeof(float);
+}
+
 rc_status rc__read_psicov(rc__get *g)
 {
     char path[RC__PATH];
