@@ -135,5 +135,6 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_mona = {
-    "mona", "an embedder by which fine-tuning would cost the source least, then fit", run, NULL, NULL};
+const rc_method rc_method_mona = {"mona",
+                                  "an embedder by which fine-tuning would cost the source least, then fit",
+                                  run, rc_source_samples_check, NULL};

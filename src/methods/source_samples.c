@@ -102,15 +102,21 @@ static void find_origins(const rc_grid *from, const rc_grid *to, int64_t *origin
         }
 }
 
+rc_status rc_source_samples_check(const rc_config *c, const rc_bundle *b)
+{
+    (void)c;
+    RC_CHECK(b->n_tokens > 0, RC_UNSUPPORTED,
+             "%s: the bundle holds no source tokens, which this method needs; build it anew with `recraft "
+             "source build`",
+             b->name);
+    return rc_source_head_check(b, false);
+}
+
 rc_status rc_source_samples_create(const rc_bundle *b, const rc_model *m, int64_t capacity,
                                    rc_source_samples *out)
 {
     int64_t tokens = rc_grid_tokens(&m->u);
     *out = (rc_source_samples){.bundle = b, .grid = m->u, .capacity = capacity};
-    RC_CHECK(b->n_tokens > 0, RC_UNSUPPORTED,
-             "%s: the bundle holds no source tokens, which this method needs; build it anew with `recraft "
-             "source build`",
-             b->name);
     RC_CHECK(m->u.extra == b->grid.extra, RC_SHAPE,
              "%s: source samples begin with %lld extra tokens, the target's with %lld", b->name,
              (long long)b->grid.extra, (long long)m->u.extra);

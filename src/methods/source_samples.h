@@ -30,7 +30,10 @@ typedef struct rc_source_samples {
     int64_t *origin; /* [target tokens]: token of the source, -1: padding */
     int32_t *length, *label;
 } rc_source_samples;
-/* Fails when the bundle has no tokens or the families do not fit. */
+/* Whether the bundle has what source samples and their loss need: tokens, and the recalibrated head. For a
+ * method's `check`. */
+rc_status rc_source_samples_check(const rc_config *c, const rc_bundle *b) RC_MUST_CHECK;
+/* For a bundle that passed the check. Fails when the families do not fit. */
 rc_status rc_source_samples_create(const rc_bundle *b, const rc_model *m, int64_t capacity,
                                    rc_source_samples *out) RC_MUST_CHECK;
 void rc_source_samples_free(rc_source_samples *s);

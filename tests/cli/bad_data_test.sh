@@ -1,32 +1,9 @@
 #!/usr/bin/env bash
 # Data that cannot be used: one clear line, exit code 2, and nothing written. $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-source=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/checks.sh"
+source=$(cd "$here/../.." && pwd)
 files=$source/tests/data/readers
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
-failed=0
-# refused WORDS COMMAND...: exit code 2, one line on standard error that contains the words, nothing on standard output,
-# and no new file.
-refused() {
-    local words=$1
-    shift
-    ls -R . >before
-    "$@" >../out.$$ 2>../err.$$ </dev/null
-    local code=$?
-    ls -R . >after
-    if [ $code -eq 2 ] && [ "$(wc -l <../err.$$)" -eq 1 ] && grep -qF -- "$words" ../err.$$ && [ ! -s ../out.$$ ] && cmp -s before after; then
-        echo "ok   $words"
-    else
-        echo "FAIL wanted \"$words\", exit 2, nothing written; got exit $code: $(cat ../err.$$)"
-        failed=1
-    fi
-    rm -f ../out.$$ ../err.$$
-}
-touch before after
 import() { "$recraft" data import "$@" --out new --quiet; }
 fit() { "$recraft" fit --data "$1" --source swin-mini --out run --quiet; }
 # npy FILE DTYPE SHAPE: a .npy of the bytes on standard input.

@@ -2,38 +2,12 @@
 # recraft data get from files on the disk: what it prints, what it makes, and one line, exit code 2 and nothing written for
 # what is wrong. $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-files=$(cd "$(dirname "$0")/../.." && pwd)/tests/data/published
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
-failed=0
-check() {
-    local name=$1
-    shift
-    if "$@" >../out.$$ 2>&1; then
-        echo "ok   $name"
-    else
-        echo "FAIL $name: $(cat ../out.$$)"
-        failed=1
-    fi
-    rm -f ../out.$$
-}
-refused() {
+. "$(dirname "$0")/checks.sh"
+files=$(cd "$here/../data/published" && pwd)
+wrong() { # wrong WORDS ARGUMENT...
     local words=$1
     shift
-    ls -R . >../before.$$
-    "$recraft" data get "$@" --quiet >../out.$$ 2>../err.$$
-    local code=$?
-    ls -R . >../after.$$
-    if [ $code -eq 2 ] && [ "$(wc -l <../err.$$)" -eq 1 ] && grep -qF -- "$words" ../err.$$ && [ ! -s ../out.$$ ] && cmp -s ../before.$$ ../after.$$; then
-        echo "ok   $words"
-    else
-        echo "FAIL wanted \"$words\", exit 2, nothing written; got exit $code: $(cat ../err.$$)"
-        failed=1
-    fi
-    rm -f ../out.$$ ../err.$$ ../before.$$ ../after.$$
+    refused "$words" "$recraft" data get "$@" --quiet
 }
 
 check "the plan names address and MD5" bash -c "'$recraft' data get burgers --plan --json | tr -d '\n ' | grep -q 'datafile/281365\",\"bytes\":8232000000,\"md5\":\"9021eba35332d127306f11ef84c1a60f'"
@@ -49,18 +23,18 @@ check "an archive that is unpacked already" bash -c "'$recraft' data get cifar10
 check "a table" "$recraft" data get openml-31 --from "$files" --quiet
 check "fit takes it" env OMP_WAIT_POLICY=passive "$recraft" fit --data openml-31 --source swin-mini --out run --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=1 --set fit.class_weights=balanced --set fit.metric=1-auroc --quiet
 
-refused "ecg: exists already" ecg --from "$files"
-refused "did you mean ninapro?" ninaproo
-refused "its MD5 is" advection --from "$files"
-refused "has no protein.zip, nor unpacked deepcov.lst, which psicov needs" psicov --from unpacked --side 32 --n-train 1 --n-test 1 --out p
-refused "psicov needs 3.35e+03 GB here" psicov --from "$files" --side 2000 --out p
-refused "--from and --mirror: give one" darcy --from "$files" --mirror http://127.0.0.1 --out d
-refused "--side" psicov --side 3 --out p
+wrong "ecg: exists already" ecg --from "$files"
+wrong "did you mean ninapro?" ninaproo
+wrong "its MD5 is" advection --from "$files"
+wrong "has no protein.zip, nor unpacked deepcov.lst, which psicov needs" psicov --from unpacked --side 32 --n-train 1 --n-test 1 --out p
+wrong "psicov needs 3.35e+03 GB here" psicov --from "$files" --side 2000 --out p
+wrong "--from and --mirror: give one" darcy --from "$files" --mirror http://127.0.0.1 --out d
+wrong "--side" psicov --side 3 --out p
 printf 'PK\003\004 and then nothing' >protein.zip
-refused "not a readable .zip" psicov --from . --side 32 --n-train 1 --n-test 1 --out p
+wrong "not a readable .zip" psicov --from . --side 32 --n-train 1 --n-test 1 --out p
 printf 'a,class\n1,x\n2,x\n' >one.csv
-refused "holds one class only" openml-15 --from one.csv --out t
+wrong "holds one class only" openml-15 --from one.csv --out t
 printf 'a,class\n1,x\n2\n' >ragged.csv
-refused "ragged.csv:3: 1 columns, header has 2" openml-15 --from ragged.csv --out t
+wrong "ragged.csv:3: 1 columns, header has 2" openml-15 --from ragged.csv --out t
 
 exit $failed

@@ -2,32 +2,8 @@
 # Model folders as downloaded from a hub: features, sources and targets with BERT and ViT; wrong input refused in one line.
 # $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-here=$(cd "$(dirname "$0")" && pwd)
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
+. "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
-failed=0
-check() {
-    local what=$1
-    shift
-    if "$@" >log 2>&1; then echo "ok   $what"; else
-        echo "FAIL $what: $(tail -3 log)"
-        failed=1
-    fi
-}
-refused() {
-    local words=$1
-    shift
-    "$@" >out 2>err </dev/null
-    local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ] && [ ! -e o.npy ]; then echo "ok   $words"; else
-        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
-        failed=1
-    fi
-}
 # embeds MODEL INPUT POOL SHAPE
 embeds() {
     "$recraft" embed --model "$1" --input "$2" --output o.npy --pool "$3" --json >out 2>log

@@ -2,22 +2,9 @@
 # Partial fine-tuning through the program: what is frozen keeps the source's bits, adapters are saved and merged,
 # interrupted runs end with the same bits. $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-here=$(cd "$(dirname "$0")" && pwd)
-rm -rf "$scratch"
-mkdir -p "$scratch/home/sources"
-cd "$scratch" || exit 1
+. "$(dirname "$0")/checks.sh"
+mkdir -p home/sources
 export RECRAFT_HOME=home
-failed=0
-check() { # check WHAT COMMAND...
-    local what=$1
-    shift
-    if "$@" >check.out 2>&1; then echo "ok   $what"; else
-        echo "FAIL $what: $(tail -n 3 check.out)"
-        failed=1
-    fi
-}
 same() { python3 "$here/same_tensors.py" "$@"; }
 python3 "$here/make_signals.py" data || exit 1
 bundle=home/sources/minilm.safetensors
@@ -67,17 +54,6 @@ for mode in lora last; do
     check "$mode: the same bits" cmp whole-$mode/model.safetensors cut-$mode/model.safetensors
 done
 
-# refused WORDS COMMAND...: exit code 2, one line that contains the words, no run folder.
-refused() {
-    local words=$1
-    shift
-    "$@" >out 2>err </dev/null
-    local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -e bad ]; then echo "ok   $words"; else
-        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
-        failed=1
-    fi
-}
 refused 'has "queries"' fit bad --set fit.train=lora --set fit.lora_targets=queries,value
 refused "a target matrix is only 16 x 16" fit bad --set fit.train=lora --set fit.lora_rank=17
 refused "the model has 3 blocks" fit bad --set fit.train=last --set fit.last_blocks=9

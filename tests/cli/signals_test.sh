@@ -1,22 +1,8 @@
 #!/usr/bin/env bash
 # Whole small runs on sequences and tables, by text models and by an image model that sees them folded. $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-here=$(cd "$(dirname "$0")" && pwd)
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
+. "$(dirname "$0")/checks.sh"
 export RECRAFT_HOME=home
-failed=0
-check() { # check WHAT COMMAND...
-    local what=$1
-    shift
-    if "$@"; then echo "ok   $what"; else
-        echo "FAIL $what"
-        failed=1
-    fi
-}
 number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
 shape_of() { head -c 128 "$1" | grep -ao "'shape': ([0-9, ]*)"; }
 small="--set align.epochs=2 --set align.samples=8 --set align.clusters=3 --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0"
@@ -57,17 +43,6 @@ check "draws curves" bash -c "'$recraft' report --run swin-mini-field >/dev/null
 check "embeds with a run" "$recraft" embed --run swin-mini-classes --input data/classes/x_test.npy --output f.npy --quiet
 check "features are pooled" test "$(shape_of f.npy)" = "'shape': (8, 192)"
 
-# refused WORDS COMMAND...: exit code 2, one line that contains the words.
-refused() {
-    local words=$1
-    shift
-    "$@" >out 2>err </dev/null
-    local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err; then echo "ok   $words"; else
-        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
-        failed=1
-    fi
-}
 RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --data data/classes --out bad
 refused "has positions for 64" "$recraft" fit --data data/classes --out bad --set model.tokens=65
 refused "of the input's height and width" "$recraft" fit --data data/uneven --source minilm --out bad

@@ -2,32 +2,8 @@
 # Labelled texts and words on the command line: shown, fitted, predicted, resumed; wrong input refused in one line.
 # $1: the program, $2: a scratch folder.
 set -u
-recraft=$1
-scratch=$2
-here=$(cd "$(dirname "$0")" && pwd)
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
+. "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
-failed=0
-check() {
-    local what=$1
-    shift
-    if "$@" >log 2>&1; then echo "ok   $what"; else
-        echo "FAIL $what: $(tail -3 log)"
-        failed=1
-    fi
-}
-refused() {
-    local words=$1
-    shift
-    "$@" >out 2>err </dev/null
-    local code=$?
-    if [ $code -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$words" err && [ ! -s out ] && [ ! -e no ]; then echo "ok   $words"; else
-        echo "FAIL wanted \"$words\", exit 2; got exit $code: $(cat err)"
-        failed=1
-    fi
-}
 fit() { "$recraft" fit --data "$1" --source texts.safetensors --method nft --out "${2:-no}" --quiet --set fit.epochs=2 --set fit.warmup=0 "${@:3}"; }
 
 python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1

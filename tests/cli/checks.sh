@@ -1,0 +1,37 @@
+# For tests of the command line, which source it: the program and a fresh scratch folder to work in, and what to say of a command.
+# $1: the program, $2: the scratch folder. The test ends with `exit $failed`.
+recraft=$1
+scratch=$2
+here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1
+scratch=$PWD
+failed=0
+
+# check WHAT COMMAND...: the command does well.
+check() {
+    local what=$1
+    shift
+    if "$@" >"$scratch.out" 2>&1; then echo "ok   $what"; else
+        echo "FAIL $what: $(tail -n 5 "$scratch.out")"
+        failed=1
+    fi
+}
+
+# refused WORDS COMMAND...: exit code 2, one line that contains the words, nothing printed, nothing written.
+refused() {
+    local words=$1 code
+    shift
+    ls -R . >"$scratch.before"
+    "$@" >"$scratch.out" 2>"$scratch.err" </dev/null
+    code=$?
+    ls -R . >"$scratch.after"
+    if [ $code -eq 2 ] && [ "$(wc -l <"$scratch.err")" -eq 1 ] && grep -qF -- "$words" "$scratch.err" &&
+        [ ! -s "$scratch.out" ] && cmp -s "$scratch.before" "$scratch.after"; then
+        echo "ok   $words"
+    else
+        echo "FAIL wanted \"$words\", exit 2, nothing written; got exit $code: $(cat "$scratch.err")"
+        failed=1
+    fi
+}
