@@ -64,6 +64,9 @@ rc_status rc_darcy_solver_create(int n, rc_darcy_solver **out)
     s->right = cholmod_zeros(unknowns, 1, CHOLMOD_REAL, &s->common);
     if (s->matrix && s->right) {
         fill_pattern(s);
+        /* One at a time: METIS draws from random numbers that all threads share, and another ordering means
+         * other roundings: the same seed would not give the same bits. */
+#pragma omp critical(rc_darcy_metis)
         s->factor = cholmod_analyze(s->matrix, &s->common);
     }
     if (s->factor) return RC_OK;

@@ -49,6 +49,28 @@ TEST(second_order_convergence)
     CHECK(e[3] < 2e-3);
 }
 
+/* Solvers that threads make at the same time order the unknowns alike, and so round alike. */
+TEST(solvers_made_at_once_give_the_same_bits)
+{
+    enum { SIZE = 97, SOLVERS = 16 };
+    static double a[SIZE * SIZE], f[SIZE * SIZE], u[SOLVERS][SIZE * SIZE];
+    for (int i = 0; i < SIZE * SIZE; i++) {
+        a[i] = (i * 7919) % 13 < 6 ? 3 : 12;
+        f[i] = 1;
+    }
+    int failed = 0;
+#pragma omp parallel for schedule(static, 1) num_threads(2) reduction(+ : failed)
+    for (int k = 0; k < SOLVERS; k++) {
+        rc_darcy_solver *s;
+        failed += rc_darcy_solver_create(SIZE, &s) != RC_OK;
+        failed += !s || rc_darcy_solver_run(s, a, f, u[k]) != RC_OK;
+        rc_darcy_solver_destroy(&s);
+    }
+    REQUIRE(failed == 0);
+    for (int k = 1; k < SOLVERS; k++)
+        CHECK(memcmp(u[0], u[k], sizeof u[0]) == 0);
+}
+
 TEST(one_solver_serves_many_coefficients)
 {
     enum { SIZE = 21 };
@@ -128,6 +150,7 @@ TEST(coefficient_depends_on_seed_and_index_only)
 int main(void)
 {
     RUN(second_order_convergence);
+    RUN(solvers_made_at_once_give_the_same_bits);
     RUN(one_solver_serves_many_coefficients);
     RUN(field_has_the_spectrum);
     RUN(coefficient_depends_on_seed_and_index_only);
