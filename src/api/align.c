@@ -71,7 +71,9 @@ static rc_status open_target(target *t)
 {
     const rc_align_options *o = t->o;
     t->gap = (rc_gap_options){.distances = o->distances,
-                              .resamples = o->resamples ? o->resamples : RESAMPLES,
+                              .resamples = o->resamples < 0 ? 0
+                                           : o->resamples   ? o->resamples
+                                                            : RESAMPLES,
                               .source_features = o->source_features ? o->source_features : FEATURES};
     RC_TRY(rc_gap_check(&t->gap));
     rc_config_defaults(&t->c);

@@ -39,15 +39,20 @@ static rc_status make_environment(int64_t threads, char ***out, char number[32])
     return RC_OK;
 }
 
+typedef struct streams {
+    int in, out, err;
+} streams;
+
 /* Between fork and exec: only calls that are safe there. */
-static void become(const char *program, char **arguments, char **environment, int log, int null, pid_t parent)
+static void become(const char *program, char **arguments, char **environment, const streams *io, pid_t parent)
 {
     setpgid(0, 0);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGINT);
 #endif
     if (getppid() != parent) _exit(CANNOT_START);
-    if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
+    if (dup2(io->in, STDIN_FILENO) < 0 || dup2(io->out, STDOUT_FILENO) < 0 ||
+        dup2(io->err, STDERR_FILENO) < 0)
         _exit(CANNOT_START);
     execve(program, arguments, environment);
     static const char text[] = "recraft: the program cannot be started again\n";
@@ -56,31 +61,45 @@ static void become(const char *program, char **arguments, char **environment, in
     _exit(CANNOT_START);
 }
 
-static rc_status fork_child(const rc__crew *crew, rc__child *c, char **environment, int log, int null)
+static rc_status fork_child(const rc__crew *crew, rc__child *c, char **environment, const streams *io)
 {
     pid_t parent = getpid(), process = fork();
     RC_CHECK(process >= 0, RC_DEVICE, "a process cannot be started: %s", strerror(errno));
-    if (process == 0) become(crew->program, c->arguments, environment, log, null, parent);
+    if (process == 0) become(crew->program, c->arguments, environment, io, parent);
     setpgid(process, process); /* here too: whichever comes first */
     c->process = process;
     c->started = rc_clock();
     return RC_OK;
 }
 
+static rc_status open_file(const char *path, int flags, int *out)
+{
+    *out = open(path, flags | O_CLOEXEC, 0666);
+    RC_CHECK(*out >= 0, RC_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    return RC_OK;
+}
+
+static rc_status open_streams(const rc__child *c, streams *io)
+{
+    RC_TRY(open_file("/dev/null", O_RDONLY, &io->in));
+    RC_TRY(open_file(c->log, O_WRONLY | O_CREAT | O_APPEND, &io->err));
+    return open_file(c->output ? c->output : "/dev/null", O_WRONLY | (c->output ? O_CREAT | O_TRUNC : 0),
+                     &io->out);
+}
+
 static rc_status start(const rc__crew *crew, rc__child *c)
 {
     char **environment, number[32];
-    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    RC_CHECK(log >= 0, RC_IO, "%s: cannot be written: %s", c->log, strerror(errno));
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    rc_status status = null >= 0 ? RC_OK : rc_fail(RC_IO, "/dev/null: %s", strerror(errno));
+    streams io = {-1, -1, -1};
+    rc_status status = open_streams(c, &io);
     if (status == RC_OK) status = make_environment(crew->threads, &environment, number);
     if (status == RC_OK) {
-        status = fork_child(crew, c, environment, log, null);
+        status = fork_child(crew, c, environment, &io);
         rc_free(environment);
     }
-    if (null >= 0) close(null);
-    close(log);
+    const int file[] = {io.in, io.out, io.err};
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+        if (file[i] >= 0) close(file[i]);
     return status;
 }
 

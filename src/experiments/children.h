@@ -12,6 +12,7 @@
 typedef struct rc__child {
     char **arguments; /* of execv, NULL-terminated */
     char *log;        /* file that standard error is appended to */
+    char *output;     /* file that standard output is written to; NULL: nowhere */
     pid_t process;    /* 0: not started */
     bool ended;
     int code; /* exit code, or 128 + the signal that ended it */

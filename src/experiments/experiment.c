@@ -138,6 +138,7 @@ static rc_status prepare(rc__experiment *x)
 static rc_status run_phases(rc__experiment *x)
 {
     RC_TRY(rc__make_data(x));
+    if (x->p->bounds) RC_TRY(rc__measure_bounds(x));
     if (x->p->n_candidates) RC_TRY(tune(x));
     RC_TRY(rc__choose_candidates(x));
     RC_TRY(check_runs(x));

@@ -6,9 +6,8 @@
 #include "base/progress.h"
 #include "experiments/experiment_parts.h"
 #include "experiments/run_folder.h"
-#include <omp.h>
 
-enum { PATH = RC__PATH, ARGUMENTS = 600 };
+enum { PATH = RC__PATH };
 
 int64_t rc__cells(const rc__experiment *x)
 {
@@ -39,49 +38,11 @@ rc_status rc__tune_folder(const rc__experiment *x, int64_t cell, int64_t k, char
     return run_folder(x, cell, "tune", x->p->candidate[k], out);
 }
 
-/* ---- children ---- */
-
-static rc_status keep(rc__experiment *x, const char *text, char **out)
-{
-    size_t size = strlen(text) + 1;
-    RC_TRY(rc_arena_alloc(x->arena, size, (void **)out));
-    memcpy(*out, text, size);
-    return RC_OK;
-}
-
-typedef struct words {
-    rc__experiment *x;
-    char **list;
-    int64_t n;
-} words;
-
-static rc_status say(words *w, const char *word)
-{
-    RC_CHECK(w->n < ARGUMENTS - 1, RC_CONFIG, "a run has more than %d arguments: too many settings",
-             ARGUMENTS);
-    return keep(w->x, word, &w->list[w->n++]);
-}
-
-static rc_status begin_words(rc__experiment *x, words *w)
-{
-    *w = (words){.x = x};
-    RC_TRY(rc_arena_alloc(x->arena, ARGUMENTS * sizeof *w->list, (void **)&w->list));
-    return say(w, x->program);
-}
-
-static rc_status add_child(rc__experiment *x, const words *w, const char *folder)
-{
-    char log[PATH];
-    rc__child *c = &x->child[x->n_children];
-    snprintf(log, sizeof log, "%.*s.log", PATH - 8, folder);
-    *c = (rc__child){.arguments = w->list};
-    RC_TRY(keep(x, log, &c->log));
-    return keep(x, folder, &x->folder[x->n_children++]);
-}
+/* ---- runs ---- */
 
 /* The command of one run, as anybody could give it. */
 static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder,
-                           bool resume, words *w)
+                           bool resume, rc__words *w)
 {
     const rc_plan *p = x->p;
     int64_t d = cell / p->n_methods, m = cell % p->n_methods;
@@ -89,27 +50,22 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
     snprintf(number, sizeof number, "%lld", (long long)seed);
     const char *const plain[] = {"fit",   "--data", p->data[d].path, "--method", p->method[m].method,
                                  "--out", folder,   "--seed",        number,     "--quiet"};
-    RC_TRY(begin_words(x, w));
+    RC_TRY(rc__begin_words(x, w));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        RC_TRY(say(w, plain[i]));
+        RC_TRY(rc__say(w, plain[i]));
     if (p->data[d].source) {
-        RC_TRY(say(w, "--source"));
-        RC_TRY(say(w, p->data[d].source));
+        RC_TRY(rc__say(w, "--source"));
+        RC_TRY(rc__say(w, p->data[d].source));
     }
-    for (int scope = 0; scope < RC_PLAN_SCOPES; scope++)
-        for (int64_t i = 0; i < p->n_settings; i++) {
-            if (p->setting[i].scope != (rc_plan_scope)scope || !rc_plan_applies(p, i, d, m, k)) continue;
-            RC_TRY(say(w, "--set"));
-            RC_TRY(say(w, p->setting[i].text));
-        }
-    return resume ? say(w, "--resume") : RC_OK;
+    RC_TRY(rc__say_settings(w, d, m, k));
+    return resume ? rc__say(w, "--resume") : RC_OK;
 }
 
 /* A run to be done: checked against what is in its folder, and a child for it if something is left to do. */
 rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder)
 {
     const rc_plan *p = x->p;
-    words w;
+    rc__words w;
     rc__run_state state = rc__run_state_of(folder);
     if (state == RC__RUN_FAILED && !x->o->retry) x->failed++;
     if (state == RC__RUN_DONE || (state == RC__RUN_FAILED && !x->o->retry)) {
@@ -124,7 +80,7 @@ rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed,
     bool resume = rc__run_state_of(folder) == RC__RUN_STARTED;
     if (!resume) rc__run_clear_stub(folder);
     RC_TRY(fit_words(x, cell, k, seed, folder, resume, &w));
-    return add_child(x, &w, folder);
+    return rc__add_child(x, &w, folder, NULL);
 }
 
 static rc_status run_ended(void *context, rc__child *c)
@@ -149,35 +105,26 @@ static rc_status run_ended(void *context, rc__child *c)
     return RC_OK;
 }
 
-static rc_status run_children(rc__experiment *x, rc_status (*ended)(void *, rc__child *))
-{
-    int64_t cores = omp_get_max_threads(), jobs = x->o->jobs ? x->o->jobs : cores;
-    if (jobs > x->n_children) jobs = x->n_children;
-    rc__crew crew = {.program = x->program, .at_once = jobs, .ended = ended, .context = x};
-    crew.threads = jobs > 0 && cores > jobs ? cores / jobs : 1;
-    return rc__children_run(&crew, x->child, x->n_children);
-}
-
 rc_status rc__run_wanted(rc__experiment *x)
 {
     rc_progress_step("compare", x->done, x->total, NULL);
-    return run_children(x, run_ended);
+    return rc__run_children(x, run_ended);
 }
 
 /* ---- data sets to be made ---- */
 
-static rc_status make_words(rc__experiment *x, const rc_plan_data *d, words *w)
+static rc_status make_words(rc__experiment *x, const rc_plan_data *d, rc__words *w)
 {
     char *text, *save = NULL;
-    RC_TRY(begin_words(x, w));
-    RC_TRY(say(w, "data"));
-    RC_TRY(say(w, "make"));
-    RC_TRY(keep(x, d->make, &text));
+    RC_TRY(rc__begin_words(x, w));
+    RC_TRY(rc__say(w, "data"));
+    RC_TRY(rc__say(w, "make"));
+    RC_TRY(rc__keep(x, d->make, &text));
     for (char *word = strtok_r(text, " \t\n", &save); word; word = strtok_r(NULL, " \t\n", &save))
-        RC_TRY(say(w, word));
-    RC_TRY(say(w, "--out"));
-    RC_TRY(say(w, d->path));
-    return say(w, "--quiet");
+        RC_TRY(rc__say(w, word));
+    RC_TRY(rc__say(w, "--out"));
+    RC_TRY(rc__say(w, d->path));
+    return rc__say(w, "--quiet");
 }
 
 /* What a data set was made by is kept beside it, so that a changed plan is not answered with old data. */
@@ -219,7 +166,7 @@ static rc_status data_ended(void *context, rc__child *c)
 rc_status rc__make_data(rc__experiment *x)
 {
     char folder[PATH];
-    words w;
+    rc__words w;
     RC_TRY(rc_path_join(x->p->out, "data", sizeof folder, folder));
     x->n_children = 0;
     for (int64_t i = 0; i < x->p->n_data; i++) {
@@ -230,7 +177,7 @@ rc_status rc__make_data(rc__experiment *x)
         if (rc_path_exists(d->path)) continue;
         rc_progress_note("makes %s: %s", d->name, d->make);
         RC_TRY(make_words(x, d, &w));
-        RC_TRY(add_child(x, &w, d->path));
+        RC_TRY(rc__add_child(x, &w, d->path, NULL));
     }
-    return run_children(x, data_ended);
+    return rc__run_children(x, data_ended);
 }

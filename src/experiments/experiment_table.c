@@ -130,6 +130,7 @@ rc_status rc__collect(rc__experiment *x)
             else
                 RC_TRY(rc__run_read(folder, t, d, run));
         }
+    if (x->p->bounds) RC_TRY(rc__read_bounds(x));
     for (int64_t d = 0; d < t->n_data; d++)
         if (!t->source[d]) RC_TRY(rc_comparison_text(t, "default", &t->source[d]));
     RC_TRY(rc_comparison_analyse(t));

@@ -177,7 +177,7 @@ static rc_status unknown(const reader *r, const rc_yaml_entry *e)
 {
     return rc_fail(
         RC_FORMAT,
-        "%s:%d: \"%.80s\" is not understood; an experiment has title, source, seeds, methods, set, "
+        "%s:%d: \"%.80s\" is not understood; an experiment has title, source, seeds, methods, bounds, set, "
         "data.NAME.(path make source set), method.NAME.(method set tune), tune.CANDIDATE",
         r->path, e->line, e->key);
 }
@@ -244,9 +244,9 @@ static rc_status candidate_entry(reader *r, const rc_yaml_entry *e, const char *
 
 static rc_status read_entry(reader *r, const rc_yaml_entry *e)
 {
-    static const char *const plain[] = {"title", "source", "seeds", "methods"};
+    static const char *const plain[] = {"title", "source", "seeds", "methods", "bounds"};
     const char *name, *rest;
-    if (find(plain, 4, e->key) >= 0) return RC_OK;
+    if (find(plain, sizeof plain / sizeof *plain, e->key) >= 0) return RC_OK;
     if (after(e->key, "set"))
         return add(r, e, (rc_plan_setting){.scope = RC_PLAN_ALL, .data = -1, .method = -1, .candidate = -1},
                    after(e->key, "set"));
@@ -270,6 +270,7 @@ static rc_status check_candidates(const reader *r)
 static rc_status read_head(reader *r)
 {
     const rc_yaml_entry *title = entry(r, "title"), *source = entry(r, "source"), *seeds = entry(r, "seeds");
+    const rc_yaml_entry *bounds = entry(r, "bounds");
     r->p->title = "Comparison";
     if (title) RC_TRY(rc__plan_copy(r->p, title->value, strlen(title->value), &r->p->title));
     r->source = r->o->source;
@@ -278,6 +279,10 @@ static rc_status read_head(reader *r)
         RC_CHECK(rc_text_to_i64(seeds->value, &r->p->seeds) && r->p->seeds >= 1 && r->p->seeds <= 1000,
                  RC_FORMAT, "%s:%d: seeds is \"%.40s\"; it takes a whole number from 1 to 1000", r->path,
                  seeds->line, seeds->value);
+    if (!bounds) return RC_OK;
+    r->p->bounds = strcmp(bounds->value, "true") == 0;
+    RC_CHECK(r->p->bounds || strcmp(bounds->value, "false") == 0, RC_FORMAT,
+             "%s:%d: bounds is \"%.40s\"; it takes true or false", r->path, bounds->line, bounds->value);
     return RC_OK;
 }
 

@@ -29,6 +29,10 @@ static rc_status make_room(rc_comparison *c)
     RC_TRY(ROOM(c->choice, cells));
     RC_TRY(ROOM(c->choice_valid, cells * c->n_candidates));
     RC_TRY(ROOM(c->choice_settings, c->n_methods * c->n_candidates));
+    RC_TRY(ROOM(c->target, c->n_data));
+    RC_TRY(ROOM(c->predictor, RC_COMPARISON_PREDICTORS));
+    RC_TRY(ROOM(c->prediction, c->n_data * RC_COMPARISON_PREDICTORS));
+    RC_TRY(ROOM(c->agreement, c->n_methods * RC_COMPARISON_PREDICTORS));
     RC_TRY(ROOM(c->test, cells));
     RC_TRY(ROOM(c->seconds, cells));
     RC_TRY(ROOM(c->peak_mb, cells));
@@ -41,6 +45,8 @@ static rc_status make_room(rc_comparison *c)
         c->choice[i] = -1;
     for (int64_t i = 0; i < cells * c->n_candidates; i++)
         c->choice_valid[i] = NAN;
+    for (int64_t i = 0; i < c->n_data * RC_COMPARISON_PREDICTORS; i++)
+        c->prediction[i] = NAN;
     return RC_OK;
 }
 
@@ -170,11 +176,46 @@ static rc_status compare_pairs(rc_comparison *c)
     return RC_OK;
 }
 
+/* ---- do numbers known before training rank the sources of a target? ---- */
+
+static bool same_target(const rc_comparison *c, int64_t a, int64_t b)
+{
+    return c->target[a] && c->target[b] && strcmp(c->target[a], c->target[b]) == 0;
+}
+
+static rc_status agree(rc_comparison *c, int64_t k, int64_t m)
+{
+    double *x, *y;
+    int64_t *size, groups = 0, n = 0;
+    RC_TRY(ROOM(x, c->n_data));
+    RC_TRY(ROOM(y, c->n_data));
+    RC_TRY(ROOM(size, c->n_data));
+    for (int64_t first = 0; first < c->n_data; first++) {
+        bool seen = false;
+        for (int64_t d = 0; d < first; d++)
+            seen = seen || same_target(c, d, first);
+        if (seen) continue;
+        int64_t begin = n;
+        for (int64_t d = first; d < c->n_data; d++) {
+            double number = c->prediction[d * RC_COMPARISON_PREDICTORS + k];
+            const rc_summary *test = &c->test[d * c->n_methods + m];
+            if (!same_target(c, d, first) || !isfinite(number) || test->n == 0) continue;
+            x[n] = number;
+            y[n++] = c->higher_is_better[d] ? -test->mean : test->mean;
+        }
+        size[groups++] = n - begin;
+    }
+    return rc_rank_agreement(x, y, size, groups, 1 - LEVEL, &c->agreement[k * c->n_methods + m]);
+}
+
 rc_status rc_comparison_analyse(rc_comparison *c)
 {
     RC_TRY(summarise_cells(c));
     choose_counted(c);
     RC_TRY(rank_methods(c));
+    for (int64_t k = 0; k < c->n_predictors; k++)
+        for (int64_t m = 0; m < c->n_methods; m++)
+            RC_TRY(agree(c, k, m));
     return c->tested ? compare_pairs(c) : RC_OK;
 }
 

@@ -26,6 +26,9 @@ typedef struct rc_comparison_pair {   /* of two methods, over the data sets that
     double holm, nemenyi; /* p-values */
 } rc_comparison_pair;
 
+/* A number that is known of a data set and its source before training, and that ought to rank sources. */
+enum { RC_COMPARISON_PREDICTORS = 32 };
+
 /* Cell (d, m) is index d * n_methods + m; run (d, m, s) is index (d * n_methods + m) * n_seeds + s. */
 typedef struct rc_comparison {
     rc_arena *arena;                                  /* everything below lives here */
@@ -37,6 +40,10 @@ typedef struct rc_comparison {
     int64_t *choice;        /* of each cell: candidate, -1: none yet */
     double *choice_valid;   /* [cell, candidate], NaN: failed or not yet */
     char **choice_settings; /* of each candidate of each method [method, candidate] */
+    char **target;          /* of each data set: rows of one target differ in their source. NULL: not known */
+    int64_t n_predictors;   /* 0: none were measured */
+    char **predictor;       /* names */
+    double *prediction;     /* [data, RC_COMPARISON_PREDICTORS]; NaN: not measured */
 
     /* filled by rc_comparison_analyse */
     rc_summary *test, *seconds;  /* of each cell */
@@ -48,6 +55,7 @@ typedef struct rc_comparison {
     double critical_difference; /* at the level 0.05 */
     int64_t n_pairs;
     rc_comparison_pair *pair;
+    rc_agreement *agreement; /* [predictor, method], over targets with several sources */
 } rc_comparison;
 
 /* An object with room for what the sizes say; strings are the caller's, or made with rc_comparison_text. */

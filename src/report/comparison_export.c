@@ -114,6 +114,34 @@ static rc_status json_pair(const rc_comparison *c, int64_t i, rc_json *list)
     return rc_json_set_number(j, "nemenyi_p", p->nemenyi);
 }
 
+/* What was measured of a data set before training. */
+static rc_status json_prediction(const rc_comparison *c, int64_t d, rc_json *list)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_append(list, j));
+    RC_TRY(rc_json_set_string(j, "data", c->data[d]));
+    RC_TRY(rc_json_set_string(j, "source", c->source[d]));
+    for (int64_t k = 0; k < c->n_predictors; k++)
+        RC_TRY(rc_json_set_number(j, c->predictor[k], c->prediction[d * RC_COMPARISON_PREDICTORS + k]));
+    return RC_OK;
+}
+
+static rc_status json_agreement(const rc_comparison *c, int64_t i, rc_json *list)
+{
+    const rc_agreement *a = &c->agreement[i];
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_append(list, j));
+    RC_TRY(rc_json_set_string(j, "predictor", c->predictor[i / c->n_methods]));
+    RC_TRY(rc_json_set_string(j, "method", c->method[i % c->n_methods]));
+    RC_TRY(rc_json_set_integer(j, "targets", a->groups));
+    RC_TRY(rc_json_set_number(j, "spearman", a->mean));
+    RC_TRY(rc_json_set_number(j, "low", a->low));
+    RC_TRY(rc_json_set_number(j, "high", a->high));
+    return rc_json_set_number(j, "p", a->p);
+}
+
 static rc_status json_list(const rc_comparison *c, rc_json *to, const char *key, int64_t n,
                            rc_status (*add)(const rc_comparison *c, int64_t i, rc_json *list))
 {
@@ -149,6 +177,10 @@ static rc_status json_fill(const rc_comparison *c, rc_json *j)
     RC_TRY(json_list(c, j, "methods", c->n_methods, json_method));
     if (c->tested) RC_TRY(json_friedman(c, j));
     RC_TRY(json_list(c, j, "pairs", c->n_pairs, json_pair));
+    if (c->n_predictors) {
+        RC_TRY(json_list(c, j, "measured", c->n_data, json_prediction));
+        RC_TRY(json_list(c, j, "agreement", c->n_predictors * c->n_methods, json_agreement));
+    }
     RC_TRY(json_list(c, j, "cells", c->n_data * c->n_methods, json_cell));
     return json_list(c, j, "each", t.all, json_run);
 }

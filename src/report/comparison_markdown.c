@@ -55,6 +55,23 @@ static rc_status pairs(rc_string *out, const rc_comparison *c)
     return RC_OK;
 }
 
+static rc_status predictions(rc_string *out, const rc_comparison *c)
+{
+    char cell[RC__CELL];
+    RC_TRY(
+        rc_string_printf(out, "\n## Can the source be chosen before training?\n%s\n\n", rc__agreement_words));
+    RC_TRY(header(out, c, "measured before training"));
+    for (int64_t k = 0; k < c->n_predictors; k++) {
+        RC_TRY(rc_string_printf(out, "| %s |", c->predictor[k]));
+        for (int64_t m = 0; m < c->n_methods; m++) {
+            rc__agreement_text(cell, c, k, m);
+            RC_TRY(rc_string_printf(out, " %s |", cell));
+        }
+        RC_TRY(rc_string_printf(out, "\n"));
+    }
+    return RC_OK;
+}
+
 static rc_status costs(rc_string *out, const rc_comparison *c)
 {
     RC_TRY(rc_string_printf(out,
@@ -120,6 +137,7 @@ rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out)
         RC_TRY(rc_string_printf(out, "![Critical-difference diagram](critical-difference.svg)\n\n"));
         RC_TRY(pairs(out, c));
     }
+    if (c->n_predictors) RC_TRY(predictions(out, c));
     RC_TRY(rc_string_printf(out, "\n## Time and memory\n"));
     RC_TRY(costs(out, c));
     if (c->n_candidates) RC_TRY(choices(out, c));

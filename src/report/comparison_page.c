@@ -90,6 +90,23 @@ static rc_status tests(rc_string *out, const rc_comparison *c)
     return rc_string_printf(out, "</table></details>\n");
 }
 
+static rc_status predictions(rc_string *out, const rc_comparison *c)
+{
+    char cell[RC__CELL];
+    RC_TRY(
+        tagged(out, "<h2>Can the source be chosen before training?</h2><p>", rc__agreement_words, "</p>\n"));
+    RC_TRY(method_row(out, c, "measured before training"));
+    for (int64_t k = 0; k < c->n_predictors; k++) {
+        RC_TRY(tagged(out, "<tr><th class=name>", c->predictor[k], "</th>"));
+        for (int64_t m = 0; m < c->n_methods; m++) {
+            rc__agreement_text(cell, c, k, m);
+            RC_TRY(rc_string_printf(out, "<td>%s</td>", cell));
+        }
+        RC_TRY(rc_string_printf(out, "</tr>\n"));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
 /* ---- bars ---- */
 
 enum { WIDTH = 420, NAME = 110, VALUE = 64, ROW = 22 };
@@ -209,6 +226,7 @@ rc_status rc_comparison_html(const rc_comparison *c, rc_string *out)
     RC_TRY(headline(out, c));
     RC_TRY(means(out, c));
     RC_TRY(tests(out, c));
+    if (c->n_predictors) RC_TRY(predictions(out, c));
     RC_TRY(bars(out, c));
     RC_TRY(costs(out, c));
     if (c->n_candidates) RC_TRY(choices(out, c));

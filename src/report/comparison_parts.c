@@ -63,3 +63,20 @@ rc_status rc__verdict_text(const rc_comparison *c, rc_string *out)
         "at the level 0.05: %.3f.",
         (long long)f->n, (long long)f->k, f->chi_square, f->p, f->f, f->f_p, c->critical_difference);
 }
+
+void rc__agreement_text(char out[RC__CELL], const rc_comparison *c, int64_t k, int64_t m)
+{
+    const rc_agreement *a = &c->agreement[k * c->n_methods + m];
+    if (a->groups == 0)
+        snprintf(out, RC__CELL, "-");
+    else if (a->groups == 1)
+        snprintf(out, RC__CELL, "%.2f, p %.2g", a->mean, a->p);
+    else
+        snprintf(out, RC__CELL, "%.2f (%.2f to %.2f), p %.2g", a->mean, a->low, a->high, a->p);
+}
+
+const char rc__agreement_words[] = "Numbers that `recraft align` gives before training, against the mean "
+                                   "test metric: Spearman's correlation over the "
+                                   "sources of a target, averaged over the targets that have several (95 % "
+                                   "interval over targets; p by permuting within "
+                                   "them). Positive: the source with the smaller number does better.";

@@ -20,6 +20,10 @@ typedef struct rc__cost { /* of a method, over its finished runs */
 } rc__cost;
 rc__cost rc__cost_of(const rc_comparison *c, int64_t m);
 
+/* "0.40 (-0.10 to 0.90), p 0.031", or "-". */
+void rc__agreement_text(char out[RC__CELL], const rc_comparison *c, int64_t k, int64_t m);
+extern const char rc__agreement_words[]; /* how to read them */
+
 /* The outcome of the tests over data sets, in words. */
 rc_status rc__verdict_text(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
 

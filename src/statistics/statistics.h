@@ -47,17 +47,15 @@ rc_status rc_wilcoxon_test(const double *difference, int64_t n, rc_wilcoxon *out
 /* Holm's step-down correction of m p-values. */
 rc_status rc_holm_adjust(const double *p, int64_t m, double *adjusted) RC_MUST_CHECK;
 
-/* Rank correlation, with an interval by Fisher's transformation: standard error sqrt((1 + r^2/2)/(n-3)) for
- * Spearman's rho (Bonett and Wright 2000), sqrt(0.437/(n-4)) for Kendall's tau-b (Fieller, Hartley and
- * Pearson 1957); no interval (NaN) where n is too small, and no value where one side is constant. p:
- * Student's t for rho; for tau exact without ties up to 33, else normal with corrected variance. */
-typedef struct rc_correlation {
-    int64_t n;
-    double value, p, low, high;
-} rc_correlation;
-rc_status rc_spearman(const double *x, const double *y, int64_t n, double confidence,
-                      rc_correlation *out) RC_MUST_CHECK;
-rc_status rc_kendall(const double *x, const double *y, int64_t n, double confidence,
-                     rc_correlation *out) RC_MUST_CHECK;
+/* Does x rank as y does within groups? Group i has the next size[i] values of x and of y. mean: of the
+ * groups' Spearman's rhos; low, high: its interval by Student's t, groups being the sample (NaN with one
+ * group); p: by permuting within the groups, 20,000 orders from a fixed seed. With two groups or few values p
+ * cannot become small. Groups of one value, or where a side is constant, say nothing and are left out. */
+typedef struct rc_agreement {
+    int64_t groups;
+    double mean, low, high, p;
+} rc_agreement;
+rc_status rc_rank_agreement(const double *x, const double *y, const int64_t *size, int64_t groups,
+                            double confidence, rc_agreement *out) RC_MUST_CHECK;
 
 #endif

@@ -63,10 +63,10 @@ check "prints the table" grep -q "| average rank (2 data sets) |" whole.out
 check "the page is safe" bash -c "grep -q 'Two &lt;small&gt; tasks' whole/results.html && ! grep -q '<small> tasks' whole/results.html"
 check "a line a run" test "$(wc -l <whole/results.csv)" -eq 9
 cp whole/results.json before.json
-before=$(stat -c %Y.%i whole/one/nft/seed-1/result.json)
+before=$(stat -c %y.%i whole/one/nft/seed-1/result.json)
 "$recraft" compare --experiment two.yaml --out whole --json >again.json
 check "goes on with nothing to do" test $? -eq 0
-check "nothing was run again" test "$before" = "$(stat -c %Y.%i whole/one/nft/seed-1/result.json)"
+check "nothing was run again" test "$before" = "$(stat -c %y.%i whole/one/nft/seed-1/result.json)"
 check "the same tables come again" cmp before.json whole/results.json
 check "JSON is that of the file" cmp again.json whole/results.json
 "$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
@@ -116,11 +116,11 @@ check "failures do not fail the whole" test $? -eq 0
 check "the failure is told" grep -q "warning: good/wild/seed-0 failed: fit: .* became" wild.err
 check "the failure is in the table" grep -q "^- wild/good/wild/seed-0: fit: .* became" wild.out
 check "the other run is there" test -s wild/good/nft/seed-0/result.json
-log=$(stat -c %Y.%i wild/good/wild/seed-0.failed)
+log=$(stat -c %y.%i wild/good/wild/seed-0.failed)
 "$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet >/dev/null
-check "a failed run is not tried again" test "$log" = "$(stat -c %Y.%i wild/good/wild/seed-0.failed)"
+check "a failed run is not tried again" test "$log" = "$(stat -c %y.%i wild/good/wild/seed-0.failed)"
 "$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet --retry >/dev/null
-check "unless asked to" test "$log" != "$(stat -c %Y.%i wild/good/wild/seed-0.failed)"
+check "unless asked to" test "$log" != "$(stat -c %y.%i wild/good/wild/seed-0.failed)"
 
 # Without a file.
 check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 --out plain "${small[@]}" --quiet >/dev/null
@@ -147,6 +147,7 @@ bad "names no data set" "methods: nft\n"
 bad "names no method" "data: {a: {path: good}}\n"
 bad "bad.yaml:2: \"speed\" is not understood" "methods: nft\nspeed: 3\ndata: {a: {path: good}}\n"
 bad "needs either a path" "methods: nft\ndata: {a: {set: {fit.lr: 1}}}\n"
+bad "bad.yaml:2: bounds is \"maybe\"" "methods: nft\nbounds: maybe\ndata: {a: {path: good}}\n"
 bad "seeds is \"many\"" "methods: nft\nseeds: many\ndata: {a: {path: good}}\n"
 bad "bad.yaml:2: fit.lr is \"x\"" "methods: nft\nset: {fit.lr: x}\ndata: {a: {path: good}}\n"
 bad "there is no candidate \"b\"" "data: {a: {path: good}}\nmethod: {nft: {tune: {b: {fit.lr: 1}}}}\ntune: {c: {fit.lr: 1}}\n"

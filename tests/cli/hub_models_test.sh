@@ -70,4 +70,23 @@ check "a target is fitted" "$recraft" fit --data darcy --source vit.bundle.safet
     --set fit.warmup=0 --set align.epochs=1 --quiet
 check "and predicted" "$recraft" predict --run run --input darcy/x_test.npy --output answer.npy --quiet
 check "and scored" "$recraft" eval --run run --quiet
+
+# The bound of one target from two sources, and whether it would have chosen the better one.
+cat >bounds.yaml <<'EOF'
+methods: nft
+seeds: 1
+bounds: true
+set: {fit: {epochs: 1, warmup: 0}, align.clusters: 2}
+data:
+  swin: {path: darcy, source: swin-mini}
+  vit: {path: darcy, source: vit.bundle.safetensors}
+EOF
+check "an experiment with bounds" "$recraft" compare --experiment bounds.yaml --out bounds --quiet
+check "each is measured once" test -s bounds/swin/bound.json -a -s bounds/vit/bound.json -a ! -e bounds/vit/bound.part
+check "the bound is ranked against the results" grep -Eq '^\| bound \| -?1.00, p 1 \|$' bounds/results.md
+check "and every distance" grep -q '^| otdd |' bounds/results.md
+check "the numbers are there for programs" grep -q '"conditional_entropy": [0-9]' bounds/results.json
+echo '{"sources": [{"source": "vit.bundle.safetensors", "stages": [{"bound": 1}]}]}' >bounds/vit/bound.json
+check "goes on with it" "$recraft" compare --experiment bounds.yaml --out bounds --quiet
+check "what is measured is kept" grep -q '^| risk | - |$' bounds/results.md
 exit $failed

@@ -87,6 +87,38 @@ static bool holds(const rc_string *text, const char *words)
     return found;
 }
 
+/* Rows 0 and 1 are one target from two sources, row 2 is another. */
+TEST(predictors_are_judged_within_a_target)
+{
+    static char target[] = "t", other[] = "u", name[] = "bound";
+    const double test[] = {0.1, 0.4, 0.2, 0.3, 0.9, 0.9};
+    rc_comparison *c = make(3, 2, 1, test);
+    rc_string markdown = {0}, html = {0};
+    c->target[0] = c->target[1] = target;
+    c->target[2] = other;
+    c->predictor[c->n_predictors++] = name;
+    for (int d = 0; d < 3; d++)
+        c->prediction[d * RC_COMPARISON_PREDICTORS] = d;
+    OK(rc_comparison_analyse(c));
+    CHECK(c->agreement[0].groups == 1);
+    NEAR(c->agreement[0].mean, 1, 1e-15);
+    NEAR(c->agreement[1].mean, -1, 1e-15);
+    c->higher_is_better[0] = c->higher_is_better[1] = true;
+    OK(rc_comparison_analyse(c));
+    NEAR(c->agreement[0].mean, -1, 1e-15);
+    NEAR(c->agreement[1].mean, 1, 1e-15);
+    OK(rc_comparison_markdown(c, &markdown));
+    OK(rc_comparison_html(c, &html));
+    CHECK(holds(&markdown, "| bound | -1.00, p 1 | 1.00, p 1 |"));
+    CHECK(holds(&html, "<th class=name>bound</th><td>-1.00, p 1</td>"));
+    c->prediction[0] = NAN;
+    OK(rc_comparison_analyse(c));
+    CHECK(c->agreement[0].groups == 0);
+    rc_string_free(&markdown);
+    rc_string_free(&html);
+    rc_comparison_destroy(&c);
+}
+
 TEST(the_tables_tell_it)
 {
     const double test[] = {0.1, 0.3, 0.3, 0.3, 0.2, 0.2, 0.1, NAN};
@@ -144,6 +176,7 @@ int main(void)
     RUN(ranks_leave_out_what_is_not_complete);
     RUN(higher_can_be_better);
     RUN(pairs_do_not_depend_on_units);
+    RUN(predictors_are_judged_within_a_target);
     RUN(the_tables_tell_it);
     RUN(one_data_set_is_ranked_but_not_tested);
     return RESULT();

@@ -155,37 +155,44 @@ TEST(holm_equals_statsmodels)
     rc_free(wanted);
 }
 
-typedef rc_status (*measure)(const double *, const double *, int64_t, double, rc_correlation *);
-
-static void check_correlation(const rc_json *c, const char *name, measure call)
+static void check_agreement(const rc_json *c)
 {
-    const rc_json *wanted = rc_json_get(c, name);
-    int64_t n, m;
-    double *x = numbers(c, "x", &n), *y = numbers(c, "y", &m);
-    rc_correlation r;
-    OK(call(x, y, n, 0.95, &r));
-    EQUALS(r.value, wanted, "value", 1e-12);
-    EQUALS(r.p, wanted, "p", 1e-10);
-    EQUALS(r.low, wanted, "low", 1e-11);
-    EQUALS(r.high, wanted, "high", 1e-11);
+    int64_t n, m, groups, size[4];
+    double *x = numbers(c, "x", &n), *y = numbers(c, "y", &m), *sizes = numbers(c, "size", &groups);
+    rc_agreement r;
+    for (int64_t i = 0; i < groups; i++)
+        size[i] = (int64_t)sizes[i];
+    OK(rc_rank_agreement(x, y, size, groups, 0.95, &r));
+    CHECK(r.groups == groups);
+    EQUALS(r.mean, c, "value", 1e-12);
+    EQUALS(r.low, c, "low", 1e-11);
+    EQUALS(r.high, c, "high", 1e-11);
+    double p = rc_json_number(c, "p", NAN); /* exact there, by 20,000 orders here */
+    NEAR(r.p, p, 4 * sqrt(p * (1 - p) / 20000));
     rc_free(x);
     rc_free(y);
+    rc_free(sizes);
 }
 
-TEST(correlations_equal_scipy)
+TEST(agreement_equals_the_references)
 {
-    const rc_json *cases = rc_json_get(golden, "correlation");
+    const rc_json *cases = rc_json_get(golden, "agreement");
     REQUIRE(rc_json_length(cases) == 4);
-    for (size_t i = 0; i < rc_json_length(cases); i++) {
-        check_correlation(rc_json_at(cases, i), "spearman", rc_spearman);
-        check_correlation(rc_json_at(cases, i), "kendall", rc_kendall);
-    }
-    const double flat[] = {1, 1, 1, 1, 1}, up[] = {1, 2, 3, 4, 5};
-    rc_correlation r;
-    OK(rc_spearman(flat, up, 5, 0.95, &r));
-    CHECK(isnan(r.value) && isnan(r.low));
-    OK(rc_kendall(up, up, 5, 0.95, &r));
-    CHECK(r.value == 1 && r.low == 1 && r.high == 1);
+    for (size_t i = 0; i < rc_json_length(cases); i++)
+        check_agreement(rc_json_at(cases, i));
+}
+
+TEST(groups_that_say_nothing_are_left_out)
+{
+    const double x[] = {1, 1, 1, 5, 1, 2, 3}, y[] = {1, 2, 3, 4, 6, 5, 4};
+    const int64_t size[] = {3, 1, 3}, none[] = {3};
+    rc_agreement r;
+    OK(rc_rank_agreement(x, y, size, 3, 0.95, &r));
+    CHECK(r.groups == 1 && isnan(r.low));
+    NEAR(r.mean, -1, 1e-15);
+    NEAR(r.p, 1.0 / 3, 0.02);
+    OK(rc_rank_agreement(x, y, none, 1, 0.95, &r));
+    CHECK(r.groups == 0 && isnan(r.mean) && isnan(r.p));
 }
 
 TEST(ranks_and_summaries)
@@ -212,7 +219,8 @@ int main(void)
     RUN(friedman_at_its_limits);
     RUN(wilcoxon_equals_the_references);
     RUN(holm_equals_statsmodels);
-    RUN(correlations_equal_scipy);
+    RUN(agreement_equals_the_references);
+    RUN(groups_that_say_nothing_are_left_out);
     RUN(ranks_and_summaries);
     rc_json_free(&golden);
     return RESULT();

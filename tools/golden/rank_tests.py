@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Write tests/data/statistics/statistics.json: distributions, rank tests and rank correlations on small data.
+"""Write tests/data/statistics/statistics.json: distributions, rank tests and rank agreement on small data.
 
 The reference is SciPy; scikit-posthocs for the p-values after Nemenyi, statsmodels for Holm's correction. Iman and
-Davenport's F and the intervals of the correlations are their formulas in numpy on SciPy's values. Wilcoxon with
-ties takes the exact distribution over all signs, enumerated here.
+Davenport's F and the interval of the mean correlation are their formulas in numpy on SciPy's values. Wilcoxon with
+ties takes the exact distribution over all signs, the mean correlation that over all orders, enumerated here.
 
   python3 -m venv build/golden && build/golden/bin/pip install scipy==1.17.1 scikit-posthocs==0.17.1
   build/golden/bin/python tools/golden/rank_tests.py
@@ -85,19 +85,30 @@ def wilcoxon(d):
     return {"difference": d.tolist(), "n": len(used), "exact": exact, "above": number(above), "p": number(p)}
 
 
-def correlation(x, y):
-    x, y, n = numpy.asarray(x, float), numpy.asarray(y, float), len(x)
-    z = stats.norm.ppf(0.975)
-    out = {"x": x.tolist(), "y": y.tolist()}
-    for name, test, square in (
-        ("spearman", stats.spearmanr, lambda r: (1 + r * r / 2) / (n - 3) if n > 3 else numpy.nan),
-        ("kendall", stats.kendalltau, lambda r: 0.437 / (n - 4) if n > 4 else numpy.nan),
-    ):
-        r, p = test(x, y)
-        error = numpy.sqrt(square(r))
-        ends = numpy.tanh(numpy.arctanh(r) + numpy.array([-z, z]) * error)
-        out[name] = {"value": number(r), "p": number(p), "low": number(ends[0]), "high": number(ends[1])}
-    return out
+def agreement(groups):
+    """groups: [(x, y)]. The p is exact: every order of every x."""
+    rho = [stats.spearmanr(x, y).statistic for x, y in groups]
+    mean, n = numpy.mean(rho), len(rho)
+    t = stats.t.ppf(0.975, n - 1) * numpy.std(rho, ddof=1) / numpy.sqrt(n) if n > 1 else numpy.nan
+    orders = []
+    for x, y in groups:
+        a, b = stats.rankdata(x), stats.rankdata(y)
+        a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
+        orders.append([numpy.dot(o, b) / len(b) for o in itertools.permutations(a)])
+    sums = numpy.zeros(1)
+    for o in orders:
+        sums = (sums[:, None] + numpy.array(o)).ravel()
+    p = (abs(sums / n) >= abs(mean) - 1e-9).mean()
+    low, high = max(-1, mean - t), min(1, mean + t)
+    return {
+        "x": [float(v) for x, _ in groups for v in x],
+        "y": [float(v) for _, y in groups for v in y],
+        "size": [len(x) for x, _ in groups],
+        "value": number(mean),
+        "low": number(low) if n > 1 else None,
+        "high": number(high) if n > 1 else None,
+        "p": number(p),
+    }
 
 
 def main():
@@ -105,7 +116,7 @@ def main():
     tied = numpy.round(random.normal(size=(6, 5)), 0)
     decimal = lambda a: numpy.round(a, 4)
     p_values = [0.01, 0.04, 0.03, 0.005, 0.5, 0.04]
-    x10 = decimal(random.normal(size=10))
+    x4, x5, x7 = (decimal(random.normal(size=n)) for n in (4, 5, 7))
     result = {
         "versions": {"scipy": scipy.__version__, "scikit-posthocs": scikit_posthocs.__version__},
         "distributions": distributions(),
@@ -123,11 +134,11 @@ def main():
             wilcoxon(numpy.round(random.normal(size=90) + 0.2, 1)),
         ],
         "holm": {"p": p_values, "adjusted": multipletests(p_values, method="holm")[1].tolist()},
-        "correlation": [
-            correlation(x10, decimal(x10 + random.normal(size=10))),
-            correlation(numpy.round(random.normal(size=25), 0), numpy.round(random.normal(size=25), 0)),
-            correlation(decimal(random.normal(size=60)), decimal(random.normal(size=60))),
-            correlation([1, 2, 3, 4], [1, 3, 2, 4]),
+        "agreement": [
+            agreement([(x5, decimal(x5 + random.normal(size=5))), (x4, decimal(x4 + random.normal(size=4)))]),
+            agreement([([1, 2, 2, 4], [1, 3, 2, 3]), ([5, 1, 3], [1, 2, 3]), ([2, 1], [7, 9])]),
+            agreement([([0, 1], [0, 1])] * 4),
+            agreement([(x7, decimal(x7 + 0.5 * random.normal(size=7)))]),
         ],
     }
     os.makedirs(OUT, exist_ok=True)
