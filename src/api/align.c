@@ -84,7 +84,7 @@ static rc_status open_target(target *t)
     RC_TRY(rc__settings_apply(&t->c, &o->settings));
     t->gap.seed = (uint64_t)t->c.seed;
     if (!rc_text_is(t->data_path, t->c.data.format, false)) {
-        RC_TRY(rc_dataset_open(t->data_path, true, &t->data));
+        RC_TRY(rc__open_arrays(t->data_path, &t->c, &t->data));
         RC_TRY(choose_samples(t, t->data));
     }
     return cut_sources(t);

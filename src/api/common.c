@@ -1,5 +1,7 @@
 #include "api/common.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/progress.h"
 
@@ -18,6 +20,12 @@ void rc_progress_set_sink(const rc_sink *s)
 void rc_interrupt(void)
 {
     rc_interrupt_request();
+}
+
+rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)
+{
+    bool fill = strcmp(c->data.missing, "mean") == 0;
+    return rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out);
 }
 
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s)

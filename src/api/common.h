@@ -3,12 +3,15 @@
 #define RC_API_COMMON_H
 
 #include "base/parameter.h"
+#include "datasets/dataset.h"
 #include "formats/json.h"
 #include "recraft/run.h"
 #include "training/config.h"
 
 /* Defaults, then the config file, then --set, then --seed; checked. */
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
+/* Arrays to train on, as the settings say. */
+rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out) RC_MUST_CHECK;
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 /* What is in a data set. */
 #include <float.h>
+#include <math.h>
 
 #include "api/common.h"
 #include "api/text.h"
@@ -18,21 +19,28 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
     float *x, low = FLT_MAX, high = -FLT_MAX;
     double sum = 0;
+    int64_t missing = 0;
     RC_TRY(RC_NEW(&x, size));
     for (int64_t i = 0; i < p->n; i++) {
         rc_part_x(p, d, i, x);
         double part = 0;
         for (int64_t k = 0; k < size; k++) {
+            if (isnan(x[k])) {
+                missing++;
+                continue;
+            }
             low = x[k] < low ? x[k] : low;
             high = x[k] > high ? x[k] : high;
             part += x[k];
         }
-        sum += part / (double)size;
+        sum += part;
     }
     rc_free(x);
+    if (missing) RC_TRY(rc_json_set_integer(j, "x_missing", missing));
+    if (missing == p->n * size) return RC_OK;
     RC_TRY(rc_json_set_number(j, "x_min", low));
     RC_TRY(rc_json_set_number(j, "x_max", high));
-    return rc_json_set_number(j, "x_mean", sum / (double)p->n);
+    return rc_json_set_number(j, "x_mean", sum / (double)(p->n * size - missing));
 }
 
 static rc_status balance(const rc_dataset *d, const rc_part *p, rc_json *j)
@@ -140,7 +148,7 @@ rc_status rc_data_show(const char *path, char **json)
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
     if (is_texts(path)) return rc_data_show_texts(path, NULL, &(rc_settings){0}, json);
     if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, json);
-    RC_TRY(rc_dataset_open(path, false, &d));
+    RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);
     if (status == RC_OK)

@@ -78,7 +78,7 @@ static rc_status open_text(fit *f)
 static rc_status open_data(fit *f)
 {
     bool text = rc_text_is(f->o->data, f->c.data.format, false);
-    if (!text) RC_TRY(rc_dataset_open(f->o->data, true, &f->data));
+    if (!text) RC_TRY(rc__open_arrays(f->o->data, &f->c, &f->data));
     f->source_name = f->o->source ? f->o->source : !text && f->data->x_dims == 2 ? "swin-mini" : "minilm";
     RC_TRY(rc_bundle_open(f->source_name, &f->source));
     if (text) RC_TRY(open_text(f));

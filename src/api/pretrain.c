@@ -54,7 +54,7 @@ static rc_status run(const rc_pretrain_options *o, rc_dataset **d, rc_session **
     rc_config_defaults(&c);
     RC_TRY(rc__settings_apply(&c, &o->settings));
     RC_TRY(rc_backbone_config_named(o->backbone, &backbone));
-    RC_TRY(rc_dataset_open(o->data, true, d));
+    RC_TRY(rc_dataset_open(o->data, RC_DATASET_TRAIN, d));
     RC_TRY(rc_dataset_limit_train(*d, c.data.limit_train, (uint64_t)c.seed));
     RC_TRY(rc_dataset_hold_out(*d, c.data.valid_fraction, (uint64_t)c.seed));
     rc_status status = identity_of(o, &identity);

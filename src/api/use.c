@@ -1,4 +1,5 @@
 /* Using a finished run: eval, predict, and the features of its model. */
+#include <math.h>
 #include <string.h>
 
 #include "api/common.h"
@@ -59,7 +60,7 @@ static rc_status open_data(const rc_session *s, const char *path, rc_dataset **o
     const rc_task *t = s->task;
     char file[RC_SESSION_PATH];
     rc_config c;
-    if (!t->tokenizer) return rc_dataset_open(path, false, out);
+    if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
     rc_config_defaults(&c);
     RC_TRY(rc_path_join(s->directory, "config.yaml", sizeof file, file));
     RC_TRY(rc_config_read(&c, file));
@@ -132,8 +133,10 @@ static rc_status feed_batch(rc_session *s, const rc_array *x, const char *path, 
         const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
         rc_convert_to_f32(x->dtype, from, size, in->raw);
         for (int64_t k = 0; k < size; k++)
-            RC_CHECK(in->raw[k] - in->raw[k] == 0, RC_DATA, "%s: sample %lld holds NaN or infinity", path,
-                     (long long)(first + i));
+            RC_CHECK(isfinite(in->raw[k]) || (isnan(in->raw[k]) && t->fills_missing), RC_DATA,
+                     "%s: sample %lld holds %s", path, (long long)(first + i),
+                     isnan(in->raw[k]) ? "NaN, and the run was made without data.missing=mean"
+                                       : "an infinity");
         rc_task_prepare_x(t, in->raw, in->x + i * given);
     }
     rc_graph_reset(s->graph, false);

@@ -135,13 +135,13 @@ static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
     return RC_OK;
 }
 
-static rc_status open_all(rc_dataset *d, const char *path, bool need_train)
+static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
 {
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
-    RC_TRY(check_pairs(d, path, need_train));
-    return rc__dataset_check(d, path);
+    RC_TRY(check_pairs(d, path, how & RC_DATASET_TRAIN));
+    return rc__dataset_check(d, path, how & RC_DATASET_MISSING);
 }
 
 void rc__dataset_name(rc_dataset *d, const char *path)
@@ -154,11 +154,11 @@ void rc__dataset_name(rc_dataset *d, const char *path)
     snprintf(d->name, sizeof d->name, "%s", rc_path_base(clean));
 }
 
-rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out)
+rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out)
 {
     RC_TRY(RC_NEW(out, 1));
     rc__dataset_name(*out, path);
-    rc_status status = open_all(*out, path, need_train);
+    rc_status status = open_all(*out, path, how);
     if (status != RC_OK) rc_dataset_close(out);
     return status;
 }

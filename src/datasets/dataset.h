@@ -33,6 +33,7 @@ typedef struct rc_dataset {
     int32_t padding;    /* texts: the id behind the last token */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
     rc_target_kind target;
+    bool missing;               /* x holds NaN: numbers that are missing */
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
     rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
@@ -41,10 +42,13 @@ typedef struct rc_dataset {
     struct rc_dataset_store *store;
 } rc_dataset;
 
+enum {
+    RC_DATASET_TRAIN = 1,  /* a training part is required */
+    RC_DATASET_MISSING = 2 /* NaN in x is a missing number; else it is refused */
+};
 /* Opens and checks everything: dtypes, shapes, equal lengths, labels from 0 (classes = 1 + the largest of all
- * parts), NaN and inf in float x and y, empty parts, fewer than two classes. train is required unless
- * need_train is false. */
-rc_status rc_dataset_open(const char *path, bool need_train, rc_dataset **out) RC_MUST_CHECK;
+ * parts), NaN and inf in float x and y, empty parts, fewer than two classes. `how`: of the above. */
+rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 void rc_dataset_close(rc_dataset **d);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
 bool rc_dataset_recognised(const char *path);
@@ -71,7 +75,8 @@ rc_status rc_part_groups(const rc_part *p, int64_t *rank, int64_t *count) RC_MUS
 typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;
 /* mean and std have `size` entries (1 per channel, or 1 per point), std = sd + 1e-5 (sd with n-1 for POINT as
  * the Darcy task has it; with n for CHANNEL). An entry that never varies gets std 1 in x and 1e-5 in y,
- * so that a decoded output is the mean there. */
+ * so that a decoded output is the mean there. Missing numbers (NaN) are left
+ * out of both, and become 0, which is the mean. */
 typedef struct rc_normaliser {
     rc_norm_kind kind;
     int64_t channels, points; /* points per channel */

@@ -60,23 +60,51 @@ static rc_status check_same_shapes(rc_dataset *d, const char *path)
     return RC_OK;
 }
 
-static rc_status check_finite(const rc_array *a, const char *path, char letter, const char *part)
+/* Rows that hold a NaN, or an infinity: the first of each; rows, where there is none. */
+static void find_gaps(const rc_array *a, int64_t *first_nan, int64_t *first_infinity)
 {
-    if (!is_float(a->dtype)) return RC_OK;
     int64_t rows = a->shape.dim[0], row = rows ? rc_array_size(a) / rows : 0;
-    int64_t bad = rows;
-#pragma omp parallel for schedule(static) reduction(min : bad)
+    int64_t nan = rows, infinity = rows;
+#pragma omp parallel for schedule(static) reduction(min : nan, infinity)
     for (int64_t r = 0; r < rows; r++) {
         const char *from = (const char *)a->data + (size_t)(r * row) * rc_dtype_size(a->dtype);
         for (int64_t c = 0; c < row; c++) {
             float v;
             rc_convert_to_f32(a->dtype, from + (size_t)c * rc_dtype_size(a->dtype), 1, &v);
-            if (!isfinite(v) && r < bad) bad = r;
+            if (isnan(v) && r < nan) nan = r;
+            if (isinf(v) && r < infinity) infinity = r;
         }
     }
+    *first_nan = nan;
+    *first_infinity = infinity;
+}
+
+static rc_status check_targets(const rc_array *a, const char *path, const char *part)
+{
+    int64_t nan, infinity, rows = a->shape.dim[0];
+    if (!is_float(a->dtype)) return RC_OK;
+    find_gaps(a, &nan, &infinity);
+    int64_t bad = nan < infinity ? nan : infinity;
     RC_CHECK(bad == rows, RC_DATA,
-             "%s: %c_%s holds NaN or infinity (first in sample %lld); remove or fill such samples", path,
-             letter, part, (long long)bad);
+             "%s: y_%s holds NaN or infinity (first in sample %lld); remove such samples", path, part,
+             (long long)bad);
+    return RC_OK;
+}
+
+static rc_status check_inputs(rc_dataset *d, const rc_array *a, const char *path, const char *part,
+                              bool may_miss)
+{
+    int64_t nan, infinity, rows = a->shape.dim[0];
+    if (!is_float(a->dtype)) return RC_OK;
+    find_gaps(a, &nan, &infinity);
+    RC_CHECK(infinity == rows, RC_DATA,
+             "%s: x_%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
+             (long long)infinity);
+    RC_CHECK(nan == rows || may_miss, RC_DATA,
+             "%s: x_%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
+             "replaced by the mean: --set data.missing=mean",
+             path, part, (long long)nan);
+    d->missing = d->missing || nan < rows;
     return RC_OK;
 }
 
@@ -193,15 +221,15 @@ static rc_status read_target(rc_dataset *d, const char *path)
     return check_multilabel(d, path);
 }
 
-rc_status rc__dataset_check(rc_dataset *d, const char *path)
+rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
 {
     RC_TRY(read_x_shape(d, path));
     RC_TRY(check_same_shapes(d, path));
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_finite(p->x, path, 'x', rc__part_name[i]));
-        RC_TRY(check_finite(p->y, path, 'y', rc__part_name[i]));
+        RC_TRY(check_inputs(d, p->x, path, rc__part_name[i], may_miss));
+        RC_TRY(check_targets(p->y, path, rc__part_name[i]));
     }
     return read_target(d, path);
 }

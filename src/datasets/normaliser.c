@@ -17,27 +17,31 @@ static int64_t entries(const rc_normaliser *z)
     return z->kind == RC_NORM_CHANNEL ? z->channels : z->channels * z->points;
 }
 
-/* Sums of v - origin and its square for each entry; origin is the first sample, which keeps the differences
- * small. */
-static void add_sample(const rc_normaliser *z, const float *v, const float *origin, double *sum,
-                       double *square)
+/* Of each entry: how many numbers there are, the first of them, sums of v - origin and of its square; taking
+ * the origin off keeps the differences small. */
+typedef struct moments {
+    double *count, *origin, *sum, *square;
+} moments;
+
+static void add_sample(const rc_normaliser *z, const float *v, moments *m)
 {
     for (int64_t i = 0; i < z->channels * z->points; i++) {
         int64_t e = z->kind == RC_NORM_CHANNEL ? i / z->points : i;
-        double x = (double)v[i] - origin[e];
-        sum[e] += x;
-        square[e] += x * x;
+        if (isnan(v[i])) continue;
+        if (m->count[e]++ == 0) m->origin[e] = v[i];
+        double x = (double)v[i] - m->origin[e];
+        m->sum[e] += x;
+        m->square[e] += x * x;
     }
 }
 
-static void finish(const rc_normaliser *z, double n, const float *origin, const double *sum,
-                   const double *square, float constant)
+static void finish(const rc_normaliser *z, const moments *m, float constant)
 {
     for (int64_t e = 0; e < entries(z); e++) {
-        double mean = sum[e] / n, spread = square[e] - n * mean * mean;
+        double n = m->count[e], mean = n > 0 ? m->sum[e] / n : 0, spread = m->square[e] - n * mean * mean;
         double divisor = z->kind == RC_NORM_POINT ? n - 1 : n;
         double deviation = spread > 0 && divisor > 0 ? sqrt(spread / divisor) : 0;
-        z->mean[e] = (float)(origin[e] + mean);
+        z->mean[e] = (float)(m->origin[e] + mean);
         z->std[e] = deviation > 0 ? (float)(deviation + FLOOR) : constant;
     }
 }
@@ -49,22 +53,18 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
     if (kind == RC_NORM_NONE) return RC_OK;
     int64_t size = channels * points, n = entries(out);
     double *sums = NULL;
-    float *v = NULL, *origin;
+    float *v = NULL;
     rc_status status = RC_NEW(&out->mean, n);
     if (status == RC_OK) status = RC_NEW(&out->std, n);
-    if (status == RC_OK) status = RC_NEW(&sums, 2 * n);
-    if (status == RC_OK) status = RC_NEW(&v, size + n);
+    if (status == RC_OK) status = RC_NEW(&sums, 4 * n);
+    if (status == RC_OK) status = RC_NEW(&v, size);
     if (status == RC_OK) {
-        origin = v + size;
-        read(&d->train, d, 0, v);
-        for (int64_t e = 0; e < n; e++)
-            origin[e] = v[kind == RC_NORM_CHANNEL ? e * points : e];
+        moments m = {sums, sums + n, sums + 2 * n, sums + 3 * n};
         for (int64_t i = 0; i < d->train.n; i++) {
             read(&d->train, d, i, v);
-            add_sample(out, v, origin, sums, sums + n);
+            add_sample(out, v, &m);
         }
-        double count = (double)d->train.n * (kind == RC_NORM_CHANNEL ? (double)points : 1.0);
-        finish(out, count, origin, sums, sums + n, constant);
+        finish(out, &m, constant);
     } else {
         rc_normaliser_free(out);
     }
@@ -93,7 +93,7 @@ void rc_normaliser_encode(const rc_normaliser *z, float *v)
 {
     if (z->kind == RC_NORM_NONE) return;
     for (int64_t i = 0; i < z->channels * z->points; i++)
-        v[i] = (v[i] - z->mean[entry_at(z, i)]) / z->std[entry_at(z, i)];
+        v[i] = isnan(v[i]) ? 0 : (v[i] - z->mean[entry_at(z, i)]) / z->std[entry_at(z, i)];
 }
 
 void rc_normaliser_decode(const rc_normaliser *z, float *v)

@@ -21,6 +21,6 @@ void rc__dataset_name(rc_dataset *d, const char *path);
  * number. */
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
 /* dataset_check.c: shapes, kinds and values of what has been read. */
-rc_status rc__dataset_check(rc_dataset *d, const char *path) RC_MUST_CHECK;
+rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
 
 #endif

@@ -177,7 +177,7 @@ static rc_status write_about(const rc__get *g, const rc_json *report)
 static rc_status check_result(const rc__get *g)
 {
     rc_dataset *d;
-    rc_status status = rc_dataset_open(g->out, true, &d);
+    rc_status status = rc_dataset_open(g->out, RC_DATASET_TRAIN, &d);
     if (status == RC_OK) rc_dataset_close(&d);
     return status == RC_OK ? RC_OK : rc_fail_context(status, "%s", g->task);
 }

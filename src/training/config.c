@@ -62,6 +62,8 @@ const rc_config_row rc_config_table[] = {
          "share of train held out for validation when the data set brings none"),
     INTEGER("data.limit_train", data.limit_train, 0, 1e12, "0",
             "use at most this many training samples; 0: all"),
+    CHOICE("data.missing", data.missing, "refuse|mean", "refuse",
+           "NaN in x: refused, or replaced by the training mean of its column, channel or point"),
     CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
     CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
            "standardise numeric targets"),

@@ -24,8 +24,9 @@ typedef struct rc_optimizer_config {
 typedef struct rc_config {
     int64_t seed;
     struct {
-        double valid_fraction; /* 0.2: held out of train when the data set brings no validation part */
-        int64_t limit_train;   /* 0: all */
+        double valid_fraction;        /* 0.2: held out of train when the data set brings no validation part */
+        int64_t limit_train;          /* 0: all */
+        char missing[RC_CONFIG_TEXT]; /* refuse | mean: what is done with NaN in x */
         char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
         char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */
         char text_column[RC_CONFIG_TEXT], label_column[RC_CONFIG_TEXT]; /* of texts; empty: found by name */

@@ -32,6 +32,9 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
     bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
     rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
     rc_norm_kind y = norm_by_name(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
+    t->fills_missing = strcmp(c->data.missing, "mean") == 0;
+    RC_CHECK(!t->fills_missing || x != RC_NORM_NONE, RC_CONFIG,
+             "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
     RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,
              "data.normalise_y does not go with the loss bce, whose targets are 0 and 1");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;

@@ -30,6 +30,7 @@ typedef struct rc_task {
     rc_backbone_config backbone; /* that the input is made for */
     rc_layout layout;            /* how samples become the model's input */
     rc_normaliser nx, ny;
+    bool fills_missing; /* NaN in x becomes the mean of nx */
     rc_loss_kind loss;
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;

@@ -59,6 +59,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
     RC_TRY(rc__task_store_objective(t, j));
     if (t->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
+    if (t->fills_missing) RC_TRY(rc_json_set_boolean(j, "fills_missing", true));
     RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
     RC_TRY(rc_json_array(&shape));
     RC_TRY(rc_json_set(j, "y_shape", shape));
@@ -143,6 +144,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_CHECK(target >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged", source);
     t->target = (rc_target_kind)target;
     t->of_words = rc_json_boolean(json, "of_words", false);
+    t->fills_missing = rc_json_boolean(json, "fills_missing", false);
     RC_CHECK(t->of_words == spec->of_words && (!t->of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
              "%s: the task and the model's head do not belong together", source);
     RC_TRY(read_labels(json, source, spec, t));
@@ -156,6 +158,8 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
     RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
+    RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE, RC_FORMAT,
+             "%s: \"fills_missing\" without a mean to fill with", source);
     return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
 }
 

@@ -235,7 +235,7 @@ rc_status rc_transform_apply(const rc_transform *t, const rc_transform_options *
     rc_dataset *d;
     rc_folder folder;
     *report = (rc_transform_report){0};
-    RC_TRY(rc_dataset_open(from, false, &d));
+    RC_TRY(rc_dataset_open(from, 0, &d));
     rc_status status = rc_folder_begin(to, &folder);
     if (status == RC_OK) status = rc_folder_end(&folder, run_parts(t, o, d, from, folder.partial, report));
     rc_dataset_close(&d);

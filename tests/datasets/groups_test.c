@@ -43,7 +43,7 @@ TEST(groups_are_held_out_together)
     rc_dataset *d;
     write_set(0);
     for (uint64_t seed = 0; seed < 5; seed++) {
-        OK(rc_dataset_open(folder, true, &d));
+        OK(rc_dataset_open(folder, RC_DATASET_TRAIN, &d));
         OK(rc_dataset_hold_out(d, 0.2, seed));
         CHECK(d->train.n + d->valid.n == N && d->valid.n >= 12 && d->valid.n <= 18);
         int classes[2] = {0};
@@ -62,7 +62,7 @@ TEST(groups_are_numbered_in_order)
     rc_dataset *d;
     int64_t rank[N], count;
     write_set(0);
-    OK(rc_dataset_open(folder, true, &d));
+    OK(rc_dataset_open(folder, RC_DATASET_TRAIN, &d));
     OK(rc_part_groups(&d->train, rank, &count));
     CHECK(count == GROUPS);
     for (int i = 0; i < N; i++)
@@ -78,11 +78,11 @@ TEST(bad_groups_are_refused)
     rc_dataset *d;
     const int32_t narrow[N] = {0};
     write_set(4);
-    OK(rc_dataset_open(folder, true, &d));
+    OK(rc_dataset_open(folder, RC_DATASET_TRAIN, &d));
     FAILS(RC_DATA, "of one group", rc_dataset_hold_out(d, 0.2, 0));
     rc_dataset_close(&d);
     OK(rc_npy_write(file("group_train.npy"), RC_DTYPE_I32, RC_SHAPE(N), narrow));
-    FAILS(RC_DATA, "group_train", rc_dataset_open(folder, true, &d));
+    FAILS(RC_DATA, "group_train", rc_dataset_open(folder, RC_DATASET_TRAIN, &d));
 }
 
 int main(void)

@@ -97,7 +97,7 @@ static rc_status open_scene(scene *s, int64_t batch)
     *s = (scene){0};
     rc_config_defaults(&s->c);
     s->c.align.batch = batch;
-    RC_TRY(rc_dataset_open(folder, true, &s->data));
+    RC_TRY(rc_dataset_open(folder, RC_DATASET_TRAIN, &s->data));
     RC_TRY(rc_bundle_open(path_bundle, &s->source));
     rc_model_spec spec = {.backbone = s->source->backbone};
     rc_weights weights = rc_bundle_weights(s->source);
