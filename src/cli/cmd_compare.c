@@ -52,5 +52,6 @@ const cli_command cli_compare = {
     "compare", "methods against each other: data sets x methods x seeds, ranks, tests", options,
     "The same command again goes on: complete runs are kept, interrupted ones resume. JSON keys: title, "
     "version, runs, "
-    "done,\nfailed, methods, friedman, pairs, cells, each; the same as DIR/results.json.",
+    "done,\nfailed, methods, friedman, pairs, measured, agreement, cells, each; the same as "
+    "DIR/results.json.",
     run};

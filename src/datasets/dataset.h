@@ -33,7 +33,6 @@ typedef struct rc_dataset {
     int32_t padding;    /* texts: the id behind the last token */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
     rc_target_kind target;
-    bool missing;               /* x holds NaN: numbers that are missing */
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
     rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */

@@ -91,8 +91,7 @@ static rc_status check_targets(const rc_array *a, const char *path, const char *
     return RC_OK;
 }
 
-static rc_status check_inputs(rc_dataset *d, const rc_array *a, const char *path, const char *part,
-                              bool may_miss)
+static rc_status check_inputs(const rc_array *a, const char *path, const char *part, bool may_miss)
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!is_float(a->dtype)) return RC_OK;
@@ -104,7 +103,6 @@ static rc_status check_inputs(rc_dataset *d, const rc_array *a, const char *path
              "%s: x_%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
              "replaced by the mean: --set data.missing=mean",
              path, part, (long long)nan);
-    d->missing = d->missing || nan < rows;
     return RC_OK;
 }
 
@@ -228,7 +226,7 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_inputs(d, p->x, path, rc__part_name[i], may_miss));
+        RC_TRY(check_inputs(p->x, path, rc__part_name[i], may_miss));
         RC_TRY(check_targets(p->y, path, rc__part_name[i]));
     }
     return read_target(d, path);

@@ -11,7 +11,8 @@
 #include "experiments/run_folder.h"
 #include "formats/json.h"
 
-enum { PATH = RC__PATH, LARGEST = 64 << 20 };
+/* FIXED: words of the command before source and settings, the program's name among them. */
+enum { PATH = RC__PATH, LARGEST = 64 << 20, FIXED = 8 };
 
 /* NAME/bound: a child's folder would stand there; these write bound.json. */
 static rc_status bound_stem(const rc__experiment *x, int64_t d, char out[PATH])
@@ -44,18 +45,30 @@ static rc_status bound_words(rc__experiment *x, int64_t d, rc__words *w)
     return rc__say_settings(w, d, -1, -1);
 }
 
+/* Source and settings; where program and data lie may change. */
+static rc_status check_same(const rc__words *w, const char *path)
+{
+    rc_string by = {0};
+    rc_status status = RC_OK;
+    for (int64_t i = FIXED; i < w->n && status == RC_OK; i++)
+        status = rc_string_printf(&by, "%s%s", i > FIXED ? " " : "", w->list[i]);
+    if (status == RC_OK) status = rc__check_made(path, by.data ? by.data : "");
+    rc_string_free(&by);
+    return status;
+}
+
 static rc_status want_bound(rc__experiment *x, int64_t d)
 {
     char stem[PATH], path[PATH];
     rc__words w;
-    RC_TRY(bound_stem(x, d, stem));
-    RC_TRY(bound_file(stem, ".json", path));
-    bool done = rc_path_exists(path);
-    if (done || (rc__run_state_of(stem) == RC__RUN_FAILED && !x->o->retry)) return RC_OK;
     RC_TRY(rc_path_join(x->p->out, x->p->data[d].name, sizeof path, path));
     RC_TRY(rc_make_directory(path));
-    rc__run_forget_failure(stem);
     RC_TRY(bound_words(x, d, &w));
+    RC_TRY(bound_stem(x, d, stem));
+    RC_TRY(bound_file(stem, ".json", path));
+    RC_TRY(check_same(&w, path));
+    if (rc_path_exists(path) || (rc__run_state_of(stem) == RC__RUN_FAILED && !x->o->retry)) return RC_OK;
+    rc__run_forget_failure(stem);
     RC_TRY(bound_file(stem, ".part", path));
     return rc__add_child(x, &w, stem, path);
 }

@@ -49,6 +49,10 @@ rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed,
                        const char *folder) RC_MUST_CHECK;
 rc_status rc__run_wanted(rc__experiment *x) RC_MUST_CHECK;
 
+/* What a file or folder was made by is kept beside it (WHAT.made), so that a changed plan is not answered
+ * with the old one: refused. */
+rc_status rc__check_made(const char *what, const char *by) RC_MUST_CHECK;
+
 /* experiment_bounds.c: the bound of every data set from its source, before training. */
 rc_status rc__measure_bounds(rc__experiment *x) RC_MUST_CHECK;
 rc_status rc__read_bounds(rc__experiment *x) RC_MUST_CHECK; /* into the table */

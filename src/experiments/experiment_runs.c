@@ -127,23 +127,22 @@ static rc_status make_words(rc__experiment *x, const rc_plan_data *d, rc__words 
     return rc__say(w, "--quiet");
 }
 
-/* What a data set was made by is kept beside it, so that a changed plan is not answered with old data. */
-static rc_status check_made(const rc_plan_data *d)
+rc_status rc__check_made(const char *what, const char *by)
 {
     char path[PATH], *text;
     size_t size;
-    RC_CHECK(snprintf(path, sizeof path, "%s.made", d->path) < PATH, RC_IO, "%.80s...: the path is too long",
-             d->path);
-    if (!rc_path_exists(d->path)) return rc_file_write(path, d->make, strlen(d->make));
+    RC_CHECK(snprintf(path, sizeof path, "%s.made", what) < PATH, RC_IO, "%.80s...: the path is too long",
+             what);
+    if (!rc_path_exists(what)) return rc_file_write(path, by, strlen(by));
     if (!rc_path_exists(path)) return RC_OK;
     RC_TRY(rc_file_read(path, 1 << 16, &text, &size));
-    bool same = strcmp(text, d->make) == 0;
+    bool same = strcmp(text, by) == 0;
     rc_status status =
         same ? RC_OK
              : rc_fail(RC_CONFIG,
                        "%s: was made by \"%.200s\", the plan says \"%.200s\"; remove it, or choose "
                        "another --out",
-                       d->path, text, d->make);
+                       what, text, by);
     rc_free(text);
     return status;
 }
@@ -173,7 +172,7 @@ rc_status rc__make_data(rc__experiment *x)
         const rc_plan_data *d = &x->p->data[i];
         if (!d->make) continue;
         RC_TRY(rc_make_directory(folder));
-        RC_TRY(check_made(d));
+        RC_TRY(rc__check_made(d->path, d->make));
         if (rc_path_exists(d->path)) continue;
         rc_progress_note("makes %s: %s", d->name, d->make);
         RC_TRY(make_words(x, d, &w));

@@ -14,7 +14,9 @@ enum {
     CLASS_CHAR,
     CLASS_SPARSE,
     CLASS_DOUBLE,
-    CLASS_UINT64 = 15
+    CLASS_UINT64 = 15,
+    CLASS_FUNCTION,
+    CLASS_OPAQUE
 };
 
 typedef struct walker {
@@ -108,15 +110,18 @@ static bool walk_matrix(const walker *w, span s, int depth)
     uint64_t count = 1;
     if (depth > DEEPEST || !take(w, &s, &flags) || flags.length != 8 || flags.data.more) return false;
     uint32_t word0 = word(w, flags.data.at), kind = word0 & 0xff;
-    if (kind > CLASS_UINT64) return depth == 0; /* functions and objects of their own kind: never read */
-    if (!take(w, &s, &dims) || dims.type != 5 || dims.data.more || dims.length % 4 ||
-        dims.length > 4 * MOST_DIMS)
-        return false;
+    if (!take(w, &s, &dims)) return false;
+    /* Has a name where others have dimensions; never read. */
+    if (kind == CLASS_OPAQUE && dims.type != 5) return depth == 0;
+    if (dims.type != 5 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS) return false;
     for (uint32_t d = 0; d < dims.length / 4; d++)
         if (__builtin_mul_overflow(count, (uint64_t)word(w, dims.data.at + 4 * (size_t)d), &count))
             return false;
     if (!take(w, &s, &name) || name.data.more) return false;
     switch (kind) {
+    case CLASS_FUNCTION:
+    case CLASS_OPAQUE:
+        return depth == 0; /* never read either, but matio makes room for their dimensions */
     case CLASS_CELL:
         return walk_children(w, &s, count, depth);
     case CLASS_STRUCT:
@@ -124,10 +129,9 @@ static bool walk_matrix(const walker *w, span s, int depth)
         return walk_fields(w, &s, count, kind == CLASS_OBJECT, depth);
     case CLASS_SPARSE:
         return depth == 0; /* refused by itself; among cells matio would read it */
-    case 0:
-        return false;
     default:
-        return walk_values(w, &s, count, word0 & 0x800, kind == CLASS_CHAR);
+        return kind >= CLASS_CHAR && kind <= CLASS_UINT64 &&
+               walk_values(w, &s, count, word0 & 0x800, kind == CLASS_CHAR);
     }
 }
 

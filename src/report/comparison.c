@@ -116,11 +116,15 @@ static void choose_counted(rc_comparison *c)
 }
 
 /* Lower is better. */
-static double score_of(const rc_comparison *c, int64_t row, int64_t m)
+static double mean_score(const rc_comparison *c, int64_t d, int64_t m)
 {
-    int64_t d = c->counted[row];
     double mean = c->test[d * c->n_methods + m].mean;
     return c->higher_is_better[d] ? -mean : mean;
+}
+
+static double score_of(const rc_comparison *c, int64_t row, int64_t m)
+{
+    return mean_score(c, c->counted[row], m);
 }
 
 /* ---- tests ---- */
@@ -183,6 +187,26 @@ static bool same_target(const rc_comparison *c, int64_t a, int64_t b)
     return c->target[a] && c->target[b] && strcmp(c->target[a], c->target[b]) == 0;
 }
 
+static bool seen_before(const rc_comparison *c, int64_t d)
+{
+    for (int64_t i = 0; i < d; i++)
+        if (same_target(c, i, d)) return true;
+    return false;
+}
+
+/* Predictor k and the score of method m, where both are known, of the data sets of one target. */
+static int64_t gather(const rc_comparison *c, int64_t first, int64_t k, int64_t m, double *x, double *y)
+{
+    int64_t n = 0;
+    for (int64_t d = first; d < c->n_data; d++) {
+        double number = c->prediction[d * RC_COMPARISON_PREDICTORS + k];
+        if (!same_target(c, d, first) || !isfinite(number) || c->test[d * c->n_methods + m].n == 0) continue;
+        x[n] = number;
+        y[n++] = mean_score(c, d, m);
+    }
+    return n;
+}
+
 static rc_status agree(rc_comparison *c, int64_t k, int64_t m)
 {
     double *x, *y;
@@ -190,20 +214,10 @@ static rc_status agree(rc_comparison *c, int64_t k, int64_t m)
     RC_TRY(ROOM(x, c->n_data));
     RC_TRY(ROOM(y, c->n_data));
     RC_TRY(ROOM(size, c->n_data));
-    for (int64_t first = 0; first < c->n_data; first++) {
-        bool seen = false;
-        for (int64_t d = 0; d < first; d++)
-            seen = seen || same_target(c, d, first);
-        if (seen) continue;
-        int64_t begin = n;
-        for (int64_t d = first; d < c->n_data; d++) {
-            double number = c->prediction[d * RC_COMPARISON_PREDICTORS + k];
-            const rc_summary *test = &c->test[d * c->n_methods + m];
-            if (!same_target(c, d, first) || !isfinite(number) || test->n == 0) continue;
-            x[n] = number;
-            y[n++] = c->higher_is_better[d] ? -test->mean : test->mean;
-        }
-        size[groups++] = n - begin;
+    for (int64_t d = 0; d < c->n_data; d++) {
+        if (seen_before(c, d)) continue;
+        size[groups] = gather(c, d, k, m, x + n, y + n);
+        n += size[groups++];
     }
     return rc_rank_agreement(x, y, size, groups, 1 - LEVEL, &c->agreement[k * c->n_methods + m]);
 }

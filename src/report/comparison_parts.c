@@ -75,7 +75,7 @@ void rc__agreement_text(char out[RC__CELL], const rc_comparison *c, int64_t k, i
         snprintf(out, RC__CELL, "%.2f (%.2f to %.2f), p %.2g", a->mean, a->low, a->high, a->p);
 }
 
-const char rc__agreement_words[] = "Numbers that `recraft align` gives before training, against the mean "
+const char rc__agreement_words[] = "Numbers that recraft align gives before training, against the mean "
                                    "test metric: Spearman's correlation over the "
                                    "sources of a target, averaged over the targets that have several (95 % "
                                    "interval over targets; p by permuting within "

@@ -89,4 +89,7 @@ check "the numbers are there for programs" grep -q '"conditional_entropy": [0-9]
 echo '{"sources": [{"source": "vit.bundle.safetensors", "stages": [{"bound": 1}]}]}' >bounds/vit/bound.json
 check "goes on with it" "$recraft" compare --experiment bounds.yaml --out bounds --quiet
 check "what is measured is kept" grep -q '^| risk | - |$' bounds/results.md
+rm -r bounds/*/nft
+sed 's/clusters: 2/clusters: 3/' bounds.yaml >changed.yaml
+refused 'bound.json: was made by "--source swin-mini --set' "$recraft" compare --experiment changed.yaml --out bounds --quiet
 exit $failed

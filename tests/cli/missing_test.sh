@@ -50,7 +50,7 @@ check "fits with gaps" fit gaps run --set data.missing=mean
 check "evaluates with gaps" "$recraft" eval --run run --quiet
 check "predicts from gaps" predict run new.npy gaps.npy
 check "a gap is the mean" predict run mean.npy filled.npy
-check "to the last bit but one" python3 - <<'END_OF_PYTHON'
+check "and gives the same prediction" python3 - <<'END_OF_PYTHON'
 import struct
 a, b = (struct.unpack("<4f", open(n, "rb").read()[-16:]) for n in ("gaps.npy", "filled.npy"))
 assert all(abs(p - q) < 1e-5 for p, q in zip(a, b)), (a, b)
