@@ -183,6 +183,8 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     while ((v = Mat_VarReadNextInfo(mat))) {
         rc_entry e = {0};
         const char *fault = classify(v, file_size, &e);
+        /* matio reads by name, and would give the first of that name. */
+        if (v->name && rc_container_find(c, v->name) >= 0) fault = "has the name of a variable before it";
         rc_status status = v->name ? rc__container_add(c, v->name, e, fault) : RC_OK;
         Mat_VarFree(v);
         RC_TRY(status);

@@ -111,18 +111,16 @@ static bool walk_matrix(const walker *w, span s, int depth)
     if (depth > DEEPEST || !take(w, &s, &flags) || flags.length != 8 || flags.data.more) return false;
     uint32_t word0 = word(w, flags.data.at), kind = word0 & 0xff;
     if (!take(w, &s, &dims)) return false;
-    /* Has a name where others have dimensions; never read. */
-    if (kind == CLASS_OPAQUE && dims.type != 5) return depth == 0;
+    /* Has a name where others have dimensions, which matio would believe; never read. */
+    if (kind == CLASS_OPAQUE) return dims.type != 5 && depth == 0;
     if (dims.type != 5 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS) return false;
     for (uint32_t d = 0; d < dims.length / 4; d++)
         if (__builtin_mul_overflow(count, (uint64_t)word(w, dims.data.at + 4 * (size_t)d), &count))
             return false;
     if (!take(w, &s, &name) || name.data.more) return false;
     switch (kind) {
-    case CLASS_FUNCTION:
-    case CLASS_OPAQUE:
-        return depth == 0; /* never read either, but matio makes room for their dimensions */
     case CLASS_CELL:
+    case CLASS_FUNCTION: /* never read, but listed, its parts with it */
         return walk_children(w, &s, count, depth);
     case CLASS_STRUCT:
     case CLASS_OBJECT:
