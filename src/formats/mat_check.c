@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 enum { HEADER = 128, DEEPEST = 32, MOST_DIMS = 64, KEPT = 64 << 20, PIECE = 1 << 16 };
-enum { TYPE_MATRIX = 14, TYPE_COMPRESSED = 15 };
+enum { TYPE_INT8 = 1, TYPE_INT32 = 5, TYPE_UINT32 = 6, TYPE_MATRIX = 14, TYPE_COMPRESSED = 15 };
 enum {
     CLASS_CELL = 1,
     CLASS_STRUCT,
@@ -109,15 +109,18 @@ static bool walk_matrix(const walker *w, span s, int depth)
     element flags, dims, name;
     uint64_t count = 1;
     if (depth > DEEPEST || !take(w, &s, &flags) || flags.length != 8 || flags.data.more) return false;
+    if (flags.type != TYPE_UINT32)
+        return false; /* here and below: matio takes another type for what follows */
     uint32_t word0 = word(w, flags.data.at), kind = word0 & 0xff;
     if (!take(w, &s, &dims)) return false;
     /* Has a name where others have dimensions, which matio would believe; never read. */
-    if (kind == CLASS_OPAQUE) return dims.type != 5 && depth == 0;
-    if (dims.type != 5 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS) return false;
+    if (kind == CLASS_OPAQUE) return dims.type != TYPE_INT32 && depth == 0;
+    if (dims.type != TYPE_INT32 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS)
+        return false;
     for (uint32_t d = 0; d < dims.length / 4; d++)
         if (__builtin_mul_overflow(count, (uint64_t)word(w, dims.data.at + 4 * (size_t)d), &count))
             return false;
-    if (!take(w, &s, &name) || name.data.more) return false;
+    if (!take(w, &s, &name) || name.type != TYPE_INT8 || name.data.more) return false;
     switch (kind) {
     case CLASS_CELL:
     case CLASS_FUNCTION: /* never read, but listed, its parts with it */
