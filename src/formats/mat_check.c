@@ -1,5 +1,6 @@
 #include "formats/mat_check.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -104,17 +105,28 @@ static bool walk_values(const walker *w, span *s, uint64_t count, bool complex, 
     return true;
 }
 
+/* An object of its own kind (a string, a table) has its name where others have dimensions, and matio takes
+ * what is in the name for the tag of one: letters are no tag that it believes. It is listed, never read. */
+static bool is_object(const walker *w, span *s, const element *name)
+{
+    element system;
+    if (name->type != TYPE_INT8 || name->data.more || name->length > 63) return false;
+    for (const unsigned char *c = name->data.at; c < name->data.end; c++)
+        if (!isalnum(*c) && *c != '_') return false;
+    return take(w, s, &system) && system.type == TYPE_INT8;
+}
+
 static bool walk_matrix(const walker *w, span s, int depth)
 {
     element flags, dims, name;
     uint64_t count = 1;
-    if (depth > DEEPEST || !take(w, &s, &flags) || flags.length != 8 || flags.data.more) return false;
-    if (flags.type != TYPE_UINT32)
-        return false; /* here and below: matio takes another type for what follows */
+    /* The types are checked, here and below, because matio takes an element of another for what follows it.
+     */
+    if (depth > DEEPEST || !take(w, &s, &flags) || flags.type != TYPE_UINT32) return false;
+    if (flags.length != 8 || flags.data.more) return false;
     uint32_t word0 = word(w, flags.data.at), kind = word0 & 0xff;
     if (!take(w, &s, &dims)) return false;
-    /* Has a name where others have dimensions, which matio would believe; never read. */
-    if (kind == CLASS_OPAQUE) return dims.type != TYPE_INT32 && depth == 0;
+    if (kind == CLASS_OPAQUE) return depth == 0 && is_object(w, &s, &dims);
     if (dims.type != TYPE_INT32 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS)
         return false;
     for (uint32_t d = 0; d < dims.length / 4; d++)
