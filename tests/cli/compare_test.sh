@@ -3,6 +3,7 @@
 set -u
 recraft=$1
 scratch=$2
+here=$(cd "$(dirname "$0")" && pwd)
 rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch" || exit 1
@@ -69,6 +70,26 @@ check "goes on with nothing to do" test $? -eq 0
 check "nothing was run again" test "$before" = "$(stat -c %y.%i whole/one/nft/seed-1/result.json)"
 check "the same tables come again" cmp before.json whole/results.json
 check "JSON is that of the file" cmp again.json whole/results.json
+# Into a page, and packed for another machine, where compare goes on without doing anything again.
+mkdir -p page/scripts page/docs page/experiments elsewhere
+cp "$here/../../scripts/results" page/scripts/
+cp two.yaml page/experiments/whole.yaml
+printf 'Before.\n<!-- whole -->\n<!-- end of whole -->\nAfter.\n' >page/docs/results.md
+check "puts tables into a page" page/scripts/results "$PWD"
+check "between its lines" test "$(sed -n '1p;$p' page/docs/results.md | tr '\n' ' ')" = "Before. After. "
+check "the tables stand there" grep -q "| average rank (2 data sets) |" page/docs/results.md
+cp page/docs/results/whole.tar.gz packed.tar.gz
+page/scripts/results "$PWD" >/dev/null
+check "same runs, same bytes" cmp packed.tar.gz page/docs/results/whole.tar.gz
+tar -xzf packed.tar.gz -C elsewhere
+check "no weights in it" test -z "$(find elsewhere -name '*.safetensors')"
+check "no path of the machine in it" bash -c "! grep -rqF '$PWD' elsewhere"
+"$recraft" compare --experiment two.yaml --out elsewhere/whole --quiet >/dev/null
+check "goes on from the packed runs" test $? -eq 0
+check "none was run again" test -z "$(find elsewhere/whole/one elsewhere/whole/two -name '*.safetensors')"
+check "the same scores" cmp <(cut -d, -f1-11 whole/results.csv) <(cut -d, -f1-11 elsewhere/whole/results.csv)
+refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole --set fit.lr=0.002 --quiet
+
 "$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
 check "a part of it, and one seed more" test "$(finished whole)" -eq 13
 refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out whole --set fit.lr=0.002 --quiet
