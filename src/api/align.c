@@ -132,9 +132,7 @@ static rc_status open_look(target *t, const char *name, look *l)
     rc_weights weights = rc_bundle_weights(l->source);
     RC_TRY(rc_task_create(&t->c, t->data ? t->data : l->texts, device, &spec, &l->task));
     RC_TRY(rc_model_create(device, &spec, &l->model));
-    RC_TRY(rc_params_initialise(l->model->params, (uint64_t)t->c.seed));
-    RC_TRY(rc_model_load_part(l->model, RC_PART_BODY, &weights));
-    RC_TRY(rc_model_adopt_embedder(l->model, &weights));
+    RC_TRY(rc_model_start(l->model, &weights, (uint64_t)t->c.seed));
     RC_TRY(rc_graph_create(device, &l->graph));
     return rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view);
 }

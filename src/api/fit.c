@@ -60,11 +60,9 @@ static rc_status start(fit *f, bool can_resume)
     s->model = f->model;
     f->task = NULL;
     f->model = NULL;
-    RC_TRY(rc_params_initialise(s->model->params, (uint64_t)f->c.seed));
     if (can_resume) return rc_session_restore(s);
     rc_weights weights = rc_bundle_weights(f->source);
-    RC_TRY(rc_model_load_part(s->model, RC_PART_BODY, &weights));
-    return rc_model_adopt_embedder(s->model, &weights);
+    return rc_model_start(s->model, &weights, (uint64_t)f->c.seed);
 }
 
 /* Texts are read with the source's tokenizer. */

@@ -268,16 +268,21 @@ static rc_status initialise_one(rc_params *p, int i, uint64_t seed)
     return RC_OK;
 }
 
-rc_status rc_params_initialise(rc_params *p, uint64_t seed)
+rc_status rc_params_initialise_range(rc_params *p, int first, int end, uint64_t seed)
 {
-    rc_status first = RC_OK;
+    rc_status failure = RC_OK;
 #pragma omp parallel for schedule(dynamic)
-    for (int i = 0; i < p->count; i++) {
+    for (int i = first; i < end; i++) {
         rc_status status = initialise_one(p, i, seed);
 #pragma omp critical(rc_params_initialise)
-        if (first == RC_OK) first = status;
+        if (failure == RC_OK) failure = status;
     }
-    return first;
+    return failure;
+}
+
+rc_status rc_params_initialise(rc_params *p, uint64_t seed)
+{
+    return rc_params_initialise_range(p, 0, p->count, seed);
 }
 
 /* ---- in a graph ---- */

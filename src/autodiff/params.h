@@ -50,6 +50,8 @@ void rc_params_mark_table(rc_params *p, int i);
 rc_status rc_params_allocate(rc_params *p) RC_MUST_CHECK;
 /* Fill all parameters from the seed; each draws from a stream of its own name. */
 rc_status rc_params_initialise(rc_params *p, uint64_t seed) RC_MUST_CHECK;
+/* The same numbers for the parameters first .. end - 1 alone. */
+rc_status rc_params_initialise_range(rc_params *p, int first, int end, uint64_t seed) RC_MUST_CHECK;
 
 int rc_params_count(const rc_params *p);
 rc_param *rc_params_get(rc_params *p, int i);

@@ -143,9 +143,14 @@ rc_status rc_model_load(rc_model *m, const rc_weights *from)
     return RC_OK;
 }
 
-rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from)
+rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed)
 {
-    return m->embedder->adopt(m->embedder_state, m->params, from);
+    /* Drawing numbers for the body too would take longer than reading it. */
+    RC_TRY(rc_params_initialise_range(m->params, 0, m->first[RC_PART_BODY], seed));
+    RC_TRY(
+        rc_params_initialise_range(m->params, m->first[RC_PART_BODY + 1], rc_params_count(m->params), seed));
+    RC_TRY(rc_model_load_part(m, RC_PART_BODY, source));
+    return m->embedder->adopt(m->embedder_state, m->params, source);
 }
 
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)

@@ -101,8 +101,9 @@ rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w) RC_MUST
  * be there. */
 rc_status rc_model_load_part(rc_model *m, rc_part_kind part, const rc_weights *from) RC_MUST_CHECK;
 rc_status rc_model_load(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
-/* The embedder for a new modality from the source's: what the embedder's `adopt` makes of it. */
-rc_status rc_model_adopt_embedder(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
+/* A target model as it begins: the source's body; from the source's embedder what the target embedder's
+ * `adopt` makes of it; all else (head, adapters) from the seed. */
+rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed) RC_MUST_CHECK;
 /* All parameters but adapters into a writer, stored as the given type. */
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored) RC_MUST_CHECK;
 rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w,

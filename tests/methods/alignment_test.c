@@ -103,9 +103,7 @@ static rc_status open_scene(scene *s, int64_t batch)
     rc_weights weights = rc_bundle_weights(s->source);
     RC_TRY(rc_task_create(&s->c, s->data, device, &spec, &s->task));
     RC_TRY(rc_model_create(device, &spec, &s->model));
-    RC_TRY(rc_params_initialise(s->model->params, 4));
-    RC_TRY(rc_model_load_part(s->model, RC_PART_BODY, &weights));
-    RC_TRY(rc_model_adopt_embedder(s->model, &weights));
+    RC_TRY(rc_model_start(s->model, &weights, 4));
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));

@@ -43,9 +43,7 @@ static void make(setting *s, double inner_lr, double weight_task)
                      .inner_lr = inner_lr,
                      .weight_task = weight_task};
     OK(rc_model_create(device, &spec, &s->x.model));
-    OK(rc_params_initialise(s->x.model->params, 3));
-    OK(rc_model_load_part(s->x.model, RC_PART_BODY, &weights));
-    OK(rc_model_adopt_embedder(s->x.model, &weights));
+    OK(rc_model_start(s->x.model, &weights, 3));
     OK(rc_graph_create(device, &s->x.graph));
     make_batch(s, &input);
     OK(rc_source_samples_create(s->bundle, s->x.model, 8, &s->samples));
