@@ -6,8 +6,6 @@
 #include "base/memory.h"
 #include "base/progress.h"
 
-enum { BATCH = 32 };
-
 /* ---- sentences ---- */
 
 typedef struct sentences {
@@ -99,8 +97,8 @@ typedef struct tagging {
     const char *input;
     sentences in;
     rc_encoding one;
-    float *x;         /* [BATCH, tokens]: ids */
-    int64_t *word_of; /* [BATCH, tokens]: the word that begins at a token; -1: none */
+    float *x;         /* [batch, tokens]: ids */
+    int64_t *word_of; /* [batch, tokens]: the word that begins at a token; -1: none */
     int32_t *label;   /* [words], -1: none */
 } tagging;
 
@@ -146,13 +144,13 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
 
 static rc_status label_all(tagging *a)
 {
-    int64_t tokens = a->s->task->layout.input.length;
-    RC_TRY(RC_NEW(&a->x, BATCH * tokens));
-    RC_TRY(RC_NEW(&a->word_of, BATCH * tokens));
+    int64_t tokens = a->s->task->layout.input.length, batch = a->s->config.fit.batch;
+    RC_TRY(RC_NEW(&a->x, batch * tokens));
+    RC_TRY(RC_NEW(&a->word_of, batch * tokens));
     RC_TRY(RC_NEW_RAW(&a->label, a->in.words));
     memset(a->label, 0xff, (size_t)a->in.words * sizeof *a->label);
-    for (int64_t i = 0; i < a->in.n; i += BATCH) {
-        int64_t n = a->in.n - i < BATCH ? a->in.n - i : BATCH;
+    for (int64_t i = 0; i < a->in.n; i += batch) {
+        int64_t n = a->in.n - i < batch ? a->in.n - i : batch;
         RC_TRY(label_batch(a, i, n));
         rc_progress_step("predict", i + n, a->in.n, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");

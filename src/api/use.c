@@ -9,8 +9,6 @@
 #include "base/progress.h"
 #include "training/session.h"
 
-enum { BATCH = 32 };
-
 /* ---- eval ---- */
 
 static rc_status run_data_path(const char *run, char **out)
@@ -37,7 +35,8 @@ static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *
     rc_status status = rc_json_object(&usual);
     if (status == RC_OK) status = rc_json_object(&by_group);
     if (status == RC_OK)
-        status = rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, BATCH, &value, usual, by_group);
+        status = rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, s->config.fit.batch, &value,
+                                     usual, by_group);
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
     if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
     if (status == RC_OK) status = rc_json_set_integer(j, "n_test", d->test.n);
@@ -105,16 +104,17 @@ static rc_shape output_shape(const rc_session *s, int64_t n)
     return shape;
 }
 
-/* Host memory for BATCH samples on their way into the model. */
+/* Host memory for a batch of samples on their way into the model. */
 typedef struct inputs {
     float *x, *raw;
 } inputs;
 
-static rc_status inputs_create(const rc_task *t, inputs *out)
+static rc_status inputs_create(const rc_session *s, inputs *out)
 {
+    const rc_layout *l = &s->task->layout;
     *out = (inputs){0};
-    RC_TRY(RC_NEW(&out->x, BATCH * rc_input_size(&t->layout.input)));
-    return RC_NEW(&out->raw, rc_layout_room(&t->layout));
+    RC_TRY(RC_NEW(&out->x, s->config.fit.batch * rc_input_size(&l->input)));
+    return RC_NEW(&out->raw, rc_layout_room(l));
 }
 
 static void inputs_free(inputs *in)
@@ -184,16 +184,16 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
                          rc_json *j)
 {
     RC_TRY(check_input(s, x, input));
-    int64_t n = x->shape.dim[0], width = rc_model_features(s->model);
+    int64_t n = x->shape.dim[0], width = rc_model_features(s->model), batch = s->config.fit.batch;
     rc_shape shape = what == PREDICTIONS ? output_shape(s, n)
                      : what == POOLED    ? RC_SHAPE(n, width)
                                          : RC_SHAPE(n, rc_grid_tokens(&s->model->last), width);
     inputs in;
     float *out = NULL;
-    rc_status status = inputs_create(s->task, &in);
+    rc_status status = inputs_create(s, &in);
     if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
-    for (int64_t i = 0; i < n && status == RC_OK; i += BATCH) {
-        int64_t count = n - i < BATCH ? n - i : BATCH;
+    for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
+        int64_t count = n - i < batch ? n - i : batch;
         status = what == PREDICTIONS ? predict_batch(s, x, input, i, count, &in, out)
                                      : features_batch(s, x, input, i, count, what == POOLED, &in, out);
         rc_progress_step(what == PREDICTIONS ? "predict" : "embed", i + count, n, NULL);

@@ -111,7 +111,7 @@ const rc_config_row rc_config_table[] = {
     REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",
          "weight of the target's own loss beside the source's"),
     INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),
-    INTEGER("fit.batch", fit.batch, 1, 65536, "16", "samples a batch"),
+    INTEGER("fit.batch", fit.batch, 1, RC_MOST_BATCH, "16", "samples a batch"),
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches an optimizer step"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),

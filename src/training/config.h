@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "formats/json.h"
 
-enum { RC_CONFIG_TEXT = 32 };
+enum { RC_CONFIG_TEXT = 32, RC_MOST_BATCH = 65536 };
 
 typedef struct rc_optimizer_config {
     char optimizer[RC_CONFIG_TEXT]; /* adamw | adam | sgd */

@@ -1,6 +1,7 @@
 /* The end of a run: the model file, the test score (read once), examples for the report, the result; and
  * reading a finished run. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -31,8 +32,11 @@ static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
 static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char *path)
 {
     rc_json *spec, *task;
+    char batch[32];
+    snprintf(batch, sizeof batch, "%lld", (long long)s->config.fit.batch);
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
     RC_TRY(rc_safetensors_writer_metadata(w, "precision", s->config.model.precision));
+    RC_TRY(rc_safetensors_writer_metadata(w, "batch", batch));
     RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
     RC_TRY(add_json(w, "spec", spec));
     RC_TRY(rc_task_store(s->task, w, &task));
@@ -74,10 +78,16 @@ static rc_status read_json(const rc_safetensors *f, const char *path, const char
     return rc_json_parse(path, text, strlen(text), out);
 }
 
-/* The precision that the run was trained with, so that its scores come out again. */
-static rc_status choose_device(rc_session *s, const rc_safetensors *f)
+/* Precision and batch of the run, so that its scores come out again to the last bit: how a matrix product
+ * rounds can depend on its number of rows, and among nearly equal outputs one bit decides a rank. */
+static rc_status choose_arithmetic(rc_session *s, const rc_safetensors *f, const char *path)
 {
-    const char *precision = rc_safetensors_metadata(f, "precision");
+    const char *precision = rc_safetensors_metadata(f, "precision"),
+               *batch = rc_safetensors_metadata(f, "batch");
+    int64_t n = s->config.fit.batch; /* of models that came before the number was kept */
+    RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MOST_BATCH), RC_FORMAT,
+             "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MOST_BATCH);
+    s->config.fit.batch = n;
     return rc_device_by_precision(precision ? precision : "f32", &s->device);
 }
 
@@ -115,7 +125,7 @@ rc_status rc_session_load(const char *directory, rc_session **out)
             rc_fail(RC_IO, "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume",
                     directory);
     if (status == RC_OK) status = rc_safetensors_open(path, &f);
-    if (status == RC_OK) status = choose_device(s, f);
+    if (status == RC_OK) status = choose_arithmetic(s, f, path);
     if (status == RC_OK) status = load_parts(s, f, path);
     if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
     rc_safetensors_close(&f);
