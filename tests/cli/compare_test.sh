@@ -81,6 +81,10 @@ check "the tables stand there" grep -q "| average rank (2 data sets) |" page/doc
 cp page/docs/results/whole.tar.gz packed.tar.gz
 page/scripts/results "$PWD" >/dev/null
 check "same runs, same bytes" cmp packed.tar.gz page/docs/results/whole.tar.gz
+mkdir linked
+ln -s "$PWD/whole" linked/whole
+page/scripts/results "$PWD/linked" >/dev/null
+check "a linked folder is packed alike" cmp packed.tar.gz page/docs/results/whole.tar.gz
 tar -xzf packed.tar.gz -C elsewhere
 check "no weights in it" test -z "$(find elsewhere -name '*.safetensors')"
 check "no path of the machine in it" bash -c "! grep -rqF '$PWD' elsewhere"
