@@ -5,7 +5,7 @@
  * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
  * without recording, collects the pooled features and the source predictor's mean prediction per target
  * class; the second records batch by batch and feeds each the exact gradient of the whole objective. Memory
- * does not grow with the number of samples. */
+ * does not grow with the number of samples. Where align.batch holds them all, one recorded pass does both. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,6 +175,7 @@ static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
+    a->view.differentiates = true;
     RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)
         RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));

@@ -98,6 +98,7 @@ static rc_status create(rc_alignment *a)
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
+    RC_TRY(rc_graph_create(a->model->device, &a->embedding));
     return rc_batch_create(a->task, a->c->align.batch, &a->batch);
 }
 
@@ -115,6 +116,7 @@ rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const 
 void rc_alignment_free(rc_alignment *a)
 {
     rc_batch_free(&a->batch);
+    rc_graph_destroy(&a->embedding);
     rc_distortion_free(&a->distortion);
     rc_tensor_destroy(&a->head[0]);
     rc_tensor_destroy(&a->head[1]);
@@ -127,18 +129,20 @@ void rc_alignment_free(rc_alignment *a)
 
 /* ---- passes ---- */
 
-typedef struct outputs {
-    rc_var pooled, p; /* p NULL: not asked for */
-} outputs;
-
-static outputs forward(rc_alignment *a, int64_t first, int64_t n, bool record, bool predict)
+/* Passes of the embedder alone have a graph of their own, so that they leave alone what is kept. */
+static rc_graph *graph_of(rc_alignment *a, bool predict)
 {
-    rc_graph *g = a->graph;
+    return predict ? a->graph : a->embedding;
+}
+
+static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, bool record, bool predict)
+{
+    rc_graph *g = graph_of(a, predict);
     rc_batch_fill(&a->batch, a->task, &a->task->data->train, a->index + first, n, NULL);
     rc_graph_reset(g, record);
     rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
     rc_var u = rc_model_embed(g, a->model, &feed);
-    outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
+    rc_alignment_outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
     if (!predict) return out;
     rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, feed.length), feed.length);
     rc_var logits =
@@ -155,11 +159,14 @@ static int64_t batch_at(const rc_alignment *a, int64_t first)
 
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
+    bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
     rc_distortion_clear(&a->distortion);
+    a->kept = (rc_alignment_outputs){0};
     for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
         int64_t n = batch_at(a, i);
-        outputs o = forward(a, i, n, false, predict);
-        RC_TRY(rc_graph_status(a->graph));
+        rc_alignment_outputs o = forward(a, i, n, keep, predict);
+        RC_TRY(rc_graph_status(graph_of(a, predict)));
+        if (keep) a->kept = o;
         RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
         if (!predict) continue;
         const void *p;
@@ -174,16 +181,18 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
                                 double w_information)
 {
     bool predict = w_conditional != 0 || w_information != 0;
+    rc_graph *g = graph_of(a, predict);
     for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
         int64_t n = batch_at(a, i);
-        outputs o = forward(a, i, n, true, predict);
-        RC_TRY(rc_graph_status(a->graph));
+        rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
+        RC_TRY(rc_graph_status(g));
         if (grad) RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
         if (predict) {
             rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
             RC_TRY(rc_graph_seed(o.p, a->p_grad));
+            a->kept = (rc_alignment_outputs){0};
         }
-        RC_TRY(rc_graph_backward(a->graph, false));
+        RC_TRY(rc_graph_backward(g, false));
     }
     return RC_OK;
 }

@@ -8,8 +8,13 @@
 #include "training/task.h"
 #include "transport/distance.h"
 
+typedef struct rc_alignment_outputs {
+    rc_var pooled,
+        p; /* features [n, width] and the source's prediction [n, classes]; p NULL: not asked for */
+} rc_alignment_outputs;
+
 typedef struct rc_alignment {
-    rc_graph *graph; /* borrowed, as the next four */
+    rc_graph *graph; /* of passes that run the body; borrowed, as the next four */
     rc_model *model;
     const rc_task *task;
     const rc_bundle *source;
@@ -22,6 +27,9 @@ typedef struct rc_alignment {
     rc_distortion distortion;
     float *p_grad; /* [batch, classes] */
     rc_batch batch;
+    rc_graph *embedding;       /* of passes that do not run the body; owned */
+    bool differentiates;       /* a backward follows every measure. To be set after create */
+    rc_alignment_outputs kept; /* what the last measure recorded for it in `graph`; else NULL */
 } rc_alignment;
 
 /* Whether the source holds the head that the settings ask for, and what a distance needs. */
@@ -32,13 +40,15 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 void rc_alignment_free(rc_alignment *a);
-/* One pass without recording: features of the model as it is and, with `predict`, its distortion. Without,
- * the body is not run, and the distortion is empty. */
+/* One pass: features of the model as it is and, with `predict`, its distortion. Without, the body is not run,
+ * and the distortion is empty. Where one batch holds all samples and `differentiates` is set, the pass is
+ * recorded, so that the next backward of the distortion need not run the body again; the parameters must not
+ * change in between. */
 rc_status rc_alignment_measure(rc_alignment *a, bool predict) RC_MUST_CHECK;
 /* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad may be NULL), of
  * w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body is run only for the
- * last two. Exact for the whole set, since the last
- * measure knows the mean prediction of each class; memory is that of one batch. */
+ * last two. Exact for the whole set, since the last measure knows the mean prediction of each class; memory
+ * is that of one batch. */
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information) RC_MUST_CHECK;
 /* The same, but with the distortion's gradient g_h made w_conditional + w_information times as long as the

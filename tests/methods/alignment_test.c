@@ -179,11 +179,12 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
     return status;
 }
 
-static void compare_passes(double w_c, double w_i)
+static void compare_passes(int64_t batch, double w_c, double w_i)
 {
     static float two[MOST], one[MOST], nothing[N * 8];
     scene s;
-    OK(open_scene(&s, 5));
+    OK(open_scene(&s, batch));
+    s.view.differentiates = true;
     REQUIRE(s.view.n == N && s.view.target_classes == TARGETS && s.view.width == 8);
     OK(rc_alignment_measure(&s.view, true));
     OK(rc_alignment_backward(&s.view, nothing, w_c, w_i));
@@ -202,9 +203,41 @@ static void compare_passes(double w_c, double w_i)
 
 TEST(two_passes_are_the_whole_class)
 {
-    compare_passes(1.0, 0.0);
-    compare_passes(0.0, 1.0);
-    compare_passes(0.3, 2.0);
+    compare_passes(5, 1.0, 0.0);
+    compare_passes(5, 0.0, 1.0);
+    compare_passes(5, 0.3, 2.0);
+}
+
+/* Where one batch holds all, the measure's own pass is gone back through, once. */
+TEST(one_pass_is_the_whole_class)
+{
+    compare_passes(N, 1.0, 0.0);
+    compare_passes(N + 4, 0.3, 2.0);
+}
+
+TEST(a_kept_pass_serves_once)
+{
+    static float pull[N * 8], kept[MOST], again[MOST];
+    double scale[2];
+    int64_t n = 0;
+    scene s;
+    OK(open_scene(&s, N));
+    s.view.differentiates = true;
+    for (int turn = 0; turn < 2; turn++) {
+        rc_rng rng = rc_rng_make(8, "test", 0);
+        for (int i = 0; i < N * 8; i++)
+            pull[i] = (float)(0.01 * rc_rng_normal(&rng));
+        if (turn == 0) OK(rc_alignment_measure(&s.view, true));
+        CHECK((s.view.kept.p != NULL) == (turn == 0));
+        OK(rc_alignment_backward_balanced(&s.view, pull, 0.2, 0.4, &scale[turn]));
+        n = read_gradients(&s, turn == 0 ? kept : again);
+        rc_params_zero_grads(s.model->params);
+    }
+    CHECK(n > 0 && scale[0] != 1.0);
+    NEAR(scale[0], scale[1], 1e-6 * scale[0]);
+    for (int64_t i = 0; i < n; i++)
+        NEAR(kept[i], again[i], 1e-6 * (1.0 + fabs((double)again[i])));
+    close_scene(&s);
 }
 
 static double length(const float *v, int64_t n)
@@ -344,6 +377,8 @@ int main(void)
         return EXIT_FAILURE;
     }
     RUN(two_passes_are_the_whole_class);
+    RUN(one_pass_is_the_whole_class);
+    RUN(a_kept_pass_serves_once);
     RUN(gradient_is_that_of_finite_differences);
     RUN(balanced_terms_have_the_lengths_asked_for);
     RUN(a_gap_and_its_bound);
