@@ -206,7 +206,7 @@ static rc_status run(align *a)
     while (s->at.epoch < epochs_of(a)) {
         RC_TRY(run_epoch(a));
         if (rc_interrupt_requested()) return rc_session_interrupted(s);
-        if (s->at.epoch % a->c->fit.checkpoint_every == 0) RC_TRY(rc_session_checkpoint(s));
+        RC_TRY(rc_session_checkpoint_if_due(s));
     }
     return RC_OK;
 }

@@ -9,6 +9,8 @@
 #include "training/session.h"
 
 enum { NAME = 320 };
+/* Between two checkpoints at least so many times what one takes. */
+static const double CHECKPOINT_INTERVAL = 19.0;
 static const char FORMAT[] = "recraft-checkpoint-1";
 
 static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
@@ -114,6 +116,7 @@ rc_status rc_session_checkpoint(rc_session *s)
 {
     char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
+    double started = rc_clock();
     RC_TRY(file_path(s, "checkpoint", path));
     RC_TRY(rc_make_directory(path));
     RC_TRY(file_path(s, "checkpoint/state.safetensors", path));
@@ -123,7 +126,16 @@ rc_status rc_session_checkpoint(rc_session *s)
     if (status == RC_OK) status = add_optimizer(s, w);
     if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
     rc_safetensors_writer_destroy(&w);
+    s->checkpoint_ended = rc_clock();
+    s->checkpoint_seconds = s->checkpoint_ended - started;
     return status;
+}
+
+rc_status rc_session_checkpoint_if_due(rc_session *s)
+{
+    if (s->at.epoch % s->config.fit.checkpoint_every != 0) return RC_OK;
+    if (rc_clock() - s->checkpoint_ended < CHECKPOINT_INTERVAL * s->checkpoint_seconds) return RC_OK;
+    return rc_session_checkpoint(s);
 }
 
 /* ---- reading ---- */

@@ -70,7 +70,7 @@ typedef struct rc_config {
         char lora_targets[RC_CONFIG_TEXT];  /* query,value */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
-        int64_t checkpoint_every;           /* epochs between checkpoints, 1 */
+        int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */
         rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {

@@ -185,7 +185,7 @@ static rc_status run_epochs(fit *f)
         at->loss_sum = 0;
         at->loss_count = 0;
         if (rc_interrupt_requested()) return rc_session_interrupted(f->s);
-        if (at->epoch % f->c->fit.checkpoint_every == 0) RC_TRY(rc_session_checkpoint(f->s));
+        RC_TRY(rc_session_checkpoint_if_due(f->s));
     }
     return RC_OK;
 }

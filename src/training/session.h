@@ -35,8 +35,9 @@ typedef struct rc_session {
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
     double stage_started, prepare_seconds;
-    rc_optimizer *optimizer; /* of the current stage */
-    float *best;             /* the best of what learns so far, host, laid out as its gradients; NULL: none */
+    double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
+    rc_optimizer *optimizer;                     /* of the current stage */
+    float *best; /* the best of what learns so far, host, laid out as its gradients; NULL: none */
     int64_t best_size;
     rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
     char *identity;          /* run.json: data, source, method */
@@ -56,6 +57,9 @@ rc_status rc_session_begin(rc_session *s, const char *name, bool *done) RC_MUST_
 rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c) RC_MUST_CHECK;
 rc_status rc_session_end(rc_session *s) RC_MUST_CHECK;
 rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
+/* At the end of an epoch: a checkpoint every fit.checkpoint_every epochs, unless those were so short that
+ * checkpoints would take more than a twentieth of the time. */
+rc_status rc_session_checkpoint_if_due(rc_session *s) RC_MUST_CHECK;
 /* Writes a checkpoint and returns RC_INTERRUPTED. */
 rc_status rc_session_interrupted(rc_session *s) RC_MUST_CHECK;
 /* One line of metrics.jsonl; takes the object over. */
