@@ -20,9 +20,10 @@ typedef struct rc_align_options {
     int64_t resamples;       /* of the target for each interval; 0: 40; below 0: no intervals */
     int64_t source_features; /* at most so many of a source's features; 0: 1000 */
     const char *page;        /* HTML page to write, or NULL */
+    const char *rank_by;     /* what orders the sources: "bound" or "w1"; NULL: bound */
     rc_settings settings;    /* align.*, data.*, seed; with a run, over the run's own */
 } rc_align_options;
-/* {"data", "samples", "target_classes", "ranking": [source names, the smallest bound first], "sources": [{
+/* {"data", "samples", "target_classes", "ranking": [source names, the smallest first], "sources": [{
  * "source", "stages": [..]}]}; keys of a stage in `recraft align --help`. */
 RC_API rc_status rc_align(const rc_align_options *o, char **json);
 

@@ -25,6 +25,7 @@ typedef struct rc_compare_options {
     int64_t seeds;       /* 0: the experiment's, or 3 */
     int64_t jobs;        /* runs at once; 0: as many as there are cores */
     bool retry;          /* try runs again that failed */
+    bool tables;         /* start no run: the tables of what is there; needs neither data nor sources */
     const char *program; /* the recraft program; NULL: the program that is running */
 } rc_compare_options;
 

@@ -21,6 +21,7 @@ typedef struct target {
     char *data_path, *sources; /* sources: names, cut apart at their commas */
     char *name[SOURCES];
     int count;
+    bool by_w1;
     rc_dataset *data; /* NULL of texts: every source reads them with its own tokenizer */
 } target;
 
@@ -39,6 +40,9 @@ static rc_status read_run(target *t)
     if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->sources);
     rc_json_free(&j);
     RC_TRY(status);
+    RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
+    RC_CHECK(rc_path_exists(path), RC_IO,
+             "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume", t->o->run);
     RC_TRY(rc_path_join(t->o->run, "config.yaml", sizeof path, path));
     return rc_config_read(&t->c, path);
 }
@@ -67,6 +71,27 @@ static rc_status choose_samples(const target *t, rc_dataset *data)
     return rc_dataset_hold_out(data, t->c.data.valid_fraction, (uint64_t)t->c.seed);
 }
 
+static rc_status read_rank(target *t)
+{
+    const char *by = t->o->rank_by ? t->o->rank_by : "bound";
+    t->by_w1 = strcmp(by, "w1") == 0;
+    RC_CHECK(t->by_w1 || strcmp(by, "bound") == 0, RC_CONFIG,
+             "sources are ranked by \"%.40s\"; it takes bound or w1", by);
+    RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
+             "one resample has no spread; take 2 at least, or 0 for no intervals");
+    return RC_OK;
+}
+
+/* Before the measuring, not after it. */
+static rc_status check_page(const char *page)
+{
+    rc_file_writer w;
+    if (!page) return RC_OK;
+    RC_TRY(rc_file_writer_open(page, &w));
+    rc_file_writer_abandon(&w);
+    return RC_OK;
+}
+
 static rc_status open_target(target *t)
 {
     const rc_align_options *o = t->o;
@@ -76,6 +101,8 @@ static rc_status open_target(target *t)
                                                             : RESAMPLES,
                               .source_features = o->source_features ? o->source_features : FEATURES};
     RC_TRY(rc_gap_check(&t->gap));
+    RC_TRY(read_rank(t));
+    RC_TRY(check_page(o->page));
     rc_config_defaults(&t->c);
     if (o->sources) RC_TRY(rc_strdup(o->sources, &t->sources));
     if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
@@ -164,21 +191,19 @@ static rc_status measure_run(target *t, look *l)
         RC_TRY(measure(t, l, "after stage 1"));
     }
     RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
-    RC_CHECK(rc_path_exists(path), RC_IO,
-             "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume", t->o->run);
     RC_TRY(load_part(l, path, RC_PART_EMBEDDER));
     RC_TRY(load_part(l, path, RC_PART_BODY));
     return measure(t, l, "after training");
 }
 
-static rc_status look_at(target *t, int i, rc_json *result, double *bound)
+static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
 {
     look l = {0};
     rc_json *one = NULL;
     rc_status status = RC_OK;
     RC_TRY_DONE(open_look(t, t->name[i], &l));
     RC_TRY_DONE(measure(t, &l, "before"));
-    *bound = l.stages.bound;
+    *rank_by = t->by_w1 ? l.stages.gap.w1 : l.stages.gap.bound;
     if (i == 0) {
         RC_TRY_DONE(rc_json_set_integer(result, "samples", l.view.n));
         RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.view.target_classes));
@@ -193,8 +218,8 @@ done:
 
 /* ---- all of them ---- */
 
-/* The smallest bound first; what has none comes last. */
-static rc_status rank(const target *t, const double *bound, rc_json *result)
+/* The smallest first; what has none comes last. */
+static rc_status rank(const target *t, const double *by, rc_json *result)
 {
     rc_json *list;
     bool taken[SOURCES] = {false};
@@ -203,8 +228,7 @@ static rc_status rank(const target *t, const double *bound, rc_json *result)
     for (int k = 0; k < t->count && status == RC_OK; k++) {
         int best = -1;
         for (int i = 0; i < t->count; i++)
-            if (!taken[i] && (best < 0 || bound[i] < bound[best] || (isnan(bound[best]) && !isnan(bound[i]))))
-                best = i;
+            if (!taken[i] && (best < 0 || by[i] < by[best] || (isnan(by[best]) && !isnan(by[i])))) best = i;
         taken[best] = true;
         status = rc_json_append_string(list, t->name[best]);
     }
@@ -215,15 +239,15 @@ static rc_status rank(const target *t, const double *bound, rc_json *result)
 
 static rc_status run(target *t, rc_json *result)
 {
-    double bound[SOURCES];
+    double by[SOURCES];
     rc_json *list;
     RC_TRY(open_target(t));
     RC_TRY(rc_json_set_string(result, "data", t->data_path));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(result, "sources", list));
     for (int i = 0; i < t->count; i++)
-        RC_TRY(look_at(t, i, result, &bound[i]));
-    RC_TRY(rank(t, bound, result));
+        RC_TRY(look_at(t, i, result, &by[i]));
+    RC_TRY(rank(t, by, result));
     return t->o->page ? rc_gap_page_write(result, t->o->page) : RC_OK;
 }
 

@@ -79,7 +79,6 @@ rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, co
 {
     int i = s->count;
     int64_t size = a->n * a->width;
-    if (i == 0) s->bound = gap->bound;
     if (i == 0) s->gap = *gap;
     RC_TRY(rc_json_object(&s->list[i]));
     s->count++;

@@ -11,7 +11,6 @@ typedef struct rc__stages {
     int count;
     rc_json *list[RC__STAGES];
     float *features[RC__STAGES]; /* of the target, [n, width] */
-    double bound;                /* of the first */
     rc_gap gap;                  /* of the first: what its card says holds for all */
 } rc__stages;
 void rc__stages_free(rc__stages *s);

@@ -19,10 +19,11 @@ rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown)
 {
     rc_comparison *c;
     rc_experiment_options e = {.plan = {o->experiment, o->tune, o->root, o->data, o->method, o->source,
-                                        o->set, o->n_set, o->seeds, o->out},
+                                        o->set, o->n_set, o->seeds, o->out, o->tables},
                                .program = o->program,
                                .jobs = o->jobs,
-                               .retry = o->retry};
+                               .retry = o->retry,
+                               .tables = o->tables};
     if (json) *json = NULL;
     if (markdown) *markdown = NULL;
     RC_TRY(rc_experiment_run(&e, &c));

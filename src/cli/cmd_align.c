@@ -13,6 +13,7 @@ static const cli_option options[] = {
     {"--source", "NAME,...", "sources to compare (images: swin-mini; sequences, tables: minilm)", false},
     {"--run", "DIR", "a finished run: measure after stage 1 and after training, too", false},
     {"--distances", "NAME,...", "which distances (all; see `recraft distance --help`)", false},
+    {"--rank-by", "NAME", "what orders the sources: bound, or w1 (bound)", false},
     {"--resamples", "B", "resamples of the target for the intervals; 0: none (40)", false},
     {"--features", "N", "features of a source that are compared, at most (1000)", false},
     {"--page", "FILE", "write a page with the projections, too (HTML)", false},
@@ -108,6 +109,7 @@ static rc_status run(const cli_args *a)
                           .run = cli_value(a, "--run"),
                           .distances = cli_value(a, "--distances"),
                           .page = cli_value(a, "--page"),
+                          .rank_by = cli_value(a, "--rank-by"),
                           .settings = cli_settings(a)};
     rc_status status = cli_integer(a, "--resamples", 0, 100000, &resamples);
     if (status == RC_OK) status = cli_integer(a, "--features", 2, 1000000, &o.source_features);
@@ -120,7 +122,9 @@ static rc_status run(const cli_args *a)
 const cli_command cli_align = {
     "align", "how far a data set is from its sources: distances, entropies, the bound", options,
     "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
-    "sqrt(tokens) x W1 + H(Zs|Zt). JSON keys: data, samples, target_classes, ranking, sources: source,\n"
+    "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, bounds of sources of different form or quality\n"
+    "chose badly and W1 chose well (docs/results.md). JSON keys: data, samples, target_classes, ranking, "
+    "sources: source,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"
     "name, value, low, high.",

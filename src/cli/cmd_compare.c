@@ -16,6 +16,7 @@ static const cli_option options[] = {
     {"--root", "DIR", "folder that the experiment's relative paths start from", false},
     {"--jobs", "N", "runs at once (as many as there are cores)", false},
     {"--retry", NULL, "try runs again that failed", false},
+    {"--tables", NULL, "start no run: write the tables of what is there", false},
     CLI_COMMON};
 
 static rc_status print(const cli_args *a, char *json, char *markdown)
@@ -41,7 +42,8 @@ static rc_status run(const cli_args *a)
                             .root = cli_value(a, "--root"),
                             .set = a->repeated,
                             .n_set = a->n_repeated,
-                            .retry = cli_value(a, "--retry") != NULL};
+                            .retry = cli_value(a, "--retry") != NULL,
+                            .tables = cli_value(a, "--tables") != NULL};
     rc_status status = cli_integer(a, "--seeds", 1, 1000, &o.seeds);
     if (status == RC_OK) status = cli_integer(a, "--jobs", 1, 1024, &o.jobs);
     if (status == RC_OK) status = rc_compare(&o, a->json ? &json : NULL, a->json ? NULL : &markdown);

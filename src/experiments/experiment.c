@@ -125,7 +125,7 @@ static rc_status prepare(rc__experiment *x)
     most = most > x->p->n_data ? most : x->p->n_data;
     x->total = rc__cells(x) * (k ? k + x->p->seeds - 1 : x->p->seeds);
     RC_TRY(find_program(x));
-    RC_TRY(check_sources(x->p));
+    if (!x->o->tables) RC_TRY(check_sources(x->p));
     RC_TRY(take_lock(x));
     RC_TRY(rc_arena_create(&x->arena));
     RC_TRY(RC_NEW(&x->child, most));
@@ -137,12 +137,24 @@ static rc_status prepare(rc__experiment *x)
 
 static rc_status run_phases(rc__experiment *x)
 {
+    if (x->o->tables) return RC_OK;
     RC_TRY(rc__make_data(x));
     if (x->p->bounds) RC_TRY(rc__measure_bounds(x));
     if (x->p->n_candidates) RC_TRY(tune(x));
     RC_TRY(rc__choose_candidates(x));
     RC_TRY(check_runs(x));
     return run_seeds(x);
+}
+
+/* Where every run has failed it is the plan that is wrong, not a method. */
+static rc_status check_outcome(const rc__experiment *x)
+{
+    const rc_comparison *t = x->table;
+    int64_t all = rc__cells(x) * x->p->seeds;
+    for (int64_t i = 0; i < all; i++)
+        if (t->run[i].state != RC_COMPARED_FAILED) return RC_OK;
+    return rc_fail(RC_CONFIG, "all %lld runs failed; the first: %s (--retry tries them again)",
+                   (long long)all, t->run[0].line ? t->run[0].line : "for a reason unknown");
 }
 
 static rc_status run(rc__experiment *x)
@@ -153,7 +165,7 @@ static rc_status run(rc__experiment *x)
     RC_TRY(rc__collect(x));
     RC_CHECK(status == RC_OK, RC_INTERRUPTED,
              "interrupted; what is done is kept in %s, the same command goes on", x->p->out);
-    return RC_OK;
+    return check_outcome(x);
 }
 
 rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out)

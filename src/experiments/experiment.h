@@ -16,10 +16,11 @@ typedef struct rc_experiment_options {
     const char *program; /* recraft; NULL: the program that is running */
     int64_t jobs;        /* runs at once; 0: as many as there are cores */
     bool retry;          /* try failed runs again */
+    bool tables;         /* start nothing: the tables of the runs that are there. Needs no data, no source */
 } rc_experiment_options;
 
 /* The tables are written in any case, with what there is; after an interruption RC_INTERRUPTED is returned
- * and *out is NULL. */
+ * and *out is NULL, and RC_CONFIG where every run has failed. */
 rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out) RC_MUST_CHECK;
 
 #endif

@@ -197,7 +197,7 @@ static rc_status build(rc_plan *p, const rc_plan_options *o)
     if (!p->seeds) p->seeds = 3;
     RC_TRY(last_settings(p, o));
     RC_TRY(check_names(p));
-    RC_TRY(check_data(p));
+    if (!o->without_data) RC_TRY(check_data(p));
     return check_settings(p);
 }
 

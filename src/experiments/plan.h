@@ -17,6 +17,7 @@ typedef struct rc_plan_options {
     size_t n_set;
     int64_t seeds; /* 0: the file's, or 3 */
     const char *out;
+    bool without_data; /* the data sets need not be there */
 } rc_plan_options;
 
 typedef struct rc_plan_data {

@@ -143,18 +143,32 @@ static rc_status choose_data(reader *r)
 
 /* ---- methods ---- */
 
+/* The methods of the experiment: the list, or where there is none those that have a section. A section for
+ * none of them, and not for one that --method asks for, is a name spelt wrong. */
+static rc_status list_methods(reader *r, const char ***out, int64_t *n)
+{
+    const rc_yaml_entry *listed = entry(r, "methods");
+    const char **section, **asked = NULL, *at;
+    int64_t sections, n_asked = 0;
+    RC_TRY(names_of(r, "method", &section, &sections));
+    *out = section;
+    *n = sections;
+    if (!listed) return RC_OK;
+    RC_TRY(where(r, listed, &at));
+    RC_TRY(rc__plan_words(r->p, at, listed->value, out, n));
+    if (r->o->method) RC_TRY(rc__plan_words(r->p, "--method", r->o->method, &asked, &n_asked));
+    for (int64_t i = 0; i < sections; i++)
+        RC_CHECK(find(*out, *n, section[i]) >= 0 || find(asked, n_asked, section[i]) >= 0, RC_FORMAT,
+                 "%s: method.%.60s: \"methods\" does not name this method", r->path, section[i]);
+    return RC_OK;
+}
+
 static rc_status choose_methods(reader *r)
 {
     rc_plan *p = r->p;
-    const rc_yaml_entry *listed = entry(r, "methods");
-    const char **chosen, *at;
-    RC_TRY(names_of(r, "method", &chosen, &p->n_methods));
-    if (r->o->method) {
-        RC_TRY(rc__plan_words(p, "--method", r->o->method, &chosen, &p->n_methods));
-    } else if (listed) {
-        RC_TRY(where(r, listed, &at));
-        RC_TRY(rc__plan_words(p, at, listed->value, &chosen, &p->n_methods));
-    }
+    const char **chosen;
+    RC_TRY(list_methods(r, &chosen, &p->n_methods));
+    if (r->o->method) RC_TRY(rc__plan_words(p, "--method", r->o->method, &chosen, &p->n_methods));
     RC_CHECK(p->n_methods > 0, RC_FORMAT, "%s: names no method (methods: nft, recraft)", r->path);
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));
     for (int64_t i = 0; i < p->n_methods; i++) {
@@ -190,11 +204,24 @@ static rc_status add(reader *r, const rc_yaml_entry *e, rc_plan_setting s, const
     return rc__plan_add_setting(r->p, s);
 }
 
+/* Of what is not chosen this time, too: a setting is right or wrong whoever reads it. */
+static rc_status check_setting(reader *r, const rc_yaml_entry *e, const char *key)
+{
+    rc_config c;
+    const char *at;
+    RC_TRY(where(r, e, &at));
+    RC_CHECK(strcmp(key, "seed") != 0, RC_CONFIG, "%s: seed is not set here; the runs take seeds 0, 1, ...",
+             at);
+    rc_config_defaults(&c);
+    return rc_config_set(&c, at, key, e->value);
+}
+
 static rc_status data_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)
 {
     const char *key = after(rest, "set");
     if (!key && strcmp(rest, "path") != 0 && strcmp(rest, "make") != 0 && strcmp(rest, "source") != 0)
         return unknown(r, e);
+    if (key) RC_TRY(check_setting(r, e, key));
     for (int64_t d = 0; key && d < r->p->n_data; d++)
         if (strcmp(r->p->data[d].name, name) == 0)
             RC_TRY(add(r, e,
@@ -224,6 +251,7 @@ static rc_status method_entry(reader *r, const rc_yaml_entry *e, const char *nam
 {
     const char *key = after(rest, "set"), *tuned = after(rest, "tune");
     if (!key && !tuned && strcmp(rest, "method") != 0) return unknown(r, e);
+    if (key) RC_TRY(check_setting(r, e, key));
     for (int64_t m = 0; m < r->p->n_methods; m++) {
         if (strcmp(r->p->method[m].name, name) != 0) continue;
         if (tuned) RC_TRY(method_candidate(r, e, m, tuned));
@@ -267,12 +295,21 @@ static rc_status check_candidates(const reader *r)
     return RC_OK;
 }
 
+/* It becomes the heading of tables and pages: one line. */
+static rc_status read_title(reader *r, const rc_yaml_entry *e)
+{
+    for (const char *at = e->value; *at; at++)
+        RC_CHECK((unsigned char)*at >= ' ', RC_FORMAT,
+                 "%s:%d: the title holds a line break, or another control character", r->path, e->line);
+    return rc__plan_copy(r->p, e->value, strlen(e->value), &r->p->title);
+}
+
 static rc_status read_head(reader *r)
 {
     const rc_yaml_entry *title = entry(r, "title"), *source = entry(r, "source"), *seeds = entry(r, "seeds");
     const rc_yaml_entry *bounds = entry(r, "bounds");
     r->p->title = "Comparison";
-    if (title) RC_TRY(rc__plan_copy(r->p, title->value, strlen(title->value), &r->p->title));
+    if (title) RC_TRY(read_title(r, title));
     r->source = r->o->source;
     if (!r->source && source) RC_TRY(rc__plan_copy(r->p, source->value, strlen(source->value), &r->source));
     if (seeds)

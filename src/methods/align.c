@@ -5,7 +5,8 @@
  * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
  * without recording, collects the pooled features and the source predictor's mean prediction per target
  * class; the second records batch by batch and feeds each the exact gradient of the whole objective. Memory
- * does not grow with the number of samples. Where align.batch holds them all, one recorded pass does both. */
+ * is that of one batch, and the pooled features. Where align.batch holds them all, one recorded pass does
+ * both. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,7 @@ typedef struct align {
     rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
     double balance; /* what the last two were multiplied by: 1, or with align.weighting=balanced its factor */
-    rc_schedule schedule;
+    rc_schedule schedule, second; /* second: of the distortion that comes after the distance */
 } align;
 
 typedef struct epoch_values {
@@ -81,6 +82,24 @@ static rc_status descend(align *a)
 }
 
 /* ---- epochs ---- */
+
+/* One after the other are two trainings: the second begins with its own rate and without the first's moments,
+ * which would carry its steps on for as long as it lasts. */
+static rc_status begin_distortion(align *a)
+{
+    if (!is_sequential(a) || a->s->at.epoch != a->c->align.epochs) return RC_OK;
+    rc_optimizer_destroy(&a->s->optimizer);
+    return rc_session_optimizer(a->s, &a->c->align.optimizer);
+}
+
+static double rate(const align *a)
+{
+    int64_t epoch = a->s->at.epoch, first = a->c->align.epochs;
+    bool second = is_sequential(a) && epoch >= first;
+    double factor =
+        second ? rc_schedule_rate(&a->second, epoch - first) : rc_schedule_rate(&a->schedule, epoch);
+    return a->c->align.optimizer.lr * factor;
+}
 
 static void weigh(align *a, int64_t epoch)
 {
@@ -146,6 +165,7 @@ static rc_status run_epoch(align *a)
     rc_session *s = a->s;
     double started = rc_clock(), norm;
     epoch_values v;
+    RC_TRY(begin_distortion(a));
     weigh(a, s->at.epoch);
     RC_TRY(measure(a, &v));
     RC_TRY(descend(a));
@@ -155,7 +175,7 @@ static rc_status run_epoch(align *a)
              "checkpoint is kept; "
              "try a lower align.lr",
              (long long)s->at.epoch + 1);
-    double lr = a->c->align.optimizer.lr * rc_schedule_rate(&a->schedule, s->at.epoch);
+    double lr = rate(a);
     RC_TRY(rc_optimizer_update(s->optimizer, lr, a->balance));
     rc_params_zero_grads(s->model->params);
     RC_TRY(log_epoch(a, &v, lr, started));
@@ -179,7 +199,8 @@ static rc_status prepare(align *a)
     RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)
         RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
-    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, epochs_of(a), &a->schedule));
+    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
+    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs, &a->second));
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));

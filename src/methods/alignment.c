@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "methods/source_samples.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
@@ -80,21 +81,33 @@ static rc_status choose_labels(rc_alignment *a)
     return RC_OK;
 }
 
-static bool wants_plain_head(const rc_config *c)
+bool rc_alignment_plain_head(const rc_config *c)
 {
     return strcmp(c->align.source_head, "plain") == 0;
 }
 
 rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
 {
-    return rc_source_head_check(source, wants_plain_head(c));
+    return rc_source_head_check(source, rc_alignment_plain_head(c));
+}
+
+/* P_c is a mean over the samples of class c: over a few it is sharper than the class is. */
+static void warn_of_few(const rc_alignment *a)
+{
+    enum { FEW = 5 };
+    if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return;
+    rc_progress_note(
+        "note: %lld samples of %lld classes are looked at, about %.1f a class: H(Zs|Zt) comes out too "
+        "low; more of them by align.samples",
+        (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
 }
 
 static rc_status create(rc_alignment *a)
 {
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
-    RC_TRY(rc_source_head_load(a->model->device, a->source, wants_plain_head(a->c), a->head));
+    warn_of_few(a);
+    RC_TRY(rc_source_head_load(a->model->device, a->source, rc_alignment_plain_head(a->c), a->head));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));

@@ -9,8 +9,8 @@
 #include "transport/distance.h"
 
 typedef struct rc_alignment_outputs {
-    rc_var pooled,
-        p; /* features [n, width] and the source's prediction [n, classes]; p NULL: not asked for */
+    rc_var pooled; /* features [n, width] */
+    rc_var p;      /* the source's prediction [n, classes]; NULL: not asked for */
 } rc_alignment_outputs;
 
 typedef struct rc_alignment {
@@ -32,6 +32,8 @@ typedef struct rc_alignment {
     rc_alignment_outputs kept; /* what the last measure recorded for it in `graph`; else NULL */
 } rc_alignment;
 
+/* align.source_head=plain: the head from before recalibration. */
+bool rc_alignment_plain_head(const rc_config *c);
 /* Whether the source holds the head that the settings ask for, and what a distance needs. */
 rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c) RC_MUST_CHECK;
 rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind) RC_MUST_CHECK;

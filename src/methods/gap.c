@@ -32,16 +32,19 @@ rc_status rc_gap_check(const rc_gap_options *o)
 
 /* ---- what the card says ---- */
 
-static void read_card(const rc_bundle *b, rc_gap *out)
+/* Of the head that the predictions are made with. */
+static void read_card(const rc_alignment *a, rc_gap *out)
 {
     static const char *const key[] = {"gradient_norm_q05", "gradient_norm_q25", "gradient_norm_q50",
                                       "gradient_norm_q75", "gradient_norm_q95"};
-    const rc_json *after = rc_json_get(b->card, "after_recalibration");
-    out->accuracy = rc_json_number(after, "accuracy", NAN);
-    out->loss = rc_json_number(after, "loss", NAN);
-    out->norm_mean = rc_json_number(after, "gradient_norm_mean", NAN);
+    bool plain = rc_alignment_plain_head(a->c);
+    const rc_json *head =
+        rc_json_get(a->source->card, plain ? "before_recalibration" : "after_recalibration");
+    out->accuracy = rc_json_number(head, "accuracy", NAN);
+    out->loss = rc_json_number(head, "loss", NAN);
+    out->norm_mean = rc_json_number(head, "gradient_norm_mean", NAN);
     for (int i = 0; i < 5; i++)
-        out->norm[i] = rc_json_number(after, key[i], NAN);
+        out->norm[i] = rc_json_number(head, key[i], NAN);
     out->risk = isfinite(out->loss) ? out->loss : 1.0 - out->accuracy;
 }
 
@@ -192,7 +195,7 @@ rc_status rc_gap_measure(const rc_alignment *a, const rc_gap_options *o, rc_gap 
     resample r = {0};
     rc_status status = RC_OK;
     *out = (rc_gap){.distortion = rc_distortion_evaluate(&a->distortion)};
-    read_card(a->source, out);
+    read_card(a, out);
     RC_TRY_DONE(choose_features(a->source, o, &s));
     RC_TRY_DONE(make_resample(a, o->resamples, &r));
     RC_TRY_DONE(measure_all(a, o, &s, &r, out));

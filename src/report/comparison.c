@@ -1,8 +1,12 @@
 /* What the runs of a comparison say: means, ranks, tests. */
 #include "report/comparison.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -115,16 +119,20 @@ static void choose_counted(rc_comparison *c)
     }
 }
 
-/* Lower is better. */
-static double mean_score(const rc_comparison *c, int64_t d, int64_t m)
+/* Run folders keep nine digits of a score, and a mean takes its sums in some order: the same count of errors
+ * would win or lose by that alone. Seven digits tell any two counts on test parts of up to a million apart.
+ */
+double rc_comparison_score(const rc_comparison *c, int64_t d, int64_t m)
 {
+    char digits[32];
     double mean = c->test[d * c->n_methods + m].mean;
-    return c->higher_is_better[d] ? -mean : mean;
+    snprintf(digits, sizeof digits, "%.6e", c->higher_is_better[d] ? -mean : mean);
+    return strtod(digits, NULL);
 }
 
 static double score_of(const rc_comparison *c, int64_t row, int64_t m)
 {
-    return mean_score(c, c->counted[row], m);
+    return rc_comparison_score(c, c->counted[row], m);
 }
 
 /* ---- tests ---- */
@@ -202,7 +210,7 @@ static int64_t gather(const rc_comparison *c, int64_t first, int64_t k, int64_t 
         double number = c->prediction[d * RC_COMPARISON_PREDICTORS + k];
         if (!same_target(c, d, first) || !isfinite(number) || c->test[d * c->n_methods + m].n == 0) continue;
         x[n] = number;
-        y[n++] = mean_score(c, d, m);
+        y[n++] = rc_comparison_score(c, d, m);
     }
     return n;
 }
@@ -252,10 +260,21 @@ static rc_status write_text(const rc_comparison *c, const char *directory, const
     return status;
 }
 
+/* Nothing to draw: one of an earlier call must not stand for it. */
+static rc_status write_diagram(const rc_comparison *c, const char *directory)
+{
+    static const char name[] = "critical-difference.svg";
+    char path[4096];
+    if (c->tested) return write_text(c, directory, name, rc_comparison_diagram);
+    RC_TRY(rc_path_join(directory, name, sizeof path, path));
+    RC_CHECK(unlink(path) == 0 || errno == ENOENT, RC_IO, "%s: cannot be removed: %s", path, strerror(errno));
+    return RC_OK;
+}
+
 rc_status rc_comparison_write(const rc_comparison *c, const char *directory)
 {
     char *json;
-    RC_TRY(write_text(c, directory, "critical-difference.svg", rc_comparison_diagram));
+    RC_TRY(write_diagram(c, directory));
     RC_TRY(write_text(c, directory, "results.md", rc_comparison_markdown));
     RC_TRY(write_text(c, directory, "results.csv", rc_comparison_csv));
     RC_TRY(write_text(c, directory, "results.html", rc_comparison_html));

@@ -67,6 +67,9 @@ rc_status rc_comparison_text(rc_comparison *c, const char *text, char **out) RC_
 /* Means, ranks and tests. Ranks are taken of the mean test metric on each data set. The pairwise test is on
  * (a - b) / (|a| + |b|), which has no unit, since data sets have different metrics. */
 rc_status rc_comparison_analyse(rc_comparison *c) RC_MUST_CHECK;
+/* What is ranked and compared: the mean test metric of a cell that has one, negated where higher is better,
+ * to seven digits. Lower is better. */
+double rc_comparison_score(const rc_comparison *c, int64_t data, int64_t method);
 
 rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out) RC_MUST_CHECK;
 rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out) RC_MUST_CHECK; /* a line a run */

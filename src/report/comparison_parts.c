@@ -19,8 +19,7 @@ bool rc__cell_is_best(const rc_comparison *c, int64_t d, int64_t m)
     const rc_summary *row = c->test + d * c->n_methods;
     bool best = row[m].n > 0;
     for (int64_t i = 0; i < c->n_methods; i++)
-        if (row[i].n > 0)
-            best = best && (c->higher_is_better[d] ? row[m].mean >= row[i].mean : row[m].mean <= row[i].mean);
+        if (row[i].n > 0) best = best && rc_comparison_score(c, d, m) <= rc_comparison_score(c, d, i);
     return best;
 }
 

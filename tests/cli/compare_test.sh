@@ -93,6 +93,15 @@ check "goes on from the packed runs" test $? -eq 0
 check "none was run again" test -z "$(find elsewhere/whole/one elsewhere/whole/two -name '*.safetensors')"
 check "the same scores" cmp <(cut -d, -f1-11 whole/results.csv) <(cut -d, -f1-11 elsewhere/whole/results.csv)
 refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole --set fit.lr=0.002 --quiet
+# The page again from what is packed, without data, sources or runs.
+cp page/docs/results.md first.md
+check "the page from the packed runs" env RECRAFT="$recraft" page/scripts/results
+check "is the same page" cmp first.md page/docs/results.md
+check "and the same pack" cmp packed.tar.gz page/docs/results/whole.tar.gz
+sed 's/fast: {fit.lr: 0.001}/fast: {fit.lr: 0.002}/' two.yaml >other.yaml
+refused "lr: 0.002 now" "$recraft" compare --experiment other.yaml --out elsewhere/whole --tables --quiet
+"$recraft" compare --experiment two.yaml --out empty --tables --quiet >empty.out
+check "tables of nothing" grep -q "8 runs, 0 finished, 0 failed" empty.out
 
 "$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
 check "a part of it, and one seed more" test "$(finished whole)" -eq 13
@@ -178,5 +187,15 @@ bad "bad.yaml:2: fit.lr is \"x\"" "methods: nft\nset: {fit.lr: x}\ndata: {a: {pa
 bad "there is no candidate \"b\"" "data: {a: {path: good}}\nmethod: {nft: {tune: {b: {fit.lr: 1}}}}\ntune: {c: {fit.lr: 1}}\n"
 bad "cannot be the name" "methods: nft\ndata: {a/b: {path: good}}\n"
 bad "cannot be made" "methods: nft\ndata: {a: {make: gravity}}\n"
+bad "method.recarft: \"methods\" does not name this method" "methods: nft, recraft\ndata: {a: {path: good}}\nmethod: {recarft: {set: {fit.lr: 1}}}\n"
+bad "the title holds a line break" "title: \"One\\\\ntwo\"\nmethods: nft\ndata: {a: {path: good}}\n"
+# What --data and --method leave out is checked as well.
+printf 'methods: nft, recraft\ndata: {a: {path: good}, b: {path: good, set: {fit.lrr: 1}}}\n' >part.yaml
+refused "did you mean fit.lr" compare --experiment part.yaml --data a
+printf 'methods: nft, recraft\ndata: {a: {path: good}}\nmethod: {recraft: {set: {align.lr: fast}}}\n' >part.yaml
+refused "align.lr is \"fast\"" compare --experiment part.yaml --method nft
+rm -rf never
+# Where nothing works, that is what is said.
+refused "all 2 runs failed; the first: fit: " "$recraft" compare --data good --method nft,recraft --seeds 1 --out nothing --quiet "${small[@]}" --set model.tokens=3 --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.epochs=6
 rm -rf never
 exit $failed

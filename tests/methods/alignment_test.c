@@ -45,7 +45,8 @@ static rc_status write_bundle(rc_model *m)
     static int32_t label[FEATURES];
     static float weight[MOST], bias[CLASSES];
     const char *text =
-        "{\"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, \"gradient_norm_q95\": 2}}";
+        "{\"before_recalibration\": {\"accuracy\": 0.875, \"loss\": 0.25, \"gradient_norm_q95\": 3},"
+        " \"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, \"gradient_norm_q95\": 2}}";
     rc_json *card;
     rc_rng rng = rc_rng_make(6, "test", 0);
     for (int i = 0; i < FEATURES * 8; i++)
@@ -361,6 +362,10 @@ TEST(a_gap_and_its_bound)
     s.source->n_features = N;
     OK(rc_gap_measure(&s.view, &o, &g));
     NEAR(g.bound, 0.5 + g.distortion.conditional_entropy, 1e-9);
+    /* The plain head has a card of its own. */
+    snprintf(s.c.align.source_head, sizeof s.c.align.source_head, "plain");
+    OK(rc_gap_measure(&s.view, &o, &g));
+    CHECK(g.risk == 0.25 && g.accuracy == 0.875 && g.norm[4] == 3.0);
     o.distances = "w1,nothing";
     FAILS(RC_CONFIG, "no distance is called \"nothing\"", rc_gap_check(&o));
     close_scene(&s);
