@@ -10,7 +10,7 @@
 #include "formats/array.h"
 #include "transport/distance.h"
 
-/* On its own a distance may take its time: enough iterations to converge wherever float32 allows it. */
+/* On its own a distance may take its time, and says where that was not enough to converge. */
 enum { ITERATIONS = 5000 };
 /* Whole numbers up to here are exact in float32. */
 static const float most_label = 16777216.0f;
@@ -31,6 +31,7 @@ static rc_status settings_from(const rc_distance_options *o, rc_distance_setting
 {
     *out = rc_distance_defaults();
     out->sinkhorn.extra_iterations = ITERATIONS;
+    out->sinkhorn.tells = true;
     if (o->epsilon != 0.0) out->sinkhorn.epsilon = o->epsilon;
     if (o->scaling != 0.0) out->sinkhorn.scaling = o->scaling;
     if (o->projections != 0) out->projections = (int)o->projections;

@@ -191,22 +191,24 @@ static rc_status make_tokens(build *b)
 static rc_status make_prior(build *b)
 {
     const rc_part *train = &b->data->train;
-    int32_t *label;
-    double total = 0;
+    int32_t *label = NULL;
+    double *count, total = 0;
     RC_TRY(RC_NEW(&b->prior, b->data->classes));
-    RC_TRY(RC_NEW(&label, b->data->y_size));
-    for (int64_t i = 0; i < train->n; i++) {
+    RC_TRY(RC_NEW(&count, b->data->classes));
+    rc_status status = RC_NEW(&label, b->data->y_size);
+    for (int64_t i = 0; i < train->n && status == RC_OK; i++) {
         if (b->data->of_words)
             rc_part_words(train, b->data, i, label);
         else
             label[0] = rc_part_label(train, i);
         for (int64_t k = 0; k < b->data->y_size; k++)
-            if (label[k] >= 0) b->prior[label[k]] += 1, total += 1;
+            if (label[k] >= 0) count[label[k]] += 1, total += 1;
     }
     for (int64_t c = 0; c < b->data->classes; c++)
-        b->prior[c] = (float)(b->prior[c] / total);
+        b->prior[c] = (float)(count[c] / total);
+    rc_free(count);
     rc_free(label);
-    return RC_OK;
+    return status;
 }
 
 /* ---- the card ---- */

@@ -80,7 +80,8 @@ rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, rc_normali
 
 rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out)
 {
-    int64_t channels = d->y_shape.n == 3 ? d->y_shape.dim[0] : 1;
+    /* A field [K, H, W] of an image, values [K, L] along a sequence: K channels. */
+    int64_t channels = d->y_shape.n == d->x_dims + 1 ? d->y_shape.dim[0] : 1;
     return fit(d, rc_part_y, channels, d->y_size / channels, kind, CONSTANT_Y, out);
 }
 

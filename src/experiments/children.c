@@ -103,13 +103,15 @@ static rc_status start(const rc__crew *crew, rc__child *c)
     return status;
 }
 
-/* True when it has ended now. */
+/* True when it has ended now. A process that cannot be waited for is lost, and counts as ended. */
 static bool reap(rc__child *c)
 {
     int how;
-    if (!c->process || c->ended || waitpid(c->process, &how, WNOHANG) != c->process) return false;
+    if (!c->process || c->ended) return false;
+    pid_t who = waitpid(c->process, &how, WNOHANG);
+    if (who == 0 || (who < 0 && errno == EINTR)) return false;
     c->ended = true;
-    c->code = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + (WIFSIGNALED(how) ? WTERMSIG(how) : 0);
+    c->code = who < 0 ? 1 : WIFEXITED(how) ? WEXITSTATUS(how) : 128 + (WIFSIGNALED(how) ? WTERMSIG(how) : 0);
     c->seconds = rc_clock() - c->started;
     return true;
 }
@@ -126,11 +128,19 @@ static void nap(void)
     nanosleep(&pause, NULL);
 }
 
+/* Where SIGCHLD is ignored, as whoever started us may have left it, no process can be waited for. */
+static void notice_ends(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
+}
+
 rc_status rc__children_run(const rc__crew *crew, rc__child *child, int64_t n)
 {
     int64_t next = 0, running = 0;
     bool told = false;
     rc_status status = RC_OK;
+    notice_ends();
     while (running > 0 || (next < n && status == RC_OK)) {
         if (rc_interrupt_requested() && status == RC_OK) status = rc_fail(RC_INTERRUPTED, "interrupted");
         while (status == RC_OK && next < n && running < crew->at_once) {

@@ -115,13 +115,11 @@ rc_status rc__run_wanted(rc__experiment *x)
 
 static rc_status make_words(rc__experiment *x, const rc_plan_data *d, rc__words *w)
 {
-    char *text, *save = NULL;
     RC_TRY(rc__begin_words(x, w));
     RC_TRY(rc__say(w, "data"));
     RC_TRY(rc__say(w, "make"));
-    RC_TRY(rc__keep(x, d->make, &text));
-    for (char *word = strtok_r(text, " \t\n", &save); word; word = strtok_r(NULL, " \t\n", &save))
-        RC_TRY(rc__say(w, word));
+    for (int64_t i = 0; i < d->make_words; i++)
+        RC_TRY(rc__say(w, d->make_word[i]));
     RC_TRY(rc__say(w, "--out"));
     RC_TRY(rc__say(w, d->path));
     return rc__say(w, "--quiet");

@@ -17,6 +17,7 @@ static rc_status choose(rc__experiment *x, int64_t cell)
 {
     char folder[PATH];
     int64_t n = x->p->n_candidates, tried = 0;
+    x->table->choice[cell] = -1;
     for (int64_t k = 0; k < n; k++) {
         rc_comparison_run run = {.valid = NAN};
         RC_TRY(rc__tune_folder(x, cell, k, folder));

@@ -23,6 +23,8 @@ typedef struct rc_plan_options {
 typedef struct rc_plan_data {
     const char *name, *path, *source; /* source NULL: what `fit` takes for data of this form */
     const char *make;                 /* arguments of `data make` that give it; NULL: it is there */
+    const char **make_word;           /* the same one by one: a root folder's name may hold blanks */
+    int64_t make_words;
 } rc_plan_data;
 typedef struct rc_plan_method {
     const char *name, *method; /* a method with other settings goes by another name */

@@ -100,6 +100,28 @@ static rc_status with_root(reader *r, const char *make, const char **out)
     return status;
 }
 
+/* "darcy --n-train 8": its words, {root} filled in afterwards, and all of them joined again. */
+static rc_status read_make(reader *r, rc_plan_data *d)
+{
+    static const char blank[] = " \t\n";
+    rc_string text = {0};
+    rc_status status = RC_OK;
+    const char *word;
+    size_t most = strlen(d->make) + 1;
+    RC_TRY(rc_arena_alloc(r->p->arena, most * sizeof *d->make_word, (void **)&d->make_word));
+    for (const char *at = d->make + strspn(d->make, blank); *at && status == RC_OK; at += strspn(at, blank)) {
+        size_t length = strcspn(at, blank);
+        status = rc__plan_copy(r->p, at, length, &word);
+        if (status == RC_OK) status = with_root(r, word, &word);
+        if (status == RC_OK) status = rc_string_printf(&text, "%s%s", text.length ? " " : "", word);
+        if (status == RC_OK) d->make_word[d->make_words++] = word;
+        at += length;
+    }
+    if (status == RC_OK) return rc__plan_text(r->p, &text, &d->make);
+    rc_string_free(&text);
+    return status;
+}
+
 static rc_status read_data(reader *r, const char *name, rc_plan_data *d)
 {
     const char *path, *root = r->o->root;
@@ -114,7 +136,7 @@ static rc_status read_data(reader *r, const char *name, rc_plan_data *d)
              r->path, name);
     if (d->make) {
         const char *folder;
-        RC_TRY(with_root(r, d->make, &d->make));
+        RC_TRY(read_make(r, d));
         RC_TRY(joined(r->p, r->p->out, "data", &folder));
         return joined(r->p, folder, name, &d->path);
     }

@@ -225,8 +225,10 @@ static rc_status run(align *a)
     rc_session *s = a->s;
     RC_TRY(prepare(a));
     while (s->at.epoch < epochs_of(a)) {
-        RC_TRY(run_epoch(a));
-        if (rc_interrupt_requested()) return rc_session_interrupted(s);
+        /* A distance may break off by itself; nothing has changed since the epoch began. */
+        rc_status status = run_epoch(a);
+        if (status != RC_OK && status != RC_INTERRUPTED) return status;
+        if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
         RC_TRY(rc_session_checkpoint_if_due(s));
     }
     return RC_OK;
@@ -238,6 +240,9 @@ rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_t
     bool aligns = strcmp(terms.distance, "none") != 0;
     RC_CHECK(aligns || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
              "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
+    bool turns = aligns && strcmp(terms.distortion, "none") != 0 && strcmp(c->align.mode, "sequential") == 0;
+    RC_CHECK(c->align.epochs > 0 || (turns && c->align.distortion_epochs > 0), RC_CONFIG,
+             "align.epochs is 0; use --method nft to leave stage 1 out");
     RC_TRY(rc_alignment_check(source, c));
     if (!aligns) return RC_OK;
     RC_TRY(rc_distance_find(terms.distance, &kind));

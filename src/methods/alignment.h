@@ -20,10 +20,11 @@ typedef struct rc_alignment {
     const rc_bundle *source;
     const rc_config *c;
     int64_t n, width, classes, target_classes;
-    int64_t *index;    /* [n], of the training part */
-    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none, and of words */
-    rc_tensor head[2]; /* of the source: weight [classes, features], bias [classes] */
-    float *features;   /* [n, width]: mean over tokens of the embedder's output */
+    int64_t *index;     /* [n], of the training part */
+    int32_t *label;     /* [n]: classes, or k-means clusters of targets that have none, and of words */
+    rc_tensor head[2];  /* of the source: weight [classes, features], bias [classes] */
+    float *features;    /* [n, width]: mean over tokens of the embedder's output */
+    double root_tokens; /* mean over the samples of the square root of how many tokens those are */
     rc_distortion distortion;
     float *p_grad; /* [batch, classes] */
     rc_batch batch;

@@ -169,8 +169,7 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
 
 static void put_together(const rc_alignment *a, rc_gap *g)
 {
-    double tokens = (double)rc_grid_tokens(&a->model->u);
-    g->transport = g->norm[4] * sqrt(tokens) * g->w1;
+    g->transport = g->norm[4] * a->root_tokens * g->w1;
     g->bound = g->risk + g->transport + g->distortion.conditional_entropy;
 }
 

@@ -2,9 +2,10 @@
  *
  *     risk of the source  +  Lipschitz constant * W1(features)  +  H(Z_s | Z_t).
  *
- * The Lipschitz constant is that of the source loss in the embedder's output u, taken as the 95 % quantile of
- * its gradient norms as the bundle's card gives them. Features are means over the T tokens of u, and moving a
- * mean by some length moves u by at least sqrt(T) times that, which therefore is a factor. */
+ * The Lipschitz constant is that of the source loss in the embedder's output u, for which the 95 % quantile
+ * of its gradient norms stands, as the bundle's card gives them. W1 is between means over the T tokens of u.
+ * Moving a mean by some length moves u by at least sqrt(T) times that, and so much is taken. Neither makes
+ * the sum larger than the bound: it is an estimate of it, and no bound by itself. */
 #ifndef RC_METHODS_GAP_H
 #define RC_METHODS_GAP_H
 

@@ -1,5 +1,6 @@
 /* A comparison as CSV and as JSON, for other programs. */
 #include <math.h>
+#include <string.h>
 
 #include "formats/json.h"
 #include "report/comparison_parts.h"
@@ -28,9 +29,11 @@ rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out)
     for (int64_t i = 0; i < c->n_data * c->n_methods * c->n_seeds; i++) {
         const rc_comparison_run *r = &c->run[i];
         int64_t cell = i / c->n_seeds, d = cell / c->n_methods, m = cell % c->n_methods, k = c->choice[cell];
-        RC_TRY(rc_string_printf(out, "%s,%s,%s,%lld,%s,%s", c->data[d], c->source[d], c->method[m],
-                                (long long)(i % c->n_seeds), state[r->state],
-                                c->metric[d] ? c->metric[d] : ""));
+        RC_TRY(rc_string_printf(out, "%s,", c->data[d]));
+        RC_TRY(strpbrk(c->source[d], ",\"\n") ? csv_text(out, c->source[d])
+                                              : rc_string_printf(out, "%s", c->source[d]));
+        RC_TRY(rc_string_printf(out, ",%s,%lld,%s,%s", c->method[m], (long long)(i % c->n_seeds),
+                                state[r->state], c->metric[d] ? c->metric[d] : ""));
         RC_TRY(csv_number(out, r->valid));
         RC_TRY(csv_number(out, r->test));
         RC_TRY(csv_number(out, r->seconds));

@@ -345,8 +345,5 @@ rc_status rc_config_check(const rc_config *c)
         RC_CHECK(section[i].o->decay == 0 || section[i].o->decay > section[i].o->warmup, RC_CONFIG,
                  "%s.decay is %g epochs; it must lie behind %s.warmup, which is %g", section[i].name,
                  section[i].o->decay, section[i].name, section[i].o->warmup);
-    RC_CHECK(c->align.epochs > 0 || c->align.distortion_epochs > 0, RC_CONFIG,
-             "align.epochs is 0; use --method nft to "
-             "leave stage 1 out");
     return RC_OK;
 }

@@ -152,7 +152,7 @@ static rc_status report_epoch(fit *f, double started)
     double lr = learning_rate(f);
     if (f->valid->n > 0) {
         RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, &valid));
-        if (!at->best_epoch || valid.metric < at->best_metric) {
+        if (!at->best_epoch || valid.metric < at->best_metric || isnan(at->best_metric)) {
             at->best_epoch = at->epoch + 1;
             at->best_metric = valid.metric;
             RC_TRY(rc_session_keep_best(s));

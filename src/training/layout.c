@@ -328,6 +328,7 @@ static rc_status check_restored(const rc_layout *l, const char *source)
     bool tokens = l->input.kind == RC_INPUT_TOKENS;
     if (tokens) whole = l->x_dims == 1 && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
     if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
+    if (l->is_table) whole = whole && l->x_dims == 1 && x[0] == 1;
     if (l->x_dims == 2) whole = whole && l->fold_w == 0;
     if (signal) {
         int64_t zeros = l->input.length - x[1] * x[2], square = l->square;

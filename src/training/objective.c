@@ -104,20 +104,22 @@ static rc_status weigh_classes(rc_task *t, const char *name)
     const rc_part *train = &t->data->train;
     RC_TRY(RC_NEW(&t->class_weight, t->data->classes));
     int32_t *label;
-    int64_t counted = 0;
-    RC_TRY(RC_NEW(&label, t->y_size));
-    for (int64_t i = 0; i < train->n; i++) {
+    int64_t *count, counted = 0;
+    RC_TRY(RC_NEW(&count, t->data->classes));
+    rc_status status = RC_NEW(&label, t->y_size);
+    for (int64_t i = 0; i < train->n && status == RC_OK; i++) {
         if (t->of_words)
             rc_part_words(train, t->data, i, label);
         else
             label[0] = rc_part_label(train, i);
         for (int64_t k = 0; k < t->y_size; k++)
-            if (label[k] >= 0) t->class_weight[label[k]] += 1, counted++;
+            if (label[k] >= 0) count[label[k]]++, counted++;
     }
     for (int64_t k = 0; k < t->data->classes; k++)
-        if (t->class_weight[k] > 0) t->class_weight[k] = (float)((double)counted / t->class_weight[k]);
+        if (count[k] > 0) t->class_weight[k] = (float)((double)counted / (double)count[k]);
+    rc_free(count);
     rc_free(label);
-    return RC_OK;
+    return status;
 }
 
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)

@@ -38,6 +38,7 @@ typedef struct rc_task {
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
+    int64_t outputs; /* of a restored task: of the model's head */
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;

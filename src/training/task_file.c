@@ -149,7 +149,11 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
              "%s: the task and the model's head do not belong together", source);
     RC_TRY(read_labels(json, source, spec, t));
     RC_TRY(rc__task_restore_objective(t, json, source));
+    t->outputs = spec->outputs;
     t->y_size = rc_json_integer(json, "y_size", 0);
+    RC_CHECK((t->target == RC_TARGET_DENSE) == (spec->head == RC_HEAD_DENSE) &&
+                 (t->target != RC_TARGET_CLASSES || t->of_words || t->y_size == 1),
+             RC_FORMAT, "%s: the task and the model's head do not belong together", source);
     int64_t outputs = spec->head == RC_HEAD_DENSE
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
                           : spec->outputs;
@@ -206,6 +210,9 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
              "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
              (long long)d->y_size, target_name[t->target], (long long)t->y_size);
+    RC_CHECK(d->target != RC_TARGET_CLASSES || d->classes <= t->outputs, RC_DATA,
+             "%s: classes 0 to %lld, the run was trained with %lld classes", d->name,
+             (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));
     t->data = d;
     return RC_OK;

@@ -52,7 +52,8 @@ void rc__dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const dou
  */
 rc_status rc__dense_eigen(int64_t n, bool vectors, double *a, double *value)
 {
-    RC_CHECK(n <= 32768, RC_SHAPE, "a covariance of %lld x %lld is too large; reduce the dimension first",
+    /* LAPACK counts its 1 + 6 n + 2 n n numbers of room with 32 bits. */
+    RC_CHECK(n <= 32766, RC_SHAPE, "a covariance of %lld x %lld is too large; reduce the dimension first",
              (long long)n, (long long)n);
     char job = vectors ? 'V' : 'N';
     lapack_int size = (lapack_int)n, whole = -1, *places = NULL, want_places;

@@ -13,6 +13,12 @@ static int64_t at_most(int64_t x, int64_t limit)
     return x < limit ? x : limit;
 }
 
+static rc_status too_far(void)
+{
+    return rc_fail(RC_NUMERIC,
+                   "a distance between two samples is not a finite number; scale the samples down");
+}
+
 /* Each row has sums of its own, added in order at the end: no result depends on the number of threads. */
 static rc_status add_rows(int64_t n, const rc_radial_sums *row, rc_radial_sums *out)
 {
@@ -21,10 +27,7 @@ static rc_status add_rows(int64_t n, const rc_radial_sums *row, rc_radial_sums *
         out->value += row[i].value;
         out->slope += row[i].slope;
     }
-    return isfinite(out->value)
-               ? RC_OK
-               : rc_fail(RC_NUMERIC, "a distance between two samples is not a finite number; "
-                                     "scale the samples down");
+    return isfinite(out->value) && isfinite(out->slope) ? RC_OK : too_far();
 }
 
 static void add_block(const rc_radial *f, int64_t count, const double *r2, double *pull, rc_radial_sums *sum)
@@ -70,12 +73,16 @@ rc_status rc__radial_set_create(const float *x, int64_t n, int64_t d, rc_radial_
     *out = (rc_radial_set){.x = x, .n = n, .d = d};
     if (n > RC_RADIAL_STORED / (int64_t)sizeof(float) / n * 2) return RC_OK;
     RC_TRY(RC_NEW_RAW(&out->r2, n * (n - 1) / 2));
-#pragma omp parallel for schedule(dynamic, ROWS)
+    int far = 0;
+#pragma omp parallel for schedule(dynamic, ROWS) reduction(| : far)
     for (int64_t i = 0; i < n; i++) {
-        for (int64_t j = 0; j < i; j++)
-            out->r2[i * (i - 1) / 2 + j] = (float)kernels->square(d, x + i * d, x + j * d);
+        for (int64_t j = 0; j < i; j++) {
+            float r2 = (float)kernels->square(d, x + i * d, x + j * d);
+            far |= !isfinite(r2);
+            out->r2[i * (i - 1) / 2 + j] = r2;
+        }
     }
-    return RC_OK;
+    return far ? too_far() : RC_OK;
 }
 
 void rc__radial_set_free(rc_radial_set *s)

@@ -48,6 +48,15 @@ static rc_status check_sizes(const char *name, int64_t n, int64_t d)
     return RC_OK;
 }
 
+/* Costs over epsilon are the scores of pair_kernels.h, which take less than -RC_PAIR_NOTHING for a number. */
+static rc_status check_range(double start, double epsilon)
+{
+    RC_CHECK(start / epsilon < 1e28, RC_NUMERIC,
+             "costs of up to %.2g are too large for epsilon %g; scale the points down, or raise epsilon",
+             start, epsilon);
+    return RC_OK;
+}
+
 static rc_status check_interrupt(void)
 {
     return rc_interrupt_requested() ? rc_fail(RC_INTERRUPTED, "interrupted") : RC_OK;
@@ -168,6 +177,7 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, doubl
                             double *value)
 {
     double epsilon = fmax(start, o->epsilon);
+    RC_TRY(check_range(start, o->epsilon));
     rc_pairs_softmin(pairs, false, epsilon, f->value, f->next);
     take_update(f);
     for (; epsilon > o->epsilon; epsilon *= o->scaling * o->scaling) {
@@ -238,6 +248,7 @@ static rc_status solve_cross(rc_pairs *pairs, const rc_sinkhorn_options *o, doub
                              potential *g, double *value)
 {
     double epsilon = fmax(start, o->epsilon);
+    RC_TRY(check_range(start, o->epsilon));
     update_both(pairs, epsilon, f, g);
     take_update(f);
     take_update(g);
@@ -253,6 +264,11 @@ static rc_status solve_cross(rc_pairs *pairs, const rc_sinkhorn_options *o, doub
         update_both(pairs, o->epsilon, f, g);
         double change = fmax(mean_change(f), mean_change(g));
         double enough = tolerance * o->epsilon + resolution * (mean_size(f) + mean_size(g));
+        if (k == o->extra_iterations && change > enough && o->tells)
+            rc_progress_note(
+                "note: after %d iterations the potentials still move by %.2g (converged: %.2g); the value "
+                "may be off by some percent, a larger epsilon converges",
+                k, change, enough);
         if (k == o->extra_iterations || change <= enough) break;
         if (k % 2 == 0) {
             average_update(f);

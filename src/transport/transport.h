@@ -1,6 +1,6 @@
 /* transport/transport.h: optimal transport between two clouds of points, and feature-label distortion.
- * Knows arrays, nothing of models. All arrays are host float32, row-major. Thread-parallel, deterministic for
- * a given thread count. Sources: Feydy et al., "Interpolating between OT and MMD using Sinkhorn divergences",
+ * Knows arrays, nothing of models. All arrays are host float32, row-major. Thread-parallel, the same for any
+ * number of threads. Sources: Feydy et al., "Interpolating between OT and MMD using Sinkhorn divergences",
  * AISTATS 2019 (debiasing, eps-scaling); the RECRAFT paper (FLD). */
 #ifndef RC_TRANSPORT_TRANSPORT_H
 #define RC_TRANSPORT_TRANSPORT_H
@@ -16,6 +16,7 @@ typedef struct rc_sinkhorn_options {
     double epsilon;       /* entropic regularisation in units of the cost; default 0.1 */
     double scaling;       /* ratio of successive blurs (sqrt eps) in eps-scaling, in (0,1); default 0.5 */
     int extra_iterations; /* at most so many at the final eps, fewer once converged; default 20 */
+    bool tells;           /* a note (base/progress.h) where they were not enough */
 } rc_sinkhorn_options;
 rc_sinkhorn_options rc_sinkhorn_defaults(void);
 

@@ -129,6 +129,8 @@ refused "it takes bound or w1" align --rank-by size
 refused "no/where/page.html" align --page no/where/page.html
 refused "not a run folder" align --run taken
 refused "both none" "$recraft" fit --data good --out run --set align.distance=none --set align.distortion=none --quiet
+refused "align.epochs is 0" "$recraft" fit --data good --out run --set align.epochs=0 --quiet
+refused "align.epochs is 0" "$recraft" fit --data good --method fa --out run --set align.epochs=0 --set align.mode=sequential --quiet
 refused "cannot be none" "$recraft" fit --data good --method fa --out run --set align.distance=none --quiet
 absent run
 

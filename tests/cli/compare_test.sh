@@ -156,6 +156,14 @@ check "a failed run is not tried again" test "$log" = "$(stat -c %y.%i wild/good
 "$recraft" compare --experiment wild.yaml --out wild "${small[@]:0:8}" --set fit.batch=6 --set fit.warmup=0 --quiet --retry >/dev/null
 check "unless asked to" test "$log" != "$(stat -c %y.%i wild/good/wild/seed-0.failed)"
 
+# Whoever starts it may have told the system to forget its children (SIGCHLD ignored).
+check "waits for its runs all the same" timeout 120 python3 -c 'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' \
+    "$recraft" compare --data good --method nft --seeds 1 --out forgotten "${small[@]}" --quiet >forgotten.out
+check "and sees them end well" test -s forgotten/good/nft/seed-0/result.json -a ! -e forgotten/good/nft/seed-0.failed
+mkdir "my root"
+printf "methods: nft\nseeds: 1\ndata: {a: {make: 'darcy {root}/k.npy'}}\n" >blank.yaml
+refused "\"my root/k.npy\" is one argument too many" "$recraft" compare --experiment blank.yaml --root "my root" --out blank --quiet
+
 # Without a file.
 check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 --out plain "${small[@]}" --quiet >/dev/null
 check "runs go where they should" test -s plain/good/nft/seed-0/result.json -a -s plain/one/nft/seed-0/result.json

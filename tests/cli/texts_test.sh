@@ -37,6 +37,17 @@ for set in texts words; do
     check "align: $set" bash -c "grep -q '\"conditional_entropy\"' gap && grep -q '\"samples\": 10' gap"
 done
 check "align: a run of texts" bash -c "'$recraft' align --run run_texts --json --quiet | grep -q '\"after training\"'"
+# Two sources of one target, in the order of what they are ranked by.
+"$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
+for by in bound w1; do
+    "$recraft" align --data darcy --source swin-mini,texts.safetensors --rank-by $by --distances coral --resamples 0 --json --quiet \
+        --set align.samples=12 --set align.clusters=3 >ranked
+    check "ranks by $by" python3 -c "
+import json
+r = json.load(open('ranked'))
+by = {s['source']: s['stages'][0]['$by'] for s in r['sources']}
+assert len(by) == 2 and r['ranking'] == sorted(by, key=by.get), (by, r['ranking'])"
+done
 refused 'texts need a source that was trained on text, swin-mini was not' "$recraft" align --data texts --source swin-mini
 
 # What is longer than the model is cut, and told.

@@ -47,6 +47,19 @@ TEST(later_scopes_win)
     rc_plan_destroy(&p);
 }
 
+TEST(a_root_may_hold_blanks)
+{
+    rc_plan_options o = {.experiment = path, .out = "out", .root = "my data"};
+    rc_plan *p;
+    put(path, "methods: nft\ndata: {one: {make: 'darcy  --x {root}/3 {root}'}}\n");
+    OK(rc_plan_create(&o, &p));
+    REQUIRE(p->data[0].make_words == 4);
+    CHECK(strcmp(p->data[0].make_word[2], "my data/3") == 0 &&
+          strcmp(p->data[0].make_word[3], "my data") == 0);
+    CHECK(strcmp(p->data[0].make, "darcy --x my data/3 my data") == 0);
+    rc_plan_destroy(&p);
+}
+
 TEST(the_command_line_chooses)
 {
     rc_plan_options o = {.experiment = path, .out = "out", .data = "two", .method = "mine,nft", .seeds = 1};
@@ -102,6 +115,7 @@ int main(void)
     snprintf(path, sizeof path, "plan_test-%ld.yaml", (long)getpid());
     snprintf(tune_path, sizeof tune_path, "tune_test-%ld.yaml", (long)getpid());
     RUN(later_scopes_win);
+    RUN(a_root_may_hold_blanks);
     RUN(the_command_line_chooses);
     RUN(candidates_can_come_from_a_file_of_their_own);
     RUN(failed_allocations_are_told);

@@ -3,6 +3,7 @@
 #include "formats/safetensors.h"
 #include "points.h"
 #include "transport/exact.h"
+#include "transport/radial.h"
 #include "transport/sliced.h"
 
 static rc_safetensors *golden;
@@ -91,6 +92,51 @@ TEST(slices_along_given_directions)
     }
 }
 
+/* The value, a plan that has the weights as its marginals and that value, and the gradient along a direction.
+ */
+static void check_weighted(int power, const rc_samples *a, const double *wa, const rc_samples *b,
+                           const double *wb, double want)
+{
+    float *gradient, *moved;
+    double value, side[2], slope = 0, sum = 0, *left, step = 1e-4;
+    rc_plan plan;
+    OK(RC_NEW(&gradient, a->n * a->d));
+    OK(RC_NEW(&moved, a->n * a->d));
+    OK(RC_NEW(&left, a->n));
+    OK(rc_wasserstein(power, a->x, wa, a->n, b->x, wb, b->n, a->d, &value, gradient, &plan));
+    NEAR(value, want, 1e-10 * want);
+    for (int64_t i = 0; i < a->n; i++)
+        sum += wa[i];
+    for (int64_t i = 0; i < a->n; i++)
+        left[i] = wa[i] / sum;
+    for (int64_t k = 0; k < plan.count; k++) {
+        double r2 = 0;
+        for (int64_t q = 0; q < a->d; q++) {
+            double side_q = (double)a->x[plan.from[k] * a->d + q] - (double)b->x[plan.to[k] * a->d + q];
+            r2 += side_q * side_q;
+        }
+        left[plan.from[k]] -= plan.mass[k];
+        value -= plan.mass[k] * (power == 1 ? sqrt(r2) : r2 / 2);
+    }
+    NEAR(value, 0, 1e-9 * want);
+    for (int64_t i = 0; i < a->n; i++)
+        NEAR(left[i], 0, 1e-12);
+    rc_plan_free(&plan);
+    for (int turn = 0; turn < 2; turn++) {
+        rc_rng rng = rc_rng_make(5, "along", 0);
+        for (int64_t i = 0; i < a->n * a->d; i++) {
+            double v = rc_rng_normal(&rng);
+            if (turn == 0) slope += v * (double)gradient[i];
+            moved[i] = a->x[i] + (float)((turn == 0 ? step : -step) * v);
+        }
+        OK(rc_wasserstein(power, moved, wa, a->n, b->x, wb, b->n, a->d, &side[turn], NULL, NULL));
+    }
+    NEAR((side[0] - side[1]) / (2 * step), slope, 2e-3 * (1 + fabs(slope)));
+    rc_free(gradient);
+    rc_free(moved);
+    rc_free(left);
+}
+
 TEST(weighted_transport_agrees)
 {
     for (int s = 0; s < SETS; s++) {
@@ -98,9 +144,7 @@ TEST(weighted_transport_agrees)
         const double *wa = find(sets[s], "weight_a", NULL), *wb = find(sets[s], "weight_b", NULL);
         const double *want = find(sets[s], "weighted", NULL);
         for (int power = 1; power <= 2; power++) {
-            double value;
-            OK(rc_wasserstein(power, a.x, wa, a.n, b.x, wb, b.n, a.d, &value, NULL, NULL));
-            NEAR(value, want[power - 1], 1e-10 * want[power - 1]);
+            check_weighted(power, &a, wa, &b, wb, want[power - 1]);
         }
     }
 }
@@ -195,23 +239,58 @@ TEST(unused_labels_are_nothing)
     free_samples(&b);
 }
 
-/* Memory grows with n + m: sets whose costs would not fit give what sets whose costs do fit give. */
+static rc_samples repeated(const rc_samples *s, int64_t times)
+{
+    float *many;
+    if (RC_NEW(&many, s->n * s->d * times) != RC_OK) abort();
+    for (int64_t i = 0; i < s->n * s->d * times; i++)
+        many[i] = s->x[i % (s->n * s->d)];
+    return (rc_samples){many, s->n * times, s->d, NULL, 0};
+}
+
+/* Memory grows with n + m: sets whose distances would not fit give what sets whose distances do fit give.
+ * Every sample many times is the same distribution; the bandwidth of mmd, a mean over pairs of different
+ * samples, moves a little by it. */
 TEST(kernels_of_large_sets)
 {
+    static const char *const name[] = {"energy", "mmd"};
+    static const double close[] = {1e-9, 2e-3};
     rc_samples a = make_samples(9, 2, 1, 1.0, 0.4, 27), b = make_samples(300, 2, 1, 1.0, 0.0, 28);
-    const rc_distance_kind *kind;
+    rc_samples more_a = repeated(&a, 28), more_b = repeated(&b, 28);
     rc_distance_settings o = rc_distance_defaults();
-    float *many;
-    int64_t times = 28;
-    OK(rc_distance_find("mmd", &kind));
-    OK(RC_NEW(&many, b.n * b.d * times));
-    for (int64_t i = 0; i < b.n * b.d * times; i++)
-        many[i] = b.x[i % (b.n * b.d)];
-    rc_samples large = {many, b.n * times, b.d, NULL, 0};
-    CHECK(isfinite(distance_between(kind, &a, &large, &o, NULL)));
-    rc_free(many);
+    CHECK(more_b.n * (more_b.n - 1) / 2 > RC_RADIAL_STORED / (int64_t)sizeof(float));
+    for (int k = 0; k < 2; k++) {
+        const rc_distance_kind *kind;
+        OK(rc_distance_find(name[k], &kind));
+        double few = distance_between(kind, &a, &b, &o, NULL);
+        NEAR(distance_between(kind, &more_a, &more_b, &o, NULL), few, close[k] * few);
+    }
+    rc_free((float *)more_a.x);
+    rc_free((float *)more_b.x);
     free_samples(&a);
     free_samples(&b);
+}
+
+/* Too far apart for float32: refused, where a wrong number was given. */
+TEST(samples_too_far_apart)
+{
+    const float near[] = {2e19f, 2e19f, -2e19f, 1e19f}, far[] = {1e15f, -1e15f, 3e15f, 0};
+    const rc_samples a = {near, 2, 2, NULL, 0}, b = {far, 2, 2, NULL, 0};
+    const rc_distance_kind *kind;
+    rc_distance_settings o = rc_distance_defaults();
+    rc_distance *to = NULL;
+    double value;
+    OK(rc_distance_find("mmd", &kind));
+    FAILS(RC_NUMERIC, "scale the samples down", rc_distance_create(kind, &a, &o, &to));
+    rc_distance_destroy(&to);
+    OK(rc_distance_find("sinkhorn", &kind));
+    FAILS(RC_NUMERIC, "too large for epsilon 0.1", rc_distance_create(kind, &b, &o, &to));
+    rc_distance_destroy(&to);
+    OK(rc_distance_find("w2", &kind));
+    OK(rc_distance_create(kind, &b, &o, &to));
+    OK(rc_distance_measure(to, &b, &value, NULL));
+    CHECK(value == 0);
+    rc_distance_destroy(&to);
 }
 
 int main(void)
@@ -229,6 +308,7 @@ int main(void)
     RUN(one_label_adds_its_distance);
     RUN(unused_labels_are_nothing);
     RUN(kernels_of_large_sets);
+    RUN(samples_too_far_apart);
     rc_safetensors_close(&golden);
     return RESULT();
 }
