@@ -62,6 +62,23 @@ static void print_bounds(const rc_json *result)
     }
 }
 
+static void print_heads(const rc_json *result)
+{
+    static const char *const key[] = {"accuracy",          "gradient_norm_mean", "gradient_norm_q05",
+                                      "gradient_norm_q25", "gradient_norm_q50",  "gradient_norm_q75",
+                                      "gradient_norm_q95"};
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    printf("\n%-20s %8s %15s %8s %8s %8s %8s %8s\n", "source", "accuracy", "gradients: mean", "5 %", "25 %",
+           "50 %", "75 %", "95 %");
+    for (size_t i = 0; i < rc_json_length(ranking); i++) {
+        const char *name = rc_json_as_string(rc_json_at(ranking, i));
+        printf("%-20s", name);
+        for (size_t k = 0; k < sizeof key / sizeof *key; k++)
+            number(find_source(result, name), key[k], k == 1 ? 15 : 8);
+        printf("\n");
+    }
+}
+
 static void print_distances(const rc_json *result)
 {
     const rc_json *ranking = rc_json_get(result, "ranking");
@@ -95,6 +112,7 @@ static rc_status print_tables(char *json)
            (long long)rc_json_integer(result, "samples", 0),
            (long long)rc_json_integer(result, "target_classes", 0));
     print_bounds(result);
+    print_heads(result);
     print_distances(result);
     rc_json_free(&result);
     return cli_text("%s", "");
