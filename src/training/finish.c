@@ -255,6 +255,16 @@ static rc_status write_result(rc_session *s, const rc_json *result)
     return status;
 }
 
+/* A metric without meaning on the test part (one of its classes lacks samples) does not undo the training. */
+static rc_status score_test(rc_session *s, rc_score *out)
+{
+    rc_status status = run_test(s, out);
+    if (status != RC_DATA) return status;
+    rc_progress_note("warning: no test score: %s", rc_error_text());
+    *out = (rc_score){NAN, NAN};
+    return RC_OK;
+}
+
 rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
@@ -262,7 +272,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(save_adapters(s));
     RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
-    if (s->task->data->test.n > 0) RC_TRY(run_test(s, &score));
+    if (s->task->data->test.n > 0) RC_TRY(score_test(s, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     RC_TRY(rc_json_set_number(result, "valid", s->at.best_epoch ? s->at.best_metric : NAN));

@@ -25,20 +25,40 @@ static bool is_empty_folder(const char *path)
     return entries == 0;
 }
 
-static rc_status same_text(const rc_session *s, const char *name, const char *text, const char *what)
+static rc_status tell_same(bool same, const char *path, const char *what)
 {
-    char path[RC_SESSION_PATH], *old;
-    size_t size;
-    RC_TRY(path_in(s, name, path));
-    RC_TRY(rc_file_read(path, 1 << 20, &old, &size));
-    bool same = strcmp(old, text) == 0;
-    rc_free(old);
     RC_CHECK(same, RC_CONFIG,
              "%s: the run was started with other %s than now asked for; resume with the same ones, or choose "
              "another "
              "--out",
              path, what);
     return RC_OK;
+}
+
+static rc_status same_identity(const rc_session *s)
+{
+    char path[RC_SESSION_PATH], *old;
+    size_t size;
+    RC_TRY(path_in(s, "run.json", path));
+    RC_TRY(rc_file_read(path, 1 << 20, &old, &size));
+    bool same = strcmp(old, s->identity) == 0;
+    rc_free(old);
+    return tell_same(same, path, "data, source or method");
+}
+
+/* Settings that came after the run was started have their defaults there. */
+static rc_status same_settings(const rc_session *s, const char *config)
+{
+    char path[RC_SESSION_PATH];
+    rc_config old;
+    rc_string text = {0};
+    RC_TRY(path_in(s, "config.yaml", path));
+    rc_config_defaults(&old);
+    RC_TRY(rc_config_read(&old, path));
+    rc_status status = rc_config_write(&old, &text);
+    bool same = status == RC_OK && strcmp(text.data, config) == 0;
+    rc_string_free(&text);
+    return status == RC_OK ? tell_same(same, path, "settings") : status;
 }
 
 static rc_status write_identity(rc_session *s, const char *config)
@@ -60,8 +80,8 @@ static rc_status check_folder(rc_session *s, const char *config, bool resume, bo
         RC_TRY(path_in(s, "run.json", path));
         RC_CHECK(rc_path_exists(path), RC_CONFIG, "%s: no run to resume here (run.json is missing)",
                  s->directory);
-        RC_TRY(same_text(s, "run.json", s->identity, "data, source or method"));
-        RC_TRY(same_text(s, "config.yaml", config, "settings"));
+        RC_TRY(same_identity(s));
+        RC_TRY(same_settings(s, config));
         RC_TRY(path_in(s, "checkpoint/state.safetensors", path));
         *can_resume = rc_path_exists(path);
         if (*can_resume) return RC_OK;

@@ -59,6 +59,15 @@ check "an interrupt ends with 130" test $? -eq 130
 check "leaves a checkpoint" test -s broken/checkpoint/state.safetensors
 check "refuses other settings" bash -c "! '$recraft' fit --data darcy --method recraft --out broken $small --resume --quiet 2>/dev/null"
 
+# A run that a version without some setting has started goes on in this one.
+sed -i '/^  distortion_epochs:/d' broken/config.yaml
+"$recraft" fit --data darcy --method recraft --out broken $small --set fit.epochs=400 --resume --quiet >/dev/null 2>older.err &
+job=$!
+sleep 1
+kill -INT $job
+wait $job
+check "a setting that came later has its default" test $? -eq 130 -a "$(grep -c 'started with other' older.err)" -eq 0
+
 # Cut in the middle of either stage and resumed, a run gives the same bits as one that was never interrupted.
 for stage in align fit; do
     rm -rf cut
