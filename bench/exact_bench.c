@@ -1,7 +1,6 @@
 /* Times exact transport (value, plan, gradient) on normal points, and writes them for bench/distances.py.
  *     exact_bench N M D [A.npy B.npy]
  * Prints one JSON object; seconds: the median of five, the costs included. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -161,7 +161,9 @@ static rc_status open_look(target *t, const char *name, look *l)
     RC_TRY(rc_model_create(device, &spec, &l->model));
     RC_TRY(rc_model_start(l->model, &weights, (uint64_t)t->c.seed));
     RC_TRY(rc_graph_create(device, &l->graph));
-    return rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view);
+    RC_TRY(rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view));
+    rc_alignment_warn_of_few(&l->view);
+    return RC_OK;
 }
 
 static rc_status measure(target *t, look *l, const char *stage)

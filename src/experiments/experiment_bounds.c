@@ -109,7 +109,7 @@ rc_status rc__measure_bounds(rc__experiment *x)
     for (int64_t d = 0; d < x->p->n_data; d++)
         RC_TRY(want_bound(x, d));
     if (x->n_children > 0) rc_progress_note("measures the bound of %lld data sets", (long long)x->n_children);
-    return rc__run_children(x, bound_ended);
+    return rc__run_children(x, false, bound_ended);
 }
 
 /* ---- reading ---- */

@@ -53,12 +53,11 @@ rc_status rc__add_child(rc__experiment *x, const rc__words *w, const char *folde
     return rc__keep(x, folder, &x->folder[x->n_children++]);
 }
 
-rc_status rc__run_children(rc__experiment *x, rc_status (*ended)(void *, rc__child *))
+rc_status rc__run_children(rc__experiment *x, bool alike, rc_status (*ended)(void *, rc__child *))
 {
     int64_t cores = omp_get_max_threads(), jobs = x->o->jobs ? x->o->jobs : cores;
+    if (!alike && jobs > x->n_children) jobs = x->n_children;
     rc__crew crew = {.program = x->program, .at_once = jobs, .ended = ended, .context = x};
-    /* However few are left to do: sums of some kernels round by the number of threads, and a run must not
-     * depend on when it was its turn. */
-    crew.threads = cores > jobs ? cores / jobs : 1;
+    crew.threads = jobs > 0 && cores > jobs ? cores / jobs : 1;
     return rc__children_run(&crew, x->child, x->n_children);
 }

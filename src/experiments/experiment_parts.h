@@ -40,7 +40,10 @@ rc_status rc__keep(rc__experiment *x, const char *text, char **out) RC_MUST_CHEC
 /* folder: what the child is about, FOLDER.log its messages; output: file of its standard output, or NULL. */
 rc_status rc__add_child(rc__experiment *x, const rc__words *w, const char *folder,
                         const char *output) RC_MUST_CHECK;
-rc_status rc__run_children(rc__experiment *x, rc_status (*ended)(void *, rc__child *)) RC_MUST_CHECK;
+/* alike: the threads of each do not depend on how many there are. Sums of some kernels round by the number of
+ * threads, and a run must not depend on when it was its turn. */
+rc_status rc__run_children(rc__experiment *x, bool alike,
+                           rc_status (*ended)(void *, rc__child *)) RC_MUST_CHECK;
 
 /* experiment_runs.c: a phase begins with n_children = 0; runs are wanted (a child each, unless complete), and
  * the children run. */

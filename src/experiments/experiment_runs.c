@@ -108,7 +108,7 @@ static rc_status run_ended(void *context, rc__child *c)
 rc_status rc__run_wanted(rc__experiment *x)
 {
     rc_progress_step("compare", x->done, x->total, NULL);
-    return rc__run_children(x, run_ended);
+    return rc__run_children(x, true, run_ended);
 }
 
 /* ---- data sets to be made ---- */
@@ -176,5 +176,5 @@ rc_status rc__make_data(rc__experiment *x)
         RC_TRY(make_words(x, d, &w));
         RC_TRY(rc__add_child(x, &w, d->path, NULL));
     }
-    return rc__run_children(x, data_ended);
+    return rc__run_children(x, false, data_ended);
 }

@@ -196,6 +196,7 @@ static rc_status prepare(align *a)
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
+    if (strcmp(a->terms.distortion, "none") != 0) rc_alignment_warn_of_few(&a->view);
     RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)
         RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));

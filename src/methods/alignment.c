@@ -92,7 +92,7 @@ rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
 }
 
 /* P_c is a mean over the samples of class c: over a few it is sharper than the class is. */
-static void warn_of_few(const rc_alignment *a)
+void rc_alignment_warn_of_few(const rc_alignment *a)
 {
     enum { FEW = 5 };
     if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return;
@@ -130,7 +130,6 @@ static rc_status create(rc_alignment *a)
 {
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
-    warn_of_few(a);
     RC_TRY(rc_source_head_load(a->model->device, a->source, rc_alignment_plain_head(a->c), a->head));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
     RC_TRY(RC_NEW(&a->features, a->n * a->width));

@@ -43,6 +43,8 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 void rc_alignment_free(rc_alignment *a);
+/* A note where the distortion is to be measured on too few samples of a class. */
+void rc_alignment_warn_of_few(const rc_alignment *a);
 /* One pass: features of the model as it is and, with `predict`, its distortion. Without, the body is not run,
  * and the distortion is empty. Where one batch holds all samples and `differentiates` is set, the pass is
  * recorded, so that the next backward of the distortion need not run the body again; the parameters must not
