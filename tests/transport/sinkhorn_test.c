@@ -2,6 +2,7 @@
 #include <omp.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "check.h"
 #include "formats/safetensors.h"
@@ -316,6 +317,43 @@ TEST(large_sets_need_no_cost_matrix)
 
 /* ---- refusals ---- */
 
+static float *repeated(const float *x, int64_t count, int64_t times)
+{
+    float *out;
+    if (RC_NEW(&out, count * times) != RC_OK) abort();
+    for (int64_t i = 0; i < count * times; i++)
+        out[i] = x[i % count];
+    return out;
+}
+
+/* Memory grows with N + M. Every point many times is the same distribution: what 2,000 x 20,000 points give,
+ * whose costs would take 160 MB, is what 50 x 500 of them give, and of its gradient a fortieth. */
+TEST(a_large_divergence_in_little_memory)
+{
+    enum { N = 50, M = 500, D = 2, TIMES = 40 };
+    rc_sinkhorn_options o = {.epsilon = 0.5, .scaling = 0.5, .extra_iterations = 2};
+    float *a = make_points(N, D, 1, 0.3, 31), *b = make_points(M, D, 1, 0, 32);
+    float *many_a = repeated(a, N * D, TIMES), *many_b = repeated(b, M * D, TIMES);
+    float few[N * D], *many;
+    double value, large;
+    rc_sinkhorn_self self;
+    OK(RC_NEW(&many, (int64_t)N * D * TIMES));
+    REQUIRE(!rc_pairs_stored(N * TIMES, M * TIMES));
+    OK(rc_sinkhorn_self_term(b, M, D, &o, &self));
+    OK(rc_sinkhorn_divergence(a, N, b, M, D, &o, &self, &value, few));
+    int64_t before = rc_peak_rss();
+    OK(rc_sinkhorn_divergence(many_a, N * TIMES, many_b, M * TIMES, D, &o, &self, &large, many));
+    CHECK(rc_peak_rss() - before < 64 << 20);
+    NEAR(large, value, 1e-5 * value);
+    for (int i = 0; i < N * D; i++)
+        NEAR(many[i] * TIMES, few[i], 1e-4 / N);
+    rc_free(a);
+    rc_free(b);
+    rc_free(many_a);
+    rc_free(many_b);
+    rc_free(many);
+}
+
 TEST(bad_input_is_refused)
 {
     float a[] = {1, 2, 3, 4}, b[] = {1, NAN, 3, 4}, huge[] = {1e30f, 0, -1e30f, 0};
@@ -368,6 +406,7 @@ int main(void)
     RUN(cached_self_term_changes_nothing);
     RUN(same_bits_for_any_number_of_threads);
     RUN(large_sets_need_no_cost_matrix);
+    RUN(a_large_divergence_in_little_memory);
     RUN(bad_input_is_refused);
     RUN(memory_may_run_out);
     rc_safetensors_close(&golden);
