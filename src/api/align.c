@@ -71,17 +71,6 @@ static rc_status choose_samples(const target *t, rc_dataset *data)
     return rc_dataset_hold_out(data, t->c.data.valid_fraction, (uint64_t)t->c.seed);
 }
 
-static rc_status read_rank(target *t)
-{
-    const char *by = t->o->rank_by ? t->o->rank_by : "bound";
-    t->by_w1 = strcmp(by, "w1") == 0;
-    RC_CHECK(t->by_w1 || strcmp(by, "bound") == 0, RC_CONFIG,
-             "sources are ranked by \"%.40s\"; it takes bound or w1", by);
-    RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
-             "one resample has no spread; take 2 at least, or 0 for no intervals");
-    return RC_OK;
-}
-
 /* Before the measuring, not after it. */
 static rc_status check_page(const char *page)
 {
@@ -90,6 +79,17 @@ static rc_status check_page(const char *page)
     RC_TRY(rc_file_writer_open(page, &w));
     rc_file_writer_abandon(&w);
     return RC_OK;
+}
+
+static rc_status check_asked(target *t)
+{
+    const char *by = t->o->rank_by ? t->o->rank_by : "bound";
+    t->by_w1 = strcmp(by, "w1") == 0;
+    RC_CHECK(t->by_w1 || strcmp(by, "bound") == 0, RC_CONFIG,
+             "sources are ranked by \"%.40s\"; it takes bound or w1", by);
+    RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
+             "one resample has no spread; take 2 at least, or 0 for no intervals");
+    return check_page(t->o->page);
 }
 
 static rc_status open_target(target *t)
@@ -101,8 +101,7 @@ static rc_status open_target(target *t)
                                                             : RESAMPLES,
                               .source_features = o->source_features ? o->source_features : FEATURES};
     RC_TRY(rc_gap_check(&t->gap));
-    RC_TRY(read_rank(t));
-    RC_TRY(check_page(o->page));
+    RC_TRY(check_asked(t));
     rc_config_defaults(&t->c);
     if (o->sources) RC_TRY(rc_strdup(o->sources, &t->sources));
     if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));

@@ -190,25 +190,14 @@ static rc_status make_tokens(build *b)
 /* Shares of the labels in train. */
 static rc_status make_prior(build *b)
 {
-    const rc_part *train = &b->data->train;
-    int32_t *label = NULL;
-    double *count, total = 0;
+    int64_t *count;
     RC_TRY(RC_NEW(&b->prior, b->data->classes));
     RC_TRY(RC_NEW(&count, b->data->classes));
-    rc_status status = RC_NEW(&label, b->data->y_size);
-    for (int64_t i = 0; i < train->n && status == RC_OK; i++) {
-        if (b->data->of_words)
-            rc_part_words(train, b->data, i, label);
-        else
-            label[0] = rc_part_label(train, i);
-        for (int64_t k = 0; k < b->data->y_size; k++)
-            if (label[k] >= 0) count[label[k]] += 1, total += 1;
-    }
+    double all = (double)rc_part_count_labels(&b->data->train, b->data, count);
     for (int64_t c = 0; c < b->data->classes; c++)
-        b->prior[c] = (float)(count[c] / total);
+        b->prior[c] = (float)((double)count[c] / all);
     rc_free(count);
-    rc_free(label);
-    return status;
+    return RC_OK;
 }
 
 /* ---- the card ---- */

@@ -60,7 +60,9 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 
 /* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
-int32_t rc_part_label(const rc_part *p, int64_t i);                                   /* CLASSES only */
+int32_t rc_part_label(const rc_part *p, int64_t i); /* CLASSES only */
+/* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
+int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
 /* The name of a class, where the data have names; else NULL. */
 const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */

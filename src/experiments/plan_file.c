@@ -226,7 +226,7 @@ static rc_status add(reader *r, const rc_yaml_entry *e, rc_plan_setting s, const
     return rc__plan_add_setting(r->p, s);
 }
 
-/* Of what is not chosen this time, too: a setting is right or wrong whoever reads it. */
+/* Of what is not chosen this time: a setting is right or wrong whoever reads it. */
 static rc_status check_setting(reader *r, const rc_yaml_entry *e, const char *key)
 {
     rc_config c;
@@ -243,13 +243,12 @@ static rc_status data_entry(reader *r, const rc_yaml_entry *e, const char *name,
     const char *key = after(rest, "set");
     if (!key && strcmp(rest, "path") != 0 && strcmp(rest, "make") != 0 && strcmp(rest, "source") != 0)
         return unknown(r, e);
-    if (key) RC_TRY(check_setting(r, e, key));
-    for (int64_t d = 0; key && d < r->p->n_data; d++)
-        if (strcmp(r->p->data[d].name, name) == 0)
-            RC_TRY(add(r, e,
-                       (rc_plan_setting){.scope = RC_PLAN_DATA, .data = d, .method = -1, .candidate = -1},
-                       key));
-    return RC_OK;
+    if (!key) return RC_OK;
+    for (int64_t d = 0; d < r->p->n_data; d++) {
+        rc_plan_setting s = {.scope = RC_PLAN_DATA, .data = d, .method = -1, .candidate = -1};
+        if (strcmp(r->p->data[d].name, name) == 0) return add(r, e, s, key);
+    }
+    return check_setting(r, e, key);
 }
 
 /* method.NAME.tune.CANDIDATE.key: what a candidate is for this method, over what it is for all. */
@@ -273,16 +272,12 @@ static rc_status method_entry(reader *r, const rc_yaml_entry *e, const char *nam
 {
     const char *key = after(rest, "set"), *tuned = after(rest, "tune");
     if (!key && !tuned && strcmp(rest, "method") != 0) return unknown(r, e);
-    if (key) RC_TRY(check_setting(r, e, key));
-    for (int64_t m = 0; m < r->p->n_methods; m++) {
+    for (int64_t m = 0; m < r->p->n_methods && (key || tuned); m++) {
+        rc_plan_setting s = {.scope = RC_PLAN_METHOD, .data = -1, .method = m, .candidate = -1};
         if (strcmp(r->p->method[m].name, name) != 0) continue;
-        if (tuned) RC_TRY(method_candidate(r, e, m, tuned));
-        if (key)
-            RC_TRY(add(r, e,
-                       (rc_plan_setting){.scope = RC_PLAN_METHOD, .data = -1, .method = m, .candidate = -1},
-                       key));
+        return tuned ? method_candidate(r, e, m, tuned) : add(r, e, s, key);
     }
-    return RC_OK;
+    return key ? check_setting(r, e, key) : RC_OK;
 }
 
 static rc_status candidate_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)

@@ -59,13 +59,9 @@ static void first_difference(const char *there, const char *now, char out[LINE])
 static rc_status same_settings(const char *folder, const rc_config *planned)
 {
     char path[PATH], difference[LINE];
-    rc_config old;
     rc_string there = {0}, now = {0};
     RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
-    /* Settings that came after the run was made have their defaults there. */
-    rc_config_defaults(&old);
-    RC_TRY(rc_config_read(&old, path));
-    rc_status status = rc_config_write(&old, &there);
+    rc_status status = rc_config_restate(path, &there);
     if (status == RC_OK) status = rc_config_write(planned, &now);
     if (status == RC_OK && strcmp(there.data, now.data) != 0) {
         first_difference(there.data, now.data, difference);

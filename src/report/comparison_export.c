@@ -15,6 +15,12 @@ static rc_status csv_text(rc_string *out, const char *text)
     return rc_string_add(out, "\"", 1);
 }
 
+/* A name, or a path with anything in it: only the latter needs quotes. */
+static rc_status csv_source(rc_string *out, const char *source)
+{
+    return strpbrk(source, ",\"\n") ? csv_text(out, source) : rc_string_add(out, source, strlen(source));
+}
+
 static rc_status csv_number(rc_string *out, double v)
 {
     return isfinite(v) ? rc_string_printf(out, ",%.9g", v) : rc_string_add(out, ",", 1);
@@ -30,8 +36,7 @@ rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out)
         const rc_comparison_run *r = &c->run[i];
         int64_t cell = i / c->n_seeds, d = cell / c->n_methods, m = cell % c->n_methods, k = c->choice[cell];
         RC_TRY(rc_string_printf(out, "%s,", c->data[d]));
-        RC_TRY(strpbrk(c->source[d], ",\"\n") ? csv_text(out, c->source[d])
-                                              : rc_string_printf(out, "%s", c->source[d]));
+        RC_TRY(csv_source(out, c->source[d]));
         RC_TRY(rc_string_printf(out, ",%s,%lld,%s,%s", c->method[m], (long long)(i % c->n_seeds),
                                 state[r->state], c->metric[d] ? c->metric[d] : ""));
         RC_TRY(csv_number(out, r->valid));

@@ -330,6 +330,14 @@ rc_status rc_config_write(const rc_config *c, rc_string *out)
     return RC_OK;
 }
 
+rc_status rc_config_restate(const char *path, rc_string *out)
+{
+    rc_config c;
+    rc_config_defaults(&c);
+    RC_TRY(rc_config_read(&c, path));
+    return rc_config_write(&c, out);
+}
+
 rc_status rc_config_check(const rc_config *c)
 {
     RC_CHECK(c->fit.optimizer.warmup < (double)c->fit.epochs || c->fit.epochs == 0 ||

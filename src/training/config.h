@@ -118,6 +118,8 @@ rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML 
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
 /* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
+/* The same of a file, as this version writes it: settings that came later have their defaults there. */
+rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
 /* Checks between settings (accumulate x batch, warm-up within epochs ...). */
 rc_status rc_config_check(const rc_config *c) RC_MUST_CHECK;
 

@@ -101,25 +101,14 @@ static rc_status weigh_classes(rc_task *t, const char *name)
     if (strcmp(name, "none") == 0) return RC_OK;
     RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY, RC_CONFIG,
              "fit.class_weights go with the loss cross-entropy only");
-    const rc_part *train = &t->data->train;
+    int64_t *count;
     RC_TRY(RC_NEW(&t->class_weight, t->data->classes));
-    int32_t *label;
-    int64_t *count, counted = 0;
     RC_TRY(RC_NEW(&count, t->data->classes));
-    rc_status status = RC_NEW(&label, t->y_size);
-    for (int64_t i = 0; i < train->n && status == RC_OK; i++) {
-        if (t->of_words)
-            rc_part_words(train, t->data, i, label);
-        else
-            label[0] = rc_part_label(train, i);
-        for (int64_t k = 0; k < t->y_size; k++)
-            if (label[k] >= 0) count[label[k]]++, counted++;
-    }
+    double all = (double)rc_part_count_labels(&t->data->train, t->data, count);
     for (int64_t k = 0; k < t->data->classes; k++)
-        if (count[k] > 0) t->class_weight[k] = (float)((double)counted / (double)count[k]);
+        if (count[k] > 0) t->class_weight[k] = (float)(all / (double)count[k]);
     rc_free(count);
-    rc_free(label);
-    return status;
+    return RC_OK;
 }
 
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)

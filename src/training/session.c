@@ -46,16 +46,12 @@ static rc_status same_identity(const rc_session *s)
     return tell_same(same, path, "data, source or method");
 }
 
-/* Settings that came after the run was started have their defaults there. */
 static rc_status same_settings(const rc_session *s, const char *config)
 {
     char path[RC_SESSION_PATH];
-    rc_config old;
     rc_string text = {0};
     RC_TRY(path_in(s, "config.yaml", path));
-    rc_config_defaults(&old);
-    RC_TRY(rc_config_read(&old, path));
-    rc_status status = rc_config_write(&old, &text);
+    rc_status status = rc_config_restate(path, &text);
     bool same = status == RC_OK && strcmp(text.data, config) == 0;
     rc_string_free(&text);
     return status == RC_OK ? tell_same(same, path, "settings") : status;

@@ -244,6 +244,14 @@ static void update_both(rc_pairs *pairs, double epsilon, potential *f, potential
     rc_pairs_softmin(pairs, true, epsilon, f->value, g->next);
 }
 
+static void tell_open(const rc_sinkhorn_options *o, double change, double enough)
+{
+    if (o->tells)
+        rc_progress_note("note: after %d iterations the potentials still move by %.2g (converged: %.2g); the "
+                         "value may be off by some percent, a larger epsilon converges",
+                         o->extra_iterations, change, enough);
+}
+
 static rc_status solve_cross(rc_pairs *pairs, const rc_sinkhorn_options *o, double start, potential *f,
                              potential *g, double *value)
 {
@@ -264,12 +272,11 @@ static rc_status solve_cross(rc_pairs *pairs, const rc_sinkhorn_options *o, doub
         update_both(pairs, o->epsilon, f, g);
         double change = fmax(mean_change(f), mean_change(g));
         double enough = tolerance * o->epsilon + resolution * (mean_size(f) + mean_size(g));
-        if (k == o->extra_iterations && change > enough && o->tells)
-            rc_progress_note(
-                "note: after %d iterations the potentials still move by %.2g (converged: %.2g); the value "
-                "may be off by some percent, a larger epsilon converges",
-                k, change, enough);
-        if (k == o->extra_iterations || change <= enough) break;
+        if (change <= enough) break;
+        if (k == o->extra_iterations) {
+            tell_open(o, change, enough);
+            break;
+        }
         if (k % 2 == 0) {
             average_update(f);
             average_update(g);

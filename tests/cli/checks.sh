@@ -35,3 +35,20 @@ refused() {
         failed=1
     fi
 }
+
+# cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as the run's metrics have so
+# many lines. Says whether it was cut: exit code 130.
+cut_at() {
+    local lines=$1 run=$2 job
+    shift 2
+    "$@" >/dev/null 2>&1 &
+    job=$!
+    for _ in $(seq 4000); do
+        [ "$(wc -l 2>/dev/null <"$run/metrics.jsonl" || echo 0)" -ge "$lines" ] && break
+        kill -0 $job 2>/dev/null || break
+        sleep 0.002
+    done
+    kill -INT $job 2>/dev/null
+    wait $job
+    [ $? -eq 130 ]
+}

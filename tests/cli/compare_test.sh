@@ -88,6 +88,13 @@ check "a linked folder is packed alike" cmp packed.tar.gz page/docs/results/whol
 tar -xzf packed.tar.gz -C elsewhere
 check "no weights in it" test -z "$(find elsewhere -name '*.safetensors')"
 check "no path of the machine in it" bash -c "! grep -rqF '$PWD' elsewhere"
+# Nor of another, from which runs were copied under another name.
+cp -r whole kept-whole
+find whole -name 'r*.json' -exec sed -i 's|"run": "whole/|"run": "/some/where/before/|' {} +
+check "runs are from elsewhere" grep -rqF /some/where whole --include=result.json
+page/scripts/results "$PWD" >/dev/null
+check "which the pack does not tell" cmp packed.tar.gz page/docs/results/whole.tar.gz
+rm -r whole && mv kept-whole whole
 "$recraft" compare --experiment two.yaml --out elsewhere/whole --quiet >/dev/null
 check "goes on from the packed runs" test $? -eq 0
 check "none was run again" test -z "$(find elsewhere/whole/one elsewhere/whole/two -name '*.safetensors')"

@@ -9,7 +9,8 @@ same() { python3 "$here/same_tensors.py" "$@"; }
 python3 "$here/make_signals.py" data || exit 1
 bundle=home/sources/minilm.safetensors
 python3 "$here/make_tiny_bert.py" $bundle || exit 1
-fit() { "$recraft" fit --data data/classes --method nft --out "$1" --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0 --set fit.lora_rank=2 "${@:2}" --quiet; }
+program=(fit --data data/classes --method nft --quiet --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0 --set fit.lora_rank=2)
+fit() { "$recraft" "${program[@]}" --out "$@"; }
 number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
 
 for mode in head norms last lora; do check "fits: $mode" fit $mode --set fit.train=$mode; done
@@ -42,15 +43,8 @@ check "bf16: near f32" awk -v a="$(number_of test_loss bf16/result.json | cut -d
 for mode in lora last; do
     long="--set fit.train=$mode --set fit.epochs=100"
     check "$mode: a long run" fit whole-$mode $long
-    fit cut-$mode $long >/dev/null 2>&1 &
-    job=$!
-    for _ in $(seq 2000); do
-        [ "$(wc -l <cut-$mode/metrics.jsonl 2>/dev/null || echo 0)" -ge 5 ] && break
-        sleep 0.005
-    done
-    kill -INT $job 2>/dev/null
-    wait $job
-    [ -f cut-$mode/result.json ] || check "$mode: resumes" fit cut-$mode $long --resume
+    check "$mode: cut" cut_at 5 cut-$mode "$recraft" "${program[@]}" --out cut-$mode $long
+    check "$mode: resumes" fit cut-$mode $long --resume
     check "$mode: the same bits" cmp whole-$mode/model.safetensors cut-$mode/model.safetensors
 done
 

@@ -36,6 +36,12 @@ for set in texts words; do
     "$recraft" align --data $set --source texts.safetensors --json --quiet >gap
     check "align: $set" bash -c "grep -q '\"conditional_entropy\"' gap && grep -q '\"samples\": 10' gap"
 done
+"$recraft" align --data texts --source texts.safetensors --distances coral --resamples 0 --json --quiet >gap
+check "align: a text has as many tokens as it is long" python3 -c "
+import json
+s = json.load(open('gap'))['sources'][0]['stages'][0]
+root = s['transport'] / s['lipschitz'] / s['w1']
+assert 1 < root and abs(root**2 - round(root**2)) > 1e-3, root  # a mean of roots, not the root of the longest"
 check "align: a run of texts" bash -c "'$recraft' align --run run_texts --json --quiet | grep -q '\"after training\"'"
 # Two sources of one target, in the order of what they are ranked by.
 "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null

@@ -30,6 +30,25 @@ static rc_dataset *make(rc_target_kind target, rc_array *x, rc_array *y)
     return &d;
 }
 
+/* Values [2, L] along a sequence have two channels of their own, as fields [2, H, W] of an image do. */
+TEST(channels_of_targets)
+{
+    enum { SAMPLES = 3, LONG = 2 };
+    float x[SAMPLES * LONG] = {0},
+                      y[SAMPLES * 2 * LONG] = {1, 3, 1000, 2000, 1, 3, 1000, 2000, 1, 3, 1000, 2000};
+    rc_array ax = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SAMPLES, 1, LONG), .data = x};
+    rc_array ay = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SAMPLES, 2, LONG), .data = y};
+    rc_dataset d = {.train = {.n = SAMPLES, .x = &ax, .y = &ay}, .target = RC_TARGET_DENSE, .x_dims = 1};
+    rc_normaliser z;
+    d.y_shape = RC_SHAPE(2, LONG);
+    d.y_size = 2 * LONG;
+    OK(rc_normaliser_fit_y(&d, RC_NORM_CHANNEL, &z));
+    REQUIRE(z.channels == 2 && z.points == LONG);
+    NEAR(z.mean[0], 2, 1e-6);
+    NEAR(z.mean[1], 1500, 1e-3);
+    rc_normaliser_free(&z);
+}
+
 TEST(normalisers)
 {
     rc_array x, y;
@@ -150,6 +169,7 @@ TEST(order_depends_on_seed_and_epoch)
 
 int main(void)
 {
+    RUN(channels_of_targets);
     RUN(normalisers);
     RUN(constant_targets_cost_nothing);
     RUN(resizing);

@@ -239,24 +239,17 @@ TEST(unused_labels_are_nothing)
     free_samples(&b);
 }
 
-static rc_samples repeated(const rc_samples *s, int64_t times)
-{
-    float *many;
-    if (RC_NEW(&many, s->n * s->d * times) != RC_OK) abort();
-    for (int64_t i = 0; i < s->n * s->d * times; i++)
-        many[i] = s->x[i % (s->n * s->d)];
-    return (rc_samples){many, s->n * times, s->d, NULL, 0};
-}
-
 /* Memory grows with n + m: sets whose distances would not fit give what sets whose distances do fit give.
  * Every sample many times is the same distribution; the bandwidth of mmd, a mean over pairs of different
  * samples, moves a little by it. */
 TEST(kernels_of_large_sets)
 {
+    enum { TIMES = 28 };
     static const char *const name[] = {"energy", "mmd"};
     static const double close[] = {1e-9, 2e-3};
     rc_samples a = make_samples(9, 2, 1, 1.0, 0.4, 27), b = make_samples(300, 2, 1, 1.0, 0.0, 28);
-    rc_samples more_a = repeated(&a, 28), more_b = repeated(&b, 28);
+    float *many_a = repeat_points(a.x, a.n * a.d, TIMES), *many_b = repeat_points(b.x, b.n * b.d, TIMES);
+    rc_samples more_a = {many_a, a.n * TIMES, a.d, NULL, 0}, more_b = {many_b, b.n * TIMES, b.d, NULL, 0};
     rc_distance_settings o = rc_distance_defaults();
     CHECK(more_b.n * (more_b.n - 1) / 2 > RC_RADIAL_STORED / (int64_t)sizeof(float));
     for (int k = 0; k < 2; k++) {
@@ -265,8 +258,8 @@ TEST(kernels_of_large_sets)
         double few = distance_between(kind, &a, &b, &o, NULL);
         NEAR(distance_between(kind, &more_a, &more_b, &o, NULL), few, close[k] * few);
     }
-    rc_free((float *)more_a.x);
-    rc_free((float *)more_b.x);
+    rc_free(many_a);
+    rc_free(many_b);
     free_samples(&a);
     free_samples(&b);
 }

@@ -23,6 +23,16 @@ static inline rc_samples make_samples(int64_t n, int64_t d, int64_t classes, dou
     return (rc_samples){x, n, d, label, classes};
 }
 
+/* Every point so many times: the same distribution. */
+static inline float *repeat_points(const float *x, int64_t count, int64_t times)
+{
+    float *out;
+    if (RC_NEW(&out, count * times) != RC_OK) abort();
+    for (int64_t i = 0; i < count * times; i++)
+        out[i] = x[i % count];
+    return out;
+}
+
 static inline void free_samples(rc_samples *s)
 {
     rc_free((void *)s->x);

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "check.h"
 #include "formats/safetensors.h"
+#include "points.h"
 #include "transport/pairs.h"
 #include "transport/transport.h"
 
@@ -315,17 +316,6 @@ TEST(large_sets_need_no_cost_matrix)
     rc_free(b);
 }
 
-/* ---- refusals ---- */
-
-static float *repeated(const float *x, int64_t count, int64_t times)
-{
-    float *out;
-    if (RC_NEW(&out, count * times) != RC_OK) abort();
-    for (int64_t i = 0; i < count * times; i++)
-        out[i] = x[i % count];
-    return out;
-}
-
 /* Memory grows with N + M. Every point many times is the same distribution: what 2,000 x 20,000 points give,
  * whose costs would take 160 MB, is what 50 x 500 of them give, and of its gradient a fortieth. */
 TEST(a_large_divergence_in_little_memory)
@@ -333,7 +323,7 @@ TEST(a_large_divergence_in_little_memory)
     enum { N = 50, M = 500, D = 2, TIMES = 40 };
     rc_sinkhorn_options o = {.epsilon = 0.5, .scaling = 0.5, .extra_iterations = 2};
     float *a = make_points(N, D, 1, 0.3, 31), *b = make_points(M, D, 1, 0, 32);
-    float *many_a = repeated(a, N * D, TIMES), *many_b = repeated(b, M * D, TIMES);
+    float *many_a = repeat_points(a, N * D, TIMES), *many_b = repeat_points(b, M * D, TIMES);
     float few[N * D], *many;
     double value, large;
     rc_sinkhorn_self self;
@@ -353,6 +343,8 @@ TEST(a_large_divergence_in_little_memory)
     rc_free(many_b);
     rc_free(many);
 }
+
+/* ---- refusals ---- */
 
 TEST(bad_input_is_refused)
 {
