@@ -1,6 +1,9 @@
 /* formats/safetensors.h: named tensors in one file (8-byte little-endian header length, JSON header, data).
  * Everything in the header is checked: length within the file, offsets in order without gap or overlap, dtype
- * and shape against byte count, duplicate names, nesting, size limits. Fails with path, tensor and reason. */
+ * and shape against byte count, duplicate names, nesting, size limits. Fails with path, tensor and reason.
+ *
+ * What is written carries a checksum of its contents in the metadata ("recraft.checksum"), which opening
+ * compares. */
 #ifndef RC_FORMATS_SAFETENSORS_H
 #define RC_FORMATS_SAFETENSORS_H
 
@@ -27,6 +30,8 @@ int rc_safetensors_find(const rc_safetensors *s, const char *name); /* -1: none 
 const char *rc_safetensors_metadata(const rc_safetensors *s, const char *key);
 int rc_safetensors_metadata_count(const rc_safetensors *s);
 const char *rc_safetensors_metadata_key(const rc_safetensors *s, int i);
+/* Of everything in the file but a checksum that it carries. */
+uint64_t rc_safetensors_checksum(const rc_safetensors *s);
 
 /* Writing: begin, add (data is borrowed until write), write atomically. Names must be unique. */
 typedef struct rc_safetensors_writer rc_safetensors_writer;

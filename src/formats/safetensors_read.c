@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "formats/json.h"
 #include "formats/safetensors.h"
+#include "formats/safetensors_sum.h"
 
 enum { LARGEST_HEADER = 100 << 20, MOST_TENSORS = 1 << 20 };
 
@@ -164,6 +165,35 @@ static rc_status read_header(rc_safetensors *s, const unsigned char *bytes, size
     return check_tiling(s);
 }
 
+/* ---- the checksum ---- */
+
+uint64_t rc_safetensors_checksum(const rc_safetensors *s)
+{
+    uint64_t sum = rc__sum_metadata(rc_json_get(s->header, "__metadata__"));
+    for (int i = 0; i < s->count; i++) {
+        const rc_safetensors_entry *e = &s->entries[i].e;
+        rc_checksum c;
+        rc__sum_describe(&c, e->name, e->dtype, &e->shape);
+        rc_checksum_add(&c, e->data, e->bytes);
+        sum += rc_checksum_value(&c);
+    }
+    return sum;
+}
+
+/* Files of other programs, and of earlier versions, have none. */
+static rc_status check_sum(const rc_safetensors *s)
+{
+    char have[RC_CHECKSUM_TEXT];
+    const char *saved = rc_safetensors_metadata(s, RC__SUM_KEY);
+    if (!saved) return RC_OK;
+    rc_checksum_text(rc_safetensors_checksum(s), have);
+    RC_CHECK(strcmp(have, saved) == 0, RC_FORMAT,
+             "%s: the contents have the checksum %s, saved with them is %.40s; the file is damaged, or was "
+             "changed by another program; take a copy of it, or make it anew",
+             s->source, have, saved);
+    return RC_OK;
+}
+
 /* ---- life ---- */
 
 static rc_status open_bytes(const char *name, const void *bytes, size_t size, rc_safetensors **out)
@@ -171,6 +201,7 @@ static rc_status open_bytes(const char *name, const void *bytes, size_t size, rc
     RC_TRY(RC_NEW(out, 1));
     rc_status status = rc_strdup(name, &(*out)->source);
     if (status == RC_OK) status = read_header(*out, bytes, size);
+    if (status == RC_OK) status = check_sum(*out);
     if (status != RC_OK) rc_safetensors_close(out);
     return status;
 }

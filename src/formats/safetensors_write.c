@@ -3,11 +3,13 @@
 #include "base/memory.h"
 #include "formats/json.h"
 #include "formats/safetensors.h"
+#include "formats/safetensors_sum.h"
 
 typedef struct item {
     const void *data;
     void *owned;
     size_t bytes;
+    rc_checksum sum; /* of what describes it; its data are added when they are written */
 } item;
 
 struct rc_safetensors_writer {
@@ -79,7 +81,9 @@ static rc_status add_item(rc_safetensors_writer *w, const char *name, rc_dtype d
         w->capacity = capacity;
     }
     RC_TRY(describe(w, name, dtype, &shape, bytes));
-    w->items[w->count++] = (item){data, owned, bytes};
+    item *fresh = &w->items[w->count++];
+    *fresh = (item){.data = data, .owned = owned, .bytes = bytes};
+    rc__sum_describe(&fresh->sum, name, dtype, &shape);
     w->total += bytes;
     return RC_OK;
 }
@@ -102,6 +106,24 @@ rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *na
     return status;
 }
 
+/* What the file will hold is known now, and so is its checksum. The header owns the metadata from then on. */
+static rc_status finish_metadata(rc_safetensors_writer *w)
+{
+    char text[RC_CHECKSUM_TEXT];
+    if (!w->metadata) return RC_OK;
+    uint64_t sum = rc__sum_metadata(w->metadata);
+    for (int i = 0; i < w->count; i++) {
+        item *e = &w->items[i];
+        rc_checksum_add(&e->sum, e->data, e->bytes);
+        sum += rc_checksum_value(&e->sum);
+    }
+    rc_checksum_text(sum, text);
+    RC_TRY(rc_json_set_string(w->metadata, RC__SUM_KEY, text));
+    RC_TRY(rc_json_set(w->header, "__metadata__", w->metadata));
+    w->metadata = NULL;
+    return RC_OK;
+}
+
 /* The header is padded with blanks so that the data begin at a multiple of 8 bytes. */
 static rc_status write_header(rc_safetensors_writer *w, rc_file_writer *f)
 {
@@ -121,10 +143,7 @@ static rc_status write_header(rc_safetensors_writer *w, rc_file_writer *f)
 rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path)
 {
     rc_file_writer f;
-    if (w->metadata) {
-        RC_TRY(rc_json_set(w->header, "__metadata__", w->metadata));
-        w->metadata = NULL; /* the header owns it now */
-    }
+    RC_TRY(finish_metadata(w));
     RC_TRY(rc_file_writer_open(path, &f));
     rc_status status = write_header(w, &f);
     for (int i = 0; i < w->count && status == RC_OK; i++)

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
@@ -140,8 +141,32 @@ TEST(files_are_replaced_whole)
     FAILS(RC_IO, "cannot be written", rc_file_write("no/such/folder/file", "x", 1));
 }
 
+static uint64_t checksum_of(const char *text, size_t piece)
+{
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    for (size_t at = 0, n = strlen(text); at < n; at += piece)
+        rc_checksum_add(&c, text + at, n - at < piece ? n - at : piece);
+    return rc_checksum_value(&c);
+}
+
+/* Values of the reference implementation. */
+TEST(checksums)
+{
+    static const char text[] = "Nobody inspects the spammish repetition";
+    char shown[RC_CHECKSUM_TEXT];
+    CHECK(checksum_of("", 1) == 0xef46db3751d8e999);
+    CHECK(checksum_of("a", 1) == 0xd24ec4f1a98c6e5b);
+    CHECK(checksum_of("abc", 2) == 0x44bc2cf5ad770999);
+    for (size_t piece = 1; piece < sizeof text; piece++)
+        CHECK(checksum_of(text, piece) == 0xfbcea83c8a378bf1);
+    rc_checksum_text(0x0bcea83c8a378bf1, shown);
+    CHECK(strcmp(shown, "xxh64:0bcea83c8a378bf1") == 0);
+}
+
 int main(void)
 {
+    RUN(checksums);
     RUN(pool_settles_and_coalesces);
     RUN(allocation_fails_on_purpose_and_on_overflow);
     RUN(arena_settles);

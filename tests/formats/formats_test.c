@@ -139,6 +139,40 @@ TEST(safetensors_round_trip)
     unlink(path);
 }
 
+/* Whatever single bit is turned over is told; but for those in the name under which the checksum stands: the
+ * contents are right then, and the file is one without a checksum. */
+TEST(safetensors_turned_bits)
+{
+    rc_safetensors_writer *w;
+    rc_safetensors *s;
+    float x[5] = {1, 0.5f, -3, 0, 7};
+    char *bytes;
+    size_t size, name = strlen("recraft.checksum"), missed = 0;
+    OK(rc_safetensors_writer_create(&w));
+    OK(rc_safetensors_writer_metadata(w, "format", "test"));
+    OK(rc_safetensors_writer_add(w, "x", RC_DTYPE_F32, RC_SHAPE(5), x));
+    OK(rc_safetensors_writer_add(w, "y", RC_DTYPE_F32, RC_SHAPE(2, 1), x));
+    OK(rc_safetensors_writer_write(w, scratch("s")));
+    rc_safetensors_writer_destroy(&w);
+    OK(rc_file_read(path, 1 << 16, &bytes, &size));
+    unlink(path);
+    const char *key = strstr(bytes + 8, "recraft.checksum");
+    REQUIRE(key);
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+        bool named = bytes + bit / 8 >= key && bytes + bit / 8 < key + name;
+        if (rc_safetensors_open_memory("x", bytes, size, &s) == RC_OK) {
+            missed += !named;
+            rc_safetensors_close(&s);
+        }
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    CHECK(missed == 0);
+    bytes[size - 1] ^= 1;
+    FAILS(RC_FORMAT, "x: the contents have the checksum", rc_safetensors_open_memory("x", bytes, size, &s));
+    rc_free(bytes);
+}
+
 TEST(safetensors_damage)
 {
     rc_safetensors *s;
@@ -196,6 +230,7 @@ int main(void)
     RUN(npz_of_numpy);
     RUN(npz_damage);
     RUN(safetensors_round_trip);
+    RUN(safetensors_turned_bits);
     RUN(safetensors_damage);
     RUN(yaml_settings);
     RUN(json_values);
