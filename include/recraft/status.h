@@ -17,6 +17,7 @@ extern "C" {
     X(MEMORY, 1, "out of memory")                      \
     X(DEVICE, 1, "the compute device failed")          \
     X(INTERNAL, 1, "internal error")                   \
+    X(MACHINE, 1, "the machine cannot do it now")      \
     X(IO, 2, "a file cannot be read or written")       \
     X(FORMAT, 2, "a file is not what it should be")    \
     X(SHAPE, 2, "shapes do not fit together")          \

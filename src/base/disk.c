@@ -9,6 +9,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum { PATH_BYTES = 4096, DEEPEST = 64 };
 
 /* The nearest folder above that is there already. */
@@ -30,11 +32,11 @@ rc_status rc_disk_check(const char *path, int64_t bytes, const char *what)
     int n = snprintf(at, sizeof at, "%s", path);
     RC_CHECK(n >= 0 && n < PATH_BYTES, RC_IO, "%.80s...: the path is too long", path);
     while (statvfs(at, &disk) != 0) {
-        RC_CHECK(errno == ENOENT || errno == ENOTDIR, RC_IO, "%s: %s", at, strerror(errno));
+        if (errno != ENOENT && errno != ENOTDIR) return rc_fail_system(at, "looked at", errno);
         step_up(at);
     }
     double free = (double)disk.f_bavail * (double)disk.f_frsize;
-    RC_CHECK((double)bytes <= free, RC_IO,
+    RC_CHECK((double)bytes <= free, RC_MACHINE,
              "%s: %s needs %.3g GB here, %.3g GB are free; free some space, or choose another disk", path,
              what, (double)bytes / 1e9, free / 1e9);
     return RC_OK;
@@ -68,6 +70,5 @@ static int remove_entry(int folder, const char *name, int depth)
 
 rc_status rc_remove_tree(const char *path)
 {
-    RC_CHECK(remove_entry(AT_FDCWD, path, 0) == 0, RC_IO, "%s: cannot be removed: %s", path, strerror(errno));
-    return RC_OK;
+    return remove_entry(AT_FDCWD, path, 0) == 0 ? RC_OK : rc_fail_system(path, "removed", errno);
 }

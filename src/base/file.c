@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,12 +44,61 @@ bool rc_path_has_suffix(const char *path, const char *suffix)
     return n >= m && strcmp(path + n - m, suffix) == 0;
 }
 
-static rc_status io_error(const char *path, const char *what, int error)
+/* ---- failures ---- */
+
+/* What another path, or other permissions, would mend. */
+static bool is_about_the_path(int error)
 {
-    const char *remedy = "";
-    if (error == ENOSPC || error == EDQUOT) remedy = "; free some space, or write to another disk";
-    if (error == EACCES || error == EROFS) remedy = "; check the permissions, or choose another place";
-    return rc_fail(RC_IO, "%s: cannot be %s: %s%s", path, what, strerror(error), remedy);
+    static const int errors[] = {ENOENT, ENOTDIR, EISDIR,       EACCES, EPERM,  EEXIST, ENOTEMPTY, EBUSY,
+                                 EXDEV,  ETXTBSY, ENAMETOOLONG, ELOOP,  EINVAL, ENXIO,  ENODEV};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i] == error) return true;
+    return false;
+}
+
+static const char *remedy_for(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; free some space, or write to another disk";
+    case EACCES:
+    case EROFS:
+        return "; check the permissions, or choose another place";
+    case EIO:
+        return "; the disk or its connection is failing, see the system's log";
+    case EMFILE:
+    case ENFILE:
+        return "; raise the limit on open files (ulimit -n)";
+    case ENOTEMPTY:
+        return "; a folder with files in it is there already";
+    default:
+        return "";
+    }
+}
+
+rc_status rc_fail_system(const char *path, const char *what, int error)
+{
+    if (error == ENOMEM) return rc_fail(RC_MEMORY, "%s: cannot be %s: out of memory", path, what);
+    return rc_fail(is_about_the_path(error) ? RC_IO : RC_MACHINE, "%s: cannot be %s: %s%s", path, what,
+                   strerror(error), remedy_for(error));
+}
+
+/* Libraries have error numbers of their own meaning, so only these are believed. */
+static bool hinders_reading(int error)
+{
+    return error == ENOMEM || error == EIO || error == EMFILE || error == ENFILE || error == ESTALE;
+}
+
+rc_status rc_fail_reading(const char *name, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    if (hinders_reading(errno)) return rc_fail_system(name, "read", errno);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_fail(RC_FORMAT, "%s", text);
 }
 
 rc_status rc_make_directory(const char *path)
@@ -60,7 +110,7 @@ rc_status rc_make_directory(const char *path)
         if (path[i] != '/' && path[i] != '\0') continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) return io_error(part, "made", errno);
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) return rc_fail_system(part, "made", errno);
     }
     RC_CHECK(rc_path_is_directory(path), RC_IO, "%s: exists and is not a folder", path);
     return RC_OK;
@@ -73,7 +123,7 @@ static rc_status read_all(int file, const char *path, size_t size, char *data)
     for (size_t done = 0; done < size;) {
         ssize_t n = read(file, data + done, size - done);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return io_error(path, "read", errno);
+        if (n < 0) return rc_fail_system(path, "read", errno);
         RC_CHECK(n > 0, RC_IO, "%s: the file shrank while it was read", path);
         done += (size_t)n;
     }
@@ -85,13 +135,24 @@ static rc_status open_regular(const char *path, int *file, size_t *size)
     struct stat s;
     *file = open(path, O_RDONLY | O_CLOEXEC);
     if (*file < 0 && errno == ENOENT) return rc_fail(RC_IO, "%s: no such file", path);
-    if (*file < 0) return io_error(path, "opened", errno);
+    if (*file < 0) return rc_fail_system(path, "opened", errno);
     if (fstat(*file, &s) != 0 || !S_ISREG(s.st_mode)) {
         close(*file);
         return rc_fail(RC_IO, "%s: not a regular file", path);
     }
     *size = (size_t)s.st_size;
     return RC_OK;
+}
+
+rc_status rc_file_read_head(const char *path, size_t size, void *head, size_t *used)
+{
+    int file;
+    size_t whole;
+    RC_TRY(open_regular(path, &file, &whole));
+    *used = whole < size ? whole : size;
+    rc_status status = read_all(file, path, *used, head);
+    close(file);
+    return status;
 }
 
 rc_status rc_file_read(const char *path, size_t limit, char **data, size_t *size)
@@ -126,7 +187,7 @@ rc_status rc_file_map_open(const char *path, rc_file_map *out)
     void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
     int error = errno;
     close(file);
-    if (data == MAP_FAILED) return io_error(path, "mapped", error);
+    if (data == MAP_FAILED) return rc_fail_system(path, "mapped", error);
     *out = (rc_file_map){data, size};
     return RC_OK;
 }
@@ -148,7 +209,7 @@ rc_status rc_file_writer_open(const char *path, rc_file_writer *out)
     if (status == RC_OK) {
         snprintf(out->temporary, n, "%s.tmp-%ld", path, (long)getpid());
         out->stream = fopen(out->temporary, "wb");
-        if (!out->stream) status = io_error(path, "written", errno);
+        if (!out->stream) status = rc_fail_system(path, "written", errno);
     }
     if (status != RC_OK) {
         rc_free(out->path);
@@ -161,7 +222,7 @@ rc_status rc_file_writer_open(const char *path, rc_file_writer *out)
 rc_status rc_file_writer_put(rc_file_writer *w, const void *data, size_t size)
 {
     if (size == 0 || fwrite(data, 1, size, w->stream) == size) return RC_OK;
-    return io_error(w->path, "written", errno);
+    return rc_fail_system(w->path, "written", errno);
 }
 
 static void release(rc_file_writer *w)
@@ -178,19 +239,25 @@ void rc_file_writer_abandon(rc_file_writer *w)
     release(w);
 }
 
-/* The rename is on disk only once its folder is. */
-static void sync_folder(const char *path)
+/* A rename is on disk only once its folder is. Some file systems sync no folders, and say so. */
+static rc_status sync_folder(const char *path)
 {
     char folder[4096];
     const char *slash = strrchr(path, '/');
     size_t n = slash ? (size_t)(slash - path) : 0;
-    if (n >= sizeof folder) return;
+    if (n >= sizeof folder) return RC_OK;
     memcpy(folder, path, n);
     folder[n] = '\0';
     int file = open(n ? folder : (slash ? "/" : "."), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return;
-    (void)fsync(file);
-    close(file);
+    int error = file < 0 || fsync(file) != 0 ? errno : 0;
+    if (file >= 0) close(file);
+    return !error || is_about_the_path(error) ? RC_OK : rc_fail_system(path, "made safe on the disk", error);
+}
+
+rc_status rc_rename(const char *from, const char *to)
+{
+    if (rename(from, to) != 0) return rc_fail_system(to, "put in its place", errno);
+    return sync_folder(to);
 }
 
 rc_status rc_file_writer_commit(rc_file_writer *w)
@@ -199,14 +266,8 @@ rc_status rc_file_writer_commit(rc_file_writer *w)
     if (fflush(w->stream) != 0 || fsync(fileno(w->stream)) != 0) error = errno;
     if (fclose(w->stream) != 0 && !error) error = errno;
     w->stream = NULL;
-    if (!error && rename(w->temporary, w->path) != 0) error = errno;
-    rc_status status = RC_OK;
-    if (error) {
-        status = io_error(w->path, "written", error);
-        unlink(w->temporary);
-    } else {
-        sync_folder(w->path);
-    }
+    rc_status status = error ? rc_fail_system(w->path, "written", error) : rc_rename(w->temporary, w->path);
+    if (status != RC_OK) unlink(w->temporary);
     release(w);
     return status;
 }
@@ -223,10 +284,14 @@ rc_status rc_file_write(const char *path, const void *data, size_t size)
 
 rc_status rc_file_append_line(const char *path, const char *line)
 {
-    FILE *f = fopen(path, "ab");
-    if (!f) return io_error(path, "written", errno);
-    int error = 0;
-    if (fprintf(f, "%s\n", line) < 0 || fflush(f) != 0 || fsync(fileno(f)) != 0) error = errno;
-    if (fclose(f) != 0 && !error) error = errno;
-    return error ? io_error(path, "written", error) : RC_OK;
+    struct stat before;
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0) return rc_fail_system(path, "written", errno);
+    int error = fstat(file, &before) != 0 ? errno : 0;
+    if (!error && (dprintf(file, "%s\n", line) < 0 || fsync(file) != 0)) {
+        error = errno;
+        (void)!ftruncate(file, before.st_size); /* no half line */
+    }
+    if (close(file) != 0 && !error) error = errno;
+    return error ? rc_fail_system(path, "written", error) : RC_OK;
 }

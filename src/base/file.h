@@ -9,6 +9,14 @@
 
 #include "base/status.h"
 
+/* A failed system call: "PATH: cannot be WHAT: REASON; REMEDY" from errno. RC_IO where the path is to blame
+ * (missing, not allowed), RC_MEMORY and RC_MACHINE where the machine is (no space, a bad disk, too many open
+ * files). */
+rc_status rc_fail_system(const char *path, const char *what, int error);
+/* A library that could not read `name` and does not tell a bad file from a bad machine. errno does, when it
+ * was 0 before the call: as rc_fail_system where it names the machine, else RC_FORMAT with this text. */
+rc_status rc_fail_reading(const char *name, const char *format, ...) RC_PRINTF(2, 3);
+
 /* "directory/name" into out of the given size; fails when too long. */
 rc_status rc_path_join(const char *directory, const char *name, size_t size, char *out) RC_MUST_CHECK;
 bool rc_path_exists(const char *path);
@@ -19,6 +27,8 @@ bool rc_path_has_suffix(const char *path, const char *suffix);
 /* mkdir -p. */
 rc_status rc_make_directory(const char *path) RC_MUST_CHECK;
 
+/* The first bytes of a file, at most `size` of them: what kind it is. */
+rc_status rc_file_read_head(const char *path, size_t size, void *head, size_t *used) RC_MUST_CHECK;
 /* A whole file, NUL-terminated for convenience; at most limit bytes. Free with rc_free. */
 rc_status rc_file_read(const char *path, size_t limit, char **data, size_t *size) RC_MUST_CHECK;
 
@@ -45,6 +55,9 @@ rc_status rc_file_writer_open(const char *path, rc_file_writer *out) RC_MUST_CHE
 rc_status rc_file_writer_put(rc_file_writer *w, const void *data, size_t size) RC_MUST_CHECK;
 rc_status rc_file_writer_commit(rc_file_writer *w) RC_MUST_CHECK;
 void rc_file_writer_abandon(rc_file_writer *w);
+
+/* rename(2). A folder takes the place of an empty one. */
+rc_status rc_rename(const char *from, const char *to) RC_MUST_CHECK;
 
 /* A whole file at once, atomically. */
 rc_status rc_file_write(const char *path, const void *data, size_t size) RC_MUST_CHECK;

@@ -31,10 +31,7 @@ static void remove_files(const char *directory)
 
 rc_status rc_folder_end(rc_folder *f, rc_status status)
 {
-    if (status == RC_OK && rename(f->partial, f->path) != 0)
-        status =
-            rc_fail(RC_IO, "%s: cannot take the place of the new data set; is it a folder with files in it?",
-                    f->path);
+    if (status == RC_OK) status = rc_rename(f->partial, f->path);
     if (status != RC_OK) remove_files(f->partial);
     return status;
 }

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/status.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "formats/json.h"
 
@@ -98,7 +98,7 @@ void cli_start_output(bool quiet)
 
 static rc_status out_failed(void)
 {
-    return rc_fail(RC_IO, "standard output: cannot be written: %s", strerror(errno));
+    return rc_fail_system("standard output", "written", errno);
 }
 
 rc_status cli_text(const char *format, ...)

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 
@@ -64,7 +65,7 @@ static void become(const char *program, char **arguments, char **environment, co
 static rc_status fork_child(const rc__crew *crew, rc__child *c, char **environment, const streams *io)
 {
     pid_t parent = getpid(), process = fork();
-    RC_CHECK(process >= 0, RC_DEVICE, "a process cannot be started: %s", strerror(errno));
+    if (process < 0) return rc_fail_system("a process", "started", errno);
     if (process == 0) become(crew->program, c->arguments, environment, io, parent);
     setpgid(process, process); /* here too: whichever comes first */
     c->process = process;
@@ -75,7 +76,7 @@ static rc_status fork_child(const rc__crew *crew, rc__child *c, char **environme
 static rc_status open_file(const char *path, int flags, int *out)
 {
     *out = open(path, flags | O_CLOEXEC, 0666);
-    RC_CHECK(*out >= 0, RC_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    if (*out < 0) return rc_fail_system(path, "opened", errno);
     return RC_OK;
 }
 

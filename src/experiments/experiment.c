@@ -97,7 +97,7 @@ static rc_status take_lock(rc__experiment *x)
     RC_TRY(rc_make_directory(x->p->out));
     RC_TRY(rc_path_join(x->p->out, ".lock", sizeof path, path));
     x->lock = open(path, O_RDWR | O_CREAT, 0666);
-    RC_CHECK(x->lock >= 0, RC_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (x->lock < 0) return rc_fail_system(path, "written", errno);
     RC_CHECK(flock(x->lock, LOCK_EX | LOCK_NB) == 0, RC_CONFIG,
              "%s: another comparison, or a run of one that was killed, is at work here", x->p->out);
     return RC_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "experiments/experiment_parts.h"
 #include "experiments/run_folder.h"
 
@@ -45,8 +46,7 @@ static rc_status link_choice(rc__experiment *x, int64_t cell)
         if (strcmp(old, target) == 0) return RC_OK;
         unlink(folder);
     }
-    RC_CHECK(symlink(target, folder) == 0 || errno == EEXIST, RC_IO, "%s: cannot be linked: %s", folder,
-             strerror(errno));
+    if (symlink(target, folder) != 0 && errno != EEXIST) return rc_fail_system(folder, "linked", errno);
     return RC_OK;
 }
 

@@ -2,9 +2,11 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 
@@ -20,8 +22,9 @@ struct rc__archive {
 static rc_status reading_failed(const rc__archive *r)
 {
     const char *why = archive_error_string(r->a);
-    return rc_fail(RC_FORMAT, "%s: not a readable .zip, .tar or .tar.gz: %.120s", r->from,
-                   why ? why : "damaged");
+    errno = archive_errno(r->a);
+    return rc_fail_reading(r->from, "%s: not a readable .zip, .tar or .tar.gz: %.120s", r->from,
+                           why ? why : "damaged");
 }
 
 static rc_status start(rc__archive *r, const char *path, bool single)
@@ -133,7 +136,7 @@ rc_status rc__archive_copy(rc__archive *r, const char *name, int64_t limit, FILE
         RC_CHECK(size <= limit, RC_DATA, "%s: %s is larger than the %lld bytes it may have", r->from, name,
                  (long long)limit);
         RC_TRY(count(r, (int64_t)n));
-        RC_CHECK(fwrite(block, 1, n, to) == n, RC_IO, "%s: cannot be written; is the disk full?", name);
+        if (fwrite(block, 1, n, to) != n) return rc_fail_system(name, "written", errno);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         if (size > 1 << 24) rc_progress_step(what, size >> 20, limit >> 20, "MiB");
     }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/file.h"
+
 typedef union state {
     struct sha256_ctx sha;
     struct md5_ctx md5;
@@ -27,13 +29,13 @@ static rc_status feed(const char *path, void (*add)(state *s, size_t n, const ui
     enum { CHUNK = 1 << 16 };
     uint8_t chunk[CHUNK];
     FILE *f = fopen(path, "rb");
-    RC_CHECK(f, RC_IO, "%s: cannot be read: %s", path, strerror(errno));
+    if (!f) return rc_fail_system(path, "read", errno);
     for (size_t n; (n = fread(chunk, 1, CHUNK, f)) > 0;)
         add(s, n, chunk);
     int failed = ferror(f);
+    rc_status status = failed ? rc_fail_system(path, "read", errno) : RC_OK;
     fclose(f);
-    RC_CHECK(!failed, RC_IO, "%s: cannot be read to its end", path);
-    return RC_OK;
+    return status;
 }
 
 static void to_text(const uint8_t *digest, int n, char *out)

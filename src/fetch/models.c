@@ -62,7 +62,7 @@ static rc_status begin(placing *p, bool fresh)
 {
     RC_TRY(rc_make_directory(p->part));
     p->lock = open(p->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    RC_CHECK(p->lock >= 0, RC_IO, "%s: cannot be opened: %s", p->part, strerror(errno));
+    if (p->lock < 0) return rc_fail_system(p->part, "opened", errno);
     RC_CHECK(flock(p->lock, LOCK_EX | LOCK_NB) == 0, RC_IO, "%s is being fetched by another process",
              p->name);
     if (fresh) empty_folder(p->part, false);
@@ -73,8 +73,7 @@ static rc_status place(placing *p)
 {
     empty_folder(p->part, true);
     (void)fsync(p->lock);
-    RC_CHECK(rename(p->part, p->folder) == 0, RC_IO, "%s: cannot be made: %s", p->folder, strerror(errno));
-    return RC_OK;
+    return rc_rename(p->part, p->folder);
 }
 
 /* What a failure leaves: files on their way, to go on from; else nothing. */
@@ -105,7 +104,7 @@ static rc_status check_file(const placing *p, const char *name, rc_json *files, 
     rc_json *j;
     const rc_known_file *known = rc_known_file_find(p->known, name);
     RC_TRY(rc_path_join(p->part, name, sizeof path, path));
-    RC_CHECK(stat(path, &s) == 0, RC_IO, "%s: %s", path, strerror(errno));
+    if (stat(path, &s) != 0) return rc_fail_system(path, "read", errno);
     if (known && known->sha256) RC_TRY(rc__file_check_sha256(path, name, known->sha256));
     if (strcmp(name, "config.json") == 0) RC_TRY(check_config(path));
     if (rc__take_is_weights(name)) {
@@ -126,7 +125,7 @@ static rc_status check_all(const placing *p, rc_json *files, int64_t *bytes)
 {
     rc_status status = RC_OK;
     DIR *d = opendir(p->part);
-    RC_CHECK(d, RC_IO, "%s: cannot be read: %s", p->part, strerror(errno));
+    if (!d) return rc_fail_system(p->part, "read", errno);
     for (struct dirent *e; status == RC_OK && (e = readdir(d));)
         if (rc__take_wants(e->d_name)) status = check_file(p, e->d_name, files, bytes);
     closedir(d);

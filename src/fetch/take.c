@@ -89,7 +89,7 @@ static rc_status take_from_folder(const char *from, const rc_known_model *known,
     bool config = false, weights = false, pickle = false;
     rc_status status = RC_OK;
     DIR *d = opendir(from);
-    RC_CHECK(d, RC_IO, "%s: cannot be read: %s", from, strerror(errno));
+    if (!d) return rc_fail_system(from, "read", errno);
     for (struct dirent *e; status == RC_OK && (e = readdir(d));) {
         pickle |= rc_path_has_suffix(e->d_name, ".bin");
         if (!rc__take_wants(e->d_name)) continue;

@@ -161,7 +161,7 @@ static rc_status begin(transfer *x, long code)
         RC_TRY(remember(x));
     }
     x->out = fopen(x->part, goes_on ? "ab" : "wb");
-    RC_CHECK(x->out, RC_IO, "%s: cannot be written: %s", x->part, strerror(errno));
+    if (!x->out) return rc_fail_system(x->part, "written", errno);
     x->begun = true;
     return RC_OK;
 }
@@ -169,7 +169,7 @@ static rc_status begin(transfer *x, long code)
 static rc_status keep(transfer *x, const char *data, size_t n)
 {
     if (x->have + (int64_t)n > x->t->limit) return too_large(x);
-    RC_CHECK(fwrite(data, 1, n, x->out) == n, RC_IO, "%s: cannot be written: %s", x->part, strerror(errno));
+    if (fwrite(data, 1, n, x->out) != n) return rc_fail_system(x->part, "written", errno);
     x->have += (int64_t)n;
     return RC_OK;
 }
@@ -302,7 +302,7 @@ static outcome judge(transfer *x, CURLcode code)
     if (code == CURLE_OK) return judge_response(x);
     if (!x->reason[0]) snprintf(x->reason, sizeof x->reason, "%s", curl_easy_strerror(code));
     if (is_passing(code)) return BROKEN;
-    x->status = rc_fail(RC_IO, "%s: %s", x->shown, x->reason);
+    x->status = rc_fail(code == CURLE_OUT_OF_MEMORY ? RC_MEMORY : RC_IO, "%s: %s", x->shown, x->reason);
     return FAILED;
 }
 
@@ -321,7 +321,7 @@ static outcome attempt(transfer *x)
     written = fclose(x->out) == 0 && written;
     x->out = NULL;
     if (written || result == FAILED) return result;
-    x->status = rc_fail(RC_IO, "%s: cannot be written: %s", x->part, strerror(errno));
+    x->status = rc_fail_system(x->part, "written", errno);
     return FAILED;
 }
 
@@ -352,8 +352,9 @@ static rc_status run(transfer *x)
         if (left > 1) wait_before(pause);
         pause *= 2;
     }
-    if (x->have == 0) return rc_fail(RC_IO, "%s: %s", x->shown, x->reason);
-    return rc_fail(RC_IO, "%s: broke off after %lld bytes (%s); the same command goes on from there",
+    /* What passes by itself is the network's fault, or the server's: nobody has given anything wrong. */
+    if (x->have == 0) return rc_fail(RC_MACHINE, "%s: %s", x->shown, x->reason);
+    return rc_fail(RC_MACHINE, "%s: broke off after %lld bytes (%s); the same command goes on from there",
                    x->shown, (long long)x->have, x->reason);
 }
 
@@ -367,8 +368,7 @@ static rc_status finish(transfer *x)
         if (status != RC_OK) forget(x);
         RC_TRY(status);
     }
-    RC_CHECK(rename(x->part, x->t->path) == 0, RC_IO, "%s: cannot be written: %s", x->t->path,
-             strerror(errno));
+    RC_TRY(rc_rename(x->part, x->t->path));
     unlink(x->state);
     if (x->total > 0) rc_progress_step(x->t->work, 1, 1, NULL);
     return RC_OK;

@@ -46,16 +46,15 @@ static rc_status make_parents(char *path, const char *folder)
 static rc_status write_file(rc__archive *a, const rc__archive_entry *e, const char *path)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    RC_CHECK(file >= 0, errno == EEXIST ? RC_DATA : RC_IO, "%s: cannot be written: %s", path,
-             strerror(errno));
+    RC_CHECK(file >= 0 || errno != EEXIST, RC_DATA, "%s: stands twice in the archive", path);
+    if (file < 0) return rc_fail_system(path, "written", errno);
     FILE *to = fdopen(file, "wb");
     if (!to) {
         close(file);
         return rc_fail(RC_MEMORY, "out of memory");
     }
     rc_status status = rc__archive_copy(a, e->path, LARGEST, to);
-    if (fclose(to) != 0 && status == RC_OK)
-        status = rc_fail(RC_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (fclose(to) != 0 && status == RC_OK) status = rc_fail_system(path, "written", errno);
     return status;
 }
 
@@ -104,8 +103,7 @@ rc_status rc__unpack(const char *archive, const char *folder)
     RC_TRY(look_first(archive, folder, &bytes));
     RC_TRY(rc_remove_tree(partial)); /* of an attempt that was cut short */
     rc_status status = fill(archive, partial, bytes);
-    if (status == RC_OK && rename(partial, folder) != 0)
-        status = rc_fail(RC_IO, "%s: cannot be made: %s", folder, strerror(errno));
+    if (status == RC_OK) status = rc_rename(partial, folder);
     if (status == RC_OK) return RC_OK;
     snprintf(why, sizeof why, "%s", rc_error_text()); /* which removing may overwrite */
     if (rc_remove_tree(partial) != RC_OK) rc_progress_note("warning: %s", rc_error_text());

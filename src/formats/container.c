@@ -40,13 +40,8 @@ void rc_texts_free(rc_texts *t)
 
 typedef rc_status (*opener)(rc_container *c, const char *path);
 
-static opener recognise(const char *path, const char **format)
+static opener opener_of(const char *path, const unsigned char head[520], size_t n, const char **format)
 {
-    unsigned char head[520] = {0};
-    FILE *f = fopen(path, "rb");
-    if (!f) return NULL;
-    size_t n = fread(head, 1, sizeof head, f);
-    fclose(f);
     static const char hdf5[] = "\x89HDF\r\n\x1a\n";
     bool matlab = n >= 128 && memcmp(head, "MATLAB ", 7) == 0;
     *format = matlab ? "MATLAB" : "HDF5";
@@ -62,17 +57,27 @@ static opener recognise(const char *path, const char **format)
     return named || (n > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5) ? rc__pickle_container : NULL;
 }
 
+/* By its first bytes; NULL: none of these formats. */
+static rc_status recognise(const char *path, opener *out, const char **format)
+{
+    unsigned char head[520] = {0};
+    size_t n;
+    RC_TRY(rc_file_read_head(path, sizeof head, head, &n));
+    *out = opener_of(path, head, n, format);
+    return RC_OK;
+}
+
 bool rc_container_recognised(const char *path)
 {
     const char *format;
-    return rc_path_exists(path) && !rc_path_is_directory(path) && recognise(path, &format);
+    opener open;
+    return recognise(path, &open, &format) == RC_OK && open;
 }
 
 static rc_status open_as(rc_container *c, const char *path)
 {
-    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file", path);
-    RC_CHECK(!rc_path_is_directory(path), RC_IO, "%s: not a regular file", path);
-    opener open = recognise(path, &c->format);
+    opener open;
+    RC_TRY(recognise(path, &open, &c->format));
     RC_CHECK(open, RC_FORMAT, "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles",
              path);
     c->cached = -1;

@@ -1,6 +1,7 @@
 #include "importers/folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static rc_status list(rc_folder *f, const char *inside, int depth, const char *c
     RC_TRY(inside[0] ? rc_path_join(f->root, inside, sizeof full, full)
                      : rc_path_join(f->root, ".", sizeof full, full));
     DIR *d = opendir(full);
-    RC_CHECK(d, RC_IO, "%s: the folder cannot be read", full);
+    if (!d) return rc_fail_system(full, "read", errno);
     while ((e = readdir(d)) && status == RC_OK)
         if (e->d_name[0] != '.') status = rc_texts_add(&names, e->d_name, strlen(e->d_name));
     closedir(d);

@@ -151,9 +151,7 @@ rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, 
     RC_TRY(describe(s, t, report));
     RC_TRY(rc_make_directory(partial));
     rc_status status = write_all(s, t, part, partial, report);
-    if (status == RC_OK && rename(partial, out) != 0)
-        status = rc_fail(
-            RC_IO, "%s: cannot take the place of the new data set; is it a folder with files in it?", out);
+    if (status == RC_OK) status = rc_rename(partial, out);
     if (status != RC_OK) remove_folder(partial);
     return status;
 }

@@ -44,7 +44,7 @@ static rc_status list_folder(const char *path, rc_texts *out)
     size_t n = 0;
     rc_status status = RC_OK;
     DIR *d = opendir(path);
-    RC_CHECK(d, RC_IO, "%s: cannot be read: %s", path, strerror(errno));
+    if (!d) return rc_fail_system(path, "read", errno);
     for (struct dirent *e; status == RC_OK && (e = readdir(d));) {
         if (e->d_name[0] == '.') continue;
         if (n == sizeof name / sizeof *name)

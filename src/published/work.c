@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/disk.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "fetch/transfer.h"
 #include "published/get.h"
@@ -18,7 +19,7 @@ rc_status rc__work_open(const rc_get_options *o, rc__work *w)
     RC_CHECK(n > 0 && n < RC__PATH, RC_IO, "%.80s...: the path is too long", o->out);
     RC_TRY(rc_make_directory(w->folder));
     w->lock = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    RC_CHECK(w->lock >= 0, RC_IO, "%s: cannot be opened: %s", w->folder, strerror(errno));
+    if (w->lock < 0) return rc_fail_system(w->folder, "opened", errno);
     if (flock(w->lock, LOCK_EX | LOCK_NB) == 0) return RC_OK;
     close(w->lock);
     w->lock = -1;
@@ -71,10 +72,8 @@ static rc_status accepts(const char *path, const char *shown)
     int n = snprintf(name, sizeof name, "%s", path);
     if (n < RC__PATH && rc_path_has_suffix(name, ".part")) name[n - 5] = '\0';
     const magic *m = magic_of(name);
-    FILE *f = fopen(path, "rb");
-    RC_CHECK(f, RC_IO, "%s: cannot be read: %s", path, strerror(errno));
-    size_t have = fread(head, 1, sizeof head - 1, f);
-    fclose(f);
+    size_t have;
+    RC_TRY(rc_file_read_head(path, sizeof head - 1, head, &have));
     RC_CHECK(have > 0, RC_DATA, "%s: an empty file came", shown);
     RC_CHECK(head[0] != '<', RC_DATA, "%s: a web page came in place of %s; does the network ask for a login?",
              shown, m ? m->what : "the file");

@@ -267,7 +267,7 @@ static rc_status write_diagram(const rc_comparison *c, const char *directory)
     char path[4096];
     if (c->tested) return write_text(c, directory, name, rc_comparison_diagram);
     RC_TRY(rc_path_join(directory, name, sizeof path, path));
-    RC_CHECK(unlink(path) == 0 || errno == ENOENT, RC_IO, "%s: cannot be removed: %s", path, strerror(errno));
+    if (unlink(path) != 0 && errno != ENOENT) return rc_fail_system(path, "removed", errno);
     return RC_OK;
 }
 

@@ -1,4 +1,5 @@
 /* The checkpoint of a session: one file, replaced atomically, so it is always whole. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,9 +185,8 @@ static rc_status cut_metrics(const rc_session *s)
     char path[RC_SESSION_PATH];
     RC_TRY(file_path(s, "metrics.jsonl", path));
     if (!rc_path_exists(path)) return RC_OK;
-    RC_CHECK(truncate(path, (off_t)s->at.metrics_bytes) == 0, RC_IO,
-             "%s: cannot be shortened to the checkpoint's length", path);
-    return RC_OK;
+    if (truncate(path, (off_t)s->at.metrics_bytes) == 0) return RC_OK;
+    return rc_fail_system(path, "shortened to the checkpoint's length", errno);
 }
 
 rc_status rc_session_restore(rc_session *s)

@@ -1,10 +1,13 @@
 /* Memory, random numbers, texts and files. */
 #include "check.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/checksum.h"
+#include "base/disk.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -164,6 +167,42 @@ TEST(checksums)
     CHECK(strcmp(shown, "xxh64:0bcea83c8a378bf1") == 0);
 }
 
+/* What another path would mend is exit code 2, what the machine lacks is 1. */
+TEST(the_machine_is_told_from_the_path)
+{
+    static const int path[] = {ENOENT, EACCES, ENOTDIR, EISDIR, ENOTEMPTY};
+    static const int machine[] = {ENOSPC, EDQUOT, EIO,    EROFS,  EMFILE,
+                                  ENFILE, EFBIG,  ESTALE, ENOLCK, ETIMEDOUT};
+    for (size_t i = 0; i < sizeof path / sizeof *path; i++)
+        CHECK(rc_status_exit_code(rc_fail_system("f", "written", path[i])) == 2);
+    for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
+        CHECK(rc_status_exit_code(rc_fail_system("f", "written", machine[i])) == 1);
+    FAILS(RC_MEMORY, "f: cannot be read: out of memory", rc_fail_system("f", "read", ENOMEM));
+    FAILS(RC_MACHINE, "/dev/full: cannot be written: No space left on device; free some space",
+          rc_file_append_line("/dev/full", "line"));
+    errno = 0;
+    FAILS(RC_FORMAT, "f: damaged at 7", rc_fail_reading("f", "%s: damaged at %d", "f", 7));
+    errno = EIO;
+    FAILS(RC_MACHINE, "f: cannot be read: Input/output error", rc_fail_reading("f", "damaged"));
+    errno = ENOMEM;
+    FAILS(RC_MEMORY, "f: cannot be read: out of memory", rc_fail_reading("f", "damaged"));
+}
+
+/* A folder that cannot be put in its place says why, and what is in the way stays. */
+TEST(renames_say_why)
+{
+    rc_folder f;
+    char path[64], inside[80];
+    snprintf(path, sizeof path, "base_test_%ld", (long)getpid());
+    OK(rc_folder_begin(path, &f));
+    OK(rc_make_directory(path));
+    OK(rc_path_join(path, "kept", sizeof inside, inside));
+    OK(rc_file_write(inside, "x", 1));
+    FAILS(RC_IO, "a folder with files in it is there already", rc_folder_end(&f, RC_OK));
+    CHECK(rc_path_exists(inside) && !rc_path_exists(f.partial));
+    OK(rc_remove_tree(path));
+}
+
 int main(void)
 {
     RUN(checksums);
@@ -173,5 +212,7 @@ int main(void)
     RUN(random_numbers);
     RUN(texts);
     RUN(files_are_replaced_whole);
+    RUN(the_machine_is_told_from_the_path);
+    RUN(renames_say_why);
     return RESULT();
 }

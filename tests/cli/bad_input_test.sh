@@ -108,7 +108,6 @@ refused "cannot be a model's name" "$recraft" models get ../up --from good
 refused "no model in it" "$recraft" models get mine --from good
 refused "no such folder or file" "$recraft" models get mine --from nowhere.zip
 refused "not a readable" "$recraft" models get minilm --from good/x_train.npy
-HF_ENDPOINT=http://127.0.0.1:1 refused "127.0.0.1" "$recraft" models get roberta-base
 HF_ENDPOINT=file:///etc refused "not an http" "$recraft" models get roberta-base
 leftovers=$(find home -mindepth 2)
 [ -z "$leftovers" ] || {
@@ -136,18 +135,4 @@ absent run
 
 # a diverging run names the step and keeps what was saved
 refused "became" "$recraft" fit --data good --method nft --out wild --set fit.lr=1e6 --set fit.optimizer=sgd --set fit.warmup=0 --set fit.epochs=5 --quiet
-
-# a full disk (only where a small file system can be mounted)
-mkdir small
-if mount -t tmpfs -o size=300k none small 2>/dev/null; then
-    refused "No space left" "$recraft" fit --data good --method nft --out small/run --set fit.epochs=1 --set fit.warmup=0 --quiet
-    leftovers=$(find small -name '*.tmp-*')
-    [ -z "$leftovers" ] || {
-        echo "FAIL left behind on the full disk: $leftovers"
-        failed=1
-    }
-    umount small
-else
-    echo "skip the full disk: no file system can be mounted here"
-fi
 exit $failed

@@ -112,15 +112,15 @@ TEST(resumed_later)
     snprintf(url, sizeof url, "%s/breaks/model.safetensors", base);
     rc_transfer t = {.url = url, .path = out, .work = "weights", .limit = 1 << 20, .attempts = 1};
     clear();
-    FAILS(RC_IO, "broke off after 100", rc__transfer_run(&t));
+    FAILS(RC_MACHINE, "broke off after 100", rc__transfer_run(&t));
     CHECK(rc_path_exists(part) && !rc_path_exists(out));
-    FAILS(RC_IO, "broke off after 200", rc__transfer_run(&t));
+    FAILS(RC_MACHINE, "broke off after 200", rc__transfer_run(&t));
     OK(rc__transfer_run(&t));
     CHECK(logged("bytes=200") == 1);
     CHECK(rc_path_exists(out) && !rc_path_exists(part));
     /* What was kept belongs to another address: it is not mixed in. */
     clear();
-    FAILS(RC_IO, "broke off", rc__transfer_run(&t));
+    FAILS(RC_MACHINE, "broke off", rc__transfer_run(&t));
     arrives("good");
     CHECK(logged("good model.safetensors -") == 1);
 }
@@ -129,12 +129,12 @@ TEST(refused)
 {
     clear();
     FAILS(RC_IO, "404", get("missing"));
-    FAILS(RC_IO, "500", get("ill"));
+    FAILS(RC_MACHINE, "500", get("ill"));
     FAILS(RC_IO, "access needs an account", get("private"));
     FAILS(RC_IO, "redirects", get("loop"));
     FAILS(RC_IO, "rotocol", get("local"));
     nothing_left();
-    FAILS(RC_IO, "model.safetensors: ", get("stuck"));
+    FAILS(RC_MACHINE, "model.safetensors: ", get("stuck"));
     FAILS(RC_DATA, "larger than", get("huge"));
     FAILS(RC_DATA, "larger than", get("endless"));
     FAILS(RC_DATA, "larger than", get_limited("good", NULL, 1000));
@@ -142,7 +142,7 @@ TEST(refused)
     FAILS(RC_DATA, "SHA-256", get_limited("garbage", weights_sha256, 1 << 20));
     FAILS(RC_IO, "another part", get("otherpart"));
     nothing_left();
-    FAILS(RC_IO, "remaining", get("claims"));
+    FAILS(RC_MACHINE, "remaining", get("claims"));
     CHECK(!rc_path_exists(out));
     clear();
 }
@@ -326,7 +326,7 @@ TEST(whole_archives)
     FAILS(RC_DATA, "is a link", unpack("link.tar.gz"));
     FAILS(RC_DATA, "is a link", unpack("hard.tar.gz"));
     FAILS(RC_DATA, "more than 100 times", unpack("bomb.zip"));
-    FAILS(RC_DATA, "File exists", unpack("twice.zip"));
+    FAILS(RC_DATA, "stands twice", unpack("twice.zip"));
     FAILS(RC_FORMAT, "not a readable", unpack("cut.zip"));
     FAILS(RC_FORMAT, "not a readable", unpack("garbage.zip"));
     FAILS(RC_FORMAT, "", unpack("config.json"));
@@ -371,7 +371,7 @@ TEST(checks_of_what_came)
     /* A server that claims more than the disk has room for. */
     snprintf(url, sizeof url, "%s/huge/model.safetensors", base);
     t.limit = INT64_MAX;
-    FAILS(RC_IO, "free some space", rc__transfer_run(&t));
+    FAILS(RC_MACHINE, "free some space", rc__transfer_run(&t));
     nothing_left();
 }
 

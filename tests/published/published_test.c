@@ -455,7 +455,7 @@ TEST(taken_up_by_the_next_call)
     snprintf(part, sizeof part, "%s.download/2D_rdb_NA_NA.h5.part", out);
     rc_published p = imitation("shallow-water");
     rc_get_options o = by("tires");
-    FAILS(RC_IO, "stays in", run_row(&p, &o));
+    FAILS(RC_MACHINE, "stays in", run_row(&p, &o));
     CHECK(rc_path_exists(part) && !rc_path_exists(out));
     OK(run_row(&p, &o));
     CHECK(!rc_path_exists(part) && logged("tires 2D_rdb_NA_NA.h5 -") == 1);
@@ -528,9 +528,9 @@ TEST(no_room)
     rc_get_options o = by("good");
     clean();
     p.made = INT64_MAX / 4;
-    FAILS(RC_IO, "free some space, or choose another disk", run_row(&p, &o));
+    FAILS(RC_MACHINE, "free some space, or choose another disk", run_row(&p, &o));
     nothing_written();
-    FAILS(RC_IO, "psicov needs ", run_task("psicov", (rc_get_options){.from = DATA, .side = 4096}));
+    FAILS(RC_MACHINE, "psicov needs ", run_task("psicov", (rc_get_options){.from = DATA, .side = 4096}));
     nothing_written();
     /* A disk that fills up while files arrive or are written: here, files that may not grow. */
     struct rlimit before, tight = {.rlim_cur = 1000};
@@ -545,7 +545,7 @@ TEST(no_room)
     rc_status taken = run_row(&p, &o);
     CHECK(strstr(rc_error_text(), "File too large"));
     REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
-    CHECK(fetched == RC_IO && taken == RC_IO && !rc_path_exists(out));
+    CHECK(fetched == RC_MACHINE && taken == RC_MACHINE && !rc_path_exists(out));
     clean();
 }
 
