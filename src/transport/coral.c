@@ -7,12 +7,12 @@
 static rc_status find_moments(const rc_samples *s, const char *name, rc_moments *out)
 {
     RC_CHECK(s->n > 1, RC_SHAPE, "distance coral: %s has one sample; a covariance needs at least two", name);
-    return rc__moments_create(s->x, s->n, s->d, (double)(s->n - 1), out);
+    return rc_moments_create(s->x, s->n, s->d, (double)(s->n - 1), out);
 }
 
 static void release(void *state)
 {
-    if (state) rc__moments_free(state);
+    if (state) rc_moments_free(state);
     rc_free(state);
 }
 
@@ -36,7 +36,7 @@ static rc_status compare(const rc_moments *a, const rc_moments *b, double *value
     *value = sum / (4.0 * size);
     if (!grad) return RC_OK;
     RC_TRY(RC_NEW(&pull, a->n * d));
-    rc__dense_product(a->n, d, d, a->deviation, false, a->covariance, pull);
+    rc_dense_product(a->n, d, d, a->deviation, false, a->covariance, pull);
     for (int64_t i = 0; i < a->n * d; i++)
         grad[i] = (float)(pull[i] / (size * (double)(a->n - 1)));
     rc_free(pull);
@@ -48,7 +48,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
     rc_moments own;
     RC_TRY(find_moments(a, "a", &own));
     rc_status status = compare(&own, to->state, value, grad);
-    rc__moments_free(&own);
+    rc_moments_free(&own);
     return status;
 }
 

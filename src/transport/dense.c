@@ -31,15 +31,15 @@ static void product_rows(int64_t first, int64_t count, int64_t n, int64_t m, int
     }
 }
 
-void rc__dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool transposed, const double *b,
-                       double *out)
+void rc_dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool transposed, const double *b,
+                      double *out)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += ROWS)
         product_rows(i, at_most(n - i, ROWS), n, m, k, a, transposed, b, out);
 }
 
-void rc__dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const double *b, double *out)
+void rc_dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const double *b, double *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
 #pragma omp parallel for schedule(static)
@@ -50,10 +50,10 @@ void rc__dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const dou
 
 /* LAPACK counts by columns, and a symmetric matrix is its own transpose: its columns of vectors are our rows.
  */
-rc_status rc__dense_eigen(int64_t n, bool vectors, double *a, double *value)
+rc_status rc_dense_eigen(int64_t n, bool vectors, double *a, double *value)
 {
     /* LAPACK counts its 1 + 6 n + 2 n n numbers of room with 32 bits. */
-    RC_CHECK(n <= 32766, RC_SHAPE, "a covariance of %lld x %lld is too large; reduce the dimension first",
+    RC_CHECK(n <= 32766, RC_SHAPE, "a matrix of %lld x %lld is too large; reduce the dimension first",
              (long long)n, (long long)n);
     char job = vectors ? 'V' : 'N';
     lapack_int size = (lapack_int)n, whole = -1, *places = NULL, want_places;
@@ -68,7 +68,7 @@ rc_status rc__dense_eigen(int64_t n, bool vectors, double *a, double *value)
                                    places, want_places);
     }
     if (info != 0)
-        status = rc_fail(RC_NUMERIC, "the eigenvalues of a %lld x %lld covariance were not found (LAPACK %d)",
+        status = rc_fail(RC_NUMERIC, "the eigenvalues of a %lld x %lld matrix were not found (LAPACK %d)",
                          (long long)n, (long long)n, (int)info);
 done:
     rc_free(work);
@@ -76,26 +76,26 @@ done:
     return status;
 }
 
-rc_status rc__dense_compose(int64_t n, const double *vectors, const double *f, double *out)
+rc_status rc_dense_compose(int64_t n, const double *vectors, const double *f, double *out)
 {
     double *scaled;
     RC_TRY(RC_NEW(&scaled, n * n));
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = 0; k < n; k++)
             scaled[i * n + k] = f[i] * vectors[i * n + k];
-    rc__dense_product(n, n, n, vectors, true, scaled, out);
+    rc_dense_product(n, n, n, vectors, true, scaled, out);
     rc_free(scaled);
     return RC_OK;
 }
 
-rc_status rc__dense_root(int64_t n, double *c, double *out)
+rc_status rc_dense_root(int64_t n, double *c, double *out)
 {
     double *value;
     RC_TRY(RC_NEW(&value, n));
-    rc_status status = rc__dense_eigen(n, true, c, value);
+    rc_status status = rc_dense_eigen(n, true, c, value);
     for (int64_t i = 0; status == RC_OK && i < n; i++)
         value[i] = value[i] > 0.0 ? sqrt(value[i]) : 0.0;
-    if (status == RC_OK) status = rc__dense_compose(n, c, value, out);
+    if (status == RC_OK) status = rc_dense_compose(n, c, value, out);
     rc_free(value);
     return status;
 }
@@ -112,7 +112,7 @@ static void find_mean(const float *x, rc_moments *m)
             m->deviation[i * m->d + k] = (double)x[i * m->d + k] - m->mean[k];
 }
 
-rc_status rc__moments_create(const float *x, int64_t n, int64_t d, double divisor, rc_moments *out)
+rc_status rc_moments_create(const float *x, int64_t n, int64_t d, double divisor, rc_moments *out)
 {
     *out = (rc_moments){.n = n, .d = d};
     rc_status status = RC_OK;
@@ -120,15 +120,15 @@ rc_status rc__moments_create(const float *x, int64_t n, int64_t d, double diviso
     RC_TRY_DONE(RC_NEW(&out->deviation, n * d));
     RC_TRY_DONE(RC_NEW(&out->covariance, d * d));
     find_mean(x, out);
-    rc__dense_product(d, d, n, out->deviation, true, out->deviation, out->covariance);
+    rc_dense_product(d, d, n, out->deviation, true, out->deviation, out->covariance);
     for (int64_t k = 0; k < d * d; k++)
         out->covariance[k] /= divisor;
 done:
-    if (status != RC_OK) rc__moments_free(out);
+    if (status != RC_OK) rc_moments_free(out);
     return status;
 }
 
-void rc__moments_free(rc_moments *m)
+void rc_moments_free(rc_moments *m)
 {
     rc_free(m->mean);
     rc_free(m->deviation);

@@ -67,13 +67,13 @@ static rc_status prepare(rc_distance *to)
     RC_TRY_DONE(RC_NEW(&t->mean, b->d));
     RC_TRY_DONE(RC_NEW(&t->root, b->d * b->d));
 
-    RC_TRY_DONE(rc__moments_create(b->x, b->n, b->d, (double)b->n, &m));
+    RC_TRY_DONE(rc_moments_create(b->x, b->n, b->d, (double)b->n, &m));
     memcpy(t->mean, m.mean, sizeof(double) * (size_t)b->d);
     shrink(shrinkage_for(&to->settings, b), b->d, m.covariance);
     t->trace = trace(m.covariance, b->d);
-    RC_TRY_DONE(rc__dense_root(b->d, m.covariance, t->root));
+    RC_TRY_DONE(rc_dense_root(b->d, m.covariance, t->root));
 done:
-    rc__moments_free(&m);
+    rc_moments_free(&m);
     return status;
 }
 
@@ -96,9 +96,9 @@ static rc_status decompose(int64_t d, const double *root, const double *a, work 
     RC_TRY(RC_NEW(&w->between, d * d));
     RC_TRY(RC_NEW(&w->other, d * d));
     RC_TRY(RC_NEW(&w->value, d));
-    rc__dense_product(d, d, d, root, false, a, w->other);
-    rc__dense_product(d, d, d, w->other, false, root, w->between);
-    RC_TRY(rc__dense_eigen(d, true, w->between, w->value));
+    rc_dense_product(d, d, d, root, false, a, w->other);
+    rc_dense_product(d, d, d, w->other, false, root, w->between);
+    RC_TRY(rc_dense_eigen(d, true, w->between, w->value));
     *sum = 0.0;
     /* What is within rounding of 0 is 0: its root would not be small. */
     double least = 4.0 * (double)d * DBL_EPSILON * fmax(0.0, w->value[d - 1]);
@@ -114,9 +114,9 @@ static rc_status pull_on_covariance(int64_t d, const double *root, double s, wor
 {
     for (int64_t i = 0; i < d; i++)
         w->value[i] = w->value[i] > 0.0 ? 1.0 / w->value[i] : 0.0;
-    RC_TRY(rc__dense_compose(d, w->between, w->value, w->other));
-    rc__dense_product(d, d, d, root, false, w->other, w->between);
-    rc__dense_product(d, d, d, w->between, false, root, w->other);
+    RC_TRY(rc_dense_compose(d, w->between, w->value, w->other));
+    rc_dense_product(d, d, d, root, false, w->other, w->between);
+    rc_dense_product(d, d, d, w->between, false, root, w->other);
     for (int64_t k = 0; k < d * d; k++)
         w->other[k] *= -0.5;
     for (int64_t k = 0; k < d; k++)
@@ -131,7 +131,7 @@ static rc_status write_gradient(const rc_moments *a, const target *t, const doub
     int64_t d = a->d;
     double *moved;
     RC_TRY(RC_NEW(&moved, a->n * d));
-    rc__dense_product(a->n, d, d, a->deviation, false, pull, moved);
+    rc_dense_product(a->n, d, d, a->deviation, false, pull, moved);
     for (int64_t i = 0; i < a->n; i++)
         for (int64_t k = 0; k < d; k++)
             grad[i * d + k] = (float)((2.0 * moved[i * d + k] + a->mean[k] - t->mean[k]) / (double)a->n);
@@ -146,7 +146,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
     rc_moments m = {0};
     work w = {0};
     rc_status status = RC_OK;
-    RC_TRY_DONE(rc__moments_create(a->x, a->n, a->d, (double)a->n, &m));
+    RC_TRY_DONE(rc_moments_create(a->x, a->n, a->d, (double)a->n, &m));
     shrink(s, a->d, m.covariance);
     RC_TRY_DONE(decompose(a->d, t->root, m.covariance, &w, &roots));
     for (int64_t k = 0; k < a->d; k++)
@@ -157,7 +157,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
         RC_TRY_DONE(write_gradient(&m, t, w.other, grad));
     }
 done:
-    rc__moments_free(&m);
+    rc_moments_free(&m);
     free_work(&w);
     return status;
 }

@@ -31,7 +31,7 @@ static rc_status find_factor(int64_t d, double *covariance, rc_label_group *g)
 {
     g->factor_rows = g->n < d ? g->n : d;
     RC_TRY(RC_NEW(&g->factor, g->factor_rows * d));
-    if (g->n > d) return rc__dense_root(d, covariance, g->factor);
+    if (g->n > d) return rc_dense_root(d, covariance, g->factor);
     for (int64_t k = 0; k < g->n * d; k++)
         g->factor[k] = g->deviation[k] / sqrt((double)g->n);
     return RC_OK;
@@ -40,7 +40,7 @@ static rc_status find_factor(int64_t d, double *covariance, rc_label_group *g)
 static rc_status describe(int64_t d, rc_label_group *g)
 {
     rc_moments m;
-    RC_TRY(rc__moments_create(g->x, g->n, d, (double)g->n, &m));
+    RC_TRY(rc_moments_create(g->x, g->n, d, (double)g->n, &m));
     for (int64_t k = 0; k < d; k++)
         g->trace += m.covariance[k * d + k];
     g->mean = m.mean;
@@ -107,14 +107,14 @@ static rc_status couple(const rc_label_group *a, const rc_label_group *b, int64_
     RC_TRY(RC_NEW(&c->k, c->n * c->r));
     RC_TRY(RC_NEW(&c->gram, c->q * c->q));
     RC_TRY(RC_NEW(&c->value, c->q));
-    rc__dense_inner(c->n, c->r, d, a->deviation, b->factor, c->k);
+    rc_dense_inner(c->n, c->r, d, a->deviation, b->factor, c->k);
     for (int64_t i = 0; i < c->n * c->r; i++)
         c->k[i] /= sqrt((double)c->n);
     if (c->q == c->n)
-        rc__dense_inner(c->n, c->n, c->r, c->k, c->k, c->gram);
+        rc_dense_inner(c->n, c->n, c->r, c->k, c->k, c->gram);
     else
-        rc__dense_product(c->r, c->r, c->n, c->k, true, c->k, c->gram);
-    RC_TRY(rc__dense_eigen(c->q, vectors, c->gram, c->value));
+        rc_dense_product(c->r, c->r, c->n, c->k, true, c->k, c->gram);
+    RC_TRY(rc_dense_eigen(c->q, vectors, c->gram, c->value));
     /* What is within rounding of 0 is 0, a direction that no sample takes: its root would not be small. */
     double least = 4.0 * (double)c->q * DBL_EPSILON * fmax(0.0, c->value[c->q - 1]);
     for (int64_t i = 0; i < c->q; i++)
@@ -145,12 +145,12 @@ static rc_status rotate(const rc_label_group *b, int64_t d, coupling *c, double 
         c->value[i] = c->value[i] > 0.0 ? 1.0 / c->value[i] : 0.0;
     RC_TRY_DONE(RC_NEW(&root, c->q * c->q));
     RC_TRY_DONE(RC_NEW(&turn, c->n * c->r));
-    RC_TRY_DONE(rc__dense_compose(c->q, c->gram, c->value, root));
+    RC_TRY_DONE(rc_dense_compose(c->q, c->gram, c->value, root));
     if (c->q == c->n)
-        rc__dense_product(c->n, c->r, c->n, root, false, c->k, turn);
+        rc_dense_product(c->n, c->r, c->n, root, false, c->k, turn);
     else
-        rc__dense_product(c->n, c->r, c->r, c->k, false, root, turn);
-    rc__dense_product(c->n, d, c->r, turn, false, b->factor, pull);
+        rc_dense_product(c->n, c->r, c->r, c->k, false, root, turn);
+    rc_dense_product(c->n, d, c->r, turn, false, b->factor, pull);
 done:
     rc_free(root);
     rc_free(turn);
