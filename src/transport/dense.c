@@ -8,7 +8,7 @@
 #include "transport/pair_kernels.h"
 
 /* Lines of b that stay in the cache while rows of the product pass by. */
-enum { DEPTH = 64, WIDTH = 256, ROWS = 16 };
+enum { DEPTH = 64, WIDTH = 256, ROWS = 16, LINES = 8 };
 
 static int64_t at_most(int64_t x, int64_t limit)
 {
@@ -39,13 +39,15 @@ void rc_dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool tra
         product_rows(i, at_most(n - i, ROWS), n, m, k, a, transposed, b, out);
 }
 
+/* Every line of b serves a few of a while it is in the cache. */
 void rc_dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const double *b, double *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
 #pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i += LINES)
         for (int64_t j = 0; j < m; j++)
-            out[i * m + j] = kernels->inner(k, a + i * k, b + j * k);
+            for (int64_t r = i; r < i + at_most(n - i, LINES); r++)
+                out[r * m + j] = kernels->inner(k, a + r * k, b + j * k);
 }
 
 /* LAPACK counts by columns, and a symmetric matrix is its own transpose: its columns of vectors are our rows.

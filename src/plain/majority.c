@@ -1,0 +1,64 @@
+/* The floor: what is right most often without looking at a sample. Shares of the classes or labels, the mean
+ * of numbers, the mean field. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "plain/parts.h"
+
+/* Sum over the samples. */
+static void add_up(const rc_plain_form *f, const rc_plain_samples *s, double *sum)
+{
+    for (int64_t i = 0; i < s->n; i++) {
+        if (f->target == RC_PLAIN_CLASSES) sum[s->label[i]] += 1;
+        for (int64_t k = 0; k < f->outputs && f->target != RC_PLAIN_CLASSES; k++)
+            sum[k] += (double)s->y[i * f->outputs + k];
+    }
+}
+
+static double own(const rc_plain_form *f, const rc_plain_samples *s, int64_t i, int64_t k)
+{
+    return f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * f->outputs + k];
+}
+
+static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
+{
+    const rc_plain_form *f = &p->form;
+    double *sum;
+    float *mean;
+    (void)o;
+    RC_TRY(rc__plain_add(p, "mean", RC_DTYPE_F32, RC_SHAPE(f->outputs), &mean));
+    RC_TRY(RC_NEW(&sum, f->outputs));
+    add_up(f, t->samples, sum);
+    for (int64_t k = 0; k < f->outputs; k++)
+        mean[k] = (float)(sum[k] / (double)t->n);
+    double others = t->n > 1 ? (double)(t->n - 1) : 1;
+    for (int64_t i = 0; i < t->n && held; i++)
+        for (int64_t k = 0; k < f->outputs; k++)
+            held[i * f->outputs + k] = (float)((sum[k] - own(f, t->samples, i, k)) / others);
+    rc_free(sum);
+    return RC_OK;
+}
+
+static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
+{
+    const float *mean = rc__plain_data(p, "mean");
+    for (int64_t i = 0; i < t->n; i++)
+        memcpy(out + i * p->form.outputs, mean, (size_t)p->form.outputs * sizeof *mean);
+    return RC_OK;
+}
+
+static rc_status verify(const rc_plain *p, int64_t d)
+{
+    (void)d;
+    return rc__plain_expect(p, "mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs));
+}
+
+const rc_plain_kind rc__plain_majority = {
+    .name = "majority",
+    .about = "the most frequent class, the mean, the mean field: the floor",
+    .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS | RC_PLAIN_FIELDS,
+    .raw = true,
+    .learn = learn,
+    .leaves_out = true,
+    .answer = answer,
+    .verify = verify};

@@ -1,0 +1,223 @@
+/* A field from the field that lies below it: the mean field, and a linear map of how the points around differ
+ * from their own means, the same everywhere. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "plain/parts.h"
+#include "transport/dense.h"
+
+/* Points that the map is fitted to, at most; there are a few hundred numbers to find. */
+enum { MOST_POINTS = 200000, MOST_AROUND = 1000, BLOCK = 256 };
+static const double STRENGTH = 1e-6; /* times the number of points: for columns that repeat others */
+
+/* How points are looked around. */
+typedef struct patch {
+    int64_t channels, h, w, fields; /* of x; fields: channels of y */
+    int64_t reach_h, reach_w;
+} patch;
+
+static patch patch_of(const rc_plain_form *f)
+{
+    bool line = f->x_shape[2] == 1;
+    return (patch){.channels = f->x_shape[0],
+                   .h = f->x_shape[1],
+                   .w = f->x_shape[2],
+                   .fields = f->y_shape[0],
+                   .reach_h = line ? 7 : 2,
+                   .reach_w = line ? 0 : 2};
+}
+
+static int64_t around(const patch *q)
+{
+    return q->channels * (2 * q->reach_h + 1) * (2 * q->reach_w + 1);
+}
+
+static int64_t within(int64_t i, int64_t n)
+{
+    return i < 0 ? 0 : i < n ? i : n - 1;
+}
+
+/* The numbers around a point, each less its mean over the samples; beyond the border is what lies on it. */
+static void look(const patch *q, const float *mean, const float *x, int64_t point, double *out)
+{
+    int64_t row = point / q->w, column = point % q->w;
+    for (int64_t c = 0; c < q->channels; c++)
+        for (int64_t i = -q->reach_h; i <= q->reach_h; i++)
+            for (int64_t j = -q->reach_w; j <= q->reach_w; j++) {
+                int64_t at = (c * q->h + within(row + i, q->h)) * q->w + within(column + j, q->w);
+                double v = (double)x[at] - (double)mean[at];
+                *out++ = isnan(v) ? 0 : v;
+            }
+}
+
+static void mean_of(int64_t n, int64_t size, const float *v, float *mean)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t k = 0; k < size; k++) {
+        double sum = 0, there = 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (isnan(v[i * size + k])) continue;
+            sum += (double)v[i * size + k];
+            there++;
+        }
+        mean[k] = there > 0 ? (float)(sum / there) : 0;
+    }
+}
+
+typedef struct fit {
+    patch q;
+    int64_t d, points; /* points of all samples */
+    const rc_plain_samples *s;
+    const float *x_mean, *y_mean;
+    double *square, *product; /* [d, d], [d, fields] */
+} fit;
+
+/* Adds `count` points drawn at random, or all in turn, to the sums. */
+static rc_status add_points(const fit *f, rc_rng *rng, int64_t first, int64_t count, double *z, double *t,
+                            double *more)
+{
+    int64_t size = f->q.h * f->q.w;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t at = rng ? (int64_t)rc_rng_below(rng, (uint64_t)f->points) : first + i;
+        int64_t sample = at / size, point = at % size;
+        look(&f->q, f->x_mean, f->s->x + sample * f->q.channels * size, point, z + i * f->d);
+        for (int64_t k = 0; k < f->q.fields; k++)
+            t[i * f->q.fields + k] = (double)f->s->y[(sample * f->q.fields + k) * size + point] -
+                                     (double)f->y_mean[k * size + point];
+    }
+    rc_dense_product(f->d, f->d, count, z, true, z, more);
+    for (int64_t i = 0; i < f->d * f->d; i++)
+        f->square[i] += more[i];
+    rc_dense_product(f->d, f->q.fields, count, z, true, t, more);
+    for (int64_t i = 0; i < f->d * f->q.fields; i++)
+        f->product[i] += more[i];
+    return RC_OK;
+}
+
+static rc_status add_all(fit *f, uint64_t seed, int64_t taken)
+{
+    rc_rng rng = rc_rng_make(seed, "patches", 0);
+    double *z = NULL, *t = NULL, *more = NULL;
+    int64_t widest = f->d > f->q.fields ? f->d : f->q.fields;
+    rc_status status = RC_NEW_RAW(&z, BLOCK * f->d);
+    if (status == RC_OK) status = RC_NEW_RAW(&t, BLOCK * f->q.fields);
+    if (status == RC_OK) status = RC_NEW_RAW(&more, f->d * widest);
+    for (int64_t i = 0; i < taken && status == RC_OK; i += BLOCK)
+        status = add_points(f, taken < f->points ? &rng : NULL, i, taken - i < BLOCK ? taken - i : BLOCK, z,
+                            t, more);
+    rc_free(z);
+    rc_free(t);
+    rc_free(more);
+    return status;
+}
+
+/* weight = (square + strength)^-1 product, columns being scaled to 1 for the strength. */
+static rc_status solve(fit *f, int64_t taken, double *weight)
+{
+    double *scale = NULL, *value = NULL, *turned = NULL;
+    int64_t d = f->d, m = f->q.fields;
+    rc_status status = RC_NEW_RAW(&scale, d);
+    if (status == RC_OK) status = RC_NEW_RAW(&value, d);
+    if (status == RC_OK) status = RC_NEW_RAW(&turned, d * m);
+    for (int64_t i = 0; i < d && status == RC_OK; i++) {
+        double variance = f->square[i * d + i] / (double)taken;
+        scale[i] = variance > 0 ? 1 / sqrt(variance) : 0;
+    }
+    for (int64_t i = 0; i < d * d && status == RC_OK; i++)
+        f->square[i] *= scale[i / d] * scale[i % d];
+    for (int64_t i = 0; i < d * m && status == RC_OK; i++)
+        f->product[i] *= scale[i / m];
+    if (status == RC_OK) status = rc_dense_eigen(d, true, f->square, value);
+    if (status == RC_OK) {
+        rc_dense_product(d, m, d, f->square, false, f->product, turned);
+        for (int64_t i = 0; i < d * m; i++)
+            turned[i] /= fmax(value[i / m], 0) + STRENGTH * (double)taken;
+        rc_dense_product(d, m, d, f->square, true, turned, weight);
+        for (int64_t i = 0; i < d * m; i++)
+            weight[i] *= scale[i / m];
+    }
+    rc_free(scale);
+    rc_free(value);
+    rc_free(turned);
+    return status;
+}
+
+static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
+{
+    const rc_plain_samples *s = t->samples;
+    fit f = {.q = patch_of(&p->form), .s = s};
+    float *x_mean, *y_mean;
+    double *weight;
+    (void)held;
+    f.d = around(&f.q);
+    f.points = s->n * f.q.h * f.q.w;
+    int64_t taken = f.points < MOST_POINTS ? f.points : MOST_POINTS;
+    RC_TRY(rc__plain_add(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form)), &x_mean));
+    RC_TRY(rc__plain_add(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs), &y_mean));
+    RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(f.d, f.q.fields), &weight));
+    mean_of(s->n, rc_plain_inputs(&p->form), s->x, x_mean);
+    mean_of(s->n, p->form.outputs, s->y, y_mean);
+    f.x_mean = x_mean;
+    f.y_mean = y_mean;
+    rc_status status = RC_NEW(&f.square, f.d * f.d);
+    if (status == RC_OK) status = RC_NEW(&f.product, f.d * f.q.fields);
+    if (status == RC_OK) status = add_all(&f, o->seed, taken);
+    if (status == RC_OK) status = solve(&f, taken, weight);
+    rc_free(f.square);
+    rc_free(f.product);
+    return status;
+}
+
+static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
+{
+    const float *x_mean = rc__plain_data(p, "x_mean"), *y_mean = rc__plain_data(p, "y_mean");
+    const double *weight = rc__plain_data(p, "weight");
+    patch q = patch_of(&p->form);
+    int64_t size = q.h * q.w, d = around(&q);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < t->n * size; i++) {
+        double near[MOST_AROUND];
+        int64_t sample = i / size, point = i % size;
+        look(&q, x_mean, t->samples->x + sample * q.channels * size, point, near);
+        for (int64_t k = 0; k < q.fields; k++) {
+            double sum = (double)y_mean[k * size + point];
+            for (int64_t j = 0; j < d; j++)
+                sum += near[j] * weight[j * q.fields + k];
+            out[(sample * q.fields + k) * size + point] = (float)sum;
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status check(const rc_plain_form *f, int64_t n)
+{
+    patch q = patch_of(f);
+    (void)n;
+    RC_CHECK(f->y_shape[1] == f->x_shape[1] && f->y_shape[2] == f->x_shape[2], RC_UNSUPPORTED,
+             "ridge predicts fields that lie on the points of x: %lld x %lld, not %lld x %lld",
+             (long long)f->x_shape[1], (long long)f->x_shape[2], (long long)f->y_shape[1],
+             (long long)f->y_shape[2]);
+    RC_CHECK(around(&q) <= MOST_AROUND, RC_UNSUPPORTED, "ridge looks at most at %d numbers around a point",
+             MOST_AROUND);
+    return RC_OK;
+}
+
+static rc_status verify(const rc_plain *p, int64_t d)
+{
+    patch q = patch_of(&p->form);
+    (void)d;
+    RC_TRY(rc__plain_expect(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form))));
+    RC_TRY(rc__plain_expect(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs)));
+    return rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(around(&q), q.fields));
+}
+
+const rc_plain_kind rc__plain_patches = {.name = "ridge",
+                                         .about = "ridge regression of each point on the points around it",
+                                         .targets = RC_PLAIN_FIELDS,
+                                         .raw = true,
+                                         .check = check,
+                                         .learn = learn,
+                                         .answer = answer,
+                                         .verify = verify};

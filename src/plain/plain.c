@@ -1,0 +1,347 @@
+/* The table of plain predictors, and what is the same for all: the way of a sample into one, and back from
+ * named arrays. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "plain/parts.h"
+
+enum { BLOCK = 256, FOLDS = 5 };
+
+static const rc_plain_kind *const table[] = {&rc__plain_majority, &rc__plain_ridge, &rc__plain_patches,
+                                             &rc__plain_logistic, &rc__plain_svm,   &rc__plain_forest,
+                                             &rc__plain_kernels,  &rc__plain_probe};
+enum { KINDS = sizeof table / sizeof *table };
+
+static bool same_name(int i, int j)
+{
+    return strcmp(table[i]->name, table[j]->name) == 0;
+}
+
+/* A name has its rows side by side: the i-th name that differs from the one before it. */
+static const rc_plain_kind *named(int i)
+{
+    for (int k = 0; k < KINDS; k++) {
+        if (k > 0 && same_name(k, k - 1)) continue;
+        if (i-- == 0) return table[k];
+    }
+    return NULL;
+}
+
+const char *rc_plain_name(int i)
+{
+    return named(i) ? named(i)->name : NULL;
+}
+
+const char *rc_plain_about(int i)
+{
+    return named(i) ? named(i)->about : NULL;
+}
+
+static rc_status find(const char *name, rc_plain_target target, const rc_plain_kind **out)
+{
+    static const char *const words[] = {[RC_PLAIN_CLASSES] = "classes",
+                                        [RC_PLAIN_LABELS] = "several labels a sample",
+                                        [RC_PLAIN_NUMBERS] = "numbers",
+                                        [RC_PLAIN_FIELDS] = "fields"};
+    bool known = false;
+    for (int k = 0; k < KINDS; k++) {
+        if (strcmp(table[k]->name, name) != 0) continue;
+        known = true;
+        *out = table[k];
+        if (table[k]->targets & target) return RC_OK;
+    }
+    RC_CHECK(known, RC_CONFIG, "there is no plain predictor \"%.40s\"", name);
+    return rc_fail(RC_UNSUPPORTED, "%s does not predict %s", name, words[target]);
+}
+
+int64_t rc_plain_inputs(const rc_plain_form *f)
+{
+    return f->x_shape[0] * f->x_shape[1] * f->x_shape[2];
+}
+
+rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n)
+{
+    const rc_plain_kind *kind;
+    RC_TRY(find(name, f->target, &kind));
+    return kind->check ? kind->check(f, n) : RC_OK;
+}
+
+/* ---- arrays ---- */
+
+rc_status rc__plain_add(rc_plain *p, const char *name, rc_dtype dtype, rc_shape shape, void *out)
+{
+    rc_plain_array *a = &p->array[p->arrays];
+    RC_TRY(rc_alloc((size_t)rc_shape_size(&shape), rc_dtype_size(dtype), &a->data));
+    a->name = name;
+    a->dtype = dtype;
+    a->shape = shape;
+    p->arrays++;
+    memcpy(out, &a->data, sizeof a->data);
+    return RC_OK;
+}
+
+static const rc_plain_array *get(const rc_plain *p, const char *name)
+{
+    for (int i = 0; i < p->arrays; i++)
+        if (strcmp(p->array[i].name, name) == 0) return &p->array[i];
+    return NULL;
+}
+
+const void *rc__plain_data(const rc_plain *p, const char *name)
+{
+    return get(p, name)->data;
+}
+
+int64_t rc__plain_rows(const rc_plain *p, const char *name)
+{
+    return get(p, name)->shape.dim[0];
+}
+
+static bool all_finite(const rc_plain_array *a)
+{
+    int64_t n = rc_shape_size(&a->shape);
+    for (int64_t i = 0; i < n; i++) {
+        if (a->dtype == RC_DTYPE_F32 && !isfinite(((const float *)a->data)[i])) return false;
+        if (a->dtype == RC_DTYPE_F64 && !isfinite(((const double *)a->data)[i])) return false;
+    }
+    return true;
+}
+
+rc_status rc__plain_expect(const rc_plain *p, const char *name, rc_dtype dtype, rc_shape shape)
+{
+    const rc_plain_array *a = get(p, name);
+    RC_CHECK(a, RC_FORMAT, "%s: the array \"%s\" is missing", p->kind->name, name);
+    bool fits = a->dtype == dtype && a->shape.n == shape.n;
+    for (int i = 0; fits && i < shape.n; i++)
+        fits = shape.dim[i] == -1 || shape.dim[i] == a->shape.dim[i];
+    RC_CHECK(fits, RC_FORMAT, "%s: the array \"%s\" has the wrong shape or type", p->kind->name, name);
+    RC_CHECK(all_finite(a), RC_FORMAT, "%s: the array \"%s\" holds NaN or an infinity", p->kind->name, name);
+    return RC_OK;
+}
+
+rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t least, int64_t most)
+{
+    const rc_plain_array *a = get(p, name);
+    const int32_t *value = a->data;
+    for (int64_t i = 0; i < rc_shape_size(&a->shape); i++)
+        RC_CHECK(value[i] >= least && value[i] <= most, RC_FORMAT,
+                 "%s: the array \"%s\" holds %d, which is out of range", p->kind->name, name, value[i]);
+    return RC_OK;
+}
+
+int rc_plain_arrays(const rc_plain *p, const rc_plain_array **out)
+{
+    *out = p->array;
+    return p->arrays;
+}
+
+const char *rc_plain_name_of(const rc_plain *p)
+{
+    return p->kind->name;
+}
+
+const rc_plain_form *rc_plain_form_of(const rc_plain *p)
+{
+    return &p->form;
+}
+
+void rc_plain_destroy(rc_plain **p)
+{
+    if (!*p) return;
+    for (int i = 0; i < (*p)->arrays; i++)
+        rc_free((*p)->array[i].data);
+    rc_free(*p);
+    *p = NULL;
+}
+
+/* ---- samples as a table ---- */
+
+static int64_t width_of(const rc_plain *p)
+{
+    return p->kind->features ? p->kind->features->width(p) : rc_plain_inputs(&p->form);
+}
+
+static rc_status raw_columns(const rc_plain *p, int64_t n, const float *x, double *out)
+{
+    if (p->kind->features) return p->kind->features->apply(p, n, x, out);
+    for (int64_t i = 0; i < n * rc_plain_inputs(&p->form); i++)
+        out[i] = (double)x[i];
+    return RC_OK;
+}
+
+static rc_status learn(rc_plain *p, const rc_plain_samples *train, const rc_plain_options *o, float *held)
+{
+    const rc_plain_kind *kind = p->kind;
+    double *x = NULL;
+    rc__table t = {.n = train->n, .samples = train};
+    if (kind->raw) return kind->learn(p, &t, o, held);
+    if (kind->features) RC_TRY(kind->features->prepare(p, train, o));
+    rc_status status = RC_NEW_RAW(&x, train->n * width_of(p));
+    if (status == RC_OK) status = raw_columns(p, train->n, train->x, x);
+    if (status == RC_OK) status = rc__columns_fit(p, train->n, width_of(p), x);
+    if (status == RC_OK) {
+        rc__columns_apply(p, train->n, width_of(p), x, x);
+        t.z = x;
+        t.d = rc__columns_kept(p);
+        status = kind->learn(p, &t, o, held);
+    }
+    rc_free(x);
+    return status;
+}
+
+static rc_status create(const char *name, const rc_plain_form *f, rc_plain **out)
+{
+    const rc_plain_kind *kind;
+    RC_TRY(find(name, f->target, &kind));
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->kind = kind;
+    (*out)->form = *f;
+    return RC_OK;
+}
+
+/* ---- samples left out ---- */
+
+typedef struct subset {
+    rc_plain_samples s;
+    float *x, *y;
+    int32_t *label;
+} subset;
+
+static void subset_free(subset *u)
+{
+    rc_free(u->x);
+    rc_free(u->y);
+    rc_free(u->label);
+}
+
+/* The samples whose fold is (or is not) k. */
+static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all, const int32_t *fold,
+                             int32_t k, bool is, subset *u)
+{
+    int64_t width = rc_plain_inputs(f), n = 0;
+    *u = (subset){0};
+    RC_TRY(RC_NEW_RAW(&u->x, all->n * width));
+    if (all->label) RC_TRY(RC_NEW_RAW(&u->label, all->n));
+    if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * f->outputs));
+    for (int64_t i = 0; i < all->n; i++) {
+        if ((fold[i] == k) != is) continue;
+        memcpy(u->x + n * width, all->x + i * width, (size_t)width * sizeof *u->x);
+        if (all->label) u->label[n] = all->label[i];
+        if (all->y) memcpy(u->y + n * f->outputs, all->y + i * f->outputs, (size_t)f->outputs * sizeof *u->y);
+        n++;
+    }
+    u->s = (rc_plain_samples){n, u->x, u->label, u->y};
+    return RC_OK;
+}
+
+static rc_status hold_fold(const char *name, const rc_plain_form *f, const rc_plain_samples *all,
+                           const rc_plain_options *o, const int32_t *fold, int32_t k, float *held)
+{
+    subset learnt, left;
+    rc_plain *p = NULL;
+    float *said = NULL;
+    rc_status status = subset_make(f, all, fold, k, false, &learnt);
+    if (status == RC_OK) status = rc_plain_fit(name, f, &learnt.s, o, NULL, &p);
+    subset_free(&learnt);
+    if (status != RC_OK) return status;
+    status = subset_make(f, all, fold, k, true, &left);
+    if (status == RC_OK) status = RC_NEW_RAW(&said, left.s.n * f->outputs);
+    if (status == RC_OK) status = rc_plain_predict(p, left.s.n, left.s.x, said);
+    for (int64_t i = 0, at = 0; i < all->n && status == RC_OK; i++)
+        if (fold[i] == k)
+            memcpy(held + i * f->outputs, said + at++ * f->outputs, (size_t)f->outputs * sizeof *held);
+    rc_free(said);
+    subset_free(&left);
+    rc_plain_destroy(&p);
+    return status;
+}
+
+static rc_status hold_out(const char *name, const rc_plain_form *f, const rc_plain_samples *all,
+                          const rc_plain_options *o, float *held)
+{
+    int32_t *fold;
+    int64_t folds = all->n < FOLDS ? all->n : FOLDS;
+    RC_CHECK(all->n >= 2, RC_DATA, "%s: one sample cannot be left out of one", name);
+    RC_TRY(RC_NEW(&fold, all->n));
+    rc_status status = rc__folds_deal(f, all, folds, o->seed, fold);
+    for (int32_t k = 0; k < folds && status == RC_OK; k++)
+        status = hold_fold(name, f, all, o, fold, k, held);
+    rc_free(fold);
+    return status;
+}
+
+/* ---- fit and predict ---- */
+
+rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
+                       const rc_plain_options *o, float *held, rc_plain **out)
+{
+    RC_TRY(rc_plain_check(name, f, train->n));
+    RC_TRY(create(name, f, out));
+    bool leaves_out = (*out)->kind->leaves_out;
+    rc_status status = learn(*out, train, o, leaves_out ? held : NULL);
+    if (status == RC_OK && held && !leaves_out) status = hold_out(name, f, train, o, held);
+    if (status != RC_OK) rc_plain_destroy(out);
+    return status;
+}
+
+static rc_status predict_block(const rc_plain *p, int64_t n, const float *x, double *raw, double *z,
+                               float *out)
+{
+    rc_plain_samples s = {.n = n, .x = x};
+    rc__table t = {.n = n, .samples = &s};
+    if (!p->kind->raw) {
+        RC_TRY(raw_columns(p, n, x, raw));
+        rc__columns_apply(p, n, width_of(p), raw, z);
+        t.z = z;
+        t.d = rc__columns_kept(p);
+    }
+    return p->kind->answer(p, &t, out);
+}
+
+rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out)
+{
+    int64_t size = rc_plain_inputs(&p->form);
+    double *raw = NULL, *z = NULL;
+    rc_status status = RC_OK;
+    if (!p->kind->raw) status = RC_NEW_RAW(&raw, BLOCK * width_of(p));
+    if (!p->kind->raw && status == RC_OK) status = RC_NEW_RAW(&z, BLOCK * width_of(p));
+    for (int64_t i = 0; i < n && status == RC_OK; i += BLOCK)
+        status =
+            predict_block(p, n - i < BLOCK ? n - i : BLOCK, x + i * size, raw, z, out + i * p->form.outputs);
+    rc_free(raw);
+    rc_free(z);
+    return status;
+}
+
+/* ---- from stored arrays ---- */
+
+static rc_status copy_array(rc_plain *p, const rc_plain_array *from)
+{
+    void *data;
+    RC_CHECK(p->arrays < RC__MOST_ARRAYS, RC_FORMAT, "%s: too many arrays", p->kind->name);
+    RC_TRY(rc__plain_add(p, from->name, from->dtype, from->shape, &data));
+    memcpy(data, from->data, (size_t)rc_shape_size(&from->shape) * rc_dtype_size(from->dtype));
+    return RC_OK;
+}
+
+static rc_status verify(const rc_plain *p)
+{
+    if (p->kind->features) RC_TRY(p->kind->features->verify(p));
+    if (!p->kind->raw) RC_TRY(rc__columns_verify(p, width_of(p)));
+    return p->kind->verify(p, p->kind->raw ? 0 : rc__columns_kept(p));
+}
+
+rc_status rc_plain_restore(const char *name, const rc_plain_form *f, int n, const rc_plain_array *array,
+                           rc_plain **out)
+{
+    RC_TRY(rc_plain_check(name, f, 1));
+    RC_TRY(create(name, f, out));
+    rc_status status = RC_OK;
+    for (int i = 0; i < n && status == RC_OK; i++)
+        status = copy_array(*out, &array[i]);
+    if (status == RC_OK) status = verify(*out);
+    if (status != RC_OK) rc_plain_destroy(out);
+    return status;
+}

@@ -1,0 +1,77 @@
+/* plain/plain.h: the plain predictors that a user has at hand without a foundation model, so that what one is
+ * worth can be seen: arrays in, predictor out. Knows no model, no file and no task.
+ *
+ * To add one: a file that defines its row, and the row in plain.c. All are deterministic for a seed, whatever
+ * the number of threads. */
+#ifndef RC_PLAIN_PLAIN_H
+#define RC_PLAIN_PLAIN_H
+
+#include <stdbool.h>
+
+#include "tensor/tensor.h"
+
+typedef enum rc_plain_target {
+    RC_PLAIN_CLASSES = 1,
+    RC_PLAIN_LABELS = 2,  /* several labels a sample */
+    RC_PLAIN_NUMBERS = 4, /* regression */
+    RC_PLAIN_FIELDS = 8   /* dense */
+} rc_plain_target;
+
+/* What a sample is, and what is said of it. */
+typedef struct rc_plain_form {
+    rc_plain_target target;
+    int64_t outputs; /* classes, labels, numbers; of a field, all its numbers */
+    int64_t
+        x_shape[3]; /* channels, height, width; of a sequence channels, length, 1; of a table 1, columns, 1
+                     */
+    bool sequence;  /* what lies side by side in x is one after the other in time or place */
+    int64_t y_shape[3]; /* FIELDS: the same of y */
+} rc_plain_form;
+int64_t rc_plain_inputs(const rc_plain_form *f); /* numbers of a sample */
+
+/* Samples. NaN in x is a missing number. */
+typedef struct rc_plain_samples {
+    int64_t n;
+    const float *x;       /* [n, inputs] */
+    const int32_t *label; /* [n], CLASSES */
+    const float *y;       /* [n, outputs], others */
+} rc_plain_samples;
+
+typedef struct rc_plain_options {
+    uint64_t seed;
+    double strength; /* of the penalty on the weights (ridge, logistic); 0: chosen */
+    int64_t trees;   /* forest; 0: 300 */
+} rc_plain_options;
+
+typedef struct rc_plain rc_plain;
+typedef struct rc_plain_kind rc_plain_kind;
+
+/* Names and one line about each, in the order of the table; NULL beyond the last. */
+const char *rc_plain_name(int i);
+const char *rc_plain_about(int i);
+
+/* Does the predictor of this name serve such samples, n of them to learn from? The message says why not. */
+rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC_MUST_CHECK;
+/* `held` (may be NULL) [n, outputs]: what is said of each training sample by predictors that have not learnt
+ * from it: leave one out (ridge), out of bag (forest), out of fold (others). */
+rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
+                       const rc_plain_options *o, float *held, rc_plain **out) RC_MUST_CHECK;
+/* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers as they are. */
+rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
+void rc_plain_destroy(rc_plain **p);
+const char *rc_plain_name_of(const rc_plain *p);
+const rc_plain_form *rc_plain_form_of(const rc_plain *p);
+
+/* A fitted predictor is a list of named arrays; made again from them, it says the same. */
+typedef struct rc_plain_array {
+    const char *name;
+    rc_dtype dtype; /* F32, F64 or I32 */
+    rc_shape shape;
+    void *data;
+} rc_plain_array;
+int rc_plain_arrays(const rc_plain *p, const rc_plain_array **out);
+/* The arrays are checked and copied. */
+rc_status rc_plain_restore(const char *name, const rc_plain_form *f, int n, const rc_plain_array *array,
+                           rc_plain **out) RC_MUST_CHECK;
+
+#endif

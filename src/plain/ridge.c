@@ -1,0 +1,250 @@
+/* Ridge regression in closed form, its strength chosen by leaving one sample out, for every strength at once.
+ * With Z = U S V^T the predictions at strength s are U (S^2 / (S^2 + s)) U^T t, and leaving a sample out
+ * divides its residual by 1 - h, h being the diagonal of that matrix (plus 1/n for the mean). The
+ * decomposition is that of Z Z^T or Z^T Z, whichever is smaller. Classes are one column each of 0 and 1. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "plain/parts.h"
+#include "transport/dense.h"
+
+/* The eigenvalues of a larger matrix take minutes. */
+enum { LARGEST = 2000, STRENGTHS = 19 };
+
+static double strength_at(int i)
+{
+    return pow(10.0, -3.0 + 0.5 * i);
+}
+
+typedef struct ridge {
+    int64_t n, d, outputs, r; /* r: the smaller of n and d */
+    bool wide;                /* d > n */
+    const double *z;
+    double *t, *mean, *scale; /* targets [n, outputs], centred and scaled */
+    double *vectors, *value;  /* of the smaller matrix: the i-th in row i [r, r], [r] */
+    double *left;             /* [n, r]: U, or U S where d <= n */
+    double *seen;             /* [r, outputs]: left^T t */
+    double *fit, *gain;       /* [n, outputs], [r] */
+} ridge;
+
+static void ridge_free(ridge *r)
+{
+    rc_free(r->t);
+    rc_free(r->mean);
+    rc_free(r->vectors);
+    rc_free(r->value);
+    rc_free(r->left);
+    rc_free(r->seen);
+    rc_free(r->fit);
+    rc_free(r->gain);
+}
+
+rc_status rc__ridge_check(const rc_plain_form *f, int64_t n)
+{
+    int64_t d = rc_plain_inputs(f);
+    RC_CHECK(n <= LARGEST || d <= LARGEST, RC_UNSUPPORTED,
+             "ridge takes at most %d samples or at most %d numbers a sample; here are %lld of %lld", LARGEST,
+             LARGEST, (long long)n, (long long)d);
+    return RC_OK;
+}
+
+/* Numbers are scaled, so that the strength suits all outputs alike. */
+static void centre_targets(ridge *r, bool scaled)
+{
+    for (int64_t k = 0; k < r->outputs; k++) {
+        double sum = 0, squares = 0;
+        for (int64_t i = 0; i < r->n; i++)
+            sum += r->t[i * r->outputs + k];
+        r->mean[k] = sum / (double)r->n;
+        for (int64_t i = 0; i < r->n; i++) {
+            double v = r->t[i * r->outputs + k] -= r->mean[k];
+            squares += v * v;
+        }
+        r->scale[k] = scaled && squares > 0 ? sqrt(squares / (double)r->n) : 1;
+        for (int64_t i = 0; i < r->n; i++)
+            r->t[i * r->outputs + k] /= r->scale[k];
+    }
+}
+
+static rc_status decompose(ridge *r)
+{
+    RC_TRY(RC_NEW_RAW(&r->vectors, r->r * r->r));
+    RC_TRY(RC_NEW_RAW(&r->value, r->r));
+    RC_TRY(RC_NEW_RAW(&r->left, r->n * r->r));
+    RC_TRY(RC_NEW_RAW(&r->seen, r->r * r->outputs));
+    if (r->r == 0) return RC_OK;
+    if (r->wide)
+        rc_dense_inner(r->n, r->n, r->d, r->z, r->z, r->vectors);
+    else
+        rc_dense_product(r->d, r->d, r->n, r->z, true, r->z, r->vectors);
+    RC_TRY(rc_dense_eigen(r->r, true, r->vectors, r->value));
+    for (int64_t i = 0; i < r->r; i++)
+        r->value[i] = r->value[i] > 0 ? r->value[i] : 0;
+    if (!r->wide) rc_dense_inner(r->n, r->r, r->d, r->z, r->vectors, r->left);
+    for (int64_t i = 0; i < r->n && r->wide; i++)
+        for (int64_t k = 0; k < r->r; k++)
+            r->left[i * r->r + k] = r->vectors[k * r->r + i];
+    rc_dense_product(r->r, r->outputs, r->n, r->left, true, r->t, r->seen);
+    return RC_OK;
+}
+
+static rc_status prepare(ridge *r, const rc_plain_form *f, const rc__table *t)
+{
+    *r = (ridge){.n = t->n, .d = t->d, .outputs = f->outputs, .z = t->z, .wide = t->d > t->n};
+    r->r = r->wide ? r->n : r->d;
+    RC_TRY(RC_NEW_RAW(&r->t, r->n * r->outputs));
+    RC_TRY(RC_NEW_RAW(&r->mean, 2 * r->outputs));
+    r->scale = r->mean + r->outputs;
+    RC_TRY(RC_NEW_RAW(&r->fit, r->n * r->outputs));
+    RC_TRY(RC_NEW_RAW(&r->gain, r->r));
+    rc__targets_fill(f, t->samples, r->t);
+    centre_targets(r, f->target == RC_PLAIN_NUMBERS);
+    return decompose(r);
+}
+
+/* What is left of direction i: of U's in a wide table, else divided by S^2. */
+static void set_gain(ridge *r, double strength)
+{
+    for (int64_t i = 0; i < r->r; i++)
+        r->gain[i] = (r->wide ? r->value[i] : 1) / (r->value[i] + strength);
+}
+
+/* Predictions of every sample without itself into fit; returns the mean square of their errors. */
+static rc_status leave_out(ridge *r, double strength, double *error)
+{
+    double *weighted, sum = 0;
+    set_gain(r, strength);
+    RC_TRY(RC_NEW_RAW(&weighted, r->r * r->outputs));
+    for (int64_t i = 0; i < r->r; i++)
+        for (int64_t k = 0; k < r->outputs; k++)
+            weighted[i * r->outputs + k] = r->gain[i] * r->seen[i * r->outputs + k];
+    rc_dense_product(r->n, r->outputs, r->r, r->left, false, weighted, r->fit);
+    for (int64_t i = 0; i < r->n; i++) {
+        double left = 1 - 1 / (double)r->n;
+        for (int64_t k = 0; k < r->r; k++)
+            left -= r->gain[k] * r->left[i * r->r + k] * r->left[i * r->r + k];
+        if (left < 1e-9) left = 1e-9;
+        for (int64_t k = 0; k < r->outputs; k++) {
+            double truth = r->t[i * r->outputs + k], miss = (truth - r->fit[i * r->outputs + k]) / left;
+            r->fit[i * r->outputs + k] = truth - miss;
+            sum += miss * miss;
+        }
+    }
+    rc_free(weighted);
+    *error = sum;
+    return RC_OK;
+}
+
+static rc_status choose(ridge *r, double given, double *strength)
+{
+    double error, least = INFINITY;
+    *strength = given;
+    for (int i = 0; i < STRENGTHS && given == 0; i++) {
+        RC_TRY(leave_out(r, strength_at(i), &error));
+        if (!(error < least)) continue;
+        least = error;
+        *strength = strength_at(i);
+    }
+    if (*strength == 0) *strength = strength_at(STRENGTHS - 1);
+    return leave_out(r, *strength, &error);
+}
+
+/* weight [d, outputs] = V (S / (S^2 + strength)) U^T t */
+static rc_status solve(const ridge *r, double *weight)
+{
+    double *weighted = NULL, *turned = NULL;
+    rc_status status = RC_NEW(&weighted, r->r * r->outputs);
+    if (status == RC_OK) status = RC_NEW(&turned, r->r * r->outputs);
+    for (int64_t i = 0; i < r->r && status == RC_OK; i++) {
+        double part = r->wide && r->value[i] > 0 ? r->gain[i] / r->value[i] : r->wide ? 0 : r->gain[i];
+        for (int64_t k = 0; k < r->outputs; k++)
+            weighted[i * r->outputs + k] = part * r->seen[i * r->outputs + k];
+    }
+    if (status == RC_OK) {
+        double *first = r->wide ? turned : weight;
+        rc_dense_product(r->r, r->outputs, r->r, r->vectors, true, weighted, first);
+        if (r->wide) rc_dense_product(r->d, r->outputs, r->n, r->z, true, turned, weight);
+    }
+    rc_free(weighted);
+    rc_free(turned);
+    return status;
+}
+
+/* The arrays that answers are made of, in the target's own units. */
+static rc_status keep(rc_plain *p, const ridge *r, double slope)
+{
+    double *weight, *bias, *kept;
+    RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(r->d, r->outputs), &weight));
+    RC_TRY(rc__plain_add(p, "bias", RC_DTYPE_F64, RC_SHAPE(r->outputs), &bias));
+    RC_TRY(rc__plain_add(p, "slope", RC_DTYPE_F64, RC_SHAPE(1), &kept));
+    *kept = slope;
+    memcpy(bias, r->mean, (size_t)r->outputs * sizeof *bias);
+    if (r->d > 0) RC_TRY(solve(r, weight));
+    for (int64_t i = 0; i < r->d; i++)
+        for (int64_t k = 0; k < r->outputs; k++)
+            weight[i * r->outputs + k] *= r->scale[k];
+    return RC_OK;
+}
+
+rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
+{
+    ridge r;
+    double strength, slope;
+    rc_status status = prepare(&r, &p->form, t);
+    if (status == RC_OK) status = choose(&r, o->strength, &strength);
+    if (status == RC_OK) {
+        for (int64_t i = 0; i < r.n; i++)
+            for (int64_t k = 0; k < r.outputs; k++)
+                r.fit[i * r.outputs + k] = r.fit[i * r.outputs + k] * r.scale[k] + r.mean[k];
+        slope = rc__slope_fit(&p->form, t->samples, r.fit);
+        status = keep(p, &r, slope);
+        for (int64_t i = 0; i < r.n && held; i++)
+            rc__slope_apply(&p->form, slope, r.fit + i * r.outputs, held + i * r.outputs);
+    }
+    ridge_free(&r);
+    return status;
+}
+
+rc_status rc__ridge_answer(const rc_plain *p, const rc__table *t, float *out)
+{
+    const double *bias = rc__plain_data(p, "bias"), *slope = rc__plain_data(p, "slope");
+    int64_t outputs = p->form.outputs;
+    double *score;
+    RC_TRY(RC_NEW_RAW(&score, t->n * outputs));
+    rc_dense_product(t->n, outputs, t->d, t->z, false, rc__plain_data(p, "weight"), score);
+    for (int64_t i = 0; i < t->n; i++) {
+        for (int64_t k = 0; k < outputs; k++)
+            score[i * outputs + k] += bias[k];
+        rc__slope_apply(&p->form, *slope, score + i * outputs, out + i * outputs);
+    }
+    rc_free(score);
+    return RC_OK;
+}
+
+rc_status rc__ridge_verify(const rc_plain *p, int64_t d)
+{
+    RC_TRY(rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(d, p->form.outputs)));
+    RC_TRY(rc__plain_expect(p, "bias", RC_DTYPE_F64, RC_SHAPE(p->form.outputs)));
+    return rc__plain_expect(p, "slope", RC_DTYPE_F64, RC_SHAPE(1));
+}
+
+enum { VECTORS = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS };
+
+const rc_plain_kind rc__plain_ridge = {.name = "ridge",
+                                       .about = "ridge regression, strength by leave-one-out",
+                                       .targets = VECTORS,
+                                       .check = rc__ridge_check,
+                                       .learn = rc__ridge_learn,
+                                       .leaves_out = true,
+                                       .answer = rc__ridge_answer,
+                                       .verify = rc__ridge_verify};
+
+const rc_plain_kind rc__plain_probe = {.name = "probe",
+                                       .about = "ridge regression on the frozen source's features",
+                                       .targets = VECTORS,
+                                       .check = rc__ridge_check,
+                                       .learn = rc__ridge_learn,
+                                       .leaves_out = true,
+                                       .answer = rc__ridge_answer,
+                                       .verify = rc__ridge_verify};

@@ -1,0 +1,430 @@
+/* The plain predictors: what scikit-learn says (tools/golden/plain.py), and laws that hold for all of them.
+ */
+#include <omp.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "check.h"
+#include "formats/safetensors.h"
+#include "plain/plain.h"
+
+/* ---- samples ---- */
+
+enum { N = 120, COLUMNS = 6, CLASSES = 3, LENGTH = 40 };
+
+typedef struct set {
+    rc_plain_form f;
+    rc_plain_samples s;
+    float x[N * LENGTH], y[N * LENGTH];
+    int32_t label[N];
+} set;
+
+static const rc_plain_options options = {.seed = 3, .trees = 40};
+
+/* Classes that overlap; a column that never varies; numbers that are missing. */
+static void make_table(set *v, rc_plain_target target)
+{
+    rc_rng rng = rc_rng_make(1, "table", 0);
+    *v = (set){.f = {.target = target, .outputs = target == RC_PLAIN_NUMBERS ? 2 : CLASSES}};
+    v->f.x_shape[0] = v->f.x_shape[2] = 1;
+    v->f.x_shape[1] = COLUMNS;
+    for (int64_t i = 0; i < N; i++) {
+        float *x = v->x + i * COLUMNS, *y = v->y + i * v->f.outputs;
+        v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
+        for (int64_t k = 0; k < COLUMNS; k++)
+            x[k] =
+                (float)(1000 * k + (1 + k) * rc_rng_normal(&rng) + (k < 3 ? 2 * v->label[i] * (1 + k) : 0));
+        x[4] = 5;
+        for (int64_t k = 0; k < v->f.outputs; k++)
+            y[k] = target == RC_PLAIN_NUMBERS ? 3 * x[k] - x[1 - k] : (float)(x[k] > 1000 * k + 2);
+        if (i % 10 == 0) x[5] = NAN;
+    }
+    bool classes = target == RC_PLAIN_CLASSES;
+    v->s = (rc_plain_samples){N, v->x, classes ? v->label : NULL, classes ? NULL : v->y};
+}
+
+/* Waves of a frequency for each class, at any phase. */
+static void make_sequences(set *v)
+{
+    rc_rng rng = rc_rng_make(2, "waves", 0);
+    *v = (set){.f = {RC_PLAIN_CLASSES, CLASSES, {1, LENGTH, 1}, true, {0}}};
+    for (int64_t i = 0; i < N; i++) {
+        double phase = 6.3 * rc_rng_uniform(&rng);
+        v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
+        for (int64_t k = 0; k < LENGTH; k++)
+            v->x[i * LENGTH + k] =
+                (float)(sin(phase + 0.4 * (1 + v->label[i]) * (double)k) + 0.3 * rc_rng_normal(&rng));
+    }
+    v->x[7] = NAN;
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL};
+}
+
+static double error_of(const set *v, const float *said)
+{
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < v->s.n; i++) {
+        int64_t best = 0;
+        for (int64_t k = 1; k < v->f.outputs; k++)
+            if (said[i * v->f.outputs + k] > said[i * v->f.outputs + best]) best = k;
+        wrong += best != v->label[i];
+    }
+    return (double)wrong / (double)v->s.n;
+}
+
+/* Calls for every name that serves the set. */
+static void each(set *v, void (*law)(const char *name, set *v))
+{
+    for (int i = 0; rc_plain_name(i); i++)
+        if (rc_plain_check(rc_plain_name(i), &v->f, v->s.n) == RC_OK) law(rc_plain_name(i), v);
+}
+
+static void on_all_sets(void (*law)(const char *name, set *v))
+{
+    set v;
+    make_table(&v, RC_PLAIN_CLASSES);
+    each(&v, law);
+    make_table(&v, RC_PLAIN_LABELS);
+    each(&v, law);
+    make_table(&v, RC_PLAIN_NUMBERS);
+    each(&v, law);
+    make_sequences(&v);
+    each(&v, law);
+}
+
+/* ---- laws ---- */
+
+static void check_probabilities(const set *v, const float *said)
+{
+    for (int64_t i = 0; i < v->s.n; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < v->f.outputs; k++) {
+            float p = said[i * v->f.outputs + k];
+            CHECK(p >= 0 && p <= 1);
+            sum += (double)p;
+        }
+        if (v->f.target == RC_PLAIN_CLASSES) NEAR(sum, 1, 1e-5);
+    }
+}
+
+static void probabilities(const char *name, set *v)
+{
+    rc_plain *p;
+    float said[N * CLASSES], held[N * CLASSES];
+    OK(rc_plain_fit(name, &v->f, &v->s, &options, held, &p));
+    OK(rc_plain_predict(p, N, v->x, said));
+    if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, said);
+    if (v->f.target != RC_PLAIN_NUMBERS) check_probabilities(v, held);
+    /* Waves of any phase are nothing for a linear map. */
+    if (v->f.target == RC_PLAIN_CLASSES && !v->f.sequence && strcmp(name, "majority") != 0) {
+        /* Left out is worse than learnt, and better than chance. */
+        CHECK(error_of(v, said) <= error_of(v, held));
+        CHECK(error_of(v, held) < 0.4);
+    }
+    rc_plain_destroy(&p);
+}
+
+TEST(all_say_probabilities)
+{
+    on_all_sets(probabilities);
+}
+
+static void same_on_threads(const char *name, set *v)
+{
+    float said[2][N * CLASSES], held[2][N * CLASSES];
+    for (int i = 0; i < 2; i++) {
+        rc_plain *p;
+        omp_set_num_threads(i ? 4 : 1);
+        OK(rc_plain_fit(name, &v->f, &v->s, &options, held[i], &p));
+        OK(rc_plain_predict(p, N, v->x, said[i]));
+        rc_plain_destroy(&p);
+    }
+    CHECK(memcmp(said[0], said[1], (size_t)(N * v->f.outputs) * sizeof(float)) == 0);
+    CHECK(memcmp(held[0], held[1], (size_t)(N * v->f.outputs) * sizeof(float)) == 0);
+}
+
+TEST(threads_change_nothing)
+{
+    int threads = omp_get_max_threads();
+    on_all_sets(same_on_threads);
+    omp_set_num_threads(threads);
+}
+
+static void same_from_arrays(const char *name, set *v)
+{
+    rc_plain *p, *q;
+    const rc_plain_array *array;
+    float said[2][N * CLASSES];
+    OK(rc_plain_fit(name, &v->f, &v->s, &options, NULL, &p));
+    int n = rc_plain_arrays(p, &array);
+    OK(rc_plain_restore(name, &v->f, n, array, &q));
+    OK(rc_plain_predict(p, N, v->x, said[0]));
+    OK(rc_plain_predict(q, N, v->x, said[1]));
+    CHECK(memcmp(said[0], said[1], (size_t)(N * v->f.outputs) * sizeof(float)) == 0);
+    rc_plain_destroy(&q);
+    for (int i = 0; i < n; i++) {
+        rc_plain_array damaged[16];
+        memcpy(damaged, array, (size_t)n * sizeof *array);
+        damaged[i].name = "else";
+        FAILS(RC_FORMAT, "missing", rc_plain_restore(name, &v->f, n, damaged, &q));
+    }
+    rc_plain_destroy(&p);
+}
+
+TEST(arrays_are_the_predictor)
+{
+    on_all_sets(same_from_arrays);
+}
+
+/* A way that goes in a circle would never end. */
+TEST(damaged_arrays_are_refused)
+{
+    set v;
+    rc_plain *p, *q;
+    const rc_plain_array *array;
+    static const char *const name[] = {"root", "split", "next", "column"};
+    make_table(&v, RC_PLAIN_CLASSES);
+    OK(rc_plain_fit("forest", &v.f, &v.s, &options, NULL, &p));
+    int n = rc_plain_arrays(p, &array);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < 4; k++) {
+            if (strcmp(array[i].name, name[k]) != 0) continue;
+            int32_t *value = array[i].data, was = *value;
+            *value = k == 2 ? 0 : 1 << 20;
+            FAILS(RC_FORMAT, "", rc_plain_restore("forest", &v.f, n, array, &q));
+            *value = was;
+        }
+    rc_plain_destroy(&p);
+}
+
+static void allocations_fail(const char *name, set *v)
+{
+    rc_status status;
+    float held[N * CLASSES];
+    uint64_t at = 1;
+    do {
+        rc_plain *p = NULL;
+        rc_alloc_fail_at(at);
+        status = rc_plain_fit(name, &v->f, &v->s, &options, held, &p);
+        rc_alloc_fail_at(0);
+        CHECK(status == RC_OK || !p);
+        rc_plain_destroy(&p);
+        at += 1 + at / 8;
+    } while (status != RC_OK);
+}
+
+TEST(memory_that_is_not_there)
+{
+    set v;
+    make_table(&v, RC_PLAIN_CLASSES);
+    each(&v, allocations_fail);
+    make_sequences(&v);
+    allocations_fail("kernels", &v);
+}
+
+/* ---- single ones ---- */
+
+/* The closed form of leave-one-out against fits that have left one out. The columns stay as they are: the
+ * closed form standardises by all samples. */
+TEST(ridge_leaves_one_out)
+{
+    set v;
+    rc_plain *p;
+    float held[N * 2], said[2];
+    rc_plain_options o = {.strength = 1e-6};
+    make_table(&v, RC_PLAIN_NUMBERS);
+    for (int64_t i = 0; i < N; i++) {
+        v.x[i * COLUMNS + 5] = (float)i;
+        v.y[i * 2] += (float)(i % 7);
+    }
+    OK(rc_plain_fit("ridge", &v.f, &v.s, &o, held, &p));
+    rc_plain_destroy(&p);
+    for (int64_t i = 0; i < N; i += 40) {
+        set less;
+        make_table(&less, RC_PLAIN_NUMBERS);
+        memcpy(less.x, v.x, sizeof v.x);
+        memcpy(less.y, v.y, sizeof v.y);
+        memmove(less.x + i * COLUMNS, v.x + (i + 1) * COLUMNS, (size_t)((N - 1 - i) * COLUMNS) * sizeof *v.x);
+        memmove(less.y + i * 2, v.y + (i + 1) * 2, (size_t)((N - 1 - i) * 2) * sizeof *v.y);
+        less.s.n = N - 1;
+        OK(rc_plain_fit("ridge", &v.f, &less.s, &o, NULL, &p));
+        OK(rc_plain_predict(p, 1, v.x + i * COLUMNS, said));
+        NEAR(said[0], held[i * 2], 1e-2);
+        NEAR(said[1], held[i * 2 + 1], 1e-2);
+        rc_plain_destroy(&p);
+    }
+}
+
+TEST(kernels_hear_frequencies)
+{
+    set v;
+    rc_plain *p;
+    float held[N * CLASSES];
+    make_sequences(&v);
+    OK(rc_plain_fit("kernels", &v.f, &v.s, &options, held, &p));
+    CHECK(error_of(&v, held) < 0.05);
+    rc_plain_destroy(&p);
+}
+
+/* y is x smoothed over its neighbours, plus a field of its own: nothing is left over inside. */
+TEST(patches_find_a_local_map)
+{
+    set v;
+    rc_plain *p;
+    float said[N * LENGTH];
+    rc_rng rng = rc_rng_make(4, "fields", 0);
+    v = (set){.f = {RC_PLAIN_FIELDS, LENGTH, {1, 5, 8}, false, {1, 5, 8}}};
+    for (int64_t i = 0; i < N * LENGTH; i++)
+        v.x[i] = (float)rc_rng_normal(&rng);
+    for (int64_t i = 0; i < N * LENGTH; i++) {
+        int64_t row = i % LENGTH / 8, column = i % 8;
+        float left = v.x[column > 0 ? i - 1 : i], below = v.x[row < 4 ? i + 8 : i];
+        v.y[i] = 2 * v.x[i] - left + below + (float)(i % LENGTH);
+    }
+    v.s = (rc_plain_samples){N, v.x, NULL, v.y};
+    OK(rc_plain_fit("ridge", &v.f, &v.s, &options, NULL, &p));
+    OK(rc_plain_predict(p, N, v.x, said));
+    for (int64_t i = 0; i < N * LENGTH; i++)
+        NEAR(said[i], v.y[i], 1e-3);
+    rc_plain_destroy(&p);
+    OK(rc_plain_fit("majority", &v.f, &v.s, &options, NULL, &p));
+    OK(rc_plain_predict(p, 1, v.x, said));
+    double mean = 0;
+    for (int64_t i = 0; i < N; i++)
+        mean += (double)v.y[i * LENGTH + 9] / N;
+    NEAR(said[9], mean, 1e-4);
+    rc_plain_destroy(&p);
+}
+
+/* One sample, one class, columns that never vary. */
+static void little(const char *name, set *v)
+{
+    rc_plain *p;
+    float said[CLASSES];
+    v->s.n = 2;
+    v->label[0] = v->label[1] = 2;
+    memcpy(v->x, v->x + LENGTH, sizeof(float) * LENGTH);
+    OK(rc_plain_fit(name, &v->f, &v->s, &options, NULL, &p));
+    OK(rc_plain_predict(p, 1, v->x, said));
+    CHECK(said[2] >= said[0] && said[2] >= said[1]);
+    rc_plain_destroy(&p);
+}
+
+TEST(little_to_learn_from)
+{
+    set v;
+    make_sequences(&v);
+    each(&v, little);
+}
+
+TEST(what_is_refused)
+{
+    rc_plain_form f = {RC_PLAIN_FIELDS, 16, {1, 4, 4}, false, {1, 4, 4}};
+    FAILS(RC_CONFIG, "\"oracle\"", rc_plain_check("oracle", &f, 10));
+    FAILS(RC_UNSUPPORTED, "forest does not predict fields", rc_plain_check("forest", &f, 10));
+    f.y_shape[1] = 8;
+    FAILS(RC_UNSUPPORTED, "on the points of x", rc_plain_check("ridge", &f, 10));
+    f.target = RC_PLAIN_CLASSES;
+    FAILS(RC_UNSUPPORTED, "sequences", rc_plain_check("kernels", &f, 10));
+    FAILS(RC_UNSUPPORTED, "at most 5000 samples", rc_plain_check("svm", &f, 5001));
+    f.x_shape[1] = f.x_shape[2] = 64;
+    FAILS(RC_UNSUPPORTED, "ridge takes at most", rc_plain_check("ridge", &f, 5001));
+}
+
+/* ---- scikit-learn ---- */
+
+static const void *golden(const rc_safetensors *f, const char *name, rc_shape *shape)
+{
+    rc_safetensors_entry e = rc_safetensors_get(f, rc_safetensors_find(f, name));
+    if (shape) *shape = e.shape;
+    return e.data;
+}
+
+static void compare(const rc_safetensors *file, const char *name, const char *want, rc_plain_form f,
+                    double strength,
+                    void (*look)(const rc_plain *p, int64_t n, float *said, const double *is))
+{
+    rc_plain *p;
+    rc_shape x, test;
+    rc_plain_samples s = {.x = golden(file, "x", &x), .label = golden(file, "label", NULL)};
+    const float *at = golden(file, "x_test", &test);
+    float said[64 * CLASSES];
+    s.n = x.dim[0];
+    if (f.target == RC_PLAIN_NUMBERS) {
+        s.y = golden(file, "y", NULL);
+        s.label = NULL;
+    }
+    f.x_shape[0] = f.x_shape[2] = 1;
+    f.x_shape[1] = x.dim[1];
+    OK(rc_plain_fit(name, &f, &s, &(rc_plain_options){.strength = strength}, NULL, &p));
+    OK(rc_plain_predict(p, test.dim[0], at, said));
+    look(p, test.dim[0] * f.outputs, said, golden(file, want, NULL));
+    rc_plain_destroy(&p);
+}
+
+static void equal(const rc_plain *p, int64_t n, float *said, const double *is)
+{
+    (void)p;
+    for (int64_t i = 0; i < n; i++)
+        NEAR(said[i], is[i], 1e-5 * (1 + fabs(is[i])));
+}
+
+/* Scores of -1 and 1 there are of 0 and 1 here, and probabilities follow by the slope. */
+static void equal_scores(const rc_plain *p, int64_t n, float *said, const double *is)
+{
+    const rc_plain_array *array;
+    const double *slope = NULL;
+    for (int i = 0, count = rc_plain_arrays(p, &array); i < count; i++)
+        if (strcmp(array[i].name, "slope") == 0) slope = array[i].data;
+    REQUIRE(slope);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t first = i - i % CLASSES;
+        NEAR(log((double)said[i] / (double)said[first]) / *slope, (is[i] - is[first]) / 2, 1e-5);
+    }
+}
+
+/* The three machines' decisions, coupled. */
+static void equal_decisions(const rc_plain *p, int64_t n, float *said, const double *is)
+{
+    (void)p;
+    for (int64_t i = 0; i < n; i += CLASSES) {
+        double r[CLASSES], o[CLASSES], sum = 0;
+        for (int k = 0; k < CLASSES; k++)
+            r[k] = exp(-2 * is[i + k]); /* of 0 and 1, 0 and 2, 1 and 2: odds against the first */
+        o[0] = 1 / (1 + r[0] + r[1]);
+        o[1] = 1 / (1 + 1 / r[0] + r[2]);
+        o[2] = 1 / (1 + 1 / r[1] + 1 / r[2]);
+        for (int k = 0; k < CLASSES; k++)
+            sum += o[k];
+        for (int k = 0; k < CLASSES; k++)
+            NEAR(said[i + k], o[k] / sum, 2e-3);
+    }
+}
+
+TEST(what_scikit_learn_says)
+{
+    rc_safetensors *f;
+    rc_plain_form classes = {.target = RC_PLAIN_CLASSES, .outputs = CLASSES},
+                  numbers = {.target = RC_PLAIN_NUMBERS, .outputs = 2};
+    OK(rc_safetensors_open(RC_TEST_DATA "/plain/plain.safetensors", &f));
+    compare(f, "ridge", "ridge_chosen", numbers, 0, equal);
+    compare(f, "ridge", "ridge_classes", classes, 0, equal_scores);
+    compare(f, "logistic", "logistic", classes, 2, equal);
+    compare(f, "svm", "svm", classes, 0, equal_decisions);
+    rc_safetensors_close(&f);
+}
+
+int main(void)
+{
+    RUN(all_say_probabilities);
+    RUN(threads_change_nothing);
+    RUN(arrays_are_the_predictor);
+    RUN(damaged_arrays_are_refused);
+    RUN(memory_that_is_not_there);
+    RUN(ridge_leaves_one_out);
+    RUN(kernels_hear_frequencies);
+    RUN(patches_find_a_local_map);
+    RUN(little_to_learn_from);
+    RUN(what_is_refused);
+    RUN(what_scikit_learn_says);
+    return RESULT();
+}
