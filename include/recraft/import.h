@@ -17,7 +17,8 @@ typedef struct rc_data_import_options {
     const char *x, *y, *x_test, *y_test, *layout;
     const char *label, *labels, *split, *drop;
     const char *target, *encode;
-    const char *delimiter, *header;
+    const char *delimiter, *header, *missing, *decimal, *comment;
+    int64_t skip;         /* lines before the table */
     const char *size;     /* "64" or "48x64" (height, width) */
     int64_t length, hop;  /* 0: chosen */
     double test_fraction; /* below 0: the default, 0.2 */

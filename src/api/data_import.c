@@ -35,6 +35,10 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.split = given->split;
     o.drop = given->drop;
     o.delimiter = given->delimiter;
+    o.missing = given->missing;
+    o.decimal = given->decimal;
+    o.comment = given->comment;
+    o.skip = given->skip;
     if (given->target) o.target = given->target;
     if (given->encode) o.encode = given->encode;
     if (given->header) o.header = given->header;

@@ -13,6 +13,10 @@ static const cli_option options[] = {
     {"--encode", "one-hot|ordinal", "tables: what texts become (one-hot)", false},
     {"--delimiter", "C", "tables: a character, or tab (found out)", false},
     {"--header", "auto|yes|no", "tables: is the first line names? (auto)", false},
+    {"--missing", "WORDS", "tables: what stands for a missing value (a,b)", false},
+    {"--decimal", "C", "tables: . or , before the fraction (found out)", false},
+    {"--skip", "N", "tables: lines to leave out before the table", false},
+    {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},
     {"--x", "NAME", "arrays: the inputs", false},
     {"--y", "NAME", "arrays: the targets; or a file of their own", false},
     {"--x-test", "NAME", "arrays: inputs of the test part", false},
@@ -47,6 +51,9 @@ static rc_status run(const cli_args *a)
                                 .encode = cli_value(a, "--encode"),
                                 .delimiter = cli_value(a, "--delimiter"),
                                 .header = cli_value(a, "--header"),
+                                .missing = cli_value(a, "--missing"),
+                                .decimal = cli_value(a, "--decimal"),
+                                .comment = cli_value(a, "--comment"),
                                 .size = cli_value(a, "--size"),
                                 .test_fraction = -1};
     const char *fraction = cli_value(a, "--test-fraction");
@@ -57,6 +64,7 @@ static rc_status run(const cli_args *a)
     rc_status status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);
     if (status == RC_OK) status = cli_integer(a, "--length", 1, 65536, &o.length);
     if (status == RC_OK) status = cli_integer(a, "--hop", 1, INT64_MAX, &o.hop);
+    if (status == RC_OK) status = cli_integer(a, "--skip", 0, INT64_MAX, &o.skip);
     if (status == RC_OK) status = rc_data_import(&o, &json);
     return status == RC_OK ? cli_print(a, json) : status;
 }
@@ -66,5 +74,5 @@ const cli_command cli_data_import = {
     "Reads .csv, .tsv, .arff; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg) or of\n"
     "sounds (.wav, .flac, .ogg), a folder a class. See docs/your-data.md.\n"
     "JSON keys: from, out, reader, found, columns, target, target_why, classes, labels, split, n_train,\n"
-    "n_valid, n_test, x_shape, y_shape and others by the form; the same stands in DIR/import.json",
+    "n_valid, n_test, x_shape, y_shape, notes and others by the form; the same stands in DIR/import.json",
     run};

@@ -7,12 +7,13 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "formats/table.h"
+#include "formats/table_reader.h"
 
 enum { MOST_ATTRIBUTES = 1 << 20 };
 
 typedef struct reader {
     const char *source, *at, *end; /* at: within the current line */
+    size_t size;
     const char *line_end, *next;
     int64_t line;
     rc_table *t;
@@ -20,6 +21,8 @@ typedef struct reader {
     int64_t row_capacity;
     rc_string value; /* the last one taken */
     bool quoted;
+    int64_t *given;                /* by column: 1 + the sparse row that gave it last */
+    int64_t weighted, weight_line; /* rows with a weight, and the first of them */
 } reader;
 
 static rc_status RC_PRINTF(2, 3) bad(const reader *r, const char *format, ...)
@@ -193,9 +196,24 @@ static rc_status grow(void **p, size_t item, int64_t old, int64_t wanted)
     return rc_realloc((size_t)old * item, (size_t)wanted * item, p);
 }
 
+/* What a sparse row leaves out takes memory all the same. */
+static rc_status check_size(const reader *r)
+{
+    size_t cells, held = (size_t)r->t->rows + 1;
+    bool fits = rc_mul_size(held, (size_t)r->t->columns, &cells) &&
+                rc_mul_size(cells, sizeof(double), &held) && rc__table_fits(r->size, held);
+    RC_CHECK(
+        fits, RC_UNSUPPORTED,
+        "%s:%lld: %d columns of so many rows would take over %d bytes of memory for each of the file; leave "
+        "out columns",
+        r->source, (long long)r->line, r->t->columns, RC__TABLE_RATIO);
+    return RC_OK;
+}
+
 static rc_status add_row(reader *r)
 {
     rc_table *t = r->t;
+    RC_TRY(check_size(r));
     if (t->rows == r->row_capacity) {
         int64_t old = r->row_capacity, wanted = old ? 2 * old : 64;
         RC_TRY(grow((void **)&t->line, sizeof *t->line, old, wanted));
@@ -233,6 +251,7 @@ static rc_status put(reader *r, int i)
         c->number[row] = NAN;
         if (!missing && !rc_csv_to_f64(f, &c->number[row]))
             return bad(r, "\"%.40s\" is not a number, as \"%.60s\" is declared", r->value.data, c->name);
+        if (!c->inexact && rc__is_inexact(f)) c->inexact = r->line;
         return RC_OK;
     }
     c->code[row] = missing ? -1 : rc_levels_find(&c->levels, r->value.data, r->value.length);
@@ -242,10 +261,24 @@ static rc_status put(reader *r, int i)
     return rc_levels_add(&c->levels, r->value.data, r->value.length, &c->code[row]);
 }
 
+/* "{0.5}" behind a row: how much it counts. */
+static rc_status take_weight(reader *r)
+{
+    double weight;
+    RC_TRY(take_value(r, "}"));
+    rc_csv_field f = {r->value.data, r->value.length, r->quoted};
+    bool good = rc_csv_to_f64(f, &weight) && weight >= 0 && isfinite(weight) && take(r, '}');
+    if (!good) return bad(r, "{%.40s is no weight of a row", r->value.data);
+    if (weight == 1) return RC_OK;
+    if (r->weighted++ == 0) r->weight_line = r->line;
+    return RC_OK;
+}
+
 static rc_status take_dense(reader *r)
 {
     int i = 0, columns = r->t->columns;
     do {
+        if (i == columns && take(r, '{')) return take_weight(r);
         if (i == columns) return bad(r, "more than %d values; there are %d attributes", columns, columns);
         RC_TRY(take_value(r, ","));
         RC_TRY(put(r, i++));
@@ -265,33 +298,44 @@ static rc_status take_sparse(reader *r)
         if (!rc_text_to_i64(r->value.data, &at) || at < 0 || at >= r->t->columns)
             return bad(r, "\"%.40s\" is not the number of an attribute (0 to %d)", r->value.data,
                        r->t->columns - 1);
+        if (r->given[at] == r->t->rows)
+            return bad(r, "attribute %lld stands twice in the row", (long long)at);
+        r->given[at] = r->t->rows;
         RC_TRY(take_value(r, ",}"));
         RC_TRY(put(r, (int)at));
         if (!take(r, ',') && (r->at >= r->line_end || *r->at != '}'))
             return bad(r, "the row has no closing brace");
     }
-    return r->at == r->line_end ? RC_OK : bad(r, "text after the row's closing brace");
+    return take(r, ',') && take(r, '{') ? take_weight(r) : RC_OK;
 }
 
 static rc_status read_all(reader *r)
 {
     RC_TRY(take_head(r));
+    RC_TRY(RC_NEW(&r->given, r->t->columns));
     while (next_line(r)) {
         RC_TRY(add_row(r));
         RC_TRY(take(r, '{') ? take_sparse(r) : take_dense(r));
+        if (r->at < r->line_end) return bad(r, "text after the end of the row");
     }
     RC_CHECK(r->t->rows > 0, RC_DATA, "%s: no rows after @data", r->source);
-    return RC_OK;
+    if (!r->weighted) return RC_OK;
+    return rc__table_note(
+        r->t,
+        "%lld of %lld rows have a weight (the first on line %lld); weights are left out, every row "
+        "counts the same",
+        (long long)r->weighted, (long long)r->t->rows, (long long)r->weight_line);
 }
 
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out)
 {
-    reader r = {.source = name, .end = text + size, .next = text, .t = out};
+    reader r = {.source = name, .size = size, .end = text + size, .next = text, .t = out};
     *out = (rc_table){0};
     rc_status status = rc_strdup(name, &out->source);
     snprintf(out->note, sizeof out->note, "ARFF: types as declared");
     if (status == RC_OK) status = read_all(&r);
     rc_string_free(&r.value);
+    rc_free(r.given);
     if (status != RC_OK) rc_table_free(out);
     return status;
 }

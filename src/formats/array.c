@@ -23,17 +23,17 @@ rc_status rc_array_to_f32(const rc_array *a, float **out)
     return RC_OK;
 }
 
-/* Element i of an integer array; One of uint64 that int64 does not hold comes out negative. */
-static int64_t whole_at(rc_dtype dtype, const void *data, int64_t i)
+int64_t rc_array_whole(const rc_array *a, int64_t i)
 {
-    const char *at = (const char *)data + (size_t)i * rc_dtype_size(dtype);
+    const char *at = (const char *)a->data + (size_t)i * rc_dtype_size(a->dtype);
 #define READ(name, type)          \
     case RC_DTYPE_##name: {       \
         type v;                   \
         memcpy(&v, at, sizeof v); \
         return (int64_t)v;        \
     }
-    switch (dtype) {
+    switch (a->dtype) {
+        READ(BOOL, uint8_t)
         READ(I8, int8_t)
         READ(U8, uint8_t)
         READ(I16, int16_t)
@@ -54,7 +54,7 @@ rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out)
                  a->dtype != RC_DTYPE_BF16 && a->dtype != RC_DTYPE_BOOL,
              RC_DATA, "%s: %s; expected integers", source, rc_dtype_text(a->dtype));
     for (int64_t i = 0; i < rc_array_size(a); i++) {
-        int64_t v = whole_at(a->dtype, a->data, i);
+        int64_t v = rc_array_whole(a, i);
         RC_CHECK(v >= INT32_MIN && v <= INT32_MAX, RC_DATA,
                  "%s: element %lld is outside the range of 32-bit integers", source, (long long)i);
         out[i] = (int32_t)v;

@@ -17,6 +17,10 @@ void rc_array_free(rc_array *a);
 int64_t rc_array_size(const rc_array *a);
 /* A fresh float32 copy of all elements (or of rows [first, first+count)). Free with rc_free. */
 rc_status rc_array_to_f32(const rc_array *a, float **out) RC_MUST_CHECK;
+/* Element i of an array of integers or truth values. One of uint64 that int64 does not hold comes out
+ * negative.
+ */
+int64_t rc_array_whole(const rc_array *a, int64_t i);
 /* All elements of an integer array into out; fails, naming `source`, on another type or a value that int32
  * does not hold. */
 rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out) RC_MUST_CHECK;

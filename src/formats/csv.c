@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "formats/csv_reader.h"
 
-enum { MOST_COLUMNS = 1 << 20 };
+enum { MOST_COLUMNS = 1 << 17 };
 
 /* ---- one record ---- */
 
@@ -113,11 +113,22 @@ static void skip_blanks(rc_csv *c)
         c->at++;
 }
 
-/* Lines of nothing (where tabs separate, a line of tabs is a record). */
+void rc__csv_skip_line(rc_csv *c)
+{
+    while (c->at < c->end && !ends_line(*c->at))
+        c->at++;
+    end_line(c);
+}
+
+/* Lines of nothing (where tabs separate, a line of tabs is a record), and comments. */
 static void skip_empty_lines(rc_csv *c)
 {
     for (;;) {
         const char *from = c->at;
+        if (c->comment && c->at < c->end && *c->at == c->comment) {
+            rc__csv_skip_line(c);
+            continue;
+        }
         while (c->at < c->end && is_blank(*c->at) && (*c->at != c->delimiter || c->delimiter == ' '))
             c->at++;
         if (c->at < c->end && !ends_line(*c->at)) {
@@ -166,6 +177,7 @@ static rc_status open_text(const char *name, const char *text, size_t size, rc_c
     c->begin = c->at = text;
     c->end = text + size;
     c->line = 1;
+    c->comment = options.comment;
     c->quotes = !options.no_quotes;
     return rc__csv_detect(c, options);
 }
@@ -212,8 +224,12 @@ static rc_status ragged(const rc_csv *c)
 {
     const char *where = c->header ? "header" : "the first line";
     if (c->fields < (size_t)c->columns)
-        return rc_fail(RC_DATA, "%s:%lld: %zu columns, %s has %d (nothing for \"%.60s\")", c->source,
-                       (long long)c->record_line, c->fields, where, c->columns, c->name[c->fields]);
+        return rc_fail(RC_DATA, "%s:%lld: %zu columns, %s has %d (nothing for \"%.60s\")%s", c->source,
+                       (long long)c->record_line, c->fields, where, c->columns, c->name[c->fields],
+                       *c->field[0].text == '#' ? "; --comment '#' passes such lines over" : "");
+    RC_CHECK(c->columns > 1, RC_DATA,
+             "%s:%lld: %zu columns, %s has 1 (\"%.60s\"); lines before the table are left out by --skip N",
+             c->source, (long long)c->record_line, c->fields, where, c->name[0]);
     const rc_csv_field *f = &c->field[c->columns];
     int shown = f->length > 40 ? 40 : (int)f->length;
     return rc_fail(

@@ -2,8 +2,8 @@
  *
  * The file is mapped and never copied: a field is a range of it, and only a quoted field with doubled quotes
  * is written out. Files larger than memory are therefore read as they are walked. LF, CRLF and lone CR end a
- * line, a UTF-8 BOM is skipped, blank lines are passed over. A record with more or fewer fields than the
- * first is refused by line: "train.csv:812: 17 columns, header has 18". */
+ * line, a UTF-8 BOM is skipped, blank lines are passed over, Excel's line "sep=;" is obeyed. A record with
+ * more or fewer fields than the first is refused by line: "train.csv:812: 17 columns, header has 18". */
 #ifndef RC_FORMATS_CSV_H
 #define RC_FORMATS_CSV_H
 
@@ -20,6 +20,11 @@ typedef struct rc_csv_options {
     char delimiter; /* 0: comma, tab, semicolon, bar or blanks, whichever splits the first lines evenly */
     rc_csv_header header;
     bool no_quotes; /* a '"' is a character like any other (text corpora, often .tsv) */
+    int64_t skip;   /* lines before the table */
+    char comment;   /* lines that begin with it are passed over; 0: those with '#' before the table */
+    /* Of the values: */
+    char decimal;        /* '.' or ','; 0: found out, column by column */
+    const char *missing; /* words for a missing value, with commas between them; NULL: the usual ones */
 } rc_csv_options;
 
 /* Valid until the next call of rc_csv_next or rc_csv_rewind. Not NUL-terminated. */
@@ -51,9 +56,32 @@ rc_csv_field rc_csv_get(const rc_csv *c, int column);
 int64_t rc_csv_line(const rc_csv *c); /* of the record's first character, from 1 */
 void rc_csv_rewind(rc_csv *c);        /* to before the first data record */
 
-/* Nothing, blanks, or one of ? NA N/A n/a NaN nan NAN null NULL None -nan. */
-bool rc_csv_is_missing(rc_csv_field f);
-/* The whole field (blanks around it apart) as a number, inf included; exact as strtod. */
+/* ---- one field as a value; blanks around it do not count ---- */
+rc_csv_field rc_csv_trim(rc_csv_field f);
+/* Nothing, or one of these words; NULL: ? NA N/A NaN null None <NA>, Excel's #N/A #DIV/0!, and relatives. */
+bool rc_csv_is_missing(const char *words, rc_csv_field f);
+/* As a number, inf included; exact as strtod. */
 bool rc_csv_to_f64(rc_csv_field f, double *out);
+
+/* How a number is written: 1234.5; 1,234.5 or 1'234.5 or 1 234.5; 1234,5 or 1.234,5 and so on. Digits alone
+ * are a number in each of them, 1,234 in two. */
+enum { RC_CSV_POINT = 1, RC_CSV_GROUPED = 2, RC_CSV_COMMA = 4, RC_CSV_DIGITS = 8, RC_CSV_PERCENT = 16 };
+/* The ways in which the field is a number; with DIGITS if it is nothing but digits and with PERCENT if it
+ * ends with that sign. 0: it is none. */
+unsigned rc_csv_number_styles(rc_csv_field f);
+/* As a number written in one of the first three ways; a percent sign is left out. */
+bool rc_csv_to_f64_in(rc_csv_field f, unsigned style, double *out);
+
+/* How a date is written: year, month, day (2024-03-31, 2024/3/31, 2024-03); or the day or the month first and
+ * the year last (31.3.2024, 3/31/2024); or a time alone. All but the last may have a time behind them, with
+ * fractions, AM or PM, and a zone. */
+enum { RC_CSV_YEAR_FIRST = 1, RC_CSV_DAY_FIRST = 2, RC_CSV_MONTH_FIRST = 4, RC_CSV_TIME = 8 };
+/* The ways in which the field is a date; 0: it is none. */
+unsigned rc_csv_date_styles(rc_csv_field f);
+/* Seconds since 1970 (of a time alone: since midnight). */
+bool rc_csv_to_seconds(rc_csv_field f, unsigned style, double *out);
+enum { RC_CSV_DATE_TEXT = 32 };
+/* "2024-03-31", or "2024-03-31 14:05:00". */
+const char *rc_csv_date_text(double seconds, char text[RC_CSV_DATE_TEXT]);
 
 #endif

@@ -13,6 +13,11 @@ static const struct {
 } candidates[] = {{'\t', "tab"}, {',', "comma"}, {';', "semicolon"}, {'|', "bar"}, {' ', "blanks"}};
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
 
+static bool is_digit(char k)
+{
+    return k >= '0' && k <= '9';
+}
+
 static const char *delimiter_text(char delimiter, char text[8])
 {
     for (int i = 0; i < CANDIDATES; i++)
@@ -32,8 +37,9 @@ static size_t even_columns(const rc_csv *c, char delimiter, int *records)
     rc_csv probe = {.source = c->source,
                     .at = c->begin,
                     .end = c->begin + (whole ? size : PROBE_BYTES),
-                    .line = 1,
+                    .line = c->begin_line,
                     .delimiter = delimiter,
+                    .comment = c->comment,
                     .quotes = c->quotes};
     *records = 0;
     while (even && *records < PROBE_RECORDS) {
@@ -59,12 +65,27 @@ static size_t in_first_line(const rc_csv *c, char delimiter)
     return n;
 }
 
+/* Where semicolons split the lines evenly, commas between digits are decimal ones. */
+static bool has_decimal_commas(const rc_csv *c)
+{
+    size_t left = (size_t)(c->end - c->begin), size = left < PROBE_BYTES ? left : PROBE_BYTES, commas = 0;
+    int records;
+    for (size_t i = 0; i < size; i++) {
+        if (c->begin[i] != ',') continue;
+        if (i == 0 || i + 1 == left || !is_digit(c->begin[i - 1]) || !is_digit(c->begin[i + 1])) return false;
+        commas++;
+    }
+    return commas > 0 && even_columns(c, ';', &records) > 1;
+}
+
 static void choose_delimiter(rc_csv *c)
 {
     size_t most = 1;
     int at = -1, records, looked = 0;
+    bool commas = !has_decimal_commas(c);
     for (int i = 0; i < CANDIDATES; i++) {
         char delimiter = candidates[i].delimiter;
+        if (delimiter == ',' && !commas) continue;
         size_t columns = even_columns(c, delimiter, &records);
         if (columns <= most || (delimiter == ' ' && at >= 0)) continue;
         most = columns;
@@ -101,8 +122,8 @@ static bool looks_like_header(const rc_csv *c)
     for (size_t i = 0; i < c->fields; i++) {
         double value;
         rc_csv_field f = c->field[i];
-        if (!rc_csv_to_f64(f, &value)) continue;
-        if (value != numbers) return false;
+        if (!rc_csv_number_styles(f) && !rc_csv_date_styles(f)) continue;
+        if (!rc_csv_to_f64(f, &value) || value != numbers) return false;
         numbers++;
     }
     return numbers != 1;
@@ -111,13 +132,7 @@ static bool looks_like_header(const rc_csv *c)
 static rc_status name_column(rc_csv *c, size_t i, char **out)
 {
     rc_string s = {0};
-    rc_csv_field f = c->field[i];
-    while (f.length && strchr(" \t", f.text[0])) {
-        f.text++;
-        f.length--;
-    }
-    while (f.length && strchr(" \t", f.text[f.length - 1]))
-        f.length--;
+    rc_csv_field f = rc_csv_trim(c->field[i]);
     if (c->header && f.length && !memchr(f.text, '\0', f.length))
         RC_TRY(rc_string_add(&s, f.text, f.length));
     else
@@ -136,15 +151,90 @@ static void explain_header(rc_csv *c, rc_csv_header asked)
              how);
 }
 
+/* ---- what stands before the table ---- */
+
+static void begin_at(rc_csv *c, const char *at, int64_t line)
+{
+    c->begin = c->at = at;
+    c->begin_line = c->line = line;
+}
+
+static rc_status fields_at_begin(rc_csv *c, size_t *fields)
+{
+    bool more;
+    rc_status status = rc__csv_record(c, &more);
+    *fields = more ? c->fields : 0;
+    begin_at(c, c->begin, c->begin_line);
+    return status;
+}
+
+static void settle_delimiter(rc_csv *c, char delimiter, const char *who)
+{
+    char text[8];
+    c->delimiter = delimiter;
+    if (delimiter)
+        snprintf(c->why, sizeof c->why, "%s: %s", delimiter_text(delimiter, text), who);
+    else
+        choose_delimiter(c);
+}
+
+/* Excel's "sep=;" as the first line. */
+static bool take_separator(rc_csv *c, char *delimiter)
+{
+    size_t left = (size_t)(c->end - c->at);
+    if (left < 6 || memcmp(c->at, "sep=", 4) != 0 || (c->at[5] != '\n' && c->at[5] != '\r')) return false;
+    *delimiter = c->at[4];
+    rc__csv_skip_line(c);
+    return true;
+}
+
+/* Lines with '#' before the table are comments unless they have as many columns as it has: then they are its
+ * header, or data, as they are where there is nothing else. */
+static rc_status settle_comments(rc_csv *c, char delimiter, const char *who)
+{
+    const char *first = c->at;
+    int64_t first_line = c->line, comments = 0;
+    size_t columns, fields;
+    while (c->at < c->end && *c->at == '#')
+        rc__csv_skip_line(c);
+    if (c->at == c->end) begin_at(c, first, first_line);
+    begin_at(c, c->at, c->line);
+    int64_t lines = c->line - first_line;
+    settle_delimiter(c, delimiter, who);
+    if (lines == 0) return RC_OK;
+    RC_TRY(fields_at_begin(c, &columns));
+    begin_at(c, first, first_line);
+    for (; comments < lines; comments++) {
+        RC_TRY(fields_at_begin(c, &fields));
+        if (columns > 1 && fields == columns) break;
+        rc__csv_skip_line(c);
+        begin_at(c, c->at, c->line);
+    }
+    size_t n = strlen(c->why);
+    if (comments)
+        snprintf(c->why + n, sizeof c->why - n, "; %lld lines before it begin with # and are left out",
+                 (long long)comments);
+    return RC_OK;
+}
+
+static rc_status find_table(rc_csv *c, rc_csv_options options)
+{
+    char delimiter = options.delimiter;
+    const char *who = "as told";
+    for (int64_t i = 0; i < options.skip && c->at < c->end; i++)
+        rc__csv_skip_line(c);
+    if (take_separator(c, &delimiter)) who = "as the line \"sep=\" says";
+    if (options.delimiter) delimiter = options.delimiter;
+    begin_at(c, c->at, c->line);
+    if (!options.comment) return settle_comments(c, delimiter, who);
+    settle_delimiter(c, delimiter, who);
+    return RC_OK;
+}
+
 rc_status rc__csv_detect(rc_csv *c, rc_csv_options options)
 {
     bool more;
-    char text[8];
-    c->delimiter = options.delimiter;
-    if (c->delimiter)
-        snprintf(c->why, sizeof c->why, "%s: as told", delimiter_text(c->delimiter, text));
-    else
-        choose_delimiter(c);
+    RC_TRY(find_table(c, options));
     RC_TRY(rc__csv_record(c, &more));
     RC_CHECK(more, RC_DATA, "%s: no lines; a table has a header and a line for each sample", c->source);
     c->header =
@@ -155,7 +245,7 @@ rc_status rc__csv_detect(rc_csv *c, rc_csv_options options)
     for (size_t i = 0; i < c->fields; i++)
         RC_TRY(name_column(c, i, &c->name[i]));
     c->data = c->header ? c->at : c->begin;
-    c->data_line = c->header ? c->line : 1;
+    c->data_line = c->header ? c->line : c->begin_line;
     rc_csv_rewind(c);
     return RC_OK;
 }

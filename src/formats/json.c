@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/container.h"
 
 /* An rc_json is a jansson value under another name: the type never leaves this file. */
 static json_t *in(const rc_json *j)
@@ -234,6 +235,17 @@ rc_status rc_json_append_integer(rc_json *array, int64_t value)
 rc_status rc_json_append_string(rc_json *array, const char *value)
 {
     return append_new(array, json_string(value));
+}
+
+rc_status rc_json_set_texts(rc_json *object, const char *key, const rc_texts *list)
+{
+    rc_json *array;
+    if (list->n == 0) return RC_OK;
+    RC_TRY(rc_json_array(&array));
+    RC_TRY(rc_json_set(object, key, array));
+    for (int64_t i = 0; i < list->n; i++)
+        RC_TRY(rc_json_append_string(array, rc_texts_get(list, i)));
+    return RC_OK;
 }
 
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)

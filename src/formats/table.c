@@ -1,14 +1,14 @@
-#include "formats/table.h"
-
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/table_reader.h"
 
 const char *rc_column_kind_text(rc_column_kind kind)
 {
-    static const char *const text[] = {"empty", "whole numbers", "numbers", "text"};
+    static const char *const text[] = {"empty", "whole numbers", "numbers", "dates", "text"};
     return text[kind];
 }
 
@@ -22,6 +22,7 @@ void rc_table_free(rc_table *t)
     }
     rc_free(t->column);
     rc_free(t->line);
+    rc_texts_free(&t->notes);
     rc_free(t->source);
     *t = (rc_table){0};
 }
@@ -43,149 +44,89 @@ const char *rc_column_text(const rc_column *c, int64_t row, char buffer[32])
 {
     if (rc_column_is_missing(c, row)) return "";
     if (c->kind == RC_COLUMN_TEXT) return rc_texts_get(&c->levels.text, c->code[row]);
+    if (c->kind == RC_COLUMN_DATE) return rc_csv_date_text(c->number[row], buffer);
     snprintf(buffer, 32, c->kind == RC_COLUMN_WHOLE ? "%.0f" : "%.9g", c->number[row]);
     return buffer;
 }
 
-/* ---- first pass: what the columns are ---- */
-
-typedef struct finding {
-    int64_t numbers, missing, text_line;
-    bool whole;
-    double low, high;
-    char example[48];
-} finding;
-
-static void look(finding *f, rc_csv_field field, int64_t line)
+static bool is_arff(const char *path)
 {
-    double v;
-    if (rc_csv_is_missing(field)) {
-        f->missing++;
-    } else if (rc_csv_to_f64(field, &v)) {
-        f->low = f->numbers == 0 || v < f->low ? v : f->low;
-        f->high = f->numbers == 0 || v > f->high ? v : f->high;
-        f->whole = (f->numbers == 0 || f->whole) && floor(v) == v && fabs(v) < 9e15;
-        f->numbers++;
-    } else if (!f->text_line) {
-        f->text_line = line;
-        snprintf(f->example, sizeof f->example, "%.*s%s", field.length > 30 ? 30 : (int)field.length,
-                 field.text, field.length > 30 ? "..." : "");
-    }
+    return rc_path_has_suffix(path, ".arff");
 }
 
-static void explain(const finding *f, int64_t rows, rc_column *c)
+rc_status rc__table_note(rc_table *t, const char *format, ...)
 {
-    size_t size = sizeof c->why;
-    if (f->text_line) {
-        c->kind = RC_COLUMN_TEXT;
-        int64_t texts = rows - f->numbers - f->missing;
-        bool comma = strspn(f->example, "+-0123456789,") == strlen(f->example);
-        snprintf(c->why, size, "text: \"%s\" (line %lld) is not a number%s; %lld of %lld values are not",
-                 f->example, (long long)f->text_line, comma ? " (a decimal comma? write a point)" : "",
-                 (long long)texts, (long long)(rows - f->missing));
-    } else if (f->numbers == 0) {
-        c->kind = RC_COLUMN_EMPTY;
-        snprintf(c->why, size, "every value is missing");
-    } else {
-        c->kind = f->whole ? RC_COLUMN_WHOLE : RC_COLUMN_REAL;
-        snprintf(c->why, size, "%s: all %lld values are, from %.6g to %.6g", rc_column_kind_text(c->kind),
-                 (long long)f->numbers, f->low, f->high);
-    }
-    c->missing = f->missing;
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_texts_add(&t->notes, text, strlen(text));
 }
 
-static rc_status survey(rc_csv *c, finding *f, rc_table *t)
+bool rc__table_fits(size_t stored, size_t claimed)
+{
+    return claimed <= RC__TABLE_FREE || claimed / RC__TABLE_RATIO <= stored;
+}
+
+bool rc__is_inexact(rc_csv_field f)
+{
+    char text[24];
+    int64_t whole;
+    f = rc_csv_trim(f);
+    size_t sign = f.length && strchr("+-", f.text[0]) ? 1 : 0;
+    if (f.length <= 15) return false;
+    for (size_t i = sign; i < f.length; i++)
+        if (f.text[i] < '0' || f.text[i] > '9') return false;
+    if (f.length >= sizeof text) return true;
+    memcpy(text, f.text, f.length);
+    text[f.length] = '\0';
+    /* 2^63 itself cannot be converted back. */
+    return !rc_text_to_i64(text + (*text == '+'), &whole) || fabs((double)whole) >= 0x1p63 ||
+           (int64_t)(double)whole != whole;
+}
+
+/* ---- reading ---- */
+
+static rc_status csv_texts(rc_csv *c, int column, rc_texts *out)
 {
     bool more;
-    int columns = rc_csv_columns(c);
-    for (;;) {
+    RC_TRY(rc_csv_next(c, &more));
+    while (more) {
+        rc_csv_field f = rc_csv_trim(rc_csv_get(c, column));
+        RC_TRY(rc_texts_add(out, f.text, f.length));
         RC_TRY(rc_csv_next(c, &more));
-        if (!more) break;
-        for (int i = 0; i < columns; i++)
-            look(&f[i], rc_csv_get(c, i), rc_csv_line(c));
-        t->rows++;
-    }
-    RC_CHECK(t->rows > 0, RC_DATA, "%s: a header and no rows", t->source);
-    return RC_OK;
-}
-
-/* ---- second pass: the values ---- */
-
-static rc_status make_column(rc_table *t, rc_column *c)
-{
-    if (c->kind == RC_COLUMN_TEXT) return RC_NEW_RAW(&c->code, t->rows);
-    return c->kind == RC_COLUMN_EMPTY ? RC_OK : RC_NEW_RAW(&c->number, t->rows);
-}
-
-static rc_csv_field trimmed(rc_csv_field f)
-{
-    while (f.length && (f.text[0] == ' ' || f.text[0] == '\t')) {
-        f.text++;
-        f.length--;
-    }
-    while (f.length && (f.text[f.length - 1] == ' ' || f.text[f.length - 1] == '\t'))
-        f.length--;
-    return f;
-}
-
-static rc_status put(rc_column *c, int64_t row, rc_csv_field f)
-{
-    bool missing = rc_csv_is_missing(f);
-    if (c->kind == RC_COLUMN_EMPTY) return RC_OK;
-    if (c->kind != RC_COLUMN_TEXT) {
-        if (missing || !rc_csv_to_f64(f, &c->number[row])) c->number[row] = NAN;
-        return RC_OK;
-    }
-    c->code[row] = -1;
-    f = trimmed(f);
-    return missing ? RC_OK : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
-}
-
-static rc_status fill(rc_csv *c, rc_table *t)
-{
-    bool more;
-    rc_csv_rewind(c);
-    for (int64_t row = 0; row < t->rows; row++) {
-        RC_TRY(rc_csv_next(c, &more));
-        t->line[row] = rc_csv_line(c);
-        for (int i = 0; i < t->columns; i++)
-            RC_TRY(put(&t->column[i], row, rc_csv_get(c, i)));
     }
     return RC_OK;
 }
 
-static rc_status read_table(rc_csv *c, const char *path, rc_table *t)
+rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out)
 {
-    finding *f;
-    int columns = rc_csv_columns(c);
-    RC_TRY(rc_strdup(path, &t->source));
-    snprintf(t->note, sizeof t->note, "%s", rc_csv_why(c));
-    RC_TRY(RC_NEW(&f, columns));
-    rc_status status = survey(c, f, t);
-    if (status == RC_OK) status = RC_NEW(&t->column, columns);
-    if (status == RC_OK) status = RC_NEW(&t->line, t->rows);
-    t->columns = status == RC_OK ? columns : 0;
-    for (int i = 0; i < t->columns && status == RC_OK; i++) {
-        explain(&f[i], t->rows, &t->column[i]);
-        status = rc_strdup(rc_csv_name(c, i), &t->column[i].name);
-        if (status == RC_OK) status = make_column(t, &t->column[i]);
-    }
-    rc_free(f);
-    return status == RC_OK ? fill(c, t) : status;
-}
-
-rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out)
-{
+    char buffer[RC_CSV_DATE_TEXT];
     rc_csv *c;
-    *out = (rc_table){0};
-    RC_TRY(rc_csv_open(path, options, &c));
-    rc_status status = read_table(c, path, out);
-    rc_csv_close(&c);
-    if (status != RC_OK) rc_table_free(out);
+    const rc_column *from = &t->column[column];
+    rc_status status = RC_OK;
+    *out = (rc_texts){0};
+    if (is_arff(t->source)) {
+        RC_CHECK(!from->inexact, RC_DATA,
+                 "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string",
+                 t->source, (long long)from->inexact, from->name);
+        for (int64_t r = 0; r < t->rows && status == RC_OK; r++) {
+            const char *text = rc_column_text(from, r, buffer);
+            status = rc_texts_add(out, text, strlen(text));
+        }
+    } else {
+        RC_TRY(rc_csv_open(t->source, options, &c));
+        status = csv_texts(c, column, out);
+        rc_csv_close(&c);
+        if (status == RC_OK && out->n != t->rows)
+            status = rc_fail(RC_DATA, "%s: the file changed while it was read", t->source);
+    }
+    if (status != RC_OK) rc_texts_free(out);
     return status;
 }
 
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
-    return rc_path_has_suffix(path, ".arff") ? rc_arff_table(path, out) : rc_csv_table(path, options, out);
+    return is_arff(path) ? rc_arff_table(path, out) : rc_csv_table(path, options, out);
 }

@@ -10,6 +10,7 @@ typedef enum rc_column_kind {
     RC_COLUMN_EMPTY,
     RC_COLUMN_WHOLE,
     RC_COLUMN_REAL,
+    RC_COLUMN_DATE,
     RC_COLUMN_TEXT
 } rc_column_kind;
 
@@ -19,33 +20,40 @@ typedef struct rc_column {
     char why[200]; /* "text: \"Rome\" (line 2) is not a number" */
     bool declared; /* levels stand in the file, in an order of its own (ARFF) */
     int64_t missing;
-    double *number; /* WHOLE, REAL: [rows]; NaN where missing */
-    int32_t *code;  /* TEXT: [rows], number of its level; -1 where missing */
+    int64_t inexact; /* line of the first whole number that float64 does not hold; 0: none */
+    unsigned style;  /* of a CSV's numbers or dates (csv.h) */
+    double *number;  /* WHOLE, REAL: [rows]; DATE: seconds since 1970; NaN where missing */
+    int32_t *code;   /* TEXT: [rows], number of its level; -1 where missing */
     rc_levels levels;
 } rc_column;
 
 typedef struct rc_table {
     char *source;
-    char note[240]; /* how the file was read: delimiter, header */
+    char note[400]; /* how the file was read: delimiter, header */
+    rc_texts notes; /* what the reader of the results should know */
     int64_t rows;
     int columns;
     rc_column *column;
     int64_t *line; /* of each row */
 } rc_table;
 
-/* A column is text when one value is neither missing nor a number; then all its values are texts. */
+/* A column is of numbers, all written in one way, or of dates, written in one way, where no value is anything
+ * else but missing; else all its values are texts. Memory: some 30 bytes for each of the file. */
 rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
-/* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows.
- * date and relational attributes are refused by line. */
+/* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows;
+ * rows' weights are left out, with a note. date and relational attributes are refused by line. Memory: 64
+ * MiB, or 256 bytes for each of the file; what takes more is refused. */
 rc_status rc_arff_table(const char *path, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
 /* ARFF by its suffix .arff, else delimited text. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
+/* The values of a column as they stand in the file, blanks around them apart: rows texts. */
+rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
 void rc_table_free(rc_table *t);
 int rc_table_find(const rc_table *t, const char *name); /* -1: none */
 const char *rc_column_kind_text(rc_column_kind kind);
 bool rc_column_is_missing(const rc_column *c, int64_t row);
-/* Row as text: the level, or the number in few digits; "" where missing. */
+/* Row as text: the level, the date, or the number in few digits; "" where missing. */
 const char *rc_column_text(const rc_column *c, int64_t row, char buffer[32]);
 
 #endif

@@ -253,7 +253,7 @@ static rc_status labels_of_table(rc_samples *s, const rc_table *t, const rc_text
     rc_status status = index_rows(t, name, &rows);
     if (status == RC_OK) status = RC_NEW(&row, s->n);
     if (status == RC_OK) status = match_rows(s, t, &rows, names, which, row);
-    if (status == RC_OK) status = rc__target_column(s, t, label, row);
+    if (status == RC_OK) status = rc__target_column(s, t, label, row, 0, s->n);
     if (status == RC_OK && split >= 0) status = rc__split_column(s, t, split, row);
     rc_free(row);
     free_index(&rows);

@@ -1,5 +1,7 @@
 #include "importers/import.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -69,8 +71,19 @@ static rc_status choose_reader(const char *path, reader *out)
 
 /* ---- all of it ---- */
 
+rc_status rc__note(rc_samples *s, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_texts_add(&s->notes, text, strlen(text));
+}
+
 static void close_samples(rc_samples *s)
 {
+    rc_texts_free(&s->notes);
     if (s->close && s->state) s->close(s->state);
     rc_texts_free(&s->label);
     rc_array_free(&s->y);
@@ -97,6 +110,9 @@ static rc_status check_options(const rc_import_options *o)
         RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
     RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
     RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
+    RC_TRY(one_of("--decimal", o->decimal ? o->decimal : ".", ".", ",", NULL));
+    RC_CHECK(!o->comment || strlen(o->comment) == 1, RC_CONFIG, "--comment %.20s: takes one character",
+             o->comment);
     bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
     RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
              "--delimiter %.20s: takes one character, or tab", o->delimiter);
@@ -116,6 +132,7 @@ static rc_status import_samples(rc_samples *s, reader read, rc_json *report)
     RC_TRY_DONE(RC_NEW(&part, s->n));
     RC_TRY_DONE(rc__share_out(s, &t, part, report));
     if (s->prepare) RC_TRY_DONE(s->prepare(s, part, report));
+    RC_TRY_DONE(rc_json_set_texts(report, "notes", &s->notes));
     status = rc__write_out(s, &t, part, report);
 done:
     rc_free(part);

@@ -19,6 +19,10 @@ typedef struct rc_import_options {
     const char *encode;                  /* one-hot | ordinal */
     const char *delimiter;               /* one character, or "tab"; NULL: found out */
     const char *header;                  /* auto | yes | no */
+    const char *missing;                 /* words for missing values, by commas; NULL: the usual ones */
+    const char *decimal;                 /* "." or ","; NULL: found out */
+    const char *comment;                 /* lines that begin with this character are passed over */
+    int64_t skip;                        /* lines before the table */
     int64_t height, width;               /* pictures; 0: as they are */
     int64_t length, hop;                 /* sounds, sequences; 0: chosen */
     double test_fraction;

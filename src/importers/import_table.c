@@ -77,6 +77,12 @@ static rc_status join_column(rc__tables *p, int i)
     rc_column *a = &p->t[0].column[i], *b = &p->t[1].column[i];
     RC_CHECK(strcmp(a->name, b->name) == 0, RC_DATA, "%s: column %d is \"%.80s\", in %s it is \"%.80s\"",
              p->t[1].source, i + 1, b->name, p->t[0].source, a->name);
+    bool dates = a->kind == RC_COLUMN_DATE || b->kind == RC_COLUMN_DATE;
+    RC_CHECK(!dates || a->kind == b->kind || a->kind == RC_COLUMN_EMPTY || b->kind == RC_COLUMN_EMPTY,
+             RC_DATA, "%s: \"%.80s\" is %s, in %s it is %s", p->t[1].source, b->name,
+             rc_column_kind_text(b->kind), p->t[0].source, rc_column_kind_text(a->kind));
+    a->style = b->style = a->style | b->style;
+    a->inexact = b->inexact = a->inexact ? a->inexact : b->inexact;
     if (a->kind == RC_COLUMN_TEXT || b->kind == RC_COLUMN_TEXT) {
         RC_TRY(widen(a, &p->t[0]));
         RC_TRY(widen(b, &p->t[1]));
@@ -90,13 +96,20 @@ static rc_status join_column(rc__tables *p, int i)
     return RC_OK;
 }
 
+static rc_status read_one(rc_samples *s, const char *path, rc_table *t)
+{
+    RC_TRY(rc_table_read(path, rc__csv_options(s->o), t));
+    for (int64_t i = 0; i < t->notes.n; i++)
+        RC_TRY(rc__note(s, "%s", rc_texts_get(&t->notes, i)));
+    return RC_OK;
+}
+
 static rc_status read_tables(rc_samples *s, rc__tables *p)
 {
-    rc_csv_options csv = rc__csv_options(s->o);
-    RC_TRY(rc_table_read(s->o->from, csv, &p->t[0]));
+    RC_TRY(read_one(s, s->o->from, &p->t[0]));
     s->n = p->t[0].rows;
     if (!s->o->test) return RC_OK;
-    RC_TRY(rc_table_read(s->o->test, csv, &p->t[1]));
+    RC_TRY(read_one(s, s->o->test, &p->t[1]));
     RC_CHECK(p->t[0].columns == p->t[1].columns, RC_DATA, "%s: %d columns, %s has %d", s->o->test,
              p->t[1].columns, s->o->from, p->t[0].columns);
     for (int i = 0; i < p->t[0].columns; i++)
@@ -119,29 +132,11 @@ static bool next_word(const char **list, char word[256])
     return true;
 }
 
-/* Column c of both files, one after the other; the levels of both stand in the first. */
+/* Column c of both files, one after the other. */
 static rc_status one_target(rc_samples *s, const rc__tables *p, int c)
 {
-    const rc_column *first = &p->t[0].column[c];
-    bool text = first->kind == RC_COLUMN_TEXT;
-    double *to = NULL;
-    if (!text) {
-        RC_TRY(RC_NEW_RAW(&to, s->n));
-        s->y = (rc_array){.dtype = RC_DTYPE_F64, .shape = RC_SHAPE(s->n), .data = to, .owned = to};
-        s->y_guess = true;
-    }
-    for (int64_t i = 0; i < s->n; i++) {
-        int64_t row;
-        const rc_table *t = rc__table_of(p, i, &row);
-        RC_TRY(rc__check_present(t, &t->column[c], row));
-        if (!text) {
-            to[i] = t->column[c].number[row];
-            continue;
-        }
-        const char *label = rc_texts_get(&first->levels.text, t->column[c].code[row]);
-        RC_TRY(rc_texts_add(&s->label, label, strlen(label)));
-    }
-    return RC_OK;
+    RC_TRY(rc__target_column(s, &p->t[0], c, NULL, 0, p->t[0].rows));
+    return p->t[1].rows ? rc__target_column(s, &p->t[1], c, NULL, p->t[0].rows, p->t[1].rows) : RC_OK;
 }
 
 static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names, int count)
@@ -155,12 +150,10 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
         for (int64_t i = 0; i < s->n; i++) {
             int64_t row;
             const rc_table *t = rc__table_of(p, i, &row);
-            RC_CHECK(t->column[c].kind != RC_COLUMN_TEXT, RC_DATA,
-                     "%s: \"%.80s\" is text; several targets are numbers each", t->source, word);
-            RC_CHECK(
-                !rc_column_is_missing(&t->column[c], row), RC_DATA,
-                "%s:%lld: \"%.80s\", which is to be predicted, is missing; remove the line, or fill it in",
-                t->source, (long long)t->line[row], word);
+            RC_CHECK(t->column[c].kind < RC_COLUMN_DATE, RC_DATA,
+                     "%s: \"%.80s\" is %s; several targets are numbers each", t->source, word,
+                     rc_column_kind_text(t->column[c].kind));
+            RC_TRY(rc__check_present(t, &t->column[c], row));
             to[i * count + k] = t->column[c].number[row];
         }
     }

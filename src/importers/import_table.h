@@ -4,13 +4,22 @@
 
 #include "importers/samples.h"
 
-typedef enum rc__column_use { RC__SKIP, RC__NUMBER, RC__TWO, RC__ONE_HOT, RC__ORDINAL } rc__column_use;
+typedef enum rc__column_use {
+    RC__SKIP,
+    RC__NUMBER,
+    RC__DATE,
+    RC__TWO,
+    RC__ONE_HOT,
+    RC__ORDINAL
+} rc__column_use;
 
 typedef struct rc__column_plan {
     rc__column_use use;
     int64_t width, missing;
-    double fill;   /* NUMBER: mean of the training part */
-    int32_t *rank; /* of each level */
+    double fill;          /* NUMBER, DATE: mean of the training part */
+    double start;         /* DATE: the first of the training part */
+    bool day, week, year; /* DATE: these go round */
+    int32_t *rank;        /* of each level */
     char what[200];
 } rc__column_plan;
 

@@ -24,6 +24,7 @@ struct rc_samples {
     bool y_guess;   /* whole numbers may be classes or amounts: decide by how many there are */
     int8_t *part;   /* as the data say; NULL: to be made here */
     int64_t *group; /* samples of one number stay in one part; NULL: each stands alone */
+    rc_texts notes; /* what the reader of the report should know */
     void *state;    /* the reader's */
     /* Fit what depends on the training part (encodings, fillings); may be NULL. */
     rc_status (*prepare)(rc_samples *s, const int8_t *part, rc_json *report);
@@ -32,6 +33,9 @@ struct rc_samples {
                  char text[RC__SAMPLE_NAME]); /* "train.csv:812", "cats/3.png" */
     void (*close)(void *state);
 };
+
+/* One more of the notes. */
+rc_status rc__note(rc_samples *s, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
 
 /* The readers. Each fills s and adds to the report. */
 rc_status rc__table_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
@@ -49,8 +53,10 @@ rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_o
 rc_csv_options rc__csv_options(const rc_import_options *o);
 /* A value of a column that may not be missing. */
 rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) RC_MUST_CHECK;
-/* A column of a table as the target of rows row[0 .. n-1] (NULL: all). */
-rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
+/* A column of a table as the target of the n samples from `first` on, which are its rows row[0 .. n-1] (NULL:
+ * all, in order). */
+rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row, int64_t first,
+                            int64_t n) RC_MUST_CHECK;
 /* The column of this name, with "did you mean". */
 rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out) RC_MUST_CHECK;
 /* Fails with `what` and the list of columns. */

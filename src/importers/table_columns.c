@@ -15,6 +15,10 @@ rc_csv_options rc__csv_options(const rc_import_options *o)
     if (o->delimiter) c.delimiter = strcmp(o->delimiter, "tab") == 0 ? '\t' : o->delimiter[0];
     if (strcmp(o->header, "yes") == 0) c.header = RC_CSV_HEADER_YES;
     if (strcmp(o->header, "no") == 0) c.header = RC_CSV_HEADER_NO;
+    if (o->decimal) c.decimal = o->decimal[0];
+    if (o->comment) c.comment = o->comment[0];
+    c.skip = o->skip;
+    c.missing = o->missing;
     return c;
 }
 
@@ -60,32 +64,75 @@ int rc__guess_column(const rc_table *t, const char *const *names)
 
 /* ---- target ---- */
 
-rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row)
+static rc_status absent(const rc_table *t, const rc_column *c, int64_t row)
 {
-    RC_CHECK(!rc_column_is_missing(c, row), RC_DATA,
-             "%s:%lld: \"%.80s\", which is to be predicted, is missing; remove the line, or fill it in",
-             t->source, (long long)t->line[row], c->name);
-    return RC_OK;
+    return rc_fail(RC_DATA,
+                   "%s:%lld: \"%.80s\", which is to be predicted, is missing; remove the line, or fill it in",
+                   t->source, (long long)t->line[row], c->name);
 }
 
-rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row)
+rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row)
+{
+    return rc_column_is_missing(c, row) ? absent(t, c, row) : RC_OK;
+}
+
+/* Are the labels taken as they stand in the file? As numbers, "1,2" would be no labels 1 and 2, and whole
+ * numbers that float64 rounds would be the same. */
+static bool are_texts(const rc_samples *s, const rc_column *c)
+{
+    if (c->kind >= RC_COLUMN_DATE || c->kind == RC_COLUMN_EMPTY) return true;
+    if (strcmp(s->o->target, "labels") == 0) return c->style & (RC_CSV_GROUPED | RC_CSV_COMMA);
+    return c->inexact && strcmp(s->o->target, "numbers") != 0;
+}
+
+/* Words such as NA are labels like others, unless told to stand for missing values. */
+static rc_status add_label(rc_samples *s, const rc_table *t, const rc_column *c, const char *text,
+                           int64_t row, bool *noted)
+{
+    rc_csv_field f = {text, strlen(text), false};
+    if (rc_csv_is_missing(s->o->missing ? s->o->missing : "?", f)) return absent(t, c, row);
+    if (!*noted && !s->o->missing && rc_csv_is_missing(NULL, f)) {
+        *noted = true;
+        RC_TRY(rc__note(s,
+                        "\"%.80s\" is to be predicted, so \"%.40s\" (%.80s:%lld) is a class; --missing %.40s "
+                        "makes it a missing value",
+                        c->name, text, t->source, (long long)t->line[row], text));
+    }
+    return rc_texts_add(&s->label, text, f.length);
+}
+
+static rc_status target_texts(rc_samples *s, const rc_table *t, int column, const int64_t *row, int64_t n)
+{
+    rc_texts all;
+    bool noted = false;
+    RC_TRY(rc_table_texts(t, rc__csv_options(s->o), column, &all));
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < n && status == RC_OK; i++) {
+        int64_t r = row ? row[i] : i;
+        status = add_label(s, t, &t->column[column], rc_texts_get(&all, r), r, &noted);
+    }
+    rc_texts_free(&all);
+    return status;
+}
+
+rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row, int64_t first,
+                            int64_t n)
 {
     const rc_column *c = &t->column[column];
-    for (int64_t i = 0; i < s->n; i++)
-        RC_TRY(rc__check_present(t, c, row ? row[i] : i));
-    if (c->kind == RC_COLUMN_TEXT) {
-        for (int64_t i = 0; i < s->n; i++) {
-            const char *text = rc_texts_get(&c->levels.text, c->code[row ? row[i] : i]);
-            RC_TRY(rc_texts_add(&s->label, text, strlen(text)));
-        }
-        return RC_OK;
+    if (are_texts(s, c)) return target_texts(s, t, column, row, n);
+    if (!s->y.data) {
+        RC_TRY(RC_NEW_RAW((double **)&s->y.owned, s->n));
+        s->y.dtype = RC_DTYPE_F64;
+        s->y.shape = RC_SHAPE(s->n);
+        s->y.data = s->y.owned;
+        s->y_guess = true;
     }
-    double *to;
-    RC_TRY(RC_NEW_RAW(&to, s->n));
-    s->y = (rc_array){.dtype = RC_DTYPE_F64, .shape = RC_SHAPE(s->n), .data = to, .owned = to};
-    s->y_guess = true;
-    for (int64_t i = 0; i < s->n; i++)
-        to[i] = c->number[row ? row[i] : i];
+    double *to = (double *)s->y.owned + first;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t r = row ? row[i] : i;
+        RC_TRY(rc__check_present(t, c, r));
+        to[i] = c->number[r];
+    }
     return RC_OK;
 }
 
@@ -128,6 +175,7 @@ rc_status rc__describe_table(const char *path, rc_json *report)
     if (status == RC_OK) status = rc_json_set_string(report, "found", t.note);
     if (status == RC_OK) status = rc_json_set_integer(report, "rows", t.rows);
     if (status == RC_OK) status = rc_json_set(report, "columns", list);
+    if (status == RC_OK) status = rc_json_set_texts(report, "notes", &t.notes);
     rc_table_free(&t);
     RC_TRY(status);
     return rc_json_set_string(report, "next", "recraft data import PATH --label COLUMN --out DIR");

@@ -7,6 +7,7 @@
 #include "importers/import_table.h"
 
 enum { MOST_LEVELS = 64, MOST_FEATURES = 65536 };
+static const double day = 86400, week = 7 * 86400.0, year = 365.2425 * 86400;
 
 static double number_at(const rc__tables *p, int c, int64_t i)
 {
@@ -20,6 +21,66 @@ static int32_t code_at(const rc__tables *p, int c, int64_t i)
     int64_t row;
     const rc_table *t = rc__table_of(p, i, &row);
     return t->column[c].code[row];
+}
+
+/* Where it differs within the training part; else says why it is left out. */
+static bool varies(int64_t n, double low, double high, rc__column_plan *out)
+{
+    if (n > 0 && low != high) return true;
+    snprintf(out->what, sizeof out->what, "left out: %s in the training part",
+             n ? "always the same" : "always missing");
+    return false;
+}
+
+/* Days since the first; and, where the dates go round several times, day, week and year as points of a
+ * circle. */
+static void plan_date(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
+                      rc__column_plan *out)
+{
+    double sum = 0, low = INFINITY, high = -INFINITY;
+    char from[RC_CSV_DATE_TEXT], gaps[80] = "";
+    int64_t n = 0;
+    bool times = false;
+    for (int64_t i = 0; i < s->n; i++) {
+        double v = number_at(p, c, i);
+        out->missing += isnan(v);
+        if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
+        sum += v;
+        n++;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+        times = times || fmod(v - low, day) != 0;
+    }
+    if (!varies(n, low, high, out)) return;
+    out->use = RC__DATE;
+    out->start = low;
+    out->fill = sum / (double)n;
+    out->day = times && high - low >= 2 * day;
+    out->week = high - low >= 2 * week;
+    out->year = high - low >= 2 * year;
+    out->width = 1 + 2 * (out->day + out->week + out->year);
+    if (out->missing)
+        snprintf(gaps, sizeof gaps, "; %lld missing, filled with the mean of train", (long long)out->missing);
+    snprintf(out->what, sizeof out->what, "days since %s%s%s%s%s%s", rc_csv_date_text(low, from),
+             out->width > 1 ? ", and sine and cosine of its place in" : "", out->day ? " the day" : "",
+             out->week ? " the week" : "", out->year ? " the year" : "", gaps);
+}
+
+static float *put_circle(double seconds, double period, float *to)
+{
+    double angle = 2 * acos(-1.0) * seconds / period;
+    *to++ = (float)sin(angle);
+    *to++ = (float)cos(angle);
+    return to;
+}
+
+static float *put_date(const rc__column_plan *plan, double seconds, float *to)
+{
+    if (isnan(seconds)) seconds = plan->fill;
+    *to++ = (float)((seconds - plan->start) / day);
+    if (plan->day) to = put_circle(seconds, day, to);
+    if (plan->week) to = put_circle(seconds, week, to);
+    return plan->year ? put_circle(seconds, year, to) : to;
 }
 
 static void plan_number(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
@@ -41,11 +102,7 @@ static void plan_number(const rc_samples *s, const rc__tables *p, int c, const i
         low = v < low ? v : low;
         high = v > high ? v : high;
     }
-    if (n == 0 || low == high) {
-        snprintf(out->what, sizeof out->what, "left out: %s in the training part",
-                 n ? "always the same" : "always missing");
-        return;
-    }
+    if (!varies(n, low, high, out)) return;
     if (counts && s->n > 2) {
         snprintf(out->what, sizeof out->what, "left out: it numbers the lines");
         return;
@@ -119,6 +176,8 @@ rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
             status = plan_text(s, p, c, plan);
         else if (!plan->what[0] && column->kind == RC_COLUMN_EMPTY)
             snprintf(plan->what, sizeof plan->what, "left out: always missing");
+        else if (!plan->what[0] && column->kind == RC_COLUMN_DATE)
+            plan_date(s, p, c, part, plan);
         else if (!plan->what[0])
             plan_number(s, p, c, part, plan);
         features += plan->width;
@@ -148,6 +207,10 @@ rc_status rc__table_encode(rc_samples *s, int64_t i, void *out)
         if (plan->use == RC__NUMBER) {
             double v = number_at(p, c, i);
             *to++ = (float)(isnan(v) ? plan->fill : v);
+            continue;
+        }
+        if (plan->use == RC__DATE) {
+            to = put_date(plan, number_at(p, c, i), to);
             continue;
         }
         int32_t code = code_at(p, c, i), rank = code < 0 ? -1 : plan->rank[code];

@@ -99,12 +99,23 @@ static rc_status classes_of_texts(const rc_samples *s, rc_levels *l, rc_targets 
     return number_levels(l, s->n, t);
 }
 
+/* Whole numbers as they are: float64 rounds those beyond 2^53. */
+static void number_text(const rc_samples *s, const double *v, int64_t i, char text[40])
+{
+    if (s->y.dtype == RC_DTYPE_U64)
+        snprintf(text, 40, "%llu", (unsigned long long)rc_array_whole(&s->y, i));
+    else if (s->y.dtype == RC_DTYPE_I64)
+        snprintf(text, 40, "%lld", (long long)rc_array_whole(&s->y, i));
+    else
+        snprintf(text, 40, "%.17g", v[i]);
+}
+
 static rc_status classes_of_numbers(const rc_samples *s, const double *v, rc_levels *l, rc_targets *t)
 {
     RC_TRY(RC_NEW(&t->code, s->n));
     for (int64_t i = 0; i < s->n; i++) {
         char text[40];
-        snprintf(text, sizeof text, "%.17g", v[i]);
+        number_text(s, v, i, text);
         RC_TRY(add_label(l, text, &t->code[i]));
     }
     return number_levels(l, s->n, t);
@@ -244,6 +255,26 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+static int by_whole(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static rc_status count_integers(const rc_array *y, int64_t n, int64_t *different)
+{
+    int64_t *copy;
+    RC_TRY(RC_NEW_RAW(&copy, n));
+    for (int64_t i = 0; i < n; i++)
+        copy[i] = rc_array_whole(y, i);
+    qsort(copy, (size_t)n, sizeof *copy, by_whole);
+    *different = 0;
+    for (int64_t i = 0; i < n; i++)
+        *different += i == 0 || copy[i] != copy[i - 1];
+    rc_free(copy);
+    return RC_OK;
+}
+
 static rc_status count_whole(const double *v, int64_t n, int64_t *different)
 {
     double *copy;
@@ -265,7 +296,7 @@ static rc_status single_numbers(const rc_samples *s, const double *v, rc_targets
     int64_t different;
     char why[160];
     bool told = strcmp(s->o->target, "classes") == 0;
-    RC_TRY(count_whole(v, s->n, &different));
+    RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
              "%s: the targets are not whole numbers, so they are no classes", s->o->from);
     bool few = different >= 0 && different <= MOST_GUESSED && 2 * different <= s->n;
@@ -338,12 +369,12 @@ static rc_status to_double(const rc_samples *s, int64_t row, double **out)
     for (int64_t i = 0; i < s->n * row; i++) {
         const char *at = (const char *)s->y.data + (size_t)i * rc_dtype_size(s->y.dtype);
         float narrow;
-        int64_t whole;
         if (s->y.dtype == RC_DTYPE_F64) {
             memcpy(&(*out)[i], at, 8);
-        } else if (s->y.dtype == RC_DTYPE_I64) {
-            memcpy(&whole, at, 8);
-            (*out)[i] = (double)whole;
+        } else if (s->y.dtype == RC_DTYPE_U64) {
+            (*out)[i] = (double)(uint64_t)rc_array_whole(&s->y, i);
+        } else if (!s->y_guess) {
+            (*out)[i] = (double)rc_array_whole(&s->y, i);
         } else {
             rc_convert_to_f32(s->y.dtype, at, 1, &narrow);
             (*out)[i] = narrow;

@@ -155,9 +155,9 @@ TEST(values)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(!rc_csv_to_f64((rc_csv_field){bad[i], strlen(bad[i]), false}, &v));
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
-        CHECK(rc_csv_is_missing((rc_csv_field){missing[i], strlen(missing[i]), false}));
-    CHECK(!rc_csv_is_missing((rc_csv_field){"none", 4, false}) &&
-          !rc_csv_is_missing((rc_csv_field){"-", 1, false}));
+        CHECK(rc_csv_is_missing(NULL, (rc_csv_field){missing[i], strlen(missing[i]), false}));
+    CHECK(!rc_csv_is_missing(NULL, (rc_csv_field){"none", 4, false}) &&
+          !rc_csv_is_missing(NULL, (rc_csv_field){"-", 1, false}));
 }
 
 /* The short way and strtod agree to the last bit. */

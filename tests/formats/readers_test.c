@@ -75,6 +75,32 @@ static rc_status arff(const char *text)
     return status;
 }
 
+/* Weights of rows are read over, and it is told. */
+TEST(arff_weights)
+{
+    const char *text = "@attribute a real\n@attribute b {x,y}\n@data\n1,x\n2,y,{0.5}\n{1 y}, {2}\n3,x,{1}\n";
+    rc_table t;
+    OK(rc_arff_parse("t.arff", text, strlen(text), &t));
+    CHECK(t.rows == 4 && t.column[0].number[1] == 2 && cell_is(&t, "b", 1, "y") && cell_is(&t, "b", 2, "y"));
+    CHECK(t.notes.n == 1 &&
+          strstr(rc_texts_get(&t.notes, 0), "2 of 4 rows have a weight (the first on line 5)"));
+    rc_table_free(&t);
+}
+
+/* 20,000 columns of sparse rows: 6 bytes of the file for 160,000 of memory. */
+TEST(arff_bomb)
+{
+    rc_string s = {0};
+    for (int i = 0; i < 20000; i++)
+        OK(rc_string_printf(&s, "@attribute a%d real\n", i));
+    OK(rc_string_printf(&s, "@data\n"));
+    for (int i = 0; i < 1000; i++)
+        OK(rc_string_printf(&s, "{0 1}\n"));
+    FAILS(RC_UNSUPPORTED, "20000 columns of so many rows would take over 256 bytes of memory for each",
+          arff(s.data));
+    rc_string_free(&s);
+}
+
 TEST(arff_damage)
 {
     OK(arff("% hi\n@RELATION r\n@Attribute a numeric\n@attribute 'b c' {x, \"y z\"}\n@data\n1, 'y z'\n% "
@@ -88,6 +114,11 @@ TEST(arff_damage)
     FAILS(RC_FORMAT, "2 values, there are 3 attributes (nothing for \"c\")",
           arff("@attribute a real\n@attribute b real\n@attribute c real\n@data\n1,2\n"));
     FAILS(RC_FORMAT, "more than 1 values", arff("@attribute a real\n@data\n1,2\n"));
+    FAILS(RC_FORMAT, "t.arff:4: attribute 0 stands twice in the row",
+          arff("@attribute a real\n@data\n{0 3}\n{0 1,0 2}\n"));
+    FAILS(RC_FORMAT, "{x is no weight", arff("@attribute a real\n@data\n1,{x}\n"));
+    FAILS(RC_FORMAT, "no weight", arff("@attribute a real\n@data\n1,{0.5\n"));
+    FAILS(RC_FORMAT, "text after the end", arff("@attribute a real\n@data\n{0 1} {0.5}\n"));
     FAILS(RC_FORMAT, "\"7\" is not the number of an attribute", arff("@attribute a real\n@data\n{7 1}\n"));
     FAILS(RC_FORMAT, "no closing brace", arff("@attribute a real\n@data\n{0 1\n"));
     FAILS(RC_FORMAT, "not closed", arff("@attribute 'a real\n@data\n1\n"));
@@ -207,6 +238,8 @@ int main(void)
 {
     RUN(tables_of_pandas);
     RUN(arff_of_liac);
+    RUN(arff_weights);
+    RUN(arff_bomb);
     RUN(arff_damage);
     RUN(png_of_pillow);
     RUN(jpeg_of_pillow);

@@ -1,0 +1,16 @@
+/* formats/table_reader.h: what the readers of tables share. Within formats/ only. */
+#ifndef RC_FORMATS_TABLE_READER_H
+#define RC_FORMATS_TABLE_READER_H
+
+#include "formats/table.h"
+
+/* One more line of t->notes. */
+rc_status rc__table_note(rc_table *t, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* May a file of so many bytes become a table of so many? At most 64 MiB, or 256 bytes for each of the file.
+ */
+enum { RC__TABLE_RATIO = 256, RC__TABLE_FREE = 64 << 20 };
+bool rc__table_fits(size_t stored, size_t claimed);
+/* A whole number that float64 rounds. */
+bool rc__is_inexact(rc_csv_field f);
+
+#endif
