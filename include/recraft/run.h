@@ -76,8 +76,9 @@ RC_API rc_status rc_data_show_texts(const char *path, const char *model, const r
 RC_API rc_status rc_data_list(char **json);
 
 /* Features of a backbone for images [N, C, H, W], or token ids [N, T] (integers, padded at the end with the
- * model's padding id; padding does not count), as .npy. pool: "none" (last hidden state [N, T, C]), "mean",
- * "cls" (the first token). Exactly one of model (folder) and source (bundle) is given. */
+ * model's padding id, or with -1 where a text has that token itself; padding does not count), as .npy. pool:
+ * "none" (last hidden state [N, T, C]), "mean", "cls" (the first token). Exactly one of model (folder) and
+ * source (bundle) is given. */
 RC_API rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
                           const char *pool, char **json);
 

@@ -9,7 +9,7 @@
 #include "base/home.h"
 #include "base/progress.h"
 
-enum { BATCH = 32, LONGEST = 1 << 16 };
+enum { BATCH = 32 };
 
 typedef struct embedding {
     const char *model, *source, *input; /* model or source is NULL */
@@ -21,8 +21,9 @@ typedef struct embedding {
     rc_input form; /* of one sample */
     rc_model *m;
     rc_graph *g;
-    float *pixels;         /* [BATCH, ...] */
-    int32_t *ids, *length; /* [n, tokens], [n] */
+    float *pixels;      /* [BATCH, ...] */
+    const int32_t *ids; /* [n, tokens] of x */
+    int32_t *length;    /* [n] */
     bool pooled;
 } embedding;
 
@@ -43,19 +44,16 @@ static rc_status describe_images(embedding *e)
     return RC_NEW(&e->pixels, BATCH * rc_input_size(&e->form));
 }
 
-/* Token ids [N, T], integers, padded at the end with the model's padding id. */
-static rc_status read_ids(embedding *e)
+/* Token ids [N, T]. */
+static rc_status describe_texts(embedding *e)
 {
-    char text[RC_SHAPE_TEXT];
     const int64_t *dim = e->x.shape.dim;
-    RC_CHECK(e->x.shape.n == 2 && dim[0] >= 1 && dim[1] >= 1 && dim[1] <= LONGEST, RC_SHAPE,
-             "%s: shape %s; this backbone takes token ids [N, T], integers", e->input,
-             rc_shape_text(&e->x.shape, text));
     e->form = (rc_input){.kind = RC_INPUT_TOKENS, .length = dim[1]};
-    RC_TRY(RC_NEW(&e->ids, dim[0] * dim[1]));
+    e->ids = e->x.data;
     RC_TRY(RC_NEW(&e->length, dim[0]));
-    RC_TRY(rc_array_to_i32(&e->x, e->input, e->ids));
-    return rc_token_lengths(&e->backbone, e->input, dim[0], dim[1], e->ids, e->length);
+    for (int64_t i = 0; i < dim[0]; i++)
+        e->length[i] = (int32_t)rc_row_tokens(e->ids + i * dim[1], dim[1]);
+    return RC_OK;
 }
 
 /* ---- lines of text ---- */
@@ -82,9 +80,15 @@ static rc_status read_lines(embedding *e)
 /* Text models take .npy of token ids, and any other file as lines of text. */
 static rc_status read_input(embedding *e)
 {
-    bool text = rc__takes_text(&e->backbone);
-    RC_TRY(text && !rc_path_has_suffix(e->input, ".npy") ? read_lines(e) : rc_npy_open(e->input, &e->x));
-    return text ? read_ids(e) : describe_images(e);
+    if (!rc__takes_text(&e->backbone)) {
+        RC_TRY(rc_npy_open(e->input, &e->x));
+        return describe_images(e);
+    }
+    if (rc_path_has_suffix(e->input, ".npy"))
+        RC_TRY(rc__text_ids(e->input, &e->backbone, &e->x));
+    else
+        RC_TRY(read_lines(e));
+    return describe_texts(e);
 }
 
 /* ---- the model ---- */
@@ -217,7 +221,6 @@ rc_status rc_embed(const char *model, const char *source, const char *input, con
     rc_bundle_close(&e.bundle);
     rc_array_free(&e.x);
     rc_free(e.pixels);
-    rc_free(e.ids);
     rc_free(e.length);
     rc_tokenizer_close(&e.tokenizer);
     return rc__json_result(j, status, json);

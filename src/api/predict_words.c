@@ -97,7 +97,8 @@ typedef struct tagging {
     const char *input;
     sentences in;
     rc_encoding one;
-    float *x;         /* [batch, tokens]: ids */
+    int32_t *row;     /* [tokens]: ids of a sentence */
+    float *x;         /* [batch, tokens]: those of a batch, as samples are */
     int64_t *word_of; /* [batch, tokens]: the word that begins at a token; -1: none */
     int32_t *label;   /* [words], -1: none */
 } tagging;
@@ -110,10 +111,11 @@ static rc_status encode(tagging *a, int64_t sentence, int64_t slot)
     rc_status status = rc_tokenizer_encode_words(t->tokenizer, a->in.word + first, n, tokens, &a->one);
     if (status != RC_OK)
         return rc_fail_context(status, "%s, sentence %lld", a->input, (long long)sentence + 1);
+    rc_encoding_to_row(&a->one, tokens, a->row);
     for (int64_t k = 0; k < tokens; k++) {
         bool there = k < a->one.n;
         bool begins = there && a->one.word[k] >= 0 && (k == 0 || a->one.word[k - 1] != a->one.word[k]);
-        a->x[slot * tokens + k] = (float)(there ? a->one.id[k] : rc_tokenizer_pad(t->tokenizer));
+        a->x[slot * tokens + k] = (float)a->row[k];
         a->word_of[slot * tokens + k] = begins ? first + a->one.word[k] : -1;
     }
     return RC_OK;
@@ -145,6 +147,7 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
 static rc_status label_all(tagging *a)
 {
     int64_t tokens = a->s->task->layout.input.length, batch = a->s->config.fit.batch;
+    RC_TRY(RC_NEW(&a->row, tokens));
     RC_TRY(RC_NEW(&a->x, batch * tokens));
     RC_TRY(RC_NEW(&a->word_of, batch * tokens));
     RC_TRY(RC_NEW_RAW(&a->label, a->in.words));
@@ -205,6 +208,7 @@ rc_status rc__predict_words(rc_session *s, const char *input, const char *output
     rc_status status = run(&a, output, j);
     sentences_free(&a.in);
     rc_encoding_free(&a.one);
+    rc_free(a.row);
     rc_free(a.x);
     rc_free(a.word_of);
     rc_free(a.label);

@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "base/progress.h"
 
+enum { LONGEST = 1 << 16 };
+
 bool rc__takes_text(const rc_backbone_config *backbone)
 {
     return rc_backbone_of(backbone)->native->input == RC_INPUT_TOKENS;
@@ -72,8 +74,7 @@ static rc_status encode_lines(lines *l)
             l->cut += l->one.truncated;
             continue;
         }
-        for (int64_t k = 0; k < l->tokens; k++)
-            l->ids[l->n * l->tokens + k] = k < l->one.n ? l->one.id[k] : rc_tokenizer_pad(l->t);
+        rc_encoding_to_row(&l->one, l->tokens, l->ids + l->n * l->tokens);
     }
     return RC_OK;
 }
@@ -98,6 +99,44 @@ rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, 
     rc_status status = read_lines(&l, out);
     rc_encoding_free(&l.one);
     rc_file_map_close(&l.text);
+    return status;
+}
+
+/* ---- arrays of ids ---- */
+
+/* Padding at the end of a row becomes RC_NO_TOKEN. Elsewhere it could be the text's own or a text that is
+ * padded in front, unless the row says itself where it ends. */
+static rc_status end_row(const char *path, int64_t row, int64_t tokens, int32_t padding, int32_t *ids)
+{
+    int64_t n = rc_row_tokens(ids, tokens);
+    if (n < tokens) return RC_OK;
+    while (n > 0 && ids[n - 1] == padding)
+        ids[--n] = RC_NO_TOKEN;
+    for (int64_t k = 0; k < n; k++)
+        RC_CHECK(ids[k] != padding, RC_DATA,
+                 "%s: row %lld has padding (id %d) before its last token; pad texts at the end, or with %d "
+                 "where the text itself has that token",
+                 path, (long long)row, padding, RC_NO_TOKEN);
+    return RC_OK;
+}
+
+rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out)
+{
+    rc_array x = {0};
+    int32_t *ids = NULL, padding = (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding;
+    char text[RC_SHAPE_TEXT];
+    RC_TRY(rc_npy_open(path, &x));
+    const int64_t *dim = x.shape.dim;
+    rc_status status = RC_OK;
+    if (x.shape.n != 2 || dim[0] < 1 || dim[1] < 1 || dim[1] > LONGEST)
+        status = rc_fail(RC_SHAPE, "%s: shape %s; a text model takes token ids [N, T], integers", path,
+                         rc_shape_text(&x.shape, text));
+    if (status == RC_OK) status = RC_NEW(&ids, dim[0] * dim[1]);
+    if (status == RC_OK) status = rc_array_to_i32(&x, path, ids);
+    for (int64_t i = 0; status == RC_OK && i < dim[0]; i++)
+        status = end_row(path, i, dim[1], padding, ids + i * dim[1]);
+    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = x.shape, .data = ids, .owned = ids};
+    rc_array_free(&x);
     return status;
 }
 

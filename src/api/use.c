@@ -208,7 +208,8 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
 static rc_status open_input(const rc_session *s, const char *input, rc_array *x)
 {
     const rc_task *t = s->task;
-    if (!t->tokenizer || rc_path_has_suffix(input, ".npy")) return rc_npy_open(input, x);
+    if (!t->tokenizer) return rc_npy_open(input, x);
+    if (rc_path_has_suffix(input, ".npy")) return rc__text_ids(input, &t->backbone, x);
     return rc__text_lines(t->tokenizer, input, 0, t->layout.input.length, x);
 }
 

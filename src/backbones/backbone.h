@@ -85,7 +85,8 @@ typedef struct rc_vocabulary {
     int64_t padding;     /* id */
 } rc_vocabulary;
 
-/* Token ids of one batch on the host, padded at the end. */
+/* Token ids of one batch on the host. What lies behind a text's length is not looked at: padding goes there.
+ */
 typedef struct rc_token_batch {
     int64_t batch, tokens;
     const int32_t *ids;    /* [batch, tokens] */
@@ -95,10 +96,6 @@ typedef struct rc_token_batch {
 /* The feed of a batch of texts; ids, types and lengths are checked. After a failure x is NULL and the graph
  * remembers why. */
 rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_batch *batch);
-/* length [rows] of ids [rows, tokens] whose padding is the vocabulary's; fails where a token follows padding.
- */
-rc_status rc_token_lengths(const rc_backbone_config *c, const char *source, int64_t rows, int64_t tokens,
-                           const int32_t *ids, int32_t *length) RC_MUST_CHECK;
 
 /* How the tokens of u lie: `extra` leading ones (class, distillation), then h rows of w. A sequence has h
  * = 1. */
@@ -144,13 +141,14 @@ typedef struct rc_backbone {
     bool mean_head; /* the published linear classifier reads the mean of the tokens */
     const char *(*prefix)(const rc_backbone_config *c); /* of the names of all parameters: "swin." */
     /* Behind the prefix, for embedders that take them over; NULL: none. */
-    const char *embed_norm; /* LayerNorm after the embedding, without .weight */
-    double (*norm_eps)(const rc_backbone_config *c);
-    const char *position_table; /* position embeddings */
+    const char *embed_norm;                          /* LayerNorm after the embedding, without .weight */
+    double (*norm_eps)(const rc_backbone_config *c); /* its eps */
+    const char *position_table;                      /* position embeddings */
     /* Token input only, else NULL: the vocabulary; the rows of the position table for a text of `tokens`
-     * tokens of which `length` count. */
+     * tokens of which `length` count. ids NULL: none of them is the padding token. */
     rc_vocabulary (*vocabulary)(const rc_backbone_config *c);
-    void (*number)(const rc_backbone_config *c, int64_t tokens, int64_t length, int32_t *row);
+    void (*number)(const rc_backbone_config *c, int64_t tokens, int64_t length, const int32_t *ids,
+                   int32_t *row);
 
     /* The body: made for tokens that lie as `in`; tells how its last hidden state lies. */
     rc_status (*create)(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,

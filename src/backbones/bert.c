@@ -105,14 +105,18 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
     return RC_OK;
 }
 
-/* RoBERTa numbers the tokens that count from padding + 1 and gives padding the padding's own row; BERT
- * numbers all. */
-static void number(const rc_backbone_config *config, int64_t tokens, int64_t length, int32_t *row)
+/* BERT numbers all tokens. RoBERTa numbers them from padding + 1, and gives every token with the padding's id
+ * the padding's own row, in the text too; such a token takes no number. */
+static void number(const rc_backbone_config *config, int64_t tokens, int64_t length, const int32_t *ids,
+                   int32_t *row)
 {
     const rc_bert_config *c = &config->bert;
-    int64_t first = rc_bert_first_position(c);
-    for (int64_t t = 0; t < tokens; t++)
-        row[t] = (int32_t)(first && t >= length ? c->padding : first + t);
+    int64_t next = rc_bert_first_position(c);
+    bool skips = next > 0;
+    for (int64_t t = 0; t < tokens; t++) {
+        bool padding = t >= length || (ids && ids[t] == c->padding);
+        row[t] = (int32_t)(skips && padding ? c->padding : next++);
+    }
 }
 
 static const rc_embedder native = {"bert", RC_INPUT_TOKENS, create_embedder, destroy_embedder, embed, adopt};

@@ -109,7 +109,7 @@ static rc_status adopt_positions(const embedder *e, rc_params *p, const rc_weigh
     RC_CHECK(table.shape.n == 2 && table.shape.dim[1] == width, RC_SHAPE,
              "%s: the position table does not fit the model", file);
     RC_TRY(RC_NEW(&row, tokens));
-    b->number(&e->config, tokens, tokens, row);
+    b->number(&e->config, tokens, tokens, NULL, row);
     rc_tensor t = rc_params_value(p, e->positions);
     rc_status status = rc_array_to_f32(&table, &values);
     void *host = NULL;

@@ -4,6 +4,10 @@
 #include "backbones/swin_parts.h"
 #include "ops/ops.h"
 
+/* Of embeddings.norm and downsample.norm: Hugging Face makes the two without an eps, so they have PyTorch's
+ * whatever layer_norm_eps is. */
+static const double PLAIN_EPS = 1e-5;
+
 /* ---- embedder ---- */
 
 static int64_t blocks(int64_t n, int64_t size)
@@ -27,7 +31,6 @@ static rc_status fill_embedder(const rc_swin_config *c, const rc_input *in, rc_p
              "an image of %lld x %lld does not fit the backbone: allowed are 1 to 8192 pixels each way",
              (long long)in->height, (long long)in->width);
     const char *projection = "swin.embeddings.patch_embeddings.projection";
-    e->eps = c->eps;
     e->projection[0] = rc__declare(&d, projection, ".weight", RC_SHAPE(c->embed, in->channels, patch, patch),
                                    RC_INIT_KAIMING, false);
     e->projection[1] = rc__declare(&d, projection, ".bias", RC_SHAPE(c->embed), RC_INIT_ZEROS, false);
@@ -58,7 +61,7 @@ static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed 
     rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(weight->shape.dim[0], e->patches.width));
     rc_var u = rc_linear(g, rc__patches_cut(g, &e->patches, feed->x), w,
                          rc_params_var(g, p, e->projection[1]), NULL);
-    return rc__norm(g, p, e->norm, e->eps, u);
+    return rc__norm(g, p, e->norm, PLAIN_EPS, u);
 }
 
 static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
@@ -185,7 +188,7 @@ static rc_var merge(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
     const rc_swin_stage_plan *next = &s->plan[stage + 1];
     rc_var four = rc_gather(g, x, leaf(g, &s->plan[stage].merge), batch, width,
                             RC_SHAPE(batch, next->h * next->w, 4 * width));
-    rc_var normed = rc__norm(g, p, s->merge_norm[stage], s->config.eps, four);
+    rc_var normed = rc__norm(g, p, s->merge_norm[stage], PLAIN_EPS, four);
     rc_var y = rc__dense(g, p, s->merge[stage], normed, NULL);
     rc_graph_forget(normed);
     rc_graph_forget(four);
@@ -279,11 +282,6 @@ static const char *prefix_of(const rc_backbone_config *c)
     return "swin.";
 }
 
-static double norm_eps(const rc_backbone_config *c)
-{
-    return c->swin.eps;
-}
-
 static const char *const model_types[] = {"swin", NULL};
 static const char *const sizes[] = {"swin-mini", "swin-tiny", "swin-small", "swin-base", NULL};
 
@@ -302,8 +300,6 @@ const rc_backbone rc__backbone_swin = {.kind = RC_BACKBONE_SWIN,
                                        .native = &native,
                                        .mean_head = true,
                                        .prefix = prefix_of,
-                                       .norm_eps = norm_eps,
-                                       .embed_norm = "embeddings.norm",
                                        .create = create_body,
                                        .destroy = destroy_body,
                                        .forward = body,

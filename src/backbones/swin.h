@@ -11,7 +11,7 @@ typedef struct rc_swin_config {
     int64_t image_size; /* the square size it was trained at */
     int64_t patch, channels /* of the image */, embed, window;
     int64_t stages, depth[RC_SWIN_STAGES], heads[RC_SWIN_STAGES];
-    double mlp_ratio, eps;
+    double mlp_ratio, eps; /* eps: of the blocks' LayerNorms and the last one */
     bool qkv_bias;
 } rc_swin_config;
 

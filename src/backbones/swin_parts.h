@@ -7,7 +7,6 @@
 
 typedef struct rc_swin_embedder {
     int projection[2], norm[2];
-    double eps;
     rc__patches patches;
 } rc_swin_embedder;
 

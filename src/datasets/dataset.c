@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "datasets/store.h"
 #include "formats/container.h"
+#include "tokenizers/tokenizer.h"
 
 const char *const rc__part_name[RC__PARTS] = {"train", "valid", "test"};
 
@@ -196,6 +197,11 @@ void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x)
 {
     int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
     rc_convert_to_f32(p->x->dtype, row_of(p->x, size, row_index(p, i)), size, x);
+}
+
+int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
+{
+    return rc_row_tokens(row_of(p->x, d->x_shape[1], row_index(p, i)), d->x_shape[1]);
 }
 
 int32_t rc_part_label(const rc_part *p, int64_t i)

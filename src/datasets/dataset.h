@@ -30,7 +30,6 @@ typedef struct rc_dataset {
     bool is_table;
     bool is_text;       /* x are token ids [N, T] (text.h) */
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
-    int32_t padding;    /* texts: the id behind the last token */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
     rc_target_kind target;
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
@@ -60,7 +59,8 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 
 /* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
-int32_t rc_part_label(const rc_part *p, int64_t i); /* CLASSES only */
+int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
+int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* is_text: tokens of sample i */
 /* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */

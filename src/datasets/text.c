@@ -145,7 +145,7 @@ static rc_status fill_part(opening *p, int part)
 {
     rc__rows *r = &p->rows[part];
     if (r->n == 0) return RC_OK;
-    int32_t *x, *y, pad = rc_tokenizer_pad(p->tokenizer);
+    int32_t *x, *y;
     int64_t each = r->of_words ? p->tokens : 1;
     rc_array *to[2] = {&p->d->store->x[part], &p->d->store->y[part]};
     RC_TRY(RC_NEW(&x, r->n * p->tokens));
@@ -155,9 +155,7 @@ static rc_status fill_part(opening *p, int part)
     if (r->of_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
     for (int64_t i = 0; i < r->n; i++) {
         RC_TRY(encode_row(p, r, &r->row[i]));
-        int32_t *ids = x + i * p->tokens;
-        for (int64_t k = 0; k < p->tokens; k++)
-            ids[k] = k < p->encoding.n ? p->encoding.id[k] : pad;
+        rc_encoding_to_row(&p->encoding, p->tokens, x + i * p->tokens);
         for (int64_t k = 0; k < each; k++)
             y[i * each + k] = -1;
         RC_TRY(r->of_words ? label_words(p, r, &r->row[i], y + i * each)
@@ -179,7 +177,6 @@ static void describe(opening *p)
     d->classes = p->labels.n;
     d->y_size = d->of_words ? p->tokens : 1;
     if (d->of_words) d->y_shape = RC_SHAPE(p->tokens);
-    d->padding = rc_tokenizer_pad(p->tokenizer);
     /* The names go over to the data set; what sorted them stays behind. */
     d->store->label_name = p->labels.in_order;
     d->store->n_names = p->labels.n;

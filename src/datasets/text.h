@@ -23,9 +23,9 @@ typedef struct rc_text_options {
  * `arrays` is set: they could be anything. */
 bool rc_text_is(const char *path, const char *format, bool arrays);
 
-/* x: int32 [N, T], padded at the end. y: int32 [N]; or [N, T] for labels of words, at the first token of each
- * word, -1 elsewhere. Texts that were cut are counted in a note; empty texts, and labels that train does not
- * have, are refused. */
+/* x: int32 [N, T], RC_NO_TOKEN behind each text. y: int32 [N]; or [N, T] for labels of words, at the first
+ * token of each word, -1 elsewhere. Texts that were cut are counted in a note; empty texts, and labels that
+ * train does not have, are refused. */
 rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
                        rc_dataset **out) RC_MUST_CHECK;
 

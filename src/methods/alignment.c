@@ -103,27 +103,13 @@ void rc_alignment_warn_of_few(const rc_alignment *a)
 }
 
 /* Texts have as many tokens as they are long, all else as the grid has. */
-static rc_status count_tokens(rc_alignment *a)
+static void count_tokens(rc_alignment *a)
 {
-    int64_t all = a->task->layout.input.length, most = a->c->align.batch;
-    int32_t *ids;
-    rc_status status = RC_OK;
-    a->root_tokens = sqrt((double)rc_grid_tokens(&a->model->u));
-    if (a->task->layout.input.kind != RC_INPUT_TOKENS) return RC_OK;
-    a->root_tokens = 0;
-    RC_TRY(RC_NEW_RAW(&ids, most * (all + 1)));
-    int32_t *length = ids + most * all;
-    for (int64_t i = 0; i < a->n && status == RC_OK; i += most) {
-        int64_t n = a->n - i < most ? a->n - i : most;
-        rc_batch_fill(&a->batch, a->task, &a->task->data->train, a->index + i, n, NULL);
-        for (int64_t k = 0; k < n * all; k++)
-            ids[k] = (int32_t)a->batch.x[k];
-        status = rc_token_lengths(&a->task->backbone, "the samples", n, all, ids, length);
-        for (int64_t k = 0; k < n && status == RC_OK; k++)
-            a->root_tokens += sqrt((double)length[k]) / (double)a->n;
-    }
-    rc_free(ids);
-    return status;
+    const rc_dataset *d = a->task->data;
+    double sum = 0;
+    for (int64_t i = 0; d->is_text && i < a->n; i++)
+        sum += sqrt((double)rc_part_tokens(&d->train, d, a->index[i]));
+    a->root_tokens = d->is_text ? sum / (double)a->n : sqrt((double)rc_grid_tokens(&a->model->u));
 }
 
 static rc_status create(rc_alignment *a)
@@ -135,8 +121,8 @@ static rc_status create(rc_alignment *a)
     RC_TRY(RC_NEW(&a->features, a->n * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
     RC_TRY(rc_graph_create(a->model->device, &a->embedding));
-    RC_TRY(rc_batch_create(a->task, a->c->align.batch, &a->batch));
-    return count_tokens(a);
+    count_tokens(a);
+    return rc_batch_create(a->task, a->c->align.batch, &a->batch);
 }
 
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,

@@ -9,21 +9,12 @@
 
 rc_status rc_part_lengths(const rc_task *t, const rc_part *part, int32_t **length)
 {
-    float *x;
-    int64_t tokens = t->data->x_shape[1];
     *length = NULL;
     if (!t->data->is_text) return RC_OK;
-    RC_TRY(RC_NEW_RAW(&x, tokens));
-    rc_status status = RC_NEW(length, part->n);
-    for (int64_t i = 0; i < part->n && status == RC_OK; i++) {
-        int64_t n = tokens;
-        rc_part_x(part, t->data, i, x);
-        while (n > 0 && (int32_t)x[n - 1] == t->data->padding)
-            n--;
-        (*length)[i] = (int32_t)n;
-    }
-    rc_free(x);
-    return status;
+    RC_TRY(RC_NEW(length, part->n));
+    for (int64_t i = 0; i < part->n; i++)
+        (*length)[i] = (int32_t)rc_part_tokens(part, t->data, i);
+    return RC_OK;
 }
 
 typedef struct keyed {

@@ -171,3 +171,19 @@ rc_status rc_tokenizer_encode_words(const rc_tokenizer *t, const rc_word *word, 
     rc__codes_free(&s.ids);
     return status;
 }
+
+/* ---- rows ---- */
+
+void rc_encoding_to_row(const rc_encoding *e, int64_t tokens, int32_t *row)
+{
+    for (int64_t k = 0; k < tokens; k++)
+        row[k] = k < e->n ? e->id[k] : RC_NO_TOKEN;
+}
+
+int64_t rc_row_tokens(const int32_t *row, int64_t tokens)
+{
+    int64_t n = 0;
+    while (n < tokens && row[n] != RC_NO_TOKEN)
+        n++;
+    return n;
+}

@@ -69,4 +69,10 @@ typedef struct rc_word {
 rc_status rc_tokenizer_encode_words(const rc_tokenizer *t, const rc_word *word, int64_t n, int64_t limit,
                                     rc_encoding *out) RC_MUST_CHECK;
 
+/* Texts as rows of one length. RC_NO_TOKEN follows a row's last token, and not the padding's id: a text may
+ * say [PAD], which is a token like any other. */
+enum { RC_NO_TOKEN = -1 };
+void rc_encoding_to_row(const rc_encoding *e, int64_t tokens, int32_t *row);
+int64_t rc_row_tokens(const int32_t *row, int64_t tokens); /* those before RC_NO_TOKEN */
+
 #endif

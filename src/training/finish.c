@@ -255,13 +255,24 @@ static rc_status write_result(rc_session *s, const rc_json *result)
     return status;
 }
 
-/* A metric without meaning on the test part (one of its classes lacks samples) does not undo the training. */
-static rc_status score_test(rc_session *s, rc_score *out)
+/* A test part that has no score (the metric has no meaning on it, the model's outputs are no numbers) does
+ * not undo the training: the result says why it lacks one, and is written before the command fails. */
+static rc_status score_test(rc_session *s, rc_json *result, rc_score *out)
 {
     rc_status status = run_test(s, out);
-    if (status != RC_DATA) return status;
-    rc_progress_note("warning: no test score: %s", rc_error_text());
+    if (status == RC_OK && isnan(out->metric))
+        status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are no finite numbers");
+    if (status != RC_DATA && status != RC_NUMERIC) return status;
     *out = (rc_score){NAN, NAN};
+    RC_TRY(rc_json_set_string(result, "test_problem", rc_error_text()));
+    return RC_OK;
+}
+
+static rc_status tell_problem(const rc_session *s, const rc_json *result)
+{
+    const char *problem = rc_json_string(result, "test_problem", NULL);
+    RC_CHECK(!problem, RC_DATA, "%s: the model is trained and saved, but has no test score: %s", s->directory,
+             problem);
     return RC_OK;
 }
 
@@ -272,7 +283,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(save_adapters(s));
     RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
-    if (s->task->data->test.n > 0) RC_TRY(score_test(s, &score));
+    if (s->task->data->test.n > 0) RC_TRY(score_test(s, result, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     RC_TRY(rc_json_set_number(result, "valid", s->at.best_epoch ? s->at.best_metric : NAN));
@@ -291,5 +302,6 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(add_seconds(s, rc_clock() - started, result));
     RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
     RC_TRY(rc_json_set_string(result, "version", rc_version()));
-    return write_result(s, result);
+    RC_TRY(write_result(s, result));
+    return tell_problem(s, result);
 }

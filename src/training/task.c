@@ -170,20 +170,20 @@ int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int3
     return rows;
 }
 
-/* The ids of every text are followed by padding; behind the longest of the batch there is nothing else. */
-static rc_status read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
-                             rc_token_batch *out)
+/* Cut to the longest text of the batch. */
+static void read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
+                        rc_token_batch *out)
 {
     int64_t all = t->layout.input.length, most = 1;
     for (int64_t i = 0; i < n * all; i++)
         ids[i] = (int32_t)x[i];
-    RC_TRY(rc_token_lengths(&t->backbone, "the batch", n, all, ids, length));
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+        length[i] = (int32_t)rc_row_tokens(ids + i * all, all);
         most = length[i] > most ? length[i] : most;
+    }
     for (int64_t i = 1; i < n; i++)
         memmove(ids + i * most, ids + i * all, (size_t)most * sizeof *ids);
     *out = (rc_token_batch){.batch = n, .tokens = most, .ids = ids, .length = length};
-    return RC_OK;
 }
 
 static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float *x)
@@ -193,12 +193,13 @@ static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float
     void *room = NULL;
     int64_t all = t->layout.input.length;
     rc_status status = rc_graph_scratch(g, (size_t)(n * (all + 1)) * sizeof(int32_t), &room);
-    int32_t *ids = room;
-    if (status == RC_OK) status = read_tokens(t, n, x, ids, ids + n * all, &batch);
-    if (status == RC_OK)
+    if (status == RC_OK) {
+        int32_t *ids = room;
+        read_tokens(t, n, x, ids, ids + n * all, &batch);
         feed = rc_feed_tokens(g, &t->backbone, &batch);
-    else
+    } else {
         (void)rc_graph_fail(g, status);
+    }
     return feed;
 }
 

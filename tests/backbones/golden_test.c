@@ -217,10 +217,11 @@ static void check_fixture(const char *family, const char *name, rc_device *devic
 }
 
 static const char *const fixtures[][2] = {
-    {"swin", "decoder"}, {"swin", "padded"},       {"swin", "shifted"},    {"swin", "small_grid"},
-    {"bert", "bert"},    {"bert", "bert_long"},    {"bert", "camembert"},  {"bert", "distilbert"},
-    {"bert", "roberta"}, {"vit", "vit"},           {"vit", "vit_resized"}, {"vit", "deit"},
-    {"vit", "dinov2"},   {"vit", "dinov2_swiglu"},
+    {"swin", "decoder"}, {"swin", "padded"},       {"swin", "shifted"},   {"swin", "small_grid"},
+    {"swin", "eps"},     {"bert", "bert"},         {"bert", "bert_long"}, {"bert", "camembert"},
+    {"bert", "roberta"}, {"bert", "distilbert"},   {"bert", "bert_pad"},  {"bert", "roberta_pad"},
+    {"vit", "vit"},      {"vit", "vit_resized"},   {"vit", "deit"},       {"vit", "dinov2"},
+    {"vit", "vit_eps"},  {"vit", "dinov2_swiglu"}, {"vit", "deit_eps"},   {"vit", "dinov2_eps"},
 };
 
 int main(void)

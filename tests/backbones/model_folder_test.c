@@ -314,14 +314,11 @@ TEST(wrong_tokens_are_refused)
     CHECK(!rc_feed_tokens(g, &c, &b).x);
     FAILS(RC_DATA, "sample 1 has length 3", rc_graph_status(g));
     length[1] = 1;
+    ids[3] = -1; /* behind the text nothing is looked at */
     rc_graph_reset(g, false);
     CHECK(rc_feed_tokens(g, &c, &b).x != NULL);
     OK(rc_graph_status(g));
     rc_graph_destroy(&g);
-    OK(rc_token_lengths(&c, "here", 2, 2, ids, length));
-    CHECK(length[0] == 2 && length[1] == 1);
-    ids[0] = 0;
-    FAILS(RC_DATA, "here: row 0 has padding", rc_token_lengths(&c, "here", 2, 2, ids, length));
 }
 
 int main(void)

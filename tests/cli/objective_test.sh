@@ -64,14 +64,15 @@ for metric in 1-f1 1-ecg 1-auroc 1-auroc-ovr; do
     fit classes "run-$metric" fit.metric=$metric
     check "classes: $metric" scored "run-$metric" $metric
 done
-# A test part of one class has no AUROC: the run keeps what it has learnt, and says so.
+# A test part of one class has no AUROC: the run keeps what it has learnt, and fails for want of a score.
 mkdir single
 cp classes/*.npy single
 bytes 16 1 | npy single/y_test.npy '|u1' "(16,)"
-"$recraft" fit --data single --out single-run --method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --set fit.metric=1-auroc-ovr >/dev/null 2>single.err
-check "a test part without meaning does not fail the run" test $? -eq 0
-check "it is told" grep -q "warning: no test score: fit.metric 1-auroc-ovr has no meaning" single.err
-check "and left open" grep -q '"test": null' single-run/result.json
+"$recraft" fit --data single --out single-run --method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --set fit.metric=1-auroc-ovr --quiet >single.out 2>single.err
+check "a test part without meaning fails the run" test $? -eq 2
+check "it is told" grep -q "single-run: the model is trained and saved, but has no test score: fit.metric 1-auroc-ovr has no meaning" single.err
+check "in the result too" bash -c "grep -q '\"test\": null' single-run/result.json && grep -q '\"test_problem\": \"fit.metric' single-run/result.json"
+check "what was learnt is there" "$recraft" predict --run single-run --input single/x_test.npy --output single.npy --quiet
 fit classes weighted fit.class_weights=balanced fit.smoothing=0.1
 check "classes: weights" scored weighted error
 check "weights change what is learnt" bash -c "! cmp -s plain/model.safetensors weighted/model.safetensors"

@@ -31,6 +31,41 @@ check "and given labels" "$recraft" predict --run run_words --input new.txt --ou
 check "one a word" test "$(grep -c ' ' labelled.txt)" -eq 10
 check "and reported" "$recraft" report --run run_words
 
+# A text that says [PAD] has a token more, wherever its ids go.
+ids() { python3 -c "
+import struct, sys
+rows = [[int(k) for k in row.split()] for row in sys.argv[2:]]
+head = \"{'descr': '<i4', 'fortran_order': False, 'shape': (%d, %d), }\" % (len(rows), len(rows[0]))
+head += ' ' * (117 - len(head)) + chr(10)
+with open(sys.argv[1], 'wb') as file:
+    file.write(b'\x93NUMPY\1\0' + struct.pack('<H', len(head)) + head.encode())
+    for row in rows:
+        file.write(struct.pack('<%di' % len(row), *row))
+" "$@"; }
+embed() { "$recraft" embed --model bert --input "$1" --output "$2" --quiet; }
+printf 'the [PAD] cat\n[PAD] paris\n' >pad.txt
+ids pad.npy '2 5 0 6 3 -1' '2 0 12 3 -1 -1'
+check "[PAD] in a line is embedded" embed pad.txt from_text.npy
+check "and in ids" embed pad.npy from_ids.npy
+check "to the same numbers" cmp from_text.npy from_ids.npy
+ids other.npy '2 5 6 3 0' '2 12 3 0 0'
+embed other.npy other_features.npy >/dev/null
+check "others than those of the texts without it" bash -c '! cmp -s from_text.npy other_features.npy'
+ids inside.npy '2 5 0 6 3' '2 0 12 3 0'
+refused 'inside.npy: row 0 has padding (id 0) before its last token' embed inside.npy no
+cp -r texts pad_texts && cp -r words pad_words
+printf 'the [PAD] saw a man.,told\n' | tee -a pad_texts/train.csv >>pad_texts/test.csv
+printf 'the O\n[PAD] O\nparis B-LOC\n\n' | tee -a pad_words/train.conll >>pad_words/test.conll
+for set in pad_texts pad_words; do
+    check "$set: fitted" fit $set run_$set
+    check "$set: scored" grep -q '"test": [0-9]' run_$set/result.json
+    check "$set: how far from the source" "$recraft" align --data $set --source texts.safetensors --json --quiet
+done
+check "[PAD] in a line is predicted" "$recraft" predict --run run_pad_texts --input pad.txt --output from_text.npy --quiet
+ids pad.npy "2 5 0 6 3$(printf ' -1%.0s' $(seq 3))" "2 0 12 3$(printf ' -1%.0s' $(seq 4))"
+check "and in ids, the same" bash -c "'$recraft' predict --run run_pad_texts --input pad.npy --output from_ids.npy --quiet && cmp from_text.npy from_ids.npy"
+check "[PAD] as a word has a label" bash -c "'$recraft' predict --run run_pad_words --input pad.txt --output labelled.txt --quiet && grep -q '^\[PAD\] [OB]' labelled.txt"
+
 # How far texts are from a source, before training and after it.
 for set in texts words; do
     "$recraft" align --data $set --source texts.safetensors --json --quiet >gap

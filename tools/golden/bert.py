@@ -56,6 +56,17 @@ CASES = [
          about="names of its own, no token types",
          config=DistilBertConfig(vocab_size=21, dim=18, n_layers=2, n_heads=3, hidden_dim=36,
                                  max_position_embeddings=16, pad_token_id=0)),
+    dict(name="bert_pad", seed=6, model=BertModel, prefix="bert.", tokens=7, length=[7, 4], pad_at=2,
+         about="the padding token as a word of the texts, and layer_norm_eps that shows",
+         config=BertConfig(vocab_size=11, hidden_size=10, num_hidden_layers=2, num_attention_heads=2,
+                           intermediate_size=14, max_position_embeddings=9, type_vocab_size=2, pad_token_id=0,
+                           layer_norm_eps=0.05)),
+    dict(name="roberta_pad", seed=7, model=RobertaModel, prefix="roberta.", tokens=7, length=[7, 4], pad_at=2,
+         about="the padding token as a word of the texts: it has the padding's position and takes no number; and "
+               "layer_norm_eps that shows",
+         config=RobertaConfig(vocab_size=11, hidden_size=10, num_hidden_layers=2, num_attention_heads=2,
+                              intermediate_size=14, max_position_embeddings=10, type_vocab_size=1, pad_token_id=2,
+                              layer_norm_eps=0.05)),
 ]
 
 
@@ -65,6 +76,8 @@ def make_ids(case, random):
     ids = random.choice(known, (len(case["length"]), case["tokens"]))
     for row, length in zip(ids, case["length"]):
         row[length:] = padding
+        if "pad_at" in case:
+            row[case["pad_at"]] = padding
     return torch.from_numpy(ids)
 
 
@@ -76,6 +89,9 @@ def run(case):
     config._attn_implementation = "eager"
     options = {} if case["model"] is DistilBertModel else {"add_pooling_layer": False}
     model = case["model"](config, **options).double().eval()
+    # PyTorch never moves the row of padding_idx; to recraft a padding token within a text is a token like any other.
+    for table in (model.embeddings.word_embeddings, model.embeddings.position_embeddings):
+        table.padding_idx = None
     model.classifier = torch.nn.Linear(config.hidden_size, CLASSES).double()
     hub.fill_weights(model, random)
     ids = make_ids(case, random)

@@ -72,6 +72,16 @@ CASES = [
                        num_heads=[2, 2, 4], window_size=4, mlp_ratio=2.0),
     },
     {
+        "name": "eps",
+        "about": "layer_norm_eps that shows (the embedding's and the merging's LayerNorm keep PyTorch's 1e-5), no query, "
+                 "key and value biases, an MLP of one and a half times the width",
+        "seed": 5,
+        "batch": 2,
+        "size": (17, 12),
+        "config": dict(image_size=12, patch_size=3, num_channels=1, embed_dim=6, depths=[1, 2], num_heads=[1, 3],
+                       window_size=2, mlp_ratio=1.5, layer_norm_eps=0.05, qkv_bias=False),
+    },
+    {
         "name": "decoder",
         "about": "the masked-image decoder (1x1 convolution, pixel shuffle) without masked tokens; "
                  "loss = mean(output.reconstruction * input.cotangent)",
@@ -133,8 +143,8 @@ def fill_weights(model, random):
 
 
 def build_model(case):
-    config = SwinConfig(qkv_bias=True, drop_path_rate=0.0, hidden_dropout_prob=0.0,
-                        attention_probs_dropout_prob=0.0, hidden_act="gelu", num_labels=5, **case["config"])
+    config = SwinConfig(drop_path_rate=0.0, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+                        hidden_act="gelu", num_labels=5, **case["config"])
     kind = SwinForMaskedImageModeling if case.get("decoder") else SwinForImageClassification
     config.architectures = [kind.__name__]
     return kind(config).double().eval()

@@ -52,6 +52,18 @@ CASES = [
          about="layer scale and SwiGLU, at the size the positions are for",
          config=Dinov2Config(image_size=4, patch_size=2, num_channels=1, hidden_size=10, num_hidden_layers=2,
                              num_attention_heads=2, mlp_ratio=4, use_swiglu_ffn=True)),
+    dict(name="vit_eps", seed=6, model=ViTModel, prefix="vit.", size=(6, 6), batch=2,
+         about="layer_norm_eps that shows",
+         config=ViTConfig(image_size=6, patch_size=3, num_channels=1, hidden_size=10, num_hidden_layers=2,
+                          num_attention_heads=2, intermediate_size=14, layer_norm_eps=0.05)),
+    dict(name="deit_eps", seed=7, model=DeiTModel, prefix="deit.", size=(6, 6), batch=2,
+         about="layer_norm_eps that shows, no query, key and value biases",
+         config=DeiTConfig(image_size=6, patch_size=3, num_channels=1, hidden_size=10, num_hidden_layers=2,
+                           num_attention_heads=2, intermediate_size=14, layer_norm_eps=0.05, qkv_bias=False)),
+    dict(name="dinov2_eps", seed=8, model=Dinov2Model, prefix="dinov2.", size=(6, 6), batch=2,
+         about="layer_norm_eps that shows, no query, key and value biases, an MLP three times as wide",
+         config=Dinov2Config(image_size=6, patch_size=3, num_channels=1, hidden_size=10, num_hidden_layers=2,
+                             num_attention_heads=2, mlp_ratio=3, layer_norm_eps=0.05, qkv_bias=False)),
 ]
 
 
