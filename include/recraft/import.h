@@ -19,6 +19,7 @@ typedef struct rc_data_import_options {
     const char *target, *encode;
     const char *delimiter, *header, *missing, *decimal, *comment;
     int64_t skip;         /* lines before the table */
+    const char *encoding; /* of files of text: utf8, latin1, cp1252, utf16 */
     const char *size;     /* "64" or "48x64" (height, width) */
     int64_t length, hop;  /* 0: chosen */
     double test_fraction; /* below 0: the default, 0.2 */

@@ -39,6 +39,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.decimal = given->decimal;
     o.comment = given->comment;
     o.skip = given->skip;
+    o.encoding = given->encoding;
     if (given->target) o.target = given->target;
     if (given->encode) o.encode = given->encode;
     if (given->header) o.header = given->header;

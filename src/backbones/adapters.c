@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backbones/layers.h"
+#include "base/text.h"
 
 /* ---- what a parameter is, by its published name ---- */
 
@@ -106,7 +107,6 @@ rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
     char text[64];
     snprintf(text, sizeof text, "%lld", (long long)m->spec.lora.rank);
     RC_TRY(rc_safetensors_writer_metadata(w, "rank", text));
-    snprintf(text, sizeof text, "%.17g", m->spec.lora.alpha);
-    RC_TRY(rc_safetensors_writer_metadata(w, "alpha", text));
+    RC_TRY(rc_safetensors_writer_metadata(w, "alpha", rc_text_number(m->spec.lora.alpha, text)));
     return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
 }

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/utf8.h"
+
 static rc_progress_sink sink;
 
 void rc_progress_set(const rc_progress_sink *s)
@@ -16,18 +18,23 @@ void rc_progress_set(const rc_progress_sink *s)
 
 void rc_progress_step(const char *work, int64_t done, int64_t total, const char *detail)
 {
-    if (sink.step) sink.step(sink.context, work, done, total, detail);
+    char shown_work[64], shown_detail[256];
+    if (!sink.step) return;
+    rc_utf8_visible(work, "", sizeof shown_work, shown_work);
+    if (detail) rc_utf8_visible(detail, "", sizeof shown_detail, shown_detail);
+    sink.step(sink.context, shown_work, done, total, detail ? shown_detail : NULL);
 }
 
 void rc_progress_note(const char *format, ...)
 {
-    char line[1024];
+    char line[1024], shown[1024];
     va_list args;
     if (!sink.note) return;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    sink.note(sink.context, line);
+    rc_utf8_visible(line, "", sizeof shown, shown);
+    sink.note(sink.context, shown);
 }
 
 double rc_clock(void)

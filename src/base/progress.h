@@ -11,7 +11,7 @@
 typedef struct rc_progress_sink {
     /* done of total units of the named work; detail ("loss 0.31") may be NULL. done == total ends it. */
     void (*step)(void *context, const char *work, int64_t done, int64_t total, const char *detail);
-    /* One line of news; warnings begin with "warning: ". */
+    /* One line of news; warnings begin with "warning: ". Control characters in texts are made visible. */
     void (*note)(void *context, const char *line);
     void *context;
 } rc_progress_sink;

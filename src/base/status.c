@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum { TEXT_SIZE = 1024 };
 static _Thread_local char text[TEXT_SIZE];
 
@@ -15,21 +17,20 @@ rc_status rc_fail(rc_status code, const char *format, ...)
     va_start(args, format);
     vsnprintf(fresh, sizeof fresh, format, args);
     va_end(args);
-    memcpy(text, fresh, sizeof text);
+    rc_utf8_visible(fresh, "", sizeof text, text);
     return code;
 }
 
 rc_status rc_fail_context(rc_status code, const char *format, ...)
 {
-    char where[TEXT_SIZE / 2];
+    char where[TEXT_SIZE / 2], rest[TEXT_SIZE], fresh[TEXT_SIZE + TEXT_SIZE / 2 + 2];
     va_list args;
     va_start(args, format);
     vsnprintf(where, sizeof where, format, args);
     va_end(args);
-    char rest[TEXT_SIZE];
     memcpy(rest, text, sizeof rest);
-    int used = snprintf(text, sizeof text, "%s: ", where);
-    snprintf(text + used, sizeof text - (size_t)used, "%s", rest);
+    snprintf(fresh, sizeof fresh, "%s: %s", where, rest);
+    rc_utf8_visible(fresh, "", sizeof text, text);
     return code;
 }
 

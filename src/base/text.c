@@ -86,6 +86,16 @@ bool rc_text_to_bool(const char *text, bool *out)
     return false;
 }
 
+const char *rc_text_number(double value, char text[RC_NUMBER_TEXT])
+{
+    /* Up to 15 digits survive the way through a double, and %g leaves zeros at the end out; 17 always do. */
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, RC_NUMBER_TEXT, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    return text;
+}
+
 bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length)
 {
     if (*at >= size) return false;

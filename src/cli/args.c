@@ -57,7 +57,7 @@ static rc_status take(const cli_command *c, cli_args *a, int at, const char *val
 
 static rc_status take_option(const cli_command *c, cli_args *a, int argc, char **argv, int *i)
 {
-    const char *word = argv[*i], *equals = strchr(word, '=');
+    const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
     int at = find(c->options, word, length);
     if (at < 0) return unknown(c, word);
@@ -82,7 +82,7 @@ rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out)
 {
     *out = (cli_args){.options = c->options};
     for (int i = 0; i < argc; i++) {
-        bool option = argv[i][0] == '-' && argv[i][1] == '-';
+        bool option = strncmp(argv[i], "--", 2) == 0 || strcmp(argv[i], "-h") == 0;
         RC_TRY(option ? take_option(c, out, argc, argv, &i) : take_argument(c, out, argv[i]));
     }
     out->json = cli_value(out, "--json") != NULL;

@@ -51,7 +51,12 @@ void cli_catch_signals(void);
 void cli_start_output(bool quiet);
 /* Prints a result (JSON as it is with --json, else as indented lines) and frees it. */
 rc_status cli_print(const cli_args *a, char *json);
+/* Text for a person; control characters in it, but line ends, are shown as escapes. */
 rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
+/* Reads a result, and frees it, for printing: control characters in its texts have become visible escapes, so
+ * that nothing of anybody's file acts on the terminal. All that is printed of a result comes through here. */
+struct rc_json;
+rc_status cli_read_result(char *json, struct rc_json **out);
 
 /* The lists of options that several commands share end every list. */
 #define CLI_COMMON                                                                             \
@@ -68,7 +73,6 @@ rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);
     }
 
 /* cmd_data_make.c, cmd_data_transform.c: the ends of their help */
-struct rc_json;
 void cli_print_parameters(const struct rc_json *list);
 rc_status cli_print_generators(void);
 rc_status cli_print_transforms(void);

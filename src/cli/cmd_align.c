@@ -105,8 +105,7 @@ static void print_distances(const rc_json *result)
 static rc_status print_tables(char *json)
 {
     rc_json *result;
-    rc_status status = rc_json_parse("result", json, strlen(json), &result);
-    rc_free_text(json);
+    rc_status status = cli_read_result(json, &result);
     if (status != RC_OK) return status;
     printf("%s: %lld samples, %lld classes\n", rc_json_string(result, "data", ""),
            (long long)rc_json_integer(result, "samples", 0),

@@ -26,8 +26,7 @@ static rc_status tell(const rc_data_get_options *o, const char *task)
     char *text;
     rc_json *j;
     RC_TRY(rc_data_get_plan(task, o, &text));
-    rc_status status = rc_json_parse("plan", text, strlen(text), &j);
-    rc_free_text(text);
+    rc_status status = cli_read_result(text, &j);
     RC_TRY(status);
     fprintf(stderr, "%s: licence: %s; ", task, rc_json_string(j, "licence", "not named"));
     int64_t bytes = rc_json_integer(j, "bytes", 0), made = rc_json_integer(j, "made", 0);

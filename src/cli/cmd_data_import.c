@@ -17,6 +17,7 @@ static const cli_option options[] = {
     {"--decimal", "C", "tables: . or , before the fraction (found out)", false},
     {"--skip", "N", "tables: lines to leave out before the table", false},
     {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},
+    {"--encoding", "NAME", "of text files: utf8, latin1, cp1252 or utf16 (utf8)", false},
     {"--x", "NAME", "arrays: the inputs", false},
     {"--y", "NAME", "arrays: the targets; or a file of their own", false},
     {"--x-test", "NAME", "arrays: inputs of the test part", false},
@@ -54,6 +55,7 @@ static rc_status run(const cli_args *a)
                                 .missing = cli_value(a, "--missing"),
                                 .decimal = cli_value(a, "--decimal"),
                                 .comment = cli_value(a, "--comment"),
+                                .encoding = cli_value(a, "--encoding"),
                                 .size = cli_value(a, "--size"),
                                 .test_fraction = -1};
     const char *fraction = cli_value(a, "--test-fraction");

@@ -16,8 +16,7 @@ static void print_row(const char *name, const char *suite, const char *x, const 
 static rc_status print_lines(char *json)
 {
     rc_json *j;
-    rc_status status = rc_json_parse("tasks", json, strlen(json), &j);
-    rc_free_text(json);
+    rc_status status = cli_read_result(json, &j);
     if (status != RC_OK) return status;
     const rc_json *list = rc_json_get(j, "tasks");
     print_row("name", "suite", "x", "y", "loss", "metric", "about (metrics: lower is better)");

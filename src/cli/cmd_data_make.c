@@ -51,13 +51,12 @@ rc_status cli_print_generators(void)
     char *text;
     rc_json *j;
     rc_status status = rc_make_list(&text);
-    if (status == RC_OK) status = rc_json_parse("generators", text, strlen(text), &j);
+    if (status == RC_OK) status = cli_read_result(text, &j);
     if (status != RC_OK) return status;
     const rc_json *list = rc_json_get(j, "generators");
     for (size_t i = 0; i < rc_json_length(list); i++)
         print_generator(rc_json_at(list, i));
     rc_json_free(&j);
-    rc_free_text(text);
     return cli_text("%s", "");
 }
 

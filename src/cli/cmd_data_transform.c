@@ -29,7 +29,7 @@ rc_status cli_print_transforms(void)
     char *text;
     rc_json *j;
     rc_status status = rc_apply_list(&text);
-    if (status == RC_OK) status = rc_json_parse("transforms", text, strlen(text), &j);
+    if (status == RC_OK) status = cli_read_result(text, &j);
     if (status != RC_OK) return status;
     const rc_json *list = rc_json_get(j, "transforms");
     for (size_t i = 0; i < rc_json_length(list); i++) {
@@ -38,7 +38,6 @@ rc_status cli_print_transforms(void)
         cli_print_parameters(rc_json_get(t, "parameters"));
     }
     rc_json_free(&j);
-    rc_free_text(text);
     return cli_text("%s", "");
 }
 

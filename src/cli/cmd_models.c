@@ -18,8 +18,7 @@ static rc_status get(const cli_args *a)
     rc_status status = rc_models_get(cli_value(a, "NAME"), cli_value(a, "--from"), &json);
     if (status != RC_OK || a->json) return status == RC_OK ? cli_print(a, json) : status;
     rc_json *j;
-    status = rc_json_parse("models", json, strlen(json), &j);
-    rc_free_text(json);
+    status = cli_read_result(json, &j);
     if (status != RC_OK) return status;
     status = cli_text("%s: %s%s (licence: %s)\n", rc_json_string(j, "model", ""),
                       rc_json_boolean(j, "fetched", false) ? "" : "was there already, ",
@@ -44,8 +43,7 @@ static rc_status list(const cli_args *a)
     rc_json *j;
     rc_status status = rc_models_list(&text);
     if (status != RC_OK || a->json) return status == RC_OK ? cli_print(a, text) : status;
-    status = rc_json_parse("models", text, strlen(text), &j);
-    rc_free_text(text);
+    status = cli_read_result(text, &j);
     if (status != RC_OK) return status;
     const rc_json *rows = rc_json_get(j, "models");
     for (size_t i = 0; i < rc_json_length(rows); i++) {

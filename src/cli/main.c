@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "formats/json.h"
 #include "recraft/distance.h"
@@ -36,7 +37,7 @@ static rc_status print_settings(void)
     char *text;
     rc_json *j;
     rc_status status = rc_settings_list(&text);
-    if (status == RC_OK) status = rc_json_parse("settings", text, strlen(text), &j);
+    if (status == RC_OK) status = cli_read_result(text, &j);
     if (status != RC_OK) return status;
     const rc_json *list = rc_json_get(j, "settings");
     for (size_t i = 0; i < rc_json_length(list); i++) {
@@ -47,7 +48,6 @@ static rc_status print_settings(void)
         printf(" [%s]\n", rc_json_string(s, "default", ""));
     }
     rc_json_free(&j);
-    rc_free_text(text);
     return cli_text("%s", "");
 }
 
@@ -56,7 +56,7 @@ static rc_status print_distances(void)
     char *text;
     rc_json *j;
     rc_status status = rc_distances(&text);
-    if (status == RC_OK) status = rc_json_parse("distances", text, strlen(text), &j);
+    if (status == RC_OK) status = cli_read_result(text, &j);
     if (status != RC_OK) return status;
     const rc_json *list = rc_json_get(j, "distances");
     for (size_t i = 0; i < rc_json_length(list); i++) {
@@ -64,7 +64,6 @@ static rc_status print_distances(void)
         printf("  %-12s %s\n", rc_json_string(d, "name", ""), rc_json_string(d, "about", ""));
     }
     rc_json_free(&j);
-    rc_free_text(text);
     return cli_text("%s", "");
 }
 
@@ -121,11 +120,23 @@ static rc_status no_such_command(int argc, char **argv)
                     near ? "\"?" : "");
 }
 
+/* Paths and values go into results and files, which are UTF-8. */
+static rc_status check_words(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        rc_status status = rc_utf8_check(argv[i], strlen(argv[i]), "rename the file, or write it in UTF-8");
+        if (status != RC_OK) return rc_fail_context(RC_CONFIG, "\"%.200s\"", argv[i]);
+    }
+    return RC_OK;
+}
+
 static rc_status dispatch(int argc, char **argv)
 {
     int used;
     if (argc < 1) return cli_fail("which command? see `recraft --help`");
-    if (strcmp(argv[0], "--version") == 0) return cli_text("recraft %s\n", rc_version());
+    if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "version") == 0)
+        return cli_text("recraft %s\n", rc_version());
+    RC_TRY(check_words(argc, argv));
     bool help = strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "help") == 0;
     if (help && argc == 1) return print_help();
     if (help) argc--, argv++;

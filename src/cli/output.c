@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "formats/json.h"
 
@@ -105,9 +108,41 @@ rc_status cli_text(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vprintf(format, args);
+    int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    return n < 0 || fflush(stdout) != 0 ? out_failed() : RC_OK;
+    char *text, *shown = NULL;
+    size_t size = n < 0 ? 1 : (size_t)n + 1, room = 6 * size; /* "\u001B" */
+    rc_status status = rc_alloc_raw(size, 1, (void **)&text);
+    if (status == RC_OK) status = rc_alloc_raw(room, 1, (void **)&shown);
+    if (status == RC_OK) {
+        va_start(args, format);
+        vsnprintf(text, size, format, args);
+        va_end(args);
+        rc_utf8_visible(text, "\n", room, shown);
+        if (fputs(shown, stdout) < 0 || fflush(stdout) != 0) status = out_failed();
+    }
+    rc_free(text);
+    rc_free(shown);
+    return status;
+}
+
+/* In JSON every control character is an escape. With its backslash doubled it is still one after reading, and
+ * is shown as it stood in the JSON: "\u001B". */
+rc_status cli_read_result(char *json, rc_json **out)
+{
+    rc_string shown = {0};
+    rc_status status = RC_OK;
+    for (const char *at = json, *next; status == RC_OK && *at; at = next) {
+        next = at + strcspn(at, "\\");
+        bool control = next[0] && !strchr("\"\\/", next[1]);
+        next += !next[0] ? 0 : control ? 1 : 2;
+        status = rc_string_add(&shown, at, (size_t)(next - at));
+        if (status == RC_OK && control) status = rc_string_add(&shown, "\\", 1);
+    }
+    if (status == RC_OK) status = rc_json_parse("result", shown.data, shown.length, out);
+    rc_string_free(&shown);
+    rc_free_text(json);
+    return status;
 }
 
 static void print_value(const rc_json *v)
@@ -167,18 +202,14 @@ static void print_object(const rc_json *j, int depth)
 
 rc_status cli_print(const cli_args *a, char *json)
 {
-    rc_status status = RC_OK;
+    rc_json *j;
     if (a->json) {
-        if (puts(json) < 0) status = out_failed();
+        (void)!puts(json); /* the stream remembers a failure */
+        rc_free_text(json);
     } else {
-        rc_json *j;
-        status = rc_json_parse("result", json, strlen(json), &j);
-        if (status == RC_OK) {
-            print_object(j, 0);
-            rc_json_free(&j);
-        }
+        RC_TRY(cli_read_result(json, &j));
+        print_object(j, 0);
+        rc_json_free(&j);
     }
-    rc_free_text(json);
-    if (status == RC_OK && (fflush(stdout) != 0 || ferror(stdout))) status = out_failed();
-    return status;
+    return fflush(stdout) != 0 || ferror(stdout) ? out_failed() : RC_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "formats/table_reader.h"
+#include "formats/text_file.h"
 
 enum { MOST_ATTRIBUTES = 1 << 20 };
 
@@ -340,12 +341,12 @@ rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_tabl
     return status;
 }
 
-rc_status rc_arff_table(const char *path, rc_table *out)
+rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out)
 {
-    rc_file_map map;
+    rc_text_file file;
     *out = (rc_table){0};
-    RC_TRY(rc_file_map_open(path, &map));
-    rc_status status = rc_arff_parse(path, (const char *)map.data, map.size, out);
-    rc_file_map_close(&map);
+    RC_TRY(rc_text_file_open(path, encoding, &file));
+    rc_status status = rc_arff_parse(path, file.text, file.size, out);
+    rc_text_file_close(&file);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/container_reader.h"
 
 enum { MOST_ENTRIES = 1 << 20, LISTED = 12 };
@@ -125,6 +126,8 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
                           (void **)&c->entry));
         c->capacity = wanted;
     }
+    rc_status named = rc_utf8_check(name, strlen(name), "rename the array");
+    if (named != RC_OK) return rc_fail_context(named, "%s: \"%.200s\"", c->source, name);
     entry.name = entry.refused = NULL;
     RC_TRY(rc_strdup(name, &entry.name));
     rc_status status = refused ? rc_strdup(refused, &entry.refused) : RC_OK;
@@ -279,11 +282,24 @@ rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out)
     return c->series(c, i, k, out);
 }
 
+static rc_status check_texts(const rc_container *c, int i, const rc_texts *t)
+{
+    for (int64_t k = 0; k < t->n; k++) {
+        const char *text = rc_texts_get(t, k);
+        rc_status status = rc_utf8_check(text, strlen(text), "save the texts as UTF-8");
+        if (status != RC_OK)
+            return rc_fail_context(status, "%s: \"%s\", text %lld (\"%.60s\")", c->source, c->entry[i].name,
+                                   (long long)k, text);
+    }
+    return RC_OK;
+}
+
 rc_status rc_container_texts(rc_container *c, int i, rc_texts *out)
 {
     *out = (rc_texts){0};
     RC_TRY(may_read(c, i, true));
     rc_status status = c->texts(c, i, out);
+    if (status == RC_OK) status = check_texts(c, i, out);
     if (status != RC_OK) rc_texts_free(out);
     return status;
 }

@@ -4,25 +4,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/container_reader.h"
 #include "formats/npy_header.h"
 
 enum { MOST_EMPTY = 1 << 16 }; /* texts without letters, which take no bytes */
 
 /* ---- NumPy's texts ---- */
-
-size_t rc__put_utf8(uint32_t k, char out[4])
-{
-    if (k < 0x80) {
-        out[0] = (char)k;
-        return 1;
-    }
-    size_t n = k < 0x800 ? 2 : k < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; k >>= 6)
-        out[i] = (char)(0x80 | (k & 0x3f));
-    out[0] = (char)((0xf00 >> n & 0xff) | k);
-    return n;
-}
 
 /* UCS-4, padded with zeros. */
 static rc_status add_wide(const char *name, const unsigned char *at, size_t letters, bool big, rc_texts *out)
@@ -35,7 +23,7 @@ static rc_status add_wide(const char *name, const unsigned char *at, size_t lett
         char utf8[4];
         if (k == 0) break;
         if (k > 0x10ffff) status = rc_fail(RC_FORMAT, "%s: not a letter in text (%#x)", name, k);
-        if (status == RC_OK) status = rc_string_add(&s, utf8, rc__put_utf8(k, utf8));
+        if (status == RC_OK) status = rc_string_add(&s, utf8, rc_utf8_put(k, utf8));
     }
     if (status == RC_OK) status = rc_texts_add(out, s.data ? s.data : "", s.length);
     rc_string_free(&s);

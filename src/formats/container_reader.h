@@ -23,7 +23,7 @@ struct rc_container {
     rc_array cache;
 };
 
-/* Adds an entry; names must differ. `refused` NULL or the reason. */
+/* Adds an entry; names must differ and be UTF-8. `refused` NULL or the reason. */
 rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry,
                             const char *refused) RC_MUST_CHECK;
 /* Does so small a file claim so many numbers that only a trick explains it? Deflate gives 1,032 to 1 at best.
@@ -39,8 +39,6 @@ rc_status rc__pickle_container(rc_container *c, const char *path) RC_MUST_CHECK;
 /* A pickle within a file (an object array's .npy). bytes must live as long as the container. */
 rc_status rc__pickle_entries(rc_container *c, const void *bytes, size_t size) RC_MUST_CHECK;
 
-/* A letter's UTF-8 form; its length. */
-size_t rc__put_utf8(uint32_t letter, char out[4]);
 /* Texts of a NumPy array of kind 'U' (UCS-4) or 'S'; `big` for big-endian UCS-4. */
 rc_status rc__numpy_texts(const char *name, char kind, size_t item, bool big, const void *data, size_t size,
                           int64_t count, rc_texts *out) RC_MUST_CHECK;

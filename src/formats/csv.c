@@ -161,17 +161,13 @@ rc_status rc__csv_record(rc_csv *c, bool *more)
 
 /* ---- opening ---- */
 
-static rc_status open_text(const char *name, const char *text, size_t size, rc_csv_options options, rc_csv *c)
+static rc_status open_text(const char *name, rc_csv_options options, rc_csv *c)
 {
     char *source;
+    const char *text = c->file.text;
+    size_t size = c->file.size;
     RC_TRY(rc_strdup(name, &source));
     c->source = source;
-    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        text += 3;
-        size -= 3;
-    }
-    bool wide = size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
-    RC_CHECK(!wide, RC_UNSUPPORTED, "%s: UTF-16 text; save it as UTF-8", name);
     RC_CHECK(!memchr(text, '\0', size < 4096 ? size : 4096), RC_FORMAT,
              "%s: not a text file (it holds zero bytes)", name);
     c->begin = c->at = text;
@@ -186,21 +182,18 @@ rc_status rc_csv_open_memory(const char *name, const char *text, size_t size, rc
                              rc_csv **out)
 {
     RC_TRY(RC_NEW(out, 1));
-    rc_status status = open_text(name, text, size, options, *out);
+    rc_status status = rc_text_file_memory(name, text, size, options.encoding, &(*out)->file);
+    if (status == RC_OK) status = open_text(name, options, *out);
     if (status != RC_OK) rc_csv_close(out);
     return status;
 }
 
 rc_status rc_csv_open(const char *path, rc_csv_options options, rc_csv **out)
 {
-    rc_file_map map;
-    *out = NULL;
-    RC_TRY(rc_file_map_open(path, &map));
-    rc_status status = rc_csv_open_memory(path, (const char *)map.data, map.size, options, out);
-    if (status == RC_OK)
-        (*out)->map = map;
-    else
-        rc_file_map_close(&map);
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = rc_text_file_open(path, options.encoding, &(*out)->file);
+    if (status == RC_OK) status = open_text(path, options, *out);
+    if (status != RC_OK) rc_csv_close(out);
     return status;
 }
 
@@ -212,7 +205,7 @@ void rc_csv_close(rc_csv **c)
     rc_free((*c)->name);
     rc_free((*c)->field);
     rc_string_free(&(*c)->written);
-    rc_file_map_close(&(*c)->map);
+    rc_text_file_close(&(*c)->file);
     rc_free((void *)(uintptr_t)(*c)->source);
     rc_free(*c);
     *c = NULL;

@@ -23,8 +23,9 @@ typedef struct rc_csv_options {
     int64_t skip;   /* lines before the table */
     char comment;   /* lines that begin with it are passed over; 0: those with '#' before the table */
     /* Of the values: */
-    char decimal;        /* '.' or ','; 0: found out, column by column */
-    const char *missing; /* words for a missing value, with commas between them; NULL: the usual ones */
+    char decimal;         /* '.' or ','; 0: found out, column by column */
+    const char *missing;  /* words for a missing value, with commas between them; NULL: the usual ones */
+    const char *encoding; /* of the file (formats/text_file.h); NULL: UTF-8 */
 } rc_csv_options;
 
 /* Valid until the next call of rc_csv_next or rc_csv_rewind. Not NUL-terminated. */

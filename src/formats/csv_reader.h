@@ -2,13 +2,13 @@
 #ifndef RC_FORMATS_CSV_READER_H
 #define RC_FORMATS_CSV_READER_H
 
-#include "base/file.h"
 #include "base/text.h"
 #include "formats/csv.h"
+#include "formats/text_file.h"
 
 struct rc_csv {
     const char *source; /* owned by the opened reader, borrowed by a probe */
-    rc_file_map map;
+    rc_text_file file;
     const char *begin, *at, *end; /* begin: of the table, after the BOM and what is left out before it */
     const char *data;             /* first data record */
     int64_t line, begin_line, data_line, record_line;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/table_reader.h"
 
 /* ---- first pass: what the columns are ---- */
@@ -23,9 +24,7 @@ typedef struct finding {
 static void keep(example *e, rc_csv_field f, int64_t line)
 {
     if (e->line) return;
-    size_t n = f.length > 30 ? 30 : f.length;
-    while (n < f.length && n && ((unsigned char)f.text[n] & 0xc0) == 0x80)
-        n--; /* between letters */
+    size_t n = rc_utf8_cut(f.text, f.length, 30);
     e->line = line;
     snprintf(e->text, sizeof e->text, "%.*s%s", (int)n, f.text, n < f.length ? "..." : "");
 }
@@ -90,14 +89,16 @@ static rc_status note_style(rc_table *t, const char *name, const finding *f, uns
                             char delimiter)
 {
     double here, there;
+    char number[2][RC_NUMBER_TEXT];
     unsigned other = style == RC_CSV_COMMA ? RC_CSV_GROUPED : RC_CSV_COMMA;
     rc_csv_field field = {f->number.text, strlen(f->number.text), false};
     if (told || !f->number.line || !(f->numbers_in & other)) return RC_OK;
     if (style == RC_CSV_POINT && delimiter != ';') return RC_OK;
     if (!rc_csv_to_f64_in(field, style, &here) || !rc_csv_to_f64_in(field, other, &there) || here == there)
         return RC_OK;
-    return rc__table_note(t, "\"%.80s\": %s is read as %.9g; --decimal '%c' reads it as %.9g", name,
-                          f->number.text, here, other == RC_CSV_COMMA ? ',' : '.', there);
+    return rc__table_note(t, "\"%.80s\": %s is read as %s; --decimal '%c' reads it as %s", name,
+                          f->number.text, rc_text_number(here, number[0]), other == RC_CSV_COMMA ? ',' : '.',
+                          rc_text_number(there, number[1]));
 }
 
 static const char *style_text(const finding *f, unsigned style)

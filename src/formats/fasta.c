@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/text_file.h"
 
 static bool is_blank(char k)
 {
@@ -81,13 +82,13 @@ rc_status rc_fasta_parse(const char *name, const char *text, size_t size, rc_fas
     return status;
 }
 
-rc_status rc_fasta_read(const char *path, rc_fasta *out)
+rc_status rc_fasta_read(const char *path, const char *encoding, rc_fasta *out)
 {
-    rc_file_map map;
+    rc_text_file file;
     *out = (rc_fasta){0};
-    RC_TRY(rc_file_map_open(path, &map));
-    rc_status status = rc_fasta_parse(path, (const char *)map.data, map.size, out);
-    rc_file_map_close(&map);
+    RC_TRY(rc_text_file_open(path, encoding, &file));
+    rc_status status = rc_fasta_parse(path, file.text, file.size, out);
+    rc_text_file_close(&file);
     return status;
 }
 

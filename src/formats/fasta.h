@@ -11,7 +11,8 @@ typedef struct rc_fasta {
 } rc_fasta;
 
 /* Every letter is checked; a bad one is named by line and column. */
-rc_status rc_fasta_read(const char *path, rc_fasta *out) RC_MUST_CHECK;
+/* encoding: of the file (formats/text_file.h); NULL: UTF-8. */
+rc_status rc_fasta_read(const char *path, const char *encoding, rc_fasta *out) RC_MUST_CHECK;
 rc_status rc_fasta_parse(const char *name, const char *text, size_t size, rc_fasta *out) RC_MUST_CHECK;
 void rc_fasta_free(rc_fasta *f);
 

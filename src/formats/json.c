@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "formats/container.h"
 
 /* An rc_json is a jansson value under another name: the type never leaves this file. */
@@ -173,10 +175,34 @@ bool rc_json_each(const rc_json *object, void **iterator, const char **key, cons
 
 /* ---- building ---- */
 
+/* What is not UTF-8 comes from the user's files and names; it is told apart from a want of memory here. */
+static rc_status check_text(const char *text)
+{
+    char shown[80];
+    size_t size = strlen(text);
+    if (rc_utf8_span(text, size) == size) return RC_OK;
+    snprintf(shown, sizeof shown, "%s", text);
+    rc_status status = rc_utf8_check(text, size, "save the file that it is from as UTF-8, or rename it");
+    return rc_fail_context(status, "\"%s\"", shown);
+}
+
+static rc_status new_text(const char *value, json_t **out)
+{
+    *out = NULL;
+    RC_TRY(check_text(value));
+    *out = json_string_nocheck(value);
+    return RC_OK;
+}
+
 static rc_status set_new(rc_json *object, const char *key, json_t *child)
 {
-    RC_CHECK(child && json_object_set_new(in(object), key, child) == 0, RC_MEMORY,
-             "out of memory for JSON, or text that is not UTF-8, at key \"%s\"", key);
+    rc_status status = check_text(key);
+    if (status != RC_OK) {
+        json_decref(child);
+        return status;
+    }
+    RC_CHECK(child && json_object_set_new_nocheck(in(object), key, child) == 0, RC_MEMORY,
+             "out of memory for JSON at key \"%s\"", key);
     return RC_OK;
 }
 
@@ -199,7 +225,9 @@ rc_status rc_json_set(rc_json *object, const char *key, rc_json *child)
 
 rc_status rc_json_set_string(rc_json *object, const char *key, const char *value)
 {
-    return set_new(object, key, json_string(value));
+    json_t *text;
+    RC_TRY(new_text(value, &text));
+    return set_new(object, key, text);
 }
 
 rc_status rc_json_set_number(rc_json *object, const char *key, double value)
@@ -234,7 +262,88 @@ rc_status rc_json_append_integer(rc_json *array, int64_t value)
 
 rc_status rc_json_append_string(rc_json *array, const char *value)
 {
-    return append_new(array, json_string(value));
+    json_t *text;
+    RC_TRY(new_text(value, &text));
+    return append_new(array, text);
+}
+
+/* ---- as text ---- */
+
+/* Numbers in their shortest form, and no control character as it is: jansson gives neither. */
+
+static rc_status write_string(const char *text, rc_string *out)
+{
+    unsigned code;
+    RC_TRY(rc_string_add(out, "\"", 1));
+    while (*text) {
+        const char *from = text;
+        size_t control;
+        while (!(control = rc_utf8_control(text, &code)) && *text && *text != '"' && *text != '\\')
+            text++;
+        RC_TRY(rc_string_add(out, from, (size_t)(text - from)));
+        const char *at = control == 1 ? strchr("\bb\ff\nn\rr\tt", (int)code) : NULL;
+        if (at)
+            RC_TRY(rc_string_printf(out, "\\%c", at[1]));
+        else if (control)
+            RC_TRY(rc_string_printf(out, "\\u%04X", code));
+        else if (*text)
+            RC_TRY(rc_string_printf(out, "\\%c", *text));
+        text += control ? control : *text != '\0';
+    }
+    return rc_string_add(out, "\"", 1);
+}
+
+static rc_status write_number(const json_t *j, rc_string *out)
+{
+    char text[RC_NUMBER_TEXT];
+    if (json_is_integer(j)) return rc_string_printf(out, "%lld", (long long)json_integer_value(j));
+    rc_text_number(json_real_value(j), text);
+    /* It stays what it is, no whole number, on reading. */
+    return rc_string_printf(out, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
+}
+
+enum { ONE_LINE = -1 };
+
+static rc_status new_line(int depth, rc_string *out)
+{
+    return depth == ONE_LINE ? RC_OK : rc_string_printf(out, "\n%*s", 2 * depth, "");
+}
+
+static rc_status write_value(const rc_json *j, int depth, rc_string *out);
+
+static rc_status write_members(const rc_json *j, int depth, rc_string *out)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    const char *comma = depth == ONE_LINE ? ", " : ",";
+    int inner = depth == ONE_LINE ? ONE_LINE : depth + 1;
+    bool first = true;
+    for (; rc_json_each(j, &at, &key, &value); first = false) {
+        RC_TRY(rc_string_printf(out, "%s", first ? "" : comma));
+        RC_TRY(new_line(inner, out));
+        RC_TRY(write_string(key, out));
+        RC_TRY(rc_string_add(out, ": ", 2));
+        RC_TRY(write_value(value, inner, out));
+    }
+    for (size_t i = 0; i < rc_json_length(j); i++, first = false) {
+        RC_TRY(rc_string_printf(out, "%s", first ? "" : comma));
+        RC_TRY(new_line(inner, out));
+        RC_TRY(write_value(rc_json_at(j, i), inner, out));
+    }
+    return first ? RC_OK : new_line(depth, out);
+}
+
+static rc_status write_value(const rc_json *j, int depth, rc_string *out)
+{
+    if (rc_json_is_string(j)) return write_string(rc_json_as_string(j), out);
+    if (rc_json_is_number(j)) return write_number(in(j), out);
+    if (rc_json_is_boolean(j)) return rc_string_printf(out, "%s", rc_json_as_boolean(j) ? "true" : "false");
+    if (rc_json_is_null(j)) return rc_string_add(out, "null", 4);
+    bool object = rc_json_is_object(j);
+    RC_TRY(rc_string_add(out, object ? "{" : "[", 1));
+    RC_TRY(write_members(j, depth, out));
+    return rc_string_add(out, object ? "}" : "]", 1);
 }
 
 rc_status rc_json_set_texts(rc_json *object, const char *key, const rc_texts *list)
@@ -250,10 +359,9 @@ rc_status rc_json_set_texts(rc_json *object, const char *key, const rc_texts *li
 
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)
 {
-    char *text =
-        json_dumps(in(j), (indented ? JSON_INDENT(2) : 0) | JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
-    RC_CHECK(text, RC_MEMORY, "out of memory for JSON text");
-    rc_status status = rc_strdup(text, out);
-    free(text);
+    rc_string text = {0};
+    rc_status status = write_value(j, indented ? 0 : ONE_LINE, &text);
+    if (status != RC_OK) rc_string_free(&text);
+    *out = text.data;
     return status;
 }

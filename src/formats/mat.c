@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/container_reader.h"
 #include "formats/mat_check.h"
 #include "formats/npy_header.h"
@@ -107,7 +108,7 @@ static rc_status add_row(const matvar_t *v, size_t r, rc_texts *out)
         char utf8[4];
         bool raw = v->data_size == 1; /* already UTF-8, or ASCII */
         if (raw) utf8[0] = (char)letter;
-        status = rc_string_add(&s, utf8, raw ? 1 : rc__put_utf8(letter, utf8));
+        status = rc_string_add(&s, utf8, raw ? 1 : rc_utf8_put(letter, utf8));
     }
     while (s.length && s.data[s.length - 1] == ' ')
         s.length--;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/container_reader.h"
 #include "formats/npy_header.h"
 #include "formats/pickle_machine.h"
@@ -145,7 +146,8 @@ static rc_status walk_dict(rc_container *c, const char *name, const rc__py_objec
         char path[LONGEST_NAME];
         const char *dot = name[0] ? "." : "";
         if (is_text(key))
-            snprintf(path, sizeof path, "%s%s%.*s", name, dot, key.as.o->n > 200 ? 200 : (int)key.as.o->n,
+            snprintf(path, sizeof path, "%s%s%.*s", name, dot,
+                     (int)rc_utf8_cut((const char *)key.as.o->bytes, key.as.o->n, 200),
                      (const char *)key.as.o->bytes);
         else if (key.kind == RC__PY_INT)
             snprintf(path, sizeof path, "%s%s%lld", name, dot, (long long)key.as.i);

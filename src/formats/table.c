@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/table_reader.h"
 
 const char *rc_column_kind_text(rc_column_kind kind)
@@ -40,12 +41,13 @@ bool rc_column_is_missing(const rc_column *c, int64_t row)
            (c->kind == RC_COLUMN_TEXT ? c->code[row] < 0 : isnan(c->number[row]));
 }
 
-const char *rc_column_text(const rc_column *c, int64_t row, char buffer[32])
+const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBER_TEXT])
 {
     if (rc_column_is_missing(c, row)) return "";
     if (c->kind == RC_COLUMN_TEXT) return rc_texts_get(&c->levels.text, c->code[row]);
     if (c->kind == RC_COLUMN_DATE) return rc_csv_date_text(c->number[row], buffer);
-    snprintf(buffer, 32, c->kind == RC_COLUMN_WHOLE ? "%.0f" : "%.9g", c->number[row]);
+    if (c->kind != RC_COLUMN_WHOLE) return rc_text_number(c->number[row], buffer);
+    snprintf(buffer, RC_NUMBER_TEXT, "%.0f", c->number[row]);
     return buffer;
 }
 
@@ -56,12 +58,13 @@ static bool is_arff(const char *path)
 
 rc_status rc__table_note(rc_table *t, const char *format, ...)
 {
-    char text[400];
+    char text[400], shown[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return rc_texts_add(&t->notes, text, strlen(text));
+    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
+    return rc_texts_add(&t->notes, shown, strlen(shown));
 }
 
 bool rc__table_fits(size_t stored, size_t claimed)
@@ -128,5 +131,5 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
 
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
-    return is_arff(path) ? rc_arff_table(path, out) : rc_csv_table(path, options, out);
+    return is_arff(path) ? rc_arff_table(path, options.encoding, out) : rc_csv_table(path, options, out);
 }

@@ -43,7 +43,7 @@ rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) 
 /* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows;
  * rows' weights are left out, with a note. date and relational attributes are refused by line. Memory: 64
  * MiB, or 256 bytes for each of the file; what takes more is refused. */
-rc_status rc_arff_table(const char *path, rc_table *out) RC_MUST_CHECK;
+rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
 /* ARFF by its suffix .arff, else delimited text. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
@@ -53,7 +53,7 @@ void rc_table_free(rc_table *t);
 int rc_table_find(const rc_table *t, const char *name); /* -1: none */
 const char *rc_column_kind_text(rc_column_kind kind);
 bool rc_column_is_missing(const rc_column *c, int64_t row);
-/* Row as text: the level, the date, or the number in few digits; "" where missing. */
-const char *rc_column_text(const rc_column *c, int64_t row, char buffer[32]);
+/* Row as text: the level, the date, or the number; "" where missing. */
+const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBER_TEXT]);
 
 #endif

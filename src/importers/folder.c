@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 enum { DEEPEST = 8, MOST_FILES = 50000000, CLASSES_SHOWN = 100 };
 
@@ -41,6 +42,8 @@ static rc_status list_one(rc_folder *f, const char *relative, int depth, const c
         f->others++;
         return RC_OK;
     }
+    rc_status named = rc_utf8_check(relative, strlen(relative), "rename it");
+    if (named != RC_OK) return rc_fail_context(named, "%s: \"%.200s\"", f->root, relative);
     RC_CHECK(f->relative.n < MOST_FILES, RC_DATA, "%s: more than %d files", f->root, MOST_FILES);
     return rc_texts_add(&f->relative, relative, strlen(relative));
 }
@@ -169,7 +172,7 @@ static rc_status index_rows(const rc_table *t, int column, row_index *x)
 {
     RC_TRY(RC_NEW(&x->of_last, t->rows));
     for (int64_t r = 0; r < t->rows; r++) {
-        char buffer[32];
+        char buffer[RC_NUMBER_TEXT];
         int32_t number;
         const char *text = rc_column_text(&t->column[column], r, buffer), *last = rc_path_base(text);
         int64_t before = x->whole.text.n;
@@ -258,10 +261,12 @@ static rc_status labels_of_table(rc_samples *s, const rc_table *t, const rc_text
     rc_free(row);
     free_index(&rows);
     RC_TRY(status);
-    char text[400];
-    snprintf(text, sizeof text, "%.160s: column \"%.80s\" by column \"%.80s\"", t->source,
-             t->column[label].name, t->column[name].name);
-    return rc_json_set_string(report, "labels_from", text);
+    rc_string text = {0};
+    status = rc_string_printf(&text, "%s: column \"%s\" by column \"%s\"", t->source, t->column[label].name,
+                              t->column[name].name);
+    if (status == RC_OK) status = rc_json_set_string(report, "labels_from", text.data);
+    rc_string_free(&text);
+    return status;
 }
 
 rc_status rc__labels_of_names(rc_samples *s, const rc_texts *names, const int64_t *which, rc_json *report)

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/text_file.h"
 #include "importers/folder.h"
 #include "importers/samples.h"
 
@@ -116,6 +117,7 @@ static rc_status check_options(const rc_import_options *o)
     bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
     RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
              "--delimiter %.20s: takes one character, or tab", o->delimiter);
+    RC_TRY(rc_encoding_check("--encoding", o->encoding));
     RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
     RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
     return RC_OK;
@@ -146,6 +148,8 @@ rc_status rc_import(const rc_import_options *o, rc_json *report)
     reader read = NULL;
     RC_TRY(check_options(o));
     RC_TRY(choose_reader(o->from, &read));
+    RC_CHECK(!o->encoding || o->labels || read != rc__array_samples, RC_CONFIG,
+             "--encoding is for files of text (tables, sequences, --labels); %s holds arrays", o->from);
     RC_TRY(rc_json_set_string(report, "from", o->from));
     RC_TRY(rc_json_set_string(report, "out", o->out));
     rc_status status = import_samples(&s, read, report);

@@ -68,7 +68,7 @@ static rc_status read_files(const rc_samples *s, sequences *p)
     for (int64_t i = 0; i < files; i++) {
         char path[4096];
         if (folder) RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
-        RC_TRY(rc_fasta_read(folder ? path : s->o->from, &p->fasta[i]));
+        RC_TRY(rc_fasta_read(folder ? path : s->o->from, s->o->encoding, &p->fasta[i]));
         p->files = i + 1;
     }
     return RC_OK;

@@ -41,7 +41,7 @@ static rc_status widen(rc_column *c, const rc_table *t)
     if (c->kind == RC_COLUMN_TEXT) return RC_OK;
     RC_TRY(RC_NEW_RAW(&c->code, t->rows));
     for (int64_t r = 0; r < t->rows; r++) {
-        char buffer[32];
+        char buffer[RC_NUMBER_TEXT];
         c->code[r] = -1;
         if (rc_column_is_missing(c, r)) continue;
         const char *text = rc_column_text(c, r, buffer);

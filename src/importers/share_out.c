@@ -143,14 +143,15 @@ static rc_status check_seen(const rc_samples *s, const rc_targets *t, const int8
 
 rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part, rc_json *report)
 {
-    char how[200];
+    char how[200], fraction[RC_NUMBER_TEXT];
     if (s->part) {
         memcpy(part, s->part, (size_t)s->n);
         snprintf(how, sizeof how, "as the data say");
     } else {
         RC_TRY(make_parts(s, t, part));
-        snprintf(how, sizeof how, "%g of all to test, seed %llu%s%s", s->o->test_fraction,
-                 (unsigned long long)s->o->seed, t->classes ? ", every class in proportion" : "",
+        snprintf(how, sizeof how, "%s of all to test, seed %llu%s%s",
+                 rc_text_number(s->o->test_fraction, fraction), (unsigned long long)s->o->seed,
+                 t->classes ? ", every class in proportion" : "",
                  s->group ? ", pieces of one recording kept together, a fifth of the rest to valid" : "");
     }
     int64_t count[RC__PART_COUNT] = {0};

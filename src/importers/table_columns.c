@@ -11,7 +11,7 @@ enum { MOST_SUGGESTED = 4096, LISTED = 20 };
 
 rc_csv_options rc__csv_options(const rc_import_options *o)
 {
-    rc_csv_options c = {0};
+    rc_csv_options c = {.encoding = o->encoding};
     if (o->delimiter) c.delimiter = strcmp(o->delimiter, "tab") == 0 ? '\t' : o->delimiter[0];
     if (strcmp(o->header, "yes") == 0) c.header = RC_CSV_HEADER_YES;
     if (strcmp(o->header, "no") == 0) c.header = RC_CSV_HEADER_NO;
@@ -142,7 +142,7 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
 {
     if (!s->part) RC_TRY(RC_NEW(&s->part, s->n));
     for (int64_t i = 0; i < s->n; i++) {
-        char buffer[32];
+        char buffer[RC_NUMBER_TEXT];
         int64_t r = row ? row[i] : i;
         const char *text = rc_column_text(&t->column[column], r, buffer);
         RC_CHECK(rc__part_of(text, &s->part[i]), RC_DATA,

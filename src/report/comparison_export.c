@@ -23,7 +23,8 @@ static rc_status csv_source(rc_string *out, const char *source)
 
 static rc_status csv_number(rc_string *out, double v)
 {
-    return isfinite(v) ? rc_string_printf(out, ",%.9g", v) : rc_string_add(out, ",", 1);
+    char text[RC_NUMBER_TEXT];
+    return rc_string_printf(out, ",%s", isfinite(v) ? rc_text_number(v, text) : "");
 }
 
 rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out)

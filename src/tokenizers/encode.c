@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "tokenizers/parts.h"
 
 enum { LARGEST_TEXT = 1 << 30 };
@@ -79,7 +80,7 @@ static rc_status split_text(const rc_tokenizer *t, const char *text, size_t size
     size_t from = 0, begin, end;
     const rc__added_token *k;
     RC_CHECK(size < LARGEST_TEXT, RC_DATA, "a text of %zu bytes; the limit is 1 GiB", size);
-    RC_TRY(rc__utf8_check(text, size));
+    RC_TRY(rc_utf8_check(text, size, "save the text as UTF-8"));
     while (!is_full(out) && (k = rc__added_next(&t->added, false, text, size, from, &begin, &end))) {
         RC_TRY(split_between(t, text + from, begin - from, prefix, out));
         RC_TRY(rc__codes_add(&out->ids, k->id));

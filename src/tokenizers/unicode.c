@@ -29,24 +29,6 @@ static const utf8proc_uint8_t *octets(const char *text)
     return (const utf8proc_uint8_t *)text;
 }
 
-rc_status rc__utf8_check(const char *text, size_t size)
-{
-    utf8proc_int32_t code;
-    for (size_t at = 0; at < size;) {
-        if ((unsigned char)text[at] < 128) {
-            at++;
-            continue;
-        }
-        utf8proc_ssize_t n = utf8proc_iterate(octets(text) + at, (utf8proc_ssize_t)(size - at), &code);
-        RC_CHECK(n > 0, RC_DATA,
-                 "byte %zu (0x%02X) is not UTF-8; convert the text first, for example with "
-                 "`iconv -f LATIN1 -t UTF-8`",
-                 at + 1, (unsigned char)text[at]);
-        at += (size_t)n;
-    }
-    return RC_OK;
-}
-
 int32_t rc__utf8_next(const char *text, size_t size, size_t *at)
 {
     unsigned char c = (unsigned char)text[*at];

@@ -19,8 +19,6 @@ typedef struct rc__codes {
 rc_status rc__codes_add(rc__codes *c, int32_t code) RC_MUST_CHECK;
 void rc__codes_free(rc__codes *c);
 
-/* RC_DATA, naming the byte, unless all of it is UTF-8. */
-rc_status rc__utf8_check(const char *text, size_t size) RC_MUST_CHECK;
 /* The code point at *at of checked text, and one step on. */
 int32_t rc__utf8_next(const char *text, size_t size, size_t *at);
 /* The code point that ends before `at` (> 0). */

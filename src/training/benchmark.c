@@ -292,9 +292,8 @@ static rc_status put_text(const writer *w, const char *key, const char *value)
 
 static rc_status put(const writer *w, const char *key, double value)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.10g", value);
-    return put_text(w, key, text);
+    char text[RC_NUMBER_TEXT];
+    return put_text(w, key, rc_text_number(value, text));
 }
 
 /* Stage 1 has the same optimizer at ten times the rate, falling to a fifth every 20 epochs. */

@@ -294,13 +294,14 @@ static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_st
     int64_t whole;
     double number;
     bool truth;
+    char text[RC_NUMBER_TEXT];
     switch (row->kind) {
     case RC_CONFIG_INTEGER:
         memcpy(&whole, from, sizeof whole);
         return rc_string_printf(out, "%lld\n", (long long)whole);
     case RC_CONFIG_REAL:
         memcpy(&number, from, sizeof number);
-        return rc_string_printf(out, "%.17g\n", number);
+        return rc_string_printf(out, "%s\n", rc_text_number(number, text));
     case RC_CONFIG_BOOLEAN:
         memcpy(&truth, from, sizeof truth);
         return rc_string_printf(out, "%s\n", truth ? "true" : "false");

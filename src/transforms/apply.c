@@ -183,12 +183,13 @@ static rc_shape sample_shape(const rc_part *p)
 static rc_status write_about(const rc_transform *t, const rc_transform_options *o, const char *from,
                              const char *to)
 {
-    char path[4096];
+    char path[4096], number[RC_NUMBER_TEXT];
     rc_string text = {0};
     rc_status status = rc_string_printf(&text, "# %s\n\nMade from %s: %s.\nseed %llu", t->name, from,
                                         t->about, (unsigned long long)o->seed);
     for (int i = 0; t->parameters[i].name && status == RC_OK; i++)
-        status = rc_string_printf(&text, ", %s %.17g", t->parameters[i].name, o->parameter[i]);
+        status = rc_string_printf(&text, ", %s %s", t->parameters[i].name,
+                                  rc_text_number(o->parameter[i], number));
     if (status == RC_OK)
         status = rc_string_printf(&text, ".\nBy recraft %s (`recraft data transform %s`).\n", rc_version(),
                                   t->name);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static rc_status get(void *context, size_t bytes, void **out)
 {
@@ -121,6 +122,66 @@ TEST(texts)
     CHECK(!rc_text_to_f64("nan", &d) && !rc_text_to_f64("inf", &d) && !rc_text_to_f64("1 ", &d));
 }
 
+static const char *shown(const char *text, const char *keep, size_t room)
+{
+    static char out[64];
+    rc_utf8_visible(text, keep, room, out);
+    return out;
+}
+
+TEST(utf8)
+{
+    /* The ends of every range of table 3-7 of the Unicode standard, and what lies just beyond them. */
+    static const char *const good[] = {"",
+                                       "plain text, long",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xef\xbf\xbf",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "12345678\xc3\xa9"};
+    static const char *const bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf", "\xc3",
+                                      "\xe0\x9f\xbf", "\xed\xa0\x80",     "\xe2\x82", "\xf0\x8f\xbf\xbf",
+                                      "\xf5\x80",     "\xf4\x90\x80\x80", "\xff",     "\xf0\x9f\x98",
+                                      "\xc3("};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(rc_utf8_span(good[i], strlen(good[i])) == strlen(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "0123456789%s", bad[i]);
+        CHECK(rc_utf8_span(text, strlen(text)) == 10);
+    }
+    FAILS(RC_DATA, "byte 4 (0xE9) is not UTF-8; rename it", rc_utf8_check("caf\xe9", 4, "rename it"));
+    CHECK(rc_utf8_cut("caf\xc3\xa9", 5, 4) == 3 && rc_utf8_cut("caf\xc3\xa9", 5, 5) == 5);
+}
+
+TEST(control_characters_are_shown)
+{
+    CHECK(strcmp(shown("a\x1b[31m\n\t\x7f\xc2\x9b", "", 64), "a\\u001B[31m\\n\\t\\u007F\\u009B") == 0);
+    CHECK(strcmp(shown("a\nb\r", "\n", 64), "a\nb\\r") == 0);
+    CHECK(strcmp(shown("caf\xc3\xa9 \xe9!", "", 64), "caf\xc3\xa9 \\xE9!") == 0);
+    CHECK(strcmp(shown("ab\x1b", "", 8), "ab") == 0); /* no half escape */
+    FAILS(RC_DATA, "\\u001B[2J: no", rc_fail(RC_DATA, "%s: no", "\x1b[2J"));
+    FAILS(RC_DATA, "\\u0007: \\u001B[2J: no", rc_fail_context(RC_DATA, "\a"));
+}
+
+TEST(numbers_as_typed)
+{
+    static const char *const typed[] = {"0.2",  "0.1",   "1e-08", "0.3", "123456.789",         "0",
+                                        "-1.5", "1e+22", "0.005", "100", "0.30000000000000004"};
+    char text[RC_NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+        CHECK(strcmp(rc_text_number(strtod(typed[i], NULL), text), typed[i]) == 0);
+    rc_rng r = rc_rng_make(1, "numbers", 0);
+    for (int i = 0; i < 1000; i++) {
+        double v = rc_rng_normal(&r) * pow(10, (double)(i % 60) - 30);
+        CHECK(strtod(rc_text_number(v, text), NULL) == v);
+    }
+}
+
 TEST(files_are_replaced_whole)
 {
     char path[64], *data;
@@ -211,6 +272,9 @@ int main(void)
     RUN(arena_settles);
     RUN(random_numbers);
     RUN(texts);
+    RUN(utf8);
+    RUN(control_characters_are_shown);
+    RUN(numbers_as_typed);
     RUN(files_are_replaced_whole);
     RUN(the_machine_is_told_from_the_path);
     RUN(renames_say_why);

@@ -108,6 +108,43 @@ static rc_status read_all(const char *text)
     return status;
 }
 
+static const char *name_of(const char *text, size_t size, const char *encoding)
+{
+    static char name[32];
+    rc_csv *c;
+    name[0] = '\0';
+    if (rc_csv_open_memory("t.csv", text, size, (rc_csv_options){.encoding = encoding}, &c) != RC_OK)
+        return name;
+    snprintf(name, sizeof name, "%s", rc_csv_name(c, 0));
+    rc_csv_close(&c);
+    return name;
+}
+
+TEST(encodings)
+{
+    rc_csv *c;
+    FAILS(RC_DATA,
+          "t.csv:2: byte 3 (0xE9) is not UTF-8; save the file as UTF-8, or say what it is: --encoding",
+          rc_csv_open_memory("t.csv", "x,y\n1,\xe9\n", 8, (rc_csv_options){0}, &c));
+    CHECK(strcmp(name_of("caf\xe9,b\n1,2\n", 11, "latin1"), "caf\xc3\xa9") == 0);
+    CHECK(strcmp(name_of("\x80,b\n1,2\n", 8, "cp1252"), "\xe2\x82\xac") == 0);
+    CHECK(strcmp(name_of("\xff\xfe\xe9\0,\0b\0\n\0", 10, "utf16"), "\xc3\xa9") == 0);
+    CHECK(strcmp(name_of("\xfe\xff\0\xe9\0,\0b\0\n", 10, "utf16"), "\xc3\xa9") == 0);
+    CHECK(strcmp(name_of("\xef\xbb\xbf"
+                         "a,b\n",
+                         7, "utf8"),
+                 "a") == 0);
+    FAILS(RC_DATA, "t.csv:2: byte 0x81 is no letter of cp1252",
+          rc_csv_open_memory("t.csv", "x,y\n1,\x81\n", 8, (rc_csv_options){.encoding = "cp1252"}, &c));
+    FAILS(RC_DATA, "t.csv:1: the file ends within a letter of utf16",
+          rc_csv_open_memory("t.csv",
+                             "\xff\xfe"
+                             "a",
+                             3, (rc_csv_options){.encoding = "utf16"}, &c));
+    FAILS(RC_CONFIG, "--encoding koi8: takes utf8, latin1, cp1252 or utf16",
+          rc_csv_open_memory("t.csv", "x,y\n", 4, (rc_csv_options){.encoding = "koi8"}, &c));
+}
+
 TEST(damage)
 {
     rc_csv *c;
@@ -119,7 +156,7 @@ TEST(damage)
           read_all("x,y\n1,2\n3,\"4\n5,6\n"));
     FAILS(RC_FORMAT, "train.csv:3: column 1: text after the closing quote", read_all("x,y\n1,2\n\"3\"4,5\n"));
     FAILS(RC_DATA, "no lines", read_all("\n  \n"));
-    FAILS(RC_UNSUPPORTED, "UTF-16",
+    FAILS(RC_DATA, "t:1: byte 1 (0xFF) is not UTF-8; the file is UTF-16: --encoding utf16",
           rc_csv_open_memory("t",
                              "\xff\xfe"
                              "a\0",
@@ -184,6 +221,7 @@ int main(void)
     RUN(line_ends);
     RUN(delimiters);
     RUN(headers);
+    RUN(encodings);
     RUN(damage);
     RUN(values);
     RUN(exact_numbers);

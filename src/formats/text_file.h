@@ -1,0 +1,29 @@
+/* formats/text_file.h: a text file as UTF-8, whatever it is stored in. A file that already is UTF-8 is mapped
+ * and never copied. */
+#ifndef RC_FORMATS_TEXT_FILE_H
+#define RC_FORMATS_TEXT_FILE_H
+
+#include "base/file.h"
+#include "base/text.h"
+
+/* What a text may be stored in, as the option --encoding and the setting data.encoding take it. */
+#define RC_ENCODINGS "utf8|latin1|cp1252|utf16"
+
+typedef struct rc_text_file {
+    const char *text; /* UTF-8, without a byte-order mark; not NUL-terminated */
+    size_t size;
+    rc_file_map map; /* what it lies in: one of the two, or the caller's memory */
+    rc_string decoded;
+} rc_text_file;
+
+/* encoding NULL is utf8. Bytes that are no letters of it are refused: "PATH:LINE: byte 4 (0xE9) is not UTF-8;
+ * ...", counted in their line. */
+rc_status rc_text_file_open(const char *path, const char *encoding, rc_text_file *out) RC_MUST_CHECK;
+/* The same of a file's bytes, which must outlive it; name is used in messages. */
+rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, const char *encoding,
+                              rc_text_file *out) RC_MUST_CHECK;
+void rc_text_file_close(rc_text_file *f);
+/* RC_CONFIG unless it is one of RC_ENCODINGS, or NULL; `option` is what gave it, for the message. */
+rc_status rc_encoding_check(const char *option, const char *encoding) RC_MUST_CHECK;
+
+#endif
