@@ -29,11 +29,21 @@ static rc_status identity_of(const fit *f, char **out)
     RC_TRY(rc_json_object(&j));
     rc_status status = rc_json_set_string(j, "command", "fit");
     if (status == RC_OK) status = rc_json_set_string(j, "data", f->o->data);
-    if (status == RC_OK) status = rc_json_set_string(j, "source", f->source_name);
+    if (status == RC_OK && f->source) status = rc_json_set_string(j, "source", f->source_name);
     if (status == RC_OK) status = rc_json_set_string(j, "method", f->method->name);
     if (status == RC_OK) status = rc_json_text(j, true, out);
     rc_json_free(&j);
     return status;
+}
+
+/* No model: whether the predictor serves such data is told before there is a folder. */
+static rc_status make_plain(fit *f)
+{
+    rc_device *device;
+    RC_TRY(rc_device_by_precision(f->c.model.precision, &device));
+    RC_TRY(rc_task_create_plain(&f->c, f->data, device, &f->task));
+    rc_plain_form form = rc_task_plain_form(f->task);
+    return rc_plain_check(f->method->plain, &form, f->data->train.n);
 }
 
 /* The target model: the source's body, an embedder for the data, a fresh head. Made before the run's folder
@@ -41,6 +51,7 @@ static rc_status identity_of(const fit *f, char **out)
 static rc_status make_model(fit *f)
 {
     rc_device *device;
+    if (f->method->plain) return make_plain(f);
     RC_TRY(rc_device_by_precision(f->c.model.precision, &device));
     f->spec.backbone = f->source->backbone;
     RC_TRY(rc_partial_adapters(&f->c, &f->spec.lora));
@@ -60,26 +71,22 @@ static rc_status start(fit *f, bool can_resume)
     s->model = f->model;
     f->task = NULL;
     f->model = NULL;
+    if (!s->model) return RC_OK;
     if (can_resume) return rc_session_restore(s);
     rc_weights weights = rc_bundle_weights(f->source);
     return rc_model_start(s->model, &weights, (uint64_t)f->c.seed);
 }
 
-/* Texts are read with the source's tokenizer. */
-static rc_status open_text(fit *f)
-{
-    RC_CHECK(!f->method->no_texts, RC_CONFIG, "--method %s does not take texts: %s", f->method->name,
-             f->method->no_texts);
-    return rc__text_target(&f->c, f->o->data, f->source, &f->tokenizer, &f->data);
-}
-
 static rc_status open_data(fit *f)
 {
     bool text = rc_text_is(f->o->data, f->c.data.format, false);
+    RC_CHECK(!text || !f->method->no_texts, RC_CONFIG, "--method %s does not take texts: %s", f->method->name,
+             f->method->no_texts);
     if (!text) RC_TRY(rc__open_arrays(f->o->data, &f->c, &f->data));
     f->source_name = f->o->source ? f->o->source : !text && f->data->x_dims == 2 ? "swin-mini" : "minilm";
-    RC_TRY(rc_bundle_open(f->source_name, &f->source));
-    if (text) RC_TRY(open_text(f));
+    if (!f->method->plain) RC_TRY(rc_bundle_open(f->source_name, &f->source));
+    /* Texts are read with the source's tokenizer. */
+    if (text) RC_TRY(rc__text_target(&f->c, f->o->data, f->source, &f->tokenizer, &f->data));
     RC_TRY(rc_dataset_limit_train(f->data, f->c.data.limit_train, (uint64_t)f->c.seed));
     return rc_dataset_hold_out(f->data, f->c.data.valid_fraction, (uint64_t)f->c.seed);
 }
@@ -114,7 +121,7 @@ static rc_status run(fit *f, rc_json *result)
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_set_string(result, "task", f->data->name));
     RC_TRY(rc_json_set_string(result, "method", f->method->name));
-    RC_TRY(rc_json_set_string(result, "source", f->source_name));
+    if (f->source) RC_TRY(rc_json_set_string(result, "source", f->source_name));
     RC_TRY(rc_json_set_integer(result, "seed", f->c.seed));
     RC_TRY(rc_json_set_string(result, "run", f->o->out));
     return rc_session_finish(f->s, result);

@@ -98,10 +98,16 @@ static rc_status check_input(const rc_session *s, const rc_array *x, const char 
 static rc_shape output_shape(const rc_session *s, int64_t n)
 {
     const rc_task *t = s->task;
-    if (s->model->spec.head == RC_HEAD_LINEAR) return RC_SHAPE(n, s->model->spec.outputs);
+    if (t->target != RC_TARGET_DENSE) return RC_SHAPE(n, t->outputs);
     rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
     memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
     return shape;
+}
+
+static rc_shape feature_shape(const rc_session *s, int64_t n, bool pooled)
+{
+    int64_t width = rc_model_features(s->model);
+    return pooled ? RC_SHAPE(n, width) : RC_SHAPE(n, rc_grid_tokens(&s->model->last), width);
 }
 
 /* Host memory for a batch of samples on their way into the model. */
@@ -123,9 +129,9 @@ static void inputs_free(inputs *in)
     rc_free(in->raw);
 }
 
-/* Samples first.. of the array into a graph without recording. */
-static rc_status feed_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
-                            inputs *in, rc_feed *feed)
+/* Samples first.. of the array, as the model is given them, and a graph without recording. */
+static rc_status take_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
+                            inputs *in)
 {
     const rc_task *t = s->task;
     int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
@@ -140,16 +146,14 @@ static rc_status feed_batch(rc_session *s, const rc_array *x, const char *path, 
         rc_task_prepare_x(t, in->raw, in->x + i * given);
     }
     rc_graph_reset(s->graph, false);
-    *feed = rc_task_feed(s->graph, t, n, in->x);
     return RC_OK;
 }
 
 static rc_status predict_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
                                inputs *in, float *out)
 {
-    rc_feed feed;
-    RC_TRY(feed_batch(s, x, path, first, n, in, &feed));
-    rc_var y = rc_model_forward(s->graph, s->model, &feed);
+    RC_TRY(take_batch(s, x, path, first, n, in));
+    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, in->x);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
     RC_TRY(rc_tensor_download(&y->value, out + first * width));
@@ -162,8 +166,8 @@ static rc_status predict_batch(rc_session *s, const rc_array *x, const char *pat
 static rc_status features_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
                                 bool pool, inputs *in, float *out)
 {
-    rc_feed feed;
-    RC_TRY(feed_batch(s, x, path, first, n, in, &feed));
+    RC_TRY(take_batch(s, x, path, first, n, in));
+    rc_feed feed = rc_task_feed(s->graph, s->task, n, in->x);
     rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
     if (pool) y = rc_model_pool(s->graph, s->model, y, feed.length);
     RC_TRY(rc_graph_status(s->graph));
@@ -184,10 +188,8 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
                          rc_json *j)
 {
     RC_TRY(check_input(s, x, input));
-    int64_t n = x->shape.dim[0], width = rc_model_features(s->model), batch = s->config.fit.batch;
-    rc_shape shape = what == PREDICTIONS ? output_shape(s, n)
-                     : what == POOLED    ? RC_SHAPE(n, width)
-                                         : RC_SHAPE(n, rc_grid_tokens(&s->model->last), width);
+    int64_t n = x->shape.dim[0], batch = s->config.fit.batch;
+    rc_shape shape = what == PREDICTIONS ? output_shape(s, n) : feature_shape(s, n, what == POOLED);
     inputs in;
     float *out = NULL;
     rc_status status = inputs_create(s, &in);
@@ -219,6 +221,9 @@ static rc_status use_run(const char *run, const char *input, const char *output,
     rc_array x = {0};
     rc_json *j = NULL;
     rc_status status = rc_session_load(run, &s);
+    if (status == RC_OK && what != PREDICTIONS && !s->model)
+        status = rc_fail(RC_UNSUPPORTED, "%s: a plain predictor (%s) has no features to give", run,
+                         rc_plain_name_of(s->task->plain));
     if (status == RC_OK && what == TOKENS && s->task->tokenizer)
         status = rc_fail(RC_UNSUPPORTED, "--pool none with --run is not for runs on texts; choose mean");
     bool words = status == RC_OK && what == PREDICTIONS && s->task->of_words;

@@ -85,7 +85,8 @@ rc_status rc__run_check(const char *folder, const rc_config *planned, const char
     RC_TRY(rc_json_read(path, &j));
     const char *s = rc_json_string(j, "source", ""), *m = rc_json_string(j, "method", "");
     rc_status status = RC_OK;
-    if ((source && strcmp(s, source) != 0) || strcmp(m, method) != 0)
+    /* A plain predictor has no source. */
+    if ((source && *s && strcmp(s, source) != 0) || strcmp(m, method) != 0)
         status = rc_fail(
             RC_CONFIG,
             "%s: was run by method %.40s from source %.200s; remove the folder to run it anew, or choose "
@@ -166,8 +167,8 @@ static rc_status note(rc_comparison *c, int64_t d, const rc_json *result)
     c->higher_is_better[d] = !rc_json_boolean(result, "lower_is_better", true);
     if (!c->metric[d])
         RC_TRY(rc_comparison_text(c, rc_json_string(result, "metric", "metric"), &c->metric[d]));
-    if (c->source[d]) return RC_OK;
-    return rc_comparison_text(c, rc_json_string(result, "source", "default"), &c->source[d]);
+    const char *source = rc_json_string(result, "source", NULL);
+    return source && !c->source[d] ? rc_comparison_text(c, source, &c->source[d]) : RC_OK;
 }
 
 rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_comparison_run *run)

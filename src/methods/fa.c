@@ -21,5 +21,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_fa = {"fa", "align features, without feature-label distortion, then fit", run,
-                                check, NULL};
+const rc_method rc_method_fa = {.name = "fa",
+                                .about = "align features, without feature-label distortion, then fit",
+                                .run = run,
+                                .check = check};

@@ -9,5 +9,5 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit_only(s, "norms");
 }
 
-const rc_method rc_method_fpt = {"fpt", "body frozen but for its LayerNorms; embedder and head trained", run,
-                                 NULL, NULL};
+const rc_method rc_method_fpt = {
+    .name = "fpt", .about = "body frozen but for its LayerNorms; embedder and head trained", .run = run};

@@ -8,10 +8,12 @@
 
 typedef struct rc_method {
     const char *name, *about;
-    rc_status (*run)(rc_session *s, const rc_bundle *source);
+    rc_status (*run)(rc_session *s, const rc_bundle *source); /* source NULL for plain ones */
     /* Refuses settings that cannot work, before a run folder is made; may be NULL. */
     rc_status (*check)(const rc_config *c, const rc_bundle *source);
     const char *no_texts; /* why it does not take texts; NULL: it does */
+    const char
+        *plain; /* the plain predictor (plain/plain.h) that takes the model's place: no source; NULL: none */
 } rc_method;
 
 /* NULL-terminated. */

@@ -135,6 +135,8 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_mona = {"mona",
-                                  "an embedder by which fine-tuning would cost the source least, then fit",
-                                  run, rc_source_samples_check, NULL};
+const rc_method rc_method_mona = {
+    .name = "mona",
+    .about = "an embedder by which fine-tuning would cost the source least, then fit",
+    .run = run,
+    .check = rc_source_samples_check};

@@ -7,4 +7,5 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_nft = {"nft", "naive fine-tuning: no stage 1, everything trained", run, NULL, NULL};
+const rc_method rc_method_nft = {
+    .name = "nft", .about = "naive fine-tuning: no stage 1, everything trained", .run = run};

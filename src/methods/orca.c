@@ -17,5 +17,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_orca = {"orca", "align labelled features (dataset distance), then fit", run, check,
-                                  NULL};
+const rc_method rc_method_orca = {.name = "orca",
+                                  .about = "align labelled features (dataset distance), then fit",
+                                  .run = run,
+                                  .check = check};

@@ -134,5 +134,8 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_pare = {
-    "pare", "target batches mixed with source tokens, fewer from epoch to epoch", run,
-    rc_source_samples_check, "it mixes source tokens into inputs of one length, and texts have many"};
+    .name = "pare",
+    .about = "target batches mixed with source tokens, fewer from epoch to epoch",
+    .run = run,
+    .check = rc_source_samples_check,
+    .no_texts = "it mixes source tokens into inputs of one length, and texts have many"};

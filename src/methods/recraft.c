@@ -19,5 +19,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_recraft = {
-    "recraft", "recalibrated source; align features and minimise feature-label distortion, then fit", run,
-    check, NULL};
+    .name = "recraft",
+    .about = "recalibrated source; align features and minimise feature-label distortion, then fit",
+    .run = run,
+    .check = check};

@@ -11,4 +11,4 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 }
 
 const rc_method rc_method_scratch = {
-    "scratch", "the same architecture from random weights, everything trained", run, NULL, NULL};
+    .name = "scratch", .about = "the same architecture from random weights, everything trained", .run = run};

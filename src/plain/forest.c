@@ -446,7 +446,6 @@ static rc_status verify(const rc_plain *p, int64_t d)
 }
 
 const rc_plain_kind rc__plain_forest = {.name = "forest",
-                                        .about = "extremely randomised trees, 300 of them",
                                         .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                         .learn = learn,
                                         .leaves_out = true,

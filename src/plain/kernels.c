@@ -327,7 +327,6 @@ static rc_status check(const rc_plain_form *f, int64_t n)
 static const rc__features features = {prepare, width, apply, verify};
 
 const rc_plain_kind rc__plain_kernels = {.name = "kernels",
-                                         .about = "random dilated convolutions (MiniRocket's) and ridge",
                                          .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                          .features = &features,
                                          .check = check,

@@ -254,7 +254,6 @@ static rc_status verify(const rc_plain *p, int64_t d)
 }
 
 const rc_plain_kind rc__plain_logistic = {.name = "logistic",
-                                          .about = "logistic regression, strength by cross-validation",
                                           .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS,
                                           .check = check,
                                           .learn = learn,

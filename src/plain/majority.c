@@ -53,12 +53,11 @@ static rc_status verify(const rc_plain *p, int64_t d)
     return rc__plain_expect(p, "mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs));
 }
 
-const rc_plain_kind rc__plain_majority = {
-    .name = "majority",
-    .about = "the most frequent class, the mean, the mean field: the floor",
-    .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS | RC_PLAIN_FIELDS,
-    .raw = true,
-    .learn = learn,
-    .leaves_out = true,
-    .answer = answer,
-    .verify = verify};
+const rc_plain_kind rc__plain_majority = {.name = "majority",
+                                          .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS |
+                                                     RC_PLAIN_FIELDS,
+                                          .raw = true,
+                                          .learn = learn,
+                                          .leaves_out = true,
+                                          .answer = answer,
+                                          .verify = verify};

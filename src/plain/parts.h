@@ -23,7 +23,7 @@ typedef struct rc__features {
 } rc__features;
 
 struct rc_plain_kind {
-    const char *name, *about;
+    const char *name;
     unsigned targets;             /* bits of rc_plain_target; a name may have a row for each */
     bool raw;                     /* wants x as it is, no table */
     const rc__features *features; /* NULL: the numbers of the sample */

@@ -214,7 +214,6 @@ static rc_status verify(const rc_plain *p, int64_t d)
 }
 
 const rc_plain_kind rc__plain_patches = {.name = "ridge",
-                                         .about = "ridge regression of each point on the points around it",
                                          .targets = RC_PLAIN_FIELDS,
                                          .raw = true,
                                          .check = check,

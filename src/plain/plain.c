@@ -34,11 +34,6 @@ const char *rc_plain_name(int i)
     return named(i) ? named(i)->name : NULL;
 }
 
-const char *rc_plain_about(int i)
-{
-    return named(i) ? named(i)->about : NULL;
-}
-
 static rc_status find(const char *name, rc_plain_target target, const rc_plain_kind **out)
 {
     static const char *const words[] = {[RC_PLAIN_CLASSES] = "classes",
@@ -74,7 +69,7 @@ rc_status rc__plain_add(rc_plain *p, const char *name, rc_dtype dtype, rc_shape 
 {
     rc_plain_array *a = &p->array[p->arrays];
     RC_TRY(rc_alloc((size_t)rc_shape_size(&shape), rc_dtype_size(dtype), &a->data));
-    a->name = name;
+    snprintf(a->name, sizeof a->name, "%s", name);
     a->dtype = dtype;
     a->shape = shape;
     p->arrays++;

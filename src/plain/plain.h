@@ -46,9 +46,8 @@ typedef struct rc_plain_options {
 typedef struct rc_plain rc_plain;
 typedef struct rc_plain_kind rc_plain_kind;
 
-/* Names and one line about each, in the order of the table; NULL beyond the last. */
+/* Names in the order of the table; NULL beyond the last. */
 const char *rc_plain_name(int i);
-const char *rc_plain_about(int i);
 
 /* Does the predictor of this name serve such samples, n of them to learn from? The message says why not. */
 rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC_MUST_CHECK;
@@ -63,8 +62,9 @@ const char *rc_plain_name_of(const rc_plain *p);
 const rc_plain_form *rc_plain_form_of(const rc_plain *p);
 
 /* A fitted predictor is a list of named arrays; made again from them, it says the same. */
+enum { RC_PLAIN_NAME = 32 };
 typedef struct rc_plain_array {
-    const char *name;
+    char name[RC_PLAIN_NAME];
     rc_dtype dtype; /* F32, F64 or I32 */
     rc_shape shape;
     void *data;

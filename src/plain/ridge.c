@@ -232,7 +232,6 @@ rc_status rc__ridge_verify(const rc_plain *p, int64_t d)
 enum { VECTORS = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS };
 
 const rc_plain_kind rc__plain_ridge = {.name = "ridge",
-                                       .about = "ridge regression, strength by leave-one-out",
                                        .targets = VECTORS,
                                        .check = rc__ridge_check,
                                        .learn = rc__ridge_learn,
@@ -241,7 +240,6 @@ const rc_plain_kind rc__plain_ridge = {.name = "ridge",
                                        .verify = rc__ridge_verify};
 
 const rc_plain_kind rc__plain_probe = {.name = "probe",
-                                       .about = "ridge regression on the frozen source's features",
                                        .targets = VECTORS,
                                        .check = rc__ridge_check,
                                        .learn = rc__ridge_learn,

@@ -358,7 +358,6 @@ static rc_status check(const rc_plain_form *f, int64_t n)
 }
 
 const rc_plain_kind rc__plain_svm = {.name = "svm",
-                                     .about = "support vector machine, radial kernels, C 10",
                                      .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS,
                                      .check = check,
                                      .learn = learn,

@@ -90,8 +90,9 @@ static rc_status title(rc_string *out, const run *r)
     RC_TRY(rc_string_printf(out, " on "));
     RC_TRY(
         rc__html_text(out, rc_json_string(j, "task", rc_path_base(rc_json_string(j, "data", "its data")))));
-    RC_TRY(rc_string_printf(out, "</h1><p>source "));
-    RC_TRY(rc__html_text(out, rc_json_string(j, "source", "?")));
+    const char *source = rc_json_string(j, "source", NULL);
+    RC_TRY(rc_string_printf(out, "</h1><p>%s", source ? "source " : "no source"));
+    RC_TRY(rc__html_text(out, source ? source : ""));
     if (!r->result) return rc_string_printf(out, " &middot; unfinished</p>");
     RC_TRY(rc_string_printf(out, " &middot; seed %lld &middot; recraft ",
                             (long long)rc_json_integer(j, "seed", 0)));

@@ -115,6 +115,7 @@ static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
 
 rc_status rc_session_checkpoint(rc_session *s)
 {
+    if (!s->model) return RC_OK; /* a plain predictor is fitted again in seconds */
     char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
     double started = rc_clock();

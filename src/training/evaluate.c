@@ -86,8 +86,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
                            int64_t first, rc_output_visitor visit, void *context, gathered *a)
 {
     rc_graph_reset(g, false);
-    rc_feed feed = rc_batch_feed(g, t, b);
-    rc_var output = rc_model_forward(g, m, &feed);
+    rc_var output = rc_task_forward(g, m, t, b->n, b->x);
     rc_var loss = rc_batch_loss(g, t, b, output, false);
     RC_TRY(rc_graph_status(g));
     const void *host;

@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "training/session.h"
 
-static const char FORMAT[] = "recraft-model-1";
+static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1";
 enum { EXAMPLES = 4, MOST_CLASSES = 1000 };
 
 static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
@@ -34,14 +34,16 @@ static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char
     rc_json *spec, *task;
     char batch[32];
     snprintf(batch, sizeof batch, "%lld", (long long)s->config.fit.batch);
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
+    RC_TRY(rc_safetensors_writer_metadata(w, "format", s->model ? FORMAT : PLAIN_FORMAT));
     RC_TRY(rc_safetensors_writer_metadata(w, "precision", s->config.model.precision));
     RC_TRY(rc_safetensors_writer_metadata(w, "batch", batch));
-    RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
-    RC_TRY(add_json(w, "spec", spec));
     RC_TRY(rc_task_store(s->task, w, &task));
     RC_TRY(add_json(w, "task", task));
-    RC_TRY(rc_model_store(s->model, w, RC_DTYPE_F32));
+    if (s->model) {
+        RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
+        RC_TRY(add_json(w, "spec", spec));
+        RC_TRY(rc_model_store(s->model, w, RC_DTYPE_F32));
+    }
     return rc_safetensors_writer_write(w, path);
 }
 
@@ -91,9 +93,19 @@ static rc_status choose_arithmetic(rc_session *s, const rc_safetensors *f, const
     return rc_device_by_precision(precision ? precision : "f32", &s->device);
 }
 
+static rc_status load_plain(rc_session *s, const rc_safetensors *f, const char *path)
+{
+    rc_json *task;
+    RC_TRY(read_json(f, path, "task", &task));
+    rc_status status = rc_task_restore_plain(f, task, path, s->device, &s->task);
+    rc_json_free(&task);
+    return status;
+}
+
 static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path)
 {
     const char *format = rc_safetensors_metadata(f, "format");
+    if (format && strcmp(format, PLAIN_FORMAT) == 0) return load_plain(s, f, path);
     RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT, "%s: not a model written by this program",
              path);
     rc_model_spec spec;
@@ -170,18 +182,25 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
     return RC_OK;
 }
 
+/* Rows and columns of a dense target; a sequence is a picture of one row here. */
+static rc_shape field_of(const rc_task *t)
+{
+    const rc_shape *y = &t->y_shape;
+    return RC_SHAPE(t->layout.x_dims == 2 ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
+}
+
 static rc_status prepare(const rc_session *s, examples *e)
 {
     const rc_task *t = s->task;
-    const rc_model_spec *spec = &s->model->spec;
     e->task = t;
-    if (t->target == RC_TARGET_CLASSES && spec->outputs <= MOST_CLASSES) {
-        e->classes = spec->outputs;
+    if (t->target == RC_TARGET_CLASSES && t->outputs <= MOST_CLASSES) {
+        e->classes = t->outputs;
         return RC_NEW(&e->confusion, e->classes * e->classes);
     }
     if (t->target != RC_TARGET_DENSE) return RC_OK;
     e->n = t->data->test.n < EXAMPLES ? t->data->test.n : EXAMPLES;
-    e->field = spec->out_shape[1] * spec->out_shape[2];
+    rc_shape field = field_of(t);
+    e->field = rc_shape_size(&field);
     RC_TRY(RC_NEW(&e->input, e->n * rc_layout_size(&t->layout)));
     RC_TRY(RC_NEW(&e->truth, e->n * e->field));
     return RC_NEW(&e->prediction, e->n * e->field);
@@ -190,16 +209,13 @@ static rc_status prepare(const rc_session *s, examples *e)
 static rc_status save_examples(const rc_session *s, const examples *e, rc_safetensors_writer *w)
 {
     const rc_layout *l = &s->task->layout;
-    const rc_shape *y = &s->task->y_shape;
     const int64_t *x = l->x_shape;
     char path[RC_SESSION_PATH];
     if (e->confusion)
         RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
                                          e->confusion));
     if (e->n > 0) {
-        /* A sequence is a picture of one row here. */
-        int64_t rows = l->x_dims == 2 ? y->dim[y->n - 2] : 1;
-        rc_shape field = RC_SHAPE(e->n, rows, y->dim[y->n - 1]);
+        rc_shape one = field_of(s->task), field = RC_SHAPE(e->n, one.dim[0], one.dim[1]);
         rc_shape input = RC_SHAPE(e->n, x[0], l->x_dims == 2 ? x[1] : 1, l->x_dims == 2 ? x[2] : x[1]);
         RC_TRY(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, input, e->input));
         RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
@@ -276,29 +292,36 @@ static rc_status tell_problem(const rc_session *s, const rc_json *result)
     return RC_OK;
 }
 
+static rc_status add_epochs(const rc_session *s, rc_json *result)
+{
+    rc_params *p = s->model->params;
+    int64_t parameters = 0;
+    RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
+    RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
+    for (int i = 0; i < rc_params_count(p); i++)
+        parameters += rc_params_get(p, i)->size;
+    RC_TRY(rc_json_set_integer(result, "parameters", parameters));
+    return rc_json_set_integer(result, "trainable", rc_params_trainable_total(p));
+}
+
 rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
     double started = rc_clock();
-    RC_TRY(save_adapters(s));
-    RC_TRY(rc_model_merge_adapters(s->model));
+    if (s->model) RC_TRY(save_adapters(s));
+    if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
     if (s->task->data->test.n > 0) RC_TRY(score_test(s, result, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
-    RC_TRY(rc_json_set_number(result, "valid", s->at.best_epoch ? s->at.best_metric : NAN));
+    bool scored = s->at.best_epoch || s->at_once;
+    RC_TRY(rc_json_set_number(result, "valid", scored ? s->at.best_metric : NAN));
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
-    RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
-    RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
     RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
     RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
-    int64_t parameters = 0;
-    for (int i = 0; i < rc_params_count(s->model->params); i++)
-        parameters += rc_params_get(s->model->params, i)->size;
-    RC_TRY(rc_json_set_integer(result, "parameters", parameters));
-    RC_TRY(rc_json_set_integer(result, "trainable", rc_params_trainable_total(s->model->params)));
+    if (s->model) RC_TRY(add_epochs(s, result));
     RC_TRY(add_seconds(s, rc_clock() - started, result));
     RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
     RC_TRY(rc_json_set_string(result, "version", rc_version()));

@@ -29,11 +29,12 @@ typedef struct rc_session {
     char directory[RC_SESSION_PATH];
     rc_device *device;
     rc_graph *graph;
-    rc_model *model;
+    rc_model *model; /* NULL: the task's plain predictor takes its place */
     rc_task *task;
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
+    bool at_once; /* fitted without epochs: best_metric is of what there is */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */
@@ -82,6 +83,9 @@ typedef struct rc_fit_addition {
                      double share);
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
+
+/* The stage "fit" of a plain predictor, by its name. */
+rc_status rc_stage_plain(rc_session *s, const char *name) RC_MUST_CHECK;
 
 /* model.safetensors: all that eval, predict and embed need. */
 rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;

@@ -64,20 +64,41 @@ rc_status rc__task_upload_scale(rc_task *t)
     return status;
 }
 
-rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
-                         rc_task **out)
+static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, rc_task *t)
 {
-    RC_TRY(RC_NEW(out, 1));
-    rc_task *t = *out;
     t->data = data;
     t->device = device;
     t->target = data->target;
     t->of_words = data->of_words;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
-    rc_status status = rc__task_choose_objective(t, c);
+    t->outputs = data->classes > 0 ? data->classes : data->y_size;
+    return rc__task_choose_objective(t, c);
+}
+
+rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
+                         rc_task **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_task *t = *out;
+    rc_status status = begin(c, data, device, t);
     t->backbone = spec->backbone;
     if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
+    if (status == RC_OK) status = fit_normalisers(t, c);
+    if (status == RC_OK) status = rc__task_upload_scale(t);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device, rc_task **out)
+{
+    RC_CHECK(!data->is_text, RC_UNSUPPORTED, "%s: plain predictors take numbers, not texts", data->name);
+    RC_TRY(RC_NEW(out, 1));
+    rc_task *t = *out;
+    rc_status status = begin(c, data, device, t);
+    t->layout = (rc_layout){.x_dims = data->x_dims, .is_table = data->is_table};
+    memcpy(t->layout.x_shape, data->x_shape, sizeof data->x_shape);
+    rc__plain_layout(&t->layout);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
     if (status != RC_OK) rc_task_destroy(out);
@@ -97,6 +118,7 @@ void rc_task_destroy(rc_task **t)
         rc_free((*t)->label_name[i]);
     rc_free((*t)->label_name);
     rc_tokenizer_close(&(*t)->tokenizer);
+    rc_plain_destroy(&(*t)->plain);
     rc_free(*t);
     *t = NULL;
 }

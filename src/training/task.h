@@ -6,6 +6,7 @@
 #include "backbones/model.h"
 #include "datasets/dataset.h"
 #include "metrics/metrics.h"
+#include "plain/plain.h"
 #include "tokenizers/tokenizer.h"
 #include "training/config.h"
 #include "training/layout.h"
@@ -38,7 +39,8 @@ typedef struct rc_task {
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
-    int64_t outputs; /* of a restored task: of the model's head */
+    int64_t outputs; /* of a linear head: classes, labels or numbers */
+    rc_plain *plain; /* what predicts where there is no model, owned; else NULL */
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;
@@ -48,6 +50,12 @@ typedef struct rc_task {
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
 void rc_task_destroy(rc_task **t);
+/* The same for a plain predictor, which takes samples as they are; fitted to the training part, it is what
+ * rc_task_forward asks. */
+rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
+                               rc_task **out) RC_MUST_CHECK;
+rc_plain_form rc_task_plain_form(const rc_task *t);
+rc_status rc_task_fit_plain(rc_task *t, const char *name, uint64_t seed) RC_MUST_CHECK;
 /* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
@@ -60,6 +68,14 @@ rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
+/* A task that was stored with its plain predictor. */
+rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
+                                rc_device *device, rc_task **out) RC_MUST_CHECK;
+/* Within training/, plain_task.c. */
+void rc__plain_layout(rc_layout *l);
+rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
+                                 const char *source) RC_MUST_CHECK;
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 
@@ -89,6 +105,8 @@ void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
+/* Raw outputs for them: of the model, or of the task's plain predictor. */
+rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
 /* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
  * label have room for n * tokens. Returns how many. */
 int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label);

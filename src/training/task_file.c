@@ -66,6 +66,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     for (int i = 0; i < t->y_shape.n; i++)
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
     RC_TRY(store_text(t, w, j));
+    if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
     RC_TRY(store_normaliser(&t->nx, "x", w, j));
     return store_normaliser(&t->ny, "y", w, j);
 }
@@ -176,6 +177,38 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
     rc_status status = restore(*out, file, json, source, spec);
     if (status == RC_OK) status = rc__task_upload_scale(*out);
     if (status == RC_OK) status = rc_tokenizer_restore(source, file, &(*out)->tokenizer);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+/* The form that a model of its inputs and outputs would have. */
+static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
+{
+    const rc_json *shape = rc_json_get(json, "x_shape");
+    rc_layout l = {.x_dims = (int)rc_json_integer(json, "x_dims", 0)};
+    bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
+    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
+    for (size_t i = 0; i < 3; i++) {
+        l.x_shape[i] = shape && rc_json_length(shape) == 3 ? rc_json_as_integer(rc_json_at(shape, i)) : 0;
+        RC_CHECK(l.x_shape[i] > 0 && l.x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
+                 source);
+    }
+    RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
+    rc__plain_layout(&l);
+    *out = (rc_model_spec){.input = l.input,
+                           .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
+                           .outputs = outputs,
+                           .out_shape = {1, 1, y}};
+    return RC_OK;
+}
+
+rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
+                                rc_device *device, rc_task **out)
+{
+    rc_model_spec spec;
+    RC_TRY(plain_spec(json, source, &spec));
+    RC_TRY(rc_task_restore(file, json, source, &spec, device, out));
+    rc_status status = rc__task_restore_plain(*out, file, json, source);
     if (status != RC_OK) rc_task_destroy(out);
     return status;
 }

@@ -164,7 +164,7 @@ static void same_from_arrays(const char *name, set *v)
     for (int i = 0; i < n; i++) {
         rc_plain_array damaged[16];
         memcpy(damaged, array, (size_t)n * sizeof *array);
-        damaged[i].name = "else";
+        strcpy(damaged[i].name, "else");
         FAILS(RC_FORMAT, "missing", rc_plain_restore(name, &v->f, n, damaged, &q));
     }
     rc_plain_destroy(&p);

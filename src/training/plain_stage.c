@@ -1,0 +1,34 @@
+/* A plain predictor fitted as a run: no epochs, no checkpoint, and the scores of any other run. */
+#include <math.h>
+
+#include "base/progress.h"
+#include "training/session.h"
+
+static rc_status write_line(rc_session *s, const rc_score *valid)
+{
+    rc_json *line;
+    RC_TRY(rc_json_object(&line));
+    rc_status status = rc_json_set_string(line, "stage", "fit");
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid->loss);
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid->metric);
+    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - s->stage_started);
+    if (status == RC_OK) return rc_session_metrics(s, line);
+    rc_json_free(&line);
+    return status;
+}
+
+rc_status rc_stage_plain(rc_session *s, const char *name)
+{
+    rc_score valid = {NAN, NAN};
+    const rc_part *part = &s->task->data->valid;
+    bool done;
+    RC_TRY(rc_session_begin(s, "fit", &done));
+    RC_TRY(rc_task_fit_plain(s->task, name, (uint64_t)s->config.seed));
+    if (rc_interrupt_requested()) return rc_session_interrupted(s);
+    if (part->n > 0)
+        RC_TRY(rc_evaluate(s->graph, NULL, s->task, part, s->config.fit.batch, NULL, NULL, &valid));
+    s->at_once = true;
+    s->at.best_metric = valid.metric;
+    RC_TRY(write_line(s, &valid));
+    return rc_session_end(s);
+}
