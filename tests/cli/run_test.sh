@@ -28,7 +28,7 @@ check "shows it" "$recraft" data show sphere --quiet
 check "lists the tasks" bash -c "'$recraft' data list | grep -q '^psicov .*mae8'"
 check "shows one" bash -c "'$recraft' data show darcy-pdebench | grep -q 'fit.lr'"
 check "fits by a task's settings" "$recraft" fit --task shallow-water --data shallow-water --method nft --out task $small --json >task.out
-check "which a setting overrides" bash -c "grep -q 'beta2: 0.97' task/config.yaml && grep -q '  epochs: 4' task/config.yaml && grep -q 'loss: nrmse' task/config.yaml"
+check "which a setting overrides" bash -c "grep -q 'beta2: 0.98' task/config.yaml && grep -q '  epochs: 4' task/config.yaml && grep -q 'loss: nrmse' task/config.yaml"
 check "its help lists parameters" bash -c "'$recraft' data make --help | grep -q -- '--set beta'"
 for method in recraft nft fa orca scratch fpt mona pare; do
     check "fits by $method" "$recraft" fit --data darcy --method $method --out $method $small --json >$method.out
