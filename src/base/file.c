@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 
 /* ---- paths ---- */
 
@@ -202,12 +203,12 @@ void rc_file_map_close(rc_file_map *map)
 
 rc_status rc_file_writer_open(const char *path, rc_file_writer *out)
 {
-    size_t n = strlen(path) + 32;
+    size_t n = strlen(path) + 64;
     *out = (rc_file_writer){0};
     rc_status status = rc_strdup(path, &out->path);
     if (status == RC_OK) status = rc_alloc(n, 1, (void **)&out->temporary);
+    if (status == RC_OK) status = rc_temporary_name(path, n, out->temporary);
     if (status == RC_OK) {
-        snprintf(out->temporary, n, "%s.tmp-%ld", path, (long)getpid());
         out->stream = fopen(out->temporary, "wb");
         if (!out->stream) status = rc_fail_system(path, "written", errno);
     }

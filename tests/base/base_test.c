@@ -2,13 +2,16 @@
 #include "check.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/checksum.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/lock.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -264,8 +267,94 @@ TEST(renames_say_why)
     OK(rc_remove_tree(path));
 }
 
+/* What an ended process has left goes, what one that lives is writing stays. */
+TEST(temporaries_of_ended_processes)
+{
+    char folder[64], path[96], theirs[256], ours[256];
+    int ends[2], how;
+    snprintf(folder, sizeof folder, "base_test_%ld_left", (long)getpid());
+    OK(rc_make_directory(folder));
+    OK(rc_path_join(folder, "f", sizeof path, path));
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool made =
+            rc_temporary_name(path, sizeof theirs, theirs) == RC_OK && rc_file_write(theirs, "x", 1) == RC_OK;
+        _exit(made && write(ends[1], theirs, sizeof theirs) == sizeof theirs ? 0 : 1);
+    }
+    CHECK(read(ends[0], theirs, sizeof theirs) == sizeof theirs);
+    CHECK(waitpid(child, &how, 0) == child);
+    OK(rc_temporary_name(path, sizeof ours, ours));
+    OK(rc_file_write(ours, "x", 1));
+    CHECK(rc_path_exists(theirs) && strcmp(ours, theirs) != 0);
+    rc_temporaries_remove(folder);
+    CHECK(!rc_path_exists(theirs) && rc_path_exists(ours));
+    close(ends[0]);
+    close(ends[1]);
+    OK(rc_remove_tree(folder));
+}
+
+/* Takes the lock, tells so with one byte, and waits until it may end. */
+static void contend(const char *folder, int tell, int wait)
+{
+    rc_lock *l;
+    char byte = rc_lock_take(folder, &l) == RC_OK ? 'y' : 'n';
+    (void)!write(tell, &byte, 1);
+    (void)!read(wait, &byte, 1);
+    _exit(0);
+}
+
+static int64_t winners(const char *folder, int n)
+{
+    int tell[2], end[2], how;
+    int64_t won = 0;
+    if (pipe(tell) != 0 || pipe(end) != 0) return -1;
+    for (int i = 0; i < n; i++)
+        if (fork() == 0) {
+            close(end[1]);
+            contend(folder, tell[1], end[0]);
+        }
+    for (int i = 0; i < n; i++) {
+        char byte = 0;
+        CHECK(read(tell[0], &byte, 1) == 1);
+        won += byte == 'y';
+    }
+    close(end[1]);
+    close(end[0]);
+    close(tell[0]);
+    close(tell[1]);
+    while (waitpid(-1, &how, 0) > 0)
+        ;
+    return won;
+}
+
+TEST(one_process_holds_a_lock)
+{
+    char folder[64], path[96];
+    rc_lock *l, *second;
+    snprintf(folder, sizeof folder, "base_test_%ld_lock", (long)getpid());
+    OK(rc_make_directory(folder));
+    OK(rc_path_join(folder, RC_LOCK_FILE, sizeof path, path));
+    /* Each time the winner ends without giving it back, and its lock is taken over by one of those who try.
+     */
+    for (int i = 0; i < 4; i++)
+        CHECK(winners(folder, 6) == 1);
+    OK(rc_lock_take(folder, &l));
+    FAILS(RC_CONFIG, "another process is at work here (process ", rc_lock_take(folder, &second));
+    OK(rc_lock_check(l));
+    CHECK(unlink(path) == 0);
+    FAILS(RC_CONFIG, "no longer this process's", rc_lock_check(l));
+    rc_lock_release(&l);
+    OK(rc_lock_take(folder, &l));
+    rc_lock_release(&l);
+    CHECK(!rc_path_exists(path));
+    OK(rc_remove_tree(folder));
+}
+
 int main(void)
 {
+    RUN(temporaries_of_ended_processes);
+    RUN(one_process_holds_a_lock);
     RUN(checksums);
     RUN(pool_settles_and_coalesces);
     RUN(allocation_fails_on_purpose_and_on_overflow);
