@@ -1,4 +1,4 @@
-/* Ctrl-C and termination. No handler may run on a thread that computes: oneDNN's generated matrix products
+/* Signals. No handler may run on a thread that computes: oneDNN's generated matrix products
  * keep data below the stack pointer, farther than the ABI's red zone, and a signal's frame overwrites it
  * (runs that were interrupted crashed with a corrupted heap, one in thirty). So every thread blocks the
  * signals, and one thread of their own waits for them. */
@@ -8,16 +8,31 @@
 
 #include "cli/cli.h"
 
-/* The first signal asks for a checkpoint, the second ends at once. */
+/* What asks for a checkpoint: Ctrl-C and termination; the terminal is gone; what batch systems send before
+ * the end of a job (SIGUSR1, SIGUSR2), and the kernel at a limit on processor time, again every second. */
+static const int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
+
+/* Who cannot wait for the checkpoint gives one of these a second time. */
+static bool is_urgent(int number)
+{
+    return number == SIGINT || number == SIGTERM;
+}
+
 static void *wait_for_signals(void *set)
 {
-    int number;
-    while (sigwait(set, &number) != 0)
-        ;
-    rc_interrupt();
-    while (sigwait(set, &number) != 0)
-        ;
+    for (int urgent = 0, number; urgent < 2;) {
+        if (sigwait(set, &number) != 0) continue;
+        rc_interrupt();
+        urgent += is_urgent(number);
+    }
     _exit(130);
+}
+
+/* nohup and its like have SIGHUP ignored: that is what they are for. */
+static bool was_ignored(int number)
+{
+    struct sigaction now;
+    return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 void cli_catch_signals(void)
@@ -25,10 +40,11 @@ void cli_catch_signals(void)
     static sigset_t set; /* the thread keeps reading it */
     pthread_t thread;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++)
+        if (!was_ignored(asking[i])) sigaddset(&set, asking[i]);
+    /* A closed pipe and a file at its limit are told by the call that writes. */
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is told as a failed write */
+    signal(SIGXFSZ, SIG_IGN);
     /* Before any other thread is made: they inherit the mask. */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (pthread_create(&thread, NULL, wait_for_signals, &set) == 0)

@@ -119,7 +119,7 @@ rc_status cli_text(const char *format, ...)
         vsnprintf(text, size, format, args);
         va_end(args);
         rc_utf8_visible(text, "\n", room, shown);
-        if (fputs(shown, stdout) < 0 || fflush(stdout) != 0) status = out_failed();
+        if (fputs(shown, stdout) < 0 || fflush(stdout) != 0 || ferror(stdout)) status = out_failed();
     }
     rc_free(text);
     rc_free(shown);
