@@ -25,12 +25,19 @@ typedef struct rc_settings {
     const char *seed; /* NULL: the setting `seed` (0) */
 } rc_settings;
 
+/* What to do with a run that is in the folder already. */
+typedef enum rc_resume {
+    RC_RESUME_NO,  /* refuse the folder; what a run left that was killed before it had begun is no run */
+    RC_RESUME_YES, /* go on with it; there must be one */
+    RC_RESUME_AUTO /* go on with it, or begin one */
+} rc_resume;
+
 /* Train on a target data set. source: a known name, a bundle, or NULL: "swin-mini" for images, "minilm" for
  * sequences and tables. method: "recraft" or "nft" (more in rc_methods). out: the run folder. */
 typedef struct rc_fit_options {
     const char *data, *source, *method, *out;
     rc_settings settings;
-    bool resume;
+    rc_resume resume;
     const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json);
@@ -51,7 +58,7 @@ RC_API rc_status rc_predict(const char *run, const char *input, const char *outp
 typedef struct rc_pretrain_options {
     const char *data, *backbone, *out;
     rc_settings settings;
-    bool resume;
+    rc_resume resume;
 } rc_pretrain_options;
 RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json);
 

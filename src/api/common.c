@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "base/progress.h"
 
@@ -43,6 +44,13 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json)
     if (status == RC_OK && json) status = rc_json_text(j, true, json);
     rc_json_free(&j);
     return status;
+}
+
+rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
+{
+    char text[RC_CHECKSUM_TEXT];
+    rc_checksum_text(value, text);
+    return rc_json_set_string(j, key, text);
 }
 
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)

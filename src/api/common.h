@@ -15,6 +15,9 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 
+/* As run folders keep it. */
+rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_MUST_CHECK;
+
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 

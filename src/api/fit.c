@@ -21,19 +21,18 @@ typedef struct fit {
     rc_task *task; /* both until the session has them */
     rc_model *model;
     rc_session *s;
+    rc_json *result;
 } fit;
 
-static rc_status identity_of(const fit *f, char **out)
+static rc_status describe(const fit *f, rc_json *identity)
 {
-    rc_json *j;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_set_string(j, "command", "fit");
-    if (status == RC_OK) status = rc_json_set_string(j, "data", f->o->data);
-    if (status == RC_OK && f->source) status = rc_json_set_string(j, "source", f->source_name);
-    if (status == RC_OK) status = rc_json_set_string(j, "method", f->method->name);
-    if (status == RC_OK) status = rc_json_text(j, true, out);
-    rc_json_free(&j);
-    return status;
+    RC_TRY(rc_json_set_string(identity, "command", "fit"));
+    RC_TRY(rc_json_set_string(identity, "data", f->o->data));
+    RC_TRY(rc_json_set_string(identity, "method", f->method->name));
+    RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
+    if (!f->source) return RC_OK;
+    RC_TRY(rc_json_set_string(identity, "source", f->source_name));
+    return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
 }
 
 /* No model: whether the predictor serves such data is told before there is a folder. */
@@ -64,7 +63,7 @@ static rc_status make_model(fit *f)
 }
 
 /* Gives model and task to the session. */
-static rc_status start(fit *f, bool can_resume)
+static rc_status start(fit *f)
 {
     rc_session *s = f->s;
     s->task = f->task;
@@ -72,7 +71,7 @@ static rc_status start(fit *f, bool can_resume)
     f->task = NULL;
     f->model = NULL;
     if (!s->model) return RC_OK;
-    if (can_resume) return rc_session_restore(s);
+    if (s->start == RC_SESSION_GOES_ON) return rc_session_restore(s);
     rc_weights weights = rc_bundle_weights(f->source);
     return rc_model_start(s->model, &weights, (uint64_t)f->c.seed);
 }
@@ -91,19 +90,20 @@ static rc_status open_data(fit *f)
     return rc_dataset_hold_out(f->data, f->c.data.valid_fraction, (uint64_t)f->c.seed);
 }
 
-static rc_status open_session(fit *f, bool *can_resume)
+static rc_status open_session(fit *f)
 {
-    char *identity;
-    RC_TRY(identity_of(f, &identity));
-    rc_status status = rc_session_open(f->o->out, &f->c, identity, f->o->resume, &f->s, can_resume);
-    rc_free(identity);
+    rc_json *identity;
+    RC_TRY(rc_json_object(&identity));
+    rc_status status = describe(f, identity);
+    if (status == RC_OK) return rc_session_open(f->o->out, &f->c, identity, f->o->resume, &f->s);
+    rc_json_free(&identity);
     return status;
 }
 
-static rc_status run(fit *f, rc_json *result)
+static rc_status run(fit *f)
 {
     double started = rc_clock();
-    bool can_resume;
+    rc_json *result;
     rc_config_defaults(&f->c);
     if (f->o->task) {
         const rc_benchmark *task;
@@ -115,10 +115,13 @@ static rc_status run(fit *f, rc_json *result)
     RC_TRY(open_data(f));
     if (f->method->check) RC_TRY(f->method->check(&f->c, f->source));
     RC_TRY(make_model(f));
-    RC_TRY(open_session(f, &can_resume));
-    RC_TRY(start(f, can_resume));
+    RC_TRY(open_session(f));
+    if (f->s->start == RC_SESSION_IS_DONE) return rc_session_result(f->s, &f->result);
+    RC_TRY(start(f));
     f->s->prepare_seconds = rc_clock() - started;
     RC_TRY(f->method->run(f->s, f->source));
+    RC_TRY(rc_json_object(&f->result));
+    result = f->result;
     RC_TRY(rc_json_set_string(result, "task", f->data->name));
     RC_TRY(rc_json_set_string(result, "method", f->method->name));
     if (f->source) RC_TRY(rc_json_set_string(result, "source", f->source_name));
@@ -130,16 +133,14 @@ static rc_status run(fit *f, rc_json *result)
 rc_status rc_fit(const rc_fit_options *o, char **json)
 {
     fit f = {.o = o};
-    rc_json *result;
-    RC_TRY(rc_json_object(&result));
-    rc_status status = run(&f, result);
+    rc_status status = run(&f);
     rc_session_close(&f.s);
     rc_task_destroy(&f.task);
     rc_tokenizer_close(&f.tokenizer);
     rc_model_destroy(&f.model);
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.source);
-    return rc__json_result(result, status, json);
+    return rc__json_result(f.result, status, json);
 }
 
 rc_status rc_methods(char **json)

@@ -22,56 +22,68 @@ static rc_status write_backbone(const rc_session *s)
     return status;
 }
 
-static rc_status train(rc_session *s, rc_dataset *d, const rc_pretrain_options *o,
-                       const rc_backbone_config *backbone, bool can_resume, rc_json *result)
-{
-    rc_model_spec spec = {.backbone = *backbone};
-    RC_TRY(rc_task_create(&s->config, d, s->device, &spec, &s->task));
-    RC_TRY(rc_model_create(s->device, &spec, &s->model));
-    RC_TRY(rc_params_initialise(s->model->params, (uint64_t)s->config.seed));
-    if (can_resume) RC_TRY(rc_session_restore(s));
-    RC_TRY(rc_stage_fit(s));
-    RC_TRY(write_backbone(s));
-    RC_TRY(rc_json_set_string(result, "task", d->name));
-    RC_TRY(rc_json_set_string(result, "method", "pretrain"));
-    RC_TRY(rc_json_set_string(result, "source", o->backbone));
-    RC_TRY(rc_json_set_integer(result, "seed", s->config.seed));
-    return rc_session_finish(s, result);
-}
-
-static rc_status identity_of(const rc_pretrain_options *o, rc_string *out)
-{
-    return rc_string_printf(out, "{\"command\": \"pretrain\", \"data\": \"%s\", \"backbone\": \"%s\"}\n",
-                            rc_path_base(o->data), o->backbone);
-}
-
-static rc_status run(const rc_pretrain_options *o, rc_dataset **d, rc_session **s, rc_json *result)
-{
+typedef struct pretraining {
+    const rc_pretrain_options *o;
     rc_config c;
     rc_backbone_config backbone;
-    bool can_resume;
-    rc_string identity = {0};
-    rc_config_defaults(&c);
-    RC_TRY(rc__settings_apply(&c, &o->settings));
-    RC_TRY(rc_backbone_config_named(o->backbone, &backbone));
-    RC_TRY(rc_dataset_open(o->data, RC_DATASET_TRAIN, d));
-    RC_TRY(rc_dataset_limit_train(*d, c.data.limit_train, (uint64_t)c.seed));
-    RC_TRY(rc_dataset_hold_out(*d, c.data.valid_fraction, (uint64_t)c.seed));
-    rc_status status = identity_of(o, &identity);
-    if (status == RC_OK) status = rc_session_open(o->out, &c, identity.data, o->resume, s, &can_resume);
-    rc_string_free(&identity);
-    RC_TRY(status);
-    return train(*s, *d, o, &backbone, can_resume, result);
+    rc_dataset *data;
+    rc_session *s;
+    rc_json *result;
+} pretraining;
+
+static rc_status train(pretraining *p)
+{
+    rc_session *s = p->s;
+    rc_model_spec spec = {.backbone = p->backbone};
+    RC_TRY(rc_task_create(&s->config, p->data, s->device, &spec, &s->task));
+    RC_TRY(rc_model_create(s->device, &spec, &s->model));
+    RC_TRY(rc_params_initialise(s->model->params, (uint64_t)s->config.seed));
+    if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_session_restore(s));
+    RC_TRY(rc_stage_fit(s));
+    RC_TRY(write_backbone(s));
+    RC_TRY(rc_json_object(&p->result));
+    RC_TRY(rc_json_set_string(p->result, "task", p->data->name));
+    RC_TRY(rc_json_set_string(p->result, "method", "pretrain"));
+    RC_TRY(rc_json_set_string(p->result, "source", p->o->backbone));
+    RC_TRY(rc_json_set_integer(p->result, "seed", s->config.seed));
+    return rc_session_finish(s, p->result);
+}
+
+static rc_status describe(const pretraining *p, rc_json *identity)
+{
+    RC_TRY(rc_json_set_string(identity, "command", "pretrain"));
+    RC_TRY(rc_json_set_string(identity, "data", rc_path_base(p->o->data)));
+    RC_TRY(rc_json_set_string(identity, "backbone", p->o->backbone));
+    return rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(p->data));
+}
+
+static rc_status open_session(pretraining *p)
+{
+    rc_json *identity;
+    RC_TRY(rc_json_object(&identity));
+    rc_status status = describe(p, identity);
+    if (status == RC_OK) return rc_session_open(p->o->out, &p->c, identity, p->o->resume, &p->s);
+    rc_json_free(&identity);
+    return status;
+}
+
+static rc_status run(pretraining *p)
+{
+    rc_config_defaults(&p->c);
+    RC_TRY(rc__settings_apply(&p->c, &p->o->settings));
+    RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
+    RC_TRY(rc_dataset_open(p->o->data, RC_DATASET_TRAIN, &p->data));
+    RC_TRY(rc_dataset_limit_train(p->data, p->c.data.limit_train, (uint64_t)p->c.seed));
+    RC_TRY(rc_dataset_hold_out(p->data, p->c.data.valid_fraction, (uint64_t)p->c.seed));
+    RC_TRY(open_session(p));
+    return p->s->start == RC_SESSION_IS_DONE ? rc_session_result(p->s, &p->result) : train(p);
 }
 
 rc_status rc_pretrain(const rc_pretrain_options *o, char **json)
 {
-    rc_dataset *d = NULL;
-    rc_session *s = NULL;
-    rc_json *result;
-    RC_TRY(rc_json_object(&result));
-    rc_status status = run(o, &d, &s, result);
-    rc_session_close(&s);
-    rc_dataset_close(&d);
-    return rc__json_result(result, status, json);
+    pretraining p = {.o = o};
+    rc_status status = run(&p);
+    rc_session_close(&p.s);
+    rc_dataset_close(&p.data);
+    return rc__json_result(p.result, status, json);
 }

@@ -1,9 +1,11 @@
 #include "recraft/report.h"
 
+#include "base/process.h"
 #include "report/report.h"
 
 rc_status rc_report(const char *run, const char *output)
 {
+    rc_temporaries_remove(run);
     return rc_report_write(run, output);
 }
 

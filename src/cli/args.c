@@ -55,6 +55,11 @@ static rc_status take(const cli_command *c, cli_args *a, int at, const char *val
     return RC_OK;
 }
 
+static bool may_be_bare(const cli_option *o)
+{
+    return o->placeholder && o->placeholder[0] == '[';
+}
+
 static rc_status take_option(const cli_command *c, cli_args *a, int argc, char **argv, int *i)
 {
     const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *equals = strchr(word, '=');
@@ -62,7 +67,7 @@ static rc_status take_option(const cli_command *c, cli_args *a, int argc, char *
     int at = find(c->options, word, length);
     if (at < 0) return unknown(c, word);
     const cli_option *o = &c->options[at];
-    if (!o->placeholder) {
+    if (!o->placeholder || (may_be_bare(o) && !equals)) {
         if (equals) return cli_fail("%s: %s takes no value", c->words, o->name);
         return take(c, a, at, "");
     }
@@ -94,7 +99,7 @@ rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out)
             return cli_fail("%s: %s%s%s is missing; see `recraft %s --help`", c->words, o->name,
                             o->name[0] == '-' && o->placeholder ? " " : "",
                             o->name[0] == '-' && o->placeholder ? o->placeholder : "", c->words);
-        if (out->value[i] && o->placeholder && !out->value[i][0])
+        if (out->value[i] && o->placeholder && !may_be_bare(o) && !out->value[i][0])
             return cli_fail("%s: %s is empty", c->words, o->name);
     }
     return RC_OK;
@@ -115,6 +120,15 @@ rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_
         return cli_fail("%s %.40s: takes a whole number from %lld to %lld", name, text, (long long)least,
                         (long long)most);
     *io = value;
+    return RC_OK;
+}
+
+rc_status cli_resume(const cli_args *a, rc_resume *out)
+{
+    const char *how = cli_value(a, "--resume");
+    *out = !how ? RC_RESUME_NO : how[0] ? RC_RESUME_AUTO : RC_RESUME_YES;
+    if (how && how[0] && strcmp(how, "auto") != 0)
+        return cli_fail("--resume=%.40s: it takes no value, or auto", how);
     return RC_OK;
 }
 

@@ -12,7 +12,7 @@ enum { CLI_OPTIONS = 32, CLI_REPEATS = 256 };
 
 typedef struct cli_option {
     const char *name;        /* "--data"; NULL ends the list; without dashes: an argument by position */
-    const char *placeholder; /* "DIR"; NULL: a switch */
+    const char *placeholder; /* "DIR"; NULL: a switch; "[=auto]": a switch, or with a value */
     const char *about;
     bool required;
 } cli_option;
@@ -37,6 +37,7 @@ typedef struct cli_command {
 /* args.c */
 rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out);
 const char *cli_value(const cli_args *a, const char *name); /* NULL: not given */
+rc_status cli_resume(const cli_args *a, rc_resume *out);    /* --resume, --resume=auto */
 rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_t most, int64_t *io);
 rc_settings cli_settings(const cli_args *a);
 const char *cli_nearest(const char *word, const char *const *known, size_t n);
@@ -64,6 +65,10 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--help", NULL, "this text", false},                                                  \
     {                                                                                          \
         NULL, NULL, NULL, false                                                                \
+    }
+#define CLI_RESUME                                                                                        \
+    {                                                                                                     \
+        "--resume", "[=auto]", "go on with the run in --out; auto: or begin one, if none is there", false \
     }
 #define CLI_SETTINGS                                                   \
     {"--config", "FILE", "settings, YAML", false},                     \

@@ -44,13 +44,15 @@ static const cli_option pretrain_options[] = {{"--data", "DIR", "labelled images
                                               {"--backbone", "CONFIG", "swin-mini, or a config.json", true},
                                               {"--out", "DIR", "model folder to make", true},
                                               CLI_SETTINGS,
-                                              {"--resume", NULL, "go on with the run in --out", false},
+                                              CLI_RESUME,
                                               CLI_COMMON};
 
 static rc_status pretrain(const cli_args *a)
 {
     rc_pretrain_options o = {cli_value(a, "--data"), cli_value(a, "--backbone"), cli_value(a, "--out"),
-                             cli_settings(a), cli_value(a, "--resume") != NULL};
+                             cli_settings(a), RC_RESUME_NO};
+    rc_status status = cli_resume(a, &o.resume);
+    if (status != RC_OK) return status;
     RESULT(rc_pretrain(&o, &json));
 }
 
@@ -110,7 +112,7 @@ static const cli_option fit_options[] = {
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},
     {"--out", "DIR", "run folder to make", true},
     CLI_SETTINGS,
-    {"--resume", NULL, "go on with the run in --out", false},
+    CLI_RESUME,
     CLI_COMMON};
 
 static rc_status fit(const cli_args *a)
@@ -121,8 +123,9 @@ static rc_status fit(const cli_args *a)
                         .method = method ? method : "recraft",
                         .task = cli_value(a, "--task"),
                         .out = cli_value(a, "--out"),
-                        .settings = cli_settings(a),
-                        .resume = cli_value(a, "--resume") != NULL};
+                        .settings = cli_settings(a)};
+    rc_status status = cli_resume(a, &o.resume);
+    if (status != RC_OK) return status;
     RESULT(rc_fit(&o, &json));
 }
 

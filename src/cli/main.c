@@ -67,19 +67,25 @@ static rc_status print_distances(void)
     return cli_text("%s", "");
 }
 
+/* Between an option and its value. */
+static const char *gap(const cli_option *o)
+{
+    return o->name[0] == '-' && o->placeholder && o->placeholder[0] != '[' ? " " : "";
+}
+
 static rc_status print_command_help(const cli_command *c)
 {
     printf("usage: recraft %s", c->words);
     for (const cli_option *o = c->options; o->name; o++) {
         bool plain = o->name[0] != '-';
-        printf(" %s%s%s%s%s", o->required ? "" : "[", o->name, !plain && o->placeholder ? " " : "",
+        printf(" %s%s%s%s%s", o->required ? "" : "[", o->name, gap(o),
                !plain && o->placeholder ? o->placeholder : "", o->required ? "" : "]");
     }
     printf("\n\n%s\n\n", c->about);
     for (const cli_option *o = c->options; o->name; o++) {
         char head[64];
         bool plain = o->name[0] != '-';
-        snprintf(head, sizeof head, "%s%s%s", o->name, !plain && o->placeholder ? " " : "",
+        snprintf(head, sizeof head, "%s%s%s", o->name, gap(o),
                  !plain && o->placeholder ? o->placeholder : "");
         printf("  %-24s %s\n", head, o->about);
     }

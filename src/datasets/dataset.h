@@ -48,6 +48,9 @@ enum {
  * parts), NaN and inf in float x and y, empty parts, fewer than two classes. `how`: of the above. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 void rc_dataset_close(rc_dataset **d);
+/* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
+ * data. Takes one pass over the arrays at the speed of memory. */
+uint64_t rc_dataset_fingerprint(const rc_dataset *d);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
 bool rc_dataset_recognised(const char *path);
 /* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at

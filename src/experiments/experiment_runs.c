@@ -42,14 +42,14 @@ rc_status rc__tune_folder(const rc__experiment *x, int64_t cell, int64_t k, char
 
 /* The command of one run, as anybody could give it. */
 static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder,
-                           bool resume, rc__words *w)
+                           rc__words *w)
 {
     const rc_plan *p = x->p;
     int64_t d = cell / p->n_methods, m = cell % p->n_methods;
     char number[32];
     snprintf(number, sizeof number, "%lld", (long long)seed);
-    const char *const plain[] = {"fit",   "--data", p->data[d].path, "--method", p->method[m].method,
-                                 "--out", folder,   "--seed",        number,     "--quiet"};
+    const char *const plain[] = {"fit",  "--data", p->data[d].path, "--method", p->method[m].method, "--out",
+                                 folder, "--seed", number,          "--quiet",  "--resume=auto"};
     RC_TRY(rc__begin_words(x, w));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         RC_TRY(rc__say(w, plain[i]));
@@ -57,8 +57,7 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
         RC_TRY(rc__say(w, "--source"));
         RC_TRY(rc__say(w, p->data[d].source));
     }
-    RC_TRY(rc__say_settings(w, d, m, k));
-    return resume ? rc__say(w, "--resume") : RC_OK;
+    return rc__say_settings(w, d, m, k);
 }
 
 /* A run to be done: checked against what is in its folder, and a child for it if something is left to do. */
@@ -77,9 +76,7 @@ rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed,
              p->method[cell % p->n_methods].name);
     RC_TRY(rc_make_directory(parent));
     rc__run_forget_failure(folder);
-    bool resume = rc__run_state_of(folder) == RC__RUN_STARTED;
-    if (!resume) rc__run_clear_stub(folder);
-    RC_TRY(fit_words(x, cell, k, seed, folder, resume, &w));
+    RC_TRY(fit_words(x, cell, k, seed, folder, &w));
     return rc__add_child(x, &w, folder, NULL);
 }
 

@@ -1,6 +1,5 @@
 #include "experiments/run_folder.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +29,7 @@ rc__run_state rc__run_state_of(const char *folder)
     char path[PATH];
     if (has(folder, "result.json")) return RC__RUN_DONE;
     if (beside(folder, ".failed", path) == RC_OK && rc_path_exists(path)) return RC__RUN_FAILED;
-    return has(folder, "run.json") ? RC__RUN_STARTED : RC__RUN_FRESH;
+    return RC__RUN_OPEN;
 }
 
 /* ---- is it the planned run? ---- */
@@ -94,19 +93,6 @@ rc_status rc__run_check(const char *folder, const rc_config *planned, const char
             folder, m, s);
     rc_json_free(&j);
     return status == RC_OK ? same_settings(folder, planned) : status;
-}
-
-void rc__run_clear_stub(const char *folder)
-{
-    char path[PATH];
-    DIR *d = opendir(folder);
-    if (!d) return;
-    for (struct dirent *e; (e = readdir(d));) {
-        bool ours =
-            strncmp(e->d_name, "config.yaml", 11) == 0 || strncmp(e->d_name, "run.json.tmp-", 13) == 0;
-        if (ours && rc_path_join(folder, e->d_name, sizeof path, path) == RC_OK) unlink(path);
-    }
-    closedir(d);
 }
 
 /* ---- failures ---- */

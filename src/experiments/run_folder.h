@@ -7,14 +7,12 @@
 #include "report/comparison.h"
 #include "training/config.h"
 
-typedef enum rc__run_state { RC__RUN_FRESH, RC__RUN_STARTED, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
+typedef enum rc__run_state { RC__RUN_OPEN, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
 rc__run_state rc__run_state_of(const char *folder);
 
 /* A run that is there must be the one that is planned: the same settings, source (NULL: any) and method. */
 rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source,
                         const char *method) RC_MUST_CHECK;
-/* Files of a run that was ended before it had a name; what else is in the folder stays. */
-void rc__run_clear_stub(const char *folder);
 
 /* Notes beside the folder that its process ended with this code, by the last line of its log. */
 rc_status rc__run_note_failure(const char *folder, int code) RC_MUST_CHECK;

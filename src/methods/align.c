@@ -205,7 +205,10 @@ static rc_status prepare(align *a)
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));
-    return rc_session_optimizer(s, &a->c->align.optimizer);
+    RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
+    int64_t epoch = s->at.epoch, first = a->c->align.epochs;
+    bool second = is_sequential(a) && epoch > first; /* with an optimizer of its own */
+    return rc_session_check(s, epochs_of(a), 0, second ? epoch - first : epoch);
 }
 
 /* What stage 1 has learned, for `recraft align`: stage 2 will change it. */

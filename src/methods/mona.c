@@ -98,7 +98,8 @@ static rc_status prepare(mona *a)
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
     rc_params_set_trainable(p, "", true);
     RC_TRY(rc_params_prepare_grads(p));
-    return rc_session_optimizer(s, &a->c->align.optimizer);
+    RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
+    return rc_session_check(s, a->c->align.epochs, 0, s->at.epoch);
 }
 
 static rc_status run_epochs(mona *a)

@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/progress.h"
 #include "training/optimize.h"
-#include "training/session.h"
+#include "training/session_folder.h"
 
 enum { NAME = 320 };
 /* Between two checkpoints at least so many times what one takes. */
@@ -98,10 +99,21 @@ static rc_status add_optimizer(rc_session *s, rc_safetensors_writer *w)
     return rc_safetensors_writer_metadata(w, "optimizer_steps", text);
 }
 
+static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_json *j)
+{
+    char *text;
+    RC_TRY(rc_json_text(j, false, &text));
+    rc_status status = rc_safetensors_writer_metadata(w, key, text);
+    rc_free(text);
+    return status;
+}
+
 static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
 {
     /* Sums that go on after a resume are kept to the last bit, as hexadecimal floats. */
     char text[NAME], *position;
+    RC_TRY(add_json(w, "run", s->record));
+    RC_TRY(add_json(w, "notes", s->notes));
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
     snprintf(text, sizeof text, "%a", s->at.loss_sum);
     RC_TRY(rc_safetensors_writer_metadata(w, "loss_sum", text));
@@ -119,6 +131,7 @@ rc_status rc_session_checkpoint(rc_session *s)
     char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
     double started = rc_clock();
+    RC_TRY(rc_lock_check(s->lock));
     RC_TRY(file_path(s, "checkpoint", path));
     RC_TRY(rc_make_directory(path));
     RC_TRY(file_path(s, "checkpoint/state.safetensors", path));
@@ -184,10 +197,41 @@ static double hex_number(const rc_safetensors *f, const char *key)
 static rc_status cut_metrics(const rc_session *s)
 {
     char path[RC_SESSION_PATH];
+    struct stat file;
     RC_TRY(file_path(s, "metrics.jsonl", path));
-    if (!rc_path_exists(path)) return RC_OK;
+    int64_t there = stat(path, &file) == 0 ? (int64_t)file.st_size : 0;
+    RC_CHECK(
+        there >= s->at.metrics_bytes, RC_FORMAT,
+        "%s: has %lld bytes, and had %lld at the checkpoint; lines are missing, or the checkpoint is damaged",
+        path, (long long)there, (long long)s->at.metrics_bytes);
+    if (there == s->at.metrics_bytes) return RC_OK;
     if (truncate(path, (off_t)s->at.metrics_bytes) == 0) return RC_OK;
     return rc_fail_system(path, "shortened to the checkpoint's length", errno);
+}
+
+/* Kept since there are fingerprints. */
+static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
+{
+    const char *text = rc_safetensors_metadata(f, key);
+    *out = NULL;
+    return text ? rc_json_parse(path, text, strlen(text), out) : RC_OK;
+}
+
+/* Whose checkpoint it is, what made it, and what had been noted by then. */
+static rc_status read_origin(rc_session *s, const char *path)
+{
+    rc_json *run, *notes;
+    RC_TRY(read_json(s->resumed, path, "run", &run));
+    if (!run) return RC_OK;
+    rc_status status = rc__session_same_run(s, run, path);
+    if (status == RC_OK) status = read_json(s->resumed, path, "notes", &notes);
+    if (status == RC_OK && notes) {
+        rc_json_free(&s->notes);
+        s->notes = notes;
+    }
+    if (status == RC_OK) status = rc__session_same_machine(s, run);
+    rc_json_free(&run);
+    return status;
 }
 
 rc_status rc_session_restore(rc_session *s)
@@ -199,6 +243,7 @@ rc_status rc_session_restore(rc_session *s)
     const char *position = rc_safetensors_metadata(s->resumed, "position");
     RC_CHECK(format && strcmp(format, FORMAT) == 0 && position, RC_FORMAT,
              "%s: not a checkpoint of this program", path);
+    RC_TRY(read_origin(s, path));
     RC_TRY(read_position(path, position, &s->at));
     s->at.loss_sum = hex_number(s->resumed, "loss_sum");
     s->at.best_metric = hex_number(s->resumed, "best_metric");

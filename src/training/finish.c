@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "base/progress.h"
 #include "training/session.h"
 
@@ -130,6 +131,7 @@ rc_status rc_session_load(const char *directory, rc_session **out)
     rc_session *s = *out;
     strcpy(s->directory, directory);
     rc_config_defaults(&s->config);
+    rc_temporaries_remove(directory);
     rc_safetensors *f = NULL;
     rc_status status = file_path(s, "model.safetensors", path);
     if (status == RC_OK && !rc_path_exists(path))
@@ -308,6 +310,10 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
     double started = rc_clock();
+    RC_TRY(rc_lock_check(s->lock));
+    RC_CHECK(s->at.stage == s->entered && s->at.best_epoch <= s->config.fit.epochs, RC_FORMAT,
+             "%s/checkpoint: it stands behind stage %lld, the run has %lld; it is damaged, or of another run",
+             s->directory, (long long)s->at.stage, (long long)s->entered);
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
@@ -325,6 +331,19 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(add_seconds(s, rc_clock() - started, result));
     RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
     RC_TRY(rc_json_set_string(result, "version", rc_version()));
+    if (rc_json_length(s->notes) > 0) {
+        RC_TRY(rc_json_set(result, "notes", s->notes));
+        s->notes = NULL; /* the result owns them now */
+    }
     RC_TRY(write_result(s, result));
     return tell_problem(s, result);
+}
+
+rc_status rc_session_result(const rc_session *s, rc_json **out)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(file_path(s, "result.json", path));
+    RC_TRY(rc_json_read(path, out));
+    rc_progress_note("%s: the run is complete; this is its result", s->directory);
+    return tell_problem(s, *out);
 }

@@ -190,6 +190,21 @@ static rc_status run_epochs(fit *f)
     return RC_OK;
 }
 
+/* A checkpoint comes between two steps. */
+static rc_status check_position(const fit *f)
+{
+    const rc_position *at = &f->s->at;
+    int64_t most = at->batch * f->c->fit.batch, seen = most < f->train->n ? most : f->train->n;
+    int64_t steps = at->epoch * f->steps + up(at->batch, f->c->fit.accumulate);
+    bool between = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
+    RC_TRY(rc_session_check(f->s, f->c->fit.epochs, f->batches, steps));
+    RC_CHECK(
+        between && at->loss_count == seen, RC_FORMAT,
+        "%s/checkpoint: %lld samples by batch %lld, by the settings %lld; it is damaged, or of another run",
+        f->s->directory, (long long)at->loss_count, (long long)at->batch, (long long)seen);
+    return RC_OK;
+}
+
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
@@ -205,6 +220,7 @@ static rc_status prepare(fit *f)
     else
         RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
+    RC_TRY(check_position(f));
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
     return rc_batch_create(s->task, f->c->fit.batch, &f->batch);

@@ -1,11 +1,12 @@
 #include "training/session.h"
 
-#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "training/session_folder.h"
 
 /* ---- the folder ---- */
 
@@ -14,105 +15,45 @@ static rc_status path_in(const rc_session *s, const char *name, char out[RC_SESS
     return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
 }
 
-static bool is_empty_folder(const char *path)
+static rc_status open_in(rc_session *s, const char *directory, rc_resume resume)
 {
-    DIR *d = opendir(path);
-    if (!d) return false;
-    int entries = 0;
-    for (struct dirent *e; (e = readdir(d));)
-        entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(d);
-    return entries == 0;
-}
-
-static rc_status tell_same(bool same, const char *path, const char *what)
-{
-    RC_CHECK(same, RC_CONFIG,
-             "%s: the run was started with other %s than now asked for; resume with the same ones, or choose "
-             "another "
-             "--out",
-             path, what);
-    return RC_OK;
-}
-
-static rc_status same_identity(const rc_session *s)
-{
-    char path[RC_SESSION_PATH], *old;
-    size_t size;
-    RC_TRY(path_in(s, "run.json", path));
-    RC_TRY(rc_file_read(path, 1 << 20, &old, &size));
-    bool same = strcmp(old, s->identity) == 0;
-    rc_free(old);
-    return tell_same(same, path, "data, source or method");
-}
-
-static rc_status same_settings(const rc_session *s, const char *config)
-{
-    char path[RC_SESSION_PATH];
-    rc_string text = {0};
-    RC_TRY(path_in(s, "config.yaml", path));
-    rc_status status = rc_config_restate(path, &text);
-    bool same = status == RC_OK && strcmp(text.data, config) == 0;
-    rc_string_free(&text);
-    return status == RC_OK ? tell_same(same, path, "settings") : status;
-}
-
-static rc_status write_identity(rc_session *s, const char *config)
-{
-    char path[RC_SESSION_PATH];
-    RC_TRY(rc_make_directory(s->directory));
-    RC_TRY(path_in(s, "config.yaml", path));
-    RC_TRY(rc_file_write(path, config, strlen(config)));
-    RC_TRY(path_in(s, "run.json", path));
-    return rc_file_write(path, s->identity, strlen(s->identity));
-}
-
-static rc_status check_folder(rc_session *s, const char *config, bool resume, bool *can_resume)
-{
-    char path[RC_SESSION_PATH];
-    *can_resume = false;
-    bool exists = rc_path_exists(s->directory);
-    if (resume) {
-        RC_TRY(path_in(s, "run.json", path));
-        RC_CHECK(rc_path_exists(path), RC_CONFIG, "%s: no run to resume here (run.json is missing)",
-                 s->directory);
-        RC_TRY(same_identity(s));
-        RC_TRY(same_settings(s, config));
-        RC_TRY(path_in(s, "checkpoint/state.safetensors", path));
-        *can_resume = rc_path_exists(path);
-        if (*can_resume) return RC_OK;
-        /* Ended before its first checkpoint, it begins anew, and so do its metrics. */
-        RC_TRY(path_in(s, "metrics.jsonl", path));
-        unlink(path);
-        return RC_OK;
-    }
-    RC_CHECK(!exists || rc_path_is_directory(s->directory), RC_CONFIG,
-             "%s: exists and is not a folder; choose another --out", s->directory);
-    RC_CHECK(!exists || is_empty_folder(s->directory), RC_CONFIG,
-             "%s: the folder exists and is not empty; choose another --out, or --resume to go on with the "
-             "run in it",
-             s->directory);
-    return write_identity(s, config);
-}
-
-rc_status rc_session_open(const char *directory, const rc_config *c, const char *identity, bool resume,
-                          rc_session **out, bool *can_resume)
-{
+    rc_string config = {0};
     RC_CHECK(directory[0] && strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG,
              "--out: the path is empty or too long");
-    RC_TRY(RC_NEW(out, 1));
-    rc_session *s = *out;
-    s->config = *c;
     strcpy(s->directory, directory);
-    rc_string config = {0};
-    rc_status status = rc_device_by_precision(c->model.precision, &s->device);
-    if (status == RC_OK) status = rc_strdup(identity, &s->identity);
-    if (status == RC_OK) status = rc_config_write(c, &config);
-    if (status == RC_OK) status = check_folder(s, config.data, resume, can_resume);
-    if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
+    RC_TRY(rc_json_array(&s->notes));
+    RC_TRY(rc_device_by_precision(s->config.model.precision, &s->device));
+    RC_TRY(rc__session_add_machine(s->record, s->device->name));
+    rc_status status = rc_config_write(&s->config, &config);
+    if (status == RC_OK) status = rc__session_claim(s, config.data, resume);
     rc_string_free(&config);
+    return status == RC_OK ? rc_graph_create(s->device, &s->graph) : status;
+}
+
+rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
+                          rc_session **out)
+{
+    rc_status status = RC_NEW(out, 1);
+    if (status != RC_OK) {
+        rc_json_free(&identity);
+        return status;
+    }
+    (*out)->config = *c;
+    (*out)->record = identity;
+    status = open_in(*out, directory, resume);
     if (status != RC_OK) rc_session_close(out);
     return status;
+}
+
+rc_status rc_session_note(rc_session *s, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    rc_progress_note("warning: %s: %s", s->directory, line);
+    return rc_json_append_string(s->notes, line);
 }
 
 void rc_session_close(rc_session **session)
@@ -125,7 +66,9 @@ void rc_session_close(rc_session **session)
     rc_task_destroy(&s->task);
     rc_safetensors_close(&s->resumed);
     rc_free(s->best);
-    rc_free(s->identity);
+    rc_json_free(&s->record);
+    rc_json_free(&s->notes);
+    rc_lock_release(&s->lock);
     rc_free(s);
     *session = NULL;
 }
@@ -146,6 +89,21 @@ static void count_seconds(rc_session *s)
     double now = rc_clock();
     s->at.seconds[s->at.stage] += now - s->stage_started;
     s->stage_started = now;
+}
+
+rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches, int64_t steps)
+{
+    const rc_position *at = &s->at;
+    int64_t taken = s->optimizer ? rc_optimizer_steps(s->optimizer) : steps;
+    RC_CHECK(at->epoch <= epochs && at->batch <= batches && taken == steps && at->best_epoch <= at->epoch &&
+                 (!at->best_epoch || s->best),
+             RC_FORMAT,
+             "%s/checkpoint: it stands at epoch %lld, batch %lld, step %lld of stage %s, which by the "
+             "settings has %lld "
+             "epochs of %lld batches; it is damaged, or of another run",
+             s->directory, (long long)at->epoch, (long long)at->batch, (long long)taken,
+             s->stage_name[s->entered - 1], (long long)epochs, (long long)batches);
+    return RC_OK;
 }
 
 rc_status rc_session_end(rc_session *s)

@@ -1,14 +1,17 @@
 /* training/session.h: one training run in its folder: where it stands, its metrics, its checkpoint. Knows
  * stages by number and name only; what a stage does is the business of fit_stage.c and of methods/.
  *
- * The folder: config.yaml (every setting), run.json (data, source, method), metrics.jsonl (one line an
- * epoch), checkpoint/state.safetensors (model, optimizer, best parameters, position), model.safetensors and
- * result.json once finished. Randomness is counter-based, so the position is all there is to restore: a
- * resumed run gives the same bits. */
+ * The folder: run.lock (while a process is at work), config.yaml (every setting), run.json (data, source,
+ * method, their fingerprints, the machine), metrics.jsonl (one line an epoch), checkpoint/state.safetensors
+ * (model, optimizer, best parameters, position, run.json), model.safetensors and result.json once finished.
+ * Randomness is counter-based, so the position is all there is to restore: a resumed run gives the same bits.
+ */
 #ifndef RC_TRAINING_SESSION_H
 #define RC_TRAINING_SESSION_H
 
+#include "base/lock.h"
 #include "optim/optimizer.h"
+#include "recraft/run.h"
 #include "training/task.h"
 
 enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8 };
@@ -24,9 +27,18 @@ typedef struct rc_position {
     double seconds[RC_SESSION_STAGES];
 } rc_position;
 
+/* What there is to do when a session has been opened. */
+typedef enum rc_session_start {
+    RC_SESSION_BEGINS,
+    RC_SESSION_GOES_ON, /* from a checkpoint, by rc_session_restore once the model is made */
+    RC_SESSION_IS_DONE  /* nothing: rc_session_result */
+} rc_session_start;
+
 typedef struct rc_session {
     rc_config config;
     char directory[RC_SESSION_PATH];
+    rc_session_start start;
+    rc_lock *lock; /* NULL: a finished run that is only read */
     rc_device *device;
     rc_graph *graph;
     rc_model *model; /* NULL: the task's plain predictor takes its place */
@@ -41,19 +53,25 @@ typedef struct rc_session {
     float *best; /* the best of what learns so far, host, laid out as its gradients; NULL: none */
     int64_t best_size;
     rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
-    char *identity;          /* run.json: data, source, method */
+    rc_json *record;         /* run.json */
+    rc_json *notes;          /* what makes the result other than of one undisturbed run: lines */
 } rc_session;
 
-/* The folder is made, or for resume checked to hold the same run: identity (JSON text of what the run is) and
- * settings must agree. *can_resume tells whether there is a checkpoint to load with rc_session_restore once
- * the model is made. */
-rc_status rc_session_open(const char *directory, const rc_config *c, const char *identity, bool resume,
-                          rc_session **out, bool *can_resume) RC_MUST_CHECK;
+/* The folder is made, or checked to hold the same run: settings and identity (a JSON object: what the run is,
+ * keys that end in "fingerprint" among it; taken over) must agree. Until it is closed no other process is let
+ * in. */
+rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
+                          rc_session **out) RC_MUST_CHECK;
 rc_status rc_session_restore(rc_session *s) RC_MUST_CHECK;
+/* A line for the user now, and for the result. */
+rc_status rc_session_note(rc_session *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */
 
 /* Begin the next stage; *done when it was finished before an interruption. */
 rc_status rc_session_begin(rc_session *s, const char *name, bool *done) RC_MUST_CHECK;
+/* Where a checkpoint says it stands must be a place that this stage comes by: so many epochs, so many batches
+ * in each, and so many steps of its optimizer up to there. */
+rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches, int64_t steps) RC_MUST_CHECK;
 /* The optimizer over what is trainable now, with its state if this stage is being resumed. */
 rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c) RC_MUST_CHECK;
 rc_status rc_session_end(rc_session *s) RC_MUST_CHECK;
@@ -92,6 +110,8 @@ rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;
 /* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
  * caller's. */
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
+/* The result of a run that is done. */
+rc_status rc_session_result(const rc_session *s, rc_json **out) RC_MUST_CHECK;
 
 /* Open the model of a finished run: graph, model and task, nothing else. */
 rc_status rc_session_load(const char *directory, rc_session **out) RC_MUST_CHECK;

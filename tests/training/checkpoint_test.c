@@ -18,7 +18,16 @@ static void open_run(rc_session *s, rc_model *m)
     OK(rc_params_allocate(m->params));
     OK(rc_params_initialise(m->params, 1));
     rc_config_defaults(&s->config);
+    OK(rc_json_object(&s->record));
+    OK(rc_json_array(&s->notes));
     snprintf(s->directory, sizeof s->directory, "%s", folder);
+}
+
+static void close_run(rc_session *s)
+{
+    rc_params_destroy(&s->model->params);
+    rc_json_free(&s->record);
+    rc_json_free(&s->notes);
 }
 
 /* Whether the end of this epoch leaves a file; it is removed again. */
@@ -39,7 +48,7 @@ TEST(only_every_so_many_epochs)
     s.config.fit.checkpoint_every = 3;
     CHECK(!writes(&s, 1) && !writes(&s, 2));
     CHECK(writes(&s, 3));
-    rc_params_destroy(&m.params);
+    close_run(&s);
 }
 
 TEST(at_most_a_twentieth_of_the_time)
@@ -54,7 +63,7 @@ TEST(at_most_a_twentieth_of_the_time)
     CHECK(!writes(&s, 2));
     s.checkpoint_ended = rc_clock() - 200;
     CHECK(writes(&s, 3));
-    rc_params_destroy(&m.params);
+    close_run(&s);
 }
 
 int main(void)

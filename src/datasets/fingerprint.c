@@ -1,0 +1,28 @@
+/* One number for what a data set holds. */
+#include "base/checksum.h"
+#include "datasets/store.h"
+
+static void add_array(rc_checksum *c, const char *name, const rc_array *a)
+{
+    if (!a->data) return;
+    rc_checksum_add_text(c, name);
+    rc_checksum_add_text(c, rc_dtype_text(a->dtype));
+    rc_checksum_add(c, a->shape.dim, (size_t)a->shape.n * sizeof *a->shape.dim);
+    rc_checksum_add(c, a->data, (size_t)rc_array_size(a) * rc_dtype_size(a->dtype));
+}
+
+uint64_t rc_dataset_fingerprint(const rc_dataset *d)
+{
+    const struct rc_dataset_store *s = d->store;
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    for (int i = 0; i < RC__PARTS; i++) {
+        rc_checksum_add_text(&c, rc__part_name[i]);
+        add_array(&c, "x", &s->x[i]);
+        add_array(&c, "y", &s->y[i]);
+        add_array(&c, "group", &s->group[i]);
+    }
+    for (int64_t i = 0; i < s->n_names; i++)
+        rc_checksum_add_text(&c, s->label_name[i]);
+    return rc_checksum_value(&c);
+}
