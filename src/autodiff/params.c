@@ -67,6 +67,8 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
                     .std = std,
                     .size = size,
                     .trainable = true,
+                    .rate = 1,
+                    .decays = true,
                     .grad_offset = -1,
                     .adapter = -1,
                     .block = -1};

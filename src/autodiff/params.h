@@ -31,6 +31,8 @@ typedef struct rc_param {
     float adapter_scale;
     int block;        /* of the body's transformer blocks, 0 nearest to the input; -1: none */
     bool trainable;   /* the same for all of a group */
+    float rate;       /* the optimizer's learning rate is multiplied by it; 1 */
+    bool decays;      /* weight decay applies; true */
     bool table;       /* of embeddings [rows, width], of which a step looks up few rows */
     rc_gradient grad; /* of a group's first: the gradient of the whole group */
 } rc_param;

@@ -144,6 +144,7 @@ typedef struct rc_backbone {
     const char *embed_norm;                          /* LayerNorm after the embedding, without .weight */
     double (*norm_eps)(const rc_backbone_config *c); /* its eps */
     const char *position_table;                      /* position embeddings */
+    const char *word_table;                          /* word embeddings; token input only */
     /* Token input only, else NULL: the vocabulary; the rows of the position table for a text of `tokens`
      * tokens of which `length` count. ids NULL: none of them is the padding token. */
     rc_vocabulary (*vocabulary)(const rc_backbone_config *c);

@@ -1,6 +1,6 @@
 /* Heads.
  *
- * LINEAR    pool the tokens, then a linear layer; of words: a linear layer on every token.
+ * LINEAR    read the tokens (rc_readout_kind), then a linear layer; of words: a linear layer on every token.
  * DENSE     of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution to stride^2 * 3 channels,
  * pixel shuffle, means over channels and adaptive cells down to the target's grid; of signals: every token
  * gives the channels * patch values of its piece, by a linear map (its own weights) or by adaptive means over
@@ -34,12 +34,24 @@ static void declare_decoder(rc_model *m, rc__declaration *d)
     m->head[1] = rc__declare(d, "decoder.0", ".bias", RC_SHAPE(out), RC_INIT_ZEROS, false);
 }
 
+static rc_status check_readout(const rc_model_spec *s)
+{
+    bool one_length = s->input.kind != RC_INPUT_TOKENS && !s->of_words;
+    RC_CHECK(s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS || one_length, RC_CONFIG,
+             "texts have no fixed length: of their tokens a head can read the mean or the first, not each by "
+             "its place");
+    return RC_OK;
+}
+
 rc_status rc__head_declare(rc_model *m)
 {
     const rc_model_spec *s = &m->spec;
     rc__declaration d = {m->params, -1, RC_OK};
+    RC_TRY(check_readout(s));
     if (s->head == RC_HEAD_LINEAR)
-        rc__declare_linear(&d, "", "classifier", s->outputs, rc_model_features(m), true, m->head);
+        rc__declare_linear(&d, "", "classifier", s->outputs, rc_model_readout(m), true, m->head);
+    if (s->head == RC_HEAD_LINEAR && s->readout == RC_READOUT_ATTENTION)
+        rc__declare_linear(&d, "", "score", 1, rc_model_features(m), true, m->score);
     if (s->head != RC_HEAD_DENSE) return d.status;
     RC_CHECK(s->input.kind != RC_INPUT_TOKENS, RC_UNSUPPORTED,
              "a dense target needs images or signals as input");
@@ -126,11 +138,61 @@ static rc_var decode_signal(rc_graph *g, rc_model *m, rc_var tokens)
     return out[2] == points ? y : rc_adaptive_pool(g, y, out);
 }
 
+static rc_var flatten(rc_graph *g, const rc_model *m, rc_var tokens)
+{
+    static const int32_t whole[1] = {0};
+    int64_t batch = tokens->value.shape.dim[0], width = rc_model_readout(m);
+    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false);
+    return rc_gather(g, tokens, index, batch, width, RC_SHAPE(batch, width));
+}
+
+/* A leaf of n times the same number. */
+static rc_var repeated(rc_graph *g, int64_t n, float number)
+{
+    void *host;
+    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < n; i++)
+        ((float *)host)[i] = number;
+    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n), host, false);
+}
+
+/* sum_t a_t h_t with a = softmax(score): the mean over tokens of h_t (T a_t). */
+static rc_var attend(rc_graph *g, rc_model *m, rc_var tokens)
+{
+    static const int32_t whole[1] = {0};
+    int64_t batch = tokens->value.shape.dim[0], t = tokens->value.shape.dim[1];
+    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false);
+    rc_var score = rc__dense(g, m->params, m->score, tokens, NULL);
+    score = rc_softmax(g, rc_gather(g, score, index, batch, t, RC_SHAPE(batch, t)));
+    score = rc_gather(g, score, index, batch, t, RC_SHAPE(batch * t));
+    rc_var mean = rc_mean_tokens(g, rc_scale_rows(g, tokens, score), NULL);
+    if (!mean) return NULL;
+    return rc_scale_rows(g, mean, repeated(g, batch, (float)t));
+}
+
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+{
+    if (!tokens) return NULL;
+    switch (m->spec.readout) {
+    case RC_READOUT_CLS:
+        return rc__first_token(g, tokens);
+    case RC_READOUT_FLATTEN:
+        return flatten(g, m, tokens);
+    case RC_READOUT_ATTENTION:
+        return attend(g, m, tokens);
+    case RC_READOUT_POOL:
+    case RC_READOUTS:
+        break;
+    }
+    return rc_model_pool(g, m, tokens, length);
+}
+
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR)
-        return rc__dense(g, m->params, m->head, rc_model_pool(g, m, tokens, length), NULL);
+        return rc__dense(g, m->params, m->head, rc_model_read(g, m, tokens, length), NULL);
     return is_signal(m) ? decode_signal(g, m, tokens) : decode_image(g, m, tokens);
 }

@@ -9,6 +9,8 @@ rc_status rc__head_declare(rc_model *m) RC_MUST_CHECK;
 rc_status rc__head_prepare(rc_model *m) RC_MUST_CHECK;
 
 /* The gate of spec.gate, among the parameters of the head. */
+/* model.c */
+rc_var rc__first_token(rc_graph *g, rc_var tokens); /* [B, T, F] -> [B, F] */
 rc_status rc__gate_declare(rc_model *m) RC_MUST_CHECK;
 
 #endif

@@ -1,24 +1,34 @@
 #include "backbones/layers.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "ops/ops.h"
 
-static const float WEIGHT_STD = 0.02f;
-
 /* ---- declaring ---- */
 
-int rc__declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
-                bool joined)
+static int declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
+                   double std, bool joined)
 {
     char full[RC_LAYER_NAME];
     int index = -1;
     if (d->status != RC_OK) return -1;
     snprintf(full, sizeof full, "%s%s", prefix, name);
-    float std = init == RC_INIT_NORMAL ? WEIGHT_STD : 0;
-    d->status = rc_params_declare(d->params, full, shape, init, std, joined, &index);
+    d->status = rc_params_declare(d->params, full, shape, init, (float)std, joined, &index);
     if (d->status == RC_OK) rc_params_get(d->params, index)->block = d->block;
     return index;
+}
+
+int rc__declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
+                bool joined)
+{
+    return declare(d, prefix, name, shape, init, init == RC_INIT_NORMAL ? RC__WEIGHT_STD : 0, joined);
+}
+
+int rc__declare_projection(rc__declaration *d, const char *prefix, const char *name, rc_shape shape)
+{
+    int64_t fan_in = rc_shape_size(&shape) / shape.dim[0];
+    return declare(d, prefix, name, shape, RC_INIT_NORMAL, RC__WEIGHT_STD / sqrt((double)fan_in), false);
 }
 
 static int declare_part(rc__declaration *d, const char *prefix, const char *layer, const char *part,

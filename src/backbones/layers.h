@@ -13,9 +13,12 @@ typedef struct rc__declaration {
     rc_status status; /* the first failure; later declarations do nothing */
 } rc__declaration;
 
-/* Names are prefix + layer (+ ".weight", ".bias"). Weight matrices start as N(0, 0.02). */
+#define RC__WEIGHT_STD 0.02 /* of weight matrices and tables of embeddings as they begin */
+/* Names are prefix + layer (+ ".weight", ".bias"). Weight matrices start as N(0, RC__WEIGHT_STD). */
 int rc__declare(rc__declaration *d, const char *prefix, const char *name, rc_shape shape, rc_init init,
                 bool joined);
+/* [out, in...] of an input layer: W x of a standardised x begins with the deviation of a row of a table. */
+int rc__declare_projection(rc__declaration *d, const char *prefix, const char *name, rc_shape shape);
 void rc__declare_linear(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
                         bool bias, int index[2]);
 void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer, int64_t width, int index[2]);

@@ -89,6 +89,12 @@ int64_t rc_model_features(const rc_model *m)
     return m->backbone->features(&m->spec.backbone);
 }
 
+int64_t rc_model_readout(const rc_model *m)
+{
+    int64_t features = rc_model_features(m);
+    return m->spec.readout == RC_READOUT_FLATTEN ? features * rc_grid_tokens(&m->last) : features;
+}
+
 /* ---- forward ---- */
 
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)
@@ -101,7 +107,7 @@ rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length)
     return m->backbone->forward(g, m->body_state, m->params, u, length);
 }
 
-static rc_var first_token(rc_graph *g, rc_var tokens)
+rc_var rc__first_token(rc_graph *g, rc_var tokens)
 {
     if (!tokens) return NULL;
     static const int32_t first[1] = {0};
@@ -112,7 +118,7 @@ static rc_var first_token(rc_graph *g, rc_var tokens)
 
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
 {
-    return m->spec.pool == RC_POOL_CLS ? first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
+    return m->spec.pool == RC_POOL_CLS ? rc__first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
 }
 
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)

@@ -15,6 +15,16 @@ typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_hea
 typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE } rc_dense_kind;
 /* How tokens become one vector: their mean (over what is no padding), or the first one. */
 typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
+/* What a linear head reads of the tokens: what rc_model_pool gives, which says nothing of where a thing was;
+ * the first token; all tokens side by side; or their mean under weights that it learns. The last two need
+ * samples of one length. */
+typedef enum rc_readout_kind {
+    RC_READOUT_POOL,
+    RC_READOUT_CLS,
+    RC_READOUT_FLATTEN,
+    RC_READOUT_ATTENTION,
+    RC_READOUTS
+} rc_readout_kind;
 
 /* Low-rank adapters beside weight matrices of the body (adapters.c). */
 typedef enum rc_matrix {
@@ -36,13 +46,14 @@ typedef struct rc_model_spec {
     rc_backbone_config backbone;
     rc_input input; /* what the embedder is given */
     rc_head_kind head;
-    rc_pool_kind pool;    /* LINEAR, and rc_model_pool */
-    int64_t outputs;      /* LINEAR */
-    bool of_words;        /* LINEAR: outputs for every token, which are not pooled */
-    bool gate;            /* with a gate that scores tokens u, for training (methods/pare.c) */
-    int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
-    rc_dense_kind dense;  /* DENSE of signals */
-    rc_lora lora;         /* rank 0: none */
+    rc_pool_kind pool;       /* LINEAR, and rc_model_pool */
+    rc_readout_kind readout; /* LINEAR */
+    int64_t outputs;         /* LINEAR */
+    bool of_words;           /* LINEAR: outputs for every token, which are not pooled */
+    bool gate;               /* with a gate that scores tokens u, for training (methods/pare.c) */
+    int64_t out_shape[3];    /* DENSE: channels, height, width; of signals channels, 1, length */
+    rc_dense_kind dense;     /* DENSE of signals */
+    rc_lora lora;            /* rank 0: none */
 } rc_model_spec;
 
 /* The parts of a model, as ranges of its parameter table. */
@@ -65,6 +76,7 @@ typedef struct rc_model {
     int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
     int gate[2];             /* weight [2, width], bias; of spec.gate */
     int head[2];             /* weight, bias */
+    int score[2];            /* weight [1, features], bias; of RC_READOUT_ATTENTION */
     rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
 } rc_model;
 
@@ -77,11 +89,13 @@ void rc_model_destroy(rc_model **m);
 rc_status rc_model_check(rc_device *device, const rc_model_spec *spec, const rc_weights *from) RC_MUST_CHECK;
 int64_t rc_model_width(const rc_model *m);    /* channels of u */
 int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */
+int64_t rc_model_readout(const rc_model *m);  /* numbers that a linear head reads */
 
 /* Every length may be NULL (backbone.h: rc_feed). */
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */
 rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);            /* -> [B,T',features] */
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,readout]; LINEAR */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
                      rc_var length); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);

@@ -5,6 +5,7 @@
 
 static const char *const head_name[] = {"none", "linear", "dense"};
 static const char *const pool_name[] = {"mean", "cls"};
+static const char *const readout_name[] = {"pool", "cls", "flatten", "attention"};
 static const char *const dense_name[] = {"linear", "average"};
 
 static rc_status write_input(const rc_input *in, rc_json **out)
@@ -29,6 +30,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set(j, "input", input));
     RC_TRY(rc_json_set_string(j, "head", head_name[s->head]));
     RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
+    RC_TRY(rc_json_set_string(j, "readout", readout_name[s->readout]));
     RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
     RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
     if (s->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
@@ -85,11 +87,15 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
 
 static rc_status read_head(const rc_json *json, const char *source, rc_model_spec *s)
 {
-    int head, pool, dense;
+    int head, pool, dense, readout = RC_READOUT_POOL;
     const rc_json *shape = rc_json_get(json, "out_shape");
     RC_TRY(read_choice(json, source, "head", head_name, 3, &head));
     RC_TRY(read_choice(json, source, "pool", pool_name, 2, &pool));
     RC_TRY(read_choice(json, source, "dense", dense_name, 2, &dense));
+    /* Models of earlier versions do not say: theirs is the pool. */
+    if (rc_json_get(json, "readout"))
+        RC_TRY(read_choice(json, source, "readout", readout_name, RC_READOUTS, &readout));
+    s->readout = (rc_readout_kind)readout;
     RC_TRY(read_bounded(json, source, "outputs", 1 << 24, &s->outputs));
     s->head = (rc_head_kind)head;
     s->gate = rc_json_boolean(json, "gate", false);

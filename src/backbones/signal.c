@@ -4,6 +4,7 @@
  *
  * which is the text embedder with a convolution (kernel = stride = patch) in place of the word table.
  * LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
+#include <math.h>
 #include <string.h>
 
 #include "backbones/backbone.h"
@@ -45,8 +46,8 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
     int64_t width = b->width(c);
     rc__declaration d = {p, -1, RC_OK};
     e->config = *c;
-    e->projection[0] = rc__declare(&d, PREFIX, "projection.weight", RC_SHAPE(width, in->channels, in->patch),
-                                   RC_INIT_KAIMING, false);
+    e->projection[0] =
+        rc__declare_projection(&d, PREFIX, "projection.weight", RC_SHAPE(width, in->channels, in->patch));
     e->projection[1] = rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
     rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
     e->positions = b->position_table
@@ -148,10 +149,49 @@ static rc_status adopt_norm(const embedder *e, rc_params *p, const rc_weights *f
     return RC_OK;
 }
 
-/* The projection is new: words say nothing of numbers. It keeps its seeded start. */
+static double deviation(const float *x, int64_t n)
+{
+    double mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        mean += x[i];
+    mean /= (double)n;
+    for (int64_t i = 0; i < n; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    return sqrt(squares / (double)n);
+}
+
+static rc_status word_deviation(const embedder *e, const rc_weights *from, double *out)
+{
+    rc_array table;
+    const char *file;
+    float *values;
+    RC_TRY(read_source(e, from, rc_backbone_of(&e->config)->word_table, &table, &file));
+    RC_TRY(rc_array_to_f32(&table, &values));
+    *out = deviation(values, rc_shape_size(&table.shape));
+    rc_free(values);
+    return RC_OK;
+}
+
+/* The projection is new: words say nothing of numbers. Its directions keep their seeded start, but W x gets
+ * the size of a word's vector. Were it larger than a position's, positions would be drowned, and LayerNorm
+ * would divide the magnitude of x away. */
+static rc_status scale_projection(const embedder *e, rc_params *p, const rc_weights *from)
+{
+    double words;
+    void *host;
+    rc_tensor t = rc_params_value(p, e->projection[0]);
+    RC_TRY(word_deviation(e, from, &words));
+    RC_TRY(rc_tensor_map_update(&t, &host));
+    for (int64_t i = 0; i < rc_tensor_size(&t); i++)
+        ((float *)host)[i] *= (float)(words / RC__WEIGHT_STD);
+    rc_tensor_unmap(&t, host);
+    return RC_OK;
+}
+
 static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
 {
     const embedder *e = state;
+    RC_TRY(scale_projection(e, p, from));
     RC_TRY(adopt_norm(e, p, from));
     return e->positions >= 0 ? adopt_positions(e, p, from) : RC_OK;
 }

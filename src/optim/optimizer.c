@@ -123,10 +123,21 @@ static rc_status update_table(rc_optimizer *o, const rc_optimizer_step *step, co
     return RC_OK;
 }
 
-static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *step, int i)
+/* A rate of 0 keeps a parameter where it is, and yet its moments go along: begun later, they would be cold.
+ */
+static rc_optimizer_step step_for(const rc_optimizer_step *step, const rc_param *e)
+{
+    rc_optimizer_step own = *step;
+    own.lr *= e->rate;
+    if (!e->decays) own.weight_decay = 0;
+    return own;
+}
+
+static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *of_all, int i)
 {
     const rc_param *e = rc_params_get(o->params, i);
     const table *t = table_of(o, i);
+    rc_optimizer_step own = step_for(of_all, e), *step = &own;
     if (t) return update_table(o, step, t);
     rc_tensor w = rc_params_value(o->params, i), g = rc_params_grad(o->params, i);
     if (o->settings.kind == RC_OPTIMIZER_SGD)
@@ -229,7 +240,7 @@ rc_status rc_optimizer_set_state(rc_optimizer *o, int i, const void *host)
     rc_tensor s = o->state[i];
     void *to;
     rc_status status = RC_OK;
-    RC_TRY(s.device->map(s.device, s.data, rc_tensor_bytes(&s), true, true, &to));
+    RC_TRY(rc_tensor_map_update(&s, &to));
     for (int k = 0; k < rc_params_count(o->params) && status == RC_OK; k++) {
         const rc_param *e = rc_params_get(o->params, k);
         const table *t = table_of(o, k);

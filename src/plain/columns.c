@@ -25,6 +25,20 @@ static void measure(int64_t n, int64_t width, const double *x, int64_t k, double
     if (*deviation <= 1e-9 * fabs(*mean)) *deviation = 0;
 }
 
+/* Features of a model have one scale: their sizes mean something, and a channel that the model has shut is
+ * not to be blown up. */
+static void share_deviation(int64_t width, double *deviation)
+{
+    double squares = 0;
+    int64_t there = 0;
+    for (int64_t k = 0; k < width; k++) {
+        squares += deviation[k] * deviation[k];
+        there += deviation[k] > 0;
+    }
+    for (int64_t k = 0; k < width; k++)
+        if (deviation[k] > 0) deviation[k] = sqrt(squares / (double)there);
+}
+
 rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x)
 {
     double *mean, *deviation, *kept_mean, *kept_deviation;
@@ -35,6 +49,7 @@ rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x
 #pragma omp parallel for schedule(static)
     for (int64_t k = 0; k < width; k++)
         measure(n, width, x, k, &mean[k], &deviation[k]);
+    if (p->kind->one_scale) share_deviation(width, deviation);
     for (int64_t k = 0; k < width; k++)
         kept += deviation[k] > 0;
     rc_status status = rc__plain_add(p, "column", RC_DTYPE_I32, RC_SHAPE(kept), &column);

@@ -26,6 +26,7 @@ struct rc_plain_kind {
     const char *name;
     unsigned targets;             /* bits of rc_plain_target; a name may have a row for each */
     bool raw;                     /* wants x as it is, no table */
+    bool one_scale;               /* its columns are divided by one deviation, not each by its own */
     const rc__features *features; /* NULL: the numbers of the sample */
     /* Further conditions; may be NULL. */
     rc_status (*check)(const rc_plain_form *f, int64_t n);

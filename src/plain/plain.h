@@ -57,6 +57,9 @@ rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_
                        const rc_plain_options *o, float *held, rc_plain **out) RC_MUST_CHECK;
 /* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers as they are. */
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
+/* What a linear predictor ("ridge", "probe") says of x before it becomes probabilities, as one matrix over x
+ * as it is: logits of classes and labels, numbers as they are. weight [outputs, inputs], bias [outputs]. */
+void rc_plain_linear(const rc_plain *p, float *weight, float *bias);
 void rc_plain_destroy(rc_plain **p);
 const char *rc_plain_name_of(const rc_plain *p);
 const rc_plain_form *rc_plain_form_of(const rc_plain *p);

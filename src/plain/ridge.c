@@ -229,6 +229,28 @@ rc_status rc__ridge_verify(const rc_plain *p, int64_t d)
     return rc__plain_expect(p, "slope", RC_DTYPE_F64, RC_SHAPE(1));
 }
 
+/* Over columns that were standardised: w/deviation of each, and their means in the bias. The slope of
+ * probabilities is part of a logit. */
+void rc_plain_linear(const rc_plain *p, float *weight, float *bias)
+{
+    const double *w = rc__plain_data(p, "weight"), *b = rc__plain_data(p, "bias");
+    const double *mean = rc__plain_data(p, "mean"), *deviation = rc__plain_data(p, "deviation");
+    const int32_t *column = rc__plain_data(p, "column");
+    double slope = *(const double *)rc__plain_data(p, "slope");
+    int64_t outputs = p->form.outputs, inputs = rc_plain_inputs(&p->form), kept = rc__columns_kept(p);
+    double middle = p->form.target == RC_PLAIN_LABELS ? 0.5 : 0;
+    memset(weight, 0, (size_t)(outputs * inputs) * sizeof *weight);
+    for (int64_t k = 0; k < outputs; k++) {
+        double at_zero = b[k] - middle;
+        for (int64_t i = 0; i < kept; i++) {
+            double one = w[i * outputs + k] / deviation[i];
+            weight[k * inputs + column[i]] = (float)(slope * one);
+            at_zero -= one * mean[i];
+        }
+        bias[k] = (float)(slope * at_zero);
+    }
+}
+
 enum { VECTORS = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS };
 
 const rc_plain_kind rc__plain_ridge = {.name = "ridge",
@@ -241,6 +263,7 @@ const rc_plain_kind rc__plain_ridge = {.name = "ridge",
 
 const rc_plain_kind rc__plain_probe = {.name = "probe",
                                        .targets = VECTORS,
+                                       .one_scale = true,
                                        .check = rc__ridge_check,
                                        .learn = rc__ridge_learn,
                                        .leaves_out = true,

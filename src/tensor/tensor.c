@@ -121,6 +121,11 @@ rc_status rc_tensor_map_write(const rc_tensor *t, void **out)
     return t->device->map(t->device, t->data, rc_tensor_bytes(t), false, true, out);
 }
 
+rc_status rc_tensor_map_update(const rc_tensor *t, void **out)
+{
+    return t->device->map(t->device, t->data, rc_tensor_bytes(t), true, true, out);
+}
+
 void rc_tensor_unmap(const rc_tensor *t, const void *host)
 {
     /* Written back in both cases: what was mapped for reading has not changed. */

@@ -82,9 +82,10 @@ rc_status rc_tensor_create_zeroed(rc_device *device, rc_dtype dtype, rc_shape sh
                                   rc_tensor *out) RC_MUST_CHECK;
 void rc_tensor_destroy(rc_tensor *t);
 
-/* Borrow for the host, in pairs. map_write gives memory whose old content is lost. */
+/* Borrow for the host, in pairs. map_write gives memory whose old content is lost, map_update keeps it. */
 rc_status rc_tensor_map_read(const rc_tensor *t, const void **out) RC_MUST_CHECK;
 rc_status rc_tensor_map_write(const rc_tensor *t, void **out) RC_MUST_CHECK;
+rc_status rc_tensor_map_update(const rc_tensor *t, void **out) RC_MUST_CHECK;
 void rc_tensor_unmap(const rc_tensor *t, const void *host);
 
 /* Whole-tensor copies between host and device. */

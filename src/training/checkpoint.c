@@ -30,6 +30,7 @@ static rc_status position_text(const rc_position *p, char **out)
     if (status == RC_OK) status = rc_json_set_integer(j, "epoch", p->epoch);
     if (status == RC_OK) status = rc_json_set_integer(j, "batch", p->batch);
     if (status == RC_OK) status = rc_json_set_integer(j, "loss_count", p->loss_count);
+    if (status == RC_OK) status = rc_json_set_integer(j, "scored", p->scored);
     if (status == RC_OK) status = rc_json_set_integer(j, "best_epoch", p->best_epoch);
     if (status == RC_OK) status = rc_json_set_integer(j, "metrics_bytes", p->metrics_bytes);
     if (status == RC_OK) status = rc_json_array(&seconds);
@@ -50,6 +51,8 @@ static rc_status read_position(const char *path, const char *text, rc_position *
     p->batch = rc_json_integer(j, "batch", -1);
     p->loss_count = rc_json_integer(j, "loss_count", -1);
     p->best_epoch = rc_json_integer(j, "best_epoch", -1);
+    /* Earlier versions did not count; with them the start was no candidate. */
+    p->scored = rc_json_integer(j, "scored", p->best_epoch);
     p->metrics_bytes = rc_json_integer(j, "metrics_bytes", -1);
     const rc_json *seconds = rc_json_get(j, "seconds");
     size_t n = seconds ? rc_json_length(seconds) : 0;
@@ -57,7 +60,7 @@ static rc_status read_position(const char *path, const char *text, rc_position *
         p->seconds[i] = rc_json_as_number(rc_json_at(seconds, i));
     rc_json_free(&j);
     bool sane = p->stage >= 0 && p->stage < RC_SESSION_STAGES && p->epoch >= 0 && p->batch >= 0 &&
-                p->loss_count >= 0 && p->best_epoch >= 0 && p->metrics_bytes >= 0;
+                p->loss_count >= 0 && p->best_epoch >= 0 && p->scored >= 0 && p->metrics_bytes >= 0;
     RC_CHECK(sane, RC_FORMAT, "%s: the position in the checkpoint is damaged", path);
     return RC_OK;
 }
@@ -119,6 +122,10 @@ static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
     RC_TRY(rc_safetensors_writer_metadata(w, "loss_sum", text));
     snprintf(text, sizeof text, "%a", s->at.best_metric);
     RC_TRY(rc_safetensors_writer_metadata(w, "best_metric", text));
+    snprintf(text, sizeof text, "%a", s->at.best_loss);
+    RC_TRY(rc_safetensors_writer_metadata(w, "best_loss", text));
+    snprintf(text, sizeof text, "%a", s->at.train_loss);
+    RC_TRY(rc_safetensors_writer_metadata(w, "train_loss", text));
     RC_TRY(position_text(&s->at, &position));
     rc_status status = rc_safetensors_writer_metadata(w, "position", position);
     rc_free(position);
@@ -247,6 +254,8 @@ rc_status rc_session_restore(rc_session *s)
     RC_TRY(read_position(path, position, &s->at));
     s->at.loss_sum = hex_number(s->resumed, "loss_sum");
     s->at.best_metric = hex_number(s->resumed, "best_metric");
+    s->at.best_loss = hex_number(s->resumed, "best_loss");
+    s->at.train_loss = hex_number(s->resumed, "train_loss");
     rc_params *p = s->model->params;
     for (int i = 0; i < rc_params_count(p); i++) {
         snprintf(name, sizeof name, "model.%s", rc_params_get(p, i)->name);

@@ -35,6 +35,7 @@ typedef struct rc_config {
         int64_t image_size;         /* 0: chosen from backbone and data */
         int64_t tokens;             /* of a signal before a text backbone, at most; 0: 512 or its positions */
         int64_t fold_width;         /* of a signal before an image backbone; 0: near a square */
+        char head[RC_CONFIG_TEXT];  /* auto | mean | cls | flatten | attention */
         char dense[RC_CONFIG_TEXT]; /* linear | average */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
     } model;
@@ -68,6 +69,11 @@ typedef struct rc_config {
         int64_t lora_rank;                  /* 8 */
         double lora_alpha;                  /* 16 */
         char lora_targets[RC_CONFIG_TEXT];  /* query,value */
+        char head_start[RC_CONFIG_TEXT];    /* auto | seed | ridge */
+        double body_rate, layer_decay;      /* 1, 1 */
+        int64_t body_after;                 /* epochs before the body learns: 0 */
+        char decay_of[RC_CONFIG_TEXT];      /* matrices | all */
+        int64_t patience;                   /* epochs without a better validation; 0: off */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */

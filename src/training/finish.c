@@ -320,8 +320,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->task->data->test.n > 0) RC_TRY(score_test(s, result, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
-    bool scored = s->at.best_epoch || s->at_once;
-    RC_TRY(rc_json_set_number(result, "valid", scored ? s->at.best_metric : NAN));
+    RC_TRY(rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN));
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));

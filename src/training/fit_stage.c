@@ -118,7 +118,7 @@ static void tell(const fit *f)
     const rc_position *at = &f->s->at;
     char text[96];
     double loss = at->loss_count ? at->loss_sum / (double)at->loss_count : 0;
-    if (at->best_epoch)
+    if (at->scored)
         snprintf(text, sizeof text, "loss %.4f, best valid %s %.4f", loss, f->s->task->metric,
                  at->best_metric);
     else
@@ -130,6 +130,7 @@ static rc_status run_epoch(fit *f)
 {
     rc_position *at = &f->s->at;
     rc_epoch_order((uint64_t)f->c->seed, at->epoch, f->train->n, f->order);
+    rc_partial_rates(f->c, at->epoch, f->s->model);
     while (at->batch < f->batches) {
         int64_t b = at->batch;
         RC_TRY(run_batch(f, b));
@@ -144,39 +145,83 @@ static rc_status run_epoch(fit *f)
     return RC_OK;
 }
 
-static rc_status report_epoch(fit *f, double started)
+/* The better metric; of equals, which small validation parts make often, the smaller loss. */
+static bool is_better(const rc_position *at, const rc_score *valid)
+{
+    if (!at->scored || isnan(at->best_metric)) return true;
+    if (valid->metric != at->best_metric) return valid->metric < at->best_metric;
+    return valid->loss < at->best_loss;
+}
+
+/* Of the parameters after so many epochs. */
+static rc_status validate(fit *f, int64_t epoch, rc_score *valid)
 {
     rc_session *s = f->s;
     rc_position *at = &s->at;
-    rc_score valid = {NAN, NAN};
-    double lr = learning_rate(f);
-    if (f->valid->n > 0) {
-        RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, &valid));
-        if (!at->best_epoch || valid.metric < at->best_metric || isnan(at->best_metric)) {
-            at->best_epoch = at->epoch + 1;
-            at->best_metric = valid.metric;
-            RC_TRY(rc_session_keep_best(s));
-        }
-    }
+    *valid = (rc_score){NAN, NAN};
+    if (f->valid->n == 0) return RC_OK;
+    RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, valid));
+    bool better = is_better(at, valid);
+    at->scored++;
+    if (!better) return RC_OK;
+    at->best_epoch = epoch;
+    at->best_metric = valid->metric;
+    at->best_loss = valid->loss;
+    return rc_session_keep_best(s);
+}
+
+/* train_loss NaN: the start, before any training. */
+static rc_status log_epoch(fit *f, int64_t epoch, double train_loss, const rc_score *valid, double lr,
+                           double started)
+{
     rc_json *line;
     RC_TRY(rc_json_object(&line));
     rc_status status = rc_json_set_string(line, "stage", "fit");
-    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", at->epoch + 1);
-    if (status == RC_OK)
-        status = rc_json_set_number(line, "train_loss", at->loss_sum / (double)at->loss_count);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid.loss);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid.metric);
+    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", epoch);
+    if (status == RC_OK) status = rc_json_set_number(line, "train_loss", train_loss);
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid->loss);
+    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid->metric);
     if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
     if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
-    if (status == RC_OK) return rc_session_metrics(s, line);
+    if (status == RC_OK) return rc_session_metrics(f->s, line);
     rc_json_free(&line);
     return status;
+}
+
+static rc_status report_epoch(fit *f, double started)
+{
+    rc_position *at = &f->s->at;
+    rc_score valid;
+    double lr = learning_rate(f);
+    at->train_loss = at->loss_sum / (double)at->loss_count;
+    RC_TRY(validate(f, at->epoch + 1, &valid));
+    return log_epoch(f, at->epoch + 1, at->train_loss, &valid, lr, started);
+}
+
+/* A head that was not begun at random may already be the best there is. */
+static rc_status begin_head(fit *f)
+{
+    rc_score valid;
+    bool begun;
+    double started = rc_clock();
+    RC_TRY(rc_head_start(f->s, &begun));
+    if (!begun) return RC_OK;
+    RC_TRY(validate(f, 0, &valid));
+    return log_epoch(f, 0, NAN, &valid, 0, started);
+}
+
+static bool has_given_up(const fit *f)
+{
+    const rc_position *at = &f->s->at;
+    int64_t patience = f->c->fit.patience;
+    return patience > 0 && f->valid->n > 0 && at->epoch - at->best_epoch >= patience;
 }
 
 static rc_status run_epochs(fit *f)
 {
     rc_position *at = &f->s->at;
-    while (at->epoch < f->c->fit.epochs) {
+    if (!at->epoch && !at->batch) RC_TRY(begin_head(f));
+    while (at->epoch < f->c->fit.epochs && !has_given_up(f)) {
         double started = rc_clock();
         RC_TRY(run_epoch(f));
         RC_TRY(report_epoch(f, started));
@@ -232,7 +277,7 @@ static rc_status run_stage(rc_session *s, const char *train, const rc_fit_additi
     RC_TRY(rc_session_begin(s, "fit", &done));
     if (done) return RC_OK;
     fit f = {.s = s, .c = &s->config, .train_what = train, .addition = addition};
-    if (!s->at.epoch && !s->at.batch) s->at.best_epoch = 0;
+    if (!s->at.epoch && !s->at.batch) s->at.scored = s->at.best_epoch = 0;
     rc_status status = prepare(&f);
     if (status == RC_OK) status = run_epochs(&f);
     if (status == RC_OK) status = rc_session_use_best(s);

@@ -164,11 +164,26 @@ static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_
     return RC_OK;
 }
 
+/* Where a thing is matters in a series, a table, a spectrogram, and the mean over tokens throws it away;
+ * words have their positions in their vectors, and no fixed number. */
+static rc_status choose_readout(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
+{
+    static const char *const name[RC_READOUTS] = {"mean", "cls", "flatten", "attention"};
+    const char *head = c->model.head;
+    s->readout = d->is_text ? RC_READOUT_POOL : RC_READOUT_FLATTEN;
+    for (int i = 0; i < RC_READOUTS; i++)
+        if (strcmp(head, name[i]) == 0) s->readout = (rc_readout_kind)i;
+    RC_CHECK(!d->is_text || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS, RC_CONFIG,
+             "model.head is %s; texts have no fixed length, so their heads are mean and cls", head);
+    return RC_OK;
+}
+
 static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
 {
     s->dense = strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE : RC_DENSE_LINEAR;
     if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
     s->head = RC_HEAD_LINEAR;
+    RC_TRY(choose_readout(c, d, s));
     s->of_words = d->of_words;
     s->outputs = d->classes > 0 ? d->classes : d->y_size;
     return RC_OK;

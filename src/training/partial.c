@@ -1,5 +1,6 @@
 #include "training/partial.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool is(const char *train, const char *what)
@@ -84,4 +85,30 @@ rc_status rc_partial_apply(const rc_config *c, const char *train, rc_model *m)
     rc_model_set_trainable(m, RC_PART_ADAPTERS, is(train, "lora"));
     if (is(train, "norms")) train_norms(m);
     return is(train, "last") ? train_last(c, m) : RC_OK;
+}
+
+/* ---- how fast ---- */
+
+static bool is_matrix(const rc_param *p)
+{
+    return p->shape.n >= 2 && !rc_model_is_norm(p);
+}
+
+/* The last block learns at body_rate, each one before it at layer_decay times that; what belongs to no block
+ * (the final LayerNorm) as the last. */
+static double rate_of(const rc_config *c, const rc_param *p, int64_t blocks)
+{
+    int64_t before = p->block >= 0 ? blocks - 1 - p->block : 0;
+    return c->fit.body_rate * pow(c->fit.layer_decay, (double)before);
+}
+
+void rc_partial_rates(const rc_config *c, int64_t epoch, rc_model *m)
+{
+    int64_t blocks = count_blocks(m);
+    for (int i = 0; i < rc_params_count(m->params); i++) {
+        rc_param *p = rc_params_get(m->params, i);
+        bool body = i >= m->first[RC_PART_BODY] && i < m->first[RC_PART_HEAD];
+        p->decays = is(c->fit.decay_of, "all") || is_matrix(p);
+        p->rate = !body ? 1.0f : epoch < c->fit.body_after ? 0.0f : (float)rate_of(c, p, blocks);
+    }
 }

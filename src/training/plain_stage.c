@@ -27,7 +27,7 @@ rc_status rc_stage_plain(rc_session *s, const char *name)
     if (rc_interrupt_requested()) return rc_session_interrupted(s);
     if (part->n > 0)
         RC_TRY(rc_evaluate(s->graph, NULL, s->task, part, s->config.fit.batch, NULL, NULL, &valid));
-    s->at_once = true;
+    s->at.scored = part->n > 0;
     s->at.best_metric = valid.metric;
     RC_TRY(write_line(s, &valid));
     return rc_session_end(s);

@@ -117,8 +117,11 @@ rc_status rc_session_end(rc_session *s)
     rc_position next = {.stage = stage, .metrics_bytes = s->at.metrics_bytes};
     memcpy(next.seconds, s->at.seconds, sizeof next.seconds);
     /* What the last stage learnt about its best epoch is part of the result. */
+    next.scored = s->at.scored;
     next.best_epoch = s->at.best_epoch;
     next.best_metric = s->at.best_metric;
+    next.best_loss = s->at.best_loss;
+    next.train_loss = s->at.train_loss;
     s->at = next;
     return rc_session_checkpoint(s);
 }

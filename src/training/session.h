@@ -21,8 +21,10 @@ typedef struct rc_position {
         batch;       /* completed stages; completed epochs of this stage; completed batches of this epoch */
     double loss_sum; /* of this epoch so far */
     int64_t loss_count;
-    int64_t best_epoch; /* 0: none yet */
-    double best_metric;
+    int64_t scored;     /* validations of this stage so far */
+    int64_t best_epoch; /* of those; 0: the start */
+    double best_metric, best_loss;
+    double train_loss;     /* mean of the last whole epoch; NaN: none */
     int64_t metrics_bytes; /* length of metrics.jsonl at this point */
     double seconds[RC_SESSION_STAGES];
 } rc_position;
@@ -46,7 +48,6 @@ typedef struct rc_session {
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
-    bool at_once; /* fitted without epochs: best_metric is of what there is */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */
@@ -91,6 +92,9 @@ rc_status rc_session_use_best(rc_session *s) RC_MUST_CHECK;
 /* Ordinary supervised training of what config.fit says, on the task's own loss; model selection on
  * validation. */
 rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
+/* head_start.c: the head of a model with a linear one begins as ridge regression on what it reads of the
+ * model as it is, where the settings say so. *started: it did. */
+rc_status rc_head_start(rc_session *s, bool *started) RC_MUST_CHECK;
 /* The same, where the method itself decides what learns: `train` in place of fit.train. */
 rc_status rc_stage_fit_only(rc_session *s, const char *train) RC_MUST_CHECK;
 /* The same with something added to every batch: `add` extends its graph, from its embedding u, and seeds what

@@ -34,6 +34,16 @@ static rc_model_spec spec_of(bool roberta, rc_head_kind head, rc_dense_kind dens
     return s;
 }
 
+static void enlarge(rc_model *m, const char *name)
+{
+    rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, name));
+    void *host;
+    OK(rc_tensor_map_update(&t, &host));
+    for (int64_t i = 0; i < rc_tensor_size(&t); i++)
+        ((float *)host)[i] *= 25;
+    rc_tensor_unmap(&t, host);
+}
+
 /* The source: the same body behind its own text embedder, in a file. */
 static void write_source(bool roberta)
 {
@@ -44,6 +54,8 @@ static void write_source(bool roberta)
     snprintf(path, sizeof path, "/tmp/recraft-signal-test-%ld", (long)getpid());
     OK(rc_model_create(device, &s, &m));
     OK(rc_params_initialise(m->params, 9));
+    enlarge(m,
+            roberta ? "roberta.embeddings.word_embeddings.weight" : "bert.embeddings.word_embeddings.weight");
     OK(rc_safetensors_writer_create(&w));
     OK(rc_model_store(m, w, RC_DTYPE_F32));
     OK(rc_safetensors_writer_write(w, path));
@@ -82,6 +94,27 @@ static void begun_as_initialised(rc_model *m, const rc_model_spec *s)
     rc_model_destroy(&whole);
 }
 
+static double deviation(const float *x, int64_t n)
+{
+    double mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        mean += at(x, i) / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        squares += (at(x, i) - mean) * (at(x, i) - mean) / (double)n;
+    return sqrt(squares);
+}
+
+/* W x of a standardised x is as large as a word's vector, whatever the seed and the model. */
+static void sized_as_words(rc_model *m, const float *words, int64_t vocabulary)
+{
+    float w[WIDTH * CHANNELS * PATCH];
+    rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, "embedder.projection.weight"));
+    OK(rc_tensor_download(&t, w));
+    double of_wx = deviation(w, WIDTH * CHANNELS * PATCH) * sqrt(CHANNELS * PATCH);
+    double of_words = deviation(words, vocabulary * WIDTH);
+    CHECK(of_wx > 0.7 * of_words && of_wx < 1.4 * of_words);
+}
+
 static void adopted(bool roberta)
 {
     rc_model *m;
@@ -103,6 +136,8 @@ static void adopted(bool roberta)
     int64_t first = roberta ? 2 : 0; /* padding + 1 */
     for (int64_t i = 0; i < TOKENS * WIDTH; i++)
         CHECK(positions[i] == at(table, first * WIDTH + i));
+    snprintf(name, sizeof name, "%s.embeddings.word_embeddings.weight", prefix);
+    sized_as_words(m, values_of(f, name), s.backbone.bert.vocabulary);
     t = rc_params_value(m->params, rc_params_find(m->params, "embedder.norm.weight"));
     OK(rc_tensor_download(&t, norm));
     snprintf(name, sizeof name, "%s.embeddings.LayerNorm.weight", prefix);
@@ -177,8 +212,58 @@ static void check_slopes(rc_head_kind head, rc_dense_kind dense)
     rc_model_spec s = spec_of(true, head, dense);
     OK(rc_model_create(device, &s, &m));
     OK(rc_params_initialise(m->params, 4));
+    /* LayerNorm bends most where its input is small, and there a finite difference is far from the slope. */
+    enlarge(m, "embedder.projection.weight");
+    enlarge(m, "embedder.positions");
     check_model_slopes(m, BATCH);
     rc_model_destroy(&m);
+}
+
+/* What a head reads of the tokens, by hand; and its gradients. */
+static void read_tokens(rc_readout_kind readout, int64_t want)
+{
+    static float x[BATCH * CHANNELS * LENGTH];
+    static float token[BATCH * TOKENS * WIDTH], read[BATCH * TOKENS * WIDTH];
+    rc_model *m;
+    rc_graph *g;
+    rc_model_spec s = spec_of(true, RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    s.readout = readout;
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 4));
+    CHECK(rc_model_readout(m) == want);
+    fill_normal(x, BATCH * CHANNELS * LENGTH, 2);
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, false);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
+    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, &feed), NULL);
+    rc_graph_keep(tokens);
+    rc_var out = rc_model_read(g, m, tokens, NULL);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&tokens->value, token));
+    OK(rc_tensor_download(&out->value, read));
+    for (int b = 0; b < BATCH; b++)
+        for (int k = 0; k < want; k++) {
+            double mean = 0;
+            for (int t = 0; t < TOKENS; t++)
+                mean += token[(b * TOKENS + t) * WIDTH + k % WIDTH] / TOKENS;
+            /* Scores near 0 weigh all tokens about alike. */
+            if (readout == RC_READOUT_ATTENTION)
+                NEAR(read[b * want + k], mean, 0.2);
+            else
+                NEAR(read[b * want + k], token[b * TOKENS * WIDTH + k], 0);
+        }
+    rc_graph_destroy(&g);
+    enlarge(m, "embedder.projection.weight");
+    enlarge(m, "embedder.positions");
+    check_model_slopes(m, BATCH);
+    rc_model_destroy(&m);
+}
+
+TEST(heads_that_see_where)
+{
+    read_tokens(RC_READOUT_CLS, WIDTH);
+    read_tokens(RC_READOUT_FLATTEN, TOKENS * WIDTH);
+    read_tokens(RC_READOUT_ATTENTION, WIDTH);
 }
 
 TEST(gradients)
@@ -190,6 +275,35 @@ TEST(gradients)
 
 /* ---- refusals ---- */
 
+static rc_status read_spec(const char *text, rc_model_spec *out)
+{
+    rc_json *j;
+    RC_TRY(rc_json_parse("spec", text, strlen(text), &j));
+    rc_status status = rc_model_spec_read(j, "spec", out);
+    rc_json_free(&j);
+    return status;
+}
+
+/* A model that does not say what its head reads comes from before there was a choice. */
+TEST(described)
+{
+    rc_model_spec s = spec_of(true, RC_HEAD_LINEAR, RC_DENSE_LINEAR), back;
+    rc_json *j;
+    char *text, *key;
+    s.readout = RC_READOUT_FLATTEN;
+    OK(rc_model_spec_write(&s, &j));
+    OK(rc_json_text(j, false, &text));
+    rc_json_free(&j);
+    OK(read_spec(text, &back));
+    CHECK(back.readout == RC_READOUT_FLATTEN);
+    key = strstr(text, "\"readout\"");
+    REQUIRE(key);
+    memcpy(key, "\"earlier\"", 9);
+    OK(read_spec(text, &back));
+    CHECK(back.readout == RC_READOUT_POOL);
+    rc_free(text);
+}
+
 TEST(refused)
 {
     rc_model *m;
@@ -200,6 +314,9 @@ TEST(refused)
     FAILS(RC_SHAPE, "positions for 10", rc_model_create(device, &s, &m));
     s.input.patch = 0;
     FAILS(RC_SHAPE, "cannot be cut", rc_model_create(device, &s, &m));
+    s.input = (rc_input){.kind = RC_INPUT_TOKENS, .length = 4};
+    s.readout = RC_READOUT_FLATTEN;
+    FAILS(RC_CONFIG, "texts have no fixed length", rc_model_create(device, &s, &m));
 }
 
 int main(void)
@@ -210,7 +327,9 @@ int main(void)
         RUN(taken_over_from_bert);
         RUN(taken_over_from_roberta);
         RUN(embedded);
+        RUN(heads_that_see_where);
         RUN(gradients);
+        RUN(described);
         RUN(refused);
     }
     return RESULT();

@@ -9,7 +9,7 @@ same() { python3 "$here/same_tensors.py" "$@"; }
 python3 "$here/make_signals.py" data || exit 1
 bundle=home/sources/minilm.safetensors
 python3 "$here/make_tiny_bert.py" $bundle || exit 1
-program=(fit --data data/classes --method nft --quiet --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0 --set fit.lora_rank=2)
+program=(fit --data data/classes --method nft --quiet --set fit.epochs=3 --set fit.batch=8 --set fit.warmup=0 --set fit.lora_rank=2 --set model.head=mean)
 fit() { "$recraft" "${program[@]}" --out "$@"; }
 number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
 

@@ -171,6 +171,65 @@ TEST(vit_modes)
     check_modes(vit_spec(true));
 }
 
+/* ---- how fast ---- */
+
+static float rate_of(rc_model *m, const char *name)
+{
+    return rc_params_get(m->params, rc_params_find(m->params, name))->rate;
+}
+
+static bool decays(rc_model *m, const char *name)
+{
+    return rc_params_get(m->params, rc_params_find(m->params, name))->decays;
+}
+
+TEST(rates)
+{
+    rc_model *m;
+    rc_config_defaults(&config);
+    OK(make(bert_spec(), "all", &m));
+    rc_partial_rates(&config, 0, m);
+    CHECK(rate_of(m, "bert.encoder.layer.0.output.dense.weight") == 1);
+    CHECK(decays(m, "bert.encoder.layer.0.output.dense.weight"));
+    CHECK(!decays(m, "bert.encoder.layer.0.output.dense.bias"));
+    CHECK(!decays(m, "bert.encoder.layer.0.output.LayerNorm.weight"));
+    set("fit.body_rate", "0.5");
+    set("fit.layer_decay", "0.1");
+    set("fit.body_after", "2");
+    set("fit.decay_of", "all");
+    rc_partial_rates(&config, 1, m);
+    CHECK(rate_of(m, "bert.encoder.layer.2.output.dense.weight") == 0);
+    CHECK(rate_of(m, "classifier.weight") == 1 && rate_of(m, "embedder.projection.weight") == 1);
+    rc_partial_rates(&config, 2, m);
+    NEAR(rate_of(m, "bert.encoder.layer.2.output.dense.weight"), 0.5, 1e-7);
+    NEAR(rate_of(m, "bert.encoder.layer.0.output.dense.weight"), 0.005, 1e-7);
+    CHECK(rate_of(m, "classifier.weight") == 1);
+    CHECK(decays(m, "bert.encoder.layer.0.output.LayerNorm.weight"));
+    rc_model_destroy(&m);
+}
+
+/* At a rate of 0 nothing moves, whatever the gradient. */
+TEST(a_rate_of_nought_keeps_the_bits)
+{
+    static float before[1 << 14], after[1 << 14];
+    rc_model *m;
+    rc_config_defaults(&config);
+    set("fit.body_after", "1");
+    OK(make(bert_spec(), "all", &m));
+    rc_partial_rates(&config, 0, m);
+    rc_tensor body =
+        rc_params_value(m->params, rc_params_find(m->params, "bert.encoder.layer.1.output.dense.weight"));
+    rc_tensor head = rc_params_value(m->params, rc_params_find(m->params, "classifier.weight"));
+    OK(rc_tensor_download(&body, before));
+    OK(rc_tensor_download(&head, before + 4096));
+    train(m);
+    OK(rc_tensor_download(&body, after));
+    OK(rc_tensor_download(&head, after + 4096));
+    CHECK(memcmp(before, after, rc_tensor_bytes(&body)) == 0);
+    CHECK(memcmp(before + 4096, after + 4096, rc_tensor_bytes(&head)) != 0);
+    rc_model_destroy(&m);
+}
+
 /* ---- adapters ---- */
 
 /* As after some training: b is no longer zero. */
@@ -252,6 +311,8 @@ int main(void)
         RUN(bert_modes);
         RUN(swin_modes);
         RUN(vit_modes);
+        RUN(rates);
+        RUN(a_rate_of_nought_keeps_the_bits);
         RUN(adapters);
         RUN(refused);
     }
