@@ -244,6 +244,7 @@ static rc_status run(target *t, rc_json *result)
     rc_json *list;
     RC_TRY(open_target(t));
     RC_TRY(rc_json_set_string(result, "data", t->data_path));
+    if (t->data) RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(t->data)));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(result, "sources", list));
     for (int i = 0; i < t->count; i++)

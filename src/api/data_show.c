@@ -161,6 +161,7 @@ rc_status rc_data_show(const char *path, char **json)
     if (status == RC_OK) status = show_part(d, &d->train, "train", j);
     if (status == RC_OK) status = show_part(d, &d->valid, "valid", j);
     if (status == RC_OK) status = show_part(d, &d->test, "test", j);
+    if (status == RC_OK) status = rc_json_set_texts(j, "notes", rc_dataset_notes(d));
     rc_dataset_close(&d);
     return rc__json_result(j, status, json);
 }

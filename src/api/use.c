@@ -31,6 +31,7 @@ static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *
     RC_CHECK(d->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", name);
     RC_TRY(rc_json_set_string(j, "run", s->directory));
     RC_TRY(rc_json_set_string(j, "data", name));
+    RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(d)));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
     rc_status status = rc_json_object(&usual);
     if (status == RC_OK) status = rc_json_object(&by_group);

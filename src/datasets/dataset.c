@@ -2,10 +2,12 @@
  * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together. */
 #include "datasets/dataset.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "datasets/store.h"
 #include "formats/container.h"
 #include "tokenizers/tokenizer.h"
@@ -176,9 +178,26 @@ void rc_dataset_close(rc_dataset **d)
     for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)
         rc_free((*d)->store->label_name[i]);
     if ((*d)->store) rc_free((*d)->store->label_name);
+    if ((*d)->store) rc_texts_free(&(*d)->store->notes);
     rc_free((*d)->store);
     rc_free(*d);
     *d = NULL;
+}
+
+rc_status rc__dataset_note(rc_dataset *d, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    rc_progress_note("note: %s", text);
+    return rc_texts_add(&d->store->notes, text, strlen(text));
+}
+
+const rc_texts *rc_dataset_notes(const rc_dataset *d)
+{
+    return &d->store->notes;
 }
 
 /* ---- samples ---- */
@@ -204,32 +223,10 @@ int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
     return rc_row_tokens(row_of(p->x, d->x_shape[1], row_index(p, i)), d->x_shape[1]);
 }
 
+/* The check has seen to it that the label is the number of a class. */
 int32_t rc_part_label(const rc_part *p, int64_t i)
 {
-    const void *at = row_of(p->y, 1, row_index(p, i));
-    int64_t wide;
-    int32_t word;
-    int16_t half;
-    switch (p->y->dtype) {
-    case RC_DTYPE_I64:
-    case RC_DTYPE_U64:
-        memcpy(&wide, at, sizeof wide);
-        return (int32_t)wide;
-    case RC_DTYPE_I32:
-    case RC_DTYPE_U32:
-        memcpy(&word, at, sizeof word);
-        return word;
-    case RC_DTYPE_I16:
-        memcpy(&half, at, sizeof half);
-        return half;
-    case RC_DTYPE_U16:
-        memcpy(&half, at, sizeof half);
-        return (uint16_t)half;
-    case RC_DTYPE_I8:
-        return *(const int8_t *)at;
-    default:
-        return *(const uint8_t *)at;
-    }
+    return (int32_t)rc_array_whole(p->y, row_index(p, i));
 }
 
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label)

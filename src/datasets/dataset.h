@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/rng.h"
-#include "formats/array.h"
+#include "formats/container.h"
 
 typedef enum rc_target_kind {
     RC_TARGET_CLASSES,
@@ -44,13 +44,17 @@ enum {
     RC_DATASET_TRAIN = 1,  /* a training part is required */
     RC_DATASET_MISSING = 2 /* NaN in x is a missing number; else it is refused */
 };
-/* Opens and checks everything: dtypes, shapes, equal lengths, labels from 0 (classes = 1 + the largest of all
- * parts), NaN and inf in float x and y, empty parts, fewer than two classes. `how`: of the above. */
+/* Opens and checks everything: dtypes, shapes, equal lengths, labels, NaN and inf in float x and y, empty
+ * parts, fewer than two classes. Labels are whole numbers from 0, classes = 1 + the largest of all parts;
+ * where they are far larger, they are numbered in the order of their values, which become the classes' names.
+ * What is in doubt becomes a note, which is told at once too. `how`: of the above. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 void rc_dataset_close(rc_dataset **d);
 /* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
  * data. Takes one pass over the arrays at the speed of memory. */
 uint64_t rc_dataset_fingerprint(const rc_dataset *d);
+/* Do the sizes of x suggest that channels come last, [N, H, W, 3] or [N, L, 6]? */
+bool rc_channels_come_last(const rc_shape *x);
 /* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
 bool rc_dataset_recognised(const char *path);
 /* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at
@@ -64,6 +68,8 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
 int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* is_text: tokens of sample i */
+/* What was found that may not be as it was meant: lines for the user. */
+const rc_texts *rc_dataset_notes(const rc_dataset *d);
 /* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */

@@ -3,14 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "datasets/store.h"
-
-enum { MOST_CLASSES = 100000 };
-
-static bool is_float(rc_dtype t)
-{
-    return t == RC_DTYPE_F32 || t == RC_DTYPE_F64 || t == RC_DTYPE_F16 || t == RC_DTYPE_BF16;
-}
 
 /* Any part that is there; the parts agree, as check_part has seen to. */
 static const rc_part *first_part(rc_dataset *d)
@@ -18,6 +12,13 @@ static const rc_part *first_part(rc_dataset *d)
     for (int i = 0; i < RC__PARTS; i++)
         if (rc__dataset_part(d, i)->n > 0) return rc__dataset_part(d, i);
     return &d->train;
+}
+
+bool rc_channels_come_last(const rc_shape *x)
+{
+    int64_t first = x->dim[1], last = x->dim[x->n - 1];
+    if (x->n == 3) return last <= 8 && first >= 8 * last;
+    return x->n == 4 && (last == 1 || last == 3 || last == 4) && first != 1 && first != 3 && first != 4;
 }
 
 static rc_status read_x_shape(rc_dataset *d, const char *path)
@@ -36,7 +37,11 @@ static rc_status read_x_shape(rc_dataset *d, const char *path)
     for (int i = 1; i < s->n; i++)
         RC_CHECK(s->dim[i] > 0 && s->dim[i] <= 65536, RC_SHAPE,
                  "%s: x has shape %s: a size of 0 or over 65536", path, rc_shape_text(s, text));
-    return RC_OK;
+    if (!rc_channels_come_last(s)) return RC_OK;
+    return rc__dataset_note(d,
+                            "x has shape %s and is taken for %lld channels; if the channels come last: "
+                            "numpy.moveaxis(x, -1, 1)",
+                            rc_shape_text(s, text), (long long)d->x_shape[0]);
 }
 
 static rc_status check_same_shapes(rc_dataset *d, const char *path)
@@ -53,7 +58,7 @@ static rc_status check_same_shapes(rc_dataset *d, const char *path)
                      "%s: %c_%s has shape %s, by the other parts it should be %s", path, k ? 'y' : 'x',
                      rc__part_name[i], rc_shape_text(&have, a), rc_shape_text(&want, b));
         }
-        RC_CHECK(is_float(p->y->dtype) == is_float(first->y->dtype), RC_DATA,
+        RC_CHECK(rc_dtype_is_float(p->y->dtype) == rc_dtype_is_float(first->y->dtype), RC_DATA,
                  "%s: y_%s is %s, the other parts are %s", path, rc__part_name[i], rc_dtype_text(p->y->dtype),
                  rc_dtype_text(first->y->dtype));
     }
@@ -82,7 +87,7 @@ static void find_gaps(const rc_array *a, int64_t *first_nan, int64_t *first_infi
 static rc_status check_targets(const rc_array *a, const char *path, const char *part)
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
-    if (!is_float(a->dtype)) return RC_OK;
+    if (!rc_dtype_is_float(a->dtype)) return RC_OK;
     find_gaps(a, &nan, &infinity);
     int64_t bad = nan < infinity ? nan : infinity;
     RC_CHECK(bad == rows, RC_DATA,
@@ -94,7 +99,7 @@ static rc_status check_targets(const rc_array *a, const char *path, const char *
 static rc_status check_inputs(const rc_array *a, const char *path, const char *part, bool may_miss)
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
-    if (!is_float(a->dtype)) return RC_OK;
+    if (!rc_dtype_is_float(a->dtype)) return RC_OK;
     find_gaps(a, &nan, &infinity);
     RC_CHECK(infinity == rows, RC_DATA,
              "%s: x_%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
@@ -107,53 +112,6 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
 }
 
 /* ---- targets ---- */
-
-static rc_status count_classes(rc_dataset *d, const char *path)
-{
-    int64_t largest = -1;
-    for (int i = 0; i < RC__PARTS; i++) {
-        const rc_part *p = rc__dataset_part(d, i);
-        for (int64_t k = 0; k < p->n; k++) {
-            int32_t label = rc_part_label(p, k);
-            RC_CHECK(label >= 0 && label < MOST_CLASSES, RC_DATA,
-                     "%s: y_%s has label %d in sample %lld; labels are whole numbers from 0", path,
-                     rc__part_name[i], label, (long long)k);
-            if (label > largest) largest = label;
-        }
-    }
-    d->classes = largest + 1;
-    RC_CHECK(d->classes >= 2, RC_DATA, "%s: every label is 0; a classification needs at least two classes",
-             path);
-    RC_CHECK(d->train.n == 0 || d->train.n >= d->classes, RC_DATA,
-             "%s: %lld training samples for %lld classes (labels 0 to %lld); amounts are to be floats", path,
-             (long long)d->train.n, (long long)d->classes, (long long)largest);
-    return RC_OK;
-}
-
-static rc_status check_seen(rc_dataset *d, const char *path)
-{
-    bool *seen;
-    if (d->train.n == 0) return RC_OK;
-    RC_TRY(RC_NEW(&seen, d->classes));
-    for (int64_t k = 0; k < d->train.n; k++)
-        seen[rc_part_label(&d->train, k)] = true;
-    rc_status status = RC_OK;
-    int64_t used = 0;
-    for (int64_t c = 0; c < d->classes; c++)
-        used += seen[c];
-    if (used < 2)
-        status = rc_fail(RC_DATA, "%s: y_train has one class only; there is nothing to learn", path);
-    for (int i = RC__VALID; i < RC__PARTS && status == RC_OK; i++) {
-        const rc_part *p = rc__dataset_part(d, i);
-        for (int64_t k = 0; k < p->n && status == RC_OK; k++)
-            if (!seen[rc_part_label(p, k)])
-                status =
-                    rc_fail(RC_DATA, "%s: y_%s has label %d (sample %lld), which never occurs in y_train",
-                            path, rc__part_name[i], rc_part_label(p, k), (long long)k);
-    }
-    rc_free(seen);
-    return status;
-}
 
 /* Whole numbers for every point: a mask, or amounts. */
 static rc_status read_whole_field(rc_dataset *d)
@@ -174,24 +132,77 @@ static rc_status read_whole_field(rc_dataset *d)
     return RC_OK;
 }
 
-static rc_status check_multilabel(rc_dataset *d, const char *path)
+/* Rows of zeros and ones, as float32. */
+typedef struct rows {
+    bool all, one_each; /* every number is 0 or 1; every row holds exactly one 1 */
+    int part;           /* else the first that is not */
+    int64_t sample;
+    float value;
+} rows;
+
+static rc_status look_at_rows(rc_dataset *d, rows *r)
 {
     float *row;
+    *r = (rows){.all = true, .one_each = true};
     RC_TRY(RC_NEW(&row, d->y_size));
-    rc_status status = RC_OK;
-    for (int i = 0; i < RC__PARTS && status == RC_OK; i++) {
+    for (int i = 0; i < RC__PARTS && r->all; i++) {
         const rc_part *p = rc__dataset_part(d, i);
-        for (int64_t k = 0; k < p->n && status == RC_OK; k++) {
+        for (int64_t k = 0; k < p->n && r->all; k++) {
+            int64_t ones = 0;
             rc_part_y(p, d, k, row);
-            for (int64_t c = 0; c < d->y_size && status == RC_OK; c++)
-                if (row[c] != 0 && row[c] != 1)
-                    status = rc_fail(RC_DATA,
-                                     "%s: y_%s sample %lld holds %g; several labels a sample are 0 or 1 each",
-                                     path, rc__part_name[i], (long long)k, (double)row[c]);
+            for (int64_t c = 0; c < d->y_size && r->all; c++) {
+                ones += row[c] == 1;
+                if (row[c] != 0 && row[c] != 1) *r = (rows){.part = i, .sample = k, .value = row[c]};
+            }
+            r->one_each = r->one_each && ones == 1;
         }
     }
     rc_free(row);
-    return status;
+    return RC_OK;
+}
+
+static rc_status check_multilabel(rc_dataset *d, const char *path)
+{
+    rows r;
+    RC_TRY(look_at_rows(d, &r));
+    RC_CHECK(r.all, RC_DATA, "%s: y_%s sample %lld holds %g; several labels a sample are 0 or 1 each", path,
+             rc__part_name[r.part], (long long)r.sample, (double)r.value);
+    if (!r.one_each) return RC_OK;
+    return rc__dataset_note(d, "every row of y holds exactly one 1 and is taken for several labels a sample; "
+                               "classes are whole numbers [N]: y.argmax(1)");
+}
+
+/* Floats that look like labels are numbers all the same: the type says so. */
+static rc_status check_regression(rc_dataset *d)
+{
+    enum { LARGEST = 1000, MOST = 100 };
+    bool seen[2 * LARGEST + 1] = {false};
+    int64_t different = 0, n = 0;
+    rows r;
+    if (d->y_size > 1) {
+        RC_TRY(look_at_rows(d, &r));
+        if (!r.all) return RC_OK;
+        return rc__dataset_note(d, "y holds rows of zeros and ones as floats and is taken for numbers; %s",
+                                r.one_each ? "classes are whole numbers [N]: y.argmax(1)"
+                                           : "several labels a sample are whole numbers: y.astype('int64')");
+    }
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_part *p = rc__dataset_part(d, i);
+        n += p->n;
+        for (int64_t k = 0; k < p->n; k++) {
+            float v;
+            rc_part_y(p, d, k, &v);
+            if (floorf(v) != v || fabsf(v) > LARGEST) return RC_OK;
+            different += !seen[LARGEST + (int)v];
+            seen[LARGEST + (int)v] = true;
+        }
+    }
+    if (different > MOST || 2 * different > n) return RC_OK;
+    return rc__dataset_note(
+        d,
+        "y holds %lld different whole numbers as floats and is taken for numbers; classes "
+        "are of a whole type: y.astype('int64')",
+        (long long)different);
 }
 
 static rc_status read_target(rc_dataset *d, const char *path)
@@ -201,17 +212,16 @@ static rc_status read_target(rc_dataset *d, const char *path)
     RC_CHECK(d->y_size > 0, RC_SHAPE, "%s: y holds no numbers", path);
     d->y_shape.n = y->shape.n - 1;
     memcpy(d->y_shape.dim, y->shape.dim + 1, sizeof d->y_shape.dim - sizeof d->y_shape.dim[0]);
-    if (is_float(y->dtype)) {
+    if (rc_dtype_is_float(y->dtype)) {
         /* A number for each point of a sequence is a field, not a list. */
         bool along = d->x_dims == 1 && !d->is_table && y->shape.n == 2 && y->shape.dim[1] == d->x_shape[1];
         d->target = y->shape.n <= 2 && !along ? RC_TARGET_REGRESSION : RC_TARGET_DENSE;
-        return RC_OK;
+        return d->target == RC_TARGET_REGRESSION ? check_regression(d) : RC_OK;
     }
     if (d->y_size == 1) {
         d->target = RC_TARGET_CLASSES;
         d->y_shape.n = 0;
-        RC_TRY(count_classes(d, path));
-        return check_seen(d, path);
+        return rc__dataset_classes(d, path);
     }
     if (y->shape.n > 2) return read_whole_field(d);
     d->target = RC_TARGET_MULTILABEL;

@@ -11,12 +11,17 @@ struct rc_dataset_store {
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
     char **label_name;         /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
+    rc_texts notes;
 };
 
 extern const char *const rc__part_name[RC__PARTS];
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* The data set's name from its path. */
 void rc__dataset_name(rc_dataset *d, const char *path);
+/* One more note. */
+rc_status rc__dataset_note(rc_dataset *d, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* dataset_labels.c: classes of y as whole numbers. */
+rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
  * number. */
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;

@@ -1,5 +1,6 @@
 #include "formats/array.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -48,11 +49,19 @@ int64_t rc_array_whole(const rc_array *a, int64_t i)
 #undef READ
 }
 
+void rc_array_whole_text(const rc_array *a, int64_t i, char text[RC_WHOLE_TEXT])
+{
+    int64_t v = rc_array_whole(a, i);
+    if (a->dtype == RC_DTYPE_U64)
+        snprintf(text, RC_WHOLE_TEXT, "%llu", (unsigned long long)v);
+    else
+        snprintf(text, RC_WHOLE_TEXT, "%lld", (long long)v);
+}
+
 rc_status rc_array_to_i32(const rc_array *a, const char *source, int32_t *out)
 {
-    RC_CHECK(a->dtype != RC_DTYPE_F32 && a->dtype != RC_DTYPE_F64 && a->dtype != RC_DTYPE_F16 &&
-                 a->dtype != RC_DTYPE_BF16 && a->dtype != RC_DTYPE_BOOL,
-             RC_DATA, "%s: %s; expected integers", source, rc_dtype_text(a->dtype));
+    RC_CHECK(!rc_dtype_is_float(a->dtype) && a->dtype != RC_DTYPE_BOOL, RC_DATA, "%s: %s; expected integers",
+             source, rc_dtype_text(a->dtype));
     for (int64_t i = 0; i < rc_array_size(a); i++) {
         int64_t v = rc_array_whole(a, i);
         RC_CHECK(v >= INT32_MIN && v <= INT32_MAX, RC_DATA,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "datasets/dataset.h"
 #include "importers/import_arrays.h"
 
 static const char *guess_layout(const rc_shape *x, const char **why)
@@ -11,13 +12,13 @@ static const char *guess_layout(const rc_shape *x, const char **why)
     if (x->n == 1) return "N";
     if (x->n == 2) return "NF";
     if (x->n == 3) {
+        if (rc_channels_come_last(x)) *why = "the usual order; NLC if the channels come last";
         if (d[1] < 8 || d[1] != d[2]) return "NCL";
         *why = "two equal sizes: pictures of one channel";
         return "NHW";
     }
     if (x->n != 4) return NULL;
-    bool last = d[3] == 1 || d[3] == 3 || d[3] == 4, first = d[1] == 1 || d[1] == 3 || d[1] == 4;
-    if (!last || first) return "NCHW";
+    if (!rc_channels_come_last(x)) return "NCHW";
     *why = "the last size is that of channels";
     return "NHWC";
 }

@@ -290,8 +290,7 @@ static rc_status read_targets(rc_samples *s, rc__arrays *p)
                  "%s: the targets are text in one part only", s->o->from);
         RC_TRY(e->is_text ? add_texts(s, c, at) : add_numbers(s, c, at, &shape));
     }
-    rc_dtype t = s->y.dtype;
-    s->y_guess = t == RC_DTYPE_F32 || t == RC_DTYPE_F64 || t == RC_DTYPE_F16;
+    s->y_guess = rc_dtype_is_float(s->y.dtype);
     return RC_OK;
 }
 

@@ -99,23 +99,15 @@ static rc_status classes_of_texts(const rc_samples *s, rc_levels *l, rc_targets 
     return number_levels(l, s->n, t);
 }
 
-/* Whole numbers as they are: float64 rounds those beyond 2^53. */
-static void number_text(const rc_samples *s, const double *v, int64_t i, char text[RC_NUMBER_TEXT])
-{
-    if (s->y.dtype == RC_DTYPE_U64)
-        snprintf(text, RC_NUMBER_TEXT, "%llu", (unsigned long long)rc_array_whole(&s->y, i));
-    else if (s->y.dtype == RC_DTYPE_I64)
-        snprintf(text, RC_NUMBER_TEXT, "%lld", (long long)rc_array_whole(&s->y, i));
-    else
-        rc_text_number(v[i], text);
-}
-
 static rc_status classes_of_numbers(const rc_samples *s, const double *v, rc_levels *l, rc_targets *t)
 {
     RC_TRY(RC_NEW(&t->code, s->n));
     for (int64_t i = 0; i < s->n; i++) {
         char text[RC_NUMBER_TEXT];
-        number_text(s, v, i, text);
+        if (s->y_guess)
+            rc_text_number(v[i], text);
+        else
+            rc_array_whole_text(&s->y, i, text); /* float64 would round those beyond 2^53 */
         RC_TRY(add_label(l, text, &t->code[i]));
     }
     return number_levels(l, s->n, t);

@@ -41,7 +41,7 @@ static rc_status start_array(const char *folder, char letter, int part, rc_dtype
 
 static rc_status check_finite(const rc_samples *s, int64_t i, const void *x, int64_t count)
 {
-    bool real = s->dtype == RC_DTYPE_F32 || s->dtype == RC_DTYPE_F64 || s->dtype == RC_DTYPE_F16;
+    bool real = rc_dtype_is_float(s->dtype);
     for (int64_t k = 0; real && k < count; k++) {
         float v;
         char name[RC__SAMPLE_NAME];

@@ -18,6 +18,11 @@ const char *rc_dtype_text(rc_dtype dtype)
     return name[dtype];
 }
 
+bool rc_dtype_is_float(rc_dtype dtype)
+{
+    return dtype == RC_DTYPE_F32 || dtype == RC_DTYPE_F64 || dtype == RC_DTYPE_F16 || dtype == RC_DTYPE_BF16;
+}
+
 /* ---- half precision ---- */
 
 static uint32_t bits_of(float x)

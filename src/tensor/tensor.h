@@ -41,6 +41,7 @@ typedef enum rc_dtype {
 
 size_t rc_dtype_size(rc_dtype dtype);
 const char *rc_dtype_text(rc_dtype dtype);
+bool rc_dtype_is_float(rc_dtype dtype);
 /* n numbers of any type to float, and back (round to nearest even; F16, BF16 and F32 only). */
 void rc_convert_to_f32(rc_dtype from, const void *src, int64_t n, float *dst);
 rc_status rc_convert_from_f32(rc_dtype to, const float *src, int64_t n, void *dst) RC_MUST_CHECK;

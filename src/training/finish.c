@@ -318,6 +318,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
     if (s->task->data->test.n > 0) RC_TRY(score_test(s, result, &score));
+    RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(s->task->data)));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     RC_TRY(rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN));

@@ -216,6 +216,11 @@ rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json,
 /* Numbers of classes mean the same only where the names are the same. */
 static rc_status same_labels(const rc_task *t, const rc_dataset *d)
 {
+    bool named = rc_dataset_label_name(d, 0) != NULL;
+    RC_CHECK(named == (t->labels > 0) || d->is_text, RC_DATA,
+             "%s: its labels are %s, those of the run are %s", d->name,
+             named ? "numbered by value" : "numbers of classes",
+             named ? "numbers of classes" : "numbered by value");
     if (!t->labels) return RC_OK;
     RC_CHECK(d->classes == t->labels, RC_DATA, "%s: %lld labels, the run was trained with %lld", d->name,
              (long long)d->classes, (long long)t->labels);
