@@ -131,17 +131,36 @@ static rc_status read_all(int file, const char *path, size_t size, char *data)
     return RC_OK;
 }
 
+static rc_status irregular(const char *path, mode_t mode)
+{
+    const char *what = S_ISDIR(mode)    ? "a folder"
+                       : S_ISFIFO(mode) ? "a pipe"
+                       : S_ISSOCK(mode) ? "a socket"
+                                        : "a device";
+    return rc_fail(RC_IO, "%s: %s, not a regular file; save what it gives to a file first", path, what);
+}
+
 static rc_status open_regular(const char *path, int *file, size_t *size)
 {
     struct stat s;
-    *file = open(path, O_RDONLY | O_CLOEXEC);
+    /* Without O_NONBLOCK a pipe would be waited for. */
+    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*file < 0 && errno == ENOENT) return rc_fail(RC_IO, "%s: no such file", path);
+    if (*file < 0 && errno == ENXIO) return irregular(path, S_IFSOCK);
     if (*file < 0) return rc_fail_system(path, "opened", errno);
     if (fstat(*file, &s) != 0 || !S_ISREG(s.st_mode)) {
         close(*file);
-        return rc_fail(RC_IO, "%s: not a regular file", path);
+        return irregular(path, s.st_mode);
     }
     *size = (size_t)s.st_size;
+    return RC_OK;
+}
+
+rc_status rc_file_check(const char *path, size_t *size)
+{
+    int file;
+    RC_TRY(open_regular(path, &file, size));
+    close(file);
     return RC_OK;
 }
 

@@ -27,6 +27,10 @@ bool rc_path_has_suffix(const char *path, const char *suffix);
 /* mkdir -p. */
 rc_status rc_make_directory(const char *path) RC_MUST_CHECK;
 
+/* Files are regular ones: pipes, devices and sockets are refused and never waited for. */
+
+/* Can it be read, and how long is it? Before a library opens a file by its path. */
+rc_status rc_file_check(const char *path, size_t *size) RC_MUST_CHECK;
 /* The first bytes of a file, at most `size` of them: what kind it is. */
 rc_status rc_file_read_head(const char *path, size_t size, void *head, size_t *used) RC_MUST_CHECK;
 /* A whole file, NUL-terminated for convenience; at most limit bytes. Free with rc_free. */

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "formats/container_reader.h"
 
-enum { LARGEST_CHUNK = 1 << 30, MOST_TEXT = 1 << 20 };
+enum { LARGEST_CHUNK = 1 << 30, MOST_TEXT = 1 << 20, DEEPEST = 32 };
 
 typedef struct open_set {
     hid_t set, type, space;
@@ -124,6 +124,16 @@ static const char *classify(const open_set *s, rc_entry *e, char text[120])
     return fault;
 }
 
+/* The library's walk takes time by the cube of the depth. */
+static rc_status check_depth(const char *source, const char *name)
+{
+    int depth = 0;
+    for (const char *at = name; (at = strchr(at, '/')); at++)
+        depth++;
+    RC_CHECK(depth <= DEEPEST, RC_UNSUPPORTED, "%s: groups in groups, more than %d deep", source, DEEPEST);
+    return RC_OK;
+}
+
 typedef struct listing {
     rc_container *c;
     hid_t file;
@@ -137,7 +147,8 @@ static herr_t list_one(hid_t root, const char *name, const H5O_info_t *info, voi
     rc_entry e = {0};
     char text[120];
     (void)root;
-    if (info->type != H5O_TYPE_DATASET) return 0;
+    l->status = check_depth(l->c->source, name);
+    if (l->status != RC_OK || info->type != H5O_TYPE_DATASET) return l->status == RC_OK ? 0 : -1;
     const char *fault = open_named(l->file, name, &s) ? classify(&s, &e, text) : "is damaged";
     close_set(&s);
     l->status = rc__container_add(l->c, name, e, fault);

@@ -106,6 +106,7 @@ static rc_status parse_shape(cursor *c, rc_shape *out)
     while (!take(c, ')')) {
         RC_CHECK(out->n < RC_MAX_DIMS, RC_UNSUPPORTED, "%s: more than %d dimensions", c->name, RC_MAX_DIMS);
         if (!take_integer(c, &out->dim[out->n])) return damaged(c);
+        take(c, 'L'); /* Python 2 wrote whole numbers so */
         out->n++;
         if (!take(c, ',') && !(c->at < c->end && *c->at == ')')) return damaged(c);
     }

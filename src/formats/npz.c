@@ -61,7 +61,8 @@ static rc_status open_zip(const char *name, zip_t *zip, rc_npz **out)
 rc_status rc_npz_open(const char *path, rc_npz **out)
 {
     int code;
-    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file", path);
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
     zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
     RC_CHECK(zip, RC_FORMAT, "%s: not a .npz (zip) file, or cut off", path);
     return open_zip(path, zip, out);

@@ -158,6 +158,30 @@ static rc_status walk_dict(rc_container *c, const char *name, const rc__py_objec
     return RC_OK;
 }
 
+/* A pickle may name one value over and over, at two bytes each. */
+static const char *too_often(const rc_container *c, bool fits, size_t claimed)
+{
+    const reader *r = c->state;
+    return fits && !rc__is_bomb(r->size, claimed) ? NULL : "is one value many times over";
+}
+
+static size_t text_bytes(const rc__py_object *o)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < o->n; i++)
+        if (__builtin_add_overflow(sum, o->item[i].as.o->n, &sum)) return SIZE_MAX;
+    return sum;
+}
+
+static rc_status add_rows(rc_container *c, const char *name, rc_entry e, rc__py v)
+{
+    int64_t count;
+    size_t claimed = 0;
+    bool fits = rc_shape_count(&e.shape, &count) == RC_OK &&
+                rc_mul_size((size_t)count, rc_dtype_size(e.dtype), &claimed);
+    return add(c, name, e, v, too_often(c, fits, claimed));
+}
+
 static rc_status walk_list(rc_container *c, const char *name, rc__py v, int depth)
 {
     const rc__py_object *o = v.as.o;
@@ -170,24 +194,18 @@ static rc_status walk_list(rc_container *c, const char *name, rc__py v, int dept
     }
     if (all(o, is_text)) {
         e.is_text = true;
-        return add(c, name, e, v, NULL);
+        return add(c, name, e, v, too_often(c, true, text_bytes(o)));
     }
     if (is_table(o)) {
         e.dtype = type_of_numbers(o);
         e.shape = RC_SHAPE((int64_t)o->n, (int64_t)o->item[0].as.o->n);
-        return add(c, name, e, v, NULL);
+        return add_rows(c, name, e, v);
     }
     if (all_alike(o, &e.dtype)) {
         const rc_shape *s = &o->item[0].as.o->shape;
         e.shape.n = s->n + 1;
         memcpy(e.shape.dim + 1, s->dim, (size_t)s->n * sizeof *s->dim);
-        int64_t count;
-        size_t claimed = 0;
-        bool fits = rc_shape_count(&e.shape, &count) == RC_OK &&
-                    rc_mul_size((size_t)count, rc_dtype_size(e.dtype), &claimed);
-        const reader *r = c->state;
-        return add(c, name, e, v,
-                   fits && !rc__is_bomb(r->size, claimed) ? NULL : "is one array many times over");
+        return add_rows(c, name, e, v);
     }
     if (is_ragged(v, &e.dtype)) {
         e.is_ragged = true;

@@ -10,8 +10,10 @@
 #include <jerror.h> /* needs jpeglib.h */
 
 #include "base/memory.h"
+#include "formats/exif.h"
 
 enum { MOST_PIXELS = 1 << 26, LONGEST_SIDE = 65500, MOST_SCANS = 100 };
+enum { EXIF = JPEG_APP0 + 1, LONGEST_MARKER = 0xffff };
 
 static rc_status check_size(const char *name, int64_t width, int64_t height)
 {
@@ -22,14 +24,29 @@ static rc_status check_size(const char *name, int64_t width, int64_t height)
     return RC_OK;
 }
 
-/* [height, width, channels] to planes. */
+/* Turned and mirrored so that it is upright. */
+static bool is_transposed(int orientation)
+{
+    return orientation >= 5;
+}
+
+/* [height, width, channels] as it lies in the file, to upright planes. */
 static rc_status to_planes(rc_picture *p, const unsigned char *rows)
 {
-    int64_t pixels = p->height * p->width;
+    int64_t pixels = p->height * p->width, at = 0;
+    int o = p->orientation;
+    bool transposed = is_transposed(o), from_below = o == 3 || o == 4 || o == 6 || o == 7,
+         from_right = o == 2 || o == 3 || o == 7 || o == 8;
+    int64_t height = transposed ? p->width : p->height, width = transposed ? p->height : p->width;
     RC_TRY(RC_NEW_RAW(&p->data, pixels * p->channels));
-    for (int64_t i = 0; i < pixels; i++)
-        for (int64_t k = 0; k < p->channels; k++)
-            p->data[k * pixels + i] = rows[i * p->channels + k];
+    for (int64_t y = 0; y < p->height; y++)
+        for (int64_t x = 0; x < p->width; x++, at++) {
+            int64_t row = transposed ? x : y, column = transposed ? y : x;
+            if (from_below) row = height - 1 - row;
+            if (from_right) column = width - 1 - column;
+            for (int64_t k = 0; k < p->channels; k++)
+                p->data[k * pixels + at] = rows[(row * width + column) * p->channels + k];
+        }
     return RC_OK;
 }
 
@@ -44,6 +61,7 @@ static rc_status read_png(const char *name, const void *bytes, size_t size, bool
              image.message);
     out->channels = image.format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
     out->width = image.width;
+    out->orientation = 1;
     out->height = image.height;
     rc_status status = check_size(name, out->width, out->height);
     if (status == RC_OK && !header_only) status = RC_NEW_RAW(&rows, out->width * out->height * out->channels);
@@ -94,6 +112,23 @@ static void on_progress(j_common_ptr info)
     longjmp(r->failed, 1);
 }
 
+static int orientation_of(const struct jpeg_decompress_struct *info)
+{
+    for (jpeg_saved_marker_ptr m = info->marker_list; m; m = m->next) {
+        int orientation = m->marker == EXIF ? rc__exif_orientation(m->data, m->data_length) : 1;
+        if (orientation != 1) return orientation;
+    }
+    return 1;
+}
+
+static void turn_sizes(rc_picture *p)
+{
+    int64_t height = p->height;
+    if (!is_transposed(p->orientation)) return;
+    p->height = p->width;
+    p->width = height;
+}
+
 /* Runs with on_error's longjmp set; only this function's callers hold memory, in the reader. */
 static rc_status decode_jpeg(jpeg_reader *r, const char *name, const void *bytes, size_t size,
                              bool header_only, rc_picture *out)
@@ -102,6 +137,7 @@ static rc_status decode_jpeg(jpeg_reader *r, const char *name, const void *bytes
     r->info.progress = &r->progress;
     r->progress.progress_monitor = on_progress;
     jpeg_mem_src(&r->info, bytes, (unsigned long)size);
+    jpeg_save_markers(&r->info, EXIF, LONGEST_MARKER);
     jpeg_read_header(&r->info, TRUE);
     bool gray = r->info.jpeg_color_space == JCS_GRAYSCALE;
     bool colour = r->info.jpeg_color_space == JCS_YCbCr || r->info.jpeg_color_space == JCS_RGB;
@@ -110,6 +146,7 @@ static rc_status decode_jpeg(jpeg_reader *r, const char *name, const void *bytes
     out->channels = gray ? 1 : 3;
     out->width = r->info.image_width;
     out->height = r->info.image_height;
+    out->orientation = orientation_of(&r->info);
     RC_TRY(check_size(name, out->width, out->height));
     if (header_only) return RC_OK;
     RC_TRY(RC_NEW_RAW(&r->rows, out->width * out->height * out->channels));
@@ -137,6 +174,7 @@ static rc_status read_jpeg(const char *name, const void *bytes, size_t size, boo
     else
         status = rc_fail(RC_FORMAT, "%s: a damaged or cut-off JPEG (%s)", name, r->text);
     jpeg_destroy_decompress(&r->info);
+    turn_sizes(out);
     if (status == RC_OK && !header_only) status = to_planes(out, r->rows);
     rc_free(r->rows);
     rc_free(r);

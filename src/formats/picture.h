@@ -9,9 +9,11 @@
 typedef struct rc_picture {
     int64_t channels, height, width; /* channels: 1 gray, 3 RGB */
     unsigned char *data;             /* [channels, height, width] */
+    int orientation;                 /* as a JPEG's EXIF data say; the picture is upright, its sizes too */
 } rc_picture;
 
-/* By content. Transparency is laid on white; 16-bit samples keep their upper 8. */
+/* By content. Transparency is laid on white; 16-bit samples keep their upper 8. Memory: at most 2^26 pixels,
+ * 7 bytes for each, and the file. */
 rc_status rc_picture_read(const char *path, rc_picture *out) RC_MUST_CHECK;
 /* Only what the header says; data stays NULL. */
 rc_status rc_picture_size(const char *path, rc_picture *out) RC_MUST_CHECK;

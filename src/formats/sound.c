@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/container_reader.h"
 
 enum { MOST_CHANNELS = 64, PIECE = 4096 };
 static const int64_t most_samples = (int64_t)1 << 31;
@@ -13,7 +14,8 @@ static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
 {
     SF_INFO info = {0};
     *out = (rc_sound){0};
-    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file", path);
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
     *file = sf_open(path, SFM_READ, &info);
     RC_CHECK(*file, RC_FORMAT, "%s: not a WAV, FLAC or OGG file, or cut off (%s)", path, sf_strerror(NULL));
     *out = (rc_sound){.length = info.frames, .channels = info.channels, .rate = info.samplerate};
@@ -25,6 +27,10 @@ static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
         status = rc_fail(RC_UNSUPPORTED,
                          "%s: %d channels, %lld samples at %d Hz; at most %d channels of 2^31 samples", path,
                          info.channels, (long long)info.frames, info.samplerate, MOST_CHANNELS);
+    else if (rc__is_bomb(size, (size_t)info.frames * sizeof(float)))
+        status =
+            rc_fail(RC_UNSUPPORTED, "%s: %lld samples in %zu bytes, as only silence packs; save it as WAV",
+                    path, (long long)info.frames, size);
     if (status != RC_OK) sf_close(*file);
     return status;
 }

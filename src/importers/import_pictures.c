@@ -82,7 +82,7 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
 /* ---- all of them ---- */
 
 typedef struct sizes {
-    int64_t least_height, most_height, least_width, most_width, gray;
+    int64_t least_height, most_height, least_width, most_width, gray, turned;
 } sizes;
 
 /* Every header is read, so that a file that is no picture is named before anything is written. */
@@ -99,6 +99,7 @@ static rc_status survey(pictures *p, sizes *z)
         z->least_width = picture.width < z->least_width ? picture.width : z->least_width;
         z->most_width = picture.width > z->most_width ? picture.width : z->most_width;
         z->gray += picture.channels == 1;
+        z->turned += picture.orientation != 1;
     }
     return RC_OK;
 }
@@ -129,10 +130,14 @@ static rc_status report_pictures(const rc_samples *s, const pictures *p, const s
              (long long)s->n, (long long)z->gray, (long long)z->least_height, (long long)z->most_height,
              (long long)z->least_width, (long long)z->most_width, (long long)p->folder.others);
     RC_TRY(rc_json_set_string(report, "found", text));
-    snprintf(text, sizeof text, "%s, bytes 0 to 255, %s", resized ? "resized with antialias" : "sizes kept",
-             p->channels == 1 ? "1 channel"
-             : z->gray        ? "3 channels (gray ones repeated)"
-                              : "3 channels");
+    int n = snprintf(text, sizeof text, "%s, bytes 0 to 255, %s",
+                     resized ? "resized with antialias" : "sizes kept",
+                     p->channels == 1 ? "1 channel"
+                     : z->gray        ? "3 channels (gray ones repeated)"
+                                      : "3 channels");
+    if (z->turned)
+        snprintf(text + n, sizeof text - (size_t)n, ", %lld turned upright as their EXIF data say",
+                 (long long)z->turned);
     return rc_json_set_string(report, "did", text);
 }
 

@@ -2,6 +2,9 @@
 #include "check.h"
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -218,6 +221,29 @@ static uint64_t checksum_of(const char *text, size_t piece)
 }
 
 /* Values of the reference implementation. */
+/* Nothing is waited for: this test would hang. */
+TEST(what_is_no_file)
+{
+    char *data;
+    size_t size;
+    rc_file_map map;
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "base_test.socket"};
+    unlink("base_test.fifo");
+    unlink(address.sun_path);
+    int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    REQUIRE(mkfifo("base_test.fifo", 0600) == 0);
+    REQUIRE(bind(s, (struct sockaddr *)&address, sizeof address) == 0);
+    FAILS(RC_IO, "base_test.fifo: a pipe, not a regular file",
+          rc_file_read("base_test.fifo", 9, &data, &size));
+    FAILS(RC_IO, "base_test.fifo: a pipe", rc_file_map_open("base_test.fifo", &map));
+    FAILS(RC_IO, "base_test.socket: a socket", rc_file_check("base_test.socket", &size));
+    FAILS(RC_IO, "/dev/zero: a device", rc_file_check("/dev/zero", &size));
+    FAILS(RC_IO, ".: a folder", rc_file_check(".", &size));
+    close(s);
+    unlink("base_test.fifo");
+    unlink(address.sun_path);
+}
+
 TEST(checksums)
 {
     static const char text[] = "Nobody inspects the spammish repetition";
@@ -355,6 +381,7 @@ int main(void)
 {
     RUN(temporaries_of_ended_processes);
     RUN(one_process_holds_a_lock);
+    RUN(what_is_no_file);
     RUN(checksums);
     RUN(pool_settles_and_coalesces);
     RUN(allocation_fails_on_purpose_and_on_overflow);

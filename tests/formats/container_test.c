@@ -248,6 +248,29 @@ TEST(pickle_tricks)
     unlink(name);
 }
 
+/* One text, named 100,000 times at two bytes each, would be a gigabyte. */
+TEST(one_text_many_times)
+{
+    enum { TEXT = 10000, TIMES = 100000 };
+    static const char head[] = "\x80\x02](X\x10\x27\0\0";
+    static char pickle[TEXT + 2 * TIMES + 64];
+    rc_container *c;
+    size_t n = sizeof head - 1;
+    memcpy(pickle, head, n);
+    memset(pickle + n, 'x', TEXT);
+    n += TEXT;
+    memcpy(pickle + n, "q\0", 2);
+    n += 2;
+    for (int i = 0; i < TIMES; i++, n += 2)
+        memcpy(pickle + n, "h\0", 2);
+    memcpy(pickle + n, "e.", 2);
+    OK(rc_file_write("container_test_times.pkl", pickle, n + 2));
+    OK(rc_container_open("container_test_times.pkl", &c));
+    CHECK(strstr(rc_container_entry(c, 0)->refused, "many times over") != NULL);
+    rc_container_close(&c);
+    unlink("container_test_times.pkl");
+}
+
 TEST(npz_texts_and_bombs)
 {
     rc_container *c;
@@ -261,6 +284,13 @@ TEST(npz_texts_and_bombs)
     OK(rc_container_open(data("bomb.npz"), &c));
     FAILS(RC_FORMAT, "zip bomb", rc_container_read(c, 0, &a));
     rc_container_close(&c);
+}
+
+TEST(depth_of_groups)
+{
+    rc_container *c;
+    FAILS(RC_UNSUPPORTED, "deep.h5: groups in groups, more than 32 deep",
+          rc_container_open(data("deep.h5"), &c));
 }
 
 TEST(not_containers)
@@ -280,7 +310,9 @@ int main(void)
     RUN(pickle_in_npy);
     RUN(pickles_refused);
     RUN(pickle_tricks);
+    RUN(one_text_many_times);
     RUN(npz_texts_and_bombs);
+    RUN(depth_of_groups);
     RUN(not_containers);
     return RESULT();
 }

@@ -51,6 +51,19 @@ TEST(npy_of_numpy)
     FAILS(RC_IO, "no such file", rc_npy_open("nowhere.npy", &a));
 }
 
+/* Python 2 wrote a long whole number with an L. */
+TEST(npy_of_python_2)
+{
+    rc_array a;
+    char bytes[128 + 24] =
+        "\x93NUMPY\x01\0\x76\0{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }";
+    for (size_t i = strlen(bytes + 10) + 10; i < 127; i++)
+        bytes[i] = ' ';
+    bytes[127] = '\n';
+    OK(rc_npy_parse("x", bytes, sizeof bytes, &a));
+    CHECK(a.shape.n == 2 && a.shape.dim[0] == 2 && a.shape.dim[1] == 3);
+}
+
 TEST(npy_damage)
 {
     unsigned char bytes[RC_NPY_HEADER + 64] = {0};
@@ -259,6 +272,7 @@ int main(void)
 {
     RUN(npy_round_trip);
     RUN(npy_of_numpy);
+    RUN(npy_of_python_2);
     RUN(npy_damage);
     RUN(npz_of_numpy);
     RUN(npz_damage);

@@ -187,6 +187,62 @@ TEST(picture_damage)
     CHECK(rc_picture_parse("x", huge, sizeof huge, false, &p) != RC_OK);
 }
 
+/* A JPEG with an EXIF block put in that says how the camera was held. */
+static rc_status read_held(const char *jpeg, size_t size, int orientation, bool big, bool header_only,
+                           rc_picture *out)
+{
+    static const unsigned char little[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0,    0, 'I', 'I',
+                                           42,   0,    8, 0,  0,   0,   1,   0,   0x12, 1, 3,   0,
+                                           1,    0,    0, 0,  0,   0,   0,   0,   0,    0, 0,   0},
+                               large[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,    'M', 'M',
+                                          0,    42,   0, 0,  0,   8,   0,   1,   1, 0x12, 0,   3,
+                                          0,    0,    0, 1,  0,   0,   0,   0,   0, 0,    0,   0};
+    unsigned char held[1 << 14];
+    size_t n = sizeof little;
+    if (size + n > sizeof held) return RC_INTERNAL;
+    memcpy(held, jpeg, 2);
+    memcpy(held + 2, big ? large : little, n);
+    held[2 + (big ? 29 : 28)] = (unsigned char)orientation;
+    memcpy(held + 2 + n, jpeg + 2, size - 2);
+    return rc_picture_parse("held.jpg", held, size + n, header_only, out);
+}
+
+TEST(pictures_are_turned_upright)
+{
+    char *jpeg;
+    size_t size;
+    rc_picture as_is;
+    OK(rc_file_read(data("smooth.jpg"), 1 << 14, &jpeg, &size));
+    OK(rc_picture_parse("smooth.jpg", jpeg, size, false, &as_is));
+    int64_t h = as_is.height, w = as_is.width;
+    CHECK(as_is.orientation == 1 && h != w);
+    for (int o = 1; o <= 8; o++) {
+        rc_picture p, sizes;
+        OK(read_held(jpeg, size, o, o % 2, false, &p));
+        OK(read_held(jpeg, size, o, o % 2, true, &sizes));
+        CHECK(p.orientation == o && p.height == (o < 5 ? h : w) && p.width == (o < 5 ? w : h));
+        CHECK(sizes.height == p.height && sizes.width == p.width);
+        int64_t wrong = 0;
+        for (int64_t row = 0; row < h; row++)
+            for (int64_t column = 0; column < w; column++) {
+                /* Where row and column of the file are seen, by the table of the EXIF standard. */
+                int64_t below = h - 1 - row, right = w - 1 - column;
+                const int64_t y[] = {row, row, below, below, column, column, right, right},
+                              x[] = {column, right, right, column, row, below, below, row};
+                for (int64_t k = 0; k < p.channels; k++)
+                    wrong += p.data[(k * p.height + y[o - 1]) * p.width + x[o - 1]] !=
+                             as_is.data[(k * h + row) * w + column];
+            }
+        CHECK(wrong == 0);
+        rc_picture_free(&p);
+    }
+    rc_picture odd;
+    OK(read_held(jpeg, size, 9, true, true, &odd));
+    CHECK(odd.orientation == 1);
+    rc_picture_free(&as_is);
+    rc_free(jpeg);
+}
+
 TEST(sounds_of_soundfile)
 {
     static const struct {
@@ -244,6 +300,7 @@ int main(void)
     RUN(png_of_pillow);
     RUN(jpeg_of_pillow);
     RUN(picture_damage);
+    RUN(pictures_are_turned_upright);
     RUN(sounds_of_soundfile);
     RUN(sound_damage);
     RUN(sequences);

@@ -57,6 +57,8 @@ def hdf5():
             label = np.arange(n) % 2
             f["x_" + part] = (ramp((n, 3, 8, 8), "f4") % 11) * (1 + label[:, None, None, None])
             f["y_" + part] = label
+    with h5py.File(path("deep.h5"), "w", libver="latest") as f:  # groups in groups
+        f.create_dataset("g/" * 40 + "x", data=ramp((2,), "f4"))
     whole = open(path("arrays.h5"), "rb").read()
     open(path("cut.h5"), "wb").write(whole[: len(whole) * 2 // 3])
 
