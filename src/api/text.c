@@ -145,7 +145,10 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle 
 {
     const rc_backbone_config *backbone = &source->backbone;
     RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
-             "%s: texts need a source that was trained on text, %s was not", data, source->name);
+             "%s: texts need a source that was trained on text, %s was not; a table of numbers becomes a "
+             "data set by `recraft "
+             "data import`",
+             data, source->name);
     RC_TRY(rc_bundle_tokenizer(source, tokenizer));
     RC_CHECK(*tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", source->name);
     rc_status status = rc__text_fits(*tokenizer, source->name, backbone);

@@ -33,11 +33,13 @@ static rc_status find_column(const rc_csv *c, const char *path, const char *what
             *out = rc_csv_find(c, usual[i]);
     if (*out >= 0) return RC_OK;
     RC_TRY(list_columns(c, &list));
-    rc_status status = *asked
-                           ? rc_fail(RC_DATA, "%s: no column \"%s\" (data.%s_column); there are: %s", path,
-                                     asked, what, list.data)
-                           : rc_fail(RC_DATA, "%s: which column is the %s? Set data.%s_column to one of: %s",
-                                     path, what, what, list.data);
+    rc_status status =
+        *asked ? rc_fail(RC_DATA, "%s: no column \"%s\" (data.%s_column); there are: %s", path, asked, what,
+                         list.data)
+               : rc_fail(RC_DATA,
+                         "%s: which column is the %s? Set data.%s_column to one of: %s; a table of "
+                         "numbers becomes a data set by `recraft data import`",
+                         path, what, what, list.data);
     rc_string_free(&list);
     return status;
 }

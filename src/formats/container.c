@@ -79,7 +79,10 @@ static rc_status open_as(rc_container *c, const char *path)
 {
     opener open;
     RC_TRY(recognise(path, &open, &c->format));
-    RC_CHECK(open, RC_FORMAT, "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles",
+    RC_CHECK(open, RC_FORMAT,
+             "%s: not a file of arrays; known are .npy, .npz, HDF5, .mat and Python pickles; `recraft data "
+             "import` reads tables, "
+             "pictures, sounds and sequences",
              path);
     c->cached = -1;
     RC_TRY(rc_strdup(path, &c->source));

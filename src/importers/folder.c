@@ -18,7 +18,7 @@ const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".
 
 /* ---- listing ---- */
 
-static bool has_suffix(const char *name, const char *const *suffixes)
+bool rc__has_suffix(const char *name, const char *const *suffixes)
 {
     size_t n = strlen(name);
     for (int i = 0; suffixes[i]; i++) {
@@ -38,14 +38,13 @@ static rc_status list_one(rc_folder *f, const char *relative, int depth, const c
         RC_CHECK(depth < DEEPEST, RC_DATA, "%s: folders in folders, more than %d deep", full, DEEPEST);
         return list(f, relative, depth + 1, suffixes);
     }
-    if (!has_suffix(relative, suffixes)) {
-        f->others++;
-        return RC_OK;
-    }
+    bool wanted = rc__has_suffix(relative, suffixes);
+    rc_texts *to = wanted ? &f->relative : &f->other;
+    RC_CHECK(to->n < MOST_FILES, RC_DATA, "%s: more than %d files", f->root, MOST_FILES);
+    if (!wanted) return rc_texts_add(to, relative, strlen(relative));
     rc_status named = rc_utf8_check(relative, strlen(relative), "rename it");
     if (named != RC_OK) return rc_fail_context(named, "%s: \"%.200s\"", f->root, relative);
-    RC_CHECK(f->relative.n < MOST_FILES, RC_DATA, "%s: more than %d files", f->root, MOST_FILES);
-    return rc_texts_add(&f->relative, relative, strlen(relative));
+    return rc_texts_add(to, relative, strlen(relative));
 }
 
 static int by_name(const void *a, const void *b)
@@ -100,6 +99,7 @@ rc_status rc__folder_path(const rc_folder *f, int64_t i, size_t size, char *out)
 void rc__folder_free(rc_folder *f)
 {
     rc_texts_free(&f->relative);
+    rc_texts_free(&f->other);
 }
 
 /* ---- labels by folder ---- */

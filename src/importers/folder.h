@@ -7,11 +7,13 @@
 
 extern const char *const rc__picture_suffixes[], *const rc__sound_suffixes[], *const rc__sequence_suffixes[];
 
+/* Does the name end with one of these, NULL-ended, in any case? */
+bool rc__has_suffix(const char *name, const char *const *suffixes);
 /* All files with these suffixes below a folder, hidden ones apart, in the order of their names. */
 typedef struct rc_folder {
     const char *root;  /* borrowed */
     rc_texts relative; /* "cats/3.png" */
-    int64_t others;    /* files of other kinds */
+    rc_texts other;    /* files of other kinds */
 } rc_folder;
 rc_status rc__folder_list(const char *root, const char *const *suffixes, rc_folder *out) RC_MUST_CHECK;
 rc_status rc__folder_path(const rc_folder *f, int64_t i, size_t size, char *out) RC_MUST_CHECK;

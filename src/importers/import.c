@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "formats/text_file.h"
 #include "importers/folder.h"
+#include "importers/foreign.h"
 #include "importers/samples.h"
 
 rc_import_options rc_import_defaults(void)
@@ -21,17 +22,23 @@ rc_import_options rc_import_defaults(void)
 
 typedef rc_status (*reader)(rc_samples *s, rc_json *report);
 
-static bool ends_with_one(const char *path, const char *const *suffixes)
+/* Files of the folder that are not read: the kind of most of them. */
+static rc_status look_at_others(rc_samples *s, const char *path, const rc_folder *f, bool alone)
 {
-    size_t n = strlen(path);
-    for (int i = 0; suffixes[i]; i++) {
-        size_t m = strlen(suffixes[i]);
-        if (n > m && strcasecmp(path + n - m, suffixes[i]) == 0) return true;
-    }
-    return false;
+    int64_t count;
+    const rc__foreign *most = rc__foreign_most(&f->other, &count);
+    if (alone && most)
+        return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, which are not read; convert them: %s", path,
+                       most->what, most->how);
+    RC_CHECK(!alone, RC_DATA,
+             "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
+             path);
+    if (!most) return RC_OK;
+    return rc__note(s, "%lld files of the folder are not read, %s; convert them: %s", (long long)count,
+                    most->what, most->how);
 }
 
-static rc_status reader_of_folder(const char *path, reader *out)
+static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
 {
     static const struct {
         const char *const *suffixes;
@@ -39,29 +46,34 @@ static rc_status reader_of_folder(const char *path, reader *out)
     } kinds[] = {{rc__picture_suffixes, rc__picture_samples},
                  {rc__sound_suffixes, rc__sound_samples},
                  {rc__sequence_suffixes, rc__sequence_samples}};
+    rc_status status = RC_OK;
     int64_t most = 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == RC_OK; i++) {
         rc_folder f;
         RC_TRY(rc__folder_list(path, kinds[i].suffixes, &f));
         if (f.relative.n > most) *out = kinds[i].read;
         most = f.relative.n > most ? f.relative.n : most;
+        if (i + 1 == sizeof kinds / sizeof *kinds) status = look_at_others(s, path, &f, most == 0);
         rc__folder_free(&f);
     }
-    RC_CHECK(most > 0, RC_DATA,
-             "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
-             path);
-    return RC_OK;
+    return status;
 }
 
-static rc_status choose_reader(const char *path, reader *out)
+/* Notes on what is not read go to s. */
+static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
 {
     static const char *const tables[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file or folder", path);
-    if (rc_path_is_directory(path)) return reader_of_folder(path, out);
-    *out = ends_with_one(path, rc__sequence_suffixes) ? rc__sequence_samples
-           : rc_container_recognised(path)            ? rc__array_samples
-           : ends_with_one(path, tables)              ? rc__table_samples
-                                                      : NULL;
+    if (rc_path_is_directory(path)) return reader_of_folder(s, path, out);
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
+    const rc__foreign *foreign = rc__foreign_kind(path);
+    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
+             foreign->how);
+    *out = rc__has_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
+           : rc_container_recognised(path)             ? rc__array_samples
+           : rc__has_suffix(path, tables)              ? rc__table_samples
+                                                       : NULL;
     RC_CHECK(*out, RC_FORMAT,
              "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
              ".pkl, .fasta, and "
@@ -142,26 +154,36 @@ done:
     return status;
 }
 
-rc_status rc_import(const rc_import_options *o, rc_json *report)
+static rc_status run(rc_samples *s, rc_json *report)
 {
-    rc_samples s = {.o = o};
+    const rc_import_options *o = s->o;
     reader read = NULL;
-    RC_TRY(check_options(o));
-    RC_TRY(choose_reader(o->from, &read));
+    RC_TRY(choose_reader(s, o->from, &read));
     RC_CHECK(!o->encoding || o->labels || read != rc__array_samples, RC_CONFIG,
              "--encoding is for files of text (tables, sequences, --labels); %s holds arrays", o->from);
     RC_TRY(rc_json_set_string(report, "from", o->from));
     RC_TRY(rc_json_set_string(report, "out", o->out));
-    rc_status status = import_samples(&s, read, report);
+    return import_samples(s, read, report);
+}
+
+rc_status rc_import(const rc_import_options *o, rc_json *report)
+{
+    rc_samples s = {.o = o};
+    RC_TRY(check_options(o));
+    rc_status status = run(&s, report);
     close_samples(&s);
     return status;
 }
 
 rc_status rc_import_describe(const char *path, rc_json *report)
 {
+    rc_samples s = {0};
     reader read = NULL;
-    RC_TRY(choose_reader(path, &read));
-    RC_TRY(rc_json_set_string(report, "data", rc_path_base(path)));
+    rc_status status = choose_reader(&s, path, &read);
+    if (status == RC_OK) status = rc_json_set_string(report, "data", rc_path_base(path));
+    if (status == RC_OK) status = rc_json_set_texts(report, "notes", &s.notes);
+    close_samples(&s);
+    RC_TRY(status);
     if (read == rc__array_samples) return rc__describe_arrays(path, report);
     if (read == rc__table_samples) return rc__describe_table(path, report);
     return rc__describe_files(path, report);

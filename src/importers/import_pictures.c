@@ -128,7 +128,7 @@ static rc_status report_pictures(const rc_samples *s, const pictures *p, const s
     snprintf(text, sizeof text,
              "%lld pictures, %lld of them gray, height %lld to %lld, width %lld to %lld; %lld other files",
              (long long)s->n, (long long)z->gray, (long long)z->least_height, (long long)z->most_height,
-             (long long)z->least_width, (long long)z->most_width, (long long)p->folder.others);
+             (long long)z->least_width, (long long)z->most_width, (long long)p->folder.other.n);
     RC_TRY(rc_json_set_string(report, "found", text));
     int n = snprintf(text, sizeof text, "%s, bytes 0 to 255, %s",
                      resized ? "resized with antialias" : "sizes kept",

@@ -112,7 +112,7 @@ static rc_status report_sounds(const rc_samples *s, const sounds *p, const lengt
     RC_TRY(rc_json_set_string(report, "reader", "sounds"));
     snprintf(text, sizeof text, "%lld files of %.3g to %.3g s at %d Hz, up to %d channels; %lld other files",
              (long long)p->folder.relative.n, (double)z->least / z->rate, (double)z->most / z->rate, z->rate,
-             z->channels, (long long)p->folder.others);
+             z->channels, (long long)p->folder.other.n);
     RC_TRY(rc_json_set_string(report, "found", text));
     snprintf(text, sizeof text,
              "%lld windows of %lld samples (%.3g s) every %lld, mean of the channels; %lld short files end "

@@ -114,6 +114,29 @@ printf 'file,label\na/1.wav,x\n' >labels.csv
 refused "labels.csv: has no line for \"b/1.wav\"" import snd --labels labels.csv
 mkdir none
 refused "a folder without pictures" import none
+mkdir -p tiffs/a && printf 'II*\0' >tiffs/a/1.tif
+refused "tiffs: a folder of TIFF pictures, which are not read; convert them: mogrify -format png F" import tiffs
+for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.gz packed v.MP4 video; do
+    case $file in *.*) printf 'PK\003\004' >"$file" && name=$file ;; *) refused "$name: $file, which is not read; convert it: " import "$name" ;; esac
+done
+refused "\`recraft data import\` reads tables, pictures" fit thing.xyz
+refused "a table of numbers becomes a data set by \`recraft data import\`" fit train.csv
+refused "\`recraft data import\` makes one of pictures, sounds and tables" fit pics
+
+# what would be waited for
+mkfifo pipe.csv pipe.npz pipe.wav pipe.fasta
+for file in pipe.csv pipe.npz pipe.wav pipe.fasta; do refused "$file: a pipe, not a regular file" import $file; done
+refused "pipe.npz: a pipe, not a regular file" fit pipe.npz
+refused "pipe.npz: a pipe, not a regular file" "$recraft" data show pipe.npz
+rm pipe.*
+mkdir piped && mkfifo piped/x_train.npy
+refused "x_train.npy: a pipe, not a regular file" fit piped
+rm -r piped
+for file in mono.wav rgb.png; do
+    mkdir -p piped/a piped/b && cp "$files/$file" piped/a/ && mkfifo "piped/b/$file"
+    refused "piped/b/$file: a pipe, not a regular file" import piped
+    rm -r piped
+done
 printf '>a x\nACGT\n>b\nACGT\n' >some.fasta
 refused "\"b\" has no label" import some.fasta
 printf '>a x\nAC1T\n' >bad.fasta

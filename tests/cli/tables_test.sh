@@ -53,4 +53,12 @@ refused "lines before the table are left out by --skip N" "$recraft" data import
 refused "--decimal x: takes ., ," "$recraft" data import head.csv --decimal x --out new
 refused "--comment ab: takes one character" "$recraft" data import head.csv --comment ab --out new
 
+# Files beside those that are read.
+files=$here/../data/readers
+mkdir -p mixed/a mixed/b && cp "$files/rgb.png" mixed/a/1.png && cp "$files/rgb.png" mixed/a/2.png && cp "$files/rgb.png" mixed/b/1.png &&
+    cp "$files/rgb.png" mixed/b/2.png && printf 'II*' >mixed/b/3.tif
+check "pictures beside a TIFF" bash -c "rm -rf new && '$recraft' data import mixed --out new --quiet"
+check "which is told" grep -q '"notes":\["1filesofthefolderarenotread,TIFFpictures' <(report)
+check "by data show too" bash -c "'$recraft' data show mixed --json | grep -q 'TIFF pictures'"
+
 exit $failed
