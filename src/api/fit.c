@@ -100,6 +100,13 @@ static rc_status open_session(fit *f)
     return status;
 }
 
+/* In a comparison, opponents are methods. A plain predictor is one itself. */
+static bool wants_opponents(const fit *f)
+{
+    const char *wanted = f->c.fit.opponents;
+    return !f->method->plain && strcmp(wanted, "no") != 0 && (!f->o->compared || strcmp(wanted, "yes") == 0);
+}
+
 static rc_status run(fit *f)
 {
     double started = rc_clock();
@@ -119,6 +126,7 @@ static rc_status run(fit *f)
     if (f->s->start == RC_SESSION_IS_DONE) return rc_session_result(f->s, &f->result);
     RC_TRY(start(f));
     f->s->prepare_seconds = rc_clock() - started;
+    f->s->opponents = wants_opponents(f);
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_object(&f->result));
     result = f->result;

@@ -108,11 +108,13 @@ const cli_command cli_source_list = {"source list", "the sources this program ca
 static const cli_option fit_options[] = {
     {"--data", "PATH", "target data set: folder or file of arrays, or texts", true},
     {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
-    {"--method", "NAME", "recraft (default), nft, fa, orca", false},
+    {"--method", "NAME", "recraft (default), nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...",
+     false},
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},
     {"--out", "DIR", "run folder to make", true},
     CLI_SETTINGS,
     CLI_RESUME,
+    {"--compared", NULL, "a run of a comparison: no opponents beside it, unless fit.opponents=yes", false},
     CLI_COMMON};
 
 static rc_status fit(const cli_args *a)
@@ -123,7 +125,8 @@ static rc_status fit(const cli_args *a)
                         .method = method ? method : "recraft",
                         .task = cli_value(a, "--task"),
                         .out = cli_value(a, "--out"),
-                        .settings = cli_settings(a)};
+                        .settings = cli_settings(a),
+                        .compared = cli_value(a, "--compared") != NULL};
     rc_status status = cli_resume(a, &o.resume);
     if (status != RC_OK) return status;
     RESULT(rc_fit(&o, &json));
@@ -131,7 +134,7 @@ static rc_status fit(const cli_args *a)
 
 const cli_command cli_fit = {"fit", "train on a target data set", fit_options,
                              "JSON keys: task, method, source, seed, run, metric, valid, test, test_loss, "
-                             "best_epoch, epochs, seconds, peak_rss_mb, ...\n"
+                             "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...\n"
                              "Settings of --config and --set:",
                              fit};
 

@@ -445,8 +445,16 @@ static rc_status verify(const rc_plain *p, int64_t d)
     return RC_OK;
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    double tries = (double)tries_of(f, rc_plain_inputs(f)), depth = log2((double)n + 1);
+    double leaves = 4e-9 * (double)n * tries * (double)f->outputs;
+    return TREES * (depth * (1e-8 * (double)n * tries + 2e-8 * (double)asked) + leaves);
+}
+
 const rc_plain_kind rc__plain_forest = {.name = "forest",
                                         .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
+                                        .seconds = seconds,
                                         .learn = learn,
                                         .leaves_out = true,
                                         .answer = answer,

@@ -324,12 +324,20 @@ static rc_status check(const rc_plain_form *f, int64_t n)
     return RC_OK;
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    int64_t features = n > FEW_FROM ? FEW_FEATURES : FEATURES;
+    double each = 3e-10 * (double)features * (double)f->x_shape[1];
+    return each * (double)(n + asked) + rc__ridge_seconds(n, features, f->outputs);
+}
+
 static const rc__features features = {prepare, width, apply, verify};
 
 const rc_plain_kind rc__plain_kernels = {.name = "kernels",
                                          .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                          .features = &features,
                                          .check = check,
+                                         .seconds = seconds,
                                          .learn = rc__ridge_learn,
                                          .leaves_out = true,
                                          .answer = rc__ridge_answer,

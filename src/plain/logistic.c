@@ -253,9 +253,15 @@ static rc_status verify(const rc_plain *p, int64_t d)
     return rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(d + 1, p->form.outputs));
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    return 1e-6 * (double)n * (double)rc_plain_inputs(f) * (double)f->outputs + 1e-7 * (double)asked;
+}
+
 const rc_plain_kind rc__plain_logistic = {.name = "logistic",
                                           .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS,
                                           .check = check,
+                                          .seconds = seconds,
                                           .learn = learn,
                                           .leaves_out = true,
                                           .answer = answer,

@@ -53,10 +53,16 @@ static rc_status verify(const rc_plain *p, int64_t d)
     return rc__plain_expect(p, "mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs));
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    return 1e-8 * (double)(n + asked) * (double)(f->outputs + rc_plain_inputs(f));
+}
+
 const rc_plain_kind rc__plain_majority = {.name = "majority",
                                           .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS |
                                                      RC_PLAIN_FIELDS,
                                           .raw = true,
+                                          .seconds = seconds,
                                           .learn = learn,
                                           .leaves_out = true,
                                           .answer = answer,

@@ -27,9 +27,11 @@ struct rc_plain_kind {
     unsigned targets;             /* bits of rc_plain_target; a name may have a row for each */
     bool raw;                     /* wants x as it is, no table */
     bool one_scale;               /* its columns are divided by one deviation, not each by its own */
+    bool wants_features;          /* x are meant to be a source's features */
     const rc__features *features; /* NULL: the numbers of the sample */
     /* Further conditions; may be NULL. */
     rc_status (*check)(const rc_plain_form *f, int64_t n);
+    double (*seconds)(const rc_plain_form *f, int64_t n, int64_t asked);
     /* Learns; with held != NULL gives the predictions of samples left out, if `leaves_out`. */
     rc_status (*learn)(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held);
     bool leaves_out;
@@ -79,6 +81,7 @@ rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, int6
                          int32_t *fold) RC_MUST_CHECK;
 
 /* ridge.c, for the rows of the table that end in it. */
+double rc__ridge_seconds(int64_t n, int64_t d, int64_t outputs);
 rc_status rc__ridge_check(const rc_plain_form *f, int64_t n) RC_MUST_CHECK;
 rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_options *o,
                           float *held) RC_MUST_CHECK;

@@ -204,6 +204,14 @@ static rc_status check(const rc_plain_form *f, int64_t n)
     return RC_OK;
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    patch q = patch_of(f);
+    double points = (double)(f->x_shape[1] * f->x_shape[2]), d = (double)around(&q);
+    double taken = fmin((double)n * points, MOST_POINTS);
+    return 1e-9 * taken * d * d + 1e-8 * d * d * d + 3e-9 * (double)asked * points * d;
+}
+
 static rc_status verify(const rc_plain *p, int64_t d)
 {
     patch q = patch_of(&p->form);
@@ -217,6 +225,7 @@ const rc_plain_kind rc__plain_patches = {.name = "ridge",
                                          .targets = RC_PLAIN_FIELDS,
                                          .raw = true,
                                          .check = check,
+                                         .seconds = seconds,
                                          .learn = learn,
                                          .answer = answer,
                                          .verify = verify};

@@ -63,6 +63,19 @@ rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n)
     return kind->check ? kind->check(f, n) : RC_OK;
 }
 
+double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    const rc_plain_kind *kind;
+    return find(name, f->target, &kind) == RC_OK ? kind->seconds(f, n, asked) : INFINITY;
+}
+
+bool rc_plain_wants_features(const char *name)
+{
+    for (int k = 0; k < KINDS; k++)
+        if (strcmp(table[k]->name, name) == 0) return table[k]->wants_features;
+    return false;
+}
+
 /* ---- arrays ---- */
 
 rc_status rc__plain_add(rc_plain *p, const char *name, rc_dtype dtype, rc_shape shape, void *out)

@@ -51,6 +51,11 @@ const char *rc_plain_name(int i);
 
 /* Does the predictor of this name serve such samples, n of them to learn from? The message says why not. */
 rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC_MUST_CHECK;
+/* About how long it takes on a core of today: to learn from n samples and to speak of `asked` others. For the
+ * decision whether to wait. */
+double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked);
+/* Is it meant for features of a frozen source, not for the samples? */
+bool rc_plain_wants_features(const char *name);
 /* `held` (may be NULL) [n, outputs]: what is said of each training sample by predictors that have not learnt
  * from it: leave one out (ridge), out of bag (forest), out of fold (others). */
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,

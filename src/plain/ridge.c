@@ -251,20 +251,36 @@ void rc_plain_linear(const rc_plain *p, float *weight, float *bias)
     }
 }
 
+/* The smaller matrix, its eigenvectors, all strengths. */
+double rc__ridge_seconds(int64_t n, int64_t d, int64_t outputs)
+{
+    double r = (double)(n < d ? n : d), all = (double)n * (double)d;
+    return 5e-10 * all * r + 8e-9 * r * r * r + 1e-8 * (double)n * r * (double)outputs;
+}
+
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    int64_t d = rc_plain_inputs(f);
+    return rc__ridge_seconds(n, d, f->outputs) + 2e-9 * (double)asked * (double)d * (double)f->outputs;
+}
+
 enum { VECTORS = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS };
 
 const rc_plain_kind rc__plain_ridge = {.name = "ridge",
                                        .targets = VECTORS,
                                        .check = rc__ridge_check,
+                                       .seconds = seconds,
                                        .learn = rc__ridge_learn,
                                        .leaves_out = true,
                                        .answer = rc__ridge_answer,
                                        .verify = rc__ridge_verify};
 
 const rc_plain_kind rc__plain_probe = {.name = "probe",
+                                       .wants_features = true,
                                        .targets = VECTORS,
                                        .one_scale = true,
                                        .check = rc__ridge_check,
+                                       .seconds = seconds,
                                        .learn = rc__ridge_learn,
                                        .leaves_out = true,
                                        .answer = rc__ridge_answer,

@@ -357,9 +357,16 @@ static rc_status check(const rc_plain_form *f, int64_t n)
     return RC_OK;
 }
 
+static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
+{
+    double each = 1e-9 * (double)rc_plain_inputs(f) + 2e-8;
+    return (double)n * ((double)n * (each + 1e-8 * (double)f->outputs) + (double)asked * each);
+}
+
 const rc_plain_kind rc__plain_svm = {.name = "svm",
                                      .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS,
                                      .check = check,
+                                     .seconds = seconds,
                                      .learn = learn,
                                      .answer = answer,
                                      .verify = verify};

@@ -195,6 +195,54 @@ static rc_status usage(rc_string *out, const run *r)
     return rc_string_printf(out, "</table>\n");
 }
 
+/* ---- plain opponents ---- */
+
+static rc_status opponent_cell(rc_string *out, double value)
+{
+    return isfinite(value) ? rc_string_printf(out, "<td>%.4g</td>", value)
+                           : rc_string_printf(out, "<td>-</td>");
+}
+
+static rc_status opponent_row(rc_string *out, const char *name, double valid, double test, double seconds)
+{
+    RC_TRY(rc_string_printf(out, "<tr><th>"));
+    RC_TRY(rc__html_text(out, name));
+    RC_TRY(rc_string_printf(out, "</th>"));
+    RC_TRY(opponent_cell(out, valid));
+    RC_TRY(opponent_cell(out, test));
+    RC_TRY(opponent_cell(out, seconds));
+    return rc_string_printf(out, "</tr>");
+}
+
+/* What was had without the model, and what the run itself was. */
+static rc_status opponents(rc_string *out, const run *r)
+{
+    const rc_json *all = rc_json_get(r->result, "opponents"), *one;
+    const char *name;
+    void *at = NULL;
+    if (!all) return RC_OK;
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Plain opponents</h2><table class=counts><tr><th></th><th>validation</th>"
+                            "<th>test</th><th>seconds</th></tr>"));
+    RC_TRY(opponent_row(out, rc_json_string(r->result, "method", "this run"),
+                        rc_json_number(r->result, "valid", NAN), rc_json_number(r->result, "test", NAN),
+                        rc_json_number(rc_json_get(r->result, "seconds"), "total", NAN)));
+    while (rc_json_each(all, &at, &name, &one)) {
+        const char *skipped = rc_json_string(one, "skipped", NULL);
+        if (!skipped) {
+            RC_TRY(opponent_row(out, name, rc_json_number(one, "valid", NAN),
+                                rc_json_number(one, "test", NAN), rc_json_number(one, "seconds", NAN)));
+            continue;
+        }
+        RC_TRY(rc_string_printf(out, "<tr><th>"));
+        RC_TRY(rc__html_text(out, name));
+        RC_TRY(rc_string_printf(out, "</th><td colspan=3>skipped: "));
+        RC_TRY(rc__html_text(out, skipped));
+        RC_TRY(rc_string_printf(out, "</td></tr>"));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
 /* ---- the page ---- */
 
 static rc_status examples(rc_string *out, const run *r)
@@ -227,6 +275,7 @@ static rc_status page(rc_string *out, const run *r)
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
     RC_TRY(notes(out, r));
+    RC_TRY(opponents(out, r));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));
     RC_TRY(examples(out, r));
@@ -259,6 +308,28 @@ static void number(char text[16], const char *format, double value)
         snprintf(text, 16, "-");
 }
 
+/* Beneath its run, indented: the seconds are those of learning and of both scores. */
+static rc_status opponent_lines(const run *r, rc_string *out)
+{
+    const char *name;
+    const rc_json *one;
+    void *at = NULL;
+    char cell[3][16];
+    while (rc_json_each(rc_json_get(r->result, "opponents"), &at, &name, &one)) {
+        if (rc_json_string(one, "skipped", NULL)) {
+            RC_TRY(rc_string_printf(out, "  %-8.8s %4s  skipped: %s\n", name, "",
+                                    rc_json_string(one, "skipped", "")));
+            continue;
+        }
+        number(cell[0], "%.4f", rc_json_number(one, "valid", NAN));
+        number(cell[1], "%.4f", rc_json_number(one, "test", NAN));
+        number(cell[2], "%.1f", rc_json_number(one, "seconds", NAN));
+        RC_TRY(rc_string_printf(out, "  %-8.8s %4s  %-12s %10s %8s %8s %8s %8s\n", name, "", "", cell[0],
+                                cell[1], "-", "-", cell[2]));
+    }
+    return RC_OK;
+}
+
 static rc_status table_row(const run *r, rc_string *out)
 {
     const rc_json *j = r->result, *s = rc_json_get(j, "seconds");
@@ -269,10 +340,11 @@ static rc_status table_row(const run *r, rc_string *out)
     number(cell[2], "%.1f", rc_json_number(s, "align", NAN));
     number(cell[3], "%.1f", rc_json_number(s, "fit", NAN));
     number(cell[4], "%.1f", rc_json_number(s, "total", NAN));
-    return rc_string_printf(out, "%-10.10s %4lld  %-12.12s %10s %8s %8s %8s %8s  %s/report.html\n",
+    RC_TRY(rc_string_printf(out, "%-10.10s %4lld  %-12.12s %10s %8s %8s %8s %8s  %s/report.html\n",
                             rc_json_string(j, "method", "?"), (long long)rc_json_integer(j, "seed", 0),
                             rc_json_string(j, "metric", "?"), cell[0], cell[1], cell[2], cell[3], cell[4],
-                            r->directory);
+                            r->directory));
+    return opponent_lines(r, out);
 }
 
 rc_status rc_report_table(const char *const *runs, size_t n, rc_string *out)

@@ -150,6 +150,8 @@ const rc_config_row rc_config_table[] = {
            "weight decay: of matrices, or of biases and LayerNorms too"),
     INTEGER("fit.patience", fit.patience, 0, 1e6, "0",
             "stop after so many epochs without a better validation; 0: never"),
+    CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
+           "plain predictors scored beside the run at its end; auto: yes, but in the runs of compare no"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
     INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1",

@@ -74,6 +74,7 @@ typedef struct rc_config {
         int64_t body_after;                 /* epochs before the body learns: 0 */
         char decay_of[RC_CONFIG_TEXT];      /* matrices | all */
         int64_t patience;                   /* epochs without a better validation; 0: off */
+        char opponents[RC_CONFIG_TEXT];     /* auto | yes | no */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */

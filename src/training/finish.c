@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/progress.h"
-#include "training/session.h"
+#include "training/opponents.h"
 
 static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1";
 enum { EXAMPLES = 4, MOST_CLASSES = 1000 };
@@ -321,7 +321,8 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(s->task->data)));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
-    RC_TRY(rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN));
+    double valid = s->at.scored ? s->at.best_metric : NAN;
+    RC_TRY(rc_json_set_number(result, "valid", valid));
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
@@ -335,6 +336,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
         RC_TRY(rc_json_set(result, "notes", s->notes));
         s->notes = NULL; /* the result owns them now */
     }
+    if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
     RC_TRY(write_result(s, result));
     return tell_problem(s, result);
 }

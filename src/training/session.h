@@ -48,6 +48,7 @@ typedef struct rc_session {
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
+    bool opponents; /* are scored beside the run at its end */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */

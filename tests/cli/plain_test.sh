@@ -50,4 +50,22 @@ check "compares" "$recraft" compare --data data/classes,data/table --method ridg
     --quiet
 check "again, with nothing left to do" "$recraft" compare --data data/classes,data/table --method ridge,forest,majority --source swin-mini \
     --seeds 2 --out compared --quiet
+
+# Opponents beside a run, which a model would have to beat.
+small=(--source swin-mini --method nft --set fit.epochs=1 --set fit.warmup=0 --quiet)
+check "fits beside opponents" "$recraft" fit --data data/classes --out beside "${small[@]}" --json
+opponent() { python3 -c "import json, sys; o = json.load(open('$1/result.json')).get('opponents', {}); $2"; }
+check "all that serve sequences" opponent beside \
+    'assert sorted(o) == ["forest", "kernels", "logistic", "majority", "ridge", "svm"], o'
+check "with both scores and seconds" opponent beside 'assert all({"valid", "test", "seconds"} == set(v) for v in o.values()), o'
+check "the scores of the methods" bash -c "grep -q '\"seed\": 0' kernels-classes/result.json &&
+    python3 -c \"import json; a, b = (json.load(open(p)) for p in ('kernels-classes/result.json', 'beside/result.json'))
+assert all(a[k] == b['opponents']['kernels'][k] for k in ('valid', 'test'))\""
+check "a page shows them" bash -c "'$recraft' report --run beside && grep -q 'Plain opponents' beside/report.html"
+check "and so does the table" bash -c "'$recraft' report --table --run beside --run svm-classes | grep -q '^  kernels '"
+check "said in one line" bash -c "'$recraft' fit --data data/classes --out line ${small[*]/--quiet/} 2>&1 | grep -q '^opponents (validation error): .*; this run '"
+check "without them" "$recraft" fit --data data/classes --out alone "${small[@]}" --set fit.opponents=no
+check "there are none" opponent alone 'assert not o'
+check "a comparison has them as methods" "$recraft" fit --data data/classes --out among "${small[@]}" --compared
+check "and not beside" opponent among 'assert not o'
 exit $failed

@@ -1,0 +1,92 @@
+#include "training/opponents.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+
+/* What takes longer is left to --method. */
+static const double MOST_SECONDS = 5;
+
+typedef struct opponents {
+    rc_session *s;
+    rc_task *task;
+    rc_plain_form form;
+    rc_json *all;
+    rc_string line;
+} opponents;
+
+static rc_status skip(rc_json *one, const char *reason)
+{
+    return rc_json_set_string(one, "skipped", reason);
+}
+
+/* A metric that has no meaning on a part is no score of anybody. */
+static rc_status score(const opponents *o, const rc_part *part, double *out)
+{
+    rc_score value;
+    *out = NAN;
+    if (part->n == 0) return RC_OK;
+    rc_status status =
+        rc_evaluate(o->s->graph, NULL, o->task, part, o->s->config.fit.batch, NULL, NULL, &value);
+    if (status == RC_OK) *out = value.metric;
+    return status == RC_DATA ? RC_OK : status;
+}
+
+static rc_status measure(opponents *o, const char *name, rc_json *one)
+{
+    const rc_dataset *d = o->s->task->data;
+    double valid, test, started = rc_clock();
+    RC_TRY(rc_task_fit_plain(o->task, name, (uint64_t)o->s->config.seed));
+    RC_TRY(score(o, &d->valid, &valid));
+    RC_TRY(score(o, &d->test, &test));
+    double seconds = rc_clock() - started;
+    RC_TRY(rc_json_set_number(one, "valid", valid));
+    RC_TRY(rc_json_set_number(one, "test", test));
+    RC_TRY(rc_json_set_number(one, "seconds", seconds));
+    return rc_string_printf(&o->line, "%s%s %.4g in %.1f s", o->line.length ? ", " : "", name, valid,
+                            seconds);
+}
+
+/* Samples of another form are not for it, and it is not named. */
+static rc_status try_one(opponents *o, const char *name)
+{
+    const rc_dataset *d = o->s->task->data;
+    rc_json *one;
+    char reason[96];
+    if (rc_plain_check(name, &o->form, 1) != RC_OK) return RC_OK;
+    if (rc_interrupt_requested())
+        return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with --resume");
+    RC_TRY(rc_json_object(&one));
+    RC_TRY(rc_json_set(o->all, name, one));
+    if (rc_plain_check(name, &o->form, d->train.n) != RC_OK) return skip(one, rc_error_text());
+    double seconds = rc_plain_seconds(name, &o->form, d->train.n, d->valid.n + d->test.n);
+    if (seconds <= MOST_SECONDS) return measure(o, name, one);
+    snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
+    return skip(one, reason);
+}
+
+static rc_status run(opponents *o)
+{
+    const rc_task *t = o->s->task;
+    RC_TRY(rc_task_create_plain(&o->s->config, t->data, o->s->device, &o->task));
+    o->form = rc_task_plain_form(o->task);
+    for (int i = 0; rc_plain_name(i); i++)
+        if (!rc_plain_wants_features(rc_plain_name(i))) RC_TRY(try_one(o, rc_plain_name(i)));
+    return RC_OK;
+}
+
+rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
+{
+    opponents o = {.s = s};
+    if (s->task->data->is_text) return RC_OK;
+    RC_TRY(rc_json_object(&o.all));
+    RC_TRY(rc_json_set(result, "opponents", o.all));
+    rc_status status = run(&o);
+    if (status == RC_OK && o.line.length && !isnan(valid))
+        rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);
+    rc_task_destroy(&o.task);
+    rc_string_free(&o.line);
+    return status;
+}

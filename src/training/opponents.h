@@ -1,0 +1,14 @@
+/* training/opponents.h: what a user would have without the model: plain predictors, fitted to the training
+ * part of a run and scored beside it. */
+#ifndef RC_TRAINING_OPPONENTS_H
+#define RC_TRAINING_OPPONENTS_H
+
+#include "training/session.h"
+
+/* Into result's "opponents", by name: "valid", "test", "seconds", or "skipped" with the reason; and in one
+ * line to the person who waits. Each takes some seconds at most; none for
+ * texts. valid: the run's own score.
+ */
+rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result) RC_MUST_CHECK;
+
+#endif
