@@ -116,6 +116,7 @@ static rc_status run(fit *f)
         const rc_benchmark *task;
         RC_TRY(rc_benchmark_find(f->o->task, &task));
         RC_TRY(rc_benchmark_apply(task, &f->c));
+        rc_config_take_as_defaults(&f->c);
     }
     RC_TRY(rc__settings_apply(&f->c, &f->o->settings));
     RC_TRY(rc_method_find(f->o->method, &f->method));

@@ -1,7 +1,5 @@
 /* Building, showing and listing source bundles. */
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/common.h"
@@ -357,34 +355,6 @@ rc_status rc_source_show(const char *source, char **json)
     return status;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Bundles that were built here under a name. */
-static rc_status list_kept(rc_json *list)
-{
-    char folder[4096], *name[256];
-    int n = 0;
-    RC_TRY(rc_home_path("sources", NULL, sizeof folder, folder));
-    DIR *d = opendir(folder);
-    if (!d) return RC_OK;
-    rc_status status = RC_OK;
-    for (struct dirent *e; status == RC_OK && n < 256 && (e = readdir(d));)
-        if (rc_path_has_suffix(e->d_name, ".safetensors") && e->d_name[0] != '.') {
-            status = rc_strdup(e->d_name, &name[n]);
-            if (status == RC_OK) name[n++][strlen(e->d_name) - strlen(".safetensors")] = '\0';
-        }
-    closedir(d);
-    qsort(name, (size_t)n, sizeof *name, by_text);
-    for (int i = 0; i < n; i++) {
-        if (status == RC_OK) status = rc_json_append_string(list, name[i]);
-        rc_free(name[i]);
-    }
-    return status;
-}
-
 rc_status rc_source_list(char **json)
 {
     rc_json *j, *list, *kept;
@@ -394,7 +364,7 @@ rc_status rc_source_list(char **json)
         status = rc_json_append_string(list, rc_bundle_builtin(i));
     if (status == RC_OK) status = rc_json_set(j, "sources", list);
     if (status == RC_OK) status = rc_json_array(&kept);
-    if (status == RC_OK) status = list_kept(kept);
+    if (status == RC_OK) status = rc_bundle_list_kept(kept);
     if (status == RC_OK) status = rc_json_set(j, "built_here", kept);
     return rc__json_result(j, status, json);
 }

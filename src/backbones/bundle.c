@@ -1,11 +1,15 @@
 #include "backbones/bundle.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/home.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 static const char FORMAT[] = "recraft-bundle-1";
 
@@ -29,16 +33,63 @@ static rc_status kept_path(const char *name, size_t size, char *out)
     return rc_home_path("sources", file, size, out);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+rc_status rc_bundle_list_kept(rc_json *list)
+{
+    char folder[4096], *name[256];
+    int n = 0;
+    RC_TRY(rc_home_path("sources", NULL, sizeof folder, folder));
+    DIR *d = opendir(folder);
+    if (!d) return RC_OK;
+    rc_status status = RC_OK;
+    for (struct dirent *e; status == RC_OK && n < 256 && (e = readdir(d));)
+        if (rc_path_has_suffix(e->d_name, ".safetensors") && e->d_name[0] != '.') {
+            status = rc_strdup(e->d_name, &name[n]);
+            if (status == RC_OK) name[n++][strlen(e->d_name) - strlen(".safetensors")] = '\0';
+        }
+    closedir(d);
+    qsort(name, (size_t)n, sizeof *name, by_text);
+    for (int i = 0; i < n; i++) {
+        if (status == RC_OK) status = rc_json_append_string(list, name[i]);
+        rc_free(name[i]);
+    }
+    return status;
+}
+
+static rc_status list_known(rc_string *out)
+{
+    rc_json *kept;
+    RC_TRY(rc_json_array(&kept));
+    rc_status status = rc_bundle_list_kept(kept);
+    for (int i = 0; rc_bundle_builtin(i) && status == RC_OK; i++)
+        status = rc_string_printf(out, "%s%s", out->length ? ", " : "", rc_bundle_builtin(i));
+    for (size_t i = 0; i < rc_json_length(kept) && status == RC_OK; i++)
+        status =
+            rc_string_printf(out, "%s%s", out->length ? ", " : "", rc_json_as_string(rc_json_at(kept, i)));
+    rc_json_free(&kept);
+    return status;
+}
+
 static rc_status no_such_source(const char *name)
 {
-    const char *builtin = rc_bundle_builtin(0);
+    rc_string known = {0};
     RC_CHECK(
         strcmp(name, "minilm") != 0, RC_IO,
         "no source minilm yet; two commands make it: `recraft models get minilm`, then `recraft source build "
         "--model minilm --data TEXTS --out minilm`; or name another with --source");
-    return rc_fail(
-        RC_IO, "--source %s: no such file, and no source of this name (known: %s); see `recraft source list`",
-        name, builtin ? builtin : "none");
+    rc_status status = list_known(&known);
+    if (status == RC_OK)
+        status =
+            rc_fail(RC_IO,
+                    "--source %s: no such file, and no source of this name (known: %s); see `recraft source "
+                    "list`",
+                    name, known.data ? known.data : "none");
+    rc_string_free(&known);
+    return status;
 }
 
 static rc_status open_file(const char *name, rc_safetensors **out)

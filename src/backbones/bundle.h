@@ -36,6 +36,8 @@ int64_t rc_bundle_tokens(const rc_bundle *b, int64_t i, float *out);
 rc_status rc_bundle_tokenizer(const rc_bundle *b, rc_tokenizer **out) RC_MUST_CHECK;
 /* Names carried inside: index 0.. until NULL. */
 const char *rc_bundle_builtin(int i);
+/* Appends the names of the bundles that were built here, in order. */
+rc_status rc_bundle_list_kept(rc_json *list) RC_MUST_CHECK;
 
 typedef struct rc_bundle_parts {
     rc_model *model; /* source model with its linear head */

@@ -48,7 +48,8 @@
         REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08", "adam's division guard"),          \
         CHOICE(#section ".schedule", section.optimizer.schedule, "constant|linear|cosine|step", schedule_, \
                "learning-rate schedule"),                                                                  \
-        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_, "epochs of linear warm-up"),   \
+        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_,                                \
+             "epochs of linear warm-up; unless set, it gives way to a short stage"),                       \
         REAL(#section ".decay", section.optimizer.decay, 0, 1e6, "0",                                      \
              "epochs at which linear and cosine end; 0: with the stage"),                                  \
         REAL(#section ".step_epochs", section.optimizer.step_epochs, 0, 1e6, "0",                          \
@@ -173,6 +174,7 @@ const rc_config_row rc_config_table[] = {
     OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
 };
 const int rc_config_table_count = (int)(sizeof rc_config_table / sizeof *rc_config_table);
+_Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROWS, "raise RC_CONFIG_ROWS");
 
 /* ---- one setting ---- */
 
@@ -258,7 +260,9 @@ rc_status rc_config_set(rc_config *c, const char *where, const char *key, const 
     for (int i = 0; i < rc_config_table_count; i++) {
         const rc_config_row *row = &rc_config_table[i];
         known[i] = row->key;
-        if (strcmp(row->key, key) == 0) return set_row(row, where, value, (char *)c + row->offset);
+        if (strcmp(row->key, key) != 0) continue;
+        c->asked[i] = true;
+        return set_row(row, where, value, (char *)c + row->offset);
     }
     const char *near = rc_text_nearest(key, known, (size_t)rc_config_table_count);
     return rc_fail(RC_CONFIG, "%s: there is no setting \"%.60s\"%s%s%s", where, key,
@@ -354,20 +358,39 @@ rc_status rc_config_restate(const char *path, rc_string *out)
     return rc_config_write(&c, out);
 }
 
-rc_status rc_config_check(const rc_config *c)
+/* ---- checks ---- */
+
+void rc_config_take_as_defaults(rc_config *c)
 {
-    RC_CHECK(c->fit.optimizer.warmup < (double)c->fit.epochs || c->fit.epochs == 0 ||
-                 c->fit.optimizer.warmup == 0,
-             RC_CONFIG, "fit.warmup is %g epochs, but fit.epochs is only %lld", c->fit.optimizer.warmup,
-             (long long)c->fit.epochs);
-    const struct {
-        const char *name;
-        const rc_optimizer_config *o;
-    } section[] = {
-        {"align", &c->align.optimizer}, {"fit", &c->fit.optimizer}, {"source", &c->source.optimizer}};
-    for (size_t i = 0; i < sizeof section / sizeof *section; i++)
-        RC_CHECK(section[i].o->decay == 0 || section[i].o->decay > section[i].o->warmup, RC_CONFIG,
-                 "%s.decay is %g epochs; it must lie behind %s.warmup, which is %g", section[i].name,
-                 section[i].o->decay, section[i].name, section[i].o->warmup);
-    return RC_OK;
+    memset(c->asked, 0, sizeof c->asked);
+}
+
+static bool was_asked(const rc_config *c, const double *setting)
+{
+    for (int i = 0; i < rc_config_table_count; i++)
+        if ((const char *)c + rc_config_table[i].offset == (const char *)setting) return c->asked[i];
+    return false;
+}
+
+/* epochs 0: any number. */
+static rc_status check_warmup(const rc_config *c, const char *name, int64_t epochs, rc_optimizer_config *o)
+{
+    bool by_decay = o->decay > 0 && (epochs == 0 || o->decay < (double)epochs);
+    double end = by_decay ? o->decay : (double)epochs;
+    if (end == 0 || o->warmup == 0 || o->warmup < end) return RC_OK;
+    if (!was_asked(c, &o->warmup)) {
+        o->warmup = end / 2;
+        return RC_OK;
+    }
+    RC_CHECK(by_decay, RC_CONFIG, "%s.warmup is %g epochs, but %s.epochs is only %lld", name, o->warmup, name,
+             (long long)epochs);
+    return rc_fail(RC_CONFIG, "%s.decay is %g epochs; it must lie behind %s.warmup, which is %g", name,
+                   o->decay, name, o->warmup);
+}
+
+rc_status rc_config_check(rc_config *c)
+{
+    RC_TRY(check_warmup(c, "align", 0, &c->align.optimizer));
+    RC_TRY(check_warmup(c, "fit", c->fit.epochs, &c->fit.optimizer));
+    return check_warmup(c, "source", 0, &c->source.optimizer);
 }

@@ -21,7 +21,10 @@ typedef struct rc_optimizer_config {
     double step_factor;            /* step: what each multiplies the rate by */
 } rc_optimizer_config;
 
+enum { RC_CONFIG_ROWS = 160 }; /* room for every row of the table */
+
 typedef struct rc_config {
+    bool asked[RC_CONFIG_ROWS]; /* of each row: was it set by somebody, or left to the defaults? */
     int64_t seed;
     struct {
         double valid_fraction;        /* 0.2: held out of train when the data set brings no validation part */
@@ -127,7 +130,10 @@ rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
 /* The same of a file, as this version writes it: settings that came later have their defaults there. */
 rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
-/* Checks between settings (accumulate x batch, warm-up within epochs ...). */
-rc_status rc_config_check(const rc_config *c) RC_MUST_CHECK;
+/* What was set so far counts as defaults: a task's recipe, which the settings that follow may not fit. */
+void rc_config_take_as_defaults(rc_config *c);
+/* Checks between settings (warm-up within epochs ...). A warm-up that nobody asked for gives way: it becomes
+ * half of the time that there is. */
+rc_status rc_config_check(rc_config *c) RC_MUST_CHECK;
 
 #endif

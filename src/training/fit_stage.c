@@ -42,9 +42,14 @@ static int64_t step_samples(const fit *f, int64_t b)
     return n;
 }
 
+static double rate_of_step(const fit *f, int64_t step)
+{
+    return f->c->fit.optimizer.lr * rc_schedule_rate(&f->schedule, step);
+}
+
 static double learning_rate(const fit *f)
 {
-    return f->c->fit.optimizer.lr * rc_schedule_rate(&f->schedule, rc_optimizer_steps(f->s->optimizer));
+    return rate_of_step(f, rc_optimizer_steps(f->s->optimizer));
 }
 
 static rc_status not_finite(const fit *f, const char *what, double value)
@@ -192,7 +197,7 @@ static rc_status report_epoch(fit *f, double started)
 {
     rc_position *at = &f->s->at;
     rc_score valid;
-    double lr = learning_rate(f);
+    double lr = rate_of_step(f, rc_optimizer_steps(f->s->optimizer) - 1); /* the epoch's last */
     at->train_loss = at->loss_sum / (double)at->loss_count;
     RC_TRY(validate(f, at->epoch + 1, &valid));
     return log_epoch(f, at->epoch + 1, at->train_loss, &valid, lr, started);

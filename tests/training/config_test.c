@@ -55,10 +55,41 @@ TEST(wrong_settings_are_named)
     FAILS(RC_CONFIG, "fit.warmup", rc_config_check(&c));
 }
 
+static rc_status checked(const char *const *assignments, rc_config *c)
+{
+    rc_config_defaults(c);
+    for (; *assignments; assignments++)
+        RC_TRY(rc_config_assign(c, *assignments));
+    return rc_config_check(c);
+}
+
+TEST(a_default_warm_up_gives_way)
+{
+    rc_config c;
+    OK(checked((const char *[]){"fit.epochs=1", NULL}, &c));
+    CHECK(c.fit.optimizer.warmup == 0.5);
+    OK(checked((const char *[]){"fit.epochs=3", NULL}, &c));
+    CHECK(c.fit.optimizer.warmup == 2);
+    OK(checked((const char *[]){"fit.decay=1", NULL}, &c));
+    CHECK(c.fit.optimizer.warmup == 0.5);
+    FAILS(RC_CONFIG, "fit.warmup is 2 epochs, but fit.epochs is only 1",
+          checked((const char *[]){"fit.epochs=1", "fit.warmup=2", NULL}, &c));
+    FAILS(RC_CONFIG, "fit.decay is 1 epochs; it must lie behind fit.warmup, which is 2",
+          checked((const char *[]){"fit.decay=1", "fit.warmup=2", NULL}, &c));
+    /* What a task's recipe says is a default. */
+    rc_config_defaults(&c);
+    OK(rc_config_assign(&c, "fit.warmup=5"));
+    rc_config_take_as_defaults(&c);
+    OK(rc_config_assign(&c, "fit.epochs=4"));
+    OK(rc_config_check(&c));
+    CHECK(c.fit.optimizer.warmup == 2);
+}
+
 int main(void)
 {
     RUN(defaults_are_within_their_limits);
     RUN(what_is_written_is_read_back);
     RUN(wrong_settings_are_named);
+    RUN(a_default_warm_up_gives_way);
     return RESULT();
 }
