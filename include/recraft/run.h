@@ -50,9 +50,14 @@ RC_API rc_status rc_settings_list(char **json);
 /* The test part of the run's data set, or of another folder of the same form (data; NULL: the run's own). */
 RC_API rc_status rc_eval(const char *run, const char *data, char **json);
 /* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. A
- * run on texts takes lines of text too; a run on labelled words takes these alone (or .conll columns), and
- * writes a word and its label a line. */
-RC_API rc_status rc_predict(const char *run, const char *input, const char *output, char **json);
+ * run on texts takes texts too, read as its own were: .csv, .tsv, .jsonl with labels or without, or a text a
+ * line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its label a
+ * line. output: .csv or .npy (of words .conll, .txt or .csv); "-" is standard output. */
+typedef struct rc_predict_options {
+    const char *run, *input, *output;
+    const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
+} rc_predict_options;
+RC_API rc_status rc_predict(const rc_predict_options *o, char **json);
 
 /* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.
  * Writes a model folder (config.json, model.safetensors) that is also a run folder. */
@@ -83,24 +88,25 @@ RC_API rc_status rc_data_show_texts(const char *path, const char *model, const r
 /* The tasks of the field: shapes, loss, metric, where the data come from. */
 RC_API rc_status rc_data_list(char **json);
 
-/* Features of a backbone for images [N, C, H, W], or token ids [N, T] (integers, padded at the end with the
- * model's padding id, or with -1 where a text has that token itself; padding does not count), as .npy. pool:
- * "none" (last hidden state [N, T, C]), "mean", "cls" (the first token). Exactly one of model (folder) and
- * source (bundle) is given. */
-RC_API rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
-                          const char *pool, char **json);
+/* Features of a backbone for images [N, C, H, W], token ids [N, T] (integers, padded at the end with the
+ * model's padding id, or with -1 where a text has that token itself; padding does not count), or texts as
+ * rc_predict takes them; of a run for inputs as the run takes them. Exactly one of model (folder), source
+ * (bundle) and run is given. output: .csv or .npy, or "-". pool: "none" (last hidden state [N, T, C]), "mean"
+ * (NULL), "cls" (the first token; not of a run). */
+typedef struct rc_embed_options {
+    const char *model, *source, *run, *input, *output, *pool;
+    const char *encoding; /* as above */
+} rc_embed_options;
+RC_API rc_status rc_embed(const rc_embed_options *o, char **json);
 
-/* The same for a finished run's model and inputs as the run takes them. */
-RC_API rc_status rc_embed_run(const char *run, const char *input, const char *output, const char *pool,
-                              char **json);
-
-/* The token ids that a text model is given, for every line of a UTF-8 text file: one line of numbers each, to
+/* The token ids that a text model is given, for every line of a text file: one line of numbers each, to
  * the file `output`. With `words` a line is taken as words with blanks between them, and an id is followed by
  * /WORD (counted from 0; - for special tokens). length 0: no limit. */
 typedef struct rc_tokenize_options {
     const char *model, *input, *output;
     bool words;
     int64_t length;
+    const char *encoding; /* of the input; NULL: UTF-8 */
 } rc_tokenize_options;
 RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json);
 

@@ -6,6 +6,7 @@
 
 #include "api/align_result.h"
 #include "api/common.h"
+#include "api/outputs.h"
 #include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -71,16 +72,6 @@ static rc_status choose_samples(const target *t, rc_dataset *data)
     return rc_dataset_hold_out(data, t->c.data.valid_fraction, (uint64_t)t->c.seed);
 }
 
-/* Before the measuring, not after it. */
-static rc_status check_page(const char *page)
-{
-    rc_file_writer w;
-    if (!page) return RC_OK;
-    RC_TRY(rc_file_writer_open(page, &w));
-    rc_file_writer_abandon(&w);
-    return RC_OK;
-}
-
 static rc_status check_asked(target *t)
 {
     const char *by = t->o->rank_by ? t->o->rank_by : "bound";
@@ -89,7 +80,8 @@ static rc_status check_asked(target *t)
              "sources are ranked by \"%.40s\"; it takes bound or w1", by);
     RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
              "one resample has no spread; take 2 at least, or 0 for no intervals");
-    return check_page(t->o->page);
+    /* Before the measuring, not after it. */
+    return t->o->page ? rc__output_check(t->o->page, rc__output_pages, NULL) : RC_OK;
 }
 
 static rc_status open_target(target *t)

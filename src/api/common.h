@@ -21,6 +21,9 @@ rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_M
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
+/* use.c: rc_embed of a finished run. */
+rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json) RC_MUST_CHECK;
+
 /* tasks.c: a task of the table. */
 bool rc__task_known(const char *name);
 rc_status rc__task_show(const char *name, char **json) RC_MUST_CHECK;

@@ -110,8 +110,7 @@ static rc_status show_texts(const char *path, const char *model, const rc_config
 {
     rc_tokenizer *t = NULL;
     rc_json *j = NULL;
-    rc_text_options o = {
-        .format = c->data.format, .text_column = c->data.text_column, .label_column = c->data.label_column};
+    rc_text_options o = rc__text_options(c);
     rc_status status = model ? open_tokenizer(model, c, &t, &o.tokens) : RC_OK;
     if (status == RC_OK) status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", rc_path_base(path));

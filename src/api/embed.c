@@ -2,18 +2,20 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/outputs.h"
 #include "api/text.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/progress.h"
+#include "formats/text_file.h"
 
 enum { BATCH = 32 };
 
 typedef struct embedding {
-    const char *model, *source, *input; /* model or source is NULL */
-    char folder[4096];                  /* of --model */
+    const char *model, *source, *input, *encoding; /* model or source is NULL */
+    char folder[4096];                             /* of --model */
     rc_tokenizer *tokenizer;
     rc_array x;
     rc_bundle *bundle;
@@ -56,7 +58,7 @@ static rc_status describe_texts(embedding *e)
     return RC_OK;
 }
 
-/* ---- lines of text ---- */
+/* ---- texts ---- */
 
 static rc_status open_tokenizer(embedding *e)
 {
@@ -67,27 +69,30 @@ static rc_status open_tokenizer(embedding *e)
     return rc__text_fits(e->tokenizer, e->source, &e->backbone);
 }
 
-static rc_status read_lines(embedding *e)
+static rc_status read_texts(embedding *e)
 {
     rc_config defaults;
-    int64_t most;
     rc_config_defaults(&defaults);
+    rc_text_options o = rc__text_options(&defaults);
+    o.unlabelled = true;
+    if (e->encoding) o.encoding = e->encoding;
     RC_TRY(open_tokenizer(e));
-    RC_TRY(rc__text_most(&defaults, e->tokenizer, &e->backbone, &most));
-    return rc__text_lines(e->tokenizer, e->input, most, 0, &e->x);
+    RC_TRY(rc__text_most(&defaults, e->tokenizer, &e->backbone, &o.tokens));
+    return rc_text_inputs(e->input, &o, e->tokenizer, &e->x);
 }
 
-/* Text models take .npy of token ids, and any other file as lines of text. */
+/* Text models take .npy of token ids, and any other file as texts. */
 static rc_status read_input(embedding *e)
 {
     if (!rc__takes_text(&e->backbone)) {
+        RC_CHECK(!e->encoding, RC_CONFIG, "--encoding is for texts; this backbone takes images");
         RC_TRY(rc_npy_open(e->input, &e->x));
         return describe_images(e);
     }
     if (rc_path_has_suffix(e->input, ".npy"))
         RC_TRY(rc__text_ids(e->input, &e->backbone, &e->x));
     else
-        RC_TRY(read_lines(e));
+        RC_TRY(read_texts(e));
     return describe_texts(e);
 }
 
@@ -147,23 +152,22 @@ static rc_feed feed_images(embedding *e, int64_t first, int64_t n)
     return (rc_feed){.x = rc_graph_input(e->g, RC_DTYPE_F32, rc_input_shape(&e->form, n), e->pixels, false)};
 }
 
-static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut, float *out, int64_t *numbers)
+static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut, float *out)
 {
     rc_graph_reset(e->g, false);
     rc_feed feed = e->ids ? feed_texts(e, first, n, cut) : feed_images(e, first, n);
     rc_var y = rc_model_body(e->g, e->m, rc_model_embed(e->g, e->m, &feed), feed.length);
     if (e->pooled) y = rc_model_pool(e->g, e->m, y, feed.length);
     RC_TRY(rc_graph_status(e->g));
-    *numbers = rc_tensor_size(&y->value);
     return rc_tensor_download(&y->value, out);
 }
 
-static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t *cut, rc_file_writer *w)
+static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t *cut, rc__numbers *to)
 {
     for (int64_t i = 0; i < samples; i += BATCH) {
-        int64_t n = samples - i < BATCH ? samples - i : BATCH, numbers;
-        RC_TRY(run_batch(e, i, n, cut, out, &numbers));
-        RC_TRY(rc_file_writer_put(w, out, (size_t)numbers * sizeof *out));
+        int64_t n = samples - i < BATCH ? samples - i : BATCH;
+        RC_TRY(run_batch(e, i, n, cut, out));
+        RC_TRY(rc__numbers_add(to, n, out));
         rc_progress_step("embed", i + n, samples, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
     }
@@ -173,23 +177,17 @@ static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t 
 /* Batch by batch into the file: the features of a large set need not fit in memory. */
 static rc_status write_features(embedding *e, rc_shape shape, const char *output)
 {
-    unsigned char header[RC_NPY_HEADER];
-    size_t bytes;
-    rc_file_writer w;
+    rc__numbers to = {.prefix = "feature", .shape = shape};
     float *out = NULL;
     int32_t *cut = NULL;
     int64_t samples = shape.dim[0], each = rc_shape_size(&shape) / samples;
-    RC_TRY(rc_npy_header(RC_DTYPE_F32, shape, header, &bytes));
-    RC_TRY(rc_file_writer_open(output, &w));
-    rc_status status = rc_file_writer_put(&w, header, bytes);
-    if (status == RC_OK) status = RC_NEW(&out, BATCH * each);
+    RC_TRY(rc__numbers_begin(output, &to));
+    rc_status status = RC_NEW(&out, BATCH * each);
     if (status == RC_OK && e->ids) status = RC_NEW(&cut, BATCH * e->form.length);
-    if (status == RC_OK) status = run_batches(e, samples, out, cut, &w);
+    if (status == RC_OK) status = run_batches(e, samples, out, cut, &to);
     rc_free(out);
     rc_free(cut);
-    if (status == RC_OK) return rc_file_writer_commit(&w);
-    rc_file_writer_abandon(&w);
-    return status;
+    return rc__numbers_end(&to, status);
 }
 
 static rc_status run(embedding *e, const char *output, const char *pool, rc_json *j)
@@ -208,14 +206,18 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
     return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
 }
 
-rc_status rc_embed(const char *model, const char *source, const char *input, const char *output,
-                   const char *pool, char **json)
+rc_status rc_embed(const rc_embed_options *o, char **json)
 {
-    embedding e = {.model = model, .source = source, .input = input};
+    embedding e = {.model = o->model, .source = o->source, .input = o->input, .encoding = o->encoding};
     rc_json *j = NULL;
-    RC_CHECK(!model != !source, RC_CONFIG, "give either --model or --source");
+    const char *pool = o->pool ? o->pool : "mean";
+    RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,
+             "embed: give one of --model, --source and --run");
+    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+    RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
+    if (o->run) return rc__embed_run(o, pool, json);
     rc_status status = rc_json_object(&j);
-    if (status == RC_OK) status = run(&e, output, pool, j);
+    if (status == RC_OK) status = run(&e, o->output, pool, j);
     rc_graph_destroy(&e.g);
     rc_model_destroy(&e.m);
     rc_bundle_close(&e.bundle);

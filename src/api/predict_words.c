@@ -2,100 +2,18 @@
 
 #include <string.h>
 
+#include "api/outputs.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
-
-/* ---- sentences ---- */
-
-typedef struct sentences {
-    rc_file_map text;
-    rc_word *word;  /* pieces of text */
-    int64_t *first; /* [n + 1] */
-    int64_t n, words, most_words, most;
-} sentences;
-
-static rc_status grow(void **items, size_t size, int64_t n, int64_t *most)
-{
-    if (n < *most) return RC_OK;
-    int64_t more = 2 * *most + 256;
-    RC_TRY(rc_realloc((size_t)*most * size, (size_t)more * size, items));
-    *most = more;
-    return RC_OK;
-}
-
-static rc_status add_word(sentences *s, const char *text, size_t size)
-{
-    RC_TRY(grow((void **)&s->word, sizeof *s->word, s->words, &s->most_words));
-    s->word[s->words++] = (rc_word){text, size};
-    return RC_OK;
-}
-
-static rc_status end_sentence(sentences *s)
-{
-    RC_TRY(grow((void **)&s->first, sizeof *s->first, s->n + 1, &s->most));
-    s->first[0] = 0;
-    s->first[++s->n] = s->words;
-    return RC_OK;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The words of a line, at most `most`. */
-static rc_status add_words(sentences *s, const char *line, size_t size, int64_t most)
-{
-    for (size_t at = 0, from; most > 0; most--) {
-        while (at < size && is_blank(line[at]))
-            at++;
-        for (from = at; at < size && !is_blank(line[at]);)
-            at++;
-        if (at == from) break;
-        RC_TRY(add_word(s, line + from, at - from));
-    }
-    return RC_OK;
-}
-
-static bool is_columns(const char *path)
-{
-    return rc_path_has_suffix(path, ".conll") || rc_path_has_suffix(path, ".iob") ||
-           rc_path_has_suffix(path, ".bio");
-}
-
-static rc_status read_sentences(const char *path, sentences *s)
-{
-    const char *line, *text;
-    size_t at = 0, size;
-    bool columns = is_columns(path);
-    RC_TRY(rc_file_map_open(path, &s->text));
-    text = (const char *)s->text.data;
-    for (int64_t number = 1; rc_text_next_line(text, s->text.size, &at, &line, &size); number++) {
-        int64_t before = s->words, open = s->n ? s->first[s->n] : 0;
-        RC_TRY(add_words(s, line, size, columns ? 1 : INT64_MAX));
-        RC_CHECK(columns || s->words > before, RC_DATA, "%s:%lld: a line without words; remove it", path,
-                 (long long)number);
-        if (!columns || (s->words == before && s->words > open)) RC_TRY(end_sentence(s));
-    }
-    if (columns && s->words > (s->n ? s->first[s->n] : 0)) RC_TRY(end_sentence(s));
-    RC_CHECK(s->n > 0, RC_DATA, "%s: no words", path);
-    return RC_OK;
-}
-
-static void sentences_free(sentences *s)
-{
-    rc_file_map_close(&s->text);
-    rc_free(s->word);
-    rc_free(s->first);
-}
+#include "formats/csv.h"
 
 /* ---- labels ---- */
 
 typedef struct tagging {
     rc_session *s;
     const char *input;
-    sentences in;
+    rc_sentences in;
     rc_encoding one;
     int32_t *row;     /* [tokens]: ids of a sentence */
     float *x;         /* [batch, tokens]: those of a batch, as samples are */
@@ -163,35 +81,65 @@ static rc_status label_all(tagging *a)
 
 /* ---- the answer ---- */
 
-static rc_status write_labels(const tagging *a, const char *output, int64_t *without)
+static const char *const output_words[] = {".conll", ".iob", ".bio", ".txt", ".csv", NULL};
+enum { WORDS_CSV = 4 };
+
+static const char *name_of(const tagging *a, int64_t word)
+{
+    return a->label[word] < 0 ? "_" : a->s->task->label_name[a->label[word]];
+}
+
+static rc_status add_columns(const tagging *a, int64_t sentence, rc_string *out)
+{
+    for (int64_t w = a->in.first[sentence]; w < a->in.first[sentence + 1]; w++) {
+        RC_TRY(rc_string_add(out, a->in.word[w].text, a->in.word[w].size));
+        RC_TRY(rc_string_printf(out, " %s\n", name_of(a, w)));
+    }
+    return rc_string_add(out, "\n", 1);
+}
+
+static rc_status add_records(const tagging *a, int64_t sentence, rc_string *out)
+{
+    rc_string word = {0};
+    rc_status status = RC_OK;
+    for (int64_t w = a->in.first[sentence]; w < a->in.first[sentence + 1] && status == RC_OK; w++) {
+        word.length = 0;
+        status = rc_string_add(&word, a->in.word[w].text, a->in.word[w].size);
+        if (status == RC_OK) status = rc_string_printf(out, "%lld,", (long long)sentence + 1);
+        if (status == RC_OK) status = rc_csv_put(out, word.data);
+        if (status == RC_OK) status = rc_string_add(out, ",", 1);
+        if (status == RC_OK) status = rc_csv_put(out, name_of(a, w));
+        if (status == RC_OK) status = rc_string_add(out, "\n", 1);
+    }
+    rc_string_free(&word);
+    return status;
+}
+
+static rc_status write_labels(const tagging *a, const char *output, int kind)
 {
     rc_string out = {0};
-    rc_status status = RC_OK;
-    *without = 0;
-    for (int64_t i = 0; i < a->in.n && status == RC_OK; i++) {
-        for (int64_t w = a->in.first[i]; w < a->in.first[i + 1] && status == RC_OK; w++) {
-            int32_t label = a->label[w];
-            *without += label < 0;
-            status = rc_string_add(&out, a->in.word[w].text, a->in.word[w].size);
-            if (status == RC_OK)
-                status = rc_string_printf(&out, " %s\n", label < 0 ? "_" : a->s->task->label_name[label]);
-        }
-        if (status == RC_OK) status = rc_string_add(&out, "\n", 1);
-    }
+    bool csv = kind == WORDS_CSV;
+    rc_status status = csv ? rc_string_printf(&out, "sentence,word,label\n") : RC_OK;
+    for (int64_t i = 0; i < a->in.n && status == RC_OK; i++)
+        status = csv ? add_records(a, i, &out) : add_columns(a, i, &out);
     if (status == RC_OK) status = rc_file_write(output, out.data, out.length);
     rc_string_free(&out);
     return status;
 }
 
-static rc_status run(tagging *a, const char *output, rc_json *j)
+static rc_status run(tagging *a, const rc_text_options *o, const char *output, rc_json *j)
 {
-    int64_t without;
+    int kind;
+    int64_t without = 0;
     RC_CHECK(!rc_path_has_suffix(a->input, ".npy"), RC_DATA,
              "%s: this run labels words; give texts: a sentence a line, or words in columns (.conll)",
              a->input);
-    RC_TRY(read_sentences(a->input, &a->in));
+    RC_TRY(rc__output_check(output, output_words, &kind));
+    RC_TRY(rc_text_sentences(a->input, o, &a->in));
     RC_TRY(label_all(a));
-    RC_TRY(write_labels(a, output, &without));
+    RC_TRY(write_labels(a, output, kind));
+    for (int64_t w = 0; w < a->in.words; w++)
+        without += a->label[w] < 0;
     if (without > 0)
         rc_progress_note(
             "%s: %lld words got no label (\"_\"): they lie beyond the %lld tokens that the run reads",
@@ -202,11 +150,12 @@ static rc_status run(tagging *a, const char *output, rc_json *j)
     return rc_json_set_integer(j, "without_label", without);
 }
 
-rc_status rc__predict_words(rc_session *s, const char *input, const char *output, rc_json *j)
+rc_status rc__predict_words(rc_session *s, const rc_text_options *o, const char *input, const char *output,
+                            rc_json *j)
 {
     tagging a = {.s = s, .input = input};
-    rc_status status = run(&a, output, j);
-    sentences_free(&a.in);
+    rc_status status = run(&a, o, output, j);
+    rc_sentences_free(&a.in);
     rc_encoding_free(&a.one);
     rc_free(a.row);
     rc_free(a.x);

@@ -1,11 +1,13 @@
 #include "recraft/report.h"
 
+#include "api/outputs.h"
 #include "base/process.h"
 #include "report/report.h"
 
 rc_status rc_report(const char *run, const char *output)
 {
     rc_temporaries_remove(run);
+    if (output) RC_TRY(rc__output_check(output, rc__output_pages, NULL));
     return rc_report_write(run, output);
 }
 

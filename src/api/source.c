@@ -91,7 +91,10 @@ static rc_status open_model(build *b, const char *data)
 static rc_status choose_out(build *b, const char *out)
 {
     char file[128];
-    if (!rc_home_is_name(out) || rc_path_has_suffix(out, ".safetensors")) {
+    bool is_file = rc_path_has_suffix(out, ".safetensors");
+    RC_CHECK(is_file || rc_home_is_name(out), RC_CONFIG,
+             "--out %.60s: takes a file .safetensors, or a name (letters, digits, - _ .)", out);
+    if (is_file) {
         RC_CHECK(strlen(out) < sizeof b->out, RC_CONFIG, "--out %.60s...: the path is too long", out);
         strcpy(b->out, out);
         return RC_OK;

@@ -39,67 +39,21 @@ rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_back
     return RC_OK;
 }
 
+rc_text_options rc__text_options(const rc_config *c)
+{
+    return (rc_text_options){.format = c->data.format,
+                             .text_column = c->data.text_column,
+                             .label_column = c->data.label_column,
+                             .encoding = c->data.encoding};
+}
+
 rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
                         const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out)
 {
-    rc_text_options o = {.format = c->data.format,
-                         .text_column = c->data.text_column,
-                         .label_column = c->data.label_column,
-                         .tokens = tokens,
-                         .pad_to = tokens};
+    rc_text_options o = rc__text_options(c);
+    o.tokens = o.pad_to = tokens;
     if (tokens == 0) RC_TRY(rc__text_most(c, t, backbone, &o.tokens));
     return rc_text_open(data, &o, t, true, out);
-}
-
-/* ---- lines ---- */
-
-typedef struct lines {
-    const rc_tokenizer *t;
-    const char *path;
-    rc_file_map text;
-    rc_encoding one;
-    int64_t most, n, tokens, cut;
-    int32_t *ids; /* NULL: count and measure only */
-} lines;
-
-static rc_status encode_lines(lines *l)
-{
-    const char *line;
-    size_t at = 0, size;
-    for (l->n = 0; rc_text_next_line((const char *)l->text.data, l->text.size, &at, &line, &size); l->n++) {
-        rc_status status = rc_tokenizer_encode(l->t, line, size, l->most, &l->one);
-        if (status != RC_OK) return rc_fail_context(status, "%s:%lld", l->path, (long long)l->n + 1);
-        if (!l->ids) {
-            if (l->one.n > l->tokens) l->tokens = l->one.n;
-            l->cut += l->one.truncated;
-            continue;
-        }
-        rc_encoding_to_row(&l->one, l->tokens, l->ids + l->n * l->tokens);
-    }
-    return RC_OK;
-}
-
-static rc_status read_lines(lines *l, rc_array *out)
-{
-    RC_TRY(encode_lines(l));
-    RC_CHECK(l->n > 0, RC_DATA, "%s: no lines of text", l->path);
-    if (l->cut > 0)
-        rc_progress_note("%s: %lld lines have more than %lld tokens; what is beyond is cut off", l->path,
-                         (long long)l->cut, (long long)l->most);
-    RC_TRY(RC_NEW(&l->ids, l->n * l->tokens));
-    *out = (rc_array){
-        .dtype = RC_DTYPE_I32, .shape = RC_SHAPE(l->n, l->tokens), .data = l->ids, .owned = l->ids};
-    return encode_lines(l);
-}
-
-rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, int64_t tokens, rc_array *out)
-{
-    lines l = {.t = t, .path = path, .most = tokens > 0 ? tokens : most, .tokens = tokens};
-    RC_TRY(rc_file_map_open(path, &l.text));
-    rc_status status = read_lines(&l, out);
-    rc_encoding_free(&l.one);
-    rc_file_map_close(&l.text);
-    return status;
 }
 
 /* ---- arrays of ids ---- */

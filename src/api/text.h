@@ -17,6 +17,8 @@ rc_status rc__text_fits(const rc_tokenizer *t, const char *place,
 /* The most tokens that model, tokenizer and the setting model.tokens allow. */
 rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
                         int64_t *out) RC_MUST_CHECK;
+/* The settings data.* as the readers of texts take them; `c` must live as long. */
+rc_text_options rc__text_options(const rc_config *c);
 /* Opens a text data set with the settings data.*; tokens 0: as long as its longest text, else padded to that.
  */
 rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
@@ -26,11 +28,8 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer
 rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle *source,
                           rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
 
-/* The lines of a text file as token ids, int32 [N, T] (owned), RC_NO_TOKEN behind each. tokens 0: as long as
- * the longest line, at most `most`; else T = tokens. Lines that were cut are counted in a note. */
-rc_status rc__text_lines(const rc_tokenizer *t, const char *path, int64_t most, int64_t tokens,
-                         rc_array *out) RC_MUST_CHECK;
-/* The same from an .npy of token ids, padded at the end with the model's padding id or with RC_NO_TOKEN. */
+/* Token ids from an .npy, int32 [N, T] (owned), RC_NO_TOKEN behind each text; there padded at the end with
+ * the model's padding id or with RC_NO_TOKEN. */
 rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out) RC_MUST_CHECK;
 
 #endif

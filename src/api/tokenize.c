@@ -2,16 +2,18 @@
 #include <stdio.h>
 
 #include "api/common.h"
+#include "api/outputs.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/text_file.h"
 #include "tokenizers/tokenizer.h"
 
 typedef struct work {
     const rc_tokenize_options *o;
     rc_tokenizer *tokenizer;
-    rc_file_map text;
+    rc_text_file text;
     rc_file_writer out;
     rc_encoding encoding;
     rc_word *word;
@@ -68,8 +70,7 @@ static void write_line(work *w)
 static rc_status write_all(work *w)
 {
     const char *line;
-    for (size_t at = 0, size;
-         rc_text_next_line((const char *)w->text.data, w->text.size, &at, &line, &size);) {
+    for (size_t at = 0, size; rc_text_next_line(w->text.text, w->text.size, &at, &line, &size);) {
         w->lines++;
         rc_status status = encode_line(w, line, size);
         if (status != RC_OK) return rc_fail_context(status, "%s:%lld", w->o->input, (long long)w->lines);
@@ -81,9 +82,10 @@ static rc_status write_all(work *w)
 static rc_status run(work *w, rc_json *j)
 {
     char folder[4096];
+    RC_TRY(rc__output_check(w->o->output, rc__output_lines, NULL));
     RC_TRY(rc_home_find_model(w->o->model, sizeof folder, folder));
     RC_TRY(rc_tokenizer_open(folder, &w->tokenizer));
-    RC_TRY(rc_file_map_open(w->o->input, &w->text));
+    RC_TRY(rc_text_file_open(w->o->input, w->o->encoding, &w->text));
     RC_TRY(rc_file_writer_open(w->o->output, &w->out));
     rc_status status = write_all(w);
     if (status != RC_OK) {
@@ -107,7 +109,7 @@ rc_status rc_tokenize(const rc_tokenize_options *o, char **json)
     rc_status status = run(&w, j);
     rc_encoding_free(&w.encoding);
     rc_tokenizer_close(&w.tokenizer);
-    rc_file_map_close(&w.text);
+    rc_text_file_close(&w.text);
     rc_free(w.word);
     return rc__json_result(j, status, json);
 }

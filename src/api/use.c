@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "api/common.h"
+#include "api/outputs.h"
 #include "api/predict_words.h"
 #include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "formats/text_file.h"
 #include "training/session.h"
 
 /* ---- eval ---- */
@@ -55,15 +57,20 @@ static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *
 }
 
 /* Texts are read as the run read its own: with its settings and its tokenizer, and as long. */
+static rc_status read_settings(const rc_session *s, rc_config *c)
+{
+    char file[RC_SESSION_PATH];
+    rc_config_defaults(c);
+    RC_TRY(rc_path_join(s->directory, "config.yaml", sizeof file, file));
+    return rc_config_read(c, file);
+}
+
 static rc_status open_data(const rc_session *s, const char *path, rc_dataset **out)
 {
     const rc_task *t = s->task;
-    char file[RC_SESSION_PATH];
     rc_config c;
     if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
-    rc_config_defaults(&c);
-    RC_TRY(rc_path_join(s->directory, "config.yaml", sizeof file, file));
-    RC_TRY(rc_config_read(&c, file));
+    RC_TRY(read_settings(s, &c));
     return rc__text_data(&c, path, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }
 
@@ -157,8 +164,8 @@ static rc_status predict_batch(rc_session *s, const rc_array *x, const char *pat
     rc_var y = rc_task_forward(s->graph, s->model, s->task, n, in->x);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
-    RC_TRY(rc_tensor_download(&y->value, out + first * width));
-    for (int64_t i = first; i < first + n; i++)
+    RC_TRY(rc_tensor_download(&y->value, out));
+    for (int64_t i = 0; i < n; i++)
         rc_task_finish_output(s->task, width, out + i * width);
     return RC_OK;
 }
@@ -172,7 +179,7 @@ static rc_status features_batch(rc_session *s, const rc_array *x, const char *pa
     rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
     if (pool) y = rc_model_pool(s->graph, s->model, y, feed.length);
     RC_TRY(rc_graph_status(s->graph));
-    return rc_tensor_download(&y->value, out + first * (rc_tensor_size(&y->value) / n));
+    return rc_tensor_download(&y->value, out);
 }
 
 static rc_status tell_output(const char *output, const rc_shape *shape, rc_json *j)
@@ -185,66 +192,101 @@ static rc_status tell_output(const char *output, const rc_shape *shape, rc_json 
 
 typedef enum wanted { PREDICTIONS, POOLED, TOKENS } wanted;
 
+/* How the numbers of a prediction are called. */
+static rc__numbers describe_output(const rc_session *s, wanted what)
+{
+    const rc_task *t = s->task;
+    bool classes = t->target == RC_TARGET_CLASSES, shares = classes || t->loss == RC_LOSS_BCE;
+    if (what != PREDICTIONS) return (rc__numbers){.prefix = "feature"};
+    return (rc__numbers){.prefix = shares ? "p" : "value", .classes = classes, .name = t->label_name};
+}
+
 static rc_status use_all(rc_session *s, const rc_array *x, const char *input, const char *output, wanted what,
                          rc_json *j)
 {
     RC_TRY(check_input(s, x, input));
     int64_t n = x->shape.dim[0], batch = s->config.fit.batch;
-    rc_shape shape = what == PREDICTIONS ? output_shape(s, n) : feature_shape(s, n, what == POOLED);
+    rc__numbers to = describe_output(s, what);
     inputs in;
     float *out = NULL;
+    to.shape = what == PREDICTIONS ? output_shape(s, n) : feature_shape(s, n, what == POOLED);
+    int64_t each = rc_shape_size(&to.shape) / n;
+    RC_TRY(rc__numbers_begin(output, &to));
     rc_status status = inputs_create(s, &in);
-    if (status == RC_OK) status = RC_NEW(&out, rc_shape_size(&shape));
+    if (status == RC_OK) status = RC_NEW(&out, batch * each);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         int64_t count = n - i < batch ? n - i : batch;
         status = what == PREDICTIONS ? predict_batch(s, x, input, i, count, &in, out)
                                      : features_batch(s, x, input, i, count, what == POOLED, &in, out);
+        if (status == RC_OK) status = rc__numbers_add(&to, count, out);
         rc_progress_step(what == PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
     }
-    if (status == RC_OK) status = rc_npy_write(output, RC_DTYPE_F32, shape, out);
+    status = rc__numbers_end(&to, status);
     inputs_free(&in);
     rc_free(out);
-    return status == RC_OK ? tell_output(output, &shape, j) : status;
+    return status == RC_OK ? tell_output(output, &to.shape, j) : status;
 }
 
-/* .npy; for a run on texts any other file is lines of text. */
-static rc_status open_input(const rc_session *s, const char *input, rc_array *x)
+/* ---- the input ---- */
+
+typedef struct request {
+    const char *run, *input, *output, *encoding;
+    wanted what;
+} request;
+
+/* .npy; for a run on texts any other file holds texts. */
+static rc_status open_input(const rc_session *s, const char *input, rc_text_options *o, rc_array *x)
 {
     const rc_task *t = s->task;
     if (!t->tokenizer) return rc_npy_open(input, x);
     if (rc_path_has_suffix(input, ".npy")) return rc__text_ids(input, &t->backbone, x);
-    return rc__text_lines(t->tokenizer, input, 0, t->layout.input.length, x);
+    o->tokens = o->pad_to = t->layout.input.length;
+    return rc_text_inputs(input, o, t->tokenizer, x);
 }
 
-static rc_status use_run(const char *run, const char *input, const char *output, wanted what, char **json)
+static rc_status use_session(rc_session *s, const request *q, rc_json *j)
+{
+    rc_array x = {0};
+    rc_config c;
+    RC_CHECK(q->what == PREDICTIONS || s->model, RC_UNSUPPORTED,
+             "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
+    RC_CHECK(q->what != TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
+             "--pool none with --run is not for runs on texts; choose mean");
+    RC_CHECK(!q->encoding || s->task->tokenizer, RC_CONFIG,
+             "--encoding is for texts; the run %s takes arrays", q->run);
+    RC_TRY(read_settings(s, &c));
+    rc_text_options o = rc__text_options(&c);
+    o.unlabelled = true;
+    if (q->encoding) o.encoding = q->encoding;
+    if (q->what == PREDICTIONS && s->task->of_words) return rc__predict_words(s, &o, q->input, q->output, j);
+    rc_status status = open_input(s, q->input, &o, &x);
+    if (status == RC_OK) status = use_all(s, &x, q->input, q->output, q->what, j);
+    rc_array_free(&x);
+    return status;
+}
+
+static rc_status use_run(const request *q, char **json)
 {
     rc_session *s = NULL;
-    rc_array x = {0};
     rc_json *j = NULL;
-    rc_status status = rc_session_load(run, &s);
-    if (status == RC_OK && what != PREDICTIONS && !s->model)
-        status = rc_fail(RC_UNSUPPORTED, "%s: a plain predictor (%s) has no features to give", run,
-                         rc_plain_name_of(s->task->plain));
-    if (status == RC_OK && what == TOKENS && s->task->tokenizer)
-        status = rc_fail(RC_UNSUPPORTED, "--pool none with --run is not for runs on texts; choose mean");
-    bool words = status == RC_OK && what == PREDICTIONS && s->task->of_words;
+    rc_status status = rc_session_load(q->run, &s);
     if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK && words) status = rc__predict_words(s, input, output, j);
-    if (status == RC_OK && !words) status = open_input(s, input, &x);
-    if (status == RC_OK && !words) status = use_all(s, &x, input, output, what, j);
-    rc_array_free(&x);
+    if (status == RC_OK) status = use_session(s, q, j);
     rc_session_close(&s);
     return rc__json_result(j, status, json);
 }
 
-rc_status rc_predict(const char *run, const char *input, const char *output, char **json)
+rc_status rc_predict(const rc_predict_options *o, char **json)
 {
-    return use_run(run, input, output, PREDICTIONS, json);
+    request q = {o->run, o->input, o->output, o->encoding, PREDICTIONS};
+    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+    return use_run(&q, json);
 }
 
-rc_status rc_embed_run(const char *run, const char *input, const char *output, const char *pool, char **json)
+rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json)
 {
     bool mean = strcmp(pool, "mean") == 0;
     RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
-    return use_run(run, input, output, mean ? POOLED : TOKENS, json);
+    request q = {o->run, o->input, o->output, o->encoding, mean ? POOLED : TOKENS};
+    return use_run(&q, json);
 }

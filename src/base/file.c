@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/process.h"
 
 /* ---- paths ---- */
 
@@ -220,45 +219,6 @@ void rc_file_map_close(rc_file_map *map)
 
 /* ---- writing ---- */
 
-rc_status rc_file_writer_open(const char *path, rc_file_writer *out)
-{
-    size_t n = strlen(path) + 64;
-    *out = (rc_file_writer){0};
-    rc_status status = rc_strdup(path, &out->path);
-    if (status == RC_OK) status = rc_alloc(n, 1, (void **)&out->temporary);
-    if (status == RC_OK) status = rc_temporary_name(path, n, out->temporary);
-    if (status == RC_OK) {
-        out->stream = fopen(out->temporary, "wb");
-        if (!out->stream) status = rc_fail_system(path, "written", errno);
-    }
-    if (status != RC_OK) {
-        rc_free(out->path);
-        rc_free(out->temporary);
-        *out = (rc_file_writer){0};
-    }
-    return status;
-}
-
-rc_status rc_file_writer_put(rc_file_writer *w, const void *data, size_t size)
-{
-    if (size == 0 || fwrite(data, 1, size, w->stream) == size) return RC_OK;
-    return rc_fail_system(w->path, "written", errno);
-}
-
-static void release(rc_file_writer *w)
-{
-    rc_free(w->path);
-    rc_free(w->temporary);
-    *w = (rc_file_writer){0};
-}
-
-void rc_file_writer_abandon(rc_file_writer *w)
-{
-    if (w->stream) fclose(w->stream);
-    if (w->temporary) unlink(w->temporary);
-    release(w);
-}
-
 /* A rename is on disk only once its folder is. Some file systems sync no folders, and say so. */
 static rc_status sync_folder(const char *path)
 {
@@ -278,28 +238,6 @@ rc_status rc_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0) return rc_fail_system(to, "put in its place", errno);
     return sync_folder(to);
-}
-
-rc_status rc_file_writer_commit(rc_file_writer *w)
-{
-    int error = 0;
-    if (fflush(w->stream) != 0 || fsync(fileno(w->stream)) != 0) error = errno;
-    if (fclose(w->stream) != 0 && !error) error = errno;
-    w->stream = NULL;
-    rc_status status = error ? rc_fail_system(w->path, "written", error) : rc_rename(w->temporary, w->path);
-    if (status != RC_OK) unlink(w->temporary);
-    release(w);
-    return status;
-}
-
-rc_status rc_file_write(const char *path, const void *data, size_t size)
-{
-    rc_file_writer w;
-    RC_TRY(rc_file_writer_open(path, &w));
-    rc_status status = rc_file_writer_put(&w, data, size);
-    if (status == RC_OK) return rc_file_writer_commit(&w);
-    rc_file_writer_abandon(&w);
-    return status;
 }
 
 rc_status rc_file_append_line(const char *path, const char *line)

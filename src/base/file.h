@@ -46,14 +46,20 @@ void rc_file_map_close(rc_file_map *map);
 
 /* Atomic write: everything goes to a temporary file beside `path`; commit flushes, fsyncs and renames
  * it over `path` (and fsyncs the folder), abandon removes it. After either the writer is closed.
- * A failed commit has already cleaned up. Typical use:
+ * A failed commit has already cleaned up. What is no regular file is never replaced: into a pipe, a character
+ * device and standard output ("-") bytes go as they come, anything else is refused. Typical use:
  *     rc_file_writer w;
  *     RC_TRY(rc_file_writer_open(path, &w));
  *     ... fwrite to w.stream or rc_file_writer_put ...; on error: rc_file_writer_abandon(&w)
  *     return rc_file_writer_commit(&w); */
+#define RC_STANDARD_OUTPUT "-"
+bool rc_path_is_stream(const char *path); /* standard output, a pipe, a character device */
 typedef struct rc_file_writer {
     FILE *stream;
-    char *path, *temporary;
+    char *path, *temporary; /* temporary NULL: bytes go to the path directly */
+    int terminal;           /* -1: none; else where `shown` goes on commit */
+    char *shown;
+    size_t shown_size;
 } rc_file_writer;
 rc_status rc_file_writer_open(const char *path, rc_file_writer *out) RC_MUST_CHECK;
 rc_status rc_file_writer_put(rc_file_writer *w, const void *data, size_t size) RC_MUST_CHECK;
@@ -62,6 +68,9 @@ void rc_file_writer_abandon(rc_file_writer *w);
 
 /* rename(2). A folder takes the place of an empty one. */
 rc_status rc_rename(const char *from, const char *to) RC_MUST_CHECK;
+
+/* Fails unless the path can be written, so that no work is done in vain. Leaves it as it is. */
+rc_status rc_file_check_writable(const char *path) RC_MUST_CHECK;
 
 /* A whole file at once, atomically. */
 rc_status rc_file_write(const char *path, const void *data, size_t size) RC_MUST_CHECK;

@@ -96,6 +96,15 @@ const char *rc_text_number(double value, char text[RC_NUMBER_TEXT])
     return text;
 }
 
+const char *rc_text_number_f32(float value, char text[RC_NUMBER_TEXT])
+{
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, RC_NUMBER_TEXT, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value) break;
+    }
+    return text;
+}
+
 bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length)
 {
     if (*at >= size) return false;

@@ -19,6 +19,7 @@ bool rc_text_to_bool(const char *text, bool *out); /* true false yes no on off *
 /* The shortest decimal that reads back as the same number: 0.2, not 0.20000000000000001. */
 enum { RC_NUMBER_TEXT = 32 };
 const char *rc_text_number(double value, char text[RC_NUMBER_TEXT]);
+const char *rc_text_number_f32(float value, char text[RC_NUMBER_TEXT]);
 
 /* The next line of text[*at..size), without its LF or CRLF; false at the end. */
 bool rc_text_next_line(const char *text, size_t size, size_t *at, const char **line, size_t *length);

@@ -50,7 +50,10 @@ void cli_catch_signals(void);
 
 /* output.c */
 void cli_start_output(bool quiet);
-/* Prints a result (JSON as it is with --json, else as indented lines) and frees it. */
+/* Does the output itself go to standard output (--output -)? */
+bool cli_gives_output(const cli_args *a);
+/* Prints a result (JSON as it is with --json, else as indented lines) and frees it; nothing where standard
+ * output is the output's. */
 rc_status cli_print(const cli_args *a, char *json);
 /* Text for a person; control characters in it, but line ends, are shown as escapes. */
 rc_status cli_text(const char *format, ...) RC_PRINTF(1, 2);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 #include "formats/json.h"
 
@@ -128,6 +129,8 @@ static rc_status run(const cli_args *a)
                           .page = cli_value(a, "--page"),
                           .rank_by = cli_value(a, "--rank-by"),
                           .settings = cli_settings(a)};
+    if (o.page && strcmp(o.page, RC_STANDARD_OUTPUT) == 0)
+        return cli_fail("align: --page takes a file; standard output is for the tables");
     rc_status status = cli_integer(a, "--resamples", 0, 100000, &resamples);
     if (status == RC_OK) status = cli_integer(a, "--features", 2, 1000000, &o.source_features);
     if (cli_value(a, "--resamples")) o.resamples = resamples == 0 ? -1 : resamples;

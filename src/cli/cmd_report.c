@@ -5,7 +5,7 @@
 
 static const cli_option options[] = {
     {"--run", "DIR", "run folder; with --table may be repeated", true},
-    {"--output", "FILE", "page to write (report.html in the run folder)", false},
+    {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
     {"--table", NULL, "print a table of the runs instead", false},
     CLI_COMMON};
 
@@ -15,7 +15,7 @@ static rc_status run(const cli_args *a)
         if (a->n_repeated > 1) return cli_fail("report: one --run at a time, or --table");
         const char *output = cli_value(a, "--output");
         rc_status status = rc_report(a->repeated[0], output);
-        if (status != RC_OK || a->quiet) return status;
+        if (status != RC_OK || a->quiet || cli_gives_output(a)) return status;
         return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
     }
     char *text;

@@ -156,39 +156,50 @@ const cli_command cli_eval = {"eval", "score a finished run on a test part", eva
 
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},
-    {"--input", "F", "inputs, .npy [N, ...]; for a run on texts also lines of text", true},
-    {"--output", "F", "predictions, .npy; of labelled words a text file, a word and its label a line", true},
+    {"--input", "F", "inputs, .npy [N, ...]; for a run on texts also .csv, .tsv, .jsonl, .conll or lines",
+     true},
+    {"--output", "F",
+     "predictions, .csv or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
+    {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (the run's data.encoding)", false},
     CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
 {
-    RESULT(rc_predict(cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"), &json));
+    rc_predict_options o = {cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"),
+                            cli_value(a, "--encoding")};
+    RESULT(rc_predict(&o, &json));
 }
 
 const cli_command cli_predict = {
     "predict", "class probabilities or values for new inputs", predict_options,
-    "JSON keys: output, n, shape; of labelled words output, n, words, without_label", predict};
+    "CSV has a header and a line a sample: of classes \"class\" and p_NAME (or p_0, p_1, ...), the "
+    "probabilities;\n"
+    "of several labels p_0, p_1, ...; of numbers value, or value_0, value_1, ...; of words sentence, word, "
+    "label.\n"
+    "JSON keys: output, n, shape; of labelled words output, n, words, without_label",
+    predict};
 
 static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},
     {"--run", "DIR", "or the model of a finished run", false},
-    {"--input", "F", "images .npy [N, C, H, W]; token ids .npy [N, T], or lines of text", true},
-    {"--output", "F", "features, .npy", true},
+    {"--input", "F", "images .npy [N, C, H, W]; token ids .npy [N, T], or texts: .csv, .tsv, .jsonl, lines",
+     true},
+    {"--output", "F", "features, .csv (feature_0, ...) or .npy; - is standard output", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
+    {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (utf8)", false},
     CLI_COMMON};
 
 static rc_status embed(const cli_args *a)
 {
-    const char *pool = cli_value(a, "--pool"), *run = cli_value(a, "--run");
-    if (run && (cli_value(a, "--model") || cli_value(a, "--source")))
-        return cli_fail("embed: give one of --model, --source and --run");
-    if (run) {
-        RESULT(rc_embed_run(run, cli_value(a, "--input"), cli_value(a, "--output"), pool ? pool : "mean",
-                            &json));
-    }
-    RESULT(rc_embed(cli_value(a, "--model"), cli_value(a, "--source"), cli_value(a, "--input"),
-                    cli_value(a, "--output"), pool ? pool : "mean", &json));
+    rc_embed_options o = {.model = cli_value(a, "--model"),
+                          .source = cli_value(a, "--source"),
+                          .run = cli_value(a, "--run"),
+                          .input = cli_value(a, "--input"),
+                          .output = cli_value(a, "--output"),
+                          .pool = cli_value(a, "--pool"),
+                          .encoding = cli_value(a, "--encoding")};
+    RESULT(rc_embed(&o, &json));
 }
 
 const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
@@ -198,16 +209,21 @@ const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
 
 static const cli_option tokenize_options[] = {
     {"--model", "DIR", "model folder with its tokenizer's files", true},
-    {"--input", "F", "text, a line each, UTF-8", true},
-    {"--output", "F", "token ids, a line each", true},
+    {"--input", "F", "text, a line each", true},
+    {"--output", "F", "token ids, a line each, .txt; - is standard output", true},
     {"--words", NULL, "lines are words with blanks between them; write id/word", false},
     {"--length", "N", "most tokens a line (no limit)", false},
+    {"--encoding", "NAME", "of the text: utf8, latin1, cp1252 or utf16 (utf8)", false},
     CLI_COMMON};
 
 static rc_status tokenize(const cli_args *a)
 {
-    rc_tokenize_options o = {cli_value(a, "--model"), cli_value(a, "--input"), cli_value(a, "--output"),
-                             cli_value(a, "--words") != NULL, 0};
+    rc_tokenize_options o = {cli_value(a, "--model"),
+                             cli_value(a, "--input"),
+                             cli_value(a, "--output"),
+                             cli_value(a, "--words") != NULL,
+                             0,
+                             cli_value(a, "--encoding")};
     rc_status status = cli_integer(a, "--length", 1, 1 << 24, &o.length);
     if (status != RC_OK) return status;
     RESULT(rc_tokenize(&o, &json));

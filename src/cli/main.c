@@ -153,6 +153,8 @@ static rc_status dispatch(int argc, char **argv)
     rc_status status = cli_parse(c, argc - used, argv + used, &args);
     if (status != RC_OK) return status;
     if (args.help) return print_command_help(c);
+    if (args.json && cli_gives_output(&args))
+        return cli_fail("%s: --output - and --json: one thing at a time goes to standard output", c->words);
     cli_start_output(args.quiet);
     return c->run(&args);
 }

@@ -200,10 +200,18 @@ static void print_object(const rc_json *j, int depth)
     }
 }
 
+bool cli_gives_output(const cli_args *a)
+{
+    const char *output = cli_value(a, "--output");
+    return output && strcmp(output, RC_STANDARD_OUTPUT) == 0;
+}
+
 rc_status cli_print(const cli_args *a, char *json)
 {
     rc_json *j;
-    if (a->json) {
+    if (cli_gives_output(a)) {
+        rc_free_text(json);
+    } else if (a->json) {
         (void)!puts(json); /* the stream remembers a failure */
         rc_free_text(json);
     } else {

@@ -55,15 +55,22 @@ bool rc_text_is(const char *path, const char *format, bool arrays)
 
 /* ---- rows of a part ---- */
 
+static rc_status read_as(const char *format, const char *path, const rc_text_options *o, rc__rows *r)
+{
+    r->from_file = true;
+    r->unlabelled = o->unlabelled;
+    RC_TRY(rc_strdup(path, &r->place));
+    if (strcmp(format, "lines") == 0) return rc__read_lines(path, o, r);
+    if (strcmp(format, "jsonl") == 0) return rc__read_json_lines(path, o, r);
+    if (strcmp(format, "conll") == 0) return rc__read_columns(path, o, r);
+    return rc__read_delimited(path, strcmp(format, "tsv") == 0, o, r);
+}
+
 static rc_status read_file(const char *path, const rc_text_options *o, rc__rows *r)
 {
     const char *format = strcmp(o->format, "auto") == 0 ? format_of(path) : o->format;
     RC_CHECK(format, RC_DATA, "%s: is this csv, tsv, jsonl or conll? Set data.format", path);
-    r->from_file = true;
-    RC_TRY(rc_strdup(path, &r->place));
-    if (strcmp(format, "jsonl") == 0) return rc__read_json_lines(path, o, r);
-    if (strcmp(format, "conll") == 0) return rc__read_columns(path, o, r);
-    return rc__read_delimited(path, strcmp(format, "tsv") == 0, o, r);
+    return read_as(format, path, o, r);
 }
 
 static rc_status read_part(const char *path, const char *arrays, int part, const rc_text_options *o,
@@ -80,7 +87,7 @@ static rc_status read_part(const char *path, const char *arrays, int part, const
     RC_TRY(rc_path_join(path, name, sizeof file, file));
     if (!rc_path_exists(file)) return RC_OK;
     RC_TRY(rc_strdup(file, &r->place));
-    return rc__read_text_arrays(path, rc__part_name[part], strcmp(arrays, "words") == 0, r);
+    return rc__read_text_arrays(path, rc__part_name[part], o, strcmp(arrays, "words") == 0, r);
 }
 
 /* ---- tokens ---- */
@@ -138,6 +145,17 @@ static rc_status measure(opening *p)
             if (p->encoding.n > p->tokens) p->tokens = p->encoding.n;
             p->cut += p->encoding.truncated;
         }
+    if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
+    if (p->cut > 0)
+        rc_progress_note("%s: %lld texts have more than %lld tokens; what is beyond is cut off", p->path,
+                         (long long)p->cut, (long long)p->o->tokens);
+    return RC_OK;
+}
+
+static rc_status fill_row(opening *p, const rc__rows *r, const rc__row *row, int32_t *ids)
+{
+    RC_TRY(encode_row(p, r, row));
+    rc_encoding_to_row(&p->encoding, p->tokens, ids);
     return RC_OK;
 }
 
@@ -154,8 +172,7 @@ static rc_status fill_part(opening *p, int part)
     *to[1] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n), .data = y, .owned = y};
     if (r->of_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
     for (int64_t i = 0; i < r->n; i++) {
-        RC_TRY(encode_row(p, r, &r->row[i]));
-        rc_encoding_to_row(&p->encoding, p->tokens, x + i * p->tokens);
+        RC_TRY(fill_row(p, r, &r->row[i], x + i * p->tokens));
         for (int64_t k = 0; k < each; k++)
             y[i * each + k] = -1;
         RC_TRY(r->of_words ? label_words(p, r, &r->row[i], y + i * each)
@@ -218,10 +235,6 @@ static rc_status open_all(opening *p, bool need_train)
     RC_TRY(RC_NEW(&p->d->store, 1));
     RC_TRY(read_rows(p, need_train));
     RC_TRY(measure(p));
-    if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
-    if (p->cut > 0)
-        rc_progress_note("%s: %lld texts have more than %lld tokens; what is beyond is cut off", p->path,
-                         (long long)p->cut, (long long)p->o->tokens);
     for (int i = 0; i < RC__PARTS; i++)
         RC_TRY(fill_part(p, i));
     describe(p);
@@ -242,4 +255,90 @@ rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_toke
     rc_encoding_free(&p.encoding);
     if (status != RC_OK) rc_dataset_close(out);
     return status;
+}
+
+/* ---- what is to be given labels ---- */
+
+/* A .txt is lines here: who has labels in columns has no need of a prediction. */
+static const char *input_format(const char *path, const rc_text_options *o)
+{
+    static const char *const files[] = {"csv", "tsv", "jsonl", "conll"};
+    const char *format = rc_path_has_suffix(path, ".txt") ? "lines" : format_of(path);
+    for (size_t i = 0; !format && i < sizeof files / sizeof *files; i++)
+        if (strcmp(o->format, files[i]) == 0) format = files[i];
+    return format ? format : "lines";
+}
+
+static rc_status read_inputs(const char *path, const rc_text_options *o, bool of_words, rc__rows *r)
+{
+    const char *format = input_format(path, o);
+    bool columns = strcmp(format, "conll") == 0, lines = strcmp(format, "lines") == 0;
+    RC_CHECK(of_words || !columns, RC_DATA,
+             "%s: words in columns; whole texts are wanted: .csv, .tsv, .jsonl, or a text a line (.txt)",
+             path);
+    RC_CHECK(
+        !of_words || columns || lines, RC_DATA,
+        "%s: whole texts; this run labels words: give a sentence a line (.txt), or words in columns (.conll)",
+        path);
+    r->of_words = of_words;
+    RC_TRY(read_as(format, path, o, r));
+    RC_CHECK(r->n > 0, RC_DATA, "%s: no texts", path);
+    return RC_OK;
+}
+
+static rc_status encode_inputs(opening *p, rc_array *out)
+{
+    int32_t *ids;
+    rc__rows *r = &p->rows[RC__TRAIN];
+    RC_TRY(read_inputs(p->path, p->o, false, r));
+    RC_TRY(measure(p));
+    RC_TRY(RC_NEW(&ids, r->n * p->tokens));
+    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = ids, .owned = ids};
+    for (int64_t i = 0; i < r->n; i++)
+        RC_TRY(fill_row(p, r, &r->row[i], ids + i * p->tokens));
+    return RC_OK;
+}
+
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_array *out)
+{
+    opening p = {.path = path, .o = o, .tokenizer = t};
+    *out = (rc_array){0};
+    rc_status status = encode_inputs(&p, out);
+    rc__rows_free(&p.rows[RC__TRAIN]);
+    rc_encoding_free(&p.encoding);
+    if (status != RC_OK) rc_array_free(out);
+    return status;
+}
+
+static rc_status take_sentences(rc__rows *r, rc_sentences *out)
+{
+    RC_TRY(RC_NEW(&out->word, r->n_pieces));
+    RC_TRY(RC_NEW(&out->first, r->n + 1));
+    for (int64_t i = 0; i < r->n_pieces; i++)
+        out->word[i] = (rc_word){r->bytes.data + r->piece[i].text, r->piece[i].size};
+    for (int64_t i = 0; i < r->n; i++)
+        out->first[i + 1] = r->row[i].first + r->row[i].n;
+    out->n = r->n;
+    out->words = r->n_pieces;
+    out->bytes = r->bytes;
+    r->bytes = (rc_string){0};
+    return RC_OK;
+}
+
+rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out)
+{
+    rc__rows r = {0};
+    *out = (rc_sentences){0};
+    rc_status status = read_inputs(path, o, true, &r);
+    if (status == RC_OK) status = take_sentences(&r, out);
+    rc__rows_free(&r);
+    return status;
+}
+
+void rc_sentences_free(rc_sentences *s)
+{
+    rc_free(s->word);
+    rc_free(s->first);
+    rc_string_free(&s->bytes);
+    *s = (rc_sentences){0};
 }

@@ -7,6 +7,7 @@
 #ifndef RC_DATASETS_TEXT_H
 #define RC_DATASETS_TEXT_H
 
+#include "base/text.h"
 #include "datasets/dataset.h"
 #include "formats/json.h"
 #include "tokenizers/tokenizer.h"
@@ -15,8 +16,10 @@ typedef struct rc_text_options {
     const char *format;       /* auto csv tsv jsonl conll bytes words */
     const char *text_column;  /* "": found by its name; columns of words: by number, from 1 */
     const char *label_column; /* "" likewise */
+    const char *encoding;     /* of files (formats/text_file.h); NULL: UTF-8 */
     int64_t tokens;           /* the most tokens a text may have; what is longer is cut */
     int64_t pad_to;           /* T; 0: the longest text */
+    bool unlabelled;          /* labels are not looked for */
 } rc_text_options;
 
 /* Does the path hold texts (as opposed to arrays of numbers)? Arrays of bytes and words only count when
@@ -28,6 +31,22 @@ bool rc_text_is(const char *path, const char *format, bool arrays);
  * train does not have, are refused. */
 rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
                        rc_dataset **out) RC_MUST_CHECK;
+
+/* Texts to be given labels, int32 [N, T] (owned), RC_NO_TOKEN behind each: .csv, .tsv and .jsonl are read as
+ * above, labels or none; any other file is a text a line, unless the format says more. */
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t,
+                         rc_array *out) RC_MUST_CHECK;
+
+/* Words to be given labels: columns (.conll, .iob, .bio), labels or none, or a sentence a line with blanks
+ * between its words. Zero-initialise. */
+typedef struct rc_sentences {
+    rc_word *word;  /* [words] pieces of bytes */
+    int64_t *first; /* [n + 1] */
+    int64_t n, words;
+    rc_string bytes;
+} rc_sentences;
+rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out) RC_MUST_CHECK;
+void rc_sentences_free(rc_sentences *s);
 
 /* What is in labelled texts, into out: form, labels_of, classes, labels; for each part n, words, words_a_text
  * (quantiles), class_counts, and with a tokenizer tokens, tokens_a_text, longer_than_model (o->tokens); and

@@ -7,12 +7,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "datasets/text_rows.h"
+#include "formats/text_file.h"
 
-enum { PATH = 4096, LARGEST = 64 << 20 };
+enum { PATH = 4096 };
 
 /* A file of names, a line each. */
 typedef struct names {
-    char *text;
+    rc_text_file file;
     const char **name;
     size_t *size;
     int64_t n;
@@ -20,26 +21,28 @@ typedef struct names {
 
 static void names_free(names *v)
 {
-    rc_free(v->text);
+    rc_text_file_close(&v->file);
     rc_free(v->name);
     rc_free(v->size);
 }
 
-static rc_status names_read(const char *folder, const char *file, names *out)
+static rc_status names_read(const char *folder, const char *file, const char *encoding, names *out)
 {
     char path[PATH];
-    size_t bytes, at = 0, size;
+    size_t at = 0, size;
     const char *line;
     *out = (names){0};
     RC_TRY(rc_path_join(folder, file, sizeof path, path));
     if (!rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_file_read(path, LARGEST, &out->text, &bytes));
+    RC_TRY(rc_text_file_open(path, encoding, &out->file));
+    const char *text = out->file.text;
+    size_t bytes = out->file.size;
     int64_t lines = 1;
     for (size_t i = 0; i < bytes; i++)
-        lines += out->text[i] == '\n';
+        lines += text[i] == '\n';
     RC_TRY(RC_NEW(&out->name, lines));
     RC_TRY(RC_NEW(&out->size, lines));
-    for (; rc_text_next_line(out->text, bytes, &at, &line, &size); out->n++)
+    for (; rc_text_next_line(text, bytes, &at, &line, &size); out->n++)
         out->name[out->n] = line, out->size[out->n] = size;
     return RC_OK;
 }
@@ -63,7 +66,7 @@ static rc_status read_array(const char *folder, char letter, const char *part, r
     return rc_array_to_i32(out, path, *numbers);
 }
 
-static rc_status read_all(const char *folder, const char *part, bool words, arrays *a)
+static rc_status read_all(const char *folder, const char *part, const char *encoding, bool words, arrays *a)
 {
     RC_TRY(read_array(folder, 'x', part, &a->x, &a->xs));
     RC_TRY(read_array(folder, 'y', part, &a->y, &a->ys));
@@ -75,8 +78,8 @@ static rc_status read_all(const char *folder, const char *part, bool words, arra
     a->each_word = y->n == 2;
     RC_CHECK(!a->each_word || (words && y->dim[1] == a->length), RC_SHAPE,
              "%s: y_%s should have as many columns as x_%s", folder, part, part);
-    if (words) RC_TRY(names_read(folder, "vocab.txt", &a->vocab));
-    return names_read(folder, "tags.txt", &a->tags);
+    if (words) RC_TRY(names_read(folder, "vocab.txt", encoding, &a->vocab));
+    return names_read(folder, "tags.txt", encoding, &a->tags);
 }
 
 static rc_status add_piece(const arrays *a, const char *folder, const char *text, size_t size, int32_t label,
@@ -133,10 +136,11 @@ static rc_status add_words(const arrays *a, const char *folder, int64_t i, rc__r
     return status;
 }
 
-rc_status rc__read_text_arrays(const char *folder, const char *part, bool words, rc__rows *r)
+rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_text_options *o, bool words,
+                               rc__rows *r)
 {
     arrays a = {0};
-    rc_status status = read_all(folder, part, words, &a);
+    rc_status status = read_all(folder, part, o->encoding, words, &a);
     r->of_words = a.each_word;
     for (int64_t i = 0; i < a.n && status == RC_OK; i++) {
         status = rc__rows_begin(r, i);

@@ -6,6 +6,7 @@
 #include "datasets/text_rows.h"
 #include "formats/csv.h"
 #include "formats/json.h"
+#include "formats/text_file.h"
 
 static const char *const TEXT_NAMES[] = {"text", "sentence", "question", "content",
                                          "body", "review",   "title",    NULL};
@@ -49,7 +50,8 @@ static rc_status walk_records(rc_csv *c, int text, int label, rc__rows *r)
     bool more;
     RC_TRY(rc_csv_next(c, &more));
     while (more) {
-        rc_csv_field x = rc_csv_get(c, text), y = rc_csv_get(c, label);
+        rc_csv_field x = rc_csv_get(c, text), y = {.text = ""};
+        if (!r->unlabelled) y = rc_csv_get(c, label);
         RC_TRY(rc__rows_begin(r, rc_csv_line(c)));
         RC_TRY(rc__rows_add(r, x.text, x.length, y.text, y.length));
         RC_TRY(rc__rows_end(r));
@@ -61,11 +63,15 @@ static rc_status walk_records(rc_csv *c, int text, int label, rc__rows *r)
 rc_status rc__read_delimited(const char *path, bool tabs, const rc_text_options *o, rc__rows *r)
 {
     rc_csv *c;
-    int text, label;
-    rc_csv_options how = {.delimiter = tabs ? '\t' : ',', .header = RC_CSV_HEADER_YES, .no_quotes = tabs};
+    int text, label = -1;
+    rc_csv_options how = {.delimiter = tabs ? '\t' : ',',
+                          .header = RC_CSV_HEADER_YES,
+                          .encoding = o->encoding,
+                          .no_quotes = tabs};
     RC_TRY(rc_csv_open(path, how, &c));
     rc_status status = find_column(c, path, "text", o->text_column, TEXT_NAMES, &text);
-    if (status == RC_OK) status = find_column(c, path, "label", o->label_column, LABEL_NAMES, &label);
+    if (status == RC_OK && !r->unlabelled)
+        status = find_column(c, path, "label", o->label_column, LABEL_NAMES, &label);
     if (status == RC_OK && text == label)
         status = rc_fail(RC_DATA, "%s: data.text_column and data.label_column name the same column", path);
     if (status == RC_OK) status = walk_records(c, text, label, r);
@@ -91,8 +97,8 @@ static rc_status add_object(const rc_json *j, const rc_text_options *o, const ch
     char number[32];
     RC_CHECK(text, RC_DATA, "%s: no text under \"%s\"; set data.text_column", where,
              *o->text_column ? o->text_column : TEXT_NAMES[0]);
-    const char *name = rc_json_as_string(label);
-    if (rc_json_is_integer(label)) {
+    const char *name = r->unlabelled ? "" : rc_json_as_string(label);
+    if (!r->unlabelled && rc_json_is_integer(label)) {
         snprintf(number, sizeof number, "%lld", (long long)rc_json_as_integer(label));
         name = number;
     }
@@ -109,17 +115,15 @@ typedef rc_status line_reader(const char *path, const rc_text_options *o, const 
 static rc_status each_line(const char *path, const rc_text_options *o, line_reader *read, void *state,
                            rc__rows *r)
 {
-    rc_file_map map;
+    rc_text_file file;
     const char *text;
     size_t at = 0, size;
-    RC_TRY(rc_file_map_open(path, &map));
+    RC_TRY(rc_text_file_open(path, o->encoding, &file));
     rc_status status = RC_OK;
-    for (int64_t line = 1;
-         status == RC_OK && rc_text_next_line((const char *)map.data, map.size, &at, &text, &size); line++) {
-        if (line == 1 && size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, size -= 3;
+    for (int64_t line = 1; status == RC_OK && rc_text_next_line(file.text, file.size, &at, &text, &size);
+         line++)
         status = read(path, o, text, size, line, state, r);
-    }
-    rc_file_map_close(&map);
+    rc_text_file_close(&file);
     return status;
 }
 
@@ -151,19 +155,25 @@ typedef struct columns {
     bool open;          /* inside a sentence */
 } columns;
 
+static bool next_word(const char *text, size_t size, size_t *at, const char **word, size_t *length)
+{
+    while (*at < size && (text[*at] == ' ' || text[*at] == '\t'))
+        ++*at;
+    size_t from = *at;
+    while (*at < size && text[*at] != ' ' && text[*at] != '\t')
+        ++*at;
+    *word = text + from;
+    *length = *at - from;
+    return *length > 0;
+}
+
 static int cut_columns(const char *text, size_t size, const char **column, size_t *length)
 {
+    const char *word;
+    size_t at = 0, letters;
     int n = 0;
-    for (size_t at = 0; at < size;) {
-        while (at < size && (text[at] == ' ' || text[at] == '\t'))
-            at++;
-        if (at == size) break;
-        size_t from = at;
-        while (at < size && text[at] != ' ' && text[at] != '\t')
-            at++;
-        if (n < MOST_COLUMNS) column[n] = text + from, length[n] = at - from;
-        n++;
-    }
+    for (; next_word(text, size, &at, &word, &letters); n++)
+        if (n < MOST_COLUMNS) column[n] = word, length[n] = letters;
     return n;
 }
 
@@ -181,12 +191,12 @@ static rc_status choose_column(const char *path, const char *key, const char *as
 
 static rc_status first_line(const char *path, const rc_text_options *o, int n, columns *c)
 {
-    RC_CHECK(n >= 2 && n <= MOST_COLUMNS, RC_DATA,
+    RC_CHECK(n >= (o->unlabelled ? 1 : 2) && n <= MOST_COLUMNS, RC_DATA,
              "%s: %d column%s; expected a word and its label on every line, a blank line between sentences",
              path, n, n == 1 ? "" : "s");
     c->n = n;
     RC_TRY(choose_column(path, "text_column", o->text_column, n, 0, &c->word));
-    return choose_column(path, "label_column", o->label_column, n, n - 1, &c->label);
+    return o->unlabelled ? RC_OK : choose_column(path, "label_column", o->label_column, n, n - 1, &c->label);
 }
 
 static rc_status end_sentence(columns *c, rc__rows *r)
@@ -212,7 +222,8 @@ static rc_status read_word(const char *path, const rc_text_options *o, const cha
              c->n);
     if (!c->open) RC_TRY(rc__rows_begin(r, line));
     c->open = true;
-    return rc__rows_add(r, column[c->word], length[c->word], column[c->label], length[c->label]);
+    return rc__rows_add(r, column[c->word], length[c->word], column[c->label],
+                        r->unlabelled ? 0 : length[c->label]);
 }
 
 rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows *r)
@@ -221,4 +232,26 @@ rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows 
     r->of_words = true;
     RC_TRY(each_line(path, o, read_word, &c, r));
     return end_sentence(&c, r);
+}
+
+/* ---- plain lines ---- */
+
+static rc_status read_line(const char *path, const rc_text_options *o, const char *text, size_t size,
+                           int64_t line, void *state, rc__rows *r)
+{
+    const char *word;
+    size_t at = 0, length;
+    (void)o, (void)state;
+    RC_TRY(rc__rows_begin(r, line));
+    if (!r->of_words) return rc__rows_add(r, text, size, "", 0);
+    while (next_word(text, size, &at, &word, &length))
+        RC_TRY(rc__rows_add(r, word, length, "", 0));
+    RC_CHECK(r->row[r->n - 1].n > 0, RC_DATA, "%s:%lld: a line without words; remove it", path,
+             (long long)line);
+    return RC_OK;
+}
+
+rc_status rc__read_lines(const char *path, const rc_text_options *o, rc__rows *r)
+{
+    return each_line(path, o, read_line, NULL, r);
 }

@@ -57,8 +57,8 @@ rc_status rc__rows_end(rc__rows *r)
         const rc__piece *p = &r->piece[i];
         RC_CHECK(!is_blank(r->bytes.data + p->text, p->size), RC_DATA,
                  "%s%s%lld: the text is empty; remove such rows", r->place, what, (long long)row->line);
-        RC_CHECK(!is_blank(r->bytes.data + p->label, p->label_size), RC_DATA, "%s%s%lld: the label is empty",
-                 r->place, what, (long long)row->line);
+        RC_CHECK(r->unlabelled || !is_blank(r->bytes.data + p->label, p->label_size), RC_DATA,
+                 "%s%s%lld: the label is empty", r->place, what, (long long)row->line);
     }
     return RC_OK;
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/text.h"
 
 typedef enum rc_csv_header { RC_CSV_HEADER_AUTO, RC_CSV_HEADER_YES, RC_CSV_HEADER_NO } rc_csv_header;
 
@@ -56,6 +56,10 @@ rc_status rc_csv_next(rc_csv *c, bool *more) RC_MUST_CHECK;
 rc_csv_field rc_csv_get(const rc_csv *c, int column);
 int64_t rc_csv_line(const rc_csv *c); /* of the record's first character, from 1 */
 void rc_csv_rewind(rc_csv *c);        /* to before the first data record */
+
+/* Adds a cell of a CSV file, quoted where it must be. Of text that a spreadsheet would take for a formula
+ * (= + - @ in front, and no number) the cell begins with an apostrophe. */
+rc_status rc_csv_put(rc_string *out, const char *text) RC_MUST_CHECK;
 
 /* ---- one field as a value; blanks around it do not count ---- */
 rc_csv_field rc_csv_trim(rc_csv_field f);

@@ -2,24 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/csv.h"
 #include "formats/json.h"
 #include "report/comparison_parts.h"
 
 /* ---- CSV ---- */
-
-static rc_status csv_text(rc_string *out, const char *text)
-{
-    RC_TRY(rc_string_add(out, "\"", 1));
-    for (; *text; text++)
-        RC_TRY(*text == '"' ? rc_string_add(out, "\"\"", 2) : rc_string_add(out, text, 1));
-    return rc_string_add(out, "\"", 1);
-}
-
-/* A name, or a path with anything in it: only the latter needs quotes. */
-static rc_status csv_source(rc_string *out, const char *source)
-{
-    return strpbrk(source, ",\"\n") ? csv_text(out, source) : rc_string_add(out, source, strlen(source));
-}
 
 static rc_status csv_number(rc_string *out, double v)
 {
@@ -36,18 +23,21 @@ rc_status rc_comparison_csv(const rc_comparison *c, rc_string *out)
     for (int64_t i = 0; i < c->n_data * c->n_methods * c->n_seeds; i++) {
         const rc_comparison_run *r = &c->run[i];
         int64_t cell = i / c->n_seeds, d = cell / c->n_methods, m = cell % c->n_methods, k = c->choice[cell];
-        RC_TRY(rc_string_printf(out, "%s,", c->data[d]));
-        RC_TRY(csv_source(out, c->source[d]));
+        RC_TRY(rc_csv_put(out, c->data[d]));
+        RC_TRY(rc_string_add(out, ",", 1));
+        RC_TRY(rc_csv_put(out, c->source[d]));
         RC_TRY(rc_string_printf(out, ",%s,%lld,%s,%s", c->method[m], (long long)(i % c->n_seeds),
                                 state[r->state], c->metric[d] ? c->metric[d] : ""));
         RC_TRY(csv_number(out, r->valid));
         RC_TRY(csv_number(out, r->test));
         RC_TRY(csv_number(out, r->seconds));
         RC_TRY(csv_number(out, r->peak_mb));
-        RC_TRY(rc_string_printf(out, ",%s,", k < 0 ? "" : c->candidate[k]));
-        RC_TRY(csv_text(out, r->folder));
         RC_TRY(rc_string_add(out, ",", 1));
-        RC_TRY(csv_text(out, r->line ? r->line : ""));
+        RC_TRY(rc_csv_put(out, k < 0 ? "" : c->candidate[k]));
+        RC_TRY(rc_string_add(out, ",", 1));
+        RC_TRY(rc_csv_put(out, r->folder));
+        RC_TRY(rc_string_add(out, ",", 1));
+        RC_TRY(rc_csv_put(out, r->line ? r->line : ""));
         RC_TRY(rc_string_add(out, "\n", 1));
     }
     return RC_OK;

@@ -1,14 +1,42 @@
 /* A comparison as Markdown. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/comparison_parts.h"
+
+/* A name, with nothing in it that Markdown or HTML would act on. */
+static rc_status put_text(rc_string *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '<')
+            RC_TRY(rc_string_add(out, "&lt;", 4));
+        else if (*text == '\n' || *text == '\r')
+            RC_TRY(rc_string_add(out, " ", 1));
+        else
+            RC_TRY(rc_string_printf(out, "%s%c", strchr("|\\`*[]&", *text) ? "\\" : "", *text));
+    }
+    return RC_OK;
+}
+
+static rc_status put_between(rc_string *out, const char *before, const char *text, const char *after)
+{
+    RC_TRY(rc_string_printf(out, "%s", before));
+    RC_TRY(put_text(out, text));
+    return rc_string_printf(out, "%s", after);
+}
+
+/* Nothing acts within a pair of backticks but a third one. */
+static rc_status put_code(rc_string *out, const char *text)
+{
+    return strchr(text, '`') ? put_text(out, text) : rc_string_printf(out, "`%s`", text);
+}
 
 static rc_status header(rc_string *out, const rc_comparison *c, const char *first)
 {
     RC_TRY(rc_string_printf(out, "| %s |", first));
     for (int64_t m = 0; m < c->n_methods; m++)
-        RC_TRY(rc_string_printf(out, " %s |", c->method[m]));
+        RC_TRY(put_between(out, " ", c->method[m], " |"));
     RC_TRY(rc_string_printf(out, "\n|---|"));
     for (int64_t m = 0; m < c->n_methods; m++)
         RC_TRY(rc_string_printf(out, "---|"));
@@ -20,8 +48,9 @@ static rc_status means(rc_string *out, const rc_comparison *c)
     char cell[RC__CELL];
     RC_TRY(header(out, c, "data set (source, metric)"));
     for (int64_t d = 0; d < c->n_data; d++) {
-        RC_TRY(rc_string_printf(out, "| %s (%s, %s%s) |", c->data[d], c->source[d],
-                                c->metric[d] ? c->metric[d] : "-",
+        RC_TRY(put_between(out, "| ", c->data[d], " ("));
+        RC_TRY(put_between(out, "", c->source[d], ", "));
+        RC_TRY(rc_string_printf(out, "%s%s) |", c->metric[d] ? c->metric[d] : "-",
                                 c->higher_is_better[d] ? ", higher is better" : ""));
         for (int64_t m = 0; m < c->n_methods; m++) {
             const char *bold = rc__cell_is_best(c, d, m) ? "**" : "";
@@ -48,9 +77,11 @@ static rc_status pairs(rc_string *out, const rc_comparison *c)
              "|---|---|---|---|---|\n"));
     for (int64_t i = 0; i < c->n_pairs; i++) {
         const rc_comparison_pair *p = &c->pair[i];
-        RC_TRY(rc_string_printf(out, "| %s, %s | %lld, %lld, %lld | %.3g | %.3g | %.3g |\n", c->method[p->a],
-                                c->method[p->b], (long long)p->wins, (long long)p->ties, (long long)p->losses,
-                                p->wilcoxon.p, p->holm, p->nemenyi));
+        RC_TRY(put_between(out, "| ", c->method[p->a], ", "));
+        RC_TRY(put_between(out, "", c->method[p->b], " |"));
+        RC_TRY(rc_string_printf(out, " %lld, %lld, %lld | %.3g | %.3g | %.3g |\n", (long long)p->wins,
+                                (long long)p->ties, (long long)p->losses, p->wilcoxon.p, p->holm,
+                                p->nemenyi));
     }
     return RC_OK;
 }
@@ -79,9 +110,10 @@ static rc_status costs(rc_string *out, const rc_comparison *c)
                             "|---|---|---|---|\n"));
     for (int64_t m = 0; m < c->n_methods; m++) {
         rc__cost cost = rc__cost_of(c, m);
-        RC_TRY(cost.runs ? rc_string_printf(out, "| %s | %lld | %.1f | %.0f |\n", c->method[m],
-                                            (long long)cost.runs, cost.seconds, cost.peak_mb)
-                         : rc_string_printf(out, "| %s | 0 | - | - |\n", c->method[m]));
+        RC_TRY(put_between(out, "| ", c->method[m], " |"));
+        RC_TRY(cost.runs ? rc_string_printf(out, " %lld | %.1f | %.0f |\n", (long long)cost.runs,
+                                            cost.seconds, cost.peak_mb)
+                         : rc_string_printf(out, " 0 | - | - |\n"));
     }
     return RC_OK;
 }
@@ -95,18 +127,21 @@ static rc_status choices(rc_string *out, const rc_comparison *c)
                          (long long)c->n_candidates));
     RC_TRY(header(out, c, "data set"));
     for (int64_t d = 0; d < c->n_data; d++) {
-        RC_TRY(rc_string_printf(out, "| %s |", c->data[d]));
+        RC_TRY(put_between(out, "| ", c->data[d], " |"));
         for (int64_t m = 0; m < c->n_methods; m++) {
             int64_t k = c->choice[d * c->n_methods + m];
-            RC_TRY(rc_string_printf(out, " %s |", k < 0 ? "-" : c->candidate[k]));
+            RC_TRY(put_between(out, " ", k < 0 ? "-" : c->candidate[k], " |"));
         }
         RC_TRY(rc_string_printf(out, "\n"));
     }
     RC_TRY(rc_string_printf(out, "\nThe candidates:\n\n"));
     for (int64_t m = 0; m < c->n_methods; m++)
-        for (int64_t k = 0; k < c->n_candidates; k++)
-            RC_TRY(rc_string_printf(out, "- %s, %s: `%s`\n", c->method[m], c->candidate[k],
-                                    c->choice_settings[m * c->n_candidates + k]));
+        for (int64_t k = 0; k < c->n_candidates; k++) {
+            RC_TRY(put_between(out, "- ", c->method[m], ", "));
+            RC_TRY(put_between(out, "", c->candidate[k], ": "));
+            RC_TRY(put_code(out, c->choice_settings[m * c->n_candidates + k]));
+            RC_TRY(rc_string_add(out, "\n", 1));
+        }
     return RC_OK;
 }
 
@@ -115,18 +150,21 @@ static rc_status failures(rc_string *out, const rc_comparison *c)
     int64_t runs = c->n_data * c->n_methods * c->n_seeds;
     RC_TRY(rc_string_printf(out, "\n## Runs that failed\n"));
     for (int64_t i = 0; i < runs; i++)
-        if (c->run[i].state == RC_COMPARED_FAILED)
-            RC_TRY(rc_string_printf(out, "- %s: %s\n", c->run[i].folder, c->run[i].line));
+        if (c->run[i].state == RC_COMPARED_FAILED) {
+            RC_TRY(put_between(out, "- ", c->run[i].folder, ": "));
+            RC_TRY(put_between(out, "", c->run[i].line, "\n"));
+        }
     return RC_OK;
 }
 
 rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out)
 {
     rc__tally t = rc__count_runs(c);
+    RC_TRY(put_between(out, "# ", c->title, "\n"));
     RC_TRY(rc_string_printf(out,
-                            "# %s\n%lld data sets, %lld methods, %lld seeds: %lld runs, %lld finished, %lld "
+                            "%lld data sets, %lld methods, %lld seeds: %lld runs, %lld finished, %lld "
                             "failed. recraft %s.\n\n",
-                            c->title, (long long)c->n_data, (long long)c->n_methods, (long long)c->n_seeds,
+                            (long long)c->n_data, (long long)c->n_methods, (long long)c->n_seeds,
                             (long long)t.all, (long long)t.done, (long long)t.failed, rc_version()));
     RC_TRY(rc_string_printf(out, "## Test metric, mean ± standard deviation over the seeds\n"));
     RC_TRY(means(out, c));

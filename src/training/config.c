@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/text_file.h"
 #include "formats/yaml.h"
 #include "transport/distance.h"
 
@@ -72,6 +73,7 @@ const rc_config_row rc_config_table[] = {
            "form of labelled texts"),
     NAME("data.text_column", data.text_column, "column or key of the text; conll: its number, from 1"),
     NAME("data.label_column", data.label_column, "column or key of the label; conll: its number, from 1"),
+    CHOICE("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "what texts are stored in"),
     INTEGER("model.image_size", model.image_size, 0, 8192, "0", "pixels the input is resized to; 0: chosen"),
     INTEGER("model.tokens", model.tokens, 0, 65536, "0",
             "most tokens that a text model's sequences are cut into; 0: 512, or as many as it has positions"),

@@ -33,6 +33,7 @@ typedef struct rc_config {
         char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
         char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */
         char text_column[RC_CONFIG_TEXT], label_column[RC_CONFIG_TEXT]; /* of texts; empty: found by name */
+        char encoding[RC_CONFIG_TEXT]; /* of texts: utf8 | latin1 | cp1252 | utf16 */
     } data;
     struct {
         int64_t image_size;         /* 0: chosen from backbone and data */

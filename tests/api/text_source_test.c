@@ -26,6 +26,17 @@ static void copy(const char *from, const char *to)
     rc_free(text);
 }
 
+static rc_status predict(const char *run, const char *input, const char *output, char **json)
+{
+    return rc_predict(&(rc_predict_options){.run = run, .input = input, .output = output}, json);
+}
+
+static rc_status embed(const char *model, const char *source, const char *input, const char *output)
+{
+    rc_embed_options o = {.model = model, .source = source, .input = input, .output = output};
+    return rc_embed(&o, NULL);
+}
+
 static void make_model(void)
 {
     rc_backbone_config c;
@@ -153,8 +164,8 @@ TEST(lines_to_features)
     rc_array a, b;
     const char lines[] = "the network of 99 words.\nwhat is the answer 99?\n\n";
     OK(rc_file_write("text_source/lines.txt", lines, strlen(lines)));
-    OK(rc_embed("text_source/model", NULL, "text_source/lines.txt", "text_source/a.npy", "mean", NULL));
-    OK(rc_embed(NULL, "tiny", "text_source/lines.txt", "text_source/b.npy", "mean", NULL));
+    OK(embed("text_source/model", NULL, "text_source/lines.txt", "text_source/a.npy"));
+    OK(embed(NULL, "tiny", "text_source/lines.txt", "text_source/b.npy"));
     OK(rc_npy_open("text_source/a.npy", &a));
     OK(rc_npy_open("text_source/b.npy", &b));
     CHECK(a.shape.n == 2 && a.shape.dim[0] == 3 && a.shape.dim[1] == 16);
@@ -181,7 +192,7 @@ TEST(a_target_of_texts)
     OK(rc_eval("text_source/run", NULL, &json));
     CHECK(strstr(json, "\"test\": 0.0") || strstr(json, "\"test\": 0,"));
     rc_free_text(json);
-    OK(rc_predict("text_source/run", "text_source/lines.txt", "text_source/p.npy", NULL));
+    OK(predict("text_source/run", "text_source/lines.txt", "text_source/p.npy", NULL));
     OK(rc_npy_open("text_source/p.npy", &p));
     CHECK(p.shape.n == 2 && p.shape.dim[0] == 3 && p.shape.dim[1] == 2);
     const float *y = p.data;
@@ -287,7 +298,7 @@ TEST(a_target_of_words)
     rc_free_text(json);
     OK(rc_report("text_source/word_run", NULL));
     OK(rc_file_write("text_source/new.txt", "the network of  words .\nthe network\n", 36));
-    OK(rc_predict("text_source/word_run", "text_source/new.txt", "text_source/tagged.txt", &json));
+    OK(predict("text_source/word_run", "text_source/new.txt", "text_source/tagged.txt", &json));
     NEAR(number_in(json, NULL, "n"), 2, 0);
     NEAR(number_in(json, NULL, "words"), 7, 0);
     NEAR(number_in(json, NULL, "without_label"), 0, 0);
@@ -298,7 +309,7 @@ TEST(a_target_of_words)
     /* The same words in columns. */
     static const char columns[] = "the x\nnetwork x\nof x\nwords x\n. x\n\n\nthe x\nnetwork x\n";
     OK(rc_file_write("text_source/new.conll", columns, strlen(columns)));
-    OK(rc_predict("text_source/word_run", "text_source/new.conll", "text_source/tagged.txt", NULL));
+    OK(predict("text_source/word_run", "text_source/new.conll", "text_source/tagged.txt", NULL));
     OK(rc_file_read("text_source/tagged.txt", 1 << 16, &text, &size));
     CHECK(strcmp(text, expected) == 0);
     rc_free(text);
@@ -346,7 +357,7 @@ TEST(words_that_are_cut)
         OK(rc_string_printf(&s, "the "));
     OK(rc_file_write("text_source/long.txt", s.data, s.length));
     rc_string_free(&s);
-    OK(rc_predict("text_source/word_run", "text_source/long.txt", "text_source/tagged.txt", &json));
+    OK(predict("text_source/word_run", "text_source/long.txt", "text_source/tagged.txt", &json));
     NEAR(number_in(json, NULL, "words"), 20, 0);
     CHECK(number_in(json, NULL, "without_label") > 5);
     rc_free_text(json);
@@ -421,9 +432,9 @@ TEST(words_that_are_refused)
     rc_fit_options o = word_options("text_source/refused", "nft");
     OK(rc_file_write("text_source/blank.txt", "the\n \nof\n", 9));
     FAILS(RC_DATA, "text_source/blank.txt:2: a line without words",
-          rc_predict("text_source/word_run", "text_source/blank.txt", "text_source/none.txt", NULL));
+          predict("text_source/word_run", "text_source/blank.txt", "text_source/none.txt", NULL));
     FAILS(RC_DATA, "this run labels words",
-          rc_predict("text_source/word_run", "text_source/p.npy", "text_source/none.txt", NULL));
+          predict("text_source/word_run", "text_source/p.npy", "text_source/none.txt", NULL));
     CHECK(!rc_path_exists("text_source/none.txt"));
     FAILS(RC_DATA, "labels of texts, the run was trained with those of words",
           rc_eval("text_source/word_run", "text_source/texts", &json));
@@ -450,7 +461,7 @@ TEST(what_does_not_fit)
     FAILS(RC_DATA, "no texts; a text model takes", build("text_source/model", "x", NULL));
     OK(rc_file_write("text_source/latin.txt", "caf\xe9\n", 5));
     FAILS(RC_DATA, "text_source/latin.txt:1: byte 4 (0xE9) is not UTF-8",
-          rc_embed("text_source/model", NULL, "text_source/latin.txt", "text_source/c.npy", "mean", NULL));
+          embed("text_source/model", NULL, "text_source/latin.txt", "text_source/c.npy"));
     CHECK(!rc_path_exists("text_source/c.npy"));
     /* A vocabulary larger than the embedding. */
     char *small = strdup(CONFIG);
@@ -460,7 +471,7 @@ TEST(what_does_not_fit)
     copy("text_source/model/tokenizer.json", "text_source/small/tokenizer.json");
     free(small);
     FAILS(RC_SHAPE, "only 1400 rows; they do not belong together",
-          rc_embed("text_source/small", NULL, "text_source/lines.txt", "text_source/c.npy", "mean", NULL));
+          embed("text_source/small", NULL, "text_source/lines.txt", "text_source/c.npy"));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -377,6 +378,36 @@ TEST(one_process_holds_a_lock)
     OK(rc_remove_tree(folder));
 }
 
+TEST(what_is_no_file_is_never_replaced)
+{
+    char folder[64], path[96], link[96], got[8] = "";
+    struct stat s;
+    snprintf(folder, sizeof folder, "base_test_special_%ld", (long)getpid());
+    OK(rc_make_directory(folder));
+    OK(rc_path_join(folder, "pipe", sizeof path, path));
+    CHECK(mkfifo(path, 0600) == 0);
+    OK(rc_file_check_writable(path));
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    OK(rc_file_write(path, "bytes", 5));
+    CHECK(read(reader, got, sizeof got) == 5 && strcmp(got, "bytes") == 0);
+    close(reader);
+    CHECK(lstat(path, &s) == 0 && S_ISFIFO(s.st_mode));
+    unlink(path);
+    /* A link stays one, and its file is replaced. */
+    OK(rc_path_join(folder, "file", sizeof path, path));
+    OK(rc_path_join(folder, "link", sizeof link, link));
+    OK(rc_file_write(path, "old", 3));
+    CHECK(symlink("file", link) == 0);
+    OK(rc_file_write(link, "longer", 6));
+    CHECK(lstat(link, &s) == 0 && S_ISLNK(s.st_mode));
+    CHECK(stat(path, &s) == 0 && s.st_size == 6);
+    unlink(path);
+    FAILS(RC_IO, "it is a link to nothing", rc_file_write(link, "x", 1));
+    unlink(link);
+    FAILS(RC_IO, "it is a folder", rc_file_check_writable(folder));
+    CHECK(rmdir(folder) == 0); /* checks leave nothing behind */
+}
+
 int main(void)
 {
     RUN(temporaries_of_ended_processes);
@@ -394,5 +425,6 @@ int main(void)
     RUN(files_are_replaced_whole);
     RUN(the_machine_is_told_from_the_path);
     RUN(renames_say_why);
+    RUN(what_is_no_file_is_never_replaced);
     return RESULT();
 }

@@ -52,7 +52,7 @@ ids other.npy '2 5 6 3 0' '2 12 3 0 0'
 embed other.npy other_features.npy >/dev/null
 check "others than those of the texts without it" bash -c '! cmp -s from_text.npy other_features.npy'
 ids inside.npy '2 5 0 6 3' '2 0 12 3 0'
-refused 'inside.npy: row 0 has padding (id 0) before its last token' embed inside.npy no
+refused 'inside.npy: row 0 has padding (id 0) before its last token' embed inside.npy no.npy
 cp -r texts pad_texts && cp -r words pad_words
 printf 'the [PAD] saw a man.,told\n' | tee -a pad_texts/train.csv >>pad_texts/test.csv
 printf 'the O\n[PAD] O\nparis B-LOC\n\n' | tee -a pad_words/train.conll >>pad_words/test.conll
@@ -116,7 +116,7 @@ refused '1 column; expected a word and its label' fit single
 refused 'data.label_column is 4; there are 2 columns' fit words no --set data.label_column=4
 refused 'model.tokens is 99; the model takes at most 13' fit words no --set model.tokens=99
 refused 'labels of texts, the run was trained with those of words' "$recraft" eval --run run_words --data texts --quiet
-refused 'this run labels words' "$recraft" predict --run run_words --input x.npy --output no
+refused 'this run labels words' "$recraft" predict --run run_words --input x.npy --output no.txt
 printf 'the cat\n\n' >blank.txt
-refused 'blank.txt:2: a line without words' "$recraft" predict --run run_words --input blank.txt --output no
+refused 'blank.txt:2: a line without words' "$recraft" predict --run run_words --input blank.txt --output no.txt
 exit $failed

@@ -145,6 +145,29 @@ TEST(encodings)
           rc_csv_open_memory("t.csv", "x,y\n", 4, (rc_csv_options){.encoding = "koi8"}, &c));
 }
 
+static const char *cell(const char *text)
+{
+    static char out[64];
+    rc_string s = {0};
+    out[0] = '\0';
+    if (rc_csv_put(&s, text) == RC_OK) snprintf(out, sizeof out, "%s", s.data);
+    rc_string_free(&s);
+    return out;
+}
+
+TEST(cells_are_written_safe)
+{
+    static const char *const pair[][2] = {{"plain", "plain"},   {"", ""},
+                                          {"a,b", "\"a,b\""},   {"say \"x\"", "\"say \"\"x\"\"\""},
+                                          {"a\nb", "\"a\nb\""}, {" a", "\" a\""},
+                                          {"=1+1", "'=1+1"},    {"+cmd|x", "'+cmd|x"},
+                                          {"@sum", "'@sum"},    {"-x,y", "\"'-x,y\""},
+                                          {"-1.5", "-1.5"},     {"+3", "+3"},
+                                          {"-", "'-"},          {"\t=1", "\"'\t=1\""}};
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        CHECK(strcmp(cell(pair[i][0]), pair[i][1]) == 0);
+}
+
 TEST(damage)
 {
     rc_csv *c;
@@ -222,6 +245,7 @@ int main(void)
     RUN(delimiters);
     RUN(headers);
     RUN(encodings);
+    RUN(cells_are_written_safe);
     RUN(damage);
     RUN(values);
     RUN(exact_numbers);
