@@ -56,6 +56,7 @@ RC_API rc_status rc_eval(const char *run, const char *data, char **json);
 typedef struct rc_predict_options {
     const char *run, *input, *output;
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
+    rc_settings settings; /* data.* of texts, where they differ from the run's own */
 } rc_predict_options;
 RC_API rc_status rc_predict(const rc_predict_options *o, char **json);
 
@@ -79,8 +80,9 @@ RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json);
 RC_API rc_status rc_source_show(const char *source, char **json);
 RC_API rc_status rc_source_list(char **json);
 
-/* Shapes, types, class balance, ranges and faults of a data set; or a task's row and recipe by its name. */
-RC_API rc_status rc_data_show(const char *path, char **json);
+/* Shapes, types, class balance, ranges and faults of a data set; or a task's row and recipe by its name.
+ * encoding: of tables and texts; NULL: UTF-8. */
+RC_API rc_status rc_data_show(const char *path, const char *encoding, char **json);
 /* The same of labelled texts, read with the settings data.*; with a model (a folder, a fetched model's name
  * or a source) their tokens are counted. */
 RC_API rc_status rc_data_show_texts(const char *path, const char *model, const rc_settings *settings,
@@ -96,6 +98,7 @@ RC_API rc_status rc_data_list(char **json);
 typedef struct rc_embed_options {
     const char *model, *source, *run, *input, *output, *pool;
     const char *encoding; /* as above */
+    rc_settings settings; /* data.* of texts */
 } rc_embed_options;
 RC_API rc_status rc_embed(const rc_embed_options *o, char **json);
 

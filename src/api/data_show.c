@@ -10,6 +10,7 @@
 #include "base/home.h"
 #include "base/memory.h"
 #include "datasets/dataset.h"
+#include "formats/text_file.h"
 #include "importers/import.h"
 
 static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
@@ -75,11 +76,11 @@ static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *na
 }
 
 /* What `recraft data import` would read. */
-static rc_status show_foreign(const char *path, char **json)
+static rc_status show_foreign(const char *path, const char *encoding, char **json)
 {
     rc_json *j;
     RC_TRY(rc_json_object(&j));
-    return rc__json_result(j, rc_import_describe(path, j), json);
+    return rc__json_result(j, rc_import_describe(path, encoding, j), json);
 }
 
 /* ---- texts ---- */
@@ -140,13 +141,23 @@ static bool is_texts(const char *path)
     return false;
 }
 
-rc_status rc_data_show(const char *path, char **json)
+/* As they are by default. */
+static rc_status show_texts_plainly(const char *path, const char *encoding, char **json)
+{
+    rc_config c;
+    rc_config_defaults(&c);
+    if (encoding) RC_TRY(rc_config_set(&c, "--encoding", "data.encoding", encoding));
+    return show_texts(path, NULL, &c, json);
+}
+
+rc_status rc_data_show(const char *path, const char *encoding, char **json)
 {
     rc_dataset *d;
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
-    if (is_texts(path)) return rc_data_show_texts(path, NULL, &(rc_settings){0}, json);
-    if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, json);
+    RC_TRY(rc_encoding_check("--encoding", encoding));
+    if (is_texts(path)) return show_texts_plainly(path, encoding, json);
+    if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, encoding, json);
     RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);

@@ -15,7 +15,8 @@ enum { BATCH = 32 };
 
 typedef struct embedding {
     const char *model, *source, *input, *encoding; /* model or source is NULL */
-    char folder[4096];                             /* of --model */
+    const rc_settings *settings;
+    char folder[4096]; /* of --model */
     rc_tokenizer *tokenizer;
     rc_array x;
     rc_bundle *bundle;
@@ -71,13 +72,12 @@ static rc_status open_tokenizer(embedding *e)
 
 static rc_status read_texts(embedding *e)
 {
-    rc_config defaults;
-    rc_config_defaults(&defaults);
-    rc_text_options o = rc__text_options(&defaults);
-    o.unlabelled = true;
-    if (e->encoding) o.encoding = e->encoding;
+    rc_config c;
+    rc_config_defaults(&c);
+    RC_TRY(rc__settings_apply(&c, e->settings));
+    rc_text_options o = rc__text_inputs(&c, e->encoding);
     RC_TRY(open_tokenizer(e));
-    RC_TRY(rc__text_most(&defaults, e->tokenizer, &e->backbone, &o.tokens));
+    RC_TRY(rc__text_most(&c, e->tokenizer, &e->backbone, &o.tokens));
     return rc_text_inputs(e->input, &o, e->tokenizer, &e->x);
 }
 
@@ -208,7 +208,11 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
 
 rc_status rc_embed(const rc_embed_options *o, char **json)
 {
-    embedding e = {.model = o->model, .source = o->source, .input = o->input, .encoding = o->encoding};
+    embedding e = {.model = o->model,
+                   .source = o->source,
+                   .input = o->input,
+                   .encoding = o->encoding,
+                   .settings = &o->settings};
     rc_json *j = NULL;
     const char *pool = o->pool ? o->pool : "mean";
     RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,

@@ -47,6 +47,14 @@ rc_text_options rc__text_options(const rc_config *c)
                              .encoding = c->data.encoding};
 }
 
+rc_text_options rc__text_inputs(const rc_config *c, const char *encoding)
+{
+    rc_text_options o = rc__text_options(c);
+    o.unlabelled = true;
+    if (encoding) o.encoding = encoding;
+    return o;
+}
+
 rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
                         const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out)
 {

@@ -19,6 +19,8 @@ rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_back
                         int64_t *out) RC_MUST_CHECK;
 /* The settings data.* as the readers of texts take them; `c` must live as long. */
 rc_text_options rc__text_options(const rc_config *c);
+/* The same of texts that have no labels to be read; encoding NULL: as the settings say. */
+rc_text_options rc__text_inputs(const rc_config *c, const char *encoding);
 /* Opens a text data set with the settings data.*; tokens 0: as long as its longest text, else padded to that.
  */
 rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,

@@ -231,6 +231,7 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
 
 typedef struct request {
     const char *run, *input, *output, *encoding;
+    const rc_settings *settings;
     wanted what;
 } request;
 
@@ -255,9 +256,8 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
     RC_CHECK(!q->encoding || s->task->tokenizer, RC_CONFIG,
              "--encoding is for texts; the run %s takes arrays", q->run);
     RC_TRY(read_settings(s, &c));
-    rc_text_options o = rc__text_options(&c);
-    o.unlabelled = true;
-    if (q->encoding) o.encoding = q->encoding;
+    RC_TRY(rc__settings_apply(&c, q->settings));
+    rc_text_options o = rc__text_inputs(&c, q->encoding);
     if (q->what == PREDICTIONS && s->task->of_words) return rc__predict_words(s, &o, q->input, q->output, j);
     rc_status status = open_input(s, q->input, &o, &x);
     if (status == RC_OK) status = use_all(s, &x, q->input, q->output, q->what, j);
@@ -278,7 +278,7 @@ static rc_status use_run(const request *q, char **json)
 
 rc_status rc_predict(const rc_predict_options *o, char **json)
 {
-    request q = {o->run, o->input, o->output, o->encoding, PREDICTIONS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, PREDICTIONS};
     RC_TRY(rc_encoding_check("--encoding", o->encoding));
     return use_run(&q, json);
 }
@@ -287,6 +287,6 @@ rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json
 {
     bool mean = strcmp(pool, "mean") == 0;
     RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
-    request q = {o->run, o->input, o->output, o->encoding, mean ? POOLED : TOKENS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? POOLED : TOKENS};
     return use_run(&q, json);
 }

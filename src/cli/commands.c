@@ -19,15 +19,19 @@ static rc_status print_if_ok(const cli_args *a, rc_status status, char **json)
 static const cli_option data_show_options[] = {
     {"PATH", "PATH|TASK", "a data set: folder, .npz or labelled texts; or a task", true},
     {"--model", "DIR|NAME", "texts: count the tokens of this model or source", false},
+    {"--encoding", "NAME", "of tables and texts: utf8, latin1, cp1252 or utf16 (utf8)", false},
     CLI_SETTINGS,
     CLI_COMMON};
 
 static rc_status data_show(const cli_args *a)
 {
     const char *path = cli_value(a, "PATH"), *model = cli_value(a, "--model");
+    const char *encoding = cli_value(a, "--encoding");
     rc_settings settings = cli_settings(a);
     bool texts = model || settings.n_set > 0 || settings.config_file;
-    RESULT(texts ? rc_data_show_texts(path, model, &settings, &json) : rc_data_show(path, &json));
+    if (texts && encoding)
+        return cli_fail("data show: with settings or a model, say --set data.encoding=%s", encoding);
+    RESULT(texts ? rc_data_show_texts(path, model, &settings, &json) : rc_data_show(path, encoding, &json));
 }
 
 const cli_command cli_data_show = {
@@ -161,12 +165,13 @@ static const cli_option predict_options[] = {
     {"--output", "F",
      "predictions, .csv or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (the run's data.encoding)", false},
+    CLI_SETTINGS,
     CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
 {
     rc_predict_options o = {cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"),
-                            cli_value(a, "--encoding")};
+                            cli_value(a, "--encoding"), cli_settings(a)};
     RESULT(rc_predict(&o, &json));
 }
 
@@ -176,7 +181,8 @@ const cli_command cli_predict = {
     "probabilities;\n"
     "of several labels p_0, p_1, ...; of numbers value, or value_0, value_1, ...; of words sentence, word, "
     "label.\n"
-    "JSON keys: output, n, shape; of labelled words output, n, words, without_label",
+    "JSON keys: output, n, shape; of labelled words output, n, words, without_label\n"
+    "Settings of --config and --set: data.*, of texts whose columns differ from the run's own.",
     predict};
 
 static const cli_option embed_options[] = {
@@ -188,6 +194,7 @@ static const cli_option embed_options[] = {
     {"--output", "F", "features, .csv (feature_0, ...) or .npy; - is standard output", true},
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (utf8)", false},
+    CLI_SETTINGS,
     CLI_COMMON};
 
 static rc_status embed(const cli_args *a)
@@ -198,12 +205,15 @@ static rc_status embed(const cli_args *a)
                           .input = cli_value(a, "--input"),
                           .output = cli_value(a, "--output"),
                           .pool = cli_value(a, "--pool"),
-                          .encoding = cli_value(a, "--encoding")};
+                          .encoding = cli_value(a, "--encoding"),
+                          .settings = cli_settings(a)};
     RESULT(rc_embed(&o, &json));
 }
 
 const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
-                               "JSON keys: output, n, shape", embed};
+                               "JSON keys: output, n, shape\n"
+                               "Settings of --config and --set: data.*, of texts.",
+                               embed};
 
 /* ---- tokenize ---- */
 

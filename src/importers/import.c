@@ -175,7 +175,7 @@ rc_status rc_import(const rc_import_options *o, rc_json *report)
     return status;
 }
 
-rc_status rc_import_describe(const char *path, rc_json *report)
+rc_status rc_import_describe(const char *path, const char *encoding, rc_json *report)
 {
     rc_samples s = {0};
     reader read = NULL;
@@ -185,6 +185,6 @@ rc_status rc_import_describe(const char *path, rc_json *report)
     close_samples(&s);
     RC_TRY(status);
     if (read == rc__array_samples) return rc__describe_arrays(path, report);
-    if (read == rc__table_samples) return rc__describe_table(path, report);
+    if (read == rc__table_samples) return rc__describe_table(path, encoding, report);
     return rc__describe_files(path, report);
 }

@@ -34,6 +34,6 @@ rc_import_options rc_import_defaults(void);
 /* Fills the report; the same is written to OUT/import.json. */
 rc_status rc_import(const rc_import_options *o, rc_json *report) RC_MUST_CHECK;
 /* What is in a file or folder, without importing: arrays, columns, classes. */
-rc_status rc_import_describe(const char *path, rc_json *report) RC_MUST_CHECK;
+rc_status rc_import_describe(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 
 #endif

@@ -154,11 +154,11 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
 
 /* ---- describing ---- */
 
-rc_status rc__describe_table(const char *path, rc_json *report)
+rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report)
 {
     rc_table t;
     rc_json *list, *one;
-    RC_TRY(rc_table_read(path, (rc_csv_options){0}, &t));
+    RC_TRY(rc_table_read(path, (rc_csv_options){.encoding = encoding}, &t));
     rc_status status = rc_json_array(&list);
     for (int i = 0; i < t.columns && status == RC_OK; i++) {
         const rc_column *c = &t.column[i];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/text_file.h"
 #include "formats/yaml.h"
 #include "transport/distance.h"
@@ -226,6 +227,15 @@ static rc_status set_choices(const rc_config_row *row, const char *where, const 
     return RC_OK;
 }
 
+/* Can it stand in quotes in YAML as it is? */
+static bool is_plain(const char *value)
+{
+    unsigned code;
+    for (; *value; value++)
+        if (strchr("\"\\", *value) || rc_utf8_control(value, &code)) return false;
+    return true;
+}
+
 static rc_status set_row(const rc_config_row *row, const char *where, const char *value, char *to)
 {
     bool truth;
@@ -240,9 +250,10 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
         memcpy(to, &truth, sizeof truth);
         return RC_OK;
     case RC_CONFIG_NAME:
-        RC_CHECK(strlen(value) < RC_CONFIG_TEXT && !strpbrk(value, "\"\\\n\r\t"), RC_CONFIG,
-                 "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes", where, row->key,
-                 value, RC_CONFIG_TEXT - 1);
+        RC_CHECK(
+            strlen(value) < RC_CONFIG_TEXT && is_plain(value), RC_CONFIG,
+            "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes or control characters",
+            where, row->key, value, RC_CONFIG_TEXT - 1);
         strcpy(to, value);
         return RC_OK;
     case RC_CONFIG_CHOICE:

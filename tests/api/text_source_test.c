@@ -371,7 +371,8 @@ static rc_json *shown(const char *path, const char *model)
     char *text;
     rc_json *j = NULL;
     rc_settings none = {0};
-    rc_status status = model ? rc_data_show_texts(path, model, &none, &text) : rc_data_show(path, &text);
+    rc_status status =
+        model ? rc_data_show_texts(path, model, &none, &text) : rc_data_show(path, NULL, &text);
     CHECK(status == RC_OK);
     if (status != RC_OK) return NULL;
     CHECK(rc_json_parse("shown", text, strlen(text), &j) == RC_OK);

@@ -12,6 +12,7 @@ for i in 1 2 3 4; do printf '%d,%b\n' $i 'caf\xe9' && printf '%d,tea\n' $i; done
 refused "latin1.csv:2: byte 6 (0xE9) is not UTF-8; save the file as UTF-8, or say what it is: --encoding" import latin1.csv --label label
 refused "latin1.csv:2: byte 6 (0xE9) is not UTF-8" "$recraft" data show latin1.csv
 check "--encoding latin1" labels latin1.csv --encoding latin1
+check "data show --encoding" bash -c "'$recraft' data show latin1.csv --encoding latin1 | grep -q 'café'"
 check "--encoding cp1252" labels latin1.csv --encoding cp1252
 iconv -f LATIN1 -t UTF-16 latin1.csv >wide.csv
 refused "the file is UTF-16: --encoding utf16" import wide.csv

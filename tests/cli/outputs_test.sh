@@ -57,6 +57,8 @@ check "give the same as lines of text" bash -c "printf 'the cat saw a man.\nwho 
     '$recraft' predict --run run --input new.txt --output r.csv --quiet && cmp q.csv r.csv"
 printf 'words,more\na,b\n' >new.csv
 refused "new.csv: which column is the text? Set data.text_column to one of: words, more" predict run new.csv no.csv
+check "a column of another name" predict run new.csv other.csv --set data.text_column=words
+check "the same for features" "$recraft" embed --model bert --input new.csv --output f.csv --set data.text_column=words --quiet
 printf 'the\ncat\n' >new.conll
 refused "new.conll: words in columns; whole texts are wanted" predict run new.conll no.csv
 check "columns without labels" predict tags new.conll tagged.csv

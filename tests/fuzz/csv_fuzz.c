@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc_csv_options o = {.delimiter = delimiters[data[0] & 3],
                         .header = (rc_csv_header)((data[0] >> 2) & 3) % 3,
                         .no_quotes = data[0] >> 7,
+                        .encoding = data[0] & 16 ? "latin1" : NULL, /* in which all bytes are letters */
                         .comment = data[0] & 32 ? '#' : 0,
                         .skip = data[0] >> 6 & 1};
     if (rc_csv_open_memory("fuzz", (const char *)data + 1, size - 1, o, &c) != RC_OK) return 0;
