@@ -57,6 +57,9 @@ static rc_status make_model(fit *f)
     RC_TRY(rc_task_create(&f->c, f->data, device, &f->spec, &f->task));
     f->task->tokenizer = f->tokenizer;
     f->tokenizer = NULL;
+    RC_CHECK(!f->method->linear_head || (f->spec.head == RC_HEAD_LINEAR && !f->spec.of_words), RC_CONFIG,
+             "--method %s predicts classes, labels or numbers of a sample, not fields or words",
+             f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(rc_model_create(device, &f->spec, &f->model));
     return rc_partial_apply(&f->c, f->c.fit.train, f->model);

@@ -12,7 +12,7 @@ python3 "$here/make_signals.py" data || exit 1
 # run METHOD DATA SHAPE: fit, evaluate, predict, report; predictions have this shape.
 run() {
     local out=$1-$2
-    check "$out: fits" fit "$2" "$1"
+    check "$out: fits" fit "$2" "$1" "${@:4}"
     "$recraft" eval --run "$out" --json >eval.out
     check "$out: evaluation agrees with the run" test "$(number_of test eval.out)" = "$(number_of test "$out/result.json")"
     check "$out: and so does the loss" test "$(number_of test_loss eval.out)" = "$(number_of test_loss "$out/result.json")"
@@ -50,6 +50,12 @@ check "compares" "$recraft" compare --data data/classes,data/table --method ridg
     --quiet
 check "again, with nothing left to do" "$recraft" compare --data data/classes,data/table --method ridge,forest,majority --source swin-mini \
     --seeds 2 --out compared --quiet
+
+# The frozen source's features, read by ridge regression: a model like any other, with a head in closed form.
+run probe image "8, 2" --source swin-mini
+check "no epoch was trained" grep -q '"epochs": 0' probe-image/result.json
+check "its head was fitted" grep -q '"epoch": 0' probe-image/metrics.jsonl
+refused "not fields or words" fit picture probe --source swin-mini
 
 # Opponents beside a run, which a model would have to beat.
 small=(--source swin-mini --method nft --set fit.epochs=1 --set fit.warmup=0 --quiet)
