@@ -13,7 +13,7 @@
  * patches (convolution with kernel = stride = input.patch, LayerNorm, positions) belongs here; its `adopt`
  * finds the source's LayerNorm and positions by the names in the family's row (position_table, embed_norm).
  *
- * - A head: model.c; rc_model_pool is what heads and methods read.
+ * - A head: head.c, field.c; rc_model_pool is what heads and methods read.
  *
  * - Crossing: the task that makes the feed (training/task.c) folds a signal to an image, or flattens an image
  * to a signal; then the embedder of that input kind serves.

@@ -1,11 +1,11 @@
 /* Heads.
  *
  * LINEAR    read the tokens (rc_readout_kind), then a linear layer; of words: a linear layer on every token.
- * DENSE     of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution to stride^2 * 3 channels,
- * pixel shuffle, means over channels and adaptive cells down to the target's grid; of signals: every token
- * gives the channels * patch values of its piece, by a linear map (its own weights) or by adaptive means over
- * its features (no weights, as the method was published); the pieces are laid side by side and averaged to
- * the target's length. */
+ * DENSE     RC_DENSE_CONV: field.c. Else, of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution
+ * to stride^2 * 3 channels, pixel shuffle, means over channels and adaptive cells down to the target's grid;
+ * of signals: every token gives the channels * patch values of its piece, by a linear map (its own weights)
+ * or by adaptive means over its features (no weights, as the method was published); the pieces are laid side
+ * by side and averaged to the target's length. */
 #include "backbones/head.h"
 
 #include "backbones/layers.h"
@@ -55,6 +55,7 @@ rc_status rc__head_declare(rc_model *m)
     if (s->head != RC_HEAD_DENSE) return d.status;
     RC_CHECK(s->input.kind != RC_INPUT_TOKENS, RC_UNSUPPORTED,
              "a dense target needs images or signals as input");
+    if (s->dense == RC_DENSE_CONV) return rc__field_declare(m);
     if (!is_signal(m))
         declare_decoder(m, &d);
     else if (s->dense == RC_DENSE_LINEAR)
@@ -103,6 +104,7 @@ static rc_status make_layout(rc_model *m)
 rc_status rc__head_prepare(rc_model *m)
 {
     if (m->spec.head != RC_HEAD_DENSE) return RC_OK;
+    if (m->spec.dense == RC_DENSE_CONV) return rc__field_prepare(m);
     return is_signal(m) ? make_layout(m) : make_shuffle(m);
 }
 
@@ -188,11 +190,12 @@ rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
     return rc_model_pool(g, m, tokens, length);
 }
 
-rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR)
-        return rc__dense(g, m->params, m->head, rc_model_read(g, m, tokens, length), NULL);
+        return rc__dense(g, m->params, m->head, rc_model_read(g, m, tokens, feed->length), NULL);
+    if (m->spec.dense == RC_DENSE_CONV) return rc__field_decode(g, m, tokens, feed->x);
     return is_signal(m) ? decode_signal(g, m, tokens) : decode_image(g, m, tokens);
 }

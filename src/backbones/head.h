@@ -8,6 +8,12 @@
 rc_status rc__head_declare(rc_model *m) RC_MUST_CHECK;
 rc_status rc__head_prepare(rc_model *m) RC_MUST_CHECK;
 
+/* The dense head of RC_DENSE_CONV (field.c): x is the model's input. */
+rc_status rc__field_declare(rc_model *m) RC_MUST_CHECK;
+rc_status rc__field_prepare(rc_model *m) RC_MUST_CHECK;
+void rc__field_destroy(rc__field *f);
+rc_var rc__field_decode(rc_graph *g, rc_model *m, rc_var tokens, rc_var x);
+
 /* The gate of spec.gate, among the parameters of the head. */
 /* model.c */
 rc_var rc__first_token(rc_graph *g, rc_var tokens); /* [B, T, F] -> [B, F] */

@@ -74,6 +74,7 @@ void rc_model_destroy(rc_model **m)
     rc_params_destroy(&(*m)->params);
     if ((*m)->embedder_state) (*m)->embedder->destroy((*m)->embedder_state);
     if ((*m)->body_state) (*m)->backbone->destroy((*m)->body_state);
+    rc__field_destroy((*m)->field);
     rc_tensor_destroy(&(*m)->shuffle);
     rc_free(*m);
     *m = NULL;
@@ -124,7 +125,7 @@ rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var lengt
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
     rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed->length);
-    return rc_model_head(g, m, tokens, feed->length);
+    return rc_model_head(g, m, tokens, feed);
 }
 
 /* ---- parts and files ---- */

@@ -1,9 +1,9 @@
 /* backbones/model.h: a whole model: embedder, body and head around one parameter block.
  *
  * The embedder is chosen by the kind of the input (backbone.h). Heads: "linear" (tokens pooled to one vector,
- * then a linear layer: classes, labels or numbers) and "dense" (a field or a sequence of values; head.c).
- * Parameter names are the published ones ("swin....", "classifier.*", "decoder.0.*"), and "embedder.*" and
- * "pieces.*" for what no checkpoint has. */
+ * then a linear layer: classes, labels or numbers) and "dense" (a field or a sequence of values; head.c,
+ * field.c). Parameter names are the published ones ("swin....", "classifier.*", "decoder.0.*"), and
+ * "embedder.*" and "pieces.*" for what no checkpoint has. */
 #ifndef RC_BACKBONES_MODEL_H
 #define RC_BACKBONES_MODEL_H
 
@@ -11,8 +11,10 @@
 #include "backbones/weights.h"
 
 typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_head_kind;
-/* How a token of a signal gives the values of its piece (head.c). */
-typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE } rc_dense_kind;
+/* How tokens give the values of a field or sequence: each those of its own patch (head.c), or together
+ * (field.c). */
+typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE, RC_DENSE_CONV } rc_dense_kind;
+typedef struct rc__field rc__field;
 /* How tokens become one vector: their mean (over what is no padding), or the first one. */
 typedef enum rc_pool_kind { RC_POOL_MEAN, RC_POOL_CLS } rc_pool_kind;
 /* What a linear head reads of the tokens: what rc_model_pool gives, which says nothing of where a thing was;
@@ -52,7 +54,7 @@ typedef struct rc_model_spec {
     bool of_words;           /* LINEAR: outputs for every token, which are not pooled */
     bool gate;               /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t out_shape[3];    /* DENSE: channels, height, width; of signals channels, 1, length */
-    rc_dense_kind dense;     /* DENSE of signals */
+    rc_dense_kind dense;     /* DENSE */
     rc_lora lora;            /* rank 0: none */
 } rc_model_spec;
 
@@ -78,6 +80,7 @@ typedef struct rc_model {
     int head[2];             /* weight, bias */
     int score[2];            /* weight [1, features], bias; of RC_READOUT_ATTENTION */
     rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
+    rc__field *field;        /* DENSE of RC_DENSE_CONV */
 } rc_model;
 
 rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out) RC_MUST_CHECK;
@@ -97,7 +100,7 @@ rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);        
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
 rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,readout]; LINEAR */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
-                     rc_var length); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
+                     const rc_feed *feed); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
 void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);

@@ -6,7 +6,7 @@
 static const char *const head_name[] = {"none", "linear", "dense"};
 static const char *const pool_name[] = {"mean", "cls"};
 static const char *const readout_name[] = {"pool", "cls", "flatten", "attention"};
-static const char *const dense_name[] = {"linear", "average"};
+static const char *const dense_name[] = {"linear", "average", "conv"};
 
 static rc_status write_input(const rc_input *in, rc_json **out)
 {
@@ -91,7 +91,7 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
     const rc_json *shape = rc_json_get(json, "out_shape");
     RC_TRY(read_choice(json, source, "head", head_name, 3, &head));
     RC_TRY(read_choice(json, source, "pool", pool_name, 2, &pool));
-    RC_TRY(read_choice(json, source, "dense", dense_name, 2, &dense));
+    RC_TRY(read_choice(json, source, "dense", dense_name, 3, &dense));
     /* Models of earlier versions do not say: theirs is the pool. */
     if (rc_json_get(json, "readout"))
         RC_TRY(read_choice(json, source, "readout", readout_name, RC_READOUTS, &readout));

@@ -129,6 +129,26 @@ static rc_status adaptive_pool_backward(int64_t batch, const int64_t in[3], cons
     return RC_OK;
 }
 
+static rc_status interpolate(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
+                             const float *x, float *y)
+{
+    int64_t in_size = in[0] * in[1] * channels, out_size = out[0] * out[1] * channels;
+#pragma omp parallel for schedule(static)
+    for (int64_t b = 0; b < batch; b++)
+        (void)ref.interpolate(1, in, out, channels, x + b * in_size, y + b * out_size);
+    return RC_OK;
+}
+
+static rc_status interpolate_backward(int64_t batch, const int64_t in[2], const int64_t out[2],
+                                      int64_t channels, const float *dy, bool acc, float *dx)
+{
+    int64_t in_size = in[0] * in[1] * channels, out_size = out[0] * out[1] * channels;
+#pragma omp parallel for schedule(static)
+    for (int64_t b = 0; b < batch; b++)
+        (void)ref.interpolate_backward(1, in, out, channels, dy + b * out_size, acc, dx + b * in_size);
+    return RC_OK;
+}
+
 static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
                              const float *m, float *loss, float *diff, float *norm)
 {
@@ -226,6 +246,8 @@ rc_device *rc_device_onednn(void)
         device.kernels.gemm = rc__onednn_gemm;
         device.kernels.adaptive_pool = adaptive_pool;
         device.kernels.adaptive_pool_backward = adaptive_pool_backward;
+        device.kernels.interpolate = interpolate;
+        device.kernels.interpolate_backward = interpolate_backward;
         device.kernels.relative_l2 = relative_l2;
         device.kernels.relative_l2_backward = relative_l2_backward;
         device.kernels.lp_error = lp_error;

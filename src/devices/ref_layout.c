@@ -111,6 +111,62 @@ static rc_status adaptive_pool_backward(int64_t batch, const int64_t in[3], cons
     return RC_OK;
 }
 
+/* Output cell i of an axis lies between two input cells: (1 - share) of the first, share of the second. */
+typedef struct between {
+    int64_t first, second;
+    float share;
+} between;
+
+static between place_of(int64_t i, int64_t in, int64_t out)
+{
+    double at = ((double)i + 0.5) * (double)in / (double)out - 0.5;
+    if (at < 0) at = 0;
+    int64_t first = (int64_t)at;
+    return (between){first, first + 1 < in ? first + 1 : first, (float)(at - (double)first)};
+}
+
+/* The four input cells around an output cell, and what each counts. */
+static void corners(between down, between right, int64_t width, int64_t cell[4], float weight[4])
+{
+    for (int k = 0; k < 4; k++) {
+        cell[k] = (k / 2 ? down.second : down.first) * width + (k % 2 ? right.second : right.first);
+        weight[k] = (k / 2 ? down.share : 1 - down.share) * (k % 2 ? right.share : 1 - right.share);
+    }
+}
+
+static rc_status interpolate(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
+                             const float *x, float *y)
+{
+    int64_t cell[4];
+    float w[4];
+    for (int64_t b = 0; b < batch; b++, x += in[0] * in[1] * channels)
+        for (int64_t i = 0; i < out[0]; i++)
+            for (int64_t j = 0; j < out[1]; j++, y += channels) {
+                corners(place_of(i, in[0], out[0]), place_of(j, in[1], out[1]), in[1], cell, w);
+                for (int64_t c = 0; c < channels; c++)
+                    y[c] = w[0] * x[cell[0] * channels + c] + w[1] * x[cell[1] * channels + c] +
+                           w[2] * x[cell[2] * channels + c] + w[3] * x[cell[3] * channels + c];
+            }
+    return RC_OK;
+}
+
+static rc_status interpolate_backward(int64_t batch, const int64_t in[2], const int64_t out[2],
+                                      int64_t channels, const float *dy, bool acc, float *dx)
+{
+    int64_t cell[4];
+    float w[4];
+    if (!acc) memset(dx, 0, (size_t)(batch * in[0] * in[1] * channels) * sizeof(float));
+    for (int64_t b = 0; b < batch; b++, dx += in[0] * in[1] * channels)
+        for (int64_t i = 0; i < out[0]; i++)
+            for (int64_t j = 0; j < out[1]; j++, dy += channels) {
+                corners(place_of(i, in[0], out[0]), place_of(j, in[1], out[1]), in[1], cell, w);
+                for (int k = 0; k < 4; k++)
+                    for (int64_t c = 0; c < channels && w[k] != 0; c++)
+                        dx[cell[k] * channels + c] += w[k] * dy[c];
+            }
+    return RC_OK;
+}
+
 void rc__ref_layout(rc_kernels *k)
 {
     k->gather_rows = gather_rows;
@@ -119,4 +175,6 @@ void rc__ref_layout(rc_kernels *k)
     k->mean_tokens_backward = mean_tokens_backward;
     k->adaptive_pool = adaptive_pool;
     k->adaptive_pool_backward = adaptive_pool_backward;
+    k->interpolate = interpolate;
+    k->interpolate_backward = interpolate_backward;
 }

@@ -85,7 +85,7 @@ static rc_status add(void *context, rc_graph *g, const rc_batch *b, const rc_fee
                              p->index[TARGET]));
     rc_var mixed = rc_add(g, gather(p, g, from, n, SOURCE), gather(p, g, to, n, TARGET));
     rc_var last = rc_model_body(g, s->model, mixed, feed->length);
-    rc_var target = rc_batch_loss(g, s->task, b, rc_model_head(g, s->model, last, feed->length), true);
+    rc_var target = rc_batch_loss(g, s->task, b, rc_model_head(g, s->model, last, feed), true);
     rc_var logits = rc_linear(g, rc_model_pool(g, s->model, last, feed->length),
                               rc_graph_leaf(g, p->head[0], false), rc_graph_leaf(g, p->head[1], false), NULL);
     rc_var source = rc_cross_entropy(g, logits, rc_source_samples_label(g, &p->samples, n), 0);

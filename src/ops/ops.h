@@ -54,6 +54,8 @@ rc_var rc_mix_rows(rc_graph *g, rc_var x, rc_var matrix);
 rc_var rc_mean_tokens(rc_graph *g, rc_var x, rc_var length);
 /* [B, D0, D1, D2] -> [B, out0, out1, out2] by adaptive averaging. */
 rc_var rc_adaptive_pool(rc_graph *g, rc_var x, const int64_t out[3]);
+/* x of in0 x in1 rows a sample [B, in0 in1, C] -> [B, out0 out1, C] by linear interpolation each way. */
+rc_var rc_interpolate(rc_graph *g, rc_var x, const int64_t in[2], const int64_t out[2]);
 rc_var rc_softmax(rc_graph *g, rc_var x);
 
 /* Losses, one number a row: [B]. label: int32 leaf [B]; target: leaf shaped like x, rows along dimension 0.

@@ -18,6 +18,7 @@
     X(scale_rows)     \
     X(mean_tokens)    \
     X(adaptive_pool)  \
+    X(interpolate)    \
     X(softmax)        \
     X(cross_entropy)  \
     X(focal)          \

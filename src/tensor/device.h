@@ -142,6 +142,13 @@ typedef struct rc_kernels {
     rc_status (*adaptive_pool_backward)(int64_t batch, const int64_t in[3], const int64_t out[3],
                                         const float *dy, bool acc, float *dx);
 
+    /* Linear interpolation each way (bilinear; half-pixel centres, the outermost cells repeated) of `batch`
+     * grids of rows: x [B, in0, in1, C] -> y [B, out0, out1, C]. */
+    rc_status (*interpolate)(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
+                             const float *x, float *y);
+    rc_status (*interpolate_backward)(int64_t batch, const int64_t in[2], const int64_t out[2],
+                                      int64_t channels, const float *dy, bool acc, float *dx);
+
     /* Row softmax: p; and dx (+)= p * (dp - sum(p dp)), which is also its jvp. */
     rc_status (*softmax)(int64_t rows, int64_t cols, const float *x, float *p);
     rc_status (*softmax_backward)(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,

@@ -82,8 +82,10 @@ const rc_config_row rc_config_table[] = {
             "width that sequences are folded to before an image model; 0: near a square"),
     CHOICE("model.head", model.head, "auto|mean|cls|flatten|attention", "auto",
            "what the head reads: the tokens' mean, the first, all side by side, a learnt weighting of them"),
-    CHOICE("model.dense", model.dense, "linear|average", "linear",
-           "values of a token of a sequence: by a linear map, or means of its features"),
+    CHOICE("model.dense", model.dense, "conv|linear|average", "conv",
+           "dense targets: tokens and input mixed on finer and finer grids, or each token the values of its "
+           "own patch, by a "
+           "linear map or (sequences) means of its features"),
     CHOICE("model.precision", model.precision, "f32|bf16", "f32",
            "operands of matrix products; bf16: rounded, with sums and all else float32"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),

@@ -40,7 +40,7 @@ typedef struct rc_config {
         int64_t tokens;             /* of a signal before a text backbone, at most; 0: 512 or its positions */
         int64_t fold_width;         /* of a signal before an image backbone; 0: near a square */
         char head[RC_CONFIG_TEXT];  /* auto | mean | cls | flatten | attention */
-        char dense[RC_CONFIG_TEXT]; /* linear | average */
+        char dense[RC_CONFIG_TEXT]; /* conv | linear | average */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
     } model;
     struct {

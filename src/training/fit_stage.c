@@ -71,7 +71,7 @@ static rc_status run_batch(fit *f, int64_t b)
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);
     rc_var u = rc_model_embed(s->graph, s->model, &feed);
     rc_var tokens = rc_model_body(s->graph, s->model, u, feed.length);
-    rc_var output = rc_model_head(s->graph, s->model, tokens, feed.length);
+    rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);
     rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, true);
     RC_TRY(rc_graph_status(s->graph));
     const void *host;

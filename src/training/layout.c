@@ -180,7 +180,9 @@ static rc_status choose_readout(const rc_config *c, const rc_dataset *d, rc_mode
 
 static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
 {
-    s->dense = strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE : RC_DENSE_LINEAR;
+    s->dense = strcmp(c->model.dense, "conv") == 0      ? RC_DENSE_CONV
+               : strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE
+                                                        : RC_DENSE_LINEAR;
     if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
     s->head = RC_HEAD_LINEAR;
     RC_TRY(choose_readout(c, d, s));

@@ -198,7 +198,7 @@ static void check_fixture(const char *family, const char *name, rc_device *devic
     rc_feed feed = feed_of(&f);
     rc_var u = rc_model_embed(f.graph, f.model, &feed);
     rc_var tokens = rc_model_body(f.graph, f.model, u, feed.length);
-    rc_var out = rc_model_head(f.graph, f.model, tokens, feed.length);
+    rc_var out = rc_model_head(f.graph, f.model, tokens, &feed);
     OK(rc_graph_status(f.graph));
     compare(&f, "output.embedding", &u->value, 1e-5);
     compare(&f, "output.last_hidden_state", &tokens->value, 1e-4);

@@ -34,6 +34,10 @@ run minilm nft table "8, 2"
 run minilm recraft image "8, 2"
 run minilm nft picture "8, 4, 6"
 run tiny-roberta.safetensors recraft classes "8, 3"
+check "dense piece by piece" "$recraft" fit --data data/fields --out pieces --method nft --set model.dense=linear $small --quiet
+check "has a linear map" grep -aq pieces.weight pieces/model.safetensors
+"$recraft" eval --run pieces --json >eval.out
+check "and is scored as it was" test "$(number_of test eval.out)" = "$(number_of test pieces/result.json)"
 check "dense by means" "$recraft" fit --data data/fields --out average --method nft --set model.dense=average $small --quiet
 check "has no weights for it" bash -c "! grep -aq pieces.weight average/model.safetensors"
 run swin-mini recraft classes "8, 3"

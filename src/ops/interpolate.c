@@ -1,0 +1,74 @@
+/* interpolate: a grid of rows [B, in0 in1, C] -> [B, out0 out1, C], linearly between the centres of cells
+ * (tensor/device.h). Linear: backward is the transpose, jvp the same again. */
+#include "ops/ops.h"
+#include "ops/parts.h"
+
+typedef struct settings {
+    int64_t in[2], out[2];
+} settings;
+
+static rc_status interpolate(rc_node *node, const float *from, float *to)
+{
+    const settings *a = node->attr;
+    RC_LAUNCH(device_of(node), interpolate, node->value.shape.dim[0], a->in, a->out, last_dim(&node->value),
+              from, to);
+    return RC_OK;
+}
+
+static rc_status forward(rc_node *node)
+{
+    return interpolate(node, value_of(node, 0), node->value.data);
+}
+
+static rc_status backward(rc_node *node)
+{
+    const settings *a = node->attr;
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, 0, &dx, &acc));
+    if (dx.data)
+        RC_LAUNCH(device_of(node), interpolate_backward, node->value.shape.dim[0], a->in, a->out,
+                  last_dim(&node->value), node->grad.data, acc, dx.data);
+    return RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    return interpolate(node, tangent_of(node, 0), node->tangent.data);
+}
+
+static rc_var build_grow(rc_graph *g, rc_var *in)
+{
+    return rc_interpolate(g, in[0], (const int64_t[]){2, 3}, (const int64_t[]){5, 6});
+}
+
+static rc_var build_shrink(rc_graph *g, rc_var *in)
+{
+    return rc_interpolate(g, in[0], (const int64_t[]){6, 5}, (const int64_t[]){3, 4});
+}
+
+static rc_var build_line(rc_graph *g, rc_var *in)
+{
+    return rc_interpolate(g, in[0], (const int64_t[]){1, 4}, (const int64_t[]){1, 9});
+}
+
+static const rc_op_case cases[] = {
+    {"growing", build_grow, 1, {{3, {2, 6, 5}}}, 1, 0},
+    {"shrinking", build_shrink, 1, {{3, {3, 30, 2}}}, 1, 0},
+    {"a line", build_line, 1, {{3, {2, 4, 17}}}, 1, 0},
+};
+
+const rc_op rc_op_interpolate = {"interpolate", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_interpolate(rc_graph *g, rc_var x, const int64_t in[2], const int64_t out[2])
+{
+    if (!x) return NULL;
+    int64_t batch = x->value.shape.dim[0], channels = last_dim(&x->value);
+    if (rc_tensor_size(&x->value) != batch * in[0] * in[1] * channels)
+        return rc_graph_fail(g, rc_fail(RC_SHAPE, "interpolate: %lld rows are no grid of %lld x %lld",
+                                        (long long)(row_count(&x->value) / batch), (long long)in[0],
+                                        (long long)in[1]));
+    settings a = {{in[0], in[1]}, {out[0], out[1]}};
+    return rc_graph_apply(g, &rc_op_interpolate, 1, &x, &a, sizeof a, RC_DTYPE_F32,
+                          RC_SHAPE(batch, out[0] * out[1], channels));
+}
