@@ -40,6 +40,8 @@ typedef struct rc_table {
 /* A column is of numbers, all written in one way, or of dates, written in one way, where no value is anything
  * else but missing; else all its values are texts. Memory: some 30 bytes for each of the file. */
 rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
+rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc_csv_options options,
+                             rc_table *out) RC_MUST_CHECK;
 /* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows;
  * rows' weights are left out, with a note. date and relational attributes are refused by line. Memory: 64
  * MiB, or 256 bytes for each of the file; what takes more is refused. */

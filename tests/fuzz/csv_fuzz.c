@@ -1,10 +1,11 @@
-#include "formats/csv.h"
+#include "formats/table.h"
 
 /* The first byte chooses the options. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char delimiters[] = {0, ',', '\t', ' '};
     rc_csv *c;
+    rc_table t;
     bool more = true;
     double value, sum = 0;
     if (size == 0) return 0;
@@ -14,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .encoding = data[0] & 16 ? "latin1" : NULL, /* in which all bytes are letters */
                         .comment = data[0] & 32 ? '#' : 0,
                         .skip = data[0] >> 6 & 1};
+    if (rc_csv_table_parse("fuzz", (const char *)data + 1, size - 1, o, &t) == RC_OK) rc_table_free(&t);
     if (rc_csv_open_memory("fuzz", (const char *)data + 1, size - 1, o, &c) != RC_OK) return 0;
     while (rc_csv_next(c, &more) == RC_OK && more)
         for (int i = 0; i < rc_csv_columns(c); i++) {
