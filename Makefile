@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 PRESET ?= release
 FUZZ_SECONDS ?= 60
 
-.PHONY: build demo check install format fuzz clean help deps
+.PHONY: build demo check torture install format fuzz clean help deps
 
 build: deps
 	cmake --preset $(PRESET)
@@ -16,6 +16,11 @@ demo: deps
 check:
 	@scripts/deps build check
 	@scripts/check
+
+torture: PRESET = release
+torture: build
+	@scripts/deps build check
+	@scripts/torture long
 
 install: PRESET = release
 install: build
@@ -39,6 +44,7 @@ help:
 	@echo "make build    compile the library and the program (PRESET=release, dev, asan+ubsan, tsan)"
 	@echo "make demo     generate Darcy flow, train recraft and naive fine-tuning on it, show both"
 	@echo "make check    format, tests, sanitizers, a second compiler, docs, install"
+	@echo "make torture  kills, full and broken disks and want of memory, at every place where the program can meet them"
 	@echo "make install  install under PREFIX (default /usr/local)"
 	@echo "make format   format the source in place"
 	@echo "make fuzz     fuzz the file readers, FUZZ_SECONDS each (default 60)"

@@ -80,6 +80,14 @@ void rc_free(void *p)
     free(p);
 }
 
+rc_status rc_memory_ask(size_t bytes, const char *whom)
+{
+    void *volatile p = fails_on_purpose() ? NULL : malloc(bytes); /* volatile: else the compiler drops it */
+    RC_CHECK(p, RC_MEMORY, "out of memory: %s may need %zu bytes more", whom, bytes);
+    free(p);
+    return RC_OK;
+}
+
 /* ---- blocks ---- */
 
 /* A mapping that starts on a huge page: one that is too long, with its ends cut off. */

@@ -31,6 +31,10 @@ rc_status rc_block_alloc_zeroed(size_t bytes, void **out) RC_MUST_CHECK;
  * then costs small ones. */
 void rc_block_scatter(void *p, size_t bytes);
 void rc_block_free(void *p, size_t bytes);
+/* Can `bytes` be had now? For calls into libraries that crash when an allocation of their own fails: what
+ * they may need is asked for first, and given back for them to take. Nothing is promised: another thread may
+ * be faster, and what a library needs is an estimate. `whom` is for the message. */
+rc_status rc_memory_ask(size_t bytes, const char *whom) RC_MUST_CHECK;
 /* A copy of a string. */
 rc_status rc_strdup(const char *text, char **out) RC_MUST_CHECK;
 

@@ -2,7 +2,9 @@
  * at run time. dnnl_sgemm is the same in oneDNN's versions 2 and 3. */
 #include <dnnl.h>
 #include <omp.h>
+#include <stdatomic.h>
 
+#include "base/memory.h"
 #include "devices/onednn_parts.h"
 #include "devices/ref.h"
 
@@ -90,10 +92,54 @@ static dnnl_status_t shared_product(shares s, int64_t m, int64_t n, int64_t k, f
     return all;
 }
 
+/* ---- memory ---- */
+
+/* oneDNN throws through C, or writes to a null pointer, where an allocation of its own fails. So its memory
+ * is asked for before every product, and the code that it generates at the first one is made at once. */
+enum { LIBRARY_NEEDS = 32 << 20, PANEL_DEPTH = 384, PANEL_ROWS = 10000, PANEL_SLACK = 1 << 16 };
+static const char library[] = "oneDNN";
+
+rc_status rc__onednn_ask(void)
+{
+    return rc_memory_ask(LIBRARY_NEEDS, library);
+}
+
+static rc_status generate(void)
+{
+    enum { SIDE = 64 };
+    static atomic_bool done;
+    rc_status status = RC_OK;
+    float *x = NULL;
+    if (atomic_load(&done)) return RC_OK;
+#pragma omp critical(rc_onednn_generate)
+    if (!atomic_load(&done)) {
+        status = rc__onednn_ask();
+        if (status == RC_OK) status = RC_NEW(&x, 3 * SIDE * SIDE);
+        for (int i = 0; status == RC_OK && i < 16; i++) {
+            int64_t m = i & 4 ? 1 : SIDE, n = i & 8 ? 1 : SIDE;
+            (void)dnnl_sgemm(i & 1 ? 'T' : 'N', i & 2 ? 'T' : 'N', m, n, SIDE, 1, x, i & 1 ? m : SIDE,
+                             x + SIDE * SIDE, i & 2 ? SIDE : n, 0, x + 2 * SIDE * SIDE, n);
+        }
+        rc_free(x);
+        atomic_store(&done, status == RC_OK);
+    }
+    return status;
+}
+
+/* Each thread packs panels of both operands; shares of one sum are added up at the end. */
+static rc_status ask_for_panels(int64_t m, int64_t n)
+{
+    int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+    int64_t rows = m > n ? m : n, panel = (rows < PANEL_ROWS ? rows : PANEL_ROWS) + PANEL_DEPTH;
+    return rc_memory_ask((size_t)threads * (size_t)(panel * PANEL_DEPTH * 4 + PANEL_SLACK), library);
+}
+
 rc_status rc__onednn_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
                           int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
     if (m == 0 || n == 0) return RC_OK;
+    RC_TRY(generate());
+    RC_TRY(ask_for_panels(m, n));
     shares s = !ta && tb ? shares_of(m, n, k) : (shares){1, 1};
     dnnl_status_t status =
         s.across * s.down > 1

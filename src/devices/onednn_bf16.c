@@ -235,6 +235,7 @@ static rc_status rounded_product(const shape *s, const float *a, int64_t lda, co
     if (wide)
         return rc__onednn_gemm(s->ta, s->tb, s->m, s->n, s->k, 1.0f, at.wide[0], a_cols, at.wide[1], b_cols,
                                s->add ? 1.0f : 0.0f, c, s->ldc);
+    RC_TRY(rc__onednn_ask());
     dnnl_status_t status = multiply(s, c);
     RC_CHECK(status == dnnl_success, RC_DEVICE,
              "oneDNN: a bfloat16 matrix product of %lld x %lld x %lld failed (status %d)", (long long)s->m,

@@ -2,6 +2,7 @@
  * external and virtual storage are not followed, and no filter plug-in is loaded: a file decides nothing
  * about what else is read or run. Rows are read as hyperslabs. */
 #define H5_USE_110_API
+#include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "formats/container_reader.h"
 
 enum { LARGEST_CHUNK = 1 << 30, MOST_TEXT = 1 << 20, DEEPEST = 32 };
+static const char library[] = "libhdf5";
+enum { LIBRARY_NEEDS = 32 << 20 }; /* the most that its cache of metadata takes, and its conversion buffers */
 
 typedef struct open_set {
     hid_t set, type, space;
@@ -22,6 +25,12 @@ static void close_set(open_set *s)
     if (s->set >= 0) H5Dclose(s->set);
 }
 
+static rc_status unreadable(const rc_container *c, const rc_entry *e)
+{
+    return rc_fail_reading(c->source, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
+                           e->name);
+}
+
 static bool open_named(hid_t file, const char *name, open_set *s)
 {
     *s = (open_set){-1, -1, -1};
@@ -29,6 +38,32 @@ static bool open_named(hid_t file, const char *name, open_set *s)
     if (s->set >= 0) s->type = H5Dget_type(s->set);
     if (s->set >= 0) s->space = H5Dget_space(s->set);
     return s->type >= 0 && s->space >= 0;
+}
+
+/* Bytes of a chunk, which is read as a whole; 0: there are none. false: over LARGEST_CHUNK. */
+static bool chunk_size(hid_t plan, const open_set *s, size_t *bytes)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    int rank = H5Pget_layout(plan) == H5D_CHUNKED ? H5Pget_chunk(plan, H5S_MAX_RANK, chunk) : 0;
+    *bytes = rank > 0 ? H5Tget_size(s->type) : 0;
+    for (int i = 0; i < rank; i++)
+        if (!rc_mul_size(*bytes, chunk[i], bytes) || *bytes > LARGEST_CHUNK) return false;
+    return true;
+}
+
+/* The library crashes where an allocation of its own fails: all that reads asks for its memory first. */
+static rc_status open_to_read(const rc_container *c, const rc_entry *e, open_set *s)
+{
+    size_t chunk = 0;
+    RC_TRY(rc_memory_ask(LIBRARY_NEEDS, library));
+    errno = 0;
+    hid_t plan = open_named(*(hid_t *)c->state, e->name, s) ? H5Dget_create_plist(s->set) : -1;
+    bool good = plan >= 0 && chunk_size(plan, s, &chunk);
+    if (plan >= 0) H5Pclose(plan);
+    /* Packed and unpacked. */
+    rc_status status = good ? rc_memory_ask(LIBRARY_NEEDS + 2 * chunk, library) : unreadable(c, e);
+    if (status != RC_OK) close_set(s);
+    return status;
 }
 
 /* ---- what a data set is ---- */
@@ -80,11 +115,8 @@ static const char *storage_fault(hid_t plan, const open_set *s, size_t claimed, 
                  name);
         return text;
     }
-    hsize_t chunk[H5S_MAX_RANK];
-    int rank = layout == H5D_CHUNKED ? H5Pget_chunk(plan, H5S_MAX_RANK, chunk) : 0;
-    size_t bytes = H5Tget_size(s->type);
-    for (int i = 0; i < rank; i++)
-        if (!rc_mul_size(bytes, chunk[i], &bytes) || bytes > LARGEST_CHUNK) return "has chunks of over 1 GiB";
+    size_t bytes;
+    if (!chunk_size(plan, s, &bytes)) return "has chunks of over 1 GiB";
     size_t stored = (size_t)H5Dget_storage_size(s->set);
     if (!rc__is_bomb(stored, claimed)) return NULL;
     snprintf(text, 120, "claims %zu bytes and stores %zu of them", claimed, stored);
@@ -207,16 +239,15 @@ static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count,
     RC_TRY(rc_alloc((size_t)rc_array_size(out), rc_dtype_size(e->dtype), &data));
     out->owned = data;
     out->data = data;
-    bool opened = open_named(*(hid_t *)c->state, e->name, &s);
-    /* An enumeration has no native number to convert to; one byte needs none. */
-    bool plain = opened && H5Tget_class(s.type) == H5T_ENUM;
-    herr_t read =
-        opened ? read_slab(&s, plain ? s.type : memory_type(e->dtype), &out->shape, first, data) : -1;
-    close_set(&s);
-    if (read >= 0) return RC_OK;
-    rc_array_free(out);
-    return rc_fail(RC_FORMAT, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
-                   e->name);
+    rc_status status = open_to_read(c, e, &s);
+    if (status == RC_OK) {
+        /* An enumeration has no native number to convert to; one byte needs none. */
+        hid_t type = H5Tget_class(s.type) == H5T_ENUM ? s.type : memory_type(e->dtype);
+        if (read_slab(&s, type, &out->shape, first, data) < 0) status = unreadable(c, e);
+        close_set(&s);
+    }
+    if (status != RC_OK) rc_array_free(out);
+    return status;
 }
 
 static rc_status read_box(rc_container *c, int i, const int64_t *first, const int64_t *count, float *out)
@@ -229,15 +260,15 @@ static rc_status read_box(rc_container *c, int i, const int64_t *first, const in
         size[d] = (hsize_t)count[d];
     }
     hid_t memory = -1;
-    bool good = open_named(*(hid_t *)c->state, e->name, &s) && H5Tget_class(s.type) != H5T_ENUM &&
+    RC_TRY(open_to_read(c, e, &s));
+    bool good = H5Tget_class(s.type) != H5T_ENUM &&
                 H5Sselect_hyperslab(s.space, H5S_SELECT_SET, from, NULL, size, NULL) >= 0;
     if (good) memory = H5Screate_simple(e->shape.n, size, NULL);
     good = memory >= 0 && H5Dread(s.set, H5T_NATIVE_FLOAT, memory, s.space, H5P_DEFAULT, out) >= 0;
     if (memory >= 0) H5Sclose(memory);
+    rc_status status = good ? RC_OK : unreadable(c, e);
     close_set(&s);
-    RC_CHECK(good, RC_FORMAT, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
-             e->name);
-    return RC_OK;
+    return status;
 }
 
 /* ---- texts ---- */
@@ -279,19 +310,16 @@ static rc_status read_texts(rc_container *c, int i, rc_texts *out)
 {
     const rc_entry *e = &c->entry[i];
     open_set s;
-    bool good = open_named(*(hid_t *)c->state, e->name, &s);
-    rc_status status = RC_OK;
-    if (good) {
-        int64_t n = rc_shape_size(&e->shape);
-        /* The file's own text type: character set and padding stay as they are. */
-        status = H5Tis_variable_str(s.type) > 0 ? variable_texts(&s, s.type, n, out, &good)
-                                                : fixed_texts(&s, s.type, n, out, &good);
-    }
+    bool good = true;
+    int64_t n = rc_shape_size(&e->shape);
+    RC_TRY(open_to_read(c, e, &s));
+    /* The file's own text type: character set and padding stay as they are. */
+    rc_status status = H5Tis_variable_str(s.type) > 0 ? variable_texts(&s, s.type, n, out, &good)
+                                                      : fixed_texts(&s, s.type, n, out, &good);
+    if (status != RC_OK) status = rc_fail_context(status, "%s: \"%s\"", c->source, e->name);
+    if (status == RC_OK && !good) status = unreadable(c, e);
     close_set(&s);
-    if (status != RC_OK) return rc_fail_context(status, "%s: \"%s\"", c->source, e->name);
-    RC_CHECK(good, RC_FORMAT, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
-             e->name);
-    return RC_OK;
+    return status;
 }
 
 /* ---- opening ---- */
@@ -317,8 +345,10 @@ static hid_t open_file(const char *path)
 
 rc_status rc__hdf5_container(rc_container *c, const char *path)
 {
+    RC_TRY(rc_memory_ask(LIBRARY_NEEDS, library));
+    errno = 0;
     hid_t file = open_file(path), *state;
-    RC_CHECK(file >= 0, RC_FORMAT, "%s: HDF5, but cut off or damaged", path);
+    if (file < 0) return rc_fail_reading(path, "%s: HDF5, but cut off or damaged", path);
     rc_status status = RC_NEW(&state, 1);
     if (status != RC_OK) {
         H5Fclose(file);
@@ -331,8 +361,8 @@ rc_status rc__hdf5_container(rc_container *c, const char *path)
     c->box = read_box;
     c->texts = read_texts;
     listing l = {c, file, RC_OK};
+    errno = 0;
     herr_t visited = H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, list_one, &l);
     RC_TRY(l.status);
-    RC_CHECK(visited >= 0, RC_FORMAT, "%s: HDF5, but its directory is damaged", path);
-    return RC_OK;
+    return visited >= 0 ? RC_OK : rc_fail_reading(path, "%s: HDF5, but its directory is damaged", path);
 }

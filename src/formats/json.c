@@ -2,6 +2,8 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -23,12 +25,39 @@ static rc_json *out_of(json_t *j)
 
 enum { LARGEST_FILE = 64 << 20 };
 
+/* Where memory lacks, jansson may call a text wrong, or leave a part out and say nothing. So its allocations
+ * are watched. */
+static _Thread_local bool lacked;
+
+static void *allocate(size_t size)
+{
+    void *p = malloc(size);
+    if (!p) lacked = true;
+    return p;
+}
+
+static void set_allocator(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
+/* Before anything is made. */
+static void watch(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_allocator);
+    lacked = false;
+}
+
 rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_json **out)
 {
     json_error_t error;
+    watch();
     json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!j && json_error_code(&error) == json_error_out_of_memory)
+    if (lacked) {
+        json_decref(j);
         return rc_fail(RC_MEMORY, "%s: out of memory", source);
+    }
     RC_CHECK(j, RC_FORMAT, "%s:%d:%d: not valid JSON: %s", source, error.line, error.column, error.text);
     *out = out_of(j);
     return RC_OK;
@@ -53,11 +82,13 @@ static rc_status made(json_t *j, rc_json **out)
 
 rc_status rc_json_object(rc_json **out)
 {
+    watch();
     return made(json_object(), out);
 }
 
 rc_status rc_json_array(rc_json **out)
 {
+    watch();
     return made(json_array(), out);
 }
 
@@ -201,14 +232,14 @@ static rc_status set_new(rc_json *object, const char *key, json_t *child)
         json_decref(child);
         return status;
     }
-    RC_CHECK(child && json_object_set_new_nocheck(in(object), key, child) == 0, RC_MEMORY,
+    RC_CHECK(child && json_object_set_new_nocheck(in(object), key, child) == 0 && !lacked, RC_MEMORY,
              "out of memory for JSON at key \"%s\"", key);
     return RC_OK;
 }
 
 static rc_status append_new(rc_json *array, json_t *child)
 {
-    RC_CHECK(child && json_array_append_new(in(array), child) == 0, RC_MEMORY,
+    RC_CHECK(child && json_array_append_new(in(array), child) == 0 && !lacked, RC_MEMORY,
              "out of memory for a JSON list");
     return RC_OK;
 }

@@ -1,5 +1,6 @@
 /* MATLAB's .mat, versions 5 and 7.3 (matio): arrays of numbers, of characters, and cells of texts. MATLAB
  * keeps columns together, so arrays are turned to rows: the shape is the one MATLAB shows. */
+#include <errno.h>
 #include <matio.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "formats/container_reader.h"
 #include "formats/mat_check.h"
 #include "formats/npy_header.h"
+
+/* What libmatio takes beside the values: with 7.3 also what libhdf5 takes. */
+enum { LIBRARY_NEEDS = 32 << 20, CELL_NEEDS = 1 << 10 };
 
 static void say_nothing(int level, char *message)
 {
@@ -66,13 +70,25 @@ static const char *classify(const matvar_t *v, size_t file_size, rc_entry *e)
 
 /* ---- reading ---- */
 
+/* The library crashes where an allocation of its own fails: its memory is asked for first. */
+static rc_status ask_for(size_t bytes)
+{
+    return rc_memory_ask(LIBRARY_NEEDS + bytes, "libmatio");
+}
+
 static rc_status fetch(rc_container *c, int i, matvar_t **out)
 {
+    const rc_entry *e = &c->entry[i];
+    /* The values, and once more in the type of the file. A cell costs a variable of its own. */
+    size_t item = e->is_text ? CELL_NEEDS : 2 * rc_dtype_size(e->dtype);
+    *out = NULL;
+    RC_TRY(ask_for((size_t)rc_shape_size(&e->shape) * item));
+    errno = 0;
     Mat_Rewind(c->state);
-    *out = Mat_VarRead(c->state, c->entry[i].name);
-    RC_CHECK(*out && (*out)->data, RC_FORMAT, "%s: \"%s\" cannot be read: the file is damaged or cut off",
-             c->source, c->entry[i].name);
-    return RC_OK;
+    *out = Mat_VarRead(c->state, e->name);
+    if (*out && (*out)->data) return RC_OK;
+    return rc_fail_reading(c->source, "%s: \"%s\" cannot be read: the file is damaged or cut off", c->source,
+                           e->name);
 }
 
 static rc_status read_numbers(rc_container *c, int i, rc_array *out)
@@ -163,7 +179,8 @@ static void close_mat(void *state)
 rc_status rc__mat_container(rc_container *c, const char *path)
 {
     rc_file_map map;
-    Mat_LogInitFunc("recraft", say_nothing);
+    RC_TRY(ask_for(0));
+    Mat_LogInitFunc("recraft", say_nothing); /* which begins libhdf5 */
     RC_TRY(rc_file_map_open(path, &map));
     size_t file_size = map.size;
     /* Bytes 124 and 125: 1.0 for version 5, 2.0 for 7.3. */
@@ -171,8 +188,9 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     rc_status sound = five ? rc__mat_check(path, &map) : RC_OK;
     rc_file_map_close(&map);
     RC_TRY(sound);
+    errno = 0;
     mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);
-    RC_CHECK(mat, RC_FORMAT, "%s: a MATLAB file that is cut off or damaged", path);
+    if (!mat) return rc_fail_reading(path, "%s: a MATLAB file that is cut off or damaged", path);
     c->state = mat;
     c->close = close_mat;
     c->read = read_numbers;
@@ -181,6 +199,7 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     RC_CHECK((version == MAT_FT_MAT5 && five) || version == MAT_FT_MAT73, RC_UNSUPPORTED,
              "%s: an old MATLAB format; save it with -v7 or -v7.3", path);
     matvar_t *v;
+    errno = 0;
     while ((v = Mat_VarReadNextInfo(mat))) {
         rc_entry e = {0};
         const char *fault = classify(v, file_size, &e);
@@ -190,5 +209,6 @@ rc_status rc__mat_container(rc_container *c, const char *path)
         Mat_VarFree(v);
         RC_TRY(status);
     }
-    return RC_OK;
+    /* NULL is the end, or a failure that is not told. */
+    return errno ? rc_fail_reading(path, "%s: a MATLAB file with a damaged list of variables", path) : RC_OK;
 }

@@ -171,6 +171,7 @@ static rc_status unpack(z_stream *z, unsigned char **kept, size_t *used, size_t 
         *total += n;
         if (result == Z_BUF_ERROR) break;
     }
+    RC_CHECK(result != Z_MEM_ERROR, RC_MEMORY, "out of memory to unpack");
     return result == Z_STREAM_END ? RC_OK : RC_FORMAT;
 }
 
@@ -180,7 +181,7 @@ static rc_status walk_compressed(const walker *w, const unsigned char *data, uin
     size_t used = 0, total = 0;
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)data, .avail_in = length};
     *good = false;
-    RC_CHECK(inflateInit(&z) == Z_OK, RC_MEMORY, "out of memory");
+    RC_CHECK(inflateInit(&z) == Z_OK, RC_MEMORY, "%s: out of memory", w->path);
     rc_status status = unpack(&z, &kept, &used, &total);
     inflateEnd(&z);
     if (status == RC_OK) {

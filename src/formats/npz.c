@@ -1,4 +1,5 @@
 /* NumPy's .npz: a zip of .npy members (libzip). */
+#include <errno.h>
 #include <string.h>
 #include <zip.h>
 
@@ -63,8 +64,9 @@ rc_status rc_npz_open(const char *path, rc_npz **out)
     int code;
     size_t size;
     RC_TRY(rc_file_check(path, &size));
+    errno = 0;
     zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
-    RC_CHECK(zip, RC_FORMAT, "%s: not a .npz (zip) file, or cut off", path);
+    if (!zip) return rc_fail_reading(path, "%s: not a .npz (zip) file, or cut off", path);
     return open_zip(path, zip, out);
 }
 
@@ -72,11 +74,12 @@ rc_status rc_npz_open_memory(const char *name, const void *bytes, size_t size, r
 {
     zip_error_t error;
     zip_error_init(&error);
+    errno = 0;
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
     zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
     if (!zip && source) zip_source_free(source);
     zip_error_fini(&error);
-    RC_CHECK(zip, RC_FORMAT, "%s: not a .npz (zip) file, or cut off", name);
+    if (!zip) return rc_fail_reading(name, "%s: not a .npz (zip) file, or cut off", name);
     return open_zip(name, zip, out);
 }
 
@@ -133,9 +136,11 @@ static rc_status inflate_member(rc_npz *z, const member *m, zip_file_t *file, si
     RC_TRY(rc_realloc(0, capacity, &data));
     *out = data;
     for (;;) {
+        errno = 0;
         zip_int64_t n = zip_fread(file, *out + used, capacity - used);
-        RC_CHECK(n >= 0, RC_FORMAT, "%s: member \"%s\" is damaged (%s)", z->source, m->name,
-                 zip_file_strerror(file));
+        if (n < 0)
+            return rc_fail_reading(z->source, "%s: member \"%s\" is damaged (%s)", z->source, m->name,
+                                   zip_file_strerror(file));
         used += (size_t)n;
         RC_CHECK(used <= m->size, RC_FORMAT, "%s: member \"%s\" is larger than its directory says", z->source,
                  m->name);
@@ -156,9 +161,11 @@ rc_status rc__npz_bytes(rc_npz *z, int i, size_t limit, unsigned char **out, siz
     const member *m = &z->members[i];
     *out = NULL;
     if (limit == SIZE_MAX) RC_TRY(check_bomb(z, m));
+    errno = 0;
     zip_file_t *file = zip_fopen_index(z->zip, m->index, 0);
-    RC_CHECK(file, RC_FORMAT, "%s: member \"%s\" cannot be read (%s)", z->source, m->name,
-             zip_strerror(z->zip));
+    if (!file)
+        return rc_fail_reading(z->source, "%s: member \"%s\" cannot be read (%s)", z->source, m->name,
+                               zip_strerror(z->zip));
     rc_status status = inflate_member(z, m, file, limit, out, size);
     zip_fclose(file);
     if (status == RC_OK) return RC_OK;

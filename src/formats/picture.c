@@ -1,5 +1,6 @@
 #include "formats/picture.h"
 
+#include <errno.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -57,8 +58,9 @@ static rc_status read_png(const char *name, const void *bytes, size_t size, bool
     png_image image = {.version = PNG_IMAGE_VERSION};
     png_color white = {255, 255, 255};
     unsigned char *rows = NULL;
-    RC_CHECK(png_image_begin_read_from_memory(&image, bytes, size), RC_FORMAT, "%s: a damaged PNG (%s)", name,
-             image.message);
+    errno = 0;
+    if (!png_image_begin_read_from_memory(&image, bytes, size))
+        return rc_fail_reading(name, "%s: a damaged PNG (%s)", name, image.message);
     out->channels = image.format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
     out->width = image.width;
     out->orientation = 1;
@@ -69,7 +71,7 @@ static rc_status read_png(const char *name, const void *bytes, size_t size, bool
         image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; /* else 16 bits would be taken for linear light */
         image.format = out->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
         if (!png_image_finish_read(&image, &white, rows, 0, NULL))
-            status = rc_fail(RC_FORMAT, "%s: a damaged or cut-off PNG (%s)", name, image.message);
+            status = rc_fail_reading(name, "%s: a damaged or cut-off PNG (%s)", name, image.message);
     }
     if (status == RC_OK && !header_only) status = to_planes(out, rows);
     png_image_free(&image);
@@ -169,10 +171,11 @@ static rc_status read_jpeg(const char *name, const void *bytes, size_t size, boo
     r->error.error_exit = on_error;
     r->error.emit_message = on_message;
     rc_status status;
+    errno = 0;
     if (setjmp(r->failed) == 0)
         status = decode_jpeg(r, name, bytes, size, header_only, out);
     else
-        status = rc_fail(RC_FORMAT, "%s: a damaged or cut-off JPEG (%s)", name, r->text);
+        status = rc_fail_reading(name, "%s: a damaged or cut-off JPEG (%s)", name, r->text);
     jpeg_destroy_decompress(&r->info);
     turn_sizes(out);
     if (status == RC_OK && !header_only) status = to_planes(out, r->rows);

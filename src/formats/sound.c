@@ -1,5 +1,6 @@
 #include "formats/sound.h"
 
+#include <errno.h>
 #include <math.h>
 #include <sndfile.h>
 
@@ -16,8 +17,11 @@ static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
     *out = (rc_sound){0};
     size_t size;
     RC_TRY(rc_file_check(path, &size));
+    errno = 0;
     *file = sf_open(path, SFM_READ, &info);
-    RC_CHECK(*file, RC_FORMAT, "%s: not a WAV, FLAC or OGG file, or cut off (%s)", path, sf_strerror(NULL));
+    if (!*file)
+        return rc_fail_reading(path, "%s: not a WAV, FLAC or OGG file, or cut off (%s)", path,
+                               sf_strerror(NULL));
     *out = (rc_sound){.length = info.frames, .channels = info.channels, .rate = info.samplerate};
     rc_status status = RC_OK;
     if (info.frames <= 0)
@@ -48,6 +52,7 @@ static rc_status read_mean(SNDFILE *file, const char *path, rc_sound *s)
 {
     float piece[PIECE];
     int64_t capacity = 0, used = 0, at_once = PIECE / s->channels;
+    errno = 0;
     for (;;) {
         sf_count_t n = sf_readf_float(file, piece, at_once);
         if (n <= 0) break;
@@ -64,8 +69,9 @@ static rc_status read_mean(SNDFILE *file, const char *path, rc_sound *s)
             s->data[used++] = sum / (float)s->channels;
         }
     }
-    RC_CHECK(used == s->length, RC_FORMAT, "%s: cut off: %lld of %lld samples are there", path,
-             (long long)used, (long long)s->length);
+    if (used != s->length)
+        return rc_fail_reading(path, "%s: cut off: %lld of %lld samples are there", path, (long long)used,
+                               (long long)s->length);
     for (int64_t i = 0; i < used; i++)
         RC_CHECK(isfinite(s->data[i]), RC_DATA, "%s: sample %lld is NaN or infinite", path, (long long)i);
     return RC_OK;

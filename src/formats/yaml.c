@@ -1,5 +1,6 @@
 #include "formats/yaml.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,9 +20,12 @@ typedef struct reader {
 
 static rc_status next_event(reader *r, yaml_event_t *event)
 {
+    errno = 0;
     if (yaml_parser_parse(&r->parser, event)) return RC_OK;
-    return rc_fail(RC_FORMAT, "%s:%zu: not valid YAML: %s", r->source, r->parser.problem_mark.line + 1,
-                   r->parser.problem ? r->parser.problem : "unknown problem");
+    if (r->parser.error == YAML_MEMORY_ERROR) errno = ENOMEM;
+    return rc_fail_reading(r->source, "%s:%zu: not valid YAML: %s", r->source,
+                           r->parser.problem_mark.line + 1,
+                           r->parser.problem ? r->parser.problem : "unknown problem");
 }
 
 static int line_of(const yaml_event_t *event)
