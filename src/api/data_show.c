@@ -155,9 +155,9 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     rc_dataset *d;
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
-    RC_TRY(rc_encoding_check("--encoding", encoding));
-    if (is_texts(path)) return show_texts_plainly(path, encoding, json);
-    if (rc_path_exists(path) && !rc_dataset_recognised(path)) return show_foreign(path, encoding, json);
+    bool ours = true;
+    if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, &ours));
+    if (!ours) return show_foreign(path, encoding, json);
     RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);

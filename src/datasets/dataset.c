@@ -51,23 +51,27 @@ static bool has_parts(const rc_container *c)
     return any;
 }
 
-bool rc_dataset_recognised(const char *path)
+static bool folder_has_parts(const char *path)
+{
+    char full[4096];
+    for (int i = 0; i < 2 * RC__PARTS; i++) {
+        int n = snprintf(full, sizeof full, "%s/%c_%s.npy", path, i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
+        if (n > 0 && (size_t)n < sizeof full && rc_path_exists(full)) return true;
+    }
+    return false;
+}
+
+rc_status rc_dataset_recognise(const char *path, bool *is)
 {
     rc_container *c;
-    bool any = false;
-    if (rc_path_is_directory(path)) {
-        for (int i = 0; i < 2 * RC__PARTS; i++) {
-            char full[4096];
-            int n =
-                snprintf(full, sizeof full, "%s/%c_%s.npy", path, i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
-            any = any || (n > 0 && (size_t)n < sizeof full && rc_path_exists(full));
-        }
-        return any;
-    }
-    if (!rc_container_recognised(path) || rc_container_open(path, &c) != RC_OK) return false;
-    any = has_parts(c);
+    *is = rc_path_is_directory(path) && folder_has_parts(path);
+    if (rc_path_is_directory(path)) return RC_OK;
+    RC_TRY(rc_container_recognise(path, is));
+    if (!*is) return RC_OK;
+    RC_TRY(rc_container_open(path, &c));
+    *is = has_parts(c);
     rc_container_close(&c);
-    return any;
+    return RC_OK;
 }
 
 /* Arrays under other names: say which there are. */

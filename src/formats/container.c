@@ -68,11 +68,13 @@ static rc_status recognise(const char *path, opener *out, const char **format)
     return RC_OK;
 }
 
-bool rc_container_recognised(const char *path)
+rc_status rc_container_recognise(const char *path, bool *is)
 {
     const char *format;
-    opener open;
-    return recognise(path, &open, &format) == RC_OK && open;
+    opener open = NULL;
+    rc_status status = recognise(path, &open, &format);
+    *is = open != NULL;
+    return status == RC_IO ? RC_OK : status; /* not there, or a folder */
 }
 
 static rc_status open_as(rc_container *c, const char *path)

@@ -29,7 +29,7 @@ void rc_texts_free(rc_texts *t);
 
 typedef struct rc_container rc_container;
 /* Does the file begin like one of the formats? (No answer to whether it is whole.) */
-bool rc_container_recognised(const char *path);
+rc_status rc_container_recognise(const char *path, bool *is) RC_MUST_CHECK;
 rc_status rc_container_open(const char *path, rc_container **out) RC_MUST_CHECK;
 void rc_container_close(rc_container **c);
 const char *rc_container_format(const rc_container *c); /* "HDF5" */

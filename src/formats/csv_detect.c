@@ -29,10 +29,11 @@ static const char *delimiter_text(char delimiter, char text[8])
 /* ---- delimiter ---- */
 
 /* The number of columns when every record of the first lines has as many, 0 otherwise; *records counts those
- * looked at. Reads with a reader of its own. */
-static size_t even_columns(const rc_csv *c, char delimiter, int *records)
+ * looked at. Reads with a reader of its own. Fails for want of memory only: that is no answer. */
+static rc_status even_columns(const rc_csv *c, char delimiter, size_t *columns, int *records)
 {
-    size_t size = (size_t)(c->end - c->begin), columns = 0;
+    size_t size = (size_t)(c->end - c->begin);
+    rc_status status = RC_OK;
     bool whole = size <= PROBE_BYTES, more = true, even = true;
     rc_csv probe = {.source = c->source,
                     .at = c->begin,
@@ -41,18 +42,21 @@ static size_t even_columns(const rc_csv *c, char delimiter, int *records)
                     .delimiter = delimiter,
                     .comment = c->comment,
                     .quotes = c->quotes};
+    *columns = 0;
     *records = 0;
     while (even && *records < PROBE_RECORDS) {
+        status = rc__csv_record(&probe, &more);
         /* A record that the end of the probe cuts off says nothing. */
-        even = rc__csv_record(&probe, &more) == RC_OK || (!whole && *records > 0);
+        even = status == RC_OK || (!whole && *records > 0 && status != RC_MEMORY);
         if (!even || !more || (!whole && probe.at == probe.end)) break;
-        if (*records == 0) columns = probe.fields;
-        even = probe.fields == columns;
+        if (*records == 0) *columns = probe.fields;
+        even = probe.fields == *columns;
         ++*records;
     }
     rc_free(probe.field);
     rc_string_free(&probe.written);
-    return even ? columns : 0;
+    if (!even) *columns = 0;
+    return status == RC_MEMORY ? status : RC_OK;
 }
 
 /* How often the delimiter stands in the first line: the guess where nothing splits the lines evenly, so that
@@ -66,27 +70,32 @@ static size_t in_first_line(const rc_csv *c, char delimiter)
 }
 
 /* Where semicolons split the lines evenly, commas between digits are decimal ones. */
-static bool has_decimal_commas(const rc_csv *c)
+static rc_status find_decimal_commas(const rc_csv *c, bool *found)
 {
-    size_t left = (size_t)(c->end - c->begin), size = left < PROBE_BYTES ? left : PROBE_BYTES, commas = 0;
+    size_t left = (size_t)(c->end - c->begin), size = left < PROBE_BYTES ? left : PROBE_BYTES, commas = 0,
+           columns;
     int records;
+    *found = false;
     for (size_t i = 0; i < size; i++) {
         if (c->begin[i] != ',') continue;
-        if (i == 0 || i + 1 == left || !is_digit(c->begin[i - 1]) || !is_digit(c->begin[i + 1])) return false;
+        if (i == 0 || i + 1 == left || !is_digit(c->begin[i - 1]) || !is_digit(c->begin[i + 1])) return RC_OK;
         commas++;
     }
-    return commas > 0 && even_columns(c, ';', &records) > 1;
+    RC_TRY(even_columns(c, ';', &columns, &records));
+    *found = commas > 0 && columns > 1;
+    return RC_OK;
 }
 
-static void choose_delimiter(rc_csv *c)
+static rc_status choose_delimiter(rc_csv *c)
 {
-    size_t most = 1;
+    size_t most = 1, columns;
     int at = -1, records, looked = 0;
-    bool commas = !has_decimal_commas(c);
+    bool decimal;
+    RC_TRY(find_decimal_commas(c, &decimal));
     for (int i = 0; i < CANDIDATES; i++) {
         char delimiter = candidates[i].delimiter;
-        if (delimiter == ',' && !commas) continue;
-        size_t columns = even_columns(c, delimiter, &records);
+        if (delimiter == ',' && decimal) continue;
+        RC_TRY(even_columns(c, delimiter, &columns, &records));
         if (columns <= most || (delimiter == ' ' && at >= 0)) continue;
         most = columns;
         at = i;
@@ -96,7 +105,7 @@ static void choose_delimiter(rc_csv *c)
         snprintf(c->why, sizeof c->why, "%s: splits the first %d lines into %zu columns each",
                  candidates[at].text, looked, most);
         c->delimiter = candidates[at].delimiter;
-        return;
+        return RC_OK;
     }
     most = 0;
     for (int i = 0; i < CANDIDATES - 1; i++) {
@@ -105,12 +114,14 @@ static void choose_delimiter(rc_csv *c)
         most = n;
         at = i;
     }
-    bool one = even_columns(c, at < 0 ? ',' : candidates[at].delimiter, &records) == 1;
+    RC_TRY(even_columns(c, at < 0 ? ',' : candidates[at].delimiter, &columns, &records));
+    bool one = columns == 1;
     c->delimiter = at < 0 || one ? ',' : candidates[at].delimiter;
     snprintf(c->why, sizeof c->why,
              at < 0 || one ? "one column: no delimiter splits the lines"
                            : "%s: the most frequent in the first line",
              at < 0 ? "" : candidates[at].text);
+    return RC_OK;
 }
 
 /* ---- header ---- */
@@ -168,14 +179,13 @@ static rc_status fields_at_begin(rc_csv *c, size_t *fields)
     return status;
 }
 
-static void settle_delimiter(rc_csv *c, char delimiter, const char *who)
+static rc_status settle_delimiter(rc_csv *c, char delimiter, const char *who)
 {
     char text[8];
     c->delimiter = delimiter;
-    if (delimiter)
-        snprintf(c->why, sizeof c->why, "%s: %s", delimiter_text(delimiter, text), who);
-    else
-        choose_delimiter(c);
+    if (!delimiter) return choose_delimiter(c);
+    snprintf(c->why, sizeof c->why, "%s: %s", delimiter_text(delimiter, text), who);
+    return RC_OK;
 }
 
 /* Excel's "sep=;" as the first line. */
@@ -200,7 +210,7 @@ static rc_status settle_comments(rc_csv *c, char delimiter, const char *who)
     if (c->at == c->end) begin_at(c, first, first_line);
     begin_at(c, c->at, c->line);
     int64_t lines = c->line - first_line;
-    settle_delimiter(c, delimiter, who);
+    RC_TRY(settle_delimiter(c, delimiter, who));
     if (lines == 0) return RC_OK;
     RC_TRY(fields_at_begin(c, &columns));
     begin_at(c, first, first_line);
@@ -227,8 +237,7 @@ static rc_status find_table(rc_csv *c, rc_csv_options options)
     if (options.delimiter) delimiter = options.delimiter;
     begin_at(c, c->at, c->line);
     if (!options.comment) return settle_comments(c, delimiter, who);
-    settle_delimiter(c, delimiter, who);
-    return RC_OK;
+    return settle_delimiter(c, delimiter, who);
 }
 
 rc_status rc__csv_detect(rc_csv *c, rc_csv_options options)

@@ -70,8 +70,10 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
     const rc__foreign *foreign = rc__foreign_kind(path);
     RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
              foreign->how);
+    bool arrays;
+    RC_TRY(rc_container_recognise(path, &arrays));
     *out = rc__has_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
-           : rc_container_recognised(path)             ? rc__array_samples
+           : arrays                                    ? rc__array_samples
            : rc__has_suffix(path, tables)              ? rc__table_samples
                                                        : NULL;
     RC_CHECK(*out, RC_FORMAT,

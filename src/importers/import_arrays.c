@@ -109,8 +109,9 @@ static rc_status find_blocks(rc_samples *s, rc__arrays *p)
         return RC_OK;
     }
     /* --y may be a file of its own. */
-    if (o->y && rc_container_find(p->file, o->y) < 0 && rc_container_recognised(o->y))
-        RC_TRY(rc_container_open(o->y, &p->y_file));
+    bool own = false;
+    if (o->y && rc_container_find(p->file, o->y) < 0) RC_TRY(rc_container_recognise(o->y, &own));
+    if (own) RC_TRY(rc_container_open(o->y, &p->y_file));
     p->blocks = 1;
     p->block[0] = (rc__array_block){.file = p->file};
     RC_TRY(find_pair(s, p->file, o->from,

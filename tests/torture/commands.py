@@ -15,20 +15,16 @@ COMPARE = ["compare", "--data", "data/classes", "--method", "nft", "--seeds", "2
 
 
 class Command:
-    """makes: paths that it leaves. again: what goes on after it was cut, given whether its folder is there."""
+    """makes: paths that it leaves. again: what goes on after it was cut; the same command if not given."""
 
     def __init__(self, name, words, makes, again=None):
         self.name, self.words, self.makes = name, words, makes
-        self.again = again or (lambda there: words)
-
-
-def fit_again(out, words):
-    return lambda there: words + ["--resume"] if there and "--resume" not in words else words
+        self.again = again or words
 
 
 def fit(name, out, words):
     words = ["fit", "--out", out] + words
-    return Command(name, words, [out], fit_again(out, words))
+    return Command(name, words, [out], [w for w in words if w != "--resume"] + ["--resume=auto"])
 
 
 def imported(name, source, *words):

@@ -127,8 +127,7 @@ def goes_on(place, expected):
     command = expected.command
     if command.makes and not expected.finished(contents(place)):
         return None
-    there = any(os.path.exists(os.path.join(place, m)) for m in command.makes)
-    done = run(place, command.again(there))
+    done = run(place, command.again)
     if done.returncode != 0:
         return "cannot be gone on from: exit %d, %s" % (done.returncode, done.stderr.strip())
     amiss = expected.finished(contents(place))
