@@ -155,6 +155,8 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     rc_dataset *d;
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
+    RC_TRY(rc_encoding_check("--encoding", encoding));
+    if (is_texts(path)) return show_texts_plainly(path, encoding, json);
     bool ours = true;
     if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, &ours));
     if (!ours) return show_foreign(path, encoding, json);

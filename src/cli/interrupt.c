@@ -35,6 +35,18 @@ static bool was_ignored(int number)
     return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+/* Data and models are mapped: a read that the disk refuses, or of a file that has become shorter, is this
+ * signal and no error code. There is nothing to go back to. */
+static void end_unreadable(int number)
+{
+    static const char line[] =
+        "recraft: a file that is in use cannot be read any more: its disk is failing, or it "
+        "was made shorter\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(1);
+}
+
 void cli_catch_signals(void)
 {
     static sigset_t set; /* the thread keeps reading it */
@@ -44,6 +56,7 @@ void cli_catch_signals(void)
         if (!was_ignored(asking[i])) sigaddset(&set, asking[i]);
     /* A closed pipe and a file at its limit are told by the call that writes. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGBUS, end_unreadable);
     signal(SIGXFSZ, SIG_IGN);
     /* Before any other thread is made: they inherit the mask. */
     pthread_sigmask(SIG_BLOCK, &set, NULL);

@@ -25,8 +25,9 @@ static rc_json *out_of(json_t *j)
 
 enum { LARGEST_FILE = 64 << 20 };
 
-/* Where memory lacks, jansson may call a text wrong, or leave a part out and say nothing. So its allocations
- * are watched. */
+/* Where memory lacks, jansson may call a text wrong, leave a part out and say nothing, or stop the program at
+ * an assertion. So its memory is asked for, and its allocations are watched. */
+enum { BYTES_A_LETTER = 8 }; /* about what a parsed text takes */
 static _Thread_local bool lacked;
 
 static void *allocate(size_t size)
@@ -52,6 +53,7 @@ static void watch(void)
 rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_json **out)
 {
     json_error_t error;
+    RC_TRY(rc_memory_ask(BYTES_A_LETTER * size, source));
     watch();
     json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (lacked) {

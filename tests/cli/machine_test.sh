@@ -19,15 +19,23 @@ none_left() {
     left=$(find "$1" -name '*.tmp-*' -o -name '*.partial-*')
     check "nothing half-written in $1" test -z "$left"
 }
-made=(data make darcy --n-train 8 --n-test 2 --quiet)
-check "data" "$recraft" "${made[@]}" --resolution 5 --out good
+made=(data make darcy --n-train 8 --quiet)
+check "data" "$recraft" "${made[@]}" --n-test 2 --resolution 5 --out good
 
-"$recraft" "${made[@]}" --out other >/dev/full 2>"$scratch.err"
+"$recraft" "${made[@]}" --n-test 2 --out other >/dev/full 2>"$scratch.err"
 ended "standard output: cannot be written: No space left on device; free some space"
 
-(ulimit -f 1 && exec "$recraft" "${made[@]}" --resolution 29 --out large >"$scratch.out" 2>"$scratch.err")
+(ulimit -f 1 && exec "$recraft" "${made[@]}" --n-test 2 --resolution 29 --out large >"$scratch.out" 2>"$scratch.err")
 ended "cannot be written: File too large"
 none_left .
+
+# As when the disk refuses a page of a mapped file.
+"$recraft" "${made[@]}" --n-test 100000 --out endless 2>"$scratch.err" &
+for _ in $(seq 1000); do compgen -G "endless*" >/dev/null && break || sleep 0.01; done
+kill -BUS $!
+wait $!
+ended "cannot be read any more: its disk is failing"
+rm -r endless*
 
 RECRAFT_HOME=home HF_ENDPOINT=http://127.0.0.1:1 "$recraft" models get roberta-base 2>"$scratch.err"
 ended "http://127.0.0.1:1/"
@@ -43,7 +51,7 @@ else
     echo "skip the full disk: no file system can be mounted here"
 fi
 if mount -t tmpfs -o ro none small 2>/dev/null; then
-    "$recraft" "${made[@]}" --out small/data 2>"$scratch.err"
+    "$recraft" "${made[@]}" --n-test 2 --out small/data 2>"$scratch.err"
     ended "Read-only file system; check the permissions, or choose another place"
     umount small
 fi

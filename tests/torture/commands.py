@@ -81,7 +81,7 @@ def write(path, text):
 def make_files(world):
     cli = os.path.join(HERE, "..", "cli")
     python = [sys.executable]
-    os.makedirs(world + "/home/sources")
+    os.makedirs(os.path.join(world, "home", "sources"))
     for script, *words in (("make_signals.py", "data"), ("make_tiny_bert.py", "home/sources/minilm.safetensors"),
                            ("make_inputs.py",),
                            ("make_model_folder.py", os.path.join(HERE, "..", "data", "vit", "vit.safetensors"), "vit")):

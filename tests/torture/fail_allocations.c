@@ -2,16 +2,21 @@
  *   ALLOCATION_FAILS=k      the k-th of main() gets NULL and ENOMEM (1 = the first)
  *   ALLOCATION_STAYS=1      and so do all after it
  *   ALLOCATION_LIMIT=BYTES  those fail that would make more than so many bytes live at once
- *   ALLOCATION_LOG=FILE     a line for each: its bytes, all bytes then live, and its place in the code (file
- * and offset, innermost first) Not to be mixed with sanitizers, which have these functions for themselves.
- * Linux with glibc. */
+ *   ALLOCATION_LOG=FILE     a line for each: its bytes, all bytes then live, its place (file and offset,
+ *                           innermost first)
+ *
+ * Not to be mixed with sanitizers, which have these functions for themselves. Linux with glibc. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,28 +29,67 @@ void *__libc_realloc(void *p, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *p);
 
-enum { FRAMES = 14, SKIPPED = 3, LINE = 4096 };
+enum { FRAMES = 14, SKIPPED = 3, MOST_OBJECTS = 200 };
 
 static long fails_at, seen, limit, live;
 static bool stays, counting;
 static int log_file = -1;
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool inside;
+
+/* ---- the log ---- */
+
+typedef struct object {
+    const char *name;
+    uintptr_t from, to;
+} object;
+
+static object objects[MOST_OBJECTS];
+static int object_count;
+static char lines[1 << 16];
+static size_t used;
+
+static int add_object(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)size, (void)context;
+    if (object_count == MOST_OBJECTS) return 1;
+    const char *path = info->dlpi_name[0] ? info->dlpi_name : "program", *slash = strrchr(path, '/');
+    object *o = &objects[object_count++];
+    *o = (object){slash ? slash + 1 : path, info->dlpi_addr, info->dlpi_addr};
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        uintptr_t end = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && end > o->to) o->to = end;
+    }
+    return 0;
+}
+
+static void flush_log(void)
+{
+    if (write(log_file, lines, used) != (ssize_t)used) _exit(99);
+    used = 0;
+}
+
+static void add_text(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    used += (size_t)vsnprintf(lines + used, sizeof lines - used, format, args);
+    va_end(args);
+}
 
 static void write_place(size_t size)
 {
     void *frame[FRAMES];
-    char line[LINE];
-    int n = backtrace(frame, FRAMES), used = snprintf(line, sizeof line, "%zu %ld ", size, live);
+    int n = backtrace(frame, FRAMES);
+    add_text("%zu %ld ", size, live);
     for (int i = SKIPPED; i < n; i++) {
-        Dl_info at;
-        if (!dladdr(frame[i], &at) || !at.dli_fname) continue;
-        const char *slash = strrchr(at.dli_fname, '/');
-        used +=
-            snprintf(line + used, sizeof line - (size_t)used, "%s+%#lx ", slash ? slash + 1 : at.dli_fname,
-                     (unsigned long)((char *)frame[i] - (char *)at.dli_fbase));
+        uintptr_t at = (uintptr_t)frame[i];
+        for (int k = 0; k < object_count; k++)
+            if (at >= objects[k].from && at < objects[k].to)
+                add_text("%s+%#lx ", objects[k].name, (unsigned long)(at - objects[k].from));
     }
-    line[used++] = '\n';
-    if (write(log_file, line, (size_t)used) < 0) _exit(99);
+    add_text("\n");
+    if (used > sizeof lines / 2) flush_log();
 }
 
 /* more: how many bytes the live ones grow by. */
@@ -56,7 +100,9 @@ static bool fails(size_t size, size_t more)
     bool now = (fails_at && (stays ? k >= fails_at : k == fails_at)) || (limit && live + (long)more > limit);
     if (log_file >= 0) {
         inside = true;
+        pthread_mutex_lock(&log_lock);
         write_place(size);
+        pthread_mutex_unlock(&log_lock);
         inside = false;
     }
     if (now) errno = ENOMEM;
@@ -144,10 +190,12 @@ static int counted_main(int argc, char **argv, char **environment)
     limit = number("ALLOCATION_LIMIT");
     if (log) log_file = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     backtrace(warm, 4); /* loads what it needs */
+    dl_iterate_phdr(add_object, NULL);
     live = 0;
     counting = true;
     int code = real_main(argc, argv, environment);
     counting = false;
+    if (log_file >= 0) flush_log();
     return code;
 }
 
