@@ -41,7 +41,7 @@ static rc_status time_one(const rc_distance_kind *kind, sizes s, double *prepare
     rc_distance_settings o = rc_distance_defaults();
     rc_distance *to = NULL;
     float *gradient = NULL;
-    double value;
+    rc_measured measured;
     rc_status status = RC_OK;
     RC_TRY_DONE(make_samples(s.n, s.d, 0.1, 1, &a));
     RC_TRY_DONE(make_samples(s.m, s.d, 0.0, 2, &b));
@@ -52,7 +52,7 @@ static rc_status time_one(const rc_distance_kind *kind, sizes s, double *prepare
     *seconds = INFINITY;
     for (double spent = 0.0; spent < least_seconds;) {
         started = rc_clock();
-        RC_TRY_DONE(rc_distance_measure(to, &a, &value, gradient));
+        RC_TRY_DONE(rc_distance_measure(to, &a, &measured, gradient));
         double took = rc_clock() - started;
         spent += took;
         *seconds = fmin(*seconds, took);

@@ -42,7 +42,7 @@ static rc_status time_divergence(const clouds *c, const rc_sinkhorn_self *self, 
     rc_sinkhorn_options o = rc_sinkhorn_defaults();
     for (int k = -1; k < repeats; k++) {
         double started = rc_clock();
-        RC_TRY(rc_sinkhorn_divergence(c->a, c->n, c->b, c->m, c->d, &o, self, value, c->gradient));
+        RC_TRY(rc_sinkhorn_divergence(c->a, c->n, c->b, c->m, c->d, &o, self, value, c->gradient, NULL));
         if (k >= 0) seconds[k] = rc_clock() - started;
     }
     qsort(seconds, (size_t)repeats, sizeof *seconds, compare);

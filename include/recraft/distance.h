@@ -25,14 +25,17 @@ typedef struct rc_distance_options {
 
 typedef struct rc_distance_result {
     double value;
-    double root;     /* sqrt(2 value), a length, where the value is half a square; else NaN */
-    int64_t n, m, d; /* samples of a and of b, coordinates of each */
-    double epsilon;  /* as used; 0: not a setting of this distance */
-    double seconds;  /* of computing, without reading */
+    double root;           /* sqrt(2 value), a length, where the value is half a square; else NaN */
+    int64_t n, m, d;       /* samples of a and of b, coordinates of each */
+    double epsilon;        /* as used; 0: not a setting of this distance */
+    int64_t iterations;    /* passes over all pairs; 0: nothing is iterated */
+    double marginal_error; /* what is left of it: mean relative error of the plan's marginals */
+    bool converged;        /* marginal_error is at most 1e-6; else the value may be too low */
+    double seconds;        /* of computing, without reading */
 } rc_distance_result;
 
 /* The distance between the rows of two .npy files, [N, D] and [M, D], with uniform weights. name: one of
- * rc_distances; those that iterate are solved to convergence. */
+ * rc_distances. Those that iterate say whether they have converged. */
 RC_API rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
                                    const rc_distance_options *o, rc_distance_result *out);
 

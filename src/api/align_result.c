@@ -30,7 +30,11 @@ static rc_status write_distance(const rc_gap_distance *d, rc_json *j)
     RC_TRY(rc_json_set_string(j, "name", d->kind->name));
     RC_TRY(rc_json_set_number(j, "value", d->value));
     RC_TRY(rc_json_set_number(j, "low", d->low));
-    return rc_json_set_number(j, "high", d->high);
+    RC_TRY(rc_json_set_number(j, "high", d->high));
+    if (d->how.iterations == 0) return RC_OK;
+    RC_TRY(rc_json_set_integer(j, "iterations", d->how.iterations));
+    RC_TRY(rc_json_set_number(j, "marginal_error", d->how.marginal_error));
+    return rc_json_set_boolean(j, "converged", d->how.converged);
 }
 
 static rc_status write_distances(const rc_gap *g, rc_json *j)

@@ -10,8 +10,6 @@
 #include "formats/array.h"
 #include "transport/distance.h"
 
-/* On its own a distance may take its time, and says where that was not enough to converge. */
-enum { ITERATIONS = 5000 };
 /* Whole numbers up to here are exact in float32. */
 static const float most_label = 16777216.0f;
 
@@ -30,8 +28,7 @@ static void free_samples(samples *s)
 static rc_status settings_from(const rc_distance_options *o, rc_distance_settings *out)
 {
     *out = rc_distance_defaults();
-    out->sinkhorn.extra_iterations = ITERATIONS;
-    out->sinkhorn.tells = true;
+    out->sinkhorn.passes = RC_PASSES_ALONE;
     if (o->epsilon != 0.0) out->sinkhorn.epsilon = o->epsilon;
     if (o->scaling != 0.0) out->sinkhorn.scaling = o->scaling;
     if (o->projections != 0) out->projections = (int)o->projections;
@@ -130,11 +127,15 @@ static rc_status compute(const rc_distance_kind *kind, const samples *a, const s
     rc_distance *distance = NULL;
     double started = rc_clock();
     rc_status status = rc_distance_create(kind, &to, o, &distance);
-    if (status == RC_OK) status = rc_distance_measure(distance, &from, &out->value, NULL);
+    rc_measured found = {0};
+    if (status == RC_OK) status = rc_distance_measure(distance, &from, &found, NULL);
     rc_distance_destroy(&distance);
-    bool iterates = strcmp(kind->name, "sinkhorn") == 0 || strcmp(kind->name, "otdd") == 0;
+    out->value = found.value;
+    out->iterations = found.how.iterations;
+    out->marginal_error = found.how.marginal_error;
+    out->converged = found.how.converged;
     out->root = kind->half_square ? sqrt(fmax(0.0, 2.0 * out->value)) : NAN;
-    out->epsilon = iterates ? o->sinkhorn.epsilon : 0.0;
+    out->epsilon = out->iterations > 0 ? o->sinkhorn.epsilon : 0.0;
     out->n = a->n;
     out->m = b->n;
     out->d = a->d;

@@ -97,7 +97,7 @@ static void print_distances(const rc_json *result)
                 number(d, "value", 10);
                 number(d, "low", 10);
                 number(d, "high", 10);
-                printf("\n");
+                printf("%s\n", rc_json_boolean(d, "converged", true) ? "" : "  not converged");
             }
         }
     }
@@ -147,5 +147,6 @@ const cli_command cli_align = {
     "sources: source,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"
-    "name, value, low, high.",
+    "name, value, low, high; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
+    "too low).",
     run};

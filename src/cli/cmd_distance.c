@@ -21,6 +21,13 @@ static const cli_option options[] = {
     {"--shrinkage", "S", "gaussian: 0 to 1 (0.1 with fewer samples than values, else 0)", false},
     CLI_COMMON};
 
+static rc_status describe_iterations(const rc_distance_result *r, rc_json *j)
+{
+    rc_status status = rc_json_set_integer(j, "iterations", r->iterations);
+    if (status == RC_OK) status = rc_json_set_number(j, "marginal_error", r->marginal_error);
+    return status == RC_OK ? rc_json_set_boolean(j, "converged", r->converged) : status;
+}
+
 static rc_status describe(const char *name, const rc_distance_result *r, rc_json *j)
 {
     rc_status status = rc_json_set_string(j, "distance", name);
@@ -30,6 +37,7 @@ static rc_status describe(const char *name, const rc_distance_result *r, rc_json
     if (status == RC_OK) status = rc_json_set_integer(j, "m", r->m);
     if (status == RC_OK) status = rc_json_set_integer(j, "d", r->d);
     if (status == RC_OK && r->epsilon > 0.0) status = rc_json_set_number(j, "epsilon", r->epsilon);
+    if (status == RC_OK && r->iterations > 0) status = describe_iterations(r, j);
     if (status == RC_OK) status = rc_json_set_number(j, "seconds", r->seconds);
     return status;
 }
@@ -81,6 +89,7 @@ static rc_status run(const cli_args *a)
 
 const cli_command cli_distance = {
     "distance", "a distance between two sets of samples", options,
-    "JSON keys: distance, value, root (sqrt(2 value), where the value is half a square), n, m, d, epsilon,\n"
-    "seconds. Distances:",
+    "JSON keys: distance, value, root (sqrt(2 value), where the value is half a square), n, m, d, seconds;\n"
+    "sinkhorn, otdd: epsilon, iterations, marginal_error, converged (false: the value may be too low).\n"
+    "Distances:",
     run};

@@ -31,7 +31,7 @@ typedef struct align {
 } align;
 
 typedef struct epoch_values {
-    double distance; /* NaN: left out */
+    rc_measured distance; /* value NaN: left out */
     rc_distortion_values distortion;
 } epoch_values;
 
@@ -62,7 +62,7 @@ static rc_status measure(align *a, epoch_values *out)
     RC_TRY(rc_alignment_measure(&a->view, predict));
     out->distortion =
         predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
-    out->distance = NAN;
+    out->distance = (rc_measured){.value = NAN, .how.converged = true};
     if (!a->distance) return RC_OK;
     rc_samples target = {v->features, v->n, v->width, v->label, v->target_classes};
     return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
@@ -116,7 +116,7 @@ static void weigh(align *a, int64_t epoch)
 
 static double objective(const align *a, const epoch_values *v)
 {
-    double distance = a->distance ? a->weight_distance * v->distance : 0;
+    double distance = a->distance ? a->weight_distance * v->distance.value : 0;
     if (a->weight_conditional == 0 && a->weight_information == 0) return distance;
     return distance + a->balance * (a->weight_conditional * v->distortion.conditional_entropy -
                                     a->weight_information * v->distortion.information);
@@ -142,7 +142,11 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
     rc_status status = rc_json_set_string(line, "stage", "align");
     if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
     if (status == RC_OK) status = rc_json_set_number(line, "loss", objective(a, v));
-    if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance);
+    if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance.value);
+    if (status == RC_OK && v->distance.how.iterations > 0) {
+        status = rc_json_set_number(line, "marginal_error", v->distance.how.marginal_error);
+        if (status == RC_OK) status = rc_json_set_boolean(line, "converged", v->distance.how.converged);
+    }
     if (status == RC_OK)
         status = rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
     if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
@@ -181,7 +185,8 @@ static rc_status run_epoch(align *a)
     RC_TRY(log_epoch(a, &v, lr, started));
     s->at.epoch++;
     char text[96];
-    int used = snprintf(text, sizeof text, "distance %.4f", v.distance);
+    int used = snprintf(text, sizeof text, "distance %.4f%s", v.distance.value,
+                        v.distance.how.converged ? "" : " (not converged)");
     if (!isnan(v.distortion.entropy))
         snprintf(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
                  v.distortion.conditional_entropy, v.distortion.entropy);

@@ -274,8 +274,10 @@ rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, con
     RC_TRY(rc_distance_find(name, &kind));
     RC_TRY(rc_alignment_check_distance(source, kind));
     /* The bundle's own term serves only the epsilon it was computed for. */
-    o.self = (rc_sinkhorn_self){source->self_distance, source->self_epsilon,
-                                source->self_epsilon == o.sinkhorn.epsilon};
+    o.self = (rc_sinkhorn_self){source->self_distance,
+                                source->self_epsilon,
+                                source->self_epsilon == o.sinkhorn.epsilon,
+                                {.converged = true}};
     rc_samples to = {source->features, source->n_features, source->width, source->labels, source->classes};
     return rc_distance_create(kind, &to, &o, out);
 }

@@ -137,8 +137,11 @@ static rc_status find_interval(const rc_alignment *a, const rc_distance *to, con
     io->low = io->high = NAN;
     if (o->resamples < 1) return RC_OK;
     for (int64_t k = 0; k < o->resamples; k++) {
+        rc_measured again;
         draw(a, o->seed, k, r);
-        RC_TRY(rc_distance_measure(to, &r->samples, &r->value[k], NULL));
+        RC_TRY(rc_distance_measure(to, &r->samples, &again, NULL));
+        r->value[k] = again.value;
+        rc_convergence_join(&io->how, &again.how);
         rc_progress_step(io->kind->name, k + 1, o->resamples, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
     }
@@ -158,8 +161,12 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
     rc_samples from = {a->features, a->n, a->width, a->label, a->target_classes};
     rc_samples to = {s->x, s->n, a->width, s->label, a->classes};
     rc_distance *distance = NULL;
+    rc_measured found = {0};
+    settings.sinkhorn.passes = RC_PASSES_ALONE;
     rc_status status = rc_distance_create(io->kind, &to, &settings, &distance);
-    if (status == RC_OK) status = rc_distance_measure(distance, &from, &io->value, NULL);
+    if (status == RC_OK) status = rc_distance_measure(distance, &from, &found, NULL);
+    io->value = found.value;
+    io->how = found.how;
     if (status == RC_OK) status = find_interval(a, distance, o, r, io);
     rc_distance_destroy(&distance);
     return status;

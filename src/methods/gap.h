@@ -23,6 +23,7 @@ typedef struct rc_gap_options {
 typedef struct rc_gap_distance {
     const rc_distance_kind *kind;
     double value, low, high; /* low, high NaN: no interval */
+    rc_convergence how;      /* of the value; error and converged speak for the resamples, too */
 } rc_gap_distance;
 
 typedef struct rc_gap {

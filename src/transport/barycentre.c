@@ -1,5 +1,4 @@
 /* transport/barycentre.c: where each point is sent by a transport plan, P * Y, without keeping the plan. */
-#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -9,11 +8,11 @@
 
 /* The plan is made in blocks of at most this size. */
 enum { PLAN_ROWS = 512, PLAN_COLUMNS = 8 * RC_PAIR_BLOCK, PLAN_BLOCKS = PLAN_COLUMNS / RC_PAIR_BLOCK };
-static const double ln2 = 0.69314718055994530942;
 
 typedef struct plan {
-    rc_pairs *pairs;
-    float scale;
+    const rc_pairs *pairs;
+    double scale;
+    const double *softmin;
     int64_t first, count; /* rows of this block */
     float *weight;        /* [row panel][PLAN_COLUMNS][rows]: the plan, unnormalised */
     double *part;         /* [PLAN_BLOCKS][PLAN_ROWS]: sums of its rows */
@@ -21,36 +20,21 @@ typedef struct plan {
     float *slab;          /* [threads][PLAN_COLUMNS][columns]: some coordinates of the points */
     float *moved;         /* [PLAN_ROWS][moved_ld] */
     int64_t moved_ld;
-    float *cost; /* [threads][rows, RC_PAIR_BLOCK] */
 } plan;
-
-static int64_t round_up(int64_t x, int64_t step)
-{
-    return (x + step - 1) / step * step;
-}
 
 /* Weights of one block of columns; `column` counts from the start of the pairs, `block` within the plan. */
 static void weigh_block(const plan *p, int64_t column, int64_t block)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
-    rc_pairs *pairs = p->pairs;
-    int64_t step = kernels->rows, thread = omp_get_thread_num();
-    float *panels = pairs->scratch + thread * pairs->scratch_size;
-    if (!pairs->cost) rc_cloud_columns(pairs->columns, column, panels);
+    int64_t step = kernels->rows, ld;
+    float room[RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK];
     for (int64_t row = 0; row < p->count; row += step) {
-        int64_t ld = pairs->cost ? pairs->ld : RC_PAIR_BLOCK;
-        const float *cost = p->cost + thread * RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK;
-        if (pairs->cost) {
-            cost = pairs->cost + (p->first + row) * ld + column;
-        } else {
-            rc_pairs_costs(pairs, false, (p->first + row) / step, column, panels,
-                           p->cost + thread * RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK, ld);
-        }
+        const float *cost = rc_pairs_block(p->pairs, p->first + row, column, room, &ld);
         float *weight = p->weight + row * PLAN_COLUMNS + block * RC_PAIR_BLOCK * step;
         for (int64_t r = 0; r < step && row + r < p->count; r++) {
             p->part[block * PLAN_ROWS + row + r] =
-                (double)kernels->row_weights(cost + r * ld, pairs->score + column, p->scale,
-                                             pairs->maximum[p->first + row + r], step, weight + r);
+                (double)kernels->row_weights(cost + r * ld, p->pairs->score + column, p->scale,
+                                             -p->scale * p->softmin[p->first + row + r], step, weight + r);
         }
     }
 }
@@ -100,7 +84,7 @@ static void move_rows(const plan *p, double factor, float *out)
     memset(p->total, 0, sizeof(double) * PLAN_ROWS);
     for (int64_t j = 0; j < m; j += PLAN_COLUMNS) {
         int64_t count = m - j < PLAN_COLUMNS ? m - j : PLAN_COLUMNS;
-        int64_t blocks = round_up(count, RC_PAIR_BLOCK) / RC_PAIR_BLOCK;
+        int64_t blocks = rc_round_up(count, RC_PAIR_BLOCK) / RC_PAIR_BLOCK;
 #pragma omp parallel for schedule(static)
         for (int64_t block = 0; block < blocks; block++)
             weigh_block(p, j + block * RC_PAIR_BLOCK, block);
@@ -123,15 +107,14 @@ static void free_plan(plan *p)
     rc_free(p->total);
     rc_free(p->slab);
     rc_free(p->moved);
-    rc_free(p->cost);
 }
 
 rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double factor, float *out)
 {
-    int64_t n = pairs->rows->n, m = pairs->columns->n, threads = omp_get_max_threads();
-    plan p = {.pairs = pairs, .scale = (float)(1.0 / (epsilon * ln2))};
-    p.moved_ld = round_up(pairs->rows->d, rc_pair_kernels_get()->columns);
+    int64_t n = pairs->rows->n, threads = omp_get_max_threads();
+    plan p = {.pairs = pairs, .softmin = softmin, .scale = rc_pairs_score(pairs, epsilon, potential)};
+    p.moved_ld = rc_round_up(pairs->rows->d, rc_pair_kernels_get()->columns);
     rc_status status = RC_OK;
     /* Zeroed: the weights of rows beyond the last one are never written but are multiplied. */
     RC_TRY_DONE(RC_NEW(&p.weight, PLAN_ROWS * PLAN_COLUMNS));
@@ -139,10 +122,6 @@ rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *pot
     RC_TRY_DONE(RC_NEW(&p.total, PLAN_ROWS));
     RC_TRY_DONE(RC_NEW_RAW(&p.slab, threads * PLAN_COLUMNS * RC_PAIR_MAX_COLUMNS));
     RC_TRY_DONE(RC_NEW_RAW(&p.moved, PLAN_ROWS * p.moved_ld));
-    RC_TRY_DONE(RC_NEW_RAW(&p.cost, threads * RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK));
-    rc_pairs_scores(m, pairs->ld, epsilon, potential, pairs->score);
-    for (int64_t i = 0; i < n; i++)
-        pairs->maximum[i] = (float)(-softmin[i] / (epsilon * ln2));
     for (p.first = 0; p.first < n; p.first += PLAN_ROWS) {
         p.count = n - p.first < PLAN_ROWS ? n - p.first : PLAN_ROWS;
         move_rows(&p, factor, out);

@@ -1,5 +1,4 @@
 /* transport/cloud.c: points as the kernels want them. */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,31 +9,20 @@
 /* Coordinates that one thread looks after at a time, when summing over points. */
 enum { SLICE = 64 };
 
-/* Extent of coordinates first .. first + count; false when a value is not finite. */
-static bool measure_slice(const float *points, int64_t n, int64_t d, int64_t first, int64_t count, float *low,
-                          float *high, double *mean)
+/* Means of coordinates first .. first + count; false when a value is not finite, which no sum of finite
+ * floats in double can hide. */
+static bool mean_slice(const float *points, int64_t n, int64_t d, int64_t first, int64_t count, float *mean)
 {
-    /* Whatever is not finite turns the sum of x * 0 into NaN. */
-    float poison[SLICE] = {0};
-    for (int64_t k = 0; k < count; k++) {
-        low[k] = FLT_MAX;
-        high[k] = -FLT_MAX;
-        mean[k] = 0.0;
-    }
+    bool finite = true;
+    double sum[SLICE] = {0};
     for (int64_t i = 0; i < n; i++) {
         const float *line = points + i * d + first;
-        for (int64_t k = 0; k < count; k++) {
-            float x = line[k];
-            low[k] = x < low[k] ? x : low[k];
-            high[k] = x > high[k] ? x : high[k];
-            mean[k] += (double)x;
-            poison[k] += x * 0.0f;
-        }
+        for (int64_t k = 0; k < count; k++)
+            sum[k] += (double)line[k];
     }
-    bool finite = true;
     for (int64_t k = 0; k < count; k++) {
-        mean[k] /= (double)n;
-        finite = finite && poison[k] == 0.0f;
+        mean[k] = (float)(sum[k] / (double)n);
+        finite = finite && isfinite(mean[k]);
     }
     return finite;
 }
@@ -50,20 +38,15 @@ static rc_status name_bad_point(const float *points, int64_t n, int64_t d)
     return RC_OK;
 }
 
-rc_status rc_points_extent(const float *points, int64_t n, int64_t d, float *low, float *high, double *mean)
+rc_status rc_points_mean(const float *points, int64_t n, int64_t d, float *mean)
 {
     int bad = 0;
 #pragma omp parallel for schedule(static) reduction(| : bad)
     for (int64_t first = 0; first < d; first += SLICE) {
         int64_t count = d - first < SLICE ? d - first : SLICE;
-        bad |= !measure_slice(points, n, d, first, count, low + first, high + first, mean + first);
+        bad |= !mean_slice(points, n, d, first, count, mean + first);
     }
     return bad ? name_bad_point(points, n, d) : RC_OK;
-}
-
-static int64_t round_up(int64_t x, int64_t step)
-{
-    return (x + step - 1) / step * step;
 }
 
 static void measure_norms(const rc_cloud *cloud)
@@ -132,8 +115,8 @@ rc_status rc_cloud_create(const float *points, int64_t n, int64_t d, const float
 {
     *out = (rc_cloud){.points = points, .centre = centre, .n = n, .d = d};
     rc_status status = RC_OK;
-    int64_t rows = rc_pair_kernels_get()->rows, count = round_up(n, rows);
-    RC_TRY_DONE(RC_NEW(&out->half_norm, round_up(n, RC_PAIR_BLOCK)));
+    int64_t rows = rc_pair_kernels_get()->rows, count = rc_round_up(n, rows);
+    RC_TRY_DONE(RC_NEW(&out->half_norm, rc_round_up(n, RC_PAIR_BLOCK)));
     measure_norms(out);
     RC_TRY_DONE(check_norms(out));
     if (panels) {

@@ -43,11 +43,11 @@ static rc_status compare(const rc_moments *a, const rc_moments *b, double *value
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     rc_moments own;
     RC_TRY(find_moments(a, "a", &own));
-    rc_status status = compare(&own, to->state, value, grad);
+    rc_status status = compare(&own, to->state, &out->value, grad);
     rc_moments_free(&own);
     return status;
 }

@@ -59,12 +59,15 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_samples *b, 
     return status;
 }
 
-rc_status rc_distance_measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+rc_status rc_distance_measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
+    *out = (rc_measured){.how.converged = true};
     RC_TRY(check_samples(to->kind, "a", a));
     RC_CHECK(a->d == to->b.d, RC_SHAPE, "distance %s: a has %lld values a sample and b %lld; they must agree",
              to->kind->name, (long long)a->d, (long long)to->b.d);
-    return to->kind->measure(to, a, value, grad);
+    RC_TRY(to->kind->measure(to, a, out, grad));
+    if (out->value < 0.0) out->value = 0.0;
+    return RC_OK;
 }
 
 void rc_distance_destroy(rc_distance **to)

@@ -32,6 +32,12 @@ typedef struct rc_distance_settings {
 } rc_distance_settings;
 rc_distance_settings rc_distance_defaults(void);
 
+/* Where nothing is iterated, iterations are 0 and it has converged. */
+typedef struct rc_measured {
+    double value; /* never below 0: that would be rounding, or an iteration that has not converged */
+    rc_convergence how;
+} rc_measured;
+
 typedef struct rc_distance rc_distance;
 typedef struct rc_distance_kind {
     const char *name, *about;
@@ -40,7 +46,7 @@ typedef struct rc_distance_kind {
     /* What depends on b and the settings alone, into to->state; may be NULL. */
     rc_status (*prepare)(rc_distance *to);
     /* grad [n, d] of the value in a may be NULL. */
-    rc_status (*measure)(const rc_distance *to, const rc_samples *a, double *value, float *grad);
+    rc_status (*measure)(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad);
     void (*release)(void *state);
 } rc_distance_kind;
 
@@ -58,7 +64,7 @@ struct rc_distance {
 /* b's arrays must outlive it. Fails when labels are needed and missing. */
 rc_status rc_distance_create(const rc_distance_kind *kind, const rc_samples *b, const rc_distance_settings *o,
                              rc_distance **out) RC_MUST_CHECK;
-rc_status rc_distance_measure(const rc_distance *to, const rc_samples *a, double *value,
+rc_status rc_distance_measure(const rc_distance *to, const rc_samples *a, rc_measured *out,
                               float *grad) RC_MUST_CHECK;
 void rc_distance_destroy(rc_distance **to);
 

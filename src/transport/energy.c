@@ -41,11 +41,11 @@ static rc_status sum_pairs(const rc_distance *to, const rc_samples *a, double *g
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     double *sum = NULL;
     if (grad) RC_TRY(RC_NEW(&sum, a->n * a->d));
-    rc_status status = sum_pairs(to, a, sum, value);
+    rc_status status = sum_pairs(to, a, sum, &out->value);
     for (int64_t i = 0; status == RC_OK && grad && i < a->n * a->d; i++)
         grad[i] = (float)sum[i];
     rc_free(sum);

@@ -139,7 +139,7 @@ static rc_status write_gradient(const rc_moments *a, const target *t, const doub
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     const target *t = to->state;
     double roots, means = 0.0, s = shrinkage_for(&to->settings, a);
@@ -151,7 +151,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
     RC_TRY_DONE(decompose(a->d, t->root, m.covariance, &w, &roots));
     for (int64_t k = 0; k < a->d; k++)
         means += (m.mean[k] - t->mean[k]) * (m.mean[k] - t->mean[k]);
-    *value = 0.5 * means + 0.5 * trace(m.covariance, a->d) + 0.5 * t->trace - roots;
+    out->value = 0.5 * means + 0.5 * trace(m.covariance, a->d) + 0.5 * t->trace - roots;
     if (grad) {
         RC_TRY_DONE(pull_on_covariance(a->d, t->root, s, &w));
         RC_TRY_DONE(write_gradient(&m, t, w.other, grad));

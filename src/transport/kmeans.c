@@ -221,30 +221,12 @@ static void free_clustering(clustering *c)
     rc_free(c->batch);
 }
 
-static rc_status find_origin(clustering *c)
-{
-    float *low = NULL, *high = NULL;
-    double *mean = NULL;
-    rc_status status = RC_OK;
-    RC_TRY_DONE(RC_NEW(&low, c->d));
-    RC_TRY_DONE(RC_NEW(&high, c->d));
-    RC_TRY_DONE(RC_NEW(&mean, c->d));
-    RC_TRY_DONE(RC_NEW(&c->origin, c->d));
-    RC_TRY_DONE(rc_points_extent(c->x, c->n, c->d, low, high, mean));
-    for (int64_t q = 0; q < c->d; q++)
-        c->origin[q] = (float)mean[q];
-done:
-    rc_free(low);
-    rc_free(high);
-    rc_free(mean);
-    return status;
-}
-
 static rc_status run(clustering *c, int max_iterations)
 {
     int32_t *before = NULL;
     rc_status status = RC_OK;
-    RC_TRY_DONE(find_origin(c));
+    RC_TRY_DONE(RC_NEW(&c->origin, c->d));
+    RC_TRY_DONE(rc_points_mean(c->x, c->n, c->d, c->origin));
     RC_TRY_DONE(RC_NEW(&c->centres, c->k * c->d));
     RC_TRY_DONE(RC_NEW(&c->sum, c->k * c->d));
     RC_TRY_DONE(RC_NEW(&c->count, c->k));

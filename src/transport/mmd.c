@@ -94,7 +94,7 @@ static rc_status discrepancy(const rc_distance *to, const rc_samples *a, const m
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     moments all = {0};
     double *sum = NULL;
@@ -103,7 +103,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
     if (grad) RC_TRY_DONE(RC_NEW(&sum, a->n * a->d));
     add_moments(a->x, a->n, a->d, to->b.x, &all);
     add_moments(to->b.x, to->b.n, a->d, to->b.x, &all);
-    RC_TRY_DONE(discrepancy(to, a, &all, sum, value));
+    RC_TRY_DONE(discrepancy(to, a, &all, sum, &out->value));
     for (int64_t i = 0; grad && i < a->n * a->d; i++)
         grad[i] = (float)sum[i];
 done:

@@ -94,7 +94,7 @@ static rc_status add_label_pull(const rc_distance *to, const rc_samples *a, work
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     const source *s = to->state;
     work w = {0};
@@ -103,7 +103,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, double *val
     rc_sinkhorn_labels labels = {costs_between(a, &to->b, w.cross), costs_between(a, a, w.self), w.cross_mass,
                                  w.self_mass};
     RC_TRY_DONE(rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn, &s->self,
-                                        &labels, value, grad));
+                                        &labels, &out->value, grad, &out->how));
     if (grad) RC_TRY_DONE(add_label_pull(to, a, &w, grad));
 done:
     free_work(&w);

@@ -10,8 +10,6 @@
 
 #define STRING_OF(x) #x
 #define STRING(x) STRING_OF(x)
-/* Lanes of the running sums of a row: a divisor of RC_PAIR_BLOCK. */
-enum { SLOTS = 32 };
 /* Lanes of running sums and minima in double: RC_COST_BLOCK. */
 enum { LONG_SLOTS = 16 };
 /* clang sees by itself which loops can be vectorised, and warns of a pragma it need not follow at -O1. */
@@ -36,6 +34,7 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #define SPREAD(x) ((four_floats){(x), (x), (x), (x)})
 #define ADD_PRODUCT(a, b, c) ((a) * (b) + (c))
 #define PRODUCT_SUM(a, b, c) ((a) * (b) + (c))
+#define LONG_PRODUCT_SUM PRODUCT_SUM
 #include "transport/pair_kernels_body.h"
 
 #if defined(__x86_64__)
@@ -50,6 +49,7 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #undef SPREAD
 #undef ADD_PRODUCT
 #undef PRODUCT_SUM
+#undef LONG_PRODUCT_SUM
 /* ---- AVX2 ---- */
 #define NAME(x) avx2_##x
 #define TARGET __attribute__((target("avx2,fma")))
@@ -62,6 +62,7 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #define SPREAD _mm256_set1_ps
 #define ADD_PRODUCT _mm256_fmadd_ps
 #define PRODUCT_SUM fmaf
+#define LONG_PRODUCT_SUM fma
 #include "transport/pair_kernels_body.h"
 
 #undef NAME

@@ -2,7 +2,8 @@
  *
  * "Rows" are points of the first cloud, "columns" points of the second. Points come in panels: `rows` (or
  * `columns`) of them side by side, panel[k * rows + r] = coordinate k of point r. All exponentials are powers
- * of two: the scores s = h - scale * cost are in units of ln 2. */
+ * of two: the scores s = h - scale * cost are in units of ln 2, and double: their differences are what
+ * counts, however large they are. */
 #ifndef RC_TRANSPORT_PAIR_KERNELS_H
 #define RC_TRANSPORT_PAIR_KERNELS_H
 
@@ -24,16 +25,18 @@ typedef struct rc_pair_kernels {
      */
     void (*costs)(int64_t depth, const float *a, const float *b, const float *row_half,
                   const float *column_half, float *out, int64_t ld);
-    /* Takes scores h[j] - scale * cost[j] of one row into its running maximum and sum of 2^(s - maximum);
-     * count is a multiple of RC_PAIR_BLOCK. */
-    void (*row_sum)(int64_t count, const float *cost, const float *h, float scale, float *maximum,
-                    double *sum);
-    /* The same for RC_PAIR_BLOCK columns at once: scores h[i] - scale * cost[i, c] of `count` rows. */
-    void (*column_sums)(int64_t count, const float *cost, int64_t ld, const float *h, float scale,
-                        float *maximum, double *sum);
+    /* excess[j] = 2^(h[j] - scale * cost[j] - top) - 1 with all its digits, also where it is near 0; returns
+     * top, the largest of h[j] - scale * cost[j]; *mean: of excess. */
+    double (*row_excess)(int64_t count, const float *cost, const double *h, double scale, double *excess,
+                         double *mean);
+    /* The density of a row is 2^score over its mean, (1 + excess[j]) / (1 + mean): column[j] += density - 1,
+     * density[j] = density. */
+    void (*spread)(int64_t count, const double *excess, double mean, double *column, float *density);
     /* weight[j * stride] = 2^(h[j] - scale * cost[j] - maximum), j < RC_PAIR_BLOCK; returns their sum. */
-    float (*row_weights)(const float *cost, const float *h, float scale, float maximum, int64_t stride,
+    float (*row_weights)(const float *cost, const double *h, double scale, double maximum, int64_t stride,
                          float *weight);
+    /* out += D^T D x for the `rows` lines of D, [rows, ld]; count is a multiple of RC_PAIR_BLOCK. */
+    void (*there_and_back)(int64_t count, const float *density, int64_t ld, const float *x, float *out);
 
     /* One pair, coordinate by coordinate, in double: |x - y|^2. */
     double (*square)(int64_t d, const float *x, const float *y);

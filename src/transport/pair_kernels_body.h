@@ -2,9 +2,9 @@
  * pair_kernels.c.
  *
  * Wants: NAME(x) - a name of its own for each function; TARGET - attribute that switches the instructions on;
- * VECTOR, LANES, LOAD, STORE, SPREAD, ADD_PRODUCT - its vector; PRODUCT_SUM(a, b, c) - a * b + c on scalars,
- * as one instruction where there is one; SIMD, UNROLL - in front of loops; ROWS, VECTORS - the register tile
- * is ROWS x (VECTORS * LANES). */
+ * VECTOR, LANES, LOAD, STORE, SPREAD, ADD_PRODUCT - its vector; PRODUCT_SUM(a, b, c) and LONG_PRODUCT_SUM -
+ * a * b + c on floats and on doubles, as one instruction where there is one; SIMD, UNROLL - in front of
+ * loops; ROWS, VECTORS - the register tile is ROWS x (VECTORS * LANES). */
 
 enum { NAME(COLUMNS) = VECTORS * LANES };
 
@@ -77,81 +77,118 @@ TARGET static inline float NAME(power_of_two)(float t)
     return value.f;
 }
 
-TARGET static void NAME(row_sum)(int64_t count, const float *cost, const float *h, float scale,
-                                 float *maximum, double *sum)
+/* 2^t - 1 for t <= 0, relative error below 1e-10, also near 0. As above, with the series of e^r - 1 up to the
+ * 9th power; below 2^-1000 it stays there. */
+TARGET static inline double NAME(power_of_two_less_one)(double t)
 {
-    float top[SLOTS], total[SLOTS];
-    for (int c = 0; c < SLOTS; c++) {
-        top[c] = *maximum;
-        total[c] = 0.0f;
-    }
-    for (int64_t j = 0; j < count; j += SLOTS) {
-        SIMD for (int c = 0; c < SLOTS; c++)
-        {
-            float score = PRODUCT_SUM(-scale, cost[j + c], h[j + c]);
-            top[c] = score > top[c] ? score : top[c];
-        }
-    }
-    float most = *maximum;
-    for (int c = 0; c < SLOTS; c++)
-        most = top[c] > most ? top[c] : most;
-    for (int64_t j = 0; j < count; j += SLOTS) {
-        SIMD for (int c = 0; c < SLOTS; c++)
-        {
-            total[c] += NAME(power_of_two)(PRODUCT_SUM(-scale, cost[j + c], h[j + c]) - most);
-        }
-    }
-    double all = 0.0;
-    for (int c = 0; c < SLOTS; c++)
-        all += (double)total[c];
-    *sum = *sum * exp2((double)(*maximum - most)) + all;
-    *maximum = most;
+    const double shift = 6755399441055744.0, ln2 = 0.69314718055994530942;
+    union {
+        double f;
+        uint64_t u;
+    } whole, power;
+    t = t > -1000.0 ? t : -1000.0;
+    whole.f = t + shift;
+    double r = (t - (whole.f - shift)) * ln2;
+    double p = LONG_PRODUCT_SUM(1.0 / 362880.0, r, 1.0 / 40320.0);
+    p = LONG_PRODUCT_SUM(p, r, 1.0 / 5040.0);
+    p = LONG_PRODUCT_SUM(p, r, 1.0 / 720.0);
+    p = LONG_PRODUCT_SUM(p, r, 1.0 / 120.0);
+    p = LONG_PRODUCT_SUM(p, r, 1.0 / 24.0);
+    p = LONG_PRODUCT_SUM(p, r, 1.0 / 6.0);
+    p = LONG_PRODUCT_SUM(p, r, 0.5);
+    p = LONG_PRODUCT_SUM(p, r, 1.0);
+    power.f = 1.0;
+    power.u += whole.u << 52;
+    return LONG_PRODUCT_SUM(power.f, p * r, power.f - 1.0);
 }
 
-TARGET static void NAME(column_sums)(int64_t count, const float *cost, int64_t ld, const float *h,
-                                     float scale, float *maximum, double *sum)
+TARGET static double NAME(row_excess)(int64_t count, const float *cost, const double *h, double scale,
+                                      double *restrict excess, double *mean)
 {
-    float top[RC_PAIR_BLOCK], total[RC_PAIR_BLOCK];
-    for (int c = 0; c < RC_PAIR_BLOCK; c++) {
-        top[c] = maximum[c];
-        total[c] = 0.0f;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        const float *line = cost + i * ld;
-        float offset = h[i];
-        SIMD for (int c = 0; c < RC_PAIR_BLOCK; c++)
+    double most[LONG_SLOTS], total[LONG_SLOTS] = {0}, top = h[0] - scale * (double)cost[0], sum = 0.0;
+    int64_t whole = count - count % LONG_SLOTS;
+    for (int c = 0; c < LONG_SLOTS; c++)
+        most[c] = top;
+    for (int64_t j = 0; j < whole; j += LONG_SLOTS) {
+        SIMD for (int c = 0; c < LONG_SLOTS; c++)
         {
-            float score = PRODUCT_SUM(-scale, line[c], offset);
-            top[c] = score > top[c] ? score : top[c];
+            double score = LONG_PRODUCT_SUM(-scale, (double)cost[j + c], h[j + c]);
+            most[c] = score > most[c] ? score : most[c];
         }
     }
-    for (int64_t i = 0; i < count; i++) {
-        const float *line = cost + i * ld;
-        float offset = h[i];
-        SIMD for (int c = 0; c < RC_PAIR_BLOCK; c++)
+    for (int64_t j = whole; j < count; j++)
+        top = fmax(top, LONG_PRODUCT_SUM(-scale, (double)cost[j], h[j]));
+    for (int c = 0; c < LONG_SLOTS; c++)
+        top = fmax(top, most[c]);
+    for (int64_t j = 0; j < whole; j += LONG_SLOTS) {
+        SIMD for (int c = 0; c < LONG_SLOTS; c++)
         {
-            total[c] += NAME(power_of_two)(PRODUCT_SUM(-scale, line[c], offset) - top[c]);
+            double score = LONG_PRODUCT_SUM(-scale, (double)cost[j + c], h[j + c]);
+            excess[j + c] = NAME(power_of_two_less_one)(score - top);
+            total[c] += excess[j + c];
         }
     }
-    for (int c = 0; c < RC_PAIR_BLOCK; c++) {
-        sum[c] = sum[c] * exp2((double)(maximum[c] - top[c])) + (double)total[c];
-        maximum[c] = top[c];
+    for (int64_t j = whole; j < count; j++) {
+        double score = LONG_PRODUCT_SUM(-scale, (double)cost[j], h[j]);
+        excess[j] = NAME(power_of_two_less_one)(score - top);
+        sum += excess[j];
+    }
+    for (int c = 0; c < LONG_SLOTS; c++)
+        sum += total[c];
+    *mean = sum / (double)count;
+    return top;
+}
+
+TARGET static void NAME(spread)(int64_t count, const double *excess, double mean, double *restrict column,
+                                float *restrict density)
+{
+    double share = 1.0 / (1.0 + mean);
+    SIMD for (int64_t j = 0; j < count; j++)
+    {
+        double more = (excess[j] - mean) * share;
+        column[j] += more;
+        density[j] = (float)(1.0 + more);
     }
 }
 
-TARGET static float NAME(row_weights)(const float *cost, const float *h, float scale, float maximum,
+TARGET static float NAME(row_weights)(const float *cost, const double *h, double scale, double maximum,
                                       int64_t stride, float *weight)
 {
     float line[RC_PAIR_BLOCK], total = 0.0f;
     SIMD for (int j = 0; j < RC_PAIR_BLOCK; j++)
     {
-        line[j] = NAME(power_of_two)(PRODUCT_SUM(-scale, cost[j], h[j]) - maximum);
+        line[j] = NAME(power_of_two)((float)(LONG_PRODUCT_SUM(-scale, (double)cost[j], h[j]) - maximum));
     }
     for (int j = 0; j < RC_PAIR_BLOCK; j++) {
         weight[j * stride] = line[j];
         total += line[j];
     }
     return total;
+}
+
+TARGET static void NAME(there_and_back)(int64_t count, const float *density, int64_t ld, const float *x,
+                                        float *out)
+{
+    VECTOR total[ROWS];
+    float lane[LANES], there[ROWS];
+    UNROLL for (int r = 0; r < ROWS; r++) total[r] = SPREAD(0.0f);
+    for (int64_t j = 0; j < count; j += LANES) {
+        VECTOR column = LOAD(x + j);
+        UNROLL for (int r = 0; r < ROWS; r++) total[r] =
+            ADD_PRODUCT(LOAD(density + r * ld + j), column, total[r]);
+    }
+    for (int r = 0; r < ROWS; r++) {
+        STORE(lane, total[r]);
+        there[r] = 0.0f;
+        for (int c = 0; c < LANES; c++)
+            there[r] += lane[c];
+    }
+    for (int64_t j = 0; j < count; j += LANES) {
+        VECTOR back = LOAD(out + j);
+        UNROLL for (int r = 0; r < ROWS; r++) back =
+            ADD_PRODUCT(SPREAD(there[r]), LOAD(density + r * ld + j), back);
+        STORE(out + j, back);
+    }
 }
 
 TARGET static double NAME(square)(int64_t d, const float *x, const float *y)
@@ -234,9 +271,10 @@ static const rc_pair_kernels NAME(kernels) = {
     .columns = VECTORS * LANES,
     .products = NAME(products),
     .costs = NAME(costs),
-    .row_sum = NAME(row_sum),
-    .column_sums = NAME(column_sums),
+    .row_excess = NAME(row_excess),
+    .spread = NAME(spread),
     .row_weights = NAME(row_weights),
+    .there_and_back = NAME(there_and_back),
     .square = NAME(square),
     .pull = NAME(pull),
     .combine = NAME(combine),

@@ -1,4 +1,4 @@
-/* transport/pairs.h: sums over all pairs of two clouds of points, for sinkhorn.c and kmeans.c.
+/* transport/pairs.h: sums over all pairs of two clouds of points, for entropic transport and kmeans.c.
  *
  * The cost of a pair is |x - y|^2 / 2. When all costs fit in RC_PAIRS_STORED bytes they are computed once and
  * kept; beyond that each block of costs is computed when it is needed, and memory stays linear. Every result
@@ -23,9 +23,8 @@ typedef struct rc_cloud {
     float *panels;    /* row panels (pair_kernels.h), or NULL */
 } rc_cloud;
 
-/* Per coordinate: smallest, largest, and mean value. Fails when a value is not finite. */
-rc_status rc_points_extent(const float *points, int64_t n, int64_t d, float *low, float *high,
-                           double *mean) RC_MUST_CHECK;
+/* Of every coordinate. Fails when a value is not finite. */
+rc_status rc_points_mean(const float *points, int64_t n, int64_t d, float *mean) RC_MUST_CHECK;
 rc_status rc_cloud_create(const float *points, int64_t n, int64_t d, const float *centre, bool panels,
                           rc_cloud *out) RC_MUST_CHECK;
 void rc_cloud_free(rc_cloud *cloud);
@@ -42,27 +41,35 @@ typedef struct rc_label_costs {
 typedef struct rc_pairs {
     const rc_cloud *rows, *columns;
     rc_label_costs labels; /* table NULL: none */
-    float *cost;           /* [padded rows, ld], or NULL */
     int64_t ld;            /* columns rounded up to whole blocks */
-    float *scratch;        /* [threads, scratch_size] */
-    int64_t scratch_size;
-    float *score, *maximum; /* work of softmin, [longest side rounded up] */
-    double *sum;
+    float *cost;           /* [padded rows, ld], or NULL */
+    float *panels;         /* all columns as column panels where there is no cost */
+    int64_t tile;          /* rows whose costs are had at once; a multiple of `rows` of pair_kernels.h */
+    float *room;           /* [threads, tile, ld] where there is no cost */
+    double *score;         /* [ld], of the columns */
+    double *line;          /* [threads, ld] */
 } rc_pairs;
-/* Whether the costs of n x m pairs would be kept. If not, both clouds need panels; else the rows do. */
+/* Whether the costs of n x m pairs would be kept; if not, the rows need panels, as they do to compute them.
+ */
 bool rc_pairs_stored(int64_t n, int64_t m);
 rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
                           rc_pairs *out) RC_MUST_CHECK;
+/* The same with the choice made: for rc_pairs_create, and for tests. */
+rc_status rc__pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
+                           bool keep, rc_pairs *out) RC_MUST_CHECK;
 void rc_pairs_free(rc_pairs *pairs);
-/* The costs of row panel p (pair_kernels.h) with the columns of one block; panels holds the columns. With
- * transposed, rows and columns have changed places. */
-void rc_pairs_costs(const rc_pairs *pairs, bool transposed, int64_t panel, int64_t first_column,
-                    const float *panels, float *out, int64_t ld);
+/* The costs of a tile, `row` its first, with all columns: [tile, ld], kept ones or in the calling thread's
+ * room. Rows beyond the last mean nothing. */
+const float *rc_pairs_costs(const rc_pairs *pairs, int64_t row);
+/* Of one row panel (pair_kernels.h) with one block of columns, *ld from row to row; room [RC_PAIR_MAX_ROWS,
+ * RC_PAIR_BLOCK] serves where none are kept. */
+const float *rc_pairs_block(const rc_pairs *pairs, int64_t row, int64_t column, float *room, int64_t *ld);
+/* score[j] = potential[j] / epsilon in units of ln 2, RC_PAIR_NOTHING beyond the last column; returns the
+ * factor that makes scores of costs. */
+double rc_pairs_score(rc_pairs *pairs, double epsilon, const double *potential);
 
-/* out[i] = -epsilon * log(mean over j of exp((potential[j] - cost(i, j)) / epsilon)) for every row i; with
- * transposed, for every column i over rows j. Needs pairs->cost, or panels of the side that is summed into.
- */
-void rc_pairs_softmin(rc_pairs *pairs, bool transposed, double epsilon, const double *potential, double *out);
+/* out[i] = -epsilon * log(mean over j of exp((potential[j] - cost(i, j)) / epsilon)) for every row i. */
+void rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential, double *out);
 
 /* out[i, :] += factor * sum over j of P[i, j] * y_j (relative to the centre), where P[i, j] is proportional
  * to exp((potential[j] - cost(i, j)) / epsilon) and every row of P sums to one. `softmin` is rc_pairs_softmin
@@ -75,7 +82,10 @@ rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *pot
 rc_status rc_pairs_label_mass(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double *mass) RC_MUST_CHECK;
 
-/* h = (potential / epsilon - log n) / ln 2 as scores of pair_kernels.h, RC_PAIR_NOTHING from n to padded. */
-void rc_pairs_scores(int64_t n, int64_t padded, double epsilon, const double *potential, float *h);
+/* x rounded up to a multiple of step. */
+static inline int64_t rc_round_up(int64_t x, int64_t step)
+{
+    return (x + step - 1) / step * step;
+}
 
 #endif

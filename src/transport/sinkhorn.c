@@ -1,32 +1,20 @@
 /* transport/sinkhorn.c: the debiased Sinkhorn divergence and its gradient.
  *
- * Potentials f (on a) and g (on b) solve f = T(g), g = T(f), where T is the softmin over the other cloud. The
- * regularisation is annealed from the squared diameter of the points down to epsilon, one averaged update of
- * both sides at each value: this keeps f and g symmetric and is stable far from the solution. At epsilon the
- * updates are averaged every other time only. Errors that f and g share, as when the clouds are alike, at
- * least halve in an averaged update; the others shrink faster without (f = T(g) and g = T(f) at once are two
- * interleaved Sinkhorn iterations). The value is the mean of two dual objectives, (T(g), g) and (f, T(f)),
- * each a lower bound with an error quadratic in that of the potentials. */
+ * OT(a, b) is solved by semi_dual.c. OT(a, a) is symmetric: f = g solves f = T(f), T the softmin over the
+ * cloud, and averaging f with T(f) at least halves the error from wherever it starts. Values are dual
+ * objectives, lower bounds with an error quadratic in that of the potentials. */
 #include <assert.h>
 #include <math.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "transport/coupling.h"
 #include "transport/distance.h"
-#include "transport/pairs.h"
 #include "transport/sinkhorn.h"
-
-/* Mean change of a potential, in units of epsilon, at which it counts as converged: about the relative error
- * of the marginals of the plan. Changes below `resolution` times the potentials are rounding of float32
- * costs. */
-static const double tolerance = 1e-4, resolution = 1e-7;
-/* Averaged updates of the symmetric problem at least halve the error each time. */
-static const double self_tolerance = 1e-5;
-enum { SELF_ITERATIONS = 60 };
 
 rc_sinkhorn_options rc_sinkhorn_defaults(void)
 {
-    return (rc_sinkhorn_options){.epsilon = 0.1, .scaling = 0.5, .extra_iterations = 20};
+    return (rc_sinkhorn_options){.epsilon = 0.1, .scaling = 0.5, .passes = 40};
 }
 
 static rc_status check_options(const rc_sinkhorn_options *o)
@@ -35,9 +23,8 @@ static rc_status check_options(const rc_sinkhorn_options *o)
              "epsilon of the Sinkhorn divergence is %g; it must be a number above 0", o->epsilon);
     RC_CHECK(o->scaling > 0.0 && o->scaling < 1.0, RC_CONFIG,
              "scaling of the Sinkhorn divergence is %g; it must lie between 0 and 1", o->scaling);
-    RC_CHECK(o->extra_iterations >= 0, RC_CONFIG,
-             "extra iterations of the Sinkhorn divergence are %d; there cannot be fewer than 0",
-             o->extra_iterations);
+    RC_CHECK(o->passes > 0, RC_CONFIG, "%lld passes for the Sinkhorn divergence; at least 1 is needed",
+             (long long)o->passes);
     return RC_OK;
 }
 
@@ -49,80 +36,63 @@ static rc_status check_sizes(const char *name, int64_t n, int64_t d)
 }
 
 /* Costs over epsilon are the scores of pair_kernels.h, which take less than -RC_PAIR_NOTHING for a number. */
-static rc_status check_range(double start, double epsilon)
+static rc_status check_range(double largest, double epsilon)
 {
-    RC_CHECK(start / epsilon < 1e28, RC_NUMERIC,
+    RC_CHECK(largest / epsilon < 1e28, RC_NUMERIC,
              "costs of up to %.2g are too large for epsilon %g; scale the points down, or raise epsilon",
-             start, epsilon);
+             largest, epsilon);
     return RC_OK;
-}
-
-static rc_status check_interrupt(void)
-{
-    return rc_interrupt_requested() ? rc_fail(RC_INTERRUPTED, "interrupted") : RC_OK;
 }
 
 /* ---- where the points lie ---- */
 
-typedef struct extent {
-    float *low, *high; /* [d] */
-    double *mean;
-    float *centre;
-} extent;
-
-static void free_extent(extent *e)
+static rc_status find_mean(const char *name, const float *points, int64_t n, int64_t d, float **out)
 {
-    rc_free(e->low);
-    rc_free(e->high);
-    rc_free(e->mean);
-    rc_free(e->centre);
+    RC_TRY(RC_NEW(out, d));
+    rc_status status = rc_points_mean(points, n, d, *out);
+    return status == RC_OK ? RC_OK : rc_fail_context(status, "cloud %s", name);
 }
 
-static rc_status measure_extent(const char *name, const float *points, int64_t n, int64_t d, extent *e)
-{
-    RC_TRY(RC_NEW(&e->low, d));
-    RC_TRY(RC_NEW(&e->high, d));
-    RC_TRY(RC_NEW(&e->mean, d));
-    RC_TRY(RC_NEW(&e->centre, d));
-    rc_status status = rc_points_extent(points, n, d, e->low, e->high, e->mean);
-    if (status != RC_OK) return rc_fail_context(status, "cloud %s", name);
-    for (int64_t k = 0; k < d; k++)
-        e->centre[k] = (float)e->mean[k];
-    return RC_OK;
-}
-
-/* e becomes the extent of both clouds together. */
-static void join_extent(extent *e, int64_t n, const extent *other, int64_t m, int64_t d)
-{
-    for (int64_t k = 0; k < d; k++) {
-        e->low[k] = fminf(e->low[k], other->low[k]);
-        e->high[k] = fmaxf(e->high[k], other->high[k]);
-        e->mean[k] = ((double)n * e->mean[k] + (double)m * other->mean[k]) / (double)(n + m);
-        e->centre[k] = (float)e->mean[k];
-    }
-}
-
-/* Squared diagonal of the bounding box. */
-static double squared_diameter(const extent *e, int64_t d)
+static double mean_half_norm(const rc_cloud *cloud)
 {
     double sum = 0.0;
-    for (int64_t k = 0; k < d; k++) {
-        double side = (double)e->high[k] - (double)e->low[k];
-        sum += side * side;
-    }
-    return sum;
+    for (int64_t i = 0; i < cloud->n; i++)
+        sum += (double)cloud->half_norm[i];
+    return sum / (double)cloud->n;
 }
 
-/* ---- potentials ---- */
+static double largest_half_norm(const rc_cloud *cloud)
+{
+    double largest = 0.0;
+    for (int64_t i = 0; i < cloud->n; i++)
+        largest = fmax(largest, (double)cloud->half_norm[i]);
+    return largest;
+}
+
+static double largest_label_cost(const rc_pairs *pairs)
+{
+    const rc_label_costs *l = &pairs->labels;
+    double largest = 0.0;
+    for (int64_t k = 0; l->table && k < l->row_classes * l->column_classes; k++)
+        largest = fmax(largest, l->table[k]);
+    return largest;
+}
+
+/* No cost is larger: |x - y|^2 / 2 <= |x|^2 + |y|^2. */
+static double largest_cost(const rc_pairs *pairs)
+{
+    return largest_label_cost(pairs) +
+           2.0 * (largest_half_norm(pairs->rows) + largest_half_norm(pairs->columns));
+}
+
+/* ---- the symmetric problem, OT_eps(a, a) ---- */
 
 typedef struct potential {
-    double *value, *next; /* next = T(the other side's value) */
-    int64_t n;
+    double *value, *next; /* next = T(value) */
 } potential;
 
 static rc_status create_potential(int64_t n, potential *p)
 {
-    p->n = n;
     RC_TRY(RC_NEW(&p->value, n));
     return RC_NEW(&p->next, n);
 }
@@ -133,75 +103,25 @@ static void free_potential(potential *p)
     rc_free(p->next);
 }
 
-static void average_update(potential *p)
+static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, potential *f, double *value,
+                            rc_convergence *how)
 {
-    for (int64_t i = 0; i < p->n; i++)
-        p->value[i] = 0.5 * (p->value[i] + p->next[i]);
-}
-
-static void take_update(potential *p)
-{
-    double *old = p->value;
-    p->value = p->next;
-    p->next = old;
-}
-
-static double mean_of(const double *x, int64_t n)
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
-}
-
-/* Mean change apart from a common constant, which is free. */
-static double mean_change(const potential *p)
-{
-    double shift = mean_of(p->next, p->n) - mean_of(p->value, p->n), sum = 0.0;
-    for (int64_t i = 0; i < p->n; i++)
-        sum += fabs(p->next[i] - p->value[i] - shift);
-    return sum / (double)p->n;
-}
-
-static double mean_size(const potential *p)
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < p->n; i++)
-        sum += fabs(p->value[i]);
-    return sum / (double)p->n;
-}
-
-/* ---- the symmetric problem, OT_eps(a, a) ---- */
-
-static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, double start, potential *f,
-                            double *value)
-{
-    double epsilon = fmax(start, o->epsilon);
-    RC_TRY(check_range(start, o->epsilon));
-    rc_pairs_softmin(pairs, false, epsilon, f->value, f->next);
-    take_update(f);
-    for (; epsilon > o->epsilon; epsilon *= o->scaling * o->scaling) {
-        RC_TRY(check_interrupt());
-        rc_pairs_softmin(pairs, false, epsilon, f->value, f->next);
-        average_update(f);
+    int64_t n = pairs->rows->n;
+    RC_TRY(check_range(largest_cost(pairs), o->epsilon));
+    for (int64_t k = 1;; k++) {
+        double error = 0.0, sum = 0.0;
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+        rc_pairs_softmin(pairs, o->epsilon, f->value, f->next);
+        for (int64_t i = 0; i < n; i++) {
+            error += fabs(expm1((f->value[i] - f->next[i]) / o->epsilon)) / (double)n;
+            sum += f->value[i] + f->next[i];
+        }
+        *value = sum / (double)n;
+        *how = (rc_convergence){k, error, error <= RC_MARGINAL_TOLERANCE};
+        if (how->converged || k == o->passes) return RC_OK;
+        for (int64_t i = 0; i < n; i++)
+            f->value[i] = 0.5 * (f->value[i] + f->next[i]);
     }
-    for (int k = 0;; k++) {
-        RC_TRY(check_interrupt());
-        rc_pairs_softmin(pairs, false, o->epsilon, f->value, f->next);
-        double shift = fabs(mean_of(f->next, f->n) - mean_of(f->value, f->n));
-        if (k == SELF_ITERATIONS || mean_change(f) + shift <= self_tolerance * o->epsilon) break;
-        average_update(f);
-    }
-    *value = mean_of(f->value, f->n) + mean_of(f->next, f->n);
-    return RC_OK;
-}
-
-static double largest_label_cost(const rc_label_costs *l)
-{
-    double largest = 0.0;
-    for (int64_t k = 0; l && k < l->row_classes * l->column_classes; k++)
-        largest = fmax(largest, l->table[k]);
-    return largest;
 }
 
 rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
@@ -214,124 +134,86 @@ rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkh
                             const rc_label_costs *labels, rc_sinkhorn_self *out)
 {
     rc_status status = RC_OK;
-    extent e = {0};
+    float *mean = NULL;
     rc_cloud cloud = {0};
     rc_pairs pairs = {0};
     potential g = {0};
     *out = (rc_sinkhorn_self){.epsilon = o->epsilon};
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("b", m, d));
-    RC_TRY_DONE(measure_extent("b", b, m, d, &e));
-    RC_TRY_DONE(rc_cloud_create(b, m, d, e.centre, true, &cloud));
+    RC_TRY_DONE(find_mean("b", b, m, d, &mean));
+    RC_TRY_DONE(rc_cloud_create(b, m, d, mean, true, &cloud));
     RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, labels, &pairs));
     RC_TRY_DONE(create_potential(m, &g));
-    double start = squared_diameter(&e, d) + largest_label_cost(labels);
-    RC_TRY_DONE(solve_self(&pairs, o, start, &g, &out->value));
+    RC_TRY_DONE(solve_self(&pairs, o, &g, &out->value, &out->how));
     out->valid = true;
 done:
     free_potential(&g);
     rc_pairs_free(&pairs);
     rc_cloud_free(&cloud);
-    free_extent(&e);
+    rc_free(mean);
     return status;
 }
 
 /* ---- the problem between two clouds ---- */
 
-static void update_both(rc_pairs *pairs, double epsilon, potential *f, potential *g)
-{
-    rc_pairs_softmin(pairs, false, epsilon, g->value, f->next);
-    rc_pairs_softmin(pairs, true, epsilon, f->value, g->next);
-}
-
-static void tell_open(const rc_sinkhorn_options *o, double change, double enough)
-{
-    if (o->tells)
-        rc_progress_note("note: after %d iterations the potentials still move by %.2g (converged: %.2g); the "
-                         "value may be off by some percent, a larger epsilon converges",
-                         o->extra_iterations, change, enough);
-}
-
-static rc_status solve_cross(rc_pairs *pairs, const rc_sinkhorn_options *o, double start, potential *f,
-                             potential *g, double *value)
-{
-    double epsilon = fmax(start, o->epsilon);
-    RC_TRY(check_range(start, o->epsilon));
-    update_both(pairs, epsilon, f, g);
-    take_update(f);
-    take_update(g);
-    for (bool last = false; !last; epsilon *= o->scaling * o->scaling) {
-        last = epsilon <= o->epsilon;
-        RC_TRY(check_interrupt());
-        update_both(pairs, last ? o->epsilon : epsilon, f, g);
-        average_update(f);
-        average_update(g);
-    }
-    for (int k = 0;; k++) {
-        RC_TRY(check_interrupt());
-        update_both(pairs, o->epsilon, f, g);
-        double change = fmax(mean_change(f), mean_change(g));
-        double enough = tolerance * o->epsilon + resolution * (mean_size(f) + mean_size(g));
-        if (change <= enough) break;
-        if (k == o->extra_iterations) {
-            tell_open(o, change, enough);
-            break;
-        }
-        if (k % 2 == 0) {
-            average_update(f);
-            average_update(g);
-        } else {
-            take_update(f);
-            take_update(g);
-        }
-    }
-    *value = 0.5 * (mean_of(f->value, f->n) + mean_of(f->next, f->n) + mean_of(g->value, g->n) +
-                    mean_of(g->next, g->n));
-    return RC_OK;
-}
-
 typedef struct problem {
-    extent joint, other;
+    float *mean, *other; /* mean: of both clouds together */
     rc_cloud a, b;
     rc_pairs cross, self;
-    potential f, g, own_f;
+    rc_coupling coupling;
+    potential own; /* of a with itself */
 } problem;
 
 static void free_problem(problem *p)
 {
-    free_extent(&p->joint);
-    free_extent(&p->other);
+    rc_free(p->mean);
+    rc_free(p->other);
+    rc__coupling_free(&p->coupling);
     rc_pairs_free(&p->cross);
     rc_pairs_free(&p->self);
     rc_cloud_free(&p->a);
     rc_cloud_free(&p->b);
-    free_potential(&p->f);
-    free_potential(&p->g);
-    free_potential(&p->own_f);
+    free_potential(&p->own);
+}
+
+static rc_status make_clouds(const float *a, int64_t n, const float *b, int64_t m, int64_t d, problem *p)
+{
+    RC_TRY(find_mean("a", a, n, d, &p->mean));
+    RC_TRY(find_mean("b", b, m, d, &p->other));
+    for (int64_t k = 0; k < d; k++)
+        p->mean[k] = (float)(((double)n * p->mean[k] + (double)m * p->other[k]) / (double)(n + m));
+    RC_TRY(rc_cloud_create(a, n, d, p->mean, true, &p->a));
+    return rc_cloud_create(b, m, d, p->mean, false, &p->b);
+}
+
+static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *value, rc_convergence *how)
+{
+    rc_coupling *c = &p->coupling;
+    /* About a quarter of the mean cost: from there few updates lead far. */
+    double start = 0.25 * (mean_half_norm(&p->a) + mean_half_norm(&p->b) + largest_label_cost(&p->cross));
+    RC_TRY(check_range(largest_cost(&p->cross), o->epsilon));
+    RC_TRY(rc__coupling_create(&p->cross, c));
+    RC_TRY(rc__coupling_solve(c, start, o->epsilon, o->scaling, o->passes, how));
+    *value = rc__coupling_value(c);
+    return RC_OK;
 }
 
 /* OT_eps(a, b) - OT_eps(a, a) / 2. */
 static rc_status solve(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                        const rc_sinkhorn_options *o, const rc_sinkhorn_labels *labels, problem *p,
-                       double *value)
+                       double *value, rc_convergence *how)
 {
-    const rc_label_costs *cross = labels ? &labels->cross : NULL, *self = labels ? &labels->self : NULL;
-    double own_start, cross_value, self_value;
-    RC_TRY(measure_extent("a", a, n, d, &p->joint));
-    RC_TRY(measure_extent("b", b, m, d, &p->other));
-    own_start = squared_diameter(&p->joint, d);
-    join_extent(&p->joint, n, &p->other, m, d);
-    RC_TRY(rc_cloud_create(a, n, d, p->joint.centre, true, &p->a));
-    RC_TRY(rc_cloud_create(b, m, d, p->joint.centre, !rc_pairs_stored(n, m), &p->b));
-    RC_TRY(create_potential(n, &p->f));
-    RC_TRY(create_potential(m, &p->g));
-    RC_TRY(create_potential(n, &p->own_f));
-    RC_TRY(rc_pairs_create(&p->a, &p->a, self, &p->self));
-    RC_TRY(solve_self(&p->self, o, own_start + largest_label_cost(self), &p->own_f, &self_value));
-    RC_TRY(rc_pairs_create(&p->a, &p->b, cross, &p->cross));
-    double start = squared_diameter(&p->joint, d) + largest_label_cost(cross);
-    RC_TRY(solve_cross(&p->cross, o, start, &p->f, &p->g, &cross_value));
-    *value = cross_value - 0.5 * self_value;
+    double cross, self;
+    rc_convergence own;
+    RC_TRY(make_clouds(a, n, b, m, d, p));
+    RC_TRY(create_potential(n, &p->own));
+    RC_TRY(rc_pairs_create(&p->a, &p->a, labels ? &labels->self : NULL, &p->self));
+    RC_TRY(solve_self(&p->self, o, &p->own, &self, &own));
+    RC_TRY(rc_pairs_create(&p->a, &p->b, labels ? &labels->cross : NULL, &p->cross));
+    RC_TRY(solve_cross(p, o, &cross, how));
+    rc_convergence_join(how, &own);
+    *value = cross - 0.5 * self;
     return RC_OK;
 }
 
@@ -342,26 +224,27 @@ static rc_status find_gradient(problem *p, double epsilon, float *grad)
     int64_t n = p->a.n, size = n * p->a.d;
     for (int64_t i = 0; i < size; i++)
         grad[i] = 0.0f;
-    RC_TRY(rc_pairs_barycentre(&p->self, epsilon, p->own_f.value, p->own_f.next, 1.0 / (double)n, grad));
-    return rc_pairs_barycentre(&p->cross, epsilon, p->g.value, p->f.next, -1.0 / (double)n, grad);
+    RC_TRY(rc_pairs_barycentre(&p->self, epsilon, p->own.value, p->own.next, 1.0 / (double)n, grad));
+    return rc_pairs_barycentre(&p->cross, epsilon, p->coupling.g, p->coupling.f, -1.0 / (double)n, grad);
 }
 
 static rc_status find_label_mass(problem *p, double epsilon, const rc_sinkhorn_labels *l)
 {
-    RC_TRY(rc_pairs_label_mass(&p->self, epsilon, p->own_f.value, p->own_f.next, l->self_mass));
-    return rc_pairs_label_mass(&p->cross, epsilon, p->g.value, p->f.next, l->cross_mass);
+    RC_TRY(rc_pairs_label_mass(&p->self, epsilon, p->own.value, p->own.next, l->self_mass));
+    return rc_pairs_label_mass(&p->cross, epsilon, p->coupling.g, p->coupling.f, l->cross_mass);
 }
 
 rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
-                                 float *grad_a)
+                                 float *grad_a, rc_convergence *how)
 {
-    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a);
+    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a, how);
 }
 
 rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
-                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a)
+                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a,
+                                  rc_convergence *how)
 {
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("a", n, d));
@@ -377,8 +260,13 @@ rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int
         RC_TRY(rc_sinkhorn_self_term(b, m, d, o, &fresh));
     }
     problem p = {0};
-    rc_status status = solve(a, n, b, m, d, o, labels, &p, value);
-    if (status == RC_OK) *value -= 0.5 * fresh.value;
+    rc_convergence all;
+    rc_status status = solve(a, n, b, m, d, o, labels, &p, value, &all);
+    if (status == RC_OK) {
+        *value -= 0.5 * fresh.value;
+        rc_convergence_join(&all, &fresh.how);
+        if (how) *how = all;
+    }
     if (status == RC_OK && grad_a) status = find_gradient(&p, o->epsilon, grad_a);
     if (status == RC_OK && grad_a && labels) status = find_label_mass(&p, o->epsilon, labels);
     free_problem(&p);
@@ -395,10 +283,10 @@ static rc_status prepare(rc_distance *to)
     return rc_sinkhorn_self_term(to->b.x, to->b.n, to->b.d, o, self);
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
     return rc_sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
-                                  &to->settings.self, value, grad);
+                                  &to->settings.self, &out->value, grad, &out->how);
 }
 
 const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",

@@ -17,7 +17,7 @@ rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkh
 /* With labels, self_b must be given (of b with its own labels), and grad_a is that of fixed label costs. */
 rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
-                                  const rc_sinkhorn_labels *labels, double *value,
-                                  float *grad_a) RC_MUST_CHECK;
+                                  const rc_sinkhorn_labels *labels, double *value, float *grad_a,
+                                  rc_convergence *how) RC_MUST_CHECK;
 
 #endif

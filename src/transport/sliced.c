@@ -171,9 +171,9 @@ static rc_status prepare(rc_distance *to)
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return rc__slices_measure(to->state, a, value, grad);
+    return rc__slices_measure(to->state, a, &out->value, grad);
 }
 
 static void release(void *state)

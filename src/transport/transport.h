@@ -13,27 +13,43 @@
 /* ---- Sinkhorn divergence S(a,b) = OT_eps(a,b) - OT_eps(a,a)/2 - OT_eps(b,b)/2, cost |x-y|^2 / 2, uniform
  * weights ---- */
 typedef struct rc_sinkhorn_options {
-    double epsilon;       /* entropic regularisation in units of the cost; default 0.1 */
-    double scaling;       /* ratio of successive blurs (sqrt eps) in eps-scaling, in (0,1); default 0.5 */
-    int extra_iterations; /* at most so many at the final eps, fewer once converged; default 20 */
-    bool tells;           /* a note (base/progress.h) where they were not enough */
+    double epsilon; /* entropic regularisation in units of the cost; default 0.1 */
+    double scaling; /* ratio of successive blurs (sqrt eps) in eps-scaling, in (0,1); default 0.5 */
+    int64_t passes; /* over all pairs, at most so many for each of the three terms; default 40 */
 } rc_sinkhorn_options;
 rc_sinkhorn_options rc_sinkhorn_defaults(void);
 
-/* The self term is solved to convergence from the diameter of b alone, so it does not depend on a: compute it
- * once, store it with b, pass it back in as cache. */
+/* How far an iteration has come. */
+typedef struct rc_convergence {
+    int64_t iterations;    /* passes over all pairs */
+    double marginal_error; /* mean relative error of a plan's marginal, the other being exact, in double */
+    bool converged;        /* marginal_error <= RC_MARGINAL_TOLERANCE */
+} rc_convergence;
+#define RC_MARGINAL_TOLERANCE 1e-6
+/* how has the error of both, and has converged if both have. */
+static inline void rc_convergence_join(rc_convergence *how, const rc_convergence *other)
+{
+    if (other->marginal_error > how->marginal_error) how->marginal_error = other->marginal_error;
+    how->converged = how->converged && other->converged;
+}
+/* For a distance that is measured for itself, not once an epoch. */
+enum { RC_PASSES_ALONE = 5000 };
+
+/* The self term does not depend on a: compute it once, store it with b, pass it back in as cache. */
 typedef struct rc_sinkhorn_self {
     double value;   /* OT_eps(b,b) */
     double epsilon; /* for which it was computed */
     bool valid;
+    rc_convergence how;
 } rc_sinkhorn_self;
 rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
                                 rc_sinkhorn_self *out) RC_MUST_CHECK;
 /* *value = S(a,b); grad_a [n,d] (may be NULL) by the envelope theorem: gradient of S in a. self_b may be
- * NULL. Blocked: memory linear in n + m (no n x m matrix is kept for large m). */
+ * NULL. *how (may be NULL): the iterations of OT_eps(a,b), the largest error of the three terms. Blocked:
+ * memory linear in n + m (no n x m matrix is kept for large m). */
 rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
-                                 float *grad_a) RC_MUST_CHECK;
+                                 float *grad_a, rc_convergence *how) RC_MUST_CHECK;
 
 /* ---- feature-label distortion: H(Z_s|Z_t) = sum_c pi_c H(P_c), P_c = mean over class c of p_s(.|x) ---- */
 typedef struct rc_distortion {

@@ -191,19 +191,19 @@ rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int6
     return status;
 }
 
-static rc_status measure(int power, const rc_samples *a, const rc_samples *b, double *value, float *grad)
+static rc_status measure(int power, const rc_samples *a, const rc_samples *b, rc_measured *out, float *grad)
 {
-    return rc_wasserstein(power, a->x, NULL, a->n, b->x, NULL, b->n, a->d, value, grad, NULL);
+    return rc_wasserstein(power, a->x, NULL, a->n, b->x, NULL, b->n, a->d, &out->value, grad, NULL);
 }
 
-static rc_status measure_w1(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure_w1(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return measure(1, a, &to->b, value, grad);
+    return measure(1, a, &to->b, out, grad);
 }
 
-static rc_status measure_w2(const rc_distance *to, const rc_samples *a, double *value, float *grad)
+static rc_status measure_w2(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return measure(2, a, &to->b, value, grad);
+    return measure(2, a, &to->b, out, grad);
 }
 
 const rc_distance_kind rc_distance_w1 = {

@@ -7,7 +7,7 @@ static rc_distance_settings settings(void)
 {
     rc_distance_settings o = rc_distance_defaults();
     o.sinkhorn.epsilon = 0.3;
-    o.sinkhorn.extra_iterations = 20000;
+    o.sinkhorn.passes = 20000;
     o.projections = 7;
     o.seed = 5;
     return o;
@@ -139,17 +139,17 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
     rc_samples a = make_samples(6, 2, 2, 1.0, 0.0, 16), b = make_samples(5, 2, 2, 1.0, 0.0, 17);
     rc_samples narrow = {b.x, 5, 1, b.label, 2}, none = {a.x, 0, 2, a.label, 2};
     rc_distance *to;
-    double value;
+    rc_measured found;
     FAILS(RC_SHAPE, "at least one", rc_distance_create(kind, &none, o, &to));
     OK(rc_distance_create(kind, &b, o, &to));
-    FAILS(RC_SHAPE, "must agree", rc_distance_measure(to, &narrow, &value, NULL));
+    FAILS(RC_SHAPE, "must agree", rc_distance_measure(to, &narrow, &found, NULL));
     ((float *)a.x)[3] = INFINITY;
-    FAILS(RC_NUMERIC, "sample 1, value 1", rc_distance_measure(to, &a, &value, NULL));
+    FAILS(RC_NUMERIC, "sample 1, value 1", rc_distance_measure(to, &a, &found, NULL));
     ((float *)a.x)[3] = 0.0f;
     ((int32_t *)a.label)[4] = 2;
-    if (kind->labels) FAILS(RC_DATA, "label 4 is 2", rc_distance_measure(to, &a, &value, NULL));
+    if (kind->labels) FAILS(RC_DATA, "label 4 is 2", rc_distance_measure(to, &a, &found, NULL));
     rc_samples bare = {a.x, a.n, a.d, NULL, a.classes};
-    if (kind->labels) FAILS(RC_DATA, "needs the labels", rc_distance_measure(to, &bare, &value, NULL));
+    if (kind->labels) FAILS(RC_DATA, "needs the labels", rc_distance_measure(to, &bare, &found, NULL));
     rc_distance_destroy(&to);
     free_samples(&a);
     free_samples(&b);
@@ -164,10 +164,10 @@ static void memory_may_run_out(const rc_distance_kind *kind, const rc_distance_s
     uint64_t k = 0;
     while (status == RC_MEMORY && k < 2000) {
         rc_distance *to = NULL;
-        double value;
+        rc_measured found;
         rc_alloc_fail_at(++k);
         status = rc_distance_create(kind, &b, o, &to);
-        if (status == RC_OK) status = rc_distance_measure(to, &a, &value, gradient);
+        if (status == RC_OK) status = rc_distance_measure(to, &a, &found, gradient);
         rc_distance_destroy(&to);
     }
     rc_alloc_fail_at(0);

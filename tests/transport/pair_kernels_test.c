@@ -4,11 +4,12 @@
 #include "base/rng.h"
 #include "check.h"
 
-enum { DEPTH = 37, LINES = 5 };
+enum { DEPTH = 37 };
 
 static const rc_pair_kernels *kernels;
 static float a[DEPTH * RC_PAIR_MAX_ROWS], b[DEPTH * RC_PAIR_MAX_COLUMNS];
-static float cost[LINES * RC_PAIR_BLOCK], h[RC_PAIR_BLOCK];
+static float cost[RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK];
+static double h[RC_PAIR_BLOCK];
 
 static void fill(float *x, int n, double spread, double shift, uint64_t seed)
 {
@@ -54,55 +55,82 @@ TEST(costs)
     }
 }
 
-static double score(int line, int j, double scale, double offset)
+static double score(int j, double scale)
 {
-    return offset - scale * (double)cost[line * RC_PAIR_BLOCK + j];
+    return h[j] - scale * (double)cost[j];
 }
 
-/* log2 of the sum of 2^score must come out, whatever maximum was there before. */
-TEST(row_sum)
+/* 2^score over its largest, less 1, with all digits; counts that fill no vector, too. */
+TEST(row_excess)
 {
-    const float scale = 3.0f;
-    fill(cost, LINES * RC_PAIR_BLOCK, 4.0, 20.0, 4);
-    fill(h, RC_PAIR_BLOCK, 10.0, 0.0, 5);
-    double sum = 0.0, want = 0.0;
-    float maximum = RC_PAIR_NOTHING;
-    for (int line = 0; line < LINES; line++) {
-        kernels->row_sum(RC_PAIR_BLOCK, cost + line * RC_PAIR_BLOCK, h, scale, &maximum, &sum);
+    double excess[RC_PAIR_BLOCK], mean;
+    fill(cost, RC_PAIR_BLOCK, 4.0, 20.0, 4);
+    for (int count = 1; count <= RC_PAIR_BLOCK; count += 19) {
+        for (double scale = 3.0; scale > 1e-16; scale *= 1e-4) {
+            double top = -INFINITY, sum = 0.0;
+            for (int j = 0; j < count; j++) {
+                h[j] = 0.7 * scale * (double)j;
+                top = fmax(top, score(j, scale));
+            }
+            NEAR(kernels->row_excess(count, cost, h, scale, excess, &mean), top, 1e-13 * scale);
+            for (int j = 0; j < count; j++) {
+                double want = expm1((score(j, scale) - top) * log(2.0));
+                NEAR(excess[j], want, -2e-10 * want + 1e-13 * scale);
+                sum += excess[j];
+            }
+            NEAR(mean * count, sum, -1e-13 * sum);
+        }
+    }
+}
+
+TEST(spread)
+{
+    enum { COUNT = RC_PAIR_BLOCK - 3 };
+    double excess[RC_PAIR_BLOCK] = {0}, column[RC_PAIR_BLOCK];
+    float density[RC_PAIR_BLOCK];
+    for (int j = 0; j < COUNT; j++) {
+        excess[j] = -(double)j / COUNT;
+        column[j] = 7.0;
+    }
+    kernels->spread(COUNT, excess, -0.3, column, density);
+    for (int j = 0; j < COUNT; j++) {
+        NEAR(column[j], 6.0 + (1.0 + excess[j]) / 0.7, 1e-14);
+        NEAR(density[j], (1.0 + excess[j]) / 0.7, 1e-6);
+    }
+}
+
+TEST(there_and_back)
+{
+    float x[RC_PAIR_BLOCK], out[RC_PAIR_BLOCK] = {0};
+    double there[RC_PAIR_MAX_ROWS] = {0};
+    fill(cost, RC_PAIR_MAX_ROWS * RC_PAIR_BLOCK, 1.0, 1.0, 8);
+    fill(x, RC_PAIR_BLOCK, 1.0, 0.0, 9);
+    kernels->there_and_back(RC_PAIR_BLOCK, cost, RC_PAIR_BLOCK, x, out);
+    kernels->there_and_back(RC_PAIR_BLOCK, cost, RC_PAIR_BLOCK, x, out);
+    for (int r = 0; r < kernels->rows; r++)
         for (int j = 0; j < RC_PAIR_BLOCK; j++)
-            want += exp2(score(line, j, (double)scale, (double)h[j]));
-    }
-    NEAR((double)maximum + log2(sum), log2(want), 1e-5);
-}
-
-TEST(column_sums)
-{
-    const float scale = 3.0f;
-    float maximum[RC_PAIR_BLOCK];
-    double sum[RC_PAIR_BLOCK];
-    for (int c = 0; c < RC_PAIR_BLOCK; c++) {
-        maximum[c] = RC_PAIR_NOTHING;
-        sum[c] = 0.0;
-    }
-    kernels->column_sums(2, cost, RC_PAIR_BLOCK, h, scale, maximum, sum);
-    kernels->column_sums(LINES - 2, cost + 2 * RC_PAIR_BLOCK, RC_PAIR_BLOCK, h + 2, scale, maximum, sum);
-    for (int c = 0; c < RC_PAIR_BLOCK; c++) {
+            there[r] += (double)cost[r * RC_PAIR_BLOCK + j] * (double)x[j];
+    for (int j = 0; j < RC_PAIR_BLOCK; j++) {
         double want = 0.0;
-        for (int line = 0; line < LINES; line++)
-            want += exp2(score(line, c, (double)scale, (double)h[line]));
-        NEAR((double)maximum[c] + log2(sum[c]), log2(want), 1e-5);
+        for (int r = 0; r < kernels->rows; r++)
+            want += 2.0 * there[r] * (double)cost[r * RC_PAIR_BLOCK + j];
+        NEAR(out[j], want, 1e-3);
     }
 }
 
+/* Scores far from 0 leave their differences exact. */
 TEST(row_weights)
 {
-    const float scale = 3.0f, maximum = 10.0f;
+    const double scale = 3e6, maximum = 1e9;
     float weight[RC_PAIR_BLOCK * 3];
     double total = 0.0;
+    fill(cost, RC_PAIR_BLOCK, 4.0, 20.0, 4);
+    for (int j = 0; j < RC_PAIR_BLOCK; j++)
+        h[j] = maximum + scale * (double)cost[j] - 0.5 * (double)j;
     float got = kernels->row_weights(cost, h, scale, maximum, 3, weight);
     for (int j = 0; j < RC_PAIR_BLOCK; j++) {
-        double want = exp2(score(0, j, (double)scale, (double)h[j]) - (double)maximum);
-        NEAR(weight[j * 3], want, 1e-5 * want + 1e-24);
+        double want = exp2(-0.5 * (double)j);
+        NEAR(weight[j * 3], want, 1e-5 * want);
         total += want;
     }
     NEAR(got, total, 1e-5 * total);
@@ -111,12 +139,12 @@ TEST(row_weights)
 /* Scores at whole and half numbers and everything between, down to where terms no longer count. */
 TEST(powers_of_two)
 {
-    const float none[RC_PAIR_BLOCK] = {0};
+    const double none[RC_PAIR_BLOCK] = {0};
     float line[RC_PAIR_BLOCK], weight[RC_PAIR_BLOCK];
     for (int first = 0; first < 7900; first += RC_PAIR_BLOCK) {
         for (int j = 0; j < RC_PAIR_BLOCK; j++)
             line[j] = 0.01f * (float)(first + j);
-        (void)kernels->row_weights(line, none, 1.0f, 0.0f, 1, weight);
+        (void)kernels->row_weights(line, none, 1.0, 0.0, 1, weight);
         for (int j = 0; j < RC_PAIR_BLOCK; j++) {
             double want = exp2(-(double)fminf(line[j], 80.0f));
             NEAR(weight[j] / want, 1.0, 2.5e-7);
@@ -130,8 +158,9 @@ int main(void)
         fprintf(stderr, "%s\n", kernels->name);
         RUN(products);
         RUN(costs);
-        RUN(row_sum);
-        RUN(column_sums);
+        RUN(row_excess);
+        RUN(spread);
+        RUN(there_and_back);
         RUN(row_weights);
         RUN(powers_of_two);
     }

@@ -54,13 +54,13 @@ static inline double distance_between(const rc_distance_kind *kind, const rc_sam
                                       const rc_distance_settings *o, float *grad)
 {
     rc_distance *to = NULL;
-    double value = NAN;
-    if (rc_distance_create(kind, b, o, &to) != RC_OK || rc_distance_measure(to, a, &value, grad) != RC_OK) {
+    rc_measured found = {.value = NAN};
+    if (rc_distance_create(kind, b, o, &to) != RC_OK || rc_distance_measure(to, a, &found, grad) != RC_OK) {
         fprintf(stderr, "%s: %s\n", kind->name, rc_error_text());
         CHECK(!"the distance failed");
     }
     rc_distance_destroy(&to);
-    return value;
+    return found.value;
 }
 
 #endif

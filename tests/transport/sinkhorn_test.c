@@ -7,7 +7,7 @@
 #include "check.h"
 #include "formats/safetensors.h"
 #include "points.h"
-#include "transport/pairs.h"
+#include "transport/coupling.h"
 #include "transport/transport.h"
 
 enum { EPSILON, DIVERGENCE, SELF_B, GEOMLOSS, GEOMLOSS_ERROR, EXACT, MEANS };
@@ -16,7 +16,7 @@ static rc_sinkhorn_options converged(double epsilon)
 {
     rc_sinkhorn_options o = rc_sinkhorn_defaults();
     o.epsilon = epsilon;
-    o.extra_iterations = 20000;
+    o.passes = 20000;
     return o;
 }
 
@@ -34,7 +34,7 @@ static double divergence(const float *a, int64_t n, const float *b, int64_t m, i
                          const rc_sinkhorn_options *o, float *gradient)
 {
     double value = NAN;
-    if (rc_sinkhorn_divergence(a, n, b, m, d, o, NULL, &value, gradient) != RC_OK) {
+    if (rc_sinkhorn_divergence(a, n, b, m, d, o, NULL, &value, gradient, NULL) != RC_OK) {
         CHECK(!"the divergence failed");
     }
     return value;
@@ -106,6 +106,83 @@ TEST(large_epsilon_compares_means)
     const double *v = find("coarse", "values", NULL);
     NEAR(v[DIVERGENCE], v[MEANS], 1e-3 * v[MEANS]);
     compare_with_reference("coarse", 1e-5, 1e-3);
+}
+
+/* ---- from small scales to large, from small epsilon to large ---- */
+
+static double converged_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+                                   double epsilon)
+{
+    rc_sinkhorn_options o = {.epsilon = epsilon, .scaling = 0.5, .passes = RC_PASSES_ALONE};
+    rc_convergence how = {0};
+    double value = NAN;
+    CHECK(rc_sinkhorn_divergence(a, n, b, m, d, &o, NULL, &value, NULL, &how) == RC_OK);
+    CHECK(how.converged && how.marginal_error <= RC_MARGINAL_TOLERANCE && how.iterations < RC_PASSES_ALONE);
+    return value;
+}
+
+static float *scaled(const float *x, int64_t count, double factor)
+{
+    float *out;
+    if (RC_NEW(&out, count) != RC_OK) abort();
+    for (int64_t i = 0; i < count; i++)
+        out[i] = (float)(factor * (double)x[i]);
+    return out;
+}
+
+/* The references hold for points times a power of two: epsilon and value grow with its square. */
+static void compare_range(const char *name)
+{
+    static const int power[] = {-27, -10, 0, 8, 20};
+    rc_shape sa, sb, count;
+    const float *a = find(name, "a", &sa), *b = find(name, "b", &sb);
+    const double *epsilon = find(name, "epsilon", &count), *want = find(name, "value", NULL);
+    int64_t n = sa.dim[0], m = sb.dim[0], d = sa.dim[1];
+    for (size_t k = 0; k < sizeof power / sizeof *power; k++) {
+        double factor = ldexp(1.0, power[k]), square = factor * factor;
+        float *x = scaled(a, n * d, factor), *y = scaled(b, m * d, factor);
+        for (int64_t i = 0; i < count.dim[0]; i++) {
+            double value = converged_divergence(x, n, y, m, d, square * epsilon[i]);
+            NEAR(value / square, want[i], 1e-5 * want[i]);
+        }
+        rc_free(x);
+        rc_free(y);
+    }
+}
+
+TEST(right_at_any_scale_and_epsilon)
+{
+    static const char *const name[] = {"line", "plane", "space", "far", "some", "many", "single"};
+    rc_safetensors *one_scale = golden;
+    if (rc_safetensors_open(RC_TEST_DATA "/transport/sinkhorn_ranges.safetensors", &golden) != RC_OK) abort();
+    for (size_t k = 0; k < sizeof name / sizeof *name; k++)
+        compare_range(name[k]);
+    rc_safetensors_close(&golden);
+    golden = one_scale;
+}
+
+/* Fewer passes than it takes: a lower bound, and it says so. */
+TEST(what_has_not_converged_says_so)
+{
+    const int64_t n = 40, m = 60, d = 3;
+    float *a = make_points(n, d, 1.0, 0.5, 41), *b = make_points(m, d, 1.0, 0.0, 42);
+    rc_sinkhorn_options few = {.epsilon = 0.003, .scaling = 0.5, .passes = 12}, many = few;
+    rc_sinkhorn_self self;
+    rc_convergence how, then;
+    double low, value;
+    many.passes = RC_PASSES_ALONE;
+    OK(rc_sinkhorn_self_term(b, m, d, &many, &self));
+    CHECK(self.how.converged);
+    OK(rc_sinkhorn_divergence(a, n, b, m, d, &few, &self, &low, NULL, &how));
+    OK(rc_sinkhorn_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
+    CHECK(!how.converged && how.marginal_error > RC_MARGINAL_TOLERANCE && then.converged);
+    CHECK(low < value && how.iterations < then.iterations);
+    self.how.converged = false;
+    self.how.marginal_error = 0.5;
+    OK(rc_sinkhorn_divergence(a, n, b, m, d, &many, &self, &value, NULL, &then));
+    CHECK(!then.converged && then.marginal_error == 0.5);
+    rc_free(a);
+    rc_free(b);
 }
 
 /* ---- laws ---- */
@@ -237,10 +314,11 @@ TEST(cached_self_term_changes_nothing)
     double value;
     OK(rc_sinkhorn_self_term(b, m, d, &o, &self));
     CHECK(self.valid && self.epsilon == o.epsilon);
-    OK(rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL));
+    OK(rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
     CHECK(value == divergence(a, n, b, m, d, &o, NULL));
     o.epsilon = 0.2;
-    FAILS(RC_CONFIG, "epsilon 0.1, not 0.2", rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL));
+    FAILS(RC_CONFIG, "epsilon 0.1, not 0.2",
+          rc_sinkhorn_divergence(a, n, b, m, d, &o, &self, &value, NULL, NULL));
     rc_free(a);
     rc_free(b);
 }
@@ -270,21 +348,17 @@ static void compare_pairs(rc_pairs *kept, rc_pairs *fresh, const rc_cloud *x, co
     float *one = NULL, *two = NULL;
     OK(RC_NEW(&f, x->n));
     OK(RC_NEW(&g, y->n));
-    OK(RC_NEW(&again, x->n > y->n ? x->n : y->n));
+    OK(RC_NEW(&again, x->n));
     OK(RC_NEW(&one, x->n * x->d));
     OK(RC_NEW(&two, x->n * x->d));
-    rc_pairs_softmin(kept, false, 0.5, g, f);
-    rc_pairs_softmin(fresh, false, 0.5, g, again);
+    rc_pairs_softmin(kept, 0.5, g, f);
+    rc_pairs_softmin(fresh, 0.5, g, again);
     for (int64_t i = 0; i < x->n; i++)
         NEAR(again[i], f[i], 2e-6);
     OK(rc_pairs_barycentre(kept, 0.5, g, f, 1.0, one));
     OK(rc_pairs_barycentre(fresh, 0.5, g, f, 1.0, two));
     for (int64_t i = 0; i < x->n * x->d; i++)
         NEAR(two[i], one[i], 1e-6);
-    rc_pairs_softmin(kept, true, 0.5, f, g);
-    rc_pairs_softmin(fresh, true, 0.5, f, again);
-    for (int64_t i = 0; i < y->n; i++)
-        NEAR(again[i], g[i], 2e-6);
     rc_free(f);
     rc_free(g);
     rc_free(again);
@@ -292,22 +366,53 @@ static void compare_pairs(rc_pairs *kept, rc_pairs *fresh, const rc_cloud *x, co
     rc_free(two);
 }
 
-/* Costs that are not kept give what kept ones give. */
+/* The plan, its marginal and what it does to a function of the columns. */
+static void compare_couplings(rc_coupling *kept, rc_coupling *fresh, int64_t m)
+{
+    double *x = NULL, *one = NULL, *two = NULL;
+    OK(RC_NEW(&x, m));
+    OK(RC_NEW(&one, m));
+    OK(RC_NEW(&two, m));
+    for (int64_t j = 0; j < m; j++) {
+        kept->g[j] = fresh->g[j] = 0.1 * sin((double)j);
+        x[j] = cos((double)j);
+    }
+    kept->epsilon = fresh->epsilon = 0.5;
+    rc__coupling_settle(kept);
+    rc__coupling_settle(fresh);
+    rc__coupling_apply(kept, x, one);
+    rc__coupling_apply(fresh, x, two);
+    NEAR(rc__coupling_value(fresh), rc__coupling_value(kept), 1e-8);
+    for (int64_t j = 0; j < m; j++) {
+        NEAR(fresh->excess[j], kept->excess[j], 2e-6);
+        NEAR(two[j], one[j], 1e-6);
+    }
+    rc_free(x);
+    rc_free(one);
+    rc_free(two);
+}
+
+/* Costs and densities that are not kept give what kept ones give. */
 TEST(large_sets_need_no_cost_matrix)
 {
     const int64_t n = 700, m = 1000, d = 7;
     float *a = make_points(n, d, 1.0, 0.2, 16), *b = make_points(m, d, 1.0, 0.0, 17), centre[7] = {0};
     rc_cloud x, y;
     rc_pairs kept, fresh;
+    rc_coupling with, without;
     OK(rc_cloud_create(a, n, d, centre, true, &x));
-    OK(rc_cloud_create(b, m, d, centre, true, &y));
-    OK(rc_pairs_create(&x, &y, NULL, &kept));
-    OK(rc_pairs_create(&x, &y, NULL, &fresh));
-    REQUIRE(fresh.cost);
-    rc_free(fresh.cost);
-    fresh.cost = NULL;
+    OK(rc_cloud_create(b, m, d, centre, false, &y));
+    OK(rc__pairs_create(&x, &y, NULL, true, &kept));
+    OK(rc__pairs_create(&x, &y, NULL, false, &fresh));
+    REQUIRE(kept.cost && !fresh.cost);
     compare_pairs(&kept, &fresh, &x, &y);
+    OK(rc__coupling_create(&kept, &with));
+    OK(rc__coupling_create(&fresh, &without));
+    REQUIRE(with.density && !without.density);
+    compare_couplings(&with, &without, m);
     CHECK(rc_pairs_stored(5000, 5000) && !rc_pairs_stored(6000, 6000));
+    rc__coupling_free(&with);
+    rc__coupling_free(&without);
     rc_pairs_free(&kept);
     rc_pairs_free(&fresh);
     rc_cloud_free(&x);
@@ -321,7 +426,7 @@ TEST(large_sets_need_no_cost_matrix)
 TEST(a_large_divergence_in_little_memory)
 {
     enum { N = 50, M = 500, D = 2, TIMES = 40 };
-    rc_sinkhorn_options o = {.epsilon = 0.5, .scaling = 0.5, .extra_iterations = 2};
+    rc_sinkhorn_options o = {.epsilon = 0.5, .scaling = 0.5, .passes = 20};
     float *a = make_points(N, D, 1, 0.3, 31), *b = make_points(M, D, 1, 0, 32);
     float *many_a = repeat_points(a, N * D, TIMES), *many_b = repeat_points(b, M * D, TIMES);
     float few[N * D], *many;
@@ -330,9 +435,9 @@ TEST(a_large_divergence_in_little_memory)
     OK(RC_NEW(&many, (int64_t)N * D * TIMES));
     REQUIRE(!rc_pairs_stored(N * TIMES, M * TIMES));
     OK(rc_sinkhorn_self_term(b, M, D, &o, &self));
-    OK(rc_sinkhorn_divergence(a, N, b, M, D, &o, &self, &value, few));
+    OK(rc_sinkhorn_divergence(a, N, b, M, D, &o, &self, &value, few, NULL));
     int64_t before = rc_peak_rss();
-    OK(rc_sinkhorn_divergence(many_a, N * TIMES, many_b, M * TIMES, D, &o, &self, &large, many));
+    OK(rc_sinkhorn_divergence(many_a, N * TIMES, many_b, M * TIMES, D, &o, &self, &large, many, NULL));
     CHECK(rc_peak_rss() - before < 64 << 20);
     NEAR(large, value, 1e-5 * value);
     for (int i = 0; i < N * D; i++)
@@ -352,14 +457,16 @@ TEST(bad_input_is_refused)
     double value;
     rc_sinkhorn_options o = rc_sinkhorn_defaults();
     FAILS(RC_NUMERIC, "cloud b: point 0, coordinate 1",
-          rc_sinkhorn_divergence(a, 2, b, 2, 2, &o, NULL, &value, NULL));
-    FAILS(RC_NUMERIC, "squared length", rc_sinkhorn_divergence(huge, 2, a, 2, 2, &o, NULL, &value, NULL));
-    FAILS(RC_SHAPE, "cloud a has 0 points", rc_sinkhorn_divergence(a, 0, a, 2, 2, &o, NULL, &value, NULL));
+          rc_sinkhorn_divergence(a, 2, b, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_NUMERIC, "squared length",
+          rc_sinkhorn_divergence(huge, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
+    FAILS(RC_SHAPE, "cloud a has 0 points",
+          rc_sinkhorn_divergence(a, 0, a, 2, 2, &o, NULL, &value, NULL, NULL));
     o.epsilon = 0.0;
-    FAILS(RC_CONFIG, "epsilon", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL));
+    FAILS(RC_CONFIG, "epsilon", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
     o = rc_sinkhorn_defaults();
     o.scaling = 1.0;
-    FAILS(RC_CONFIG, "scaling", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL));
+    FAILS(RC_CONFIG, "scaling", rc_sinkhorn_divergence(a, 2, a, 2, 2, &o, NULL, &value, NULL, NULL));
 }
 
 /* Every allocation may fail: the failure is passed on and nothing is lost (the leak checker watches). */
@@ -373,7 +480,7 @@ TEST(memory_may_run_out)
     uint64_t k = 0;
     while (status == RC_MEMORY && k < 1000) {
         rc_alloc_fail_at(++k);
-        status = rc_sinkhorn_divergence(a, n, b, m, d, &o, NULL, &value, gradient);
+        status = rc_sinkhorn_divergence(a, n, b, m, d, &o, NULL, &value, gradient, NULL);
     }
     rc_alloc_fail_at(0);
     CHECK(status == RC_OK && k > 20 && k < 1000);
@@ -389,6 +496,8 @@ int main(void)
     }
     RUN(agrees_with_pot);
     RUN(large_epsilon_compares_means);
+    RUN(right_at_any_scale_and_epsilon);
+    RUN(what_has_not_converged_says_so);
     RUN(distance_to_itself_is_zero);
     RUN(never_negative_and_symmetric);
     RUN(order_and_place_do_not_matter);

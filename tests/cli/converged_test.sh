@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What an iteration did not reach is said wherever its value is given. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+python3 - <<'PY'
+import random, struct
+def write(path, n, d, shift):
+    random.seed(path)
+    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (n, d)
+    head = head.encode() + b" " * (-(11 + len(head)) % 64) + b"\n"
+    values = [random.gauss(shift, 1) for _ in range(n * d)]
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + struct.pack("<%df" % len(values), *values))
+write("a.npy", 40, 3, 0.5)
+write("b.npy", 57, 3, 0.0)
+PY
+# says FILE EXPRESSION: of the JSON object r in FILE.
+says() { python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$1" "$2"; }
+distance() { "$recraft" distance --a a.npy --b b.npy "$@"; }
+
+distance --epsilon 0.01 --json >solved.json
+check "solved" says solved.json 'r["converged"] is True and 0 <= r["marginal_error"] <= 1e-6 and r["iterations"] > 0'
+distance --epsilon 1e-14 --json >open.json
+check "too small an epsilon: JSON" says open.json 'r["converged"] is False and r["marginal_error"] > 1e-6'
+check "text" sh -c '"$0" distance --a a.npy --b b.npy --epsilon 1e-14 --quiet | grep -q "converged *false"' "$recraft"
+distance --distance w2 --json >exact.json
+check "an exact distance iterates nothing" says exact.json '"converged" not in r and "epsilon" not in r'
+
+"$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
+align() {
+    "$recraft" align --data darcy --resamples 2 --features 40 --distances sinkhorn,w1 --set align.samples=8 \
+        --set align.clusters=3 "$@"
+}
+stage='r["sources"][0]["stages"][0]["distances"]'
+align --json >solved.json
+check "align: solved" says solved.json "$stage"'[0]["converged"] is True and "converged" not in '"$stage"'[1]'
+"$recraft" fit --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
+    --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 --set align.epsilon=1e-6 >/dev/null
+check "stage 1 records it" grep -q '"marginal_error": [0-9.e-]*, "converged": \(true\|false\)' run/metrics.jsonl
+exit $failed
