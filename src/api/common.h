@@ -15,6 +15,12 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 
+/* n numbers of a sample of an input, where NaN may stand for a missing number. */
+rc_status rc__check_input(const char *path, int64_t sample, const float *x, int64_t n,
+                          bool may_miss) RC_MUST_CHECK;
+/* What a model makes of samples first.. of an input, each of so many numbers. */
+rc_status rc__check_output(const char *path, int64_t first, const float *y, int64_t n,
+                           int64_t each) RC_MUST_CHECK;
 /* As run folders keep it. */
 rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_MUST_CHECK;
 

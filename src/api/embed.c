@@ -144,22 +144,31 @@ static rc_feed feed_texts(embedding *e, int64_t first, int64_t n, int32_t *cut)
     return rc_feed_tokens(e->g, &e->backbone, &batch);
 }
 
-static rc_feed feed_images(embedding *e, int64_t first, int64_t n)
+static rc_status read_pixels(embedding *e, int64_t first, int64_t n)
 {
     int64_t size = rc_input_size(&e->form);
     const char *from = (const char *)e->x.data + (size_t)(first * size) * rc_dtype_size(e->x.dtype);
     rc_convert_to_f32(e->x.dtype, from, n * size, e->pixels);
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(rc__check_input(e->input, first + i, e->pixels + i * size, size, false));
+    return RC_OK;
+}
+
+static rc_feed feed_images(embedding *e, int64_t n)
+{
     return (rc_feed){.x = rc_graph_input(e->g, RC_DTYPE_F32, rc_input_shape(&e->form, n), e->pixels, false)};
 }
 
 static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut, float *out)
 {
+    if (!e->ids) RC_TRY(read_pixels(e, first, n));
     rc_graph_reset(e->g, false);
-    rc_feed feed = e->ids ? feed_texts(e, first, n, cut) : feed_images(e, first, n);
+    rc_feed feed = e->ids ? feed_texts(e, first, n, cut) : feed_images(e, n);
     rc_var y = rc_model_body(e->g, e->m, rc_model_embed(e->g, e->m, &feed), feed.length);
     if (e->pooled) y = rc_model_pool(e->g, e->m, y, feed.length);
     RC_TRY(rc_graph_status(e->g));
-    return rc_tensor_download(&y->value, out);
+    RC_TRY(rc_tensor_download(&y->value, out));
+    return rc__check_output(e->input, first, out, n, rc_tensor_size(&y->value) / n);
 }
 
 static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t *cut, rc__numbers *to)

@@ -62,7 +62,9 @@ static rc_status make_model(fit *f)
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(rc_model_create(device, &f->spec, &f->model));
-    return rc_partial_apply(&f->c, f->c.fit.train, f->model);
+    RC_TRY(rc_partial_apply(&f->c, f->c.fit.train, f->model));
+    rc_weights weights = rc_bundle_weights(f->source);
+    return rc_model_start(f->model, &weights, (uint64_t)f->c.seed);
 }
 
 /* Gives model and task to the session. */
@@ -73,10 +75,7 @@ static rc_status start(fit *f)
     s->model = f->model;
     f->task = NULL;
     f->model = NULL;
-    if (!s->model) return RC_OK;
-    if (s->start == RC_SESSION_GOES_ON) return rc_session_restore(s);
-    rc_weights weights = rc_bundle_weights(f->source);
-    return rc_model_start(s->model, &weights, (uint64_t)f->c.seed);
+    return s->start == RC_SESSION_GOES_ON ? rc_session_restore(s) : RC_OK;
 }
 
 static rc_status open_data(fit *f)

@@ -6,6 +6,7 @@
 #include "api/text.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/home.h"
 #include "base/progress.h"
 #include "methods/method.h"
@@ -163,6 +164,8 @@ static rc_status make_features(build *b)
     RC_TRY(RC_NEW(&b->labels, b->n_features));
     RC_TRY(rc_pooled_features(b->graph, b->model, b->task, train, b->c.source.batch, (uint64_t)b->c.seed,
                               b->n_features, b->features, b->labels));
+    RC_CHECK(rc_first_not_finite(b->features, b->n_features * width) < 0, RC_NUMERIC,
+             "the source's features are not finite numbers; the model's weights, or the data, are too large");
     /* The self-distance belongs to the features as they will be read back. */
     rc_dtype storage = strcmp(b->c.source.storage, "bf16") == 0  ? RC_DTYPE_BF16
                        : strcmp(b->c.source.storage, "f16") == 0 ? RC_DTYPE_F16

@@ -71,10 +71,12 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer
 static rc_status end_row(const char *path, int64_t row, int64_t tokens, int32_t padding, int32_t *ids)
 {
     int64_t n = rc_row_tokens(ids, tokens);
-    if (n < tokens) return RC_OK;
-    while (n > 0 && ids[n - 1] == padding)
+    bool ended = n < tokens;
+    while (!ended && n > 0 && ids[n - 1] == padding)
         ids[--n] = RC_NO_TOKEN;
-    for (int64_t k = 0; k < n; k++)
+    RC_CHECK(n > 0, RC_DATA, "%s: row %lld is padding only; a text has one token at least", path,
+             (long long)row);
+    for (int64_t k = 0; !ended && k < n; k++)
         RC_CHECK(ids[k] != padding, RC_DATA,
                  "%s: row %lld has padding (id %d) before its last token; pad texts at the end, or with %d "
                  "where the text itself has that token",

@@ -1,5 +1,4 @@
 /* Using a finished run: eval, predict, and the features of its model. */
-#include <math.h>
 #include <string.h>
 
 #include "api/common.h"
@@ -146,11 +145,7 @@ static rc_status take_batch(rc_session *s, const rc_array *x, const char *path, 
     for (int64_t i = 0; i < n; i++) {
         const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
         rc_convert_to_f32(x->dtype, from, size, in->raw);
-        for (int64_t k = 0; k < size; k++)
-            RC_CHECK(isfinite(in->raw[k]) || (isnan(in->raw[k]) && t->fills_missing), RC_DATA,
-                     "%s: sample %lld holds %s", path, (long long)(first + i),
-                     isnan(in->raw[k]) ? "NaN, and the run was made without data.missing=mean"
-                                       : "an infinity");
+        RC_TRY(rc__check_input(path, first + i, in->raw, size, t->fills_missing));
         rc_task_prepare_x(t, in->raw, in->x + i * given);
     }
     rc_graph_reset(s->graph, false);
@@ -165,6 +160,7 @@ static rc_status predict_batch(rc_session *s, const rc_array *x, const char *pat
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
     RC_TRY(rc_tensor_download(&y->value, out));
+    RC_TRY(rc__check_output(path, first, out, n, width));
     for (int64_t i = 0; i < n; i++)
         rc_task_finish_output(s->task, width, out + i * width);
     return RC_OK;
@@ -179,7 +175,8 @@ static rc_status features_batch(rc_session *s, const rc_array *x, const char *pa
     rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
     if (pool) y = rc_model_pool(s->graph, s->model, y, feed.length);
     RC_TRY(rc_graph_status(s->graph));
-    return rc_tensor_download(&y->value, out);
+    RC_TRY(rc_tensor_download(&y->value, out));
+    return rc__check_output(path, first, out, n, rc_tensor_size(&y->value) / n);
 }
 
 static rc_status tell_output(const char *output, const rc_shape *shape, rc_json *j)

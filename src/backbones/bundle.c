@@ -125,7 +125,8 @@ static rc_status read_features(rc_bundle *b)
     b->n_features = e.shape.dim[0];
     b->width = e.shape.dim[1];
     rc_array view = {.dtype = e.dtype, .shape = e.shape, .data = e.data};
-    return rc_array_to_f32(&view, &b->features);
+    RC_TRY(rc_array_to_f32(&view, &b->features));
+    return rc_weights_check_numbers(b->name, "source.features", b->features, b->n_features * b->width);
 }
 
 static rc_status read_labels(rc_bundle *b)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/finite.h"
 
 enum { NAME = 256 };
 
@@ -60,13 +61,12 @@ bool rc_weights_has(const rc_weights *w, const char *name)
 }
 
 static rc_status find_shaped(const rc_weights *w, const char *name, const rc_shape *shape,
-                             rc_safetensors_entry *out)
+                             rc_safetensors_entry *out, const char **file)
 {
-    const char *file;
     char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
-    RC_TRY(rc_weights_find(w, name, out, &file));
+    RC_TRY(rc_weights_find(w, name, out, file));
     RC_CHECK(rc_shape_equal(&out->shape, shape), RC_SHAPE,
-             "%s: tensor \"%s\" has shape %s, the model needs %s", file, name,
+             "%s: tensor \"%s\" has shape %s, the model needs %s", *file, name,
              rc_shape_text(&out->shape, have), rc_shape_text(shape, want));
     return RC_OK;
 }
@@ -74,20 +74,33 @@ static rc_status find_shaped(const rc_weights *w, const char *name, const rc_sha
 rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape)
 {
     rc_safetensors_entry e;
-    return find_shaped(context, name, shape, &e);
+    const char *file;
+    return find_shaped(context, name, shape, &e, &file);
+}
+
+rc_status rc_weights_check_numbers(const char *file, const char *name, const float *x, int64_t n)
+{
+    int64_t at = rc_first_not_finite(x, n);
+    RC_CHECK(
+        at < 0, RC_DATA,
+        "%s: tensor \"%s\" holds NaN or an infinity (number %lld); a model with such a weight says nothing",
+        file, name, (long long)at);
+    return RC_OK;
 }
 
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from)
 {
     const rc_param *wanted = rc_params_get(p, i);
+    const char *file;
     rc_safetensors_entry e;
-    RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e));
+    RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e, &file));
     rc_tensor t = rc_params_value(p, i);
     void *host;
     RC_TRY(rc_tensor_map_write(&t, &host));
     rc_convert_to_f32(e.dtype, e.data, rc_tensor_size(&t), host);
+    rc_status status = rc_weights_check_numbers(file, wanted->name, host, rc_tensor_size(&t));
     rc_tensor_unmap(&t, host);
-    return RC_OK;
+    return status;
 }
 
 /* Same number of dimensions, same sizes but for the input channels. */
@@ -116,7 +129,8 @@ rc_status rc__adopt_projection(rc_params *p, int i, const rc_weights *from)
     RC_TRY(rc_array_to_f32(&view, &source));
     rc_tensor t = rc_params_value(p, i);
     void *host;
-    rc_status status = rc_tensor_map_write(&t, &host);
+    rc_status status = rc_weights_check_numbers(file, wanted->name, source, rc_array_size(&view));
+    if (status == RC_OK) status = rc_tensor_map_write(&t, &host);
     if (status == RC_OK) {
         float *to = host;
         int64_t cell = wanted->size / (want[0] * want[1]);

@@ -26,6 +26,9 @@ bool rc_weights_has(const rc_weights *w, const char *name);
  */
 rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape) RC_MUST_CHECK;
 
+/* Fails where the tensor `name` of a file holds NaN or an infinity. */
+rc_status rc_weights_check_numbers(const char *file, const char *name, const float *x,
+                                   int64_t n) RC_MUST_CHECK;
 /* Parameter i from the tensor of its name and shape. */
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;
 /* The same for a patch projection [O, C, ...] where the input channels may differ in number: those of the

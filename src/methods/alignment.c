@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/finite.h"
 #include "base/progress.h"
 #include "methods/source_samples.h"
 #include "ops/ops.h"
@@ -191,6 +192,10 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
         RC_TRY(rc_graph_status(graph_of(a, predict)));
         if (keep) a->kept = o;
         RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
+        RC_CHECK(
+            rc_first_not_finite(a->features + i * a->width, n * a->width) < 0, RC_NUMERIC,
+            "the features of the samples are no longer finite numbers; with training a lower align.lr may "
+            "help, before it the weights or the data are too large");
         if (!predict) continue;
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));

@@ -63,8 +63,9 @@ static rc_status load(rc_device *device, const rc_bundle *b, const char *name, r
     void *host;
     RC_TRY(rc_tensor_map_write(out, &host));
     rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&shape), host);
+    rc_status status = rc_weights_check_numbers(b->name, name, host, rc_shape_size(&shape));
     rc_tensor_unmap(out, host);
-    return RC_OK;
+    return status;
 }
 
 static const char *const plain_weight = "source.plain_head.weight";

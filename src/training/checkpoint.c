@@ -180,7 +180,7 @@ static rc_status copy_entry(const rc_safetensors *f, const char *path, const cha
     const void *data;
     RC_TRY(find_entry(f, path, name, size, &data));
     memcpy(out, data, (size_t)size * sizeof *out);
-    return RC_OK;
+    return rc_weights_check_numbers(path, name, out, size);
 }
 
 static rc_status load_tensor(const rc_safetensors *f, const char *path, const char *name, rc_tensor t)

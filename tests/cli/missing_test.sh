@@ -58,6 +58,6 @@ END_OF_PYTHON
 check "measures the gap to the source" "$recraft" align --data gaps --source swin-mini --resamples 0 --distances sinkhorn \
     --set data.missing=mean --set data.valid_fraction=0 --quiet
 check "fits without" fit filled whole
-refused "new.npy: sample 0 holds NaN, and the run was made without data.missing=mean" predict whole new.npy never.npy
+refused "new.npy: sample 0 holds NaN; only a run made with data.missing=mean" predict whole new.npy never.npy
 refused "far.npy: sample 0 holds an infinity" predict run far.npy never.npy
 exit $failed
