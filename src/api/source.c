@@ -83,6 +83,7 @@ static rc_status open_model(build *b, const char *data)
     if (status == RC_OK && spec.input.channels != channels)
         status = rc_fail(RC_SHAPE, "%s: images of %lld channels, the model in %s takes %lld", data,
                          (long long)spec.input.channels, b->folder, (long long)channels);
+    spec.readout = RC_READOUT_POOL; /* what recalibration and every target take a source's head to read */
     if (status == RC_OK) status = adopt_body(b, found, &spec);
     rc_model_destroy(&found);
     return status;

@@ -15,7 +15,7 @@
 #include "base/process.h"
 #include "base/progress.h"
 
-enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 15, STALE_SECONDS = 120, ATTEMPTS = 5 };
+enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 5, STALE_SECONDS = 120, ATTEMPTS = 5 };
 
 /* What a lock file says, and when it was last touched. */
 typedef struct holder {

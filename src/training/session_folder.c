@@ -157,9 +157,10 @@ static rc_status same_settings(const rc_session *s, const char *config)
     rc_string_free(&text);
     RC_TRY(status);
     RC_CHECK(same, RC_CONFIG,
-             "%s: the run was started with other settings than now asked for; resume with the same ones, or "
-             "choose another --out",
-             path);
+             "%s: the run was started with other settings than now asked for; resume with the same ones "
+             "(--config %s), "
+             "or choose another --out",
+             path, path);
     return RC_OK;
 }
 

@@ -14,6 +14,7 @@ for key, value in zip(changes[::2], changes[1::2]):
     assert key in task, "the task has %s" % ", ".join(task)
     task[key] = json.loads(value)
 header["__metadata__"]["task"] = json.dumps(task)
+header["__metadata__"].pop("recraft.checksum", None)  # the change is to be found, not the damage
 text = json.dumps(header).encode()
 text += b" " * (-len(text) % 8)
 with open(path, "wb") as file:

@@ -47,6 +47,11 @@ check "a file at its limit ends with 1" test $? -eq 1
 check "and a line" test "$(wc -l <no_room.err)" -eq 1 -a -n "$(grep 'too large' no_room.err)"
 check "and is begun again" fit --out no_room --quiet
 
+# A process that works touches its lock, which is looked at last.
+begin beats
+beating=$job
+touch -d '1 hour ago' beats/run.lock
+
 # One process in a folder; what a killed one leaves is taken over.
 begin busy
 refused "another process is at work here (process $job on " "$recraft" fit "${long[@]}" --out busy --resume --quiet
@@ -91,4 +96,11 @@ check "a hang-up that was to be ignored is" test $? -eq 0
 (sleep 0.2 && "$recraft" fit --help 2>pipe.err) | true
 check "a closed pipe ends with 1" test "${PIPESTATUS[0]}" -eq 1
 check "and a line" grep -q 'standard output: cannot be written' pipe.err
+for _ in $(seq 100); do
+    [ "$(stat -c %Y beats/run.lock)" -gt "$(date -d '1 minute ago' +%s)" ] && break
+    sleep 0.1
+done
+check "a lock is touched while its process works" test "$(stat -c %Y beats/run.lock)" -gt "$(date -d '1 minute ago' +%s)"
+kill -INT $beating
+wait $beating
 exit $failed

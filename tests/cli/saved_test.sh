@@ -16,10 +16,17 @@ cp -r "$here/../data/earlier" . && chmod -R u+w earlier
 check "an earlier bundle is shown" "$recraft" source show earlier/source.safetensors
 (cd earlier && "$recraft" eval --run finished --json >eval.json)
 check "an earlier run is scored as it was" grep -q '"test_loss": 0.6935' earlier/eval.json
-(cd earlier && "$recraft" fit --data texts --source source.safetensors --method nft --out cut --set fit.warmup=0 \
-    --set fit.train=head --set fit.batch=4 --set fit.epochs=80 --resume --json >went_on.json)
+(cd earlier && "$recraft" fit --data texts --source source.safetensors --method nft --out cut \
+    --config cut/config.yaml --resume --json >went_on.json)
 check "an earlier checkpoint goes on" test "$(wc -l <earlier/cut/metrics.jsonl)" -eq 80
 check "what it does not know is in the result" grep -q 'kept no fingerprints' earlier/went_on.json
+
+# Texts count too.
+texts=(--data earlier/texts --source earlier/source.safetensors --method nft --out words --set fit.epochs=2000
+    --set fit.warmup=0 --set fit.train=head)
+check "a run on texts is cut" cut_at 2 words "$recraft" fit "${texts[@]}"
+sed -i '2s/cat/dog/' earlier/texts/train.csv
+refused "the data have changed" "$recraft" fit "${texts[@]}" --resume --quiet
 
 # A run that is cut, and what becomes of it.
 check "is cut" cut_at 3 run "$recraft" fit --data data/table "${small[@]}" --out run
