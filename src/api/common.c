@@ -40,6 +40,11 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
     return rc_config_check(c);
 }
 
+bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c)
+{
+    return strcmp(c->fit.opponents, "no") != 0 && (!o->compared || strcmp(c->fit.opponents, "yes") == 0);
+}
+
 rc_status rc__json_result(rc_json *j, rc_status status, char **json)
 {
     if (json) *json = NULL;

@@ -12,6 +12,8 @@
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
 /* Arrays to train on, as the settings say. */
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out) RC_MUST_CHECK;
+/* Whether plain opponents are scored beside the run: in a comparison they are methods. */
+bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 

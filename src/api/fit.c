@@ -1,7 +1,7 @@
 /* Training on a target data set. */
 #include <string.h>
 
-#include "api/common.h"
+#include "api/auto.h"
 #include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -102,13 +102,6 @@ static rc_status open_session(fit *f)
     return status;
 }
 
-/* In a comparison, opponents are methods. A plain predictor is one itself. */
-static bool wants_opponents(const fit *f)
-{
-    const char *wanted = f->c.fit.opponents;
-    return !f->method->plain && strcmp(wanted, "no") != 0 && (!f->o->compared || strcmp(wanted, "yes") == 0);
-}
-
 static rc_status run(fit *f)
 {
     double started = rc_clock();
@@ -129,7 +122,7 @@ static rc_status run(fit *f)
     if (f->s->start == RC_SESSION_IS_DONE) return rc_session_result(f->s, &f->result);
     RC_TRY(start(f));
     f->s->prepare_seconds = rc_clock() - started;
-    f->s->opponents = wants_opponents(f);
+    f->s->opponents = !f->method->plain && rc__wants_opponents(f->o, &f->c);
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_object(&f->result));
     result = f->result;
@@ -141,9 +134,28 @@ static rc_status run(fit *f)
     return rc_session_finish(f->s, result);
 }
 
+/* Texts have one source and no plain predictors: there is nothing to choose among. */
+static rc_status is_text(const rc_fit_options *o, bool *out)
+{
+    rc_config c;
+    rc_config_defaults(&c);
+    RC_TRY(rc__settings_apply(&c, &o->settings));
+    *out = rc_text_is(o->data, c.data.format, false);
+    return RC_OK;
+}
+
 rc_status rc_fit(const rc_fit_options *o, char **json)
 {
     fit f = {.o = o};
+    rc_fit_options of_text = *o;
+    bool text;
+    if (strcmp(o->method, "auto") == 0) {
+        RC_CHECK(!o->task, RC_CONFIG, "a task has settings of its own (--task %s): choose a method", o->task);
+        RC_TRY(is_text(o, &text));
+        if (!text) return rc__fit_auto(o, json);
+        of_text.method = "nft";
+        f.o = &of_text;
+    }
     rc_status status = run(&f);
     rc_session_close(&f.s);
     rc_task_destroy(&f.task);

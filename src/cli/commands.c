@@ -112,8 +112,8 @@ const cli_command cli_source_list = {"source list", "the sources this program ca
 static const cli_option fit_options[] = {
     {"--data", "PATH", "target data set: folder or file of arrays, or texts", true},
     {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
-    {"--method", "NAME", "recraft (default), nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...",
-     false},
+    {"--method", "NAME",
+     "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},
     {"--out", "DIR", "run folder to make", true},
     CLI_SETTINGS,
@@ -124,9 +124,11 @@ static const cli_option fit_options[] = {
 static rc_status fit(const cli_args *a)
 {
     const char *source = cli_value(a, "--source"), *method = cli_value(a, "--method");
+    /* A task's recipe is one of fine-tuning. */
+    const char *usual = cli_value(a, "--task") ? "recraft" : "auto";
     rc_fit_options o = {.data = cli_value(a, "--data"),
                         .source = source,
-                        .method = method ? method : "recraft",
+                        .method = method ? method : usual,
                         .task = cli_value(a, "--task"),
                         .out = cli_value(a, "--out"),
                         .settings = cli_settings(a),

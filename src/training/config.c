@@ -42,7 +42,8 @@
 
 #define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
     CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
-        REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_, "base learning rate"),                     \
+        REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_,                                            \
+             "base learning rate; of fit 0: 0.0003 for models of text, 0.001 for those of images"),        \
         REAL(#section ".weight_decay", section.optimizer.weight_decay, 0, 1e3, wd_, "weight decay"),       \
         REAL(#section ".momentum", section.optimizer.momentum, 0, 0.99999, "0.9", "momentum of sgd"),      \
         REAL(#section ".beta1", section.optimizer.beta1, 0, 0.99999, "0.9", "first moment of adam"),       \
@@ -77,7 +78,7 @@ const rc_config_row rc_config_table[] = {
     CHOICE("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "what texts are stored in"),
     INTEGER("model.image_size", model.image_size, 0, 8192, "0", "pixels the input is resized to; 0: chosen"),
     INTEGER("model.tokens", model.tokens, 0, 65536, "0",
-            "most tokens that a text model's sequences are cut into; 0: 512, or as many as it has positions"),
+            "most tokens that a text model's sequences are cut into; 0: 64, of dense targets 512"),
     INTEGER("model.fold_width", model.fold_width, 0, 8192, "0",
             "width that sequences are folded to before an image model; 0: near a square"),
     CHOICE("model.head", model.head, "auto|mean|cls|flatten|attention", "auto",
@@ -158,11 +159,14 @@ const rc_config_row rc_config_table[] = {
             "stop after so many epochs without a better validation; 0: never"),
     CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
            "plain predictors scored beside the run at its end; auto: yes, but in the runs of compare no"),
+    BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
+    REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
+         "auto: seconds that it may take; they decide how many epochs, never which numbers come out of them"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
     INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1",
             "epochs between checkpoints, more where one would take over a twentieth of the time"),
-    OPTIMIZER(fit, "0.001", "0.005", "cosine", "2"),
+    OPTIMIZER(fit, "0", "0.005", "cosine", "2"),
     INTEGER("source.head_epochs", source.head_epochs, 0, 1e6, "10",
             "epochs of the source head on the labels"),
     INTEGER("source.recalibration_epochs", source.recalibration_epochs, 0, 1e6, "10",
@@ -365,10 +369,23 @@ rc_status rc_config_write(const rc_config *c, rc_string *out)
     return RC_OK;
 }
 
+/* What earlier versions did where now there is a setting with another default. */
+static rc_status earlier_defaults(rc_config *c)
+{
+    static const char *const earlier[][2] = {{"model.head", "mean"},
+                                             {"fit.head_start", "seed"},
+                                             {"fit.decay_of", "all"},
+                                             {"model.dense", "linear"}};
+    rc_config_defaults(c);
+    for (size_t i = 0; i < sizeof earlier / sizeof *earlier; i++)
+        RC_TRY(rc_config_set(c, "earlier", earlier[i][0], earlier[i][1]));
+    return RC_OK;
+}
+
 rc_status rc_config_restate(const char *path, rc_string *out)
 {
     rc_config c;
-    rc_config_defaults(&c);
+    RC_TRY(earlier_defaults(&c));
     RC_TRY(rc_config_read(&c, path));
     return rc_config_write(&c, out);
 }

@@ -36,11 +36,11 @@ typedef struct rc_config {
         char encoding[RC_CONFIG_TEXT]; /* of texts: utf8 | latin1 | cp1252 | utf16 */
     } data;
     struct {
-        int64_t image_size;         /* 0: chosen from backbone and data */
-        int64_t tokens;             /* of a signal before a text backbone, at most; 0: 512 or its positions */
-        int64_t fold_width;         /* of a signal before an image backbone; 0: near a square */
-        char head[RC_CONFIG_TEXT];  /* auto | mean | cls | flatten | attention */
-        char dense[RC_CONFIG_TEXT]; /* conv | linear | average */
+        int64_t image_size;             /* 0: chosen from backbone and data */
+        int64_t tokens;                 /* of a signal before a text backbone, at most; 0: layout.c */
+        int64_t fold_width;             /* of a signal before an image backbone; 0: near a square */
+        char head[RC_CONFIG_TEXT];      /* auto | mean | cls | flatten | attention */
+        char dense[RC_CONFIG_TEXT];     /* conv | linear | average */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
     } model;
     struct {
@@ -79,6 +79,8 @@ typedef struct rc_config {
         char decay_of[RC_CONFIG_TEXT];      /* matrices | all */
         int64_t patience;                   /* epochs without a better validation; 0: off */
         char opponents[RC_CONFIG_TEXT];     /* auto | yes | no */
+        bool test;                          /* the test part is scored: true */
+        double time_limit;                  /* seconds, of the method auto: 600 */
         bool flip;                          /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */
@@ -129,7 +131,7 @@ rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML 
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
 /* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
-/* The same of a file, as this version writes it: settings that came later have their defaults there. */
+/* The same of a file, as this version writes it: settings that came later say what was done before them. */
 rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
 /* What was set so far counts as defaults: a task's recipe, which the settings that follow may not fit. */
 void rc_config_take_as_defaults(rc_config *c);

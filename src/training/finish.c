@@ -7,9 +7,11 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "training/ensemble.h"
 #include "training/opponents.h"
 
-static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1";
+static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1",
+                  ENSEMBLE_FORMAT[] = "recraft-ensemble-1";
 enum { EXAMPLES = 4, MOST_CLASSES = 1000 };
 
 static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
@@ -30,12 +32,17 @@ static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
     return status;
 }
 
+static const char *format_of(const rc_session *s)
+{
+    return s->model ? FORMAT : s->task->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT;
+}
+
 static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char *path)
 {
     rc_json *spec, *task;
     char batch[32];
     snprintf(batch, sizeof batch, "%lld", (long long)s->config.fit.batch);
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", s->model ? FORMAT : PLAIN_FORMAT));
+    RC_TRY(rc_safetensors_writer_metadata(w, "format", format_of(s)));
     RC_TRY(rc_safetensors_writer_metadata(w, "precision", s->config.model.precision));
     RC_TRY(rc_safetensors_writer_metadata(w, "batch", batch));
     RC_TRY(rc_task_store(s->task, w, &task));
@@ -94,19 +101,25 @@ static rc_status choose_arithmetic(rc_session *s, const rc_safetensors *f, const
     return rc_device_by_precision(precision ? precision : "f32", &s->device);
 }
 
-static rc_status load_plain(rc_session *s, const rc_safetensors *f, const char *path)
+static rc_status load_plain(rc_session *s, const rc_safetensors *f, const char *path, bool ensemble)
 {
     rc_json *task;
     RC_TRY(read_json(f, path, "task", &task));
     rc_status status = rc_task_restore_plain(f, task, path, s->device, &s->task);
+    if (status == RC_OK && ensemble)
+        status = rc__ensemble_restore(s->directory, task, path, &s->task->ensemble);
+    if (status == RC_OK && !s->task->plain && !s->task->ensemble)
+        status = rc_fail(RC_FORMAT, "%s: there is nothing in it that predicts", path);
     rc_json_free(&task);
     return status;
 }
 
-static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path)
+static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path, bool member)
 {
     const char *format = rc_safetensors_metadata(f, "format");
-    if (format && strcmp(format, PLAIN_FORMAT) == 0) return load_plain(s, f, path);
+    bool ensemble = format && strcmp(format, ENSEMBLE_FORMAT) == 0;
+    RC_CHECK(!ensemble || !member, RC_FORMAT, "%s: runs that are combined cannot be combined again", path);
+    if (ensemble || (format && strcmp(format, PLAIN_FORMAT) == 0)) return load_plain(s, f, path, ensemble);
     RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT, "%s: not a model written by this program",
              path);
     rc_model_spec spec;
@@ -122,7 +135,7 @@ static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *
     return status;
 }
 
-rc_status rc_session_load(const char *directory, rc_session **out)
+static rc_status load(const char *directory, bool member, rc_session **out)
 {
     char path[RC_SESSION_PATH];
     RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--run: the path is too long");
@@ -140,11 +153,21 @@ rc_status rc_session_load(const char *directory, rc_session **out)
                     directory);
     if (status == RC_OK) status = rc_safetensors_open(path, &f);
     if (status == RC_OK) status = choose_arithmetic(s, f, path);
-    if (status == RC_OK) status = load_parts(s, f, path);
+    if (status == RC_OK) status = load_parts(s, f, path, member);
     if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
     rc_safetensors_close(&f);
     if (status != RC_OK) rc_session_close(out);
     return status;
+}
+
+rc_status rc_session_load(const char *directory, rc_session **out)
+{
+    return load(directory, false, out);
+}
+
+rc_status rc__session_load_member(const char *directory, rc_session **out)
+{
+    return load(directory, true, out);
 }
 
 /* ---- examples ---- */
@@ -317,7 +340,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
-    if (s->task->data->test.n > 0) RC_TRY(score_test(s, result, &score));
+    if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score));
     RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(s->task->data)));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));

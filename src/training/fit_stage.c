@@ -16,6 +16,7 @@ typedef struct fit {
     const rc_fit_addition *addition; /* or NULL */
     const rc_part *train, *valid;
     int64_t batches, steps; /* per epoch */
+    double rate;            /* the base of the learning rate */
     rc_schedule schedule;
     int64_t *order;
     float *seed; /* the loss's gradient: one over the samples of the step */
@@ -44,7 +45,7 @@ static int64_t step_samples(const fit *f, int64_t b)
 
 static double rate_of_step(const fit *f, int64_t step)
 {
-    return f->c->fit.optimizer.lr * rc_schedule_rate(&f->schedule, step);
+    return f->rate * rc_schedule_rate(&f->schedule, step);
 }
 
 static double learning_rate(const fit *f)
@@ -255,10 +256,19 @@ static rc_status check_position(const fit *f)
     return RC_OK;
 }
 
+/* Models of text stay at chance at a rate that image models need (docs/results.md). */
+static double base_rate(const fit *f)
+{
+    const rc_backbone_config *c = &f->s->model->spec.backbone;
+    bool text = rc_backbone_of(c)->native->input == RC_INPUT_TOKENS;
+    return f->c->fit.optimizer.lr > 0 ? f->c->fit.optimizer.lr : text ? 3e-4 : 1e-3;
+}
+
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
     rc_params *p = s->model->params;
+    f->rate = base_rate(f);
     f->train = &s->task->data->train;
     f->valid = &s->task->data->valid;
     f->batches = up(f->train->n, f->c->fit.batch);

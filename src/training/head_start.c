@@ -28,10 +28,14 @@ static rc_plain_form form_of(const start *h)
         .target = target, .outputs = h->s->model->spec.outputs, .x_shape = {1, h->width, 1}};
 }
 
+/* By default where it was seen to help: before models of images. */
 static bool is_wanted(const rc_session *s)
 {
     const rc_model_spec *spec = &s->model->spec;
-    return strcmp(s->config.fit.head_start, "ridge") == 0 && spec->head == RC_HEAD_LINEAR && !spec->of_words;
+    const char *begin = s->config.fit.head_start;
+    bool images = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_IMAGE;
+    bool asked = strcmp(begin, "ridge") == 0 || (strcmp(begin, "auto") == 0 && images);
+    return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && !spec->of_words;
 }
 
 static int64_t count(const rc_session *s)

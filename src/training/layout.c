@@ -6,7 +6,9 @@
 
 #include "base/progress.h"
 
-enum { TOKENS = 512, LARGEST_IMAGE = 8192 };
+/* Most tokens unless the settings say: of a field, whose points are all asked for; of what is judged as a
+ * whole, where attention over more costs time and buys little. */
+enum { FIELD_TOKENS = 512, TOKENS = 64, LARGEST_IMAGE = 8192 };
 
 /* ---- pieces of a signal ---- */
 
@@ -24,20 +26,21 @@ static int64_t piece_of(int64_t length, int64_t most)
     return k;
 }
 
-static rc_status most_tokens(const rc_config *c, const rc_model_spec *s, int64_t *out)
+static rc_status most_tokens(const rc_config *c, const rc_dataset *d, const rc_model_spec *s, int64_t *out)
 {
     int64_t positions = rc_backbone_of(&s->backbone)->native_input(&s->backbone).length;
     RC_CHECK(c->model.tokens <= positions, RC_CONFIG,
              "model.tokens is %lld; the source's model has positions for %lld", (long long)c->model.tokens,
              (long long)positions);
-    *out = c->model.tokens > 0 ? c->model.tokens : positions < TOKENS ? positions : TOKENS;
+    int64_t usual = d->target == RC_TARGET_DENSE ? FIELD_TOKENS : TOKENS;
+    *out = c->model.tokens > 0 ? c->model.tokens : positions < usual ? positions : usual;
     return RC_OK;
 }
 
 static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
     int64_t length = d->x_shape[1], most, k;
-    RC_TRY(most_tokens(c, s, &most));
+    RC_TRY(most_tokens(c, d, s, &most));
     k = piece_of(length, most);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */
@@ -69,7 +72,7 @@ static int64_t square_of(const rc_dataset *d, int64_t most)
 static rc_status flatten_image(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
     int64_t pixels = d->x_shape[1] * d->x_shape[2], most;
-    RC_TRY(most_tokens(c, s, &most));
+    RC_TRY(most_tokens(c, d, s, &most));
     /* The outputs of a dense target lie row by row, so its inputs do too. */
     int64_t square = d->target == RC_TARGET_DENSE ? 0 : square_of(d, most);
     l->square = square > 0 ? square : 1;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "training/task.h"
+#include "training/ensemble.h"
 
 enum { BLOCK = 256 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
@@ -97,8 +97,7 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, uint64_t seed)
 
 /* ---- outputs ---- */
 
-/* What rc_task_finish_output makes of it is the prediction again. */
-static void as_outputs(const rc_task *t, int64_t n, float *v)
+void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
 {
     for (int64_t i = 0; i < n; i++) {
         double p = (double)v[i];
@@ -119,7 +118,7 @@ static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const floa
     rc_status status = RC_NEW_RAW(&said, n * f.outputs);
     if (status == RC_OK) status = rc_plain_predict(t->plain, n, x, said);
     if (status == RC_OK) {
-        as_outputs(t, n * f.outputs, said);
+        rc__predictions_as_outputs(t, n * f.outputs, said);
         output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, f.outputs), said, false);
     } else {
         (void)rc_graph_fail(g, status);
@@ -130,6 +129,7 @@ static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const floa
 
 rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
 {
+    if (t->ensemble) return rc__ensemble_forward(g, t, n, x);
     if (t->plain) return plain_forward(g, t, n, x);
     rc_feed feed = rc_task_feed(g, t, n, x);
     return rc_model_forward(g, m, &feed);

@@ -147,21 +147,35 @@ static rc_status same_record(rc_session *s)
     return status;
 }
 
+/* The first setting of two texts of all settings that is not the same. */
+static rc_status tell_setting(const char *path, const char *then, const char *now)
+{
+    size_t section = 0, at = 0;
+    for (size_t line = 0; then[line] && now[line]; line += at + 1) {
+        at = strcspn(then + line, "\n");
+        if (then[line] != ' ') section = line;
+        if (strncmp(then + line, now + line, at + 1) == 0) continue;
+        int words = (int)strcspn(then + section, ":\n"), new = (int)strcspn(now + line, "\n");
+        bool nested = then[line] == ' ';
+        return rc_fail(
+            RC_CONFIG,
+            "%s: the run was started with other settings than now asked for (%.*s%s%.*s; now %.*s); resume "
+            "with the same ones (--config %s), or choose another --out",
+            path, nested ? words : 0, then + section, nested ? ", " : "", (int)at - 2 * nested,
+            then + line + 2 * nested, new - 2 * nested, now + line + 2 * nested, path);
+    }
+    return RC_OK;
+}
+
 static rc_status same_settings(const rc_session *s, const char *config)
 {
     char path[RC_SESSION_PATH];
     rc_string text = {0};
     RC_TRY(path_in(s, "config.yaml", path));
     rc_status status = rc_config_restate(path, &text);
-    bool same = status == RC_OK && strcmp(text.data, config) == 0;
+    if (status == RC_OK && strcmp(text.data, config) != 0) status = tell_setting(path, text.data, config);
     rc_string_free(&text);
-    RC_TRY(status);
-    RC_CHECK(same, RC_CONFIG,
-             "%s: the run was started with other settings than now asked for; resume with the same ones "
-             "(--config %s), "
-             "or choose another --out",
-             path, path);
-    return RC_OK;
+    return status;
 }
 
 /* ---- the machine ---- */

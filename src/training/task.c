@@ -1,4 +1,4 @@
-#include "training/task.h"
+#include "training/ensemble.h"
 
 #include <math.h>
 #include <string.h>
@@ -119,6 +119,7 @@ void rc_task_destroy(rc_task **t)
     rc_free((*t)->label_name);
     rc_tokenizer_close(&(*t)->tokenizer);
     rc_plain_destroy(&(*t)->plain);
+    rc_ensemble_destroy(&(*t)->ensemble);
     rc_free(*t);
     *t = NULL;
 }

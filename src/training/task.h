@@ -11,6 +11,8 @@
 #include "training/config.h"
 #include "training/layout.h"
 
+typedef struct rc_ensemble rc_ensemble;
+
 typedef enum rc_loss_kind {
     RC_LOSS_CROSS_ENTROPY,
     RC_LOSS_FOCAL,
@@ -39,8 +41,9 @@ typedef struct rc_task {
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
-    int64_t outputs; /* of a linear head: classes, labels or numbers */
-    rc_plain *plain; /* what predicts where there is no model, owned; else NULL */
+    int64_t outputs;       /* of a linear head: classes, labels or numbers */
+    rc_ensemble *ensemble; /* finished runs that predict together (ensemble.h), owned; else NULL */
+    rc_plain *plain;       /* what predicts where there is no model, owned; else NULL */
     rc_device *device;
     rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
 } rc_task;
@@ -69,10 +72,13 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
 const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
 /* A task that was stored with its plain predictor. */
+/* Of an ensemble too, whose members are still to be opened. */
 rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
                                 rc_device *device, rc_task **out) RC_MUST_CHECK;
 /* Within training/, plain_task.c. */
 void rc__plain_layout(rc_layout *l);
+/* In place: what rc_task_finish_output makes of it is the prediction again. */
+void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v);
 rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
                                  const char *source) RC_MUST_CHECK;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "training/task.h"
+#include "training/ensemble.h"
 
 static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
 static const char *const norm_name[] = {"none", "channel", "point"};
@@ -67,6 +67,8 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
     RC_TRY(store_text(t, w, j));
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
+    if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
+    if (t->ensemble) RC_TRY(rc__ensemble_store(t->ensemble, j));
     RC_TRY(store_normaliser(&t->nx, "x", w, j));
     return store_normaliser(&t->ny, "y", w, j);
 }
@@ -163,7 +165,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
     RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
-    RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE, RC_FORMAT,
+    RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE || rc_json_get(json, "members"), RC_FORMAT,
              "%s: \"fills_missing\" without a mean to fill with", source);
     return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
 }
@@ -208,6 +210,7 @@ rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json,
     rc_model_spec spec;
     RC_TRY(plain_spec(json, source, &spec));
     RC_TRY(rc_task_restore(file, json, source, &spec, device, out));
+    if (rc_json_get(json, "members")) return RC_OK;
     rc_status status = rc__task_restore_plain(*out, file, json, source);
     if (status != RC_OK) rc_task_destroy(out);
     return status;

@@ -5,7 +5,7 @@ set -u
 source=$(cd "$here/../.." && pwd)
 files=$source/tests/data/readers
 import() { "$recraft" data import "$@" --out new --quiet; }
-fit() { "$recraft" fit --data "$1" --source swin-mini --out run --quiet; }
+fit() { "$recraft" fit --method recraft --data "$1" --source swin-mini --out run --quiet; }
 # npy FILE DTYPE SHAPE: a .npy of the bytes on standard input.
 npy() {
     local head="{'descr': '$2', 'fortran_order': False, 'shape': ($3), }"

@@ -22,15 +22,19 @@ absent() { [ ! -e "$1" ] || {
     echo "FAIL $1 was left behind"
     failed=1
 }; }
-fit() { "$recraft" fit --data "$1" --out run "${@:2}" --quiet; }
+fit() {
+    local method=(--method recraft)
+    [[ " $* " == *" --method "* ]] && method=()
+    "$recraft" fit "${method[@]}" --data "$1" --out run "${@:2}" --quiet
+}
 
 "$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null || exit 1
 
 # arguments
 refused "no command" "$recraft" fitt
 refused "did you mean --data" "$recraft" fit --dat x
-refused "--out DIR is missing" "$recraft" fit --data good
-refused "needs a value" "$recraft" fit --data good --out
+refused "--out DIR is missing" "$recraft" fit --method recraft --data good
+refused "needs a value" "$recraft" fit --method recraft --data good --out
 refused "no such method" fit good --method best
 refused "no source of this name" fit good --source swin-huge
 refused "did you mean align.epsilon" fit good --set align.epsilom=1
@@ -80,7 +84,7 @@ absent run
 
 # runs
 mkdir taken && echo x >taken/file
-refused "not empty" "$recraft" fit --data good --out taken --quiet
+refused "not empty" "$recraft" fit --method recraft --data good --out taken --quiet
 refused "no run to resume" fit good --resume
 refused "no such run folder" "$recraft" eval --run nowhere
 refused "unfinished" "$recraft" eval --run taken
@@ -127,8 +131,8 @@ refused "one resample has no spread" align --resamples 1
 refused "it takes bound or w1" align --rank-by size
 refused "no/where/page.html" align --page no/where/page.html
 refused "not a run folder" align --run taken
-refused "both none" "$recraft" fit --data good --out run --set align.distance=none --set align.distortion=none --quiet
-refused "align.epochs is 0" "$recraft" fit --data good --out run --set align.epochs=0 --quiet
+refused "both none" "$recraft" fit --method recraft --data good --out run --set align.distance=none --set align.distortion=none --quiet
+refused "align.epochs is 0" "$recraft" fit --method recraft --data good --out run --set align.epochs=0 --quiet
 refused "align.epochs is 0" "$recraft" fit --data good --method fa --out run --set align.epochs=0 --set align.mode=sequential --quiet
 refused "cannot be none" "$recraft" fit --data good --method fa --out run --set align.distance=none --quiet
 absent run

@@ -19,19 +19,19 @@ check() {
     fi
 }
 
-# refused WORDS COMMAND...: exit code 2, one line that contains the words, nothing printed, nothing written.
+# refused WORDS COMMAND...: exit code 2 (or exit_code), one line that contains the words, nothing printed, nothing written.
 refused() {
-    local words=$1 code
+    local words=$1 code want=${exit_code:-2}
     shift
     ls -R . >"$scratch.before"
     "$@" >"$scratch.out" 2>"$scratch.err" </dev/null
     code=$?
     ls -R . >"$scratch.after"
-    if [ $code -eq 2 ] && [ "$(wc -l <"$scratch.err")" -eq 1 ] && grep -qF -- "$words" "$scratch.err" &&
+    if [ $code -eq "$want" ] && [ "$(wc -l <"$scratch.err")" -eq 1 ] && grep -qF -- "$words" "$scratch.err" &&
         [ ! -s "$scratch.out" ] && cmp -s "$scratch.before" "$scratch.after"; then
         echo "ok   $words"
     else
-        echo "FAIL wanted \"$words\", exit 2, nothing written; got exit $code: $(cat "$scratch.err")"
+        echo "FAIL wanted \"$words\", exit $want, nothing written; got exit $code: $(cat "$scratch.err")"
         failed=1
     fi
 }
@@ -52,3 +52,6 @@ cut_at() {
     wait $job
     [ $? -eq 130 ]
 }
+
+# For tests of one method's runs: the method, unless it is named among the words.
+usual_method() { [[ " $* " == *" --method "* ]] || echo --method recraft; }

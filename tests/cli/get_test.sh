@@ -21,13 +21,13 @@ mkdir unpacked
 tar xf "$files/cifar-100-python.tar.gz" -C unpacked
 check "an archive that is unpacked already" bash -c "'$recraft' data get cifar100 --from unpacked --quiet | grep -q 'n_train *8'"
 check "a table" "$recraft" data get openml-31 --from "$files" --quiet
-check "fit takes it" env OMP_WAIT_POLICY=passive "$recraft" fit --data openml-31 --source swin-mini --out run --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=1 --set fit.class_weights=balanced --set fit.metric=1-auroc --quiet
+check "fit takes it" env OMP_WAIT_POLICY=passive "$recraft" fit --method recraft --data openml-31 --source swin-mini --out run --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=1 --set fit.class_weights=balanced --set fit.metric=1-auroc --quiet
 
 wrong "ecg: exists already" ecg --from "$files"
 wrong "did you mean ninapro?" ninaproo
 wrong "its MD5 is" advection --from "$files"
 wrong "has no protein.zip, nor unpacked deepcov.lst, which psicov needs" psicov --from unpacked --side 32 --n-train 1 --n-test 1 --out p
-wrong "psicov needs 3.35e+03 GB here" psicov --from "$files" --side 2000 --out p
+exit_code=1 wrong "psicov needs 3.35e+03 GB here" psicov --from "$files" --side 2000 --out p
 wrong "--from and --mirror: give one" darcy --from "$files" --mirror http://127.0.0.1 --out d
 wrong "--side" psicov --side 3 --out p
 printf 'PK\003\004 and then nothing' >protein.zip

@@ -22,7 +22,7 @@ run() {
     check "$out: predictions are $4" test "$(shape_of answer.npy)" = "'shape': ($4)"
 }
 # Without --source the form of the data chooses it.
-check "sequences go to minilm" "$recraft" fit --data data/classes --out chosen $small --quiet
+check "sequences go to minilm" "$recraft" fit --method recraft --data data/classes --out chosen $small --quiet
 check "and the result says so" grep -q '"source": "minilm"' chosen/result.json
 run minilm recraft classes "8, 3"
 check "the same bits come again" cmp chosen/model.safetensors minilm-classes/model.safetensors
@@ -47,13 +47,13 @@ check "draws curves" bash -c "'$recraft' report --run swin-mini-field >/dev/null
 check "embeds with a run" "$recraft" embed --run swin-mini-classes --input data/classes/x_test.npy --output f.npy --quiet
 check "features are pooled" test "$(shape_of f.npy)" = "'shape': (8, 192)"
 
-RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --data data/classes --out bad
-refused "has positions for 64" "$recraft" fit --data data/classes --out bad --set model.tokens=65
-refused "of the input's height and width" "$recraft" fit --data data/uneven --source minilm --out bad
-refused "of the input's length" "$recraft" fit --data data/fields --source swin-mini --out bad
-refused "only 36 points" "$recraft" fit --data data/field --source swin-mini --out bad --set model.fold_width=40
-refused "needs a divisor" "$recraft" fit --data data/field --source swin-mini --out bad --set model.fold_width=5
-refused "are for images" "$recraft" fit --data data/classes --source swin-mini --out bad --set fit.flip=true
+RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --method recraft --data data/classes --out bad
+refused "has positions for 64" "$recraft" fit --method recraft --data data/classes --out bad --set model.tokens=65
+refused "of the input's height and width" "$recraft" fit --method recraft --data data/uneven --source minilm --out bad
+refused "of the input's length" "$recraft" fit --method recraft --data data/fields --source swin-mini --out bad
+refused "only 36 points" "$recraft" fit --method recraft --data data/field --source swin-mini --out bad --set model.fold_width=40
+refused "needs a divisor" "$recraft" fit --method recraft --data data/field --source swin-mini --out bad --set model.fold_width=5
+refused "are for images" "$recraft" fit --method recraft --data data/classes --source swin-mini --out bad --set fit.flip=true
 refused "the run takes [N, 2, 48]" "$recraft" predict --run swin-mini-classes --input data/table/x_test.npy --output bad.npy
 refused "the run was trained on [N, 2, 48]" "$recraft" eval --run swin-mini-classes --data data/prime
 check "nothing is left of refused runs" test ! -e bad.npy -a ! -e bad

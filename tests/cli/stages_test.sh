@@ -5,7 +5,7 @@ set -u
 small=(--data darcy --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set align.lr=0.01
     --set align.epochs=6 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0)
 "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
-fit() { "$recraft" fit "${small[@]}" --out "$@"; } # fit NAME --set ...
+fit() { "$recraft" fit $(usual_method "$@") "${small[@]}" --out "$@"; } # fit NAME --set ...
 
 # says NAME EXPRESSION: of the lines of stage 1 of run NAME, as lists by key (lr, distance, ...), and of run `joint` (j).
 says() {
@@ -50,11 +50,11 @@ check "the rate begins again" says turns 'near(lr, [0.01, 0.01, 0.002, 0.002, 0.
 check "alignment alone at first" cmp <(head -n 6 turns/metrics.jsonl | grep -o '"distance": [^,]*') <(head -n 6 alone/metrics.jsonl | grep -o '"distance": [^,]*')
 check "then distortion alone" says turns 'near(loss[6:], [0.5 * h for h in conditional_entropy[6:]]) and conditional_entropy[8] < conditional_entropy[6]'
 # Cut where it turns, and resumed: the same bits. A fast machine is cut later.
-check "cut between the two" cut_at 6 cut "$recraft" fit "${small[@]}" --out cut "${turns[@]}"
+check "cut between the two" cut_at 6 cut "$recraft" fit --method recraft "${small[@]}" --out cut "${turns[@]}"
 check "resumed" fit cut "${turns[@]}" --resume
 check "the same bits" cmp turns/model.safetensors cut/model.safetensors
 # In the middle of a distance, which takes long here: a checkpoint is written, though no epoch has ended.
 "$recraft" data make darcy --out many --n-train 900 --n-test 2 --resolution 5 --quiet >/dev/null
-check "cut in a distance" cut_at 1 distant "$recraft" fit --data many --quiet --out distant --set align.samples=700 --set align.distance=w2 --set align.epochs=50 --set fit.checkpoint_every=100
+check "cut in a distance" cut_at 1 distant "$recraft" fit --method recraft --data many --quiet --out distant --set align.samples=700 --set align.distance=w2 --set align.epochs=50 --set fit.checkpoint_every=100
 check "leaves a checkpoint" test -s distant/checkpoint/state.safetensors
 exit $failed

@@ -18,6 +18,6 @@ for run in pets animals cells houses clips promoters; do
     check "runs/$run has a result" test -s runs/$run/result.json
 done
 
-check "fit takes HDF5 as it is" "$recraft" fit --data "$files/dataset.h5" --source swin-mini --out runs/h5 --quiet "${small[@]}"
+check "fit takes HDF5 as it is" "$recraft" fit --method recraft --data "$files/dataset.h5" --source swin-mini --out runs/h5 --quiet "${small[@]}"
 
 exit $failed

@@ -1,0 +1,278 @@
+#include "training/ensemble.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+enum { MOST_MEMBERS = 32 };
+
+struct rc_ensemble {
+    int n;
+    rc_ensemble_member member[MOST_MEMBERS];
+    rc_session *run[MOST_MEMBERS];
+};
+
+/* ---- life ---- */
+
+static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ensemble_member *member)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_path_join(directory, member->run, sizeof path, path));
+    e->member[e->n] = *member;
+    RC_TRY(rc__session_load_member(path, &e->run[e->n]));
+    const rc_task *first = e->run[0]->task, *t = e->run[e->n++]->task;
+    RC_CHECK(!t->ensemble && !t->tokenizer && t->target == first->target && t->outputs == first->outputs &&
+                 t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
+                 memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0,
+             RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);
+    return RC_OK;
+}
+
+rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member, rc_ensemble **out)
+{
+    RC_CHECK(n >= 1 && n <= MOST_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be", directory, n,
+             MOST_MEMBERS);
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = RC_OK;
+    for (int i = 0; i < n && status == RC_OK; i++)
+        status = open_member(directory, *out, &member[i]);
+    if (status != RC_OK) rc_ensemble_destroy(out);
+    return status;
+}
+
+void rc_ensemble_destroy(rc_ensemble **e)
+{
+    if (!*e) return;
+    for (int i = 0; i < MOST_MEMBERS; i++)
+        rc_session_close(&(*e)->run[i]);
+    rc_free(*e);
+    *e = NULL;
+}
+
+/* Every member prepares its inputs by itself, so nothing is normalised before. */
+rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
+                                  rc_task **out)
+{
+    rc_config own = *c;
+    strcpy(own.data.normalise_x, "none");
+    strcpy(own.data.normalise_y, "none");
+    strcpy(own.data.missing, "refuse");
+    rc_status status = rc_task_create_plain(&own, data, device, out);
+    if (status == RC_OK) {
+        (*out)->ensemble = e;
+        (*out)->fills_missing = e->run[0]->task->fills_missing;
+    } else {
+        rc_ensemble_destroy(&e);
+    }
+    return status;
+}
+
+/* ---- predicting ---- */
+
+static int64_t outputs_of(const rc_task *t)
+{
+    return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
+}
+
+/* Adds weight times the predictions of a member for n samples x, which are as in the data. */
+static rc_status add_member(rc_graph *g, const rc_session *member, double weight, int64_t n, const float *x,
+                            float *sum)
+{
+    const rc_task *t = member->task;
+    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input), width = outputs_of(t);
+    float *raw, *in, *said;
+    RC_TRY(RC_NEW_RAW(&raw, rc_layout_room(&t->layout) + n * (given + width)));
+    in = raw + rc_layout_room(&t->layout);
+    said = in + n * given;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(raw, x + i * size, (size_t)size * sizeof *raw);
+        rc_task_prepare_x(t, raw, in + i * given);
+    }
+    rc_var y = rc_task_forward(g, member->model, t, n, in);
+    rc_status status = rc_graph_status(g);
+    if (status == RC_OK) status = rc_tensor_download(&y->value, said);
+    for (int64_t i = 0; i < n && status == RC_OK; i++) {
+        rc_task_finish_output(t, width, said + i * width);
+        for (int64_t k = 0; k < width; k++)
+            sum[i * width + k] += (float)weight * said[i * width + k];
+    }
+    rc_free(raw);
+    return status;
+}
+
+rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    const rc_ensemble *e = t->ensemble;
+    int64_t width = outputs_of(t);
+    float *sum;
+    rc_var output = NULL;
+    rc_status status = RC_NEW(&sum, n * width);
+    for (int i = 0; i < e->n && status == RC_OK; i++)
+        status = add_member(g, e->run[i], e->member[i].weight, n, x, sum);
+    if (status == RC_OK) {
+        rc__predictions_as_outputs(t, n * width, sum);
+        output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, width), sum, false);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    rc_free(sum);
+    return output;
+}
+
+typedef struct kept {
+    const rc_task *task;
+    float *out;
+} kept;
+
+static rc_status keep(void *context, int64_t first, const rc_batch *b, const float *output)
+{
+    kept *o = context;
+    int64_t width = outputs_of(o->task);
+    float *to = o->out + first * width;
+    memcpy(to, output, (size_t)(b->n * width) * sizeof *to);
+    for (int64_t i = 0; i < b->n; i++)
+        rc_task_finish_output(o->task, width, to + i * width);
+    return RC_OK;
+}
+
+rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part, float *out)
+{
+    rc_session *s;
+    rc_score score;
+    RC_TRY(rc_session_load(directory, &s));
+    kept o = {s->task, out};
+    rc_status status = rc_task_attach(s->task, data);
+    if (status == RC_OK)
+        status = rc_evaluate(s->graph, s->model, s->task, part, s->config.fit.batch, keep, &o, &score);
+    rc_session_close(&s);
+    return status;
+}
+
+/* ---- weights ---- */
+
+enum { ROUNDS = 50 };
+static const double LEAST = 1e-6;
+
+typedef struct weighing {
+    const rc_dataset *data;
+    rc_target_kind target;
+    const rc_part *part;
+    int64_t outputs;
+    float *truth; /* [n, outputs], numbers and labels */
+} weighing;
+
+static double surprise(double p)
+{
+    return -log(fmax(p, LEAST));
+}
+
+/* Of sample i, when (a + b) / parts is what is said of it. */
+static double loss_of(const weighing *w, int64_t i, const float *a, const float *b, double parts)
+{
+    double sum = 0;
+    const float *truth = w->truth + i * w->outputs;
+    if (w->target == RC_TARGET_CLASSES) {
+        int64_t at = i * w->outputs + rc_part_label(w->part, i);
+        return surprise((a[at] + b[at]) / parts);
+    }
+    a += i * w->outputs;
+    b += i * w->outputs;
+    for (int64_t k = 0; k < w->outputs; k++) {
+        double said = (a[k] + b[k]) / parts, miss = said - truth[k];
+        bool labels = w->target == RC_TARGET_MULTILABEL;
+        sum += labels ? surprise(truth[k] > 0.5f ? said : 1 - said) : miss * miss;
+    }
+    return sum / (double)w->outputs;
+}
+
+static double mean_loss(const weighing *w, const float *a, const float *b, double parts)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < w->part->n; i++)
+        sum += loss_of(w, i, a, b, parts);
+    return sum / (double)w->part->n;
+}
+
+/* Adds, round by round, the predictor that helps most; ends when none does. */
+static void select_members(const weighing *w, int n, float *const *said, float *sum, double *weight)
+{
+    int64_t size = w->part->n * w->outputs;
+    double least = INFINITY;
+    int rounds = 0;
+    for (; rounds < ROUNDS; rounds++) {
+        int best = -1;
+        for (int i = 0; i < n; i++) {
+            double loss = said[i] ? mean_loss(w, sum, said[i], rounds + 1) : INFINITY;
+            if (!(loss < least * (1 - 1e-9))) continue;
+            least = loss;
+            best = i;
+        }
+        if (best < 0) break;
+        weight[best] += 1;
+        for (int64_t k = 0; k < size; k++)
+            sum[k] += said[best][k];
+    }
+    for (int i = 0; i < n && rounds > 0; i++)
+        weight[i] /= rounds;
+}
+
+rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
+                            int64_t outputs, int n, float *const *said, double *weight)
+{
+    weighing w = {data, target, part, outputs, NULL};
+    float *sum;
+    memset(weight, 0, (size_t)n * sizeof *weight);
+    RC_TRY(RC_NEW(&sum, 2 * part->n * outputs));
+    w.truth = sum + part->n * outputs;
+    for (int64_t i = 0; i < part->n && target != RC_TARGET_CLASSES; i++)
+        rc_part_y(part, data, i, w.truth + i * outputs);
+    select_members(&w, n, said, sum, weight);
+    rc_free(sum);
+    return RC_OK;
+}
+
+/* ---- files ---- */
+
+rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task)
+{
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(task, "members", list));
+    for (int i = 0; i < e->n; i++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "run", e->member[i].run));
+        RC_TRY(rc_json_set_number(one, "weight", e->member[i].weight));
+    }
+    return RC_OK;
+}
+
+/* A name that leads out of the folder comes from a file that somebody made. */
+static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_member *out)
+{
+    const char *run = rc_json_string(j, "run", "");
+    out->weight = rc_json_number(j, "weight", NAN);
+    RC_CHECK(run[0] && strlen(run) < sizeof out->run && run[0] != '/' && !strstr(run, ".."), RC_FORMAT,
+             "%s: \"run\" of a member is not a folder below the run's own", source);
+    RC_CHECK(out->weight >= 0 && out->weight <= 1, RC_FORMAT, "%s: a member's weight is not from 0 to 1",
+             source);
+    strcpy(out->run, run);
+    return RC_OK;
+}
+
+rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const char *source,
+                               rc_ensemble **out)
+{
+    const rc_json *list = rc_json_get(task, "members");
+    rc_ensemble_member member[MOST_MEMBERS];
+    size_t n = list ? rc_json_length(list) : 0;
+    *out = NULL;
+    if (!list) return RC_OK;
+    RC_CHECK(n >= 1 && n <= MOST_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
+             MOST_MEMBERS);
+    for (size_t i = 0; i < n; i++)
+        RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));
+    return rc_ensemble_open(directory, (int)n, member, out);
+}

@@ -1,0 +1,41 @@
+/* training/ensemble.h: several finished runs as one predictor: the weighted mean of what they say. */
+#ifndef RC_TRAINING_ENSEMBLE_H
+#define RC_TRAINING_ENSEMBLE_H
+
+#include "training/session.h"
+
+/* Their run folders lie below the ensemble's own: paths are relative to it, so that it can be moved. Weights
+ * are at least 0 and sum to 1. */
+typedef struct rc_ensemble_member {
+    char run[64];
+    double weight;
+} rc_ensemble_member;
+
+rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member,
+                           rc_ensemble **out) RC_MUST_CHECK;
+void rc_ensemble_destroy(rc_ensemble **e);
+/* A task whose predictor is the ensemble, for the samples as they are; it takes the ensemble over, also on
+ * failure. Members were trained on such data. */
+rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
+                                  rc_task **out) RC_MUST_CHECK;
+
+/* What a run says of a part [n, outputs], as predictions: probabilities, numbers in their own units. */
+rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part,
+                         float *out) RC_MUST_CHECK;
+
+/* Weights under which the mean of n predictors explains a part best: the best one alone first, then one more
+ * after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of models",
+ * ICML 2004). said[i]: [part.n, outputs] of predictor i, NULL: none. The loss is the mean of -log p of the
+ * truth, of numbers the squared error. */
+rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
+                            int64_t outputs, int n, float *const *said, double *weight) RC_MUST_CHECK;
+
+/* Within training/. A run that is no ensemble itself, as rc_session_load. */
+rc_status rc__session_load_member(const char *directory, rc_session **out) RC_MUST_CHECK;
+rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x);
+rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task) RC_MUST_CHECK;
+/* *out NULL: the task has none. */
+rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const char *source,
+                               rc_ensemble **out) RC_MUST_CHECK;
+
+#endif
