@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# `recraft fit` without a method: candidates, their combination, what becomes of it. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+mkdir -p home/sources
+export RECRAFT_HOME=home OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+python3 "$here/make_signals.py" data || exit 1
+python3 "$here/make_tiny_bert.py" home/sources/minilm.safetensors || exit 1
+small=(--quiet --set fit.epochs=2 --set fit.batch=8 --set fit.time_limit=1000)
+fit() { "$recraft" fit --data "data/$1" --out "$2" "${small[@]}" "${@:3}"; }
+# says RUN EXPRESSION: of its result r, and its candidates c by name.
+says() { python3 -c "import json; r = json.load(open('$1/result.json')); c = {k['name']: k for k in r['candidates']}; assert $2, r"; }
+number_of() { grep -o "\"$1\": [0-9.e-]*" "$2" | head -n 1; }
+
+# run DATA SHAPE: fits, is scored again, predicts.
+run() {
+    check "$1: fits" fit "$1" "$1" "${@:3}"
+    check "$1: weights are shares" says "$1" 'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and min(k["weight"] for k in c.values()) >= 0'
+    check "$1: the validation score is said to be fitted" says "$1" 'any("fitted to the same samples" in n for n in r["notes"])'
+    "$recraft" eval --run "$1" --json >eval.out
+    check "$1: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss "$1/result.json")"
+    "$recraft" predict --run "$1" --input "data/$1/x_test.npy" --output answer.npy --quiet >/dev/null
+    check "$1: predictions are $2" grep -aqF "'shape': ($2)" answer.npy
+    check "$1: has a page" "$recraft" report --run "$1" --quiet
+}
+run classes "8, 3"
+check "plain, frozen and fine-tuned" says classes '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'
+check "waves are told apart" says classes 'r["test"] == 0'
+check "opponents beside it" says classes '"forest" in r["opponents"]'
+check "candidates are gone, members stay" test ! -e classes/candidates -a -d classes/members
+run amounts "8, 2"
+run labels "8, 2"
+run table "8, 2"
+run picture "8, 4, 6"
+check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
+check "the same bits again" bash -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again && cmp again/model.safetensors table/model.safetensors &&
+    for m in again/members/*; do cmp \$m/model.safetensors table/members/\${m##*/}/model.safetensors || exit 1; done"
+check "a complete run is told again" bash -c "'$recraft' fit --data data/table --out table ${small[*]} --resume --json | grep -q weight_of_sources"
+
+# Cut while candidates are tried, and gone on with.
+"$recraft" fit --data data/table --out cut "${small[@]}" 2>/dev/null &
+job=$!
+for _ in $(seq 2000); do
+    [ -s cut/candidates/minilm-frozen/metrics.jsonl ] && break
+    kill -0 $job 2>/dev/null || break
+    sleep 0.002
+done
+kill -INT $job
+wait $job
+check "is cut" test $? -eq 130
+check "goes on" "$recraft" fit --data data/table --out cut "${small[@]}" --resume
+check "to the same bits" cmp cut/model.safetensors table/model.safetensors
+
+# Without the text model, and without validation.
+RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}" >out 2>err
+check "what is not here is said" grep -q 'minilm is not here' err
+refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
+
+# Files that somebody made.
+edit() { python3 - "$1" "$2" "$3" <<'END'
+import sys
+path, old, new = sys.argv[1:]
+data = open(path, "rb").read()
+assert old.encode() in data
+old, new = old.encode(), new.encode().ljust(len(old.encode()))
+data = data.replace(old, new).replace(b"recraft.checksum", b"recraft.checksun")
+open(path, "wb").write(data)
+END
+}
+member=$(basename "$(ls -d table/members/* | head -n 1)")
+bent() { rm -rf bent && cp -r table bent && edit bent/model.safetensors "$@"; }
+predict() { "$recraft" predict --run bent --input data/table/x_test.npy --output never.npy --quiet; }
+bent "members/$member\\\"" "../table\\\""
+refused 'is not a folder below the run' predict
+bent "members/$member\\\"" ".\\\""
+refused "cannot be combined again" predict
+bent '\"weight\"' '\"weighs\"'
+refused "weight is not from 0 to 1" predict
+cp -r table bent2 && rm -r "bent2/members/$member"
+refused "no such run folder" "$recraft" eval --run bent2 --quiet
+
+exit $failed
