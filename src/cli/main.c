@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "formats/json.h"
@@ -163,7 +164,10 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     cli_catch_signals();
-    rc_status status = dispatch(argc - 1, argv + 1);
+    /* Where this cannot be had, the first parallel region ends the program in a line of its own. */
+    enum { THREADS_NEED = 1 << 20 };
+    rc_status status = rc_memory_ask(THREADS_NEED, "the program");
+    if (status == RC_OK) status = dispatch(argc - 1, argv + 1);
     if (status != RC_OK) fprintf(stderr, "recraft: %s\n", rc_error_text());
     return rc_status_exit_code(status);
 }

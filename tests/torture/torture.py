@@ -39,7 +39,7 @@ TEMPORARY = re.compile(r"\.(tmp|partial)-[^/]*")
 program, preload, scratch = (os.path.abspath(p) for p in sys.argv[1:4])
 wanted = sys.argv[4:]
 long = "long" in wanted
-most = next((int(w) for w in wanted if w.isdigit()), 10 ** 9 if long else 7)
+most = next((int(w) for w in wanted if w.isdigit()), 10 ** 9 if long else 5)
 environment = {k: v for k, v in os.environ.items() if not k.startswith(("LD_", "ALLOCATION_"))}
 environment.update(RECRAFT_HOME="home", OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
 
