@@ -31,7 +31,7 @@ typedef struct candidate {
     int64_t epochs;              /* of fine-tuning; 0: the head in closed form, on frozen features */
     bool fitted;
     int64_t best_epoch;
-    double valid, seconds, weight;
+    double valid, seconds, weight, power;
 } candidate;
 
 typedef struct automatic {
@@ -226,7 +226,7 @@ static rc_status weigh(automatic *a)
     const rc_part *valid = &a->data->valid;
     int64_t outputs = a->data->classes > 0 ? a->data->classes : a->data->y_size;
     float *said[CANDIDATES] = {0};
-    double weight[CANDIDATES];
+    double weight[CANDIDATES], power[CANDIDATES];
     rc_status status = RC_OK;
     for (int i = 0; i < a->n && status == RC_OK; i++) {
         char folder[RC_SESSION_PATH];
@@ -235,9 +235,10 @@ static rc_status weigh(automatic *a)
         if (status == RC_OK) status = rc_run_outputs(folder, a->data, valid, said[i]);
     }
     if (status == RC_OK)
-        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, a->n, said, weight);
+        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, a->n, said, weight, power);
     for (int i = 0; i < a->n; i++) {
         if (status == RC_OK) a->candidate[i].weight = weight[i];
+        if (status == RC_OK) a->candidate[i].power = power[i];
         rc_free(said[i]);
     }
     return status;
@@ -253,6 +254,7 @@ static rc_status combine(automatic *a, bool members)
         const candidate *k = &a->candidate[i];
         if (!(k->weight > 0)) continue;
         snprintf(member[n].run, sizeof member[n].run, "%s/%s", members ? "members" : "candidates", k->name);
+        member[n].power = k->power;
         member[n++].weight = k->weight;
     }
     rc_task_destroy(&a->s->task);

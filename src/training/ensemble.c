@@ -76,9 +76,21 @@ static int64_t outputs_of(const rc_task *t)
     return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
 }
 
+/* p^power of n samples, which then sum to 1 again. */
+static void sharpen(int64_t n, int64_t width, double power, float *p)
+{
+    for (int64_t i = 0; i < n && power != 1; i++, p += width) {
+        double sum = 0;
+        for (int64_t k = 0; k < width; k++)
+            sum += p[k] = (float)pow((double)p[k], power);
+        for (int64_t k = 0; k < width && sum > 0; k++)
+            p[k] = (float)(p[k] / sum);
+    }
+}
+
 /* Adds weight times the predictions of a member for n samples x, which are as in the data. */
-static rc_status add_member(rc_graph *g, const rc_session *member, double weight, int64_t n, const float *x,
-                            float *sum)
+static rc_status add_member(rc_graph *g, const rc_session *member, const rc_ensemble_member *how, int64_t n,
+                            const float *x, float *sum)
 {
     const rc_task *t = member->task;
     int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input), width = outputs_of(t);
@@ -93,11 +105,11 @@ static rc_status add_member(rc_graph *g, const rc_session *member, double weight
     rc_var y = rc_task_forward(g, member->model, t, n, in);
     rc_status status = rc_graph_status(g);
     if (status == RC_OK) status = rc_tensor_download(&y->value, said);
-    for (int64_t i = 0; i < n && status == RC_OK; i++) {
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
         rc_task_finish_output(t, width, said + i * width);
-        for (int64_t k = 0; k < width; k++)
-            sum[i * width + k] += (float)weight * said[i * width + k];
-    }
+    if (status == RC_OK) sharpen(n, width, how->power, said);
+    for (int64_t k = 0; k < n * width && status == RC_OK; k++)
+        sum[k] += (float)how->weight * said[k];
     rc_free(raw);
     return status;
 }
@@ -110,7 +122,7 @@ rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const floa
     rc_var output = NULL;
     rc_status status = RC_NEW(&sum, n * width);
     for (int i = 0; i < e->n && status == RC_OK; i++)
-        status = add_member(g, e->run[i], e->member[i].weight, n, x, sum);
+        status = add_member(g, e->run[i], &e->member[i], n, x, sum);
     if (status == RC_OK) {
         rc__predictions_as_outputs(t, n * width, sum);
         output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, width), sum, false);
@@ -204,7 +216,7 @@ static void select_members(const weighing *w, int n, float *const *said, float *
     for (; rounds < ROUNDS; rounds++) {
         int best = -1;
         for (int i = 0; i < n; i++) {
-            double loss = said[i] ? mean_loss(w, sum, said[i], rounds + 1) : INFINITY;
+            double loss = mean_loss(w, sum, said[i], rounds + 1);
             if (!(loss < least * (1 - 1e-9))) continue;
             least = loss;
             best = i;
@@ -218,8 +230,31 @@ static void select_members(const weighing *w, int n, float *const *said, float *
         weight[i] /= rounds;
 }
 
+/* The power under which the predictor alone explains the part best. */
+static rc_status choose_power(const weighing *w, float *said, double *power)
+{
+    int64_t size = w->part->n * w->outputs;
+    float *raised, *nothing;
+    double least = INFINITY;
+    *power = 1;
+    if (w->target != RC_TARGET_CLASSES) return RC_OK;
+    RC_TRY(RC_NEW(&raised, 2 * size));
+    nothing = raised + size;
+    for (double p = 0.5; p < 10; p *= 1.25) {
+        memcpy(raised, said, (size_t)size * sizeof *said);
+        sharpen(w->part->n, w->outputs, p, raised);
+        double loss = mean_loss(w, raised, nothing, 1);
+        if (!(loss < least)) continue;
+        least = loss;
+        *power = p;
+    }
+    rc_free(raised);
+    sharpen(w->part->n, w->outputs, *power, said);
+    return RC_OK;
+}
+
 rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, double *weight)
+                            int64_t outputs, int n, float *const *said, double *weight, double *power)
 {
     weighing w = {data, target, part, outputs, NULL};
     float *sum;
@@ -228,9 +263,12 @@ rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const
     w.truth = sum + part->n * outputs;
     for (int64_t i = 0; i < part->n && target != RC_TARGET_CLASSES; i++)
         rc_part_y(part, data, i, w.truth + i * outputs);
-    select_members(&w, n, said, sum, weight);
+    rc_status status = RC_OK;
+    for (int i = 0; i < n && status == RC_OK; i++)
+        status = choose_power(&w, said[i], &power[i]);
+    if (status == RC_OK) select_members(&w, n, said, sum, weight);
     rc_free(sum);
-    return RC_OK;
+    return status;
 }
 
 /* ---- files ---- */
@@ -245,6 +283,7 @@ rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task)
         RC_TRY(rc_json_append(list, one));
         RC_TRY(rc_json_set_string(one, "run", e->member[i].run));
         RC_TRY(rc_json_set_number(one, "weight", e->member[i].weight));
+        RC_TRY(rc_json_set_number(one, "power", e->member[i].power));
     }
     return RC_OK;
 }
@@ -257,6 +296,9 @@ static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_m
     RC_CHECK(run[0] && strlen(run) < sizeof out->run && run[0] != '/' && !strstr(run, ".."), RC_FORMAT,
              "%s: \"run\" of a member is not a folder below the run's own", source);
     RC_CHECK(out->weight >= 0 && out->weight <= 1, RC_FORMAT, "%s: a member's weight is not from 0 to 1",
+             source);
+    out->power = rc_json_number(j, "power", NAN);
+    RC_CHECK(out->power > 0 && out->power <= 100, RC_FORMAT, "%s: a member's power is not from 0 to 100",
              source);
     strcpy(out->run, run);
     return RC_OK;

@@ -9,6 +9,8 @@
 typedef struct rc_ensemble_member {
     char run[64];
     double weight;
+    double
+        power; /* of its probabilities of classes, which then sum to 1 again: how sure it is made; else 1 */
 } rc_ensemble_member;
 
 rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member,
@@ -25,10 +27,12 @@ rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part 
 
 /* Weights under which the mean of n predictors explains a part best: the best one alone first, then one more
  * after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of models",
- * ICML 2004). said[i]: [part.n, outputs] of predictor i, NULL: none. The loss is the mean of -log p of the
- * truth, of numbers the squared error. */
+ * ICML 2004). said[i]: [part.n, outputs] of predictor i. The loss is the mean of -log p of the truth, of
+ * numbers the squared error. Before that the power of each is chosen on the same part, and `said` raised to
+ * it: a forest that is right but unsure would be passed over. */
 rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, double *weight) RC_MUST_CHECK;
+                            int64_t outputs, int n, float *const *said, double *weight,
+                            double *power) RC_MUST_CHECK;
 
 /* Within training/. A run that is no ensemble itself, as rc_session_load. */
 rc_status rc__session_load_member(const char *directory, rc_session **out) RC_MUST_CHECK;
