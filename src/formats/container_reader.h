@@ -34,6 +34,8 @@ bool rc__is_bomb(size_t stored, size_t claimed);
 rc_status rc__npy_container(rc_container *c, const char *path) RC_MUST_CHECK;
 rc_status rc__npz_container(rc_container *c, const char *path) RC_MUST_CHECK;
 rc_status rc__hdf5_container(rc_container *c, const char *path) RC_MUST_CHECK;
+/* Of a file that another reader of HDF5 will take: no groups nested too deep. */
+rc_status rc__hdf5_check_depth(const char *path) RC_MUST_CHECK;
 rc_status rc__mat_container(rc_container *c, const char *path) RC_MUST_CHECK;
 rc_status rc__pickle_container(rc_container *c, const char *path) RC_MUST_CHECK;
 /* A pickle within a file (an object array's .npy). bytes must live as long as the container. */

@@ -366,3 +366,28 @@ rc_status rc__hdf5_container(rc_container *c, const char *path)
     RC_TRY(l.status);
     return visited >= 0 ? RC_OK : rc_fail_reading(path, "%s: HDF5, but its directory is damaged", path);
 }
+
+typedef struct descent {
+    const char *source;
+    rc_status status;
+} descent;
+
+static herr_t descend(hid_t root, const char *name, const H5O_info_t *info, void *context)
+{
+    descent *d = context;
+    (void)root;
+    (void)info;
+    d->status = check_depth(d->source, name);
+    return d->status == RC_OK ? 0 : -1;
+}
+
+rc_status rc__hdf5_check_depth(const char *path)
+{
+    descent d = {path, RC_OK};
+    RC_TRY(rc_memory_ask(LIBRARY_NEEDS, library));
+    hid_t file = open_file(path);
+    if (file < 0) return RC_OK; /* its own reader says what is wrong */
+    H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, descend, &d);
+    H5Fclose(file);
+    return d.status;
+}

@@ -187,6 +187,7 @@ rc_status rc__mat_container(rc_container *c, const char *path)
     bool five = map.size >= 128 && (map.data[124] == 1 || map.data[125] == 1);
     rc_status sound = five ? rc__mat_check(path, &map) : RC_OK;
     rc_file_map_close(&map);
+    if (sound == RC_OK && !five) sound = rc__hdf5_check_depth(path);
     RC_TRY(sound);
     errno = 0;
     mat_t *mat = Mat_Open(path, MAT_ACC_RDONLY);

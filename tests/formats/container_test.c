@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "formats/container.h"
 
@@ -286,11 +287,31 @@ TEST(npz_texts_and_bombs)
     rc_container_close(&c);
 }
 
+static const char DEEP_MAT[] = "container_test_deep.mat";
+
+static void make_deep_mat(void)
+{
+    char head[512] = "MATLAB 7.3 MAT-file", *inner;
+    size_t size;
+    head[125] = 2;
+    memcpy(head + 126, "IM", 2);
+    OK(rc_file_read(data("deep.h5"), 1 << 20, &inner, &size));
+    FILE *f = fopen(DEEP_MAT, "wb");
+    REQUIRE(f);
+    CHECK(fwrite(head, 1, sizeof head, f) == sizeof head && fwrite(inner, 1, size, f) == size);
+    fclose(f);
+    rc_free(inner);
+}
+
 TEST(depth_of_groups)
 {
     rc_container *c;
     FAILS(RC_UNSUPPORTED, "deep.h5: groups in groups, more than 32 deep",
           rc_container_open(data("deep.h5"), &c));
+    /* And of MATLAB 7.3, which is HDF5 behind 512 bytes of its own. */
+    make_deep_mat();
+    FAILS(RC_UNSUPPORTED, "groups in groups, more than 32 deep", rc_container_open(DEEP_MAT, &c));
+    unlink(DEEP_MAT);
 }
 
 TEST(not_containers)
