@@ -213,7 +213,9 @@ static rc_status prepare(align *a)
     RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
     int64_t epoch = s->at.epoch, first = a->c->align.epochs;
     bool second = is_sequential(a) && epoch > first; /* with an optimizer of its own */
-    return rc_session_check(s, epochs_of(a), 0, second ? epoch - first : epoch);
+    /* Where one turns into the other, the run may have been cut before or after the old optimizer went. */
+    bool turning = is_sequential(a) && epoch == first && rc_optimizer_steps(s->optimizer) == 0;
+    return rc_session_check(s, epochs_of(a), 0, second ? epoch - first : turning ? 0 : epoch);
 }
 
 /* What stage 1 has learned, for `recraft align`: stage 2 will change it. */

@@ -34,7 +34,7 @@ align() {
 stage='r["sources"][0]["stages"][0]["distances"]'
 align --json >solved.json
 check "align: solved" says solved.json "$stage"'[0]["converged"] is True and "converged" not in '"$stage"'[1]'
-"$recraft" fit --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
+"$recraft" fit --method recraft --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
     --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 --set align.epsilon=1e-6 >/dev/null
 check "stage 1 records it" grep -q '"marginal_error": [0-9.e-]*, "converged": \(true\|false\)' run/metrics.jsonl
 exit $failed

@@ -70,7 +70,7 @@ bent 's/"source.tokens"/"source.tokenz"/'
 refused 'the bundle holds no source tokens' pare
 
 check "darcy is made" "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 13 --quiet
-check "a target is fitted" "$recraft" fit --data darcy --source vit.bundle.safetensors --out run --set fit.epochs=1 \
+check "a target is fitted" "$recraft" fit --method recraft --data darcy --source vit.bundle.safetensors --out run --set fit.epochs=1 \
     --set fit.warmup=0 --set align.epochs=1 --quiet
 check "and predicted" "$recraft" predict --run run --input darcy/x_test.npy --output answer.npy --quiet
 check "and scored" "$recraft" eval --run run --quiet

@@ -40,7 +40,7 @@ COMMANDS = [
                              "source.head_epochs=1", "--set", "source.recalibration_epochs=1", "--quiet"], ["vit.safetensors"]),
     Command("report", ["report", "--run", "run", "--output", "report.html"], ["report.html"]),
     # Those above are in the short form too.
-    fit("fit recraft", "aligned", FIT + SMALL),
+    fit("fit recraft", "aligned", FIT + ["--method", "recraft"] + SMALL),
     imported("hdf5", "readers/dataset.h5"),
     imported("mat73", "readers/v73.mat", "--x", "coeff", "--y", "words", "--layout", "NLC"),
     imported("mat5", "readers/v5_compressed.mat", "--x", "coeff", "--y", "label"),
