@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "formats/container_reader.h"
 
-enum { MOST_CHANNELS = 64, PIECE = 4096 };
+enum { MOST_CHANNELS = 64, PIECE = 4096, LIBRARY_NEEDS = 4 << 20 };
 static const int64_t most_samples = (int64_t)1 << 31;
 
 static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
@@ -17,6 +17,8 @@ static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
     *out = (rc_sound){0};
     size_t size;
     RC_TRY(rc_file_check(path, &size));
+    /* The library crashes where an allocation of its own fails. */
+    RC_TRY(rc_memory_ask(LIBRARY_NEEDS, "libsndfile"));
     errno = 0;
     *file = sf_open(path, SFM_READ, &info);
     if (!*file)

@@ -50,9 +50,11 @@ static void fill_values(rc_darcy_solver *s, const double *a)
 
 rc_status rc_darcy_solver_create(int n, rc_darcy_solver **out)
 {
+    enum { BYTES_AN_UNKNOWN = 512 }; /* of METIS, which prints when it lacks them */
+    size_t unknowns = (size_t)(n - 2) * (size_t)(n - 2);
+    RC_TRY(rc_memory_ask(BYTES_AN_UNKNOWN * unknowns, "the ordering of a sparse system"));
     RC_TRY(RC_NEW(out, 1));
     rc_darcy_solver *s = *out;
-    size_t unknowns = (size_t)(n - 2) * (size_t)(n - 2);
     s->n = n;
     cholmod_start(&s->common);
     s->common.print = 0;
