@@ -193,11 +193,11 @@ static double time_left(const automatic *a)
 }
 
 /* A frozen candidate has passed all samples forward once. Half of what is left is for fitting again. */
-static int64_t affordable_epochs(const automatic *a, const candidate *frozen, int others)
+static int64_t affordable_epochs(const automatic *a, const candidate *frozen)
 {
     bool asked = a->c.fit.epochs > 0 && a->c.fit.epochs < MOST_EPOCHS;
     int64_t most = asked ? a->c.fit.epochs : MOST_EPOCHS;
-    double epoch = EPOCH_COST * frozen->seconds, share = time_left(a) / 2 / (1 + others);
+    double epoch = EPOCH_COST * frozen->seconds, share = time_left(a) / 2;
     double epochs = floor(share / fmax(epoch, 1e-3));
     return epochs < 1 ? 0 : epochs < (double)most ? (int64_t)epochs : most;
 }
@@ -210,10 +210,10 @@ static rc_status try_sources(automatic *a)
         RC_TRY(try_one(a, "nft", source[i], 0));
     int tried = a->n - first;
     for (int i = 0; i < tried; i++) {
-        /* The better of two sources first: it gets its time before the other. */
+        /* The better of two sources first: the other gets what time it leaves. */
         int at = first + i;
         if (tried == 2 && a->candidate[first + 1].valid < a->candidate[first].valid) at = first + 1 - i;
-        int64_t epochs = affordable_epochs(a, &a->candidate[at], tried - 1 - i);
+        int64_t epochs = affordable_epochs(a, &a->candidate[at]);
         if (epochs > 0) RC_TRY(try_one(a, "nft", a->candidate[at].source, epochs));
     }
     return RC_OK;
