@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "base/file.h"
 #include "base/finite.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "importers/import.h"
 
 void rc_free_text(char *text)
 {
@@ -28,6 +30,7 @@ void rc_interrupt(void)
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)
 {
     bool fill = strcmp(c->data.missing, "mean") == 0;
+    if (!rc_path_is_directory(path)) RC_TRY(rc_import_check_name(path));
     return rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out);
 }
 

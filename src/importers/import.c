@@ -59,6 +59,14 @@ static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
     return status;
 }
 
+rc_status rc_import_check_name(const char *path)
+{
+    const rc__foreign *foreign = rc__foreign_kind(path);
+    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
+             foreign->how);
+    return RC_OK;
+}
+
 /* Notes on what is not read go to s. */
 static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
 {
@@ -67,9 +75,7 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
     if (rc_path_is_directory(path)) return reader_of_folder(s, path, out);
     size_t size;
     RC_TRY(rc_file_check(path, &size));
-    const rc__foreign *foreign = rc__foreign_kind(path);
-    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
-             foreign->how);
+    RC_TRY(rc_import_check_name(path));
     bool arrays;
     RC_TRY(rc_container_recognise(path, &arrays));
     *out = rc__has_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples

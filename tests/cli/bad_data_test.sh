@@ -164,4 +164,7 @@ cp d/x_train.npy d/x_test.npy
 printf '\0\1\0\1\0\1\0\2' | npy d/y_test.npy '|u1' '8,'
 refused "y_test has label 2 (sample 7), which never occurs in y_train" fit d
 
+printf "PK" >book.xlsx
+refused "which is not read; convert it" fit book.xlsx
+
 exit $failed
