@@ -27,14 +27,19 @@ enum { LARGEST_FILE = 64 << 20 };
 
 /* Where memory lacks, jansson may call a text wrong, leave a part out and say nothing, or stop the program at
  * an assertion. So its memory is asked for, and its allocations are watched. */
-enum { BYTES_A_LETTER = 8 }; /* about what a parsed text takes */
+enum { BYTES_A_LETTER = 8, SPARE = 64 << 10 }; /* about what a parsed text takes; what is kept for it */
 static _Thread_local bool lacked;
+static _Thread_local void *spare; /* while a text is parsed: what gets the parser to its end all the same */
 
 static void *allocate(size_t size)
 {
     void *p = malloc(size);
-    if (!p) lacked = true;
-    return p;
+    if (p) return p;
+    lacked = true;
+    if (!spare) return NULL;
+    free(spare);
+    spare = NULL;
+    return malloc(size);
 }
 
 static void set_allocator(void)
@@ -55,7 +60,11 @@ rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_js
     json_error_t error;
     RC_TRY(rc_memory_ask(BYTES_A_LETTER * size, source));
     watch();
+    spare = malloc(SPARE);
+    RC_CHECK(spare, RC_MEMORY, "%s: out of memory", source);
     json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    free(spare);
+    spare = NULL;
     if (lacked) {
         json_decref(j);
         return rc_fail(RC_MEMORY, "%s: out of memory", source);
