@@ -320,6 +320,10 @@ static rc_status tell(automatic *a)
     RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
     RC_TRY(rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
                            a->own_valid ? "" : ", and of members before they learnt from them too"));
+    if (!a->own_valid && a->s->opponents)
+        RC_TRY(rc_session_note(a->s,
+                               "the opponents beside it have not learnt from the validation samples, the "
+                               "combination has"));
     if (of_sources == 0)
         RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
     return RC_OK;
