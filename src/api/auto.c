@@ -29,7 +29,6 @@ typedef struct candidate {
     char name[NAME];
     const char *method, *source; /* source NULL: a plain predictor */
     int64_t epochs;              /* of fine-tuning; 0: the head in closed form, on frozen features */
-    bool fitted;
     int64_t best_epoch;
     double valid, seconds, weight, power;
 } candidate;
@@ -113,16 +112,15 @@ static rc_status fit_one(automatic *a, candidate *k, bool member)
     o.resume = RC_RESUME_AUTO;
     o.settings.set = s.set;
     o.settings.n_set = s.n;
-    double started = rc_clock();
     RC_TRY(rc_fit(&o, &text));
     rc_status status = rc_json_parse(folder, text, strlen(text), &j);
     rc_free_text(text);
     RC_TRY(status);
     if (!member) {
-        k->fitted = true;
         k->valid = rc_json_number(j, "valid", NAN);
         k->best_epoch = rc_json_integer(j, "best_epoch", 0);
-        k->seconds = rc_clock() - started;
+        /* Its own: of a run that was complete before, the clock knows nothing. */
+        k->seconds = rc_json_number(rc_json_get(j, "seconds"), "total", 0);
     }
     rc_json_free(&j);
     return RC_OK;

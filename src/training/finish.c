@@ -317,6 +317,46 @@ static rc_status tell_problem(const rc_session *s, const rc_json *result)
     return RC_OK;
 }
 
+/* The loss, in nats, of one who knows the shares of the classes and nothing else. */
+static double entropy_of_classes(const rc_task *t)
+{
+    const rc_part *train = &t->data->train;
+    double sum = 0;
+    for (int64_t c = 0; c < t->outputs; c++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < train->n; i++)
+            count += rc_part_label(train, i) == c;
+        double share = (double)count / (double)train->n;
+        if (count) sum -= share * log(share);
+    }
+    return sum;
+}
+
+/* A run at chance ends like any other, with a score that looks like one. */
+static rc_status warn_of_chance(rc_session *s)
+{
+    const rc_task *t = s->task;
+    bool comparable = t->target == RC_TARGET_CLASSES && !t->of_words && t->loss == RC_LOSS_CROSS_ENTROPY &&
+                      !t->class_weight && t->smoothing == 0;
+    if (!s->model || !comparable || !(s->at.train_loss > 0)) return RC_OK;
+    double chance = entropy_of_classes(t);
+    if (s->at.train_loss < 0.98 * chance) return RC_OK;
+    return rc_session_note(
+        s,
+        "nothing was learnt: the training loss ends at %.4g, and the shares of the classes "
+        "alone give %.4g; try another fit.lr, more epochs or another source",
+        s->at.train_loss, chance);
+}
+
+/* Behind those of the run. */
+static rc_status add_notes_of_data(rc_session *s)
+{
+    const rc_texts *notes = rc_dataset_notes(s->task->data);
+    for (int64_t i = 0; i < notes->n; i++)
+        RC_TRY(rc_json_append_string(s->notes, rc_texts_get(notes, i)));
+    return RC_OK;
+}
+
 static rc_status add_epochs(const rc_session *s, rc_json *result)
 {
     rc_params *p = s->model->params;
@@ -341,7 +381,6 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score));
-    RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(s->task->data)));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     double valid = s->at.scored ? s->at.best_metric : NAN;
@@ -352,9 +391,11 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
     RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
     if (s->model) RC_TRY(add_epochs(s, result));
+    RC_TRY(warn_of_chance(s));
     RC_TRY(add_seconds(s, rc_clock() - started, result));
     RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
     RC_TRY(rc_json_set_string(result, "version", rc_version()));
+    RC_TRY(add_notes_of_data(s));
     if (rc_json_length(s->notes) > 0) {
         RC_TRY(rc_json_set(result, "notes", s->notes));
         s->notes = NULL; /* the result owns them now */

@@ -35,4 +35,10 @@ check "for runs whose classes are plain numbers" fit --data plain --out p
 refused "its labels are numbered by value, those of the run are numbers of classes" "$recraft" eval --run p --data wide --quiet
 refused "its labels are numbers of classes, those of the run are numbered by value" "$recraft" eval --run w --data plain --quiet
 
+check "a run at chance" fit --data plain --out chance --set fit.lr=1e-12 --set fit.head_start=seed --set model.head=mean
+check "says that nothing was learnt" grep -q 'nothing was learnt' chance/result.json
+python3 "$here/make_signals.py" signals || exit 1
+check "one whose loss falls" fit --data signals/classes --out falls --set fit.epochs=6
+check "says nothing" bash -c "! grep -q 'nothing was learnt' falls/result.json"
+
 exit $failed
