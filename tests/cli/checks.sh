@@ -19,6 +19,15 @@ check() {
     fi
 }
 
+# soon WHAT COMMAND...: the command does well within ten seconds; for what a process in the background is about to do.
+soon() {
+    for _ in $(seq 200); do
+        "${@:2}" >/dev/null 2>&1 && break
+        sleep 0.05
+    done
+    check "$@"
+}
+
 # refused WORDS COMMAND...: exit code 2 (or exit_code), one line that contains the words, nothing printed, nothing written.
 refused() {
     local words=$1 code want=${exit_code:-2}
