@@ -1,6 +1,6 @@
 #include "recraft/get.h"
 
-#include "api/common.h"
+#include "commands/common.h"
 #include "published/get.h"
 
 static rc_get_options options_of(const rc_data_get_options *o)

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/common.h"
 #include "backbones/model.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "commands/common.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 #include "training/partial.h"

@@ -1,11 +1,11 @@
-#include "api/predict_words.h"
+#include "commands/predict_words.h"
 
 #include <string.h>
 
-#include "api/outputs.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "commands/outputs.h"
 #include "formats/csv.h"
 
 /* ---- labels ---- */

@@ -1,7 +1,7 @@
 #include "recraft/generate.h"
 
-#include "api/common.h"
 #include "base/progress.h"
+#include "commands/common.h"
 #include "generators/generator.h"
 
 static rc_status describe(const rc_generator *g, const rc_generate_options *o, const char *out,

@@ -1,14 +1,14 @@
 /* Features of a backbone for images or token ids. */
 #include <string.h>
 
-#include "api/common.h"
-#include "api/outputs.h"
-#include "api/text.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/progress.h"
+#include "commands/common.h"
+#include "commands/outputs.h"
+#include "commands/text.h"
 #include "formats/text_file.h"
 
 enum { BATCH = 32 };

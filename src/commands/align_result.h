@@ -1,6 +1,6 @@
-/* api/align_result.h: what `recraft align` has measured of one source, as JSON. */
-#ifndef RC_API_ALIGN_RESULT_H
-#define RC_API_ALIGN_RESULT_H
+/* commands/align_result.h: what `recraft align` has measured of one source, as JSON. */
+#ifndef RC_COMMANDS_ALIGN_RESULT_H
+#define RC_COMMANDS_ALIGN_RESULT_H
 
 #include "formats/json.h"
 #include "methods/gap.h"

@@ -1,6 +1,7 @@
-/* api/predict_words.h: a label for every word of new texts, by a run that was trained on labelled words. */
-#ifndef RC_API_PREDICT_WORDS_H
-#define RC_API_PREDICT_WORDS_H
+/* commands/predict_words.h: a label for every word of new texts, by a run that was trained on labelled words.
+ */
+#ifndef RC_COMMANDS_PREDICT_WORDS_H
+#define RC_COMMANDS_PREDICT_WORDS_H
 
 #include "datasets/text.h"
 #include "training/session.h"

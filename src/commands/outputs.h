@@ -1,6 +1,6 @@
-/* api/outputs.h: the files that results go to, and numbers as a table in one of them. */
-#ifndef RC_API_OUTPUTS_H
-#define RC_API_OUTPUTS_H
+/* commands/outputs.h: the files that results go to, and numbers as a table in one of them. */
+#ifndef RC_COMMANDS_OUTPUTS_H
+#define RC_COMMANDS_OUTPUTS_H
 
 #include "formats/array.h"
 

@@ -1,9 +1,9 @@
 /* Fetched models. */
 #include "recraft/models.h"
 
-#include "api/common.h"
 #include "base/home.h"
 #include "base/text.h"
+#include "commands/common.h"
 #include "fetch/models.h"
 
 static rc_status unknown(const char *name)

@@ -1,6 +1,6 @@
-/* api/common.h: what the public functions share. */
-#ifndef RC_API_COMMON_H
-#define RC_API_COMMON_H
+/* commands/common.h: what the public functions share. */
+#ifndef RC_COMMANDS_COMMON_H
+#define RC_COMMANDS_COMMON_H
 
 #include "base/parameter.h"
 #include "datasets/dataset.h"

@@ -1,7 +1,7 @@
 #include "recraft/transform.h"
 
-#include "api/common.h"
 #include "base/progress.h"
+#include "commands/common.h"
 #include "transforms/transform.h"
 
 static rc_status add_shape(rc_json *j, const char *key, const rc_shape *shape)

@@ -1,4 +1,4 @@
-#include "api/outputs.h"
+#include "commands/outputs.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "api/common.h"
+#include "commands/common.h"
 #include "importers/import.h"
 #include "recraft/import.h"
 

@@ -1,6 +1,6 @@
-/* api/text.h: labelled texts as data of a text model. */
-#ifndef RC_API_TEXT_H
-#define RC_API_TEXT_H
+/* commands/text.h: labelled texts as data of a text model. */
+#ifndef RC_COMMANDS_TEXT_H
+#define RC_COMMANDS_TEXT_H
 
 #include "backbones/backbone.h"
 #include "backbones/bundle.h"

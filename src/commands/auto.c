@@ -8,7 +8,7 @@
  *   5. those with a weight once more in members/, with the validation part and the epochs that were best.
  *
  * The test part is read once, for the combination. */
-#include "api/auto.h"
+#include "commands/auto.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "api/align_result.h"
+#include "commands/align_result.h"
 
 #include <math.h>
 #include <string.h>

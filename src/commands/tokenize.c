@@ -1,12 +1,12 @@
 /* Token ids of the lines of a text file. */
 #include <stdio.h>
 
-#include "api/common.h"
-#include "api/outputs.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "commands/common.h"
+#include "commands/outputs.h"
 #include "formats/text_file.h"
 #include "tokenizers/tokenizer.h"
 

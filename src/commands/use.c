@@ -1,12 +1,12 @@
 /* Using a finished run: eval, predict, and the features of its model. */
 #include <string.h>
 
-#include "api/common.h"
-#include "api/outputs.h"
-#include "api/predict_words.h"
-#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "commands/common.h"
+#include "commands/outputs.h"
+#include "commands/predict_words.h"
+#include "commands/text.h"
 #include "formats/text_file.h"
 #include "training/session.h"
 

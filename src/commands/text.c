@@ -1,4 +1,4 @@
-#include "api/text.h"
+#include "commands/text.h"
 
 #include "base/file.h"
 #include "base/memory.h"

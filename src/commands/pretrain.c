@@ -1,9 +1,9 @@
 /* Supervised training of a small backbone from nothing, into a model folder. */
 #include <string.h>
 
-#include "api/common.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "commands/common.h"
 #include "training/session.h"
 
 static rc_status write_backbone(const rc_session *s)
@@ -71,7 +71,7 @@ static rc_status run(pretraining *p)
 {
     rc_config_defaults(&p->c);
     RC_TRY(rc__settings_apply(&p->c, &p->o->settings));
-    strcpy(p->c.model.head, "mean"); /* a source's head reads the mean (api/source.c) */
+    strcpy(p->c.model.head, "mean"); /* a source's head reads the mean (commands/source.c) */
     strcpy(p->c.fit.head_start, "seed");
     RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
     RC_TRY(rc_dataset_open(p->o->data, RC_DATASET_TRAIN, &p->data));

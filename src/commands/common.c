@@ -1,4 +1,4 @@
-#include "api/common.h"
+#include "commands/common.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "recraft/report.h"
 
-#include "api/outputs.h"
 #include "base/process.h"
+#include "commands/outputs.h"
 #include "report/report.h"
 
 rc_status rc_report(const char *run, const char *output)

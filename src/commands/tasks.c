@@ -1,7 +1,7 @@
 /* The table of tasks, for people and programs. */
 #include <string.h>
 
-#include "api/common.h"
+#include "commands/common.h"
 #include "training/benchmark.h"
 
 static rc_status describe(const rc_benchmark *b, rc_json *j)

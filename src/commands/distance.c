@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/common.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "commands/common.h"
 #include "formats/array.h"
 #include "transport/distance.h"
 

@@ -1,10 +1,10 @@
 /* Training on a target data set. */
 #include <string.h>
 
-#include "api/auto.h"
-#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "commands/auto.h"
+#include "commands/text.h"
 #include "methods/method.h"
 #include "training/benchmark.h"
 #include "training/partial.h"

@@ -1,0 +1,10 @@
+/* commands/auto.h: the method "auto", which is made of runs of other methods. */
+#ifndef RC_COMMANDS_AUTO_H
+#define RC_COMMANDS_AUTO_H
+
+#include "commands/common.h"
+
+/* rc_fit of an array data set with this method. */
+rc_status rc__fit_auto(const rc_fit_options *o, char **json) RC_MUST_CHECK;
+
+#endif
