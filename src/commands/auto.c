@@ -42,6 +42,7 @@ typedef struct automatic {
     rc_session *s;
     int n;
     candidate candidate[CANDIDATES];
+    bool combined;
     rc_json *result;
 } automatic;
 
@@ -225,6 +226,10 @@ static rc_status weigh(automatic *a)
     int64_t outputs = a->data->classes > 0 ? a->data->classes : a->data->y_size;
     float *said[CANDIDATES] = {0};
     double weight[CANDIDATES], power[CANDIDATES];
+    const char *how = a->c.fit.combine;
+    rc_combine combine = strcmp(how, "yes") == 0  ? RC_COMBINE_YES
+                         : strcmp(how, "no") == 0 ? RC_COMBINE_NO
+                                                  : RC_COMBINE_AUTO;
     rc_status status = RC_OK;
     for (int i = 0; i < a->n && status == RC_OK; i++) {
         char folder[RC_SESSION_PATH];
@@ -233,7 +238,8 @@ static rc_status weigh(automatic *a)
         if (status == RC_OK) status = rc_run_outputs(folder, a->data, valid, said[i]);
     }
     if (status == RC_OK)
-        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, a->n, said, weight, power);
+        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, a->n, said, combine, weight,
+                                   power, &a->combined);
     for (int i = 0; i < a->n; i++) {
         if (status == RC_OK) a->candidate[i].weight = weight[i];
         if (status == RC_OK) a->candidate[i].power = power[i];
@@ -315,13 +321,10 @@ static rc_status tell(automatic *a)
         RC_TRY(tell_candidate(&a->candidate[i], list));
         if (a->candidate[i].source) of_sources += a->candidate[i].weight;
     }
+    RC_TRY(rc_json_set_boolean(a->result, "combined", a->combined));
     RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
     RC_TRY(rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
                            a->own_valid ? "" : ", and of members before they learnt from them too"));
-    if (!a->own_valid && a->s->opponents)
-        RC_TRY(rc_session_note(a->s,
-                               "the opponents beside it have not learnt from the validation samples, the "
-                               "combination has"));
     if (of_sources == 0)
         RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
     return RC_OK;
@@ -371,6 +374,7 @@ static rc_status run(automatic *a)
     rc_progress_note("at most %.0f s are spent on finding what serves best (fit.time_limit)",
                      a->c.fit.time_limit);
     a->s->opponents = rc__wants_opponents(a->o, &a->c);
+    a->s->learnt_valid = !a->own_valid;
     RC_TRY(rc_session_begin(a->s, "fit", &done));
     RC_TRY(try_plain(a));
     RC_TRY(try_sources(a));

@@ -61,6 +61,9 @@ rc_status rc_dataset_recognise(const char *path, bool *is) RC_MUST_CHECK;
  * least one sample, at most n-1). Samples of one group stay together. Does nothing when the data set brings a
  * validation part. */
 rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed) RC_MUST_CHECK;
+/* Train and the validation part that was held out of it as one part again, in the order of the rows; frees
+ * with *index. Samples of a part that the data set brings are not among them. */
+rc_status rc_dataset_reunite(const rc_dataset *d, int64_t **index, rc_part *out) RC_MUST_CHECK;
 /* Keep at most n training samples (seeded, stratified); 0 = all. */
 rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUST_CHECK;
 

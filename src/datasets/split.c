@@ -84,6 +84,21 @@ rc_status rc_dataset_hold_out(rc_dataset *d, double fraction, uint64_t seed)
     return status;
 }
 
+rc_status rc_dataset_reunite(const rc_dataset *d, int64_t **index, rc_part *out)
+{
+    const rc_part *train = &d->train, *valid = &d->valid;
+    *out = *train;
+    *index = NULL;
+    if (valid->n == 0 || valid->x != train->x) return RC_OK;
+    out->n += valid->n;
+    RC_TRY(RC_NEW_RAW(index, out->n));
+    memcpy(*index, train->index, (size_t)train->n * sizeof **index);
+    memcpy(*index + train->n, valid->index, (size_t)valid->n * sizeof **index);
+    qsort(*index, (size_t)out->n, sizeof **index, ascending);
+    out->index = *index;
+    return RC_OK;
+}
+
 rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed)
 {
     if (n <= 0 || n >= d->train.n) return RC_OK;

@@ -160,6 +160,9 @@ const rc_config_row rc_config_table[] = {
     CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
            "plain predictors scored beside the run at its end; auto: yes, but in the runs of compare no"),
     BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
+    CHOICE("fit.combine", fit.combine, "auto|yes|no", "auto",
+           "auto: several predictors answer together, or the best alone; auto: where that explains samples "
+           "left out better"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: seconds that it may take; they decide how many epochs, never which numbers come out of them"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),

@@ -79,6 +79,7 @@ typedef struct rc_config {
         char decay_of[RC_CONFIG_TEXT];      /* matrices | all */
         int64_t patience;                   /* epochs without a better validation; 0: off */
         char opponents[RC_CONFIG_TEXT];     /* auto | yes | no */
+        char combine[RC_CONFIG_TEXT];       /* auto | yes | no */
         bool test;                          /* the test part is scored: true */
         double time_limit;                  /* seconds, of the method auto: 600 */
         bool flip;                          /* augmentation: false */

@@ -76,8 +76,7 @@ static int64_t outputs_of(const rc_task *t)
     return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
 }
 
-/* p^power of n samples, which then sum to 1 again. */
-static void sharpen(int64_t n, int64_t width, double power, float *p)
+void rc__sharpen(int64_t n, int64_t width, double power, float *p)
 {
     for (int64_t i = 0; i < n && power != 1; i++, p += width) {
         double sum = 0;
@@ -107,7 +106,7 @@ static rc_status add_member(rc_graph *g, const rc_session *member, const rc_ense
     if (status == RC_OK) status = rc_tensor_download(&y->value, said);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         rc_task_finish_output(t, width, said + i * width);
-    if (status == RC_OK) sharpen(n, width, how->power, said);
+    if (status == RC_OK) rc__sharpen(n, width, how->power, said);
     for (int64_t k = 0; k < n * width && status == RC_OK; k++)
         sum[k] += (float)how->weight * said[k];
     rc_free(raw);
@@ -159,115 +158,6 @@ rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part 
     if (status == RC_OK)
         status = rc_evaluate(s->graph, s->model, s->task, part, s->config.fit.batch, keep, &o, &score);
     rc_session_close(&s);
-    return status;
-}
-
-/* ---- weights ---- */
-
-enum { ROUNDS = 50 };
-static const double LEAST = 1e-6;
-
-typedef struct weighing {
-    const rc_dataset *data;
-    rc_target_kind target;
-    const rc_part *part;
-    int64_t outputs;
-    float *truth; /* [n, outputs], numbers and labels */
-} weighing;
-
-static double surprise(double p)
-{
-    return -log(fmax(p, LEAST));
-}
-
-/* Of sample i, when (a + b) / parts is what is said of it. */
-static double loss_of(const weighing *w, int64_t i, const float *a, const float *b, double parts)
-{
-    double sum = 0;
-    const float *truth = w->truth + i * w->outputs;
-    if (w->target == RC_TARGET_CLASSES) {
-        int64_t at = i * w->outputs + rc_part_label(w->part, i);
-        return surprise((a[at] + b[at]) / parts);
-    }
-    a += i * w->outputs;
-    b += i * w->outputs;
-    for (int64_t k = 0; k < w->outputs; k++) {
-        double said = (a[k] + b[k]) / parts, miss = said - truth[k];
-        bool labels = w->target == RC_TARGET_MULTILABEL;
-        sum += labels ? surprise(truth[k] > 0.5f ? said : 1 - said) : miss * miss;
-    }
-    return sum / (double)w->outputs;
-}
-
-static double mean_loss(const weighing *w, const float *a, const float *b, double parts)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < w->part->n; i++)
-        sum += loss_of(w, i, a, b, parts);
-    return sum / (double)w->part->n;
-}
-
-/* Adds, round by round, the predictor that helps most; ends when none does. */
-static void select_members(const weighing *w, int n, float *const *said, float *sum, double *weight)
-{
-    int64_t size = w->part->n * w->outputs;
-    double least = INFINITY;
-    int rounds = 0;
-    for (; rounds < ROUNDS; rounds++) {
-        int best = -1;
-        for (int i = 0; i < n; i++) {
-            double loss = mean_loss(w, sum, said[i], rounds + 1);
-            if (!(loss < least * (1 - 1e-9))) continue;
-            least = loss;
-            best = i;
-        }
-        if (best < 0) break;
-        weight[best] += 1;
-        for (int64_t k = 0; k < size; k++)
-            sum[k] += said[best][k];
-    }
-    for (int i = 0; i < n && rounds > 0; i++)
-        weight[i] /= rounds;
-}
-
-/* The power under which the predictor alone explains the part best. */
-static rc_status choose_power(const weighing *w, float *said, double *power)
-{
-    int64_t size = w->part->n * w->outputs;
-    float *raised, *nothing;
-    double least = INFINITY;
-    *power = 1;
-    if (w->target != RC_TARGET_CLASSES) return RC_OK;
-    RC_TRY(RC_NEW(&raised, 2 * size));
-    nothing = raised + size;
-    for (double p = 0.5; p < 10; p *= 1.25) {
-        memcpy(raised, said, (size_t)size * sizeof *said);
-        sharpen(w->part->n, w->outputs, p, raised);
-        double loss = mean_loss(w, raised, nothing, 1);
-        if (!(loss < least)) continue;
-        least = loss;
-        *power = p;
-    }
-    rc_free(raised);
-    sharpen(w->part->n, w->outputs, *power, said);
-    return RC_OK;
-}
-
-rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, double *weight, double *power)
-{
-    weighing w = {data, target, part, outputs, NULL};
-    float *sum;
-    memset(weight, 0, (size_t)n * sizeof *weight);
-    RC_TRY(RC_NEW(&sum, 2 * part->n * outputs));
-    w.truth = sum + part->n * outputs;
-    for (int64_t i = 0; i < part->n && target != RC_TARGET_CLASSES; i++)
-        rc_part_y(part, data, i, w.truth + i * outputs);
-    rc_status status = RC_OK;
-    for (int i = 0; i < n && status == RC_OK; i++)
-        status = choose_power(&w, said[i], &power[i]);
-    if (status == RC_OK) select_members(&w, n, said, sum, weight);
-    rc_free(sum);
     return status;
 }
 

@@ -13,6 +13,7 @@ typedef struct opponents {
     rc_session *s;
     rc_task *task;
     rc_plain_form form;
+    rc_part labelled; /* what the run has learnt from when it is scored on test */
     rc_json *all;
     rc_string line;
 } opponents;
@@ -38,8 +39,10 @@ static rc_status measure(opponents *o, const char *name, rc_json *one)
 {
     const rc_dataset *d = o->s->task->data;
     double valid, test, started = rc_clock();
-    RC_TRY(rc_task_fit_plain(o->task, name, (uint64_t)o->s->config.seed));
+    uint64_t seed = (uint64_t)o->s->config.seed;
+    RC_TRY(rc_task_fit_plain(o->task, name, &d->train, seed));
     RC_TRY(score(o, &d->valid, &valid));
+    if (o->s->learnt_valid) RC_TRY(rc_task_fit_plain(o->task, name, &o->labelled, seed));
     RC_TRY(score(o, &d->test, &test));
     double seconds = rc_clock() - started;
     RC_TRY(rc_json_set_number(one, "valid", valid));
@@ -60,7 +63,7 @@ static rc_status try_one(opponents *o, const char *name)
         return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with --resume");
     RC_TRY(rc_json_object(&one));
     RC_TRY(rc_json_set(o->all, name, one));
-    if (rc_plain_check(name, &o->form, d->train.n) != RC_OK) return skip(one, rc_error_text());
+    if (rc_plain_check(name, &o->form, o->labelled.n) != RC_OK) return skip(one, rc_error_text());
     double seconds = rc_plain_seconds(name, &o->form, d->train.n, d->valid.n + d->test.n);
     if (seconds <= MOST_SECONDS) return measure(o, name, one);
     snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
@@ -69,12 +72,17 @@ static rc_status try_one(opponents *o, const char *name)
 
 static rc_status run(opponents *o)
 {
-    const rc_task *t = o->s->task;
-    RC_TRY(rc_task_create_plain(&o->s->config, t->data, o->s->device, &o->task));
+    rc_dataset *d = o->s->task->data;
+    int64_t *index = NULL;
+    RC_TRY(rc_task_create_plain(&o->s->config, d, o->s->device, &o->task));
+    o->labelled = d->train;
+    if (o->s->learnt_valid) RC_TRY(rc_dataset_reunite(d, &index, &o->labelled));
     o->form = rc_task_plain_form(o->task);
-    for (int i = 0; rc_plain_name(i); i++)
-        if (!rc_plain_wants_features(rc_plain_name(i))) RC_TRY(try_one(o, rc_plain_name(i)));
-    return RC_OK;
+    rc_status status = RC_OK;
+    for (int i = 0; rc_plain_name(i) && status == RC_OK; i++)
+        if (!rc_plain_wants_features(rc_plain_name(i))) status = try_one(o, rc_plain_name(i));
+    rc_free(index);
+    return status;
 }
 
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)

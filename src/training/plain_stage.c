@@ -23,7 +23,7 @@ rc_status rc_stage_plain(rc_session *s, const char *name)
     const rc_part *part = &s->task->data->valid;
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
-    RC_TRY(rc_task_fit_plain(s->task, name, (uint64_t)s->config.seed));
+    RC_TRY(rc_task_fit_plain(s->task, name, &s->task->data->train, (uint64_t)s->config.seed));
     if (rc_interrupt_requested()) return rc_session_interrupted(s);
     if (part->n > 0)
         RC_TRY(rc_evaluate(s->graph, NULL, s->task, part, s->config.fit.batch, NULL, NULL, &valid));

@@ -80,16 +80,15 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     return status;
 }
 
-rc_status rc_task_fit_plain(rc_task *t, const char *name, uint64_t seed)
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed)
 {
-    const rc_part *train = &t->data->train;
     rc_plain_form form = rc_task_plain_form(t);
     rc_plain_options options = {.seed = seed};
     gathered a = {0};
     rc_plain_destroy(&t->plain);
-    RC_TRY(rc_plain_check(name, &form, train->n));
-    rc_status status = gather(t, train, &a);
-    rc_plain_samples samples = {train->n, a.x, a.label, a.y};
+    RC_TRY(rc_plain_check(name, &form, part->n));
+    rc_status status = gather(t, part, &a);
+    rc_plain_samples samples = {part->n, a.x, a.label, a.y};
     if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, NULL, &t->plain);
     gathered_free(&a);
     return status;

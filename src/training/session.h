@@ -48,7 +48,8 @@ typedef struct rc_session {
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
-    bool opponents; /* are scored beside the run at its end */
+    bool opponents;    /* are scored beside the run at its end */
+    bool learnt_valid; /* what is scored on test has learnt from the validation samples too */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */

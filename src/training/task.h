@@ -53,12 +53,12 @@ typedef struct rc_task {
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
 void rc_task_destroy(rc_task **t);
-/* The same for a plain predictor, which takes samples as they are; fitted to the training part, it is what
+/* The same for a plain predictor, which takes samples as they are; fitted to a part, it is what
  * rc_task_forward asks. */
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_task **out) RC_MUST_CHECK;
 rc_plain_form rc_task_plain_form(const rc_task *t);
-rc_status rc_task_fit_plain(rc_task *t, const char *name, uint64_t seed) RC_MUST_CHECK;
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed) RC_MUST_CHECK;
 /* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,

@@ -29,9 +29,16 @@ check "waves are told apart" says classes 'r["test"] == 0'
 check "opponents beside it" says classes '"forest" in r["opponents"]'
 check "candidates are gone, members stay" test ! -e classes/candidates -a -d classes/members
 run amounts "8, 2"
+# What auto has learnt from at last, its opponents have too: the same forest as one that is given all labels.
+"$recraft" fit --data data/amounts --method forest --out forest --quiet --set data.valid_fraction=0 --json >forest.out
+check "opponents have the same labels" python3 -c 'import json
+a, b = json.load(open("amounts/result.json"))["opponents"]["forest"]["test"], json.load(open("forest.out"))["test"]
+assert abs(a - b) < 1e-4 * b, (a, b)'
 run labels "8, 2"
 run table "8, 2"
 run picture "8, 4, 6"
+check "one predictor alone" fit table single --set fit.combine=no
+check "is one" says single 'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
 check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
 check "the same bits again" bash -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again && cmp again/model.safetensors table/model.safetensors &&
     for m in again/members/*; do cmp \$m/model.safetensors table/members/\${m##*/}/model.safetensors || exit 1; done"
