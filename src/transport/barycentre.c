@@ -8,6 +8,8 @@
 
 /* The plan is made in blocks of at most this size. */
 enum { PLAN_ROWS = 512, PLAN_COLUMNS = 8 * RC_PAIR_BLOCK, PLAN_BLOCKS = PLAN_COLUMNS / RC_PAIR_BLOCK };
+/* Points that are asked for before they are copied; LINE floats come from memory at once. */
+enum { AHEAD = 16, LINE = 16 };
 
 typedef struct plan {
     const rc_pairs *pairs;
@@ -46,6 +48,8 @@ static void copy_slab(const rc_cloud *cloud, int64_t j, int64_t count, int64_t f
     int64_t real = cloud->d - first < width ? cloud->d - first : width;
     for (int64_t q = 0; q < count; q++, slab += width) {
         const float *y = cloud->points + (j + q) * cloud->d + first;
+        for (int64_t k = 0; k < real && q + AHEAD < count; k += LINE)
+            __builtin_prefetch(y + AHEAD * cloud->d + k);
         for (int64_t k = 0; k < real; k++)
             slab[k] = y[k] - cloud->centre[first + k];
         for (int64_t k = real; k < width; k++)

@@ -8,6 +8,8 @@
 
 /* Coordinates that one thread looks after at a time, when summing over points. */
 enum { SLICE = 64 };
+/* Coordinates asked for before they are read: a panel goes through many points at once. */
+enum { AHEAD = 64 };
 
 /* Means of coordinates first .. first + count; false when a value is not finite, which no sum of finite
  * floats in double can hide. */
@@ -86,6 +88,7 @@ static void pack_panel(const rc_cloud *cloud, int64_t first, int64_t width, floa
                 continue;
             }
             const float *x = cloud->points + (first + r) * cloud->d;
+            if (k + AHEAD < cloud->d) __builtin_prefetch(x + k + AHEAD);
             for (int64_t q = k; q < end; q++)
                 out[q * width + r] = x[q] - cloud->centre[q];
         }

@@ -87,16 +87,20 @@ static void settle_block(rc_coupling *c, double scale, int64_t first, int64_t en
 void rc__coupling_settle(rc_coupling *c)
 {
     const rc_pairs *pairs = c->pairs;
-    int64_t n = pairs->rows->n, m = pairs->columns->n, size = rows_of_block(pairs);
+    int64_t n = pairs->rows->n, m = pairs->columns->n;
+    int64_t size = rows_of_block(pairs), blocks = (n + size - 1) / size;
     double scale = rc_pairs_score(c->pairs, c->epsilon, c->g);
 #pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
     for (int64_t first = 0; first < n; first += size)
         settle_block(c, scale, first, first + size < n ? first + size : n,
                      c->part + first / size * pairs->ld);
-    memset(c->excess, 0, sizeof *c->excess * (size_t)m);
-    for (int64_t first = 0; first < n; first += size)
-        for (int64_t j = 0; j < m; j++)
-            c->excess[j] += c->part[first / size * pairs->ld + j] / (double)n;
+#pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
+    for (int64_t j = 0; j < m; j++) {
+        double sum = 0.0;
+        for (int64_t b = 0; b < blocks; b++)
+            sum += c->part[b * pairs->ld + j];
+        c->excess[j] = sum / (double)n;
+    }
 }
 
 static double mean(const double *x, int64_t n)
@@ -147,7 +151,8 @@ static void apply_block(const rc_coupling *c, double scale, int64_t first, int64
 void rc__coupling_apply(rc_coupling *c, const double *x, double *out)
 {
     const rc_pairs *pairs = c->pairs;
-    int64_t n = pairs->rows->n, m = pairs->columns->n, size = rows_of_block(pairs);
+    int64_t n = pairs->rows->n, m = pairs->columns->n;
+    int64_t size = rows_of_block(pairs), blocks = (n + size - 1) / size;
     double scale = rc_pairs_score(c->pairs, c->epsilon, c->g);
     for (int64_t j = 0; j < m; j++)
         c->argument[j] = (float)(x[j] / (double)m);
@@ -155,8 +160,11 @@ void rc__coupling_apply(rc_coupling *c, const double *x, double *out)
     for (int64_t first = 0; first < n; first += size)
         apply_block(c, scale, first, first + size < n ? first + size : n,
                     c->image + first / size * pairs->ld);
-    memset(out, 0, sizeof *out * (size_t)m);
-    for (int64_t first = 0; first < n; first += size)
-        for (int64_t j = 0; j < m; j++)
-            out[j] += (double)c->image[first / size * pairs->ld + j] / (double)n;
+#pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
+    for (int64_t j = 0; j < m; j++) {
+        double sum = 0.0;
+        for (int64_t b = 0; b < blocks; b++)
+            sum += (double)c->image[b * pairs->ld + j];
+        out[j] = sum / (double)n;
+    }
 }
