@@ -110,10 +110,17 @@ rc_status rc_resize_create(int64_t h, int64_t w, int64_t s, int64_t t, rc_resize
 void rc_resize_destroy(rc_resize **r);
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out); /* thread-safe */
 
-/* ---- augmentation of one sample in place: random crop after zero padding by `pad`, horizontal flip with
- * probability 1/2 ---- */
-void rc_augment_crop_flip(rc_rng *rng, int64_t c, int64_t h, int64_t w, int pad, bool flip, float *x,
-                          float *scratch);
+/* ---- augmentation: how an image lies ---- */
+/* A crop after zero padding, by so many pixels down and to the right, then mirror images and, of squares, the
+ * transposed one: together the eight ways in which a square can lie. */
+typedef struct rc_pose {
+    int64_t down, right;
+    bool mirrored, upside_down, transposed;
+} rc_pose;
+/* Random: a crop of up to `pad` pixels; flip: mirrored or not; turn: any of the eight, of a square. */
+rc_pose rc_pose_draw(rc_rng *rng, int64_t pad, bool flip, bool turn);
+/* x [c, h, w] in place; scratch has room for as many numbers. */
+void rc_pose_apply(const rc_pose *p, int64_t c, int64_t h, int64_t w, float *x, float *scratch);
 
 /* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */
 void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);

@@ -166,6 +166,8 @@ const rc_config_row rc_config_table[] = {
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: seconds that it may take; they decide how many epochs, never which numbers come out of them"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
+    BOOLEAN("fit.turn", fit.turn, "false",
+            "augmentation: mirror images and quarter turns, of dense targets with their inputs"),
     INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
     INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1",
             "epochs between checkpoints, more where one would take over a twentieth of the time"),

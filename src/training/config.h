@@ -82,7 +82,7 @@ typedef struct rc_config {
         char combine[RC_CONFIG_TEXT];       /* auto | yes | no */
         bool test;                          /* the test part is scored: true */
         double time_limit;                  /* seconds, of the method auto: 600 */
-        bool flip;                          /* augmentation: false */
+        bool flip, turn;                    /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */
         rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */

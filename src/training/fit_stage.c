@@ -66,7 +66,8 @@ static rc_status run_batch(fit *f, int64_t b)
 {
     rc_session *s = f->s;
     int64_t n = batch_size(f, b);
-    rc_augment augment = {f->c->fit.flip, f->c->fit.crop, (uint64_t)f->c->seed, (uint64_t)s->at.epoch};
+    rc_augment augment = {f->c->fit.flip, f->c->fit.turn, f->c->fit.crop, (uint64_t)f->c->seed,
+                          (uint64_t)s->at.epoch};
     rc_batch_fill(&f->batch, s->task, f->train, f->order + b * f->c->fit.batch, n, &augment);
     rc_graph_reset(s->graph, true);
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);

@@ -196,14 +196,27 @@ static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_l
 
 /* ---- all of it ---- */
 
+static rc_status check_augmentation(const rc_config *c, const rc_dataset *d)
+{
+    bool dense = d->target == RC_TARGET_DENSE;
+    if (!c->fit.flip && !c->fit.turn && c->fit.crop == 0) return RC_OK;
+    RC_CHECK(d->x_dims == 2, RC_CONFIG, "fit.flip, fit.turn and fit.crop are for images; %s: inputs are %s",
+             d->name, d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    RC_CHECK(!dense || c->fit.crop == 0, RC_CONFIG,
+             "fit.crop moves an image, and a dense target would stay where it is; %s: targets are dense",
+             d->name);
+    const int64_t *x = d->x_shape, *y = d->y_shape.dim + d->y_shape.n - 2; /* [..., H, W] of a dense one */
+    RC_CHECK(!c->fit.turn || (x[1] == x[2] && (!dense || y[0] == y[1])), RC_CONFIG,
+             "fit.turn is for squares; %s is not of squares: choose fit.flip, which mirrors", d->name);
+    return RC_OK;
+}
+
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
     bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS, signals = d->x_dims == 1;
     *l = (rc_layout){.x_dims = d->x_dims, .is_table = d->is_table};
     memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
-    RC_CHECK(!signals || (!c->fit.flip && c->fit.crop == 0), RC_CONFIG,
-             "fit.flip and fit.crop are for images; %s: inputs are %s", d->name,
-             d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    RC_TRY(check_augmentation(c, d));
     RC_CHECK(text || !d->is_text, RC_CONFIG, "%s: texts need a source that was trained on text", d->name);
     if (d->is_text) {
         l->input = (rc_input){.kind = RC_INPUT_TOKENS, .length = d->x_shape[1]};

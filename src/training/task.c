@@ -126,6 +126,13 @@ void rc_task_destroy(rc_task **t)
 
 /* ---- batches ---- */
 
+/* For one sample: its input and a copy while it is laid out, then a copy of its target. */
+static int64_t scratch_room(const rc_task *t)
+{
+    int64_t x = 2 * rc_layout_room(&t->layout);
+    return x > t->y_size ? x : t->y_size;
+}
+
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
@@ -134,7 +141,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     bool of_words = t->data && t->data->of_words;
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
-    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * 2 * rc_layout_room(&t->layout));
+    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * scratch_room(t));
     if (status != RC_OK) rc_batch_free(out);
     return status;
 }
@@ -154,28 +161,41 @@ void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
     rc_layout_apply(&t->layout, raw, out);
 }
 
+static bool is_moved(const rc_augment *a)
+{
+    return a && (a->flip || a->turn || a->crop > 0);
+}
+
+static rc_pose pose_of(const rc_augment *a, int64_t sample)
+{
+    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "augment", (uint64_t)sample);
+    return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
+}
+
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment)
 {
     b->n = n;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
-        float *raw = b->scratch + 2 * i * rc_layout_room(&t->layout);
+        float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
+        const int64_t *shape = t->layout.x_shape;
+        bool moved = is_moved(augment);
+        rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
         rc_part_x(part, t->data, order[i], raw);
-        if (augment && (augment->flip || augment->crop > 0)) {
-            rc_rng rng = rc_rng_make(augment->seed ^ (augment->epoch * 0x9e3779b97f4a7c15u), "augment",
-                                     (uint64_t)order[i]);
-            rc_augment_crop_flip(&rng, t->layout.x_shape[0], t->layout.x_shape[1], t->layout.x_shape[2],
-                                 (int)augment->crop, augment->flip, raw, raw + rc_layout_room(&t->layout));
-        }
+        if (moved) rc_pose_apply(&pose, shape[0], shape[1], shape[2], raw, raw + rc_layout_room(&t->layout));
         rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->layout.input));
         if (t->data->of_words) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
         } else if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
         } else {
-            rc_part_y(part, t->data, order[i], b->y + i * t->y_size);
-            rc_normaliser_encode(&t->ny, b->y + i * t->y_size);
+            rc_part_y(part, t->data, order[i], y);
+            if (moved && t->target == RC_TARGET_DENSE) {
+                const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
+                rc_pose_apply(&pose, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
+            }
+            rc_normaliser_encode(&t->ny, y);
         }
     }
 }

@@ -97,7 +97,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_
 void rc_batch_free(rc_batch *b);
 
 typedef struct rc_augment {
-    bool flip;
+    bool flip, turn;
     int64_t crop;
     uint64_t seed, epoch;
 } rc_augment;

@@ -139,6 +139,31 @@ TEST(resizing)
     }
 }
 
+static bool is_any_of(const float *x, float seen[8][9], int n)
+{
+    for (int i = 0; i < n; i++)
+        if (memcmp(x, seen[i], sizeof seen[i]) == 0) return true;
+    return false;
+}
+
+TEST(a_square_lies_in_eight_ways)
+{
+    float seen[8][9], x[9], scratch[9];
+    int n = 0, mirrored = 0;
+    for (int seed = 0; seed < 200; seed++) {
+        rc_rng rng = rc_rng_make((uint64_t)seed, "test", 0);
+        rc_pose pose = rc_pose_draw(&rng, 0, false, true);
+        for (int i = 0; i < 9; i++)
+            x[i] = (float)i;
+        rc_pose_apply(&pose, 1, 3, 3, x, scratch);
+        CHECK(x[4] == 4 && x[0] + x[8] == 8 && x[2] + x[6] == 8);
+        CHECK(n < 8 || is_any_of(x, seen, n));
+        if (!is_any_of(x, seen, n)) memcpy(seen[n++], x, sizeof x);
+        mirrored += x[0] == 2 && x[2] == 0;
+    }
+    CHECK(n == 8 && mirrored > 10);
+}
+
 TEST(augmentation_moves_pixels_only)
 {
     float x[2 * 16], scratch[2 * 16];
@@ -147,7 +172,8 @@ TEST(augmentation_moves_pixels_only)
         rc_rng rng = rc_rng_make((uint64_t)seed, "test", 0);
         for (int i = 0; i < 32; i++)
             x[i] = (float)(i + 1);
-        rc_augment_crop_flip(&rng, 2, 4, 4, 1, true, x, scratch);
+        rc_pose pose = rc_pose_draw(&rng, 1, true, false);
+        rc_pose_apply(&pose, 2, 4, 4, x, scratch);
         for (int i = 0; i < 16; i++)
             CHECK(x[i] == 0 ? x[16 + i] == 0 : x[16 + i] == x[i] + 16);
         moved += x[0] != 1;
@@ -173,6 +199,7 @@ int main(void)
     RUN(normalisers);
     RUN(constant_targets_cost_nothing);
     RUN(resizing);
+    RUN(a_square_lies_in_eight_ways);
     RUN(augmentation_moves_pixels_only);
     RUN(order_depends_on_seed_and_epoch);
     return RESULT();
