@@ -25,9 +25,38 @@ static void place(const rc_pose *p, const float *in, int64_t h, int64_t w, float
         }
 }
 
-void rc_pose_apply(const rc_pose *p, int64_t c, int64_t h, int64_t w, float *x, float *scratch)
+void rc_pose_apply(const rc_pose *p, const bool *stays, int64_t c, int64_t h, int64_t w, float *x,
+                   float *scratch)
 {
-    memcpy(scratch, x, (size_t)(c * h * w) * sizeof *x);
-    for (int64_t k = 0; k < c; k++)
-        place(p, scratch + k * h * w, h, w, x + k * h * w);
+    for (int64_t k = 0; k < c; k++) {
+        if (stays && stays[k]) continue;
+        memcpy(scratch, x + k * h * w, (size_t)(h * w) * sizeof *x);
+        place(p, scratch, h, w, x + k * h * w);
+    }
+}
+
+rc_pose rc_pose_number(int i)
+{
+    return (rc_pose){.mirrored = i & 1, .upside_down = i & 2, .transposed = i & 4};
+}
+
+rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays)
+{
+    int64_t points = d->x_shape[1] * d->x_shape[2], size = d->x_shape[0] * points, left = d->x_shape[0];
+    float *first;
+    RC_TRY(RC_NEW(&first, 2 * size));
+    rc_part_x(&d->train, d, 0, first);
+    for (int64_t k = 0; k < d->x_shape[0]; k++)
+        stays[k] = true;
+    for (int64_t i = 1; i < d->train.n && left > 0; i++) {
+        rc_part_x(&d->train, d, i, first + size);
+        for (int64_t k = 0; k < d->x_shape[0]; k++) {
+            const float *was = first + k * points;
+            if (!stays[k] || memcmp(was, was + size, (size_t)points * sizeof *was) == 0) continue;
+            stays[k] = false;
+            left--;
+        }
+    }
+    rc_free(first);
+    return RC_OK;
 }

@@ -84,6 +84,30 @@ void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* o
  * are. */
 rc_status rc_part_groups(const rc_part *p, int64_t *rank, int64_t *count) RC_MUST_CHECK;
 
+/* ---- augmentation: how an image lies ---- */
+/* A crop after zero padding, by so many pixels down and to the right, then mirror images and, of squares, the
+ * transposed one: together the eight ways in which a square can lie. */
+typedef struct rc_pose {
+    int64_t down, right;
+    bool mirrored, upside_down, transposed;
+} rc_pose;
+enum { RC_POSES = 8 };
+/* Pose number i of the eight without a crop; 0: as it is. */
+rc_pose rc_pose_number(int i);
+/* Random: a crop of up to `pad` pixels; flip: mirrored or not; turn: any of the eight, of a square. */
+rc_pose rc_pose_draw(rc_rng *rng, int64_t pad, bool flip, bool turn);
+/* x [c, h, w] in place; scratch has room for h w numbers. stays [c]: channels that are left as they are; may
+ * be NULL. */
+void rc_pose_apply(const rc_pose *p, const bool *stays, int64_t c, int64_t h, int64_t w, float *x,
+                   float *scratch);
+/* Which channels of x are the same in every training sample: coordinates, which tell where and do not move
+ * with what lies there. stays [C]. */
+rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays) RC_MUST_CHECK;
+/* Of a task whose answer turns with its square input. */
+typedef struct rc_turns {
+    bool *stays; /* [C]: channels of x that do not turn with it, owned by who made it; NULL: all turn */
+} rc_turns;
+
 /* ---- normaliser: (v - mean) / std ---- */
 typedef enum rc_norm_kind { RC_NORM_NONE, RC_NORM_CHANNEL, RC_NORM_POINT } rc_norm_kind;
 /* mean and std have `size` entries (1 per channel, or 1 per point), std = sd + 1e-5 (sd with n-1 for POINT as
@@ -95,9 +119,11 @@ typedef struct rc_normaliser {
     int64_t channels, points; /* points per channel */
     float *mean, *std;
 } rc_normaliser;
-rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind,
-                              rc_normaliser *out) RC_MUST_CHECK; /* on train */
-rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out) RC_MUST_CHECK;
+/* On train; turns: squares that may lie in any of the eight ways, all of which are fitted to; or NULL. */
+rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
+                              rc_normaliser *out) RC_MUST_CHECK;
+rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
+                              rc_normaliser *out) RC_MUST_CHECK;
 void rc_normaliser_encode(const rc_normaliser *z, float *v); /* one sample, in place */
 void rc_normaliser_decode(const rc_normaliser *z, float *v);
 void rc_normaliser_free(rc_normaliser *z);
@@ -109,18 +135,6 @@ typedef struct rc_resize rc_resize;
 rc_status rc_resize_create(int64_t h, int64_t w, int64_t s, int64_t t, rc_resize **out) RC_MUST_CHECK;
 void rc_resize_destroy(rc_resize **r);
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out); /* thread-safe */
-
-/* ---- augmentation: how an image lies ---- */
-/* A crop after zero padding, by so many pixels down and to the right, then mirror images and, of squares, the
- * transposed one: together the eight ways in which a square can lie. */
-typedef struct rc_pose {
-    int64_t down, right;
-    bool mirrored, upside_down, transposed;
-} rc_pose;
-/* Random: a crop of up to `pad` pixels; flip: mirrored or not; turn: any of the eight, of a square. */
-rc_pose rc_pose_draw(rc_rng *rng, int64_t pad, bool flip, bool turn);
-/* x [c, h, w] in place; scratch has room for as many numbers. */
-void rc_pose_apply(const rc_pose *p, int64_t c, int64_t h, int64_t w, float *x, float *scratch);
 
 /* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */
 void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);

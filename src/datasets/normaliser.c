@@ -46,8 +46,20 @@ static void finish(const rc_normaliser *z, const moments *m, float constant)
     }
 }
 
+/* v as it lies, or in each of its eight poses, so that what is fitted is the same for all of them. */
+static void add_poses(const rc_normaliser *z, const rc_turns *turns, float *v, float *scratch, moments *m)
+{
+    int64_t side = (int64_t)lround(sqrt((double)z->points)), size = z->channels * z->points;
+    for (int k = 0; k < (turns ? RC_POSES : 1); k++) {
+        rc_pose pose = rc_pose_number(k);
+        memcpy(scratch, v, (size_t)size * sizeof *v);
+        if (turns) rc_pose_apply(&pose, turns->stays, z->channels, side, side, scratch, scratch + size);
+        add_sample(z, scratch, m);
+    }
+}
+
 static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t points, rc_norm_kind kind,
-                     float constant, rc_normaliser *out)
+                     const rc_turns *turns, float constant, rc_normaliser *out)
 {
     *out = (rc_normaliser){.kind = kind, .channels = channels, .points = points};
     if (kind == RC_NORM_NONE) return RC_OK;
@@ -57,12 +69,12 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
     rc_status status = RC_NEW(&out->mean, n);
     if (status == RC_OK) status = RC_NEW(&out->std, n);
     if (status == RC_OK) status = RC_NEW(&sums, 4 * n);
-    if (status == RC_OK) status = RC_NEW(&v, size);
+    if (status == RC_OK) status = RC_NEW(&v, 3 * size);
     if (status == RC_OK) {
         moments m = {sums, sums + n, sums + 2 * n, sums + 3 * n};
         for (int64_t i = 0; i < d->train.n; i++) {
             read(&d->train, d, i, v);
-            add_sample(out, v, &m);
+            add_poses(out, turns, v, v + size, &m);
         }
         finish(out, &m, constant);
     } else {
@@ -73,16 +85,19 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
     return status;
 }
 
-rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out)
+rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
+                              rc_normaliser *out)
 {
-    return fit(d, rc_part_x, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, CONSTANT_X, out);
+    return fit(d, rc_part_x, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, turns, CONSTANT_X, out);
 }
 
-rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, rc_normaliser *out)
+rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
+                              rc_normaliser *out)
 {
     /* A field [K, H, W] of an image, values [K, L] along a sequence: K channels. */
     int64_t channels = d->y_shape.n == d->x_dims + 1 ? d->y_shape.dim[0] : 1;
-    return fit(d, rc_part_y, channels, d->y_size / channels, kind, CONSTANT_Y, out);
+    rc_turns all_move = {0};
+    return fit(d, rc_part_y, channels, d->y_size / channels, kind, turns ? &all_move : NULL, CONSTANT_Y, out);
 }
 
 static int64_t entry_at(const rc_normaliser *z, int64_t i)

@@ -369,6 +369,18 @@ static rc_status add_epochs(const rc_session *s, rc_json *result)
     return rc_json_set_integer(result, "trainable", rc_params_trainable_total(p));
 }
 
+/* From here on predictions are means over the poses; the score of the best epoch is that of the means. */
+static rc_status average_turns(rc_session *s)
+{
+    rc_score valid;
+    s->task->averages = true;
+    if (!s->at.scored) return RC_OK;
+    RC_TRY(rc_evaluate(s->graph, s->model, s->task, &s->task->data->valid, s->config.fit.batch, NULL, NULL,
+                       &valid));
+    s->at.best_metric = valid.metric;
+    return RC_OK;
+}
+
 rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
@@ -380,6 +392,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
+    if (s->task->turns) RC_TRY(average_turns(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));

@@ -130,6 +130,7 @@ rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, co
 {
     if (t->ensemble) return rc__ensemble_forward(g, t, n, x);
     if (t->plain) return plain_forward(g, t, n, x);
+    if (t->averages) return rc__turns_forward(g, m, t, n, x);
     rc_feed feed = rc_task_feed(g, t, n, x);
     return rc_model_forward(g, m, &feed);
 }

@@ -38,9 +38,10 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
     RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,
              "data.normalise_y does not go with the loss bce, whose targets are 0 and 1");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
-    RC_TRY(rc_normaliser_fit_x(t->data, x, &t->nx));
+    const rc_turns *turns = t->turns ? &t->turn : NULL;
+    RC_TRY(rc_normaliser_fit_x(t->data, x, turns, &t->nx));
     keep_constant_channels(&t->nx);
-    return rc_normaliser_fit_y(t->data, y, &t->ny);
+    return rc_normaliser_fit_y(t->data, y, turns && t->target == RC_TARGET_DENSE ? turns : NULL, &t->ny);
 }
 
 /* The device needs the target's scale for a loss on decoded values. */
@@ -84,6 +85,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     rc_status status = begin(c, data, device, t);
     t->backbone = spec->backbone;
     if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
+    if (status == RC_OK) status = rc__task_choose_turns(t, c);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
     if (status != RC_OK) rc_task_destroy(out);
@@ -113,6 +115,7 @@ void rc_task_destroy(rc_task **t)
     rc_layout_free(&(*t)->layout);
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
+    rc_free((*t)->turn.stays);
     rc_free((*t)->class_weight);
     for (int64_t i = 0; i < (*t)->labels; i++)
         rc_free((*t)->label_name[i]);
@@ -183,7 +186,9 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
         bool moved = is_moved(augment);
         rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
         rc_part_x(part, t->data, order[i], raw);
-        if (moved) rc_pose_apply(&pose, shape[0], shape[1], shape[2], raw, raw + rc_layout_room(&t->layout));
+        if (moved)
+            rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
+                          raw + rc_layout_room(&t->layout));
         rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->layout.input));
         if (t->data->of_words) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
@@ -193,7 +198,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             rc_part_y(part, t->data, order[i], y);
             if (moved && t->target == RC_TARGET_DENSE) {
                 const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
-                rc_pose_apply(&pose, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
+                rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
             }
             rc_normaliser_encode(&t->ny, y);
         }

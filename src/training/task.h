@@ -34,6 +34,9 @@ typedef struct rc_task {
     rc_layout layout;            /* how samples become the model's input */
     rc_normaliser nx, ny;
     bool fills_missing; /* NaN in x becomes the mean of nx */
+    bool turns;         /* what is learnt holds for a square input in any of its eight poses */
+    bool averages; /* so predictions are the mean over them; not while it learns, for the time it takes */
+    rc_turns turn;
     rc_loss_kind loss;
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
@@ -69,6 +72,11 @@ rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+/* Within training/, turns.c. */
+rc_status rc__task_choose_turns(rc_task *t, const rc_config *c) RC_MUST_CHECK;
+rc_status rc__task_store_turns(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
 const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
 /* A task that was stored with its plain predictor. */

@@ -65,6 +65,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     RC_TRY(rc_json_set(j, "y_shape", shape));
     for (int i = 0; i < t->y_shape.n; i++)
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
+    RC_TRY(rc__task_store_turns(t, j));
     RC_TRY(store_text(t, w, j));
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
     if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
@@ -164,6 +165,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
              "%s: the target's size does not fit the model's head", source);
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
+    RC_TRY(rc__task_restore_turns(t, json, source));
     RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
     RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE || rc_json_get(json, "members"), RC_FORMAT,
              "%s: \"fills_missing\" without a mean to fill with", source);

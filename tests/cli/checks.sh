@@ -1,5 +1,6 @@
 # For tests of the command line, which source it: the program and a fresh scratch folder to work in, and what to say of a command.
 # $1: the program, $2: the scratch folder. The test ends with `exit $failed`.
+export PYTHONDONTWRITEBYTECODE=1 # the folder of the tests stays as it is
 recraft=$1
 scratch=$2
 here=$(cd "$(dirname "$0")" && pwd)

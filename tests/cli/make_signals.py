@@ -3,19 +3,12 @@
 import math
 import os
 import random
-import struct
 import sys
+
+import npy
 
 N_TRAIN, N_TEST = 24, 8
 random.seed(3)
-
-
-def save(path, kind, shape, values):
-    header = "{'descr': '<%s', 'fortran_order': False, 'shape': (%s), }" % (kind, "".join("%d, " % n for n in shape))
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        f.write(struct.pack("<%d%s" % (len(values), {"f4": "f", "i8": "q"}[kind]), *values))
 
 
 def write(name, x_shape, sample, y_kind, y_shape):
@@ -23,8 +16,8 @@ def write(name, x_shape, sample, y_kind, y_shape):
     for part, n in (("train", N_TRAIN), ("test", N_TEST)):
         rows = [sample(i) for i in range(n)]
         place = os.path.join(sys.argv[1], name)
-        save(os.path.join(place, "x_%s.npy" % part), "f4", (n, *x_shape), [v for x, _ in rows for v in x])
-        save(os.path.join(place, "y_%s.npy" % part), y_kind, (n, *y_shape), [v for _, y in rows for v in y])
+        npy.write(os.path.join(place, "x_%s.npy" % part), "<f4", (n, *x_shape), [v for x, _ in rows for v in x])
+        npy.write(os.path.join(place, "y_%s.npy" % part), "<" + y_kind, (n, *y_shape), [v for _, y in rows for v in y])
 
 
 def wave(length, frequency, phase=0.0):

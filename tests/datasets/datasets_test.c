@@ -42,7 +42,7 @@ TEST(channels_of_targets)
     rc_normaliser z;
     d.y_shape = RC_SHAPE(2, LONG);
     d.y_size = 2 * LONG;
-    OK(rc_normaliser_fit_y(&d, RC_NORM_CHANNEL, &z));
+    OK(rc_normaliser_fit_y(&d, RC_NORM_CHANNEL, NULL, &z));
     REQUIRE(z.channels == 2 && z.points == LONG);
     NEAR(z.mean[0], 2, 1e-6);
     NEAR(z.mean[1], 1500, 1e-3);
@@ -55,7 +55,7 @@ TEST(normalisers)
     rc_dataset *d = make(RC_TARGET_DENSE, &x, &y);
     rc_normaliser z;
     float v[C * L * L], back[C * L * L];
-    OK(rc_normaliser_fit_x(d, RC_NORM_CHANNEL, &z));
+    OK(rc_normaliser_fit_x(d, RC_NORM_CHANNEL, NULL, &z));
     double sum = 0, square = 0;
     for (int i = 0; i < N; i++) {
         rc_part_x(&d->train, d, i, v);
@@ -72,7 +72,7 @@ TEST(normalisers)
     NEAR(sum / (N * L * L), 0, 1e-5);
     NEAR(square / (N * L * L), 1, 1e-4);
     rc_normaliser_free(&z);
-    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, &z));
+    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, NULL, &z));
     double mean = 0, spread = 0;
     for (int i = 0; i < N; i++)
         mean += y_dense[4 * i + 2] / N;
@@ -91,14 +91,14 @@ TEST(constant_targets_cost_nothing)
     for (int i = 0; i < N; i++)
         y_dense[4 * i + 1] = 0.25f;
     rc_normaliser z;
-    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, &z));
+    OK(rc_normaliser_fit_y(d, RC_NORM_POINT, NULL, &z));
     float v[4] = {0, 3, 0, 0};
     rc_normaliser_decode(&z, v);
     NEAR(v[1], 0.25, 1e-4);
     rc_normaliser_free(&z);
     for (int i = 0; i < N; i++)
         x_data[i * C * L * L] = 7;
-    OK(rc_normaliser_fit_x(d, RC_NORM_POINT, &z));
+    OK(rc_normaliser_fit_x(d, RC_NORM_POINT, NULL, &z));
     NEAR(z.std[0], 1, 0);
     rc_normaliser_free(&z);
 }
@@ -155,7 +155,7 @@ TEST(a_square_lies_in_eight_ways)
         rc_pose pose = rc_pose_draw(&rng, 0, false, true);
         for (int i = 0; i < 9; i++)
             x[i] = (float)i;
-        rc_pose_apply(&pose, 1, 3, 3, x, scratch);
+        rc_pose_apply(&pose, NULL, 1, 3, 3, x, scratch);
         CHECK(x[4] == 4 && x[0] + x[8] == 8 && x[2] + x[6] == 8);
         CHECK(n < 8 || is_any_of(x, seen, n));
         if (!is_any_of(x, seen, n)) memcpy(seen[n++], x, sizeof x);
@@ -173,7 +173,7 @@ TEST(augmentation_moves_pixels_only)
         for (int i = 0; i < 32; i++)
             x[i] = (float)(i + 1);
         rc_pose pose = rc_pose_draw(&rng, 1, true, false);
-        rc_pose_apply(&pose, 2, 4, 4, x, scratch);
+        rc_pose_apply(&pose, NULL, 2, 4, 4, x, scratch);
         for (int i = 0; i < 16; i++)
             CHECK(x[i] == 0 ? x[16 + i] == 0 : x[16 + i] == x[i] + 16);
         moved += x[0] != 1;
