@@ -18,7 +18,7 @@ const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 
 const char *rc_input_kind_text(rc_input_kind kind)
 {
-    static const char *const text[RC_INPUT_KINDS] = {"image", "tokens", "signal"};
+    static const char *const text[RC_INPUT_KINDS] = {"image", "tokens", "signal", "table"};
     return text[kind];
 }
 
@@ -26,6 +26,7 @@ rc_shape rc_input_shape(const rc_input *in, int64_t batch)
 {
     if (in->kind == RC_INPUT_IMAGE) return RC_SHAPE(batch, in->channels, in->height, in->width);
     if (in->kind == RC_INPUT_SIGNAL) return RC_SHAPE(batch, in->channels, in->length);
+    if (in->kind == RC_INPUT_TABLE) return RC_SHAPE(batch, in->length / in->patch, in->patch);
     return RC_SHAPE(batch, in->length);
 }
 
@@ -44,8 +45,8 @@ rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind, const
 {
     const rc_backbone *b = rc_backbone_of(c);
     *out = b->native;
-    if (b->native->input == RC_INPUT_TOKENS && kind == RC_INPUT_SIGNAL) {
-        *out = &rc__embedder_signal;
+    if (b->native->input == RC_INPUT_TOKENS && kind != RC_INPUT_TOKENS && kind != RC_INPUT_IMAGE) {
+        *out = kind == RC_INPUT_TABLE ? &rc__embedder_table : &rc__embedder_signal;
         return RC_OK;
     }
     RC_CHECK(b->native->input == kind, RC_UNSUPPORTED, "a %s backbone takes %s input, not %s", b->name,

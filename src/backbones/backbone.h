@@ -58,6 +58,7 @@ typedef enum rc_input_kind {
     RC_INPUT_IMAGE,  /* x [B, channels, height, width], f32 */
     RC_INPUT_TOKENS, /* x [B, length] token ids, int32 */
     RC_INPUT_SIGNAL, /* x [B, channels, length], f32, cut into pieces of `patch` */
+    RC_INPUT_TABLE,  /* x [B, length / patch, patch], f32: a token for each column, or few of them */
     RC_INPUT_KINDS
 } rc_input_kind;
 
@@ -174,6 +175,6 @@ rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config 
 
 /* The rows. */
 extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit;
-extern const rc_embedder rc__embedder_signal; /* before bodies that were trained on text */
+extern const rc_embedder rc__embedder_signal, rc__embedder_table; /* before bodies trained on text */
 
 #endif

@@ -1,9 +1,11 @@
-/* The embedder of signals [B, C, L] before a body that was trained on text:
+/* The embedders of numbers before a body that was trained on text. Of signals [B, C, L]:
  *
  *   u = LN(W x_t + b + position_t),    x_t = the t-th piece of `patch` points, all channels
  *
- * which is the text embedder with a convolution (kernel = stride = patch) in place of the word table.
- * LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
+ * which is the text embedder with a convolution (kernel = stride = patch) in place of the word table. Of
+ * tables, whose columns have units of their own, each token has its own matrix W_t (Gorishniy et al.,
+ * "Revisiting deep learning models for tabular data", NeurIPS 2021); what its position gives is only where it
+ * begins. LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ static const char PREFIX[] = "embedder.";
 
 typedef struct embedder {
     rc_backbone_config config;
+    bool each;                             /* a matrix for each token */
     int projection[2], norm[2], positions; /* positions -1: the backbone has none */
     rc__patches patches;
 } embedder;
@@ -30,8 +33,8 @@ static rc_status check_input(const rc_backbone_config *c, const rc_input *in, in
 {
     int64_t most = rc_backbone_of(c)->native_input(c).length;
     RC_CHECK(in->patch >= 1 && in->length >= 1 && in->length % in->patch == 0, RC_SHAPE,
-             "a sequence of %lld points cannot be cut into pieces of %lld", (long long)in->length,
-             (long long)in->patch);
+             "a %s of %lld points cannot be cut into pieces of %lld",
+             in->kind == RC_INPUT_TABLE ? "table" : "sequence", (long long)in->length, (long long)in->patch);
     *tokens = in->length / in->patch;
     RC_CHECK(*tokens <= most, RC_SHAPE,
              "a sequence of %lld tokens: this model has positions for %lld; set model.tokens to %lld or less",
@@ -46,14 +49,18 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
     int64_t width = b->width(c);
     rc__declaration d = {p, -1, RC_OK};
     e->config = *c;
-    e->projection[0] =
-        rc__declare_projection(&d, PREFIX, "projection.weight", RC_SHAPE(width, in->channels, in->patch));
-    e->projection[1] = rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
+    e->each = in->kind == RC_INPUT_TABLE;
+    e->projection[0] = e->each ? rc__declare(&d, PREFIX, "projection.weight",
+                                             RC_SHAPE(tokens, width, in->patch), RC_INIT_NORMAL, false)
+                               : rc__declare_projection(&d, PREFIX, "projection.weight",
+                                                        RC_SHAPE(width, in->channels, in->patch));
+    e->projection[1] =
+        e->each ? -1 : rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
     rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
-    e->positions = b->position_table
+    e->positions = b->position_table || e->each
                        ? rc__declare(&d, PREFIX, "positions", RC_SHAPE(tokens, width), RC_INIT_NORMAL, false)
                        : -1;
-    RC_TRY(d.status);
+    if (e->each || d.status != RC_OK) return d.status;
     return rc__patches_create(device, in->channels, 1, in->length, 1, in->patch, 1, tokens, &e->patches);
 }
 
@@ -73,13 +80,18 @@ static rc_status create(const rc_backbone_config *c, const rc_input *in, rc_para
     return status;
 }
 
+static rc_var project(rc_graph *g, const embedder *e, rc_params *p, rc_var x)
+{
+    if (e->each) return rc_linear_each(g, x, rc_params_var(g, p, e->projection[0]));
+    int64_t width = rc_params_get(p, e->projection[0])->shape.dim[0];
+    rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(width, e->patches.width));
+    return rc_linear(g, rc__patches_cut(g, &e->patches, x), w, rc_params_var(g, p, e->projection[1]), NULL);
+}
+
 static rc_var forward(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed)
 {
     const embedder *e = state;
-    int64_t width = rc_params_get(p, e->projection[0])->shape.dim[0];
-    rc_var x = rc__patches_cut(g, &e->patches, feed->x);
-    rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(width, e->patches.width));
-    rc_var u = rc_linear(g, x, w, rc_params_var(g, p, e->projection[1]), NULL);
+    rc_var u = project(g, e, p, feed->x);
     if (u && e->positions >= 0) u = rc_add_rows(g, u, rc_params_var(g, p, e->positions));
     return rc__norm(g, p, e->norm, rc_backbone_of(&e->config)->norm_eps(&e->config), u);
 }
@@ -193,7 +205,9 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
     const embedder *e = state;
     RC_TRY(scale_projection(e, p, from));
     RC_TRY(adopt_norm(e, p, from));
-    return e->positions >= 0 ? adopt_positions(e, p, from) : RC_OK;
+    bool has_positions = rc_backbone_of(&e->config)->position_table;
+    return has_positions ? adopt_positions(e, p, from) : RC_OK;
 }
 
 const rc_embedder rc__embedder_signal = {"signal", RC_INPUT_SIGNAL, create, destroy, forward, adopt};
+const rc_embedder rc__embedder_table = {"table", RC_INPUT_TABLE, create, destroy, forward, adopt};

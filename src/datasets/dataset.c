@@ -148,7 +148,8 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
     RC_TRY(check_pairs(d, path, how & RC_DATASET_TRAIN));
-    return rc__dataset_check(d, path, how & RC_DATASET_MISSING);
+    RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));
+    return rc__dataset_columns(d, path);
 }
 
 void rc__dataset_name(rc_dataset *d, const char *path)
@@ -182,6 +183,7 @@ void rc_dataset_close(rc_dataset **d)
     for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)
         rc_free((*d)->store->label_name[i]);
     if ((*d)->store) rc_free((*d)->store->label_name);
+    if ((*d)->store) rc_free((*d)->store->column_width);
     if ((*d)->store) rc_texts_free(&(*d)->store->notes);
     rc_free((*d)->store);
     rc_free(*d);

@@ -31,6 +31,8 @@ typedef struct rc_dataset {
     bool is_text;       /* x are token ids [N, T] (text.h) */
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
+    int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */
+    const int32_t *column_width; /* how many of them each has; else 0 and NULL */
     rc_target_kind target;
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */

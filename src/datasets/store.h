@@ -8,6 +8,7 @@ enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 
 struct rc_dataset_store {
     rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS];
+    int32_t *column_width;
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
     char **label_name;         /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
@@ -25,6 +26,8 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
  * number. */
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
+/* dataset_columns.c: of tables that were imported. */
+rc_status rc__dataset_columns(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* dataset_check.c: shapes, kinds and values of what has been read. */
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
 

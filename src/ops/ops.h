@@ -19,6 +19,9 @@ typedef struct rc_adapter {
 rc_var rc_linear_lora(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual, const rc_adapter *adapter,
                       int count, float scale);
 
+/* Every token has a matrix of its own: y [B, T, N] = w x, x [B, T, K], w [T, N, K]. */
+rc_var rc_linear_each(rc_graph *g, rc_var x, rc_var w);
+
 /* y = gelu(x w1^T + b1) w2^T + b2 + residual. x [.., K], w1 [F, K], w2 [N, F]; residual optional. Only the
  * hidden layer before the activation is kept for backward; the activation is computed again. */
 rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2, rc_var residual);

@@ -4,6 +4,7 @@
 #define RC_OP_LIST(X) \
     X(linear)         \
     X(linear_lora)    \
+    X(linear_each)    \
     X(mlp)            \
     X(layernorm)      \
     X(attend)         \

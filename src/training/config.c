@@ -81,6 +81,8 @@ const rc_config_row rc_config_table[] = {
             "most tokens that a text model's sequences are cut into; 0: 64, of dense targets 512"),
     INTEGER("model.fold_width", model.fold_width, 0, 8192, "0",
             "width that sequences are folded to before an image model; 0: near a square"),
+    CHOICE("model.table", model.table, "pieces|columns", "pieces",
+           "tables before a text model: pieces of the row as of a sequence, or a token for each column"),
     CHOICE("model.head", model.head, "auto|mean|cls|flatten|attention", "auto",
            "what the head reads: the tokens' mean, the first, all side by side, a learnt weighting of them"),
     CHOICE("model.dense", model.dense, "conv|linear|average", "conv",

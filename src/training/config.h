@@ -39,6 +39,7 @@ typedef struct rc_config {
         int64_t image_size;             /* 0: chosen from backbone and data */
         int64_t tokens;                 /* of a signal before a text backbone, at most; 0: layout.c */
         int64_t fold_width;             /* of a signal before an image backbone; 0: near a square */
+        char table[RC_CONFIG_TEXT];     /* pieces | columns */
         char head[RC_CONFIG_TEXT];      /* auto | mean | cls | flatten | attention */
         char dense[RC_CONFIG_TEXT];     /* conv | linear | average */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */

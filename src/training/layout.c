@@ -37,10 +37,16 @@ static rc_status most_tokens(const rc_config *c, const rc_dataset *d, const rc_m
     return RC_OK;
 }
 
+static bool by_columns(const rc_config *c, const rc_dataset *d)
+{
+    return d->is_table && d->target != RC_TARGET_DENSE && strcmp(c->model.table, "columns") == 0;
+}
+
 static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
     int64_t length = d->x_shape[1], most, k;
     RC_TRY(most_tokens(c, d, s, &most));
+    if (by_columns(c, d)) return rc__layout_columns_choose(d, most, l);
     k = piece_of(length, most);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */
@@ -257,6 +263,7 @@ rc_status rc__layout_prepare(rc_layout *l)
 
 void rc_layout_free(rc_layout *l)
 {
+    rc_free(l->features);
     rc_free(l->order);
     rc_resize_destroy(&l->resize);
     *l = (rc_layout){0};
@@ -304,6 +311,8 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
         for (int64_t c = 0; c < l->x_shape[0]; c++)
             for (int64_t i = 0; i < points; i++)
                 out[c * points + i] = raw[c * points + l->order[i]];
+    } else if (l->features) {
+        rc__layout_columns_apply(l, raw, out);
     } else if (l->x_dims == 1) {
         pad_signal(l, raw, out);
     } else {
@@ -351,7 +360,7 @@ rc_status rc__layout_store(const rc_layout *l, rc_json *task)
     RC_TRY(rc_json_set(task, "x_shape", shape));
     for (int i = 0; i < 3; i++)
         RC_TRY(rc_json_append_integer(shape, l->x_shape[i]));
-    return RC_OK;
+    return l->features ? rc__layout_columns_store(l, task) : RC_OK;
 }
 
 static rc_status check_restored(const rc_layout *l, const char *source)
@@ -360,6 +369,8 @@ static rc_status check_restored(const rc_layout *l, const char *source)
     bool signal = l->input.kind == RC_INPUT_SIGNAL, whole = x[0] == l->input.channels;
     bool tokens = l->input.kind == RC_INPUT_TOKENS;
     if (tokens) whole = l->x_dims == 1 && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
+    bool columns = l->input.kind == RC_INPUT_TABLE;
+    if (columns) whole = whole && l->is_table && l->fold_w == 0;
     if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
     if (l->is_table) whole = whole && l->x_dims == 1 && x[0] == 1;
     if (l->x_dims == 2) whole = whole && l->fold_w == 0;
@@ -368,7 +379,7 @@ static rc_status check_restored(const rc_layout *l, const char *source)
         whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (l->x_dims == 1 ? l->input.patch : 1) &&
                 (l->x_dims == 1 || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
     }
-    if (!signal && !tokens)
+    if (!signal && !tokens && !columns)
         whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
     RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);
     return RC_OK;
@@ -390,6 +401,7 @@ rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_m
                  source);
     }
     RC_TRY(check_restored(l, source));
+    if (l->input.kind == RC_INPUT_TABLE) RC_TRY(rc__layout_columns_restore(task, source, l));
     if (l->fold_w) l->fold_h = ceil_ratio(l->x_shape[1], l->fold_w);
     return rc__layout_prepare(l);
 }

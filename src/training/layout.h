@@ -5,7 +5,10 @@
  *   signals -> image backbone   folded row by row to a picture, zeros at its end, then resized
  *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
  *
- * A table [N, F] is a signal of one channel. Texts (datasets/text.h) are token ids and go in as they are. */
+ *   tables  -> text backbone    a token for each column (layout_columns.c)
+ *
+ * Elsewhere a table [N, F] is a signal of one channel. Texts (datasets/text.h) are token ids and go in as
+ * they are. */
 #ifndef RC_TRAINING_LAYOUT_H
 #define RC_TRAINING_LAYOUT_H
 
@@ -20,6 +23,7 @@ typedef struct rc_layout {
     int64_t fold_h, fold_w; /* signals before an image backbone; else 0 */
     int64_t square;    /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */
     rc_input input;    /* what the model is given */
+    int32_t *features; /* columns as tokens: how many numbers each token reads; else NULL */
     int32_t *order;    /* square > 1: the pixel that each number comes from */
     rc_resize *resize; /* image backbones */
 } rc_layout;
@@ -30,6 +34,11 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
                            rc_layout *out) RC_MUST_CHECK;
 /* Makes the tables, once the numbers are set (rc_layout_choose does it). */
 rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
+/* layout_columns.c: a token for each column of a table, `most` tokens. */
+rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t most, rc_layout *l) RC_MUST_CHECK;
+void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
+rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l) RC_MUST_CHECK;
 void rc_layout_free(rc_layout *l);
 
 int64_t rc_layout_size(const rc_layout *l); /* numbers of a sample */

@@ -204,6 +204,78 @@ TEST(embedded)
     rc_model_destroy(&m);
 }
 
+/* ---- tables: a matrix for each token ---- */
+
+static rc_model_spec table_spec(void)
+{
+    rc_model_spec s = spec_of(false, RC_HEAD_LINEAR, RC_DENSE_LINEAR);
+    s.input = (rc_input){.kind = RC_INPUT_TABLE, .channels = 1, .length = LENGTH, .patch = PATCH};
+    return s;
+}
+
+TEST(columns_embedded)
+{
+    static float x[BATCH * LENGTH], u[BATCH * LENGTH / PATCH * WIDTH];
+    static float w[TOKENS * WIDTH * PATCH], position[TOKENS * WIDTH];
+    rc_model *m;
+    rc_graph *g;
+    rc_model_spec s = table_spec();
+    OK(rc_model_create(device, &s, &m));
+    CHECK(rc_params_find(m->params, "embedder.projection.bias") < 0);
+    OK(rc_params_initialise(m->params, 4));
+    host_of(m, "embedder.projection.weight", w);
+    host_of(m, "embedder.positions", position);
+    fill_normal(x, BATCH * LENGTH, 2);
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, false);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&s.input, BATCH), x, false)};
+    rc_var out = rc_model_embed(g, m, &feed);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&out->value, u));
+    for (int i = 0; i < BATCH * TOKENS; i++) {
+        double v[WIDTH], mean = 0, square = 0;
+        int t = i % TOKENS;
+        for (int o = 0; o < WIDTH; o++) {
+            v[o] = position[t * WIDTH + o];
+            for (int k = 0; k < PATCH; k++)
+                v[o] += (double)w[(t * WIDTH + o) * PATCH + k] * x[i * PATCH + k];
+            mean += v[o] / WIDTH;
+        }
+        for (int o = 0; o < WIDTH; o++)
+            square += (v[o] - mean) * (v[o] - mean) / WIDTH;
+        for (int o = 0; o < WIDTH; o++)
+            NEAR(u[i * WIDTH + o], (v[o] - mean) / sqrt(square + 1e-5), 1e-4);
+    }
+    rc_graph_destroy(&g);
+    enlarge(m, "embedder.projection.weight");
+    enlarge(m, "embedder.positions");
+    check_model_slopes(m, BATCH);
+    rc_model_destroy(&m);
+}
+
+/* A column whose squares sum to 1, as the layout makes them, begins as large as a word's vector. */
+TEST(columns_begin_as_words)
+{
+    static float w[TOKENS * WIDTH * PATCH], words[5 * WIDTH], position[TOKENS * WIDTH];
+    rc_model *m;
+    rc_safetensors *f;
+    rc_model_spec s = table_spec();
+    write_source(false);
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_safetensors_open(path, &f));
+    rc_weights from = {.file = f, .name = path};
+    OK(rc_model_start(m, &from, 1));
+    host_of(m, "embedder.projection.weight", w);
+    host_of(m, "embedder.positions", position);
+    memcpy(words, values_of(f, "bert.embeddings.word_embeddings.weight"), sizeof words);
+    double of_w = deviation(w, TOKENS * WIDTH * PATCH), of_words = deviation(words, 5 * WIDTH);
+    CHECK(of_w > 0.7 * of_words && of_w < 1.4 * of_words);
+    CHECK(position[WIDTH] == at(values_of(f, "bert.embeddings.position_embeddings.weight"), WIDTH));
+    rc_safetensors_close(&f);
+    rc_model_destroy(&m);
+    unlink(path);
+}
+
 /* ---- gradients ---- */
 
 static void check_slopes(rc_head_kind head, rc_dense_kind dense)
@@ -327,6 +399,8 @@ int main(void)
         RUN(taken_over_from_bert);
         RUN(taken_over_from_roberta);
         RUN(embedded);
+        RUN(columns_embedded);
+        RUN(columns_begin_as_words);
         RUN(heads_that_see_where);
         RUN(gradients);
         RUN(described);

@@ -1,6 +1,7 @@
 /* Splits, normalisers, resizing and augmentation; files and their faults are tested through the program. */
 #include "check.h"
 
+#include "base/file.h"
 #include "datasets/dataset.h"
 
 enum { N = 100, C = 2, L = 3 };
@@ -193,8 +194,42 @@ TEST(order_depends_on_seed_and_epoch)
     CHECK(seen == (1 << 20) - 1);
 }
 
+/* What the import says of columns is taken where it fits the arrays. */
+static void write_columns(const char *text)
+{
+    FILE *f = fopen("columns_test_set/import.json", "w");
+    REQUIRE(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+TEST(columns_as_imported)
+{
+    static float x[3 * 4];
+    static const int32_t y[3] = {0, 1, 0};
+    rc_dataset *d;
+    OK(rc_make_directory("columns_test_set"));
+    OK(rc_npy_write("columns_test_set/x_train.npy", RC_DTYPE_F32, RC_SHAPE(3, 4), x));
+    OK(rc_npy_write("columns_test_set/y_train.npy", RC_DTYPE_I32, RC_SHAPE(3), y));
+    remove("columns_test_set/import.json");
+    OK(rc_dataset_open("columns_test_set", RC_DATASET_TRAIN, &d));
+    CHECK(d->is_table && d->columns == 0 && !d->column_width);
+    rc_dataset_close(&d);
+    write_columns(
+        "{\"columns\": [{\"features\": 1}, {\"name\": \"kind\", \"features\": 0}, {\"features\": 3}]}");
+    OK(rc_dataset_open("columns_test_set", RC_DATASET_TRAIN, &d));
+    REQUIRE(d->columns == 2);
+    CHECK(d->column_width[0] == 1 && d->column_width[1] == 3);
+    rc_dataset_close(&d);
+    write_columns("{\"columns\": [{\"features\": 9}]}");
+    OK(rc_dataset_open("columns_test_set", RC_DATASET_TRAIN, &d));
+    CHECK(d->columns == 0 && !d->column_width);
+    rc_dataset_close(&d);
+}
+
 int main(void)
 {
+    RUN(columns_as_imported);
     RUN(channels_of_targets);
     RUN(normalisers);
     RUN(constant_targets_cost_nothing);

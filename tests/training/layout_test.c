@@ -120,6 +120,46 @@ TEST(cut)
     CHECK(spec.input.patch == 251 && spec.input.length == 251);
 }
 
+/* Three columns of 1, 3 and 2 numbers: tokens of 3 numbers, the unused of them 0. */
+TEST(columns_of_a_table)
+{
+    static const int32_t width[] = {1, 3, 2};
+    static const float want[] = {1, 0, 0, 2, 3, 4, 5, 6, 0};
+    float raw[] = {1, 2, 3, 4, 5, 6}, out[9];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 1, 6, 1, RC_TARGET_CLASSES);
+    data.is_table = true;
+    strcpy(config.model.table, "columns");
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_TABLE && spec.input.patch == 1 && spec.input.length == 6);
+    data.columns = 3;
+    data.column_width = width;
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.patch == 3 && spec.input.length == 9);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 0; i < 9; i++)
+        NEAR(out[i], want[i] / sqrt(width[i / 3]), 1e-6);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    CHECK(memcmp(again.features, width, sizeof width) == 0);
+    rc_layout_free(&again);
+    spec.input.length = 12;
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    rc_json_free(&j);
+    config.model.tokens = 2; /* the first two columns share a token */
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.patch == 4 && spec.input.length == 8 && layout.features[1] == 2);
+    strcpy(config.model.table, "pieces");
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && !layout.features);
+}
+
 TEST(stored_and_restored)
 {
     rc_json *j;
@@ -150,6 +190,7 @@ int main(void)
     RUN(folded_dense);
     RUN(folding_that_does_not_fit);
     RUN(cut);
+    RUN(columns_of_a_table);
     RUN(stored_and_restored);
     rc_layout_free(&layout);
     return RESULT();
