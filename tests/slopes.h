@@ -15,11 +15,15 @@ static inline void fill_normal(float *x, int64_t n, uint64_t seed)
         x[i] = (float)rc_rng_normal(&rng);
 }
 
+/* What every pass drops; the same each time. */
+static rc_noise slope_noise;
+
 /* sum of c . output, c fixed; with gradients when asked. */
 static inline double slope_objective(rc_graph *g, rc_model *m, int64_t batch, const float *x, bool backward)
 {
     static float out[SLOPE_NUMBERS], c[SLOPE_NUMBERS];
     rc_graph_reset(g, backward);
+    *rc_graph_noise(g) = slope_noise;
     rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, batch), x, false)};
     rc_var y = rc_model_forward(g, m, &feed);
     if (rc_graph_status(g) != RC_OK || rc_tensor_download(&y->value, out) != RC_OK) return NAN;

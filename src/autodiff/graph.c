@@ -11,6 +11,7 @@ struct rc_graph {
     bool record;
     bool by_rows; /* while walking back: gradients of tables may be given by rows */
     rc_node *first, *last;
+    rc_noise noise;
 };
 
 /* ---- life ---- */
@@ -59,6 +60,12 @@ void rc_graph_reset(rc_graph *g, bool record)
     g->status = RC_OK;
     g->record = record;
     g->first = g->last = NULL;
+    g->noise = (rc_noise){0};
+}
+
+rc_noise *rc_graph_noise(rc_graph *g)
+{
+    return &g->noise;
 }
 
 rc_status rc_graph_status(const rc_graph *g)

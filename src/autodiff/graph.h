@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "base/rng.h"
 #include "tensor/device.h"
 
 typedef struct rc_graph rc_graph;
@@ -83,6 +84,14 @@ rc_status rc_graph_status(const rc_graph *g) RC_MUST_CHECK;
 rc_device *rc_graph_device(const rc_graph *g);
 bool rc_graph_recording(const rc_graph *g);
 size_t rc_graph_peak_bytes(const rc_graph *g);
+
+/* What a step leaves to chance: shares of numbers and of residual branches that it drops
+ * (backbones/layers.h). Nothing after a reset, so that a model is itself unless somebody asks. */
+typedef struct rc_noise {
+    double dropout, drop_path;
+    rc_rng rng;
+} rc_noise;
+rc_noise *rc_graph_noise(rc_graph *g);
 
 /* ---- leaves ---- */
 /* Someone else's tensor, alive as long as the graph's step. */

@@ -176,7 +176,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
         rc_var y = rc_attend(g, rc__qkv(g, p, b->qkv, x), length, s->config.heads);
-        rc_var middle = rc__norm(g, p, b->norm1, eps, rc__dense(g, p, b->out, y, x));
+        rc_var middle = rc__norm(g, p, b->norm1, eps, rc__branch(g, p, b->out, y, x));
         if (i > 0) rc_graph_forget(x); /* u may have other readers */
         x = rc__norm(g, p, b->norm2, eps, rc__feed_forward(g, p, b->fc1, b->fc2, middle, middle));
         rc_graph_forget(middle);

@@ -194,8 +194,10 @@ rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *fee
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
-    if (m->spec.head == RC_HEAD_LINEAR)
-        return rc__dense(g, m->params, m->head, rc_model_read(g, m, tokens, feed->length), NULL);
+    if (m->spec.head == RC_HEAD_LINEAR) {
+        rc_var read = rc__dropout(g, rc_model_read(g, m, tokens, feed->length));
+        return rc__dense(g, m->params, m->head, read, NULL);
+    }
     if (m->spec.dense == RC_DENSE_CONV) return rc__field_decode(g, m, tokens, feed->x);
     return is_signal(m) ? decode_signal(g, m, tokens) : decode_image(g, m, tokens);
 }

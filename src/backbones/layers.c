@@ -111,14 +111,75 @@ rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x)
                      : rc_linear(g, x, weight, bias, NULL);
 }
 
-rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
-                        rc_var residual)
+static rc_var feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
+                           rc_var residual)
 {
     /* The fused op knows no adapters. */
     if (rc_params_get(p, fc1[0])->adapter >= 0 || rc_params_get(p, fc2[0])->adapter >= 0)
         return rc__dense(g, p, fc2, rc_gelu(g, rc__dense(g, p, fc1, x, NULL)), residual);
     return rc_mlp(g, x, rc_params_var(g, p, fc1[0]), rc_params_var(g, p, fc1[1]), rc_params_var(g, p, fc2[0]),
                   rc_params_var(g, p, fc2[1]), residual);
+}
+
+/* ---- noise ---- */
+
+/* A leaf of `draws` times `repeat` numbers: 0 with the chance `rate`, else 1 / (1 - rate). */
+static rc_var draw_mask(rc_graph *g, int64_t draws, int64_t repeat, double rate)
+{
+    void *host;
+    rc_status status = rc_graph_scratch(g, (size_t)(draws * repeat) * sizeof(float), &host);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < draws; i++) {
+        bool dropped = rc_rng_uniform(&rc_graph_noise(g)->rng) < rate;
+        for (int64_t k = 0; k < repeat; k++)
+            ((float *)host)[i * repeat + k] = dropped ? 0.0f : (float)(1 / (1 - rate));
+    }
+    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(draws * repeat), host, false);
+}
+
+static rc_var reshape(rc_graph *g, rc_var x, rc_shape shape)
+{
+    static const int32_t whole[1] = {0};
+    if (!x) return NULL;
+    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false);
+    return rc_gather(g, x, index, 1, rc_tensor_size(&x->value), shape);
+}
+
+rc_var rc__dropout(rc_graph *g, rc_var x)
+{
+    double rate = rc_graph_noise(g)->dropout;
+    if (!x || rate == 0) return x;
+    int64_t n = rc_tensor_size(&x->value);
+    rc_var y = rc_scale_rows(g, reshape(g, x, RC_SHAPE(n, 1)), draw_mask(g, n, 1, rate));
+    return reshape(g, y, x->value.shape);
+}
+
+rc_var rc__drop_path(rc_graph *g, rc_var branch)
+{
+    double rate = rc_graph_noise(g)->drop_path;
+    if (!branch || rate == 0) return branch;
+    const rc_shape *s = &branch->value.shape;
+    int64_t rows = rc_shape_size(s) / s->dim[s->n - 1];
+    return rc_scale_rows(g, branch, draw_mask(g, s->dim[0], rows / s->dim[0], rate));
+}
+
+static rc_var close_branch(rc_graph *g, rc_var branch, rc_var residual)
+{
+    branch = rc__drop_path(g, branch);
+    return residual ? rc_add(g, branch, residual) : branch;
+}
+
+rc_var rc__branch(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual)
+{
+    if (rc_graph_noise(g)->drop_path == 0) return rc__dense(g, p, index, x, residual);
+    return close_branch(g, rc__dense(g, p, index, x, NULL), residual);
+}
+
+rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
+                        rc_var residual)
+{
+    if (rc_graph_noise(g)->drop_path == 0) return feed_forward(g, p, fc1, fc2, x, residual);
+    return close_branch(g, feed_forward(g, p, fc1, fc2, x, NULL), residual);
 }
 
 /* ---- index tables ---- */

@@ -30,7 +30,14 @@ void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const l
 rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x);
 rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual);
 rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x); /* [.., 3 width] */
-/* fc2(gelu(fc1(x))) + residual. */
+/* What training drops (rc_graph_noise), what is left made up for it; x itself where nothing is to be dropped:
+ * single numbers (Srivastava et al. 2014); all that a residual branch says of a sample (Huang et al. 2016).
+ */
+rc_var rc__dropout(rc_graph *g, rc_var x);
+rc_var rc__drop_path(rc_graph *g, rc_var branch);
+/* The last layer of a residual branch: rc__dense, of which samples may be dropped. */
+rc_var rc__branch(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual);
+/* fc2(gelu(fc1(x))) + residual; a residual branch too. */
 rc_var rc__feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
                         rc_var residual);
 

@@ -175,7 +175,7 @@ static rc_var block(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
                           plan->window, shift, c->heads[stage]);
     if (plan->crop.data)
         y = rc_gather(g, y, leaf(g, &plan->crop), batch, width, RC_SHAPE(batch, plan->h * plan->w, width));
-    x = rc__dense(g, p, b->proj, y, x);
+    x = rc__branch(g, p, b->proj, y, x);
     normed = rc__norm(g, p, b->norm2, c->eps, x);
     x = rc__feed_forward(g, p, b->fc1, b->fc2, normed, x);
     rc_graph_forget(normed);

@@ -294,8 +294,8 @@ static rc_status create_body(const rc_backbone_config *c, const rc_grid *in, rc_
 /* x + the branch whose last layer is `last`, scaled where there is a scale. */
 static rc_var close_branch(rc_graph *g, rc_params *p, const int last[2], int scale, rc_var y, rc_var x)
 {
-    if (scale < 0) return rc__dense(g, p, last, y, x);
-    return rc_scale_channels(g, rc__dense(g, p, last, y, NULL), rc_params_var(g, p, scale), x);
+    if (scale < 0) return rc__branch(g, p, last, y, x);
+    return rc_scale_channels(g, rc__branch(g, p, last, y, NULL), rc_params_var(g, p, scale), x);
 }
 
 static rc_var feed_forward(rc_graph *g, const body *s, rc_params *p, const block *b, rc_var x)

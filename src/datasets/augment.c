@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "datasets/dataset.h"
@@ -59,4 +60,68 @@ rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays)
     }
     rc_free(first);
     return RC_OK;
+}
+
+/* ---- of standardised samples ---- */
+
+const char *const rc_augment_name[4] = {"jitter", "scale", "shift", "mask"};
+
+static const double JITTER = 0.1, COLUMNS_MASKED = 0.1;
+enum { SHIFT_SHARE = 10, MASK_SHARE = 5 };
+
+static void jitter(rc_rng *rng, int64_t n, float *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] += (float)(JITTER * rc_rng_normal(rng));
+}
+
+static void scale(rc_rng *rng, int64_t c, int64_t points, float *x)
+{
+    for (int64_t k = 0; k < c; k++) {
+        float by = (float)exp(JITTER * rc_rng_normal(rng));
+        for (int64_t i = 0; i < points; i++)
+            x[k * points + i] *= by;
+    }
+}
+
+static int64_t draw_shift(rc_rng *rng, int64_t extent)
+{
+    int64_t most = extent / SHIFT_SHARE;
+    return (int64_t)rc_rng_below(rng, 2 * (uint64_t)most + 1) - most;
+}
+
+static void shift(rc_rng *rng, int64_t c, int64_t h, int64_t w, float *x, float *scratch)
+{
+    rc_pose pose = {.down = draw_shift(rng, h), .right = draw_shift(rng, w)};
+    rc_pose_apply(&pose, NULL, c, h, w, x, scratch);
+}
+
+/* A span of one axis in all of the others: of `outer` blocks of `extent` rows of `inner` numbers. */
+static void mask_axis(rc_rng *rng, int64_t outer, int64_t extent, int64_t inner, float *x)
+{
+    int64_t span = (int64_t)rc_rng_below(rng, (uint64_t)(extent / MASK_SHARE) + 1);
+    int64_t first = (int64_t)rc_rng_below(rng, (uint64_t)(extent - span) + 1);
+    for (int64_t k = 0; k < outer; k++)
+        memset(x + (k * extent + first) * inner, 0, (size_t)(span * inner) * sizeof *x);
+}
+
+static void mask_columns(rc_rng *rng, int64_t n, float *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (rc_rng_uniform(rng) < COLUMNS_MASKED) x[i] = 0;
+}
+
+void rc_augment_sample(rc_rng *rng, unsigned what, bool is_table, int64_t c, int64_t h, int64_t w, float *x,
+                       float *scratch)
+{
+    if (what & RC_AUGMENT_SHIFT) shift(rng, c, h, w, x, scratch);
+    if (what & RC_AUGMENT_SCALE) scale(rng, c, h * w, x);
+    if (what & RC_AUGMENT_JITTER) jitter(rng, c * h * w, x);
+    if (!(what & RC_AUGMENT_MASK)) return;
+    if (is_table) {
+        mask_columns(rng, h, x);
+    } else {
+        mask_axis(rng, c, h, w, x);
+        mask_axis(rng, c * h, w, 1, x);
+    }
 }

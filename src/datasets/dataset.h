@@ -138,6 +138,18 @@ rc_status rc_resize_create(int64_t h, int64_t w, int64_t s, int64_t t, rc_resize
 void rc_resize_destroy(rc_resize **r);
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out); /* thread-safe */
 
+/* ---- augmentation of one standardised sample [c, h, w] in place, so that 0 is the mean ---- */
+enum {
+    RC_AUGMENT_JITTER = 1, /* + N(0, 0.1) to every number */
+    RC_AUGMENT_SCALE = 2,  /* every channel times exp(N(0, 0.1)) */
+    RC_AUGMENT_SHIFT = 4,  /* up to a tenth of each axis either way, the mean in its place */
+    RC_AUGMENT_MASK =
+        8 /* the mean in a span of up to a fifth of each axis; in a tenth of a table's columns */
+};
+extern const char *const rc_augment_name[4]; /* by bit */
+void rc_augment_sample(rc_rng *rng, unsigned what, bool is_table, int64_t c, int64_t h, int64_t w, float *x,
+                       float *scratch);
+
 /* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */
 void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);
 

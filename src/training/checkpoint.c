@@ -81,8 +81,9 @@ static rc_status add_params(rc_session *s, rc_safetensors_writer *w)
         rc_tensor_unmap(&t, host);
         RC_TRY(status);
     }
-    if (!s->best) return RC_OK;
-    return rc_safetensors_writer_add(w, "best", RC_DTYPE_F32, RC_SHAPE(s->best_size), s->best);
+    if (s->best) RC_TRY(rc_safetensors_writer_add(w, "best", RC_DTYPE_F32, RC_SHAPE(s->best_size), s->best));
+    if (!s->average) return RC_OK;
+    return rc_safetensors_writer_add(w, "average", RC_DTYPE_F32, RC_SHAPE(s->average_size), s->average);
 }
 
 static rc_status add_optimizer(rc_session *s, rc_safetensors_writer *w)
@@ -241,6 +242,18 @@ static rc_status read_origin(rc_session *s, const char *path)
     return status;
 }
 
+/* One that may be absent: *out stays NULL. */
+static rc_status read_vector(const rc_safetensors *f, const char *path, const char *name, int64_t *size,
+                             float **out)
+{
+    int at = rc_safetensors_find(f, name);
+    if (at < 0) return RC_OK;
+    rc_shape shape = rc_safetensors_get(f, at).shape;
+    *size = rc_shape_size(&shape);
+    RC_TRY(RC_NEW(out, *size));
+    return copy_entry(f, path, name, *size, *out);
+}
+
 rc_status rc_session_restore(rc_session *s)
 {
     char path[RC_SESSION_PATH], name[NAME];
@@ -261,12 +274,8 @@ rc_status rc_session_restore(rc_session *s)
         snprintf(name, sizeof name, "model.%s", rc_params_get(p, i)->name);
         RC_TRY(load_tensor(s->resumed, path, name, rc_params_value(p, i)));
     }
-    if (rc_safetensors_find(s->resumed, "best") >= 0) {
-        rc_shape shape = rc_safetensors_get(s->resumed, rc_safetensors_find(s->resumed, "best")).shape;
-        s->best_size = rc_shape_size(&shape);
-        RC_TRY(RC_NEW(&s->best, s->best_size));
-        RC_TRY(copy_entry(s->resumed, path, "best", s->best_size, s->best));
-    }
+    RC_TRY(read_vector(s->resumed, path, "best", &s->best_size, &s->best));
+    RC_TRY(read_vector(s->resumed, path, "average", &s->average_size, &s->average));
     return cut_metrics(s);
 }
 
@@ -276,8 +285,10 @@ rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c)
     if (!s->resumed) return RC_OK;
     char path[RC_SESSION_PATH], name[NAME];
     RC_TRY(file_path(s, "checkpoint/state.safetensors", path));
-    RC_CHECK(!s->best || s->best_size == rc_params_grad_total(s->model->params), RC_FORMAT,
-             "%s: tensor \"best\" has the wrong size", path);
+    int64_t learns = rc_params_grad_total(s->model->params);
+    RC_CHECK(!s->best || s->best_size == learns, RC_FORMAT, "%s: tensor \"best\" has the wrong size", path);
+    RC_CHECK(!s->average || s->average_size == learns, RC_FORMAT, "%s: tensor \"average\" has the wrong size",
+             path);
     const char *steps = rc_safetensors_metadata(s->resumed, "optimizer_steps");
     for (int i = 0; steps && i < rc_optimizer_state_count(s->optimizer); i++) {
         rc_tensor state = rc_optimizer_state(s->optimizer, i);

@@ -167,6 +167,15 @@ const rc_config_row rc_config_table[] = {
            "left out better"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: seconds that it may take; they decide how many epochs, never which numbers come out of them"),
+    CHOICES("fit.augment", fit.augment, "none|jitter|scale|shift|mask", "none",
+            "augmentation of numbers: noise, a factor a channel, a shift, a span (tables: columns) masked"),
+    REAL("fit.mixup", fit.mixup, 0, 0.5, "0",
+         "up to this share of another sample is mixed into each, and of its target"),
+    REAL("fit.dropout", fit.dropout, 0, 0.9, "0", "share of what a linear head reads that a step drops"),
+    REAL("fit.drop_path", fit.drop_path, 0, 0.9, "0",
+         "chance that a residual branch of the body is dropped for a sample of a step"),
+    REAL("fit.average", fit.average, 0, 0.99999, "0",
+         "decay of a running average of the weights, kept where it validates better; 0: none"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     BOOLEAN("fit.turn", fit.turn, "false",
             "augmentation: mirror images and quarter turns, of dense targets with their inputs"),
@@ -329,6 +338,18 @@ rc_status rc_config_assign(rc_config *c, const char *assignment)
     memcpy(key, assignment, n);
     key[n] = '\0';
     return rc_config_set(c, "--set", key, equals + 1);
+}
+
+unsigned rc_config_words(const char *list, const char *const *word, int n)
+{
+    unsigned found = 0;
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        for (int i = 0; i < n; i++)
+            if (strlen(word[i]) == length && strncmp(at, word[i], length) == 0) found |= 1u << i;
+        at += length + (at[length] == ',');
+    }
+    return found;
 }
 
 /* ---- writing ---- */

@@ -83,6 +83,9 @@ typedef struct rc_config {
         char combine[RC_CONFIG_TEXT];       /* auto | yes | no */
         bool test;                          /* the test part is scored: true */
         double time_limit;                  /* seconds, of the method auto: 600 */
+        char augment[RC_CONFIG_TEXT];       /* none, or some of jitter,scale,shift,mask */
+        double mixup, dropout, drop_path;   /* 0, 0, 0 */
+        double average;                     /* decay of the weights' running average; 0: none */
         bool flip, turn;                    /* augmentation: false */
         int64_t crop;                       /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */
@@ -131,6 +134,8 @@ rc_status rc_config_set(rc_config *c, const char *where, const char *key, const 
 rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
 /* "key=value" as --set takes it. */
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
+/* Which of n words stand in a list with commas between them: bit i for word i. */
+unsigned rc_config_words(const char *list, const char *const *word, int n);
 /* All settings as YAML text (nested), ready for rc_config_read. */
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
 /* The same of a file, as this version writes it: settings that came later say what was done before them. */

@@ -62,33 +62,55 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
 }
 
+/* The batch as step `index` of the stage sees it, augmented and mixed. */
+static void fill_batch(fit *f, int64_t b, int64_t index)
+{
+    rc_augment augment = rc_augment_of(f->c, f->s->at.epoch);
+    rc_batch_fill(&f->batch, f->s->task, f->train, f->order + b * f->c->fit.batch, batch_size(f, b),
+                  &augment);
+    if (f->c->fit.mixup > 0)
+        rc_batch_mix(&f->batch, f->s->task, f->c->fit.mixup,
+                     rc_rng_make((uint64_t)f->c->seed, "mixup", (uint64_t)index));
+}
+
+/* Adds to *sum, and seeds the gradient; other: what of mixed samples counts as other classes. */
+static rc_status add_loss(fit *f, rc_var output, bool other, float share, double *sum)
+{
+    rc_session *s = f->s;
+    rc_batch b = f->batch;
+    const void *host;
+    if (other) b.label = b.other;
+    rc_var loss = rc_batch_loss(s->graph, s->task, &b, output, true);
+    RC_TRY(rc_graph_status(s->graph));
+    RC_TRY(rc_tensor_map_read(&loss->value, &host));
+    for (int64_t i = 0; i < b.n; i++) {
+        float counts = !b.mixed ? 1.0f : other ? 1 - b.share[i] : b.share[i];
+        *sum += (double)counts * ((const float *)host)[i];
+        f->seed[i] = share * counts;
+    }
+    rc_tensor_unmap(&loss->value, host);
+    return rc_graph_seed(loss, f->seed);
+}
+
 static rc_status run_batch(fit *f, int64_t b)
 {
     rc_session *s = f->s;
-    int64_t n = batch_size(f, b);
-    rc_augment augment = {f->c->fit.flip, f->c->fit.turn, f->c->fit.crop, (uint64_t)f->c->seed,
-                          (uint64_t)s->at.epoch};
-    rc_batch_fill(&f->batch, s->task, f->train, f->order + b * f->c->fit.batch, n, &augment);
+    int64_t n = batch_size(f, b), index = s->at.epoch * f->batches + b;
+    float share = 1.0f / (float)step_samples(f, b);
+    double sum = 0;
+    fill_batch(f, b, index);
     rc_graph_reset(s->graph, true);
+    *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
+                                           rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);
     rc_var u = rc_model_embed(s->graph, s->model, &feed);
     rc_var tokens = rc_model_body(s->graph, s->model, u, feed.length);
     rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);
-    rc_var loss = rc_batch_loss(s->graph, s->task, &f->batch, output, true);
-    RC_TRY(rc_graph_status(s->graph));
-    const void *host;
-    double sum = 0;
-    RC_TRY(rc_tensor_map_read(&loss->value, &host));
-    for (int64_t i = 0; i < n; i++)
-        sum += ((const float *)host)[i];
-    rc_tensor_unmap(&loss->value, host);
+    RC_TRY(add_loss(f, output, false, share, &sum));
+    if (f->batch.mixed) RC_TRY(add_loss(f, output, true, share, &sum));
     if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
     s->at.loss_sum += sum;
     s->at.loss_count += n;
-    float share = 1.0f / (float)step_samples(f, b);
-    for (int64_t i = 0; i < n; i++)
-        f->seed[i] = share;
-    RC_TRY(rc_graph_seed(loss, f->seed));
     return f->addition ? f->addition->add(f->addition->context, s->graph, &f->batch, &feed, u, share) : RC_OK;
 }
 
@@ -145,6 +167,8 @@ static rc_status run_epoch(fit *f)
         at->batch++;
         bool stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
         if (stepped) RC_TRY(step(f));
+        if (stepped && f->s->average)
+            RC_TRY(rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer)));
         tell(f);
         /* Between steps no gradient is pending, so the position is enough. */
         if (stepped && rc_interrupt_requested()) return rc_session_interrupted(f->s);
@@ -160,36 +184,57 @@ static bool is_better(const rc_position *at, const rc_score *valid)
     return valid->loss < at->best_loss;
 }
 
-/* Of the parameters after so many epochs. */
-static rc_status validate(fit *f, int64_t epoch, rc_score *valid)
+/* Of the parameters as they are, after so many epochs. */
+static rc_status score(fit *f, int64_t epoch, rc_score *out)
 {
     rc_session *s = f->s;
     rc_position *at = &s->at;
-    *valid = (rc_score){NAN, NAN};
-    if (f->valid->n == 0) return RC_OK;
-    RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, valid));
-    bool better = is_better(at, valid);
+    RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, out));
+    bool better = is_better(at, out);
     at->scored++;
     if (!better) return RC_OK;
     at->best_epoch = epoch;
-    at->best_metric = valid->metric;
-    at->best_loss = valid->loss;
+    at->best_metric = out->metric;
+    at->best_loss = out->loss;
     return rc_session_keep_best(s);
 }
 
+typedef struct validation {
+    rc_score own, average; /* of the parameters, and of their running average */
+} validation;
+
+static rc_status validate(fit *f, int64_t epoch, validation *out)
+{
+    *out = (validation){{NAN, NAN}, {NAN, NAN}};
+    if (f->valid->n == 0) return RC_OK;
+    RC_TRY(score(f, epoch, &out->own));
+    if (!f->s->average) return RC_OK;
+    RC_TRY(rc_session_swap_average(f->s));
+    RC_TRY(score(f, epoch, &out->average));
+    return rc_session_swap_average(f->s);
+}
+
 /* train_loss NaN: the start, before any training. */
-static rc_status log_epoch(fit *f, int64_t epoch, double train_loss, const rc_score *valid, double lr,
+static rc_status fill_line(const fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
+                           double started, rc_json *line)
+{
+    RC_TRY(rc_json_set_string(line, "stage", "fit"));
+    RC_TRY(rc_json_set_integer(line, "epoch", epoch));
+    RC_TRY(rc_json_set_number(line, "train_loss", train_loss));
+    RC_TRY(rc_json_set_number(line, "valid_loss", valid->own.loss));
+    RC_TRY(rc_json_set_number(line, "valid_metric", valid->own.metric));
+    if (f->s->average) RC_TRY(rc_json_set_number(line, "average_loss", valid->average.loss));
+    if (f->s->average) RC_TRY(rc_json_set_number(line, "average_metric", valid->average.metric));
+    RC_TRY(rc_json_set_number(line, "lr", lr));
+    return rc_json_set_number(line, "seconds", rc_clock() - started);
+}
+
+static rc_status log_epoch(fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
                            double started)
 {
     rc_json *line;
     RC_TRY(rc_json_object(&line));
-    rc_status status = rc_json_set_string(line, "stage", "fit");
-    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", epoch);
-    if (status == RC_OK) status = rc_json_set_number(line, "train_loss", train_loss);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_loss", valid->loss);
-    if (status == RC_OK) status = rc_json_set_number(line, "valid_metric", valid->metric);
-    if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
-    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
+    rc_status status = fill_line(f, epoch, train_loss, valid, lr, started, line);
     if (status == RC_OK) return rc_session_metrics(f->s, line);
     rc_json_free(&line);
     return status;
@@ -198,7 +243,7 @@ static rc_status log_epoch(fit *f, int64_t epoch, double train_loss, const rc_sc
 static rc_status report_epoch(fit *f, double started)
 {
     rc_position *at = &f->s->at;
-    rc_score valid;
+    validation valid;
     double lr = rate_of_step(f, rc_optimizer_steps(f->s->optimizer) - 1); /* the epoch's last */
     at->train_loss = at->loss_sum / (double)at->loss_count;
     RC_TRY(validate(f, at->epoch + 1, &valid));
@@ -208,7 +253,7 @@ static rc_status report_epoch(fit *f, double started)
 /* A head that was not begun at random may already be the best there is. */
 static rc_status begin_head(fit *f)
 {
-    rc_score valid;
+    validation valid;
     bool begun;
     double started = rc_clock();
     RC_TRY(rc_head_start(f->s, &begun));
@@ -281,6 +326,7 @@ static rc_status prepare(fit *f)
     else
         RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
+    if (f->c->fit.average > 0) RC_TRY(rc_session_begin_average(s));
     RC_TRY(check_position(f));
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
@@ -296,6 +342,8 @@ static rc_status run_stage(rc_session *s, const char *train, const rc_fit_additi
     if (!s->at.epoch && !s->at.batch) s->at.scored = s->at.best_epoch = 0;
     rc_status status = prepare(&f);
     if (status == RC_OK) status = run_epochs(&f);
+    /* Where nothing can be validated, the average is taken as it was asked for. */
+    if (status == RC_OK && s->average && f.valid->n == 0) status = rc_session_swap_average(s);
     if (status == RC_OK) status = rc_session_use_best(s);
     rc_batch_free(&f.batch);
     rc_free(f.order);

@@ -202,7 +202,7 @@ static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_l
 
 /* ---- all of it ---- */
 
-static rc_status check_augmentation(const rc_config *c, const rc_dataset *d)
+static rc_status check_moves(const rc_config *c, const rc_dataset *d)
 {
     bool dense = d->target == RC_TARGET_DENSE;
     if (!c->fit.flip && !c->fit.turn && c->fit.crop == 0) return RC_OK;
@@ -215,6 +215,19 @@ static rc_status check_augmentation(const rc_config *c, const rc_dataset *d)
     RC_CHECK(!c->fit.turn || (x[1] == x[2] && (!dense || y[0] == y[1])), RC_CONFIG,
              "fit.turn is for squares; %s is not of squares: choose fit.flip, which mirrors", d->name);
     return RC_OK;
+}
+
+static rc_status check_augmentation(const rc_config *c, const rc_dataset *d)
+{
+    unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
+    RC_CHECK(!d->is_text || (!what && c->fit.mixup == 0), RC_CONFIG,
+             "%s: fit.augment and fit.mixup are for numbers, these are texts", d->name);
+    RC_CHECK(!d->is_table || !(what & (RC_AUGMENT_SCALE | RC_AUGMENT_SHIFT)), RC_CONFIG,
+             "%s: scale and shift of fit.augment are for sequences and images; a table takes jitter and mask",
+             d->name);
+    RC_CHECK(d->target != RC_TARGET_DENSE || !(what & RC_AUGMENT_SHIFT), RC_CONFIG,
+             "%s: shift of fit.augment would move inputs away from their dense targets", d->name);
+    return check_moves(c, d);
 }
 
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)

@@ -12,24 +12,12 @@ static bool is(const char *train, const char *what)
 
 static const char *const matrix_name[RC_MATRICES] = {"query", "key", "value", "output", "up", "down"};
 
-/* The settings have checked that every word is known. */
-static unsigned targets_of(const char *list)
-{
-    unsigned targets = 0;
-    for (const char *at = list; *at;) {
-        size_t n = strcspn(at, ",");
-        for (int i = 0; i < RC_MATRICES; i++)
-            if (strlen(matrix_name[i]) == n && strncmp(at, matrix_name[i], n) == 0) targets |= 1u << i;
-        at += n + (at[n] == ',');
-    }
-    return targets;
-}
-
 rc_status rc_partial_adapters(const rc_config *c, rc_lora *out)
 {
     *out = (rc_lora){0};
     if (!is(c->fit.train, "lora")) return RC_OK;
-    *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha, targets_of(c->fit.lora_targets)};
+    *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha,
+                     rc_config_words(c->fit.lora_targets, matrix_name, RC_MATRICES)};
     RC_CHECK(out->targets, RC_CONFIG,
              "fit.lora_targets is empty; name at least one matrix, such as query,value");
     return RC_OK;

@@ -66,6 +66,7 @@ void rc_session_close(rc_session **session)
     rc_task_destroy(&s->task);
     rc_safetensors_close(&s->resumed);
     rc_free(s->best);
+    rc_free(s->average);
     rc_json_free(&s->record);
     rc_json_free(&s->notes);
     rc_lock_release(&s->lock);
@@ -112,7 +113,8 @@ rc_status rc_session_end(rc_session *s)
     rc_optimizer_destroy(&s->optimizer);
     rc_safetensors_close(&s->resumed);
     rc_free(s->best);
-    s->best = NULL;
+    rc_free(s->average);
+    s->best = s->average = NULL;
     int64_t stage = s->at.stage + 1;
     rc_position next = {.stage = stage, .metrics_bytes = s->at.metrics_bytes};
     memcpy(next.seconds, s->at.seconds, sizeof next.seconds);

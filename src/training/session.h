@@ -55,6 +55,8 @@ typedef struct rc_session {
     rc_optimizer *optimizer;                     /* of the current stage */
     float *best; /* the best of what learns so far, host, laid out as its gradients; NULL: none */
     int64_t best_size;
+    float *average; /* a running average of what learns, laid out like best; NULL: none is kept */
+    int64_t average_size;
     rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
     rc_json *record;         /* run.json */
     rc_json *notes;          /* what makes the result other than of one undisturbed run: lines */
@@ -90,6 +92,12 @@ rc_status rc_session_metrics(rc_session *s, rc_json *line) RC_MUST_CHECK;
 /* Keep the current parameters as the best so far; put the best back. */
 rc_status rc_session_keep_best(rc_session *s) RC_MUST_CHECK;
 rc_status rc_session_use_best(rc_session *s) RC_MUST_CHECK;
+
+/* average.c: a running average of what learns (Polyak and Juditsky 1992): begins at the parameters as they
+ * are, unless a checkpoint brought it; moves after a step; changes places with the parameters. */
+rc_status rc_session_begin_average(rc_session *s) RC_MUST_CHECK;
+rc_status rc_session_average(rc_session *s, double decay, int64_t steps) RC_MUST_CHECK;
+rc_status rc_session_swap_average(rc_session *s) RC_MUST_CHECK;
 
 /* Ordinary supervised training of what config.fit says, on the task's own loss; model selection on
  * validation. */

@@ -144,6 +144,8 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     bool of_words = t->data && t->data->of_words;
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
+    if (status == RC_OK) status = RC_NEW(&out->share, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->other, capacity);
     if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * scratch_room(t));
     if (status != RC_OK) rc_batch_free(out);
     return status;
@@ -154,6 +156,8 @@ void rc_batch_free(rc_batch *b)
     rc_free(b->x);
     rc_free(b->y);
     rc_free(b->label);
+    rc_free(b->share);
+    rc_free(b->other);
     rc_free(b->scratch);
     *b = (rc_batch){0};
 }
@@ -162,6 +166,16 @@ void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
 {
     rc_normaliser_encode(&t->nx, raw);
     rc_layout_apply(&t->layout, raw, out);
+}
+
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
+{
+    return (rc_augment){.flip = c->fit.flip,
+                        .turn = c->fit.turn,
+                        .crop = c->fit.crop,
+                        .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
+                        .seed = (uint64_t)c->seed,
+                        .epoch = (uint64_t)epoch};
 }
 
 static bool is_moved(const rc_augment *a)
@@ -175,13 +189,26 @@ static rc_pose pose_of(const rc_augment *a, int64_t sample)
     return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
 }
 
+/* Standardised, changed, laid out; raw has as much room behind it. */
+static void prepare_augmented(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
+{
+    const rc_layout *l = &t->layout;
+    const int64_t *x = l->x_shape;
+    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
+    rc_normaliser_encode(&t->nx, raw);
+    rc_augment_sample(&rng, a->what, l->is_table, x[0], x[1], x[2], raw, raw + rc_layout_room(l));
+    rc_layout_apply(l, raw, out);
+}
+
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment)
 {
     b->n = n;
+    b->mixed = false;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
         float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
+        float *x = b->x + i * rc_input_size(&t->layout.input);
         const int64_t *shape = t->layout.x_shape;
         bool moved = is_moved(augment);
         rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
@@ -189,7 +216,10 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
         if (moved)
             rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
                           raw + rc_layout_room(&t->layout));
-        rc_task_prepare_x(t, raw, b->x + i * rc_input_size(&t->layout.input));
+        if (augment && augment->what)
+            prepare_augmented(t, augment, order[i], raw, x);
+        else
+            rc_task_prepare_x(t, raw, x);
         if (t->data->of_words) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
         } else if (t->target == RC_TARGET_CLASSES) {
@@ -203,6 +233,33 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             rc_normaliser_encode(&t->ny, y);
         }
     }
+}
+
+/* Each keeps its own share and takes the rest from the other. */
+static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b)
+{
+    for (int64_t k = 0; k < n; k++) {
+        float old = a[k];
+        a[k] = share_a * old + (1 - share_a) * b[k];
+        b[k] = share_b * b[k] + (1 - share_b) * old;
+    }
+}
+
+void rc_batch_mix(rc_batch *b, const rc_task *t, double most, rc_rng rng)
+{
+    int64_t size = rc_input_size(&t->layout.input);
+    bool classes = t->target == RC_TARGET_CLASSES;
+    for (int64_t i = 0; i < b->n; i++) {
+        b->share[i] = (float)(1 - most * rc_rng_uniform(&rng));
+        if (classes) b->other[i] = b->label[b->n - 1 - i];
+    }
+    for (int64_t i = 0; i < b->n / 2; i++) {
+        int64_t other = b->n - 1 - i;
+        mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
+        if (!classes)
+            mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
+    }
+    b->mixed = classes;
 }
 
 int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label)

@@ -99,6 +99,9 @@ typedef struct rc_batch {
     float *x;       /* [n, as the input is shaped], encoded and resized */
     float *y;       /* [n, y_size], encoded; not for CLASSES */
     int32_t *label; /* CLASSES; of words [n, T], -1: none */
+    bool mixed;     /* CLASSES: sample i counts share[i] as label[i], the rest as other[i] */
+    float *share;
+    int32_t *other;
     float *scratch;
 } rc_batch;
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
@@ -107,11 +110,15 @@ void rc_batch_free(rc_batch *b);
 typedef struct rc_augment {
     bool flip, turn;
     int64_t crop;
+    unsigned what; /* RC_AUGMENT_... */
     uint64_t seed, epoch;
 } rc_augment;
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch);
 /* Samples order[0..n) of a part; augment may be NULL. */
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment);
+/* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */
+void rc_batch_mix(rc_batch *b, const rc_task *t, double most, rc_rng rng);
 /* One input sample in raw units, encoded and laid out (for predict); raw has rc_layout_room numbers and is
  * overwritten. */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);

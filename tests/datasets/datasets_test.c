@@ -182,6 +182,50 @@ TEST(augmentation_moves_pixels_only)
     CHECK(moved > 30);
 }
 
+static void augment(unsigned what, bool is_table, uint64_t seed, float *x, int64_t h, int64_t w)
+{
+    float scratch[2 * 400];
+    rc_rng rng = rc_rng_make(seed, "test", 0);
+    for (int64_t i = 0; i < 2 * h * w; i++)
+        x[i] = 1;
+    rc_augment_sample(&rng, what, is_table, is_table ? 1 : 2, h, w, x, scratch);
+}
+
+static int zeros(const float *x, int64_t n)
+{
+    int count = 0;
+    for (int64_t i = 0; i < n; i++)
+        count += x[i] == 0;
+    return count;
+}
+
+TEST(augmentation_of_standardised_samples)
+{
+    float x[2 * 400], again[2 * 400];
+    double square = 0;
+    int masked = 0, shifted = 0, columns = 0;
+    augment(RC_AUGMENT_JITTER, false, 1, x, 20, 20);
+    for (int i = 0; i < 800; i++)
+        square += (x[i] - 1) * (x[i] - 1) / 800;
+    NEAR(sqrt(square), 0.1, 0.02);
+    augment(RC_AUGMENT_SCALE, false, 1, x, 20, 20);
+    CHECK(x[0] == x[399] && x[400] == x[799] && x[0] != x[400] && x[0] > 0.5f && x[0] < 2);
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        augment(RC_AUGMENT_SHIFT, false, seed, x, 40, 1);
+        CHECK(zeros(x, 40) <= 4 && zeros(x, 40) == zeros(x + 40, 40) && x[20] == 1);
+        shifted += x[0] == 0 || x[39] == 0;
+        augment(RC_AUGMENT_MASK, false, seed, x, 40, 1);
+        CHECK(zeros(x, 40) <= 8 && memcmp(x, x + 40, 40 * sizeof *x) == 0);
+        masked += zeros(x, 40);
+        augment(RC_AUGMENT_MASK, true, seed, x, 50, 1);
+        columns += zeros(x, 50);
+        augment(15, false, seed, x, 20, 20);
+        augment(15, false, seed, again, 20, 20);
+        CHECK(memcmp(x, again, sizeof x) == 0);
+    }
+    CHECK(shifted > 20 && masked > 80 && masked < 240 && columns > 120 && columns < 280);
+}
+
 TEST(order_depends_on_seed_and_epoch)
 {
     int64_t a[20], b[20], c[20], seen = 0;
@@ -236,6 +280,7 @@ int main(void)
     RUN(resizing);
     RUN(a_square_lies_in_eight_ways);
     RUN(augmentation_moves_pixels_only);
+    RUN(augmentation_of_standardised_samples);
     RUN(order_depends_on_seed_and_epoch);
     return RESULT();
 }
