@@ -66,6 +66,7 @@ typedef enum rc_input_kind {
 typedef struct rc_input {
     rc_input_kind kind;
     int64_t channels, height, width, length, patch;
+    int64_t window; /* SIGNAL: points that a token sees, its piece in the middle; 0: the piece */
 } rc_input;
 
 const char *rc_input_kind_text(rc_input_kind kind); /* "image", "tokens", "signal" */

@@ -18,7 +18,8 @@ static rc_status write_input(const rc_input *in, rc_json **out)
     RC_TRY(rc_json_set_integer(j, "height", in->height));
     RC_TRY(rc_json_set_integer(j, "width", in->width));
     RC_TRY(rc_json_set_integer(j, "length", in->length));
-    return rc_json_set_integer(j, "patch", in->patch);
+    RC_TRY(rc_json_set_integer(j, "patch", in->patch));
+    return in->window ? rc_json_set_integer(j, "window", in->window) : RC_OK;
 }
 
 static rc_status fill(const rc_model_spec *s, rc_json *j)
@@ -82,7 +83,9 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
     RC_TRY(read_bounded(json, source, "height", 8192, &out->height));
     RC_TRY(read_bounded(json, source, "width", 8192, &out->width));
     RC_TRY(read_bounded(json, source, "length", 1 << 24, &out->length));
-    return read_bounded(json, source, "patch", 1 << 24, &out->patch);
+    RC_TRY(read_bounded(json, source, "patch", 1 << 24, &out->patch));
+    if (!rc_json_get(json, "window")) return RC_OK;
+    return read_bounded(json, source, "window", 1 << 24, &out->window);
 }
 
 static rc_status read_head(const rc_json *json, const char *source, rc_model_spec *s)

@@ -2,7 +2,8 @@
  *
  *   u = LN(W x_t + b + position_t),    x_t = the t-th piece of `patch` points, all channels
  *
- * which is the text embedder with a convolution (kernel = stride = patch) in place of the word table. Of
+ * which is the text embedder with a convolution (kernel = stride = patch; a wider kernel where input.window
+ * says so) in place of the word table. Of
  * tables, whose columns have units of their own, each token has its own matrix W_t (Gorishniy et al.,
  * "Revisiting deep learning models for tabular data", NeurIPS 2021); what its position gives is only where it
  * begins. LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
@@ -42,6 +43,29 @@ static rc_status check_input(const rc_backbone_config *c, const rc_input *in, in
     return RC_OK;
 }
 
+/* Points that a token sees. */
+static int64_t seen(const rc_input *in)
+{
+    return in->window > in->patch ? in->window : in->patch;
+}
+
+/* Every token its window, zeros beyond the ends. */
+static rc_status cut_windows(const rc_input *in, int64_t tokens, rc_device *device, rc__patches *out)
+{
+    int64_t window = seen(in), before = (window - in->patch) / 2, n = tokens * in->channels * window;
+    int32_t *host, *to;
+    *out = (rc__patches){.run = 1, .tokens = tokens, .width = in->channels * window};
+    RC_TRY(rc__index_create(n, &host));
+    to = host;
+    for (int64_t t = 0; t < tokens; t++)
+        for (int64_t c = 0; c < in->channels; c++)
+            for (int64_t k = 0; k < window; k++) {
+                int64_t at = t * in->patch - before + k;
+                *to++ = at >= 0 && at < in->length ? (int32_t)(c * in->length + at) : -1;
+            }
+    return rc__index_store(host, n, device, &out->index);
+}
+
 static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t tokens, rc_params *p,
                       rc_device *device, embedder *e)
 {
@@ -53,7 +77,7 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
     e->projection[0] = e->each ? rc__declare(&d, PREFIX, "projection.weight",
                                              RC_SHAPE(tokens, width, in->patch), RC_INIT_NORMAL, false)
                                : rc__declare_projection(&d, PREFIX, "projection.weight",
-                                                        RC_SHAPE(width, in->channels, in->patch));
+                                                        RC_SHAPE(width, in->channels, seen(in)));
     e->projection[1] =
         e->each ? -1 : rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
     rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
@@ -61,6 +85,7 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
                        ? rc__declare(&d, PREFIX, "positions", RC_SHAPE(tokens, width), RC_INIT_NORMAL, false)
                        : -1;
     if (e->each || d.status != RC_OK) return d.status;
+    if (seen(in) > in->patch) return cut_windows(in, tokens, device, &e->patches);
     return rc__patches_create(device, in->channels, 1, in->length, 1, in->patch, 1, tokens, &e->patches);
 }
 

@@ -40,6 +40,8 @@ typedef struct rc_config {
         int64_t tokens;                 /* of a signal before a text backbone, at most; 0: layout.c */
         int64_t fold_width;             /* of a signal before an image backbone; 0: near a square */
         char table[RC_CONFIG_TEXT];     /* pieces | columns */
+        double window;                  /* points that a token sees, in pieces: 1 */
+        char channels[RC_CONFIG_TEXT];  /* joint | apart */
         char head[RC_CONFIG_TEXT];      /* auto | mean | cls | flatten | attention */
         char dense[RC_CONFIG_TEXT];     /* conv | linear | average */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */

@@ -42,11 +42,29 @@ static bool by_columns(const rc_config *c, const rc_dataset *d)
     return d->is_table && d->target != RC_TARGET_DENSE && strcmp(c->model.table, "columns") == 0;
 }
 
+/* Channels one behind the other, as one: each has its share of the tokens. */
+static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *most, int64_t *rows)
+{
+    RC_CHECK(d->target != RC_TARGET_DENSE, RC_CONFIG,
+             "%s: model.channels=apart is not for dense targets, whose points lie along all channels",
+             d->name);
+    RC_CHECK(
+        c->model.window == 1, RC_CONFIG,
+        "model.channels=apart does not go with model.window: a window would reach into the next channel");
+    RC_CHECK(d->x_shape[0] <= *most, RC_CONFIG,
+             "%s: model.channels=apart needs a token for each of the %lld channels; at most %lld are allowed",
+             d->name, (long long)d->x_shape[0], (long long)*most);
+    *rows = d->x_shape[0];
+    *most /= *rows;
+    return RC_OK;
+}
+
 static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    int64_t length = d->x_shape[1], most, k;
+    int64_t length = d->x_shape[1], most, k, rows = 1;
     RC_TRY(most_tokens(c, d, s, &most));
     if (by_columns(c, d)) return rc__layout_columns_choose(d, most, l);
+    if (strcmp(c->model.channels, "apart") == 0) RC_TRY(take_apart(c, d, &most, &rows));
     k = piece_of(length, most);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */
@@ -59,8 +77,11 @@ static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_sp
                 "would keep more of them apart",
                 (long long)length, (long long)(length / k), (long long)k);
     }
-    l->input = (rc_input){
-        .kind = RC_INPUT_SIGNAL, .channels = d->x_shape[0], .length = ceil_ratio(length, k) * k, .patch = k};
+    l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
+                          .channels = d->x_shape[0] / rows,
+                          .length = rows * ceil_ratio(length, k) * k,
+                          .patch = k};
+    if (c->model.window > 1) l->input.window = (int64_t)ceil(c->model.window * (double)k);
     return RC_OK;
 }
 
@@ -307,7 +328,7 @@ static void pad_fold(const rc_layout *l, float *raw)
 /* Zeros behind every channel, up to whole pieces. */
 static void pad_signal(const rc_layout *l, const float *raw, float *out)
 {
-    int64_t length = l->x_shape[1], padded = l->input.length;
+    int64_t length = l->x_shape[1], padded = l->input.length * l->input.channels / l->x_shape[0];
     for (int64_t c = 0; c < l->x_shape[0]; c++) {
         memcpy(out + c * padded, raw + c * length, (size_t)length * sizeof *out);
         memset(out + c * padded + length, 0, (size_t)(padded - length) * sizeof *out);
@@ -384,14 +405,17 @@ static rc_status check_restored(const rc_layout *l, const char *source)
     if (tokens) whole = l->x_dims == 1 && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
     bool columns = l->input.kind == RC_INPUT_TABLE;
     if (columns) whole = whole && l->is_table && l->fold_w == 0;
-    if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
-    if (l->is_table) whole = whole && l->x_dims == 1 && x[0] == 1;
-    if (l->x_dims == 2) whole = whole && l->fold_w == 0;
     if (signal) {
-        int64_t zeros = l->input.length - x[1] * x[2], square = l->square;
+        /* All channels at once, or one behind the other. */
+        int64_t channels = l->input.channels, square = l->square;
+        int64_t zeros = l->input.length * channels / x[0] - x[1] * x[2];
+        whole = whole || (l->x_dims == 1 && channels == 1 && l->input.length % x[0] == 0);
         whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (l->x_dims == 1 ? l->input.patch : 1) &&
                 (l->x_dims == 1 || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
     }
+    if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
+    if (l->is_table) whole = whole && l->x_dims == 1 && x[0] == 1;
+    if (l->x_dims == 2) whole = whole && l->fold_w == 0;
     if (!signal && !tokens && !columns)
         whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
     RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);

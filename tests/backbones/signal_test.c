@@ -204,6 +204,55 @@ TEST(embedded)
     rc_model_destroy(&m);
 }
 
+/* A token sees two points more: one before its piece and one behind it, zeros beyond the ends. */
+TEST(windows_embedded)
+{
+    enum { WINDOW = PATCH + 2 };
+    static float x[BATCH * CHANNELS * LENGTH], u[BATCH * TOKENS * WIDTH];
+    static float w[WIDTH * CHANNELS * WINDOW], position[TOKENS * WIDTH];
+    rc_model *m;
+    rc_graph *g;
+    rc_json *j;
+    rc_model_spec s = spec_of(false, RC_HEAD_LINEAR, RC_DENSE_LINEAR), back;
+    s.input.window = WINDOW;
+    OK(rc_model_spec_write(&s, &j));
+    OK(rc_model_spec_read(j, "spec", &back));
+    CHECK(back.input.window == WINDOW);
+    rc_json_free(&j);
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 4));
+    host_of(m, "embedder.projection.weight", w);
+    host_of(m, "embedder.positions", position);
+    fill_normal(x, BATCH * CHANNELS * LENGTH, 2);
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, false);
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
+    rc_var out = rc_model_embed(g, m, &feed);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&out->value, u));
+    for (int i = 0; i < BATCH * TOKENS; i++) {
+        double v[WIDTH], mean = 0, square = 0;
+        for (int o = 0; o < WIDTH; o++) {
+            v[o] = position[i % TOKENS * WIDTH + o];
+            for (int k = 0; k < CHANNELS * WINDOW; k++) {
+                int at = i % TOKENS * PATCH - 1 + k % WINDOW, row = i / TOKENS * CHANNELS + k / WINDOW;
+                if (at >= 0 && at < LENGTH)
+                    v[o] += (double)w[o * CHANNELS * WINDOW + k] * x[row * LENGTH + at];
+            }
+            mean += v[o] / WIDTH;
+        }
+        for (int o = 0; o < WIDTH; o++)
+            square += (v[o] - mean) * (v[o] - mean) / WIDTH;
+        for (int o = 0; o < WIDTH; o++)
+            NEAR(u[i * WIDTH + o], (v[o] - mean) / sqrt(square + 1e-5), 1e-4);
+    }
+    rc_graph_destroy(&g);
+    enlarge(m, "embedder.projection.weight");
+    enlarge(m, "embedder.positions");
+    check_model_slopes(m, BATCH);
+    rc_model_destroy(&m);
+}
+
 /* ---- tables: a matrix for each token ---- */
 
 static rc_model_spec table_spec(void)
@@ -399,6 +448,7 @@ int main(void)
         RUN(taken_over_from_bert);
         RUN(taken_over_from_roberta);
         RUN(embedded);
+        RUN(windows_embedded);
         RUN(columns_embedded);
         RUN(columns_begin_as_words);
         RUN(heads_that_see_where);

@@ -37,4 +37,13 @@ check "images too" fit picture picture --source swin-mini --set fit.epochs=1 --s
 refused "a table takes jitter and mask" fit table bad --set fit.augment=shift
 refused "away from their dense targets" fit field bad --set fit.augment=jitter,shift
 refused 'has "noise"' fit classes bad --set fit.augment=noise
+
+# Pieces of a sequence.
+check "windows" fit classes windows --set fit.epochs=1 --set model.window=2
+check "channels apart" fit classes apart --set fit.epochs=1 --set model.channels=apart
+for run in windows apart; do
+    "$recraft" eval --run $run --json >eval.out
+    check "$run: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss $run/result.json)"
+done
+refused "not for dense targets" fit fields bad --set model.channels=apart
 exit $failed

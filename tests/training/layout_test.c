@@ -120,6 +120,37 @@ TEST(cut)
     CHECK(spec.input.patch == 251 && spec.input.length == 251);
 }
 
+/* Two channels of five points in pieces of two, one behind the other; and windows around pieces. */
+TEST(channels_apart)
+{
+    static const float want[] = {1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0};
+    float raw[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, out[12];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 2, 5, 1, RC_TARGET_CLASSES);
+    strcpy(config.model.channels, "apart");
+    config.model.tokens = 8;
+    OK(before_bert());
+    CHECK(spec.input.channels == 1 && spec.input.length == 12 && spec.input.patch == 2);
+    rc_layout_apply(&layout, raw, out);
+    CHECK(memcmp(out, want, sizeof want) == 0);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    rc_json_free(&j);
+    config.model.window = 2;
+    FAILS(RC_CONFIG, "into the next channel", before_bert());
+    config.model.window = 1;
+    config.model.tokens = 1;
+    FAILS(RC_CONFIG, "a token for each of the 2 channels", before_bert());
+    begin(1, 2, 8, 1, RC_TARGET_CLASSES);
+    config.model.tokens = 4;
+    config.model.window = 2.5;
+    OK(before_bert());
+    CHECK(spec.input.patch == 2 && spec.input.window == 5 && spec.input.length == 8);
+}
+
 /* Three columns of 1, 3 and 2 numbers: tokens of 3 numbers, the unused of them 0. */
 TEST(columns_of_a_table)
 {
@@ -190,6 +221,7 @@ int main(void)
     RUN(folded_dense);
     RUN(folding_that_does_not_fit);
     RUN(cut);
+    RUN(channels_apart);
     RUN(columns_of_a_table);
     RUN(stored_and_restored);
     rc_layout_free(&layout);
