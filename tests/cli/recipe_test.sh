@@ -41,7 +41,12 @@ refused 'has "noise"' fit classes bad --set fit.augment=noise
 # Pieces of a sequence.
 check "windows" fit classes windows --set fit.epochs=1 --set model.window=2
 check "channels apart" fit classes apart --set fit.epochs=1 --set model.channels=apart
-for run in windows apart; do
+check "columns" fit table columns --set fit.epochs=1 --set model.table=columns
+{ echo 'colour,size,kind' && for i in {1..12}; do echo "red,0.$i,a" && echo "green,1.$i,b" && echo "blue,2.$i,a"; done; } >table.csv
+check "a table with a column of texts" "$recraft" data import table.csv --label kind --out data/mixed --quiet
+check "its columns" fit mixed mixed --set fit.epochs=1 --set model.table=columns
+check "are two tokens, of three numbers and of one" grep -aq '\\"features\\": *\[3, *1\]' mixed/model.safetensors
+for run in windows apart columns mixed; do
     "$recraft" eval --run $run --json >eval.out
     check "$run: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss $run/result.json)"
 done
