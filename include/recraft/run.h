@@ -40,6 +40,7 @@ typedef struct rc_fit_options {
     rc_resume resume;
     const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
     bool compared;    /* a run of a comparison: plain opponents only with fit.opponents=yes */
+    int64_t pause;    /* epochs of stage 2 after which it rests, as if interrupted there; 0: it does not */
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json);
 /* {"methods": [{"name":.., "about":..}]} */

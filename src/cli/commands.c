@@ -116,13 +116,38 @@ static const cli_option fit_options[] = {
      "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},
     {"--out", "DIR", "run folder to make", true},
+    {"--fast", NULL, "auto: a minute, and at most 10 epochs", false},
+    {"--best", NULL, "auto: an hour, and at most 60 epochs", false},
     CLI_SETTINGS,
     CLI_RESUME,
     {"--compared", NULL, "a run of a comparison: no opponents beside it, unless fit.opponents=yes", false},
     CLI_COMMON};
 
+static const char *const fast[] = {"fit.time_limit=60", "fit.epochs=10"};
+static const char *const best[] = {"fit.time_limit=3600", "fit.epochs=60"};
+enum { PRESET = sizeof fast / sizeof *fast };
+
+/* Before the other settings, so that these win. */
+static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const char **set,
+                              rc_settings *settings)
+{
+    bool is_fast = cli_value(a, "--fast"), is_best = cli_value(a, "--best");
+    if (!is_fast && !is_best) return RC_OK;
+    if (is_fast && is_best) return cli_fail("fit: --fast and --best exclude each other");
+    if (strcmp(o->method, "auto") != 0)
+        return cli_fail("fit: --%s is of the method auto, not of %.40s", is_fast ? "fast" : "best",
+                        o->method);
+    memcpy(set, is_fast ? fast : best, sizeof fast);
+    for (size_t i = 0; i < settings->n_set; i++)
+        set[PRESET + i] = settings->set[i];
+    settings->set = set;
+    settings->n_set += PRESET;
+    return RC_OK;
+}
+
 static rc_status fit(const cli_args *a)
 {
+    const char *set[PRESET + CLI_REPEATS];
     const char *source = cli_value(a, "--source"), *method = cli_value(a, "--method");
     /* A task's recipe is one of fine-tuning. */
     const char *usual = cli_value(a, "--task") ? "recraft" : "auto";
@@ -134,6 +159,7 @@ static rc_status fit(const cli_args *a)
                         .settings = cli_settings(a),
                         .compared = cli_value(a, "--compared") != NULL};
     rc_status status = cli_resume(a, &o.resume);
+    if (status == RC_OK) status = apply_preset(a, &o, set, &o.settings);
     if (status != RC_OK) return status;
     RESULT(rc_fit(&o, &json));
 }

@@ -122,6 +122,7 @@ static rc_status run(fit *f)
     if (f->s->start == RC_SESSION_IS_DONE) return rc_session_result(f->s, &f->result);
     RC_TRY(start(f));
     f->s->prepare_seconds = rc_clock() - started;
+    f->s->pause = f->o->pause;
     f->s->opponents = !f->method->plain && rc__wants_opponents(f->o, &f->c);
     RC_TRY(f->method->run(f->s, f->source));
     RC_TRY(rc_json_object(&f->result));

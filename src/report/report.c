@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -195,22 +196,90 @@ static rc_status usage(rc_string *out, const run *r)
     return rc_string_printf(out, "</table>\n");
 }
 
-/* ---- plain opponents ---- */
+/* ---- candidates of auto ---- */
 
-static rc_status opponent_cell(rc_string *out, double value)
+static rc_status number_cell(rc_string *out, double value)
 {
     return isfinite(value) ? rc_string_printf(out, "<td>%.4g</td>", value)
                            : rc_string_printf(out, "<td>-</td>");
 }
 
-static rc_status opponent_row(rc_string *out, const char *name, double valid, double test, double seconds)
+static rc_status row_of(rc_string *out, const char *name)
 {
     RC_TRY(rc_string_printf(out, "<tr><th>"));
     RC_TRY(rc__html_text(out, name));
-    RC_TRY(rc_string_printf(out, "</th>"));
-    RC_TRY(opponent_cell(out, valid));
-    RC_TRY(opponent_cell(out, test));
-    RC_TRY(opponent_cell(out, seconds));
+    return rc_string_printf(out, "</th>");
+}
+
+static double or_last(double value)
+{
+    return isnan(value) ? INFINITY : value;
+}
+
+/* The better score first, then the smaller loss. */
+static int by_score(const void *a, const void *b)
+{
+    const rc_json *x = *(const rc_json *const *)a, *y = *(const rc_json *const *)b;
+    static const char *const key[] = {"valid", "valid_loss"};
+    for (int i = 0; i < 2; i++) {
+        double v = or_last(rc_json_number(x, key[i], NAN)), w = or_last(rc_json_number(y, key[i], NAN));
+        if (v != w) return v < w ? -1 : 1;
+    }
+    return 0;
+}
+
+static rc_status leaderboard(const run *r, const rc_json ***sorted, size_t *n)
+{
+    const rc_json *list = rc_json_get(r->result, "candidates");
+    *n = rc_json_length(list);
+    RC_TRY(RC_NEW(sorted, *n + 1));
+    for (size_t i = 0; i < *n; i++)
+        (*sorted)[i] = rc_json_at(list, i);
+    qsort(*sorted, *n, sizeof **sorted, by_score);
+    return RC_OK;
+}
+
+static rc_status candidate_row(rc_string *out, const rc_json *c)
+{
+    static const char *const key[] = {"valid", "valid_loss", "epochs", "best_epoch", "seconds", "weight"};
+    const rc_json *set = rc_json_get(c, "settings");
+    RC_TRY(row_of(out, rc_json_string(c, "name", "?")));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        RC_TRY(number_cell(out, rc_json_number(c, key[i], NAN)));
+    RC_TRY(rc_string_printf(out, "<td>%s", rc_json_boolean(c, "dropped", false) ? "dropped " : ""));
+    for (size_t i = 0; i < rc_json_length(set); i++) {
+        const char *one = rc_json_as_string(rc_json_at(set, i));
+        RC_TRY(rc_string_printf(out, "%s", i ? ", " : ""));
+        RC_TRY(rc__html_text(out, one ? one : ""));
+    }
+    return rc_string_printf(out, "</td></tr>");
+}
+
+static rc_status candidates(rc_string *out, const run *r)
+{
+    const rc_json **sorted;
+    size_t n;
+    RC_TRY(leaderboard(r, &sorted, &n));
+    rc_status status = RC_OK;
+    if (n > 0)
+        status = rc_string_printf(
+            out, "<h2>Candidates</h2><table class=counts><tr><th></th><th>validation</th><th>loss</th>"
+                 "<th>epochs</th><th>best</th><th>seconds</th><th>weight</th><th></th></tr>");
+    for (size_t i = 0; i < n && status == RC_OK; i++)
+        status = candidate_row(out, sorted[i]);
+    if (n > 0 && status == RC_OK) status = rc_string_printf(out, "</table>\n");
+    rc_free(sorted);
+    return status;
+}
+
+/* ---- plain opponents ---- */
+
+static rc_status opponent_row(rc_string *out, const char *name, double valid, double test, double seconds)
+{
+    RC_TRY(row_of(out, name));
+    RC_TRY(number_cell(out, valid));
+    RC_TRY(number_cell(out, test));
+    RC_TRY(number_cell(out, seconds));
     return rc_string_printf(out, "</tr>");
 }
 
@@ -234,9 +303,8 @@ static rc_status opponents(rc_string *out, const run *r)
                                 rc_json_number(one, "test", NAN), rc_json_number(one, "seconds", NAN)));
             continue;
         }
-        RC_TRY(rc_string_printf(out, "<tr><th>"));
-        RC_TRY(rc__html_text(out, name));
-        RC_TRY(rc_string_printf(out, "</th><td colspan=3>skipped: "));
+        RC_TRY(row_of(out, name));
+        RC_TRY(rc_string_printf(out, "<td colspan=3>skipped: "));
         RC_TRY(rc__html_text(out, skipped));
         RC_TRY(rc_string_printf(out, "</td></tr>"));
     }
@@ -275,6 +343,7 @@ static rc_status page(rc_string *out, const run *r)
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
     RC_TRY(notes(out, r));
+    RC_TRY(candidates(out, r));
     RC_TRY(opponents(out, r));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));

@@ -180,6 +180,8 @@ const rc_config_row rc_config_table[] = {
          "chance that a residual branch of the body is dropped for a sample of a step"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",
          "decay of a running average of the weights, kept where it validates better; 0: none"),
+    INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
+            "auto: epochs of fine-tuning that all candidates together are given; -1: what the time allows"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     BOOLEAN("fit.turn", fit.turn, "false",
             "augmentation: mirror images and quarter turns, of dense targets with their inputs"),

@@ -274,6 +274,7 @@ static rc_status run_epochs(fit *f)
     rc_position *at = &f->s->at;
     if (!at->epoch && !at->batch) RC_TRY(begin_head(f));
     while (at->epoch < f->c->fit.epochs && !has_given_up(f)) {
+        if (f->s->pause > 0 && at->epoch >= f->s->pause) return rc_session_interrupted(f->s);
         double started = rc_clock();
         RC_TRY(run_epoch(f));
         RC_TRY(report_epoch(f, started));

@@ -48,6 +48,7 @@ typedef struct rc_session {
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
+    int64_t pause;     /* epochs of supervised training after which it rests; 0: none */
     bool opponents;    /* are scored beside the run at its end */
     bool learnt_valid; /* what is scored on test has learnt from the validation samples too */
     double stage_started, prepare_seconds;

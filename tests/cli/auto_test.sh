@@ -6,7 +6,7 @@ mkdir -p home/sources
 export RECRAFT_HOME=home OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
 python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_tiny_bert.py" home/sources/minilm.safetensors || exit 1
-small=(--quiet --set fit.epochs=2 --set fit.batch=8 --set fit.time_limit=1000)
+small=(--quiet --set fit.epochs=2 --set fit.batch=8 --set align.epochs=2 --set fit.time_limit=1000)
 fit() { "$recraft" fit --data "data/$1" --out "$2" "${small[@]}" "${@:3}"; }
 # says RUN EXPRESSION: of its result r, and its candidates c by name.
 says() { python3 -c "import json; r = json.load(open('$1/result.json')); c = {k['name']: k for k in r['candidates']}; assert $2, r"; }
@@ -26,21 +26,26 @@ run() {
 run classes "8, 3"
 check "plain, frozen and fine-tuned" says classes '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'
 check "waves are told apart" says classes 'r["test"] == 0'
+check "the worse are dropped, the best goes on" says classes 'sum(k["dropped"] for k in c.values()) == 4 and max(k.get("epochs", 0) for k in c.values()) == 2'
+check "sources are ranked by probe and W1" says classes '[s["source"] for s in r["sources"]] == ["swin-mini", "minilm"] and all(s["w1"] > 0 for s in r["sources"])'
 check "opponents beside it" says classes '"forest" in r["opponents"]'
+check "the page has all candidates, the best first" bash -c 'n=$(grep -o "<tr><th>[a-z-]*</th>" classes/report.html | grep -cE "ridge|svm|forest|frozen|nft|norms|slow|recraft"); [ $n -ge 11 ] &&
+    grep -q "dropped fit.train=norms" classes/report.html'
 check "candidates are gone, members stay" test ! -e classes/candidates -a -d classes/members
-run amounts "8, 2"
+run amounts "8, 2" --set fit.budget=1
 # What auto has learnt from at last, its opponents have too: the same forest as one that is given all labels.
 "$recraft" fit --data data/amounts --method forest --out forest --quiet --set data.valid_fraction=0 --json >forest.out
 check "opponents have the same labels" python3 -c 'import json
 a, b = json.load(open("amounts/result.json"))["opponents"]["forest"]["test"], json.load(open("forest.out"))["test"]
 assert abs(a - b) < 1e-4 * b, (a, b)'
-run labels "8, 2"
+run labels "8, 2" --set fit.budget=0
 run table "8, 2"
-run picture "8, 4, 6"
-check "one predictor alone" fit table single --set fit.combine=no
+run picture "8, 4, 6" --set fit.budget=1
+check "one predictor alone" fit table single --set fit.combine=no --set fit.budget=0
 check "is one" says single 'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
 check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
-check "the same bits again" bash -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again && cmp again/model.safetensors table/model.safetensors &&
+budget=$(number_of budget table/result.json)
+check "the same bits from the same budget, whatever the clock" bash -c "$(declare -f fit); here=.; recraft='$recraft'; small=(${small[*]}); fit table again --set fit.time_limit=1 --set fit.budget=${budget##* } && cmp again/model.safetensors table/model.safetensors &&
     for m in again/members/*; do cmp \$m/model.safetensors table/members/\${m##*/}/model.safetensors || exit 1; done"
 check "a complete run is told again" bash -c "'$recraft' fit --data data/table --out table ${small[*]} --resume --json | grep -q weight_of_sources"
 
@@ -48,7 +53,7 @@ check "a complete run is told again" bash -c "'$recraft' fit --data data/table -
 "$recraft" fit --data data/table --out cut "${small[@]}" 2>/dev/null &
 job=$!
 for _ in $(seq 2000); do
-    [ -s cut/candidates/minilm-frozen/metrics.jsonl ] && break
+    [ -s cut/search.json ] && break
     kill -0 $job 2>/dev/null || break
     sleep 0.002
 done
@@ -58,8 +63,15 @@ check "is cut" test $? -eq 130
 check "goes on" "$recraft" fit --data data/table --out cut "${small[@]}" --resume
 check "to the same bits" cmp cut/model.safetensors table/model.safetensors
 
+# Presets.
+"$recraft" fit --data data/table --out quick --fast --quiet --set fit.batch=8 --set fit.epochs=1 --set fit.budget=0 >/dev/null
+check "--fast is a minute" grep -q 'time_limit: 60$' quick/config.yaml
+check "what is set besides wins" grep -q 'epochs: 1$' quick/config.yaml
+refused "exclude each other" fit table never --fast --best
+refused "is of the method auto, not of forest" fit table never --best --method forest
+
 # Without the text model, and without validation.
-RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}" >out 2>err
+RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}" --set fit.budget=0 >out 2>err
 check "what is not here is said" grep -q 'minilm is not here' err
 refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
 

@@ -1,0 +1,67 @@
+/* commands/auto_parts.h: what the files of the method "auto" share. Every candidate is an ordinary run, in
+ * candidates/ of the run folder, fitted to the training part and judged on the validation part. */
+#ifndef RC_COMMANDS_AUTO_PARTS_H
+#define RC_COMMANDS_AUTO_PARTS_H
+
+#include "backbones/bundle.h"
+#include "commands/common.h"
+#include "training/session.h"
+
+enum {
+    RC__CANDIDATES = 48,
+    RC__CANDIDATE_NAME = 48,
+    RC__CANDIDATE_SETTINGS = 3,
+    RC__SOURCES = 8,
+    RC__AUTO_SETTINGS = 64
+};
+
+typedef struct rc__candidate {
+    char name[RC__CANDIDATE_NAME];
+    const char *method, *source;          /* source NULL: a plain predictor */
+    char set[RC__CANDIDATE_SETTINGS][40]; /* what is other than was asked for; "": nothing */
+    bool tuned;                           /* fine-tuned; else frozen features under a closed-form head */
+    int64_t horizon;                      /* tuned: epochs at which its schedule ends */
+    int64_t epochs, best_epoch;           /* trained so far; the best of them */
+    double valid, loss, seconds, weight, power; /* valid: INFINITY where the part has no score */
+    bool dropped;                               /* it was not trained to its end, and has no model */
+} rc__candidate;
+
+typedef struct rc__auto_source {
+    char name[128];
+    bool of_text;
+    int64_t image; /* pixels of a model of images */
+    double w1;     /* of its features to those of the data; NaN: not measured */
+    int best;      /* candidate: the better of its layouts, frozen; -1: none serves the data */
+} rc__auto_source;
+
+typedef struct rc__auto {
+    const rc_fit_options *o;
+    double started;
+    rc_config c;
+    rc_dataset *data;
+    bool own_valid; /* the data set brings its validation part: there is nothing to refit on */
+    rc_session *s;
+    int n, sources;
+    rc__auto_source source[RC__SOURCES]; /* the best first, once they have been tried */
+    rc__candidate candidate[RC__CANDIDATES];
+    char metric[RC_CONFIG_TEXT]; /* of the candidates */
+    int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
+    bool combined;
+    rc_json *result;
+} rc__auto;
+
+/* auto_runs.c: folder of a candidate's run, below the run's own; of a member, which learns from all labels.
+ */
+rc_status rc__candidate_folder(const rc__auto *a, const rc__candidate *k, bool member,
+                               char out[RC_SESSION_PATH]) RC_MUST_CHECK;
+/* Trains it and judges it. until: epochs after which it rests; 0: to its end. */
+rc_status rc__candidate_fit(rc__auto *a, rc__candidate *k, int64_t until) RC_MUST_CHECK;
+/* With all labels, exactly as far as was best. */
+rc_status rc__member_fit(rc__auto *a, const rc__candidate *k) RC_MUST_CHECK;
+/* Is its score, then its loss, the better one? */
+bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b);
+
+/* auto_search.c: all candidates, tried as far as time allows. */
+rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;
+
+#endif

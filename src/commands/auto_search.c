@@ -1,0 +1,410 @@
+/* What "auto" tries:
+ *
+ *   1. plain predictors, which take seconds;
+ *   2. of each source its frozen features under a closed-form head, in more than one layout; no epochs;
+ *   3. fine-tuning: the best source's better layout by several recipes, that of the others by one, as far as
+ *      successive halving takes each.
+ *
+ * The clock decides one number, the epochs that 3 spends in all; the rest follows from that and from scores.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/progress.h"
+#include "commands/auto_parts.h"
+#include "recraft/align.h"
+#include "training/halving.h"
+
+/* A frozen candidate takes the time of one forward pass over all samples, of loading the source and of a
+ * ridge regression; an epoch of fine-tuning, of about three passes. */
+static const double EPOCH_COST = 2.0;
+/* Of the time, the most that a plain predictor alone may be expected to take. */
+static const double PLAIN_SHARE = 1.0 / 8;
+
+/* ---- one candidate ---- */
+
+/* A predictor that does not serve such data is left out, with its reason; what stops the program stops here.
+ */
+static rc_status leave_out(const rc__candidate *k, rc_status status)
+{
+    if (status == RC_INTERRUPTED || status == RC_MEMORY || status == RC_IO) return status;
+    rc_progress_note("%s is left out: %s", k->name, rc_error_text());
+    return RC_OK;
+}
+
+static void say(const rc__auto *a, const rc__candidate *k)
+{
+    char epoch[48] = "";
+    if (k->tuned) snprintf(epoch, sizeof epoch, " by epoch %lld", (long long)k->epochs);
+    rc_progress_note("%s: validation %s %.4g%s, in %.1f s", k->name, a->metric, k->valid, epoch, k->seconds);
+}
+
+/* Adds it to those that were tried, unless it does not serve. */
+static rc_status try_one(rc__auto *a, rc__candidate k)
+{
+    if (a->n == RC__CANDIDATES) return RC_OK;
+    rc_status status = rc__candidate_fit(a, &k, 0);
+    if (status != RC_OK) return leave_out(&k, status);
+    say(a, &k);
+    a->candidate[a->n++] = k;
+    return RC_OK;
+}
+
+/* ---- plain predictors ---- */
+
+static rc_status try_plain(rc__auto *a)
+{
+    static const char *const name[] = {"ridge", "logistic", "svm", "forest", "kernels"};
+    rc_task *task;
+    RC_TRY(rc_task_create_plain(&a->c, a->data, a->s->device, &task));
+    rc_plain_form form = rc_task_plain_form(task);
+    rc_task_destroy(&task);
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        rc__candidate k = {.method = name[i]};
+        if (strcmp(name[i], "kernels") == 0 && !form.sequence) continue;
+        snprintf(k.name, sizeof k.name, "%s", name[i]);
+        double seconds = rc_plain_seconds(name[i], &form, a->data->train.n, a->data->valid.n);
+        if (isfinite(seconds) && seconds > PLAIN_SHARE * a->c.fit.time_limit)
+            rc_progress_note("%s is left out: it would take about %.0f s; --method %s fits it", name[i],
+                             seconds, name[i]);
+        else
+            RC_TRY(try_one(a, k));
+    }
+    return RC_OK;
+}
+
+/* ---- sources ---- */
+
+/* What a bundle is; one that takes no such data is not listed. Models of images take everything. */
+static rc_status add_source(rc__auto *a, const char *name)
+{
+    rc__auto_source *s = &a->source[a->sources];
+    rc_bundle *b;
+    if (a->sources == RC__SOURCES || strlen(name) >= sizeof s->name) return RC_OK;
+    for (int i = 0; i < a->sources; i++)
+        if (strcmp(a->source[i].name, name) == 0) return RC_OK;
+    RC_TRY(rc_bundle_open(name, &b));
+    const rc_backbone *kind = rc_backbone_of(&b->backbone);
+    *s = (rc__auto_source){.of_text = kind->native->input == RC_INPUT_TOKENS, .w1 = NAN, .best = -1};
+    strcpy(s->name, name);
+    if (!s->of_text) s->image = kind->native_input(&b->backbone).height;
+    rc_bundle_close(&b);
+    if (!s->of_text || a->data->x_dims == 1 || a->o->source) a->sources++;
+    return RC_OK;
+}
+
+static rc_status add_kept(rc__auto *a)
+{
+    rc_json *kept;
+    RC_TRY(rc_json_array(&kept));
+    rc_status status = rc_bundle_list_kept(kept);
+    for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
+        const char *name = rc_json_as_string(rc_json_at(kept, i));
+        status = add_source(a, name);
+        if (status == RC_FORMAT || status == RC_UNSUPPORTED) {
+            rc_progress_note("the source %s is left out: %s", name, rc_error_text());
+            status = RC_OK;
+        }
+    }
+    rc_json_free(&kept);
+    return status;
+}
+
+/* The one that was asked for; else all that are at hand. */
+static rc_status list_sources(rc__auto *a)
+{
+    if (a->o->source) return add_source(a, a->o->source);
+    for (int i = 0; rc_bundle_builtin(i); i++)
+        RC_TRY(add_source(a, rc_bundle_builtin(i)));
+    RC_TRY(add_kept(a));
+    bool text = false;
+    for (int i = 0; i < a->sources; i++)
+        text |= a->source[i].of_text;
+    if (!text && a->data->x_dims == 1)
+        rc_progress_note(
+            "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
+            "swin-mini serves alone");
+    return RC_OK;
+}
+
+/* Exact W1 between pooled features, as `recraft align` measures it; a source without it comes behind. */
+static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
+{
+    rc_align_options o = {.data = a->o->data,
+                          .sources = s->name,
+                          .distances = "w1",
+                          .resamples = -1,
+                          .source_features = 250,
+                          .settings = a->o->settings};
+    char *text = NULL;
+    rc_json *j = NULL;
+    rc_status status = rc_align(&o, &text);
+    if (status == RC_INTERRUPTED || status == RC_MEMORY) return status;
+    if (status != RC_OK) return RC_OK;
+    status = rc_json_parse(s->name, text, strlen(text), &j);
+    const rc_json *stages = rc_json_get(rc_json_at(rc_json_get(j, "sources"), 0), "stages");
+    s->w1 = rc_json_number(rc_json_at(stages, 0), "w1", NAN);
+    rc_json_free(&j);
+    rc_free_text(text);
+    return status;
+}
+
+/* The better probe first; of equals, which small validation parts make often, the nearer one. */
+static bool source_better(const rc__auto *a, const rc__auto_source *s, const rc__auto_source *t)
+{
+    if (s->best < 0 || t->best < 0) return t->best < 0 && s->best >= 0;
+    double x = a->candidate[s->best].valid, y = a->candidate[t->best].valid;
+    return x != y ? x < y : s->w1 < t->w1;
+}
+
+static rc_status rank_sources(rc__auto *a)
+{
+    rc_string line = {0};
+    rc_status status = RC_OK;
+    for (int i = 0; i < a->sources && a->sources > 1 && status == RC_OK; i++)
+        status = measure_w1(a, &a->source[i]);
+    for (int i = 1; i < a->sources; i++)
+        for (int k = i; k > 0 && source_better(a, &a->source[k], &a->source[k - 1]); k--) {
+            rc__auto_source swap = a->source[k];
+            a->source[k] = a->source[k - 1];
+            a->source[k - 1] = swap;
+        }
+    for (int i = 0; i < a->sources && status == RC_OK; i++) {
+        const rc__auto_source *s = &a->source[i];
+        double valid = s->best < 0 ? NAN : a->candidate[s->best].valid;
+        status =
+            rc_string_printf(&line, "%s%s (probe %.4g, W1 %.3g)", i ? ", then " : "", s->name, valid, s->w1);
+    }
+    if (status == RC_OK && a->sources > 1) rc_progress_note("sources: %s", line.data);
+    rc_string_free(&line);
+    return status;
+}
+
+/* ---- frozen features ---- */
+
+/* Names of files become those of bundles. */
+static rc__candidate candidate_of(const rc__auto_source *s, const char *layout, const char *recipe,
+                                  const char *method)
+{
+    const char *base = strrchr(s->name, '/');
+    rc__candidate k = {.method = method, .source = s->name};
+    snprintf(k.name, sizeof k.name, "%.24s%s-%s", base ? base + 1 : s->name, layout, recipe);
+    return k;
+}
+
+static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *layout, const char *format,
+                            int64_t value)
+{
+    rc__candidate k = candidate_of(s, layout, "frozen", "nft");
+    int before = a->n;
+    if (format) snprintf(k.set[0], sizeof k.set[0], format, (long long)value);
+    RC_TRY(try_one(a, k));
+    if (a->n > before && (s->best < 0 || rc__candidate_better(&a->candidate[before], &a->candidate[s->best])))
+        s->best = before;
+    return RC_OK;
+}
+
+/* As the settings lay samples out; and, where those leave it open, coarser tokens or a finer picture. */
+static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
+{
+    enum { COARSE = 16 };
+    const rc_dataset *d = a->data;
+    int64_t longest = d->x_shape[1] > d->x_shape[2] ? d->x_shape[1] : d->x_shape[2];
+    bool dense = d->target == RC_TARGET_DENSE;
+    RC_TRY(try_layout(a, s, "", NULL, 0));
+    if (s->of_text && a->c.model.tokens == 0 && d->x_dims == 1 && longest >= 2 * COARSE && !dense)
+        RC_TRY(try_layout(a, s, "-coarse", "model.tokens=%lld", COARSE));
+    if (s->image > 0 && a->c.model.image_size == 0 && d->x_dims == 2 && 2 * longest >= 3 * s->image && !dense)
+        RC_TRY(try_layout(a, s, "-fine", "model.image_size=%lld", 2 * s->image));
+    return RC_OK;
+}
+
+/* ---- fine-tuning ---- */
+
+/* Ways to fine-tune beside the usual one, which all sources are tried by. */
+static const struct {
+    const char *name, *method, *set;
+} recipe[] = {
+    {"slow", "nft", "fit.body_rate=0.1"}, {"norms", "nft", "fit.train=norms"}, {"recraft", "recraft", ""}};
+enum { RECIPES = sizeof recipe / sizeof *recipe, ARMS = RC__SOURCES + RECIPES };
+
+typedef struct arm {
+    rc__candidate k;
+    bool failed;
+} arm;
+
+/* What is expected of each: seconds of an epoch, and of what comes before the first. */
+typedef struct arms {
+    int n;
+    arm list[ARMS];
+    double epoch[ARMS], before[ARMS];
+} arms;
+
+static arm arm_of(const rc__auto *a, const rc__auto_source *s, const char *name, const char *method,
+                  const char *set)
+{
+    const rc__candidate *frozen = &a->candidate[s->best];
+    const char *layout = strstr(frozen->name, "-coarse") ? "-coarse"
+                         : strstr(frozen->name, "-fine") ? "-fine"
+                                                         : "";
+    arm out = {.k = candidate_of(s, layout, name, method)};
+    int at = 0;
+    out.k.tuned = true;
+    if (frozen->set[0][0]) strcpy(out.k.set[at++], frozen->set[0]);
+    snprintf(out.k.set[at], sizeof out.k.set[at], "%s", set);
+    return out;
+}
+
+/* Stage 1 in epochs of stage 2. */
+static double epochs_of_stage_1(const rc__auto *a)
+{
+    double n = (double)a->data->train.n;
+    return (double)a->c.align.epochs * fmin((double)a->c.align.samples, n) / n;
+}
+
+/* In the order in which they are worth a first try. */
+static void list_arms(const rc__auto *a, arms *out)
+{
+    *out = (arms){0};
+    for (int i = 0; i < a->sources; i++) {
+        if (a->source[i].best < 0) continue;
+        out->epoch[out->n] = EPOCH_COST * a->candidate[a->source[i].best].seconds;
+        out->list[out->n++] = arm_of(a, &a->source[i], "nft", "nft", "");
+    }
+    for (int i = 0; i < RECIPES && out->n > 0; i++) {
+        bool aligns = strcmp(recipe[i].method, "nft") != 0;
+        out->epoch[out->n] = out->epoch[0];
+        out->before[out->n] = aligns ? epochs_of_stage_1(a) * out->epoch[0] : 0;
+        out->list[out->n++] = arm_of(a, &a->source[0], recipe[i].name, recipe[i].method, recipe[i].set);
+    }
+}
+
+/* Between rounds the better ones come first; what came first stays so among equals. */
+static void sort_arms(arm *list, int n)
+{
+    for (int i = 1; i < n; i++)
+        for (int k = i; k > 0 && rc__candidate_better(&list[k].k, &list[k - 1].k); k--) {
+            arm swap = list[k];
+            list[k] = list[k - 1];
+            list[k - 1] = swap;
+        }
+}
+
+static rc_status train_arm(rc__auto *a, arm *m, int64_t until)
+{
+    if (m->failed) return RC_OK;
+    rc_status status = rc__candidate_fit(a, &m->k, until);
+    if (status == RC_OK) {
+        say(a, &m->k);
+        return RC_OK;
+    }
+    m->failed = true;
+    m->k.valid = m->k.loss = INFINITY;
+    return leave_out(&m->k, status);
+}
+
+static rc_status run_rounds(rc__auto *a, const rc_halving *p, arm *list)
+{
+    int left = p->candidates;
+    for (int r = 0; r < p->rounds; r++) {
+        bool last = r + 1 == p->rounds;
+        for (; left > p->left[r]; left--)
+            list[left - 1].k.dropped = true;
+        for (int i = 0; i < left; i++) {
+            list[i].k.horizon = p->epochs;
+            RC_TRY(train_arm(a, &list[i], last ? 0 : p->until[r]));
+        }
+        sort_arms(list, left);
+    }
+    for (int i = 0; i < p->candidates && a->n < RC__CANDIDATES; i++)
+        if (!list[i].failed) a->candidate[a->n++] = list[i].k;
+    return RC_OK;
+}
+
+/* ---- the budget ---- */
+
+static const char KEPT[] = "search.json";
+
+/* A search that was cut goes on with the budget that it was given then. */
+static rc_status recall_budget(rc__auto *a)
+{
+    char path[RC_SESSION_PATH];
+    rc_json *j;
+    a->budget = a->c.fit.budget;
+    RC_TRY(rc_path_join(a->o->out, KEPT, sizeof path, path));
+    if (a->budget >= 0 || !rc_path_exists(path)) return RC_OK;
+    RC_TRY(rc_json_read(path, &j));
+    a->budget = rc_json_integer(j, "budget", -1);
+    rc_json_free(&j);
+    return RC_OK;
+}
+
+static rc_status keep_budget(const rc__auto *a)
+{
+    char path[RC_SESSION_PATH], text[64];
+    RC_TRY(rc_path_join(a->o->out, KEPT, sizeof path, path));
+    int length = snprintf(text, sizeof text, "{\"budget\": %lld}\n", (long long)a->budget);
+    return rc_file_write(path, text, (size_t)length);
+}
+
+static double search_seconds(const arms *m, const rc_halving *p)
+{
+    double sum = rc_halving_seconds(p, m->epoch);
+    for (int i = 0; i < p->candidates; i++)
+        sum += m->before[i];
+    return sum;
+}
+
+/* Learning once more from all labels: the dearest of those that may be left, and all frozen ones. */
+static double refit_seconds(const rc__auto *a, const arms *m, const rc_halving *p)
+{
+    double dearest = 0, sum = 0, n = (double)a->data->train.n;
+    if (a->own_valid) return 0;
+    for (int i = 0; i < p->candidates; i++)
+        dearest = fmax(dearest, m->before[i] + m->epoch[i] * (double)p->epochs);
+    for (int i = 0; i < a->n; i++)
+        sum += a->candidate[i].seconds;
+    return (sum + dearest) * (n + (double)a->data->valid.n) / n;
+}
+
+/* The longest plan that the time allows; what it takes is said before it begins. */
+static rc_halving choose_plan(rc__auto *a, const arms *m)
+{
+    rc_halving best = rc_halving_within(m->n, a->c.fit.epochs, a->budget), p;
+    double behind = rc_clock() - a->started, left = a->c.fit.time_limit - behind;
+    for (int i = 0; a->budget < 0 && rc_halving_plan(i, m->n, a->c.fit.epochs, &p); i++) {
+        if (search_seconds(m, &p) + refit_seconds(a, m, &p) > left) break;
+        best = p;
+    }
+    a->budget = best.total;
+    double search = search_seconds(m, &best), again = refit_seconds(a, m, &best);
+    rc_progress_note("fine-tuning: %d of %d candidates, %lld epochs in all (fit.budget), the best of them "
+                     "%lld: at most about "
+                     "%.0f s; then %.0f s to learn from all labels; %.0f s in all",
+                     best.candidates, m->n, (long long)best.total, (long long)best.epochs, search, again,
+                     behind + search + again);
+    return best;
+}
+
+static rc_status fine_tune(rc__auto *a)
+{
+    arms m;
+    list_arms(a, &m);
+    if (m.n == 0) return RC_OK;
+    RC_TRY(recall_budget(a));
+    rc_halving plan = choose_plan(a, &m);
+    RC_TRY(keep_budget(a));
+    return run_rounds(a, &plan, m.list);
+}
+
+rc_status rc__auto_search(rc__auto *a)
+{
+    RC_TRY(try_plain(a));
+    RC_TRY(list_sources(a));
+    for (int i = 0; i < a->sources; i++)
+        RC_TRY(try_frozen(a, &a->source[i]));
+    RC_TRY(rank_sources(a));
+    return fine_tune(a);
+}
