@@ -18,6 +18,7 @@ enum {
 typedef struct rc__candidate {
     char name[RC__CANDIDATE_NAME];
     const char *method, *source;          /* source NULL: a plain predictor */
+    const char *layout;                   /* its name; "": that of the settings */
     char set[RC__CANDIDATE_SETTINGS][40]; /* what is other than was asked for; "": nothing */
     bool tuned;                           /* fine-tuned; else frozen features under a closed-form head */
     int64_t horizon;                      /* tuned: epochs at which its schedule ends */
@@ -29,9 +30,8 @@ typedef struct rc__candidate {
 typedef struct rc__auto_source {
     char name[128];
     bool of_text;
-    int64_t image; /* pixels of a model of images */
-    double w1;     /* of its features to those of the data; NaN: not measured */
-    int best;      /* candidate: the better of its layouts, frozen; -1: none serves the data */
+    double w1; /* of its features to those of the data; NaN: not measured */
+    int best;  /* candidate: the better of its layouts, frozen; -1: none serves the data */
 } rc__auto_source;
 
 typedef struct rc__auto {

@@ -89,7 +89,6 @@ static rc_status add_source(rc__auto *a, const char *name)
     const rc_backbone *kind = rc_backbone_of(&b->backbone);
     *s = (rc__auto_source){.of_text = kind->native->input == RC_INPUT_TOKENS, .w1 = NAN, .best = -1};
     strcpy(s->name, name);
-    if (!s->of_text) s->image = kind->native_input(&b->backbone).height;
     rc_bundle_close(&b);
     if (!s->of_text || a->data->x_dims == 1 || a->o->source) a->sources++;
     return RC_OK;
@@ -185,46 +184,79 @@ static rc_status rank_sources(rc__auto *a)
 /* ---- frozen features ---- */
 
 /* Names of files become those of bundles. */
-static rc__candidate candidate_of(const rc__auto_source *s, const char *layout, const char *recipe,
+static rc__candidate candidate_of(const rc__auto_source *s, const char *layout_name, const char *recipe_name,
                                   const char *method)
 {
     const char *base = strrchr(s->name, '/');
-    rc__candidate k = {.method = method, .source = s->name};
-    snprintf(k.name, sizeof k.name, "%.24s%s-%s", base ? base + 1 : s->name, layout, recipe);
+    rc__candidate k = {.method = method, .source = s->name, .layout = layout_name};
+    snprintf(k.name, sizeof k.name, "%.24s%s-%s", base ? base + 1 : s->name, layout_name, recipe_name);
     return k;
 }
 
-static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *layout, const char *format,
-                            int64_t value)
+/* Which data a layout is worth a look for, where the settings leave it open. */
+static bool long_sequence(const rc_dataset *d, const rc_config *c)
 {
-    rc__candidate k = candidate_of(s, layout, "frozen", "nft");
+    return d->x_dims == 1 && d->x_shape[1] >= 32 && c->model.tokens == 0;
+}
+
+static bool table(const rc_dataset *d, const rc_config *c)
+{
+    return d->is_table && strcmp(c->model.table, "pieces") == 0;
+}
+
+static bool series(const rc_dataset *d, const rc_config *c)
+{
+    return d->x_dims == 1 && !d->is_table && c->model.window == 1;
+}
+
+static bool series_of_channels(const rc_dataset *d, const rc_config *c)
+{
+    return d->x_dims == 1 && d->x_shape[0] > 1 && strcmp(c->model.channels, "joint") == 0;
+}
+
+static bool large_image(const rc_dataset *d, const rc_config *c)
+{
+    return d->x_dims == 2 && (d->x_shape[1] >= 48 || d->x_shape[2] >= 48) && c->model.image_size == 0;
+}
+
+static const struct layout {
+    const char *name, *set;
+    bool of_text; /* for models of text; else of images */
+    bool (*suits)(const rc_dataset *d, const rc_config *c);
+} layout[] = {{"-coarse", "model.tokens=16", true, long_sequence},
+              {"-columns", "model.table=columns", true, table},
+              {"-windows", "model.window=2", true, series},
+              {"-apart", "model.channels=apart", true, series_of_channels},
+              {"-fine", "model.image_size=64", false, large_image}};
+
+static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *name, const char *set)
+{
+    rc__candidate k = candidate_of(s, name, "frozen", "nft");
     int before = a->n;
-    if (format) snprintf(k.set[0], sizeof k.set[0], format, (long long)value);
+    snprintf(k.set[0], sizeof k.set[0], "%s", set);
     RC_TRY(try_one(a, k));
     if (a->n > before && (s->best < 0 || rc__candidate_better(&a->candidate[before], &a->candidate[s->best])))
         s->best = before;
     return RC_OK;
 }
 
-/* As the settings lay samples out; and, where those leave it open, coarser tokens or a finer picture. */
+/* As the settings lay samples out; and in other ways, where so few samples make them cheap. */
 static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
 {
-    enum { COARSE = 16 };
+    enum { FEW_SAMPLES = 2000 };
     const rc_dataset *d = a->data;
-    int64_t longest = d->x_shape[1] > d->x_shape[2] ? d->x_shape[1] : d->x_shape[2];
-    bool dense = d->target == RC_TARGET_DENSE;
-    RC_TRY(try_layout(a, s, "", NULL, 0));
-    if (s->of_text && a->c.model.tokens == 0 && d->x_dims == 1 && longest >= 2 * COARSE && !dense)
-        RC_TRY(try_layout(a, s, "-coarse", "model.tokens=%lld", COARSE));
-    if (s->image > 0 && a->c.model.image_size == 0 && d->x_dims == 2 && 2 * longest >= 3 * s->image && !dense)
-        RC_TRY(try_layout(a, s, "-fine", "model.image_size=%lld", 2 * s->image));
+    bool open = d->train.n <= FEW_SAMPLES && d->target != RC_TARGET_DENSE;
+    RC_TRY(try_layout(a, s, "", ""));
+    for (size_t i = 0; i < sizeof layout / sizeof *layout && open; i++)
+        if (layout[i].of_text == s->of_text && layout[i].suits(d, &a->c))
+            RC_TRY(try_layout(a, s, layout[i].name, layout[i].set));
     return RC_OK;
 }
 
 /* ---- fine-tuning ---- */
 
 /* Ways to fine-tune beside the usual one, which all sources are tried by. */
-static const struct {
+static const struct recipe {
     const char *name, *method, *set;
 } recipe[] = {
     {"slow", "nft", "fit.body_rate=0.1"}, {"norms", "nft", "fit.train=norms"}, {"recraft", "recraft", ""}};
@@ -246,10 +278,7 @@ static arm arm_of(const rc__auto *a, const rc__auto_source *s, const char *name,
                   const char *set)
 {
     const rc__candidate *frozen = &a->candidate[s->best];
-    const char *layout = strstr(frozen->name, "-coarse") ? "-coarse"
-                         : strstr(frozen->name, "-fine") ? "-fine"
-                                                         : "";
-    arm out = {.k = candidate_of(s, layout, name, method)};
+    arm out = {.k = candidate_of(s, frozen->layout, name, method)};
     int at = 0;
     out.k.tuned = true;
     if (frozen->set[0][0]) strcpy(out.k.set[at++], frozen->set[0]);

@@ -27,6 +27,7 @@ run classes "8, 3"
 check "plain, frozen and fine-tuned" says classes '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'
 check "waves are told apart" says classes 'r["test"] == 0'
 check "the worse are dropped, the best goes on" says classes 'sum(k["dropped"] for k in c.values()) == 4 and max(k.get("epochs", 0) for k in c.values()) == 2'
+check "other layouts are tried" says classes '{"minilm-coarse-frozen", "minilm-windows-frozen", "minilm-apart-frozen"} <= set(c)'
 check "sources are ranked by probe and W1" says classes '[s["source"] for s in r["sources"]] == ["swin-mini", "minilm"] and all(s["w1"] > 0 for s in r["sources"])'
 check "opponents beside it" says classes '"forest" in r["opponents"]'
 check "the page has all candidates, the best first" bash -c 'n=$(grep -o "<tr><th>[a-z-]*</th>" classes/report.html | grep -cE "ridge|svm|forest|frozen|nft|norms|slow|recraft"); [ $n -ge 11 ] &&
@@ -41,6 +42,7 @@ assert abs(a - b) < 1e-4 * b, (a, b)'
 run labels "8, 2" --set fit.budget=0
 run table "8, 2"
 run picture "8, 4, 6" --set fit.budget=1
+check "columns as tokens are tried" says table 'c["minilm-columns-frozen"]["settings"] == ["model.table=columns"]'
 check "one predictor alone" fit table single --set fit.combine=no --set fit.budget=0
 check "is one" says single 'r["combined"] is False and sorted(k["weight"] for k in c.values())[-2:] == [0, 1]'
 check "one source, when one is named" says picture 'not any("minilm" in n for n in c)'
