@@ -133,9 +133,16 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return status;
 }
 
+static rc_status check(const rc_config *c, const rc_bundle *source)
+{
+    RC_CHECK(c->fit.mixup == 0, RC_CONFIG,
+             "fit.mixup does not go with pare, which mixes samples with the source's itself");
+    return rc_source_samples_check(c, source);
+}
+
 const rc_method rc_method_pare = {
     .name = "pare",
     .about = "target batches mixed with source tokens, fewer from epoch to epoch",
     .run = run,
-    .check = rc_source_samples_check,
+    .check = check,
     .no_texts = "it mixes source tokens into inputs of one length, and texts have many"};

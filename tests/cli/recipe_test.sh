@@ -36,6 +36,7 @@ check "a table's columns are masked" fit table table --set fit.epochs=2 --set fi
 check "images too" fit picture picture --source swin-mini --set fit.epochs=1 --set fit.augment=jitter,scale,mask --set fit.drop_path=0.2
 refused "a table takes jitter and mask" fit table bad --set fit.augment=shift
 refused "away from their dense targets" fit field bad --set fit.augment=jitter,shift
+refused "does not go with pare" "$recraft" fit --data data/classes --method pare --out bad --set fit.mixup=0.3
 refused 'has "noise"' fit classes bad --set fit.augment=noise
 
 # Pieces of a sequence.
