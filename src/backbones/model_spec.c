@@ -84,6 +84,8 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
     RC_TRY(read_bounded(json, source, "width", 8192, &out->width));
     RC_TRY(read_bounded(json, source, "length", 1 << 24, &out->length));
     RC_TRY(read_bounded(json, source, "patch", 1 << 24, &out->patch));
+    RC_CHECK(out->kind != RC_INPUT_TABLE || (out->patch > 0 && out->length % out->patch == 0), RC_FORMAT,
+             "%s: \"patch\" does not cut \"length\" into whole tokens", source);
     if (!rc_json_get(json, "window")) return RC_OK;
     return read_bounded(json, source, "window", 1 << 24, &out->window);
 }

@@ -52,10 +52,12 @@ static int64_t seen(const rc_input *in)
 /* Every token its window, zeros beyond the ends. */
 static rc_status cut_windows(const rc_input *in, int64_t tokens, rc_device *device, rc__patches *out)
 {
-    int64_t window = seen(in), before = (window - in->patch) / 2, n = tokens * in->channels * window;
+    int64_t window = seen(in), before = (window - in->patch) / 2;
     int32_t *host, *to;
+    RC_CHECK(in->channels >= 1 && window <= INT32_MAX / (tokens * in->channels), RC_SHAPE,
+             "windows of %lld points are too large: choose a smaller model.window", (long long)window);
     *out = (rc__patches){.run = 1, .tokens = tokens, .width = in->channels * window};
-    RC_TRY(rc__index_create(n, &host));
+    RC_TRY(rc__index_create(tokens * out->width, &host));
     to = host;
     for (int64_t t = 0; t < tokens; t++)
         for (int64_t c = 0; c < in->channels; c++)
@@ -63,7 +65,7 @@ static rc_status cut_windows(const rc_input *in, int64_t tokens, rc_device *devi
                 int64_t at = t * in->patch - before + k;
                 *to++ = at >= 0 && at < in->length ? (int32_t)(c * in->length + at) : -1;
             }
-    return rc__index_store(host, n, device, &out->index);
+    return rc__index_store(host, tokens * out->width, device, &out->index);
 }
 
 static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t tokens, rc_params *p,

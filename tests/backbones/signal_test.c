@@ -425,6 +425,22 @@ TEST(described)
     rc_free(text);
 }
 
+/* A damaged file, whose table has tokens of no numbers. */
+TEST(tables_of_nothing)
+{
+    rc_model_spec s = table_spec(), back;
+    rc_json *j;
+    OK(rc_model_spec_write(&s, &j));
+    OK(rc_model_spec_read(j, "spec", &back));
+    CHECK(back.input.kind == RC_INPUT_TABLE && back.input.patch == PATCH);
+    rc_json_free(&j);
+    for (s.input.patch = 0; s.input.patch < 4; s.input.patch += 3) {
+        OK(rc_model_spec_write(&s, &j));
+        FAILS(RC_FORMAT, "into whole tokens", rc_model_spec_read(j, "spec", &back));
+        rc_json_free(&j);
+    }
+}
+
 TEST(refused)
 {
     rc_model *m;
@@ -435,6 +451,9 @@ TEST(refused)
     FAILS(RC_SHAPE, "positions for 10", rc_model_create(device, &s, &m));
     s.input.patch = 0;
     FAILS(RC_SHAPE, "cannot be cut", rc_model_create(device, &s, &m));
+    s.input.patch = PATCH;
+    s.input.window = 1 << 30;
+    FAILS(RC_SHAPE, "are too large", rc_model_create(device, &s, &m));
     s.input = (rc_input){.kind = RC_INPUT_TOKENS, .length = 4};
     s.readout = RC_READOUT_FLATTEN;
     FAILS(RC_CONFIG, "texts have no fixed length", rc_model_create(device, &s, &m));
@@ -454,6 +473,7 @@ int main(void)
         RUN(heads_that_see_where);
         RUN(gradients);
         RUN(described);
+        RUN(tables_of_nothing);
         RUN(refused);
     }
     return RESULT();
