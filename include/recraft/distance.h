@@ -1,29 +1,52 @@
-/* recraft/distance.h: distances between two sets of samples. */
+/* recraft/distance.h: distances between two sets of samples, with gradient, transport plan and weights.
+ *
+ * Each set is an array [N, D] of N samples of D numbers. Distances that grow with the square of a length come
+ * as half that square (sinkhorn, w2, sliced, gaussian, otdd), the unit of the cost |x - y|^2 / 2; `root` of
+ * the result is the length. Numbers are computed in float32, sums in float64.
+ *
+ * Threads: any number of calls at once, each in a context of its own. The result is the same for any number
+ * of threads. */
 #ifndef RECRAFT_DISTANCE_H
 #define RECRAFT_DISTANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "recraft/array.h"
+#include "recraft/context.h"
 #include "recraft/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* What there is to choose from, row 0 and on; false behind the last. Texts live as long as the process. */
+typedef struct rc_distance_about {
+    const char *name, *about;
+    bool labels;  /* needs the labels of both sides */
+    bool weights; /* takes weights of samples */
+    bool plan;    /* has a transport plan */
+} rc_distance_about;
+RC_API bool rc_distance_at(int64_t row, rc_distance_about *out);
+
 /* A field of 0 takes the default. */
 typedef struct rc_distance_options {
+    size_t size;    /* by RC_DISTANCE_OPTIONS_INIT */
     double epsilon; /* sinkhorn, otdd: entropic regularisation in units of the cost |x - y|^2 / 2; 0.1 */
     double scaling; /* sinkhorn, otdd: ratio of successive blurs while epsilon is annealed, in (0, 1); 0.5 */
-    const char *labels_a, *labels_b; /* otdd: .npy of whole numbers, [N] and [M] */
-    bool exact_labels;               /* otdd: exact distances between labels; else those of Gaussians */
-    int64_t projections;             /* sliced: directions; 128 */
-    uint64_t seed;                   /* sliced: of the directions */
-    double shrinkage; /* gaussian: share of the identity in the covariances, up to 1; below 0: none; 0: 0.1
-                         for fewer samples than values, else none */
+    int64_t passes; /* sinkhorn, otdd: over all pairs, at most so many for each of three terms; 5000 */
+    int64_t projections; /* sliced: directions; 128 */
+    uint64_t seed;       /* sliced: of the directions */
+    double shrinkage;    /* gaussian: share of the identity in the covariances, up to 1; below 0: none; 0: 0.1
+                            for fewer samples than values, else none */
+    bool exact_labels;   /* otdd: exact distances between labels; else those of Gaussians */
+    const char *labels_a, *labels_b; /* rc_distance_files with otdd: .npy of whole numbers, [N] and [M] */
 } rc_distance_options;
+#define RC_DISTANCE_OPTIONS_INIT RC_SIZED(rc_distance_options)
 
 typedef struct rc_distance_result {
+    size_t size; /* by RC_DISTANCE_RESULT_INIT */
     double value;
     double root;           /* sqrt(2 value), a length, where the value is half a square; else NaN */
     int64_t n, m, d;       /* samples of a and of b, coordinates of each */
@@ -33,14 +56,36 @@ typedef struct rc_distance_result {
     bool converged;        /* marginal_error is at most 1e-6; else the value may be too low */
     double seconds;        /* of computing, without reading */
 } rc_distance_result;
+#define RC_DISTANCE_RESULT_INIT RC_SIZED(rc_distance_result)
 
-/* The distance between the rows of two .npy files, [N, D] and [M, D], with uniform weights. name: one of
- * rc_distances. Those that iterate say whether they have converged. */
+/* A set of samples. The arrays are borrowed for the call. */
+typedef struct rc_points {
+    const rc_view *x;       /* [N, D], any type; finite */
+    const rc_view *weights; /* [N], not negative, of any sum above 0; NULL: all the same */
+    const rc_view *labels;  /* [N], whole numbers; NULL: none */
+} rc_points;
+
+/* The distance of this name between a and b. options NULL: the defaults.
+ *
+ * gradient, unless NULL, is written: [N, D] float32 or float64, the gradient of the value in a's samples.
+ * plan, unless NULL, is written: [N, M] float32 or float64, the mass that goes from each sample of a to each
+ * of b, in all 1.
+ *
+ * RC_CONFIG: no such distance, or an option out of its limits. RC_SHAPE: sizes that do not fit. RC_DATA:
+ * labels or weights that are missing or wrong. RC_NUMERIC: numbers that are not finite. RC_UNSUPPORTED: a
+ * plan or weights of a distance that has none. RC_INTERRUPTED, RC_MEMORY. */
+RC_API rc_status rc_distance_between(rc_context *context, const char *name, const rc_points *a,
+                                     const rc_points *b, const rc_distance_options *options,
+                                     const rc_view *gradient, const rc_view *plan,
+                                     rc_distance_result *result) RC_MUST_CHECK;
+
+/* The same between the rows of two .npy files, [N, D] and [M, D]. Those that iterate say whether they have
+ * converged. */
 RC_API rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
-                                   const rc_distance_options *o, rc_distance_result *out);
+                                   const rc_distance_options *o, rc_distance_result *out) RC_MUST_CHECK;
 
 /* {"distances": [{"name":.., "about":.., "labels":..}]}; free with rc_free_text (recraft/run.h). */
-RC_API rc_status rc_distances(char **json);
+RC_API rc_status rc_distances(char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "recraft/context.h"
 #include "recraft/status.h"
 
 #ifdef __cplusplus
@@ -126,17 +127,11 @@ typedef struct rc_bench_options {
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json);
 
 /* ---- progress ---- */
-typedef struct rc_sink {
-    /* done of total units of the named work; detail ("loss 0.31") may be NULL. done == total ends it. */
-    void (*step)(void *context, const char *work, int64_t done, int64_t total, const char *detail);
-    void (*note)(void *context, const char *line);
-    void *context;
-} rc_sink;
-RC_API void rc_progress_set_sink(const rc_sink *sink); /* NULL: silence */
-/* From any thread: running work stops at the next safe point, writes a checkpoint, and returns
- * RC_INTERRUPTED. Async-signal-safe, but let no signal handler run on a thread that computes: oneDNN's
- * generated code keeps data below the stack pointer. Block the signals and wait for them in a thread of their
- * own (sigwait). */
+/* Of the process's own context (recraft/context.h), or of the one that the calling thread uses; NULL:
+ * silence. */
+RC_API void rc_progress_set_sink(const rc_sink *sink);
+/* rc_context_interrupt of the process's own context: running work stops at the next safe point, writes a
+ * checkpoint, and returns RC_INTERRUPTED. */
 RC_API void rc_interrupt(void);
 
 #ifdef __cplusplus

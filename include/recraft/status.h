@@ -47,15 +47,27 @@ typedef enum rc_status {
 #define RC_API
 #endif
 
+/* How structs that may grow begin: all 0, and their size as this header knows it (recraft/options.h). */
+#ifdef __cplusplus
+#define RC_SIZED(type)                 \
+    ([] {                              \
+        type rc_fresh_ = type();       \
+        rc_fresh_.size = sizeof(type); \
+        return rc_fresh_;              \
+    }())
+#else
+#define RC_SIZED(type)       \
+    {                        \
+        .size = sizeof(type) \
+    }
+#endif
+
 /* Text of the calling thread's last failure; "" when there was none. */
 RC_API const char *rc_error_text(void);
 
 /* A short description of a code, and the exit code a program should end with. */
 RC_API const char *rc_status_text(rc_status status);
 RC_API int rc_status_exit_code(rc_status status);
-
-/* The version of the library, "MAJOR.MINOR.PATCH". */
-RC_API const char *rc_version(void);
 
 #ifdef __cplusplus
 }

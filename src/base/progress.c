@@ -1,6 +1,5 @@
 #include "base/progress.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,32 +8,27 @@
 
 #include "base/utf8.h"
 
-static rc_progress_sink sink;
-
-void rc_progress_set(const rc_progress_sink *s)
-{
-    sink = s ? *s : (rc_progress_sink){0};
-}
-
 void rc_progress_step(const char *work, int64_t done, int64_t total, const char *detail)
 {
     char shown_work[64], shown_detail[256];
-    if (!sink.step) return;
+    const rc_sink *sink = &rc_context_current()->sink;
+    if (!sink->step) return;
     rc_utf8_visible(work, "", sizeof shown_work, shown_work);
     if (detail) rc_utf8_visible(detail, "", sizeof shown_detail, shown_detail);
-    sink.step(sink.context, shown_work, done, total, detail ? shown_detail : NULL);
+    sink->step(sink->context, shown_work, done, total, detail ? shown_detail : NULL);
 }
 
 void rc_progress_note(const char *format, ...)
 {
     char line[1024], shown[1024];
     va_list args;
-    if (!sink.note) return;
+    const rc_sink *sink = &rc_context_current()->sink;
+    if (!sink->note) return;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     rc_utf8_visible(line, "", sizeof shown, shown);
-    sink.note(sink.context, shown);
+    sink->note(sink->context, shown);
 }
 
 double rc_clock(void)
@@ -51,19 +45,7 @@ int64_t rc_peak_rss(void)
     return (int64_t)usage.ru_maxrss * 1024;
 }
 
-static volatile sig_atomic_t interrupted;
-
-void rc_interrupt_request(void)
-{
-    interrupted = 1;
-}
-
 bool rc_interrupt_requested(void)
 {
-    return interrupted != 0;
-}
-
-void rc_interrupt_clear(void)
-{
-    interrupted = 0;
+    return rc_context_is_interrupted(rc_context_current());
 }

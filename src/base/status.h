@@ -3,6 +3,7 @@
 #define RC_BASE_STATUS_H
 
 #include "recraft/status.h"
+#include "recraft/version.h"
 
 /* Record a failure's text (printf form) and return its code. The text should name the value,
  * the place and the remedy: "train.npy: 3 dimensions, a table has 2". Names and values go in as they are:

@@ -59,8 +59,8 @@ static rc_status read_options(const cli_args *a, rc_distance_options *o)
     const char *epsilon = cli_value(a, "--epsilon"), *shrinkage = cli_value(a, "--shrinkage");
     const char *labels = cli_value(a, "--label-distance");
     int64_t seed = 0;
-    *o =
-        (rc_distance_options){.labels_a = cli_value(a, "--labels-a"), .labels_b = cli_value(a, "--labels-b")};
+    o->labels_a = cli_value(a, "--labels-a");
+    o->labels_b = cli_value(a, "--labels-b");
     if (epsilon && (!rc_text_to_f64(epsilon, &o->epsilon) || !(o->epsilon > 0.0)))
         return cli_fail("distance: --epsilon %.40s: takes a number above 0", epsilon);
     if (shrinkage && (!rc_text_to_f64(shrinkage, &o->shrinkage) || o->shrinkage < 0.0 || o->shrinkage > 1.0))
@@ -77,8 +77,8 @@ static rc_status read_options(const cli_args *a, rc_distance_options *o)
 
 static rc_status run(const cli_args *a)
 {
-    rc_distance_options o;
-    rc_distance_result result;
+    rc_distance_options o = RC_DISTANCE_OPTIONS_INIT;
+    rc_distance_result result = RC_DISTANCE_RESULT_INIT;
     const char *name = cli_value(a, "--distance");
     if (!name) name = "sinkhorn";
     rc_status status = read_options(a, &o);

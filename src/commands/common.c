@@ -17,14 +17,12 @@ void rc_free_text(char *text)
 
 void rc_progress_set_sink(const rc_sink *s)
 {
-    rc_progress_sink inner;
-    if (s) inner = (rc_progress_sink){s->step, s->note, s->context};
-    rc_progress_set(s ? &inner : NULL);
+    rc_context_set_progress(rc_context_current(), s);
 }
 
 void rc_interrupt(void)
 {
-    rc_interrupt_request();
+    rc_context_interrupt(NULL);
 }
 
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)

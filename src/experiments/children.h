@@ -27,8 +27,8 @@ typedef struct rc__crew {
     void *context;
 } rc__crew;
 
-/* Runs all. After rc_interrupt_request none is started any more, those that run are interrupted and waited
- * for, and RC_INTERRUPTED is returned. How a child ended is told by its code alone. */
+/* Runs all. After an interrupt (recraft/context.h) none is started any more, those that run are interrupted
+ * and waited for, and RC_INTERRUPTED is returned. How a child ended is told by its code alone. */
 rc_status rc__children_run(const rc__crew *crew, rc__child *child, int64_t n) RC_MUST_CHECK;
 
 #endif

@@ -24,6 +24,20 @@ rc_status rc_array_to_f32(const rc_array *a, float **out)
     return RC_OK;
 }
 
+double rc_array_number(const rc_array *a, int64_t i)
+{
+    const char *at = (const char *)a->data + (size_t)i * rc_dtype_size(a->dtype);
+    double exact;
+    float v;
+    if (a->dtype == RC_DTYPE_F64) {
+        memcpy(&exact, at, sizeof exact);
+        return exact;
+    }
+    if (!rc_dtype_is_float(a->dtype)) return (double)rc_array_whole(a, i);
+    rc_convert_to_f32(a->dtype, at, 1, &v);
+    return (double)v;
+}
+
 int64_t rc_array_whole(const rc_array *a, int64_t i)
 {
     const char *at = (const char *)a->data + (size_t)i * rc_dtype_size(a->dtype);

@@ -17,6 +17,8 @@ void rc_array_free(rc_array *a);
 int64_t rc_array_size(const rc_array *a);
 /* A fresh float32 copy of all elements (or of rows [first, first+count)). Free with rc_free. */
 rc_status rc_array_to_f32(const rc_array *a, float **out) RC_MUST_CHECK;
+/* Element i of an array of any type. */
+double rc_array_number(const rc_array *a, int64_t i);
 /* Element i of an array of integers or truth values. One of uint64 that int64 does not hold comes out
  * negative.
  */

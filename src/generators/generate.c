@@ -18,6 +18,7 @@ typedef struct job {
     const rc_generate_options *o;
     int64_t total, done, x_size, y_size;
     float *x[2], *y[2]; /* train, test */
+    rc_context *caller; /* that of the thread that asks for it all */
     rc_status status;
     char text[512]; /* the first failure's words: the record is each thread's own */
 } job;
@@ -65,6 +66,7 @@ static void count_sample(job *j)
 static void work(job *j)
 {
     void *worker = NULL;
+    rc_context *own = rc_context_use(j->caller);
     rc_status status = j->g->open(j->o, &worker);
     if (status != RC_OK) note_failure(j, status);
 #pragma omp for schedule(dynamic)
@@ -77,6 +79,7 @@ static void work(job *j)
             count_sample(j);
     }
     if (worker) j->g->close(worker);
+    rc_context_use(own);
 }
 
 /* ---- files ---- */
@@ -157,7 +160,7 @@ rc_status rc_generate(const rc_generator *g, const rc_generate_options *o, const
     rc_folder folder;
     RC_TRY(check(g, o));
     RC_TRY(rc_folder_begin(directory, &folder));
-    job j = {.g = g, .o = o, .total = o->n_train + o->n_test};
+    job j = {.g = g, .o = o, .caller = rc_context_current(), .total = o->n_train + o->n_test};
     rc_status status = prepare(&j);
     if (status == RC_OK) {
 #pragma omp parallel

@@ -13,34 +13,11 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "recraft/array.h"
 
 typedef struct rc_device rc_device;
 
-/* X(name, bytes, text). BF16 and F16 are storage types: arithmetic is in F32. */
-#define RC_DTYPE_TABLE(X)  \
-    X(F32, 4, "float32")   \
-    X(F64, 8, "float64")   \
-    X(F16, 2, "float16")   \
-    X(BF16, 2, "bfloat16") \
-    X(I8, 1, "int8")       \
-    X(U8, 1, "uint8")      \
-    X(I16, 2, "int16")     \
-    X(U16, 2, "uint16")    \
-    X(I32, 4, "int32")     \
-    X(U32, 4, "uint32")    \
-    X(I64, 8, "int64")     \
-    X(U64, 8, "uint64")    \
-    X(BOOL, 1, "bool")
-
-typedef enum rc_dtype {
-#define RC_DTYPE_ENUM(name, bytes, text) RC_DTYPE_##name,
-    RC_DTYPE_TABLE(RC_DTYPE_ENUM)
-#undef RC_DTYPE_ENUM
-        RC_DTYPE_COUNT
-} rc_dtype;
-
-size_t rc_dtype_size(rc_dtype dtype);
-const char *rc_dtype_text(rc_dtype dtype);
+/* BF16 and F16 are storage types: arithmetic is in F32. */
 bool rc_dtype_is_float(rc_dtype dtype);
 /* n numbers of any type to float, and back (round to nearest even; F16, BF16 and F32 only). */
 void rc_convert_to_f32(rc_dtype from, const void *src, int64_t n, float *dst);

@@ -295,20 +295,26 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
     return RC_OK;
 }
 
-rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
+static rc_status find_row(const char *where, const char *key, int *out)
 {
     const char *known[sizeof rc_config_table / sizeof *rc_config_table];
     for (int i = 0; i < rc_config_table_count; i++) {
-        const rc_config_row *row = &rc_config_table[i];
-        known[i] = row->key;
-        if (strcmp(row->key, key) != 0) continue;
-        c->asked[i] = true;
-        return set_row(row, where, value, (char *)c + row->offset);
+        *out = i;
+        known[i] = rc_config_table[i].key;
+        if (strcmp(known[i], key) == 0) return RC_OK;
     }
     const char *near = rc_text_nearest(key, known, (size_t)rc_config_table_count);
     return rc_fail(RC_CONFIG, "%s: there is no setting \"%.60s\"%s%s%s", where, key,
                    near ? "; did you mean " : "", near ? near : "; `recraft fit --help` lists them",
                    near ? "?" : "");
+}
+
+rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
+{
+    int at;
+    RC_TRY(find_row(where, key, &at));
+    c->asked[at] = true;
+    return set_row(&rc_config_table[at], where, value, (char *)c + rc_config_table[at].offset);
 }
 
 void rc_config_defaults(rc_config *c)
@@ -360,7 +366,7 @@ unsigned rc_config_words(const char *list, const char *const *word, int n)
 
 /* ---- writing ---- */
 
-static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_string *out)
+static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_string *out)
 {
     const char *from = (const char *)c + row->offset;
     int64_t whole;
@@ -370,20 +376,26 @@ static rc_status write_value(const rc_config_row *row, const rc_config *c, rc_st
     switch (row->kind) {
     case RC_CONFIG_INTEGER:
         memcpy(&whole, from, sizeof whole);
-        return rc_string_printf(out, "%lld\n", (long long)whole);
+        return rc_string_printf(out, "%lld", (long long)whole);
     case RC_CONFIG_REAL:
         memcpy(&number, from, sizeof number);
-        return rc_string_printf(out, "%s\n", rc_text_number(number, text));
+        return rc_string_printf(out, "%s", rc_text_number(number, text));
     case RC_CONFIG_BOOLEAN:
         memcpy(&truth, from, sizeof truth);
-        return rc_string_printf(out, "%s\n", truth ? "true" : "false");
+        return rc_string_printf(out, "%s", truth ? "true" : "false");
     case RC_CONFIG_NAME:
-        return rc_string_printf(out, "\"%s\"\n", from);
     case RC_CONFIG_CHOICE:
     case RC_CONFIG_CHOICES:
-        return rc_string_printf(out, "%s\n", from);
+        return rc_string_printf(out, "%s", from);
     }
     return RC_OK;
+}
+
+rc_status rc_config_get(const rc_config *c, const char *where, const char *key, rc_string *out)
+{
+    int at;
+    RC_TRY(find_row(where, key, &at));
+    return add_value(&rc_config_table[at], c, out);
 }
 
 rc_status rc_config_write(const rc_config *c, rc_string *out)
@@ -397,8 +409,10 @@ rc_status rc_config_write(const rc_config *c, rc_string *out)
             RC_TRY(rc_string_printf(out, "%.*s:\n", (int)n, row->key));
             section = row->key;
         }
-        RC_TRY(rc_string_printf(out, "%s%s: ", dot ? "  " : "", dot ? dot + 1 : row->key));
-        RC_TRY(write_value(row, c, out));
+        const char *quote = row->kind == RC_CONFIG_NAME ? "\"" : "";
+        RC_TRY(rc_string_printf(out, "%s%s: %s", dot ? "  " : "", dot ? dot + 1 : row->key, quote));
+        RC_TRY(add_value(row, c, out));
+        RC_TRY(rc_string_printf(out, "%s\n", quote));
     }
     return RC_OK;
 }

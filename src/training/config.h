@@ -134,6 +134,8 @@ void rc_config_defaults(rc_config *c);
 /* One setting; `where` ("--set", "my.yaml:12") begins the message. An unknown key is answered with the
  * nearest one. */
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value) RC_MUST_CHECK;
+/* Its value as text, added to out. */
+rc_status rc_config_get(const rc_config *c, const char *where, const char *key, rc_string *out) RC_MUST_CHECK;
 rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
 /* "key=value" as --set takes it. */
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;

@@ -17,6 +17,7 @@ typedef struct job {
     const rc_transform *t;
     const rc_transform_options *o;
     void *context;
+    rc_context *caller; /* that of the thread that asks for it all */
     rc_dataset *data;
     const rc_part *part;
     const char *name; /* of the part */
@@ -91,6 +92,7 @@ static rc_status run_one(job *j, int64_t i, float *x)
 static void work(job *j)
 {
     float *x = NULL;
+    rc_context *own = rc_context_use(j->caller);
     rc_status status = RC_NEW(&x, rc_shape_size(&j->in));
     if (status != RC_OK) note_failure(j, status);
 #pragma omp for schedule(dynamic)
@@ -111,6 +113,7 @@ static void work(job *j)
 #pragma omp critical(rc_transform_job)
         rc_progress_step(j->t->name, ++j->done, j->n, j->name);
     }
+    rc_context_use(own);
     rc_free(x);
 }
 
@@ -212,6 +215,7 @@ static rc_status run_parts(const rc_transform *t, const rc_transform_options *o,
         job j = {.t = t,
                  .o = o,
                  .context = context,
+                 .caller = rc_context_current(),
                  .data = d,
                  .part = part[i],
                  .name = part_name[i],

@@ -52,6 +52,10 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_samples *b, 
                              rc_distance **out)
 {
     RC_TRY(check_samples(kind, "b", b));
+    RC_CHECK(!(o->weight_a || o->weight_b) || kind->weights, RC_UNSUPPORTED,
+             "distance %s does not take weights of samples; w1 and w2 do", kind->name);
+    RC_CHECK(!o->plan || kind->plans, RC_UNSUPPORTED,
+             "distance %s has no transport plan; w1, w2, sinkhorn and otdd have one", kind->name);
     RC_TRY(RC_NEW(out, 1));
     **out = (rc_distance){.kind = kind, .b = *b, .settings = *o};
     rc_status status = kind->prepare ? kind->prepare(*out) : RC_OK;

@@ -29,6 +29,9 @@ typedef struct rc_distance_settings {
     uint64_t seed;                /* sliced: of the directions */
     double shrinkage;             /* gaussian: towards a multiple of the identity, 0 to 1; below 0: chosen */
     bool exact_labels;            /* otdd: exact distances between labels, not those of Gaussians */
+    /* kinds with weights: of the samples [n] and [m], of any sum above 0; NULL: uniform */
+    const double *weight_a, *weight_b;
+    double *plan; /* kinds with plans: where measuring leaves it, [n, m], in all 1; NULL: not wanted */
 } rc_distance_settings;
 rc_distance_settings rc_distance_defaults(void);
 
@@ -43,6 +46,8 @@ typedef struct rc_distance_kind {
     const char *name, *about;
     bool labels;      /* needs the labels of both sides */
     bool half_square; /* sqrt(2 value) is a length */
+    bool weights;     /* takes weights of samples */
+    bool plans;       /* has a transport plan */
     /* What depends on b and the settings alone, into to->state; may be NULL. */
     rc_status (*prepare)(rc_distance *to);
     /* grad [n, d] of the value in a may be NULL. */

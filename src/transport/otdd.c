@@ -103,7 +103,7 @@ static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured
     rc_sinkhorn_labels labels = {costs_between(a, &to->b, w.cross), costs_between(a, a, w.self), w.cross_mass,
                                  w.self_mass};
     RC_TRY_DONE(rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn, &s->self,
-                                        &labels, &out->value, grad, &out->how));
+                                        &labels, &out->value, grad, to->settings.plan, &out->how));
     if (grad) RC_TRY_DONE(add_label_pull(to, a, &w, grad));
 done:
     free_work(&w);
@@ -115,6 +115,7 @@ const rc_distance_kind rc_distance_otdd = {
     .about = "dataset distance: cost |x - y|^2 / 2 + distance between the labels",
     .labels = true,
     .half_square = true,
+    .plans = true,
     .prepare = prepare,
     .measure = measure,
     .release = release};

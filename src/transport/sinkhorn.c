@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "transport/coupling.h"
 #include "transport/distance.h"
+#include "transport/pair_kernels.h"
 #include "transport/sinkhorn.h"
 
 rc_sinkhorn_options rc_sinkhorn_defaults(void)
@@ -228,6 +229,28 @@ static rc_status find_gradient(problem *p, double epsilon, float *grad)
     return rc_pairs_barycentre(&p->cross, epsilon, p->coupling.g, p->coupling.f, -1.0 / (double)n, grad);
 }
 
+/* Each row's mass is spread as the columns' potentials say, which keeps the rows exactly; the columns are as
+ * near as the iteration has come. */
+static void find_plan(const problem *p, double epsilon, double *plan)
+{
+    const rc_label_costs *l = &p->cross.labels;
+    int64_t n = p->a.n, m = p->b.n, d = p->a.d;
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++) {
+        double *row = plan + i * m, most = -INFINITY, sum = 0.0;
+        const double *more = l->table ? l->table + l->row[i] * l->column_classes : NULL;
+        for (int64_t j = 0; j < m; j++) {
+            double cost = 0.5 * rc_pair_kernels_get()->square(d, p->a.points + i * d, p->b.points + j * d);
+            row[j] = (p->coupling.g[j] - cost - (more ? more[l->column[j]] : 0.0)) / epsilon;
+            most = fmax(most, row[j]);
+        }
+        for (int64_t j = 0; j < m; j++)
+            sum += row[j] = exp(row[j] - most);
+        for (int64_t j = 0; j < m; j++)
+            row[j] /= sum * (double)n;
+    }
+}
+
 static rc_status find_label_mass(problem *p, double epsilon, const rc_sinkhorn_labels *l)
 {
     RC_TRY(rc_pairs_label_mass(&p->self, epsilon, p->own.value, p->own.next, l->self_mass));
@@ -238,13 +261,13 @@ rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int6
                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
                                  float *grad_a, rc_convergence *how)
 {
-    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a, how);
+    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a, NULL, how);
 }
 
 rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
                                   const rc_sinkhorn_labels *labels, double *value, float *grad_a,
-                                  rc_convergence *how)
+                                  double *plan, rc_convergence *how)
 {
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("a", n, d));
@@ -267,6 +290,7 @@ rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int
         rc_convergence_join(&all, &fresh.how);
         if (how) *how = all;
     }
+    if (status == RC_OK && plan) find_plan(&p, o->epsilon, plan);
     if (status == RC_OK && grad_a) status = find_gradient(&p, o->epsilon, grad_a);
     if (status == RC_OK && grad_a && labels) status = find_label_mass(&p, o->epsilon, labels);
     free_problem(&p);
@@ -285,12 +309,13 @@ static rc_status prepare(rc_distance *to)
 
 static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return rc_sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
-                                  &to->settings.self, &out->value, grad, &out->how);
+    return rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
+                                   &to->settings.self, NULL, &out->value, grad, to->settings.plan, &out->how);
 }
 
 const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",
                                                .about = "Sinkhorn divergence, cost |x - y|^2 / 2",
                                                .half_square = true,
+                                               .plans = true,
                                                .prepare = prepare,
                                                .measure = measure};

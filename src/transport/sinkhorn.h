@@ -14,10 +14,11 @@ typedef struct rc_sinkhorn_labels {
 
 rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
                             const rc_label_costs *labels, rc_sinkhorn_self *out) RC_MUST_CHECK;
-/* With labels, self_b must be given (of b with its own labels), and grad_a is that of fixed label costs. */
+/* plan [n, m], the masses between a and b, may be NULL. With labels, self_b must be given (of b with its own
+ * labels), and grad_a is that of fixed label costs. */
 rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
                                   const rc_sinkhorn_labels *labels, double *value, float *grad_a,
-                                  rc_convergence *how) RC_MUST_CHECK;
+                                  double *plan, rc_convergence *how) RC_MUST_CHECK;
 
 #endif

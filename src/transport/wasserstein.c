@@ -191,24 +191,43 @@ rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int6
     return status;
 }
 
-static rc_status measure(int power, const rc_samples *a, const rc_samples *b, rc_measured *out, float *grad)
+static void spread_plan(const rc_plan *plan, int64_t n, int64_t m, double *out)
 {
-    return rc_wasserstein(power, a->x, NULL, a->n, b->x, NULL, b->n, a->d, &out->value, grad, NULL);
+    memset(out, 0, (size_t)(n * m) * sizeof *out);
+    for (int64_t k = 0; k < plan->count; k++)
+        out[plan->from[k] * m + plan->to[k]] += plan->mass[k];
+}
+
+static rc_status measure(int power, const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+{
+    const rc_samples *b = &to->b;
+    const rc_distance_settings *o = &to->settings;
+    rc_plan plan = {0};
+    RC_TRY(rc_wasserstein(power, a->x, o->weight_a, a->n, b->x, o->weight_b, b->n, a->d, &out->value, grad,
+                          o->plan ? &plan : NULL));
+    if (o->plan) spread_plan(&plan, a->n, b->n, o->plan);
+    rc_plan_free(&plan);
+    return RC_OK;
 }
 
 static rc_status measure_w1(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return measure(1, a, &to->b, out, grad);
+    return measure(1, to, a, out, grad);
 }
 
 static rc_status measure_w2(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
 {
-    return measure(2, a, &to->b, out, grad);
+    return measure(2, to, a, out, grad);
 }
 
-const rc_distance_kind rc_distance_w1 = {
-    .name = "w1", .about = "exact Wasserstein, cost |x - y|", .measure = measure_w1};
+const rc_distance_kind rc_distance_w1 = {.name = "w1",
+                                         .about = "exact Wasserstein, cost |x - y|",
+                                         .weights = true,
+                                         .plans = true,
+                                         .measure = measure_w1};
 const rc_distance_kind rc_distance_w2 = {.name = "w2",
                                          .about = "exact Wasserstein, half its square: cost |x - y|^2 / 2",
                                          .half_square = true,
+                                         .weights = true,
+                                         .plans = true,
                                          .measure = measure_w2};

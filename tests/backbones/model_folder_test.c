@@ -323,8 +323,8 @@ TEST(wrong_tokens_are_refused)
 
 int main(void)
 {
-    rc_progress_sink sink = {.note = keep_note};
-    rc_progress_set(&sink);
+    rc_sink sink = {.note = keep_note};
+    rc_context_set_progress(NULL, &sink);
     snprintf(folder, sizeof folder, "model_folder_test.%ld", (long)getpid());
     if (rc_make_directory(folder) != RC_OK ||
         rc_safetensors_open(RC_TEST_DATA "/bert/bert.safetensors", &golden) != RC_OK)

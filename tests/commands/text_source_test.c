@@ -319,7 +319,7 @@ TEST(a_target_of_words)
 static void stop_in_between(void *context, const char *work, int64_t done, int64_t total, const char *detail)
 {
     (void)context, (void)total, (void)detail;
-    if (strcmp(work, "fit") == 0 && done == 5) rc_interrupt_request();
+    if (strcmp(work, "fit") == 0 && done == 5) rc_context_interrupt(NULL);
 }
 
 static void check_same(const char *a, const char *b)
@@ -335,13 +335,13 @@ static void check_same(const char *a, const char *b)
 
 TEST(a_target_of_words_resumes)
 {
-    rc_progress_sink sink = {.step = stop_in_between};
+    rc_sink sink = {.step = stop_in_between};
     CHECK(system("rm -rf text_source/resumed") == 0);
     rc_fit_options o = word_options("text_source/resumed", "recraft");
-    rc_progress_set(&sink);
+    rc_context_set_progress(NULL, &sink);
     FAILS(RC_INTERRUPTED, "--resume", rc_fit(&o, NULL));
-    rc_progress_set(NULL);
-    rc_interrupt_clear();
+    rc_context_set_progress(NULL, NULL);
+    rc_context_clear_interrupt(NULL);
     o.resume = true;
     OK(rc_fit(&o, NULL));
     check_same("text_source/resumed/model.safetensors", "text_source/word_run/model.safetensors");

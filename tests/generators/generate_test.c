@@ -122,9 +122,9 @@ TEST(failures_leave_nothing)
             CHECK(entries() == 0);
         }
         omp_set_num_threads(3);
-        rc_interrupt_request();
+        rc_context_interrupt(NULL);
         CHECK(rc_generate(g, &o, in_folder("a")) == RC_INTERRUPTED);
-        rc_interrupt_clear();
+        rc_context_clear_interrupt(NULL);
         CHECK(entries() == 0);
     }
 }

@@ -1,0 +1,29 @@
+/* recraft/version.h: which recraft this is: the headers that a program was compiled with, and the library
+ * that it runs with.
+ *
+ * Binary interface. The library's SONAME is librecraft.so.MAJOR. Within one MAJOR from 1.0 on, no function is
+ * removed or changes its meaning, options structs only grow at their end (their first field says how much of
+ * them a caller knows), and a program need not be compiled anew. Before 1.0 that holds within one MINOR. */
+#ifndef RECRAFT_VERSION_H
+#define RECRAFT_VERSION_H
+
+#include "recraft/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RC_VERSION_MAJOR 0
+#define RC_VERSION_MINOR 1
+#define RC_VERSION_PATCH 0
+/* 10000 MAJOR + 100 MINOR + PATCH: for `#if RC_VERSION_NUMBER >= 100`. */
+#define RC_VERSION_NUMBER (10000 * RC_VERSION_MAJOR + 100 * RC_VERSION_MINOR + RC_VERSION_PATCH)
+
+/* The library that is running: its number as above, and "MAJOR.MINOR.PATCH". Any thread, any time. */
+RC_API int rc_version_number(void);
+RC_API const char *rc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+#include "base/context.h"
+
+#include "base/memory.h"
+
+enum { MOST_THREADS = 1024 };
+
+static rc_context process;
+static _Thread_local rc_context *current;
+
+rc_context *rc__context(const rc_context *given)
+{
+    return given ? (rc_context *)(uintptr_t)given : &process;
+}
+
+rc_context *rc_context_current(void)
+{
+    return rc__context(current);
+}
+
+rc_context *rc_context_use(rc_context *c)
+{
+    rc_context *before = current;
+    current = c == &process ? NULL : c;
+    return before;
+}
+
+rc_status rc_context_create(rc_context **out)
+{
+    return RC_NEW(out, 1);
+}
+
+void rc_context_destroy(rc_context **c)
+{
+    rc_free(*c);
+    *c = NULL;
+}
+
+void rc_context_set_progress(rc_context *c, const rc_sink *sink)
+{
+    rc__context(c)->sink = sink ? *sink : (rc_sink){0};
+}
+
+void rc_context_interrupt(rc_context *c)
+{
+    atomic_store(&rc__context(c)->interrupted, true);
+}
+
+void rc_context_clear_interrupt(rc_context *c)
+{
+    atomic_store(&rc__context(c)->interrupted, false);
+}
+
+bool rc_context_is_interrupted(const rc_context *c)
+{
+    return atomic_load(&rc__context(c)->interrupted);
+}
+
+rc_status rc_context_set_threads(rc_context *c, int64_t threads)
+{
+    RC_CHECK(threads >= 0 && threads <= MOST_THREADS, RC_CONFIG,
+             "%lld threads; a context takes from 1 to %d, or 0 for as many as OpenMP gives",
+             (long long)threads, MOST_THREADS);
+    rc__context(c)->threads = (int)threads;
+    return RC_OK;
+}
+
+int64_t rc_context_threads(const rc_context *c)
+{
+    return rc__context(c)->threads;
+}
+
+rc_status rc_context_status(const rc_context *c)
+{
+    return rc__context(c)->status;
+}
+
+const char *rc_context_error(const rc_context *c)
+{
+    return rc__context(c)->error;
+}
