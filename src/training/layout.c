@@ -347,7 +347,7 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
                 out[c * points + i] = raw[c * points + l->order[i]];
     } else if (l->features) {
         rc__layout_columns_apply(l, raw, out);
-    } else if (l->x_dims == 1) {
+    } else if (l->input.kind == RC_INPUT_SIGNAL) {
         pad_signal(l, raw, out);
     } else {
         memcpy(out, raw, (size_t)rc_layout_size(l) * sizeof *out);
