@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "methods/alignment.h"
 #include "methods/method.h"
+#include "methods/stage_probe.h"
 #include "training/optimize.h"
 
 typedef struct align {
@@ -27,6 +28,7 @@ typedef struct align {
     rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
     double balance; /* what the last two were multiplied by: 1, or with align.weighting=balanced its factor */
+    rc_stage_probe probe;
     rc_schedule schedule, second; /* second: of the distortion that comes after the distance */
 } align;
 
@@ -191,7 +193,7 @@ static rc_status run_epoch(align *a)
         snprintf(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
                  v.distortion.conditional_entropy, v.distortion.entropy);
     rc_progress_step("align", s->at.epoch, epochs_of(a), text);
-    return RC_OK;
+    return rc_stage_probe_look(&a->probe, epochs_of(a));
 }
 
 /* ---- the stage ---- */
@@ -211,6 +213,7 @@ static rc_status prepare(align *a)
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));
     RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
+    RC_TRY(rc_stage_probe_create(s, a->view.index, a->view.n, &a->probe));
     int64_t epoch = s->at.epoch, first = a->c->align.epochs;
     bool second = is_sequential(a) && epoch > first; /* with an optimizer of its own */
     /* Where one turns into the other, the run may have been cut before or after the old optimizer went. */
@@ -242,7 +245,7 @@ static rc_status run(align *a)
         if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
         RC_TRY(rc_session_checkpoint_if_due(s));
     }
-    return RC_OK;
+    return rc_stage_probe_end(&a->probe);
 }
 
 rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_terms terms)
@@ -268,6 +271,7 @@ rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms 
     align a = {.s = s, .source = source, .c = &s->config, .terms = terms};
     rc_status status = run(&a);
     if (status == RC_OK) status = keep_embedder(&a);
+    rc_stage_probe_free(&a.probe);
     rc_alignment_free(&a.view);
     rc_distance_destroy(&a.distance);
     rc_free(a.grad);

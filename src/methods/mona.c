@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "methods/method.h"
+#include "methods/stage_probe.h"
 #include "training/optimize.h"
 
 typedef struct mona {
@@ -17,6 +18,7 @@ typedef struct mona {
     rc_batch batch;
     int64_t *order;
     rc_schedule schedule;
+    rc_stage_probe probe;
 } mona;
 
 /* ---- epochs ---- */
@@ -74,7 +76,7 @@ static rc_status run_epoch(mona *a)
     char text[96];
     snprintf(text, sizeof text, "target loss %.4f, source loss after a step %.4f", target, source);
     rc_progress_step("mona", s->at.epoch, a->c->align.epochs, text);
-    return RC_OK;
+    return rc_stage_probe_look(&a->probe, a->c->align.epochs);
 }
 
 /* ---- the stage ---- */
@@ -99,6 +101,8 @@ static rc_status prepare(mona *a)
     rc_params_set_trainable(p, "", true);
     RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
+    rc_epoch_order((uint64_t)a->c->seed, 0, s->task->data->train.n, a->order); /* all are seen */
+    RC_TRY(rc_stage_probe_create(s, a->order, s->task->data->train.n, &a->probe));
     return rc_session_check(s, a->c->align.epochs, 0, s->at.epoch);
 }
 
@@ -111,7 +115,7 @@ static rc_status run_epochs(mona *a)
         if (rc_interrupt_requested()) return rc_session_interrupted(s);
         RC_TRY(rc_session_checkpoint_if_due(s));
     }
-    return RC_OK;
+    return rc_stage_probe_end(&a->probe);
 }
 
 static rc_status learn_embedder(rc_session *s, const rc_bundle *source)
@@ -126,6 +130,7 @@ static rc_status learn_embedder(rc_session *s, const rc_bundle *source)
     rc_mona_free(&a.x);
     rc_source_samples_free(&a.samples);
     rc_batch_free(&a.batch);
+    rc_stage_probe_free(&a.probe);
     rc_free(a.order);
     return status == RC_OK ? rc_session_end(s) : status;
 }

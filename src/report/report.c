@@ -118,6 +118,8 @@ static rc_status headline(rc_string *out, const run *r)
     RC_TRY(status);
     RC_TRY(card(out, "validation", "%.4g", rc_json_number(j, "valid", NAN)));
     RC_TRY(card(out, "best epoch", "%.0f", rc_json_number(j, "best_epoch", NAN)));
+    RC_TRY(card(out, "kept of stage 1, epoch", "%.0f",
+                rc_json_number(rc_json_get(j, "stage_1"), "kept_epoch", NAN)));
     RC_TRY(card(out, "training samples", "%.0f", rc_json_number(j, "n_train", NAN)));
     RC_TRY(card(out, "parameters, millions", "%.3g", rc_json_number(j, "parameters", NAN) / 1e6));
     RC_TRY(card(out, "seconds", "%.0f", rc_json_number(rc_json_get(j, "seconds"), "total", NAN)));
@@ -156,14 +158,16 @@ static rc_status stage_chart(rc_string *out, const run *r, const char *stage, co
 static rc_status curves(rc_string *out, const run *r)
 {
     static const curve losses[] = {{"train_loss", "train"}, {"valid_loss", "validation"}},
-                       metric[] = {{"valid_metric", "validation"}}, distance[] = {{"distance", "distance"}},
-                       objective[] = {{"loss", "objective"}},
+                       metric[] = {{"valid_metric", "validation"}}, probe[] = {{"valid_loss", "probe"}},
+                       distance[] = {{"distance", "distance"}}, objective[] = {{"loss", "objective"}},
                        knowledge[] = {{"target_loss", "target"}, {"source_loss", "source"}},
                        entropies[] = {{"conditional_entropy", "H(Zs|Zt)"}, {"entropy", "H(Zs)"}};
     RC_TRY(rc_string_printf(out, "<h2>Training</h2><div class=charts>"));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", objective, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", distance, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels, nats", entropies, 2));
+    RC_TRY(
+        stage_chart(out, r, "probe", "Stage 1: loss of a probe on samples it has not learnt from", probe, 1));
     RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", knowledge,
                        2));
     RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", losses, 2));

@@ -1,5 +1,6 @@
 /* The checkpoint of a session: one file, replaced atomically, so it is always whole. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +23,16 @@ static rc_status file_path(const rc_session *s, const char *name, char out[RC_SE
 
 /* ---- position ---- */
 
+/* Sums that go on after a resume and scores to compare with, kept to the last bit as hexadecimal floats. */
+static const struct exact_row {
+    const char *key;
+    size_t offset; /* in rc_position */
+} exact[] = {
+    {"loss_sum", offsetof(rc_position, loss_sum)},       {"best_metric", offsetof(rc_position, best_metric)},
+    {"best_loss", offsetof(rc_position, best_loss)},     {"train_loss", offsetof(rc_position, train_loss)},
+    {"probe_start", offsetof(rc_position, probe.start)}, {"probe_best", offsetof(rc_position, probe.best)}};
+enum { EXACT = sizeof exact / sizeof *exact };
+
 static rc_status position_text(const rc_position *p, char **out)
 {
     rc_json *j, *seconds;
@@ -32,6 +43,8 @@ static rc_status position_text(const rc_position *p, char **out)
     if (status == RC_OK) status = rc_json_set_integer(j, "loss_count", p->loss_count);
     if (status == RC_OK) status = rc_json_set_integer(j, "scored", p->scored);
     if (status == RC_OK) status = rc_json_set_integer(j, "best_epoch", p->best_epoch);
+    if (status == RC_OK) status = rc_json_set_integer(j, "probe_looks", p->probe.looks);
+    if (status == RC_OK) status = rc_json_set_integer(j, "probe_kept", p->probe.kept);
     if (status == RC_OK) status = rc_json_set_integer(j, "metrics_bytes", p->metrics_bytes);
     if (status == RC_OK) status = rc_json_array(&seconds);
     for (int i = 0; i < RC_SESSION_STAGES && status == RC_OK; i++)
@@ -53,6 +66,8 @@ static rc_status read_position(const char *path, const char *text, rc_position *
     p->best_epoch = rc_json_integer(j, "best_epoch", -1);
     /* Earlier versions did not count; with them the start was no candidate. */
     p->scored = rc_json_integer(j, "scored", p->best_epoch);
+    p->probe.looks = rc_json_integer(j, "probe_looks", 0);
+    p->probe.kept = rc_json_integer(j, "probe_kept", 0);
     p->metrics_bytes = rc_json_integer(j, "metrics_bytes", -1);
     const rc_json *seconds = rc_json_get(j, "seconds");
     size_t n = seconds ? rc_json_length(seconds) : 0;
@@ -60,7 +75,8 @@ static rc_status read_position(const char *path, const char *text, rc_position *
         p->seconds[i] = rc_json_as_number(rc_json_at(seconds, i));
     rc_json_free(&j);
     bool sane = p->stage >= 0 && p->stage < RC_SESSION_STAGES && p->epoch >= 0 && p->batch >= 0 &&
-                p->loss_count >= 0 && p->best_epoch >= 0 && p->scored >= 0 && p->metrics_bytes >= 0;
+                p->loss_count >= 0 && p->best_epoch >= 0 && p->scored >= 0 && p->probe.looks >= 0 &&
+                p->probe.kept >= 0 && p->metrics_bytes >= 0;
     RC_CHECK(sane, RC_FORMAT, "%s: the position in the checkpoint is damaged", path);
     return RC_OK;
 }
@@ -114,19 +130,16 @@ static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_js
 
 static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
 {
-    /* Sums that go on after a resume are kept to the last bit, as hexadecimal floats. */
     char text[NAME], *position;
     RC_TRY(add_json(w, "run", s->record));
     RC_TRY(add_json(w, "notes", s->notes));
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
-    snprintf(text, sizeof text, "%a", s->at.loss_sum);
-    RC_TRY(rc_safetensors_writer_metadata(w, "loss_sum", text));
-    snprintf(text, sizeof text, "%a", s->at.best_metric);
-    RC_TRY(rc_safetensors_writer_metadata(w, "best_metric", text));
-    snprintf(text, sizeof text, "%a", s->at.best_loss);
-    RC_TRY(rc_safetensors_writer_metadata(w, "best_loss", text));
-    snprintf(text, sizeof text, "%a", s->at.train_loss);
-    RC_TRY(rc_safetensors_writer_metadata(w, "train_loss", text));
+    for (int i = 0; i < EXACT; i++) {
+        double value;
+        memcpy(&value, (const char *)&s->at + exact[i].offset, sizeof value);
+        snprintf(text, sizeof text, "%a", value);
+        RC_TRY(rc_safetensors_writer_metadata(w, exact[i].key, text));
+    }
     RC_TRY(position_text(&s->at, &position));
     rc_status status = rc_safetensors_writer_metadata(w, "position", position);
     rc_free(position);
@@ -265,10 +278,10 @@ rc_status rc_session_restore(rc_session *s)
              "%s: not a checkpoint of this program", path);
     RC_TRY(read_origin(s, path));
     RC_TRY(read_position(path, position, &s->at));
-    s->at.loss_sum = hex_number(s->resumed, "loss_sum");
-    s->at.best_metric = hex_number(s->resumed, "best_metric");
-    s->at.best_loss = hex_number(s->resumed, "best_loss");
-    s->at.train_loss = hex_number(s->resumed, "train_loss");
+    for (int i = 0; i < EXACT; i++) {
+        double value = hex_number(s->resumed, exact[i].key);
+        memcpy((char *)&s->at + exact[i].offset, &value, sizeof value);
+    }
     rc_params *p = s->model->params;
     for (int i = 0; i < rc_params_count(p); i++) {
         snprintf(name, sizeof name, "model.%s", rc_params_get(p, i)->name);

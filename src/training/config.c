@@ -99,6 +99,9 @@ const rc_config_row rc_config_table[] = {
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
     INTEGER("align.batch", align.batch, 1, 65536, "32",
             "samples held in memory at once; where they are all, the body runs once an epoch, not twice"),
+    INTEGER("align.probe_every", align.probe_every, 0, 1e6, "10",
+            "epochs of stage 1 between two looks at a closed-form probe, by which the best is kept; 0: none, "
+            "the last"),
     CHOICE("align.mode", align.mode, "joint|sequential", "joint",
            "distance and distortion together, or in turn"),
     INTEGER("align.distortion_epochs", align.distortion_epochs, 0, 1e6, "5",
@@ -422,6 +425,7 @@ static rc_status earlier_defaults(rc_config *c)
 {
     static const char *const earlier[][2] = {{"model.head", "mean"},
                                              {"fit.head_start", "seed"},
+                                             {"align.probe_every", "0"},
                                              {"fit.decay_of", "all"},
                                              {"model.dense", "linear"}};
     rc_config_defaults(c);

@@ -357,6 +357,18 @@ static rc_status add_notes_of_data(rc_session *s)
     return RC_OK;
 }
 
+/* What stage 1 was worth to a probe. */
+static rc_status add_probe(const rc_probed *p, rc_json *result)
+{
+    rc_json *j;
+    if (p->looks == 0) return RC_OK;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(result, "stage_1", j));
+    RC_TRY(rc_json_set_integer(j, "kept_epoch", p->kept));
+    RC_TRY(rc_json_set_number(j, "probe_start", p->start));
+    return rc_json_set_number(j, "probe_kept", p->best);
+}
+
 static rc_status add_epochs(const rc_session *s, rc_json *result)
 {
     rc_params *p = s->model->params;
@@ -404,6 +416,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
     RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
     if (s->model) RC_TRY(add_epochs(s, result));
+    RC_TRY(add_probe(&s->at.probe, result));
     RC_TRY(warn_of_chance(s));
     RC_TRY(add_seconds(s, rc_clock() - started, result));
     RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));

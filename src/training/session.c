@@ -124,6 +124,7 @@ rc_status rc_session_end(rc_session *s)
     next.best_metric = s->at.best_metric;
     next.best_loss = s->at.best_loss;
     next.train_loss = s->at.train_loss;
+    next.probe = s->at.probe;
     s->at = next;
     return rc_session_checkpoint(s);
 }

@@ -16,6 +16,12 @@
 
 enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8 };
 
+/* What a probe has said of stage 1 (methods/stage_probe.h). */
+typedef struct rc_probed {
+    int64_t looks, kept; /* kept: the epoch whose parameters were best; 0: the start */
+    double start, best;  /* losses */
+} rc_probed;
+
 typedef struct rc_position {
     int64_t stage, epoch,
         batch;       /* completed stages; completed epochs of this stage; completed batches of this epoch */
@@ -24,7 +30,8 @@ typedef struct rc_position {
     int64_t scored;     /* validations of this stage so far */
     int64_t best_epoch; /* of those; 0: the start */
     double best_metric, best_loss;
-    double train_loss;     /* mean of the last whole epoch; NaN: none */
+    double train_loss; /* mean of the last whole epoch; NaN: none */
+    rc_probed probe;
     int64_t metrics_bytes; /* length of metrics.jsonl at this point */
     double seconds[RC_SESSION_STAGES];
 } rc_position;

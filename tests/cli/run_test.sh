@@ -15,7 +15,7 @@ check() { # check WHAT COMMAND...
         failed=1
     fi
 }
-small="--set align.epochs=3 --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set fit.epochs=4 --set fit.batch=4 --set fit.warmup=0"
+small="--set align.epochs=3 --set align.probe_every=1 --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set fit.epochs=4 --set fit.batch=4 --set fit.warmup=0"
 
 check "generates Darcy" "$recraft" data make darcy --out darcy --n-train 12 --n-test 4 --resolution 9 --quiet
 check "shows it" "$recraft" data show darcy --json
