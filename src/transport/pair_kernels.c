@@ -23,6 +23,7 @@ enum { LONG_SLOTS = 16 };
 
 /* ---- any processor: four lanes, which compilers turn into what there is ---- */
 typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias));
+typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alias));
 #define NAME(x) plain_##x
 #define TARGET
 #define VECTOR four_floats
@@ -35,6 +36,11 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #define ADD_PRODUCT(a, b, c) ((a) * (b) + (c))
 #define PRODUCT_SUM(a, b, c) ((a) * (b) + (c))
 #define LONG_PRODUCT_SUM PRODUCT_SUM
+#define LONG_VECTOR four_doubles
+#define LONG_LANES 4
+#define LONG_LOAD(p) ((four_doubles){(p)[0], (p)[1], (p)[2], (p)[3]})
+#define LONG_STORE(p, v) (*(four_doubles *)(p) = (v))
+#define LONG_ADD_PRODUCT ADD_PRODUCT
 #include "transport/pair_kernels_body.h"
 
 #if defined(__x86_64__)
@@ -50,6 +56,11 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #undef ADD_PRODUCT
 #undef PRODUCT_SUM
 #undef LONG_PRODUCT_SUM
+#undef LONG_VECTOR
+#undef LONG_LANES
+#undef LONG_LOAD
+#undef LONG_STORE
+#undef LONG_ADD_PRODUCT
 /* ---- AVX2 ---- */
 #define NAME(x) avx2_##x
 #define TARGET __attribute__((target("avx2,fma")))
@@ -63,6 +74,11 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #define ADD_PRODUCT _mm256_fmadd_ps
 #define PRODUCT_SUM fmaf
 #define LONG_PRODUCT_SUM fma
+#define LONG_VECTOR __m256d
+#define LONG_LANES 4
+#define LONG_LOAD(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
+#define LONG_STORE _mm256_storeu_pd
+#define LONG_ADD_PRODUCT _mm256_fmadd_pd
 #include "transport/pair_kernels_body.h"
 
 #undef NAME
@@ -74,6 +90,11 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #undef STORE
 #undef SPREAD
 #undef ADD_PRODUCT
+#undef LONG_VECTOR
+#undef LONG_LANES
+#undef LONG_LOAD
+#undef LONG_STORE
+#undef LONG_ADD_PRODUCT
 /* ---- AVX-512 ---- */
 #define NAME(x) avx512_##x
 #define TARGET __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")))
@@ -84,6 +105,11 @@ typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias)
 #define STORE _mm512_storeu_ps
 #define SPREAD _mm512_set1_ps
 #define ADD_PRODUCT _mm512_fmadd_ps
+#define LONG_VECTOR __m512d
+#define LONG_LANES 8
+#define LONG_LOAD(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
+#define LONG_STORE _mm512_storeu_pd
+#define LONG_ADD_PRODUCT _mm512_fmadd_pd
 #include "transport/pair_kernels_body.h"
 #endif
 

@@ -12,6 +12,7 @@
 
 /* Costs come in blocks of this many columns; a multiple of `columns` in every table. */
 enum { RC_PAIR_BLOCK = 96, RC_PAIR_MAX_ROWS = 8, RC_PAIR_MAX_COLUMNS = 48 };
+enum { RC_SQUARE_ROWS = 2, RC_SQUARE_COLUMNS = 4 };
 /* The score of a column that is not there. */
 #define RC_PAIR_NOTHING (-1e30f)
 
@@ -40,6 +41,8 @@ typedef struct rc_pair_kernels {
 
     /* One pair, coordinate by coordinate, in double: |x - y|^2. */
     double (*square)(int64_t d, const float *x, const float *y);
+    /* The same of all pairs of a few points: out [RC_SQUARE_ROWS, RC_SQUARE_COLUMNS]. */
+    void (*squares)(int64_t d, const float *const *x, const float *const *y, double *out);
     /* out += weight * (x - y). */
     void (*pull)(int64_t d, double weight, const float *x, const float *y, double *out);
     /* out += sum over k < depth of weight[k * stride] * line_k, line_k = lines + k * ld; all [count]. */

@@ -3,8 +3,9 @@
  *
  * Wants: NAME(x) - a name of its own for each function; TARGET - attribute that switches the instructions on;
  * VECTOR, LANES, LOAD, STORE, SPREAD, ADD_PRODUCT - its vector; PRODUCT_SUM(a, b, c) and LONG_PRODUCT_SUM -
- * a * b + c on floats and on doubles, as one instruction where there is one; SIMD, UNROLL - in front of
- * loops; ROWS, VECTORS - the register tile is ROWS x (VECTORS * LANES). */
+ * a * b + c on floats and on doubles, as one instruction where there is one; LONG_VECTOR, LONG_LANES,
+ * LONG_LOAD, LONG_STORE, LONG_ADD_PRODUCT - a vector of doubles, loaded from floats; SIMD, UNROLL - in front
+ * of loops; ROWS, VECTORS - the register tile is ROWS x (VECTORS * LANES). */
 
 enum { NAME(COLUMNS) = VECTORS * LANES };
 
@@ -211,6 +212,42 @@ TARGET static double NAME(square)(int64_t d, const float *x, const float *y)
     return sum;
 }
 
+/* Every coordinate that is loaded serves several pairs. */
+TARGET static void NAME(squares)(int64_t d, const float *const *x, const float *const *y, double *out)
+{
+    enum { PAIRS = RC_SQUARE_ROWS * RC_SQUARE_COLUMNS };
+    LONG_VECTOR total[PAIRS];
+    double lane[LONG_LANES];
+    int64_t whole = d - d % LONG_LANES;
+    UNROLL for (int i = 0; i < PAIRS; i++) total[i] = (LONG_VECTOR){0};
+    for (int64_t k = 0; k < whole; k += LONG_LANES) {
+        LONG_VECTOR row[RC_SQUARE_ROWS];
+        UNROLL for (int r = 0; r < RC_SQUARE_ROWS; r++) row[r] = LONG_LOAD(x[r] + k);
+        UNROLL for (int c = 0; c < RC_SQUARE_COLUMNS; c++)
+        {
+            LONG_VECTOR column = LONG_LOAD(y[c] + k);
+            UNROLL for (int r = 0; r < RC_SQUARE_ROWS; r++)
+            {
+                LONG_VECTOR delta = row[r] - column;
+                total[r * RC_SQUARE_COLUMNS + c] =
+                    LONG_ADD_PRODUCT(delta, delta, total[r * RC_SQUARE_COLUMNS + c]);
+            }
+        }
+    }
+    UNROLL for (int i = 0; i < PAIRS; i++)
+    {
+        const float *row = x[i / RC_SQUARE_COLUMNS], *column = y[i % RC_SQUARE_COLUMNS];
+        LONG_STORE(lane, total[i]);
+        out[i] = 0.0;
+        for (int c = 0; c < LONG_LANES; c++)
+            out[i] += lane[c];
+        for (int64_t k = whole; k < d; k++) {
+            double delta = (double)row[k] - (double)column[k];
+            out[i] += delta * delta;
+        }
+    }
+}
+
 TARGET static void NAME(pull)(int64_t d, double weight, const float *x, const float *y, double *restrict out)
 {
     SIMD for (int64_t k = 0; k < d; k++) out[k] += weight * ((double)x[k] - (double)y[k]);
@@ -276,6 +313,7 @@ static const rc_pair_kernels NAME(kernels) = {
     .row_weights = NAME(row_weights),
     .there_and_back = NAME(there_and_back),
     .square = NAME(square),
+    .squares = NAME(squares),
     .pull = NAME(pull),
     .combine = NAME(combine),
     .inner = NAME(inner),

@@ -9,6 +9,9 @@
 #include "transport/exact.h"
 #include "transport/pair_kernels.h"
 
+/* Rows whose costs are computed together; a multiple of RC_SQUARE_ROWS. */
+enum { BLOCK = 8 };
+
 /* ---- points with weight ---- */
 
 /* The method wants weights above 0, so the others are left out: index[k] is the k-th that stays. */
@@ -53,22 +56,65 @@ typedef struct costs {
     int64_t m, d;
 } costs;
 
+static double cost_of_square(const costs *c, double square)
+{
+    return c->power == 1 ? sqrt(square) : 0.5 * square;
+}
+
 static double cost_of(const costs *c, int64_t i, int64_t j)
 {
     if (c->matrix) return c->matrix[i * c->m + j];
-    double square = rc_pair_kernels_get()->square(c->d, c->a + i * c->d, c->b + j * c->d);
-    return c->power == 1 ? sqrt(square) : 0.5 * square;
+    return cost_of_square(c, rc_pair_kernels_get()->square(c->d, c->a + i * c->d, c->b + j * c->d));
+}
+
+static int64_t at_most(int64_t x, int64_t limit)
+{
+    return x < limit ? x : limit;
+}
+
+/* Of a few rows with a few columns from (i, j) on; beyond the last ones the last are taken again. */
+static void fill_few(const costs *c, const side *rows, const side *columns, int64_t i, int64_t j, int64_t ld,
+                     double *out)
+{
+    const float *x[RC_SQUARE_ROWS], *y[RC_SQUARE_COLUMNS];
+    double square[RC_SQUARE_ROWS * RC_SQUARE_COLUMNS];
+    for (int r = 0; r < RC_SQUARE_ROWS; r++)
+        x[r] = c->a + rows->index[at_most(i + r, rows->used - 1)] * c->d;
+    for (int k = 0; k < RC_SQUARE_COLUMNS; k++)
+        y[k] = c->b + columns->index[at_most(j + k, columns->used - 1)] * c->d;
+    rc_pair_kernels_get()->squares(c->d, x, y, square);
+    for (int r = 0; r < RC_SQUARE_ROWS && i + r < rows->used; r++)
+        for (int k = 0; k < RC_SQUARE_COLUMNS && j + k < columns->used; k++)
+            out[(i + r) * ld + j + k] = cost_of_square(c, square[r * RC_SQUARE_COLUMNS + k]);
+}
+
+/* Each column serves the block's rows while it is in the cache. */
+static void fill_block(const costs *c, const side *rows, const side *columns, int64_t first, int64_t end,
+                       int64_t ld, double *out)
+{
+    if (c->matrix) {
+        for (int64_t i = first; i < end; i++)
+            for (int64_t j = 0; j < columns->used; j++)
+                out[i * ld + j] = cost_of(c, rows->index[i], columns->index[j]);
+        return;
+    }
+    for (int64_t j = 0; j < columns->used; j += RC_SQUARE_COLUMNS)
+        for (int64_t i = first; i < end; i += RC_SQUARE_ROWS)
+            fill_few(c, rows, columns, i, j, ld, out);
 }
 
 static rc_status fill_costs(const costs *c, const side *rows, const side *columns, int64_t ld, double *out)
 {
     int bad = 0;
 #pragma omp parallel for schedule(static) reduction(| : bad)
-    for (int64_t i = 0; i < rows->used; i++) {
-        for (int64_t j = 0; j < ld; j++) {
-            double cost = j < columns->used ? cost_of(c, rows->index[i], columns->index[j]) : DBL_MAX;
-            bad |= !isfinite(cost);
-            out[i * ld + j] = cost;
+    for (int64_t first = 0; first < rows->used; first += BLOCK) {
+        int64_t end = at_most(first + BLOCK, rows->used);
+        fill_block(c, rows, columns, first, end, ld, out);
+        for (int64_t i = first; i < end; i++) {
+            for (int64_t j = 0; j < columns->used; j++)
+                bad |= !isfinite(out[i * ld + j]);
+            for (int64_t j = columns->used; j < ld; j++)
+                out[i * ld + j] = DBL_MAX;
         }
     }
     RC_CHECK(!bad, RC_NUMERIC, "exact transport: a cost is not finite; check the values, or scale them down");

@@ -136,6 +136,30 @@ TEST(row_weights)
     NEAR(got, total, 1e-5 * total);
 }
 
+/* Of every length, whether it fills vectors or not. */
+TEST(squares)
+{
+    const float *x[RC_SQUARE_ROWS], *y[RC_SQUARE_COLUMNS];
+    double out[RC_SQUARE_ROWS * RC_SQUARE_COLUMNS];
+    for (int r = 0; r < RC_SQUARE_ROWS; r++)
+        x[r] = a + r * DEPTH;
+    for (int c = 0; c < RC_SQUARE_COLUMNS; c++)
+        y[c] = b + c * DEPTH;
+    fill(a, DEPTH * RC_PAIR_MAX_ROWS, 1.0, 0.0, 10);
+    fill(b, DEPTH * RC_PAIR_MAX_COLUMNS, 1.0, 0.0, 11);
+    for (int d = 1; d <= DEPTH; d++) {
+        kernels->squares(d, x, y, out);
+        for (int i = 0; i < RC_SQUARE_ROWS * RC_SQUARE_COLUMNS; i++) {
+            double sum = 0.0;
+            for (int k = 0; k < d; k++) {
+                double delta = (double)x[i / RC_SQUARE_COLUMNS][k] - (double)y[i % RC_SQUARE_COLUMNS][k];
+                sum += delta * delta;
+            }
+            NEAR(out[i], sum, 1e-14 * sum);
+        }
+    }
+}
+
 /* Scores at whole and half numbers and everything between, down to where terms no longer count. */
 TEST(powers_of_two)
 {
@@ -162,6 +186,7 @@ int main(void)
         RUN(spread);
         RUN(there_and_back);
         RUN(row_weights);
+        RUN(squares);
         RUN(powers_of_two);
     }
     return RESULT();
