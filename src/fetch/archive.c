@@ -4,7 +4,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -29,10 +28,10 @@ static rc_status reading_failed(const rc__archive *r)
 
 static rc_status start(rc__archive *r, const char *path, bool single)
 {
-    struct stat s;
-    RC_CHECK(stat(path, &s) == 0 && S_ISREG(s.st_mode), RC_IO, "%s: not a regular file", path);
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
     RC_TRY(rc_strdup(path, &r->from));
-    r->most = RATIO * (int64_t)s.st_size + FREE;
+    r->most = RATIO * (int64_t)size + FREE;
     r->a = archive_read_new();
     RC_CHECK(r->a, RC_MEMORY, "out of memory");
     archive_read_support_filter_gzip(r->a);

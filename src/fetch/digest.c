@@ -28,6 +28,8 @@ static rc_status feed(const char *path, void (*add)(state *s, size_t n, const ui
 {
     enum { CHUNK = 1 << 16 };
     uint8_t chunk[CHUNK];
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
     FILE *f = fopen(path, "rb");
     if (!f) return rc_fail_system(path, "read", errno);
     for (size_t n; (n = fread(chunk, 1, CHUNK, f)) > 0;)

@@ -2,6 +2,8 @@
  * models out of good and hostile archives. */
 #include "web.h"
 
+#include <sys/stat.h>
+
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/home.h"
@@ -375,6 +377,15 @@ TEST(checks_of_what_came)
     nothing_left();
 }
 
+TEST(pipes_are_not_waited_for)
+{
+    char path[400], sum[RC_SHA256_TEXT];
+    snprintf(path, sizeof path, "%s/pipe.zip", root);
+    REQUIRE(mkfifo(path, 0600) == 0);
+    FAILS(RC_IO, "a pipe, not a regular file", rc__file_sha256(path, sum));
+    FAILS(RC_IO, "a pipe, not a regular file", take("h", NULL, "pipe.zip"));
+}
+
 int main(void)
 {
     RUN(start_web);
@@ -392,6 +403,7 @@ int main(void)
         RUN(whole_archives);
         RUN(links_are_not_followed);
         RUN(checks_of_what_came);
+        RUN(pipes_are_not_waited_for);
     }
     stop_web();
     return RESULT();
