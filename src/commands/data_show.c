@@ -158,7 +158,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     RC_TRY(rc_encoding_check("--encoding", encoding));
     if (is_texts(path)) return show_texts_plainly(path, encoding, json);
     bool ours = true;
-    if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, &ours));
+    if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, encoding, &ours));
     if (!ours) return show_foreign(path, encoding, json);
     RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
     rc_status status = rc_json_object(&j);

@@ -61,14 +61,14 @@ static bool folder_has_parts(const char *path)
     return false;
 }
 
-rc_status rc_dataset_recognise(const char *path, bool *is)
+rc_status rc_dataset_recognise(const char *path, const char *encoding, bool *is)
 {
     rc_container *c;
     *is = rc_path_is_directory(path) && folder_has_parts(path);
     if (rc_path_is_directory(path)) return RC_OK;
     RC_TRY(rc_container_recognise(path, is));
     if (!*is) return RC_OK;
-    RC_TRY(rc_container_open(path, &c));
+    RC_TRY(rc_container_open_encoded(path, encoding, &c));
     *is = has_parts(c);
     rc_container_close(&c);
     return RC_OK;

@@ -57,8 +57,9 @@ void rc_dataset_close(rc_dataset **d);
 uint64_t rc_dataset_fingerprint(const rc_dataset *d);
 /* Do the sizes of x suggest that channels come last, [N, H, W, 3] or [N, L, 6]? */
 bool rc_channels_come_last(const rc_shape *x);
-/* Does the folder or file hold arrays of these names? (No answer to whether they are good.) */
-rc_status rc_dataset_recognise(const char *path, bool *is) RC_MUST_CHECK;
+/* Does the folder or file hold arrays of these names? (No answer to whether they are good.) encoding: of
+ * names, or NULL. */
+rc_status rc_dataset_recognise(const char *path, const char *encoding, bool *is) RC_MUST_CHECK;
 /* Hold `fraction` of train out as validation, seeded, stratified by class (uniform for other targets; at
  * least one sample, at most n-1). Samples of one group stay together. Does nothing when the data set brings a
  * validation part. */

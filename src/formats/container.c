@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/container_reader.h"
+#include "formats/text_file.h"
 
 enum { MOST_ENTRIES = 1 << 20, LISTED = 12 };
 
@@ -95,7 +96,16 @@ static rc_status open_as(rc_container *c, const char *path)
 
 rc_status rc_container_open(const char *path, rc_container **out)
 {
+    return rc_container_open_encoded(path, NULL, out);
+}
+
+rc_status rc_container_open_encoded(const char *path, const char *encoding, rc_container **out)
+{
+    RC_CHECK(!encoding || strcmp(encoding, "utf16") != 0, RC_CONFIG,
+             "--encoding utf16: that is for files of text; names and texts in %s may be latin1 or cp1252",
+             path);
     RC_TRY(RC_NEW(out, 1));
+    (*out)->encoding = encoding;
     rc_status status = open_as(*out, path);
     if (status != RC_OK) rc_container_close(out);
     return status;
@@ -122,6 +132,17 @@ bool rc__is_bomb(size_t stored, size_t claimed)
     return claimed > RC__BOMB_FREE && claimed / RC__BOMB_RATIO > stored;
 }
 
+/* A name or text of the file as UTF-8: as it is, or from the container's encoding. Files mix the two (NumPy's
+ * S and U), so what is UTF-8 already is left alone. */
+static rc_status decode(const rc_container *c, const char *text, const char *remedy, rc_text_file *out)
+{
+    size_t size = strlen(text);
+    bool foreign = c->encoding && rc_utf8_span(text, size) < size;
+    *out = (rc_text_file){.text = text, .size = size};
+    return foreign ? rc_text_file_memory(c->source, text, size, c->encoding, out)
+                   : rc_utf8_check(text, size, remedy);
+}
+
 rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, const char *refused)
 {
     if (c->count == c->capacity) {
@@ -131,11 +152,14 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
                           (void **)&c->entry));
         c->capacity = wanted;
     }
-    rc_status named = rc_utf8_check(name, strlen(name), "rename the array");
-    if (named != RC_OK) return rc_fail_context(named, "%s: \"%.200s\"", c->source, name);
+    rc_text_file decoded;
+    rc_status status = decode(c, name, "rename the array, or say what it is: --encoding", &decoded);
     entry.name = entry.refused = NULL;
-    RC_TRY(rc_strdup(name, &entry.name));
-    rc_status status = refused ? rc_strdup(refused, &entry.refused) : RC_OK;
+    if (status != RC_OK) status = rc_fail_context(status, "%s: \"%.200s\"", c->source, name);
+    if (status == RC_OK) status = RC_NEW(&entry.name, decoded.size + 1);
+    if (status == RC_OK) memcpy(entry.name, decoded.text, decoded.size);
+    rc_text_file_close(&decoded);
+    if (status == RC_OK && refused) status = rc_strdup(refused, &entry.refused);
     if (status != RC_OK) {
         rc_free(entry.name);
         return status;
@@ -287,24 +311,30 @@ rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out)
     return c->series(c, i, k, out);
 }
 
-static rc_status check_texts(const rc_container *c, int i, const rc_texts *t)
+/* Text k of entry i, decoded, to the end of `to`. */
+static rc_status take_text(const rc_container *c, int i, const rc_texts *from, int64_t k, rc_texts *to)
 {
-    for (int64_t k = 0; k < t->n; k++) {
-        const char *text = rc_texts_get(t, k);
-        rc_status status = rc_utf8_check(text, strlen(text), "save the texts as UTF-8");
-        if (status != RC_OK)
-            return rc_fail_context(status, "%s: \"%s\", text %lld (\"%.60s\")", c->source, c->entry[i].name,
-                                   (long long)k, text);
-    }
-    return RC_OK;
+    const char *text = rc_texts_get(from, k);
+    rc_text_file decoded;
+    rc_status status = decode(c, text, "save the texts as UTF-8, or say what they are: --encoding", &decoded);
+    if (status != RC_OK)
+        status = rc_fail_context(status, "%s: \"%s\", text %lld (\"%.60s\")", c->source, c->entry[i].name,
+                                 (long long)k, text);
+    else
+        status = rc_texts_add(to, decoded.text, decoded.size);
+    rc_text_file_close(&decoded);
+    return status;
 }
 
 rc_status rc_container_texts(rc_container *c, int i, rc_texts *out)
 {
+    rc_texts raw = {0};
     *out = (rc_texts){0};
     RC_TRY(may_read(c, i, true));
-    rc_status status = c->texts(c, i, out);
-    if (status == RC_OK) status = check_texts(c, i, out);
+    rc_status status = c->texts(c, i, &raw);
+    for (int64_t k = 0; k < raw.n && status == RC_OK; k++)
+        status = take_text(c, i, &raw, k, out);
+    rc_texts_free(&raw);
     if (status != RC_OK) rc_texts_free(out);
     return status;
 }

@@ -31,6 +31,9 @@ typedef struct rc_container rc_container;
 /* Does the file begin like one of the formats? (No answer to whether it is whole.) */
 rc_status rc_container_recognise(const char *path, bool *is) RC_MUST_CHECK;
 rc_status rc_container_open(const char *path, rc_container **out) RC_MUST_CHECK;
+/* Names and texts that are not UTF-8 are read as `encoding` (formats/text_file.h) says; NULL: refused, as by
+ * rc_container_open. */
+rc_status rc_container_open_encoded(const char *path, const char *encoding, rc_container **out) RC_MUST_CHECK;
 void rc_container_close(rc_container **c);
 const char *rc_container_format(const rc_container *c); /* "HDF5" */
 int rc_container_count(const rc_container *c);

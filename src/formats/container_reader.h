@@ -7,6 +7,7 @@
 struct rc_container {
     const char *format;
     char *source;
+    const char *encoding; /* borrowed; or NULL */
     rc_entry *entry;
     int count, capacity;
     void *state; /* the reader's */
@@ -23,7 +24,8 @@ struct rc_container {
     rc_array cache;
 };
 
-/* Adds an entry; names must differ and be UTF-8. `refused` NULL or the reason. */
+/* Adds an entry; names must differ, and be UTF-8 or in the container's encoding. `refused` NULL or the
+ * reason. */
 rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry,
                             const char *refused) RC_MUST_CHECK;
 /* Does so small a file claim so many numbers that only a trick explains it? Deflate gives 1,032 to 1 at best.

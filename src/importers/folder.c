@@ -104,14 +104,15 @@ void rc__folder_free(rc_folder *f)
 
 /* ---- labels by folder ---- */
 
-/* "train/cats/3.png": the part, and "cats". */
-static void take_apart(const char *relative, bool parts, int8_t *part, char label[256])
+/* "train/cats/3.png": the part, and where "cats" begins; returns its length, 0: no folder. */
+static size_t take_apart(const char *relative, bool parts, int8_t *part, const char **label)
 {
     const char *slash = strchr(relative, '/'), *last = strrchr(relative, '/');
     char first[64];
     snprintf(first, sizeof first, "%.*s", slash ? (int)(slash - relative) : 0, relative);
     if (parts && slash && rc__part_of(first, part)) relative = slash + 1;
-    snprintf(label, 256, "%.*s", last && last > relative ? (int)(last - relative) : 0, relative);
+    *label = relative;
+    return last && last > relative ? (size_t)(last - relative) : 0;
 }
 
 /* Do the first folders name parts, one of them train? Then every file lies in one. */
@@ -135,13 +136,13 @@ static rc_status labels_by_folder(rc_samples *s, const rc_folder *f, const int64
     if (parts) RC_TRY(RC_NEW(&s->part, s->n));
     for (int64_t i = 0; i < s->n; i++) {
         const char *relative = rc_texts_get(&f->relative, file ? file[i] : i);
-        char label[256];
-        take_apart(relative, parts, parts ? &s->part[i] : NULL, label);
+        const char *label;
+        size_t length = take_apart(relative, parts, parts ? &s->part[i] : NULL, &label);
         RC_CHECK(
-            label[0], RC_DATA,
+            length > 0, RC_DATA,
             "%s/%s: lies in no class's folder; expected %s/CLASS/FILE, or a table of labels (--labels FILE)",
             f->root, relative, f->root);
-        RC_TRY(rc_texts_add(&s->label, label, strlen(label)));
+        RC_TRY(rc_texts_add(&s->label, label, length));
     }
     return rc_json_set_string(report, "labels_from",
                               parts ? "folders: PART/CLASS/FILE" : "folders: CLASS/FILE");
@@ -289,12 +290,12 @@ static rc_status count_classes(const rc_folder *f, rc_json *report)
     RC_TRY(RC_NEW(&count, f->relative.n));
     rc_status status = rc_json_object(&j);
     for (int64_t i = 0; i < f->relative.n && status == RC_OK; i++) {
-        char label[256];
+        static const char none[] = "(no folder)";
+        const char *label;
         int8_t part;
         int32_t number;
-        take_apart(rc_texts_get(&f->relative, i), parts, &part, label);
-        if (!label[0]) snprintf(label, sizeof label, "(no folder)");
-        status = rc_levels_add(&l, label, strlen(label), &number);
+        size_t length = take_apart(rc_texts_get(&f->relative, i), parts, &part, &label);
+        status = rc_levels_add(&l, length ? label : none, length ? length : strlen(none), &number);
         if (status == RC_OK) count[number]++;
     }
     for (int64_t k = 0; k < l.text.n && k < CLASSES_SHOWN && status == RC_OK; k++)

@@ -167,8 +167,6 @@ static rc_status run(rc_samples *s, rc_json *report)
     const rc_import_options *o = s->o;
     reader read = NULL;
     RC_TRY(choose_reader(s, o->from, &read));
-    RC_CHECK(!o->encoding || o->labels || read != rc__array_samples, RC_CONFIG,
-             "--encoding is for files of text (tables, sequences, --labels); %s holds arrays", o->from);
     RC_TRY(rc_json_set_string(report, "from", o->from));
     RC_TRY(rc_json_set_string(report, "out", o->out));
     return import_samples(s, read, report);
@@ -192,7 +190,7 @@ rc_status rc_import_describe(const char *path, const char *encoding, rc_json *re
     if (status == RC_OK) status = rc_json_set_texts(report, "notes", &s.notes);
     close_samples(&s);
     RC_TRY(status);
-    if (read == rc__array_samples) return rc__describe_arrays(path, report);
+    if (read == rc__array_samples) return rc__describe_arrays(path, encoding, report);
     if (read == rc__table_samples) return rc__describe_table(path, encoding, report);
     return rc__describe_files(path, report);
 }

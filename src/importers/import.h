@@ -23,7 +23,7 @@ typedef struct rc_import_options {
     const char *decimal;                 /* "." or ","; NULL: found out */
     const char *comment;                 /* lines that begin with this character are passed over */
     int64_t skip;                        /* lines before the table */
-    const char *encoding;                /* of files of text (formats/text_file.h); NULL: UTF-8 */
+    const char *encoding;                /* of texts that are not UTF-8 (formats/text_file.h) */
     int64_t height, width;               /* pictures; 0: as they are */
     int64_t length, hop;                 /* sounds, sequences; 0: chosen */
     double test_fraction;

@@ -103,7 +103,7 @@ static bool find_parts(rc__arrays *p)
 static rc_status find_blocks(rc_samples *s, rc__arrays *p)
 {
     const rc_import_options *o = s->o;
-    RC_TRY(rc_container_open(o->from, &p->file));
+    RC_TRY(rc_container_open_encoded(o->from, o->encoding, &p->file));
     if (!o->x && !o->y && !o->test && find_parts(p)) {
         p->named_parts = true;
         return RC_OK;
@@ -111,7 +111,7 @@ static rc_status find_blocks(rc_samples *s, rc__arrays *p)
     /* --y may be a file of its own. */
     bool own = false;
     if (o->y && rc_container_find(p->file, o->y) < 0) RC_TRY(rc_container_recognise(o->y, &own));
-    if (own) RC_TRY(rc_container_open(o->y, &p->y_file));
+    if (own) RC_TRY(rc_container_open_encoded(o->y, o->encoding, &p->y_file));
     p->blocks = 1;
     p->block[0] = (rc__array_block){.file = p->file};
     RC_TRY(find_pair(s, p->file, o->from,
@@ -120,7 +120,7 @@ static rc_status find_blocks(rc_samples *s, rc__arrays *p)
                                                                      : NULL,
                      o->y, &p->block[0]));
     if (!o->test && !o->x_test && !o->y_test) return RC_OK;
-    if (o->test) RC_TRY(rc_container_open(o->test, &p->test));
+    if (o->test) RC_TRY(rc_container_open_encoded(o->test, o->encoding, &p->test));
     RC_CHECK(!p->y_file, RC_CONFIG, "--test and a file for --y: put the arrays into one file");
     rc__array_block *b = &p->block[p->blocks++];
     *b = (rc__array_block){.file = o->test ? p->test : p->file, .part = RC__PART_TEST};
@@ -356,11 +356,11 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
     return ragged || s->o->length ? make_series(s, ragged, report) : RC_OK;
 }
 
-rc_status rc__describe_arrays(const char *path, rc_json *report)
+rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report)
 {
     rc_container *c;
     rc_json *list, *one;
-    RC_TRY(rc_container_open(path, &c));
+    RC_TRY(rc_container_open_encoded(path, encoding, &c));
     rc_status status = rc_json_array(&list);
     for (int i = 0; i < rc_container_count(c) && status == RC_OK; i++) {
         const rc_entry *e = rc_container_entry(c, i);

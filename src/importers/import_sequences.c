@@ -91,34 +91,33 @@ static rc_status list_sequences(rc_samples *s, sequences *p)
 
 /* ---- labels ---- */
 
-/* "KEY=value" among the header's words, or its first word. */
-static void header_label(const char *rest, const char *key, char label[128])
+/* "KEY=value" among the header's words, or its first word: where it begins; returns its length, 0: none. */
+static size_t header_label(const char *rest, const char *key, const char **label)
 {
     size_t n = key ? strlen(key) : 0;
-    label[0] = '\0';
     for (const char *at = rest; *at; at += strcspn(at, " \t")) {
         at += strspn(at, " \t");
         bool hit = !key || (strncmp(at, key, n) == 0 && at[n] == '=');
         if (!hit) continue;
-        const char *from = key ? at + n + 1 : at;
-        snprintf(label, 128, "%.*s", (int)strcspn(from, " \t"), from);
-        return;
+        *label = key ? at + n + 1 : at;
+        return strcspn(*label, " \t");
     }
+    return 0;
 }
 
 static rc_status labels_of_headers(rc_samples *s, const sequences *p, rc_json *report)
 {
     for (int64_t i = 0; i < s->n; i++) {
         const rc_fasta *f = &p->fasta[p->file[i]];
-        char label[128];
-        header_label(rc_texts_get(&f->rest, p->at[i]), s->o->label, label);
-        RC_CHECK(label[0], RC_DATA,
+        const char *label;
+        size_t length = header_label(rc_texts_get(&f->rest, p->at[i]), s->o->label, &label);
+        RC_CHECK(length > 0, RC_DATA,
                  "%s: \"%.80s\" has no label; expected \">name label\"%s%s%s, a file for each class, or a "
                  "table of "
                  "labels (--labels FILE)",
                  s->o->from, rc_texts_get(&f->name, p->at[i]), s->o->label ? " with " : "",
                  s->o->label ? s->o->label : "", s->o->label ? "=..." : "");
-        RC_TRY(rc_texts_add(&s->label, label, strlen(label)));
+        RC_TRY(rc_texts_add(&s->label, label, length));
     }
     return rc_json_set_string(report, "labels_from",
                               s->o->label ? "KEY=value in the headers" : "the header's second word");

@@ -66,7 +66,7 @@ int rc__guess_column(const rc_table *t, const char *const *names);
 /* A split column's words as parts. */
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
-rc_status rc__describe_arrays(const char *path, rc_json *report) RC_MUST_CHECK;
+rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 
 /* targets.c: what y becomes. */
 typedef struct rc_targets {

@@ -42,9 +42,11 @@ with zipfile.ZipFile("texts.npz", "w") as z:
 # protocol 2: a dict whose key is a byte string of Python 2, and one whose key is letters
 open("key.pkl", "wb").write(b"\x80\x02}U\x04caf\xe9]K\x01as.")
 END
-refused 'texts.npz: "y", text 0 ("caf\xE9"): byte 4 (0xE9) is not UTF-8' import texts.npz --x x --y y
-refused 'key.pkl: "caf\xE9": byte 4 (0xE9) is not UTF-8; rename the array' "$recraft" data show key.pkl
-refused "--encoding is for files of text" import texts.npz --x x --y y --encoding latin1
+refused 'texts.npz: "y", text 0 ("caf\xE9"): byte 4 (0xE9) is not UTF-8; save the texts as UTF-8, or say what they are: --encoding' import texts.npz --x x --y y
+refused 'key.pkl: "caf\xE9": byte 4 (0xE9) is not UTF-8; rename the array, or say what it is: --encoding' "$recraft" data show key.pkl
+check "npz, --encoding latin1" labels texts.npz --x x --y y --encoding latin1
+check "pickle, --encoding latin1" bash -c "'$recraft' data show key.pkl --encoding latin1 | grep -q 'café'"
+refused "--encoding utf16: that is for files of text" import texts.npz --x x --y y --encoding utf16
 
 # control characters are shown, never sent
 for i in 1 2 3 4 5; do printf '1,2,\x1b[2J\n3,4,y\n'; done >rows

@@ -31,6 +31,18 @@ check "the same again" cmp pets/x_train.npy again/x_train.npy
 "$recraft" data import pets.csv --label kind --seed 1 --out other --quiet >/dev/null
 check "another seed, another split" bash -c '! cmp -s pets/y_train.npy other/y_train.npy || ! cmp -s pets/x_train.npy other/x_train.npy'
 
+# ---- long labels ----
+long=$(printf 'x%.0s' {1..200})
+for i in 1 2 3; do printf '>a%d %s\nACGT\n>b%d %sb\nGGTA\n' $i "$long" $i "$long"; done >long.fasta
+check "two labels of 200 letters" "$recraft" data import long.fasta --out long1 --quiet
+check "stay two" grep -q "\"labels\":\[\"$long\",\"${long}b\"\]" <(report long1)
+for kind in a b; do
+    mkdir -p "nested/$long/$long/$kind"
+    for i in 1 2 3; do cp "$files/mono.wav" "nested/$long/$long/$kind/$i.wav"; done
+done
+check "folders in folders" "$recraft" data import nested --length 400 --out long2 --quiet
+check "keep their whole names" grep -q "\"labels\":\[\"$long/$long/a\",\"$long/$long/b\"\]" <(report long2)
+
 # ---- other ways in ----
 check "the data's own parts" "$recraft" data import pets.csv --test pets.csv --label kind --out two --quiet
 check "all of both" grep -q '"n_train":40,"n_test":40' <(report two)
