@@ -43,6 +43,6 @@ rc_status cli_print_transforms(void)
 
 const cli_command cli_data_transform = {
     "data transform", "make a data set from another", options,
-    "JSON keys: out, transform, from, to, n_train, n_valid, n_test, seconds\n\n"
+    "JSON keys: out, transform, from, to, n_train, n_valid, n_test, notes, seconds\n\n"
     "Transforms and parameters by default:",
     run};

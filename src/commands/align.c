@@ -153,7 +153,6 @@ static rc_status open_look(target *t, const char *name, look *l)
     RC_TRY(rc_model_start(l->model, &weights, (uint64_t)t->c.seed));
     RC_TRY(rc_graph_create(device, &l->graph));
     RC_TRY(rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view));
-    rc_alignment_warn_of_few(&l->view);
     return RC_OK;
 }
 
@@ -189,6 +188,18 @@ static rc_status measure_run(target *t, look *l)
     return measure(t, l, "after training");
 }
 
+/* What is to be said of the target as this source sees it. */
+static rc_status add_notes(const look *l, rc_json *one)
+{
+    rc_texts notes = {0};
+    rc_status status = rc_alignment_notes(&l->view, &notes);
+    for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
+        rc_progress_note("note: %s", rc_texts_get(&notes, i));
+    if (status == RC_OK) status = rc_json_set_texts(one, "notes", &notes);
+    rc_texts_free(&notes);
+    return status;
+}
+
 static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
 {
     look l = {0};
@@ -203,7 +214,9 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     }
     if (t->o->run) RC_TRY_DONE(measure_run(t, &l));
     RC_TRY_DONE(rc__stages_json(&l.stages, &l.view, &one));
+    RC_TRY_DONE(add_notes(&l, one));
 done:
+    if (status != RC_OK) rc_json_free(&one);
     if (status == RC_OK) status = rc__append(result, "sources", one);
     close_look(&l);
     return status;

@@ -255,6 +255,7 @@ static rc_status write_card(const build *b, const rc_source_build_options *o, rc
     RC_TRY(rc_json_set_string(card, "storage", b->c.source.storage));
     RC_TRY(write_state(card, "before_recalibration", &b->before));
     RC_TRY(write_state(card, "after_recalibration", &b->after));
+    RC_TRY(rc_json_set_texts(card, "notes", rc_dataset_notes(b->data)));
     RC_TRY(rc_json_set_string(card, "made_with", "recraft source build"));
     return rc_json_set_string(card, "version", rc_version());
 }

@@ -24,6 +24,7 @@ static rc_status describe(const rc_transform *t, const rc_apply_options *o, cons
     RC_TRY(add_shape(j, "to", &r->x_out));
     for (int i = 0; i < RC_TRANSFORM_PARTS; i++)
         RC_TRY(rc_json_set_integer(j, part[i], r->n_out[i]));
+    RC_TRY(rc_json_set_texts(j, "notes", &r->notes));
     return rc_json_set_number(j, "seconds", seconds);
 }
 
@@ -38,9 +39,12 @@ rc_status rc_apply(const char *name, const rc_apply_options *o, char **json)
     for (size_t i = 0; i < o->n_set; i++)
         RC_TRY(rc_transform_assign(t, o->set[i], &d));
     double started = rc_clock();
-    RC_TRY(rc_transform_apply(t, &d, o->in, o->out, &report));
-    RC_TRY(rc_json_object(&j));
-    return rc__json_result(j, describe(t, o, &report, rc_clock() - started, j), json);
+    rc_status status = rc_transform_apply(t, &d, o->in, o->out, &report);
+    double seconds = rc_clock() - started;
+    if (status == RC_OK) status = rc_json_object(&j);
+    if (status == RC_OK) status = rc__json_result(j, describe(t, o, &report, seconds, j), json);
+    rc_transform_report_free(&report);
+    return status;
 }
 
 static rc_status list_transforms(rc_json *j)

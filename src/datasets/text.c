@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/progress.h"
 #include "datasets/store.h"
 #include "datasets/text_rows.h"
 
@@ -147,8 +146,8 @@ static rc_status measure(opening *p)
         }
     if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
     if (p->cut > 0)
-        rc_progress_note("%s: %lld texts have more than %lld tokens; what is beyond is cut off", p->path,
-                         (long long)p->cut, (long long)p->o->tokens);
+        return rc__dataset_note(p->d, "%lld texts have more than %lld tokens; what is beyond is cut off",
+                                (long long)p->cut, (long long)p->o->tokens);
     return RC_OK;
 }
 

@@ -198,12 +198,24 @@ static rc_status run_epoch(align *a)
 
 /* ---- the stage ---- */
 
+/* A run that goes on has them already. */
+static rc_status take_notes(align *a)
+{
+    rc_texts notes = {0};
+    if (a->s->at.epoch > 0 || strcmp(a->terms.distortion, "none") == 0) return RC_OK;
+    rc_status status = rc_alignment_notes(&a->view, &notes);
+    for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
+        status = rc_session_note(a->s, "%s", rc_texts_get(&notes, i));
+    rc_texts_free(&notes);
+    return status;
+}
+
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
-    if (strcmp(a->terms.distortion, "none") != 0) rc_alignment_warn_of_few(&a->view);
+    RC_TRY(take_notes(a));
     RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)
         RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));

@@ -1,16 +1,17 @@
 #include "methods/alignment.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/finite.h"
-#include "base/progress.h"
 #include "methods/source_samples.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 
 /* A balance below it says that one of the terms has no gradient but rounding. */
 static const double SMALLEST = 1e-12;
+enum { KMEANS_ROUNDS = 100 };
 
 /* ---- samples and their classes ---- */
 
@@ -27,19 +28,28 @@ static rc_status choose_samples(rc_alignment *a)
     return status;
 }
 
+/* Of samples x [n, d]. */
+static rc_status cluster(rc_alignment *a, const float *x, int64_t d)
+{
+    bool converged = false;
+    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
+    RC_TRY(rc_kmeans(x, a->n, d, k, (uint64_t)a->c->seed, KMEANS_ROUNDS, a->label, NULL, &converged));
+    a->target_classes = k;
+    a->unsettled = !converged;
+    return RC_OK;
+}
+
 /* Targets without classes get k-means clusters of the encoded targets (method: k = 10). */
 static rc_status cluster_targets(rc_alignment *a)
 {
     const rc_task *t = a->task;
     float *y;
-    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
     RC_TRY(RC_NEW(&y, a->n * t->y_size));
     for (int64_t i = 0; i < a->n; i++) {
         rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
         rc_normaliser_encode(&t->ny, y + i * t->y_size);
     }
-    rc_status status = rc_kmeans(y, a->n, t->y_size, k, (uint64_t)a->c->seed, 100, a->label, NULL);
-    a->target_classes = k;
+    rc_status status = cluster(a, y, t->y_size);
     rc_free(y);
     return status;
 }
@@ -51,7 +61,6 @@ static rc_status cluster_words(rc_alignment *a)
     int64_t classes = t->data->classes;
     int32_t *label = NULL;
     float *share;
-    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
     RC_TRY(RC_NEW(&share, a->n * classes));
     rc_status status = RC_NEW_RAW(&label, t->y_size);
     for (int64_t i = 0; i < a->n && status == RC_OK; i++) {
@@ -62,9 +71,7 @@ static rc_status cluster_words(rc_alignment *a)
         for (int64_t w = 0; w < t->y_size; w++)
             if (label[w] >= 0) share[i * classes + label[w]] += 1.0f / (float)words;
     }
-    if (status == RC_OK)
-        status = rc_kmeans(share, a->n, classes, k, (uint64_t)a->c->seed, 100, a->label, NULL);
-    a->target_classes = k;
+    if (status == RC_OK) status = cluster(a, share, classes);
     rc_free(label);
     rc_free(share);
     return status;
@@ -93,14 +100,29 @@ rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
 }
 
 /* P_c is a mean over the samples of class c: over a few it is sharper than the class is. */
-void rc_alignment_warn_of_few(const rc_alignment *a)
+static rc_status note_few(const rc_alignment *a, rc_texts *out)
 {
     enum { FEW = 5 };
-    if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return;
-    rc_progress_note(
-        "note: %lld samples of %lld classes are looked at, about %.1f a class: H(Zs|Zt) comes out too "
-        "low; more of them by align.samples",
-        (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
+    char text[160];
+    if (a->n >= FEW * a->target_classes || a->n == a->task->data->train.n) return RC_OK;
+    int n = snprintf(text, sizeof text,
+                     "%lld samples of %lld classes are looked at, about %.1f a class: H(Zs|Zt) comes out too "
+                     "low; more of them by align.samples",
+                     (long long)a->n, (long long)a->target_classes, (double)a->n / (double)a->target_classes);
+    return rc_texts_add(out, text, (size_t)n);
+}
+
+rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out)
+{
+    char text[160];
+    RC_TRY(note_few(a, out));
+    if (!a->unsettled) return RC_OK;
+    int n =
+        snprintf(text, sizeof text,
+                 "the %lld clusters that stand for classes were still changing after %d rounds of k-means "
+                 "(not converged)",
+                 (long long)a->target_classes, KMEANS_ROUNDS);
+    return rc_texts_add(out, text, (size_t)n);
 }
 
 /* Texts have as many tokens as they are long, all else as the grid has. */

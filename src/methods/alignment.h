@@ -22,6 +22,7 @@ typedef struct rc_alignment {
     int64_t n, width, classes, target_classes;
     int64_t *index;     /* [n], of the training part */
     int32_t *label;     /* [n]: classes, or k-means clusters of targets that have none, and of words */
+    bool unsettled;     /* the clusters were still changing when k-means stopped */
     rc_tensor head[2];  /* of the source: weight [classes, features], bias [classes] */
     float *features;    /* [n, width]: mean over tokens of the embedder's output */
     double root_tokens; /* mean over the samples of the square root of how many tokens those are */
@@ -43,8 +44,9 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 void rc_alignment_free(rc_alignment *a);
-/* A note where the distortion is to be measured on too few samples of a class. */
-void rc_alignment_warn_of_few(const rc_alignment *a);
+/* What is to be said of a distortion measured like this: too few samples of a class, clusters that are not
+ * final. Added to `out`. */
+rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out) RC_MUST_CHECK;
 /* One pass: features of the model as it is and, with `predict`, its distortion. Without, the body is not run,
  * and the distortion is empty. Where one batch holds all samples and `differentiates` is set, the pass is
  * recorded, so that the next backward of the distortion need not run the body again; the parameters must not

@@ -234,6 +234,19 @@ static rc_status run_parts(const rc_transform *t, const rc_transform_options *o,
     return status == RC_OK ? write_about(t, o, from, to) : status;
 }
 
+static rc_status keep_notes(const rc_dataset *d, rc_texts *out)
+{
+    const rc_texts *notes = rc_dataset_notes(d);
+    for (int64_t i = 0; i < notes->n; i++)
+        RC_TRY(rc_texts_add(out, rc_texts_get(notes, i), strlen(rc_texts_get(notes, i))));
+    return RC_OK;
+}
+
+void rc_transform_report_free(rc_transform_report *report)
+{
+    rc_texts_free(&report->notes);
+}
+
 rc_status rc_transform_apply(const rc_transform *t, const rc_transform_options *o, const char *from,
                              const char *to, rc_transform_report *report)
 {
@@ -241,7 +254,8 @@ rc_status rc_transform_apply(const rc_transform *t, const rc_transform_options *
     rc_folder folder;
     *report = (rc_transform_report){0};
     RC_TRY(rc_dataset_open(from, 0, &d));
-    rc_status status = rc_folder_begin(to, &folder);
+    rc_status status = keep_notes(d, &report->notes);
+    if (status == RC_OK) status = rc_folder_begin(to, &folder);
     if (status == RC_OK) status = rc_folder_end(&folder, run_parts(t, o, d, from, folder.partial, report));
     rc_dataset_close(&d);
     return status;

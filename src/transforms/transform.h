@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/parameter.h"
-#include "formats/array.h"
+#include "formats/container.h"
 
 enum { RC_TRANSFORM_PARAMETERS = 8 };
 
@@ -47,7 +47,9 @@ enum { RC_TRANSFORM_PARTS = 3 };
 typedef struct rc_transform_report {
     int64_t n_in[RC_TRANSFORM_PARTS], n_out[RC_TRANSFORM_PARTS]; /* train, valid, test */
     rc_shape x_in, x_out;                                        /* of a sample */
+    rc_texts notes;                                              /* of the data set that was read */
 } rc_transform_report;
+void rc_transform_report_free(rc_transform_report *report);
 /* From a data set's folder to a new folder: x transformed, y kept (repeated where one sample becomes several,
  * with group_PART.npy then naming the sample each came of, if there were no groups before). On failure
  * nothing is left behind. */

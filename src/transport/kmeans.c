@@ -22,6 +22,7 @@ typedef struct clustering {
     int32_t *label; /* borrowed, [n] */
     float *cost;    /* [n], half the squared distance to the nearest centre */
     float *batch;   /* [BATCH_ROWS, d] */
+    bool converged;
 } clustering;
 
 /* Nearest of centres first .. first + count for each of n points; improve keeps an older, nearer one. */
@@ -176,7 +177,8 @@ static rc_status run_lloyd(clustering *c, int max_iterations, int32_t *before)
         RC_TRY(check_interrupt());
         RC_TRY(find_nearest(c, c->x, c->n, 0, c->k, false, c->label, c->cost));
         bool filled = fill_empty(c);
-        if (k > 0 && !filled && memcmp(before, c->label, sizeof *before * (size_t)c->n) == 0) return RC_OK;
+        c->converged = k > 0 && !filled && memcmp(before, c->label, sizeof *before * (size_t)c->n) == 0;
+        if (c->converged) return RC_OK;
         memcpy(before, c->label, sizeof *before * (size_t)c->n);
         take_means(c);
     }
@@ -206,6 +208,7 @@ static rc_status run_batches(clustering *c, int max_iterations)
         RC_TRY(find_nearest(c, c->batch, BATCH_ROWS, 0, c->k, false, c->label, c->cost));
         move_centres(c, BATCH_ROWS);
     }
+    c->converged = true;
     return RC_OK;
 }
 
@@ -247,7 +250,7 @@ done:
 }
 
 rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, int max_iterations,
-                    int32_t *label, float *centres)
+                    int32_t *label, float *centres, bool *converged)
 {
     RC_CHECK(n > 0 && d > 0, RC_SHAPE, "k-means of %lld points of %lld coordinates; at least one is needed",
              (long long)n, (long long)d);
@@ -258,6 +261,7 @@ rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, 
     clustering c = {.x = x, .n = n, .d = d, .k = k, .rng = rc_rng_make(seed, "kmeans", 0), .label = label};
     rc_status status = run(&c, max_iterations);
     if (status == RC_OK && centres) memcpy(centres, c.centres, sizeof(float) * (size_t)(k * d));
+    if (status == RC_OK && converged) *converged = c.converged;
     free_clustering(&c);
     return status;
 }

@@ -81,8 +81,9 @@ rc_status rc_principal_plane(const float *x, int64_t n, int64_t d, double *mean,
                              double share[2]) RC_MUST_CHECK;
 
 /* ---- k-means for targets without classes (k-means++ start, Lloyd; mini-batch above 10,000 rows) ---- */
-/* label [n] out; centres [k,d] out (may be NULL). Seeded, deterministic. */
+/* label [n] out; centres [k,d] out (may be NULL). Seeded, deterministic. converged (may be NULL): whether the
+ * labels had come to rest; mini-batches have no such end, and count as having reached theirs. */
 rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, int max_iterations,
-                    int32_t *label, float *centres) RC_MUST_CHECK;
+                    int32_t *label, float *centres, bool *converged) RC_MUST_CHECK;
 
 #endif

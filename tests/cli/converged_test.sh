@@ -29,11 +29,18 @@ check "an exact distance iterates nothing" says exact.json '"converged" not in r
 "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
 align() {
     "$recraft" align --data darcy --resamples 2 --features 40 --distances sinkhorn,w1 --set align.samples=8 \
-        --set align.clusters=3 "$@"
+        --set align.clusters=3 --quiet "$@"
 }
+# A feature so far from the others that no double holds its potential to a small epsilon.
+python3 "$here/make_tiny_bert.py" far.safetensors && python3 "$here/edit_safetensors.py" far.safetensors number source.features 1e8
 stage='r["sources"][0]["stages"][0]["distances"]'
 align --json >solved.json
 check "align: solved" says solved.json "$stage"'[0]["converged"] is True and "converged" not in '"$stage"'[1]'
+align --source far.safetensors --set align.epsilon=1e-6 --json >open.json
+check "align: not solved: JSON" says open.json "$stage"'[0]["converged"] is False'
+align --source far.safetensors --set align.epsilon=1e-6 --page open.html >open.txt
+check "text" grep -q 'sinkhorn .* not converged' open.txt
+check "page" grep -q '(not converged)' open.html
 "$recraft" fit --method recraft --data darcy --out run --quiet --set align.samples=8 --set align.batch=4 --set align.clusters=3 \
     --set align.epochs=2 --set fit.epochs=1 --set fit.batch=6 --set fit.warmup=0 --set align.epsilon=1e-6 >/dev/null
 check "stage 1 records it" grep -q '"marginal_error": [0-9.e-]*, "converged": \(true\|false\)' run/metrics.jsonl

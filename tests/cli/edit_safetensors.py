@@ -2,7 +2,7 @@
 """Damages a safetensors file in place. Standard library only.
     edit_safetensors.py FILE bit                one bit of the last tensor is turned
     edit_safetensors.py FILE position KEY N     a number of a checkpoint's position is N, and no checksum is kept
-    edit_safetensors.py FILE nan TENSOR         its first number is NaN (float32), and no checksum is kept"""
+    edit_safetensors.py FILE number TENSOR X    its first number is X (float32), and no checksum is kept"""
 import json
 import struct
 import sys
@@ -20,9 +20,9 @@ if what == "position":
     position = json.loads(header["__metadata__"]["position"])
     position[sys.argv[3]] = int(sys.argv[4])
     header["__metadata__"]["position"] = json.dumps(position)
-if what == "nan":
+if what == "number":
     at = header[sys.argv[3]]["data_offsets"][0]
-    data[at : at + 4] = struct.pack("<f", float("nan"))
+    data[at : at + 4] = struct.pack("<f", float(sys.argv[4]))
 text = json.dumps(header).encode()
 with open(path, "wb") as file:
     file.write(struct.pack("<Q", len(text)) + text + data)

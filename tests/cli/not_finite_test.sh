@@ -40,19 +40,19 @@ check "a run" "${fit[@]}" --source tiny.safetensors --out run
 array table.npy f4 2,7 1e38 0
 check "large inputs are taken" "$recraft" predict --run run --input table.npy --output answer.npy --quiet
 norm=bert.encoder.layer.0.output.LayerNorm.weight
-edit run/model.safetensors nan $norm
+edit run/model.safetensors number $norm nan
 refused "tensor \"$norm\" holds NaN" "$recraft" predict --run run --input table.npy --output no.npy
 refused "tensor \"$norm\" holds NaN" "$recraft" eval --run run
 refused "tensor \"$norm\" holds NaN" "$recraft" embed --run run --input table.npy --output no.npy
 cp tiny.safetensors features.safetensors
-edit features.safetensors nan source.features
+edit features.safetensors number source.features nan
 refused "tensor \"source.features\" holds NaN" "$recraft" align --data data/table --source features.safetensors
-edit tiny.safetensors nan $norm
+edit tiny.safetensors number $norm nan
 refused "tensor \"$norm\" holds NaN" "${fit[@]}" --source tiny.safetensors --out no
 refused "tensor \"$norm\" holds NaN" "$recraft" align --data data/table --source tiny.safetensors
 
 norm=vit.layernorm.weight
-edit vit/model.safetensors nan $norm
+edit vit/model.safetensors number $norm nan
 side=$(grep -o '"image_size": [0-9]*' vit/config.json | grep -o '[0-9]*$')
 array pictures.npy f4 "2,3,$side,$side" 1 0
 refused "tensor \"$norm\" holds NaN" "$recraft" embed --model vit --input pictures.npy --output no.npy

@@ -26,6 +26,7 @@ for name in gap wide float; do
 done
 check "and on standard error" bash -c "'$recraft' data show gap 2>&1 >/dev/null | grep -q '^note: 6 of 8 classes'"
 check "none on what is clear" bash -c "! '$recraft' data show plain --json | grep -q notes"
+check "and on what is made of it" bash -c "'$recraft' data transform windows --in gap --out cut --set length=8 --json | grep -q '6 of 8 classes have no sample'"
 check "fit" fit --data gap --out g
 check "its result has the note" grep -q '6 of 8 classes have no sample' g/result.json
 check "eval has it" bash -c "'$recraft' eval --run g --json --quiet | grep -q '6 of 8 classes have no sample'"

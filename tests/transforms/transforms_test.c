@@ -175,8 +175,10 @@ static rc_status apply(const char *name, const char *assignment, const char *fro
     if (status != RC_OK) return status;
     rc_transform_options o = rc_transform_defaults(t);
     if (assignment) status = rc_transform_assign(t, assignment, &o);
-    return status == RC_OK ? rc_transform_apply(t, &o, in_folder(from, ""), in_folder(to, ""), &report)
-                           : status;
+    if (status != RC_OK) return status;
+    status = rc_transform_apply(t, &o, in_folder(from, ""), in_folder(to, ""), &report);
+    rc_transform_report_free(&report);
+    return status;
 }
 
 static void write_records(void)
@@ -206,6 +208,7 @@ TEST(records_become_windows)
     OK(rc_transform_assign(t, "stride1=7", &o));
     OK(rc_transform_assign(t, "standardise=0", &o));
     OK(rc_transform_apply(t, &o, in_folder("records", ""), in_folder("out", ""), &report));
+    rc_transform_report_free(&report);
     /* 40: 0 10 20; 40 by 7: 0 7 14 21 28; 25: 0 10; 10: just one */
     const int64_t of[] = {0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 3};
     const float first[] = {0, 10, 20, 100, 107, 114, 121, 128, 200, 210, 300};
@@ -225,6 +228,7 @@ TEST(records_become_windows)
     clear("out");
     o.parameter[1] = 1; /* standardise: over the record's own length, padding left out */
     OK(rc_transform_apply(t, &o, in_folder("records", ""), in_folder("out", ""), &report));
+    rc_transform_report_free(&report);
     OK(rc_npy_open(in_folder("out", "x_train.npy"), &x));
     double mean = 0, square = 0;
     for (int k = 0; k < 10; k++) {

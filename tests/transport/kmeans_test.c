@@ -37,7 +37,7 @@ static void recover_blobs(int64_t n, int64_t d, int k)
     OK(RC_NEW(&centres, k * d));
     for (uint64_t seed = 0; seed < 5; seed++) {
         int64_t wrong = 0;
-        OK(rc_kmeans(x, n, d, k, seed, 50, label, centres));
+        OK(rc_kmeans(x, n, d, k, seed, 50, label, centres, NULL));
         for (int64_t i = 0; i < n; i++)
             wrong += label[i] != label[i % k];
         for (int i = 0; i < k; i++) {
@@ -70,14 +70,18 @@ TEST(inertia_never_grows)
     float *x = make_blobs(COUNT, WIDTH, 3, 1.0), centres[CLUSTERS * WIDTH];
     int32_t label[COUNT];
     double before = INFINITY, first = 0.0;
+    bool converged = true;
     for (int iterations = 1; iterations < 30; iterations++) {
-        OK(rc_kmeans(x, COUNT, WIDTH, CLUSTERS, 1, iterations, label, centres));
+        OK(rc_kmeans(x, COUNT, WIDTH, CLUSTERS, 1, iterations, label, centres, &converged));
+        CHECK(iterations > 2 || !converged);
         double now = inertia(x, COUNT, WIDTH, centres, label);
         CHECK(now <= before * (1.0 + 1e-6));
         if (iterations == 1) first = now;
         before = now;
     }
     CHECK(before < 0.99 * first);
+    OK(rc_kmeans(x, COUNT, WIDTH, CLUSTERS, 1, 1000, label, centres, &converged));
+    CHECK(converged);
     rc_free(x);
 }
 
@@ -90,10 +94,10 @@ TEST(same_seed_same_labels)
     OK(RC_NEW(&two, COUNT));
     for (int64_t n = 1000; n <= COUNT; n += 10000) {
         size_t bytes = sizeof *one * (size_t)n;
-        OK(rc_kmeans(x, n, WIDTH, 7, 9, 20, one, NULL));
-        OK(rc_kmeans(x, n, WIDTH, 7, 9, 20, two, NULL));
+        OK(rc_kmeans(x, n, WIDTH, 7, 9, 20, one, NULL, NULL));
+        OK(rc_kmeans(x, n, WIDTH, 7, 9, 20, two, NULL, NULL));
         CHECK(memcmp(one, two, bytes) == 0);
-        OK(rc_kmeans(x, n, WIDTH, 7, 10, 20, two, NULL));
+        OK(rc_kmeans(x, n, WIDTH, 7, 10, 20, two, NULL, NULL));
         CHECK(memcmp(one, two, bytes) != 0);
     }
     rc_free(x);
@@ -107,15 +111,15 @@ TEST(no_cluster_is_empty)
     const float x[] = {1, 1, 1, 1, 1, 5, 5, 5};
     int32_t label[8];
     int count[4] = {0};
-    OK(rc_kmeans(x, 8, 1, 4, 0, 10, label, NULL));
+    OK(rc_kmeans(x, 8, 1, 4, 0, 10, label, NULL, NULL));
     for (int i = 0; i < 8; i++) {
         REQUIRE(label[i] >= 0 && label[i] < 4);
         count[label[i]]++;
     }
     for (int i = 0; i < 4; i++)
         CHECK(count[i] > 0);
-    OK(rc_kmeans(x, 8, 1, 8, 0, 10, label, NULL));
-    OK(rc_kmeans(x, 8, 1, 1, 0, 10, label, NULL));
+    OK(rc_kmeans(x, 8, 1, 8, 0, 10, label, NULL, NULL));
+    OK(rc_kmeans(x, 8, 1, 1, 0, 10, label, NULL, NULL));
     for (int i = 0; i < 8; i++)
         CHECK(label[i] == 0);
 }
@@ -124,10 +128,10 @@ TEST(bad_input_is_refused)
 {
     const float x[] = {1, NAN, 3};
     int32_t label[3];
-    FAILS(RC_CONFIG, "1 to 3 clusters", rc_kmeans(x, 3, 1, 4, 0, 10, label, NULL));
-    FAILS(RC_CONFIG, "clusters", rc_kmeans(x, 3, 1, 0, 0, 10, label, NULL));
-    FAILS(RC_SHAPE, "at least one", rc_kmeans(x, 0, 1, 1, 0, 10, label, NULL));
-    FAILS(RC_NUMERIC, "point 1", rc_kmeans(x, 3, 1, 2, 0, 10, label, NULL));
+    FAILS(RC_CONFIG, "1 to 3 clusters", rc_kmeans(x, 3, 1, 4, 0, 10, label, NULL, NULL));
+    FAILS(RC_CONFIG, "clusters", rc_kmeans(x, 3, 1, 0, 0, 10, label, NULL, NULL));
+    FAILS(RC_SHAPE, "at least one", rc_kmeans(x, 0, 1, 1, 0, 10, label, NULL, NULL));
+    FAILS(RC_NUMERIC, "point 1", rc_kmeans(x, 3, 1, 2, 0, 10, label, NULL, NULL));
 }
 
 int main(void)
