@@ -35,12 +35,19 @@ static rc_status describe(const fit *f, rc_json *identity)
     return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
 }
 
+static void give_tokenizer(fit *f)
+{
+    f->task->tokenizer = f->tokenizer;
+    f->tokenizer = NULL;
+}
+
 /* No model: whether the predictor serves such data is told before there is a folder. */
 static rc_status make_plain(fit *f)
 {
     rc_device *device;
     RC_TRY(rc_device_by_precision(f->c.model.precision, &device));
     RC_TRY(rc_task_create_plain(&f->c, f->data, device, &f->task));
+    give_tokenizer(f);
     rc_plain_form form = rc_task_plain_form(f->task);
     return rc_plain_check(f->method->plain, &form, f->data->train.n);
 }
@@ -55,8 +62,7 @@ static rc_status make_model(fit *f)
     f->spec.backbone = f->source->backbone;
     RC_TRY(rc_partial_adapters(&f->c, &f->spec.lora));
     RC_TRY(rc_task_create(&f->c, f->data, device, &f->spec, &f->task));
-    f->task->tokenizer = f->tokenizer;
-    f->tokenizer = NULL;
+    give_tokenizer(f);
     RC_CHECK(!f->method->linear_head || (f->spec.head == RC_HEAD_LINEAR && !f->spec.of_words), RC_CONFIG,
              "--method %s predicts classes, labels or numbers of a sample, not fields or words",
              f->method->name);
@@ -85,8 +91,8 @@ static rc_status open_data(fit *f)
              f->method->no_texts);
     if (!text) RC_TRY(rc__open_arrays(f->o->data, &f->c, &f->data));
     f->source_name = f->o->source ? f->o->source : !text && f->data->x_dims == 2 ? "swin-mini" : "minilm";
-    if (!f->method->plain) RC_TRY(rc_bundle_open(f->source_name, &f->source));
-    /* Texts are read with the source's tokenizer. */
+    /* Texts are read with the source's tokenizer, by plain predictors too. */
+    if (!f->method->plain || text) RC_TRY(rc_bundle_open(f->source_name, &f->source));
     if (text) RC_TRY(rc__text_target(&f->c, f->o->data, f->source, &f->tokenizer, &f->data));
     RC_TRY(rc_dataset_limit_train(f->data, f->c.data.limit_train, (uint64_t)f->c.seed));
     return rc_dataset_hold_out(f->data, f->c.data.valid_fraction, (uint64_t)f->c.seed);

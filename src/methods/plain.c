@@ -2,7 +2,7 @@
  */
 #include "methods/method.h"
 
-#define PLAIN(name_, about_)                                             \
+#define PLAIN(name_, about_, no_texts_)                                  \
     static rc_status run_##name_(rc_session *s, const rc_bundle *source) \
     {                                                                    \
         (void)source;                                                    \
@@ -12,13 +12,16 @@
         .name = #name_,                                                  \
         .about = "plain: " about_,                                       \
         .run = run_##name_,                                              \
-        .no_texts = "it takes numbers",                                  \
+        .no_texts = no_texts_,                                           \
         .plain = #name_,                                                 \
     };
 
-PLAIN(majority, "the most frequent class, the mean, the mean field")
-PLAIN(ridge, "ridge regression, strength by leave-one-out")
-PLAIN(logistic, "logistic regression, strength by cross-validation")
-PLAIN(svm, "support vector machine, radial kernels")
-PLAIN(forest, "extremely randomised trees")
-PLAIN(kernels, "random dilated convolutions of sequences, and ridge regression")
+#define NUMBERS "it takes numbers"
+
+PLAIN(majority, "the most frequent class, the mean, the mean field", NULL)
+PLAIN(ridge, "ridge regression, strength by leave-one-out", NUMBERS)
+PLAIN(logistic, "logistic regression, strength by cross-validation", NUMBERS)
+PLAIN(svm, "support vector machine, radial kernels", NUMBERS)
+PLAIN(forest, "extremely randomised trees", NUMBERS)
+PLAIN(kernels, "random dilated convolutions of sequences, and ridge regression", NUMBERS)
+PLAIN(words, "logistic regression on the words of a text and their pairs", NULL)

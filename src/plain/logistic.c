@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "plain/lbfgs.h"
 #include "plain/parts.h"
-#include "transport/dense.h"
 
 enum { FOLDS = 5, MOST_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
 
@@ -19,8 +18,7 @@ static double strength_at(int i)
 /* A fit to some of the samples. weight [d + 1, outputs], the biases last. */
 typedef struct problem {
     const rc_plain_form *f;
-    int64_t n, d;
-    const double *z;
+    rc__matrix rows;
     const double *t; /* [n, outputs] of 0 and 1 */
     double strength;
     double *score; /* [n, outputs] */
@@ -54,12 +52,12 @@ static double binary_entropy(int64_t n, double *score, const double *t)
 /* Losses of n samples in all; scores become probabilities. */
 static double losses(const problem *p, const double *weight)
 {
-    int64_t m = p->f->outputs;
+    int64_t m = p->f->outputs, d = p->rows.d;
     double sum = 0;
-    rc_dense_product(p->n, m, p->d, p->z, false, weight, p->score);
-    for (int64_t i = 0; i < p->n; i++) {
+    rc__matrix_times(&p->rows, m, weight, p->score);
+    for (int64_t i = 0; i < p->rows.n; i++) {
         for (int64_t k = 0; k < m; k++)
-            p->score[i * m + k] += weight[p->d * m + k];
+            p->score[i * m + k] += weight[d * m + k];
         sum += (p->f->target == RC_PLAIN_CLASSES ? cross_entropy : binary_entropy)(m, p->score + i * m,
                                                                                    p->t + i * m);
     }
@@ -70,28 +68,29 @@ static double losses(const problem *p, const double *weight)
 static double objective(void *context, const double *weight, double *grad)
 {
     problem *p = context;
-    int64_t m = p->f->outputs;
-    double loss = losses(p, weight), squares = 0, n = (double)p->n;
-    for (int64_t i = 0; i < p->n * m; i++)
+    int64_t m = p->f->outputs, d = p->rows.d;
+    double loss = losses(p, weight), squares = 0, n = (double)p->rows.n;
+    for (int64_t i = 0; i < p->rows.n * m; i++)
         p->score[i] -= p->t[i];
-    rc_dense_product(p->d, m, p->n, p->z, true, p->score, grad);
-    memset(grad + p->d * m, 0, (size_t)m * sizeof *grad);
-    for (int64_t i = 0; i < p->n; i++)
+    rc__matrix_turned_times(&p->rows, m, p->score, grad);
+    memset(grad + d * m, 0, (size_t)m * sizeof *grad);
+    for (int64_t i = 0; i < p->rows.n; i++)
         for (int64_t k = 0; k < m; k++)
-            grad[p->d * m + k] += p->score[i * m + k];
-    for (int64_t i = 0; i < p->d * m; i++) {
+            grad[d * m + k] += p->score[i * m + k];
+    for (int64_t i = 0; i < d * m; i++) {
         squares += weight[i] * weight[i];
         grad[i] += p->strength * weight[i];
     }
-    for (int64_t i = 0; i < (p->d + 1) * m; i++)
+    for (int64_t i = 0; i < (d + 1) * m; i++)
         grad[i] /= n;
     return (loss + 0.5 * p->strength * squares) / n;
 }
 
 static rc_status minimise(problem *p, double tolerance, double *weight)
 {
-    RC_TRY(RC_NEW_RAW(&p->score, p->n * p->f->outputs));
-    rc_status status = rc__lbfgs((p->d + 1) * p->f->outputs, objective, p, tolerance, MOST_STEPS, weight);
+    RC_TRY(RC_NEW_RAW(&p->score, p->rows.n * p->f->outputs));
+    rc_status status =
+        rc__lbfgs((p->rows.d + 1) * p->f->outputs, objective, p, tolerance, MOST_STEPS, weight);
     rc_free(p->score);
     return status;
 }
@@ -100,52 +99,42 @@ static rc_status minimise(problem *p, double tolerance, double *weight)
 
 typedef struct search {
     const rc_plain_form *f;
-    int64_t n, d;
-    const double *z, *t;
+    const rc__matrix *rows;
+    const double *t;
     int32_t *fold;
     double *said; /* [STRENGTHS, n, outputs]: of each sample by the fit without its fold */
     double loss[FOLDS][STRENGTHS];
 } search;
 
-/* Rows whose fold is (or is not) k, side by side. */
-static int64_t gather(const search *s, int32_t k, bool is, double *z, double *t)
+/* Samples whose fold is (or is not) k, side by side; t with room for all. */
+static rc_status gather(const search *s, int32_t k, bool is, double *t, problem *out)
 {
-    int64_t n = 0, m = s->f->outputs;
-    for (int64_t i = 0; i < s->n; i++) {
-        if ((s->fold[i] == k) != is) continue;
-        memcpy(z + n * s->d, s->z + i * s->d, (size_t)s->d * sizeof *z);
-        memcpy(t + n * m, s->t + i * m, (size_t)m * sizeof *t);
-        n++;
-    }
-    return n;
+    int64_t m = s->f->outputs, n = 0;
+    *out = (problem){.f = s->f, .t = t};
+    for (int64_t i = 0; i < s->rows->n; i++)
+        if ((s->fold[i] == k) == is) memcpy(t + n++ * m, s->t + i * m, (size_t)m * sizeof *t);
+    return rc__matrix_of_fold(s->rows, s->fold, k, is, &out->rows);
 }
 
 static void note(search *s, int32_t k, int strength, problem *left, const double *weight)
 {
     int64_t m = s->f->outputs;
     s->loss[k][strength] = losses(left, weight);
-    double *to = s->said + (int64_t)strength * s->n * m;
-    for (int64_t i = 0, at = 0; i < s->n; i++)
+    double *to = s->said + (int64_t)strength * s->rows->n * m;
+    for (int64_t i = 0, at = 0; i < s->rows->n; i++)
         if (s->fold[i] == k) memcpy(to + i * m, left->score + at++ * m, (size_t)m * sizeof *to);
 }
 
 static rc_status run_fold(search *s, int32_t k)
 {
-    int64_t m = s->f->outputs;
-    double *z = NULL, *t = NULL, *weight = NULL;
-    problem learnt = {.f = s->f, .d = s->d}, left = {.f = s->f, .d = s->d};
-    rc_status status = RC_NEW_RAW(&z, s->n * s->d);
-    if (status == RC_OK) status = RC_NEW_RAW(&t, s->n * m);
-    if (status == RC_OK) status = RC_NEW(&weight, (s->d + 1) * m);
-    if (status == RC_OK) status = RC_NEW_RAW(&left.score, s->n * m);
-    if (status == RC_OK) {
-        learnt.n = gather(s, k, false, z, t);
-        left.n = gather(s, k, true, z + learnt.n * s->d, t + learnt.n * m);
-        learnt.z = z;
-        learnt.t = t;
-        left.z = z + learnt.n * s->d;
-        left.t = t + learnt.n * m;
-    }
+    int64_t size = s->rows->n * s->f->outputs;
+    double *t = NULL, *weight = NULL;
+    problem learnt = {0}, left = {0};
+    rc_status status = RC_NEW_RAW(&t, 2 * size);
+    if (status == RC_OK) status = RC_NEW(&weight, (s->rows->d + 1) * s->f->outputs);
+    if (status == RC_OK) status = gather(s, k, false, t, &learnt);
+    if (status == RC_OK) status = gather(s, k, true, t + size, &left);
+    if (status == RC_OK) status = RC_NEW_RAW(&left.score, size);
     for (int i = 0, risen = 0; i < STRENGTHS && status == RC_OK; i++) {
         s->loss[k][i] = INFINITY;
         if (risen == 2) continue; /* it has been at its least */
@@ -155,9 +144,10 @@ static rc_status run_fold(search *s, int32_t k)
         risen = i > 0 && s->loss[k][i] > s->loss[k][i - 1] ? risen + 1 : 0;
     }
     rc_free(left.score);
+    rc__matrix_free(&learnt.rows);
+    rc__matrix_free(&left.rows);
     rc_free(weight);
     rc_free(t);
-    rc_free(z);
     return status;
 }
 
@@ -165,11 +155,11 @@ static rc_status run_fold(search *s, int32_t k)
 static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t seed, double *strength,
                         float *held)
 {
-    int64_t folds = s->n < FOLDS ? s->n : FOLDS, size = s->n * s->f->outputs;
+    int64_t n = s->rows->n, folds = n < FOLDS ? n : FOLDS, size = n * s->f->outputs;
     int best = 0;
     double least = INFINITY;
     rc_status status = rc__folds_deal(s->f, samples, folds, seed, s->fold), each[FOLDS] = {RC_OK};
-#pragma omp parallel for schedule(dynamic, 1) if (s->n * s->d < 1000000)
+#pragma omp parallel for schedule(dynamic, 1) if (n * s->rows->d < 1000000 || !s->rows->z)
     for (int32_t k = 0; k < (int32_t)folds; k++)
         each[k] = run_fold(s, k);
     for (int64_t k = 0; k < folds && status == RC_OK; k++)
@@ -188,13 +178,13 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
     return status;
 }
 
-static rc_status search_strength(const problem *p, const rc__table *t, const rc_plain_options *o,
+static rc_status search_strength(const problem *p, const rc_plain_samples *samples, const rc_plain_options *o,
                                  double *strength, float *held)
 {
-    search s = {.f = p->f, .n = p->n, .d = p->d, .z = p->z, .t = p->t};
-    rc_status status = RC_NEW(&s.fold, s.n);
-    if (status == RC_OK) status = RC_NEW(&s.said, STRENGTHS * s.n * s.f->outputs);
-    if (status == RC_OK) status = choose(&s, t->samples, o->seed, strength, held);
+    search s = {.f = p->f, .rows = &p->rows, .t = p->t};
+    rc_status status = RC_NEW(&s.fold, p->rows.n);
+    if (status == RC_OK) status = RC_NEW(&s.said, STRENGTHS * p->rows.n * s.f->outputs);
+    if (status == RC_OK) status = choose(&s, samples, o->seed, strength, held);
     rc_free(s.said);
     rc_free(s.fold);
     return status;
@@ -213,39 +203,58 @@ static rc_status check(const rc_plain_form *f, int64_t n)
     return RC_OK;
 }
 
-static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
+rc_status rc__logistic_learn(rc_plain *p, const rc__matrix *rows, const rc_plain_samples *samples,
+                             const rc_plain_options *o, float *held)
 {
     int64_t m = p->form.outputs;
     double *weight, *truth;
-    RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(t->d + 1, m), &weight));
-    RC_TRY(RC_NEW_RAW(&truth, t->n * m));
-    rc__targets_fill(&p->form, t->samples, truth);
-    problem all = {.f = &p->form, .n = t->n, .d = t->d, .z = t->z, .t = truth, .strength = o->strength};
+    RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(rows->d + 1, m), &weight));
+    RC_TRY(RC_NEW_RAW(&truth, rows->n * m));
+    rc__targets_fill(&p->form, samples, truth);
+    problem all = {.f = &p->form, .rows = *rows, .t = truth, .strength = o->strength};
     rc_status status = RC_OK;
-    if (o->strength == 0 || held) status = search_strength(&all, t, o, &all.strength, held);
+    if (o->strength == 0 || held) status = search_strength(&all, samples, o, &all.strength, held);
     if (o->strength != 0) all.strength = o->strength;
     if (status == RC_OK) status = minimise(&all, 1e-6, weight);
     rc_free(truth);
     return status;
 }
 
-static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
+rc_status rc__logistic_answer(const rc_plain *p, const rc__matrix *rows, float *out)
 {
     const double *weight = rc__plain_data(p, "weight");
     int64_t m = p->form.outputs;
     double *score;
-    RC_TRY(RC_NEW_RAW(&score, t->n * m));
-    rc_dense_product(t->n, m, t->d, t->z, false, weight, score);
-    for (int64_t i = 0; i < t->n; i++) {
+    RC_TRY(RC_NEW_RAW(&score, rows->n * m));
+    rc__matrix_times(rows, m, weight, score);
+    for (int64_t i = 0; i < rows->n; i++) {
         double *row = score + i * m;
         for (int64_t k = 0; k < m; k++)
-            row[k] += weight[t->d * m + k];
+            row[k] += weight[rows->d * m + k];
         if (p->form.target == RC_PLAIN_CLASSES) rc__softmax(m, row);
         for (int64_t k = 0; k < m; k++)
             out[i * m + k] = (float)(p->form.target == RC_PLAIN_CLASSES ? row[k] : rc__sigmoid(row[k]));
     }
     rc_free(score);
     return RC_OK;
+}
+
+/* The rows of a table, which stay its own. */
+static rc__matrix rows_of(const rc__table *t)
+{
+    return (rc__matrix){.n = t->n, .d = t->d, .z = t->z};
+}
+
+static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
+{
+    rc__matrix rows = rows_of(t);
+    return rc__logistic_learn(p, &rows, t->samples, o, held);
+}
+
+static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
+{
+    rc__matrix rows = rows_of(t);
+    return rc__logistic_answer(p, &rows, out);
 }
 
 static rc_status verify(const rc_plain *p, int64_t d)

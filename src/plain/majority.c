@@ -61,6 +61,7 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
 const rc_plain_kind rc__plain_majority = {.name = "majority",
                                           .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS |
                                                      RC_PLAIN_FIELDS,
+                                          .takes = RC__NUMBERS | RC__TEXTS,
                                           .raw = true,
                                           .seconds = seconds,
                                           .learn = learn,

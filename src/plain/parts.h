@@ -9,8 +9,7 @@ enum { RC__MOST_ARRAYS = 16 };
 /* Samples as a predictor sees them. */
 typedef struct rc__table {
     int64_t n, d;
-    const double
-        *z; /* [n, d]: standardised, without columns that never vary; NULL for kinds that are `raw` */
+    double *z; /* [n, d]: standardised, without columns that never vary; NULL for kinds that are `raw` */
     const rc_plain_samples *samples; /* label and y: only while learning */
 } rc__table;
 
@@ -22,8 +21,12 @@ typedef struct rc__features {
     rc_status (*verify)(const rc_plain *p);
 } rc__features;
 
+/* What its samples may be. */
+enum { RC__NUMBERS = 1, RC__TEXTS = 2 };
+
 struct rc_plain_kind {
     const char *name;
+    unsigned takes;               /* of these; 0: numbers */
     unsigned targets;             /* bits of rc_plain_target; a name may have a row for each */
     bool raw;                     /* wants x as it is, no table */
     bool one_scale;               /* its columns are divided by one deviation, not each by its own */
@@ -88,7 +91,28 @@ rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_option
 rc_status rc__ridge_answer(const rc_plain *p, const rc__table *t, float *out) RC_MUST_CHECK;
 rc_status rc__ridge_verify(const rc_plain *p, int64_t d) RC_MUST_CHECK;
 
+/* matrix.c: samples [n, d]. */
+typedef struct rc__matrix {
+    int64_t n, d;
+    double *z;      /* [n, d]; NULL: sparse, of row i the entries first[i] .. first[i + 1] - 1 */
+    int64_t *first; /* [n + 1] */
+    int32_t *column;
+    double *value;
+} rc__matrix;
+/* out [n, m] = rows * weight [d, m]; out [d, m] = rows turned * score [n, m]. */
+void rc__matrix_times(const rc__matrix *r, int64_t m, const double *weight, double *out);
+void rc__matrix_turned_times(const rc__matrix *r, int64_t m, const double *score, double *out);
+/* A copy of those whose fold is, or is not, k. Free it also on failure. */
+rc_status rc__matrix_of_fold(const rc__matrix *r, const int32_t *fold, int32_t k, bool is,
+                             rc__matrix *out) RC_MUST_CHECK;
+void rc__matrix_free(rc__matrix *r);
+
+/* logistic.c, for the rows of the table that end in it: on other rows than those of a table. */
+rc_status rc__logistic_learn(rc_plain *p, const rc__matrix *rows, const rc_plain_samples *samples,
+                             const rc_plain_options *o, float *held) RC_MUST_CHECK;
+rc_status rc__logistic_answer(const rc_plain *p, const rc__matrix *rows, float *out) RC_MUST_CHECK;
+
 extern const rc_plain_kind rc__plain_majority, rc__plain_ridge, rc__plain_patches, rc__plain_logistic,
-    rc__plain_svm, rc__plain_forest, rc__plain_kernels, rc__plain_probe;
+    rc__plain_svm, rc__plain_forest, rc__plain_kernels, rc__plain_words, rc__plain_probe;
 
 #endif

@@ -11,7 +11,7 @@ enum { BLOCK = 256, FOLDS = 5 };
 
 static const rc_plain_kind *const table[] = {&rc__plain_majority, &rc__plain_ridge, &rc__plain_patches,
                                              &rc__plain_logistic, &rc__plain_svm,   &rc__plain_forest,
-                                             &rc__plain_kernels,  &rc__plain_probe};
+                                             &rc__plain_kernels,  &rc__plain_words, &rc__plain_probe};
 enum { KINDS = sizeof table / sizeof *table };
 
 static bool same_name(int i, int j)
@@ -34,7 +34,19 @@ const char *rc_plain_name(int i)
     return named(i) ? named(i)->name : NULL;
 }
 
-static rc_status find(const char *name, rc_plain_target target, const rc_plain_kind **out)
+static bool takes(const rc_plain_kind *kind, const rc_plain_form *f)
+{
+    unsigned of = kind->takes ? kind->takes : RC__NUMBERS;
+    return of & (f->text ? RC__TEXTS : RC__NUMBERS);
+}
+
+static rc_status wrong_samples(const char *name, const rc_plain_form *f)
+{
+    return rc_fail(RC_UNSUPPORTED, "%s takes %s", name,
+                   f->text ? "numbers, not texts" : "texts, not numbers");
+}
+
+static rc_status find(const char *name, const rc_plain_form *f, const rc_plain_kind **out)
 {
     static const char *const words[] = {[RC_PLAIN_CLASSES] = "classes",
                                         [RC_PLAIN_LABELS] = "several labels a sample",
@@ -45,10 +57,10 @@ static rc_status find(const char *name, rc_plain_target target, const rc_plain_k
         if (strcmp(table[k]->name, name) != 0) continue;
         known = true;
         *out = table[k];
-        if (table[k]->targets & target) return RC_OK;
+        if (table[k]->targets & f->target) return takes(table[k], f) ? RC_OK : wrong_samples(name, f);
     }
     RC_CHECK(known, RC_CONFIG, "there is no plain predictor \"%.40s\"", name);
-    return rc_fail(RC_UNSUPPORTED, "%s does not predict %s", name, words[target]);
+    return rc_fail(RC_UNSUPPORTED, "%s does not predict %s", name, words[f->target]);
 }
 
 int64_t rc_plain_inputs(const rc_plain_form *f)
@@ -59,14 +71,14 @@ int64_t rc_plain_inputs(const rc_plain_form *f)
 rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n)
 {
     const rc_plain_kind *kind;
-    RC_TRY(find(name, f->target, &kind));
+    RC_TRY(find(name, f, &kind));
     return kind->check ? kind->check(f, n) : RC_OK;
 }
 
 double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked)
 {
     const rc_plain_kind *kind;
-    return find(name, f->target, &kind) == RC_OK ? kind->seconds(f, n, asked) : INFINITY;
+    return find(name, f, &kind) == RC_OK ? kind->seconds(f, n, asked) : INFINITY;
 }
 
 bool rc_plain_wants_features(const char *name)
@@ -202,7 +214,7 @@ static rc_status learn(rc_plain *p, const rc_plain_samples *train, const rc_plai
 static rc_status create(const char *name, const rc_plain_form *f, rc_plain **out)
 {
     const rc_plain_kind *kind;
-    RC_TRY(find(name, f->target, &kind));
+    RC_TRY(find(name, f, &kind));
     RC_TRY(RC_NEW(out, 1));
     (*out)->kind = kind;
     (*out)->form = *f;

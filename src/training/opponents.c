@@ -88,7 +88,7 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s};
-    if (s->task->data->is_text) return RC_OK;
+    if (s->task->data->of_words) return RC_OK;
     RC_TRY(rc_json_object(&o.all));
     RC_TRY(rc_json_set(result, "opponents", o.all));
     rc_status status = run(&o);

@@ -32,7 +32,8 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
     const rc_shape *y = &t->y_shape;
     rc_plain_form f = {.target = plain_target[t->target],
                        .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
-                       .sequence = l->x_dims == 1 && !l->is_table};
+                       .text = t->data ? t->data->is_text : t->tokenizer != NULL};
+    f.sequence = l->x_dims == 1 && !l->is_table && !f.text;
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
     bool channels = y->n > l->x_dims; /* else the field is one alone */
     for (int i = 0; i < 3; i++)

@@ -94,7 +94,8 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
 
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device, rc_task **out)
 {
-    RC_CHECK(!data->is_text, RC_UNSUPPORTED, "%s: plain predictors take numbers, not texts", data->name);
+    RC_CHECK(!data->of_words, RC_UNSUPPORTED, "%s: plain predictors give labels to texts, not to words",
+             data->name);
     RC_TRY(RC_NEW(out, 1));
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);

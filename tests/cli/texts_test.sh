@@ -23,6 +23,13 @@ check "a source of texts" "$recraft" source build --model bert --data texts --ou
 check "texts are shown with their tokens" grep -q 'longer_than_model' shown
 check "words are shown" "$recraft" data show words
 check "texts are fitted" fit texts run_texts
+check "opponents beside it" python3 -c 'import json; o = json.load(open("run_texts/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
+check "a bag of words is a method" "$recraft" fit --data texts --source texts.safetensors --method words --out run_bag --quiet
+"$recraft" eval --run run_bag --json >scored
+check "which scores" grep -q '"metric": "error"' scored
+printf 'the dog saw london.\nwho is in the paris?\n' >bag.txt
+"$recraft" predict --run run_bag --input bag.txt --output bag.csv --quiet >/dev/null
+check "and answers" test "$(wc -l <bag.csv)" -eq 3
 check "words are fitted" fit words run_words --set fit.metric=1-entity-f1
 "$recraft" eval --run run_words --json >scored
 check "and scored by entities" grep -q '"metric": "1-entity-f1"' scored

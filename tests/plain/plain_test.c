@@ -47,7 +47,8 @@ static void make_table(set *v, rc_plain_target target)
 static void make_sequences(set *v)
 {
     rc_rng rng = rc_rng_make(2, "waves", 0);
-    *v = (set){.f = {RC_PLAIN_CLASSES, CLASSES, {1, LENGTH, 1}, true, {0}}};
+    *v = (set){
+        .f = {.target = RC_PLAIN_CLASSES, .outputs = CLASSES, .x_shape = {1, LENGTH, 1}, .sequence = true}};
     for (int64_t i = 0; i < N; i++) {
         double phase = 6.3 * rc_rng_uniform(&rng);
         v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
@@ -56,6 +57,22 @@ static void make_sequences(set *v)
                 (float)(sin(phase + 0.4 * (1 + v->label[i]) * (double)k) + 0.3 * rc_rng_normal(&rng));
     }
     v->x[7] = NAN;
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL};
+}
+
+/* Texts of a word for each class, among others, of any length. */
+static void make_texts(set *v)
+{
+    rc_rng rng = rc_rng_make(3, "texts", 0);
+    *v =
+        (set){.f = {.target = RC_PLAIN_CLASSES, .outputs = CLASSES, .x_shape = {1, LENGTH, 1}, .text = true}};
+    for (int64_t i = 0; i < N; i++) {
+        uint64_t length = 1 + rc_rng_below(&rng, LENGTH);
+        v->label[i] = (int32_t)rc_rng_below(&rng, CLASSES);
+        for (uint64_t k = 0; k < LENGTH; k++)
+            v->x[i * LENGTH + (int64_t)k] = k < length ? (float)(10 + rc_rng_below(&rng, 20)) : -1;
+        if (i % 8) v->x[i * LENGTH + (int64_t)rc_rng_below(&rng, length)] = (float)v->label[i];
+    }
     v->s = (rc_plain_samples){N, v->x, v->label, NULL};
 }
 
@@ -88,6 +105,8 @@ static void on_all_sets(void (*law)(const char *name, set *v))
     make_table(&v, RC_PLAIN_NUMBERS);
     each(&v, law);
     make_sequences(&v);
+    each(&v, law);
+    make_texts(&v);
     each(&v, law);
 }
 
@@ -318,7 +337,7 @@ TEST(little_to_learn_from)
 
 TEST(what_is_refused)
 {
-    rc_plain_form f = {RC_PLAIN_FIELDS, 16, {1, 4, 4}, false, {1, 4, 4}};
+    rc_plain_form f = {.target = RC_PLAIN_FIELDS, .outputs = 16, .x_shape = {1, 4, 4}, .y_shape = {1, 4, 4}};
     FAILS(RC_CONFIG, "\"oracle\"", rc_plain_check("oracle", &f, 10));
     FAILS(RC_UNSUPPORTED, "forest does not predict fields", rc_plain_check("forest", &f, 10));
     f.y_shape[1] = 8;
@@ -326,6 +345,13 @@ TEST(what_is_refused)
     f.target = RC_PLAIN_CLASSES;
     FAILS(RC_UNSUPPORTED, "sequences", rc_plain_check("kernels", &f, 10));
     FAILS(RC_UNSUPPORTED, "at most 5000 samples", rc_plain_check("svm", &f, 5001));
+    FAILS(RC_UNSUPPORTED, "words takes texts, not numbers", rc_plain_check("words", &f, 10));
+    f.text = true;
+    FAILS(RC_UNSUPPORTED, "forest takes numbers, not texts", rc_plain_check("forest", &f, 10));
+    f.outputs = 513;
+    FAILS(RC_UNSUPPORTED, "at most 512 classes", rc_plain_check("words", &f, 10));
+    f.outputs = 16;
+    f.text = false;
     f.x_shape[1] = f.x_shape[2] = 64;
     FAILS(RC_UNSUPPORTED, "ridge takes at most", rc_plain_check("ridge", &f, 5001));
 }
@@ -410,6 +436,10 @@ TEST(what_scikit_learn_says)
     compare(f, "ridge", "ridge_classes", classes, 0, equal_scores);
     compare(f, "logistic", "logistic", classes, 2, equal);
     compare(f, "svm", "svm", classes, 0, equal_decisions);
+    rc_safetensors_close(&f);
+    OK(rc_safetensors_open(RC_TEST_DATA "/plain/words.safetensors", &f));
+    classes.text = true;
+    compare(f, "words", "words", classes, 0.1, equal);
     rc_safetensors_close(&f);
 }
 
