@@ -1,0 +1,265 @@
+"""Finds the shared library and declares those of its functions that this package calls (recraft/*.h)."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+from ctypes import POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any, Iterator
+
+_NAME = "librecraft.so.0"
+VIEW_DIMS = 6
+
+
+class View(ctypes.Structure):
+    """rc_view"""
+
+    _fields_ = [
+        ("data", c_void_p),
+        ("dtype", c_int),
+        ("dims", c_int32),
+        ("shape", c_int64 * VIEW_DIMS),
+        ("strides", c_int64 * VIEW_DIMS),
+    ]
+
+
+class Sized(ctypes.Structure):
+    """A struct that may grow: its first field is its size."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(size=ctypes.sizeof(self), **fields)
+
+
+class DistanceOptions(Sized):
+    """rc_distance_options"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("epsilon", c_double),
+        ("scaling", c_double),
+        ("passes", c_int64),
+        ("projections", c_int64),
+        ("seed", c_uint64),
+        ("shrinkage", c_double),
+        ("exact_labels", c_bool),
+        ("labels_a", c_char_p),
+        ("labels_b", c_char_p),
+    ]
+
+
+class DistanceResult(Sized):
+    """rc_distance_result"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("value", c_double),
+        ("root", c_double),
+        ("n", c_int64),
+        ("m", c_int64),
+        ("d", c_int64),
+        ("epsilon", c_double),
+        ("iterations", c_int64),
+        ("marginal_error", c_double),
+        ("converged", c_bool),
+        ("seconds", c_double),
+    ]
+
+
+class DistanceAbout(ctypes.Structure):
+    """rc_distance_about"""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("about", c_char_p),
+        ("labels", c_bool),
+        ("weights", c_bool),
+        ("plan", c_bool),
+    ]
+
+
+class Points(ctypes.Structure):
+    """rc_points"""
+
+    _fields_ = [("x", POINTER(View)), ("weights", POINTER(View)), ("labels", POINTER(View))]
+
+
+class EntropyResult(Sized):
+    """rc_entropy_result"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("conditional_entropy", c_double),
+        ("entropy", c_double),
+        ("information", c_double),
+        ("used_labels", c_double),
+    ]
+
+
+class Settings(ctypes.Structure):
+    """rc_settings"""
+
+    _fields_ = [
+        ("config_file", c_char_p),
+        ("set", POINTER(c_char_p)),
+        ("n_set", c_size_t),
+        ("seed", c_char_p),
+    ]
+
+
+class FitOptions(ctypes.Structure):
+    """rc_fit_options"""
+
+    _fields_ = [
+        ("data", c_char_p),
+        ("source", c_char_p),
+        ("method", c_char_p),
+        ("out", c_char_p),
+        ("settings", Settings),
+        ("resume", c_int),
+        ("task", c_char_p),
+        ("compared", c_bool),
+    ]
+
+
+class PredictOptions(ctypes.Structure):
+    """rc_predict_options"""
+
+    _fields_ = [
+        ("run", c_char_p),
+        ("input", c_char_p),
+        ("output", c_char_p),
+        ("encoding", c_char_p),
+        ("settings", Settings),
+    ]
+
+
+class EmbedOptions(ctypes.Structure):
+    """rc_embed_options"""
+
+    _fields_ = [
+        ("model", c_char_p),
+        ("source", c_char_p),
+        ("run", c_char_p),
+        ("input", c_char_p),
+        ("output", c_char_p),
+        ("pool", c_char_p),
+        ("encoding", c_char_p),
+        ("settings", Settings),
+    ]
+
+
+class SourceBuildOptions(ctypes.Structure):
+    """rc_source_build_options"""
+
+    _fields_ = [("model", c_char_p), ("data", c_char_p), ("out", c_char_p), ("settings", Settings)]
+
+
+class ImportOptions(ctypes.Structure):
+    """rc_data_import_options"""
+
+    _fields_ = (
+        [(name, c_char_p) for name in "from out test x y x_test y_test layout".split()]
+        + [(name, c_char_p) for name in "label labels split drop target encode".split()]
+        + [(name, c_char_p) for name in "delimiter header missing decimal comment".split()]
+        + [("skip", c_int64), ("encoding", c_char_p), ("size", c_char_p)]
+        + [("length", c_int64), ("hop", c_int64), ("test_fraction", c_double), ("seed", c_int64)]
+    )
+
+
+class CompareOptions(ctypes.Structure):
+    """rc_compare_options"""
+
+    _fields_ = (
+        [(name, c_char_p) for name in "data method source out experiment tune root".split()]
+        + [("set", POINTER(c_char_p)), ("n_set", c_size_t), ("seeds", c_int64), ("jobs", c_int64)]
+        + [("retry", c_bool), ("tables", c_bool), ("program", c_char_p)]
+    )
+
+
+STEP = ctypes.CFUNCTYPE(None, c_void_p, c_char_p, c_int64, c_int64, c_char_p)
+NOTE = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
+
+
+class Sink(ctypes.Structure):
+    """rc_sink"""
+
+    _fields_ = [("step", STEP), ("note", NOTE), ("context", c_void_p)]
+
+
+_VIEW = POINTER(View)
+_JSON = POINTER(c_void_p)
+_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
+    "rc_version": (c_char_p, []),
+    "rc_error_text": (c_char_p, []),
+    "rc_free_text": (None, [c_void_p]),
+    "rc_context_create": (c_int, [POINTER(c_void_p)]),
+    "rc_context_destroy": (None, [POINTER(c_void_p)]),
+    "rc_context_set_progress": (None, [c_void_p, POINTER(Sink)]),
+    "rc_context_interrupt": (None, [c_void_p]),
+    "rc_context_set_threads": (c_int, [c_void_p, c_int64]),
+    "rc_context_use": (c_void_p, [c_void_p]),
+    "rc_distance_at": (c_bool, [c_int64, POINTER(DistanceAbout)]),
+    "rc_distance_between": (
+        c_int,
+        [
+            c_void_p,
+            c_char_p,
+            POINTER(Points),
+            POINTER(Points),
+            POINTER(DistanceOptions),
+            _VIEW,
+            _VIEW,
+            POINTER(DistanceResult),
+        ],
+    ),
+    "rc_fit": (c_int, [POINTER(FitOptions), _JSON]),
+    "rc_predict": (c_int, [POINTER(PredictOptions), _JSON]),
+    "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
+    "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
+    "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),
+    "rc_source_show": (c_int, [c_char_p, _JSON]),
+    "rc_source_list": (c_int, [_JSON]),
+    "rc_data_import": (c_int, [POINTER(ImportOptions), _JSON]),
+    "rc_compare": (c_int, [POINTER(CompareOptions), _JSON, _JSON]),
+    "rc_report": (c_int, [c_char_p, c_char_p, _JSON]),
+    "rc_entropy": (c_int, [c_void_p, _VIEW, _VIEW, c_double, c_double, _VIEW, POINTER(EntropyResult)]),
+}
+
+
+def _places() -> Iterator[Path]:
+    """Where the library may be: as the environment says, in the wheel, in a checkout's build folder."""
+    given = os.environ.get("RECRAFT_LIBRARY")
+    if given:
+        yield Path(given)
+        return
+    here = Path(__file__).resolve().parent
+    yield here / "lib" / _NAME
+    yield here.parent.parent / "build" / "release" / "src" / _NAME
+
+
+def _load() -> ctypes.CDLL:
+    tried = [place for place in _places()]
+    for place in tried:
+        if place.exists() or os.environ.get("RECRAFT_LIBRARY"):
+            return ctypes.CDLL(str(place))
+    try:
+        return ctypes.CDLL(_NAME)
+    except OSError as error:
+        places = ", ".join(str(place) for place in tried)
+        raise ImportError(
+            f"{_NAME} is neither in {places} nor known to the system's loader; "
+            "set RECRAFT_LIBRARY to its path, or build it with `make build`"
+        ) from error
+
+
+def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+C = _declare(_load())

@@ -1,0 +1,68 @@
+"""Arrays as the library takes them: a pointer, a type, a shape and strides (recraft/array.h). No numbers are copied."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ._library import VIEW_DIMS, View
+
+Array = npt.NDArray[Any]
+
+# In the order of RC_DTYPE_TABLE.
+_DTYPES = (
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "int8",
+    "uint8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "bool",
+)
+
+
+def as_array(data: Any) -> Array:
+    """`data` as a NumPy array, in the same memory where that can be.
+
+    Taken are NumPy arrays, whatever has the array interface or the buffer protocol, frames, and tensors that speak
+    DLPack and lie in the memory of the processor (PyTorch, JAX, CuPy after a copy)."""
+    if hasattr(data, "detach"):  # PyTorch: a tensor that is part of a graph has no numbers of its own to give
+        data = data.detach()
+    if hasattr(data, "__dlpack__") and not isinstance(data, np.ndarray):
+        return np.from_dlpack(data)
+    return np.asarray(data)
+
+
+def view_of(array: Array, name: str) -> View:
+    """The view of an array. It is valid while the array lives."""
+    if array.dtype.name not in _DTYPES:
+        raise TypeError(f"{name}: elements of type {array.dtype}; taken are {', '.join(_DTYPES)}")
+    if array.ndim > VIEW_DIMS:
+        raise ValueError(f"{name}: {array.ndim} dimensions; at most {VIEW_DIMS}")
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    view = View(data=array.ctypes.data, dtype=_DTYPES.index(array.dtype.name), dims=array.ndim)
+    view.shape[: array.ndim] = array.shape
+    view.strides[: array.ndim] = array.strides
+    view.array = array  # lives as long as the view
+    return view
+
+
+def empty(shape: Tuple[int, ...], name: str, dtype: str = "float32") -> Tuple[Array, View]:
+    """A new array for results, and its view."""
+    array = np.empty(shape, dtype)
+    return array, view_of(array, name)
+
+
+def pointer(view: "View | None") -> Any:
+    """What C takes for a view that may be missing."""
+    return None if view is None else ctypes.pointer(view)
