@@ -68,10 +68,10 @@ static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *na
     RC_TRY(rc_json_set_integer(j, "n", p->n));
     RC_TRY(rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text)));
     RC_TRY(rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype)));
-    RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
-    RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
+    if (p->y) RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
+    if (p->y) RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
     RC_TRY(ranges(d, p, j));
-    if (d->target == RC_TARGET_CLASSES) RC_TRY(balance(d, p, j));
+    if (p->y && d->target == RC_TARGET_CLASSES) RC_TRY(balance(d, p, j));
     return rc_json_set(out, name, j);
 }
 
@@ -173,6 +173,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     if (status == RC_OK) status = show_part(d, &d->train, "train", j);
     if (status == RC_OK) status = show_part(d, &d->valid, "valid", j);
     if (status == RC_OK) status = show_part(d, &d->test, "test", j);
+    if (status == RC_OK) status = show_part(d, &d->unlabelled, "unlabelled", j);
     if (status == RC_OK) status = rc_json_set_texts(j, "notes", rc_dataset_notes(d));
     rc_dataset_close(&d);
     return rc__json_result(j, status, json);

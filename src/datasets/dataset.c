@@ -1,5 +1,6 @@
 /* Opening a data set: a folder of .npy files, or one file of arrays (.npz, HDF5, .mat, pickle), with x_train,
- * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together. */
+ * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together;
+ * x_unlabelled for what has no targets. */
 #include "datasets/dataset.h"
 
 #include <stdarg.h>
@@ -108,6 +109,9 @@ static rc_status read_parts(rc_dataset *d, const char *path)
         rc_array *to = &d->store->group[i];
         status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
     }
+    rc_array *more = &d->store->unlabelled;
+    if (status == RC_OK)
+        status = folder ? read_folder(path, "x_unlabelled", more) : read_entry(c, path, "x_unlabelled", more);
     rc_container_close(&c);
     return status;
 }
@@ -136,6 +140,12 @@ static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
                  RC_DATA, "%s: group_%s is not one int64 number for each of the %lld samples", path, part,
                  (long long)x->shape.dim[0]);
         *rc__dataset_part(d, i) = (rc_part){.n = x->shape.dim[0], .x = x, .y = y, .group = group};
+    }
+    const rc_array *more = &d->store->unlabelled;
+    if (more->data) {
+        RC_CHECK(more->shape.n >= 1 && more->shape.dim[0] > 0, RC_DATA, "%s: x_unlabelled holds no samples",
+                 path);
+        d->unlabelled = (rc_part){.n = more->shape.dim[0], .x = more};
     }
     RC_CHECK(d->train.n + d->test.n + d->valid.n > 0, RC_DATA,
              "%s: no data found; expected x_train.npy, y_train.npy, x_test.npy, y_test.npy", path);
@@ -180,6 +190,7 @@ void rc_dataset_close(rc_dataset **d)
         rc_array_free(&(*d)->store->group[i]);
         rc_free((*d)->store->index[i]);
     }
+    if ((*d)->store) rc_array_free(&(*d)->store->unlabelled);
     for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)
         rc_free((*d)->store->label_name[i]);
     if ((*d)->store) rc_free((*d)->store->label_name);

@@ -39,6 +39,7 @@ typedef struct rc_dataset {
     rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
     int64_t y_size;             /* elements of one sample's target (1 for a class) */
     rc_part train, valid, test; /* n = 0 where absent */
+    rc_part unlabelled;         /* x alone: y is NULL; n = 0 where absent */
     struct rc_dataset_store *store;
 } rc_dataset;
 

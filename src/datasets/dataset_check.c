@@ -44,25 +44,31 @@ static rc_status read_x_shape(rc_dataset *d, const char *path)
                             rc_shape_text(s, text), (long long)d->x_shape[0]);
 }
 
+static rc_status check_shape(const rc_array *a, const rc_array *by, const char *path, char letter,
+                             const char *part)
+{
+    char have[RC_SHAPE_TEXT], should[RC_SHAPE_TEXT];
+    rc_shape want = by->shape;
+    want.dim[0] = a->shape.dim[0];
+    RC_CHECK(rc_shape_equal(&want, &a->shape), RC_SHAPE,
+             "%s: %c_%s has shape %s, by the other parts it should be %s", path, letter, part,
+             rc_shape_text(&a->shape, have), rc_shape_text(&want, should));
+    return RC_OK;
+}
+
 static rc_status check_same_shapes(rc_dataset *d, const char *path)
 {
     const rc_part *first = first_part(d);
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        char a[RC_SHAPE_TEXT], b[RC_SHAPE_TEXT];
-        for (int k = 0; k < 2; k++) {
-            rc_shape want = k ? first->y->shape : first->x->shape, have = k ? p->y->shape : p->x->shape;
-            want.dim[0] = have.dim[0];
-            RC_CHECK(rc_shape_equal(&want, &have), RC_SHAPE,
-                     "%s: %c_%s has shape %s, by the other parts it should be %s", path, k ? 'y' : 'x',
-                     rc__part_name[i], rc_shape_text(&have, a), rc_shape_text(&want, b));
-        }
+        RC_TRY(check_shape(p->x, first->x, path, 'x', rc__part_name[i]));
+        RC_TRY(check_shape(p->y, first->y, path, 'y', rc__part_name[i]));
         RC_CHECK(rc_dtype_is_float(p->y->dtype) == rc_dtype_is_float(first->y->dtype), RC_DATA,
                  "%s: y_%s is %s, the other parts are %s", path, rc__part_name[i], rc_dtype_text(p->y->dtype),
                  rc_dtype_text(first->y->dtype));
     }
-    return RC_OK;
+    return d->unlabelled.n > 0 ? check_shape(d->unlabelled.x, first->x, path, 'x', "unlabelled") : RC_OK;
 }
 
 /* Rows that hold a NaN, or an infinity: the first of each; rows, where there is none. */
@@ -239,5 +245,6 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
         RC_TRY(check_inputs(p->x, path, rc__part_name[i], may_miss));
         RC_TRY(check_targets(p->y, path, rc__part_name[i]));
     }
+    if (d->unlabelled.n > 0) RC_TRY(check_inputs(d->unlabelled.x, path, "unlabelled", may_miss));
     return read_target(d, path);
 }

@@ -22,6 +22,7 @@ uint64_t rc_dataset_fingerprint(const rc_dataset *d)
         add_array(&c, "y", &s->y[i]);
         add_array(&c, "group", &s->group[i]);
     }
+    add_array(&c, "unlabelled", &s->unlabelled);
     for (int64_t i = 0; i < s->n_names; i++)
         rc_checksum_add_text(&c, s->label_name[i]);
     return rc_checksum_value(&c);

@@ -9,6 +9,7 @@ enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 struct rc_dataset_store {
     rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS];
     int32_t *column_width;
+    rc_array unlabelled;       /* x */
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
     char **label_name;         /* [classes], or NULL: classes have numbers only */
     int64_t n_names;

@@ -66,7 +66,7 @@ static rc_status measure(align *a, epoch_values *out)
         predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
     out->distance = (rc_measured){.value = NAN, .how.converged = true};
     if (!a->distance) return RC_OK;
-    rc_samples target = {v->features, v->n, v->width, v->label, v->target_classes};
+    rc_samples target = {v->features, v->n + v->more, v->width, v->label, v->target_classes};
     return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
 }
 
@@ -74,7 +74,7 @@ static rc_status measure(align *a, epoch_values *out)
 static rc_status descend(align *a)
 {
     bool balanced = strcmp(a->c->align.weighting, "balanced") == 0 && a->weight_distance > 0;
-    for (int64_t i = 0; i < a->view.n * a->view.width; i++)
+    for (int64_t i = 0; i < (a->view.n + a->view.more) * a->view.width; i++)
         a->grad[i] *= (float)a->weight_distance;
     a->balance = 1.0;
     if (balanced)
@@ -216,9 +216,10 @@ static rc_status prepare(align *a)
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
     RC_TRY(take_notes(a));
-    RC_TRY(RC_NEW(&a->grad, a->view.n * a->view.width));
+    RC_TRY(RC_NEW(&a->grad, (a->view.n + a->view.more) * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)
         RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
+    if (!a->distance || a->distance->kind->labels) a->view.more = 0;
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
     RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs, &a->second));
     rc_params_set_trainable(s->model->params, "", false);

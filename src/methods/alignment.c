@@ -15,17 +15,24 @@ enum { KMEANS_ROUNDS = 100 };
 
 /* ---- samples and their classes ---- */
 
+static rc_status choose_from(const rc_alignment *a, const rc_part *part, int64_t n, int64_t *index)
+{
+    int64_t *order;
+    RC_TRY(RC_NEW(&order, part->n));
+    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, part->n, order);
+    memcpy(index, order, (size_t)n * sizeof *order);
+    rc_free(order);
+    return RC_OK;
+}
+
 static rc_status choose_samples(rc_alignment *a)
 {
-    const rc_part *train = &a->task->data->train;
+    const rc_part *train = &a->task->data->train, *more = &a->task->data->unlabelled;
     a->n = train->n < a->c->align.samples ? train->n : a->c->align.samples;
-    int64_t *order;
-    RC_TRY(RC_NEW(&order, train->n));
-    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, train->n, order);
-    rc_status status = RC_NEW(&a->index, a->n);
-    if (status == RC_OK) memcpy(a->index, order, (size_t)a->n * sizeof *order);
-    rc_free(order);
-    return status;
+    a->more = more->n < a->c->align.unlabelled ? more->n : a->c->align.unlabelled;
+    RC_TRY(RC_NEW(&a->index, a->n + a->more));
+    RC_TRY(choose_from(a, train, a->n, a->index));
+    return choose_from(a, more, a->more, a->index + a->n);
 }
 
 /* Of samples x [n, d]. */
@@ -141,7 +148,7 @@ static rc_status create(rc_alignment *a)
     RC_TRY(choose_labels(a));
     RC_TRY(rc_source_head_load(a->model->device, a->source, rc_alignment_plain_head(a->c), a->head));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
-    RC_TRY(RC_NEW(&a->features, a->n * a->width));
+    RC_TRY(RC_NEW(&a->features, (a->n + a->more) * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
     RC_TRY(rc_graph_create(a->model->device, &a->embedding));
     count_tokens(a);
@@ -184,7 +191,8 @@ static rc_graph *graph_of(rc_alignment *a, bool predict)
 static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, bool record, bool predict)
 {
     rc_graph *g = graph_of(a, predict);
-    rc_batch_fill(&a->batch, a->task, &a->task->data->train, a->index + first, n, NULL);
+    const rc_dataset *d = a->task->data;
+    rc_batch_fill(&a->batch, a->task, first < a->n ? &d->train : &d->unlabelled, a->index + first, n, NULL);
     rc_graph_reset(g, record);
     rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
     rc_var u = rc_model_embed(g, a->model, &feed);
@@ -199,7 +207,7 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
 
 static int64_t batch_at(const rc_alignment *a, int64_t first)
 {
-    int64_t left = a->n - first, most = a->c->align.batch;
+    int64_t end = first < a->n ? a->n : a->n + a->more, left = end - first, most = a->c->align.batch;
     return left < most ? left : most;
 }
 
@@ -208,17 +216,18 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
     rc_distortion_clear(&a->distortion);
     a->kept = (rc_alignment_outputs){0};
-    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
-        int64_t n = batch_at(a, i);
-        rc_alignment_outputs o = forward(a, i, n, keep, predict);
-        RC_TRY(rc_graph_status(graph_of(a, predict)));
-        if (keep) a->kept = o;
+    for (int64_t i = 0, n; i < a->n + a->more; i += n) {
+        bool labelled = i < a->n;
+        n = batch_at(a, i);
+        rc_alignment_outputs o = forward(a, i, n, keep && labelled, predict && labelled);
+        RC_TRY(rc_graph_status(graph_of(a, predict && labelled)));
+        if (keep && labelled) a->kept = o;
         RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
         RC_CHECK(
             rc_first_not_finite(a->features + i * a->width, n * a->width) < 0, RC_NUMERIC,
             "the features of the samples are no longer finite numbers; with training a lower align.lr may "
             "help, before it the weights or the data are too large");
-        if (!predict) continue;
+        if (!predict || !labelled) continue;
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));
         rc_distortion_add(&a->distortion, n, p, a->label + i);
@@ -230,10 +239,10 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information)
 {
-    bool predict = w_conditional != 0 || w_information != 0;
-    rc_graph *g = graph_of(a, predict);
-    for (int64_t i = 0; i < a->n; i += a->c->align.batch) {
-        int64_t n = batch_at(a, i);
+    for (int64_t i = 0, n; i < a->n + (grad ? a->more : 0); i += n) {
+        bool predict = i < a->n && (w_conditional != 0 || w_information != 0);
+        rc_graph *g = graph_of(a, predict);
+        n = batch_at(a, i);
         rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
         RC_TRY(rc_graph_status(g));
         if (grad) RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
@@ -262,7 +271,7 @@ rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_
     double factor = of_distortion > 0 ? weight * of_distance / of_distortion : 0;
     if (isfinite(factor) && factor > SMALLEST) {
         *scale = factor;
-        for (int64_t i = 0; i < a->n * a->width; i++)
+        for (int64_t i = 0; i < (a->n + a->more) * a->width; i++)
             grad[i] = (float)(grad[i] / factor);
     } else {
         rc_params_zero_grads(a->model->params);

@@ -1,4 +1,5 @@
-/* methods/alignment.h: what alignment looks at: some training samples of a target with their classes, their
+/* methods/alignment.h: what alignment looks at: some training samples of a target with their classes, more
+ * without, their
  * pooled features under the present embedder, and what the frozen source predictor makes of them. Stage 1
  * minimises it (align.c), `recraft align` measures it (gap.c). */
 #ifndef RC_METHODS_ALIGNMENT_H
@@ -20,11 +21,12 @@ typedef struct rc_alignment {
     const rc_bundle *source;
     const rc_config *c;
     int64_t n, width, classes, target_classes;
-    int64_t *index;     /* [n], of the training part */
+    int64_t more;       /* samples of the unlabelled part, which only the distance sees */
+    int64_t *index;     /* [n + more], of the training part, of the unlabelled one */
     int32_t *label;     /* [n]: classes, or k-means clusters of targets that have none, and of words */
     bool unsettled;     /* the clusters were still changing when k-means stopped */
     rc_tensor head[2];  /* of the source: weight [classes, features], bias [classes] */
-    float *features;    /* [n, width]: mean over tokens of the embedder's output */
+    float *features;    /* [n + more, width]: mean over tokens of the embedder's output */
     double root_tokens; /* mean over the samples of the square root of how many tokens those are */
     rc_distortion distortion;
     float *p_grad; /* [batch, classes] */
@@ -40,7 +42,7 @@ bool rc_alignment_plain_head(const rc_config *c);
 rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c) RC_MUST_CHECK;
 rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind) RC_MUST_CHECK;
 
-/* The first align.samples of the training part in a seeded order. */
+/* The first align.samples of the training part in a seeded order, and align.unlabelled of the unlabelled. */
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 void rc_alignment_free(rc_alignment *a);
@@ -52,10 +54,10 @@ rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out) RC_MUST_CHECK
  * recorded, so that the next backward of the distortion need not run the body again; the parameters must not
  * change in between. */
 rc_status rc_alignment_measure(rc_alignment *a, bool predict) RC_MUST_CHECK;
-/* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad may be NULL), of
- * w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body is run only for the
- * last two. Exact for the whole set, since the last measure knows the mean prediction of each class; memory
- * is that of one batch. */
+/* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad [n + more,
+ * width] may be NULL), of w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body
+ * is run only for the last two. Exact for the whole set, since the last measure knows the mean prediction of
+ * each class; memory is that of one batch. */
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information) RC_MUST_CHECK;
 /* The same, but with the distortion's gradient g_h made w_conditional + w_information times as long as the

@@ -97,6 +97,8 @@ const rc_config_row rc_config_table[] = {
            "operands of matrix products; bf16: rounded, with sums and all else float32"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
+    INTEGER("align.unlabelled", align.unlabelled, 0, 1e6, "512",
+            "samples of x_unlabelled that stage 1 aligns beside them"),
     INTEGER("align.batch", align.batch, 1, 65536, "32",
             "samples held in memory at once; where they are all, the body runs once an epoch, not twice"),
     INTEGER("align.probe_every", align.probe_every, 0, 1e6, "10",

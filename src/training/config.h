@@ -48,6 +48,7 @@ typedef struct rc_config {
     } model;
     struct {
         int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */
+        int64_t unlabelled;                        /* 512 */
         int64_t probe_every;                       /* epochs between probes: 10; 0: none */
         char mode[RC_CONFIG_TEXT];                 /* joint | sequential */
         int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */

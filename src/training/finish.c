@@ -413,6 +413,8 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
+    if (s->task->data->unlabelled.n > 0)
+        RC_TRY(rc_json_set_integer(result, "n_unlabelled", s->task->data->unlabelled.n));
     RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
     RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
     if (s->model) RC_TRY(add_epochs(s, result));

@@ -221,6 +221,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             prepare_augmented(t, augment, order[i], raw, x);
         else
             rc_task_prepare_x(t, raw, x);
+        if (!part->y) continue;
         if (t->data->of_words) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
         } else if (t->target == RC_TARGET_CLASSES) {

@@ -114,7 +114,7 @@ typedef struct rc_augment {
     uint64_t seed, epoch;
 } rc_augment;
 rc_augment rc_augment_of(const rc_config *c, int64_t epoch);
-/* Samples order[0..n) of a part; augment may be NULL. */
+/* Samples order[0..n) of a part, of one without targets x alone; augment may be NULL. */
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment);
 /* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */

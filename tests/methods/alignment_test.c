@@ -10,10 +10,18 @@
 
 static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
                                         {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};
-enum { N = 23, CLASSES = 4, TARGETS = 3, FEATURES = 60, PIXELS = 3 * 16 * 16, MOST = 1 << 16 };
+enum {
+    N = 23,
+    UNLABELLED = 6,
+    CLASSES = 4,
+    TARGETS = 3,
+    FEATURES = 60,
+    PIXELS = 3 * 16 * 16,
+    MOST = 1 << 16
+};
 
 static char folder[] = "/tmp/recraft_alignment_XXXXXX";
-static char path_x[64], path_y[64], path_bundle[64];
+static char path_x[64], path_y[64], path_u[64], path_bundle[64];
 
 typedef struct scene {
     rc_config c;
@@ -36,6 +44,7 @@ static rc_status write_data(void)
             x[i * PIXELS + k] = (float)(rc_rng_normal(&rng) + 0.5 * (double)y[i]);
     }
     RC_TRY(rc_npy_write(path_x, RC_DTYPE_F32, RC_SHAPE(N, 3, 16, 16), x));
+    RC_TRY(rc_npy_write(path_u, RC_DTYPE_F32, RC_SHAPE(UNLABELLED, 3, 16, 16), x + 7 * PIXELS));
     return rc_npy_write(path_y, RC_DTYPE_I64, RC_SHAPE(N), y);
 }
 
@@ -92,12 +101,13 @@ static rc_status make_source(void)
     return status;
 }
 
-static rc_status open_scene(scene *s, int64_t batch)
+static rc_status open_scene_with(scene *s, int64_t batch, int64_t unlabelled)
 {
     rc_device *device = rc_device_default();
     *s = (scene){0};
     rc_config_defaults(&s->c);
     s->c.align.batch = batch;
+    s->c.align.unlabelled = unlabelled;
     RC_TRY(rc_dataset_open(folder, RC_DATASET_TRAIN, &s->data));
     RC_TRY(rc_bundle_open(path_bundle, &s->source));
     rc_model_spec spec = {.backbone = s->source->backbone};
@@ -110,6 +120,11 @@ static rc_status open_scene(scene *s, int64_t batch)
     RC_TRY(rc_params_prepare_grads(s->model->params));
     RC_TRY(rc_graph_create(device, &s->graph));
     return rc_alignment_create(s->graph, s->model, s->task, s->source, &s->c, &s->view);
+}
+
+static rc_status open_scene(scene *s, int64_t batch)
+{
+    return open_scene_with(s, batch, 0);
 }
 
 static void close_scene(scene *s)
@@ -288,20 +303,21 @@ static double objective(scene *s, const float *pull)
     if (rc_alignment_measure(&s->view, true) != RC_OK) return NAN;
     rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
     double sum = v.conditional_entropy - 0.5 * v.information;
-    for (int i = 0; i < N * 8; i++)
+    for (int i = 0; i < (N + UNLABELLED) * 8; i++)
         sum += (double)pull[i] * (double)s->view.features[i];
     return sum;
 }
 
-/* Along one direction of all parameters of the embedder, with a pull on the features beside the distortion.
- */
+/* Along one direction of all parameters of the embedder, with a pull on the features beside the distortion,
+ * which samples without labels have no part in. */
 TEST(gradient_is_that_of_finite_differences)
 {
-    static float gradient[MOST], pull[N * 8], saved[MOST], moved[MOST];
+    static float gradient[MOST], pull[(N + UNLABELLED) * 8], saved[MOST], moved[MOST];
     scene s;
     rc_rng rng = rc_rng_make(8, "test", 0);
-    OK(open_scene(&s, 7));
-    for (int i = 0; i < N * 8; i++)
+    OK(open_scene_with(&s, 7, 100));
+    REQUIRE(s.view.n == N && s.view.more == UNLABELLED);
+    for (int i = 0; i < (N + UNLABELLED) * 8; i++)
         pull[i] = (float)(0.01 * rc_rng_normal(&rng));
     OK(rc_alignment_measure(&s.view, true));
     OK(rc_alignment_backward(&s.view, pull, 1.0, 0.5));
@@ -376,6 +392,7 @@ int main(void)
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     snprintf(path_x, sizeof path_x, "%s/x_train.npy", folder);
     snprintf(path_y, sizeof path_y, "%s/y_train.npy", folder);
+    snprintf(path_u, sizeof path_u, "%s/x_unlabelled.npy", folder);
     snprintf(path_bundle, sizeof path_bundle, "%s/source.safetensors", folder);
     if (write_data() != RC_OK || make_source() != RC_OK) {
         fprintf(stderr, "%s\n", rc_error_text());
@@ -389,6 +406,7 @@ int main(void)
     RUN(a_gap_and_its_bound);
     (void)unlink(path_x);
     (void)unlink(path_y);
+    (void)unlink(path_u);
     (void)unlink(path_bundle);
     (void)rmdir(folder);
     return RESULT();
