@@ -103,6 +103,14 @@ static void print_distances(const rc_json *result)
     }
 }
 
+/* Of the data, and of what each source is compared with. They are no progress: --quiet leaves them. */
+static void print_notes(const rc_json *j)
+{
+    const rc_json *notes = rc_json_get(j, "notes");
+    for (size_t i = 0; i < rc_json_length(notes); i++)
+        printf("note: %s\n", rc_json_as_string(rc_json_at(notes, i)));
+}
+
 static rc_status print_tables(char *json)
 {
     rc_json *result;
@@ -114,6 +122,10 @@ static rc_status print_tables(char *json)
     print_bounds(result);
     print_heads(result);
     print_distances(result);
+    print_notes(result);
+    const rc_json *sources = rc_json_get(result, "sources");
+    for (size_t i = 0; i < rc_json_length(sources); i++)
+        print_notes(rc_json_at(sources, i));
     rc_json_free(&result);
     return cli_text("%s", "");
 }
@@ -143,8 +155,8 @@ const cli_command cli_align = {
     "align", "how far a data set is from its sources: distances, entropies, the bound", options,
     "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
     "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, bounds of sources of different form or quality\n"
-    "chose badly and W1 chose well (docs/results.md). JSON keys: data, samples, target_classes, ranking, "
-    "sources: source,\n"
+    "chose badly and W1 chose well (docs/results.md). JSON keys: data, samples, target_classes, notes, "
+    "ranking, sources: source, notes,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"
     "name, value, low, high; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"

@@ -117,6 +117,7 @@ static rc_status one_source(rc_string *out, const rc_json *source)
         rc_json_number(source, "accuracy", NAN), rc_json_number(source, "gradient_norm_q05", NAN),
         rc_json_number(source, "gradient_norm_q25", NAN), rc_json_number(source, "gradient_norm_q50", NAN),
         rc_json_number(source, "gradient_norm_q75", NAN), rc_json_number(source, "gradient_norm_q95", NAN)));
+    RC_TRY(rc__page_notes(out, source));
     RC_TRY(distances(out, rc_json_get(source, "stages")));
     return projection(out, source);
 }
@@ -133,6 +134,7 @@ static rc_status page(rc_string *out, const rc_json *result)
                             "of 95 %% by resampling them.</p>\n",
                             (long long)rc_json_integer(result, "samples", 0),
                             (long long)rc_json_integer(result, "target_classes", 0)));
+    RC_TRY(rc__page_notes(out, result));
     RC_TRY(terms(out, result));
     for (size_t i = 0; i < rc_json_length(ranking); i++)
         RC_TRY(one_source(out, find_source(result, rc_json_as_string(rc_json_at(ranking, i)))));

@@ -51,6 +51,18 @@ rc_status rc__html_text(rc_string *out, const char *text)
     return RC_OK;
 }
 
+rc_status rc__page_notes(rc_string *out, const rc_json *result)
+{
+    const rc_json *list = rc_json_get(result, "notes");
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const char *line = rc_json_as_string(rc_json_at(list, i));
+        RC_TRY(rc_string_printf(out, "<p>Note: "));
+        RC_TRY(rc__html_text(out, line ? line : ""));
+        RC_TRY(rc_string_printf(out, "</p>\n"));
+    }
+    return RC_OK;
+}
+
 rc_status rc__page_open(rc_string *out, const char *title)
 {
     RC_TRY(rc_string_printf(out, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "

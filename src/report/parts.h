@@ -8,6 +8,8 @@
 
 /* Text with <, >, & and quotes made harmless. */
 rc_status rc__html_text(rc_string *out, const char *text) RC_MUST_CHECK;
+/* The lines of a result's `notes`, a paragraph each. */
+rc_status rc__page_notes(rc_string *out, const rc_json *result) RC_MUST_CHECK;
 /* Everything before the content: head, style, <body>. */
 rc_status rc__page_open(rc_string *out, const char *title) RC_MUST_CHECK;
 

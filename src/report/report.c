@@ -329,24 +329,11 @@ static rc_status examples(rc_string *out, const run *r)
     return status;
 }
 
-/* What makes the result other than of one undisturbed run. */
-static rc_status notes(rc_string *out, const run *r)
-{
-    const rc_json *list = rc_json_get(r->result, "notes");
-    for (size_t i = 0; i < rc_json_length(list); i++) {
-        const char *line = rc_json_as_string(rc_json_at(list, i));
-        RC_TRY(rc_string_printf(out, "<p>Note: "));
-        RC_TRY(rc__html_text(out, line ? line : ""));
-        RC_TRY(rc_string_printf(out, "</p>\n"));
-    }
-    return RC_OK;
-}
-
 static rc_status page(rc_string *out, const run *r)
 {
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
-    RC_TRY(notes(out, r));
+    RC_TRY(rc__page_notes(out, r->result));
     RC_TRY(candidates(out, r));
     RC_TRY(opponents(out, r));
     RC_TRY(curves(out, r));
