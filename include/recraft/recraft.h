@@ -4,6 +4,9 @@
  *     array.h     views of the caller's arrays
  *     options.h   settings by name
  *     distance.h  distances between two sets of samples, with gradient and plan
+ *     data.h      data sets from arrays, batches or files
+ *     source.h    sources: what target models begin from
+ *     predictor.h models: fit, predict, embed, score, save, load, refine
  *     entropy.h   how much the classes of a target say about the labels of a source
  *
  * The others (run.h, align.h, compare.h, generate.h, get.h, import.h, models.h, report.h, transform.h) do
@@ -20,6 +23,7 @@
 #include "recraft/array.h"
 #include "recraft/compare.h"
 #include "recraft/context.h"
+#include "recraft/data.h"
 #include "recraft/distance.h"
 #include "recraft/entropy.h"
 #include "recraft/generate.h"
@@ -27,8 +31,10 @@
 #include "recraft/import.h"
 #include "recraft/models.h"
 #include "recraft/options.h"
+#include "recraft/predictor.h"
 #include "recraft/report.h"
 #include "recraft/run.h"
+#include "recraft/source.h"
 #include "recraft/status.h"
 #include "recraft/transform.h"
 #include "recraft/version.h"

@@ -30,8 +30,9 @@ rc_status rc__view_array(const char *name, const rc_view *view, rc_array *out) R
 /* The numbers as float32, a copy where they are something else: *owned is to be freed with rc_free. */
 rc_status rc__view_floats(const char *name, const rc_view *view, const float **out,
                           float **owned) RC_MUST_CHECK;
-/* Is this what a function writes into: of this shape, in C order, float32 or float64? */
-rc_status rc__view_check_output(const char *name, const rc_view *view, const rc_shape *shape) RC_MUST_CHECK;
+/* Is this what a function writes into: of this shape, in C order, float32 or float64 (whole: int64)? */
+rc_status rc__view_check_output(const char *name, const rc_view *view, const rc_shape *shape,
+                                bool whole) RC_MUST_CHECK;
 /* Numbers first.. of such a view. */
 void rc__view_store(const rc_view *view, int64_t first, int64_t n, const float *from);
 rc_shape rc__view_shape(const rc_view *view);

@@ -111,8 +111,8 @@ static rc_status prepare_outputs(const samples *a, const samples *b, const rc_vi
                                  const rc_view *plan, outputs *out)
 {
     rc_shape grad_shape = RC_SHAPE(a->s.n, a->s.d), plan_shape = RC_SHAPE(a->s.n, b->s.n);
-    if (gradient) RC_TRY(rc__view_check_output("gradient", gradient, &grad_shape));
-    if (plan) RC_TRY(rc__view_check_output("plan", plan, &plan_shape));
+    if (gradient) RC_TRY(rc__view_check_output("gradient", gradient, &grad_shape, false));
+    if (plan) RC_TRY(rc__view_check_output("plan", plan, &plan_shape, false));
     if (gradient) RC_TRY(RC_NEW_RAW(&out->gradient, a->s.n * a->s.d));
     return plan ? RC_NEW_RAW(&out->plan, a->s.n * b->s.n) : RC_OK;
 }

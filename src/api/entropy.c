@@ -64,7 +64,7 @@ static rc_status entropy(const rc_view *probabilities, const rc_view *labels, do
     rc_status status = RC_OK;
     if (shape.n != 2 || shape.dim[0] < 1 || shape.dim[1] < 1)
         status = rc_fail(RC_SHAPE, "probabilities: %d dimensions; they are [N, K]", shape.n);
-    if (status == RC_OK && gradient) status = rc__view_check_output("gradient", gradient, &shape);
+    if (status == RC_OK && gradient) status = rc__view_check_output("gradient", gradient, &shape, false);
     if (status == RC_OK) status = rc__view_array("labels", labels, &given);
     if (status == RC_OK) status = rc__number_labels("labels", &given, shape.dim[0], &label, &classes);
     if (status == RC_OK)

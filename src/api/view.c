@@ -102,7 +102,7 @@ rc_status rc__view_floats(const char *name, const rc_view *v, const float **out,
 
 /* ---- out ---- */
 
-rc_status rc__view_check_output(const char *name, const rc_view *v, const rc_shape *shape)
+rc_status rc__view_check_output(const char *name, const rc_view *v, const rc_shape *shape, bool whole)
 {
     char want[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
     RC_TRY(check(name, v));
@@ -111,7 +111,9 @@ rc_status rc__view_check_output(const char *name, const rc_view *v, const rc_sha
              rc_shape_text(&given, have), rc_shape_text(shape, want));
     RC_CHECK(rc_view_is_dense(v) && is_aligned(v), RC_SHAPE,
              "%s: what is written into must lie in C order, each number aligned to its size", name);
-    RC_CHECK(v->dtype == RC_DTYPE_F32 || v->dtype == RC_DTYPE_F64, RC_UNSUPPORTED,
+    RC_CHECK(!whole || v->dtype == RC_DTYPE_I64, RC_UNSUPPORTED,
+             "%s: whole numbers come out as int64, not as %s", name, rc_dtype_text(v->dtype));
+    RC_CHECK(whole || v->dtype == RC_DTYPE_F32 || v->dtype == RC_DTYPE_F64, RC_UNSUPPORTED,
              "%s: numbers come out as float32 or float64, not as %s", name, rc_dtype_text(v->dtype));
     return RC_OK;
 }

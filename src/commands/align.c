@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/align_result.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
-#include "commands/text.h"
 #include "datasets/text.h"
 #include "report/gap_page.h"
 

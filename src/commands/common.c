@@ -1,11 +1,8 @@
 #include "commands/common.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/checksum.h"
 #include "base/file.h"
-#include "base/finite.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "importers/import.h"
@@ -52,34 +49,6 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json)
     if (status == RC_OK && json) status = rc_json_text(j, true, json);
     rc_json_free(&j);
     return status;
-}
-
-rc_status rc__check_input(const char *path, int64_t sample, const float *x, int64_t n, bool may_miss)
-{
-    for (int64_t i = rc_first_not_finite(x, n); i >= 0 && i < n; i++)
-        RC_CHECK(isfinite(x[i]) || (isnan(x[i]) && may_miss), RC_DATA, "%s: sample %lld holds %s", path,
-                 (long long)sample,
-                 isnan(x[i]) ? "NaN; only a run made with data.missing=mean takes missing numbers"
-                             : "an infinity");
-    return RC_OK;
-}
-
-rc_status rc__check_output(const char *path, int64_t first, const float *y, int64_t n, int64_t each)
-{
-    int64_t at = rc_first_not_finite(y, n * each);
-    RC_CHECK(at < 0, RC_NUMERIC,
-             "%s: what the model makes of sample %lld is not a finite number; the sample's numbers, or the "
-             "model's "
-             "weights, are too large",
-             path, (long long)(first + at / each));
-    return RC_OK;
-}
-
-rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
-{
-    char text[RC_CHECKSUM_TEXT];
-    rc_checksum_text(value, text);
-    return rc_json_set_string(j, key, text);
 }
 
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)

@@ -2,6 +2,7 @@
 #ifndef RC_COMMANDS_COMMON_H
 #define RC_COMMANDS_COMMON_H
 
+#include "api/fitting.h"
 #include "base/parameter.h"
 #include "datasets/dataset.h"
 #include "formats/json.h"
@@ -16,15 +17,6 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
-
-/* n numbers of a sample of an input, where NaN may stand for a missing number. */
-rc_status rc__check_input(const char *path, int64_t sample, const float *x, int64_t n,
-                          bool may_miss) RC_MUST_CHECK;
-/* What a model makes of samples first.. of an input, each of so many numbers. */
-rc_status rc__check_output(const char *path, int64_t first, const float *y, int64_t n,
-                           int64_t each) RC_MUST_CHECK;
-/* As run folders keep it. */
-rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_MUST_CHECK;
 
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;

@@ -2,13 +2,13 @@
 #include <float.h>
 #include <math.h>
 
+#include "api/text.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "base/memory.h"
 #include "commands/common.h"
-#include "commands/text.h"
 #include "datasets/dataset.h"
 #include "formats/text_file.h"
 #include "importers/import.h"

@@ -1,6 +1,8 @@
 /* Features of a backbone for images or token ids. */
 #include <string.h>
 
+#include "api/predicting.h"
+#include "api/text.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
@@ -8,7 +10,6 @@
 #include "base/progress.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
-#include "commands/text.h"
 #include "formats/text_file.h"
 
 enum { BATCH = 32 };

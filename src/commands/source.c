@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/text.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/finite.h"
 #include "base/home.h"
 #include "base/progress.h"
 #include "commands/common.h"
-#include "commands/text.h"
 #include "methods/method.h"
 #include "methods/recalibrate.h"
 #include "methods/source_samples.h"

@@ -1,12 +1,13 @@
 /* Using a finished run: eval, predict, and the features of its model. */
 #include <string.h>
 
+#include "api/predicting.h"
+#include "api/text.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
 #include "commands/predict_words.h"
-#include "commands/text.h"
 #include "formats/text_file.h"
 #include "training/session.h"
 
@@ -92,93 +93,6 @@ rc_status rc_eval(const char *run, const char *data, char **json)
 
 /* ---- predict ---- */
 
-static rc_status check_input(const rc_session *s, const rc_array *x, const char *path)
-{
-    const rc_layout *l = &s->task->layout;
-    char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
-    RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: shape %s; the run takes %s", path,
-             rc_shape_text(&x->shape, text), rc_layout_text(l, want));
-    RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: no samples", path);
-    return RC_OK;
-}
-
-static rc_shape output_shape(const rc_session *s, int64_t n)
-{
-    const rc_task *t = s->task;
-    if (t->target != RC_TARGET_DENSE) return RC_SHAPE(n, t->outputs);
-    rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
-    memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
-    return shape;
-}
-
-static rc_shape feature_shape(const rc_session *s, int64_t n, bool pooled)
-{
-    int64_t width = rc_model_features(s->model);
-    return pooled ? RC_SHAPE(n, width) : RC_SHAPE(n, rc_grid_tokens(&s->model->last), width);
-}
-
-/* Host memory for a batch of samples on their way into the model. */
-typedef struct inputs {
-    float *x, *raw;
-} inputs;
-
-static rc_status inputs_create(const rc_session *s, inputs *out)
-{
-    const rc_layout *l = &s->task->layout;
-    *out = (inputs){0};
-    RC_TRY(RC_NEW(&out->x, s->config.fit.batch * rc_input_size(&l->input)));
-    return RC_NEW(&out->raw, rc_layout_room(l));
-}
-
-static void inputs_free(inputs *in)
-{
-    rc_free(in->x);
-    rc_free(in->raw);
-}
-
-/* Samples first.. of the array, as the model is given them, and a graph without recording. */
-static rc_status take_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
-                            inputs *in)
-{
-    const rc_task *t = s->task;
-    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
-    for (int64_t i = 0; i < n; i++) {
-        const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
-        rc_convert_to_f32(x->dtype, from, size, in->raw);
-        RC_TRY(rc__check_input(path, first + i, in->raw, size, t->fills_missing));
-        rc_task_prepare_x(t, in->raw, in->x + i * given);
-    }
-    rc_graph_reset(s->graph, false);
-    return RC_OK;
-}
-
-static rc_status predict_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
-                               inputs *in, float *out)
-{
-    RC_TRY(take_batch(s, x, path, first, n, in));
-    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, in->x);
-    RC_TRY(rc_graph_status(s->graph));
-    int64_t width = rc_tensor_size(&y->value) / n;
-    RC_TRY(rc_tensor_download(&y->value, out));
-    RC_TRY(rc__check_output(path, first, out, n, width));
-    for (int64_t i = 0; i < n; i++)
-        rc_task_finish_output(s->task, width, out + i * width);
-    return RC_OK;
-}
-
-/* The last hidden state of a run's model, or its mean over tokens. */
-static rc_status features_batch(rc_session *s, const rc_array *x, const char *path, int64_t first, int64_t n,
-                                bool pool, inputs *in, float *out)
-{
-    RC_TRY(take_batch(s, x, path, first, n, in));
-    rc_feed feed = rc_task_feed(s->graph, s->task, n, in->x);
-    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
-    if (pool) y = rc_model_pool(s->graph, s->model, y, feed.length);
-    RC_TRY(rc_graph_status(s->graph));
-    RC_TRY(rc_tensor_download(&y->value, out));
-    return rc__check_output(path, first, out, n, rc_tensor_size(&y->value) / n);
-}
-
 static rc_status tell_output(const char *output, const rc_shape *shape, rc_json *j)
 {
     char text[RC_SHAPE_TEXT];
@@ -187,40 +101,31 @@ static rc_status tell_output(const char *output, const rc_shape *shape, rc_json 
     return rc_json_set_string(j, "shape", rc_shape_text(shape, text));
 }
 
-typedef enum wanted { PREDICTIONS, POOLED, TOKENS } wanted;
-
 /* How the numbers of a prediction are called. */
-static rc__numbers describe_output(const rc_session *s, wanted what)
+static rc__numbers describe_output(const rc_session *s, rc__wanted what)
 {
     const rc_task *t = s->task;
     bool classes = t->target == RC_TARGET_CLASSES, shares = classes || t->loss == RC_LOSS_BCE;
-    if (what != PREDICTIONS) return (rc__numbers){.prefix = "feature"};
+    if (what != RC__PREDICTIONS) return (rc__numbers){.prefix = "feature"};
     return (rc__numbers){.prefix = shares ? "p" : "value", .classes = classes, .name = t->label_name};
 }
 
-static rc_status use_all(rc_session *s, const rc_array *x, const char *input, const char *output, wanted what,
-                         rc_json *j)
+static rc_status add_rows(void *context, int64_t first, int64_t n, const float *rows)
 {
-    RC_TRY(check_input(s, x, input));
-    int64_t n = x->shape.dim[0], batch = s->config.fit.batch;
+    (void)first;
+    return rc__numbers_add(context, n, rows);
+}
+
+static rc_status use_all(rc_session *s, const rc_array *x, const char *input, const char *output,
+                         rc__wanted what, rc_json *j)
+{
+    rc__room room = {0};
+    RC_TRY(rc__inputs_check(s, x, input));
     rc__numbers to = describe_output(s, what);
-    inputs in;
-    float *out = NULL;
-    to.shape = what == PREDICTIONS ? output_shape(s, n) : feature_shape(s, n, what == POOLED);
-    int64_t each = rc_shape_size(&to.shape) / n;
+    to.shape = rc__wanted_shape(s, what, x->shape.dim[0]);
     RC_TRY(rc__numbers_begin(output, &to));
-    rc_status status = inputs_create(s, &in);
-    if (status == RC_OK) status = RC_NEW(&out, batch * each);
-    for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
-        int64_t count = n - i < batch ? n - i : batch;
-        status = what == PREDICTIONS ? predict_batch(s, x, input, i, count, &in, out)
-                                     : features_batch(s, x, input, i, count, what == POOLED, &in, out);
-        if (status == RC_OK) status = rc__numbers_add(&to, count, out);
-        rc_progress_step(what == PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
-    }
-    status = rc__numbers_end(&to, status);
-    inputs_free(&in);
-    rc_free(out);
+    rc_status status = rc__numbers_end(&to, rc__predict(s, &room, x, input, what, add_rows, &to));
+    rc__room_free(&room);
     return status == RC_OK ? tell_output(output, &to.shape, j) : status;
 }
 
@@ -229,7 +134,7 @@ static rc_status use_all(rc_session *s, const rc_array *x, const char *input, co
 typedef struct request {
     const char *run, *input, *output, *encoding;
     const rc_settings *settings;
-    wanted what;
+    rc__wanted what;
 } request;
 
 /* .npy; for a run on texts any other file holds texts. */
@@ -246,16 +151,17 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
 {
     rc_array x = {0};
     rc_config c;
-    RC_CHECK(q->what == PREDICTIONS || s->model, RC_UNSUPPORTED,
+    RC_CHECK(q->what == RC__PREDICTIONS || s->model, RC_UNSUPPORTED,
              "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
-    RC_CHECK(q->what != TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
+    RC_CHECK(q->what != RC__TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
              "--pool none with --run is not for runs on texts; choose mean");
     RC_CHECK(!q->encoding || s->task->tokenizer, RC_CONFIG,
              "--encoding is for texts; the run %s takes arrays", q->run);
     RC_TRY(read_settings(s, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
-    if (q->what == PREDICTIONS && s->task->of_words) return rc__predict_words(s, &o, q->input, q->output, j);
+    if (q->what == RC__PREDICTIONS && s->task->of_words)
+        return rc__predict_words(s, &o, q->input, q->output, j);
     rc_status status = open_input(s, q->input, &o, &x);
     if (status == RC_OK) status = use_all(s, &x, q->input, q->output, q->what, j);
     rc_array_free(&x);
@@ -275,7 +181,7 @@ static rc_status use_run(const request *q, char **json)
 
 rc_status rc_predict(const rc_predict_options *o, char **json)
 {
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, PREDICTIONS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS};
     RC_TRY(rc_encoding_check("--encoding", o->encoding));
     return use_run(&q, json);
 }
@@ -284,6 +190,6 @@ rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json
 {
     bool mean = strcmp(pool, "mean") == 0;
     RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? POOLED : TOKENS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS};
     return use_run(&q, json);
 }

@@ -116,7 +116,7 @@ static rc_status read_parts(rc_dataset *d, const char *path)
     return status;
 }
 
-static rc_status check_pairs(rc_dataset *d, const char *path, bool need_train)
+rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
 {
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_array *x = &d->store->x[i], *y = &d->store->y[i];
@@ -157,7 +157,7 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
-    RC_TRY(check_pairs(d, path, how & RC_DATASET_TRAIN));
+    RC_TRY(rc__dataset_pair(d, path, how & RC_DATASET_TRAIN));
     RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));
     return rc__dataset_columns(d, path);
 }

@@ -52,6 +52,15 @@ enum {
  * where they are far larger, they are numbered in the order of their values, which become the classes' names.
  * What is in doubt becomes a note, which is told at once too. `how`: of the above. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
+/* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
+ * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
+typedef struct rc_dataset_arrays {
+    rc_array x[3], y[3], group[3]; /* train, valid, test */
+} rc_dataset_arrays;
+rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
+                                 int64_t labels, unsigned how, rc_dataset **out) RC_MUST_CHECK;
+/* Another data set of the same arrays, which `from` must outlive: to be split and cut without changing it. */
+rc_status rc_dataset_share(const rc_dataset *from, rc_dataset **out) RC_MUST_CHECK;
 void rc_dataset_close(rc_dataset **d);
 /* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
  * data. Takes one pass over the arrays at the speed of memory. */

@@ -29,6 +29,8 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
 /* dataset_columns.c: of tables that were imported. */
 rc_status rc__dataset_columns(rc_dataset *d, const char *path) RC_MUST_CHECK;
+/* Arrays that have been taken into the store become parts: x with y, as many samples of each. */
+rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train) RC_MUST_CHECK;
 /* dataset_check.c: shapes, kinds and values of what has been read. */
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/progress.h"
 #include "methods/alignment.h"
 #include "methods/method.h"
@@ -237,12 +236,10 @@ static rc_status prepare(align *a)
 /* What stage 1 has learned, for `recraft align`: stage 2 will change it. */
 static rc_status keep_embedder(const align *a)
 {
-    char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
-    RC_TRY(rc_path_join(a->s->directory, "embedder.safetensors", sizeof path, path));
     RC_TRY(rc_safetensors_writer_create(&w));
     rc_status status = rc_model_store_part(a->s->model, RC_PART_EMBEDDER, w, RC_DTYPE_F32);
-    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    if (status == RC_OK) status = rc_session_keep(a->s, "embedder.safetensors", w);
     rc_safetensors_writer_destroy(&w);
     return status;
 }
@@ -251,7 +248,7 @@ static rc_status run(align *a)
 {
     rc_session *s = a->s;
     RC_TRY(prepare(a));
-    while (s->at.epoch < epochs_of(a)) {
+    while (s->at.epoch < epochs_of(a) && !s->stopped) {
         /* A distance may break off by itself; nothing has changed since the epoch began. */
         rc_status status = run_epoch(a);
         if (status != RC_OK && status != RC_INTERRUPTED) return status;

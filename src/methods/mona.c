@@ -110,7 +110,7 @@ static rc_status run_epochs(mona *a)
 {
     rc_session *s = a->s;
     RC_TRY(prepare(a));
-    while (s->at.epoch < a->c->align.epochs) {
+    while (s->at.epoch < a->c->align.epochs && !s->stopped) {
         RC_TRY(run_epoch(a));
         if (rc_interrupt_requested()) return rc_session_interrupted(s);
         RC_TRY(rc_session_checkpoint_if_due(s));

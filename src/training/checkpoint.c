@@ -146,9 +146,8 @@ static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
     return status;
 }
 
-rc_status rc_session_checkpoint(rc_session *s)
+rc_status rc__checkpoint_write(rc_session *s)
 {
-    if (!s->model) return RC_OK; /* a plain predictor is fitted again in seconds */
     char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
     double started = rc_clock();

@@ -37,7 +37,7 @@ static const char *format_of(const rc_session *s)
     return s->model ? FORMAT : s->task->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT;
 }
 
-static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char *path)
+static rc_status fill_model(rc_session *s, rc_safetensors_writer *w)
 {
     rc_json *spec, *task;
     char batch[32];
@@ -52,31 +52,40 @@ static rc_status write_model(rc_session *s, rc_safetensors_writer *w, const char
         RC_TRY(add_json(w, "spec", spec));
         RC_TRY(rc_model_store(s->model, w, RC_DTYPE_F32));
     }
-    return rc_safetensors_writer_write(w, path);
+    return RC_OK;
+}
+
+/* To the path, or where the training is kept. */
+static rc_status store_model(rc_session *s, const char *path)
+{
+    rc_safetensors_writer *w;
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = fill_model(s, w);
+    if (status == RC_OK)
+        status = path ? rc_safetensors_writer_write(w, path) : rc_session_keep(s, "model.safetensors", w);
+    rc_safetensors_writer_destroy(&w);
+    return status;
 }
 
 rc_status rc_session_save_model(rc_session *s)
 {
-    char path[RC_SESSION_PATH];
-    rc_safetensors_writer *w;
-    RC_TRY(file_path(s, "model.safetensors", path));
-    RC_TRY(rc_safetensors_writer_create(&w));
-    rc_status status = write_model(s, w, path);
-    rc_safetensors_writer_destroy(&w);
-    return status;
+    return store_model(s, NULL);
+}
+
+rc_status rc_session_write_model(rc_session *s, const char *path)
+{
+    return store_model(s, path);
 }
 
 /* adapters.safetensors: what was learnt beside the source's matrices. The model file has it merged in. */
 static rc_status save_adapters(rc_session *s)
 {
-    char path[RC_SESSION_PATH];
     rc_safetensors_writer *w;
     if (s->model->spec.lora.rank == 0) return RC_OK;
-    RC_TRY(file_path(s, "adapters.safetensors", path));
     RC_TRY(rc_safetensors_writer_create(&w));
     rc_status status = rc_safetensors_writer_metadata(w, "format", "recraft-adapters-1");
     if (status == RC_OK) status = rc_model_store_adapters(s->model, w);
-    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    if (status == RC_OK) status = rc_session_keep(s, "adapters.safetensors", w);
     rc_safetensors_writer_destroy(&w);
     return status;
 }
@@ -231,11 +240,10 @@ static rc_status prepare(const rc_session *s, examples *e)
     return RC_NEW(&e->prediction, e->n * e->field);
 }
 
-static rc_status save_examples(const rc_session *s, const examples *e, rc_safetensors_writer *w)
+static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_writer *w)
 {
     const rc_layout *l = &s->task->layout;
     const int64_t *x = l->x_shape;
-    char path[RC_SESSION_PATH];
     if (e->confusion)
         RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
                                          e->confusion));
@@ -247,8 +255,7 @@ static rc_status save_examples(const rc_session *s, const examples *e, rc_safete
         RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
     }
     if (!e->confusion && e->n == 0) return RC_OK;
-    RC_TRY(file_path(s, "examples.safetensors", path));
-    return rc_safetensors_writer_write(w, path);
+    return rc_session_keep(s, "examples.safetensors", w);
 }
 
 static rc_status run_test(rc_session *s, rc_score *score)
@@ -284,16 +291,6 @@ static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *
     RC_TRY(rc_json_set_number(seconds, "test", test_seconds));
     RC_TRY(rc_json_set_number(seconds, "total", total));
     return rc_json_set(result, "seconds", seconds);
-}
-
-static rc_status write_result(rc_session *s, const rc_json *result)
-{
-    char path[RC_SESSION_PATH], *text;
-    RC_TRY(file_path(s, "result.json", path));
-    RC_TRY(rc_json_text(result, true, &text));
-    rc_status status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    return status;
 }
 
 /* A test part that has no score (the metric has no meaning on it, the model's outputs are no numbers) does
@@ -429,7 +426,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
         s->notes = NULL; /* the result owns them now */
     }
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
-    RC_TRY(write_result(s, result));
+    if (s->recorder) RC_TRY(s->recorder->result(s, result));
     return tell_problem(s, result);
 }
 

@@ -266,6 +266,7 @@ static bool has_given_up(const fit *f)
 {
     const rc_position *at = &f->s->at;
     int64_t patience = f->c->fit.patience;
+    if (f->s->stopped) return true;
     return patience > 0 && f->valid->n > 0 && at->epoch - at->best_epoch >= patience;
 }
 

@@ -4,34 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/progress.h"
 #include "training/session_folder.h"
 
-/* ---- the folder ---- */
+/* ---- beginning and end ---- */
 
-static rc_status path_in(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
+static rc_status fill(rc_session *s, const char *name)
 {
-    return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
-}
-
-static rc_status open_in(rc_session *s, const char *directory, rc_resume resume)
-{
-    rc_string config = {0};
-    RC_CHECK(directory[0] && strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG,
+    RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
              "--out: the path is empty or too long");
-    strcpy(s->directory, directory);
+    strcpy(s->directory, name);
     RC_TRY(rc_json_array(&s->notes));
     RC_TRY(rc_device_by_precision(s->config.model.precision, &s->device));
     RC_TRY(rc__session_add_machine(s->record, s->device->name));
-    rc_status status = rc_config_write(&s->config, &config);
-    if (status == RC_OK) status = rc__session_claim(s, config.data, resume);
-    rc_string_free(&config);
-    return status == RC_OK ? rc_graph_create(s->device, &s->graph) : status;
+    return rc_graph_create(s->device, &s->graph);
 }
 
-rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                          rc_session **out)
+rc_status rc_session_create(const char *name, const rc_config *c, rc_json *identity, rc_session **out)
 {
     rc_status status = RC_NEW(out, 1);
     if (status != RC_OK) {
@@ -40,7 +29,20 @@ rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *id
     }
     (*out)->config = *c;
     (*out)->record = identity;
-    status = open_in(*out, directory, resume);
+    status = fill(*out, name);
+    if (status != RC_OK) rc_session_close(out);
+    return status;
+}
+
+rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
+                          rc_session **out)
+{
+    rc_string config = {0};
+    RC_TRY(rc_session_create(directory, c, identity, out));
+    (*out)->recorder = &rc__run_folder;
+    rc_status status = rc_config_write(c, &config);
+    if (status == RC_OK) status = rc__session_claim(*out, config.data, resume);
+    rc_string_free(&config);
     if (status != RC_OK) rc_session_close(out);
     return status;
 }
@@ -79,6 +81,7 @@ void rc_session_close(rc_session **session)
 rc_status rc_session_begin(rc_session *s, const char *name, bool *done)
 {
     s->stage_name[s->entered] = name;
+    s->stopped = false;
     *done = s->entered < s->at.stage;
     s->entered++;
     s->stage_started = rc_clock();
@@ -133,19 +136,27 @@ rc_status rc_session_interrupted(rc_session *s)
 {
     count_seconds(s);
     RC_TRY(rc_session_checkpoint(s));
+    if (!s->recorder) return rc_fail(RC_INTERRUPTED, "%s: interrupted", s->directory);
     return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written, go on with --resume");
 }
 
 rc_status rc_session_metrics(rc_session *s, rc_json *line)
 {
-    char path[RC_SESSION_PATH], *text = NULL;
-    rc_status status = path_in(s, "metrics.jsonl", path);
-    if (status == RC_OK) status = rc_json_text(line, false, &text);
-    if (status == RC_OK) status = rc_file_append_line(path, text);
-    if (status == RC_OK) s->at.metrics_bytes += (int64_t)strlen(text) + 1;
-    rc_free(text);
+    rc_status status = s->recorder ? s->recorder->metrics(s, line) : RC_OK;
+    if (status == RC_OK && s->listener.epoch) status = s->listener.epoch(s->listener.context, s, line);
     rc_json_free(&line);
     return status;
+}
+
+rc_status rc_session_checkpoint(rc_session *s)
+{
+    /* A plain predictor is fitted again in seconds. */
+    return s->recorder && s->model ? s->recorder->checkpoint(s) : RC_OK;
+}
+
+rc_status rc_session_keep(rc_session *s, const char *name, rc_safetensors_writer *w)
+{
+    return s->recorder ? s->recorder->keep(s, name, w) : RC_OK;
 }
 
 /* ---- best parameters ---- */

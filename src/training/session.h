@@ -1,10 +1,11 @@
-/* training/session.h: one training run in its folder: where it stands, its metrics, its checkpoint. Knows
+/* training/session.h: one training: where it stands, what it works with, and whom it is told to. Knows
  * stages by number and name only; what a stage does is the business of fit_stage.c and of methods/.
  *
- * The folder: run.lock (while a process is at work), config.yaml (every setting), run.json (data, source,
- * method, their fingerprints, the machine), metrics.jsonl (one line an epoch), checkpoint/state.safetensors
- * (model, optimizer, best parameters, position, run.json), model.safetensors and result.json once finished.
- * Randomness is counter-based, so the position is all there is to restore: a resumed run gives the same bits.
+ * A recorder keeps what becomes of it. The usual one is a run folder: run.lock (while a process is at work),
+ * config.yaml (every setting), run.json (data, source, method, their fingerprints, the machine),
+ * metrics.jsonl (one line an epoch), checkpoint/state.safetensors (model, optimizer, best parameters,
+ * position, run.json), model.safetensors and result.json once finished. Randomness is counter-based, so the
+ * position is all there is to restore: a resumed run gives the same bits.
  */
 #ifndef RC_TRAINING_SESSION_H
 #define RC_TRAINING_SESSION_H
@@ -43,9 +44,28 @@ typedef enum rc_session_start {
     RC_SESSION_IS_DONE  /* nothing: rc_session_result */
 } rc_session_start;
 
-typedef struct rc_session {
+typedef struct rc_session rc_session;
+
+/* Where a training is kept while it goes on, and what is made of it. */
+typedef struct rc_recorder {
+    rc_status (*metrics)(rc_session *s, const rc_json *line); /* an epoch */
+    rc_status (*checkpoint)(rc_session *s);
+    rc_status (*keep)(rc_session *s, const char *name, rc_safetensors_writer *w);
+    rc_status (*result)(rc_session *s, const rc_json *result);
+} rc_recorder;
+
+/* Hears of every epoch, recorded or not; may set s->stopped. */
+typedef struct rc_listener {
+    void *context;
+    rc_status (*epoch)(void *context, rc_session *s, const rc_json *line); /* NULL: nobody listens */
+} rc_listener;
+
+struct rc_session {
     rc_config config;
-    char directory[RC_SESSION_PATH];
+    char directory[RC_SESSION_PATH]; /* the run folder; without a recorder what messages call the training */
+    const rc_recorder *recorder;     /* NULL: nothing is kept but in memory */
+    rc_listener listener;
+    bool stopped; /* whoever listens has had enough: the present stage ends as if its epochs were done */
     rc_session_start start;
     rc_lock *lock; /* NULL: a finished run that is only read */
     rc_device *device;
@@ -68,11 +88,14 @@ typedef struct rc_session {
     rc_safetensors *resumed; /* open checkpoint, until its optimizer has been read */
     rc_json *record;         /* run.json */
     rc_json *notes;          /* what makes the result other than of one undisturbed run: lines */
-} rc_session;
+};
 
-/* The folder is made, or checked to hold the same run: settings and identity (a JSON object: what the run is,
- * keys that end in "fingerprint" among it; taken over) must agree. Until it is closed no other process is let
- * in. */
+/* A training that nothing is written of. name: what messages call it; identity as below, taken over. */
+rc_status rc_session_create(const char *name, const rc_config *c, rc_json *identity,
+                            rc_session **out) RC_MUST_CHECK;
+/* One that a run folder keeps. It is made, or checked to hold the same run: settings and identity (a JSON
+ * object: what the run is, keys that end in "fingerprint" among it; taken over) must agree. Until it is
+ * closed no other process is let in. */
 rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
                           rc_session **out) RC_MUST_CHECK;
 rc_status rc_session_restore(rc_session *s) RC_MUST_CHECK;
@@ -94,7 +117,7 @@ rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
 rc_status rc_session_checkpoint_if_due(rc_session *s) RC_MUST_CHECK;
 /* Writes a checkpoint and returns RC_INTERRUPTED. */
 rc_status rc_session_interrupted(rc_session *s) RC_MUST_CHECK;
-/* One line of metrics.jsonl; takes the object over. */
+/* One line about an epoch, for whoever listens and for metrics.jsonl; takes the object over. */
 rc_status rc_session_metrics(rc_session *s, rc_json *line) RC_MUST_CHECK;
 
 /* Keep the current parameters as the best so far; put the best back. */
@@ -127,8 +150,11 @@ rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_M
 /* The stage "fit" of a plain predictor, by its name. */
 rc_status rc_stage_plain(rc_session *s, const char *name) RC_MUST_CHECK;
 
-/* model.safetensors: all that eval, predict and embed need. */
+/* Something that belongs beside the result, as a file of this name. */
+rc_status rc_session_keep(rc_session *s, const char *name, rc_safetensors_writer *w) RC_MUST_CHECK;
+/* model.safetensors: all that eval, predict and embed need; or the same to any place. */
 rc_status rc_session_save_model(rc_session *s) RC_MUST_CHECK;
+rc_status rc_session_write_model(rc_session *s, const char *path) RC_MUST_CHECK;
 /* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
  * caller's. */
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;

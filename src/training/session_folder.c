@@ -216,11 +216,11 @@ rc_status rc__session_same_machine(rc_session *s, const rc_json *there)
 
 /* ---- claiming it ---- */
 
-static rc_status write_record(const rc_session *s)
+static rc_status write_json(const rc_session *s, const char *name, const rc_json *j)
 {
     char path[RC_SESSION_PATH], *text;
-    RC_TRY(path_in(s, "run.json", path));
-    RC_TRY(rc_json_text(s->record, true, &text));
+    RC_TRY(path_in(s, name, path));
+    RC_TRY(rc_json_text(j, true, &text));
     rc_status status = rc_file_write(path, text, strlen(text));
     rc_free(text);
     return status;
@@ -233,7 +233,7 @@ static rc_status begin(rc_session *s, const char *config)
     s->start = RC_SESSION_BEGINS;
     RC_TRY(path_in(s, "config.yaml", path));
     RC_TRY(rc_file_write(path, config, strlen(config)));
-    return write_record(s);
+    return write_json(s, "run.json", s->record);
 }
 
 static rc_status go_on(rc_session *s, const char *config)
@@ -268,3 +268,30 @@ rc_status rc__session_claim(rc_session *s, const char *config, rc_resume resume)
     RC_TRY(may_use(s, found, resume));
     return found == RUN ? go_on(s, config) : begin(s, config);
 }
+
+/* ---- keeping the training in it ---- */
+
+static rc_status append_metrics(rc_session *s, const rc_json *line)
+{
+    char path[RC_SESSION_PATH], *text = NULL;
+    RC_TRY(path_in(s, "metrics.jsonl", path));
+    RC_TRY(rc_json_text(line, false, &text));
+    rc_status status = rc_file_append_line(path, text);
+    if (status == RC_OK) s->at.metrics_bytes += (int64_t)strlen(text) + 1;
+    rc_free(text);
+    return status;
+}
+
+static rc_status keep_file(rc_session *s, const char *name, rc_safetensors_writer *w)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(path_in(s, name, path));
+    return rc_safetensors_writer_write(w, path);
+}
+
+static rc_status write_result(rc_session *s, const rc_json *result)
+{
+    return write_json(s, "result.json", result);
+}
+
+const rc_recorder rc__run_folder = {append_metrics, rc__checkpoint_write, keep_file, write_result};

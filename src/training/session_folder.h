@@ -6,6 +6,11 @@
 
 #include "training/session.h"
 
+/* The run folder as recorder: metrics.jsonl, checkpoint/, files, result.json. */
+extern const rc_recorder rc__run_folder;
+/* checkpoint.c: checkpoint/state.safetensors. */
+rc_status rc__checkpoint_write(rc_session *s) RC_MUST_CHECK;
+
 /* Makes the folder this session's, with config (all settings, as text) and s->record in it, or finds them
  * there; sets s->start. */
 rc_status rc__session_claim(rc_session *s, const char *config, rc_resume resume) RC_MUST_CHECK;

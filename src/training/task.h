@@ -90,6 +90,8 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v);
 rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
                                  const char *source) RC_MUST_CHECK;
+/* Lets go of the data set, and keeps the names of its classes. */
+rc_status rc_task_detach(rc_task *t) RC_MUST_CHECK;
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 

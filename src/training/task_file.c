@@ -37,16 +37,29 @@ static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc
     return rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->std);
 }
 
+rc_status rc_task_detach(rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    t->data = NULL;
+    if (t->label_name || !d || !rc_dataset_label_name(d, 0)) return RC_OK;
+    RC_TRY(RC_NEW(&t->label_name, d->classes));
+    for (; t->labels < d->classes; t->labels++)
+        RC_TRY(rc_strdup(rc_dataset_label_name(d, t->labels), &t->label_name[t->labels]));
+    return RC_OK;
+}
+
 /* The names of the classes, and how texts become tokens: what a prediction is to be read with. */
 static rc_status store_text(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
 {
     rc_json *list;
     if (t->tokenizer) RC_TRY(rc_tokenizer_store(t->tokenizer, w));
-    if (!t->data || !rc_dataset_label_name(t->data, 0)) return RC_OK;
+    bool named = t->labels > 0 || (t->data && rc_dataset_label_name(t->data, 0));
+    if (!named) return RC_OK;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(out, "labels", list));
-    for (int64_t i = 0; i < t->data->classes; i++)
-        RC_TRY(rc_json_append_string(list, rc_dataset_label_name(t->data, i)));
+    for (int64_t i = 0, n = t->labels > 0 ? t->labels : t->data->classes; i < n; i++)
+        RC_TRY(rc_json_append_string(list,
+                                     t->labels > 0 ? t->label_name[i] : rc_dataset_label_name(t->data, i)));
     return RC_OK;
 }
 

@@ -72,11 +72,11 @@ TEST(what_cannot_be_is_refused)
     FAILS(RC_SHAPE, "x", rc__view_array("x", &v, &a));
     rc_shape want = RC_SHAPE(2, 3);
     v = RC_VIEW(y, RC_DTYPE_F64, 3, 2);
-    FAILS(RC_SHAPE, "[2, 3] is needed", rc__view_check_output("y", &v, &want));
+    FAILS(RC_SHAPE, "[2, 3] is needed", rc__view_check_output("y", &v, &want, false));
     v = RC_VIEW(y, RC_DTYPE_I64, 2, 3);
-    FAILS(RC_UNSUPPORTED, "int64", rc__view_check_output("y", &v, &want));
+    FAILS(RC_UNSUPPORTED, "int64", rc__view_check_output("y", &v, &want, false));
     v = RC_VIEW(y, RC_DTYPE_F64, 2, 3);
-    OK(rc__view_check_output("y", &v, &want));
+    OK(rc__view_check_output("y", &v, &want, false));
 }
 
 TEST(settings_by_name)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/progress.h"
-#include "training/session.h"
+#include "training/session_folder.h"
 
 static char folder[] = "/tmp/recraft_checkpoint_XXXXXX";
 
@@ -12,7 +12,7 @@ static char folder[] = "/tmp/recraft_checkpoint_XXXXXX";
 static void open_run(rc_session *s, rc_model *m)
 {
     *m = (rc_model){0};
-    *s = (rc_session){.model = m};
+    *s = (rc_session){.model = m, .recorder = &rc__run_folder};
     OK(rc_params_create(rc_device_default(), &m->params));
     OK(rc_params_declare(m->params, "weight", RC_SHAPE(3), RC_INIT_ONES, 0, false, NULL));
     OK(rc_params_allocate(m->params));

@@ -1,6 +1,6 @@
-/* commands/text.h: labelled texts as data of a text model. */
-#ifndef RC_COMMANDS_TEXT_H
-#define RC_COMMANDS_TEXT_H
+/* api/text.h: labelled texts as data of a text model. */
+#ifndef RC_API_TEXT_H
+#define RC_API_TEXT_H
 
 #include "backbones/backbone.h"
 #include "backbones/bundle.h"
@@ -33,5 +33,8 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle 
 /* Token ids from an .npy, int32 [N, T] (owned), RC_NO_TOKEN behind each text; there padded at the end with
  * the model's padding id or with RC_NO_TOKEN. */
 rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out) RC_MUST_CHECK;
+/* The same from an array; name is for messages. */
+rc_status rc__text_ids_of(const char *name, const rc_array *x, const rc_backbone_config *backbone,
+                          rc_array *out) RC_MUST_CHECK;
 
 #endif

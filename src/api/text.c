@@ -1,4 +1,4 @@
-#include "commands/text.h"
+#include "api/text.h"
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -84,22 +84,29 @@ static rc_status end_row(const char *path, int64_t row, int64_t tokens, int32_t 
     return RC_OK;
 }
 
+rc_status rc__text_ids_of(const char *name, const rc_array *x, const rc_backbone_config *backbone,
+                          rc_array *out)
+{
+    int32_t *ids = NULL, padding = (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding;
+    char text[RC_SHAPE_TEXT];
+    const int64_t *dim = x->shape.dim;
+    rc_status status = RC_OK;
+    if (x->shape.n != 2 || dim[0] < 1 || dim[1] < 1 || dim[1] > LONGEST)
+        status = rc_fail(RC_SHAPE, "%s: shape %s; a text model takes token ids [N, T], integers", name,
+                         rc_shape_text(&x->shape, text));
+    if (status == RC_OK) status = RC_NEW(&ids, dim[0] * dim[1]);
+    if (status == RC_OK) status = rc_array_to_i32(x, name, ids);
+    for (int64_t i = 0; status == RC_OK && i < dim[0]; i++)
+        status = end_row(name, i, dim[1], padding, ids + i * dim[1]);
+    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = x->shape, .data = ids, .owned = ids};
+    return status;
+}
+
 rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out)
 {
     rc_array x = {0};
-    int32_t *ids = NULL, padding = (int32_t)rc_backbone_of(backbone)->vocabulary(backbone).padding;
-    char text[RC_SHAPE_TEXT];
     RC_TRY(rc_npy_open(path, &x));
-    const int64_t *dim = x.shape.dim;
-    rc_status status = RC_OK;
-    if (x.shape.n != 2 || dim[0] < 1 || dim[1] < 1 || dim[1] > LONGEST)
-        status = rc_fail(RC_SHAPE, "%s: shape %s; a text model takes token ids [N, T], integers", path,
-                         rc_shape_text(&x.shape, text));
-    if (status == RC_OK) status = RC_NEW(&ids, dim[0] * dim[1]);
-    if (status == RC_OK) status = rc_array_to_i32(&x, path, ids);
-    for (int64_t i = 0; status == RC_OK && i < dim[0]; i++)
-        status = end_row(path, i, dim[1], padding, ids + i * dim[1]);
-    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = x.shape, .data = ids, .owned = ids};
+    rc_status status = rc__text_ids_of(path, &x, backbone, out);
     rc_array_free(&x);
     return status;
 }

@@ -1,0 +1,121 @@
+/* recraft/data.h: a data set: samples x with targets y, in a training part and maybe a validation and a test
+ * part.
+ *
+ * Shapes of x, the first dimension being samples:
+ *     [N, F]        a table: F numbers a row
+ *     [N, C, L]     sequences of L steps, C channels
+ *     [N, C, H, W]  images or fields, channels first
+ * What y is says what is learnt:
+ *     whole numbers [N]               classes, from 0
+ *     whole numbers [N, K], 0 and 1   K labels that are there or not
+ *     floats [N] or [N, K]            numbers (regression)
+ *     floats [N, ...]                 a field: a number for every point
+ * Whole numbers in more dimensions are a field, too.
+ *
+ * Threads: a data set may be used by several threads at once once it is made; rc_data_split and rc_data_limit
+ * change it and must be alone. */
+#ifndef RECRAFT_DATA_H
+#define RECRAFT_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/array.h"
+#include "recraft/context.h"
+#include "recraft/options.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rc_data rc_data;
+
+typedef enum rc_data_part { RC_DATA_TRAIN, RC_DATA_VALID, RC_DATA_TEST, RC_DATA_PARTS } rc_data_part;
+
+/* ---- from arrays ---- */
+
+/* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of a part that is not there are NULL.
+ * The numbers are borrowed until rc_data_destroy, unless `copy` is set or they do not lie in C order. */
+typedef struct rc_data_arrays {
+    size_t size; /* by RC_DATA_ARRAYS_INIT */
+    const rc_view *x[RC_DATA_PARTS], *y[RC_DATA_PARTS];
+    const rc_view
+        *group[RC_DATA_PARTS];      /* [N], whole numbers: samples of one group stay together; NULL: none */
+    const char *const *class_names; /* of classes 0 .. classes - 1, copied; NULL: they have numbers only */
+    int64_t classes;
+    const char *name; /* what messages call the data; NULL: "data" */
+    bool missing;     /* NaN in x is a missing number; else it is refused */
+    bool copy;        /* the numbers are copied, and may go after the call */
+} rc_data_arrays;
+#define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
+
+/* RC_DATA: parts that do not fit each other, labels that are no classes, NaN or infinities; RC_SHAPE,
+ * RC_UNSUPPORTED: not arrays as above; RC_MEMORY. */
+RC_API rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *arrays,
+                                     rc_data **out) RC_MUST_CHECK;
+
+/* ---- from batches ---- */
+
+/* Asked again and again for each part in order: 1: *x and *y are a batch, any number of samples, which is
+ * copied at once; 0: the part has no more (at once: there is no such part); below 0: give up, with RC_DATA.
+ * All batches of a part have one type and one shape of a sample. */
+typedef int (*rc_next_batch)(void *context, rc_data_part part, rc_view *x, rc_view *y);
+
+/* All batches are gathered in memory. rest: class names, name and `missing` as above, NULL: none; its arrays
+ * are not looked at. Fails as rc_data_from_arrays. */
+RC_API rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *next_context,
+                                      const rc_data_arrays *rest, rc_data **out) RC_MUST_CHECK;
+
+/* ---- from files ---- */
+
+/* A folder of .npy (x_train, y_train, x_test ...), one file of such arrays (.npz, HDF5, .mat, pickle), or
+ * labelled texts (.csv, .tsv, .jsonl, .conll, or a folder of them). Texts are read when a source gives them a
+ * tokenizer: until a model is fitted nothing of them is known. options: data.* are used; NULL: the defaults.
+ * RC_IO, RC_FORMAT, and as above. */
+RC_API rc_status rc_data_open(rc_context *context, const char *path, const rc_options *options,
+                              rc_data **out) RC_MUST_CHECK;
+
+RC_API void rc_data_destroy(rc_data **data);
+
+/* ---- choosing samples ---- */
+
+/* Holds a share of the training part out for validation, by classes where there are some, groups together.
+ * Does nothing when there is a validation part. (Fitting does it by itself, with the settings
+ * data.valid_fraction and seed.) RC_DATA: too few samples or groups. RC_UNSUPPORTED: texts of a path. */
+RC_API rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64_t seed) RC_MUST_CHECK;
+/* Keeps at most so many training samples, by classes where there are some. */
+RC_API rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples,
+                               uint64_t seed) RC_MUST_CHECK;
+
+/* ---- what it is ---- */
+
+typedef enum rc_target {
+    RC_TARGET_OF_CLASSES, /* a class of each sample */
+    RC_TARGET_OF_LABELS,  /* labels that are there or not */
+    RC_TARGET_OF_NUMBERS,
+    RC_TARGET_OF_FIELDS, /* a number for every point */
+    RC_TARGET_OF_WORDS   /* a class for every word of a text */
+} rc_target;
+
+typedef struct rc_data_info {
+    size_t size; /* by RC_DATA_INFO_INIT */
+    bool known;  /* false: texts that have not been read; the rest is 0 */
+    int64_t samples[RC_DATA_PARTS];
+    int32_t x_dims, y_dims; /* of a sample; a class has 0 */
+    int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS];
+    rc_target target;
+    int64_t classes; /* classes or labels; else 0 */
+    int64_t notes;   /* lines for rc_data_note */
+} rc_data_info;
+#define RC_DATA_INFO_INIT RC_SIZED(rc_data_info)
+RC_API rc_status rc_data_describe(const rc_data *data, rc_data_info *out) RC_MUST_CHECK;
+/* The name of a class; NULL: it has none. Note i: what may not be as it was meant; NULL behind the last. Both
+ * live as long as the data set. */
+RC_API const char *rc_data_class_name(const rc_data *data, int64_t class_number);
+RC_API const char *rc_data_note(const rc_data *data, int64_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

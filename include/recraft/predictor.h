@@ -1,0 +1,173 @@
+/* recraft/predictor.h: a model from a raw input to an answer: embedder, body, head, and how inputs and
+ * outputs are normalised. It is fitted to a data set, predicts, gives features, is scored, saved and loaded.
+ *
+ * Nothing here needs a file: a fit without a folder keeps all in memory.
+ *
+ * Threads: one thread at a time uses a predictor, in any context. It stays on the device on which it was
+ * made. */
+#ifndef RECRAFT_PREDICTOR_H
+#define RECRAFT_PREDICTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/data.h"
+#include "recraft/options.h"
+#include "recraft/run.h"
+#include "recraft/source.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rc_predictor rc_predictor;
+
+/* ---- fitting ---- */
+
+/* What is told after each epoch. A number that a stage does not have is NaN. Metrics are lower the better. */
+typedef struct rc_epoch {
+    size_t size;       /* of this struct, as the library knows it */
+    const char *stage; /* "align" (stage 1), "fit" (stage 2) or "mona" */
+    int64_t epoch;     /* from 1; 0: the start of stage 2, before it has learnt */
+    double seconds;
+    double learning_rate;
+    double train_loss, valid_loss, valid_metric;             /* stage 2 */
+    const char *metric;                                      /* the metric's name */
+    double loss, distance, conditional_entropy, information; /* stage 1; entropies in nats */
+} rc_epoch;
+
+/* false: the present stage ends here, as if its epochs were done; stage 2 then takes its best epoch. Called
+ * on the thread that fits; must not use the predictor, and of the context only rc_context_interrupt. */
+typedef bool (*rc_epoch_callback)(void *context, const rc_epoch *epoch);
+
+typedef struct rc_fit_how {
+    size_t size;               /* by RC_FIT_HOW_INIT */
+    const char *method;        /* a name of rc_method_at; NULL: "nft", naive fine-tuning */
+    const rc_source *source;   /* borrowed for the call; NULL: "swin-mini" for images, "minilm" for others.
+                                  Plain   methods (forest, ridge ...) have none */
+    const rc_options *options; /* NULL: the defaults */
+    rc_epoch_callback epoch;   /* NULL: nobody is told */
+    void *epoch_context;
+    const char *folder; /* a run folder that records it; NULL: none */
+    rc_resume resume;   /* what to do with a run that is in the folder */
+} rc_fit_how;
+#define RC_FIT_HOW_INIT RC_SIZED(rc_fit_how)
+
+/* Fits a new predictor to the training part; the validation part (held out, where there is none) chooses the
+ * best epoch; the test part, if any, is scored once at the end. how NULL: all as by default. The data are
+ * borrowed for the call. *out is the caller's.
+ *
+ * RC_CONFIG, RC_DATA, RC_SHAPE, RC_UNSUPPORTED: settings, method, source and data do not go together.
+ * RC_NUMERIC: the loss left the finite range. RC_INTERRUPTED: *out is the best so far, where stage 2 had been
+ * begun, else NULL. RC_MEMORY; with a folder RC_IO and RC_MACHINE. In all other cases of failure *out is
+ * NULL. The method "auto" works on files alone: rc_fit (recraft/run.h). */
+RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
+                                  rc_predictor **out) RC_MUST_CHECK;
+/* Goes on with a predictor that has a model, on data of the same form and target: `fit.*` says for how long
+ * and what learns; normalisers, loss and metric stay. method, source and folder of `how` are not used. After
+ * a failure the predictor is as far as it had come (after RC_INTERRUPTED: the best of it). */
+RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, const rc_data *data,
+                                     const rc_fit_how *how) RC_MUST_CHECK;
+RC_API void rc_predictor_destroy(rc_predictor **predictor);
+
+/* Methods, row 0 and on; false behind the last. Texts live as long as the process. */
+typedef struct rc_method_about {
+    const char *name, *about;
+    bool plain; /* a plain predictor without a source */
+} rc_method_about;
+RC_API bool rc_method_at(int64_t row, rc_method_about *out);
+
+/* ---- files ---- */
+
+/* As a run folder that the program reads (predict, eval, report, embed); it must not be there.
+ * RC_UNSUPPORTED: a combination of runs, whose own folder holds them. */
+RC_API rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor,
+                                   const char *folder) RC_MUST_CHECK;
+/* The model of a finished run. RC_IO: no such folder, or unfinished. RC_FORMAT: damaged. */
+RC_API rc_status rc_predictor_load(rc_context *context, const char *folder, rc_predictor **out) RC_MUST_CHECK;
+
+/* ---- what it is ---- */
+
+typedef struct rc_predictor_info {
+    size_t size; /* by RC_PREDICTOR_INFO_INIT */
+    rc_target target;
+    bool texts;             /* takes texts: x are token ids [N, T], -1 behind each text */
+    bool has_model;         /* else a plain predictor, or a combination: no features, no refining */
+    int32_t x_dims, y_dims; /* of a sample; a class has 0 */
+    int64_t x_shape[RC_VIEW_DIMS], y_shape[RC_VIEW_DIMS];
+    int64_t outputs;               /* classes, labels, or numbers of a sample's answer */
+    int64_t features;              /* width of a pooled feature; 0: has no model */
+    int64_t feature_tokens;        /* of rc_predictor_embed without pooling */
+    int64_t parameters, trainable; /* numbers of the model, and how many of them were trained last */
+    const char *method, *source;   /* as it was fitted; "" where not known */
+    const char *metric;            /* lower is better */
+    /* Of the fit; NaN where not known. */
+    double valid, test, test_loss; /* the metric on both parts */
+    int64_t best_epoch, epochs;
+    double seconds;
+    int64_t notes; /* lines for rc_predictor_note */
+} rc_predictor_info;
+#define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
+/* Texts live until the predictor is refined or destroyed. */
+RC_API rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info *out) RC_MUST_CHECK;
+RC_API const char *rc_predictor_class_name(const rc_predictor *predictor,
+                                           int64_t class_number);               /* NULL: none */
+RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); /* NULL behind the last */
+
+/* ---- using it ---- */
+
+/* What is asked of a predictor for samples x [N, ...], which have the shape of those that it was fitted to:
+ *
+ *     RC_ANSWER         int64 [N] of classes: the most probable one; int64 [N, K] of labels: 0 or 1, 1 where
+ * the probability is over one half; else numbers in the target's units, float32 [N, ...] RC_PROBABILITIES
+ * float32 [N, K] of classes and labels; of a mask float32 [N, ...] RC_FEATURES       float32 [N, features]:
+ * the mean over tokens of the last hidden state RC_TOKENS         float32 [N, tokens, features]: all of it
+ *
+ * Where float32 stands, float64 memory is filled, too. */
+typedef enum rc_wanted { RC_ANSWER, RC_PROBABILITIES, RC_FEATURES, RC_TOKENS } rc_wanted;
+
+/* The type and shape of the array that so many samples need: `out` gets these, with its data NULL; the caller
+ * sets it. RC_UNSUPPORTED: this predictor has no such thing. */
+RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted what, int64_t samples,
+                                    rc_view *out) RC_MUST_CHECK;
+/* Computes it into memory of the caller. Weights are not copied; memory for the work is kept from one call to
+ * the next. RC_SHAPE: x or out have another shape. RC_DATA: NaN or infinities in x. RC_NUMERIC: what comes
+ * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
+RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
+                                    const rc_view *x, const rc_view *out) RC_MUST_CHECK;
+/* The same by name. */
+RC_API rc_status rc_predictor_predict(rc_context *context, rc_predictor *predictor, const rc_view *x,
+                                      const rc_view *out) RC_MUST_CHECK;
+RC_API rc_status rc_predictor_predict_proba(rc_context *context, rc_predictor *predictor, const rc_view *x,
+                                            const rc_view *out) RC_MUST_CHECK;
+RC_API rc_status rc_predictor_embed(rc_context *context, rc_predictor *predictor, const rc_view *x,
+                                    const rc_view *out) RC_MUST_CHECK;
+
+enum { RC_SCORES = 16 };
+typedef struct rc_scores {
+    size_t size;        /* by RC_SCORES_INIT */
+    const char *metric; /* the predictor's own */
+    double value, loss;
+    int64_t samples;
+    int64_t count; /* of the metrics that are usual for such targets, all lower the better */
+    const char *name[RC_SCORES];
+    double values[RC_SCORES];
+} rc_scores;
+#define RC_SCORES_INIT RC_SIZED(rc_scores)
+/* On a part of a data set of the same form. RC_SHAPE, RC_DATA: of another form, or the part is empty. */
+RC_API rc_status rc_predictor_score(rc_context *context, rc_predictor *predictor, const rc_data *data,
+                                    rc_data_part part, rc_scores *out) RC_MUST_CHECK;
+
+/* A source of one's own: the predictor's model, whose body takes images (or texts) as its backbone does, and
+ * labelled data of classes: a head is trained on them and recalibrated, and features, tokens and card are
+ * made (settings source.*, align.epsilon, seed). name: what the source is called; the predictor and the data
+ * are not changed. RC_UNSUPPORTED: it has no such model. RC_DATA: no classes. */
+RC_API rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *predictor,
+                                          const rc_data *data, const rc_options *options, const char *name,
+                                          rc_source **out) RC_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,54 @@
+/* recraft/source.h: a source: a pre-trained model with its head, features and labels, from which target
+ * models begin.
+ *
+ * Threads: a source does not change; any number of threads may use it. */
+#ifndef RECRAFT_SOURCE_H
+#define RECRAFT_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recraft/array.h"
+#include "recraft/context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rc_source rc_source;
+
+/* A name ("swin-mini", which the library carries; or one that was built here), or a bundle file. RC_IO: there
+ * is none. RC_FORMAT: the file is no bundle, or damaged. *out is the caller's. */
+RC_API rc_status rc_source_open(rc_context *context, const char *name_or_path, rc_source **out) RC_MUST_CHECK;
+RC_API void rc_source_destroy(rc_source **source);
+/* As a bundle file, which must not be there in part: it appears whole or not at all. RC_IO, RC_MACHINE. */
+RC_API rc_status rc_source_save(rc_context *context, const rc_source *source, const char *path) RC_MUST_CHECK;
+
+typedef struct rc_source_info {
+    size_t size;                        /* by RC_SOURCE_INFO_INIT */
+    const char *name;                   /* as it was opened; these texts live as long as the source */
+    const char *family;                 /* of the backbone: "swin", "bert", "vit" */
+    bool texts;                         /* a model of texts; else of images */
+    int64_t classes;                    /* of the source's head */
+    int64_t features, width;            /* how many samples it has features of, and numbers of each */
+    int64_t tokens;                     /* how many samples it has all tokens of */
+    double self_distance, self_epsilon; /* Sinkhorn's OT(features, features) for this epsilon */
+    /* The card: what was measured when it was built; NaN where it does not say. */
+    double accuracy, loss;     /* of the head, recalibrated */
+    double gradient_norm_mean; /* of the loss in the embedder's output */
+    double gradient_norm_q95;
+} rc_source_info;
+#define RC_SOURCE_INFO_INIT RC_SIZED(rc_source_info)
+RC_API rc_status rc_source_describe(const rc_source *source, rc_source_info *out) RC_MUST_CHECK;
+
+/* The features [features, width] float32 and their labels [features] int32, as views of the source's own
+ * memory, valid as long as it. labels may be NULL; where an early bundle has none, its data is NULL. */
+RC_API rc_status rc_source_features(const rc_source *source, rc_view *features,
+                                    rc_view *labels) RC_MUST_CHECK;
+/* All of the card as JSON text, by rc_source_show (recraft/run.h). */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

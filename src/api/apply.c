@@ -1,0 +1,185 @@
+/* What a predictor is, and what it answers. */
+#include <math.h>
+#include <string.h>
+
+#include "api/predictor.h"
+#include "api/text.h"
+#include "base/memory.h"
+
+/* ---- what it is ---- */
+
+static rc_target target_of(const rc_task *t)
+{
+    return rc__target(t->target, t->of_words);
+}
+
+static void describe_model(const rc_predictor *p, rc_predictor_info *out)
+{
+    rc_model *m = p->session->model;
+    out->has_model = m != NULL;
+    if (!m) return;
+    out->features = rc_model_features(m);
+    out->feature_tokens = rc_grid_tokens(&m->last);
+    out->parameters = rc_params_total(m->params);
+    out->trainable = rc_json_integer(p->result, "trainable", 0);
+}
+
+static void describe_fit(const rc_predictor *p, rc_predictor_info *out)
+{
+    const rc_json *r = p->result, *record = p->session->record;
+    const rc_position *at = &p->session->at;
+    out->method = rc_json_string(r, "method", rc_json_string(record, "method", ""));
+    out->source = rc_json_string(r, "source", rc_json_string(record, "source", ""));
+    out->valid = r ? rc_json_number(r, "valid", NAN) : at->scored ? at->best_metric : NAN;
+    out->test = rc_json_number(r, "test", NAN);
+    out->test_loss = rc_json_number(r, "test_loss", NAN);
+    out->best_epoch = r ? rc_json_integer(r, "best_epoch", 0) : at->best_epoch;
+    out->epochs = rc_json_integer(r, "epochs", 0);
+    out->seconds = rc_json_number(rc_json_get(r, "seconds"), "total", NAN);
+    const rc_json *notes = rc_json_get(r, "notes");
+    out->notes = notes ? (int64_t)rc_json_length(notes) : 0;
+}
+
+rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
+{
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    const rc_task *t = p->session->task;
+    const rc_layout *l = &t->layout;
+    info.target = target_of(t);
+    info.texts = t->tokenizer != NULL;
+    rc__sample_shape(l->x_dims, l->is_table, l->x_shape, &info.x_dims, info.x_shape);
+    info.y_dims = t->y_shape.n;
+    memcpy(info.y_shape, t->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
+    info.outputs = t->target == RC_TARGET_DENSE ? t->y_size : t->outputs;
+    info.metric = t->metric;
+    describe_model(p, &info);
+    describe_fit(p, &info);
+    return rc__options_give("rc_predictor_info", &info, sizeof info, out);
+}
+
+const char *rc_predictor_class_name(const rc_predictor *p, int64_t k)
+{
+    const rc_task *t = p->session->task;
+    return k >= 0 && k < t->labels ? t->label_name[k] : NULL;
+}
+
+const char *rc_predictor_note(const rc_predictor *p, int64_t i)
+{
+    const rc_json *notes = rc_json_get(p->result, "notes");
+    if (!notes || i < 0 || i >= (int64_t)rc_json_length(notes)) return NULL;
+    return rc_json_as_string(rc_json_at(notes, (size_t)i));
+}
+
+/* ---- what is asked ---- */
+
+typedef struct request {
+    rc__wanted what;
+    bool decides; /* int64: which class, or whether a label is there */
+    rc_shape shape;
+} request;
+
+static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, request *out)
+{
+    const rc_session *s = p->session;
+    const rc_task *t = s->task;
+    bool classes = t->target == RC_TARGET_CLASSES, labels = t->target == RC_TARGET_MULTILABEL;
+    bool features = what == RC_FEATURES || what == RC_TOKENS;
+    RC_CHECK(!t->of_words || features, RC_UNSUPPORTED,
+             "labels of words come out of files: rc_predict, or `recraft predict`");
+    RC_CHECK(!features || s->model, RC_UNSUPPORTED, "a plain predictor has no features to give");
+    RC_CHECK(what != RC_PROBABILITIES || classes || t->loss == RC_LOSS_BCE, RC_UNSUPPORTED,
+             "this predictor gives numbers, which have no probabilities");
+    *out = (request){.what = what == RC_FEATURES ? RC__POOLED
+                             : what == RC_TOKENS ? RC__TOKENS
+                                                 : RC__PREDICTIONS,
+                     .decides = what == RC_ANSWER && (classes || labels)};
+    out->shape = rc__wanted_shape(s, out->what, n);
+    if (out->decides && classes) out->shape.n = 1;
+    return RC_OK;
+}
+
+rc_status rc_predictor_shape(const rc_predictor *p, rc_wanted what, int64_t samples, rc_view *out)
+{
+    request q;
+    RC_TRY(understand(p, what, samples, &q));
+    *out = rc_view_make(NULL, q.decides ? RC_DTYPE_I64 : RC_DTYPE_F32, q.shape.n, q.shape.dim);
+    return RC_OK;
+}
+
+/* ---- and answered ---- */
+
+typedef struct answer {
+    const rc_task *task;
+    const request *q;
+    const rc_view *to;
+} answer;
+
+static void decide(const answer *a, int64_t first, int64_t n, const float *rows)
+{
+    int64_t width = a->task->outputs, *to = a->to->data;
+    bool classes = a->task->target == RC_TARGET_CLASSES;
+    for (int64_t i = 0; i < n && classes; i++)
+        to[first + i] = rc__decide(rows + i * width, width);
+    for (int64_t k = 0; k < n * width && !classes; k++)
+        to[first * width + k] = rows[k] > 0.5f;
+}
+
+static rc_status store(void *context, int64_t first, int64_t n, const float *rows)
+{
+    const answer *a = context;
+    int64_t each = rc_shape_size(&a->q->shape) / a->q->shape.dim[0];
+    if (a->q->decides)
+        decide(a, first, n, rows);
+    else
+        rc__view_store(a->to, first * each, n * each, rows);
+    return RC_OK;
+}
+
+/* Token ids end with RC_NO_TOKEN; else an array as it is. */
+static rc_status take_inputs(const rc_predictor *p, const rc_view *x, rc_array *out)
+{
+    rc_array given;
+    const rc_task *t = p->session->task;
+    if (!t->tokenizer) return rc__view_array("x", x, out);
+    RC_TRY(rc__view_array("x", x, &given));
+    rc_status status = rc__text_ids_of("x", &given, &t->backbone, out);
+    rc_array_free(&given);
+    return status;
+}
+
+static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, const rc_view *out)
+{
+    rc_array x = {0};
+    request q;
+    RC_TRY(take_inputs(p, view, &x));
+    rc_status status = rc__inputs_check(p->session, &x, "x");
+    if (status == RC_OK) status = understand(p, what, x.shape.dim[0], &q);
+    if (status == RC_OK) status = rc__view_check_output("out", out, &q.shape, q.decides);
+    answer a = {p->session->task, &q, out};
+    if (status == RC_OK) status = rc__predict(p->session, &p->room, &x, "x", q.what, store, &a);
+    rc_array_free(&x);
+    return status;
+}
+
+rc_status rc_predictor_apply(rc_context *context, rc_predictor *p, rc_wanted what, const rc_view *x,
+                             const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, apply(p, what, x, out));
+}
+
+rc_status rc_predictor_predict(rc_context *context, rc_predictor *p, const rc_view *x, const rc_view *out)
+{
+    return rc_predictor_apply(context, p, RC_ANSWER, x, out);
+}
+
+rc_status rc_predictor_predict_proba(rc_context *context, rc_predictor *p, const rc_view *x,
+                                     const rc_view *out)
+{
+    return rc_predictor_apply(context, p, RC_PROBABILITIES, x, out);
+}
+
+rc_status rc_predictor_embed(rc_context *context, rc_predictor *p, const rc_view *x, const rc_view *out)
+{
+    return rc_predictor_apply(context, p, RC_FEATURES, x, out);
+}

@@ -1,0 +1,288 @@
+#include "api/data.h"
+
+#include <string.h>
+
+#include "api/distance.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "datasets/text.h"
+
+static const char *const part_name[] = {"train", "valid", "test"};
+
+/* ---- from arrays ---- */
+
+static rc_status own(rc_array *a)
+{
+    size_t bytes = (size_t)rc_array_size(a) * rc_dtype_size(a->dtype);
+    if (a->owned) return RC_OK;
+    RC_TRY(rc_alloc_raw(bytes, 1, &a->owned));
+    memcpy(a->owned, a->data, bytes);
+    a->data = a->owned;
+    return RC_OK;
+}
+
+static rc_status take(const char *letter, int part, const rc_view *view, bool copy, rc_array *out)
+{
+    char name[16];
+    if (!view) return RC_OK;
+    snprintf(name, sizeof name, "%s_%s", letter, part_name[part]);
+    RC_TRY(rc__view_array(name, view, out));
+    return copy ? own(out) : RC_OK;
+}
+
+/* Groups are told apart, and nothing else. */
+static rc_status take_groups(int part, const rc_view *view, rc_array *out)
+{
+    char name[16];
+    rc_array given = {0};
+    int32_t *rank = NULL;
+    int64_t *number = NULL, groups, n;
+    if (!view) return RC_OK;
+    snprintf(name, sizeof name, "group_%s", part_name[part]);
+    RC_TRY(rc__view_array(name, view, &given));
+    n = rc_array_size(&given);
+    rc_status status = rc__number_labels(name, &given, n, &rank, &groups);
+    if (status == RC_OK) status = RC_NEW_RAW(&number, n);
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        number[i] = rank[i];
+    *out = (rc_array){.dtype = RC_DTYPE_I64, .shape = RC_SHAPE(n), .data = number, .owned = number};
+    rc_free(rank);
+    rc_array_free(&given);
+    return status;
+}
+
+static void free_arrays(rc_dataset_arrays *a)
+{
+    for (int i = 0; i < RC_DATA_PARTS; i++) {
+        rc_array_free(&a->x[i]);
+        rc_array_free(&a->y[i]);
+        rc_array_free(&a->group[i]);
+    }
+}
+
+/* Takes the arrays over. */
+static rc_status make(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_data **out)
+{
+    rc_status status = RC_NEW(out, 1);
+    if (status != RC_OK) {
+        free_arrays(arrays);
+        return status;
+    }
+    status = rc_dataset_from_arrays(o->name ? o->name : "data", arrays, o->class_names, o->classes,
+                                    o->missing ? RC_DATASET_MISSING : 0, &(*out)->set);
+    (*out)->missing = o->missing;
+    if (status != RC_OK) rc_data_destroy(out);
+    return status;
+}
+
+static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
+{
+    rc_data_arrays o = RC_DATA_ARRAYS_INIT;
+    rc_dataset_arrays arrays = {0};
+    rc_status status = rc__options_take("rc_data_arrays", given, sizeof o, &o);
+    for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++) {
+        status = take("x", i, o.x[i], o.copy, &arrays.x[i]);
+        if (status == RC_OK) status = take("y", i, o.y[i], o.copy, &arrays.y[i]);
+        if (status == RC_OK) status = take_groups(i, o.group[i], &arrays.group[i]);
+    }
+    if (status == RC_OK) return make(&arrays, &o, out);
+    free_arrays(&arrays);
+    return status;
+}
+
+rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *arrays, rc_data **out)
+{
+    rc__call call = rc__call_begin(context);
+    *out = NULL;
+    return rc__call_end(&call, from_arrays(arrays, out));
+}
+
+/* ---- from batches ---- */
+
+/* An array that grows by whole samples. */
+typedef struct growing {
+    rc_array a;
+    size_t room;
+} growing;
+
+static rc_status append(const char *name, const rc_view *batch, growing *to)
+{
+    rc_array b = {0};
+    RC_TRY(rc__view_array(name, batch, &b));
+    rc_shape one = to->a.shape;
+    if (!to->a.owned) {
+        to->a = (rc_array){.dtype = b.dtype, .shape = b.shape};
+        one = b.shape;
+        to->a.shape.dim[0] = 0;
+    }
+    one.dim[0] = b.shape.dim[0];
+    size_t bytes = (size_t)rc_array_size(&b) * rc_dtype_size(b.dtype);
+    size_t used = (size_t)rc_array_size(&to->a) * rc_dtype_size(to->a.dtype), room = to->room;
+    rc_status status = RC_OK;
+    if (b.shape.n < 1 || b.dtype != to->a.dtype || !rc_shape_equal(&one, &b.shape))
+        status = rc_fail(RC_SHAPE, "%s: a batch has another type or shape than the first", name);
+    while (room < used + bytes || room == 0)
+        room = room ? 2 * room : 1 << 16;
+    if (status == RC_OK && room > to->room) {
+        status = rc_realloc(to->room, room, &to->a.owned);
+        if (status == RC_OK) to->room = room;
+    }
+    if (status == RC_OK) {
+        memcpy((char *)to->a.owned + used, b.data, bytes);
+        to->a.data = to->a.owned;
+        to->a.shape.dim[0] += b.shape.dim[0];
+    }
+    rc_array_free(&b);
+    return status;
+}
+
+static rc_status gather_part(rc_next_batch next, void *context, int part, growing *x, growing *y)
+{
+    char name[2][16];
+    for (int k = 0; k < 2; k++)
+        snprintf(name[k], sizeof name[k], "%c_%s", "xy"[k], part_name[part]);
+    for (;;) {
+        rc_view batch[2] = {{0}, {0}};
+        int more = next(context, (rc_data_part)part, &batch[0], &batch[1]);
+        RC_CHECK(more >= 0, RC_DATA, "%s: the batches broke off", name[0]);
+        if (more == 0) return RC_OK;
+        RC_TRY(append(name[0], &batch[0], x));
+        RC_TRY(append(name[1], &batch[1], y));
+    }
+}
+
+static rc_status from_batches(rc_next_batch next, void *context, const rc_data_arrays *rest, rc_data **out)
+{
+    rc_data_arrays o = RC_DATA_ARRAYS_INIT;
+    rc_dataset_arrays arrays = {0};
+    rc_status status = rc__options_take("rc_data_arrays", rest, sizeof o, &o);
+    for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++) {
+        growing x = {0}, y = {0};
+        status = gather_part(next, context, i, &x, &y);
+        arrays.x[i] = x.a;
+        arrays.y[i] = y.a;
+    }
+    if (status == RC_OK) return make(&arrays, &o, out);
+    free_arrays(&arrays);
+    return status;
+}
+
+rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *next_context,
+                               const rc_data_arrays *rest, rc_data **out)
+{
+    rc__call call = rc__call_begin(context);
+    *out = NULL;
+    return rc__call_end(&call, from_batches(next, next_context, rest, out));
+}
+
+/* ---- from files ---- */
+
+static rc_status open_path(const char *path, const rc_options *options, rc_data *d)
+{
+    RC_TRY(rc__options_config(options, &d->config));
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
+    if (rc_text_is(path, d->config.data.format, false)) return rc_strdup(path, &d->texts);
+    d->missing = strcmp(d->config.data.missing, "mean") == 0;
+    return rc_dataset_open(path, d->missing ? RC_DATASET_MISSING : 0, &d->set);
+}
+
+rc_status rc_data_open(rc_context *context, const char *path, const rc_options *options, rc_data **out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_NEW(out, 1);
+    if (status == RC_OK) status = open_path(path, options, *out);
+    if (status != RC_OK) rc_data_destroy(out);
+    return rc__call_end(&call, status);
+}
+
+void rc_data_destroy(rc_data **d)
+{
+    if (!*d) return;
+    rc_dataset_close(&(*d)->set);
+    rc_free((*d)->texts);
+    rc_free(*d);
+    *d = NULL;
+}
+
+/* ---- choosing samples ---- */
+
+static rc_status check_known(const rc_data *d)
+{
+    RC_CHECK(
+        d->set, RC_UNSUPPORTED,
+        "%s: texts are read when a model is fitted to them; data.valid_fraction and data.limit_train choose "
+        "among them",
+        d->texts);
+    return RC_OK;
+}
+
+rc_status rc__data_share(const rc_data *d, rc_dataset **out)
+{
+    RC_TRY(check_known(d));
+    return rc_dataset_share(d->set, out);
+}
+
+rc_status rc_data_split(rc_context *context, rc_data *d, double share, uint64_t seed)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = check_known(d);
+    if (status == RC_OK && !(share > 0 && share < 1))
+        status = rc_fail(RC_CONFIG, "a share of %g cannot be held out; it lies between 0 and 1", share);
+    if (status == RC_OK) status = rc_dataset_hold_out(d->set, share, seed);
+    return rc__call_end(&call, status);
+}
+
+rc_status rc_data_limit(rc_context *context, rc_data *d, int64_t samples, uint64_t seed)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = check_known(d);
+    if (status == RC_OK && samples < 1)
+        status = rc_fail(RC_CONFIG, "%lld training samples cannot be kept; at least 1", (long long)samples);
+    if (status == RC_OK) status = rc_dataset_limit_train(d->set, samples, seed);
+    return rc__call_end(&call, status);
+}
+
+/* ---- what it is ---- */
+
+rc_target rc__target(rc_target_kind target, bool of_words)
+{
+    static const rc_target kind[] = {[RC_TARGET_CLASSES] = RC_TARGET_OF_CLASSES,
+                                     [RC_TARGET_MULTILABEL] = RC_TARGET_OF_LABELS,
+                                     [RC_TARGET_REGRESSION] = RC_TARGET_OF_NUMBERS,
+                                     [RC_TARGET_DENSE] = RC_TARGET_OF_FIELDS};
+    return of_words ? RC_TARGET_OF_WORDS : kind[target];
+}
+
+void rc__sample_shape(int x_dims, bool is_table, const int64_t x_shape[3], int32_t *dims, int64_t *shape)
+{
+    *dims = is_table ? 1 : x_dims + 1;
+    memcpy(shape, x_shape + is_table, (size_t)*dims * sizeof *shape);
+}
+
+rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
+{
+    rc_data_info info = RC_DATA_INFO_INIT;
+    const rc_dataset *d = data->set;
+    if (!d) return rc__options_give("rc_data_info", &info, sizeof info, out);
+    const int64_t parts[] = {d->train.n, d->valid.n, d->test.n};
+    info.known = true;
+    memcpy(info.samples, parts, sizeof parts);
+    rc__sample_shape(d->x_dims, d->is_table, d->x_shape, &info.x_dims, info.x_shape);
+    info.y_dims = d->y_shape.n;
+    memcpy(info.y_shape, d->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
+    info.target = rc__target(d->target, d->of_words);
+    info.classes = d->classes;
+    info.notes = rc_dataset_notes(d)->n;
+    return rc__options_give("rc_data_info", &info, sizeof info, out);
+}
+
+const char *rc_data_class_name(const rc_data *data, int64_t k)
+{
+    return data->set && k >= 0 && k < data->set->classes ? rc_dataset_label_name(data->set, k) : NULL;
+}
+
+const char *rc_data_note(const rc_data *data, int64_t i)
+{
+    const rc_texts *notes = data->set ? rc_dataset_notes(data->set) : NULL;
+    return notes && i >= 0 && i < notes->n ? rc_texts_get(notes, i) : NULL;
+}

@@ -1,0 +1,114 @@
+#include "api/fitting.h"
+
+#include <string.h>
+
+#include "base/checksum.h"
+#include "base/progress.h"
+#include "training/partial.h"
+
+rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
+{
+    char text[RC_CHECKSUM_TEXT];
+    rc_checksum_text(value, text);
+    return rc_json_set_string(j, key, text);
+}
+
+const char *rc__default_source(const rc_dataset *data, bool text)
+{
+    return !text && data->x_dims == 2 ? "swin-mini" : "minilm";
+}
+
+/* ---- task and model ---- */
+
+static void give_tokenizer(rc__fitting *f)
+{
+    f->task->tokenizer = f->tokenizer;
+    f->tokenizer = NULL;
+}
+
+/* No model: whether the predictor serves such data is told at once. */
+static rc_status make_plain(rc__fitting *f, rc_device *device)
+{
+    RC_TRY(rc_task_create_plain(&f->config, f->data, device, &f->task));
+    give_tokenizer(f);
+    rc_plain_form form = rc_task_plain_form(f->task);
+    return rc_plain_check(f->method->plain, &form, f->data->train.n);
+}
+
+/* The target model: the source's body, an embedder for the data, a fresh head. */
+static rc_status make_model(rc__fitting *f, rc_device *device)
+{
+    f->spec.backbone = f->source->backbone;
+    RC_TRY(rc_partial_adapters(&f->config, &f->spec.lora));
+    RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
+    give_tokenizer(f);
+    RC_CHECK(!f->method->linear_head || (f->spec.head == RC_HEAD_LINEAR && !f->spec.of_words), RC_CONFIG,
+             "--method %s predicts classes, labels or numbers of a sample, not fields or words",
+             f->method->name);
+    f->spec.gate = rc_method_has_gate(f->method);
+    RC_TRY(rc_model_create(device, &f->spec, &f->model));
+    RC_TRY(rc_partial_apply(&f->config, f->config.fit.train, f->model));
+    rc_weights weights = rc_bundle_weights(f->source);
+    return rc_model_start(f->model, &weights, (uint64_t)f->config.seed);
+}
+
+rc_status rc__fitting_prepare(rc__fitting *f)
+{
+    rc_device *device;
+    if (f->method->check) RC_TRY(f->method->check(&f->config, f->source));
+    RC_TRY(rc_device_by_precision(f->config.model.precision, &device));
+    return f->method->plain ? make_plain(f, device) : make_model(f, device);
+}
+
+/* ---- the run ---- */
+
+static rc_status describe(const rc__fitting *f, const char *data, rc_json *identity)
+{
+    RC_TRY(rc_json_set_string(identity, "command", "fit"));
+    RC_TRY(rc_json_set_string(identity, "data", data));
+    RC_TRY(rc_json_set_string(identity, "method", f->method->name));
+    RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
+    if (!f->source) return RC_OK;
+    RC_TRY(rc_json_set_string(identity, "source", f->source_name));
+    return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
+}
+
+rc_status rc__fitting_identity(const rc__fitting *f, const char *data, rc_json **out)
+{
+    RC_TRY(rc_json_object(out));
+    rc_status status = describe(f, data, *out);
+    if (status != RC_OK) rc_json_free(out);
+    return status;
+}
+
+static rc_status start(rc__fitting *f)
+{
+    rc_session *s = f->session;
+    s->task = f->task;
+    s->model = f->model;
+    f->task = NULL;
+    f->model = NULL;
+    return s->start == RC_SESSION_GOES_ON ? rc_session_restore(s) : RC_OK;
+}
+
+rc_status rc__fitting_run(rc__fitting *f, double started)
+{
+    RC_TRY(start(f));
+    f->session->prepare_seconds = rc_clock() - started;
+    RC_TRY(f->method->run(f->session, f->source));
+    RC_TRY(rc_json_object(&f->result));
+    RC_TRY(rc_json_set_string(f->result, "task", f->data->name));
+    RC_TRY(rc_json_set_string(f->result, "method", f->method->name));
+    if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
+    RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
+    if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
+    return rc_session_finish(f->session, f->result);
+}
+
+void rc__fitting_free(rc__fitting *f)
+{
+    rc_task_destroy(&f->task);
+    rc_model_destroy(&f->model);
+    rc_tokenizer_close(&f->tokenizer);
+    rc_json_free(&f->result);
+}

@@ -1,0 +1,131 @@
+#include "api/predicting.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/finite.h"
+#include "base/memory.h"
+#include "base/progress.h"
+
+/* ---- what goes in and comes out ---- */
+
+rc_status rc__check_input(const char *name, int64_t sample, const float *x, int64_t n, bool may_miss)
+{
+    for (int64_t i = rc_first_not_finite(x, n); i >= 0 && i < n; i++)
+        RC_CHECK(isfinite(x[i]) || (isnan(x[i]) && may_miss), RC_DATA, "%s: sample %lld holds %s", name,
+                 (long long)sample,
+                 isnan(x[i]) ? "NaN; only a run made with data.missing=mean takes missing numbers"
+                             : "an infinity");
+    return RC_OK;
+}
+
+rc_status rc__check_output(const char *name, int64_t first, const float *y, int64_t n, int64_t each)
+{
+    int64_t at = rc_first_not_finite(y, n * each);
+    RC_CHECK(at < 0, RC_NUMERIC,
+             "%s: what the model makes of sample %lld is not a finite number; the sample's numbers, or the "
+             "model's "
+             "weights, are too large",
+             name, (long long)(first + at / each));
+    return RC_OK;
+}
+
+rc_status rc__inputs_check(const rc_session *s, const rc_array *x, const char *name)
+{
+    const rc_layout *l = &s->task->layout;
+    char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: shape %s; the run takes %s", name,
+             rc_shape_text(&x->shape, text), rc_layout_text(l, want));
+    RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: no samples", name);
+    return RC_OK;
+}
+
+rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n)
+{
+    const rc_task *t = s->task;
+    if (what == RC__POOLED) return RC_SHAPE(n, rc_model_features(s->model));
+    if (what == RC__TOKENS) return RC_SHAPE(n, rc_grid_tokens(&s->model->last), rc_model_features(s->model));
+    if (t->target != RC_TARGET_DENSE) return RC_SHAPE(n, t->outputs);
+    rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
+    memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
+    return shape;
+}
+
+/* ---- batches ---- */
+
+void rc__room_free(rc__room *room)
+{
+    rc_free(room->x);
+    rc_free(room->raw);
+    rc_free(room->out);
+    *room = (rc__room){0};
+}
+
+static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
+{
+    const rc_layout *l = &s->task->layout;
+    if (!room->x) RC_TRY(RC_NEW(&room->x, s->config.fit.batch * rc_input_size(&l->input)));
+    if (!room->raw) RC_TRY(RC_NEW(&room->raw, rc_layout_room(l)));
+    if (outputs <= room->outputs) return RC_OK;
+    rc_free(room->out);
+    room->out = NULL;
+    room->outputs = 0;
+    RC_TRY(RC_NEW(&room->out, outputs));
+    room->outputs = outputs;
+    return RC_OK;
+}
+
+/* Samples first.. of the array, as the model is given them, and a graph without recording. */
+static rc_status take_batch(rc_session *s, const rc_array *x, const char *name, int64_t first, int64_t n,
+                            const rc__room *room)
+{
+    const rc_task *t = s->task;
+    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
+    for (int64_t i = 0; i < n; i++) {
+        const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
+        rc_convert_to_f32(x->dtype, from, size, room->raw);
+        RC_TRY(rc__check_input(name, first + i, room->raw, size, t->fills_missing));
+        rc_task_prepare_x(t, room->raw, room->x + i * given);
+    }
+    rc_graph_reset(s->graph, false);
+    return RC_OK;
+}
+
+/* The last hidden state of the model, or its mean over tokens. */
+static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room)
+{
+    rc_feed feed = rc_task_feed(s->graph, s->task, n, room->x);
+    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
+    return pool ? rc_model_pool(s->graph, s->model, y, feed.length) : y;
+}
+
+static rc_status run_batch(rc_session *s, const rc_array *x, const char *name, int64_t first, int64_t n,
+                           rc__wanted what, const rc__room *room)
+{
+    RC_TRY(take_batch(s, x, name, first, n, room));
+    rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, room->x)
+                                       : features(s, n, what == RC__POOLED, room);
+    RC_TRY(rc_graph_status(s->graph));
+    int64_t width = rc_tensor_size(&y->value) / n;
+    RC_TRY(rc_tensor_download(&y->value, room->out));
+    RC_TRY(rc__check_output(name, first, room->out, n, width));
+    for (int64_t i = 0; i < n && what == RC__PREDICTIONS; i++)
+        rc_task_finish_output(s->task, width, room->out + i * width);
+    return RC_OK;
+}
+
+rc_status rc__predict(rc_session *s, rc__room *room, const rc_array *x, const char *name, rc__wanted what,
+                      rc__rows_visitor visit, void *context)
+{
+    int64_t n = x->shape.dim[0], batch = s->config.fit.batch;
+    rc_shape shape = rc__wanted_shape(s, what, batch);
+    RC_TRY(make_room(s, rc_shape_size(&shape), room));
+    for (int64_t i = 0; i < n; i += batch) {
+        int64_t count = n - i < batch ? n - i : batch;
+        RC_TRY(run_batch(s, x, name, i, count, what, room));
+        RC_TRY(visit(context, i, count, room->out));
+        rc_progress_step(what == RC__PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    }
+    return RC_OK;
+}

@@ -1,0 +1,35 @@
+/* api/predicting.h: samples through a fitted model, batch by batch, for whoever wants its answers or
+ * features. */
+#ifndef RC_API_PREDICTING_H
+#define RC_API_PREDICTING_H
+
+#include "formats/array.h"
+#include "training/session.h"
+
+typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;
+
+/* Host memory for a batch on its way in and out. Zero-initialise; it grows when it is needed. */
+typedef struct rc__room {
+    float *x, *raw, *out;
+    int64_t outputs; /* room in out */
+} rc__room;
+void rc__room_free(rc__room *room);
+
+/* Does an array of inputs have the form that the model takes? */
+rc_status rc__inputs_check(const rc_session *s, const rc_array *x, const char *name) RC_MUST_CHECK;
+/* What comes out for n samples. */
+rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n);
+/* Every batch goes to visit: n samples from `first` on, rows [n, ...]: probabilities, numbers in the target's
+ * units, or features. */
+typedef rc_status (*rc__rows_visitor)(void *context, int64_t first, int64_t n, const float *rows);
+rc_status rc__predict(rc_session *s, rc__room *room, const rc_array *x, const char *name, rc__wanted what,
+                      rc__rows_visitor visit, void *context) RC_MUST_CHECK;
+
+/* n numbers of a sample of an input, where NaN may stand for a missing number. */
+rc_status rc__check_input(const char *name, int64_t sample, const float *x, int64_t n,
+                          bool may_miss) RC_MUST_CHECK;
+/* What a model makes of samples first.. of an input, each of so many numbers. */
+rc_status rc__check_output(const char *name, int64_t first, const float *y, int64_t n,
+                           int64_t each) RC_MUST_CHECK;
+
+#endif

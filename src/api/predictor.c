@@ -1,0 +1,414 @@
+/* Fitting, saving and loading a predictor. */
+#include "api/predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "api/fitting.h"
+#include "api/text.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "base/progress.h"
+
+bool rc_method_at(int64_t row, rc_method_about *out)
+{
+    for (int64_t i = 0; rc_method_table[i] && row >= 0; i++) {
+        if (i < row) continue;
+        *out = (rc_method_about){rc_method_table[i]->name, rc_method_table[i]->about,
+                                 rc_method_table[i]->plain != NULL};
+        return true;
+    }
+    return false;
+}
+
+void rc_predictor_destroy(rc_predictor **p)
+{
+    if (!*p) return;
+    rc_session_close(&(*p)->session);
+    rc__room_free(&(*p)->room);
+    rc_string_free(&(*p)->metrics);
+    rc_json_free(&(*p)->result);
+    rc_free(*p);
+    *p = NULL;
+}
+
+/* ---- who listens ---- */
+
+typedef struct listening {
+    rc_predictor *p;
+    const rc_fit_how *how;
+} listening;
+
+static rc_status keep_line(rc_predictor *p, const rc_json *line)
+{
+    char *text;
+    RC_TRY(rc_json_text(line, false, &text));
+    rc_status status = rc_string_printf(&p->metrics, "%s\n", text);
+    rc_free(text);
+    return status;
+}
+
+static rc_status hear(void *context, rc_session *s, const rc_json *line)
+{
+    const listening *l = context;
+    rc_epoch e = {.size = sizeof e,
+                  .stage = rc_json_string(line, "stage", ""),
+                  .epoch = rc_json_integer(line, "epoch", 0),
+                  .seconds = rc_json_number(line, "seconds", NAN),
+                  .learning_rate = rc_json_number(line, "lr", NAN),
+                  .train_loss = rc_json_number(line, "train_loss", NAN),
+                  .valid_loss = rc_json_number(line, "valid_loss", NAN),
+                  .valid_metric = rc_json_number(line, "valid_metric", NAN),
+                  .metric = s->task->metric,
+                  .loss = rc_json_number(line, "loss", NAN),
+                  .distance = rc_json_number(line, "distance", NAN),
+                  .conditional_entropy = rc_json_number(line, "conditional_entropy", NAN),
+                  .information = rc_json_number(line, "information", NAN)};
+    RC_TRY(keep_line(l->p, line));
+    if (l->how->epoch && !l->how->epoch(l->how->epoch_context, &e)) s->stopped = true;
+    return RC_OK;
+}
+
+/* ---- fitting ---- */
+
+typedef struct fit {
+    rc_fit_how how;
+    rc__fitting of;
+    rc_bundle *opened; /* the default source */
+    rc_dataset *data;
+} fit;
+
+static rc_status open_source(fit *f, bool text)
+{
+    if (f->of.method->plain && !text) return RC_OK; /* texts are read with a source's tokenizer */
+    if (f->how.source) {
+        f->of.source = f->how.source->bundle;
+        f->of.source_name = f->of.source->name;
+        return RC_OK;
+    }
+    f->of.source_name = rc__default_source(f->data, text);
+    RC_TRY(rc_bundle_open(f->of.source_name, &f->opened));
+    f->of.source = f->opened;
+    return RC_OK;
+}
+
+static rc_status open_data(fit *f, const rc_data *data)
+{
+    rc_config *c = &f->of.config;
+    const rc_method *m = f->of.method;
+    if (data->missing) strcpy(c->data.missing, "mean");
+    RC_CHECK(!data->texts || !m->no_texts, RC_CONFIG, "method %s does not take texts: %s", m->name,
+             m->no_texts);
+    if (!data->texts) RC_TRY(rc__data_share(data, &f->data));
+    RC_TRY(open_source(f, data->texts != NULL));
+    if (data->texts) RC_TRY(rc__text_target(c, data->texts, f->of.source, &f->of.tokenizer, &f->data));
+    RC_CHECK(f->data->train.n > 0, RC_DATA, "%s: there is no training part to fit to", f->data->name);
+    f->of.data = f->data;
+    RC_TRY(rc_dataset_limit_train(f->data, c->data.limit_train, (uint64_t)c->seed));
+    return rc_dataset_hold_out(f->data, c->data.valid_fraction, (uint64_t)c->seed);
+}
+
+static rc_status open_session(fit *f)
+{
+    rc_json *identity;
+    RC_TRY(rc__fitting_identity(&f->of, f->data->name, &identity));
+    if (!f->how.folder) return rc_session_create(f->data->name, &f->of.config, identity, &f->of.session);
+    return rc_session_open(f->how.folder, &f->of.config, identity, f->how.resume, &f->of.session);
+}
+
+/* Cut short, the model is the best that stage 2 has seen. */
+static rc_status take_best(rc_session *s)
+{
+    if (!s->model) return s->task->plain ? RC_OK : RC_INTERRUPTED;
+    if (strcmp(s->stage_name[s->entered - 1], "fit") != 0) return RC_INTERRUPTED;
+    RC_TRY(rc_session_use_best(s));
+    rc_optimizer_destroy(&s->optimizer);
+    s->task->averages = s->task->turns;
+    return rc_model_merge_adapters(s->model);
+}
+
+/* What the predictor takes of a fit that is over. */
+static rc_status hand_over(fit *f, rc_predictor *p)
+{
+    p->session = f->of.session;
+    p->result = f->of.result;
+    f->of.session = NULL;
+    f->of.result = NULL;
+    p->session->listener = (rc_listener){0};
+    return rc_task_detach(p->session->task);
+}
+
+static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
+{
+    double started = rc_clock();
+    listening l = {p, &f->how};
+    RC_TRY(rc__options_config(f->how.options, &f->of.config));
+    RC_TRY(rc_method_find(f->how.method ? f->how.method : "nft", &f->of.method));
+    RC_CHECK(f->of.method->run, RC_UNSUPPORTED, "the method %s works on files: rc_fit, or `recraft fit`",
+             f->of.method->name);
+    RC_TRY(open_data(f, data));
+    RC_TRY(rc__fitting_prepare(&f->of));
+    RC_TRY(open_session(f));
+    RC_CHECK(f->of.session->start != RC_SESSION_IS_DONE, RC_CONFIG,
+             "%s: the run is complete; load it, or choose another folder", f->how.folder);
+    f->of.session->listener = (rc_listener){&l, hear};
+    rc_status status = rc__fitting_run(&f->of, started);
+    if (status == RC_INTERRUPTED && take_best(f->of.session) == RC_OK) {
+        RC_TRY(hand_over(f, p));
+        return rc_fail(RC_INTERRUPTED, "interrupted; the predictor is the best so far");
+    }
+    return status == RC_OK ? hand_over(f, p) : status;
+}
+
+rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
+                           rc_predictor **out)
+{
+    rc__call call = rc__call_begin(context);
+    fit f = {.how = RC_FIT_HOW_INIT};
+    rc_status status = RC_NEW(out, 1);
+    if (status == RC_OK) status = rc__options_take("rc_fit_how", how, sizeof f.how, &f.how);
+    if (status == RC_OK) status = run(&f, data, *out);
+    rc_session_close(&f.of.session);
+    rc__fitting_free(&f.of);
+    rc_dataset_close(&f.data);
+    rc_bundle_close(&f.opened);
+    if (status != RC_OK && *out && !(*out)->session) rc_predictor_destroy(out);
+    return rc__call_end(&call, status);
+}
+
+/* ---- going on ---- */
+
+static rc_status begin_again(rc_session *s, const rc_fit_how *how)
+{
+    rc_config c;
+    RC_TRY(rc__options_config(how->options, &c));
+    strcpy(c.model.precision, s->config.model.precision);
+    if (strcmp(c.fit.head_start, "auto") == 0)
+        strcpy(c.fit.head_start, "seed"); /* the head has learnt already */
+    s->config = c;
+    s->at = (rc_position){0};
+    s->entered = 0;
+    s->start = RC_SESSION_BEGINS;
+    s->task->smoothing = c.fit.smoothing;
+    s->task->averages = false;
+    if (!s->notes) RC_TRY(rc_json_array(&s->notes));
+    return RC_OK;
+}
+
+static rc_status finish(rc_session *s, const char *data, rc_json **result)
+{
+    RC_TRY(rc_json_object(result));
+    RC_TRY(rc_json_set_string(*result, "task", data));
+    RC_TRY(rc_json_set_string(*result, "method", "refine"));
+    RC_TRY(rc_json_set_integer(*result, "seed", s->config.seed));
+    return rc_session_finish(s, *result);
+}
+
+static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
+{
+    rc_session *s = p->session;
+    listening l = {p, how};
+    rc_json *result = NULL;
+    RC_TRY(rc_task_attach(s->task, d));
+    RC_TRY(rc_dataset_limit_train(d, s->config.data.limit_train, (uint64_t)s->config.seed));
+    RC_TRY(rc_dataset_hold_out(d, s->config.data.valid_fraction, (uint64_t)s->config.seed));
+    s->listener = (rc_listener){&l, hear};
+    p->metrics.length = 0;
+    rc_status status = rc_stage_fit(s);
+    if (status == RC_OK) status = finish(s, d->name, &result);
+    if (status == RC_INTERRUPTED && take_best(s) != RC_OK) status = RC_INTERNAL;
+    rc_optimizer_destroy(&s->optimizer);
+    s->listener = (rc_listener){0};
+    s->task->averages = s->task->turns;
+    rc_json_free(&p->result);
+    p->result = result;
+    return status;
+}
+
+static rc_status open_like(const rc_predictor *p, const rc_data *data, rc_dataset **out)
+{
+    const rc_task *t = p->session->task;
+    if (!data->texts) return rc__data_share(data, out);
+    RC_CHECK(t->tokenizer, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
+    return rc__text_data(&data->config, data->texts, t->tokenizer, &t->backbone, t->layout.input.length, out);
+}
+
+static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *given)
+{
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    rc_dataset *d = NULL;
+    RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
+    RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
+    RC_TRY(open_like(p, data, &d));
+    rc_status status = begin_again(p->session, &how);
+    if (status == RC_OK && d->train.n == 0)
+        status = rc_fail(RC_DATA, "%s: there is no training part to fit to", d->name);
+    if (status == RC_OK) status = train(p, d, &how);
+    p->session->task->data = NULL;
+    rc_dataset_close(&d);
+    return status;
+}
+
+rc_status rc_predictor_refine(rc_context *context, rc_predictor *p, const rc_data *data,
+                              const rc_fit_how *how)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, refine(p, data, how));
+}
+
+/* ---- scores ---- */
+
+typedef struct evaluation {
+    rc_json *usual, *by_group;
+} evaluation;
+
+static rc_status list_metrics(const rc_task *t, const rc_json *usual, rc_scores *out)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    while (rc_json_each(usual, &at, &key, &value) && out->count < RC_SCORES) {
+        out->name[out->count] = rc_metric_find(key, rc__task_metric_target(t))->name;
+        out->values[out->count++] = rc_json_as_number(value);
+    }
+    return RC_OK;
+}
+
+static rc_status evaluate(rc_session *s, const rc_part *part, rc_scores *out)
+{
+    rc_score score;
+    rc_json *usual = NULL, *by_group = NULL;
+    rc_status status = rc_json_object(&usual);
+    if (status == RC_OK) status = rc_json_object(&by_group);
+    if (status == RC_OK)
+        status = rc_evaluate_metrics(s->graph, s->model, s->task, part, s->config.fit.batch, &score, usual,
+                                     by_group);
+    if (status == RC_OK) {
+        out->metric = s->task->metric;
+        out->value = score.metric;
+        out->loss = score.loss;
+        out->samples = part->n;
+        status = list_metrics(s->task, usual, out);
+    }
+    rc_json_free(&usual);
+    rc_json_free(&by_group);
+    return status;
+}
+
+static rc_status score(rc_predictor *p, const rc_data *data, rc_data_part which, rc_scores *out)
+{
+    rc_session *s = p->session;
+    rc_scores found = RC_SCORES_INIT;
+    rc_dataset *d = NULL;
+    RC_CHECK(which >= RC_DATA_TRAIN && which < RC_DATA_PARTS, RC_CONFIG, "there is no part %d", (int)which);
+    RC_TRY(open_like(p, data, &d));
+    const rc_part *part[] = {&d->train, &d->valid, &d->test};
+    rc_status status = rc_task_attach(s->task, d);
+    if (status == RC_OK) status = evaluate(s, part[which], &found);
+    s->task->data = NULL;
+    rc_dataset_close(&d);
+    return status == RC_OK ? rc__options_give("rc_scores", &found, sizeof found, out) : status;
+}
+
+rc_status rc_predictor_score(rc_context *context, rc_predictor *p, const rc_data *data, rc_data_part part,
+                             rc_scores *out)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, score(p, data, part, out));
+}
+
+/* ---- files ---- */
+
+static rc_status write_text(const rc_folder *f, const char *name, const char *text, size_t size)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_path_join(f->partial, name, sizeof path, path));
+    return rc_file_write(path, text, size);
+}
+
+static rc_status write_json(const rc_folder *f, const char *name, const rc_json *j)
+{
+    char *text;
+    RC_TRY(rc_json_text(j, true, &text));
+    rc_status status = write_text(f, name, text, strlen(text));
+    rc_free(text);
+    return status;
+}
+
+/* A training that was cut short has no result of its own. */
+static rc_status write_result(const rc_predictor *p, const rc_folder *f)
+{
+    const rc_session *s = p->session;
+    rc_json *j;
+    if (p->result) return write_json(f, "result.json", p->result);
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc_json_set_string(j, "metric", s->task->metric);
+    if (status == RC_OK) status = rc_json_set_boolean(j, "lower_is_better", true);
+    if (status == RC_OK) status = rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
+    if (status == RC_OK) status = rc_json_set_number(j, "test", NAN);
+    if (status == RC_OK) status = write_json(f, "result.json", j);
+    rc_json_free(&j);
+    return status;
+}
+
+static rc_status write_all(rc_predictor *p, const rc_folder *f)
+{
+    rc_session *s = p->session;
+    char path[RC_SESSION_PATH];
+    rc_string config = {0};
+    rc_status status = rc_config_write(&s->config, &config);
+    if (status == RC_OK) status = write_text(f, "config.yaml", config.data, config.length);
+    rc_string_free(&config);
+    RC_TRY(status);
+    RC_TRY(rc_path_join(f->partial, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_session_write_model(s, path));
+    if (p->metrics.length > 0) RC_TRY(write_text(f, "metrics.jsonl", p->metrics.data, p->metrics.length));
+    if (s->record) RC_TRY(write_json(f, "run.json", s->record));
+    return write_result(p, f);
+}
+
+static rc_status save(rc_predictor *p, const char *folder)
+{
+    rc_folder f;
+    RC_CHECK(!p->session->task->ensemble, RC_UNSUPPORTED,
+             "a combination of runs lies in its own folder, %s; copy that", p->session->directory);
+    RC_TRY(rc_folder_begin(folder, &f));
+    return rc_folder_end(&f, write_all(p, &f));
+}
+
+rc_status rc_predictor_save(rc_context *context, rc_predictor *p, const char *folder)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, save(p, folder));
+}
+
+/* What a run says of itself; early ones, and those that somebody made, may lack it. */
+static rc_status read_known(const char *folder, const char *name, rc_json **out)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_path_join(folder, name, sizeof path, path));
+    return rc_path_exists(path) ? rc_json_read(path, out) : RC_OK;
+}
+
+static rc_status load(const char *folder, rc_predictor *p)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_session_load(folder, &p->session));
+    rc_session *s = p->session;
+    int64_t batch = s->config.fit.batch; /* the model's own */
+    RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
+    if (rc_path_exists(path)) RC_TRY(rc_config_read(&s->config, path));
+    s->config.fit.batch = batch;
+    RC_TRY(read_known(folder, "run.json", &s->record));
+    return read_known(folder, "result.json", &p->result);
+}
+
+rc_status rc_predictor_load(rc_context *context, const char *folder, rc_predictor **out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_NEW(out, 1);
+    if (status == RC_OK) status = load(folder, *out);
+    if (status != RC_OK && *out) rc_predictor_destroy(out);
+    return rc__call_end(&call, status);
+}

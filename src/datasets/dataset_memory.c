@@ -1,0 +1,108 @@
+/* Data sets of arrays in memory, and several data sets of the same arrays. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "datasets/store.h"
+
+static rc_status copy_names(rc_dataset *d, const char *const *name, int64_t n)
+{
+    if (!name) return RC_OK;
+    RC_TRY(RC_NEW(&d->store->label_name, n));
+    for (; d->store->n_names < n; d->store->n_names++)
+        RC_TRY(rc_strdup(name[d->store->n_names], &d->store->label_name[d->store->n_names]));
+    return RC_OK;
+}
+
+static rc_status name_classes(rc_dataset *d, const char *const *name, int64_t n)
+{
+    if (!name) return RC_OK;
+    RC_CHECK(d->target == RC_TARGET_CLASSES && !d->store->label_name, RC_DATA,
+             "%s: names of classes are given, and y does not hold their numbers", d->name);
+    RC_CHECK(n >= d->classes, RC_DATA, "%s: %lld names of classes, and labels up to %lld", d->name,
+             (long long)n, (long long)d->classes - 1);
+    d->classes = n;
+    return copy_names(d, name, n);
+}
+
+static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *name, int64_t n, unsigned how)
+{
+    rc_status status = RC_NEW(&d->store, 1);
+    for (int i = 0; i < RC__PARTS; i++) {
+        rc_array *to[] = {&d->store->x[i], &d->store->y[i], &d->store->group[i]};
+        rc_array *from[] = {&a->x[i], &a->y[i], &a->group[i]};
+        for (size_t k = 0; k < sizeof to / sizeof *to; k++) {
+            if (status != RC_OK)
+                rc_array_free(from[k]);
+            else
+                *to[k] = *from[k];
+        }
+    }
+    RC_TRY(status);
+    RC_TRY(rc__dataset_pair(d, d->name, how & RC_DATASET_TRAIN));
+    RC_TRY(rc__dataset_check(d, d->name, how & RC_DATASET_MISSING));
+    return name_classes(d, name, n);
+}
+
+rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
+                                 int64_t labels, unsigned how, rc_dataset **out)
+{
+    rc_dataset none = {0};
+    rc_status status = RC_NEW(out, 1);
+    rc_dataset *d = status == RC_OK ? *out : &none;
+    rc__dataset_name(d, name);
+    if (status == RC_OK) status = make(d, arrays, label_name, labels, how);
+    if (status != RC_OK && *out) rc_dataset_close(out);
+    *arrays = (rc_dataset_arrays){0};
+    return status;
+}
+
+/* ---- the same arrays once more ---- */
+
+static rc_array borrow(const rc_array *a)
+{
+    return (rc_array){.dtype = a->dtype, .shape = a->shape, .data = a->data};
+}
+
+/* A part points at the arrays of a store; a validation part that was held out, at those of train. */
+static rc_status share_part(const rc_dataset *from, int i, rc_dataset *to)
+{
+    const rc_part *part = rc__dataset_part((rc_dataset *)(uintptr_t)from, i);
+    rc_part *shared = rc__dataset_part(to, i);
+    if (part->n == 0) return RC_OK;
+    *shared = *part;
+    shared->x = to->store->x + (part->x - from->store->x);
+    shared->y = to->store->y + (part->y - from->store->y);
+    if (part->group) shared->group = to->store->group + (part->group - from->store->group);
+    if (!part->index) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&to->store->index[i], part->n));
+    memcpy(to->store->index[i], part->index, (size_t)part->n * sizeof *part->index);
+    shared->index = to->store->index[i];
+    return RC_OK;
+}
+
+static rc_status share(const rc_dataset *from, rc_dataset *to)
+{
+    *to = *from;
+    to->store = NULL;
+    RC_TRY(RC_NEW(&to->store, 1));
+    for (int i = 0; i < RC__PARTS; i++) {
+        to->store->x[i] = borrow(&from->store->x[i]);
+        to->store->y[i] = borrow(&from->store->y[i]);
+        to->store->group[i] = borrow(&from->store->group[i]);
+    }
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(share_part(from, i, to));
+    for (int64_t i = 0; i < from->store->notes.n; i++) {
+        const char *note = rc_texts_get(&from->store->notes, i);
+        RC_TRY(rc_texts_add(&to->store->notes, note, strlen(note)));
+    }
+    return copy_names(to, (const char *const *)from->store->label_name, from->store->n_names);
+}
+
+rc_status rc_dataset_share(const rc_dataset *from, rc_dataset **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = share(from, *out);
+    if (status != RC_OK) rc_dataset_close(out);
+    return status;
+}

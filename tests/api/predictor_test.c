@@ -1,0 +1,347 @@
+/* Data sets and predictors without a file: fit, answer, score, stop, go on; and a run folder out and in
+ * again. */
+#include "check.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "recraft/recraft.h"
+
+enum { N = 36, TEST = 12, SIDE = 16, PIXELS = SIDE * SIDE };
+
+static char folder[] = "/tmp/recraft_predictor_XXXXXX";
+static float images[(N + TEST) * PIXELS];
+static int64_t label[N + TEST];
+
+/* Stripes that lie or stand, and noise. */
+static void draw(void)
+{
+    rc_rng rng = rc_rng_make(1, "stripes", 0);
+    for (int i = 0; i < N + TEST; i++) {
+        label[i] = i % 2;
+        for (int p = 0; p < PIXELS; p++) {
+            int along = label[i] ? p % SIDE : p / SIDE;
+            images[i * PIXELS + p] = (float)(along / 4 % 2) + 0.3f * (float)rc_rng_normal(&rng);
+        }
+    }
+}
+
+typedef struct arrays {
+    rc_view x, y, x_test, y_test;
+    rc_data_arrays all;
+} arrays;
+
+static void lay_out(arrays *a)
+{
+    *a = (arrays){.all = RC_DATA_ARRAYS_INIT};
+    a->x = RC_VIEW(images, RC_DTYPE_F32, N, 1, SIDE, SIDE);
+    a->y = RC_VIEW(label, RC_DTYPE_I64, N);
+    a->x_test = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    a->y_test = RC_VIEW(label + N, RC_DTYPE_I64, TEST);
+    a->all.x[RC_DATA_TRAIN] = &a->x, a->all.y[RC_DATA_TRAIN] = &a->y;
+    a->all.x[RC_DATA_TEST] = &a->x_test, a->all.y[RC_DATA_TEST] = &a->y_test;
+}
+
+static rc_status stripes(rc_data **out)
+{
+    static const char *const name[] = {"lying", "standing"};
+    arrays a;
+    lay_out(&a);
+    a.all.class_names = name, a.all.classes = 2;
+    a.all.name = "stripes";
+    return rc_data_from_arrays(NULL, &a.all, out);
+}
+
+static rc_options *short_fit(void)
+{
+    static const char *const set[][2] = {
+        {"fit.epochs", "2"}, {"fit.batch", "12"}, {"model.image_size", "32"}, {"fit.train", "head"}};
+    rc_options *o = NULL;
+    rc_status status = rc_options_create(&o);
+    for (size_t i = 0; i < sizeof set / sizeof *set && status == RC_OK; i++)
+        status = rc_options_set(o, set[i][0], set[i][1]);
+    CHECK(status == RC_OK);
+    return o;
+}
+
+/* ---- data ---- */
+
+TEST(data_of_arrays)
+{
+    rc_data *d;
+    rc_data_info info = RC_DATA_INFO_INIT;
+    OK(stripes(&d));
+    OK(rc_data_describe(d, &info));
+    CHECK(info.known && info.samples[RC_DATA_TRAIN] == N && info.samples[RC_DATA_TEST] == TEST);
+    CHECK(info.x_dims == 3 && info.x_shape[0] == 1 && info.x_shape[2] == SIDE && info.y_dims == 0);
+    CHECK(info.target == RC_TARGET_OF_CLASSES && info.classes == 2);
+    CHECK(strcmp(rc_data_class_name(d, 1), "standing") == 0 && !rc_data_class_name(d, 2));
+    OK(rc_data_limit(NULL, d, 20, 0));
+    OK(rc_data_split(NULL, d, 0.25, 0));
+    OK(rc_data_describe(d, &info));
+    CHECK(info.samples[RC_DATA_TRAIN] == 15 && info.samples[RC_DATA_VALID] == 5);
+    rc_data_destroy(&d);
+}
+
+TEST(data_that_do_not_fit_are_refused)
+{
+    arrays a;
+    rc_data *d = (rc_data *)1;
+    lay_out(&a);
+    a.y.shape[0] = N - 1;
+    FAILS(RC_DATA, "x_train has 36 samples", rc_data_from_arrays(NULL, &a.all, &d));
+    CHECK(!d);
+    lay_out(&a);
+    a.all.y[RC_DATA_TEST] = NULL;
+    FAILS(RC_DATA, "y_test is missing", rc_data_from_arrays(NULL, &a.all, &d));
+    lay_out(&a);
+    a.all.class_names = (const char *const[]){"one"}, a.all.classes = 1;
+    FAILS(RC_DATA, "names of classes", rc_data_from_arrays(NULL, &a.all, &d));
+    images[7] = NAN;
+    lay_out(&a);
+    FAILS(RC_DATA, "NaN", rc_data_from_arrays(NULL, &a.all, &d));
+    draw();
+}
+
+typedef struct reader {
+    int at;
+} reader;
+
+static int next(void *context, rc_data_part part, rc_view *x, rc_view *y)
+{
+    reader *r = context;
+    if (part != RC_DATA_TRAIN || r->at >= N) return 0;
+    *x = RC_VIEW(images + r->at * PIXELS, RC_DTYPE_F32, 6, 1, SIDE, SIDE);
+    *y = RC_VIEW(label + r->at, RC_DTYPE_I64, 6);
+    r->at += 6;
+    return 1;
+}
+
+static int break_off(void *context, rc_data_part part, rc_view *x, rc_view *y)
+{
+    (void)context, (void)part, (void)x, (void)y;
+    return -1;
+}
+
+TEST(data_of_batches)
+{
+    reader r = {0};
+    rc_data *d;
+    rc_data_info info = RC_DATA_INFO_INIT;
+    OK(rc_data_from_batches(NULL, next, &r, NULL, &d));
+    OK(rc_data_describe(d, &info));
+    CHECK(info.samples[RC_DATA_TRAIN] == N && info.samples[RC_DATA_TEST] == 0 && info.classes == 2);
+    rc_data_destroy(&d);
+    FAILS(RC_DATA, "broke off", rc_data_from_batches(NULL, break_off, NULL, NULL, &d));
+}
+
+/* ---- fitting ---- */
+
+static bool count_epochs(void *context, const rc_epoch *e)
+{
+    int *epochs = context;
+    CHECK(e->size == sizeof *e && strcmp(e->stage, "fit") == 0 && strcmp(e->metric, "error") == 0);
+    ++*epochs;
+    return true;
+}
+
+TEST(fit_answer_save_load_refine)
+{
+    rc_data *d;
+    rc_options *o = short_fit();
+    rc_predictor *p, *q;
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    int epochs = 0;
+    int64_t answer[TEST];
+    float probability[TEST][2], again[TEST][2];
+    OK(stripes(&d));
+    rc_fit_how how = {.size = sizeof how, .options = o, .epoch = count_epochs, .epoch_context = &epochs};
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    CHECK(epochs == 3);  /* the start and two */
+    rc_data_destroy(&d); /* the predictor does not need it */
+    OK(rc_predictor_describe(p, &info));
+    CHECK(info.has_model && info.outputs == 2 && info.features > 0 && isfinite(info.valid) &&
+          isfinite(info.test));
+    CHECK(strcmp(info.method, "nft") == 0 && strcmp(info.source, "swin-mini") == 0);
+    CHECK(strcmp(rc_predictor_class_name(p, 0), "lying") == 0);
+
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    rc_view a = RC_VIEW(answer, RC_DTYPE_I64, TEST), pr = RC_VIEW(probability, RC_DTYPE_F32, TEST, 2);
+    OK(rc_predictor_predict(NULL, p, &x, &a));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &pr));
+    for (int i = 0; i < TEST; i++) {
+        CHECK(answer[i] == (probability[i][1] > probability[i][0]));
+        NEAR(probability[i][0] + probability[i][1], 1, 1e-5);
+    }
+    rc_view features;
+    OK(rc_predictor_shape(p, RC_FEATURES, TEST, &features));
+    CHECK(features.dims == 2 && features.shape[1] == info.features);
+    features.data = malloc((size_t)rc_view_size(&features) * sizeof(float));
+    OK(rc_predictor_embed(NULL, p, &x, &features));
+    free(features.data);
+
+    char run[64];
+    snprintf(run, sizeof run, "%s/run", folder);
+    OK(rc_predictor_save(NULL, p, run));
+    FAILS(RC_CONFIG, "run", rc_predictor_save(NULL, p, run));
+    OK(rc_predictor_load(NULL, run, &q));
+    rc_view pr2 = RC_VIEW(again, RC_DTYPE_F32, TEST, 2);
+    OK(rc_predictor_predict_proba(NULL, q, &x, &pr2));
+    CHECK(memcmp(probability, again, sizeof again) == 0);
+    CHECK(strcmp(rc_predictor_class_name(q, 1), "standing") == 0);
+
+    rc_scores scores = RC_SCORES_INIT;
+    OK(stripes(&d));
+    OK(rc_predictor_score(NULL, q, d, RC_DATA_TEST, &scores));
+    CHECK(scores.samples == TEST && scores.count > 0 && strcmp(scores.metric, "error") == 0);
+    NEAR(scores.value, info.test, 1e-6);
+    FAILS(RC_DATA, "no samples", rc_predictor_score(NULL, q, d, RC_DATA_VALID, &scores));
+
+    epochs = 0;
+    OK(rc_predictor_refine(NULL, q, d, &how));
+    CHECK(epochs == 2);
+    OK(rc_predictor_predict_proba(NULL, q, &x, &pr2));
+    CHECK(memcmp(probability, again, sizeof again) != 0);
+    rc_data_destroy(&d);
+    rc_options_destroy(&o);
+    rc_predictor_destroy(&p);
+    rc_predictor_destroy(&q);
+}
+
+TEST(a_plain_predictor_of_a_table)
+{
+    double x[40][3], y[40], said[40];
+    rc_rng rng = rc_rng_make(2, "table", 0);
+    for (int i = 0; i < 40; i++) {
+        y[i] = 0;
+        for (int k = 0; k < 3; k++) {
+            x[i][k] = rc_rng_normal(&rng);
+            y[i] += (k + 1) * x[i][k];
+        }
+    }
+    rc_view vx = RC_VIEW(x, RC_DTYPE_F64, 40, 3), vy = RC_VIEW(y, RC_DTYPE_F64, 40),
+            vs = RC_VIEW(said, RC_DTYPE_F64, 40, 1);
+    rc_data_arrays all = {.size = sizeof all, .x = {&vx}, .y = {&vy}};
+    rc_data *d;
+    rc_predictor *p;
+    rc_fit_how how = {.size = sizeof how, .method = "ridge"};
+    OK(rc_data_from_arrays(NULL, &all, &d));
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_predict(NULL, p, &vx, &vs));
+    for (int i = 0; i < 40; i++)
+        NEAR(said[i], y[i], 0.2);
+    FAILS(RC_UNSUPPORTED, "no features", rc_predictor_embed(NULL, p, &vx, &vs));
+    FAILS(RC_UNSUPPORTED, "no probabilities", rc_predictor_predict_proba(NULL, p, &vx, &vs));
+    FAILS(RC_UNSUPPORTED, "refine", rc_predictor_refine(NULL, p, d, NULL));
+    rc_predictor_destroy(&p);
+    how.method = "auto";
+    FAILS(RC_UNSUPPORTED, "files", rc_predictor_fit(NULL, d, &how, &p));
+    how.method = "magic";
+    FAILS(RC_CONFIG, "magic", rc_predictor_fit(NULL, d, &how, &p));
+    CHECK(!p);
+    rc_data_destroy(&d);
+}
+
+/* ---- stopping ---- */
+
+static bool enough(void *context, const rc_epoch *e)
+{
+    *(int64_t *)context = e->epoch;
+    return e->epoch < 1;
+}
+
+static bool interrupt(void *context, const rc_epoch *e)
+{
+    if (e->epoch == 1) rc_context_interrupt(context);
+    return true;
+}
+
+TEST(a_callback_stops_and_an_interrupt_keeps_the_best)
+{
+    rc_data *d;
+    rc_context *c;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    int64_t last = -1, answer[TEST];
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE),
+            a = RC_VIEW(answer, RC_DTYPE_I64, TEST);
+    OK(stripes(&d));
+    OK(rc_context_create(&c));
+    OK(rc_options_set(o, "fit.epochs", "50"));
+    rc_fit_how how = {.size = sizeof how, .options = o, .epoch = enough, .epoch_context = &last};
+    OK(rc_predictor_fit(c, d, &how, &p));
+    CHECK(last == 1);
+    rc_predictor_destroy(&p);
+    how.epoch = interrupt, how.epoch_context = c;
+    FAILS(RC_INTERRUPTED, "best so far", rc_predictor_fit(c, d, &how, &p));
+    REQUIRE(p);
+    FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_predict(c, p, &x, &a));
+    rc_context_clear_interrupt(c);
+    OK(rc_predictor_predict(c, p, &x, &a));
+    rc_predictor_destroy(&p);
+    rc_context_destroy(&c);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+}
+
+/* ---- two at once ---- */
+
+typedef struct job {
+    rc_data *data;
+    rc_options *options;
+    float out[TEST][2];
+    rc_status status;
+} job;
+
+static void *work(void *argument)
+{
+    job *j = argument;
+    rc_context *c = NULL;
+    rc_predictor *p = NULL;
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    rc_view out = RC_VIEW(j->out, RC_DTYPE_F32, TEST, 2);
+    rc_fit_how how = {.size = sizeof how, .options = j->options};
+    j->status = rc_context_create(&c);
+    if (j->status == RC_OK) j->status = rc_context_set_threads(c, 1);
+    if (j->status == RC_OK) j->status = rc_predictor_fit(c, j->data, &how, &p);
+    if (j->status == RC_OK) j->status = rc_predictor_predict_proba(c, p, &x, &out);
+    rc_predictor_destroy(&p);
+    rc_context_destroy(&c);
+    return NULL;
+}
+
+TEST(two_threads_train_the_same_bits_as_one)
+{
+    job alone = {.options = short_fit()}, both[2];
+    pthread_t thread[2];
+    OK(stripes(&alone.data));
+    OK(rc_options_set(alone.options, "fit.train", "norms"));
+    both[0] = both[1] = alone;
+    work(&alone);
+    CHECK(alone.status == RC_OK);
+    for (int i = 0; i < 2; i++)
+        CHECK(pthread_create(&thread[i], NULL, work, &both[i]) == 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(thread[i], NULL);
+    for (int i = 0; i < 2; i++)
+        CHECK(both[i].status == RC_OK && memcmp(both[i].out, alone.out, sizeof alone.out) == 0);
+    rc_options_destroy(&alone.options);
+    rc_data_destroy(&alone.data);
+}
+
+int main(void)
+{
+    char command[96];
+    if (!mkdtemp(folder)) return EXIT_FAILURE;
+    draw();
+    RUN(data_of_arrays);
+    RUN(data_that_do_not_fit_are_refused);
+    RUN(data_of_batches);
+    RUN(fit_answer_save_load_refine);
+    RUN(a_plain_predictor_of_a_table);
+    RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
+    RUN(two_threads_train_the_same_bits_as_one);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command) == 0 ? RESULT() : EXIT_FAILURE;
+}
