@@ -111,6 +111,17 @@ static rc_status tell_candidate(const rc__candidate *k, rc_json *list)
     return rc_json_set_number(one, "weight", k->weight);
 }
 
+/* The best first; of equals, the one that was tried first. */
+static void sort_candidates(const rc__auto *a, const rc__candidate **out)
+{
+    for (int i = 0; i < a->n; i++) {
+        int at = i;
+        for (; at > 0 && rc__candidate_better(&a->candidate[i], out[at - 1]); at--)
+            out[at] = out[at - 1];
+        out[at] = &a->candidate[i];
+    }
+}
+
 /* In the order in which they were preferred. */
 static rc_status tell_sources(rc__auto *a)
 {
@@ -131,6 +142,7 @@ static rc_status tell_sources(rc__auto *a)
 static rc_status tell(rc__auto *a)
 {
     rc_json *list;
+    const rc__candidate *sorted[RC__CANDIDATES];
     double of_sources = 0;
     RC_TRY(rc_json_object(&a->result));
     RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
@@ -139,9 +151,10 @@ static rc_status tell(rc__auto *a)
     RC_TRY(rc_json_set_string(a->result, "run", a->o->out));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(a->result, "candidates", list));
+    sort_candidates(a, sorted);
     for (int i = 0; i < a->n; i++) {
-        RC_TRY(tell_candidate(&a->candidate[i], list));
-        if (a->candidate[i].source) of_sources += a->candidate[i].weight;
+        RC_TRY(tell_candidate(sorted[i], list));
+        if (sorted[i]->source) of_sources += sorted[i]->weight;
     }
     RC_TRY(tell_sources(a));
     RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));

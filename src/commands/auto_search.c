@@ -258,8 +258,10 @@ static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
 /* Ways to fine-tune beside the usual one, which all sources are tried by. */
 static const struct recipe {
     const char *name, *method, *set;
-} recipe[] = {
-    {"slow", "nft", "fit.body_rate=0.1"}, {"norms", "nft", "fit.train=norms"}, {"recraft", "recraft", ""}};
+} recipe[] = {{"slow", "nft", "fit.body_rate=0.1"},
+              {"norms", "nft", "fit.train=norms"},
+              {"lora", "nft", "fit.train=lora"},
+              {"recraft", "recraft", ""}};
 enum { RECIPES = sizeof recipe / sizeof *recipe, ARMS = RC__SOURCES + RECIPES };
 
 typedef struct arm {

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -215,34 +214,6 @@ static rc_status row_of(rc_string *out, const char *name)
     return rc_string_printf(out, "</th>");
 }
 
-static double or_last(double value)
-{
-    return isnan(value) ? INFINITY : value;
-}
-
-/* The better score first, then the smaller loss. */
-static int by_score(const void *a, const void *b)
-{
-    const rc_json *x = *(const rc_json *const *)a, *y = *(const rc_json *const *)b;
-    static const char *const key[] = {"valid", "valid_loss"};
-    for (int i = 0; i < 2; i++) {
-        double v = or_last(rc_json_number(x, key[i], NAN)), w = or_last(rc_json_number(y, key[i], NAN));
-        if (v != w) return v < w ? -1 : 1;
-    }
-    return 0;
-}
-
-static rc_status leaderboard(const run *r, const rc_json ***sorted, size_t *n)
-{
-    const rc_json *list = rc_json_get(r->result, "candidates");
-    *n = rc_json_length(list);
-    RC_TRY(RC_NEW(sorted, *n + 1));
-    for (size_t i = 0; i < *n; i++)
-        (*sorted)[i] = rc_json_at(list, i);
-    qsort(*sorted, *n, sizeof **sorted, by_score);
-    return RC_OK;
-}
-
 static rc_status candidate_row(rc_string *out, const rc_json *c)
 {
     static const char *const key[] = {"valid", "valid_loss", "epochs", "best_epoch", "seconds", "weight"};
@@ -261,19 +232,15 @@ static rc_status candidate_row(rc_string *out, const rc_json *c)
 
 static rc_status candidates(rc_string *out, const run *r)
 {
-    const rc_json **sorted;
-    size_t n;
-    RC_TRY(leaderboard(r, &sorted, &n));
-    rc_status status = RC_OK;
-    if (n > 0)
-        status = rc_string_printf(
-            out, "<h2>Candidates</h2><table class=counts><tr><th></th><th>validation</th><th>loss</th>"
-                 "<th>epochs</th><th>best</th><th>seconds</th><th>weight</th><th></th></tr>");
-    for (size_t i = 0; i < n && status == RC_OK; i++)
-        status = candidate_row(out, sorted[i]);
-    if (n > 0 && status == RC_OK) status = rc_string_printf(out, "</table>\n");
-    rc_free(sorted);
-    return status;
+    const rc_json *list = rc_json_get(r->result, "candidates");
+    size_t n = rc_json_length(list);
+    if (n == 0) return RC_OK;
+    RC_TRY(rc_string_printf(
+        out, "<h2>Candidates</h2><table class=counts><tr><th></th><th>validation</th><th>loss</th>"
+             "<th>epochs</th><th>best</th><th>seconds</th><th>weight</th><th></th></tr>"));
+    for (size_t i = 0; i < n; i++)
+        RC_TRY(candidate_row(out, rc_json_at(list, i)));
+    return rc_string_printf(out, "</table>\n");
 }
 
 /* ---- plain opponents ---- */
