@@ -34,6 +34,7 @@ typedef struct align {
 typedef struct epoch_values {
     rc_measured distance; /* value NaN: left out */
     rc_distortion_values distortion;
+    double leep; /* NaN: not asked for */
 } epoch_values;
 
 /* One after the other only where there are two. */
@@ -63,6 +64,7 @@ static rc_status measure(align *a, epoch_values *out)
     RC_TRY(rc_alignment_measure(&a->view, predict));
     out->distortion =
         predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
+    out->leep = predict && v->by_leep ? v->leep : NAN;
     out->distance = (rc_measured){.value = NAN, .how.converged = true};
     if (!a->distance) return RC_OK;
     rc_samples target = {v->features, v->n + v->more, v->width, v->label, v->target_classes};
@@ -119,7 +121,8 @@ static double objective(const align *a, const epoch_values *v)
 {
     double distance = a->distance ? a->weight_distance * v->distance.value : 0;
     if (a->weight_conditional == 0 && a->weight_information == 0) return distance;
-    return distance + a->balance * (a->weight_conditional * v->distortion.conditional_entropy -
+    double conditional = a->view.by_leep ? -v->leep : v->distortion.conditional_entropy;
+    return distance + a->balance * (a->weight_conditional * conditional -
                                     a->weight_information * v->distortion.information);
 }
 
@@ -152,6 +155,7 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
         status = rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
     if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
     if (status == RC_OK) status = rc_json_set_number(line, "information", v->distortion.information);
+    if (status == RC_OK && a->view.by_leep) status = rc_json_set_number(line, "leep", v->leep);
     if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
     if (status == RC_OK) status = rc_json_set_number(line, "balance", a->balance);
     if (status == RC_OK && sees_distortion(a)) {
@@ -214,6 +218,7 @@ static rc_status prepare(align *a)
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
+    a->view.by_leep = strcmp(a->terms.distortion, "leep") == 0;
     RC_TRY(take_notes(a));
     RC_TRY(RC_NEW(&a->grad, (a->view.n + a->view.more) * a->view.width));
     if (strcmp(a->terms.distance, "none") != 0)

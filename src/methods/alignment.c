@@ -177,6 +177,7 @@ void rc_alignment_free(rc_alignment *a)
     rc_free(a->label);
     rc_free(a->features);
     rc_free(a->p_grad);
+    rc_free(a->p);
     *a = (rc_alignment){0};
 }
 
@@ -214,6 +215,10 @@ static int64_t batch_at(const rc_alignment *a, int64_t first)
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
+    if (a->by_leep && !a->p) {
+        RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
+        a->leep_grad = a->p + a->n * a->classes;
+    }
     rc_distortion_clear(&a->distortion);
     a->kept = (rc_alignment_outputs){0};
     for (int64_t i = 0, n; i < a->n + a->more; i += n) {
@@ -231,9 +236,23 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));
         rc_distortion_add(&a->distortion, n, p, a->label + i);
+        if (a->by_leep) memcpy(a->p + i * a->classes, p, (size_t)(n * a->classes) * sizeof *a->p);
         rc_tensor_unmap(&o.p->value, p);
     }
-    return RC_OK;
+    if (!predict || !a->by_leep) return RC_OK;
+    return rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &a->leep, a->leep_grad);
+}
+
+/* Of samples i .. i + n - 1, into p_grad. */
+static void distortion_gradient(rc_alignment *a, int64_t i, int64_t n, double w_conditional,
+                                double w_information)
+{
+    if (!a->by_leep) {
+        rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
+        return;
+    }
+    for (int64_t k = 0; k < n * a->classes; k++)
+        a->p_grad[k] = (float)w_conditional * a->leep_grad[i * a->classes + k];
 }
 
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
@@ -247,7 +266,7 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
         RC_TRY(rc_graph_status(g));
         if (grad) RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
         if (predict) {
-            rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
+            distortion_gradient(a, i, n, w_conditional, w_information);
             RC_TRY(rc_graph_seed(o.p, a->p_grad));
             a->kept = (rc_alignment_outputs){0};
         }

@@ -30,6 +30,9 @@ typedef struct rc_alignment {
     double root_tokens; /* mean over the samples of the square root of how many tokens those are */
     rc_distortion distortion;
     float *p_grad; /* [batch, classes] */
+    bool by_leep;  /* minus LEEP takes the place of H(Z_s|Z_t) in backward. To be set after create */
+    double leep;
+    float *p, *leep_grad; /* [n, classes], by_leep: of the last measure */
     rc_batch batch;
     rc_graph *embedding;       /* of passes that do not run the body; owned */
     bool differentiates;       /* a backward follows every measure. To be set after create */

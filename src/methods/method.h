@@ -24,7 +24,7 @@ bool rc_method_has_gate(const rc_method *m);
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
 /* What stage 1 minimises: a distance by its name in transport/distance.h, a form of distortion
- * ("conditional", "information"); "none" leaves a term out. */
+ * ("conditional", "information", "leep"); "none" leaves a term out. */
 typedef struct rc_align_terms {
     const char *distance, *distortion;
 } rc_align_terms;

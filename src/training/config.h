@@ -55,7 +55,7 @@ typedef struct rc_config {
         char distance[RC_CONFIG_TEXT];             /* a name of transport/distance.h, or none */
         double weight_distance, weight_distortion; /* 1, 0.1 */
         char weighting[RC_CONFIG_TEXT];            /* fixed | balanced */
-        char distortion[RC_CONFIG_TEXT];           /* conditional | information | none */
+        char distortion[RC_CONFIG_TEXT];           /* conditional | information | leep | none */
         char source_head[RC_CONFIG_TEXT];          /* recalibrated | plain */
         int64_t projections;                       /* sliced: 128 */
         double shrinkage;                          /* gaussian: -1 */

@@ -75,6 +75,12 @@ rc_distortion_values rc_distortion_evaluate(const rc_distortion *d);
 void rc_distortion_gradient(const rc_distortion *d, double w_conditional, double w_information, int64_t n,
                             const int32_t *label, float *grad);
 
+/* LEEP (Nguyen et al., ICML 2020): the mean over samples of log sum_z P(y_i|z) p_i(z), where P(y|z) is the
+ * share of class y in what all samples p [n, source_classes] say of z; never above 0. No class means: a
+ * sample that is unlike its class counts by itself. grad [n, source_classes] of minus LEEP. */
+rc_status rc_leep(int64_t n, int64_t source_classes, int64_t target_classes, const float *p,
+                  const int32_t *label, double *value, float *grad) RC_MUST_CHECK;
+
 /* ---- the plane on which samples x [n, d] vary most: its two axes [2, d], their shares of the variance ----
  */
 rc_status rc_principal_plane(const float *x, int64_t n, int64_t d, double *mean, double *axes,

@@ -38,6 +38,8 @@ check "without alignment" fit distorted --set align.distance=none
 check "no distance is told" says distorted 'distance == [None] * 6 and conditional_entropy[-1] < conditional_entropy[0]'
 check "the information" fit information --set align.distortion=information --set align.weight_distortion=0.5
 check "in place of the entropy" says information 'near(loss, [d - 0.5 * i for d, i in zip(distance, information)])'
+check "LEEP" fit leep --set align.distortion=leep --set align.weight_distortion=0.5
+check "in place of the entropy" says leep 'near(loss, [d - 0.5 * l for d, l in zip(distance, leep)]) and max(leep) <= 0'
 check "gradients in balance" fit balanced --set align.weighting=balanced --set align.weight_distortion=0.5
 check "by a factor of their own" says balanced 'all(b != 1 and b > 0 for b in balance) and distance[0] == j["distance"][0]'
 check "the head before recalibration" fit plain --set align.source_head=plain

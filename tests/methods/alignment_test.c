@@ -302,7 +302,7 @@ static double objective(scene *s, const float *pull)
 {
     if (rc_alignment_measure(&s->view, true) != RC_OK) return NAN;
     rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
-    double sum = v.conditional_entropy - 0.5 * v.information;
+    double sum = s->view.by_leep ? -s->view.leep : v.conditional_entropy - 0.5 * v.information;
     for (int i = 0; i < (N + UNLABELLED) * 8; i++)
         sum += (double)pull[i] * (double)s->view.features[i];
     return sum;
@@ -310,13 +310,14 @@ static double objective(scene *s, const float *pull)
 
 /* Along one direction of all parameters of the embedder, with a pull on the features beside the distortion,
  * which samples without labels have no part in. */
-TEST(gradient_is_that_of_finite_differences)
+static void compare_with_differences(bool by_leep)
 {
     static float gradient[MOST], pull[(N + UNLABELLED) * 8], saved[MOST], moved[MOST];
     scene s;
     rc_rng rng = rc_rng_make(8, "test", 0);
     OK(open_scene_with(&s, 7, 100));
     REQUIRE(s.view.n == N && s.view.more == UNLABELLED);
+    s.view.by_leep = by_leep;
     for (int i = 0; i < (N + UNLABELLED) * 8; i++)
         pull[i] = (float)(0.01 * rc_rng_normal(&rng));
     OK(rc_alignment_measure(&s.view, true));
@@ -348,6 +349,12 @@ TEST(gradient_is_that_of_finite_differences)
     CHECK(fabs(slope) > 1e-2);
     NEAR((side[0] - side[1]) / (2.0 * step), slope, 1e-2 * fabs(slope));
     close_scene(&s);
+}
+
+TEST(gradient_is_that_of_finite_differences)
+{
+    compare_with_differences(false);
+    compare_with_differences(true);
 }
 
 /* ---- the gap ---- */

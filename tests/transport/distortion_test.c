@@ -159,11 +159,74 @@ TEST(no_samples_at_all)
     FAILS(RC_SHAPE, "at least one of each", rc_distortion_create(0, 3, &d));
 }
 
+/* By the definition, in double. */
+static double leep_of(int n, const float *p, const int32_t *label)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double q = 0;
+        for (int k = 0; k < SOURCE; k++) {
+            double own = 0, all = 0;
+            for (int j = 0; j < n; j++) {
+                all += (double)p[j * SOURCE + k];
+                if (label[j] == label[i]) own += (double)p[j * SOURCE + k];
+            }
+            q += own / all * (double)p[i * SOURCE + k];
+        }
+        sum += log(q) / n;
+    }
+    return sum;
+}
+
+TEST(leep_and_its_gradient)
+{
+    static float p[N * SOURCE], gradient[N * SOURCE];
+    static int32_t label[N];
+    double value;
+    rc_rng rng = rc_rng_make(12, "leep", 0);
+    for (int i = 0; i < N; i++) {
+        label[i] = i % TARGET;
+        for (int k = 0; k < SOURCE; k++)
+            p[i * SOURCE + k] = (float)(0.1 + rc_rng_uniform(&rng));
+    }
+    OK(rc_leep(N, SOURCE, TARGET, p, label, &value, gradient));
+    NEAR(value, leep_of(N, p, label), 1e-10);
+    for (int i = 0; i < N * SOURCE; i++) {
+        float at = p[i], up = at + 1e-2f, down = at - 1e-2f;
+        p[i] = up;
+        double high = leep_of(N, p, label);
+        p[i] = down;
+        double low = leep_of(N, p, label);
+        p[i] = at;
+        NEAR(gradient[i], -(high - low) / ((double)up - (double)down), 1e-4);
+    }
+}
+
+/* All samples sent to one source class: nothing is known but the shares of the classes. */
+TEST(leep_gains_nothing_by_collapse)
+{
+    static float p[N * SOURCE], gradient[N * SOURCE];
+    static int32_t label[N];
+    double value, of_classes = 0;
+    for (int i = 0; i < N; i++) {
+        label[i] = i % 2;
+        p[i * SOURCE + 1] = 1;
+    }
+    for (int c = 0; c < 2; c++) {
+        double share = (double)((N + 1 - c) / 2) / N;
+        of_classes -= share * log(share);
+    }
+    OK(rc_leep(N, SOURCE, TARGET, p, label, &value, gradient));
+    NEAR(value, -of_classes, 1e-12);
+}
+
 int main(void)
 {
     RUN(values_are_the_definition);
     RUN(gradient_is_that_of_the_whole_class);
     RUN(certain_predictions);
     RUN(no_samples_at_all);
+    RUN(leep_and_its_gradient);
+    RUN(leep_gains_nothing_by_collapse);
     return RESULT();
 }
