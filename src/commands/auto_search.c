@@ -25,12 +25,14 @@ static const double PLAIN_SHARE = 1.0 / 8;
 
 /* ---- one candidate ---- */
 
-/* A predictor that does not serve such data is left out, with its reason; what stops the program stops here.
- */
-static rc_status leave_out(const rc__candidate *k, rc_status status)
+/* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
+ * stops it here. */
+static rc_status leave_out(const char *name, rc_status status)
 {
-    if (status == RC_INTERRUPTED || status == RC_MEMORY || status == RC_IO) return status;
-    rc_progress_note("%s is left out: %s", k->name, rc_error_text());
+    bool serves_not = status == RC_UNSUPPORTED || status == RC_CONFIG || status == RC_DATA ||
+                      status == RC_SHAPE || status == RC_FORMAT || status == RC_NUMERIC;
+    if (!serves_not) return status;
+    rc_progress_note("%s is left out: %s", name, rc_error_text());
     return RC_OK;
 }
 
@@ -46,7 +48,7 @@ static rc_status try_one(rc__auto *a, rc__candidate k)
 {
     if (a->n == RC__CANDIDATES) return RC_OK;
     rc_status status = rc__candidate_fit(a, &k, 0);
-    if (status != RC_OK) return leave_out(&k, status);
+    if (status != RC_OK) return leave_out(k.name, status);
     say(a, &k);
     a->candidate[a->n++] = k;
     return RC_OK;
@@ -101,11 +103,7 @@ static rc_status add_kept(rc__auto *a)
     rc_status status = rc_bundle_list_kept(kept);
     for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
         const char *name = rc_json_as_string(rc_json_at(kept, i));
-        status = add_source(a, name);
-        if (status == RC_FORMAT || status == RC_UNSUPPORTED) {
-            rc_progress_note("the source %s is left out: %s", name, rc_error_text());
-            status = RC_OK;
-        }
+        status = leave_out(name, add_source(a, name));
     }
     rc_json_free(&kept);
     return status;
@@ -140,8 +138,7 @@ static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
     char *text = NULL;
     rc_json *j = NULL;
     rc_status status = rc_align(&o, &text);
-    if (status == RC_INTERRUPTED || status == RC_MEMORY) return status;
-    if (status != RC_OK) return RC_OK;
+    if (status != RC_OK) return leave_out("W1", status);
     status = rc_json_parse(s->name, text, strlen(text), &j);
     const rc_json *stages = rc_json_get(rc_json_at(rc_json_get(j, "sources"), 0), "stages");
     s->w1 = rc_json_number(rc_json_at(stages, 0), "w1", NAN);
@@ -333,7 +330,7 @@ static rc_status train_arm(rc__auto *a, arm *m, int64_t until)
     }
     m->failed = true;
     m->k.valid = m->k.loss = INFINITY;
-    return leave_out(&m->k, status);
+    return leave_out(m->k.name, status);
 }
 
 static rc_status run_rounds(rc__auto *a, const rc_halving *p, arm *list)

@@ -66,6 +66,10 @@ check "is cut" test $? -eq 130
 check "goes on" "$recraft" fit --data data/table --out cut "${small[@]}" --resume
 check "to the same bits" cmp cut/model.safetensors table/model.safetensors
 
+# What a candidate cannot do is no reason against it where it is the machine's fault.
+(ulimit -f 200 && fit table full --set fit.budget=0) >out 2>err
+check "a full disk is not a candidate left out" test $? -eq 1 -a "$(grep -c 'left out' err)" -eq 0
+
 # Presets.
 "$recraft" fit --data data/table --out quick --fast --quiet --set fit.batch=8 --set fit.epochs=1 --set fit.budget=0 >/dev/null
 check "--fast is a minute" grep -q 'time_limit: 60$' quick/config.yaml
