@@ -206,6 +206,7 @@ static rc_status run(rc__auto *a)
     rc_config_defaults(&a->c);
     RC_TRY(rc__settings_apply(&a->c, &a->o->settings));
     RC_TRY(open_data(a));
+    RC_TRY(rc__auto_list_sources(a)); /* before there is a folder: a name may be wrong */
     RC_TRY(open_session(a));
     if (a->s->start == RC_SESSION_IS_DONE) return rc_session_result(a->s, &a->result);
     rc_progress_note(

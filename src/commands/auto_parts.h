@@ -61,7 +61,9 @@ rc_status rc__member_fit(rc__auto *a, const rc__candidate *k) RC_MUST_CHECK;
 /* Is its score, then its loss, the better one? */
 bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b);
 
-/* auto_search.c: all candidates, tried as far as time allows. */
+/* auto_search.c: the source that was asked for; else all at hand that take such data. */
+rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
+/* All candidates, tried as far as time allows. */
 rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;
 
 #endif

@@ -110,7 +110,7 @@ static rc_status add_kept(rc__auto *a)
 }
 
 /* The one that was asked for; else all that are at hand. */
-static rc_status list_sources(rc__auto *a)
+rc_status rc__auto_list_sources(rc__auto *a)
 {
     if (a->o->source) return add_source(a, a->o->source);
     for (int i = 0; rc_bundle_builtin(i); i++)
@@ -430,7 +430,6 @@ static rc_status fine_tune(rc__auto *a)
 rc_status rc__auto_search(rc__auto *a)
 {
     RC_TRY(try_plain(a));
-    RC_TRY(list_sources(a));
     for (int i = 0; i < a->sources; i++)
         RC_TRY(try_frozen(a, &a->source[i]));
     RC_TRY(rank_sources(a));

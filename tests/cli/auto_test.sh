@@ -75,6 +75,7 @@ check "a full disk is not a candidate left out" test $? -eq 1 -a "$(grep -c 'lef
 check "--fast is a minute" grep -q 'time_limit: 60$' quick/config.yaml
 check "what is set besides wins" grep -q 'epochs: 1$' quick/config.yaml
 refused "exclude each other" fit table never --fast --best
+refused "no source of this name" fit table never --source nosuch
 refused "is of the method auto, not of forest" fit table never --best --method forest
 
 # Without the text model, and without validation.
