@@ -123,7 +123,7 @@ static rc_status choices(rc_string *out, const rc_comparison *c)
     RC_TRY(
         rc_string_printf(out,
                          "\n## Tuning\nEvery method tried the same number of candidates (%lld) on each data "
-                         "set, with seed 0; the one with the best validation metric went on.\n\n",
+                         "set, with seed 0.\nThe one with the best validation metric went on.\n\n",
                          (long long)c->n_candidates));
     RC_TRY(header(out, c, "data set"));
     for (int64_t d = 0; d < c->n_data; d++) {

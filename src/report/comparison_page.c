@@ -190,7 +190,7 @@ static rc_status choices(rc_string *out, const rc_comparison *c)
     RC_TRY(
         rc_string_printf(out,
                          "<h2>Tuning</h2><p>Every method tried the same number of candidates (%lld) on each "
-                         "data set, with seed 0; the one with the best validation metric went on.</p>\n",
+                         "data set, with seed 0. The one with the best validation metric went on.</p>\n",
                          (long long)c->n_candidates));
     RC_TRY(method_row(out, c, "data set"));
     for (int64_t d = 0; d < c->n_data; d++) {

@@ -57,9 +57,9 @@ rc_status rc__verdict_text(const rc_comparison *c, rc_string *out)
                                 "has a finished run.");
     return rc_string_printf(
         out,
-        "Friedman's test over %lld data sets and %lld methods: chi-square %.3f, p = %.3g; "
-        "Iman and Davenport's F %.3f, p = %.3g. Nemenyi's critical difference of average ranks "
-        "at the level 0.05: %.3f.",
+        "Friedman's test over %lld data sets and %lld methods: chi-square %.3f, p = %.3g.\n"
+        "Iman and Davenport's F %.3f, p = %.3g.\n"
+        "Nemenyi's critical difference of average ranks at the level 0.05: %.3f.",
         (long long)f->n, (long long)f->k, f->chi_square, f->p, f->f, f->f_p, c->critical_difference);
 }
 
@@ -74,8 +74,9 @@ void rc__agreement_text(char out[RC__CELL], const rc_comparison *c, int64_t k, i
         snprintf(out, RC__CELL, "%.2f (%.2f to %.2f), p %.2g", a->mean, a->low, a->high, a->p);
 }
 
-const char rc__agreement_words[] = "Numbers that recraft align gives before training, against the mean "
-                                   "test metric: Spearman's correlation over the "
-                                   "sources of a target, averaged over the targets that have several (95 % "
-                                   "interval over targets; p by permuting within "
-                                   "them). Positive: the source with the smaller number does better.";
+const char rc__agreement_words[] = "recraft align gives these numbers before training.\n"
+                                   "The table compares them with the mean test metric: Spearman's "
+                                   "correlation over the sources of a target.\n"
+                                   "It is averaged over the targets that have several sources, with a 95 % "
+                                   "interval over targets, and p by permuting within\nthem.\n"
+                                   "Positive means that the source with the smaller number does better.";
