@@ -107,6 +107,12 @@ static rc_status choose_out(build *b, const char *out)
     return rc_home_path("sources", file, sizeof b->out, b->out);
 }
 
+/* Are tau and rho to give way to the labels of the source? */
+static bool chooses(const build *b)
+{
+    return b->c.source.most_cost < 1;
+}
+
 static rc_status open_parts(build *b, const rc_source_build_options *o)
 {
     RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
@@ -116,6 +122,12 @@ static rc_status open_parts(build *b, const rc_source_build_options *o)
     RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
              o->data);
     RC_TRY(rc_dataset_limit_train(b->data, b->c.data.limit_train, (uint64_t)b->c.seed));
+    if (chooses(b)) {
+        RC_TRY(rc_dataset_hold_out(b->data, b->c.data.valid_fraction, (uint64_t)b->c.seed));
+        RC_CHECK(
+            b->data->valid.n > 0, RC_CONFIG,
+            "source.most_cost is below 1, which needs a validation part; leave data.valid_fraction above 0");
+    }
     RC_TRY(open_model(b, o->data));
     return rc_graph_create(b->model->device, &b->graph);
 }
@@ -153,6 +165,66 @@ static rc_status keep_plain_head(build *b)
         RC_TRY(RC_NEW(&b->plain[i], rc_tensor_size(&value)));
         RC_TRY(rc_tensor_download(&value, b->plain[i]));
     }
+    return RC_OK;
+}
+
+static rc_status use_plain_head(build *b)
+{
+    for (int i = 0; i < 2; i++) {
+        rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
+        RC_TRY(rc_tensor_upload(&value, b->plain[i]));
+    }
+    return RC_OK;
+}
+
+static rc_status measure_valid(build *b, double *accuracy)
+{
+    rc_head_state state;
+    const rc_kept_features none = {0};
+    rc_params_set_trainable(b->model->params, "", false);
+    RC_TRY(rc_params_prepare_grads(b->model->params));
+    RC_TRY(rc_head_measure(b->graph, b->model, b->task, &b->data->valid, 1, &none, &state));
+    *accuracy = state.accuracy;
+    return RC_OK;
+}
+
+static rc_status note_try(rc_json *tried, double tau, double rho, double accuracy)
+{
+    rc_json *one;
+    RC_TRY(rc_json_object(&one));
+    RC_TRY(rc_json_append(tried, one));
+    RC_TRY(rc_json_set_number(one, "tau", tau));
+    RC_TRY(rc_json_set_number(one, "rho", rho));
+    return rc_json_set_number(one, "valid_accuracy", accuracy);
+}
+
+static rc_status train_recalibrated(build *b)
+{
+    return rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true,
+                         &b->train);
+}
+
+/* From the penalty of the settings to gentler ones: the first that costs no more validation accuracy than is
+ * allowed. Where none does, the head stays as it was, which is rho 0. The card says what was tried. */
+static rc_status choose_penalty(build *b, rc_json *card)
+{
+    static const double gentler[][2] = {{1, 1}, {2, 1}, {1, 0.1}, {2, 0.1}, {1, 0.01}, {2, 0.01}};
+    double tau = b->c.source.tau, rho = b->c.source.rho, before, after;
+    rc_json *tried;
+    RC_TRY(rc_json_array(&tried));
+    RC_TRY(rc_json_set(card, "tried", tried));
+    RC_TRY(measure_valid(b, &before));
+    RC_TRY(note_try(tried, tau, 0, before));
+    for (size_t i = 0; i < sizeof gentler / sizeof *gentler; i++) {
+        b->c.source.tau = tau * gentler[i][0];
+        b->c.source.rho = rho * gentler[i][1];
+        RC_TRY(train_recalibrated(b));
+        RC_TRY(measure_valid(b, &after));
+        RC_TRY(note_try(tried, b->c.source.tau, b->c.source.rho, after));
+        if (after >= before - b->c.source.most_cost) return RC_OK;
+        RC_TRY(use_plain_head(b));
+    }
+    b->c.source.rho = 0;
     return RC_OK;
 }
 
@@ -292,8 +364,7 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     RC_TRY(rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.head_epochs, false, &b->train));
     RC_TRY(measure(b, &b->before));
     RC_TRY(keep_plain_head(b));
-    RC_TRY(
-        rc_head_train(b->graph, b->model, b->task, &b->c, b->c.source.recalibration_epochs, true, &b->train));
+    RC_TRY(chooses(b) ? choose_penalty(b, card) : train_recalibrated(b));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
     RC_TRY(make_tokens(b));

@@ -206,6 +206,9 @@ const rc_config_row rc_config_table[] = {
             "most memory, in MB, for features of the frozen body that are kept between epochs"),
     REAL("source.tau", source.tau, 0, 1e6, "0.4", "gradient norm that costs nothing"),
     REAL("source.rho", source.rho, 0, 1e9, "100", "weight of the gradient penalty"),
+    REAL("source.most_cost", source.most_cost, 0, 1, "1",
+         "validation accuracy that recalibration may cost; below 1, tau and rho give way until it costs no "
+         "more"),
     CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),
     OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
 };

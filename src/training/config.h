@@ -106,6 +106,7 @@ typedef struct rc_config {
         int64_t head_epochs, recalibration_epochs, batch, features, tokens; /* 10, 10, 64, 5000, 128 */
         int64_t keep_mb;                                                    /* 1024 */
         double tau, rho;                                                    /* 0.4, 100 */
+        double most_cost;                                                   /* 1 */
         char storage[RC_CONFIG_TEXT];                                       /* bf16 | f16 | f32 */
         rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
     } source;
