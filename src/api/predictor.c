@@ -226,7 +226,7 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     return status;
 }
 
-static rc_status open_like(const rc_predictor *p, const rc_data *data, rc_dataset **out)
+rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out)
 {
     const rc_task *t = p->session->task;
     if (!data->texts) return rc__data_share(data, out);
@@ -240,7 +240,7 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     rc_dataset *d = NULL;
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
-    RC_TRY(open_like(p, data, &d));
+    RC_TRY(rc__data_like(p, data, &d));
     rc_status status = begin_again(p->session, &how);
     if (status == RC_OK && d->train.n == 0)
         status = rc_fail(RC_DATA, "%s: there is no training part to fit to", d->name);
@@ -302,7 +302,7 @@ static rc_status score(rc_predictor *p, const rc_data *data, rc_data_part which,
     rc_scores found = RC_SCORES_INIT;
     rc_dataset *d = NULL;
     RC_CHECK(which >= RC_DATA_TRAIN && which < RC_DATA_PARTS, RC_CONFIG, "there is no part %d", (int)which);
-    RC_TRY(open_like(p, data, &d));
+    RC_TRY(rc__data_like(p, data, &d));
     const rc_part *part[] = {&d->train, &d->valid, &d->test};
     rc_status status = rc_task_attach(s->task, d);
     if (status == RC_OK) status = evaluate(s, part[which], &found);

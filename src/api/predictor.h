@@ -14,8 +14,9 @@ struct rc_predictor {
 
 struct rc_source {
     rc_bundle *bundle;
-    void *bytes; /* of a bundle that was built in memory; else NULL */
-    size_t size;
 };
+
+/* Data of the form that the predictor takes; texts are read as its own were. */
+rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
 
 #endif

@@ -253,6 +253,7 @@ void rc_bundle_close(rc_bundle **b)
 {
     if (!*b) return;
     rc_safetensors_close(&(*b)->file);
+    rc_free((*b)->owned);
     rc_json_free(&(*b)->card);
     rc_free((*b)->features);
     rc_free((*b)->labels);
@@ -338,12 +339,39 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(spec->outputs), p->prior);
 }
 
-rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts)
+/* To the path, or into memory. */
+static rc_status store(const rc_bundle_parts *parts, const char *path, void **bytes, size_t *size)
 {
     rc_safetensors_writer *w;
     RC_TRY(rc_safetensors_writer_create(&w));
     rc_status status = fill(w, parts);
-    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    if (status == RC_OK)
+        status = path ? rc_safetensors_writer_write(w, path) : rc_safetensors_writer_bytes(w, bytes, size);
     rc_safetensors_writer_destroy(&w);
     return status;
+}
+
+rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts)
+{
+    return store(parts, path, NULL, NULL);
+}
+
+rc_status rc_bundle_make(const char *name, const rc_bundle_parts *parts, rc_bundle **out)
+{
+    size_t size = 0;
+    RC_TRY(RC_NEW(out, 1));
+    rc_bundle *b = *out;
+    rc_status status = rc_strdup(name, &b->name);
+    if (status == RC_OK) status = store(parts, NULL, &b->owned, &size);
+    if (status == RC_OK) status = rc_safetensors_open_memory(name, b->owned, size, &b->file);
+    if (status == RC_OK) status = read_all(b);
+    if (status != RC_OK) rc_bundle_close(out);
+    return status;
+}
+
+rc_status rc_bundle_save(const rc_bundle *b, const char *path)
+{
+    size_t size;
+    const void *bytes = rc_safetensors_bytes(b->file, &size);
+    return rc_file_write(path, bytes, size);
 }

@@ -14,7 +14,8 @@
 
 typedef struct rc_bundle {
     rc_safetensors *file;
-    char *name; /* for messages */
+    void *owned; /* what it was read from, where that is no file; else NULL */
+    char *name;  /* for messages */
     rc_backbone_config backbone;
     int64_t classes;
     rc_json *card;
@@ -55,5 +56,9 @@ typedef struct rc_bundle_parts {
     rc_dtype storage;              /* of weights and features */
 } rc_bundle_parts;
 rc_status rc_bundle_write(const char *path, const rc_bundle_parts *parts) RC_MUST_CHECK;
+/* The same without a file: a bundle of this name. */
+rc_status rc_bundle_make(const char *name, const rc_bundle_parts *parts, rc_bundle **out) RC_MUST_CHECK;
+/* A bundle as it is, to a file. */
+rc_status rc_bundle_save(const rc_bundle *b, const char *path) RC_MUST_CHECK;
 
 #endif

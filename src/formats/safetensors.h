@@ -23,6 +23,8 @@ rc_status rc_safetensors_open(const char *path, rc_safetensors **out) RC_MUST_CH
 rc_status rc_safetensors_open_memory(const char *name, const void *bytes, size_t size,
                                      rc_safetensors **out) RC_MUST_CHECK;
 void rc_safetensors_close(rc_safetensors **s);
+/* All of it, as a file has it. */
+const void *rc_safetensors_bytes(const rc_safetensors *s, size_t *size);
 int rc_safetensors_count(const rc_safetensors *s);
 rc_safetensors_entry rc_safetensors_get(const rc_safetensors *s, int i);
 int rc_safetensors_find(const rc_safetensors *s, const char *name); /* -1: none */
@@ -45,5 +47,7 @@ rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, 
 rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *name, rc_dtype stored,
                                         rc_shape shape, const float *data) RC_MUST_CHECK;
 rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path) RC_MUST_CHECK;
+/* The same into memory, which is to be freed with rc_free. */
+rc_status rc_safetensors_writer_bytes(rc_safetensors_writer *w, void **bytes, size_t *size) RC_MUST_CHECK;
 
 #endif

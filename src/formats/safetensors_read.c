@@ -18,8 +18,8 @@ struct rc_safetensors {
     rc_file_map map;
     char *source;
     rc_json *header;
-    const unsigned char *data;
-    size_t data_size;
+    const unsigned char *bytes, *data; /* all of it, and behind the header */
+    size_t size, data_size;
     entry *entries; /* in order of offset */
     int count;
 };
@@ -146,6 +146,8 @@ static rc_status read_header(rc_safetensors *s, const unsigned char *bytes, size
              "%s: not a safetensors file, or cut off: its header of %llu bytes is longer than the file",
              s->source, (unsigned long long)length);
     RC_CHECK(length <= LARGEST_HEADER, RC_FORMAT, "%s: the header is larger than 100 MB", s->source);
+    s->bytes = bytes;
+    s->size = size;
     s->data = bytes + 8 + length;
     s->data_size = size - 8 - (size_t)length;
     RC_TRY(rc_json_parse(s->source, (const char *)bytes + 8, (size_t)length, &s->header));
@@ -232,6 +234,12 @@ void rc_safetensors_close(rc_safetensors **s)
     rc_file_map_close(&(*s)->map);
     rc_free(*s);
     *s = NULL;
+}
+
+const void *rc_safetensors_bytes(const rc_safetensors *s, size_t *size)
+{
+    *size = s->size;
+    return s->bytes;
 }
 
 int rc_safetensors_count(const rc_safetensors *s)

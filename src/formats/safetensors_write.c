@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "formats/json.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_sum.h"
@@ -125,30 +126,66 @@ static rc_status finish_metadata(rc_safetensors_writer *w)
 }
 
 /* The header is padded with blanks so that the data begin at a multiple of 8 bytes. */
-static rc_status write_header(rc_safetensors_writer *w, rc_file_writer *f)
+static rc_status make_head(rc_safetensors_writer *w, rc_string *out)
 {
-    char *text;
-    unsigned char length[8];
+    char *text, length[8];
+    RC_TRY(finish_metadata(w));
     RC_TRY(rc_json_text(w->header, false, &text));
     size_t size = strlen(text), padded = (size + 7) / 8 * 8;
     for (int i = 0; i < 8; i++)
-        length[i] = (unsigned char)(padded >> (8 * i));
-    rc_status status = rc_file_writer_put(f, length, sizeof length);
-    if (status == RC_OK) status = rc_file_writer_put(f, text, size);
-    if (status == RC_OK) status = rc_file_writer_put(f, "       ", padded - size);
+        length[i] = (char)(padded >> (8 * i));
+    rc_status status = rc_string_add(out, length, sizeof length);
+    if (status == RC_OK) status = rc_string_add(out, text, size);
+    if (status == RC_OK) status = rc_string_add(out, "       ", padded - size);
     rc_free(text);
+    return status;
+}
+
+static rc_status write_all(const rc_safetensors_writer *w, const rc_string *head, rc_file_writer *f)
+{
+    RC_TRY(rc_file_writer_put(f, head->data, head->length));
+    for (int i = 0; i < w->count; i++)
+        RC_TRY(rc_file_writer_put(f, w->items[i].data, w->items[i].bytes));
+    return RC_OK;
+}
+
+static rc_status write_file(const rc_safetensors_writer *w, const rc_string *head, const char *path)
+{
+    rc_file_writer f;
+    RC_TRY(rc_file_writer_open(path, &f));
+    rc_status status = write_all(w, head, &f);
+    if (status == RC_OK) return rc_file_writer_commit(&f);
+    rc_file_writer_abandon(&f);
+    return status;
+}
+
+static rc_status copy_all(const rc_safetensors_writer *w, const rc_string *head, void **bytes, size_t *size)
+{
+    size_t at = head->length;
+    *size = head->length;
+    for (int i = 0; i < w->count; i++)
+        *size += w->items[i].bytes;
+    RC_TRY(rc_alloc_raw(*size, 1, bytes));
+    memcpy(*bytes, head->data, head->length);
+    for (int i = 0; i < w->count; at += w->items[i].bytes, i++)
+        memcpy((char *)*bytes + at, w->items[i].data, w->items[i].bytes);
+    return RC_OK;
+}
+
+rc_status rc_safetensors_writer_bytes(rc_safetensors_writer *w, void **bytes, size_t *size)
+{
+    rc_string head = {0};
+    rc_status status = make_head(w, &head);
+    if (status == RC_OK) status = copy_all(w, &head, bytes, size);
+    rc_string_free(&head);
     return status;
 }
 
 rc_status rc_safetensors_writer_write(rc_safetensors_writer *w, const char *path)
 {
-    rc_file_writer f;
-    RC_TRY(finish_metadata(w));
-    RC_TRY(rc_file_writer_open(path, &f));
-    rc_status status = write_header(w, &f);
-    for (int i = 0; i < w->count && status == RC_OK; i++)
-        status = rc_file_writer_put(&f, w->items[i].data, w->items[i].bytes);
-    if (status == RC_OK) return rc_file_writer_commit(&f);
-    rc_file_writer_abandon(&f);
+    rc_string head = {0};
+    rc_status status = make_head(w, &head);
+    if (status == RC_OK) status = write_file(w, &head, path);
+    rc_string_free(&head);
     return status;
 }

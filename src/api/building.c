@@ -1,0 +1,314 @@
+#include "api/building.h"
+
+#include <string.h>
+
+#include "base/finite.h"
+#include "base/memory.h"
+#include "methods/method.h"
+#include "methods/source_samples.h"
+
+enum { MEASURED = 1000 };
+
+/* ---- model with a head for this source set ---- */
+
+static rc_status adopt_body(rc__building *b, rc_model *found, const rc_model_spec *spec)
+{
+    RC_TRY(rc_model_create(found->device, spec, &b->model));
+    RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->config.seed));
+    for (int i = 0; i < rc_params_count(b->model->params); i++) {
+        int from = rc_params_find(found->params, rc_params_get(b->model->params, i)->name);
+        if (from < 0 || !rc_shape_equal(&rc_params_get(found->params, from)->shape,
+                                        &rc_params_get(b->model->params, i)->shape))
+            continue; /* a head for other classes is made anew */
+        rc_tensor to = rc_params_value(b->model->params, i), source = rc_params_value(found->params, from);
+        RC_TRY(to.device->copy(to.device, to.data, source.data, rc_tensor_bytes(&to)));
+    }
+    return RC_OK;
+}
+
+/* Are tau and rho to give way to the labels of the source? */
+static bool chooses(const rc__building *b)
+{
+    return b->config.source.most_cost < 1;
+}
+
+static rc_status choose_samples(rc__building *b)
+{
+    const rc_config *c = &b->config;
+    RC_TRY(rc_dataset_limit_train(b->data, c->data.limit_train, (uint64_t)c->seed));
+    if (!chooses(b)) return RC_OK;
+    RC_TRY(rc_dataset_hold_out(b->data, c->data.valid_fraction, (uint64_t)c->seed));
+    RC_CHECK(b->data->valid.n > 0, RC_CONFIG,
+             "source.most_cost is below 1, which needs a validation part; leave data.valid_fraction above 0");
+    return RC_OK;
+}
+
+rc_status rc__building_adopt(rc__building *b, rc_model *found, const char *place)
+{
+    rc_model_spec spec = found->spec;
+    int64_t channels = spec.input.channels;
+    RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
+             b->data->name);
+    RC_TRY(choose_samples(b));
+    RC_TRY(rc_task_create(&b->config, b->data, found->device, &spec, &b->task));
+    RC_CHECK(spec.input.channels == channels, RC_SHAPE,
+             "%s: images of %lld channels, the model in %s takes %lld", b->data->name,
+             (long long)spec.input.channels, place, (long long)channels);
+    spec.readout = RC_READOUT_POOL; /* what recalibration and every target take a source's head to read */
+    RC_TRY(adopt_body(b, found, &spec));
+    return rc_graph_create(found->device, &b->graph);
+}
+
+/* ---- work ---- */
+
+static const rc_part *judged_on(const rc__building *b)
+{
+    return b->data->test.n > 0 ? &b->data->test : &b->data->train;
+}
+
+/* Embedder and body stay as they are, so what they make of the samples is computed once. */
+static rc_status keep_features(rc__building *b)
+{
+    int64_t most = b->config.source.keep_mb * 1000000;
+    RC_TRY(rc_features_keep(b->graph, b->model, b->task, &b->data->train, b->config.source.batch, most,
+                            &b->train));
+    if (judged_on(b) == &b->data->train) return RC_OK;
+    most -= rc_kept_features_bytes(&b->train);
+    return rc_features_keep(b->graph, b->model, b->task, judged_on(b), b->config.source.batch, most,
+                            &b->judged);
+}
+
+static rc_status measure(rc__building *b, rc_head_state *out)
+{
+    const rc_kept_features *kept = judged_on(b) == &b->data->train ? &b->train : &b->judged;
+    rc_params_set_trainable(b->model->params, "", false);
+    RC_TRY(rc_params_prepare_grads(b->model->params));
+    return rc_head_measure(b->graph, b->model, b->task, judged_on(b), MEASURED, kept, out);
+}
+
+static rc_status keep_plain_head(rc__building *b)
+{
+    for (int i = 0; i < 2; i++) {
+        rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
+        RC_TRY(RC_NEW(&b->plain[i], rc_tensor_size(&value)));
+        RC_TRY(rc_tensor_download(&value, b->plain[i]));
+    }
+    return RC_OK;
+}
+
+static rc_status use_plain_head(rc__building *b)
+{
+    for (int i = 0; i < 2; i++) {
+        rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
+        RC_TRY(rc_tensor_upload(&value, b->plain[i]));
+    }
+    return RC_OK;
+}
+
+static rc_status measure_valid(rc__building *b, double *accuracy)
+{
+    rc_head_state state;
+    const rc_kept_features none = {0};
+    rc_params_set_trainable(b->model->params, "", false);
+    RC_TRY(rc_params_prepare_grads(b->model->params));
+    RC_TRY(rc_head_measure(b->graph, b->model, b->task, &b->data->valid, 1, &none, &state));
+    *accuracy = state.accuracy;
+    return RC_OK;
+}
+
+static rc_status note_try(rc_json *tried, double tau, double rho, double accuracy)
+{
+    rc_json *one;
+    RC_TRY(rc_json_object(&one));
+    RC_TRY(rc_json_append(tried, one));
+    RC_TRY(rc_json_set_number(one, "tau", tau));
+    RC_TRY(rc_json_set_number(one, "rho", rho));
+    return rc_json_set_number(one, "valid_accuracy", accuracy);
+}
+
+static rc_status train_recalibrated(rc__building *b)
+{
+    return rc_head_train(b->graph, b->model, b->task, &b->config, b->config.source.recalibration_epochs, true,
+                         &b->train);
+}
+
+/* From the penalty of the settings to gentler ones: the first that costs no more validation accuracy than is
+ * allowed. Where none does, the head stays as it was, which is rho 0. The card says what was tried. */
+static rc_status choose_penalty(rc__building *b, rc_json *card)
+{
+    static const double gentler[][2] = {{1, 1}, {2, 1}, {1, 0.1}, {2, 0.1}, {1, 0.01}, {2, 0.01}};
+    double tau = b->config.source.tau, rho = b->config.source.rho, before, after;
+    rc_json *tried;
+    RC_TRY(rc_json_array(&tried));
+    RC_TRY(rc_json_set(card, "tried", tried));
+    RC_TRY(measure_valid(b, &before));
+    RC_TRY(note_try(tried, tau, 0, before));
+    for (size_t i = 0; i < sizeof gentler / sizeof *gentler; i++) {
+        b->config.source.tau = tau * gentler[i][0];
+        b->config.source.rho = rho * gentler[i][1];
+        RC_TRY(train_recalibrated(b));
+        RC_TRY(measure_valid(b, &after));
+        RC_TRY(note_try(tried, b->config.source.tau, b->config.source.rho, after));
+        if (after >= before - b->config.source.most_cost) return RC_OK;
+        RC_TRY(use_plain_head(b));
+    }
+    b->config.source.rho = 0;
+    return RC_OK;
+}
+
+static rc_status make_features(rc__building *b)
+{
+    const rc_part *train = &b->data->train;
+    int64_t width = rc_model_width(b->model);
+    b->n_features = train->n < b->config.source.features ? train->n : b->config.source.features;
+    RC_TRY(RC_NEW(&b->features, b->n_features * width));
+    RC_TRY(RC_NEW(&b->labels, b->n_features));
+    RC_TRY(rc_pooled_features(b->graph, b->model, b->task, train, b->config.source.batch,
+                              (uint64_t)b->config.seed, b->n_features, b->features, b->labels));
+    RC_CHECK(rc_first_not_finite(b->features, b->n_features * width) < 0, RC_NUMERIC,
+             "the source's features are not finite numbers; the model's weights, or the data, are too large");
+    /* The self-distance belongs to the features as they will be read back. */
+    rc_dtype storage = strcmp(b->config.source.storage, "bf16") == 0  ? RC_DTYPE_BF16
+                       : strcmp(b->config.source.storage, "f16") == 0 ? RC_DTYPE_F16
+                                                                      : RC_DTYPE_F32;
+    void *stored;
+    RC_TRY(rc_alloc((size_t)(b->n_features * width), rc_dtype_size(storage), &stored));
+    rc_status status = rc_convert_from_f32(storage, b->features, b->n_features * width, stored);
+    if (status == RC_OK) rc_convert_to_f32(storage, stored, b->n_features * width, b->features);
+    rc_free(stored);
+    RC_TRY(status);
+    rc_sinkhorn_options o = rc_sinkhorn_defaults();
+    o.epsilon = b->config.align.epsilon;
+    o.scaling = b->config.align.scaling;
+    return rc_sinkhorn_self_term(b->features, b->n_features, width, &o, &b->self);
+}
+
+static rc_status make_tokens(rc__building *b)
+{
+    b->n_tokens = b->n_features < b->config.source.tokens ? b->n_features : b->config.source.tokens;
+    if (b->n_tokens == 0) return RC_OK;
+    RC_TRY(RC_NEW(&b->tokens, b->n_tokens * rc_grid_tokens(&b->model->u) * rc_model_width(b->model)));
+    return rc_source_tokens_make(b->graph, b->model, b->task, &b->data->train, (uint64_t)b->config.seed,
+                                 b->n_tokens, b->tokens, &b->token_length);
+}
+
+/* Shares of the labels in train. */
+static rc_status make_prior(rc__building *b)
+{
+    int64_t *count;
+    RC_TRY(RC_NEW(&b->prior, b->data->classes));
+    RC_TRY(RC_NEW(&count, b->data->classes));
+    double all = (double)rc_part_count_labels(&b->data->train, b->data, count);
+    for (int64_t c = 0; c < b->data->classes; c++)
+        b->prior[c] = (float)((double)count[c] / all);
+    rc_free(count);
+    return RC_OK;
+}
+
+/* ---- the card ---- */
+
+static rc_status write_state(rc_json *card, const char *key, const rc_head_state *s)
+{
+    static const char *const name[] = {"q05", "q25", "q50", "q75", "q95"};
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_number(j, "accuracy", s->accuracy));
+    RC_TRY(rc_json_set_number(j, "loss", s->loss));
+    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", s->mean_norm));
+    for (int i = 0; i < 5; i++) {
+        char full[32];
+        snprintf(full, sizeof full, "gradient_norm_%s", name[i]);
+        RC_TRY(rc_json_set_number(j, full, s->quantile[i]));
+    }
+    return rc_json_set(card, key, j);
+}
+
+static rc_status write_labels(const rc__building *b, rc_json *card)
+{
+    rc_json *list;
+    if (!rc_dataset_label_name(b->data, 0)) return RC_OK;
+    RC_TRY(rc_json_set_string(card, "labels_of", b->data->of_words ? "words" : "texts"));
+    RC_TRY(rc_json_set_integer(card, "tokens", b->data->x_shape[1]));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(card, "labels", list));
+    for (int64_t i = 0; i < b->data->classes; i++)
+        RC_TRY(rc_json_append_string(list, rc_dataset_label_name(b->data, i)));
+    return RC_OK;
+}
+
+static rc_status write_card(const rc__building *b, rc_json *card)
+{
+    RC_TRY(rc_json_set_string(card, "data", b->data->name));
+    RC_TRY(rc_json_set_integer(card, "n_train", b->data->train.n));
+    RC_TRY(rc_json_set_integer(card, "n_test", b->data->test.n));
+    RC_TRY(rc_json_set_string(card, "measured_on", b->data->test.n > 0 ? "test" : "train"));
+    RC_TRY(rc_json_set_integer(card, "classes", b->data->classes));
+    RC_TRY(write_labels(b, card));
+    RC_TRY(rc_json_set_string(card, "model", b->model_name));
+    RC_TRY(rc_json_set_integer(card, "parameters", rc_params_total(b->model->params)));
+    RC_TRY(rc_json_set_number(card, "tau", b->config.source.tau));
+    RC_TRY(rc_json_set_number(card, "rho", b->config.source.rho));
+    RC_TRY(rc_json_set_integer(card, "head_epochs", b->config.source.head_epochs));
+    RC_TRY(rc_json_set_integer(card, "recalibration_epochs", b->config.source.recalibration_epochs));
+    RC_TRY(rc_json_set_integer(card, "seed", b->config.seed));
+    RC_TRY(rc_json_set_integer(card, "features", b->n_features));
+    RC_TRY(rc_json_set_string(card, "storage", b->config.source.storage));
+    RC_TRY(write_state(card, "before_recalibration", &b->before));
+    RC_TRY(write_state(card, "after_recalibration", &b->after));
+    RC_TRY(rc_json_set_texts(card, "notes", rc_dataset_notes(b->data)));
+    RC_TRY(rc_json_set_string(card, "made_with", b->made_with));
+    return rc_json_set_string(card, "version", rc_version());
+}
+
+rc_bundle_parts rc__building_parts(const rc__building *b, const rc_json *card)
+{
+    const char *s = b->config.source.storage;
+    return (rc_bundle_parts){.model = b->model,
+                             .n_features = b->n_features,
+                             .features = b->features,
+                             .labels = b->labels,
+                             .n_tokens = b->n_tokens,
+                             .tokens = b->tokens,
+                             .token_length = b->token_length,
+                             .plain_weight = b->plain[0],
+                             .plain_bias = b->plain[1],
+                             .prior = b->prior,
+                             .self_distance = b->self.value,
+                             .self_epsilon = b->self.epsilon,
+                             .card = card,
+                             .tokenizer = b->tokenizer,
+                             .storage = strcmp(s, "bf16") == 0  ? RC_DTYPE_BF16
+                                        : strcmp(s, "f16") == 0 ? RC_DTYPE_F16
+                                                                : RC_DTYPE_F32};
+}
+
+rc_status rc__building_run(rc__building *b, rc_json *card)
+{
+    const rc_config *c = &b->config;
+    RC_TRY(keep_features(b));
+    RC_TRY(rc_head_train(b->graph, b->model, b->task, c, c->source.head_epochs, false, &b->train));
+    RC_TRY(measure(b, &b->before));
+    RC_TRY(keep_plain_head(b));
+    RC_TRY(chooses(b) ? choose_penalty(b, card) : train_recalibrated(b));
+    RC_TRY(measure(b, &b->after));
+    RC_TRY(make_features(b));
+    RC_TRY(make_tokens(b));
+    RC_TRY(make_prior(b));
+    return write_card(b, card);
+}
+
+void rc__building_free(rc__building *b)
+{
+    rc_graph_destroy(&b->graph);
+    rc_model_destroy(&b->model);
+    rc_task_destroy(&b->task);
+    rc_kept_features_free(&b->train);
+    rc_kept_features_free(&b->judged);
+    rc_free(b->features);
+    rc_free(b->labels);
+    rc_free(b->tokens);
+    rc_free(b->token_length);
+    rc_free(b->plain[0]);
+    rc_free(b->plain[1]);
+    rc_free(b->prior);
+}

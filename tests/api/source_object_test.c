@@ -1,0 +1,108 @@
+/* Sources as objects: opened, read, made of a predictor and labelled arrays, saved and opened again. */
+#include "check.h"
+
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "recraft/recraft.h"
+
+enum { N = 18, SIDE = 16, PIXELS = 3 * SIDE * SIDE };
+
+static float images[N * PIXELS];
+static int32_t label[N];
+
+static void draw(void)
+{
+    rc_rng rng = rc_rng_make(1, "stripes", 0);
+    for (int i = 0; i < N; i++) {
+        label[i] = i % 3;
+        for (int p = 0; p < PIXELS; p++)
+            images[i * PIXELS + p] = (float)((label[i] ? p % SIDE : p / SIDE) / (2 + label[i]) % 2) +
+                                     0.2f * (float)rc_rng_normal(&rng);
+    }
+}
+
+static rc_status stripes(rc_data **out)
+{
+    rc_view x = RC_VIEW(images, RC_DTYPE_F32, N, 3, SIDE, SIDE), y = RC_VIEW(label, RC_DTYPE_I32, N);
+    rc_data_arrays all = {.size = sizeof all, .x = {&x}, .y = {&y}, .name = "stripes"};
+    return rc_data_from_arrays(NULL, &all, out);
+}
+
+TEST(the_source_that_is_carried)
+{
+    rc_source *s;
+    rc_source_info info = RC_SOURCE_INFO_INIT;
+    rc_view features, labels;
+    FAILS(RC_IO, "no_such", rc_source_open(NULL, "no_such", &s));
+    CHECK(!s);
+    OK(rc_source_open(NULL, "swin-mini", &s));
+    OK(rc_source_describe(s, &info));
+    CHECK(strcmp(info.name, "swin-mini") == 0 && strcmp(info.family, "swin") == 0 && !info.texts);
+    CHECK(info.classes >= 2 && info.features > 100 && info.self_epsilon > 0);
+    OK(rc_source_features(s, &features, &labels));
+    CHECK(features.shape[0] == info.features && features.shape[1] == info.width &&
+          labels.shape[0] == info.features);
+    rc_source_destroy(&s);
+}
+
+static rc_status set_all(rc_options *o)
+{
+    static const char *const set[][2] = {{"fit.epochs", "1"},         {"fit.batch", "12"},
+                                         {"fit.train", "head"},       {"model.image_size", "32"},
+                                         {"source.head_epochs", "1"}, {"source.recalibration_epochs", "1"},
+                                         {"source.features", "12"},   {"source.tokens", "4"}};
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < sizeof set / sizeof *set && status == RC_OK; i++)
+        status = rc_options_set(o, set[i][0], set[i][1]);
+    return status;
+}
+
+TEST(a_source_of_ones_own)
+{
+    rc_data *d;
+    rc_options *o;
+    rc_predictor *p, *q;
+    rc_source *own, *again;
+    rc_source_info info = RC_SOURCE_INFO_INIT, other = RC_SOURCE_INFO_INIT;
+    char path[] = "/tmp/recraft_source_XXXXXX";
+    int file = mkstemp(path);
+    REQUIRE(file >= 0);
+    close(file);
+    OK(stripes(&d));
+    OK(rc_options_create(&o));
+    OK(set_all(o));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_source_from_predictor(NULL, p, d, o, "stripes-swin", &own));
+    OK(rc_source_describe(own, &info));
+    CHECK(info.classes == 3 && info.features == 12 && info.tokens == 4 && isfinite(info.accuracy));
+    OK(rc_source_save(NULL, own, path));
+    OK(rc_source_open(NULL, path, &again));
+    OK(rc_source_describe(again, &other));
+    CHECK(other.accuracy == info.accuracy && other.self_distance == info.self_distance);
+    how.source = again;
+    how.method = "recraft";
+    OK(rc_options_set(o, "align.epochs", "1"));
+    OK(rc_predictor_fit(NULL, d, &how, &q));
+    rc_predictor_destroy(&q);
+    how.source = NULL, how.method = "majority";
+    OK(rc_predictor_fit(NULL, d, &how, &q));
+    rc_source_destroy(&again);
+    FAILS(RC_UNSUPPORTED, "a source is made of", rc_source_from_predictor(NULL, q, d, o, "none", &again));
+    CHECK(!again);
+    rc_predictor_destroy(&q);
+    rc_predictor_destroy(&p);
+    rc_source_destroy(&own);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+    unlink(path);
+}
+
+int main(void)
+{
+    draw();
+    RUN(the_source_that_is_carried);
+    RUN(a_source_of_ones_own);
+    return RESULT();
+}
