@@ -67,6 +67,22 @@ typedef int (*rc_next_batch)(void *context, rc_data_part part, rc_view *x, rc_vi
 RC_API rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *next_context,
                                       const rc_data_arrays *rest, rc_data **out) RC_MUST_CHECK;
 
+/* ---- from texts ---- */
+
+/* Whole texts, UTF-8, each with the name of its class, by part: n[part] of them. All are copied. */
+typedef struct rc_data_texts {
+    size_t size; /* by RC_DATA_TEXTS_INIT */
+    int64_t n[RC_DATA_PARTS];
+    const char *const *text[RC_DATA_PARTS], *const *label[RC_DATA_PARTS];
+    const char *name; /* what messages call the data; NULL: "texts" */
+} rc_data_texts;
+#define RC_DATA_TEXTS_INIT RC_SIZED(rc_data_texts)
+
+/* They become tokens when a source gives them its tokenizer, at the fit; classes are numbered in the order of
+ * their names. RC_DATA: no training part, or texts without labels; at the fit, what is not UTF-8 or empty. */
+RC_API rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts,
+                                    rc_data **out) RC_MUST_CHECK;
+
 /* ---- from files ---- */
 
 /* A folder of .npy (x_train, y_train, x_test ...), one file of such arrays (.npz, HDF5, .mat, pickle), or

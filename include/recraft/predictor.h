@@ -64,9 +64,9 @@ typedef struct rc_fit_how {
  * NULL. The method "auto" works on files alone: rc_fit (recraft/run.h). */
 RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
                                   rc_predictor **out) RC_MUST_CHECK;
-/* Goes on with a predictor that has a model, on data of the same form and target: `fit.*` says for how long
- * and what learns; normalisers, loss and metric stay. method, source and folder of `how` are not used. After
- * a failure the predictor is as far as it had come (after RC_INTERRUPTED: the best of it). */
+/* Goes on with a predictor that has a model, on data of the same form and target: the settings of `fit` say
+ * for how long and what learns; normalisers, loss and metric stay. method, source and folder of `how` are not
+ * used. After a failure the predictor is as far as it had come (after RC_INTERRUPTED: the best of it). */
 RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, const rc_data *data,
                                      const rc_fit_how *how) RC_MUST_CHECK;
 RC_API void rc_predictor_destroy(rc_predictor **predictor);
@@ -136,7 +136,12 @@ RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted wha
  * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
-/* The same by name. */
+/* The token ids that a predictor of texts takes for n texts (UTF-8): int32 [n, T] with the T of its x_shape,
+ * -1 behind each text; what is longer is cut. RC_UNSUPPORTED: it takes no texts. RC_DATA: not UTF-8, or
+ * empty. */
+RC_API rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
+                                     const char *const *texts, const rc_view *out) RC_MUST_CHECK;
+/* What rc_predictor_apply does, by name. */
 RC_API rc_status rc_predictor_predict(rc_context *context, rc_predictor *predictor, const rc_view *x,
                                       const rc_view *out) RC_MUST_CHECK;
 RC_API rc_status rc_predictor_predict_proba(rc_context *context, rc_predictor *predictor, const rc_view *x,

@@ -161,6 +161,35 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
     return status;
 }
 
+/* ---- texts ---- */
+
+static rc_status encode(const rc_predictor *p, int64_t n, const char *const *texts, const rc_view *out)
+{
+    const rc_task *t = p->session->task;
+    int64_t tokens = t->layout.input.length;
+    rc_encoding e = {0};
+    rc_status status = RC_OK;
+    RC_CHECK(t->tokenizer, RC_UNSUPPORTED, "this predictor takes arrays, not texts");
+    RC_CHECK(out->data && out->dtype == RC_DTYPE_I32 && out->dims == 2 && out->shape[0] == n &&
+                 out->shape[1] == tokens && rc_view_is_dense(out),
+             RC_SHAPE, "out: token ids are int32 [%lld, %lld] in C order", (long long)n, (long long)tokens);
+    for (int64_t i = 0; i < n && status == RC_OK; i++) {
+        status = texts[i][0] ? rc_tokenizer_encode(t->tokenizer, texts[i], strlen(texts[i]), tokens, &e)
+                             : rc_fail(RC_DATA, "the text is empty");
+        if (status == RC_OK) rc_encoding_to_row(&e, tokens, (int32_t *)out->data + i * tokens);
+        if (status != RC_OK) status = rc_fail_context(status, "text %lld", (long long)i);
+    }
+    rc_encoding_free(&e);
+    return status;
+}
+
+rc_status rc_predictor_encode(rc_context *context, const rc_predictor *p, int64_t n, const char *const *texts,
+                              const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, encode(p, n, texts, out));
+}
+
 rc_status rc_predictor_apply(rc_context *context, rc_predictor *p, rc_wanted what, const rc_view *x,
                              const rc_view *out)
 {

@@ -5,7 +5,6 @@
 #include "api/distance.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "datasets/text.h"
 
 static const char *const part_name[] = {"train", "valid", "test"};
 
@@ -195,11 +194,51 @@ rc_status rc_data_open(rc_context *context, const char *path, const rc_options *
     return rc__call_end(&call, status);
 }
 
+/* ---- from texts ---- */
+
+static rc_status copy_texts(const char *const *from, int64_t n, rc_texts *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(rc_texts_add(to, from[i], strlen(from[i])));
+    return RC_OK;
+}
+
+static rc_status from_texts(const rc_data_texts *given, rc_data *d)
+{
+    rc_data_texts o = RC_DATA_TEXTS_INIT;
+    RC_TRY(rc__options_take("rc_data_texts", given, sizeof o, &o));
+    rc_config_defaults(&d->config);
+    RC_TRY(rc_strdup(o.name ? o.name : "texts", &d->texts));
+    RC_TRY(RC_NEW(&d->list, 1));
+    for (int i = 0; i < RC_DATA_PARTS; i++) {
+        RC_CHECK(o.n[i] == 0 || (o.text[i] && o.label[i]), RC_DATA,
+                 "%s: the %s part lacks its texts or its labels", d->texts, part_name[i]);
+        RC_TRY(copy_texts(o.text[i], o.n[i], &d->list->text[i]));
+        RC_TRY(copy_texts(o.label[i], o.n[i], &d->list->label[i]));
+    }
+    RC_CHECK(o.n[RC_DATA_TRAIN] > 0, RC_DATA, "%s: there is no training part", d->texts);
+    return RC_OK;
+}
+
+rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts, rc_data **out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_NEW(out, 1);
+    if (status == RC_OK) status = from_texts(texts, *out);
+    if (status != RC_OK) rc_data_destroy(out);
+    return rc__call_end(&call, status);
+}
+
 void rc_data_destroy(rc_data **d)
 {
     if (!*d) return;
     rc_dataset_close(&(*d)->set);
     rc_free((*d)->texts);
+    for (int i = 0; (*d)->list && i < RC_DATA_PARTS; i++) {
+        rc_texts_free(&(*d)->list->text[i]);
+        rc_texts_free(&(*d)->list->label[i]);
+    }
+    rc_free((*d)->list);
     rc_free(*d);
     *d = NULL;
 }

@@ -5,12 +5,14 @@
 #include "api/call.h"
 #include "backbones/bundle.h"
 #include "datasets/dataset.h"
+#include "datasets/text.h"
 
 struct rc_data {
-    rc_dataset *set;  /* NULL: texts, which wait for a tokenizer */
-    char *texts;      /* their path */
-    rc_config config; /* how texts are read */
-    bool missing;     /* NaN in x is a missing number */
+    rc_dataset *set;    /* NULL: texts, which wait for a tokenizer */
+    char *texts;        /* their path, or what messages call those of the list */
+    rc_text_list *list; /* in memory; NULL: they are files */
+    rc_config config;   /* how texts are read */
+    bool missing;       /* NaN in x is a missing number */
 };
 
 /* A data set of one's own to split and cut, of the same arrays. Fails for texts. */

@@ -102,7 +102,8 @@ static rc_status open_data(fit *f, const rc_data *data)
              m->no_texts);
     if (!data->texts) RC_TRY(rc__data_share(data, &f->data));
     RC_TRY(open_source(f, data->texts != NULL));
-    if (data->texts) RC_TRY(rc__text_target(c, data->texts, f->of.source, &f->of.tokenizer, &f->data));
+    if (data->texts)
+        RC_TRY(rc__text_target(c, data->texts, data->list, f->of.source, &f->of.tokenizer, &f->data));
     RC_CHECK(f->data->train.n > 0, RC_DATA, "%s: there is no training part to fit to", f->data->name);
     f->of.data = f->data;
     RC_TRY(rc_dataset_limit_train(f->data, c->data.limit_train, (uint64_t)c->seed));
@@ -231,7 +232,8 @@ rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset *
     const rc_task *t = p->session->task;
     if (!data->texts) return rc__data_share(data, out);
     RC_CHECK(t->tokenizer, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
-    return rc__text_data(&data->config, data->texts, t->tokenizer, &t->backbone, t->layout.input.length, out);
+    return rc__text_data(&data->config, data->texts, data->list, t->tokenizer, &t->backbone,
+                         t->layout.input.length, out);
 }
 
 static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *given)

@@ -55,10 +55,11 @@ rc_text_options rc__text_inputs(const rc_config *c, const char *encoding)
     return o;
 }
 
-rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
+rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list *list, const rc_tokenizer *t,
                         const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out)
 {
     rc_text_options o = rc__text_options(c);
+    o.list = list;
     o.tokens = o.pad_to = tokens;
     if (tokens == 0) RC_TRY(rc__text_most(c, t, backbone, &o.tokens));
     return rc_text_open(data, &o, t, true, out);
@@ -111,8 +112,8 @@ rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_
     return status;
 }
 
-rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle *source,
-                          rc_tokenizer **tokenizer, rc_dataset **out)
+rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_list *list,
+                          const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out)
 {
     const rc_backbone_config *backbone = &source->backbone;
     RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
@@ -123,7 +124,7 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle 
     RC_TRY(rc_bundle_tokenizer(source, tokenizer));
     RC_CHECK(*tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", source->name);
     rc_status status = rc__text_fits(*tokenizer, source->name, backbone);
-    if (status == RC_OK) status = rc__text_data(c, data, *tokenizer, backbone, 0, out);
+    if (status == RC_OK) status = rc__text_data(c, data, list, *tokenizer, backbone, 0, out);
     if (status != RC_OK) rc_tokenizer_close(tokenizer);
     return status;
 }

@@ -21,14 +21,15 @@ rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_back
 rc_text_options rc__text_options(const rc_config *c);
 /* The same of texts that have no labels to be read; encoding NULL: as the settings say. */
 rc_text_options rc__text_inputs(const rc_config *c, const char *encoding);
-/* Opens a text data set with the settings data.*; tokens 0: as long as its longest text, else padded to that.
+/* Opens a text data set, or makes it of a list of this name (list NULL: none), with the settings data.*;
+ * tokens 0: as long as its longest text, else padded to that.
  */
-rc_status rc__text_data(const rc_config *c, const char *data, const rc_tokenizer *t,
+rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list *list, const rc_tokenizer *t,
                         const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out) RC_MUST_CHECK;
 
 /* A target of texts, read with the tokenizer of its source; both are the caller's, on success. */
-rc_status rc__text_target(const rc_config *c, const char *data, const rc_bundle *source,
-                          rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
+rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_list *list,
+                          const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
 
 /* Token ids from an .npy, int32 [N, T] (owned), RC_NO_TOKEN behind each text; there padded at the end with
  * the model's padding id or with RC_NO_TOKEN. */

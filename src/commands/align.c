@@ -134,7 +134,7 @@ static void close_look(look *l)
 static rc_status read_texts(const target *t, look *l)
 {
     rc_tokenizer *tokenizer = NULL;
-    RC_TRY(rc__text_target(&t->c, t->data_path, l->source, &tokenizer, &l->texts));
+    RC_TRY(rc__text_target(&t->c, t->data_path, NULL, l->source, &tokenizer, &l->texts));
     rc_tokenizer_close(&tokenizer);
     return choose_samples(t, l->texts);
 }

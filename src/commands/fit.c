@@ -25,7 +25,7 @@ static rc_status open_data(fit *f)
     f->of.source_name = f->o->source ? f->o->source : rc__default_source(f->data, text);
     /* Texts are read with the source's tokenizer, by plain predictors too. */
     if (!f->of.method->plain || text) RC_TRY(rc_bundle_open(f->of.source_name, &f->source));
-    if (text) RC_TRY(rc__text_target(c, f->o->data, f->source, &f->of.tokenizer, &f->data));
+    if (text) RC_TRY(rc__text_target(c, f->o->data, NULL, f->source, &f->of.tokenizer, &f->data));
     f->of.source = f->source;
     f->of.data = f->data;
     RC_TRY(rc_dataset_limit_train(f->data, c->data.limit_train, (uint64_t)c->seed));

@@ -31,7 +31,7 @@ static rc_status open_data(build *b, const char *data)
              "or arrays with data.format bytes or words",
              data);
     RC_TRY(rc__text_tokenizer(b->folder, &b->backbone, &b->tokenizer));
-    return rc__text_data(&b->of.config, data, b->tokenizer, &b->backbone, 0, &b->data);
+    return rc__text_data(&b->of.config, data, NULL, b->tokenizer, &b->backbone, 0, &b->data);
 }
 
 static rc_status open_model(build *b)

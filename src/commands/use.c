@@ -71,7 +71,7 @@ static rc_status open_data(const rc_session *s, const char *path, rc_dataset **o
     rc_config c;
     if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
     RC_TRY(read_settings(s, &c));
-    return rc__text_data(&c, path, t->tokenizer, &t->backbone, t->layout.input.length, out);
+    return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }
 
 rc_status rc_eval(const char *run, const char *data, char **json)

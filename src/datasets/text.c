@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "datasets/store.h"
 #include "datasets/text_rows.h"
 
@@ -200,8 +201,30 @@ static void describe(opening *p)
     p->labels.n = 0;
 }
 
+/* Texts in memory are counted from 0. */
+static rc_status take_list(const char *name, const rc_texts *text, const rc_texts *label, rc__rows *r)
+{
+    RC_TRY(rc_strdup(name, &r->place));
+    for (int64_t i = 0; i < text->n; i++) {
+        const char *t = rc_texts_get(text, i), *l = rc_texts_get(label, i);
+        RC_TRY(rc_utf8_check(t, strlen(t), "texts are UTF-8"));
+        RC_TRY(rc__rows_begin(r, i));
+        RC_TRY(rc__rows_add(r, t, strlen(t), l, strlen(l)));
+        RC_TRY(rc__rows_end(r));
+    }
+    return RC_OK;
+}
+
+static rc_status take_lists(const char *name, const rc_text_list *list, rc__rows *rows)
+{
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(take_list(name, &list->text[i], &list->label[i], &rows[i]));
+    return RC_OK;
+}
+
 rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool need_train, rc__rows *rows)
 {
+    if (o->list) return take_lists(path, o->list, rows);
     bool arrays = strcmp(o->format, "bytes") == 0 || strcmp(o->format, "words") == 0;
     const char *form = arrays ? o->format : NULL;
     char part[PATH];

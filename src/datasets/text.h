@@ -12,7 +12,13 @@
 #include "formats/json.h"
 #include "tokenizers/tokenizer.h"
 
+/* Whole texts with their labels in memory: of train, valid, test. */
+typedef struct rc_text_list {
+    rc_texts text[3], label[3];
+} rc_text_list;
+
 typedef struct rc_text_options {
+    const rc_text_list *list; /* instead of a path, which is then what messages call it; NULL: none */
     const char *format;       /* auto csv tsv jsonl conll bytes words */
     const char *text_column;  /* "": found by its name; columns of words: by number, from 1 */
     const char *label_column; /* "" likewise */

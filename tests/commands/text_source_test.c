@@ -8,8 +8,8 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "check.h"
+#include "recraft/recraft.h"
 #include "recraft/report.h"
-#include "recraft/run.h"
 
 static const char CONFIG[] =
     "{\"model_type\":\"bert\",\"vocab_size\":1500,\"hidden_size\":16,\"num_hidden_layers\":2,"
@@ -220,6 +220,54 @@ static void on_step(void *context, const char *work, int64_t done, int64_t total
         w->allocating += now != w->count;
     }
     w->count = now;
+}
+
+TEST(texts_in_memory)
+{
+    static const char *const text[] = {"what is the answer?",  "the network of words.",
+                                       "what is the network?", "the answer of words.",
+                                       "what is of words?",    "the answer is the network."};
+    static const char *const label[] = {"question",  "statement", "question",
+                                        "statement", "question",  "statement"};
+    rc_data_texts t = RC_DATA_TEXTS_INIT;
+    rc_data *d;
+    rc_data_info known = RC_DATA_INFO_INIT;
+    rc_options *o;
+    rc_source *source;
+    rc_predictor *p;
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    int64_t answer[6];
+    t.n[RC_DATA_TRAIN] = t.n[RC_DATA_TEST] = 6;
+    t.text[RC_DATA_TRAIN] = t.text[RC_DATA_TEST] = text;
+    t.label[RC_DATA_TRAIN] = label;
+    FAILS(RC_DATA, "the test part lacks", rc_data_from_texts(NULL, &t, &d));
+    t.label[RC_DATA_TEST] = label;
+    OK(rc_data_from_texts(NULL, &t, &d));
+    OK(rc_data_describe(d, &known));
+    CHECK(!known.known);
+    OK(rc_source_open(NULL, "tiny", &source));
+    OK(rc_options_create(&o));
+    OK(rc_options_set(o, "fit.epochs", "1"));
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    how.source = source, how.options = o;
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_describe(p, &info));
+    CHECK(info.texts && info.x_dims == 1 && strcmp(rc_predictor_class_name(p, 0), "question") == 0);
+    int32_t *ids = malloc(sizeof *ids * 6 * (size_t)info.x_shape[0]);
+    REQUIRE(ids);
+    rc_view x = RC_VIEW(ids, RC_DTYPE_I32, 6, info.x_shape[0]), y = RC_VIEW(answer, RC_DTYPE_I64, 6);
+    OK(rc_predictor_encode(NULL, p, 6, text, &x));
+    CHECK(ids[0] == 2); /* [CLS] */
+    OK(rc_predictor_predict(NULL, p, &x, &y));
+    for (int i = 0; i < 6; i++)
+        CHECK(answer[i] == 0 || answer[i] == 1);
+    FAILS(RC_DATA, "text 0: the text is empty",
+          rc_predictor_encode(NULL, p, 6, (const char *[]){"", "", "", "", "", ""}, &x));
+    free(ids);
+    rc_predictor_destroy(&p);
+    rc_source_destroy(&source);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
 }
 
 TEST(steady_training_on_texts_allocates_nothing)
@@ -483,6 +531,7 @@ int main(void)
     RUN(kept_features_change_nothing);
     RUN(lines_to_features);
     RUN(a_target_of_texts);
+    RUN(texts_in_memory);
     RUN(steady_training_on_texts_allocates_nothing);
     RUN(a_target_of_words);
     RUN(a_target_of_words_resumes);
