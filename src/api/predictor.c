@@ -374,7 +374,7 @@ static rc_status save(rc_predictor *p, const char *folder)
 {
     rc_folder f;
     RC_CHECK(!p->session->task->ensemble, RC_UNSUPPORTED,
-             "a combination of runs lies in its own folder, %s; copy that", p->session->directory);
+             "a combination of runs is in its own folder, %s; copy that folder", p->session->directory);
     RC_TRY(rc_folder_begin(folder, &f));
     return rc_folder_end(&f, write_all(p, &f));
 }

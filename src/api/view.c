@@ -110,7 +110,7 @@ rc_status rc__view_check_output(const char *name, const rc_view *v, const rc_sha
     RC_CHECK(rc_shape_equal(&given, shape), RC_SHAPE, "%s: its shape is %s; %s is needed", name,
              rc_shape_text(&given, have), rc_shape_text(shape, want));
     RC_CHECK(rc_view_is_dense(v) && is_aligned(v), RC_SHAPE,
-             "%s: what is written into must lie in C order, each number aligned to its size", name);
+             "%s: output must be in C order, with each number aligned to its size", name);
     RC_CHECK(!whole || v->dtype == RC_DTYPE_I64, RC_UNSUPPORTED,
              "%s: whole numbers come out as int64, not as %s", name, rc_dtype_text(v->dtype));
     RC_CHECK(whole || v->dtype == RC_DTYPE_F32 || v->dtype == RC_DTYPE_F64, RC_UNSUPPORTED,

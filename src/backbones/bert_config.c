@@ -49,7 +49,7 @@ static rc_status read_dialect(const rc_json *json, const char *source, rc_bert_d
         *out = (rc_bert_dialect)i;
         return RC_OK;
     }
-    return rc_fail(RC_UNSUPPORTED, "%s: \"model_type\" \"%.60s\" is no BERT", source, type);
+    return rc_fail(RC_UNSUPPORTED, "%s: \"model_type\" \"%.60s\" is not a BERT", source, type);
 }
 
 rc_status rc_bert_config_read(const rc_json *json, const char *source, rc_bert_config *out)

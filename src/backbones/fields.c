@@ -33,7 +33,7 @@ rc_status rc__field_number(const rc_json *json, const char *source, const char *
     const rc_json *v = rc_json_get(json, key);
     *out = otherwise;
     if (!v) return RC_OK;
-    RC_CHECK(rc_json_is_number(v), RC_FORMAT, "%s: \"%s\" is no number", source, key);
+    RC_CHECK(rc_json_is_number(v), RC_FORMAT, "%s: \"%s\" is not a number", source, key);
     *out = rc_json_as_number(v);
     RC_CHECK(*out >= least && *out <= most, RC_FORMAT, "%s: \"%s\" is %g, allowed are %g to %g", source, key,
              *out, least, most);

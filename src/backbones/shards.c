@@ -40,9 +40,9 @@ static rc_status check_name(const char *index, const char *name)
 {
     RC_CHECK(name && *name, RC_FORMAT, "%s: \"weight_map\" has an entry that names no file", index);
     RC_CHECK(!strchr(name, '/') && !strchr(name, '\\') && strcmp(name, "..") != 0 && strlen(name) < 256,
-             RC_FORMAT, "%s: the file \"%.80s\" is refused: shards must lie in the folder itself", index,
+             RC_FORMAT, "%s: the file \"%.80s\" is refused: shards must be in the folder itself", index,
              name);
-    RC_CHECK(rc_path_has_suffix(name, ".safetensors"), RC_FORMAT, "%s: \"%.80s\" is no safetensors file",
+    RC_CHECK(rc_path_has_suffix(name, ".safetensors"), RC_FORMAT, "%s: \"%.80s\" is not a safetensors file",
              index, name);
     return RC_OK;
 }

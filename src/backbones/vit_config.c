@@ -18,7 +18,7 @@ static rc_status read_dialect(const rc_json *json, const char *source, rc_vit_di
         *out = (rc_vit_dialect)i;
         return RC_OK;
     }
-    return rc_fail(RC_UNSUPPORTED, "%s: \"model_type\" \"%.60s\" is no ViT", source, type);
+    return rc_fail(RC_UNSUPPORTED, "%s: \"model_type\" \"%.60s\" is not a ViT", source, type);
 }
 
 /* DINOv2 gives a ratio; SwiGLU keeps two thirds of it, rounded up to a multiple of 8. */

@@ -122,7 +122,7 @@ rc_status rc__adopt_projection(rc_params *p, int i, const rc_weights *from)
     const int64_t *have = e.shape.dim;
     char text[RC_SHAPE_TEXT];
     RC_CHECK(is_projection(&e.shape, &wanted->shape), RC_SHAPE,
-             "%s: tensor \"%s\" has shape %s, which is no patch projection of this backbone", file,
+             "%s: tensor \"%s\" has shape %s, which is not a patch projection of this backbone", file,
              wanted->name, rc_shape_text(&e.shape, text));
     rc_array view = {.dtype = e.dtype, .shape = e.shape, .data = e.data};
     float *source;

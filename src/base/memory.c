@@ -42,7 +42,7 @@ static bool fails_on_purpose(void)
 
 static rc_status out_of_memory(size_t bytes)
 {
-    return rc_fail(RC_MEMORY, "out of memory: %zu bytes more could not be had", bytes);
+    return rc_fail(RC_MEMORY, "out of memory: %zu more bytes are not available", bytes);
 }
 
 rc_status rc_alloc_raw(size_t count, size_t size, void **out)

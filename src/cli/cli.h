@@ -69,9 +69,9 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     {                                                                                          \
         NULL, NULL, NULL, false                                                                \
     }
-#define CLI_RESUME                                                                                        \
-    {                                                                                                     \
-        "--resume", "[=auto]", "go on with the run in --out; auto: or begin one, if none is there", false \
+#define CLI_RESUME                                                                                      \
+    {                                                                                                   \
+        "--resume", "[=auto]", "continue the run in --out; auto: or begin one, if there is none", false \
     }
 #define CLI_SETTINGS                                                   \
     {"--config", "FILE", "settings, YAML", false},                     \

@@ -5,8 +5,8 @@
 
 static const cli_option options[] = {
     {"--experiment", "FILE", "data sets, methods, seeds and settings, YAML (docs/compare.md)", false},
-    {"--data", "A,B,...", "data sets; with --experiment, names among its", false},
-    {"--method", "M1,M2,...", "methods; with --experiment, names among its or others", false},
+    {"--data", "A,B,...", "data sets; with --experiment, some of its names", false},
+    {"--method", "M1,M2,...", "methods; with --experiment, some of its names, or others", false},
     {"--seeds", "N", "seeds 0 to N-1 (the experiment's, or 3)", false},
     {"--out", "DIR", "folder of the runs and the tables", true},
     {"--source", "NAME|FILE",
@@ -14,9 +14,9 @@ static const cli_option options[] = {
     {"--set", "KEY=VALUE", "a setting of every run; may be repeated", false},
     {"--tune", "FILE", "candidate settings, YAML, that each method tries on validation", false},
     {"--root", "DIR", "folder that the experiment's relative paths start from", false},
-    {"--jobs", "N", "runs at once (as many as there are cores)", false},
-    {"--retry", NULL, "try runs again that failed", false},
-    {"--tables", NULL, "start no run: write the tables of what is there", false},
+    {"--jobs", "N", "runs at the same time (the number of cores)", false},
+    {"--retry", NULL, "try failed runs again", false},
+    {"--tables", NULL, "start no run: write the tables of the runs that are there", false},
     CLI_COMMON};
 
 static rc_status print(const cli_args *a, char *json, char *markdown)
@@ -51,8 +51,8 @@ static rc_status run(const cli_args *a)
 }
 
 const cli_command cli_compare = {
-    "compare", "methods against each other: data sets x methods x seeds, ranks, tests", options,
-    "The same command again goes on: complete runs are kept, interrupted ones resume. JSON keys: title, "
+    "compare", "compare methods: data sets x methods x seeds, ranks, tests", options,
+    "The same command continues: complete runs are kept, interrupted ones resume. JSON keys: title, "
     "version, runs, "
     "done,\nfailed, methods, friedman, pairs, measured, agreement, cells, each; the same as "
     "DIR/results.json.",

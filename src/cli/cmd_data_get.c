@@ -63,11 +63,11 @@ static rc_status run(const cli_args *a)
 
 const cli_command cli_data_get = {"data get", "fetch a task's published data and make a data set of them",
                                   options,
-                                  "Licence and sizes are shown first, room on the disk is looked for, "
-                                  "published MD5s are checked, archives are\n"
-                                  "unpacked safely. A broken download goes on where it stopped when the "
-                                  "command is given again. docs/get.md\n"
-                                  "tells what becomes of each task's files.\n"
+                                  "Licence and sizes are shown first. Room on the disk and published MD5s "
+                                  "are checked, and archives are\n"
+                                  "unpacked safely. A broken download continues when the command is given "
+                                  "again. docs/get.md says\n"
+                                  "what becomes of each task's files.\n"
                                   "JSON keys: task, licence, bytes, made (about), files (name, url, bytes, "
                                   "md5), out, n_train, n_valid, n_test, did",
                                   run};

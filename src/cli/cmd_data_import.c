@@ -10,10 +10,10 @@ static const cli_option options[] = {
     {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",
      false},
     {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},
-    {"--encode", "one-hot|ordinal", "tables: what texts become (one-hot)", false},
+    {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},
     {"--delimiter", "C", "tables: a character, or tab (found out)", false},
-    {"--header", "auto|yes|no", "tables: is the first line names? (auto)", false},
-    {"--missing", "WORDS", "tables: what stands for a missing value (a,b)", false},
+    {"--header", "auto|yes|no", "tables: does the first line hold names? (auto)", false},
+    {"--missing", "WORDS", "tables: words for a missing value (a,b)", false},
     {"--decimal", "C", "tables: . or , before the fraction (found out)", false},
     {"--skip", "N", "tables: lines to leave out before the table", false},
     {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},
@@ -25,12 +25,12 @@ static const cli_option options[] = {
     {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},
     {"--labels", "FILE", "files, sequences: a table of names and labels", false},
     {"--size", "S|HxW", "pictures: resize to so many pixels", false},
-    {"--length", "L", "sounds, series: samples a window; sequences: letters", false},
+    {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},
     {"--hop", "N", "sounds, series: samples from window to window (L)", false},
-    {"--target", "KIND", "auto, classes, numbers, or labels (several, by commas)", false},
+    {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},
     {"--test", "FILE", "a second file of the same form: the test part", false},
     {"--split", "COLUMN", "the column that says train, valid or test", false},
-    {"--test-fraction", "F", "else so much goes to test (0.2)", false},
+    {"--test-fraction", "F", "share of the test part without --test or --split (0.2)", false},
     {"--seed", "N", "0", false},
     CLI_COMMON};
 
@@ -74,7 +74,7 @@ static rc_status run(const cli_args *a)
 const cli_command cli_data_import = {
     "data import", "make a data set of tables, arrays, pictures, sounds or sequences", options,
     "Reads .csv, .tsv, .arff; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg) or of\n"
-    "sounds (.wav, .flac, .ogg), a folder a class. See docs/your-data.md.\n"
+    "sounds (.wav, .flac, .ogg), one folder for each class. See docs/your-data.md.\n"
     "JSON keys: from, out, reader, found, columns, target, target_why, classes, labels, split, n_train,\n"
-    "n_valid, n_test, x_shape, y_shape, notes and others by the form; the same stands in DIR/import.json",
+    "n_valid, n_test, x_shape, y_shape, notes and others by the form; DIR/import.json holds the same",
     run};

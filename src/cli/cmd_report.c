@@ -26,9 +26,9 @@ static rc_status run(const cli_args *a)
     return status;
 }
 
-const cli_command cli_report = {"report", "one self-contained HTML page for a run, or a table of runs",
-                                options,
-                                "With --table, a line a run: method, seed, metric, validation, test, seconds "
-                                "by stage, report; beneath it\n"
-                                "a line for each plain opponent that was scored beside it.",
-                                run};
+const cli_command cli_report = {
+    "report", "one self-contained HTML page for a run, or a table of runs", options,
+    "With --table, one line for each run: method, seed, metric, validation, test, "
+    "seconds by stage, report;\n"
+    "below it one line for each plain opponent of the run.",
+    run};

@@ -60,7 +60,7 @@ static rc_status pretrain(const cli_args *a)
     RESULT(rc_pretrain(&o, &json));
 }
 
-const cli_command cli_pretrain = {"pretrain", "train a small backbone from nothing", pretrain_options,
+const cli_command cli_pretrain = {"pretrain", "train a small backbone from random weights", pretrain_options,
                                   "JSON keys: as of fit. Augmentation: --set fit.flip=true --set fit.crop=4.",
                                   pretrain};
 
@@ -104,8 +104,9 @@ static rc_status source_list(const cli_args *a)
     RESULT(rc_source_list(&json));
 }
 
-const cli_command cli_source_list = {"source list", "the sources this program carries", source_list_options,
-                                     "JSON keys: sources (built in), built_here", source_list};
+const cli_command cli_source_list = {"source list", "source bundles: built in, and built here",
+                                     source_list_options, "JSON keys: sources (built in), built_here",
+                                     source_list};
 
 /* ---- fit ---- */
 
@@ -120,7 +121,7 @@ static const cli_option fit_options[] = {
     {"--best", NULL, "auto: an hour, and at most 60 epochs", false},
     CLI_SETTINGS,
     CLI_RESUME,
-    {"--compared", NULL, "a run of a comparison: no opponents beside it, unless fit.opponents=yes", false},
+    {"--compared", NULL, "a run of a comparison: no opponents, unless fit.opponents=yes", false},
     CLI_COMMON};
 
 static const char *const fast[] = {"fit.time_limit=60", "fit.epochs=10"};
@@ -135,7 +136,7 @@ static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const 
     if (!is_fast && !is_best) return RC_OK;
     if (is_fast && is_best) return cli_fail("fit: --fast and --best exclude each other");
     if (strcmp(o->method, "auto") != 0)
-        return cli_fail("fit: --%s is of the method auto, not of %.40s", is_fast ? "fast" : "best",
+        return cli_fail("fit: --%s belongs to the method auto, not to %.40s", is_fast ? "fast" : "best",
                         o->method);
     memcpy(set, is_fast ? fast : best, sizeof fast);
     for (size_t i = 0; i < settings->n_set; i++)
@@ -205,9 +206,10 @@ static rc_status predict(const cli_args *a)
 
 const cli_command cli_predict = {
     "predict", "class probabilities or values for new inputs", predict_options,
-    "CSV has a header and a line a sample: of classes \"class\" and p_NAME (or p_0, p_1, ...), the "
-    "probabilities;\n"
-    "of several labels p_0, p_1, ...; of numbers value, or value_0, value_1, ...; of words sentence, word, "
+    "CSV has a header and one line for each sample. Classes: \"class\", and the probabilities p_NAME (or "
+    "p_0,\n"
+    "p_1, ...). Several labels: p_0, p_1, .... Numbers: value, or value_0, value_1, .... Words: sentence, "
+    "word,\n"
     "label.\n"
     "JSON keys: output, n, shape; of labelled words output, n, words, without_label\n"
     "Settings of --config and --set: data.*, of texts whose columns differ from the run's own.",
@@ -247,10 +249,10 @@ const cli_command cli_embed = {"embed", "features of a backbone", embed_options,
 
 static const cli_option tokenize_options[] = {
     {"--model", "DIR", "model folder with its tokenizer's files", true},
-    {"--input", "F", "text, a line each", true},
-    {"--output", "F", "token ids, a line each, .txt; - is standard output", true},
+    {"--input", "F", "text, one on each line", true},
+    {"--output", "F", "token ids, one text on each line, .txt; - is standard output", true},
     {"--words", NULL, "lines are words with blanks between them; write id/word", false},
-    {"--length", "N", "most tokens a line (no limit)", false},
+    {"--length", "N", "maximum tokens for a line (no limit)", false},
     {"--encoding", "NAME", "of the text: utf8, latin1, cp1252 or utf16 (utf8)", false},
     CLI_COMMON};
 

@@ -29,7 +29,7 @@ static rc_status print_help(void)
     for (int i = 0; i < COMMANDS; i++)
         printf("  %-15s %s\n", commands[i]->words, commands[i]->about);
     return cli_text(
-        "\n`recraft COMMAND --help` tells the options. Exit codes: 0 done, 1 our fault or the machine's,\n"
+        "\n`recraft COMMAND --help` lists the options. Exit codes: 0 done, 1 our fault or the machine's,\n"
         "2 the input is wrong, 130 interrupted with a checkpoint written.\n");
 }
 

@@ -43,7 +43,7 @@ static rc_status read_run(target *t)
     RC_TRY(status);
     RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_IO,
-             "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume", t->o->run);
+             "%s: the run has no model.safetensors; it is unfinished; continue with fit --resume", t->o->run);
     RC_TRY(rc_path_join(t->o->run, "config.yaml", sizeof path, path));
     return rc_config_read(&t->c, path);
 }

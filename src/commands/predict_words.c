@@ -142,7 +142,7 @@ static rc_status run(tagging *a, const rc_text_options *o, const char *output, r
         without += a->label[w] < 0;
     if (without > 0)
         rc_progress_note(
-            "%s: %lld words got no label (\"_\"): they lie beyond the %lld tokens that the run reads",
+            "%s: %lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
             a->input, (long long)without, (long long)a->s->task->layout.input.length);
     RC_TRY(rc_json_set_string(j, "output", output));
     RC_TRY(rc_json_set_integer(j, "n", a->in.n));

@@ -64,9 +64,9 @@ static rc_status number_by_value(rc_dataset *d, const char *path)
     int64_t *value = NULL, most = d->train.n ? d->train.n : d->valid.n + d->test.n;
     rc_status status = collect(d, &value, &d->classes);
     if (status == RC_OK && 2 * d->classes > most)
-        status = rc_fail(RC_DATA,
-                         "%s: %lld different labels, up to %lld, in %lld samples; amounts are to be floats",
-                         path, (long long)d->classes, (long long)value[d->classes - 1], (long long)most);
+        status =
+            rc_fail(RC_DATA, "%s: %lld different labels, up to %lld, in %lld samples; amounts must be floats",
+                    path, (long long)d->classes, (long long)value[d->classes - 1], (long long)most);
     if (status == RC_OK) status = name_classes(d, value, d->classes);
     for (int i = 0; i < RC__PARTS && status == RC_OK; i++)
         if (d->store->y[i].data) status = renumber(&d->store->y[i], value, d->classes);
@@ -137,7 +137,7 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path)
     RC_CHECK(d->classes >= 2, RC_DATA,
              "%s: every label is the same; a classification needs at least two classes", path);
     RC_CHECK(d->train.n == 0 || d->train.n >= d->classes, RC_DATA,
-             "%s: %lld training samples for %lld classes (labels 0 to %lld); amounts are to be floats", path,
+             "%s: %lld training samples for %lld classes (labels 0 to %lld); amounts must be floats", path,
              (long long)d->train.n, (long long)d->classes, (long long)d->classes - 1);
     if (d->train.n == 0) return RC_OK;
     RC_TRY(RC_NEW(&seen, d->classes));

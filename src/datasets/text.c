@@ -296,7 +296,7 @@ static rc_status read_inputs(const char *path, const rc_text_options *o, bool of
     const char *format = input_format(path, o);
     bool columns = strcmp(format, "conll") == 0, lines = strcmp(format, "lines") == 0;
     RC_CHECK(of_words || !columns, RC_DATA,
-             "%s: words in columns; whole texts are wanted: .csv, .tsv, .jsonl, or a text a line (.txt)",
+             "%s: words in columns; give whole texts: .csv, .tsv, .jsonl, or one text on each line (.txt)",
              path);
     RC_CHECK(
         !of_words || columns || lines, RC_DATA,

@@ -63,7 +63,7 @@ static rc_status alloc_locked(rc_device *d, size_t bytes, void **out)
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
         rc_free(r);
-        return rc_fail(RC_MEMORY, "out of memory: %zu bytes more could not be had", bytes);
+        return rc_fail(RC_MEMORY, "out of memory: %zu more bytes are not available", bytes);
     }
     fill_nan(p, size);
     enter(d);

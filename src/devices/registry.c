@@ -15,7 +15,7 @@ rc_status rc_device_by_precision(const char *precision, rc_device **out)
 {
     bool rounded = strcmp(precision, "bf16") == 0;
     RC_CHECK(rounded || strcmp(precision, "f32") == 0, RC_CONFIG,
-             "\"%.40s\" is no precision of matrix products; it is f32 or bf16", precision);
+             "\"%.40s\" is not a precision of matrix products; choose f32 or bf16", precision);
     *out = rc_device_default();
     if (!rounded || *out == rc_device_onednn_bf16()) return RC_OK;
     RC_CHECK(*out == rc_device_onednn(), RC_UNSUPPORTED, "the device %s does not round operands to bf16",

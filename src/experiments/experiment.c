@@ -164,7 +164,7 @@ static rc_status run(rc__experiment *x)
     if (status != RC_OK && status != RC_INTERRUPTED) return status;
     RC_TRY(rc__collect(x));
     RC_CHECK(status == RC_OK, RC_INTERRUPTED,
-             "interrupted; what is done is kept in %s, the same command goes on", x->p->out);
+             "interrupted; what is done is kept in %s; the same command continues", x->p->out);
     return check_outcome(x);
 }
 

@@ -294,8 +294,9 @@ static outcome judge_response(transfer *x)
 static outcome judge(transfer *x, CURLcode code)
 {
     if (rc_interrupt_requested()) {
-        x->status = rc_fail(RC_INTERRUPTED,
-                            "interrupted; what has arrived is kept, the same command goes on from there");
+        x->status =
+            rc_fail(RC_INTERRUPTED,
+                    "interrupted; what has arrived is kept, and the same command continues from there");
         return FAILED;
     }
     if (x->status != RC_OK) return FAILED;
@@ -354,7 +355,7 @@ static rc_status run(transfer *x)
     }
     /* What passes by itself is the network's fault, or the server's: nobody has given anything wrong. */
     if (x->have == 0) return rc_fail(RC_MACHINE, "%s: %s", x->shown, x->reason);
-    return rc_fail(RC_MACHINE, "%s: broke off after %lld bytes (%s); the same command goes on from there",
+    return rc_fail(RC_MACHINE, "%s: broke off after %lld bytes (%s); the same command continues from there",
                    x->shown, (long long)x->have, x->reason);
 }
 

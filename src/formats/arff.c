@@ -269,7 +269,7 @@ static rc_status take_weight(reader *r)
     RC_TRY(take_value(r, "}"));
     rc_csv_field f = {r->value.data, r->value.length, r->quoted};
     bool good = rc_csv_to_f64(f, &weight) && weight >= 0 && isfinite(weight) && take(r, '}');
-    if (!good) return bad(r, "{%.40s is no weight of a row", r->value.data);
+    if (!good) return bad(r, "{%.40s is not a weight of a row", r->value.data);
     if (weight == 1) return RC_OK;
     if (r->weighted++ == 0) r->weight_line = r->line;
     return RC_OK;

@@ -102,7 +102,7 @@ static const char *number_type(hid_t type, rc_dtype *out)
 static const char *storage_fault(hid_t plan, const open_set *s, size_t claimed, char text[120])
 {
     H5D_layout_t layout = H5Pget_layout(plan);
-    if (layout == H5D_VIRTUAL || H5Pget_external_count(plan) > 0) return "its values lie in other files";
+    if (layout == H5D_VIRTUAL || H5Pget_external_count(plan) > 0) return "its values are in other files";
     int filters = H5Pget_nfilters(plan);
     for (int i = 0; i < filters; i++) {
         unsigned flags;

@@ -240,7 +240,8 @@ static rc_status push_stack_global(machine *m)
     rc__py name, module;
     RC_TRY(pop(m, &name));
     RC_TRY(pop(m, &module));
-    if (name.kind != RC__PY_TEXT || module.kind != RC__PY_TEXT) return damaged(m, "a name that is no text");
+    if (name.kind != RC__PY_TEXT || module.kind != RC__PY_TEXT)
+        return damaged(m, "a name that is not a text");
     return push_name(m, (const char *)module.as.o->bytes, module.as.o->n, (const char *)name.as.o->bytes,
                      name.as.o->n);
 }
@@ -250,7 +251,7 @@ static rc_status reduce(machine *m)
     rc__py arguments, word, v;
     RC_TRY(pop(m, &arguments));
     RC_TRY(pop(m, &word));
-    if (word.kind != RC__PY_NAME) return damaged(m, "a call of something that is no function");
+    if (word.kind != RC__PY_NAME) return damaged(m, "a call of something that is not a function");
     RC_TRY(rc__pickle_call(m->source, (int)word.as.i, arguments, m->arena, &v));
     return push(m, v);
 }

@@ -130,9 +130,9 @@ static rc_status check_metadata(const rc_safetensors *s)
     const rc_json *meta = rc_json_get(s->header, "__metadata__"), *value;
     void *at = NULL;
     const char *key;
-    RC_CHECK(!meta || rc_json_is_object(meta), RC_FORMAT, "%s: __metadata__ is no object", s->source);
+    RC_CHECK(!meta || rc_json_is_object(meta), RC_FORMAT, "%s: __metadata__ is not an object", s->source);
     while (meta && rc_json_each(meta, &at, &key, &value))
-        RC_CHECK(rc_json_is_string(value), RC_FORMAT, "%s: metadata \"%s\" is no text", s->source, key);
+        RC_CHECK(rc_json_is_string(value), RC_FORMAT, "%s: metadata \"%s\" is not a text", s->source, key);
     return RC_OK;
 }
 
@@ -151,7 +151,7 @@ static rc_status read_header(rc_safetensors *s, const unsigned char *bytes, size
     s->data = bytes + 8 + length;
     s->data_size = size - 8 - (size_t)length;
     RC_TRY(rc_json_parse(s->source, (const char *)bytes + 8, (size_t)length, &s->header));
-    RC_CHECK(rc_json_is_object(s->header), RC_FORMAT, "%s: the header is no JSON object", s->source);
+    RC_CHECK(rc_json_is_object(s->header), RC_FORMAT, "%s: the header is not a JSON object", s->source);
     RC_TRY(check_metadata(s));
     int tensors = 0;
     void *at = NULL;

@@ -53,8 +53,8 @@ static rc_status no_letter(const char *name, const char *encoding, const rc_stri
     for (size_t i = 0; i < done->length; i++)
         line += done->data[i] == '\n';
     RC_CHECK(left > 0, RC_DATA, "%s:%lld: the file ends within a letter of %s", name, line, encoding);
-    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is no letter of %s; choose another --encoding", name, line,
-                   (unsigned char)*at, encoding);
+    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is not a letter of %s; choose another --encoding", name,
+                   line, (unsigned char)*at, encoding);
 }
 
 static rc_status convert_all(iconv_t how, const char *name, const char *encoding, const char *bytes,

@@ -138,10 +138,10 @@ static rc_status labels_by_folder(rc_samples *s, const rc_folder *f, const int64
         const char *relative = rc_texts_get(&f->relative, file ? file[i] : i);
         const char *label;
         size_t length = take_apart(relative, parts, parts ? &s->part[i] : NULL, &label);
-        RC_CHECK(
-            length > 0, RC_DATA,
-            "%s/%s: lies in no class's folder; expected %s/CLASS/FILE, or a table of labels (--labels FILE)",
-            f->root, relative, f->root);
+        RC_CHECK(length > 0, RC_DATA,
+                 "%s/%s: is not in the folder of a class; expected %s/CLASS/FILE, or a table of labels "
+                 "(--labels FILE)",
+                 f->root, relative, f->root);
         RC_TRY(rc_texts_add(&s->label, label, length));
     }
     return rc_json_set_string(report, "labels_from",

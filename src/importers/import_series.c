@@ -95,7 +95,7 @@ static rc_status make_windows(rc_samples *s, series *p, int64_t (*length_of)(rc_
         most = n > most ? n : most;
     }
     RC_CHECK(s->o->length, RC_CONFIG,
-             "%s: series of %lld to %lld samples; say how long a window is to be, --length %lld for instance",
+             "%s: series of %lld to %lld samples; give the length of a window, for instance --length %lld",
              s->o->from, (long long)least, (long long)most, (long long)(least < 1000 ? least : 1000));
     p->length = s->o->length;
     hop = s->o->hop ? s->o->hop : p->length;

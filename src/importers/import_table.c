@@ -172,7 +172,7 @@ static rc_status find_targets(rc_samples *s, rc__tables *p, rc_json *report)
     }
     if (!s->o->label) {
         column = rc__guess_column(t, usual);
-        if (column < 0) return rc__fail_columns(t, "which column is to be predicted? --label COLUMN");
+        if (column < 0) return rc__fail_columns(t, "which column should be predicted? --label COLUMN");
         p->target[column] = true;
         count = 1;
     }

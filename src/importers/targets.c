@@ -290,7 +290,7 @@ static rc_status single_numbers(const rc_samples *s, const double *v, rc_targets
     bool told = strcmp(s->o->target, "classes") == 0;
     RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
-             "%s: the targets are not whole numbers, so they are no classes", s->o->from);
+             "%s: the targets are not whole numbers, so they are not classes", s->o->from);
     bool few = different >= 0 && different <= MOST_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
     snprintf(why, sizeof why, "%s%lld different whole numbers in %lld samples%s", told ? "as told; " : "",
@@ -342,7 +342,7 @@ static rc_status several_numbers(const rc_samples *s, const double *v, int64_t r
 {
     int kind = s->y.shape.n == 2 && strcmp(s->o->target, "numbers") != 0 ? zeros_and_ones(v, s->n, row) : 0;
     RC_CHECK(kind || strcmp(s->o->target, "classes") != 0, RC_DATA,
-             "%s: %lld targets a sample that are not zeros and ones, so they are no classes", s->o->from,
+             "%s: %lld targets a sample that are not zeros and ones, so they are not classes", s->o->from,
              (long long)row);
     if (kind == 2) return classes_of_rows(s, v, row, t, report);
     RC_TRY(keep_numbers(s, v, row, t));

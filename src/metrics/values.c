@@ -94,7 +94,7 @@ rc_status rc__contact_mae(const rc_metric_input *in, double *out)
     double sum = 0;
     int64_t proteins = 0, side = in->side;
     *out = NAN;
-    RC_CHECK(side > 0 && side * side == in->width, RC_SHAPE, "mae8 wants square maps, one a sample");
+    RC_CHECK(side > 0 && side * side == in->width, RC_SHAPE, "mae8 needs square maps, one for each sample");
     for (int64_t i = 0; i < in->n; i++) {
         double error = contact_error(side, in->output + i * in->width, in->target + i * in->width);
         if (isnan(error)) continue;

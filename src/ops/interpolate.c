@@ -65,7 +65,7 @@ rc_var rc_interpolate(rc_graph *g, rc_var x, const int64_t in[2], const int64_t 
     if (!x) return NULL;
     int64_t batch = x->value.shape.dim[0], channels = last_dim(&x->value);
     if (rc_tensor_size(&x->value) != batch * in[0] * in[1] * channels)
-        return rc_graph_fail(g, rc_fail(RC_SHAPE, "interpolate: %lld rows are no grid of %lld x %lld",
+        return rc_graph_fail(g, rc_fail(RC_SHAPE, "interpolate: %lld rows are not a grid of %lld x %lld",
                                         (long long)(row_count(&x->value) / batch), (long long)in[0],
                                         (long long)in[1]));
     settings a = {{in[0], in[1]}, {out[0], out[1]}};

@@ -196,7 +196,7 @@ static rc_status check(const rc_plain_form *f, int64_t n)
     patch q = patch_of(f);
     (void)n;
     RC_CHECK(f->y_shape[1] == f->x_shape[1] && f->y_shape[2] == f->x_shape[2], RC_UNSUPPORTED,
-             "ridge predicts fields that lie on the points of x: %lld x %lld, not %lld x %lld",
+             "ridge predicts fields on the points of x: %lld x %lld, not %lld x %lld",
              (long long)f->x_shape[1], (long long)f->x_shape[2], (long long)f->y_shape[1],
              (long long)f->y_shape[2]);
     RC_CHECK(around(&q) <= MOST_AROUND, RC_UNSUPPORTED, "ridge looks at most at %d numbers around a point",

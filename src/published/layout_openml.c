@@ -265,8 +265,7 @@ static rc_status write_part(plan *p, int part)
 static rc_status run(plan *p, const rc__openml *t)
 {
     int target = target_column(&p->t, t->target);
-    RC_CHECK(target >= 0, RC_DATA, "%s: has no column \"%s\", which is to be predicted", p->t.source,
-             t->target);
+    RC_CHECK(target >= 0, RC_DATA, "%s: has no column \"%s\" to predict", p->t.source, t->target);
     RC_TRY(take_target(p, target));
     RC_TRY(share_out(p));
     RC_TRY(choose_inputs(p, t, target));

@@ -62,7 +62,7 @@ static rc_status read_description(const char *path, rc__openml *t)
     RC_CHECK(strcasecmp(format, "arff") == 0 || strcasecmp(format, "sparse_arff") == 0 ||
                  strcasecmp(format, "csv") == 0 || !format[0],
              RC_UNSUPPORTED, "%s: the table's format is %.40s; ARFF and CSV are read", path, format);
-    RC_CHECK(strlen(t->md5) == RC_MD5_TEXT - 1 || !t->md5[0], RC_FORMAT, "%s: \"%.40s\" is no MD5", path,
+    RC_CHECK(strlen(t->md5) == RC_MD5_TEXT - 1 || !t->md5[0], RC_FORMAT, "%s: \"%.40s\" is not an MD5", path,
              t->md5);
     return RC_OK;
 }

@@ -143,7 +143,8 @@ rc_status rc__read_token_map(rc_tokenizer *t, const rc_json *map)
     const rc_json *value;
     RC_CHECK(rc_json_is_object(map), RC_FORMAT, "the vocabulary should be an object of tokens and their ids");
     while (rc_json_each(map, &at, &key, &value)) {
-        RC_CHECK(rc_json_is_integer(value), RC_FORMAT, "the id of token \"%.40s\" is no whole number", key);
+        RC_CHECK(rc_json_is_integer(value), RC_FORMAT, "the id of token \"%.40s\" is not a whole number",
+                 key);
         RC_TRY(rc__vocabulary_add(&t->vocabulary, key, strlen(key), rc_json_as_integer(value)));
     }
     RC_CHECK(t->vocabulary.n > 0, RC_FORMAT, "the vocabulary is empty");

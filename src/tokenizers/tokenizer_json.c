@@ -72,7 +72,7 @@ static rc_status read_bpe(rc_tokenizer *t, const rc_json *model)
 
 static rc_status read_model(rc_tokenizer *t, const rc_json *model)
 {
-    RC_CHECK(rc_json_is_object(model), RC_FORMAT, "no \"model\" in it: this is no tokenizer");
+    RC_CHECK(rc_json_is_object(model), RC_FORMAT, "no \"model\" in it: this is not a tokenizer");
     /* Files of the first releases do not name the kind; only BPE has merges. */
     bool bpe = type_of(model) ? is_type(model, "BPE") : rc_json_get(model, "merges") != NULL;
     if (bpe) return read_bpe(t, model);

@@ -144,7 +144,7 @@ static bool is_finite(const gathered *a)
 static rc_status chosen_metric(const rc_task *t, const rc_metric_input *in, const gathered *a, double *out)
 {
     const rc_metric *m = rc__task_metric(t);
-    RC_CHECK(!m->binary || rc_metric_is_binary(in), RC_DATA, "fit.metric %s wants targets of 0 and 1",
+    RC_CHECK(!m->binary || rc_metric_is_binary(in), RC_DATA, "fit.metric %s needs targets of 0 and 1",
              m->name);
     RC_TRY(m->value(in, out));
     RC_CHECK(

@@ -157,9 +157,9 @@ static rc_status load(const char *directory, bool member, rc_session **out)
     rc_safetensors *f = NULL;
     rc_status status = file_path(s, "model.safetensors", path);
     if (status == RC_OK && !rc_path_exists(path))
-        status =
-            rc_fail(RC_IO, "%s: the run has no model.safetensors; it is unfinished, go on with fit --resume",
-                    directory);
+        status = rc_fail(RC_IO,
+                         "%s: the run has no model.safetensors; it is unfinished; continue with fit --resume",
+                         directory);
     if (status == RC_OK) status = rc_safetensors_open(path, &f);
     if (status == RC_OK) status = choose_arithmetic(s, f, path);
     if (status == RC_OK) status = load_parts(s, f, path, member);
@@ -299,7 +299,7 @@ static rc_status score_test(rc_session *s, rc_json *result, rc_score *out)
 {
     rc_status status = run_test(s, out);
     if (status == RC_OK && isnan(out->metric))
-        status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are no finite numbers");
+        status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are not finite numbers");
     if (status != RC_DATA && status != RC_NUMERIC) return status;
     *out = (rc_score){NAN, NAN};
     RC_TRY(rc_json_set_string(result, "test_problem", rc_error_text()));

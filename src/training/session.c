@@ -137,7 +137,7 @@ rc_status rc_session_interrupted(rc_session *s)
     count_seconds(s);
     RC_TRY(rc_session_checkpoint(s));
     if (!s->recorder) return rc_fail(RC_INTERRUPTED, "%s: interrupted", s->directory);
-    return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written, go on with --resume");
+    return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written; continue with --resume");
 }
 
 rc_status rc_session_metrics(rc_session *s, rc_json *line)

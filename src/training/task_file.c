@@ -148,7 +148,7 @@ static rc_status read_labels(const rc_json *json, const char *source, const rc_m
     RC_TRY(RC_NEW(&t->label_name, spec->outputs));
     for (; t->labels < spec->outputs; t->labels++) {
         const char *name = rc_json_as_string(rc_json_at(list, (size_t)t->labels));
-        RC_CHECK(name && *name, RC_FORMAT, "%s: \"labels\" holds something that is no name", source);
+        RC_CHECK(name && *name, RC_FORMAT, "%s: \"labels\" holds something that is not a name", source);
         RC_TRY(rc_strdup(name, &t->label_name[t->labels]));
     }
     return RC_OK;

@@ -179,7 +179,7 @@ static rc_status run_one_hot(const void *context, const rc_transform_sample *s, 
     (void)k;
     memset(v, 0, (size_t)(c->letters * c->length));
     for (int64_t i = 0; i < c->length; i++) {
-        RC_CHECK(s->x[i] == floorf(s->x[i]), RC_DATA, "position %lld holds %g, which is no whole number",
+        RC_CHECK(s->x[i] == floorf(s->x[i]), RC_DATA, "position %lld holds %g, which is not a whole number",
                  (long long)i, (double)s->x[i]);
         if (s->x[i] >= 0 && s->x[i] < (float)c->letters) v[(int64_t)s->x[i] * c->length + i] = 1;
     }

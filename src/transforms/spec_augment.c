@@ -13,7 +13,7 @@ static const rc_parameter parameters[] = {
     {"share", 0.5, 0, 1, "share of the copies that are masked"},
     {"bands", 0.15, 0, 1, "of the frequencies that a mask covers at most"},
     {"frames", 0.2, 0, 1, "of the time that a mask covers at most"},
-    {"kept", 1, 0, 1000, "last columns that are no frames and stay (log-mel's pad)"},
+    {"kept", 1, 0, 1000, "last columns, which are not frames and stay (log-mel's pad)"},
     {NULL, 0, 0, 0, NULL}};
 
 typedef struct augment {

@@ -23,7 +23,7 @@ static rc_status check_options(const rc_sinkhorn_options *o)
     RC_CHECK(isfinite(o->epsilon) && o->epsilon > 0.0, RC_CONFIG,
              "epsilon of the Sinkhorn divergence is %g; it must be a number above 0", o->epsilon);
     RC_CHECK(o->scaling > 0.0 && o->scaling < 1.0, RC_CONFIG,
-             "scaling of the Sinkhorn divergence is %g; it must lie between 0 and 1", o->scaling);
+             "scaling of the Sinkhorn divergence is %g; it must be between 0 and 1", o->scaling);
     RC_CHECK(o->passes > 0, RC_CONFIG, "%lld passes for the Sinkhorn divergence; at least 1 is needed",
              (long long)o->passes);
     return RC_OK;

@@ -204,11 +204,11 @@ static rc_status open_folder(void)
 TEST(wrong_shards_are_refused)
 {
     write_shards("../model-00001-of-00002.safetensors");
-    FAILS(RC_FORMAT, "shards must lie in the folder itself", open_folder());
+    FAILS(RC_FORMAT, "shards must be in the folder itself", open_folder());
     write_shards("/etc/passwd");
-    FAILS(RC_FORMAT, "shards must lie in the folder itself", open_folder());
+    FAILS(RC_FORMAT, "shards must be in the folder itself", open_folder());
     write_shards("weights.bin");
-    FAILS(RC_FORMAT, "is no safetensors file", open_folder());
+    FAILS(RC_FORMAT, "is not a safetensors file", open_folder());
     write_shards("model-00003-of-00002.safetensors");
     FAILS(RC_IO, "model-00003-of-00002.safetensors", open_folder());
     write_shards("model-00002-of-00002.safetensors");
@@ -273,7 +273,7 @@ TEST(wrong_configurations_are_refused)
     refuse("\"gelu\"", "\"gelu_new\"", RC_UNSUPPORTED, "\"hidden_act\" is \"gelu_new\"; supported: gelu");
     refuse("\"gelu\"", "[1]", RC_UNSUPPORTED, "\"hidden_act\"");
     refuse("1e-12", "-1", RC_FORMAT, "\"layer_norm_eps\" is -1");
-    refuse("1e-12", "true", RC_FORMAT, "\"layer_norm_eps\" is no number");
+    refuse("1e-12", "true", RC_FORMAT, "\"layer_norm_eps\" is not a number");
     refuse("\"pad_token_id\": 0", "\"pad_token_id\": 23", RC_FORMAT, "outside the vocabulary");
     refuse(NULL, "\"position_embedding_type\": \"relative_key\"", RC_UNSUPPORTED, "supported: absolute");
     refuse(NULL, "\"is_decoder\": true", RC_UNSUPPORTED, "\"is_decoder\" is true");

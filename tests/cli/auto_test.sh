@@ -76,7 +76,7 @@ check "--fast is a minute" grep -q 'time_limit: 60$' quick/config.yaml
 check "what is set besides wins" grep -q 'epochs: 1$' quick/config.yaml
 refused "exclude each other" fit table never --fast --best
 refused "no source of this name" fit table never --source nosuch
-refused "is of the method auto, not of forest" fit table never --best --method forest
+refused "belongs to the method auto, not to forest" fit table never --best --method forest
 
 # Without the text model, and without validation.
 RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}" --set fit.budget=0 >out 2>err

@@ -30,14 +30,14 @@ refused "as a zip bomb does" import "$files/bomb.npz" --x x --y x
 refused "the pickle is cut off" import "$files/cut.pkl"
 refused "not a pickle of protocol 2 to 5" import "$files/old.pkl"
 refused "cannot be x: claims 8589934592 bytes and stores 0" import "$files/arrays.h5" --x unwritten --y group/labels
-refused "its values lie in other files" import "$files/arrays.h5" --x raw --y group/labels
+refused "its values are in other files" import "$files/arrays.h5" --x raw --y group/labels
 printf 'PK\003\004 and then nothing' >broken.npz
 refused "not a .npz (zip) file, or cut off" import broken.npz
 printf 'what is this' >thing.xyz
 refused "not a file that can be imported" import thing.xyz
 refused "no such file or folder" import nowhere.csv
 
-refused "series of 40 to 150 samples; say how long a window is to be" import "$files/records.pkl"
+refused "series of 40 to 150 samples; give the length of a window" import "$files/records.pkl"
 refused "--length is for series" import "$files/arrays.h5" --x images --y group/labels --length 3
 
 # tables
@@ -64,7 +64,7 @@ printf 'b,label\n1,x\n' >test.csv
 refused "column 1 is \"b\", in train.csv it is \"a\"" import train.csv --test test.csv
 refused "there is no such column; did you mean \"label\"?" import train.csv --label lable
 printf 'a,b\n1,x\n2,y\n' >plain.csv
-refused "which column is to be predicted? --label COLUMN; the columns are a, b" import plain.csv
+refused "which column should be predicted? --label COLUMN; the columns are a, b" import plain.csv
 refused "the label \"x\" is not a number, as --target numbers asks" import train.csv --target numbers
 printf 'a,label\n' >head.csv
 refused "a header and no rows" import head.csv
@@ -98,7 +98,7 @@ cp "$files/smooth.jpg" pics/b/2.png
 refused "from 6 x 8 to 16 x 24 pixels; say what to make of them" import pics
 refused "takes a number of pixels (64) or height and width" import pics --size 0
 cp "$files/rgb.png" pics/3.png
-refused "lies in no class's folder" import pics --size 8
+refused "is not in the folder of a class" import pics --size 8
 mkdir -p snd/a snd/b
 cp "$files/mono.wav" snd/a/1.wav
 cp "$files/empty.wav" snd/b/1.wav

@@ -126,7 +126,7 @@ refused "does not fit this target; cross-entropy, focal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse
 refused "does not fit this target" numbers fit.loss=bce
 refused "go with the loss cross-entropy only" classes fit.loss=focal fit.class_weights=balanced
-refused "wants targets of 0 and 1" darcy fit.metric=fnr
+refused "needs targets of 0 and 1" darcy fit.metric=fnr
 refused "does not go with the loss bce" mask fit.loss=bce data.normalise_y=point
 refused "has no meaning on this part" classes fit.metric=top5_error
 exit $failed

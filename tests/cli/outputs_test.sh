@@ -60,7 +60,7 @@ refused "new.csv: which column is the text? Set data.text_column to one of: word
 check "a column of another name" predict run new.csv other.csv --set data.text_column=words
 check "the same for features" "$recraft" embed --model bert --input new.csv --output f.csv --set data.text_column=words --quiet
 printf 'the\ncat\n' >new.conll
-refused "new.conll: words in columns; whole texts are wanted" predict run new.conll no.csv
+refused "new.conll: words in columns; give whole texts" predict run new.conll no.csv
 check "columns without labels" predict tags new.conll tagged.csv
 check "sentence, word, label" bash -c "head -n 2 tagged.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,'"
 refused "whole texts; this run labels words" predict tags texts/test.csv no.conll

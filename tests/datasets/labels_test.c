@@ -51,7 +51,7 @@ TEST(labels_that_are_refused)
     static const uint64_t beyond[N] = {0, 1, UINT64_MAX};
     FAILS(RC_DATA, "has label -1 in sample 2", labels(RC_DTYPE_I64, below));
     FAILS(RC_DATA, "has label 18446744073709551615 in sample 2", labels(RC_DTYPE_U64, beyond));
-    FAILS(RC_DATA, "8 different labels, up to 100005, in 12 samples; amounts are to be floats",
+    FAILS(RC_DATA, "8 different labels, up to 100005, in 12 samples; amounts must be floats",
           labels(RC_DTYPE_I64, amounts));
 }
 

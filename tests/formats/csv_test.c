@@ -134,7 +134,7 @@ TEST(encodings)
                          "a,b\n",
                          7, "utf8"),
                  "a") == 0);
-    FAILS(RC_DATA, "t.csv:2: byte 0x81 is no letter of cp1252",
+    FAILS(RC_DATA, "t.csv:2: byte 0x81 is not a letter of cp1252",
           rc_csv_open_memory("t.csv", "x,y\n1,\x81\n", 8, (rc_csv_options){.encoding = "cp1252"}, &c));
     FAILS(RC_DATA, "t.csv:1: the file ends within a letter of utf16",
           rc_csv_open_memory("t.csv",

@@ -116,8 +116,8 @@ TEST(arff_damage)
     FAILS(RC_FORMAT, "more than 1 values", arff("@attribute a real\n@data\n1,2\n"));
     FAILS(RC_FORMAT, "t.arff:4: attribute 0 stands twice in the row",
           arff("@attribute a real\n@data\n{0 3}\n{0 1,0 2}\n"));
-    FAILS(RC_FORMAT, "{x is no weight", arff("@attribute a real\n@data\n1,{x}\n"));
-    FAILS(RC_FORMAT, "no weight", arff("@attribute a real\n@data\n1,{0.5\n"));
+    FAILS(RC_FORMAT, "{x is not a weight", arff("@attribute a real\n@data\n1,{x}\n"));
+    FAILS(RC_FORMAT, "is not a weight", arff("@attribute a real\n@data\n1,{0.5\n"));
     FAILS(RC_FORMAT, "text after the end", arff("@attribute a real\n@data\n{0 1} {0.5}\n"));
     FAILS(RC_FORMAT, "\"7\" is not the number of an attribute", arff("@attribute a real\n@data\n{7 1}\n"));
     FAILS(RC_FORMAT, "no closing brace", arff("@attribute a real\n@data\n{0 1\n"));

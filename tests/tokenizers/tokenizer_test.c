@@ -149,7 +149,7 @@ TEST(files_that_are_refused)
           open_text(name, "{" MODEL PRE POST ",\"added_tokens\":[{\"id\":7,\"content\":\"a\"}]}", &t));
     FAILS(RC_FORMAT, "ids go from 0",
           open_text(name, "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"u\":-1}}}", &t));
-    FAILS(RC_FORMAT, "no whole number",
+    FAILS(RC_FORMAT, "not a whole number",
           open_text(name, "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"u\":\"x\"}}}", &t));
     FAILS(RC_FORMAT, "vocabulary lacks",
           open_text(name, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}", &t));

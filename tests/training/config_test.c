@@ -74,7 +74,7 @@ TEST(a_default_warm_up_gives_way)
     CHECK(c.fit.optimizer.warmup == 0.5);
     FAILS(RC_CONFIG, "fit.warmup is 2 epochs, but fit.epochs is only 1",
           checked((const char *[]){"fit.epochs=1", "fit.warmup=2", NULL}, &c));
-    FAILS(RC_CONFIG, "fit.decay is 1 epochs; it must lie behind fit.warmup, which is 2",
+    FAILS(RC_CONFIG, "fit.decay is 1 epochs; it must be after fit.warmup, which is 2",
           checked((const char *[]){"fit.decay=1", "fit.warmup=2", NULL}, &c));
     /* What a task's recipe says is a default. */
     rc_config_defaults(&c);
