@@ -25,7 +25,7 @@ typedef struct rc_align_options {
 } rc_align_options;
 /* {"data", "samples", "target_classes", "ranking": [source names, the smallest first], "sources": [{
  * "source", "stages": [..]}]}; keys of a stage in `recraft align --help`. */
-RC_API rc_status rc_align(const rc_align_options *o, char **json);
+RC_API rc_status rc_align(const rc_align_options *o, char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -31,7 +31,7 @@ typedef struct rc_compare_options {
 
 /* Writes results.md, .csv, .json, .html and critical-difference.svg to out. json: the text of results.json;
  * markdown: that of results.md; each may be NULL; free with rc_free_text (recraft/run.h). */
-RC_API rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown);
+RC_API rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

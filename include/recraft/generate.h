@@ -20,9 +20,9 @@ typedef struct rc_make_options {
 } rc_make_options;
 /* x_train [N, C, R] or [N, C, R, R]: the first state, y_train a later one (Darcy: coefficient and solution).
  */
-RC_API rc_status rc_make(const char *name, const rc_make_options *o, char **json);
+RC_API rc_status rc_make(const char *name, const rc_make_options *o, char **json) RC_MUST_CHECK;
 /* The generators, their sizes and parameters. */
-RC_API rc_status rc_make_list(char **json);
+RC_API rc_status rc_make_list(char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

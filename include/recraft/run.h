@@ -43,14 +43,14 @@ typedef struct rc_fit_options {
     bool compared;    /* a run of a comparison: plain opponents only with fit.opponents=yes */
     int64_t pause;    /* epochs of stage 2 after which it rests, as if interrupted there; 0: it does not */
 } rc_fit_options;
-RC_API rc_status rc_fit(const rc_fit_options *o, char **json);
+RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
 /* {"methods": [{"name":.., "about":..}]} */
-RC_API rc_status rc_methods(char **json);
+RC_API rc_status rc_methods(char **json) RC_MUST_CHECK;
 /* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
-RC_API rc_status rc_settings_list(char **json);
+RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
 
 /* The test part of the run's data set, or of another folder of the same form (data; NULL: the run's own). */
-RC_API rc_status rc_eval(const char *run, const char *data, char **json);
+RC_API rc_status rc_eval(const char *run, const char *data, char **json) RC_MUST_CHECK;
 /* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. A
  * run on texts takes texts too, read as its own were: .csv, .tsv, .jsonl with labels or without, or a text a
  * line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its label a
@@ -60,7 +60,7 @@ typedef struct rc_predict_options {
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
     rc_settings settings; /* data.* of texts, where they differ from the run's own */
 } rc_predict_options;
-RC_API rc_status rc_predict(const rc_predict_options *o, char **json);
+RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CHECK;
 
 /* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.
  * Writes a model folder (config.json, model.safetensors) that is also a run folder. */
@@ -69,7 +69,7 @@ typedef struct rc_pretrain_options {
     rc_settings settings;
     rc_resume resume;
 } rc_pretrain_options;
-RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json);
+RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json) RC_MUST_CHECK;
 
 /* Source bundles. model: a model folder (config.json + model.safetensors). out: the bundle, one .safetensors
  * file. */
@@ -77,20 +77,20 @@ typedef struct rc_source_build_options {
     const char *model, *data, *out;
     rc_settings settings;
 } rc_source_build_options;
-RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json);
+RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;
 /* source: a known name ("swin-mini") or a bundle file. */
-RC_API rc_status rc_source_show(const char *source, char **json);
-RC_API rc_status rc_source_list(char **json);
+RC_API rc_status rc_source_show(const char *source, char **json) RC_MUST_CHECK;
+RC_API rc_status rc_source_list(char **json) RC_MUST_CHECK;
 
 /* Shapes, types, class balance, ranges and faults of a data set; or a task's row and recipe by its name.
  * encoding: of tables and texts; NULL: UTF-8. */
-RC_API rc_status rc_data_show(const char *path, const char *encoding, char **json);
+RC_API rc_status rc_data_show(const char *path, const char *encoding, char **json) RC_MUST_CHECK;
 /* The same of labelled texts, read with the settings data.*; with a model (a folder, a fetched model's name
  * or a source) their tokens are counted. */
 RC_API rc_status rc_data_show_texts(const char *path, const char *model, const rc_settings *settings,
-                                    char **json);
+                                    char **json) RC_MUST_CHECK;
 /* The tasks of the field: shapes, loss, metric, where the data come from. */
-RC_API rc_status rc_data_list(char **json);
+RC_API rc_status rc_data_list(char **json) RC_MUST_CHECK;
 
 /* Features of a backbone for images [N, C, H, W], token ids [N, T] (integers, padded at the end with the
  * model's padding id, or with -1 where a text has that token itself; padding does not count), or texts as
@@ -102,7 +102,7 @@ typedef struct rc_embed_options {
     const char *encoding; /* as above */
     rc_settings settings; /* data.* of texts */
 } rc_embed_options;
-RC_API rc_status rc_embed(const rc_embed_options *o, char **json);
+RC_API rc_status rc_embed(const rc_embed_options *o, char **json) RC_MUST_CHECK;
 
 /* The token ids that a text model is given, for every line of a text file: one line of numbers each, to
  * the file `output`. With `words` a line is taken as words with blanks between them, and an id is followed by
@@ -113,7 +113,7 @@ typedef struct rc_tokenize_options {
     int64_t length;
     const char *encoding; /* of the input; NULL: UTF-8 */
 } rc_tokenize_options;
-RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json);
+RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json) RC_MUST_CHECK;
 
 /* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: a known name
  * (swin-base, roberta-base) or a config.json; image (pixels each way) is for vision, tokens for text models,
@@ -124,7 +124,7 @@ typedef struct rc_bench_options {
     const char *train;     /* what learns, as the setting fit.train; NULL: all */
     const char *precision; /* of the operands of matrix products: "f32" (also NULL) or "bf16" */
 } rc_bench_options;
-RC_API rc_status rc_bench(const rc_bench_options *o, char **json);
+RC_API rc_status rc_bench(const rc_bench_options *o, char **json) RC_MUST_CHECK;
 
 /* ---- progress ---- */
 /* Of the process's own context (recraft/context.h), or of the one that the calling thread uses; NULL:

@@ -17,9 +17,9 @@ typedef struct rc_apply_options {
     const char *const *set; /* the transform's parameters, "bandwidth=30" */
     size_t n_set;
 } rc_apply_options;
-RC_API rc_status rc_apply(const char *name, const rc_apply_options *o, char **json);
+RC_API rc_status rc_apply(const char *name, const rc_apply_options *o, char **json) RC_MUST_CHECK;
 /* The transforms and their parameters. */
-RC_API rc_status rc_apply_list(char **json);
+RC_API rc_status rc_apply_list(char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/rng.h"
 #include "recraft/recraft.h"
 
@@ -174,6 +175,10 @@ TEST(fit_answer_save_load_refine)
         CHECK(answer[i] == (probability[i][1] > probability[i][0]));
         NEAR(probability[i][0] + probability[i][1], 1, 1e-5);
     }
+    uint64_t before =
+        rc_alloc_count(); /* the room for the work is kept, and the weights are where they were */
+    OK(rc_predictor_predict_proba(NULL, p, &x, &pr));
+    CHECK(rc_alloc_count() == before);
     rc_view features;
     OK(rc_predictor_shape(p, RC_FEATURES, TEST, &features));
     CHECK(features.dims == 2 && features.shape[1] == info.features);
