@@ -328,7 +328,7 @@ static void pad_fold(const rc_layout *l, float *raw)
 /* Zeros behind every channel, up to whole pieces. */
 static void pad_signal(const rc_layout *l, const float *raw, float *out)
 {
-    int64_t length = l->x_shape[1], padded = rc_input_size(&l->input) / l->x_shape[0];
+    int64_t length = l->x_shape[1] * l->x_shape[2], padded = rc_input_size(&l->input) / l->x_shape[0];
     for (int64_t c = 0; c < l->x_shape[0]; c++) {
         memcpy(out + c * padded, raw + c * length, (size_t)length * sizeof *out);
         memset(out + c * padded + length, 0, (size_t)(padded - length) * sizeof *out);

@@ -191,6 +191,19 @@ TEST(columns_of_a_table)
     CHECK(spec.input.kind == RC_INPUT_SIGNAL && !layout.features);
 }
 
+TEST(image_of_single_points)
+{
+    float raw[2 * 12], out[2 * 12];
+    begin(2, 2, 3, 4, RC_TARGET_CLASSES);
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && layout.square == 1 && spec.input.length == 12);
+    for (int i = 0; i < 24; i++)
+        raw[i] = (float)(i + 1);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 0; i < 24; i++)
+        CHECK(out[i] == (float)(i + 1));
+}
+
 TEST(stored_and_restored)
 {
     rc_json *j;
@@ -223,6 +236,7 @@ int main(void)
     RUN(cut);
     RUN(channels_apart);
     RUN(columns_of_a_table);
+    RUN(image_of_single_points);
     RUN(stored_and_restored);
     rc_layout_free(&layout);
     return RESULT();
