@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 PRESET ?= release
 FUZZ_SECONDS ?= 60
 
-.PHONY: build demo check torture install format fuzz clean help deps
+.PHONY: build demo check torture wheel install format fuzz clean help deps
 
 build: deps
 	cmake --preset $(PRESET)
@@ -26,6 +26,9 @@ install: PRESET = release
 install: build
 	cmake --install build/release --prefix $(PREFIX)
 
+wheel: deps
+	@scripts/wheel
+
 format:
 	@scripts/deps check
 	@scripts/format
@@ -45,6 +48,7 @@ help:
 	@echo "make demo     generate Darcy flow, train recraft and naive fine-tuning on it, show both"
 	@echo "make check    format, tests, sanitizers, a second compiler, docs, install"
 	@echo "make torture  kills, full and broken disks and want of memory, at every place where the program can meet them"
+	@echo "make wheel    the Python package with all its libraries, in build/dist"
 	@echo "make install  install under PREFIX (default /usr/local)"
 	@echo "make format   format the source in place"
 	@echo "make fuzz     fuzz the file readers, FUZZ_SECONDS each (default 60)"

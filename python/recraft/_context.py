@@ -64,26 +64,58 @@ def _interruptible(work: Callable[[], Outcome], interrupt: Callable[[], None]) -
     return outcome
 
 
+def check(status: int) -> None:
+    """Raises what a function that takes no context says has failed."""
+    if status != 0:
+        raise error_of(status, _error_text())
+
+
+def _error_text() -> str:
+    """What the last failure in this thread was."""
+    return C.rc_error_text().decode("utf-8", "replace")
+
+
+class Handle:
+    """An object of the library, which goes when this one goes. C takes it as it is."""
+
+    def __init__(self, destroy: Any, borrows: Any = None) -> None:
+        self._as_parameter_ = c_void_p()
+        self._destroy = destroy
+        self._borrows = borrows  # what the object needs as long as it lives
+
+    @property
+    def pointer(self) -> c_void_p:
+        """For a field of a struct."""
+        return self._as_parameter_
+
+    def out(self) -> Any:
+        """Where a function puts the object."""
+        return ctypes.byref(self._as_parameter_)
+
+    def __bool__(self) -> bool:
+        return bool(self._as_parameter_)
+
+    def __del__(self) -> None:
+        if self:
+            self._destroy(self.out())
+
+
 class Context:
     """A context of the library, for one piece of work after the other in one thread.
 
     threads: at most so many; 0: as many as OpenMP gives. step: is told the progress."""
 
     def __init__(self, threads: int = 0, step: Optional[Step] = None) -> None:
-        self._handle = c_void_p()
+        self._handle = Handle(C.rc_context_destroy)
         self._step = step
         self._failed: Optional[BaseException] = None
         self._notes: List[str] = []
-        self._check((C.rc_context_create(ctypes.byref(self._handle)), C.rc_error_text().decode()))
+        check(C.rc_context_create(self._handle.out()))
         # C keeps the pointers: they must live as long as the context.
         self._sink = Sink(step=STEP(self._on_step), note=NOTE(self._on_note))
         C.rc_context_set_progress(self._handle, ctypes.byref(self._sink))
         if threads:
-            self._check((C.rc_context_set_threads(self._handle, threads), C.rc_error_text().decode()))
-
-    def __del__(self) -> None:
-        if self._handle:
-            C.rc_context_destroy(ctypes.byref(self._handle))
+            check(C.rc_context_set_threads(self._handle, threads))
 
     def interrupt(self) -> None:
         """Work in this context ends soon. From any thread."""
@@ -108,7 +140,7 @@ class Context:
     def _work(self, function: Callable[[], Any]) -> None:
         def work() -> Outcome:
             status = function()
-            return status, C.rc_error_text().decode("utf-8", "replace") if status else ""
+            return status, _error_text() if status else ""
 
         try:
             outcome = _interruptible(work, self.interrupt)
@@ -117,12 +149,13 @@ class Context:
         if self._failed is not None:
             failed, self._failed = self._failed, None
             raise failed
-        self._check(outcome)
-
-    @staticmethod
-    def _check(outcome: Outcome) -> None:
         if outcome[0] != 0:
             raise error_of(*outcome)
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the work and raises this where it was begun: for what is called by C."""
+        self._failed = error
+        self.interrupt()
 
     def _tell_warnings(self) -> None:
         notes, self._notes = self._notes, []
@@ -136,9 +169,8 @@ class Context:
             return
         try:
             self._step(work.decode(), done, total, detail.decode() if detail else "")
-        except BaseException as error:  # pylint: disable=broad-except
-            self._failed = error
-            self.interrupt()
+        except BaseException as error:
+            self.fail(error)
 
     def _on_note(self, _: Any, line: bytes) -> None:
         text = line.decode("utf-8", "replace")

@@ -11,6 +11,7 @@ from typing import Any, Iterator
 
 _NAME = "librecraft.so.0"
 VIEW_DIMS = 6
+PARTS = 3  # train, valid, test
 
 
 class View(ctypes.Structure):
@@ -178,6 +179,111 @@ class CompareOptions(ctypes.Structure):
     )
 
 
+class DataArrays(Sized):
+    """rc_data_arrays"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("x", POINTER(View) * PARTS),
+        ("y", POINTER(View) * PARTS),
+        ("group", POINTER(View) * PARTS),
+        ("class_names", POINTER(c_char_p)),
+        ("classes", c_int64),
+        ("name", c_char_p),
+        ("missing", c_bool),
+        ("copy", c_bool),
+    ]
+
+
+class Epoch(ctypes.Structure):
+    """rc_epoch"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("stage", c_char_p),
+        ("epoch", c_int64),
+        ("seconds", c_double),
+        ("learning_rate", c_double),
+        ("train_loss", c_double),
+        ("valid_loss", c_double),
+        ("valid_metric", c_double),
+        ("metric", c_char_p),
+        ("loss", c_double),
+        ("distance", c_double),
+        ("conditional_entropy", c_double),
+        ("information", c_double),
+    ]
+
+
+EPOCH = ctypes.CFUNCTYPE(c_bool, c_void_p, POINTER(Epoch))
+
+
+class FitHow(Sized):
+    """rc_fit_how"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("method", c_char_p),
+        ("source", c_void_p),
+        ("options", c_void_p),
+        ("epoch", EPOCH),
+        ("epoch_context", c_void_p),
+        ("folder", c_char_p),
+        ("resume", c_int),
+    ]
+
+
+class PredictorInfo(Sized):
+    """rc_predictor_info"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("target", c_int),
+        ("texts", c_bool),
+        ("has_model", c_bool),
+        ("x_dims", c_int32),
+        ("y_dims", c_int32),
+        ("x_shape", c_int64 * VIEW_DIMS),
+        ("y_shape", c_int64 * VIEW_DIMS),
+        ("outputs", c_int64),
+        ("features", c_int64),
+        ("feature_tokens", c_int64),
+        ("parameters", c_int64),
+        ("trainable", c_int64),
+        ("method", c_char_p),
+        ("source", c_char_p),
+        ("metric", c_char_p),
+        ("valid", c_double),
+        ("test", c_double),
+        ("test_loss", c_double),
+        ("best_epoch", c_int64),
+        ("epochs", c_int64),
+        ("seconds", c_double),
+        ("notes", c_int64),
+    ]
+
+
+class SourceInfo(Sized):
+    """rc_source_info"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("family", c_char_p),
+        ("texts", c_bool),
+        ("classes", c_int64),
+        ("features", c_int64),
+        ("width", c_int64),
+        ("tokens", c_int64),
+        ("self_distance", c_double),
+        ("self_epsilon", c_double),
+        ("accuracy", c_double),
+        ("loss", c_double),
+        ("gradient_norm_mean", c_double),
+        ("gradient_norm_q95", c_double),
+    ]
+
+
 STEP = ctypes.CFUNCTYPE(None, c_void_p, c_char_p, c_int64, c_int64, c_char_p)
 NOTE = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
 
@@ -190,12 +296,13 @@ class Sink(ctypes.Structure):
 
 _VIEW = POINTER(View)
 _JSON = POINTER(c_void_p)
+_OUT = POINTER(c_void_p)
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_version": (c_char_p, []),
     "rc_error_text": (c_char_p, []),
     "rc_free_text": (None, [c_void_p]),
-    "rc_context_create": (c_int, [POINTER(c_void_p)]),
-    "rc_context_destroy": (None, [POINTER(c_void_p)]),
+    "rc_context_create": (c_int, [_OUT]),
+    "rc_context_destroy": (None, [_OUT]),
     "rc_context_set_progress": (None, [c_void_p, POINTER(Sink)]),
     "rc_context_interrupt": (None, [c_void_p]),
     "rc_context_set_threads": (c_int, [c_void_p, c_int64]),
@@ -214,6 +321,26 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
             POINTER(DistanceResult),
         ],
     ),
+    "rc_options_create": (c_int, [_OUT]),
+    "rc_options_destroy": (None, [_OUT]),
+    "rc_options_set": (c_int, [c_void_p, c_char_p, c_char_p]),
+    "rc_data_from_arrays": (c_int, [c_void_p, POINTER(DataArrays), _OUT]),
+    "rc_data_open": (c_int, [c_void_p, c_char_p, c_void_p, _OUT]),
+    "rc_data_destroy": (None, [_OUT]),
+    "rc_predictor_fit": (c_int, [c_void_p, c_void_p, POINTER(FitHow), _OUT]),
+    "rc_predictor_destroy": (None, [_OUT]),
+    "rc_predictor_save": (c_int, [c_void_p, c_void_p, c_char_p]),
+    "rc_predictor_load": (c_int, [c_void_p, c_char_p, _OUT]),
+    "rc_predictor_describe": (c_int, [c_void_p, POINTER(PredictorInfo)]),
+    "rc_predictor_class_name": (c_char_p, [c_void_p, c_int64]),
+    "rc_predictor_note": (c_char_p, [c_void_p, c_int64]),
+    "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
+    "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
+    "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
+    "rc_source_destroy": (None, [_OUT]),
+    "rc_source_save": (c_int, [c_void_p, c_void_p, c_char_p]),
+    "rc_source_describe": (c_int, [c_void_p, POINTER(SourceInfo)]),
+    "rc_source_features": (c_int, [c_void_p, _VIEW, _VIEW]),
     "rc_fit": (c_int, [POINTER(FitOptions), _JSON]),
     "rc_predict": (c_int, [POINTER(PredictOptions), _JSON]),
     "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
@@ -223,7 +350,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_source_list": (c_int, [_JSON]),
     "rc_data_import": (c_int, [POINTER(ImportOptions), _JSON]),
     "rc_compare": (c_int, [POINTER(CompareOptions), _JSON, _JSON]),
-    "rc_report": (c_int, [c_char_p, c_char_p, _JSON]),
+    "rc_report": (c_int, [c_char_p, c_char_p]),
     "rc_entropy": (c_int, [c_void_p, _VIEW, _VIEW, c_double, c_double, _VIEW, POINTER(EntropyResult)]),
 }
 

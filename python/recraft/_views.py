@@ -57,10 +57,26 @@ def view_of(array: Array, name: str) -> View:
     return view
 
 
-def empty(shape: Tuple[int, ...], name: str, dtype: str = "float32") -> Tuple[Array, View]:
+def dtype_of(view: View) -> "np.dtype[Any]":
+    """The type of a view's elements."""
+    return np.dtype(_DTYPES[view.dtype])
+
+
+def empty(shape: Tuple[int, ...], name: str, dtype: npt.DTypeLike = "float32") -> Tuple[Array, View]:
     """A new array for results, and its view."""
     array = np.empty(shape, dtype)
     return array, view_of(array, name)
+
+
+def array_at(view: View, owner: Any) -> Array:
+    """The array that a view of the library's own memory shows, in C order; owner is kept alive with it."""
+    shape, dtype = tuple(view.shape[: view.dims]), dtype_of(view)
+    size = int(np.prod(shape)) * dtype.itemsize
+    memory: Any = (ctypes.c_char * size).from_address(view.data)
+    memory.owner = owner
+    array: Array = np.frombuffer(memory, dtype).reshape(shape)
+    array.flags.writeable = False
+    return array
 
 
 def pointer(view: "View | None") -> Any:

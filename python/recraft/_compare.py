@@ -1,0 +1,62 @@
+"""The experiment that decides between methods: data sets x methods x seeds (docs/compare.md)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any, List, Optional, Sequence, Union
+
+from . import _library as c
+from ._context import Context
+from ._files import Path as AnyPath
+from ._files import Settings, ask, settings, text
+from ._library import C
+from ._progress import Bar
+
+
+def compare(
+    data: Union[AnyPath, Sequence[AnyPath]],
+    methods: Sequence[str],
+    out: AnyPath,
+    *,
+    source: Optional[str] = None,
+    seeds: int = 3,
+    settings_: Optional[Settings] = None,
+    jobs: int = 0,
+    program: Optional[AnyPath] = None,
+    verbose: bool = False,
+) -> Any:
+    """Runs every method on every data set with every seed, and gives a pandas frame with a row for each run: data,
+    method, seed, state, valid, test (the data set's metric, lower is better), seconds, peak_rss_mb. `frame.attrs` has
+    the ranks and tests: `methods`, `pairs`, `cells`.
+
+    The same call again goes on where the last one stopped; `out` also gets results.md, .csv and .html. Runs are processes
+    of the program `recraft`: `program`, else the environment's RECRAFT_PROGRAM, else the one on the PATH."""
+    import pandas
+
+    sets: List[AnyPath] = [data] if isinstance(data, (str, os.PathLike)) else list(data)
+    lines = settings(settings_ or {})
+    options = c.CompareOptions(
+        data=b",".join(os.fsencode(path) for path in sets),
+        method=",".join(methods).encode(),
+        source=text(source),
+        out=text(out),
+        set=lines.set,
+        n_set=lines.n_set,
+        seeds=seeds,
+        jobs=jobs,
+        program=text(_program(program)),
+    )
+    found = ask(C.rc_compare, options, context=Context(0, Bar() if verbose else None))
+    frame = pandas.DataFrame(found["each"])
+    frame.attrs.update({key: found[key] for key in ("methods", "pairs", "cells") if key in found})
+    return frame
+
+
+def _program(given: Optional[AnyPath]) -> str:
+    built = Path(__file__).resolve().parents[2] / "build" / "release" / "src" / "recraft"
+    found = given or os.environ.get("RECRAFT_PROGRAM") or shutil.which("recraft") or (built if built.exists() else None)
+    if found is None:
+        raise FileNotFoundError("compare runs the program `recraft`, which is not on the PATH; name it by program=...")
+    return os.fspath(found)

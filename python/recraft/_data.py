@@ -1,0 +1,33 @@
+"""Data sets as the library takes them (recraft/data.h)."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_char_p
+from typing import Any, Optional, Sequence
+
+from . import _library as c
+from ._context import Context, Handle
+from ._files import Path, Settings, options, text
+from ._library import C
+from ._views import Array, pointer, view_of
+
+
+def data_of_arrays(x: Array, y: Array, class_names: Optional[Sequence[str]] = None, missing: bool = False) -> Handle:
+    """Training samples x and their targets y, which are not copied where they lie in C order."""
+    views = view_of(x, "X"), view_of(y, "y")
+    made = Handle(C.rc_data_destroy, borrows=views)
+    given = c.DataArrays(missing=missing)
+    given.x[0], given.y[0] = pointer(views[0]), pointer(views[1])
+    if class_names is not None:
+        names = [name.encode() for name in class_names]
+        given.class_names, given.classes = (c_char_p * len(names))(*names), len(names)
+    Context().call(C.rc_data_from_arrays, ctypes.byref(given), made.out())
+    return made
+
+
+def data_of_files(path: Path, settings: Settings) -> Handle:
+    """A folder or file of arrays, or labelled texts."""
+    made = Handle(C.rc_data_destroy)
+    Context().call(C.rc_data_open, text(path), options(settings), made.out())
+    return made

@@ -1,0 +1,356 @@
+"""scikit-learn's estimators over `Model`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Optional, TypeVar, Union
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, column_or_1d
+
+from ._files import Path as AnyPath
+from ._files import Settings
+from ._inputs import FrameEncoder, is_mixed, pad, series_of, texts_of
+from ._model import Callback, Model
+from ._source import Source
+from ._views import Array, as_array
+from .errors import UnsupportedError
+
+try:
+    from sklearn.utils.validation import validate_data as _validate
+except ImportError:  # scikit-learn before 1.6
+
+    def _validate(estimator: Any, X: Any, *, ensure_all_finite: Any, **how: Any) -> Any:
+        return estimator._validate_data(X, force_all_finite=ensure_all_finite, **how)
+
+
+Self = TypeVar("Self", bound="_Estimator")
+_SAVED = "estimator.json"
+
+
+class _Estimator(BaseEstimator):  # type: ignore[misc]
+    """What all three share. See `RecraftClassifier` for the parameters."""
+
+    def __init__(
+        self,
+        method: str = "auto",
+        source: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        epochs: Optional[int] = None,
+        time_limit: Optional[float] = None,
+        missing: str = "refuse",
+        random_state: Any = 0,
+        threads: int = 0,
+        verbose: bool = False,
+        callback: Optional[Callback] = None,
+    ) -> None:
+        self.method = method
+        self.source = source
+        self.settings = settings
+        self.epochs = epochs
+        self.time_limit = time_limit
+        self.missing = missing
+        self.random_state = random_state
+        self.threads = threads
+        self.verbose = verbose
+        self.callback = callback
+
+    # ---- what goes in ----
+
+    def _learn_inputs(self, X: Any) -> Union[Array, List[str]]:
+        """Finds out of which form X is, and gives it as the library takes it."""
+        self._encoder: Optional[FrameEncoder] = None
+        self._length: Optional[int] = None
+        series = series_of(X)
+        if series is not None:
+            self._length = max(one.shape[1] for one in series)
+        if is_mixed(X):
+            self._encoder = FrameEncoder()
+            self.feature_names_in_ = np.asarray([str(name) for name in X.columns], dtype=object)
+            self.n_features_in_ = len(self.feature_names_in_)
+            return self._encoder.fit(X)
+        return self._take(X, series, True)
+
+    def _take(self, X: Any, series: Optional[List[Array]], reset: bool) -> Union[Array, List[str]]:
+        texts = texts_of(X)
+        if texts is not None:
+            return texts
+        if self._length is not None:
+            # One series alone has no other to differ from in length.
+            X = pad(series or [np.atleast_2d(as_array(one)) for one in X], self._length)
+        elif not hasattr(X, "columns") and (hasattr(X, "detach") or hasattr(X, "__dlpack__")):
+            X = as_array(X)
+        finite = self._settings()["data.missing"] == "refuse" or "allow-nan"
+        return _validate(
+            self, X, reset=reset, allow_nd=True, ensure_all_finite=finite, ensure_min_samples=2 if reset else 1
+        )
+
+    def _inputs(self, X: Any) -> Union[Array, List[str]]:
+        """X as the library takes it, in the form that was learnt from."""
+        check_is_fitted(self)
+        if self._encoder is not None:
+            return self._encoder.transform(X)
+        return self._take(X, series_of(X), False)
+
+    # ---- learning ----
+
+    def _settings(self) -> Dict[str, Union[str, int, float, bool]]:
+        missing = "mean" if self._length is not None else self.missing
+        values: Dict[str, Union[str, int, float, bool]] = {"data.missing": missing}
+        if self.epochs is not None:
+            values["fit.epochs"] = self.epochs
+        if self.time_limit is not None:
+            values["fit.time_limit"] = self.time_limit
+        seed = self.random_state
+        if seed is None or hasattr(seed, "randint"):
+            seed = check_random_state(seed).randint(2**31 - 1)
+        values["seed"] = int(seed)
+        return {**values, **(self.settings or {})}
+
+    def _fit_model(self, x: Union[Array, List[str]], y: Array, class_names: Optional[List[str]] = None) -> None:
+        try:
+            self.model_ = Model.fit(
+                x,
+                y,
+                method=self.method,
+                source=self.source,
+                settings=self._settings(),
+                class_names=class_names,
+                callback=self.callback,
+                threads=self.threads,
+                verbose=self.verbose,
+            )
+        except KeyboardInterrupt as pressed:
+            if hasattr(pressed, "model"):
+                self.model_ = pressed.model  # the best so far
+            raise
+
+    # ---- files ----
+
+    def save(self, path: AnyPath) -> None:
+        """Makes the folder `path`: a run folder, which `recraft predict --run` takes too, with what scikit-learn
+        wants to know beside it."""
+        check_is_fitted(self)
+        self.model_.save(path)
+        saved = {
+            "class": type(self).__name__,
+            "params": {key: value for key, value in self.get_params().items() if key != "callback"},
+            "state": {key: _plain(value) for key, value in self.__dict__.items() if key in _KEPT},
+            "encoder": None if self._encoder is None else self._encoder.state(),
+        }
+        (Path(path) / _SAVED).write_text(json.dumps(saved, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls: "type[Self]", path: AnyPath) -> "Self":
+        """The estimator that `save` wrote. The folder must stay."""
+        saved = json.loads((Path(path) / _SAVED).read_text(encoding="utf-8"))
+        if saved["class"] != cls.__name__:
+            raise ValueError(f"{path}: holds a {saved['class']}, not a {cls.__name__}")
+        estimator = cls(**saved["params"])
+        for key, value in saved["state"].items():
+            setattr(estimator, key, _array(value) if isinstance(value, dict) else value)
+        estimator._encoder = None if saved["encoder"] is None else FrameEncoder.of_state(saved["encoder"])
+        if saved["state"].get("_trained", True):
+            estimator.model_ = Model.load(path)
+        return estimator
+
+    def _repr_html_(self) -> str:
+        shown = getattr(self, "model_", None)
+        return repr(self) if shown is None else f"<pre>{self!r}</pre>{shown._repr_html_()}"
+
+    def _repr_mimebundle_(self, **_: Any) -> Dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+# What fit finds out besides the model.
+_KEPT = ("classes_", "feature_names_in_", "n_features_in_", "_length", "_labels", "_shape", "_trained")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {"dtype": value.dtype.str if value.dtype.kind != "O" else "O", "values": value.tolist()}
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _array(value: Dict[str, Any]) -> Array:
+    return np.asarray(value["values"], dtype=value["dtype"])
+
+
+class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+    """Classes of samples, or with y [N, K] of zeros and ones several labels a sample.
+
+    X is [N, F], [N, C, L] or [N, C, H, W], of any real type; a frame (pandas, polars), whose columns may be of several
+    kinds; a list of texts; or a list of arrays [l] or [C, l] of unequal length.
+
+    Parameters
+    ----------
+    method : `auto` tries plain predictors, frozen features and fine-tuning, and takes up to `time_limit` seconds;
+        `recraft`, `nft`, ... fine-tune; `ridge`, `logistic`, `svm`, `forest`, `kernels` are plain predictors.
+    source : name or file of a source bundle. None: one that suits the data.
+    settings : {"fit.lr": 0.001, ...}, every setting of `recraft fit --help`. They come last.
+    epochs, time_limit : the settings `fit.epochs` and `fit.time_limit` (seconds; 600 by default).
+    missing : NaN in X: `refuse`, or `mean`, the mean of the training samples.
+    random_state : seed of everything random.
+    threads : at most so many. 0: as many as OpenMP gives.
+    verbose : show the progress, a line on standard error.
+    callback : is given each epoch, a dictionary, when it is done (`auto` tells none). Where it returns False the stage
+        ends and the best epoch counts; what it raises ends the training.
+    class_weight : None, or `balanced`: a class weighs one over its share in the loss of fine-tuning.
+
+    Attributes
+    ----------
+    classes_ : [K], the classes as given.
+    model_ : `Model`, with scores and curves.
+    n_features_in_, feature_names_in_ : as scikit-learn has them, where X has features.
+    """
+
+    def __init__(
+        self,
+        method: str = "auto",
+        source: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        epochs: Optional[int] = None,
+        time_limit: Optional[float] = None,
+        missing: str = "refuse",
+        random_state: Any = 0,
+        threads: int = 0,
+        verbose: bool = False,
+        callback: Optional[Callback] = None,
+        class_weight: Optional[str] = None,
+    ) -> None:
+        super().__init__(
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback
+        )
+        self.class_weight = class_weight
+
+    def _settings(self) -> Dict[str, Union[str, int, float, bool]]:
+        if self.class_weight not in (None, "balanced"):
+            raise UnsupportedError(f"class_weight={self.class_weight!r}: None or 'balanced'")
+        weights = {"fit.class_weights": "balanced"} if self.class_weight else {}
+        return {**weights, **super()._settings()}
+
+    def fit(self, X: Any, y: Any) -> "RecraftClassifier":
+        """Learns from samples X and their classes y [N], of any type, or labels [N, K] of zeros and ones."""
+        x = self._learn_inputs(X)
+        self._labels, codes = _classes_of(self, y)
+        check_consistent_length(x, codes)
+        self._fit_model(x, codes, None if self._labels else [str(name) for name in self.classes_])
+        return self
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probabilities [N, K]; columns as `classes_`."""
+        x = self._inputs(X)
+        return self.model_.predict_proba(x, threads=self.threads)
+
+    def predict(self, X: Any) -> Array:
+        """The likeliest class of each sample, [N], as given to `fit`; or labels [N, K], zeros and ones."""
+        x = self._inputs(X)
+        found = self.model_.predict(x, threads=self.threads)
+        return found if self._labels else self.classes_[found]
+
+
+def _classes_of(estimator: Any, y: Any) -> Any:
+    """Whether y are labels [N, K], and y as whole numbers from 0. Sets classes_."""
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    y = check_array(as_array(y), ensure_2d=False, dtype=None)
+    check_classification_targets(y)
+    if y.ndim == 2 and y.shape[1] > 1:
+        estimator.classes_ = np.arange(y.shape[1])
+        return True, y.astype(np.int64)
+    estimator.classes_, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+    if len(estimator.classes_) < 2:
+        raise ValueError(f"y holds one class, {estimator.classes_[0]!r}; at least two are needed")
+    return False, codes.astype(np.int64)
+
+
+def _values_of(estimator: Any, y: Any) -> Array:
+    """y as real numbers."""
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    return check_array(as_array(y), ensure_2d=False, allow_nd=True, dtype=[np.float64, np.float32])
+
+
+class RecraftRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+    """Numbers or whole fields for samples: y is [N], [N, K], of images [N, H, W] or [N, K, H, W], of sequences [N, L]
+    or [N, K, L]. X and the parameters are those of `RecraftClassifier`, but for class_weight."""
+
+    def fit(self, X: Any, y: Any) -> "RecraftRegressor":
+        """Learns from samples X and real numbers y."""
+        x = self._learn_inputs(X)
+        values = _values_of(self, y)
+        if isinstance(x, list):
+            raise ValueError("numbers cannot be predicted of texts: only classes can")
+        check_consistent_length(x, values)
+        self._shape = list(values.shape[1:])
+        self._fit_model(x, values)
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """Numbers in the units of y, of y's shape."""
+        x = self._inputs(X)
+        found = self.model_.predict(x, threads=self.threads)
+        return found.reshape(len(found), *self._shape)
+
+    def _more_tags(self) -> Dict[str, Any]:
+        return {"multioutput": True}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.single_output = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+class RecraftTransformer(TransformerMixin, _Estimator):  # type: ignore[misc]
+    """Features of samples: what a pre-trained model makes of them.
+
+    With y, classes or real numbers, the model learns the task first (`probe` by default: its head alone), and the
+    features are those that its head reads. Without y, they are those of the source as it is, mean over its tokens,
+    which takes samples of the source's own form: texts, or images of as many channels.
+
+    X and the parameters are those of `RecraftClassifier`, but for class_weight."""
+
+    def __init__(
+        self,
+        method: str = "probe",
+        source: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        epochs: Optional[int] = None,
+        time_limit: Optional[float] = None,
+        missing: str = "refuse",
+        random_state: Any = 0,
+        threads: int = 0,
+        verbose: bool = False,
+        callback: Optional[Callback] = None,
+    ) -> None:
+        super().__init__(
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback
+        )
+
+    def fit(self, X: Any, y: Any = None) -> "RecraftTransformer":
+        """Learns from samples X and y, if there are any."""
+        x = self._learn_inputs(X)
+        self._trained = y is not None
+        if y is None:
+            return self
+        target = check_array(as_array(y), ensure_2d=False, allow_nd=True, dtype=None)
+        check_consistent_length(x, target)
+        codes = target if target.dtype.kind == "f" else np.unique(target, return_inverse=True)[1].astype(np.int64)
+        self._fit_model(x, codes)
+        return self
+
+    def transform(self, X: Any) -> Array:
+        """Features [N, D]."""
+        x = self._inputs(X)
+        if self._trained:
+            return self.model_.embed(x, threads=self.threads)
+        source = self.source or ("minilm" if isinstance(x, list) else "swin-mini")
+        return Source.open(source).embed(x, threads=self.threads)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_trained")

@@ -1,0 +1,301 @@
+"""A trained model (recraft/predictor.h)."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import shutil
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import numpy as np
+
+from . import _library as c
+from ._context import Context, Handle, check
+from ._curves import page_of
+from ._data import data_of_arrays, data_of_files
+from ._files import Path as AnyPath
+from ._files import Settings, ask, options, settings, text
+from ._inputs import texts_of, write_array, write_texts
+from ._library import C
+from ._progress import Bar
+from ._source import Source
+from ._views import Array, as_array, dtype_of, empty, view_of
+
+Epoch = Dict[str, Any]
+"""One epoch: stage, epoch (from 1; 0 before anything was learnt), seconds, lr, train_loss, valid_loss, valid_metric,
+metric; of stage 1 loss, distance, conditional_entropy, information (nats). What a stage does not have is missing."""
+Callback = Callable[[Epoch], Optional[bool]]
+"""Is given each epoch when it is done; returns False to end the stage, as if its epochs were done."""
+
+_ANSWER, _PROBABILITIES, _FEATURES, _TOKENS = range(4)  # rc_wanted
+
+
+class Model:
+    """A trained model. `Model.load(run)` takes the one of a run folder, `Model.fit(...)` trains one.
+
+    It can be pickled and copied. Several threads may use it; they wait for each other."""
+
+    def __init__(self, handle: Handle, folder: Optional[Path] = None) -> None:
+        self._handle = handle
+        self._folder = folder  # where its files are, if anywhere
+        self._lock = threading.Lock()
+        self._epochs: List[Epoch] = []
+
+    @classmethod
+    def load(cls, run: AnyPath) -> "Model":
+        """The model of a finished run folder, of the program or of `save`."""
+        handle = Handle(C.rc_predictor_destroy)
+        Context().call(C.rc_predictor_load, text(run), handle.out())
+        model = cls(handle, Path(run).absolute())
+        history = Path(run) / "metrics.jsonl"
+        if history.exists():
+            model._epochs = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
+        return model
+
+    @classmethod
+    def fit(
+        cls,
+        x: Any,
+        y: Any = None,
+        *,
+        method: str = "auto",
+        source: Optional[str] = None,
+        settings: Optional[Settings] = None,
+        class_names: Optional[Sequence[str]] = None,
+        callback: Optional[Callback] = None,
+        threads: int = 0,
+        verbose: bool = False,
+    ) -> "Model":
+        """Trains on samples x and targets y, or on a data set's path x, as `recraft fit --data` takes it.
+
+        Parameters
+        ----------
+        x : array [N, F], [N, C, L] or [N, C, H, W]; list of N texts; or a path.
+        y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
+        method, source : as the program has them. `auto` works in a temporary folder, all others in memory.
+        settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
+        class_names : [K], of the classes.
+        callback : is given each epoch; `auto` tells none.
+        threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
+
+        A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
+        settings = settings or {}
+        texts = texts_of(x) if y is not None else None
+        if y is not None and texts is None and method != "auto":
+            missing = settings.get("data.missing") == "mean"
+            data = data_of_arrays(as_array(x), as_array(y), class_names, missing)
+            return cls._fit_data(data, method, source, settings, callback, threads, verbose)
+        with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+            path = x if y is None else _write_data(Path(folder), x if texts is None else texts, as_array(y))
+            if method == "auto":
+                return cls._fit_files(path, source, settings, threads, verbose)
+            data = data_of_files(path, settings)
+            return cls._fit_data(data, method, source, settings, callback, threads, verbose)
+
+    @classmethod
+    def _fit_data(
+        cls,
+        data: Handle,
+        method: str,
+        source: Optional[str],
+        settings_: Settings,
+        callback: Optional[Callback],
+        threads: int,
+        verbose: bool,
+    ) -> "Model":
+        model = cls(Handle(C.rc_predictor_destroy))
+        context = Context(threads, Bar() if verbose else None)
+        begun_from = Source.open(source) if source is not None else None
+        chosen = options(settings_)
+        how = c.FitHow(
+            method=method.encode(),
+            source=None if begun_from is None else begun_from.handle.pointer,
+            options=chosen.pointer,
+            epoch=c.EPOCH(model._listener(context, callback)),
+        )
+        try:
+            context.call(C.rc_predictor_fit, data, ctypes.byref(how), model._handle.out())
+        except KeyboardInterrupt as pressed:
+            if model._handle:
+                pressed.model = model  # type: ignore[attr-defined]
+            raise
+        return model
+
+    def _listener(self, context: Context, callback: Optional[Callback]) -> Callable[[Any, Any], bool]:
+        def hear(_: Any, told: Any) -> bool:
+            epoch = _epoch_of(told.contents)
+            self._epochs.append(epoch)
+            try:
+                return callback is None or callback(epoch) is not False
+            except BaseException as error:
+                context.fail(error)
+                return False
+
+        return hear
+
+    @classmethod
+    def _fit_files(
+        cls, data: AnyPath, source: Optional[str], settings_: Settings, threads: int, verbose: bool
+    ) -> "Model":
+        run = tempfile.TemporaryDirectory(prefix="recraft-")
+        given = c.FitOptions(
+            data=text(data), source=text(source), method=b"auto", out=text(run.name), settings=settings(settings_)
+        )
+        try:
+            ask(C.rc_fit, given, context=Context(threads, Bar() if verbose else None))
+            model = cls.load(run.name)
+        except BaseException:
+            run.cleanup()
+            raise
+        weakref.finalize(model, run.cleanup)
+        return model
+
+    # ---- what it is ----
+
+    @property
+    def info(self) -> c.PredictorInfo:
+        """rc_predictor_info"""
+        found = c.PredictorInfo()
+        check(C.rc_predictor_describe(self._handle, ctypes.byref(found)))
+        return found
+
+    @property
+    def result(self) -> Dict[str, Any]:
+        """method, source, metric (lower is better), its values valid and test, test_loss, best_epoch, epochs, seconds,
+        parameters, trainable, notes. None: not known."""
+        info = self.info
+        notes: List[str] = []
+        while (note := C.rc_predictor_note(self._handle, len(notes))) is not None:
+            notes.append(note.decode())
+        words = {key: getattr(info, key).decode() or None for key in ("method", "source", "metric")}
+        numbers = ("valid", "test", "test_loss", "best_epoch", "epochs", "seconds", "parameters", "trainable")
+        return {**words, **{key: _known(getattr(info, key)) for key in numbers}, "notes": notes}
+
+    @property
+    def history(self) -> List[Epoch]:
+        """The epochs of all stages, in order."""
+        return list(self._epochs)
+
+    # ---- using it ----
+
+    def predict(self, x: Any, threads: int = 0) -> Array:
+        """The likeliest class [N], or which labels are there [N, K], int64; else numbers [N, ...] in the target's
+        units. x: samples as the model was trained on, arrays or a list of texts.
+
+        Numbers that come out, here and below, are float64 where x is, else float32; they are computed in float32."""
+        return self._apply(_ANSWER, x, threads)
+
+    def predict_proba(self, x: Any, threads: int = 0) -> Array:
+        """Probabilities [N, K] of classes or labels."""
+        return self._apply(_PROBABILITIES, x, threads)
+
+    def embed(self, x: Any, threads: int = 0, pool: bool = True) -> Array:
+        """Features [N, D], the mean over tokens of the last hidden state; without pool all, [N, T, D]. Plain predictors
+        have none."""
+        return self._apply(_FEATURES if pool else _TOKENS, x, threads)
+
+    def _apply(self, wanted: int, x: Any, threads: int) -> Array:
+        texts = texts_of(x)
+        if texts is not None:
+            return self._apply_to_texts(wanted, texts, threads)
+        array, out = as_array(x), c.View()
+        check(C.rc_predictor_shape(self._handle, wanted, len(array), ctypes.byref(out)))
+        dtype = dtype_of(out)
+        if dtype.kind == "f" and array.dtype == np.float64:
+            dtype = array.dtype
+        found, found_view = empty(tuple(out.shape[: out.dims]), "answer", dtype)
+        with self._lock:
+            Context(threads).call(C.rc_predictor_apply, self._handle, wanted, view_of(array, "X"), found_view)
+        return found
+
+    def _apply_to_texts(self, wanted: int, texts: List[str], threads: int) -> Array:
+        with self._lock:
+            run = text(self._in_folder())
+            if wanted == _FEATURES:
+                return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run)
+            if wanted == _TOKENS:
+                return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run, pool=b"none")
+            p = apply_to_texts(C.rc_predict, c.PredictOptions, texts, threads, run=run)
+            return p if wanted == _PROBABILITIES else p.argmax(axis=1)
+
+    # ---- files ----
+
+    def _in_folder(self) -> Path:
+        """A folder with its files."""
+        if self._folder is None:
+            place = tempfile.TemporaryDirectory(prefix="recraft-")
+            self._folder = Path(place.name) / "run"
+            Context().call(C.rc_predictor_save, self._handle, text(self._folder))
+            weakref.finalize(self, place.cleanup)
+        return self._folder
+
+    def save(self, path: AnyPath) -> None:
+        """As a run folder, which must not be there yet. `recraft predict --run` takes it, too."""
+        if self._folder is None:
+            Context().call(C.rc_predictor_save, self._handle, text(path))
+        else:
+            shutil.copytree(self._folder, path, ignore=shutil.ignore_patterns("checkpoint"))
+
+    def evaluate(self, data: AnyPath) -> Dict[str, Any]:
+        """Scores on the test part of a data set, as `recraft eval` has them."""
+        return ask(C.rc_eval, text(self._in_folder()), text(data))
+
+    def report(self, path: AnyPath) -> None:
+        """Writes one self-contained HTML page."""
+        Context().call_on_files(C.rc_report, text(self._in_folder()), text(path))
+
+    def __getstate__(self) -> Dict[str, bytes]:
+        with tempfile.TemporaryDirectory(prefix="recraft-") as place:
+            self.save(Path(place) / "run")
+            files = [path for path in Path(place, "run").rglob("*") if path.is_file()]
+            return {str(path.relative_to(Path(place, "run"))): path.read_bytes() for path in files}
+
+    def __setstate__(self, state: Dict[str, bytes]) -> None:
+        place = tempfile.TemporaryDirectory(prefix="recraft-")
+        for name, content in state.items():
+            path = Path(place.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.__dict__ = Model.load(place.name).__dict__
+        weakref.finalize(self, place.cleanup)
+
+    def __repr__(self) -> str:
+        result = self.result
+        return f"<recraft.Model {result['method']}: {result['metric']} {result['valid']} on validation>"
+
+    def _repr_html_(self) -> str:
+        return page_of(self.result, self.history)
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _epoch_of(told: c.Epoch) -> Epoch:
+    names = {"learning_rate": "lr"}
+    values = {names.get(key, key): getattr(told, key) for key, _ in told._fields_ if key != "size"}
+    known = {key: value for key, value in values.items() if _known(value) is not None}
+    return {key: value.decode() if isinstance(value, bytes) else value for key, value in known.items()}
+
+
+def _write_data(folder: Path, x: Any, y: Array) -> Path:
+    if isinstance(x, list):
+        write_texts(folder / "train.jsonl", x, y.tolist())
+    else:
+        write_array(folder / "x_train.npy", as_array(x))
+        write_array(folder / "y_train.npy", y)
+    return folder
+
+
+def apply_to_texts(function: Any, how: Any, texts: List[str], threads: int, **what: Any) -> Array:
+    """The answer of rc_predict or rc_embed for texts, which go there by a file."""
+    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+        given, answer = Path(folder, "x.jsonl"), Path(folder, "answer.npy")
+        write_texts(given, texts)
+        ask(function, how(input=text(given), output=text(answer), **what), context=Context(threads))
+        return np.load(answer)

@@ -1,0 +1,59 @@
+"""Data sets from the files people have, as arrays (docs/your-data.md)."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import numpy as np
+
+from ._files import Path as AnyPath
+from ._files import import_data
+from ._views import Array
+
+
+@dataclass
+class DataSet:
+    """Arrays of a data set. Parts that there are not are None."""
+
+    x_train: Array
+    """[N, F], [N, C, L] or [N, C, H, W]"""
+    y_train: Array
+    """whole numbers [N]: classes; [N, K]: labels; floats: numbers or fields"""
+    x_valid: Optional[Array] = None
+    y_valid: Optional[Array] = None
+    x_test: Optional[Array] = None
+    y_test: Optional[Array] = None
+    group_train: Optional[Array] = None
+    """[N]: samples of one record, clip or patient"""
+    group_valid: Optional[Array] = None
+    group_test: Optional[Array] = None
+    about: Dict[str, Any] = field(default_factory=dict)
+    """What was found and done: the use of every column, the names of the labels, how the parts were made."""
+
+    @property
+    def labels(self) -> Optional[List[str]]:
+        """The names of the classes, by number, where they have names."""
+        return self.about.get("labels")
+
+
+def read(path: AnyPath, **options: Any) -> DataSet:
+    """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
+    sequences (FASTA). Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
+    `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is."""
+    if (Path(path) / "x_train.npy").is_file():
+        return _load(Path(path))
+    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+        import_data(path, Path(folder, "set"), **options)
+        return _load(Path(folder, "set"))
+
+
+def _load(folder: Path) -> DataSet:
+    arrays = {file.stem: np.load(file) for file in folder.glob("*.npy")}
+    known = {name: array for name, array in arrays.items() if name in DataSet.__dataclass_fields__}
+    report = folder / "import.json"
+    about = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
+    return DataSet(**known, about=about)

@@ -1,0 +1,167 @@
+"""The estimators: scikit-learn's own checks, and the forms of data that they take."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import recraft
+
+X, CODES = load_iris(return_X_y=True)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[CODES]
+
+
+# scikit-learn's checks that cannot pass, with the reason.
+EXCLUDED = {
+    ("RecraftClassifier", "check_class_weight_classifiers"): "the library's losses know balanced classes, not a weight each",
+    ("RecraftTransformer", "check_methods_subset_invariance"): "sums in matrix products depend on the batch: 1e-5, not 1e-7",
+}
+
+
+# A plain, fast method: the checks are about the interface. `probe` is the fastest that has features.
+@parametrize_with_checks(
+    [
+        recraft.RecraftClassifier(method="ridge"),
+        recraft.RecraftRegressor(method="ridge"),
+        recraft.RecraftTransformer(settings={"model.image_size": 16}),
+    ]
+)
+def test_scikit_learn_checks(estimator, check):
+    reason = EXCLUDED.get((type(estimator).__name__, check.func.__name__))
+    if reason:
+        pytest.xfail(reason)
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return recraft.RecraftClassifier(method="ridge").fit(X, NAMES)
+
+
+def test_classes_are_as_given(fitted):
+    assert list(fitted.classes_) == ["setosa", "versicolor", "virginica"]
+    assert set(fitted.predict(X)) <= set(NAMES)
+    assert fitted.score(X, NAMES) > 0.8
+    assert fitted.predict_proba(X).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_pickle_clone_and_files(fitted, tmp_path):
+    expected = fitted.predict_proba(X)
+    assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(X), expected)
+    with pytest.raises(NotFittedError):
+        clone(fitted).predict(X)
+    fitted.save(tmp_path / "saved")
+    assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict_proba(X), expected)
+    assert np.array_equal(recraft.Model.load(tmp_path / "saved").predict_proba(X), expected)
+    with pytest.raises(ValueError, match="holds a RecraftClassifier"):
+        recraft.RecraftRegressor.load(tmp_path / "saved")
+
+
+def test_pipeline_and_search():
+    pipeline = make_pipeline(StandardScaler(), recraft.RecraftClassifier(method="ridge"))
+    assert cross_val_score(pipeline, X, NAMES, cv=2).mean() > 0.7
+    search = GridSearchCV(recraft.RecraftClassifier(), {"method": ["ridge", "forest"]}, cv=2, n_jobs=2).fit(X, NAMES)
+    assert search.best_score_ > 0.8
+
+
+def test_images_and_sequences_of_any_type():
+    rng = np.random.default_rng(0)
+    for shape in ((40, 2, 16), (40, 3, 8, 8)):
+        y = np.arange(40) % 2
+        x = rng.normal(size=shape) + 2 * y.reshape(-1, *[1] * (len(shape) - 1))
+        for dtype in ("float16", "float32", "int16"):
+            model = recraft.RecraftClassifier(method="ridge").fit((x * 8).astype(dtype), y)
+            assert model.score((x * 8).astype(dtype), y) > 0.9
+
+
+def test_series_of_unequal_length():
+    series = [np.sin(np.arange(20 + i % 5) * (1 + i % 2)) for i in range(40)]
+    model = recraft.RecraftClassifier(method="ridge").fit(series, np.arange(40) % 2)
+    assert model.score(series, np.arange(40) % 2) > 0.7
+    assert model.predict(series[:1]) in (0, 1)
+    with pytest.raises(ValueError, match="longest"):
+        model.predict([np.zeros(30), np.zeros(20)])
+
+
+def test_frames_with_columns_of_several_kinds(tmp_path):
+    days = pd.date_range("2024-01-01", periods=150)
+    frame = pd.DataFrame({"size": X[:, 2], "kind": NAMES, "day": days, "id": range(150), "same": "x"})
+    model = recraft.RecraftClassifier(method="ridge").fit(frame, NAMES)
+    assert model.score(frame, NAMES) > 0.9
+    assert list(model.feature_names_in_) == list(frame.columns)
+    one = frame[3:4].assign(kind="never seen", size=None)
+    assert model.predict_proba(one).shape == (1, 3)
+    assert np.array_equal(model.predict(frame[::-1]), model.predict(frame)[::-1])
+    model.save(tmp_path / "saved")
+    assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict(frame), model.predict(frame))
+    with pytest.raises(ValueError, match="lacks the column 'kind'"):
+        model.predict(frame[["size", "day", "id", "same"]])
+
+
+def test_polars_frames():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"size": X[:, 2], "kind": NAMES})
+    assert recraft.RecraftClassifier(method="ridge").fit(frame, NAMES).score(frame, NAMES) > 0.9
+
+
+def test_several_labels_and_several_numbers():
+    labels = np.stack([X[:, 0] > 5.8, X[:, 2] > 3], axis=1).astype(int)
+    model = recraft.RecraftClassifier(method="logistic").fit(X, labels)
+    assert (model.predict(X) == labels).mean() > 0.8
+    numbers = recraft.RecraftRegressor(method="ridge").fit(X[:, :2], X[:, 2:])
+    assert numbers.predict(X[:5, :2]).shape == (5, 2)
+    assert numbers.score(X[:, :2], X[:, 2:]) > 0.6
+
+
+def test_missing_numbers():
+    holes = X.copy()
+    holes[::7, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        recraft.RecraftClassifier(method="ridge").fit(holes, NAMES)
+    assert recraft.RecraftClassifier(method="ridge", missing="mean").fit(holes, NAMES).score(holes, NAMES) > 0.7
+
+
+def test_settings_and_their_faults():
+    with pytest.raises(recraft.ConfigError, match="fit.lr"):
+        recraft.RecraftClassifier(method="ridge", settings={"fit.lrr": 1}).fit(X, NAMES)
+    with pytest.raises(recraft.ConfigError, match="nothing-like-it"):
+        recraft.RecraftClassifier(method="nothing-like-it").fit(X, NAMES)
+
+
+TINY = {"model.image_size": 16, "fit.batch": 8, "fit.opponents": "no"}
+
+
+def test_fine_tuning_tells_its_epochs_and_shows_its_curves():
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(24, 3, 8, 8)).astype("float32")
+    told = []
+    model = recraft.RecraftClassifier(
+        method="nft", source="swin-mini", epochs=2, settings=TINY, callback=told.append
+    ).fit(images, np.arange(24) % 2)
+    assert [row["epoch"] for row in told] == [row["epoch"] for row in model.model_.history]
+    assert "<svg" in model._repr_html_()
+    assert model.model_.embed(images).shape[0] == 24
+
+    class Enough(Exception):
+        pass
+
+    def stop(_):
+        raise Enough
+
+    with pytest.raises(Enough):
+        clone(model).set_params(callback=stop).fit(images, np.arange(24) % 2)
+
+
+def test_features_of_a_source_as_it_is():
+    images = np.random.default_rng(0).normal(size=(4, 3, 32, 32)).astype("float32")
+    features = recraft.RecraftTransformer().fit_transform(images)
+    assert features.shape[0] == 4
+    assert np.array_equal(features, recraft.RecraftTransformer().fit(images).transform(images))

@@ -1,0 +1,140 @@
+"""Models, sources, files and comparisons."""
+
+import os
+import pickle
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+import recraft
+
+rng = np.random.default_rng(0)
+IMAGES = rng.normal(size=(24, 3, 8, 8)).astype("float32")
+CODES = np.arange(24) % 2
+TINY = {"model.image_size": 16, "fit.batch": 8, "fit.opponents": "no"}
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    return recraft.Model.fit(IMAGES, CODES, method="nft", source="swin-mini", settings={**TINY, "fit.epochs": 2})
+
+
+def test_model_tells_what_it_is(tuned):
+    assert tuned.result["method"] == "nft" and tuned.result["source"] == "swin-mini"
+    assert [row["epoch"] for row in tuned.history][-2:] == [1, 2]
+    assert "<svg" in tuned._repr_html_()
+    assert tuned.embed(IMAGES).shape == (24, tuned.info.features)
+    assert tuned.embed(IMAGES, pool=False).mean(axis=1) == pytest.approx(tuned.embed(IMAGES), abs=1e-4)
+    assert np.array_equal(tuned.predict_proba(IMAGES).argmax(axis=1), tuned.predict(IMAGES))
+
+
+def test_model_is_kept_by_files_and_pickles(tuned, tmp_path):
+    expected = tuned.predict_proba(IMAGES)
+    tuned.save(tmp_path / "run")
+    loaded = recraft.Model.load(tmp_path / "run")
+    assert np.array_equal(loaded.predict_proba(IMAGES), expected)
+    assert [row["epoch"] for row in loaded.history] == [row["epoch"] for row in tuned.history]
+    assert np.array_equal(pickle.loads(pickle.dumps(tuned)).predict_proba(IMAGES), expected)
+    tuned.report(tmp_path / "page.html")
+    assert b"<html" in (tmp_path / "page.html").read_bytes()
+    with pytest.raises(recraft.FileError):
+        recraft.Model.load(tmp_path / "nothing")
+
+
+def test_callback_ends_the_training_or_fails_it():
+    told = []
+    model = recraft.Model.fit(
+        IMAGES,
+        CODES,
+        method="nft",
+        settings={**TINY, "fit.epochs": 50},
+        callback=lambda epoch: told.append(epoch["epoch"]) or epoch["epoch"] < 1,
+    )
+    assert told[-1] == 1 and model.predict(IMAGES).shape == (24,)
+
+    def fail(_):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        recraft.Model.fit(IMAGES, CODES, method="nft", settings=TINY, callback=fail)
+
+
+def test_ctrl_c_keeps_the_best_so_far():
+    estimator = recraft.RecraftClassifier(method="nft", epochs=1000, settings=TINY)
+
+    def press(epoch):
+        if epoch["epoch"] == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    estimator.callback = press
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(IMAGES, CODES)
+    assert estimator.predict(IMAGES).shape == (24,)
+
+
+def test_threads_train_side_by_side_to_the_same_bits():
+    def train():
+        return recraft.Model.fit(
+            IMAGES, CODES, method="nft", settings={**TINY, "fit.epochs": 1}, threads=1
+        ).predict_proba(IMAGES)
+
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(train())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert np.array_equal(found[0], found[1])
+
+
+def test_auto_and_a_path(tmp_path):
+    x = rng.normal(size=(60, 4))
+    np.save(tmp_path / "x_train.npy", x)
+    np.save(tmp_path / "y_train.npy", (x[:, 0] > 0).astype(int))
+    few = {"fit.epochs": 0, "fit.time_limit": 5}
+    for model in (
+        recraft.Model.fit(tmp_path, settings=few),
+        recraft.Model.fit(x, (x[:, 0] > 0).astype(int), settings=few),
+    ):
+        assert (model.predict(x) == (x[:, 0] > 0)).mean() > 0.9
+        copy = pickle.loads(pickle.dumps(model))
+        assert np.array_equal(copy.predict_proba(x), model.predict_proba(x))
+
+
+def test_progress_is_a_line(capsys):
+    recraft.Model.fit(IMAGES, CODES, method="nft", settings={**TINY, "fit.epochs": 1}, verbose=True)
+    assert "fit 100% |" in capsys.readouterr().err
+
+
+def test_source_shows_its_features():
+    source = recraft.Source.open("swin-mini")
+    assert source.features.shape == (source.info.features, source.info.width)
+    assert source.labels is None or source.labels.shape == (source.info.features,)
+    assert not source.features.flags.writeable
+    assert source.card and "swin-mini" in repr(source)
+    with pytest.raises(recraft.FileError):
+        recraft.Source.open("nothing-like-it")
+
+
+def test_read(tmp_path):
+    rows = "\n".join(f"{i % 7},{'xy'[i % 2]},{'cat' if i % 2 else 'dog'}" for i in range(20))
+    (tmp_path / "pets.csv").write_text("age,kind,label\n" + rows)
+    pets = recraft.read(tmp_path / "pets.csv", label="label")
+    assert pets.labels == ["cat", "dog"]
+    assert len(pets.x_train) + len(pets.x_test) == 20
+    with pytest.raises(recraft.ConfigError):
+        recraft.read(tmp_path / "pets.csv", label="nothing")
+
+
+def test_compare_gives_a_frame(tmp_path):
+    (tmp_path / "few").mkdir()
+    x = rng.normal(size=(40, 4)).astype("float32")
+    for part in ("train", "test"):
+        np.save(tmp_path / "few" / f"x_{part}.npy", x)
+        np.save(tmp_path / "few" / f"y_{part}.npy", (x[:, 0] > 0).astype(int))
+    frame = recraft.compare(tmp_path / "few", ["ridge", "majority"], tmp_path / "out", seeds=2, source="swin-mini")
+    assert len(frame) == 4 and set(frame["state"]) == {"done"}
+    means = frame.groupby("method")["test"].mean()
+    assert means["ridge"] < means["majority"]
