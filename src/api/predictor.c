@@ -122,7 +122,7 @@ static rc_status open_session(fit *f)
 static rc_status take_best(rc_session *s)
 {
     if (!s->model) return s->task->plain ? RC_OK : RC_INTERRUPTED;
-    if (strcmp(s->stage_name[s->entered - 1], "fit") != 0) return RC_INTERRUPTED;
+    if (s->entered == 0 || strcmp(s->stage_name[s->entered - 1], "fit") != 0) return RC_INTERRUPTED;
     RC_TRY(rc_session_use_best(s));
     rc_optimizer_destroy(&s->optimizer);
     s->task->averages = s->task->turns;
