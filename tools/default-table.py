@@ -16,7 +16,7 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*", "auto", "seed-*", "r
     rows.setdefault(name, []).append((result["test"], errors, result["n_test"], result["weight_of_sources"], result["seconds"]["total"]))
 
 kinds = ["majority", "ridge", "logistic", "svm", "forest", "kernels"]
-print("| data | runs | fit | best opponent | difference | standard error | " + " | ".join(kinds) + " | weight of sources | seconds |")
+print("| data | runs | fit | best opponent | difference | standard error | " + " | ".join(kinds) + " | sources | s |")
 print("|---|" + "---|" * (7 + len(kinds)))
 even = ahead = 0
 for name, runs in rows.items():
