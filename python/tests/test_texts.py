@@ -1,0 +1,47 @@
+"""Texts from a source that is built here, of a tiny BERT with random weights."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import recraft
+
+TESTS = Path(__file__).parents[2] / "tests"
+WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat dog saw a man in paris london . ? who what is on at of to".split()
+TEXTS = ["the cat saw a man.", "who is in paris?", "a man saw the dog.\n", 'what is "on"?'] * 6
+LABELS = ["told", "asked"] * 12
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    place = tmp_path_factory.mktemp("texts")
+    subprocess.run(
+        [sys.executable, TESTS / "cli/make_model_folder.py", TESTS / "data/bert/bert.safetensors", place / "bert"],
+        check=True,
+    )
+    (place / "bert/vocab.txt").write_text("\n".join(WORDS) + "\n")
+    rows = "".join(f"{label}\tthe cat is in {town}\n" for town in ("paris", "london") * 6 for label in ("told", "asked"))
+    (place / "texts.tsv").write_text("label\ttext\n" + rows)
+    few = {"source.head_epochs": 1, "source.recalibration_epochs": 1}
+    return recraft.Source.build(place / "bert", place / "texts.tsv", place / "tiny.safetensors", few)
+
+
+def test_source_of_texts(source):
+    assert source.info.texts and source.info.classes == 2
+    assert source.embed(TEXTS).shape == (24, source.info.width)
+    assert recraft.RecraftTransformer(source=source.name).fit(TEXTS).transform(TEXTS[:3]).shape == (3, source.info.width)
+
+
+def test_classifier_of_texts(source, tmp_path):
+    model = recraft.RecraftClassifier(method="nft", source=source.name, epochs=2).fit(TEXTS, LABELS)
+    assert set(model.predict(TEXTS)) <= {"told", "asked"}
+    expected = model.predict_proba(TEXTS)
+    assert expected.shape == (24, 2)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(TEXTS), expected)
+    model.save(tmp_path / "saved")
+    assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict_proba(TEXTS), expected)
+    assert model.model_.embed(TEXTS).shape[0] == 24
