@@ -34,7 +34,8 @@ typedef enum rc_resume {
 } rc_resume;
 
 /* Train on a target data set. source: a known name, a bundle, or NULL: "swin-mini" for images, "minilm" for
- * sequences and tables. method: "recraft" or "nft" (more in rc_methods). out: the run folder. */
+ * sequences and tables. method: NULL is "auto"; "recraft" or "nft" (more in rc_methods). out: the run folder.
+ * data and out are not NULL. */
 typedef struct rc_fit_options {
     const char *data, *source, *method, *out;
     rc_settings settings;

@@ -71,17 +71,18 @@ static rc_status is_text(const rc_fit_options *o, bool *out)
     return RC_OK;
 }
 
-rc_status rc_fit(const rc_fit_options *o, char **json)
+rc_status rc_fit(const rc_fit_options *options, char **json)
 {
-    fit f = {.o = o};
-    rc_fit_options of_text = *o;
+    rc_fit_options o = *options;
+    fit f = {.o = &o};
     bool text;
-    if (strcmp(o->method, "auto") == 0) {
-        RC_CHECK(!o->task, RC_CONFIG, "a task has settings of its own (--task %s): choose a method", o->task);
-        RC_TRY(is_text(o, &text));
-        if (!text) return rc__fit_auto(o, json);
-        of_text.method = "nft";
-        f.o = &of_text;
+    RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
+    if (!o.method) o.method = "auto";
+    if (strcmp(o.method, "auto") == 0) {
+        RC_CHECK(!o.task, RC_CONFIG, "a task has settings of its own (--task %s): choose a method", o.task);
+        RC_TRY(is_text(&o, &text));
+        if (!text) return rc__fit_auto(&o, json);
+        o.method = "nft";
     }
     rc_status status = run(&f);
     rc_json *result = f.of.result;

@@ -174,6 +174,13 @@ TEST(lines_to_features)
     rc_array_free(&b);
 }
 
+TEST(a_fit_that_lacks_something)
+{
+    FAILS(RC_CONFIG, "data or out is NULL", rc_fit(&(rc_fit_options){.out = "text_source/none"}, NULL));
+    rc_fit_options no_method = {.data = "text_source/nothing", .out = "text_source/none"};
+    CHECK(rc_fit(&no_method, NULL) == RC_IO && strstr(rc_error_text(), "text_source/nothing"));
+}
+
 /* A run on texts carries tokenizer and labels; eval and predict need nothing else. */
 TEST(a_target_of_texts)
 {
@@ -530,6 +537,7 @@ int main(void)
     RUN(a_source_of_words);
     RUN(kept_features_change_nothing);
     RUN(lines_to_features);
+    RUN(a_fit_that_lacks_something);
     RUN(a_target_of_texts);
     RUN(texts_in_memory);
     RUN(steady_training_on_texts_allocates_nothing);
