@@ -47,9 +47,14 @@ rc_status rc_bundle_list_kept(rc_json *list)
     if (!d) return RC_OK;
     rc_status status = RC_OK;
     for (struct dirent *e; status == RC_OK && n < 256 && (e = readdir(d));)
-        if (rc_path_has_suffix(e->d_name, ".safetensors") && e->d_name[0] != '.') {
+        if (rc_path_has_suffix(e->d_name, ".safetensors")) {
             status = rc_strdup(e->d_name, &name[n]);
-            if (status == RC_OK) name[n++][strlen(e->d_name) - strlen(".safetensors")] = '\0';
+            if (status != RC_OK) break;
+            name[n][strlen(e->d_name) - strlen(".safetensors")] = '\0';
+            if (rc_home_is_name(name[n]))
+                n++;
+            else
+                rc_free(name[n]); /* it could not be asked for */
         }
     closedir(d);
     qsort(name, (size_t)n, sizeof *name, by_text);

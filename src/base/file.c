@@ -44,6 +44,17 @@ bool rc_path_has_suffix(const char *path, const char *suffix)
     return n >= m && strcmp(path + n - m, suffix) == 0;
 }
 
+bool rc_path_leads_outside(const char *path)
+{
+    if (path[0] == '/') return true;
+    for (const char *part = path; part;) {
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || !part[2])) return true;
+        part = strchr(part, '/');
+        if (part) part++;
+    }
+    return false;
+}
+
 /* ---- failures ---- */
 
 /* What another path, or other permissions, would mend. */

@@ -24,6 +24,8 @@ bool rc_path_is_directory(const char *path);
 /* The part after the last '/'. */
 const char *rc_path_base(const char *path);
 bool rc_path_has_suffix(const char *path, const char *suffix);
+/* Of a path in a file that somebody made: does it begin at the root, or climb by ".."? */
+bool rc_path_leads_outside(const char *path);
 /* mkdir -p. */
 rc_status rc_make_directory(const char *path) RC_MUST_CHECK;
 

@@ -79,11 +79,17 @@ static rc_status score_combination(rc__auto *a)
 
 static rc_status refit(rc__auto *a)
 {
-    char folder[RC_SESSION_PATH];
     if (a->own_valid) return RC_OK;
     for (int i = 0; i < a->n; i++)
         if (a->candidate[i].weight > 0) RC_TRY(rc__member_fit(a, &a->candidate[i]));
-    RC_TRY(combine(a, true));
+    return combine(a, true);
+}
+
+/* Once there is a result: a run that is cut before goes on from its candidates. */
+static rc_status remove_candidates(const rc__auto *a)
+{
+    char folder[RC_SESSION_PATH];
+    if (a->own_valid) return RC_OK;
     RC_TRY(rc_path_join(a->o->out, "candidates", sizeof folder, folder));
     return rc_remove_tree(folder);
 }
@@ -164,6 +170,8 @@ static rc_status tell(rc__auto *a)
                            a->own_valid ? "" : ", and of members before they learnt from them too"));
     if (of_sources == 0)
         RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
+    for (size_t i = 0; i < rc_json_length(a->notes); i++)
+        RC_TRY(rc_json_append_string(a->s->notes, rc_json_as_string(rc_json_at(a->notes, i))));
     return RC_OK;
 }
 
@@ -203,12 +211,16 @@ static rc_status run(rc__auto *a)
 {
     bool done;
     a->started = rc_clock();
+    RC_TRY(rc_json_array(&a->notes));
     rc_config_defaults(&a->c);
     RC_TRY(rc__settings_apply(&a->c, &a->o->settings));
     RC_TRY(open_data(a));
     RC_TRY(rc__auto_list_sources(a)); /* before there is a folder: a name may be wrong */
     RC_TRY(open_session(a));
-    if (a->s->start == RC_SESSION_IS_DONE) return rc_session_result(a->s, &a->result);
+    if (a->s->start == RC_SESSION_IS_DONE) {
+        RC_TRY(remove_candidates(a));
+        return rc_session_result(a->s, &a->result);
+    }
     rc_progress_note(
         "learning from %lld samples, choosing by %lld: %.0f s at most (fit.time_limit), less where that "
         "is enough for %lld epochs (fit.epochs)",
@@ -224,7 +236,8 @@ static rc_status run(rc__auto *a)
     RC_TRY(refit(a));
     RC_TRY(tell(a));
     RC_TRY(rc_session_end(a->s));
-    return rc_session_finish(a->s, a->result);
+    RC_TRY(rc_session_finish(a->s, a->result));
+    return remove_candidates(a);
 }
 
 rc_status rc__fit_auto(const rc_fit_options *o, char **json)
@@ -232,6 +245,7 @@ rc_status rc__fit_auto(const rc_fit_options *o, char **json)
     rc__auto a = {.o = o};
     rc_status status = run(&a);
     rc_session_close(&a.s);
+    rc_json_free(&a.notes);
     rc_dataset_close(&a.data);
     return rc__json_result(a.result, status, json);
 }

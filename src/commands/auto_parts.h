@@ -11,6 +11,7 @@ enum {
     RC__CANDIDATES = 48,
     RC__CANDIDATE_NAME = 48,
     RC__CANDIDATE_SETTINGS = 3,
+    RC__LABEL = 25,
     RC__SOURCES = 8,
     RC__AUTO_SETTINGS = 64
 };
@@ -28,7 +29,8 @@ typedef struct rc__candidate {
 } rc__candidate;
 
 typedef struct rc__auto_source {
-    char name[128];
+    char name[RC_SESSION_PATH];
+    char label[RC__LABEL]; /* what its candidates are called by; no other source has it */
     bool of_text;
     double w1; /* of its features to those of the data; NaN: not measured */
     int best;  /* candidate: the better of its layouts, frozen; -1: none serves the data */
@@ -47,6 +49,7 @@ typedef struct rc__auto {
     char metric[RC_CONFIG_TEXT]; /* of the candidates */
     int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
     bool combined;
+    rc_json *notes; /* of the search */
     rc_json *result;
 } rc__auto;
 

@@ -8,11 +8,13 @@
  * The clock decides one number, the epochs that 3 spends in all; the rest follows from that and from scores.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "base/utf8.h"
 #include "commands/auto_parts.h"
 #include "recraft/align.h"
 #include "training/halving.h"
@@ -25,15 +27,25 @@ static const double PLAIN_SHARE = 1.0 / 8;
 
 /* ---- one candidate ---- */
 
+/* Said at once, and again beside the result. */
+RC_PRINTF(2, 3) static rc_status note(const rc__auto *a, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    rc_progress_note("%s", line);
+    return rc_json_append_string(a->notes, line);
+}
+
 /* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
  * stops it here. */
-static rc_status leave_out(const char *name, rc_status status)
+static rc_status leave_out(const rc__auto *a, const char *name, rc_status status)
 {
     bool serves_not = status == RC_UNSUPPORTED || status == RC_CONFIG || status == RC_DATA ||
                       status == RC_SHAPE || status == RC_FORMAT || status == RC_NUMERIC;
-    if (!serves_not) return status;
-    rc_progress_note("%s is left out: %s", name, rc_error_text());
-    return RC_OK;
+    return serves_not ? note(a, "%s is left out: %s", name, rc_error_text()) : status;
 }
 
 static void say(const rc__auto *a, const rc__candidate *k)
@@ -48,7 +60,7 @@ static rc_status try_one(rc__auto *a, rc__candidate k)
 {
     if (a->n == RC__CANDIDATES) return RC_OK;
     rc_status status = rc__candidate_fit(a, &k, 0);
-    if (status != RC_OK) return leave_out(k.name, status);
+    if (status != RC_OK) return leave_out(a, k.name, status);
     say(a, &k);
     a->candidate[a->n++] = k;
     return RC_OK;
@@ -69,8 +81,8 @@ static rc_status try_plain(rc__auto *a)
         snprintf(k.name, sizeof k.name, "%s", name[i]);
         double seconds = rc_plain_seconds(name[i], &form, a->data->train.n, a->data->valid.n);
         if (isfinite(seconds) && seconds > PLAIN_SHARE * a->c.fit.time_limit)
-            rc_progress_note("%s is left out: it would take about %.0f s; --method %s fits it", name[i],
-                             seconds, name[i]);
+            RC_TRY(note(a, "%s is left out: it would take about %.0f s; --method %s fits it", name[i],
+                        seconds, name[i]));
         else
             RC_TRY(try_one(a, k));
     }
@@ -79,20 +91,43 @@ static rc_status try_plain(rc__auto *a)
 
 /* ---- sources ---- */
 
+static bool has_label(const rc__auto *a, const char *label)
+{
+    for (int i = 0; i < a->sources; i++)
+        if (strcmp(a->source[i].label, label) == 0) return true;
+    return false;
+}
+
+/* Names of files become those of bundles, and long ones are cut. */
+static void label_source(const rc__auto *a, rc__auto_source *s)
+{
+    const char *base = rc_path_base(s->name);
+    size_t most = RC__LABEL - 1, size = strlen(base);
+    char number[8] = "";
+    for (int i = 2; s->label[0] == '\0' || has_label(a, s->label); i++) {
+        int n = (int)rc_utf8_cut(base, size, most - strlen(number));
+        snprintf(s->label, sizeof s->label, "%.*s%s", n, base, number);
+        snprintf(number, sizeof number, "~%d", i);
+    }
+}
+
 /* What a bundle is; one that takes no such data is not listed. Models of images take everything. */
 static rc_status add_source(rc__auto *a, const char *name)
 {
-    rc__auto_source *s = &a->source[a->sources];
+    rc__auto_source s = {.w1 = NAN, .best = -1};
     rc_bundle *b;
-    if (a->sources == RC__SOURCES || strlen(name) >= sizeof s->name) return RC_OK;
     for (int i = 0; i < a->sources; i++)
         if (strcmp(a->source[i].name, name) == 0) return RC_OK;
+    RC_CHECK(strlen(name) < sizeof s.name, RC_CONFIG, "--source: the path is too long");
     RC_TRY(rc_bundle_open(name, &b));
-    const rc_backbone *kind = rc_backbone_of(&b->backbone);
-    *s = (rc__auto_source){.of_text = kind->native->input == RC_INPUT_TOKENS, .w1 = NAN, .best = -1};
-    strcpy(s->name, name);
+    s.of_text = rc_backbone_of(&b->backbone)->native->input == RC_INPUT_TOKENS;
     rc_bundle_close(&b);
-    if (!s->of_text || a->data->x_dims == 1 || a->o->source) a->sources++;
+    if (s.of_text && a->data->x_dims != 1 && !a->o->source) return RC_OK;
+    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; --source %s tries it",
+             RC__SOURCES, name);
+    strcpy(s.name, name);
+    label_source(a, &s);
+    a->source[a->sources++] = s;
     return RC_OK;
 }
 
@@ -103,7 +138,7 @@ static rc_status add_kept(rc__auto *a)
     rc_status status = rc_bundle_list_kept(kept);
     for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
         const char *name = rc_json_as_string(rc_json_at(kept, i));
-        status = leave_out(name, add_source(a, name));
+        status = leave_out(a, name, add_source(a, name));
     }
     rc_json_free(&kept);
     return status;
@@ -119,11 +154,10 @@ rc_status rc__auto_list_sources(rc__auto *a)
     bool text = false;
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].of_text;
-    if (!text && a->data->x_dims == 1)
-        rc_progress_note(
-            "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
-            "swin-mini serves alone");
-    return RC_OK;
+    if (text || a->data->x_dims != 1) return RC_OK;
+    return note(a,
+                "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
+                "swin-mini serves alone");
 }
 
 /* Exact W1 between pooled features, as `recraft align` measures it; a source without it comes behind. */
@@ -138,7 +172,7 @@ static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
     char *text = NULL;
     rc_json *j = NULL;
     rc_status status = rc_align(&o, &text);
-    if (status != RC_OK) return leave_out("W1", status);
+    if (status != RC_OK) return leave_out(a, "W1", status);
     status = rc_json_parse(s->name, text, strlen(text), &j);
     const rc_json *stages = rc_json_get(rc_json_at(rc_json_get(j, "sources"), 0), "stages");
     s->w1 = rc_json_number(rc_json_at(stages, 0), "w1", NAN);
@@ -180,13 +214,11 @@ static rc_status rank_sources(rc__auto *a)
 
 /* ---- frozen features ---- */
 
-/* Names of files become those of bundles. */
 static rc__candidate candidate_of(const rc__auto_source *s, const char *layout_name, const char *recipe_name,
                                   const char *method)
 {
-    const char *base = strrchr(s->name, '/');
     rc__candidate k = {.method = method, .source = s->name, .layout = layout_name};
-    snprintf(k.name, sizeof k.name, "%.24s%s-%s", base ? base + 1 : s->name, layout_name, recipe_name);
+    snprintf(k.name, sizeof k.name, "%s%s-%s", s->label, layout_name, recipe_name);
     return k;
 }
 
@@ -330,7 +362,7 @@ static rc_status train_arm(rc__auto *a, arm *m, int64_t until)
     }
     m->failed = true;
     m->k.valid = m->k.loss = INFINITY;
-    return leave_out(m->k.name, status);
+    return leave_out(a, m->k.name, status);
 }
 
 static rc_status run_rounds(rc__auto *a, const rc_halving *p, arm *list)

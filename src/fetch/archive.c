@@ -72,17 +72,6 @@ void rc__archive_close(rc__archive **a)
     *a = NULL;
 }
 
-static bool leads_outside(const char *path)
-{
-    if (path[0] == '/') return true;
-    for (const char *part = path; part;) {
-        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || !part[2])) return true;
-        part = strchr(part, '/');
-        if (part) part++;
-    }
-    return false;
-}
-
 static rc_status count(rc__archive *r, int64_t bytes)
 {
     r->unpacked += bytes > 0 ? bytes : 0;
@@ -104,8 +93,8 @@ rc_status rc__archive_next(rc__archive *r, rc__archive_entry *out)
     if (!name) name = ""; /* not text here: nobody asks for it */
     while (strncmp(name, "./", 2) == 0)
         name += 2;
-    RC_CHECK(!leads_outside(name), RC_DATA, "%s: its entry \"%.80s\" leads outside; nothing is taken from it",
-             r->from, name);
+    RC_CHECK(!rc_path_leads_outside(name), RC_DATA,
+             "%s: its entry \"%.80s\" leads outside; nothing is taken from it", r->from, name);
     bool link = archive_entry_hardlink(e) || archive_entry_symlink(e);
     *out = (rc__archive_entry){.path = name,
                                .size = archive_entry_size(e),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "formats/csv.h"
@@ -136,7 +137,7 @@ static rc_status draw_chunks(chunks *c, int64_t *chosen, int64_t *count)
 static rc_status find_sound(const chunks *c, const char *name, char out[RC__PATH])
 {
     for (const char *rest = name; rest; rest = strchr(rest, '/') ? strchr(rest, '/') + 1 : NULL) {
-        if (rest[0] == '/' || strstr(rest, "..")) continue;
+        if (rc_path_leads_outside(rest)) continue;
         RC_TRY(rc_path_join(c->folder, rest, RC__PATH, out));
         if (rc_path_exists(out) && !rc_path_is_directory(out)) return RC_OK;
     }

@@ -183,7 +183,7 @@ static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_m
 {
     const char *run = rc_json_string(j, "run", "");
     out->weight = rc_json_number(j, "weight", NAN);
-    RC_CHECK(run[0] && strlen(run) < sizeof out->run && run[0] != '/' && !strstr(run, ".."), RC_FORMAT,
+    RC_CHECK(run[0] && strlen(run) < sizeof out->run && !rc_path_leads_outside(run), RC_FORMAT,
              "%s: \"run\" of a member is not a folder below the run's own", source);
     RC_CHECK(out->weight >= 0 && out->weight <= 1, RC_FORMAT, "%s: a member's weight is not from 0 to 1",
              source);

@@ -83,6 +83,26 @@ RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}
 check "what is not here is said" grep -q 'minilm is not here' err
 refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
 
+# Sources that are called alike, and by what no source is called; one whose file has dots in its name, far down.
+mkdir -p alike/sources
+cp home/sources/minilm.safetensors alike/sources/a-model-of-which-the-name-is-long-1.safetensors
+cp home/sources/minilm.safetensors alike/sources/a-model-of-which-the-name-is-long-2.safetensors
+cp home/sources/minilm.safetensors "alike/sources/copy (1).safetensors"
+RECRAFT_HOME=alike fit table both --set fit.budget=0 >out 2>err
+check "names that begin alike are told apart" says both '{"a-model-of-which-the-nam-frozen", "a-model-of-which-the-n~2-frozen"} <= set(c)'
+check "what is left out stands beside the result" says alone 'any("minilm is not here" in n for n in r["notes"])'
+far=$(printf 'far%.0s' {1..50})
+mkdir "$far" && cp home/sources/minilm.safetensors "$far/a..b.safetensors"
+check "a source far down" fit table dots --source "$far/a..b.safetensors" --set fit.budget=0
+check "is tried" says dots '"a..b.safetensors-frozen" in c'
+check "and its run is read again" "$recraft" eval --run dots --quiet
+refused "no such file" fit table never --source "$far/nosuch.safetensors"
+
+# Cut while candidates went, after the result was there.
+mkdir -p table/candidates/ridge
+check "what was left behind goes" fit table table --resume
+check "it is gone" test ! -e table/candidates
+
 # Files that somebody made.
 edit() { python3 - "$1" "$2" "$3" <<'END'
 import sys
