@@ -44,7 +44,7 @@ typedef enum rc_dtype {
         RC_DTYPE_COUNT
 } rc_dtype;
 
-/* Bytes of an element, and the name as NumPy has it. */
+/* Bytes of an element, and the name as NumPy has it; 0 and "unknown" of what is not a type. */
 RC_API size_t rc_dtype_size(rc_dtype dtype);
 RC_API const char *rc_dtype_text(rc_dtype dtype);
 

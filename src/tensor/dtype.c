@@ -7,7 +7,7 @@ size_t rc_dtype_size(rc_dtype dtype)
     static const size_t size[] = {
 #define RC_DTYPE_SIZE(name, bytes, text) [RC_DTYPE_##name] = bytes,
         RC_DTYPE_TABLE(RC_DTYPE_SIZE)};
-    return size[dtype];
+    return (unsigned)dtype < RC_DTYPE_COUNT ? size[dtype] : 0;
 }
 
 const char *rc_dtype_text(rc_dtype dtype)
@@ -15,7 +15,7 @@ const char *rc_dtype_text(rc_dtype dtype)
     static const char *const name[] = {
 #define RC_DTYPE_NAME(id, bytes, text) [RC_DTYPE_##id] = text,
         RC_DTYPE_TABLE(RC_DTYPE_NAME)};
-    return name[dtype];
+    return (unsigned)dtype < RC_DTYPE_COUNT ? name[dtype] : "unknown";
 }
 
 bool rc_dtype_is_float(rc_dtype dtype)

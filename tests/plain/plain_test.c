@@ -291,7 +291,7 @@ TEST(patches_find_a_local_map)
     rc_plain *p;
     float said[N * LENGTH];
     rc_rng rng = rc_rng_make(4, "fields", 0);
-    v = (set){.f = {RC_PLAIN_FIELDS, LENGTH, {1, 5, 8}, false, {1, 5, 8}}};
+    v = (set){.f = {RC_PLAIN_FIELDS, LENGTH, .x_shape = {1, 5, 8}, .y_shape = {1, 5, 8}}};
     for (int64_t i = 0; i < N * LENGTH; i++)
         v.x[i] = (float)rc_rng_normal(&rng);
     for (int64_t i = 0; i < N * LENGTH; i++) {

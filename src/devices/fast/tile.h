@@ -211,6 +211,7 @@ static inline float *scratch(int64_t floats)
         scratch_bytes = 0;
         if (rc_alloc_raw(bytes, 1, &scratch_memory) != RC_OK) return NULL;
         scratch_bytes = bytes;
+        rc_free_with_thread(&scratch_memory);
     }
     return scratch_memory;
 }

@@ -164,7 +164,7 @@ static void unit_backward(unit *u, int64_t i, const float *q, const float *k, co
 
 /* Each thread sums the bias gradient of its own units; the sums are joined in the order of the threads, so
  * that the same thread count gives the same bits. The buffer belongs to the calling thread and is kept. */
-static _Thread_local float *partial;
+static _Thread_local void *partial; /* floats */
 static _Thread_local size_t partial_size;
 
 static rc_status prepare_partial(size_t size)
@@ -172,10 +172,11 @@ static rc_status prepare_partial(size_t size)
     if (partial_size < size) {
         rc_free(partial);
         partial_size = 0;
-        RC_TRY(RC_NEW_RAW(&partial, size));
+        RC_TRY(rc_alloc_raw(size, sizeof(float), &partial));
         partial_size = size;
+        rc_free_with_thread(&partial);
     }
-    memset(partial, 0, size * sizeof *partial);
+    memset(partial, 0, size * sizeof(float));
     return RC_OK;
 }
 
