@@ -180,10 +180,14 @@ rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fi
 
 /* ---- going on ---- */
 
-static rc_status begin_again(rc_session *s, const rc_fit_how *how)
+static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_how *how)
 {
     rc_config c;
     RC_TRY(rc__options_config(how->options, &c));
+    RC_CHECK(d->train.n > 0, RC_DATA, "%s: there is no training part to fit to", d->name);
+    RC_TRY(rc_layout_check_augmentation(&c, d));
+    RC_CHECK(!c.fit.turn || s->task->turns, RC_CONFIG,
+             "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
     strcpy(c.model.precision, s->config.model.precision);
     if (strcmp(c.fit.head_start, "auto") == 0)
         strcpy(c.fit.head_start, "seed"); /* the head has learnt already */
@@ -221,7 +225,6 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     if (status == RC_INTERRUPTED && take_best(s) != RC_OK) status = RC_INTERNAL;
     rc_optimizer_destroy(&s->optimizer);
     s->listener = (rc_listener){0};
-    s->task->averages = s->task->turns;
     rc_json_free(&p->result);
     p->result = result;
     return status;
@@ -243,10 +246,9 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
     RC_TRY(rc__data_like(p, data, &d));
-    rc_status status = begin_again(p->session, &how);
-    if (status == RC_OK && d->train.n == 0)
-        status = rc_fail(RC_DATA, "%s: there is no training part to fit to", d->name);
+    rc_status status = begin_again(p->session, d, &how);
     if (status == RC_OK) status = train(p, d, &how);
+    p->session->task->averages = p->session->task->turns;
     p->session->task->data = NULL;
     rc_dataset_close(&d);
     return status;

@@ -232,13 +232,14 @@ static rc_status check_moves(const rc_config *c, const rc_dataset *d)
     RC_CHECK(!dense || c->fit.crop == 0, RC_CONFIG,
              "fit.crop moves an image, and a dense target would stay where it is; %s: targets are dense",
              d->name);
-    const int64_t *x = d->x_shape, *y = d->y_shape.dim + d->y_shape.n - 2; /* [..., H, W] of a dense one */
-    RC_CHECK(!c->fit.turn || (x[1] == x[2] && (!dense || y[0] == y[1])), RC_CONFIG,
+    const int64_t *x = d->x_shape + 1, n = d->y_shape.n;
+    const int64_t *y = dense && n >= 2 ? d->y_shape.dim + n - 2 : x; /* [..., H, W] */
+    RC_CHECK(!c->fit.turn || (x[0] == x[1] && y[0] == y[1]), RC_CONFIG,
              "fit.turn is for squares; %s is not of squares: choose fit.flip, which mirrors", d->name);
     return RC_OK;
 }
 
-static rc_status check_augmentation(const rc_config *c, const rc_dataset *d)
+rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 {
     unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
     RC_CHECK(!d->is_text || (!what && c->fit.mixup == 0), RC_CONFIG,
@@ -256,7 +257,7 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
     bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS, signals = d->x_dims == 1;
     *l = (rc_layout){.x_dims = d->x_dims, .is_table = d->is_table};
     memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
-    RC_TRY(check_augmentation(c, d));
+    RC_TRY(rc_layout_check_augmentation(c, d));
     RC_CHECK(text || !d->is_text, RC_CONFIG, "%s: texts need a source that was trained on text", d->name);
     if (d->is_text) {
         l->input = (rc_input){.kind = RC_INPUT_TOKENS, .length = d->x_shape[1]};

@@ -32,6 +32,8 @@ typedef struct rc_layout {
  */
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *spec,
                            rc_layout *out) RC_MUST_CHECK;
+/* Can samples of this form be augmented as the settings say? (rc_layout_choose asks, too.) */
+rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d) RC_MUST_CHECK;
 /* Makes the tables, once the numbers are set (rc_layout_choose does it). */
 rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
 /* layout_columns.c: a token for each column of a table, `most` tokens. */

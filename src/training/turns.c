@@ -8,6 +8,8 @@
 rc_status rc__task_choose_turns(rc_task *t, const rc_config *c)
 {
     if (!c->fit.turn && !c->fit.flip) return RC_OK;
+    RC_CHECK(!c->fit.turn || t->layout.input.kind == RC_INPUT_IMAGE, RC_CONFIG,
+             "%s: fit.turn is for models of images, and this source is not one", t->data->name);
     t->turns = c->fit.turn;
     RC_TRY(RC_NEW(&t->turn.stays, t->layout.x_shape[0]));
     return rc_dataset_fixed_channels(t->data, t->turn.stays);
@@ -29,12 +31,11 @@ rc_status rc__task_store_turns(const rc_task *t, rc_json *out)
 rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source)
 {
     const rc_json *stay = rc_json_get(json, "turns_except");
-    const int64_t *x = t->layout.x_shape, *y = t->y_shape.dim + t->y_shape.n - 2;
+    const int64_t *x = t->layout.x_shape, n = t->y_shape.n, *y = n >= 2 ? t->y_shape.dim + n - 2 : x + 1;
     if (!stay) return RC_OK;
     bool dense = t->target == RC_TARGET_DENSE;
     RC_CHECK(rc_json_is_array(stay) && t->layout.input.kind == RC_INPUT_IMAGE && x[1] == x[2] &&
-                 t->layout.input.height == t->layout.input.width &&
-                 (!dense || (t->y_shape.n >= 2 && y[0] == y[1])),
+                 t->layout.input.height == t->layout.input.width && (!dense || (n >= 2 && y[0] == y[1])),
              RC_FORMAT, "%s: \"turns_except\" is damaged, or of a task that is not of squares", source);
     RC_TRY(RC_NEW(&t->turn.stays, x[0]));
     for (size_t i = 0; i < rc_json_length(stay); i++) {

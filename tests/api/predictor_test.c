@@ -203,6 +203,13 @@ TEST(fit_answer_save_load_refine)
     NEAR(scores.value, info.test, 1e-6);
     FAILS(RC_DATA, "no samples", rc_predictor_score(NULL, q, d, RC_DATA_VALID, &scores));
 
+    /* What cannot be refined so stays as it was. */
+    OK(rc_options_set(o, "fit.turn", "true"));
+    FAILS(RC_CONFIG, "fitted without it", rc_predictor_refine(NULL, q, d, &how));
+    OK(rc_options_set(o, "fit.turn", "false"));
+    OK(rc_predictor_predict_proba(NULL, q, &x, &pr2));
+    CHECK(memcmp(probability, again, sizeof again) == 0);
+
     epochs = 0;
     OK(rc_predictor_refine(NULL, q, d, &how));
     CHECK(epochs == 2);
