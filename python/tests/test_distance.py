@@ -104,7 +104,7 @@ def test_entropy_of_certain_labels_is_zero():
     assert found.gradient.shape == (6, 3)
 
 
-def test_ctrl_c_stops_the_work_and_the_next_call_is_well():
+def test_ctrl_c_stops_the_work_and_the_next_call_is_well(ctrl_c):
     a, b = rng.normal(size=(4000, 60)), rng.normal(size=(4000, 60)) + 3
     press = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     press.start()

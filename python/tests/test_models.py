@@ -61,7 +61,7 @@ def test_callback_ends_the_training_or_fails_it():
         recraft.Model.fit(IMAGES, CODES, method="nft", settings=TINY, callback=fail)
 
 
-def test_ctrl_c_keeps_the_best_so_far():
+def test_ctrl_c_keeps_the_best_so_far(ctrl_c):
     estimator = recraft.RecraftClassifier(method="nft", epochs=1000, settings=TINY)
 
     def press(epoch):
