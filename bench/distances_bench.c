@@ -12,7 +12,7 @@
 #include "transport/distance.h"
 
 enum { STEPS = 4, CLASSES = 10, N = 128, M = 2000, D = 64 };
-static double least_seconds = 0.2;
+static double min_seconds = 0.2;
 
 typedef struct sizes {
     int64_t n, m, d;
@@ -50,7 +50,7 @@ static rc_status time_one(const rc_distance_kind *kind, sizes s, double *prepare
     RC_TRY_DONE(rc_distance_create(kind, &b, &o, &to));
     *prepared = rc_clock() - started;
     *seconds = INFINITY;
-    for (double spent = 0.0; spent < least_seconds;) {
+    for (double spent = 0.0; spent < min_seconds;) {
         started = rc_clock();
         RC_TRY_DONE(rc_distance_measure(to, &a, &measured, gradient));
         double took = rc_clock() - started;
@@ -107,7 +107,7 @@ static rc_status time_kind(const rc_distance_kind *kind)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1) least_seconds = atof(argv[1]);
+    if (argc > 1) min_seconds = atof(argv[1]);
     printf("| distance | N 64 to 512 | exponent | M 1,000 to 8,000 | exponent | D 32 to 256 | exponent | "
            "prepared | "
            "N %d, M %d, D %d |\n|---|---|---|---|---|---|---|---|---|\n",

@@ -16,7 +16,7 @@ typedef struct best {
     uint64_t allocations; /* of the calls that count */
 } best;
 
-static double least(double a, double b)
+static double min(double a, double b)
 {
     return a < b ? a : b;
 }
@@ -42,7 +42,7 @@ static rc_status measure(rc_predictor *p, best *out)
         uint64_t before = rc_alloc_count();
         double started = rc_clock();
         RC_TRY(rc_predictor_predict_proba(NULL, p, &x, &y));
-        if (i > 0) out->call = least(out->call, rc_clock() - started);
+        if (i > 0) out->call = min(out->call, rc_clock() - started);
         if (i > 0) out->allocations += rc_alloc_count() - before;
     }
     rc_session *s = p->session;
@@ -51,7 +51,7 @@ static rc_status measure(rc_predictor *p, best *out)
         rc_graph_reset(s->graph, false);
         (void)rc_task_forward(s->graph, s->model, s->task, 1, p->room.x);
         RC_TRY(rc_graph_status(s->graph));
-        out->forward = least(out->forward, rc_clock() - started);
+        out->forward = min(out->forward, rc_clock() - started);
     }
     rc_free(input);
     rc_free(output);

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "transport/transport.h"
 
-enum { MOST_REPEATS = 1000 };
+enum { MAX_REPEATS = 1000 };
 
 typedef struct clouds {
     float *a, *b, *gradient;
@@ -51,7 +51,7 @@ static rc_status time_divergence(const clouds *c, const rc_sinkhorn_self *self, 
 
 static rc_status run(clouds *c, int repeats)
 {
-    static double cached[MOST_REPEATS], fresh[MOST_REPEATS];
+    static double cached[MAX_REPEATS], fresh[MAX_REPEATS];
     rc_sinkhorn_options o = rc_sinkhorn_defaults();
     rc_sinkhorn_self self;
     double value;
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
                 .m = argc > 3 ? atoll(argv[2]) : 5000,
                 .d = argc > 3 ? atoll(argv[3]) : 768};
     int repeats = argc > 4 ? atoi(argv[4]) : 20;
-    if (c.n < 1 || c.m < 1 || c.d < 1 || repeats < 1 || repeats > MOST_REPEATS) {
+    if (c.n < 1 || c.m < 1 || c.d < 1 || repeats < 1 || repeats > MAX_REPEATS) {
         fprintf(stderr, "usage: sinkhorn_bench [N M D [REPEATS]]\n");
         return 2;
     }

@@ -29,7 +29,7 @@ static rc_status adopt_body(rc__building *b, rc_model *found, const rc_model_spe
 /* Are tau and rho to give way to the labels of the source? */
 static bool chooses(const rc__building *b)
 {
-    return b->config.source.most_cost < 1;
+    return b->config.source.max_cost < 1;
 }
 
 static rc_status choose_samples(rc__building *b)
@@ -39,7 +39,7 @@ static rc_status choose_samples(rc__building *b)
     if (!chooses(b)) return RC_OK;
     RC_TRY(rc_dataset_hold_out(b->data, c->data.valid_fraction, (uint64_t)c->seed));
     RC_CHECK(b->data->valid.n > 0, RC_CONFIG,
-             "source.most_cost is below 1, which needs a validation part; leave data.valid_fraction above 0");
+             "source.max_cost is below 1, which needs a validation part; leave data.valid_fraction above 0");
     return RC_OK;
 }
 
@@ -69,12 +69,12 @@ static const rc_part *judged_on(const rc__building *b)
 /* Embedder and body stay as they are, so what they make of the samples is computed once. */
 static rc_status keep_features(rc__building *b)
 {
-    int64_t most = b->config.source.keep_mb * 1000000;
-    RC_TRY(rc_features_keep(b->graph, b->model, b->task, &b->data->train, b->config.source.batch, most,
+    int64_t max = b->config.source.keep_mb * 1000000;
+    RC_TRY(rc_features_keep(b->graph, b->model, b->task, &b->data->train, b->config.source.batch, max,
                             &b->train));
     if (judged_on(b) == &b->data->train) return RC_OK;
-    most -= rc_kept_features_bytes(&b->train);
-    return rc_features_keep(b->graph, b->model, b->task, judged_on(b), b->config.source.batch, most,
+    max -= rc_kept_features_bytes(&b->train);
+    return rc_features_keep(b->graph, b->model, b->task, judged_on(b), b->config.source.batch, max,
                             &b->judged);
 }
 
@@ -149,7 +149,7 @@ static rc_status choose_penalty(rc__building *b, rc_json *card)
         RC_TRY(train_recalibrated(b));
         RC_TRY(measure_valid(b, &after));
         RC_TRY(note_try(tried, b->config.source.tau, b->config.source.rho, after));
-        if (after >= before - b->config.source.most_cost) return RC_OK;
+        if (after >= before - b->config.source.max_cost) return RC_OK;
         RC_TRY(use_plain_head(b));
     }
     b->config.source.rho = 0;

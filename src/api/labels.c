@@ -14,13 +14,13 @@ static int ascending(const void *x, const void *y)
 
 static rc_status read_wholes(const char *name, const rc_array *given, int64_t n, int64_t *out)
 {
-    static const double most = 9007199254740992.0; /* whole numbers up to here are exact in float64 */
+    static const double max = 9007199254740992.0; /* whole numbers up to here are exact in float64 */
     bool real = rc_dtype_is_float(given->dtype);
     for (int64_t i = 0; i < n && !real; i++)
         out[i] = rc_array_whole(given, i);
     for (int64_t i = 0; i < n && real; i++) {
         double v = rc_array_number(given, i);
-        RC_CHECK(v == floor(v) && fabs(v) < most, RC_DATA, "%s: label %lld is %g; labels are whole numbers",
+        RC_CHECK(v == floor(v) && fabs(v) < max, RC_DATA, "%s: label %lld is %g; labels are whole numbers",
                  name, (long long)i, v);
         out[i] = (int64_t)v;
     }

@@ -69,8 +69,8 @@ bool rc_setting_at(int64_t i, rc_setting *out)
         [RC_CONFIG_CHOICES] = RC_SETTING_CHOICES, [RC_CONFIG_NAME] = RC_SETTING_TEXT};
     if (i < 0 || i >= rc_config_table_count) return false;
     const rc_config_row *row = &rc_config_table[i];
-    *out = (rc_setting){row->key,        row->initial, row->about, row->choices,
-                        kind[row->kind], row->least,   row->most};
+    *out =
+        (rc_setting){row->key, row->initial, row->about, row->choices, kind[row->kind], row->min, row->max};
     return true;
 }
 

@@ -27,8 +27,8 @@ rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backb
     return rc__text_fits(*out, folder, backbone);
 }
 
-rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
-                        int64_t *out)
+rc_status rc__text_max(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
+                       int64_t *out)
 {
     int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length,
             limit = rc_tokenizer_limit(t);
@@ -61,7 +61,7 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list
     rc_text_options o = rc__text_options(c);
     o.list = list;
     o.tokens = o.pad_to = tokens;
-    if (tokens == 0) RC_TRY(rc__text_most(c, t, backbone, &o.tokens));
+    if (tokens == 0) RC_TRY(rc__text_max(c, t, backbone, &o.tokens));
     return rc_text_open(data, &o, t, true, out);
 }
 

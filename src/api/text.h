@@ -15,8 +15,8 @@ rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backb
 rc_status rc__text_fits(const rc_tokenizer *t, const char *place,
                         const rc_backbone_config *backbone) RC_MUST_CHECK;
 /* The most tokens that model, tokenizer and the setting model.tokens allow. */
-rc_status rc__text_most(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
-                        int64_t *out) RC_MUST_CHECK;
+rc_status rc__text_max(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
+                       int64_t *out) RC_MUST_CHECK;
 /* The settings data.* as the readers of texts take them; `c` must live as long. */
 rc_text_options rc__text_options(const rc_config *c);
 /* The same of texts that have no labels to be read; encoding NULL: as the settings say. */

@@ -56,22 +56,21 @@ rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind, const
 
 /* ---- configurations ---- */
 
-enum { MOST_NAMES = 64 };
+enum { MAX_NAMES = 64 };
 
 /* Every model type or every size of the table; for messages. */
-static size_t collect(bool sizes, const char *names[MOST_NAMES])
+static size_t collect(bool sizes, const char *names[MAX_NAMES])
 {
     size_t n = 0;
     for (int i = 0; i < RC_BACKBONE_KINDS; i++)
-        for (const char *const *s = sizes ? table[i]->sizes : table[i]->model_types; *s && n < MOST_NAMES;
-             s++)
+        for (const char *const *s = sizes ? table[i]->sizes : table[i]->model_types; *s && n < MAX_NAMES; s++)
             names[n++] = *s;
     return n;
 }
 
 static rc_status list(bool sizes, rc_string *out)
 {
-    const char *names[MOST_NAMES];
+    const char *names[MAX_NAMES];
     size_t n = collect(sizes, names);
     for (size_t i = 0; i < n; i++)
         RC_TRY(rc_string_printf(out, "%s%s", i ? ", " : "", names[i]));

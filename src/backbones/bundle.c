@@ -157,9 +157,8 @@ static rc_status read_grid(const rc_bundle *b, rc_grid *out)
     *out = (rc_grid){rc_json_integer(j, "extra", -1), rc_json_integer(j, "height", 0),
                      rc_json_integer(j, "width", 0)};
     rc_json_free(&j);
-    const int64_t most = 1 << 20;
-    RC_CHECK(out->extra >= 0 && out->extra < most && out->h > 0 && out->h < most && out->w > 0 &&
-                 out->w < most,
+    const int64_t max = 1 << 20;
+    RC_CHECK(out->extra >= 0 && out->extra < max && out->h > 0 && out->h < max && out->w > 0 && out->w < max,
              RC_FORMAT, "%s: metadata \"grid\" is damaged", b->name);
     return RC_OK;
 }
@@ -170,12 +169,12 @@ static rc_status read_tokens(rc_bundle *b)
     if (at < 0) return RC_OK;
     rc_safetensors_entry e = rc_safetensors_get(b->file, at);
     RC_TRY(read_grid(b, &b->grid));
-    int64_t most = rc_grid_tokens(&b->grid);
+    int64_t max = rc_grid_tokens(&b->grid);
     RC_CHECK(e.shape.n == 3 && e.shape.dim[0] >= 1 && e.shape.dim[0] <= b->n_features && b->labels &&
-                 e.shape.dim[1] == most && e.shape.dim[2] == b->width &&
+                 e.shape.dim[1] == max && e.shape.dim[2] == b->width &&
                  (e.dtype == RC_DTYPE_F32 || e.dtype == RC_DTYPE_F16 || e.dtype == RC_DTYPE_BF16),
              RC_SHAPE, "%s: \"source.tokens\" should be floats [n, %lld, %lld] of labelled samples", b->name,
-             (long long)most, (long long)b->width);
+             (long long)max, (long long)b->width);
     b->n_tokens = e.shape.dim[0];
     at = rc_safetensors_find(b->file, "source.token_lengths");
     if (at < 0) return RC_OK;
@@ -185,9 +184,9 @@ static rc_status read_tokens(rc_bundle *b)
     for (int64_t i = 0; i < b->n_tokens; i++) {
         int32_t length;
         memcpy(&length, (const char *)e.data + (size_t)i * sizeof length, sizeof length);
-        RC_CHECK(length >= 1 && length <= most, RC_FORMAT,
+        RC_CHECK(length >= 1 && length <= max, RC_FORMAT,
                  "%s: \"source.token_lengths\" %lld is %d, of %lld tokens", b->name, (long long)i,
-                 (int)length, (long long)most);
+                 (int)length, (long long)max);
     }
     return RC_OK;
 }

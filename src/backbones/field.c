@@ -16,7 +16,7 @@
 #include "backbones/layers.h"
 #include "ops/ops.h"
 
-enum { MOST_LEVELS = 20, LEAST_WIDTH = 16 }; /* levels: more than halvings of any size */
+enum { MAX_LEVELS = 20, MIN_WIDTH = 16 }; /* levels: more than halvings of any size */
 static const double EPS = 1e-5;
 
 typedef struct level {
@@ -27,7 +27,7 @@ typedef struct level {
 
 struct rc__field {
     int64_t levels;
-    level level[MOST_LEVELS]; /* from coarse to fine */
+    level level[MAX_LEVELS]; /* from coarse to fine */
     int out[2];
     rc_tensor cells; /* the tokens that lie in the grid */
     rc_tensor input; /* numbers of the input, its channels side by side */
@@ -54,7 +54,7 @@ static int64_t coarser(int64_t n, int64_t last)
 static void choose_levels(const rc_model *m, rc__field *f)
 {
     int64_t h = m->spec.out_shape[1], w = m->spec.out_shape[2], width = rc_model_features(m);
-    int64_t grid[MOST_LEVELS][2];
+    int64_t grid[MAX_LEVELS][2];
     do {
         grid[f->levels][0] = h;
         grid[f->levels++][1] = w;
@@ -62,7 +62,7 @@ static void choose_levels(const rc_model *m, rc__field *f)
         w = coarser(w, m->last.w);
     } while (h > m->last.h || w > m->last.w);
     for (int64_t l = 0; l < f->levels; l++) {
-        width = width / 2 > LEAST_WIDTH ? width / 2 : LEAST_WIDTH;
+        width = width / 2 > MIN_WIDTH ? width / 2 : MIN_WIDTH;
         f->level[l].width = width;
         memcpy(f->level[l].grid, grid[f->levels - 1 - l], sizeof f->level[l].grid);
     }
@@ -200,7 +200,7 @@ rc_var rc__field_decode(rc_graph *g, rc_model *m, rc_var tokens, rc_var x)
     const rc__field *f = m->field;
     const int64_t *shape = m->spec.out_shape;
     int64_t batch = tokens->value.shape.dim[0], channels = m->spec.input.channels, grid[2];
-    rc_var input[MOST_LEVELS];
+    rc_var input[MAX_LEVELS];
     input_grid(m, grid);
     rc_var fine = rc_gather(g, x, leaf(g, &f->input), batch, 1, RC_SHAPE(batch, grid[0] * grid[1], channels));
     for (int64_t l = f->levels - 1; l >= 0; l--) {

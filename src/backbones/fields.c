@@ -8,35 +8,35 @@ static const char *kind_text(const rc_json *v)
     return rc_json_is_number(v) ? "no whole number" : "no number";
 }
 
-rc_status rc__field_whole(const rc_json *json, const char *source, const char *key, int64_t least,
-                          int64_t most, int64_t *out)
+rc_status rc__field_whole(const rc_json *json, const char *source, const char *key, int64_t min, int64_t max,
+                          int64_t *out)
 {
     const rc_json *v = rc_json_get(json, key);
     RC_CHECK(rc_json_is_integer(v), RC_FORMAT, "%s: \"%s\" is %s", source, key, kind_text(v));
     *out = rc_json_as_integer(v);
-    RC_CHECK(*out >= least && *out <= most, RC_FORMAT, "%s: \"%s\" is %lld, allowed are %lld to %lld", source,
-             key, (long long)*out, (long long)least, (long long)most);
+    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %lld, allowed are %lld to %lld", source,
+             key, (long long)*out, (long long)min, (long long)max);
     return RC_OK;
 }
 
-rc_status rc__field_whole_or(const rc_json *json, const char *source, const char *key, int64_t least,
-                             int64_t most, int64_t otherwise, int64_t *out)
+rc_status rc__field_whole_or(const rc_json *json, const char *source, const char *key, int64_t min,
+                             int64_t max, int64_t otherwise, int64_t *out)
 {
     const rc_json *v = rc_json_get(json, key);
     *out = otherwise;
-    return !v || rc_json_is_null(v) ? RC_OK : rc__field_whole(json, source, key, least, most, out);
+    return !v || rc_json_is_null(v) ? RC_OK : rc__field_whole(json, source, key, min, max, out);
 }
 
-rc_status rc__field_number(const rc_json *json, const char *source, const char *key, double least,
-                           double most, double otherwise, double *out)
+rc_status rc__field_number(const rc_json *json, const char *source, const char *key, double min, double max,
+                           double otherwise, double *out)
 {
     const rc_json *v = rc_json_get(json, key);
     *out = otherwise;
     if (!v) return RC_OK;
     RC_CHECK(rc_json_is_number(v), RC_FORMAT, "%s: \"%s\" is not a number", source, key);
     *out = rc_json_as_number(v);
-    RC_CHECK(*out >= least && *out <= most, RC_FORMAT, "%s: \"%s\" is %g, allowed are %g to %g", source, key,
-             *out, least, most);
+    RC_CHECK(*out >= min && *out <= max, RC_FORMAT, "%s: \"%s\" is %g, allowed are %g to %g", source, key,
+             *out, min, max);
     return RC_OK;
 }
 

@@ -50,12 +50,12 @@ rc_status rc_model_spec_write(const rc_model_spec *s, rc_json **out)
     return status;
 }
 
-static rc_status read_bounded(const rc_json *json, const char *source, const char *key, int64_t most,
+static rc_status read_bounded(const rc_json *json, const char *source, const char *key, int64_t max,
                               int64_t *out)
 {
     *out = rc_json_integer(json, key, -1);
-    RC_CHECK(*out >= 0 && *out <= most, RC_FORMAT, "%s: \"%s\" is missing or not from 0 to %lld", source, key,
-             (long long)most);
+    RC_CHECK(*out >= 0 && *out <= max, RC_FORMAT, "%s: \"%s\" is missing or not from 0 to %lld", source, key,
+             (long long)max);
     return RC_OK;
 }
 

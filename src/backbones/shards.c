@@ -7,7 +7,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 
-enum { PATH = 4096, MOST_SHARDS = 1024, LISTED = 16 };
+enum { PATH = 4096, MAX_SHARDS = 1024, LISTED = 16 };
 
 typedef struct shard {
     char *path;
@@ -27,7 +27,7 @@ struct rc_shards {
 static rc_status add_shard(rc_shards *s, const char *name)
 {
     char path[PATH];
-    RC_CHECK(s->count < s->capacity, RC_FORMAT, "%s: more than %d weight files", s->folder, MOST_SHARDS);
+    RC_CHECK(s->count < s->capacity, RC_FORMAT, "%s: more than %d weight files", s->folder, MAX_SHARDS);
     shard *one = &s->shard[s->count++];
     RC_TRY(rc_path_join(s->folder, name, sizeof path, path));
     RC_TRY(rc_strdup(path, &one->path));
@@ -118,7 +118,7 @@ rc_status rc_shards_open(const char *folder, rc_shards **out)
 {
     RC_TRY(RC_NEW(out, 1));
     rc_shards *s = *out;
-    s->capacity = MOST_SHARDS;
+    s->capacity = MAX_SHARDS;
     rc_status status = rc_strdup(folder, &s->folder);
     if (status == RC_OK) status = RC_NEW(&s->shard, s->capacity);
     if (status == RC_OK) status = open_files(s);

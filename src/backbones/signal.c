@@ -32,14 +32,14 @@ static void destroy(void *state)
 
 static rc_status check_input(const rc_backbone_config *c, const rc_input *in, int64_t *tokens)
 {
-    int64_t most = rc_backbone_of(c)->native_input(c).length;
+    int64_t max = rc_backbone_of(c)->native_input(c).length;
     RC_CHECK(in->patch >= 1 && in->length >= 1 && in->length % in->patch == 0, RC_SHAPE,
              "a %s of %lld points cannot be cut into pieces of %lld",
              in->kind == RC_INPUT_TABLE ? "table" : "sequence", (long long)in->length, (long long)in->patch);
     *tokens = in->length / in->patch;
-    RC_CHECK(*tokens <= most, RC_SHAPE,
+    RC_CHECK(*tokens <= max, RC_SHAPE,
              "a sequence of %lld tokens: this model has positions for %lld; set model.tokens to %lld or less",
-             (long long)*tokens, (long long)most, (long long)most);
+             (long long)*tokens, (long long)max, (long long)max);
     return RC_OK;
 }
 

@@ -5,7 +5,7 @@
 
 /* ---- reading ---- */
 
-static rc_status list(const rc_json *json, const char *source, const char *key, int64_t most, int64_t *count,
+static rc_status list(const rc_json *json, const char *source, const char *key, int64_t max, int64_t *count,
                       int64_t out[RC_SWIN_STAGES])
 {
     const rc_json *v = rc_json_get(json, key);
@@ -15,9 +15,9 @@ static rc_status list(const rc_json *json, const char *source, const char *key, 
              source, key, n, RC_SWIN_STAGES);
     for (size_t i = 0; i < n; i++) {
         const rc_json *e = rc_json_at(v, i);
-        RC_CHECK(rc_json_is_integer(e) && rc_json_as_integer(e) >= 1 && rc_json_as_integer(e) <= most,
+        RC_CHECK(rc_json_is_integer(e) && rc_json_as_integer(e) >= 1 && rc_json_as_integer(e) <= max,
                  RC_FORMAT, "%s: \"%s\" entry %zu is not a whole number from 1 to %lld", source, key, i,
-                 (long long)most);
+                 (long long)max);
         out[i] = rc_json_as_integer(e);
     }
     *count = (int64_t)n;

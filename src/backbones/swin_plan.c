@@ -59,10 +59,10 @@ rc_status rc__swin_plan(const rc_swin_config *c, rc_device *device, int64_t h, i
 {
     for (int64_t i = 0; i < c->stages; i++, h = blocks(h, 2), w = blocks(w, 2)) {
         rc_swin_stage_plan *s = &plan[i];
-        int64_t least = h < w ? h : w;
+        int64_t min = h < w ? h : w;
         s->h = h;
         s->w = w;
-        s->window = least < c->window ? least : c->window;
+        s->window = min < c->window ? min : c->window;
         s->padded_h = blocks(h, s->window) * s->window;
         s->padded_w = blocks(w, s->window) * s->window;
         RC_TRY(make_padding(device, s));

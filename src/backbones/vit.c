@@ -84,17 +84,17 @@ static rc_status make_matrix(int64_t extra, int64_t h, int64_t w, int64_t side, 
 
 /* ---- embedder ---- */
 
-enum { MOST_EXTRA = 2 };
+enum { MAX_EXTRA = 2 };
 
 typedef struct embedder {
     rc_vit_config config;
     rc_grid grid;
     int projection[2], position;
-    int leading[MOST_EXTRA]; /* class, distillation */
+    int leading[MAX_EXTRA]; /* class, distillation */
     rc__patches patches;
-    rc_tensor place;            /* rows of the patches among the tokens */
-    rc_tensor lead[MOST_EXTRA]; /* row of a leading token among the tokens */
-    rc_tensor matrix;           /* data NULL: the table is for this grid */
+    rc_tensor place;           /* rows of the patches among the tokens */
+    rc_tensor lead[MAX_EXTRA]; /* row of a leading token among the tokens */
+    rc_tensor matrix;          /* data NULL: the table is for this grid */
 } embedder;
 
 static void destroy_embedder(void *state)
@@ -102,7 +102,7 @@ static void destroy_embedder(void *state)
     embedder *e = state;
     rc__patches_destroy(&e->patches);
     rc_tensor_destroy(&e->place);
-    for (int i = 0; i < MOST_EXTRA; i++)
+    for (int i = 0; i < MAX_EXTRA; i++)
         rc_tensor_destroy(&e->lead[i]);
     rc_tensor_destroy(&e->matrix);
     rc_free(e);

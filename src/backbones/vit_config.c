@@ -6,7 +6,7 @@
 const char *const rc__vit_model_types[] = {
     [RC_VIT_VIT] = "vit", [RC_VIT_DEIT] = "deit", [RC_VIT_DINOV2] = "dinov2", [RC_VIT_DIALECTS] = NULL};
 
-static const double LEAST_RATIO = 0.25, MOST_RATIO = 64; /* of the MLP's width to the model's */
+static const double MIN_RATIO = 0.25, MAX_RATIO = 64; /* of the MLP's width to the model's */
 
 /* ---- reading ---- */
 
@@ -27,7 +27,7 @@ static rc_status read_inner(const rc_json *json, const char *source, rc_vit_conf
     double ratio;
     if (c->dialect != RC_VIT_DINOV2)
         return rc__field_whole(json, source, "intermediate_size", 1, 131072, &c->inner);
-    RC_TRY(rc__field_number(json, source, "mlp_ratio", LEAST_RATIO, MOST_RATIO, 4, &ratio));
+    RC_TRY(rc__field_number(json, source, "mlp_ratio", MIN_RATIO, MAX_RATIO, 4, &ratio));
     RC_TRY(rc__field_boolean(json, source, "use_swiglu_ffn", false, &c->swiglu));
     c->inner = (int64_t)((double)c->hidden * ratio);
     if (c->swiglu) c->inner = (c->inner * 2 / 3 + 7) / 8 * 8;
@@ -65,7 +65,7 @@ static double ratio_of(const rc_vit_config *c)
 {
     double hidden = (double)c->hidden, inner = (double)c->inner;
     double ratio = c->swiglu ? inner * 3 / 2 / hidden : (inner + (c->inner % c->hidden ? 0.5 : 0)) / hidden;
-    return ratio < LEAST_RATIO ? LEAST_RATIO : ratio > MOST_RATIO ? MOST_RATIO : ratio;
+    return ratio < MIN_RATIO ? MIN_RATIO : ratio > MAX_RATIO ? MAX_RATIO : ratio;
 }
 
 static rc_status fill(const rc_vit_config *c, rc_json *j)

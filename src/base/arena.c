@@ -13,7 +13,7 @@ struct rc_arena {
     block *first; /* newest */
 };
 
-enum { LEAST_BLOCK = 64 << 10, HEADER = (sizeof(block) + RC_ALIGNMENT - 1) / RC_ALIGNMENT * RC_ALIGNMENT };
+enum { MIN_BLOCK = 64 << 10, HEADER = (sizeof(block) + RC_ALIGNMENT - 1) / RC_ALIGNMENT * RC_ALIGNMENT };
 
 static rc_status add_block(rc_arena *a, size_t size)
 {
@@ -50,7 +50,7 @@ rc_status rc_arena_alloc(rc_arena *a, size_t bytes, void **out)
 {
     size_t size = (bytes + RC_ALIGNMENT - 1) / RC_ALIGNMENT * RC_ALIGNMENT;
     if (!a->first || a->first->size - a->first->used < size)
-        RC_TRY(add_block(a, size > LEAST_BLOCK ? size : LEAST_BLOCK));
+        RC_TRY(add_block(a, size > MIN_BLOCK ? size : MIN_BLOCK));
     *out = (char *)a->first + HEADER + a->first->used;
     a->first->used += size;
     memset(*out, 0, bytes);

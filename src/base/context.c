@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_THREADS = 1024 };
+enum { MAX_THREADS = 1024 };
 
 static rc_context process;
 static _Thread_local rc_context *current;
@@ -57,9 +57,9 @@ bool rc_context_is_interrupted(const rc_context *c)
 
 rc_status rc_context_set_threads(rc_context *c, int64_t threads)
 {
-    RC_CHECK(threads >= 0 && threads <= MOST_THREADS, RC_CONFIG,
+    RC_CHECK(threads >= 0 && threads <= MAX_THREADS, RC_CONFIG,
              "%lld threads; a context takes from 1 to %d, or 0 for as many as OpenMP gives",
-             (long long)threads, MOST_THREADS);
+             (long long)threads, MAX_THREADS);
     rc__context(c)->threads = (int)threads;
     return RC_OK;
 }

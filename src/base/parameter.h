@@ -7,7 +7,7 @@
 
 typedef struct rc_parameter {
     const char *name; /* NULL ends a list */
-    double initial, least, most;
+    double initial, min, max;
     const char *about;
 } rc_parameter;
 

@@ -27,7 +27,7 @@ struct rc_pool {
     size_t in_use, peak;
 };
 
-enum { LEAST_BLOCK = 1 << 20 };
+enum { MIN_BLOCK = 1 << 20 };
 
 rc_status rc_pool_create(rc_pool_source source, rc_pool **out)
 {
@@ -146,7 +146,7 @@ static rc_status split(rc_pool *p, int i, size_t size)
 static rc_status add_room(rc_pool *p, size_t size)
 {
     size_t ample = total(p);
-    if (ample < LEAST_BLOCK) ample = LEAST_BLOCK;
+    if (ample < MIN_BLOCK) ample = MIN_BLOCK;
     if (ample > size && add_block(p, ample) == RC_OK) return RC_OK;
     return add_block(p, size);
 }

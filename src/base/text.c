@@ -38,13 +38,13 @@ static size_t edit_distance(const char *a, const char *b)
 const char *rc_text_nearest(const char *word, const char *const *candidates, size_t n)
 {
     const char *best = NULL;
-    size_t least = SIZE_MAX;
+    size_t min = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
         size_t d = edit_distance(word, candidates[i]);
         size_t longer = strlen(word) > strlen(candidates[i]) ? strlen(word) : strlen(candidates[i]);
-        if (d > (longer + 2) / 3 || d >= least) continue;
+        if (d > (longer + 2) / 3 || d >= min) continue;
         best = candidates[i];
-        least = d;
+        min = d;
     }
     return best;
 }

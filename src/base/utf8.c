@@ -6,17 +6,17 @@
 /* The bytes of the letter that begins at text[0..size), 0 if none does (Unicode 15, table 3-7). */
 static size_t letter_size(const unsigned char *text, size_t size)
 {
-    unsigned char lead = text[0], least = 0x80, most = 0xBF;
+    unsigned char lead = text[0], min = 0x80, max = 0xBF;
     size_t n = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
     if (n > size) return 0;
-    if (lead == 0xE0) least = 0xA0; /* no longer than it must be */
-    if (lead == 0xF0) least = 0x90;
-    if (lead == 0xED) most = 0x9F; /* no surrogates */
-    if (lead == 0xF4) most = 0x8F; /* up to U+10FFFF */
+    if (lead == 0xE0) min = 0xA0; /* no longer than it must be */
+    if (lead == 0xF0) min = 0x90;
+    if (lead == 0xED) max = 0x9F; /* no surrogates */
+    if (lead == 0xF4) max = 0x8F; /* up to U+10FFFF */
     for (size_t i = 1; i < n; i++) {
-        if (text[i] < least || text[i] > most) return 0;
-        least = 0x80;
-        most = 0xBF;
+        if (text[i] < min || text[i] > max) return 0;
+        min = 0x80;
+        max = 0xBF;
     }
     return n;
 }
@@ -48,12 +48,12 @@ rc_status rc_utf8_check(const char *text, size_t size, const char *remedy)
     return RC_OK;
 }
 
-size_t rc_utf8_cut(const char *text, size_t size, size_t most)
+size_t rc_utf8_cut(const char *text, size_t size, size_t max)
 {
-    if (size <= most) return size;
-    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80)
-        most--;
-    return most;
+    if (size <= max) return size;
+    while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
+        max--;
+    return max;
 }
 
 size_t rc_utf8_put(uint32_t letter, char out[4])

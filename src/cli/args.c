@@ -111,14 +111,14 @@ const char *cli_value(const cli_args *a, const char *name)
     return at < 0 ? NULL : a->value[at];
 }
 
-rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_t most, int64_t *io)
+rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io)
 {
     const char *text = cli_value(a, name);
     int64_t value;
     if (!text) return RC_OK;
-    if (!rc_text_to_i64(text, &value) || value < least || value > most)
-        return cli_fail("%s %.40s: takes a whole number from %lld to %lld", name, text, (long long)least,
-                        (long long)most);
+    if (!rc_text_to_i64(text, &value) || value < min || value > max)
+        return cli_fail("%s %.40s: takes a whole number from %lld to %lld", name, text, (long long)min,
+                        (long long)max);
     *io = value;
     return RC_OK;
 }

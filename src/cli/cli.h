@@ -38,7 +38,7 @@ typedef struct cli_command {
 rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out);
 const char *cli_value(const cli_args *a, const char *name); /* NULL: not given */
 rc_status cli_resume(const cli_args *a, rc_resume *out);    /* --resume, --resume=auto */
-rc_status cli_integer(const cli_args *a, const char *name, int64_t least, int64_t most, int64_t *io);
+rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io);
 rc_settings cli_settings(const cli_args *a);
 const char *cli_nearest(const char *word, const char *const *known, size_t n);
 rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);

@@ -102,10 +102,10 @@ static bool has_label(const rc__auto *a, const char *label)
 static void label_source(const rc__auto *a, rc__auto_source *s)
 {
     const char *base = rc_path_base(s->name);
-    size_t most = RC__LABEL - 1, size = strlen(base);
+    size_t max = RC__LABEL - 1, size = strlen(base);
     char number[8] = "";
     for (int i = 2; s->label[0] == '\0' || has_label(a, s->label); i++) {
-        int n = (int)rc_utf8_cut(base, size, most - strlen(number));
+        int n = (int)rc_utf8_cut(base, size, max - strlen(number));
         snprintf(s->label, sizeof s->label, "%.*s%s", n, base, number);
         snprintf(number, sizeof number, "~%d", i);
     }

@@ -11,7 +11,7 @@
 #include "optim/optimizer.h"
 #include "training/partial.h"
 
-enum { CLASSES = 10, MOST_STEPS = 200, TOKENS = 128 };
+enum { CLASSES = 10, MAX_STEPS = 200, TOKENS = 128 };
 
 typedef struct bench {
     rc_model *model;
@@ -136,8 +136,8 @@ static int ascending(const void *a, const void *b)
 /* Median step time; the first two steps warm caches and size the pools. */
 static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *median)
 {
-    double seconds[MOST_STEPS], started = rc_clock();
-    if (steps > MOST_STEPS) steps = MOST_STEPS;
+    double seconds[MAX_STEPS], started = rc_clock();
+    if (steps > MAX_STEPS) steps = MAX_STEPS;
     for (int i = 0; i < 2; i++)
         RC_TRY(step(b));
     int64_t n = 0;

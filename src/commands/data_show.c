@@ -86,7 +86,7 @@ static rc_status show_foreign(const char *path, const char *encoding, char **jso
 /* ---- texts ---- */
 
 /* The tokenizer of a model folder, or of a source bundle; and how many tokens its model reads. */
-static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokenizer **t, int64_t *most)
+static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokenizer **t, int64_t *max)
 {
     char folder[4096];
     rc_bundle *b;
@@ -96,13 +96,13 @@ static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokeni
         RC_CHECK(rc__takes_text(&backbone), RC_CONFIG, "%s: texts need a model that was trained on text",
                  model);
         RC_TRY(rc__text_tokenizer(folder, &backbone, t));
-        return rc__text_most(c, *t, &backbone, most);
+        return rc__text_max(c, *t, &backbone, max);
     }
     RC_TRY(rc_bundle_open(model, &b));
     rc_status status = rc_bundle_tokenizer(b, t);
     if (status == RC_OK && !*t)
         status = rc_fail(RC_CONFIG, "%s: texts need a source that was trained on text", model);
-    if (status == RC_OK) status = rc__text_most(c, *t, &b->backbone, most);
+    if (status == RC_OK) status = rc__text_max(c, *t, &b->backbone, max);
     rc_bundle_close(&b);
     return status;
 }

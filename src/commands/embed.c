@@ -78,7 +78,7 @@ static rc_status read_texts(embedding *e)
     RC_TRY(rc__settings_apply(&c, e->settings));
     rc_text_options o = rc__text_inputs(&c, e->encoding);
     RC_TRY(open_tokenizer(e));
-    RC_TRY(rc__text_most(&c, e->tokenizer, &e->backbone, &o.tokens));
+    RC_TRY(rc__text_max(&c, e->tokenizer, &e->backbone, &o.tokens));
     return rc_text_inputs(e->input, &o, e->tokenizer, &e->x);
 }
 

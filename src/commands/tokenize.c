@@ -17,17 +17,17 @@ typedef struct work {
     rc_file_writer out;
     rc_encoding encoding;
     rc_word *word;
-    int64_t n_words, most_words;
+    int64_t n_words, max_words;
     int64_t lines, tokens, truncated;
 } work;
 
 static rc_status add_word(work *w, const char *text, size_t size)
 {
-    if (w->n_words == w->most_words) {
-        int64_t more = w->most_words ? 2 * w->most_words : 64;
-        RC_TRY(rc_realloc((size_t)w->most_words * sizeof *w->word, (size_t)more * sizeof *w->word,
+    if (w->n_words == w->max_words) {
+        int64_t more = w->max_words ? 2 * w->max_words : 64;
+        RC_TRY(rc_realloc((size_t)w->max_words * sizeof *w->word, (size_t)more * sizeof *w->word,
                           (void **)&w->word));
-        w->most_words = more;
+        w->max_words = more;
     }
     w->word[w->n_words++] = (rc_word){text, size};
     return RC_OK;

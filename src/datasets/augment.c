@@ -86,8 +86,8 @@ static void scale(rc_rng *rng, int64_t c, int64_t points, float *x)
 
 static int64_t draw_shift(rc_rng *rng, int64_t extent)
 {
-    int64_t most = extent / SHIFT_SHARE;
-    return (int64_t)rc_rng_below(rng, 2 * (uint64_t)most + 1) - most;
+    int64_t max = extent / SHIFT_SHARE;
+    return (int64_t)rc_rng_below(rng, 2 * (uint64_t)max + 1) - max;
 }
 
 static void shift(rc_rng *rng, int64_t c, int64_t h, int64_t w, float *x, float *scratch)

@@ -181,7 +181,7 @@ static rc_status check_multilabel(rc_dataset *d, const char *path)
 /* Floats that look like labels are numbers all the same: the type says so. */
 static rc_status check_regression(rc_dataset *d)
 {
-    enum { LARGEST = 1000, MOST = 100 };
+    enum { LARGEST = 1000, MAX = 100 };
     bool seen[2 * LARGEST + 1] = {false};
     int64_t different = 0, n = 0;
     rows r;
@@ -203,7 +203,7 @@ static rc_status check_regression(rc_dataset *d)
             seen[LARGEST + (int)v] = true;
         }
     }
-    if (different > MOST || 2 * different > n) return RC_OK;
+    if (different > MAX || 2 * different > n) return RC_OK;
     return rc__dataset_note(
         d,
         "y holds %lld different whole numbers as floats and is taken for numbers; classes "

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "datasets/store.h"
 
-enum { MOST_CLASSES = 100000 };
+enum { MAX_CLASSES = 100000 };
 
 /* ---- labels far from 0 ---- */
 
@@ -61,12 +61,12 @@ static rc_status renumber(rc_array *y, const int64_t *value, int64_t different)
 
 static rc_status number_by_value(rc_dataset *d, const char *path)
 {
-    int64_t *value = NULL, most = d->train.n ? d->train.n : d->valid.n + d->test.n;
+    int64_t *value = NULL, max = d->train.n ? d->train.n : d->valid.n + d->test.n;
     rc_status status = collect(d, &value, &d->classes);
-    if (status == RC_OK && 2 * d->classes > most)
+    if (status == RC_OK && 2 * d->classes > max)
         status =
             rc_fail(RC_DATA, "%s: %lld different labels, up to %lld, in %lld samples; amounts must be floats",
-                    path, (long long)d->classes, (long long)value[d->classes - 1], (long long)most);
+                    path, (long long)d->classes, (long long)value[d->classes - 1], (long long)max);
     if (status == RC_OK) status = name_classes(d, value, d->classes);
     for (int i = 0; i < RC__PARTS && status == RC_OK; i++)
         if (d->store->y[i].data) status = renumber(&d->store->y[i], value, d->classes);
@@ -100,7 +100,7 @@ static rc_status count_classes(rc_dataset *d, const char *path)
             if (label > largest) largest = label;
         }
     }
-    if (largest >= MOST_CLASSES) return number_by_value(d, path);
+    if (largest >= MAX_CLASSES) return number_by_value(d, path);
     d->classes = largest + 1;
     return RC_OK;
 }

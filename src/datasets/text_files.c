@@ -148,7 +148,7 @@ rc_status rc__read_json_lines(const char *path, const rc_text_options *o, rc__ro
 
 /* ---- columns of words ---- */
 
-enum { MOST_COLUMNS = 64 };
+enum { MAX_COLUMNS = 64 };
 
 typedef struct columns {
     int n, word, label; /* n of the first line; the others from 0 */
@@ -173,7 +173,7 @@ static int cut_columns(const char *text, size_t size, const char **column, size_
     size_t at = 0, letters;
     int n = 0;
     for (; next_word(text, size, &at, &word, &letters); n++)
-        if (n < MOST_COLUMNS) column[n] = word, length[n] = letters;
+        if (n < MAX_COLUMNS) column[n] = word, length[n] = letters;
     return n;
 }
 
@@ -191,7 +191,7 @@ static rc_status choose_column(const char *path, const char *key, const char *as
 
 static rc_status first_line(const char *path, const rc_text_options *o, int n, columns *c)
 {
-    RC_CHECK(n >= (o->unlabelled ? 1 : 2) && n <= MOST_COLUMNS, RC_DATA,
+    RC_CHECK(n >= (o->unlabelled ? 1 : 2) && n <= MAX_COLUMNS, RC_DATA,
              "%s: %d column%s; expected a word and its label on every line, a blank line between sentences",
              path, n, n == 1 ? "" : "s");
     c->n = n;
@@ -210,8 +210,8 @@ static rc_status read_word(const char *path, const rc_text_options *o, const cha
                            int64_t line, void *state, rc__rows *r)
 {
     columns *c = state;
-    const char *column[MOST_COLUMNS];
-    size_t length[MOST_COLUMNS];
+    const char *column[MAX_COLUMNS];
+    size_t length[MAX_COLUMNS];
     int n = cut_columns(text, size, column, length);
     if (n == 0) return end_sentence(c, r);
     bool comment = text[0] == '#' && n > 1 && !c->open;

@@ -14,25 +14,25 @@ void rc__rows_free(rc__rows *r)
     *r = (rc__rows){0};
 }
 
-static rc_status grow(void **items, size_t size, int64_t n, int64_t *most)
+static rc_status grow(void **items, size_t size, int64_t n, int64_t *max)
 {
-    if (n < *most) return RC_OK;
-    int64_t more = *most ? 2 * *most : 256;
-    RC_TRY(rc_realloc((size_t)*most * size, (size_t)more * size, items));
-    *most = more;
+    if (n < *max) return RC_OK;
+    int64_t more = *max ? 2 * *max : 256;
+    RC_TRY(rc_realloc((size_t)*max * size, (size_t)more * size, items));
+    *max = more;
     return RC_OK;
 }
 
 rc_status rc__rows_begin(rc__rows *r, int64_t line)
 {
-    RC_TRY(grow((void **)&r->row, sizeof *r->row, r->n, &r->most));
+    RC_TRY(grow((void **)&r->row, sizeof *r->row, r->n, &r->max));
     r->row[r->n++] = (rc__row){.first = r->n_pieces, .line = line};
     return RC_OK;
 }
 
 rc_status rc__rows_add(rc__rows *r, const char *text, size_t size, const char *label, size_t label_size)
 {
-    RC_TRY(grow((void **)&r->piece, sizeof *r->piece, r->n_pieces, &r->most_pieces));
+    RC_TRY(grow((void **)&r->piece, sizeof *r->piece, r->n_pieces, &r->max_pieces));
     rc__piece p = {
         .text = r->bytes.length, .size = size, .label = r->bytes.length + size, .label_size = label_size};
     RC_TRY(rc_string_add(&r->bytes, text, size));
@@ -63,7 +63,7 @@ rc_status rc__rows_end(rc__rows *r)
     return RC_OK;
 }
 
-static rc_status encode_words(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+static rc_status encode_words(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t max,
                               rc_encoding *out)
 {
     rc_word *word;
@@ -72,17 +72,17 @@ static rc_status encode_words(const rc_tokenizer *t, const rc__rows *r, const rc
         const rc__piece *p = &r->piece[row->first + i];
         word[i] = (rc_word){r->bytes.data + p->text, p->size};
     }
-    rc_status status = rc_tokenizer_encode_words(t, word, row->n, most, out);
+    rc_status status = rc_tokenizer_encode_words(t, word, row->n, max, out);
     rc_free(word);
     return status;
 }
 
-rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t max,
                          rc_encoding *out)
 {
     const rc__piece *p = &r->piece[row->first];
-    rc_status status = r->of_words ? encode_words(t, r, row, most, out)
-                                   : rc_tokenizer_encode(t, r->bytes.data + p->text, p->size, most, out);
+    rc_status status = r->of_words ? encode_words(t, r, row, max, out)
+                                   : rc_tokenizer_encode(t, r->bytes.data + p->text, p->size, max, out);
     if (status == RC_OK) return RC_OK;
     return rc_fail_context(status, "%s%s%lld", r->place, r->from_file ? ":" : ", row ", (long long)row->line);
 }
@@ -126,14 +126,14 @@ static int64_t place_of(const rc__labels *l, const char *text, size_t size)
     return -1;
 }
 
-enum { MOST_LABELS = 100000 };
+enum { MAX_LABELS = 100000 };
 
-static rc_status add_label(rc__labels *l, int64_t *most, const char *text, size_t size)
+static rc_status add_label(rc__labels *l, int64_t *max, const char *text, size_t size)
 {
     char *copy;
     if (place_of(l, text, size) >= 0) return RC_OK;
-    RC_CHECK(l->n < MOST_LABELS, RC_DATA, "more than %d different labels", MOST_LABELS);
-    RC_TRY(grow((void **)&l->name, sizeof *l->name, l->n, most));
+    RC_CHECK(l->n < MAX_LABELS, RC_DATA, "more than %d different labels", MAX_LABELS);
+    RC_TRY(grow((void **)&l->name, sizeof *l->name, l->n, max));
     RC_TRY(RC_NEW(&copy, size + 1));
     memcpy(copy, text, size);
     /* Kept sorted, so that finding stays fast. */
@@ -163,11 +163,11 @@ static rc_status number(rc__labels *l)
 
 rc_status rc__labels_collect(const rc__rows *r, rc__labels *out)
 {
-    int64_t most = 0;
+    int64_t max = 0;
     rc_status status = RC_OK;
     *out = (rc__labels){0};
     for (int64_t i = 0; i < r->n_pieces && status == RC_OK; i++)
-        status = add_label(out, &most, r->bytes.data + r->piece[i].label, r->piece[i].label_size);
+        status = add_label(out, &max, r->bytes.data + r->piece[i].label, r->piece[i].label_size);
     if (status == RC_OK) status = number(out);
     if (status != RC_OK) rc__labels_free(out);
     return status;

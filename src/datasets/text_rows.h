@@ -24,7 +24,7 @@ typedef struct rc__rows {
     rc_string bytes;
     rc__piece *piece;
     rc__row *row;
-    int64_t n_pieces, most_pieces, n, most;
+    int64_t n_pieces, max_pieces, n, max;
 } rc__rows;
 
 void rc__rows_free(rc__rows *r);
@@ -36,7 +36,7 @@ rc_status rc__rows_add(rc__rows *r, const char *text, size_t size, const char *l
 rc_status rc__rows_end(rc__rows *r) RC_MUST_CHECK;
 
 /* Token ids of a row, at most `most`; failures name the row's place. */
-rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t most,
+rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row *row, int64_t max,
                          rc_encoding *out) RC_MUST_CHECK;
 
 /* All parts of a path as they stand in its files: rows [RC__PARTS]. */

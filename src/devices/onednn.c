@@ -57,14 +57,14 @@ typedef struct shares {
 
 static shares shares_of(int64_t m, int64_t n, int64_t k)
 {
-    enum { LEAST_COLUMNS = 128, LEAST_ROWS = 64, LEAST_DEPTH = 256, LEAST_WORK = 1 << 21 };
+    enum { MIN_COLUMNS = 128, MIN_ROWS = 64, MIN_DEPTH = 256, MIN_WORK = 1 << 21 };
     int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
-    if (threads == 1 || k < LEAST_DEPTH || m * n * k < LEAST_WORK) return (shares){1, 1};
+    if (threads == 1 || k < MIN_DEPTH || m * n * k < MIN_WORK) return (shares){1, 1};
     shares s = {threads, 1};
-    while (s.across > 1 && (threads % s.across || n / s.across < LEAST_COLUMNS))
+    while (s.across > 1 && (threads % s.across || n / s.across < MIN_COLUMNS))
         s.across--;
     s.down = threads / s.across;
-    return m / s.down < LEAST_ROWS ? (shares){1, 1} : s;
+    return m / s.down < MIN_ROWS ? (shares){1, 1} : s;
 }
 
 /* Where part i of n begins, in whole vectors. */

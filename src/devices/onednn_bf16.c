@@ -13,7 +13,7 @@
 #include "devices/onednn_parts.h"
 
 /* Products with a smaller side stay in float32: logits, sums by a product with ones. */
-enum { LEAST_SIDE = 16, MOST_KEPT = 256 };
+enum { MIN_SIDE = 16, MAX_KEPT = 256 };
 
 typedef struct shape {
     int64_t m, n, k, ldc;
@@ -31,7 +31,7 @@ static struct {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     bool multiplies; /* oneDNN multiplies bfloat16 here, and fast */
-    product kept[MOST_KEPT];
+    product kept[MAX_KEPT];
     int count;
     uint16_t *narrow[2]; /* the operands, rounded */
     float *wide[2];      /* the same as float32, where the processor has no bfloat16 */
@@ -160,7 +160,7 @@ static dnnl_status_t find(const shape *s, product **out)
         *out = &at.kept[i];
         if (is_same(&(*out)->shape, s)) return dnnl_success;
     }
-    if (at.count == MOST_KEPT) {
+    if (at.count == MAX_KEPT) {
         while (at.count > 0)
             destroy(&at.kept[--at.count]);
     }
@@ -247,7 +247,7 @@ static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float a
                       int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
     shape s = {m, n, k, ldc, ta, tb, beta != 0};
-    if (m < LEAST_SIDE || n < LEAST_SIDE || k < LEAST_SIDE || alpha != 1 || (beta != 0 && beta != 1))
+    if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE || alpha != 1 || (beta != 0 && beta != 1))
         return rc__onednn_gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     rc_status status;
 #pragma omp critical(rc_onednn_bf16)

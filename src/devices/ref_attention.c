@@ -57,18 +57,18 @@ static void forward_one(const unit *u, float *lse, args *x)
 {
     const rc_attention *a = u->a;
     for (int64_t i = 0; i < a->tokens; i++) {
-        double most = -INFINITY, sum = 0;
+        double max = -INFINITY, sum = 0;
         for (int64_t j = 0; j < u->keys; j++) {
             u->s[j] = score(u, x->q, x->k, i, j);
-            most = u->s[j] > most ? u->s[j] : most;
+            max = u->s[j] > max ? u->s[j] : max;
         }
         for (int64_t j = 0; j < u->keys; j++)
-            sum += exp(u->s[j] - most);
-        lse[i] = u->keys ? (float)(most + log(sum)) : 0.0f;
+            sum += exp(u->s[j] - max);
+        lse[i] = u->keys ? (float)(max + log(sum)) : 0.0f;
         for (int64_t c = 0; c < a->d; c++) {
             double value = 0;
             for (int64_t j = 0; j < u->keys; j++)
-                value += exp(u->s[j] - most) / sum * x->v[at(u, j, a->ld) + c];
+                value += exp(u->s[j] - max) / sum * x->v[at(u, j, a->ld) + c];
             x->out[at(u, i, a->heads * a->d) + c] = (float)value;
         }
     }

@@ -5,12 +5,12 @@
 
 static double log_sum_exp(const float *row, int64_t cols)
 {
-    double most = row[0], sum = 0;
+    double max = row[0], sum = 0;
     for (int64_t c = 1; c < cols; c++)
-        most = row[c] > most ? row[c] : most;
+        max = row[c] > max ? row[c] : max;
     for (int64_t c = 0; c < cols; c++)
-        sum += exp(row[c] - most);
-    return most + log(sum);
+        sum += exp(row[c] - max);
+    return max + log(sum);
 }
 
 static double wanted(int64_t c, int32_t label, int64_t cols, float smoothing, const float *w)

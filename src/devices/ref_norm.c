@@ -80,13 +80,13 @@ static rc_status softmax(int64_t rows, int64_t cols, const float *x, float *p)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
-        double most = row[0], sum = 0;
+        double max = row[0], sum = 0;
         for (int64_t c = 1; c < cols; c++)
-            most = row[c] > most ? row[c] : most;
+            max = row[c] > max ? row[c] : max;
         for (int64_t c = 0; c < cols; c++)
-            sum += exp(row[c] - most);
+            sum += exp(row[c] - max);
         for (int64_t c = 0; c < cols; c++)
-            p[r * cols + c] = (float)(exp(row[c] - most) / sum);
+            p[r * cols + c] = (float)(exp(row[c] - max) / sum);
     }
     return RC_OK;
 }

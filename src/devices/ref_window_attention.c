@@ -5,12 +5,12 @@
 #include "devices/ref.h"
 #include "devices/window.h"
 
-enum { MASKED = -100, MOST = 64 * 64 };
+enum { MASKED = -100, MAX = 64 * 64 };
 
 typedef struct view {
     const rc_window_attention *a;
     int64_t base, head; /* first row of the sample in the grid, head */
-    int32_t token[MOST], region[MOST];
+    int32_t token[MAX], region[MAX];
 } view;
 
 static const float *row(const view *v, const float *x, int64_t i)
@@ -71,19 +71,19 @@ static void forward_one(const view *v, int64_t unit, void *context)
     const rc_window_attention *a = v->a;
     int64_t n = a->window * a->window;
     for (int64_t i = 0; i < n; i++) {
-        double most = -INFINITY, sum = 0, s[MOST];
+        double max = -INFINITY, sum = 0, s[MAX];
         for (int64_t j = 0; j < n; j++) {
             s[j] = score(v, x->q, x->k, x->bias, i, j);
-            most = s[j] > most ? s[j] : most;
+            max = s[j] > max ? s[j] : max;
         }
         for (int64_t j = 0; j < n; j++)
-            sum += exp(s[j] - most);
-        x->lse[unit * n + i] = (float)(most + log(sum));
+            sum += exp(s[j] - max);
+        x->lse[unit * n + i] = (float)(max + log(sum));
         float *out = row_out(v, x->out, i, a->heads * a->d);
         for (int64_t c = 0; c < a->d; c++) {
             double value = 0;
             for (int64_t j = 0; j < n; j++)
-                value += exp(s[j] - most) / sum * row(v, x->v, j)[c];
+                value += exp(s[j] - max) / sum * row(v, x->v, j)[c];
             out[c] = (float)value;
         }
     }
@@ -149,7 +149,7 @@ static void jvp_one(const view *v, int64_t unit, void *context)
     const rc_window_attention *a = v->a;
     int64_t n = a->window * a->window;
     for (int64_t i = 0; i < n; i++) {
-        double p[MOST], ts[MOST], mean = 0;
+        double p[MAX], ts[MAX], mean = 0;
         for (int64_t j = 0; j < n; j++) {
             p[j] = exp(score(v, x->q, x->k, x->bias, i, j) - x->lse_in[unit * n + i]);
             ts[j] = x->tbias ? x->tbias[(v->head * n + i) * n + j] : 0;

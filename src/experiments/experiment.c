@@ -121,15 +121,15 @@ static rc_status find_program(rc__experiment *x)
 
 static rc_status prepare(rc__experiment *x)
 {
-    int64_t k = x->p->n_candidates, most = rc__cells(x) * (k > x->p->seeds ? k : x->p->seeds);
-    most = most > x->p->n_data ? most : x->p->n_data;
+    int64_t k = x->p->n_candidates, max = rc__cells(x) * (k > x->p->seeds ? k : x->p->seeds);
+    max = max > x->p->n_data ? max : x->p->n_data;
     x->total = rc__cells(x) * (k ? k + x->p->seeds - 1 : x->p->seeds);
     RC_TRY(find_program(x));
     if (!x->o->tables) RC_TRY(check_sources(x->p));
     RC_TRY(take_lock(x));
     RC_TRY(rc_arena_create(&x->arena));
-    RC_TRY(RC_NEW(&x->child, most));
-    RC_TRY(RC_NEW(&x->folder, most));
+    RC_TRY(RC_NEW(&x->child, max));
+    RC_TRY(RC_NEW(&x->folder, max));
     RC_TRY(rc__make_table(x));
     RC_TRY(rc__choose_candidates(x));
     return check_runs(x);

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "methods/method.h"
 
-enum { MOST_SETTINGS = 4096, MOST_CELLS = 100000, PATH = 4096 };
+enum { MAX_SETTINGS = 4096, MAX_CELLS = 100000, PATH = 4096 };
 
 /* ---- small parts ---- */
 
@@ -28,11 +28,11 @@ rc_status rc__plan_text(rc_plan *p, rc_string *text, const char **out)
 
 rc_status rc__plan_words(rc_plan *p, const char *where, const char *list, const char ***out, int64_t *n)
 {
-    size_t most = 1;
+    size_t max = 1;
     for (const char *at = list; *at; at++)
-        most += *at == ',';
+        max += *at == ',';
     *n = 0;
-    RC_TRY(rc_arena_alloc(p->arena, most * sizeof **out, (void **)out));
+    RC_TRY(rc_arena_alloc(p->arena, max * sizeof **out, (void **)out));
     for (const char *at = list;; at++) {
         at += strspn(at, " \t");
         size_t length = strcspn(at, ","), word = length;
@@ -63,8 +63,8 @@ rc_status rc__plan_add_setting(rc_plan *p, rc_plan_setting s)
 {
     rc_string text = {0};
     if (!p->setting)
-        RC_TRY(rc_arena_alloc(p->arena, MOST_SETTINGS * sizeof *p->setting, (void **)&p->setting));
-    RC_CHECK(p->n_settings < MOST_SETTINGS, RC_CONFIG, "%s: more than %d settings", s.where, MOST_SETTINGS);
+        RC_TRY(rc_arena_alloc(p->arena, MAX_SETTINGS * sizeof *p->setting, (void **)&p->setting));
+    RC_CHECK(p->n_settings < MAX_SETTINGS, RC_CONFIG, "%s: more than %d settings", s.where, MAX_SETTINGS);
     rc_status status = rc_string_printf(&text, "%s=%s", s.key, s.value);
     if (status != RC_OK) {
         rc_string_free(&text);
@@ -178,8 +178,8 @@ static rc_status check_settings(const rc_plan *p)
 {
     rc_config c;
     int64_t candidates = p->n_candidates ? p->n_candidates : 1;
-    RC_CHECK(p->n_data * p->n_methods <= MOST_CELLS, RC_CONFIG, "more than %d pairs of data set and method",
-             MOST_CELLS);
+    RC_CHECK(p->n_data * p->n_methods <= MAX_CELLS, RC_CONFIG, "more than %d pairs of data set and method",
+             MAX_CELLS);
     for (int64_t d = 0; d < p->n_data; d++)
         for (int64_t m = 0; m < p->n_methods; m++)
             for (int64_t k = 0; k < candidates; k++)

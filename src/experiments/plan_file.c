@@ -12,7 +12,7 @@ typedef struct reader {
     const rc_plan_options *o;
     const char *path;
     rc_yaml y;
-    int64_t most; /* entries, and so names */
+    int64_t max; /* entries, and so names */
     const char *source;
 } reader;
 
@@ -50,7 +50,7 @@ static int64_t find(const char *const *list, int64_t n, const char *word)
 static rc_status names_of(reader *r, const char *section, const char ***out, int64_t *n)
 {
     *n = 0;
-    RC_TRY(rc_arena_alloc(r->p->arena, (size_t)(r->most + 1) * sizeof **out, (void **)out));
+    RC_TRY(rc_arena_alloc(r->p->arena, (size_t)(r->max + 1) * sizeof **out, (void **)out));
     for (size_t i = 0; i < r->y.count; i++) {
         const char *name, *rest;
         RC_TRY(split(r, &r->y.entry[i], section, &name, &rest));
@@ -107,8 +107,8 @@ static rc_status read_make(reader *r, rc_plan_data *d)
     rc_string text = {0};
     rc_status status = RC_OK;
     const char *word;
-    size_t most = strlen(d->make) + 1;
-    RC_TRY(rc_arena_alloc(r->p->arena, most * sizeof *d->make_word, (void **)&d->make_word));
+    size_t max = strlen(d->make) + 1;
+    RC_TRY(rc_arena_alloc(r->p->arena, max * sizeof *d->make_word, (void **)&d->make_word));
     for (const char *at = d->make + strspn(d->make, blank); *at && status == RC_OK; at += strspn(at, blank)) {
         size_t length = strcspn(at, blank);
         status = rc__plan_copy(r->p, at, length, &word);
@@ -362,7 +362,7 @@ rc_status rc__plan_read(rc_plan *p, const rc_plan_options *o)
     rc_status status = rc__plan_copy(p, text, size, &p->file_text);
     if (status == RC_OK) status = rc_yaml_parse(o->experiment, text, size, &r.y);
     rc_free(text);
-    r.most = (int64_t)r.y.count;
+    r.max = (int64_t)r.y.count;
     if (status == RC_OK) status = read_all(&r);
     rc_yaml_free(&r.y);
     return status;
@@ -373,7 +373,7 @@ static rc_status read_candidates(reader *r)
 {
     rc_plan *p = r->p;
     p->n_candidates = 0;
-    RC_TRY(rc_arena_alloc(p->arena, (size_t)(r->most + 1) * sizeof *p->candidate, (void **)&p->candidate));
+    RC_TRY(rc_arena_alloc(p->arena, (size_t)(r->max + 1) * sizeof *p->candidate, (void **)&p->candidate));
     for (size_t i = 0; i < r->y.count; i++) {
         const rc_yaml_entry *e = &r->y.entry[i];
         const char *dot = strchr(e->key, '.'), *name;
@@ -392,7 +392,7 @@ rc_status rc__plan_read_candidates(rc_plan *p, const char *path)
 {
     reader r = {.p = p, .path = path};
     RC_TRY(rc_yaml_read(path, &r.y));
-    r.most = (int64_t)r.y.count;
+    r.max = (int64_t)r.y.count;
     rc_status status = read_candidates(&r);
     rc_yaml_free(&r.y);
     return status;

@@ -14,8 +14,8 @@ enum { BLOCK = 1 << 16, RATIO = 100, FREE = 64 << 20 };
 struct rc__archive {
     char *from;
     struct archive *a;
-    int64_t unpacked, most; /* bytes so far, and what the size of the archive allows */
-    int64_t entries, most_entries;
+    int64_t unpacked, max; /* bytes so far, and what the size of the archive allows */
+    int64_t entries, max_entries;
 };
 
 static rc_status reading_failed(const rc__archive *r)
@@ -31,7 +31,7 @@ static rc_status start(rc__archive *r, const char *path, bool single)
     size_t size;
     RC_TRY(rc_file_check(path, &size));
     RC_TRY(rc_strdup(path, &r->from));
-    r->most = RATIO * (int64_t)size + FREE;
+    r->max = RATIO * (int64_t)size + FREE;
     r->a = archive_read_new();
     RC_CHECK(r->a, RC_MEMORY, "out of memory");
     archive_read_support_filter_gzip(r->a);
@@ -44,18 +44,18 @@ static rc_status start(rc__archive *r, const char *path, bool single)
     return archive_read_open_filename(r->a, path, BLOCK) == ARCHIVE_OK ? RC_OK : reading_failed(r);
 }
 
-static rc_status open_as(const char *path, int64_t most_entries, bool single, rc__archive **out)
+static rc_status open_as(const char *path, int64_t max_entries, bool single, rc__archive **out)
 {
     RC_TRY(RC_NEW(out, 1));
-    (*out)->most_entries = most_entries;
+    (*out)->max_entries = max_entries;
     rc_status status = start(*out, path, single);
     if (status != RC_OK) rc__archive_close(out);
     return status;
 }
 
-rc_status rc__archive_open(const char *path, int64_t most_entries, rc__archive **out)
+rc_status rc__archive_open(const char *path, int64_t max_entries, rc__archive **out)
 {
-    return open_as(path, most_entries, false, out);
+    return open_as(path, max_entries, false, out);
 }
 
 rc_status rc__archive_open_gzip(const char *path, rc__archive **out)
@@ -75,7 +75,7 @@ void rc__archive_close(rc__archive **a)
 static rc_status count(rc__archive *r, int64_t bytes)
 {
     r->unpacked += bytes > 0 ? bytes : 0;
-    RC_CHECK(r->unpacked <= r->most, RC_DATA,
+    RC_CHECK(r->unpacked <= r->max, RC_DATA,
              "%s: unpacks to more than %d times its size; nothing is taken from it", r->from, RATIO);
     return RC_OK;
 }
@@ -87,8 +87,8 @@ rc_status rc__archive_next(rc__archive *r, rc__archive_entry *out)
     int code = archive_read_next_header(r->a, &e);
     if (code == ARCHIVE_EOF) return RC_OK;
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return reading_failed(r);
-    RC_CHECK(++r->entries <= r->most_entries, RC_DATA, "%s: more than %lld entries", r->from,
-             (long long)r->most_entries);
+    RC_CHECK(++r->entries <= r->max_entries, RC_DATA, "%s: more than %lld entries", r->from,
+             (long long)r->max_entries);
     const char *name = archive_entry_pathname(e);
     if (!name) name = ""; /* not text here: nobody asks for it */
     while (strncmp(name, "./", 2) == 0)

@@ -19,8 +19,8 @@ typedef struct rc__archive_entry {
     bool is_file, is_directory; /* neither: a link, a device ... */
 } rc__archive_entry;
 
-/* .zip, .tar, .tar.gz. most_entries: a longer list is refused. */
-rc_status rc__archive_open(const char *path, int64_t most_entries, rc__archive **out) RC_MUST_CHECK;
+/* .zip, .tar, .tar.gz. max_entries: a longer list is refused. */
+rc_status rc__archive_open(const char *path, int64_t max_entries, rc__archive **out) RC_MUST_CHECK;
 /* One gzipped file: a single entry. */
 rc_status rc__archive_open_gzip(const char *path, rc__archive **out) RC_MUST_CHECK;
 void rc__archive_close(rc__archive **a);

@@ -10,7 +10,7 @@
 #include "formats/table_reader.h"
 #include "formats/text_file.h"
 
-enum { MOST_ATTRIBUTES = 1 << 20 };
+enum { MAX_ATTRIBUTES = 1 << 20 };
 
 typedef struct reader {
     const char *source, *at, *end; /* at: within the current line */
@@ -164,7 +164,7 @@ static rc_status take_attribute(reader *r)
     rc_table *t = r->t;
     if (t->columns == r->column_capacity) {
         int wanted = r->column_capacity ? 2 * r->column_capacity : 16;
-        if (t->columns >= MOST_ATTRIBUTES) return bad(r, "more than %d attributes", MOST_ATTRIBUTES);
+        if (t->columns >= MAX_ATTRIBUTES) return bad(r, "more than %d attributes", MAX_ATTRIBUTES);
         size_t size = sizeof *t->column;
         RC_TRY(rc_realloc((size_t)t->columns * size, (size_t)wanted * size, (void **)&t->column));
         memset(t->column + t->columns, 0, (size_t)(wanted - t->columns) * size);

@@ -8,7 +8,7 @@
 #include "formats/container_reader.h"
 #include "formats/text_file.h"
 
-enum { MOST_ENTRIES = 1 << 20, LISTED = 12 };
+enum { MAX_ENTRIES = 1 << 20, LISTED = 12 };
 
 /* ---- texts ---- */
 
@@ -147,7 +147,7 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
 {
     if (c->count == c->capacity) {
         int wanted = c->capacity ? 2 * c->capacity : 16;
-        RC_CHECK(c->count < MOST_ENTRIES, RC_FORMAT, "%s: more than %d arrays", c->source, MOST_ENTRIES);
+        RC_CHECK(c->count < MAX_ENTRIES, RC_FORMAT, "%s: more than %d arrays", c->source, MAX_ENTRIES);
         RC_TRY(rc_realloc((size_t)c->capacity * sizeof entry, (size_t)wanted * sizeof entry,
                           (void **)&c->entry));
         c->capacity = wanted;

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "formats/csv_reader.h"
 
-enum { MOST_COLUMNS = 1 << 17 };
+enum { MAX_COLUMNS = 1 << 17 };
 
 /* ---- one record ---- */
 
@@ -13,8 +13,8 @@ static rc_status add_field(rc_csv *c, rc_csv_field f)
 {
     if (c->fields == c->capacity) {
         size_t wanted = c->capacity ? 2 * c->capacity : 32;
-        RC_CHECK(c->fields < MOST_COLUMNS, RC_FORMAT, "%s:%lld: more than %d columns", c->source,
-                 (long long)c->record_line, MOST_COLUMNS);
+        RC_CHECK(c->fields < MAX_COLUMNS, RC_FORMAT, "%s:%lld: more than %d columns", c->source,
+                 (long long)c->record_line, MAX_COLUMNS);
         RC_TRY(rc_realloc(c->capacity * sizeof f, wanted * sizeof f, (void **)&c->field));
         c->capacity = wanted;
     }

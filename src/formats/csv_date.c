@@ -29,10 +29,10 @@ static int take_number(cursor *c, int *out)
     return n;
 }
 
-static bool take_two(cursor *c, int most, int *out)
+static bool take_two(cursor *c, int max, int *out)
 {
     int n = take_number(c, out);
-    return n >= 1 && n <= 2 && *out <= most;
+    return n >= 1 && n <= 2 && *out <= max;
 }
 
 /* ---- days ---- */

@@ -88,7 +88,7 @@ static rc_status find_decimal_commas(const rc_csv *c, bool *found)
 
 static rc_status choose_delimiter(rc_csv *c)
 {
-    size_t most = 1, columns;
+    size_t max = 1, columns;
     int at = -1, records, looked = 0;
     bool decimal;
     RC_TRY(find_decimal_commas(c, &decimal));
@@ -96,22 +96,22 @@ static rc_status choose_delimiter(rc_csv *c)
         char delimiter = candidates[i].delimiter;
         if (delimiter == ',' && decimal) continue;
         RC_TRY(even_columns(c, delimiter, &columns, &records));
-        if (columns <= most || (delimiter == ' ' && at >= 0)) continue;
-        most = columns;
+        if (columns <= max || (delimiter == ' ' && at >= 0)) continue;
+        max = columns;
         at = i;
         looked = records;
     }
     if (at >= 0) {
         snprintf(c->why, sizeof c->why, "%s: splits the first %d lines into %zu columns each",
-                 candidates[at].text, looked, most);
+                 candidates[at].text, looked, max);
         c->delimiter = candidates[at].delimiter;
         return RC_OK;
     }
-    most = 0;
+    max = 0;
     for (int i = 0; i < CANDIDATES - 1; i++) {
         size_t n = in_first_line(c, candidates[i].delimiter);
-        if (n <= most) continue;
-        most = n;
+        if (n <= max) continue;
+        max = n;
         at = i;
     }
     RC_TRY(even_columns(c, at < 0 ? ',' : candidates[at].delimiter, &columns, &records));

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "formats/container_reader.h"
 
-enum { LARGEST_CHUNK = 1 << 30, MOST_TEXT = 1 << 20, DEEPEST = 32 };
+enum { LARGEST_CHUNK = 1 << 30, MAX_TEXT = 1 << 20, DEEPEST = 32 };
 static const char library[] = "libhdf5";
 enum { LIBRARY_NEEDS = 32 << 20 }; /* the most that its cache of metadata takes, and its conversion buffers */
 
@@ -277,8 +277,7 @@ static rc_status fixed_texts(const open_set *s, hid_t type, int64_t n, rc_texts 
 {
     size_t size = H5Tget_size(s->type), bytes;
     char *block;
-    RC_CHECK(size <= MOST_TEXT && rc_mul_size((size_t)n, size, &bytes), RC_FORMAT, "texts of %zu bytes",
-             size);
+    RC_CHECK(size <= MAX_TEXT && rc_mul_size((size_t)n, size, &bytes), RC_FORMAT, "texts of %zu bytes", size);
     RC_TRY(rc_alloc(bytes, 1, (void **)&block));
     rc_status status = RC_OK;
     *good = H5Dread(s->set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0;

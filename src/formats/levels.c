@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_LEVELS = 1 << 30 };
+enum { MAX_LEVELS = 1 << 30 };
 
 /* FNV-1a. */
 static uint64_t hash_of(const char *bytes, size_t n)
@@ -47,7 +47,7 @@ rc_status rc_levels_add(rc_levels *l, const char *bytes, size_t n, int32_t *numb
     if (2 * (size_t)l->text.n >= l->slots) RC_TRY(widen(l));
     size_t at = place_of(l, bytes, n);
     if (!l->slot[at]) {
-        RC_CHECK(l->text.n < MOST_LEVELS, RC_DATA, "a column of over %d different texts", MOST_LEVELS);
+        RC_CHECK(l->text.n < MAX_LEVELS, RC_DATA, "a column of over %d different texts", MAX_LEVELS);
         RC_TRY(rc_texts_add(&l->text, bytes, n));
         l->slot[at] = (int32_t)l->text.n;
     }

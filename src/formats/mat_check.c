@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { HEADER = 128, DEEPEST = 32, MOST_DIMS = 64, KEPT = 64 << 20, PIECE = 1 << 16 };
+enum { HEADER = 128, DEEPEST = 32, MAX_DIMS = 64, KEPT = 64 << 20, PIECE = 1 << 16 };
 enum { TYPE_INT8 = 1, TYPE_INT32 = 5, TYPE_UINT32 = 6, TYPE_MATRIX = 14, TYPE_COMPRESSED = 15 };
 enum {
     CLASS_CELL = 1,
@@ -127,7 +127,7 @@ static bool walk_matrix(const walker *w, span s, int depth)
     uint32_t word0 = word(w, flags.data.at), kind = word0 & 0xff;
     if (!take(w, &s, &dims)) return false;
     if (kind == CLASS_OPAQUE) return depth == 0 && is_object(w, &s, &dims);
-    if (dims.type != TYPE_INT32 || dims.data.more || dims.length % 4 || dims.length > 4 * MOST_DIMS)
+    if (dims.type != TYPE_INT32 || dims.data.more || dims.length % 4 || dims.length > 4 * MAX_DIMS)
         return false;
     for (uint32_t d = 0; d < dims.length / 4; d++)
         if (__builtin_mul_overflow(count, (uint64_t)word(w, dims.data.at + 4 * (size_t)d), &count))

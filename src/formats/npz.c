@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "formats/npy_header.h"
 
-enum { MOST_MEMBERS = 10000 };
+enum { MAX_MEMBERS = 10000 };
 
 typedef struct member {
     char *name;
@@ -23,7 +23,7 @@ struct rc_npz {
 static rc_status list_members(rc_npz *z)
 {
     zip_int64_t n = zip_get_num_entries(z->zip, 0);
-    RC_CHECK(n >= 0 && n <= MOST_MEMBERS, RC_FORMAT, "%s: more than %d members", z->source, MOST_MEMBERS);
+    RC_CHECK(n >= 0 && n <= MAX_MEMBERS, RC_FORMAT, "%s: more than %d members", z->source, MAX_MEMBERS);
     RC_TRY(RC_NEW(&z->members, n));
     for (zip_int64_t i = 0; i < n; i++) {
         zip_stat_t s;

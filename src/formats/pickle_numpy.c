@@ -59,9 +59,9 @@ static rc_status damaged(const char *source, const char *what)
     return rc_fail(RC_FORMAT, "%s: the pickle is damaged (%s)", source, what);
 }
 
-static bool is_list(rc__py v, size_t least)
+static bool is_list(rc__py v, size_t min)
 {
-    return v.kind == RC__PY_LIST && v.as.o->n >= least;
+    return v.kind == RC__PY_LIST && v.as.o->n >= min;
 }
 
 static bool is_text(rc__py v)
@@ -216,11 +216,11 @@ static rc_status ordered_dict(const char *source, rc__py arguments, rc_arena *ar
 
 rc_status rc__pickle_call(const char *source, int word, rc__py arguments, rc_arena *arena, rc__py *out)
 {
-    static const size_t least[] = {
+    static const size_t min[] = {
         [RECONSTRUCT] = 3, [DTYPE] = 1, [SCALAR] = 2, [FROM_BUFFER] = 4, [ENCODE] = 1};
     if (arguments.kind != RC__PY_LIST) return damaged(source, "arguments");
     const rc__py *a = arguments.as.o->item;
-    if ((size_t)word < sizeof least / sizeof *least && arguments.as.o->n < least[word])
+    if ((size_t)word < sizeof min / sizeof *min && arguments.as.o->n < min[word])
         return damaged(source, "too few arguments");
     switch ((enum word)word) {
     case RECONSTRUCT:

@@ -13,13 +13,13 @@
 #include "base/memory.h"
 #include "formats/exif.h"
 
-enum { MOST_PIXELS = 1 << 26, LONGEST_SIDE = 65500, MOST_SCANS = 100 };
+enum { MAX_PIXELS = 1 << 26, LONGEST_SIDE = 65500, MAX_SCANS = 100 };
 enum { EXIF = JPEG_APP0 + 1, LONGEST_MARKER = 0xffff };
 
 static rc_status check_size(const char *name, int64_t width, int64_t height)
 {
     bool fits = width > 0 && height > 0 && width <= LONGEST_SIDE && height <= LONGEST_SIDE &&
-                width * height <= MOST_PIXELS;
+                width * height <= MAX_PIXELS;
     RC_CHECK(fits, RC_UNSUPPORTED, "%s: a picture of %lld x %lld; at most 2^26 pixels are read", name,
              (long long)width, (long long)height);
     return RC_OK;
@@ -109,7 +109,7 @@ static void on_message(j_common_ptr info, int level)
 static void on_progress(j_common_ptr info)
 {
     jpeg_reader *r = info->client_data;
-    if (r->info.input_scan_number <= MOST_SCANS) return;
+    if (r->info.input_scan_number <= MAX_SCANS) return;
     memcpy(r->text, "too many scans", sizeof "too many scans");
     longjmp(r->failed, 1);
 }

@@ -7,7 +7,7 @@
 #include "formats/safetensors.h"
 #include "formats/safetensors_sum.h"
 
-enum { LARGEST_HEADER = 100 << 20, MOST_TENSORS = 1 << 20 };
+enum { LARGEST_HEADER = 100 << 20, MAX_TENSORS = 1 << 20 };
 
 typedef struct entry {
     rc_safetensors_entry e;
@@ -159,7 +159,7 @@ static rc_status read_header(rc_safetensors *s, const unsigned char *bytes, size
     const rc_json *value;
     while (rc_json_each(s->header, &at, &key, &value))
         tensors += strcmp(key, "__metadata__") != 0;
-    RC_CHECK(tensors <= MOST_TENSORS, RC_FORMAT, "%s: more than %d tensors", s->source, MOST_TENSORS);
+    RC_CHECK(tensors <= MAX_TENSORS, RC_FORMAT, "%s: more than %d tensors", s->source, MAX_TENSORS);
     RC_TRY(RC_NEW(&s->entries, tensors));
     for (at = NULL; rc_json_each(s->header, &at, &key, &value);)
         if (strcmp(key, "__metadata__") != 0) RC_TRY(read_entry(s, key, value));

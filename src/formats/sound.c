@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "formats/container_reader.h"
 
-enum { MOST_CHANNELS = 64, PIECE = 4096, LIBRARY_NEEDS = 4 << 20 };
-static const int64_t most_samples = (int64_t)1 << 31;
+enum { MAX_CHANNELS = 64, PIECE = 4096, LIBRARY_NEEDS = 4 << 20 };
+static const int64_t max_samples = (int64_t)1 << 31;
 
 static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
 {
@@ -28,11 +28,11 @@ static rc_status open_sound(const char *path, SNDFILE **file, rc_sound *out)
     rc_status status = RC_OK;
     if (info.frames <= 0)
         status = rc_fail(RC_DATA, "%s: a sound of length 0", path);
-    else if (info.channels < 1 || info.channels > MOST_CHANNELS || info.frames > most_samples ||
+    else if (info.channels < 1 || info.channels > MAX_CHANNELS || info.frames > max_samples ||
              info.samplerate < 1)
         status = rc_fail(RC_UNSUPPORTED,
                          "%s: %d channels, %lld samples at %d Hz; at most %d channels of 2^31 samples", path,
-                         info.channels, (long long)info.frames, info.samplerate, MOST_CHANNELS);
+                         info.channels, (long long)info.frames, info.samplerate, MAX_CHANNELS);
     else if (rc__is_bomb(size, (size_t)info.frames * sizeof(float)))
         status =
             rc_fail(RC_UNSUPPORTED, "%s: %lld samples in %zu bytes, as only silence packs; save it as WAV",

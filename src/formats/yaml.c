@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { LARGEST = 1 << 20, DEEPEST = 8, MOST_KEYS = 1000, LONGEST_KEY = 256 };
+enum { LARGEST = 1 << 20, DEEPEST = 8, MAX_KEYS = 1000, LONGEST_KEY = 256 };
 
 typedef struct reader {
     const char *source;
@@ -39,8 +39,8 @@ static rc_status add(reader *r, const char *key, const char *value, int line)
     for (size_t i = 0; i < y->count; i++)
         RC_CHECK(strcmp(y->entry[i].key, key) != 0, RC_FORMAT, "%s:%d: %s is set twice (first in line %d)",
                  r->source, line, key, y->entry[i].line);
-    RC_CHECK(y->count < MOST_KEYS, RC_FORMAT, "%s:%d: more than %d settings", r->source, line, MOST_KEYS);
-    if (!y->entry) RC_TRY(RC_NEW(&y->entry, MOST_KEYS));
+    RC_CHECK(y->count < MAX_KEYS, RC_FORMAT, "%s:%d: more than %d settings", r->source, line, MAX_KEYS);
+    if (!y->entry) RC_TRY(RC_NEW(&y->entry, MAX_KEYS));
     rc_yaml_entry *e = &y->entry[y->count];
     RC_TRY(rc_strdup(key, &e->key));
     y->count++;

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "generators/generator.h"
 
-enum { STRIDE = 5, MOST_POINTS = 401 };
+enum { STRIDE = 5, MAX_POINTS = 401 };
 
 /* Each thread solves its own system; threads inside BLAS would only get in its way. Present in OpenBLAS,
  * absent elsewhere. */
@@ -89,8 +89,8 @@ const rc_generator rc__darcy = {.name = "darcy",
                                 .n_train = 1000,
                                 .n_test = 100,
                                 .resolution = 85,
-                                .least = 3,
-                                .most = MOST_POINTS,
+                                .min = 3,
+                                .max = MAX_POINTS,
                                 .parameters = no_parameters,
                                 .dims = 2,
                                 .x_channels = 3,

@@ -144,14 +144,14 @@ static void convect(rc_gas_solver *s, double dt)
 /* NaN where a density or pressure is not positive. */
 static double fastest(rc_gas_solver *s)
 {
-    double most = 0;
+    double max = 0;
     to_primitive(s);
     for (int i = 0; i < s->n; i++) {
         double square = s->gas.gamma * s->w[PRESSURE][i] / s->w[DENSITY][i];
         if (!(square > 0 && s->w[DENSITY][i] > 0)) return NAN;
-        most = rc__greater(most, fabs(s->w[VELOCITY][i]) + sqrt(square));
+        max = rc__greater(max, fabs(s->w[VELOCITY][i]) + sqrt(square));
     }
-    return most;
+    return max;
 }
 
 static void diffuse(rc_gas_solver *s, double dt, int64_t steps)

@@ -45,17 +45,17 @@ static rc_status open_worker(const rc_generate_options *o, void **out)
     return rc_gas_solver_create(w->n, &gas, &w->solver);
 }
 
-static double log_uniform(rc_rng *rng, double least, double most)
+static double log_uniform(rc_rng *rng, double min, double max)
 {
-    return least * pow(most / least, rc_rng_uniform(rng));
+    return min * pow(max / min, rc_rng_uniform(rng));
 }
 
 /* Waves scaled into [b, b + m], b and m drawn on a logarithmic scale from [least, most]. */
-static void positive_waves(const rc_wave_options *o, rc_rng *rng, double least, double most, int n, double *u)
+static void positive_waves(const rc_wave_options *o, rc_rng *rng, double min, double max, int n, double *u)
 {
     rc_waves(o, rng, n, u);
     rc_waves_to_unit(n, u);
-    double range = log_uniform(rng, least, most), base = log_uniform(rng, least, most);
+    double range = log_uniform(rng, min, max), base = log_uniform(rng, min, max);
     for (int i = 0; i < n; i++)
         u[i] = base + range * u[i];
 }
@@ -109,8 +109,8 @@ const rc_generator rc__euler = {.name = "euler",
                                 .n_train = 1000,
                                 .n_test = 100,
                                 .resolution = 1024,
-                                .least = 16,
-                                .most = 16384,
+                                .min = 16,
+                                .max = 16384,
                                 .parameters = parameters,
                                 .dims = 1,
                                 .x_channels = FIELDS,

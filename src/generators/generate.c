@@ -10,7 +10,7 @@
 #include "formats/array.h"
 #include "generators/generator.h"
 
-enum { PATH = 4096, MOST_SAMPLES = 1000000 };
+enum { PATH = 4096, MAX_SAMPLES = 1000000 };
 static const char *const part_name[] = {"train", "test"};
 
 typedef struct job {
@@ -134,11 +134,10 @@ static rc_status write_parts(const job *j, const char *directory)
 
 static rc_status check(const rc_generator *g, const rc_generate_options *o)
 {
-    RC_CHECK(o->n_train >= 1 && o->n_train <= MOST_SAMPLES, RC_CONFIG, "--n-train takes 1 to %d",
-             MOST_SAMPLES);
-    RC_CHECK(o->n_test >= 0 && o->n_test <= MOST_SAMPLES, RC_CONFIG, "--n-test takes 0 to %d", MOST_SAMPLES);
-    RC_CHECK(o->resolution >= g->least && o->resolution <= g->most, RC_CONFIG,
-             "--resolution of %s takes %lld to %lld", g->name, (long long)g->least, (long long)g->most);
+    RC_CHECK(o->n_train >= 1 && o->n_train <= MAX_SAMPLES, RC_CONFIG, "--n-train takes 1 to %d", MAX_SAMPLES);
+    RC_CHECK(o->n_test >= 0 && o->n_test <= MAX_SAMPLES, RC_CONFIG, "--n-test takes 0 to %d", MAX_SAMPLES);
+    RC_CHECK(o->resolution >= g->min && o->resolution <= g->max, RC_CONFIG,
+             "--resolution of %s takes %lld to %lld", g->name, (long long)g->min, (long long)g->max);
     return RC_OK;
 }
 

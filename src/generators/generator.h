@@ -21,8 +21,8 @@ typedef struct rc_generate_options {
 
 typedef struct rc_generator {
     const char *name, *about;
-    int64_t n_train, n_test;         /* defaults */
-    int64_t resolution, least, most; /* points each way of what is written */
+    int64_t n_train, n_test;      /* defaults */
+    int64_t resolution, min, max; /* points each way of what is written */
     const rc_parameter *parameters;
     int dims;                   /* 1: [N, C, R]; 2: [N, C, R, R] */
     int x_channels, y_channels; /* y_channels 0: one field, without a channel axis */

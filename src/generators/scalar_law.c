@@ -132,10 +132,10 @@ static void convect(rc_scalar_solver *s, double dt, double *u)
 
 static double fastest(const rc_scalar_solver *s, const double *u)
 {
-    double most = 0;
+    double max = 0;
     for (int i = 0; i < s->n; i++)
-        most = rc__greater(most, fabs(s->law.speed + s->law.steepening * u[i]));
-    return most;
+        max = rc__greater(max, fabs(s->law.speed + s->law.steepening * u[i]));
+    return max;
 }
 
 rc_status rc_scalar_solver_run(rc_scalar_solver *s, double time, int steps, double *u)

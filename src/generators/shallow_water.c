@@ -181,13 +181,13 @@ static void step(rc_shallow_water_solver *s, double dt)
 
 static double fastest(const rc_shallow_water_solver *s)
 {
-    double most = 0;
+    double max = 0;
     int64_t cells = (int64_t)s->rows * s->cols;
     for (int64_t i = 0; i < cells; i++) {
         double h = s->now[H_][i];
-        most = rc__greater(most, rc__greater(fabs(s->now[HU][i]), fabs(s->now[HV][i])) / h + sqrt(s->g * h));
+        max = rc__greater(max, rc__greater(fabs(s->now[HU][i]), fabs(s->now[HV][i])) / h + sqrt(s->g * h));
     }
-    return most;
+    return max;
 }
 
 rc_status rc_shallow_water_solver_run(rc_shallow_water_solver *s, double time, double *w)

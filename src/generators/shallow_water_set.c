@@ -9,7 +9,7 @@ static const rc_parameter parameters[] = {{"gravity", 1, 1e-3, 100, "g"},
                                           {"inside", 2, 1e-3, 100, "depth behind the dam; 1 outside"},
                                           {"time", 1, 1e-3, 100, "when y is taken"},
                                           {NULL, 0, 0, 0, NULL}};
-static const double HALF_SIDE = 2.5, LEAST_RADIUS = 0.3, MOST_RADIUS = 0.7;
+static const double HALF_SIDE = 2.5, MIN_RADIUS = 0.3, MAX_RADIUS = 0.7;
 
 typedef struct worker {
     int n;
@@ -41,7 +41,7 @@ static rc_status sample(void *context, rc_rng *rng, float *x, float *y)
 {
     worker *w = context;
     int n = w->n, cells = n * n;
-    double radius = LEAST_RADIUS + (MOST_RADIUS - LEAST_RADIUS) * rc_rng_uniform(rng), dx = 2 * HALF_SIDE / n;
+    double radius = MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * rc_rng_uniform(rng), dx = 2 * HALF_SIDE / n;
     for (int i = 0; i < cells; i++) {
         double px = (i % n + 0.5) * dx - HALF_SIDE, py = ((double)(i / n) + 0.5) * dx - HALF_SIDE;
         w->w[i] = px * px + py * py <= radius * radius ? w->inside : 1;
@@ -76,8 +76,8 @@ const rc_generator rc__shallow_water = {.name = "shallow-water",
                                         .n_train = 900,
                                         .n_test = 100,
                                         .resolution = 128,
-                                        .least = 8,
-                                        .most = 1024,
+                                        .min = 8,
+                                        .max = 1024,
                                         .parameters = parameters,
                                         .dims = 2,
                                         .x_channels = 1,

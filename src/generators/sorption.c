@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_NEWTON = 20 };
+enum { MAX_NEWTON = 20 };
 static const double OFFSET = 1e-6, CONVERGED = 1e-11;
 
 struct rc_sorption_solver {
@@ -105,7 +105,7 @@ static rc_status solve_stage(rc_sorption_solver *s, double weight, double t, dou
 {
     int n = s->n;
     double w = weight * s->p.diffusion / (s->dx * s->dx);
-    for (int round = 0; round < MOST_NEWTON; round++) {
+    for (int round = 0; round < MAX_NEWTON; round++) {
         double change = 0;
         rate_of(s, u, t, s->rate);
         for (int i = 0; i < n; i++) {

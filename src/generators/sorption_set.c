@@ -8,14 +8,14 @@
 
 enum { DIFFUSION, TIME };
 /* Steps grow to twice the mean. */
-static const double LEAST_STEPS = 200, LONGEST_MEAN_STEP = 2.5;
+static const double MIN_STEPS = 200, LONGEST_MEAN_STEP = 2.5;
 static const rc_parameter parameters[] = {
     {"diffusion", 5e-4, 1e-8, 1, "D"}, {"time", 500, 1e-3, 1e5, "when y is taken"}, {NULL, 0, 0, 0, NULL}};
-static const double MOST_START = 0.2;
+static const double MAX_START = 0.2;
 
 static int steps_to(double time)
 {
-    return (int)fmax(LEAST_STEPS, ceil(time / LONGEST_MEAN_STEP));
+    return (int)fmax(MIN_STEPS, ceil(time / LONGEST_MEAN_STEP));
 }
 
 typedef struct worker {
@@ -48,7 +48,7 @@ static rc_status open_worker(const rc_generate_options *o, void **out)
 static rc_status sample(void *context, rc_rng *rng, float *x, float *y)
 {
     worker *w = context;
-    double start = MOST_START * rc_rng_uniform(rng);
+    double start = MAX_START * rc_rng_uniform(rng);
     for (int i = 0; i < w->n; i++) {
         w->u[i] = start;
         x[i] = (float)start;
@@ -79,8 +79,8 @@ const rc_generator rc__diffusion_sorption = {.name = "diffusion-sorption",
                                              .n_train = 1000,
                                              .n_test = 100,
                                              .resolution = 1024,
-                                             .least = 16,
-                                             .most = 16384,
+                                             .min = 16,
+                                             .max = 16384,
                                              .parameters = parameters,
                                              .dims = 1,
                                              .x_channels = 1,

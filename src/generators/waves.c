@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const double PI = 3.14159265358979323846;
-enum { DRAWS = 2, MOST_MODES = 16 };
+enum { DRAWS = 2, MAX_MODES = 16 };
 static const double FOLDED = 0.1, EDGE = 0.01;
 
 static void add_mode(int n, double wave_number, double amplitude, double phase, double *u)
@@ -15,7 +15,7 @@ static void add_mode(int n, double wave_number, double amplitude, double phase, 
 
 void rc_waves(const rc_wave_options *o, rc_rng *rng, int n, double *u)
 {
-    int drawn[MOST_MODES] = {0};
+    int drawn[MAX_MODES] = {0};
     memset(u, 0, (size_t)n * sizeof *u);
     for (int i = 0; i < DRAWS; i++)
         drawn[rc_rng_below(rng, (uint64_t)o->modes)]++;
@@ -36,12 +36,12 @@ void rc_waves(const rc_wave_options *o, rc_rng *rng, int n, double *u)
 
 void rc_waves_to_unit(int n, double *u)
 {
-    double least = u[0], most = u[0];
+    double min = u[0], max = u[0];
     for (int i = 1; i < n; i++) {
-        least = fmin(least, u[i]);
-        most = fmax(most, u[i]);
+        min = fmin(min, u[i]);
+        max = fmax(max, u[i]);
     }
-    double scale = most > least ? 1 / (most - least) : 0;
+    double scale = max > min ? 1 / (max - min) : 0;
     for (int i = 0; i < n; i++)
-        u[i] = (u[i] - least) * scale;
+        u[i] = (u[i] - min) * scale;
 }

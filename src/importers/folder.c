@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-enum { DEEPEST = 8, MOST_FILES = 50000000, CLASSES_SHOWN = 100 };
+enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
 const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
 const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
@@ -40,7 +40,7 @@ static rc_status list_one(rc_folder *f, const char *relative, int depth, const c
     }
     bool wanted = rc__has_suffix(relative, suffixes);
     rc_texts *to = wanted ? &f->relative : &f->other;
-    RC_CHECK(to->n < MOST_FILES, RC_DATA, "%s: more than %d files", f->root, MOST_FILES);
+    RC_CHECK(to->n < MAX_FILES, RC_DATA, "%s: more than %d files", f->root, MAX_FILES);
     if (!wanted) return rc_texts_add(to, relative, strlen(relative));
     rc_status named = rc_utf8_check(relative, strlen(relative), "rename it");
     if (named != RC_OK) return rc_fail_context(named, "%s: \"%.200s\"", f->root, relative);

@@ -37,16 +37,16 @@ const rc__foreign *rc__foreign_kind(const char *path)
     return NULL;
 }
 
-const rc__foreign *rc__foreign_most(const rc_texts *files, int64_t *count)
+const rc__foreign *rc__foreign_max(const rc_texts *files, int64_t *count)
 {
     int64_t of_kind[KINDS] = {0};
-    int most = 0;
+    int max = 0;
     for (int64_t i = 0; i < files->n; i++) {
         const rc__foreign *f = rc__foreign_kind(rc_texts_get(files, i));
         if (f) of_kind[f - kinds]++;
     }
     for (int i = 1; i < KINDS; i++)
-        if (of_kind[i] > of_kind[most]) most = i;
-    *count = of_kind[most];
-    return *count ? &kinds[most] : NULL;
+        if (of_kind[i] > of_kind[max]) max = i;
+    *count = of_kind[max];
+    return *count ? &kinds[max] : NULL;
 }

@@ -14,6 +14,6 @@ typedef struct rc__foreign {
 /* NULL: none of these. */
 const rc__foreign *rc__foreign_kind(const char *path);
 /* The kind that most of the files are of, and how many. NULL: none. */
-const rc__foreign *rc__foreign_most(const rc_texts *files, int64_t *count);
+const rc__foreign *rc__foreign_max(const rc_texts *files, int64_t *count);
 
 #endif

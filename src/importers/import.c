@@ -26,16 +26,16 @@ typedef rc_status (*reader)(rc_samples *s, rc_json *report);
 static rc_status look_at_others(rc_samples *s, const char *path, const rc_folder *f, bool alone)
 {
     int64_t count;
-    const rc__foreign *most = rc__foreign_most(&f->other, &count);
-    if (alone && most)
+    const rc__foreign *max = rc__foreign_max(&f->other, &count);
+    if (alone && max)
         return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, which are not read; convert them: %s", path,
-                       most->what, most->how);
+                       max->what, max->how);
     RC_CHECK(!alone, RC_DATA,
              "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
              path);
-    if (!most) return RC_OK;
+    if (!max) return RC_OK;
     return rc__note(s, "%lld files of the folder are not read, %s; convert them: %s", (long long)count,
-                    most->what, most->how);
+                    max->what, max->how);
 }
 
 static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
@@ -47,13 +47,13 @@ static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
                  {rc__sound_suffixes, rc__sound_samples},
                  {rc__sequence_suffixes, rc__sequence_samples}};
     rc_status status = RC_OK;
-    int64_t most = 0;
+    int64_t max = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == RC_OK; i++) {
         rc_folder f;
         RC_TRY(rc__folder_list(path, kinds[i].suffixes, &f));
-        if (f.relative.n > most) *out = kinds[i].read;
-        most = f.relative.n > most ? f.relative.n : most;
-        if (i + 1 == sizeof kinds / sizeof *kinds) status = look_at_others(s, path, &f, most == 0);
+        if (f.relative.n > max) *out = kinds[i].read;
+        max = f.relative.n > max ? f.relative.n : max;
+        if (i + 1 == sizeof kinds / sizeof *kinds) status = look_at_others(s, path, &f, max == 0);
         rc__folder_free(&f);
     }
     return status;

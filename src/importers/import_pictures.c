@@ -82,22 +82,22 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
 /* ---- all of them ---- */
 
 typedef struct sizes {
-    int64_t least_height, most_height, least_width, most_width, gray, turned;
+    int64_t min_height, max_height, min_width, max_width, gray, turned;
 } sizes;
 
 /* Every header is read, so that a file that is no picture is named before anything is written. */
 static rc_status survey(pictures *p, sizes *z)
 {
-    *z = (sizes){.least_height = INT64_MAX, .least_width = INT64_MAX};
+    *z = (sizes){.min_height = INT64_MAX, .min_width = INT64_MAX};
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_picture picture;
         RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_picture_size(path, &picture));
-        z->least_height = picture.height < z->least_height ? picture.height : z->least_height;
-        z->most_height = picture.height > z->most_height ? picture.height : z->most_height;
-        z->least_width = picture.width < z->least_width ? picture.width : z->least_width;
-        z->most_width = picture.width > z->most_width ? picture.width : z->most_width;
+        z->min_height = picture.height < z->min_height ? picture.height : z->min_height;
+        z->max_height = picture.height > z->max_height ? picture.height : z->max_height;
+        z->min_width = picture.width < z->min_width ? picture.width : z->min_width;
+        z->max_width = picture.width > z->max_width ? picture.width : z->max_width;
         z->gray += picture.channels == 1;
         z->turned += picture.orientation != 1;
     }
@@ -106,15 +106,15 @@ static rc_status survey(pictures *p, sizes *z)
 
 static rc_status choose_size(const rc_samples *s, pictures *p, const sizes *z)
 {
-    bool same = z->least_height == z->most_height && z->least_width == z->most_width;
+    bool same = z->min_height == z->max_height && z->min_width == z->max_width;
     RC_CHECK(s->o->height || same, RC_DATA,
              "%s: the pictures are from %lld x %lld to %lld x %lld pixels; say what to make of them, --size "
              "%lld for "
              "instance",
-             s->o->from, (long long)z->least_height, (long long)z->least_width, (long long)z->most_height,
-             (long long)z->most_width, (long long)(z->most_height > 224 ? 224 : z->most_height));
-    p->height = s->o->height ? s->o->height : z->least_height;
-    p->width = s->o->height ? s->o->width : z->least_width;
+             s->o->from, (long long)z->min_height, (long long)z->min_width, (long long)z->max_height,
+             (long long)z->max_width, (long long)(z->max_height > 224 ? 224 : z->max_height));
+    p->height = s->o->height ? s->o->height : z->min_height;
+    p->width = s->o->height ? s->o->width : z->min_width;
     p->channels = z->gray == p->folder.relative.n ? 1 : 3;
     return RC_OK;
 }
@@ -122,13 +122,13 @@ static rc_status choose_size(const rc_samples *s, pictures *p, const sizes *z)
 static rc_status report_pictures(const rc_samples *s, const pictures *p, const sizes *z, rc_json *report)
 {
     char text[240];
-    bool resized = z->least_height != p->height || z->most_height != p->height ||
-                   z->least_width != p->width || z->most_width != p->width;
+    bool resized = z->min_height != p->height || z->max_height != p->height || z->min_width != p->width ||
+                   z->max_width != p->width;
     RC_TRY(rc_json_set_string(report, "reader", "pictures"));
     snprintf(text, sizeof text,
              "%lld pictures, %lld of them gray, height %lld to %lld, width %lld to %lld; %lld other files",
-             (long long)s->n, (long long)z->gray, (long long)z->least_height, (long long)z->most_height,
-             (long long)z->least_width, (long long)z->most_width, (long long)p->folder.other.n);
+             (long long)s->n, (long long)z->gray, (long long)z->min_height, (long long)z->max_height,
+             (long long)z->min_width, (long long)z->max_width, (long long)p->folder.other.n);
     RC_TRY(rc_json_set_string(report, "found", text));
     int n = snprintf(text, sizeof text, "%s, bytes 0 to 255, %s",
                      resized ? "resized with antialias" : "sizes kept",

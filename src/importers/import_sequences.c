@@ -7,7 +7,7 @@
 #include "formats/fasta.h"
 #include "importers/folder.h"
 
-enum { MOST_LENGTH = 65536 };
+enum { MAX_LENGTH = 65536 };
 
 typedef struct sequences {
     rc_folder folder; /* of one file when that was given */
@@ -154,26 +154,26 @@ static rc_status labels(rc_samples *s, const sequences *p, rc_json *report)
 
 static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
 {
-    size_t least = SIZE_MAX, most = 0;
+    size_t min = SIZE_MAX, max = 0;
     bool nucleic = true;
     char text[240];
     for (int64_t i = 0; i < s->n; i++) {
         const char *q = sequence_of(p, i);
         size_t n = strlen(q);
-        least = n < least ? n : least;
-        most = n > most ? n : most;
+        min = n < min ? n : min;
+        max = n > max ? n : max;
         nucleic = nucleic && strspn(q, "ACGTUNRYKMSWBDHV") == n;
     }
     p->nucleic = nucleic;
     p->letters = nucleic ? "ACGT" : "ACDEFGHIKLMNPQRSTVWY";
-    p->length = s->o->length ? s->o->length : (int64_t)most;
-    RC_CHECK(p->length <= MOST_LENGTH, RC_CONFIG,
-             "%s: sequences of up to %zu letters; cut them, --length %d at most", s->o->from, most,
-             MOST_LENGTH);
+    p->length = s->o->length ? s->o->length : (int64_t)max;
+    RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG,
+             "%s: sequences of up to %zu letters; cut them, --length %d at most", s->o->from, max,
+             MAX_LENGTH);
     s->shape = RC_SHAPE((int64_t)strlen(p->letters), p->length);
     RC_TRY(rc_json_set_string(report, "reader", "FASTA"));
     snprintf(text, sizeof text, "%lld sequences of %s, %zu to %zu letters, in %lld files", (long long)s->n,
-             nucleic ? "nucleic acids" : "proteins", least, most, (long long)p->files);
+             nucleic ? "nucleic acids" : "proteins", min, max, (long long)p->files);
     RC_TRY(rc_json_set_string(report, "found", text));
     snprintf(text, sizeof text,
              "one-hot, letters %s, %lld columns: longer ones are cut, shorter ones end in zeros", p->letters,

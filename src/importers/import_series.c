@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "importers/samples.h"
 
-enum { MOST_LENGTH = 65536 };
+enum { MAX_LENGTH = 65536 };
 
 typedef struct series {
     rc_samples base; /* whole records */
@@ -83,7 +83,7 @@ static rc_status spread(rc_samples *s, const series *p)
 static rc_status make_windows(rc_samples *s, series *p, int64_t (*length_of)(rc_samples *s, int64_t i),
                               rc_json *report)
 {
-    int64_t least = INT64_MAX, most = 0, at = 0, hop;
+    int64_t min = INT64_MAX, max = 0, at = 0, hop;
     char text[240];
     RC_TRY(RC_NEW(&p->length_of, p->base.n));
     for (int64_t i = 0; i < p->base.n; i++) {
@@ -91,12 +91,12 @@ static rc_status make_windows(rc_samples *s, series *p, int64_t (*length_of)(rc_
         int64_t n = p->length_of[i] = length_of(&p->base, i);
         p->base.name(&p->base, i, name);
         RC_CHECK(n > 0, RC_DATA, "%s: a series of length 0", name);
-        least = n < least ? n : least;
-        most = n > most ? n : most;
+        min = n < min ? n : min;
+        max = n > max ? n : max;
     }
     RC_CHECK(s->o->length, RC_CONFIG,
              "%s: series of %lld to %lld samples; give the length of a window, for instance --length %lld",
-             s->o->from, (long long)least, (long long)most, (long long)(least < 1000 ? least : 1000));
+             s->o->from, (long long)min, (long long)max, (long long)(min < 1000 ? min : 1000));
     p->length = s->o->length;
     hop = s->o->hop ? s->o->hop : p->length;
     for (int64_t i = 0; i < p->base.n; i++)
@@ -108,12 +108,12 @@ static rc_status make_windows(rc_samples *s, series *p, int64_t (*length_of)(rc_
             p->record[at] = i;
             p->start[at] = k * hop;
         }
-    RC_TRY(rc_alloc((size_t)(p->channels * most), rc_dtype_size(s->dtype), (void **)&p->open));
+    RC_TRY(rc_alloc((size_t)(p->channels * max), rc_dtype_size(s->dtype), (void **)&p->open));
     snprintf(
         text, sizeof text,
         "%lld windows of %lld samples every %lld in %lld series of %lld to %lld; short ones end in zeros",
-        (long long)s->n, (long long)p->length, (long long)hop, (long long)p->base.n, (long long)least,
-        (long long)most);
+        (long long)s->n, (long long)p->length, (long long)hop, (long long)p->base.n, (long long)min,
+        (long long)max);
     return rc_json_set_string(report, "did", text);
 }
 
@@ -131,8 +131,8 @@ rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_o
                       .close = close_series,
                       .name = name_window,
                       .x = read_window};
-    RC_CHECK(s->o->length <= MOST_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
-             (long long)s->o->length, MOST_LENGTH);
+    RC_CHECK(s->o->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
+             (long long)s->o->length, MAX_LENGTH);
     RC_TRY(make_windows(s, p, length_of, report));
     s->shape = RC_SHAPE(channels, p->length);
     return spread(s, p);

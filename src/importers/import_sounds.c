@@ -6,7 +6,7 @@
 #include "formats/sound.h"
 #include "importers/folder.h"
 
-enum { MOST_LENGTH = 65536 };
+enum { MAX_LENGTH = 65536 };
 
 typedef struct sounds {
     rc_folder folder;
@@ -53,13 +53,13 @@ static rc_status read_window(rc_samples *s, int64_t i, void *out)
 
 typedef struct lengths {
     int64_t *length; /* of each file */
-    int64_t least, most, padded;
+    int64_t min, max, padded;
     int rate, channels;
 } lengths;
 
 static rc_status survey(const sounds *p, lengths *z)
 {
-    z->least = INT64_MAX;
+    z->min = INT64_MAX;
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_sound sound;
@@ -70,8 +70,8 @@ static rc_status survey(const sounds *p, lengths *z)
                  "%s: %d samples a second, the files before it have %d; bring all to one rate", path,
                  sound.rate, z->rate);
         z->length[i] = sound.length;
-        z->least = sound.length < z->least ? sound.length : z->least;
-        z->most = sound.length > z->most ? sound.length : z->most;
+        z->min = sound.length < z->min ? sound.length : z->min;
+        z->max = sound.length > z->max ? sound.length : z->max;
         z->channels = sound.channels > z->channels ? sound.channels : z->channels;
     }
     return RC_OK;
@@ -79,11 +79,11 @@ static rc_status survey(const sounds *p, lengths *z)
 
 static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
 {
-    int64_t second = z->rate < MOST_LENGTH ? z->rate : MOST_LENGTH;
-    p->length = s->o->length ? s->o->length : z->most < second ? z->most : second;
+    int64_t second = z->rate < MAX_LENGTH ? z->rate : MAX_LENGTH;
+    p->length = s->o->length ? s->o->length : z->max < second ? z->max : second;
     p->hop = s->o->hop ? s->o->hop : p->length;
-    RC_CHECK(p->length <= MOST_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
-             (long long)p->length, MOST_LENGTH);
+    RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
+             (long long)p->length, MAX_LENGTH);
     return RC_OK;
 }
 
@@ -111,7 +111,7 @@ static rc_status report_sounds(const rc_samples *s, const sounds *p, const lengt
     char text[240];
     RC_TRY(rc_json_set_string(report, "reader", "sounds"));
     snprintf(text, sizeof text, "%lld files of %.3g to %.3g s at %d Hz, up to %d channels; %lld other files",
-             (long long)p->folder.relative.n, (double)z->least / z->rate, (double)z->most / z->rate, z->rate,
+             (long long)p->folder.relative.n, (double)z->min / z->rate, (double)z->max / z->rate, z->rate,
              z->channels, (long long)p->folder.other.n);
     RC_TRY(rc_json_set_string(report, "found", text));
     snprintf(text, sizeof text,

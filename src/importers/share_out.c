@@ -94,11 +94,11 @@ static rc_status make_parts(const rc_samples *s, const rc_targets *t, int8_t *pa
     for (int64_t i = 0; i < s->n; i++)
         g[i] =
             (group){.id = s->group ? s->group[i] : i, .class_number = t->classes ? t->code[i] : 0, .size = 1};
-    int64_t count = join(g, s->n), most = s->n;
+    int64_t count = join(g, s->n), max = s->n;
     for (int64_t i = 0; i < s->n && s->group; i++)
-        most = s->group[i] + 1 > most ? s->group[i] + 1 : most;
+        max = s->group[i] + 1 > max ? s->group[i] + 1 : max;
     rc_status status = order_groups(g, count, t->classes ? t->classes : 1, s->o->seed);
-    if (status == RC_OK) status = RC_NEW(&goes, most);
+    if (status == RC_OK) status = RC_NEW(&goes, max);
     /* Training would hold validation out sample by sample, so pieces of one recording get a part here. */
     int64_t held = count < s->n ? (int64_t)((double)(s->n - wanted) * VALID_FRACTION + 0.5) : 0;
     /* The last group stays in train whatever the fractions. */

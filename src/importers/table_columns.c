@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "importers/samples.h"
 
-enum { MOST_SUGGESTED = 4096, LISTED = 20 };
+enum { MAX_SUGGESTED = 4096, LISTED = 20 };
 
 rc_csv_options rc__csv_options(const rc_import_options *o)
 {
@@ -37,10 +37,10 @@ rc_status rc__fail_columns(const rc_table *t, const char *what)
 
 static rc_status no_such_column(const rc_table *t, const char *option, const char *name)
 {
-    const char *known[MOST_SUGGESTED];
+    const char *known[MAX_SUGGESTED];
     char what[200];
     size_t n = 0;
-    for (int i = 0; i < t->columns && n < MOST_SUGGESTED; i++)
+    for (int i = 0; i < t->columns && n < MAX_SUGGESTED; i++)
         known[n++] = t->column[i].name;
     const char *near = rc_text_nearest(name, known, n);
     snprintf(what, sizeof what, "%s %.80s: there is no such column", option, name);

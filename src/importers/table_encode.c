@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "importers/import_table.h"
 
-enum { MOST_LEVELS = 64, MOST_FEATURES = 65536 };
+enum { MAX_LEVELS = 64, MAX_FEATURES = 65536 };
 static const double day = 86400, week = 7 * 86400.0, year = 365.2425 * 86400;
 
 static double number_at(const rc__tables *p, int c, int64_t i)
@@ -140,7 +140,7 @@ static rc_status plan_text(const rc_samples *s, const rc__tables *p, int c, rc__
     for (int64_t i = 0; i < s->n; i++)
         out->missing += code_at(p, c, i) < 0;
     bool gaps = out->missing > 0;
-    if (levels + gaps < 2 || free_text || (!ordinal && levels > MOST_LEVELS)) {
+    if (levels + gaps < 2 || free_text || (!ordinal && levels > MAX_LEVELS)) {
         snprintf(out->what, sizeof out->what,
                  levels + gaps < 2 ? "left out: always the same"
                  : free_text       ? "left out: %lld different texts in %lld lines, so a name or free text"
@@ -191,8 +191,8 @@ rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
     if (status == RC_OK) status = rc_json_set(report, "columns", list);
     RC_TRY(status);
     RC_CHECK(features > 0, RC_DATA, "%s: no column is left as input", s->o->from);
-    RC_CHECK(features <= MOST_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
-             (long long)features, MOST_FEATURES);
+    RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
+             (long long)features, MAX_FEATURES);
     s->shape = RC_SHAPE(features);
     return RC_OK;
 }

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "importers/samples.h"
 
-enum { MOST_GUESSED = 100 };
+enum { MAX_GUESSED = 100 };
 
 void rc__targets_free(rc_targets *t)
 {
@@ -291,7 +291,7 @@ static rc_status single_numbers(const rc_samples *s, const double *v, rc_targets
     RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
              "%s: the targets are not whole numbers, so they are not classes", s->o->from);
-    bool few = different >= 0 && different <= MOST_GUESSED && 2 * different <= s->n;
+    bool few = different >= 0 && different <= MAX_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
     snprintf(why, sizeof why, "%s%lld different whole numbers in %lld samples%s", told ? "as told; " : "",
              (long long)different, (long long)s->n,

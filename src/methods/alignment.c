@@ -208,8 +208,8 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
 
 static int64_t batch_at(const rc_alignment *a, int64_t first)
 {
-    int64_t end = first < a->n ? a->n : a->n + a->more, left = end - first, most = a->c->align.batch;
-    return left < most ? left : most;
+    int64_t end = first < a->n ? a->n : a->n + a->more, left = end - first, max = a->c->align.batch;
+    return left < max ? left : max;
 }
 
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)

@@ -134,13 +134,13 @@ static rc_status fill(rc_graph *g, rc_model *m, const rc_task *t, const rc_part 
 }
 
 rc_status rc_features_keep(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                           int64_t most, rc_kept_features *out)
+                           int64_t max, rc_kept_features *out)
 {
     int64_t *order = NULL;
     rc_batch b = {0};
     *out = (rc_kept_features){.n = part->n, .width = rc_model_features(m)};
     rc_status status = count_rows(t, part, out);
-    bool room = status == RC_OK && rc_kept_features_bytes(out) <= most;
+    bool room = status == RC_OK && rc_kept_features_bytes(out) <= max;
     if (room) status = RC_NEW(&order, part->n);
     if (room && status == RC_OK) status = RC_NEW_RAW(&out->row, out->first[part->n] * out->width);
     if (room && status == RC_OK) status = rc_batch_create(t, batch, &b);

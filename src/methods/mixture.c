@@ -38,14 +38,14 @@ rc_status rc_mixture_choose(const float *source_score, const float *target_score
     RC_TRY(RC_NEW(&from, 2 * tokens));
     to = from + tokens;
     for (int64_t i = 0; i < n; i++) {
-        int64_t first = i * tokens, there = length ? length[i] : tokens, most = k < there ? k : there;
+        int64_t first = i * tokens, there = length ? length[i] : tokens, max = k < there ? k : there;
         sort(source_score + first, there, from);
         sort(target_score + first, tokens, to);
         for (int64_t t = 0; t < tokens; t++) {
             target[first + t] = (int32_t)(first + t);
             source[first + t] = -1;
         }
-        for (int64_t j = 0; j < most; j++) {
+        for (int64_t j = 0; j < max; j++) {
             int64_t place = first + to[tokens - 1 - j].at;
             target[place] = -1;
             source[place] = (int32_t)(first + from[j].at);

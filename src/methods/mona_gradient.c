@@ -7,9 +7,9 @@
 
 rc_status rc_mona_prepare(rc_mona *a)
 {
-    int64_t most = a->batch->capacity > a->samples->capacity ? a->batch->capacity : a->samples->capacity;
+    int64_t max = a->batch->capacity > a->samples->capacity ? a->batch->capacity : a->samples->capacity;
     a->total = rc_params_total(a->model->params);
-    RC_TRY(RC_NEW(&a->seed, most));
+    RC_TRY(RC_NEW(&a->seed, max));
     RC_TRY(RC_NEW(&a->start, a->total));
     RC_TRY(RC_NEW(&a->moved, a->total));
     RC_TRY(RC_NEW(&a->g, a->total));

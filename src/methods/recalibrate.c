@@ -216,22 +216,22 @@ static rc_status measure_accuracy(measuring *x, rc_head_state *out)
 
 /* All samples in a seeded order, of which the first `most` get their norms; each of the two in the order of
  * their lengths. */
-static rc_status choose_order(measuring *x, int64_t most)
+static rc_status choose_order(measuring *x, int64_t max)
 {
     int32_t *length;
     rc_epoch_order(0, 0, x->part->n, x->order);
     RC_TRY(rc_part_lengths(x->t, x->part, &length));
-    rc_status status = length ? rc_samples_sort(length, most, x->order) : RC_OK;
-    if (length && status == RC_OK) status = rc_samples_sort(length, x->part->n - most, x->order + most);
+    rc_status status = length ? rc_samples_sort(length, max, x->order) : RC_OK;
+    if (length && status == RC_OK) status = rc_samples_sort(length, x->part->n - max, x->order + max);
     rc_free(length);
     return status;
 }
 
-rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t most,
+rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t max,
                           const rc_kept_features *kept, rc_head_state *out)
 {
     measuring x = {.g = g, .m = m, .t = t, .part = part, .kept = kept};
-    int64_t n = part->n < most ? part->n : most;
+    int64_t n = part->n < max ? part->n : max;
     float *norm = NULL;
     rc_status status = RC_NEW(&x.order, part->n);
     if (status == RC_OK) status = RC_NEW(&norm, n);
@@ -380,13 +380,13 @@ rc_status rc_head_train(rc_graph *g, rc_model *m, const rc_task *t, const rc_con
 static int32_t commonest(const int32_t *label, int64_t n)
 {
     int32_t best = 0;
-    int64_t most = 0;
+    int64_t max = 0;
     for (int64_t i = 0; i < n; i++) {
         int64_t same = 0;
         for (int64_t k = 0; k < n; k++)
             same += label[i] >= 0 && label[k] == label[i];
-        if (same > most || (same == most && most > 0 && label[i] < best && label[i] >= 0))
-            best = label[i], most = same;
+        if (same > max || (same == max && max > 0 && label[i] < best && label[i] >= 0))
+            best = label[i], max = same;
     }
     return best;
 }

@@ -37,7 +37,7 @@ rc_status rc_recalibration_kept(rc_model *m, const rc_kept_features *kept, const
 typedef struct rc_head_state {
     double accuracy, loss /* cross-entropy */, mean_norm, quantile[5]; /* 0.05 0.25 0.5 0.75 0.95 */
 } rc_head_state;
-rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t most,
+rc_status rc_head_measure(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t max,
                           const rc_kept_features *kept, rc_head_state *out) RC_MUST_CHECK;
 
 /* `epochs` of head training on the task's train part, whose features `kept` holds (or nothing); with_penalty

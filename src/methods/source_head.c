@@ -50,7 +50,7 @@ static bool classify(const rc_head_rows *h, int64_t i)
 {
     const float *f = h->features + i * h->f;
     float *p = h->p + i * h->k, *delta = h->delta + i * h->k;
-    double most = -INFINITY, sum = 0;
+    double max = -INFINITY, sum = 0;
     int32_t best = 0, label = h->label[i];
     for (int64_t k = 0; k < h->k; k++) {
         double logit = h->bias[k];
@@ -58,14 +58,14 @@ static bool classify(const rc_head_rows *h, int64_t i)
             logit += (double)h->weight[k * h->f + c] * f[c];
         p[k] = (float)logit;
         if (p[k] > p[best]) best = (int32_t)k;
-        most = logit > most ? logit : most;
+        max = logit > max ? logit : max;
     }
     double truth = p[label];
     for (int64_t k = 0; k < h->k; k++)
-        sum += exp(p[k] - most);
-    h->loss[i] = h->share[i] * (most + log(sum) - truth);
+        sum += exp(p[k] - max);
+    h->loss[i] = h->share[i] * (max + log(sum) - truth);
     for (int64_t k = 0; k < h->k; k++) {
-        p[k] = (float)(exp(p[k] - most) / sum);
+        p[k] = (float)(exp(p[k] - max) / sum);
         delta[k] = p[k] - (k == label);
     }
     return best == label;

@@ -6,7 +6,7 @@
 #include "training/readout.h"
 
 /* Samples to learn from and to be scored on, and the least of the latter that tell anything. */
-enum { MOST = 512, LEAST = 10 };
+enum { MAX = 512, MIN = 10 };
 
 /* Rows of train in a seeded order, without those that are seen. */
 static rc_status unseen(const rc_session *s, const int64_t *seen, int64_t n_seen, int64_t *out, int64_t *n)
@@ -24,9 +24,9 @@ static rc_status unseen(const rc_session *s, const int64_t *seen, int64_t n_seen
     return RC_OK;
 }
 
-static int64_t most_of(const rc_session *s, int64_t n)
+static int64_t max_of(const rc_session *s, int64_t n)
 {
-    return rc_readout_most(s->model, n < MOST ? n : MOST);
+    return rc_readout_max(s->model, n < MAX ? n : MAX);
 }
 
 static rc_status without_validation(rc_stage_probe *p, const int64_t *seen, int64_t n)
@@ -34,7 +34,7 @@ static rc_status without_validation(rc_stage_probe *p, const int64_t *seen, int6
     const rc_part *train = &p->s->task->data->train;
     RC_TRY(RC_NEW(&p->judge, train->n));
     RC_TRY(unseen(p->s, seen, n, p->judge, &p->n_judge));
-    if (p->n_judge < LEAST)
+    if (p->n_judge < MIN)
         return rc_session_note(p->s, "stage 1 is not judged by a probe: there is no validation part, and it "
                                      "sees the labels of all training samples");
     RC_TRY(RC_NEW(&p->learn, n));
@@ -113,8 +113,8 @@ rc_status rc_stage_probe_create(rc_session *s, const int64_t *seen, int64_t n, r
     RC_CHECK(s->at.probe.kept <= s->at.epoch && (s->at.probe.looks == 0 || s->best), RC_FORMAT,
              "%s/checkpoint: the best of stage 1 is missing; it is damaged, or of another run", s->directory);
     RC_TRY(d->valid.n > 0 ? with_validation(out) : without_validation(out, seen, n));
-    out->n_learn = most_of(s, out->n_learn);
-    out->n_judge = most_of(s, out->n_judge);
+    out->n_learn = max_of(s, out->n_learn);
+    out->n_judge = max_of(s, out->n_judge);
     return out->judge_part && s->at.probe.looks == 0 ? look(out) : RC_OK;
 }
 

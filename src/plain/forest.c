@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "plain/parts.h"
 
-enum { TREES = 300, MOST_NUMBERS = 1 << 28 };
+enum { TREES = 300, MAX_NUMBERS = 1 << 28 };
 
 typedef struct node {
     int32_t column; /* -1: a leaf */
@@ -97,15 +97,15 @@ typedef struct split {
 static bool try_column(grower *g, const int32_t *row, int64_t n, int32_t column, split *out)
 {
     const float *value = g->of->column + (int64_t)column * g->of->n;
-    float least = INFINITY, most = -INFINITY;
+    float min = INFINITY, max = -INFINITY;
     for (int64_t i = 0; i < n; i++) {
         float v = g->here[i] = value[row[i]];
-        least = v < least ? v : least;
-        most = v > most ? v : most;
+        min = v < min ? v : min;
+        max = v > max ? v : max;
     }
-    if (!(least < most)) return false;
+    if (!(min < max)) return false;
     int64_t outputs = g->of->f->outputs, count = 0;
-    float cut = least + rc_rng_uniform_f(&g->rng) * (most - least);
+    float cut = min + rc_rng_uniform_f(&g->rng) * (max - min);
     memset(g->left, 0, (size_t)outputs * sizeof *g->left);
     for (int64_t i = 0; i < n; i++) {
         if (g->here[i] > cut) continue;
@@ -339,7 +339,7 @@ static rc_status keep(rc_plain *p, const tree *t, int64_t trees)
         nodes += t[i].nodes;
         values += t[i].values - pure;
     }
-    RC_CHECK(nodes < MOST_NUMBERS && values < MOST_NUMBERS / outputs, RC_UNSUPPORTED,
+    RC_CHECK(nodes < MAX_NUMBERS && values < MAX_NUMBERS / outputs, RC_UNSUPPORTED,
              "forest: %lld nodes and %lld leaves of %lld numbers are too many to keep; take fewer samples",
              (long long)nodes, (long long)values, (long long)outputs);
     RC_TRY(rc__plain_add(p, "root", RC_DTYPE_I32, RC_SHAPE(trees), &root));

@@ -17,8 +17,8 @@ enum {
     FEATURES = 9996,
     FEW_FEATURES = 1008,
     FEW_FROM = 2000,
-    MOST_DILATIONS = 32,
-    MOST_CHANNELS = 9
+    MAX_DILATIONS = 32,
+    MAX_CHANNELS = 9
 };
 
 /* ---- the kernels and what follows from length and number of features ---- */
@@ -39,7 +39,7 @@ static void list_kernels(int three[KERNELS][3])
 typedef struct plan {
     int64_t channels, length;
     int dilations;
-    int64_t dilation[MOST_DILATIONS], biases[MOST_DILATIONS]; /* of a kernel in this dilation */
+    int64_t dilation[MAX_DILATIONS], biases[MAX_DILATIONS]; /* of a kernel in this dilation */
     int three[KERNELS][3];
 } plan;
 
@@ -47,13 +47,13 @@ typedef struct plan {
  */
 static void make_plan(const rc_plain_form *f, int64_t features, plan *out)
 {
-    int64_t each = features / KERNELS, slots = each < MOST_DILATIONS ? each : MOST_DILATIONS, given = 0;
+    int64_t each = features / KERNELS, slots = each < MAX_DILATIONS ? each : MAX_DILATIONS, given = 0;
     *out = (plan){.channels = f->x_shape[0], .length = f->x_shape[1]};
-    double most = log2((double)(out->length - 1) / (TAPS - 1));
-    int64_t count[MOST_DILATIONS] = {0};
+    double max = log2((double)(out->length - 1) / (TAPS - 1));
+    int64_t count[MAX_DILATIONS] = {0};
     for (int64_t i = 0; i < slots; i++) {
         /* A little more, so that rounding does not make a power of two less than it is. */
-        int64_t d = (int64_t)(pow(2, slots > 1 ? most * (double)i / (double)(slots - 1) : 0) + 1e-9);
+        int64_t d = (int64_t)(pow(2, slots > 1 ? max * (double)i / (double)(slots - 1) : 0) + 1e-9);
         if (out->dilations == 0 || out->dilation[out->dilations - 1] != d)
             out->dilation[out->dilations++] = d;
         count[out->dilations - 1]++;
@@ -189,10 +189,10 @@ static void standardise(const rc_plain *p, const float *x, float *out)
 /* 2^u of the channels, u even between 0 and the logarithm of their number. */
 static rc_status choose_channels(const plan *p, rc_rng *rng, int32_t *channel)
 {
-    int64_t *order, most = p->channels < MOST_CHANNELS ? p->channels : MOST_CHANNELS;
+    int64_t *order, max = p->channels < MAX_CHANNELS ? p->channels : MAX_CHANNELS;
     RC_TRY(RC_NEW(&order, p->channels));
     for (int64_t i = 0; i < p->dilations * KERNELS; i++) {
-        int64_t n = (int64_t)pow(2, rc_rng_uniform(rng) * log2((double)most + 1));
+        int64_t n = (int64_t)pow(2, rc_rng_uniform(rng) * log2((double)max + 1));
         for (int64_t c = 0; c < p->channels; c++)
             order[c] = c;
         rc_rng_shuffle(rng, p->channels, order);

@@ -88,16 +88,16 @@ static bool search_line(state *s, double *value)
 
 static double largest(int64_t n, const double *v)
 {
-    double most = 0;
+    double max = 0;
     for (int64_t i = 0; i < n; i++)
-        most = fmax(most, fabs(v[i]));
-    return most;
+        max = fmax(max, fabs(v[i]));
+    return max;
 }
 
-static void run(state *s, double tolerance, int most)
+static void run(state *s, double tolerance, int max)
 {
     double value = s->value(s->context, s->x, s->grad);
-    for (int i = 0; i < most && largest(s->n, s->grad) > tolerance; i++) {
+    for (int i = 0; i < max && largest(s->n, s->grad) > tolerance; i++) {
         find_way(s);
         if (!search_line(s, &value)) return;
         remember(s);
@@ -107,7 +107,7 @@ static void run(state *s, double tolerance, int most)
 }
 
 rc_status rc__lbfgs(int64_t n, double (*value)(void *, const double *, double *), void *context,
-                    double tolerance, int most, double *x)
+                    double tolerance, int max, double *x)
 {
     double *room;
     RC_TRY(RC_NEW_RAW(&room, (4 + 2 * HISTORY) * n));
@@ -117,7 +117,7 @@ rc_status rc__lbfgs(int64_t n, double (*value)(void *, const double *, double *)
     s.way = room + 3 * n;
     s.step = room + 4 * n;
     s.change = s.step + HISTORY * n;
-    run(&s, tolerance, most);
+    run(&s, tolerance, max);
     rc_free(room);
     return RC_OK;
 }

@@ -8,6 +8,6 @@
 
 /* From x on, until no entry of the gradient exceeds the tolerance, no step helps, or after `most` steps. */
 rc_status rc__lbfgs(int64_t n, double (*value)(void *context, const double *x, double *grad), void *context,
-                    double tolerance, int most, double *x) RC_MUST_CHECK;
+                    double tolerance, int max, double *x) RC_MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
 #include "plain/lbfgs.h"
 #include "plain/parts.h"
 
-enum { FOLDS = 5, MOST_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
+enum { FOLDS = 5, MAX_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
 
 static double strength_at(int i)
 {
@@ -26,12 +26,12 @@ typedef struct problem {
 
 static double cross_entropy(int64_t n, double *score, const double *t)
 {
-    double most = score[0], sum = 0, hit = 0;
+    double max = score[0], sum = 0, hit = 0;
     for (int64_t k = 1; k < n; k++)
-        most = score[k] > most ? score[k] : most;
+        max = score[k] > max ? score[k] : max;
     for (int64_t k = 0; k < n; k++) {
-        hit += t[k] * (score[k] - most);
-        sum += score[k] = exp(score[k] - most);
+        hit += t[k] * (score[k] - max);
+        sum += score[k] = exp(score[k] - max);
     }
     for (int64_t k = 0; k < n; k++)
         score[k] /= sum;
@@ -89,8 +89,7 @@ static double objective(void *context, const double *weight, double *grad)
 static rc_status minimise(problem *p, double tolerance, double *weight)
 {
     RC_TRY(RC_NEW_RAW(&p->score, p->rows.n * p->f->outputs));
-    rc_status status =
-        rc__lbfgs((p->rows.d + 1) * p->f->outputs, objective, p, tolerance, MOST_STEPS, weight);
+    rc_status status = rc__lbfgs((p->rows.d + 1) * p->f->outputs, objective, p, tolerance, MAX_STEPS, weight);
     rc_free(p->score);
     return status;
 }
@@ -157,7 +156,7 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
 {
     int64_t n = s->rows->n, folds = n < FOLDS ? n : FOLDS, size = n * s->f->outputs;
     int best = 0;
-    double least = INFINITY;
+    double min = INFINITY;
     rc_status status = rc__folds_deal(s->f, samples, folds, seed, s->fold), each[FOLDS] = {RC_OK};
 #pragma omp parallel for schedule(dynamic, 1) if (n * s->rows->d < 1000000 || !s->rows->z)
     for (int32_t k = 0; k < (int32_t)folds; k++)
@@ -168,8 +167,8 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
         double sum = 0;
         for (int64_t k = 0; k < folds; k++)
             sum += s->loss[k][i];
-        if (!(sum < least)) continue;
-        least = sum;
+        if (!(sum < min)) continue;
+        min = sum;
         best = i;
     }
     *strength = strength_at(best);

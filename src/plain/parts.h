@@ -4,7 +4,7 @@
 
 #include "plain/plain.h"
 
-enum { RC__MOST_ARRAYS = 16 };
+enum { RC__MAX_ARRAYS = 16 };
 
 /* Samples as a predictor sees them. */
 typedef struct rc__table {
@@ -47,7 +47,7 @@ struct rc_plain {
     const rc_plain_kind *kind;
     rc_plain_form form;
     int arrays;
-    rc_plain_array array[RC__MOST_ARRAYS];
+    rc_plain_array array[RC__MAX_ARRAYS];
 };
 
 /* A zeroed array of the predictor's own. */
@@ -59,8 +59,8 @@ int64_t rc__plain_rows(const rc_plain *p, const char *name);
 /* Is it there, of this type and shape (-1: any)? Real numbers must be finite. */
 rc_status rc__plain_expect(const rc_plain *p, const char *name, rc_dtype dtype, rc_shape shape) RC_MUST_CHECK;
 /* Are the whole numbers of an array from least to most? */
-rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t least,
-                                  int64_t most) RC_MUST_CHECK;
+rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t min,
+                                  int64_t max) RC_MUST_CHECK;
 
 /* columns.c: mean and deviation of each column of the training samples; NaN counts as the mean. */
 rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x) RC_MUST_CHECK;

@@ -9,7 +9,7 @@
 #include "transport/dense.h"
 
 /* Points that the map is fitted to, at most; there are a few hundred numbers to find. */
-enum { MOST_POINTS = 200000, MOST_AROUND = 1000, BLOCK = 256 };
+enum { MAX_POINTS = 200000, MAX_AROUND = 1000, BLOCK = 256 };
 static const double STRENGTH = 1e-6; /* times the number of points: for columns that repeat others */
 
 /* How points are looked around. */
@@ -153,7 +153,7 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
     (void)held;
     f.d = around(&f.q);
     f.points = s->n * f.q.h * f.q.w;
-    int64_t taken = f.points < MOST_POINTS ? f.points : MOST_POINTS;
+    int64_t taken = f.points < MAX_POINTS ? f.points : MAX_POINTS;
     RC_TRY(rc__plain_add(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form)), &x_mean));
     RC_TRY(rc__plain_add(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs), &y_mean));
     RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(f.d, f.q.fields), &weight));
@@ -178,7 +178,7 @@ static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
     int64_t size = q.h * q.w, d = around(&q);
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < t->n * size; i++) {
-        double near[MOST_AROUND];
+        double near[MAX_AROUND];
         int64_t sample = i / size, point = i % size;
         look(&q, x_mean, t->samples->x + sample * q.channels * size, point, near);
         for (int64_t k = 0; k < q.fields; k++) {
@@ -199,8 +199,8 @@ static rc_status check(const rc_plain_form *f, int64_t n)
              "ridge predicts fields on the points of x: %lld x %lld, not %lld x %lld",
              (long long)f->x_shape[1], (long long)f->x_shape[2], (long long)f->y_shape[1],
              (long long)f->y_shape[2]);
-    RC_CHECK(around(&q) <= MOST_AROUND, RC_UNSUPPORTED, "ridge looks at most at %d numbers around a point",
-             MOST_AROUND);
+    RC_CHECK(around(&q) <= MAX_AROUND, RC_UNSUPPORTED, "ridge looks at most at %d numbers around a point",
+             MAX_AROUND);
     return RC_OK;
 }
 
@@ -208,7 +208,7 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
 {
     patch q = patch_of(f);
     double points = (double)(f->x_shape[1] * f->x_shape[2]), d = (double)around(&q);
-    double taken = fmin((double)n * points, MOST_POINTS);
+    double taken = fmin((double)n * points, MAX_POINTS);
     return 1e-9 * taken * d * d + 1e-8 * d * d * d + 3e-9 * (double)asked * points * d;
 }
 

@@ -141,12 +141,12 @@ rc_status rc__plain_expect(const rc_plain *p, const char *name, rc_dtype dtype, 
     return RC_OK;
 }
 
-rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t least, int64_t most)
+rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t min, int64_t max)
 {
     const rc_plain_array *a = get(p, name);
     const int32_t *value = a->data;
     for (int64_t i = 0; i < rc_shape_size(&a->shape); i++)
-        RC_CHECK(value[i] >= least && value[i] <= most, RC_FORMAT,
+        RC_CHECK(value[i] >= min && value[i] <= max, RC_FORMAT,
                  "%s: the array \"%s\" holds %d, which is out of range", p->kind->name, name, value[i]);
     return RC_OK;
 }
@@ -340,7 +340,7 @@ rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *
 static rc_status copy_array(rc_plain *p, const rc_plain_array *from)
 {
     void *data;
-    RC_CHECK(p->arrays < RC__MOST_ARRAYS, RC_FORMAT, "%s: too many arrays", p->kind->name);
+    RC_CHECK(p->arrays < RC__MAX_ARRAYS, RC_FORMAT, "%s: too many arrays", p->kind->name);
     RC_TRY(rc__plain_add(p, from->name, from->dtype, from->shape, &data));
     memcpy(data, from->data, (size_t)rc_shape_size(&from->shape) * rc_dtype_size(from->dtype));
     return RC_OK;

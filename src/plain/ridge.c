@@ -138,12 +138,12 @@ static rc_status leave_out(ridge *r, double strength, double *error)
 
 static rc_status choose(ridge *r, double given, double *strength)
 {
-    double error, least = INFINITY;
+    double error, min = INFINITY;
     *strength = given;
     for (int i = 0; i < STRENGTHS && given == 0; i++) {
         RC_TRY(leave_out(r, strength_at(i), &error));
-        if (!(error < least)) continue;
-        least = error;
+        if (!(error < min)) continue;
+        min = error;
         *strength = strength_at(i);
     }
     if (*strength == 0) *strength = strength_at(STRENGTHS - 1);

@@ -9,8 +9,8 @@
 #include "transport/dense.h"
 
 /* The kernel matrix is kept: 100 MB. */
-enum { LARGEST = 5000, MOST_STEPS = 10000000, BLOCK = 64 };
-static const double COST = 10, TOLERANCE = 1e-3, LEAST = 1e-12;
+enum { LARGEST = 5000, MAX_STEPS = 10000000, BLOCK = 64 };
+static const double COST = 10, TOLERANCE = 1e-3, MIN = 1e-12;
 
 /* ---- kernels ---- */
 
@@ -72,33 +72,33 @@ static bool can_fall(const machine *m, int64_t i)
 /* The pair that violates optimality most, to second order; false: none does. */
 static bool choose_pair(const machine *m, int64_t *first, int64_t *second)
 {
-    double most = -INFINITY, least = INFINITY, best = INFINITY;
+    double max = -INFINITY, min = INFINITY, best = INFINITY;
     *first = *second = -1;
     for (int64_t i = 0; i < m->n; i++)
-        if (can_rise(m, i) && -m->y[i] * m->grad[i] >= most) {
-            most = -m->y[i] * m->grad[i];
+        if (can_rise(m, i) && -m->y[i] * m->grad[i] >= max) {
+            max = -m->y[i] * m->grad[i];
             *first = i;
         }
     if (*first < 0) return false;
     const float *row = m->kernel + m->index[*first] * m->all;
     for (int64_t j = 0; j < m->n; j++) {
         if (!can_fall(m, j)) continue;
-        double v = -m->y[j] * m->grad[j], gap = most - v;
-        least = v < least ? v : least;
+        double v = -m->y[j] * m->grad[j], gap = max - v;
+        min = v < min ? v : min;
         if (gap <= 0) continue;
-        double gain = -gap * gap / fmax(2 - 2 * (double)row[m->index[j]], LEAST);
+        double gain = -gap * gap / fmax(2 - 2 * (double)row[m->index[j]], MIN);
         if (gain > best) continue;
         best = gain;
         *second = j;
     }
-    return *second >= 0 && most - least >= TOLERANCE;
+    return *second >= 0 && max - min >= TOLERANCE;
 }
 
 /* The best values of a pair, the sum y^T a being what it was. */
 static void move_pair(machine *m, int64_t i, int64_t j)
 {
     const float *ki = m->kernel + m->index[i] * m->all, *kj = m->kernel + m->index[j] * m->all;
-    double curvature = fmax(2 - 2 * (double)ki[m->index[j]], LEAST);
+    double curvature = fmax(2 - 2 * (double)ki[m->index[j]], MIN);
     double way = (-m->y[i] * m->grad[i] + m->y[j] * m->grad[j]) / curvature;
     double room_i = m->y[i] > 0 ? COST - m->a[i] : m->a[i];
     double room_j = m->y[j] > 0 ? m->a[j] : COST - m->a[j];
@@ -136,7 +136,7 @@ static rc_status solve(machine *m)
     RC_TRY(RC_NEW_RAW(&m->grad, m->n));
     for (int64_t k = 0; k < m->n; k++)
         m->grad[k] = -1;
-    while (steps++ < MOST_STEPS && choose_pair(m, &i, &j))
+    while (steps++ < MAX_STEPS && choose_pair(m, &i, &j))
         move_pair(m, i, j);
     m->bias = find_bias(m);
     return RC_OK;

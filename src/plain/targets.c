@@ -17,11 +17,11 @@ void rc__targets_fill(const rc_plain_form *f, const rc_plain_samples *s, double 
 
 void rc__softmax(int64_t n, double *v)
 {
-    double most = v[0], sum = 0;
+    double max = v[0], sum = 0;
     for (int64_t k = 1; k < n; k++)
-        most = v[k] > most ? v[k] : most;
+        max = v[k] > max ? v[k] : max;
     for (int64_t k = 0; k < n; k++)
-        sum += v[k] = exp(v[k] - most);
+        sum += v[k] = exp(v[k] - max);
     for (int64_t k = 0; k < n; k++)
         v[k] /= sum;
 }
@@ -41,7 +41,7 @@ static double softplus(double v)
 static double surprise(const rc_plain_form *f, const rc_plain_samples *s, int64_t i, double slope,
                        const double *score)
 {
-    double sum = 0, most = score[0];
+    double sum = 0, max = score[0];
     if (f->target == RC_PLAIN_LABELS) {
         for (int64_t k = 0; k < f->outputs; k++) {
             double v = slope * (score[k] - 0.5);
@@ -50,22 +50,22 @@ static double surprise(const rc_plain_form *f, const rc_plain_samples *s, int64_
         return sum;
     }
     for (int64_t k = 1; k < f->outputs; k++)
-        most = score[k] > most ? score[k] : most;
+        max = score[k] > max ? score[k] : max;
     for (int64_t k = 0; k < f->outputs; k++)
-        sum += exp(slope * (score[k] - most));
-    return log(sum) - slope * (score[s->label[i]] - most);
+        sum += exp(slope * (score[k] - max));
+    return log(sum) - slope * (score[s->label[i]] - max);
 }
 
 double rc__slope_fit(const rc_plain_form *f, const rc_plain_samples *s, const double *score)
 {
-    double best = 1, least = INFINITY;
+    double best = 1, min = INFINITY;
     if (f->target != RC_PLAIN_CLASSES && f->target != RC_PLAIN_LABELS) return 1;
     for (double slope = 0.5; slope < 200; slope *= 1.25) {
         double sum = 0;
         for (int64_t i = 0; i < s->n; i++)
             sum += surprise(f, s, i, slope, score + i * f->outputs);
-        if (!(sum < least)) continue;
-        least = sum;
+        if (!(sum < min)) continue;
+        min = sum;
         best = slope;
     }
     return best;
@@ -73,12 +73,12 @@ double rc__slope_fit(const rc_plain_form *f, const rc_plain_samples *s, const do
 
 void rc__slope_apply(const rc_plain_form *f, double slope, const double *score, float *out)
 {
-    double sum = 0, most = score[0];
+    double sum = 0, max = score[0];
     for (int64_t k = 1; k < f->outputs; k++)
-        most = score[k] > most ? score[k] : most;
+        max = score[k] > max ? score[k] : max;
     for (int64_t k = 0; k < f->outputs; k++) {
         double v = score[k];
-        if (f->target == RC_PLAIN_CLASSES) v = exp(slope * (v - most));
+        if (f->target == RC_PLAIN_CLASSES) v = exp(slope * (v - max));
         if (f->target == RC_PLAIN_LABELS) v = rc__sigmoid(slope * (v - 0.5));
         sum += v;
         out[k] = (float)v;

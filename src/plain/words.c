@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "plain/parts.h"
 
-enum { COLUMNS = 1 << 15, MOST_WEIGHTS = 1 << 24 };
+enum { COLUMNS = 1 << 15, MAX_WEIGHTS = 1 << 24 };
 
 /* Of a piece alone (before < 0), or of a pair. */
 static int32_t column_of(int32_t before, int32_t piece)
@@ -93,8 +93,8 @@ static void measure_rarity(const rc__matrix *r, float *rarity)
 static rc_status check(const rc_plain_form *f, int64_t n)
 {
     (void)n;
-    RC_CHECK(f->outputs <= MOST_WEIGHTS / COLUMNS, RC_UNSUPPORTED, "words takes at most %d classes or labels",
-             MOST_WEIGHTS / COLUMNS);
+    RC_CHECK(f->outputs <= MAX_WEIGHTS / COLUMNS, RC_UNSUPPORTED, "words takes at most %d classes or labels",
+             MAX_WEIGHTS / COLUMNS);
     return RC_OK;
 }
 

@@ -12,7 +12,7 @@
 #include "fetch/unpack.h"
 
 /* A published size is rounded, and a file may have been replaced: a limit is there against the endless. */
-enum { SLACK = 2, LEAST = 64 << 20 };
+enum { SLACK = 2, MIN = 64 << 20 };
 
 static rc_status find(const char *task, const rc_published **out)
 {
@@ -131,7 +131,7 @@ static rc_status obtain(const rc__work *w, const rc_published *p, rc__get *g)
             RC_TRY(given(w, p, f, g));
             continue;
         }
-        RC_TRY(rc__work_fetch(w, f, SLACK * f->bytes + LEAST));
+        RC_TRY(rc__work_fetch(w, f, SLACK * f->bytes + MIN));
         RC_TRY(rc_path_join(w->folder, f->name, sizeof path, path));
         if (f->unpacked) RC_TRY(unpack(w, f, path, g));
     }
@@ -239,7 +239,7 @@ static rc_status run(const char *task, const rc_published *p, int64_t id, const 
     RC_TRY(check_options(o));
     if (p) RC_TRY(check_room(p, o));
     RC_TRY(RC_NEW(&g, 1));
-    *g = (rc__get){.task = task, .most = {o->n_train, 0, o->n_test}, .side = o->side, .seed = o->seed};
+    *g = (rc__get){.task = task, .max = {o->n_train, 0, o->n_test}, .side = o->side, .seed = o->seed};
     rc_status status = rc__work_open(o, &w);
     if (status == RC_OK) {
         status = p ? run_task(p, &w, g, report) : run_openml(id, &w, g, report);

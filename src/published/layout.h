@@ -14,11 +14,11 @@ typedef struct rc__get {
     const char *task;
     char root[RC__ROOTS][RC__PATH]; /* folders that files are looked for in */
     int roots;
-    const char *alone;       /* --from FILE: the task's only file, whatever it is called; else NULL */
-    const char *alone_name;  /* what the table calls it */
-    const char *out;         /* folder that the arrays go to */
-    int64_t most[RC__PARTS]; /* samples of a part at most; 0: all */
-    int64_t side;            /* windows of maps; 0: as published */
+    const char *alone;      /* --from FILE: the task's only file, whatever it is called; else NULL */
+    const char *alone_name; /* what the table calls it */
+    const char *out;        /* folder that the arrays go to */
+    int64_t max[RC__PARTS]; /* samples of a part at most; 0: all */
+    int64_t side;           /* windows of maps; 0: as published */
     uint64_t seed;
     int64_t n[RC__PARTS]; /* samples written */
     char did[512];        /* what the layout did, for source.md */

@@ -13,7 +13,7 @@
 
 enum { FIRST = 64, SIDE = 128 };
 static const char FILTER[] = "f435w";
-static const double LEAST_SKY = -0.9, MOST_SKY = 3;
+static const double MIN_SKY = -0.9, MAX_SKY = 3;
 
 /* Fields of galaxies, as deepCR names them: PROPOSAL_VISIT. */
 static const char *const galaxies[] = {
@@ -151,7 +151,7 @@ static rc_status read_image(const char *path, rc_rng *rng, float *x, float *y, f
     if (has_ignore && status == RC_OK) status = read_layer(c, 2, ignore);
     rc_container_close(&c);
     RC_TRY(status);
-    float level = (float)(sky * (LEAST_SKY + (MOST_SKY - LEAST_SKY) * rc_rng_uniform(rng)));
+    float level = (float)(sky * (MIN_SKY + (MAX_SKY - MIN_SKY) * rc_rng_uniform(rng)));
     for (int k = 0; k < SIDE * SIDE; k++) {
         x[k] += level;
         y[k] = y[k] > 0 && !(has_ignore && ignore[k] > 0);

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "published/layout.h"
 
-enum { STRIDE = 5, MOST_TRAIN = 1000, MOST_TEST = 100 };
+enum { STRIDE = 5, MAX_TRAIN = 1000, MAX_TEST = 100 };
 
 typedef struct file {
     rc_container *c;
@@ -53,9 +53,9 @@ static rc_status read_plane(const file *f, int entry, int64_t i, float *slab, fl
 
 /* The solutions come after the coefficients, so that a file that is no HDF5 is read in two pieces and not in
  * two for every sample. */
-static rc_status write_part(rc__get *g, const file *f, int part, int64_t most)
+static rc_status write_part(rc__get *g, const file *f, int part, int64_t max)
 {
-    int64_t area = f->kept * f->kept, n = rc__get_limit(g, part, f->n < most ? f->n : most);
+    int64_t area = f->kept * f->kept, n = rc__get_limit(g, part, f->n < max ? f->n : max);
     float *slab, *x, *y, *a;
     rc__part_out o;
     RC_TRY(RC_NEW(&slab, f->stored * f->stored + (4 + n) * area));
@@ -82,11 +82,11 @@ static rc_status write_part(rc__get *g, const file *f, int part, int64_t most)
     return status;
 }
 
-static rc_status read_part(rc__get *g, const char *name, int part, int64_t most)
+static rc_status read_part(rc__get *g, const char *name, int part, int64_t max)
 {
     file f = {0};
     rc_status status = open_file(g, name, &f);
-    if (status == RC_OK) status = write_part(g, &f, part, most);
+    if (status == RC_OK) status = write_part(g, &f, part, max);
     rc_container_close(&f.c);
     return status;
 }
@@ -97,7 +97,7 @@ rc_status rc__read_darcy(rc__get *g)
         g->did, sizeof g->did,
         "The first %d samples of the one file and %d of the other, every %d-th point; x: coefficient, column "
         "coordinate, row coordinate; y: solution.",
-        MOST_TRAIN, MOST_TEST, STRIDE);
-    RC_TRY(read_part(g, "piececonst_r421_N1024_smooth1.mat", RC__TRAIN, MOST_TRAIN));
-    return read_part(g, "piececonst_r421_N1024_smooth2.mat", RC__TEST, MOST_TEST);
+        MAX_TRAIN, MAX_TEST, STRIDE);
+    RC_TRY(read_part(g, "piececonst_r421_N1024_smooth1.mat", RC__TRAIN, MAX_TRAIN));
+    return read_part(g, "piececonst_r421_N1024_smooth2.mat", RC__TEST, MAX_TEST);
 }

@@ -19,8 +19,8 @@
 #include "transforms/mel.h"
 #include "transforms/spectrogram.h"
 
-enum { RATE = 22050, BANDS = 96, FRAMES = 101, COLUMNS = 102, MOST_LABELS = 4096, BLOCK = 64 };
-static const double MASKED = 0.5, MASK_BANDS = 0.15, MASK_FRAMES = 0.2, NOISY = 0.82, MOST_NOISE = 0.5;
+enum { RATE = 22050, BANDS = 96, FRAMES = 101, COLUMNS = 102, MAX_LABELS = 4096, BLOCK = 64 };
+static const double MASKED = 0.5, MASK_BANDS = 0.15, MASK_FRAMES = 0.2, NOISY = 0.82, MAX_NOISE = 0.5;
 
 typedef struct chunks {
     rc__get *g;
@@ -213,7 +213,7 @@ static rc_status augment(const chunks *c, rc_rng *rng, float *x)
     rc_status status = of_file(c, path, rng, true, noise);
     if (status == RC_OK && rc_rng_uniform(rng) < MASKED)
         rc_spectrogram_mask(rng, BANDS, FRAMES, COLUMNS, MASK_BANDS, MASK_FRAMES, noise);
-    if (status == RC_OK) rc_spectrogram_mix(rng, BANDS, FRAMES, COLUMNS, MOST_NOISE, noise, x);
+    if (status == RC_OK) rc_spectrogram_mix(rng, BANDS, FRAMES, COLUMNS, MAX_NOISE, noise, x);
     rc_free(noise);
     return status;
 }
@@ -321,8 +321,8 @@ static rc_status read_map(chunks *c)
     RC_TRY(rc_json_read(path, &c->map));
     while (rc_json_each(c->map, &at, &key, &v)) {
         int64_t number = rc_json_is_integer(v) ? rc_json_as_integer(v) : -1;
-        RC_CHECK(number >= 0 && number < MOST_LABELS, RC_DATA, "%s: \"%.60s\" has no number from 0 to %d",
-                 path, key, MOST_LABELS - 1);
+        RC_CHECK(number >= 0 && number < MAX_LABELS, RC_DATA, "%s: \"%.60s\" has no number from 0 to %d",
+                 path, key, MAX_LABELS - 1);
         c->labels = number >= c->labels ? number + 1 : c->labels;
     }
     RC_CHECK(c->labels > 1, RC_DATA, "%s: names no labels", path);

@@ -12,7 +12,7 @@
 #include "formats/table.h"
 #include "published/get.h"
 
-enum { MOST_VALUES = 1 << 24 };
+enum { MAX_VALUES = 1 << 24 };
 static const double TEST_SHARE = 0.1;
 
 typedef struct input {
@@ -216,7 +216,7 @@ static rc_status prepare(plan *p)
             RC_TRY(rank_words(p, &p->in[k]));
         else
             standardise(p, &p->in[k]);
-    RC_CHECK(p->width * p->inputs <= MOST_VALUES, RC_DATA,
+    RC_CHECK(p->width * p->inputs <= MAX_VALUES, RC_DATA,
              "%s: %lld different words in %d columns are too many for zeros and ones", p->t.source,
              (long long)p->width, p->inputs);
     return RC_OK;

@@ -36,14 +36,14 @@ static uint32_t next(twister *t)
 }
 
 /* Uniform in 0..most: the low bits, drawn again while they are too large. */
-static uint32_t up_to(twister *t, uint32_t most)
+static uint32_t up_to(twister *t, uint32_t max)
 {
-    uint32_t mask = most, value;
+    uint32_t mask = max, value;
     for (int shift = 1; shift < 32; shift *= 2)
         mask |= mask >> shift;
     do
         value = next(t) & mask;
-    while (value > most);
+    while (value > max);
     return value;
 }
 

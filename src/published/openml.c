@@ -10,7 +10,7 @@
 
 #define SITE "https://www.openml.org/"
 static const char DESCRIPTION[] = "description.json";
-static const int64_t MOST_DESCRIPTION = 4 << 20, MOST_TABLE = 1 << 30;
+static const int64_t MAX_DESCRIPTION = 4 << 20, MAX_TABLE = 1 << 30;
 
 bool rc__openml_id(const char *task, int64_t *id)
 {
@@ -74,7 +74,7 @@ static rc_status fetch_table(const rc__work *w, rc__openml *t)
     char url[256], path[RC__PATH], name[64];
     snprintf(url, sizeof url, SITE "api/v1/json/data/%lld", (long long)t->id);
     const rc_published_file description = {DESCRIPTION, url, 0, NULL, NULL};
-    RC_TRY(rc__work_fetch(w, &description, MOST_DESCRIPTION));
+    RC_TRY(rc__work_fetch(w, &description, MAX_DESCRIPTION));
     RC_TRY(rc_path_join(w->folder, DESCRIPTION, sizeof path, path));
     RC_TRY(read_description(path, t));
     RC_CHECK(t->url[0], RC_DATA, "%s: says not where the table is", path);
@@ -87,7 +87,7 @@ static rc_status fetch_table(const rc__work *w, rc__openml *t)
     bool plain = strncmp(t->url, "http://", 7) == 0;
     snprintf(secure, sizeof secure, "%s%s", plain ? "https://" : "", t->url + (plain ? 7 : 0));
     const rc_published_file table = {name, secure, 0, t->md5[0] ? t->md5 : NULL, NULL};
-    RC_TRY(rc__work_fetch(w, &table, MOST_TABLE));
+    RC_TRY(rc__work_fetch(w, &table, MAX_TABLE));
     return rc_path_join(w->folder, name, sizeof t->table, t->table);
 }
 

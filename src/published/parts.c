@@ -23,7 +23,7 @@ rc_status rc__get_path(const rc__get *g, const char *name, char out[RC__PATH])
 
 int64_t rc__get_limit(const rc__get *g, int part, int64_t n)
 {
-    return g->most[part] > 0 && g->most[part] < n ? g->most[part] : n;
+    return g->max[part] > 0 && g->max[part] < n ? g->max[part] : n;
 }
 
 static rc_status open_array(const rc__get *g, int part, const char *letter, int64_t n, rc_dtype type,

@@ -6,7 +6,7 @@
 #include "formats/png_image.h"
 #include "report/parts.h"
 
-enum { MOST_SHOWN = 6, MOST_CLASSES_SHOWN = 30, SMALLEST = 170 };
+enum { MAX_SHOWN = 6, MAX_CLASSES_SHOWN = 30, SMALLEST = 170 };
 
 /* Dark blue to yellow, even in lightness. */
 static const unsigned char anchor[][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
@@ -151,7 +151,7 @@ static rc_status dense_rows(rc_string *out, const char *path, const rc_shape *is
 {
     RC_CHECK(input && truth && prediction && rc_shape_equal(ts, ps) && is->dim[0] == ts->dim[0], RC_FORMAT,
              "%s: the examples' shapes do not fit together", path);
-    int64_t h = ts->dim[1], w = ts->dim[2], n = ts->dim[0] < MOST_SHOWN ? ts->dim[0] : MOST_SHOWN;
+    int64_t h = ts->dim[1], w = ts->dim[2], n = ts->dim[0] < MAX_SHOWN ? ts->dim[0] : MAX_SHOWN;
     int64_t channel = is->dim[2] * is->dim[3], size = is->dim[1] * channel;
     if (h == 1 && w > 1) return curves(out, n, truth, prediction, w);
     RC_TRY(rc_string_printf(out,
@@ -184,7 +184,7 @@ static rc_status confusion(rc_string *out, const rc_safetensors *f)
     rc_shape s;
     float *count;
     RC_TRY(copied(f, "confusion", 2, &s, &count));
-    if (!count || s.dim[0] != s.dim[1] || s.dim[0] > MOST_CLASSES_SHOWN) {
+    if (!count || s.dim[0] != s.dim[1] || s.dim[0] > MAX_CLASSES_SHOWN) {
         rc_free(count);
         return RC_OK;
     }

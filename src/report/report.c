@@ -9,7 +9,7 @@
 #include "formats/json.h"
 #include "report/parts.h"
 
-enum { PATH = 4096, LARGEST = 64 << 20, MOST_SOURCE_CLASSES = 64 };
+enum { PATH = 4096, LARGEST = 64 << 20, MAX_SOURCE_CLASSES = 64 };
 
 /* ---- what is in the folder ---- */
 
@@ -182,7 +182,7 @@ static rc_status usage(rc_string *out, const run *r)
         size_t n = rc_json_length(rc_json_get(r->line[i], "usage"));
         classes = n > classes ? n : classes;
     }
-    if (classes == 0 || classes > MOST_SOURCE_CLASSES) return RC_OK;
+    if (classes == 0 || classes > MAX_SOURCE_CLASSES) return RC_OK;
     RC_TRY(rc_string_printf(out, "<h2>Use of the source classes during stage 1</h2><table class=strip>"));
     for (size_t c = 0; c < classes; c++) {
         RC_TRY(rc_string_printf(out, "<tr><th><small>%zu</small></th>", c));

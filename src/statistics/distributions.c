@@ -4,7 +4,7 @@
 #include <math.h>
 
 static const double PI = 3.14159265358979323846, TINY = 1e-300;
-enum { MOST_TERMS = 100000 };
+enum { MAX_TERMS = 100000 };
 
 double rc_normal_tail(double x)
 {
@@ -32,12 +32,12 @@ static double gamma_tail(double a, double x)
     double scale = exp(a * log(x) - x - lgamma(a));
     if (x < a + 1) {
         double term = 1 / a, sum = term;
-        for (int i = 1; i < MOST_TERMS && term > sum * DBL_EPSILON * 0.1; i++)
+        for (int i = 1; i < MAX_TERMS && term > sum * DBL_EPSILON * 0.1; i++)
             sum += term *= x / (a + i);
         return 1 - scale * sum;
     }
     double b = x + 1 - a, c = 1 / TINY, d = 1 / b, value = d;
-    for (int i = 1; i < MOST_TERMS; i++) {
+    for (int i = 1; i < MAX_TERMS; i++) {
         b += 2;
         if (lentz(-i * (i - a), b, &c, &d, &value) < DBL_EPSILON) break;
     }
@@ -55,7 +55,7 @@ static double beta_fraction(double x, double a, double b)
     if (fabs(d) < TINY) d = TINY;
     d = 1 / d;
     double value = d;
-    for (int m = 1; m < MOST_TERMS; m++) {
+    for (int m = 1; m < MAX_TERMS; m++) {
         double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
         double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
         lentz(even, 1, &c, &d, &value);

@@ -8,7 +8,7 @@
 
 rc_status rc__added_add(rc__added *a, const char *text, size_t size, rc__added_token flags)
 {
-    RC_CHECK(a->n < RC__MOST_ADDED, RC_UNSUPPORTED, "more than %d added tokens", RC__MOST_ADDED);
+    RC_CHECK(a->n < RC__MAX_ADDED, RC_UNSUPPORTED, "more than %d added tokens", RC__MAX_ADDED);
     if (a->n == a->capacity) {
         int more = a->capacity ? 2 * a->capacity : 8;
         RC_TRY(rc_realloc((size_t)a->capacity * sizeof *a->token, (size_t)more * sizeof *a->token,

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 
-enum { RC__MOST_ADDED = 4096 };
+enum { RC__MAX_ADDED = 4096 };
 
 typedef struct rc__added_token {
     char *text;

@@ -121,12 +121,12 @@ static chance pop(heap *h)
     chance top = h->item[0];
     h->item[0] = h->item[--h->n];
     for (size_t i = 0;;) {
-        size_t least = i, left = 2 * i + 1;
+        size_t min = i, left = 2 * i + 1;
         for (size_t k = left; k < left + 2 && k < h->n; k++)
-            if (sooner(&h->item[k], &h->item[least])) least = k;
-        if (least == i) return top;
-        swap(&h->item[i], &h->item[least]);
-        i = least;
+            if (sooner(&h->item[k], &h->item[min])) min = k;
+        if (min == i) return top;
+        swap(&h->item[i], &h->item[min]);
+        i = min;
     }
 }
 

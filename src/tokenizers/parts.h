@@ -9,7 +9,7 @@
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/wordpiece.h"
 
-enum { RC__MOST_SPECIAL = 8, RC__MOST_FILES = 4 };
+enum { RC__MAX_SPECIAL = 8, RC__MAX_FILES = 4 };
 
 typedef enum rc__tokenizer_kind { RC__WORDPIECE, RC__BYTE_BPE } rc__tokenizer_kind;
 
@@ -22,11 +22,11 @@ struct rc_tokenizer {
     rc__bert_text bert; /* WORDPIECE; all off: the text stays as it is */
     rc__wordpiece wordpiece;
     rc__byte_bpe bpe;
-    int32_t before[RC__MOST_SPECIAL], after[RC__MOST_SPECIAL]; /* special tokens around a text */
+    int32_t before[RC__MAX_SPECIAL], after[RC__MAX_SPECIAL]; /* special tokens around a text */
     int n_before, n_after;
     int32_t pad;
     int64_t limit;
-    rc_tokenizer_file file[RC__MOST_FILES + 1]; /* owned texts */
+    rc_tokenizer_file file[RC__MAX_FILES + 1]; /* owned texts */
     int n_files;
 };
 

@@ -187,8 +187,8 @@ static void choose_pad(rc_tokenizer *t, const rc_json *config)
 /* Files without a limit write a huge number. */
 static void choose_limit(rc_tokenizer *t, const rc_json *config)
 {
-    double most = rc_json_number(config, "model_max_length", 0);
-    if (most >= 1 && most <= 1 << 20) t->limit = (int64_t)most;
+    double max = rc_json_number(config, "model_max_length", 0);
+    if (max >= 1 && max <= 1 << 20) t->limit = (int64_t)max;
 }
 
 static rc_status read_all(rc_tokenizer *t)

@@ -39,7 +39,7 @@ static rc_status read_wordpiece(rc_tokenizer *t, const rc_json *model)
 static rc_status read_merges(rc_tokenizer *t, const rc_json *merges)
 {
     size_t n = rc_json_length(merges);
-    RC_CHECK(rc_json_is_array(merges) && n <= RC__MOST_TOKENS, RC_FORMAT, "\"merges\" should be a list");
+    RC_CHECK(rc_json_is_array(merges) && n <= RC__MAX_TOKENS, RC_FORMAT, "\"merges\" should be a list");
     RC_TRY(rc__byte_bpe_start(&t->bpe, &t->vocabulary, n));
     for (size_t i = 0; i < n; i++) {
         const rc_json *m = rc_json_at(merges, i);
@@ -133,8 +133,8 @@ static rc_status read_added(rc_tokenizer *t, const rc_json *list)
 static rc_status put_special(rc_tokenizer *t, bool after, const char *token)
 {
     int *n = after ? &t->n_after : &t->n_before;
-    RC_CHECK(*n < RC__MOST_SPECIAL, RC_UNSUPPORTED, "more than %d special tokens on one side of a text",
-             RC__MOST_SPECIAL);
+    RC_CHECK(*n < RC__MAX_SPECIAL, RC_UNSUPPORTED, "more than %d special tokens on one side of a text",
+             RC__MAX_SPECIAL);
     RC_TRY(rc__special_id(t, token, &(after ? t->after : t->before)[*n]));
     (*n)++;
     return RC_OK;

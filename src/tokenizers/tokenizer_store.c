@@ -5,7 +5,7 @@
 #include "tokenizers/tokenizer.h"
 
 static const char PREFIX[] = "tokenizer/";
-enum { MOST_FILES = 8 };
+enum { MAX_FILES = 8 };
 
 rc_status rc_tokenizer_store(const rc_tokenizer *t, rc_safetensors_writer *w)
 {
@@ -20,10 +20,10 @@ rc_status rc_tokenizer_store(const rc_tokenizer *t, rc_safetensors_writer *w)
 
 rc_status rc_tokenizer_restore(const char *place, const rc_safetensors *file, rc_tokenizer **out)
 {
-    rc_tokenizer_file found[MOST_FILES];
+    rc_tokenizer_file found[MAX_FILES];
     int n = 0;
     *out = NULL;
-    for (int i = 0; i < rc_safetensors_count(file) && n < MOST_FILES; i++) {
+    for (int i = 0; i < rc_safetensors_count(file) && n < MAX_FILES; i++) {
         rc_safetensors_entry e = rc_safetensors_get(file, i);
         if (strncmp(e.name, PREFIX, sizeof PREFIX - 1) != 0 || e.dtype != RC_DTYPE_U8) continue;
         found[n++] = (rc_tokenizer_file){e.name + sizeof PREFIX - 1, (const char *)e.data, e.bytes};

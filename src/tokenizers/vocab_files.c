@@ -76,7 +76,7 @@ static rc_status read_merges(rc_tokenizer *t, const rc_tokenizer_file *f)
     const char *line;
     for (size_t i = 0; i < f->size; i++)
         lines += f->text[i] == '\n';
-    RC_CHECK(lines < RC__MOST_TOKENS, RC_FORMAT, "%zu merges; the limit is %d", lines, RC__MOST_TOKENS);
+    RC_CHECK(lines < RC__MAX_TOKENS, RC_FORMAT, "%zu merges; the limit is %d", lines, RC__MAX_TOKENS);
     RC_TRY(rc__byte_bpe_start(&t->bpe, &t->vocabulary, lines + 1));
     for (int32_t rank = 0; rc_text_next_line(f->text, f->size, &at, &line, &size);) {
         if (size == 0 || (size >= 8 && memcmp(line, "#version", 8) == 0)) continue;

@@ -87,8 +87,8 @@ static rc_status make_room(rc__vocabulary *v, size_t size)
 
 rc_status rc__vocabulary_add(rc__vocabulary *v, const char *text, size_t size, int64_t id)
 {
-    RC_CHECK(id >= 0 && id < RC__MOST_TOKENS, RC_FORMAT, "token \"%.40s\" has id %lld; ids go from 0 to %d",
-             text, (long long)id, RC__MOST_TOKENS - 1);
+    RC_CHECK(id >= 0 && id < RC__MAX_TOKENS, RC_FORMAT, "token \"%.40s\" has id %lld; ids go from 0 to %d",
+             text, (long long)id, RC__MAX_TOKENS - 1);
     RC_CHECK(size <= RC__LONGEST_TOKEN, RC_FORMAT, "token \"%.40s...\" is %zu bytes long; the limit is %d",
              text, size, RC__LONGEST_TOKEN);
     if (id > v->largest) v->largest = (int32_t)id;
@@ -118,8 +118,8 @@ int32_t rc__vocabulary_longest(const rc__vocabulary *v, const char *prefix, size
 {
     uint32_t hash = hash_on(FNV_START, prefix, prefix_size);
     const rc__token *best = NULL;
-    size_t most = v->longest > prefix_size ? v->longest - prefix_size : 0;
-    for (size_t n = 1; n <= size && n <= most; n++) {
+    size_t max = v->longest > prefix_size ? v->longest - prefix_size : 0;
+    for (size_t n = 1; n <= size && n <= max; n++) {
         hash = hash_on(hash, text + n - 1, 1);
         if (n < size && ((unsigned char)text[n] & 0xC0) == 0x80) continue;
         const rc__token *k = look_up(v, hash, prefix, prefix_size, text, n);

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-enum { RC__MOST_TOKENS = 4 << 20, RC__LONGEST_TOKEN = 4096 };
+enum { RC__MAX_TOKENS = 4 << 20, RC__LONGEST_TOKEN = 4096 };
 
 typedef struct rc__vocabulary {
     struct rc__token *token; /* in order of arrival; the texts lie in `bytes` */

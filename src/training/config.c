@@ -11,13 +11,13 @@
 #include "transport/distance.h"
 
 #define AT(field) offsetof(rc_config, field)
-#define INTEGER(key, field, least, most, initial, about)                     \
-    {                                                                        \
-        key, RC_CONFIG_INTEGER, AT(field), least, most, NULL, initial, about \
-    }
-#define REAL(key, field, least, most, initial, about)                     \
+#define INTEGER(key, field, min, max, initial, about)                     \
     {                                                                     \
-        key, RC_CONFIG_REAL, AT(field), least, most, NULL, initial, about \
+        key, RC_CONFIG_INTEGER, AT(field), min, max, NULL, initial, about \
+    }
+#define REAL(key, field, min, max, initial, about)                     \
+    {                                                                  \
+        key, RC_CONFIG_REAL, AT(field), min, max, NULL, initial, about \
     }
 #define BOOLEAN(key, field, initial, about)                           \
     {                                                                 \
@@ -133,7 +133,7 @@ const rc_config_row rc_config_table[] = {
     REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",
          "weight of the target's own loss relative to the source's"),
     INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),
-    INTEGER("fit.batch", fit.batch, 1, RC_MOST_BATCH, "16", "samples in a batch"),
+    INTEGER("fit.batch", fit.batch, 1, RC_MAX_BATCH, "16", "samples in a batch"),
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches in an optimizer step"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
@@ -208,7 +208,7 @@ const rc_config_row rc_config_table[] = {
             "maximum memory, in MB, for features of the frozen body that are kept between epochs"),
     REAL("source.tau", source.tau, 0, 1e6, "0.4", "gradient norm that costs nothing"),
     REAL("source.rho", source.rho, 0, 1e9, "100", "weight of the gradient penalty"),
-    REAL("source.most_cost", source.most_cost, 0, 1, "1",
+    REAL("source.max_cost", source.max_cost, 0, 1, "1",
          "validation accuracy that recalibration may cost; below 1, tau and rho give way until it costs no "
          "more"),
     CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),
@@ -222,9 +222,9 @@ _Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROW
 static rc_status set_integer(const rc_config_row *row, const char *where, const char *value, char *to)
 {
     int64_t number;
-    RC_CHECK(rc_text_to_i64(value, &number) && (double)number >= row->least && (double)number <= row->most,
+    RC_CHECK(rc_text_to_i64(value, &number) && (double)number >= row->min && (double)number <= row->max,
              RC_CONFIG, "%s: %s is \"%.40s\"; it takes a whole number from %.0f to %.0f", where, row->key,
-             value, row->least, row->most);
+             value, row->min, row->max);
     memcpy(to, &number, sizeof number);
     return RC_OK;
 }
@@ -232,9 +232,9 @@ static rc_status set_integer(const rc_config_row *row, const char *where, const 
 static rc_status set_real(const rc_config_row *row, const char *where, const char *value, char *to)
 {
     double number;
-    RC_CHECK(rc_text_to_f64(value, &number) && number >= row->least && number <= row->most, RC_CONFIG,
-             "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->least,
-             row->most);
+    RC_CHECK(rc_text_to_f64(value, &number) && number >= row->min && number <= row->max, RC_CONFIG,
+             "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->min,
+             row->max);
     memcpy(to, &number, sizeof number);
     return RC_OK;
 }
@@ -305,8 +305,15 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
     return RC_OK;
 }
 
+/* The present name of a setting that had another one in an earlier version, as run folders still have it. */
+static const char *present_name(const char *key)
+{
+    return strcmp(key, "source.most_cost") == 0 ? "source.max_cost" : key;
+}
+
 static rc_status find_row(const char *where, const char *key, int *out)
 {
+    key = present_name(key);
     const char *known[sizeof rc_config_table / sizeof *rc_config_table];
     for (int i = 0; i < rc_config_table_count; i++) {
         *out = i;

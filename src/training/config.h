@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "formats/json.h"
 
-enum { RC_CONFIG_TEXT = 32, RC_MOST_BATCH = 65536 };
+enum { RC_CONFIG_TEXT = 32, RC_MAX_BATCH = 65536 };
 
 typedef struct rc_optimizer_config {
     char optimizer[RC_CONFIG_TEXT]; /* adamw | adam | sgd */
@@ -106,7 +106,7 @@ typedef struct rc_config {
         int64_t head_epochs, recalibration_epochs, batch, features, tokens; /* 10, 10, 64, 5000, 128 */
         int64_t keep_mb;                                                    /* 1024 */
         double tau, rho;                                                    /* 0.4, 100 */
-        double most_cost;                                                   /* 1 */
+        double max_cost;                                                    /* 1 */
         char storage[RC_CONFIG_TEXT];                                       /* bf16 | f16 | f32 */
         rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
     } source;
@@ -125,7 +125,7 @@ typedef struct rc_config_row {
     const char *key; /* "align.epsilon", "fit.optimizer.lr" */
     rc_config_kind kind;
     size_t offset;
-    double least, most;  /* numbers, both allowed */
+    double min, max;     /* numbers, both allowed */
     const char *choices; /* "joint|sequential" */
     const char *initial; /* default, as text */
     const char *about;

@@ -6,12 +6,12 @@
 
 #include "base/file.h"
 
-enum { MOST_MEMBERS = 32 };
+enum { MAX_MEMBERS = 32 };
 
 struct rc_ensemble {
     int n;
-    rc_ensemble_member member[MOST_MEMBERS];
-    rc_session *run[MOST_MEMBERS];
+    rc_ensemble_member member[MAX_MEMBERS];
+    rc_session *run[MAX_MEMBERS];
 };
 
 /* ---- life ---- */
@@ -32,8 +32,8 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
 
 rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member, rc_ensemble **out)
 {
-    RC_CHECK(n >= 1 && n <= MOST_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be", directory, n,
-             MOST_MEMBERS);
+    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be", directory, n,
+             MAX_MEMBERS);
     RC_TRY(RC_NEW(out, 1));
     rc_status status = RC_OK;
     for (int i = 0; i < n && status == RC_OK; i++)
@@ -45,7 +45,7 @@ rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_membe
 void rc_ensemble_destroy(rc_ensemble **e)
 {
     if (!*e) return;
-    for (int i = 0; i < MOST_MEMBERS; i++)
+    for (int i = 0; i < MAX_MEMBERS; i++)
         rc_session_close(&(*e)->run[i]);
     rc_free(*e);
     *e = NULL;
@@ -198,12 +198,12 @@ rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const
                                rc_ensemble **out)
 {
     const rc_json *list = rc_json_get(task, "members");
-    rc_ensemble_member member[MOST_MEMBERS];
+    rc_ensemble_member member[MAX_MEMBERS];
     size_t n = list ? rc_json_length(list) : 0;
     *out = NULL;
     if (!list) return RC_OK;
-    RC_CHECK(n >= 1 && n <= MOST_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
-             MOST_MEMBERS);
+    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
+             MAX_MEMBERS);
     for (size_t i = 0; i < n; i++)
         RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));
     return rc_ensemble_open(directory, (int)n, member, out);

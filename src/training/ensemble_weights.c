@@ -6,7 +6,7 @@
 #include "training/ensemble.h"
 
 enum { ROUNDS = 50, FOLDS = 5, NONE = -1 };
-static const double LEAST = 1e-6;
+static const double MIN = 1e-6;
 
 typedef struct weighing {
     const rc_dataset *data;
@@ -32,7 +32,7 @@ static int64_t size_of(const weighing *w)
 
 static double surprise(double p)
 {
-    return -log(fmax(p, LEAST));
+    return -log(fmax(p, MIN));
 }
 
 /* Of sample i, when (a + b) / parts is what is said of it; b may be NULL. */
@@ -73,7 +73,7 @@ static double losses(const weighing *w, bool left_out, const float *a, const flo
 static void choose_power(const weighing *w, int i)
 {
     float *raised = w->raised + i * size_of(w);
-    double least = INFINITY;
+    double min = INFINITY;
     int64_t n;
     bool classes = w->target == RC_TARGET_CLASSES;
     w->power[i] = 1;
@@ -82,8 +82,8 @@ static void choose_power(const weighing *w, int i)
         memcpy(raised, w->said[i], (size_t)size_of(w) * sizeof *raised);
         rc__sharpen(w->part->n, w->outputs, power, raised);
         double loss = losses(w, false, raised, NULL, 1, &n) + far * far;
-        if (!(loss < least)) continue;
-        least = loss;
+        if (!(loss < min)) continue;
+        min = loss;
         w->power[i] = power;
     }
     memcpy(raised, w->said[i], (size_t)size_of(w) * sizeof *raised);
@@ -98,19 +98,19 @@ static void choose_powers(const weighing *w)
 
 /* Adds, round by round, the predictor that helps most; ends when none does. Returns how often one was added.
  */
-static int select_members(const weighing *w, int most)
+static int select_members(const weighing *w, int max)
 {
-    double least = INFINITY;
+    double min = INFINITY;
     int rounds = 0;
     memset(w->sum, 0, (size_t)size_of(w) * sizeof *w->sum);
     memset(w->weight, 0, (size_t)w->n * sizeof *w->weight);
-    for (; rounds < most; rounds++) {
+    for (; rounds < max; rounds++) {
         int best = NONE;
         int64_t n;
         for (int i = 0; i < w->n; i++) {
             double loss = losses(w, false, w->sum, w->raised + i * size_of(w), rounds + 1, &n);
-            if (!(loss < least * (1 - 1e-9))) continue;
-            least = loss;
+            if (!(loss < min * (1 - 1e-9))) continue;
+            min = loss;
             best = i;
         }
         if (best == NONE) break;
@@ -139,10 +139,10 @@ static rc_status deal_folds(const weighing *w, int64_t *folds)
     return RC_OK;
 }
 
-static double loss_left_out(const weighing *w, int most)
+static double loss_left_out(const weighing *w, int max)
 {
     int64_t n;
-    int rounds = select_members(w, most);
+    int rounds = select_members(w, max);
     return losses(w, true, w->sum, NULL, rounds, &n);
 }
 

@@ -257,13 +257,13 @@ rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const 
 
 static void to_probabilities(int64_t width, float *output)
 {
-    double most = output[0], sum = 0;
+    double max = output[0], sum = 0;
     for (int64_t k = 1; k < width; k++)
-        most = output[k] > most ? output[k] : most;
+        max = output[k] > max ? output[k] : max;
     for (int64_t k = 0; k < width; k++)
-        sum += exp(output[k] - most);
+        sum += exp(output[k] - max);
     for (int64_t k = 0; k < width; k++)
-        output[k] = (float)(exp(output[k] - most) / sum);
+        output[k] = (float)(exp(output[k] - max) / sum);
 }
 
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output)

@@ -12,7 +12,7 @@
 
 static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1",
                   ENSEMBLE_FORMAT[] = "recraft-ensemble-1";
-enum { EXAMPLES = 4, MOST_CLASSES = 1000 };
+enum { EXAMPLES = 4, MAX_CLASSES = 1000 };
 
 static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
 {
@@ -104,8 +104,8 @@ static rc_status choose_arithmetic(rc_session *s, const rc_safetensors *f, const
     const char *precision = rc_safetensors_metadata(f, "precision"),
                *batch = rc_safetensors_metadata(f, "batch");
     int64_t n = s->config.fit.batch; /* of models that came before the number was kept */
-    RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MOST_BATCH), RC_FORMAT,
-             "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MOST_BATCH);
+    RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MAX_BATCH), RC_FORMAT,
+             "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MAX_BATCH);
     s->config.fit.batch = n;
     return rc_device_by_precision(precision ? precision : "f32", &s->device);
 }
@@ -227,7 +227,7 @@ static rc_status prepare(const rc_session *s, examples *e)
 {
     const rc_task *t = s->task;
     e->task = t;
-    if (t->target == RC_TARGET_CLASSES && t->outputs <= MOST_CLASSES) {
+    if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
         e->classes = t->outputs;
         return RC_NEW(&e->confusion, e->classes * e->classes);
     }

@@ -293,7 +293,7 @@ static rc_status run_epochs(fit *f)
 static rc_status check_position(const fit *f)
 {
     const rc_position *at = &f->s->at;
-    int64_t most = at->batch * f->c->fit.batch, seen = most < f->train->n ? most : f->train->n;
+    int64_t max = at->batch * f->c->fit.batch, seen = max < f->train->n ? max : f->train->n;
     int64_t steps = at->epoch * f->steps + up(at->batch, f->c->fit.accumulate);
     bool between = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
     RC_TRY(rc_session_check(f->s, f->c->fit.epochs, f->batches, steps));

@@ -31,25 +31,25 @@ static void fill(int candidates, int64_t epochs, rc_halving *out)
     }
 }
 
-bool rc_halving_plan(int number, int n, int64_t most, rc_halving *out)
+bool rc_halving_plan(int number, int n, int64_t max, rc_halving *out)
 {
-    int64_t few = most < FEW_EPOCHS ? most : FEW_EPOCHS;
+    int64_t few = max < FEW_EPOCHS ? max : FEW_EPOCHS;
     *out = (rc_halving){0};
-    if (n < 1 || most < 1) return false;
+    if (n < 1 || max < 1) return false;
     int64_t beside = number - (few - 1); /* candidates beside the first */
     if (beside <= 0)
         fill(1, number + 1, out);
     else if (beside < n)
         fill((int)beside + 1, few, out);
-    else if (few + beside - (n - 1) <= most)
+    else if (few + beside - (n - 1) <= max)
         fill(n, few + beside - (n - 1), out);
     return out->epochs > 0;
 }
 
-rc_halving rc_halving_within(int n, int64_t most, int64_t budget)
+rc_halving rc_halving_within(int n, int64_t max, int64_t budget)
 {
     rc_halving best = {0}, p;
-    for (int i = 0; rc_halving_plan(i, n, most, &p) && p.total <= budget; i++)
+    for (int i = 0; rc_halving_plan(i, n, max, &p) && p.total <= budget; i++)
         best = p;
     return best;
 }

@@ -21,9 +21,9 @@ typedef struct rc_halving {
 /* Plans for n candidates, none with more than `most` epochs, in an order in which each spends more than the
  * one before it: the first candidate alone, a few epochs; then one candidate after the other beside it; then
  * all for longer. False: there is no plan of this number. */
-bool rc_halving_plan(int number, int n, int64_t most, rc_halving *out);
+bool rc_halving_plan(int number, int n, int64_t max, rc_halving *out);
 /* The last of them that spends at most `budget` epochs. */
-rc_halving rc_halving_within(int n, int64_t most, int64_t budget);
+rc_halving rc_halving_within(int n, int64_t max, int64_t budget);
 /* The longest that it can take, when an epoch of candidate i takes seconds[i]: those that cost most stay. */
 double rc_halving_seconds(const rc_halving *p, const double *seconds);
 

@@ -7,7 +7,7 @@
 #include "training/readout.h"
 #include "training/session.h"
 
-enum { MOST_SAMPLES = 1500 };
+enum { MAX_SAMPLES = 1500 };
 
 /* By default where it was seen to help: before models of images. */
 static bool is_wanted(const rc_session *s)
@@ -22,7 +22,7 @@ static bool is_wanted(const rc_session *s)
 static rc_status take(rc_session *s, rc_readout *out)
 {
     const rc_part *train = &s->task->data->train;
-    int64_t n = rc_readout_most(s->model, train->n < MOST_SAMPLES ? train->n : MOST_SAMPLES), *order;
+    int64_t n = rc_readout_max(s->model, train->n < MAX_SAMPLES ? train->n : MAX_SAMPLES), *order;
     RC_TRY(RC_NEW(&order, train->n));
     rc_epoch_order((uint64_t)s->config.seed, 0, train->n, order);
     rc_status status =

@@ -18,15 +18,15 @@ static int64_t ceil_ratio(int64_t a, int64_t b)
 }
 
 /* The smallest piece that cuts `length` into at most `most` tokens without a rest. */
-static int64_t piece_of(int64_t length, int64_t most)
+static int64_t piece_of(int64_t length, int64_t max)
 {
-    int64_t k = ceil_ratio(length, most);
+    int64_t k = ceil_ratio(length, max);
     while (length % k != 0)
         k++;
     return k;
 }
 
-static rc_status most_tokens(const rc_config *c, const rc_dataset *d, const rc_model_spec *s, int64_t *out)
+static rc_status max_tokens(const rc_config *c, const rc_dataset *d, const rc_model_spec *s, int64_t *out)
 {
     int64_t positions = rc_backbone_of(&s->backbone)->native_input(&s->backbone).length;
     RC_CHECK(c->model.tokens <= positions, RC_CONFIG,
@@ -43,7 +43,7 @@ static bool by_columns(const rc_config *c, const rc_dataset *d)
 }
 
 /* Channels one behind the other, as one: each has its share of the tokens. */
-static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *most, int64_t *rows)
+static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *max, int64_t *rows)
 {
     RC_CHECK(d->target != RC_TARGET_DENSE, RC_CONFIG,
              "%s: model.channels=apart is not for dense targets, whose points lie along all channels",
@@ -51,26 +51,26 @@ static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *mo
     RC_CHECK(
         c->model.window == 1, RC_CONFIG,
         "model.channels=apart does not go with model.window: a window would reach into the next channel");
-    RC_CHECK(d->x_shape[0] <= *most, RC_CONFIG,
+    RC_CHECK(d->x_shape[0] <= *max, RC_CONFIG,
              "%s: model.channels=apart needs a token for each of the %lld channels; at most %lld are allowed",
-             d->name, (long long)d->x_shape[0], (long long)*most);
+             d->name, (long long)d->x_shape[0], (long long)*max);
     *rows = d->x_shape[0];
-    *most /= *rows;
+    *max /= *rows;
     return RC_OK;
 }
 
 static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    int64_t length = d->x_shape[1], most, k, rows = 1;
-    RC_TRY(most_tokens(c, d, s, &most));
-    if (by_columns(c, d)) return rc__layout_columns_choose(d, most, l);
-    if (strcmp(c->model.channels, "apart") == 0) RC_TRY(take_apart(c, d, &most, &rows));
-    k = piece_of(length, most);
+    int64_t length = d->x_shape[1], max, k, rows = 1;
+    RC_TRY(max_tokens(c, d, s, &max));
+    if (by_columns(c, d)) return rc__layout_columns_choose(d, max, l);
+    if (strcmp(c->model.channels, "apart") == 0) RC_TRY(take_apart(c, d, &max, &rows));
+    k = piece_of(length, max);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */
-    if (length / k < most / 2 && length > most) {
+    if (length / k < max / 2 && length > max) {
         if (d->target != RC_TARGET_DENSE)
-            k = ceil_ratio(length, most);
+            k = ceil_ratio(length, max);
         else
             rc_progress_note(
                 "warning: %lld points fit in %lld tokens only by pieces of %lld; a length with more divisors "
@@ -88,35 +88,35 @@ static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_sp
 /* ---- an image as a signal ---- */
 
 /* The smallest square that tiles the image with at most `most` squares; 0: none does. */
-static int64_t square_of(const rc_dataset *d, int64_t most)
+static int64_t square_of(const rc_dataset *d, int64_t max)
 {
     int64_t h = d->x_shape[1], w = d->x_shape[2];
     for (int64_t p = 1; p <= h && p <= w; p++)
-        if (h % p == 0 && w % p == 0 && (h / p) * (w / p) <= most) return p;
+        if (h % p == 0 && w % p == 0 && (h / p) * (w / p) <= max) return p;
     return 0;
 }
 
 static rc_status flatten_image(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    int64_t pixels = d->x_shape[1] * d->x_shape[2], most;
-    RC_TRY(most_tokens(c, d, s, &most));
+    int64_t pixels = d->x_shape[1] * d->x_shape[2], max;
+    RC_TRY(max_tokens(c, d, s, &max));
     /* The outputs of a dense target lie row by row, so its inputs do too. */
-    int64_t square = d->target == RC_TARGET_DENSE ? 0 : square_of(d, most);
+    int64_t square = d->target == RC_TARGET_DENSE ? 0 : square_of(d, max);
     l->square = square > 0 ? square : 1;
     l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
                           .channels = d->x_shape[0],
                           .length = pixels,
-                          .patch = square > 0 ? square * square : piece_of(pixels, most)};
+                          .patch = square > 0 ? square * square : piece_of(pixels, max)};
     return RC_OK;
 }
 
 /* ---- a signal as an image ---- */
 
-static int64_t largest_divisor_up_to(int64_t n, int64_t most)
+static int64_t largest_divisor_up_to(int64_t n, int64_t max)
 {
-    while (n % most != 0)
-        most--;
-    return most;
+    while (n % max != 0)
+        max--;
+    return max;
 }
 
 static rc_status fold_signal(const rc_config *c, const rc_dataset *d, rc_layout *l)

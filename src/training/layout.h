@@ -37,7 +37,7 @@ rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d) 
 /* Makes the tables, once the numbers are set (rc_layout_choose does it). */
 rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
 /* layout_columns.c: a token for each column of a table, `most` tokens. */
-rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t most, rc_layout *l) RC_MUST_CHECK;
+rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l) RC_MUST_CHECK;
 void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
 rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
 rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l) RC_MUST_CHECK;

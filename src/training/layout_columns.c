@@ -11,9 +11,9 @@ static int64_t features_of(const rc_dataset *d, int64_t column)
     return d->column_width ? d->column_width[column] : 1;
 }
 
-rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t most, rc_layout *l)
+rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l)
 {
-    int64_t columns = d->column_width ? d->columns : d->x_shape[1], each = (columns + most - 1) / most;
+    int64_t columns = d->column_width ? d->columns : d->x_shape[1], each = (columns + max - 1) / max;
     int64_t tokens = (columns + each - 1) / each, widest = 0;
     RC_TRY(RC_NEW(&l->features, tokens));
     for (int64_t c = 0; c < columns; c++)

@@ -7,7 +7,7 @@
 #include "base/progress.h"
 
 /* What takes longer is left to --method. */
-static const double MOST_SECONDS = 5;
+static const double MAX_SECONDS = 5;
 
 typedef struct opponents {
     rc_session *s;
@@ -65,7 +65,7 @@ static rc_status try_one(opponents *o, const char *name)
     RC_TRY(rc_json_set(o->all, name, one));
     if (rc_plain_check(name, &o->form, o->labelled.n) != RC_OK) return skip(one, rc_error_text());
     double seconds = rc_plain_seconds(name, &o->form, d->train.n, d->valid.n + d->test.n);
-    if (seconds <= MOST_SECONDS) return measure(o, name, one);
+    if (seconds <= MAX_SECONDS) return measure(o, name, one);
     snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
     return skip(one, reason);
 }

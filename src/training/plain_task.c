@@ -9,7 +9,7 @@
 
 enum { BLOCK = 256 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
-static const double LEAST = 1e-6;
+static const double MIN = 1e-6;
 
 static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
                                                [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
@@ -102,9 +102,9 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
     for (int64_t i = 0; i < n; i++) {
         double p = (double)v[i];
         if (t->target == RC_TARGET_CLASSES)
-            v[i] = (float)log(fmax(p, LEAST));
+            v[i] = (float)log(fmax(p, MIN));
         else if (t->loss == RC_LOSS_BCE) {
-            p = fmin(fmax(p, LEAST), 1 - LEAST);
+            p = fmin(fmax(p, MIN), 1 - MIN);
             v[i] = (float)log(p / (1 - p));
         }
     }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /* Numbers of all samples together, and points of a field: what takes seconds. */
-enum { MOST_NUMBERS = 1 << 24, MOST_POINTS = 64 };
+enum { MAX_NUMBERS = 1 << 24, MAX_POINTS = 64 };
 /* A probability of 0 has no finite logarithm. */
-static const double LEAST = 1e-6;
+static const double MIN = 1e-6;
 
 bool rc_readout_serves(const rc_model *m)
 {
@@ -19,9 +19,9 @@ static int64_t width_of(const rc_model *m)
                                           : rc_model_features(m) * rc_grid_tokens(&m->last);
 }
 
-int64_t rc_readout_most(const rc_model *m, int64_t samples)
+int64_t rc_readout_max(const rc_model *m, int64_t samples)
 {
-    int64_t room = MOST_NUMBERS / width_of(m);
+    int64_t room = MAX_NUMBERS / width_of(m);
     return samples < room ? samples : room;
 }
 
@@ -32,7 +32,7 @@ static rc_plain_form form_of(const rc_model *m, const rc_task *t)
                              : t->loss == RC_LOSS_BCE       ? RC_PLAIN_LABELS
                                                             : RC_PLAIN_NUMBERS;
     int64_t outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
-    if (t->target == RC_TARGET_DENSE && outputs > MOST_POINTS) outputs = MOST_POINTS;
+    if (t->target == RC_TARGET_DENSE && outputs > MAX_POINTS) outputs = MAX_POINTS;
     return (rc_plain_form){.target = target, .outputs = outputs, .x_shape = {1, width_of(m), 1}};
 }
 
@@ -90,12 +90,11 @@ static double loss_of(const rc_readout *r, int64_t i, const float *said)
 {
     int64_t outputs = r->form.outputs;
     double sum = 0;
-    if (r->label) return -log(fmax((double)said[r->label[i]], LEAST));
+    if (r->label) return -log(fmax((double)said[r->label[i]], MIN));
     for (int64_t k = 0; k < outputs; k++) {
         double y = (double)r->y[i * outputs + k], p = (double)said[k];
-        sum += r->form.target == RC_PLAIN_LABELS
-                   ? -y * log(fmax(p, LEAST)) - (1 - y) * log(fmax(1 - p, LEAST))
-                   : (y - p) * (y - p);
+        sum += r->form.target == RC_PLAIN_LABELS ? -y * log(fmax(p, MIN)) - (1 - y) * log(fmax(1 - p, MIN))
+                                                 : (y - p) * (y - p);
     }
     return sum / (double)outputs;
 }

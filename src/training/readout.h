@@ -15,7 +15,7 @@ typedef struct rc_readout {
 
 bool rc_readout_serves(const rc_model *m);
 /* At most so many samples, of which the numbers that are read have room in memory and time. */
-int64_t rc_readout_most(const rc_model *m, int64_t samples);
+int64_t rc_readout_max(const rc_model *m, int64_t samples);
 /* Samples order[0..n) of a part, of the model as it is, so many at once. */
 rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part,
                           const int64_t *order, int64_t n, int64_t batch, rc_readout *out) RC_MUST_CHECK;

@@ -247,12 +247,12 @@ static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b
     }
 }
 
-void rc_batch_mix(rc_batch *b, const rc_task *t, double most, rc_rng rng)
+void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
 {
     int64_t size = rc_input_size(&t->layout.input);
     bool classes = t->target == RC_TARGET_CLASSES;
     for (int64_t i = 0; i < b->n; i++) {
-        b->share[i] = (float)(1 - most * rc_rng_uniform(&rng));
+        b->share[i] = (float)(1 - max * rc_rng_uniform(&rng));
         if (classes) b->other[i] = b->label[b->n - 1 - i];
     }
     for (int64_t i = 0; i < b->n / 2; i++) {
@@ -281,16 +281,16 @@ int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int3
 static void read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
                         rc_token_batch *out)
 {
-    int64_t all = t->layout.input.length, most = 1;
+    int64_t all = t->layout.input.length, max = 1;
     for (int64_t i = 0; i < n * all; i++)
         ids[i] = (int32_t)x[i];
     for (int64_t i = 0; i < n; i++) {
         length[i] = (int32_t)rc_row_tokens(ids + i * all, all);
-        most = length[i] > most ? length[i] : most;
+        max = length[i] > max ? length[i] : max;
     }
     for (int64_t i = 1; i < n; i++)
-        memmove(ids + i * most, ids + i * all, (size_t)most * sizeof *ids);
-    *out = (rc_token_batch){.batch = n, .tokens = most, .ids = ids, .length = length};
+        memmove(ids + i * max, ids + i * all, (size_t)max * sizeof *ids);
+    *out = (rc_token_batch){.batch = n, .tokens = max, .ids = ids, .length = length};
 }
 
 static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float *x)

@@ -120,7 +120,7 @@ rc_augment rc_augment_of(const rc_config *c, int64_t epoch);
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment);
 /* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */
-void rc_batch_mix(rc_batch *b, const rc_task *t, double most, rc_rng rng);
+void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
 /* One input sample in raw units, encoded and laid out (for predict); raw has rc_layout_room numbers and is
  * overwritten. */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);

@@ -108,14 +108,14 @@ static void power_of_frame(const rc_mel *m, const float *sound, int64_t length, 
 
 static void cut_below(const rc_mel *m, int64_t frames, int64_t columns, float *out)
 {
-    float most = out[0];
+    float max = out[0];
     for (int k = 0; k < m->o.mels; k++)
         for (int64_t t = 0; t < frames; t++)
-            most = out[k * columns + t] > most ? out[k * columns + t] : most;
-    float least = most - (float)m->o.range;
+            max = out[k * columns + t] > max ? out[k * columns + t] : max;
+    float min = max - (float)m->o.range;
     for (int k = 0; k < m->o.mels; k++)
         for (int64_t t = 0; t < frames; t++)
-            if (out[k * columns + t] < least) out[k * columns + t] = least;
+            if (out[k * columns + t] < min) out[k * columns + t] = min;
 }
 
 rc_status rc_mel_run(const rc_mel *m, int64_t length, const float *sound, int64_t columns, float *out)

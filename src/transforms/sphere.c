@@ -71,12 +71,12 @@ void rc_sphere_project(const double rotation[9], int bandwidth, int64_t channels
     int64_t points = 4 * (int64_t)bandwidth * bandwidth;
     for (int64_t c = 0; c < channels; c++, in += h * w, out += points) {
         project_channel(rotation, bandwidth, h, w, in, scratch);
-        double least = scratch[0], most = scratch[0];
+        double min = scratch[0], max = scratch[0];
         for (int64_t i = 1; i < points; i++) {
-            least = fmin(least, scratch[i]);
-            most = fmax(most, scratch[i]);
+            min = fmin(min, scratch[i]);
+            max = fmax(max, scratch[i]);
         }
         for (int64_t i = 0; i < points; i++)
-            out[i] = most > least ? (unsigned char)((scratch[i] - least) / (most - least) * 255) : 0;
+            out[i] = max > min ? (unsigned char)((scratch[i] - min) / (max - min) * 255) : 0;
     }
 }

@@ -34,7 +34,7 @@ double rc__coupling_value(const rc_coupling *c);
 
 /* Maximises the semi-dual by passes over all pairs, at most `most` of them, while epsilon falls from `start`
  * by scaling^2 at a time. */
-rc_status rc__coupling_solve(rc_coupling *c, double start, double epsilon, double scaling, int64_t most,
+rc_status rc__coupling_solve(rc_coupling *c, double start, double epsilon, double scaling, int64_t max,
                              rc_convergence *how) RC_MUST_CHECK;
 
 #endif

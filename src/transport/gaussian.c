@@ -101,9 +101,9 @@ static rc_status decompose(int64_t d, const double *root, const double *a, work 
     RC_TRY(rc_dense_eigen(d, true, w->between, w->value));
     *sum = 0.0;
     /* What is within rounding of 0 is 0: its root would not be small. */
-    double least = 4.0 * (double)d * DBL_EPSILON * fmax(0.0, w->value[d - 1]);
+    double min = 4.0 * (double)d * DBL_EPSILON * fmax(0.0, w->value[d - 1]);
     for (int64_t i = 0; i < d; i++) {
-        w->value[i] = w->value[i] > least ? sqrt(w->value[i]) : 0.0;
+        w->value[i] = w->value[i] > min ? sqrt(w->value[i]) : 0.0;
         *sum += w->value[i];
     }
     return RC_OK;

@@ -8,7 +8,7 @@
 #include "transport/pairs.h"
 #include "transport/transport.h"
 
-enum { MOST_CLUSTERS = 10000, LLOYD_ROWS = 10000, BATCH_ROWS = 1024, CHUNK_ROWS = 2048, SLICE = 64 };
+enum { MAX_CLUSTERS = 10000, LLOYD_ROWS = 10000, BATCH_ROWS = 1024, CHUNK_ROWS = 2048, SLICE = 64 };
 
 typedef struct clustering {
     const float *x;
@@ -256,8 +256,8 @@ rc_status rc_kmeans(const float *x, int64_t n, int64_t d, int k, uint64_t seed, 
              (long long)n, (long long)d);
     RC_CHECK(k > 0 && k <= n, RC_CONFIG, "k-means with %d clusters of %lld points; choose 1 to %lld clusters",
              k, (long long)n, (long long)n);
-    RC_CHECK(k <= MOST_CLUSTERS, RC_CONFIG, "k-means with %d clusters; at most %d are possible", k,
-             MOST_CLUSTERS);
+    RC_CHECK(k <= MAX_CLUSTERS, RC_CONFIG, "k-means with %d clusters; at most %d are possible", k,
+             MAX_CLUSTERS);
     clustering c = {.x = x, .n = n, .d = d, .k = k, .rng = rc_rng_make(seed, "kmeans", 0), .label = label};
     rc_status status = run(&c, max_iterations);
     if (status == RC_OK && centres) memcpy(centres, c.centres, sizeof(float) * (size_t)(k * d));

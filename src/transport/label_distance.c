@@ -116,9 +116,9 @@ static rc_status couple(const rc_label_group *a, const rc_label_group *b, int64_
         rc_dense_product(c->r, c->r, c->n, c->k, true, c->k, c->gram);
     RC_TRY(rc_dense_eigen(c->q, vectors, c->gram, c->value));
     /* What is within rounding of 0 is 0, a direction that no sample takes: its root would not be small. */
-    double least = 4.0 * (double)c->q * DBL_EPSILON * fmax(0.0, c->value[c->q - 1]);
+    double min = 4.0 * (double)c->q * DBL_EPSILON * fmax(0.0, c->value[c->q - 1]);
     for (int64_t i = 0; i < c->q; i++)
-        c->value[i] = c->value[i] > least ? sqrt(c->value[i]) : 0.0;
+        c->value[i] = c->value[i] > min ? sqrt(c->value[i]) : 0.0;
     return RC_OK;
 }
 

@@ -10,7 +10,7 @@
 #include "transport/transport.h"
 
 /* A source class that nobody is said to be has no shares. */
-static const double LEAST = 1e-12;
+static const double MIN = 1e-12;
 
 typedef struct leep {
     int64_t n, z, y; /* samples, source and target classes */
@@ -29,7 +29,7 @@ static void count_shares(leep *l)
             l->all[k] += (double)l->p[i * l->z + k];
         }
     for (int64_t k = 0; k < l->z; k++)
-        l->all[k] = l->all[k] > LEAST ? l->all[k] : LEAST;
+        l->all[k] = l->all[k] > MIN ? l->all[k] : MIN;
     for (int64_t c = 0; c < l->y; c++)
         for (int64_t k = 0; k < l->z; k++)
             l->share[c * l->z + k] /= l->all[k];
@@ -42,7 +42,7 @@ static double score(leep *l)
         const double *share = l->share + l->label[i] * l->z;
         for (int64_t k = 0; k < l->z; k++)
             l->q[i] += share[k] * (double)l->p[i * l->z + k];
-        l->q[i] = l->q[i] > LEAST ? l->q[i] : LEAST;
+        l->q[i] = l->q[i] > MIN ? l->q[i] : MIN;
         sum += log(l->q[i]);
     }
     return l->n > 0 ? sum / (double)l->n : 0;

@@ -167,12 +167,12 @@ static void pivot(simplex *s, const candidate *c)
 static void price_row(const simplex *s, int64_t i, candidate *best)
 {
     const double *cost = s->cost + i * s->ld, *v = column_potentials(s);
-    double least = rc_pair_kernels_get()->least_gap(s->ld, cost, v);
-    if (!(least - s->potential[i] < best->reduced)) return;
+    double min = rc_pair_kernels_get()->min_gap(s->ld, cost, v);
+    if (!(min - s->potential[i] < best->reduced)) return;
     int64_t j = 0;
-    while (cost[j] - v[j] != least)
+    while (cost[j] - v[j] != min)
         j++;
-    *best = (candidate){(int32_t)i, (int32_t)j, least - s->potential[i]};
+    *best = (candidate){(int32_t)i, (int32_t)j, min - s->potential[i]};
 }
 
 /* Rows are priced in turn, some at a time; the best of a group that holds a negative one enters. */
@@ -211,7 +211,7 @@ static void start_potentials(simplex *s)
         for (int64_t j = 0; j < s->m; j++)
             v[j] = fmin(v[j], s->cost[i * s->ld + j]);
     for (int64_t i = 0; i < s->n; i++)
-        s->potential[i] = rc_pair_kernels_get()->least_gap(s->ld, s->cost + i * s->ld, v);
+        s->potential[i] = rc_pair_kernels_get()->min_gap(s->ld, s->cost + i * s->ld, v);
 }
 
 /* An allocation joins a row and a column of different trees with all that either has left, so what it joins

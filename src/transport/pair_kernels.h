@@ -51,7 +51,7 @@ typedef struct rc_pair_kernels {
     /* Sum over k of x[k] * y[k]. */
     double (*inner)(int64_t count, const double *x, const double *y);
     /* The least cost[j] - v[j]; count is a multiple of RC_COST_BLOCK (exact.h). */
-    double (*least_gap)(int64_t count, const double *cost, const double *v);
+    double (*min_gap)(int64_t count, const double *cost, const double *v);
 } rc_pair_kernels;
 
 /* The i-th table that this processor can run, best first; NULL beyond the last. */

@@ -106,21 +106,21 @@ TARGET static inline double NAME(power_of_two_less_one)(double t)
 TARGET static double NAME(row_excess)(int64_t count, const float *cost, const double *h, double scale,
                                       double *restrict excess, double *mean)
 {
-    double most[LONG_SLOTS], total[LONG_SLOTS] = {0}, top = h[0] - scale * (double)cost[0], sum = 0.0;
+    double max[LONG_SLOTS], total[LONG_SLOTS] = {0}, top = h[0] - scale * (double)cost[0], sum = 0.0;
     int64_t whole = count - count % LONG_SLOTS;
     for (int c = 0; c < LONG_SLOTS; c++)
-        most[c] = top;
+        max[c] = top;
     for (int64_t j = 0; j < whole; j += LONG_SLOTS) {
         SIMD for (int c = 0; c < LONG_SLOTS; c++)
         {
             double score = LONG_PRODUCT_SUM(-scale, (double)cost[j + c], h[j + c]);
-            most[c] = score > most[c] ? score : most[c];
+            max[c] = score > max[c] ? score : max[c];
         }
     }
     for (int64_t j = whole; j < count; j++)
         top = fmax(top, LONG_PRODUCT_SUM(-scale, (double)cost[j], h[j]));
     for (int c = 0; c < LONG_SLOTS; c++)
-        top = fmax(top, most[c]);
+        top = fmax(top, max[c]);
     for (int64_t j = 0; j < whole; j += LONG_SLOTS) {
         SIMD for (int c = 0; c < LONG_SLOTS; c++)
         {
@@ -284,21 +284,21 @@ TARGET static double NAME(inner)(int64_t count, const double *x, const double *y
     return sum;
 }
 
-TARGET static double NAME(least_gap)(int64_t count, const double *cost, const double *v)
+TARGET static double NAME(min_gap)(int64_t count, const double *cost, const double *v)
 {
-    double least[LONG_SLOTS];
+    double min[LONG_SLOTS];
     for (int c = 0; c < LONG_SLOTS; c++)
-        least[c] = cost[c] - v[c];
+        min[c] = cost[c] - v[c];
     for (int64_t j = LONG_SLOTS; j < count; j += LONG_SLOTS) {
         SIMD for (int c = 0; c < LONG_SLOTS; c++)
         {
             double gap = cost[j + c] - v[j + c];
-            least[c] = gap < least[c] ? gap : least[c];
+            min[c] = gap < min[c] ? gap : min[c];
         }
     }
-    double all = least[0];
+    double all = min[0];
     for (int c = 1; c < LONG_SLOTS; c++)
-        all = least[c] < all ? least[c] : all;
+        all = min[c] < all ? min[c] : all;
     return all;
 }
 
@@ -317,5 +317,5 @@ static const rc_pair_kernels NAME(kernels) = {
     .pull = NAME(pull),
     .combine = NAME(combine),
     .inner = NAME(inner),
-    .least_gap = NAME(least_gap),
+    .min_gap = NAME(min_gap),
 };

@@ -185,26 +185,26 @@ static rc_status ascend(ascent *a, double enough)
 }
 
 /* The values of epsilon before the last share half the passes. */
-static rc_status anneal(ascent *a, double start, double epsilon, double scaling, int64_t most)
+static rc_status anneal(ascent *a, double start, double epsilon, double scaling, int64_t max)
 {
     double falls = log(start / epsilon) / (-2.0 * log(scaling));
     int64_t levels = falls > 0.0 ? (int64_t)ceil(falls) : 0;
     for (int64_t k = 0; k < levels; k++) {
         a->c->epsilon = start * pow(scaling, 2.0 * (double)k);
-        a->limit = most / 2 * (k + 1) / levels;
+        a->limit = max / 2 * (k + 1) / levels;
         if (a->passes < a->limit) RC_TRY(ascend(a, on_the_way));
     }
     a->c->epsilon = epsilon;
-    a->limit = most;
+    a->limit = max;
     return ascend(a, tolerance);
 }
 
-rc_status rc__coupling_solve(rc_coupling *c, double start, double epsilon, double scaling, int64_t most,
+rc_status rc__coupling_solve(rc_coupling *c, double start, double epsilon, double scaling, int64_t max,
                              rc_convergence *how)
 {
     ascent a;
     rc_status status = create_ascent(c, &a);
-    if (status == RC_OK) status = anneal(&a, start, epsilon, scaling, most);
+    if (status == RC_OK) status = anneal(&a, start, epsilon, scaling, max);
     if (status == RC_OK) {
         *how = (rc_convergence){a.passes, marginal_error(c), marginal_error(c) <= tolerance};
         /* One more half of an update costs no pass, and takes the value's error to that of the rows then. */

@@ -237,15 +237,15 @@ static void find_plan(const problem *p, double epsilon, double *plan)
     int64_t n = p->a.n, m = p->b.n, d = p->a.d;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
-        double *row = plan + i * m, most = -INFINITY, sum = 0.0;
+        double *row = plan + i * m, max = -INFINITY, sum = 0.0;
         const double *more = l->table ? l->table + l->row[i] * l->column_classes : NULL;
         for (int64_t j = 0; j < m; j++) {
             double cost = 0.5 * rc_pair_kernels_get()->square(d, p->a.points + i * d, p->b.points + j * d);
             row[j] = (p->coupling.g[j] - cost - (more ? more[l->column[j]] : 0.0)) / epsilon;
-            most = fmax(most, row[j]);
+            max = fmax(max, row[j]);
         }
         for (int64_t j = 0; j < m; j++)
-            sum += row[j] = exp(row[j] - most);
+            sum += row[j] = exp(row[j] - max);
         for (int64_t j = 0; j < m; j++)
             row[j] /= sum * (double)n;
     }

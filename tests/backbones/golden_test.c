@@ -5,7 +5,7 @@
 #include "backbones/model.h"
 #include "ops/ops.h"
 
-enum { LONGEST = 1 << 16, MOST_CLASSES = 64 };
+enum { LONGEST = 1 << 16, MAX_CLASSES = 64 };
 
 typedef struct fixture {
     const char *family, *name;
@@ -26,16 +26,16 @@ static const float *tensor(const fixture *f, const char *name, rc_shape *shape)
 
 static double largest(const fixture *f, const char *name)
 {
-    double most = 0;
+    double max = 0;
     int at = rc_safetensors_find(f->file, name);
     if (at < 0) return 0;
     rc_safetensors_entry e = rc_safetensors_get(f->file, at);
     for (size_t i = 0; i < e.bytes / sizeof(float); i++) {
         float v;
         memcpy(&v, (const float *)e.data + i, sizeof v);
-        most = fabs((double)v) > most ? fabs((double)v) : most;
+        max = fabs((double)v) > max ? fabs((double)v) : max;
     }
-    return most;
+    return max;
 }
 
 /* Softmax does not see a shift that all keys share, so the gradient of a key bias is exactly zero: what is
@@ -168,9 +168,9 @@ static void seed_cotangent(const fixture *f, rc_var out)
 static void seed_cross_entropy(const fixture *f, rc_var logits)
 {
     static int32_t label[LONGEST];
-    float each[MOST_CLASSES];
+    float each[MAX_CLASSES];
     int64_t batch = logits->value.shape.dim[0];
-    REQUIRE(whole(f, "input.labels", label) != NULL && batch <= MOST_CLASSES);
+    REQUIRE(whole(f, "input.labels", label) != NULL && batch <= MAX_CLASSES);
     for (int64_t i = 0; i < batch; i++)
         each[i] = 1.0f / (float)batch;
     rc_var l = rc_graph_input(f->graph, RC_DTYPE_I32, RC_SHAPE(batch), label, false);

@@ -22,7 +22,7 @@ check "a source of texts" "$recraft" source build --model bert --data texts --ou
 # tried RATE TAU: what a source is built with that the penalty may cost no label.
 tried() {
     "$recraft" source build --model bert --data texts --out spared.safetensors --json --quiet --set source.head_epochs=20 \
-        --set source.recalibration_epochs=5 --set source.rho=1e6 --set source.most_cost=0 --set source.lr=$1 --set source.tau=$2 >spared.json
+        --set source.recalibration_epochs=5 --set source.rho=1e6 --set source.max_cost=0 --set source.lr=$1 --set source.tau=$2 >spared.json
 }
 tried 0.01 0.4
 check "a penalty that costs no label is kept" python3 -c 'import json; c = json.load(open("spared.json")); assert c["rho"] == 1e6 and len(c["tried"]) == 2, c'
@@ -34,7 +34,7 @@ before, tried = card["tried"][0], card["tried"][1:]
 assert before["rho"] == 0 and len(tried) == 6 and all(t["valid_accuracy"] < before["valid_accuracy"] for t in tried), card
 assert card["rho"] == 0 and card["after_recalibration"] == card["before_recalibration"], card'
 refused "needs a validation part" "$recraft" source build --model bert --data texts --out no.safetensors --quiet \
-    --set source.most_cost=0 --set data.valid_fraction=0
+    --set source.max_cost=0 --set data.valid_fraction=0
 "$recraft" data show texts --model texts.safetensors --json >shown
 check "texts are shown with their tokens" grep -q 'longer_than_model' shown
 check "words are shown" "$recraft" data show words

@@ -33,14 +33,14 @@ static bool noted(const char *words)
 TEST(far_labels_are_classes_of_their_own)
 {
     static const int64_t wide[N] = {0, 1, 4294967296, 0, 1, 4294967296, 0, 1, 4294967296, 1, 1, 0};
-    static const uint64_t most[N] = {
+    static const uint64_t max[N] = {
         9007199254740992, 9007199254740993, 9007199254740992, 9007199254740993, 5, 5, 5, 5, 5, 5, 5, 5};
     OK(labels(RC_DTYPE_I64, wide));
     CHECK(d->target == RC_TARGET_CLASSES && d->classes == 3);
     CHECK(rc_part_label(&d->train, 2) == 2 && rc_part_label(&d->train, 3) == 0);
     CHECK(strcmp(rc_dataset_label_name(d, 2), "4294967296") == 0);
     CHECK(noted("numbered in the order of their values: 0 is class 0, 4294967296 is class 2"));
-    OK(labels(RC_DTYPE_U64, most));
+    OK(labels(RC_DTYPE_U64, max));
     CHECK(d->classes == 3 && rc_part_label(&d->train, 0) == 1 && rc_part_label(&d->train, 1) == 2);
 }
 

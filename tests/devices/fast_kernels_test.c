@@ -5,10 +5,10 @@
 #include "base/rng.h"
 #include "tensor/device.h"
 
-enum { MOST_ARRAYS = 16 };
+enum { MAX_ARRAYS = 16 };
 
 typedef struct arrays {
-    float *x[MOST_ARRAYS];
+    float *x[MAX_ARRAYS];
     int n;
 } arrays;
 
@@ -17,7 +17,7 @@ static float *numbers(arrays *a, const char *name, int64_t n, float range)
 {
     void *memory;
     rc_rng rng = rc_rng_make(3, name, 0);
-    if (a->n == MOST_ARRAYS || rc_alloc((size_t)n, sizeof(float), &memory) != RC_OK) abort();
+    if (a->n == MAX_ARRAYS || rc_alloc((size_t)n, sizeof(float), &memory) != RC_OK) abort();
     float *x = a->x[a->n++] = memory;
     for (int64_t i = 0; i < n; i++)
         x[i] = range * (2 * rc_rng_uniform_f(&rng) - 1);
@@ -33,12 +33,12 @@ static void drop(arrays *a)
 /* Largest difference, beside the size of the largest number. */
 static double apart(int64_t n, const float *a, const float *b)
 {
-    double most = 0, scale = 1e-3;
+    double max = 0, scale = 1e-3;
     for (int64_t i = 0; i < n; i++) {
-        if (!(fabs((double)a[i] - b[i]) <= most)) most = fabs((double)a[i] - b[i]);
+        if (!(fabs((double)a[i] - b[i]) <= max)) max = fabs((double)a[i] - b[i]);
         if (fabs(b[i]) > scale) scale = fabs(b[i]);
     }
-    return most / scale;
+    return max / scale;
 }
 
 #define SAME(n, a, b) NEAR(apart((n), (a), (b)), 0, 2e-5)

@@ -5,14 +5,14 @@
 #include "generators/waves.h"
 
 static const double PI = 3.14159265358979323846;
-enum { MOST = 1024 };
+enum { MAX = 1024 };
 
 typedef double (*exact)(const rc_scalar_law *law, double x, double t);
 
 /* Mean error at `time` on n cells of [0, length]. */
 static double error_at(int n, rc_scalar_law law, exact u_of, double time)
 {
-    static double u[MOST];
+    static double u[MAX];
     rc_scalar_solver *s;
     double sum = 0;
     for (int i = 0; i < n; i++)
@@ -25,16 +25,15 @@ static double error_at(int n, rc_scalar_law law, exact u_of, double time)
     return sum;
 }
 
-static void check_order(const char *name, rc_scalar_law law, exact u_of, double time, double least,
-                        double most)
+static void check_order(const char *name, rc_scalar_law law, exact u_of, double time, double min, double max)
 {
     double e[4];
     for (int i = 0; i < 4; i++)
-        e[i] = error_at(MOST / 8 << i, law, u_of, time);
+        e[i] = error_at(MAX / 8 << i, law, u_of, time);
     for (int i = 0; i < 3; i++)
         fprintf(stderr, "%s: order %.3f (error %.2e)\n", name, log2(e[i] / e[i + 1]), e[i + 1]);
     double order = log2(e[2] / e[3]);
-    CHECK(order > least && order < most);
+    CHECK(order > min && order < max);
 }
 
 static double travelling(const rc_scalar_law *law, double x, double t)
@@ -112,23 +111,23 @@ TEST(what_is_conserved_stays_and_nothing_overshoots)
 {
     rc_scalar_law law = {.length = 2, .steepening = 1, .viscosity = 1e-3};
     rc_wave_options o = {.modes = 4, .left = -1, .length = 2, .window = 0.5};
-    static double u[MOST];
+    static double u[MAX];
     for (uint64_t k = 0; k < 8; k++) {
         rc_rng rng = rc_rng_make(3, "test", k);
         rc_scalar_solver *s;
-        double before = 0, after = 0, least = INFINITY, most = -INFINITY;
-        rc_waves(&o, &rng, MOST, u);
-        for (int i = 0; i < MOST; i++) {
-            before += u[i] / MOST;
-            least = fmin(least, u[i]);
-            most = fmax(most, u[i]);
+        double before = 0, after = 0, min = INFINITY, max = -INFINITY;
+        rc_waves(&o, &rng, MAX, u);
+        for (int i = 0; i < MAX; i++) {
+            before += u[i] / MAX;
+            min = fmin(min, u[i]);
+            max = fmax(max, u[i]);
         }
-        OK(rc_scalar_solver_create(MOST, &law, &s));
+        OK(rc_scalar_solver_create(MAX, &law, &s));
         OK(rc_scalar_solver_run(s, 0.5, 10, u));
         rc_scalar_solver_destroy(&s);
-        for (int i = 0; i < MOST; i++) {
-            after += u[i] / MOST;
-            CHECK(u[i] > least - 1e-9 && u[i] < most + 1e-9);
+        for (int i = 0; i < MAX; i++) {
+            after += u[i] / MAX;
+            CHECK(u[i] > min - 1e-9 && u[i] < max + 1e-9);
         }
         NEAR(after, before, 1e-12);
     }
@@ -137,22 +136,22 @@ TEST(what_is_conserved_stays_and_nothing_overshoots)
 TEST(waves_are_bounded_and_repeatable)
 {
     rc_wave_options o = {.modes = 4, .left = 0, .length = 1, .window = 1};
-    static double u[MOST], v[MOST];
+    static double u[MAX], v[MAX];
     for (uint64_t k = 0; k < 50; k++) {
         rc_rng rng = rc_rng_make(5, "test", k), again = rng;
-        rc_waves(&o, &rng, MOST, u);
-        rc_waves(&o, &again, MOST, v);
+        rc_waves(&o, &rng, MAX, u);
+        rc_waves(&o, &again, MAX, v);
         CHECK(memcmp(u, v, sizeof u) == 0);
-        for (int i = 0; i < MOST; i++)
+        for (int i = 0; i < MAX; i++)
             CHECK(fabs(u[i]) <= 4);
         NEAR(u[0], 0, 1e-6); /* the window starts at 0.1 or later */
-        rc_waves_to_unit(MOST, u);
-        double least = 1, most = 0;
-        for (int i = 0; i < MOST; i++) {
-            least = fmin(least, u[i]);
-            most = fmax(most, u[i]);
+        rc_waves_to_unit(MAX, u);
+        double min = 1, max = 0;
+        for (int i = 0; i < MAX; i++) {
+            min = fmin(min, u[i]);
+            max = fmax(max, u[i]);
         }
-        CHECK(least == 0 && fabs(most - 1) < 1e-12);
+        CHECK(min == 0 && fabs(max - 1) < 1e-12);
     }
 }
 

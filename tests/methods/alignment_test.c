@@ -10,15 +10,7 @@
 
 static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
                                         {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};
-enum {
-    N = 23,
-    UNLABELLED = 6,
-    CLASSES = 4,
-    TARGETS = 3,
-    FEATURES = 60,
-    PIXELS = 3 * 16 * 16,
-    MOST = 1 << 16
-};
+enum { N = 23, UNLABELLED = 6, CLASSES = 4, TARGETS = 3, FEATURES = 60, PIXELS = 3 * 16 * 16, MAX = 1 << 16 };
 
 static char folder[] = "/tmp/recraft_alignment_XXXXXX";
 static char path_x[64], path_y[64], path_u[64], path_bundle[64];
@@ -52,7 +44,7 @@ static rc_status write_bundle(rc_model *m)
 {
     static float features[FEATURES * 8], prior[CLASSES] = {0.25f, 0.25f, 0.25f, 0.25f};
     static int32_t label[FEATURES];
-    static float weight[MOST], bias[CLASSES];
+    static float weight[MAX], bias[CLASSES];
     const char *text =
         "{\"before_recalibration\": {\"accuracy\": 0.875, \"loss\": 0.25, \"gradient_norm_q95\": 3},"
         " \"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, \"gradient_norm_q95\": 2}}";
@@ -84,7 +76,7 @@ static rc_status make_source(void)
     rc_input input = {.kind = RC_INPUT_IMAGE, .channels = 3, .height = 16, .width = 16};
     rc_model_spec spec = {.backbone = tiny, .input = input, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
     rc_model *m;
-    static float x[MOST];
+    static float x[MAX];
     RC_TRY(rc_model_create(rc_device_default(), &spec, &m));
     RC_TRY(rc_params_initialise(m->params, 3));
     /* Weights large enough for predictions that differ. */
@@ -197,7 +189,7 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
 
 static void compare_passes(int64_t batch, double w_c, double w_i)
 {
-    static float two[MOST], one[MOST], nothing[N * 8];
+    static float two[MAX], one[MAX], nothing[N * 8];
     scene s;
     OK(open_scene(&s, batch));
     s.view.differentiates = true;
@@ -233,7 +225,7 @@ TEST(one_pass_is_the_whole_class)
 
 TEST(a_kept_pass_serves_once)
 {
-    static float pull[N * 8], kept[MOST], again[MOST];
+    static float pull[N * 8], kept[MAX], again[MAX];
     double scale[2];
     int64_t n = 0;
     scene s;
@@ -267,7 +259,7 @@ static double length(const float *v, int64_t n)
 /* The distance's gradient, and the distortion's made w times as long. */
 TEST(balanced_terms_have_the_lengths_asked_for)
 {
-    static float of_distance[MOST], of_distortion[MOST], both[MOST], pull[N * 8], nothing[N * 8];
+    static float of_distance[MAX], of_distortion[MAX], both[MAX], pull[N * 8], nothing[N * 8];
     const double w = 0.4;
     double scale;
     scene s;
@@ -312,7 +304,7 @@ static double objective(scene *s, const float *pull)
  * which samples without labels have no part in. */
 static void compare_with_differences(bool by_leep)
 {
-    static float gradient[MOST], pull[(N + UNLABELLED) * 8], saved[MOST], moved[MOST];
+    static float gradient[MAX], pull[(N + UNLABELLED) * 8], saved[MAX], moved[MAX];
     scene s;
     rc_rng rng = rc_rng_make(8, "test", 0);
     OK(open_scene_with(&s, 7, 100));

@@ -4,19 +4,19 @@
 #include "formats/json.h"
 #include "ops/ops.h"
 
-enum { MOST = 64 };
+enum { MAX = 64 };
 
 static int64_t floats(const rc_json *list, float *out)
 {
     int64_t n = (int64_t)rc_json_length(list);
-    for (int64_t i = 0; i < n && i < MOST; i++)
+    for (int64_t i = 0; i < n && i < MAX; i++)
         out[i] = (float)rc_json_as_number(rc_json_at(list, (size_t)i));
     return n;
 }
 
 static rc_var labels(rc_graph *g, const rc_json *c, int64_t rows)
 {
-    int32_t label[MOST];
+    int32_t label[MAX];
     for (int64_t i = 0; i < rows; i++)
         label[i] = (int32_t)rc_json_as_integer(rc_json_at(rc_json_get(c, "label"), (size_t)i));
     return rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), label, false);
@@ -25,7 +25,7 @@ static rc_var labels(rc_graph *g, const rc_json *c, int64_t rows)
 static rc_var loss_of(rc_graph *g, const rc_json *c, rc_var x, int64_t rows, int64_t cols)
 {
     const char *name = rc_json_string(c, "name", "");
-    float v[MOST];
+    float v[MAX];
     if (strcmp(name, "focal") == 0)
         return rc_focal(g, x, labels(g, c, rows), (float)rc_json_number(c, "gamma", 0));
     if (strcmp(name, "cross_entropy") == 0) {
@@ -47,7 +47,7 @@ static rc_var loss_of(rc_graph *g, const rc_json *c, rc_var x, int64_t rows, int
 static void check_case(rc_device *device, const rc_json *c)
 {
     int64_t rows = rc_json_integer(c, "rows", 0), cols = rc_json_integer(c, "cols", 0);
-    float x[MOST], want[MOST], have[MOST], weight[MOST];
+    float x[MAX], want[MAX], have[MAX], weight[MAX];
     rc_graph *g;
     OK(rc_graph_create(device, &g));
     rc_graph_reset(g, true);

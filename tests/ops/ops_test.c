@@ -5,12 +5,12 @@
 #include "base/rng.h"
 #include "ops/ops.h"
 
-enum { DEVICES = 3, MOST = 4096 };
+enum { DEVICES = 3, MAX = 4096 };
 
 typedef struct inputs {
-    float x[RC_OP_INPUTS][MOST];
-    float t[RC_OP_INPUTS][MOST];
-    float w[MOST]; /* cotangent of the output */
+    float x[RC_OP_INPUTS][MAX];
+    float t[RC_OP_INPUTS][MAX];
+    float w[MAX]; /* cotangent of the output */
 } inputs;
 
 static void draw(const rc_op_case *c, inputs *in)
@@ -22,7 +22,7 @@ static void draw(const rc_op_case *c, inputs *in)
             in->x[i][k] = range * (2 * rc_rng_uniform_f(&rng) - 1);
             in->t[i][k] = 2 * rc_rng_uniform_f(&rng) - 1;
         }
-    for (int64_t k = 0; k < MOST; k++)
+    for (int64_t k = 0; k < MAX; k++)
         in->w[k] = 2 * rc_rng_uniform_f(&rng) - 1;
 }
 
@@ -47,7 +47,7 @@ static double dot(const float *a, const float *b, int64_t n)
 /* <w, y> at x + h t in input i. */
 static double shifted(rc_graph *g, const rc_op_case *c, inputs *in, int i, const float *t, float h)
 {
-    static float saved[MOST], y[MOST];
+    static float saved[MAX], y[MAX];
     int64_t n = rc_shape_size(&c->in[i]);
     memcpy(saved, in->x[i], (size_t)n * sizeof(float));
     for (int64_t k = 0; k < n; k++)
@@ -62,7 +62,7 @@ static double shifted(rc_graph *g, const rc_op_case *c, inputs *in, int i, const
 static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, rc_graph *ref)
 {
     static inputs in;
-    static float y[MOST], y_ref[MOST], ty[MOST], grad[RC_OP_INPUTS][MOST];
+    static float y[MAX], y_ref[MAX], ty[MAX], grad[RC_OP_INPUTS][MAX];
     draw(c, &in);
     rc_graph *g;
     OK(rc_graph_create(device, &g));
@@ -70,7 +70,7 @@ static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, 
     rc_var out = build(g, c, &in, leaf);
     OK(rc_graph_status(g));
     int64_t n = rc_tensor_size(&out->value);
-    REQUIRE(n > 0 && n <= MOST);
+    REQUIRE(n > 0 && n <= MAX);
     OK(rc_tensor_download(&out->value, y));
 
     rc_var ref_leaf[RC_OP_INPUTS] = {0};
@@ -94,7 +94,7 @@ static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, 
             (shifted(ref, c, &in, i, in.t[i], h) - shifted(ref, c, &in, i, in.t[i], -h)) / (2.0 * h);
         NEAR(dot(grad[i], in.t[i], size), slope, tolerance);
         for (int64_t k = 0; k<size; k += size> 24 ? size / 24 : 1) {
-            static float unit[MOST];
+            static float unit[MAX];
             memset(unit, 0, sizeof unit);
             unit[k] = 1;
             slope = (shifted(ref, c, &in, i, unit, h) - shifted(ref, c, &in, i, unit, -h)) / (2.0 * h);
@@ -121,7 +121,7 @@ static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, 
     rc_graph_clear_grads(g);
     OK(rc_graph_seed(out, in.w));
     OK(rc_graph_backward(g, false));
-    static float again[MOST];
+    static float again[MAX];
     for (int i = 0; i < c->n_in; i++) {
         OK(rc_tensor_download(&leaf[i]->grad, again));
         CHECK(memcmp(again, grad[i], (size_t)rc_shape_size(&c->in[i]) * sizeof(float)) == 0);

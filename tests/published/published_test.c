@@ -296,12 +296,12 @@ TEST(sounds)
         bool same = false;
         for (int k = 0; k < 3 && !same; k++) {
             expected(4 * c + k, k + c ? 22050 : 9000, wanted);
-            double most = 0;
+            double max = 0;
             for (int b = 0; b < 96; b++)
                 for (int t = 0; t < 101; t++)
-                    most =
-                        fmax(most, fabs(value(&train, (c * 96 + b) * 102 + t) - (double)wanted[b * 101 + t]));
-            same = most < 0.5;
+                    max =
+                        fmax(max, fabs(value(&train, (c * 96 + b) * 102 + t) - (double)wanted[b * 101 + t]));
+            same = max < 0.5;
         }
         touched += !same;
     }

@@ -29,7 +29,7 @@ void *__libc_realloc(void *p, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *p);
 
-enum { FRAMES = 14, SKIPPED = 3, MOST_OBJECTS = 200 };
+enum { FRAMES = 14, SKIPPED = 3, MAX_OBJECTS = 200 };
 
 static long fails_at, seen, limit, live;
 static bool stays, counting;
@@ -44,7 +44,7 @@ typedef struct object {
     uintptr_t from, to;
 } object;
 
-static object objects[MOST_OBJECTS];
+static object objects[MAX_OBJECTS];
 static int object_count;
 static char lines[1 << 16];
 static size_t used;
@@ -52,7 +52,7 @@ static size_t used;
 static int add_object(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size, (void)context;
-    if (object_count == MOST_OBJECTS) return 1;
+    if (object_count == MAX_OBJECTS) return 1;
     const char *path = info->dlpi_name[0] ? info->dlpi_name : "program", *slash = strrchr(path, '/');
     object *o = &objects[object_count++];
     *o = (object){slash ? slash + 1 : path, info->dlpi_addr, info->dlpi_addr};

@@ -55,6 +55,14 @@ TEST(wrong_settings_are_named)
     FAILS(RC_CONFIG, "fit.warmup", rc_config_check(&c));
 }
 
+TEST(a_setting_is_known_by_its_earlier_name)
+{
+    rc_config c;
+    rc_config_defaults(&c);
+    OK(rc_config_assign(&c, "source.most_cost=0.25"));
+    CHECK(c.source.max_cost == 0.25);
+}
+
 static rc_status checked(const char *const *assignments, rc_config *c)
 {
     rc_config_defaults(c);
@@ -90,6 +98,7 @@ int main(void)
     RUN(defaults_are_within_their_limits);
     RUN(what_is_written_is_read_back);
     RUN(wrong_settings_are_named);
+    RUN(a_setting_is_known_by_its_earlier_name);
     RUN(a_default_warm_up_gives_way);
     return RESULT();
 }

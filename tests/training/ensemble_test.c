@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "training/ensemble.h"
 
-enum { CLASSES = 3, PREDICTORS = 8, MOST = 60, FRESH = 400, DRAWS = 60 };
+enum { CLASSES = 3, PREDICTORS = 8, MAX = 60, FRESH = 400, DRAWS = 60 };
 
 /* Predictors of different skill, all too sure of themselves, that err on much the same samples. */
 typedef struct world {
@@ -66,15 +66,15 @@ static bool is_alone(const double *weight)
 /* Of the most able one, as sure as is best for it. */
 static double best_loss(const world *fresh)
 {
-    double least = INFINITY;
+    double min = INFINITY;
     for (int k = -10; k < 10; k++) {
         double weight[PREDICTORS] = {1}, power[PREDICTORS] = {pow(1.25, k)};
         for (int m = 1; m < PREDICTORS; m++)
             power[m] = 1;
         double loss = loss_of(fresh, weight, power);
-        if (loss < least) least = loss;
+        if (loss < min) min = loss;
     }
-    return least;
+    return min;
 }
 
 /* Over many draws of n samples: how much more is lost on fresh ones than by the best predictor of that draw.
@@ -105,7 +105,7 @@ static double excess_of(rc_combine how, int64_t n, int *together)
 
 TEST(a_combination_is_never_worse_than_its_best_part_by_more_than_noise)
 {
-    for (int64_t n = 3; n <= MOST; n *= 2) {
+    for (int64_t n = 3; n <= MAX; n *= 2) {
         int sometimes, always, never;
         double chosen = excess_of(RC_COMBINE_AUTO, n, &sometimes),
                together = excess_of(RC_COMBINE_YES, n, &always), alone = excess_of(RC_COMBINE_NO, n, &never);

@@ -16,19 +16,19 @@ TEST(halves_and_doubles)
 TEST(each_plan_spends_more_than_the_one_before)
 {
     for (int n = 1; n <= 12; n++)
-        for (int64_t most = 1; most <= 40; most++) {
+        for (int64_t max = 1; max <= 40; max++) {
             rc_halving p, before = {0};
             int i = 0;
-            for (; rc_halving_plan(i, n, most, &p); i++) {
+            for (; rc_halving_plan(i, n, max, &p); i++) {
                 CHECK(p.total > before.total && p.candidates >= before.candidates &&
                       p.epochs >= before.epochs);
                 CHECK(p.left[0] == p.candidates && p.left[p.rounds - 1] == (p.rounds > 1 ? 1 : p.candidates));
                 CHECK(p.until[p.rounds - 1] == p.epochs);
-                rc_halving same = rc_halving_within(n, most, p.total);
+                rc_halving same = rc_halving_within(n, max, p.total);
                 CHECK(same.candidates == p.candidates && same.epochs == p.epochs);
                 before = p;
             }
-            CHECK(before.candidates == n && before.epochs == most);
+            CHECK(before.candidates == n && before.epochs == max);
         }
 }
 

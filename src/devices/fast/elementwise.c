@@ -5,7 +5,7 @@
 #include "devices/fast/vector.h"
 #include "devices/table_rows.h"
 
-enum { SERIAL_BELOW = 16384, MOST_THREADS = 256 };
+enum { SERIAL_BELOW = 16384, MAX_THREADS = 256 };
 
 static rc_status fill(int64_t n, float value, float *x)
 {
@@ -63,10 +63,10 @@ static double sum_squares_of(int64_t n, const float *x)
 
 static rc_status sum_squares(int64_t n, const float *x, double *host_out)
 {
-    double part[MOST_THREADS] = {0};
+    double part[MAX_THREADS] = {0};
     int used = 1;
 #pragma omp parallel if (n > SERIAL_BELOW) \
-    num_threads(omp_get_max_threads() < MOST_THREADS ? omp_get_max_threads() : MOST_THREADS)
+    num_threads(omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS)
     {
         int me = omp_get_thread_num(), all = omp_get_num_threads();
         if (me == 0) used = all;
@@ -190,8 +190,8 @@ static void scatter_columns(int64_t rows_in, int64_t rows_out, int64_t width, in
 static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out)
 {
-    enum { LEAST = 64 };
-    int64_t parts = batch >= omp_get_max_threads() ? 1 : (width + LEAST - 1) / LEAST;
+    enum { MIN = 64 };
+    int64_t parts = batch >= omp_get_max_threads() ? 1 : (width + MIN - 1) / MIN;
     if (parts > omp_get_max_threads()) parts = omp_get_max_threads();
 #pragma omp parallel for collapse(2) schedule(static) if (batch * rows_out * width > SERIAL_BELOW)
     for (int64_t b = 0; b < batch; b++)

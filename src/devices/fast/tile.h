@@ -152,13 +152,13 @@ static inline void transpose(int64_t rows, int64_t cols, const float *from, int6
 /* row[j] := exp(row[j] - max) / sum over the first n; zeros up to whole vectors. Returns the log-sum-exp. */
 static inline float softmax_row(int64_t n, float *row)
 {
-    float most = row[0], sum = 0;
-#pragma omp simd reduction(max : most)
+    float max = row[0], sum = 0;
+#pragma omp simd reduction(max : max)
     for (int64_t j = 0; j < n; j++)
-        most = row[j] > most ? row[j] : most;
+        max = row[j] > max ? row[j] : max;
 #pragma omp simd reduction(+ : sum)
     for (int64_t j = 0; j < n; j++) {
-        row[j] = exp_approx(row[j] - most);
+        row[j] = exp_approx(row[j] - max);
         sum += row[j];
     }
     float inverse = 1.0f / sum;
@@ -167,7 +167,7 @@ static inline float softmax_row(int64_t n, float *row)
         row[j] *= inverse;
     for (int64_t j = n; j < whole_vectors(n); j++)
         row[j] = 0;
-    return most + logf(sum);
+    return max + logf(sum);
 }
 
 /* The probabilities again, from the saved log-sum-exp. */
