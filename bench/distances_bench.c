@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 enum { STEPS = 4, CLASSES = 10, N = 128, M = 2000, D = 64 };
 static double min_seconds = 0.2;
@@ -18,7 +18,7 @@ typedef struct sizes {
     int64_t n, m, d;
 } sizes;
 
-static rc_status make_samples(int64_t n, int64_t d, double shift, uint64_t seed, rc_samples *out)
+static rc_status make_samples(int64_t n, int64_t d, double shift, uint64_t seed, rc_sample_set *out)
 {
     float *x;
     int32_t *label;
@@ -30,14 +30,14 @@ static rc_status make_samples(int64_t n, int64_t d, double shift, uint64_t seed,
         for (int64_t k = 0; k < d; k++)
             x[i * d + k] = (float)(rc_rng_normal(&rng) + shift + (k == label[i] ? 1.0 : 0.0));
     }
-    *out = (rc_samples){x, n, d, label, CLASSES};
+    *out = (rc_sample_set){x, n, d, label, CLASSES};
     return RC_OK;
 }
 
 /* Seconds of one measurement with gradient, the fastest of several; *prepared: of the preparation. */
 static rc_status time_one(const rc_distance_kind *kind, sizes s, double *prepared, double *seconds)
 {
-    rc_samples a = {0}, b = {0};
+    rc_sample_set a = {0}, b = {0};
     rc_distance_settings o = rc_distance_defaults();
     rc_distance *to = NULL;
     float *gradient = NULL;

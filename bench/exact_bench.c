@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "transport/exact.h"
 
 enum { REPEATS = 5 };
@@ -31,13 +31,13 @@ static rc_status run(int64_t n, int64_t m, int64_t d, char **paths)
 {
     float *a = NULL, *b = NULL, *gradient = NULL;
     double value = 0.0, seconds[REPEATS];
-    rc_plan plan = {0};
+    rc_transport_plan plan = {0};
     rc_status status = RC_OK;
     RC_TRY_DONE(make_points(n, d, 0.1, 1, paths ? paths[0] : NULL, &a));
     RC_TRY_DONE(make_points(m, d, 0.0, 2, paths ? paths[1] : NULL, &b));
     RC_TRY_DONE(RC_NEW(&gradient, n * d));
     for (int k = 0; k < REPEATS; k++) {
-        rc_plan_free(&plan);
+        rc_transport_plan_free(&plan);
         double started = rc_clock();
         RC_TRY_DONE(rc_wasserstein(2, a, NULL, n, b, NULL, m, d, &value, gradient, &plan));
         seconds[k] = rc_clock() - started;
@@ -46,7 +46,7 @@ static rc_status run(int64_t n, int64_t m, int64_t d, char **paths)
     printf("{\"n\": %lld, \"m\": %lld, \"d\": %lld, \"value\": %.12g, \"pivots\": %lld, \"seconds\": %.6f}\n",
            (long long)n, (long long)m, (long long)d, value, (long long)plan.pivots, seconds[REPEATS / 2]);
 done:
-    rc_plan_free(&plan);
+    rc_transport_plan_free(&plan);
     rc_free(a);
     rc_free(b);
     rc_free(gradient);

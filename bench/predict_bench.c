@@ -5,7 +5,7 @@
  * Both times are the least of many calls; the first call, which takes memory for the work, does not count. */
 #include <stdio.h>
 
-#include "api/predictor.h"
+#include "api/predictor_parts.h"
 #include "base/memory.h"
 #include "base/progress.h"
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/predictor.h"
-#include "api/text.h"
+#include "api/predictor_parts.h"
+#include "api/text_feed.h"
 #include "base/memory.h"
 
 /* ---- what it is ---- */

@@ -4,7 +4,7 @@
 #define RC_API_CALL_H
 
 #include "base/context.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "recraft/recraft.h"
 #include "training/config.h"
 

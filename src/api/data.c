@@ -1,8 +1,8 @@
-#include "api/data.h"
+#include "api/data_parts.h"
 
 #include <string.h>
 
-#include "api/distance.h"
+#include "api/distance_parts.h"
 #include "base/file.h"
 #include "base/memory.h"
 

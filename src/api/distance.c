@@ -1,11 +1,11 @@
-#include "api/distance.h"
+#include "api/distance_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 bool rc_distance_at(int64_t row, rc_distance_about *out)
 {
@@ -37,7 +37,7 @@ static rc_status settings_from(const rc_distance_options *o, rc_distance_setting
 /* ---- samples ---- */
 
 typedef struct samples {
-    rc_samples s;
+    rc_sample_set s;
     float *x; /* a copy, where one was needed */
     int32_t *label;
     double *weight;
@@ -50,7 +50,7 @@ static void free_samples(samples *s)
     rc_free(s->weight);
 }
 
-static rc_status check_finite(const char *name, const rc_samples *s)
+static rc_status check_finite(const char *name, const rc_sample_set *s)
 {
     for (int64_t i = 0; i < s->n * s->d; i++)
         RC_CHECK(isfinite(s->x[i]), RC_DATA,
@@ -68,7 +68,7 @@ static rc_status take_points(const rc__set *set, samples *out)
              "%s: %lld x %lld values; at least one sample of one value is needed", set->name,
              (long long)shape->dim[0], (long long)shape->dim[1]);
     if (set->x->dtype != RC_DTYPE_F32) RC_TRY(rc_array_to_f32(set->x, &out->x));
-    out->s = (rc_samples){.x = out->x ? out->x : set->x->data, .n = shape->dim[0], .d = shape->dim[1]};
+    out->s = (rc_sample_set){.x = out->x ? out->x : set->x->data, .n = shape->dim[0], .d = shape->dim[1]};
     return check_finite(set->name, &out->s);
 }
 

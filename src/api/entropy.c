@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "api/distance.h"
+#include "api/distance_parts.h"
 #include "base/memory.h"
 #include "transport/transport.h"
 

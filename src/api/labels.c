@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/distance.h"
+#include "api/distance_parts.h"
 #include "base/memory.h"
 
 static int ascending(const void *x, const void *y)

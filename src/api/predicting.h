@@ -3,7 +3,7 @@
 #ifndef RC_API_PREDICTING_H
 #define RC_API_PREDICTING_H
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "training/session.h"
 
 typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;

@@ -1,11 +1,11 @@
 /* Fitting, saving and loading a predictor. */
-#include "api/predictor.h"
+#include "api/predictor_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "api/fitting.h"
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/building.h"
-#include "api/predictor.h"
+#include "api/predictor_parts.h"
 #include "base/memory.h"
 
 rc_status rc_source_open(rc_context *context, const char *name, rc_source **out)

@@ -4,13 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/align_result.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
-#include "datasets/text.h"
+#include "datasets/labelled_text.h"
 #include "report/gap_page.h"
 
 enum { PATH = 4096, SOURCES = 64, RESAMPLES = 40, FEATURES = 1000 };

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "importers/import.h"
+#include "importers/importer.h"
 
 void rc_free_text(char *text)
 {

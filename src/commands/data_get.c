@@ -1,7 +1,7 @@
 #include "recraft/get.h"
 
 #include "commands/common.h"
-#include "published/get.h"
+#include "published/get_task.h"
 
 static rc_get_options options_of(const rc_data_get_options *o)
 {

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "commands/common.h"
-#include "importers/import.h"
+#include "importers/importer.h"
 #include "recraft/import.h"
 
 static rc_status take_size(const char *text, rc_import_options *o)

@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
@@ -11,7 +11,7 @@
 #include "commands/common.h"
 #include "datasets/dataset.h"
 #include "formats/text_file.h"
-#include "importers/import.h"
+#include "importers/importer.h"
 
 static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/fitting.h"
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/auto.h"

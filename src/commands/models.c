@@ -4,7 +4,7 @@
 #include "base/home.h"
 #include "base/text.h"
 #include "commands/common.h"
-#include "fetch/models.h"
+#include "fetch/model_store.h"
 
 static rc_status unknown(const char *name)
 {

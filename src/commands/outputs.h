@@ -2,7 +2,7 @@
 #ifndef RC_COMMANDS_OUTPUTS_H
 #define RC_COMMANDS_OUTPUTS_H
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 /* Endings that an output may have, NULL-ended; the first is also what streams get: standard output ("-"),
  * pipes. */

@@ -3,7 +3,7 @@
 #ifndef RC_COMMANDS_PREDICT_WORDS_H
 #define RC_COMMANDS_PREDICT_WORDS_H
 
-#include "datasets/text.h"
+#include "datasets/labelled_text.h"
 #include "training/session.h"
 
 /* input: as rc_text_sentences reads it. output: a word and its label a line, a blank line behind each

@@ -2,7 +2,7 @@
 
 #include "base/process.h"
 #include "commands/outputs.h"
-#include "report/report.h"
+#include "report/run_page.h"
 
 rc_status rc_report(const char *run, const char *output)
 {

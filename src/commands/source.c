@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/building.h"
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"

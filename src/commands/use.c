@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/predicting.h"
-#include "api/text.h"
+#include "api/text_feed.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/common.h"

@@ -28,7 +28,7 @@ typedef struct rc_dataset {
     char name[256]; /* base name of the path */
     int x_dims;     /* 1: [C,L], 2: [C,H,W]; a table [F] is read as [1,F] */
     bool is_table;
-    bool is_text;       /* x are token ids [N, T] (text.h) */
+    bool is_text;       /* x are token ids [N, T] (labelled_text.h) */
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
     int64_t x_shape[3]; /* C,L,1 or C,H,W */
     int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */

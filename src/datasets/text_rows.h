@@ -3,8 +3,8 @@
 #define RC_DATASETS_TEXT_ROWS_H
 
 #include "base/text.h"
+#include "datasets/labelled_text.h"
 #include "datasets/store.h"
-#include "datasets/text.h"
 
 /* A word with its label, or a whole text with its label: ranges of `bytes`. */
 typedef struct rc__piece {

@@ -6,7 +6,7 @@
 #define RC_FORMATS_CONTAINER_H
 
 #include "base/text.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 typedef struct rc_entry {
     char *name; /* "images", "train/x" (HDF5), "train.images" (pickle) */

@@ -3,7 +3,7 @@
 #ifndef RC_FORMATS_NPY_HEADER_H
 #define RC_FORMATS_NPY_HEADER_H
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 typedef struct rc__npy_header {
     char descr[16]; /* "<f4", "<U12", "|O" */

@@ -6,7 +6,7 @@
 #ifndef RC_FORMATS_PICKLE_MACHINE_H
 #define RC_FORMATS_PICKLE_MACHINE_H
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 typedef enum rc__py_kind {
     RC__PY_NONE,

@@ -7,7 +7,7 @@
 #ifndef RC_FORMATS_SAFETENSORS_H
 #define RC_FORMATS_SAFETENSORS_H
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 typedef struct rc_safetensors rc_safetensors;
 typedef struct rc_safetensors_entry {

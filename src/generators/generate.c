@@ -7,7 +7,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "generators/generator.h"
 
 enum { PATH = 4096, MAX_SAMPLES = 1000000 };

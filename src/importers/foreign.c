@@ -1,6 +1,6 @@
 #include "importers/foreign.h"
 
-#include "importers/folder.h"
+#include "importers/file_list.h"
 
 static const rc__foreign kinds[] = {
     {{".tif", ".tiff"}, "TIFF pictures", "mogrify -format png F (ImageMagick)"},

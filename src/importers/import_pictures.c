@@ -5,10 +5,10 @@
 #include "base/memory.h"
 #include "datasets/dataset.h"
 #include "formats/picture.h"
-#include "importers/folder.h"
+#include "importers/file_list.h"
 
 typedef struct pictures {
-    rc_folder folder;
+    rc_file_list folder;
     int64_t channels, height, width;
     /* Of the last resize that was needed: folders mostly hold few sizes. */
     rc_resize *resize;
@@ -19,7 +19,7 @@ typedef struct pictures {
 static void close_pictures(void *state)
 {
     pictures *p = state;
-    rc__folder_free(&p->folder);
+    rc__file_list_free(&p->folder);
     rc_resize_destroy(&p->resize);
     rc_free(p->in);
     rc_free(p->out);
@@ -69,7 +69,7 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
     pictures *p = s->state;
     char path[4096];
     rc_picture picture;
-    RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+    RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
     RC_TRY(rc_picture_read(path, &picture));
     rc_status status = RC_OK;
     for (int64_t k = 0; k < p->channels && status == RC_OK; k++)
@@ -92,7 +92,7 @@ static rc_status survey(pictures *p, sizes *z)
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_picture picture;
-        RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_picture_size(path, &picture));
         z->min_height = picture.height < z->min_height ? picture.height : z->min_height;
         z->max_height = picture.height > z->max_height ? picture.height : z->max_height;
@@ -151,9 +151,9 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report)
     s->name = name_picture;
     s->x = read_picture;
     s->dtype = RC_DTYPE_U8;
-    RC_TRY(rc__folder_list(s->o->from, rc__picture_suffixes, &p->folder));
+    RC_TRY(rc__file_list_make(s->o->from, rc__picture_suffixes, &p->folder));
     s->n = p->folder.relative.n;
-    RC_TRY(rc__folder_labels(s, &p->folder, NULL, report));
+    RC_TRY(rc__file_list_labels(s, &p->folder, NULL, report));
     RC_TRY(survey(p, &z));
     RC_TRY(choose_size(s, p, &z));
     s->shape = RC_SHAPE(p->channels, p->height, p->width);

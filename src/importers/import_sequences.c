@@ -5,13 +5,13 @@
 
 #include "base/memory.h"
 #include "formats/fasta.h"
-#include "importers/folder.h"
+#include "importers/file_list.h"
 
 enum { MAX_LENGTH = 65536 };
 
 typedef struct sequences {
-    rc_folder folder; /* of one file when that was given */
-    rc_fasta *fasta;  /* of each file */
+    rc_file_list folder; /* of one file when that was given */
+    rc_fasta *fasta;     /* of each file */
     int64_t files;
     int64_t *file, *at; /* of each sequence: its file, and which in it */
     const char *letters;
@@ -27,7 +27,7 @@ static void close_sequences(void *state)
     rc_free(p->fasta);
     rc_free(p->file);
     rc_free(p->at);
-    rc__folder_free(&p->folder);
+    rc__file_list_free(&p->folder);
     rc_free(p);
 }
 
@@ -62,12 +62,12 @@ static rc_status read_files(const rc_samples *s, sequences *p)
 {
     bool folder = rc_path_is_directory(s->o->from);
     p->folder.root = s->o->from;
-    if (folder) RC_TRY(rc__folder_list(s->o->from, rc__sequence_suffixes, &p->folder));
+    if (folder) RC_TRY(rc__file_list_make(s->o->from, rc__sequence_suffixes, &p->folder));
     int64_t files = folder ? p->folder.relative.n : 1;
     RC_TRY(RC_NEW(&p->fasta, files));
     for (int64_t i = 0; i < files; i++) {
         char path[4096];
-        if (folder) RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        if (folder) RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_fasta_read(folder ? path : s->o->from, s->o->encoding, &p->fasta[i]));
         p->files = i + 1;
     }

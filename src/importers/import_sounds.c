@@ -4,12 +4,12 @@
 
 #include "base/memory.h"
 #include "formats/sound.h"
-#include "importers/folder.h"
+#include "importers/file_list.h"
 
 enum { MAX_LENGTH = 65536 };
 
 typedef struct sounds {
-    rc_folder folder;
+    rc_file_list folder;
     int64_t length, hop;
     int64_t *file, *start; /* of each window */
     rc_sound open;         /* the file read last, */
@@ -19,7 +19,7 @@ typedef struct sounds {
 static void close_sounds(void *state)
 {
     sounds *p = state;
-    rc__folder_free(&p->folder);
+    rc__file_list_free(&p->folder);
     rc_sound_free(&p->open);
     rc_free(p->file);
     rc_free(p->start);
@@ -39,7 +39,7 @@ static rc_status read_window(rc_samples *s, int64_t i, void *out)
         char path[4096];
         rc_sound_free(&p->open);
         p->open_file = -1;
-        RC_TRY(rc__folder_path(&p->folder, p->file[i], sizeof path, path));
+        RC_TRY(rc__file_list_path(&p->folder, p->file[i], sizeof path, path));
         RC_TRY(rc_sound_read(path, &p->open));
         p->open_file = p->file[i];
     }
@@ -63,7 +63,7 @@ static rc_status survey(const sounds *p, lengths *z)
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_sound sound;
-        RC_TRY(rc__folder_path(&p->folder, i, sizeof path, path));
+        RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_sound_size(path, &sound));
         if (i == 0) z->rate = sound.rate;
         RC_CHECK(sound.rate == z->rate, RC_DATA,
@@ -133,7 +133,7 @@ rc_status rc__sound_samples(rc_samples *s, rc_json *report)
     s->name = name_window;
     s->x = read_window;
     s->dtype = RC_DTYPE_F32;
-    RC_TRY(rc__folder_list(s->o->from, rc__sound_suffixes, &p->folder));
+    RC_TRY(rc__file_list_make(s->o->from, rc__sound_suffixes, &p->folder));
     RC_TRY(RC_NEW(&z.length, p->folder.relative.n));
     rc_status status = survey(p, &z);
     if (status == RC_OK) status = choose_length(s, p, &z);
@@ -141,6 +141,6 @@ rc_status rc__sound_samples(rc_samples *s, rc_json *report)
     rc_free(z.length);
     RC_TRY(status);
     s->shape = RC_SHAPE(1, p->length);
-    RC_TRY(rc__folder_labels(s, &p->folder, p->file, report));
+    RC_TRY(rc__file_list_labels(s, &p->folder, p->file, report));
     return report_sounds(s, p, &z, report);
 }

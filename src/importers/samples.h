@@ -4,7 +4,7 @@
 #define RC_IMPORTERS_SAMPLES_H
 
 #include "formats/table.h"
-#include "importers/import.h"
+#include "importers/importer.h"
 
 typedef enum rc__part { RC__PART_TRAIN, RC__PART_VALID, RC__PART_TEST, RC__PART_COUNT } rc__part;
 extern const char *const rc__part_names[RC__PART_COUNT];
@@ -68,7 +68,7 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 
-/* targets.c: what y becomes. */
+/* import_targets.c: what y becomes. */
 typedef struct rc_targets {
     int64_t classes; /* 0: numbers or labels */
     rc_texts names;  /* of the classes, by number */

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "importers/samples.h"
 
 static void remove_folder(const char *path)

@@ -1,13 +1,13 @@
 /* methods/alignment.h: what alignment looks at: some training samples of a target with their classes, more
  * without, their
  * pooled features under the present embedder, and what the frozen source predictor makes of them. Stage 1
- * minimises it (align.c), `recraft align` measures it (gap.c). */
+ * minimises it (stage_align.c), `recraft align` measures it (gap.c). */
 #ifndef RC_METHODS_ALIGNMENT_H
 #define RC_METHODS_ALIGNMENT_H
 
 #include "backbones/bundle.h"
 #include "training/task.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 typedef struct rc_alignment_outputs {
     rc_var pooled; /* features [n, width] */

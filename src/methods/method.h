@@ -23,7 +23,7 @@ extern const rc_method *const rc_method_table[];
 bool rc_method_has_gate(const rc_method *m);
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
-/* What stage 1 minimises: a distance by its name in transport/distance.h, a form of distortion
+/* What stage 1 minimises: a distance by its name in transport/distances.h, a form of distortion
  * ("conditional", "information", "leep"); "none" leaves a term out. */
 typedef struct rc_align_terms {
     const char *distance, *distortion;

@@ -1,7 +1,7 @@
 /* adaptive_pool: [B, D0, D1, D2] -> [B, E0, E1, E2] by means over adaptive cells (tensor/device.h). Linear.
  */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 static rc_status pool(rc_node *node, const float *from, float *to)
 {

@@ -1,6 +1,6 @@
 /* add: z = a + b, equal shapes. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { A, B, INPUTS };
 

@@ -1,6 +1,6 @@
 /* add_rows: z[b, ..] = x[b, ..] + r[..], the same r for every sample b (position embeddings). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, ROW, INPUTS };
 

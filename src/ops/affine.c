@@ -1,5 +1,5 @@
 /* The affine map y = x w^T + b and its derivatives, shared by linear and mlp. */
-#include "ops/parts.h"
+#include "ops/op_parts.h"
 
 rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
                      const float *b, const float *base, float *y)

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "ops/parts.h"
+#include "ops/op_parts.h"
 
 enum { QKV, LENGTH, INPUTS };
 enum { LSE };

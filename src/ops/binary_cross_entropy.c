@@ -1,6 +1,6 @@
 /* binary_cross_entropy on logits: loss[r] = mean over the row of -(w y log s(x) + (1 - y) log(1 - s(x))). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, TARGET, INPUTS };
 

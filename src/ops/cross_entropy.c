@@ -1,7 +1,7 @@
 /* cross_entropy: loss[r] = -sum_k t_k log p_k, p = softmax(x), t = smoothed one-hot label, times the classes'
  * weights if there are any. dx = dloss (p sum(t) - t); tloss = sum_k (p_k sum(t) - t_k) tx_k. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, LABEL, WEIGHT, INPUTS };
 enum { P };

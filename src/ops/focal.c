@@ -1,8 +1,8 @@
 /* focal: loss[r] = -(1 - p)^gamma log p, p = softmax(x) at the label (Lin et al., "Focal loss for dense
  * object detection", ICCV 2017). dx_k = dloss (gamma (1 - p)^(gamma - 1) p log p - (1 - p)^gamma) (1[k =
  * label] - p_k). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, LABEL, INPUTS };
 

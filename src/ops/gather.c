@@ -3,8 +3,8 @@
  * this one op. Linear: backward scatters, jvp gathers. */
 #include <stdlib.h>
 
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, INDEX, INPUTS };
 

@@ -1,6 +1,6 @@
 /* gelu: y = x Phi(x), erf form (Hendrycks and Gimpel, 2016). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 static rc_status forward(rc_node *node)
 {

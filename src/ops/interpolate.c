@@ -1,7 +1,7 @@
 /* interpolate: a grid of rows [B, in0 in1, C] -> [B, out0 out1, C], linearly between the centres of cells
  * (tensor/device.h). Linear: backward is the transpose, jvp the same again. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 typedef struct settings {
     int64_t in[2], out[2];

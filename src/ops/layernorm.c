@@ -1,7 +1,7 @@
 /* layernorm: n = (x - mean) rstd, y = n gamma + beta, over the last dimension.
  * dx = rstd (g - mean(g) - n mean(g n)), g = dy gamma; dgamma = sum dy n; dbeta = sum dy. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, GAMMA, BETA, INPUTS };
 enum { MEAN, RSTD };

@@ -1,7 +1,7 @@
 /* linear: y = x w^T + b + r.
  * dx = dy w, dw = dy^T x, db = sum over rows of dy, dr = dy. ty = tx w^T + x tw^T + tb + tr. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, W, B, RESIDUAL, INPUTS };
 

@@ -1,7 +1,7 @@
 /* linear_each: y[b, t] = w[t] x[b, t]: every token has a matrix of its own.
  * dx[b, t] = w[t]^T dy[b, t], dw[t] = sum over b of dy[b, t] x[b, t]^T. ty = w tx + tw x. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, W, INPUTS };
 

@@ -2,8 +2,8 @@
  * columns, y_i += s (x a_i^T) b_i^T with a_i [rank, K], b_i [N_i, rank]. Of an adapter only t_i = x a_i^T is
  * saved. With g_i the columns of dy and d_i = s g_i b_i: da_i = d_i^T x, db_i = s g_i^T t_i, dx += d_i a_i.
  */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, W, B, RESIDUAL, ADAPTERS, INPUTS = ADAPTERS + 2 * RC_ADAPTERS };
 

@@ -1,5 +1,5 @@
 /* Forward mode of losses that give one number a row: tloss[r] = slope[r] . tx[r]. */
-#include "ops/parts.h"
+#include "ops/op_parts.h"
 
 rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, const float *b, float *out)
 {

@@ -1,7 +1,7 @@
 /* lp_error: loss[r] = |s (x - y)|_q / |s y + m|_q, or divided by |1|_q, which makes a mean absolute (q = 1)
  * or a root mean square (q = 2) error; s and m undo the target's normaliser. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, TARGET, SCALE, MEAN, INPUTS };
 enum { DIFF, NORM };

@@ -1,6 +1,6 @@
 /* mean_tokens: y[b, c] = mean over t < length[b] of x[b, t, c]; a sample of length 0 gives zeros. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, LENGTH, INPUTS };
 

@@ -1,7 +1,7 @@
 /* mix_rows: y = m x for a fixed matrix m [T, N] and rows x [N, C]: resampling a table of positions. The
  * matrix is data: nothing flows into it. dx = m^T dy. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, MATRIX, INPUTS };
 

@@ -1,8 +1,8 @@
 /* mlp: p = x w1^T + b1, h = gelu(p), y = h w2^T + b2 + r.
  * Only p is saved: h costs one pass to compute again and would double the largest activation of a block.
  * dh = dy w2, dp = dh * gelu'(p), dx = dp w1; weights as in linear. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, W1, B1, W2, B2, RESIDUAL, INPUTS };
 enum { PRE };

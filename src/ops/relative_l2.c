@@ -1,7 +1,7 @@
 /* relative_l2: loss[r] = |s (x - y)| / |s y + m|, the error of decoded fields; s and m undo the target's
  * normaliser. dx = dloss s^2 (x - y) / (|s (x - y)| |s y + m|). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, TARGET, SCALE, MEAN, INPUTS };
 enum { DIFF, NORM };

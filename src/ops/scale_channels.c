@@ -1,7 +1,7 @@
 /* scale_channels: y[r, c] = s[c] x[r, c] + residual[r, c] (layer scale: Touvron et al., 2021).
  * dx = s dy, ds = sum over rows of x dy, dresidual = dy. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, SCALE, RESIDUAL, INPUTS };
 

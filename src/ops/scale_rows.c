@@ -1,6 +1,6 @@
 /* scale_rows: y[r, c] = s[r] x[r, c]. dx = s dy, ds = sum over columns of x dy. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, SCALE, INPUTS };
 

@@ -1,7 +1,7 @@
 /* softmax over the last dimension: dx = p (dp - sum(p dp)), and the Jacobian is symmetric, so jvp is the same
  * map. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 static rc_status forward(rc_node *node)
 {

@@ -1,6 +1,6 @@
 /* squared_error: loss[r] = mean over the row of (x - y)^2. */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 enum { X, TARGET, INPUTS };
 

@@ -1,7 +1,7 @@
 /* swiglu: y = silu(a) b for x = [a | b] in the last dimension, silu(a) = a / (1 + exp(-a)) (Shazeer, "GLU
  * variants improve transformer", 2020). */
+#include "ops/op_parts.h"
 #include "ops/ops.h"
-#include "ops/parts.h"
 
 static rc_status forward(rc_node *node)
 {

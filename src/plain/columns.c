@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 /* Of the numbers that are there; those that are not count as the mean. */
 static void measure(int64_t n, int64_t width, const double *x, int64_t k, double *mean, double *deviation)

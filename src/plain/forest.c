@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 enum { TREES = 300, MAX_NUMBERS = 1 << 28 };
 

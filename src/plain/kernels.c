@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 enum {
     TAPS = 9,

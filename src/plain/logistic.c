@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "plain/lbfgs.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 enum { FOLDS = 5, MAX_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 /* Sum over the samples. */
 static void add_up(const rc_plain_form *f, const rc_plain_samples *s, double *sum)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 #include "transport/dense.h"
 
 void rc__matrix_times(const rc__matrix *r, int64_t m, const double *weight, double *out)

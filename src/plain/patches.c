@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 #include "transport/dense.h"
 
 /* Points that the map is fitted to, at most; there are a few hundred numbers to find. */

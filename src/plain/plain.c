@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 
 enum { BLOCK = 256, FOLDS = 5 };
 

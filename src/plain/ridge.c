@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 #include "transport/dense.h"
 
 /* The eigenvalues of a larger matrix take minutes. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/parts.h"
+#include "plain/plain_parts.h"
 #include "transport/dense.h"
 
 /* The kernel matrix is kept: 100 MB. */

@@ -3,7 +3,7 @@
 #ifndef RC_PUBLISHED_DOWNLOADS_H
 #define RC_PUBLISHED_DOWNLOADS_H
 
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 enum { RC_PUBLISHED_FILES = 8 };
 

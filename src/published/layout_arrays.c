@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 typedef enum kind { CLASSES, LABELS, NUMBERS } kind;
 

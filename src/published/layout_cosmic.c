@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 enum { FIRST = 64, SIDE = 128 };
 static const char FILTER[] = "f435w";

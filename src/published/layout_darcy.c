@@ -2,7 +2,7 @@
  * `recraft data make darcy` writes it: coefficient, column coordinate, row coordinate; s points are every
  * fifth of S. */
 #include "base/memory.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 enum { STRIDE = 5, MAX_TRAIN = 1000, MAX_TEST = 100 };
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "published/layout.h"
 #include "published/legacy_permutation.h"
+#include "published/published_layout.h"
 
 enum { WINDOW = 1000, CLASSES = 4 };
 static const char letter[CLASSES] = {'N', 'A', 'O', '~'};

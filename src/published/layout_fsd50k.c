@@ -15,7 +15,7 @@
 #include "formats/json.h"
 #include "formats/levels.h"
 #include "formats/sound.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 #include "transforms/mel.h"
 #include "transforms/spectrogram.h"
 

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "formats/table.h"
-#include "published/get.h"
+#include "published/get_task.h"
 
 enum { MAX_VALUES = 1 << 24 };
 static const double TEST_SHARE = 0.1;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 enum { FIELDS = 4, LAST = -1, DIMS = 2 };
 

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "published/layout.h"
+#include "published/published_layout.h"
 
 enum { PLANES = 57, SIDE = 512, PAD = 5, LARGEST_LIST = 1 << 20 };
 static const float FAR = 100, CAP = 16;

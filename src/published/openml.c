@@ -6,7 +6,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "fetch/digest.h"
-#include "published/get.h"
+#include "published/get_task.h"
 
 #define SITE "https://www.openml.org/"
 static const char DESCRIPTION[] = "description.json";

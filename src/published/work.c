@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "fetch/transfer.h"
-#include "published/get.h"
+#include "published/get_task.h"
 
 rc_status rc__work_open(const rc_get_options *o, rc__work *w)
 {

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 enum { WIDTH = 560, HEIGHT = 260, LEFT = 64, RIGHT = 16, TOP = 16, BOTTOM = 40, TICKS = 5 };
 

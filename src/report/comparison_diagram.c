@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "report/comparison_parts.h"
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 enum { WIDTH = 760, SIDE = 170, AXIS_Y = 60, ROW = 22, BAR_STEP = 10 };
 

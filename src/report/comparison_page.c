@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "report/comparison_parts.h"
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 static rc_status tagged(rc_string *out, const char *open, const char *text, const char *close)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 static rc_status cell(rc_string *out, const rc_json *stage, const char *key)
 {

@@ -1,7 +1,7 @@
 /* How every page begins, and text that is safe in it. */
 #include <string.h>
 
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 static const char STYLE[] =
     "<style>:root{color-scheme:light "

@@ -1,7 +1,7 @@
 /* Two clouds of points in one frame. */
 #include <math.h>
 
-#include "report/parts.h"
+#include "report/report_parts.h"
 
 enum { SIDE = 360, MARGIN = 14 };
 

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "tokenizers/parts.h"
+#include "tokenizers/tokenizer_parts.h"
 
 enum { LARGEST_TEXT = 1 << 30 };
 

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/home.h"
 #include "base/memory.h"
-#include "tokenizers/parts.h"
+#include "tokenizers/tokenizer_parts.h"
 
 /* ---- files ---- */
 

@@ -2,7 +2,7 @@
  * with BERT's text handling, and byte-level BPE with GPT-2's. */
 #include <string.h>
 
-#include "tokenizers/parts.h"
+#include "tokenizers/tokenizer_parts.h"
 
 static const char *type_of(const rc_json *part)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tokenizers/parts.h"
+#include "tokenizers/tokenizer_parts.h"
 
 /* Tokens that tokenizer_config.json lists with their ids. */
 static rc_status read_decoder(rc_tokenizer *t, const rc_json *config)

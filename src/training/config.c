@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "formats/text_file.h"
 #include "formats/yaml.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 #define AT(field) offsetof(rc_config, field)
 #define INTEGER(key, field, min, max, initial, about)                     \

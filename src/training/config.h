@@ -52,7 +52,7 @@ typedef struct rc_config {
         int64_t probe_every;                       /* epochs between probes: 10; 0: none */
         char mode[RC_CONFIG_TEXT];                 /* joint | sequential */
         int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */
-        char distance[RC_CONFIG_TEXT];             /* a name of transport/distance.h, or none */
+        char distance[RC_CONFIG_TEXT];             /* a name of transport/distances.h, or none */
         double weight_distance, weight_distortion; /* 1, 0.1 */
         char weighting[RC_CONFIG_TEXT];            /* fixed | balanced */
         char distortion[RC_CONFIG_TEXT];           /* conditional | information | leep | none */
@@ -69,7 +69,7 @@ typedef struct rc_config {
         double clip;                        /* largest gradient norm; 0: off */
         double smoothing;                   /* label smoothing, 0 */
         char loss[RC_CONFIG_TEXT];          /* auto, or a name of training/objective.c */
-        char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/table.c */
+        char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/metric_table.c */
         char class_weights[RC_CONFIG_TEXT]; /* none | balanced */
         double pos_weight, focal_gamma;     /* 1, 2 */
         char train[RC_CONFIG_TEXT];         /* all | body | norms | head | last | lora (partial.h) */

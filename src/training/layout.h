@@ -7,8 +7,8 @@
  *
  *   tables  -> text backbone    a token for each column (layout_columns.c)
  *
- * Elsewhere a table [N, F] is a signal of one channel. Texts (datasets/text.h) are token ids and go in as
- * they are. */
+ * Elsewhere a table [N, F] is a signal of one channel. Texts (datasets/labelled_text.h) are token ids and go
+ * in as they are. */
 #ifndef RC_TRAINING_LAYOUT_H
 #define RC_TRAINING_LAYOUT_H
 

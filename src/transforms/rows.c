@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "transforms/mel.h"
 #include "transforms/sphere.h"
-#include "transforms/transform.h"
+#include "transforms/transforms.h"
 
 /* ---- log-mel ---- */
 

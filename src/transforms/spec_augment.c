@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "transforms/spectrogram.h"
-#include "transforms/transform.h"
+#include "transforms/transforms.h"
 
 enum { COPIES, ORIGINAL, SHARE, BANDS, FRAMES, KEPT };
 static const rc_parameter parameters[] = {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "transforms/transform.h"
+#include "transforms/transforms.h"
 
 enum { LENGTH, STANDARDISE, STRIDE, STRIDES = 4 };
 static const rc_parameter parameters[] = {

@@ -2,9 +2,9 @@
  * Means do not enter. */
 #include "base/memory.h"
 #include "transport/dense.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
-static rc_status find_moments(const rc_samples *s, const char *name, rc_moments *out)
+static rc_status find_moments(const rc_sample_set *s, const char *name, rc_moments *out)
 {
     RC_CHECK(s->n > 1, RC_SHAPE, "distance coral: %s has one sample; a covariance needs at least two", name);
     return rc_moments_create(s->x, s->n, s->d, (double)(s->n - 1), out);
@@ -43,7 +43,7 @@ static rc_status compare(const rc_moments *a, const rc_moments *b, double *value
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     rc_moments own;
     RC_TRY(find_moments(a, "a", &own));

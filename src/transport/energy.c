@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 #include "transport/radial.h"
 
 /* |x - y| has a kink where points coincide: no pull there. */
@@ -30,7 +30,7 @@ static rc_status prepare(rc_distance *to)
     return rc__radial_within(&length, &set, sums);
 }
 
-static rc_status sum_pairs(const rc_distance *to, const rc_samples *a, double *grad, double *value)
+static rc_status sum_pairs(const rc_distance *to, const rc_sample_set *a, double *grad, double *value)
 {
     const rc_radial_sums *within_b = to->state;
     double n = (double)a->n, m = (double)to->b.n;
@@ -41,7 +41,7 @@ static rc_status sum_pairs(const rc_distance *to, const rc_samples *a, double *g
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     double *sum = NULL;
     if (grad) RC_TRY(RC_NEW(&sum, a->n * a->d));

@@ -12,12 +12,12 @@
 
 #include "base/memory.h"
 #include "transport/dense.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 /* Chosen shrinkage with fewer samples than coordinates. */
 static const double chosen = 0.1;
 
-static double shrinkage_for(const rc_distance_settings *o, const rc_samples *s)
+static double shrinkage_for(const rc_distance_settings *o, const rc_sample_set *s)
 {
     if (o->shrinkage >= 0.0) return o->shrinkage;
     return s->n > s->d ? 0.0 : chosen;
@@ -58,7 +58,7 @@ static void release(void *state)
 
 static rc_status prepare(rc_distance *to)
 {
-    const rc_samples *b = &to->b;
+    const rc_sample_set *b = &to->b;
     target *t;
     rc_moments m = {0};
     rc_status status = RC_OK;
@@ -139,7 +139,7 @@ static rc_status write_gradient(const rc_moments *a, const target *t, const doub
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     const target *t = to->state;
     double roots, means = 0.0, s = shrinkage_for(&to->settings, a);

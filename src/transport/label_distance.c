@@ -18,7 +18,7 @@
 
 /* ---- groups ---- */
 
-static rc_status gather(const rc_samples *s, rc_label_group *g)
+static rc_status gather(const rc_sample_set *s, rc_label_group *g)
 {
     RC_TRY(RC_NEW(&g->x, g->n * s->d));
     for (int64_t i = 0; i < g->n; i++)
@@ -50,7 +50,7 @@ static rc_status describe(int64_t d, rc_label_group *g)
     return status;
 }
 
-rc_status rc__label_groups_create(const rc_samples *s, bool exact, rc_label_groups *out)
+rc_status rc__label_groups_create(const rc_sample_set *s, bool exact, rc_label_groups *out)
 {
     int64_t at = 0;
     *out = (rc_label_groups){.classes = s->classes, .d = s->d, .exact = exact};

@@ -3,7 +3,7 @@
 #ifndef RC_TRANSPORT_LABEL_DISTANCE_H
 #define RC_TRANSPORT_LABEL_DISTANCE_H
 
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 /* The samples of one label. */
 typedef struct rc_label_group {
@@ -23,7 +23,7 @@ typedef struct rc_label_groups {
     rc_label_group *group; /* [classes]; n = 0: nobody carries the label */
     int64_t *order;
 } rc_label_groups;
-rc_status rc__label_groups_create(const rc_samples *s, bool exact, rc_label_groups *out) RC_MUST_CHECK;
+rc_status rc__label_groups_create(const rc_sample_set *s, bool exact, rc_label_groups *out) RC_MUST_CHECK;
 void rc__label_groups_free(rc_label_groups *g);
 
 /* table [a's classes, b's classes]; 0 where a label has no samples, and for a label with itself (a == b). */

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 #include "transport/radial.h"
 
 enum { KERNELS = 5 };
@@ -71,10 +71,10 @@ static rc_status prepare(rc_distance *to)
 }
 
 /* grad [n, d], or NULL. */
-static rc_status discrepancy(const rc_distance *to, const rc_samples *a, const moments *all, double *grad,
+static rc_status discrepancy(const rc_distance *to, const rc_sample_set *a, const moments *all, double *grad,
                              double *value)
 {
-    const rc_samples *b = &to->b;
+    const rc_sample_set *b = &to->b;
     double n = (double)a->n, m = (double)b->n, count = n + m;
     rc_radial f = {.at = at, .parameter = mean_square(all, a->n + b->n, a->d)};
     rc_radial_sums aa, ab, bb;
@@ -94,7 +94,7 @@ static rc_status discrepancy(const rc_distance *to, const rc_samples *a, const m
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     moments all = {0};
     double *sum = NULL;

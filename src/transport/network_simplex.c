@@ -378,7 +378,7 @@ static int64_t make_supplies(int64_t n, const double *a, int64_t m, const double
 
 /* ---- the answer ---- */
 
-static rc_status write_plan(const simplex *s, int64_t total, rc_plan *out)
+static rc_status write_plan(const simplex *s, int64_t total, rc_transport_plan *out)
 {
     int64_t nodes = s->n + s->m;
     RC_TRY(RC_NEW(&out->from, nodes));
@@ -423,11 +423,11 @@ static rc_status run(simplex *s)
 }
 
 rc_status rc__network_simplex(int64_t n, int64_t m, const double *cost, int64_t ld, const double *row_weight,
-                              const double *column_weight, rc_plan *out)
+                              const double *column_weight, rc_transport_plan *out)
 {
     simplex s = {.n = n, .m = m, .ld = ld, .cost = cost};
     rc_status status = RC_OK;
-    *out = (rc_plan){0};
+    *out = (rc_transport_plan){0};
     RC_TRY_DONE(RC_NEW(&s.potential, n + ld + 1));
     RC_TRY_DONE(RC_NEW(&s.supply, n + m));
     RC_TRY_DONE(RC_NEW(&s.node, n + m + 1));
@@ -440,16 +440,16 @@ done:
     rc_free(s.potential);
     rc_free(s.supply);
     rc_free(s.node);
-    if (status != RC_OK) rc_plan_free(out);
+    if (status != RC_OK) rc_transport_plan_free(out);
     return status;
 }
 
-void rc_plan_free(rc_plan *plan)
+void rc_transport_plan_free(rc_transport_plan *plan)
 {
     rc_free(plan->from);
     rc_free(plan->to);
     rc_free(plan->mass);
     rc_free(plan->u);
     rc_free(plan->v);
-    *plan = (rc_plan){0};
+    *plan = (rc_transport_plan){0};
 }

@@ -23,14 +23,14 @@ static void release(void *state)
     rc_free(s);
 }
 
-static rc_label_costs costs_between(const rc_samples *a, const rc_samples *b, const double *table)
+static rc_label_costs costs_between(const rc_sample_set *a, const rc_sample_set *b, const double *table)
 {
     return (rc_label_costs){a->label, b->label, table, a->classes, b->classes};
 }
 
 static rc_status prepare(rc_distance *to)
 {
-    const rc_samples *b = &to->b;
+    const rc_sample_set *b = &to->b;
     source *s;
     double *table = NULL;
     rc_status status = RC_OK;
@@ -61,7 +61,7 @@ static void free_work(work *w)
     rc_free(w->grad);
 }
 
-static rc_status make_work(const rc_distance *to, const rc_samples *a, work *w)
+static rc_status make_work(const rc_distance *to, const rc_sample_set *a, work *w)
 {
     const source *s = to->state;
     int64_t k = a->classes, l = to->b.classes;
@@ -76,7 +76,7 @@ static rc_status make_work(const rc_distance *to, const rc_samples *a, work *w)
 
 /* Within a, W(z, z') moves with the samples of z and those of z'. Half the self term is taken off, and its
  * two sides are alike, so one side counts whole; for that the mass is made as symmetric as the plan is. */
-static rc_status add_label_pull(const rc_distance *to, const rc_samples *a, work *w, float *grad)
+static rc_status add_label_pull(const rc_distance *to, const rc_sample_set *a, work *w, float *grad)
 {
     const source *s = to->state;
     int64_t k = a->classes;
@@ -94,7 +94,7 @@ static rc_status add_label_pull(const rc_distance *to, const rc_samples *a, work
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     const source *s = to->state;
     work w = {0};

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "transport/coupling.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 #include "transport/pair_kernels.h"
 #include "transport/sinkhorn.h"
 
@@ -307,7 +307,7 @@ static rc_status prepare(rc_distance *to)
     return rc_sinkhorn_self_term(to->b.x, to->b.n, to->b.d, o, self);
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     return rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
                                    &to->settings.self, NULL, &out->value, grad, to->settings.plan, &out->how);

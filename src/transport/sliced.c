@@ -78,7 +78,7 @@ struct rc_slices {
     double *sorted;      /* [count, m]: the projections of b */
 };
 
-static rc_status sort_projections(const rc_samples *b, rc_slices *s)
+static rc_status sort_projections(const rc_sample_set *b, rc_slices *s)
 {
     place *work;
     RC_TRY(RC_NEW_RAW(&work, s->count * s->m));
@@ -100,7 +100,7 @@ void rc__slices_free(rc_slices *s)
     rc_free(s);
 }
 
-rc_status rc__slices_create(const rc_samples *b, int64_t count, const double *direction, uint64_t seed,
+rc_status rc__slices_create(const rc_sample_set *b, int64_t count, const double *direction, uint64_t seed,
                             rc_slices **out)
 {
     rc_slices *s;
@@ -136,7 +136,7 @@ static void gather(const rc_slices *s, int64_t n, const double *slope, float *gr
     }
 }
 
-rc_status rc__slices_measure(const rc_slices *s, const rc_samples *a, double *value, float *grad)
+rc_status rc__slices_measure(const rc_slices *s, const rc_sample_set *a, double *value, float *grad)
 {
     int64_t n = a->n;
     double *slope = NULL, *cost = NULL;
@@ -171,7 +171,7 @@ static rc_status prepare(rc_distance *to)
     return RC_OK;
 }
 
-static rc_status measure(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     return rc__slices_measure(to->state, a, &out->value, grad);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 #include "transport/exact.h"
 #include "transport/pair_kernels.h"
 
@@ -124,7 +124,7 @@ static rc_status fill_costs(const costs *c, const side *rows, const side *column
 /* ---- back to all points ---- */
 
 /* The dual of a point without weight: as large as the other side's allow. */
-static rc_status spread_rows(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+static rc_status spread_rows(const costs *c, const side *rows, const side *columns, rc_transport_plan *plan)
 {
     double *u;
     if (rows->used == rows->n) return RC_OK;
@@ -142,7 +142,8 @@ static rc_status spread_rows(const costs *c, const side *rows, const side *colum
 }
 
 /* Against all rows, so that no pair is left out. */
-static rc_status spread_columns(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+static rc_status spread_columns(const costs *c, const side *rows, const side *columns,
+                                rc_transport_plan *plan)
 {
     double *v;
     if (columns->used == columns->n) return RC_OK;
@@ -159,7 +160,7 @@ static rc_status spread_columns(const costs *c, const side *rows, const side *co
     return RC_OK;
 }
 
-static rc_status spread(const costs *c, const side *rows, const side *columns, rc_plan *plan)
+static rc_status spread(const costs *c, const side *rows, const side *columns, rc_transport_plan *plan)
 {
     for (int64_t k = 0; k < plan->count; k++) {
         plan->from[k] = (int32_t)rows->index[plan->from[k]];
@@ -170,12 +171,12 @@ static rc_status spread(const costs *c, const side *rows, const side *columns, r
 }
 
 static rc_status transport(const costs *c, int64_t n, const double *weight_a, int64_t m,
-                           const double *weight_b, rc_plan *out)
+                           const double *weight_b, rc_transport_plan *out)
 {
     side rows = {0}, columns = {0};
     double *cost = NULL;
     rc_status status = RC_OK;
-    *out = (rc_plan){0};
+    *out = (rc_transport_plan){0};
     RC_CHECK(n > 0 && m > 0 && n < INT32_MAX / 4 && m < INT32_MAX / 4, RC_SHAPE,
              "exact transport of %lld points to %lld; at least one each is needed", (long long)n,
              (long long)m);
@@ -190,12 +191,12 @@ done:
     free_side(&rows);
     free_side(&columns);
     rc_free(cost);
-    if (status != RC_OK) rc_plan_free(out);
+    if (status != RC_OK) rc_transport_plan_free(out);
     return status;
 }
 
 rc_status rc_exact_transport(int64_t n, int64_t m, const double *cost, const double *row_weight,
-                             const double *column_weight, rc_plan *out)
+                             const double *column_weight, rc_transport_plan *out)
 {
     costs c = {.matrix = cost, .m = m};
     return transport(&c, n, row_weight, m, column_weight, out);
@@ -204,7 +205,7 @@ rc_status rc_exact_transport(int64_t n, int64_t m, const double *cost, const dou
 /* ---- W1 and W2 ---- */
 
 /* With the plan at its optimum only the costs depend on a. Points that coincide pull nowhere. */
-static rc_status find_gradient(const costs *c, int64_t n, const rc_plan *plan, float *grad)
+static rc_status find_gradient(const costs *c, int64_t n, const rc_transport_plan *plan, float *grad)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
     int64_t d = c->d;
@@ -223,45 +224,46 @@ static rc_status find_gradient(const costs *c, int64_t n, const rc_plan *plan, f
 
 rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int64_t n, const float *b,
                          const double *weight_b, int64_t m, int64_t d, double *value, float *grad_a,
-                         rc_plan *plan)
+                         rc_transport_plan *plan)
 {
     costs c = {.power = power, .a = a, .b = b, .m = m, .d = d};
-    rc_plan found;
+    rc_transport_plan found;
     RC_TRY(transport(&c, n, weight_a, m, weight_b, &found));
     rc_status status = grad_a ? find_gradient(&c, n, &found, grad_a) : RC_OK;
     *value = found.value;
     if (plan && status == RC_OK)
         *plan = found;
     else
-        rc_plan_free(&found);
+        rc_transport_plan_free(&found);
     return status;
 }
 
-static void spread_plan(const rc_plan *plan, int64_t n, int64_t m, double *out)
+static void spread_plan(const rc_transport_plan *plan, int64_t n, int64_t m, double *out)
 {
     memset(out, 0, (size_t)(n * m) * sizeof *out);
     for (int64_t k = 0; k < plan->count; k++)
         out[plan->from[k] * m + plan->to[k]] += plan->mass[k];
 }
 
-static rc_status measure(int power, const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure(int power, const rc_distance *to, const rc_sample_set *a, rc_measured *out,
+                         float *grad)
 {
-    const rc_samples *b = &to->b;
+    const rc_sample_set *b = &to->b;
     const rc_distance_settings *o = &to->settings;
-    rc_plan plan = {0};
+    rc_transport_plan plan = {0};
     RC_TRY(rc_wasserstein(power, a->x, o->weight_a, a->n, b->x, o->weight_b, b->n, a->d, &out->value, grad,
                           o->plan ? &plan : NULL));
     if (o->plan) spread_plan(&plan, a->n, b->n, o->plan);
-    rc_plan_free(&plan);
+    rc_transport_plan_free(&plan);
     return RC_OK;
 }
 
-static rc_status measure_w1(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure_w1(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     return measure(1, to, a, out, grad);
 }
 
-static rc_status measure_w2(const rc_distance *to, const rc_samples *a, rc_measured *out, float *grad)
+static rc_status measure_w2(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
     return measure(2, to, a, out, grad);
 }

@@ -1,5 +1,5 @@
 /* Labelled texts in their forms, and what is refused. */
-#include "datasets/text.h"
+#include "datasets/labelled_text.h"
 
 #include <sys/stat.h>
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/home.h"
 #include "fetch/digest.h"
-#include "fetch/models.h"
+#include "fetch/model_store.h"
 #include "fetch/take.h"
 #include "fetch/transfer.h"
 #include "fetch/unpack.h"

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "formats/json.h"
 #include "formats/png_image.h"
 #include "formats/safetensors.h"

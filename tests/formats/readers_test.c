@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/memory.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "formats/fasta.h"
 #include "formats/picture.h"
 #include "formats/sound.h"

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,4 @@
-#include "formats/array.h"
+#include "formats/array_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

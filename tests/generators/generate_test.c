@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "generators/generator.h"
 
 static char folder[64] = "/tmp/recraft-generate-XXXXXX";

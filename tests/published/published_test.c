@@ -6,8 +6,8 @@
 
 #include "base/disk.h"
 #include "fetch/digest.h"
-#include "formats/array.h"
-#include "published/get.h"
+#include "formats/array_file.h"
+#include "published/get_task.h"
 #include "published/legacy_permutation.h"
 #include "transforms/mel.h"
 

@@ -8,7 +8,7 @@
 #include "transforms/mel.h"
 #include "transforms/spectrogram.h"
 #include "transforms/sphere.h"
-#include "transforms/transform.h"
+#include "transforms/transforms.h"
 
 static const void *fixture(const char *name, rc_array *a)
 {

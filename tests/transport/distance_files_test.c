@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "formats/array.h"
+#include "formats/array_file.h"
 #include "recraft/run.h"
 
 static char folder[] = "/tmp/recraft_distance_XXXXXX";

@@ -15,7 +15,7 @@ static rc_distance_settings settings(void)
 
 static void nothing_from_itself(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
-    rc_samples a = make_samples(41, 6, 3, 1.0, 2.0, 1);
+    rc_sample_set a = make_samples(41, 6, 3, 1.0, 2.0, 1);
     float gradient[41 * 6];
     NEAR(distance_between(kind, &a, &a, o, gradient), 0.0, 2e-6);
     for (int64_t i = 0; i < a.n * a.d; i++)
@@ -26,8 +26,8 @@ static void nothing_from_itself(const rc_distance_kind *kind, const rc_distance_
 static void never_negative_and_symmetric(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     for (uint64_t seed = 0; seed < 8; seed++) {
-        rc_samples a = make_samples(25, 4, 3, 1.0, 0.03 * (double)seed, 100 + seed);
-        rc_samples b = make_samples(33, 4, 2, 1.0 - 0.05 * (double)seed, 0.0, 200 + seed);
+        rc_sample_set a = make_samples(25, 4, 3, 1.0, 0.03 * (double)seed, 100 + seed);
+        rc_sample_set b = make_samples(33, 4, 2, 1.0 - 0.05 * (double)seed, 0.0, 200 + seed);
         double ab = distance_between(kind, &a, &b, o, NULL), ba = distance_between(kind, &b, &a, o, NULL);
         CHECK(ab > 0.0);
         NEAR(ab, ba, 1e-5 * ab + 1e-7);
@@ -40,8 +40,8 @@ static void never_negative_and_symmetric(const rc_distance_kind *kind, const rc_
 static void order_does_not_matter(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     enum { N = 35, D = 5 };
-    rc_samples a = make_samples(N, D, 3, 1.0, 0.3, 5), b = make_samples(52, D, 4, 1.2, 0.0, 6);
-    rc_samples a_back = reverse_samples(&a), b_back = reverse_samples(&b);
+    rc_sample_set a = make_samples(N, D, 3, 1.0, 0.3, 5), b = make_samples(52, D, 4, 1.2, 0.0, 6);
+    rc_sample_set a_back = reverse_samples(&a), b_back = reverse_samples(&b);
     float gradient[N * D], backwards[N * D];
     double value = distance_between(kind, &a, &b, o, gradient);
     NEAR(distance_between(kind, &a_back, &b_back, o, backwards), value, 1e-6 * value);
@@ -57,7 +57,7 @@ static void order_does_not_matter(const rc_distance_kind *kind, const rc_distanc
 /* Moving both clouds together changes nothing; so the gradient of moving all of a is what the means say. */
 static void place_does_not_matter(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
-    rc_samples a = make_samples(30, 5, 3, 1.0, 0.3, 7), b = make_samples(27, 5, 3, 1.0, 0.0, 8);
+    rc_sample_set a = make_samples(30, 5, 3, 1.0, 0.3, 7), b = make_samples(27, 5, 3, 1.0, 0.0, 8);
     double value = distance_between(kind, &a, &b, o, NULL);
     for (int64_t i = 0; i < a.n * a.d; i++)
         ((float *)a.x)[i] += 16.0f;
@@ -72,7 +72,7 @@ static void place_does_not_matter(const rc_distance_kind *kind, const rc_distanc
 static void scale_is_squared(const rc_distance_kind *kind, rc_distance_settings o)
 {
     if (!kind->half_square) return;
-    rc_samples a = make_samples(30, 5, 3, 1.0, 0.3, 9), b = make_samples(27, 5, 3, 1.0, 0.0, 10);
+    rc_sample_set a = make_samples(30, 5, 3, 1.0, 0.3, 9), b = make_samples(27, 5, 3, 1.0, 0.0, 10);
     double value = distance_between(kind, &a, &b, &o, NULL);
     for (int64_t i = 0; i < a.n * a.d; i++)
         ((float *)a.x)[i] *= 2.0f;
@@ -96,7 +96,7 @@ static float step_for(const rc_distance_kind *kind)
 static void gradient_is_that_of_finite_differences(const rc_distance_kind *kind,
                                                    const rc_distance_settings *o)
 {
-    rc_samples a = make_samples(14, 4, 2, 1.0, 0.4, 11), b = make_samples(19, 4, 3, 1.0, 0.0, 12);
+    rc_sample_set a = make_samples(14, 4, 2, 1.0, 0.4, 11), b = make_samples(19, 4, 3, 1.0, 0.0, 12);
     float gradient[14 * 4], *x = (float *)a.x;
     double largest = 0.0;
     (void)distance_between(kind, &a, &b, o, gradient);
@@ -121,7 +121,7 @@ static void gradient_is_that_of_finite_differences(const rc_distance_kind *kind,
 static void same_bits_for_any_number_of_threads(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     enum { N = 60, D = 20 };
-    rc_samples a = make_samples(N, D, 3, 1.0, 0.2, 14), b = make_samples(150, D, 4, 1.0, 0.0, 15);
+    rc_sample_set a = make_samples(N, D, 3, 1.0, 0.2, 14), b = make_samples(150, D, 4, 1.0, 0.0, 15);
     static float one[N * D], three[N * D];
     int threads = omp_get_max_threads();
     omp_set_num_threads(1);
@@ -136,8 +136,8 @@ static void same_bits_for_any_number_of_threads(const rc_distance_kind *kind, co
 
 static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
-    rc_samples a = make_samples(6, 2, 2, 1.0, 0.0, 16), b = make_samples(5, 2, 2, 1.0, 0.0, 17);
-    rc_samples narrow = {b.x, 5, 1, b.label, 2}, none = {a.x, 0, 2, a.label, 2};
+    rc_sample_set a = make_samples(6, 2, 2, 1.0, 0.0, 16), b = make_samples(5, 2, 2, 1.0, 0.0, 17);
+    rc_sample_set narrow = {b.x, 5, 1, b.label, 2}, none = {a.x, 0, 2, a.label, 2};
     rc_distance *to;
     rc_measured found;
     FAILS(RC_SHAPE, "at least one", rc_distance_create(kind, &none, o, &to));
@@ -148,7 +148,7 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
     ((float *)a.x)[3] = 0.0f;
     ((int32_t *)a.label)[4] = 2;
     if (kind->labels) FAILS(RC_DATA, "label 4 is 2", rc_distance_measure(to, &a, &found, NULL));
-    rc_samples bare = {a.x, a.n, a.d, NULL, a.classes};
+    rc_sample_set bare = {a.x, a.n, a.d, NULL, a.classes};
     if (kind->labels) FAILS(RC_DATA, "needs the labels", rc_distance_measure(to, &bare, &found, NULL));
     rc_distance_destroy(&to);
     free_samples(&a);
@@ -158,7 +158,7 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
 /* Every allocation may fail: the failure is passed on and nothing is lost (the leak checker watches). */
 static void memory_may_run_out(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
-    rc_samples a = make_samples(10, 3, 2, 1.0, 0.0, 18), b = make_samples(12, 3, 2, 1.0, 0.3, 19);
+    rc_sample_set a = make_samples(10, 3, 2, 1.0, 0.0, 18), b = make_samples(12, 3, 2, 1.0, 0.3, 19);
     float gradient[30];
     rc_status status = RC_MEMORY;
     uint64_t k = 0;

@@ -22,10 +22,10 @@ static const void *find(const char *set, const char *part, rc_shape *shape)
     return entry.data;
 }
 
-static rc_samples side(const char *set, const char *x, const char *label)
+static rc_sample_set side(const char *set, const char *x, const char *label)
 {
     rc_shape shape;
-    rc_samples s = {.x = find(set, x, &shape), .label = find(set, label, NULL)};
+    rc_sample_set s = {.x = find(set, x, &shape), .label = find(set, label, NULL)};
     s.n = shape.dim[0];
     s.d = shape.dim[1];
     for (int64_t i = 0; i < s.n; i++)
@@ -45,7 +45,7 @@ static double relative_error(const float *x, const double *y, int64_t n)
 
 static void compare(const char *set, const char *name)
 {
-    rc_samples a = side(set, "a", "label_a"), b = side(set, "b", "label_b");
+    rc_sample_set a = side(set, "a", "label_a"), b = side(set, "b", "label_b");
     rc_distance_settings o = rc_distance_defaults();
     const rc_distance_kind *kind;
     char key[64];
@@ -75,7 +75,7 @@ TEST(values_and_gradients_agree)
 TEST(slices_along_given_directions)
 {
     for (int s = 0; s < SETS; s++) {
-        rc_samples a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
+        rc_sample_set a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
         rc_shape shape;
         const double *direction = find(sets[s], "directions", &shape);
         const double *want = find(sets[s], "sliced", NULL);
@@ -94,12 +94,12 @@ TEST(slices_along_given_directions)
 
 /* The value, a plan that has the weights as its marginals and that value, and the gradient along a direction.
  */
-static void check_weighted(int power, const rc_samples *a, const double *wa, const rc_samples *b,
+static void check_weighted(int power, const rc_sample_set *a, const double *wa, const rc_sample_set *b,
                            const double *wb, double want)
 {
     float *gradient, *moved;
     double value, side[2], slope = 0, sum = 0, *left, step = 1e-4;
-    rc_plan plan;
+    rc_transport_plan plan;
     OK(RC_NEW(&gradient, a->n * a->d));
     OK(RC_NEW(&moved, a->n * a->d));
     OK(RC_NEW(&left, a->n));
@@ -121,7 +121,7 @@ static void check_weighted(int power, const rc_samples *a, const double *wa, con
     NEAR(value, 0, 1e-9 * want);
     for (int64_t i = 0; i < a->n; i++)
         NEAR(left[i], 0, 1e-12);
-    rc_plan_free(&plan);
+    rc_transport_plan_free(&plan);
     for (int turn = 0; turn < 2; turn++) {
         rc_rng rng = rc_rng_make(5, "along", 0);
         for (int64_t i = 0; i < a->n * a->d; i++) {
@@ -140,7 +140,7 @@ static void check_weighted(int power, const rc_samples *a, const double *wa, con
 TEST(weighted_transport_agrees)
 {
     for (int s = 0; s < SETS; s++) {
-        rc_samples a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
+        rc_sample_set a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
         const double *wa = find(sets[s], "weight_a", NULL), *wb = find(sets[s], "weight_b", NULL);
         const double *want = find(sets[s], "weighted", NULL);
         for (int power = 1; power <= 2; power++) {
@@ -154,7 +154,7 @@ TEST(dataset_distance_agrees)
     const rc_distance_kind *kind;
     OK(rc_distance_find("otdd", &kind));
     for (int s = 0; s < SETS; s++) {
-        rc_samples a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
+        rc_sample_set a = side(sets[s], "a", "label_a"), b = side(sets[s], "b", "label_b");
         rc_distance_settings o = rc_distance_defaults();
         o.sinkhorn.epsilon = 0.5;
         o.sinkhorn.passes = 20000;
@@ -172,7 +172,7 @@ TEST(dataset_distance_agrees)
 TEST(gaussians_on_a_line)
 {
     const float a[] = {-1, 1}, b[] = {0, 6};
-    rc_samples x = {a, 2, 1, NULL, 0}, y = {b, 2, 1, NULL, 0};
+    rc_sample_set x = {a, 2, 1, NULL, 0}, y = {b, 2, 1, NULL, 0};
     rc_distance_settings o = rc_distance_defaults();
     const rc_distance_kind *kind;
     OK(rc_distance_find("gaussian", &kind));
@@ -182,7 +182,7 @@ TEST(gaussians_on_a_line)
 /* Fewer samples than coordinates: the gradient with shrinkage, and without it. */
 TEST(gaussians_of_few_samples)
 {
-    rc_samples a = make_samples(5, 8, 1, 1.0, 0.4, 21), b = make_samples(12, 8, 1, 1.0, 0.0, 22);
+    rc_sample_set a = make_samples(5, 8, 1, 1.0, 0.4, 21), b = make_samples(12, 8, 1, 1.0, 0.0, 22);
     const rc_distance_kind *kind;
     float gradient[40], *x = (float *)a.x;
     OK(rc_distance_find("gaussian", &kind));
@@ -208,7 +208,7 @@ TEST(gaussians_of_few_samples)
  * between the two sides is added to it: the self terms have none. */
 TEST(one_label_adds_its_distance)
 {
-    rc_samples a = make_samples(20, 3, 1, 1.0, 0.4, 23), b = make_samples(26, 3, 1, 1.0, 0.0, 24);
+    rc_sample_set a = make_samples(20, 3, 1, 1.0, 0.4, 23), b = make_samples(26, 3, 1, 1.0, 0.0, 24);
     const rc_distance_kind *kind[3];
     rc_distance_settings o = rc_distance_defaults();
     o.sinkhorn.passes = 20000;
@@ -225,7 +225,7 @@ TEST(one_label_adds_its_distance)
 /* Labels that nobody carries change nothing. */
 TEST(unused_labels_are_nothing)
 {
-    rc_samples a = make_samples(20, 3, 2, 1.0, 0.4, 25), b = make_samples(26, 3, 3, 1.0, 0.0, 26);
+    rc_sample_set a = make_samples(20, 3, 2, 1.0, 0.4, 25), b = make_samples(26, 3, 3, 1.0, 0.0, 26);
     const rc_distance_kind *kind;
     rc_distance_settings o = rc_distance_defaults();
     float gradient[60], again[60];
@@ -247,9 +247,9 @@ TEST(kernels_of_large_sets)
     enum { TIMES = 28 };
     static const char *const name[] = {"energy", "mmd"};
     static const double close[] = {1e-9, 2e-3};
-    rc_samples a = make_samples(9, 2, 1, 1.0, 0.4, 27), b = make_samples(300, 2, 1, 1.0, 0.0, 28);
+    rc_sample_set a = make_samples(9, 2, 1, 1.0, 0.4, 27), b = make_samples(300, 2, 1, 1.0, 0.0, 28);
     float *many_a = repeat_points(a.x, a.n * a.d, TIMES), *many_b = repeat_points(b.x, b.n * b.d, TIMES);
-    rc_samples more_a = {many_a, a.n * TIMES, a.d, NULL, 0}, more_b = {many_b, b.n * TIMES, b.d, NULL, 0};
+    rc_sample_set more_a = {many_a, a.n * TIMES, a.d, NULL, 0}, more_b = {many_b, b.n * TIMES, b.d, NULL, 0};
     rc_distance_settings o = rc_distance_defaults();
     CHECK(more_b.n * (more_b.n - 1) / 2 > RC_RADIAL_STORED / (int64_t)sizeof(float));
     for (int k = 0; k < 2; k++) {
@@ -268,7 +268,7 @@ TEST(kernels_of_large_sets)
 TEST(samples_too_far_apart)
 {
     const float near[] = {2e19f, 2e19f, -2e19f, 1e19f}, far[] = {1e15f, -1e15f, 3e15f, 0};
-    const rc_samples a = {near, 2, 2, NULL, 0}, b = {far, 2, 2, NULL, 0};
+    const rc_sample_set a = {near, 2, 2, NULL, 0}, b = {far, 2, 2, NULL, 0};
     const rc_distance_kind *kind;
     rc_distance_settings o = rc_distance_defaults();
     rc_distance *to = NULL;

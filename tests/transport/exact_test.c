@@ -17,7 +17,7 @@ static double *make_costs(int64_t n, int64_t m, uint64_t seed, double step)
 }
 
 /* Everything that makes a plan optimal: marginals, no negative mass, feasible duals, tight where mass is. */
-static void check_plan(const rc_plan *p, int64_t n, int64_t m, const double *cost, const double *a,
+static void check_plan(const rc_transport_plan *p, int64_t n, int64_t m, const double *cost, const double *a,
                        const double *b)
 {
     double *left, sum_a = 0.0, sum_b = 0.0, dual = 0.0, primal = 0.0;
@@ -57,10 +57,10 @@ static void check_plan(const rc_plan *p, int64_t n, int64_t m, const double *cos
 
 static void solve_and_check(int64_t n, int64_t m, const double *cost, const double *a, const double *b)
 {
-    rc_plan p;
+    rc_transport_plan p;
     OK(rc_exact_transport(n, m, cost, a, b, &p));
     check_plan(&p, n, m, cost, a, b);
-    rc_plan_free(&p);
+    rc_transport_plan_free(&p);
 }
 
 /* Coarse steps give ties everywhere, equal sizes a degenerate pivot at almost every turn. */
@@ -160,7 +160,7 @@ TEST(bad_input_is_refused)
 {
     double cost[] = {1, 2, 3, 4}, weight[] = {1, -1}, none[] = {0, 0}, odd[] = {1, NAN};
     float huge[] = {1e30f, -1e30f}, small[] = {0, 1};
-    rc_plan p;
+    rc_transport_plan p;
     double value;
     FAILS(RC_NUMERIC, "weight 1 of a is -1", rc_exact_transport(2, 2, cost, weight, NULL, &p));
     FAILS(RC_NUMERIC, "weight 1 of b is nan", rc_exact_transport(2, 2, cost, NULL, odd, &p));

@@ -5,11 +5,11 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "check.h"
-#include "transport/distance.h"
+#include "transport/distances.h"
 
 /* n normal points; labels 0 .. classes - 1 in turn, each class moved a little its own way. */
-static inline rc_samples make_samples(int64_t n, int64_t d, int64_t classes, double spread, double shift,
-                                      uint64_t seed)
+static inline rc_sample_set make_samples(int64_t n, int64_t d, int64_t classes, double spread, double shift,
+                                         uint64_t seed)
 {
     float *x;
     int32_t *label;
@@ -20,7 +20,7 @@ static inline rc_samples make_samples(int64_t n, int64_t d, int64_t classes, dou
         for (int64_t k = 0; k < d; k++)
             x[i * d + k] = (float)(spread * rc_rng_normal(&rng) + shift + (k == label[i] ? 0.4 : 0.0));
     }
-    return (rc_samples){x, n, d, label, classes};
+    return (rc_sample_set){x, n, d, label, classes};
 }
 
 /* Every point so many times: the same distribution. */
@@ -33,16 +33,16 @@ static inline float *repeat_points(const float *x, int64_t count, int64_t times)
     return out;
 }
 
-static inline void free_samples(rc_samples *s)
+static inline void free_samples(rc_sample_set *s)
 {
     rc_free((void *)s->x);
     rc_free((void *)s->label);
 }
 
 /* The same points in another order. */
-static inline rc_samples reverse_samples(const rc_samples *s)
+static inline rc_sample_set reverse_samples(const rc_sample_set *s)
 {
-    rc_samples out = make_samples(s->n, s->d, s->classes, 1.0, 0.0, 0);
+    rc_sample_set out = make_samples(s->n, s->d, s->classes, 1.0, 0.0, 0);
     for (int64_t i = 0; i < s->n; i++) {
         memcpy((float *)out.x + i * s->d, s->x + (s->n - 1 - i) * s->d, sizeof(float) * (size_t)s->d);
         ((int32_t *)out.label)[i] = s->label[s->n - 1 - i];
@@ -50,8 +50,8 @@ static inline rc_samples reverse_samples(const rc_samples *s)
     return out;
 }
 
-static inline double distance_between(const rc_distance_kind *kind, const rc_samples *a, const rc_samples *b,
-                                      const rc_distance_settings *o, float *grad)
+static inline double distance_between(const rc_distance_kind *kind, const rc_sample_set *a,
+                                      const rc_sample_set *b, const rc_distance_settings *o, float *grad)
 {
     rc_distance *to = NULL;
     rc_measured found = {.value = NAN};

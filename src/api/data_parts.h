@@ -1,0 +1,24 @@
+/* api/data_parts.h: what a public data set is. */
+#ifndef RC_API_DATA_PARTS_H
+#define RC_API_DATA_PARTS_H
+
+#include "api/call.h"
+#include "backbones/bundle.h"
+#include "datasets/dataset.h"
+#include "datasets/labelled_text.h"
+
+struct rc_data {
+    rc_dataset *set;    /* NULL: texts, which wait for a tokenizer */
+    char *texts;        /* their path, or what messages call those of the list */
+    rc_text_list *list; /* in memory; NULL: they are files */
+    rc_config config;   /* how texts are read */
+    bool missing;       /* NaN in x is a missing number */
+};
+
+/* A data set of one's own to split and cut, of the same arrays. Fails for texts. */
+rc_status rc__data_share(const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
+rc_target rc__target(rc_target_kind kind, bool of_words);
+/* The shape of a sample as callers see it, from that inside, which is C,L,1 or C,H,W. */
+void rc__sample_shape(int x_dims, bool is_table, const int64_t x_shape[3], int32_t *dims, int64_t *shape);
+
+#endif

@@ -1,0 +1,22 @@
+/* api/predictor_parts.h: what a public predictor is. */
+#ifndef RC_API_PREDICTOR_PARTS_H
+#define RC_API_PREDICTOR_PARTS_H
+
+#include "api/data_parts.h"
+#include "api/predicting.h"
+
+struct rc_predictor {
+    rc_session *session; /* of a training that is over, or of a finished run; its task has no data */
+    rc__room room;
+    rc_string metrics; /* lines, one an epoch */
+    rc_json *result;   /* of the fit; NULL: not known */
+};
+
+struct rc_source {
+    rc_bundle *bundle;
+};
+
+/* Data of the form that the predictor takes; texts are read as its own were. */
+rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,41 @@
+/* api/text_feed.h: labelled texts as data of a text model. */
+#ifndef RC_API_TEXT_FEED_H
+#define RC_API_TEXT_FEED_H
+
+#include "backbones/backbone.h"
+#include "backbones/bundle.h"
+#include "datasets/labelled_text.h"
+#include "training/config.h"
+
+/* Is this model one that takes token ids? */
+bool rc__takes_text(const rc_backbone_config *backbone);
+/* The tokenizer of a model folder, checked against its model. */
+rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backbone,
+                             rc_tokenizer **out) RC_MUST_CHECK;
+rc_status rc__text_fits(const rc_tokenizer *t, const char *place,
+                        const rc_backbone_config *backbone) RC_MUST_CHECK;
+/* The most tokens that model, tokenizer and the setting model.tokens allow. */
+rc_status rc__text_max(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
+                       int64_t *out) RC_MUST_CHECK;
+/* The settings data.* as the readers of texts take them; `c` must live as long. */
+rc_text_options rc__text_options(const rc_config *c);
+/* The same of texts that have no labels to be read; encoding NULL: as the settings say. */
+rc_text_options rc__text_inputs(const rc_config *c, const char *encoding);
+/* Opens a text data set, or makes it of a list of this name (list NULL: none), with the settings data.*;
+ * tokens 0: as long as its longest text, else padded to that.
+ */
+rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list *list, const rc_tokenizer *t,
+                        const rc_backbone_config *backbone, int64_t tokens, rc_dataset **out) RC_MUST_CHECK;
+
+/* A target of texts, read with the tokenizer of its source; both are the caller's, on success. */
+rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_list *list,
+                          const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out) RC_MUST_CHECK;
+
+/* Token ids from an .npy, int32 [N, T] (owned), RC_NO_TOKEN behind each text; there padded at the end with
+ * the model's padding id or with RC_NO_TOKEN. */
+rc_status rc__text_ids(const char *path, const rc_backbone_config *backbone, rc_array *out) RC_MUST_CHECK;
+/* The same from an array; name is for messages. */
+rc_status rc__text_ids_of(const char *name, const rc_array *x, const rc_backbone_config *backbone,
+                          rc_array *out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,71 @@
+#include "recraft/transform.h"
+
+#include "base/progress.h"
+#include "commands/common.h"
+#include "transforms/transforms.h"
+
+static rc_status add_shape(rc_json *j, const char *key, const rc_shape *shape)
+{
+    rc_json *list;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, key, list));
+    for (int i = 0; i < shape->n; i++)
+        RC_TRY(rc_json_append_integer(list, shape->dim[i]));
+    return RC_OK;
+}
+
+static rc_status describe(const rc_transform *t, const rc_apply_options *o, const rc_transform_report *r,
+                          double seconds, rc_json *j)
+{
+    static const char *const part[] = {"n_train", "n_valid", "n_test"};
+    RC_TRY(rc_json_set_string(j, "out", o->out));
+    RC_TRY(rc_json_set_string(j, "transform", t->name));
+    RC_TRY(add_shape(j, "from", &r->x_in));
+    RC_TRY(add_shape(j, "to", &r->x_out));
+    for (int i = 0; i < RC_TRANSFORM_PARTS; i++)
+        RC_TRY(rc_json_set_integer(j, part[i], r->n_out[i]));
+    RC_TRY(rc_json_set_texts(j, "notes", &r->notes));
+    return rc_json_set_number(j, "seconds", seconds);
+}
+
+rc_status rc_apply(const char *name, const rc_apply_options *o, char **json)
+{
+    const rc_transform *t;
+    rc_transform_report report;
+    rc_json *j;
+    RC_TRY(rc_transform_find(name, &t));
+    rc_transform_options d = rc_transform_defaults(t);
+    d.seed = (uint64_t)o->seed;
+    for (size_t i = 0; i < o->n_set; i++)
+        RC_TRY(rc_transform_assign(t, o->set[i], &d));
+    double started = rc_clock();
+    rc_status status = rc_transform_apply(t, &d, o->in, o->out, &report);
+    double seconds = rc_clock() - started;
+    if (status == RC_OK) status = rc_json_object(&j);
+    if (status == RC_OK) status = rc__json_result(j, describe(t, o, &report, seconds, j), json);
+    rc_transform_report_free(&report);
+    return status;
+}
+
+static rc_status list_transforms(rc_json *j)
+{
+    rc_json *list, *row;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "transforms", list));
+    for (int i = 0; i < rc_transform_count; i++) {
+        const rc_transform *t = rc_transform_table[i];
+        RC_TRY(rc_json_object(&row));
+        RC_TRY(rc_json_append(list, row));
+        RC_TRY(rc_json_set_string(row, "name", t->name));
+        RC_TRY(rc_json_set_string(row, "about", t->about));
+        RC_TRY(rc__json_parameters(row, t->parameters));
+    }
+    return RC_OK;
+}
+
+rc_status rc_apply_list(char **json)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    return rc__json_result(j, list_transforms(j), json);
+}

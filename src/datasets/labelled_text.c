@@ -1,0 +1,366 @@
+#include "datasets/labelled_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "datasets/store.h"
+#include "datasets/text_rows.h"
+
+enum { PATH = 4096 };
+
+/* ---- which files ---- */
+
+static const struct {
+    const char *suffix, *format;
+} KNOWN[] = {{".csv", "csv"},     {".tsv", "tsv"},   {".jsonl", "jsonl"}, {".ndjson", "jsonl"},
+             {".conll", "conll"}, {".iob", "conll"}, {".bio", "conll"},   {".txt", "conll"}};
+enum { KNOWN_COUNT = sizeof KNOWN / sizeof *KNOWN };
+
+static const char *format_of(const char *path)
+{
+    for (int i = 0; i < KNOWN_COUNT; i++)
+        if (rc_path_has_suffix(path, KNOWN[i].suffix)) return KNOWN[i].format;
+    return NULL;
+}
+
+/* The file of a part in a folder; "" when there is none. */
+static rc_status find_part(const char *folder, int part, char path[PATH])
+{
+    static const char *const names[RC__PARTS][5] = {
+        {"train"}, {"valid", "dev", "validation", "val", "eval"}, {"test"}};
+    path[0] = '\0';
+    for (int n = 0; n < 5 && names[part][n]; n++)
+        for (int i = 0; i < KNOWN_COUNT; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s%s", names[part][n], KNOWN[i].suffix);
+            RC_TRY(rc_path_join(folder, name, PATH, path));
+            if (rc_path_exists(path)) return RC_OK;
+        }
+    path[0] = '\0';
+    return RC_OK;
+}
+
+bool rc_text_is(const char *path, const char *format, bool arrays)
+{
+    char part[PATH];
+    bool automatic = strcmp(format, "auto") == 0;
+    if (!rc_path_is_directory(path)) return rc_path_exists(path) && (format_of(path) ? true : !automatic);
+    if (find_part(path, RC__TRAIN, part) == RC_OK && part[0]) return true;
+    if (find_part(path, RC__TEST, part) == RC_OK && part[0]) return true;
+    return !automatic || (arrays && rc__text_arrays_form(path));
+}
+
+/* ---- rows of a part ---- */
+
+static rc_status read_as(const char *format, const char *path, const rc_text_options *o, rc__rows *r)
+{
+    r->from_file = true;
+    r->unlabelled = o->unlabelled;
+    RC_TRY(rc_strdup(path, &r->place));
+    if (strcmp(format, "lines") == 0) return rc__read_lines(path, o, r);
+    if (strcmp(format, "jsonl") == 0) return rc__read_json_lines(path, o, r);
+    if (strcmp(format, "conll") == 0) return rc__read_columns(path, o, r);
+    return rc__read_delimited(path, strcmp(format, "tsv") == 0, o, r);
+}
+
+static rc_status read_file(const char *path, const rc_text_options *o, rc__rows *r)
+{
+    const char *format = strcmp(o->format, "auto") == 0 ? format_of(path) : o->format;
+    RC_CHECK(format, RC_DATA, "%s: is this csv, tsv, jsonl or conll? Set data.format", path);
+    return read_as(format, path, o, r);
+}
+
+static rc_status read_part(const char *path, const char *arrays, int part, const rc_text_options *o,
+                           rc__rows *r)
+{
+    char file[PATH];
+    if (!rc_path_is_directory(path)) return part == RC__TRAIN ? read_file(path, o, r) : RC_OK;
+    if (!arrays) {
+        RC_TRY(find_part(path, part, file));
+        return file[0] ? read_file(file, o, r) : RC_OK;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "x_%s.npy", rc__part_name[part]);
+    RC_TRY(rc_path_join(path, name, sizeof file, file));
+    if (!rc_path_exists(file)) return RC_OK;
+    RC_TRY(rc_strdup(file, &r->place));
+    return rc__read_text_arrays(path, rc__part_name[part], o, strcmp(arrays, "words") == 0, r);
+}
+
+/* ---- tokens ---- */
+
+typedef struct opening {
+    const char *path;
+    const rc_text_options *o;
+    const rc_tokenizer *tokenizer;
+    rc_dataset *d;
+    rc__rows rows[RC__PARTS];
+    rc__labels labels;
+    rc_encoding encoding;
+    int64_t tokens, cut; /* the longest text; texts that were cut */
+} opening;
+
+static rc_status encode_row(opening *p, const rc__rows *r, const rc__row *row)
+{
+    return rc__row_encode(p->tokenizer, r, row, p->o->tokens, &p->encoding);
+}
+
+static rc_status label_of(const opening *p, const rc__rows *r, const rc__row *row, const rc__piece *piece,
+                          int32_t *out)
+{
+    const char *name = r->bytes.data + piece->label;
+    int64_t label = rc__labels_find(&p->labels, name, piece->label_size);
+    RC_CHECK(label >= 0, RC_DATA, "%s%s%lld: label \"%.*s\" never occurs in the train part", r->place,
+             r->from_file ? ":" : ", row ", (long long)row->line,
+             (int)(piece->label_size < 60 ? piece->label_size : 60), name);
+    *out = (int32_t)label;
+    return RC_OK;
+}
+
+/* Labels of words go to their first tokens; those of cut words are left out. */
+static rc_status label_words(const opening *p, const rc__rows *r, const rc__row *row, int32_t *y)
+{
+    const rc_encoding *e = &p->encoding;
+    for (int64_t i = 0; i < row->n; i++) {
+        int32_t unused;
+        RC_TRY(label_of(p, r, row, r->piece + row->first + i, &unused));
+    }
+    for (int64_t k = 0; k < e->n; k++) {
+        y[k] = -1;
+        if (e->word[k] < 0 || (k > 0 && e->word[k - 1] == e->word[k])) continue;
+        RC_TRY(label_of(p, r, row, r->piece + row->first + e->word[k], &y[k]));
+    }
+    return RC_OK;
+}
+
+/* First the longest text, then the arrays. */
+static rc_status measure(opening *p)
+{
+    for (int part = 0; part < RC__PARTS; part++)
+        for (int64_t i = 0; i < p->rows[part].n; i++) {
+            RC_TRY(encode_row(p, &p->rows[part], &p->rows[part].row[i]));
+            if (p->encoding.n > p->tokens) p->tokens = p->encoding.n;
+            p->cut += p->encoding.truncated;
+        }
+    if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
+    if (p->cut > 0)
+        return rc__dataset_note(p->d, "%lld texts have more than %lld tokens; what is beyond is cut off",
+                                (long long)p->cut, (long long)p->o->tokens);
+    return RC_OK;
+}
+
+static rc_status fill_row(opening *p, const rc__rows *r, const rc__row *row, int32_t *ids)
+{
+    RC_TRY(encode_row(p, r, row));
+    rc_encoding_to_row(&p->encoding, p->tokens, ids);
+    return RC_OK;
+}
+
+static rc_status fill_part(opening *p, int part)
+{
+    rc__rows *r = &p->rows[part];
+    if (r->n == 0) return RC_OK;
+    int32_t *x, *y;
+    int64_t each = r->of_words ? p->tokens : 1;
+    rc_array *to[2] = {&p->d->store->x[part], &p->d->store->y[part]};
+    RC_TRY(RC_NEW(&x, r->n * p->tokens));
+    *to[0] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = x, .owned = x};
+    RC_TRY(RC_NEW(&y, r->n * each));
+    *to[1] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n), .data = y, .owned = y};
+    if (r->of_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
+    for (int64_t i = 0; i < r->n; i++) {
+        RC_TRY(fill_row(p, r, &r->row[i], x + i * p->tokens));
+        for (int64_t k = 0; k < each; k++)
+            y[i * each + k] = -1;
+        RC_TRY(r->of_words ? label_words(p, r, &r->row[i], y + i * each)
+                           : label_of(p, r, &r->row[i], r->piece + r->row[i].first, y + i));
+    }
+    *rc__dataset_part(p->d, part) = (rc_part){.n = r->n, .x = to[0], .y = to[1]};
+    return RC_OK;
+}
+
+static void describe(opening *p)
+{
+    rc_dataset *d = p->d;
+    d->is_text = d->is_table = true; /* ids lie as a table [N, T] */
+    d->x_dims = 1;
+    d->x_shape[0] = d->x_shape[2] = 1;
+    d->x_shape[1] = p->tokens;
+    d->of_words = p->rows[RC__TRAIN].of_words;
+    d->target = RC_TARGET_CLASSES;
+    d->classes = p->labels.n;
+    d->y_size = d->of_words ? p->tokens : 1;
+    if (d->of_words) d->y_shape = RC_SHAPE(p->tokens);
+    /* The names go over to the data set; what sorted them stays behind. */
+    d->store->label_name = p->labels.in_order;
+    d->store->n_names = p->labels.n;
+    p->labels.in_order = NULL;
+    p->labels.n = 0;
+}
+
+/* Texts in memory are counted from 0. */
+static rc_status take_list(const char *name, const rc_texts *text, const rc_texts *label, rc__rows *r)
+{
+    RC_TRY(rc_strdup(name, &r->place));
+    for (int64_t i = 0; i < text->n; i++) {
+        const char *t = rc_texts_get(text, i), *l = rc_texts_get(label, i);
+        RC_TRY(rc_utf8_check(t, strlen(t), "texts are UTF-8"));
+        RC_TRY(rc__rows_begin(r, i));
+        RC_TRY(rc__rows_add(r, t, strlen(t), l, strlen(l)));
+        RC_TRY(rc__rows_end(r));
+    }
+    return RC_OK;
+}
+
+static rc_status take_lists(const char *name, const rc_text_list *list, rc__rows *rows)
+{
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(take_list(name, &list->text[i], &list->label[i], &rows[i]));
+    return RC_OK;
+}
+
+rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool need_train, rc__rows *rows)
+{
+    if (o->list) return take_lists(path, o->list, rows);
+    bool arrays = strcmp(o->format, "bytes") == 0 || strcmp(o->format, "words") == 0;
+    const char *form = arrays ? o->format : NULL;
+    char part[PATH];
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
+    if (!arrays && rc_path_is_directory(path)) {
+        RC_TRY(find_part(path, RC__TRAIN, part));
+        if (!part[0]) form = rc__text_arrays_form(path);
+    }
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(read_part(path, form, i, o, &rows[i]));
+    RC_CHECK(rows[RC__TRAIN].n > 0 || !need_train, RC_DATA,
+             "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", path);
+    for (int i = 1; i < RC__PARTS; i++)
+        RC_CHECK(rows[i].n == 0 || rows[i].of_words == rows[RC__TRAIN].of_words, RC_DATA,
+                 "%s: labels of texts in one part and of words in another", path);
+    return RC_OK;
+}
+
+static rc_status read_rows(opening *p, bool need_train)
+{
+    RC_TRY(rc__text_read_parts(p->path, p->o, need_train, p->rows));
+    RC_TRY(rc__labels_collect(&p->rows[RC__TRAIN], &p->labels));
+    RC_CHECK(p->labels.n >= 2, RC_DATA, "%s: the train part has one label only; there is nothing to learn",
+             p->path);
+    return RC_OK;
+}
+
+static rc_status open_all(opening *p, bool need_train)
+{
+    RC_TRY(RC_NEW(&p->d->store, 1));
+    RC_TRY(read_rows(p, need_train));
+    RC_TRY(measure(p));
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(fill_part(p, i));
+    describe(p);
+    return RC_OK;
+}
+
+rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
+                       rc_dataset **out)
+{
+    opening p = {.path = path, .o = o, .tokenizer = t};
+    RC_TRY(RC_NEW(out, 1));
+    p.d = *out;
+    rc__dataset_name(p.d, path);
+    rc_status status = open_all(&p, need_train);
+    for (int i = 0; i < RC__PARTS; i++)
+        rc__rows_free(&p.rows[i]);
+    rc__labels_free(&p.labels);
+    rc_encoding_free(&p.encoding);
+    if (status != RC_OK) rc_dataset_close(out);
+    return status;
+}
+
+/* ---- what is to be given labels ---- */
+
+/* A .txt is lines here: who has labels in columns has no need of a prediction. */
+static const char *input_format(const char *path, const rc_text_options *o)
+{
+    static const char *const files[] = {"csv", "tsv", "jsonl", "conll"};
+    const char *format = rc_path_has_suffix(path, ".txt") ? "lines" : format_of(path);
+    for (size_t i = 0; !format && i < sizeof files / sizeof *files; i++)
+        if (strcmp(o->format, files[i]) == 0) format = files[i];
+    return format ? format : "lines";
+}
+
+static rc_status read_inputs(const char *path, const rc_text_options *o, bool of_words, rc__rows *r)
+{
+    const char *format = input_format(path, o);
+    bool columns = strcmp(format, "conll") == 0, lines = strcmp(format, "lines") == 0;
+    RC_CHECK(of_words || !columns, RC_DATA,
+             "%s: words in columns; give whole texts: .csv, .tsv, .jsonl, or one text on each line (.txt)",
+             path);
+    RC_CHECK(
+        !of_words || columns || lines, RC_DATA,
+        "%s: whole texts; this run labels words: give a sentence a line (.txt), or words in columns (.conll)",
+        path);
+    r->of_words = of_words;
+    RC_TRY(read_as(format, path, o, r));
+    RC_CHECK(r->n > 0, RC_DATA, "%s: no texts", path);
+    return RC_OK;
+}
+
+static rc_status encode_inputs(opening *p, rc_array *out)
+{
+    int32_t *ids;
+    rc__rows *r = &p->rows[RC__TRAIN];
+    RC_TRY(read_inputs(p->path, p->o, false, r));
+    RC_TRY(measure(p));
+    RC_TRY(RC_NEW(&ids, r->n * p->tokens));
+    *out = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = ids, .owned = ids};
+    for (int64_t i = 0; i < r->n; i++)
+        RC_TRY(fill_row(p, r, &r->row[i], ids + i * p->tokens));
+    return RC_OK;
+}
+
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_array *out)
+{
+    opening p = {.path = path, .o = o, .tokenizer = t};
+    *out = (rc_array){0};
+    rc_status status = encode_inputs(&p, out);
+    rc__rows_free(&p.rows[RC__TRAIN]);
+    rc_encoding_free(&p.encoding);
+    if (status != RC_OK) rc_array_free(out);
+    return status;
+}
+
+static rc_status take_sentences(rc__rows *r, rc_sentences *out)
+{
+    RC_TRY(RC_NEW(&out->word, r->n_pieces));
+    RC_TRY(RC_NEW(&out->first, r->n + 1));
+    for (int64_t i = 0; i < r->n_pieces; i++)
+        out->word[i] = (rc_word){r->bytes.data + r->piece[i].text, r->piece[i].size};
+    for (int64_t i = 0; i < r->n; i++)
+        out->first[i + 1] = r->row[i].first + r->row[i].n;
+    out->n = r->n;
+    out->words = r->n_pieces;
+    out->bytes = r->bytes;
+    r->bytes = (rc_string){0};
+    return RC_OK;
+}
+
+rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out)
+{
+    rc__rows r = {0};
+    *out = (rc_sentences){0};
+    rc_status status = read_inputs(path, o, true, &r);
+    if (status == RC_OK) status = take_sentences(&r, out);
+    rc__rows_free(&r);
+    return status;
+}
+
+void rc_sentences_free(rc_sentences *s)
+{
+    rc_free(s->word);
+    rc_free(s->first);
+    rc_string_free(&s->bytes);
+    *s = (rc_sentences){0};
+}

@@ -1,0 +1,64 @@
+/* datasets/labelled_text.h: labelled texts as a data set of token ids. Two kinds: a label for every text
+ * (CSV, TSV, JSONL, or arrays of bytes), and a label for every word (columns as in CoNLL, or arrays of word
+ * ids).
+ *
+ * A path is a file (it becomes the train part) or a folder with train, valid (or dev) and test of one of
+ * these suffixes: .csv .tsv .jsonl .conll .iob .bio .txt. Labels are names; they are numbered in the order of
+ * their names, or of their values where all are whole numbers. */
+#ifndef RC_DATASETS_LABELLED_TEXT_H
+#define RC_DATASETS_LABELLED_TEXT_H
+
+#include "base/text.h"
+#include "datasets/dataset.h"
+#include "formats/json.h"
+#include "tokenizers/tokenizer.h"
+
+/* Whole texts with their labels in memory: of train, valid, test. */
+typedef struct rc_text_list {
+    rc_texts text[3], label[3];
+} rc_text_list;
+
+typedef struct rc_text_options {
+    const rc_text_list *list; /* instead of a path, which is then what messages call it; NULL: none */
+    const char *format;       /* auto csv tsv jsonl conll bytes words */
+    const char *text_column;  /* "": found by its name; columns of words: by number, from 1 */
+    const char *label_column; /* "" likewise */
+    const char *encoding;     /* of files (formats/text_file.h); NULL: UTF-8 */
+    int64_t tokens;           /* the most tokens a text may have; what is longer is cut */
+    int64_t pad_to;           /* T; 0: the longest text */
+    bool unlabelled;          /* labels are not looked for */
+} rc_text_options;
+
+/* Does the path hold texts (as opposed to arrays of numbers)? Arrays of bytes and words only count when
+ * `arrays` is set: they could be anything. */
+bool rc_text_is(const char *path, const char *format, bool arrays);
+
+/* x: int32 [N, T], RC_NO_TOKEN behind each text. y: int32 [N]; or [N, T] for labels of words, at the first
+ * token of each word, -1 elsewhere. Texts that were cut are counted in a note; empty texts, and labels that
+ * train does not have, are refused. */
+rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
+                       rc_dataset **out) RC_MUST_CHECK;
+
+/* Texts to be given labels, int32 [N, T] (owned), RC_NO_TOKEN behind each: .csv, .tsv and .jsonl are read as
+ * above, labels or none; any other file is a text a line, unless the format says more. */
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t,
+                         rc_array *out) RC_MUST_CHECK;
+
+/* Words to be given labels: columns (.conll, .iob, .bio), labels or none, or a sentence a line with blanks
+ * between its words. Zero-initialise. */
+typedef struct rc_sentences {
+    rc_word *word;  /* [words] pieces of bytes */
+    int64_t *first; /* [n + 1] */
+    int64_t n, words;
+    rc_string bytes;
+} rc_sentences;
+rc_status rc_text_sentences(const char *path, const rc_text_options *o, rc_sentences *out) RC_MUST_CHECK;
+void rc_sentences_free(rc_sentences *s);
+
+/* What is in labelled texts, into out: form, labels_of, classes, labels; for each part n, words, words_a_text
+ * (quantiles), class_counts, and with a tokenizer tokens, tokens_a_text, longer_than_model (o->tokens); and
+ * faults, a list of lines. */
+rc_status rc_text_show(const char *path, const rc_text_options *o, const rc_tokenizer *t,
+                       rc_json *out) RC_MUST_CHECK;
+
+#endif

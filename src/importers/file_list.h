@@ -1,0 +1,31 @@
+/* importers/file_list.h: the files of a folder, and the label of each: from the folder it lies in, or from a
+ * table. Within importers/ only. */
+#ifndef RC_IMPORTERS_FILE_LIST_H
+#define RC_IMPORTERS_FILE_LIST_H
+
+#include "importers/samples.h"
+
+extern const char *const rc__picture_suffixes[], *const rc__sound_suffixes[], *const rc__sequence_suffixes[];
+
+/* Does the name end with one of these, NULL-ended, in any case? */
+bool rc__has_suffix(const char *name, const char *const *suffixes);
+/* All files with these suffixes below a folder, hidden ones apart, in the order of their names. */
+typedef struct rc_file_list {
+    const char *root;  /* borrowed */
+    rc_texts relative; /* "cats/3.png" */
+    rc_texts other;    /* files of other kinds */
+} rc_file_list;
+rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_file_list *out) RC_MUST_CHECK;
+rc_status rc__file_list_path(const rc_file_list *f, int64_t i, size_t size, char *out) RC_MUST_CHECK;
+void rc__file_list_free(rc_file_list *f);
+
+/* Target and part of every file, file[i] of sample i (NULL: the same): from --labels if it is given, else
+ * from folders: train/cats/3.png is part train, label cats. */
+rc_status rc__file_list_labels(rc_samples *s, const rc_file_list *f, const int64_t *file,
+                               rc_json *report) RC_MUST_CHECK;
+/* The same from a table for things that have names (sequences). */
+rc_status rc__labels_of_names(rc_samples *s, const rc_texts *names, const int64_t *which,
+                              rc_json *report) RC_MUST_CHECK;
+rc_status rc__describe_files(const char *path, rc_json *report) RC_MUST_CHECK;
+
+#endif

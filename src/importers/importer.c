@@ -1,0 +1,196 @@
+#include "importers/importer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/text_file.h"
+#include "importers/file_list.h"
+#include "importers/foreign.h"
+#include "importers/samples.h"
+
+rc_import_options rc_import_defaults(void)
+{
+    return (rc_import_options){
+        .target = "auto", .encode = "one-hot", .header = "auto", .test_fraction = 0.2, .seed = 0};
+}
+
+/* ---- which reader ---- */
+
+typedef rc_status (*reader)(rc_samples *s, rc_json *report);
+
+/* Files of the folder that are not read: the kind of most of them. */
+static rc_status look_at_others(rc_samples *s, const char *path, const rc_file_list *f, bool alone)
+{
+    int64_t count;
+    const rc__foreign *max = rc__foreign_max(&f->other, &count);
+    if (alone && max)
+        return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, which are not read; convert them: %s", path,
+                       max->what, max->how);
+    RC_CHECK(!alone, RC_DATA,
+             "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
+             path);
+    if (!max) return RC_OK;
+    return rc__note(s, "%lld files of the folder are not read, %s; convert them: %s", (long long)count,
+                    max->what, max->how);
+}
+
+static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
+{
+    static const struct {
+        const char *const *suffixes;
+        reader read;
+    } kinds[] = {{rc__picture_suffixes, rc__picture_samples},
+                 {rc__sound_suffixes, rc__sound_samples},
+                 {rc__sequence_suffixes, rc__sequence_samples}};
+    rc_status status = RC_OK;
+    int64_t max = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == RC_OK; i++) {
+        rc_file_list f;
+        RC_TRY(rc__file_list_make(path, kinds[i].suffixes, &f));
+        if (f.relative.n > max) *out = kinds[i].read;
+        max = f.relative.n > max ? f.relative.n : max;
+        if (i + 1 == sizeof kinds / sizeof *kinds) status = look_at_others(s, path, &f, max == 0);
+        rc__file_list_free(&f);
+    }
+    return status;
+}
+
+rc_status rc_import_check_name(const char *path)
+{
+    const rc__foreign *foreign = rc__foreign_kind(path);
+    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
+             foreign->how);
+    return RC_OK;
+}
+
+/* Notes on what is not read go to s. */
+static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file or folder", path);
+    if (rc_path_is_directory(path)) return reader_of_folder(s, path, out);
+    size_t size;
+    RC_TRY(rc_file_check(path, &size));
+    RC_TRY(rc_import_check_name(path));
+    bool arrays;
+    RC_TRY(rc_container_recognise(path, &arrays));
+    *out = rc__has_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
+           : arrays                                    ? rc__array_samples
+           : rc__has_suffix(path, tables)              ? rc__table_samples
+                                                       : NULL;
+    RC_CHECK(*out, RC_FORMAT,
+             "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
+             ".pkl, .fasta, and "
+             "folders of pictures or sounds",
+             path);
+    return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+rc_status rc__note(rc_samples *s, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_texts_add(&s->notes, text, strlen(text));
+}
+
+static void close_samples(rc_samples *s)
+{
+    rc_texts_free(&s->notes);
+    if (s->close && s->state) s->close(s->state);
+    rc_texts_free(&s->label);
+    rc_array_free(&s->y);
+    rc_free(s->part);
+    rc_free(s->group);
+}
+
+static rc_status one_of(const char *option, const char *value, const char *a, const char *b, const char *c)
+{
+    size_t n = c ? strcspn(c, " ") : 0; /* c may name a further one that the caller has dealt with */
+    bool good = strcmp(value, a) == 0 || strcmp(value, b) == 0 ||
+                (c && strlen(value) == n && strncmp(value, c, n) == 0);
+    RC_CHECK(good, RC_CONFIG, "%s %.40s: takes %s, %s%s%s", option, value, a, b,
+             !c     ? ""
+             : c[n] ? ", "
+                    : " or ",
+             c ? c : "");
+    return RC_OK;
+}
+
+static rc_status check_options(const rc_import_options *o)
+{
+    if (strcmp(o->target, "labels") != 0)
+        RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
+    RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
+    RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
+    RC_TRY(one_of("--decimal", o->decimal ? o->decimal : ".", ".", ",", NULL));
+    RC_CHECK(!o->comment || strlen(o->comment) == 1, RC_CONFIG, "--comment %.20s: takes one character",
+             o->comment);
+    bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
+    RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
+             "--delimiter %.20s: takes one character, or tab", o->delimiter);
+    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+    RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
+    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
+    return RC_OK;
+}
+
+static rc_status import_samples(rc_samples *s, reader read, rc_json *report)
+{
+    rc_targets t = {0};
+    int8_t *part = NULL;
+    rc_status status;
+    RC_TRY(read(s, report));
+    RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
+    RC_TRY_DONE(rc__targets_make(s, &t, report));
+    RC_TRY_DONE(RC_NEW(&part, s->n));
+    RC_TRY_DONE(rc__share_out(s, &t, part, report));
+    if (s->prepare) RC_TRY_DONE(s->prepare(s, part, report));
+    RC_TRY_DONE(rc_json_set_texts(report, "notes", &s->notes));
+    status = rc__write_out(s, &t, part, report);
+done:
+    rc_free(part);
+    rc__targets_free(&t);
+    return status;
+}
+
+static rc_status run(rc_samples *s, rc_json *report)
+{
+    const rc_import_options *o = s->o;
+    reader read = NULL;
+    RC_TRY(choose_reader(s, o->from, &read));
+    RC_TRY(rc_json_set_string(report, "from", o->from));
+    RC_TRY(rc_json_set_string(report, "out", o->out));
+    return import_samples(s, read, report);
+}
+
+rc_status rc_import(const rc_import_options *o, rc_json *report)
+{
+    rc_samples s = {.o = o};
+    RC_TRY(check_options(o));
+    rc_status status = run(&s, report);
+    close_samples(&s);
+    return status;
+}
+
+rc_status rc_import_describe(const char *path, const char *encoding, rc_json *report)
+{
+    rc_samples s = {0};
+    reader read = NULL;
+    rc_status status = choose_reader(&s, path, &read);
+    if (status == RC_OK) status = rc_json_set_string(report, "data", rc_path_base(path));
+    if (status == RC_OK) status = rc_json_set_texts(report, "notes", &s.notes);
+    close_samples(&s);
+    RC_TRY(status);
+    if (read == rc__array_samples) return rc__describe_arrays(path, encoding, report);
+    if (read == rc__table_samples) return rc__describe_table(path, encoding, report);
+    return rc__describe_files(path, report);
+}

@@ -1,0 +1,42 @@
+/* importers/importer.h: from the files people have to a data set's folder (docs/your-data.md): tables, files
+ * of arrays, folders of pictures or sounds, sequences. Labels become numbers, parts are made, and a report
+ * says what was found and done. Everything is checked before the folder appears; a failure leaves nothing. */
+#ifndef RC_IMPORTERS_IMPORTER_H
+#define RC_IMPORTERS_IMPORTER_H
+
+#include "formats/json.h"
+
+typedef struct rc_import_options {
+    const char *from, *out;
+    const char *test;                    /* a second file of the same form: the test part */
+    const char *x, *y, *x_test, *y_test; /* names of arrays in `from` (and in `test`) */
+    const char *layout;                  /* letters of x's dimensions: NHWC */
+    const char *label;                   /* column(s) to predict; key in a FASTA header */
+    const char *labels;                  /* a table that gives each file or sequence its label */
+    const char *split;                   /* column that says train, valid or test */
+    const char *drop;                    /* columns to leave out, by commas */
+    const char *target;                  /* auto | classes | numbers | labels */
+    const char *encode;                  /* one-hot | ordinal */
+    const char *delimiter;               /* one character, or "tab"; NULL: found out */
+    const char *header;                  /* auto | yes | no */
+    const char *missing;                 /* words for missing values, by commas; NULL: the usual ones */
+    const char *decimal;                 /* "." or ","; NULL: found out */
+    const char *comment;                 /* lines that begin with this character are passed over */
+    int64_t skip;                        /* lines before the table */
+    const char *encoding;                /* of texts that are not UTF-8 (formats/text_file.h) */
+    int64_t height, width;               /* pictures; 0: as they are */
+    int64_t length, hop;                 /* sounds, sequences; 0: chosen */
+    double test_fraction;
+    uint64_t seed;
+} rc_import_options;
+
+rc_import_options rc_import_defaults(void);
+/* Fills the report; the same is written to OUT/import.json. */
+rc_status rc_import(const rc_import_options *o, rc_json *report) RC_MUST_CHECK;
+/* Refuses a file of a kind that is known but not read (.xlsx, .pt, TIFF ...), with the line that converts it.
+ */
+rc_status rc_import_check_name(const char *path) RC_MUST_CHECK;
+/* What is in a file or folder, without importing: arrays, columns, classes. */
+rc_status rc_import_describe(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,294 @@
+/* Stage 1. One optimizer step an epoch on the whole objective
+ *
+ *     w_distance W(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)   (or minus the information)
+ *
+ * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
+ * without recording, collects the pooled features and the source predictor's mean prediction per target
+ * class; the second records batch by batch and feeds each the exact gradient of the whole objective. Memory
+ * is that of one batch, and the pooled features. Where align.batch holds them all, one recorded pass does
+ * both. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "methods/alignment.h"
+#include "methods/method.h"
+#include "methods/stage_probe.h"
+#include "training/optimize.h"
+
+typedef struct align {
+    rc_session *s;
+    const rc_bundle *source;
+    const rc_config *c;
+    rc_alignment view;
+    float *grad; /* [n, width] of the distance */
+    rc_align_terms terms;
+    rc_distance *distance; /* to the source's features; NULL: left out */
+    double weight_distance, weight_conditional, weight_information; /* of the present epoch */
+    double balance; /* what the last two were multiplied by: 1, or with align.weighting=balanced its factor */
+    rc_stage_probe probe;
+    rc_schedule schedule, second; /* second: of the distortion that comes after the distance */
+} align;
+
+typedef struct epoch_values {
+    rc_measured distance; /* value NaN: left out */
+    rc_distortion_values distortion;
+    double leep; /* NaN: not asked for */
+} epoch_values;
+
+/* One after the other only where there are two. */
+static bool is_sequential(const align *a)
+{
+    return strcmp(a->c->align.mode, "sequential") == 0 && a->distance &&
+           strcmp(a->terms.distortion, "none") != 0;
+}
+
+static int64_t epochs_of(const align *a)
+{
+    return a->c->align.epochs + (is_sequential(a) ? a->c->align.distortion_epochs : 0);
+}
+
+/* Without a term of distortion, its values are measured at the first and the last epoch alone: they take the
+ * body's forward pass, which aligning does not. */
+static bool sees_distortion(const align *a)
+{
+    return strcmp(a->terms.distortion, "none") != 0 || a->s->at.epoch == 0 ||
+           a->s->at.epoch == epochs_of(a) - 1;
+}
+
+static rc_status measure(align *a, epoch_values *out)
+{
+    const rc_alignment *v = &a->view;
+    bool predict = sees_distortion(a);
+    RC_TRY(rc_alignment_measure(&a->view, predict));
+    out->distortion =
+        predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
+    out->leep = predict && v->by_leep ? v->leep : NAN;
+    out->distance = (rc_measured){.value = NAN, .how.converged = true};
+    if (!a->distance) return RC_OK;
+    rc_sample_set target = {v->features, v->n + v->more, v->width, v->label, v->target_classes};
+    return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
+}
+
+/* The gradients are to be multiplied by a->balance afterwards. */
+static rc_status descend(align *a)
+{
+    bool balanced = strcmp(a->c->align.weighting, "balanced") == 0 && a->weight_distance > 0;
+    for (int64_t i = 0; i < (a->view.n + a->view.more) * a->view.width; i++)
+        a->grad[i] *= (float)a->weight_distance;
+    a->balance = 1.0;
+    if (balanced)
+        return rc_alignment_backward_balanced(&a->view, a->grad, a->weight_conditional, a->weight_information,
+                                              &a->balance);
+    return rc_alignment_backward(&a->view, a->grad, a->weight_conditional, a->weight_information);
+}
+
+/* ---- epochs ---- */
+
+/* One after the other are two trainings: the second begins with its own rate and without the first's moments,
+ * which would carry its steps on for as long as it lasts. */
+static rc_status begin_distortion(align *a)
+{
+    if (!is_sequential(a) || a->s->at.epoch != a->c->align.epochs) return RC_OK;
+    rc_optimizer_destroy(&a->s->optimizer);
+    return rc_session_optimizer(a->s, &a->c->align.optimizer);
+}
+
+static double rate(const align *a)
+{
+    int64_t epoch = a->s->at.epoch, first = a->c->align.epochs;
+    bool second = is_sequential(a) && epoch >= first;
+    double factor =
+        second ? rc_schedule_rate(&a->second, epoch - first) : rc_schedule_rate(&a->schedule, epoch);
+    return a->c->align.optimizer.lr * factor;
+}
+
+static void weigh(align *a, int64_t epoch)
+{
+    bool sequential = is_sequential(a);
+    bool information = strcmp(a->terms.distortion, "information") == 0;
+    double distance = a->distance ? a->c->align.weight_distance : 0;
+    double distortion = strcmp(a->terms.distortion, "none") != 0 ? a->c->align.weight_distortion : 0;
+    if (sequential && epoch < a->c->align.epochs) distortion = 0;
+    if (sequential && epoch >= a->c->align.epochs) distance = 0;
+    a->weight_distance = distance;
+    a->weight_conditional = information ? 0 : distortion;
+    a->weight_information = information ? distortion : 0;
+}
+
+static double objective(const align *a, const epoch_values *v)
+{
+    double distance = a->distance ? a->weight_distance * v->distance.value : 0;
+    if (a->weight_conditional == 0 && a->weight_information == 0) return distance;
+    double conditional = a->view.by_leep ? -v->leep : v->distortion.conditional_entropy;
+    return distance + a->balance * (a->weight_conditional * conditional -
+                                    a->weight_information * v->distortion.information);
+}
+
+static rc_status usage_of(const align *a, rc_json **out)
+{
+    const rc_distortion *d = &a->view.distortion;
+    RC_TRY(rc_json_array(out));
+    for (int64_t k = 0; k < d->source_classes; k++) {
+        double sum = 0;
+        for (int64_t c = 0; c < d->target_classes; c++)
+            sum += d->sum[c * d->source_classes + k];
+        RC_TRY(rc_json_append_number(*out, sum / (double)a->view.n));
+    }
+    return RC_OK;
+}
+
+static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
+{
+    rc_json *line, *usage;
+    RC_TRY(rc_json_object(&line));
+    rc_status status = rc_json_set_string(line, "stage", "align");
+    if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
+    if (status == RC_OK) status = rc_json_set_number(line, "loss", objective(a, v));
+    if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance.value);
+    if (status == RC_OK && v->distance.how.iterations > 0) {
+        status = rc_json_set_number(line, "marginal_error", v->distance.how.marginal_error);
+        if (status == RC_OK) status = rc_json_set_boolean(line, "converged", v->distance.how.converged);
+    }
+    if (status == RC_OK)
+        status = rc_json_set_number(line, "conditional_entropy", v->distortion.conditional_entropy);
+    if (status == RC_OK) status = rc_json_set_number(line, "entropy", v->distortion.entropy);
+    if (status == RC_OK) status = rc_json_set_number(line, "information", v->distortion.information);
+    if (status == RC_OK && a->view.by_leep) status = rc_json_set_number(line, "leep", v->leep);
+    if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
+    if (status == RC_OK) status = rc_json_set_number(line, "balance", a->balance);
+    if (status == RC_OK && sees_distortion(a)) {
+        status = usage_of(a, &usage);
+        if (status == RC_OK) status = rc_json_set(line, "usage", usage);
+    }
+    if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
+    if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
+    if (status == RC_OK) return rc_session_metrics(a->s, line);
+    rc_json_free(&line);
+    return status;
+}
+
+static rc_status run_epoch(align *a)
+{
+    rc_session *s = a->s;
+    double started = rc_clock(), norm;
+    epoch_values v;
+    RC_TRY(begin_distortion(a));
+    weigh(a, s->at.epoch);
+    RC_TRY(measure(a, &v));
+    RC_TRY(descend(a));
+    RC_TRY(rc_gradient_norm(s->model->params, &norm));
+    RC_CHECK(isfinite(norm) && isfinite(objective(a, &v)), RC_NUMERIC,
+             "align: the objective or its gradient left the finite range at epoch %lld; the last good "
+             "checkpoint is kept; "
+             "try a lower align.lr",
+             (long long)s->at.epoch + 1);
+    double lr = rate(a);
+    RC_TRY(rc_optimizer_update(s->optimizer, lr, a->balance));
+    rc_params_zero_grads(s->model->params);
+    RC_TRY(log_epoch(a, &v, lr, started));
+    s->at.epoch++;
+    char text[96];
+    int used = snprintf(text, sizeof text, "distance %.4f%s", v.distance.value,
+                        v.distance.how.converged ? "" : " (not converged)");
+    if (!isnan(v.distortion.entropy))
+        snprintf(text + used, sizeof text - (size_t)used, ", H(Zs|Zt) %.3f, H(Zs) %.3f",
+                 v.distortion.conditional_entropy, v.distortion.entropy);
+    rc_progress_step("align", s->at.epoch, epochs_of(a), text);
+    return rc_stage_probe_look(&a->probe, epochs_of(a));
+}
+
+/* ---- the stage ---- */
+
+/* A run that goes on has them already. */
+static rc_status take_notes(align *a)
+{
+    rc_texts notes = {0};
+    if (a->s->at.epoch > 0 || strcmp(a->terms.distortion, "none") == 0) return RC_OK;
+    rc_status status = rc_alignment_notes(&a->view, &notes);
+    for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
+        status = rc_session_note(a->s, "%s", rc_texts_get(&notes, i));
+    rc_texts_free(&notes);
+    return status;
+}
+
+static rc_status prepare(align *a)
+{
+    rc_session *s = a->s;
+    RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
+    a->view.differentiates = true;
+    a->view.by_leep = strcmp(a->terms.distortion, "leep") == 0;
+    RC_TRY(take_notes(a));
+    RC_TRY(RC_NEW(&a->grad, (a->view.n + a->view.more) * a->view.width));
+    if (strcmp(a->terms.distance, "none") != 0)
+        RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
+    if (!a->distance || a->distance->kind->labels) a->view.more = 0;
+    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
+    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs, &a->second));
+    rc_params_set_trainable(s->model->params, "", false);
+    rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
+    RC_TRY(rc_params_prepare_grads(s->model->params));
+    RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
+    RC_TRY(rc_stage_probe_create(s, a->view.index, a->view.n, &a->probe));
+    int64_t epoch = s->at.epoch, first = a->c->align.epochs;
+    bool second = is_sequential(a) && epoch > first; /* with an optimizer of its own */
+    /* Where one turns into the other, the run may have been cut before or after the old optimizer went. */
+    bool turning = is_sequential(a) && epoch == first && rc_optimizer_steps(s->optimizer) == 0;
+    return rc_session_check(s, epochs_of(a), 0, second ? epoch - first : turning ? 0 : epoch);
+}
+
+/* What stage 1 has learned, for `recraft align`: stage 2 will change it. */
+static rc_status keep_embedder(const align *a)
+{
+    rc_safetensors_writer *w;
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_model_store_part(a->s->model, RC_PART_EMBEDDER, w, RC_DTYPE_F32);
+    if (status == RC_OK) status = rc_session_keep(a->s, "embedder.safetensors", w);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+static rc_status run(align *a)
+{
+    rc_session *s = a->s;
+    RC_TRY(prepare(a));
+    while (s->at.epoch < epochs_of(a) && !s->stopped) {
+        /* A distance may break off by itself; nothing has changed since the epoch began. */
+        rc_status status = run_epoch(a);
+        if (status != RC_OK && status != RC_INTERRUPTED) return status;
+        if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
+        RC_TRY(rc_session_checkpoint_if_due(s));
+    }
+    return rc_stage_probe_end(&a->probe);
+}
+
+rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_terms terms)
+{
+    const rc_distance_kind *kind;
+    bool aligns = strcmp(terms.distance, "none") != 0;
+    RC_CHECK(aligns || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
+             "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
+    bool turns = aligns && strcmp(terms.distortion, "none") != 0 && strcmp(c->align.mode, "sequential") == 0;
+    RC_CHECK(c->align.epochs > 0 || (turns && c->align.distortion_epochs > 0), RC_CONFIG,
+             "align.epochs is 0; use --method nft to leave stage 1 out");
+    RC_TRY(rc_alignment_check(source, c));
+    if (!aligns) return RC_OK;
+    RC_TRY(rc_distance_find(terms.distance, &kind));
+    return rc_alignment_check_distance(source, kind);
+}
+
+rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms)
+{
+    bool done;
+    RC_TRY(rc_session_begin(s, "align", &done));
+    if (done) return RC_OK;
+    align a = {.s = s, .source = source, .c = &s->config, .terms = terms};
+    rc_status status = run(&a);
+    if (status == RC_OK) status = keep_embedder(&a);
+    rc_stage_probe_free(&a.probe);
+    rc_alignment_free(&a.view);
+    rc_distance_destroy(&a.distance);
+    rc_free(a.grad);
+    return status == RC_OK ? rc_session_end(s) : status;
+}

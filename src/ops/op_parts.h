@@ -1,0 +1,63 @@
+/* ops/op_parts.h: what several ops share. */
+#ifndef RC_OPS_OP_PARTS_H
+#define RC_OPS_OP_PARTS_H
+
+#include "autodiff/graph.h"
+
+static inline int64_t last_dim(const rc_tensor *t)
+{
+    return t->shape.dim[t->shape.n - 1];
+}
+
+static inline int64_t row_count(const rc_tensor *t)
+{
+    int64_t last = last_dim(t);
+    return last ? rc_tensor_size(t) / last : 0;
+}
+
+static inline rc_shape with_last(rc_shape shape, int64_t last)
+{
+    shape.dim[shape.n - 1] = last;
+    return shape;
+}
+
+static inline rc_device *device_of(const rc_node *node)
+{
+    return node->value.device;
+}
+
+static inline float *value_of(const rc_node *node, int i)
+{
+    return node->in[i] ? node->in[i]->value.data : NULL;
+}
+
+static inline float *tangent_of(const rc_node *node, int i)
+{
+    return node->in[i] ? node->in[i]->tangent.data : NULL;
+}
+
+/* y [m,n] = base + x [m,k] w[n,k]^T + b, where base and b may be NULL. */
+rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                     const float *b, const float *base, float *y) RC_MUST_CHECK;
+/* grad of input i (+)= g, for inputs that enter the sum unchanged. */
+rc_status rc__pass_grad(rc_node *node, int i) RC_MUST_CHECK;
+/* Gradients of w (input iw) and b (input ib, may be absent) from dy [m,n] and x [m,k]. */
+rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
+                           const float *dy) RC_MUST_CHECK;
+/* ty (already set) += tangents of w (and b) at x: x tw^T + tb. */
+rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *tw,
+                              const float *tb, float *ty) RC_MUST_CHECK;
+
+/* ty = tx w^T + x tw^T + tb + tr; each tangent may be NULL (zero). */
+rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                             const float *tx, const float *tw, const float *tb, const float *tr,
+                             float *ty) RC_MUST_CHECK;
+
+/* out[r] = sum over c of a[r, c] b[r, c]. */
+rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, const float *b,
+                      float *out) RC_MUST_CHECK;
+/* jvp of a loss of one number a row: the slope (its backward of ones), times the tangent of input i. */
+rc_status rc__loss_jvp(rc_node *node, int i,
+                       rc_status (*slope)(rc_node *, const float *dloss, bool acc, float *dx)) RC_MUST_CHECK;
+
+#endif

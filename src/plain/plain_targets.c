@@ -1,0 +1,107 @@
+/* Targets as numbers, scores as probabilities, folds. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "plain/plain_parts.h"
+
+void rc__targets_fill(const rc_plain_form *f, const rc_plain_samples *s, double *t)
+{
+    for (int64_t i = 0; i < s->n; i++)
+        for (int64_t k = 0; k < f->outputs; k++)
+            t[i * f->outputs + k] =
+                f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * f->outputs + k];
+}
+
+/* ---- probabilities ---- */
+
+void rc__softmax(int64_t n, double *v)
+{
+    double max = v[0], sum = 0;
+    for (int64_t k = 1; k < n; k++)
+        max = v[k] > max ? v[k] : max;
+    for (int64_t k = 0; k < n; k++)
+        sum += v[k] = exp(v[k] - max);
+    for (int64_t k = 0; k < n; k++)
+        v[k] /= sum;
+}
+
+double rc__sigmoid(double v)
+{
+    return v >= 0 ? 1 / (1 + exp(-v)) : exp(v) / (1 + exp(v));
+}
+
+/* log(1 + exp(v)) */
+static double softplus(double v)
+{
+    return (v > 0 ? v : 0) + log1p(exp(-fabs(v)));
+}
+
+/* Minus the logarithm of what a sample's scores say to its target. */
+static double surprise(const rc_plain_form *f, const rc_plain_samples *s, int64_t i, double slope,
+                       const double *score)
+{
+    double sum = 0, max = score[0];
+    if (f->target == RC_PLAIN_LABELS) {
+        for (int64_t k = 0; k < f->outputs; k++) {
+            double v = slope * (score[k] - 0.5);
+            sum += softplus(s->y[i * f->outputs + k] > 0.5f ? -v : v);
+        }
+        return sum;
+    }
+    for (int64_t k = 1; k < f->outputs; k++)
+        max = score[k] > max ? score[k] : max;
+    for (int64_t k = 0; k < f->outputs; k++)
+        sum += exp(slope * (score[k] - max));
+    return log(sum) - slope * (score[s->label[i]] - max);
+}
+
+double rc__slope_fit(const rc_plain_form *f, const rc_plain_samples *s, const double *score)
+{
+    double best = 1, min = INFINITY;
+    if (f->target != RC_PLAIN_CLASSES && f->target != RC_PLAIN_LABELS) return 1;
+    for (double slope = 0.5; slope < 200; slope *= 1.25) {
+        double sum = 0;
+        for (int64_t i = 0; i < s->n; i++)
+            sum += surprise(f, s, i, slope, score + i * f->outputs);
+        if (!(sum < min)) continue;
+        min = sum;
+        best = slope;
+    }
+    return best;
+}
+
+void rc__slope_apply(const rc_plain_form *f, double slope, const double *score, float *out)
+{
+    double sum = 0, max = score[0];
+    for (int64_t k = 1; k < f->outputs; k++)
+        max = score[k] > max ? score[k] : max;
+    for (int64_t k = 0; k < f->outputs; k++) {
+        double v = score[k];
+        if (f->target == RC_PLAIN_CLASSES) v = exp(slope * (v - max));
+        if (f->target == RC_PLAIN_LABELS) v = rc__sigmoid(slope * (v - 0.5));
+        sum += v;
+        out[k] = (float)v;
+    }
+    for (int64_t k = 0; k < f->outputs && f->target == RC_PLAIN_CLASSES; k++)
+        out[k] = (float)((double)out[k] / sum);
+}
+
+/* ---- folds ---- */
+
+/* The samples in random order, class by class, are dealt out like cards. */
+rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, int64_t folds, uint64_t seed,
+                         int32_t *fold)
+{
+    int64_t *order, card = 0, classes = f->target == RC_PLAIN_CLASSES ? f->outputs : 1;
+    rc_rng rng = rc_rng_make(seed, "folds", 0);
+    RC_TRY(RC_NEW_RAW(&order, s->n));
+    for (int64_t i = 0; i < s->n; i++)
+        order[i] = i;
+    rc_rng_shuffle(&rng, s->n, order);
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t i = 0; i < s->n; i++)
+            if (classes == 1 || s->label[order[i]] == c) fold[order[i]] = (int32_t)(card++ % folds);
+    rc_free(order);
+    return RC_OK;
+}

@@ -1,0 +1,214 @@
+/* Pictures: fields in colour, and what the model made of them. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/png_image.h"
+#include "report/report_parts.h"
+
+enum { MAX_SHOWN = 6, MAX_CLASSES_SHOWN = 30, SMALLEST = 170 };
+
+/* Dark blue to yellow, even in lightness. */
+static const unsigned char anchor[][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
+                                          {44, 113, 142}, {33, 144, 141}, {39, 173, 129},
+                                          {92, 200, 99},  {170, 220, 50}, {253, 231, 37}};
+enum { ANCHORS = sizeof anchor / sizeof *anchor };
+
+static void colour_of(double x, unsigned char rgb[3])
+{
+    if (!(x > 0)) x = 0;
+    if (x > 1) x = 1;
+    double at = x * (ANCHORS - 1);
+    int i = (int)at < ANCHORS - 1 ? (int)at : ANCHORS - 2;
+    for (int c = 0; c < 3; c++)
+        rgb[c] = (unsigned char)(anchor[i][c] + (at - i) * (anchor[i + 1][c] - anchor[i][c]) + 0.5);
+}
+
+static rc_status add_base64(rc_string *out, const unsigned char *bytes, size_t size)
+{
+    static const char letter[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        unsigned b = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
+                     (left > 2 ? bytes[i + 2] : 0);
+        char four[4] = {letter[b >> 18 & 63], letter[b >> 12 & 63], left > 1 ? letter[b >> 6 & 63] : '=',
+                        left > 2 ? letter[b & 63] : '='};
+        RC_TRY(rc_string_add(out, four, 4));
+    }
+    return RC_OK;
+}
+
+rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low, double high)
+{
+    unsigned char *rgb, *png = NULL;
+    size_t size = 0;
+    RC_TRY(RC_NEW_RAW(&rgb, h * w * 3));
+    double span = high > low ? high - low : 1;
+    for (int64_t i = 0; i < h * w; i++)
+        colour_of((v[i] - low) / span, rgb + 3 * i);
+    rc_status status = rc_png_encode(rgb, (int)w, (int)h, &png, &size);
+    rc_free(rgb);
+    if (status == RC_OK)
+        status = rc_string_printf(out, "<div class=field><img width=%d alt=\"\" src=\"data:image/png;base64,",
+                                  SMALLEST);
+    if (status == RC_OK) status = add_base64(out, png, size);
+    if (status == RC_OK) status = rc_string_printf(out, "\"><small>%.3g to %.3g</small></div>", low, high);
+    rc_free(png);
+    return status;
+}
+
+static void range(const float *v, int64_t n, double *low, double *high)
+{
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int64_t i = 0; i < n; i++) {
+        *low = fmin(*low, v[i]);
+        *high = fmax(*high, v[i]);
+    }
+}
+
+static rc_status own_scale(rc_string *out, const float *v, int64_t h, int64_t w)
+{
+    double low, high;
+    range(v, h * w, &low, &high);
+    return rc__field(out, v, h, w, low, high);
+}
+
+/* ---- a dense task: input, truth, prediction, error ---- */
+
+static rc_status example_row(rc_string *out, int64_t i, const float *input, int64_t ih, int64_t iw,
+                             const float *truth, const float *prediction, int64_t h, int64_t w)
+{
+    float *error;
+    double low, high, square = 0, norm = 0;
+    RC_TRY(RC_NEW(&error, h * w));
+    for (int64_t k = 0; k < h * w; k++) {
+        error[k] = fabsf(prediction[k] - truth[k]);
+        square += (double)error[k] * error[k];
+        norm += (double)truth[k] * truth[k];
+    }
+    range(truth, h * w, &low, &high);
+    rc_status status = rc_string_printf(out, "<tr><th>%lld<br><small>relative L2<br>%.4f</small></th><td>",
+                                        (long long)i + 1, norm > 0 ? sqrt(square / norm) : NAN);
+    if (status == RC_OK) status = own_scale(out, input, ih, iw);
+    if (status == RC_OK) status = rc_string_printf(out, "</td><td>");
+    if (status == RC_OK) status = rc__field(out, truth, h, w, low, high);
+    if (status == RC_OK) status = rc_string_printf(out, "</td><td>");
+    if (status == RC_OK) status = rc__field(out, prediction, h, w, low, high);
+    if (status == RC_OK) status = rc_string_printf(out, "</td><td>");
+    if (status == RC_OK) status = own_scale(out, error, h, w);
+    if (status == RC_OK) status = rc_string_printf(out, "</td></tr>\n");
+    rc_free(error);
+    return status;
+}
+
+/* ---- the same for sequences: curves ---- */
+
+static rc_status example_curves(rc_string *out, int64_t i, const float *truth, const float *prediction,
+                                int64_t length)
+{
+    double *points;
+    char title[64];
+    RC_TRY(RC_NEW(&points, 3 * length));
+    for (int64_t k = 0; k < length; k++) {
+        points[k] = (double)k;
+        points[length + k] = truth[k];
+        points[2 * length + k] = prediction[k];
+    }
+    const rc__series series[] = {{"truth", points, points + length, (size_t)length},
+                                 {"prediction", points, points + 2 * length, (size_t)length}};
+    snprintf(title, sizeof title, "test sample %lld", (long long)i + 1);
+    rc_status status = rc__chart(out, title, "point", series, 2);
+    rc_free(points);
+    return status;
+}
+
+static rc_status curves(rc_string *out, int64_t n, const float *truth, const float *prediction,
+                        int64_t length)
+{
+    RC_TRY(rc_string_printf(out, "<h2>Test samples</h2><div class=charts>\n"));
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(example_curves(out, i, truth + i * length, prediction + i * length, length));
+    return rc_string_printf(out, "</div>\n");
+}
+
+static rc_status copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
+{
+    int at = rc_safetensors_find(f, name);
+    *out = NULL;
+    if (at < 0) return RC_OK;
+    rc_safetensors_entry e = rc_safetensors_get(f, at);
+    if (e.shape.n != dims || rc_shape_size(&e.shape) == 0) return RC_OK;
+    *shape = e.shape;
+    RC_TRY(RC_NEW_RAW(out, rc_shape_size(&e.shape)));
+    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&e.shape), *out);
+    return RC_OK;
+}
+
+static rc_status dense_rows(rc_string *out, const char *path, const rc_shape *is, const float *input,
+                            const rc_shape *ts, const float *truth, const rc_shape *ps,
+                            const float *prediction)
+{
+    RC_CHECK(input && truth && prediction && rc_shape_equal(ts, ps) && is->dim[0] == ts->dim[0], RC_FORMAT,
+             "%s: the examples' shapes do not fit together", path);
+    int64_t h = ts->dim[1], w = ts->dim[2], n = ts->dim[0] < MAX_SHOWN ? ts->dim[0] : MAX_SHOWN;
+    int64_t channel = is->dim[2] * is->dim[3], size = is->dim[1] * channel;
+    if (h == 1 && w > 1) return curves(out, n, truth, prediction, w);
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Test samples</h2><table class=fields><tr><th></th><th>input (first "
+                            "channel)</th><th>truth</th><th>prediction</th><th>absolute error</th></tr>\n"));
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(example_row(out, i, input + i * size, is->dim[2], is->dim[3], truth + i * h * w,
+                           prediction + i * h * w, h, w));
+    return rc_string_printf(out, "</table>\n");
+}
+
+static rc_status dense(rc_string *out, const char *path, const rc_safetensors *f)
+{
+    rc_shape is, ts, ps;
+    float *input = NULL, *truth = NULL, *prediction = NULL;
+    rc_status status = copied(f, "input", 4, &is, &input);
+    if (status == RC_OK) status = copied(f, "truth", 3, &ts, &truth);
+    if (status == RC_OK) status = copied(f, "prediction", 3, &ps, &prediction);
+    if (status == RC_OK) status = dense_rows(out, path, &is, input, &ts, truth, &ps, prediction);
+    rc_free(input);
+    rc_free(truth);
+    rc_free(prediction);
+    return status;
+}
+
+/* ---- classes ---- */
+
+static rc_status confusion(rc_string *out, const rc_safetensors *f)
+{
+    rc_shape s;
+    float *count;
+    RC_TRY(copied(f, "confusion", 2, &s, &count));
+    if (!count || s.dim[0] != s.dim[1] || s.dim[0] > MAX_CLASSES_SHOWN) {
+        rc_free(count);
+        return RC_OK;
+    }
+    int64_t k = s.dim[0];
+    rc_status status = rc_string_printf(
+        out, "<h2>Test samples: true class (rows) and predicted class</h2><table class=counts>");
+    for (int64_t i = 0; i < k && status == RC_OK; i++) {
+        double total = 1e-9;
+        for (int64_t j = 0; j < k; j++)
+            total += count[i * k + j];
+        status = rc_string_printf(out, "<tr><th>%lld</th>", (long long)i);
+        for (int64_t j = 0; j < k && status == RC_OK; j++)
+            status = rc_string_printf(out, "<td style=\"background:rgba(42,111,176,%.2f)\">%.0f</td>",
+                                      0.85 * count[i * k + j] / total, (double)count[i * k + j]);
+        if (status == RC_OK)
+            status = rc_string_printf(out, "<th>%.0f %%</th></tr>", 100 * count[i * k + i] / total);
+    }
+    if (status == RC_OK) status = rc_string_printf(out, "</table>\n");
+    rc_free(count);
+    return status;
+}
+
+rc_status rc__examples(rc_string *out, const char *path, const rc_safetensors *file)
+{
+    if (rc_safetensors_find(file, "confusion") >= 0) return confusion(out, file);
+    return rc_safetensors_find(file, "truth") >= 0 ? dense(out, path, file) : RC_OK;
+}

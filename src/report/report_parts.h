@@ -1,0 +1,42 @@
+/* report/report_parts.h: pieces of the page. Within report/ only. */
+#ifndef RC_REPORT_REPORT_PARTS_H
+#define RC_REPORT_REPORT_PARTS_H
+
+#include "base/text.h"
+#include "formats/json.h"
+#include "formats/safetensors.h"
+
+/* Text with <, >, & and quotes made harmless. */
+rc_status rc__html_text(rc_string *out, const char *text) RC_MUST_CHECK;
+/* The lines of a result's `notes`, a paragraph each. */
+rc_status rc__page_notes(rc_string *out, const rc_json *result) RC_MUST_CHECK;
+/* Everything before the content: head, style, <body>. */
+rc_status rc__page_open(rc_string *out, const char *title) RC_MUST_CHECK;
+
+typedef struct rc__series {
+    const char *name;
+    const double *x, *y; /* y NaN: a gap */
+    size_t n;
+} rc__series;
+/* A line chart as SVG; the y axis is logarithmic where all values are positive and span more than 1.5
+ * decades. */
+rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
+                    int count) RC_MUST_CHECK;
+
+/* Points [[x, y], ..] of a source and of a target in a frame that several pictures may share. */
+typedef struct rc__frame {
+    double low[2], high[2];
+    bool any[2];
+} rc__frame;
+void rc__frame_add(rc__frame *f, const rc_json *points); /* grows it, from all 0 */
+rc_status rc__scatter(rc_string *out, const char *title, const rc__frame *f, const rc_json *source,
+                      const rc_json *target) RC_MUST_CHECK;
+
+/* A 2-D field [h, w] as an <img> with its own PNG, coloured from low to high. */
+rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low,
+                    double high) RC_MUST_CHECK;
+
+/* Dense examples as rows of pictures, or the confusion of classes as a table. */
+rc_status rc__examples(rc_string *out, const char *path, const rc_safetensors *file) RC_MUST_CHECK;
+
+#endif

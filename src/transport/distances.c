@@ -1,0 +1,83 @@
+#include "transport/distances.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#define DECLARE(name) extern const rc_distance_kind rc_distance_##name;
+RC_DISTANCES(DECLARE)
+#define LIST(name) &rc_distance_##name,
+const rc_distance_kind *const rc_distance_table[] = {RC_DISTANCES(LIST) NULL};
+
+rc_distance_settings rc_distance_defaults(void)
+{
+    return (rc_distance_settings){.sinkhorn = rc_sinkhorn_defaults(), .projections = 128, .shrinkage = -1.0};
+}
+
+rc_status rc_distance_find(const char *name, const rc_distance_kind **out)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (const rc_distance_kind *const *k = rc_distance_table; *k; k++) {
+        *out = *k;
+        if (strcmp((*k)->name, name) == 0) return RC_OK;
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*k)->name);
+    }
+    return rc_fail(RC_CONFIG, "no distance is called \"%.40s\"; known: %s", name, known);
+}
+
+static rc_status check_samples(const rc_distance_kind *kind, const char *name, const rc_sample_set *s)
+{
+    RC_CHECK(s->n > 0 && s->d > 0, RC_SHAPE,
+             "distance %s: %s has %lld samples of %lld values; at least one is needed", kind->name, name,
+             (long long)s->n, (long long)s->d);
+    for (int64_t i = 0; i < s->n * s->d; i++) {
+        RC_CHECK(isfinite(s->x[i]), RC_NUMERIC, "distance %s: %s, sample %lld, value %lld is not finite",
+                 kind->name, name, (long long)(i / s->d), (long long)(i % s->d));
+    }
+    if (!kind->labels) return RC_OK;
+    RC_CHECK(s->label, RC_DATA, "distance %s needs the labels of %s", kind->name, name);
+    for (int64_t i = 0; i < s->n; i++) {
+        RC_CHECK(s->label[i] >= 0 && s->label[i] < s->classes, RC_DATA,
+                 "distance %s: %s, label %lld is %d; labels are 0 to %lld", kind->name, name, (long long)i,
+                 (int)s->label[i], (long long)s->classes - 1);
+    }
+    return RC_OK;
+}
+
+rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *b,
+                             const rc_distance_settings *o, rc_distance **out)
+{
+    RC_TRY(check_samples(kind, "b", b));
+    RC_CHECK(!(o->weight_a || o->weight_b) || kind->weights, RC_UNSUPPORTED,
+             "distance %s does not take weights of samples; w1 and w2 do", kind->name);
+    RC_CHECK(!o->plan || kind->plans, RC_UNSUPPORTED,
+             "distance %s has no transport plan; w1, w2, sinkhorn and otdd have one", kind->name);
+    RC_TRY(RC_NEW(out, 1));
+    **out = (rc_distance){.kind = kind, .b = *b, .settings = *o};
+    rc_status status = kind->prepare ? kind->prepare(*out) : RC_OK;
+    if (status != RC_OK) rc_distance_destroy(out);
+    return status;
+}
+
+rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
+{
+    *out = (rc_measured){.how.converged = true};
+    RC_TRY(check_samples(to->kind, "a", a));
+    RC_CHECK(a->d == to->b.d, RC_SHAPE, "distance %s: a has %lld values a sample and b %lld; they must agree",
+             to->kind->name, (long long)a->d, (long long)to->b.d);
+    RC_TRY(to->kind->measure(to, a, out, grad));
+    if (out->value < 0.0) out->value = 0.0;
+    return RC_OK;
+}
+
+void rc_distance_destroy(rc_distance **to)
+{
+    if (!*to) return;
+    if ((*to)->state && (*to)->kind->release) (*to)->kind->release((*to)->state);
+    rc_free(*to);
+    *to = NULL;
+}

@@ -1,0 +1,77 @@
+/* transport/distances.h: one table of distances between two sets of samples, for training, for the program
+ * and for whoever measures. To add one: a file that defines its rc_distance_kind, and its name in
+ * RC_DISTANCES.
+ *
+ * Those that grow with the square of a length give half that square (W2^2 / 2 and the like), the unit of the
+ * cost |x - y|^2 / 2: one weight serves them all. */
+#ifndef RC_TRANSPORT_DISTANCES_H
+#define RC_TRANSPORT_DISTANCES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "transport/transport.h"
+
+/* `sinkhorn` stands for rc_distance_sinkhorn and is its name, too. */
+#define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy) X(otdd)
+
+/* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none. Borrowed. */
+typedef struct rc_sample_set {
+    const float *x;
+    int64_t n, d;
+    const int32_t *label;
+    int64_t classes;
+} rc_sample_set;
+
+typedef struct rc_distance_settings {
+    rc_sinkhorn_options sinkhorn; /* sinkhorn, otdd */
+    rc_sinkhorn_self self;        /* sinkhorn: of b, if it is known already */
+    int projections;              /* sliced: directions */
+    uint64_t seed;                /* sliced: of the directions */
+    double shrinkage;             /* gaussian: towards a multiple of the identity, 0 to 1; below 0: chosen */
+    bool exact_labels;            /* otdd: exact distances between labels, not those of Gaussians */
+    /* kinds with weights: of the samples [n] and [m], of any sum above 0; NULL: uniform */
+    const double *weight_a, *weight_b;
+    double *plan; /* kinds with plans: where measuring leaves it, [n, m], in all 1; NULL: not wanted */
+} rc_distance_settings;
+rc_distance_settings rc_distance_defaults(void);
+
+/* Where nothing is iterated, iterations are 0 and it has converged. */
+typedef struct rc_measured {
+    double value; /* never below 0: that would be rounding, or an iteration that has not converged */
+    rc_convergence how;
+} rc_measured;
+
+typedef struct rc_distance rc_distance;
+typedef struct rc_distance_kind {
+    const char *name, *about;
+    bool labels;      /* needs the labels of both sides */
+    bool half_square; /* sqrt(2 value) is a length */
+    bool weights;     /* takes weights of samples */
+    bool plans;       /* has a transport plan */
+    /* What depends on b and the settings alone, into to->state; may be NULL. */
+    rc_status (*prepare)(rc_distance *to);
+    /* grad [n, d] of the value in a may be NULL. */
+    rc_status (*measure)(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad);
+    void (*release)(void *state);
+} rc_distance_kind;
+
+/* NULL-terminated. */
+extern const rc_distance_kind *const rc_distance_table[];
+rc_status rc_distance_find(const char *name, const rc_distance_kind **out) RC_MUST_CHECK;
+
+/* The distance to a fixed set b. */
+struct rc_distance {
+    const rc_distance_kind *kind;
+    rc_sample_set b;
+    rc_distance_settings settings;
+    void *state;
+};
+/* b's arrays must outlive it. Fails when labels are needed and missing. */
+rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *b,
+                             const rc_distance_settings *o, rc_distance **out) RC_MUST_CHECK;
+rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out,
+                              float *grad) RC_MUST_CHECK;
+void rc_distance_destroy(rc_distance **to);
+
+#endif
