@@ -5,7 +5,7 @@
 
 #include "backbones/bundle.h"
 #include "methods/recalibrate.h"
-#include "training/config.h"
+#include "settings/config.h"
 #include "transport/transport.h"
 
 typedef struct rc__building {

@@ -6,7 +6,7 @@
 #include "base/context.h"
 #include "formats/array_file.h"
 #include "recraft/recraft.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 /* A call of a public function: between begin and end the calling thread works in the context. */
 typedef struct rc__call {

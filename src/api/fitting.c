@@ -4,6 +4,7 @@
 
 #include "base/checksum.h"
 #include "base/progress.h"
+#include "runs/session_folder.h"
 #include "training/partial.h"
 
 rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
@@ -88,7 +89,7 @@ static rc_status start(rc__fitting *f)
     s->model = f->model;
     f->task = NULL;
     f->model = NULL;
-    return s->start == RC_SESSION_GOES_ON ? rc_session_restore(s) : RC_OK;
+    return s->start == RC_SESSION_GOES_ON ? rc_run_restore(s) : RC_OK;
 }
 
 rc_status rc__fitting_run(rc__fitting *f, double started)

@@ -5,7 +5,7 @@
 #include "backbones/backbone.h"
 #include "backbones/bundle.h"
 #include "datasets/labelled_text.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 /* Is this model one that takes token ids? */
 bool rc__takes_text(const rc_backbone_config *backbone);

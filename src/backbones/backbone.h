@@ -15,7 +15,7 @@
  *
  * - A head: head.c, field.c; rc_model_pool is what heads and methods read.
  *
- * - Crossing: the task that makes the feed (training/task.c) folds a signal to an image, or flattens an image
+ * - Crossing: the task that makes the feed (tasks/task.c) folds a signal to an image, or flattens an image
  * to a signal; then the embedder of that input kind serves.
  *
  * - Partial training: rc_model_set_trainable for a whole part; rc_param.block (autodiff/params.h) says which

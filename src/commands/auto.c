@@ -11,7 +11,8 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/auto_parts.h"
-#include "training/ensemble.h"
+#include "runs/session_folder.h"
+#include "tasks/ensemble.h"
 
 /* ---- together ---- */
 
@@ -202,7 +203,7 @@ static rc_status open_session(rc__auto *a)
     if (status == RC_OK)
         status = rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data));
     if (status == RC_OK && a->o->source) status = rc_json_set_string(identity, "source", a->o->source);
-    if (status == RC_OK) return rc_session_open(a->o->out, &a->c, identity, a->o->resume, &a->s);
+    if (status == RC_OK) return rc_run_open(a->o->out, &a->c, identity, a->o->resume, &a->s);
     rc_json_free(&identity);
     return status;
 }
@@ -219,7 +220,7 @@ static rc_status run(rc__auto *a)
     RC_TRY(open_session(a));
     if (a->s->start == RC_SESSION_IS_DONE) {
         RC_TRY(remove_candidates(a));
-        return rc_session_result(a->s, &a->result);
+        return rc_run_result(a->s, &a->result);
     }
     rc_progress_note(
         "learning from %lld samples, choosing by %lld: %.0f s at most (fit.time_limit), less where that "

@@ -7,7 +7,7 @@
 #include "datasets/dataset.h"
 #include "formats/json.h"
 #include "recraft/run.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 /* Defaults, then the config file, then --set, then --seed; checked. */
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;

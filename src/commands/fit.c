@@ -6,7 +6,8 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/auto.h"
-#include "training/benchmark.h"
+#include "published/benchmark.h"
+#include "runs/session_folder.h"
 
 typedef struct fit {
     const rc_fit_options *o;
@@ -53,9 +54,9 @@ static rc_status run(fit *f)
     RC_TRY(open_data(f));
     RC_TRY(rc__fitting_prepare(&f->of));
     RC_TRY(rc__fitting_identity(&f->of, f->o->data, &identity));
-    RC_TRY(rc_session_open(f->o->out, &f->of.config, identity, f->o->resume, &f->of.session));
+    RC_TRY(rc_run_open(f->o->out, &f->of.config, identity, f->o->resume, &f->of.session));
     rc_session *s = f->of.session;
-    if (s->start == RC_SESSION_IS_DONE) return rc_session_result(s, &f->of.result);
+    if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
     s->pause = f->o->pause;
     s->opponents = !f->of.method->plain && rc__wants_opponents(f->o, &f->of.config);
     return rc__fitting_run(&f->of, started);

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/common.h"
-#include "training/session.h"
+#include "runs/session_folder.h"
 
 static rc_status write_backbone(const rc_session *s)
 {
@@ -38,7 +38,7 @@ static rc_status train(pretraining *p)
     RC_TRY(rc_task_create(&s->config, p->data, s->device, &spec, &s->task));
     RC_TRY(rc_model_create(s->device, &spec, &s->model));
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)s->config.seed));
-    if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_session_restore(s));
+    if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
     RC_TRY(rc_stage_fit(s));
     RC_TRY(write_backbone(s));
     RC_TRY(rc_json_object(&p->result));
@@ -62,7 +62,7 @@ static rc_status open_session(pretraining *p)
     rc_json *identity;
     RC_TRY(rc_json_object(&identity));
     rc_status status = describe(p, identity);
-    if (status == RC_OK) return rc_session_open(p->o->out, &p->c, identity, p->o->resume, &p->s);
+    if (status == RC_OK) return rc_run_open(p->o->out, &p->c, identity, p->o->resume, &p->s);
     rc_json_free(&identity);
     return status;
 }
@@ -78,7 +78,7 @@ static rc_status run(pretraining *p)
     RC_TRY(rc_dataset_limit_train(p->data, p->c.data.limit_train, (uint64_t)p->c.seed));
     RC_TRY(rc_dataset_hold_out(p->data, p->c.data.valid_fraction, (uint64_t)p->c.seed));
     RC_TRY(open_session(p));
-    return p->s->start == RC_SESSION_IS_DONE ? rc_session_result(p->s, &p->result) : train(p);
+    return p->s->start == RC_SESSION_IS_DONE ? rc_run_result(p->s, &p->result) : train(p);
 }
 
 rc_status rc_pretrain(const rc_pretrain_options *o, char **json)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "commands/common.h"
-#include "training/benchmark.h"
+#include "published/benchmark.h"
 
 static rc_status describe(const rc_benchmark *b, rc_json *j)
 {

@@ -5,7 +5,7 @@
 #define RC_EXPERIMENTS_PLAN_H
 
 #include "base/memory.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 typedef struct rc_plan_options {
     const char *experiment;    /* file, or NULL */

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "report/comparison.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 typedef enum rc__run_state { RC__RUN_OPEN, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
 rc__run_state rc__run_state_of(const char *folder);

@@ -6,7 +6,7 @@
 #define RC_METHODS_ALIGNMENT_H
 
 #include "backbones/bundle.h"
-#include "training/task.h"
+#include "tasks/task.h"
 #include "transport/distances.h"
 
 typedef struct rc_alignment_outputs {

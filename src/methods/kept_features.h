@@ -4,7 +4,7 @@
 #define RC_METHODS_KEPT_FEATURES_H
 
 #include "backbones/model.h"
-#include "training/task.h"
+#include "tasks/task.h"
 
 /* The rows that the head reads: one for each sample, or one for each labelled word. */
 typedef struct rc_kept_features {

@@ -7,7 +7,7 @@
 #include "base/progress.h"
 #include "methods/method.h"
 #include "methods/stage_probe.h"
-#include "training/optimize.h"
+#include "settings/optimize.h"
 
 typedef struct mona {
     rc_session *s;

@@ -16,7 +16,7 @@
 #define RC_METHODS_MONA_H
 
 #include "methods/source_samples.h"
-#include "training/task.h"
+#include "tasks/task.h"
 
 typedef struct rc_mona {
     rc_graph *graph;

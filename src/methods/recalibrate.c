@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "methods/source_head.h"
 #include "ops/ops.h"
-#include "training/optimize.h"
+#include "settings/optimize.h"
 
 /* Samples that go through the body together. Few, so that texts of about the same length, and samples that
  * pay the penalty, find together; enough for products of a good size. */

@@ -4,7 +4,7 @@
 #define RC_METHODS_SOURCE_SAMPLES_H
 
 #include "backbones/bundle.h"
-#include "training/task.h"
+#include "tasks/task.h"
 
 /* When a bundle is built: tokens [n, T, width] of the samples that rc_pooled_features takes first for this
  * seed, and how many of each are no padding (*length NULL: all are; else free with rc_free). */

@@ -15,7 +15,7 @@
 #include "methods/alignment.h"
 #include "methods/method.h"
 #include "methods/stage_probe.h"
-#include "training/optimize.h"
+#include "settings/optimize.h"
 
 typedef struct align {
     rc_session *s;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "training/readout.h"
+#include "tasks/readout.h"
 
 /* Samples to learn from and to be scored on, and the least of the latter that tell anything. */
 enum { MAX = 512, MIN = 10 };

@@ -1,66 +1,23 @@
-/* The end of a run: the model file, the test score (read once), examples for the report, the result; and
- * reading a finished run. */
+/* The end of a training: the model file, the test score (read once), examples for the report, the result. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/process.h"
 #include "base/progress.h"
-#include "training/ensemble.h"
+#include "tasks/trained.h"
 #include "training/opponents.h"
 
-static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1",
-                  ENSEMBLE_FORMAT[] = "recraft-ensemble-1";
 enum { EXAMPLES = 4, MAX_CLASSES = 1000 };
 
-static rc_status file_path(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
-{
-    return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
-}
-
 /* ---- the model file ---- */
-
-/* Takes j over. */
-static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
-{
-    char *text = NULL;
-    rc_status status = rc_json_text(j, false, &text);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata(w, key, text);
-    rc_free(text);
-    rc_json_free(&j);
-    return status;
-}
-
-static const char *format_of(const rc_session *s)
-{
-    return s->model ? FORMAT : s->task->ensemble ? ENSEMBLE_FORMAT : PLAIN_FORMAT;
-}
-
-static rc_status fill_model(rc_session *s, rc_safetensors_writer *w)
-{
-    rc_json *spec, *task;
-    char batch[32];
-    snprintf(batch, sizeof batch, "%lld", (long long)s->config.fit.batch);
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", format_of(s)));
-    RC_TRY(rc_safetensors_writer_metadata(w, "precision", s->config.model.precision));
-    RC_TRY(rc_safetensors_writer_metadata(w, "batch", batch));
-    RC_TRY(rc_task_store(s->task, w, &task));
-    RC_TRY(add_json(w, "task", task));
-    if (s->model) {
-        RC_TRY(rc_model_spec_write(&s->model->spec, &spec));
-        RC_TRY(add_json(w, "spec", spec));
-        RC_TRY(rc_model_store(s->model, w, RC_DTYPE_F32));
-    }
-    return RC_OK;
-}
 
 /* To the path, or where the training is kept. */
 static rc_status store_model(rc_session *s, const char *path)
 {
     rc_safetensors_writer *w;
     RC_TRY(rc_safetensors_writer_create(&w));
-    rc_status status = fill_model(s, w);
+    rc_status status = rc_trained_store(&s->config, s->model, s->task, w);
     if (status == RC_OK)
         status = path ? rc_safetensors_writer_write(w, path) : rc_session_keep(s, "model.safetensors", w);
     rc_safetensors_writer_destroy(&w);
@@ -88,95 +45,6 @@ static rc_status save_adapters(rc_session *s)
     if (status == RC_OK) status = rc_session_keep(s, "adapters.safetensors", w);
     rc_safetensors_writer_destroy(&w);
     return status;
-}
-
-static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
-{
-    const char *text = rc_safetensors_metadata(f, key);
-    RC_CHECK(text, RC_FORMAT, "%s: metadata \"%s\" is missing", path, key);
-    return rc_json_parse(path, text, strlen(text), out);
-}
-
-/* Precision and batch of the run, so that its scores come out again to the last bit: how a matrix product
- * rounds can depend on its number of rows, and among nearly equal outputs one bit decides a rank. */
-static rc_status choose_arithmetic(rc_session *s, const rc_safetensors *f, const char *path)
-{
-    const char *precision = rc_safetensors_metadata(f, "precision"),
-               *batch = rc_safetensors_metadata(f, "batch");
-    int64_t n = s->config.fit.batch; /* of models that came before the number was kept */
-    RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MAX_BATCH), RC_FORMAT,
-             "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MAX_BATCH);
-    s->config.fit.batch = n;
-    return rc_device_by_precision(precision ? precision : "f32", &s->device);
-}
-
-static rc_status load_plain(rc_session *s, const rc_safetensors *f, const char *path, bool ensemble)
-{
-    rc_json *task;
-    RC_TRY(read_json(f, path, "task", &task));
-    rc_status status = rc_task_restore_plain(f, task, path, s->device, &s->task);
-    if (status == RC_OK && ensemble)
-        status = rc__ensemble_restore(s->directory, task, path, &s->task->ensemble);
-    if (status == RC_OK && !s->task->plain && !s->task->ensemble)
-        status = rc_fail(RC_FORMAT, "%s: there is nothing in it that predicts", path);
-    rc_json_free(&task);
-    return status;
-}
-
-static rc_status load_parts(rc_session *s, const rc_safetensors *f, const char *path, bool member)
-{
-    const char *format = rc_safetensors_metadata(f, "format");
-    bool ensemble = format && strcmp(format, ENSEMBLE_FORMAT) == 0;
-    RC_CHECK(!ensemble || !member, RC_FORMAT, "%s: runs that are combined cannot be combined again", path);
-    if (ensemble || (format && strcmp(format, PLAIN_FORMAT) == 0)) return load_plain(s, f, path, ensemble);
-    RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT, "%s: not a model written by this program",
-             path);
-    rc_model_spec spec;
-    rc_json *spec_json, *task_json;
-    RC_TRY(read_json(f, path, "spec", &spec_json));
-    rc_status status = rc_model_spec_read(spec_json, path, &spec);
-    rc_json_free(&spec_json);
-    RC_TRY(status);
-    RC_TRY(rc_model_open(s->device, &spec, &(rc_weights){.file = f, .name = path}, &s->model));
-    RC_TRY(read_json(f, path, "task", &task_json));
-    status = rc_task_restore(f, task_json, path, &spec, s->device, &s->task);
-    rc_json_free(&task_json);
-    return status;
-}
-
-static rc_status load(const char *directory, bool member, rc_session **out)
-{
-    char path[RC_SESSION_PATH];
-    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--run: the path is too long");
-    RC_CHECK(rc_path_is_directory(directory), RC_IO, "%s: no such run folder", directory);
-    RC_TRY(RC_NEW(out, 1));
-    rc_session *s = *out;
-    strcpy(s->directory, directory);
-    rc_config_defaults(&s->config);
-    rc_temporaries_remove(directory);
-    rc_safetensors *f = NULL;
-    rc_status status = file_path(s, "model.safetensors", path);
-    if (status == RC_OK && !rc_path_exists(path))
-        status = rc_fail(RC_IO,
-                         "%s: the run has no model.safetensors; it is unfinished; continue with fit --resume",
-                         directory);
-    if (status == RC_OK) status = rc_safetensors_open(path, &f);
-    if (status == RC_OK) status = choose_arithmetic(s, f, path);
-    if (status == RC_OK) status = load_parts(s, f, path, member);
-    if (status == RC_OK) status = rc_graph_create(s->device, &s->graph);
-    rc_safetensors_close(&f);
-    if (status != RC_OK) rc_session_close(out);
-    return status;
-}
-
-rc_status rc_session_load(const char *directory, rc_session **out)
-{
-    return load(directory, false, out);
-}
-
-rc_status rc__session_load_member(const char *directory, rc_session **out)
-{
-    return load(directory, true, out);
 }
 
 /* ---- examples ---- */
@@ -306,14 +174,6 @@ static rc_status score_test(rc_session *s, rc_json *result, rc_score *out)
     return RC_OK;
 }
 
-static rc_status tell_problem(const rc_session *s, const rc_json *result)
-{
-    const char *problem = rc_json_string(result, "test_problem", NULL);
-    RC_CHECK(!problem, RC_DATA, "%s: the model is trained and saved, but has no test score: %s", s->directory,
-             problem);
-    return RC_OK;
-}
-
 /* The loss, in nats, of one who knows the shares of the classes and nothing else. */
 static double entropy_of_classes(const rc_task *t)
 {
@@ -427,14 +287,13 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     }
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
     if (s->recorder) RC_TRY(s->recorder->result(s, result));
-    return tell_problem(s, result);
+    return rc_result_check(s->directory, result);
 }
 
-rc_status rc_session_result(const rc_session *s, rc_json **out)
+rc_status rc_result_check(const char *name, const rc_json *result)
 {
-    char path[RC_SESSION_PATH];
-    RC_TRY(file_path(s, "result.json", path));
-    RC_TRY(rc_json_read(path, out));
-    rc_progress_note("%s: the run is complete; this is its result", s->directory);
-    return tell_problem(s, *out);
+    const char *problem = rc_json_string(result, "test_problem", NULL);
+    RC_CHECK(!problem, RC_DATA, "%s: the model is trained and saved, but has no test score: %s", name,
+             problem);
+    return RC_OK;
 }

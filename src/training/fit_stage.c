@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "training/optimize.h"
+#include "settings/optimize.h"
 #include "training/partial.h"
 #include "training/session.h"
 

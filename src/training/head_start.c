@@ -4,7 +4,7 @@
  * features", ICLR 2022). */
 #include <string.h>
 
-#include "training/readout.h"
+#include "tasks/readout.h"
 #include "training/session.h"
 
 enum { MAX_SAMPLES = 1500 };

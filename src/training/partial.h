@@ -4,7 +4,7 @@
 #define RC_TRAINING_PARTIAL_H
 
 #include "backbones/model.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 /* Before the model is made: the adapters it will have. */
 rc_status rc_partial_adapters(const rc_config *c, rc_lora *out) RC_MUST_CHECK;

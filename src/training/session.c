@@ -1,13 +1,33 @@
 #include "training/session.h"
 
+#include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "base/progress.h"
-#include "training/session_folder.h"
+#include "settings/optimize.h"
+#include "tasks/trained.h"
+
+/* Between two checkpoints at least so many times what one takes. */
+static const double CHECKPOINT_INTERVAL = 19.0;
 
 /* ---- beginning and end ---- */
+
+/* What computes; a resumed run is compared with it. */
+static rc_status add_machine(rc_json *record, const char *device)
+{
+    char processor[128];
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(record, "machine", j));
+    rc_processor_name(sizeof processor, processor);
+    RC_TRY(rc_json_set_integer(j, "threads", omp_get_max_threads()));
+    RC_TRY(rc_json_set_string(j, "processor", processor));
+    RC_TRY(rc_json_set_string(j, "device", device));
+    return rc_json_set_string(j, "version", rc_version());
+}
 
 static rc_status fill(rc_session *s, const char *name)
 {
@@ -16,7 +36,7 @@ static rc_status fill(rc_session *s, const char *name)
     strcpy(s->directory, name);
     RC_TRY(rc_json_array(&s->notes));
     RC_TRY(rc_device_by_precision(s->config.model.precision, &s->device));
-    RC_TRY(rc__session_add_machine(s->record, s->device->name));
+    RC_TRY(add_machine(s->record, s->device->name));
     return rc_graph_create(s->device, &s->graph);
 }
 
@@ -34,17 +54,24 @@ rc_status rc_session_create(const char *name, const rc_config *c, rc_json *ident
     return status;
 }
 
-rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                          rc_session **out)
+rc_status rc_session_load(const char *directory, rc_session **out)
 {
-    rc_string config = {0};
-    RC_TRY(rc_session_create(directory, c, identity, out));
-    (*out)->recorder = &rc__run_folder;
-    rc_status status = rc_config_write(c, &config);
-    if (status == RC_OK) status = rc__session_claim(*out, config.data, resume);
-    rc_string_free(&config);
-    if (status != RC_OK) rc_session_close(out);
-    return status;
+    rc_trained t;
+    RC_TRY(rc_trained_open(directory, &t));
+    rc_status status = RC_NEW(out, 1);
+    if (status != RC_OK) {
+        rc_trained_close(&t);
+        return status;
+    }
+    rc_session *s = *out;
+    strcpy(s->directory, directory);
+    rc_config_defaults(&s->config);
+    s->config.fit.batch = t.batch;
+    s->device = t.device;
+    s->graph = t.graph;
+    s->model = t.model;
+    s->task = t.task;
+    return RC_OK;
 }
 
 rc_status rc_session_note(rc_session *s, const char *format, ...)
@@ -152,6 +179,19 @@ rc_status rc_session_checkpoint(rc_session *s)
 {
     /* A plain predictor is fitted again in seconds. */
     return s->recorder && s->model ? s->recorder->checkpoint(s) : RC_OK;
+}
+
+rc_status rc_session_checkpoint_if_due(rc_session *s)
+{
+    if (s->at.epoch % s->config.fit.checkpoint_every != 0) return RC_OK;
+    if (rc_clock() - s->checkpoint_ended < CHECKPOINT_INTERVAL * s->checkpoint_seconds) return RC_OK;
+    return rc_session_checkpoint(s);
+}
+
+rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c)
+{
+    RC_TRY(rc_config_optimizer(c, s->model->params, &s->optimizer));
+    return s->resumed ? s->recorder->optimizer(s) : RC_OK;
 }
 
 rc_status rc_session_keep(rc_session *s, const char *name, rc_safetensors_writer *w)

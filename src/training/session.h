@@ -1,11 +1,6 @@
 /* training/session.h: one training: where it stands, what it works with, and whom it is told to. Knows
  * stages by number and name only; what a stage does is the business of fit_stage.c and of methods/.
- *
- * A recorder keeps what becomes of it. The usual one is a run folder: run.lock (while a process is at work),
- * config.yaml (every setting), run.json (data, source, method, their fingerprints, the machine),
- * metrics.jsonl (one line an epoch), checkpoint/state.safetensors (model, optimizer, best parameters,
- * position, run.json), model.safetensors and result.json once finished. Randomness is counter-based, so the
- * position is all there is to restore: a resumed run gives the same bits.
+ * A recorder keeps what becomes of it, such as the run folder of runs/.
  */
 #ifndef RC_TRAINING_SESSION_H
 #define RC_TRAINING_SESSION_H
@@ -13,7 +8,7 @@
 #include "base/lock.h"
 #include "optim/optimizer.h"
 #include "recraft/run.h"
-#include "training/task.h"
+#include "tasks/task.h"
 
 enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8 };
 
@@ -40,8 +35,8 @@ typedef struct rc_position {
 /* What there is to do when a session has been opened. */
 typedef enum rc_session_start {
     RC_SESSION_BEGINS,
-    RC_SESSION_GOES_ON, /* from a checkpoint, by rc_session_restore once the model is made */
-    RC_SESSION_IS_DONE  /* nothing: rc_session_result */
+    RC_SESSION_GOES_ON, /* from a checkpoint, by rc_run_restore once the model is made */
+    RC_SESSION_IS_DONE  /* nothing: rc_run_result */
 } rc_session_start;
 
 typedef struct rc_session rc_session;
@@ -50,6 +45,7 @@ typedef struct rc_session rc_session;
 typedef struct rc_recorder {
     rc_status (*metrics)(rc_session *s, const rc_json *line); /* an epoch */
     rc_status (*checkpoint)(rc_session *s);
+    rc_status (*optimizer)(rc_session *s); /* its state, of the stage that is resumed */
     rc_status (*keep)(rc_session *s, const char *name, rc_safetensors_writer *w);
     rc_status (*result)(rc_session *s, const rc_json *result);
 } rc_recorder;
@@ -90,15 +86,10 @@ struct rc_session {
     rc_json *notes;          /* what makes the result other than of one undisturbed run: lines */
 };
 
-/* A training that nothing is written of. name: what messages call it; identity as below, taken over. */
+/* A training that nothing is written of. name: what messages call it; identity: a JSON object that says what
+ * it is, keys that end in "fingerprint" among it; taken over. */
 rc_status rc_session_create(const char *name, const rc_config *c, rc_json *identity,
                             rc_session **out) RC_MUST_CHECK;
-/* One that a run folder keeps. It is made, or checked to hold the same run: settings and identity (a JSON
- * object: what the run is, keys that end in "fingerprint" among it; taken over) must agree. Until it is
- * closed no other process is let in. */
-rc_status rc_session_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                          rc_session **out) RC_MUST_CHECK;
-rc_status rc_session_restore(rc_session *s) RC_MUST_CHECK;
 /* A line for the user now, and for the result. */
 rc_status rc_session_note(rc_session *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */
@@ -158,8 +149,8 @@ rc_status rc_session_write_model(rc_session *s, const char *path) RC_MUST_CHECK;
 /* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
  * caller's. */
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
-/* The result of a run that is done. */
-rc_status rc_session_result(const rc_session *s, rc_json **out) RC_MUST_CHECK;
+/* Fails where the result says why there is no test score. */
+rc_status rc_result_check(const char *name, const rc_json *result) RC_MUST_CHECK;
 
 /* Open the model of a finished run: graph, model and task, nothing else. */
 rc_status rc_session_load(const char *directory, rc_session **out) RC_MUST_CHECK;

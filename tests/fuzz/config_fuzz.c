@@ -1,6 +1,6 @@
 /* A settings file: the YAML reader and the table of settings behind it. */
 #include "formats/yaml.h"
-#include "training/config.h"
+#include "settings/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,0 +1,310 @@
+#include "runs/session_folder.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/process.h"
+#include "base/progress.h"
+
+enum { LARGEST = 1 << 20 };
+
+static rc_status path_in(const rc_session *s, const char *name, char out[RC_SESSION_PATH])
+{
+    return rc_path_join(s->directory, name, RC_SESSION_PATH, out);
+}
+
+static bool has(const rc_session *s, const char *name)
+{
+    char path[RC_SESSION_PATH];
+    return path_in(s, name, path) == RC_OK && rc_path_exists(path);
+}
+
+/* ---- what is in the folder ---- */
+
+typedef enum contents { NOTHING, STUB, RUN, OTHER } contents;
+
+/* Settings that this program has written: all of them, its way. Somebody's own file is not to be lost. */
+static bool is_our_config(const rc_session *s)
+{
+    char path[RC_SESSION_PATH], *text = NULL;
+    size_t size;
+    rc_string ours = {0};
+    bool same = path_in(s, "config.yaml", path) == RC_OK &&
+                rc_file_read(path, LARGEST, &text, &size) == RC_OK &&
+                rc_config_restate(path, &ours) == RC_OK && strcmp(text, ours.data) == 0;
+    rc_free(text);
+    rc_string_free(&ours);
+    return same;
+}
+
+/* What a run that was killed before run.json leaves. */
+static bool is_of_stub(const rc_session *s, const char *name)
+{
+    static const char *const begins[] = {RC_LOCK_FILE, "config.yaml.tmp-", "run.json.tmp-"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (strncmp(name, begins[i], strlen(begins[i])) == 0) return true;
+    return strcmp(name, "config.yaml") == 0 && is_our_config(s);
+}
+
+static contents look(const rc_session *s)
+{
+    if (!rc_path_exists(s->directory)) return NOTHING;
+    if (has(s, "run.json")) return RUN;
+    DIR *d = opendir(s->directory);
+    if (!d) return OTHER;
+    contents found = NOTHING;
+    for (struct dirent *e; found != OTHER && (e = readdir(d));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            found = is_of_stub(s, e->d_name) ? STUB : OTHER;
+    closedir(d);
+    return found;
+}
+
+static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
+{
+    const char *folder = s->directory;
+    RC_CHECK(!rc_path_exists(folder) || rc_path_is_directory(folder), RC_CONFIG,
+             "%s: exists and is not a folder; choose another --out", folder);
+    RC_CHECK(found != NOTHING || resume != RC_RESUME_YES, RC_CONFIG,
+             "%s: no run to resume here (run.json is missing); --resume=auto begins one", folder);
+    RC_CHECK(
+        found != OTHER || resume == RC_RESUME_NO, RC_CONFIG,
+        "%s: no run to resume here (run.json is missing), and the folder is not empty; choose another --out",
+        folder);
+    RC_CHECK(
+        found < RUN || resume != RC_RESUME_NO, RC_CONFIG,
+        "%s: the folder exists and is not empty; choose another --out, or --resume to go on with the run "
+        "in it",
+        folder);
+    return RC_OK;
+}
+
+/* ---- is it the same run? ---- */
+
+static rc_status tell_other(const char *path, const char *key, const char *there, const char *now)
+{
+    if (strcmp(key, "data_fingerprint") == 0)
+        return rc_fail(
+            RC_CONFIG,
+            "%s: the data have changed since the run was started (their values, order, types or number); "
+            "put them back, or choose another --out",
+            path);
+    if (strcmp(key, "source_fingerprint") == 0)
+        return rc_fail(
+            RC_CONFIG,
+            "%s: the source has changed since the run was started; put it back, or choose another --out",
+            path);
+    return rc_fail(
+        RC_CONFIG,
+        "%s: the run was started with other data, source or method than now asked for (%s %.200s, now "
+        "%.200s); resume with the same ones, or choose another --out",
+        path, key, there, now);
+}
+
+static bool is_fingerprint(const char *key)
+{
+    return rc_path_has_suffix(key, "fingerprint");
+}
+
+rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const char *path)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    while (rc_json_each(s->record, &at, &key, &value)) {
+        const char *now = rc_json_as_string(value), *then = rc_json_string(there, key, NULL);
+        bool earlier = !then && is_fingerprint(key); /* the version that began it kept none */
+        if (now && !earlier && strcmp(now, then ? then : "nothing") != 0)
+            return tell_other(path, key, then ? then : "nothing", now);
+    }
+    return RC_OK;
+}
+
+static rc_status note_unknown(rc_session *s, const rc_json *there)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    while (rc_json_each(s->record, &at, &key, &value))
+        if (is_fingerprint(key) && !rc_json_string(there, key, NULL))
+            return rc_session_note(s,
+                                   "the run was begun by a version that kept no fingerprints: whether data "
+                                   "and source are still the same is not known");
+    return RC_OK;
+}
+
+static rc_status same_record(rc_session *s)
+{
+    char path[RC_SESSION_PATH];
+    rc_json *there;
+    RC_TRY(path_in(s, "run.json", path));
+    RC_TRY(rc_json_read(path, &there));
+    rc_status status = rc__session_same_run(s, there, path);
+    if (status == RC_OK) status = note_unknown(s, there);
+    rc_json_free(&there);
+    return status;
+}
+
+/* The first setting of two texts of all settings that is not the same. */
+static rc_status tell_setting(const char *path, const char *then, const char *now)
+{
+    size_t section = 0, at = 0;
+    for (size_t line = 0; then[line] && now[line]; line += at + 1) {
+        at = strcspn(then + line, "\n");
+        if (then[line] != ' ') section = line;
+        if (strncmp(then + line, now + line, at + 1) == 0) continue;
+        int words = (int)strcspn(then + section, ":\n"), new = (int)strcspn(now + line, "\n");
+        bool nested = then[line] == ' ';
+        return rc_fail(
+            RC_CONFIG,
+            "%s: the run was started with other settings than now asked for (%.*s%s%.*s; now %.*s); resume "
+            "with the same ones (--config %s), or choose another --out",
+            path, nested ? words : 0, then + section, nested ? ", " : "", (int)at - 2 * nested,
+            then + line + 2 * nested, new - 2 * nested, now + line + 2 * nested, path);
+    }
+    return RC_OK;
+}
+
+static rc_status same_settings(const rc_session *s, const char *config)
+{
+    char path[RC_SESSION_PATH];
+    rc_string text = {0};
+    RC_TRY(path_in(s, "config.yaml", path));
+    rc_status status = rc_config_restate(path, &text);
+    if (status == RC_OK && strcmp(text.data, config) != 0) status = tell_setting(path, text.data, config);
+    rc_string_free(&text);
+    return status;
+}
+
+/* ---- the machine ---- */
+
+rc_status rc__session_same_machine(rc_session *s, const rc_json *there)
+{
+    const rc_json *then = rc_json_get(there, "machine"), *now = rc_json_get(s->record, "machine");
+    static const char *const key[] = {"processor", "device", "version"};
+    int64_t threads = rc_json_integer(now, "threads", 0), before = rc_json_integer(then, "threads", threads);
+    if (before != threads)
+        RC_TRY(rc_session_note(
+            s, "went on with %lld threads after %lld: the last bits of the result may be others",
+            (long long)threads, (long long)before));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        const char *a = rc_json_string(now, key[i], ""), *b = rc_json_string(then, key[i], a);
+        if (strcmp(a, b) != 0)
+            RC_TRY(rc_session_note(
+                s, "went on with the %s %s after %s: the last bits of the result may be others", key[i], a,
+                b));
+    }
+    return RC_OK;
+}
+
+/* ---- claiming it ---- */
+
+static rc_status write_json(const rc_session *s, const char *name, const rc_json *j)
+{
+    char path[RC_SESSION_PATH], *text;
+    RC_TRY(path_in(s, name, path));
+    RC_TRY(rc_json_text(j, true, &text));
+    rc_status status = rc_file_write(path, text, strlen(text));
+    rc_free(text);
+    return status;
+}
+
+/* run.json last: with it the folder is a run. */
+static rc_status begin(rc_session *s, const char *config)
+{
+    char path[RC_SESSION_PATH];
+    s->start = RC_SESSION_BEGINS;
+    RC_TRY(path_in(s, "config.yaml", path));
+    RC_TRY(rc_file_write(path, config, strlen(config)));
+    return write_json(s, "run.json", s->record);
+}
+
+static rc_status go_on(rc_session *s, const char *config)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(same_record(s));
+    RC_TRY(same_settings(s, config));
+    s->start = has(s, "result.json")                    ? RC_SESSION_IS_DONE
+               : has(s, "checkpoint/state.safetensors") ? RC_SESSION_GOES_ON
+                                                        : RC_SESSION_BEGINS;
+    if (s->start != RC_SESSION_BEGINS) return RC_OK;
+    /* Ended before its first checkpoint, it begins anew, and so do its metrics. */
+    RC_TRY(path_in(s, "metrics.jsonl", path));
+    unlink(path);
+    return begin(s, config);
+}
+
+static void remove_temporaries(const rc_session *s)
+{
+    char path[RC_SESSION_PATH];
+    rc_temporaries_remove(s->directory);
+    if (path_in(s, "checkpoint", path) == RC_OK) rc_temporaries_remove(path);
+}
+
+static rc_status claim(rc_session *s, const char *config, rc_resume resume)
+{
+    RC_TRY(may_use(s, look(s), resume));
+    RC_TRY(rc_make_directory(s->directory));
+    RC_TRY(rc_lock_take(s->directory, &s->lock));
+    remove_temporaries(s);
+    contents found = look(s); /* another may have been quicker, and have ended since */
+    RC_TRY(may_use(s, found, resume));
+    return found == RUN ? go_on(s, config) : begin(s, config);
+}
+
+/* ---- keeping the training in it ---- */
+
+static rc_status append_metrics(rc_session *s, const rc_json *line)
+{
+    char path[RC_SESSION_PATH], *text = NULL;
+    RC_TRY(path_in(s, "metrics.jsonl", path));
+    RC_TRY(rc_json_text(line, false, &text));
+    rc_status status = rc_file_append_line(path, text);
+    if (status == RC_OK) s->at.metrics_bytes += (int64_t)strlen(text) + 1;
+    rc_free(text);
+    return status;
+}
+
+static rc_status keep_file(rc_session *s, const char *name, rc_safetensors_writer *w)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(path_in(s, name, path));
+    return rc_safetensors_writer_write(w, path);
+}
+
+static rc_status write_result(rc_session *s, const rc_json *result)
+{
+    return write_json(s, "result.json", result);
+}
+
+const rc_recorder rc__run_folder = {.metrics = append_metrics,
+                                    .checkpoint = rc__checkpoint_write,
+                                    .optimizer = rc__checkpoint_optimizer,
+                                    .keep = keep_file,
+                                    .result = write_result};
+
+/* ---- a run ---- */
+
+rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
+                      rc_session **out)
+{
+    rc_string config = {0};
+    RC_TRY(rc_session_create(directory, c, identity, out));
+    (*out)->recorder = &rc__run_folder;
+    rc_status status = rc_config_write(c, &config);
+    if (status == RC_OK) status = claim(*out, config.data, resume);
+    rc_string_free(&config);
+    if (status != RC_OK) rc_session_close(out);
+    return status;
+}
+
+rc_status rc_run_result(const rc_session *s, rc_json **out)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(path_in(s, "result.json", path));
+    RC_TRY(rc_json_read(path, out));
+    rc_progress_note("%s: the run is complete; this is its result", s->directory);
+    return rc_result_check(s->directory, *out);
+}

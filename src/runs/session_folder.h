@@ -1,0 +1,32 @@
+/* runs/session_folder.h: a training that is kept in a folder, so that it can be gone on with.
+ *
+ * run.lock (while a process is at work), config.yaml (every setting), run.json (data, source, method, their
+ * fingerprints, the machine), metrics.jsonl (one line an epoch), checkpoint/state.safetensors (model,
+ * optimizer, best parameters, position, run.json), model.safetensors and result.json once finished.
+ * Randomness is counter-based, so the position is all there is to restore: a resumed run gives the same bits.
+ */
+#ifndef RC_RUNS_SESSION_FOLDER_H
+#define RC_RUNS_SESSION_FOLDER_H
+
+#include "training/session.h"
+
+/* The folder is made, or checked to hold the same run: settings and identity (as for rc_session_create) must
+ * agree. Until it is closed no other process is let in. Sets s->start. */
+rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
+                      rc_session **out) RC_MUST_CHECK;
+/* From the checkpoint, once the model is made. */
+rc_status rc_run_restore(rc_session *s) RC_MUST_CHECK;
+/* The result of a run that is done. */
+rc_status rc_run_result(const rc_session *s, rc_json **out) RC_MUST_CHECK;
+
+/* Within runs/. The run folder as recorder. */
+extern const rc_recorder rc__run_folder;
+/* checkpoint.c: checkpoint/state.safetensors; of the one that is resumed, the state of the optimizer. */
+rc_status rc__checkpoint_write(rc_session *s) RC_MUST_CHECK;
+rc_status rc__checkpoint_optimizer(rc_session *s) RC_MUST_CHECK;
+/* A record of this run that was kept in `path`: refused where it is of another one; the machine may be
+ * another, which is noted. */
+rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const char *path) RC_MUST_CHECK;
+rc_status rc__session_same_machine(rc_session *s, const rc_json *there) RC_MUST_CHECK;
+
+#endif

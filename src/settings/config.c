@@ -1,0 +1,494 @@
+#include "settings/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "formats/text_file.h"
+#include "formats/yaml.h"
+#include "transport/distances.h"
+
+#define AT(field) offsetof(rc_config, field)
+#define INTEGER(key, field, min, max, initial, about)                     \
+    {                                                                     \
+        key, RC_CONFIG_INTEGER, AT(field), min, max, NULL, initial, about \
+    }
+#define REAL(key, field, min, max, initial, about)                     \
+    {                                                                  \
+        key, RC_CONFIG_REAL, AT(field), min, max, NULL, initial, about \
+    }
+#define BOOLEAN(key, field, initial, about)                           \
+    {                                                                 \
+        key, RC_CONFIG_BOOLEAN, AT(field), 0, 1, NULL, initial, about \
+    }
+#define NAME(key, field, about)                               \
+    {                                                         \
+        key, RC_CONFIG_NAME, AT(field), 0, 0, NULL, "", about \
+    }
+#define CHOICE(key, field, choices, initial, about)                     \
+    {                                                                   \
+        key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
+    }
+
+#define OR(name) #name "|"
+#define DISTANCES RC_DISTANCES(OR) "none"
+
+#define CHOICES(key, field, choices, initial, about)                     \
+    {                                                                    \
+        key, RC_CONFIG_CHOICES, AT(field), 0, 0, choices, initial, about \
+    }
+
+#define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
+    CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
+        REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_,                                            \
+             "base learning rate; of fit 0: 0.0003 for models of text, 0.001 for those of images"),        \
+        REAL(#section ".weight_decay", section.optimizer.weight_decay, 0, 1e3, wd_, "weight decay"),       \
+        REAL(#section ".momentum", section.optimizer.momentum, 0, 0.99999, "0.9", "momentum of sgd"),      \
+        REAL(#section ".beta1", section.optimizer.beta1, 0, 0.99999, "0.9", "first moment of adam"),       \
+        REAL(#section ".beta2", section.optimizer.beta2, 0, 0.99999, "0.999", "second moment of adam"),    \
+        REAL(#section ".eps", section.optimizer.eps, 1e-16, 1, "1e-08", "adam's division guard"),          \
+        CHOICE(#section ".schedule", section.optimizer.schedule, "constant|linear|cosine|step", schedule_, \
+               "learning-rate schedule"),                                                                  \
+        REAL(#section ".warmup", section.optimizer.warmup, 0, 1e6, warmup_,                                \
+             "epochs of linear warm-up; unless set, it gives way to a short stage"),                       \
+        REAL(#section ".decay", section.optimizer.decay, 0, 1e6, "0",                                      \
+             "epochs at which linear and cosine end; 0: with the stage"),                                  \
+        REAL(#section ".step_epochs", section.optimizer.step_epochs, 0, 1e6, "0",                          \
+             "step: epochs between reductions; 0: a third of the stage"),                                  \
+        REAL(#section ".step_factor", section.optimizer.step_factor, 0, 1, "0.2",                          \
+             "step: what each reduction multiplies the rate by")
+
+const rc_config_row rc_config_table[] = {
+    INTEGER("seed", seed, 0, 9e15, "0", "seed of everything random"),
+    REAL("data.valid_fraction", data.valid_fraction, 0, 0.9, "0.2",
+         "share of train held out for validation if the data set has no validation part"),
+    INTEGER("data.limit_train", data.limit_train, 0, 1e12, "0",
+            "use at most this many training samples; 0: all"),
+    CHOICE("data.missing", data.missing, "refuse|mean", "refuse",
+           "NaN in x: refused, or replaced by the training mean of its column, channel or point"),
+    CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
+    CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
+           "standardise numeric targets"),
+    CHOICE("data.format", data.format, "auto|csv|tsv|jsonl|conll|bytes|words", "auto",
+           "format of labelled texts"),
+    NAME("data.text_column", data.text_column, "column or key of the text; conll: its number, from 1"),
+    NAME("data.label_column", data.label_column, "column or key of the label; conll: its number, from 1"),
+    CHOICE("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "encoding of texts"),
+    INTEGER("model.image_size", model.image_size, 0, 8192, "0",
+            "pixels that the input is resized to; 0: chosen"),
+    INTEGER("model.tokens", model.tokens, 0, 65536, "0",
+            "maximum number of tokens for a text model's sequences; 0: 64, for dense targets 512"),
+    INTEGER("model.fold_width", model.fold_width, 0, 8192, "0",
+            "width that sequences are folded to before an image model; 0: nearly square"),
+    CHOICE("model.table", model.table, "pieces|columns", "pieces",
+           "tables before a text model: pieces of the row as in a sequence, or a token for each column"),
+    REAL("model.window", model.window, 1, 64, "1",
+         "sequences before a text model: points that a token sees, as a multiple of its own piece"),
+    CHOICE("model.channels", model.channels, "joint|apart", "joint",
+           "sequences before a text model: a token sees a piece of all channels, or of one"),
+    CHOICE("model.head", model.head, "auto|mean|cls|flatten|attention", "auto",
+           "what the head reads: the tokens' mean, the first, all side by side, a learnt weighted mean"),
+    CHOICE("model.dense", model.dense, "conv|linear|average", "conv",
+           "dense targets: tokens and input mixed on finer and finer grids, or each token the values of its "
+           "own patch, by a "
+           "linear map or (sequences) means of its features"),
+    CHOICE("model.precision", model.precision, "f32|bf16", "f32",
+           "operands of matrix products; bf16: rounded, while sums and all else are float32"),
+    INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
+    INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
+    INTEGER("align.unlabelled", align.unlabelled, 0, 1e6, "512",
+            "samples of x_unlabelled that stage 1 aligns too"),
+    INTEGER("align.batch", align.batch, 1, 65536, "32",
+            "samples held in memory at once; if these are all, the body runs once an epoch, not twice"),
+    INTEGER("align.probe_every", align.probe_every, 0, 1e6, "10",
+            "epochs of stage 1 between two looks at a closed-form probe, by which the best is kept; 0: none, "
+            "the last"),
+    CHOICE("align.mode", align.mode, "joint|sequential", "joint",
+           "distance and distortion together, or one after the other"),
+    INTEGER("align.distortion_epochs", align.distortion_epochs, 0, 1e6, "5",
+            "sequential: epochs of distortion"),
+    CHOICE("align.distance", align.distance, DISTANCES, "sinkhorn",
+           "distance between feature sets; none: leave the term out"),
+    REAL("align.weight_distance", align.weight_distance, 0, 1e6, "1", "weight of the distance"),
+    REAL("align.weight_distortion", align.weight_distortion, 0, 1e6, "0.1", "weight of the distortion"),
+    CHOICE("align.weighting", align.weighting, "fixed|balanced", "fixed",
+           "weights apply to the terms; balanced: to their gradients, made equally long"),
+    CHOICE("align.distortion", align.distortion, "conditional|information|leep|none", "conditional",
+           "H(Zs|Zt), minus the information H(Zs) - H(Zs|Zt), or minus LEEP; none: leave the term out"),
+    CHOICE("align.source_head", align.source_head, "recalibrated|plain", "recalibrated",
+           "source predictor of the distortion; plain: as it was before recalibration"),
+    REAL("align.epsilon", align.epsilon, 1e-6, 1e6, "0.1", "entropic regularisation"),
+    REAL("align.scaling", align.scaling, 0.01, 0.99, "0.5", "ratio of successive blurs in eps-scaling"),
+    INTEGER("align.projections", align.projections, 1, 1e5, "128", "sliced: directions"),
+    REAL("align.shrinkage", align.shrinkage, -1, 1, "-1",
+         "gaussian: share of the identity in the covariances; below 0: 0.1 with fewer samples than values"),
+    CHOICE("align.label_distance", align.label_distance, "gaussian|exact", "gaussian",
+           "otdd: distances between labels"),
+    INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes for targets without classes"),
+    OPTIMIZER(align, "0.001", "0", "step", "0"),
+    REAL("pare.share", pare.share, 0, 1, "0.5", "share of tokens replaced in the first epoch"),
+    REAL("mona.inner_lr", mona.inner_lr, 0, 1e3, "0.01", "step of the simulated fine-tuning of the body"),
+    REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",
+         "weight of the target's own loss relative to the source's"),
+    INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),
+    INTEGER("fit.batch", fit.batch, 1, RC_MAX_BATCH, "16", "samples in a batch"),
+    INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches in an optimizer step"),
+    REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
+    REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
+    CHOICE("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
+           "auto", "loss of stage 2"),
+    CHOICE("fit.metric", fit.metric,
+           "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
+           "relative_l2|"
+           "nrmse|"
+           "balanced_error|fnr|mae8",
+           "auto", "metric that chooses the best epoch and is the score"),
+    CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",
+           "weights in the cross-entropy; balanced: one over the share of the class"),
+    REAL("fit.pos_weight", fit.pos_weight, 0, 1e6, "1", "weight of the ones in bce"),
+    REAL("fit.focal_gamma", fit.focal_gamma, 0, 100, "2", "exponent of the focal loss"),
+    CHOICE("fit.train", fit.train, "all|body|norms|head|last|lora", "all",
+           "what learns: all; body and head; LayerNorms; head; the last blocks; low-rank adapters"),
+    CHOICE("fit.embedder", fit.embedder, "auto|train|freeze", "auto",
+           "the input layer; auto: learns with fit.train all, norms and lora"),
+    INTEGER("fit.last_blocks", fit.last_blocks, 1, 1000, "2", "last: how many blocks learn"),
+    INTEGER("fit.lora_rank", fit.lora_rank, 1, 65536, "8", "lora: rank of the adapters"),
+    REAL("fit.lora_alpha", fit.lora_alpha, 1e-6, 1e6, "16", "lora: adapters are weighted by alpha / rank"),
+    CHOICES("fit.lora_targets", fit.lora_targets, "query|key|value|output|up|down", "query,value",
+            "lora: matrices of a block that get adapters, separated by commas"),
+    CHOICE("fit.head_start", fit.head_start, "auto|seed|ridge", "auto",
+           "start of the head: random, or ridge regression on the features of the untrained body"),
+    REAL("fit.body_rate", fit.body_rate, 0, 100, "1", "the body's learning rate, as a multiple of fit.lr"),
+    REAL("fit.layer_decay", fit.layer_decay, 0.01, 1, "1",
+         "factor of the rate from a block of the body to the one before it"),
+    INTEGER("fit.body_after", fit.body_after, 0, 1e6, "0",
+            "epochs in which only embedder and head learn, before the body does"),
+    CHOICE("fit.decay_of", fit.decay_of, "matrices|all", "matrices",
+           "weight decay of matrices only, or of biases and LayerNorms too"),
+    INTEGER("fit.patience", fit.patience, 0, 1e6, "0",
+            "stop after so many epochs without a better validation score; 0: never"),
+    CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
+           "score plain predictors beside the run at its end; auto: yes, but not in the runs of compare"),
+    BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
+    CHOICE("fit.combine", fit.combine, "auto|yes|no", "auto",
+           "auto: several predictors answer together, or the best alone; auto: together if that explains "
+           "left-out samples better"),
+    REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
+         "auto: time limit in seconds; it decides the number of epochs, never their results"),
+    CHOICES("fit.augment", fit.augment, "none|jitter|scale|shift|mask", "none",
+            "augmentation of numbers: noise, a factor for each channel, a shift, a masked span (tables: "
+            "columns)"),
+    REAL("fit.mixup", fit.mixup, 0, 0.5, "0",
+         "mix up to this share of another sample, and of its target, into each sample"),
+    REAL("fit.dropout", fit.dropout, 0, 0.9, "0", "share of a linear head's input that each step drops"),
+    REAL("fit.drop_path", fit.drop_path, 0, 0.9, "0",
+         "probability that a step drops a residual branch of the body for a sample"),
+    REAL("fit.average", fit.average, 0, 0.99999, "0",
+         "decay of a running average of the weights, kept where it validates better; 0: none"),
+    INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
+            "auto: total epochs of fine-tuning for all candidates; -1: what the time allows"),
+    BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
+    BOOLEAN("fit.turn", fit.turn, "false",
+            "augmentation: mirror images and quarter turns, of dense targets with their inputs"),
+    INTEGER("fit.crop", fit.crop, 0, 1024, "0", "augmentation: random crop after padding by so many pixels"),
+    INTEGER("fit.checkpoint_every", fit.checkpoint_every, 1, 1e6, "1",
+            "epochs between checkpoints; more if one would take over a twentieth of the time"),
+    OPTIMIZER(fit, "0", "0.005", "cosine", "2"),
+    INTEGER("source.head_epochs", source.head_epochs, 0, 1e6, "10",
+            "epochs of the source head on the labels"),
+    INTEGER("source.recalibration_epochs", source.recalibration_epochs, 0, 1e6, "10",
+            "epochs of the source head with the gradient penalty"),
+    INTEGER("source.batch", source.batch, 1, 65536, "64", "samples in a batch"),
+    INTEGER("source.tokens", source.tokens, 0, 1e6, "128",
+            "source samples whose tokens are kept in the bundle, for pare and mona"),
+    INTEGER("source.features", source.features, 2, 1e6, "5000", "pooled source features kept in the bundle"),
+    INTEGER("source.keep_mb", source.keep_mb, 0, 1e6, "1024",
+            "maximum memory, in MB, for features of the frozen body that are kept between epochs"),
+    REAL("source.tau", source.tau, 0, 1e6, "0.4", "gradient norm that costs nothing"),
+    REAL("source.rho", source.rho, 0, 1e9, "100", "weight of the gradient penalty"),
+    REAL("source.max_cost", source.max_cost, 0, 1, "1",
+         "validation accuracy that recalibration may cost; below 1, tau and rho give way until it costs no "
+         "more"),
+    CHOICE("source.storage", source.storage, "bf16|f16|f32", "bf16", "number type in the bundle"),
+    OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
+};
+const int rc_config_table_count = (int)(sizeof rc_config_table / sizeof *rc_config_table);
+_Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROWS, "raise RC_CONFIG_ROWS");
+
+/* ---- one setting ---- */
+
+static rc_status set_integer(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    int64_t number;
+    RC_CHECK(rc_text_to_i64(value, &number) && (double)number >= row->min && (double)number <= row->max,
+             RC_CONFIG, "%s: %s is \"%.40s\"; it takes a whole number from %.0f to %.0f", where, row->key,
+             value, row->min, row->max);
+    memcpy(to, &number, sizeof number);
+    return RC_OK;
+}
+
+static rc_status set_real(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    double number;
+    RC_CHECK(rc_text_to_f64(value, &number) && number >= row->min && number <= row->max, RC_CONFIG,
+             "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->min,
+             row->max);
+    memcpy(to, &number, sizeof number);
+    return RC_OK;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t n = strlen(value);
+    for (const char *at = choices; n > 0 && at; at = strchr(at, '|'), at = at ? at + 1 : NULL)
+        if (strncmp(at, value, n) == 0 && (at[n] == '|' || at[n] == '\0')) return true;
+    return false;
+}
+
+static rc_status set_choices(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    RC_CHECK(strlen(value) < RC_CONFIG_TEXT, RC_CONFIG, "%s: %s is too long", where, row->key);
+    for (const char *at = value;;) {
+        char word[RC_CONFIG_TEXT];
+        size_t n = strcspn(at, ",");
+        memcpy(word, at, n);
+        word[n] = '\0';
+        RC_CHECK(is_choice(row->choices, word), RC_CONFIG,
+                 "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
+                 row->choices);
+        if (!at[n]) break;
+        at += n + 1;
+    }
+    strcpy(to, value);
+    return RC_OK;
+}
+
+/* Can it stand in quotes in YAML as it is? */
+static bool is_plain(const char *value)
+{
+    unsigned code;
+    for (; *value; value++)
+        if (strchr("\"\\", *value) || rc_utf8_control(value, &code)) return false;
+    return true;
+}
+
+static rc_status set_row(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    bool truth;
+    switch (row->kind) {
+    case RC_CONFIG_INTEGER:
+        return set_integer(row, where, value, to);
+    case RC_CONFIG_REAL:
+        return set_real(row, where, value, to);
+    case RC_CONFIG_BOOLEAN:
+        RC_CHECK(rc_text_to_bool(value, &truth), RC_CONFIG, "%s: %s is \"%.40s\"; it takes true or false",
+                 where, row->key, value);
+        memcpy(to, &truth, sizeof truth);
+        return RC_OK;
+    case RC_CONFIG_NAME:
+        RC_CHECK(
+            strlen(value) < RC_CONFIG_TEXT && is_plain(value), RC_CONFIG,
+            "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes or control characters",
+            where, row->key, value, RC_CONFIG_TEXT - 1);
+        strcpy(to, value);
+        return RC_OK;
+    case RC_CONFIG_CHOICE:
+        RC_CHECK(strlen(value) < RC_CONFIG_TEXT && is_choice(row->choices, value), RC_CONFIG,
+                 "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value, row->choices);
+        strcpy(to, value);
+        return RC_OK;
+    case RC_CONFIG_CHOICES:
+        return set_choices(row, where, value, to);
+    }
+    return RC_OK;
+}
+
+/* The present name of a setting that had another one in an earlier version, as run folders still have it. */
+static const char *present_name(const char *key)
+{
+    return strcmp(key, "source.most_cost") == 0 ? "source.max_cost" : key;
+}
+
+static rc_status find_row(const char *where, const char *key, int *out)
+{
+    key = present_name(key);
+    const char *known[sizeof rc_config_table / sizeof *rc_config_table];
+    for (int i = 0; i < rc_config_table_count; i++) {
+        *out = i;
+        known[i] = rc_config_table[i].key;
+        if (strcmp(known[i], key) == 0) return RC_OK;
+    }
+    const char *near = rc_text_nearest(key, known, (size_t)rc_config_table_count);
+    return rc_fail(RC_CONFIG, "%s: there is no setting \"%.60s\"%s%s%s", where, key,
+                   near ? "; did you mean " : "", near ? near : "; `recraft fit --help` lists them",
+                   near ? "?" : "");
+}
+
+rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
+{
+    int at;
+    RC_TRY(find_row(where, key, &at));
+    c->asked[at] = true;
+    return set_row(&rc_config_table[at], where, value, (char *)c + rc_config_table[at].offset);
+}
+
+void rc_config_defaults(rc_config *c)
+{
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < rc_config_table_count; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        /* Defaults are within their own limits: a test sees to it. */
+        (void)!set_row(row, "default", row->initial, (char *)c + row->offset);
+    }
+}
+
+rc_status rc_config_read(rc_config *c, const char *path)
+{
+    rc_yaml y;
+    RC_TRY(rc_yaml_read(path, &y));
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < y.count && status == RC_OK; i++) {
+        char where[300];
+        snprintf(where, sizeof where, "%.256s:%d", path, y.entry[i].line);
+        status = rc_config_set(c, where, y.entry[i].key, y.entry[i].value);
+    }
+    rc_yaml_free(&y);
+    return status;
+}
+
+rc_status rc_config_assign(rc_config *c, const char *assignment)
+{
+    char key[128];
+    const char *equals = strchr(assignment, '=');
+    size_t n = equals ? (size_t)(equals - assignment) : 0;
+    RC_CHECK(n > 0 && n < sizeof key, RC_CONFIG, "--set %.80s: expected key=value", assignment);
+    memcpy(key, assignment, n);
+    key[n] = '\0';
+    return rc_config_set(c, "--set", key, equals + 1);
+}
+
+unsigned rc_config_words(const char *list, const char *const *word, int n)
+{
+    unsigned found = 0;
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        for (int i = 0; i < n; i++)
+            if (strlen(word[i]) == length && strncmp(at, word[i], length) == 0) found |= 1u << i;
+        at += length + (at[length] == ',');
+    }
+    return found;
+}
+
+/* ---- writing ---- */
+
+static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_string *out)
+{
+    const char *from = (const char *)c + row->offset;
+    int64_t whole;
+    double number;
+    bool truth;
+    char text[RC_NUMBER_TEXT];
+    switch (row->kind) {
+    case RC_CONFIG_INTEGER:
+        memcpy(&whole, from, sizeof whole);
+        return rc_string_printf(out, "%lld", (long long)whole);
+    case RC_CONFIG_REAL:
+        memcpy(&number, from, sizeof number);
+        return rc_string_printf(out, "%s", rc_text_number(number, text));
+    case RC_CONFIG_BOOLEAN:
+        memcpy(&truth, from, sizeof truth);
+        return rc_string_printf(out, "%s", truth ? "true" : "false");
+    case RC_CONFIG_NAME:
+    case RC_CONFIG_CHOICE:
+    case RC_CONFIG_CHOICES:
+        return rc_string_printf(out, "%s", from);
+    }
+    return RC_OK;
+}
+
+rc_status rc_config_get(const rc_config *c, const char *where, const char *key, rc_string *out)
+{
+    int at;
+    RC_TRY(find_row(where, key, &at));
+    return add_value(&rc_config_table[at], c, out);
+}
+
+rc_status rc_config_write(const rc_config *c, rc_string *out)
+{
+    const char *section = "";
+    for (int i = 0; i < rc_config_table_count; i++) {
+        const rc_config_row *row = &rc_config_table[i];
+        const char *dot = strchr(row->key, '.');
+        size_t n = dot ? (size_t)(dot - row->key) : 0;
+        if (dot && strncmp(section, row->key, n + 1) != 0) {
+            RC_TRY(rc_string_printf(out, "%.*s:\n", (int)n, row->key));
+            section = row->key;
+        }
+        const char *quote = row->kind == RC_CONFIG_NAME ? "\"" : "";
+        RC_TRY(rc_string_printf(out, "%s%s: %s", dot ? "  " : "", dot ? dot + 1 : row->key, quote));
+        RC_TRY(add_value(row, c, out));
+        RC_TRY(rc_string_printf(out, "%s\n", quote));
+    }
+    return RC_OK;
+}
+
+/* What earlier versions did where now there is a setting with another default. */
+static rc_status earlier_defaults(rc_config *c)
+{
+    static const char *const earlier[][2] = {{"model.head", "mean"},
+                                             {"fit.head_start", "seed"},
+                                             {"align.probe_every", "0"},
+                                             {"fit.decay_of", "all"},
+                                             {"model.dense", "linear"}};
+    rc_config_defaults(c);
+    for (size_t i = 0; i < sizeof earlier / sizeof *earlier; i++)
+        RC_TRY(rc_config_set(c, "earlier", earlier[i][0], earlier[i][1]));
+    return RC_OK;
+}
+
+rc_status rc_config_restate(const char *path, rc_string *out)
+{
+    rc_config c;
+    RC_TRY(earlier_defaults(&c));
+    RC_TRY(rc_config_read(&c, path));
+    return rc_config_write(&c, out);
+}
+
+/* ---- checks ---- */
+
+void rc_config_take_as_defaults(rc_config *c)
+{
+    memset(c->asked, 0, sizeof c->asked);
+}
+
+static bool was_asked(const rc_config *c, const double *setting)
+{
+    for (int i = 0; i < rc_config_table_count; i++)
+        if ((const char *)c + rc_config_table[i].offset == (const char *)setting) return c->asked[i];
+    return false;
+}
+
+/* epochs 0: any number. */
+static rc_status check_warmup(const rc_config *c, const char *name, int64_t epochs, rc_optimizer_config *o)
+{
+    bool by_decay = o->decay > 0 && (epochs == 0 || o->decay < (double)epochs);
+    double end = by_decay ? o->decay : (double)epochs;
+    if (end == 0 || o->warmup == 0 || o->warmup < end) return RC_OK;
+    if (!was_asked(c, &o->warmup)) {
+        o->warmup = end / 2;
+        return RC_OK;
+    }
+    RC_CHECK(by_decay, RC_CONFIG, "%s.warmup is %g epochs, but %s.epochs is only %lld", name, o->warmup, name,
+             (long long)epochs);
+    return rc_fail(RC_CONFIG, "%s.decay is %g epochs; it must be after %s.warmup, which is %g", name,
+                   o->decay, name, o->warmup);
+}
+
+rc_status rc_config_check(rc_config *c)
+{
+    RC_TRY(check_warmup(c, "align", 0, &c->align.optimizer));
+    RC_TRY(check_warmup(c, "fit", c->fit.epochs, &c->fit.optimizer));
+    return check_warmup(c, "source", 0, &c->source.optimizer);
+}

@@ -1,0 +1,210 @@
+#include "tasks/ensemble.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "tasks/trained.h"
+
+enum { MAX_MEMBERS = 32 };
+
+struct rc_ensemble {
+    int n;
+    rc_ensemble_member member[MAX_MEMBERS];
+    rc_trained run[MAX_MEMBERS];
+};
+
+/* ---- life ---- */
+
+static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ensemble_member *member)
+{
+    char path[RC_TRAINED_PATH];
+    RC_TRY(rc_path_join(directory, member->run, sizeof path, path));
+    e->member[e->n] = *member;
+    RC_TRY(rc__trained_open_member(path, &e->run[e->n]));
+    const rc_task *first = e->run[0].task, *t = e->run[e->n++].task;
+    RC_CHECK(!t->ensemble && !t->tokenizer && t->target == first->target && t->outputs == first->outputs &&
+                 t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
+                 memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0,
+             RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);
+    return RC_OK;
+}
+
+rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member, rc_ensemble **out)
+{
+    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be", directory, n,
+             MAX_MEMBERS);
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = RC_OK;
+    for (int i = 0; i < n && status == RC_OK; i++)
+        status = open_member(directory, *out, &member[i]);
+    if (status != RC_OK) rc_ensemble_destroy(out);
+    return status;
+}
+
+void rc_ensemble_destroy(rc_ensemble **e)
+{
+    if (!*e) return;
+    for (int i = 0; i < MAX_MEMBERS; i++)
+        rc_trained_close(&(*e)->run[i]);
+    rc_free(*e);
+    *e = NULL;
+}
+
+/* Every member prepares its inputs by itself, so nothing is normalised before. */
+rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
+                                  rc_task **out)
+{
+    rc_config own = *c;
+    strcpy(own.data.normalise_x, "none");
+    strcpy(own.data.normalise_y, "none");
+    strcpy(own.data.missing, "refuse");
+    rc_status status = rc_task_create_plain(&own, data, device, out);
+    if (status == RC_OK) {
+        (*out)->ensemble = e;
+        (*out)->fills_missing = e->run[0].task->fills_missing;
+    } else {
+        rc_ensemble_destroy(&e);
+    }
+    return status;
+}
+
+/* ---- predicting ---- */
+
+static int64_t outputs_of(const rc_task *t)
+{
+    return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
+}
+
+void rc__sharpen(int64_t n, int64_t width, double power, float *p)
+{
+    for (int64_t i = 0; i < n && power != 1; i++, p += width) {
+        double sum = 0;
+        for (int64_t k = 0; k < width; k++)
+            sum += p[k] = (float)pow((double)p[k], power);
+        for (int64_t k = 0; k < width && sum > 0; k++)
+            p[k] = (float)(p[k] / sum);
+    }
+}
+
+/* Adds weight times the predictions of a member for n samples x, which are as in the data. */
+static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ensemble_member *how, int64_t n,
+                            const float *x, float *sum)
+{
+    const rc_task *t = member->task;
+    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input), width = outputs_of(t);
+    float *raw, *in, *said;
+    RC_TRY(RC_NEW_RAW(&raw, rc_layout_room(&t->layout) + n * (given + width)));
+    in = raw + rc_layout_room(&t->layout);
+    said = in + n * given;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(raw, x + i * size, (size_t)size * sizeof *raw);
+        rc_task_prepare_x(t, raw, in + i * given);
+    }
+    rc_var y = rc_task_forward(g, member->model, t, n, in);
+    rc_status status = rc_graph_status(g);
+    if (status == RC_OK) status = rc_tensor_download(&y->value, said);
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        rc_task_finish_output(t, width, said + i * width);
+    if (status == RC_OK) rc__sharpen(n, width, how->power, said);
+    for (int64_t k = 0; k < n * width && status == RC_OK; k++)
+        sum[k] += (float)how->weight * said[k];
+    rc_free(raw);
+    return status;
+}
+
+rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    const rc_ensemble *e = t->ensemble;
+    int64_t width = outputs_of(t);
+    float *sum;
+    rc_var output = NULL;
+    rc_status status = RC_NEW(&sum, n * width);
+    for (int i = 0; i < e->n && status == RC_OK; i++)
+        status = add_member(g, &e->run[i], &e->member[i], n, x, sum);
+    if (status == RC_OK) {
+        rc__predictions_as_outputs(t, n * width, sum);
+        output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, width), sum, false);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    rc_free(sum);
+    return output;
+}
+
+typedef struct kept {
+    const rc_task *task;
+    float *out;
+} kept;
+
+static rc_status keep(void *context, int64_t first, const rc_batch *b, const float *output)
+{
+    kept *o = context;
+    int64_t width = outputs_of(o->task);
+    float *to = o->out + first * width;
+    memcpy(to, output, (size_t)(b->n * width) * sizeof *to);
+    for (int64_t i = 0; i < b->n; i++)
+        rc_task_finish_output(o->task, width, to + i * width);
+    return RC_OK;
+}
+
+rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part, float *out)
+{
+    rc_trained t;
+    rc_score score;
+    RC_TRY(rc_trained_open(directory, &t));
+    kept o = {t.task, out};
+    rc_status status = rc_task_attach(t.task, data);
+    if (status == RC_OK) status = rc_evaluate(t.graph, t.model, t.task, part, t.batch, keep, &o, &score);
+    rc_trained_close(&t);
+    return status;
+}
+
+/* ---- files ---- */
+
+rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task)
+{
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(task, "members", list));
+    for (int i = 0; i < e->n; i++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "run", e->member[i].run));
+        RC_TRY(rc_json_set_number(one, "weight", e->member[i].weight));
+        RC_TRY(rc_json_set_number(one, "power", e->member[i].power));
+    }
+    return RC_OK;
+}
+
+/* A name that leads out of the folder comes from a file that somebody made. */
+static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_member *out)
+{
+    const char *run = rc_json_string(j, "run", "");
+    out->weight = rc_json_number(j, "weight", NAN);
+    RC_CHECK(run[0] && strlen(run) < sizeof out->run && !rc_path_leads_outside(run), RC_FORMAT,
+             "%s: \"run\" of a member is not a folder below the run's own", source);
+    RC_CHECK(out->weight >= 0 && out->weight <= 1, RC_FORMAT, "%s: a member's weight is not from 0 to 1",
+             source);
+    out->power = rc_json_number(j, "power", NAN);
+    RC_CHECK(out->power > 0 && out->power <= 100, RC_FORMAT, "%s: a member's power is not from 0 to 100",
+             source);
+    strcpy(out->run, run);
+    return RC_OK;
+}
+
+rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const char *source,
+                               rc_ensemble **out)
+{
+    const rc_json *list = rc_json_get(task, "members");
+    rc_ensemble_member member[MAX_MEMBERS];
+    size_t n = list ? rc_json_length(list) : 0;
+    *out = NULL;
+    if (!list) return RC_OK;
+    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
+             MAX_MEMBERS);
+    for (size_t i = 0; i < n; i++)
+        RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));
+    return rc_ensemble_open(directory, (int)n, member, out);
+}

@@ -1,0 +1,49 @@
+/* tasks/ensemble.h: several finished runs as one predictor: the weighted mean of what they say. */
+#ifndef RC_TASKS_ENSEMBLE_H
+#define RC_TASKS_ENSEMBLE_H
+
+#include "tasks/task.h"
+
+/* Their run folders lie below the ensemble's own: paths are relative to it, so that it can be moved. Weights
+ * are at least 0 and sum to 1. */
+typedef struct rc_ensemble_member {
+    char run[64];
+    double weight;
+    double
+        power; /* of its probabilities of classes, which then sum to 1 again: how sure it is made; else 1 */
+} rc_ensemble_member;
+
+rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member,
+                           rc_ensemble **out) RC_MUST_CHECK;
+void rc_ensemble_destroy(rc_ensemble **e);
+/* A task whose predictor is the ensemble, for the samples as they are; it takes the ensemble over, also on
+ * failure. Members were trained on such data. */
+rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
+                                  rc_task **out) RC_MUST_CHECK;
+
+/* What a run says of a part [n, outputs], as predictions: probabilities, numbers in their own units. */
+rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part,
+                         float *out) RC_MUST_CHECK;
+
+/* How many of the predictors are taken: one; several; several where they have explained samples better that
+ * were left out while weights and powers were chosen. */
+typedef enum rc_combine { RC_COMBINE_NO, RC_COMBINE_YES, RC_COMBINE_AUTO } rc_combine;
+
+/* Weights under which the mean of n predictors explains a part best: the best one alone first, then one more
+ * after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of models",
+ * ICML 2004). said[i]: [part.n, outputs] of predictor i. The loss is the mean of -log p of the truth, of
+ * numbers the squared error. Before that the power of each is chosen on the same part: a forest that is right
+ * but unsure would be passed over. *combined: several were allowed. */
+rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
+                            int64_t outputs, int n, float *const *said, rc_combine how, double *weight,
+                            double *power, bool *combined) RC_MUST_CHECK;
+
+/* Within tasks/. p^power of n samples, which then sum to 1 again. */
+void rc__sharpen(int64_t n, int64_t width, double power, float *p);
+rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x);
+rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task) RC_MUST_CHECK;
+/* *out NULL: the task has none. */
+rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const char *source,
+                               rc_ensemble **out) RC_MUST_CHECK;
+
+#endif

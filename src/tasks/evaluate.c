@@ -1,0 +1,279 @@
+/* A whole part through the model: the mean loss, and metrics of all its outputs together. */
+#include <math.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "metrics/metrics.h"
+#include "tasks/task.h"
+
+/* A plain predictor says the same in any batch, and sooner in a large one. */
+enum { PLAIN_BATCH = 256 };
+
+/* Outputs and targets of a part, in the units that metrics want. */
+typedef struct gathered {
+    int64_t n, width;       /* samples; of words, these */
+    int64_t *first;         /* [samples + 1]: where a sample's words begin; NULL: no words */
+    float *output, *target; /* [n, width] */
+    int32_t *label;         /* [n], classes */
+    double loss;            /* sum */
+} gathered;
+
+static void free_gathered(gathered *a)
+{
+    rc_free(a->output);
+    rc_free(a->target);
+    rc_free(a->label);
+    rc_free(a->first);
+}
+
+/* Words of a part that have labels. */
+static rc_status count_words(const rc_task *t, const rc_part *part, gathered *a)
+{
+    int32_t *label;
+    a->n = 0;
+    RC_TRY(RC_NEW(&a->first, part->n + 1));
+    RC_TRY(RC_NEW_RAW(&label, t->y_size));
+    for (int64_t i = 0; i < part->n; i++) {
+        rc_part_words(part, t->data, i, label);
+        for (int64_t k = 0; k < t->y_size; k++)
+            a->n += label[k] >= 0;
+        a->first[i + 1] = a->n;
+    }
+    rc_free(label);
+    return RC_OK;
+}
+
+static rc_status prepare(gathered *a, const rc_task *t, int64_t width)
+{
+    a->width = width;
+    RC_TRY(RC_NEW(&a->output, a->n * width));
+    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&a->label, a->n);
+    return RC_NEW(&a->target, a->n * width);
+}
+
+/* Labels and masks are judged by their scores, everything else by what a user is given. */
+static void take(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b, int64_t first,
+                 const float *output)
+{
+    memcpy(a->output + first * a->width, output, (size_t)(b->n * a->width) * sizeof(float));
+    for (int64_t i = first; i < first + b->n; i++) {
+        if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
+        if (a->label)
+            a->label[i] = b->label[i - first];
+        else
+            rc_part_y(part, t->data, i, a->target + i * a->width);
+    }
+}
+
+/* The outputs of words with labels as samples of their own. */
+static rc_status take_words(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b,
+                            int64_t tokens, int64_t first, const float *output, rc_output_visitor visit,
+                            void *context)
+{
+    int32_t *row;
+    float *words = NULL;
+    RC_TRY(RC_NEW_RAW(&row, 2 * b->n * tokens));
+    rc_batch of_words = {.label = row + b->n * tokens};
+    of_words.n = rc_batch_words(b, t, tokens, row, of_words.label);
+    rc_status status = RC_NEW_RAW(&words, of_words.n * a->width);
+    for (int64_t i = 0; i < of_words.n && status == RC_OK; i++)
+        memcpy(words + i * a->width, output + row[i] * a->width, (size_t)a->width * sizeof *words);
+    if (status == RC_OK) take(a, t, part, &of_words, a->first[first], words);
+    if (status == RC_OK && visit) status = visit(context, a->first[first], &of_words, words);
+    rc_free(words);
+    rc_free(row);
+    return status;
+}
+
+static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, const rc_batch *b,
+                           int64_t first, rc_output_visitor visit, void *context, gathered *a)
+{
+    rc_graph_reset(g, false);
+    rc_var output = rc_task_forward(g, m, t, b->n, b->x);
+    rc_var loss = rc_batch_loss(g, t, b, output, false);
+    RC_TRY(rc_graph_status(g));
+    const void *host;
+    RC_TRY(rc_tensor_map_read(&loss->value, &host));
+    for (int64_t i = 0; i < b->n; i++)
+        a->loss += ((const float *)host)[i];
+    rc_tensor_unmap(&loss->value, host);
+    int64_t tokens = t->of_words ? output->value.shape.dim[1] : 1;
+    if (!a->output) RC_TRY(prepare(a, t, rc_tensor_size(&output->value) / (b->n * tokens)));
+    RC_TRY(rc_tensor_map_read(&output->value, &host));
+    rc_status status = RC_OK;
+    if (t->of_words) {
+        status = take_words(a, t, part, b, tokens, first, host, visit, context);
+    } else {
+        take(a, t, part, b, first, host);
+        if (visit) status = visit(context, first, b, host);
+    }
+    rc_tensor_unmap(&output->value, host);
+    return status;
+}
+
+static rc_status run_part(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          rc_output_visitor visit, void *context, gathered *a)
+{
+    rc_batch b;
+    int64_t *order;
+    if (t->plain) batch = PLAIN_BATCH;
+    RC_TRY(RC_NEW(&order, part->n));
+    for (int64_t i = 0; i < part->n; i++)
+        order[i] = i;
+    rc_status status = rc_batch_create(t, batch, &b);
+    for (int64_t i = 0; i < part->n && status == RC_OK; i += batch) {
+        int64_t n = part->n - i < batch ? part->n - i : batch;
+        rc_batch_fill(&b, t, part, order + i, n, NULL);
+        status = run_batch(g, m, t, part, &b, i, visit, context, a);
+    }
+    rc_batch_free(&b);
+    rc_free(order);
+    return status;
+}
+
+/* ---- metrics ---- */
+
+static bool is_finite(const gathered *a)
+{
+    for (int64_t i = 0; i < a->n * a->width; i++)
+        if (!isfinite(a->output[i])) return false;
+    return true;
+}
+
+/* A model that has diverged scores NaN; data on which the metric has no meaning are the user's to know of. */
+static rc_status chosen_metric(const rc_task *t, const rc_metric_input *in, const gathered *a, double *out)
+{
+    const rc_metric *m = rc__task_metric(t);
+    RC_CHECK(!m->binary || rc_metric_is_binary(in), RC_DATA, "fit.metric %s needs targets of 0 and 1",
+             m->name);
+    RC_TRY(m->value(in, out));
+    RC_CHECK(
+        !isnan(*out) || !is_finite(a), RC_DATA,
+        "fit.metric %s has no meaning on this part (%lld samples): does a class or label lack samples? Take "
+        "another metric or a larger part",
+        m->name, (long long)a->n);
+    return RC_OK;
+}
+
+static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_json *out)
+{
+    const rc_metric *chosen = rc__task_metric(t);
+    bool mask = t->target == RC_TARGET_DENSE && rc_metric_is_binary(in);
+    for (int i = 0; i < rc_metric_count; i++) {
+        const rc_metric *m = &rc_metric_table[i];
+        double value;
+        if (!(m->targets & (unsigned)rc__task_metric_target(t)) || !(m->usual || m == chosen)) continue;
+        if (t->target == RC_TARGET_DENSE && (t->loss == RC_LOSS_BCE) != m->binary && m != chosen) continue;
+        if (m->binary && !mask) continue;
+        RC_TRY(m->value(in, &value));
+        if (!isnan(value)) RC_TRY(rc_json_set_number(out, m->name, value));
+    }
+    return RC_OK;
+}
+
+static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gathered *a)
+{
+    rc_metric_input in = {
+        .n = a->n, .width = a->width, .output = a->output, .target = a->target, .label = a->label};
+    in.first = a->first;
+    in.texts = a->first ? part->n : 0;
+    in.name = rc_dataset_label_names(t->data);
+    if (!t->of_words && t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    return in;
+}
+
+static void add_to_group(const gathered *a, int64_t i, int64_t at, int64_t size, gathered *out)
+{
+    for (int64_t k = 0; k < a->width; k++)
+        out->output[at * a->width + k] += a->output[i * a->width + k] / (float)size;
+    if (a->label) out->label[at] = a->label[i];
+    if (a->target)
+        memcpy(out->target + at * a->width, a->target + i * a->width, (size_t)a->width * sizeof(float));
+}
+
+/* Records, clips: the mean of what their windows say. */
+static rc_status merge_groups(const rc_task *t, const rc_part *part, const gathered *a, gathered *out)
+{
+    int64_t *rank = NULL, *size = NULL;
+    rc_status status = RC_NEW(&rank, a->n);
+    if (status == RC_OK) status = rc_part_groups(part, rank, &out->n);
+    if (status == RC_OK) status = RC_NEW(&size, out->n);
+    if (status == RC_OK) status = prepare(out, t, a->width);
+    for (int64_t i = 0; i < a->n && status == RC_OK; i++)
+        size[rank[i]]++;
+    for (int64_t i = a->n - 1; i >= 0 && status == RC_OK;
+         i--) /* backwards: the first sample's target stays */
+        add_to_group(a, i, rank[i], size[rank[i]], out);
+    rc_free(rank);
+    rc_free(size);
+    return status;
+}
+
+static rc_status group_metrics(const rc_task *t, const rc_part *part, const gathered *a, rc_json *out)
+{
+    bool voted =
+        part->group && !t->of_words && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
+    gathered merged = {0};
+    if (!voted) return RC_OK;
+    rc_status status = merge_groups(t, part, a, &merged);
+    rc_metric_input in = input_of(t, part, &merged);
+    if (status == RC_OK) status = rc_json_set_integer(out, "groups", merged.n);
+    if (status == RC_OK) status = usual_metrics(t, &in, out);
+    free_gathered(&merged);
+    return status;
+}
+
+static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          rc_output_visitor visit, void *context, rc_score *out, rc_json *usual,
+                          rc_json *by_group)
+{
+    RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
+    gathered a = {.n = part->n};
+    *out = (rc_score){NAN, NAN};
+    rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
+    if (status == RC_OK) status = run_part(g, m, t, part, batch, visit, context, &a);
+    rc_metric_input in = input_of(t, part, &a);
+    if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
+    if (status == RC_OK && usual) status = usual_metrics(t, &in, usual);
+    if (status == RC_OK && by_group) status = group_metrics(t, part, &a, by_group);
+    out->loss = a.loss / (double)part->n;
+    free_gathered(&a);
+    return status;
+}
+
+rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                      rc_output_visitor visit, void *context, rc_score *out)
+{
+    return evaluate(g, m, t, part, batch, visit, context, out, NULL, NULL);
+}
+
+rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                              rc_score *out, rc_json *usual, rc_json *by_group)
+{
+    return evaluate(g, m, t, part, batch, NULL, NULL, out, usual, by_group);
+}
+
+/* ---- outputs for people ---- */
+
+static void to_probabilities(int64_t width, float *output)
+{
+    double max = output[0], sum = 0;
+    for (int64_t k = 1; k < width; k++)
+        max = output[k] > max ? output[k] : max;
+    for (int64_t k = 0; k < width; k++)
+        sum += exp(output[k] - max);
+    for (int64_t k = 0; k < width; k++)
+        output[k] = (float)(exp(output[k] - max) / sum);
+}
+
+void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
+{
+    if (t->target == RC_TARGET_CLASSES) {
+        to_probabilities(width, output);
+    } else if (t->loss == RC_LOSS_BCE) {
+        for (int64_t k = 0; k < width; k++)
+            output[k] = 1.0f / (1.0f + expf(-output[k]));
+    } else {
+        rc_normaliser_decode(&t->ny, output);
+    }
+}

@@ -1,0 +1,59 @@
+/* tasks/layout.h: how a sample of the data takes the form that the model is given.
+ *
+ *   images  -> image backbone   resized
+ *   signals -> text backbone    cut into pieces by the embedder, where need be with zeros at the end
+ *   signals -> image backbone   folded row by row to a picture, zeros at its end, then resized
+ *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
+ *
+ *   tables  -> text backbone    a token for each column (layout_columns.c)
+ *
+ * Elsewhere a table [N, F] is a signal of one channel. Texts (datasets/labelled_text.h) are token ids and go
+ * in as they are. */
+#ifndef RC_TASKS_LAYOUT_H
+#define RC_TASKS_LAYOUT_H
+
+#include "backbones/model.h"
+#include "datasets/dataset.h"
+#include "settings/config.h"
+
+typedef struct rc_layout {
+    int x_dims; /* of the data: 1 or 2 */
+    bool is_table;
+    int64_t x_shape[3];     /* of a sample: C,L,1 or C,H,W */
+    int64_t fold_h, fold_w; /* signals before an image backbone; else 0 */
+    int64_t square;    /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */
+    rc_input input;    /* what the model is given */
+    int32_t *features; /* columns as tokens: how many numbers each token reads; else NULL */
+    int32_t *order;    /* square > 1: the pixel that each number comes from */
+    rc_resize *resize; /* image backbones */
+} rc_layout;
+
+/* Chooses the layout for a data set and fills spec's input, head and output shape; spec->backbone is given.
+ */
+rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *spec,
+                           rc_layout *out) RC_MUST_CHECK;
+/* Can samples of this form be augmented as the settings say? (rc_layout_choose asks, too.) */
+rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d) RC_MUST_CHECK;
+/* Makes the tables, once the numbers are set (rc_layout_choose does it). */
+rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
+/* layout_columns.c: a token for each column of a table, `most` tokens. */
+rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l) RC_MUST_CHECK;
+void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
+rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l) RC_MUST_CHECK;
+void rc_layout_free(rc_layout *l);
+
+int64_t rc_layout_size(const rc_layout *l); /* numbers of a sample */
+int64_t rc_layout_room(const rc_layout *l); /* numbers that `raw` below needs room for */
+/* raw (encoded; overwritten) -> out, rc_input_size numbers. */
+void rc_layout_apply(const rc_layout *l, float *raw, float *out);
+/* For messages and predictions: "[N, 3, 32, 32]"; does an array of inputs have this form? */
+bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape);
+const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT]);
+
+/* Into and out of a task's JSON. */
+rc_status rc__layout_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
+rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec,
+                             rc_layout *out) RC_MUST_CHECK;
+
+#endif

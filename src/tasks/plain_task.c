@@ -1,0 +1,173 @@
+/* A task for a plain predictor in place of a model: samples as they are, only normalised, and its predictions
+ * as a model's outputs, so that losses, metrics and answers are computed for both alike. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tasks/ensemble.h"
+
+enum { BLOCK = 256 };
+/* Probabilities of 0 and 1 have no finite logarithm. */
+static const double MIN = 1e-6;
+
+static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
+                                               [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
+                                               [RC_TARGET_REGRESSION] = RC_PLAIN_NUMBERS,
+                                               [RC_TARGET_DENSE] = RC_PLAIN_FIELDS};
+
+/* Every sample row by row, at its own length. */
+void rc__plain_layout(rc_layout *l)
+{
+    l->square = l->x_dims == 2;
+    l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
+                          .channels = l->x_shape[0],
+                          .length = l->x_shape[1] * l->x_shape[2],
+                          .patch = 1};
+}
+
+rc_plain_form rc_task_plain_form(const rc_task *t)
+{
+    const rc_layout *l = &t->layout;
+    const rc_shape *y = &t->y_shape;
+    rc_plain_form f = {.target = plain_target[t->target],
+                       .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
+                       .text = t->data ? t->data->is_text : t->tokenizer != NULL};
+    f.sequence = l->x_dims == 1 && !l->is_table && !f.text;
+    memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
+    bool channels = y->n > l->x_dims; /* else the field is one alone */
+    for (int i = 0; i < 3; i++)
+        f.y_shape[i] = 1;
+    if (t->target == RC_TARGET_DENSE) memcpy(f.y_shape + !channels, y->dim, (size_t)y->n * sizeof *y->dim);
+    return f;
+}
+
+/* ---- learning ---- */
+
+typedef struct gathered {
+    float *x, *y;
+    int32_t *label;
+} gathered;
+
+static void gathered_free(gathered *a)
+{
+    rc_free(a->x);
+    rc_free(a->y);
+    rc_free(a->label);
+}
+
+static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
+{
+    int64_t size = rc_layout_size(&t->layout), *order = NULL;
+    bool classes = t->target == RC_TARGET_CLASSES;
+    rc_batch b = {0};
+    rc_status status = RC_NEW_RAW(&a->x, part->n * size);
+    if (status == RC_OK && classes) status = RC_NEW_RAW(&a->label, part->n);
+    if (status == RC_OK && !classes) status = RC_NEW_RAW(&a->y, part->n * t->y_size);
+    if (status == RC_OK) status = RC_NEW_RAW(&order, part->n);
+    if (status == RC_OK) status = rc_batch_create(t, BLOCK, &b);
+    for (int64_t i = 0; i < part->n && status == RC_OK; i++)
+        order[i] = i;
+    for (int64_t i = 0; i < part->n && status == RC_OK; i += BLOCK) {
+        rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
+        memcpy(a->x + i * size, b.x, (size_t)(b.n * size) * sizeof *a->x);
+        if (classes)
+            memcpy(a->label + i, b.label, (size_t)b.n * sizeof *a->label);
+        else
+            memcpy(a->y + i * t->y_size, b.y, (size_t)(b.n * t->y_size) * sizeof *a->y);
+    }
+    rc_batch_free(&b);
+    rc_free(order);
+    return status;
+}
+
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed)
+{
+    rc_plain_form form = rc_task_plain_form(t);
+    rc_plain_options options = {.seed = seed};
+    gathered a = {0};
+    rc_plain_destroy(&t->plain);
+    RC_TRY(rc_plain_check(name, &form, part->n));
+    rc_status status = gather(t, part, &a);
+    rc_plain_samples samples = {part->n, a.x, a.label, a.y};
+    if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, NULL, &t->plain);
+    gathered_free(&a);
+    return status;
+}
+
+/* ---- outputs ---- */
+
+void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double p = (double)v[i];
+        if (t->target == RC_TARGET_CLASSES)
+            v[i] = (float)log(fmax(p, MIN));
+        else if (t->loss == RC_LOSS_BCE) {
+            p = fmin(fmax(p, MIN), 1 - MIN);
+            v[i] = (float)log(p / (1 - p));
+        }
+    }
+}
+
+static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    rc_plain_form f = rc_task_plain_form(t);
+    float *said;
+    rc_var output = NULL;
+    rc_status status = RC_NEW_RAW(&said, n * f.outputs);
+    if (status == RC_OK) status = rc_plain_predict(t->plain, n, x, said);
+    if (status == RC_OK) {
+        rc__predictions_as_outputs(t, n * f.outputs, said);
+        output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, f.outputs), said, false);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    rc_free(said);
+    return output;
+}
+
+rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
+{
+    if (t->ensemble) return rc__ensemble_forward(g, t, n, x);
+    if (t->plain) return plain_forward(g, t, n, x);
+    if (t->averages) return rc__turns_forward(g, m, t, n, x);
+    rc_feed feed = rc_task_feed(g, t, n, x);
+    return rc_model_forward(g, m, &feed);
+}
+
+/* ---- files ---- */
+
+static const char PREFIX[] = "plain.";
+
+rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
+{
+    const rc_plain_array *array;
+    RC_TRY(rc_json_set_string(out, "plain", rc_plain_name_of(t->plain)));
+    RC_TRY(rc_json_set_integer(out, "outputs", t->outputs));
+    for (int i = 0, n = rc_plain_arrays(t->plain, &array); i < n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", PREFIX, array[i].name);
+        RC_TRY(rc_safetensors_writer_add(w, name, array[i].dtype, array[i].shape, array[i].data));
+    }
+    return RC_OK;
+}
+
+rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
+                                 const char *source)
+{
+    rc_plain_form form = rc_task_plain_form(t);
+    rc_plain_array *array;
+    int n = 0;
+    RC_TRY(RC_NEW(&array, rc_safetensors_count(file)));
+    for (int i = 0; i < rc_safetensors_count(file); i++) {
+        rc_safetensors_entry e = rc_safetensors_get(file, i);
+        if (strncmp(e.name, PREFIX, sizeof PREFIX - 1) != 0) continue;
+        rc_plain_array *a = &array[n++];
+        *a = (rc_plain_array){.dtype = e.dtype, .shape = e.shape, .data = (void *)(uintptr_t)e.data};
+        snprintf(a->name, sizeof a->name, "%s", e.name + sizeof PREFIX - 1);
+    }
+    rc_status status = rc_plain_restore(rc_json_string(json, "plain", ""), &form, n, array, &t->plain);
+    rc_free(array);
+    return status == RC_OK ? RC_OK : rc_fail_context(RC_FORMAT, "%s", source);
+}

@@ -1,0 +1,322 @@
+#include "tasks/ensemble.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- choices ---- */
+
+static rc_norm_kind norm_by_name(const char *name, rc_norm_kind automatic)
+{
+    if (strcmp(name, "none") == 0) return RC_NORM_NONE;
+    if (strcmp(name, "channel") == 0) return RC_NORM_CHANNEL;
+    if (strcmp(name, "point") == 0) return RC_NORM_POINT;
+    return automatic;
+}
+
+/* A channel that never varies (a coordinate) tells the model where it is: it stays as it is. */
+static void keep_constant_channels(rc_normaliser *z)
+{
+    if (z->kind != RC_NORM_POINT) return;
+    for (int64_t c = 0; c < z->channels; c++) {
+        bool constant = true;
+        for (int64_t i = 0; i < z->points; i++)
+            constant &= z->std[c * z->points + i] == 1.0f;
+        if (constant) memset(z->mean + c * z->points, 0, (size_t)z->points * sizeof(float));
+    }
+}
+
+static rc_status fit_normalisers(rc_task *t, const rc_config *c)
+{
+    if (t->data->is_text) return RC_OK;
+    /* Columns of a table, and points of a field, have scales of their own. */
+    bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
+    rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
+    rc_norm_kind y = norm_by_name(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
+    t->fills_missing = strcmp(c->data.missing, "mean") == 0;
+    RC_CHECK(!t->fills_missing || x != RC_NORM_NONE, RC_CONFIG,
+             "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
+    RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,
+             "data.normalise_y does not go with the loss bce, whose targets are 0 and 1");
+    if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
+    const rc_turns *turns = t->turns ? &t->turn : NULL;
+    RC_TRY(rc_normaliser_fit_x(t->data, x, turns, &t->nx));
+    keep_constant_channels(&t->nx);
+    return rc_normaliser_fit_y(t->data, y, turns && t->target == RC_TARGET_DENSE ? turns : NULL, &t->ny);
+}
+
+/* The device needs the target's scale for a loss on decoded values. */
+rc_status rc__task_upload_scale(rc_task *t)
+{
+    bool decoded = t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1 ||
+                   t->loss == RC_LOSS_RMSE || t->loss == RC_LOSS_MAE;
+    if (!decoded || t->ny.kind == RC_NORM_NONE) return RC_OK;
+    float *full;
+    RC_TRY(RC_NEW(&full, t->y_size));
+    rc_status status = rc_tensor_create(t->device, RC_DTYPE_F32, RC_SHAPE(t->y_size), &t->scale);
+    if (status == RC_OK) status = rc_tensor_create(t->device, RC_DTYPE_F32, RC_SHAPE(t->y_size), &t->mean);
+    int64_t repeat = t->ny.kind == RC_NORM_CHANNEL ? t->ny.points : 1;
+    for (int64_t i = 0; i < t->y_size; i++)
+        full[i] = t->ny.std[i / repeat];
+    if (status == RC_OK) status = rc_tensor_upload(&t->scale, full);
+    for (int64_t i = 0; i < t->y_size; i++)
+        full[i] = t->ny.mean[i / repeat];
+    if (status == RC_OK) status = rc_tensor_upload(&t->mean, full);
+    rc_free(full);
+    return status;
+}
+
+static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, rc_task *t)
+{
+    t->data = data;
+    t->device = device;
+    t->target = data->target;
+    t->of_words = data->of_words;
+    t->y_size = data->y_size;
+    t->y_shape = data->y_shape;
+    t->outputs = data->classes > 0 ? data->classes : data->y_size;
+    return rc__task_choose_objective(t, c);
+}
+
+rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
+                         rc_task **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_task *t = *out;
+    rc_status status = begin(c, data, device, t);
+    t->backbone = spec->backbone;
+    if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
+    if (status == RC_OK) status = rc__task_choose_turns(t, c);
+    if (status == RC_OK) status = fit_normalisers(t, c);
+    if (status == RC_OK) status = rc__task_upload_scale(t);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device, rc_task **out)
+{
+    RC_CHECK(!data->of_words, RC_UNSUPPORTED, "%s: plain predictors give labels to texts, not to words",
+             data->name);
+    RC_TRY(RC_NEW(out, 1));
+    rc_task *t = *out;
+    rc_status status = begin(c, data, device, t);
+    t->layout = (rc_layout){.x_dims = data->x_dims, .is_table = data->is_table};
+    memcpy(t->layout.x_shape, data->x_shape, sizeof data->x_shape);
+    rc__plain_layout(&t->layout);
+    if (status == RC_OK) status = fit_normalisers(t, c);
+    if (status == RC_OK) status = rc__task_upload_scale(t);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+void rc_task_destroy(rc_task **t)
+{
+    if (!*t) return;
+    rc_normaliser_free(&(*t)->nx);
+    rc_normaliser_free(&(*t)->ny);
+    rc_layout_free(&(*t)->layout);
+    rc_tensor_destroy(&(*t)->scale);
+    rc_tensor_destroy(&(*t)->mean);
+    rc_free((*t)->turn.stays);
+    rc_free((*t)->class_weight);
+    for (int64_t i = 0; i < (*t)->labels; i++)
+        rc_free((*t)->label_name[i]);
+    rc_free((*t)->label_name);
+    rc_tokenizer_close(&(*t)->tokenizer);
+    rc_plain_destroy(&(*t)->plain);
+    rc_ensemble_destroy(&(*t)->ensemble);
+    rc_free(*t);
+    *t = NULL;
+}
+
+/* ---- batches ---- */
+
+/* For one sample: its input and a copy while it is laid out, then a copy of its target. */
+static int64_t scratch_room(const rc_task *t)
+{
+    int64_t x = 2 * rc_layout_room(&t->layout);
+    return x > t->y_size ? x : t->y_size;
+}
+
+rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
+{
+    *out = (rc_batch){.capacity = capacity};
+    int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
+    rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->layout.input));
+    if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
+    bool of_words = t->data && t->data->of_words;
+    if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
+    if (status == RC_OK) status = RC_NEW(&out->share, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->other, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * scratch_room(t));
+    if (status != RC_OK) rc_batch_free(out);
+    return status;
+}
+
+void rc_batch_free(rc_batch *b)
+{
+    rc_free(b->x);
+    rc_free(b->y);
+    rc_free(b->label);
+    rc_free(b->share);
+    rc_free(b->other);
+    rc_free(b->scratch);
+    *b = (rc_batch){0};
+}
+
+void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
+{
+    rc_normaliser_encode(&t->nx, raw);
+    rc_layout_apply(&t->layout, raw, out);
+}
+
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
+{
+    return (rc_augment){.flip = c->fit.flip,
+                        .turn = c->fit.turn,
+                        .crop = c->fit.crop,
+                        .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
+                        .seed = (uint64_t)c->seed,
+                        .epoch = (uint64_t)epoch};
+}
+
+static bool is_moved(const rc_augment *a)
+{
+    return a && (a->flip || a->turn || a->crop > 0);
+}
+
+static rc_pose pose_of(const rc_augment *a, int64_t sample)
+{
+    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "augment", (uint64_t)sample);
+    return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
+}
+
+/* Standardised, changed, laid out; raw has as much room behind it. */
+static void prepare_augmented(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
+{
+    const rc_layout *l = &t->layout;
+    const int64_t *x = l->x_shape;
+    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
+    rc_normaliser_encode(&t->nx, raw);
+    rc_augment_sample(&rng, a->what, l->is_table, x[0], x[1], x[2], raw, raw + rc_layout_room(l));
+    rc_layout_apply(l, raw, out);
+}
+
+void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                   const rc_augment *augment)
+{
+    b->n = n;
+    b->mixed = false;
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++) {
+        float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
+        float *x = b->x + i * rc_input_size(&t->layout.input);
+        const int64_t *shape = t->layout.x_shape;
+        bool moved = is_moved(augment);
+        rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
+        rc_part_x(part, t->data, order[i], raw);
+        if (moved)
+            rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
+                          raw + rc_layout_room(&t->layout));
+        if (augment && augment->what)
+            prepare_augmented(t, augment, order[i], raw, x);
+        else
+            rc_task_prepare_x(t, raw, x);
+        if (!part->y) continue;
+        if (t->data->of_words) {
+            rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
+        } else if (t->target == RC_TARGET_CLASSES) {
+            b->label[i] = rc_part_label(part, order[i]);
+        } else {
+            rc_part_y(part, t->data, order[i], y);
+            if (moved && t->target == RC_TARGET_DENSE) {
+                const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
+                rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
+            }
+            rc_normaliser_encode(&t->ny, y);
+        }
+    }
+}
+
+/* Each keeps its own share and takes the rest from the other. */
+static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b)
+{
+    for (int64_t k = 0; k < n; k++) {
+        float old = a[k];
+        a[k] = share_a * old + (1 - share_a) * b[k];
+        b[k] = share_b * b[k] + (1 - share_b) * old;
+    }
+}
+
+void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
+{
+    int64_t size = rc_input_size(&t->layout.input);
+    bool classes = t->target == RC_TARGET_CLASSES;
+    for (int64_t i = 0; i < b->n; i++) {
+        b->share[i] = (float)(1 - max * rc_rng_uniform(&rng));
+        if (classes) b->other[i] = b->label[b->n - 1 - i];
+    }
+    for (int64_t i = 0; i < b->n / 2; i++) {
+        int64_t other = b->n - 1 - i;
+        mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
+        if (!classes)
+            mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
+    }
+    b->mixed = classes;
+}
+
+int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label)
+{
+    int64_t rows = 0;
+    for (int64_t i = 0; i < b->n; i++)
+        for (int64_t k = 0; k < tokens; k++) {
+            int32_t is = b->label[i * t->y_size + k];
+            if (is < 0) continue;
+            row[rows] = (int32_t)(i * tokens + k);
+            label[rows++] = is;
+        }
+    return rows;
+}
+
+/* Cut to the longest text of the batch. */
+static void read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
+                        rc_token_batch *out)
+{
+    int64_t all = t->layout.input.length, max = 1;
+    for (int64_t i = 0; i < n * all; i++)
+        ids[i] = (int32_t)x[i];
+    for (int64_t i = 0; i < n; i++) {
+        length[i] = (int32_t)rc_row_tokens(ids + i * all, all);
+        max = length[i] > max ? length[i] : max;
+    }
+    for (int64_t i = 1; i < n; i++)
+        memmove(ids + i * max, ids + i * all, (size_t)max * sizeof *ids);
+    *out = (rc_token_batch){.batch = n, .tokens = max, .ids = ids, .length = length};
+}
+
+static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    rc_feed feed = {0};
+    rc_token_batch batch;
+    void *room = NULL;
+    int64_t all = t->layout.input.length;
+    rc_status status = rc_graph_scratch(g, (size_t)(n * (all + 1)) * sizeof(int32_t), &room);
+    if (status == RC_OK) {
+        int32_t *ids = room;
+        read_tokens(t, n, x, ids, ids + n * all, &batch);
+        feed = rc_feed_tokens(g, &t->backbone, &batch);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    return feed;
+}
+
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    if (t->layout.input.kind == RC_INPUT_TOKENS) return feed_tokens(g, t, n, x);
+    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
+}
+
+rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
+{
+    return rc_task_feed(g, t, b->n, b->x);
+}

@@ -1,0 +1,156 @@
+/* tasks/task.h: a data set made ready for a model: normalised and resized inputs, batches, the loss, the
+ * metric. */
+#ifndef RC_TASKS_TASK_H
+#define RC_TASKS_TASK_H
+
+#include "backbones/model.h"
+#include "datasets/dataset.h"
+#include "metrics/metrics.h"
+#include "plain/plain.h"
+#include "settings/config.h"
+#include "tasks/layout.h"
+#include "tokenizers/tokenizer.h"
+
+typedef struct rc_ensemble rc_ensemble;
+
+typedef enum rc_loss_kind {
+    RC_LOSS_CROSS_ENTROPY,
+    RC_LOSS_FOCAL,
+    RC_LOSS_BCE,
+    RC_LOSS_MSE,
+    RC_LOSS_RELATIVE_L2,
+    RC_LOSS_RELATIVE_L1,
+    RC_LOSS_RMSE,
+    RC_LOSS_MAE
+} rc_loss_kind;
+
+typedef struct rc_task {
+    rc_dataset *data; /* borrowed; NULL when only predicting */
+    rc_target_kind target;
+    bool of_words; /* a class for every word */
+    int64_t y_size;
+    rc_shape y_shape;            /* of one sample's target (n = 0: a class) */
+    rc_backbone_config backbone; /* that the input is made for */
+    rc_layout layout;            /* how samples become the model's input */
+    rc_normaliser nx, ny;
+    bool fills_missing; /* NaN in x becomes the mean of nx */
+    bool turns;         /* what is learnt holds for a square input in any of its eight poses */
+    bool averages; /* so predictions are the mean over them; not while it learns, for the time it takes */
+    rc_turns turn;
+    rc_loss_kind loss;
+    const char *metric; /* a name of metrics/metrics.h; lower is better */
+    double smoothing, pos_weight, gamma;
+    float *class_weight;     /* [classes], when training with weights; else NULL */
+    rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
+    char **label_name;       /* [labels] of a restored task whose classes have names, owned */
+    int64_t labels;
+    int64_t outputs;       /* of a linear head: classes, labels or numbers */
+    rc_ensemble *ensemble; /* finished runs that predict together (ensemble.h), owned; else NULL */
+    rc_plain *plain;       /* what predicts where there is no model, owned; else NULL */
+    rc_device *device;
+    rc_tensor scale, mean; /* of ny on the device, when the loss is on decoded values */
+} rc_task;
+
+/* Chooses normalisers (fitted on train), loss, metric and layout; fills spec's input and head from the
+ * data. `spec->backbone` is given. */
+rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
+                         rc_task **out) RC_MUST_CHECK;
+void rc_task_destroy(rc_task **t);
+/* The same for a plain predictor, which takes samples as they are; fitted to a part, it is what
+ * rc_task_forward asks. */
+rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
+                               rc_task **out) RC_MUST_CHECK;
+rc_plain_form rc_task_plain_form(const rc_task *t);
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed) RC_MUST_CHECK;
+/* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
+rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
+                          const rc_model_spec *spec, rc_device *device, rc_task **out) RC_MUST_CHECK;
+/* Within tasks/: puts ny's scale on the device where the loss needs it. */
+rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
+/* Within tasks/, objective.c: loss and metric by settings; into and out of a model file. */
+rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
+rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+/* Within tasks/, turns.c. */
+rc_status rc__task_choose_turns(rc_task *t, const rc_config *c) RC_MUST_CHECK;
+rc_status rc__task_store_turns(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
+const rc_metric *rc__task_metric(const rc_task *t);
+rc_metric_target rc__task_metric_target(const rc_task *t);
+/* A task that was stored with its plain predictor. */
+/* Of an ensemble too, whose members are still to be opened. */
+rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
+                                rc_device *device, rc_task **out) RC_MUST_CHECK;
+/* Within tasks/, plain_task.c. */
+void rc__plain_layout(rc_layout *l);
+/* In place: what rc_task_finish_output makes of it is the prediction again. */
+void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v);
+rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
+                                 const char *source) RC_MUST_CHECK;
+/* Lets go of the data set, and keeps the names of its classes. */
+rc_status rc_task_detach(rc_task *t) RC_MUST_CHECK;
+/* Does this data set fit the task (for eval)? On success the task borrows it. */
+rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
+
+/* Host memory of one batch, reused. */
+typedef struct rc_batch {
+    int64_t capacity, n;
+    float *x;       /* [n, as the input is shaped], encoded and resized */
+    float *y;       /* [n, y_size], encoded; not for CLASSES */
+    int32_t *label; /* CLASSES; of words [n, T], -1: none */
+    bool mixed;     /* CLASSES: sample i counts share[i] as label[i], the rest as other[i] */
+    float *share;
+    int32_t *other;
+    float *scratch;
+} rc_batch;
+rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
+void rc_batch_free(rc_batch *b);
+
+typedef struct rc_augment {
+    bool flip, turn;
+    int64_t crop;
+    unsigned what; /* RC_AUGMENT_... */
+    uint64_t seed, epoch;
+} rc_augment;
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch);
+/* Samples order[0..n) of a part, of one without targets x alone; augment may be NULL. */
+void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                   const rc_augment *augment);
+/* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */
+void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
+/* One input sample in raw units, encoded and laid out (for predict); raw has rc_layout_room numbers and is
+ * overwritten. */
+void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
+
+/* n samples as the layout gives them. Token ids are cut to the longest text among them. */
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
+rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
+/* Raw outputs for them: of the model, or of the task's plain predictor. */
+rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
+/* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
+ * label have room for n * tokens. Returns how many. */
+int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label);
+/* Loss of each sample [n], of words the mean over the sample's; smoothing and class weights are for training
+ * only. */
+rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training);
+
+typedef struct rc_score {
+    double loss, metric; /* mean over the part's samples; metric of the part as a whole */
+} rc_score;
+/* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; of labelled
+ * words, these are the samples. May be NULL. */
+typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
+rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                      rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
+/* The same, and into `usual` the metrics that are usual for this kind of target. Where samples of classes or
+ * labels have groups, by_group gets the same of whole groups: the mean of a group's outputs against its first
+ * target. */
+rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                              rc_score *out, rc_json *usual, rc_json *by_group) RC_MUST_CHECK;
+/* Output of one sample in the target's units: probabilities, or decoded values; in place. */
+void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
+
+#endif

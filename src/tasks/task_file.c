@@ -1,0 +1,275 @@
+/* A task in a model file: what predict and eval need to know without the training data. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tasks/ensemble.h"
+
+static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
+static const char *const norm_name[] = {"none", "channel", "point"};
+
+static int find_name(const char *name, const char *const *names, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0) return i;
+    return -1;
+}
+
+static int64_t entries(const rc_normaliser *z)
+{
+    return z->kind == RC_NORM_CHANNEL ? z->channels : z->channels * z->points;
+}
+
+static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc_safetensors_writer *w,
+                                  rc_json *out)
+{
+    char name[64];
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set_string(j, "kind", norm_name[z->kind]));
+    RC_TRY(rc_json_set_integer(j, "channels", z->channels));
+    RC_TRY(rc_json_set_integer(j, "points", z->points));
+    RC_TRY(rc_json_set(out, letter, j));
+    if (z->kind == RC_NORM_NONE) return RC_OK;
+    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    RC_TRY(rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->mean));
+    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    return rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->std);
+}
+
+rc_status rc_task_detach(rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    t->data = NULL;
+    if (t->label_name || !d || !rc_dataset_label_name(d, 0)) return RC_OK;
+    RC_TRY(RC_NEW(&t->label_name, d->classes));
+    for (; t->labels < d->classes; t->labels++)
+        RC_TRY(rc_strdup(rc_dataset_label_name(d, t->labels), &t->label_name[t->labels]));
+    return RC_OK;
+}
+
+/* The names of the classes, and how texts become tokens: what a prediction is to be read with. */
+static rc_status store_text(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
+{
+    rc_json *list;
+    if (t->tokenizer) RC_TRY(rc_tokenizer_store(t->tokenizer, w));
+    bool named = t->labels > 0 || (t->data && rc_dataset_label_name(t->data, 0));
+    if (!named) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out, "labels", list));
+    for (int64_t i = 0, n = t->labels > 0 ? t->labels : t->data->classes; i < n; i++)
+        RC_TRY(rc_json_append_string(list,
+                                     t->labels > 0 ? t->label_name[i] : rc_dataset_label_name(t->data, i)));
+    return RC_OK;
+}
+
+rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
+{
+    rc_json *j, *shape;
+    RC_TRY(rc_json_object(&j));
+    *out = j;
+    RC_TRY(rc__layout_store(&t->layout, j));
+    RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
+    RC_TRY(rc__task_store_objective(t, j));
+    if (t->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
+    if (t->fills_missing) RC_TRY(rc_json_set_boolean(j, "fills_missing", true));
+    RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
+    RC_TRY(rc_json_array(&shape));
+    RC_TRY(rc_json_set(j, "y_shape", shape));
+    for (int i = 0; i < t->y_shape.n; i++)
+        RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
+    RC_TRY(rc__task_store_turns(t, j));
+    RC_TRY(store_text(t, w, j));
+    if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
+    if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
+    if (t->ensemble) RC_TRY(rc__ensemble_store(t->ensemble, j));
+    RC_TRY(store_normaliser(&t->nx, "x", w, j));
+    return store_normaliser(&t->ny, "y", w, j);
+}
+
+static rc_status read_vector(const rc_safetensors *file, const char *source, const char *name, int64_t n,
+                             float **out)
+{
+    int at = rc_safetensors_find(file, name);
+    RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", source, name);
+    rc_safetensors_entry e = rc_safetensors_get(file, at);
+    RC_CHECK(e.dtype == RC_DTYPE_F32 && rc_shape_size(&e.shape) == n, RC_FORMAT,
+             "%s: tensor \"%s\" has the wrong size", source, name);
+    RC_TRY(RC_NEW(out, n));
+    memcpy(*out, e.data, e.bytes);
+    return RC_OK;
+}
+
+static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *task, const char *source,
+                                    const char *letter, int64_t size, rc_normaliser *z)
+{
+    char name[64];
+    const rc_json *j = rc_json_get(task, letter);
+    int kind = find_name(rc_json_string(j, "kind", ""), norm_name, 3);
+    RC_CHECK(j && kind >= 0, RC_FORMAT, "%s: the normaliser of %s is missing or damaged", source, letter);
+    z->kind = (rc_norm_kind)kind;
+    if (z->kind == RC_NORM_NONE) return RC_OK;
+    z->channels = rc_json_integer(j, "channels", 0);
+    z->points = rc_json_integer(j, "points", 0);
+    RC_CHECK(z->channels > 0 && z->points > 0 && z->channels <= size && z->points <= size &&
+                 z->channels * z->points == size,
+             RC_FORMAT, "%s: the normaliser of %s does not fit its data", source, letter);
+    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    RC_TRY(read_vector(file, source, name, entries(z), &z->mean));
+    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    return read_vector(file, source, name, entries(z), &z->std);
+}
+
+/* The shape of a prediction: as many numbers as the target has. */
+static rc_status read_y_shape(const rc_json *json, const char *source, rc_task *t)
+{
+    const rc_json *shape = rc_json_get(json, "y_shape");
+    size_t n = shape && rc_json_is_array(shape) ? rc_json_length(shape) : 0;
+    int64_t size = 1;
+    RC_CHECK(shape && n <= 3, RC_FORMAT, "%s: \"y_shape\" is missing or damaged", source);
+    t->y_shape.n = (int)n;
+    for (size_t i = 0; i < n; i++) {
+        t->y_shape.dim[i] = rc_json_as_integer(rc_json_at(shape, i));
+        RC_CHECK(t->y_shape.dim[i] > 0 && t->y_shape.dim[i] <= 1 << 24 && size <= t->y_size, RC_FORMAT,
+                 "%s: \"y_shape\" is out of range", source);
+        size *= t->y_shape.dim[i];
+    }
+    RC_CHECK(size == t->y_size, RC_FORMAT, "%s: \"y_shape\" and \"y_size\" do not agree", source);
+    return RC_OK;
+}
+
+static rc_status read_labels(const rc_json *json, const char *source, const rc_model_spec *spec, rc_task *t)
+{
+    const rc_json *list = rc_json_get(json, "labels");
+    RC_CHECK(list || !t->of_words, RC_FORMAT, "%s: \"labels\" is missing", source);
+    if (!list) return RC_OK;
+    RC_CHECK(rc_json_is_array(list) && (int64_t)rc_json_length(list) == spec->outputs, RC_FORMAT,
+             "%s: \"labels\" does not fit the model's head", source);
+    RC_TRY(RC_NEW(&t->label_name, spec->outputs));
+    for (; t->labels < spec->outputs; t->labels++) {
+        const char *name = rc_json_as_string(rc_json_at(list, (size_t)t->labels));
+        RC_CHECK(name && *name, RC_FORMAT, "%s: \"labels\" holds something that is not a name", source);
+        RC_TRY(rc_strdup(name, &t->label_name[t->labels]));
+    }
+    return RC_OK;
+}
+
+static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
+                         const rc_model_spec *spec)
+{
+    int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
+    RC_CHECK(target >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged", source);
+    t->target = (rc_target_kind)target;
+    t->of_words = rc_json_boolean(json, "of_words", false);
+    t->fills_missing = rc_json_boolean(json, "fills_missing", false);
+    RC_CHECK(t->of_words == spec->of_words && (!t->of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
+             "%s: the task and the model's head do not belong together", source);
+    RC_TRY(read_labels(json, source, spec, t));
+    RC_TRY(rc__task_restore_objective(t, json, source));
+    t->outputs = spec->outputs;
+    t->y_size = rc_json_integer(json, "y_size", 0);
+    RC_CHECK((t->target == RC_TARGET_DENSE) == (spec->head == RC_HEAD_DENSE) &&
+                 (t->target != RC_TARGET_CLASSES || t->of_words || t->y_size == 1),
+             RC_FORMAT, "%s: the task and the model's head do not belong together", source);
+    int64_t outputs = spec->head == RC_HEAD_DENSE
+                          ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
+                          : spec->outputs;
+    RC_CHECK(target == RC_TARGET_CLASSES || t->y_size == outputs, RC_FORMAT,
+             "%s: the target's size does not fit the model's head", source);
+    RC_TRY(read_y_shape(json, source, t));
+    RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
+    RC_TRY(rc__task_restore_turns(t, json, source));
+    RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
+    RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE || rc_json_get(json, "members"), RC_FORMAT,
+             "%s: \"fills_missing\" without a mean to fill with", source);
+    return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
+}
+
+rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
+                          const rc_model_spec *spec, rc_device *device, rc_task **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->device = device;
+    (*out)->backbone = spec->backbone;
+    rc_status status = restore(*out, file, json, source, spec);
+    if (status == RC_OK) status = rc__task_upload_scale(*out);
+    if (status == RC_OK) status = rc_tokenizer_restore(source, file, &(*out)->tokenizer);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+/* The form that a model of its inputs and outputs would have. */
+static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
+{
+    const rc_json *shape = rc_json_get(json, "x_shape");
+    rc_layout l = {.x_dims = (int)rc_json_integer(json, "x_dims", 0)};
+    bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
+    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
+    for (size_t i = 0; i < 3; i++) {
+        l.x_shape[i] = shape && rc_json_length(shape) == 3 ? rc_json_as_integer(rc_json_at(shape, i)) : 0;
+        RC_CHECK(l.x_shape[i] > 0 && l.x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
+                 source);
+    }
+    RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
+    rc__plain_layout(&l);
+    *out = (rc_model_spec){.input = l.input,
+                           .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
+                           .outputs = outputs,
+                           .out_shape = {1, 1, y}};
+    return RC_OK;
+}
+
+rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
+                                rc_device *device, rc_task **out)
+{
+    rc_model_spec spec;
+    RC_TRY(plain_spec(json, source, &spec));
+    RC_TRY(rc_task_restore(file, json, source, &spec, device, out));
+    if (rc_json_get(json, "members")) return RC_OK;
+    rc_status status = rc__task_restore_plain(*out, file, json, source);
+    if (status != RC_OK) rc_task_destroy(out);
+    return status;
+}
+
+/* Numbers of classes mean the same only where the names are the same. */
+static rc_status same_labels(const rc_task *t, const rc_dataset *d)
+{
+    bool named = rc_dataset_label_name(d, 0) != NULL;
+    RC_CHECK(named == (t->labels > 0) || d->is_text, RC_DATA,
+             "%s: its labels are %s, those of the run are %s", d->name,
+             named ? "numbered by value" : "numbers of classes",
+             named ? "numbers of classes" : "numbered by value");
+    if (!t->labels) return RC_OK;
+    RC_CHECK(d->classes == t->labels, RC_DATA, "%s: %lld labels, the run was trained with %lld", d->name,
+             (long long)d->classes, (long long)t->labels);
+    for (int64_t i = 0; i < t->labels; i++) {
+        const char *name = rc_dataset_label_name(d, i);
+        RC_CHECK(name && strcmp(name, t->label_name[i]) == 0, RC_DATA,
+                 "%s: its train part has the label \"%.60s\" where the run was trained with \"%.60s\"",
+                 d->name, name ? name : "", t->label_name[i]);
+    }
+    return RC_OK;
+}
+
+rc_status rc_task_attach(rc_task *t, rc_dataset *d)
+{
+    const rc_layout *l = &t->layout;
+    char text[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
+    bool same = d->x_dims == l->x_dims && d->is_table == l->is_table &&
+                memcmp(d->x_shape, l->x_shape, sizeof l->x_shape) == 0;
+    rc_layout given = {.x_dims = d->x_dims, .is_table = d->is_table};
+    memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
+    RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
+             rc_layout_text(&given, have), rc_layout_text(l, text));
+    RC_CHECK(d->of_words == t->of_words, RC_DATA, "%s: labels of %s, the run was trained with those of %s",
+             d->name, d->of_words ? "words" : "texts", t->of_words ? "words" : "texts");
+    RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
+             "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
+             (long long)d->y_size, target_name[t->target], (long long)t->y_size);
+    RC_CHECK(d->target != RC_TARGET_CLASSES || d->classes <= t->outputs, RC_DATA,
+             "%s: classes 0 to %lld, the run was trained with %lld classes", d->name,
+             (long long)d->classes - 1, (long long)t->outputs);
+    RC_TRY(same_labels(t, d));
+    t->data = d;
+    return RC_OK;
+}

@@ -1,0 +1,119 @@
+/* Tasks whose answer turns with its square input, or stays the same while that turns: predictions are the
+ * mean over the eight ways in which the input can lie, each output turned back. */
+#include <string.h>
+
+#include "ops/ops.h"
+#include "tasks/task.h"
+
+rc_status rc__task_choose_turns(rc_task *t, const rc_config *c)
+{
+    if (!c->fit.turn && !c->fit.flip) return RC_OK;
+    RC_CHECK(!c->fit.turn || t->layout.input.kind == RC_INPUT_IMAGE, RC_CONFIG,
+             "%s: fit.turn is for models of images, and this source is not one", t->data->name);
+    t->turns = c->fit.turn;
+    RC_TRY(RC_NEW(&t->turn.stays, t->layout.x_shape[0]));
+    return rc_dataset_fixed_channels(t->data, t->turn.stays);
+}
+
+/* ---- files ---- */
+
+rc_status rc__task_store_turns(const rc_task *t, rc_json *out)
+{
+    rc_json *stay;
+    if (!t->turns) return RC_OK;
+    RC_TRY(rc_json_array(&stay));
+    RC_TRY(rc_json_set(out, "turns_except", stay));
+    for (int64_t k = 0; k < t->layout.x_shape[0]; k++)
+        if (t->turn.stays[k]) RC_TRY(rc_json_append_integer(stay, k));
+    return RC_OK;
+}
+
+rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source)
+{
+    const rc_json *stay = rc_json_get(json, "turns_except");
+    const int64_t *x = t->layout.x_shape, n = t->y_shape.n, *y = n >= 2 ? t->y_shape.dim + n - 2 : x + 1;
+    if (!stay) return RC_OK;
+    bool dense = t->target == RC_TARGET_DENSE;
+    RC_CHECK(rc_json_is_array(stay) && t->layout.input.kind == RC_INPUT_IMAGE && x[1] == x[2] &&
+                 t->layout.input.height == t->layout.input.width && (!dense || (n >= 2 && y[0] == y[1])),
+             RC_FORMAT, "%s: \"turns_except\" is damaged, or of a task that is not of squares", source);
+    RC_TRY(RC_NEW(&t->turn.stays, x[0]));
+    for (size_t i = 0; i < rc_json_length(stay); i++) {
+        int64_t k = rc_json_as_integer(rc_json_at(stay, i));
+        RC_CHECK(k >= 0 && k < x[0], RC_FORMAT, "%s: \"turns_except\" names channel %lld of %lld", source,
+                 (long long)k, (long long)x[0]);
+        t->turn.stays[k] = true;
+    }
+    t->turns = t->averages = true;
+    return RC_OK;
+}
+
+/* ---- the mean ---- */
+
+static rc_feed turned_feed(rc_graph *g, const rc_task *t, const rc_pose *pose, int64_t n, const float *x)
+{
+    const rc_input *in = &t->layout.input;
+    int64_t size = rc_input_size(in);
+    rc_feed feed = {0};
+    float *turned;
+    rc_status status = RC_NEW_RAW(&turned, (n + 1) * size);
+    if (status != RC_OK) {
+        (void)rc_graph_fail(g, status);
+        return feed;
+    }
+    memcpy(turned, x, (size_t)(n * size) * sizeof *x);
+    for (int64_t i = 0; i < n; i++)
+        rc_pose_apply(pose, t->turn.stays, in->channels, in->height, in->width, turned + i * size,
+                      turned + n * size);
+    feed = rc_task_feed(g, t, n, turned);
+    rc_free(turned);
+    return feed;
+}
+
+/* Where each point of an input that lies as it is has gone in the pose. */
+static rc_var turned_back(rc_graph *g, const rc_task *t, const rc_pose *pose, rc_var y)
+{
+    int64_t side = t->y_shape.dim[t->y_shape.n - 1], points = side * side;
+    int32_t *went;
+    float *place;
+    rc_status status = RC_NEW_RAW(&went, points);
+    if (status == RC_OK) status = RC_NEW_RAW(&place, 2 * points);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < points; i++)
+        place[i] = (float)i;
+    rc_pose_apply(pose, NULL, 1, side, side, place, place + points);
+    for (int32_t i = 0; i < points; i++)
+        went[(int64_t)place[i]] = i;
+    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(points), went, false);
+    rc_free(place);
+    rc_free(went);
+    return y ? rc_gather(g, y, index, rc_tensor_size(&y->value) / points, 1, y->value.shape) : NULL;
+}
+
+static rc_var scaled(rc_graph *g, rc_var x, float by)
+{
+    if (!x) return NULL;
+    const rc_shape *shape = &x->value.shape;
+    int64_t rows = rc_tensor_size(&x->value) / shape->dim[shape->n - 1];
+    float *scale;
+    rc_status status = RC_NEW_RAW(&scale, rows);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < rows; i++)
+        scale[i] = by;
+    rc_var s = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(rows), scale, false);
+    rc_free(scale);
+    return rc_scale_rows(g, x, s);
+}
+
+rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
+{
+    rc_var sum = NULL;
+    for (int k = 0; k < RC_POSES; k++) {
+        rc_pose pose = rc_pose_number(k);
+        rc_feed feed = turned_feed(g, t, &pose, n, x);
+        rc_var y = rc_model_forward(g, m, &feed);
+        if (t->target == RC_TARGET_DENSE) y = turned_back(g, t, &pose, y);
+        sum = k ? rc_add(g, sum, y) : y;
+    }
+    return scaled(g, sum, 1.0f / RC_POSES);
+}

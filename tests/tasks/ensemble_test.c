@@ -1,0 +1,122 @@
+/* Weights of predictors: what they are worth on samples that nothing was chosen by, where the part that
+ * chooses is small. */
+#include "check.h"
+
+#include "base/rng.h"
+#include "tasks/ensemble.h"
+
+enum { CLASSES = 3, PREDICTORS = 8, MAX = 60, FRESH = 400, DRAWS = 60 };
+
+/* Predictors of different skill, all too sure of themselves, that err on much the same samples. */
+typedef struct world {
+    rc_rng rng;
+    int32_t label[FRESH];
+    float said[PREDICTORS][FRESH * CLASSES];
+    rc_array y;
+    rc_part part;
+} world;
+
+static void draw(world *w, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double common[CLASSES];
+        w->label[i] = (int32_t)rc_rng_below(&w->rng, CLASSES);
+        for (int k = 0; k < CLASSES; k++)
+            common[k] = rc_rng_normal(&w->rng);
+        for (int p = 0; p < PREDICTORS; p++) {
+            float *said = w->said[p] + i * CLASSES, sum = 0;
+            double skill = p == 0 ? 2.2 : 1.6;
+            for (int k = 0; k < CLASSES; k++) {
+                double score = skill * (k == w->label[i]) + common[k] + 0.7 * rc_rng_normal(&w->rng);
+                sum += said[k] = (float)exp(2 * score);
+            }
+            for (int k = 0; k < CLASSES; k++)
+                said[k] /= sum;
+        }
+    }
+    w->y = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(n), .data = w->label};
+    w->part = (rc_part){.n = n, .y = &w->y};
+}
+
+/* Mean loss of the mean of the predictors, each raised to its power. */
+static double loss_of(const world *w, const double *weight, const double *power)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < w->part.n; i++) {
+        double p = 0;
+        for (int m = 0; m < PREDICTORS; m++) {
+            float said[CLASSES];
+            memcpy(said, w->said[m] + i * CLASSES, sizeof said);
+            rc__sharpen(1, CLASSES, power[m], said);
+            p += weight[m] * said[w->label[i]];
+        }
+        sum -= log(fmax(p, 1e-6));
+    }
+    return sum / (double)w->part.n;
+}
+
+static bool is_alone(const double *weight)
+{
+    int members = 0;
+    for (int m = 0; m < PREDICTORS; m++)
+        members += weight[m] > 0;
+    return members == 1;
+}
+
+/* Of the most able one, as sure as is best for it. */
+static double best_loss(const world *fresh)
+{
+    double min = INFINITY;
+    for (int k = -10; k < 10; k++) {
+        double weight[PREDICTORS] = {1}, power[PREDICTORS] = {pow(1.25, k)};
+        for (int m = 1; m < PREDICTORS; m++)
+            power[m] = 1;
+        double loss = loss_of(fresh, weight, power);
+        if (loss < min) min = loss;
+    }
+    return min;
+}
+
+/* Over many draws of n samples: how much more is lost on fresh ones than by the best predictor of that draw.
+ */
+static double excess_of(rc_combine how, int64_t n, int *together)
+{
+    static world w, fresh;
+    double weight[PREDICTORS], power[PREDICTORS], sum = 0;
+    float *said[PREDICTORS];
+    w.rng = rc_rng_make(1, "weights", (uint64_t)n);
+    fresh.rng = rc_rng_make(2, "weights", 0);
+    draw(&fresh, FRESH);
+    for (int m = 0; m < PREDICTORS; m++)
+        said[m] = w.said[m];
+    *together = 0;
+    for (int d = 0; d < DRAWS; d++) {
+        bool combined;
+        draw(&w, n);
+        if (rc_ensemble_weigh(NULL, RC_TARGET_CLASSES, &w.part, CLASSES, PREDICTORS, said, how, weight, power,
+                              &combined) != RC_OK)
+            return INFINITY;
+        CHECK(combined || is_alone(weight));
+        *together += combined;
+        sum += loss_of(&fresh, weight, power);
+    }
+    return sum / DRAWS - best_loss(&fresh);
+}
+
+TEST(a_combination_is_never_worse_than_its_best_part_by_more_than_noise)
+{
+    for (int64_t n = 3; n <= MAX; n *= 2) {
+        int sometimes, always, never;
+        double chosen = excess_of(RC_COMBINE_AUTO, n, &sometimes),
+               together = excess_of(RC_COMBINE_YES, n, &always), alone = excess_of(RC_COMBINE_NO, n, &never);
+        CHECK(chosen < 0.75 / sqrt((double)n)); /* the loss of a sample has a deviation of about 0.7 */
+        CHECK(chosen < fmin(together, alone) + 0.03);
+        CHECK(never == 0 && always == DRAWS && sometimes > 0 && sometimes < DRAWS);
+    }
+}
+
+int main(void)
+{
+    RUN(a_combination_is_never_worse_than_its_best_part_by_more_than_noise);
+    return RESULT();
+}

@@ -1,0 +1,243 @@
+/* How samples of one form become the input of a model of another. */
+#include "check.h"
+
+#include "tasks/layout.h"
+
+static rc_config config;
+static rc_dataset data;
+static rc_model_spec spec;
+static rc_layout layout;
+
+static void begin(int dims, int64_t c, int64_t h, int64_t w, rc_target_kind target)
+{
+    rc_config_defaults(&config);
+    data = (rc_dataset){.name = "test", .x_dims = dims, .x_shape = {c, h, w}, .target = target};
+    if (target == RC_TARGET_CLASSES) data.classes = 2;
+    rc_layout_free(&layout);
+    spec = (rc_model_spec){0};
+}
+
+static rc_status before_swin(void)
+{
+    if (rc_backbone_config_named("swin-mini", &spec.backbone) != RC_OK) return RC_FORMAT;
+    return rc_layout_choose(&config, &data, &spec, &layout);
+}
+
+static rc_status before_bert(void)
+{
+    if (rc_backbone_config_named("bert-base", &spec.backbone) != RC_OK) return RC_FORMAT;
+    return rc_layout_choose(&config, &data, &spec, &layout);
+}
+
+static void set_y(int n, int64_t a, int64_t b, int64_t c)
+{
+    data.y_shape = (rc_shape){.n = n, .dim = {a, b, c}};
+    data.y_size = rc_shape_size(&data.y_shape);
+}
+
+TEST(folded)
+{
+    float raw[2 * 9] = {1, 2, 3, 4, 5, 6, 7, 10, 20, 30, 40, 50, 60, 70}, out[2 * 9];
+    begin(1, 2, 7, 1, RC_TARGET_CLASSES);
+    config.model.image_size = 3;
+    OK(before_swin());
+    CHECK(layout.fold_h == 3 && layout.fold_w == 3 && spec.input.kind == RC_INPUT_IMAGE);
+    CHECK(rc_layout_room(&layout) == 18 && rc_layout_size(&layout) == 14);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 0; i < 9; i++) {
+        CHECK(out[i] == (i < 7 ? (float)(i + 1) : 0));
+        CHECK(out[9 + i] == (i < 7 ? 10 * (float)(i + 1) : 0));
+    }
+    begin(1, 1, 46, 1, RC_TARGET_CLASSES);
+    config.model.fold_width = 10;
+    OK(before_swin());
+    CHECK(layout.fold_h == 5 && layout.fold_w == 10 && spec.input.height == 32 && spec.input.channels == 1);
+}
+
+TEST(folded_dense)
+{
+    begin(1, 1, 36, 1, RC_TARGET_DENSE);
+    set_y(1, 36, 0, 0);
+    OK(before_swin());
+    CHECK(layout.fold_h == 6 && layout.fold_w == 6 && spec.out_shape[1] == 6 && spec.out_shape[2] == 6);
+    begin(1, 1, 1000, 1, RC_TARGET_DENSE);
+    set_y(2, 3, 1000, 0);
+    OK(before_swin());
+    CHECK(layout.fold_h * layout.fold_w == 1000 && spec.out_shape[0] == 3);
+    CHECK(spec.input.height >= layout.fold_h && spec.input.width >= layout.fold_w);
+}
+
+TEST(folding_that_does_not_fit)
+{
+    begin(1, 1, 36, 1, RC_TARGET_DENSE);
+    set_y(1, 18, 0, 0);
+    FAILS(RC_UNSUPPORTED, "of the input's length", before_swin());
+    set_y(1, 36, 0, 0);
+    config.model.fold_width = 7;
+    FAILS(RC_CONFIG, "needs a divisor", before_swin());
+    config.model.fold_width = 37;
+    FAILS(RC_CONFIG, "only 36 points", before_swin());
+    begin(1, 1, 9973, 1, RC_TARGET_DENSE); /* a prime */
+    set_y(1, 9973, 0, 0);
+    FAILS(RC_CONFIG, "another model.fold_width", before_swin());
+    begin(1, 1, 36, 1, RC_TARGET_DENSE);
+    set_y(3, 2, 3, 6);
+    FAILS(RC_UNSUPPORTED, "[K, L]", before_swin());
+    begin(1, 1, 36, 1, RC_TARGET_CLASSES);
+    config.fit.flip = true;
+    FAILS(RC_CONFIG, "for images", before_swin());
+}
+
+TEST(cut)
+{
+    float raw[2 * 251], out[2 * 252];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 1, 1000, 1, RC_TARGET_CLASSES);
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && spec.input.patch == 20 && spec.input.length == 1000);
+    begin(1, 2, 251, 1, RC_TARGET_CLASSES); /* a prime: zeros fill the last piece */
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.patch == 6 && spec.input.length == 252);
+    for (int i = 0; i < 2 * 251; i++)
+        raw[i] = (float)(i + 1);
+    rc_layout_apply(&layout, raw, out);
+    CHECK(out[0] == 1 && out[250] == 251 && out[251] == 0 && out[252] == 252 && out[502] == 502 &&
+          out[503] == 0);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    spec.input.length = 258;
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    rc_json_free(&j);
+    begin(1, 1, 251, 1, RC_TARGET_DENSE); /* points of the target lie as the input's: nothing is added */
+    set_y(1, 251, 0, 0);
+    config.model.tokens = 50;
+    OK(before_bert());
+    CHECK(spec.input.patch == 251 && spec.input.length == 251);
+}
+
+/* Two channels of five points in pieces of two, one behind the other; and windows around pieces. */
+TEST(channels_apart)
+{
+    static const float want[] = {1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0};
+    float raw[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, out[12];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 2, 5, 1, RC_TARGET_CLASSES);
+    strcpy(config.model.channels, "apart");
+    config.model.tokens = 8;
+    OK(before_bert());
+    CHECK(spec.input.channels == 1 && spec.input.length == 12 && spec.input.patch == 2);
+    rc_layout_apply(&layout, raw, out);
+    CHECK(memcmp(out, want, sizeof want) == 0);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    rc_json_free(&j);
+    config.model.window = 2;
+    FAILS(RC_CONFIG, "into the next channel", before_bert());
+    config.model.window = 1;
+    config.model.tokens = 1;
+    FAILS(RC_CONFIG, "a token for each of the 2 channels", before_bert());
+    begin(1, 2, 8, 1, RC_TARGET_CLASSES);
+    config.model.tokens = 4;
+    config.model.window = 2.5;
+    OK(before_bert());
+    CHECK(spec.input.patch == 2 && spec.input.window == 5 && spec.input.length == 8);
+}
+
+/* Three columns of 1, 3 and 2 numbers: tokens of 3 numbers, the unused of them 0. */
+TEST(columns_of_a_table)
+{
+    static const int32_t width[] = {1, 3, 2};
+    static const float want[] = {1, 0, 0, 2, 3, 4, 5, 6, 0};
+    float raw[] = {1, 2, 3, 4, 5, 6}, out[9];
+    rc_json *j;
+    rc_layout again;
+    begin(1, 1, 6, 1, RC_TARGET_CLASSES);
+    data.is_table = true;
+    strcpy(config.model.table, "columns");
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_TABLE && spec.input.patch == 1 && spec.input.length == 6);
+    data.columns = 3;
+    data.column_width = width;
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.patch == 3 && spec.input.length == 9);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 0; i < 9; i++)
+        NEAR(out[i], want[i] / sqrt(width[i / 3]), 1e-6);
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    CHECK(memcmp(again.features, width, sizeof width) == 0);
+    rc_layout_free(&again);
+    spec.input.length = 12;
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    rc_layout_free(&again);
+    rc_json_free(&j);
+    config.model.tokens = 2; /* the first two columns share a token */
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.patch == 4 && spec.input.length == 8 && layout.features[1] == 2);
+    strcpy(config.model.table, "pieces");
+    rc_layout_free(&layout);
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && !layout.features);
+}
+
+TEST(image_of_single_points)
+{
+    float raw[2 * 12], out[2 * 12];
+    begin(2, 2, 3, 4, RC_TARGET_CLASSES);
+    OK(before_bert());
+    CHECK(spec.input.kind == RC_INPUT_SIGNAL && layout.square == 1 && spec.input.length == 12);
+    for (int i = 0; i < 24; i++)
+        raw[i] = (float)(i + 1);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 0; i < 24; i++)
+        CHECK(out[i] == (float)(i + 1));
+}
+
+TEST(stored_and_restored)
+{
+    rc_json *j;
+    rc_layout again;
+    char text[RC_SHAPE_TEXT];
+    begin(1, 2, 46, 1, RC_TARGET_CLASSES);
+    OK(before_swin());
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    CHECK(again.fold_h == layout.fold_h && again.fold_w == layout.fold_w && again.x_dims == 1);
+    rc_shape fits = RC_SHAPE(5, 2, 46), table = RC_SHAPE(5, 92);
+    CHECK(rc_layout_accepts(&again, &fits) && !rc_layout_accepts(&again, &table));
+    CHECK(strcmp(rc_layout_text(&again, text), "[N, 2, 46]") == 0);
+    rc_layout_free(&again);
+    OK(rc_json_set_integer(j, "fold_width", 47));
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    OK(rc_json_set_integer(j, "fold_width", -1));
+    FAILS(RC_FORMAT, "does not fit", rc__layout_restore(j, "model", &spec, &again));
+    OK(rc_json_set_integer(j, "x_dims", 3));
+    FAILS(RC_FORMAT, "damaged", rc__layout_restore(j, "model", &spec, &again));
+    rc_json_free(&j);
+}
+
+int main(void)
+{
+    RUN(folded);
+    RUN(folded_dense);
+    RUN(folding_that_does_not_fit);
+    RUN(cut);
+    RUN(channels_apart);
+    RUN(columns_of_a_table);
+    RUN(image_of_single_points);
+    RUN(stored_and_restored);
+    rc_layout_free(&layout);
+    return RESULT();
+}
