@@ -44,9 +44,12 @@ typedef struct rc_data_arrays {
         *group[RC_DATA_PARTS];      /* [N], whole numbers: samples of one group stay together; NULL: none */
     const char *const *class_names; /* of classes 0 .. classes - 1, copied; NULL: they have numbers only */
     int64_t classes;
-    const char *name; /* what messages call the data; NULL: "data" */
-    bool missing;     /* NaN in x is a missing number; else it is refused */
-    bool copy;        /* the numbers are copied, and may go after the call */
+    const char *name;                     /* what messages call the data; NULL: "data" */
+    bool missing;                         /* NaN in x is a missing number; else it is refused */
+    bool copy;                            /* the numbers are copied, and may go after the call */
+    const rc_view *weight[RC_DATA_PARTS]; /* [N], floats from 0: how much each sample counts in the loss that
+                                             is trained, over the mean of all; NULL: all the same. Scores are
+                                             without weights. Only methods that train a source take them */
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 

@@ -13,12 +13,21 @@ from ._library import C
 from ._views import Array, pointer, view_of
 
 
-def data_of_arrays(x: Array, y: Array, class_names: Optional[Sequence[str]] = None, missing: bool = False) -> Handle:
-    """Training samples x and their targets y, which are not copied where they lie in C order."""
-    views = view_of(x, "X"), view_of(y, "y")
-    made = Handle(C.rc_data_destroy, borrows=views)
+def data_of_arrays(
+    x: Array,
+    y: Array,
+    class_names: Optional[Sequence[str]] = None,
+    missing: bool = False,
+    weight: Optional[Array] = None,
+) -> Handle:
+    """Training samples x, their targets y and weights, which are not copied where they lie in C order."""
+    views = [view_of(x, "X"), view_of(y, "y")]
     given = c.DataArrays(missing=missing)
     given.x[0], given.y[0] = pointer(views[0]), pointer(views[1])
+    if weight is not None:
+        views.append(view_of(weight, "sample_weight"))
+        given.weight[0] = pointer(views[2])
+    made = Handle(C.rc_data_destroy, borrows=views)
     if class_names is not None:
         names = [name.encode() for name in class_names]
         given.class_names, given.classes = (c_char_p * len(names))(*names), len(names)

@@ -111,7 +111,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         values["seed"] = int(seed)
         return {**values, **(self.settings or {})}
 
-    def _fit_model(self, x: Union[Array, List[str]], y: Array, class_names: Optional[List[str]] = None) -> None:
+    def _fit_model(
+        self,
+        x: Union[Array, List[str]],
+        y: Array,
+        class_names: Optional[List[str]] = None,
+        sample_weight: Any = None,
+    ) -> None:
+        weight = None if sample_weight is None else _weights_of(sample_weight, x)
         try:
             self.model_ = Model.fit(
                 x,
@@ -120,6 +127,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
                 source=self.source,
                 settings=self._settings(),
                 class_names=class_names,
+                sample_weight=weight,
                 callback=self.callback,
                 threads=self.threads,
                 verbose=self.verbose,
@@ -199,7 +207,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     verbose : show the progress, a line on standard error.
     callback : is given each epoch, a dictionary, when it is done (`auto` tells none). Where it returns False the stage
         ends and the best epoch counts; what it raises ends the training.
-    class_weight : None, or `balanced`: a class weighs one over its share in the loss of fine-tuning.
+    class_weight : None; `balanced`: a class weighs one over its share in the loss of fine-tuning; or {class: weight},
+        as a `sample_weight` of its samples.
 
     Attributes
     ----------
@@ -220,7 +229,7 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         threads: int = 0,
         verbose: bool = False,
         callback: Optional[Callback] = None,
-        class_weight: Optional[str] = None,
+        class_weight: Union[None, str, Dict[Any, float]] = None,
     ) -> None:
         super().__init__(
             method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback
@@ -228,18 +237,33 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         self.class_weight = class_weight
 
     def _settings(self) -> Dict[str, Union[str, int, float, bool]]:
-        if self.class_weight not in (None, "balanced"):
-            raise UnsupportedError(f"class_weight={self.class_weight!r}: None or 'balanced'")
-        weights = {"fit.class_weights": "balanced"} if self.class_weight else {}
+        if not isinstance(self.class_weight, dict) and self.class_weight not in (None, "balanced"):
+            raise ValueError(f"class_weight={self.class_weight!r}: None, 'balanced' or a weight for each class")
+        weights = {"fit.class_weights": "balanced"} if self.class_weight == "balanced" else {}
         return {**weights, **super()._settings()}
 
-    def fit(self, X: Any, y: Any) -> "RecraftClassifier":
-        """Learns from samples X and their classes y [N], of any type, or labels [N, K] of zeros and ones."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecraftClassifier":
+        """Learns from samples X and their classes y [N], of any type, or labels [N, K] of zeros and ones.
+
+        sample_weight : [N], how much each sample counts in the loss, for methods that train a source on arrays."""
         x = self._learn_inputs(X)
         self._labels, codes = _classes_of(self, y)
         check_consistent_length(x, codes)
-        self._fit_model(x, codes, None if self._labels else [str(name) for name in self.classes_])
+        names = None if self._labels else [str(name) for name in self.classes_]
+        self._fit_model(x, codes, names, self._by_class(codes, sample_weight))
         return self
+
+    def _by_class(self, codes: Array, sample_weight: Any) -> Any:
+        """The samples' weights times those of their classes, where classes have weights of their own."""
+        if not isinstance(self.class_weight, dict):
+            return sample_weight
+        if self._labels:
+            raise UnsupportedError("class_weight: several labels a sample have no weight for each class")
+        strange = set(self.class_weight) - set(self.classes_.tolist())
+        if strange:
+            raise ValueError(f"class_weight: {sorted(strange, key=str)} are not among the classes")
+        of_class = np.array([self.class_weight.get(name, 1.0) for name in self.classes_.tolist()])
+        return of_class[codes] * (1 if sample_weight is None else np.asarray(sample_weight))
 
     def predict_proba(self, X: Any) -> Array:
         """Probabilities [N, K]; columns as `classes_`."""
@@ -251,6 +275,14 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         x = self._inputs(X)
         found = self.model_.predict(x, threads=self.threads)
         return found if self._labels else self.classes_[found]
+
+
+def _weights_of(sample_weight: Any, x: Any) -> Optional[Array]:
+    """None: all the same."""
+    weight = check_array(as_array(sample_weight), ensure_2d=False, dtype=np.float64, input_name="sample_weight")
+    if weight.shape != (len(x),):
+        raise ValueError(f"sample_weight has shape {weight.shape}, expected ({len(x)},)")
+    return None if np.all(weight == weight[0]) and weight[0] > 0 else weight
 
 
 def _classes_of(estimator: Any, y: Any) -> Any:
@@ -279,15 +311,15 @@ class RecraftRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     """Numbers or whole fields for samples: y is [N], [N, K], of images [N, H, W] or [N, K, H, W], of sequences [N, L]
     or [N, K, L]. X and the parameters are those of `RecraftClassifier`, but for class_weight."""
 
-    def fit(self, X: Any, y: Any) -> "RecraftRegressor":
-        """Learns from samples X and real numbers y."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecraftRegressor":
+        """Learns from samples X and real numbers y. sample_weight as `RecraftClassifier` has it."""
         x = self._learn_inputs(X)
         values = _values_of(self, y)
         if isinstance(x, list):
             raise ValueError("numbers cannot be predicted of texts: only classes can")
         check_consistent_length(x, values)
         self._shape = list(values.shape[1:])
-        self._fit_model(x, values)
+        self._fit_model(x, values, sample_weight=sample_weight)
         return self
 
     def predict(self, X: Any) -> Array:

@@ -192,6 +192,7 @@ class DataArrays(Sized):
         ("name", c_char_p),
         ("missing", c_bool),
         ("copy", c_bool),
+        ("weight", POINTER(View) * PARTS),
     ]
 
 

@@ -25,6 +25,7 @@ from ._library import C
 from ._progress import Bar
 from ._source import Source
 from ._views import Array, as_array, dtype_of, empty, view_of
+from .errors import UnsupportedError
 
 Epoch = Dict[str, Any]
 """One epoch: stage, epoch (from 1; 0 before anything was learnt), seconds, lr, train_loss, valid_loss, valid_metric,
@@ -67,6 +68,7 @@ class Model:
         source: Optional[str] = None,
         settings: Optional[Settings] = None,
         class_names: Optional[Sequence[str]] = None,
+        sample_weight: Optional[Array] = None,
         callback: Optional[Callback] = None,
         threads: int = 0,
         verbose: bool = False,
@@ -80,6 +82,8 @@ class Model:
         method, source : as the program has them. `auto` works in a temporary folder, all others in memory.
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
+        sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
+            Scores are without weights. Of arrays only, and of methods that train a source.
         callback : is given each epoch; `auto` tells none.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
@@ -88,8 +92,10 @@ class Model:
         texts = texts_of(x) if y is not None else None
         if y is not None and texts is None and method != "auto":
             missing = settings.get("data.missing") == "mean"
-            data = data_of_arrays(as_array(x), as_array(y), class_names, missing)
+            data = data_of_arrays(as_array(x), as_array(y), class_names, missing, sample_weight)
             return cls._fit_data(data, method, source, settings, callback, threads, verbose)
+        if sample_weight is not None:
+            raise UnsupportedError("sample_weight: for arrays, and methods that train a source in memory, such as nft")
         with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
             path = x if y is None else _write_data(Path(folder), x if texts is None else texts, as_array(y))
             if method == "auto":

@@ -19,9 +19,13 @@ X, CODES = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[CODES]
 
 
+PLAIN = "plain predictors, which are checked here, take no weights"
+WEIGHTS = "check_sample_weights_not_overwritten", "check_sample_weights_invariance", "check_sample_weight_equivalence"
 # scikit-learn's checks that cannot pass, with the reason.
 EXCLUDED = {
-    ("RecraftClassifier", "check_class_weight_classifiers"): "the library's losses know balanced classes, not a weight each",
+    ("RecraftClassifier", "check_class_weight_classifiers"): PLAIN,
+    ("RecraftClassifier", "check_classifiers_one_label_sample_weights"): PLAIN,
+    **{(name, check): PLAIN for name in ("RecraftClassifier", "RecraftRegressor") for check in WEIGHTS},
     ("RecraftTransformer", "check_methods_subset_invariance"): "sums in matrix products depend on the batch: 1e-5, not 1e-7",
 }
 
@@ -80,6 +84,28 @@ def test_images_and_sequences_of_any_type():
         for dtype in ("float16", "float32", "int16"):
             model = recraft.RecraftClassifier(method="ridge").fit((x * 8).astype(dtype), y)
             assert model.score((x * 8).astype(dtype), y) > 0.9
+
+
+def test_weights_of_samples_and_classes():
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b"])[np.arange(24) % 2]
+    x = rng.normal(size=(24, 1, 16, 16)) + (y == "b").reshape(-1, 1, 1, 1)
+    settings = {"fit.head_start": "seed", "data.valid_fraction": 0, "model.image_size": 32, "fit.train": "head"}
+    quick = recraft.RecraftClassifier(method="nft", epochs=1, settings=settings)
+    plain = quick.fit(x, y).predict_proba(x)
+    assert np.array_equal(clone(quick).fit(x, y, sample_weight=np.full(24, 2.0)).predict_proba(x), plain)
+    by_sample = clone(quick).fit(x, y, sample_weight=np.where(y == "a", 9.0, 1.0)).predict_proba(x)
+    by_class = clone(quick).set_params(class_weight={"a": 9}).fit(x, y).predict_proba(x)
+    assert np.array_equal(by_sample, by_class)
+    assert by_sample[:, 0].mean() > plain[:, 0].mean()
+    with pytest.raises(ValueError, match="sample_weight has shape"):
+        quick.fit(x, y, sample_weight=[1, 2])
+    with pytest.raises(recraft.errors.DataError, match="-1"):
+        quick.fit(x, y, sample_weight=-np.arange(24.0))
+    with pytest.raises(ValueError, match="not among the classes"):
+        clone(quick).set_params(class_weight={"c": 9}).fit(x, y)
+    with pytest.raises(recraft.errors.UnsupportedError, match="sample_weight"):
+        recraft.RecraftClassifier().fit(x, y, sample_weight=np.arange(24))
 
 
 def test_series_of_unequal_length():

@@ -49,6 +49,8 @@ rc_status rc__building_adopt(rc__building *b, rc_model *found, const char *place
     int64_t channels = spec.input.channels;
     RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
              b->data->name);
+    RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set takes no weights of samples",
+             b->data->name);
     RC_TRY(choose_samples(b));
     RC_TRY(rc_task_create(&b->config, b->data, found->device, &spec, &b->task));
     RC_CHECK(spec.input.channels == channels, RC_SHAPE,

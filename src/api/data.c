@@ -56,6 +56,7 @@ static void free_arrays(rc_dataset_arrays *a)
         rc_array_free(&a->x[i]);
         rc_array_free(&a->y[i]);
         rc_array_free(&a->group[i]);
+        rc_array_free(&a->weight[i]);
     }
 }
 
@@ -83,6 +84,7 @@ static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
         status = take("x", i, o.x[i], o.copy, &arrays.x[i]);
         if (status == RC_OK) status = take("y", i, o.y[i], o.copy, &arrays.y[i]);
         if (status == RC_OK) status = take_groups(i, o.group[i], &arrays.group[i]);
+        if (status == RC_OK) status = take("weight", i, o.weight[i], o.copy, &arrays.weight[i]);
     }
     if (status == RC_OK) return make(&arrays, &o, out);
     free_arrays(&arrays);

@@ -1,5 +1,6 @@
 /* Opening a data set: a folder of .npy files, or one file of arrays (.npz, HDF5, .mat, pickle), with x_train,
  * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together;
+ * weight_train and so on where they do not count alike;
  * x_unlabelled for what has no targets. */
 #include "datasets/dataset.h"
 
@@ -103,10 +104,10 @@ static rc_status read_parts(rc_dataset *d, const char *path)
         rc_array *to = i % 2 ? &d->store->y[i / 2] : &d->store->x[i / 2];
         status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
     }
-    for (int i = 0; i < RC__PARTS && status == RC_OK; i++) {
+    for (int i = 0; i < 2 * RC__PARTS && status == RC_OK; i++) {
         char name[16];
-        snprintf(name, sizeof name, "group_%s", rc__part_name[i]);
-        rc_array *to = &d->store->group[i];
+        snprintf(name, sizeof name, "%s_%s", i % 2 ? "weight" : "group", rc__part_name[i / 2]);
+        rc_array *to = i % 2 ? &d->store->weight[i / 2] : &d->store->group[i / 2];
         status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
     }
     rc_array *more = &d->store->unlabelled;
@@ -139,7 +140,12 @@ rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
                             group->shape.dim[0] == x->shape.dim[0]),
                  RC_DATA, "%s: group_%s is not one int64 number for each of the %lld samples", path, part,
                  (long long)x->shape.dim[0]);
-        *rc__dataset_part(d, i) = (rc_part){.n = x->shape.dim[0], .x = x, .y = y, .group = group};
+        const rc_array *weight = d->store->weight[i].data ? &d->store->weight[i] : NULL;
+        RC_CHECK(!weight || (rc_dtype_is_float(weight->dtype) && weight->shape.n == 1 &&
+                             weight->shape.dim[0] == x->shape.dim[0]),
+                 RC_DATA, "%s: weight_%s is not one float for each of the %lld samples", path, part,
+                 (long long)x->shape.dim[0]);
+        *rc__dataset_part(d, i) = (rc_part){x->shape.dim[0], NULL, x, y, group, weight};
     }
     const rc_array *more = &d->store->unlabelled;
     if (more->data) {
@@ -188,6 +194,7 @@ void rc_dataset_close(rc_dataset **d)
         rc_array_free(&(*d)->store->x[i]);
         rc_array_free(&(*d)->store->y[i]);
         rc_array_free(&(*d)->store->group[i]);
+        rc_array_free(&(*d)->store->weight[i]);
         rc_free((*d)->store->index[i]);
     }
     if ((*d)->store) rc_array_free(&(*d)->store->unlabelled);
@@ -244,6 +251,13 @@ int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
 int32_t rc_part_label(const rc_part *p, int64_t i)
 {
     return (int32_t)rc_array_whole(p->y, row_index(p, i));
+}
+
+float rc_part_weight(const rc_part *p, int64_t i)
+{
+    float weight = 1;
+    if (p->weight) rc_convert_to_f32(p->weight->dtype, row_of(p->weight, 1, row_index(p, i)), 1, &weight);
+    return weight;
 }
 
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label)

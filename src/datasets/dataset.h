@@ -21,7 +21,8 @@ typedef struct rc_part {
     int64_t n;
     const int64_t *index;
     const rc_array *x, *y;
-    const rc_array *group; /* int64 [rows]: the record, clip or patient that each sample is of; NULL: none */
+    const rc_array *group;  /* int64 [rows]: the record, clip or patient that each sample is of; NULL: none */
+    const rc_array *weight; /* floats [rows]: how much each sample counts in training; NULL: all the same */
 } rc_part;
 
 typedef struct rc_dataset {
@@ -55,7 +56,7 @@ rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_M
 /* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
  * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
 typedef struct rc_dataset_arrays {
-    rc_array x[3], y[3], group[3]; /* train, valid, test */
+    rc_array x[3], y[3], group[3], weight[3]; /* train, valid, test */
 } rc_dataset_arrays;
 rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
                                  int64_t labels, unsigned how, rc_dataset **out) RC_MUST_CHECK;
@@ -88,6 +89,8 @@ int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* is_
 const rc_texts *rc_dataset_notes(const rc_dataset *d);
 /* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
+/* How much sample i counts; 1 where the part has no weights. */
+float rc_part_weight(const rc_part *p, int64_t i);
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
 /* The name of a class, where the data have names; else NULL. */
 const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */

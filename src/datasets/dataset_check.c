@@ -117,6 +117,20 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
     return RC_OK;
 }
 
+static rc_status check_weights(const rc_part *p, const char *path, const char *part)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        double weight = (double)rc_part_weight(p, i);
+        RC_CHECK(weight >= 0 && isfinite(weight), RC_DATA,
+                 "%s: weight_%s of sample %lld is %g; expected a number from 0", path, part, (long long)i,
+                 weight);
+        sum += weight;
+    }
+    RC_CHECK(sum > 0, RC_DATA, "%s: the weights of the %s part are all 0", path, part);
+    return RC_OK;
+}
+
 /* ---- targets ---- */
 
 /* Whole numbers for every point: a mask, or amounts. */
@@ -244,6 +258,7 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
         if (p->n == 0) continue;
         RC_TRY(check_inputs(p->x, path, rc__part_name[i], may_miss));
         RC_TRY(check_targets(p->y, path, rc__part_name[i]));
+        RC_TRY(check_weights(p, path, rc__part_name[i]));
     }
     if (d->unlabelled.n > 0) RC_TRY(check_inputs(d->unlabelled.x, path, "unlabelled", may_miss));
     return read_target(d, path);

@@ -28,8 +28,8 @@ static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *na
 {
     rc_status status = RC_NEW(&d->store, 1);
     for (int i = 0; i < RC__PARTS; i++) {
-        rc_array *to[] = {&d->store->x[i], &d->store->y[i], &d->store->group[i]};
-        rc_array *from[] = {&a->x[i], &a->y[i], &a->group[i]};
+        rc_array *to[] = {&d->store->x[i], &d->store->y[i], &d->store->group[i], &d->store->weight[i]};
+        rc_array *from[] = {&a->x[i], &a->y[i], &a->group[i], &a->weight[i]};
         for (size_t k = 0; k < sizeof to / sizeof *to; k++) {
             if (status != RC_OK)
                 rc_array_free(from[k]);
@@ -73,6 +73,7 @@ static rc_status share_part(const rc_dataset *from, int i, rc_dataset *to)
     shared->x = to->store->x + (part->x - from->store->x);
     shared->y = to->store->y + (part->y - from->store->y);
     if (part->group) shared->group = to->store->group + (part->group - from->store->group);
+    if (part->weight) shared->weight = to->store->weight + (part->weight - from->store->weight);
     if (!part->index) return RC_OK;
     RC_TRY(RC_NEW_RAW(&to->store->index[i], part->n));
     memcpy(to->store->index[i], part->index, (size_t)part->n * sizeof *part->index);
@@ -89,6 +90,7 @@ static rc_status share(const rc_dataset *from, rc_dataset *to)
         to->store->x[i] = borrow(&from->store->x[i]);
         to->store->y[i] = borrow(&from->store->y[i]);
         to->store->group[i] = borrow(&from->store->group[i]);
+        to->store->weight[i] = borrow(&from->store->weight[i]);
     }
     for (int i = 0; i < RC__PARTS; i++)
         RC_TRY(share_part(from, i, to));

@@ -21,6 +21,7 @@ uint64_t rc_dataset_fingerprint(const rc_dataset *d)
         add_array(&c, "x", &s->x[i]);
         add_array(&c, "y", &s->y[i]);
         add_array(&c, "group", &s->group[i]);
+        add_array(&c, "weight", &s->weight[i]);
     }
     add_array(&c, "unlabelled", &s->unlabelled);
     for (int64_t i = 0; i < s->n_names; i++)

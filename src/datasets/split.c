@@ -62,8 +62,7 @@ static rc_status choose(rc_dataset *d, int part, const int64_t *order, int64_t f
     qsort(index, (size_t)n, sizeof *index, ascending);
     rc_free(d->store->index[part]);
     d->store->index[part] = index;
-    *rc__dataset_part(d, part) =
-        (rc_part){.n = n, .index = index, .x = from.x, .y = from.y, .group = from.group};
+    *rc__dataset_part(d, part) = (rc_part){n, index, from.x, from.y, from.group, from.weight};
     return RC_OK;
 }
 

@@ -7,7 +7,7 @@
 enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 
 struct rc_dataset_store {
-    rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS];
+    rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS], weight[RC__PARTS];
     int32_t *column_width;
     rc_array unlabelled;       /* x */
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */

@@ -7,6 +7,8 @@
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source;
+    RC_CHECK(!s->task->data->train.weight, RC_UNSUPPORTED, "%s: a probe takes no weights of samples",
+             s->task->data->name);
     strcpy(s->config.fit.head_start, "ridge");
     s->config.fit.epochs = 0;
     s->config.fit.optimizer.warmup = 0;

@@ -244,6 +244,8 @@ rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
     unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
     RC_CHECK(!d->is_text || (!what && c->fit.mixup == 0), RC_CONFIG,
              "%s: fit.augment and fit.mixup are for numbers, these are texts", d->name);
+    RC_CHECK(!d->train.weight || c->fit.mixup == 0, RC_CONFIG,
+             "%s: samples with weights are not mixed; leave fit.mixup at 0", d->name);
     RC_CHECK(!d->is_table || !(what & (RC_AUGMENT_SCALE | RC_AUGMENT_SHIFT)), RC_CONFIG,
              "%s: scale and shift of fit.augment are for sequences and images; a table takes jitter and mask",
              d->name);

@@ -111,6 +111,17 @@ static rc_status weigh_classes(rc_task *t, const char *name)
     return RC_OK;
 }
 
+rc_status rc__task_weigh_samples(rc_task *t)
+{
+    const rc_part *train = &t->data->train;
+    t->mean_weight = 0;
+    if (!train->weight || train->n == 0) return RC_OK;
+    for (int64_t i = 0; i < train->n; i++)
+        t->mean_weight += (double)rc_part_weight(train, i) / (double)train->n;
+    RC_CHECK(t->mean_weight > 0, RC_DATA, "%s: the weights of the training samples are all 0", t->data->name);
+    return RC_OK;
+}
+
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
 {
     t->smoothing = c->fit.smoothing;
@@ -118,7 +129,8 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     t->gamma = c->fit.focal_gamma;
     RC_TRY(choose_loss(t, c->fit.loss));
     RC_TRY(choose_metric(t, c->fit.metric));
-    return weigh_classes(t, c->fit.class_weights);
+    RC_TRY(weigh_classes(t, c->fit.class_weights));
+    return rc__task_weigh_samples(t);
 }
 
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
@@ -221,9 +233,9 @@ static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
     return loss;
 }
 
-rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+/* Of each sample, all of which count alike. */
+static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
-    if (!output) return NULL;
     if (t->of_words) return word_loss(g, t, b, output, training);
     if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
     rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
@@ -234,4 +246,12 @@ rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var ou
     if (t->loss == RC_LOSS_RELATIVE_L2) return rc_relative_l2(g, output, y, scale, mean);
     return rc_lp_error(g, output, y, scale, mean, t->loss == RC_LOSS_RMSE ? 2 : 1,
                        t->loss == RC_LOSS_RELATIVE_L1);
+}
+
+rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    rc_var loss = output ? loss_of_samples(g, t, b, output, training) : NULL;
+    if (!loss || !training || t->mean_weight == 0) return loss;
+    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n), b->weight, false);
+    return rc_scale_channels(g, loss, weight, NULL);
 }

@@ -94,6 +94,9 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
 
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device, rc_task **out)
 {
+    RC_CHECK(!data->train.weight, RC_UNSUPPORTED,
+             "%s: plain predictors take no weights of samples; only methods that train a source do",
+             data->name);
     RC_CHECK(!data->of_words, RC_UNSUPPORTED, "%s: plain predictors give labels to texts, not to words",
              data->name);
     RC_TRY(RC_NEW(out, 1));
@@ -147,6 +150,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
     if (status == RC_OK) status = RC_NEW(&out->share, capacity);
     if (status == RC_OK) status = RC_NEW(&out->other, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->weight, capacity);
     if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * scratch_room(t));
     if (status != RC_OK) rc_batch_free(out);
     return status;
@@ -159,6 +163,7 @@ void rc_batch_free(rc_batch *b)
     rc_free(b->label);
     rc_free(b->share);
     rc_free(b->other);
+    rc_free(b->weight);
     rc_free(b->scratch);
     *b = (rc_batch){0};
 }
@@ -222,6 +227,8 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
         else
             rc_task_prepare_x(t, raw, x);
         if (!part->y) continue;
+        if (t->mean_weight > 0)
+            b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);
         if (t->data->of_words) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
         } else if (t->target == RC_TARGET_CLASSES) {

@@ -41,6 +41,7 @@ typedef struct rc_task {
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
     float *class_weight;     /* [classes], when training with weights; else NULL */
+    double mean_weight;      /* of the training samples; 0: they have no weights */
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
@@ -70,6 +71,7 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
 rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 /* Within tasks/, objective.c: loss and metric by settings; into and out of a model file. */
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
+rc_status rc__task_weigh_samples(rc_task *t) RC_MUST_CHECK;
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, turns.c. */
@@ -104,6 +106,7 @@ typedef struct rc_batch {
     bool mixed;     /* CLASSES: sample i counts share[i] as label[i], the rest as other[i] */
     float *share;
     int32_t *other;
+    float *weight; /* of each sample, 1 on average over the training part, where that has weights */
     float *scratch;
 } rc_batch;
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
@@ -133,7 +136,7 @@ rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, co
 /* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
  * label have room for n * tokens. Returns how many. */
 int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label);
-/* Loss of each sample [n], of words the mean over the sample's; smoothing and class weights are for training
+/* Loss of each sample [n], of words the mean over the sample's; smoothing and weights are for training
  * only. */
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training);
 

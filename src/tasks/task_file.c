@@ -271,5 +271,5 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));
     t->data = d;
-    return RC_OK;
+    return rc__task_weigh_samples(t);
 }

@@ -134,28 +134,42 @@ static rc_shape with_rows(rc_shape shape, int64_t rows)
     return shape;
 }
 
-/* Targets, repeated for the new samples; groups as they were, else which sample each came of. */
+/* What every sample has one row of, repeated for the new samples. */
+static rc_status write_repeated(const job *j, const char *name, const rc_array *a)
+{
+    size_t row = (size_t)(rc_array_size(a) / j->n) * rc_dtype_size(a->dtype);
+    unsigned char *copy;
+    rc_shape shape = a->shape;
+    shape.dim[0] = j->first[j->n];
+    RC_TRY(rc_alloc((size_t)shape.dim[0], row, (void **)&copy));
+    for (int64_t i = 0; i < j->n; i++)
+        for (int64_t k = j->first[i]; k < j->first[i + 1]; k++)
+            memcpy(copy + (size_t)k * row, (const unsigned char *)a->data + (size_t)i * row, row);
+    rc_status status = write_array(j, name, a->dtype, shape, copy);
+    rc_free(copy);
+    return status;
+}
+
+/* Of samples that had no groups: which sample each came of. */
+static rc_status write_numbers_as_groups(const job *j)
+{
+    int64_t *number;
+    RC_TRY(RC_NEW(&number, j->n));
+    for (int64_t i = 0; i < j->n; i++)
+        number[i] = i;
+    rc_array groups = {.dtype = RC_DTYPE_I64, .shape = RC_SHAPE(j->n), .data = number};
+    rc_status status = write_repeated(j, "group", &groups);
+    rc_free(number);
+    return status;
+}
+
 static rc_status write_targets(const job *j)
 {
-    const rc_array *y = j->part->y, *kept = j->part->group;
-    int64_t rows = j->first[j->n], *group = NULL;
-    size_t row = (size_t)(rc_array_size(y) / j->n) * rc_dtype_size(y->dtype);
-    unsigned char *copy = NULL;
-    rc_shape shape = y->shape;
-    shape.dim[0] = rows;
-    rc_status status = rc_alloc((size_t)rows, row, (void **)&copy);
-    if (status == RC_OK) status = RC_NEW(&group, rows);
-    for (int64_t i = 0; i < j->n && status == RC_OK; i++)
-        for (int64_t k = j->first[i]; k < j->first[i + 1]; k++) {
-            memcpy(copy + (size_t)k * row, (const unsigned char *)y->data + (size_t)i * row, row);
-            group[k] = kept ? ((const int64_t *)kept->data)[j->part->index ? j->part->index[i] : i] : i;
-        }
-    if (status == RC_OK) status = write_array(j, "y", y->dtype, shape, copy);
-    if (status == RC_OK && (kept || j->t->count))
-        status = write_array(j, "group", RC_DTYPE_I64, RC_SHAPE(rows), group);
-    rc_free(copy);
-    rc_free(group);
-    return status;
+    const rc_part *p = j->part;
+    RC_TRY(write_repeated(j, "y", p->y));
+    if (p->weight) RC_TRY(write_repeated(j, "weight", p->weight));
+    if (p->group) return write_repeated(j, "group", p->group);
+    return j->t->count ? write_numbers_as_groups(j) : RC_OK;
 }
 
 static rc_status run_part(job *j)

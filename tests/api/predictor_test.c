@@ -221,6 +221,75 @@ TEST(fit_answer_save_load_refine)
     rc_predictor_destroy(&q);
 }
 
+/* Probabilities of the test part after a fit with these weights, where the labels of samples without one are
+ * turned round or not. No label has a say but in the loss. */
+static void fit_weighted(const float *weight, bool turned, float probability[TEST][2])
+{
+    arrays a;
+    rc_data *d;
+    rc_predictor *p;
+    rc_options *o = short_fit();
+    rc_view w = RC_VIEW((void *)(uintptr_t)weight, RC_DTYPE_F32, N);
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    rc_view said = RC_VIEW(probability, RC_DTYPE_F32, TEST, 2);
+    int64_t y[N];
+    for (int i = 0; i < N; i++)
+        y[i] = turned && weight[i] == 0 ? 1 - label[i] : label[i];
+    lay_out(&a);
+    a.y.data = y;
+    if (weight) a.all.weight[RC_DATA_TRAIN] = &w;
+    OK(rc_options_set(o, "data.valid_fraction", "0"));
+    OK(rc_options_set(o, "fit.head_start", "seed"));
+    OK(rc_data_from_arrays(NULL, &a.all, &d));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &said));
+    rc_data_destroy(&d);
+    rc_options_destroy(&o);
+    rc_predictor_destroy(&p);
+}
+
+TEST(samples_count_by_their_weights)
+{
+    float three[N], some[N], a[TEST][2], b[TEST][2];
+    for (int i = 0; i < N; i++) {
+        three[i] = 3;
+        some[i] = i % 3 ? (float)(i % 5 + 1) : 0;
+    }
+    fit_weighted(NULL, false, a);
+    fit_weighted(three, false, b);
+    CHECK(memcmp(a, b, sizeof a) == 0);
+    fit_weighted(some, false, b);
+    CHECK(memcmp(a, b, sizeof a) != 0);
+    fit_weighted(some, true, a);
+    CHECK(memcmp(a, b, sizeof a) == 0);
+}
+
+TEST(weights_that_cannot_be_are_refused)
+{
+    arrays a;
+    rc_data *d = NULL;
+    rc_predictor *p = NULL;
+    float weight[N] = {1, -1};
+    rc_view w = RC_VIEW(weight, RC_DTYPE_F32, N);
+    lay_out(&a);
+    a.all.weight[RC_DATA_TRAIN] = &w;
+    FAILS(RC_DATA, "weight_train of sample 1 is -1", rc_data_from_arrays(NULL, &a.all, &d));
+    weight[0] = weight[1] = 0;
+    FAILS(RC_DATA, "all 0", rc_data_from_arrays(NULL, &a.all, &d));
+    w.shape[0] = N - 1;
+    FAILS(RC_DATA, "not one float for each", rc_data_from_arrays(NULL, &a.all, &d));
+    w.shape[0] = N, weight[3] = 1;
+    static const char *const none[] = {"ridge", "probe"};
+    for (int i = 0; i < 2; i++) {
+        rc_fit_how how = {.size = sizeof how, .method = none[i]};
+        OK(rc_data_from_arrays(NULL, &a.all, &d));
+        rc_status status = rc_predictor_fit(NULL, d, &how, &p);
+        FAILS(RC_UNSUPPORTED, "no weights of samples", status);
+        rc_data_destroy(&d);
+    }
+}
+
 TEST(a_plain_predictor_of_a_table)
 {
     double x[40][3], y[40], said[40];
@@ -351,6 +420,8 @@ int main(void)
     RUN(data_that_do_not_fit_are_refused);
     RUN(data_of_batches);
     RUN(fit_answer_save_load_refine);
+    RUN(samples_count_by_their_weights);
+    RUN(weights_that_cannot_be_are_refused);
     RUN(a_plain_predictor_of_a_table);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(two_threads_train_the_same_bits_as_one);

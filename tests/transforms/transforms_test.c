@@ -160,9 +160,10 @@ static const char *in_folder(const char *set, const char *file)
 
 static void clear(const char *set)
 {
-    static const char *const file[] = {"x_train.npy",     "y_train.npy",    "x_test.npy",       "y_test.npy",
-                                       "group_train.npy", "group_test.npy", "length_train.npy", "source.md"};
-    for (int i = 0; i < 8; i++)
+    static const char *const file[] = {"x_train.npy",      "y_train.npy",      "x_test.npy",
+                                       "y_test.npy",       "group_train.npy",  "group_test.npy",
+                                       "weight_train.npy", "length_train.npy", "source.md"};
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
         unlink(in_folder(set, file[i]));
     rmdir(in_folder(set, ""));
 }
@@ -253,6 +254,7 @@ static void write_spectrograms(void)
 {
     static float x[3][BANDS][COLUMNS];
     const int64_t group[3] = {7, 7, 9};
+    const float weight[3] = {1, 0, 2.5f};
     const unsigned char labels[3][2] = {{0, 1}, {1, 1}, {1, 0}};
     for (int i = 0; i < 3; i++)
         for (int b = 0; b < BANDS; b++)
@@ -267,23 +269,26 @@ static void write_spectrograms(void)
         OK(rc_npy_write(in_folder("spectra", name[part][1]), RC_DTYPE_U8, RC_SHAPE(3, 2), labels));
         OK(rc_npy_write(in_folder("spectra", name[part][2]), RC_DTYPE_I64, RC_SHAPE(3), group));
     }
+    OK(rc_npy_write(in_folder("spectra", "weight_train.npy"), RC_DTYPE_F32, RC_SHAPE(3), weight));
 }
 
 /* Training gets copies with whole bands and stretches at the least value; the pad and the test part stay; the
- * clips that samples are of are not forgotten. */
+ * clips that samples are of, and their weights, are not forgotten. */
 TEST(spectrograms_are_masked)
 {
-    rc_array x, y, group, test;
+    rc_array x, y, group, weight, test;
     write_spectrograms();
     OK(apply("spec-augment", "share=1", "spectra", "out"));
     OK(rc_npy_open(in_folder("out", "x_train.npy"), &x));
     OK(rc_npy_open(in_folder("out", "y_train.npy"), &y));
     OK(rc_npy_open(in_folder("out", "group_train.npy"), &group));
+    OK(rc_npy_open(in_folder("out", "weight_train.npy"), &weight));
     OK(rc_npy_open(in_folder("out", "x_test.npy"), &test));
     REQUIRE(x.shape.n == 4 && x.shape.dim[0] == 6 && test.shape.dim[0] == 3);
     const float *v = x.data, *w = test.data;
     const int64_t wanted[6] = {7, 7, 7, 7, 9, 9};
     CHECK(memcmp(group.data, wanted, sizeof wanted) == 0);
+    CHECK(((const float *)weight.data)[1] == 1 && ((const float *)weight.data)[5] == 2.5f);
     CHECK(((const unsigned char *)y.data)[2 * 3] == 1 && ((const unsigned char *)y.data)[2 * 1] == 0);
     int masked = 0;
     for (int i = 0; i < 3; i++) {
@@ -314,6 +319,7 @@ TEST(spectrograms_are_masked)
     CHECK(masked > 0);
     rc_array_free(&x);
     rc_array_free(&y);
+    rc_array_free(&weight);
     rc_array_free(&group);
     rc_array_free(&test);
     clear("out");
