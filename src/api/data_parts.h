@@ -3,9 +3,9 @@
 #define RC_API_DATA_PARTS_H
 
 #include "api/call.h"
-#include "backbones/bundle.h"
 #include "datasets/dataset.h"
 #include "datasets/labelled_text.h"
+#include "source/bundle.h"
 
 struct rc_data {
     rc_dataset *set;    /* NULL: texts, which wait for a tokenizer */

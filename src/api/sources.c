@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/building.h"
 #include "api/predictor_parts.h"
 #include "base/memory.h"
+#include "source/building.h"
 
 rc_status rc_source_open(rc_context *context, const char *name, rc_source **out)
 {
@@ -63,14 +63,14 @@ rc_status rc_source_features(const rc_source *s, rc_view *features, rc_view *lab
 
 /* ---- of one's own ---- */
 
-static rc_status build(const rc_predictor *p, rc__building *b, const char *name, rc_bundle **out)
+static rc_status build(const rc_predictor *p, rc_building *b, const char *name, rc_bundle **out)
 {
     rc_json *card;
-    RC_TRY(rc__building_adopt(b, p->session->model, "the predictor"));
+    RC_TRY(rc_building_adopt(b, p->session->model, "the predictor"));
     RC_TRY(rc_json_object(&card));
-    rc_status status = rc__building_run(b, card);
+    rc_status status = rc_building_run(b, card);
     if (status == RC_OK) {
-        rc_bundle_parts parts = rc__building_parts(b, card);
+        rc_bundle_parts parts = rc_building_parts(b, card);
         status = rc_bundle_make(name, &parts, out);
     }
     rc_json_free(&card);
@@ -92,7 +92,7 @@ static rc_status from_predictor(const rc_predictor *p, const rc_data *data, cons
                                 const char *name, rc_source **out)
 {
     rc_dataset *d = NULL;
-    rc__building b = {.model_name = name, .made_with = "rc_source_from_predictor"};
+    rc_building b = {.model_name = name, .made_with = "rc_source_from_predictor"};
     RC_TRY(check(p));
     RC_TRY(rc__options_config(options, &b.config));
     RC_TRY(rc__data_like(p, data, &d));
@@ -101,7 +101,7 @@ static rc_status from_predictor(const rc_predictor *p, const rc_data *data, cons
     rc_status status =
         d->train.n > 0 ? RC_NEW(out, 1) : rc_fail(RC_DATA, "%s: there is no training part", d->name);
     if (status == RC_OK) status = build(p, &b, name, &(*out)->bundle);
-    rc__building_free(&b);
+    rc_building_free(&b);
     rc_dataset_close(&d);
     return status;
 }

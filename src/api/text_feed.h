@@ -3,9 +3,9 @@
 #define RC_API_TEXT_FEED_H
 
 #include "backbones/backbone.h"
-#include "backbones/bundle.h"
 #include "datasets/labelled_text.h"
 #include "settings/config.h"
+#include "source/bundle.h"
 
 /* Is this model one that takes token ids? */
 bool rc__takes_text(const rc_backbone_config *backbone);

@@ -3,8 +3,8 @@
 #ifndef RC_COMMANDS_AUTO_PARTS_H
 #define RC_COMMANDS_AUTO_PARTS_H
 
-#include "backbones/bundle.h"
 #include "commands/common.h"
+#include "source/bundle.h"
 #include "training/session.h"
 
 enum {

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "api/text_feed.h"
-#include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
@@ -12,6 +11,7 @@
 #include "datasets/dataset.h"
 #include "formats/text_file.h"
 #include "importers/importer.h"
+#include "source/bundle.h"
 
 static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
 

@@ -3,7 +3,6 @@
 
 #include "api/predicting.h"
 #include "api/text_feed.h"
-#include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
@@ -11,6 +10,7 @@
 #include "commands/common.h"
 #include "commands/outputs.h"
 #include "formats/text_file.h"
+#include "source/bundle.h"
 
 enum { BATCH = 32 };
 

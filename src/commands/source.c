@@ -2,15 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/building.h"
 #include "api/text_feed.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/home.h"
 #include "commands/common.h"
+#include "source/building.h"
 
 typedef struct build {
-    rc__building of;
+    rc_building of;
     char folder[4096], out[4096]; /* of the model; the bundle */
     rc_backbone_config backbone;
     rc_tokenizer *tokenizer; /* of a text model */
@@ -41,7 +41,7 @@ static rc_status open_model(build *b)
     RC_TRY(rc_device_by_precision(b->of.config.model.precision, &device));
     rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
     RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
-    rc_status status = rc__building_adopt(&b->of, found, b->folder);
+    rc_status status = rc_building_adopt(&b->of, found, b->folder);
     rc_model_destroy(&found);
     return status;
 }
@@ -82,8 +82,8 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     rc_config_defaults(&b->of.config);
     RC_TRY(rc__settings_apply(&b->of.config, &o->settings));
     RC_TRY(open_parts(b, o));
-    RC_TRY(rc__building_run(&b->of, card));
-    rc_bundle_parts parts = rc__building_parts(&b->of, card);
+    RC_TRY(rc_building_run(&b->of, card));
+    rc_bundle_parts parts = rc_building_parts(&b->of, card);
     return rc_bundle_write(b->out, &parts);
 }
 
@@ -93,7 +93,7 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     rc_json *card;
     RC_TRY(rc_json_object(&card));
     rc_status status = run(&b, o, card);
-    rc__building_free(&b.of);
+    rc_building_free(&b.of);
     rc_dataset_close(&b.data);
     rc_tokenizer_close(&b.tokenizer);
     return rc__json_result(card, status, json);

@@ -6,10 +6,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "backbones/bundle.h"
 #include "base/file.h"
 #include "experiments/experiment_parts.h"
 #include "experiments/run_folder.h"
+#include "source/bundle.h"
 
 enum { PATH = RC__PATH };
 

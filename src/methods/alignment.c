@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/finite.h"
-#include "methods/source_samples.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "source/source_samples.h"
 
 /* A balance below it says that one of the terms has no gradient but rounding. */
 static const double SMALLEST = 1e-12;

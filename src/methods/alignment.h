@@ -5,7 +5,7 @@
 #ifndef RC_METHODS_ALIGNMENT_H
 #define RC_METHODS_ALIGNMENT_H
 
-#include "backbones/bundle.h"
+#include "source/bundle.h"
 #include "tasks/task.h"
 #include "transport/distances.h"
 

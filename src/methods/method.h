@@ -3,7 +3,7 @@
 #ifndef RC_METHODS_METHOD_H
 #define RC_METHODS_METHOD_H
 
-#include "backbones/bundle.h"
+#include "source/bundle.h"
 #include "training/session.h"
 
 typedef struct rc_method {

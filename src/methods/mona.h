@@ -15,7 +15,7 @@
 #ifndef RC_METHODS_MONA_H
 #define RC_METHODS_MONA_H
 
-#include "methods/source_samples.h"
+#include "source/source_samples.h"
 #include "tasks/task.h"
 
 typedef struct rc_mona {

@@ -14,8 +14,8 @@
 
 #include "methods/method.h"
 #include "methods/mixture.h"
-#include "methods/source_samples.h"
 #include "ops/ops.h"
+#include "source/source_samples.h"
 
 typedef struct pare {
     rc_session *s;

@@ -2,7 +2,6 @@
  * model is a small BERT with random weights. */
 #include <sys/stat.h>
 
-#include "backbones/bundle.h"
 #include "backbones/model_folder.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -10,6 +9,7 @@
 #include "check.h"
 #include "recraft/recraft.h"
 #include "recraft/report.h"
+#include "source/bundle.h"
 
 static const char CONFIG[] =
     "{\"model_type\":\"bert\",\"vocab_size\":1500,\"hidden_size\":16,\"num_hidden_layers\":2,"

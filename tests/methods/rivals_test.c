@@ -1,12 +1,12 @@
 /* What each method trains, seen in the model that it leaves: against the weights of the source. */
 #include <unistd.h>
 
-#include "backbones/bundle.h"
 #include "base/file.h"
 #include "check.h"
 #include "formats/safetensors.h"
 #include "recraft/generate.h"
 #include "recraft/run.h"
+#include "source/bundle.h"
 
 static char folder[64];
 

@@ -1,7 +1,7 @@
-/* methods/kept_features.h: what a frozen body makes of a part's samples, computed once and kept while a head
+/* source/kept_features.h: what a frozen body makes of a part's samples, computed once and kept while a head
  * learns from it; and the order in which samples go through a body with little to pad. */
-#ifndef RC_METHODS_KEPT_FEATURES_H
-#define RC_METHODS_KEPT_FEATURES_H
+#ifndef RC_SOURCE_KEPT_FEATURES_H
+#define RC_SOURCE_KEPT_FEATURES_H
 
 #include "backbones/model.h"
 #include "tasks/task.h"

@@ -1,17 +1,17 @@
-#include "api/building.h"
+#include "source/building.h"
 
 #include <string.h>
 
 #include "base/finite.h"
 #include "base/memory.h"
-#include "methods/method.h"
-#include "methods/source_samples.h"
+#include "recraft/version.h"
+#include "source/source_samples.h"
 
 enum { MEASURED = 1000 };
 
 /* ---- model with a head for this source set ---- */
 
-static rc_status adopt_body(rc__building *b, rc_model *found, const rc_model_spec *spec)
+static rc_status adopt_body(rc_building *b, rc_model *found, const rc_model_spec *spec)
 {
     RC_TRY(rc_model_create(found->device, spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->config.seed));
@@ -27,12 +27,12 @@ static rc_status adopt_body(rc__building *b, rc_model *found, const rc_model_spe
 }
 
 /* Are tau and rho to give way to the labels of the source? */
-static bool chooses(const rc__building *b)
+static bool chooses(const rc_building *b)
 {
     return b->config.source.max_cost < 1;
 }
 
-static rc_status choose_samples(rc__building *b)
+static rc_status choose_samples(rc_building *b)
 {
     const rc_config *c = &b->config;
     RC_TRY(rc_dataset_limit_train(b->data, c->data.limit_train, (uint64_t)c->seed));
@@ -43,7 +43,7 @@ static rc_status choose_samples(rc__building *b)
     return RC_OK;
 }
 
-rc_status rc__building_adopt(rc__building *b, rc_model *found, const char *place)
+rc_status rc_building_adopt(rc_building *b, rc_model *found, const char *place)
 {
     rc_model_spec spec = found->spec;
     int64_t channels = spec.input.channels;
@@ -63,13 +63,13 @@ rc_status rc__building_adopt(rc__building *b, rc_model *found, const char *place
 
 /* ---- work ---- */
 
-static const rc_part *judged_on(const rc__building *b)
+static const rc_part *judged_on(const rc_building *b)
 {
     return b->data->test.n > 0 ? &b->data->test : &b->data->train;
 }
 
 /* Embedder and body stay as they are, so what they make of the samples is computed once. */
-static rc_status keep_features(rc__building *b)
+static rc_status keep_features(rc_building *b)
 {
     int64_t max = b->config.source.keep_mb * 1000000;
     RC_TRY(rc_features_keep(b->graph, b->model, b->task, &b->data->train, b->config.source.batch, max,
@@ -80,7 +80,7 @@ static rc_status keep_features(rc__building *b)
                             &b->judged);
 }
 
-static rc_status measure(rc__building *b, rc_head_state *out)
+static rc_status measure(rc_building *b, rc_head_state *out)
 {
     const rc_kept_features *kept = judged_on(b) == &b->data->train ? &b->train : &b->judged;
     rc_params_set_trainable(b->model->params, "", false);
@@ -88,7 +88,7 @@ static rc_status measure(rc__building *b, rc_head_state *out)
     return rc_head_measure(b->graph, b->model, b->task, judged_on(b), MEASURED, kept, out);
 }
 
-static rc_status keep_plain_head(rc__building *b)
+static rc_status keep_plain_head(rc_building *b)
 {
     for (int i = 0; i < 2; i++) {
         rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
@@ -98,7 +98,7 @@ static rc_status keep_plain_head(rc__building *b)
     return RC_OK;
 }
 
-static rc_status use_plain_head(rc__building *b)
+static rc_status use_plain_head(rc_building *b)
 {
     for (int i = 0; i < 2; i++) {
         rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
@@ -107,7 +107,7 @@ static rc_status use_plain_head(rc__building *b)
     return RC_OK;
 }
 
-static rc_status measure_valid(rc__building *b, double *accuracy)
+static rc_status measure_valid(rc_building *b, double *accuracy)
 {
     rc_head_state state;
     const rc_kept_features none = {0};
@@ -128,7 +128,7 @@ static rc_status note_try(rc_json *tried, double tau, double rho, double accurac
     return rc_json_set_number(one, "valid_accuracy", accuracy);
 }
 
-static rc_status train_recalibrated(rc__building *b)
+static rc_status train_recalibrated(rc_building *b)
 {
     return rc_head_train(b->graph, b->model, b->task, &b->config, b->config.source.recalibration_epochs, true,
                          &b->train);
@@ -136,7 +136,7 @@ static rc_status train_recalibrated(rc__building *b)
 
 /* From the penalty of the settings to gentler ones: the first that costs no more validation accuracy than is
  * allowed. Where none does, the head stays as it was, which is rho 0. The card says what was tried. */
-static rc_status choose_penalty(rc__building *b, rc_json *card)
+static rc_status choose_penalty(rc_building *b, rc_json *card)
 {
     static const double gentler[][2] = {{1, 1}, {2, 1}, {1, 0.1}, {2, 0.1}, {1, 0.01}, {2, 0.01}};
     double tau = b->config.source.tau, rho = b->config.source.rho, before, after;
@@ -158,7 +158,7 @@ static rc_status choose_penalty(rc__building *b, rc_json *card)
     return RC_OK;
 }
 
-static rc_status make_features(rc__building *b)
+static rc_status make_features(rc_building *b)
 {
     const rc_part *train = &b->data->train;
     int64_t width = rc_model_width(b->model);
@@ -185,7 +185,7 @@ static rc_status make_features(rc__building *b)
     return rc_sinkhorn_self_term(b->features, b->n_features, width, &o, &b->self);
 }
 
-static rc_status make_tokens(rc__building *b)
+static rc_status make_tokens(rc_building *b)
 {
     b->n_tokens = b->n_features < b->config.source.tokens ? b->n_features : b->config.source.tokens;
     if (b->n_tokens == 0) return RC_OK;
@@ -195,7 +195,7 @@ static rc_status make_tokens(rc__building *b)
 }
 
 /* Shares of the labels in train. */
-static rc_status make_prior(rc__building *b)
+static rc_status make_prior(rc_building *b)
 {
     int64_t *count;
     RC_TRY(RC_NEW(&b->prior, b->data->classes));
@@ -225,7 +225,7 @@ static rc_status write_state(rc_json *card, const char *key, const rc_head_state
     return rc_json_set(card, key, j);
 }
 
-static rc_status write_labels(const rc__building *b, rc_json *card)
+static rc_status write_labels(const rc_building *b, rc_json *card)
 {
     rc_json *list;
     if (!rc_dataset_label_name(b->data, 0)) return RC_OK;
@@ -238,7 +238,7 @@ static rc_status write_labels(const rc__building *b, rc_json *card)
     return RC_OK;
 }
 
-static rc_status write_card(const rc__building *b, rc_json *card)
+static rc_status write_card(const rc_building *b, rc_json *card)
 {
     RC_TRY(rc_json_set_string(card, "data", b->data->name));
     RC_TRY(rc_json_set_integer(card, "n_train", b->data->train.n));
@@ -262,7 +262,7 @@ static rc_status write_card(const rc__building *b, rc_json *card)
     return rc_json_set_string(card, "version", rc_version());
 }
 
-rc_bundle_parts rc__building_parts(const rc__building *b, const rc_json *card)
+rc_bundle_parts rc_building_parts(const rc_building *b, const rc_json *card)
 {
     const char *s = b->config.source.storage;
     return (rc_bundle_parts){.model = b->model,
@@ -284,7 +284,7 @@ rc_bundle_parts rc__building_parts(const rc__building *b, const rc_json *card)
                                                                 : RC_DTYPE_F32};
 }
 
-rc_status rc__building_run(rc__building *b, rc_json *card)
+rc_status rc_building_run(rc_building *b, rc_json *card)
 {
     const rc_config *c = &b->config;
     RC_TRY(keep_features(b));
@@ -299,7 +299,7 @@ rc_status rc__building_run(rc__building *b, rc_json *card)
     return write_card(b, card);
 }
 
-void rc__building_free(rc__building *b)
+void rc_building_free(rc_building *b)
 {
     rc_graph_destroy(&b->graph);
     rc_model_destroy(&b->model);

@@ -1,4 +1,4 @@
-#include "methods/recalibrate.h"
+#include "source/recalibrate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "methods/source_head.h"
 #include "ops/ops.h"
 #include "settings/optimize.h"
+#include "source/source_head.h"
 
 /* Samples that go through the body together. Few, so that texts of about the same length, and samples that
  * pay the penalty, find together; enough for products of a good size. */

@@ -1,9 +1,9 @@
-/* methods/source_samples.h: the source in a target run: its frozen head, and samples of it as tokens u, as a
+/* source/source_samples.h: the source in a target run: its frozen head, and samples of it as tokens u, as a
  * bundle keeps them. */
-#ifndef RC_METHODS_SOURCE_SAMPLES_H
-#define RC_METHODS_SOURCE_SAMPLES_H
+#ifndef RC_SOURCE_SOURCE_SAMPLES_H
+#define RC_SOURCE_SOURCE_SAMPLES_H
 
-#include "backbones/bundle.h"
+#include "source/bundle.h"
 #include "tasks/task.h"
 
 /* When a bundle is built: tokens [n, T, width] of the samples that rc_pooled_features takes first for this

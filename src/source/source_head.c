@@ -1,4 +1,4 @@
-#include "methods/source_head.h"
+#include "source/source_head.h"
 
 #include <math.h>
 #include <string.h>

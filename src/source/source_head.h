@@ -1,9 +1,9 @@
-/* methods/source_head.h: the arithmetic of a linear head on rows of features, on the host: cross-entropy, its
+/* source/source_head.h: the arithmetic of a linear head on rows of features, on the host: cross-entropy, its
  * slope in the features, and the gradients in the head's weight and bias (the formulas of recalibrate.h).
  *
  * A row is what the head reads: the pooled tokens of a sample, or a token where words are labelled. */
-#ifndef RC_METHODS_SOURCE_HEAD_H
-#define RC_METHODS_SOURCE_HEAD_H
+#ifndef RC_SOURCE_SOURCE_HEAD_H
+#define RC_SOURCE_SOURCE_HEAD_H
 
 #include "backbones/model.h"
 

@@ -1,4 +1,4 @@
-/* methods/recalibrate.h: stage 0, source recalibration. The source head is trained with the body frozen,
+/* source/recalibrate.h: stage 0, source recalibration. The source head is trained with the body frozen,
  * first on cross-entropy, then with a penalty on each sample's gradient in the embedder's output u:
  *
  *     L = mean_i l_i + (rho / N) sum_i max(0, |dl_i/du_i|_2 - tau)^2 .
@@ -10,10 +10,10 @@
  *
  * Where words are labelled (token classification), the head reads every token, f is all of them, and l_i is
  * the mean over the labelled words of sample i. */
-#ifndef RC_METHODS_RECALIBRATE_H
-#define RC_METHODS_RECALIBRATE_H
+#ifndef RC_SOURCE_RECALIBRATE_H
+#define RC_SOURCE_RECALIBRATE_H
 
-#include "methods/kept_features.h"
+#include "source/kept_features.h"
 
 /* One batch: loss (with penalty), per-sample gradient norms [n] (may be NULL), and the gradients of head
  * weight [K, F] and bias [K], to which is added (may be NULL: then the forward-mode pass is left out). All

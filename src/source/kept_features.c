@@ -1,4 +1,4 @@
-#include "methods/kept_features.h"
+#include "source/kept_features.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * model. */
 #include "check.h"
 
-#include "methods/recalibrate.h"
+#include "source/recalibrate.h"
 
 static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
                                         {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};

@@ -1,4 +1,4 @@
-/* backbones/bundle.h: a source bundle: everything a target run needs of a source, in one safetensors file.
+/* source/bundle.h: a source bundle: everything a target run needs of a source, in one safetensors file.
  * The backbone under its published names, the recalibrated source head ("classifier.*") and what it was
  * before that ("source.plain_head.*"), the pooled source features ("source.features" [N, C0]) with their
  * labels
@@ -6,8 +6,8 @@
  * "source.token_lengths" [n] where some are padding), the labels' prior ("source.prior" [K]), and as metadata
  * the configuration, the card, and the features' self-distance for its epsilon. Bundles of earlier versions
  * lack plain head, labels and tokens. */
-#ifndef RC_BACKBONES_BUNDLE_H
-#define RC_BACKBONES_BUNDLE_H
+#ifndef RC_SOURCE_BUNDLE_H
+#define RC_SOURCE_BUNDLE_H
 
 #include "backbones/model.h"
 #include "tokenizers/tokenizer.h"

@@ -1,4 +1,4 @@
-#include "methods/source_samples.h"
+#include "source/source_samples.h"
 
 #include <string.h>
 

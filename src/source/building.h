@@ -1,14 +1,14 @@
-/* api/building.h: a source out of a model and labelled data: a head for these classes, recalibrated;
+/* source/building.h: a source out of a model and labelled data: a head for these classes, recalibrated;
  * features, tokens and the card. */
-#ifndef RC_API_BUILDING_H
-#define RC_API_BUILDING_H
+#ifndef RC_SOURCE_BUILDING_H
+#define RC_SOURCE_BUILDING_H
 
-#include "backbones/bundle.h"
-#include "methods/recalibrate.h"
 #include "settings/config.h"
+#include "source/bundle.h"
+#include "source/recalibrate.h"
 #include "transport/transport.h"
 
-typedef struct rc__building {
+typedef struct rc_building {
     rc_config config;
     const char *model_name, *made_with; /* for the card; borrowed, like the next two */
     rc_dataset *data;                   /* classes */
@@ -25,15 +25,15 @@ typedef struct rc__building {
     float *tokens;
     int32_t *token_length;
     rc_sinkhorn_self self;
-} rc__building;
+} rc_building;
 
 /* The task of the data, and a model of its own with the body of `found`, which stays as it is. place: where
  * that was found, for messages. */
-rc_status rc__building_adopt(rc__building *b, rc_model *found, const char *place) RC_MUST_CHECK;
+rc_status rc_building_adopt(rc_building *b, rc_model *found, const char *place) RC_MUST_CHECK;
 /* All of the work; the card is an object that it is written into. */
-rc_status rc__building_run(rc__building *b, rc_json *card) RC_MUST_CHECK;
+rc_status rc_building_run(rc_building *b, rc_json *card) RC_MUST_CHECK;
 /* What a bundle is made of; valid as long as b and the card. */
-rc_bundle_parts rc__building_parts(const rc__building *b, const rc_json *card);
-void rc__building_free(rc__building *b);
+rc_bundle_parts rc_building_parts(const rc_building *b, const rc_json *card);
+void rc_building_free(rc_building *b);
 
 #endif

@@ -1,4 +1,4 @@
-#include "backbones/bundle.h"
+#include "source/bundle.h"
 
 #include <dirent.h>
 #include <math.h>
