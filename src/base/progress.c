@@ -27,6 +27,7 @@ void rc_progress_note(const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    rc__context_word(line);
     rc_utf8_visible(line, "", sizeof shown, shown);
     sink->note(sink->context, shown);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/utf8.h"
 
 enum { TEXT_SIZE = 1024 };
@@ -17,6 +18,7 @@ rc_status rc_fail(rc_status code, const char *format, ...)
     va_start(args, format);
     vsnprintf(fresh, sizeof fresh, format, args);
     va_end(args);
+    rc__context_word(fresh);
     rc_utf8_visible(fresh, "", sizeof text, text);
     return code;
 }
@@ -30,6 +32,7 @@ rc_status rc_fail_context(rc_status code, const char *format, ...)
     va_end(args);
     memcpy(rest, text, sizeof rest);
     snprintf(fresh, sizeof fresh, "%s: %s", where, rest);
+    rc__context_word(fresh);
     rc_utf8_visible(fresh, "", sizeof text, text);
     return code;
 }

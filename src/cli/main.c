@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
@@ -164,6 +165,7 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     cli_catch_signals();
+    rc_context_current()->has_options = true;
     /* Where this cannot be had, the first parallel region ends the program in a line of its own. */
     enum { THREADS_NEED = 1 << 20 };
     rc_status status = rc_memory_ask(THREADS_NEED, "the program");

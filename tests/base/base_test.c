@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
+#include "base/context.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -408,8 +409,21 @@ TEST(what_is_no_file_is_never_replaced)
     CHECK(rmdir(folder) == 0); /* checks leave nothing behind */
 }
 
+/* The program's options are the library's fields, and its commands are itself. */
+TEST(messages_name_what_their_reader_has)
+{
+    const char *given = "x--y: choose another --out (--set a=b), or `recraft eval --run R`; --";
+    (void)rc_fail(RC_CONFIG, "%s", given);
+    CHECK(strcmp(rc_error_text(), "x--y: choose another out (set a=b), or `recraft eval --run R`; --") == 0);
+    rc_context_current()->has_options = true;
+    (void)rc_fail(RC_CONFIG, "%s", given);
+    CHECK(strcmp(rc_error_text(), given) == 0);
+    rc_context_current()->has_options = false;
+}
+
 int main(void)
 {
+    RUN(messages_name_what_their_reader_has);
     RUN(temporaries_of_ended_processes);
     RUN(one_process_holds_a_lock);
     RUN(what_is_no_file);

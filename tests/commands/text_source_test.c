@@ -394,7 +394,7 @@ TEST(a_target_of_words_resumes)
     CHECK(system("rm -rf text_source/resumed") == 0);
     rc_fit_options o = word_options("text_source/resumed", "recraft");
     rc_context_set_progress(NULL, &sink);
-    FAILS(RC_INTERRUPTED, "--resume", rc_fit(&o, NULL));
+    FAILS(RC_INTERRUPTED, "resume", rc_fit(&o, NULL));
     rc_context_set_progress(NULL, NULL);
     rc_context_clear_interrupt(NULL);
     o.resume = true;
@@ -502,7 +502,7 @@ TEST(words_that_are_refused)
           rc_fit(&o, NULL));
     o.settings = (rc_settings){0};
     o.method = "pare";
-    FAILS(RC_CONFIG, "--method pare does not take texts: it mixes", rc_fit(&o, NULL));
+    FAILS(RC_CONFIG, "method pare does not take texts: it mixes", rc_fit(&o, NULL));
     o.method = "nft";
     OK(rc_file_write("text_source/tags/test.conll", "the x B-NEW\n", 12));
     FAILS(RC_DATA, "tags/test.conll:1: label \"B-NEW\" never occurs in the train part", rc_fit(&o, NULL));

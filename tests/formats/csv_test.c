@@ -123,8 +123,7 @@ static const char *name_of(const char *text, size_t size, const char *encoding)
 TEST(encodings)
 {
     rc_csv *c;
-    FAILS(RC_DATA,
-          "t.csv:2: byte 3 (0xE9) is not UTF-8; save the file as UTF-8, or say what it is: --encoding",
+    FAILS(RC_DATA, "t.csv:2: byte 3 (0xE9) is not UTF-8; save the file as UTF-8, or say what it is: encoding",
           rc_csv_open_memory("t.csv", "x,y\n1,\xe9\n", 8, (rc_csv_options){0}, &c));
     CHECK(strcmp(name_of("caf\xe9,b\n1,2\n", 11, "latin1"), "caf\xc3\xa9") == 0);
     CHECK(strcmp(name_of("\x80,b\n1,2\n", 8, "cp1252"), "\xe2\x82\xac") == 0);
@@ -141,7 +140,7 @@ TEST(encodings)
                              "\xff\xfe"
                              "a",
                              3, (rc_csv_options){.encoding = "utf16"}, &c));
-    FAILS(RC_CONFIG, "--encoding koi8: takes utf8, latin1, cp1252 or utf16",
+    FAILS(RC_CONFIG, "encoding koi8: takes utf8, latin1, cp1252 or utf16",
           rc_csv_open_memory("t.csv", "x,y\n", 4, (rc_csv_options){.encoding = "koi8"}, &c));
 }
 
@@ -179,7 +178,7 @@ TEST(damage)
           read_all("x,y\n1,2\n3,\"4\n5,6\n"));
     FAILS(RC_FORMAT, "train.csv:3: column 1: text after the closing quote", read_all("x,y\n1,2\n\"3\"4,5\n"));
     FAILS(RC_DATA, "no lines", read_all("\n  \n"));
-    FAILS(RC_DATA, "t:1: byte 1 (0xFF) is not UTF-8; the file is UTF-16: --encoding utf16",
+    FAILS(RC_DATA, "t:1: byte 1 (0xFF) is not UTF-8; the file is UTF-16: encoding utf16",
           rc_csv_open_memory("t",
                              "\xff\xfe"
                              "a\0",

@@ -212,10 +212,10 @@ TEST(before_the_table)
     const char *text = "x,y\n1,2\n# a comment\n", *title = "Report\nx,y\n1,2\n";
     OK(rc_file_write("table_test.csv", text, strlen(text)));
     rc_table_free(&t);
-    FAILS(RC_DATA, "table_test.csv:3: 1 columns, header has 2 (nothing for \"y\"); --comment '#'",
+    FAILS(RC_DATA, "table_test.csv:3: 1 columns, header has 2 (nothing for \"y\"); comment '#'",
           rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
     OK(rc_file_write("table_test.csv", title, strlen(title)));
-    FAILS(RC_DATA, "left out by --skip N", rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
+    FAILS(RC_DATA, "left out by skip N", rc_table_read("table_test.csv", (rc_csv_options){0}, &t));
 }
 
 int main(void)

@@ -142,7 +142,7 @@ TEST(bad_options_are_named)
     OK(rc_generate_assign(g, "nu=0.01", &o));
     CHECK(o.parameter[0] == 0.01);
     o.resolution = 3;
-    FAILS(RC_CONFIG, "--resolution of burgers takes 16 to 16384", rc_generate(g, &o, in_folder("a")));
+    FAILS(RC_CONFIG, "resolution of burgers takes 16 to 16384", rc_generate(g, &o, in_folder("a")));
     OK(rc_generator_find("darcy", &g));
     FAILS(RC_CONFIG, "no parameters", rc_generate_assign(g, "nu=1", &o));
 }
