@@ -78,6 +78,15 @@ printf 'Before.\n<!-- whole -->\n<!-- end of whole -->\nAfter.\n' >page/docs/res
 check "puts tables into a page" page/scripts/results "$PWD"
 check "between its lines" test "$(sed -n '1p;$p' page/docs/results.md | tr '\n' ' ')" = "Before. After. "
 check "the tables stand there" grep -q "| average rank (2 data sets) |" page/docs/results.md
+# Or what a tool of its own prints of them.
+mkdir page/tools
+printf '#!/bin/sh\necho "$(basename $1) beside $2"\n' >page/tools/table.py
+chmod +x page/tools/table.py
+cp page/docs/results.md tables.md
+printf '<!-- whole by table nft -->\n<!-- end of whole -->\n' >page/docs/results.md
+page/scripts/results "$PWD" >/dev/null
+check "a table by a tool" test "$(sed -n 2p page/docs/results.md)" = "whole beside nft"
+mv tables.md page/docs/results.md
 cp page/docs/results/whole.tar.gz packed.tar.gz
 page/scripts/results "$PWD" >/dev/null
 check "same runs, same bytes" cmp packed.tar.gz page/docs/results/whole.tar.gz
