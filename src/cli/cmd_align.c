@@ -155,7 +155,7 @@ const cli_command cli_align = {
     "align", "how far a data set is from its sources: distances, entropies, the bound", options,
     "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
     "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, bounds of sources of different form or quality\n"
-    "chose badly and W1 chose well (docs/results.md). JSON keys: data, samples, target_classes, notes, "
+    "chose badly and W1 chose well (docs/results-older.md). JSON keys: data, samples, target_classes, notes, "
     "ranking, sources: source, notes,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"

@@ -304,7 +304,7 @@ static rc_status check_position(const fit *f)
     return RC_OK;
 }
 
-/* Models of text stay at chance at a rate that image models need (docs/results.md). */
+/* Models of text stay at chance at a rate that image models need (docs/results-older.md). */
 static double base_rate(const fit *f)
 {
     const rc_backbone_config *c = &f->s->model->spec.backbone;
