@@ -183,7 +183,7 @@ static rc_status open_path(const char *path, const rc_options *options, rc_data 
     RC_TRY(rc__options_config(options, &d->config));
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     if (rc_text_is(path, d->config.data.format, false)) return rc_strdup(path, &d->texts);
-    d->missing = strcmp(d->config.data.missing, "mean") == 0;
+    d->missing = d->config.data.missing == RC_MISSING_MEAN;
     return rc_dataset_open(path, d->missing ? RC_DATASET_MISSING : 0, &d->set);
 }
 

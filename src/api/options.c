@@ -66,7 +66,8 @@ bool rc_setting_at(int64_t i, rc_setting *out)
     static const rc_setting_kind kind[] = {
         [RC_CONFIG_INTEGER] = RC_SETTING_INTEGER, [RC_CONFIG_REAL] = RC_SETTING_NUMBER,
         [RC_CONFIG_BOOLEAN] = RC_SETTING_BOOLEAN, [RC_CONFIG_CHOICE] = RC_SETTING_CHOICE,
-        [RC_CONFIG_CHOICES] = RC_SETTING_CHOICES, [RC_CONFIG_NAME] = RC_SETTING_TEXT};
+        [RC_CONFIG_WORD] = RC_SETTING_CHOICE,     [RC_CONFIG_CHOICES] = RC_SETTING_CHOICES,
+        [RC_CONFIG_NAME] = RC_SETTING_TEXT};
     if (i < 0 || i >= rc_config_table_count) return false;
     const rc_config_row *row = &rc_config_table[i];
     *out =

@@ -98,7 +98,7 @@ static rc_status open_data(fit *f, const rc_data *data)
 {
     rc_config *c = &f->of.config;
     const rc_method *m = f->of.method;
-    if (data->missing) strcpy(c->data.missing, "mean");
+    if (data->missing) c->data.missing = RC_MISSING_MEAN;
     RC_CHECK(!data->texts || !m->no_texts, RC_CONFIG, "method %s does not take texts: %s", m->name,
              m->no_texts);
     if (!data->texts) RC_TRY(rc__data_share(data, &f->data));
@@ -190,8 +190,8 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     RC_CHECK(!c.fit.turn || s->task->turns, RC_CONFIG,
              "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
     strcpy(c.model.precision, s->config.model.precision);
-    if (strcmp(c.fit.head_start, "auto") == 0)
-        strcpy(c.fit.head_start, "seed"); /* the head has learnt already */
+    if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)
+        c.fit.head_start = RC_HEAD_BEGINS_SEED; /* the head has learnt already */
     s->config = c;
     s->at = (rc_position){0};
     s->entered = 0;

@@ -24,10 +24,6 @@ static rc_status weigh(rc__auto *a)
     rc__candidate *whole[RC__CANDIDATES];
     int n = 0;
     double weight[RC__CANDIDATES], power[RC__CANDIDATES];
-    const char *how = a->c.fit.combine;
-    rc_combine combine = strcmp(how, "yes") == 0  ? RC_COMBINE_YES
-                         : strcmp(how, "no") == 0 ? RC_COMBINE_NO
-                                                  : RC_COMBINE_AUTO;
     rc_status status = RC_OK;
     for (int i = 0; i < a->n && status == RC_OK; i++) {
         char folder[RC_SESSION_PATH];
@@ -38,8 +34,8 @@ static rc_status weigh(rc__auto *a)
         if (status == RC_OK) status = rc_run_outputs(folder, a->data, valid, said[n - 1]);
     }
     if (status == RC_OK)
-        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, n, said, combine, weight, power,
-                                   &a->combined);
+        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, n, said, a->c.fit.combine,
+                                   weight, power, &a->combined);
     for (int i = 0; i < n; i++) {
         if (status == RC_OK) whole[i]->weight = weight[i];
         if (status == RC_OK) whole[i]->power = power[i];

@@ -230,7 +230,7 @@ static bool long_sequence(const rc_dataset *d, const rc_config *c)
 
 static bool table(const rc_dataset *d, const rc_config *c)
 {
-    return d->is_table && strcmp(c->model.table, "pieces") == 0;
+    return d->is_table && c->model.table == RC_TABLE_PIECES;
 }
 
 static bool series(const rc_dataset *d, const rc_config *c)
@@ -240,7 +240,7 @@ static bool series(const rc_dataset *d, const rc_config *c)
 
 static bool series_of_channels(const rc_dataset *d, const rc_config *c)
 {
-    return d->x_dims == 1 && d->x_shape[0] > 1 && strcmp(c->model.channels, "joint") == 0;
+    return d->x_dims == 1 && d->x_shape[0] > 1 && c->model.channels == RC_CHANNELS_JOINT;
 }
 
 static bool large_image(const rc_dataset *d, const rc_config *c)

@@ -24,7 +24,7 @@ void rc_interrupt(void)
 
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)
 {
-    bool fill = strcmp(c->data.missing, "mean") == 0;
+    bool fill = c->data.missing == RC_MISSING_MEAN;
     if (!rc_path_is_directory(path)) RC_TRY(rc_import_check_name(path));
     return rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out);
 }
@@ -40,7 +40,7 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
 
 bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c)
 {
-    return strcmp(c->fit.opponents, "no") != 0 && (!o->compared || strcmp(c->fit.opponents, "yes") == 0);
+    return c->fit.opponents != RC_SWITCH_NO && (!o->compared || c->fit.opponents == RC_SWITCH_YES);
 }
 
 rc_status rc__json_result(rc_json *j, rc_status status, char **json)

@@ -71,8 +71,8 @@ static rc_status run(pretraining *p)
 {
     rc_config_defaults(&p->c);
     RC_TRY(rc__settings_apply(&p->c, &p->o->settings));
-    strcpy(p->c.model.head, "mean"); /* a source's head reads the mean (commands/source.c) */
-    strcpy(p->c.fit.head_start, "seed");
+    p->c.model.head = RC_READS_MEAN; /* a source's head reads the mean (commands/source.c) */
+    p->c.fit.head_start = RC_HEAD_BEGINS_SEED;
     RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
     RC_TRY(rc_dataset_open(p->o->data, RC_DATASET_TRAIN, &p->data));
     RC_TRY(rc_dataset_limit_train(p->data, p->c.data.limit_train, (uint64_t)p->c.seed));

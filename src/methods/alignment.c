@@ -98,7 +98,7 @@ static rc_status choose_labels(rc_alignment *a)
 
 bool rc_alignment_plain_head(const rc_config *c)
 {
-    return strcmp(c->align.source_head, "plain") == 0;
+    return c->align.source_head == RC_PREDICTOR_PLAIN;
 }
 
 rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
@@ -308,7 +308,7 @@ rc_distance_settings rc_alignment_settings(const rc_config *c)
     o.projections = (int)c->align.projections;
     o.seed = (uint64_t)c->seed;
     o.shrinkage = c->align.shrinkage;
-    o.exact_labels = strcmp(c->align.label_distance, "exact") == 0;
+    o.exact_labels = c->align.label_distance == RC_BETWEEN_LABELS_EXACT;
     return o;
 }
 
@@ -321,12 +321,10 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
     return RC_OK;
 }
 
-rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const char *name,
+rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const rc_distance_kind *kind,
                                 rc_distance **out)
 {
-    const rc_distance_kind *kind;
     rc_distance_settings o = rc_alignment_settings(c);
-    RC_TRY(rc_distance_find(name, &kind));
     RC_TRY(rc_alignment_check_distance(source, kind));
     /* The bundle's own term serves only the epsilon it was computed for. */
     o.self = (rc_sinkhorn_self){source->self_distance,

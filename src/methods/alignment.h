@@ -74,8 +74,8 @@ rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_
 
 /* The settings of align.* for distances. */
 rc_distance_settings rc_alignment_settings(const rc_config *c);
-/* The distance of this name to all features of a source. */
-rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const char *name,
+/* The distance of this kind to all features of a source. */
+rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const rc_distance_kind *kind,
                                 rc_distance **out) RC_MUST_CHECK;
 
 #endif

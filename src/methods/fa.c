@@ -1,16 +1,14 @@
 /* Feature alignment alone: RECRAFT without feature-label distortion. */
-#include <string.h>
-
 #include "methods/method.h"
 
 static rc_align_terms terms_of(const rc_config *c)
 {
-    return (rc_align_terms){c->align.distance, "none"};
+    return (rc_align_terms){rc_distance_table[c->align.distance], RC_DISTORTION_NONE};
 }
 
 static rc_status check(const rc_config *c, const rc_bundle *source)
 {
-    RC_CHECK(strcmp(c->align.distance, "none") != 0, RC_CONFIG,
+    RC_CHECK(rc_distance_table[c->align.distance], RC_CONFIG,
              "--method fa aligns features, so align.distance cannot be none; --method nft does not align");
     return rc_align_check(c, source, terms_of(c));
 }

@@ -6,7 +6,7 @@
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source; /* its weights are already in the model */
-    return rc_stage_fit_only(s, "norms");
+    return rc_stage_fit_only(s, RC_TRAIN_NORMS);
 }
 
 const rc_method rc_method_fpt = {

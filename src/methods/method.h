@@ -5,6 +5,7 @@
 
 #include "source/bundle.h"
 #include "training/session.h"
+#include "transport/distances.h"
 
 typedef struct rc_method {
     const char *name, *about;
@@ -23,10 +24,10 @@ extern const rc_method *const rc_method_table[];
 bool rc_method_has_gate(const rc_method *m);
 rc_status rc_method_find(const char *name, const rc_method **out) RC_MUST_CHECK;
 
-/* What stage 1 minimises: a distance by its name in transport/distances.h, a form of distortion
- * ("conditional", "information", "leep"); "none" leaves a term out. */
+/* What stage 1 minimises. */
 typedef struct rc_align_terms {
-    const char *distance, *distortion;
+    const rc_distance_kind *distance; /* NULL: left out */
+    rc_distortion_term distortion;
 } rc_align_terms;
 /* Stage 1: learn the embedder so that its pooled features come close to the source's (a distance) and the
  * frozen source predictor's labels stay predictable from the target's (feature-label distortion), jointly or

@@ -97,7 +97,7 @@ static rc_status prepare(mona *a)
     RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));
     RC_TRY(rc_mona_prepare(&a->x));
     RC_TRY(RC_NEW(&a->order, s->task->data->train.n));
-    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
+    a->schedule = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs);
     rc_params_set_trainable(p, "", true);
     RC_TRY(rc_params_prepare_grads(p));
     RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));

@@ -4,7 +4,7 @@
  * class in turn. Its other distances are method fa with align.distance=mmd. */
 #include "methods/method.h"
 
-static const rc_align_terms terms = {"otdd", "none"};
+static const rc_align_terms terms = {&rc_distance_otdd, RC_DISTORTION_NONE};
 
 static rc_status check(const rc_config *c, const rc_bundle *source)
 {

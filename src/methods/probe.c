@@ -1,7 +1,5 @@
 /* What the frozen source already tells: ridge regression on its features, the embedder being what it begins
  * as. The head's start is all there is; no epochs follow. */
-#include <string.h>
-
 #include "methods/method.h"
 
 static rc_status run(rc_session *s, const rc_bundle *source)
@@ -9,10 +7,10 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     (void)source;
     RC_CHECK(!s->task->data->train.weight, RC_UNSUPPORTED, "%s: a probe takes no weights of samples",
              s->task->data->name);
-    strcpy(s->config.fit.head_start, "ridge");
+    s->config.fit.head_start = RC_HEAD_BEGINS_RIDGE;
     s->config.fit.epochs = 0;
     s->config.fit.optimizer.warmup = 0;
-    return rc_stage_fit_only(s, "head");
+    return rc_stage_fit_only(s, RC_TRAIN_HEAD);
 }
 
 const rc_method rc_method_probe = {.name = "probe",

@@ -4,7 +4,7 @@
 
 static rc_align_terms terms_of(const rc_config *c)
 {
-    return (rc_align_terms){c->align.distance, c->align.distortion};
+    return (rc_align_terms){rc_distance_table[c->align.distance], c->align.distortion};
 }
 
 static rc_status check(const rc_config *c, const rc_bundle *source)

@@ -40,8 +40,8 @@ typedef struct epoch_values {
 /* One after the other only where there are two. */
 static bool is_sequential(const align *a)
 {
-    return strcmp(a->c->align.mode, "sequential") == 0 && a->distance &&
-           strcmp(a->terms.distortion, "none") != 0;
+    return a->c->align.mode == RC_ALIGN_SEQUENTIAL && a->distance &&
+           a->terms.distortion != RC_DISTORTION_NONE;
 }
 
 static int64_t epochs_of(const align *a)
@@ -53,7 +53,7 @@ static int64_t epochs_of(const align *a)
  * body's forward pass, which aligning does not. */
 static bool sees_distortion(const align *a)
 {
-    return strcmp(a->terms.distortion, "none") != 0 || a->s->at.epoch == 0 ||
+    return a->terms.distortion != RC_DISTORTION_NONE || a->s->at.epoch == 0 ||
            a->s->at.epoch == epochs_of(a) - 1;
 }
 
@@ -74,7 +74,7 @@ static rc_status measure(align *a, epoch_values *out)
 /* The gradients are to be multiplied by a->balance afterwards. */
 static rc_status descend(align *a)
 {
-    bool balanced = strcmp(a->c->align.weighting, "balanced") == 0 && a->weight_distance > 0;
+    bool balanced = a->c->align.weighting == RC_WEIGHTING_BALANCED && a->weight_distance > 0;
     for (int64_t i = 0; i < (a->view.n + a->view.more) * a->view.width; i++)
         a->grad[i] *= (float)a->weight_distance;
     a->balance = 1.0;
@@ -107,9 +107,9 @@ static double rate(const align *a)
 static void weigh(align *a, int64_t epoch)
 {
     bool sequential = is_sequential(a);
-    bool information = strcmp(a->terms.distortion, "information") == 0;
+    bool information = a->terms.distortion == RC_DISTORTION_INFORMATION;
     double distance = a->distance ? a->c->align.weight_distance : 0;
-    double distortion = strcmp(a->terms.distortion, "none") != 0 ? a->c->align.weight_distortion : 0;
+    double distortion = a->terms.distortion != RC_DISTORTION_NONE ? a->c->align.weight_distortion : 0;
     if (sequential && epoch < a->c->align.epochs) distortion = 0;
     if (sequential && epoch >= a->c->align.epochs) distance = 0;
     a->weight_distance = distance;
@@ -205,7 +205,7 @@ static rc_status run_epoch(align *a)
 static rc_status take_notes(align *a)
 {
     rc_texts notes = {0};
-    if (a->s->at.epoch > 0 || strcmp(a->terms.distortion, "none") == 0) return RC_OK;
+    if (a->s->at.epoch > 0 || a->terms.distortion == RC_DISTORTION_NONE) return RC_OK;
     rc_status status = rc_alignment_notes(&a->view, &notes);
     for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
         status = rc_session_note(a->s, "%s", rc_texts_get(&notes, i));
@@ -218,14 +218,13 @@ static rc_status prepare(align *a)
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
-    a->view.by_leep = strcmp(a->terms.distortion, "leep") == 0;
+    a->view.by_leep = a->terms.distortion == RC_DISTORTION_LEEP;
     RC_TRY(take_notes(a));
     RC_TRY(RC_NEW(&a->grad, (a->view.n + a->view.more) * a->view.width));
-    if (strcmp(a->terms.distance, "none") != 0)
-        RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
+    if (a->terms.distance) RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
     if (!a->distance || a->distance->kind->labels) a->view.more = 0;
-    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs, &a->schedule));
-    RC_TRY(rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs, &a->second));
+    a->schedule = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs);
+    a->second = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs);
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
     RC_TRY(rc_params_prepare_grads(s->model->params));
@@ -265,17 +264,14 @@ static rc_status run(align *a)
 
 rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_terms terms)
 {
-    const rc_distance_kind *kind;
-    bool aligns = strcmp(terms.distance, "none") != 0;
-    RC_CHECK(aligns || strcmp(terms.distortion, "none") != 0, RC_CONFIG,
+    bool aligns = terms.distance != NULL;
+    RC_CHECK(aligns || terms.distortion != RC_DISTORTION_NONE, RC_CONFIG,
              "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
-    bool turns = aligns && strcmp(terms.distortion, "none") != 0 && strcmp(c->align.mode, "sequential") == 0;
+    bool turns = aligns && terms.distortion != RC_DISTORTION_NONE && c->align.mode == RC_ALIGN_SEQUENTIAL;
     RC_CHECK(c->align.epochs > 0 || (turns && c->align.distortion_epochs > 0), RC_CONFIG,
              "align.epochs is 0; use --method nft to leave stage 1 out");
     RC_TRY(rc_alignment_check(source, c));
-    if (!aligns) return RC_OK;
-    RC_TRY(rc_distance_find(terms.distance, &kind));
-    return rc_alignment_check_distance(source, kind);
+    return aligns ? rc_alignment_check_distance(source, terms.distance) : RC_OK;
 }
 
 rc_status rc_stage_align(rc_session *s, const rc_bundle *source, rc_align_terms terms)

@@ -265,14 +265,3 @@ void rc_optimizer_set_steps(rc_optimizer *o, int64_t steps)
 {
     o->steps = steps;
 }
-
-rc_status rc_optimizer_by_name(const char *name, rc_optimizer_kind *out)
-{
-    static const char *const known[] = {"sgd", "adam", "adamw"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(known[i], name) != 0) continue;
-        *out = (rc_optimizer_kind)i;
-        return RC_OK;
-    }
-    return rc_fail(RC_CONFIG, "no optimizer is called \"%s\"; known: sgd, adam, adamw", name);
-}

@@ -54,7 +54,5 @@ typedef struct rc_schedule {
     double factor;       /* STEP */
 } rc_schedule;
 double rc_schedule_rate(const rc_schedule *schedule, int64_t s);
-rc_status rc_schedule_by_name(const char *name, rc_schedule_kind *out) RC_MUST_CHECK;
-rc_status rc_optimizer_by_name(const char *name, rc_optimizer_kind *out) RC_MUST_CHECK;
 
 #endif

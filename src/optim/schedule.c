@@ -1,5 +1,4 @@
 #include <math.h>
-#include <string.h>
 
 #include "optim/optimizer.h"
 
@@ -20,15 +19,4 @@ double rc_schedule_rate(const rc_schedule *schedule, int64_t s)
         return pow(schedule->factor, (double)(s / schedule->every));
     }
     return 1;
-}
-
-rc_status rc_schedule_by_name(const char *name, rc_schedule_kind *out)
-{
-    static const char *const known[] = {"constant", "linear", "cosine", "step"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(known[i], name) != 0) continue;
-        *out = (rc_schedule_kind)i;
-        return RC_OK;
-    }
-    return rc_fail(RC_CONFIG, "no schedule is called \"%s\"; known: constant, linear, cosine, step", name);
 }

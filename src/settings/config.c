@@ -32,6 +32,11 @@
         key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
     }
 
+#define WORD(key, field, choices, initial, about)                     \
+    {                                                                 \
+        key, RC_CONFIG_WORD, AT(field), 0, 0, choices, initial, about \
+    }
+
 #define OR(name) #name "|"
 #define DISTANCES RC_DISTANCES(OR) "none"
 
@@ -41,7 +46,7 @@
     }
 
 #define OPTIMIZER(section, lr_, wd_, schedule_, warmup_)                                                   \
-    CHOICE(#section ".optimizer", section.optimizer.optimizer, "adamw|adam|sgd", "adamw", "optimizer"),    \
+    CHOICE(#section ".optimizer", section.optimizer.optimizer, "sgd|adam|adamw", "adamw", "optimizer"),    \
         REAL(#section ".lr", section.optimizer.lr, 0, 1e6, lr_,                                            \
              "base learning rate; of fit 0: 0.0003 for models of text, 0.001 for those of images"),        \
         REAL(#section ".weight_decay", section.optimizer.weight_decay, 0, 1e3, wd_, "weight decay"),       \
@@ -71,11 +76,11 @@ const rc_config_row rc_config_table[] = {
     CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),
     CHOICE("data.normalise_y", data.normalise_y, "auto|none|channel|point", "auto",
            "standardise numeric targets"),
-    CHOICE("data.format", data.format, "auto|csv|tsv|jsonl|conll|bytes|words", "auto",
-           "format of labelled texts"),
+    WORD("data.format", data.format, "auto|csv|tsv|jsonl|conll|bytes|words", "auto",
+         "format of labelled texts"),
     NAME("data.text_column", data.text_column, "column or key of the text; conll: its number, from 1"),
     NAME("data.label_column", data.label_column, "column or key of the label; conll: its number, from 1"),
-    CHOICE("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "encoding of texts"),
+    WORD("data.encoding", data.encoding, RC_ENCODINGS, "utf8", "encoding of texts"),
     INTEGER("model.image_size", model.image_size, 0, 8192, "0",
             "pixels that the input is resized to; 0: chosen"),
     INTEGER("model.tokens", model.tokens, 0, 65536, "0",
@@ -94,8 +99,8 @@ const rc_config_row rc_config_table[] = {
            "dense targets: tokens and input mixed on finer and finer grids, or each token the values of its "
            "own patch, by a "
            "linear map or (sequences) means of its features"),
-    CHOICE("model.precision", model.precision, "f32|bf16", "f32",
-           "operands of matrix products; bf16: rounded, while sums and all else are float32"),
+    WORD("model.precision", model.precision, "f32|bf16", "f32",
+         "operands of matrix products; bf16: rounded, while sums and all else are float32"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
     INTEGER("align.unlabelled", align.unlabelled, 0, 1e6, "512",
@@ -137,14 +142,14 @@ const rc_config_row rc_config_table[] = {
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches in an optimizer step"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
-    CHOICE("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
-           "auto", "loss of stage 2"),
-    CHOICE("fit.metric", fit.metric,
-           "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
-           "relative_l2|"
-           "nrmse|"
-           "balanced_error|fnr|mae8",
-           "auto", "metric that chooses the best epoch and is the score"),
+    WORD("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
+         "auto", "loss of stage 2"),
+    WORD("fit.metric", fit.metric,
+         "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
+         "relative_l2|"
+         "nrmse|"
+         "balanced_error|fnr|mae8",
+         "auto", "metric that chooses the best epoch and is the score"),
     CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",
            "weights in the cross-entropy; balanced: one over the share of the class"),
     REAL("fit.pos_weight", fit.pos_weight, 0, 1e6, "1", "weight of the ones in bce"),
@@ -215,6 +220,8 @@ const rc_config_row rc_config_table[] = {
     OPTIMIZER(source, "0.0001", "0.05", "cosine", "0"),
 };
 const int rc_config_table_count = (int)(sizeof rc_config_table / sizeof *rc_config_table);
+/* Choices are written as numbers into fields of enums. */
+_Static_assert(sizeof(rc_missing) == sizeof(int), "an enum is an int");
 _Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROWS, "raise RC_CONFIG_ROWS");
 
 /* ---- one setting ---- */
@@ -239,12 +246,26 @@ static rc_status set_real(const rc_config_row *row, const char *where, const cha
     return RC_OK;
 }
 
-static bool is_choice(const char *choices, const char *value)
+/* Which of the words it is; -1: none. */
+static int find_choice(const char *choices, const char *value)
 {
     size_t n = strlen(value);
-    for (const char *at = choices; n > 0 && at; at = strchr(at, '|'), at = at ? at + 1 : NULL)
-        if (strncmp(at, value, n) == 0 && (at[n] == '|' || at[n] == '\0')) return true;
-    return false;
+    int i = 0;
+    for (const char *at = choices; n > 0 && at; at = strchr(at, '|'), at = at ? at + 1 : NULL, i++)
+        if (strncmp(at, value, n) == 0 && (at[n] == '|' || at[n] == '\0')) return i;
+    return -1;
+}
+
+static rc_status set_choice(const rc_config_row *row, const char *where, const char *value, char *to)
+{
+    int choice = find_choice(row->choices, value);
+    RC_CHECK(choice >= 0, RC_CONFIG, "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value,
+             row->choices);
+    if (row->kind == RC_CONFIG_CHOICE)
+        memcpy(to, &choice, sizeof choice);
+    else
+        strcpy(to, value);
+    return RC_OK;
 }
 
 static rc_status set_choices(const rc_config_row *row, const char *where, const char *value, char *to)
@@ -255,7 +276,7 @@ static rc_status set_choices(const rc_config_row *row, const char *where, const 
         size_t n = strcspn(at, ",");
         memcpy(word, at, n);
         word[n] = '\0';
-        RC_CHECK(is_choice(row->choices, word), RC_CONFIG,
+        RC_CHECK(find_choice(row->choices, word) >= 0, RC_CONFIG,
                  "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
                  row->choices);
         if (!at[n]) break;
@@ -295,10 +316,8 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
         strcpy(to, value);
         return RC_OK;
     case RC_CONFIG_CHOICE:
-        RC_CHECK(strlen(value) < RC_CONFIG_TEXT && is_choice(row->choices, value), RC_CONFIG,
-                 "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value, row->choices);
-        strcpy(to, value);
-        return RC_OK;
+    case RC_CONFIG_WORD:
+        return set_choice(row, where, value, to);
     case RC_CONFIG_CHOICES:
         return set_choices(row, where, value, to);
     }
@@ -383,12 +402,20 @@ unsigned rc_config_words(const char *list, const char *const *word, int n)
 
 /* ---- writing ---- */
 
+static rc_status add_choice(const char *choices, int choice, rc_string *out)
+{
+    while (choice-- > 0)
+        choices = strchr(choices, '|') + 1;
+    return rc_string_printf(out, "%.*s", (int)strcspn(choices, "|"), choices);
+}
+
 static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_string *out)
 {
     const char *from = (const char *)c + row->offset;
     int64_t whole;
     double number;
     bool truth;
+    int choice;
     char text[RC_NUMBER_TEXT];
     switch (row->kind) {
     case RC_CONFIG_INTEGER:
@@ -400,8 +427,11 @@ static rc_status add_value(const rc_config_row *row, const rc_config *c, rc_stri
     case RC_CONFIG_BOOLEAN:
         memcpy(&truth, from, sizeof truth);
         return rc_string_printf(out, "%s", truth ? "true" : "false");
-    case RC_CONFIG_NAME:
     case RC_CONFIG_CHOICE:
+        memcpy(&choice, from, sizeof choice);
+        return add_choice(row->choices, choice, out);
+    case RC_CONFIG_NAME:
+    case RC_CONFIG_WORD:
     case RC_CONFIG_CHOICES:
         return rc_string_printf(out, "%s", from);
     }

@@ -8,17 +8,61 @@
 
 #include "base/text.h"
 #include "formats/json.h"
+#include "optim/optimizer.h"
 
 enum { RC_CONFIG_TEXT = 32, RC_MAX_BATCH = 65536 };
 
+/* What a choice among words becomes once it is checked: a number in the order of the words in its row. */
+typedef enum rc_missing { RC_MISSING_REFUSED, RC_MISSING_MEAN } rc_missing;
+typedef enum rc_normalise {
+    RC_NORMALISE_AUTO,
+    RC_NORMALISE_NONE,
+    RC_NORMALISE_CHANNEL,
+    RC_NORMALISE_POINT
+} rc_normalise;
+typedef enum rc_table_tokens { RC_TABLE_PIECES, RC_TABLE_COLUMNS } rc_table_tokens;
+typedef enum rc_channel_tokens { RC_CHANNELS_JOINT, RC_CHANNELS_APART } rc_channel_tokens;
+typedef enum rc_head_reads {
+    RC_READS_AUTO,
+    RC_READS_MEAN,
+    RC_READS_CLS,
+    RC_READS_FLATTEN,
+    RC_READS_ATTENTION
+} rc_head_reads;
+typedef enum rc_dense_head { RC_DENSE_HEAD_CONV, RC_DENSE_HEAD_LINEAR, RC_DENSE_HEAD_AVERAGE } rc_dense_head;
+typedef enum rc_align_mode { RC_ALIGN_JOINT, RC_ALIGN_SEQUENTIAL } rc_align_mode;
+typedef enum rc_weighting { RC_WEIGHTING_FIXED, RC_WEIGHTING_BALANCED } rc_weighting;
+typedef enum rc_distortion_term {
+    RC_DISTORTION_CONDITIONAL,
+    RC_DISTORTION_INFORMATION,
+    RC_DISTORTION_LEEP,
+    RC_DISTORTION_NONE
+} rc_distortion_term;
+typedef enum rc_source_predictor { RC_PREDICTOR_RECALIBRATED, RC_PREDICTOR_PLAIN } rc_source_predictor;
+typedef enum rc_between_labels { RC_BETWEEN_LABELS_GAUSSIAN, RC_BETWEEN_LABELS_EXACT } rc_between_labels;
+typedef enum rc_class_weights { RC_CLASS_WEIGHTS_NONE, RC_CLASS_WEIGHTS_BALANCED } rc_class_weights;
+typedef enum rc_train {
+    RC_TRAIN_ALL,
+    RC_TRAIN_BODY,
+    RC_TRAIN_NORMS,
+    RC_TRAIN_HEAD,
+    RC_TRAIN_LAST,
+    RC_TRAIN_LORA
+} rc_train;
+typedef enum rc_train_embedder { RC_EMBEDDER_AUTO, RC_EMBEDDER_TRAIN, RC_EMBEDDER_FREEZE } rc_train_embedder;
+typedef enum rc_head_begins { RC_HEAD_BEGINS_AUTO, RC_HEAD_BEGINS_SEED, RC_HEAD_BEGINS_RIDGE } rc_head_begins;
+typedef enum rc_decay_of { RC_DECAY_OF_MATRICES, RC_DECAY_OF_ALL } rc_decay_of;
+typedef enum rc_switch { RC_SWITCH_AUTO, RC_SWITCH_YES, RC_SWITCH_NO } rc_switch;
+typedef enum rc_storage { RC_STORAGE_BF16, RC_STORAGE_F16, RC_STORAGE_F32 } rc_storage;
+
 typedef struct rc_optimizer_config {
-    char optimizer[RC_CONFIG_TEXT]; /* adamw | adam | sgd */
+    rc_optimizer_kind optimizer;
     double lr, weight_decay, momentum, beta1, beta2, eps;
-    char schedule[RC_CONFIG_TEXT]; /* constant | linear | cosine | step */
-    double warmup;                 /* epochs */
-    double decay;                  /* epochs after which linear and cosine have ended; 0: with the stage */
-    double step_epochs;            /* step: epochs between reductions; 0: a third of the stage */
-    double step_factor;            /* step: what each multiplies the rate by */
+    rc_schedule_kind schedule;
+    double warmup;      /* epochs */
+    double decay;       /* epochs after which linear and cosine have ended; 0: with the stage */
+    double step_epochs; /* step: epochs between reductions; 0: a third of the stage */
+    double step_factor; /* step: what each multiplies the rate by */
 } rc_optimizer_config;
 
 enum { RC_CONFIG_ROWS = 160 }; /* room for every row of the table */
@@ -27,74 +71,73 @@ typedef struct rc_config {
     bool asked[RC_CONFIG_ROWS]; /* of each row: was it set by somebody, or left to the defaults? */
     int64_t seed;
     struct {
-        double valid_fraction;        /* 0.2: held out of train when the data set brings no validation part */
-        int64_t limit_train;          /* 0: all */
-        char missing[RC_CONFIG_TEXT]; /* refuse | mean: what is done with NaN in x */
-        char normalise_x[RC_CONFIG_TEXT], normalise_y[RC_CONFIG_TEXT]; /* auto | none | channel | point */
+        double valid_fraction; /* 0.2: held out of train when the data set brings no validation part */
+        int64_t limit_train;   /* 0: all */
+        rc_missing missing;    /* what is done with NaN in x */
+        rc_normalise normalise_x, normalise_y;
         char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */
         char text_column[RC_CONFIG_TEXT], label_column[RC_CONFIG_TEXT]; /* of texts; empty: found by name */
         char encoding[RC_CONFIG_TEXT]; /* of texts: utf8 | latin1 | cp1252 | utf16 */
     } data;
     struct {
-        int64_t image_size;             /* 0: chosen from backbone and data */
-        int64_t tokens;                 /* of a signal before a text backbone, at most; 0: layout.c */
-        int64_t fold_width;             /* of a signal before an image backbone; 0: near a square */
-        char table[RC_CONFIG_TEXT];     /* pieces | columns */
-        double window;                  /* points that a token sees, in pieces: 1 */
-        char channels[RC_CONFIG_TEXT];  /* joint | apart */
-        char head[RC_CONFIG_TEXT];      /* auto | mean | cls | flatten | attention */
-        char dense[RC_CONFIG_TEXT];     /* conv | linear | average */
+        int64_t image_size; /* 0: chosen from backbone and data */
+        int64_t tokens;     /* of a signal before a text backbone, at most; 0: layout.c */
+        int64_t fold_width; /* of a signal before an image backbone; 0: near a square */
+        rc_table_tokens table;
+        double window; /* points that a token sees, in pieces: 1 */
+        rc_channel_tokens channels;
+        rc_head_reads head;
+        rc_dense_head dense;
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
     } model;
     struct {
-        int64_t epochs, samples, batch;            /* 30 (one optimizer step an epoch), 128, 32 */
-        int64_t unlabelled;                        /* 512 */
-        int64_t probe_every;                       /* epochs between probes: 10; 0: none */
-        char mode[RC_CONFIG_TEXT];                 /* joint | sequential */
+        int64_t epochs, samples, batch; /* 30 (one optimizer step an epoch), 128, 32 */
+        int64_t unlabelled;             /* 512 */
+        int64_t probe_every;            /* epochs between probes: 10; 0: none */
+        rc_align_mode mode;
         int64_t distortion_epochs;                 /* sequential: epochs of distortion after alignment, 5 */
-        char distance[RC_CONFIG_TEXT];             /* a name of transport/distances.h, or none */
+        int distance;                              /* in rc_distance_table, whose end is none */
         double weight_distance, weight_distortion; /* 1, 0.1 */
-        char weighting[RC_CONFIG_TEXT];            /* fixed | balanced */
-        char distortion[RC_CONFIG_TEXT];           /* conditional | information | leep | none */
-        char source_head[RC_CONFIG_TEXT];          /* recalibrated | plain */
-        int64_t projections;                       /* sliced: 128 */
-        double shrinkage;                          /* gaussian: -1 */
-        char label_distance[RC_CONFIG_TEXT];       /* otdd: gaussian | exact */
-        double epsilon, scaling;                   /* 0.1, 0.5 */
-        int64_t clusters;                          /* k-means classes of targets that have none: 10 */
-        rc_optimizer_config optimizer;             /* adamw, lr 1e-3, wd 0, step */
+        rc_weighting weighting;
+        rc_distortion_term distortion;
+        rc_source_predictor source_head;
+        int64_t projections;              /* sliced: 128 */
+        double shrinkage;                 /* gaussian: -1 */
+        rc_between_labels label_distance; /* otdd */
+        double epsilon, scaling;          /* 0.1, 0.5 */
+        int64_t clusters;                 /* k-means classes of targets that have none: 10 */
+        rc_optimizer_config optimizer;    /* adamw, lr 1e-3, wd 0, step */
     } align;
     struct {
-        int64_t epochs, batch, accumulate;  /* 30, 16, 1 */
-        double clip;                        /* largest gradient norm; 0: off */
-        double smoothing;                   /* label smoothing, 0 */
-        char loss[RC_CONFIG_TEXT];          /* auto, or a name of tasks/objective.c */
-        char metric[RC_CONFIG_TEXT];        /* auto, or a name of metrics/metric_table.c */
-        char class_weights[RC_CONFIG_TEXT]; /* none | balanced */
-        double pos_weight, focal_gamma;     /* 1, 2 */
-        char train[RC_CONFIG_TEXT];         /* all | body | norms | head | last | lora (partial.h) */
-        char embedder[RC_CONFIG_TEXT];      /* auto | train | freeze */
-        int64_t last_blocks;                /* 2 */
-        int64_t lora_rank;                  /* 8 */
-        double lora_alpha;                  /* 16 */
-        char lora_targets[RC_CONFIG_TEXT];  /* query,value */
-        char head_start[RC_CONFIG_TEXT];    /* auto | seed | ridge */
-        double body_rate, layer_decay;      /* 1, 1 */
-        int64_t body_after;                 /* epochs before the body learns: 0 */
-        char decay_of[RC_CONFIG_TEXT];      /* matrices | all */
-        int64_t patience;                   /* epochs without a better validation; 0: off */
-        char opponents[RC_CONFIG_TEXT];     /* auto | yes | no */
-        char combine[RC_CONFIG_TEXT];       /* auto | yes | no */
-        bool test;                          /* the test part is scored: true */
-        double time_limit;                  /* seconds, of the method auto: 600 */
-        char augment[RC_CONFIG_TEXT];       /* none, or some of jitter,scale,shift,mask */
-        double mixup, dropout, drop_path;   /* 0, 0, 0 */
-        double average;                     /* decay of the weights' running average; 0: none */
-        bool flip, turn;                    /* augmentation: false */
-        int64_t budget;                     /* epochs of its candidates together; -1: by the time */
-        int64_t crop;                       /* random crop after padding by this many pixels: 0 */
-        int64_t checkpoint_every;           /* least epochs between checkpoints, 1 */
-        rc_optimizer_config optimizer;      /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
+        int64_t epochs, batch, accumulate; /* 30, 16, 1 */
+        double clip;                       /* largest gradient norm; 0: off */
+        double smoothing;                  /* label smoothing, 0 */
+        char loss[RC_CONFIG_TEXT];         /* auto, or a name of tasks/objective.c */
+        char metric[RC_CONFIG_TEXT];       /* auto, or a name of metrics/metric_table.c */
+        rc_class_weights class_weights;
+        double pos_weight, focal_gamma; /* 1, 2 */
+        rc_train train;
+        rc_train_embedder embedder;
+        int64_t last_blocks;               /* 2 */
+        int64_t lora_rank;                 /* 8 */
+        double lora_alpha;                 /* 16 */
+        char lora_targets[RC_CONFIG_TEXT]; /* query,value */
+        rc_head_begins head_start;
+        double body_rate, layer_decay; /* 1, 1 */
+        int64_t body_after;            /* epochs before the body learns: 0 */
+        rc_decay_of decay_of;
+        int64_t patience; /* epochs without a better validation; 0: off */
+        rc_switch opponents, combine;
+        bool test;                        /* the test part is scored: true */
+        double time_limit;                /* seconds, of the method auto: 600 */
+        char augment[RC_CONFIG_TEXT];     /* none, or some of jitter,scale,shift,mask */
+        double mixup, dropout, drop_path; /* 0, 0, 0 */
+        double average;                   /* decay of the weights' running average; 0: none */
+        bool flip, turn;                  /* augmentation: false */
+        int64_t budget;                   /* epochs of its candidates together; -1: by the time */
+        int64_t crop;                     /* random crop after padding by this many pixels: 0 */
+        int64_t checkpoint_every;         /* least epochs between checkpoints, 1 */
+        rc_optimizer_config optimizer;    /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
         double share; /* 0.5 */
@@ -107,7 +150,7 @@ typedef struct rc_config {
         int64_t keep_mb;                                                    /* 1024 */
         double tau, rho;                                                    /* 0.4, 100 */
         double max_cost;                                                    /* 1 */
-        char storage[RC_CONFIG_TEXT];                                       /* bf16 | f16 | f32 */
+        rc_storage storage;
         rc_optimizer_config optimizer; /* adamw, lr 1e-4, wd 0.05, cosine, warm-up 0 */
     } source;
 } rc_config;
@@ -117,7 +160,8 @@ typedef enum rc_config_kind {
     RC_CONFIG_INTEGER,
     RC_CONFIG_REAL,
     RC_CONFIG_BOOLEAN,
-    RC_CONFIG_CHOICE,
+    RC_CONFIG_CHOICE,  /* one of some words, kept as a number */
+    RC_CONFIG_WORD,    /* likewise, kept as it is: a row of a table elsewhere */
     RC_CONFIG_CHOICES, /* several, with commas between them */
     RC_CONFIG_NAME     /* any short text */
 } rc_config_kind;

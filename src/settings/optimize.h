@@ -8,7 +8,6 @@
 /* Over what is trainable in p now; p must outlive it. */
 rc_status rc_config_optimizer(const rc_optimizer_config *c, rc_params *p, rc_optimizer **out) RC_MUST_CHECK;
 /* For a stage of `epochs` epochs with so many optimizer steps each. */
-rc_status rc_config_schedule(const rc_optimizer_config *c, int64_t steps_per_epoch, int64_t epochs,
-                             rc_schedule *out) RC_MUST_CHECK;
+rc_schedule rc_config_schedule(const rc_optimizer_config *c, int64_t steps_per_epoch, int64_t epochs);
 
 #endif

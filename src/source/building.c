@@ -158,6 +158,13 @@ static rc_status choose_penalty(rc_building *b, rc_json *card)
     return RC_OK;
 }
 
+static rc_dtype storage_of(const rc_building *b)
+{
+    static const rc_dtype dtype[] = {
+        [RC_STORAGE_BF16] = RC_DTYPE_BF16, [RC_STORAGE_F16] = RC_DTYPE_F16, [RC_STORAGE_F32] = RC_DTYPE_F32};
+    return dtype[b->config.source.storage];
+}
+
 static rc_status make_features(rc_building *b)
 {
     const rc_part *train = &b->data->train;
@@ -170,9 +177,7 @@ static rc_status make_features(rc_building *b)
     RC_CHECK(rc_first_not_finite(b->features, b->n_features * width) < 0, RC_NUMERIC,
              "the source's features are not finite numbers; the model's weights, or the data, are too large");
     /* The self-distance belongs to the features as they will be read back. */
-    rc_dtype storage = strcmp(b->config.source.storage, "bf16") == 0  ? RC_DTYPE_BF16
-                       : strcmp(b->config.source.storage, "f16") == 0 ? RC_DTYPE_F16
-                                                                      : RC_DTYPE_F32;
+    rc_dtype storage = storage_of(b);
     void *stored;
     RC_TRY(rc_alloc((size_t)(b->n_features * width), rc_dtype_size(storage), &stored));
     rc_status status = rc_convert_from_f32(storage, b->features, b->n_features * width, stored);
@@ -238,6 +243,15 @@ static rc_status write_labels(const rc_building *b, rc_json *card)
     return RC_OK;
 }
 
+static rc_status write_storage(const rc_building *b, rc_json *card)
+{
+    rc_string word = {0};
+    rc_status status = rc_config_get(&b->config, "source", "source.storage", &word);
+    if (status == RC_OK) status = rc_json_set_string(card, "storage", word.data);
+    rc_string_free(&word);
+    return status;
+}
+
 static rc_status write_card(const rc_building *b, rc_json *card)
 {
     RC_TRY(rc_json_set_string(card, "data", b->data->name));
@@ -254,7 +268,7 @@ static rc_status write_card(const rc_building *b, rc_json *card)
     RC_TRY(rc_json_set_integer(card, "recalibration_epochs", b->config.source.recalibration_epochs));
     RC_TRY(rc_json_set_integer(card, "seed", b->config.seed));
     RC_TRY(rc_json_set_integer(card, "features", b->n_features));
-    RC_TRY(rc_json_set_string(card, "storage", b->config.source.storage));
+    RC_TRY(write_storage(b, card));
     RC_TRY(write_state(card, "before_recalibration", &b->before));
     RC_TRY(write_state(card, "after_recalibration", &b->after));
     RC_TRY(rc_json_set_texts(card, "notes", rc_dataset_notes(b->data)));
@@ -264,7 +278,6 @@ static rc_status write_card(const rc_building *b, rc_json *card)
 
 rc_bundle_parts rc_building_parts(const rc_building *b, const rc_json *card)
 {
-    const char *s = b->config.source.storage;
     return (rc_bundle_parts){.model = b->model,
                              .n_features = b->n_features,
                              .features = b->features,
@@ -279,9 +292,7 @@ rc_bundle_parts rc_building_parts(const rc_building *b, const rc_json *card)
                              .self_epsilon = b->self.epsilon,
                              .card = card,
                              .tokenizer = b->tokenizer,
-                             .storage = strcmp(s, "bf16") == 0  ? RC_DTYPE_BF16
-                                        : strcmp(s, "f16") == 0 ? RC_DTYPE_F16
-                                                                : RC_DTYPE_F32};
+                             .storage = storage_of(b)};
 }
 
 rc_status rc_building_run(rc_building *b, rc_json *card)

@@ -319,7 +319,7 @@ static rc_status train(trainer *x, int64_t epochs)
     const rc_optimizer_config *o = &x->c->source.optimizer;
     int64_t batch = x->c->source.batch, steps = (part->n + batch - 1) / batch, at = 0;
     rc_schedule schedule;
-    RC_TRY(rc_config_schedule(o, steps, epochs, &schedule));
+    schedule = rc_config_schedule(o, steps, epochs);
     const char *what = x->with_penalty ? "recalibrate" : "source head";
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         rc_epoch_order((uint64_t)x->c->seed, epoch, part->n, x->order);

@@ -57,9 +57,9 @@ rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_devic
                                   rc_task **out)
 {
     rc_config own = *c;
-    strcpy(own.data.normalise_x, "none");
-    strcpy(own.data.normalise_y, "none");
-    strcpy(own.data.missing, "refuse");
+    own.data.normalise_x = RC_NORMALISE_NONE;
+    own.data.normalise_y = RC_NORMALISE_NONE;
+    own.data.missing = RC_MISSING_REFUSED;
     rc_status status = rc_task_create_plain(&own, data, device, out);
     if (status == RC_OK) {
         (*out)->ensemble = e;

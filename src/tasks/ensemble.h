@@ -25,17 +25,15 @@ rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_devic
 rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part,
                          float *out) RC_MUST_CHECK;
 
-/* How many of the predictors are taken: one; several; several where they have explained samples better that
- * were left out while weights and powers were chosen. */
-typedef enum rc_combine { RC_COMBINE_NO, RC_COMBINE_YES, RC_COMBINE_AUTO } rc_combine;
-
 /* Weights under which the mean of n predictors explains a part best: the best one alone first, then one more
  * after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of models",
  * ICML 2004). said[i]: [part.n, outputs] of predictor i. The loss is the mean of -log p of the truth, of
- * numbers the squared error. Before that the power of each is chosen on the same part: a forest that is right
- * but unsure would be passed over. *combined: several were allowed. */
+ * numbers the squared error. `several` are taken: never; always; RC_SWITCH_AUTO: where they have explained
+ * samples better that were left out while weights and powers were chosen. Before that the power of each is
+ * chosen on the same part: a forest that is right but unsure would be passed over. *combined: several were
+ * allowed. */
 rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, rc_combine how, double *weight,
+                            int64_t outputs, int n, float *const *said, rc_switch several, double *weight,
                             double *power, bool *combined) RC_MUST_CHECK;
 
 /* Within tasks/. p^power of n samples, which then sum to 1 again. */

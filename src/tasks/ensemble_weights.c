@@ -159,18 +159,19 @@ static bool combining_helps(weighing *w, int64_t folds)
     return together < alone;
 }
 
-static rc_status weigh(weighing *w, rc_combine how, bool *combined)
+static rc_status weigh(weighing *w, rc_switch several, bool *combined)
 {
     int64_t folds;
     RC_TRY(deal_folds(w, &folds));
-    *combined = how == RC_COMBINE_YES || (how == RC_COMBINE_AUTO && folds > 1 && combining_helps(w, folds));
+    *combined =
+        several == RC_SWITCH_YES || (several == RC_SWITCH_AUTO && folds > 1 && combining_helps(w, folds));
     choose_powers(w);
     (void)select_members(w, *combined ? ROUNDS : 1);
     return RC_OK;
 }
 
 rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, rc_combine how, double *weight,
+                            int64_t outputs, int n, float *const *said, rc_switch several, double *weight,
                             double *power, bool *combined)
 {
     weighing w = {.data = data,
@@ -189,7 +190,7 @@ rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const
     for (int64_t i = 0; i < part->n && target != RC_TARGET_CLASSES; i++)
         rc_part_y(part, data, i, w.truth + i * outputs);
     rc_status status = RC_NEW(&w.fold, part->n);
-    if (status == RC_OK) status = weigh(&w, how, combined);
+    if (status == RC_OK) status = weigh(&w, several, combined);
     rc_free(w.fold);
     rc_free(w.raised);
     return status;

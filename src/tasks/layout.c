@@ -39,7 +39,7 @@ static rc_status max_tokens(const rc_config *c, const rc_dataset *d, const rc_mo
 
 static bool by_columns(const rc_config *c, const rc_dataset *d)
 {
-    return d->is_table && d->target != RC_TARGET_DENSE && strcmp(c->model.table, "columns") == 0;
+    return d->is_table && d->target != RC_TARGET_DENSE && c->model.table == RC_TABLE_COLUMNS;
 }
 
 /* Channels one behind the other, as one: each has its share of the tokens. */
@@ -64,7 +64,7 @@ static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_sp
     int64_t length = d->x_shape[1], max, k, rows = 1;
     RC_TRY(max_tokens(c, d, s, &max));
     if (by_columns(c, d)) return rc__layout_columns_choose(d, max, l);
-    if (strcmp(c->model.channels, "apart") == 0) RC_TRY(take_apart(c, d, &max, &rows));
+    if (c->model.channels == RC_CHANNELS_APART) RC_TRY(take_apart(c, d, &max, &rows));
     k = piece_of(length, max);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */
@@ -198,21 +198,24 @@ static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_
  * words have their positions in their vectors, and no fixed number. */
 static rc_status choose_readout(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
 {
-    static const char *const name[RC_READOUTS] = {"mean", "cls", "flatten", "attention"};
-    const char *head = c->model.head;
-    s->readout = d->is_text ? RC_READOUT_POOL : RC_READOUT_FLATTEN;
-    for (int i = 0; i < RC_READOUTS; i++)
-        if (strcmp(head, name[i]) == 0) s->readout = (rc_readout_kind)i;
+    const rc_readout_kind kind[] = {[RC_READS_AUTO] = d->is_text ? RC_READOUT_POOL : RC_READOUT_FLATTEN,
+                                    [RC_READS_MEAN] = RC_READOUT_POOL,
+                                    [RC_READS_CLS] = RC_READOUT_CLS,
+                                    [RC_READS_FLATTEN] = RC_READOUT_FLATTEN,
+                                    [RC_READS_ATTENTION] = RC_READOUT_ATTENTION};
+    s->readout = kind[c->model.head];
     RC_CHECK(!d->is_text || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS, RC_CONFIG,
-             "model.head is %s; texts have no fixed length, so their heads are mean and cls", head);
+             "model.head is %s; texts have no fixed length, so their heads are mean and cls",
+             s->readout == RC_READOUT_FLATTEN ? "flatten" : "attention");
     return RC_OK;
 }
 
 static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
 {
-    s->dense = strcmp(c->model.dense, "conv") == 0      ? RC_DENSE_CONV
-               : strcmp(c->model.dense, "average") == 0 ? RC_DENSE_AVERAGE
-                                                        : RC_DENSE_LINEAR;
+    static const rc_dense_kind dense[] = {[RC_DENSE_HEAD_CONV] = RC_DENSE_CONV,
+                                          [RC_DENSE_HEAD_LINEAR] = RC_DENSE_LINEAR,
+                                          [RC_DENSE_HEAD_AVERAGE] = RC_DENSE_AVERAGE};
+    s->dense = dense[c->model.dense];
     if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
     s->head = RC_HEAD_LINEAR;
     RC_TRY(choose_readout(c, d, s));

@@ -96,9 +96,9 @@ static rc_status choose_metric(rc_task *t, const char *name)
 }
 
 /* Balanced: N / N_c, c's samples (or words) in train; 0 where there are none. */
-static rc_status weigh_classes(rc_task *t, const char *name)
+static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
 {
-    if (strcmp(name, "none") == 0) return RC_OK;
+    if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
     RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY, RC_CONFIG,
              "fit.class_weights go with the loss cross-entropy only");
     int64_t *count;

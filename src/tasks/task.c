@@ -5,12 +5,12 @@
 
 /* ---- choices ---- */
 
-static rc_norm_kind norm_by_name(const char *name, rc_norm_kind automatic)
+static rc_norm_kind norm_of(rc_normalise how, rc_norm_kind automatic)
 {
-    if (strcmp(name, "none") == 0) return RC_NORM_NONE;
-    if (strcmp(name, "channel") == 0) return RC_NORM_CHANNEL;
-    if (strcmp(name, "point") == 0) return RC_NORM_POINT;
-    return automatic;
+    static const rc_norm_kind kind[] = {[RC_NORMALISE_NONE] = RC_NORM_NONE,
+                                        [RC_NORMALISE_CHANNEL] = RC_NORM_CHANNEL,
+                                        [RC_NORMALISE_POINT] = RC_NORM_POINT};
+    return how == RC_NORMALISE_AUTO ? automatic : kind[how];
 }
 
 /* A channel that never varies (a coordinate) tells the model where it is: it stays as it is. */
@@ -30,9 +30,9 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
     if (t->data->is_text) return RC_OK;
     /* Columns of a table, and points of a field, have scales of their own. */
     bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
-    rc_norm_kind x = norm_by_name(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
-    rc_norm_kind y = norm_by_name(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
-    t->fills_missing = strcmp(c->data.missing, "mean") == 0;
+    rc_norm_kind x = norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
+    rc_norm_kind y = norm_of(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
+    t->fills_missing = c->data.missing == RC_MISSING_MEAN;
     RC_CHECK(!t->fills_missing || x != RC_NORM_NONE, RC_CONFIG,
              "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
     RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,

@@ -12,7 +12,7 @@
 typedef struct fit {
     rc_session *s;
     const rc_config *c;
-    const char *train_what;          /* as fit.train */
+    rc_train train_what;             /* as fit.train */
     const rc_fit_addition *addition; /* or NULL */
     const rc_part *train, *valid;
     int64_t batches, steps; /* per epoch */
@@ -321,7 +321,7 @@ static rc_status prepare(fit *f)
     f->valid = &s->task->data->valid;
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
-    RC_TRY(rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs, &f->schedule));
+    f->schedule = rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs);
     RC_TRY(rc_partial_apply(f->c, f->train_what, s->model));
     if (f->c->fit.accumulate == 1)
         rc_params_prepare_step_grads(p);
@@ -335,7 +335,7 @@ static rc_status prepare(fit *f)
     return rc_batch_create(s->task, f->c->fit.batch, &f->batch);
 }
 
-static rc_status run_stage(rc_session *s, const char *train, const rc_fit_addition *addition)
+static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition *addition)
 {
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
@@ -358,7 +358,7 @@ rc_status rc_stage_fit(rc_session *s)
     return run_stage(s, s->config.fit.train, NULL);
 }
 
-rc_status rc_stage_fit_only(rc_session *s, const char *train)
+rc_status rc_stage_fit_only(rc_session *s, rc_train train)
 {
     return run_stage(s, train, NULL);
 }

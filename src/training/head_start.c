@@ -2,8 +2,6 @@
  * strength chosen by leaving samples out, its scores made logits that are as sure as they were right. A
  * random head would first send the body its noise (Kumar et al., "Fine-tuning can distort pretrained
  * features", ICLR 2022). */
-#include <string.h>
-
 #include "tasks/readout.h"
 #include "training/session.h"
 
@@ -13,9 +11,9 @@ enum { MAX_SAMPLES = 1500 };
 static bool is_wanted(const rc_session *s)
 {
     const rc_model_spec *spec = &s->model->spec;
-    const char *begin = s->config.fit.head_start;
+    rc_head_begins begins = s->config.fit.head_start;
     bool images = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_IMAGE;
-    bool asked = strcmp(begin, "ridge") == 0 || (strcmp(begin, "auto") == 0 && images);
+    bool asked = begins == RC_HEAD_BEGINS_RIDGE || (begins == RC_HEAD_BEGINS_AUTO && images);
     return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
 }
 

@@ -1,12 +1,6 @@
 #include "training/partial.h"
 
 #include <math.h>
-#include <string.h>
-
-static bool is(const char *train, const char *what)
-{
-    return strcmp(train, what) == 0;
-}
 
 /* ---- adapters ---- */
 
@@ -15,7 +9,7 @@ static const char *const matrix_name[RC_MATRICES] = {"query", "key", "value", "o
 rc_status rc_partial_adapters(const rc_config *c, rc_lora *out)
 {
     *out = (rc_lora){0};
-    if (!is(c->fit.train, "lora")) return RC_OK;
+    if (c->fit.train != RC_TRAIN_LORA) return RC_OK;
     *out = (rc_lora){c->fit.lora_rank, c->fit.lora_alpha,
                      rc_config_words(c->fit.lora_targets, matrix_name, RC_MATRICES)};
     RC_CHECK(out->targets, RC_CONFIG,
@@ -57,22 +51,22 @@ static rc_status train_last(const rc_config *c, rc_model *m)
 }
 
 /* By default the input layer learns wherever something in front of the last blocks does. */
-static bool trains_embedder(const rc_config *c, const char *train)
+static bool trains_embedder(const rc_config *c, rc_train train)
 {
-    if (!is(c->fit.embedder, "auto")) return is(c->fit.embedder, "train");
-    return is(train, "all") || is(train, "norms") || is(train, "lora");
+    if (c->fit.embedder != RC_EMBEDDER_AUTO) return c->fit.embedder == RC_EMBEDDER_TRAIN;
+    return train == RC_TRAIN_ALL || train == RC_TRAIN_NORMS || train == RC_TRAIN_LORA;
 }
 
-rc_status rc_partial_apply(const rc_config *c, const char *train, rc_model *m)
+rc_status rc_partial_apply(const rc_config *c, rc_train train, rc_model *m)
 {
-    RC_CHECK(!is(train, "lora") || m->spec.lora.rank > 0, RC_CONFIG,
+    RC_CHECK(train != RC_TRAIN_LORA || m->spec.lora.rank > 0, RC_CONFIG,
              "fit.train lora is for `recraft fit`: there is no source here to add adapters to");
     rc_model_set_trainable(m, RC_PART_EMBEDDER, trains_embedder(c, train));
-    rc_model_set_trainable(m, RC_PART_BODY, is(train, "all") || is(train, "body"));
+    rc_model_set_trainable(m, RC_PART_BODY, train == RC_TRAIN_ALL || train == RC_TRAIN_BODY);
     rc_model_set_trainable(m, RC_PART_HEAD, true);
-    rc_model_set_trainable(m, RC_PART_ADAPTERS, is(train, "lora"));
-    if (is(train, "norms")) train_norms(m);
-    return is(train, "last") ? train_last(c, m) : RC_OK;
+    rc_model_set_trainable(m, RC_PART_ADAPTERS, train == RC_TRAIN_LORA);
+    if (train == RC_TRAIN_NORMS) train_norms(m);
+    return train == RC_TRAIN_LAST ? train_last(c, m) : RC_OK;
 }
 
 /* ---- how fast ---- */
@@ -96,7 +90,7 @@ void rc_partial_rates(const rc_config *c, int64_t epoch, rc_model *m)
     for (int i = 0; i < rc_params_count(m->params); i++) {
         rc_param *p = rc_params_get(m->params, i);
         bool body = i >= m->first[RC_PART_BODY] && i < m->first[RC_PART_HEAD];
-        p->decays = is(c->fit.decay_of, "all") || is_matrix(p);
+        p->decays = c->fit.decay_of == RC_DECAY_OF_ALL || is_matrix(p);
         p->rate = !body ? 1.0f : epoch < c->fit.body_after ? 0.0f : (float)rate_of(c, p, blocks);
     }
 }

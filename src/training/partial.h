@@ -8,11 +8,11 @@
 
 /* Before the model is made: the adapters it will have. */
 rc_status rc_partial_adapters(const rc_config *c, rc_lora *out) RC_MUST_CHECK;
-/* Sets what is trainable; train: as fit.train, of which a method may think otherwise. Fails where it does not
- * fit the model. */
 /* How fast each parameter learns from this epoch on (fit.body_rate, layer_decay, body_after), and whether it
  * decays (fit.decay_of). */
 void rc_partial_rates(const rc_config *c, int64_t epoch, rc_model *m);
-rc_status rc_partial_apply(const rc_config *c, const char *train, rc_model *m) RC_MUST_CHECK;
+/* Sets what is trainable; train: as fit.train, of which a method may think otherwise. Fails where it does not
+ * fit the model. */
+rc_status rc_partial_apply(const rc_config *c, rc_train train, rc_model *m) RC_MUST_CHECK;
 
 #endif

@@ -128,7 +128,7 @@ rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
  * model as it is, where the settings say so. *started: it did. */
 rc_status rc_head_start(rc_session *s, bool *started) RC_MUST_CHECK;
 /* The same, where the method itself decides what learns: `train` in place of fit.train. */
-rc_status rc_stage_fit_only(rc_session *s, const char *train) RC_MUST_CHECK;
+rc_status rc_stage_fit_only(rc_session *s, rc_train train) RC_MUST_CHECK;
 /* The same with something added to every batch: `add` extends its graph, from its embedding u, and seeds what
  * it adds; share is the weight of a sample in the step's mean. */
 typedef struct rc_fit_addition {

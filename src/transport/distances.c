@@ -7,8 +7,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#define DECLARE(name) extern const rc_distance_kind rc_distance_##name;
-RC_DISTANCES(DECLARE)
 #define LIST(name) &rc_distance_##name,
 const rc_distance_kind *const rc_distance_table[] = {RC_DISTANCES(LIST) NULL};
 

@@ -56,6 +56,8 @@ typedef struct rc_distance_kind {
     void (*release)(void *state);
 } rc_distance_kind;
 
+#define RC_DECLARE_DISTANCE(name) extern const rc_distance_kind rc_distance_##name;
+RC_DISTANCES(RC_DECLARE_DISTANCE)
 /* NULL-terminated. */
 extern const rc_distance_kind *const rc_distance_table[];
 rc_status rc_distance_find(const char *name, const rc_distance_kind **out) RC_MUST_CHECK;

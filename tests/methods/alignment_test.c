@@ -378,7 +378,7 @@ TEST(a_gap_and_its_bound)
     OK(rc_gap_measure(&s.view, &o, &g));
     NEAR(g.bound, 0.5 + g.distortion.conditional_entropy, 1e-9);
     /* The plain head has a card of its own. */
-    snprintf(s.c.align.source_head, sizeof s.c.align.source_head, "plain");
+    s.c.align.source_head = RC_PREDICTOR_PLAIN;
     OK(rc_gap_measure(&s.view, &o, &g));
     CHECK(g.risk == 0.25 && g.accuracy == 0.875 && g.norm[4] == 3.0);
     o.distances = "w1,nothing";

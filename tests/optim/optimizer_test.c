@@ -347,18 +347,6 @@ TEST(schedules_turn_where_they_should)
     NEAR(rc_schedule_rate(&s, 3), 0, 0);
 }
 
-TEST(names)
-{
-    rc_optimizer_kind kind;
-    rc_schedule_kind schedule;
-    OK(rc_optimizer_by_name("adam", &kind));
-    CHECK(kind == RC_OPTIMIZER_ADAM);
-    OK(rc_schedule_by_name("step", &schedule));
-    CHECK(schedule == RC_SCHEDULE_STEP);
-    FAILS(RC_CONFIG, "known: sgd, adam, adamw", rc_optimizer_by_name("lion", &kind));
-    FAILS(RC_CONFIG, "known: constant", rc_schedule_by_name("", &schedule));
-}
-
 int main(void)
 {
     RUN(updates_follow_the_published_rules);
@@ -368,6 +356,5 @@ int main(void)
     RUN(nothing_to_train_is_said);
     RUN(norm_of_all_gradients);
     RUN(schedules_turn_where_they_should);
-    RUN(names);
     return RESULT();
 }

@@ -21,7 +21,7 @@ TEST(every_recipe_is_good)
         CHECK(strcmp(c.fit.metric, b->metric) == 0 && strcmp(c.fit.loss, b->loss) == 0);
         bool table = strcmp(b->suite, "OpenML") == 0;
         CHECK(c.fit.epochs == b->recipe.epochs && c.align.epochs == (table ? 20 : 60));
-        CHECK((strcmp(c.fit.class_weights, "balanced") == 0) == table);
+        CHECK((c.fit.class_weights == RC_CLASS_WEIGHTS_BALANCED) == table);
         tables += table;
     }
     CHECK(tables == 42);
@@ -31,21 +31,22 @@ TEST(every_recipe_is_good)
 TEST(tables_have_their_own_recipes)
 {
     static const struct {
-        const char *name, *optimizer;
+        const char *name;
+        rc_optimizer_kind optimizer;
         double lr, momentum, warmup, decay, clip;
         int epochs, batch, samples, tokens;
-    } wanted[] = {{"openml-28", "sgd", 1e-4, 0.999, 5, 60, 1, 60, 4, 128, 512},
-                  {"openml-1049", "sgd", 1e-4, 0.99, 10, 60, 0, 60, 32, 512, 512},
-                  {"openml-23", "adam", 1e-5, 0.9, 5, 60, 1, 25, 64, 64, 4},
-                  {"openml-44", "adamw", 1e-6, 0.9, 10, 100, 1, 40, 4, 128, 512},
-                  {"openml-1510", "adamw", 1e-5, 0.9, 5, 60, 0.1, 60, 64, 128, 16}};
+    } wanted[] = {{"openml-28", RC_OPTIMIZER_SGD, 1e-4, 0.999, 5, 60, 1, 60, 4, 128, 512},
+                  {"openml-1049", RC_OPTIMIZER_SGD, 1e-4, 0.99, 10, 60, 0, 60, 32, 512, 512},
+                  {"openml-23", RC_OPTIMIZER_ADAM, 1e-5, 0.9, 5, 60, 1, 25, 64, 64, 4},
+                  {"openml-44", RC_OPTIMIZER_ADAMW, 1e-6, 0.9, 10, 100, 1, 40, 4, 128, 512},
+                  {"openml-1510", RC_OPTIMIZER_ADAMW, 1e-5, 0.9, 5, 60, 0.1, 60, 64, 128, 16}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         const rc_benchmark *b;
         rc_config c;
         rc_config_defaults(&c);
         OK(rc_benchmark_find(wanted[i].name, &b));
         OK(rc_benchmark_apply(b, &c));
-        CHECK(strcmp(c.fit.optimizer.optimizer, wanted[i].optimizer) == 0);
+        CHECK(c.fit.optimizer.optimizer == wanted[i].optimizer);
         CHECK(c.fit.optimizer.lr == wanted[i].lr && c.fit.optimizer.momentum == wanted[i].momentum);
         CHECK(c.fit.optimizer.warmup == wanted[i].warmup && c.fit.optimizer.decay == wanted[i].decay);
         CHECK(c.fit.clip == wanted[i].clip && c.fit.epochs == wanted[i].epochs &&

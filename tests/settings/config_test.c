@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "formats/yaml.h"
 #include "settings/config.h"
+#include "transport/distances.h"
 
 TEST(defaults_are_within_their_limits)
 {
@@ -13,8 +14,53 @@ TEST(defaults_are_within_their_limits)
         OK(rc_config_set(&c, "test", rc_config_table[i].key, rc_config_table[i].initial));
     OK(rc_config_check(&c));
     CHECK(c.align.optimizer.lr == 1e-3 && c.fit.batch == 16 &&
-          strcmp(c.fit.optimizer.schedule, "cosine") == 0);
+          c.fit.optimizer.schedule == RC_SCHEDULE_COSINE);
     CHECK(c.source.tau == 0.4 && c.source.rho == 100);
+}
+
+/* A choice is kept as the number of its word, which its enum follows. */
+TEST(choices_are_the_numbers_of_their_words)
+{
+    static const struct {
+        const char *key, *word;
+        int number;
+    } one[] = {{"fit.optimizer", "adam", RC_OPTIMIZER_ADAM},
+               {"fit.schedule", "step", RC_SCHEDULE_STEP},
+               {"data.missing", "mean", RC_MISSING_MEAN},
+               {"data.normalise_x", "point", RC_NORMALISE_POINT},
+               {"model.table", "columns", RC_TABLE_COLUMNS},
+               {"model.channels", "apart", RC_CHANNELS_APART},
+               {"model.head", "attention", RC_READS_ATTENTION},
+               {"model.dense", "average", RC_DENSE_HEAD_AVERAGE},
+               {"align.mode", "sequential", RC_ALIGN_SEQUENTIAL},
+               {"align.weighting", "balanced", RC_WEIGHTING_BALANCED},
+               {"align.distortion", "none", RC_DISTORTION_NONE},
+               {"align.source_head", "plain", RC_PREDICTOR_PLAIN},
+               {"align.label_distance", "exact", RC_BETWEEN_LABELS_EXACT},
+               {"fit.class_weights", "balanced", RC_CLASS_WEIGHTS_BALANCED},
+               {"fit.train", "lora", RC_TRAIN_LORA},
+               {"fit.embedder", "freeze", RC_EMBEDDER_FREEZE},
+               {"fit.head_start", "ridge", RC_HEAD_BEGINS_RIDGE},
+               {"fit.decay_of", "all", RC_DECAY_OF_ALL},
+               {"fit.opponents", "no", RC_SWITCH_NO},
+               {"source.storage", "f32", RC_STORAGE_F32}};
+    rc_config c;
+    rc_config_defaults(&c);
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        rc_string word = {0};
+        int row = 0, number;
+        OK(rc_config_set(&c, "test", one[i].key, one[i].word));
+        OK(rc_config_get(&c, "test", one[i].key, &word));
+        CHECK(strcmp(word.data, one[i].word) == 0);
+        while (strcmp(rc_config_table[row].key, one[i].key) != 0)
+            row++;
+        memcpy(&number, (const char *)&c + rc_config_table[row].offset, sizeof number);
+        CHECK(number == one[i].number);
+        rc_string_free(&word);
+    }
+    CHECK(strcmp(rc_distance_table[c.align.distance]->name, "sinkhorn") == 0);
+    OK(rc_config_set(&c, "test", "align.distance", "none"));
+    CHECK(!rc_distance_table[c.align.distance]);
 }
 
 TEST(what_is_written_is_read_back)
@@ -96,6 +142,7 @@ TEST(a_default_warm_up_gives_way)
 int main(void)
 {
     RUN(defaults_are_within_their_limits);
+    RUN(choices_are_the_numbers_of_their_words);
     RUN(what_is_written_is_read_back);
     RUN(wrong_settings_are_named);
     RUN(a_setting_is_known_by_its_earlier_name);

@@ -79,7 +79,7 @@ static double best_loss(const world *fresh)
 
 /* Over many draws of n samples: how much more is lost on fresh ones than by the best predictor of that draw.
  */
-static double excess_of(rc_combine how, int64_t n, int *together)
+static double excess_of(rc_switch how, int64_t n, int *together)
 {
     static world w, fresh;
     double weight[PREDICTORS], power[PREDICTORS], sum = 0;
@@ -107,8 +107,8 @@ TEST(a_combination_is_never_worse_than_its_best_part_by_more_than_noise)
 {
     for (int64_t n = 3; n <= MAX; n *= 2) {
         int sometimes, always, never;
-        double chosen = excess_of(RC_COMBINE_AUTO, n, &sometimes),
-               together = excess_of(RC_COMBINE_YES, n, &always), alone = excess_of(RC_COMBINE_NO, n, &never);
+        double chosen = excess_of(RC_SWITCH_AUTO, n, &sometimes),
+               together = excess_of(RC_SWITCH_YES, n, &always), alone = excess_of(RC_SWITCH_NO, n, &never);
         CHECK(chosen < 0.75 / sqrt((double)n)); /* the loss of a sample has a deviation of about 0.7 */
         CHECK(chosen < fmin(together, alone) + 0.03);
         CHECK(never == 0 && always == DRAWS && sometimes > 0 && sometimes < DRAWS);

@@ -128,7 +128,7 @@ TEST(channels_apart)
     rc_json *j;
     rc_layout again;
     begin(1, 2, 5, 1, RC_TARGET_CLASSES);
-    strcpy(config.model.channels, "apart");
+    config.model.channels = RC_CHANNELS_APART;
     config.model.tokens = 8;
     OK(before_bert());
     CHECK(spec.input.channels == 1 && spec.input.length == 12 && spec.input.patch == 2);
@@ -161,7 +161,7 @@ TEST(columns_of_a_table)
     rc_layout again;
     begin(1, 1, 6, 1, RC_TARGET_CLASSES);
     data.is_table = true;
-    strcpy(config.model.table, "columns");
+    config.model.table = RC_TABLE_COLUMNS;
     OK(before_bert());
     CHECK(spec.input.kind == RC_INPUT_TABLE && spec.input.patch == 1 && spec.input.length == 6);
     data.columns = 3;
@@ -185,7 +185,7 @@ TEST(columns_of_a_table)
     rc_layout_free(&layout);
     OK(before_bert());
     CHECK(spec.input.patch == 4 && spec.input.length == 8 && layout.features[1] == 2);
-    strcpy(config.model.table, "pieces");
+    config.model.table = RC_TABLE_PIECES;
     rc_layout_free(&layout);
     OK(before_bert());
     CHECK(spec.input.kind == RC_INPUT_SIGNAL && !layout.features);

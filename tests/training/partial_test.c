@@ -74,7 +74,7 @@ static rc_status make(rc_model_spec spec, const char *train, rc_model **out)
     if (rc_partial_adapters(&config, &spec.lora) != RC_OK) return RC_CONFIG;
     rc_status status = rc_model_create(device, &spec, out);
     if (status == RC_OK) status = rc_params_initialise((*out)->params, 6);
-    return status == RC_OK ? rc_partial_apply(&config, train, *out) : status;
+    return status == RC_OK ? rc_partial_apply(&config, config.fit.train, *out) : status;
 }
 
 /* Three steps of AdamW; the graph's peak in bytes. */
@@ -299,7 +299,7 @@ TEST(refused)
     set("fit.train", "lora");
     rc_model_spec plain = bert_spec();
     OK(rc_model_create(device, &plain, &m));
-    FAILS(RC_CONFIG, "no source here", rc_partial_apply(&config, "lora", m));
+    FAILS(RC_CONFIG, "no source here", rc_partial_apply(&config, RC_TRAIN_LORA, m));
     rc_model_destroy(&m);
 }
 
