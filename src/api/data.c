@@ -294,10 +294,11 @@ rc_target rc__target(rc_target_kind target, bool of_words)
     return of_words ? RC_TARGET_OF_WORDS : kind[target];
 }
 
-void rc__sample_shape(int x_dims, bool is_table, const int64_t x_shape[3], int32_t *dims, int64_t *shape)
+void rc__sample_shape(rc_form form, const int64_t x_shape[3], int32_t *dims, int64_t *shape)
 {
-    *dims = is_table ? 1 : x_dims + 1;
-    memcpy(shape, x_shape + is_table, (size_t)*dims * sizeof *shape);
+    bool row = rc_form_is_row(form);
+    *dims = row ? 1 : rc_form_dims(form) + 1;
+    memcpy(shape, x_shape + row, (size_t)*dims * sizeof *shape);
 }
 
 rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
@@ -308,7 +309,7 @@ rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
     const int64_t parts[] = {d->train.n, d->valid.n, d->test.n};
     info.known = true;
     memcpy(info.samples, parts, sizeof parts);
-    rc__sample_shape(d->x_dims, d->is_table, d->x_shape, &info.x_dims, info.x_shape);
+    rc__sample_shape(d->form, d->x_shape, &info.x_dims, info.x_shape);
     info.y_dims = d->y_shape.n;
     memcpy(info.y_shape, d->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
     info.target = rc__target(d->target, d->of_words);

@@ -19,6 +19,6 @@ struct rc_data {
 rc_status rc__data_share(const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
 rc_target rc__target(rc_target_kind kind, bool of_words);
 /* The shape of a sample as callers see it, from that inside, which is C,L,1 or C,H,W. */
-void rc__sample_shape(int x_dims, bool is_table, const int64_t x_shape[3], int32_t *dims, int64_t *shape);
+void rc__sample_shape(rc_form form, const int64_t x_shape[3], int32_t *dims, int64_t *shape);
 
 #endif

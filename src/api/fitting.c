@@ -16,7 +16,7 @@ rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
 
 const char *rc__default_source(const rc_dataset *data, bool text)
 {
-    return !text && data->x_dims == 2 ? "swin-mini" : "minilm";
+    return !text && data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
 }
 
 /* ---- task and model ---- */

@@ -50,7 +50,8 @@ static rc_status read_run(target *t)
 
 static rc_status cut_sources(target *t)
 {
-    if (!t->sources) RC_TRY(rc_strdup(t->data && t->data->x_dims == 2 ? "swin-mini" : "minilm", &t->sources));
+    if (!t->sources)
+        RC_TRY(rc_strdup(t->data && t->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm", &t->sources));
     for (char *at = t->sources; at;) {
         char *comma = strchr(at, ',');
         if (comma) *comma = '\0';

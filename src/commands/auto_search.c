@@ -122,7 +122,7 @@ static rc_status add_source(rc__auto *a, const char *name)
     RC_TRY(rc_bundle_open(name, &b));
     s.of_text = rc_backbone_of(&b->backbone)->native->input == RC_INPUT_TOKENS;
     rc_bundle_close(&b);
-    if (s.of_text && a->data->x_dims != 1 && !a->o->source) return RC_OK;
+    if (s.of_text && a->data->form == RC_FORM_IMAGES && !a->o->source) return RC_OK;
     RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; --source %s tries it",
              RC__SOURCES, name);
     strcpy(s.name, name);
@@ -154,7 +154,7 @@ rc_status rc__auto_list_sources(rc__auto *a)
     bool text = false;
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].of_text;
-    if (text || a->data->x_dims != 1) return RC_OK;
+    if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
     return note(a,
                 "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
                 "swin-mini serves alone");
@@ -225,27 +225,28 @@ static rc__candidate candidate_of(const rc__auto_source *s, const char *layout_n
 /* Which data a layout is worth a look for, where the settings leave it open. */
 static bool long_sequence(const rc_dataset *d, const rc_config *c)
 {
-    return d->x_dims == 1 && d->x_shape[1] >= 32 && c->model.tokens == 0;
+    return d->form != RC_FORM_IMAGES && d->x_shape[1] >= 32 && c->model.tokens == 0;
 }
 
 static bool table(const rc_dataset *d, const rc_config *c)
 {
-    return d->is_table && c->model.table == RC_TABLE_PIECES;
+    return d->form == RC_FORM_TABLE && c->model.table == RC_TABLE_PIECES;
 }
 
 static bool series(const rc_dataset *d, const rc_config *c)
 {
-    return d->x_dims == 1 && !d->is_table && c->model.window == 1;
+    return d->form == RC_FORM_SEQUENCES && c->model.window == 1;
 }
 
 static bool series_of_channels(const rc_dataset *d, const rc_config *c)
 {
-    return d->x_dims == 1 && d->x_shape[0] > 1 && c->model.channels == RC_CHANNELS_JOINT;
+    return d->form == RC_FORM_SEQUENCES && d->x_shape[0] > 1 && c->model.channels == RC_CHANNELS_JOINT;
 }
 
 static bool large_image(const rc_dataset *d, const rc_config *c)
 {
-    return d->x_dims == 2 && (d->x_shape[1] >= 48 || d->x_shape[2] >= 48) && c->model.image_size == 0;
+    return d->form == RC_FORM_IMAGES && (d->x_shape[1] >= 48 || d->x_shape[2] >= 48) &&
+           c->model.image_size == 0;
 }
 
 static const struct layout {

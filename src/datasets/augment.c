@@ -111,14 +111,14 @@ static void mask_columns(rc_rng *rng, int64_t n, float *x)
         if (rc_rng_uniform(rng) < COLUMNS_MASKED) x[i] = 0;
 }
 
-void rc_augment_sample(rc_rng *rng, unsigned what, bool is_table, int64_t c, int64_t h, int64_t w, float *x,
+void rc_augment_sample(rc_rng *rng, unsigned what, rc_form form, int64_t c, int64_t h, int64_t w, float *x,
                        float *scratch)
 {
     if (what & RC_AUGMENT_SHIFT) shift(rng, c, h, w, x, scratch);
     if (what & RC_AUGMENT_SCALE) scale(rng, c, h * w, x);
     if (what & RC_AUGMENT_JITTER) jitter(rng, c * h * w, x);
     if (!(what & RC_AUGMENT_MASK)) return;
-    if (is_table) {
+    if (form == RC_FORM_TABLE) {
         mask_columns(rng, h, x);
     } else {
         mask_axis(rng, c, h, w, x);

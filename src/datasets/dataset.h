@@ -15,6 +15,20 @@ typedef enum rc_target_kind {
     RC_TARGET_DENSE
 } rc_target_kind;
 
+/* What a sample of x is: images [C,H,W]; sequences [C,L]; a row of a table [F]; the token ids of a text [T]
+ * (labelled_text.h). */
+typedef enum rc_form { RC_FORM_IMAGES, RC_FORM_SEQUENCES, RC_FORM_TABLE, RC_FORM_TEXTS } rc_form;
+/* Axes along which its values have places: 2 of images, else 1. */
+static inline int rc_form_dims(rc_form form)
+{
+    return form == RC_FORM_IMAGES ? 2 : 1;
+}
+/* Without an axis of channels. */
+static inline bool rc_form_is_row(rc_form form)
+{
+    return form == RC_FORM_TABLE || form == RC_FORM_TEXTS;
+}
+
 /* One part (train, valid or test). x and y point into arrays the data set owns; index NULL = all rows in
  * order, else the part is these rows of the arrays (a validation part held out of train). */
 typedef struct rc_part {
@@ -27,11 +41,9 @@ typedef struct rc_part {
 
 typedef struct rc_dataset {
     char name[256]; /* base name of the path */
-    int x_dims;     /* 1: [C,L], 2: [C,H,W]; a table [F] is read as [1,F] */
-    bool is_table;
-    bool is_text;       /* x are token ids [N, T] (labelled_text.h) */
+    rc_form form;
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
-    int64_t x_shape[3]; /* C,L,1 or C,H,W */
+    int64_t x_shape[3]; /* C,H,W or C,L,1; of a row 1,F,1 */
     int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */
     const int32_t *column_width; /* how many of them each has; else 0 and NULL */
     rc_target_kind target;
@@ -84,7 +96,7 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 /* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
 int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
-int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* is_text: tokens of sample i */
+int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* texts: tokens of sample i */
 /* What was found that may not be as it was meant: lines for the user. */
 const rc_texts *rc_dataset_notes(const rc_dataset *d);
 /* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
@@ -161,7 +173,7 @@ enum {
         8 /* the mean in a span of up to a fifth of each axis; in a tenth of a table's columns */
 };
 extern const char *const rc_augment_name[4]; /* by bit */
-void rc_augment_sample(rc_rng *rng, unsigned what, bool is_table, int64_t c, int64_t h, int64_t w, float *x,
+void rc_augment_sample(rc_rng *rng, unsigned what, rc_form form, int64_t c, int64_t h, int64_t w, float *x,
                        float *scratch);
 
 /* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */

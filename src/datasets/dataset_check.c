@@ -29,8 +29,7 @@ static rc_status read_x_shape(rc_dataset *d, const char *path)
              "%s: x has shape %s; expected [N, F] (a table), [N, C, L] (sequences) or [N, C, H, W] (images, "
              "fields)",
              path, rc_shape_text(s, text));
-    d->is_table = s->n == 2;
-    d->x_dims = s->n == 4 ? 2 : 1;
+    d->form = s->n == 4 ? RC_FORM_IMAGES : s->n == 3 ? RC_FORM_SEQUENCES : RC_FORM_TABLE;
     d->x_shape[0] = s->n == 2 ? 1 : s->dim[1];
     d->x_shape[1] = s->n == 2 ? s->dim[1] : s->dim[2];
     d->x_shape[2] = s->n == 4 ? s->dim[3] : 1;
@@ -234,7 +233,7 @@ static rc_status read_target(rc_dataset *d, const char *path)
     memcpy(d->y_shape.dim, y->shape.dim + 1, sizeof d->y_shape.dim - sizeof d->y_shape.dim[0]);
     if (rc_dtype_is_float(y->dtype)) {
         /* A number for each point of a sequence is a field, not a list. */
-        bool along = d->x_dims == 1 && !d->is_table && y->shape.n == 2 && y->shape.dim[1] == d->x_shape[1];
+        bool along = d->form == RC_FORM_SEQUENCES && y->shape.n == 2 && y->shape.dim[1] == d->x_shape[1];
         d->target = y->shape.n <= 2 && !along ? RC_TARGET_REGRESSION : RC_TARGET_DENSE;
         return d->target == RC_TARGET_REGRESSION ? check_regression(d) : RC_OK;
     }

@@ -25,7 +25,7 @@ rc_status rc__dataset_columns(rc_dataset *d, const char *path)
 {
     char file[4096];
     rc_json *report;
-    if (!d->is_table || !rc_path_is_directory(path)) return RC_OK;
+    if (d->form != RC_FORM_TABLE || !rc_path_is_directory(path)) return RC_OK;
     RC_TRY(rc_path_join(path, "import.json", sizeof file, file));
     if (!rc_path_exists(file)) return RC_OK;
     RC_TRY(rc_json_read(file, &report));

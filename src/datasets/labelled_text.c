@@ -185,8 +185,7 @@ static rc_status fill_part(opening *p, int part)
 static void describe(opening *p)
 {
     rc_dataset *d = p->d;
-    d->is_text = d->is_table = true; /* ids lie as a table [N, T] */
-    d->x_dims = 1;
+    d->form = RC_FORM_TEXTS;
     d->x_shape[0] = d->x_shape[2] = 1;
     d->x_shape[1] = p->tokens;
     d->of_words = p->rows[RC__TRAIN].of_words;

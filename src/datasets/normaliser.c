@@ -95,7 +95,7 @@ rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, const rc_t
                               rc_normaliser *out)
 {
     /* A field [K, H, W] of an image, values [K, L] along a sequence: K channels. */
-    int64_t channels = d->y_shape.n == d->x_dims + 1 ? d->y_shape.dim[0] : 1;
+    int64_t channels = d->y_shape.n == rc_form_dims(d->form) + 1 ? d->y_shape.dim[0] : 1;
     rc_turns all_move = {0};
     return fit(d, rc_part_y, channels, d->y_size / channels, kind, turns ? &all_move : NULL, CONSTANT_Y, out);
 }

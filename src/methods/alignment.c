@@ -137,9 +137,10 @@ static void count_tokens(rc_alignment *a)
 {
     const rc_dataset *d = a->task->data;
     double sum = 0;
-    for (int64_t i = 0; d->is_text && i < a->n; i++)
+    for (int64_t i = 0; d->form == RC_FORM_TEXTS && i < a->n; i++)
         sum += sqrt((double)rc_part_tokens(&d->train, d, a->index[i]));
-    a->root_tokens = d->is_text ? sum / (double)a->n : sqrt((double)rc_grid_tokens(&a->model->u));
+    a->root_tokens =
+        d->form == RC_FORM_TEXTS ? sum / (double)a->n : sqrt((double)rc_grid_tokens(&a->model->u));
 }
 
 static rc_status create(rc_alignment *a)

@@ -10,7 +10,7 @@
 rc_status rc_part_lengths(const rc_task *t, const rc_part *part, int32_t **length)
 {
     *length = NULL;
-    if (!t->data->is_text) return RC_OK;
+    if (t->data->form != RC_FORM_TEXTS) return RC_OK;
     RC_TRY(RC_NEW(length, part->n));
     for (int64_t i = 0; i < part->n; i++)
         (*length)[i] = (int32_t)rc_part_tokens(part, t->data, i);

@@ -39,7 +39,7 @@ static rc_status max_tokens(const rc_config *c, const rc_dataset *d, const rc_mo
 
 static bool by_columns(const rc_config *c, const rc_dataset *d)
 {
-    return d->is_table && d->target != RC_TARGET_DENSE && c->model.table == RC_TABLE_COLUMNS;
+    return d->form == RC_FORM_TABLE && d->target != RC_TARGET_DENSE && c->model.table == RC_TABLE_COLUMNS;
 }
 
 /* Channels one behind the other, as one: each has its share of the tokens. */
@@ -173,7 +173,7 @@ static rc_status bad_dense(const rc_dataset *d, const char *supported)
 static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_spec *s)
 {
     const int64_t *y = d->y_shape.dim;
-    int n = d->y_shape.n, dims = d->x_dims;
+    int n = d->y_shape.n, dims = rc_form_dims(d->form);
     int64_t points = d->x_shape[1] * d->x_shape[2];
     if (n != dims && n != dims + 1)
         return bad_dense(d, dims == 2 ? "[H, W] and [K, H, W]" : "[L] and [K, L]");
@@ -198,14 +198,15 @@ static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_
  * words have their positions in their vectors, and no fixed number. */
 static rc_status choose_readout(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
 {
-    const rc_readout_kind kind[] = {[RC_READS_AUTO] = d->is_text ? RC_READOUT_POOL : RC_READOUT_FLATTEN,
+    const rc_readout_kind kind[] = {[RC_READS_AUTO] =
+                                        d->form == RC_FORM_TEXTS ? RC_READOUT_POOL : RC_READOUT_FLATTEN,
                                     [RC_READS_MEAN] = RC_READOUT_POOL,
                                     [RC_READS_CLS] = RC_READOUT_CLS,
                                     [RC_READS_FLATTEN] = RC_READOUT_FLATTEN,
                                     [RC_READS_ATTENTION] = RC_READOUT_ATTENTION};
     s->readout = kind[c->model.head];
-    RC_CHECK(!d->is_text || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS, RC_CONFIG,
-             "model.head is %s; texts have no fixed length, so their heads are mean and cls",
+    RC_CHECK(d->form != RC_FORM_TEXTS || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS,
+             RC_CONFIG, "model.head is %s; texts have no fixed length, so their heads are mean and cls",
              s->readout == RC_READOUT_FLATTEN ? "flatten" : "attention");
     return RC_OK;
 }
@@ -230,8 +231,11 @@ static rc_status check_moves(const rc_config *c, const rc_dataset *d)
 {
     bool dense = d->target == RC_TARGET_DENSE;
     if (!c->fit.flip && !c->fit.turn && c->fit.crop == 0) return RC_OK;
-    RC_CHECK(d->x_dims == 2, RC_CONFIG, "fit.flip, fit.turn and fit.crop are for images; %s: inputs are %s",
-             d->name, d->is_table ? "a table [N, F]" : "sequences [N, C, L]");
+    static const char *const form[] = {[RC_FORM_SEQUENCES] = "sequences [N, C, L]",
+                                       [RC_FORM_TABLE] = "a table [N, F]",
+                                       [RC_FORM_TEXTS] = "texts"};
+    RC_CHECK(d->form == RC_FORM_IMAGES, RC_CONFIG,
+             "fit.flip, fit.turn and fit.crop are for images; %s: inputs are %s", d->name, form[d->form]);
     RC_CHECK(!dense || c->fit.crop == 0, RC_CONFIG,
              "fit.crop moves an image, and a dense target would stay where it is; %s: targets are dense",
              d->name);
@@ -245,11 +249,11 @@ static rc_status check_moves(const rc_config *c, const rc_dataset *d)
 rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 {
     unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
-    RC_CHECK(!d->is_text || (!what && c->fit.mixup == 0), RC_CONFIG,
+    RC_CHECK(d->form != RC_FORM_TEXTS || (!what && c->fit.mixup == 0), RC_CONFIG,
              "%s: fit.augment and fit.mixup are for numbers, these are texts", d->name);
     RC_CHECK(!d->train.weight || c->fit.mixup == 0, RC_CONFIG,
              "%s: samples with weights are not mixed; leave fit.mixup at 0", d->name);
-    RC_CHECK(!d->is_table || !(what & (RC_AUGMENT_SCALE | RC_AUGMENT_SHIFT)), RC_CONFIG,
+    RC_CHECK(d->form != RC_FORM_TABLE || !(what & (RC_AUGMENT_SCALE | RC_AUGMENT_SHIFT)), RC_CONFIG,
              "%s: scale and shift of fit.augment are for sequences and images; a table takes jitter and mask",
              d->name);
     RC_CHECK(d->target != RC_TARGET_DENSE || !(what & RC_AUGMENT_SHIFT), RC_CONFIG,
@@ -259,12 +263,14 @@ rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS, signals = d->x_dims == 1;
-    *l = (rc_layout){.x_dims = d->x_dims, .is_table = d->is_table};
+    bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS,
+         signals = d->form != RC_FORM_IMAGES;
+    *l = (rc_layout){.form = d->form};
     memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
     RC_TRY(rc_layout_check_augmentation(c, d));
-    RC_CHECK(text || !d->is_text, RC_CONFIG, "%s: texts need a source that was trained on text", d->name);
-    if (d->is_text) {
+    RC_CHECK(text || d->form != RC_FORM_TEXTS, RC_CONFIG, "%s: texts need a source that was trained on text",
+             d->name);
+    if (d->form == RC_FORM_TEXTS) {
         l->input = (rc_input){.kind = RC_INPUT_TOKENS, .length = d->x_shape[1]};
         RC_TRY(choose_head(c, d, l, s));
         s->input = l->input;
@@ -365,8 +371,8 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
 static rc_shape shape_of(const rc_layout *l, int64_t n)
 {
     const int64_t *x = l->x_shape;
-    if (l->is_table) return RC_SHAPE(n, x[1]);
-    return l->x_dims == 1 ? RC_SHAPE(n, x[0], x[1]) : RC_SHAPE(n, x[0], x[1], x[2]);
+    if (rc_form_is_row(l->form)) return RC_SHAPE(n, x[1]);
+    return l->form == RC_FORM_SEQUENCES ? RC_SHAPE(n, x[0], x[1]) : RC_SHAPE(n, x[0], x[1], x[2]);
 }
 
 bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape)
@@ -378,9 +384,9 @@ bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape)
 const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT])
 {
     const long long c = l->x_shape[0], a = l->x_shape[1], b = l->x_shape[2];
-    if (l->is_table)
+    if (rc_form_is_row(l->form))
         snprintf(text, RC_SHAPE_TEXT, "[N, %lld]", a);
-    else if (l->x_dims == 1)
+    else if (l->form == RC_FORM_SEQUENCES)
         snprintf(text, RC_SHAPE_TEXT, "[N, %lld, %lld]", c, a);
     else
         snprintf(text, RC_SHAPE_TEXT, "[N, %lld, %lld, %lld]", c, a, b);
@@ -392,8 +398,8 @@ const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT])
 rc_status rc__layout_store(const rc_layout *l, rc_json *task)
 {
     rc_json *shape;
-    RC_TRY(rc_json_set_integer(task, "x_dims", l->x_dims));
-    RC_TRY(rc_json_set_boolean(task, "table", l->is_table));
+    RC_TRY(rc_json_set_integer(task, "x_dims", rc_form_dims(l->form)));
+    RC_TRY(rc_json_set_boolean(task, "table", rc_form_is_row(l->form)));
     RC_TRY(rc_json_set_integer(task, "fold_width", l->fold_w));
     RC_TRY(rc_json_set_integer(task, "square", l->square));
     RC_TRY(rc_json_array(&shape));
@@ -407,23 +413,23 @@ static rc_status check_restored(const rc_layout *l, const char *source)
 {
     const int64_t *x = l->x_shape;
     bool signal = l->input.kind == RC_INPUT_SIGNAL, whole = x[0] == l->input.channels;
-    bool tokens = l->input.kind == RC_INPUT_TOKENS;
-    if (tokens) whole = l->x_dims == 1 && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
+    bool tokens = l->input.kind == RC_INPUT_TOKENS, images = l->form == RC_FORM_IMAGES;
+    if (tokens) whole = !images && x[0] == 1 && x[1] == l->input.length && l->fold_w == 0;
     bool columns = l->input.kind == RC_INPUT_TABLE;
-    if (columns) whole = whole && l->is_table && l->fold_w == 0;
+    if (columns) whole = whole && l->form == RC_FORM_TABLE && l->fold_w == 0;
     if (signal) {
         /* All channels at once, or one behind the other. */
         int64_t channels = l->input.channels, square = l->square;
         int64_t zeros = l->input.length * channels / x[0] - x[1] * x[2];
-        whole = whole || (l->x_dims == 1 && channels == 1 && l->input.length % x[0] == 0);
-        whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (l->x_dims == 1 ? l->input.patch : 1) &&
-                (l->x_dims == 1 || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
+        whole = whole || (!images && channels == 1 && l->input.length % x[0] == 0);
+        whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (images ? 1 : l->input.patch) &&
+                (!images || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
     }
-    if (l->x_dims == 1) whole = whole && x[2] == 1 && l->square == 0;
-    if (l->is_table) whole = whole && l->x_dims == 1 && x[0] == 1;
-    if (l->x_dims == 2) whole = whole && l->fold_w == 0;
+    if (!images) whole = whole && x[2] == 1 && l->square == 0;
+    if (rc_form_is_row(l->form)) whole = whole && x[0] == 1;
+    if (images) whole = whole && l->fold_w == 0;
     if (!signal && !tokens && !columns)
-        whole = whole && l->square == 0 && (l->x_dims == 2 || (l->fold_w >= 1 && l->fold_w <= x[1]));
+        whole = whole && l->square == 0 && (images || (l->fold_w >= 1 && l->fold_w <= x[1]));
     RC_CHECK(whole, RC_FORMAT, "%s: \"x_shape\" does not fit the model", source);
     return RC_OK;
 }
@@ -431,12 +437,16 @@ static rc_status check_restored(const rc_layout *l, const char *source)
 rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec, rc_layout *l)
 {
     const rc_json *shape = rc_json_get(task, "x_shape");
-    *l = (rc_layout){.x_dims = (int)rc_json_integer(task, "x_dims", 0),
-                     .is_table = rc_json_boolean(task, "table", false),
+    int64_t dims = rc_json_integer(task, "x_dims", 0);
+    bool row = rc_json_boolean(task, "table", false), tokens = spec->input.kind == RC_INPUT_TOKENS;
+    *l = (rc_layout){.form = dims == 2 ? RC_FORM_IMAGES
+                             : tokens  ? RC_FORM_TEXTS
+                             : row     ? RC_FORM_TABLE
+                                       : RC_FORM_SEQUENCES,
                      .fold_w = rc_json_integer(task, "fold_width", 0),
                      .square = rc_json_integer(task, "square", 0),
                      .input = spec->input};
-    RC_CHECK((l->x_dims == 1 || l->x_dims == 2) && shape && rc_json_length(shape) == 3, RC_FORMAT,
+    RC_CHECK((dims == 1 || (dims == 2 && !row)) && shape && rc_json_length(shape) == 3, RC_FORMAT,
              "%s: the description of the task is missing or damaged", source);
     for (size_t i = 0; i < 3; i++) {
         l->x_shape[i] = rc_json_as_integer(rc_json_at(shape, i));

@@ -17,8 +17,7 @@
 #include "settings/config.h"
 
 typedef struct rc_layout {
-    int x_dims; /* of the data: 1 or 2 */
-    bool is_table;
+    rc_form form;           /* of the data */
     int64_t x_shape[3];     /* of a sample: C,L,1 or C,H,W */
     int64_t fold_h, fold_w; /* signals before an image backbone; else 0 */
     int64_t square;    /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */

@@ -19,7 +19,7 @@ static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CL
 /* Every sample row by row, at its own length. */
 void rc__plain_layout(rc_layout *l)
 {
-    l->square = l->x_dims == 2;
+    l->square = l->form == RC_FORM_IMAGES;
     l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
                           .channels = l->x_shape[0],
                           .length = l->x_shape[1] * l->x_shape[2],
@@ -32,10 +32,10 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
     const rc_shape *y = &t->y_shape;
     rc_plain_form f = {.target = plain_target[t->target],
                        .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
-                       .text = t->data ? t->data->is_text : t->tokenizer != NULL};
-    f.sequence = l->x_dims == 1 && !l->is_table && !f.text;
+                       .sequence = l->form == RC_FORM_SEQUENCES,
+                       .text = l->form == RC_FORM_TEXTS};
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
-    bool channels = y->n > l->x_dims; /* else the field is one alone */
+    bool channels = y->n > rc_form_dims(l->form); /* else the field is one alone */
     for (int i = 0; i < 3; i++)
         f.y_shape[i] = 1;
     if (t->target == RC_TARGET_DENSE) memcpy(f.y_shape + !channels, y->dim, (size_t)y->n * sizeof *y->dim);

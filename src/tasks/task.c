@@ -27,9 +27,9 @@ static void keep_constant_channels(rc_normaliser *z)
 
 static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
-    if (t->data->is_text) return RC_OK;
+    if (t->data->form == RC_FORM_TEXTS) return RC_OK;
     /* Columns of a table, and points of a field, have scales of their own. */
-    bool by_point = t->target == RC_TARGET_DENSE || t->layout.is_table;
+    bool by_point = t->target == RC_TARGET_DENSE || t->layout.form == RC_FORM_TABLE;
     rc_norm_kind x = norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
     rc_norm_kind y = norm_of(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
     t->fills_missing = c->data.missing == RC_MISSING_MEAN;
@@ -102,7 +102,7 @@ rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *
     RC_TRY(RC_NEW(out, 1));
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);
-    t->layout = (rc_layout){.x_dims = data->x_dims, .is_table = data->is_table};
+    t->layout = (rc_layout){.form = data->form};
     memcpy(t->layout.x_shape, data->x_shape, sizeof data->x_shape);
     rc__plain_layout(&t->layout);
     if (status == RC_OK) status = fit_normalisers(t, c);
@@ -202,7 +202,7 @@ static void prepare_augmented(const rc_task *t, const rc_augment *a, int64_t sam
     const int64_t *x = l->x_shape;
     rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
     rc_normaliser_encode(&t->nx, raw);
-    rc_augment_sample(&rng, a->what, l->is_table, x[0], x[1], x[2], raw, raw + rc_layout_room(l));
+    rc_augment_sample(&rng, a->what, l->form, x[0], x[1], x[2], raw, raw + rc_layout_room(l));
     rc_layout_apply(l, raw, out);
 }
 

@@ -185,6 +185,12 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
 }
 
+/* Files call rows of token ids a table. */
+static void tell_texts(rc_task *t)
+{
+    if (t->tokenizer && t->layout.form == RC_FORM_TABLE) t->layout.form = RC_FORM_TEXTS;
+}
+
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
                           const rc_model_spec *spec, rc_device *device, rc_task **out)
 {
@@ -194,6 +200,7 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
     rc_status status = restore(*out, file, json, source, spec);
     if (status == RC_OK) status = rc__task_upload_scale(*out);
     if (status == RC_OK) status = rc_tokenizer_restore(source, file, &(*out)->tokenizer);
+    if (status == RC_OK) tell_texts(*out);
     if (status != RC_OK) rc_task_destroy(out);
     return status;
 }
@@ -202,7 +209,8 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
 static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
 {
     const rc_json *shape = rc_json_get(json, "x_shape");
-    rc_layout l = {.x_dims = (int)rc_json_integer(json, "x_dims", 0)};
+    bool images = rc_json_integer(json, "x_dims", 0) == 2;
+    rc_layout l = {.form = images ? RC_FORM_IMAGES : RC_FORM_SEQUENCES};
     bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
     int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
     for (size_t i = 0; i < 3; i++) {
@@ -235,7 +243,7 @@ rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json,
 static rc_status same_labels(const rc_task *t, const rc_dataset *d)
 {
     bool named = rc_dataset_label_name(d, 0) != NULL;
-    RC_CHECK(named == (t->labels > 0) || d->is_text, RC_DATA,
+    RC_CHECK(named == (t->labels > 0) || d->form == RC_FORM_TEXTS, RC_DATA,
              "%s: its labels are %s, those of the run are %s", d->name,
              named ? "numbered by value" : "numbers of classes",
              named ? "numbers of classes" : "numbered by value");
@@ -255,9 +263,8 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
 {
     const rc_layout *l = &t->layout;
     char text[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
-    bool same = d->x_dims == l->x_dims && d->is_table == l->is_table &&
-                memcmp(d->x_shape, l->x_shape, sizeof l->x_shape) == 0;
-    rc_layout given = {.x_dims = d->x_dims, .is_table = d->is_table};
+    bool same = d->form == l->form && memcmp(d->x_shape, l->x_shape, sizeof l->x_shape) == 0;
+    rc_layout given = {.form = d->form};
     memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
     RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
              rc_layout_text(&given, have), rc_layout_text(l, text));

@@ -88,7 +88,7 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
 static rc_shape field_of(const rc_task *t)
 {
     const rc_shape *y = &t->y_shape;
-    return RC_SHAPE(t->layout.x_dims == 2 ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
+    return RC_SHAPE(t->layout.form == RC_FORM_IMAGES ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
 }
 
 static rc_status prepare(const rc_session *s, examples *e)
@@ -112,12 +112,13 @@ static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_
 {
     const rc_layout *l = &s->task->layout;
     const int64_t *x = l->x_shape;
+    bool images = l->form == RC_FORM_IMAGES;
     if (e->confusion)
         RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
                                          e->confusion));
     if (e->n > 0) {
         rc_shape one = field_of(s->task), field = RC_SHAPE(e->n, one.dim[0], one.dim[1]);
-        rc_shape input = RC_SHAPE(e->n, x[0], l->x_dims == 2 ? x[1] : 1, l->x_dims == 2 ? x[2] : x[1]);
+        rc_shape input = RC_SHAPE(e->n, x[0], images ? x[1] : 1, images ? x[2] : x[1]);
         RC_TRY(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, input, e->input));
         RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
         RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));

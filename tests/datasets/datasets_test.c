@@ -22,7 +22,7 @@ static rc_dataset *make(rc_target_kind target, rc_array *x, rc_array *y)
     *y = target == RC_TARGET_CLASSES
              ? (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(N), .data = y_class}
              : (rc_array){.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(N, 2, 2), .data = y_dense};
-    d = (rc_dataset){.x_dims = 2, .x_shape = {C, L, L}, .target = target, .classes = 3, .y_size = 1};
+    d = (rc_dataset){.x_shape = {C, L, L}, .target = target, .classes = 3, .y_size = 1};
     if (target == RC_TARGET_DENSE) {
         d.y_size = 4;
         d.y_shape = RC_SHAPE(2, 2);
@@ -39,7 +39,8 @@ TEST(channels_of_targets)
                       y[SAMPLES * 2 * LONG] = {1, 3, 1000, 2000, 1, 3, 1000, 2000, 1, 3, 1000, 2000};
     rc_array ax = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SAMPLES, 1, LONG), .data = x};
     rc_array ay = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SAMPLES, 2, LONG), .data = y};
-    rc_dataset d = {.train = {.n = SAMPLES, .x = &ax, .y = &ay}, .target = RC_TARGET_DENSE, .x_dims = 1};
+    rc_dataset d = {
+        .train = {.n = SAMPLES, .x = &ax, .y = &ay}, .target = RC_TARGET_DENSE, .form = RC_FORM_SEQUENCES};
     rc_normaliser z;
     d.y_shape = RC_SHAPE(2, LONG);
     d.y_size = 2 * LONG;
@@ -182,13 +183,13 @@ TEST(augmentation_moves_pixels_only)
     CHECK(moved > 30);
 }
 
-static void augment(unsigned what, bool is_table, uint64_t seed, float *x, int64_t h, int64_t w)
+static void augment(unsigned what, rc_form form, uint64_t seed, float *x, int64_t h, int64_t w)
 {
     float scratch[2 * 400];
     rc_rng rng = rc_rng_make(seed, "test", 0);
     for (int64_t i = 0; i < 2 * h * w; i++)
         x[i] = 1;
-    rc_augment_sample(&rng, what, is_table, is_table ? 1 : 2, h, w, x, scratch);
+    rc_augment_sample(&rng, what, form, form == RC_FORM_TABLE ? 1 : 2, h, w, x, scratch);
 }
 
 static int zeros(const float *x, int64_t n)
@@ -204,23 +205,23 @@ TEST(augmentation_of_standardised_samples)
     float x[2 * 400], again[2 * 400];
     double square = 0;
     int masked = 0, shifted = 0, columns = 0;
-    augment(RC_AUGMENT_JITTER, false, 1, x, 20, 20);
+    augment(RC_AUGMENT_JITTER, RC_FORM_IMAGES, 1, x, 20, 20);
     for (int i = 0; i < 800; i++)
         square += (x[i] - 1) * (x[i] - 1) / 800;
     NEAR(sqrt(square), 0.1, 0.02);
-    augment(RC_AUGMENT_SCALE, false, 1, x, 20, 20);
+    augment(RC_AUGMENT_SCALE, RC_FORM_IMAGES, 1, x, 20, 20);
     CHECK(x[0] == x[399] && x[400] == x[799] && x[0] != x[400] && x[0] > 0.5f && x[0] < 2);
     for (uint64_t seed = 0; seed < 40; seed++) {
-        augment(RC_AUGMENT_SHIFT, false, seed, x, 40, 1);
+        augment(RC_AUGMENT_SHIFT, RC_FORM_IMAGES, seed, x, 40, 1);
         CHECK(zeros(x, 40) <= 4 && zeros(x, 40) == zeros(x + 40, 40) && x[20] == 1);
         shifted += x[0] == 0 || x[39] == 0;
-        augment(RC_AUGMENT_MASK, false, seed, x, 40, 1);
+        augment(RC_AUGMENT_MASK, RC_FORM_IMAGES, seed, x, 40, 1);
         CHECK(zeros(x, 40) <= 8 && memcmp(x, x + 40, 40 * sizeof *x) == 0);
         masked += zeros(x, 40);
-        augment(RC_AUGMENT_MASK, true, seed, x, 50, 1);
+        augment(RC_AUGMENT_MASK, RC_FORM_TABLE, seed, x, 50, 1);
         columns += zeros(x, 50);
-        augment(15, false, seed, x, 20, 20);
-        augment(15, false, seed, again, 20, 20);
+        augment(15, RC_FORM_IMAGES, seed, x, 20, 20);
+        augment(15, RC_FORM_IMAGES, seed, again, 20, 20);
         CHECK(memcmp(x, again, sizeof x) == 0);
     }
     CHECK(shifted > 20 && masked > 80 && masked < 240 && columns > 120 && columns < 280);
@@ -257,7 +258,7 @@ TEST(columns_as_imported)
     OK(rc_npy_write("columns_test_set/y_train.npy", RC_DTYPE_I32, RC_SHAPE(3), y));
     remove("columns_test_set/import.json");
     OK(rc_dataset_open("columns_test_set", RC_DATASET_TRAIN, &d));
-    CHECK(d->is_table && d->columns == 0 && !d->column_width);
+    CHECK(d->form == RC_FORM_TABLE && d->columns == 0 && !d->column_width);
     rc_dataset_close(&d);
     write_columns(
         "{\"columns\": [{\"features\": 1}, {\"name\": \"kind\", \"features\": 0}, {\"features\": 3}]}");

@@ -34,7 +34,7 @@ static rc_status open_text(const char *name, const char *text, rc_dataset **d)
 
 static void check_three(rc_dataset *d)
 {
-    CHECK(d->train.n == 3 && d->classes == 2 && d->is_text && !d->of_words);
+    CHECK(d->train.n == 3 && d->classes == 2 && d->form == RC_FORM_TEXTS && !d->of_words);
     CHECK(rc_part_label(&d->train, 0) == 1 && rc_part_label(&d->train, 1) == 0 &&
           rc_part_label(&d->train, 2) == 1);
     CHECK(strcmp(rc_dataset_label_name(d, 0), "bad") == 0 &&

@@ -37,7 +37,7 @@ static const rc_backbone_config text = {.kind = RC_BACKBONE_BERT,
                                                  .padding = 0,
                                                  .eps = 1e-5}};
 enum { TOKENS = 7 };
-static rc_dataset words = {.is_text = true, .of_words = true, .y_size = TOKENS};
+static rc_dataset words = {.form = RC_FORM_TEXTS, .of_words = true, .y_size = TOKENS};
 
 static void make_text(rc_device *device, bool of_words, setting *s)
 {

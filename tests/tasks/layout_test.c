@@ -11,7 +11,10 @@ static rc_layout layout;
 static void begin(int dims, int64_t c, int64_t h, int64_t w, rc_target_kind target)
 {
     rc_config_defaults(&config);
-    data = (rc_dataset){.name = "test", .x_dims = dims, .x_shape = {c, h, w}, .target = target};
+    data = (rc_dataset){.name = "test",
+                        .form = dims == 2 ? RC_FORM_IMAGES : RC_FORM_SEQUENCES,
+                        .x_shape = {c, h, w},
+                        .target = target};
     if (target == RC_TARGET_CLASSES) data.classes = 2;
     rc_layout_free(&layout);
     spec = (rc_model_spec){0};
@@ -160,7 +163,7 @@ TEST(columns_of_a_table)
     rc_json *j;
     rc_layout again;
     begin(1, 1, 6, 1, RC_TARGET_CLASSES);
-    data.is_table = true;
+    data.form = RC_FORM_TABLE;
     config.model.table = RC_TABLE_COLUMNS;
     OK(before_bert());
     CHECK(spec.input.kind == RC_INPUT_TABLE && spec.input.patch == 1 && spec.input.length == 6);
@@ -214,7 +217,7 @@ TEST(stored_and_restored)
     OK(rc_json_object(&j));
     OK(rc__layout_store(&layout, j));
     OK(rc__layout_restore(j, "model", &spec, &again));
-    CHECK(again.fold_h == layout.fold_h && again.fold_w == layout.fold_w && again.x_dims == 1);
+    CHECK(again.fold_h == layout.fold_h && again.fold_w == layout.fold_w && again.form == RC_FORM_SEQUENCES);
     rc_shape fits = RC_SHAPE(5, 2, 46), table = RC_SHAPE(5, 92);
     CHECK(rc_layout_accepts(&again, &fits) && !rc_layout_accepts(&again, &table));
     CHECK(strcmp(rc_layout_text(&again, text), "[N, 2, 46]") == 0);
