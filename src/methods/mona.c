@@ -60,8 +60,9 @@ static rc_status log_epoch(mona *a, double target, double source, double started
     return status;
 }
 
-static rc_status run_epoch(mona *a)
+static rc_status run_epoch(void *context)
 {
+    mona *a = context;
     rc_session *s = a->s;
     const rc_part *train = &s->task->data->train;
     double started = rc_clock(), target, source;
@@ -108,13 +109,8 @@ static rc_status prepare(mona *a)
 
 static rc_status run_epochs(mona *a)
 {
-    rc_session *s = a->s;
     RC_TRY(prepare(a));
-    while (s->at.epoch < a->c->align.epochs && !s->stopped) {
-        RC_TRY(run_epoch(a));
-        if (rc_interrupt_requested()) return rc_session_interrupted(s);
-        RC_TRY(rc_session_checkpoint_if_due(s));
-    }
+    RC_TRY(rc_session_epochs(a->s, a->c->align.epochs, run_epoch, a));
     return rc_stage_probe_end(&a->probe);
 }
 

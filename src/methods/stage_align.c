@@ -169,8 +169,10 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
     return status;
 }
 
-static rc_status run_epoch(align *a)
+/* A distance may break off by itself; nothing has changed since the epoch began. */
+static rc_status run_epoch(void *context)
 {
+    align *a = context;
     rc_session *s = a->s;
     double started = rc_clock(), norm;
     epoch_values v;
@@ -250,15 +252,8 @@ static rc_status keep_embedder(const align *a)
 
 static rc_status run(align *a)
 {
-    rc_session *s = a->s;
     RC_TRY(prepare(a));
-    while (s->at.epoch < epochs_of(a) && !s->stopped) {
-        /* A distance may break off by itself; nothing has changed since the epoch began. */
-        rc_status status = run_epoch(a);
-        if (status != RC_OK && status != RC_INTERRUPTED) return status;
-        if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
-        RC_TRY(rc_session_checkpoint_if_due(s));
-    }
+    RC_TRY(rc_session_epochs(a->s, epochs_of(a), run_epoch, a));
     return rc_stage_probe_end(&a->probe);
 }
 

@@ -155,7 +155,7 @@ static void tell(const fit *f)
     rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);
 }
 
-static rc_status run_epoch(fit *f)
+static rc_status run_batches(fit *f)
 {
     rc_position *at = &f->s->at;
     rc_epoch_order((uint64_t)f->c->seed, at->epoch, f->train->n, f->order);
@@ -171,7 +171,7 @@ static rc_status run_epoch(fit *f)
             RC_TRY(rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer)));
         tell(f);
         /* Between steps no gradient is pending, so the position is enough. */
-        if (stepped && rc_interrupt_requested()) return rc_session_interrupted(f->s);
+        if (stepped && rc_interrupt_requested()) return RC_INTERRUPTED;
     }
     return RC_OK;
 }
@@ -266,27 +266,31 @@ static bool has_given_up(const fit *f)
 {
     const rc_position *at = &f->s->at;
     int64_t patience = f->c->fit.patience;
-    if (f->s->stopped) return true;
     return patience > 0 && f->valid->n > 0 && at->epoch - at->best_epoch >= patience;
+}
+
+static rc_status run_epoch(void *context)
+{
+    fit *f = context;
+    rc_position *at = &f->s->at;
+    if (f->s->pause > 0 && at->epoch >= f->s->pause) return RC_INTERRUPTED;
+    double started = rc_clock();
+    RC_TRY(run_batches(f));
+    RC_TRY(report_epoch(f, started));
+    at->epoch++;
+    at->batch = 0;
+    at->loss_sum = 0;
+    at->loss_count = 0;
+    f->s->stopped = f->s->stopped || has_given_up(f);
+    return RC_OK;
 }
 
 static rc_status run_epochs(fit *f)
 {
-    rc_position *at = &f->s->at;
+    const rc_position *at = &f->s->at;
     if (!at->epoch && !at->batch) RC_TRY(begin_head(f));
-    while (at->epoch < f->c->fit.epochs && !has_given_up(f)) {
-        if (f->s->pause > 0 && at->epoch >= f->s->pause) return rc_session_interrupted(f->s);
-        double started = rc_clock();
-        RC_TRY(run_epoch(f));
-        RC_TRY(report_epoch(f, started));
-        at->epoch++;
-        at->batch = 0;
-        at->loss_sum = 0;
-        at->loss_count = 0;
-        if (rc_interrupt_requested()) return rc_session_interrupted(f->s);
-        RC_TRY(rc_session_checkpoint_if_due(f->s));
-    }
-    return RC_OK;
+    f->s->stopped = f->s->stopped || has_given_up(f);
+    return rc_session_epochs(f->s, f->c->fit.epochs, run_epoch, f);
 }
 
 /* A checkpoint comes between two steps. */

@@ -167,6 +167,17 @@ rc_status rc_session_interrupted(rc_session *s)
     return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written; continue with --resume");
 }
 
+rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void *context), void *context)
+{
+    while (s->at.epoch < epochs && !s->stopped) {
+        rc_status status = run(context);
+        if (status != RC_OK && status != RC_INTERRUPTED) return status;
+        if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
+        RC_TRY(rc_session_checkpoint_if_due(s));
+    }
+    return RC_OK;
+}
+
 rc_status rc_session_metrics(rc_session *s, rc_json *line)
 {
     rc_status status = s->recorder ? s->recorder->metrics(s, line) : RC_OK;

@@ -61,7 +61,8 @@ struct rc_session {
     char directory[RC_SESSION_PATH]; /* the run folder; without a recorder what messages call the training */
     const rc_recorder *recorder;     /* NULL: nothing is kept but in memory */
     rc_listener listener;
-    bool stopped; /* whoever listens has had enough: the present stage ends as if its epochs were done */
+    bool stopped; /* whoever listens has had enough: or no epoch got better for too long: the stage ends as if
+                     all were done */
     rc_session_start start;
     rc_lock *lock; /* NULL: a finished run that is only read */
     rc_device *device;
@@ -108,6 +109,11 @@ rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
 rc_status rc_session_checkpoint_if_due(rc_session *s) RC_MUST_CHECK;
 /* Writes a checkpoint and returns RC_INTERRUPTED. */
 rc_status rc_session_interrupted(rc_session *s) RC_MUST_CHECK;
+/* The epochs of a stage from where it stands, until the last or s->stopped: run(context) does one and counts
+ * it in s->at. Between two a checkpoint is written where one is due. On a request to stop one is written too:
+ * run may break off with RC_INTERRUPTED wherever it can go on from s->at. */
+rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void *context),
+                            void *context) RC_MUST_CHECK;
 /* One line about an epoch, for whoever listens and for metrics.jsonl; takes the object over. */
 rc_status rc_session_metrics(rc_session *s, rc_json *line) RC_MUST_CHECK;
 
