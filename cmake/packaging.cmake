@@ -36,6 +36,9 @@ file(RELATIVE_PATH recraft_prefix_from_pc /prefix/${pkgconfig_dir} /prefix)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/recraft.pc.in ${PROJECT_BINARY_DIR}/recraft.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/recraft.pc DESTINATION ${pkgconfig_dir})
 
-# The library alone, as the Python package carries it (pyproject.toml).
+# The library and the program alone, as the Python package carries them (pyproject.toml).
 install(FILES $<TARGET_FILE:recraft_shared> RENAME $<TARGET_SONAME_FILE_NAME:recraft_shared> DESTINATION lib
         COMPONENT python EXCLUDE_FROM_ALL)
+if(TARGET recraft)
+    install(PROGRAMS $<TARGET_FILE:recraft> DESTINATION bin COMPONENT python EXCLUDE_FROM_ALL)
+endif()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from pathlib import Path
 from typing import Any, List, Optional, Sequence, Union
 
 from . import _library as c
@@ -12,6 +10,7 @@ from ._context import Context
 from ._files import Path as AnyPath
 from ._files import Settings, ask, settings, text
 from ._library import C
+from ._program import program as find_program
 from ._progress import Bar
 
 
@@ -32,7 +31,7 @@ def compare(
     the ranks and tests: `methods`, `pairs`, `cells`.
 
     The same call again goes on where the last one stopped; `out` also gets results.md, .csv and .html. Runs are processes
-    of the program `recraft`: `program`, else the environment's RECRAFT_PROGRAM, else the one on the PATH."""
+    of the program `recraft`, which comes with the package; `program`, or the environment's RECRAFT_PROGRAM, names another."""
     import pandas
 
     sets: List[AnyPath] = [data] if isinstance(data, (str, os.PathLike)) else list(data)
@@ -46,17 +45,9 @@ def compare(
         n_set=lines.n_set,
         seeds=seeds,
         jobs=jobs,
-        program=text(_program(program)),
+        program=text(find_program(program)),
     )
     found = ask(C.rc_compare, options, context=Context(0, Bar() if verbose else None))
     frame = pandas.DataFrame(found["each"])
     frame.attrs.update({key: found[key] for key in ("methods", "pairs", "cells") if key in found})
     return frame
-
-
-def _program(given: Optional[AnyPath]) -> str:
-    built = Path(__file__).resolve().parents[2] / "build" / "release" / "src" / "recraft"
-    found = given or os.environ.get("RECRAFT_PROGRAM") or shutil.which("recraft") or (built if built.exists() else None)
-    if found is None:
-        raise FileNotFoundError("compare runs the program `recraft`, which is not on the PATH; name it by program=...")
-    return os.fspath(found)
