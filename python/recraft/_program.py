@@ -18,11 +18,12 @@ _BUILT = _HERE.parents[2] / "build" / "release" / "src" / "recraft"
 def program(given: Optional[AnyPath] = None) -> str:
     """The path given, else RECRAFT_PROGRAM, else the program that came with the package or was built in its checkout,
     else the one on the PATH."""
-    near = next((path for path in (_PACKED, _BUILT) if path.exists()), None)
-    found = given or os.environ.get("RECRAFT_PROGRAM") or near or shutil.which("recraft")
-    if found is None:
+    near = [os.fspath(path) for path in (_PACKED, _BUILT) if path.exists()]
+    named = os.fspath(given) if given else os.environ.get("RECRAFT_PROGRAM")
+    found = named or (near[0] if near else shutil.which("recraft"))
+    if not found:
         raise FileNotFoundError("the program `recraft` is not built and not on the PATH; RECRAFT_PROGRAM may name it")
-    return os.fspath(found)
+    return found
 
 
 def main() -> None:
