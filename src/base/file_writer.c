@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/process.h"
+#include "base/temporary.h"
 #include "base/utf8.h"
 
 /* ---- what stands at a path ---- */

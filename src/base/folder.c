@@ -1,37 +1,28 @@
 #include "base/folder.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "base/disk.h"
 #include "base/file.h"
+#include "base/progress.h"
+#include "base/temporary.h"
 
 rc_status rc_folder_begin(const char *path, rc_folder *out)
 {
     out->path = path;
     RC_CHECK(path[0], RC_CONFIG, "--out is empty");
     RC_CHECK(!rc_path_exists(path), RC_CONFIG, "%s: exists already; choose another --out", path);
-    int n = snprintf(out->partial, sizeof out->partial, "%s.partial-%ld", path, (long)getpid());
-    RC_CHECK(n > 0 && (size_t)n < sizeof out->partial, RC_IO, "%.80s...: the path is too long", path);
+    rc_temporaries_remove_of(path);
+    RC_TRY(rc_temporary_name(path, sizeof out->partial, out->partial));
     return rc_make_directory(out->partial);
-}
-
-static void remove_files(const char *directory)
-{
-    char path[RC_FOLDER_PATH];
-    DIR *d = opendir(directory);
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-            rc_path_join(directory, e->d_name, sizeof path, path) == RC_OK)
-            unlink(path);
-    if (d) closedir(d);
-    rmdir(directory);
 }
 
 rc_status rc_folder_end(rc_folder *f, rc_status status)
 {
+    char why[RC_FOLDER_PATH];
     if (status == RC_OK) status = rc_rename(f->partial, f->path);
-    if (status != RC_OK) remove_files(f->partial);
-    return status;
+    if (status == RC_OK) return RC_OK;
+    snprintf(why, sizeof why, "%s", rc_error_text()); /* which removing may overwrite */
+    if (rc_remove_tree(f->partial) != RC_OK) rc_progress_note("warning: %s", rc_error_text());
+    return rc_fail(status, "%s", why);
 }

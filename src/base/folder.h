@@ -1,5 +1,5 @@
-/* base/folder.h: a new folder of files that appears whole or not at all: files go into a folder beside it,
- * which then takes its name. */
+/* base/folder.h: a new folder that appears whole or not at all: what is to be in it goes into a folder beside
+ * it, which then takes its name. */
 #ifndef RC_BASE_FOLDER_H
 #define RC_BASE_FOLDER_H
 
@@ -12,7 +12,7 @@ typedef struct rc_folder {
     char partial[RC_FOLDER_PATH]; /* where files go */
 } rc_folder;
 
-/* `path` must not be there. */
+/* `path` must not be there. What a process that was killed has left of an earlier attempt goes. */
 rc_status rc_folder_begin(const char *path, rc_folder *out) RC_MUST_CHECK;
 /* Takes the name when status is RC_OK, else (or when that fails) removes what was written; gives the outcome.
  */

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 
 enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 5, STALE_SECONDS = 120, ATTEMPTS = 5 };
 

@@ -1,18 +1,9 @@
 #include "base/process.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "base/checksum.h"
 
 /* ---- who ---- */
 
@@ -82,53 +73,4 @@ void rc_processor_name(size_t size, char *out)
             break;
         }
     if (f) fclose(f);
-}
-
-/* ---- temporary files ---- */
-
-static const char MARK[] = ".tmp-";
-enum { OLD_SECONDS = 3600, LONGEST_PATH = 4096 };
-
-/* The machine, its start and its space of process numbers as one word. */
-static uint32_t place_of(const rc_process *p)
-{
-    rc_checksum c;
-    rc_checksum_begin(&c);
-    rc_checksum_add_text(&c, p->host);
-    rc_checksum_add_text(&c, p->kernel);
-    return (uint32_t)rc_checksum_value(&c);
-}
-
-rc_status rc_temporary_name(const char *path, size_t size, char *out)
-{
-    rc_process self;
-    rc_process_self(&self);
-    int n = snprintf(out, size, "%s%s%08" PRIx32 "-%lld-%lld", path, MARK, place_of(&self),
-                     (long long)self.id, (long long)self.started);
-    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", path);
-    return RC_OK;
-}
-
-static bool is_left(const char *path, const char *who)
-{
-    rc_process p;
-    uint32_t place;
-    long long id, started;
-    struct stat file;
-    rc_process_self(&p);
-    bool told = sscanf(who, "%8" SCNx32 "-%lld-%lld", &place, &id, &started) == 3;
-    if (told && place == place_of(&p)) return start_of(id) != started;
-    return lstat(path, &file) == 0 && file.st_mtime + OLD_SECONDS < time(NULL);
-}
-
-void rc_temporaries_remove(const char *folder)
-{
-    char path[LONGEST_PATH];
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));) {
-        const char *mark = strstr(e->d_name, MARK);
-        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (mark && n > 0 && (size_t)n < sizeof path && is_left(path, mark + strlen(MARK))) unlink(path);
-    }
-    if (d) closedir(d);
 }

@@ -1,6 +1,5 @@
 /* base/process.h: a process as others can tell it from every other: on this machine, on others that share its
- * disk, and from a later one that was given the same number. Also the temporary files that it leaves when it
- * is killed. */
+ * disk, and from a later one that was given the same number. */
 #ifndef RC_BASE_PROCESS_H
 #define RC_BASE_PROCESS_H
 
@@ -25,11 +24,5 @@ bool rc_process_is_near(const rc_process *p);
 
 /* What the processor calls itself; else its kind. */
 void rc_processor_name(size_t size, char *out);
-
-/* "PATH.tmp-WHO": what this process writes before it takes the name PATH. */
-rc_status rc_temporary_name(const char *path, size_t size, char *out) RC_MUST_CHECK;
-/* Removes the temporary files that ended processes have left in a folder. Those of processes that cannot be
- * asked for here go when nothing was written to them for an hour. */
-void rc_temporaries_remove(const char *folder);
 
 #endif

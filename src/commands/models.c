@@ -8,14 +8,13 @@
 
 static rc_status unknown(const char *name)
 {
-    const char *known[64], *near;
+    const char *known[64];
     size_t n = 0;
     for (int i = 0; i < rc_known_models_count && n < 64; i++)
         known[n++] = rc_known_models[i].name;
-    near = rc_text_nearest(name, known, n);
-    return rc_fail(
-        RC_CONFIG, "no model is known as \"%.60s\"%s%s%s; with --from any model can be kept under this name",
-        name, near ? "; did you mean " : ", see `recraft models list`", near ? near : "", near ? "?" : "");
+    return rc_fail_unknown(
+        name, known, n, "`recraft models list` names them",
+        "no model is known as \"%.60s\" (with --from any model can be kept under this name)", name);
 }
 
 static rc_status get(const char *name, const char *from, rc_json *j)

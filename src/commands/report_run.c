@@ -1,6 +1,6 @@
 #include "recraft/report.h"
 
-#include "base/process.h"
+#include "base/temporary.h"
 #include "commands/outputs.h"
 #include "report/run_page.h"
 

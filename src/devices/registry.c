@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/text.h"
 
 #include "tensor/device.h"
 
@@ -42,9 +43,12 @@ rc_status rc_device_by_name(const char *name, rc_device **out)
 {
     rc_device *(*const known[])(void) = {rc_device_onednn, rc_device_onednn_bf16, rc_device_ref,
                                          rc_device_poison};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    enum { DEVICES = sizeof known / sizeof *known };
+    const char *names[DEVICES];
+    for (size_t i = 0; i < DEVICES; i++) {
         *out = known[i]();
-        if (strcmp((*out)->name, name) == 0) return RC_OK;
+        names[i] = (*out)->name;
+        if (strcmp(names[i], name) == 0) return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "no device is called \"%.40s\"; known: onednn, onednn-bf16, ref, poison", name);
+    return rc_fail_unknown(name, names, DEVICES, NULL, "no device is called \"%.40s\"", name);
 }

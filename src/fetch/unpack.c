@@ -7,6 +7,7 @@
 
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/progress.h"
 #include "fetch/archive.h"
 
@@ -78,7 +79,6 @@ static rc_status unpack_all(rc__archive *a, const char *folder, int64_t bytes)
 static rc_status fill(const char *archive, const char *folder, int64_t bytes)
 {
     rc__archive *a;
-    RC_TRY(rc_make_directory(folder));
     RC_TRY(rc__archive_open(archive, ENTRIES, &a));
     rc_status status = unpack_all(a, folder, bytes);
     rc__archive_close(&a);
@@ -96,18 +96,11 @@ static rc_status look_first(const char *archive, const char *folder, int64_t *by
 
 rc_status rc__unpack(const char *archive, const char *folder)
 {
-    char partial[PATH_BYTES], why[1024];
+    rc_folder f;
     int64_t bytes;
-    int n = snprintf(partial, sizeof partial, "%s.unpacking", folder);
-    RC_CHECK(n > 0 && n < PATH_BYTES, RC_IO, "%.80s...: the path is too long", folder);
     RC_TRY(look_first(archive, folder, &bytes));
-    RC_TRY(rc_remove_tree(partial)); /* of an attempt that was cut short */
-    rc_status status = fill(archive, partial, bytes);
-    if (status == RC_OK) status = rc_rename(partial, folder);
-    if (status == RC_OK) return RC_OK;
-    snprintf(why, sizeof why, "%s", rc_error_text()); /* which removing may overwrite */
-    if (rc_remove_tree(partial) != RC_OK) rc_progress_note("warning: %s", rc_error_text());
-    return rc_fail(status, "%s", why);
+    RC_TRY(rc_folder_begin(folder, &f));
+    return rc_folder_end(&f, fill(archive, f.partial, bytes));
 }
 
 rc_status rc__unpack_gzip(const char *archive, const char *path)

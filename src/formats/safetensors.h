@@ -8,6 +8,7 @@
 #define RC_FORMATS_SAFETENSORS_H
 
 #include "formats/array_file.h"
+#include "formats/json.h"
 
 typedef struct rc_safetensors rc_safetensors;
 typedef struct rc_safetensors_entry {
@@ -30,6 +31,8 @@ rc_safetensors_entry rc_safetensors_get(const rc_safetensors *s, int i);
 int rc_safetensors_find(const rc_safetensors *s, const char *name); /* -1: none */
 /* Value of a __metadata__ key, NULL if absent. */
 const char *rc_safetensors_metadata(const rc_safetensors *s, const char *key);
+/* Its text read as JSON; *out NULL if absent. */
+rc_status rc_safetensors_metadata_json(const rc_safetensors *s, const char *key, rc_json **out) RC_MUST_CHECK;
 int rc_safetensors_metadata_count(const rc_safetensors *s);
 const char *rc_safetensors_metadata_key(const rc_safetensors *s, int i);
 /* Of everything in the file but a checksum that it carries. */
@@ -41,6 +44,8 @@ rc_status rc_safetensors_writer_create(rc_safetensors_writer **out) RC_MUST_CHEC
 void rc_safetensors_writer_destroy(rc_safetensors_writer **w);
 rc_status rc_safetensors_writer_metadata(rc_safetensors_writer *w, const char *key,
                                          const char *value) RC_MUST_CHECK;
+rc_status rc_safetensors_writer_metadata_json(rc_safetensors_writer *w, const char *key,
+                                              const rc_json *value) RC_MUST_CHECK;
 rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
                                     rc_shape shape, const void *data) RC_MUST_CHECK;
 /* f32 data stored as `stored` (F32, F16 or BF16); the converted copy is owned by the writer. */

@@ -264,6 +264,13 @@ const char *rc_safetensors_metadata(const rc_safetensors *s, const char *key)
     return rc_json_string(rc_json_get(s->header, "__metadata__"), key, NULL);
 }
 
+rc_status rc_safetensors_metadata_json(const rc_safetensors *s, const char *key, rc_json **out)
+{
+    const char *text = rc_safetensors_metadata(s, key);
+    *out = NULL;
+    return text ? rc_json_parse(s->source, text, strlen(text), out) : RC_OK;
+}
+
 int rc_safetensors_metadata_count(const rc_safetensors *s)
 {
     int n = 0;

@@ -89,6 +89,15 @@ static rc_status add_item(rc_safetensors_writer *w, const char *name, rc_dtype d
     return RC_OK;
 }
 
+rc_status rc_safetensors_writer_metadata_json(rc_safetensors_writer *w, const char *key, const rc_json *value)
+{
+    char *text;
+    RC_TRY(rc_json_text(value, false, &text));
+    rc_status status = rc_safetensors_writer_metadata(w, key, text);
+    rc_free(text);
+    return status;
+}
+
 rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
                                     rc_shape shape, const void *data)
 {

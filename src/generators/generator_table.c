@@ -21,16 +21,12 @@ const int rc_generator_count = GENERATORS;
 rc_status rc_generator_find(const char *name, const rc_generator **out)
 {
     const char *known[GENERATORS];
-    char list[256] = "";
     for (int i = 0; i < GENERATORS; i++) {
         known[i] = rc_generator_table[i]->name;
         *out = rc_generator_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", known[i]);
     }
-    const char *near = rc_text_nearest(name, known, GENERATORS);
-    return rc_fail(RC_CONFIG, "no generator is called \"%.40s\"; %s%s%sknown: %s", name,
-                   near ? "did you mean " : "", near ? near : "", near ? "? " : "", list);
+    return rc_fail_unknown(name, known, GENERATORS, NULL, "no generator is called \"%.40s\"", name);
 }
 
 rc_generate_options rc_generate_defaults(const rc_generator *g)

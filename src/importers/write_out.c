@@ -1,26 +1,13 @@
 /* The data set's folder: put together beside its place, renamed when it is whole. */
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "formats/array_file.h"
 #include "importers/samples.h"
-
-static void remove_folder(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-    while (d && (e = readdir(d))) {
-        char full[4096];
-        if (e->d_name[0] != '.' && rc_path_join(path, e->d_name, sizeof full, full) == RC_OK) unlink(full);
-    }
-    if (d) closedir(d);
-    rmdir(path);
-}
 
 static rc_status start_array(const char *folder, char letter, int part, rc_dtype dtype, int64_t n,
                              rc_shape one, rc_file_writer *w)
@@ -142,16 +129,10 @@ static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *rep
 
 rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, rc_json *report)
 {
-    const char *out = s->o->out;
-    char partial[4096];
-    int n = snprintf(partial, sizeof partial, "%s.tmp-%ld", out, (long)getpid());
-    RC_CHECK(n > 0 && (size_t)n < sizeof partial, RC_IO, "%.80s...: the path is too long", out);
+    rc_folder f;
     RC_CHECK(s->shape.n < RC_MAX_DIMS, RC_SHAPE, "%s: samples of %d dimensions; at most %d", s->o->from,
              s->shape.n, RC_MAX_DIMS - 1);
     RC_TRY(describe(s, t, report));
-    RC_TRY(rc_make_directory(partial));
-    rc_status status = write_all(s, t, part, partial, report);
-    if (status == RC_OK) status = rc_rename(partial, out);
-    if (status != RC_OK) remove_folder(partial);
-    return status;
+    RC_TRY(rc_folder_begin(s->o->out, &f));
+    return rc_folder_end(&f, write_all(s, t, part, f.partial, report));
 }

@@ -22,14 +22,12 @@ bool rc_method_has_gate(const rc_method *m)
 
 rc_status rc_method_find(const char *name, const rc_method **out)
 {
-    char known[256] = "";
-    size_t used = 0;
-    for (const rc_method *const *m = rc_method_table; *m; m++) {
-        if (strcmp((*m)->name, name) == 0) {
-            *out = *m;
-            return RC_OK;
-        }
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*m)->name);
+    const char *known[sizeof rc_method_table / sizeof *rc_method_table];
+    size_t n = 0;
+    for (; rc_method_table[n]; n++) {
+        *out = rc_method_table[n];
+        known[n] = (*out)->name;
+        if (strcmp(known[n], name) == 0) return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "--method %s: no such method; known: %s", name, known);
+    return rc_fail_unknown(name, known, n, NULL, "--method %s: no such method", name);
 }

@@ -273,9 +273,8 @@ rc_status rc_benchmark_find(const char *name, const rc_benchmark **out)
         *out = &rc_benchmark_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
     }
-    const char *near = rc_text_nearest(name, known, BENCHMARKS);
-    return rc_fail(RC_CONFIG, "no task is called \"%.40s\"; %s%s%s", name, near ? "did you mean " : "",
-                   near ? near : "`recraft data list` names them", near ? "?" : "");
+    return rc_fail_unknown(name, known, BENCHMARKS, "`recraft data list` names them",
+                           "no task is called \"%.40s\"", name);
 }
 
 typedef struct writer {

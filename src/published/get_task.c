@@ -22,10 +22,8 @@ static rc_status find(const char *task, const rc_published **out)
     if (*out) return RC_OK;
     for (; n < (size_t)rc_published_count; n++)
         known[n] = rc_published_table[n].task;
-    const char *near = rc_text_nearest(task, known, n);
-    return rc_fail(RC_CONFIG, "no published data are known as \"%.40s\"; %s%s%s", task,
-                   near ? "did you mean " : "`recraft data list` names the tasks; tables are openml-ID",
-                   near ? near : "", near ? "?" : "");
+    return rc_fail_unknown(task, known, n, "`recraft data list` names the tasks; tables are openml-ID",
+                           "no published data are known as \"%.40s\"", task);
 }
 
 /* ---- the report ---- */

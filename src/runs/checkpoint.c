@@ -116,20 +116,11 @@ static rc_status add_optimizer(rc_session *s, rc_safetensors_writer *w)
     return rc_safetensors_writer_metadata(w, "optimizer_steps", text);
 }
 
-static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_json *j)
-{
-    char *text;
-    RC_TRY(rc_json_text(j, false, &text));
-    rc_status status = rc_safetensors_writer_metadata(w, key, text);
-    rc_free(text);
-    return status;
-}
-
 static rc_status add_metadata(rc_session *s, rc_safetensors_writer *w)
 {
     char text[NAME], *position;
-    RC_TRY(add_json(w, "run", s->record));
-    RC_TRY(add_json(w, "notes", s->notes));
+    RC_TRY(rc_safetensors_writer_metadata_json(w, "run", s->record));
+    RC_TRY(rc_safetensors_writer_metadata_json(w, "notes", s->notes));
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
     for (int i = 0; i < EXACT; i++) {
         double value;
@@ -219,22 +210,14 @@ static rc_status cut_metrics(const rc_session *s)
     return rc_fail_system(path, "shortened to the checkpoint's length", errno);
 }
 
-/* Kept since there are fingerprints. */
-static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
-{
-    const char *text = rc_safetensors_metadata(f, key);
-    *out = NULL;
-    return text ? rc_json_parse(path, text, strlen(text), out) : RC_OK;
-}
-
 /* Whose checkpoint it is, what made it, and what had been noted by then. */
 static rc_status read_origin(rc_session *s, const char *path)
 {
     rc_json *run, *notes;
-    RC_TRY(read_json(s->resumed, path, "run", &run));
-    if (!run) return RC_OK;
+    RC_TRY(rc_safetensors_metadata_json(s->resumed, "run", &run));
+    if (!run) return RC_OK; /* of a version without fingerprints */
     rc_status status = rc__session_same_run(s, run, path);
-    if (status == RC_OK) status = read_json(s->resumed, path, "notes", &notes);
+    if (status == RC_OK) status = rc_safetensors_metadata_json(s->resumed, "notes", &notes);
     if (status == RC_OK && notes) {
         rc_json_free(&s->notes);
         s->notes = notes;

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/process.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 
 enum { LARGEST = 1 << 20 };
 

@@ -339,10 +339,8 @@ static rc_status find_row(const char *where, const char *key, int *out)
         known[i] = rc_config_table[i].key;
         if (strcmp(known[i], key) == 0) return RC_OK;
     }
-    const char *near = rc_text_nearest(key, known, (size_t)rc_config_table_count);
-    return rc_fail(RC_CONFIG, "%s: there is no setting \"%.60s\"%s%s%s", where, key,
-                   near ? "; did you mean " : "", near ? near : "; `recraft fit --help` lists them",
-                   near ? "?" : "");
+    return rc_fail_unknown(key, known, (size_t)rc_config_table_count, "`recraft fit --help` lists them",
+                           "%s: there is no setting \"%.60s\"", where, key);
 }
 
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)

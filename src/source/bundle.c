@@ -112,11 +112,11 @@ static rc_status open_file(const char *name, rc_safetensors **out)
 
 static rc_status read_json(const rc_bundle *b, const char *key, rc_json **out)
 {
-    const char *text = rc_safetensors_metadata(b->file, key);
-    RC_CHECK(text, RC_FORMAT,
+    RC_TRY(rc_safetensors_metadata_json(b->file, key, out));
+    RC_CHECK(*out, RC_FORMAT,
              "%s: no source bundle (metadata \"%s\" is missing); make one with `recraft source build`",
              b->name, key);
-    return rc_json_parse(b->name, text, strlen(text), out);
+    return RC_OK;
 }
 
 static rc_status read_features(rc_bundle *b)
@@ -278,22 +278,13 @@ rc_status rc_bundle_tokenizer(const rc_bundle *b, rc_tokenizer **out)
 
 /* ---- writing ---- */
 
-static rc_status add_json(rc_safetensors_writer *w, const char *key, const rc_json *j)
-{
-    char *text;
-    RC_TRY(rc_json_text(j, false, &text));
-    rc_status status = rc_safetensors_writer_metadata(w, key, text);
-    rc_free(text);
-    return status;
-}
-
 static rc_status add_self_distance(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     rc_status status = rc_json_set_number(j, "value", p->self_distance);
     if (status == RC_OK) status = rc_json_set_number(j, "epsilon", p->self_epsilon);
-    if (status == RC_OK) status = add_json(w, "self_distance", j);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "self_distance", j);
     rc_json_free(&j);
     return status;
 }
@@ -307,7 +298,7 @@ static rc_status add_tokens(rc_safetensors_writer *w, const rc_bundle_parts *p)
     rc_status status = rc_json_set_integer(j, "extra", grid->extra);
     if (status == RC_OK) status = rc_json_set_integer(j, "height", grid->h);
     if (status == RC_OK) status = rc_json_set_integer(j, "width", grid->w);
-    if (status == RC_OK) status = add_json(w, "grid", j);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "grid", j);
     rc_json_free(&j);
     RC_TRY(status);
     rc_shape shape = RC_SHAPE(p->n_tokens, rc_grid_tokens(grid), rc_model_width(p->model));
@@ -323,10 +314,10 @@ static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
     rc_json *backbone;
     RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
     RC_TRY(rc_backbone_config_write(&spec->backbone, &backbone));
-    rc_status status = add_json(w, "backbone", backbone);
+    rc_status status = rc_safetensors_writer_metadata_json(w, "backbone", backbone);
     rc_json_free(&backbone);
     RC_TRY(status);
-    RC_TRY(add_json(w, "card", p->card));
+    RC_TRY(rc_safetensors_writer_metadata_json(w, "card", p->card));
     RC_TRY(add_self_distance(w, p));
     RC_TRY(rc_model_store(p->model, w, p->storage));
     if (p->tokenizer) RC_TRY(rc_tokenizer_store(p->tokenizer, w));

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/process.h"
+#include "base/temporary.h"
 #include "tasks/ensemble.h"
 
 static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-1",
@@ -17,10 +17,7 @@ static const char FORMAT[] = "recraft-model-1", PLAIN_FORMAT[] = "recraft-plain-
 /* Takes j over. */
 static rc_status add_json(rc_safetensors_writer *w, const char *key, rc_json *j)
 {
-    char *text = NULL;
-    rc_status status = rc_json_text(j, false, &text);
-    if (status == RC_OK) status = rc_safetensors_writer_metadata(w, key, text);
-    rc_free(text);
+    rc_status status = rc_safetensors_writer_metadata_json(w, key, j);
     rc_json_free(&j);
     return status;
 }
@@ -50,9 +47,9 @@ rc_status rc_trained_store(const rc_config *c, rc_model *m, const rc_task *t, rc
 
 static rc_status read_json(const rc_safetensors *f, const char *path, const char *key, rc_json **out)
 {
-    const char *text = rc_safetensors_metadata(f, key);
-    RC_CHECK(text, RC_FORMAT, "%s: metadata \"%s\" is missing", path, key);
-    return rc_json_parse(path, text, strlen(text), out);
+    RC_TRY(rc_safetensors_metadata_json(f, key, out));
+    RC_CHECK(*out, RC_FORMAT, "%s: metadata \"%s\" is missing", path, key);
+    return RC_OK;
 }
 
 /* Precision and batch of the run, so that its scores come out again to the last bit: how a matrix product

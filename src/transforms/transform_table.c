@@ -15,16 +15,12 @@ const int rc_transform_count = TRANSFORMS;
 rc_status rc_transform_find(const char *name, const rc_transform **out)
 {
     const char *known[TRANSFORMS];
-    char list[240] = "";
     for (int i = 0; i < TRANSFORMS; i++) {
         known[i] = rc_transform_table[i]->name;
         *out = rc_transform_table[i];
         if (strcmp(name, known[i]) == 0) return RC_OK;
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", known[i]);
     }
-    const char *near = rc_text_nearest(name, known, TRANSFORMS);
-    return rc_fail(RC_CONFIG, "no transform is called \"%.40s\"; %s%s%sknown: %s", name,
-                   near ? "did you mean " : "", near ? near : "", near ? "? " : "", list);
+    return rc_fail_unknown(name, known, TRANSFORMS, NULL, "no transform is called \"%.40s\"", name);
 }
 
 rc_transform_options rc_transform_defaults(const rc_transform *t)

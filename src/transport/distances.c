@@ -17,14 +17,14 @@ rc_distance_settings rc_distance_defaults(void)
 
 rc_status rc_distance_find(const char *name, const rc_distance_kind **out)
 {
-    char known[256] = "";
-    size_t used = 0;
-    for (const rc_distance_kind *const *k = rc_distance_table; *k; k++) {
-        *out = *k;
-        if (strcmp((*k)->name, name) == 0) return RC_OK;
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*k)->name);
+    const char *known[sizeof rc_distance_table / sizeof *rc_distance_table];
+    size_t n = 0;
+    for (; rc_distance_table[n]; n++) {
+        *out = rc_distance_table[n];
+        known[n] = (*out)->name;
+        if (strcmp(known[n], name) == 0) return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "no distance is called \"%.40s\"; known: %s", name, known);
+    return rc_fail_unknown(name, known, n, NULL, "no distance is called \"%.40s\"", name);
 }
 
 static rc_status check_samples(const rc_distance_kind *kind, const char *name, const rc_sample_set *s)

@@ -16,8 +16,8 @@
 #include "base/folder.h"
 #include "base/lock.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "base/rng.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -316,6 +316,10 @@ TEST(temporaries_of_ended_processes)
     OK(rc_file_write(ours, "x", 1));
     CHECK(rc_path_exists(theirs) && strcmp(ours, theirs) != 0);
     rc_temporaries_remove(folder);
+    CHECK(!rc_path_exists(theirs) && rc_path_exists(ours));
+    /* Of one name, folders too; ours stay again. */
+    OK(rc_make_directory(theirs));
+    rc_temporaries_remove_of(path);
     CHECK(!rc_path_exists(theirs) && rc_path_exists(ours));
     close(ends[0]);
     close(ends[1]);

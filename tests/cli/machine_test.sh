@@ -16,7 +16,7 @@ ended() {
 }
 none_left() {
     local left
-    left=$(find "$1" -name '*.tmp-*' -o -name '*.partial-*')
+    left=$(find "$1" -name '*.tmp-*')
     check "nothing half-written in $1" test -z "$left"
 }
 made=(data make darcy --n-train 8 --quiet)

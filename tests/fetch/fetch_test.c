@@ -7,6 +7,7 @@
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/home.h"
+#include "base/temporary.h"
 #include "fetch/digest.h"
 #include "fetch/model_store.h"
 #include "fetch/take.h"
@@ -304,10 +305,10 @@ TEST(hostile_archives)
 /* Whole archives: what is hostile is refused, and leaves nothing. */
 static rc_status unpack(const char *from)
 {
-    char archive[400], folder[400], partial[420];
+    char archive[400], folder[400], partial[480];
     snprintf(archive, sizeof archive, "%s/%s", root, from);
     snprintf(folder, sizeof folder, "%s/unpacked", root);
-    snprintf(partial, sizeof partial, "%s.unpacking", folder);
+    if (rc_temporary_name(folder, sizeof partial, partial) != RC_OK) return RC_IO;
     rc_status status = rc__unpack(archive, folder);
     CHECK(rc_path_exists(folder) == (status == RC_OK) && !rc_path_exists(partial));
     return status;

@@ -1,0 +1,88 @@
+#include "base/temporary.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/checksum.h"
+#include "base/disk.h"
+#include "base/file.h"
+#include "base/process.h"
+
+static const char MARK[] = ".tmp-";
+enum { OLD_SECONDS = 3600, LONGEST_PATH = 4096 };
+
+/* The machine, its start and its space of process numbers as one word. */
+static uint32_t place_of(const rc_process *p)
+{
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    rc_checksum_add_text(&c, p->host);
+    rc_checksum_add_text(&c, p->kernel);
+    return (uint32_t)rc_checksum_value(&c);
+}
+
+rc_status rc_temporary_name(const char *path, size_t size, char *out)
+{
+    rc_process self;
+    rc_process_self(&self);
+    int n = snprintf(out, size, "%s%s%08" PRIx32 "-%lld-%lld", path, MARK, place_of(&self),
+                     (long long)self.id, (long long)self.started);
+    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", path);
+    return RC_OK;
+}
+
+/* Whether this word of a name tells a process of this machine; *ended: it is no longer there. */
+static bool is_of_here(const char *who, bool *ended)
+{
+    rc_process p;
+    uint32_t place;
+    long long id, started;
+    rc_process_self(&p);
+    if (sscanf(who, "%8" SCNx32 "-%lld-%lld", &place, &id, &started) != 3 || place != place_of(&p))
+        return false;
+    p.id = id;
+    p.started = started;
+    *ended = rc_process_ended(&p);
+    return true;
+}
+
+static bool is_left(const char *path, const char *who)
+{
+    struct stat file;
+    bool ended;
+    if (is_of_here(who, &ended)) return ended;
+    return lstat(path, &file) == 0 && file.st_mtime + OLD_SECONDS < time(NULL);
+}
+
+void rc_temporaries_remove(const char *folder)
+{
+    char path[LONGEST_PATH];
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        const char *mark = strstr(e->d_name, MARK);
+        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (mark && n > 0 && (size_t)n < sizeof path && is_left(path, mark + strlen(MARK))) unlink(path);
+    }
+    if (d) closedir(d);
+}
+
+void rc_temporaries_remove_of(const char *path)
+{
+    const char *name = rc_path_base(path);
+    char folder[LONGEST_PATH], full[LONGEST_PATH];
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
+    DIR *d = opendir(folder[0] ? folder : ".");
+    size_t n = strlen(name);
+    bool ended;
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strncmp(e->d_name, name, n) == 0 && strncmp(e->d_name + n, MARK, strlen(MARK)) == 0 &&
+            is_of_here(e->d_name + n + strlen(MARK), &ended) && ended &&
+            rc_path_join(folder[0] ? folder : ".", e->d_name, sizeof full, full) == RC_OK)
+            (void)!rc_remove_tree(full);
+    if (d) closedir(d);
+}
