@@ -10,6 +10,13 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/recraft DESTINATION ${CMAKE_INST
         FILES_MATCHING PATTERN "*.h")
 if(TARGET recraft)
     install(TARGETS recraft RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    # Words that shells complete, where they look for them.
+    set(completions ${PROJECT_BINARY_DIR}/completions)
+    install(FILES ${completions}/recraft.bash RENAME recraft
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${completions}/recraft.zsh RENAME _recraft
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${completions}/recraft.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/man/recraft.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 file(GLOB bundles CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bundles/*.safetensors)
