@@ -216,7 +216,7 @@ rc_status rc__dataset_note(rc_dataset *d, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     rc_progress_note("note: %s", text);
-    return rc_texts_add(&d->store->notes, text, strlen(text));
+    return d ? rc_texts_add(&d->store->notes, text, strlen(text)) : RC_OK;
 }
 
 const rc_texts *rc_dataset_notes(const rc_dataset *d)

@@ -55,6 +55,8 @@ printf '{"text": "the cat saw a man.", "n": 1}\n{"text": "who is in paris?"}\n' 
 check "JSON lines without labels" predict run new.jsonl q.csv
 check "give the same as lines of text" bash -c "printf 'the cat saw a man.\nwho is in paris?\n' >new.txt && \
     '$recraft' predict --run run --input new.txt --output r.csv --quiet && cmp q.csv r.csv"
+yes 'the cat saw a man in paris' | head -n 40 | tr '\n' ' ' >long.txt
+check "a text longer than all of the fit's is cut, not refused" predict run long.txt long.csv
 printf 'words,more\na,b\n' >new.csv
 refused "new.csv: which column is the text? Set data.text_column to one of: words, more" predict run new.csv no.csv
 check "a column of another name" predict run new.csv other.csv --set data.text_column=words
