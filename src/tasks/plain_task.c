@@ -127,13 +127,17 @@ static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const floa
     return output;
 }
 
+rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed)
+{
+    return t->averages ? rc__turns_forward(g, m, t, feed) : rc_model_forward(g, m, feed);
+}
+
 rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
 {
     if (t->ensemble) return rc__ensemble_forward(g, t, n, x);
     if (t->plain) return plain_forward(g, t, n, x);
-    if (t->averages) return rc__turns_forward(g, m, t, n, x);
     rc_feed feed = rc_task_feed(g, t, n, x);
-    return rc_model_forward(g, m, &feed);
+    return rc_task_outputs(g, m, t, &feed);
 }
 
 /* ---- files ---- */

@@ -78,7 +78,7 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
 rc_status rc__task_choose_turns(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_store_turns(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
-rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
+rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
 const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
 /* A task that was stored with its plain predictor. */
@@ -131,7 +131,8 @@ void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
-/* Raw outputs for them: of the model, or of the task's plain predictor. */
+/* Raw outputs of the model for them; and the same of whatever predicts: a plain predictor, several runs. */
+rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
 rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
 /* Words: which rows of the model's output [n * tokens, classes] have a label, in the batch's order: row and
  * label have room for n * tokens. Returns how many. */

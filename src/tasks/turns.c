@@ -50,44 +50,57 @@ rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *so
 
 /* ---- the mean ---- */
 
-static rc_feed turned_feed(rc_graph *g, const rc_task *t, const rc_pose *pose, int64_t n, const float *x)
+/* Which point of a square lies where in the pose: in the end place i holds what was at place[i]. */
+static rc_status pose_places(const rc_pose *pose, int64_t side, int32_t *place)
 {
-    const rc_input *in = &t->layout.input;
-    int64_t size = rc_input_size(in);
-    rc_feed feed = {0};
-    float *turned;
-    rc_status status = RC_NEW_RAW(&turned, (n + 1) * size);
-    if (status != RC_OK) {
-        (void)rc_graph_fail(g, status);
-        return feed;
-    }
-    memcpy(turned, x, (size_t)(n * size) * sizeof *x);
-    for (int64_t i = 0; i < n; i++)
-        rc_pose_apply(pose, t->turn.stays, in->channels, in->height, in->width, turned + i * size,
-                      turned + n * size);
-    feed = rc_task_feed(g, t, n, turned);
-    rc_free(turned);
-    return feed;
+    float *points;
+    RC_TRY(RC_NEW_RAW(&points, 2 * side * side));
+    for (int64_t i = 0; i < side * side; i++)
+        points[i] = (float)i;
+    rc_pose_apply(pose, NULL, 1, side, side, points, points + side * side);
+    for (int64_t i = 0; i < side * side; i++)
+        place[i] = (int32_t)points[i];
+    rc_free(points);
+    return RC_OK;
 }
 
-/* Where each point of an input that lies as it is has gone in the pose. */
-static rc_var turned_back(rc_graph *g, const rc_task *t, const rc_pose *pose, rc_var y)
+/* The places of `channels` squares, of which some stay as they are. */
+static rc_status input_places(const rc_task *t, const rc_pose *pose, int32_t *place)
 {
-    int64_t side = t->y_shape.dim[t->y_shape.n - 1], points = side * side;
-    int32_t *went;
-    float *place;
-    rc_status status = RC_NEW_RAW(&went, points);
-    if (status == RC_OK) status = RC_NEW_RAW(&place, 2 * points);
+    int64_t side = t->layout.input.width, points = side * side;
+    RC_TRY(pose_places(pose, side, place));
+    for (int64_t c = t->layout.input.channels - 1; c >= 0; c--)
+        for (int64_t i = 0; i < points; i++)
+            place[c * points + i] = (int32_t)(c * points + (t->turn.stays[c] ? i : place[i]));
+    return RC_OK;
+}
+
+/* Numbers of x in these places, in blocks of so many; `fill` says which. */
+typedef rc_status (*places)(const rc_task *t, const rc_pose *pose, int32_t *place);
+static rc_var moved(rc_graph *g, const rc_task *t, const rc_pose *pose, places fill, int64_t size, rc_var x)
+{
+    int32_t *place;
+    if (!x) return NULL;
+    rc_status status = RC_NEW_RAW(&place, size);
     if (status != RC_OK) return rc_graph_fail(g, status);
-    for (int64_t i = 0; i < points; i++)
-        place[i] = (float)i;
-    rc_pose_apply(pose, NULL, 1, side, side, place, place + points);
-    for (int32_t i = 0; i < points; i++)
-        went[(int64_t)place[i]] = i;
-    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(points), went, false);
+    status = fill(t, pose, place);
+    rc_var index = status == RC_OK ? rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(size), place, false)
+                                   : rc_graph_fail(g, status);
     rc_free(place);
-    rc_free(went);
-    return y ? rc_gather(g, y, index, rc_tensor_size(&y->value) / points, 1, y->value.shape) : NULL;
+    return rc_gather(g, x, index, rc_tensor_size(&x->value) / size, 1, x->value.shape);
+}
+
+/* Where each point of an output that lies as it is has gone in the pose. */
+static rc_status output_places(const rc_task *t, const rc_pose *pose, int32_t *went)
+{
+    int64_t side = t->y_shape.dim[t->y_shape.n - 1];
+    int32_t *place;
+    RC_TRY(RC_NEW_RAW(&place, side * side));
+    rc_status status = pose_places(pose, side, place);
+    for (int32_t i = 0; i < side * side && status == RC_OK; i++)
+        went[place[i]] = i;
+    rc_free(place);
+    return status;
 }
 
 static rc_var scaled(rc_graph *g, rc_var x, float by)
@@ -105,14 +118,15 @@ static rc_var scaled(rc_graph *g, rc_var x, float by)
     return rc_scale_rows(g, x, s);
 }
 
-rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x)
+rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed)
 {
+    int64_t side = t->y_shape.n > 0 ? t->y_shape.dim[t->y_shape.n - 1] : 0;
     rc_var sum = NULL;
     for (int k = 0; k < RC_POSES; k++) {
         rc_pose pose = rc_pose_number(k);
-        rc_feed feed = turned_feed(g, t, &pose, n, x);
-        rc_var y = rc_model_forward(g, m, &feed);
-        if (t->target == RC_TARGET_DENSE) y = turned_back(g, t, &pose, y);
+        rc_feed turned = {.x = moved(g, t, &pose, input_places, rc_input_size(&t->layout.input), feed->x)};
+        rc_var y = rc_model_forward(g, m, &turned);
+        if (t->target == RC_TARGET_DENSE) y = moved(g, t, &pose, output_places, side * side, y);
         sum = k ? rc_add(g, sum, y) : y;
     }
     return scaled(g, sum, 1.0f / RC_POSES);
