@@ -63,6 +63,13 @@ typedef struct rc_predict_options {
 } rc_predict_options;
 RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CHECK;
 
+/* A finished run's model for other programs (docs/export.md). to: onnx (a file: the model from the
+ * data's numbers or token ids to answers) or npz (a file: all arrays by name). out: what is made. */
+typedef struct rc_export_options {
+    const char *run, *to, *out;
+} rc_export_options;
+RC_API rc_status rc_export(const rc_export_options *o, char **json) RC_MUST_CHECK;
+
 /* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.
  * Writes a model folder (config.json, model.safetensors) that is also a run folder. */
 typedef struct rc_pretrain_options {

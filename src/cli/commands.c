@@ -215,6 +215,26 @@ const cli_command cli_predict = {
     "Settings of --config and --set: data.*, of texts whose columns differ from the run's own.",
     predict};
 
+static const cli_option export_options[] = {{"--run", "DIR", "run folder", true},
+                                            {"--to", "FORM", "onnx or npz", true},
+                                            {"--out", "PATH", "file or folder to make", true},
+                                            CLI_COMMON};
+
+static rc_status export_run(const cli_args *a)
+{
+    rc_export_options o = {cli_value(a, "--run"), cli_value(a, "--to"), cli_value(a, "--out")};
+    RESULT(rc_export(&o, &json));
+}
+
+const cli_command cli_export = {
+    "export", "write a run's model for other programs", export_options,
+    "Forms:\n"
+    "  onnx  a file .onnx: the model, from numbers as they are in the data or from "
+    "token ids to answers\n"
+    "  npz   a file .npz: all arrays by name, for NumPy\n"
+    "JSON keys: run, to, output; of onnx inputs, answer, opset, classes; of npz arrays",
+    export_run};
+
 static const cli_option embed_options[] = {
     {"--model", "DIR", "model folder", false},
     {"--source", "NAME", "or a source bundle", false},

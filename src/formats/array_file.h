@@ -51,5 +51,13 @@ const char *rc_npz_name(const rc_npz *z, int i);    /* without .npy */
 int rc_npz_find(const rc_npz *z, const char *name); /* -1: none */
 rc_status rc_npz_read(rc_npz *z, int i,
                       rc_array *out) RC_MUST_CHECK; /* owned; bomb-limited by header vs. size */
+/* Arrays under their names (without .npy), into a file. */
+typedef struct rc_npz_member {
+    const char *name;
+    rc_dtype dtype;
+    rc_shape shape;
+    const void *data;
+} rc_npz_member;
+rc_status rc_npz_write(const char *path, const rc_npz_member *member, int n) RC_MUST_CHECK;
 
 #endif

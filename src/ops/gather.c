@@ -8,13 +8,9 @@
 
 enum { X, INDEX, INPUTS };
 
-typedef struct settings {
-    int64_t batch, rows_in, rows_out, width;
-} settings;
-
 static rc_status gather(rc_node *node, const float *from, float *to)
 {
-    const settings *a = node->attr;
+    const rc_gather_settings *a = node->attr;
     RC_LAUNCH(device_of(node), gather_rows, a->batch, a->rows_in, a->rows_out, a->width,
               node->in[INDEX]->value.data, from, to);
     return RC_OK;
@@ -57,7 +53,7 @@ static void number(const int32_t *index, int64_t n, const int32_t *touched, int6
 
 static rc_status scatter_touched(rc_node *node, int64_t m, const int32_t *touched, const int32_t *slot)
 {
-    const settings *a = node->attr;
+    const rc_gather_settings *a = node->attr;
     rc_tensor rows, place;
     RC_TRY(rc_node_grad_rows(node, X, m, a->width, touched, &rows));
     RC_TRY(rc_graph_take(node->graph, RC_DTYPE_I32, RC_SHAPE(a->rows_out), &place));
@@ -71,7 +67,7 @@ static rc_status scatter_touched(rc_node *node, int64_t m, const int32_t *touche
 /* The sums of a row are made in the same order as in the whole table. */
 static rc_status backward_rows(rc_node *node)
 {
-    const settings *a = node->attr;
+    const rc_gather_settings *a = node->attr;
     const void *index;
     void *room;
     RC_TRY(rc_graph_scratch(node->graph, (size_t)(2 * a->rows_out) * sizeof(int32_t), &room));
@@ -85,7 +81,7 @@ static rc_status backward_rows(rc_node *node)
 
 static rc_status backward(rc_node *node)
 {
-    const settings *a = node->attr;
+    const rc_gather_settings *a = node->attr;
     if (a->batch == 1 && rc_node_takes_rows(node, X)) return backward_rows(node);
     rc_tensor dx;
     bool acc;
@@ -127,6 +123,7 @@ const rc_op rc_op_gather = {"gather", forward, backward, jvp, cases, sizeof case
 rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t width, rc_shape shape)
 {
     if (!x || !index) return NULL;
-    settings a = {batch, rc_tensor_size(&x->value) / (batch * width), rc_tensor_size(&index->value), width};
+    rc_gather_settings a = {batch, rc_tensor_size(&x->value) / (batch * width), rc_tensor_size(&index->value),
+                            width};
     return rc_graph_apply(g, &rc_op_gather, INPUTS, (rc_var[]){x, index}, &a, sizeof a, RC_DTYPE_F32, shape);
 }

@@ -3,13 +3,9 @@
 #include "ops/op_parts.h"
 #include "ops/ops.h"
 
-typedef struct settings {
-    int64_t in[2], out[2];
-} settings;
-
 static rc_status interpolate(rc_node *node, const float *from, float *to)
 {
-    const settings *a = node->attr;
+    const rc_interpolate_settings *a = node->attr;
     RC_LAUNCH(device_of(node), interpolate, node->value.shape.dim[0], a->in, a->out, last_dim(&node->value),
               from, to);
     return RC_OK;
@@ -22,7 +18,7 @@ static rc_status forward(rc_node *node)
 
 static rc_status backward(rc_node *node)
 {
-    const settings *a = node->attr;
+    const rc_interpolate_settings *a = node->attr;
     rc_tensor dx;
     bool acc;
     RC_TRY(rc_node_grad_of(node, 0, &dx, &acc));
@@ -68,7 +64,7 @@ rc_var rc_interpolate(rc_graph *g, rc_var x, const int64_t in[2], const int64_t 
         return rc_graph_fail(g, rc_fail(RC_SHAPE, "interpolate: %lld rows are not a grid of %lld x %lld",
                                         (long long)(row_count(&x->value) / batch), (long long)in[0],
                                         (long long)in[1]));
-    settings a = {{in[0], in[1]}, {out[0], out[1]}};
+    rc_interpolate_settings a = {{in[0], in[1]}, {out[0], out[1]}};
     return rc_graph_apply(g, &rc_op_interpolate, 1, &x, &a, sizeof a, RC_DTYPE_F32,
                           RC_SHAPE(batch, out[0] * out[1], channels));
 }

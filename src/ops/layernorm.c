@@ -6,13 +6,9 @@
 enum { X, GAMMA, BETA, INPUTS };
 enum { MEAN, RSTD };
 
-typedef struct settings {
-    float eps;
-} settings;
-
 static rc_status forward(rc_node *node)
 {
-    const settings *a = node->attr;
+    const rc_layernorm_settings *a = node->attr;
     int64_t rows = row_count(&node->value);
     RC_TRY(rc_node_save(node, MEAN, RC_DTYPE_F32, RC_SHAPE(rows)));
     RC_TRY(rc_node_save(node, RSTD, RC_DTYPE_F32, RC_SHAPE(rows)));
@@ -59,7 +55,7 @@ const rc_op rc_op_layernorm = {"layernorm", forward, backward, jvp, cases, sizeo
 rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps)
 {
     if (!x || !gamma || !beta) return NULL;
-    settings a = {eps};
+    rc_layernorm_settings a = {eps};
     return rc_graph_apply(g, &rc_op_layernorm, INPUTS, (rc_var[]){x, gamma, beta}, &a, sizeof a, RC_DTYPE_F32,
                           x->value.shape);
 }

@@ -75,6 +75,18 @@ rc_var rc_lp_error(rc_graph *g, rc_var x, rc_var target, rc_var scale, rc_var me
 rc_var rc_squared_error(rc_graph *g, rc_var x, rc_var target);
 rc_var rc_binary_cross_entropy(rc_graph *g, rc_var logits, rc_var target, float pos_weight);
 
+/* What a recorded node has as its attr, for whoever translates a graph; attend and attend_windows have an
+ * rc_attention and an rc_window_attention (tensor/device.h). */
+typedef struct rc_layernorm_settings {
+    float eps;
+} rc_layernorm_settings;
+typedef struct rc_gather_settings {
+    int64_t batch, rows_in, rows_out, width;
+} rc_gather_settings;
+typedef struct rc_interpolate_settings {
+    int64_t in[2], out[2];
+} rc_interpolate_settings;
+
 /* All ops, for the test driver. */
 extern const rc_op *const rc_op_table[];
 extern const int rc_op_table_count;

@@ -52,6 +52,14 @@ void rc_ensemble_destroy(rc_ensemble **e)
     *e = NULL;
 }
 
+const char *rc_ensemble_tuned(const rc_ensemble *e)
+{
+    const rc_ensemble_member *best = NULL;
+    for (int i = 0; i < e->n; i++)
+        if (e->run[i].model && (!best || e->member[i].weight > best->weight)) best = &e->member[i];
+    return best ? best->run : NULL;
+}
+
 /* Every member prepares its inputs by itself, so nothing is normalised before. */
 rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
                                   rc_task **out)

@@ -368,7 +368,7 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
 
 /* ---- arrays of inputs ---- */
 
-static rc_shape shape_of(const rc_layout *l, int64_t n)
+rc_shape rc_layout_shape(const rc_layout *l, int64_t n)
 {
     const int64_t *x = l->x_shape;
     if (rc_form_is_row(l->form)) return RC_SHAPE(n, x[1]);
@@ -377,7 +377,7 @@ static rc_shape shape_of(const rc_layout *l, int64_t n)
 
 bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape)
 {
-    rc_shape want = shape_of(l, shape->n > 0 ? shape->dim[0] : 0);
+    rc_shape want = rc_layout_shape(l, shape->n > 0 ? shape->dim[0] : 0);
     return rc_shape_equal(shape, &want);
 }
 

@@ -46,6 +46,8 @@ int64_t rc_layout_size(const rc_layout *l); /* numbers of a sample */
 int64_t rc_layout_room(const rc_layout *l); /* numbers that `raw` below needs room for */
 /* raw (encoded; overwritten) -> out, rc_input_size numbers. */
 void rc_layout_apply(const rc_layout *l, float *raw, float *out);
+/* n samples as the data have them. */
+rc_shape rc_layout_shape(const rc_layout *l, int64_t n);
 /* For messages and predictions: "[N, 3, 32, 32]"; does an array of inputs have this form? */
 bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape);
 const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT]);

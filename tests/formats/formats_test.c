@@ -104,6 +104,28 @@ TEST(npz_of_numpy)
     FAILS(RC_FORMAT, "not a .npz", rc_npz_open(corpus("npy/float.npy"), &z));
 }
 
+TEST(npz_written)
+{
+    static const float x[6] = {1, 2, 3, 4, 5, -0.5f};
+    static const int32_t y[2] = {7, -8};
+    const rc_npz_member member[] = {{"a.weight", RC_DTYPE_F32, RC_SHAPE(2, 3), x},
+                                    {"y", RC_DTYPE_I32, RC_SHAPE(2), y}};
+    rc_npz *z;
+    rc_array a;
+    OK(rc_npz_write("written.npz", member, 2));
+    OK(rc_npz_open("written.npz", &z));
+    CHECK(rc_npz_count(z) == 2 && rc_npz_find(z, "y") == 1);
+    OK(rc_npz_read(z, 0, &a));
+    CHECK(strcmp(rc_npz_name(z, 0), "a.weight") == 0 && a.shape.n == 2 && a.shape.dim[1] == 3);
+    CHECK(memcmp(a.data, x, sizeof x) == 0);
+    rc_array_free(&a);
+    OK(rc_npz_read(z, 1, &a));
+    CHECK(a.dtype == RC_DTYPE_I32 && memcmp(a.data, y, sizeof y) == 0);
+    rc_array_free(&a);
+    rc_npz_close(&z);
+    remove("written.npz");
+}
+
 TEST(npz_damage)
 {
     char *bytes;
@@ -275,6 +297,7 @@ int main(void)
     RUN(npy_of_python_2);
     RUN(npy_damage);
     RUN(npz_of_numpy);
+    RUN(npz_written);
     RUN(npz_damage);
     RUN(safetensors_round_trip);
     RUN(safetensors_turned_bits);

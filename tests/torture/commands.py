@@ -61,6 +61,7 @@ COMMANDS = [
     Command("eval", ["eval", "--run", "run", "--quiet"], []),
     Command("predict", ["predict", "--run", "run", "--input", "data/classes/x_test.npy", "--output", "answer.npy", "--quiet"],
             ["answer.npy"]),
+    Command("export", ["export", "--run", "run", "--to", "npz", "--out", "run.npz", "--quiet"], ["run.npz"]),
     Command("embed", ["embed", "--model", "vit", "--input", "images/x_test.npy", "--output", "features.npy", "--quiet"],
             ["features.npy"]),
     Command("tokenize", ["tokenize", "--model", "words", "--input", "text.txt", "--output", "ids.txt", "--quiet"], ["ids.txt"]),

@@ -1,0 +1,169 @@
+"""`recraft export`: what other programs compute of the exported models is what recraft predicts."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy
+import onnx_numpy
+import pytest
+
+try:
+    import onnxruntime
+except ImportError:  # Debian has none
+    onnxruntime = None
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.join(HERE, "..", "..", "tests")
+RECRAFT = os.environ["RECRAFT_PROGRAM"]
+WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat dog saw a man in paris london . ? who what is on at of to".split()
+FOLDERS = ["bert/bert", "bert/distilbert", "vit/vit", "vit/deit", "vit/dinov2", "vit/dinov2_swiglu"]
+
+
+@pytest.mark.skipif(not onnxruntime, reason="onnxruntime is not there; NumPy computes the models alone")
+def test_onnxruntime_is_asked_too():
+    assert onnxruntime
+
+
+def python(script, *words):
+    subprocess.run([sys.executable, os.path.join(TESTS, "cli", script), *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def recraft(*words):
+    run = subprocess.run([RECRAFT, *words, "--quiet"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def write_grey():
+    os.makedirs("grey")
+    for name in os.listdir("classes"):
+        array = numpy.load("classes/" + name)
+        numpy.save("grey/" + name, array[:, :1] if name.startswith("x") else array)
+
+
+def write_texts():
+    os.makedirs("texts"), os.makedirs("words")
+    for part in ("train", "test"):
+        with open("texts/%s.csv" % part, "w") as file:
+            file.write("text,label\n" + 'the cat saw a man.,yes\nwho is in paris?,"no, sir"\nwhat?,yes\n' * 4)
+        with open("words/%s.conll" % part, "w") as file:
+            file.write("the O\ncat O\nparis LOC\n\nwho O\n\n" * 4)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """A folder with tiny sources of every family, and data of every form."""
+    before = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("export"))
+    python("make_signals.py", "data")
+    python("make_inputs.py")
+    python("make_tiny_bert.py", "bert.safetensors")
+    python("make_tiny_bert.py", "roberta.safetensors", "roberta")
+    for name in FOLDERS:
+        python("make_model_folder.py", os.path.join(TESTS, "data", name + ".safetensors"), os.path.basename(name))
+    with open("bert/vocab.txt", "w") as file:
+        file.write("\n".join(WORDS) + "\n")
+    write_grey()
+    write_texts()
+    yield
+    os.chdir(before)
+
+
+def source(name):
+    """The bundle of a family; one that is not there yet is built of its folder."""
+    bundle = name + ".safetensors"
+    if name != "swin-mini" and not os.path.exists(bundle):
+        data = {"texts": "texts", "dinov2_swiglu": "grey"}.get(name, "classes")
+        recraft("source", "build", "--model", "bert" if name == "texts" else name, "--data", data, "--out", bundle,
+                "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
+    return name if name == "swin-mini" else bundle
+
+
+def fit(name, data, *settings):
+    run = "-".join([name, os.path.basename(data), *settings]).replace("/", "")
+    usual = ["fit.epochs=1", "fit.opponents=no", "fit.head_start=seed", "fit.lr=1e-4"]
+    recraft("fit", "--data", data, "--source", source(name), "--method", "nft", "--out", run,
+            *[word for s in [*usual, *settings] for word in ("--set", s)])
+    return run
+
+
+def answers(path, inputs):
+    yield onnx_numpy.Model(path).run(inputs)
+    if onnxruntime:
+        yield onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, inputs)[0]
+
+
+def check(path, inputs, expected):
+    for n in (len(expected), 1):
+        for answer in answers(path, {name: x[:n] for name, x in inputs.items()}):
+            assert answer.shape == expected[:n].shape
+            difference = numpy.abs(answer - expected[:n]).max()
+            print("%s: %d samples, difference %.1e" % (path, n, difference))
+            assert difference <= 1e-5 * max(1.0, numpy.abs(expected).max())
+
+
+ARRAYS = [
+    ("swin-mini", "data/image"),
+    ("swin-mini", "classes", "model.head=mean", "fit.turn=true", "model.image_size=8"),
+    ("swin-mini", "data/picture", "model.dense=linear"),
+    ("swin-mini", "data/prime", "model.head=attention", "model.image_size=12"),
+    ("bert", "data/classes", "model.channels=apart"),
+    ("bert", "data/labels", "model.head=mean", "model.window=3"),
+    ("bert", "data/amounts", "model.head=attention"),
+    ("bert", "data/field"),
+    ("bert", "data/fields", "model.dense=linear"),
+    ("bert", "data/field", "model.dense=average"),
+    ("roberta", "data/table"),
+    ("roberta", "data/table", "model.table=pieces", "model.head=cls"),
+    ("roberta", "data/prime", "model.tokens=10"),
+    ("bert", "data/image"),
+    ("vit", "classes", "model.head=cls"),
+    ("deit", "classes"),
+    ("dinov2", "classes", "model.image_size=16"),
+    ("dinov2_swiglu", "grey", "model.head=mean"),
+]
+
+
+@pytest.mark.parametrize("case", ARRAYS, ids=" ".join)
+def test_onnx_of_arrays(room, case):
+    name, data, *settings = case
+    run = fit(name, data, *settings)
+    recraft("export", "--run", run, "--to", "onnx", "--out", run + ".onnx")
+    recraft("predict", "--run", run, "--input", data + "/x_test.npy", "--output", "p.npy")
+    x = numpy.load(data + "/x_test.npy")[:3].astype(numpy.float32)
+    check(run + ".onnx", {"x": x}, numpy.load("p.npy")[:3])
+
+
+def test_onnx_of_missing_numbers(room):
+    run = fit("bert", "data/table", "data.missing=mean")
+    x = numpy.load("data/table/x_test.npy")[:3]
+    x[1, 2] = numpy.nan
+    numpy.save("missing.npy", x)
+    recraft("export", "--run", run, "--to", "onnx", "--out", "missing.onnx")
+    recraft("predict", "--run", run, "--input", "missing.npy", "--output", "p.npy")
+    check("missing.onnx", {"x": x}, numpy.load("p.npy"))
+
+
+@pytest.mark.parametrize("head", ["mean", "cls"])
+def test_onnx_of_texts(room, head):
+    run = fit("texts", "texts", "model.head=" + head)
+    texts = ["the cat saw a man in london.", "who?", "what is on at of to the dog"]
+    with open("t.txt", "w") as file:
+        file.write("\n".join(texts) + "\n")
+    recraft("predict", "--run", run, "--input", "t.txt", "--output", "p.npy")
+    recraft("tokenize", "--model", "bert", "--input", "t.txt", "--output", "ids.txt")
+    rows = [[int(i) for i in line.split()] for line in open("ids.txt")]
+    ids = numpy.array([row + [0] * (max(map(len, rows)) - len(row)) for row in rows])
+    recraft("export", "--run", run, "--to", "onnx", "--out", run + ".onnx")
+    inputs = {"input_ids": ids, "attention_mask": (ids > 0).astype(numpy.int64)}
+    check(run + ".onnx", inputs, numpy.load("p.npy"))
+    assert json.loads(onnx_numpy.Model(run + ".onnx").notes["classes"]) == ["no, sir", "yes"]
+
+
+def test_onnx_of_words(room):
+    run = fit("texts", "words")
+    recraft("export", "--run", run, "--to", "onnx", "--out", "words.onnx")
+    ids = numpy.array([[2, 5, 6, 12, 3]])
+    for answer in answers("words.onnx", {"input_ids": ids, "attention_mask": ids ** 0}):
+        assert answer.shape == (1, 5, 2) and numpy.allclose(answer.sum(-1), 1)

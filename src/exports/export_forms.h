@@ -1,0 +1,17 @@
+/* exports/export_forms.h: what writes each form, within exports/. */
+#ifndef RC_EXPORTS_EXPORT_FORMS_H
+#define RC_EXPORTS_EXPORT_FORMS_H
+
+#include "formats/json.h"
+#include "tasks/trained.h"
+
+typedef struct rc__exporting {
+    const char *run, *out; /* the run's folder; the file or folder to make */
+    rc_trained trained;
+    rc_json *told; /* gets what a user should know */
+} rc__exporting;
+
+rc_status rc__export_npz(rc__exporting *e) RC_MUST_CHECK;
+rc_status rc__export_onnx(rc__exporting *e) RC_MUST_CHECK;
+
+#endif

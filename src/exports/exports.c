@@ -1,0 +1,63 @@
+#include "exports/exports.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "exports/export_forms.h"
+#include "tasks/ensemble.h"
+
+static const struct form {
+    const char *name;
+    bool plain; /* can hold a plain predictor, too */
+    rc_status (*write)(rc__exporting *e);
+} forms[] = {{"npz", true, rc__export_npz}, {"onnx", false, rc__export_onnx}};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+static rc_status find(const char *name, const struct form **out)
+{
+    const char *known[FORMS];
+    for (int i = 0; i < FORMS; i++) {
+        *out = &forms[i];
+        known[i] = forms[i].name;
+        if (strcmp(known[i], name) == 0) return RC_OK;
+    }
+    return rc_fail_unknown(name, known, FORMS, NULL, "--to %.40s is no form of export", name);
+}
+
+static rc_status refuse_combined(const char *run, const rc_ensemble *e)
+{
+    const char *tuned = rc_ensemble_tuned(e);
+    if (!tuned)
+        return rc_fail(RC_UNSUPPORTED, "%s combines plain predictors; there is no model in it to export",
+                       run);
+    return rc_fail(
+        RC_UNSUPPORTED,
+        "%s combines several predictors, which are no one model; export the fine-tuned one of them: "
+        "--run %s/%s",
+        run, run, tuned);
+}
+
+static rc_status check(const rc__exporting *e, const struct form *f)
+{
+    const rc_task *t = e->trained.task;
+    if (t->ensemble) return refuse_combined(e->run, t->ensemble);
+    RC_CHECK(e->trained.model || f->plain, RC_UNSUPPORTED,
+             "%s is a plain predictor (%s), for which %s has no form; choose --to npz", e->run,
+             rc_plain_name_of(t->plain), f->name);
+    return RC_OK;
+}
+
+rc_status rc_export_write(const char *run, const char *to, const char *out, rc_json *told)
+{
+    const struct form *f;
+    rc__exporting e = {.run = run, .out = out, .told = told};
+    RC_TRY(find(to, &f));
+    RC_TRY(rc_trained_open(run, &e.trained));
+    rc_status status = check(&e, f);
+    if (status == RC_OK) status = rc_json_set_string(told, "run", run);
+    if (status == RC_OK) status = rc_json_set_string(told, "to", to);
+    if (status == RC_OK) status = rc_json_set_string(told, "output", out);
+    if (status == RC_OK) status = f->write(&e);
+    rc_trained_close(&e.trained);
+    return status;
+}

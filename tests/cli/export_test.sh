@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A run's model for other programs. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+export_run() { "$recraft" export --run "$1" --to "$2" --out "$3" --json; }
+
+python3 "$here/make_tiny_bert.py" bert.safetensors || exit 1
+python3 "$here/make_signals.py" signals || exit 1
+fit() { "$recraft" fit --data "$1" --out "$2" --quiet --set fit.epochs=1 --set fit.opponents=no "${@:3}"; }
+check "a run" fit signals/classes run --source bert.safetensors --method nft
+check "a plain run" fit signals/classes plain --method ridge
+
+# npz
+check "arrays by name" export_run run npz run.npz
+check "as they are in the model file" python3 - <<'END'
+import json, struct, zipfile
+data = open("run/model.safetensors", "rb").read()
+size, = struct.unpack("<Q", data[:8])
+header = json.loads(data[8 : 8 + size])
+header.pop("__metadata__")
+with zipfile.ZipFile("run.npz") as z:
+    assert z.testzip() is None and sorted(z.namelist()) == sorted(n + ".npy" for n in header), z.namelist()
+    for name, entry in header.items():
+        first, last = (8 + size + at for at in entry["data_offsets"])
+        array = z.read(name + ".npy")
+        assert array.startswith(b"\x93NUMPY") and array.endswith(data[first:last]), name
+END
+check "twice the same" bash -c "cp run.npz first.npz && '$recraft' export --run run --to npz --out run.npz --quiet && cmp run.npz first.npz"
+check "of a plain predictor" export_run plain npz plain.npz
+refused "--out run.zip: takes a file .npz" export_run run npz run.zip
+refused "--to pt is no form of export" export_run run pt run.pt
+# onnx (what it computes: python/tests/test_export.py)
+check "ONNX, and what goes in and out" bash -c "'$recraft' export --run run --to onnx --out run.onnx --json | tr -d '\n' |
+    grep -q '\"inputs\": \[ *\"x\" *\].*\"answer\": \"probabilities\"'"
+check "twice the same" bash -c "cp run.onnx first.onnx && '$recraft' export --run run --to onnx --out run.onnx --quiet && cmp run.onnx first.onnx"
+refused "--out run.npz: takes a file .onnx" export_run run onnx run.npz
+refused "plain is a plain predictor (ridge), for which onnx has no form" export_run plain onnx plain.onnx
+refused "no such run folder" export_run nowhere npz run.npz
+exit $failed
