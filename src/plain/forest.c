@@ -232,25 +232,16 @@ static rc_status begin_values(tree *t, const rc_plain_form *f)
     return RC_OK;
 }
 
-/* out: left out of the bag [n]; NULL: the tree sees all. */
-static rc_status grow_tree(const data *of, uint64_t seed, uint64_t number, unsigned char *out, tree *t)
+static rc_status grow_tree(const data *of, uint64_t seed, uint64_t number, tree *t)
 {
     grower g = {0};
     job *waiting = NULL;
-    int64_t n = 0;
     rc_status status = begin_values(t, of->f);
     if (status == RC_OK) status = grower_make(&g, of, t, seed, number);
     if (status == RC_OK) status = RC_NEW_RAW(&waiting, of->n + 1);
-    for (int64_t i = 0; i < of->n && status == RC_OK; i++) {
-        bool left_out = out && rc_rng_uniform(&g.rng) < 0.2;
-        if (out) out[i] = left_out;
-        if (!left_out) g.row[n++] = (int32_t)i;
-    }
-    if (status == RC_OK && n == 0) {
-        out[0] = false;
-        g.row[n++] = 0;
-    }
-    if (status == RC_OK) status = grow_from(&g, waiting, n);
+    for (int64_t i = 0; i < of->n && status == RC_OK; i++)
+        g.row[i] = (int32_t)i;
+    if (status == RC_OK) status = grow_from(&g, waiting, of->n);
     rc_free(waiting);
     grower_free(&g);
     return status;
@@ -262,50 +253,19 @@ static void tree_free(tree *t)
     rc_free(t->value);
 }
 
-static int64_t leaf_of(const tree *t, const float *x, int64_t stride)
-{
-    int64_t at = 0;
-    while (t->node[at].column >= 0)
-        at = t->node[at].next + (x[t->node[at].column * stride] > t->node[at].cut);
-    return t->node[at].next;
-}
-
 /* ---- the forest ---- */
 
-static rc_status grow_all(const data *of, uint64_t seed, int64_t trees, unsigned char *out, tree *t)
+static rc_status grow_all(const data *of, uint64_t seed, int64_t trees, tree *t)
 {
     rc_status *each, status = RC_OK;
     RC_TRY(RC_NEW(&each, trees));
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < trees; i++)
-        each[i] = grow_tree(of, seed, (uint64_t)i, out ? out + i * of->n : NULL, &t[i]);
+        each[i] = grow_tree(of, seed, (uint64_t)i, &t[i]);
     for (int64_t i = 0; i < trees && status == RC_OK; i++)
         status = each[i];
     rc_free(each);
     return status;
-}
-
-/* Out of bag: another forest, whose trees each leave a fifth of the samples out. One that all trees have seen
- * gets what they all say. */
-static void say_left_out(const data *of, int64_t trees, const tree *t, const unsigned char *out, float *held)
-{
-    int64_t outputs = of->f->outputs;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < of->n; i++) {
-        float *to = held + i * outputs;
-        int64_t said = 0;
-        memset(to, 0, (size_t)outputs * sizeof *to);
-        for (int64_t k = 0; k < trees; k++)
-            said += out[k * of->n + i];
-        for (int64_t k = 0; k < trees; k++) {
-            if (said > 0 && !out[k * of->n + i]) continue;
-            const float *value = t[k].value + leaf_of(&t[k], of->column + i, of->n) * outputs;
-            for (int64_t o = 0; o < outputs; o++)
-                to[o] += value[o];
-        }
-        for (int64_t o = 0; o < outputs; o++)
-            to[o] /= (float)(said > 0 ? said : trees);
-    }
 }
 
 static void free_all(tree *t, int64_t trees)
@@ -313,19 +273,6 @@ static void free_all(tree *t, int64_t trees)
     for (int64_t i = 0; t && i < trees; i++)
         tree_free(&t[i]);
     rc_free(t);
-}
-
-static rc_status hold_out(const data *of, uint64_t seed, int64_t trees, float *held)
-{
-    unsigned char *out;
-    tree *t = NULL;
-    RC_TRY(RC_NEW(&out, trees * of->n));
-    rc_status status = RC_NEW(&t, trees);
-    if (status == RC_OK) status = grow_all(of, ~seed, trees, out, t);
-    if (status == RC_OK) say_left_out(of, trees, t, out, held);
-    free_all(t, trees);
-    rc_free(out);
-    return status;
 }
 
 /* All trees as one list of nodes and one of values; the rows of pure classes stand there once. */
@@ -380,6 +327,7 @@ static rc_status learn(rc_plain *p, const rc__table *table, const rc_plain_optio
     int64_t trees = o->trees ? o->trees : TREES;
     float *column = NULL;
     tree *t = NULL;
+    (void)held;
     of.tries = tries_of(of.f, of.d);
     rc_status status = RC_NEW_RAW(&column, of.n * of.d);
     if (status == RC_OK) status = RC_NEW(&t, trees);
@@ -387,9 +335,8 @@ static rc_status learn(rc_plain *p, const rc__table *table, const rc_plain_optio
         for (int64_t k = 0; k < of.d; k++)
             column[k * of.n + i] = (float)table->z[i * of.d + k];
     of.column = column;
-    if (status == RC_OK) status = grow_all(&of, o->seed, trees, NULL, t);
+    if (status == RC_OK) status = grow_all(&of, o->seed, trees, t);
     if (status == RC_OK) status = keep(p, t, trees);
-    if (status == RC_OK && held) status = hold_out(&of, o->seed, trees, held);
     free_all(t, trees);
     rc_free(column);
     return status;
@@ -456,6 +403,5 @@ const rc_plain_kind rc__plain_forest = {.name = "forest",
                                         .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                         .seconds = seconds,
                                         .learn = learn,
-                                        .leaves_out = true,
                                         .answer = answer,
                                         .verify = verify};

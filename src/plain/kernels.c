@@ -339,6 +339,5 @@ const rc_plain_kind rc__plain_kernels = {.name = "kernels",
                                          .check = check,
                                          .seconds = seconds,
                                          .learn = rc__ridge_learn,
-                                         .leaves_out = true,
                                          .answer = rc__ridge_answer,
                                          .verify = rc__ridge_verify};

@@ -8,7 +8,7 @@
 #include "plain/lbfgs.h"
 #include "plain/plain_parts.h"
 
-enum { FOLDS = 5, MAX_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
+enum { MAX_STEPS = 300, STRENGTHS = 11, LARGEST = 100000000 };
 
 static double strength_at(int i)
 {
@@ -102,7 +102,7 @@ typedef struct search {
     const double *t;
     int32_t *fold;
     double *said; /* [STRENGTHS, n, outputs]: of each sample by the fit without its fold */
-    double loss[FOLDS][STRENGTHS];
+    double loss[RC_PLAIN_FOLDS][STRENGTHS];
 } search;
 
 /* Samples whose fold is (or is not) k, side by side; t with room for all. */
@@ -154,10 +154,10 @@ static rc_status run_fold(search *s, int32_t k)
 static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t seed, double *strength,
                         float *held)
 {
-    int64_t n = s->rows->n, folds = n < FOLDS ? n : FOLDS, size = n * s->f->outputs;
+    int64_t n = s->rows->n, folds = 0, size = n * s->f->outputs;
     int best = 0;
     double min = INFINITY;
-    rc_status status = rc__folds_deal(s->f, samples, folds, seed, s->fold), each[FOLDS] = {RC_OK};
+    rc_status status = rc__folds_deal(s->f, samples, seed, s->fold, &folds), each[RC_PLAIN_FOLDS] = {RC_OK};
 #pragma omp parallel for schedule(dynamic, 1) if (n * s->rows->d < 1000000 || !s->rows->z)
     for (int32_t k = 0; k < (int32_t)folds; k++)
         each[k] = run_fold(s, k);

@@ -15,26 +15,18 @@ static void add_up(const rc_plain_form *f, const rc_plain_samples *s, double *su
     }
 }
 
-static double own(const rc_plain_form *f, const rc_plain_samples *s, int64_t i, int64_t k)
-{
-    return f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * f->outputs + k];
-}
-
 static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
 {
     const rc_plain_form *f = &p->form;
     double *sum;
     float *mean;
     (void)o;
+    (void)held;
     RC_TRY(rc__plain_add(p, "mean", RC_DTYPE_F32, RC_SHAPE(f->outputs), &mean));
     RC_TRY(RC_NEW(&sum, f->outputs));
     add_up(f, t->samples, sum);
     for (int64_t k = 0; k < f->outputs; k++)
         mean[k] = (float)(sum[k] / (double)t->n);
-    double others = t->n > 1 ? (double)(t->n - 1) : 1;
-    for (int64_t i = 0; i < t->n && held; i++)
-        for (int64_t k = 0; k < f->outputs; k++)
-            held[i * f->outputs + k] = (float)((sum[k] - own(f, t->samples, i, k)) / others);
     rc_free(sum);
     return RC_OK;
 }
@@ -65,6 +57,5 @@ const rc_plain_kind rc__plain_majority = {.name = "majority",
                                           .raw = true,
                                           .seconds = seconds,
                                           .learn = learn,
-                                          .leaves_out = true,
                                           .answer = answer,
                                           .verify = verify};

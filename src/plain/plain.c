@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "plain/plain_parts.h"
 
-enum { BLOCK = 256, FOLDS = 5 };
+enum { BLOCK = 256 };
 
 static const rc_plain_kind *const table[] = {&rc__plain_majority, &rc__plain_ridge, &rc__plain_patches,
                                              &rc__plain_logistic, &rc__plain_svm,   &rc__plain_forest,
@@ -227,6 +227,7 @@ typedef struct subset {
     rc_plain_samples s;
     float *x, *y;
     int32_t *label;
+    int64_t *group;
 } subset;
 
 static void subset_free(subset *u)
@@ -234,6 +235,7 @@ static void subset_free(subset *u)
     rc_free(u->x);
     rc_free(u->y);
     rc_free(u->label);
+    rc_free(u->group);
 }
 
 /* The samples whose fold is (or is not) k. */
@@ -245,14 +247,16 @@ static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all
     RC_TRY(RC_NEW_RAW(&u->x, all->n * width));
     if (all->label) RC_TRY(RC_NEW_RAW(&u->label, all->n));
     if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * f->outputs));
+    if (all->group) RC_TRY(RC_NEW_RAW(&u->group, all->n));
     for (int64_t i = 0; i < all->n; i++) {
         if ((fold[i] == k) != is) continue;
         memcpy(u->x + n * width, all->x + i * width, (size_t)width * sizeof *u->x);
         if (all->label) u->label[n] = all->label[i];
+        if (all->group) u->group[n] = all->group[i];
         if (all->y) memcpy(u->y + n * f->outputs, all->y + i * f->outputs, (size_t)f->outputs * sizeof *u->y);
         n++;
     }
-    u->s = (rc_plain_samples){n, u->x, u->label, u->y};
+    u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group};
     return RC_OK;
 }
 
@@ -282,11 +286,11 @@ static rc_status hold_out(const char *name, const rc_plain_form *f, const rc_pla
                           const rc_plain_options *o, float *held)
 {
     int32_t *fold;
-    int64_t folds = all->n < FOLDS ? all->n : FOLDS;
+    int64_t folds;
     RC_CHECK(all->n >= 2, RC_DATA, "%s: one sample cannot be left out of one", name);
     RC_TRY(RC_NEW(&fold, all->n));
-    rc_status status = rc__folds_deal(f, all, folds, o->seed, fold);
-    for (int32_t k = 0; k < folds && status == RC_OK; k++)
+    rc_status status = rc__folds_deal(f, all, o->seed, fold, &folds);
+    for (int32_t k = 0; status == RC_OK && k < folds; k++)
         status = hold_fold(name, f, all, o, fold, k, held);
     rc_free(fold);
     return status;

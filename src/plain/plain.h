@@ -36,6 +36,7 @@ typedef struct rc_plain_samples {
     const float *x;       /* [n, inputs] */
     const int32_t *label; /* [n], CLASSES */
     const float *y;       /* [n, outputs], others */
+    const int64_t *group; /* [n], from 0: those of one number are left out together; NULL: each by itself */
 } rc_plain_samples;
 
 typedef struct rc_plain_options {
@@ -57,8 +58,10 @@ rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC
 double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked);
 /* Is it meant for features of a frozen source, not for the samples? */
 bool rc_plain_wants_features(const char *name);
-/* `held` (may be NULL) [n, outputs]: what is said of each training sample by predictors that have not learnt
- * from it: leave one out (ridge), out of bag (forest), out of fold (others). */
+/* `held` (may be NULL) [n, outputs]: what is said of each training sample by a predictor that has not learnt
+ * from it, nor from its fold. The folds are the same for all predictors, so that they can be compared; so
+ * many further fits, each to the other folds, are the price. */
+enum { RC_PLAIN_FOLDS = 5 };
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
                        const rc_plain_options *o, float *held, rc_plain **out) RC_MUST_CHECK;
 /* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers as they are. */

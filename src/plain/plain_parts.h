@@ -35,7 +35,7 @@ struct rc_plain_kind {
     /* Further conditions; may be NULL. */
     rc_status (*check)(const rc_plain_form *f, int64_t n);
     double (*seconds)(const rc_plain_form *f, int64_t n, int64_t asked);
-    /* Learns; with held != NULL gives the predictions of samples left out, if `leaves_out`. */
+    /* Learns; with held != NULL gives the predictions out of fold, if `leaves_out`: they come by the way. */
     rc_status (*learn)(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held);
     bool leaves_out;
     rc_status (*answer)(const rc_plain *p, const rc__table *t, float *out);
@@ -79,9 +79,10 @@ void rc__slope_apply(const rc_plain_form *f, double slope, const double *score, 
 void rc__softmax(int64_t n, double *v);
 double rc__sigmoid(double v);
 
-/* Fold of each of n samples, 0 .. folds - 1, classes spread evenly over them. */
-rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, int64_t folds, uint64_t seed,
-                         int32_t *fold) RC_MUST_CHECK;
+/* Fold of each sample, from 0: classes are spread evenly, and groups stay together. *folds: RC_PLAIN_FOLDS,
+ * less where there are fewer samples or groups. */
+rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, uint64_t seed, int32_t *fold,
+                         int64_t *folds) RC_MUST_CHECK;
 
 /* ridge.c, for the rows of the table that end in it. */
 double rc__ridge_seconds(int64_t n, int64_t d, int64_t outputs);

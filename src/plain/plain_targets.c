@@ -89,19 +89,47 @@ void rc__slope_apply(const rc_plain_form *f, double slope, const double *score, 
 
 /* ---- folds ---- */
 
-/* The samples in random order, class by class, are dealt out like cards. */
-rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, int64_t folds, uint64_t seed,
-                         int32_t *fold)
+/* How many groups; 0: there are none, or all samples are of one. */
+static int64_t groups_of(const rc_plain_samples *s)
 {
-    int64_t *order, card = 0, classes = f->target == RC_PLAIN_CLASSES ? f->outputs : 1;
+    int64_t max = 0;
+    for (int64_t i = 0; i < s->n && s->group; i++)
+        max = s->group[i] > max ? s->group[i] : max;
+    return max > 0 ? max + 1 : 0;
+}
+
+/* The samples in random order, class by class, are dealt out like cards; a group goes with its first one. */
+static int64_t deal(const rc_plain_form *f, const rc_plain_samples *s, const int64_t *order, bool grouped,
+                    int32_t *of_group, int32_t *fold)
+{
+    int64_t card = 0, classes = f->target == RC_PLAIN_CLASSES ? f->outputs : 1;
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t k = 0; k < s->n; k++) {
+            int64_t i = order[k], group = grouped ? s->group[i] : i;
+            if (classes > 1 && s->label[i] != c) continue;
+            if (of_group[group] < 0) of_group[group] = (int32_t)(card++ % RC_PLAIN_FOLDS);
+            fold[i] = of_group[group];
+        }
+    return card < RC_PLAIN_FOLDS ? card : RC_PLAIN_FOLDS;
+}
+
+rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, uint64_t seed, int32_t *fold,
+                         int64_t *folds)
+{
+    int64_t *order, groups = groups_of(s), cards = groups > s->n ? groups : s->n;
+    int32_t *of_group = NULL;
     rc_rng rng = rc_rng_make(seed, "folds", 0);
     RC_TRY(RC_NEW_RAW(&order, s->n));
-    for (int64_t i = 0; i < s->n; i++)
-        order[i] = i;
-    rc_rng_shuffle(&rng, s->n, order);
-    for (int64_t c = 0; c < classes; c++)
+    rc_status status = RC_NEW_RAW(&of_group, cards);
+    if (status == RC_OK) {
         for (int64_t i = 0; i < s->n; i++)
-            if (classes == 1 || s->label[order[i]] == c) fold[order[i]] = (int32_t)(card++ % folds);
+            order[i] = i;
+        for (int64_t i = 0; i < cards; i++)
+            of_group[i] = -1;
+        rc_rng_shuffle(&rng, s->n, order);
+        *folds = deal(f, s, order, groups > 0, of_group, fold);
+    }
+    rc_free(of_group);
     rc_free(order);
-    return RC_OK;
+    return status;
 }

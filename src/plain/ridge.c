@@ -191,6 +191,7 @@ rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_option
 {
     ridge r;
     double strength, slope;
+    (void)held;
     rc_status status = prepare(&r, &p->form, t);
     if (status == RC_OK) status = choose(&r, o->strength, &strength);
     if (status == RC_OK) {
@@ -199,8 +200,6 @@ rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_option
                 r.fit[i * r.outputs + k] = r.fit[i * r.outputs + k] * r.scale[k] + r.mean[k];
         slope = rc__slope_fit(&p->form, t->samples, r.fit);
         status = keep(p, &r, slope);
-        for (int64_t i = 0; i < r.n && held; i++)
-            rc__slope_apply(&p->form, slope, r.fit + i * r.outputs, held + i * r.outputs);
     }
     ridge_free(&r);
     return status;
@@ -271,7 +270,6 @@ const rc_plain_kind rc__plain_ridge = {.name = "ridge",
                                        .check = rc__ridge_check,
                                        .seconds = seconds,
                                        .learn = rc__ridge_learn,
-                                       .leaves_out = true,
                                        .answer = rc__ridge_answer,
                                        .verify = rc__ridge_verify};
 
@@ -282,6 +280,5 @@ const rc_plain_kind rc__plain_probe = {.name = "probe",
                                        .check = rc__ridge_check,
                                        .seconds = seconds,
                                        .learn = rc__ridge_learn,
-                                       .leaves_out = true,
                                        .answer = rc__ridge_answer,
                                        .verify = rc__ridge_verify};

@@ -242,35 +242,110 @@ TEST(memory_that_is_not_there)
 
 /* ---- single ones ---- */
 
-/* The closed form of leave-one-out against fits that have left one out. The columns stay as they are: the
- * closed form standardises by all samples. */
+/* The closed form of leave-one-out against fits that have left one out: the strength it chooses has the least
+ * error. The columns stay as they are: the closed form standardises by all samples. */
+static double error_left_out(set *v, double strength)
+{
+    rc_plain_options o = {.strength = strength};
+    double sum = 0;
+    for (int64_t i = 0; i < N; i++) {
+        float said[2], *x = v->x + i * COLUMNS, *y = v->y + i * 2, keep_x[COLUMNS], keep_y[2];
+        const float *last_x = v->x + (N - 1) * COLUMNS, *last_y = v->y + (N - 1) * 2;
+        rc_plain *p;
+        memcpy(keep_x, x, sizeof keep_x);
+        memcpy(keep_y, y, sizeof keep_y);
+        memmove(x, last_x, sizeof keep_x);
+        memmove(y, last_y, sizeof keep_y);
+        v->s.n = N - 1;
+        if (rc_plain_fit("ridge", &v->f, &v->s, &o, NULL, &p) != RC_OK) return INFINITY;
+        if (rc_plain_predict(p, 1, keep_x, said) != RC_OK) return INFINITY;
+        rc_plain_destroy(&p);
+        memcpy(x, keep_x, sizeof keep_x);
+        memcpy(y, keep_y, sizeof keep_y);
+        v->s.n = N;
+        for (int k = 0; k < 2; k++)
+            sum += pow((double)(said[k] - keep_y[k]), 2);
+    }
+    return sum;
+}
+
 TEST(ridge_leaves_one_out)
 {
     set v;
-    rc_plain *p;
-    float held[N * 2], said[2];
-    rc_plain_options o = {.strength = 1e-6};
+    rc_plain *chosen, *fixed;
+    float weight[2][2 * COLUMNS], bias[2];
+    double min = INFINITY, best = 0;
     make_table(&v, RC_PLAIN_NUMBERS);
     for (int64_t i = 0; i < N; i++) {
         v.x[i * COLUMNS + 5] = (float)i;
-        v.y[i * 2] += (float)(i % 7);
+        v.y[i * 2] += 40 * (float)(i % 7);
+        v.y[i * 2 + 1] += 40 * (float)(i % 11);
     }
-    OK(rc_plain_fit("ridge", &v.f, &v.s, &o, held, &p));
+    for (double power = 0; power <= 3; power += 0.5) {
+        double error = error_left_out(&v, pow(10, power));
+        if (!(error < min)) continue;
+        min = error;
+        best = pow(10, power);
+    }
+    CHECK(best > 1 && best < 1000);
+    OK(rc_plain_fit("ridge", &v.f, &v.s, &(rc_plain_options){0}, NULL, &chosen));
+    OK(rc_plain_fit("ridge", &v.f, &v.s, &(rc_plain_options){.strength = best}, NULL, &fixed));
+    rc_plain_linear(chosen, weight[0], bias);
+    rc_plain_linear(fixed, weight[1], bias);
+    for (int k = 0; k < 2 * COLUMNS; k++)
+        NEAR(weight[0][k], weight[1][k], 1e-6);
+    rc_plain_destroy(&chosen);
+    rc_plain_destroy(&fixed);
+}
+
+/* What is said of a group out of fold does not depend on the group's own targets. */
+static void leaves_groups_out(const char *name, set *v)
+{
+    enum { GROUPS = 17, OUTPUTS = 2 };
+    int64_t group[N];
+    float before[N * OUTPUTS], after[N * OUTPUTS];
+    rc_plain *p;
+    for (int64_t i = 0; i < N; i++)
+        group[i] = i % GROUPS;
+    v->s.group = group;
+    OK(rc_plain_fit(name, &v->f, &v->s, &options, before, &p));
     rc_plain_destroy(&p);
-    for (int64_t i = 0; i < N; i += 40) {
-        set less;
-        make_table(&less, RC_PLAIN_NUMBERS);
-        memcpy(less.x, v.x, sizeof v.x);
-        memcpy(less.y, v.y, sizeof v.y);
-        memmove(less.x + i * COLUMNS, v.x + (i + 1) * COLUMNS, (size_t)((N - 1 - i) * COLUMNS) * sizeof *v.x);
-        memmove(less.y + i * 2, v.y + (i + 1) * 2, (size_t)((N - 1 - i) * 2) * sizeof *v.y);
-        less.s.n = N - 1;
-        OK(rc_plain_fit("ridge", &v.f, &less.s, &o, NULL, &p));
-        OK(rc_plain_predict(p, 1, v.x + i * COLUMNS, said));
-        NEAR(said[0], held[i * 2], 1e-2);
-        NEAR(said[1], held[i * 2 + 1], 1e-2);
+    for (int64_t i = 3; i < N; i += GROUPS)
+        v->y[i * OUTPUTS] += 1000;
+    OK(rc_plain_fit(name, &v->f, &v->s, &options, after, &p));
+    rc_plain_destroy(&p);
+    int64_t differ = 0;
+    for (int64_t i = 0; i < N; i++) {
+        bool same = memcmp(before + i * OUTPUTS, after + i * OUTPUTS, OUTPUTS * sizeof *after) == 0;
+        CHECK(same || group[i] != 3);
+        differ += !same;
+    }
+    CHECK(differ > N / 2); /* of the other folds */
+    for (int64_t i = 3; i < N; i += GROUPS)
+        v->y[i * OUTPUTS] -= 1000;
+}
+
+TEST(groups_are_left_out_together)
+{
+    set v;
+    make_table(&v, RC_PLAIN_NUMBERS);
+    each(&v, leaves_groups_out);
+}
+
+/* One group alone cannot be left out: its samples are, as if they were of none. */
+TEST(one_group_is_none)
+{
+    set v;
+    int64_t group[N] = {0};
+    float held[2][N * CLASSES];
+    make_table(&v, RC_PLAIN_CLASSES);
+    for (int i = 0; i < 2; i++) {
+        rc_plain *p;
+        v.s.group = i ? group : NULL;
+        OK(rc_plain_fit("ridge", &v.f, &v.s, &options, held[i], &p));
         rc_plain_destroy(&p);
     }
+    CHECK(memcmp(held[0], held[1], sizeof held[0]) == 0);
 }
 
 TEST(kernels_hear_frequencies)
@@ -451,6 +526,8 @@ int main(void)
     RUN(damaged_arrays_are_refused);
     RUN(memory_that_is_not_there);
     RUN(ridge_leaves_one_out);
+    RUN(groups_are_left_out_together);
+    RUN(one_group_is_none);
     RUN(kernels_hear_frequencies);
     RUN(patches_find_a_local_map);
     RUN(little_to_learn_from);
