@@ -43,6 +43,10 @@ typedef struct rc_fit_options {
     const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
     bool compared;    /* a run of a comparison: plain opponents only with fit.opponents=yes */
     int64_t pause;    /* epochs of stage 2 after which it rests, as if interrupted there; 0: it does not */
+    /* Where the predictor has a closed form (a plain method, the start of a head): what is said of each
+     * training sample by one that has not learnt from it is kept as out_of_fold.safetensors, if that takes
+     * about this many seconds at most; 0: not. */
+    double out_of_fold;
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
 /* {"methods": [{"name":.., "about":..}]} */

@@ -14,35 +14,10 @@
 #include "runs/session_folder.h"
 #include "tasks/ensemble.h"
 
-/* ---- together ---- */
+/* Of the time, the most that a plain predictor alone may be expected to take. */
+static const double PLAIN_SHARE = 1.0 / 8;
 
-static rc_status weigh(rc__auto *a)
-{
-    const rc_part *valid = &a->data->valid;
-    int64_t outputs = a->data->classes > 0 ? a->data->classes : a->data->y_size;
-    float *said[RC__CANDIDATES] = {0};
-    rc__candidate *whole[RC__CANDIDATES];
-    int n = 0;
-    double weight[RC__CANDIDATES], power[RC__CANDIDATES];
-    rc_status status = RC_OK;
-    for (int i = 0; i < a->n && status == RC_OK; i++) {
-        char folder[RC_SESSION_PATH];
-        if (a->candidate[i].dropped) continue;
-        whole[n] = &a->candidate[i];
-        status = RC_NEW(&said[n++], valid->n * outputs);
-        if (status == RC_OK) status = rc__candidate_folder(a, &a->candidate[i], false, folder);
-        if (status == RC_OK) status = rc_run_outputs(folder, a->data, valid, said[n - 1]);
-    }
-    if (status == RC_OK)
-        status = rc_ensemble_weigh(a->data, a->data->target, valid, outputs, n, said, a->c.fit.combine,
-                                   weight, power, &a->combined);
-    for (int i = 0; i < n; i++) {
-        if (status == RC_OK) whole[i]->weight = weight[i];
-        if (status == RC_OK) whole[i]->power = power[i];
-        rc_free(said[i]);
-    }
-    return status;
-}
+/* ---- together ---- */
 
 /* The session's task becomes the combination of the candidates, or of the members. */
 static rc_status combine(rc__auto *a, bool members)
@@ -74,11 +49,30 @@ static rc_status score_combination(rc__auto *a)
     return RC_OK;
 }
 
+/* One that cannot learn once more leaves its share to the others. */
+static rc_status refit_one(rc__auto *a, rc__candidate *k)
+{
+    char what[RC__CANDIDATE_NAME + 48];
+    rc_status status = rc__member_fit(a, k);
+    if (status == RC_OK) return RC_OK;
+    k->weight = 0;
+    snprintf(what, sizeof what, "%s, learning once more from all labels,", k->name);
+    return rc__auto_leave_out(a, what, status);
+}
+
 static rc_status refit(rc__auto *a)
 {
+    double sum = 0;
     if (a->own_valid) return RC_OK;
+    for (int i = 0; i < a->n; i++) {
+        rc__candidate *k = &a->candidate[i];
+        if (k->weight > 0) RC_TRY(refit_one(a, k));
+        sum += k->weight;
+    }
+    RC_CHECK(sum > 0, RC_DATA, "%s: none of the chosen predictors could learn once more from all labels",
+             a->data->name);
     for (int i = 0; i < a->n; i++)
-        if (a->candidate[i].weight > 0) RC_TRY(rc__member_fit(a, &a->candidate[i]));
+        a->candidate[i].weight /= sum;
     return combine(a, true);
 }
 
@@ -110,6 +104,8 @@ static rc_status tell_candidate(const rc__candidate *k, rc_json *list)
     RC_TRY(rc_json_set_boolean(one, "dropped", k->dropped));
     RC_TRY(rc_json_set_number(one, "valid", k->valid));
     RC_TRY(rc_json_set_number(one, "valid_loss", k->loss));
+    if (k->held) RC_TRY(rc_json_set_number(one, "out_of_fold", k->fold));
+    if (k->held) RC_TRY(rc_json_set_number(one, "out_of_fold_loss", k->fold_loss));
     RC_TRY(rc_json_set_number(one, "seconds", k->seconds));
     return rc_json_set_number(one, "weight", k->weight);
 }
@@ -136,10 +132,20 @@ static rc_status tell_sources(rc__auto *a)
         RC_TRY(rc_json_object(&one));
         RC_TRY(rc_json_append(list, one));
         RC_TRY(rc_json_set_string(one, "source", s->name));
-        RC_TRY(rc_json_set_number(one, "probe", s->best < 0 ? NAN : a->candidate[s->best].valid));
+        RC_TRY(rc_json_set_number(one, "probe",
+                                  s->best < 0 ? NAN : rc__candidate_score(&a->candidate[s->best])));
         RC_TRY(rc_json_set_number(one, "w1", s->w1));
     }
     return RC_OK;
+}
+
+static rc_status tell_time(rc__auto *a)
+{
+    double seconds = rc_clock() - a->started, limit = a->c.fit.time_limit;
+    RC_TRY(rc_json_set_boolean(a->result, "time_limit_exceeded", seconds > limit));
+    if (seconds <= limit) return RC_OK;
+    return rc_session_note(a->s, "this took %.0f s, more than the limit of %.0f s (fit.time_limit)", seconds,
+                           limit);
 }
 
 static rc_status tell(rc__auto *a)
@@ -163,6 +169,7 @@ static rc_status tell(rc__auto *a)
     RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
     RC_TRY(rc_json_set_boolean(a->result, "combined", a->combined));
     RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
+    RC_TRY(tell_time(a));
     RC_TRY(rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
                            a->own_valid ? "" : ", and of members before they learnt from them too"));
     if (of_sources == 0)
@@ -186,7 +193,7 @@ static rc_status open_data(rc__auto *a)
              "method");
     RC_CHECK(a->o->settings.n_set < RC__AUTO_SETTINGS, RC_CONFIG,
              "%zu settings; at most %d can be given here", a->o->settings.n_set, RC__AUTO_SETTINGS);
-    return RC_OK;
+    return rc__auto_find_labelled(a);
 }
 
 static rc_status open_session(rc__auto *a)
@@ -225,10 +232,12 @@ static rc_status run(rc__auto *a)
         (long long)a->c.fit.epochs);
     a->s->opponents = rc__wants_opponents(a->o, &a->c);
     a->s->learnt_valid = !a->own_valid;
+    a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
     RC_TRY(rc_session_begin(a->s, "fit", &done));
+    RC_TRY(rc_task_create_plain(&a->c, a->data, a->s->device, &a->task));
     RC_TRY(rc__auto_search(a));
     RC_CHECK(a->n > 0, RC_DATA, "%s: none of the candidates could be fitted to these data", a->data->name);
-    RC_TRY(weigh(a));
+    RC_TRY(rc__auto_weigh(a));
     RC_TRY(score_combination(a));
     RC_TRY(refit(a));
     RC_TRY(tell(a));
@@ -241,7 +250,12 @@ rc_status rc__fit_auto(const rc_fit_options *o, char **json)
 {
     rc__auto a = {.o = o};
     rc_status status = run(&a);
+    for (int i = 0; i < a.n; i++)
+        rc_free(a.candidate[i].said);
+    rc_free(a.labelled_index);
+    rc_task_destroy(&a.task);
     rc_session_close(&a.s);
+    rc_json_free(&a.plan);
     rc_json_free(&a.notes);
     rc_dataset_close(&a.data);
     return rc__json_result(a.result, status, json);

@@ -24,8 +24,13 @@ typedef struct rc__candidate {
     bool tuned;                           /* fine-tuned; else frozen features under a closed-form head */
     int64_t horizon;                      /* tuned: epochs at which its schedule ends */
     int64_t epochs, best_epoch;           /* trained so far; the best of them */
+    double once;                          /* of its seconds, those without the fits to folds */
     double valid, loss, seconds, weight, power; /* valid: INFINITY where the part has no score */
     bool dropped;                               /* it was not trained to its end, and has no model */
+    bool held; /* all labelled samples have predictions by fits that have not learnt from them; */
+    double fold, fold_loss; /* so their scores */
+    float *said; /* predictions for the labelled samples, owned; not held: for the last of them, which
+                    are the validation part; NULL: not asked yet */
 } rc__candidate;
 
 typedef struct rc__auto_source {
@@ -41,7 +46,13 @@ typedef struct rc__auto {
     double started;
     rc_config c;
     rc_dataset *data;
-    bool own_valid; /* the data set brings its validation part: there is nothing to refit on */
+    bool own_valid;   /* the data set brings its validation part: there is nothing to refit on */
+    rc_part labelled; /* what predictors in closed form are weighed by: the training part, then the validation
+                         part that was held out of it; one that the data set brings is for choosing, and
+                         stands alone */
+    int64_t *labelled_index;
+    double plain_seconds; /* the most that a plain predictor may be expected to take */
+    rc_task *task;        /* of plain predictors: units and scores */
     rc_session *s;
     int n, sources;
     rc__auto_source source[RC__SOURCES]; /* the best first, once they have been tried */
@@ -49,6 +60,7 @@ typedef struct rc__auto {
     char metric[RC_CONFIG_TEXT]; /* of the candidates */
     int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
     bool combined;
+    rc_json *plan;  /* search.json: the sources, and the budget once it is known */
     rc_json *notes; /* of the search */
     rc_json *result;
 } rc__auto;
@@ -61,10 +73,24 @@ rc_status rc__candidate_folder(const rc__auto *a, const rc__candidate *k, bool m
 rc_status rc__candidate_fit(rc__auto *a, rc__candidate *k, int64_t until) RC_MUST_CHECK;
 /* With all labels, exactly as far as was best. */
 rc_status rc__member_fit(rc__auto *a, const rc__candidate *k) RC_MUST_CHECK;
+/* Its score, out of fold where it has been asked so; else on the validation part. */
+double rc__candidate_score(const rc__candidate *k);
 /* Is its score, then its loss, the better one? */
 bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b);
 
-/* auto_search.c: the source that was asked for; else all at hand that take such data. */
+/* auto_weigh.c: which samples are weighed by. */
+rc_status rc__auto_find_labelled(rc__auto *a) RC_MUST_CHECK;
+/* Hears what a candidate says of them. */
+rc_status rc__candidate_listen(const rc__auto *a, rc__candidate *k) RC_MUST_CHECK;
+/* Weights and powers of all candidates. */
+rc_status rc__auto_weigh(rc__auto *a) RC_MUST_CHECK;
+
+/* auto_search.c: a line for the user now, and for the result. */
+rc_status rc__auto_note(const rc__auto *a, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
+/* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
+ * is returned. */
+rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status) RC_MUST_CHECK;
+/* The source that was asked for; else all at hand that take such data. */
 rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
 /* All candidates, tried as far as time allows. */
 rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;

@@ -63,6 +63,7 @@ static rc_status run(const rc__auto *a, const rc__candidate *k, bool member, int
     o.out = folder;
     o.resume = RC_RESUME_AUTO;
     o.pause = until;
+    o.out_of_fold = member || k->tuned || a->own_valid ? 0 : a->plain_seconds;
     o.settings.set = s.set;
     o.settings.n_set = s.n;
     rc_status status = rc_fit(&o, &text);
@@ -75,10 +76,20 @@ static rc_status run(const rc__auto *a, const rc__candidate *k, bool member, int
 
 /* ---- judging ---- */
 
+double rc__candidate_score(const rc__candidate *k)
+{
+    return k->held ? k->fold : k->valid;
+}
+
+static double loss_of(const rc__candidate *k)
+{
+    return k->held ? k->fold_loss : k->loss;
+}
+
 bool rc__candidate_better(const rc__candidate *a, const rc__candidate *b)
 {
-    if (a->valid != b->valid) return a->valid < b->valid;
-    return a->loss < b->loss;
+    double x = rc__candidate_score(a), y = rc__candidate_score(b);
+    return x != y ? x < y : loss_of(a) < loss_of(b);
 }
 
 /* One line of metrics.jsonl. What came later than `until` is of a run that was cut, and is not looked at. */
@@ -130,7 +141,9 @@ rc_status rc__candidate_fit(rc__auto *a, rc__candidate *k, int64_t until)
     RC_TRY(run(a, k, false, until, folder, &j));
     rc_status status = judge(folder, until, k);
     /* Its own: of a run that was complete before, the clock knows nothing. */
-    if (status == RC_OK && j) k->seconds = rc_json_number(rc_json_get(j, "seconds"), "total", 0);
+    const rc_json *seconds = rc_json_get(j, "seconds");
+    if (status == RC_OK && j) k->seconds = rc_json_number(seconds, "total", 0);
+    k->once = k->seconds - rc_json_number(seconds, "out_of_fold", 0);
     if (j) snprintf(a->metric, sizeof a->metric, "%s", rc_json_string(j, "metric", ""));
     rc_json_free(&j);
     return status;

@@ -22,13 +22,10 @@
 /* A frozen candidate takes the time of one forward pass over all samples, of loading the source and of a
  * ridge regression; an epoch of fine-tuning, of about three passes. */
 static const double EPOCH_COST = 2.0;
-/* Of the time, the most that a plain predictor alone may be expected to take. */
-static const double PLAIN_SHARE = 1.0 / 8;
 
 /* ---- one candidate ---- */
 
-/* Said at once, and again beside the result. */
-RC_PRINTF(2, 3) static rc_status note(const rc__auto *a, const char *format, ...)
+rc_status rc__auto_note(const rc__auto *a, const char *format, ...)
 {
     char line[512];
     va_list args;
@@ -39,20 +36,19 @@ RC_PRINTF(2, 3) static rc_status note(const rc__auto *a, const char *format, ...
     return rc_json_append_string(a->notes, line);
 }
 
-/* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
- * stops it here. */
-static rc_status leave_out(const rc__auto *a, const char *name, rc_status status)
+rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status)
 {
     bool serves_not = status == RC_UNSUPPORTED || status == RC_CONFIG || status == RC_DATA ||
                       status == RC_SHAPE || status == RC_FORMAT || status == RC_NUMERIC;
-    return serves_not ? note(a, "%s is left out: %s", name, rc_error_text()) : status;
+    return serves_not ? rc__auto_note(a, "%s is left out: %s", what, rc_error_text()) : status;
 }
 
 static void say(const rc__auto *a, const rc__candidate *k)
 {
-    char epoch[48] = "";
-    if (k->tuned) snprintf(epoch, sizeof epoch, " by epoch %lld", (long long)k->epochs);
-    rc_progress_note("%s: validation %s %.4g%s, in %.1f s", k->name, a->metric, k->valid, epoch, k->seconds);
+    char more[48] = "";
+    if (k->tuned) snprintf(more, sizeof more, " by epoch %lld", (long long)k->epochs);
+    if (k->held) snprintf(more, sizeof more, ", out of fold %.4g", k->fold);
+    rc_progress_note("%s: validation %s %.4g%s, in %.1f s", k->name, a->metric, k->valid, more, k->seconds);
 }
 
 /* Adds it to those that were tried, unless it does not serve. */
@@ -60,7 +56,11 @@ static rc_status try_one(rc__auto *a, rc__candidate k)
 {
     if (a->n == RC__CANDIDATES) return RC_OK;
     rc_status status = rc__candidate_fit(a, &k, 0);
-    if (status != RC_OK) return leave_out(a, k.name, status);
+    if (status == RC_OK) status = rc__candidate_listen(a, &k);
+    if (status != RC_OK) {
+        rc_free(k.said);
+        return rc__auto_leave_out(a, k.name, status);
+    }
     say(a, &k);
     a->candidate[a->n++] = k;
     return RC_OK;
@@ -71,18 +71,15 @@ static rc_status try_one(rc__auto *a, rc__candidate k)
 static rc_status try_plain(rc__auto *a)
 {
     static const char *const name[] = {"ridge", "logistic", "svm", "forest", "kernels"};
-    rc_task *task;
-    RC_TRY(rc_task_create_plain(&a->c, a->data, a->s->device, &task));
-    rc_plain_form form = rc_task_plain_form(task);
-    rc_task_destroy(&task);
+    rc_plain_form form = rc_task_plain_form(a->task);
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
         rc__candidate k = {.method = name[i]};
         if (strcmp(name[i], "kernels") == 0 && !form.sequence) continue;
         snprintf(k.name, sizeof k.name, "%s", name[i]);
         double seconds = rc_plain_seconds(name[i], &form, a->data->train.n, a->data->valid.n);
-        if (isfinite(seconds) && seconds > PLAIN_SHARE * a->c.fit.time_limit)
-            RC_TRY(note(a, "%s is left out: it would take about %.0f s; --method %s fits it", name[i],
-                        seconds, name[i]));
+        if (isfinite(seconds) && seconds > a->plain_seconds)
+            RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; --method %s fits it",
+                                 name[i], seconds, name[i]));
         else
             RC_TRY(try_one(a, k));
     }
@@ -138,7 +135,7 @@ static rc_status add_kept(rc__auto *a)
     rc_status status = rc_bundle_list_kept(kept);
     for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
         const char *name = rc_json_as_string(rc_json_at(kept, i));
-        status = leave_out(a, name, add_source(a, name));
+        status = rc__auto_leave_out(a, name, add_source(a, name));
     }
     rc_json_free(&kept);
     return status;
@@ -155,10 +152,68 @@ rc_status rc__auto_list_sources(rc__auto *a)
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].of_text;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    return note(a,
-                "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
-                "swin-mini serves alone");
+    return rc__auto_note(
+        a, "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
+           "swin-mini serves alone");
 }
+
+/* ---- what a search that was cut goes on with ---- */
+
+static const char PLAN[] = "search.json";
+
+static rc_status write_plan(const rc__auto *a)
+{
+    char path[RC_SESSION_PATH], *text;
+    RC_TRY(rc_path_join(a->o->out, PLAN, sizeof path, path));
+    RC_TRY(rc_json_text(a->plan, true, &text));
+    rc_status status = rc_file_write(path, text, strlen(text));
+    rc_free(text);
+    return status;
+}
+
+static rc_status begin_plan(rc__auto *a)
+{
+    rc_json *list;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(a->plan, "sources", list));
+    for (int i = 0; i < a->sources; i++)
+        RC_TRY(rc_json_append_string(list, a->source[i].name));
+    return write_plan(a);
+}
+
+/* The run keeps its list: one that has come since then would be tried after decisions that it had no part in.
+ */
+static rc_status recall_sources(rc__auto *a, const rc_json *list)
+{
+    rc__auto_source here[RC__SOURCES];
+    int n = a->sources;
+    memcpy(here, a->source, sizeof here);
+    memset(a->source, 0, sizeof a->source);
+    a->sources = 0;
+    for (size_t i = 0; i < rc_json_length(list); i++)
+        RC_TRY(add_source(a, rc_json_as_string(rc_json_at(list, i))));
+    for (int i = 0; i < n; i++) {
+        bool listed = false;
+        for (int k = 0; k < a->sources; k++)
+            listed |= strcmp(here[i].name, a->source[k].name) == 0;
+        if (!listed)
+            RC_TRY(rc__auto_note(a, "the source %s was not here when this run began, and is not tried",
+                                 here[i].name));
+    }
+    return RC_OK;
+}
+
+static rc_status recall_plan(rc__auto *a)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_path_join(a->o->out, PLAN, sizeof path, path));
+    RC_TRY(rc_path_exists(path) ? rc_json_read(path, &a->plan) : rc_json_object(&a->plan));
+    a->budget = a->c.fit.budget >= 0 ? a->c.fit.budget : rc_json_integer(a->plan, "budget", -1);
+    const rc_json *list = rc_json_get(a->plan, "sources");
+    return list ? recall_sources(a, list) : begin_plan(a);
+}
+
+/* ---- which source is nearer ---- */
 
 /* Exact W1 between pooled features, as `recraft align` measures it; a source without it comes behind. */
 static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
@@ -172,7 +227,7 @@ static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
     char *text = NULL;
     rc_json *j = NULL;
     rc_status status = rc_align(&o, &text);
-    if (status != RC_OK) return leave_out(a, "W1", status);
+    if (status != RC_OK) return rc__auto_leave_out(a, "W1", status);
     status = rc_json_parse(s->name, text, strlen(text), &j);
     const rc_json *stages = rc_json_get(rc_json_at(rc_json_get(j, "sources"), 0), "stages");
     s->w1 = rc_json_number(rc_json_at(stages, 0), "w1", NAN);
@@ -185,7 +240,7 @@ static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
 static bool source_better(const rc__auto *a, const rc__auto_source *s, const rc__auto_source *t)
 {
     if (s->best < 0 || t->best < 0) return t->best < 0 && s->best >= 0;
-    double x = a->candidate[s->best].valid, y = a->candidate[t->best].valid;
+    double x = rc__candidate_score(&a->candidate[s->best]), y = rc__candidate_score(&a->candidate[t->best]);
     return x != y ? x < y : s->w1 < t->w1;
 }
 
@@ -203,9 +258,9 @@ static rc_status rank_sources(rc__auto *a)
         }
     for (int i = 0; i < a->sources && status == RC_OK; i++) {
         const rc__auto_source *s = &a->source[i];
-        double valid = s->best < 0 ? NAN : a->candidate[s->best].valid;
+        double probe = s->best < 0 ? NAN : rc__candidate_score(&a->candidate[s->best]);
         status =
-            rc_string_printf(&line, "%s%s (probe %.4g, W1 %.3g)", i ? ", then " : "", s->name, valid, s->w1);
+            rc_string_printf(&line, "%s%s (probe %.4g, W1 %.3g)", i ? ", then " : "", s->name, probe, s->w1);
     }
     if (status == RC_OK && a->sources > 1) rc_progress_note("sources: %s", line.data);
     rc_string_free(&line);
@@ -331,7 +386,7 @@ static void list_arms(const rc__auto *a, arms *out)
     *out = (arms){0};
     for (int i = 0; i < a->sources; i++) {
         if (a->source[i].best < 0) continue;
-        out->epoch[out->n] = EPOCH_COST * a->candidate[a->source[i].best].seconds;
+        out->epoch[out->n] = EPOCH_COST * a->candidate[a->source[i].best].once;
         out->list[out->n++] = arm_of(a, &a->source[i], "nft", "nft", "");
     }
     for (int i = 0; i < RECIPES && out->n > 0; i++) {
@@ -363,7 +418,7 @@ static rc_status train_arm(rc__auto *a, arm *m, int64_t until)
     }
     m->failed = true;
     m->k.valid = m->k.loss = INFINITY;
-    return leave_out(a, m->k.name, status);
+    return rc__auto_leave_out(a, m->k.name, status);
 }
 
 static rc_status run_rounds(rc__auto *a, const rc_halving *p, arm *list)
@@ -386,30 +441,6 @@ static rc_status run_rounds(rc__auto *a, const rc_halving *p, arm *list)
 
 /* ---- the budget ---- */
 
-static const char KEPT[] = "search.json";
-
-/* A search that was cut goes on with the budget that it was given then. */
-static rc_status recall_budget(rc__auto *a)
-{
-    char path[RC_SESSION_PATH];
-    rc_json *j;
-    a->budget = a->c.fit.budget;
-    RC_TRY(rc_path_join(a->o->out, KEPT, sizeof path, path));
-    if (a->budget >= 0 || !rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_json_read(path, &j));
-    a->budget = rc_json_integer(j, "budget", -1);
-    rc_json_free(&j);
-    return RC_OK;
-}
-
-static rc_status keep_budget(const rc__auto *a)
-{
-    char path[RC_SESSION_PATH], text[64];
-    RC_TRY(rc_path_join(a->o->out, KEPT, sizeof path, path));
-    int length = snprintf(text, sizeof text, "{\"budget\": %lld}\n", (long long)a->budget);
-    return rc_file_write(path, text, (size_t)length);
-}
-
 static double search_seconds(const arms *m, const rc_halving *p)
 {
     double sum = rc_halving_seconds(p, m->epoch);
@@ -426,7 +457,7 @@ static double refit_seconds(const rc__auto *a, const arms *m, const rc_halving *
     for (int i = 0; i < p->candidates; i++)
         dearest = fmax(dearest, m->before[i] + m->epoch[i] * (double)p->epochs);
     for (int i = 0; i < a->n; i++)
-        sum += a->candidate[i].seconds;
+        sum += a->candidate[i].once;
     return (sum + dearest) * (n + (double)a->data->valid.n) / n;
 }
 
@@ -454,14 +485,15 @@ static rc_status fine_tune(rc__auto *a)
     arms m;
     list_arms(a, &m);
     if (m.n == 0) return RC_OK;
-    RC_TRY(recall_budget(a));
     rc_halving plan = choose_plan(a, &m);
-    RC_TRY(keep_budget(a));
+    RC_TRY(rc_json_set_integer(a->plan, "budget", a->budget));
+    RC_TRY(write_plan(a));
     return run_rounds(a, &plan, m.list);
 }
 
 rc_status rc__auto_search(rc__auto *a)
 {
+    RC_TRY(recall_plan(a));
     RC_TRY(try_plain(a));
     for (int i = 0; i < a->sources; i++)
         RC_TRY(try_frozen(a, &a->source[i]));

@@ -58,6 +58,7 @@ static rc_status run(fit *f)
     rc_session *s = f->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
     s->pause = f->o->pause;
+    s->out_of_fold = f->o->out_of_fold;
     s->opponents = !f->of.method->plain && rc__wants_opponents(f->o, &f->of.config);
     return rc__fitting_run(&f->of, started);
 }

@@ -68,7 +68,7 @@ static rc_status score(const rc_stage_probe *p, double *loss)
     if (status == RC_OK)
         status =
             rc_readout_take(s->graph, s->model, s->task, p->judge_part, p->judge, p->n_judge, batch, &judge);
-    if (status == RC_OK) status = rc_readout_fit(&learn, (uint64_t)s->config.seed, &probe);
+    if (status == RC_OK) status = rc_readout_fit(&learn, (uint64_t)s->config.seed, NULL, &probe);
     if (status == RC_OK) status = rc_readout_loss(&judge, probe, loss);
     rc_plain_destroy(&probe);
     rc_readout_free(&learn);

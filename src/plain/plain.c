@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "plain/plain_parts.h"
 
 enum { BLOCK = 256 };
@@ -299,13 +300,15 @@ static rc_status hold_out(const char *name, const rc_plain_form *f, const rc_pla
 /* ---- fit and predict ---- */
 
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
-                       const rc_plain_options *o, float *held, rc_plain **out)
+                       const rc_plain_options *o, rc_plain_held *held, rc_plain **out)
 {
     RC_TRY(rc_plain_check(name, f, train->n));
     RC_TRY(create(name, f, out));
     bool leaves_out = (*out)->kind->leaves_out;
-    rc_status status = learn(*out, train, o, leaves_out ? held : NULL);
-    if (status == RC_OK && held && !leaves_out) status = hold_out(name, f, train, o, held);
+    rc_status status = learn(*out, train, o, held && leaves_out ? held->said : NULL);
+    double learnt = rc_clock();
+    if (status == RC_OK && held && !leaves_out) status = hold_out(name, f, train, o, held->said);
+    if (held) held->seconds = rc_clock() - learnt;
     if (status != RC_OK) rc_plain_destroy(out);
     return status;
 }

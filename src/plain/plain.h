@@ -58,12 +58,16 @@ rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC
 double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked);
 /* Is it meant for features of a frozen source, not for the samples? */
 bool rc_plain_wants_features(const char *name);
-/* `held` (may be NULL) [n, outputs]: what is said of each training sample by a predictor that has not learnt
- * from it, nor from its fold. The folds are the same for all predictors, so that they can be compared; so
- * many further fits, each to the other folds, are the price. */
+/* held (may be NULL): what is said of each training sample by a predictor that has not learnt from it, nor
+ * from its fold. The folds are the same for all predictors, so that they can be compared; so many further
+ * fits, each to the other folds, are the price. */
 enum { RC_PLAIN_FOLDS = 5 };
+typedef struct rc_plain_held {
+    float *said;    /* [n, outputs], given */
+    double seconds; /* that it took beside the fit itself */
+} rc_plain_held;
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
-                       const rc_plain_options *o, float *held, rc_plain **out) RC_MUST_CHECK;
+                       const rc_plain_options *o, rc_plain_held *held, rc_plain **out) RC_MUST_CHECK;
 /* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers as they are. */
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
 /* What a linear predictor ("ridge", "probe") says of x before it becomes probabilities, as one matrix over x

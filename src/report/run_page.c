@@ -216,7 +216,8 @@ static rc_status row_of(rc_string *out, const char *name)
 
 static rc_status candidate_row(rc_string *out, const rc_json *c)
 {
-    static const char *const key[] = {"valid", "valid_loss", "epochs", "best_epoch", "seconds", "weight"};
+    static const char *const key[] = {"out_of_fold", "valid",   "valid_loss", "epochs",
+                                      "best_epoch",  "seconds", "weight"};
     const rc_json *set = rc_json_get(c, "settings");
     RC_TRY(row_of(out, rc_json_string(c, "name", "?")));
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
@@ -236,8 +237,11 @@ static rc_status candidates(rc_string *out, const run *r)
     size_t n = rc_json_length(list);
     if (n == 0) return RC_OK;
     RC_TRY(rc_string_printf(
-        out, "<h2>Candidates</h2><table class=counts><tr><th></th><th>validation</th><th>loss</th>"
-             "<th>epochs</th><th>best</th><th>seconds</th><th>weight</th><th></th></tr>"));
+        out,
+        "<h2>Candidates</h2><p>Out of fold: the score on all labelled samples, each judged by a fit that "
+        "has not learnt from it.</p>"
+        "<table class=counts><tr><th></th><th>out of fold</th><th>validation</th><th>loss</th>"
+        "<th>epochs</th><th>best</th><th>seconds</th><th>weight</th><th></th></tr>"));
     for (size_t i = 0; i < n; i++)
         RC_TRY(candidate_row(out, rc_json_at(list, i)));
     return rc_string_printf(out, "</table>\n");

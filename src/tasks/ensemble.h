@@ -23,20 +23,31 @@ const char *rc_ensemble_tuned(const rc_ensemble *e);
 rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_device *device, rc_ensemble *e,
                                   rc_task **out) RC_MUST_CHECK;
 
-/* What a run says of a part [n, outputs], as predictions: probabilities, numbers in their own units. */
+/* What a run says of a part [n, outputs], as raw outputs. */
 rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part *part,
                          float *out) RC_MUST_CHECK;
 
-/* Weights under which the mean of n predictors explains a part best: the best one alone first, then one more
- * after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of models",
- * ICML 2004). said[i]: [part.n, outputs] of predictor i. The loss is the mean of -log p of the truth, of
- * numbers the squared error. `several` are taken: never; always; RC_SWITCH_AUTO: where they have explained
- * samples better that were left out while weights and powers were chosen. Before that the power of each is
- * chosen on the same part: a forest that is right but unsure would be passed over. *combined: several were
- * allowed. */
-rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, rc_switch several, double *weight,
-                            double *power, bool *combined) RC_MUST_CHECK;
+/* Predictors that are to answer together, and what they say of samples that they have not learnt from. */
+typedef struct rc_ballot {
+    const rc_dataset *data;
+    rc_target_kind target;
+    const rc_part *part;
+    int64_t outputs;
+    int n;
+    float *const *said; /* of predictor i [part.n, outputs], as predictions: probabilities, numbers */
+    rc_switch several;  /* are taken: never; always; AUTO: where they have explained samples better, by more
+                           than  noise, that were left out while weights and powers were chosen */
+    bool first_stands;  /* predictor 0 answers alone unless others, or it with them, are better by more than
+                           noise; it is as sure as it should be. Else that is the best one alone */
+} rc_ballot;
+
+/* Weights under which the mean of the predictors explains the part best: the best one alone first, then one
+ * more after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of
+ * models", ICML 2004). The loss is the mean of -log p of the truth, of numbers the squared error. Before that
+ * the power of each is chosen on the same part: a forest that is right but unsure would be passed over.
+ * Noise is one standard error of the mean difference, over groups where samples have them. *combined: several
+ * were allowed. */
+rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, bool *combined) RC_MUST_CHECK;
 
 /* Within tasks/. p^power of n samples, which then sum to 1 again. */
 void rc__sharpen(int64_t n, int64_t width, double power, float *p);

@@ -9,23 +9,21 @@ enum { ROUNDS = 50, FOLDS = 5, NONE = -1 };
 static const double MIN = 1e-6;
 
 typedef struct weighing {
-    const rc_dataset *data;
-    rc_target_kind target;
-    const rc_part *part;
-    int64_t outputs;
-    int n;
-    float *const *said;
-    float *raised;    /* [n, part, outputs]: said, each to its power */
-    float *sum;       /* [part, outputs]: of those that were taken, each as often as it was */
-    float *truth;     /* [part, outputs], numbers and labels */
+    const rc_ballot *b;
+    float *raised;  /* [n, part, outputs]: said, each to its power */
+    float *sum;     /* [part, outputs]: of those that were taken, each as often as it was */
+    float *truth;   /* [part, outputs], numbers and labels */
+    int64_t *group; /* [part] */
+    int64_t groups;
     int64_t *fold;    /* [part] */
     int64_t left_out; /* the fold that nothing is chosen by; NONE: all samples are looked at */
+    double *gain;     /* [part]: what several lose less than one, each sample left out */
     double *weight, *power;
 } weighing;
 
 static int64_t size_of(const weighing *w)
 {
-    return w->part->n * w->outputs;
+    return w->b->part->n * w->b->outputs;
 }
 
 /* ---- loss ---- */
@@ -39,31 +37,26 @@ static double surprise(double p)
 static double loss_of(const weighing *w, int64_t i, const float *a, const float *b, double parts)
 {
     double sum = 0;
-    const float *truth = w->truth + i * w->outputs;
-    if (w->target == RC_TARGET_CLASSES) {
-        int64_t at = i * w->outputs + rc_part_label(w->part, i);
+    const float *truth = w->truth + i * w->b->outputs;
+    if (w->b->target == RC_TARGET_CLASSES) {
+        int64_t at = i * w->b->outputs + rc_part_label(w->b->part, i);
         return surprise((a[at] + (b ? b[at] : 0)) / parts);
     }
-    for (int64_t k = 0; k < w->outputs; k++) {
-        int64_t at = i * w->outputs + k;
+    for (int64_t k = 0; k < w->b->outputs; k++) {
+        int64_t at = i * w->b->outputs + k;
         double said = (a[at] + (b ? b[at] : 0)) / parts, miss = said - truth[k];
-        bool labels = w->target == RC_TARGET_MULTILABEL;
+        bool labels = w->b->target == RC_TARGET_MULTILABEL;
         sum += labels ? surprise(truth[k] > 0.5f ? said : 1 - said) : miss * miss;
     }
-    return sum / (double)w->outputs;
+    return sum / (double)w->b->outputs;
 }
 
-/* Sum over the samples that are left out, or over the others; *n: how many. */
-static double losses(const weighing *w, bool left_out, const float *a, const float *b, double parts,
-                     int64_t *n)
+/* Sum over the samples that are looked at. */
+static double losses(const weighing *w, const float *a, const float *b, double parts)
 {
     double sum = 0;
-    *n = 0;
-    for (int64_t i = 0; i < w->part->n; i++) {
-        if ((w->fold[i] == w->left_out) != left_out) continue;
-        sum += loss_of(w, i, a, b, parts);
-        ++*n;
-    }
+    for (int64_t i = 0; i < w->b->part->n; i++)
+        if (w->fold[i] != w->left_out) sum += loss_of(w, i, a, b, parts);
     return sum;
 }
 
@@ -74,25 +67,24 @@ static void choose_power(const weighing *w, int i)
 {
     float *raised = w->raised + i * size_of(w);
     double min = INFINITY;
-    int64_t n;
-    bool classes = w->target == RC_TARGET_CLASSES;
+    bool open = w->b->target == RC_TARGET_CLASSES && !(i == 0 && w->b->first_stands);
     w->power[i] = 1;
-    for (int k = classes ? -3 : 0; k <= (classes ? 10 : 0); k++) {
+    for (int k = open ? -3 : 0; k <= (open ? 10 : 0); k++) {
         double power = pow(1.25, k), far = log(power);
-        memcpy(raised, w->said[i], (size_t)size_of(w) * sizeof *raised);
-        rc__sharpen(w->part->n, w->outputs, power, raised);
-        double loss = losses(w, false, raised, NULL, 1, &n) + far * far;
+        memcpy(raised, w->b->said[i], (size_t)size_of(w) * sizeof *raised);
+        rc__sharpen(w->b->part->n, w->b->outputs, power, raised);
+        double loss = losses(w, raised, NULL, 1) + far * far;
         if (!(loss < min)) continue;
         min = loss;
         w->power[i] = power;
     }
-    memcpy(raised, w->said[i], (size_t)size_of(w) * sizeof *raised);
-    rc__sharpen(w->part->n, w->outputs, w->power[i], raised);
+    memcpy(raised, w->b->said[i], (size_t)size_of(w) * sizeof *raised);
+    rc__sharpen(w->b->part->n, w->b->outputs, w->power[i], raised);
 }
 
 static void choose_powers(const weighing *w)
 {
-    for (int i = 0; i < w->n; i++)
+    for (int i = 0; i < w->b->n; i++)
         choose_power(w, i);
 }
 
@@ -103,12 +95,11 @@ static int select_members(const weighing *w, int max)
     double min = INFINITY;
     int rounds = 0;
     memset(w->sum, 0, (size_t)size_of(w) * sizeof *w->sum);
-    memset(w->weight, 0, (size_t)w->n * sizeof *w->weight);
+    memset(w->weight, 0, (size_t)w->b->n * sizeof *w->weight);
     for (; rounds < max; rounds++) {
         int best = NONE;
-        int64_t n;
-        for (int i = 0; i < w->n; i++) {
-            double loss = losses(w, false, w->sum, w->raised + i * size_of(w), rounds + 1, &n);
+        for (int i = 0; i < w->b->n; i++) {
+            double loss = losses(w, w->sum, w->raised + i * size_of(w), rounds + 1);
             if (!(loss < min * (1 - 1e-9))) continue;
             min = loss;
             best = i;
@@ -118,7 +109,7 @@ static int select_members(const weighing *w, int max)
         for (int64_t k = 0; k < size_of(w); k++)
             w->sum[k] += w->raised[best * size_of(w) + k];
     }
-    for (int i = 0; i < w->n && rounds > 0; i++)
+    for (int i = 0; i < w->b->n && rounds > 0; i++)
         w->weight[i] /= rounds;
     return rounds;
 }
@@ -126,71 +117,93 @@ static int select_members(const weighing *w, int max)
 /* ---- several, or one? ---- */
 
 /* Samples of one group stay together. */
-static rc_status deal_folds(const weighing *w, int64_t *folds)
+static rc_status deal_folds(weighing *w, int64_t *folds)
 {
-    int64_t groups, *order;
-    RC_TRY(rc_part_groups(w->part, w->fold, &groups));
-    *folds = groups < FOLDS ? groups : FOLDS;
-    RC_TRY(RC_NEW(&order, groups));
-    rc_epoch_order(0, 0, groups, order);
-    for (int64_t i = 0; i < w->part->n; i++)
-        w->fold[i] = order[w->fold[i]] % *folds;
+    int64_t *order;
+    RC_TRY(rc_part_groups(w->b->part, w->group, &w->groups));
+    *folds = w->groups < FOLDS ? w->groups : FOLDS;
+    RC_TRY(RC_NEW(&order, w->groups));
+    rc_epoch_order(0, 0, w->groups, order);
+    for (int64_t i = 0; i < w->b->part->n; i++)
+        w->fold[i] = order[w->group[i]] % *folds;
     rc_free(order);
     return RC_OK;
 }
 
-static double loss_left_out(const weighing *w, int max)
+/* The one predictor that answers unless others are better, or those that would answer in its place. Returns
+ * how often one was taken. */
+static int take(const weighing *w, bool one)
 {
-    int64_t n;
-    int rounds = select_members(w, max);
-    return losses(w, true, w->sum, NULL, rounds, &n);
+    if (!one || !w->b->first_stands)
+        return select_members(w, one || w->b->several == RC_SWITCH_NO ? 1 : ROUNDS);
+    memset(w->weight, 0, (size_t)w->b->n * sizeof *w->weight);
+    w->weight[0] = 1;
+    memcpy(w->sum, w->raised, (size_t)size_of(w) * sizeof *w->sum);
+    return 1;
 }
 
-/* With few samples, weights fitted to them are worse than the best of the predictors alone. */
-static bool combining_helps(weighing *w, int64_t folds)
+static void add_losses_left_out(const weighing *w, bool one, double sign)
 {
-    double together = 0, alone = 0;
-    for (w->left_out = 0; w->left_out < folds; w->left_out++) {
-        choose_powers(w);
-        together += loss_left_out(w, ROUNDS);
-        alone += loss_left_out(w, 1);
-    }
-    w->left_out = NONE;
-    return together < alone;
+    int rounds = take(w, one);
+    for (int64_t i = 0; i < w->b->part->n; i++)
+        if (w->fold[i] == w->left_out) w->gain[i] += sign * loss_of(w, i, w->sum, NULL, rounds);
 }
 
-static rc_status weigh(weighing *w, rc_switch several, bool *combined)
+/* Is the mean gain larger than its standard error? Samples of a group are one draw. */
+static rc_status beyond_noise(const weighing *w, bool *is)
 {
-    int64_t folds;
-    RC_TRY(deal_folds(w, &folds));
-    *combined =
-        several == RC_SWITCH_YES || (several == RC_SWITCH_AUTO && folds > 1 && combining_helps(w, folds));
-    choose_powers(w);
-    (void)select_members(w, *combined ? ROUNDS : 1);
+    double *of_group, sum = 0, squares = 0, n = (double)w->b->part->n, groups = (double)w->groups;
+    RC_TRY(RC_NEW(&of_group, w->groups));
+    for (int64_t i = 0; i < w->b->part->n; i++)
+        sum += w->gain[i];
+    for (int64_t i = 0; i < w->b->part->n; i++)
+        of_group[w->group[i]] += w->gain[i] - sum / n;
+    for (int64_t k = 0; k < w->groups; k++)
+        squares += of_group[k] * of_group[k];
+    *is = w->groups > 1 && sum > sqrt(squares * groups / (groups - 1));
+    rc_free(of_group);
     return RC_OK;
 }
 
-rc_status rc_ensemble_weigh(const rc_dataset *data, rc_target_kind target, const rc_part *part,
-                            int64_t outputs, int n, float *const *said, rc_switch several, double *weight,
-                            double *power, bool *combined)
+/* With few samples, weights fitted to them are worse than one predictor alone. */
+static rc_status others_help(weighing *w, int64_t folds, bool *is)
 {
-    weighing w = {.data = data,
-                  .target = target,
-                  .part = part,
-                  .outputs = outputs,
-                  .n = n,
-                  .said = said,
-                  .left_out = NONE,
-                  .weight = weight,
-                  .power = power};
-    int64_t size = size_of(&w);
-    RC_TRY(RC_NEW(&w.raised, (n + 2) * size));
-    w.sum = w.raised + n * size;
+    memset(w->gain, 0, (size_t)w->b->part->n * sizeof *w->gain);
+    for (w->left_out = 0; w->left_out < folds; w->left_out++) {
+        choose_powers(w);
+        add_losses_left_out(w, true, 1);
+        add_losses_left_out(w, false, -1);
+    }
+    w->left_out = NONE;
+    return beyond_noise(w, is);
+}
+
+static rc_status weigh(weighing *w, bool *combined)
+{
+    int64_t folds;
+    bool help = w->b->several == RC_SWITCH_YES;
+    RC_TRY(deal_folds(w, &folds));
+    if (!help) RC_TRY(others_help(w, folds, &help));
+    choose_powers(w);
+    (void)take(w, !help);
+    *combined = help && w->b->several != RC_SWITCH_NO;
+    return RC_OK;
+}
+
+rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, bool *combined)
+{
+    weighing w = {.b = b, .left_out = NONE, .weight = weight, .power = power};
+    int64_t n = b->part->n, size = size_of(&w);
+    RC_TRY(RC_NEW(&w.raised, (b->n + 2) * size));
+    w.sum = w.raised + b->n * size;
     w.truth = w.sum + size;
-    for (int64_t i = 0; i < part->n && target != RC_TARGET_CLASSES; i++)
-        rc_part_y(part, data, i, w.truth + i * outputs);
-    rc_status status = RC_NEW(&w.fold, part->n);
-    if (status == RC_OK) status = weigh(&w, several, combined);
+    for (int64_t i = 0; i < n && b->target != RC_TARGET_CLASSES; i++)
+        rc_part_y(b->part, b->data, i, w.truth + i * b->outputs);
+    rc_status status = RC_NEW(&w.fold, 2 * n);
+    if (status == RC_OK) status = RC_NEW(&w.gain, n);
+    w.group = w.fold + n;
+    if (status == RC_OK) status = weigh(&w, combined);
+    rc_free(w.gain);
     rc_free(w.fold);
     rc_free(w.raised);
     return status;

@@ -11,6 +11,7 @@ enum { PLAIN_BATCH = 256 };
 
 /* Outputs and targets of a part, in the units that metrics want. */
 typedef struct gathered {
+    const float *known;     /* [n, width]: raw outputs of all samples; NULL: they are computed */
     int64_t n, width;       /* samples; of words, these */
     int64_t *first;         /* [samples + 1]: where a sample's words begin; NULL: no words */
     float *output, *target; /* [n, width] */
@@ -85,11 +86,19 @@ static rc_status take_words(gathered *a, const rc_task *t, const rc_part *part, 
     return status;
 }
 
+static rc_var outputs_of(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
+                         const gathered *a)
+{
+    int64_t width = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
+    if (!a->known) return rc_task_forward(g, m, t, b->n, b->x);
+    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, width), a->known + first * width, false);
+}
+
 static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, const rc_batch *b,
                            int64_t first, rc_output_visitor visit, void *context, gathered *a)
 {
     rc_graph_reset(g, false);
-    rc_var output = rc_task_forward(g, m, t, b->n, b->x);
+    rc_var output = outputs_of(g, m, t, b, first, a);
     rc_var loss = rc_batch_loss(g, t, b, output, false);
     RC_TRY(rc_graph_status(g));
     const void *host;
@@ -224,11 +233,11 @@ static rc_status group_metrics(const rc_task *t, const rc_part *part, const gath
 }
 
 static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                          rc_output_visitor visit, void *context, rc_score *out, rc_json *usual,
-                          rc_json *by_group)
+                          const float *known, rc_output_visitor visit, void *context, rc_score *out,
+                          rc_json *usual, rc_json *by_group)
 {
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
-    gathered a = {.n = part->n};
+    gathered a = {.known = known, .n = part->n};
     *out = (rc_score){NAN, NAN};
     rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
     if (status == RC_OK) status = run_part(g, m, t, part, batch, visit, context, &a);
@@ -244,13 +253,19 @@ static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out)
 {
-    return evaluate(g, m, t, part, batch, visit, context, out, NULL, NULL);
+    return evaluate(g, m, t, part, batch, NULL, visit, context, out, NULL, NULL);
+}
+
+rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
+                              rc_score *out)
+{
+    return evaluate(g, NULL, t, part, PLAIN_BATCH, output, NULL, NULL, out, NULL, NULL);
 }
 
 rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                               rc_score *out, rc_json *usual, rc_json *by_group)
 {
-    return evaluate(g, m, t, part, batch, NULL, NULL, out, usual, by_group);
+    return evaluate(g, m, t, part, batch, NULL, NULL, NULL, out, usual, by_group);
 }
 
 /* ---- outputs for people ---- */

@@ -47,6 +47,7 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
 typedef struct gathered {
     float *x, *y;
     int32_t *label;
+    int64_t *group;
 } gathered;
 
 static void gathered_free(gathered *a)
@@ -54,16 +55,19 @@ static void gathered_free(gathered *a)
     rc_free(a->x);
     rc_free(a->y);
     rc_free(a->label);
+    rc_free(a->group);
 }
 
 static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
 {
-    int64_t size = rc_layout_size(&t->layout), *order = NULL;
+    int64_t size = rc_layout_size(&t->layout), groups, *order = NULL;
     bool classes = t->target == RC_TARGET_CLASSES;
     rc_batch b = {0};
     rc_status status = RC_NEW_RAW(&a->x, part->n * size);
     if (status == RC_OK && classes) status = RC_NEW_RAW(&a->label, part->n);
     if (status == RC_OK && !classes) status = RC_NEW_RAW(&a->y, part->n * t->y_size);
+    if (status == RC_OK) status = RC_NEW_RAW(&a->group, part->n);
+    if (status == RC_OK) status = rc_part_groups(part, a->group, &groups);
     if (status == RC_OK) status = RC_NEW_RAW(&order, part->n);
     if (status == RC_OK) status = rc_batch_create(t, BLOCK, &b);
     for (int64_t i = 0; i < part->n && status == RC_OK; i++)
@@ -81,7 +85,8 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     return status;
 }
 
-rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed)
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed,
+                            rc_plain_held *held)
 {
     rc_plain_form form = rc_task_plain_form(t);
     rc_plain_options options = {.seed = seed};
@@ -89,8 +94,8 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, u
     rc_plain_destroy(&t->plain);
     RC_TRY(rc_plain_check(name, &form, part->n));
     rc_status status = gather(t, part, &a);
-    rc_plain_samples samples = {part->n, a.x, a.label, a.y};
-    if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, NULL, &t->plain);
+    rc_plain_samples samples = {part->n, a.x, a.label, a.y, a.group};
+    if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, held, &t->plain);
     gathered_free(&a);
     return status;
 }

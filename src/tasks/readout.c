@@ -53,6 +53,18 @@ static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc
     return rc_tensor_download(&read->value, out->x + first * rc_plain_inputs(&out->form));
 }
 
+static rc_status take_groups(const rc_part *part, const int64_t *order, int64_t n, rc_readout *out)
+{
+    int64_t groups, *of_part = NULL;
+    rc_status status = RC_NEW_RAW(&out->group, n);
+    if (status == RC_OK) status = RC_NEW_RAW(&of_part, part->n);
+    if (status == RC_OK) status = rc_part_groups(part, of_part, &groups);
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        out->group[i] = of_part[order[i]];
+    rc_free(of_part);
+    return status;
+}
+
 rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part,
                           const int64_t *order, int64_t n, int64_t batch, rc_readout *out)
 {
@@ -62,6 +74,7 @@ rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     rc_status status = RC_NEW_RAW(&out->x, n * rc_plain_inputs(&out->form));
     if (status == RC_OK && classes) status = RC_NEW_RAW(&out->label, n);
     if (status == RC_OK && !classes) status = RC_NEW_RAW(&out->y, n * out->form.outputs);
+    if (status == RC_OK) status = take_groups(part, order, n, out);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
@@ -76,14 +89,15 @@ void rc_readout_free(rc_readout *r)
     rc_free(r->x);
     rc_free(r->y);
     rc_free(r->label);
+    rc_free(r->group);
     *r = (rc_readout){0};
 }
 
-rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain **out)
+rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held, rc_plain **out)
 {
-    rc_plain_samples samples = {r->n, r->x, r->label, r->y};
+    rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group};
     rc_plain_options options = {.seed = seed};
-    return rc_plain_fit("probe", &r->form, &samples, &options, NULL, out);
+    return rc_plain_fit("probe", &r->form, &samples, &options, held, out);
 }
 
 static double loss_of(const rc_readout *r, int64_t i, const float *said)

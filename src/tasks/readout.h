@@ -11,6 +11,7 @@ typedef struct rc_readout {
     int64_t n;
     float *x, *y; /* [n, inputs]; [n, outputs] of numbers and labels */
     int32_t *label;
+    int64_t *group; /* [n]: of the samples, as the part has them */
 } rc_readout;
 
 bool rc_readout_serves(const rc_model *m);
@@ -20,8 +21,9 @@ int64_t rc_readout_max(const rc_model *m, int64_t samples);
 rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part,
                           const int64_t *order, int64_t n, int64_t batch, rc_readout *out) RC_MUST_CHECK;
 void rc_readout_free(rc_readout *r);
-/* Ridge regression on what is read, its strength chosen by leaving samples out. */
-rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain **out) RC_MUST_CHECK;
+/* Ridge regression on what is read, its strength chosen by leaving samples out; held as of rc_plain_fit. */
+rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held,
+                         rc_plain **out) RC_MUST_CHECK;
 /* The loss of its answers, mean over samples: cross-entropy of classes and labels, squared error of numbers.
  */
 rc_status rc_readout_loss(const rc_readout *r, const rc_plain *p, double *out) RC_MUST_CHECK;

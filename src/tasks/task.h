@@ -62,7 +62,9 @@ void rc_task_destroy(rc_task **t);
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_task **out) RC_MUST_CHECK;
 rc_plain_form rc_task_plain_form(const rc_task *t);
-rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed) RC_MUST_CHECK;
+/* held: as of rc_plain_fit. */
+rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed,
+                            rc_plain_held *held) RC_MUST_CHECK;
 /* Into and out of a model file: "normaliser.*" tensors and a JSON object. */
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out) RC_MUST_CHECK;
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
@@ -149,6 +151,9 @@ typedef struct rc_score {
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
+/* Of raw outputs [n, y_size or classes] that are known already; not of words. */
+rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
+                              rc_score *out) RC_MUST_CHECK;
 /* The same, and into `usual` the metrics that are usual for this kind of target. Where samples of classes or
  * labels have groups, by_group gets the same of whole groups: the mean of a group's outputs against its first
  * target. */

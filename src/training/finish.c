@@ -157,6 +157,7 @@ static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *
         RC_TRY(rc_json_set_number(seconds, s->stage_name[i], s->at.seconds[i]));
         total += s->at.seconds[i];
     }
+    if (s->folds_seconds > 0) RC_TRY(rc_json_set_number(seconds, "out_of_fold", s->folds_seconds));
     RC_TRY(rc_json_set_number(seconds, "test", test_seconds));
     RC_TRY(rc_json_set_number(seconds, "total", total));
     return rc_json_set(result, "seconds", seconds);

@@ -2,6 +2,8 @@
  * strength chosen by leaving samples out, its scores made logits that are as sure as they were right. A
  * random head would first send the body its noise (Kumar et al., "Fine-tuning can distort pretrained
  * features", ICLR 2022). */
+#include <string.h>
+
 #include "tasks/readout.h"
 #include "training/session.h"
 
@@ -17,15 +19,36 @@ static bool is_wanted(const rc_session *s)
     return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
 }
 
-static rc_status take(rc_session *s, rc_readout *out)
+/* The samples order[0 .. out->n) of the training part. */
+static rc_status take(rc_session *s, const int64_t *order, rc_readout *out)
 {
     const rc_part *train = &s->task->data->train;
-    int64_t n = rc_readout_max(s->model, train->n < MAX_SAMPLES ? train->n : MAX_SAMPLES), *order;
-    RC_TRY(RC_NEW(&order, train->n));
-    rc_epoch_order((uint64_t)s->config.seed, 0, train->n, order);
-    rc_status status =
-        rc_readout_take(s->graph, s->model, s->task, train, order, n, s->config.fit.batch, out);
-    rc_free(order);
+    int64_t n = rc_readout_max(s->model, train->n < MAX_SAMPLES ? train->n : MAX_SAMPLES);
+    return rc_readout_take(s->graph, s->model, s->task, train, order, n, s->config.fit.batch, out);
+}
+
+/* Beside the run, in the order of the training part: what is said of each sample out of fold. */
+static rc_status keep_held(rc_session *s, const int64_t *order, const rc_readout *read,
+                           const rc_plain_held *held)
+{
+    int64_t width = read->form.outputs;
+    rc_plain_held kept = *held;
+    RC_TRY(RC_NEW_RAW(&kept.said, read->n * width));
+    for (int64_t i = 0; i < read->n; i++)
+        memcpy(kept.said + order[i] * width, held->said + i * width, (size_t)width * sizeof *kept.said);
+    rc_status status = rc_out_of_fold_keep(s, &kept);
+    rc_free(kept.said);
+    return status;
+}
+
+static rc_status learn(rc_session *s, const int64_t *order, const rc_readout *read, rc_plain **out)
+{
+    rc_plain_held held = {0};
+    bool all = read->n == s->task->data->train.n;
+    if (all) RC_TRY(rc_out_of_fold_room(s, rc_plain_seconds("probe", &read->form, read->n, 0), &held));
+    rc_status status = rc_readout_fit(read, (uint64_t)s->config.seed, held.said ? &held : NULL, out);
+    if (status == RC_OK && held.said) status = keep_held(s, order, read, &held);
+    rc_free(held.said);
     return status;
 }
 
@@ -46,12 +69,16 @@ rc_status rc_head_start(rc_session *s, bool *started)
 {
     rc_readout read = {0};
     rc_plain *p = NULL;
+    int64_t *order, n = s->task->data->train.n;
     *started = is_wanted(s);
     if (!*started) return RC_OK;
-    rc_status status = take(s, &read);
-    if (status == RC_OK) status = rc_readout_fit(&read, (uint64_t)s->config.seed, &p);
+    RC_TRY(RC_NEW(&order, n));
+    rc_epoch_order((uint64_t)s->config.seed, 0, n, order);
+    rc_status status = take(s, order, &read);
+    if (status == RC_OK) status = learn(s, order, &read, &p);
     if (status == RC_OK) status = set_head(s->model, p);
     rc_plain_destroy(&p);
     rc_readout_free(&read);
+    rc_free(order);
     return status;
 }

@@ -40,9 +40,9 @@ static rc_status measure(opponents *o, const char *name, rc_json *one)
     const rc_dataset *d = o->s->task->data;
     double valid, test, started = rc_clock();
     uint64_t seed = (uint64_t)o->s->config.seed;
-    RC_TRY(rc_task_fit_plain(o->task, name, &d->train, seed));
+    RC_TRY(rc_task_fit_plain(o->task, name, &d->train, seed, NULL));
     RC_TRY(score(o, &d->valid, &valid));
-    if (o->s->learnt_valid) RC_TRY(rc_task_fit_plain(o->task, name, &o->labelled, seed));
+    if (o->s->learnt_valid) RC_TRY(rc_task_fit_plain(o->task, name, &o->labelled, seed, NULL));
     RC_TRY(score(o, &d->test, &test));
     double seconds = rc_clock() - started;
     RC_TRY(rc_json_set_number(one, "valid", valid));

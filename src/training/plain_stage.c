@@ -1,6 +1,7 @@
 /* A plain predictor fitted as a run: no epochs, no checkpoint, and the scores of any other run. */
 #include <math.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "training/session.h"
 
@@ -17,13 +18,26 @@ static rc_status write_line(rc_session *s, const rc_score *valid)
     return status;
 }
 
+static rc_status learn(rc_session *s, const char *name)
+{
+    const rc_part *train = &s->task->data->train;
+    rc_plain_form form = rc_task_plain_form(s->task);
+    rc_plain_held held;
+    RC_TRY(rc_out_of_fold_room(s, rc_plain_seconds(name, &form, train->n, 0), &held));
+    rc_status status =
+        rc_task_fit_plain(s->task, name, train, (uint64_t)s->config.seed, held.said ? &held : NULL);
+    if (status == RC_OK && held.said) status = rc_out_of_fold_keep(s, &held);
+    rc_free(held.said);
+    return status;
+}
+
 rc_status rc_stage_plain(rc_session *s, const char *name)
 {
     rc_score valid = {NAN, NAN};
     const rc_part *part = &s->task->data->valid;
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
-    RC_TRY(rc_task_fit_plain(s->task, name, &s->task->data->train, (uint64_t)s->config.seed));
+    RC_TRY(learn(s, name));
     if (rc_interrupt_requested()) return rc_session_interrupted(s);
     if (part->n > 0)
         RC_TRY(rc_evaluate(s->graph, NULL, s->task, part, s->config.fit.batch, NULL, NULL, &valid));

@@ -72,9 +72,11 @@ struct rc_session {
     rc_position at;
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
-    int64_t pause;     /* epochs of supervised training after which it rests; 0: none */
-    bool opponents;    /* are scored beside the run at its end */
-    bool learnt_valid; /* what is scored on test has learnt from the validation samples too */
+    double out_of_fold;   /* seconds that predictions of training samples out of fold may take; 0: unwanted */
+    double folds_seconds; /* that they have taken, among those of their stage */
+    int64_t pause;        /* epochs of supervised training after which it rests; 0: none */
+    bool opponents;       /* are scored beside the run at its end */
+    bool learnt_valid;    /* what is scored on test has learnt from the validation samples too */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */
@@ -143,6 +145,15 @@ typedef struct rc_fit_addition {
                      double share);
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
+
+/* out_of_fold.c: what predictors in closed form say of training samples that they have not learnt from. Room
+ * for it, owned by the caller; said NULL: it is unwanted, or too much by `seconds`, which one fit takes. Then
+ * into out_of_fold.safetensors, as raw outputs; what is said is overwritten. */
+rc_status rc_out_of_fold_room(const rc_session *s, double seconds, rc_plain_held *held) RC_MUST_CHECK;
+rc_status rc_out_of_fold_keep(rc_session *s, const rc_plain_held *held) RC_MUST_CHECK;
+/* What the run in a folder has kept so of its n training samples; *there: it has. */
+rc_status rc_out_of_fold_read(const char *directory, int64_t n, int64_t width, float *out,
+                              bool *there) RC_MUST_CHECK;
 
 /* The stage "fit" of a plain predictor, by its name. */
 rc_status rc_stage_plain(rc_session *s, const char *name) RC_MUST_CHECK;
