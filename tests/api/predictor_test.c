@@ -361,6 +361,12 @@ TEST(a_callback_stops_and_an_interrupt_keeps_the_best)
     rc_context_clear_interrupt(c);
     OK(rc_predictor_predict(c, p, &x, &a));
     rc_predictor_destroy(&p);
+    /* And another fit goes to its end. */
+    last = -1;
+    how.epoch = enough, how.epoch_context = &last;
+    OK(rc_predictor_fit(c, d, &how, &p));
+    CHECK(last == 1);
+    rc_predictor_destroy(&p);
     rc_context_destroy(&c);
     rc_options_destroy(&o);
     rc_data_destroy(&d);
