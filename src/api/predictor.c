@@ -332,27 +332,18 @@ static rc_status write_text(const rc_folder *f, const char *name, const char *te
     return rc_file_write(path, text, size);
 }
 
-static rc_status write_json(const rc_folder *f, const char *name, const rc_json *j)
-{
-    char *text;
-    RC_TRY(rc_json_text(j, true, &text));
-    rc_status status = write_text(f, name, text, strlen(text));
-    rc_free(text);
-    return status;
-}
-
 /* A training that was cut short has no result of its own. */
 static rc_status write_result(const rc_predictor *p, const rc_folder *f)
 {
     const rc_session *s = p->session;
     rc_json *j;
-    if (p->result) return write_json(f, "result.json", p->result);
+    if (p->result) return rc_json_write(f->partial, "result.json", p->result);
     RC_TRY(rc_json_object(&j));
     rc_status status = rc_json_set_string(j, "metric", s->task->metric);
     if (status == RC_OK) status = rc_json_set_boolean(j, "lower_is_better", true);
     if (status == RC_OK) status = rc_json_set_number(j, "valid", s->at.scored ? s->at.best_metric : NAN);
     if (status == RC_OK) status = rc_json_set_number(j, "test", NAN);
-    if (status == RC_OK) status = write_json(f, "result.json", j);
+    if (status == RC_OK) status = rc_json_write(f->partial, "result.json", j);
     rc_json_free(&j);
     return status;
 }
@@ -369,7 +360,7 @@ static rc_status write_all(rc_predictor *p, const rc_folder *f)
     RC_TRY(rc_path_join(f->partial, "model.safetensors", sizeof path, path));
     RC_TRY(rc_session_write_model(s, path));
     if (p->metrics.length > 0) RC_TRY(write_text(f, "metrics.jsonl", p->metrics.data, p->metrics.length));
-    if (s->record) RC_TRY(write_json(f, "run.json", s->record));
+    if (s->record) RC_TRY(rc_json_write(f->partial, "run.json", s->record));
     return write_result(p, f);
 }
 

@@ -8,17 +8,12 @@
 
 static rc_status write_backbone(const rc_session *s)
 {
-    char path[RC_SESSION_PATH], *text;
     rc_json *j;
     rc_backbone_config c = s->model->spec.backbone;
     s->model->backbone->set_native_input(&c, &s->model->spec.input);
-    RC_TRY(rc_path_join(s->directory, "config.json", sizeof path, path));
     RC_TRY(rc_backbone_config_write(&c, &j));
-    rc_status status = rc_json_text(j, true, &text);
+    rc_status status = rc_json_write(s->directory, "config.json", j);
     rc_json_free(&j);
-    RC_TRY(status);
-    status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
     return status;
 }
 

@@ -139,7 +139,6 @@ static rc_status check_all(const placing *p, rc_json *files, int64_t *bytes)
 /* recraft.json beside the files says where they came from; the report says the same to the caller. */
 static rc_status describe(const placing *p, const char *from, rc_json *report)
 {
-    char path[PATH_BYTES], *text;
     int64_t bytes = 0;
     rc_json *files;
     RC_TRY(rc_json_object(&files));
@@ -153,11 +152,7 @@ static rc_status describe(const placing *p, const char *from, rc_json *report)
     RC_TRY(rc_json_set_string(report, "from", from));
     if (p->known) RC_TRY(rc_json_set_string(report, "licence", p->known->licence));
     RC_TRY(rc_json_set_integer(report, "bytes", bytes));
-    RC_TRY(rc_path_join(p->part, PROVENANCE, sizeof path, path));
-    RC_TRY(rc_json_text(report, true, &text));
-    status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    RC_TRY(status);
+    RC_TRY(rc_json_write(p->part, PROVENANCE, report));
     RC_TRY(rc_json_set_string(report, "path", p->folder));
     return rc_json_set_boolean(report, "fetched", true);
 }

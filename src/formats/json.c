@@ -407,3 +407,13 @@ rc_status rc_json_text(const rc_json *j, bool indented, char **out)
     *out = text.data;
     return status;
 }
+
+rc_status rc_json_write(const char *folder, const char *name, const rc_json *j)
+{
+    char path[4096], *text;
+    RC_TRY(rc_path_join(folder, name, sizeof path, path));
+    RC_TRY(rc_json_text(j, true, &text));
+    rc_status status = rc_file_write(path, text, strlen(text));
+    rc_free(text);
+    return status;
+}

@@ -13,6 +13,8 @@ typedef struct rc_json rc_json; /* a value; children are borrowed from their doc
 
 rc_status rc_json_parse(const char *source, const char *text, size_t size, rc_json **out) RC_MUST_CHECK;
 rc_status rc_json_read(const char *path, rc_json **out) RC_MUST_CHECK;
+/* Indented, as the file `name` of a folder. */
+rc_status rc_json_write(const char *folder, const char *name, const rc_json *j) RC_MUST_CHECK;
 rc_status rc_json_object(rc_json **out) RC_MUST_CHECK;
 rc_status rc_json_array(rc_json **out) RC_MUST_CHECK;
 void rc_json_free(rc_json **j);

@@ -93,16 +93,6 @@ static rc_status write_groups(const rc_samples *s, const char *folder, int p, co
     return status;
 }
 
-static rc_status write_report(const rc_json *report, const char *folder)
-{
-    char path[4096], *text;
-    RC_TRY(rc_path_join(folder, "import.json", sizeof path, path));
-    RC_TRY(rc_json_text(report, true, &text));
-    rc_status status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    return status;
-}
-
 static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *part, const char *folder,
                            rc_json *report)
 {
@@ -115,7 +105,7 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
         RC_TRY(write_y(s, t, folder, p, part, count[p]));
         if (s->group) RC_TRY(write_groups(s, folder, p, part, count[p]));
     }
-    return write_report(report, folder);
+    return rc_json_write(folder, "import.json", report);
 }
 
 static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *report)

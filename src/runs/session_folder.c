@@ -201,16 +201,6 @@ rc_status rc__session_same_machine(rc_session *s, const rc_json *there)
 
 /* ---- claiming it ---- */
 
-static rc_status write_json(const rc_session *s, const char *name, const rc_json *j)
-{
-    char path[RC_SESSION_PATH], *text;
-    RC_TRY(path_in(s, name, path));
-    RC_TRY(rc_json_text(j, true, &text));
-    rc_status status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    return status;
-}
-
 /* run.json last: with it the folder is a run. */
 static rc_status begin(rc_session *s, const char *config)
 {
@@ -218,7 +208,7 @@ static rc_status begin(rc_session *s, const char *config)
     s->start = RC_SESSION_BEGINS;
     RC_TRY(path_in(s, "config.yaml", path));
     RC_TRY(rc_file_write(path, config, strlen(config)));
-    return write_json(s, "run.json", s->record);
+    return rc_json_write(s->directory, "run.json", s->record);
 }
 
 static rc_status go_on(rc_session *s, const char *config)
@@ -276,7 +266,7 @@ static rc_status keep_file(rc_session *s, const char *name, rc_safetensors_write
 
 static rc_status write_result(rc_session *s, const rc_json *result)
 {
-    return write_json(s, "result.json", result);
+    return rc_json_write(s->directory, "result.json", result);
 }
 
 const rc_recorder rc__run_folder = {.metrics = append_metrics,
