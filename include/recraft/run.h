@@ -67,8 +67,9 @@ typedef struct rc_predict_options {
 } rc_predict_options;
 RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CHECK;
 
-/* A finished run's model for other programs (docs/export.md). to: onnx (a file: the model from the
- * data's numbers or token ids to answers) or npz (a file: all arrays by name). out: what is made. */
+/* A finished run's model for other programs (docs/export.md). to: onnx (a file: the model from the data's
+ * numbers or token ids to answers), hf (a folder of Hugging Face's transformers), peft (a folder of low-rank
+ * adapters) or npz (a file: all arrays by name). out: what is made. */
 typedef struct rc_export_options {
     const char *run, *to, *out;
 } rc_export_options;

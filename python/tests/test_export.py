@@ -82,6 +82,8 @@ def source(name):
 
 def fit(name, data, *settings):
     run = "-".join([name, os.path.basename(data), *settings]).replace("/", "")
+    if os.path.exists(run):
+        return run
     usual = ["fit.epochs=1", "fit.opponents=no", "fit.head_start=seed", "fit.lr=1e-4"]
     recraft("fit", "--data", data, "--source", source(name), "--method", "nft", "--out", run,
             *[word for s in [*usual, *settings] for word in ("--set", s)])
@@ -148,7 +150,7 @@ def test_onnx_of_missing_numbers(room):
 @pytest.mark.parametrize("head", ["mean", "cls"])
 def test_onnx_of_texts(room, head):
     run = fit("texts", "texts", "model.head=" + head)
-    texts = ["the cat saw a man in london.", "who?", "what is on at of to the dog"]
+    texts = ["the cat saw a man.", "who?", "what is on the dog"]
     with open("t.txt", "w") as file:
         file.write("\n".join(texts) + "\n")
     recraft("predict", "--run", run, "--input", "t.txt", "--output", "p.npy")
@@ -167,3 +169,126 @@ def test_onnx_of_words(room):
     ids = numpy.array([[2, 5, 6, 12, 3]])
     for answer in answers("words.onnx", {"input_ids": ids, "attention_mask": ids ** 0}):
         assert answer.shape == (1, 5, 2) and numpy.allclose(answer.sum(-1), 1)
+
+
+def tensors(path):
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+        data = file.read()
+    assert header.pop("__metadata__")["format"] == "pt"
+    return {name: numpy.frombuffer(data[e["data_offsets"][0]:e["data_offsets"][1]], "<f4").reshape(e["shape"])
+            for name, e in header.items()}
+
+
+def layer(w, name, x):
+    return x @ w[name + ".weight"].T + w[name + ".bias"]
+
+
+# What the classes of transformers make of the last hidden state.
+CLASSES = {
+    "SwinForImageClassification": lambda w, h: layer(w, "classifier", h.mean(1)),
+    "ViTForImageClassification": lambda w, h: layer(w, "classifier", h[:, 0]),
+    "DeiTForImageClassification": lambda w, h: layer(w, "classifier", h[:, 0]),
+    "Dinov2ForImageClassification": lambda w, h: layer(
+        w, "classifier", numpy.concatenate([h[:, 0], h[:, 1:].mean(1)], axis=1)),
+    "BertForSequenceClassification": lambda w, h: layer(
+        w, "classifier", numpy.tanh(layer(w, "bert.pooler.dense", h[:, 0]))),
+    "RobertaForSequenceClassification": lambda w, h: layer(
+        w, "classifier.out_proj", numpy.tanh(layer(w, "classifier.dense", h[:, 0]))),
+    "DistilBertForSequenceClassification": lambda w, h: layer(
+        w, "classifier", numpy.maximum(layer(w, "pre_classifier", h[:, 0]), 0)),
+}
+
+
+def answer_of(folder, given, *pool):
+    """What the class that the folder names answers: its body is computed by recraft, as a model of its own."""
+    with open(folder + "/config.json") as file:
+        config = json.load(file)
+    recraft("embed", "--model", folder, "--input", given, "--output", "h.npy", "--pool", *pool)
+    h = numpy.load("h.npy")
+    logits = CLASSES[config["architectures"][0]](tensors(folder + "/model.safetensors"), h if h.ndim == 3 else h[:, None])
+    return logits, config
+
+
+def photos(name):
+    """Images as large as a model of the family takes them."""
+    size, channels = 32, 3
+    if name != "swin-mini":
+        with open(name + "/config.json") as file:
+            config = json.load(file)
+        size, channels = config["image_size"], config["num_channels"]
+    folder, random = "photos-" + name, numpy.random.default_rng(0)
+    if not os.path.exists(folder):
+        os.makedirs(folder)
+        for part, n in (("train", 16), ("test", 3)):
+            numpy.save(f"{folder}/y_{part}.npy", numpy.arange(n) % 3)
+            numpy.save(f"{folder}/x_{part}.npy", random.integers(0, 256, (n, channels, size, size), numpy.uint8))
+    return folder
+
+
+IMAGES = [("swin-mini", "mean"), ("vit", "cls"), ("deit", "cls"), ("dinov2", "cls"), ("dinov2", "mean"),
+          ("dinov2_swiglu", "mean")]
+
+
+@pytest.mark.parametrize("name, head", IMAGES)
+def test_hf_of_images(room, name, head):
+    data = photos(name)
+    run = fit(name, data, "model.head=" + head)
+    recraft("export", "--run", run, "--to", "hf", "--out", run + "-hf")
+    recraft("predict", "--run", run, "--input", data + "/x_test.npy", "--output", "p.npy")
+    with open(run + "-hf/preprocessor_config.json") as file:
+        processor = json.load(file)
+    assert processor["do_normalize"] and not processor["do_rescale"]
+    mean, std = (numpy.array(processor[k], numpy.float32)[:, None, None] for k in ("image_mean", "image_std"))
+    numpy.save("given.npy", (numpy.load(data + "/x_test.npy") - mean) / std)
+    logits, config = answer_of(run + "-hf", "given.npy", "none")
+    assert config["problem_type"] == "single_label_classification" and config["id2label"] == {"0": "0", "1": "1", "2": "2"}
+    assert numpy.abs(onnx_numpy.softmax(logits, 1) - numpy.load("p.npy")).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["texts", "distilbert"])
+def test_hf_of_texts(room, name):
+    if name == "distilbert" and not os.path.exists("distilbert/vocab.txt"):
+        with open("distilbert/vocab.txt", "w") as file:
+            file.write("\n".join(WORDS[:21]) + "\n")
+        recraft("source", "build", "--model", name, "--data", "texts", "--out", name + ".safetensors",
+                "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
+    run = fit(name, "texts", "model.head=cls")
+    recraft("export", "--run", run, "--to", "hf", "--out", run + "-hf")
+    recraft("predict", "--run", run, "--input", "texts/test.csv", "--output", "p.npy")
+    logits, config = answer_of(run + "-hf", "texts/test.csv", "cls")
+    assert config["id2label"] == {"0": "no, sir", "1": "yes"}
+    assert numpy.abs(onnx_numpy.softmax(logits, 1) - numpy.load("p.npy")).max() < 1e-5
+    recraft("source", "build", "--model", run + "-hf", "--data", "texts", "--out", run + ".bundle.safetensors",
+            "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
+
+
+def test_hf_of_words(room):
+    run = fit("texts", "words", "fit.lr=1e-3")
+    recraft("export", "--run", run, "--to", "hf", "--out", run + "-hf")
+    weights, model = tensors(run + "-hf/model.safetensors"), onnx_numpy.Model
+    recraft("export", "--run", run, "--to", "onnx", "--out", run + ".onnx")
+    constants = model(run + ".onnx").constants
+    assert numpy.array_equal(weights["classifier.weight"], constants["classifier.weight.T"].T)
+
+
+def test_peft_is_what_was_merged(room):
+    run = fit("bert", "data/classes", "fit.train=lora", "fit.lora_rank=2", "fit.lora_targets=query,down")
+    recraft("export", "--run", run, "--to", "peft", "--out", run + "-peft")
+    with open(run + "-peft/adapter_config.json") as file:
+        config = json.load(file)
+    assert config["peft_type"] == "LORA" and config["r"] == 2 and config["lora_alpha"] == 16
+    assert config["base_model_name_or_path"] == "bert.safetensors"
+    adapters = tensors(run + "-peft/adapter_model.safetensors")
+    assert len(adapters) == 2 * len(config["target_modules"]) == 12
+    recraft("export", "--run", run, "--to", "npz", "--out", run + ".npz")
+    merged = numpy.load(run + ".npz")
+    with open("bert.safetensors", "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header, data = json.loads(file.read(size)), file.read()
+    for module in config["target_modules"]:
+        first, last = header["bert.%s.weight" % module]["data_offsets"]
+        a, b = (adapters["base_model.model.%s.lora_%s.weight" % (module, part)] for part in "AB")
+        base = numpy.frombuffer(data[first:last], "<f4").reshape(len(b), -1)
+        assert numpy.allclose(base + 16 / 2 * b @ a, merged["bert.%s.weight" % module], atol=1e-6)

@@ -216,7 +216,7 @@ const cli_command cli_predict = {
     predict};
 
 static const cli_option export_options[] = {{"--run", "DIR", "run folder", true},
-                                            {"--to", "FORM", "onnx or npz", true},
+                                            {"--to", "onnx|hf|peft|npz", "for what (below)", true},
                                             {"--out", "PATH", "file or folder to make", true},
                                             CLI_COMMON};
 
@@ -231,8 +231,13 @@ const cli_command cli_export = {
     "Forms:\n"
     "  onnx  a file .onnx: the model, from numbers as they are in the data or from "
     "token ids to answers\n"
+    "  hf    a folder as Hugging Face's transformers has it, where one of its classes reads what the head "
+    "reads\n"
+    "  peft  a folder of low-rank adapters, for the package peft (runs with fit.train=lora)\n"
     "  npz   a file .npz: all arrays by name, for NumPy\n"
-    "JSON keys: run, to, output; of onnx inputs, answer, opset, classes; of npz arrays",
+    "JSON keys: run, to, output; of onnx inputs, answer, opset, classes; of hf class; of peft adapters; of "
+    "npz "
+    "arrays",
     export_run};
 
 static const cli_option embed_options[] = {

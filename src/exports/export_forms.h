@@ -12,6 +12,8 @@ typedef struct rc__exporting {
 } rc__exporting;
 
 rc_status rc__export_npz(rc__exporting *e) RC_MUST_CHECK;
+rc_status rc__export_hf(rc__exporting *e) RC_MUST_CHECK;
+rc_status rc__export_peft(rc__exporting *e) RC_MUST_CHECK;
 rc_status rc__export_onnx(rc__exporting *e) RC_MUST_CHECK;
 
 #endif

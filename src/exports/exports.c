@@ -10,7 +10,10 @@ static const struct form {
     const char *name;
     bool plain; /* can hold a plain predictor, too */
     rc_status (*write)(rc__exporting *e);
-} forms[] = {{"npz", true, rc__export_npz}, {"onnx", false, rc__export_onnx}};
+} forms[] = {{"onnx", false, rc__export_onnx},
+             {"hf", false, rc__export_hf},
+             {"peft", false, rc__export_peft},
+             {"npz", true, rc__export_npz}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 static rc_status find(const char *name, const struct form **out)

@@ -36,5 +36,19 @@ check "ONNX, and what goes in and out" bash -c "'$recraft' export --run run --to
 check "twice the same" bash -c "cp run.onnx first.onnx && '$recraft' export --run run --to onnx --out run.onnx --quiet && cmp run.onnx first.onnx"
 refused "--out run.npz: takes a file .onnx" export_run run onnx run.npz
 refused "plain is a plain predictor (ridge), for which onnx has no form" export_run plain onnx plain.onnx
+# hf and peft (what is in them: python/tests/test_export.py)
+refused "its input layer was made for a signal" export_run run hf run-hf
+refused "the run has no adapters (adapters.safetensors); fit with --set fit.train=lora" export_run run peft run-peft
+check "adapters" fit signals/classes lora --source bert.safetensors --method nft --set fit.train=lora
+check "are exported" export_run lora peft lora-peft
+refused "lora-peft: exists already" export_run lora peft lora-peft
+check "images" fit signals/image image --source swin-mini --method nft --set fit.train=head --set model.image_size=8
+refused "its head is flatten, and SwinForImageClassification reads the mean of the tokens; fit with --set model.head=mean" \
+    export_run image hf image-hf
+check "images of which the mean is read" fit signals/image mean --source swin-mini --method nft --set fit.train=head \
+    --set model.image_size=8 --set model.head=mean
+check "are exported" export_run mean hf mean-hf
+check "and are a model folder" "$recraft" source build --model mean-hf --data signals/image --out mean.safetensors --quiet \
+    --set source.head_epochs=1 --set source.recalibration_epochs=1
 refused "no such run folder" export_run nowhere npz run.npz
 exit $failed

@@ -1,0 +1,120 @@
+/* A run's low-rank adapters as a folder of the package peft: what was learnt beside the source's matrices,
+ * for the bare model (AutoModel) of the source. The input layer and the head that were learnt with them have
+ * no place there. */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/text.h"
+#include "exports/export_forms.h"
+#include "formats/safetensors.h"
+
+enum { NAME = 512 };
+
+/* lora.PREFIX.MODULE.weight.a -> MODULE, and whether it is the part a. */
+static bool module_of(const char *name, const char *prefix, char module[NAME], bool *is_a)
+{
+    static const char begin[] = "lora.", end[] = ".weight.a";
+    size_t n = strlen(name), skip = sizeof begin - 1 + strlen(prefix), tail = sizeof end - 1;
+    if (n <= skip + tail || n - skip >= NAME || strncmp(name, begin, sizeof begin - 1) != 0) return false;
+    if (strncmp(name + n - tail, end, tail - 1) != 0) return false;
+    snprintf(module, NAME, "%.*s", (int)(n - skip - tail), name + skip);
+    *is_a = name[n - 1] == 'a';
+    return true;
+}
+
+static rc_status fill_weights(const rc_safetensors *f, const char *prefix, rc_safetensors_writer *w,
+                              rc_json *modules)
+{
+    for (int i = 0; i < rc_safetensors_count(f); i++) {
+        rc_safetensors_entry t = rc_safetensors_get(f, i);
+        char module[NAME], name[NAME + 64];
+        bool is_a;
+        if (!module_of(t.name, prefix, module, &is_a)) continue;
+        snprintf(name, sizeof name, "base_model.model.%s.lora_%s.weight", module, is_a ? "A" : "B");
+        RC_TRY(rc_safetensors_writer_add(w, name, t.dtype, t.shape, t.data));
+        if (is_a) RC_TRY(rc_json_append_string(modules, module));
+    }
+    return RC_OK;
+}
+
+/* The source as run.json names it; a predictor that was saved from memory may lack that. */
+static rc_status set_base(const rc__exporting *e, rc_json *config)
+{
+    char path[RC_TRAINED_PATH];
+    rc_json *run;
+    RC_TRY(rc_path_join(e->run, "run.json", sizeof path, path));
+    if (!rc_path_exists(path)) return RC_OK;
+    RC_TRY(rc_json_read(path, &run));
+    rc_status status =
+        rc_json_set_string(config, "base_model_name_or_path", rc_json_string(run, "source", ""));
+    rc_json_free(&run);
+    return status;
+}
+
+static rc_status set_size(const rc_safetensors *f, const char *path, rc_json *config)
+{
+    const char *rank = rc_safetensors_metadata(f, "rank"), *alpha = rc_safetensors_metadata(f, "alpha");
+    int64_t r;
+    double a;
+    RC_CHECK(rank && alpha && rc_text_to_i64(rank, &r) && rc_text_to_f64(alpha, &a), RC_FORMAT,
+             "%s: its metadata lacks the adapters' rank and alpha", path);
+    RC_TRY(rc_json_set_integer(config, "r", r));
+    return rc_json_set_number(config, "lora_alpha", a);
+}
+
+static rc_status fill_config(const rc__exporting *e, const rc_safetensors *f, const char *path,
+                             rc_json *config)
+{
+    RC_TRY(rc_json_set_string(config, "peft_type", "LORA"));
+    RC_TRY(rc_json_set_string(config, "task_type", "FEATURE_EXTRACTION"));
+    RC_TRY(set_base(e, config));
+    RC_TRY(set_size(f, path, config));
+    RC_TRY(rc_json_set_number(config, "lora_dropout", 0));
+    RC_TRY(rc_json_set_string(config, "bias", "none"));
+    return rc_json_set_boolean(config, "inference_mode", true);
+}
+
+static rc_status fill(const rc__exporting *e, const rc_safetensors *f, const char *path, const char *folder,
+                      rc_json *config, rc_safetensors_writer *w)
+{
+    const rc_model *m = e->trained.model;
+    char file[RC_FOLDER_PATH];
+    rc_json *modules;
+    RC_TRY(fill_config(e, f, path, config));
+    RC_TRY(rc_json_array(&modules));
+    RC_TRY(rc_json_set(config, "target_modules", modules));
+    RC_TRY(rc_safetensors_writer_metadata(w, "format", "pt"));
+    RC_TRY(fill_weights(f, m->backbone->prefix(&m->spec.backbone), w, modules));
+    RC_TRY(rc_json_set_integer(e->told, "adapters", (int64_t)rc_json_length(modules)));
+    RC_TRY(rc_json_write(folder, "adapter_config.json", config));
+    RC_TRY(rc_path_join(folder, "adapter_model.safetensors", sizeof file, file));
+    return rc_safetensors_writer_write(w, file);
+}
+
+static rc_status write_folder(const rc__exporting *e, const rc_safetensors *f, const char *path)
+{
+    rc_folder folder;
+    rc_json *config = NULL;
+    rc_safetensors_writer *w = NULL;
+    RC_TRY(rc_folder_begin(e->out, &folder));
+    rc_status status = rc_json_object(&config);
+    if (status == RC_OK) status = rc_safetensors_writer_create(&w);
+    if (status == RC_OK) status = fill(e, f, path, folder.partial, config, w);
+    rc_safetensors_writer_destroy(&w);
+    rc_json_free(&config);
+    return rc_folder_end(&folder, status);
+}
+
+rc_status rc__export_peft(rc__exporting *e)
+{
+    char path[RC_TRAINED_PATH];
+    rc_safetensors *f;
+    RC_TRY(rc_path_join(e->run, "adapters.safetensors", sizeof path, path));
+    RC_CHECK(rc_path_exists(path), RC_UNSUPPORTED,
+             "%s: the run has no adapters (adapters.safetensors); fit with --set fit.train=lora", e->run);
+    RC_TRY(rc_safetensors_open(path, &f));
+    rc_status status = write_folder(e, f, path);
+    rc_safetensors_close(&f);
+    return status;
+}
