@@ -23,9 +23,10 @@ typedef struct rc_csv_options {
     int64_t skip;   /* lines before the table */
     char comment;   /* lines that begin with it are passed over; 0: those with '#' before the table */
     /* Of the values: */
-    char decimal;         /* '.' or ','; 0: found out, column by column */
-    const char *missing;  /* words for a missing value, with commas between them; NULL: the usual ones */
-    const char *encoding; /* of the file (formats/text_file.h); NULL: UTF-8 */
+    char decimal;        /* '.' or ','; 0: found out, column by column */
+    const char *missing; /* words for a missing value, with commas between them; NULL: the usual ones */
+    const struct rc_column_forms *forms; /* what columns are known to hold (table.h); NULL: found out */
+    const char *encoding;                /* of the file (formats/text_file.h); NULL: UTF-8 */
 } rc_csv_options;
 
 /* Valid until the next call of rc_csv_next or rc_csv_rewind. Not NUL-terminated. */
@@ -74,7 +75,8 @@ enum { RC_CSV_POINT = 1, RC_CSV_GROUPED = 2, RC_CSV_COMMA = 4, RC_CSV_DIGITS = 8
 /* The ways in which the field is a number; with DIGITS if it is nothing but digits and with PERCENT if it
  * ends with that sign. 0: it is none. */
 unsigned rc_csv_number_styles(rc_csv_field f);
-/* As a number written in one of the first three ways; a percent sign is left out. */
+/* As a number written in one of the first three ways; with a percent sign, which is left out, if the style
+ * has it too, and else without. */
 bool rc_csv_to_f64_in(rc_csv_field f, unsigned style, double *out);
 
 /* How a date is written: year, month, day (2024-03-31, 2024/3/31, 2024-03); or the day or the month first and

@@ -94,7 +94,9 @@ static rc_status note_style(rc_table *t, const char *name, const finding *f, uns
     rc_csv_field field = {f->number.text, strlen(f->number.text), false};
     if (told || !f->number.line || !(f->numbers_in & other)) return RC_OK;
     if (style == RC_CSV_POINT && delimiter != ';') return RC_OK;
-    if (!rc_csv_to_f64_in(field, style, &here) || !rc_csv_to_f64_in(field, other, &there) || here == there)
+    unsigned percent = f->numbers_in & RC_CSV_PERCENT;
+    if (!rc_csv_to_f64_in(field, style | percent, &here) ||
+        !rc_csv_to_f64_in(field, other | percent, &there) || here == there)
         return RC_OK;
     return rc__table_note(t, "\"%.80s\": %s is read as %s; --decimal '%c' reads it as %s", name,
                           f->number.text, rc_text_number(here, number[0]), other == RC_CSV_COMMA ? ',' : '.',
@@ -156,11 +158,20 @@ static rc_status note_nearly(rc_table *t, const char *name, const finding *f)
 static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_options *o, rc_table *t,
                         rc_column *c)
 {
+    const rc_column_form *form = rc__form_of(o, c->name);
     c->missing = f->missing;
+    if (form) {
+        c->kind = form->kind;
+        c->style = form->style;
+        snprintf(c->why, sizeof c->why, "%s, as told", rc_column_kind_text(form->kind));
+        return RC_OK;
+    }
     c->style = is_numbers(f) ? choose_style(f, o->decimal, rc_csv_delimiter(csv)) : 0;
     if (c->style) {
         c->kind = RC_COLUMN_REAL; /* or WHOLE: fill() tells */
-        return note_style(t, c->name, f, c->style, o->decimal, rc_csv_delimiter(csv));
+        RC_TRY(note_style(t, c->name, f, c->style, o->decimal, rc_csv_delimiter(csv)));
+        c->style |= f->any & RC_CSV_PERCENT;
+        return RC_OK;
     }
     if (settle_dates(f, c)) return RC_OK;
     if (f->missing < t->rows) {
@@ -180,7 +191,7 @@ static rc_status make_column(rc_table *t, rc_column *c)
     return c->kind == RC_COLUMN_EMPTY ? RC_OK : RC_NEW_RAW(&c->number, t->rows);
 }
 
-static rc_status put(rc_column *c, const char *missing, int64_t row, int64_t line, rc_csv_field f)
+static rc_status put(const rc_table *t, rc_column *c, const char *missing, int64_t row, rc_csv_field f)
 {
     bool gone = rc_csv_is_missing(missing, f);
     if (c->kind == RC_COLUMN_EMPTY) return RC_OK;
@@ -189,10 +200,10 @@ static rc_status put(rc_column *c, const char *missing, int64_t row, int64_t lin
         f = rc_csv_trim(f);
         return gone ? RC_OK : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
     }
-    bool read = !gone && (c->kind == RC_COLUMN_DATE ? rc_csv_to_seconds(f, c->style, &c->number[row])
-                                                    : rc_csv_to_f64_in(f, c->style, &c->number[row]));
+    bool read = !gone && rc__to_form(f, &(rc_column_form){c->kind, c->style}, &c->number[row]);
+    if (!read && !gone) return rc__fail_form(t, t->line[row], c, f);
     if (!read) c->number[row] = NAN;
-    if (!c->inexact && c->kind == RC_COLUMN_REAL && rc__is_inexact(f)) c->inexact = line;
+    if (!c->inexact && c->kind == RC_COLUMN_REAL && rc__is_inexact(f)) c->inexact = t->line[row];
     return RC_OK;
 }
 
@@ -204,7 +215,7 @@ static rc_status fill(rc_csv *c, const char *missing, rc_table *t)
         RC_TRY(rc_csv_next(c, &more));
         t->line[row] = rc_csv_line(c);
         for (int i = 0; i < t->columns; i++)
-            RC_TRY(put(&t->column[i], missing, row, t->line[row], rc_csv_get(c, i)));
+            RC_TRY(put(t, &t->column[i], missing, row, rc_csv_get(c, i)));
     }
     return RC_OK;
 }
@@ -251,7 +262,8 @@ static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding 
     }
     RC_TRY(fill(c, o->missing, t));
     for (int i = 0; i < columns; i++)
-        if (t->column[i].number) explain_numbers(&f[i], t->rows, &t->column[i]);
+        if (t->column[i].number && !rc__form_of(o, t->column[i].name))
+            explain_numbers(&f[i], t->rows, &t->column[i]);
     return RC_OK;
 }
 
@@ -260,6 +272,7 @@ static rc_status read_table(rc_csv *c, const char *path, const rc_csv_options *o
     finding *f;
     RC_TRY(rc_strdup(path, &t->source));
     snprintf(t->note, sizeof t->note, "%s", rc_csv_why(c));
+    t->header = rc_csv_has_header(c);
     RC_TRY(RC_NEW(&f, rc_csv_columns(c)));
     rc_status status = survey(c, o->missing, f, t);
     if (status == RC_OK) status = make_columns(c, o, f, t);

@@ -140,8 +140,8 @@ static bool to_f64(rc_csv_field f, unsigned style, double *out)
 
 bool rc_csv_to_f64_in(rc_csv_field f, unsigned style, double *out)
 {
-    without_percent(&f);
-    return to_f64(f, style, out);
+    bool percent = style & RC_CSV_PERCENT;
+    return without_percent(&f) == percent && to_f64(f, style & ~(unsigned)RC_CSV_PERCENT, out);
 }
 
 static bool all_digits(rc_csv_field f)

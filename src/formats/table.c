@@ -89,6 +89,85 @@ bool rc__is_inexact(rc_csv_field f)
            (int64_t)(double)whole != whole;
 }
 
+/* ---- columns of known forms ---- */
+
+const rc_column_form *rc__form_of(const rc_csv_options *o, const char *name)
+{
+    int32_t at = o->forms ? rc_levels_find(&o->forms->name, name, strlen(name)) : -1;
+    return at < 0 ? NULL : &o->forms->form[at];
+}
+
+bool rc__to_form(rc_csv_field f, const rc_column_form *form, double *out)
+{
+    return form->kind == RC_COLUMN_DATE ? rc_csv_to_seconds(f, form->style, out)
+                                        : rc_csv_to_f64_in(f, form->style, out);
+}
+
+rc_status rc__fail_form(const rc_table *t, int64_t line, const rc_column *c, rc_csv_field f)
+{
+    static const char *const dates[] = {[RC_CSV_YEAR_FIRST] = "dates as 2024-12-31",
+                                        [RC_CSV_DAY_FIRST] = "dates with the day first",
+                                        [RC_CSV_MONTH_FIRST] = "dates with the month first",
+                                        [RC_CSV_TIME] = "times"};
+    f = rc_csv_trim(f);
+    return rc_fail(RC_DATA, "%s:%lld: \"%.80s\" is \"%.*s\"; it holds %s%s, or an empty cell", t->source,
+                   (long long)line, c->name, (int)rc_utf8_cut(f.text, f.length, 40), f.text,
+                   c->kind == RC_COLUMN_DATE   ? dates[c->style]
+                   : c->style & RC_CSV_COMMA   ? "numbers with a decimal comma"
+                   : c->style & RC_CSV_GROUPED ? "numbers as 1,234.5"
+                                               : "numbers as 1234.5",
+                   c->style & RC_CSV_PERCENT && c->kind != RC_COLUMN_DATE ? " and a percent sign" : "");
+}
+
+rc_status rc_column_to_text(rc_column *c, int64_t rows)
+{
+    if (c->kind == RC_COLUMN_TEXT) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&c->code, rows));
+    for (int64_t r = 0; r < rows; r++) {
+        char buffer[RC_NUMBER_TEXT];
+        c->code[r] = -1;
+        if (rc_column_is_missing(c, r)) continue;
+        const char *text = rc_column_text(c, r, buffer);
+        RC_TRY(rc_levels_add(&c->levels, text, strlen(text), &c->code[r]));
+    }
+    c->kind = RC_COLUMN_TEXT;
+    rc_free(c->number);
+    c->number = NULL;
+    return RC_OK;
+}
+
+static rc_status column_to_numbers(const rc_table *t, rc_column *c, const rc_column_form *form)
+{
+    RC_TRY(rc_column_to_text(c, t->rows));
+    RC_TRY(RC_NEW_RAW(&c->number, t->rows));
+    c->kind = form->kind;
+    c->style = form->style;
+    for (int64_t r = 0; r < t->rows; r++) {
+        const char *text = c->code[r] < 0 ? NULL : rc_texts_get(&c->levels.text, c->code[r]);
+        c->number[r] = NAN;
+        if (!text) continue;
+        rc_csv_field f = {text, strlen(text), false};
+        if (!rc__to_form(f, form, &c->number[r])) return rc__fail_form(t, t->line[r], c, f);
+    }
+    return RC_OK;
+}
+
+/* A file that declares what its columns hold may declare something else. */
+static rc_status conform(rc_table *t, const rc_csv_options *o)
+{
+    for (int i = 0; i < t->columns; i++) {
+        rc_column *c = &t->column[i];
+        const rc_column_form *form = rc__form_of(o, c->name);
+        if (!form) continue;
+        bool numbers = c->kind == RC_COLUMN_WHOLE || c->kind == RC_COLUMN_REAL;
+        if (form->kind == RC_COLUMN_TEXT)
+            RC_TRY(rc_column_to_text(c, t->rows));
+        else if (!numbers || form->kind == RC_COLUMN_DATE)
+            RC_TRY(column_to_numbers(t, c, form));
+    }
+    return RC_OK;
+}
+
 /* ---- reading ---- */
 
 static rc_status csv_texts(rc_csv *c, int column, rc_texts *out)
@@ -131,5 +210,9 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
 
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
-    return is_arff(path) ? rc_arff_table(path, options.encoding, out) : rc_csv_table(path, options, out);
+    if (!is_arff(path)) return rc_csv_table(path, options, out);
+    RC_TRY(rc_arff_table(path, options.encoding, out));
+    rc_status status = conform(out, &options);
+    if (status != RC_OK) rc_table_free(out);
+    return status;
 }

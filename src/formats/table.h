@@ -27,9 +27,20 @@ typedef struct rc_column {
     rc_levels levels;
 } rc_column;
 
+/* What a column holds, where that is known: numbers and dates with the way in which they are written. */
+typedef struct rc_column_form {
+    rc_column_kind kind;
+    unsigned style; /* csv.h; 0: texts */
+} rc_column_form;
+typedef struct rc_column_forms {
+    rc_levels name;
+    rc_column_form *form; /* by the number of the name */
+} rc_column_forms;
+
 typedef struct rc_table {
     char *source;
     char note[400]; /* how the file was read: delimiter, header */
+    bool header;    /* columns have names of their own */
     rc_texts notes; /* what the reader of the results should know */
     int64_t rows;
     int columns;
@@ -38,7 +49,8 @@ typedef struct rc_table {
 } rc_table;
 
 /* A column is of numbers, all written in one way, or of dates, written in one way, where no value is anything
- * else but missing; else all its values are texts. Memory: some 30 bytes for each of the file. */
+ * else but missing; else all its values are texts. Where options.forms knows the column, it is of that form,
+ * and another value is refused by line. Memory: some 30 bytes for each of the file. */
 rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                              rc_table *out) RC_MUST_CHECK;
@@ -47,7 +59,7 @@ rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc
  * MiB, or 256 bytes for each of the file; what takes more is refused. */
 rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
-/* ARFF by its suffix .arff, else delimited text. */
+/* ARFF by its suffix .arff, else delimited text; options.forms holds for both. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
@@ -55,6 +67,8 @@ void rc_table_free(rc_table *t);
 int rc_table_find(const rc_table *t, const char *name); /* -1: none */
 const char *rc_column_kind_text(rc_column_kind kind);
 bool rc_column_is_missing(const rc_column *c, int64_t row);
+/* Numbers or dates become texts, as they would be written. */
+rc_status rc_column_to_text(rc_column *c, int64_t rows) RC_MUST_CHECK;
 /* Row as text: the level, the date, or the number; "" where missing. */
 const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBER_TEXT]);
 

@@ -10,6 +10,12 @@ rc_status rc__table_note(rc_table *t, const char *format, ...) RC_PRINTF(2, 3) R
  */
 enum { RC__TABLE_RATIO = 256, RC__TABLE_FREE = 64 << 20 };
 bool rc__table_fits(size_t stored, size_t claimed);
+/* Among the options' forms; NULL: the column is not known. */
+const rc_column_form *rc__form_of(const rc_csv_options *o, const char *name);
+/* A value as a number or a date of this form. */
+bool rc__to_form(rc_csv_field f, const rc_column_form *form, double *out);
+/* A value that the column's form does not have. */
+rc_status rc__fail_form(const rc_table *t, int64_t line, const rc_column *c, rc_csv_field f) RC_MUST_CHECK;
 /* A whole number that float64 rounds. */
 bool rc__is_inexact(rc_csv_field f);
 

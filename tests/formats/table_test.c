@@ -37,7 +37,8 @@ TEST(number_styles)
     double v;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         unsigned styles = rc_csv_number_styles(field(good[i].text));
-        CHECK((styles & good[i].style) && rc_csv_to_f64_in(field(good[i].text), good[i].style, &v));
+        CHECK((styles & good[i].style) &&
+              rc_csv_to_f64_in(field(good[i].text), good[i].style | (styles & RC_CSV_PERCENT), &v));
         NEAR(v, good[i].value, 1e-12);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -195,6 +196,34 @@ TEST(exact_texts)
     CHECK(t.column[0].inexact == 2);
 }
 
+/* What columns hold is known: nothing is found out from the rows. */
+TEST(known_forms)
+{
+    static const char *const name[] = {"word", "number", "day", "share"};
+    rc_column_form form[] = {{RC_COLUMN_TEXT, 0},
+                             {RC_COLUMN_REAL, RC_CSV_COMMA},
+                             {RC_COLUMN_DATE, RC_CSV_DAY_FIRST},
+                             {RC_COLUMN_REAL, RC_CSV_POINT | RC_CSV_PERCENT}};
+    rc_column_forms forms = {.form = form};
+    rc_csv_options o = {.forms = &forms};
+    int32_t number;
+    for (int i = 0; i < 4; i++)
+        OK(rc_levels_add(&forms.name, name[i], strlen(name[i]), &number));
+    CHECK(read_with("word;number;day;share;more\n1;1,234;1.2.2024;5%;x\n;NA;;;y\n", o));
+    CHECK(t.header && t.column[0].kind == RC_COLUMN_TEXT && t.column[0].code[1] == -1);
+    CHECK(strcmp(rc_texts_get(&t.column[0].levels.text, 0), "1") == 0);
+    NEAR(t.column[1].number[0], 1.234, 1e-12);
+    NEAR(t.column[2].number[0], 1706745600, 0);
+    NEAR(t.column[3].number[0], 5, 0);
+    CHECK(isnan(t.column[1].number[1]) && isnan(t.column[2].number[1]) && t.column[4].kind == RC_COLUMN_TEXT);
+    CHECK(!read_with("word;number\na;1.5\n", o));
+    CHECK(strcmp(rc_error_text(), "table_test.csv:2: \"number\" is \"1.5\"; it holds numbers with a decimal "
+                                  "comma, or an empty cell") == 0);
+    CHECK(!read_with("day;share\n2024-02-01;5%\n", o) && strstr(rc_error_text(), "dates with the day first"));
+    CHECK(!read_with("share\n5\n", o) && strstr(rc_error_text(), "numbers as 1234.5 and a percent sign"));
+    rc_levels_free(&forms.name);
+}
+
 TEST(before_the_table)
 {
     REQUIRE(read("# one\n# two, three\n\nx,y,z\n1,2,3\n"));
@@ -229,6 +258,7 @@ int main(void)
     RUN(missing_values);
     RUN(date_columns);
     RUN(exact_texts);
+    RUN(known_forms);
     RUN(before_the_table);
     rc_table_free(&t);
     return RESULT();
