@@ -54,12 +54,14 @@ RC_API rc_status rc_methods(char **json) RC_MUST_CHECK;
 /* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
 RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
 
-/* The test part of the run's data set, or of another folder of the same form (data; NULL: the run's own). */
+/* The test part of the run's data set, or of another folder of the same form, or a raw file or folder with
+ * labels (data; NULL: the run's own). */
 RC_API rc_status rc_eval(const char *run, const char *data, char **json) RC_MUST_CHECK;
-/* Predictions for an .npy of inputs [N, ...]: class probabilities [N, K], or values in the target's units. A
- * run on texts takes texts too, read as its own were: .csv, .tsv, .jsonl with labels or without, or a text a
- * line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its label a
- * line. output: .csv or .npy (of words .conll, .txt or .csv); "-" is standard output. */
+/* Predictions, class probabilities [N, K] or values in the target's units, for what the run's data were made
+ * from (a table, pictures, sounds, sequences, arrays; "-" is standard input), or for an .npy of inputs [N,
+ * ...]. A run on texts takes texts, read as its own were: .csv, .tsv, .jsonl with labels or without, or a
+ * text a line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its
+ * label a line. output: .csv, .jsonl or .npy (of words .conll, .txt or .csv); "-" is standard output. */
 typedef struct rc_predict_options {
     const char *run, *input, *output;
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */

@@ -152,11 +152,12 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
     rc_array x = {0};
     request q;
     RC_TRY(take_inputs(p, view, &x));
-    rc_status status = rc__inputs_check(p->session, &x, "x");
+    rc__inputs in = rc__inputs_of(&x, "x");
+    rc_status status = rc__inputs_check(p->session, &in);
     if (status == RC_OK) status = understand(p, what, x.shape.dim[0], &q);
     if (status == RC_OK) status = rc__view_check_output("out", out, &q.shape, q.decides);
     answer a = {p->session->task, &q, out};
-    if (status == RC_OK) status = rc__predict(p->session, &p->room, &x, "x", q.what, store, &a);
+    if (status == RC_OK) status = rc__predict(p->session, &p->room, &in, q.what, store, &a);
     rc_array_free(&x);
     return status;
 }

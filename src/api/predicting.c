@@ -30,13 +30,27 @@ rc_status rc__check_output(const char *name, int64_t first, const float *y, int6
     return RC_OK;
 }
 
-rc_status rc__inputs_check(const rc_session *s, const rc_array *x, const char *name)
+static rc_status array_sample(void *context, int64_t i, float *out)
+{
+    const rc_array *x = context;
+    int64_t size = rc_array_size(x) / x->shape.dim[0];
+    rc_convert_to_f32(x->dtype, (const char *)x->data + (size_t)(i * size) * rc_dtype_size(x->dtype), size,
+                      out);
+    return RC_OK;
+}
+
+rc__inputs rc__inputs_of(rc_array *x, const char *name)
+{
+    return (rc__inputs){name, x->shape, x, array_sample};
+}
+
+rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in)
 {
     const rc_layout *l = &s->task->layout;
     char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
-    RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: shape %s; the run takes %s", name,
-             rc_shape_text(&x->shape, text), rc_layout_text(l, want));
-    RC_CHECK(x->shape.dim[0] > 0, RC_DATA, "%s: no samples", name);
+    RC_CHECK(rc_layout_accepts(l, &in->shape), RC_SHAPE, "%s: shape %s; the run takes %s", in->name,
+             rc_shape_text(&in->shape, text), rc_layout_text(l, want));
+    RC_CHECK(in->shape.dim[0] > 0, RC_DATA, "%s: no samples", in->name);
     return RC_OK;
 }
 
@@ -76,15 +90,14 @@ static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
 }
 
 /* Samples first.. of the array, as the model is given them, and a graph without recording. */
-static rc_status take_batch(rc_session *s, const rc_array *x, const char *name, int64_t first, int64_t n,
+static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n,
                             const rc__room *room)
 {
     const rc_task *t = s->task;
     int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
     for (int64_t i = 0; i < n; i++) {
-        const char *from = (const char *)x->data + (size_t)((first + i) * size) * rc_dtype_size(x->dtype);
-        rc_convert_to_f32(x->dtype, from, size, room->raw);
-        RC_TRY(rc__check_input(name, first + i, room->raw, size, t->fills_missing));
+        RC_TRY(in->sample(in->context, first + i, room->raw));
+        RC_TRY(rc__check_input(in->name, first + i, room->raw, size, t->fills_missing));
         rc_task_prepare_x(t, room->raw, room->x + i * given);
     }
     rc_graph_reset(s->graph, false);
@@ -99,30 +112,30 @@ static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room
     return pool ? rc_model_pool(s->graph, s->model, y, feed.length) : y;
 }
 
-static rc_status run_batch(rc_session *s, const rc_array *x, const char *name, int64_t first, int64_t n,
-                           rc__wanted what, const rc__room *room)
+static rc_status run_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,
+                           const rc__room *room)
 {
-    RC_TRY(take_batch(s, x, name, first, n, room));
+    RC_TRY(take_batch(s, in, first, n, room));
     rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, room->x)
                                        : features(s, n, what == RC__POOLED, room);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
     RC_TRY(rc_tensor_download(&y->value, room->out));
-    RC_TRY(rc__check_output(name, first, room->out, n, width));
+    RC_TRY(rc__check_output(in->name, first, room->out, n, width));
     for (int64_t i = 0; i < n && what == RC__PREDICTIONS; i++)
         rc_task_finish_output(s->task, width, room->out + i * width);
     return RC_OK;
 }
 
-rc_status rc__predict(rc_session *s, rc__room *room, const rc_array *x, const char *name, rc__wanted what,
+rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context)
 {
-    int64_t n = x->shape.dim[0], batch = s->config.fit.batch;
+    int64_t n = in->shape.dim[0], batch = s->config.fit.batch;
     rc_shape shape = rc__wanted_shape(s, what, batch);
     RC_TRY(make_room(s, rc_shape_size(&shape), room));
     for (int64_t i = 0; i < n; i += batch) {
         int64_t count = n - i < batch ? n - i : batch;
-        RC_TRY(run_batch(s, x, name, i, count, what, room));
+        RC_TRY(run_batch(s, in, i, count, what, room));
         RC_TRY(visit(context, i, count, room->out));
         rc_progress_step(what == RC__PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");

@@ -15,14 +15,23 @@ typedef struct rc__room {
 } rc__room;
 void rc__room_free(rc__room *room);
 
-/* Does an array of inputs have the form that the model takes? */
-rc_status rc__inputs_check(const rc_session *s, const rc_array *x, const char *name) RC_MUST_CHECK;
+/* Samples [n, ...] that are asked about, one by one. */
+typedef struct rc__inputs {
+    const char *name; /* for messages */
+    rc_shape shape;
+    void *context;
+    rc_status (*sample)(void *context, int64_t i, float *x);
+} rc__inputs;
+/* Those of an array, which must outlive it. */
+rc__inputs rc__inputs_of(rc_array *x, const char *name);
+/* Do they have the form that the model takes? */
+rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in) RC_MUST_CHECK;
 /* What comes out for n samples. */
 rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n);
 /* Every batch goes to visit: n samples from `first` on, rows [n, ...]: probabilities, numbers in the target's
  * units, or features. */
 typedef rc_status (*rc__rows_visitor)(void *context, int64_t first, int64_t n, const float *rows);
-rc_status rc__predict(rc_session *s, rc__room *room, const rc_array *x, const char *name, rc__wanted what,
+rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context) RC_MUST_CHECK;
 
 /* n numbers of a sample of an input, where NaN may stand for a missing number. */

@@ -31,6 +31,7 @@ static const cli_option options[] = {
     {"--test", "FILE", "a second file of the same form: the test part", false},
     {"--split", "COLUMN", "the column that says train, valid or test", false},
     {"--test-fraction", "F", "share of the test part without --test or --split (0.2)", false},
+    {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},
     {"--seed", "N", "0", false},
     CLI_COMMON};
 
@@ -57,6 +58,7 @@ static rc_status run(const cli_args *a)
                                 .comment = cli_value(a, "--comment"),
                                 .encoding = cli_value(a, "--encoding"),
                                 .size = cli_value(a, "--size"),
+                                .like = cli_value(a, "--like"),
                                 .test_fraction = -1};
     const char *fraction = cli_value(a, "--test-fraction");
     char *json;

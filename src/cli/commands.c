@@ -173,9 +173,10 @@ const cli_command cli_fit = {"fit", "train on a target data set", fit_options,
 
 /* ---- eval, predict, embed ---- */
 
-static const cli_option eval_options[] = {{"--run", "DIR", "run folder", true},
-                                          {"--data", "PATH", "another data set of the same form", false},
-                                          CLI_COMMON};
+static const cli_option eval_options[] = {
+    {"--run", "DIR", "run folder", true},
+    {"--data", "PATH", "another data set of the same form, or a raw file or folder with labels", false},
+    CLI_COMMON};
 
 static rc_status eval(const cli_args *a)
 {
@@ -189,11 +190,13 @@ const cli_command cli_eval = {"eval", "score a finished run on a test part", eva
 
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},
-    {"--input", "F", "inputs, .npy [N, ...]; for a run on texts also .csv, .tsv, .jsonl, .conll or lines",
+    {"--input", "PATH",
+     "what the run's data were made from: a table (- is standard input), pictures, sounds, sequences, texts, "
+     "arrays; or .npy [N, ...]",
      true},
     {"--output", "F",
-     "predictions, .csv or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
-    {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (the run's data.encoding)", false},
+     "answers, .csv, .jsonl or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
+    {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (as the run's own)", false},
     CLI_SETTINGS,
     CLI_COMMON};
 
@@ -206,12 +209,11 @@ static rc_status predict(const cli_args *a)
 
 const cli_command cli_predict = {
     "predict", "class probabilities or values for new inputs", predict_options,
-    "CSV has a header and one line for each sample. Classes: \"class\", and the probabilities p_NAME (or "
-    "p_0,\n"
-    "p_1, ...). Several labels: p_0, p_1, .... Numbers: value, or value_0, value_1, .... Words: sentence, "
-    "word,\n"
-    "label.\n"
-    "JSON keys: output, n, shape; of labelled words output, n, words, without_label\n"
+    "CSV has a header and one line for each sample. Raw files: \"id\". Classes: \"class\", and the\n"
+    "probabilities p_NAME (or p_0, p_1, ...). Several labels: p_NAME. Numbers: by their columns, or value,\n"
+    "or value_0, value_1, .... Words: sentence, word, label.\n"
+    "JSON keys: output, n, shape, windows (of records), notes, scores (where labels are there: as of eval);\n"
+    "of labelled words output, n, words, without_label\n"
     "Settings of --config and --set: data.*, of texts whose columns differ from the run's own.",
     predict};
 

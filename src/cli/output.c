@@ -159,10 +159,22 @@ static void print_value(const rc_json *v)
         printf("-");
 }
 
-static void print_list(const rc_json *v)
+enum { VALUES = 22 }; /* the column where values begin */
+
+static bool has_sentences(const rc_json *v)
 {
     for (size_t i = 0; i < rc_json_length(v); i++) {
-        if (i) printf(" ");
+        const char *text = rc_json_as_string(rc_json_at(v, i));
+        if (text && strchr(text, ' ')) return true;
+    }
+    return false;
+}
+
+static void print_list(const rc_json *v)
+{
+    bool lines = has_sentences(v);
+    for (size_t i = 0; i < rc_json_length(v); i++) {
+        if (i) printf("%s%*s", lines ? "\n" : "", lines ? VALUES + 1 : 1, "");
         print_value(rc_json_at(v, i));
     }
 }
@@ -189,7 +201,7 @@ static void print_object(const rc_json *j, int depth)
             print_object(v, depth + 1);
             continue;
         }
-        printf("%*s%-*s ", 2 * depth, "", 22 - 2 * depth, key);
+        printf("%*s%-*s ", 2 * depth, "", VALUES - 2 * depth, key);
         if (rc_json_is_array(v) && rc_json_is_object(rc_json_at(v, 0)))
             print_objects(v, depth + 1);
         else if (rc_json_is_array(v))

@@ -10,6 +10,7 @@
 #include "commands/align_result.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
+#include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
 #include "report/gap_page.h"
 
@@ -85,7 +86,31 @@ static rc_status check_asked(target *t)
     return t->o->page ? rc__output_check(t->o->page, rc__output_pages, NULL) : RC_OK;
 }
 
-static rc_status open_target(target *t)
+/* New labelled data as the run's own were encoded. */
+static rc_status open_raw(target *t, rc_encoders *e, rc_json *result)
+{
+    rc__raw_input r = {0};
+    RC_TRY(rc_raw_open(e, t->data_path, true, NULL, &r.raw));
+    rc_status status = rc__raw_input_notes(&r, result);
+    if (status == RC_OK) status = rc_raw_dataset(r.raw, true, &t->data);
+    rc_raw_close(&r.raw);
+    return status;
+}
+
+static rc_status open_data(target *t, rc_json *result)
+{
+    bool raw = false;
+    rc_encoders *e = NULL;
+    if (t->o->run) RC_TRY(rc__is_raw(t->data_path, &raw));
+    if (raw) RC_TRY(rc__encoders_of(t->o->run, &e));
+    if (!e && rc_text_is(t->data_path, t->c.data.format, false)) return RC_OK; /* each source reads it */
+    rc_status status = e ? open_raw(t, e, result) : rc__open_arrays(t->data_path, &t->c, &t->data);
+    rc_encoders_free(&e);
+    if (status == RC_OK && !raw) status = rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
+    return status == RC_OK ? choose_samples(t, t->data) : status;
+}
+
+static rc_status open_target(target *t, rc_json *result)
 {
     const rc_align_options *o = t->o;
     t->gap = (rc_gap_options){.distances = o->distances,
@@ -102,10 +127,8 @@ static rc_status open_target(target *t)
     RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give --data, or --run for those of a run");
     RC_TRY(rc__settings_apply(&t->c, &o->settings));
     t->gap.seed = (uint64_t)t->c.seed;
-    if (!rc_text_is(t->data_path, t->c.data.format, false)) {
-        RC_TRY(rc__open_arrays(t->data_path, &t->c, &t->data));
-        RC_TRY(choose_samples(t, t->data));
-    }
+    RC_TRY(rc_json_set_string(result, "data", t->data_path));
+    RC_TRY(open_data(t, result));
     return cut_sources(t);
 }
 
@@ -248,9 +271,7 @@ static rc_status run(target *t, rc_json *result)
 {
     double by[SOURCES];
     rc_json *list;
-    RC_TRY(open_target(t));
-    RC_TRY(rc_json_set_string(result, "data", t->data_path));
-    if (t->data) RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(t->data)));
+    RC_TRY(open_target(t, result));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(result, "sources", list));
     for (int i = 0; i < t->count; i++)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "commands/common.h"
+#include "commands/raw_input.h"
 #include "importers/importer.h"
 #include "recraft/import.h"
 
@@ -48,6 +49,12 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.hop = given->hop;
     if (given->test_fraction >= 0) o.test_fraction = given->test_fraction;
     o.seed = (uint64_t)given->seed;
-    RC_TRY(rc_json_object(&report));
-    return rc__json_result(report, rc_import(&o, report), json);
+    if (given->like) RC_TRY(rc__encoders_of(given->like, &o.like));
+    RC_CHECK(!given->like || o.like, RC_DATA,
+             "--like %s: its data were not imported, or by a version that kept no encoders; import them anew",
+             given->like);
+    rc_status status = rc_json_object(&report);
+    if (status == RC_OK) status = rc__json_result(report, rc_import(&o, report), json);
+    rc_encoders_free(&o.like);
+    return status;
 }

@@ -4,10 +4,12 @@
 #include "api/predicting.h"
 #include "api/text_feed.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
 #include "commands/predict_words.h"
+#include "commands/raw_input.h"
 #include "formats/text_file.h"
 #include "training/session.h"
 
@@ -25,21 +27,19 @@ static rc_status run_data_path(const char *run, char **out)
     return status;
 }
 
-static rc_status score(rc_session *s, rc_dataset *d, const char *name, rc_json *j)
+/* The scores of the test part, which there is. */
+static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
 {
     rc_score value;
-    rc_json *usual = NULL, *by_group = NULL;
+    rc_json *usual, *by_group;
     RC_TRY(rc_task_attach(s->task, d));
-    RC_CHECK(d->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", name);
-    RC_TRY(rc_json_set_string(j, "run", s->directory));
-    RC_TRY(rc_json_set_string(j, "data", name));
-    RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(d)));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
-    rc_status status = rc_json_object(&usual);
-    if (status == RC_OK) status = rc_json_object(&by_group);
+    RC_TRY(rc_json_object(&usual));
+    rc_status status = rc_json_object(&by_group);
     if (status == RC_OK)
         status = rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, s->config.fit.batch, &value,
                                      usual, by_group);
+    s->task->data = NULL;
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
     if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
     if (status == RC_OK) status = rc_json_set_integer(j, "n_test", d->test.n);
@@ -74,6 +74,30 @@ static rc_status open_data(const rc_session *s, const char *path, rc_dataset **o
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }
 
+static rc_status open_raw_data(const rc_session *s, const char *path, rc_json *j, rc_dataset **out)
+{
+    rc__raw_input r;
+    rc_status status = rc__raw_input_begin(s, &r);
+    if (status == RC_OK) status = rc__raw_input_open(s, path, true, NULL, &r);
+    if (status == RC_OK) status = rc__raw_input_notes(&r, j);
+    if (status == RC_OK) status = rc_raw_dataset(r.raw, false, out);
+    rc__raw_input_close(&r);
+    return status;
+}
+
+static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_dataset **d)
+{
+    bool raw;
+    RC_TRY(rc__is_raw(path, &raw));
+    raw = raw && !s->task->tokenizer;
+    RC_TRY(rc_json_set_string(j, "run", s->directory));
+    RC_TRY(rc_json_set_string(j, "data", path));
+    RC_TRY(raw ? open_raw_data(s, path, j, d) : open_data(s, path, d));
+    if (!raw) RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(*d)));
+    RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
+    return score(s, *d, j);
+}
+
 rc_status rc_eval(const char *run, const char *data, char **json)
 {
     rc_session *s = NULL;
@@ -82,9 +106,8 @@ rc_status rc_eval(const char *run, const char *data, char **json)
     char *path = NULL;
     rc_status status = rc_session_load(run, &s);
     if (status == RC_OK) status = data ? rc_strdup(data, &path) : run_data_path(run, &path);
-    if (status == RC_OK) status = open_data(s, path, &d);
     if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = score(s, d, path, j);
+    if (status == RC_OK) status = evaluate(s, path, j, &d);
     rc_dataset_close(&d);
     rc_session_close(&s);
     rc_free(path);
@@ -101,34 +124,6 @@ static rc_status tell_output(const char *output, const rc_shape *shape, rc_json 
     return rc_json_set_string(j, "shape", rc_shape_text(shape, text));
 }
 
-/* How the numbers of a prediction are called. */
-static rc__numbers describe_output(const rc_session *s, rc__wanted what)
-{
-    const rc_task *t = s->task;
-    bool classes = t->target == RC_TARGET_CLASSES, shares = classes || t->loss == RC_LOSS_BCE;
-    if (what != RC__PREDICTIONS) return (rc__numbers){.prefix = "feature"};
-    return (rc__numbers){.prefix = shares ? "p" : "value", .classes = classes, .name = t->label_name};
-}
-
-static rc_status add_rows(void *context, int64_t first, int64_t n, const float *rows)
-{
-    (void)first;
-    return rc__numbers_add(context, n, rows);
-}
-
-static rc_status use_all(rc_session *s, const rc_array *x, const char *input, const char *output,
-                         rc__wanted what, rc_json *j)
-{
-    rc__room room = {0};
-    RC_TRY(rc__inputs_check(s, x, input));
-    rc__numbers to = describe_output(s, what);
-    to.shape = rc__wanted_shape(s, what, x->shape.dim[0]);
-    RC_TRY(rc__numbers_begin(output, &to));
-    rc_status status = rc__numbers_end(&to, rc__predict(s, &room, x, input, what, add_rows, &to));
-    rc__room_free(&room);
-    return status == RC_OK ? tell_output(output, &to.shape, j) : status;
-}
-
 /* ---- the input ---- */
 
 typedef struct request {
@@ -137,34 +132,202 @@ typedef struct request {
     rc__wanted what;
 } request;
 
-/* .npy; for a run on texts any other file holds texts. */
-static rc_status open_input(const rc_session *s, const char *input, rc_text_options *o, rc_array *x)
+/* What is asked about: an array, or what a run's encoders make samples of. */
+typedef struct input {
+    rc_array x;
+    rc__raw_input r;
+    rc__inputs all;
+} input;
+
+static void close_input(input *in)
+{
+    rc_array_free(&in->x);
+    rc__raw_input_close(&in->r);
+}
+
+static rc_status raw_sample(void *context, int64_t i, float *x)
+{
+    return rc_raw_sample(context, i, x);
+}
+
+static rc_status open_raw(const rc_session *s, const request *q, input *in)
+{
+    RC_TRY(rc__raw_input_open(s, q->input, false, q->encoding, &in->r));
+    in->all = (rc__inputs){q->input, rc_raw_shape(in->r.raw), in->r.raw, raw_sample};
+    return RC_OK;
+}
+
+/* Arrays of another form than the run's may be those that an import took. */
+static rc_status open_array(const rc_session *s, const request *q, input *in)
+{
+    bool raw = in->r.encoders && strcmp(rc_encoders_form(in->r.encoders), "arrays") == 0;
+    RC_TRY(rc_npy_open(q->input, &in->x));
+    in->all = rc__inputs_of(&in->x, q->input);
+    return raw && !rc_layout_accepts(&s->task->layout, &in->x.shape) ? open_raw(s, q, in) : RC_OK;
+}
+
+static rc_status open_texts(const rc_session *s, const request *q, rc_text_options *o, input *in)
 {
     const rc_task *t = s->task;
-    if (!t->tokenizer) return rc_npy_open(input, x);
-    if (rc_path_has_suffix(input, ".npy")) return rc__text_ids(input, &t->backbone, x);
+    bool ids = rc_path_has_suffix(q->input, ".npy");
     o->tokens = o->pad_to = t->layout.input.length;
-    return rc_text_inputs(input, o, t->tokenizer, x);
+    RC_TRY(ids ? rc__text_ids(q->input, &t->backbone, &in->x)
+               : rc_text_inputs(q->input, o, t->tokenizer, &in->x));
+    in->all = rc__inputs_of(&in->x, q->input);
+    return RC_OK;
+}
+
+static rc_status open_input(const rc_session *s, const request *q, rc_text_options *o, input *in)
+{
+    if (s->task->tokenizer) return open_texts(s, q, o, in);
+    RC_TRY(rc__raw_input_begin(s, &in->r));
+    return rc_path_has_suffix(q->input, ".npy") ? open_array(s, q, in) : open_raw(s, q, in);
+}
+
+/* ---- the output ---- */
+
+/* Rows on their way out. Windows of one record become its mean. */
+typedef struct rows {
+    rc__numbers to;
+    const rc_raw *raw; /* NULL: none, or every sample has a row of its own */
+    int64_t each;      /* numbers of a row */
+    int64_t all, left; /* windows of the present record, and those that are still to come */
+    float *mean;
+    const char **name; /* of the columns */
+} rows;
+
+static int64_t windows_from(const rc_raw *r, int64_t i)
+{
+    int64_t n = rc_raw_shape(r).dim[0], count = 1;
+    while (i + count < n && rc_raw_group(r, i + count) == rc_raw_group(r, i))
+        count++;
+    return count;
+}
+
+static rc_status add_window(rows *out, int64_t i, const float *row)
+{
+    if (out->left == 0) {
+        out->to.at = i;
+        out->all = out->left = windows_from(out->raw, i);
+        memset(out->mean, 0, (size_t)out->each * sizeof *out->mean);
+    }
+    for (int64_t k = 0; k < out->each; k++)
+        out->mean[k] += row[k] / (float)out->all;
+    return --out->left ? RC_OK : rc__numbers_add(&out->to, 1, out->mean);
+}
+
+static rc_status add_rows(void *context, int64_t first, int64_t n, const float *row)
+{
+    rows *out = context;
+    if (!out->raw) return rc__numbers_add(&out->to, n, row);
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(add_window(out, first + i, row + i * out->each));
+    return RC_OK;
+}
+
+static void raw_id(void *context, int64_t i, char text[RC__OUTPUT_ID])
+{
+    rc_raw_id(context, i, text);
+}
+
+/* Names of the columns: of the classes or labels, or of the columns of a table that were to be predicted. */
+static rc_status name_columns(const rc_session *s, const input *in, rows *out)
+{
+    const rc_task *t = s->task;
+    const rc_texts *names = in->r.encoders ? rc_encoders_names(in->r.encoders) : NULL;
+    int64_t n = t->labels ? t->labels : names ? names->n : 0;
+    if (n != out->each) return RC_OK;
+    RC_TRY(RC_NEW(&out->name, n));
+    for (int64_t k = 0; k < n; k++)
+        out->name[k] = t->labels ? t->label_name[k] : rc_texts_get(names, k);
+    out->to.name = out->name;
+    out->to.alone = t->target == RC_TARGET_REGRESSION;
+    return RC_OK;
+}
+
+static rc_status describe_output(const rc_session *s, const input *in, rc__wanted what, rows *out)
+{
+    const rc_task *t = s->task;
+    bool classes = t->target == RC_TARGET_CLASSES, shares = classes || t->loss == RC_LOSS_BCE;
+    out->to = (rc__numbers){.prefix = "feature", .shape = rc__wanted_shape(s, what, in->all.shape.dim[0])};
+    out->each = rc_shape_size(&out->to.shape) / out->to.shape.dim[0];
+    if (in->r.raw) {
+        out->to.context = in->r.raw;
+        out->to.id = raw_id;
+    }
+    if (what != RC__PREDICTIONS) return RC_OK;
+    out->to.prefix = shares ? "p" : "value";
+    out->to.classes = classes;
+    RC_TRY(name_columns(s, in, out));
+    if (!in->r.raw || !rc_raw_has_groups(in->r.raw) || t->target == RC_TARGET_DENSE) return RC_OK;
+    out->raw = in->r.raw;
+    int64_t records = 0;
+    for (int64_t i = 0; i < in->all.shape.dim[0]; i += windows_from(out->raw, i))
+        records++;
+    out->to.shape.dim[0] = records;
+    return RC_NEW(&out->mean, out->each);
+}
+
+static rc_status write_rows(rc_session *s, const request *q, const input *in, rows *out)
+{
+    rc__room room = {0};
+    RC_TRY(rc__numbers_begin(q->output, &out->to));
+    rc_status status = rc__numbers_end(&out->to, rc__predict(s, &room, &in->all, q->what, add_rows, out));
+    rc__room_free(&room);
+    return status;
+}
+
+/* Where the labels are known, too. */
+static rc_status score_raw(rc_session *s, rc_raw *r, rc_json *j)
+{
+    rc_dataset *d = NULL;
+    rc_json *scores;
+    RC_TRY(rc_raw_dataset(r, false, &d));
+    rc_status status = rc_json_object(&scores);
+    if (status == RC_OK) status = rc_json_set(j, "scores", scores);
+    if (status == RC_OK) status = score(s, d, scores);
+    rc_dataset_close(&d);
+    return status;
+}
+
+static rc_status use_all(rc_session *s, const request *q, const input *in, rc_json *j)
+{
+    rows out = {0};
+    int64_t windows = in->all.shape.dim[0];
+    RC_TRY(rc__inputs_check(s, &in->all));
+    rc_status status = describe_output(s, in, q->what, &out);
+    if (status == RC_OK) status = write_rows(s, q, in, &out);
+    if (status == RC_OK) status = tell_output(q->output, &out.to.shape, j);
+    rc_free(out.mean);
+    rc_free(out.name);
+    RC_TRY(status);
+    if (!in->r.raw) return RC_OK;
+    RC_TRY(rc__raw_input_notes(&in->r, j));
+    if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
+    return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(s, in->r.raw, j) : RC_OK;
 }
 
 static rc_status use_session(rc_session *s, const request *q, rc_json *j)
 {
-    rc_array x = {0};
+    input in = {0};
     rc_config c;
+    RC_CHECK(q->what == RC__PREDICTIONS || !s->task->ensemble, RC_UNSUPPORTED,
+             "%s: a combination of runs has no features of its own; each run below %s/members has", q->run,
+             q->run);
     RC_CHECK(q->what == RC__PREDICTIONS || s->model, RC_UNSUPPORTED,
              "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
     RC_CHECK(q->what != RC__TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
              "--pool none with --run is not for runs on texts; choose mean");
-    RC_CHECK(!q->encoding || s->task->tokenizer, RC_CONFIG,
+    RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
              "--encoding is for texts; the run %s takes arrays", q->run);
     RC_TRY(read_settings(s, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
     if (q->what == RC__PREDICTIONS && s->task->of_words)
         return rc__predict_words(s, &o, q->input, q->output, j);
-    rc_status status = open_input(s, q->input, &o, &x);
-    if (status == RC_OK) status = use_all(s, &x, q->input, q->output, q->what, j);
-    rc_array_free(&x);
+    rc_status status = open_input(s, q, &o, &in);
+    if (status == RC_OK) status = use_all(s, q, &in, j);
+    close_input(&in);
     return status;
 }
 

@@ -158,13 +158,24 @@ rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
     return RC_OK;
 }
 
+static void drop_names(rc_dataset *d)
+{
+    for (int64_t i = 0; i < d->store->n_names; i++)
+        rc_free(d->store->label_name[i]);
+    rc_free(d->store->label_name);
+    d->store->label_name = NULL;
+    d->store->n_names = 0;
+}
+
 static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
 {
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
     RC_TRY(rc__dataset_pair(d, path, how & RC_DATASET_TRAIN));
+    RC_TRY(rc__dataset_names(d, path));
     RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));
+    if (d->store->n_names != d->classes) drop_names(d);
     return rc__dataset_columns(d, path);
 }
 
@@ -198,10 +209,9 @@ void rc_dataset_close(rc_dataset **d)
         rc_free((*d)->store->index[i]);
     }
     if ((*d)->store) rc_array_free(&(*d)->store->unlabelled);
-    for (int64_t i = 0; (*d)->store && i < (*d)->store->n_names; i++)
-        rc_free((*d)->store->label_name[i]);
-    if ((*d)->store) rc_free((*d)->store->label_name);
+    if ((*d)->store) drop_names(*d);
     if ((*d)->store) rc_free((*d)->store->column_width);
+    if ((*d)->store) rc_free((*d)->store->encoders);
     if ((*d)->store) rc_texts_free(&(*d)->store->notes);
     rc_free((*d)->store);
     rc_free(*d);
@@ -280,6 +290,11 @@ int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *cou
 const char *const *rc_dataset_label_names(const rc_dataset *d)
 {
     return (const char *const *)d->store->label_name;
+}
+
+const char *rc_dataset_encoders(const rc_dataset *d)
+{
+    return d->store->encoders;
 }
 
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label)

@@ -43,6 +43,7 @@ typedef struct rc_dataset {
     char name[256]; /* base name of the path */
     rc_form form;
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
+    bool by_value;      /* classes are called by the values that stood for them */
     int64_t x_shape[3]; /* C,H,W or C,L,1; of a row 1,F,1 */
     int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */
     const int32_t *column_width; /* how many of them each has; else 0 and NULL */
@@ -63,6 +64,7 @@ enum {
 /* Opens and checks everything: dtypes, shapes, equal lengths, labels, NaN and inf in float x and y, empty
  * parts, fewer than two classes. Labels are whole numbers from 0, classes = 1 + the largest of all parts;
  * where they are far larger, they are numbered in the order of their values, which become the classes' names.
+ * Names of classes are those of the import that made the folder.
  * What is in doubt becomes a note, which is told at once too. `how`: of the above. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 /* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
@@ -107,6 +109,9 @@ void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *la
 /* The name of a class, where the data have names; else NULL. */
 const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
+/* How raw input becomes such samples, as the import that made them wrote down (importers/encoders.h), JSON;
+ * NULL: not known. */
+const char *rc_dataset_encoders(const rc_dataset *d);
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
 /* Numbers the groups of a part from 0 (without groups: each sample its own): rank [n], and how many there
  * are. */

@@ -35,6 +35,7 @@ static rc_status collect(rc_dataset *d, int64_t **value, int64_t *different)
 
 static rc_status name_classes(rc_dataset *d, const int64_t *value, int64_t n)
 {
+    d->by_value = true;
     RC_TRY(RC_NEW(&d->store->label_name, n));
     for (; d->store->n_names < n; d->store->n_names++) {
         char text[24];
@@ -100,8 +101,9 @@ static rc_status count_classes(rc_dataset *d, const char *path)
             if (label > largest) largest = label;
         }
     }
-    if (largest >= MAX_CLASSES) return number_by_value(d, path);
-    d->classes = largest + 1;
+    int64_t named = d->store->n_names;
+    if (largest >= MAX_CLASSES && !named) return number_by_value(d, path);
+    d->classes = largest + 1 > named ? largest + 1 : named;
     return RC_OK;
 }
 

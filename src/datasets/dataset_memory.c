@@ -4,24 +4,13 @@
 #include "base/memory.h"
 #include "datasets/store.h"
 
-static rc_status copy_names(rc_dataset *d, const char *const *name, int64_t n)
+rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n)
 {
     if (!name) return RC_OK;
     RC_TRY(RC_NEW(&d->store->label_name, n));
     for (; d->store->n_names < n; d->store->n_names++)
         RC_TRY(rc_strdup(name[d->store->n_names], &d->store->label_name[d->store->n_names]));
     return RC_OK;
-}
-
-static rc_status name_classes(rc_dataset *d, const char *const *name, int64_t n)
-{
-    if (!name) return RC_OK;
-    RC_CHECK(d->target == RC_TARGET_CLASSES && !d->store->label_name, RC_DATA,
-             "%s: names of classes are given, and y does not hold their numbers", d->name);
-    RC_CHECK(n >= d->classes, RC_DATA, "%s: %lld names of classes, and labels up to %lld", d->name,
-             (long long)n, (long long)d->classes - 1);
-    d->classes = n;
-    return copy_names(d, name, n);
 }
 
 static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *name, int64_t n, unsigned how)
@@ -39,8 +28,12 @@ static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *na
     }
     RC_TRY(status);
     RC_TRY(rc__dataset_pair(d, d->name, how & RC_DATASET_TRAIN));
+    RC_TRY(rc__dataset_take_names(d, name, n));
     RC_TRY(rc__dataset_check(d, d->name, how & RC_DATASET_MISSING));
-    return name_classes(d, name, n);
+    RC_CHECK(!name || (d->classes > 0 && d->classes == n), RC_DATA,
+             "%s: %lld names of classes are given, and y holds labels up to %lld", d->name, (long long)n,
+             (long long)d->classes - 1);
+    return RC_OK;
 }
 
 rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
@@ -98,7 +91,8 @@ static rc_status share(const rc_dataset *from, rc_dataset *to)
         const char *note = rc_texts_get(&from->store->notes, i);
         RC_TRY(rc_texts_add(&to->store->notes, note, strlen(note)));
     }
-    return copy_names(to, (const char *const *)from->store->label_name, from->store->n_names);
+    if (from->store->encoders) RC_TRY(rc_strdup(from->store->encoders, &to->store->encoders));
+    return rc__dataset_take_names(to, (const char *const *)from->store->label_name, from->store->n_names);
 }
 
 rc_status rc_dataset_share(const rc_dataset *from, rc_dataset **out)

@@ -13,6 +13,7 @@ struct rc_dataset_store {
     int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
     char **label_name;         /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
+    char *encoders; /* text of encoders.json; NULL: none */
     rc_texts notes;
 };
 
@@ -29,6 +30,11 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
 /* dataset_columns.c: of tables that were imported. */
 rc_status rc__dataset_columns(rc_dataset *d, const char *path) RC_MUST_CHECK;
+/* dataset_encoders.c: of what was imported, before the arrays are checked. Where there are not as many names
+ * as classes then, they are of other arrays. */
+rc_status rc__dataset_names(rc_dataset *d, const char *path) RC_MUST_CHECK;
+/* Labels that are called by these names, copied. */
+rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n) RC_MUST_CHECK;
 /* Arrays that have been taken into the store become parts: x with y, as many samples of each. */
 rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train) RC_MUST_CHECK;
 /* dataset_check.c: shapes, kinds and values of what has been read. */

@@ -83,10 +83,19 @@ static rc_status list(rc_file_list *f, const char *inside, int depth, const char
     return status;
 }
 
+static rc_status take_lone(rc_file_list *f, const char *path)
+{
+    const char *base = rc_path_base(path);
+    RC_TRY(rc_strdup(base > path ? path : ".", &f->parent));
+    if (base > path) f->parent[base - path - (base - path > 1)] = '\0';
+    f->root = f->parent;
+    return rc_texts_add(&f->relative, base, strlen(base));
+}
+
 rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_file_list *out)
 {
     *out = (rc_file_list){.root = root};
-    rc_status status = list(out, "", 0, suffixes);
+    rc_status status = rc_path_is_directory(root) ? list(out, "", 0, suffixes) : take_lone(out, root);
     if (status != RC_OK) rc__file_list_free(out);
     return status;
 }
@@ -100,6 +109,7 @@ void rc__file_list_free(rc_file_list *f)
 {
     rc_texts_free(&f->relative);
     rc_texts_free(&f->other);
+    rc_free(f->parent);
 }
 
 /* ---- labels by folder ---- */
@@ -148,10 +158,19 @@ static rc_status labels_by_folder(rc_samples *s, const rc_file_list *f, const in
                               parts ? "folders: PART/CLASS/FILE" : "folders: CLASS/FILE");
 }
 
+static bool has_folders(const rc_file_list *f)
+{
+    for (int64_t i = 0; i < f->relative.n; i++)
+        if (strchr(rc_texts_get(&f->relative, i), '/')) return true;
+    return false;
+}
+
 rc_status rc__file_list_labels(rc_samples *s, const rc_file_list *f, const int64_t *file, rc_json *report)
 {
-    return s->o->labels ? rc__labels_of_names(s, &f->relative, file, report)
-                        : labels_by_folder(s, f, file, report);
+    s->unlabelled = s->asks && !s->o->labels && !has_folders(f);
+    if (s->unlabelled) return RC_OK;
+    return rc__labels_found(s, s->o->labels ? rc__labels_of_names(s, &f->relative, file, report)
+                                            : labels_by_folder(s, f, file, report));
 }
 
 /* ---- labels by a table ---- */

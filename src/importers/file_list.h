@@ -9,9 +9,11 @@ extern const char *const rc__picture_suffixes[], *const rc__sound_suffixes[], *c
 
 /* Does the name end with one of these, NULL-ended, in any case? */
 bool rc__has_suffix(const char *name, const char *const *suffixes);
-/* All files with these suffixes below a folder, hidden ones apart, in the order of their names. */
+/* All files with these suffixes below a folder, hidden ones apart, in the order of their names; or one file.
+ */
 typedef struct rc_file_list {
-    const char *root;  /* borrowed */
+    const char *root;  /* borrowed, or */
+    char *parent;      /* that of a lone file */
     rc_texts relative; /* "cats/3.png" */
     rc_texts other;    /* files of other kinds */
 } rc_file_list;

@@ -68,20 +68,26 @@ static int find_usual(const rc_container *c, const char *const *names)
     return -1;
 }
 
-static rc_status find_pair(const rc_samples *s, const rc_container *c, const char *from, const char *x,
+static rc_status find_pair(rc_samples *s, const rc_container *c, const char *from, const char *x,
                            const char *y, rc__array_block *b)
 {
     static const char *const inputs[] = {"x",     "data",    "images", "inputs", "features",
                                          "input", "signals", "coeff",  NULL};
     static const char *const targets[] = {"y",       "labels", "label",  "targets", "target",
                                           "classes", "sol",    "output", NULL};
+    bool own = ((const rc__arrays *)s->state)->y_file;
     b->x = b->y = -1;
+    /* Where answers are asked for, a lone array is x, and y may be absent. */
+    if (s->asks && x && rc_container_find(c, x) < 0) x = NULL;
+    if (s->asks && y && rc_container_find(c, y) < 0) y = NULL;
+    if (s->asks && !x && rc_container_count(c) == 1) x = rc_container_entry(c, 0)->name;
     if (x) RC_TRY(find_named(c, from, "--x", x, &b->x));
-    if (y && !((const rc__arrays *)s->state)->y_file) RC_TRY(find_named(c, from, "--y", y, &b->y));
+    if (y && !own) RC_TRY(find_named(c, from, "--y", y, &b->y));
     if (!x) b->x = find_usual(c, inputs);
     if (!y) b->y = find_usual(c, targets);
     if (b->x < 0) return fail_listing(c, from, "which array holds the inputs? --x NAME");
-    if (b->y < 0 && !((const rc__arrays *)s->state)->y_file)
+    s->unlabelled = s->asks && (b->y < 0 || b->y == b->x);
+    if (b->y < 0 && !own && !s->unlabelled)
         return fail_listing(c, from, "which array holds the targets? --y NAME");
     return RC_OK;
 }
@@ -324,7 +330,17 @@ static rc_status check_blocks(rc_samples *s, rc__arrays *p)
     return RC_OK;
 }
 
-static rc_status report_arrays(const rc__arrays *p, rc_json *report)
+/* Names that new files of the same form are asked for. */
+static void keep_names(rc_samples *s, const rc__arrays *p)
+{
+    const rc__array_block *b = &p->block[0];
+    bool parts = p->named_parts && !s->o->x;
+    s->e->options.x = parts ? NULL : rc_container_entry(b->file, b->x)->name;
+    s->e->options.y = parts || p->y_file ? NULL : rc_container_entry(b->file, b->y)->name;
+    s->e->options.layout = p->layout;
+}
+
+static rc_status report_arrays(const rc_samples *s, const rc__arrays *p, rc_json *report)
 {
     rc_string list = {0};
     const rc__array_block *b = &p->block[0];
@@ -334,6 +350,7 @@ static rc_status report_arrays(const rc__arrays *p, rc_json *report)
     rc_string_free(&list);
     RC_TRY(status);
     RC_TRY(rc_json_set_string(report, "x_from", rc_container_entry(b->file, b->x)->name));
+    if (s->unlabelled) return RC_OK;
     return rc_json_set_string(
         report, "y_from", rc_container_entry(p->y_file ? p->y_file : b->file, p->y_file ? 0 : b->y)->name);
 }
@@ -348,10 +365,11 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
     s->name = name_row;
     s->x = read_row;
     RC_TRY(find_blocks(s, p));
-    RC_TRY(report_arrays(p, report));
+    RC_TRY(report_arrays(s, p, report));
     RC_TRY(rc__array_layout(s, p, report));
     RC_TRY(check_blocks(s, p));
-    RC_TRY(read_targets(s, p));
+    if (!s->unlabelled) RC_TRY(rc__labels_found(s, read_targets(s, p)));
+    if (!s->given) keep_names(s, p);
     bool ragged = rc_container_entry(p->block[0].file, p->block[0].x)->is_ragged;
     return ragged || s->o->length ? make_series(s, ragged, report) : RC_OK;
 }

@@ -10,6 +10,7 @@
 typedef struct pictures {
     rc_file_list folder;
     int64_t channels, height, width;
+    unsigned char *gray; /* of a picture in colour, where gray ones are wanted */
     /* Of the last resize that was needed: folders mostly hold few sizes. */
     rc_resize *resize;
     int64_t from_height, from_width;
@@ -23,6 +24,7 @@ static void close_pictures(void *state)
     rc_resize_destroy(&p->resize);
     rc_free(p->in);
     rc_free(p->out);
+    rc_free(p->gray);
     rc_free(p);
 }
 
@@ -30,6 +32,12 @@ static void name_picture(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NA
 {
     const pictures *p = s->state;
     snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, i));
+}
+
+static void id_of_picture(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const pictures *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&p->folder.relative, i));
 }
 
 /* ---- one picture ---- */
@@ -48,10 +56,22 @@ static rc_status prepare_resize(pictures *p, int64_t height, int64_t width)
     return RC_OK;
 }
 
-static rc_status put_plane(pictures *p, const rc_picture *from, int64_t plane, unsigned char *to)
+/* Luma (ITU-R BT.601), which is what other programs call gray. */
+static rc_status make_gray(pictures *p, const rc_picture *from)
+{
+    int64_t pixels = from->height * from->width;
+    const unsigned char *at = from->data;
+    rc_free(p->gray);
+    RC_TRY(RC_NEW_RAW(&p->gray, pixels));
+    for (int64_t i = 0; i < pixels; i++)
+        p->gray[i] =
+            (unsigned char)((299 * at[i] + 587 * at[pixels + i] + 114 * at[2 * pixels + i] + 500) / 1000);
+    return RC_OK;
+}
+
+static rc_status put_plane(pictures *p, const rc_picture *from, const unsigned char *at, unsigned char *to)
 {
     int64_t count = p->height * p->width, pixels = from->height * from->width;
-    const unsigned char *at = from->data + plane * pixels;
     if (from->height == p->height && from->width == p->width) {
         memcpy(to, at, (size_t)count);
         return RC_OK;
@@ -71,9 +91,11 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
     rc_picture picture;
     RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
     RC_TRY(rc_picture_read(path, &picture));
-    rc_status status = RC_OK;
+    bool to_gray = p->channels == 1 && picture.channels > 1;
+    int64_t plane = picture.channels == 1 ? 0 : picture.height * picture.width;
+    rc_status status = to_gray ? make_gray(p, &picture) : RC_OK;
     for (int64_t k = 0; k < p->channels && status == RC_OK; k++)
-        status = put_plane(p, &picture, picture.channels == 1 ? 0 : k,
+        status = put_plane(p, &picture, to_gray ? p->gray : picture.data + k * plane,
                            (unsigned char *)out + k * p->height * p->width);
     rc_picture_free(&picture);
     return status;
@@ -82,12 +104,13 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
 /* ---- all of them ---- */
 
 typedef struct sizes {
-    int64_t min_height, max_height, min_width, max_width, gray, turned;
+    int64_t min_height, max_height, min_width, max_width, gray, turned, other; /* than those given */
 } sizes;
 
 /* Every header is read, so that a file that is no picture is named before anything is written. */
-static rc_status survey(pictures *p, sizes *z)
+static rc_status survey(const rc_samples *s, pictures *p, sizes *z)
 {
+    const int64_t *given = s->e->shape.dim;
     *z = (sizes){.min_height = INT64_MAX, .min_width = INT64_MAX};
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
@@ -100,12 +123,29 @@ static rc_status survey(pictures *p, sizes *z)
         z->max_width = picture.width > z->max_width ? picture.width : z->max_width;
         z->gray += picture.channels == 1;
         z->turned += picture.orientation != 1;
+        z->other += picture.height != given[1] || picture.width != given[2];
     }
     return RC_OK;
 }
 
-static rc_status choose_size(const rc_samples *s, pictures *p, const sizes *z)
+/* The same is done as to the pictures of the import, and said. */
+static rc_status take_size(rc_samples *s, pictures *p, const sizes *z)
 {
+    const int64_t *given = s->e->shape.dim;
+    p->channels = given[0];
+    p->height = given[1];
+    p->width = given[2];
+    if (z->other)
+        RC_TRY(rc__note(s, "%lld pictures of other sizes are resized to %lld x %lld", (long long)z->other,
+                        (long long)p->height, (long long)p->width));
+    if (p->channels == 1 && z->gray < s->n)
+        RC_TRY(rc__note(s, "%lld pictures in colour are made gray", (long long)(s->n - z->gray)));
+    return RC_OK;
+}
+
+static rc_status choose_size(rc_samples *s, pictures *p, const sizes *z)
+{
+    if (s->given) return take_size(s, p, z);
     bool same = z->min_height == z->max_height && z->min_width == z->max_width;
     RC_CHECK(s->o->height || same, RC_DATA,
              "%s: the pictures are from %lld x %lld to %lld x %lld pixels; say what to make of them, --size "
@@ -149,12 +189,13 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report)
     s->state = p;
     s->close = close_pictures;
     s->name = name_picture;
+    s->id = id_of_picture;
     s->x = read_picture;
     s->dtype = RC_DTYPE_U8;
     RC_TRY(rc__file_list_make(s->o->from, rc__picture_suffixes, &p->folder));
     s->n = p->folder.relative.n;
     RC_TRY(rc__file_list_labels(s, &p->folder, NULL, report));
-    RC_TRY(survey(p, &z));
+    RC_TRY(survey(s, p, &z));
     RC_TRY(choose_size(s, p, &z));
     s->shape = RC_SHAPE(p->channels, p->height, p->width);
     return report_pictures(s, p, &z, report);

@@ -8,6 +8,7 @@
 #include "importers/file_list.h"
 
 enum { MAX_LENGTH = 65536 };
+static const char may_stand[] = "ACGTUNRYKMSWBDHV"; /* for nucleic acids */
 
 typedef struct sequences {
     rc_file_list folder; /* of one file when that was given */
@@ -41,6 +42,12 @@ static void name_sequence(const rc_samples *s, int64_t i, char text[RC__SAMPLE_N
     const sequences *p = s->state;
     snprintf(text, RC__SAMPLE_NAME, "%s: \"%.100s\"", s->o->from,
              rc_texts_get(&p->fasta[p->file[i]].name, p->at[i]));
+}
+
+static void id_of_sequence(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const sequences *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&p->fasta[p->file[i]].name, p->at[i]));
 }
 
 static rc_status encode(rc_samples *s, int64_t i, void *out)
@@ -133,6 +140,13 @@ static rc_status labels_of_files(rc_samples *s, const sequences *p, rc_json *rep
     return rc_json_set_string(report, "labels_from", "names of the files");
 }
 
+static bool has_labels(const rc_samples *s, const sequences *p)
+{
+    const char *label;
+    return s->o->labels ||
+           header_label(rc_texts_get(&p->fasta[p->file[0]].rest, p->at[0]), s->o->label, &label);
+}
+
 static rc_status labels(rc_samples *s, const sequences *p, rc_json *report)
 {
     if (!s->o->labels) {
@@ -152,6 +166,17 @@ static rc_status labels(rc_samples *s, const sequences *p, rc_json *report)
 
 /* ---- form ---- */
 
+/* Letters that are none of those given count as "any of these". */
+static rc_status note_letters(rc_samples *s, const sequences *p)
+{
+    int64_t others = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        others += strspn(sequence_of(p, i), may_stand) < strlen(sequence_of(p, i));
+    if (!p->nucleic || !others) return RC_OK;
+    return rc__note(s, "%lld sequences hold letters that are no nucleic acids; there all is zero",
+                    (long long)others);
+}
+
 static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
 {
     size_t min = SIZE_MAX, max = 0;
@@ -162,18 +187,21 @@ static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
         size_t n = strlen(q);
         min = n < min ? n : min;
         max = n > max ? n : max;
-        nucleic = nucleic && strspn(q, "ACGTUNRYKMSWBDHV") == n;
+        nucleic = nucleic && strspn(q, may_stand) == n;
     }
-    p->nucleic = nucleic;
-    p->letters = nucleic ? "ACGT" : "ACDEFGHIKLMNPQRSTVWY";
+    p->letters = s->given ? s->e->letters : nucleic ? rc__nucleic : rc__amino;
+    p->nucleic = p->letters == rc__nucleic;
     p->length = s->o->length ? s->o->length : (int64_t)max;
     RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG,
              "%s: sequences of up to %zu letters; cut them, --length %d at most", s->o->from, max,
              MAX_LENGTH);
     s->shape = RC_SHAPE((int64_t)strlen(p->letters), p->length);
+    s->e->letters = p->letters;
+    s->e->options.length = p->length;
+    if (s->given) RC_TRY(note_letters(s, p));
     RC_TRY(rc_json_set_string(report, "reader", "FASTA"));
     snprintf(text, sizeof text, "%lld sequences of %s, %zu to %zu letters, in %lld files", (long long)s->n,
-             nucleic ? "nucleic acids" : "proteins", min, max, (long long)p->files);
+             p->nucleic ? "nucleic acids" : "proteins", min, max, (long long)p->files);
     RC_TRY(rc_json_set_string(report, "found", text));
     snprintf(text, sizeof text,
              "one-hot, letters %s, %lld columns: longer ones are cut, shorter ones end in zeros", p->letters,
@@ -188,10 +216,12 @@ rc_status rc__sequence_samples(rc_samples *s, rc_json *report)
     s->state = p;
     s->close = close_sequences;
     s->name = name_sequence;
+    s->id = id_of_sequence;
     s->x = encode;
     s->dtype = RC_DTYPE_U8;
     RC_TRY(read_files(s, p));
     RC_TRY(list_sequences(s, p));
     RC_TRY(choose_form(s, p, report));
-    return labels(s, p, report);
+    s->unlabelled = s->asks && !has_labels(s, p);
+    return s->unlabelled ? RC_OK : rc__labels_found(s, labels(s, p, report));
 }

@@ -39,6 +39,12 @@ static void name_window(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAM
     p->base.name(&p->base, p->record[i], text);
 }
 
+static void id_of_window(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const series *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%lld", (long long)p->record[i]);
+}
+
 static rc_status read_window(rc_samples *s, int64_t i, void *out)
 {
     series *p = s->state;
@@ -99,6 +105,7 @@ static rc_status make_windows(rc_samples *s, series *p, int64_t (*length_of)(rc_
              s->o->from, (long long)min, (long long)max, (long long)(min < 1000 ? min : 1000));
     p->length = s->o->length;
     hop = s->o->hop ? s->o->hop : p->length;
+    s->e->options.hop = hop;
     for (int64_t i = 0; i < p->base.n; i++)
         s->n += rc__windows_in(p->length_of[i], p->length, hop);
     RC_TRY(RC_NEW(&p->record, s->n));
@@ -126,11 +133,18 @@ rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_o
     p->channels = channels;
     p->at = -1;
     *s = (rc_samples){.o = p->base.o,
+                      .e = p->base.e,
+                      .given = p->base.given,
+                      .asks = p->base.asks,
+                      .unlabelled = p->base.unlabelled,
                       .dtype = p->base.dtype,
+                      .notes = p->base.notes,
                       .state = p,
                       .close = close_series,
                       .name = name_window,
+                      .id = id_of_window,
                       .x = read_window};
+    p->base.notes = (rc_texts){0};
     RC_CHECK(s->o->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
              (long long)s->o->length, MAX_LENGTH);
     RC_TRY(make_windows(s, p, length_of, report));

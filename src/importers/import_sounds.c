@@ -32,6 +32,12 @@ static void name_window(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAM
     snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, p->file[i]));
 }
 
+static void id_of_window(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const sounds *p = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&p->folder.relative, p->file[i]));
+}
+
 static rc_status read_window(rc_samples *s, int64_t i, void *out)
 {
     sounds *p = s->state;
@@ -57,18 +63,18 @@ typedef struct lengths {
     int rate, channels;
 } lengths;
 
-static rc_status survey(const sounds *p, lengths *z)
+static rc_status survey(const rc_samples *s, const sounds *p, lengths *z)
 {
     z->min = INT64_MAX;
+    z->rate = (int)s->e->rate;
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_sound sound;
         RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_sound_size(path, &sound));
-        if (i == 0) z->rate = sound.rate;
-        RC_CHECK(sound.rate == z->rate, RC_DATA,
-                 "%s: %d samples a second, the files before it have %d; bring all to one rate", path,
-                 sound.rate, z->rate);
+        if (i == 0 && !s->given) z->rate = sound.rate;
+        RC_CHECK(sound.rate == z->rate, RC_DATA, "%s: %d samples a second, %s %d; bring all to one rate",
+                 path, sound.rate, s->given ? "needed are" : "the files before it have", z->rate);
         z->length[i] = sound.length;
         z->min = sound.length < z->min ? sound.length : z->min;
         z->max = sound.length > z->max ? sound.length : z->max;
@@ -80,10 +86,13 @@ static rc_status survey(const sounds *p, lengths *z)
 static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
 {
     int64_t second = z->rate < MAX_LENGTH ? z->rate : MAX_LENGTH;
+    s->e->rate = z->rate;
     p->length = s->o->length ? s->o->length : z->max < second ? z->max : second;
     p->hop = s->o->hop ? s->o->hop : p->length;
     RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
              (long long)p->length, MAX_LENGTH);
+    s->e->options.length = p->length;
+    s->e->options.hop = p->hop;
     return RC_OK;
 }
 
@@ -131,11 +140,12 @@ rc_status rc__sound_samples(rc_samples *s, rc_json *report)
     s->state = p;
     s->close = close_sounds;
     s->name = name_window;
+    s->id = id_of_window;
     s->x = read_window;
     s->dtype = RC_DTYPE_F32;
     RC_TRY(rc__file_list_make(s->o->from, rc__sound_suffixes, &p->folder));
     RC_TRY(RC_NEW(&z.length, p->folder.relative.n));
-    rc_status status = survey(p, &z);
+    rc_status status = survey(s, p, &z);
     if (status == RC_OK) status = choose_length(s, p, &z);
     if (status == RC_OK) status = make_windows(s, p, &z);
     rc_free(z.length);

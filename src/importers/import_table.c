@@ -10,10 +10,10 @@
 static void close_tables(void *state)
 {
     rc__tables *p = state;
-    for (int i = 0; p->plan && i < p->t[0].columns; i++)
-        rc_free(p->plan[i].rank);
-    rc_free(p->plan);
-    rc_free(p->target);
+    for (int64_t k = 0; p->rank && k < p->columns; k++)
+        rc_free(p->rank[k]);
+    rc_free(p->rank);
+    rc_free(p->at);
     rc_table_free(&p->t[0]);
     rc_table_free(&p->t[1]);
     rc_free(p);
@@ -33,25 +33,20 @@ static void name_row(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
     snprintf(text, RC__SAMPLE_NAME, "%.250s:%lld", t->source, (long long)t->line[row]);
 }
 
-/* ---- two files as one table ---- */
-
-/* The second file's levels by the first one's numbers; a kind that differs is made the wider one. */
-static rc_status widen(rc_column *c, const rc_table *t)
+/* By the column that names rows, else counted from 1. */
+static void id_of_row(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
 {
-    if (c->kind == RC_COLUMN_TEXT) return RC_OK;
-    RC_TRY(RC_NEW_RAW(&c->code, t->rows));
-    for (int64_t r = 0; r < t->rows; r++) {
-        char buffer[RC_NUMBER_TEXT];
-        c->code[r] = -1;
-        if (rc_column_is_missing(c, r)) continue;
-        const char *text = rc_column_text(c, r, buffer);
-        RC_TRY(rc_levels_add(&c->levels, text, strlen(text), &c->code[r]));
-    }
-    c->kind = RC_COLUMN_TEXT;
-    rc_free(c->number);
-    c->number = NULL;
-    return RC_OK;
+    int64_t row;
+    const rc__tables *p = s->state;
+    const rc_table *t = rc__table_of(p, i, &row);
+    char buffer[RC_NUMBER_TEXT];
+    if (p->id < 0)
+        snprintf(text, RC__SAMPLE_NAME, "%lld", (long long)row + 1);
+    else
+        snprintf(text, RC__SAMPLE_NAME, "%s", rc_column_text(&t->column[p->id], row, buffer));
 }
+
+/* ---- two files as one table ---- */
 
 static rc_status join_levels(rc_column *first, rc_column *second, int64_t rows)
 {
@@ -81,11 +76,11 @@ static rc_status join_column(rc__tables *p, int i)
     RC_CHECK(!dates || a->kind == b->kind || a->kind == RC_COLUMN_EMPTY || b->kind == RC_COLUMN_EMPTY,
              RC_DATA, "%s: \"%.80s\" is %s, in %s it is %s", p->t[1].source, b->name,
              rc_column_kind_text(b->kind), p->t[0].source, rc_column_kind_text(a->kind));
-    a->style = b->style = a->style | b->style;
+    a->style = b->style = a->style ? a->style : b->style;
     a->inexact = b->inexact = a->inexact ? a->inexact : b->inexact;
     if (a->kind == RC_COLUMN_TEXT || b->kind == RC_COLUMN_TEXT) {
-        RC_TRY(widen(a, &p->t[0]));
-        RC_TRY(widen(b, &p->t[1]));
+        RC_TRY(rc_column_to_text(a, p->t[0].rows));
+        RC_TRY(rc_column_to_text(b, p->t[1].rows));
         return join_levels(a, b, p->t[1].rows);
     }
     rc_column_kind kind = a->kind > b->kind ? a->kind : b->kind;
@@ -98,10 +93,16 @@ static rc_status join_column(rc__tables *p, int i)
 
 static rc_status read_one(rc_samples *s, const char *path, rc_table *t)
 {
-    RC_TRY(rc_table_read(path, rc__csv_options(s->o), t));
-    for (int64_t i = 0; i < t->notes.n; i++)
-        RC_TRY(rc__note(s, "%s", rc_texts_get(&t->notes, i)));
-    return RC_OK;
+    rc_column_forms forms = {0};
+    rc_csv_options options = rc__csv_options(s->o);
+    rc_status status = RC_OK;
+    if (s->given) status = rc__table_forms(s->e, &forms);
+    if (s->given) options.forms = &forms;
+    if (status == RC_OK) status = rc_table_read(path, options, t);
+    rc__table_forms_free(&forms);
+    for (int64_t i = 0; i < t->notes.n && status == RC_OK; i++)
+        status = rc__note(s, "%s", rc_texts_get(&t->notes, i));
+    return status;
 }
 
 static rc_status read_tables(rc_samples *s, rc__tables *p)
@@ -160,24 +161,57 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
     return RC_OK;
 }
 
-static rc_status find_targets(rc_samples *s, rc__tables *p, rc_json *report)
+static rc_status find_target(rc_samples *s, const rc__tables *p, const char *name, int *column)
+{
+    char what[200];
+    snprintf(what, sizeof what, "there is no column called \"%.100s\", which is to be predicted", name);
+    if (s->given && rc_table_find(&p->t[0], name) < 0) return rc__fail_columns(&p->t[0], what);
+    RC_TRY(rc__find_column(&p->t[0], "--label", name, column));
+    if (!s->given) s->e->column[*column].use = RC__LABEL;
+    return RC_OK;
+}
+
+/* The name of the column to be predicted, where nobody says it. */
+static rc_status guess_target(rc_samples *s, const rc__tables *p)
 {
     static const char *const usual[] = {"label", "class", "target", "y", "category", NULL};
-    const rc_table *t = &p->t[0];
+    int column = rc__guess_column(&p->t[0], usual);
+    if (column < 0) return rc__fail_columns(&p->t[0], "which column should be predicted? --label COLUMN");
+    s->e->options.label = p->t[0].column[column].name;
+    return RC_OK;
+}
+
+static bool has_target(const rc_samples *s, const rc__tables *p)
+{
+    char word[256];
+    for (const char *names = s->e->options.label; next_word(&names, word);)
+        if (rc_table_find(&p->t[0], word) >= 0) return true;
+    return false;
+}
+
+static rc_status find_targets(rc_samples *s, rc__tables *p)
+{
     int count = 0, column = -1;
     char word[256];
-    for (const char *names = s->o->label; next_word(&names, word); count++) {
-        RC_TRY(rc__find_column(t, "--label", word, &column));
-        p->target[column] = true;
-    }
-    if (!s->o->label) {
-        column = rc__guess_column(t, usual);
-        if (column < 0) return rc__fail_columns(t, "which column should be predicted? --label COLUMN");
-        p->target[column] = true;
-        count = 1;
-    }
-    RC_TRY(rc_json_set_string(report, "label", s->o->label ? s->o->label : t->column[column].name));
-    return count == 1 ? one_target(s, p, column) : several_targets(s, p, s->o->label, count);
+    for (const char *names = s->e->options.label; next_word(&names, word); count++)
+        RC_TRY(find_target(s, p, word, &column));
+    return count == 1 ? one_target(s, p, column) : several_targets(s, p, s->e->options.label, count);
+}
+
+/* A label that is text as it stands is text for those who come later, too. */
+static void settle_target(const rc_samples *s)
+{
+    for (int64_t k = 0; k < s->e->columns && s->label.n; k++)
+        if (s->e->column[k].use == RC__LABEL) s->e->column[k].form = (rc_column_form){RC_COLUMN_TEXT, 0};
+}
+
+static rc_status read_targets(rc_samples *s, rc__tables *p, rc_json *report)
+{
+    if (!s->e->options.label) RC_TRY(guess_target(s, p));
+    s->unlabelled = s->asks && !has_target(s, p);
+    if (!s->unlabelled) RC_TRY(rc__labels_found(s, find_targets(s, p)));
+    if (!s->given) settle_target(s);
+    return rc_json_set_string(report, "label", s->e->options.label);
 }
 
 static rc_status find_parts(rc_samples *s, rc__tables *p)
@@ -186,7 +220,8 @@ static rc_status find_parts(rc_samples *s, rc__tables *p)
     if (!s->o->split) return RC_OK;
     RC_CHECK(!s->o->test, RC_CONFIG, "--split and --test: give one of them");
     RC_TRY(rc__find_column(&p->t[0], "--split", s->o->split, &column));
-    p->target[column] = true;
+    if (!s->given)
+        snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "not an input: the part");
     return rc__split_column(s, &p->t[0], column, NULL);
 }
 
@@ -194,11 +229,37 @@ static rc_status find_dropped(rc_samples *s, rc__tables *p)
 {
     char word[256];
     int column;
-    for (const char *names = s->o->drop; next_word(&names, word);) {
+    for (const char *names = s->given ? NULL : s->o->drop; next_word(&names, word);) {
         RC_TRY(rc__find_column(&p->t[0], "--drop", word, &column));
-        snprintf(p->plan[column].what, sizeof p->plan[column].what, "left out: as told");
+        snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "left out: as told");
     }
     return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+/* An encoder for every column, which is still to be fitted. */
+static rc_status make_columns(const rc_table *t, rc_encoders *e)
+{
+    RC_TRY(RC_NEW(&e->column, t->columns));
+    e->options.header = t->header ? "yes" : "no";
+    for (; e->columns < t->columns; e->columns++) {
+        const rc_column *c = &t->column[e->columns];
+        bool written = c->kind == RC_COLUMN_DATE || c->style;
+        RC_TRY(rc_strdup(c->name, &e->column[e->columns].name));
+        e->column[e->columns].form = (rc_column_form){c->kind == RC_COLUMN_WHOLE ? RC_COLUMN_REAL : c->kind,
+                                                      written ? c->style : RC_CSV_POINT};
+    }
+    return RC_OK;
+}
+
+static void find_id(const rc_samples *s, rc__tables *p)
+{
+    static const char *const usual[] = {"id", "name", "key", "file", "filename", NULL};
+    p->id = rc__guess_column(&p->t[0], usual);
+    bool rounded = p->id >= 0 && p->t[0].column[p->id].inexact;
+    for (int64_t k = 0; k < s->e->columns && p->id >= 0; k++)
+        if (rounded || (p->at[k] == p->id && s->e->column[k].use != RC__SKIP)) p->id = -1;
 }
 
 rc_status rc__table_samples(rc_samples *s, rc_json *report)
@@ -208,16 +269,19 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     s->state = p;
     s->close = close_tables;
     s->name = name_row;
+    s->id = id_of_row;
     s->x = rc__table_encode;
     s->prepare = rc__table_prepare;
     s->dtype = RC_DTYPE_F32;
     RC_TRY(read_tables(s, p));
-    RC_TRY(RC_NEW(&p->plan, p->t[0].columns));
-    RC_TRY(RC_NEW(&p->target, p->t[0].columns));
+    if (!s->given) RC_TRY(make_columns(&p->t[0], s->e));
+    p->columns = s->e->columns;
+    RC_TRY(rc__table_match(s));
+    find_id(s, p);
     RC_TRY(rc_json_set_string(report, "reader",
                               rc_path_has_suffix(s->o->from, ".arff") ? "ARFF" : "delimited text"));
     RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
-    RC_TRY(find_targets(s, p, report));
+    RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));
     return find_dropped(s, p);
 }

@@ -4,35 +4,26 @@
 
 #include "importers/samples.h"
 
-typedef enum rc__column_use {
-    RC__SKIP,
-    RC__NUMBER,
-    RC__DATE,
-    RC__TWO,
-    RC__ONE_HOT,
-    RC__ORDINAL
-} rc__column_use;
-
-typedef struct rc__column_plan {
-    rc__column_use use;
-    int64_t width, missing;
-    double fill;          /* NUMBER, DATE: mean of the training part */
-    double start;         /* DATE: the first of the training part */
-    bool day, week, year; /* DATE: these go round */
-    int32_t *rank;        /* of each level */
-    char what[200];
-} rc__column_plan;
-
 /* Rows of the first file, then of --test. */
 typedef struct rc__tables {
     rc_table t[2];
-    rc__column_plan *plan;
-    bool *target; /* which columns are to be predicted, or say the part */
+    int id;          /* column that says what a row is called; -1: none */
+    int64_t columns; /* of the encoders */
+    int *at;         /* by column of the encoders: where it is in the tables; -1: it is not */
+    int32_t **rank; /* likewise: of each text of the tables' column its number in the encoders; -1: unknown */
 } rc__tables;
 
 const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row);
-/* table_encode.c: decides what becomes of each column, from the training part; encodes one row. */
+/* table_encode.c: decides what becomes of each column, from the training part, unless that is given; encodes
+ * one row. */
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_encode(rc_samples *s, int64_t i, void *out) RC_MUST_CHECK;
+/* table_match.c: where the encoders' columns are in what was read: a column that is needed and not there is
+ * refused by name. Of rows to be encoded by given encoders: notes on what they do not have. */
+rc_status rc__table_match(rc_samples *s) RC_MUST_CHECK;
+rc_status rc__table_rank(rc_samples *s) RC_MUST_CHECK;
+/* What the encoders' columns hold, for the reader of tables. */
+rc_status rc__table_forms(const rc_encoders *e, rc_column_forms *out) RC_MUST_CHECK;
+void rc__table_forms_free(rc_column_forms *f);
 
 #endif

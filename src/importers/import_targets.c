@@ -1,6 +1,5 @@
 /* What y becomes: classes numbered from 0, several labels a sample, or numbers; and why. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +11,28 @@ enum { MAX_GUESSED = 100 };
 
 void rc__targets_free(rc_targets *t)
 {
-    rc_texts_free(&t->names);
     rc_free(t->code);
     rc_free(t->data);
     *t = (rc_targets){0};
 }
 
-static rc_status say(rc_json *report, const char *target, const char *format, ...) RC_PRINTF(3, 4);
-static rc_status say(rc_json *report, const char *target, const char *format, ...)
+/* Of a table's numbers: their columns. */
+static rc_status learn_columns(rc_encoders *e)
 {
-    char text[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    for (const char *at = e->columns ? e->options.label : NULL; at && *at; at += *at == ',') {
+        size_t n = strcspn(at, ",");
+        RC_TRY(rc_texts_add(&e->names, at, n));
+        at += n;
+    }
+    return RC_OK;
+}
+
+static rc_status learn(rc_samples *s, const char *target, rc_json *report, const char *why)
+{
+    s->e->target = target;
     RC_TRY(rc_json_set_string(report, "target", target));
-    return rc_json_set_string(report, "target_why", text);
+    RC_TRY(rc_json_set_string(report, "target_why", why));
+    return strcmp(target, "numbers") == 0 ? learn_columns(s->e) : RC_OK;
 }
 
 static rc_status unlabelled(const rc_samples *s, int64_t i)
@@ -37,96 +42,90 @@ static rc_status unlabelled(const rc_samples *s, int64_t i)
     return rc_fail(RC_DATA, "%s: the label is missing (or NaN); remove the sample, or fill it in", name);
 }
 
-/* ---- classes ---- */
+/* ---- names ---- */
 
-static rc_status check_classes(const rc_samples *s, const rc_targets *t)
+/* In the order of their texts, so that the numbers do not depend on the order of the samples. */
+static rc_status learn_names(rc_levels *l, rc_encoders *e)
 {
-    RC_CHECK(t->classes > 1, RC_DATA,
-             "%s: one class only (\"%s\" in all %lld samples); there is nothing to learn", s->o->from,
-             rc_texts_get(&t->names, 0), (long long)s->n);
-    RC_CHECK(t->classes < s->n, RC_DATA,
-             "%s: %lld classes in %lld samples: every label occurs once; choose another label, or --target "
-             "numbers",
-             s->o->from, (long long)t->classes, (long long)s->n);
-    return RC_OK;
-}
-
-static rc_status report_classes(const rc_targets *t, rc_json *report)
-{
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    for (int64_t c = 0; c < t->classes; c++)
-        RC_TRY(rc_json_append_string(list, rc_texts_get(&t->names, c)));
-    RC_TRY(rc_json_set_integer(report, "classes", t->classes));
-    return rc_json_set(report, "labels", list);
-}
-
-/* Levels in the order of their texts, so that the numbers do not depend on the order of the samples. */
-static rc_status number_levels(const rc_levels *l, int64_t n, rc_targets *t)
-{
-    int32_t *order, *rank = NULL;
+    int32_t *order;
     RC_TRY(rc_levels_sort(l, &order));
-    rc_status status = RC_NEW(&rank, l->text.n);
+    rc_status status = RC_OK;
     for (int64_t k = 0; k < l->text.n && status == RC_OK; k++) {
         const char *name = rc_texts_get(&l->text, order[k]);
-        rank[order[k]] = (int32_t)k;
-        status = rc_texts_add(&t->names, name, strlen(name));
+        status = rc_texts_add(&e->names, name, strlen(name));
     }
-    for (int64_t i = 0; i < n && status == RC_OK; i++)
-        t->code[i] = rank[t->code[i]];
-    t->classes = l->text.n;
-    rc_free(rank);
     rc_free(order);
     return status;
 }
 
-static rc_status add_label(rc_levels *l, const char *text, int64_t *code)
+static rc_status index_names(const rc_encoders *e, rc_levels *l)
 {
     int32_t number;
-    RC_TRY(rc_levels_add(l, text, strlen(text), &number));
-    *code = number;
+    for (int64_t k = 0; k < e->names.n; k++) {
+        const char *name = rc_texts_get(&e->names, k);
+        RC_TRY(rc_levels_add(l, name, strlen(name), &number));
+    }
     return RC_OK;
 }
 
-static rc_status classes_of_texts(const rc_samples *s, rc_levels *l, rc_targets *t)
+static rc_status no_such_label(const rc_samples *s, int64_t i, const char *label, size_t n)
 {
-    RC_TRY(RC_NEW(&t->code, s->n));
-    for (int64_t i = 0; i < s->n; i++) {
-        const char *text = rc_texts_get(&s->label, i);
-        if (!*text) return unlabelled(s, i);
-        RC_TRY(add_label(l, text, &t->code[i]));
-    }
-    return number_levels(l, s->n, t);
+    char name[RC__SAMPLE_NAME];
+    s->name(s, i, name);
+    return rc_fail(RC_DATA, "%s: its label \"%.*s\" is none of the %lld that are known (\"%.40s\", ...)",
+                   name, (int)(n < 60 ? n : 60), label, (long long)s->e->names.n,
+                   rc_texts_get(&s->e->names, 0));
 }
 
-static rc_status classes_of_numbers(const rc_samples *s, const double *v, rc_levels *l, rc_targets *t)
+/* ---- classes ---- */
+
+/* The label of a sample as text. float64 would round whole numbers beyond 2^53. */
+static const char *class_text(const rc_samples *s, const double *v, int64_t i, char text[RC_NUMBER_TEXT])
 {
-    RC_TRY(RC_NEW(&t->code, s->n));
-    for (int64_t i = 0; i < s->n; i++) {
-        char text[RC_NUMBER_TEXT];
-        if (s->y_guess)
-            rc_text_number(v[i], text);
-        else
-            rc_array_whole_text(&s->y, i, text); /* float64 would round those beyond 2^53 */
-        RC_TRY(add_label(l, text, &t->code[i]));
-    }
-    return number_levels(l, s->n, t);
+    if (!v) return rc_texts_get(&s->label, i);
+    if (s->y_guess) return rc_text_number(v[i], text);
+    rc_array_whole_text(&s->y, i, text);
+    return text;
 }
 
-static rc_status finish_classes(const rc_samples *s, rc_targets *t, rc_json *report, const char *why)
-{
-    RC_TRY(check_classes(s, t));
-    RC_TRY(say(report, "classes", "%s", why));
-    return report_classes(t, report);
-}
-
-static rc_status make_classes(const rc_samples *s, const double *v, rc_targets *t, rc_json *report,
-                              const char *why)
+static rc_status learn_classes(rc_samples *s, const double *v)
 {
     rc_levels l = {0};
-    rc_status status = v ? classes_of_numbers(s, v, &l, t) : classes_of_texts(s, &l, t);
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        char buffer[RC_NUMBER_TEXT];
+        int32_t number;
+        const char *text = class_text(s, v, i, buffer);
+        status = *text ? rc_levels_add(&l, text, strlen(text), &number) : unlabelled(s, i);
+    }
+    if (status == RC_OK) status = learn_names(&l, s->e);
     rc_levels_free(&l);
-    return status == RC_OK ? finish_classes(s, t, report, why) : status;
+    RC_TRY(status);
+    int64_t classes = s->e->names.n;
+    RC_CHECK(classes > 1, RC_DATA,
+             "%s: one class only (\"%s\" in all %lld samples); there is nothing to learn", s->o->from,
+             rc_texts_get(&s->e->names, 0), (long long)s->n);
+    RC_CHECK(classes < s->n, RC_DATA,
+             "%s: %lld classes in %lld samples: every label occurs once; choose another label, or --target "
+             "numbers",
+             s->o->from, (long long)classes, (long long)s->n);
+    return RC_OK;
+}
+
+static rc_status encode_classes(const rc_samples *s, const double *v, rc_targets *t)
+{
+    rc_levels l = {0};
+    rc_status status = RC_NEW(&t->code, s->n);
+    if (status == RC_OK) status = index_names(s->e, &l);
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        char buffer[RC_NUMBER_TEXT];
+        const char *text = class_text(s, v, i, buffer);
+        t->code[i] = rc_levels_find(&l, text, strlen(text));
+        if (t->code[i] < 0) status = no_such_label(s, i, text, strlen(text));
+    }
+    t->classes = s->e->names.n;
+    rc_levels_free(&l);
+    return status;
 }
 
 /* ---- numbers ---- */
@@ -146,7 +145,7 @@ static rc_status keep_numbers(const rc_samples *s, const double *v, int64_t row,
     return RC_OK;
 }
 
-static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t, rc_json *report)
+static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t)
 {
     float *to;
     RC_TRY(RC_NEW_RAW(&to, s->n));
@@ -157,11 +156,11 @@ static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t, rc_json *r
         char name[RC__SAMPLE_NAME];
         const char *text = rc_texts_get(&s->label, i);
         s->name(s, i, name);
-        RC_CHECK(rc_text_to_f64(text, &v), RC_DATA,
-                 "%s: the label \"%.60s\" is not a number, as --target numbers asks", name, text);
+        RC_CHECK(rc_text_to_f64(text, &v), RC_DATA, "%s: the label \"%.60s\" is not a number%s", name, text,
+                 s->given ? "" : ", as --target numbers asks");
         to[i] = (float)v;
     }
-    return say(report, "numbers", "as told");
+    return RC_OK;
 }
 
 /* ---- several labels a sample, by commas ---- */
@@ -180,65 +179,56 @@ static bool next_label(const char **at, const char **label, size_t *n)
     return true;
 }
 
-static rc_status collect_labels(const rc_samples *s, rc_levels *l)
+static rc_status learn_labels(rc_samples *s)
 {
-    for (int64_t i = 0; i < s->n; i++) {
+    rc_levels l = {0};
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         const char *at = rc_texts_get(&s->label, i), *label;
         size_t n;
         int32_t number;
+        while (status == RC_OK && next_label(&at, &label, &n))
+            status = rc_levels_add(&l, label, n, &number);
+    }
+    if (status == RC_OK) status = learn_names(&l, s->e);
+    rc_levels_free(&l);
+    RC_TRY(status);
+    RC_CHECK(s->e->names.n > 1, RC_DATA, "%s: one label only (\"%s\"); there is nothing to learn", s->o->from,
+             s->e->names.n ? rc_texts_get(&s->e->names, 0) : "");
+    return RC_OK;
+}
+
+static rc_status mark_labels(const rc_samples *s, const rc_levels *l, rc_targets *t)
+{
+    unsigned char *to = t->data;
+    for (int64_t i = 0; i < s->n; i++) {
+        const char *at = rc_texts_get(&s->label, i), *label;
+        size_t n;
         bool any = false;
         while (next_label(&at, &label, &n)) {
-            RC_TRY(rc_levels_add(l, label, n, &number));
+            int32_t number = rc_levels_find(l, label, n);
+            if (number < 0) return no_such_label(s, i, label, n);
+            to[i * s->e->names.n + number] = 1;
             any = true;
         }
         if (!any) return unlabelled(s, i);
     }
-    RC_CHECK(l->text.n > 1, RC_DATA, "%s: one label only (\"%s\"); there is nothing to learn", s->o->from,
-             rc_texts_get(&l->text, 0));
     return RC_OK;
 }
 
-/* Columns in the order of the labels' texts. */
-static rc_status mark_labels(const rc_samples *s, const rc_levels *l, const int32_t *order, rc_targets *t,
-                             rc_json *report)
+static rc_status encode_labels(const rc_samples *s, rc_targets *t)
 {
-    int64_t k = l->text.n;
-    unsigned char *to;
-    int32_t *rank;
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(report, "labels", list));
-    RC_TRY(RC_NEW(&to, s->n * k));
-    t->data = to;
+    rc_levels l = {0};
     t->dtype = RC_DTYPE_U8;
-    t->shape = RC_SHAPE(k);
-    RC_TRY(RC_NEW(&rank, k));
-    rc_status status = RC_OK;
-    for (int64_t c = 0; c < k && status == RC_OK; c++) {
-        rank[order[c]] = (int32_t)c;
-        status = rc_json_append_string(list, rc_texts_get(&l->text, order[c]));
-    }
-    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
-        const char *at = rc_texts_get(&s->label, i), *label;
-        size_t n;
-        while (next_label(&at, &label, &n))
-            to[i * k + rank[rc_levels_find(l, label, n)]] = 1;
-    }
-    rc_free(rank);
+    t->shape = RC_SHAPE(s->e->names.n);
+    rc_status status = RC_NEW((unsigned char **)&t->data, s->n * s->e->names.n);
+    if (status == RC_OK) status = index_names(s->e, &l);
+    if (status == RC_OK) status = mark_labels(s, &l, t);
+    rc_levels_free(&l);
     return status;
 }
 
-static rc_status labels_of_texts(const rc_samples *s, rc_targets *t, rc_json *report)
-{
-    rc_levels l = {0};
-    int32_t *order = NULL;
-    rc_status status = collect_labels(s, &l);
-    if (status == RC_OK) status = rc_levels_sort(&l, &order);
-    if (status == RC_OK) status = mark_labels(s, &l, order, t, report);
-    rc_free(order);
-    rc_levels_free(&l);
-    return status == RC_OK ? say(report, "labels", "as told; labels with commas between them") : status;
-}
+/* ---- what they are ---- */
 
 /* Whole-number values, and how many different ones (up to the limit). */
 static int by_value(const void *a, const void *b)
@@ -283,25 +273,25 @@ static rc_status count_whole(const double *v, int64_t n, int64_t *different)
     return RC_OK;
 }
 
-static rc_status single_numbers(const rc_samples *s, const double *v, rc_targets *t, rc_json *report)
+static rc_status learn_single(rc_samples *s, const double *v, rc_json *report)
 {
     int64_t different;
     char why[160];
     bool told = strcmp(s->o->target, "classes") == 0;
+    if (strcmp(s->o->target, "numbers") == 0) return learn(s, "numbers", report, "as told");
     RC_TRY(s->y_guess ? count_whole(v, s->n, &different) : count_integers(&s->y, s->n, &different));
     RC_CHECK(!told || different >= 0, RC_DATA,
              "%s: the targets are not whole numbers, so they are not classes", s->o->from);
     bool few = different >= 0 && different <= MAX_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
-    snprintf(why, sizeof why, "%s%lld different whole numbers in %lld samples%s", told ? "as told; " : "",
-             (long long)different, (long long)s->n,
-             s->y_guess && !told ? "; --target numbers if they are amounts" : "");
-    if (classes) return make_classes(s, v, t, report, why);
-    RC_TRY(keep_numbers(s, v, 1, t));
-    if (different < 0) return say(report, "numbers", "not all are whole");
-    return say(report, "numbers",
-               "%lld different values in %lld samples; --target classes if they are classes",
-               (long long)different, (long long)s->n);
+    if (different < 0) return learn(s, "numbers", report, "not all are whole");
+    snprintf(why, sizeof why, "%s%lld different %s in %lld samples%s", told ? "as told; " : "",
+             (long long)different, classes ? "whole numbers" : "values", (long long)s->n,
+             !classes              ? "; --target classes if they are classes"
+             : s->y_guess && !told ? "; --target numbers if they are amounts"
+                                   : "");
+    RC_TRY(learn(s, classes ? "classes" : "numbers", report, why));
+    return classes ? learn_classes(s, v) : RC_OK;
 }
 
 /* ---- several numbers a sample ---- */
@@ -321,38 +311,43 @@ static int zeros_and_ones(const double *v, int64_t n, int64_t row)
     return single ? 2 : 1;
 }
 
-static rc_status classes_of_rows(const rc_samples *s, const double *v, int64_t row, rc_targets *t,
-                                 rc_json *report)
+static rc_status encode_rows(const rc_samples *s, const double *v, int64_t row, rc_targets *t)
 {
-    RC_TRY(RC_NEW(&t->code, s->n));
-    for (int64_t i = 0; i < s->n; i++)
-        for (int64_t k = 0; k < row; k++)
-            if (v[i * row + k] == 1) t->code[i] = k;
-    for (int64_t k = 0; k < row; k++) {
-        char text[24];
-        snprintf(text, sizeof text, "%lld", (long long)k);
-        RC_TRY(rc_texts_add(&t->names, text, strlen(text)));
+    int kind = s->y.shape.n == 2 ? zeros_and_ones(v, s->n, row) : 0;
+    bool classes = strcmp(s->e->target, "classes") == 0;
+    RC_CHECK(kind >= 1 + classes && row == s->e->names.n, RC_DATA,
+             "%s: the targets are not rows of %lld zeros and ones%s", s->o->from, (long long)s->e->names.n,
+             classes ? " with one 1 each" : "");
+    if (classes) {
+        RC_TRY(RC_NEW(&t->code, s->n));
+        t->classes = row;
+    } else {
+        RC_TRY(RC_NEW((unsigned char **)&t->data, s->n * row));
+        t->dtype = RC_DTYPE_U8;
+        t->shape = RC_SHAPE(row);
     }
-    t->classes = row;
-    return finish_classes(s, t, report, "every row holds exactly one 1 (one-hot)");
+    for (int64_t i = 0; i < s->n * row; i++) {
+        if (classes && v[i] == 1) t->code[i / row] = i % row;
+        if (!classes) ((unsigned char *)t->data)[i] = v[i] == 1;
+    }
+    return RC_OK;
 }
 
-static rc_status several_numbers(const rc_samples *s, const double *v, int64_t row, rc_targets *t,
-                                 rc_json *report)
+static rc_status learn_rows(rc_samples *s, const double *v, int64_t row, rc_json *report)
 {
     int kind = s->y.shape.n == 2 && strcmp(s->o->target, "numbers") != 0 ? zeros_and_ones(v, s->n, row) : 0;
+    char text[32];
     RC_CHECK(kind || strcmp(s->o->target, "classes") != 0, RC_DATA,
              "%s: %lld targets a sample that are not zeros and ones, so they are not classes", s->o->from,
              (long long)row);
-    if (kind == 2) return classes_of_rows(s, v, row, t, report);
-    RC_TRY(keep_numbers(s, v, row, t));
-    if (!kind)
-        return say(report, s->y.shape.n > 2 ? "dense" : "numbers", "%lld numbers a sample", (long long)row);
-    unsigned char *to = t->data;
-    for (int64_t i = 0; i < s->n * row; i++)
-        to[i] = v[i] == 1;
-    t->dtype = RC_DTYPE_U8;
-    return say(report, "labels", "rows of zeros and ones: several labels a sample");
+    snprintf(text, sizeof text, "%lld numbers a sample", (long long)row);
+    if (!kind) return learn(s, s->y.shape.n > 2 ? "dense" : "numbers", report, text);
+    for (int64_t k = 0; k < row; k++) {
+        int n = snprintf(text, sizeof text, "%lld", (long long)k);
+        RC_TRY(rc_texts_add(&s->e->names, text, (size_t)n));
+    }
+    return kind == 2 ? learn(s, "classes", report, "every row holds exactly one 1 (one-hot)")
+                     : learn(s, "labels", report, "rows of zeros and ones: several labels a sample");
 }
 
 static rc_status to_double(const rc_samples *s, int64_t row, double **out)
@@ -376,25 +371,50 @@ static rc_status to_double(const rc_samples *s, int64_t row, double **out)
     return RC_OK;
 }
 
-rc_status rc__targets_make(const rc_samples *s, rc_targets *out, rc_json *report)
+/* What is to be predicted, and the names of it. */
+static rc_status learn_targets(rc_samples *s, const double *v, int64_t row, rc_json *report)
 {
-    *out = (rc_targets){0};
     bool several = strcmp(s->o->target, "labels") == 0;
     RC_CHECK(!several || s->label.n, RC_DATA,
              "%s: the targets are numbers; --target labels takes texts with commas between them", s->o->from);
-    if (several) return labels_of_texts(s, out, report);
-    if (s->label.n && strcmp(s->o->target, "numbers") == 0) return numbers_of_texts(s, out, report);
-    if (s->label.n) return make_classes(s, NULL, out, report, "the labels are texts");
-    int64_t row = rc_array_size(&s->y) / s->n;
-    double *v = NULL;
-    RC_CHECK(row > 0, RC_SHAPE, "%s: y holds no numbers", s->o->from);
-    rc_status status = to_double(s, row, &v);
-    if (status == RC_OK && row == 1 && strcmp(s->o->target, "numbers") == 0) {
-        status = keep_numbers(s, v, 1, out);
-        if (status == RC_OK) status = say(report, "numbers", "as told");
-    } else if (status == RC_OK) {
-        status = row == 1 ? single_numbers(s, v, out, report) : several_numbers(s, v, row, out, report);
+    if (several) {
+        RC_TRY(learn(s, "labels", report, "as told; labels with commas between them"));
+        return learn_labels(s);
     }
+    if (s->label.n && strcmp(s->o->target, "numbers") == 0) return learn(s, "numbers", report, "as told");
+    if (!s->label.n) return row == 1 ? learn_single(s, v, report) : learn_rows(s, v, row, report);
+    RC_TRY(learn(s, "classes", report, "the labels are texts"));
+    return learn_classes(s, NULL);
+}
+
+static rc_status encode(const rc_samples *s, const double *v, int64_t row, rc_targets *t)
+{
+    bool classes = strcmp(s->e->target, "classes") == 0, labels = strcmp(s->e->target, "labels") == 0;
+    if (labels && !v) return encode_labels(s, t);
+    if (classes && (!v || row == 1)) return encode_classes(s, v, t);
+    if (classes || labels) return encode_rows(s, v, row, t);
+    return v ? keep_numbers(s, v, row, t) : numbers_of_texts(s, t);
+}
+
+static rc_status report_names(const rc_encoders *e, rc_json *report)
+{
+    bool classes = strcmp(e->target, "classes") == 0;
+    RC_TRY(rc_json_set_string(report, "target", e->target));
+    if (classes) RC_TRY(rc_json_set_integer(report, "classes", e->names.n));
+    return classes || strcmp(e->target, "labels") == 0 ? rc_json_set_texts(report, "labels", &e->names)
+                                                       : RC_OK;
+}
+
+rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report)
+{
+    int64_t row = s->label.n ? 0 : rc_array_size(&s->y) / s->n;
+    double *v = NULL;
+    *out = (rc_targets){0};
+    RC_CHECK(s->label.n || row > 0, RC_SHAPE, "%s: y holds no numbers", s->o->from);
+    rc_status status = s->label.n ? RC_OK : to_double(s, row, &v);
+    if (status == RC_OK && !s->given) status = learn_targets(s, v, row, report);
+    if (status == RC_OK) status = report_names(s->e, report);
+    if (status == RC_OK) status = encode(s, v, row, out);
     rc_free(v);
     return status;
 }

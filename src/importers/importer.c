@@ -22,6 +22,16 @@ rc_import_options rc_import_defaults(void)
 
 typedef rc_status (*reader)(rc_samples *s, rc_json *report);
 
+static const struct {
+    const char *form;
+    reader read;
+} readers[] = {{"table", rc__table_samples},
+               {"pictures", rc__picture_samples},
+               {"sounds", rc__sound_samples},
+               {"sequences", rc__sequence_samples},
+               {"arrays", rc__array_samples}};
+enum { READERS = sizeof readers / sizeof *readers };
+
 /* Files of the folder that are not read: the kind of most of them. */
 static rc_status look_at_others(rc_samples *s, const char *path, const rc_file_list *f, bool alone)
 {
@@ -102,7 +112,7 @@ rc_status rc__note(rc_samples *s, const char *format, ...)
     return rc_texts_add(&s->notes, text, strlen(text));
 }
 
-static void close_samples(rc_samples *s)
+void rc__samples_close(rc_samples *s)
 {
     rc_texts_free(&s->notes);
     if (s->close && s->state) s->close(s->state);
@@ -110,6 +120,16 @@ static void close_samples(rc_samples *s)
     rc_array_free(&s->y);
     rc_free(s->part);
     rc_free(s->group);
+    *s = (rc_samples){0};
+}
+
+rc_status rc__labels_found(rc_samples *s, rc_status status)
+{
+    if (!s->asks || (status != RC_DATA && status != RC_CONFIG)) return status;
+    rc_texts_free(&s->label);
+    rc_array_free(&s->y);
+    s->unlabelled = true;
+    return rc__note(s, "the answers are not scored: %s", rc_error_text());
 }
 
 static rc_status one_of(const char *option, const char *value, const char *a, const char *b, const char *c)
@@ -125,11 +145,8 @@ static rc_status one_of(const char *option, const char *value, const char *a, co
     return RC_OK;
 }
 
-static rc_status check_options(const rc_import_options *o)
+rc_status rc__import_options_check(const rc_import_options *o)
 {
-    if (strcmp(o->target, "labels") != 0)
-        RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
-    RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
     RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
     RC_TRY(one_of("--decimal", o->decimal ? o->decimal : ".", ".", ",", NULL));
     RC_CHECK(!o->comment || strlen(o->comment) == 1, RC_CONFIG, "--comment %.20s: takes one character",
@@ -137,24 +154,60 @@ static rc_status check_options(const rc_import_options *o)
     bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
     RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
              "--delimiter %.20s: takes one character, or tab", o->delimiter);
-    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+    return rc_encoding_check("--encoding", o->encoding);
+}
+
+static rc_status check_options(const rc_import_options *o)
+{
+    if (strcmp(o->target, "labels") != 0)
+        RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
+    RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
+    RC_TRY(rc__import_options_check(o));
     RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
     RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
     return RC_OK;
 }
 
-static rc_status import_samples(rc_samples *s, reader read, rc_json *report)
+rc_status rc__samples_open(rc_samples *s, rc_json *report)
+{
+    reader read = NULL;
+    RC_CHECK(rc_path_exists(s->o->from), RC_IO, "%s: no such file or folder", s->o->from);
+    if (!s->given) RC_TRY(choose_reader(s, s->o->from, &read));
+    if (s->given && !rc_path_is_directory(s->o->from)) RC_TRY(rc_import_check_name(s->o->from));
+    for (int i = 0; i < READERS; i++) {
+        if (s->given && strcmp(s->e->form, readers[i].form) == 0) read = readers[i].read;
+        if (!s->given && read == readers[i].read) s->e->form = readers[i].form;
+    }
+    RC_TRY(rc_json_set_string(report, "from", s->o->from));
+    if (s->o->out) RC_TRY(rc_json_set_string(report, "out", s->o->out));
+    RC_TRY(read(s, report));
+    RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
+    return RC_OK;
+}
+
+rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report)
+{
+    char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    if (s->prepare) RC_TRY(s->prepare(s, part, report));
+    if (!s->given) {
+        s->e->shape = s->shape;
+        s->e->dtype = s->dtype;
+    }
+    RC_CHECK(rc_shape_equal(&s->shape, &s->e->shape), RC_SHAPE, "%s: samples of %s, needed are %s",
+             s->o->from, rc_shape_text(&s->shape, have), rc_shape_text(&s->e->shape, want));
+    return rc_json_set_texts(report, "notes", &s->notes);
+}
+
+static rc_status import_samples(rc_samples *s, rc_json *report)
 {
     rc_targets t = {0};
     int8_t *part = NULL;
     rc_status status;
-    RC_TRY(read(s, report));
-    RC_CHECK(s->n > 0, RC_DATA, "%s: no samples", s->o->from);
+    RC_TRY(rc__samples_open(s, report));
     RC_TRY_DONE(rc__targets_make(s, &t, report));
     RC_TRY_DONE(RC_NEW(&part, s->n));
     RC_TRY_DONE(rc__share_out(s, &t, part, report));
-    if (s->prepare) RC_TRY_DONE(s->prepare(s, part, report));
-    RC_TRY_DONE(rc_json_set_texts(report, "notes", &s->notes));
+    RC_TRY_DONE(rc__samples_prepare(s, part, report));
     status = rc__write_out(s, &t, part, report);
 done:
     rc_free(part);
@@ -162,22 +215,52 @@ done:
     return status;
 }
 
-static rc_status run(rc_samples *s, rc_json *report)
+/* What given encoders know is not to be said once more; how the new files are written may be. */
+static rc_status take_over(const rc_import_options *told, rc_import_options *o)
 {
-    const rc_import_options *o = s->o;
-    reader read = NULL;
-    RC_TRY(choose_reader(s, o->from, &read));
-    RC_TRY(rc_json_set_string(report, "from", o->from));
-    RC_TRY(rc_json_set_string(report, "out", o->out));
-    return import_samples(s, read, report);
+    const struct {
+        const char *name;
+        bool given;
+    } known[] = {{"--label", told->label && !(o->label && strcmp(told->label, o->label) == 0)},
+                 {"--drop", told->drop},
+                 {"--missing", told->missing},
+                 {"--decimal", told->decimal},
+                 {"--layout", told->layout},
+                 {"--size", told->height > 0},
+                 {"--length", told->length > 0},
+                 {"--hop", told->hop > 0},
+                 {"--target", strcmp(told->target, "auto") != 0},
+                 {"--encode", strcmp(told->encode, "one-hot") != 0}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        RC_CHECK(!known[i].given, RC_CONFIG, "%s and --like: the encoders say that already", known[i].name);
+    rc_import_options given = *o;
+    *o = *told;
+    o->label = given.label;
+    o->target = given.target;
+    o->missing = given.missing;
+    o->layout = given.layout;
+    o->length = given.length;
+    o->hop = given.hop;
+    if (!told->x) o->x = given.x;
+    if (!told->y) o->y = given.y;
+    if (!told->delimiter) o->delimiter = given.delimiter;
+    if (!told->comment) o->comment = given.comment;
+    if (!told->encoding) o->encoding = given.encoding;
+    if (!told->skip) o->skip = given.skip;
+    if (strcmp(told->header, "auto") == 0) o->header = given.header;
+    return RC_OK;
 }
 
-rc_status rc_import(const rc_import_options *o, rc_json *report)
+rc_status rc_import(const rc_import_options *told, rc_json *report)
 {
-    rc_samples s = {.o = o};
-    RC_TRY(check_options(o));
-    rc_status status = run(&s, report);
-    close_samples(&s);
+    rc_import_options o = told->like ? told->like->options : *told;
+    rc_encoders fitted = {.options = o};
+    RC_TRY(check_options(told));
+    if (told->like) RC_TRY(take_over(told, &o));
+    rc_samples s = {.o = &o, .e = told->like ? told->like : &fitted, .given = told->like != NULL};
+    rc_status status = import_samples(&s, report);
+    rc__encoders_clear(&fitted);
+    rc__samples_close(&s);
     return status;
 }
 
@@ -188,7 +271,7 @@ rc_status rc_import_describe(const char *path, const char *encoding, rc_json *re
     rc_status status = choose_reader(&s, path, &read);
     if (status == RC_OK) status = rc_json_set_string(report, "data", rc_path_base(path));
     if (status == RC_OK) status = rc_json_set_texts(report, "notes", &s.notes);
-    close_samples(&s);
+    rc__samples_close(&s);
     RC_TRY(status);
     if (read == rc__array_samples) return rc__describe_arrays(path, encoding, report);
     if (read == rc__table_samples) return rc__describe_table(path, encoding, report);

@@ -6,8 +6,11 @@
 
 #include "formats/json.h"
 
+typedef struct rc_encoders rc_encoders; /* encoders.h */
+
 typedef struct rc_import_options {
     const char *from, *out;
+    rc_encoders *like;                   /* encode as these do; NULL: find out how */
     const char *test;                    /* a second file of the same form: the test part */
     const char *x, *y, *x_test, *y_test; /* names of arrays in `from` (and in `test`) */
     const char *layout;                  /* letters of x's dimensions: NHWC */
@@ -31,7 +34,7 @@ typedef struct rc_import_options {
 } rc_import_options;
 
 rc_import_options rc_import_defaults(void);
-/* Fills the report; the same is written to OUT/import.json. */
+/* Fills the report; the same is written to OUT/import.json, and the encoders to OUT/encoders.json. */
 rc_status rc_import(const rc_import_options *o, rc_json *report) RC_MUST_CHECK;
 /* Refuses a file of a kind that is known but not read (.xlsx, .pt, TIFF ...), with the line that converts it.
  */

@@ -13,9 +13,51 @@ bool rc__part_of(const char *text, int8_t *part);
 
 enum { RC__SAMPLE_NAME = 320 };
 
+/* A table's column, and what becomes of it. */
+typedef enum rc__column_use {
+    RC__SKIP,
+    RC__LABEL,
+    RC__NUMBER,
+    RC__DATE,
+    RC__TWO,
+    RC__ONE_HOT,
+    RC__ORDINAL
+} rc__column_use;
+
+typedef struct rc__column_encoder {
+    char *name;
+    rc__column_use use;
+    rc_column_form form;
+    int64_t width;        /* numbers of a sample */
+    double fill;          /* NUMBER, DATE: mean of the training part */
+    double start;         /* DATE: the first of the training part */
+    bool day, week, year; /* DATE: these go round */
+    rc_levels levels;     /* texts in order: the number of a text is its rank */
+    char about[200];
+} rc__column_encoder;
+
+struct rc_encoders {
+    rc_json *document; /* that they were read from, which holds the texts of the options; NULL: fitted */
+    rc_import_options options;  /* how files are read, with all that was chosen for them */
+    const char *form;           /* "table" and so on: which reader */
+    rc_dtype dtype;             /* of x, and */
+    rc_shape shape;             /* of one sample's x */
+    const char *target;         /* classes, labels, numbers or dense */
+    rc_texts names;             /* of classes, labels or numbers; may be none */
+    rc__column_encoder *column; /* tables, in the order of the file that was fitted */
+    int64_t columns;
+    int64_t rate;        /* sounds: samples a second */
+    const char *letters; /* sequences: one of rc__nucleic and rc__amino */
+};
+extern const char rc__nucleic[], rc__amino[];
+
 typedef struct rc_samples rc_samples;
 struct rc_samples {
     const rc_import_options *o;
+    rc_encoders *e; /* how samples are encoded: to be fitted, or as they are */
+    bool given;     /* they are given */
+    bool asks;      /* x is what counts: labels are welcome and not needed */
+    bool unlabelled;
     int64_t n;
     rc_dtype dtype; /* of x, known after prepare */
     rc_shape shape; /* of one sample's x, known after prepare */
@@ -31,9 +73,23 @@ struct rc_samples {
     rc_status (*x)(rc_samples *s, int64_t i, void *out);
     void (*name)(const rc_samples *s, int64_t i,
                  char text[RC__SAMPLE_NAME]); /* "train.csv:812", "cats/3.png" */
+    /* The same without what all have in common; NULL: their number. */
+    void (*id)(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME]);
     void (*close)(void *state);
 };
 
+/* encoders.c */
+rc_status rc__encoders_write(const rc_encoders *e, rc_json *out) RC_MUST_CHECK;
+void rc__encoders_clear(rc_encoders *e);
+/* import.c: options that say how files are read. */
+rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
+/* The reader for what o->from is, or of the given encoders, has read it. */
+rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+void rc__samples_close(rc_samples *s);
+/* One sample's x, encoded; NaN and infinities are refused. */
+rc_status rc__sample_x(rc_samples *s, int64_t i, void *x) RC_MUST_CHECK;
+/* What finding the labels has come to: where they are not needed, labels of no use become a note. */
+rc_status rc__labels_found(rc_samples *s, rc_status status) RC_MUST_CHECK;
 /* One more of the notes. */
 rc_status rc__note(rc_samples *s, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
 
@@ -68,21 +124,22 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 
-/* import_targets.c: what y becomes. */
+/* import_targets.c: what y becomes, by s->e, which learns target and names here unless it is given. */
 typedef struct rc_targets {
     int64_t classes; /* 0: numbers or labels */
-    rc_texts names;  /* of the classes, by number */
     int64_t *code;   /* [n] */
     rc_dtype dtype;  /* otherwise: F32, or U8 for several labels a sample */
     rc_shape shape;  /* of one sample */
     void *data;      /* [n, ...] */
 } rc_targets;
-rc_status rc__targets_make(const rc_samples *s, rc_targets *out, rc_json *report) RC_MUST_CHECK;
+rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report) RC_MUST_CHECK;
 void rc__targets_free(rc_targets *t);
 /* share_out.c: part of every sample: as the data say, else seeded, stratified by class, groups kept together.
  */
 rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part,
                         rc_json *report) RC_MUST_CHECK;
+/* Fits what is to be fitted, on the training part; then the encoders are whole. part NULL: they are given. */
+rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
 /* write_out.c */
 rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part,
                         rc_json *report) RC_MUST_CHECK;

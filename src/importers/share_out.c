@@ -132,7 +132,7 @@ static rc_status check_seen(const rc_samples *s, const rc_targets *t, const int8
         if (seen[t->code[i]]) continue;
         s->name(s, i, name);
         status = rc_fail(RC_DATA, "%s: its label \"%.60s\" occurs in the %s part and never in train", name,
-                         rc_texts_get(&t->names, t->code[i]), rc__part_names[part[i]]);
+                         rc_texts_get(&s->e->names, t->code[i]), rc__part_names[part[i]]);
     }
     if (status == RC_OK && used < 2)
         status = rc_fail(RC_DATA, "%s: the training part has one class only; there is nothing to learn",

@@ -16,34 +16,36 @@ static double number_at(const rc__tables *p, int c, int64_t i)
     return t->column[c].number[row];
 }
 
-static int32_t code_at(const rc__tables *p, int c, int64_t i)
+/* Its number among the texts of the encoder; -1: missing, or another text. */
+static int32_t rank_at(const rc__tables *p, int64_t k, int64_t i)
 {
     int64_t row;
     const rc_table *t = rc__table_of(p, i, &row);
-    return t->column[c].code[row];
+    int32_t code = t->column[p->at[k]].code[row];
+    return code < 0 ? -1 : p->rank[k][code];
 }
 
 /* Where it differs within the training part; else says why it is left out. */
-static bool varies(int64_t n, double low, double high, rc__column_plan *out)
+static bool varies(int64_t n, double low, double high, rc__column_encoder *out)
 {
     if (n > 0 && low != high) return true;
-    snprintf(out->what, sizeof out->what, "left out: %s in the training part",
+    snprintf(out->about, sizeof out->about, "left out: %s in the training part",
              n ? "always the same" : "always missing");
     return false;
 }
 
 /* Days since the first; and, where the dates go round several times, day, week and year as points of a
  * circle. */
-static void plan_date(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
-                      rc__column_plan *out)
+static void fit_date(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
+                     rc__column_encoder *out)
 {
     double sum = 0, low = INFINITY, high = -INFINITY;
     char from[RC_CSV_DATE_TEXT], gaps[80] = "";
-    int64_t n = 0;
+    int64_t n = 0, missing = 0;
     bool times = false;
     for (int64_t i = 0; i < s->n; i++) {
         double v = number_at(p, c, i);
-        out->missing += isnan(v);
+        missing += isnan(v);
         if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
         sum += v;
         n++;
@@ -59,9 +61,9 @@ static void plan_date(const rc_samples *s, const rc__tables *p, int c, const int
     out->week = high - low >= 2 * week;
     out->year = high - low >= 2 * year;
     out->width = 1 + 2 * (out->day + out->week + out->year);
-    if (out->missing)
-        snprintf(gaps, sizeof gaps, "; %lld missing, filled with the mean of train", (long long)out->missing);
-    snprintf(out->what, sizeof out->what, "days since %s%s%s%s%s%s", rc_csv_date_text(low, from),
+    if (missing)
+        snprintf(gaps, sizeof gaps, "; %lld missing, filled with the mean of train", (long long)missing);
+    snprintf(out->about, sizeof out->about, "days since %s%s%s%s%s%s", rc_csv_date_text(low, from),
              out->width > 1 ? ", and sine and cosine of its place in" : "", out->day ? " the day" : "",
              out->week ? " the week" : "", out->year ? " the year" : "", gaps);
 }
@@ -74,24 +76,24 @@ static float *put_circle(double seconds, double period, float *to)
     return to;
 }
 
-static float *put_date(const rc__column_plan *plan, double seconds, float *to)
+static float *put_date(const rc__column_encoder *c, double seconds, float *to)
 {
-    if (isnan(seconds)) seconds = plan->fill;
-    *to++ = (float)((seconds - plan->start) / day);
-    if (plan->day) to = put_circle(seconds, day, to);
-    if (plan->week) to = put_circle(seconds, week, to);
-    return plan->year ? put_circle(seconds, year, to) : to;
+    if (isnan(seconds)) seconds = c->fill;
+    *to++ = (float)((seconds - c->start) / day);
+    if (c->day) to = put_circle(seconds, day, to);
+    if (c->week) to = put_circle(seconds, week, to);
+    return c->year ? put_circle(seconds, year, to) : to;
 }
 
-static void plan_number(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
-                        rc__column_plan *out)
+static void fit_number(const rc_samples *s, const rc__tables *p, int c, const int8_t *part,
+                       rc__column_encoder *out)
 {
     double sum = 0, low = INFINITY, high = -INFINITY;
-    int64_t n = 0;
+    int64_t n = 0, missing = 0;
     bool counts = p->t[0].column[c].kind == RC_COLUMN_WHOLE;
     for (int64_t i = 0; i < s->n; i++) {
         double v = number_at(p, c, i);
-        out->missing += isnan(v);
+        missing += isnan(v);
         int64_t row;
         rc__table_of(p, i, &row);
         bool next = i > 0 && v == number_at(p, c, i - 1) + 1, first = row == 0 && (v == 0 || v == 1);
@@ -104,54 +106,61 @@ static void plan_number(const rc_samples *s, const rc__tables *p, int c, const i
     }
     if (!varies(n, low, high, out)) return;
     if (counts && s->n > 2) {
-        snprintf(out->what, sizeof out->what, "left out: it numbers the lines");
+        snprintf(out->about, sizeof out->about, "left out: it numbers the lines");
         return;
     }
     out->use = RC__NUMBER;
     out->width = 1;
     out->fill = sum / (double)n;
-    if (out->missing)
-        snprintf(out->what, sizeof out->what, "as it is; %lld missing, filled with the mean of train, %.6g",
-                 (long long)out->missing, out->fill);
+    if (missing)
+        snprintf(out->about, sizeof out->about, "as it is; %lld missing, filled with the mean of train, %.6g",
+                 (long long)missing, out->fill);
     else
-        snprintf(out->what, sizeof out->what, "as it is");
+        snprintf(out->about, sizeof out->about, "as it is");
 }
 
-static rc_status rank_levels(const rc_column *c, rc__column_plan *out)
+/* Declared ones keep their order. */
+static rc_status sort_levels(const rc_column *c, rc__column_encoder *out)
 {
-    int32_t *order;
-    int64_t n = c->levels.text.n;
-    RC_TRY(RC_NEW(&out->rank, n));
-    for (int64_t k = 0; c->declared && k < n; k++)
-        out->rank[k] = (int32_t)k;
-    if (c->declared) return RC_OK;
+    int32_t *order, number;
     RC_TRY(rc_levels_sort(&c->levels, &order));
-    for (int64_t k = 0; k < n; k++)
-        out->rank[order[k]] = (int32_t)k;
+    rc_status status = RC_OK;
+    for (int32_t k = 0; k < c->levels.text.n && status == RC_OK; k++) {
+        const char *text = rc_texts_get(&c->levels.text, c->declared ? k : order[k]);
+        status = rc_levels_add(&out->levels, text, strlen(text), &number);
+    }
     rc_free(order);
-    return RC_OK;
+    return status;
 }
 
-static rc_status plan_text(const rc_samples *s, const rc__tables *p, int c, rc__column_plan *out)
+static int64_t count_missing(const rc_samples *s, const rc__tables *p, int c)
+{
+    int64_t row, missing = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const rc_table *t = rc__table_of(p, i, &row);
+        missing += t->column[c].code[row] < 0;
+    }
+    return missing;
+}
+
+static rc_status fit_text(const rc_samples *s, const rc__tables *p, int c, rc__column_encoder *out)
 {
     const rc_column *column = &p->t[0].column[c];
     int64_t levels = column->levels.text.n;
     bool ordinal = strcmp(s->o->encode, "ordinal") == 0, free_text = 2 * levels > s->n && levels > 8;
-    for (int64_t i = 0; i < s->n; i++)
-        out->missing += code_at(p, c, i) < 0;
-    bool gaps = out->missing > 0;
+    bool gaps = count_missing(s, p, c) > 0;
     if (levels + gaps < 2 || free_text || (!ordinal && levels > MAX_LEVELS)) {
-        snprintf(out->what, sizeof out->what,
+        snprintf(out->about, sizeof out->about,
                  levels + gaps < 2 ? "left out: always the same"
                  : free_text       ? "left out: %lld different texts in %lld lines, so a name or free text"
                              : "left out: %lld different texts in %lld lines; --encode ordinal would keep it",
                  (long long)levels, (long long)s->n);
         return RC_OK;
     }
-    RC_TRY(rank_levels(column, out));
+    RC_TRY(sort_levels(column, out));
     out->use = ordinal ? RC__ORDINAL : levels == 2 && !gaps ? RC__TWO : RC__ONE_HOT;
     out->width = out->use == RC__ONE_HOT ? levels : 1;
-    snprintf(out->what, sizeof out->what,
+    snprintf(out->about, sizeof out->about,
              ordinal ? "a number from 0 for each of %lld texts%s" : "zeros and ones for %lld texts%s",
              (long long)levels,
              !gaps     ? ""
@@ -160,65 +169,96 @@ static rc_status plan_text(const rc_samples *s, const rc__tables *p, int c, rc__
     return RC_OK;
 }
 
-rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
+/* While fitting, column k of the encoders is column k of the table. */
+static rc_status fit_column(rc_samples *s, const rc__tables *p, int k, const int8_t *part)
 {
-    rc__tables *p = s->state;
-    rc_json *list, *one;
-    int64_t features = 0;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int c = 0; c < p->t[0].columns && status == RC_OK; c++) {
-        rc__column_plan *plan = &p->plan[c];
-        const rc_column *column = &p->t[0].column[c];
-        if (p->target[c])
-            snprintf(plan->what, sizeof plan->what, "not an input: label or part");
-        else if (!plan->what[0] && column->kind == RC_COLUMN_TEXT)
-            status = plan_text(s, p, c, plan);
-        else if (!plan->what[0] && column->kind == RC_COLUMN_EMPTY)
-            snprintf(plan->what, sizeof plan->what, "left out: always missing");
-        else if (!plan->what[0] && column->kind == RC_COLUMN_DATE)
-            plan_date(s, p, c, part, plan);
-        else if (!plan->what[0])
-            plan_number(s, p, c, part, plan);
-        features += plan->width;
-        if (status == RC_OK) status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", column->name);
-        if (status == RC_OK) status = rc_json_set_string(one, "kind", column->why);
-        if (status == RC_OK) status = rc_json_set_string(one, "use", plan->what);
-        if (status == RC_OK) status = rc_json_set_integer(one, "features", plan->width);
-        if (status == RC_OK) status = rc_json_append(list, one);
+    rc__column_encoder *out = &s->e->column[k];
+    if (out->about[0]) return RC_OK;
+    switch (p->t[0].column[k].kind) {
+    case RC_COLUMN_TEXT:
+        return fit_text(s, p, k, out);
+    case RC_COLUMN_EMPTY:
+        snprintf(out->about, sizeof out->about, "left out: always missing");
+        return RC_OK;
+    case RC_COLUMN_DATE:
+        fit_date(s, p, k, part, out);
+        return RC_OK;
+    default:
+        fit_number(s, p, k, part, out);
+        return RC_OK;
     }
-    if (status == RC_OK) status = rc_json_set(report, "columns", list);
-    RC_TRY(status);
+}
+
+static rc_status fit(rc_samples *s, const rc__tables *p, const int8_t *part)
+{
+    int64_t features = 0;
+    for (int k = 0; k < s->e->columns; k++) {
+        rc__column_encoder *c = &s->e->column[k];
+        if (c->use == RC__LABEL)
+            snprintf(c->about, sizeof c->about, "not an input: the label");
+        else
+            RC_TRY(fit_column(s, p, k, part));
+        features += c->width;
+    }
     RC_CHECK(features > 0, RC_DATA, "%s: no column is left as input", s->o->from);
     RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
              (long long)features, MAX_FEATURES);
-    s->shape = RC_SHAPE(features);
+    s->e->shape = RC_SHAPE(features);
     return RC_OK;
+}
+
+static rc_status report_columns(const rc_encoders *e, const rc__tables *p, rc_json *report)
+{
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
+        const rc__column_encoder *c = &e->column[k];
+        status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
+        if (status == RC_OK)
+            status =
+                rc_json_set_string(one, "kind", p->at[k] < 0 ? "not there" : p->t[0].column[p->at[k]].why);
+        if (status == RC_OK) status = rc_json_set_string(one, "use", c->about);
+        if (status == RC_OK) status = rc_json_set_integer(one, "features", c->width);
+        if (status == RC_OK) status = rc_json_append(list, one);
+    }
+    return status == RC_OK ? rc_json_set(report, "columns", list) : status;
+}
+
+rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
+{
+    rc__tables *p = s->state;
+    if (!s->given) RC_TRY(fit(s, p, part));
+    s->shape = s->e->shape;
+    RC_TRY(rc__table_rank(s));
+    return report_columns(s->e, p, report);
 }
 
 rc_status rc__table_encode(rc_samples *s, int64_t i, void *out)
 {
     rc__tables *p = s->state;
     float *to = out;
-    for (int c = 0; c < p->t[0].columns; c++) {
-        const rc__column_plan *plan = &p->plan[c];
-        if (plan->use == RC__SKIP) continue;
-        if (plan->use == RC__NUMBER) {
-            double v = number_at(p, c, i);
-            *to++ = (float)(isnan(v) ? plan->fill : v);
+    for (int64_t k = 0; k < s->e->columns; k++) {
+        const rc__column_encoder *c = &s->e->column[k];
+        if (c->width == 0) continue;
+        if (c->use == RC__NUMBER) {
+            double v = number_at(p, p->at[k], i);
+            *to++ = (float)(isnan(v) ? c->fill : v);
             continue;
         }
-        if (plan->use == RC__DATE) {
-            to = put_date(plan, number_at(p, c, i), to);
+        if (c->use == RC__DATE) {
+            to = put_date(c, number_at(p, p->at[k], i), to);
             continue;
         }
-        int32_t code = code_at(p, c, i), rank = code < 0 ? -1 : plan->rank[code];
-        if (plan->use == RC__ONE_HOT) {
-            for (int64_t k = 0; k < plan->width; k++)
-                *to++ = rank == k;
+        int32_t rank = rank_at(p, k, i);
+        if (c->use == RC__ONE_HOT) {
+            for (int64_t j = 0; j < c->width; j++)
+                *to++ = rank == j;
+        } else if (c->use == RC__TWO) {
+            *to++ = rank < 0 ? 0.5f : (float)rank;
         } else {
-            *to++ = rank < 0 ? (float)p->t[0].column[c].levels.text.n : (float)rank;
+            *to++ = rank < 0 ? (float)c->levels.text.n : (float)rank;
         }
     }
     return RC_OK;

@@ -26,9 +26,11 @@ static rc_status start_array(const char *folder, char letter, int part, rc_dtype
     return status;
 }
 
-static rc_status check_finite(const rc_samples *s, int64_t i, const void *x, int64_t count)
+rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
 {
     bool real = rc_dtype_is_float(s->dtype);
+    int64_t count = rc_shape_size(&s->shape);
+    RC_TRY(s->x(s, i, x));
     for (int64_t k = 0; real && k < count; k++) {
         float v;
         char name[RC__SAMPLE_NAME];
@@ -51,8 +53,7 @@ static rc_status write_x(rc_samples *s, const char *folder, int p, const int8_t 
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         if (part[i] != p) continue;
-        status = s->x(s, i, x);
-        if (status == RC_OK) status = check_finite(s, i, x, count);
+        status = rc__sample_x(s, i, x);
         if (status == RC_OK) status = rc_file_writer_put(&w, x, bytes);
         if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
         rc_progress_step("import", ++*done, s->n, NULL);
@@ -93,6 +94,16 @@ static rc_status write_groups(const rc_samples *s, const char *folder, int p, co
     return status;
 }
 
+static rc_status write_encoders(const rc_encoders *e, const char *folder)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc__encoders_write(e, j);
+    if (status == RC_OK) status = rc_json_write(folder, "encoders.json", j);
+    rc_json_free(&j);
+    return status;
+}
+
 static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *part, const char *folder,
                            rc_json *report)
 {
@@ -105,6 +116,7 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
         RC_TRY(write_y(s, t, folder, p, part, count[p]));
         if (s->group) RC_TRY(write_groups(s, folder, p, part, count[p]));
     }
+    RC_TRY(write_encoders(s->e, folder));
     return rc_json_write(folder, "import.json", report);
 }
 

@@ -233,7 +233,7 @@ static rc_status write_state(rc_json *card, const char *key, const rc_head_state
 static rc_status write_labels(const rc_building *b, rc_json *card)
 {
     rc_json *list;
-    if (!rc_dataset_label_name(b->data, 0)) return RC_OK;
+    if (b->data->form != RC_FORM_TEXTS) return RC_OK;
     RC_TRY(rc_json_set_string(card, "labels_of", b->data->of_words ? "words" : "texts"));
     RC_TRY(rc_json_set_integer(card, "tokens", b->data->x_shape[1]));
     RC_TRY(rc_json_array(&list));

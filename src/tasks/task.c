@@ -124,6 +124,7 @@ void rc_task_destroy(rc_task **t)
     for (int64_t i = 0; i < (*t)->labels; i++)
         rc_free((*t)->label_name[i]);
     rc_free((*t)->label_name);
+    rc_free((*t)->encoders);
     rc_tokenizer_close(&(*t)->tokenizer);
     rc_plain_destroy(&(*t)->plain);
     rc_ensemble_destroy(&(*t)->ensemble);

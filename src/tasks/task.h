@@ -45,7 +45,8 @@ typedef struct rc_task {
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
-    int64_t outputs;       /* of a linear head: classes, labels or numbers */
+    char *encoders;  /* how raw input becomes samples (importers/encoders.h), JSON, owned; NULL: not known */
+    int64_t outputs; /* of a linear head: classes, labels or numbers */
     rc_ensemble *ensemble; /* finished runs that predict together (ensemble.h), owned; else NULL */
     rc_plain *plain;       /* what predicts where there is no model, owned; else NULL */
     rc_device *device;
@@ -94,7 +95,7 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v);
 rc_status rc__task_store_plain(const rc_task *t, rc_safetensors_writer *w, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const rc_json *json,
                                  const char *source) RC_MUST_CHECK;
-/* Lets go of the data set, and keeps the names of its classes. */
+/* Lets go of the data set, and keeps the names of its classes and its encoders. */
 rc_status rc_task_detach(rc_task *t) RC_MUST_CHECK;
 /* Does this data set fit the task (for eval)? On success the task borrows it. */
 rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;

@@ -41,6 +41,7 @@ rc_status rc_task_detach(rc_task *t)
 {
     const rc_dataset *d = t->data;
     t->data = NULL;
+    if (!t->encoders && d && rc_dataset_encoders(d)) RC_TRY(rc_strdup(rc_dataset_encoders(d), &t->encoders));
     if (t->label_name || !d || !rc_dataset_label_name(d, 0)) return RC_OK;
     RC_TRY(RC_NEW(&t->label_name, d->classes));
     for (; t->labels < d->classes; t->labels++)
@@ -63,6 +64,21 @@ static rc_status store_text(const rc_task *t, rc_safetensors_writer *w, rc_json 
     return RC_OK;
 }
 
+static rc_status store_encoders(const rc_task *t, rc_json *out)
+{
+    rc_json *j;
+    const char *text = t->encoders ? t->encoders : t->data ? rc_dataset_encoders(t->data) : NULL;
+    if (!text) return RC_OK;
+    RC_TRY(rc_json_parse("encoders", text, strlen(text), &j));
+    return rc_json_set(out, "encoders", j);
+}
+
+static rc_status restore_encoders(const rc_json *json, rc_task *t)
+{
+    const rc_json *j = rc_json_get(json, "encoders");
+    return j ? rc_json_text(j, false, &t->encoders) : RC_OK;
+}
+
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
 {
     rc_json *j, *shape;
@@ -80,6 +96,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
     RC_TRY(rc__task_store_turns(t, j));
     RC_TRY(store_text(t, w, j));
+    RC_TRY(store_encoders(t, j));
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
     if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
     if (t->ensemble) RC_TRY(rc__ensemble_store(t->ensemble, j));
@@ -165,6 +182,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_CHECK(t->of_words == spec->of_words && (!t->of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
              "%s: the task and the model's head do not belong together", source);
     RC_TRY(read_labels(json, source, spec, t));
+    RC_TRY(restore_encoders(json, t));
     RC_TRY(rc__task_restore_objective(t, json, source));
     t->outputs = spec->outputs;
     t->y_size = rc_json_integer(json, "y_size", 0);
@@ -239,15 +257,17 @@ rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json,
     return status;
 }
 
-/* Numbers of classes mean the same only where the names are the same. */
+/* Numbers of classes mean the same only where the names are the same. Names that an import gave stand beside
+ * numbers of classes, which may come without them. */
 static rc_status same_labels(const rc_task *t, const rc_dataset *d)
 {
     bool named = rc_dataset_label_name(d, 0) != NULL;
-    RC_CHECK(named == (t->labels > 0) || d->form == RC_FORM_TEXTS, RC_DATA,
+    bool imported = t->encoders || (named && !d->by_value && !t->labels);
+    RC_CHECK(named == (t->labels > 0) || d->form == RC_FORM_TEXTS || imported, RC_DATA,
              "%s: its labels are %s, those of the run are %s", d->name,
              named ? "numbered by value" : "numbers of classes",
              named ? "numbers of classes" : "numbered by value");
-    if (!t->labels) return RC_OK;
+    if (!t->labels || !named) return RC_OK;
     RC_CHECK(d->classes == t->labels, RC_DATA, "%s: %lld labels, the run was trained with %lld", d->name,
              (long long)d->classes, (long long)t->labels);
     for (int64_t i = 0; i < t->labels; i++) {

@@ -78,7 +78,7 @@ check "with a header" grep -q '^feature_0,feature_1,' f.csv
 check "ids" "$recraft" tokenize --model bert --input latin1.txt --output ids.txt --encoding latin1 --quiet
 
 # endings
-refused "p.foo: the ending says what is written; known: .csv, .npy, and - for standard output" predict run new.txt p.foo
+refused "p.foo: the ending says what is written; known: .csv, .npy, .jsonl, and - for standard output" predict run new.txt p.foo
 refused "known: .conll, .iob, .bio, .txt, .csv" predict tags new.conll tagged.npy
 refused "known: .csv, .npy" "$recraft" embed --model bert --input new.txt --output f.bin
 refused "known: .txt" "$recraft" tokenize --model bert --input new.txt --output ids.npy

@@ -20,6 +20,8 @@ check() { # check WHAT COMMAND...
 # ---- the data ----
 awk 'BEGIN { srand(1); print "id,width,height,colour,kind"
     for (i = 1; i <= 40; i++) printf "%d,%s,%.3f,%s,%s\n", i, i % 7 ? rand() * 3 : "NA", rand(), i % 3 ? "red" : "blue", i % 2 ? "cat" : "dog" }' >pets.csv
+printf 'height,colour,width\n0.5,red,1.25\n0.75,green,\n' >new_pets.csv
+{ head -n 1 pets.csv && tail -n 12 pets.csv; } >more_pets.csv
 awk 'BEGIN { srand(2); print "city\tsize\theating\tprice"
     for (i = 1; i <= 40; i++) printf "%s\t%.1f\t%s\t%.2f\n", i % 3 ? "Oslo" : "Rome, Italy", 50 + 100 * rand(), i % 4 ? "gas" : "", 1e5 * rand() }' >houses.tsv
 mkdir -p photos/cats photos/dogs sounds/siren sounds/bark

@@ -45,14 +45,15 @@ static rc_status share(bool grouped, uint64_t seed, const int8_t *given)
         group[i] = i / GROUP;
         if (given) own[i] = given[i % 6];
     }
+    rc_encoders e = {0};
     rc_samples s = {
-        .o = &o, .n = N, .group = grouped ? group : NULL, .part = given ? own : NULL, .name = name};
+        .o = &o, .e = &e, .n = N, .group = grouped ? group : NULL, .part = given ? own : NULL, .name = name};
     for (int k = 0; k < CLASSES; k++)
-        if (rc_texts_add(&t.names, k == 0 ? "a" : k == 1 ? "b" : "c", 1) != RC_OK) return RC_MEMORY;
+        if (rc_texts_add(&e.names, k == 0 ? "a" : k == 1 ? "b" : "c", 1) != RC_OK) return RC_MEMORY;
     if (rc_json_object(&report) != RC_OK) return RC_MEMORY;
     rc_status status = rc__share_out(&s, &t, part, report);
     rc_json_free(&report);
-    rc_texts_free(&t.names);
+    rc_texts_free(&e.names);
     return status;
 }
 

@@ -1,0 +1,336 @@
+/* Encoders as JSON. */
+#include "importers/encoders.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "formats/text_file.h"
+#include "importers/samples.h"
+
+enum { VERSION = 1, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
+
+const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
+
+static const char *const forms[] = {"table", "pictures", "sounds", "sequences", "arrays", NULL};
+static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
+static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
+                                   "zero-one", "one-hot", "ordinal", NULL};
+static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", NULL};
+
+/* Ways of writing numbers and dates (formats/csv.h). */
+static const struct {
+    const char *text;
+    rc_column_kind kind;
+    unsigned style;
+} written[] = {{"1234.5", RC_COLUMN_REAL, RC_CSV_POINT},
+               {"1,234.5", RC_COLUMN_REAL, RC_CSV_GROUPED},
+               {"1234,5", RC_COLUMN_REAL, RC_CSV_COMMA},
+               {"1234.5%", RC_COLUMN_REAL, RC_CSV_POINT | RC_CSV_PERCENT},
+               {"1,234.5%", RC_COLUMN_REAL, RC_CSV_GROUPED | RC_CSV_PERCENT},
+               {"1234,5%", RC_COLUMN_REAL, RC_CSV_COMMA | RC_CSV_PERCENT},
+               {"year first", RC_COLUMN_DATE, RC_CSV_YEAR_FIRST},
+               {"day first", RC_COLUMN_DATE, RC_CSV_DAY_FIRST},
+               {"month first", RC_COLUMN_DATE, RC_CSV_MONTH_FIRST},
+               {"time", RC_COLUMN_DATE, RC_CSV_TIME}};
+enum { WRITTEN = sizeof written / sizeof *written };
+
+/* How files are read: options that are texts, by their keys. */
+static const struct {
+    const char *key;
+    size_t at;
+} options[] = {{"label", offsetof(rc_import_options, label)},
+               {"header", offsetof(rc_import_options, header)},
+               {"delimiter", offsetof(rc_import_options, delimiter)},
+               {"missing", offsetof(rc_import_options, missing)},
+               {"comment", offsetof(rc_import_options, comment)},
+               {"encoding", offsetof(rc_import_options, encoding)},
+               {"x", offsetof(rc_import_options, x)},
+               {"y", offsetof(rc_import_options, y)},
+               {"layout", offsetof(rc_import_options, layout)}};
+enum { OPTIONS = sizeof options / sizeof *options };
+
+static const char **option_of(rc_import_options *o, int i)
+{
+    return (const char **)((char *)o + options[i].at);
+}
+
+static int find(const char *word, const char *const *words)
+{
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(word, words[i]) == 0) return i;
+    return -1;
+}
+
+void rc__encoders_clear(rc_encoders *e)
+{
+    for (int64_t k = 0; e->column && k < e->columns; k++) {
+        rc_free(e->column[k].name);
+        rc_levels_free(&e->column[k].levels);
+    }
+    rc_free(e->column);
+    rc_texts_free(&e->names);
+    rc_json_free(&e->document);
+    *e = (rc_encoders){0};
+}
+
+void rc_encoders_free(rc_encoders **e)
+{
+    if (*e) rc__encoders_clear(*e);
+    rc_free(*e);
+    *e = NULL;
+}
+
+const char *rc_encoders_form(const rc_encoders *e)
+{
+    return e->form;
+}
+
+const rc_texts *rc_encoders_names(const rc_encoders *e)
+{
+    return &e->names;
+}
+
+/* ---- writing ---- */
+
+static rc_status put_object(rc_json *to, const char *key, rc_json **out)
+{
+    RC_TRY(rc_json_object(out));
+    return rc_json_set(to, key, *out);
+}
+
+static rc_status put_shape(const rc_encoders *e, rc_json *out)
+{
+    rc_json *x, *list;
+    RC_TRY(put_object(out, "x", &x));
+    RC_TRY(rc_json_set_string(x, "type", rc_dtype_text(e->dtype)));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(x, "shape", list));
+    for (int i = 0; i < e->shape.n; i++)
+        RC_TRY(rc_json_append_integer(list, e->shape.dim[i]));
+    return RC_OK;
+}
+
+static rc_status put_options(const rc_encoders *e, rc_json *out)
+{
+    rc_json *read;
+    rc_import_options o = e->options;
+    RC_TRY(put_object(out, "read", &read));
+    for (int i = 0; i < OPTIONS; i++)
+        if (*option_of(&o, i)) RC_TRY(rc_json_set_string(read, options[i].key, *option_of(&o, i)));
+    if (o.skip) RC_TRY(rc_json_set_integer(read, "skip", o.skip));
+    if (o.length) RC_TRY(rc_json_set_integer(read, "length", o.length));
+    if (o.hop) RC_TRY(rc_json_set_integer(read, "hop", o.hop));
+    if (e->rate) RC_TRY(rc_json_set_integer(read, "rate", e->rate));
+    return e->letters ? rc_json_set_string(read, "letters", e->letters) : RC_OK;
+}
+
+static rc_status put_column(const rc__column_encoder *c, rc_json *list)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_append(list, j));
+    RC_TRY(rc_json_set_string(j, "name", c->name));
+    RC_TRY(rc_json_set_string(j, "use", uses[c->use]));
+    RC_TRY(rc_json_set_string(j, "about", c->about));
+    if (c->use == RC__SKIP) return RC_OK;
+    RC_TRY(rc_json_set_string(j, "holds", kinds[c->form.kind]));
+    for (int i = 0; i < WRITTEN; i++)
+        if (written[i].kind == c->form.kind && written[i].style == c->form.style)
+            RC_TRY(rc_json_set_string(j, "written", written[i].text));
+    if (c->use == RC__LABEL) return RC_OK;
+    RC_TRY(rc_json_set_integer(j, "features", c->width));
+    if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
+    RC_TRY(rc_json_set_number(j, "fill", c->fill));
+    if (c->use == RC__NUMBER) return RC_OK;
+    RC_TRY(rc_json_set_number(j, "start", c->start));
+    RC_TRY(rc_json_set_boolean(j, "day", c->day));
+    RC_TRY(rc_json_set_boolean(j, "week", c->week));
+    return rc_json_set_boolean(j, "year", c->year);
+}
+
+rc_status rc__encoders_write(const rc_encoders *e, rc_json *out)
+{
+    rc_json *target, *list;
+    RC_TRY(rc_json_set_integer(out, "version", VERSION));
+    RC_TRY(rc_json_set_string(out, "form", e->form));
+    RC_TRY(put_shape(e, out));
+    RC_TRY(put_object(out, "target", &target));
+    RC_TRY(rc_json_set_string(target, "kind", e->target));
+    RC_TRY(rc_json_set_texts(target, "names", &e->names));
+    RC_TRY(put_options(e, out));
+    if (!e->columns) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out, "columns", list));
+    for (int64_t k = 0; k < e->columns; k++)
+        RC_TRY(put_column(&e->column[k], list));
+    return RC_OK;
+}
+
+/* ---- reading ---- */
+
+static rc_status damaged(const char *source, const char *key)
+{
+    return rc_fail(RC_FORMAT, "%s: the encoders' \"%.60s\" is missing or damaged", source, key);
+}
+
+static rc_status take_texts(const char *source, const char *key, const rc_json *list, rc_texts *out)
+{
+    if (!list) return RC_OK;
+    if (!rc_json_is_array(list)) return damaged(source, key);
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const char *text = rc_json_as_string(rc_json_at(list, i));
+        if (!text) return damaged(source, key);
+        RC_TRY(rc_texts_add(out, text, strlen(text)));
+    }
+    return RC_OK;
+}
+
+static rc_status take_shape(const char *source, const rc_json *j, rc_encoders *e)
+{
+    const rc_json *list = rc_json_get(rc_json_get(j, "x"), "shape");
+    int64_t values = 1;
+    if (!rc_json_is_array(list) || rc_json_length(list) < 1 || rc_json_length(list) > 3)
+        return damaged(source, "x");
+    e->shape.n = (int)rc_json_length(list);
+    for (int i = 0; i < e->shape.n; i++) {
+        int64_t n = e->shape.dim[i] = rc_json_as_integer(rc_json_at(list, (size_t)i));
+        if (n < 1 || n > MAX_SIZE || (values *= n) > MAX_VALUES) return damaged(source, "x");
+    }
+    return RC_OK;
+}
+
+static rc_status take_options(const char *source, const rc_json *read, rc_encoders *e)
+{
+    rc_import_options *o = &e->options;
+    for (int i = 0; i < OPTIONS; i++)
+        *option_of(o, i) = rc_json_string(read, options[i].key, *option_of(o, i));
+    o->target = e->target;
+    o->skip = rc_json_integer(read, "skip", 0);
+    o->length = rc_json_integer(read, "length", 0);
+    o->hop = rc_json_integer(read, "hop", 0);
+    e->rate = rc_json_integer(read, "rate", 0);
+    const char *letters = rc_json_string(read, "letters", "");
+    e->letters = strcmp(letters, rc__nucleic) == 0 ? rc__nucleic
+                 : strcmp(letters, rc__amino) == 0 ? rc__amino
+                                                   : NULL;
+    return o->skip < 0 || o->length < 0 || o->length > MAX_SIZE || o->hop < 0 ? damaged(source, "read")
+                                                                              : rc__import_options_check(o);
+}
+
+static rc_status take_form(const char *source, const rc_json *j, rc__column_encoder *c)
+{
+    const char *holds = rc_json_string(j, "holds", ""), *how = rc_json_string(j, "written", "");
+    if (c->use == RC__SKIP || strcmp(holds, kinds[RC_COLUMN_TEXT]) == 0) {
+        c->form = (rc_column_form){RC_COLUMN_TEXT, 0};
+        return RC_OK;
+    }
+    for (int i = 0; i < WRITTEN; i++)
+        if (strcmp(written[i].text, how) == 0 && strcmp(kinds[written[i].kind], holds) == 0)
+            c->form = (rc_column_form){written[i].kind, written[i].style};
+    return c->form.style ? RC_OK : damaged(source, c->name);
+}
+
+static bool is_whole(const rc_column_form *form, rc__column_use use)
+{
+    rc_column_kind kind = use == RC__NUMBER ? RC_COLUMN_REAL
+                          : use == RC__DATE ? RC_COLUMN_DATE
+                                            : RC_COLUMN_TEXT;
+    return use == RC__SKIP || use == RC__LABEL || form->kind == kind;
+}
+
+/* So many numbers as its use makes of it. */
+static int64_t width_of(const rc__column_encoder *c)
+{
+    if (c->use == RC__SKIP || c->use == RC__LABEL) return 0;
+    if (c->use == RC__DATE) return 1 + 2 * (c->day + c->week + c->year);
+    return c->use == RC__ONE_HOT ? c->levels.text.n : 1;
+}
+
+static rc_status take_column(const char *source, const rc_json *j, rc__column_encoder *c)
+{
+    const char *name = rc_json_string(j, "name", NULL);
+    const rc_json *texts = rc_json_get(j, "texts");
+    int use = find(rc_json_string(j, "use", NULL), uses);
+    rc_texts list = {0};
+    if (!name || use < 0) return damaged(source, "columns");
+    RC_TRY(rc_strdup(name, &c->name));
+    c->use = (rc__column_use)use;
+    RC_TRY(take_form(source, j, c));
+    snprintf(c->about, sizeof c->about, "%s", rc_json_string(j, "about", ""));
+    c->fill = rc_json_number(j, "fill", 0);
+    c->start = rc_json_number(j, "start", 0);
+    c->day = rc_json_boolean(j, "day", false);
+    c->week = rc_json_boolean(j, "week", false);
+    c->year = rc_json_boolean(j, "year", false);
+    rc_status status = take_texts(source, name, texts, &list);
+    for (int64_t k = 0; k < list.n && status == RC_OK; k++) {
+        const char *text = rc_texts_get(&list, k);
+        int32_t number;
+        status = rc_levels_add(&c->levels, text, strlen(text), &number);
+    }
+    rc_texts_free(&list);
+    c->width = width_of(c);
+    bool same = c->width == rc_json_integer(j, "features", 0);
+    bool two = c->use != RC__TWO || c->levels.text.n == 2;
+    return status == RC_OK && !(same && two && is_whole(&c->form, c->use)) ? damaged(source, name) : status;
+}
+
+static rc_status take_columns(const char *source, const rc_json *list, rc_encoders *e)
+{
+    int64_t features = 0;
+    if (!rc_json_is_array(list) || !e->options.label || e->shape.n != 1) return damaged(source, "columns");
+    RC_TRY(RC_NEW(&e->column, (int64_t)rc_json_length(list)));
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        e->columns++;
+        RC_TRY(take_column(source, rc_json_at(list, i), &e->column[i]));
+        features += e->column[i].width;
+    }
+    return features == e->shape.dim[0] ? RC_OK : damaged(source, "columns");
+}
+
+/* What each form needs. */
+static rc_status check_form(const char *source, const rc_encoders *e)
+{
+    const rc_import_options *o = &e->options;
+    const rc_shape *s = &e->shape;
+    bool pictures = strcmp(e->form, "pictures") != 0 || (s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
+    bool sounds = strcmp(e->form, "sounds") != 0 ||
+                  (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
+    bool sequences =
+        strcmp(e->form, "sequences") != 0 ||
+        (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
+    bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
+    bool named = e->names.n > 1 || strcmp(e->target, "numbers") == 0 || strcmp(e->target, "dense") == 0;
+    return pictures && sounds && sequences && arrays && named ? RC_OK : damaged(source, e->form);
+}
+
+static rc_status take(const char *source, rc_encoders *e)
+{
+    const rc_json *j = e->document, *target = rc_json_get(j, "target");
+    int64_t version = rc_json_integer(j, "version", 0);
+    int form = find(rc_json_string(j, "form", NULL), forms),
+        kind = find(rc_json_string(target, "kind", NULL), targets);
+    RC_CHECK(version <= VERSION, RC_UNSUPPORTED, "%s: the encoders are of a later version of recraft (%lld)",
+             source, (long long)version);
+    if (version < 1) return damaged(source, "version");
+    if (form < 0) return damaged(source, "form");
+    if (kind < 0) return damaged(source, "target");
+    e->form = forms[form];
+    e->target = targets[kind];
+    e->options = rc_import_defaults();
+    RC_TRY(take_texts(source, "target", rc_json_get(target, "names"), &e->names));
+    RC_TRY(take_shape(source, j, e));
+    RC_TRY(take_options(source, rc_json_get(j, "read"), e));
+    if (form == 0) RC_TRY(take_columns(source, rc_json_get(j, "columns"), e));
+    return check_form(source, e);
+}
+
+rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_status status = rc_json_parse(source, text, strlen(text), &(*out)->document);
+    if (status == RC_OK) status = take(source, *out);
+    if (status != RC_OK) rc_encoders_free(out);
+    return status;
+}

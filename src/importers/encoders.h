@@ -1,0 +1,47 @@
+/* importers/encoders.h: how raw input of one form becomes samples, as an import has learnt it: a table's
+ * columns with their texts, means and dates, the size of pictures, the windows of sounds and series, the
+ * letters of sequences, the layout of arrays; and what is to be predicted, with the names of it. An import
+ * fits and applies them by the same code that applies them here to what comes later.
+ *
+ * They are one JSON object: "encoders.json" beside the arrays of a data set, and part of every model that was
+ * trained on them. */
+#ifndef RC_IMPORTERS_ENCODERS_H
+#define RC_IMPORTERS_ENCODERS_H
+
+#include "datasets/dataset.h"
+#include "formats/json.h"
+#include "importers/importer.h"
+
+/* All is checked: text is somebody's file. source: what messages call it. */
+rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out) RC_MUST_CHECK;
+void rc_encoders_free(rc_encoders **e);
+/* "table", "pictures", "sounds", "sequences" or "arrays". */
+const char *rc_encoders_form(const rc_encoders *e);
+/* Of the classes, labels or numbers to be predicted, in order; n = 0: they have none. */
+const rc_texts *rc_encoders_names(const rc_encoders *e);
+
+/* ---- raw input, sample by sample ---- */
+
+typedef struct rc_raw rc_raw;
+/* A file or folder of the encoders' form. Labels are taken where they are there (labels: required). encoding:
+ * of text files; NULL: as at the import. The encoders must outlive it. */
+rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding,
+                      rc_raw **out) RC_MUST_CHECK;
+void rc_raw_close(rc_raw **r);
+/* [n, ...] */
+rc_shape rc_raw_shape(const rc_raw *r);
+/* One sample as float32. */
+rc_status rc_raw_sample(rc_raw *r, int64_t i, float *x) RC_MUST_CHECK;
+/* What a sample is called: its file, name, or number. Those of one group are windows of one record and follow
+ * each other; without groups each sample is its own. */
+enum { RC_RAW_ID = 320 };
+void rc_raw_id(const rc_raw *r, int64_t i, char text[RC_RAW_ID]);
+int64_t rc_raw_group(const rc_raw *r, int64_t i);
+bool rc_raw_has_groups(const rc_raw *r);
+bool rc_raw_has_labels(const rc_raw *r);
+/* What the reader of the answers should know. */
+const rc_texts *rc_raw_notes(const rc_raw *r);
+/* Samples and labels as the test part of a data set, or as its training part. */
+rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,149 @@
+/* Raw input by given encoders. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "importers/encoders.h"
+#include "importers/samples.h"
+
+struct rc_raw {
+    rc_import_options options;
+    rc_samples s;
+    rc_targets t;
+    void *sample; /* one, as it is encoded */
+};
+
+void rc_raw_close(rc_raw **r)
+{
+    if (!*r) return;
+    rc__samples_close(&(*r)->s);
+    rc__targets_free(&(*r)->t);
+    rc_free((*r)->sample);
+    rc_free(*r);
+    *r = NULL;
+}
+
+static rc_status open_all(rc_raw *r)
+{
+    rc_json *report; /* of an import, which this is not */
+    rc_samples *s = &r->s;
+    RC_TRY(rc_json_object(&report));
+    rc_status status = rc__samples_open(s, report);
+    if (status == RC_OK && !s->unlabelled) status = rc__labels_found(s, rc__targets_make(s, &r->t, report));
+    if (status == RC_OK) status = rc__samples_prepare(s, NULL, report);
+    rc_json_free(&report);
+    RC_TRY(status);
+    return rc_alloc((size_t)rc_shape_size(&s->shape), rc_dtype_size(s->dtype), &r->sample);
+}
+
+rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding, rc_raw **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    rc_raw *r = *out;
+    r->options = e->options;
+    r->options.from = path;
+    if (encoding) r->options.encoding = encoding;
+    r->s = (rc_samples){.o = &r->options, .e = e, .given = true, .asks = !labels};
+    rc_status status = open_all(r);
+    if (status != RC_OK) rc_raw_close(out);
+    return status;
+}
+
+rc_shape rc_raw_shape(const rc_raw *r)
+{
+    rc_shape shape = {.n = r->s.shape.n + 1, .dim = {r->s.n}};
+    memcpy(shape.dim + 1, r->s.shape.dim, (size_t)r->s.shape.n * sizeof *shape.dim);
+    return shape;
+}
+
+rc_status rc_raw_sample(rc_raw *r, int64_t i, float *x)
+{
+    RC_TRY(rc__sample_x(&r->s, i, r->sample));
+    rc_convert_to_f32(r->s.dtype, r->sample, rc_shape_size(&r->s.shape), x);
+    return RC_OK;
+}
+
+void rc_raw_id(const rc_raw *r, int64_t i, char text[RC_RAW_ID])
+{
+    if (r->s.id)
+        r->s.id(&r->s, i, text);
+    else
+        snprintf(text, RC_RAW_ID, "%lld", (long long)i);
+}
+
+int64_t rc_raw_group(const rc_raw *r, int64_t i)
+{
+    return r->s.group ? r->s.group[i] : i;
+}
+
+bool rc_raw_has_groups(const rc_raw *r)
+{
+    return r->s.group;
+}
+
+bool rc_raw_has_labels(const rc_raw *r)
+{
+    return !r->s.unlabelled;
+}
+
+const rc_texts *rc_raw_notes(const rc_raw *r)
+{
+    return &r->s.notes;
+}
+
+/* ---- as a data set ---- */
+
+static rc_status take_x(rc_raw *r, rc_array *out)
+{
+    size_t bytes = (size_t)rc_shape_size(&r->s.shape) * rc_dtype_size(r->s.dtype);
+    *out = (rc_array){.dtype = r->s.dtype, .shape = rc_raw_shape(r)};
+    RC_TRY(rc_alloc_raw((size_t)r->s.n, bytes, &out->owned));
+    out->data = out->owned;
+    for (int64_t i = 0; i < r->s.n; i++)
+        RC_TRY(rc__sample_x(&r->s, i, (char *)out->owned + (size_t)i * bytes));
+    return RC_OK;
+}
+
+static rc_status copy(rc_dtype dtype, const rc_shape *one, int64_t n, const void *data, rc_array *out)
+{
+    size_t bytes = (size_t)rc_shape_size(one) * rc_dtype_size(dtype);
+    *out = (rc_array){.dtype = dtype, .shape = {.n = one->n + 1, .dim = {n}}};
+    memcpy(out->shape.dim + 1, one->dim, (size_t)one->n * sizeof *one->dim);
+    RC_TRY(rc_alloc_raw((size_t)n, bytes, &out->owned));
+    memcpy(out->owned, data, (size_t)n * bytes);
+    out->data = out->owned;
+    return RC_OK;
+}
+
+static rc_status names_of(const rc_encoders *e, const char ***out)
+{
+    RC_TRY(RC_NEW(out, e->names.n));
+    for (int64_t k = 0; k < e->names.n; k++)
+        (*out)[k] = rc_texts_get(&e->names, k);
+    return RC_OK;
+}
+
+rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
+{
+    const rc_targets *t = &r->t;
+    rc_dataset_arrays a = {0};
+    rc_shape none = {0};
+    const char **names = NULL;
+    int part = train ? RC__PART_TRAIN : RC__PART_TEST;
+    bool classes = t->classes, named = classes || strcmp(r->s.e->target, "labels") == 0;
+    rc_status status = take_x(r, &a.x[part]);
+    if (status == RC_OK)
+        status = copy(classes ? RC_DTYPE_I64 : t->dtype, classes ? &none : &t->shape, r->s.n,
+                      classes ? (const void *)t->code : t->data, &a.y[part]);
+    if (status == RC_OK && r->s.group) status = copy(RC_DTYPE_I64, &none, r->s.n, r->s.group, &a.group[part]);
+    if (status == RC_OK && named) status = names_of(r->s.e, &names);
+    if (status == RC_OK) {
+        status = rc_dataset_from_arrays(r->options.from, &a, names, named ? r->s.e->names.n : 0,
+                                        train ? RC_DATASET_TRAIN : 0, out);
+    } else {
+        rc_array_free(&a.x[part]);
+        rc_array_free(&a.y[part]);
+        rc_array_free(&a.group[part]);
+    }
+    rc_free(names);
+    return status;
+}

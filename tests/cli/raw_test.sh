@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# From raw files to named answers: predict, eval, embed and align take what the data of a run were made from, by its encoders; so does
+# data import --like. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+. "$here/your_data_files.sh"
+export OMP_NUM_THREADS=1
+predict() { "$recraft" predict --run "$1" --input "$2" --output "$3" --quiet "${@:4}"; }
+imported() { "$recraft" data import "$1" --out "$2" --quiet "${@:3}"; } # imported FROM SET OPTIONS...
+fitted() { "$recraft" fit --data "$1" --method "$2" --out "$1.run" --quiet; }
+tell() { "$@" >said.txt; }
+says() { grep -qF -- "$1" said.txt; }
+# told WORDS COMMAND...: the command does well and says this.
+told() { check "$1" tell "${@:2}" && check "says: $1" says "$1"; }
+
+# ---- a table ----
+awk 'BEGIN { srand(1); print "no,width,share,when,colour,side,kind"
+    for (i = 1; i <= 60; i++) printf "%d,%s,%d%%,%d.%d.2024,%s,%s,%s\n", i, i % 7 ? i % 2 + rand() : "NA", i * 7 % 50, 1 + i % 28, 1 + i % 12,
+        i % 3 ? "red" : i % 2 ? "blue" : "green", i % 5 ? "left" : "right", i % 2 ? "cat" : "dog" }' >train.csv
+check "a table" imported train.csv set --label kind
+check "is fitted" fitted set forest
+check "the encoders stand beside the arrays" grep -q '"form": "table"' set/encoders.json
+check "the same file, encoded by the run" imported train.csv again --like set.run
+check "gives the same bits" cmp set/x_train.npy again/x_train.npy
+check "and the same parts" cmp set/y_test.npy again/y_test.npy
+check "by the data set's" imported train.csv once_more --like set
+check "too" cmp set/x_test.npy once_more/x_test.npy
+check "rows" predict set.run train.csv whole.csv
+check "numbers" predict set.run set/x_test.npy encoded.csv
+check "answers of rows and of their encoded numbers are the same" python3 - <<'END'
+import csv, json
+from array import array
+whole = list(csv.DictReader(open("whole.csv")))
+encoded = list(csv.DictReader(open("encoded.csv")))
+known = {(r["class"], r["p_cat"], r["p_dog"]) for r in whole}
+assert len(whole) == 60 and [r["id"] for r in whole] == [str(i) for i in range(1, 61)], whole
+assert {(r["class"], r["p_cat"], r["p_dog"]) for r in encoded} <= known
+END
+head -n 3 train.csv | cut -d, -f1-6 >plain.csv
+check "no column to be predicted: no scores" predict set.run plain.csv plain.out.csv
+check "the same answers" cmp plain.out.csv <(head -n 3 whole.csv)
+printf 'side;more;kind;colour;id;share;when;width\nleft;1;dog;red;r7;5%%;3.2.2024;1.5\nup;2;cat;pink;r8;;;\n' >new.csv
+check "another order, another delimiter" predict set.run new.csv new.out.csv
+check "rows by their id" test "$(cut -d, -f1 new.out.csv | tr '\n' ' ')" = "id r7 r8 "
+told 'new.csv: columns that are passed over: more, id' "$recraft" predict --run set.run --input new.csv --output a.jsonl
+check "a text that is not known" says '"colour": values that are not known: 1, the first "pink" (line 3); they become all zeros'
+check "one of two" says '"side": values that are not known: 1, the first "up" (line 3); they become half way between both'
+check "missing numbers" says '"width": missing values: 1; they become the mean of the training data'
+check "scores where labels are there" says 'scores:'
+check "the same in JSON" bash -c "'$recraft' predict --run set.run --input new.csv --output a.csv --json | tr -d ' \n' | grep -q '\"notes\":\[\"new.csv.*\"scores\":{\"metric\":\"error\"'"
+check "JSON lines" grep -q '^{"id": "r7", "class": "[a-z]*", "p": {"cat": [0-9.]*, "dog": [0-9.]*}}$' a.jsonl
+check "standard input" bash -c "'$recraft' predict --run set.run --input - --output - --quiet <new.csv | cmp - new.out.csv"
+check "eval of a raw file" bash -c "'$recraft' eval --run set.run --data train.csv --json | tr -d ' \n' | grep -q '\"n_test\":60'"
+sed 's/cat$/bird/' train.csv >bird.csv
+told 'the answers are not scored: bird.csv:2: its label "bird" is none of the 2 that are known ("cat", ...)' \
+    "$recraft" predict --run set.run --input bird.csv --output b.csv
+refused 'bird.csv:2: its label "bird" is none of the 2' "$recraft" eval --run set.run --data bird.csv
+refused 'plain.csv: there is no column called "kind", which is to be predicted' "$recraft" eval --run set.run --data plain.csv
+cut -d, -f1,3- plain.csv >narrow.csv
+refused 'narrow.csv: there is no column called "width", which is needed; the columns are no, share' predict set.run narrow.csv no.csv
+sed '2s/cat/x/; 2s/^1,[^,]*/1,wide/' train.csv >wide.csv
+refused 'wide.csv:2: "width" is "wide"; it holds numbers as 1234.5, or an empty cell' predict set.run wide.csv no.csv
+refused 'recraft: standard input:2: "width" is "wide"' bash -c "'$recraft' predict --run set.run --input - --output no.csv --quiet <wide.csv"
+sed "3s/14%/2/" train.csv >share.csv
+refused 'share.csv:3: "share" is "2"; it holds numbers as 1234.5 and a percent sign' predict set.run share.csv no.csv
+refused '--target and --like: the encoders say that already' imported train.csv no --like set --target numbers
+refused 'neither a finished run (model.safetensors) nor a data set' imported train.csv no --like photos
+
+# ---- several numbers, ARFF ----
+sed -i 's/,NA,/,1,/' train.csv
+check "two targets" imported train.csv two --label width,share --drop no,kind,side
+check "are fitted" fitted two ridge
+check "answers have the columns' names" bash -c "'$recraft' predict --run two.run --input train.csv --output - --quiet | head -n 1 | grep -qx 'id,width,share'"
+printf '@relation r\n@attribute colour {red,green,blue}\n@attribute when string\n@data\nred,3.2.2024\nblue,4.2.2024\n' >new.arff
+check "ARFF in the place of CSV" predict two.run new.arff arff.csv
+check "a run of two numbers, as JSON" bash -c "'$recraft' predict --run two.run --input new.arff --output two.jsonl --quiet && head -n 1 two.jsonl | grep -q '^{\"id\": \"1\", \"width\": [-0-9.]*, \"share\": [-0-9.]*}$'"
+
+# ---- no header ----
+tail -n +2 train.csv | cut -d, -f2,5,7 >bare.csv
+check "a table without header" imported bare.csv bare --label "column 3" --header no
+check "is fitted too" fitted bare forest
+cut -d, -f1,2 bare.csv | head -n 2 >short.csv
+check "the label may be wanting where it is last" predict bare.run short.csv short.out.csv
+cut -d, -f2,3 bare.csv | head -n 2 >shifted.csv
+refused 'shifted.csv:1: "column 1" is "red"; it holds numbers' predict bare.run shifted.csv no.csv
+cut -d, -f1 bare.csv | head -n 2 >one.csv
+refused 'one.csv: no header and 1 columns, 3 were imported; give all of them' predict bare.run one.csv no.csv
+
+# ---- pictures, sounds, sequences, arrays ----
+check "pictures" imported photos animals --size 8
+check "fitted" fitted animals ridge
+told '1 pictures of other sizes are resized to 8 x 8' "$recraft" predict --run animals.run --input photos/cats/3.png --output cat.csv
+check "a lone file" bash -c "head -n 2 cat.csv | tr '\n' ' ' | grep -q '^id,class,p_cats,p_dogs 3.png,cats,'"
+check "a folder, scored by its folders" bash -c "'$recraft' predict --run animals.run --input photos --output p.csv --json | tr -d ' \n' | grep -q '\"scores\":{\"metric\":\"error\",\"test\":0'"
+mkdir inbox && cp photos/dogs/1.jpg inbox/x.jpg
+check "a folder without classes" bash -c "'$recraft' predict --run animals.run --input inbox --output - --quiet | grep -q '^x.jpg,dogs,'"
+check "sounds" imported sounds clips --length 64
+check "fitted" fitted clips ridge
+check "an answer for each recording" bash -c "'$recraft' predict --run clips.run --input sounds --output s.csv --json | tr -d ' \n' | grep -q '\"n\":12,\"shape\":\"\[12,2\]\",\"windows\":[0-9]*,'"
+check "by its file" grep -q '^bark/1.flac,' s.csv
+check "FASTA" imported promoters.fasta genes
+check "fitted" fitted genes ridge
+printf '>x\nACGUN\n>y more words\nLLL\n' >new.fasta
+told '1 sequences hold letters that are no nucleic acids' "$recraft" predict --run genes.run --input new.fasta --output g.csv
+check "names of the sequences" test "$(cut -d, -f1 g.csv | tr '\n' ' ')" = "id x y "
+check "HDF5, channels last" imported scan.h5 cells --x "exp 3/ImgStack" --y "exp 3/cell kind"
+check "fitted" fitted cells ridge
+check "asked about by its own layout" predict cells.run scan.h5 cells.csv
+check "with names" grep -q '^id,class,p_flat,p_round$' cells.csv
+
+# ---- runs without encoders ----
+mkdir old && cp set/*.npy old/
+check "arrays alone" fitted old forest
+refused 'new.csv: the run old.run takes arrays (.npy) as it was given them' predict old.run new.csv no.csv
+check "and takes them" predict old.run set/x_test.npy old.csv
+refused 'old.run: its data were not imported, or by a version that kept no encoders' imported train.csv no --like old.run
+
+exit $failed
