@@ -47,6 +47,9 @@ typedef struct rc_fit_options {
      * training sample by one that has not learnt from it is kept as out_of_fold.safetensors, if that takes
      * about this many seconds at most; 0: not. */
     double out_of_fold;
+    /* How `data` is imported where it is no data set and no texts (recraft/import.h): into out/data. Its
+     * from, out and like are not used. NULL: it is not. */
+    const struct rc_data_import_options *import;
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
 /* {"methods": [{"name":.., "about":..}]} */

@@ -121,6 +121,9 @@ class FitOptions(ctypes.Structure):
         ("resume", c_int),
         ("task", c_char_p),
         ("compared", c_bool),
+        ("pause", c_int64),
+        ("out_of_fold", c_double),
+        ("import", c_void_p),
     ]
 
 

@@ -69,6 +69,20 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     {                                                                                          \
         NULL, NULL, NULL, false                                                                \
     }
+/* What `fit` takes of `data import`, too. */
+#define CLI_IMPORT                                                                                       \
+    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",  \
+     false},                                                                                             \
+        {"--labels", "FILE", "files, sequences: a table of names and labels", false},                    \
+        {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false}, \
+        {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},                              \
+        {"--split", "COLUMN", "the column that says train, valid or test", false},                       \
+        {"--test", "FILE", "a second file of the same form: the test part", false},                      \
+        {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                \
+        {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},             \
+    {                                                                                                    \
+        "--hop", "N", "sounds, series: samples from window to window (L)", false                         \
+    }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \
         "--resume", "[=auto]", "continue the run in --out; auto: or begin one, if there is none", false \
@@ -80,15 +94,19 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         "--seed", "N", "the same as --set seed=N", false               \
     }
 
+/* cmd_data_import.c: those of its options that were given; the others are as by default. */
+struct rc_data_import_options;
+rc_status cli_import_options(const cli_args *a, struct rc_data_import_options *out);
+
 /* cmd_data_make.c, cmd_data_transform.c: the ends of their help */
 void cli_print_parameters(const struct rc_json *list);
 rc_status cli_print_generators(void);
 rc_status cli_print_transforms(void);
 
 extern const cli_command cli_data_list, cli_data_get, cli_data_show, cli_data_make, cli_data_import,
-    cli_data_transform, cli_pretrain, cli_source_build, cli_source_show, cli_source_list, cli_fit, cli_eval,
-    cli_predict, cli_export, cli_embed, cli_tokenize, cli_distance, cli_align, cli_bench, cli_report,
-    cli_models_get, cli_models_list, cli_compare, cli_completion;
+    cli_data_transform, cli_pretrain, cli_source_build, cli_source_show, cli_source_list, cli_fit, cli_auto,
+    cli_eval, cli_predict, cli_export, cli_embed, cli_tokenize, cli_distance, cli_align, cli_bench,
+    cli_report, cli_models_get, cli_models_list, cli_compare, cli_completion;
 
 /* main.c: all of them in the order of --help; NULL behind the last. */
 const cli_command *cli_command_at(int i);

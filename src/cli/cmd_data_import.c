@@ -7,9 +7,7 @@
 static const cli_option options[] = {
     {"PATH", "PATH", "file or folder to import", true},
     {"--out", "DIR", "folder to make", true},
-    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",
-     false},
-    {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},
+    CLI_IMPORT,
     {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},
     {"--delimiter", "C", "tables: a character, or tab (found out)", false},
     {"--header", "auto|yes|no", "tables: does the first line hold names? (auto)", false},
@@ -23,22 +21,14 @@ static const cli_option options[] = {
     {"--x-test", "NAME", "arrays: inputs of the test part", false},
     {"--y-test", "NAME", "arrays: targets of the test part", false},
     {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},
-    {"--labels", "FILE", "files, sequences: a table of names and labels", false},
-    {"--size", "S|HxW", "pictures: resize to so many pixels", false},
-    {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},
-    {"--hop", "N", "sounds, series: samples from window to window (L)", false},
-    {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},
-    {"--test", "FILE", "a second file of the same form: the test part", false},
-    {"--split", "COLUMN", "the column that says train, valid or test", false},
     {"--test-fraction", "F", "share of the test part without --test or --split (0.2)", false},
     {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},
     {"--seed", "N", "0", false},
     CLI_COMMON};
 
-static rc_status run(const cli_args *a)
+rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
 {
-    rc_data_import_options o = {.from = cli_value(a, "PATH"),
-                                .out = cli_value(a, "--out"),
+    rc_data_import_options o = {.out = cli_value(a, "--out"),
                                 .test = cli_value(a, "--test"),
                                 .x = cli_value(a, "--x"),
                                 .y = cli_value(a, "--y"),
@@ -60,17 +50,26 @@ static rc_status run(const cli_args *a)
                                 .size = cli_value(a, "--size"),
                                 .like = cli_value(a, "--like"),
                                 .test_fraction = -1};
+    RC_TRY(cli_integer(a, "--length", 1, 65536, &o.length));
+    RC_TRY(cli_integer(a, "--hop", 1, INT64_MAX, &o.hop));
+    RC_TRY(cli_integer(a, "--skip", 0, INT64_MAX, &o.skip));
+    *out = o;
+    return RC_OK;
+}
+
+static rc_status run(const cli_args *a)
+{
+    rc_data_import_options o;
     const char *fraction = cli_value(a, "--test-fraction");
     char *json;
+    RC_TRY(cli_import_options(a, &o));
+    o.from = cli_value(a, "PATH");
     if (fraction &&
         (!rc_text_to_f64(fraction, &o.test_fraction) || o.test_fraction < 0 || o.test_fraction >= 1))
         return cli_fail("--test-fraction %.40s: takes a number from 0 to below 1", fraction);
-    rc_status status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);
-    if (status == RC_OK) status = cli_integer(a, "--length", 1, 65536, &o.length);
-    if (status == RC_OK) status = cli_integer(a, "--hop", 1, INT64_MAX, &o.hop);
-    if (status == RC_OK) status = cli_integer(a, "--skip", 0, INT64_MAX, &o.skip);
-    if (status == RC_OK) status = rc_data_import(&o, &json);
-    return status == RC_OK ? cli_print(a, json) : status;
+    RC_TRY(cli_integer(a, "--seed", 0, INT64_MAX, &o.seed));
+    RC_TRY(rc_data_import(&o, &json));
+    return cli_print(a, json);
 }
 
 const cli_command cli_data_import = {

@@ -108,69 +108,6 @@ const cli_command cli_source_list = {"source list", "source bundles: built in, a
                                      source_list_options, "JSON keys: sources (built in), built_here",
                                      source_list};
 
-/* ---- fit ---- */
-
-static const cli_option fit_options[] = {
-    {"--data", "PATH", "target data set: folder or file of arrays, or texts", true},
-    {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
-    {"--method", "NAME",
-     "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
-    {"--task", "NAME", "begin with the published settings of a task (data list)", false},
-    {"--out", "DIR", "run folder to make", true},
-    {"--fast", NULL, "auto: a minute, and at most 10 epochs", false},
-    {"--best", NULL, "auto: an hour, and at most 60 epochs", false},
-    CLI_SETTINGS,
-    CLI_RESUME,
-    {"--compared", NULL, "a run of a comparison: no opponents, unless fit.opponents=yes", false},
-    CLI_COMMON};
-
-static const char *const fast[] = {"fit.time_limit=60", "fit.epochs=10"};
-static const char *const best[] = {"fit.time_limit=3600", "fit.epochs=60"};
-enum { PRESET = sizeof fast / sizeof *fast };
-
-/* Before the other settings, so that these win. */
-static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const char **set,
-                              rc_settings *settings)
-{
-    bool is_fast = cli_value(a, "--fast"), is_best = cli_value(a, "--best");
-    if (!is_fast && !is_best) return RC_OK;
-    if (is_fast && is_best) return cli_fail("fit: --fast and --best exclude each other");
-    if (strcmp(o->method, "auto") != 0)
-        return cli_fail("fit: --%s belongs to the method auto, not to %.40s", is_fast ? "fast" : "best",
-                        o->method);
-    memcpy(set, is_fast ? fast : best, sizeof fast);
-    for (size_t i = 0; i < settings->n_set; i++)
-        set[PRESET + i] = settings->set[i];
-    settings->set = set;
-    settings->n_set += PRESET;
-    return RC_OK;
-}
-
-static rc_status fit(const cli_args *a)
-{
-    const char *set[PRESET + CLI_REPEATS];
-    const char *source = cli_value(a, "--source"), *method = cli_value(a, "--method");
-    /* A task's recipe is one of fine-tuning. */
-    const char *usual = cli_value(a, "--task") ? "recraft" : "auto";
-    rc_fit_options o = {.data = cli_value(a, "--data"),
-                        .source = source,
-                        .method = method ? method : usual,
-                        .task = cli_value(a, "--task"),
-                        .out = cli_value(a, "--out"),
-                        .settings = cli_settings(a),
-                        .compared = cli_value(a, "--compared") != NULL};
-    rc_status status = cli_resume(a, &o.resume);
-    if (status == RC_OK) status = apply_preset(a, &o, set, &o.settings);
-    if (status != RC_OK) return status;
-    RESULT(rc_fit(&o, &json));
-}
-
-const cli_command cli_fit = {"fit", "train on a target data set", fit_options,
-                             "JSON keys: task, method, source, seed, run, metric, valid, test, test_loss, "
-                             "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...\n"
-                             "Settings of --config and --set:",
-                             fit};
-
 /* ---- eval, predict, embed ---- */
 
 static const cli_option eval_options[] = {

@@ -4,8 +4,10 @@
 #include "api/fitting.h"
 #include "api/text_feed.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/progress.h"
 #include "commands/auto.h"
+#include "commands/fit_import.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
 
@@ -73,18 +75,14 @@ static rc_status is_text(const rc_fit_options *o, bool *out)
     return RC_OK;
 }
 
-rc_status rc_fit(const rc_fit_options *options, char **json)
+static rc_status fit_set(rc_fit_options *o, char **json)
 {
-    rc_fit_options o = *options;
-    fit f = {.o = &o};
+    fit f = {.o = o};
     bool text;
-    RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
-    if (!o.method) o.method = "auto";
-    if (strcmp(o.method, "auto") == 0) {
-        RC_CHECK(!o.task, RC_CONFIG, "a task has settings of its own (--task %s): choose a method", o.task);
-        RC_TRY(is_text(&o, &text));
-        if (!text) return rc__fit_auto(&o, json);
-        o.method = "nft";
+    if (strcmp(o->method, "auto") == 0) {
+        RC_TRY(is_text(o, &text));
+        if (!text) return rc__fit_auto(o, json);
+        o->method = "nft";
     }
     rc_status status = run(&f);
     rc_json *result = f.of.result;
@@ -94,6 +92,33 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.source);
     return rc__json_result(result, status, json);
+}
+
+/* What can be checked before data are imported. */
+static rc_status check(const rc_fit_options *o)
+{
+    rc_config c;
+    const rc_method *method;
+    RC_CHECK(o->data && o->out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
+    RC_TRY(rc_method_find(o->method, &method));
+    RC_CHECK(method->run || !o->task, RC_CONFIG,
+             "a task has settings of its own (--task %s): choose a method", o->task);
+    rc_config_defaults(&c);
+    return rc__settings_apply(&c, &o->settings);
+}
+
+rc_status rc_fit(const rc_fit_options *options, char **json)
+{
+    rc_fit_options o = *options;
+    char *imported = NULL;
+    if (!o.method) o.method = "auto";
+    RC_TRY(check(&o));
+    RC_TRY(rc__fit_import(&o, &imported));
+    if (imported) o.data = imported;
+    o.import = NULL;
+    rc_status status = fit_set(&o, json);
+    rc_free(imported);
+    return status;
 }
 
 rc_status rc_methods(char **json)

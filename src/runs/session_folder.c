@@ -42,9 +42,11 @@ static bool is_our_config(const rc_session *s)
 /* What a run that was killed before run.json leaves. */
 static bool is_of_stub(const rc_session *s, const char *name)
 {
-    static const char *const begins[] = {RC_LOCK_FILE, "config.yaml.tmp-", "run.json.tmp-"};
+    static const char *const begins[] = {RC_LOCK_FILE, "config.yaml.tmp-", "run.json.tmp-",
+                                         RC_RUN_DATA ".tmp-"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (strncmp(name, begins[i], strlen(begins[i])) == 0) return true;
+    if (strcmp(name, RC_RUN_DATA) == 0) return has(s, RC_RUN_DATA "/encoders.json");
     return strcmp(name, "config.yaml") == 0 && is_our_config(s);
 }
 
@@ -79,6 +81,19 @@ static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
         "in it",
         folder);
     return RC_OK;
+}
+
+rc_status rc_run_check(const char *directory, rc_resume resume, bool *begun)
+{
+    rc_session *s;
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
+    RC_TRY(RC_NEW(&s, 1));
+    strcpy(s->directory, directory);
+    contents found = look(s);
+    rc_status status = may_use(s, found, resume);
+    *begun = found == RUN;
+    rc_free(s);
+    return status;
 }
 
 /* ---- is it the same run? ---- */

@@ -108,6 +108,24 @@ check "fitted" fitted cells ridge
 check "asked about by its own layout" predict cells.run scan.h5 cells.csv
 check "with names" grep -q '^id,class,p_flat,p_round$' cells.csv
 
+# ---- fit imports by itself ----
+check "a table and its label" "$recraft" fit --data train.csv --label kind --drop no --method forest --out runs/x --quiet
+check "the data set is in the run" test -s runs/x/data/encoders.json
+check "whose test part eval finds" "$recraft" eval --run runs/x --quiet
+check "it answers" predict runs/x new.csv x.csv
+refused 'runs/x: the folder exists and is not empty' "$recraft" fit --data train.csv --label kind --method forest --out runs/x
+check "a complete run shows its result" bash -c "'$recraft' fit --data train.csv --label kind --drop no --method forest --out runs/x --resume --json | grep -q forest"
+refused 'the run was started with data of train.csv, label "kind"' "$recraft" fit --data train.csv --label side --method forest --out runs/x --resume
+refused '--label nix: there is no such column' "$recraft" fit --data train.csv --label nix --method forest --out runs/none --quiet
+refused 'there is no setting "fit.nix"' "$recraft" fit --data train.csv --label kind --out runs/none --set fit.nix=1
+refused '--label and --labels: set is a data set, which has its targets' "$recraft" fit --data set --label kind --out runs/none
+rm runs/x/run.json runs/x/result.json runs/x/m* runs/x/examples.safetensors
+check "what was killed before it began is begun anew" "$recraft" fit --data train.csv --label side --method forest --out runs/x --quiet
+check "with the label of now" grep -q '"label": "side"' runs/x/data/import.json
+mkdir -p runs/y/data && echo mine >runs/y/data/notes.txt
+refused 'runs/y: no run to resume here' "$recraft" fit --data train.csv --label side --method forest --out runs/y --resume
+check "pictures" "$recraft" fit --data photos --size 8 --method ridge --out runs/photos --quiet
+
 # ---- runs without encoders ----
 mkdir old && cp set/*.npy old/
 check "arrays alone" fitted old forest

@@ -1,0 +1,124 @@
+/* fit, and auto: from files to a trained model and its report. */
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/cli.h"
+#include "recraft/import.h"
+#include "recraft/report.h"
+
+/* ---- fit ---- */
+
+static const cli_option fit_options[] = {
+    {"--data", "PATH",
+     "target data set: folder or file of arrays, texts; with --label whatever data import takes", true},
+    {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
+    {"--method", "NAME",
+     "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
+    {"--task", "NAME", "begin with the published settings of a task (data list)", false},
+    {"--out", "DIR", "run folder to make", true},
+    CLI_IMPORT,
+    {"--fast", NULL, "auto: a minute, and at most 10 epochs", false},
+    {"--best", NULL, "auto: an hour, and at most 60 epochs", false},
+    CLI_SETTINGS,
+    CLI_RESUME,
+    {"--compared", NULL, "a run of a comparison: no opponents, unless fit.opponents=yes", false},
+    CLI_COMMON};
+
+static const char *const fast[] = {"fit.time_limit=60", "fit.epochs=10"};
+static const char *const best[] = {"fit.time_limit=3600", "fit.epochs=60"};
+enum { PRESET = sizeof fast / sizeof *fast };
+
+/* Before the other settings, so that these win. */
+static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const char **set,
+                              rc_settings *settings)
+{
+    bool is_fast = cli_value(a, "--fast"), is_best = cli_value(a, "--best");
+    if (!is_fast && !is_best) return RC_OK;
+    if (is_fast && is_best) return cli_fail("fit: --fast and --best exclude each other");
+    if (strcmp(o->method, "auto") != 0)
+        return cli_fail("fit: --%s belongs to the method auto, not to %.40s", is_fast ? "fast" : "best",
+                        o->method);
+    memcpy(set, is_fast ? fast : best, sizeof fast);
+    for (size_t i = 0; i < settings->n_set; i++)
+        set[PRESET + i] = settings->set[i];
+    settings->set = set;
+    settings->n_set += PRESET;
+    return RC_OK;
+}
+
+/* Only where something is said of how to import; `auto` takes anything. */
+static rc_status take_import(const cli_args *a, bool always, rc_data_import_options *room, rc_fit_options *o)
+{
+    static const cli_option of_import[] = {CLI_IMPORT, {NULL, NULL, NULL, false}};
+    bool any = always;
+    for (int i = 0; of_import[i].name; i++)
+        any = any || cli_value(a, of_import[i].name);
+    if (any) o->import = room;
+    return cli_import_options(a, room);
+}
+
+static rc_status run_fit(const cli_args *a, bool raw, rc_fit_options *o, char **json)
+{
+    const char *set[PRESET + CLI_REPEATS];
+    rc_data_import_options import;
+    o->source = cli_value(a, "--source");
+    o->out = cli_value(a, "--out");
+    o->settings = cli_settings(a);
+    RC_TRY(cli_resume(a, &o->resume));
+    RC_TRY(apply_preset(a, o, set, &o->settings));
+    RC_TRY(take_import(a, raw, &import, o));
+    return rc_fit(o, json);
+}
+
+static rc_status fit(const cli_args *a)
+{
+    /* A task's recipe is one of fine-tuning. */
+    const char *method = cli_value(a, "--method"), *usual = cli_value(a, "--task") ? "recraft" : "auto";
+    char *json = NULL;
+    rc_fit_options o = {.data = cli_value(a, "--data"),
+                        .method = method ? method : usual,
+                        .task = cli_value(a, "--task"),
+                        .compared = cli_value(a, "--compared") != NULL};
+    RC_TRY(run_fit(a, false, &o, &json));
+    return cli_print(a, json);
+}
+
+const cli_command cli_fit = {
+    "fit", "train on a target data set", fit_options,
+    "With --label, or another option of data import, a table or a folder of files is imported\n"
+    "into DIR/data first; the other options of data import need that command.\n"
+    "JSON keys: task, method, source, seed, run, metric, valid, test, test_loss, "
+    "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...\n"
+    "Settings of --config and --set:",
+    fit};
+
+/* ---- auto ---- */
+
+static const cli_option auto_options[] = {
+    {"PATH", "PATH", "file or folder: whatever data import takes", true},
+    {"--out", "DIR", "run folder to make", true},
+    CLI_IMPORT,
+    {"--source", "NAME|FILE", "source bundle (all that are there)", false},
+    {"--fast", NULL, "a minute, and at most 10 epochs", false},
+    {"--best", NULL, "an hour, and at most 60 epochs", false},
+    CLI_SETTINGS,
+    CLI_RESUME,
+    CLI_COMMON};
+
+static rc_status run_auto(const cli_args *a)
+{
+    rc_fit_options o = {.data = cli_value(a, "PATH"), .method = "auto"};
+    char *json = NULL;
+    RC_TRY(run_fit(a, true, &o, &json));
+    rc_status status = rc_report(o.out, NULL);
+    if (status != RC_OK) {
+        rc_free_text(json);
+        return status;
+    }
+    return cli_print(a, json);
+}
+
+const cli_command cli_auto = {"auto", "import files, train on them, and write the report", auto_options,
+                              "The same as fit --data PATH with the method auto, and report. The report is\n"
+                              "DIR/report.html. JSON keys: as of fit.",
+                              run_auto};
