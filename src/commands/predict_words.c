@@ -47,8 +47,7 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
     for (int64_t i = 0; i < n; i++)
         RC_TRY(encode(a, first + i, i));
     rc_graph_reset(s->graph, false);
-    rc_feed feed = rc_task_feed(s->graph, s->task, n, a->x);
-    rc_var y = rc_model_forward(s->graph, s->model, &feed);
+    rc_var y = rc_task_forward(s->graph, s->model, s->task, n, a->x);
     RC_TRY(rc_graph_status(s->graph));
     int64_t tokens = y->value.shape.dim[1], classes = y->value.shape.dim[2];
     RC_TRY(rc_tensor_map_read(&y->value, &host));

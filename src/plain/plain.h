@@ -27,6 +27,7 @@ typedef struct rc_plain_form {
     bool sequence;  /* what lies side by side in x is one after the other in time or place */
     int64_t y_shape[3]; /* FIELDS: the same of y */
     bool text;          /* x are numbers of word pieces, -1 behind each text */
+    bool placed;        /* text: the pieces around one, -1 where there is none, each in a place of its own */
 } rc_plain_form;
 int64_t rc_plain_inputs(const rc_plain_form *f); /* numbers of a sample */
 

@@ -2,7 +2,7 @@
  * text, the logarithm of it, weighted by how rare that is among the training texts, each text of length 1
  * (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988). Pieces and pairs share
  * a fixed number of columns, by a hash (Weinberger et al., "Feature hashing for large scale multitask
- * learning", ICML 2009). */
+ * learning", ICML 2009). Where pieces have places, the same piece in another place is another column. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,12 @@
 
 enum { COLUMNS = 1 << 15, MAX_WEIGHTS = 1 << 24 };
 
-/* Of a piece alone (before < 0), or of a pair. */
-static int32_t column_of(int32_t before, int32_t piece)
+/* Of a piece alone (before < 0), or of a pair. place 0: anywhere in the text. */
+static int32_t column_of(int64_t place, int32_t before, int32_t piece)
 {
     uint64_t h = ((uint64_t)(uint32_t)(before + 1) << 32 | (uint32_t)piece) * 0x9e3779b97f4a7c15u;
     h ^= h >> 32;
+    h += (uint64_t)place * 0xbf58476d1ce4e5b9u;
     h *= 0xd6e8feb86659fd93u;
     return (int32_t)(h >> 49); /* 15 bits */
 }
@@ -28,21 +29,23 @@ static int ascending(const void *a, const void *b)
 }
 
 /* Columns of a text in order, each as often as it occurs; returns how many. */
-static int64_t list_columns(const float *x, int64_t length, int32_t *out)
+static int64_t list_columns(const float *x, int64_t length, bool placed, int32_t *out)
 {
     int64_t n = 0;
-    for (int64_t t = 0; t < length && x[t] >= 0; t++) {
-        out[n++] = column_of(-1, (int32_t)x[t]);
-        if (t > 0) out[n++] = column_of((int32_t)x[t - 1], (int32_t)x[t]);
+    for (int64_t t = 0; t < length; t++) {
+        int64_t place = placed ? t + 1 : 0;
+        if (x[t] < 0) continue;
+        out[n++] = column_of(place, -1, (int32_t)x[t]);
+        if (t > 0 && x[t - 1] >= 0) out[n++] = column_of(place, (int32_t)x[t - 1], (int32_t)x[t]);
     }
     qsort(out, (size_t)n, sizeof *out, ascending);
     return n;
 }
 
 /* Behind what is there: the columns of one more text with the logarithms of their counts. */
-static void add_text(const float *x, int64_t length, int32_t *scratch, rc__matrix *r)
+static void add_text(const float *x, int64_t length, bool placed, int32_t *scratch, rc__matrix *r)
 {
-    int64_t n = list_columns(x, length, scratch), at = r->first[r->n];
+    int64_t n = list_columns(x, length, placed, scratch), at = r->first[r->n];
     for (int64_t i = 0, k; i < n; i = k) {
         for (k = i; k < n && scratch[k] == scratch[i];)
             k++;
@@ -62,7 +65,7 @@ static rc_status count(const rc_plain *p, int64_t n, const float *x, rc__matrix 
     if (status == RC_OK) status = RC_NEW_RAW(&out->column, 2 * n * length);
     if (status == RC_OK) status = RC_NEW_RAW(&out->value, 2 * n * length);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
-        add_text(x + i * length, length, scratch, out);
+        add_text(x + i * length, length, p->form.placed, scratch, out);
     rc_free(scratch);
     return status;
 }

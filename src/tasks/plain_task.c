@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "tasks/ensemble.h"
 
-enum { BLOCK = 256 };
+/* A labelled word is a sample of its own: its first piece, and what stands before and behind that. */
+enum { BLOCK = 256, REACH = 3, WINDOW = 2 * REACH + 1 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
 static const double MIN = 1e-6;
 
@@ -33,8 +34,10 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
     rc_plain_form f = {.target = plain_target[t->target],
                        .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
                        .sequence = l->form == RC_FORM_SEQUENCES,
-                       .text = l->form == RC_FORM_TEXTS};
+                       .text = l->form == RC_FORM_TEXTS,
+                       .placed = t->of_words};
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
+    if (t->of_words) f.x_shape[1] = WINDOW;
     bool channels = y->n > rc_form_dims(l->form); /* else the field is one alone */
     for (int i = 0; i < 3; i++)
         f.y_shape[i] = 1;
@@ -45,6 +48,7 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
 /* ---- learning ---- */
 
 typedef struct gathered {
+    int64_t n;
     float *x, *y;
     int32_t *label;
     int64_t *group;
@@ -63,6 +67,7 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     int64_t size = rc_layout_size(&t->layout), groups, *order = NULL;
     bool classes = t->target == RC_TARGET_CLASSES;
     rc_batch b = {0};
+    a->n = part->n;
     rc_status status = RC_NEW_RAW(&a->x, part->n * size);
     if (status == RC_OK && classes) status = RC_NEW_RAW(&a->label, part->n);
     if (status == RC_OK && !classes) status = RC_NEW_RAW(&a->y, part->n * t->y_size);
@@ -85,6 +90,57 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     return status;
 }
 
+static void window_at(const float *x, int64_t length, int64_t at, float *out)
+{
+    for (int64_t k = 0; k < WINDOW; k++) {
+        int64_t i = at + k - REACH;
+        out[k] = i >= 0 && i < length ? x[i] : -1;
+    }
+}
+
+/* Words of one text are left out together. */
+static void gather_text(const rc_task *t, const rc_part *part, int64_t i, float *x, int32_t *label,
+                        gathered *a)
+{
+    rc_part_x(part, t->data, i, x);
+    rc_part_words(part, t->data, i, label);
+    for (int64_t k = 0; k < t->y_size; k++) {
+        if (label[k] < 0) continue;
+        window_at(x, t->y_size, k, a->x + a->n * WINDOW);
+        a->label[a->n] = label[k];
+        a->group[a->n++] = i;
+    }
+}
+
+static rc_status gather_words(const rc_task *t, const rc_part *part, gathered *a)
+{
+    int64_t n;
+    float *x = NULL;
+    int32_t *label = NULL;
+    RC_TRY(rc_task_plain_samples(t, part, &n));
+    rc_status status = RC_NEW_RAW(&a->x, n * WINDOW);
+    if (status == RC_OK) status = RC_NEW_RAW(&a->label, n);
+    if (status == RC_OK) status = RC_NEW_RAW(&a->group, n);
+    if (status == RC_OK) status = RC_NEW_RAW(&x, t->y_size);
+    if (status == RC_OK) status = RC_NEW_RAW(&label, t->y_size);
+    for (int64_t i = 0; i < part->n && status == RC_OK; i++)
+        gather_text(t, part, i, x, label, a);
+    rc_free(label);
+    rc_free(x);
+    return status;
+}
+
+rc_status rc_task_plain_samples(const rc_task *t, const rc_part *part, int64_t *out)
+{
+    int64_t *count;
+    *out = part->n;
+    if (!t->of_words) return RC_OK;
+    RC_TRY(RC_NEW(&count, t->outputs));
+    *out = rc_part_count_labels(part, t->data, count);
+    rc_free(count);
+    return RC_OK;
+}
+
 rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed,
                             rc_plain_held *held)
 {
@@ -93,8 +149,8 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, u
     gathered a = {0};
     rc_plain_destroy(&t->plain);
     RC_TRY(rc_plain_check(name, &form, part->n));
-    rc_status status = gather(t, part, &a);
-    rc_plain_samples samples = {part->n, a.x, a.label, a.y, a.group};
+    rc_status status = t->of_words ? gather_words(t, part, &a) : gather(t, part, &a);
+    rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group};
     if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, held, &t->plain);
     gathered_free(&a);
     return status;
@@ -115,16 +171,30 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
     }
 }
 
+/* Of texts whose words have labels, what is said of every piece. */
+static rc_status say_of_pieces(const rc_task *t, int64_t n, const float *x, float *said)
+{
+    float *window;
+    RC_TRY(RC_NEW_RAW(&window, n * t->y_size * WINDOW));
+    for (int64_t i = 0; i < n * t->y_size; i++)
+        window_at(x + i / t->y_size * t->y_size, t->y_size, i % t->y_size, window + i * WINDOW);
+    rc_status status = rc_plain_predict(t->plain, n * t->y_size, window, said);
+    rc_free(window);
+    return status;
+}
+
 static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
 {
-    rc_plain_form f = rc_task_plain_form(t);
+    int64_t outputs = rc_task_plain_form(t).outputs, pieces = t->of_words ? t->y_size : 1;
+    rc_shape shape = t->of_words ? RC_SHAPE(n, pieces, outputs) : RC_SHAPE(n, outputs);
     float *said;
     rc_var output = NULL;
-    rc_status status = RC_NEW_RAW(&said, n * f.outputs);
-    if (status == RC_OK) status = rc_plain_predict(t->plain, n, x, said);
+    rc_status status = RC_NEW_RAW(&said, n * pieces * outputs);
+    if (status == RC_OK)
+        status = t->of_words ? say_of_pieces(t, n, x, said) : rc_plain_predict(t->plain, n, x, said);
     if (status == RC_OK) {
-        rc__predictions_as_outputs(t, n * f.outputs, said);
-        output = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, f.outputs), said, false);
+        rc__predictions_as_outputs(t, n * pieces * outputs, said);
+        output = rc_graph_input(g, RC_DTYPE_F32, shape, said, false);
     } else {
         (void)rc_graph_fail(g, status);
     }

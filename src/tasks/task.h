@@ -63,6 +63,8 @@ void rc_task_destroy(rc_task **t);
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_task **out) RC_MUST_CHECK;
 rc_plain_form rc_task_plain_form(const rc_task *t);
+/* How many samples it learns from in a part: of labelled words, these. */
+rc_status rc_task_plain_samples(const rc_task *t, const rc_part *part, int64_t *out) RC_MUST_CHECK;
 /* held: as of rc_plain_fit. */
 rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, uint64_t seed,
                             rc_plain_held *held) RC_MUST_CHECK;

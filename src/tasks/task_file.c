@@ -241,6 +241,7 @@ static rc_status plain_spec(const rc_json *json, const char *source, rc_model_sp
     *out = (rc_model_spec){.input = l.input,
                            .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
                            .outputs = outputs,
+                           .of_words = rc_json_boolean(json, "of_words", false),
                            .out_shape = {1, 1, y}};
     return RC_OK;
 }

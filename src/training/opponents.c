@@ -13,7 +13,8 @@ typedef struct opponents {
     rc_session *s;
     rc_task *task;
     rc_plain_form form;
-    rc_part labelled; /* what the run has learnt from when it is scored on test */
+    rc_part labelled;            /* what the run has learnt from when it is scored on test */
+    int64_t n, n_train, n_asked; /* samples of it; of the training part; to be scored */
     rc_json *all;
     rc_string line;
 } opponents;
@@ -55,7 +56,6 @@ static rc_status measure(opponents *o, const char *name, rc_json *one)
 /* Samples of another form are not for it, and it is not named. */
 static rc_status try_one(opponents *o, const char *name)
 {
-    const rc_dataset *d = o->s->task->data;
     rc_json *one;
     char reason[96];
     if (rc_plain_check(name, &o->form, 1) != RC_OK) return RC_OK;
@@ -63,11 +63,23 @@ static rc_status try_one(opponents *o, const char *name)
         return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with --resume");
     RC_TRY(rc_json_object(&one));
     RC_TRY(rc_json_set(o->all, name, one));
-    if (rc_plain_check(name, &o->form, o->labelled.n) != RC_OK) return skip(one, rc_error_text());
-    double seconds = rc_plain_seconds(name, &o->form, d->train.n, d->valid.n + d->test.n);
+    if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
+    double seconds = rc_plain_seconds(name, &o->form, o->n_train, o->n_asked);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
     snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
     return skip(one, reason);
+}
+
+static rc_status count_samples(opponents *o)
+{
+    const rc_dataset *d = o->s->task->data;
+    int64_t valid, test;
+    RC_TRY(rc_task_plain_samples(o->task, &o->labelled, &o->n));
+    RC_TRY(rc_task_plain_samples(o->task, &d->train, &o->n_train));
+    RC_TRY(rc_task_plain_samples(o->task, &d->valid, &valid));
+    RC_TRY(rc_task_plain_samples(o->task, &d->test, &test));
+    o->n_asked = valid + test;
+    return RC_OK;
 }
 
 static rc_status run(opponents *o)
@@ -78,7 +90,7 @@ static rc_status run(opponents *o)
     o->labelled = d->train;
     if (o->s->learnt_valid) RC_TRY(rc_dataset_reunite(d, &index, &o->labelled));
     o->form = rc_task_plain_form(o->task);
-    rc_status status = RC_OK;
+    rc_status status = count_samples(o);
     for (int i = 0; rc_plain_name(i) && status == RC_OK; i++)
         if (!rc_plain_wants_features(rc_plain_name(i))) status = try_one(o, rc_plain_name(i));
     rc_free(index);
@@ -88,7 +100,6 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s};
-    if (s->task->data->of_words) return RC_OK;
     if (s->task->data->train.weight)
         return rc_session_note(s, "no plain opponents: they take no weights of samples");
     RC_TRY(rc_json_object(&o.all));

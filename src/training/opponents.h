@@ -6,10 +6,8 @@
 #include "training/session.h"
 
 /* Into result's "opponents", by name: "valid", "test", "seconds", or "skipped" with the reason; and in one
- * line to the person who waits. Each takes some seconds at most; none
- * for labelled words. Where the run has learnt from the validation samples too, so do they before they are
- * scored on test. valid: the run's own score.
- */
+ * line to the person who waits. Each takes some seconds at most. Where the run has learnt from the validation
+ * samples too, so do they before they are scored on test. valid: the run's own score. */
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result) RC_MUST_CHECK;
 
 #endif

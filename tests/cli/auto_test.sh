@@ -93,6 +93,9 @@ refused "belongs to the method auto, not to forest" fit table never --best --met
 RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}" --set fit.budget=0 >out 2>err
 check "what is not here is said" grep -q 'minilm is not here' err
 refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
+cp -r data/table data/weighted
+(cd "$here" && python3 -c 'import sys, npy; npy.write(sys.argv[1], "<f4", (24,), [1.0] * 24)' "$scratch/data/weighted/weight_train.npy")
+refused "takes no weights of samples" fit weighted never
 
 # Sources that are called alike, and by what no source is called; one whose file has dots in its name, far down.
 mkdir -p alike/sources

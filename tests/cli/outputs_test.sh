@@ -35,6 +35,9 @@ import json
 lr = [line['lr'] for line in map(json.loads, open('rates/metrics.jsonl')) if line['epoch'] > 0]
 assert all(abs(a - b) < 1e-12 for a, b in zip(lr, (0.0025, 0.005, 0.0075, 0.0075))), lr"
 check "words" fit words tags --set fit.epochs=1
+check "words have opponents" python3 -c 'import json; o = json.load(open("tags/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
+check "labels of words without a model" "$recraft" fit --data words --source home/sources/texts.safetensors --method words --out plain_tags --quiet
+check "scored again" bash -c "'$recraft' eval --run plain_tags --json | grep -q '\"test\": 0[,.]'"
 refused "(known: swin-mini, texts)" "$recraft" source show nobody
 
 # CSV
@@ -64,6 +67,8 @@ check "the same for features" "$recraft" embed --model bert --input new.csv --ou
 printf 'the\ncat\n' >new.conll
 refused "new.conll: words in columns; give whole texts" predict run new.conll no.csv
 check "columns without labels" predict tags new.conll tagged.csv
+check "labelled without a model" predict plain_tags words/test.conll plain.csv
+check "as they are" bash -c "head -n 4 plain.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,O 1,cat,O 1,paris,LOC'"
 check "sentence, word, label" bash -c "head -n 2 tagged.csv | tr '\n' ' ' | grep -q '^sentence,word,label 1,the,'"
 refused "whole texts; this run labels words" predict tags texts/test.csv no.conll
 printf 'caf\xe9\n' >latin1.txt

@@ -76,6 +76,28 @@ static void make_texts(set *v)
     v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL};
 }
 
+/* Pieces around one, of which the one in front of it says the class; the same pieces stand elsewhere too. */
+static void make_windows(set *v)
+{
+    enum { PLACES = 7, BEFORE = 2, PIECES = 6 };
+    rc_rng rng = rc_rng_make(4, "windows", 0);
+    *v = (set){.f = {.target = RC_PLAIN_CLASSES,
+                     .outputs = CLASSES,
+                     .x_shape = {1, PLACES, 1},
+                     .text = true,
+                     .placed = true}};
+    for (int64_t i = 0; i < N; i++) {
+        float *x = v->x + i * PLACES;
+        for (int64_t k = 0; k < PLACES; k++)
+            x[k] = (float)rc_rng_below(&rng, PIECES);
+        v->label[i] = (int32_t)x[BEFORE] % CLASSES;
+        for (int64_t k = 0; k < i % 3; k++)
+            x[k] = -1; /* in front of the text */
+        if (i % 2) x[PLACES - 1] = -1;
+    }
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL};
+}
+
 static double error_of(const set *v, const float *said)
 {
     int64_t wrong = 0;
@@ -107,6 +129,8 @@ static void on_all_sets(void (*law)(const char *name, set *v))
     make_sequences(&v);
     each(&v, law);
     make_texts(&v);
+    each(&v, law);
+    make_windows(&v);
     each(&v, law);
 }
 
@@ -344,6 +368,20 @@ TEST(groups_are_left_out_together)
     each(&v, leaves_groups_out);
 }
 
+TEST(places_are_heard)
+{
+    set v;
+    rc_plain *p;
+    float held[N * CLASSES];
+    make_windows(&v);
+    for (int placed = 0; placed < 2; placed++) {
+        v.f.placed = placed;
+        OK(rc_plain_fit("words", &v.f, &v.s, &options, &(rc_plain_held){.said = held}, &p));
+        rc_plain_destroy(&p);
+        CHECK(placed ? error_of(&v, held) < 0.1 : error_of(&v, held) > 0.3);
+    }
+}
+
 /* One group alone cannot be left out: its samples are, as if they were of none. */
 TEST(one_group_is_none)
 {
@@ -540,6 +578,7 @@ int main(void)
     RUN(ridge_leaves_one_out);
     RUN(groups_are_left_out_together);
     RUN(one_group_is_none);
+    RUN(places_are_heard);
     RUN(kernels_hear_frequencies);
     RUN(patches_find_a_local_map);
     RUN(little_to_learn_from);
