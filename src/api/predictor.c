@@ -283,12 +283,10 @@ static rc_status list_metrics(const rc_task *t, const rc_json *usual, rc_scores 
 static rc_status evaluate(rc_session *s, const rc_part *part, rc_scores *out)
 {
     rc_score score;
-    rc_json *usual = NULL, *by_group = NULL;
-    rc_status status = rc_json_object(&usual);
-    if (status == RC_OK) status = rc_json_object(&by_group);
-    if (status == RC_OK)
-        status = rc_evaluate_metrics(s->graph, s->model, s->task, part, s->config.fit.batch, &score, usual,
-                                     by_group);
+    rc_json *usual;
+    RC_TRY(rc_json_object(&usual));
+    rc_status status = rc_evaluate_all(s->graph, s->model, s->task, part, s->config.fit.batch,
+                                       &(rc_evaluation){.usual = usual}, &score);
     if (status == RC_OK) {
         out->metric = s->task->metric;
         out->value = score.metric;
@@ -297,7 +295,6 @@ static rc_status evaluate(rc_session *s, const rc_part *part, rc_scores *out)
         status = list_metrics(s->task, usual, out);
     }
     rc_json_free(&usual);
-    rc_json_free(&by_group);
     return status;
 }
 

@@ -120,10 +120,11 @@ static rc_status eval(const cli_args *a)
     RESULT(rc_eval(cli_value(a, "--run"), cli_value(a, "--data"), &json));
 }
 
-const cli_command cli_eval = {"eval", "score a finished run on a test part", eval_options,
-                              "JSON keys: run, data, metric, test, test_loss, n_test, metrics (the usual "
-                              "ones), by_group (records, clips)",
-                              eval};
+const cli_command cli_eval = {
+    "eval", "score a finished run on a test part", eval_options,
+    "JSON keys: run, data, metric, test, test_interval (95 %), test_loss, n_test, metrics (the usual "
+    "ones), by_group (records, clips)",
+    eval};
 
 static const cli_option predict_options[] = {
     {"--run", "DIR", "run folder", true},

@@ -31,16 +31,19 @@ static rc_status run_data_path(const char *run, char **out)
 static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
 {
     rc_score value;
+    double interval[2];
     rc_json *usual, *by_group;
     RC_TRY(rc_task_attach(s->task, d));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
     RC_TRY(rc_json_object(&usual));
     rc_status status = rc_json_object(&by_group);
     if (status == RC_OK)
-        status = rc_evaluate_metrics(s->graph, s->model, s->task, &d->test, s->config.fit.batch, &value,
-                                     usual, by_group);
+        status = rc_evaluate_all(s->graph, s->model, s->task, &d->test, s->config.fit.batch,
+                                 &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval},
+                                 &value);
     s->task->data = NULL;
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
+    if (status == RC_OK) status = rc_result_set_interval(j, interval);
     if (status == RC_OK) status = rc_json_set_number(j, "test_loss", value.loss);
     if (status == RC_OK) status = rc_json_set_integer(j, "n_test", d->test.n);
     if (status == RC_OK) {

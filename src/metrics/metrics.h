@@ -46,6 +46,12 @@ const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
 /* Are all targets 0 or 1? */
 bool rc_metric_is_binary(const rc_metric_input *in);
 
+/* interval.c: the middle 95 % of the metric's values over samples drawn again with replacement: whole texts,
+ * or whole groups (group [n], numbered from 0; NULL: none). Always the same for the same input. NaN: too few,
+ * or so many numbers that it would take long, or a metric that is often undefined. */
+rc_status rc_metric_interval(const rc_metric *m, const rc_metric_input *in, const int64_t *group,
+                             int64_t groups, double interval[2]) RC_MUST_CHECK;
+
 /* ---- the parts: ranking.c ---- */
 
 /* Of n scores with truth (0 or 1) by element i * stride. Ties count half. NaN without both truths. */
@@ -54,6 +60,20 @@ rc_status rc_auroc(int64_t n, const float *score, int64_t stride, const unsigned
 /* Sum over thresholds of (recall step) * precision; ties share a threshold. NaN without a 1. */
 rc_status rc_average_precision(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
                                double *out) RC_MUST_CHECK;
+
+/* Thresholds from the largest score down, equal scores together: how many with truth 0 and how many with
+ * truth 1 are at or above; 0 and 0 first. Both arrays have room for n + 1 entries. */
+rc_status rc_ranking_curve(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
+                           double *zeros_above, double *ones_above, int64_t *count) RC_MUST_CHECK;
+
+/* calibration.c: samples by the probability of their likeliest class, in bins of equal width. */
+enum { RC_RELIABILITY_BINS = 10 };
+typedef struct rc_reliability {
+    int64_t count[RC_RELIABILITY_BINS];
+    double confidence[RC_RELIABILITY_BINS], right[RC_RELIABILITY_BINS]; /* means; 0 where there is none */
+    double error; /* expected calibration error: mean over samples of |right - confidence| of their bin */
+} rc_reliability;
+rc_reliability rc_reliability_of(int64_t n, int64_t width, const float *probability, const int32_t *label);
 
 /* The first of the largest. */
 int64_t rc__decide(const float *p, int64_t width);

@@ -49,6 +49,23 @@ rc_status rc_auroc(int64_t n, const float *score, int64_t stride, const unsigned
     return RC_OK;
 }
 
+rc_status rc_ranking_curve(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
+                           double *zeros_above, double *ones_above, int64_t *count)
+{
+    ranked *r;
+    double ones, zeros;
+    RC_TRY(sort_falling(n, score, stride, truth, &r));
+    zeros_above[0] = ones_above[0] = 0;
+    *count = 1;
+    for (int64_t i = 0; i < n; ++*count) {
+        i = next_group(n, r, i, &ones, &zeros);
+        zeros_above[*count] = zeros_above[*count - 1] + zeros;
+        ones_above[*count] = ones_above[*count - 1] + ones;
+    }
+    rc_free(r);
+    return RC_OK;
+}
+
 rc_status rc_average_precision(int64_t n, const float *score, int64_t stride, const unsigned char *truth,
                                double *out)
 {

@@ -11,7 +11,7 @@ enum { COLOURS = sizeof colour / sizeof *colour };
 
 typedef struct axes {
     double x0, x1, y0, y1;
-    bool log;
+    bool log, whole; /* whole: x are whole numbers, epochs for instance */
 } axes;
 
 static double scaled(const axes *a, double y)
@@ -19,25 +19,47 @@ static double scaled(const axes *a, double y)
     return a->log ? log10(y) : y;
 }
 
-static bool measure(const rc__series *s, int count, axes *a)
+static void widen(double *low, double *high)
+{
+    double margin = *high > *low ? 0.05 * (*high - *low) : fabs(*high) * 0.1 + 1e-9;
+    *low -= margin;
+    *high += margin;
+}
+
+static bool measure(const rc__plot *p, const rc__series *s, int count, axes *a)
 {
     double low = INFINITY, high = -INFINITY;
-    *a = (axes){.x0 = INFINITY, .x1 = -INFINITY};
-    for (int i = 0; i < count; i++)
+    size_t longest = 0;
+    *a = (axes){.x0 = INFINITY, .x1 = -INFINITY, .whole = !p->unit && !p->dots};
+    for (int i = 0; i < count; i++) {
+        size_t points = 0;
         for (size_t k = 0; k < s[i].n; k++) {
             if (!isfinite(s[i].y[k])) continue;
+            points++;
             low = fmin(low, s[i].y[k]);
             high = fmax(high, s[i].y[k]);
             a->x0 = fmin(a->x0, s[i].x[k]);
             a->x1 = fmax(a->x1, s[i].x[k]);
         }
-    if (!(low <= high)) return false;
+        longest = points > longest ? points : longest;
+    }
+    if (!(low <= high) || (longest < 2 && !p->dots)) return false; /* one point makes no line */
+    if (p->unit) {
+        a->x0 = a->y0 = 0;
+        a->x1 = a->y1 = 1;
+        return true;
+    }
+    if (p->dots) {
+        a->x0 = a->y0 = fmin(a->x0, low);
+        a->x1 = a->y1 = fmax(a->x1, high);
+        widen(&a->x0, &a->x1);
+        widen(&a->y0, &a->y1);
+        return true;
+    }
     a->log = low > 0 && log10(high / low) > 1.5;
     a->y0 = scaled(a, low);
     a->y1 = scaled(a, high);
-    double margin = a->y1 > a->y0 ? 0.05 * (a->y1 - a->y0) : fabs(a->y1) * 0.1 + 1e-9;
-    a->y0 -= margin;
-    a->y1 += margin;
+    widen(&a->y0, &a->y1);
     if (a->x1 <= a->x0) a->x1 = a->x0 + 1;
     return true;
 }
@@ -86,7 +108,8 @@ static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
     if (a->log) RC_TRY(draw_log_ticks(out, a));
     for (double k = ceil(a->y0 / step); !a->log && k * step <= a->y1; k++)
         RC_TRY(y_tick(out, a, k * step));
-    step = fmax(1, round_step(a->x1 - a->x0)); /* epochs are whole */
+    step = round_step(a->x1 - a->x0);
+    if (a->whole) step = fmax(1, step);
     for (double k = ceil(a->x0 / step); k * step <= a->x1; k++)
         RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%.6g</text>", px(a, k * step),
                                 HEIGHT - BOTTOM + 16, k * step));
@@ -109,16 +132,37 @@ static rc_status draw_series(rc_string *out, const axes *a, const rc__series *s,
     return rc_string_printf(out, "\"/>");
 }
 
-rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
-                    int count)
+static rc_status draw_dots(rc_string *out, const axes *a, const rc__series *s, const char *fill)
+{
+    RC_TRY(rc_string_printf(out, "<g fill=\"%s\" fill-opacity=.5>", fill));
+    for (size_t k = 0; k < s->n; k++)
+        if (isfinite(s->x[k]) && isfinite(s->y[k]))
+            RC_TRY(rc_string_printf(out, "<circle cx=%.1f cy=%.1f r=2.4 />", px(a, s->x[k]), py(a, s->y[k])));
+    return rc_string_printf(out, "</g>");
+}
+
+/* Dashed lines that are no data. */
+static rc_status draw_guides(rc_string *out, const rc__plot *p, const axes *a)
+{
+    static const char dashed[] = "stroke=\"#8a93a3\" stroke-dasharray=\"4 4\"";
+    if (p->diagonal)
+        RC_TRY(rc_string_printf(out, "<line %s x1=%.1f y1=%.1f x2=%.1f y2=%.1f />", dashed, px(a, a->x0),
+                                py(a, a->x0), px(a, a->x1), py(a, a->x1)));
+    if (!(p->mark >= a->x0 && p->mark <= a->x1)) return RC_OK;
+    return rc_string_printf(out, "<line %s x1=%.1f x2=%.1f y1=%d y2=%d />", dashed, px(a, p->mark),
+                            px(a, p->mark), TOP, HEIGHT - BOTTOM);
+}
+
+rc_status rc__chart(rc_string *out, const rc__plot *p, const rc__series *series, int count)
 {
     axes a;
-    if (!measure(series, count, &a)) return RC_OK;
+    if (!measure(p, series, count, &a)) return RC_OK;
     RC_TRY(rc_string_printf(out, "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=img>",
-                            title, WIDTH, HEIGHT));
-    RC_TRY(draw_axes(out, &a, x_label));
+                            p->title, WIDTH, HEIGHT));
+    RC_TRY(draw_axes(out, &a, p->x_label));
+    RC_TRY(draw_guides(out, p, &a));
     for (int i = 0; i < count; i++)
-        RC_TRY(draw_series(out, &a, &series[i], colour[i % COLOURS]));
+        RC_TRY((p->dots ? draw_dots : draw_series)(out, &a, &series[i], colour[i % COLOURS]));
     RC_TRY(rc_string_printf(out, "</svg><div class=legend>"));
     for (int i = 0; i < count; i++)
         RC_TRY(rc_string_printf(out, "<span><i style=\"background:%s\"></i>%s</span>", colour[i % COLOURS],

@@ -6,7 +6,7 @@
 #include "formats/png_image.h"
 #include "report/report_parts.h"
 
-enum { MAX_SHOWN = 6, MAX_CLASSES_SHOWN = 30, SMALLEST = 170 };
+enum { MAX_SHOWN = 6, SMALLEST = 170 };
 
 /* Dark blue to yellow, even in lightness. */
 static const unsigned char anchor[][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
@@ -118,7 +118,8 @@ static rc_status example_curves(rc_string *out, int64_t i, const float *truth, c
     const rc__series series[] = {{"truth", points, points + length, (size_t)length},
                                  {"prediction", points, points + 2 * length, (size_t)length}};
     snprintf(title, sizeof title, "test sample %lld", (long long)i + 1);
-    rc_status status = rc__chart(out, title, "point", series, 2);
+    rc_status status =
+        rc__chart(out, &(rc__plot){.title = title, .x_label = "point", .mark = NAN}, series, 2);
     rc_free(points);
     return status;
 }
@@ -132,7 +133,7 @@ static rc_status curves(rc_string *out, int64_t n, const float *truth, const flo
     return rc_string_printf(out, "</div>\n");
 }
 
-static rc_status copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
+rc_status rc__copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
 {
     int at = rc_safetensors_find(f, name);
     *out = NULL;
@@ -167,9 +168,9 @@ static rc_status dense(rc_string *out, const char *path, const rc_safetensors *f
 {
     rc_shape is, ts, ps;
     float *input = NULL, *truth = NULL, *prediction = NULL;
-    rc_status status = copied(f, "input", 4, &is, &input);
-    if (status == RC_OK) status = copied(f, "truth", 3, &ts, &truth);
-    if (status == RC_OK) status = copied(f, "prediction", 3, &ps, &prediction);
+    rc_status status = rc__copied(f, "input", 4, &is, &input);
+    if (status == RC_OK) status = rc__copied(f, "truth", 3, &ts, &truth);
+    if (status == RC_OK) status = rc__copied(f, "prediction", 3, &ps, &prediction);
     if (status == RC_OK) status = dense_rows(out, path, &is, input, &ts, truth, &ps, prediction);
     rc_free(input);
     rc_free(truth);
@@ -177,38 +178,7 @@ static rc_status dense(rc_string *out, const char *path, const rc_safetensors *f
     return status;
 }
 
-/* ---- classes ---- */
-
-static rc_status confusion(rc_string *out, const rc_safetensors *f)
-{
-    rc_shape s;
-    float *count;
-    RC_TRY(copied(f, "confusion", 2, &s, &count));
-    if (!count || s.dim[0] != s.dim[1] || s.dim[0] > MAX_CLASSES_SHOWN) {
-        rc_free(count);
-        return RC_OK;
-    }
-    int64_t k = s.dim[0];
-    rc_status status = rc_string_printf(
-        out, "<h2>Test samples: true class (rows) and predicted class</h2><table class=counts>");
-    for (int64_t i = 0; i < k && status == RC_OK; i++) {
-        double total = 1e-9;
-        for (int64_t j = 0; j < k; j++)
-            total += count[i * k + j];
-        status = rc_string_printf(out, "<tr><th>%lld</th>", (long long)i);
-        for (int64_t j = 0; j < k && status == RC_OK; j++)
-            status = rc_string_printf(out, "<td style=\"background:rgba(42,111,176,%.2f)\">%.0f</td>",
-                                      0.85 * count[i * k + j] / total, (double)count[i * k + j]);
-        if (status == RC_OK)
-            status = rc_string_printf(out, "<th>%.0f %%</th></tr>", 100 * count[i * k + i] / total);
-    }
-    if (status == RC_OK) status = rc_string_printf(out, "</table>\n");
-    rc_free(count);
-    return status;
-}
-
 rc_status rc__examples(rc_string *out, const char *path, const rc_safetensors *file)
 {
-    if (rc_safetensors_find(file, "confusion") >= 0) return confusion(out, file);
-    return rc_safetensors_find(file, "truth") >= 0 ? dense(out, path, file) : RC_OK;
+    return rc_safetensors_find(file, "truth") >= 0 ? dense(out, path, file) : rc__answers(out, path, file);
 }

@@ -18,10 +18,15 @@ typedef struct rc__series {
     const double *x, *y; /* y NaN: a gap */
     size_t n;
 } rc__series;
-/* A line chart as SVG; the y axis is logarithmic where all values are positive and span more than 1.5
- * decades. */
-rc_status rc__chart(rc_string *out, const char *title, const char *x_label, const rc__series *series,
-                    int count) RC_MUST_CHECK;
+typedef struct rc__plot {
+    const char *title, *x_label; /* of the program itself, no one's text */
+    double mark;                 /* a line from top to bottom at this x; NaN: none */
+    bool unit;                   /* both axes go from 0 to 1 */
+    bool diagonal;               /* the line y = x */
+    bool dots;                   /* points, not lines; both axes have the same range */
+} rc__plot;
+/* A chart as SVG; the y axis is logarithmic where lines are all positive and span more than 1.5 decades. */
+rc_status rc__chart(rc_string *out, const rc__plot *plot, const rc__series *series, int count) RC_MUST_CHECK;
 
 /* Points [[x, y], ..] of a source and of a target in a frame that several pictures may share. */
 typedef struct rc__frame {
@@ -36,7 +41,12 @@ rc_status rc__scatter(rc_string *out, const char *title, const rc__frame *f, con
 rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low,
                     double high) RC_MUST_CHECK;
 
-/* Dense examples as rows of pictures, or the confusion of classes as a table. */
+/* A tensor of so many dimensions as float32; NULL: there is none of this name. */
+rc_status rc__copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape,
+                     float **out) RC_MUST_CHECK;
+/* answers.c: what was said of test samples: classes, labels, numbers. */
+rc_status rc__answers(rc_string *out, const char *path, const rc_safetensors *file) RC_MUST_CHECK;
+/* Dense examples as rows of pictures, others by rc__answers. */
 rc_status rc__examples(rc_string *out, const char *path, const rc_safetensors *file) RC_MUST_CHECK;
 
 #endif

@@ -100,12 +100,69 @@ static rc_status title(rc_string *out, const run *r)
     return rc_string_printf(out, "</p>");
 }
 
+/* A score in the words of its metric: a share of wrong answers is read more easily as such. */
+static void score_text(char text[32], const rc_json *result, double value)
+{
+    bool share = strcmp(rc_json_string(result, "metric", ""), "error") == 0;
+    snprintf(text, 32, share ? "%.3g %%" : "%.4g", share ? 100 * value : value);
+}
+
+/* The plain predictor with the best score on the test samples; NULL: none has one. */
+static const char *best_opponent(const rc_json *result, double *test)
+{
+    const char *name, *best = NULL;
+    const rc_json *one;
+    void *at = NULL;
+    *test = INFINITY;
+    while (rc_json_each(rc_json_get(result, "opponents"), &at, &name, &one)) {
+        double value = rc_json_number(one, "test", NAN);
+        if (!(value < *test)) continue;
+        *test = value;
+        best = name;
+    }
+    return best;
+}
+
+/* How good, how sure, and against what. */
+static rc_status answer(rc_string *out, const rc_json *j)
+{
+    const rc_json *interval = rc_json_get(j, "test_interval");
+    double test = rc_json_number(j, "test", NAN), low = rc_json_as_number(rc_json_at(interval, 0)),
+           high = rc_json_as_number(rc_json_at(interval, 1)), other;
+    const char *metric = rc_json_string(j, "metric", "score"), *name = best_opponent(j, &other);
+    char text[3][32];
+    if (!isfinite(test)) return RC_OK;
+    score_text(text[0], j, test);
+    RC_TRY(rc_string_printf(out, "<p class=answer>On %lld test samples the ",
+                            (long long)rc_json_integer(j, "n_test", 0)));
+    RC_TRY(rc__html_text(out, metric));
+    RC_TRY(rc_string_printf(out, " is <b>%s</b>", text[0]));
+    if (interval) {
+        score_text(text[1], j, low);
+        score_text(text[2], j, high);
+        RC_TRY(rc_string_printf(out, " (95 %% interval %s to %s)", text[1], text[2]));
+    }
+    RC_TRY(rc_string_printf(out, "; lower is better."));
+    if (name) {
+        score_text(text[0], j, other);
+        RC_TRY(rc_string_printf(out, " The best plain predictor on them, "));
+        RC_TRY(rc__html_text(out, name));
+        RC_TRY(rc_string_printf(out, ", has %s%s.", text[0],
+                                !interval      ? ""
+                                : other < low  ? ", which is better by more than this interval"
+                                : other > high ? ", which is worse by more than this interval"
+                                               : ", which is within this interval"));
+    }
+    return rc_string_printf(out, "</p>\n");
+}
+
 static rc_status headline(rc_string *out, const run *r)
 {
     const rc_json *j = r->result;
     char label[96];
     RC_TRY(title(out, r));
     if (!j) return RC_OK;
+    RC_TRY(answer(out, j));
     RC_TRY(rc_string_printf(out, "<div class=cards>"));
     rc_string metric = {0};
     rc_status status = rc__html_text(&metric, rc_json_string(j, "metric", "metric"));
@@ -136,6 +193,10 @@ typedef struct curve {
 static rc_status stage_chart(rc_string *out, const run *r, const char *stage, const char *heading,
                              const curve *curves, int count)
 {
+    bool chosen = strcmp(stage, "fit") == 0;
+    rc__plot plot = {.title = heading,
+                     .x_label = chosen ? "epoch; dashed: the best" : "epoch",
+                     .mark = chosen ? rc_json_number(r->result, "best_epoch", NAN) : NAN};
     double *columns;
     rc__series series[8];
     size_t n = 0;
@@ -149,19 +210,18 @@ static rc_status stage_chart(rc_string *out, const run *r, const char *stage, co
     }
     for (int c = 0; c < count; c++)
         series[c] = (rc__series){curves[c].name, columns, columns + (size_t)(c + 1) * (r->lines + 1), n};
-    rc_status status = rc__chart(out, heading, "epoch", series, count);
+    rc_status status = rc__chart(out, &plot, series, count);
     rc_free(columns);
     return status;
 }
 
-static rc_status curves(rc_string *out, const run *r)
+static rc_status stage_charts(rc_string *out, const run *r)
 {
     static const curve losses[] = {{"train_loss", "train"}, {"valid_loss", "validation"}},
                        metric[] = {{"valid_metric", "validation"}}, probe[] = {{"valid_loss", "probe"}},
                        distance[] = {{"distance", "distance"}}, objective[] = {{"loss", "objective"}},
                        knowledge[] = {{"target_loss", "target"}, {"source_loss", "source"}},
                        entropies[] = {{"conditional_entropy", "H(Zs|Zt)"}, {"entropy", "H(Zs)"}};
-    RC_TRY(rc_string_printf(out, "<h2>Training</h2><div class=charts>"));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", objective, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", distance, 1));
     RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels, nats", entropies, 2));
@@ -170,8 +230,18 @@ static rc_status curves(rc_string *out, const run *r)
     RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", knowledge,
                        2));
     RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", losses, 2));
-    RC_TRY(stage_chart(out, r, "fit", "Stage 2: validation metric", metric, 1));
-    return rc_string_printf(out, "</div>\n");
+    return stage_chart(out, r, "fit", "Stage 2: validation metric", metric, 1);
+}
+
+/* A plain predictor has one epoch, and so no curve. */
+static rc_status curves(rc_string *out, const run *r)
+{
+    rc_string charts = {0};
+    rc_status status = stage_charts(&charts, r);
+    if (status == RC_OK && charts.length > 0)
+        status = rc_string_printf(out, "<h2>Training</h2><div class=charts>%s</div>\n", charts.data);
+    rc_string_free(&charts);
+    return status;
 }
 
 /* One row a source class, one cell an epoch; darker = used more. */
@@ -305,11 +375,11 @@ static rc_status page(rc_string *out, const run *r)
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
     RC_TRY(rc__page_notes(out, r->result));
-    RC_TRY(candidates(out, r));
     RC_TRY(opponents(out, r));
+    RC_TRY(candidates(out, r));
+    RC_TRY(examples(out, r));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));
-    RC_TRY(examples(out, r));
     RC_TRY(rc_string_printf(out, "<h2>Settings</h2><details><summary>config.yaml</summary><pre>"));
     RC_TRY(rc__html_text(out, r->config));
     return rc_string_printf(out, "</pre></details></body></html>\n");

@@ -232,19 +232,30 @@ static rc_status group_metrics(const rc_task *t, const rc_part *part, const gath
     return status;
 }
 
-static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                          const float *known, rc_output_visitor visit, void *context, rc_score *out,
-                          rc_json *usual, rc_json *by_group)
+static rc_status interval(const rc_task *t, const rc_part *part, const rc_metric_input *in, double out[2])
+{
+    int64_t *group = NULL, groups = 0;
+    bool grouped = part->group && !t->of_words;
+    rc_status status = grouped ? RC_NEW(&group, part->n) : RC_OK;
+    if (status == RC_OK && grouped) status = rc_part_groups(part, group, &groups);
+    if (status == RC_OK) status = rc_metric_interval(rc__task_metric(t), in, group, groups, out);
+    rc_free(group);
+    return status;
+}
+
+rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          const rc_evaluation *what, rc_score *out)
 {
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
-    gathered a = {.known = known, .n = part->n};
+    gathered a = {.known = what->known, .n = part->n};
     *out = (rc_score){NAN, NAN};
     rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
-    if (status == RC_OK) status = run_part(g, m, t, part, batch, visit, context, &a);
+    if (status == RC_OK) status = run_part(g, m, t, part, batch, what->visit, what->context, &a);
     rc_metric_input in = input_of(t, part, &a);
     if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
-    if (status == RC_OK && usual) status = usual_metrics(t, &in, usual);
-    if (status == RC_OK && by_group) status = group_metrics(t, part, &a, by_group);
+    if (status == RC_OK && what->interval) status = interval(t, part, &in, what->interval);
+    if (status == RC_OK && what->usual) status = usual_metrics(t, &in, what->usual);
+    if (status == RC_OK && what->by_group) status = group_metrics(t, part, &a, what->by_group);
     out->loss = a.loss / (double)part->n;
     free_gathered(&a);
     return status;
@@ -253,19 +264,13 @@ static rc_status evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out)
 {
-    return evaluate(g, m, t, part, batch, NULL, visit, context, out, NULL, NULL);
+    return rc_evaluate_all(g, m, t, part, batch, &(rc_evaluation){.visit = visit, .context = context}, out);
 }
 
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out)
 {
-    return evaluate(g, NULL, t, part, PLAIN_BATCH, output, NULL, NULL, out, NULL, NULL);
-}
-
-rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                              rc_score *out, rc_json *usual, rc_json *by_group)
-{
-    return evaluate(g, m, t, part, batch, NULL, NULL, NULL, out, usual, by_group);
+    return rc_evaluate_all(g, NULL, t, part, PLAIN_BATCH, &(rc_evaluation){.known = output}, out);
 }
 
 /* ---- outputs for people ---- */

@@ -157,11 +157,18 @@ rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part 
 /* Of raw outputs [n, y_size or classes] that are known already; not of words. */
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out) RC_MUST_CHECK;
-/* The same, and into `usual` the metrics that are usual for this kind of target. Where samples of classes or
- * labels have groups, by_group gets the same of whole groups: the mean of a group's outputs against its first
- * target. */
-rc_status rc_evaluate_metrics(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                              rc_score *out, rc_json *usual, rc_json *by_group) RC_MUST_CHECK;
+/* All that an evaluation may tell: what is NULL is not asked. */
+typedef struct rc_evaluation {
+    const float *known; /* raw outputs, where there are some already; else the model is asked */
+    rc_output_visitor visit;
+    void *context;
+    rc_json *usual;    /* gets the metrics that are usual for this kind of target */
+    rc_json *by_group; /* classes and labels of samples with groups: the same of whole groups, the mean of a
+                          group's outputs against its first target */
+    double *interval;  /* [2]: the metric's 95 % interval by the bootstrap (metrics/interval.c) */
+} rc_evaluation;
+rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          const rc_evaluation *what, rc_score *out) RC_MUST_CHECK;
 /* Output of one sample in the target's units: probabilities, or decoded values; in place. */
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
 

@@ -8,7 +8,7 @@
 #include "tasks/trained.h"
 #include "training/opponents.h"
 
-enum { EXAMPLES = 4, MAX_CLASSES = 1000 };
+enum { EXAMPLES = 4, MAX_CLASSES = 1000, MAX_OUTPUTS = 1 << 19 };
 
 /* ---- the model file ---- */
 
@@ -54,8 +54,25 @@ typedef struct examples {
     int64_t n, field; /* kept dense samples; numbers of a field (first output channel) */
     float *input, *truth, *prediction;
     int64_t classes;
-    int32_t *confusion; /* [truth, prediction] */
+    int32_t *confusion;     /* [truth, prediction] */
+    int64_t kept, width;    /* test samples whose outputs are kept, as a user is given them */
+    float *output, *target; /* [kept, width]; target: labels and numbers */
+    int32_t *label;         /* [kept]: classes */
 } examples;
+
+static void keep_outputs(examples *e, int64_t first, const rc_batch *b, const float *output)
+{
+    const rc_task *t = e->task;
+    for (int64_t i = 0; i < b->n && first + i < e->kept; i++) {
+        float *to = e->output + (first + i) * e->width;
+        memcpy(to, output + i * e->width, (size_t)e->width * sizeof *to);
+        rc_task_finish_output(t, e->width, to);
+        if (e->label)
+            e->label[first + i] = b->label[i];
+        else
+            rc_part_y(&t->data->test, t->data, first + i, e->target + (first + i) * e->width);
+    }
+}
 
 static rc_status visit(void *context, int64_t first, const rc_batch *b, const float *output)
 {
@@ -68,6 +85,7 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
             if (p[k] > p[best]) best = k;
         e->confusion[b->label[i] * e->classes + best]++;
     }
+    keep_outputs(e, first, b, output);
     int64_t x_size = rc_layout_size(&t->layout);
     for (int64_t i = 0; i < b->n && first + i < e->n && e->input; i++) {
         int64_t at = first + i;
@@ -91,10 +109,23 @@ static rc_shape field_of(const rc_task *t)
     return RC_SHAPE(t->layout.form == RC_FORM_IMAGES ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
 }
 
+/* Words are many, and the report tells of their classes alone. */
+static rc_status prepare_outputs(const rc_task *t, examples *e)
+{
+    int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
+    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
+    e->width = t->outputs;
+    e->kept = n < max ? n : max;
+    RC_TRY(RC_NEW(&e->output, e->kept * e->width));
+    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&e->label, e->kept);
+    return RC_NEW(&e->target, e->kept * e->width);
+}
+
 static rc_status prepare(const rc_session *s, examples *e)
 {
     const rc_task *t = s->task;
     e->task = t;
+    RC_TRY(prepare_outputs(t, e));
     if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
         e->classes = t->outputs;
         return RC_NEW(&e->confusion, e->classes * e->classes);
@@ -108,8 +139,33 @@ static rc_status prepare(const rc_session *s, examples *e)
     return RC_NEW(&e->prediction, e->n * e->field);
 }
 
+static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
+{
+    rc_json *list;
+    if (d->classes == 0 || !rc_dataset_label_names(d)) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < d->classes && status == RC_OK; k++)
+        status = rc_json_append_string(list, rc_dataset_label_name(d, k));
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "label_names", list);
+    rc_json_free(&list);
+    return status;
+}
+
+static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
+{
+    rc_shape shape = RC_SHAPE(e->kept, e->width);
+    if (e->kept == 0) return RC_OK;
+    RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, shape, e->output));
+    if (e->label)
+        return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
+    return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, shape, e->target);
+}
+
 static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_writer *w)
 {
+    RC_TRY(add_names(s->task->data, w));
+    RC_TRY(add_outputs(e, w));
     const rc_layout *l = &s->task->layout;
     const int64_t *x = l->x_shape;
     bool images = l->form == RC_FORM_IMAGES;
@@ -123,18 +179,19 @@ static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_
         RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
         RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
     }
-    if (!e->confusion && e->n == 0) return RC_OK;
+    if (!e->confusion && e->n == 0 && e->kept == 0) return RC_OK;
     return rc_session_keep(s, "examples.safetensors", w);
 }
 
-static rc_status run_test(rc_session *s, rc_score *score)
+static rc_status run_test(rc_session *s, rc_score *score, double interval[2])
 {
     examples e = {0};
     rc_safetensors_writer *w = NULL;
     rc_status status = prepare(s, &e);
     if (status == RC_OK)
-        status = rc_evaluate(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch, visit,
-                             &e, score);
+        status =
+            rc_evaluate_all(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch,
+                            &(rc_evaluation){.visit = visit, .context = &e, .interval = interval}, score);
     if (status == RC_OK) status = rc_safetensors_writer_create(&w);
     if (status == RC_OK) status = save_examples(s, &e, w);
     rc_safetensors_writer_destroy(&w);
@@ -142,6 +199,9 @@ static rc_status run_test(rc_session *s, rc_score *score)
     rc_free(e.truth);
     rc_free(e.prediction);
     rc_free(e.confusion);
+    rc_free(e.output);
+    rc_free(e.target);
+    rc_free(e.label);
     return status;
 }
 
@@ -165,9 +225,9 @@ static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *
 
 /* A test part that has no score (the metric has no meaning on it, the model's outputs are no numbers) does
  * not undo the training: the result says why it lacks one, and is written before the command fails. */
-static rc_status score_test(rc_session *s, rc_json *result, rc_score *out)
+static rc_status score_test(rc_session *s, rc_json *result, rc_score *out, double interval[2])
 {
-    rc_status status = run_test(s, out);
+    rc_status status = run_test(s, out, interval);
     if (status == RC_OK && isnan(out->metric))
         status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are not finite numbers");
     if (status != RC_DATA && status != RC_NUMERIC) return status;
@@ -255,7 +315,7 @@ static rc_status average_turns(rc_session *s)
 rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
-    double started = rc_clock();
+    double started = rc_clock(), interval[2] = {NAN, NAN};
     RC_TRY(rc_lock_check(s->lock));
     RC_CHECK(s->at.stage == s->entered && s->at.best_epoch <= s->config.fit.epochs, RC_FORMAT,
              "%s/checkpoint: it stands behind stage %lld, the run has %lld; it is damaged, or of another run",
@@ -264,12 +324,13 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_session_save_model(s));
     if (s->task->turns) RC_TRY(average_turns(s));
-    if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score));
+    if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score, interval));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     double valid = s->at.scored ? s->at.best_metric : NAN;
     RC_TRY(rc_json_set_number(result, "valid", valid));
     RC_TRY(rc_json_set_number(result, "test", score.metric));
+    RC_TRY(rc_result_set_interval(result, interval));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
     if (s->task->data->unlabelled.n > 0)
@@ -290,6 +351,16 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
     if (s->recorder) RC_TRY(s->recorder->result(s, result));
     return rc_result_check(s->directory, result);
+}
+
+rc_status rc_result_set_interval(rc_json *result, const double interval[2])
+{
+    rc_json *pair;
+    if (isnan(interval[0])) return RC_OK;
+    RC_TRY(rc_json_array(&pair));
+    RC_TRY(rc_json_set(result, "test_interval", pair));
+    RC_TRY(rc_json_append_number(pair, interval[0]));
+    return rc_json_append_number(pair, interval[1]);
 }
 
 rc_status rc_result_check(const char *name, const rc_json *result)

@@ -1,6 +1,8 @@
 /* Scores against scikit-learn (tools/golden/metrics.py), and what scikit-learn leaves undefined. */
 #include "check.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "formats/json.h"
 #include "metrics/metrics.h"
@@ -252,6 +254,87 @@ TEST(memory_failures_are_reported)
         }
 }
 
+/* Of n answers the first wrong ones are wrong, in blocks of `size` that are alike. */
+static void make_answers(int64_t n, int64_t wrong, int64_t size, float *p, int32_t *label, int64_t *group)
+{
+    for (int64_t i = 0; i < n; i++) {
+        label[i] = i < wrong;
+        p[2 * i] = 0.75f;
+        p[2 * i + 1] = 0.25f;
+        group[i] = i / size;
+    }
+}
+
+TEST(intervals_are_those_of_the_binomial)
+{
+    enum { N = 400, WRONG = 100 };
+    static float p[2 * N];
+    static int32_t label[N];
+    static int64_t group[N];
+    const rc_metric *error = rc_metric_find("error", RC_METRIC_CLASSES);
+    rc_metric_input in = {.n = N, .width = 2, .output = p, .label = label};
+    double alone[2], again[2], blocks[2], reach = 1.96 * sqrt(0.25 * 0.75 / N);
+    make_answers(N, WRONG, 10, p, label, group);
+    OK(rc_metric_interval(error, &in, NULL, 0, alone));
+    NEAR(alone[0], 0.25 - reach, 0.006);
+    NEAR(alone[1], 0.25 + reach, 0.006);
+    OK(rc_metric_interval(error, &in, NULL, 0, again));
+    CHECK(memcmp(alone, again, sizeof alone) == 0);
+    /* Samples of a group that are all alike tell no more than one of them. */
+    OK(rc_metric_interval(error, &in, group, N / 10, blocks));
+    NEAR((blocks[1] - blocks[0]) / (alone[1] - alone[0]), sqrt(10), 0.35);
+    in.n = 1;
+    OK(rc_metric_interval(error, &in, NULL, 0, alone));
+    CHECK(isnan(alone[0]) && isnan(alone[1]));
+}
+
+TEST(memory_failures_of_intervals_are_reported)
+{
+    const float p[] = {0.6f, 0.4f, 0.2f, 0.8f};
+    const int32_t label[] = {0, 1};
+    const int64_t group[] = {0, 1};
+    rc_metric_input in = {.n = 2, .width = 2, .output = p, .label = label};
+    for (uint64_t k = 1; k < 8; k++) {
+        double interval[2];
+        rc_alloc_fail_at(k);
+        rc_status status =
+            rc_metric_interval(rc_metric_find("error", RC_METRIC_CLASSES), &in, group, 2, interval);
+        rc_alloc_fail_at(0);
+        CHECK(status == RC_OK || status == RC_MEMORY);
+    }
+}
+
+/* The area under the corners, by trapezoids, is AUROC; ties are one corner. */
+TEST(ranking_curves_have_the_area)
+{
+    const float score[] = {0.9f, 0.8f, 0.8f, 0.5f, 0.4f, 0.4f, 0.1f};
+    const unsigned char truth[] = {1, 1, 0, 0, 1, 0, 0};
+    double zeros[8], ones[8], area = 0, auroc;
+    int64_t n;
+    OK(rc_ranking_curve(7, score, 1, truth, zeros, ones, &n));
+    CHECK(n == 6 && zeros[5] == 4 && ones[5] == 3 && ones[1] == 1 && ones[2] == 2 && zeros[2] == 1);
+    for (int64_t i = 1; i < n; i++)
+        area += (zeros[i] - zeros[i - 1]) * (ones[i] + ones[i - 1]) / 2;
+    OK(rc_auroc(7, score, 1, truth, &auroc));
+    NEAR(area / 12, auroc, 1e-12);
+}
+
+TEST(reliability_is_counted_in_bins)
+{
+    enum { N = 8 };
+    float p[2 * N];
+    int32_t label[N];
+    int64_t group[N];
+    make_answers(N, 2, 1, p, label, group); /* sure to 3/4, and right in 3/4 */
+    rc_reliability r = rc_reliability_of(N, 2, p, label);
+    CHECK(r.count[7] == N && r.right[7] == 0.75);
+    NEAR(r.error, 0, 1e-12);
+    p[0] = 1, p[1] = 0; /* quite sure, and wrong: 1/8 of 1, and 7 others 6/7 right */
+    r = rc_reliability_of(N, 2, p, label);
+    CHECK(r.count[9] == 1 && r.right[9] == 0 && r.confidence[9] == 1);
+    NEAR(r.error, 1 / 8.0 + 7 / 8.0 * (6 / 7.0 - 0.75), 1e-12);
+}
+
 int main(void)
 {
     RUN(scores_are_scikit_learns);
@@ -264,5 +347,9 @@ int main(void)
     RUN(contacts_count_apart_and_near_only);
     RUN(names_belong_to_kinds);
     RUN(memory_failures_are_reported);
+    RUN(intervals_are_those_of_the_binomial);
+    RUN(memory_failures_of_intervals_are_reported);
+    RUN(ranking_curves_have_the_area);
+    RUN(reliability_is_counted_in_bins);
     return RESULT();
 }
