@@ -145,18 +145,29 @@ rc_status cli_read_result(char *json, rc_json **out)
     return status;
 }
 
-static void print_value(const rc_json *v)
+/* What is no text, as text. */
+enum { SCALAR = 32 };
+static const char *scalar_text(const rc_json *v, char text[SCALAR])
 {
-    if (rc_json_is_string(v))
-        printf("%s", rc_json_as_string(v));
-    else if (rc_json_is_integer(v))
-        printf("%lld", (long long)rc_json_as_integer(v));
+    if (rc_json_is_integer(v))
+        snprintf(text, SCALAR, "%lld", (long long)rc_json_as_integer(v));
     else if (rc_json_is_number(v))
-        printf("%.6g", rc_json_as_number(v));
-    else if (rc_json_is_boolean(v))
-        printf("%s", rc_json_as_boolean(v) ? "true" : "false");
+        snprintf(text, SCALAR, "%.6g", rc_json_as_number(v));
     else
-        printf("-");
+        snprintf(text, SCALAR, "%s", !rc_json_is_boolean(v) ? "-" : rc_json_as_boolean(v) ? "true" : "false");
+    return text;
+}
+
+/* Gives how many letters it is. */
+static int print_value(const rc_json *v, bool print)
+{
+    char scalar[SCALAR];
+    const char *text = rc_json_is_string(v) ? rc_json_as_string(v) : scalar_text(v, scalar);
+    int letters = 0;
+    for (const char *at = text; *at; at++)
+        letters += ((unsigned char)*at & 0xc0) != 0x80;
+    if (print) printf("%s", text);
+    return letters;
 }
 
 enum { VALUES = 22 }; /* the column where values begin */
@@ -175,15 +186,65 @@ static void print_list(const rc_json *v)
     bool lines = has_sentences(v);
     for (size_t i = 0; i < rc_json_length(v); i++) {
         if (i) printf("%s%*s", lines ? "\n" : "", lines ? VALUES + 1 : 1, "");
-        print_value(rc_json_at(v, i));
+        print_value(rc_json_at(v, i), true);
     }
 }
 
 static void print_object(const rc_json *j, int depth);
 
-/* A list of objects: each behind its number. */
+/* Objects of the same keys, and no lists or objects in them: rows of a table. */
+static bool are_rows(const rc_json *list)
+{
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        void *at = NULL, *first = NULL;
+        const char *key, *expected;
+        const rc_json *v, *other;
+        while (rc_json_each(rc_json_at(list, i), &at, &key, &v)) {
+            if (rc_json_is_array(v) || rc_json_is_object(v)) return false;
+            if (!rc_json_each(rc_json_at(list, 0), &first, &expected, &other) || strcmp(key, expected) != 0)
+                return false;
+        }
+        if (rc_json_each(rc_json_at(list, 0), &first, &expected, &other)) return false;
+    }
+    return rc_json_length(list) > 1;
+}
+
+enum { COLUMNS = 16 };
+
+/* One line of it, or the widths of its cells where they are larger; the last cell needs none. */
+static void table_line(const rc_json *row, bool head, bool print, int width[COLUMNS])
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *v;
+    int before = 0;
+    for (int k = 0; k < COLUMNS && rc_json_each(row, &at, &key, &v); k++) {
+        if (print) printf("%*s", before, "");
+        if (print && head) printf("%s", key);
+        int letters = head ? (int)strlen(key) : print_value(v, print);
+        if (!print && letters > width[k]) width[k] = letters;
+        before = width[k] - letters + 2;
+    }
+}
+
+static void print_table(const rc_json *list, int depth)
+{
+    int width[COLUMNS] = {0};
+    for (int print = 0; print < 2; print++) {
+        for (size_t i = 0; i <= rc_json_length(list); i++) {
+            if (print) printf("\n%*s", 2 * depth, "");
+            table_line(rc_json_at(list, i ? i - 1 : 0), i == 0, print, width);
+        }
+    }
+}
+
+/* A list of other objects: each behind its number. */
 static void print_objects(const rc_json *list, int depth)
 {
+    if (are_rows(list)) {
+        print_table(list, depth);
+        return;
+    }
     for (size_t i = 0; i < rc_json_length(list); i++) {
         printf("\n%*s%zu:\n", 2 * depth, "", i + 1);
         print_object(rc_json_at(list, i), depth + 1);
@@ -207,7 +268,7 @@ static void print_object(const rc_json *j, int depth)
         else if (rc_json_is_array(v))
             print_list(v);
         else
-            print_value(v);
+            print_value(v, true);
         printf("\n");
     }
 }
