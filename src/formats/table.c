@@ -53,7 +53,7 @@ const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBE
 
 static bool is_arff(const char *path)
 {
-    return rc_path_has_suffix(path, ".arff");
+    return rc_path_has_suffix(path, ".arff") || rc_path_has_suffix(path, ".arff.gz");
 }
 
 rc_status rc__table_note(rc_table *t, const char *format, ...)

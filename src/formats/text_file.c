@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "formats/gzip.h"
 
 /* ---- encodings ---- */
 
@@ -87,8 +88,8 @@ static rc_status convert(const char *name, const char *bytes, size_t size, int e
 
 /* ---- opening ---- */
 
-rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, const char *encoding,
-                              rc_text_file *out)
+static rc_status decode(const char *name, const char *bytes, size_t size, const char *encoding,
+                        rc_text_file *out)
 {
     *out = (rc_text_file){.text = bytes, .size = size};
     RC_TRY(rc_encoding_check("--encoding", encoding));
@@ -103,6 +104,21 @@ rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, 
         out->size -= 3;
     }
     return check_lines(name, out->text, out->size);
+}
+
+rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, const char *encoding,
+                              rc_text_file *out)
+{
+    rc_string plain = {0};
+    if (!rc_gzip_is(bytes, size)) return decode(name, bytes, size, encoding, out);
+    *out = (rc_text_file){0};
+    rc_status status = rc_gzip_unpack(name, bytes, size, &plain);
+    if (status == RC_OK) status = decode(name, plain.data ? plain.data : "", plain.length, encoding, out);
+    if (out->decoded.data)
+        rc_string_free(&plain);
+    else
+        out->decoded = plain; /* in which the text lies */
+    return status;
 }
 
 rc_status rc_text_file_open(const char *path, const char *encoding, rc_text_file *out)

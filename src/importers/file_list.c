@@ -14,6 +14,7 @@ enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
 const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
 const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
+const char *const rc__table_suffixes[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
 const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".ffn", NULL};
 
 /* ---- listing ---- */
@@ -26,6 +27,15 @@ bool rc__has_suffix(const char *name, const char *const *suffixes)
         if (n > m && strcasecmp(name + n - m, suffixes[i]) == 0) return true;
     }
     return false;
+}
+
+bool rc__has_text_suffix(const char *name, const char *const *suffixes)
+{
+    char plain[4096];
+    size_t n = strlen(name);
+    if (!rc_path_has_suffix(name, ".gz") || n >= sizeof plain) return rc__has_suffix(name, suffixes);
+    snprintf(plain, sizeof plain, "%.*s", (int)n - 3, name);
+    return rc__has_suffix(plain, suffixes);
 }
 
 static rc_status list(rc_file_list *f, const char *inside, int depth, const char *const *suffixes);

@@ -72,15 +72,16 @@ static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
 rc_status rc_import_check_name(const char *path)
 {
     const rc__foreign *foreign = rc__foreign_kind(path);
-    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path, foreign->what,
-             foreign->how);
+    bool text =
+        rc__has_text_suffix(path, rc__table_suffixes) || rc__has_text_suffix(path, rc__sequence_suffixes);
+    RC_CHECK(!foreign || text, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path,
+             foreign->what, foreign->how);
     return RC_OK;
 }
 
 /* Notes on what is not read go to s. */
 static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
 {
-    static const char *const tables[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such file or folder", path);
     if (rc_path_is_directory(path)) return reader_of_folder(s, path, out);
     size_t size;
@@ -88,10 +89,10 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
     RC_TRY(rc_import_check_name(path));
     bool arrays;
     RC_TRY(rc_container_recognise(path, &arrays));
-    *out = rc__has_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
-           : arrays                                    ? rc__array_samples
-           : rc__has_suffix(path, tables)              ? rc__table_samples
-                                                       : NULL;
+    *out = rc__has_text_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
+           : arrays                                         ? rc__array_samples
+           : rc__has_text_suffix(path, rc__table_suffixes)  ? rc__table_samples
+                                                            : NULL;
     RC_CHECK(*out, RC_FORMAT,
              "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
              ".pkl, .fasta, and "

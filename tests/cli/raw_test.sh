@@ -48,6 +48,8 @@ check "one of two" says '"side": values that are not known: 1, the first "up" (l
 check "missing numbers" says '"width": missing values: 1; they become the mean of the training data'
 check "scores where labels are there" says 'scores:'
 check "the same in JSON" bash -c "'$recraft' predict --run set.run --input new.csv --output a.csv --json | tr -d ' \n' | grep -q '\"notes\":\[\"new.csv.*\"scores\":{\"metric\":\"error\"'"
+check "a report" "$recraft" report --run set.run --quiet
+check "with the names of the classes" grep -q '>cat<' set.run/report.html
 check "JSON lines" grep -q '^{"id": "r7", "class": "[a-z]*", "p": {"cat": [0-9.]*, "dog": [0-9.]*}}$' a.jsonl
 check "standard input" bash -c "'$recraft' predict --run set.run --input - --output - --quiet <new.csv | cmp - new.out.csv"
 check "eval of a raw file" bash -c "'$recraft' eval --run set.run --data train.csv --json | tr -d ' \n' | grep -q '\"n_test\":60'"
@@ -65,6 +67,19 @@ sed "3s/14%/2/" train.csv >share.csv
 refused 'share.csv:3: "share" is "2"; it holds numbers as 1234.5 and a percent sign' predict set.run share.csv no.csv
 refused '--target and --like: the encoders say that already' imported train.csv no --like set --target numbers
 refused 'neither a finished run (model.safetensors) nor a data set' imported train.csv no --like photos
+
+# ---- packed ----
+gzip -k train.csv
+check "a packed table" imported train.csv.gz packed --label kind
+check "gives the same" cmp set/x_train.npy packed/x_train.npy
+check "packed rows" bash -c "gzip <new.csv | '$recraft' predict --run set.run --input - --output - --quiet | cmp - new.out.csv"
+head -c 100 train.csv.gz >cut.csv.gz
+refused 'cut.csv.gz: the packed file (gzip) ends too early' imported cut.csv.gz no --label kind
+{ cat train.csv.gz && echo more; } >long.csv.gz
+refused 'long.csv.gz: the packed file (gzip) is damaged' imported long.csv.gz no --label kind
+head -c 100000000 /dev/zero | gzip -1 >bomb.csv.gz
+refused 'bomb.csv.gz: not a text file' imported bomb.csv.gz no --label kind
+check "the columns of an import, a line each" bash -c "'$recraft' data import train.csv --label kind --out table --quiet | grep -Eq '^  width +numbers: .* 1\$'"
 
 # ---- several numbers, ARFF ----
 sed -i 's/,NA,/,1,/' train.csv
