@@ -51,21 +51,26 @@ def write_texts():
             file.write("the O\ncat O\nparis LOC\n\nwho O\n\n" * 4)
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory):
-    """A folder with tiny sources of every family, and data of every form."""
-    before = os.getcwd()
-    os.chdir(tmp_path_factory.mktemp("export"))
+def make_room():
+    """Tiny sources of every family, and data of every form, in the working folder."""
     python("make_signals.py", "data")
     python("make_inputs.py")
     python("make_tiny_bert.py", "bert.safetensors")
     python("make_tiny_bert.py", "roberta.safetensors", "roberta")
     for name in FOLDERS:
         python("make_model_folder.py", os.path.join(TESTS, "data", name + ".safetensors"), os.path.basename(name))
-    with open("bert/vocab.txt", "w") as file:
-        file.write("\n".join(WORDS) + "\n")
+    for name, words in (("bert", WORDS), ("distilbert", WORDS[:21])):
+        with open(name + "/vocab.txt", "w") as file:
+            file.write("\n".join(words) + "\n")
     write_grey()
     write_texts()
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    before = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("export"))
+    make_room()
     yield
     os.chdir(before)
 
@@ -74,7 +79,7 @@ def source(name):
     """The bundle of a family; one that is not there yet is built of its folder."""
     bundle = name + ".safetensors"
     if name != "swin-mini" and not os.path.exists(bundle):
-        data = {"texts": "texts", "dinov2_swiglu": "grey"}.get(name, "classes")
+        data = {"texts": "texts", "distilbert": "texts", "dinov2_swiglu": "grey"}.get(name, "classes")
         recraft("source", "build", "--model", "bert" if name == "texts" else name, "--data", data, "--out", bundle,
                 "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
     return name if name == "swin-mini" else bundle
@@ -84,7 +89,7 @@ def fit(name, data, *settings):
     run = "-".join([name, os.path.basename(data), *settings]).replace("/", "")
     if os.path.exists(run):
         return run
-    usual = ["fit.epochs=1", "fit.opponents=no", "fit.head_start=seed", "fit.lr=1e-4"]
+    usual = ["fit.epochs=1", "fit.opponents=no", "fit.head_start=seed", "fit.lr=1e-4", "fit.train=head"]
     recraft("fit", "--data", data, "--source", source(name), "--method", "nft", "--out", run,
             *[word for s in [*usual, *settings] for word in ("--set", s)])
     return run
@@ -106,16 +111,16 @@ def check(path, inputs, expected):
 
 
 ARRAYS = [
-    ("swin-mini", "data/image"),
+    ("swin-mini", "data/image", "model.image_size=16"),
     ("swin-mini", "classes", "model.head=mean", "fit.turn=true", "model.image_size=8"),
-    ("swin-mini", "data/picture", "model.dense=linear"),
+    ("swin-mini", "data/picture", "model.dense=linear", "model.image_size=8"),
     ("swin-mini", "data/prime", "model.head=attention", "model.image_size=12"),
     ("bert", "data/classes", "model.channels=apart"),
     ("bert", "data/labels", "model.head=mean", "model.window=3"),
     ("bert", "data/amounts", "model.head=attention"),
     ("bert", "data/field"),
     ("bert", "data/fields", "model.dense=linear"),
-    ("bert", "data/field", "model.dense=average"),
+    ("bert", "data/field", "model.dense=average", "fit.train=all"),
     ("roberta", "data/table"),
     ("roberta", "data/table", "model.table=pieces", "model.head=cls"),
     ("roberta", "data/prime", "model.tokens=10"),
@@ -249,11 +254,6 @@ def test_hf_of_images(room, name, head):
 
 @pytest.mark.parametrize("name", ["texts", "distilbert"])
 def test_hf_of_texts(room, name):
-    if name == "distilbert" and not os.path.exists("distilbert/vocab.txt"):
-        with open("distilbert/vocab.txt", "w") as file:
-            file.write("\n".join(WORDS[:21]) + "\n")
-        recraft("source", "build", "--model", name, "--data", "texts", "--out", name + ".safetensors",
-                "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
     run = fit(name, "texts", "model.head=cls")
     recraft("export", "--run", run, "--to", "hf", "--out", run + "-hf")
     recraft("predict", "--run", run, "--input", "texts/test.csv", "--output", "p.npy")
