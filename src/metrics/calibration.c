@@ -23,3 +23,9 @@ rc_reliability rc_reliability_of(int64_t n, int64_t width, const float *probabil
     }
     return r;
 }
+
+rc_status rc__calibration_error(const rc_metric_input *in, double *out)
+{
+    *out = rc_reliability_of(in->n, in->width, in->output, in->label).error;
+    return RC_OK;
+}

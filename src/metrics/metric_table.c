@@ -22,6 +22,8 @@ const rc_metric rc_metric_table[] = {
      rc__class_auroc},
     {"1-auroc-ovr", "1 - AUROC, mean over classes (one against the rest)", CLASSES, false, true,
      rc__class_auroc_rest},
+    {"ece", "expected calibration error: how far probabilities are from shares of right answers",
+     CLASSES | WORDS, false, true, rc__calibration_error},
     {"1-ecg", "1 - F1, mean over the first three classes (PhysioNet Challenge 2017)", CLASSES, false, false,
      rc__ecg},
     {"label_error", "share of labels that are wrong", LABELS, false, true, rc__label_error},

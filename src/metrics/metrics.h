@@ -82,6 +82,7 @@ rc_status rc__error(const rc_metric_input *in, double *out);
 rc_status rc__top5_error(const rc_metric_input *in, double *out);
 rc_status rc__class_f1(const rc_metric_input *in, double *out);
 rc_status rc__entity_f1(const rc_metric_input *in, double *out);
+rc_status rc__calibration_error(const rc_metric_input *in, double *out);
 rc_status rc__ecg(const rc_metric_input *in, double *out);
 rc_status rc__class_auroc(const rc_metric_input *in, double *out);
 rc_status rc__class_auroc_rest(const rc_metric_input *in, double *out);

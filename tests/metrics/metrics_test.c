@@ -335,8 +335,20 @@ TEST(reliability_is_counted_in_bins)
     NEAR(r.error, 1 / 8.0 + 7 / 8.0 * (6 / 7.0 - 0.75), 1e-12);
 }
 
+TEST(probabilities_against_shares)
+{
+    /* Two answers that are 0.8 sure, of which one is right; one that is 0.6 sure, and right. */
+    static const float p[] = {0.8f, 0.2f, 0.2f, 0.8f, 0.6f, 0.4f}, certain[] = {1, 0, 0, 1};
+    static const int32_t label[] = {0, 0, 0}, other[] = {0, 1};
+    rc_metric_input in = {.n = 3, .width = 2, .output = p, .label = label};
+    NEAR(value_of("ece", RC_METRIC_CLASSES, &in), (0.6 + 0.4) / 3, 1e-6);
+    in = (rc_metric_input){.n = 2, .width = 2, .output = certain, .label = other};
+    NEAR(value_of("ece", RC_METRIC_CLASSES, &in), 0, 0);
+}
+
 int main(void)
 {
+    RUN(probabilities_against_shares);
     RUN(scores_are_scikit_learns);
     RUN(entities_are_seqevals);
     RUN(entities_need_chunks);
