@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 PRESET ?= release
 FUZZ_SECONDS ?= 60
 
-.PHONY: build demo check torture wheel install format fuzz clean help deps
+.PHONY: build demo check tidy coverage torture wheel install format fuzz clean help deps
 
 build: deps
 	cmake --preset $(PRESET)
@@ -16,6 +16,14 @@ demo: deps
 check:
 	@scripts/deps build check
 	@scripts/check
+
+tidy:
+	@scripts/deps build check
+	@scripts/tidy
+
+coverage:
+	@scripts/deps build check
+	@scripts/coverage
 
 torture: PRESET = release
 torture: build
@@ -47,6 +55,8 @@ help:
 	@echo "make build    compile the library and the program (PRESET=release, dev, asan+ubsan, tsan)"
 	@echo "make demo     generate Darcy flow, train recraft and naive fine-tuning on it, show both"
 	@echo "make check    format, tests, sanitizers, a second compiler, docs, install"
+	@echo "make tidy     clang-tidy over the source"
+	@echo "make coverage which share of the lines the tests run, of each room"
 	@echo "make torture  kills, full and broken disks and want of memory, at every place where the program can meet them"
 	@echo "make wheel    the Python package with all its libraries, in build/dist"
 	@echo "make install  install under PREFIX (default /usr/local)"

@@ -34,44 +34,18 @@ rc__run_state rc__run_state_of(const char *folder)
 
 /* ---- is it the planned run? ---- */
 
-/* The first line in which two config files differ, with its section. */
-static void first_difference(const char *there, const char *now, char out[LINE])
-{
-    char section[64] = "";
-    while (*there && *now) {
-        size_t a = strcspn(there, "\n"), b = strcspn(now, "\n");
-        if (a != b || strncmp(there, now, a) != 0) {
-            there += strspn(there, " ");
-            now += strspn(now, " ");
-            snprintf(out, LINE, "%s%.*s there, %.*s now", section, (int)strcspn(there, "\n"), there,
-                     (int)strcspn(now, "\n"), now);
-            return;
-        }
-        if (there[0] != ' ' && a > 0 && there[a - 1] == ':')
-            snprintf(section, sizeof section, "%.*s ", (int)a, there);
-        there += a + (there[a] != '\0');
-        now += b + (now[b] != '\0');
-    }
-    snprintf(out, LINE, "different settings");
-}
-
 static rc_status same_settings(const char *folder, const rc_config *planned)
 {
-    char path[PATH], difference[LINE];
-    rc_string there = {0}, now = {0};
+    char path[PATH];
+    rc_string other = {0};
     RC_TRY(rc_path_join(folder, "config.yaml", sizeof path, path));
-    rc_status status = rc_config_restate(path, &there);
-    if (status == RC_OK) status = rc_config_write(planned, &now);
-    if (status == RC_OK && strcmp(there.data, now.data) != 0) {
-        first_difference(there.data, now.data, difference);
-        status = rc_fail(
-            RC_CONFIG,
-            "%s: was run with other settings (%s); remove the folder to run it anew, or choose another "
-            "--out",
-            folder, difference);
-    }
-    rc_string_free(&there);
-    rc_string_free(&now);
+    rc_status status = rc_config_difference(planned, path, &other);
+    if (status == RC_OK && other.length)
+        status = rc_fail(RC_CONFIG,
+                         "%s: was run with other settings (%s); remove the folder to run it anew, or choose "
+                         "another --out",
+                         folder, other.data);
+    rc_string_free(&other);
     return status;
 }
 

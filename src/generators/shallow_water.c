@@ -62,7 +62,7 @@ static double *inner(const rc_shallow_water_solver *s, int f, int row)
 
 static void fill_ghosts(rc_shallow_water_solver *s)
 {
-    size_t width = (size_t)(s->cols + 2 * GHOSTS);
+    size_t width = (size_t)s->cols + 2 * GHOSTS;
     for (int f = 0; f < FIELDS; f++) {
         for (int r = 0; r < s->rows; r++) {
             double *row = inner(s, f, r);

@@ -95,13 +95,13 @@ static rc_status find_pair(rc_samples *s, const rc_container *c, const char *fro
 /* x_train, y_train and so on stand in the file: parts as they are. */
 static bool find_parts(rc__arrays *p)
 {
-    for (int8_t k = 0; k < RC__PART_COUNT; k++) {
+    for (int k = 0; k < RC__PART_COUNT; k++) {
         char x[16], y[16];
         snprintf(x, sizeof x, "x_%s", rc__part_names[k]);
         snprintf(y, sizeof y, "y_%s", rc__part_names[k]);
         int at_x = rc_container_find(p->file, x), at_y = rc_container_find(p->file, y);
         if (at_x < 0 || at_y < 0) continue;
-        p->block[p->blocks++] = (rc__array_block){.file = p->file, .x = at_x, .y = at_y, .part = k};
+        p->block[p->blocks++] = (rc__array_block){.file = p->file, .x = at_x, .y = at_y, .part = (int8_t)k};
     }
     return p->blocks > 0;
 }

@@ -104,7 +104,7 @@ static rc_status standardised(const records *r, int64_t i, float **out)
 static rc_status put_windows(const records *r, int64_t i, rc__part_out *o, int64_t *group)
 {
     float *record = NULL;
-    int64_t label = r->label[i], count = windows_of(r, i);
+    int64_t label = (int64_t)r->label[i], count = windows_of(r, i);
     if (count == 0) return RC_OK;
     rc_status status = standardised(r, i, &record);
     for (int64_t w = 0; w < count && o->done < o->n && status == RC_OK; w++) {

@@ -162,34 +162,19 @@ static rc_status same_record(rc_session *s)
     return status;
 }
 
-/* The first setting of two texts of all settings that is not the same. */
-static rc_status tell_setting(const char *path, const char *then, const char *now)
-{
-    size_t section = 0, at = 0;
-    for (size_t line = 0; then[line] && now[line]; line += at + 1) {
-        at = strcspn(then + line, "\n");
-        if (then[line] != ' ') section = line;
-        if (strncmp(then + line, now + line, at + 1) == 0) continue;
-        int words = (int)strcspn(then + section, ":\n"), new = (int)strcspn(now + line, "\n");
-        bool nested = then[line] == ' ';
-        return rc_fail(
-            RC_CONFIG,
-            "%s: the run was started with other settings than now asked for (%.*s%s%.*s; now %.*s); resume "
-            "with the same ones (--config %s), or choose another --out",
-            path, nested ? words : 0, then + section, nested ? ", " : "", (int)at - 2 * nested,
-            then + line + 2 * nested, new - 2 * nested, now + line + 2 * nested, path);
-    }
-    return RC_OK;
-}
-
-static rc_status same_settings(const rc_session *s, const char *config)
+static rc_status same_settings(const rc_session *s)
 {
     char path[RC_SESSION_PATH];
-    rc_string text = {0};
+    rc_string other = {0};
     RC_TRY(path_in(s, "config.yaml", path));
-    rc_status status = rc_config_restate(path, &text);
-    if (status == RC_OK && strcmp(text.data, config) != 0) status = tell_setting(path, text.data, config);
-    rc_string_free(&text);
+    rc_status status = rc_config_difference(&s->config, path, &other);
+    if (status == RC_OK && other.length)
+        status =
+            rc_fail(RC_CONFIG,
+                    "%s: the run was started with other settings than now asked for (%s); resume with the "
+                    "same ones (--config %s), or choose another --out",
+                    path, other.data, path);
+    rc_string_free(&other);
     return status;
 }
 
@@ -230,7 +215,7 @@ static rc_status go_on(rc_session *s, const char *config)
 {
     char path[RC_SESSION_PATH];
     RC_TRY(same_record(s));
-    RC_TRY(same_settings(s, config));
+    RC_TRY(same_settings(s));
     s->start = has(s, "result.json")                    ? RC_SESSION_IS_DONE
                : has(s, "checkpoint/state.safetensors") ? RC_SESSION_GOES_ON
                                                         : RC_SESSION_BEGINS;

@@ -476,12 +476,40 @@ static rc_status earlier_defaults(rc_config *c)
     return RC_OK;
 }
 
+static rc_status read_earlier(rc_config *c, const char *path)
+{
+    RC_TRY(earlier_defaults(c));
+    return rc_config_read(c, path);
+}
+
 rc_status rc_config_restate(const char *path, rc_string *out)
 {
     rc_config c;
-    RC_TRY(earlier_defaults(&c));
-    RC_TRY(rc_config_read(&c, path));
+    RC_TRY(read_earlier(&c, path));
     return rc_config_write(&c, out);
+}
+
+/* Of one setting; nothing where it is the same. */
+static rc_status add_difference(const rc_config_row *row, const rc_config *there, const rc_config *now,
+                                rc_string *out)
+{
+    rc_string a = {0}, b = {0};
+    rc_status status = add_value(row, there, &a);
+    if (status == RC_OK) status = add_value(row, now, &b);
+    if (status == RC_OK && strcmp(a.data, b.data) != 0)
+        status = rc_string_printf(out, "%s is %s there and %s now", row->key, a.data, b.data);
+    rc_string_free(&a);
+    rc_string_free(&b);
+    return status;
+}
+
+rc_status rc_config_difference(const rc_config *c, const char *path, rc_string *out)
+{
+    rc_config there;
+    RC_TRY(read_earlier(&there, path));
+    for (int i = 0; i < rc_config_table_count && !out->length; i++)
+        RC_TRY(add_difference(&rc_config_table[i], &there, c, out));
+    return RC_OK;
 }
 
 /* ---- checks ---- */

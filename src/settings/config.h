@@ -192,6 +192,9 @@ unsigned rc_config_words(const char *list, const char *const *word, int n);
 rc_status rc_config_write(const rc_config *c, rc_string *out) RC_MUST_CHECK;
 /* The same of a file, as this version writes it: settings that came later say what was done before them. */
 rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
+/* The first setting that is another in c than in such a file: "fit.epochs is 3 there and 7 now"; empty where
+ * there is none. */
+rc_status rc_config_difference(const rc_config *c, const char *path, rc_string *out) RC_MUST_CHECK;
 /* What was set so far counts as defaults: a task's recipe, which the settings that follow may not fit. */
 void rc_config_take_as_defaults(rc_config *c);
 /* Checks between settings (warm-up within epochs ...). A warm-up that nobody asked for gives way: it becomes

@@ -108,20 +108,20 @@ rm -r whole && mv kept-whole whole
 check "goes on from the packed runs" test $? -eq 0
 check "none was run again" test -z "$(find elsewhere/whole/one elsewhere/whole/two -name '*.safetensors')"
 check "the same scores" cmp <(cut -d, -f1-11 whole/results.csv) <(cut -d, -f1-11 elsewhere/whole/results.csv)
-refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole --set fit.lr=0.002 --quiet
+refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out elsewhere/whole --set fit.lr=0.002 --quiet
 # The page again from what is packed, without data, sources or runs.
 cp page/docs/results.md first.md
 check "the page from the packed runs" env RECRAFT="$recraft" page/scripts/results
 check "is the same page" cmp first.md page/docs/results.md
 check "and the same pack" cmp packed.tar.gz page/docs/results/whole.tar.gz
 sed 's/fast: {fit.lr: 0.001}/fast: {fit.lr: 0.002}/' two.yaml >other.yaml
-refused "lr: 0.002 now" "$recraft" compare --experiment other.yaml --out elsewhere/whole --tables --quiet
+refused "0.002 now" "$recraft" compare --experiment other.yaml --out elsewhere/whole --tables --quiet
 "$recraft" compare --experiment two.yaml --out empty --tables --quiet >empty.out
 check "tables of nothing" grep -q "8 runs, 0 finished, 0 failed" empty.out
 
 "$recraft" compare --experiment two.yaml --out whole --data two --method nft --seeds 3 --quiet >some.out
 check "a part of it, and one seed more" test "$(finished whole)" -eq 13
-refused "(fit: lr: 0.0001 there, lr: 0.002 now)" "$recraft" compare --experiment two.yaml --out whole --set fit.lr=0.002 --quiet
+refused "(fit.lr is 0.0001 there and 0.002 now)" "$recraft" compare --experiment two.yaml --out whole --set fit.lr=0.002 --quiet
 sed 's/--seed 3/--seed 4/' two.yaml >moved.yaml
 refused "was made by" "$recraft" compare --experiment moved.yaml --out whole --quiet
 

@@ -144,7 +144,7 @@ TEST(another_run_than_the_planned_is_refused)
     FAILS(RC_CONFIG, "by method nft from source s", rc__run_check(run, &planned, "t", "nft"));
     FAILS(RC_CONFIG, "by method nft", rc__run_check(run, &planned, NULL, "recraft"));
     planned.fit.epochs = 7;
-    FAILS(RC_CONFIG, "epochs: 30 there, epochs: 7 now", rc__run_check(run, &planned, "s", "nft"));
+    FAILS(RC_CONFIG, "fit.epochs is 30 there and 7 now", rc__run_check(run, &planned, "s", "nft"));
     rc_string_free(&text);
 }
 
