@@ -251,16 +251,38 @@ rc_status rc_rename(const char *from, const char *to)
     return sync_folder(to);
 }
 
-rc_status rc_file_append_line(const char *path, const char *line)
+/* Returns an errno, or 0. */
+static int write_all(int file, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(file, data, size);
+        if (n < 0 && errno != EINTR) return errno;
+        data += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static rc_status append(const char *path, const char *data, size_t size, const char *ending)
 {
     struct stat before;
     int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0) return rc_fail_system(path, "written", errno);
-    int error = fstat(file, &before) != 0 ? errno : 0;
-    if (!error && (dprintf(file, "%s\n", line) < 0 || fsync(file) != 0)) {
-        error = errno;
-        (void)!ftruncate(file, before.st_size); /* no half line */
-    }
+    bool known = fstat(file, &before) == 0;
+    int error = known ? write_all(file, data, size) : errno;
+    if (!error) error = write_all(file, ending, strlen(ending));
+    if (!error && fsync(file) != 0) error = errno;
+    if (error && known) (void)!ftruncate(file, before.st_size); /* nothing by halves */
     if (close(file) != 0 && !error) error = errno;
     return error ? rc_fail_system(path, "written", error) : RC_OK;
+}
+
+rc_status rc_file_append(const char *path, const void *data, size_t size)
+{
+    return append(path, data, size, "");
+}
+
+rc_status rc_file_append_line(const char *path, const char *line)
+{
+    return append(path, line, strlen(line), "\n");
 }

@@ -76,7 +76,8 @@ rc_status rc_file_check_writable(const char *path) RC_MUST_CHECK;
 
 /* A whole file at once, atomically. */
 rc_status rc_file_write(const char *path, const void *data, size_t size) RC_MUST_CHECK;
-/* Append one line and fsync (metrics.jsonl). A newline is added. */
+/* Append bytes, or one line, to which a newline is added, and fsync: all of it, or nothing. */
+rc_status rc_file_append(const char *path, const void *data, size_t size) RC_MUST_CHECK;
 rc_status rc_file_append_line(const char *path, const char *line) RC_MUST_CHECK;
 
 #endif

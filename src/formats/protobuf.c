@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { VARINT = 0, LENGTH = 2, FIXED32 = 5, LONGEST_VARINT = 10 };
+enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5, LONGEST_VARINT = 10 };
 
 /* Seven bits a byte, the lowest first; the high bit says that more follow. */
 static rc_status put_varint(rc_string *message, uint64_t value)
@@ -29,6 +29,12 @@ rc_status rc_protobuf_whole(rc_string *message, int field, int64_t value)
 rc_status rc_protobuf_float(rc_string *message, int field, float value)
 {
     RC_TRY(put_tag(message, field, FIXED32));
+    return rc_string_add(message, (const char *)&value, sizeof value);
+}
+
+rc_status rc_protobuf_double(rc_string *message, int field, double value)
+{
+    RC_TRY(put_tag(message, field, FIXED64));
     return rc_string_add(message, (const char *)&value, sizeof value);
 }
 

@@ -12,6 +12,7 @@
 /* int64, int32, enum and bool. */
 rc_status rc_protobuf_whole(rc_string *message, int field, int64_t value) RC_MUST_CHECK;
 rc_status rc_protobuf_float(rc_string *message, int field, float value) RC_MUST_CHECK;
+rc_status rc_protobuf_double(rc_string *message, int field, double value) RC_MUST_CHECK;
 /* bytes, string, and messages. */
 rc_status rc_protobuf_bytes(rc_string *message, int field, const void *bytes, size_t n) RC_MUST_CHECK;
 rc_status rc_protobuf_text(rc_string *message, int field, const char *text) RC_MUST_CHECK;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/temporary.h"
+#include "runs/training_log.h"
 
 enum { LARGEST = 1 << 20 };
 
@@ -250,8 +251,10 @@ static rc_status append_metrics(rc_session *s, const rc_json *line)
 {
     char path[RC_SESSION_PATH], *text = NULL;
     RC_TRY(path_in(s, "metrics.jsonl", path));
+    if (!s->log) RC_TRY(rc_training_log_open(&s->config, s->directory, &s->log));
     RC_TRY(rc_json_text(line, false, &text));
     rc_status status = rc_file_append_line(path, text);
+    if (status == RC_OK) status = rc_training_log_add(s->log, line);
     if (status == RC_OK) s->at.metrics_bytes += (int64_t)strlen(text) + 1;
     rc_free(text);
     return status;

@@ -194,6 +194,8 @@ const rc_config_row rc_config_table[] = {
          "decay of a running average of the weights, kept where it validates better; 0: none"),
     INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
             "auto: total epochs of fine-tuning for all candidates; -1: what the time allows"),
+    CHOICES("fit.log", fit.log, "none|csv|tensorboard", "none",
+            "the epochs in other forms, too: metrics.csv, a file of events for TensorBoard"),
     BOOLEAN("fit.flip", fit.flip, "false", "augmentation: horizontal flips"),
     BOOLEAN("fit.turn", fit.turn, "false",
             "augmentation: mirror images and quarter turns, of dense targets with their inputs"),

@@ -96,6 +96,7 @@ void rc_session_close(rc_session **session)
     rc_safetensors_close(&s->resumed);
     rc_free(s->best);
     rc_free(s->average);
+    rc_free(s->log);
     rc_json_free(&s->record);
     rc_json_free(&s->notes);
     rc_lock_release(&s->lock);

@@ -61,6 +61,7 @@ struct rc_session {
     char directory[RC_SESSION_PATH]; /* the run folder; without a recorder what messages call the training */
     const rc_recorder *recorder;     /* NULL: nothing is kept but in memory */
     rc_listener listener;
+    struct rc_training_log *log; /* of the run folder's recorder, memory alone; NULL: none, or not yet */
     bool stopped; /* whoever listens has had enough: or no epoch got better for too long: the stage ends as if
                      all were done */
     rc_session_start start;

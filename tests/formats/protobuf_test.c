@@ -19,6 +19,9 @@ TEST(fields)
     OK(rc_protobuf_float(&s, 3, 1.0f));
     CHECK(is(&s, 5, "\x1d\x00\x00\x80\x3f"));
     rc_string_free(&s);
+    OK(rc_protobuf_double(&s, 1, 1.0));
+    CHECK(is(&s, 9, "\x09\x00\x00\x00\x00\x00\x00\xf0\x3f"));
+    rc_string_free(&s);
 }
 
 TEST(numbers)
