@@ -192,6 +192,8 @@ const rc_config_row rc_config_table[] = {
          "probability that a step drops a residual branch of the body for a sample"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",
          "decay of a running average of the weights, kept where it validates better; 0: none"),
+    BOOLEAN("fit.calibrate", fit.calibrate, "false",
+            "probabilities of classes are made as sure as the validation part shows them to be"),
     INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
             "auto: total epochs of fine-tuning for all candidates; -1: what the time allows"),
     CHOICES("fit.log", fit.log, "none|csv|tensorboard", "none",

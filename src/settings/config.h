@@ -135,6 +135,7 @@ typedef struct rc_config {
         double average;                   /* decay of the weights' running average; 0: none */
         bool flip, turn;                  /* augmentation: false */
         char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */
+        bool calibrate;                   /* probabilities, on the validation part: false */
         int64_t budget;                   /* epochs of its candidates together; -1: by the time */
         int64_t crop;                     /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;         /* least epochs between checkpoints, 1 */

@@ -130,6 +130,8 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     RC_TRY(choose_loss(t, c->fit.loss));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
+    RC_CHECK(!c->fit.calibrate || bit_of(t) == CLASSES, RC_CONFIG,
+             "%s: fit.calibrate is for a class a sample, whose probabilities sum to 1", t->data->name);
     return rc__task_weigh_samples(t);
 }
 

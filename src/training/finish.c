@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "base/progress.h"
 #include "tasks/trained.h"
+#include "training/calibrate.h"
 #include "training/opponents.h"
 
 enum { EXAMPLES = 4, MAX_CLASSES = 1000, MAX_OUTPUTS = 1 << 19 };
@@ -322,6 +323,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
              s->directory, (long long)s->at.stage, (long long)s->entered);
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
+    RC_TRY(rc_calibrate(s, result));
     RC_TRY(rc_session_save_model(s));
     if (s->task->turns) RC_TRY(average_turns(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score, interval));

@@ -64,6 +64,14 @@ for metric in 1-f1 1-ecg 1-auroc 1-auroc-ovr; do
     fit classes "run-$metric" fit.metric=$metric
     check "classes: $metric" scored "run-$metric" $metric
 done
+# A temperature changes how sure the answers are, not what they are.
+fit classes calibrated fit.calibrate=true
+check "classes: under a temperature the same decisions" python3 -c "
+import json
+plain, calibrated = (json.load(open(run + '/result.json')) for run in ('plain', 'calibrated'))
+assert 0 < calibrated['temperature'] != 1 and all(plain[k] == calibrated[k] for k in ('valid', 'test'))"
+check "the model file has it" bash -c "! cmp -s plain/model.safetensors calibrated/model.safetensors"
+refused "fit.calibrate is for a class a sample" numbers fit.calibrate=true
 # A test part of one class has no AUROC: the run keeps what it has learnt, and fails for want of a score.
 mkdir single
 cp classes/*.npy single
