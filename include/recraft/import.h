@@ -2,6 +2,7 @@
 #ifndef RECRAFT_IMPORT_H
 #define RECRAFT_IMPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "recraft/status.h"
@@ -24,6 +25,7 @@ typedef struct rc_data_import_options {
     int64_t length, hop;  /* 0: chosen */
     double test_fraction; /* below 0: the default, 0.2 */
     int64_t seed;
+    bool unlabelled;  /* labels are not looked for: x_unlabelled alone; needs like */
     const char *like; /* a run, or a data set that was imported: its encoders are applied, none are fitted */
 } rc_data_import_options;
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;

@@ -8,7 +8,7 @@ import io
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -85,76 +85,81 @@ def _words(values: Array) -> List[str]:
     return ["" if value is None or value != value else str(value) for value in values.tolist()]
 
 
-class FrameEncoder:
-    """Frames with columns of several kinds, as numbers by the encoders of `recraft data import`.
+def encode_frame(frame: Any, like: Any) -> Array:
+    """Numbers of a frame, [n, f] float32, by the encoders of a run or a data set (`recraft data import --like`)."""
+    columns = {str(name): _words(_column(frame, name)) for name in frame.columns}
+    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+        table = Path(folder) / "table.csv"
+        table.write_text(_table(columns), encoding="utf-8")
+        import_data(table, Path(folder) / "set", like=like, unlabelled=True, header="yes", delimiter=",")
+        return np.load(Path(folder) / "set" / "x_unlabelled.npy")
 
-    The library keeps no encoder that could be given new rows. So each frame is imported together with the one that was
-    fitted, as its test part; texts that were not fitted are missing values, and columns that were left out stay out."""
+
+def _table(columns: Dict[str, List[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values()))
+    return out.getvalue()
+
+
+class FrameEncoder:
+    """Frames with columns of several kinds, as numbers by the encoders of `recraft data import`."""
 
     _TARGET = "recraft_target"
 
     def fit(self, frame: Any) -> Array:
         """Numbers of the frame, [n, f] float32."""
         self._names = [str(name) for name in frame.columns]
-        columns = {str(name): _words(_column(frame, name)) for name in frame.columns}
-        self._table = self._write(columns)
-        x, _, about = self._import({name: [] for name in self._names}, [])
-        used = {column["name"]: column for column in about["columns"]}
-        self._dropped = [name for name in self._names if used[name]["features"] == 0]
-        # The report tells in words what a column became: texts become zeros and ones, one for each text.
-        self._known: Dict[str, Set[str]] = {
-            name: set(columns[name]) for name in self._names if used[name]["use"].startswith("zeros and ones")
-        }
-        return x
+        return self._learn(_table(self._labelled({str(n): _words(_column(frame, n)) for n in frame.columns})), [])
 
     def transform(self, frame: Any) -> Array:
         """Numbers of the frame, [m, f] float32, columns as in `fit`."""
-        columns = {str(name): _words(_column(frame, name)) for name in frame.columns}
-        missing = [name for name in self._names if name not in columns]
+        names = {str(name) for name in frame.columns}
+        missing = [name for name in self._names if name not in names]
         if missing:
             raise ValueError(f"the frame lacks the column {missing[0]!r}, which the estimator was fitted with")
-        for name, known in self._known.items():
-            columns[name] = [word if word in known else "" for word in columns[name]]
-        _, x, _ = self._import({name: columns[name] for name in self._names}, self._dropped)
-        return x
+        with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+            (Path(folder) / "encoders.json").write_text(self._encoders, encoding="utf-8")
+            return encode_frame(frame, folder)
 
     def state(self) -> Dict[str, Any]:
         """All that it knows, as JSON can hold it."""
-        known = {name: sorted(words) for name, words in self._known.items()}
-        return {"names": self._names, "table": self._table, "dropped": self._dropped, "known": known}
+        return {"names": self._names, "encoders": self._encoders}
 
     @classmethod
     def of_state(cls, state: Dict[str, Any]) -> "FrameEncoder":
         """The encoder that gave this state."""
         encoder = cls()
-        encoder._names, encoder._table, encoder._dropped = state["names"], state["table"], state["dropped"]
-        encoder._known = {name: set(words) for name, words in state["known"].items()}
+        encoder._names = state["names"]
+        if "encoders" in state:
+            encoder._encoders = state["encoders"]
+        else:  # of an earlier version, which kept the table itself
+            encoder._learn(state["table"], state["dropped"])
         return encoder
 
-    def _write(self, columns: Dict[str, List[str]]) -> str:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow([*columns, self._TARGET])
-        for i, row in enumerate(zip(*columns.values())):
-            writer.writerow([*row, i % 2])
-        return out.getvalue()
+    def _labelled(self, columns: Dict[str, List[str]]) -> Dict[str, List[str]]:
+        """With a column to be predicted, which an import wants."""
+        rows = len(next(iter(columns.values()), []))
+        return {**columns, self._TARGET: [str(i % 2) for i in range(rows)]}
 
-    def _import(self, more: Dict[str, List[str]], dropped: List[str]) -> Any:
-        """The numbers of the fitted frame and of more rows, and the report."""
-        # A row without any value: what becomes of a column must not depend on whether later rows lack some.
-        rows = self._write({name: words + [""] for name, words in more.items()})
+    def _learn(self, table: str, dropped: List[str]) -> Array:
+        """The encoders of a table, and its numbers."""
+        # A row without any value: every text column then has a place for what is missing.
+        gaps = _table(self._labelled({name: [""] for name in self._names}))
         with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
             place = Path(folder)
-            (place / "table.csv").write_text(self._table, encoding="utf-8")
-            (place / "more.csv").write_text(rows, encoding="utf-8")
-            about = import_data(
+            (place / "table.csv").write_text(table, encoding="utf-8")
+            (place / "gaps.csv").write_text(gaps, encoding="utf-8")
+            import_data(
                 place / "table.csv",
                 place / "set",
-                test=place / "more.csv",
+                test=place / "gaps.csv",
                 label=self._TARGET,
                 target="classes",
                 header="yes",
                 delimiter=",",
                 drop=",".join(dropped) or None,
             )
-            return np.load(place / "set" / "x_train.npy"), np.load(place / "set" / "x_test.npy")[:-1], about
+            self._encoders = (place / "set" / "encoders.json").read_text(encoding="utf-8")
+            return np.load(place / "set" / "x_train.npy")

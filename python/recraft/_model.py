@@ -20,7 +20,7 @@ from ._curves import page_of
 from ._data import data_of_arrays, data_of_files
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options, settings, text
-from ._inputs import texts_of, write_array, write_texts
+from ._inputs import encode_frame, texts_of, write_array, write_texts
 from ._library import C
 from ._progress import Bar
 from ._source import Source
@@ -209,6 +209,8 @@ class Model:
         texts = texts_of(x)
         if texts is not None:
             return self._apply_to_texts(wanted, texts, threads)
+        if hasattr(x, "columns") and self._has_encoders():
+            x = encode_frame(x, self._in_folder())
         array, out = as_array(x), c.View()
         check(C.rc_predictor_shape(self._handle, wanted, len(array), ctypes.byref(out)))
         dtype = dtype_of(out)
@@ -228,6 +230,12 @@ class Model:
                 return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run, pool=b"none")
             p = apply_to_texts(C.rc_predict, c.PredictOptions, texts, threads, run=run)
             return p if wanted == _PROBABILITIES else p.argmax(axis=1)
+
+    def _has_encoders(self) -> bool:
+        """Was it trained on data that `recraft data import` made, so that frames can become its inputs?"""
+        with open(self._in_folder() / "model.safetensors", "rb") as file:
+            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        return "encoders" in json.loads(head["__metadata__"]["task"])
 
     # ---- files ----
 

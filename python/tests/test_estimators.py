@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import recraft
+from recraft._files import import_data
 
 X, CODES = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[CODES]
@@ -130,6 +131,15 @@ def test_frames_with_columns_of_several_kinds(tmp_path):
     assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict(frame), model.predict(frame))
     with pytest.raises(ValueError, match="lacks the column 'kind'"):
         model.predict(frame[["size", "day", "id", "same"]])
+
+
+def test_frames_for_a_run_on_imported_data(tmp_path):
+    frame = pd.DataFrame({"size": X[:, 2], "kind": NAMES, "row": [f"r{i}" for i in range(150)]})
+    frame.assign(answer=NAMES).to_csv(tmp_path / "table.csv", index=False)
+    import_data(tmp_path / "table.csv", tmp_path / "set", label="answer")
+    recraft.Model.fit(tmp_path / "set", method="forest").save(tmp_path / "run")
+    found = recraft.Model.load(tmp_path / "run").predict(frame[["kind", "size"]].assign(more=1))
+    assert np.array_equal(found, np.unique(NAMES, return_inverse=True)[1])
 
 
 def test_polars_frames():

@@ -22,6 +22,7 @@ static const cli_option options[] = {
     {"--y-test", "NAME", "arrays: targets of the test part", false},
     {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},
     {"--test-fraction", "F", "share of the test part without --test or --split (0.2)", false},
+    {"--unlabelled", NULL, "with --like: labels are not looked for; all samples become x_unlabelled", false},
     {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},
     {"--seed", "N", "0", false},
     CLI_COMMON};
@@ -48,6 +49,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .comment = cli_value(a, "--comment"),
                                 .encoding = cli_value(a, "--encoding"),
                                 .size = cli_value(a, "--size"),
+                                .unlabelled = cli_value(a, "--unlabelled") != NULL,
                                 .like = cli_value(a, "--like"),
                                 .test_fraction = -1};
     RC_TRY(cli_integer(a, "--length", 1, 65536, &o.length));

@@ -49,6 +49,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.hop = given->hop;
     if (given->test_fraction >= 0) o.test_fraction = given->test_fraction;
     o.seed = (uint64_t)given->seed;
+    o.unlabelled = given->unlabelled;
     if (given->like) RC_TRY(rc__encoders_of(given->like, &o.like));
     RC_CHECK(!given->like || o.like, RC_DATA,
              "--like %s: its data were not imported, or by a version that kept no encoders; import them anew",

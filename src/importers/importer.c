@@ -205,6 +205,10 @@ static rc_status import_samples(rc_samples *s, rc_json *report)
     int8_t *part = NULL;
     rc_status status;
     RC_TRY(rc__samples_open(s, report));
+    if (s->o->unlabelled) {
+        RC_TRY(rc__samples_prepare(s, NULL, report));
+        return rc__write_out(s, NULL, NULL, report);
+    }
     RC_TRY_DONE(rc__targets_make(s, &t, report));
     RC_TRY_DONE(RC_NEW(&part, s->n));
     RC_TRY_DONE(rc__share_out(s, &t, part, report));
@@ -257,8 +261,14 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
     rc_import_options o = told->like ? told->like->options : *told;
     rc_encoders fitted = {.options = o};
     RC_TRY(check_options(told));
+    RC_CHECK(!told->unlabelled || told->like, RC_CONFIG,
+             "--unlabelled: how samples are encoded is learnt from "
+             "labelled ones; --like says from which");
     if (told->like) RC_TRY(take_over(told, &o));
-    rc_samples s = {.o = &o, .e = told->like ? told->like : &fitted, .given = told->like != NULL};
+    rc_samples s = {.o = &o,
+                    .e = told->like ? told->like : &fitted,
+                    .given = told->like != NULL,
+                    .asks = told->unlabelled};
     rc_status status = import_samples(&s, report);
     rc__encoders_clear(&fitted);
     rc__samples_close(&s);

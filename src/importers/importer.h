@@ -11,6 +11,7 @@ typedef struct rc_encoders rc_encoders; /* encoders.h */
 typedef struct rc_import_options {
     const char *from, *out;
     rc_encoders *like;                   /* encode as these do; NULL: find out how */
+    bool unlabelled;                     /* labels are not looked for: x_unlabelled alone; needs `like` */
     const char *test;                    /* a second file of the same form: the test part */
     const char *x, *y, *x_test, *y_test; /* names of arrays in `from` (and in `test`) */
     const char *layout;                  /* letters of x's dimensions: NHWC */

@@ -140,7 +140,7 @@ rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part,
                         rc_json *report) RC_MUST_CHECK;
 /* Fits what is to be fitted, on the training part; then the encoders are whole. part NULL: they are given. */
 rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
-/* write_out.c */
+/* write_out.c; t and part NULL: without labels. */
 rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part,
                         rc_json *report) RC_MUST_CHECK;
 

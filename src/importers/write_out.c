@@ -9,7 +9,7 @@
 #include "formats/array_file.h"
 #include "importers/samples.h"
 
-static rc_status start_array(const char *folder, char letter, int part, rc_dtype dtype, int64_t n,
+static rc_status start_array(const char *folder, char letter, const char *part, rc_dtype dtype, int64_t n,
                              rc_shape one, rc_file_writer *w)
 {
     unsigned char header[RC_NPY_HEADER];
@@ -17,7 +17,7 @@ static rc_status start_array(const char *folder, char letter, int part, rc_dtype
     size_t size;
     rc_shape all = {.n = one.n + 1, .dim = {n}};
     memcpy(all.dim + 1, one.dim, (size_t)one.n * sizeof *one.dim);
-    snprintf(file, sizeof file, "%c_%s.npy", letter, rc__part_names[part]);
+    snprintf(file, sizeof file, "%c_%s.npy", letter, part);
     RC_TRY(rc_path_join(folder, file, sizeof path, path));
     RC_TRY(rc_npy_header(dtype, all, header, &size));
     RC_TRY(rc_file_writer_open(path, w));
@@ -49,10 +49,10 @@ static rc_status write_x(rc_samples *s, const char *folder, int p, const int8_t 
     int64_t count = rc_shape_size(&s->shape);
     size_t bytes = (size_t)count * rc_dtype_size(s->dtype);
     void *x;
-    RC_TRY(start_array(folder, 'x', p, s->dtype, n, s->shape, &w));
+    RC_TRY(start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", s->dtype, n, s->shape, &w));
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
-        if (part[i] != p) continue;
+        if (part && part[i] != p) continue;
         status = rc__sample_x(s, i, x);
         if (status == RC_OK) status = rc_file_writer_put(&w, x, bytes);
         if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
@@ -70,7 +70,8 @@ static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *f
     rc_file_writer w;
     size_t bytes = t->classes ? sizeof *t->code : (size_t)rc_shape_size(&t->shape) * rc_dtype_size(t->dtype);
     const char *data = t->classes ? (const char *)t->code : t->data;
-    RC_TRY(start_array(folder, 'y', p, t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape, &w));
+    RC_TRY(
+        start_array(folder, 'y', rc__part_names[p], t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape, &w));
     rc_status status = RC_OK;
     for (int64_t i = 0; i < s->n && status == RC_OK; i++)
         if (part[i] == p) status = rc_file_writer_put(&w, data + (size_t)i * bytes, bytes);
@@ -108,8 +109,9 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
                            rc_json *report)
 {
     int64_t count[RC__PART_COUNT] = {0}, done = 0;
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->n && part; i++)
         count[part[i]]++;
+    if (!part) RC_TRY(write_x(s, folder, 0, NULL, s->n, &done));
     for (int p = 0; p < RC__PART_COUNT; p++) {
         if (!count[p]) continue;
         RC_TRY(write_x(s, folder, p, part, count[p], &done));
@@ -125,6 +127,7 @@ static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *rep
     char text[RC_SHAPE_TEXT];
     RC_TRY(rc_json_set_string(report, "x_shape", rc_shape_text(&s->shape, text)));
     RC_TRY(rc_json_set_string(report, "x_type", rc_dtype_text(s->dtype)));
+    if (!t) return rc_json_set_integer(report, "n_unlabelled", s->n);
     RC_TRY(rc_json_set_string(report, "y_shape", rc_shape_text(&t->shape, text)));
     return rc_json_set_string(report, "y_type", rc_dtype_text(t->classes ? RC_DTYPE_I64 : t->dtype));
 }

@@ -68,6 +68,13 @@ refused 'share.csv:3: "share" is "2"; it holds numbers as 1234.5 and a percent s
 refused '--target and --like: the encoders say that already' imported train.csv no --like set --target numbers
 refused 'neither a finished run (model.safetensors) nor a data set' imported train.csv no --like photos
 
+# ---- without labels ----
+check "rows without labels" imported plain.csv bare_set --like set.run --unlabelled
+check "become samples without targets" test -s bare_set/x_unlabelled.npy -a ! -e bare_set/y_train.npy
+check "which the run takes" predict set.run bare_set/x_unlabelled.npy bare_set.csv
+check "and answers like the rows" cmp <(cut -d, -f2- plain.out.csv) bare_set.csv
+refused '--unlabelled: how samples are encoded is learnt from labelled ones' imported plain.csv no --unlabelled
+
 # ---- packed ----
 gzip -k train.csv
 check "a packed table" imported train.csv.gz packed --label kind
