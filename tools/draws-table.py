@@ -9,12 +9,11 @@ import sys
 
 runs, reference = sys.argv[1:3]
 score = sys.argv[3] if len(sys.argv) > 3 else "test"
-cells, seconds = {}, {}
+cells = {}
 with open(os.path.join(runs, "results.csv")) as file:
     for row in csv.DictReader(file):
         if row["state"] == "done":
             cells.setdefault(row["method"], {})[row["data"]] = float(row[score])
-            seconds.setdefault(row["method"], []).append(float(row["seconds"]))
 
 
 def mean(values):
@@ -35,14 +34,14 @@ for name in sets:
         below, equal = sum(v < value for v in means.values()), sum(v == value for v in means.values())
         ranks[method].append(below + (equal + 1) / 2)
 
-print("| method | " + " | ".join(sets) + " | mean rank | difference to %s | standard error | draws | seconds |" % reference)
-print("|---|" + "---|" * (len(sets) + 5))
+print("| method | " + " | ".join(sets) + " | mean rank | difference to %s | standard error | draws |" % reference)
+print("|---|" + "---|" * (len(sets) + 4))
 for method, scores in cells.items():
     errors = [[scores[d] for d in scores if set_of(d) == name] for name in sets]
     differences = [scores[d] - cells[reference][d] for d in scores if d in cells[reference]]
     n, difference = len(differences), mean(differences)
     error = math.sqrt(sum((v - difference) ** 2 for v in differences) / (n * (n - 1))) if n > 1 else math.nan
-    print("| %s | %s | %s | %s | %s | %d | %.0f |" % (
+    print("| %s | %s | %s | %s | %s | %d |" % (
         method, " | ".join("%.3f" % mean(e) if e else "" for e in errors),
         "%.2f" % mean(ranks[method]) if method in complete else "",
-        "" if method == reference else "%+.3f" % difference, "" if method == reference else "%.3f" % error, n, mean(seconds[method])))
+        "" if method == reference else "%+.3f" % difference, "" if method == reference else "%.3f" % error, n))
