@@ -4,22 +4,12 @@
  * x_unlabelled for what has no targets. */
 #include "datasets/dataset.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "base/progress.h"
 #include "datasets/store.h"
 #include "formats/container.h"
-#include "tokenizers/tokenizer.h"
-
-const char *const rc__part_name[RC__PARTS] = {"train", "valid", "test"};
-
-rc_part *rc__dataset_part(rc_dataset *d, int i)
-{
-    return i == RC__TRAIN ? &d->train : i == RC__VALID ? &d->valid : &d->test;
-}
 
 /* ---- the two forms ---- */
 
@@ -218,74 +208,7 @@ void rc_dataset_close(rc_dataset **d)
     *d = NULL;
 }
 
-rc_status rc__dataset_note(rc_dataset *d, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    rc_progress_note("note: %s", text);
-    return d ? rc_texts_add(&d->store->notes, text, strlen(text)) : RC_OK;
-}
-
-const rc_texts *rc_dataset_notes(const rc_dataset *d)
-{
-    return &d->store->notes;
-}
-
 /* ---- samples ---- */
-
-static const void *row_of(const rc_array *a, int64_t size, int64_t i)
-{
-    return (const char *)a->data + (size_t)(i * size) * rc_dtype_size(a->dtype);
-}
-
-static int64_t row_index(const rc_part *p, int64_t i)
-{
-    return p->index ? p->index[i] : i;
-}
-
-void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x)
-{
-    int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
-    rc_convert_to_f32(p->x->dtype, row_of(p->x, size, row_index(p, i)), size, x);
-}
-
-int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
-{
-    return rc_row_tokens(row_of(p->x, d->x_shape[1], row_index(p, i)), d->x_shape[1]);
-}
-
-/* The check has seen to it that the label is the number of a class. */
-int32_t rc_part_label(const rc_part *p, int64_t i)
-{
-    return (int32_t)rc_array_whole(p->y, row_index(p, i));
-}
-
-float rc_part_weight(const rc_part *p, int64_t i)
-{
-    float weight = 1;
-    if (p->weight) rc_convert_to_f32(p->weight->dtype, row_of(p->weight, 1, row_index(p, i)), 1, &weight);
-    return weight;
-}
-
-void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label)
-{
-    memcpy(label, row_of(p->y, d->y_size, row_index(p, i)), (size_t)d->y_size * sizeof *label);
-}
-
-int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count)
-{
-    int64_t all = 0;
-    for (int64_t i = 0; i < p->n; i++) {
-        int32_t one = d->of_words ? 0 : rc_part_label(p, i);
-        const int32_t *label = d->of_words ? row_of(p->y, d->y_size, row_index(p, i)) : &one;
-        for (int64_t k = 0; k < (d->of_words ? d->y_size : 1); k++)
-            if (label[k] >= 0) count[label[k]]++, all++;
-    }
-    return all;
-}
 
 const char *const *rc_dataset_label_names(const rc_dataset *d)
 {
@@ -300,11 +223,6 @@ const char *rc_dataset_encoders(const rc_dataset *d)
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label)
 {
     return d->store->label_name ? d->store->label_name[label] : NULL;
-}
-
-void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)
-{
-    rc_convert_to_f32(p->y->dtype, row_of(p->y, d->y_size, row_index(p, i)), d->y_size, y);
 }
 
 /* ---- order ---- */

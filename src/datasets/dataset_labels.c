@@ -1,7 +1,6 @@
 /* Whole numbers as classes. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "datasets/store.h"
@@ -146,4 +145,13 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path)
     rc_status status = check_seen(d, path, seen);
     rc_free(seen);
     return status;
+}
+
+rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n)
+{
+    if (!name) return RC_OK;
+    RC_TRY(RC_NEW(&d->store->label_name, n));
+    for (; d->store->n_names < n; d->store->n_names++)
+        RC_TRY(rc_strdup(name[d->store->n_names], &d->store->label_name[d->store->n_names]));
+    return RC_OK;
 }

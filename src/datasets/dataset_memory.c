@@ -4,15 +4,6 @@
 #include "base/memory.h"
 #include "datasets/store.h"
 
-rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n)
-{
-    if (!name) return RC_OK;
-    RC_TRY(RC_NEW(&d->store->label_name, n));
-    for (; d->store->n_names < n; d->store->n_names++)
-        RC_TRY(rc_strdup(name[d->store->n_names], &d->store->label_name[d->store->n_names]));
-    return RC_OK;
-}
-
 static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *name, int64_t n, unsigned how)
 {
     rc_status status = RC_NEW(&d->store, 1);

@@ -1,42 +1,12 @@
 #include "formats/container.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "formats/container_reader.h"
 #include "formats/text_file.h"
 
-enum { MAX_ENTRIES = 1 << 20, LISTED = 12 };
-
-/* ---- texts ---- */
-
-rc_status rc_texts_add(rc_texts *t, const char *bytes, size_t n)
-{
-    if ((size_t)t->n == t->capacity) {
-        size_t wanted = t->capacity ? 2 * t->capacity : 64;
-        RC_TRY(rc_realloc(t->capacity * sizeof *t->offset, wanted * sizeof *t->offset, (void **)&t->offset));
-        t->capacity = wanted;
-    }
-    size_t offset = t->block.length;
-    RC_TRY(rc_string_add(&t->block, bytes, n));
-    RC_TRY(rc_string_add(&t->block, "", 1));
-    t->offset[t->n++] = offset;
-    return RC_OK;
-}
-
-const char *rc_texts_get(const rc_texts *t, int64_t i)
-{
-    return t->block.data + t->offset[i];
-}
-
-void rc_texts_free(rc_texts *t)
-{
-    rc_free(t->offset);
-    rc_string_free(&t->block);
-    *t = (rc_texts){0};
-}
+enum { LISTED = 12 };
 
 /* ---- formats ---- */
 
@@ -127,47 +97,6 @@ void rc_container_close(rc_container **c)
     *c = NULL;
 }
 
-bool rc__is_bomb(size_t stored, size_t claimed)
-{
-    return claimed > RC__BOMB_FREE && claimed / RC__BOMB_RATIO > stored;
-}
-
-/* A name or text of the file as UTF-8: as it is, or from the container's encoding. Files mix the two (NumPy's
- * S and U), so what is UTF-8 already is left alone. */
-static rc_status decode(const rc_container *c, const char *text, const char *remedy, rc_text_file *out)
-{
-    size_t size = strlen(text);
-    bool foreign = c->encoding && rc_utf8_span(text, size) < size;
-    *out = (rc_text_file){.text = text, .size = size};
-    return foreign ? rc_text_file_memory(c->source, text, size, c->encoding, out)
-                   : rc_utf8_check(text, size, remedy);
-}
-
-rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, const char *refused)
-{
-    if (c->count == c->capacity) {
-        int wanted = c->capacity ? 2 * c->capacity : 16;
-        RC_CHECK(c->count < MAX_ENTRIES, RC_FORMAT, "%s: more than %d arrays", c->source, MAX_ENTRIES);
-        RC_TRY(rc_realloc((size_t)c->capacity * sizeof entry, (size_t)wanted * sizeof entry,
-                          (void **)&c->entry));
-        c->capacity = wanted;
-    }
-    rc_text_file decoded;
-    rc_status status = decode(c, name, "rename the array, or say what it is: --encoding", &decoded);
-    entry.name = entry.refused = NULL;
-    if (status != RC_OK) status = rc_fail_context(status, "%s: \"%.200s\"", c->source, name);
-    if (status == RC_OK) status = RC_NEW(&entry.name, decoded.size + 1);
-    if (status == RC_OK) memcpy(entry.name, decoded.text, decoded.size);
-    rc_text_file_close(&decoded);
-    if (status == RC_OK && refused) status = rc_strdup(refused, &entry.refused);
-    if (status != RC_OK) {
-        rc_free(entry.name);
-        return status;
-    }
-    c->entry[c->count++] = entry;
-    return RC_OK;
-}
-
 /* ---- asking ---- */
 
 const char *rc_container_format(const rc_container *c)
@@ -183,13 +112,6 @@ int rc_container_count(const rc_container *c)
 const rc_entry *rc_container_entry(const rc_container *c, int i)
 {
     return &c->entry[i];
-}
-
-int rc_container_find(const rc_container *c, const char *name)
-{
-    for (int i = 0; i < c->count; i++)
-        if (strcmp(c->entry[i].name, name) == 0) return i;
-    return -1;
 }
 
 rc_status rc_container_list(const rc_container *c, rc_string *out)
@@ -316,7 +238,8 @@ static rc_status take_text(const rc_container *c, int i, const rc_texts *from, i
 {
     const char *text = rc_texts_get(from, k);
     rc_text_file decoded;
-    rc_status status = decode(c, text, "save the texts as UTF-8, or say what they are: --encoding", &decoded);
+    rc_status status =
+        rc__container_decode(c, text, "save the texts as UTF-8, or say what they are: --encoding", &decoded);
     if (status != RC_OK)
         status = rc_fail_context(status, "%s: \"%s\", text %lld (\"%.60s\")", c->source, c->entry[i].name,
                                  (long long)k, text);

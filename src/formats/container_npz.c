@@ -4,50 +4,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "formats/container_reader.h"
 #include "formats/npy_header.h"
 
-enum { MAX_EMPTY = 1 << 16 }; /* texts without letters, which take no bytes */
-
 /* ---- NumPy's texts ---- */
-
-/* UCS-4, padded with zeros. */
-static rc_status add_wide(const char *name, const unsigned char *at, size_t letters, bool big, rc_texts *out)
-{
-    rc_string s = {0};
-    rc_status status = RC_OK;
-    for (size_t i = 0; i < letters && status == RC_OK; i++, at += 4) {
-        uint32_t k = big ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
-                         : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
-        char utf8[4];
-        if (k == 0) break;
-        if (k > 0x10ffff) status = rc_fail(RC_FORMAT, "%s: not a letter in text (%#x)", name, k);
-        if (status == RC_OK) status = rc_string_add(&s, utf8, rc_utf8_put(k, utf8));
-    }
-    if (status == RC_OK) status = rc_texts_add(out, s.data ? s.data : "", s.length);
-    rc_string_free(&s);
-    return status;
-}
-
-rc_status rc__numpy_texts(const char *name, char kind, size_t item, bool big, const void *data, size_t size,
-                          int64_t count, rc_texts *out)
-{
-    size_t need;
-    RC_CHECK(count >= 0 && rc_mul_size((size_t)count, item, &need) && need <= size, RC_FORMAT,
-             "%s: the texts are cut off", name);
-    RC_CHECK(item > 0 || count <= MAX_EMPTY, RC_FORMAT, "%s: %lld texts of no letters", name,
-             (long long)count);
-    const unsigned char *at = data;
-    for (int64_t i = 0; i < count; i++, at += item) {
-        const unsigned char *end = kind == 'S' && item ? memchr(at, 0, item) : NULL;
-        if (kind == 'U')
-            RC_TRY(add_wide(name, at, item / 4, big, out));
-        else
-            RC_TRY(rc_texts_add(out, (const char *)at, end ? (size_t)(end - at) : item));
-    }
-    return RC_OK;
-}
 
 /* Is it "<U12" or "|S3"? */
 static bool text_descr(const char *descr, char *kind, size_t *item, bool *big)

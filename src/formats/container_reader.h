@@ -3,6 +3,7 @@
 #define RC_FORMATS_CONTAINER_READER_H
 
 #include "formats/container.h"
+#include "formats/text_file.h"
 
 struct rc_container {
     const char *format;
@@ -28,6 +29,9 @@ struct rc_container {
  * reason. */
 rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry,
                             const char *refused) RC_MUST_CHECK;
+/* A name or text of the file as UTF-8: as it is, or from the container's encoding. */
+rc_status rc__container_decode(const rc_container *c, const char *text, const char *remedy,
+                               rc_text_file *out) RC_MUST_CHECK;
 /* Does so small a file claim so many numbers that only a trick explains it? Deflate gives 1,032 to 1 at best.
  */
 enum { RC__BOMB_RATIO = 1100, RC__BOMB_FREE = 64 << 20 };

@@ -1,32 +1,9 @@
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "formats/table_reader.h"
-
-const char *rc_column_kind_text(rc_column_kind kind)
-{
-    static const char *const text[] = {"empty", "whole numbers", "numbers", "dates", "text"};
-    return text[kind];
-}
-
-void rc_table_free(rc_table *t)
-{
-    for (int i = 0; t->column && i < t->columns; i++) {
-        rc_free(t->column[i].name);
-        rc_free(t->column[i].number);
-        rc_free(t->column[i].code);
-        rc_levels_free(&t->column[i].levels);
-    }
-    rc_free(t->column);
-    rc_free(t->line);
-    rc_texts_free(&t->notes);
-    rc_free(t->source);
-    *t = (rc_table){0};
-}
 
 int rc_table_find(const rc_table *t, const char *name)
 {
@@ -56,68 +33,7 @@ static bool is_arff(const char *path)
     return rc_path_has_suffix(path, ".arff") || rc_path_has_suffix(path, ".arff.gz");
 }
 
-rc_status rc__table_note(rc_table *t, const char *format, ...)
-{
-    char text[400], shown[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
-    return rc_texts_add(&t->notes, shown, strlen(shown));
-}
-
-bool rc__table_fits(size_t stored, size_t claimed)
-{
-    return claimed <= RC__TABLE_FREE || claimed / RC__TABLE_RATIO <= stored;
-}
-
-bool rc__is_inexact(rc_csv_field f)
-{
-    char text[24];
-    int64_t whole;
-    f = rc_csv_trim(f);
-    size_t sign = f.length && strchr("+-", f.text[0]) ? 1 : 0;
-    if (f.length <= 15) return false;
-    for (size_t i = sign; i < f.length; i++)
-        if (f.text[i] < '0' || f.text[i] > '9') return false;
-    if (f.length >= sizeof text) return true;
-    memcpy(text, f.text, f.length);
-    text[f.length] = '\0';
-    /* 2^63 itself cannot be converted back. */
-    return !rc_text_to_i64(text + (*text == '+'), &whole) || fabs((double)whole) >= 0x1p63 ||
-           (int64_t)(double)whole != whole;
-}
-
 /* ---- columns of known forms ---- */
-
-const rc_column_form *rc__form_of(const rc_csv_options *o, const char *name)
-{
-    int32_t at = o->forms ? rc_levels_find(&o->forms->name, name, strlen(name)) : -1;
-    return at < 0 ? NULL : &o->forms->form[at];
-}
-
-bool rc__to_form(rc_csv_field f, const rc_column_form *form, double *out)
-{
-    return form->kind == RC_COLUMN_DATE ? rc_csv_to_seconds(f, form->style, out)
-                                        : rc_csv_to_f64_in(f, form->style, out);
-}
-
-rc_status rc__fail_form(const rc_table *t, int64_t line, const rc_column *c, rc_csv_field f)
-{
-    static const char *const dates[] = {[RC_CSV_YEAR_FIRST] = "dates as 2024-12-31",
-                                        [RC_CSV_DAY_FIRST] = "dates with the day first",
-                                        [RC_CSV_MONTH_FIRST] = "dates with the month first",
-                                        [RC_CSV_TIME] = "times"};
-    f = rc_csv_trim(f);
-    return rc_fail(RC_DATA, "%s:%lld: \"%.80s\" is \"%.*s\"; it holds %s%s, or an empty cell", t->source,
-                   (long long)line, c->name, (int)rc_utf8_cut(f.text, f.length, 40), f.text,
-                   c->kind == RC_COLUMN_DATE   ? dates[c->style]
-                   : c->style & RC_CSV_COMMA   ? "numbers with a decimal comma"
-                   : c->style & RC_CSV_GROUPED ? "numbers as 1,234.5"
-                                               : "numbers as 1234.5",
-                   c->style & RC_CSV_PERCENT && c->kind != RC_COLUMN_DATE ? " and a percent sign" : "");
-}
 
 rc_status rc_column_to_text(rc_column *c, int64_t rows)
 {

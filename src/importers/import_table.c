@@ -19,13 +19,6 @@ static void close_tables(void *state)
     rc_free(p);
 }
 
-const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)
-{
-    bool second = i >= p->t[0].rows;
-    *row = second ? i - p->t[0].rows : i;
-    return &p->t[second];
-}
-
 static void name_row(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
 {
     int64_t row;

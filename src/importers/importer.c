@@ -1,22 +1,12 @@
 #include "importers/importer.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "formats/text_file.h"
 #include "importers/file_list.h"
 #include "importers/foreign.h"
 #include "importers/samples.h"
-
-rc_import_options rc_import_defaults(void)
-{
-    return (rc_import_options){
-        .target = "auto", .encode = "one-hot", .header = "auto", .test_fraction = 0.2, .seed = 0};
-}
 
 /* ---- which reader ---- */
 
@@ -103,66 +93,11 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
 
 /* ---- all of it ---- */
 
-rc_status rc__note(rc_samples *s, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return rc_texts_add(&s->notes, text, strlen(text));
-}
-
-void rc__samples_close(rc_samples *s)
-{
-    rc_texts_free(&s->notes);
-    if (s->close && s->state) s->close(s->state);
-    rc_texts_free(&s->label);
-    rc_array_free(&s->y);
-    rc_free(s->part);
-    rc_free(s->group);
-    *s = (rc_samples){0};
-}
-
-rc_status rc__labels_found(rc_samples *s, rc_status status)
-{
-    if (!s->asks || (status != RC_DATA && status != RC_CONFIG)) return status;
-    rc_texts_free(&s->label);
-    rc_array_free(&s->y);
-    s->unlabelled = true;
-    return rc__note(s, "the answers are not scored: %s", rc_error_text());
-}
-
-static rc_status one_of(const char *option, const char *value, const char *a, const char *b, const char *c)
-{
-    size_t n = c ? strcspn(c, " ") : 0; /* c may name a further one that the caller has dealt with */
-    bool good = strcmp(value, a) == 0 || strcmp(value, b) == 0 ||
-                (c && strlen(value) == n && strncmp(value, c, n) == 0);
-    RC_CHECK(good, RC_CONFIG, "%s %.40s: takes %s, %s%s%s", option, value, a, b,
-             !c     ? ""
-             : c[n] ? ", "
-                    : " or ",
-             c ? c : "");
-    return RC_OK;
-}
-
-rc_status rc__import_options_check(const rc_import_options *o)
-{
-    RC_TRY(one_of("--header", o->header, "auto", "yes", "no"));
-    RC_TRY(one_of("--decimal", o->decimal ? o->decimal : ".", ".", ",", NULL));
-    RC_CHECK(!o->comment || strlen(o->comment) == 1, RC_CONFIG, "--comment %.20s: takes one character",
-             o->comment);
-    bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;
-    RC_CHECK(one && !(o->delimiter && strchr("\"\r\n", o->delimiter[0])), RC_CONFIG,
-             "--delimiter %.20s: takes one character, or tab", o->delimiter);
-    return rc_encoding_check("--encoding", o->encoding);
-}
-
 static rc_status check_options(const rc_import_options *o)
 {
     if (strcmp(o->target, "labels") != 0)
-        RC_TRY(one_of("--target", o->target, "auto", "classes", "numbers or labels"));
-    RC_TRY(one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
+        RC_TRY(rc__one_of("--target", o->target, "auto", "classes", "numbers or labels"));
+    RC_TRY(rc__one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
     RC_TRY(rc__import_options_check(o));
     RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
     RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);

@@ -83,6 +83,9 @@ rc_status rc__encoders_write(const rc_encoders *e, rc_json *out) RC_MUST_CHECK;
 void rc__encoders_clear(rc_encoders *e);
 /* import.c: options that say how files are read. */
 rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
+/* Is an option one of these words? c: one more; NULL: none. */
+rc_status rc__one_of(const char *option, const char *value, const char *a, const char *b,
+                     const char *c) RC_MUST_CHECK;
 /* The reader for what o->from is, or of the given encoders, has read it. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);

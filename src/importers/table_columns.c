@@ -1,11 +1,10 @@
 /* Columns of a table that say something about samples: which, by name; the target; the part. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
-#include "importers/samples.h"
+#include "importers/import_table.h"
 
 enum { MAX_SUGGESTED = 4096, LISTED = 20 };
 
@@ -179,4 +178,11 @@ rc_status rc__describe_table(const char *path, const char *encoding, rc_json *re
     rc_table_free(&t);
     RC_TRY(status);
     return rc_json_set_string(report, "next", "recraft data import PATH --label COLUMN --out DIR");
+}
+
+const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)
+{
+    bool second = i >= p->t[0].rows;
+    *row = second ? i - p->t[0].rows : i;
+    return &p->t[second];
 }

@@ -2,7 +2,6 @@
  * labels; numbers against the truth. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "metrics/metrics.h"
@@ -296,4 +295,17 @@ rc_status rc__answers(rc_string *out, const char *path, const rc_safetensors *fi
     if (status == RC_OK && a.n > 0 && !labels && !a.label) status = numbers(out, &a);
     free_answers(&a);
     return status;
+}
+
+rc_status rc__copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
+{
+    int at = rc_safetensors_find(f, name);
+    *out = NULL;
+    if (at < 0) return RC_OK;
+    rc_safetensors_entry e = rc_safetensors_get(f, at);
+    if (e.shape.n != dims || rc_shape_size(&e.shape) == 0) return RC_OK;
+    *shape = e.shape;
+    RC_TRY(RC_NEW_RAW(out, rc_shape_size(&e.shape)));
+    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&e.shape), *out);
+    return RC_OK;
 }

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,17 +115,6 @@ static void choose_counted(rc_comparison *c)
             whole = whole && c->test[d * c->n_methods + m].n > 0;
         if (whole) c->counted[c->n_counted++] = d;
     }
-}
-
-/* Run folders keep nine digits of a score, and a mean takes its sums in some order: the same count of errors
- * would win or lose by that alone. Seven digits tell any two counts on test parts of up to a million apart.
- */
-double rc_comparison_score(const rc_comparison *c, int64_t d, int64_t m)
-{
-    char digits[32];
-    double mean = c->test[d * c->n_methods + m].mean;
-    snprintf(digits, sizeof digits, "%.6e", c->higher_is_better[d] ? -mean : mean);
-    return strtod(digits, NULL);
 }
 
 static double score_of(const rc_comparison *c, int64_t row, int64_t m)

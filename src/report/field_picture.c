@@ -1,6 +1,5 @@
 /* Pictures: fields in colour, and what the model made of them. */
 #include <math.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "formats/png_image.h"
@@ -131,19 +130,6 @@ static rc_status curves(rc_string *out, int64_t n, const float *truth, const flo
     for (int64_t i = 0; i < n; i++)
         RC_TRY(example_curves(out, i, truth + i * length, prediction + i * length, length));
     return rc_string_printf(out, "</div>\n");
-}
-
-rc_status rc__copied(const rc_safetensors *f, const char *name, int dims, rc_shape *shape, float **out)
-{
-    int at = rc_safetensors_find(f, name);
-    *out = NULL;
-    if (at < 0) return RC_OK;
-    rc_safetensors_entry e = rc_safetensors_get(f, at);
-    if (e.shape.n != dims || rc_shape_size(&e.shape) == 0) return RC_OK;
-    *shape = e.shape;
-    RC_TRY(RC_NEW_RAW(out, rc_shape_size(&e.shape)));
-    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&e.shape), *out);
-    return RC_OK;
 }
 
 static rc_status dense_rows(rc_string *out, const char *path, const rc_shape *is, const float *input,

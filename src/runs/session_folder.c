@@ -99,58 +99,6 @@ rc_status rc_run_check(const char *directory, rc_resume resume, bool *begun)
 
 /* ---- is it the same run? ---- */
 
-static rc_status tell_other(const char *path, const char *key, const char *there, const char *now)
-{
-    if (strcmp(key, "data_fingerprint") == 0)
-        return rc_fail(
-            RC_CONFIG,
-            "%s: the data have changed since the run was started (their values, order, types or number); "
-            "put them back, or choose another --out",
-            path);
-    if (strcmp(key, "source_fingerprint") == 0)
-        return rc_fail(
-            RC_CONFIG,
-            "%s: the source has changed since the run was started; put it back, or choose another --out",
-            path);
-    return rc_fail(
-        RC_CONFIG,
-        "%s: the run was started with other data, source or method than now asked for (%s %.200s, now "
-        "%.200s); resume with the same ones, or choose another --out",
-        path, key, there, now);
-}
-
-static bool is_fingerprint(const char *key)
-{
-    return rc_path_has_suffix(key, "fingerprint");
-}
-
-rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const char *path)
-{
-    void *at = NULL;
-    const char *key;
-    const rc_json *value;
-    while (rc_json_each(s->record, &at, &key, &value)) {
-        const char *now = rc_json_as_string(value), *then = rc_json_string(there, key, NULL);
-        bool earlier = !then && is_fingerprint(key); /* the version that began it kept none */
-        if (now && !earlier && strcmp(now, then ? then : "nothing") != 0)
-            return tell_other(path, key, then ? then : "nothing", now);
-    }
-    return RC_OK;
-}
-
-static rc_status note_unknown(rc_session *s, const rc_json *there)
-{
-    void *at = NULL;
-    const char *key;
-    const rc_json *value;
-    while (rc_json_each(s->record, &at, &key, &value))
-        if (is_fingerprint(key) && !rc_json_string(there, key, NULL))
-            return rc_session_note(s,
-                                   "the run was begun by a version that kept no fingerprints: whether data "
-                                   "and source are still the same is not known");
-    return RC_OK;
-}
-
 static rc_status same_record(rc_session *s)
 {
     char path[RC_SESSION_PATH];
@@ -158,7 +106,7 @@ static rc_status same_record(rc_session *s)
     RC_TRY(path_in(s, "run.json", path));
     RC_TRY(rc_json_read(path, &there));
     rc_status status = rc__session_same_run(s, there, path);
-    if (status == RC_OK) status = note_unknown(s, there);
+    if (status == RC_OK) status = rc__session_note_unknown(s, there);
     rc_json_free(&there);
     return status;
 }
@@ -177,27 +125,6 @@ static rc_status same_settings(const rc_session *s)
                     path, other.data, path);
     rc_string_free(&other);
     return status;
-}
-
-/* ---- the machine ---- */
-
-rc_status rc__session_same_machine(rc_session *s, const rc_json *there)
-{
-    const rc_json *then = rc_json_get(there, "machine"), *now = rc_json_get(s->record, "machine");
-    static const char *const key[] = {"processor", "device", "version"};
-    int64_t threads = rc_json_integer(now, "threads", 0), before = rc_json_integer(then, "threads", threads);
-    if (before != threads)
-        RC_TRY(rc_session_note(
-            s, "went on with %lld threads after %lld: the last bits of the result may be others",
-            (long long)threads, (long long)before));
-    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
-        const char *a = rc_json_string(now, key[i], ""), *b = rc_json_string(then, key[i], a);
-        if (strcmp(a, b) != 0)
-            RC_TRY(rc_session_note(
-                s, "went on with the %s %s after %s: the last bits of the result may be others", key[i], a,
-                b));
-    }
-    return RC_OK;
 }
 
 /* ---- claiming it ---- */

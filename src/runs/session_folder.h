@@ -28,9 +28,11 @@ extern const rc_recorder rc__run_folder;
 /* checkpoint.c: checkpoint/state.safetensors; of the one that is resumed, the state of the optimizer. */
 rc_status rc__checkpoint_write(rc_session *s) RC_MUST_CHECK;
 rc_status rc__checkpoint_optimizer(rc_session *s) RC_MUST_CHECK;
-/* A record of this run that was kept in `path`: refused where it is of another one; the machine may be
- * another, which is noted. */
+/* same_run.c. A record of this run that was kept in `path`: refused where it is of another one; the machine
+ * may be another, which is noted. */
 rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const char *path) RC_MUST_CHECK;
+/* That it has no fingerprints is noted. */
+rc_status rc__session_note_unknown(rc_session *s, const rc_json *there) RC_MUST_CHECK;
 rc_status rc__session_same_machine(rc_session *s, const rc_json *there) RC_MUST_CHECK;
 
 #endif

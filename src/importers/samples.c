@@ -1,0 +1,37 @@
+#include "importers/samples.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+rc_status rc__note(rc_samples *s, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return rc_texts_add(&s->notes, text, strlen(text));
+}
+
+void rc__samples_close(rc_samples *s)
+{
+    rc_texts_free(&s->notes);
+    if (s->close && s->state) s->close(s->state);
+    rc_texts_free(&s->label);
+    rc_array_free(&s->y);
+    rc_free(s->part);
+    rc_free(s->group);
+    *s = (rc_samples){0};
+}
+
+rc_status rc__labels_found(rc_samples *s, rc_status status)
+{
+    if (!s->asks || (status != RC_DATA && status != RC_CONFIG)) return status;
+    rc_texts_free(&s->label);
+    rc_array_free(&s->y);
+    s->unlabelled = true;
+    return rc__note(s, "the answers are not scored: %s", rc_error_text());
+}
