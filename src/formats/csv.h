@@ -25,6 +25,7 @@ typedef struct rc_csv_options {
     /* Of the values: */
     char decimal;        /* '.' or ','; 0: found out, column by column */
     const char *missing; /* words for a missing value, with commas between them; NULL: the usual ones */
+    const struct rc_texts *names;        /* of the columns where there is no header; NULL: "column 3" */
     const struct rc_column_forms *forms; /* what columns are known to hold (table.h); NULL: found out */
     const char *encoding;                /* of the file (formats/text_file.h); NULL: UTF-8 */
 } rc_csv_options;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/container.h"
 #include "formats/csv_reader.h"
 
 enum { PROBE_BYTES = 1 << 20, PROBE_RECORDS = 200 };
@@ -252,7 +253,9 @@ rc_status rc__csv_detect(rc_csv *c, rc_csv_options options)
     RC_TRY(RC_NEW(&c->name, c->fields));
     c->columns = (int)c->fields;
     for (size_t i = 0; i < c->fields; i++)
-        RC_TRY(name_column(c, i, &c->name[i]));
+        RC_TRY(!c->header && options.names && (int64_t)i < options.names->n
+                   ? rc_strdup(rc_texts_get(options.names, (int64_t)i), &c->name[i])
+                   : name_column(c, i, &c->name[i]));
     c->data = c->header ? c->at : c->begin;
     c->data_line = c->header ? c->line : c->begin_line;
     rc_csv_rewind(c);

@@ -33,6 +33,12 @@ static bool is_arff(const char *path)
     return rc_path_has_suffix(path, ".arff") || rc_path_has_suffix(path, ".arff.gz");
 }
 
+static bool is_jsonl(const char *path)
+{
+    return rc_path_has_suffix(path, ".jsonl") || rc_path_has_suffix(path, ".jsonl.gz") ||
+           rc_path_has_suffix(path, ".ndjson") || rc_path_has_suffix(path, ".ndjson.gz");
+}
+
 /* ---- columns of known forms ---- */
 
 rc_status rc_column_to_text(rc_column *c, int64_t rows)
@@ -114,7 +120,10 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
             status = rc_texts_add(out, text, strlen(text));
         }
     } else {
-        RC_TRY(rc_csv_open(t->source, options, &c));
+        RC_TRY(t->text.data
+                   ? rc_csv_open_memory(t->source, t->text.data, t->text.length,
+                                        (rc_csv_options){.delimiter = ',', .header = RC_CSV_HEADER_NO}, &c)
+                   : rc_csv_open(t->source, options, &c));
         status = csv_texts(c, column, out);
         rc_csv_close(&c);
         if (status == RC_OK && out->n != t->rows)
@@ -126,6 +135,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
 
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
+    if (is_jsonl(path)) return rc_jsonl_table(path, options, out);
     if (!is_arff(path)) return rc_csv_table(path, options, out);
     RC_TRY(rc_arff_table(path, options.encoding, out));
     rc_status status = conform(out, &options);

@@ -41,6 +41,7 @@ typedef struct rc_table {
     char *source;
     char note[400]; /* how the file was read: delimiter, header */
     bool header;    /* columns have names of their own */
+    rc_string text; /* JSON lines: the delimited text that stands for them */
     rc_texts notes; /* what the reader of the results should know */
     int64_t rows;
     int columns;
@@ -59,7 +60,13 @@ rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc
  * MiB, or 256 bytes for each of the file; what takes more is refused. */
 rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
-/* ARFF by its suffix .arff, else delimited text; options.forms holds for both. */
+/* JSON lines, an object a line: every key is a column, in the order in which they come up, and values are as
+ * in delimited text; lists and objects as values are refused by line. Memory: as ARFF. */
+rc_status rc_jsonl_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
+rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv_options options,
+                         rc_table *out) RC_MUST_CHECK;
+/* ARFF by its suffix .arff, JSON lines by .jsonl or .ndjson (each with .gz, too), else delimited text;
+ * options.forms holds for all. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;

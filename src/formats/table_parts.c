@@ -25,6 +25,7 @@ void rc_table_free(rc_table *t)
     rc_free(t->column);
     rc_free(t->line);
     rc_texts_free(&t->notes);
+    rc_string_free(&t->text);
     rc_free(t->source);
     *t = (rc_table){0};
 }

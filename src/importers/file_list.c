@@ -14,7 +14,8 @@ enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
 const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
 const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
-const char *const rc__table_suffixes[] = {".csv", ".tsv", ".txt", ".tab", ".data", ".arff", NULL};
+const char *const rc__table_suffixes[] = {".csv",  ".tsv",   ".txt",    ".tab", ".data",
+                                          ".arff", ".jsonl", ".ndjson", NULL};
 const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".ffn", NULL};
 
 /* ---- listing ---- */

@@ -222,6 +222,6 @@ rc_status rc__sequence_samples(rc_samples *s, rc_json *report)
     RC_TRY(read_files(s, p));
     RC_TRY(list_sequences(s, p));
     RC_TRY(choose_form(s, p, report));
-    s->unlabelled = s->asks && !has_labels(s, p);
+    s->unlabelled = s->asks && s->n > 0 && !has_labels(s, p);
     return s->unlabelled ? RC_OK : rc__labels_found(s, labels(s, p, report));
 }

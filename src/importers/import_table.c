@@ -272,7 +272,9 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(rc__table_match(s));
     find_id(s, p);
     RC_TRY(rc_json_set_string(report, "reader",
-                              rc_path_has_suffix(s->o->from, ".arff") ? "ARFF" : "delimited text"));
+                              rc_path_has_suffix(s->o->from, ".arff") ? "ARFF"
+                              : p->t[0].text.data                     ? "JSON lines"
+                                                                      : "delimited text"));
     RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
     RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));

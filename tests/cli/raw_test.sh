@@ -88,6 +88,24 @@ head -c 100000000 /dev/zero | gzip -1 >bomb.csv.gz
 refused 'bomb.csv.gz: not a text file' imported bomb.csv.gz no --label kind
 check "the columns of an import, a line each" bash -c "'$recraft' data import train.csv --label kind --out table --quiet | grep -Eq '^  width +numbers: .* 1\$'"
 
+# ---- JSON lines ----
+python3 - <<'END'
+import csv, json
+with open("train.jsonl", "w") as out:
+    for row in csv.DictReader(open("train.csv")):
+        row["no"], row["width"] = int(row["no"]), None if row["width"] == "NA" else float(row["width"])
+        out.write(json.dumps(dict(reversed(row.items()))) + "\n")
+END
+check "JSON lines as a table" imported train.jsonl lines --label kind
+check "are encoded by what the CSV was" predict set.run train.jsonl lines.csv
+check "and answered like it" cmp lines.csv whole.csv
+printf '{"a": 1, "kind": "x"}\n{"a": [2], "kind": "y"}\n' >nested.jsonl
+refused 'nested.jsonl:2: "a" holds a list; a table has one value in a cell' imported nested.jsonl no --label kind
+printf '{"a": 1}\n[2]\n' >list.jsonl
+refused 'list.jsonl:2: is not an object' imported list.jsonl no --label a
+printf '\n{"width": "wide", "share": "1%%", "when": "1.1.2024", "colour": 1, "side": "left"}\n' >wide.jsonl
+refused 'wide.jsonl:2: "width" is "wide"; it holds numbers' predict set.run wide.jsonl no.csv
+
 # ---- several numbers, ARFF ----
 sed -i 's/,NA,/,1,/' train.csv
 check "two targets" imported train.csv two --label width,share --drop no,kind,side
