@@ -116,7 +116,7 @@ mkdir none
 refused "a folder without pictures" import none
 mkdir -p tiffs/a && printf 'II*\0' >tiffs/a/1.tif
 refused "tiffs: a folder of TIFF pictures, which are not read; convert them: mogrify -format png F" import tiffs
-for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.gz packed v.MP4 video; do
+for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.bz2 packed v.MP4 video; do
     case $file in *.*) printf 'PK\003\004' >"$file" && name=$file ;; *) refused "$name: $file, which is not read; convert it: " import "$name" ;; esac
 done
 refused "\`recraft data import\` reads tables, pictures" fit thing.xyz
