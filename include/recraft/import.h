@@ -25,8 +25,9 @@ typedef struct rc_data_import_options {
     int64_t length, hop;  /* 0: chosen */
     double test_fraction; /* below 0: the default, 0.2 */
     int64_t seed;
-    bool unlabelled;  /* labels are not looked for: x_unlabelled alone; needs like */
-    const char *like; /* a run, or a data set that was imported: its encoders are applied, none are fitted */
+    bool unlabelled;   /* labels are not looked for: x_unlabelled alone; needs like */
+    const char *group; /* column: rows of the same value (a patient, a day) stay in one part */
+    const char *like;  /* a run, or a data set that was imported: its encoders are applied, none are fitted */
 } rc_data_import_options;
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;
 

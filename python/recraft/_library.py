@@ -169,7 +169,7 @@ class ImportOptions(ctypes.Structure):
         + [(name, c_char_p) for name in "delimiter header missing decimal comment".split()]
         + [("skip", c_int64), ("encoding", c_char_p), ("size", c_char_p)]
         + [("length", c_int64), ("hop", c_int64), ("test_fraction", c_double), ("seed", c_int64)]
-        + [("unlabelled", c_bool), ("like", c_char_p)]
+        + [("unlabelled", c_bool), ("group", c_char_p), ("like", c_char_p)]
     )
 
 

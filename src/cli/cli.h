@@ -70,18 +70,19 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         NULL, NULL, NULL, false                                                                \
     }
 /* What `fit` takes of `data import`, too. */
-#define CLI_IMPORT                                                                                       \
-    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",  \
-     false},                                                                                             \
-        {"--labels", "FILE", "files, sequences: a table of names and labels", false},                    \
-        {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false}, \
-        {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},                              \
-        {"--split", "COLUMN", "the column that says train, valid or test", false},                       \
-        {"--test", "FILE", "a second file of the same form: the test part", false},                      \
-        {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                \
-        {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},             \
-    {                                                                                                    \
-        "--hop", "N", "sounds, series: samples from window to window (L)", false                         \
+#define CLI_IMPORT                                                                                          \
+    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",     \
+     false},                                                                                                \
+        {"--labels", "FILE", "files, sequences: a table of names and labels", false},                       \
+        {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},    \
+        {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},                                 \
+        {"--split", "COLUMN", "the column that says train, valid or test", false},                          \
+        {"--group", "COLUMN", "tables: rows of the same value (a patient, a day) stay in one part", false}, \
+        {"--test", "FILE", "a second file of the same form: the test part", false},                         \
+        {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                   \
+        {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},                \
+    {                                                                                                       \
+        "--hop", "N", "sounds, series: samples from window to window (L)", false                            \
     }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \

@@ -39,6 +39,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .label = cli_value(a, "--label"),
                                 .labels = cli_value(a, "--labels"),
                                 .split = cli_value(a, "--split"),
+                                .group = cli_value(a, "--group"),
                                 .drop = cli_value(a, "--drop"),
                                 .target = cli_value(a, "--target"),
                                 .encode = cli_value(a, "--encode"),

@@ -34,6 +34,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.label = given->label;
     o.labels = given->labels;
     o.split = given->split;
+    o.group = given->group;
     o.drop = given->drop;
     o.delimiter = given->delimiter;
     o.missing = given->missing;

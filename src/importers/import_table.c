@@ -218,6 +218,36 @@ static rc_status find_parts(rc_samples *s, rc__tables *p)
     return rc__split_column(s, &p->t[0], column, NULL);
 }
 
+static rc_status number_groups(rc_samples *s, const rc__tables *p, int column, rc_levels *l)
+{
+    RC_TRY(RC_NEW(&s->group, s->n));
+    for (int64_t i = 0; i < s->n; i++) {
+        char buffer[RC_NUMBER_TEXT];
+        int64_t row;
+        int32_t number;
+        const rc_table *t = rc__table_of(p, i, &row);
+        const char *text = rc_column_text(&t->column[column], row, buffer);
+        RC_CHECK(*text, RC_DATA, "%s:%lld: \"%.80s\", by which rows are grouped, is missing", t->source,
+                 (long long)t->line[row], t->column[column].name);
+        RC_TRY(rc_levels_add(l, text, strlen(text), &number));
+        s->group[i] = number;
+    }
+    return RC_OK;
+}
+
+static rc_status find_groups(rc_samples *s, const rc__tables *p)
+{
+    rc_levels l = {0};
+    int column;
+    if (!s->o->group) return RC_OK;
+    RC_TRY(rc__find_column(&p->t[0], "--group", s->o->group, &column));
+    if (!s->given)
+        snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "not an input: the group");
+    rc_status status = number_groups(s, p, column, &l);
+    rc_levels_free(&l);
+    return status;
+}
+
 static rc_status find_dropped(rc_samples *s, rc__tables *p)
 {
     char word[256];
@@ -278,5 +308,6 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
     RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));
+    RC_TRY(find_groups(s, p));
     return find_dropped(s, p);
 }

@@ -196,6 +196,7 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
     rc_import_options o = told->like ? told->like->options : *told;
     rc_encoders fitted = {.options = o};
     RC_TRY(check_options(told));
+    RC_CHECK(!told->group || !told->unlabelled, RC_CONFIG, "--group and --unlabelled: no parts are made");
     RC_CHECK(!told->unlabelled || told->like, RC_CONFIG,
              "--unlabelled: how samples are encoded is learnt from "
              "labelled ones; --like says from which");

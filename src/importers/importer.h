@@ -18,6 +18,7 @@ typedef struct rc_import_options {
     const char *label;                   /* column(s) to predict; key in a FASTA header */
     const char *labels;                  /* a table that gives each file or sequence its label */
     const char *split;                   /* column that says train, valid or test */
+    const char *group;                   /* column: rows of the same value stay in one part */
     const char *drop;                    /* columns to leave out, by commas */
     const char *target;                  /* auto | classes | numbers | labels */
     const char *encode;                  /* one-hot | ordinal */

@@ -152,7 +152,8 @@ rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part, 
         snprintf(how, sizeof how, "%s of all to test, seed %llu%s%s",
                  rc_text_number(s->o->test_fraction, fraction), (unsigned long long)s->o->seed,
                  t->classes ? ", every class in proportion" : "",
-                 s->group ? ", pieces of one recording kept together, a fifth of the rest to valid" : "");
+                 s->group ? ", pieces of one recording or group kept together, a fifth of the rest to valid"
+                          : "");
     }
     int64_t count[RC__PART_COUNT] = {0};
     for (int64_t i = 0; i < s->n; i++)

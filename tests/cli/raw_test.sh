@@ -68,6 +68,19 @@ refused 'share.csv:3: "share" is "2"; it holds numbers as 1234.5 and a percent s
 refused '--target and --like: the encoders say that already' imported train.csv no --like set --target numbers
 refused 'neither a finished run (model.safetensors) nor a data set' imported train.csv no --like photos
 
+# ---- groups ----
+check "rows of one group" imported train.csv grouped --label kind --group share --drop no
+check "stay in one part" python3 - <<'END'
+from array import array
+def read(part):
+    data = open(f"grouped/group_{part}.npy", "rb").read()
+    return set(array("q", data[10 + int.from_bytes(data[8:10], "little"):]))
+parts = [read(p) for p in ("train", "valid", "test")]
+assert all(parts) and not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2]), parts
+END
+check "and are no input" grep -q 'not an input: the group' grouped/import.json
+refused '--group nix: there is no such column' imported train.csv no --label kind --group nix
+
 # ---- without labels ----
 check "rows without labels" imported plain.csv bare_set --like set.run --unlabelled
 check "become samples without targets" test -s bare_set/x_unlabelled.npy -a ! -e bare_set/y_train.npy
