@@ -41,6 +41,7 @@ COMMANDS = [
     Command("report", ["report", "--run", "run", "--output", "report.html"], ["report.html"]),
     # Those above are in the short form too.
     fit("fit recraft", "aligned", FIT + ["--method", "recraft"] + SMALL),
+    fit("fit of a table", "tabled", ["--data", "pets.csv", "--label", "kind", "--method", "forest", "--quiet"]),
     imported("hdf5", "readers/dataset.h5"),
     imported("mat73", "readers/v73.mat", "--x", "coeff", "--y", "words", "--layout", "NLC"),
     imported("mat5", "readers/v5_compressed.mat", "--x", "coeff", "--y", "label"),
