@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "backbones/fields.h"
@@ -68,6 +69,14 @@ static double ratio_of(const rc_vit_config *c)
     return ratio < MIN_RATIO ? MIN_RATIO : ratio > MAX_RATIO ? MAX_RATIO : ratio;
 }
 
+/* transformers takes a whole number here, and refuses 2.0. */
+static rc_status set_ratio(rc_json *j, double ratio)
+{
+    bool whole = ratio == floor(ratio);
+    return whole ? rc_json_set_integer(j, "mlp_ratio", (int64_t)ratio)
+                 : rc_json_set_number(j, "mlp_ratio", ratio);
+}
+
 static rc_status fill(const rc_vit_config *c, rc_json *j)
 {
     RC_TRY(rc_json_set_string(j, "model_type", rc__vit_model_types[c->dialect]));
@@ -78,7 +87,7 @@ static rc_status fill(const rc_vit_config *c, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "num_hidden_layers", c->blocks));
     RC_TRY(rc_json_set_integer(j, "num_attention_heads", c->heads));
     if (c->dialect == RC_VIT_DINOV2) {
-        RC_TRY(rc_json_set_number(j, "mlp_ratio", ratio_of(c)));
+        RC_TRY(set_ratio(j, ratio_of(c)));
         RC_TRY(rc_json_set_boolean(j, "use_swiglu_ffn", c->swiglu));
     } else {
         RC_TRY(rc_json_set_integer(j, "intermediate_size", c->inner));
