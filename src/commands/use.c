@@ -97,6 +97,7 @@ static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_datase
     RC_TRY(rc_json_set_string(j, "data", path));
     RC_TRY(raw ? open_raw_data(s, path, j, d) : open_data(s, path, d));
     if (!raw) RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(*d)));
+    RC_TRY(rc_task_attach(s->task, *d)); /* what is of another form is told before what it lacks */
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
     return score(s, *d, j);
 }

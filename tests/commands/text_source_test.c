@@ -498,7 +498,7 @@ TEST(words_that_are_refused)
     FAILS(RC_DATA, "3 labels, the run was trained with",
           rc_eval("text_source/word_run", "text_source/other.conll", &json));
     o.settings = (rc_settings){.set = other, .n_set = 1};
-    FAILS(RC_CONFIG, "fit.metric 1-auroc does not fit this target; error, 1-f1, 1-entity-f1 do",
+    FAILS(RC_CONFIG, "fit.metric 1-auroc does not fit this target; error, 1-f1, 1-entity-f1, ece do",
           rc_fit(&o, NULL));
     o.settings = (rc_settings){0};
     o.method = "pare";
