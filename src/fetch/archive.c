@@ -124,7 +124,7 @@ rc_status rc__archive_copy(rc__archive *r, const char *name, int64_t limit, FILE
         RC_CHECK(size <= limit, RC_DATA, "%s: %s is larger than the %lld bytes it may have", r->from, name,
                  (long long)limit);
         RC_TRY(count(r, (int64_t)n));
-        if (fwrite(block, 1, n, to) != n) return rc_fail_system(name, "written", errno);
+        if (n > 0 && fwrite(block, 1, n, to) != n) return rc_fail_system(name, "written", errno);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         if (size > 1 << 24) rc_progress_step(what, size >> 20, limit >> 20, "MiB");
     }

@@ -3,7 +3,7 @@
 
 /* matio 1.5.23 forgets the parts of a function, a few hundred bytes, also while it looks for another
  * variable. Leaks of ours are found by tests/formats under the sanitizers. */
-const char *__lsan_default_suppressions(void);
+RC_API const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libmatio\n";
