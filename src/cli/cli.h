@@ -76,7 +76,8 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--labels", "FILE", "files, sequences: a table of names and labels", false},                       \
         {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},    \
         {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},                                 \
-        {"--split", "COLUMN", "the column that says train, valid or test", false},                          \
+        {"--split", "COLUMN",                                                                               \
+         "the column that says train, valid or test; or time[:COLUMN]: the latest to test", false},         \
         {"--group", "COLUMN", "tables: rows of the same value (a patient, a day) stay in one part", false}, \
         {"--test", "FILE", "a second file of the same form: the test part", false},                         \
         {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                   \

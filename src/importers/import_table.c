@@ -212,10 +212,10 @@ static rc_status find_parts(rc_samples *s, rc__tables *p)
     int column;
     if (!s->o->split) return RC_OK;
     RC_CHECK(!s->o->test, RC_CONFIG, "--split and --test: give one of them");
-    RC_TRY(rc__find_column(&p->t[0], "--split", s->o->split, &column));
-    if (!s->given)
+    RC_TRY(rc__split_table(s, &p->t[0], &column));
+    if (!s->given && column >= 0)
         snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "not an input: the part");
-    return rc__split_column(s, &p->t[0], column, NULL);
+    return RC_OK;
 }
 
 static rc_status number_groups(rc_samples *s, const rc__tables *p, int column, rc_levels *l)

@@ -134,12 +134,25 @@ rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report
     return rc_json_set_texts(report, "notes", &s->notes);
 }
 
+/* What would be passed over in silence, and change the parts. */
+static rc_status check_parts(const rc_samples *s)
+{
+    bool table = strcmp(s->e->form, "table") == 0;
+    RC_CHECK(!s->o->split || s->part || s->when, RC_CONFIG,
+             "--split %.40s: %s has no column of parts; it is for tables, and with --labels for files",
+             s->o->split, s->o->from);
+    RC_CHECK(!s->o->group || table, RC_CONFIG, "--group %.40s: that is for tables; %s is none", s->o->group,
+             s->o->from);
+    return RC_OK;
+}
+
 static rc_status import_samples(rc_samples *s, rc_json *report)
 {
     rc_targets t = {0};
     int8_t *part = NULL;
     rc_status status;
     RC_TRY(rc__samples_open(s, report));
+    RC_TRY(check_parts(s));
     if (s->o->unlabelled) {
         RC_TRY(rc__samples_prepare(s, NULL, report));
         return rc__write_out(s, NULL, NULL, report);
@@ -196,7 +209,8 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
     rc_import_options o = told->like ? told->like->options : *told;
     rc_encoders fitted = {.options = o};
     RC_TRY(check_options(told));
-    RC_CHECK(!told->group || !told->unlabelled, RC_CONFIG, "--group and --unlabelled: no parts are made");
+    RC_CHECK(!(told->group || told->split) || !told->unlabelled, RC_CONFIG,
+             "--%s and --unlabelled: no parts are made", told->group ? "group" : "split");
     RC_CHECK(!told->unlabelled || told->like, RC_CONFIG,
              "--unlabelled: how samples are encoded is learnt from "
              "labelled ones; --like says from which");

@@ -17,7 +17,7 @@ typedef struct rc_import_options {
     const char *layout;                  /* letters of x's dimensions: NHWC */
     const char *label;                   /* column(s) to predict; key in a FASTA header */
     const char *labels;                  /* a table that gives each file or sequence its label */
-    const char *split;                   /* column that says train, valid or test */
+    const char *split;                   /* column of parts; or time[:COLUMN] */
     const char *group;                   /* column: rows of the same value stay in one part */
     const char *drop;                    /* columns to leave out, by commas */
     const char *target;                  /* auto | classes | numbers | labels */

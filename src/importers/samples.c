@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 rc_status rc__note(rc_samples *s, const char *format, ...)
 {
-    char text[400];
+    char text[400], shown[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return rc_texts_add(&s->notes, text, strlen(text));
+    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
+    return rc_texts_add(&s->notes, shown, strlen(shown));
 }
 
 void rc__samples_close(rc_samples *s)
@@ -24,6 +26,7 @@ void rc__samples_close(rc_samples *s)
     rc_array_free(&s->y);
     rc_free(s->part);
     rc_free(s->group);
+    rc_free(s->when);
     *s = (rc_samples){0};
 }
 

@@ -66,8 +66,11 @@ struct rc_samples {
     bool y_guess;   /* whole numbers may be classes or amounts: decide by how many there are */
     int8_t *part;   /* as the data say; NULL: to be made here */
     int64_t *group; /* samples of one number stay in one part; NULL: each stands alone */
-    rc_texts notes; /* what the reader of the report should know */
-    void *state;    /* the reader's */
+    double *when;   /* parts are made in this order; NULL: they are drawn */
+    bool when_dates;
+    char when_of[100]; /* what it is: the "date", the order of the rows */
+    rc_texts notes;    /* what the reader of the report should know */
+    void *state;       /* the reader's */
     /* Fit what depends on the training part (encodings, fillings); may be NULL. */
     rc_status (*prepare)(rc_samples *s, const int8_t *part, rc_json *report);
     rc_status (*x)(rc_samples *s, int64_t i, void *out);
@@ -122,6 +125,9 @@ rc_status rc__find_column(const rc_table *t, const char *option, const char *nam
 rc_status rc__fail_columns(const rc_table *t, const char *what) RC_MUST_CHECK;
 /* The first of these names, NULL-ended, that a column has (case apart); -1: none. */
 int rc__guess_column(const rc_table *t, const char *const *names);
+/* What --split says of a table: "time" or "time:COLUMN" is an order (s->when), anything else a column of
+ * parts. */
+rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column) RC_MUST_CHECK;
 /* A split column's words as parts. */
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
@@ -137,10 +143,14 @@ typedef struct rc_targets {
 } rc_targets;
 rc_status rc__targets_make(rc_samples *s, rc_targets *out, rc_json *report) RC_MUST_CHECK;
 void rc__targets_free(rc_targets *t);
-/* share_out.c: part of every sample: as the data say, else seeded, stratified by class, groups kept together.
- */
+/* share_out.c: part of every sample: as the data say, else by time, else seeded, stratified by class; groups
+ * kept together. */
 rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part,
                         rc_json *report) RC_MUST_CHECK;
+/* share_by_time.c: the same by s->when; `how` is for the report. */
+enum { RC__SHARED_HOW = 300 };
+#define RC__VALID_FRACTION 0.2 /* of what is not test, where valid is not left to the training */
+rc_status rc__share_by_time(const rc_samples *s, int8_t *part, char how[RC__SHARED_HOW]) RC_MUST_CHECK;
 /* Fits what is to be fitted, on the training part; then the encoders are whole. part NULL: they are given. */
 rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
 /* write_out.c; t and part NULL: without labels. */

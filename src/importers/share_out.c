@@ -8,8 +8,6 @@
 #include "base/rng.h"
 #include "importers/samples.h"
 
-#define VALID_FRACTION 0.2
-
 const char *const rc__part_names[RC__PART_COUNT] = {"train", "valid", "test"};
 
 bool rc__part_of(const char *text, int8_t *part)
@@ -100,7 +98,7 @@ static rc_status make_parts(const rc_samples *s, const rc_targets *t, int8_t *pa
     rc_status status = order_groups(g, count, t->classes ? t->classes : 1, s->o->seed);
     if (status == RC_OK) status = RC_NEW(&goes, max);
     /* Training would hold validation out sample by sample, so pieces of one recording get a part here. */
-    int64_t held = count < s->n ? (int64_t)((double)(s->n - wanted) * VALID_FRACTION + 0.5) : 0;
+    int64_t held = count < s->n ? (int64_t)((double)(s->n - wanted) * RC__VALID_FRACTION + 0.5) : 0;
     /* The last group stays in train whatever the fractions. */
     for (int64_t k = 0; status == RC_OK && k + 1 < count && taken < wanted + held; k++) {
         goes[g[k].id] = taken < wanted ? RC__PART_TEST : RC__PART_VALID;
@@ -143,10 +141,12 @@ static rc_status check_seen(const rc_samples *s, const rc_targets *t, const int8
 
 rc_status rc__share_out(const rc_samples *s, const rc_targets *t, int8_t *part, rc_json *report)
 {
-    char how[200], fraction[RC_NUMBER_TEXT];
+    char how[RC__SHARED_HOW], fraction[RC_NUMBER_TEXT];
     if (s->part) {
         memcpy(part, s->part, (size_t)s->n);
         snprintf(how, sizeof how, "as the data say");
+    } else if (s->when) {
+        RC_TRY(rc__share_by_time(s, part, how));
     } else {
         RC_TRY(make_parts(s, t, part));
         snprintf(how, sizeof how, "%s of all to test, seed %llu%s%s",

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "importers/import_table.h"
 
 enum { MAX_SUGGESTED = 4096, LISTED = 20 };
@@ -136,6 +137,70 @@ rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const 
 }
 
 /* ---- part ---- */
+
+static bool is_date(const rc_column *c)
+{
+    return c->kind == RC_COLUMN_DATE && c->style != RC_CSV_TIME;
+}
+
+/* The column that orders rows in time: the one of dates, or numbers of such a name; -1: none, as rows stand.
+ */
+static rc_status guess_order(const rc_table *t, int *column)
+{
+    static const char *const usual[] = {"time", "timestamp", "datetime", "date", NULL};
+    int dates = 0;
+    *column = rc__guess_column(t, usual);
+    if (*column >= 0 && t->column[*column].kind >= RC_COLUMN_DATE) *column = -1;
+    for (int i = 0; i < t->columns; i++)
+        if (is_date(&t->column[i]) && dates++ == 0) *column = i;
+    return dates > 1
+               ? rc__fail_columns(t, "several columns of dates; --split time:COLUMN says which one counts")
+               : RC_OK;
+}
+
+static rc_status find_order(const rc_table *t, const char *name, int *column)
+{
+    if (*name != ':') return guess_order(t, column);
+    RC_TRY(rc__find_column(t, "--split time", name + 1, column));
+    rc_column_kind kind = t->column[*column].kind;
+    RC_CHECK(kind != RC_COLUMN_TEXT && kind != RC_COLUMN_EMPTY, RC_CONFIG,
+             "%s: --split time: \"%.80s\" is %s; dates and numbers have an order", t->source, name + 1,
+             rc_column_kind_text(kind));
+    return RC_OK;
+}
+
+static rc_status take_order(rc_samples *s, const rc_table *t, int column)
+{
+    const rc_column *c = column < 0 ? NULL : &t->column[column];
+    RC_TRY(RC_NEW_RAW(&s->when, s->n));
+    for (int64_t i = 0; i < s->n; i++) {
+        RC_CHECK(!c || !rc_column_is_missing(c, i), RC_DATA,
+                 "%s:%lld: \"%.80s\", by which rows are ordered, is missing", t->source,
+                 (long long)t->line[i], c->name);
+        s->when[i] = c ? c->number[i] : (double)i + 1;
+    }
+    s->when_dates = c && c->kind == RC_COLUMN_DATE;
+    if (c)
+        snprintf(s->when_of, sizeof s->when_of, "\"%.*s\"", (int)rc_utf8_cut(c->name, strlen(c->name), 80),
+                 c->name);
+    else
+        snprintf(s->when_of, sizeof s->when_of, "the order of the rows");
+    return RC_OK;
+}
+
+rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column)
+{
+    const char *split = s->o->split;
+    bool in_time = strncmp(split, "time", 4) == 0 && (split[4] == ':' || split[4] == '\0');
+    *column = rc_table_find(t, split);
+    if (*column >= 0 && (!in_time || t->column[*column].kind == RC_COLUMN_TEXT))
+        return rc__split_column(s, t, *column, NULL);
+    if (!in_time) return no_such_column(t, "--split", split);
+    RC_TRY(find_order(t, split + 4, column));
+    rc_status status = take_order(s, t, *column);
+    *column = -1;
+    return status;
+}
 
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row)
 {

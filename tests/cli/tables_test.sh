@@ -53,6 +53,27 @@ refused "lines before the table are left out by --skip N" "$recraft" data import
 refused "--decimal x: takes ., ," "$recraft" data import head.csv --decimal x --out new
 refused "--comment ab: takes one character" "$recraft" data import head.csv --comment ab --out new
 
+# Rows in time: the latest are the test part, those before them validation; rows of one day stay together.
+{ echo 'when,shop,y,kind' && for d in {29..10}; do rows 2 "2024-01-$d,s$((d / 5)),0.$d#,k$((d % 2))"; done; } >log.csv
+check "by time" import log.csv --split time --drop when
+check "it is told" grep -q '"split":"bytime,\\"when\\":trainto2024-01-22,validto2024-01-25,testto2024-01-29","n_train":26,"n_valid":6,"n_test":8' <(report)
+check "whole groups, one after the other" import log.csv --split time:when --group shop
+check "their ends" grep -q 'trainto2024-01-19,validto2024-01-24,testto2024-01-29' <(report)
+check "by a column of numbers" import log.csv --split time:y --test-fraction 0
+check "no test part" grep -q '"split":"bytime,\\"y\\":trainto0.25[12],validto0.292","n_train":32,"n_valid":8,' <(report)
+check "rows as they stand" bash -c "sed 's/2024-01-/day /' log.csv >days.csv && '$recraft' data import days.csv --label kind --split time --out stand --quiet"
+check "the last of them" grep -q '"split":"bytime,theorderoftherows:trainto26,validto32,testto40"' <(tr -d '\n ' <stand/import.json)
+check "fit keeps to it" bash -c "'$recraft' fit --data log.csv --label kind --split time --method ridge --out timed --quiet --json | grep -q '\"test\"'"
+rm -rf new
+refused "\"shop\" is text; dates and numbers have an order" "$recraft" data import log.csv --label kind --split time:shop --out new
+refused "--split time whem: there is no such column; did you mean \"when\"?" "$recraft" data import days.csv --label kind --split time:whem --out new
+refused "too few moments of \"when\" that no group reaches across" "$recraft" data import log.csv --label kind --split time --group kind --out new
+sed 's/2024-01-17/NA/' log.csv >gap.csv
+refused "gap.csv:26: \"when\", by which rows are ordered, is missing" "$recraft" data import gap.csv --label kind --split time --out new
+sed 's/^when,shop/when,then/;s/,s[0-9],/,2024-02-01,/' log.csv >two.csv
+refused "several columns of dates; --split time:COLUMN says which one counts; the columns are when, then" "$recraft" data import two.csv --label kind --split time --out new
+refused "--split and --test: give one of them" "$recraft" data import log.csv --label kind --split time --test log.csv --out new
+
 # Files beside those that are read.
 files=$here/../data/readers
 mkdir -p mixed/a mixed/b && cp "$files/rgb.png" mixed/a/1.png && cp "$files/rgb.png" mixed/a/2.png && cp "$files/rgb.png" mixed/b/1.png &&

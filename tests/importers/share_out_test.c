@@ -101,6 +101,36 @@ TEST(parts_of_the_data_are_kept)
           share(false, 1, unseen));
 }
 
+/* No moment and no group in two parts, and none before one of an earlier part. */
+TEST(parts_in_the_order_of_time)
+{
+    double when[N];
+    int64_t later[N], earlier[N];
+    char how[RC__SHARED_HOW];
+    rc_import_options o = rc_import_defaults();
+    rc_samples s = {.o = &o, .n = N, .when = when, .when_of = "\"when\""};
+    o.from = "data";
+    for (int64_t i = 0; i < N; i++) {
+        when[i] = (double)((i * 37 + 11) % N / 2); /* two samples a moment */
+        later[i] = (int64_t)when[i] / 4;           /* groups of four moments */
+        earlier[i] = (int64_t)when[i] % 3;         /* groups of which each is always there */
+    }
+    for (int k = 0; k < 2; k++) {
+        s.group = k ? later : NULL;
+        OK(rc__share_by_time(&s, part, how));
+        NEAR((double)count(RC__PART_TEST, -1), 0.2 * N, k ? 4 : 1);
+        NEAR((double)count(RC__PART_VALID, -1), 0.16 * N, k ? 4 : 1);
+        for (int64_t i = 0; i < N; i++)
+            for (int64_t j = 0; j < N; j++) {
+                CHECK(part[i] <= part[j] || when[i] > when[j]);
+                CHECK(!k || part[i] == part[j] || later[i] != later[j]);
+            }
+    }
+    s.group = earlier;
+    FAILS(RC_DATA, "too few moments of \"when\" that no group reaches across",
+          rc__share_by_time(&s, part, how));
+}
+
 TEST(words_for_parts)
 {
     int8_t p = -1;
@@ -157,6 +187,7 @@ int main(void)
     RUN(classes_are_shared_out_in_proportion);
     RUN(a_recording_stays_together);
     RUN(parts_of_the_data_are_kept);
+    RUN(parts_in_the_order_of_time);
     RUN(words_for_parts);
     RUN(windows);
     RUN(a_table_becomes_a_folder_or_nothing);
