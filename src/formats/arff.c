@@ -334,6 +334,7 @@ rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_tabl
     *out = (rc_table){0};
     rc_status status = rc_strdup(name, &out->source);
     snprintf(out->note, sizeof out->note, "ARFF: types as declared");
+    out->form = RC_TABLE_ARFF;
     out->header = true;
     if (status == RC_OK) status = read_all(&r);
     rc_string_free(&r.value);

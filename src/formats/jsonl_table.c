@@ -137,6 +137,7 @@ static rc_status table_of(lines *l, rc_csv_options options, rc_table *out)
         rc_string_free(&text);
         return status;
     }
+    out->form = RC_TABLE_JSONL;
     out->header = true;
     out->text = text;
     snprintf(out->note, sizeof out->note, "JSON lines: a column for each of %d keys", out->columns);

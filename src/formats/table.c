@@ -1,9 +1,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
+#include "formats/packed.h"
 #include "formats/table_reader.h"
+#include "formats/text_file.h"
 
 int rc_table_find(const rc_table *t, const char *name)
 {
@@ -28,15 +31,37 @@ const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBE
     return buffer;
 }
 
-static bool is_arff(const char *path)
+/* ---- which reader ---- */
+
+/* By the first text that is no comment of ARFF. */
+static rc_table_form form_of_text(const char *text, size_t size)
 {
-    return rc_path_has_suffix(path, ".arff") || rc_path_has_suffix(path, ".arff.gz");
+    static const char relation[] = "@relation";
+    const char *line;
+    size_t at = 0, n;
+    while (rc_text_next_line(text, size, &at, &line, &n)) {
+        for (; n && (*line == ' ' || *line == '\t'); n--)
+            line++;
+        if (n == 0 || *line == '%') continue;
+        if (n >= strlen(relation) && strncasecmp(line, relation, strlen(relation)) == 0) return RC_TABLE_ARFF;
+        return *line == '{' ? RC_TABLE_JSONL : RC_TABLE_DELIMITED;
+    }
+    return RC_TABLE_DELIMITED;
 }
 
-static bool is_jsonl(const char *path)
+/* By the name; what has no ending, as standard input, by what it holds. */
+static rc_status recognise(const char *path, const char *encoding, rc_table_form *out)
 {
-    return rc_path_has_suffix(path, ".jsonl") || rc_path_has_suffix(path, ".jsonl.gz") ||
-           rc_path_has_suffix(path, ".ndjson") || rc_path_has_suffix(path, ".ndjson.gz");
+    rc_text_file f;
+    *out = rc_packed_has_suffix(path, ".arff") ? RC_TABLE_ARFF
+           : rc_packed_has_suffix(path, ".jsonl") || rc_packed_has_suffix(path, ".ndjson")
+               ? RC_TABLE_JSONL
+               : RC_TABLE_DELIMITED;
+    if (strchr(rc_path_base(path), '.')) return RC_OK;
+    RC_TRY(rc_text_file_open(path, encoding, &f));
+    *out = form_of_text(f.text, f.size);
+    rc_text_file_close(&f);
+    return RC_OK;
 }
 
 /* ---- columns of known forms ---- */
@@ -111,7 +136,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
     const rc_column *from = &t->column[column];
     rc_status status = RC_OK;
     *out = (rc_texts){0};
-    if (is_arff(t->source)) {
+    if (t->form == RC_TABLE_ARFF) {
         RC_CHECK(!from->inexact, RC_DATA,
                  "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string",
                  t->source, (long long)from->inexact, from->name);
@@ -120,7 +145,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
             status = rc_texts_add(out, text, strlen(text));
         }
     } else {
-        RC_TRY(t->text.data
+        RC_TRY(t->form == RC_TABLE_JSONL
                    ? rc_csv_open_memory(t->source, t->text.data, t->text.length,
                                         (rc_csv_options){.delimiter = ',', .header = RC_CSV_HEADER_NO}, &c)
                    : rc_csv_open(t->source, options, &c));
@@ -135,8 +160,10 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
 
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
-    if (is_jsonl(path)) return rc_jsonl_table(path, options, out);
-    if (!is_arff(path)) return rc_csv_table(path, options, out);
+    rc_table_form form;
+    RC_TRY(recognise(path, options.encoding, &form));
+    if (form == RC_TABLE_JSONL) return rc_jsonl_table(path, options, out);
+    if (form == RC_TABLE_DELIMITED) return rc_csv_table(path, options, out);
     RC_TRY(rc_arff_table(path, options.encoding, out));
     rc_status status = conform(out, &options);
     if (status != RC_OK) rc_table_free(out);

@@ -37,7 +37,10 @@ typedef struct rc_column_forms {
     rc_column_form *form; /* by the number of the name */
 } rc_column_forms;
 
+typedef enum rc_table_form { RC_TABLE_DELIMITED, RC_TABLE_ARFF, RC_TABLE_JSONL } rc_table_form;
+
 typedef struct rc_table {
+    rc_table_form form;
     char *source;
     char note[400]; /* how the file was read: delimiter, header */
     bool header;    /* columns have names of their own */
@@ -65,8 +68,8 @@ rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_tabl
 rc_status rc_jsonl_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                          rc_table *out) RC_MUST_CHECK;
-/* ARFF by its suffix .arff, JSON lines by .jsonl or .ndjson (each with .gz, too), else delimited text;
- * options.forms holds for all. */
+/* ARFF by its suffix .arff, JSON lines by .jsonl or .ndjson (each may be packed), or both by their first line
+ * where the name has no suffix; else delimited text. options.forms holds for all. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "formats/gzip.h"
+#include "formats/packed.h"
 
 /* ---- encodings ---- */
 
@@ -110,9 +110,9 @@ rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, 
                               rc_text_file *out)
 {
     rc_string plain = {0};
-    if (!rc_gzip_is(bytes, size)) return decode(name, bytes, size, encoding, out);
+    if (!rc_packed_is(bytes, size)) return decode(name, bytes, size, encoding, out);
     *out = (rc_text_file){0};
-    rc_status status = rc_gzip_unpack(name, bytes, size, &plain);
+    rc_status status = rc_packed_read(name, bytes, size, &plain);
     if (status == RC_OK) status = decode(name, plain.data ? plain.data : "", plain.length, encoding, out);
     if (out->decoded.data)
         rc_string_free(&plain);

@@ -1,5 +1,5 @@
 /* formats/text_file.h: a text file as UTF-8, whatever it is stored in. A file that already is UTF-8 is mapped
- * and never copied; one that gzip has packed is unpacked in memory. */
+ * and never copied; one that gzip or zstd has packed is unpacked in memory. */
 #ifndef RC_FORMATS_TEXT_FILE_H
 #define RC_FORMATS_TEXT_FILE_H
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "formats/packed.h"
 
 enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
@@ -32,11 +33,9 @@ bool rc__has_suffix(const char *name, const char *const *suffixes)
 
 bool rc__has_text_suffix(const char *name, const char *const *suffixes)
 {
-    char plain[4096];
-    size_t n = strlen(name);
-    if (!rc_path_has_suffix(name, ".gz") || n >= sizeof plain) return rc__has_suffix(name, suffixes);
-    snprintf(plain, sizeof plain, "%.*s", (int)n - 3, name);
-    return rc__has_suffix(plain, suffixes);
+    for (int i = 0; suffixes[i]; i++)
+        if (rc_packed_has_suffix(name, suffixes[i])) return true;
+    return false;
 }
 
 static rc_status list(rc_file_list *f, const char *inside, int depth, const char *const *suffixes);

@@ -10,7 +10,7 @@ extern const char *const rc__picture_suffixes[], *const rc__sound_suffixes[], *c
 
 /* Does the name end with one of these, NULL-ended, in any case? */
 bool rc__has_suffix(const char *name, const char *const *suffixes);
-/* The same of files of text, which may be packed: table.csv.gz. */
+/* The same of files of text, which may be packed: table.csv.gz, table.csv.zst. */
 bool rc__has_text_suffix(const char *name, const char *const *suffixes);
 /* All files with these suffixes below a folder, hidden ones apart, in the order of their names; or one file.
  */

@@ -26,7 +26,9 @@ static const rc__foreign kinds[] = {
      "sounds of another form than WAV, FLAC and OGG",
      "ffmpeg -i F F.wav"},
     {{".mp4", ".avi", ".mov", ".mkv", ".webm"}, "video", "ffmpeg -i F frames/%05d.png"},
-    {{".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"}, "packed", "tar -xf F, unzip F or gunzip F"},
+    {{".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst"},
+     "packed",
+     "tar -xf F, unzip F, gunzip F or zstd -d F"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -287,6 +287,7 @@ static void find_id(const rc_samples *s, rc__tables *p)
 
 rc_status rc__table_samples(rc_samples *s, rc_json *report)
 {
+    static const char *const readers[] = {"delimited text", "ARFF", "JSON lines"}; /* as rc_table_form */
     rc__tables *p;
     RC_TRY(RC_NEW(&p, 1));
     s->state = p;
@@ -301,10 +302,7 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     p->columns = s->e->columns;
     RC_TRY(rc__table_match(s));
     find_id(s, p);
-    RC_TRY(rc_json_set_string(report, "reader",
-                              rc_path_has_suffix(s->o->from, ".arff") ? "ARFF"
-                              : p->t[0].text.data                     ? "JSON lines"
-                                                                      : "delimited text"));
+    RC_TRY(rc_json_set_string(report, "reader", readers[p->t[0].form]));
     RC_TRY(rc_json_set_string(report, "found", p->t[0].note));
     RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));

@@ -99,6 +99,18 @@ refused 'cut.csv.gz: the packed file (gzip) ends too early' imported cut.csv.gz 
 refused 'long.csv.gz: the packed file (gzip) is damaged' imported long.csv.gz no --label kind
 head -c 100000000 /dev/zero | gzip -1 >bomb.csv.gz
 refused 'bomb.csv.gz: not a text file' imported bomb.csv.gz no --label kind
+# The same by zstd; blocks of one repeated byte, and what a window of 2 GiB would take.
+packed=$here/../data/readers/pandas.csv
+check "a table packed by zstd" bash -c "'$recraft' data show '$packed.zst' --json | sed 's/pandas.csv.zst/pandas.csv/' | cmp - <('$recraft' data show '$packed' --json)"
+head -c 100 "$packed.zst" >cut.csv.zst
+refused 'cut.csv.zst: the packed file (zstd) ends too early' imported cut.csv.zst no --label kind
+{ cat "$packed.zst" && echo more; } >long.csv.zst
+refused 'long.csv.zst: the packed file (zstd) is damaged' imported long.csv.zst no --label kind
+printf '\x28\xb5\x2f\xfd\0\x50' >bomb.csv.zst
+for _ in {1..600}; do printf '\2\0\x10a'; done >>bomb.csv.zst
+refused 'bomb.csv.zst: unpacks to more than 1,100 bytes for each of its own' imported bomb.csv.zst no --label kind
+printf '\x28\xb5\x2f\xfd\0\xa8\1\0\0' >wide.csv.zst
+refused 'wide.csv.zst: packed by zstd --long' imported wide.csv.zst no --label kind
 check "the columns of an import, a line each" bash -c "'$recraft' data import train.csv --label kind --out table --quiet | grep -Eq '^  width +numbers: .* 1\$'"
 
 # ---- JSON lines ----
@@ -112,6 +124,7 @@ END
 check "JSON lines as a table" imported train.jsonl lines --label kind
 check "are encoded by what the CSV was" predict set.run train.jsonl lines.csv
 check "and answered like it" cmp lines.csv whole.csv
+check "from standard input, too" bash -c "'$recraft' predict --run set.run --input - --output - --quiet <train.jsonl | cmp - whole.csv"
 printf '{"a": 1, "kind": "x"}\n{"a": [2], "kind": "y"}\n' >nested.jsonl
 refused 'nested.jsonl:2: "a" holds a list; a table has one value in a cell' imported nested.jsonl no --label kind
 printf '{"a": 1}\n[2]\n' >list.jsonl
@@ -126,6 +139,10 @@ check "are fitted" fitted two ridge
 check "answers have the columns' names" bash -c "'$recraft' predict --run two.run --input train.csv --output - --quiet | head -n 1 | grep -qx 'id,width,share'"
 printf '@relation r\n@attribute colour {red,green,blue}\n@attribute when string\n@data\nred,3.2.2024\nblue,4.2.2024\n' >new.arff
 check "ARFF in the place of CSV" predict two.run new.arff arff.csv
+check "ARFF from standard input" bash -c "{ echo '% new' && cat new.arff; } | '$recraft' predict --run two.run --input - --output - --quiet | cmp - arff.csv"
+mv new.arff NEW.ARFF
+check "an ending in capitals" bash -c "'$recraft' predict --run two.run --input NEW.ARFF --output - --quiet | cmp - arff.csv"
+mv NEW.ARFF new.arff
 check "a run of two numbers, as JSON" bash -c "'$recraft' predict --run two.run --input new.arff --output two.jsonl --quiet && head -n 1 two.jsonl | grep -q '^{\"id\": \"1\", \"width\": [-0-9.]*, \"share\": [-0-9.]*}$'"
 
 # ---- no header ----

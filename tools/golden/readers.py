@@ -9,6 +9,7 @@ import io
 import os
 import pickle
 import struct
+import subprocess
 import sys
 import zipfile
 
@@ -194,6 +195,7 @@ def tables():
                           "label": ["a", "b", "a", "b", "a", "b"]})
     frame.to_csv(path("pandas.csv"), index=False)
     frame.to_csv(path("pandas.tsv"), index=False, sep="\t", lineterminator="\r\n")
+    subprocess.run(["zstd", "-q", "-f", "-19", "--no-check", path("pandas.csv")], check=True)
     table = {"relation": "pets of 'town'", "attributes": [("weight, kg", "REAL"), ("kind", ["cat", "big dog", "it's"]),
                                                        ("legs", "INTEGER"), ("note", "STRING")],
              "data": [[4.5, "cat", 4, "calm, old"], [None, "big dog", 3, None], [2.25, "it's", 4, 'say "hi"'], [1e3, None, 0, "100%"]]}
