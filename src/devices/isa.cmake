@@ -1,3 +1,6 @@
+# Every kernel takes its device first; those of the processor need nothing of it.
+target_compile_options(room_devices PRIVATE -Wno-unused-parameter)
+
 # The kernels of devices/fast, once for each instruction set; onednn.c chooses at run time.
 file(GLOB fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/devices/fast/*.c)
 function(recraft_fast isa)
@@ -5,7 +8,7 @@ function(recraft_fast isa)
     target_include_directories(fast_${isa} PRIVATE
         $<TARGET_PROPERTY:room_devices,INTERFACE_INCLUDE_DIRECTORIES>)
     target_compile_definitions(fast_${isa} PRIVATE RC_ISA=${isa})
-    target_compile_options(fast_${isa} PRIVATE -O3 -Wno-psabi -ffp-contract=fast ${ARGN})
+    target_compile_options(fast_${isa} PRIVATE -O3 -Wno-psabi -Wno-unused-parameter -ffp-contract=fast ${ARGN})
     target_link_libraries(fast_${isa} PRIVATE OpenMP::OpenMP_C)
     set_property(GLOBAL APPEND PROPERTY recraft_objects $<TARGET_OBJECTS:fast_${isa}>)
 endfunction()

@@ -8,21 +8,19 @@
 #include "devices/onednn_parts.h"
 #include "devices/ref.h"
 
-static rc__narrow narrow;
-
 #define DECLARE(isa)                                                                                 \
     void rc__fast_elementwise_##isa(rc_kernels *k);                                                  \
     void rc__fast_norm_##isa(rc_kernels *k);                                                         \
     void rc__fast_attention_##isa(rc_kernels *k);                                                    \
     void rc__fast_window_attention_##isa(rc_kernels *k);                                             \
     void rc__fast_narrow_##isa(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y); \
-    static void use_##isa(rc_kernels *k)                                                             \
+    static void use_##isa(rc_kernels *k, rc__onednn *s)                                              \
     {                                                                                                \
         rc__fast_elementwise_##isa(k);                                                               \
         rc__fast_norm_##isa(k);                                                                      \
         rc__fast_attention_##isa(k);                                                                 \
         rc__fast_window_attention_##isa(k);                                                          \
-        narrow = rc__fast_narrow_##isa;                                                              \
+        s->narrow = rc__fast_narrow_##isa;                                                           \
     }
 
 DECLARE(base)
@@ -31,21 +29,21 @@ DECLARE(v3)
 DECLARE(v4)
 #endif
 
-static void choose_kernels(rc_kernels *k)
+static void choose_kernels(rc_kernels *k, rc__onednn *s)
 {
 #ifdef RC_X86_KERNELS
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-        use_v4(k);
+        use_v4(k, s);
         return;
     }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        use_v3(k);
+        use_v3(k, s);
         return;
     }
 #endif
-    use_base(k);
+    use_base(k, s);
 }
 
 /* x w^T, where oneDNN's own threads lose up to 40 % when the rows of w are a power of two apart: both would
@@ -134,8 +132,9 @@ static rc_status ask_for_panels(int64_t m, int64_t n)
     return rc_memory_ask((size_t)threads * (size_t)(panel * PANEL_DEPTH * 4 + PANEL_SLACK), library);
 }
 
-rc_status rc__onednn_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                          int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+rc_status rc__onednn_gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
+                          const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                          int64_t ldc)
 {
     if (m == 0 || n == 0) return RC_OK;
     RC_TRY(generate());
@@ -153,109 +152,117 @@ rc_status rc__onednn_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, flo
 
 /* ---- rows shared out to threads, each done by ref ---- */
 
-static rc_kernels ref; /* a copy of ref's table, for the small kernels below */
+static const rc_kernels *ref(const rc_device *dev)
+{
+    return ((const rc__onednn *)dev->state)->ref;
+}
 
-static rc_status adaptive_pool(int64_t batch, const int64_t in[3], const int64_t out[3], const float *x,
-                               float *y)
+static rc_status adaptive_pool(rc_device *dev, int64_t batch, const int64_t in[3], const int64_t out[3],
+                               const float *x, float *y)
 {
     int64_t in_size = in[0] * in[1] * in[2], out_size = out[0] * out[1] * out[2];
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++)
-        (void)ref.adaptive_pool(1, in, out, x + b * in_size, y + b * out_size);
+        (void)ref(dev)->adaptive_pool(dev, 1, in, out, x + b * in_size, y + b * out_size);
     return RC_OK;
 }
 
-static rc_status adaptive_pool_backward(int64_t batch, const int64_t in[3], const int64_t out[3],
-                                        const float *dy, bool acc, float *dx)
+static rc_status adaptive_pool_backward(rc_device *dev, int64_t batch, const int64_t in[3],
+                                        const int64_t out[3], const float *dy, bool acc, float *dx)
 {
     int64_t in_size = in[0] * in[1] * in[2], out_size = out[0] * out[1] * out[2];
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++)
-        (void)ref.adaptive_pool_backward(1, in, out, dy + b * out_size, acc, dx + b * in_size);
+        (void)ref(dev)->adaptive_pool_backward(dev, 1, in, out, dy + b * out_size, acc, dx + b * in_size);
     return RC_OK;
 }
 
-static rc_status interpolate(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
-                             const float *x, float *y)
+static rc_status interpolate(rc_device *dev, int64_t batch, const int64_t in[2], const int64_t out[2],
+                             int64_t channels, const float *x, float *y)
 {
     int64_t in_size = in[0] * in[1] * channels, out_size = out[0] * out[1] * channels;
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++)
-        (void)ref.interpolate(1, in, out, channels, x + b * in_size, y + b * out_size);
+        (void)ref(dev)->interpolate(dev, 1, in, out, channels, x + b * in_size, y + b * out_size);
     return RC_OK;
 }
 
-static rc_status interpolate_backward(int64_t batch, const int64_t in[2], const int64_t out[2],
-                                      int64_t channels, const float *dy, bool acc, float *dx)
+static rc_status interpolate_backward(rc_device *dev, int64_t batch, const int64_t in[2],
+                                      const int64_t out[2], int64_t channels, const float *dy, bool acc,
+                                      float *dx)
 {
     int64_t in_size = in[0] * in[1] * channels, out_size = out[0] * out[1] * channels;
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++)
-        (void)ref.interpolate_backward(1, in, out, channels, dy + b * out_size, acc, dx + b * in_size);
+        (void)ref(dev)->interpolate_backward(dev, 1, in, out, channels, dy + b * out_size, acc,
+                                             dx + b * in_size);
     return RC_OK;
 }
 
-static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
-                             const float *m, float *loss, float *diff, float *norm)
+static rc_status relative_l2(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                             const float *s, const float *m, float *loss, float *diff, float *norm)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.relative_l2(1, cols, x + r * cols, y + r * cols, s, m, loss + r, diff + r, norm + r);
+        (void)ref(dev)->relative_l2(dev, 1, cols, x + r * cols, y + r * cols, s, m, loss + r, diff + r,
+                                    norm + r);
     return RC_OK;
 }
 
-static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x, const float *y,
-                                      const float *s, const float *diff, const float *norm,
+static rc_status relative_l2_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                      const float *y, const float *s, const float *diff, const float *norm,
                                       const float *dloss, bool acc, float *dx)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.relative_l2_backward(1, cols, x + r * cols, y + r * cols, s, diff + r, norm + r, dloss + r,
-                                       acc, dx + r * cols);
+        (void)ref(dev)->relative_l2_backward(dev, 1, cols, x + r * cols, y + r * cols, s, diff + r, norm + r,
+                                             dloss + r, acc, dx + r * cols);
     return RC_OK;
 }
 
-static rc_status lp_error(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
-                          const float *s, const float *m, float *loss, float *diff, float *norm)
+static rc_status lp_error(rc_device *dev, int64_t rows, int64_t cols, float q, bool relative, const float *x,
+                          const float *y, const float *s, const float *m, float *loss, float *diff,
+                          float *norm)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.lp_error(1, cols, q, relative, x + r * cols, y + r * cols, s, m, loss + r, diff + r,
-                           norm + r);
+        (void)ref(dev)->lp_error(dev, 1, cols, q, relative, x + r * cols, y + r * cols, s, m, loss + r,
+                                 diff + r, norm + r);
     return RC_OK;
 }
 
-static rc_status lp_error_backward(int64_t rows, int64_t cols, float q, const float *x, const float *y,
-                                   const float *s, const float *diff, const float *norm, const float *dloss,
-                                   bool acc, float *dx)
+static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, float q, const float *x,
+                                   const float *y, const float *s, const float *diff, const float *norm,
+                                   const float *dloss, bool acc, float *dx)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.lp_error_backward(1, cols, q, x + r * cols, y + r * cols, s, diff + r, norm + r, dloss + r,
-                                    acc, dx + r * cols);
+        (void)ref(dev)->lp_error_backward(dev, 1, cols, q, x + r * cols, y + r * cols, s, diff + r, norm + r,
+                                          dloss + r, acc, dx + r * cols);
     return RC_OK;
 }
 
 /* Rows side by side; exp takes most of the time, and one row has enough of them. */
-static rc_status swiglu(int64_t rows, int64_t cols, const float *x, float *y)
+static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.swiglu(1, cols, x + 2 * r * cols, y + r * cols);
+        (void)ref(dev)->swiglu(dev, 1, cols, x + 2 * r * cols, y + r * cols);
     return RC_OK;
 }
 
-static rc_status swiglu_backward(int64_t rows, int64_t cols, const float *x, const float *dy, bool acc,
-                                 float *dx)
+static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
+                                 bool acc, float *dx)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++)
-        (void)ref.swiglu_backward(1, cols, x + 2 * r * cols, dy + r * cols, acc, dx + 2 * r * cols);
+        (void)ref(dev)->swiglu_backward(dev, 1, cols, x + 2 * r * cols, dy + r * cols, acc,
+                                        dx + 2 * r * cols);
     return RC_OK;
 }
 
-static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
-                             const float *x, float *y)
+static rc_status mean_tokens(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                             const int32_t *length, const float *x, float *y)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < batch; b++) {
@@ -275,20 +282,17 @@ static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, co
     return RC_OK;
 }
 
-rc__narrow rc__onednn_narrow(void)
-{
-    return narrow;
-}
-
 rc_device *rc_device_onednn(void)
 {
     static rc_device device;
+    static rc__onednn state;
     rc_device *base = rc_device_ref();
 #pragma omp critical(rc_device_onednn)
     if (!device.name) {
-        ref = base->kernels;
         device = *base;
-        choose_kernels(&device.kernels);
+        device.state = &state;
+        state.ref = &base->kernels;
+        choose_kernels(&device.kernels, &state);
         device.kernels.gemm = rc__onednn_gemm;
         device.kernels.adaptive_pool = adaptive_pool;
         device.kernels.adaptive_pool_backward = adaptive_pool_backward;

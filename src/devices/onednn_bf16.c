@@ -26,8 +26,9 @@ typedef struct product {
     dnnl_memory_t memory[3];
 } product;
 
-/* One for the process, as the device is. */
-static struct {
+/* The device's state. */
+typedef struct rounder {
+    rc__onednn onednn;
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     bool multiplies; /* oneDNN multiplies bfloat16 here, and fast */
@@ -36,7 +37,7 @@ static struct {
     uint16_t *narrow[2]; /* the operands, rounded */
     float *wide[2];      /* the same as float32, where the processor has no bfloat16 */
     int64_t room[2];
-} at;
+} rounder;
 
 static const int argument[3] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
 
@@ -51,15 +52,15 @@ static dnnl_status_t describe(matrix *out, dnnl_data_type_t type, const dnnl_dim
     return dnnl_memory_desc_create_with_strides(out, 2, size, type, stride);
 }
 
-static dnnl_status_t make_memory(const matrix *of, dnnl_memory_t *out)
+static dnnl_status_t make_memory(rounder *at, const matrix *of, dnnl_memory_t *out)
 {
-    return dnnl_memory_create(out, *of, at.engine, DNNL_MEMORY_NONE);
+    return dnnl_memory_create(out, *of, at->engine, DNNL_MEMORY_NONE);
 }
 
-static dnnl_status_t describe_product(const matrix d[3], dnnl_primitive_attr_t attr,
+static dnnl_status_t describe_product(rounder *at, const matrix d[3], dnnl_primitive_attr_t attr,
                                       dnnl_primitive_desc_t *out)
 {
-    return dnnl_matmul_primitive_desc_create(out, at.engine, d[0], d[1], NULL, d[2], attr);
+    return dnnl_matmul_primitive_desc_create(out, at->engine, d[0], d[1], NULL, d[2], attr);
 }
 
 static void forget(matrix d[3])
@@ -81,17 +82,17 @@ static dnnl_status_t describe(matrix *out, dnnl_data_type_t type, const dnnl_dim
     return dnnl_memory_desc_init_by_strides(out, 2, size, type, stride);
 }
 
-static dnnl_status_t make_memory(const matrix *of, dnnl_memory_t *out)
+static dnnl_status_t make_memory(rounder *at, const matrix *of, dnnl_memory_t *out)
 {
-    return dnnl_memory_create(out, of, at.engine, DNNL_MEMORY_NONE);
+    return dnnl_memory_create(out, of, at->engine, DNNL_MEMORY_NONE);
 }
 
-static dnnl_status_t describe_product(const matrix d[3], dnnl_primitive_attr_t attr,
+static dnnl_status_t describe_product(rounder *at, const matrix d[3], dnnl_primitive_attr_t attr,
                                       dnnl_primitive_desc_t *out)
 {
     dnnl_matmul_desc_t wanted;
     dnnl_status_t status = dnnl_matmul_desc_init(&wanted, &d[0], &d[1], NULL, &d[2]);
-    return status != dnnl_success ? status : dnnl_primitive_desc_create(out, &wanted, attr, at.engine, NULL);
+    return status != dnnl_success ? status : dnnl_primitive_desc_create(out, &wanted, attr, at->engine, NULL);
 }
 
 static void forget(matrix d[3])
@@ -117,7 +118,7 @@ static dnnl_status_t make_attributes(bool add, dnnl_primitive_attr_t *attr)
     return status;
 }
 
-static dnnl_status_t make_primitive(const shape *s, product *out)
+static dnnl_status_t make_primitive(rounder *at, const shape *s, product *out)
 {
     const dnnl_dims_t size[3] = {{s->m, s->k}, {s->k, s->n}, {s->m, s->n}};
     const dnnl_dims_t stride[3] = {
@@ -129,10 +130,10 @@ static dnnl_status_t make_primitive(const shape *s, product *out)
     dnnl_status_t status = make_attributes(s->add, &attr);
     for (int i = 0; i < 3 && status == dnnl_success; i++)
         status = describe(&d[i], i < 2 ? dnnl_bf16 : dnnl_f32, size[i], stride[i]);
-    if (status == dnnl_success) status = describe_product(d, attr, &description);
+    if (status == dnnl_success) status = describe_product(at, d, attr, &description);
     if (status == dnnl_success) status = dnnl_primitive_create(&out->primitive, description);
     for (int i = 0; i < 3 && status == dnnl_success; i++)
-        status = make_memory(&d[i], &out->memory[i]);
+        status = make_memory(at, &d[i], &out->memory[i]);
     if (description) dnnl_primitive_desc_destroy(description);
     if (attr) dnnl_primitive_attr_destroy(attr);
     forget(d);
@@ -154,39 +155,39 @@ static bool is_same(const shape *a, const shape *b)
 }
 
 /* When all places are taken, all are given up: shapes that keep changing are not worth an order of age. */
-static dnnl_status_t find(const shape *s, product **out)
+static dnnl_status_t find(rounder *at, const shape *s, product **out)
 {
-    for (int i = 0; i < at.count; i++) {
-        *out = &at.kept[i];
+    for (int i = 0; i < at->count; i++) {
+        *out = &at->kept[i];
         if (is_same(&(*out)->shape, s)) return dnnl_success;
     }
-    if (at.count == MAX_KEPT) {
-        while (at.count > 0)
-            destroy(&at.kept[--at.count]);
+    if (at->count == MAX_KEPT) {
+        while (at->count > 0)
+            destroy(&at->kept[--at->count]);
     }
     product made = {.shape = *s};
-    dnnl_status_t status = make_primitive(s, &made);
+    dnnl_status_t status = make_primitive(at, s, &made);
     if (status != dnnl_success) {
         destroy(&made);
         return status;
     }
-    at.kept[at.count] = made;
-    *out = &at.kept[at.count++];
+    at->kept[at->count] = made;
+    *out = &at->kept[at->count++];
     return dnnl_success;
 }
 
-static dnnl_status_t multiply(const shape *s, float *c)
+static dnnl_status_t multiply(rounder *at, const shape *s, float *c)
 {
     product *p;
     dnnl_exec_arg_t arguments[3];
-    void *data[3] = {at.narrow[0], at.narrow[1], c};
-    dnnl_status_t status = find(s, &p);
+    void *data[3] = {at->narrow[0], at->narrow[1], c};
+    dnnl_status_t status = find(at, s, &p);
     for (int i = 0; i < 3 && status == dnnl_success; i++) {
         arguments[i] = (dnnl_exec_arg_t){argument[i], p->memory[i]};
         status = dnnl_memory_set_data_handle(p->memory[i], data[i]);
     }
-    if (status == dnnl_success) status = dnnl_primitive_execute(p->primitive, at.stream, 3, arguments);
-    return status == dnnl_success ? dnnl_stream_wait(at.stream) : status;
+    if (status == dnnl_success) status = dnnl_primitive_execute(p->primitive, at->stream, 3, arguments);
+    return status == dnnl_success ? dnnl_stream_wait(at->stream) : status;
 }
 
 /* ---- operands ---- */
@@ -200,70 +201,77 @@ static bool has_bfloat(void)
 #endif
 }
 
-static rc_status make_room(int which, int64_t n, bool wide)
+static rc_status make_room(rounder *at, int which, int64_t n, bool wide)
 {
-    if (at.room[which] >= n && (at.wide[which] || !wide)) return RC_OK;
-    rc_free(at.narrow[which]);
-    rc_free(at.wide[which]);
-    at.narrow[which] = NULL;
-    at.wide[which] = NULL;
-    at.room[which] = 0;
-    RC_TRY(RC_NEW(&at.narrow[which], n));
-    if (wide) RC_TRY(RC_NEW(&at.wide[which], n));
-    at.room[which] = n;
+    if (at->room[which] >= n && (at->wide[which] || !wide)) return RC_OK;
+    rc_free(at->narrow[which]);
+    rc_free(at->wide[which]);
+    at->narrow[which] = NULL;
+    at->wide[which] = NULL;
+    at->room[which] = 0;
+    RC_TRY(RC_NEW(&at->narrow[which], n));
+    if (wide) RC_TRY(RC_NEW(&at->wide[which], n));
+    at->room[which] = n;
     return RC_OK;
 }
 
-static rc_status round_operand(int which, int64_t rows, int64_t cols, const float *x, int64_t ld, bool wide)
+static rc_status round_operand(rounder *at, int which, int64_t rows, int64_t cols, const float *x, int64_t ld,
+                               bool wide)
 {
-    RC_TRY(make_room(which, rows * cols, wide));
-    rc__onednn_narrow()(rows, cols, x, ld, at.narrow[which]);
-    if (wide) rc_convert_to_f32(RC_DTYPE_BF16, at.narrow[which], rows * cols, at.wide[which]);
+    RC_TRY(make_room(at, which, rows * cols, wide));
+    at->onednn.narrow(rows, cols, x, ld, at->narrow[which]);
+    if (wide) rc_convert_to_f32(RC_DTYPE_BF16, at->narrow[which], rows * cols, at->wide[which]);
     return RC_OK;
 }
 
-static rc_status rounded_product(const shape *s, const float *a, int64_t lda, const float *b, int64_t ldb,
-                                 float *c)
+static rc_status rounded_product(rc_device *dev, const shape *s, const float *a, int64_t lda, const float *b,
+                                 int64_t ldb, float *c)
 {
     /* A primitive is made for the threads of the process, which within a parallel region are not to be had.
      */
-    bool wide = !at.multiplies || omp_in_parallel();
+    rounder *at = dev->state;
+    bool wide = !at->multiplies || omp_in_parallel();
     int64_t a_rows = s->ta ? s->k : s->m, a_cols = s->ta ? s->m : s->k;
     int64_t b_rows = s->tb ? s->n : s->k, b_cols = s->tb ? s->k : s->n;
-    RC_TRY(round_operand(0, a_rows, a_cols, a, lda, wide));
-    RC_TRY(round_operand(1, b_rows, b_cols, b, ldb, wide));
+    RC_TRY(round_operand(at, 0, a_rows, a_cols, a, lda, wide));
+    RC_TRY(round_operand(at, 1, b_rows, b_cols, b, ldb, wide));
     if (wide)
-        return rc__onednn_gemm(s->ta, s->tb, s->m, s->n, s->k, 1.0f, at.wide[0], a_cols, at.wide[1], b_cols,
-                               s->add ? 1.0f : 0.0f, c, s->ldc);
+        return rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, at->wide[0], a_cols, at->wide[1],
+                               b_cols, s->add ? 1.0f : 0.0f, c, s->ldc);
     RC_TRY(rc__onednn_ask());
-    dnnl_status_t status = multiply(s, c);
+    dnnl_status_t status = multiply(at, s, c);
     RC_CHECK(status == dnnl_success, RC_DEVICE,
              "oneDNN: a bfloat16 matrix product of %lld x %lld x %lld failed (status %d)", (long long)s->m,
              (long long)s->n, (long long)s->k, (int)status);
     return RC_OK;
 }
 
-static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc)
 {
     shape s = {m, n, k, ldc, ta, tb, beta != 0};
     if (m < MIN_SIDE || n < MIN_SIDE || k < MIN_SIDE || alpha != 1 || (beta != 0 && beta != 1))
-        return rc__onednn_gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return rc__onednn_gemm(dev, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     rc_status status;
 #pragma omp critical(rc_onednn_bf16)
-    status = rounded_product(&s, a, lda, b, ldb, c);
+    status = rounded_product(dev, &s, a, lda, b, ldb, c);
     return status;
 }
 
 rc_device *rc_device_onednn_bf16(void)
 {
     static rc_device device;
+    static rounder state;
     rc_device *base = rc_device_onednn();
 #pragma omp critical(rc_device_onednn_bf16)
     if (!device.name) {
-        at.multiplies = has_bfloat() && dnnl_engine_create(&at.engine, dnnl_cpu, 0) == dnnl_success &&
-                        dnnl_stream_create(&at.stream, at.engine, dnnl_stream_default_flags) == dnnl_success;
+        state.multiplies =
+            has_bfloat() && dnnl_engine_create(&state.engine, dnnl_cpu, 0) == dnnl_success &&
+            dnnl_stream_create(&state.stream, state.engine, dnnl_stream_default_flags) == dnnl_success;
+        state.onednn = *(rc__onednn *)base->state;
         device = *base;
+        device.state = &state;
         device.kernels.gemm = gemm;
         device.name = "onednn-bf16";
     }

@@ -15,9 +15,11 @@ typedef struct region {
     struct region *next;
 } region;
 
-static region *regions;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int open_count;
+typedef struct memory {
+    region *regions;
+    pthread_mutex_t lock;
+    int open_count;
+} memory;
 
 static size_t whole_pages(size_t bytes)
 {
@@ -25,26 +27,26 @@ static size_t whole_pages(size_t bytes)
     return (bytes + page) / page * page;
 }
 
-static void protect_all(int access)
+static void protect_all(const memory *m, int access)
 {
-    for (region *r = regions; r; r = r->next)
+    for (region *r = m->regions; r; r = r->next)
         (void)mprotect(r->start, r->size, access);
 }
 
 static void enter(rc_device *d)
 {
-    (void)d;
-    pthread_mutex_lock(&lock);
-    if (open_count++ == 0) protect_all(PROT_READ | PROT_WRITE);
-    pthread_mutex_unlock(&lock);
+    memory *m = d->state;
+    pthread_mutex_lock(&m->lock);
+    if (m->open_count++ == 0) protect_all(m, PROT_READ | PROT_WRITE);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static void leave(rc_device *d)
 {
-    (void)d;
-    pthread_mutex_lock(&lock);
-    if (--open_count == 0) protect_all(PROT_NONE);
-    pthread_mutex_unlock(&lock);
+    memory *m = d->state;
+    pthread_mutex_lock(&m->lock);
+    if (--m->open_count == 0) protect_all(m, PROT_NONE);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static void fill_nan(void *p, size_t bytes)
@@ -58,6 +60,7 @@ static void fill_nan(void *p, size_t bytes)
 static rc_status alloc_locked(rc_device *d, size_t bytes, void **out)
 {
     region *r;
+    memory *m = d->state;
     size_t size = whole_pages(bytes);
     RC_TRY(RC_NEW(&r, 1));
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,8 +70,8 @@ static rc_status alloc_locked(rc_device *d, size_t bytes, void **out)
     }
     fill_nan(p, size);
     enter(d);
-    *r = (region){p, size, regions};
-    regions = r;
+    *r = (region){p, size, m->regions};
+    m->regions = r;
     leave(d);
     *out = p;
     return RC_OK;
@@ -85,9 +88,9 @@ static rc_status alloc_zeroed_locked(rc_device *d, size_t bytes, void **out)
 
 static void release_locked(rc_device *d, void *p, size_t bytes)
 {
-    (void)d, (void)bytes;
-    pthread_mutex_lock(&lock);
-    for (region **at = &regions; *at; at = &(*at)->next) {
+    memory *m = d->state;
+    pthread_mutex_lock(&m->lock);
+    for (region **at = &m->regions; *at; at = &(*at)->next) {
         region *r = *at;
         if (r->start != p) continue;
         *at = r->next;
@@ -95,12 +98,11 @@ static void release_locked(rc_device *d, void *p, size_t bytes)
         rc_free(r);
         break;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
 {
-    (void)write;
     RC_TRY(rc_alloc_raw(bytes, 1, host));
     if (read) {
         enter(d);
@@ -134,6 +136,7 @@ static rc_status copy_inside(rc_device *d, void *dst, const void *src, size_t by
 rc_device *rc_device_poison(void)
 {
     static rc_device device;
+    static memory state = {.lock = PTHREAD_MUTEX_INITIALIZER};
     rc_device *ref = rc_device_ref();
 #pragma omp critical(rc_device_poison)
     if (!device.name) {
@@ -146,6 +149,7 @@ rc_device *rc_device_poison(void)
         device.enter = enter;
         device.leave = leave;
         device.kernels = ref->kernels;
+        device.state = &state;
         device.name = "poison";
     }
     return &device;

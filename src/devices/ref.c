@@ -5,43 +5,36 @@
 
 static rc_status alloc_host(rc_device *d, size_t bytes, void **out)
 {
-    (void)d;
     return rc_block_alloc(bytes, out);
 }
 
 static rc_status alloc_zeroed_host(rc_device *d, size_t bytes, void **out)
 {
-    (void)d;
     return rc_block_alloc_zeroed(bytes, out);
 }
 
 static void scatter_host(rc_device *d, void *p, size_t bytes)
 {
-    (void)d;
     rc_block_scatter(p, bytes);
 }
 
 static void release_host(rc_device *d, void *p, size_t bytes)
 {
-    (void)d;
     rc_block_free(p, bytes);
 }
 
 static rc_status map_host(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
 {
-    (void)d, (void)bytes, (void)read, (void)write;
     *host = p;
     return RC_OK;
 }
 
 static void unmap_host(rc_device *d, void *p, size_t bytes, bool write, void *host)
 {
-    (void)d, (void)p, (void)bytes, (void)write, (void)host;
 }
 
 static rc_status copy_host(rc_device *d, void *dst, const void *src, size_t bytes)
 {
-    (void)d;
     if (bytes) memmove(dst, src, bytes);
     return RC_OK;
 }

@@ -74,8 +74,8 @@ static void forward_one(const unit *u, float *lse, args *x)
     }
 }
 
-static rc_status forward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                         const float *v, float *out, float *lse)
+static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                         const float *k, const float *v, float *out, float *lse)
 {
     args x = {.q = q, .k = k, .v = v, .out = out, .lse = lse};
     return each(a, length, &x, forward_one);
@@ -103,9 +103,9 @@ static void backward_one(const unit *u, float *lse, args *x)
     }
 }
 
-static rc_status backward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                          const float *v, const float *out, const float *lse, const float *dout, float *dq,
-                          float *dk, float *dv)
+static rc_status backward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                          const float *k, const float *v, const float *out, const float *lse,
+                          const float *dout, float *dq, float *dk, float *dv)
 {
     args x = {
         .q = q, .k = k, .v = v, .out_in = out, .lse_in = lse, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
@@ -133,9 +133,9 @@ static void jvp_one(const unit *u, float *lse, args *x)
     }
 }
 
-static rc_status jvp(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                     const float *v, const float *lse, const float *tq, const float *tk, const float *tv,
-                     float *tout)
+static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                     const float *k, const float *v, const float *lse, const float *tq, const float *tk,
+                     const float *tv, float *tout)
 {
     args x = {.q = q, .k = k, .v = v, .lse_in = lse, .tq = tq, .tk = tk, .tv = tv, .out = tout};
     return each(a, length, &x, jvp_one);

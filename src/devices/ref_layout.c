@@ -3,7 +3,7 @@
 
 #include "devices/ref.h"
 
-static rc_status gather_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+static rc_status gather_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                              const int32_t *index, const float *in, float *out)
 {
     for (int64_t b = 0; b < batch; b++)
@@ -14,7 +14,7 @@ static rc_status gather_rows(int64_t batch, int64_t rows_in, int64_t rows_out, i
     return RC_OK;
 }
 
-static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+static rc_status scatter_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out)
 {
     if (!acc) memset(out, 0, (size_t)(batch * rows_in * width) * sizeof(float));
@@ -32,8 +32,8 @@ static int64_t length_of(const int32_t *length, int64_t b, int64_t tokens)
     return n < 0 ? 0 : n > tokens ? tokens : n;
 }
 
-static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
-                             const float *x, float *y)
+static rc_status mean_tokens(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                             const int32_t *length, const float *x, float *y)
 {
     for (int64_t b = 0; b < batch; b++) {
         int64_t n = length_of(length, b, tokens);
@@ -47,8 +47,8 @@ static rc_status mean_tokens(int64_t batch, int64_t tokens, int64_t channels, co
     return RC_OK;
 }
 
-static rc_status mean_tokens_backward(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
-                                      const float *dy, bool acc, float *dx)
+static rc_status mean_tokens_backward(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                                      const int32_t *length, const float *dy, bool acc, float *dx)
 {
     for (int64_t b = 0; b < batch; b++) {
         int64_t n = length_of(length, b, tokens);
@@ -72,8 +72,8 @@ static int64_t high(int64_t i, int64_t in, int64_t out)
     return ((i + 1) * in + out - 1) / out;
 }
 
-static rc_status adaptive_pool(int64_t batch, const int64_t in[3], const int64_t out[3], const float *x,
-                               float *y)
+static rc_status adaptive_pool(rc_device *dev, int64_t batch, const int64_t in[3], const int64_t out[3],
+                               const float *x, float *y)
 {
     for (int64_t b = 0; b < batch; b++)
         for (int64_t i = 0; i < out[0]; i++)
@@ -90,8 +90,8 @@ static rc_status adaptive_pool(int64_t batch, const int64_t in[3], const int64_t
     return RC_OK;
 }
 
-static rc_status adaptive_pool_backward(int64_t batch, const int64_t in[3], const int64_t out[3],
-                                        const float *dy, bool acc, float *dx)
+static rc_status adaptive_pool_backward(rc_device *dev, int64_t batch, const int64_t in[3],
+                                        const int64_t out[3], const float *dy, bool acc, float *dx)
 {
     if (!acc) memset(dx, 0, (size_t)(batch * in[0] * in[1] * in[2]) * sizeof(float));
     for (int64_t b = 0; b < batch; b++)
@@ -134,8 +134,8 @@ static void corners(between down, between right, int64_t width, int64_t cell[4],
     }
 }
 
-static rc_status interpolate(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
-                             const float *x, float *y)
+static rc_status interpolate(rc_device *dev, int64_t batch, const int64_t in[2], const int64_t out[2],
+                             int64_t channels, const float *x, float *y)
 {
     int64_t cell[4];
     float w[4];
@@ -150,8 +150,9 @@ static rc_status interpolate(int64_t batch, const int64_t in[2], const int64_t o
     return RC_OK;
 }
 
-static rc_status interpolate_backward(int64_t batch, const int64_t in[2], const int64_t out[2],
-                                      int64_t channels, const float *dy, bool acc, float *dx)
+static rc_status interpolate_backward(rc_device *dev, int64_t batch, const int64_t in[2],
+                                      const int64_t out[2], int64_t channels, const float *dy, bool acc,
+                                      float *dx)
 {
     int64_t cell[4];
     float w[4];

@@ -3,8 +3,9 @@
 
 #include "devices/ref.h"
 
-static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc)
 {
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < n; j++) {
@@ -18,42 +19,42 @@ static rc_status gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float a
     return RC_OK;
 }
 
-static rc_status fill(int64_t n, float value, float *x)
+static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] = value;
     return RC_OK;
 }
 
-static rc_status scale(int64_t n, float a, float *x)
+static rc_status scale(rc_device *dev, int64_t n, float a, float *x)
 {
     for (int64_t i = 0; i < n; i++)
         x[i] *= a;
     return RC_OK;
 }
 
-static rc_status axpy(int64_t n, float a, const float *x, float *y)
+static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float *y)
 {
     for (int64_t i = 0; i < n; i++)
         y[i] += a * x[i];
     return RC_OK;
 }
 
-static rc_status add(int64_t n, const float *a, const float *b, float *z)
+static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
 {
     for (int64_t i = 0; i < n; i++)
         z[i] = a[i] + b[i];
     return RC_OK;
 }
 
-static rc_status mul(int64_t n, const float *a, const float *b, bool acc, float *z)
+static rc_status mul(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z)
 {
     for (int64_t i = 0; i < n; i++)
         z[i] = (acc ? z[i] : 0.0f) + a[i] * b[i];
     return RC_OK;
 }
 
-static rc_status sum_squares(int64_t n, const float *x, double *host_out)
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
@@ -62,7 +63,8 @@ static rc_status sum_squares(int64_t n, const float *x, double *host_out)
     return RC_OK;
 }
 
-static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const float *base, float *y)
+static rc_status bias_rows(rc_device *dev, int64_t rows, int64_t cols, const float *bias, const float *base,
+                           float *y)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++)
@@ -70,7 +72,7 @@ static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const 
     return RC_OK;
 }
 
-static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, float *out)
+static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out)
 {
     for (int64_t c = 0; c < cols; c++) {
         double sum = acc ? out[c] : 0;
@@ -83,14 +85,15 @@ static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, 
 
 static const double SQRT_HALF = 0.70710678118654752440, INV_SQRT_2PI = 0.39894228040143267794;
 
-static rc_status gelu(int64_t n, const float *x, float *y)
+static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
 {
     for (int64_t i = 0; i < n; i++)
         y[i] = (float)(0.5 * x[i] * (1 + erf(x[i] * SQRT_HALF)));
     return RC_OK;
 }
 
-static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool acc, float *dx)
+static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
 {
     for (int64_t i = 0; i < n; i++) {
         double v = x[i], slope = 0.5 * (1 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5 * v * v);
@@ -107,7 +110,7 @@ static double silu(double a, double *slope)
     return a * gate;
 }
 
-static rc_status swiglu(int64_t rows, int64_t cols, const float *x, float *y)
+static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
 {
     double slope;
     for (int64_t r = 0; r < rows; r++)
@@ -116,8 +119,8 @@ static rc_status swiglu(int64_t rows, int64_t cols, const float *x, float *y)
     return RC_OK;
 }
 
-static rc_status swiglu_backward(int64_t rows, int64_t cols, const float *x, const float *dy, bool acc,
-                                 float *dx)
+static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
+                                 bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {
@@ -129,7 +132,8 @@ static rc_status swiglu_backward(int64_t rows, int64_t cols, const float *x, con
     return RC_OK;
 }
 
-static rc_status swiglu_jvp(int64_t rows, int64_t cols, const float *x, const float *tx, float *ty)
+static rc_status swiglu_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
+                            float *ty)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {

@@ -18,8 +18,8 @@ static double wanted(int64_t c, int32_t label, int64_t cols, float smoothing, co
     return (w ? w[c] : 1.0) * ((c == label ? 1.0 - smoothing : 0.0) + smoothing / (double)cols);
 }
 
-static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, const float *w, const float *x,
-                               const int32_t *label, float *loss, float *p)
+static rc_status cross_entropy(rc_device *dev, int64_t rows, int64_t cols, float smoothing, const float *w,
+                               const float *x, const int32_t *label, float *loss, float *p)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
@@ -33,9 +33,9 @@ static rc_status cross_entropy(int64_t rows, int64_t cols, float smoothing, cons
     return RC_OK;
 }
 
-static rc_status cross_entropy_backward(int64_t rows, int64_t cols, float smoothing, const float *w,
-                                        const float *p, const int32_t *label, const float *dloss, bool acc,
-                                        float *dx)
+static rc_status cross_entropy_backward(rc_device *dev, int64_t rows, int64_t cols, float smoothing,
+                                        const float *w, const float *p, const int32_t *label,
+                                        const float *dloss, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++) {
         double total = w ? 0 : 1;
@@ -50,8 +50,8 @@ static rc_status cross_entropy_backward(int64_t rows, int64_t cols, float smooth
     return RC_OK;
 }
 
-static rc_status focal(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
-                       float *loss)
+static rc_status focal(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                       const int32_t *label, float *loss)
 {
     for (int64_t r = 0; r < rows; r++) {
         double log_p = x[r * cols + label[r]] - log_sum_exp(x + r * cols, cols);
@@ -60,8 +60,8 @@ static rc_status focal(int64_t rows, int64_t cols, float gamma, const float *x, 
     return RC_OK;
 }
 
-static rc_status focal_backward(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
-                                const float *dloss, bool acc, float *dx)
+static rc_status focal_backward(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                                const int32_t *label, const float *dloss, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
@@ -77,8 +77,8 @@ static rc_status focal_backward(int64_t rows, int64_t cols, float gamma, const f
     return RC_OK;
 }
 
-static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
-                             const float *m, float *loss, float *diff, float *norm)
+static rc_status relative_l2(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                             const float *s, const float *m, float *loss, float *diff, float *norm)
 {
     for (int64_t r = 0; r < rows; r++) {
         double d = 0, n = 0;
@@ -95,8 +95,8 @@ static rc_status relative_l2(int64_t rows, int64_t cols, const float *x, const f
     return RC_OK;
 }
 
-static rc_status relative_l2_backward(int64_t rows, int64_t cols, const float *x, const float *y,
-                                      const float *s, const float *diff, const float *norm,
+static rc_status relative_l2_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                      const float *y, const float *s, const float *diff, const float *norm,
                                       const float *dloss, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++) {
@@ -121,8 +121,9 @@ static double to_power(double v, float q)
     return q == 1 ? fabs(v) : q == 2 ? v * v : pow(fabs(v), q);
 }
 
-static rc_status lp_error(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
-                          const float *s, const float *m, float *loss, float *diff, float *norm)
+static rc_status lp_error(rc_device *dev, int64_t rows, int64_t cols, float q, bool relative, const float *x,
+                          const float *y, const float *s, const float *m, float *loss, float *diff,
+                          float *norm)
 {
     for (int64_t r = 0; r < rows; r++) {
         double d = 0, n = relative ? 0 : (double)cols;
@@ -139,9 +140,9 @@ static rc_status lp_error(int64_t rows, int64_t cols, float q, bool relative, co
 }
 
 /* d|e|_q / de = sign(e) (|e| / |e|_q)^(q - 1); where all of e is zero the slope is taken as zero. */
-static rc_status lp_error_backward(int64_t rows, int64_t cols, float q, const float *x, const float *y,
-                                   const float *s, const float *diff, const float *norm, const float *dloss,
-                                   bool acc, float *dx)
+static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, float q, const float *x,
+                                   const float *y, const float *s, const float *diff, const float *norm,
+                                   const float *dloss, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++) {
         double factor = diff[r] > 0 ? dloss[r] / (double)norm[r] : 0;
@@ -155,7 +156,8 @@ static rc_status lp_error_backward(int64_t rows, int64_t cols, float q, const fl
     return RC_OK;
 }
 
-static rc_status squared_error(int64_t rows, int64_t cols, const float *x, const float *y, float *loss)
+static rc_status squared_error(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                               float *loss)
 {
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
@@ -168,8 +170,8 @@ static rc_status squared_error(int64_t rows, int64_t cols, const float *x, const
     return RC_OK;
 }
 
-static rc_status squared_error_backward(int64_t rows, int64_t cols, const float *x, const float *y,
-                                        const float *dloss, bool acc, float *dx)
+static rc_status squared_error_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                        const float *y, const float *dloss, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {
@@ -185,8 +187,8 @@ static double softplus(double v)
     return v > 0 ? v + log1p(exp(-v)) : log1p(exp(v));
 }
 
-static rc_status binary_cross_entropy(int64_t rows, int64_t cols, float w, const float *x, const float *y,
-                                      float *loss)
+static rc_status binary_cross_entropy(rc_device *dev, int64_t rows, int64_t cols, float w, const float *x,
+                                      const float *y, float *loss)
 {
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
@@ -199,8 +201,9 @@ static rc_status binary_cross_entropy(int64_t rows, int64_t cols, float w, const
     return RC_OK;
 }
 
-static rc_status binary_cross_entropy_backward(int64_t rows, int64_t cols, float w, const float *x,
-                                               const float *y, const float *dloss, bool acc, float *dx)
+static rc_status binary_cross_entropy_backward(rc_device *dev, int64_t rows, int64_t cols, float w,
+                                               const float *x, const float *y, const float *dloss, bool acc,
+                                               float *dx)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {

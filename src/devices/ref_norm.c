@@ -3,8 +3,8 @@
 
 #include "devices/ref.h"
 
-static rc_status layernorm(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
-                           const float *beta, float *y, float *mean, float *rstd)
+static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
+                           const float *gamma, const float *beta, float *y, float *mean, float *rstd)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
@@ -23,9 +23,9 @@ static rc_status layernorm(int64_t rows, int64_t cols, float eps, const float *x
     return RC_OK;
 }
 
-static rc_status layernorm_backward(int64_t rows, int64_t cols, const float *x, const float *gamma,
-                                    const float *mean, const float *rstd, const float *dy, bool acc,
-                                    float *dx, float *dgamma, float *dbeta)
+static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                    const float *gamma, const float *mean, const float *rstd, const float *dy,
+                                    bool acc, float *dx, float *dgamma, float *dbeta)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols, *d = dy + r * cols;
@@ -53,7 +53,7 @@ static rc_status layernorm_backward(int64_t rows, int64_t cols, const float *x, 
     return RC_OK;
 }
 
-static rc_status layernorm_jvp(int64_t rows, int64_t cols, const float *x, const float *gamma,
+static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
                                const float *mean, const float *rstd, const float *tx, const float *tgamma,
                                const float *tbeta, float *ty)
 {
@@ -76,7 +76,7 @@ static rc_status layernorm_jvp(int64_t rows, int64_t cols, const float *x, const
     return RC_OK;
 }
 
-static rc_status softmax(int64_t rows, int64_t cols, const float *x, float *p)
+static rc_status softmax(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *p)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
@@ -91,8 +91,8 @@ static rc_status softmax(int64_t rows, int64_t cols, const float *x, float *p)
     return RC_OK;
 }
 
-static rc_status softmax_backward(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,
-                                  float *dx)
+static rc_status softmax_backward(rc_device *dev, int64_t rows, int64_t cols, const float *p, const float *dp,
+                                  bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;

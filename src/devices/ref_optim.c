@@ -4,7 +4,8 @@
 #include "devices/ref.h"
 #include "devices/table_rows.h"
 
-static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
+static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                      float *v, float *w)
 {
     for (int64_t i = 0; i < n; i++) {
         float g = grad[i] * o->grad_scale, x = w[i];
@@ -19,8 +20,8 @@ static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, 
     return RC_OK;
 }
 
-static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
-                           float *v, float *w)
+static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
+                           int32_t *live, float *m, float *v, float *w)
 {
     int64_t width = grad->width;
     rc__table_mark(grad, live);
@@ -32,13 +33,14 @@ static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *
             continue;
         }
         for (int64_t c = 0; c < width; c++)
-            RC_TRY(adam(o, 1, g ? g + c : rc__table_zeros, m + c, v + c, w + c));
+            RC_TRY(adam(dev, o, 1, g ? g + c : rc__table_zeros, m + c, v + c, w + c));
         live[r] = 1;
     }
     return RC_OK;
 }
 
-static rc_status sgd(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w)
+static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                     float *w)
 {
     for (int64_t i = 0; i < n; i++) {
         float g = grad[i] * o->grad_scale + o->weight_decay * w[i];

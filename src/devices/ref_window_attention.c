@@ -89,8 +89,8 @@ static void forward_one(const view *v, int64_t unit, void *context)
     }
 }
 
-static rc_status forward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                         const float *bias, float *out, float *lse)
+static rc_status forward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                         const float *v, const float *bias, float *out, float *lse)
 {
     args x = {.q = q, .k = k, .v = v, .bias = bias, .out = out, .lse = lse};
     return each(a, forward_one, &x);
@@ -125,9 +125,9 @@ static void backward_one(const view *v, int64_t unit, void *context)
     }
 }
 
-static rc_status backward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                          const float *bias, const float *out, const float *lse, const float *dout, float *dq,
-                          float *dk, float *dv, float *dbias)
+static rc_status backward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                          const float *v, const float *bias, const float *out, const float *lse,
+                          const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
     args x = {.q = q,
               .k = k,
@@ -167,9 +167,9 @@ static void jvp_one(const view *v, int64_t unit, void *context)
     }
 }
 
-static rc_status jvp(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                     const float *bias, const float *lse, const float *tq, const float *tk, const float *tv,
-                     const float *tbias, float *tout)
+static rc_status jvp(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                     const float *v, const float *bias, const float *lse, const float *tq, const float *tk,
+                     const float *tv, const float *tbias, float *tout)
 {
     args x = {.q = q,
               .k = k,

@@ -1,7 +1,7 @@
 /* tensor/device.h: the seam between the library and what computes.
  *
- * A device is a table of buffer functions and a table of kernels. Kernels take device addresses of
- * contiguous float32 data unless a comment says otherwise, use all threads they like, and return
+ * A device is a table of buffer functions and a table of kernels. Kernels take the device, then device
+ * addresses of contiguous float32 data unless a comment says otherwise, use all threads they like, and return
  * RC_OK or RC_DEVICE/RC_MEMORY with the record set. A device starts from `ref` (plain loops, double
  * accumulation: the specification) and overrides what it does better.
  *
@@ -57,148 +57,159 @@ typedef struct rc_table_gradient {
 
 typedef struct rc_kernels {
     /* c[m,n] = alpha * op(a) * op(b) + beta * c, row-major, leading dimensions lda, ldb, ldc. */
-    rc_status (*gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                      int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+    rc_status (*gemm)(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc);
 
-    rc_status (*fill)(int64_t n, float value, float *x);
-    rc_status (*scale)(int64_t n, float a, float *x);
-    rc_status (*axpy)(int64_t n, float a, const float *x, float *y);       /* y += a x */
-    rc_status (*add)(int64_t n, const float *a, const float *b, float *z); /* z = a + b */
-    rc_status (*mul)(int64_t n, const float *a, const float *b, bool acc, float *z);
+    rc_status (*fill)(rc_device *dev, int64_t n, float value, float *x);
+    rc_status (*scale)(rc_device *dev, int64_t n, float a, float *x);
+    rc_status (*axpy)(rc_device *dev, int64_t n, float a, const float *x, float *y);       /* y += a x */
+    rc_status (*add)(rc_device *dev, int64_t n, const float *a, const float *b, float *z); /* z = a + b */
+    rc_status (*mul)(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z);
     /* Sum of squares in double, to a host variable; inf or NaN in x shows in the result. */
-    rc_status (*sum_squares)(int64_t n, const float *x, double *host_out);
+    rc_status (*sum_squares)(rc_device *dev, int64_t n, const float *x, double *host_out);
 
     /* y[r, c] = b[c] for all r (y is then the C of a gemm with beta = 1); with base: y = base + b (base may
      * be y). */
-    rc_status (*bias_rows)(int64_t rows, int64_t cols, const float *bias, const float *base, float *y);
+    rc_status (*bias_rows)(rc_device *dev, int64_t rows, int64_t cols, const float *bias, const float *base,
+                           float *y);
     /* out[c] (+)= sum over r of x[r, c]. */
-    rc_status (*sum_rows)(int64_t rows, int64_t cols, const float *x, bool acc, float *out);
+    rc_status (*sum_rows)(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out);
 
     /* y = x Phi(x), Phi the normal distribution function (erf form). dx = dy * gelu'(x), also the jvp. */
-    rc_status (*gelu)(int64_t n, const float *x, float *y);
-    rc_status (*gelu_backward)(int64_t n, const float *x, const float *dy, bool acc, float *dx);
+    rc_status (*gelu)(rc_device *dev, int64_t n, const float *x, float *y);
+    rc_status (*gelu_backward)(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx);
 
     /* y [rows, cols] = silu(a) b for x [rows, 2 cols] = [a | b], silu(a) = a / (1 + exp(-a)). */
-    rc_status (*swiglu)(int64_t rows, int64_t cols, const float *x, float *y);
-    rc_status (*swiglu_backward)(int64_t rows, int64_t cols, const float *x, const float *dy, bool acc,
-                                 float *dx);
-    rc_status (*swiglu_jvp)(int64_t rows, int64_t cols, const float *x, const float *tx, float *ty);
+    rc_status (*swiglu)(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y);
+    rc_status (*swiglu_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
+                                 bool acc, float *dx);
+    rc_status (*swiglu_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
+                            float *ty);
 
     /* y = (x - mean) * rstd * gamma + beta over the last dimension; mean, rstd [rows] are kept. */
-    rc_status (*layernorm)(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
-                           const float *beta, float *y, float *mean, float *rstd);
+    rc_status (*layernorm)(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
+                           const float *gamma, const float *beta, float *y, float *mean, float *rstd);
     /* dx (+)= ...; dgamma, dbeta [cols] += (either may be NULL, dx too). */
-    rc_status (*layernorm_backward)(int64_t rows, int64_t cols, const float *x, const float *gamma,
-                                    const float *mean, const float *rstd, const float *dy, bool acc,
-                                    float *dx, float *dgamma, float *dbeta);
+    rc_status (*layernorm_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                    const float *gamma, const float *mean, const float *rstd, const float *dy,
+                                    bool acc, float *dx, float *dgamma, float *dbeta);
     /* ty from tx, tgamma, tbeta (each may be NULL = zero). */
-    rc_status (*layernorm_jvp)(int64_t rows, int64_t cols, const float *x, const float *gamma,
+    rc_status (*layernorm_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
                                const float *mean, const float *rstd, const float *tx, const float *tgamma,
                                const float *tbeta, float *ty);
 
-    rc_status (*attention)(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                           const float *v, float *out, float *lse);
+    rc_status (*attention)(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                           const float *k, const float *v, float *out, float *lse);
     /* dq, dk, dv: row stride ld, overwritten. */
-    rc_status (*attention_backward)(const rc_attention *a, const int32_t *length, const float *q,
-                                    const float *k, const float *v, const float *out, const float *lse,
-                                    const float *dout, float *dq, float *dk, float *dv);
+    rc_status (*attention_backward)(rc_device *dev, const rc_attention *a, const int32_t *length,
+                                    const float *q, const float *k, const float *v, const float *out,
+                                    const float *lse, const float *dout, float *dq, float *dk, float *dv);
     /* tq, tk, tv: row stride ld. */
-    rc_status (*attention_jvp)(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                               const float *v, const float *lse, const float *tq, const float *tk,
-                               const float *tv, float *tout);
+    rc_status (*attention_jvp)(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                               const float *k, const float *v, const float *lse, const float *tq,
+                               const float *tk, const float *tv, float *tout);
 
-    rc_status (*window_attention)(const rc_window_attention *a, const float *q, const float *k,
-                                  const float *v, const float *bias, float *out, float *lse);
+    rc_status (*window_attention)(rc_device *dev, const rc_window_attention *a, const float *q,
+                                  const float *k, const float *v, const float *bias, float *out, float *lse);
     /* dq, dk, dv: row stride ld, overwritten. dbias [heads, w*w, w*w] += (may be NULL). */
-    rc_status (*window_attention_backward)(const rc_window_attention *a, const float *q, const float *k,
-                                           const float *v, const float *bias, const float *out,
-                                           const float *lse, const float *dout, float *dq, float *dk,
-                                           float *dv, float *dbias);
+    rc_status (*window_attention_backward)(rc_device *dev, const rc_window_attention *a, const float *q,
+                                           const float *k, const float *v, const float *bias,
+                                           const float *out, const float *lse, const float *dout, float *dq,
+                                           float *dk, float *dv, float *dbias);
     /* tq, tk, tv with row stride ld (all or none NULL), tbias (may be NULL). */
-    rc_status (*window_attention_jvp)(const rc_window_attention *a, const float *q, const float *k,
-                                      const float *v, const float *bias, const float *lse, const float *tq,
-                                      const float *tk, const float *tv, const float *tbias, float *tout);
+    rc_status (*window_attention_jvp)(rc_device *dev, const rc_window_attention *a, const float *q,
+                                      const float *k, const float *v, const float *bias, const float *lse,
+                                      const float *tq, const float *tk, const float *tv, const float *tbias,
+                                      float *tout);
 
     /* For each of `batch` blocks: out row j (of `width` floats) = in row index[j], or 0 where index[j] < 0.
      * index [rows_out], int32. in block: rows_in rows. */
-    rc_status (*gather_rows)(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+    rc_status (*gather_rows)(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                              const int32_t *index, const float *in, float *out);
     /* The transpose: out row index[j] += in row j; out is overwritten (zeroed first) unless acc.
      * rows_in and rows_out name the same sizes as in gather_rows: `in` here has rows_out rows. */
-    rc_status (*scatter_rows)(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+    rc_status (*scatter_rows)(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out);
 
     /* Mean over the first length[b] of T tokens (int32 on the device; NULL: all): x [B, T, C] -> y [B, C];
      * and dx (+)= dy / length. Without tokens y is 0. */
-    rc_status (*mean_tokens)(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
-                             const float *x, float *y);
-    rc_status (*mean_tokens_backward)(int64_t batch, int64_t tokens, int64_t channels, const int32_t *length,
-                                      const float *dy, bool acc, float *dx);
+    rc_status (*mean_tokens)(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                             const int32_t *length, const float *x, float *y);
+    rc_status (*mean_tokens_backward)(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                                      const int32_t *length, const float *dy, bool acc, float *dx);
 
     /* Adaptive average pooling of `batch` blocks [in0,in1,in2] -> [out0,out1,out2]: output cell i of an axis
      * is the mean over input cells floor(i*in/out) .. ceil((i+1)*in/out)-1. */
-    rc_status (*adaptive_pool)(int64_t batch, const int64_t in[3], const int64_t out[3], const float *x,
-                               float *y);
-    rc_status (*adaptive_pool_backward)(int64_t batch, const int64_t in[3], const int64_t out[3],
-                                        const float *dy, bool acc, float *dx);
+    rc_status (*adaptive_pool)(rc_device *dev, int64_t batch, const int64_t in[3], const int64_t out[3],
+                               const float *x, float *y);
+    rc_status (*adaptive_pool_backward)(rc_device *dev, int64_t batch, const int64_t in[3],
+                                        const int64_t out[3], const float *dy, bool acc, float *dx);
 
     /* Linear interpolation each way (bilinear; half-pixel centres, the outermost cells repeated) of `batch`
      * grids of rows: x [B, in0, in1, C] -> y [B, out0, out1, C]. */
-    rc_status (*interpolate)(int64_t batch, const int64_t in[2], const int64_t out[2], int64_t channels,
-                             const float *x, float *y);
-    rc_status (*interpolate_backward)(int64_t batch, const int64_t in[2], const int64_t out[2],
-                                      int64_t channels, const float *dy, bool acc, float *dx);
+    rc_status (*interpolate)(rc_device *dev, int64_t batch, const int64_t in[2], const int64_t out[2],
+                             int64_t channels, const float *x, float *y);
+    rc_status (*interpolate_backward)(rc_device *dev, int64_t batch, const int64_t in[2],
+                                      const int64_t out[2], int64_t channels, const float *dy, bool acc,
+                                      float *dx);
 
     /* Row softmax: p; and dx (+)= p * (dp - sum(p dp)), which is also its jvp. */
-    rc_status (*softmax)(int64_t rows, int64_t cols, const float *x, float *p);
-    rc_status (*softmax_backward)(int64_t rows, int64_t cols, const float *p, const float *dp, bool acc,
-                                  float *dx);
+    rc_status (*softmax)(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *p);
+    rc_status (*softmax_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *p, const float *dp,
+                                  bool acc, float *dx);
 
     /* loss[r] = -sum_k t_k log softmax(x)_k with t_k = w_k ((1-smoothing) onehot(label) + smoothing/cols), w
      * [cols] the classes' weights (NULL: 1); p is the softmax. dx (+)= dloss[r] * (p sum(t) - t). label int32
      * on the device. */
-    rc_status (*cross_entropy)(int64_t rows, int64_t cols, float smoothing, const float *w, const float *x,
-                               const int32_t *label, float *loss, float *p);
-    rc_status (*cross_entropy_backward)(int64_t rows, int64_t cols, float smoothing, const float *w,
-                                        const float *p, const int32_t *label, const float *dloss, bool acc,
-                                        float *dx);
+    rc_status (*cross_entropy)(rc_device *dev, int64_t rows, int64_t cols, float smoothing, const float *w,
+                               const float *x, const int32_t *label, float *loss, float *p);
+    rc_status (*cross_entropy_backward)(rc_device *dev, int64_t rows, int64_t cols, float smoothing,
+                                        const float *w, const float *p, const int32_t *label,
+                                        const float *dloss, bool acc, float *dx);
     /* Focal loss: loss[r] = -(1 - p)^gamma log p, p the softmax at the label. */
-    rc_status (*focal)(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
-                       float *loss);
-    rc_status (*focal_backward)(int64_t rows, int64_t cols, float gamma, const float *x, const int32_t *label,
-                                const float *dloss, bool acc, float *dx);
+    rc_status (*focal)(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                       const int32_t *label, float *loss);
+    rc_status (*focal_backward)(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                                const int32_t *label, const float *dloss, bool acc, float *dx);
 
     /* Relative L2 per row: loss[r] = |s (x - y)|_2 / |s y + m|_2, x and y encoded, s and m [cols] the
      * normaliser's scale and mean (NULL: 1 and 0). diff[r], norm[r] keep the two norms. */
-    rc_status (*relative_l2)(int64_t rows, int64_t cols, const float *x, const float *y, const float *s,
-                             const float *m, float *loss, float *diff, float *norm);
-    rc_status (*relative_l2_backward)(int64_t rows, int64_t cols, const float *x, const float *y,
-                                      const float *s, const float *diff, const float *norm,
+    rc_status (*relative_l2)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                             const float *s, const float *m, float *loss, float *diff, float *norm);
+    rc_status (*relative_l2_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                      const float *y, const float *s, const float *diff, const float *norm,
                                       const float *dloss, bool acc, float *dx);
     /* The same with the norm |v|_q, q >= 1; unless `relative`, divided by |1|_q instead of the truth's norm
      * (q = 1: the mean absolute, q = 2: the root mean square error). */
-    rc_status (*lp_error)(int64_t rows, int64_t cols, float q, bool relative, const float *x, const float *y,
-                          const float *s, const float *m, float *loss, float *diff, float *norm);
-    rc_status (*lp_error_backward)(int64_t rows, int64_t cols, float q, const float *x, const float *y,
-                                   const float *s, const float *diff, const float *norm, const float *dloss,
-                                   bool acc, float *dx);
+    rc_status (*lp_error)(rc_device *dev, int64_t rows, int64_t cols, float q, bool relative, const float *x,
+                          const float *y, const float *s, const float *m, float *loss, float *diff,
+                          float *norm);
+    rc_status (*lp_error_backward)(rc_device *dev, int64_t rows, int64_t cols, float q, const float *x,
+                                   const float *y, const float *s, const float *diff, const float *norm,
+                                   const float *dloss, bool acc, float *dx);
     /* Mean squared error per row: loss[r] = mean_c (x - y)^2. */
-    rc_status (*squared_error)(int64_t rows, int64_t cols, const float *x, const float *y, float *loss);
-    rc_status (*squared_error_backward)(int64_t rows, int64_t cols, const float *x, const float *y,
-                                        const float *dloss, bool acc, float *dx);
+    rc_status (*squared_error)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                               float *loss);
+    rc_status (*squared_error_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                        const float *y, const float *dloss, bool acc, float *dx);
     /* Binary cross-entropy on logits per row: loss[r] = mean_c, target y in [0,1], pos_weight w (1: none). */
-    rc_status (*binary_cross_entropy)(int64_t rows, int64_t cols, float w, const float *x, const float *y,
-                                      float *loss);
-    rc_status (*binary_cross_entropy_backward)(int64_t rows, int64_t cols, float w, const float *x,
-                                               const float *y, const float *dloss, bool acc, float *dx);
+    rc_status (*binary_cross_entropy)(rc_device *dev, int64_t rows, int64_t cols, float w, const float *x,
+                                      const float *y, float *loss);
+    rc_status (*binary_cross_entropy_backward)(rc_device *dev, int64_t rows, int64_t cols, float w,
+                                               const float *x, const float *y, const float *dloss, bool acc,
+                                               float *dx);
 
-    rc_status (*adam)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w);
+    rc_status (*adam)(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                      float *v, float *w);
     /* The same bits for a table, at the cost of the rows that are not at rest. live [rows] is 0 where a row's
      * m and v are zero: without a gradient these stay untouched. Others, and those that come to life, get 1.
      */
-    rc_status (*adam_rows)(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
-                           float *v, float *w);
-    rc_status (*sgd)(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w);
+    rc_status (*adam_rows)(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
+                           int32_t *live, float *m, float *v, float *w);
+    rc_status (*sgd)(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                     float *w);
 } rc_kernels;
 
 struct rc_device {
@@ -221,13 +232,13 @@ struct rc_device {
 };
 
 /* RC_LAUNCH(device, layernorm, args...) runs a kernel and passes a failure on. */
-#define RC_LAUNCH(dev, kernel, ...)                                  \
-    do {                                                             \
-        rc_device *rc_dev_ = (dev);                                  \
-        if (rc_dev_->enter) rc_dev_->enter(rc_dev_);                 \
-        rc_status rc_launch_ = rc_dev_->kernels.kernel(__VA_ARGS__); \
-        if (rc_dev_->leave) rc_dev_->leave(rc_dev_);                 \
-        if (rc_launch_ != RC_OK) return rc_launch_;                  \
+#define RC_LAUNCH(dev, kernel, ...)                                           \
+    do {                                                                      \
+        rc_device *rc_dev_ = (dev);                                           \
+        if (rc_dev_->enter) rc_dev_->enter(rc_dev_);                          \
+        rc_status rc_launch_ = rc_dev_->kernels.kernel(rc_dev_, __VA_ARGS__); \
+        if (rc_dev_->leave) rc_dev_->leave(rc_dev_);                          \
+        if (rc_launch_ != RC_OK) return rc_launch_;                           \
     } while (0)
 
 /* Made once per process; never destroyed before exit. Declared here, defined under devices/. */

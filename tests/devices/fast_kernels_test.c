@@ -42,10 +42,12 @@ static double apart(int64_t n, const float *a, const float *b)
 }
 
 #define SAME(n, a, b) NEAR(apart((n), (a), (b)), 0, 2e-5)
-#define BOTH(kernel, fast_args, ref_args)                 \
-    do {                                                  \
-        OK(rc_device_onednn()->kernels.kernel fast_args); \
-        OK(rc_device_ref()->kernels.kernel ref_args);     \
+#define ON(device, kernel, ...) OK((device)->kernels.kernel((device), __VA_ARGS__))
+#define ARGS(...) __VA_ARGS__
+#define BOTH(kernel, fast_args, ref_args)               \
+    do {                                                \
+        ON(rc_device_onednn(), kernel, ARGS fast_args); \
+        ON(rc_device_ref(), kernel, ARGS ref_args);     \
     } while (0)
 
 static void attention_case(int64_t tokens, int64_t heads, int64_t d, const int32_t *length)
@@ -195,9 +197,9 @@ static void bf16_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float b
     float *a = numbers(&all, "a", size_a, 1), *b = numbers(&all, "b", size_b, 1);
     float *c[2] = {numbers(&all, "c", m * ldc, 1), numbers(&all, "c", m * ldc, 1)};
     for (int again = 0; again < 2; again++) {
-        OK(rc_device_onednn_bf16()->kernels.gemm(ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c[0], ldc));
-        OK(rc_device_ref()->kernels.gemm(ta, tb, m, n, k, 1, round ? rounded(&all, size_a, a) : a, lda,
-                                         round ? rounded(&all, size_b, b) : b, ldb, beta, c[1], ldc));
+        ON(rc_device_onednn_bf16(), gemm, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c[0], ldc);
+        ON(rc_device_ref(), gemm, ta, tb, m, n, k, 1, round ? rounded(&all, size_a, a) : a, lda,
+           round ? rounded(&all, size_b, b) : b, ldb, beta, c[1], ldc);
         SAME(m * ldc, c[0], c[1]);
     }
     drop(&all);
@@ -225,8 +227,7 @@ TEST(bfloat16_keeps_what_is_not_a_number)
         b[i] = 1;
     memcpy(&a[3 * SIDE], &bits, sizeof bits);
     a[5 * SIDE] = INFINITY;
-    OK(rc_device_onednn_bf16()->kernels.gemm(false, false, SIDE, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, c,
-                                             SIDE));
+    ON(rc_device_onednn_bf16(), gemm, false, false, SIDE, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, c, SIDE);
     CHECK(isnan(c[3 * SIDE]) && isinf(c[5 * SIDE]) && c[4 * SIDE] == 0);
 }
 

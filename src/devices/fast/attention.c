@@ -127,8 +127,8 @@ static void unit_forward(unit *u, const float *q, const float *k, const float *v
     }
 }
 
-static rc_status forward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                         const float *v, float *out, float *lse)
+static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                         const float *k, const float *v, float *out, float *lse)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -187,9 +187,9 @@ static void unit_backward(unit *u, const tensors *t, const float *lse)
     put(u, 0, u->keys, u->dv, t->dv, a->ld);
 }
 
-static rc_status backward(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                          const float *v, const float *out, const float *lse, const float *dout, float *dq,
-                          float *dk, float *dv)
+static rc_status backward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                          const float *k, const float *v, const float *out, const float *lse,
+                          const float *dout, float *dq, float *dk, float *dv)
 {
     bool failed = false;
     tensors t = {q, k, v, out, dout, dq, dk, dv};
@@ -237,9 +237,9 @@ static void unit_jvp(unit *u, const float *q, const float *k, const float *v, co
     }
 }
 
-static rc_status jvp(const rc_attention *a, const int32_t *length, const float *q, const float *k,
-                     const float *v, const float *lse, const float *tq, const float *tk, const float *tv,
-                     float *tout)
+static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
+                     const float *k, const float *v, const float *lse, const float *tq, const float *tk,
+                     const float *tv, float *tout)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)

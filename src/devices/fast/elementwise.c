@@ -7,7 +7,7 @@
 
 enum { SERIAL_BELOW = 16384, MAX_THREADS = 256 };
 
-static rc_status fill(int64_t n, float value, float *x)
+static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
@@ -15,7 +15,7 @@ static rc_status fill(int64_t n, float value, float *x)
     return RC_OK;
 }
 
-static rc_status scale(int64_t n, float a, float *x)
+static rc_status scale(rc_device *dev, int64_t n, float a, float *x)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
@@ -23,7 +23,7 @@ static rc_status scale(int64_t n, float a, float *x)
     return RC_OK;
 }
 
-static rc_status axpy(int64_t n, float a, const float *x, float *y)
+static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float *y)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
@@ -31,7 +31,7 @@ static rc_status axpy(int64_t n, float a, const float *x, float *y)
     return RC_OK;
 }
 
-static rc_status add(int64_t n, const float *a, const float *b, float *z)
+static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
@@ -39,7 +39,7 @@ static rc_status add(int64_t n, const float *a, const float *b, float *z)
     return RC_OK;
 }
 
-static rc_status mul(int64_t n, const float *a, const float *b, bool acc, float *z)
+static rc_status mul(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
@@ -61,7 +61,7 @@ static double sum_squares_of(int64_t n, const float *x)
     return sum;
 }
 
-static rc_status sum_squares(int64_t n, const float *x, double *host_out)
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
 {
     double part[MAX_THREADS] = {0};
     int used = 1;
@@ -79,7 +79,8 @@ static rc_status sum_squares(int64_t n, const float *x, double *host_out)
     return RC_OK;
 }
 
-static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const float *base, float *y)
+static rc_status bias_rows(rc_device *dev, int64_t rows, int64_t cols, const float *bias, const float *base,
+                           float *y)
 {
 #pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
     for (int64_t r = 0; r < rows; r++) {
@@ -98,7 +99,7 @@ static rc_status bias_rows(int64_t rows, int64_t cols, const float *bias, const 
 
 /* Each thread owns a range of columns: no partial sums to join, and the order of addition does not depend on
  * the thread count. */
-static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, float *out)
+static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out)
 {
     enum { BLOCK = 64 };
     int64_t blocks = (cols + BLOCK - 1) / BLOCK;
@@ -118,7 +119,7 @@ static rc_status sum_rows(int64_t rows, int64_t cols, const float *x, bool acc, 
     return RC_OK;
 }
 
-static rc_status gelu(int64_t n, const float *x, float *y)
+static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
 {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++) {
@@ -130,7 +131,8 @@ static rc_status gelu(int64_t n, const float *x, float *y)
 }
 
 /* Two loops, since a conditional read of dx would keep the compiler from vectorising. */
-static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool acc, float *dx)
+static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
 {
     if (acc) {
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
@@ -150,7 +152,7 @@ static rc_status gelu_backward(int64_t n, const float *x, const float *dy, bool 
     return RC_OK;
 }
 
-static rc_status gather_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+static rc_status gather_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                              const int32_t *index, const float *in, float *out)
 {
 #pragma omp parallel for schedule(static) if (batch * rows_out * width > SERIAL_BELOW)
@@ -187,7 +189,7 @@ static void scatter_columns(int64_t rows_in, int64_t rows_out, int64_t width, in
 
 /* Several rows may go to the same place, so a thread owns whole blocks, or, where there are too few (one
  * table of embeddings), some columns of each. */
-static rc_status scatter_rows(int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+static rc_status scatter_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                               const int32_t *index, const float *in, bool acc, float *out)
 {
     enum { MIN = 64 };
@@ -229,7 +231,8 @@ static inline void adam_span(adam_rates a, int64_t n, const float *grad, float *
     }
 }
 
-static rc_status adam(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *v, float *w)
+static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                      float *v, float *w)
 {
     enum { SPAN = 1 << 14 };
     adam_rates a = rates_of(o);
@@ -245,8 +248,8 @@ static void adam_without_gradient(adam_rates a, int64_t n, float *m, float *v, f
         adam_span(a, n - i < RC__TABLE_ZEROS ? n - i : RC__TABLE_ZEROS, rc__table_zeros, m + i, v + i, w + i);
 }
 
-static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *grad, int32_t *live, float *m,
-                           float *v, float *w)
+static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
+                           int32_t *live, float *m, float *v, float *w)
 {
     adam_rates a = rates_of(o);
     int64_t width = grad->width;
@@ -270,7 +273,8 @@ static rc_status adam_rows(const rc_optimizer_step *o, const rc_table_gradient *
     return RC_OK;
 }
 
-static rc_status sgd(const rc_optimizer_step *o, int64_t n, const float *grad, float *m, float *w)
+static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                     float *w)
 {
     float keep = o->first ? 0.0f : o->momentum;
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)

@@ -25,8 +25,8 @@ static void row_forward(int64_t n, float eps, const float *x, const float *gamma
     *rstd = inverse;
 }
 
-static rc_status layernorm(int64_t rows, int64_t cols, float eps, const float *x, const float *gamma,
-                           const float *beta, float *y, float *mean, float *rstd)
+static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
+                           const float *gamma, const float *beta, float *y, float *mean, float *rstd)
 {
 #pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
     for (int64_t r = 0; r < rows; r++)
@@ -78,9 +78,9 @@ static void column_sums(int64_t rows, int64_t cols, int64_t first, int64_t n, co
         dbeta[first + c] += b[c];
 }
 
-static rc_status layernorm_backward(int64_t rows, int64_t cols, const float *x, const float *gamma,
-                                    const float *mean, const float *rstd, const float *dy, bool acc,
-                                    float *dx, float *dgamma, float *dbeta)
+static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                    const float *gamma, const float *mean, const float *rstd, const float *dy,
+                                    bool acc, float *dx, float *dgamma, float *dbeta)
 {
 #pragma omp parallel if (rows * cols > SERIAL_BELOW)
     {
@@ -120,7 +120,7 @@ static void row_jvp(int64_t n, const float *x, const float *gamma, float mu, flo
         ty[c] += gamma[c] * inverse * (tx[c] - sum - (x[c] - mu) * with_n);
 }
 
-static rc_status layernorm_jvp(int64_t rows, int64_t cols, const float *x, const float *gamma,
+static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
                                const float *mean, const float *rstd, const float *tx, const float *tgamma,
                                const float *tbeta, float *ty)
 {

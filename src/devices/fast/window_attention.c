@@ -108,8 +108,8 @@ static int64_t units(const rc_window_attention *a)
 
 /* ---- forward ---- */
 
-static rc_status forward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                         const float *bias, float *out, float *lse)
+static rc_status forward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                         const float *v, const float *bias, float *out, float *lse)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -191,9 +191,9 @@ static void add_bias_gradient(const unit *u, float *sums)
     }
 }
 
-static rc_status backward(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                          const float *bias, const float *out, const float *lse, const float *dout, float *dq,
-                          float *dk, float *dv, float *dbias)
+static rc_status backward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                          const float *v, const float *bias, const float *out, const float *lse,
+                          const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
     bool failed = false;
     int threads = omp_get_max_threads();
@@ -240,9 +240,9 @@ static void score_tangents(unit *u, const float *tq, const float *tk, const floa
                       u->ds + i * u->np);
 }
 
-static rc_status jvp(const rc_window_attention *a, const float *q, const float *k, const float *v,
-                     const float *bias, const float *lse, const float *tq, const float *tk, const float *tv,
-                     const float *tbias, float *tout)
+static rc_status jvp(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
+                     const float *v, const float *bias, const float *lse, const float *tq, const float *tk,
+                     const float *tv, const float *tbias, float *tout)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
