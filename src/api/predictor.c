@@ -116,7 +116,7 @@ static rc_status open_session(fit *f)
     rc_json *identity;
     RC_TRY(rc__fitting_identity(&f->of, f->data->name, &identity));
     if (!f->how.folder) return rc_session_create(f->data->name, &f->of.config, identity, &f->of.session);
-    return rc_run_open(f->how.folder, &f->of.config, identity, f->how.resume, &f->of.session);
+    return rc_run_open(f->how.folder, &f->of.config, identity, f->how.resume, NULL, &f->of.session);
 }
 
 /* Cut short, the model is the best that stage 2 has seen. */

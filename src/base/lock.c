@@ -12,22 +12,21 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "base/progress.h"
 #include "base/temporary.h"
 
-enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 5, STALE_SECONDS = 120, ATTEMPTS = 5 };
+enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 5, STALE_SECONDS = 120, ATTEMPTS = 5, DEEPEST = 3 };
 
 /* What a lock file says, and when it was last touched. */
 typedef struct holder {
     rc_process process;
-    char since[32];
+    char since[RC_LOCK_SINCE];
     char text[TEXT];
     time_t touched;
 } holder;
 
 struct rc_lock {
-    char folder[LONGEST_PATH], path[LONGEST_PATH], text[TEXT];
+    char what[LONGEST_PATH], path[LONGEST_PATH], text[TEXT];
     int file;
     bool beats, over;
     pthread_t thread;
@@ -40,7 +39,7 @@ struct rc_lock {
 static void write_text(char out[TEXT])
 {
     rc_process self;
-    char since[32];
+    char since[RC_LOCK_SINCE];
     time_t now = time(NULL);
     struct tm utc;
     rc_process_self(&self);
@@ -71,19 +70,9 @@ static bool read_holder(const char *path, holder *out)
     return true;
 }
 
-/* The time by the clock that gives files theirs. */
-static rc_status folder_time(const char *path, time_t *out)
+static bool is_same(const holder *a, const holder *b)
 {
-    char name[LONGEST_PATH];
-    struct stat s;
-    RC_TRY(rc_temporary_name(path, sizeof name, name));
-    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int failed = file < 0 || futimens(file, NULL) != 0 || fstat(file, &s) != 0 ? errno : 0;
-    if (file >= 0) close(file);
-    unlink(name);
-    if (failed) return rc_fail_system(name, "written", failed);
-    *out = s.st_mtime;
-    return RC_OK;
+    return strcmp(a->text, b->text) == 0 && a->touched == b->touched;
 }
 
 static const char *describe(const holder *h, char out[TEXT])
@@ -96,61 +85,85 @@ static const char *describe(const holder *h, char out[TEXT])
     return out;
 }
 
-/* ---- taking it ---- */
-
-static rc_status is_stale(const rc_lock *l, const holder *h, bool *out)
+static rc_status is_stale(const char *path, const holder *h, bool *out)
 {
     time_t now;
     *out = rc_process_ended(&h->process);
     if (rc_process_is_near(&h->process)) return RC_OK;
-    RC_TRY(folder_time(l->path, &now));
+    RC_TRY(rc_folder_time(path, &now));
     *out = now - h->touched > STALE_SECONDS;
     return RC_OK;
 }
 
-/* Of several that find it stale, one moves it aside. Whoever moves the lock of a quicker one gives it back.
- */
-static void remove_stale(const rc_lock *l, const holder *stale)
-{
-    char aside[LONGEST_PATH], text[TEXT];
-    holder moved;
-    if (rc_temporary_name(l->path, sizeof aside, aside) != RC_OK || rename(l->path, aside) != 0) return;
-    bool same = read_holder(aside, &moved) && strcmp(moved.text, stale->text) == 0;
-    bool back = !same && link(aside, l->path) == 0;
-    if (same)
-        rc_progress_note(
-            "warning: %s: was held by %s, which has ended without a word; this process takes over", l->folder,
-            describe(stale, text));
-    (void)back; /* if not, a third has the lock, and the quicker one finds out before it writes */
-    unlink(aside);
-}
+/* ---- taking it ---- */
 
-static rc_status make_file(rc_lock *l)
+static rc_status fill_file(const char *path, const char *text, int file)
 {
-    char text[TEXT];
-    for (int i = 0; i < ATTEMPTS; i++) {
-        holder h;
-        bool stale;
-        l->file = open(l->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (l->file >= 0) return RC_OK;
-        if (errno != EEXIST) return rc_fail_system(l->path, "written", errno);
-        if (!read_holder(l->path, &h)) continue;
-        RC_TRY(is_stale(l, &h, &stale));
-        RC_CHECK(stale, RC_CONFIG,
-                 "%s: another process is at work here (%s); wait for it, or choose another --out", l->folder,
-                 describe(&h, text));
-        remove_stale(l, &h);
-    }
-    return rc_fail(RC_CONFIG, "%s: several processes want to begin here at once", l->folder);
-}
-
-static rc_status fill_file(rc_lock *l)
-{
-    size_t n = strlen(l->text);
-    if (write(l->file, l->text, n) == (ssize_t)n && fsync(l->file) == 0) return RC_OK;
+    size_t n = strlen(text);
+    if (write(file, text, n) == (ssize_t)n && fsync(file) == 0) return RC_OK;
     int error = errno;
-    unlink(l->path);
-    return rc_fail_system(l->path, "written", error);
+    close(file);
+    unlink(path);
+    return rc_fail_system(path, "written", error);
+}
+
+static rc_status acquire(const char *path, const char *text, int depth, int *file, holder *other);
+
+/* The new file takes the place of the stale one at once: at no time there is none. */
+static rc_status put_in_place(const char *path, const char *text, int *file)
+{
+    char name[LONGEST_PATH];
+    RC_TRY(rc_temporary_name(path, sizeof name, name));
+    int made = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (made < 0) return rc_fail_system(name, "written", errno);
+    RC_TRY(fill_file(name, text, made));
+    rc_status status = rc_rename(name, path);
+    if (status == RC_OK) {
+        *file = made;
+        return RC_OK;
+    }
+    close(made);
+    unlink(name);
+    return status;
+}
+
+/* Of several that find it stale, one takes it over: whoever holds a second lock beside it, and finds it
+ * unchanged. *other: the stale one, then who is about to take it over instead. */
+static rc_status take_over(const char *path, const char *text, int depth, int *file, holder *other)
+{
+    char guard[LONGEST_PATH], was[TEXT];
+    int held;
+    holder stale = *other, now;
+    RC_CHECK(depth < DEEPEST && snprintf(guard, sizeof guard, "%s.next", path) < LONGEST_PATH, RC_IO,
+             "%s: its holder has ended, and it cannot be taken over; remove it", path);
+    RC_TRY(acquire(guard, text, depth + 1, &held, other));
+    if (held < 0) return RC_OK;
+    rc_status status = RC_OK;
+    if (read_holder(path, &now) && is_same(&now, &stale)) status = put_in_place(path, text, file);
+    unlink(guard);
+    close(held);
+    if (*file >= 0)
+        rc_progress_note(
+            "warning: %s: was held by %s, which has ended without a word; this process takes over", path,
+            describe(&stale, was));
+    return status;
+}
+
+/* *file -1: the other holds it, or has been quicker. */
+static rc_status acquire(const char *path, const char *text, int depth, int *file, holder *other)
+{
+    bool stale = true;
+    *other = (holder){0};
+    for (int i = 0; i < ATTEMPTS && stale; i++) {
+        *file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (*file >= 0) return fill_file(path, text, *file);
+        if (errno != EEXIST) return rc_fail_system(path, "written", errno);
+        if (!read_holder(path, other)) continue;
+        RC_TRY(is_stale(path, other, &stale));
+        if (stale) RC_TRY(take_over(path, text, depth, file, other));
+        if (*file >= 0) return RC_OK;
+    }
+    return RC_OK;
 }
 
 /* ---- holding it ---- */
@@ -193,29 +206,60 @@ static void end_beats(rc_lock *l)
     pthread_mutex_destroy(&l->mutex);
 }
 
-static rc_status take(const char *folder, rc_lock *l)
+static rc_status take(const char *what, const char *path, rc_lock *l, holder *other)
 {
-    RC_CHECK(strlen(folder) < sizeof l->folder, RC_IO, "%.80s...: the path is too long", folder);
-    strcpy(l->folder, folder);
-    RC_TRY(rc_path_join(folder, RC_LOCK_FILE, sizeof l->path, l->path));
+    RC_CHECK(strlen(what) < sizeof l->what && strlen(path) < sizeof l->path, RC_IO,
+             "%.80s...: the path is too long", path);
+    strcpy(l->what, what);
+    strcpy(l->path, path);
     write_text(l->text);
-    RC_TRY(make_file(l));
-    rc_status status = fill_file(l);
-    if (status != RC_OK) close(l->file);
-    return status;
+    return acquire(path, l->text, 0, &l->file, other);
 }
 
-rc_status rc_lock_take(const char *folder, rc_lock **out)
+/* *out NULL: the other has it. */
+static rc_status try_to_take(const char *what, const char *path, rc_lock **out, holder *other)
 {
     RC_TRY(RC_NEW(out, 1));
-    rc_status status = take(folder, *out);
-    if (status == RC_OK) {
+    rc_status status = take(what, path, *out, other);
+    if (status == RC_OK && (*out)->file >= 0) {
         begin_to_beat(*out);
         return RC_OK;
     }
     rc_free(*out);
     *out = NULL;
     return status;
+}
+
+rc_status rc_lock_try(const char *what, const char *path, rc_lock **out)
+{
+    holder other;
+    return try_to_take(what, path, out, &other);
+}
+
+rc_status rc_lock_take(const char *folder, const char *name, rc_lock **out)
+{
+    char path[LONGEST_PATH], text[TEXT];
+    holder other;
+    RC_TRY(rc_path_join(folder, name, sizeof path, path));
+    RC_TRY(try_to_take(folder, path, out, &other));
+    RC_CHECK(*out, RC_CONFIG,
+             "%s: another process is at work here (%s); wait for it, or choose another --out", folder,
+             describe(&other, text));
+    return RC_OK;
+}
+
+rc_status rc_lock_look(const char *path, rc_lock_holder *out)
+{
+    holder h;
+    bool stale = true;
+    *out = (rc_lock_holder){0};
+    if (!read_holder(path, &h)) return RC_OK;
+    RC_TRY(is_stale(path, &h, &stale));
+    if (stale) return RC_OK;
+    out->held = true;
+    out->process = h.process;
+    memcpy(out->since, h.since, sizeof out->since);
+    return RC_OK;
 }
 
 static bool is_ours(const rc_lock *l, holder *h)
@@ -232,7 +276,7 @@ rc_status rc_lock_check(const rc_lock *l)
         RC_CONFIG,
         "%s: the folder is no longer this process's (its lock was removed, or taken over: %s); nothing "
         "more is written",
-        l->folder, describe(&h, text));
+        l->what, describe(&h, text));
 }
 
 void rc_lock_release(rc_lock **lock)

@@ -1,11 +1,12 @@
 #include "base/temporary.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/checksum.h"
@@ -51,12 +52,29 @@ static bool is_of_here(const char *who, bool *ended)
     return true;
 }
 
+/* The time by the clock that gives files theirs. */
+rc_status rc_folder_time(const char *path, time_t *out)
+{
+    char name[LONGEST_PATH];
+    struct stat s;
+    RC_TRY(rc_temporary_name(path, sizeof name, name));
+    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int failed = file < 0 || futimens(file, NULL) != 0 || fstat(file, &s) != 0 ? errno : 0;
+    if (file >= 0) close(file);
+    unlink(name);
+    if (failed) return rc_fail_system(name, "written", failed);
+    *out = s.st_mtime;
+    return RC_OK;
+}
+
 static bool is_left(const char *path, const char *who)
 {
     struct stat file;
+    time_t now;
     bool ended;
     if (is_of_here(who, &ended)) return ended;
-    return lstat(path, &file) == 0 && file.st_mtime + OLD_SECONDS < time(NULL);
+    return lstat(path, &file) == 0 && rc_folder_time(path, &now) == RC_OK &&
+           file.st_mtime + OLD_SECONDS < now;
 }
 
 void rc_temporaries_remove(const char *folder)

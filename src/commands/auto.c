@@ -210,7 +210,7 @@ static rc_status open_session(rc__auto *a)
     if (status == RC_OK)
         status = rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data));
     if (status == RC_OK && a->o->source) status = rc_json_set_string(identity, "source", a->o->source);
-    if (status == RC_OK) return rc_run_open(a->o->out, &a->c, identity, a->o->resume, &a->s);
+    if (status == RC_OK) return rc_run_open(a->o->out, &a->c, identity, a->o->resume, a->reserved, &a->s);
     rc_json_free(&identity);
     return status;
 }
@@ -250,9 +250,9 @@ static rc_status run(rc__auto *a)
     return remove_candidates(a);
 }
 
-rc_status rc__fit_auto(const rc_fit_options *o, char **json)
+rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, char **json)
 {
-    rc__auto a = {.o = o};
+    rc__auto a = {.o = o, .reserved = reserved};
     rc_status status = run(&a);
     for (int i = 0; i < a.n; i++)
         rc_free(a.candidate[i].said);

@@ -43,6 +43,7 @@ typedef struct rc__auto_source {
 
 typedef struct rc__auto {
     const rc_fit_options *o;
+    rc_lock **reserved; /* of the run folder, where it was prepared */
     double started;
     rc_config c;
     rc_dataset *data;

@@ -13,6 +13,7 @@
 
 typedef struct fit {
     const rc_fit_options *o;
+    rc_lock **reserved; /* of the run folder, where it was prepared */
     rc__fitting of;
     rc_bundle *source;
     rc_dataset *data;
@@ -56,7 +57,7 @@ static rc_status run(fit *f)
     RC_TRY(open_data(f));
     RC_TRY(rc__fitting_prepare(&f->of));
     RC_TRY(rc__fitting_identity(&f->of, f->o->data, &identity));
-    RC_TRY(rc_run_open(f->o->out, &f->of.config, identity, f->o->resume, &f->of.session));
+    RC_TRY(rc_run_open(f->o->out, &f->of.config, identity, f->o->resume, f->reserved, &f->of.session));
     rc_session *s = f->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
     s->pause = f->o->pause;
@@ -75,13 +76,13 @@ static rc_status is_text(const rc_fit_options *o, bool *out)
     return RC_OK;
 }
 
-static rc_status fit_set(rc_fit_options *o, char **json)
+static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, char **json)
 {
-    fit f = {.o = o};
+    fit f = {.o = o, .reserved = reserved};
     bool text;
     if (strcmp(o->method, "auto") == 0) {
         RC_TRY(is_text(o, &text));
-        if (!text) return rc__fit_auto(o, json);
+        if (!text) return rc__fit_auto(o, reserved, json);
         o->method = "nft";
     }
     rc_status status = run(&f);
@@ -111,12 +112,14 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
 {
     rc_fit_options o = *options;
     char *imported = NULL;
+    rc_lock *reserved = NULL;
     if (!o.method) o.method = "auto";
     RC_TRY(check(&o));
-    RC_TRY(rc__fit_import(&o, &imported));
+    RC_TRY(rc__fit_import(&o, &imported, &reserved));
     if (imported) o.data = imported;
     o.import = NULL;
-    rc_status status = fit_set(&o, json);
+    rc_status status = fit_set(&o, &reserved, json);
+    rc_lock_release(&reserved);
     rc_free(imported);
     return status;
 }

@@ -57,12 +57,10 @@ static rc_status make(const rc_fit_options *o, const char *set)
     i.out = set;
     if (rc_path_exists(set)) RC_TRY(rc_remove_tree(set)); /* of a run that never began */
     rc_progress_note("importing %s into %s", o->data, set);
-    rc_status status = rc_data_import(&i, NULL);
-    if (status != RC_OK) rmdir(o->out); /* where nothing else is in it */
-    return status;
+    return rc_data_import(&i, NULL);
 }
 
-rc_status rc__fit_import(const rc_fit_options *o, char **data)
+rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved)
 {
     char set[RC_SESSION_PATH];
     bool asked, begun;
@@ -70,7 +68,11 @@ rc_status rc__fit_import(const rc_fit_options *o, char **data)
     RC_TRY(is_asked(o, &asked));
     if (!asked) return RC_OK;
     RC_TRY(rc_path_join(o->out, RC_RUN_DATA, sizeof set, set));
-    RC_TRY(rc_run_check(o->out, o->resume, &begun));
-    RC_TRY(begun ? check_same(o, set) : make(o, set));
-    return rc_strdup(set, data);
+    RC_TRY(rc_run_reserve(o->out, o->resume, &begun, reserved));
+    rc_status status = begun ? check_same(o, set) : make(o, set);
+    if (status == RC_OK) status = rc_strdup(set, data);
+    if (status == RC_OK) return RC_OK;
+    rc_lock_release(reserved);
+    rmdir(o->out); /* where nothing else is in it */
+    return status;
 }

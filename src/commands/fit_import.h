@@ -2,10 +2,12 @@
 #ifndef RC_COMMANDS_FIT_IMPORT_H
 #define RC_COMMANDS_FIT_IMPORT_H
 
+#include "base/lock.h"
 #include "recraft/run.h"
 
 /* Where o->import is given and o->data is no data set and no texts: *data is OUT/data, made of it by this
- * call or by the one that began the run, to be freed. Else NULL. */
-rc_status rc__fit_import(const rc_fit_options *o, char **data) RC_MUST_CHECK;
+ * call or by the one that began the run, to be freed; the run folder is reserved for it. Else both are NULL.
+ */
+rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved) RC_MUST_CHECK;
 
 #endif

@@ -84,19 +84,6 @@ static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
     return RC_OK;
 }
 
-rc_status rc_run_check(const char *directory, rc_resume resume, bool *begun)
-{
-    rc_session *s;
-    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
-    RC_TRY(RC_NEW(&s, 1));
-    strcpy(s->directory, directory);
-    contents found = look(s);
-    rc_status status = may_use(s, found, resume);
-    *begun = found == RUN;
-    rc_free(s);
-    return status;
-}
-
 /* ---- is it the same run? ---- */
 
 static rc_status same_record(rc_session *s)
@@ -161,15 +148,38 @@ static void remove_temporaries(const rc_session *s)
     if (path_in(s, "checkpoint", path) == RC_OK) rc_temporaries_remove(path);
 }
 
-static rc_status claim(rc_session *s, const char *config, rc_resume resume)
+/* Whoever was asked to stop before does not come in any more: a comparison's next worker may be about to. */
+static rc_status reserve(rc_session *s, rc_resume resume, bool *begun)
 {
+    RC_CHECK(!rc_interrupt_requested(), RC_INTERRUPTED, "%s: interrupted before anything was done",
+             s->directory);
     RC_TRY(may_use(s, look(s), resume));
-    RC_TRY(rc_make_directory(s->directory));
-    RC_TRY(rc_lock_take(s->directory, &s->lock));
+    if (!s->lock) RC_TRY(rc_make_directory(s->directory));
+    if (!s->lock) RC_TRY(rc_lock_take(s->directory, RC_LOCK_FILE, &s->lock));
     remove_temporaries(s);
     contents found = look(s); /* another may have been quicker, and have ended since */
-    RC_TRY(may_use(s, found, resume));
-    return found == RUN ? go_on(s, config) : begin(s, config);
+    *begun = found == RUN;
+    return may_use(s, found, resume);
+}
+
+static rc_status claim(rc_session *s, const char *config, rc_resume resume)
+{
+    bool begun;
+    RC_TRY(reserve(s, resume, &begun));
+    return begun ? go_on(s, config) : begin(s, config);
+}
+
+rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, rc_lock **out)
+{
+    rc_session *s;
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
+    RC_TRY(RC_NEW(&s, 1));
+    strcpy(s->directory, directory);
+    rc_status status = reserve(s, resume, begun);
+    if (status != RC_OK) rc_lock_release(&s->lock);
+    *out = s->lock;
+    rc_free(s);
+    return status;
 }
 
 /* ---- keeping the training in it ---- */
@@ -177,6 +187,7 @@ static rc_status claim(rc_session *s, const char *config, rc_resume resume)
 static rc_status append_metrics(rc_session *s, const rc_json *line)
 {
     char path[RC_SESSION_PATH], *text = NULL;
+    RC_TRY(rc_lock_check(s->lock));
     RC_TRY(path_in(s, "metrics.jsonl", path));
     if (!s->log) RC_TRY(rc_training_log_open(&s->config, s->directory, &s->log));
     RC_TRY(rc_json_text(line, false, &text));
@@ -190,12 +201,14 @@ static rc_status append_metrics(rc_session *s, const rc_json *line)
 static rc_status keep_file(rc_session *s, const char *name, rc_safetensors_writer *w)
 {
     char path[RC_SESSION_PATH];
+    RC_TRY(rc_lock_check(s->lock));
     RC_TRY(path_in(s, name, path));
     return rc_safetensors_writer_write(w, path);
 }
 
 static rc_status write_result(rc_session *s, const rc_json *result)
 {
+    RC_TRY(rc_lock_check(s->lock));
     return rc_json_write(s->directory, "result.json", result);
 }
 
@@ -208,11 +221,15 @@ const rc_recorder rc__run_folder = {.metrics = append_metrics,
 /* ---- a run ---- */
 
 rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                      rc_session **out)
+                      rc_lock **reserved, rc_session **out)
 {
     rc_string config = {0};
     RC_TRY(rc_session_create(directory, c, identity, out));
     (*out)->recorder = &rc__run_folder;
+    if (reserved) {
+        (*out)->lock = *reserved;
+        *reserved = NULL;
+    }
     rc_status status = rc_config_write(c, &config);
     if (status == RC_OK) status = claim(*out, config.data, resume);
     rc_string_free(&config);

@@ -11,13 +11,15 @@
 #include "training/session.h"
 
 /* The folder is made, or checked to hold the same run: settings and identity (as for rc_session_create) must
- * agree. Until it is closed no other process is let in. Sets s->start. */
+ * agree. Until it is closed no other process is let in. reserved: of rc_run_reserve, taken over; NULL, or of
+ * NULL: it was not reserved. Sets s->start. */
 rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                      rc_session **out) RC_MUST_CHECK;
-/* May a run begin in the folder, or go on (*begun)? What rc_run_open is going to ask, for whoever prepares
- * it; RC_RUN_DATA in the folder, a data set that was imported for the run, does not count. */
+                      rc_lock **reserved, rc_session **out) RC_MUST_CHECK;
+/* For whoever prepares the folder before it can be opened: no other process is let in from now on. Asks what
+ * rc_run_open is going to ask: may a run begin in it, or go on (*begun)? RC_RUN_DATA in the folder, a data
+ * set that was imported for the run, does not count. */
 #define RC_RUN_DATA "data"
-rc_status rc_run_check(const char *directory, rc_resume resume, bool *begun) RC_MUST_CHECK;
+rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, rc_lock **out) RC_MUST_CHECK;
 /* From the checkpoint, once the model is made. */
 rc_status rc_run_restore(rc_session *s) RC_MUST_CHECK;
 /* The result of a run that is done. */

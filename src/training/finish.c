@@ -317,7 +317,6 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
     double started = rc_clock(), interval[2] = {NAN, NAN};
-    RC_TRY(rc_lock_check(s->lock));
     RC_CHECK(s->at.stage == s->entered && s->at.best_epoch <= s->config.fit.epochs, RC_FORMAT,
              "%s/checkpoint: it stands behind stage %lld, the run has %lld; it is damaged, or of another run",
              s->directory, (long long)s->at.stage, (long long)s->entered);

@@ -330,7 +330,7 @@ TEST(temporaries_of_ended_processes)
 static void contend(const char *folder, int tell, int wait)
 {
     rc_lock *l;
-    char byte = rc_lock_take(folder, &l) == RC_OK ? 'y' : 'n';
+    char byte = rc_lock_take(folder, RC_LOCK_FILE, &l) == RC_OK ? 'y' : 'n';
     (void)!write(tell, &byte, 1);
     (void)!read(wait, &byte, 1);
     _exit(0);
@@ -362,24 +362,51 @@ static int64_t winners(const char *folder, int n)
 
 TEST(one_process_holds_a_lock)
 {
-    char folder[64], path[96];
+    char folder[64], path[96], beside[128], *ended;
+    size_t size;
     rc_lock *l, *second;
+    rc_lock_holder holder;
     snprintf(folder, sizeof folder, "base_test_%ld_lock", (long)getpid());
     OK(rc_make_directory(folder));
     OK(rc_path_join(folder, RC_LOCK_FILE, sizeof path, path));
     /* Each time the winner ends without giving it back, and its lock is taken over by one of those who try.
      */
-    for (int i = 0; i < 4; i++)
-        CHECK(winners(folder, 6) == 1);
-    OK(rc_lock_take(folder, &l));
-    FAILS(RC_CONFIG, "another process is at work here (process ", rc_lock_take(folder, &second));
+    for (int i = 0; i < 24; i++)
+        CHECK(winners(folder, 12) == 1);
+    OK(rc_file_read(path, 1 << 10, &ended, &size));
+    /* The same with one from elsewhere that nobody has touched for long. */
+    static const char far[] = "host far\nprocess 1\nstarted 1\nkernel k\nsince then\n";
+    for (int i = 0; i < 4; i++) {
+        static const struct timespec long_ago[2] = {{1, 0}, {1, 0}};
+        OK(rc_file_write(path, far, sizeof far - 1));
+        OK(rc_lock_try("it", path, &second));
+        CHECK(!second);
+        CHECK(utimensat(AT_FDCWD, path, long_ago, 0) == 0);
+        CHECK(winners(folder, 12) == 1);
+    }
+    OK(rc_lock_take(folder, RC_LOCK_FILE, &l));
+    FAILS(RC_CONFIG, "another process is at work here (process ",
+          rc_lock_take(folder, RC_LOCK_FILE, &second));
+    OK(rc_lock_try("it", path, &second));
+    CHECK(!second);
+    OK(rc_lock_look(path, &holder));
+    CHECK(holder.held && holder.process.id == getpid() && holder.since[0]);
     OK(rc_lock_check(l));
     CHECK(unlink(path) == 0);
     FAILS(RC_CONFIG, "no longer this process's", rc_lock_check(l));
     rc_lock_release(&l);
-    OK(rc_lock_take(folder, &l));
+    OK(rc_lock_try("it", path, &l));
     rc_lock_release(&l);
-    CHECK(!rc_path_exists(path));
+    OK(rc_lock_look(path, &holder));
+    CHECK(!holder.held && !rc_path_exists(path));
+    /* Whoever was taking one over may have been killed at that, too. */
+    snprintf(beside, sizeof beside, "%s.next", path);
+    for (int i = 0; i < 2; i++)
+        OK(rc_file_write(i ? path : beside, ended, size));
+    OK(rc_lock_take(folder, RC_LOCK_FILE, &l));
+    CHECK(!rc_path_exists(beside));
+    rc_lock_release(&l);
+    rc_free(ended);
     OK(rc_remove_tree(folder));
 }
 

@@ -53,6 +53,11 @@ rm -rf "$beats"
 begin "$beats"
 beating=$job
 touch -d '1 hour ago' "$beats/run.lock"
+# Nobody imports into a folder that another is preparing.
+mkdir taken && cp "$beats/run.lock" taken
+printf 'a,kind\n1,x\n2,y\n' >pets.csv
+refused "another process is at work here (process $beating on " "$recraft" fit --data pets.csv --label kind --out taken --quiet
+check "where nothing has changed" test "$(ls taken)" = run.lock
 
 # One process in a folder; what a killed one leaves is taken over.
 begin busy
