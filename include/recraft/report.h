@@ -10,8 +10,16 @@
 extern "C" {
 #endif
 
-/* One self-contained HTML page; output NULL: report.html in the run folder. */
-RC_API rc_status rc_report(const char *run, const char *output) RC_MUST_CHECK;
+/* One self-contained HTML page of a run. Its data and its model are asked what the files do not say: the
+ * worst samples, and what the answers depend on. Where they cannot be, the page says why. */
+typedef struct rc_report_options {
+    const char *run;
+    const char *output; /* NULL: report.html in the run folder; "-" is standard output */
+    const char *data;   /* the run's data, where they have moved; NULL: they have not */
+    double seconds;     /* that the model may be asked; 0: it is not */
+} rc_report_options;
+#define RC_REPORT_SECONDS 5
+RC_API rc_status rc_report(const rc_report_options *o) RC_MUST_CHECK;
 /* An aligned text table of finished runs; free with rc_free_text (recraft/run.h). */
 RC_API rc_status rc_table(const char *const *runs, size_t n, char **text) RC_MUST_CHECK;
 

@@ -154,6 +154,12 @@ class EmbedOptions(ctypes.Structure):
     ]
 
 
+class ReportOptions(ctypes.Structure):
+    """rc_report_options (recraft/report.h)."""
+
+    _fields_ = [("run", c_char_p), ("output", c_char_p), ("data", c_char_p), ("seconds", ctypes.c_double)]
+
+
 class SourceBuildOptions(ctypes.Structure):
     """rc_source_build_options"""
 
@@ -355,7 +361,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_source_list": (c_int, [_JSON]),
     "rc_data_import": (c_int, [POINTER(ImportOptions), _JSON]),
     "rc_compare": (c_int, [POINTER(CompareOptions), _JSON, _JSON]),
-    "rc_report": (c_int, [c_char_p, c_char_p]),
+    "rc_report": (c_int, [POINTER(ReportOptions)]),
     "rc_entropy": (c_int, [c_void_p, _VIEW, _VIEW, c_double, c_double, _VIEW, POINTER(EntropyResult)]),
 }
 

@@ -110,7 +110,7 @@ static rc_status run_auto(const cli_args *a)
     rc_fit_options o = {.data = cli_value(a, "PATH"), .method = "auto"};
     char *json = NULL;
     RC_TRY(run_fit(a, true, &o, &json));
-    rc_status status = rc_report(o.out, NULL);
+    rc_status status = rc_report(&(rc_report_options){.run = o.out, .seconds = RC_REPORT_SECONDS});
     if (status != RC_OK) {
         rc_free_text(json);
         return status;

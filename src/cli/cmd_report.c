@@ -1,11 +1,14 @@
 /* report: one page for a run, or a table of several. */
 #include "recraft/report.h"
 
+#include "base/status.h"
 #include "cli/cli.h"
 
 static const cli_option options[] = {
     {"--run", "DIR", "run folder; with --table may be repeated", true},
     {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
+    {"--data", "PATH", "its data, where they are not where they were", false},
+    {"--seconds", "N", "that its model may be asked what the answers depend on (5); 0: it is not", false},
     {"--table", NULL, "print a table of the runs instead", false},
     CLI_COMMON};
 
@@ -14,7 +17,11 @@ static rc_status run(const cli_args *a)
     if (!cli_value(a, "--table")) {
         if (a->n_repeated > 1) return cli_fail("report: one --run at a time, or --table");
         const char *output = cli_value(a, "--output");
-        rc_status status = rc_report(a->repeated[0], output);
+        rc_report_options o = {.run = a->repeated[0], .output = output, .data = cli_value(a, "--data")};
+        int64_t seconds = RC_REPORT_SECONDS;
+        RC_TRY(cli_integer(a, "--seconds", 0, 86400, &seconds));
+        o.seconds = (double)seconds;
+        rc_status status = rc_report(&o);
         if (status != RC_OK || a->quiet || cli_gives_output(a)) return status;
         return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
     }

@@ -1,14 +1,132 @@
 #include "recraft/report.h"
 
+#include <string.h>
+
+#include "api/fitting.h"
+#include "api/text_feed.h"
+#include "base/checksum.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/temporary.h"
+#include "commands/common.h"
 #include "commands/outputs.h"
+#include "commands/run_data.h"
+#include "explain/explain.h"
 #include "report/run_page.h"
 
-rc_status rc_report(const char *run, const char *output)
+/* A finished run with its data, divided as they were for it. */
+typedef struct asked {
+    const rc_report_options *o;
+    rc_trained of;
+    rc_config config;
+    rc_json *record;
+    rc_dataset *data;
+    rc_encoders *encoders;
+    rc_text_options how;
+    rc_explain_request request;
+} asked;
+
+static void close_asked(asked *a)
 {
-    rc_temporaries_remove(run);
-    if (output) RC_TRY(rc__output_check(output, rc__output_pages, NULL));
-    return rc_report_write(run, output);
+    if (a->of.task) a->of.task->data = NULL;
+    rc_trained_close(&a->of);
+    rc_dataset_close(&a->data);
+    rc_encoders_free(&a->encoders);
+    rc_json_free(&a->record);
+}
+
+static rc_status check_same(const asked *a, const char *path)
+{
+    char text[RC_CHECKSUM_TEXT];
+    const char *was = rc_json_string(a->record, "data_fingerprint", NULL);
+    rc_checksum_text(rc_dataset_fingerprint(a->data), text);
+    RC_CHECK(!was || strcmp(was, text) == 0, RC_DATA, "%s: the data are not those that the run was made of",
+             path);
+    return RC_OK;
+}
+
+/* Samples that the run has not learnt from: the method auto learns from a validation part that it held out
+ * itself. */
+static void choose_unseen(asked *a, bool own_valid)
+{
+    bool learnt = !own_valid && strcmp(rc_json_string(a->record, "method", ""), "auto") == 0;
+    bool valid = a->data->valid.n > 0 && !learnt;
+    a->request.test = !valid && a->config.fit.test && a->data->test.n > 0;
+    if (valid || a->request.test) a->request.unseen = valid ? &a->data->valid : &a->data->test;
+}
+
+static rc_status open_data(asked *a)
+{
+    const rc_task *t = a->of.task;
+    const rc_config *c = &a->config;
+    const char *path = a->o->data ? a->o->data : rc_json_string(a->record, "data", "");
+    RC_TRY(rc__run_data(a->o->run, t, path, &a->data));
+    RC_TRY(check_same(a, path));
+    bool own_valid = a->data->valid.n > 0;
+    RC_TRY(rc_dataset_limit_train(a->data, c->data.limit_train, (uint64_t)c->seed));
+    RC_TRY(rc_dataset_hold_out(a->data, c->data.valid_fraction, (uint64_t)c->seed));
+    choose_unseen(a, own_valid);
+    if (t->tokenizer) {
+        a->how = rc__text_options(c);
+        a->request.texts = path;
+        a->request.how = &a->how;
+    }
+    return rc_task_attach(a->of.task, a->data);
+}
+
+static rc_status open_asked(asked *a)
+{
+    const char *run = a->o->run;
+    RC_TRY(rc_trained_open(run, &a->of));
+    RC_TRY(rc__run_settings(run, &a->config));
+    RC_TRY(rc__run_record(run, &a->record));
+    RC_TRY(open_data(a));
+    if (!a->of.task->encoders) return RC_OK;
+    RC_TRY(rc_encoders_parse(run, a->of.task->encoders, &a->encoders));
+    a->request.encoders = a->encoders;
+    return RC_OK;
+}
+
+/* What stands in the way is the user's to know of, and no reason to give no page. */
+static rc_status explain(const rc_report_options *o, rc_explained *out)
+{
+    asked a = {.o = o, .request = {.directory = o->run, .of = &a.of, .seconds = o->seconds}};
+    rc_status status = open_asked(&a);
+    if (status == RC_OK) status = rc_explain(&a.request, out);
+    close_asked(&a);
+    if (status == RC_OK || status == RC_INTERRUPTED || status == RC_MEMORY) return status;
+    rc_explained_free(out);
+    RC_TRY(rc_explained_make(out));
+    return rc_explained_note(out, "the worst samples, and what the answers depend on, are not shown: %s",
+                             rc_error_text());
+}
+
+/* Is there a model that was fitted to data of a known place? */
+static rc_status can_be_asked(const char *run, bool *out)
+{
+    char record[RC_SESSION_PATH], model[RC_SESSION_PATH];
+    rc_json *j;
+    RC_TRY(rc_path_join(run, "run.json", sizeof record, record));
+    RC_TRY(rc_path_join(run, "model.safetensors", sizeof model, model));
+    *out = rc_path_exists(record) && rc_path_exists(model);
+    if (!*out) return RC_OK;
+    RC_TRY(rc_json_read(record, &j));
+    *out = strcmp(rc_json_string(j, "command", ""), "fit") == 0 && rc_json_string(j, "data", NULL);
+    rc_json_free(&j);
+    return RC_OK;
+}
+
+rc_status rc_report(const rc_report_options *o)
+{
+    rc_explained explained = {0};
+    bool asks;
+    rc_temporaries_remove(o->run);
+    if (o->output) RC_TRY(rc__output_check(o->output, rc__output_pages, NULL));
+    RC_TRY(can_be_asked(o->run, &asks));
+    rc_status status = asks ? explain(o, &explained) : RC_OK;
+    if (status == RC_OK) status = rc_report_write(o->run, asks ? &explained : NULL, o->output);
+    rc_explained_free(&explained);
+    return status;
 }
 
 rc_status rc_table(const char *const *runs, size_t n, char **text)

@@ -10,22 +10,11 @@
 #include "commands/outputs.h"
 #include "commands/predict_words.h"
 #include "commands/raw_input.h"
+#include "commands/run_data.h"
 #include "formats/text_file.h"
 #include "training/session.h"
 
 /* ---- eval ---- */
-
-static rc_status run_data_path(const char *run, char **out)
-{
-    char path[RC_SESSION_PATH];
-    rc_json *j;
-    RC_TRY(rc_path_join(run, "run.json", sizeof path, path));
-    RC_TRY(rc_json_read(path, &j));
-    const char *data = rc_json_string(j, "data", NULL);
-    rc_status status = data ? rc_strdup(data, out) : rc_fail(RC_FORMAT, "%s: \"data\" is missing", path);
-    rc_json_free(&j);
-    return status;
-}
 
 /* The scores of the test part, which there is. */
 static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
@@ -59,24 +48,6 @@ static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
     return status;
 }
 
-/* Texts are read as the run read its own: with its settings and its tokenizer, and as long. */
-static rc_status read_settings(const rc_session *s, rc_config *c)
-{
-    char file[RC_SESSION_PATH];
-    rc_config_defaults(c);
-    RC_TRY(rc_path_join(s->directory, "config.yaml", sizeof file, file));
-    return rc_config_read(c, file);
-}
-
-static rc_status open_data(const rc_session *s, const char *path, rc_dataset **out)
-{
-    const rc_task *t = s->task;
-    rc_config c;
-    if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
-    RC_TRY(read_settings(s, &c));
-    return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
-}
-
 static rc_status open_raw_data(const rc_session *s, const char *path, rc_json *j, rc_dataset **out)
 {
     rc__raw_input r;
@@ -95,7 +66,7 @@ static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_datase
     raw = raw && !s->task->tokenizer;
     RC_TRY(rc_json_set_string(j, "run", s->directory));
     RC_TRY(rc_json_set_string(j, "data", path));
-    RC_TRY(raw ? open_raw_data(s, path, j, d) : open_data(s, path, d));
+    RC_TRY(raw ? open_raw_data(s, path, j, d) : rc__run_data(s->directory, s->task, path, d));
     if (!raw) RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(*d)));
     RC_TRY(rc_task_attach(s->task, *d)); /* what is of another form is told before what it lacks */
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
@@ -107,14 +78,14 @@ rc_status rc_eval(const char *run, const char *data, char **json)
     rc_session *s = NULL;
     rc_dataset *d = NULL;
     rc_json *j = NULL;
-    char *path = NULL;
+    rc_json *record = NULL;
     rc_status status = rc_session_load(run, &s);
-    if (status == RC_OK) status = data ? rc_strdup(data, &path) : run_data_path(run, &path);
+    if (status == RC_OK && !data) status = rc__run_record(run, &record);
     if (status == RC_OK) status = rc_json_object(&j);
-    if (status == RC_OK) status = evaluate(s, path, j, &d);
+    if (status == RC_OK) status = evaluate(s, data ? data : rc_json_string(record, "data", NULL), j, &d);
     rc_dataset_close(&d);
     rc_session_close(&s);
-    rc_free(path);
+    rc_json_free(&record);
     return rc__json_result(j, status, json);
 }
 
@@ -324,7 +295,7 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
              "--pool none with --run is not for runs on texts; choose mean");
     RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
              "--encoding is for texts; the run %s takes arrays", q->run);
-    RC_TRY(read_settings(s, &c));
+    RC_TRY(rc__run_settings(s->directory, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
     if (q->what == RC__PREDICTIONS && s->task->of_words)

@@ -278,6 +278,36 @@ rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_toke
     return status;
 }
 
+/* ---- as they stand there ---- */
+
+static rc_status add_row(const rc__rows *r, const rc__row *row, rc_texts *out)
+{
+    rc_string text = {0};
+    rc_status status = RC_OK;
+    for (int64_t k = row->first; k < row->first + row->n && status == RC_OK; k++) {
+        const rc__piece *p = &r->piece[k];
+        if (k > row->first) status = rc_string_add(&text, " ", 1);
+        if (status == RC_OK) status = rc_string_add(&text, r->bytes.data + p->text, p->size);
+    }
+    if (status == RC_OK) status = rc_texts_add(out, text.data, text.length);
+    rc_string_free(&text);
+    return status;
+}
+
+rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int64_t n, const int64_t *row,
+                       rc_texts *out)
+{
+    rc__rows rows[RC__PARTS] = {0};
+    rc_status status = rc__text_read_parts(path, o, true, rows);
+    const rc__rows *r = &rows[part];
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        status = row[i] < r->n ? add_row(r, &r->row[row[i]], out)
+                               : rc_fail(RC_DATA, "%s: the texts have become fewer", path);
+    for (int i = 0; i < RC__PARTS; i++)
+        rc__rows_free(&rows[i]);
+    return status;
+}
+
 /* ---- what is to be given labels ---- */
 
 /* A .txt is lines here: who has labels in columns has no need of a prediction. */

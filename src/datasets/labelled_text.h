@@ -39,6 +39,11 @@ bool rc_text_is(const char *path, const char *format, bool arrays);
 rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_tokenizer *t, bool need_train,
                        rc_dataset **out) RC_MUST_CHECK;
 
+/* The texts of rows of a part (0 train, 1 valid, 2 test) as they stand there; words with blanks between them.
+ */
+rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int64_t n, const int64_t *row,
+                       rc_texts *out) RC_MUST_CHECK;
+
 /* Texts to be given labels, int32 [N, T] (owned), RC_NO_TOKEN behind each: .csv, .tsv and .jsonl are read as
  * above, labels or none; any other file is a text a line, unless the format says more. */
 rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t,

@@ -84,9 +84,10 @@ static double round_step(double span)
 static rc_status y_tick(rc_string *out, const axes *a, double value)
 {
     double y = py(a, value), none = 1e-9 * fmax(fabs(a->y0), fabs(a->y1));
+    char text[RC__FIGURE];
     return rc_string_printf(
-        out, "<line class=grid x1=%d x2=%d y1=%.1f y2=%.1f /><text x=%d y=%.1f text-anchor=end>%.4g</text>",
-        LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, fabs(value) < none ? 0 : value);
+        out, "<line class=grid x1=%d x2=%d y1=%.1f y2=%.1f /><text x=%d y=%.1f text-anchor=end>%s</text>",
+        LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, rc__figure(fabs(value) < none ? 0 : value, text));
 }
 
 /* Logarithmic: 1, 2 and 5 of every decade. */
@@ -105,14 +106,15 @@ static rc_status draw_log_ticks(rc_string *out, const axes *a)
 static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
 {
     double step = round_step(a->y1 - a->y0);
+    char text[RC__FIGURE];
     if (a->log) RC_TRY(draw_log_ticks(out, a));
     for (double k = ceil(a->y0 / step); !a->log && k * step <= a->y1; k++)
         RC_TRY(y_tick(out, a, k * step));
     step = round_step(a->x1 - a->x0);
     if (a->whole) step = fmax(1, step);
     for (double k = ceil(a->x0 / step); k * step <= a->x1; k++)
-        RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%.6g</text>", px(a, k * step),
-                                HEIGHT - BOTTOM + 16, k * step));
+        RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%s</text>", px(a, k * step),
+                                HEIGHT - BOTTOM + 16, rc__figure(k * step, text)));
     return rc_string_printf(out, "<text x=%d y=%d text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
                             HEIGHT - 6, x_label);
 }
@@ -153,19 +155,31 @@ static rc_status draw_guides(rc_string *out, const rc__plot *p, const axes *a)
                             px(a, p->mark), TOP, HEIGHT - BOTTOM);
 }
 
-rc_status rc__chart(rc_string *out, const rc__plot *p, const rc__series *series, int count)
+static rc_status draw(rc_string *out, const rc__plot *p, const axes *a, const rc__series *series, int count)
 {
-    axes a;
-    if (!measure(p, series, count, &a)) return RC_OK;
-    RC_TRY(rc_string_printf(out, "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=img>",
-                            p->title, WIDTH, HEIGHT));
-    RC_TRY(draw_axes(out, &a, p->x_label));
-    RC_TRY(draw_guides(out, p, &a));
+    RC_TRY(rc_string_printf(out, "<svg viewBox=\"0 0 %d %d\" role=img>", WIDTH, HEIGHT));
+    RC_TRY(draw_axes(out, a, p->x_label));
+    RC_TRY(draw_guides(out, p, a));
     for (int i = 0; i < count; i++)
-        RC_TRY((p->dots ? draw_dots : draw_series)(out, &a, &series[i], colour[i % COLOURS]));
+        RC_TRY((p->dots ? draw_dots : draw_series)(out, a, &series[i], colour[i % COLOURS]));
     RC_TRY(rc_string_printf(out, "</svg><div class=legend>"));
     for (int i = 0; i < count; i++)
         RC_TRY(rc_string_printf(out, "<span><i style=\"background:%s\"></i>%s</span>", colour[i % COLOURS],
                                 series[i].name));
-    return rc_string_printf(out, "</div></figure>\n");
+    return rc_string_printf(out, "</div>");
+}
+
+rc_status rc__chart_inside(rc_string *out, const rc__plot *p, const rc__series *series, int count)
+{
+    axes a;
+    return measure(p, series, count, &a) ? draw(out, p, &a, series, count) : RC_OK;
+}
+
+rc_status rc__chart(rc_string *out, const rc__plot *p, const rc__series *series, int count)
+{
+    axes a;
+    if (!measure(p, series, count, &a)) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<figure><figcaption>%s</figcaption>", p->title));
+    RC_TRY(draw(out, p, &a, series, count));
+    return rc_string_printf(out, "</figure>\n");
 }

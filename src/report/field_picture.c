@@ -37,25 +37,6 @@ static rc_status add_base64(rc_string *out, const unsigned char *bytes, size_t s
     return RC_OK;
 }
 
-rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low, double high)
-{
-    unsigned char *rgb, *png = NULL;
-    size_t size = 0;
-    RC_TRY(RC_NEW_RAW(&rgb, h * w * 3));
-    double span = high > low ? high - low : 1;
-    for (int64_t i = 0; i < h * w; i++)
-        colour_of((v[i] - low) / span, rgb + 3 * i);
-    rc_status status = rc_png_encode(rgb, (int)w, (int)h, &png, &size);
-    rc_free(rgb);
-    if (status == RC_OK)
-        status = rc_string_printf(out, "<div class=field><img width=%d alt=\"\" src=\"data:image/png;base64,",
-                                  SMALLEST);
-    if (status == RC_OK) status = add_base64(out, png, size);
-    if (status == RC_OK) status = rc_string_printf(out, "\"><small>%.3g to %.3g</small></div>", low, high);
-    rc_free(png);
-    return status;
-}
-
 static void range(const float *v, int64_t n, double *low, double *high)
 {
     *low = INFINITY;
@@ -64,6 +45,71 @@ static void range(const float *v, int64_t n, double *low, double *high)
         *low = fmin(*low, v[i]);
         *high = fmax(*high, v[i]);
     }
+}
+
+static rc_status image(rc_string *out, const unsigned char *rgb, int64_t h, int64_t w)
+{
+    unsigned char *png = NULL;
+    size_t size = 0;
+    RC_TRY(rc_png_encode(rgb, (int)w, (int)h, &png, &size));
+    rc_status status = rc_string_printf(out, "<img width=%d alt=\"\" src=\"data:image/png;base64,", SMALLEST);
+    if (status == RC_OK) status = add_base64(out, png, size);
+    if (status == RC_OK) status = rc_string_printf(out, "\">");
+    rc_free(png);
+    return status;
+}
+
+static rc_status coloured(rc_string *out, const float *v, int64_t h, int64_t w, double low, double high)
+{
+    unsigned char *rgb;
+    RC_TRY(RC_NEW_RAW(&rgb, h * w * 3));
+    double span = high > low ? high - low : 1;
+    for (int64_t i = 0; i < h * w; i++)
+        colour_of((v[i] - low) / span, rgb + 3 * i);
+    rc_status status = image(out, rgb, h, w);
+    rc_free(rgb);
+    return status;
+}
+
+rc_status rc__field(rc_string *out, const float *v, int64_t h, int64_t w, double low, double high)
+{
+    RC_TRY(rc_string_printf(out, "<div class=field>"));
+    RC_TRY(coloured(out, v, h, w, low, high));
+    return rc_string_printf(out, "<small>%.3g to %.3g</small></div>", low, high);
+}
+
+rc_status rc__map(rc_string *out, const float *v, int64_t h, int64_t w)
+{
+    double low, high;
+    range(v, h * w, &low, &high);
+    return coloured(out, v, h, w, 0, high);
+}
+
+/* Bytes stay what they are; other numbers go from their least to their largest. */
+static void range_of_colours(const float *v, int64_t n, double *low, double *high)
+{
+    range(v, n, low, high);
+    bool bytes = *low >= 0 && *high <= 255 && *high > 1;
+    for (int64_t i = 0; i < n && bytes; i++)
+        bytes = v[i] == floorf(v[i]);
+    if (!bytes) return;
+    *low = 0;
+    *high = 255;
+}
+
+rc_status rc__photo(rc_string *out, const float *v, int64_t channels, int64_t h, int64_t w)
+{
+    unsigned char *rgb;
+    double low, high;
+    RC_TRY(RC_NEW_RAW(&rgb, h * w * 3));
+    range_of_colours(v, channels * h * w, &low, &high);
+    double span = high > low ? high - low : 1;
+    for (int64_t i = 0; i < h * w; i++)
+        for (int64_t c = 0; c < 3; c++)
+            rgb[3 * i + c] = (unsigned char)(255 * (v[(channels == 3 ? c : 0) * h * w + i] - low) / span);
+    rc_status status = image(out, rgb, h, w);
+    rc_free(rgb);
+    return status;
 }
 
 static rc_status own_scale(rc_string *out, const float *v, int64_t h, int64_t w)

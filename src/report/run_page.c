@@ -74,12 +74,11 @@ static void close_run(run *r)
 
 /* ---- headline ---- */
 
-static rc_status card(rc_string *out, const char *label, const char *format, double value)
+static rc_status card(rc_string *out, const char *label, double value)
 {
-    char text[64];
+    char text[RC__FIGURE];
     if (!isfinite(value)) return RC_OK;
-    snprintf(text, sizeof text, format, value);
-    return rc_string_printf(out, "<div><span>%s</span><b>%s</b></div>", label, text);
+    return rc_string_printf(out, "<div><span>%s</span><b>%s</b></div>", label, rc__figure(value, text));
 }
 
 static rc_status title(rc_string *out, const run *r)
@@ -101,10 +100,13 @@ static rc_status title(rc_string *out, const run *r)
 }
 
 /* A score in the words of its metric: a share of wrong answers is read more easily as such. */
-static void score_text(char text[32], const rc_json *result, double value)
+static void score_text(char text[RC__FIGURE], const rc_json *result, double value)
 {
     bool share = strcmp(rc_json_string(result, "metric", ""), "error") == 0;
-    snprintf(text, 32, share ? "%.3g %%" : "%.4g", share ? 100 * value : value);
+    if (share)
+        snprintf(text, RC__FIGURE, "%.3g %%", 100 * value);
+    else
+        rc__figure(value, text);
 }
 
 /* The plain predictor with the best score on the test samples; NULL: none has one. */
@@ -130,7 +132,7 @@ static rc_status answer(rc_string *out, const rc_json *j)
     double test = rc_json_number(j, "test", NAN), low = rc_json_as_number(rc_json_at(interval, 0)),
            high = rc_json_as_number(rc_json_at(interval, 1)), other;
     const char *metric = rc_json_string(j, "metric", "score"), *name = best_opponent(j, &other);
-    char text[3][32];
+    char text[3][RC__FIGURE];
     if (!isfinite(test)) return RC_OK;
     score_text(text[0], j, test);
     RC_TRY(rc_string_printf(out, "<p class=answer>On %lld test samples the ",
@@ -168,18 +170,17 @@ static rc_status headline(rc_string *out, const run *r)
     rc_status status = rc__html_text(&metric, rc_json_string(j, "metric", "metric"));
     if (status == RC_OK) {
         snprintf(label, sizeof label, "test %.60s", metric.data ? metric.data : "");
-        status = card(out, label, "%.4g", rc_json_number(j, "test", NAN));
+        status = card(out, label, rc_json_number(j, "test", NAN));
     }
     rc_string_free(&metric);
     RC_TRY(status);
-    RC_TRY(card(out, "validation", "%.4g", rc_json_number(j, "valid", NAN)));
-    RC_TRY(card(out, "best epoch", "%.0f", rc_json_number(j, "best_epoch", NAN)));
-    RC_TRY(card(out, "kept of stage 1, epoch", "%.0f",
-                rc_json_number(rc_json_get(j, "stage_1"), "kept_epoch", NAN)));
-    RC_TRY(card(out, "training samples", "%.0f", rc_json_number(j, "n_train", NAN)));
-    RC_TRY(card(out, "parameters, millions", "%.3g", rc_json_number(j, "parameters", NAN) / 1e6));
-    RC_TRY(card(out, "seconds", "%.0f", rc_json_number(rc_json_get(j, "seconds"), "total", NAN)));
-    RC_TRY(card(out, "peak memory, MB", "%.0f", rc_json_number(j, "peak_rss_mb", NAN)));
+    RC_TRY(card(out, "validation", rc_json_number(j, "valid", NAN)));
+    RC_TRY(card(out, "best epoch", rc_json_number(j, "best_epoch", NAN)));
+    RC_TRY(card(out, "kept of stage 1, epoch", rc_json_number(rc_json_get(j, "stage_1"), "kept_epoch", NAN)));
+    RC_TRY(card(out, "training samples", rc_json_number(j, "n_train", NAN)));
+    RC_TRY(card(out, "parameters, millions", rc_json_number(j, "parameters", NAN) / 1e6));
+    RC_TRY(card(out, "seconds", round(rc_json_number(rc_json_get(j, "seconds"), "total", NAN))));
+    RC_TRY(card(out, "peak memory, MB", round(rc_json_number(j, "peak_rss_mb", NAN))));
     return rc_string_printf(out, "</div>\n");
 }
 
@@ -273,8 +274,8 @@ static rc_status usage(rc_string *out, const run *r)
 
 static rc_status number_cell(rc_string *out, double value)
 {
-    return isfinite(value) ? rc_string_printf(out, "<td>%.4g</td>", value)
-                           : rc_string_printf(out, "<td>-</td>");
+    char text[RC__FIGURE];
+    return rc_string_printf(out, "<td>%s</td>", isfinite(value) ? rc__figure(value, text) : "-");
 }
 
 static rc_status row_of(rc_string *out, const char *name)
@@ -370,7 +371,14 @@ static rc_status examples(rc_string *out, const run *r)
     return status;
 }
 
-static rc_status page(rc_string *out, const run *r)
+static rc_status explanations(rc_string *out, const rc_explained *e)
+{
+    if (!e) return RC_OK;
+    RC_TRY(rc__importance_charts(out, e));
+    return rc__worst_samples(out, e);
+}
+
+static rc_status page(rc_string *out, const run *r, const rc_explained *e)
 {
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
@@ -378,6 +386,7 @@ static rc_status page(rc_string *out, const run *r)
     RC_TRY(opponents(out, r));
     RC_TRY(candidates(out, r));
     RC_TRY(examples(out, r));
+    RC_TRY(explanations(out, e));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));
     RC_TRY(rc_string_printf(out, "<h2>Settings</h2><details><summary>config.yaml</summary><pre>"));
@@ -385,13 +394,13 @@ static rc_status page(rc_string *out, const run *r)
     return rc_string_printf(out, "</pre></details></body></html>\n");
 }
 
-rc_status rc_report_write(const char *directory, const char *output)
+rc_status rc_report_write(const char *directory, const rc_explained *explained, const char *output)
 {
     run r;
     rc_string text = {0};
     char path[PATH];
     rc_status status = open_run(directory, &r);
-    if (status == RC_OK) status = page(&text, &r);
+    if (status == RC_OK) status = page(&text, &r, explained);
     if (status == RC_OK && !output) status = rc_path_join(directory, "report.html", sizeof path, path);
     if (status == RC_OK) status = rc_file_write(output ? output : path, text.data, text.length);
     rc_string_free(&text);

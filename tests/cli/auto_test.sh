@@ -21,7 +21,7 @@ run() {
     check "$1: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss "$1/result.json")"
     "$recraft" predict --run "$1" --input "data/$1/x_test.npy" --output answer.npy --quiet >/dev/null
     check "$1: predictions are $2" grep -aqF "'shape': ($2)" answer.npy
-    check "$1: has a page" "$recraft" report --run "$1" --quiet
+    check "$1: has a page" "$recraft" report --run "$1" --seconds 1 --quiet
 }
 run classes "8, 3"
 check "plain, frozen and fine-tuned" says classes '{"ridge", "svm", "forest", "kernels", "minilm-frozen", "minilm-nft", "swin-mini-frozen", "swin-mini-nft"} <= set(c)'

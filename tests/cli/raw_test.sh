@@ -50,6 +50,12 @@ check "scores where labels are there" says 'scores:'
 check "the same in JSON" bash -c "'$recraft' predict --run set.run --input new.csv --output a.csv --json | tr -d ' \n' | grep -q '\"notes\":\[\"new.csv.*\"scores\":{\"metric\":\"error\"'"
 check "a report" "$recraft" report --run set.run --quiet
 check "with the names of the classes" grep -q '>cat<' set.run/report.html
+check "and what they depend on, by column" grep -q '<th class=name>colour</th><td class=track>' set.run/report.html
+check "and the worst rows as in the table" grep -Eq '<th class=name>when</th><td>2024-[0-9-]*</td>' set.run/report.html
+mv set moved
+check "without the data the page says so" bash -c "'$recraft' report --run set.run && grep -q 'are not shown: set: no such' set.run/report.html"
+check "and takes them from elsewhere" bash -c "'$recraft' report --run set.run --data moved --seconds 0 --output - | grep -q 'The worst test samples'"
+mv moved set
 check "JSON lines" grep -q '^{"id": "r7", "class": "[a-z]*", "p": {"cat": [0-9.]*, "dog": [0-9.]*}}$' a.jsonl
 check "standard input" bash -c "'$recraft' predict --run set.run --input - --output - --quiet <new.csv | cmp - new.out.csv"
 check "eval of a raw file" bash -c "'$recraft' eval --run set.run --data train.csv --json | tr -d ' \n' | grep -q '\"n_test\":60'"
@@ -78,6 +84,7 @@ def read(part):
 parts = [read(p) for p in ("train", "valid", "test")]
 assert all(parts) and not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2]), parts
 END
+check "other data are not taken for them" bash -c "'$recraft' report --run set.run --data grouped --output - | grep -q 'grouped: the data are not those'"
 check "and are no input" grep -q 'not an input: the group' grouped/import.json
 refused '--group nix: there is no such column' imported train.csv no --label kind --group nix
 

@@ -39,6 +39,8 @@ refused "needs a validation part" "$recraft" source build --model bert --data te
 check "texts are shown with their tokens" grep -q 'longer_than_model' shown
 check "words are shown" "$recraft" data show words
 check "texts are fitted" fit texts run_texts
+"$recraft" report --run run_texts --quiet
+check "a page shows the worst texts" grep -q '<blockquote>[a-z]* ' run_texts/report.html
 check "opponents beside it" python3 -c 'import json; o = json.load(open("run_texts/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'
 check "a bag of words is a method" "$recraft" fit --data texts --source texts.safetensors --method words --out run_bag --quiet
 "$recraft" eval --run run_bag --json >scored

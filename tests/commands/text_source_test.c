@@ -351,7 +351,7 @@ TEST(a_target_of_words)
     NEAR(number_in(json, "metrics", "1-entity-f1"), 0, 0);
     CHECK(number_in(json, NULL, "test_loss") < 0.7);
     rc_free_text(json);
-    OK(rc_report("text_source/word_run", NULL));
+    OK(rc_report(&(rc_report_options){.run = "text_source/word_run"}));
     OK(rc_file_write("text_source/new.txt", "the network of  words .\nthe network\n", 36));
     OK(predict("text_source/word_run", "text_source/new.txt", "text_source/tagged.txt", &json));
     NEAR(number_in(json, NULL, "n"), 2, 0);

@@ -47,7 +47,7 @@ static void make_page(const char *result, char **text)
     *text = NULL;
     put("config.yaml", "seed: 0\n");
     put("result.json", result);
-    OK(rc_report_write(folder, NULL));
+    OK(rc_report_write(folder, NULL, NULL));
     OK(rc_file_read(in_folder("report.html"), 1 << 20, text, &size));
 }
 
@@ -85,9 +85,9 @@ TEST(damaged_answers_are_refused)
 {
     const int32_t strange[] = {0, 7, 1}, few[] = {0, 1};
     write_examples(strange, 3);
-    FAILS(RC_FORMAT, "do not fit together", rc_report_write(folder, NULL));
+    FAILS(RC_FORMAT, "do not fit together", rc_report_write(folder, NULL, NULL));
     write_examples(few, 2);
-    FAILS(RC_FORMAT, "do not fit together", rc_report_write(folder, NULL));
+    FAILS(RC_FORMAT, "do not fit together", rc_report_write(folder, NULL, NULL));
 }
 
 TEST(numbers_are_drawn_against_the_truth)
@@ -107,6 +107,56 @@ TEST(numbers_are_drawn_against_the_truth)
     free(page);
 }
 
+/* What the model was asked, with names that nobody should have. */
+static const char *const told =
+    "{\"notes\": [\"a <note>\"], \"part\": \"test\", \"samples\": [{\"number\": 7, \"truth\": "
+    "\"<img src=x onerror=alert(1)>\", \"said\": \"b & c\", \"p\": 0.75, \"p_truth\": 0.25, \"text\": "
+    "\"</blockquote><script>\", \"row\": [{\"name\": \"<i>\", \"value\": \"<u>\"}]}], \"importance\": "
+    "{\"metric\": \"error\", \"base\": 0.1, \"part\": \"validation\", \"samples\": 90, \"repeats\": 5, "
+    "\"charts\": [{\"title\": \"Columns\", \"bars\": [{\"name\": \"less\", \"mean\": -0.01, \"sd\": "
+    "0.02}, {\"name\": \"<b>\", \"mean\": 0.3, \"sd\": 0.04}]}]}}";
+
+static void make_explained_page(rc_explained *e, char **text)
+{
+    size_t size;
+    OK(rc_json_parse("told", told, strlen(told), &e->told));
+    OK(rc_report_write(folder, e, NULL));
+    OK(rc_file_read(in_folder("report.html"), 1 << 20, text, &size));
+    rc_json_free(&e->told);
+}
+
+TEST(what_the_model_was_asked_is_shown_and_harmless)
+{
+    char *page = NULL;
+    make_explained_page(&(rc_explained){0}, &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "Test sample 7</figcaption>"));
+    CHECK(strstr(page, "said <b>b &amp; c</b> with probability 0.750 (the truth: 0.25)"));
+    CHECK(strstr(page, "&lt;img src=x") && !strstr(page, "<img src=x"));
+    CHECK(strstr(page, "&lt;/blockquote&gt;&lt;script&gt;") && !strstr(page, "<script"));
+    CHECK(strstr(page, "<th class=name>&lt;i&gt;</th><td>&lt;u&gt;</td>") && !strstr(page, "<note>"));
+    const char *most = strstr(page, "<th class=name>&lt;b&gt;</th>"), *least = strstr(page, ">less</th>");
+    CHECK(most && least && most < least);
+    CHECK(strstr(page, "90 validation samples") && strstr(page, "+0.3 <small>± 0.04</small>"));
+    free(page);
+}
+
+TEST(pictures_and_signals_are_drawn)
+{
+    float x[2 * 6] = {0, 9, 3, 255, 1, 0, 7, 7, 7, 2, 2, 2}, map[6] = {0, 1, 2, 3, 4, 5};
+    char *page = NULL;
+    make_explained_page(&(rc_explained){.input = RC_SHAPE(1, 2, 3), .x = x, .maps = 1, .map = map}, &page);
+    REQUIRE(page);
+    const char *pair = strstr(page, "<div class=pair><img");
+    CHECK(pair && strstr(pair + 20, "<img"));
+    free(page);
+    make_explained_page(
+        &(rc_explained){.input = RC_SHAPE(2, 1, 6), .x = x, .points = 60, .maps = 1, .map = map}, &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "channel 2") && strstr(page, "<div class=gradient><img"));
+    free(page);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return 1;
@@ -114,6 +164,8 @@ int main(void)
     RUN(runs_of_earlier_versions_have_a_page);
     RUN(damaged_answers_are_refused);
     RUN(numbers_are_drawn_against_the_truth);
+    RUN(what_the_model_was_asked_is_shown_and_harmless);
+    RUN(pictures_and_signals_are_drawn);
     static const char *const file[] = {"config.yaml", "result.json", "examples.safetensors", "report.html"};
     for (int i = 0; i < 4; i++)
         unlink(in_folder(file[i]));

@@ -1,0 +1,30 @@
+#include "commands/run_data.h"
+
+#include "api/text_feed.h"
+#include "base/file.h"
+
+rc_status rc__run_settings(const char *run, rc_config *out)
+{
+    char file[RC_TRAINED_PATH];
+    rc_config_defaults(out);
+    RC_TRY(rc_path_join(run, "config.yaml", sizeof file, file));
+    return rc_config_read(out, file);
+}
+
+rc_status rc__run_record(const char *run, rc_json **out)
+{
+    char path[RC_TRAINED_PATH];
+    RC_TRY(rc_path_join(run, "run.json", sizeof path, path));
+    RC_TRY(rc_json_read(path, out));
+    if (rc_json_string(*out, "data", NULL)) return RC_OK;
+    rc_json_free(out);
+    return rc_fail(RC_FORMAT, "%s: \"data\" is missing", path);
+}
+
+rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out)
+{
+    rc_config c;
+    if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
+    RC_TRY(rc__run_settings(run, &c));
+    return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
+}

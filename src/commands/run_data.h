@@ -1,0 +1,16 @@
+/* commands/run_data.h: the data of a finished run. */
+#ifndef RC_COMMANDS_RUN_DATA_H
+#define RC_COMMANDS_RUN_DATA_H
+
+#include "settings/config.h"
+#include "tasks/trained.h"
+
+/* The settings that it had. */
+rc_status rc__run_settings(const char *run, rc_config *out) RC_MUST_CHECK;
+/* run.json; "data" in it is where its data were. */
+rc_status rc__run_record(const char *run, rc_json **out) RC_MUST_CHECK;
+/* A data set for its task. Texts are read as the run read its own: with its settings and its tokenizer, and
+ * as long. */
+rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out) RC_MUST_CHECK;
+
+#endif

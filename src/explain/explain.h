@@ -1,0 +1,29 @@
+/* explain/explain.h: what a finished run says about single samples, and what its answers depend on. Asks the
+ * model, for a bounded time; report/ shows it. */
+#ifndef RC_EXPLAIN_EXPLAIN_H
+#define RC_EXPLAIN_EXPLAIN_H
+
+#include "datasets/labelled_text.h"
+#include "importers/encoders.h"
+#include "report/explained.h"
+#include "tasks/trained.h"
+
+typedef struct rc_explain_request {
+    const char *directory;       /* the run's */
+    rc_trained *of;              /* its task borrows the run's data, divided as they were for it */
+    const rc_encoders *encoders; /* that the data were made by; NULL: not known */
+    const rc_part *unseen;       /* samples that it has not learnt from: may be asked about; NULL: none */
+    bool test;                   /* these are the test part */
+    double seconds;              /* that the model may be asked for; 0: it is not asked */
+    const char *texts;           /* where the texts are whose tokens the data are; NULL: no texts */
+    const rc_text_options *how;  /* they are read */
+} rc_explain_request;
+/* *out is to be freed, also on failure. */
+rc_status rc_explain(const rc_explain_request *q, rc_explained *out) RC_MUST_CHECK;
+
+/* The gradient of one raw output of the model with respect to its input x, as rc_task_prepare_x makes it:
+ * rc_input_size numbers. Not of token ids. */
+rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const float *x, int64_t output,
+                      float *gradient) RC_MUST_CHECK;
+
+#endif

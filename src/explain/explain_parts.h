@@ -1,0 +1,43 @@
+/* explain/explain_parts.h: within explain/ only. */
+#ifndef RC_EXPLAIN_EXPLAIN_PARTS_H
+#define RC_EXPLAIN_EXPLAIN_PARTS_H
+
+#include "explain/explain.h"
+
+/* Samples that the model is asked about, again and again. */
+typedef struct rc__asked {
+    const rc_explain_request *q;
+    rc_part part; /* so many of q->unseen as there is time for */
+    int64_t *index;
+    int64_t size, width;
+    float *x;      /* [n, size], as the data have them */
+    float *output; /* [n, width], raw, of the last pass */
+    float *room, *batch;
+    double each, seconds; /* that a sample takes, and a pass */
+    double started;
+} rc__asked;
+/* part.n = 0 where there is nobody to be asked, or no time. */
+rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out) RC_MUST_CHECK;
+void rc__asked_close(rc__asked *a);
+/* Outputs of a->x as it is now. */
+rc_status rc__ask(rc__asked *a) RC_MUST_CHECK;
+
+/* Predictions [n, width] for samples of a part, in the target's units. */
+typedef struct rc__judged {
+    const rc_explain_request *q;
+    const rc_part *part;
+    bool test;
+    int64_t n, width;
+    float *said;
+} rc__judged;
+enum { RC__WORST = 12 };
+/* The samples whose answers explain the truth worst, the worst first, described in out->told; output [...]:
+ * the one that is most wrong of each. */
+rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int64_t *output,
+                    int64_t *n) RC_MUST_CHECK;
+/* Their pictures or signals, and gradients with respect to these. */
+rc_status rc__picture(const rc__judged *j, int64_t n, const int64_t *number, const int64_t *output,
+                      rc_explained *out) RC_MUST_CHECK;
+rc_status rc__importance(rc__asked *a, rc_explained *out) RC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,258 @@
+/* How much worse a run answers when something of its samples is another sample's (permutation importance:
+ * Breiman, "Random forests", 2001): a column, a channel, a window of time. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "base/utf8.h"
+#include "explain/explain_parts.h"
+
+enum { REPEATS = 5, WINDOWS = 16, MAX_GROUPS = 256, MAX_CHANNELS = 64, LEAST = 50 };
+
+/* Numbers of a sample that change places together: `count` runs of `length`, `stride` apart. */
+typedef struct group {
+    char *name;
+    int64_t start, length, stride, count;
+    double rise[REPEATS];
+} group;
+typedef struct chart {
+    const char *title;
+    bool ordered; /* by place; else by importance */
+    int first, n;
+} chart;
+typedef struct importance {
+    rc__asked *a;
+    group *group; /* [MAX_GROUPS] */
+    int n, charts, repeats;
+    chart chart[2];
+    double base;
+    float *kept;
+    int64_t *order;
+} importance;
+
+/* ---- what changes places ---- */
+
+static void begin(importance *m, const char *title, bool ordered)
+{
+    m->chart[m->charts++] = (chart){title, ordered, m->n, 0};
+}
+
+static rc_status add(importance *m, group g, const char *format, ...) RC_PRINTF(3, 4);
+static rc_status add(importance *m, group g, const char *format, ...)
+{
+    char name[160];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(name, sizeof name, format, args);
+    va_end(args);
+    name[rc_utf8_cut(name, strlen(name), sizeof name - 1)] = '\0';
+    m->group[m->n] = g;
+    RC_TRY(rc_strdup(name, &m->group[m->n].name));
+    m->n++;
+    m->chart[m->charts - 1].n++;
+    return RC_OK;
+}
+
+/* All numbers of one column go together. */
+static rc_status add_columns(importance *m)
+{
+    const rc_encoders *e = m->a->q->encoders;
+    int64_t columns = e ? rc_encoders_columns(e) : 0, at = 0, width;
+    begin(m, "Columns", false);
+    for (int64_t k = 0; k < columns && m->n < MAX_GROUPS; k++) {
+        const char *name = rc_encoders_column(e, k, &width);
+        if (width > 0) RC_TRY(add(m, (group){.start = at, .length = width, .count = 1}, "%s", name));
+        at += width;
+    }
+    for (int64_t k = 0; k < m->a->size && columns == 0 && m->n < MAX_GROUPS; k++)
+        RC_TRY(add(m, (group){.start = k, .length = 1, .count = 1}, "column %lld", (long long)k + 1));
+    return RC_OK;
+}
+
+static rc_status add_channels(importance *m, int64_t channels)
+{
+    int64_t points = m->a->size / channels;
+    if (channels < 2 || channels > MAX_CHANNELS) return RC_OK;
+    begin(m, "Channels", false);
+    for (int64_t c = 0; c < channels; c++)
+        RC_TRY(add(m, (group){.start = c * points, .length = points, .count = 1}, "channel %lld",
+                   (long long)c + 1));
+    return RC_OK;
+}
+
+static rc_status add_windows(importance *m, int64_t channels)
+{
+    int64_t points = m->a->size / channels, windows = points < WINDOWS ? points : WINDOWS;
+    if (windows < 2) return RC_OK;
+    begin(m, "Windows of time", true);
+    for (int64_t w = 0; w < windows; w++) {
+        int64_t from = w * points / windows, to = (w + 1) * points / windows;
+        RC_TRY(add(m, (group){.start = from, .length = to - from, .stride = points, .count = channels},
+                   "points %lld to %lld", (long long)from + 1, (long long)to));
+    }
+    return RC_OK;
+}
+
+/* Pictures have no parts that mean the same in all of them, unless their channels do. */
+static rc_status list_groups(importance *m)
+{
+    const rc_layout *l = &m->a->q->of->task->layout;
+    int64_t channels = l->x_shape[0];
+    RC_TRY(RC_NEW(&m->group, MAX_GROUPS));
+    if (l->form == RC_FORM_TABLE) return add_columns(m);
+    if (l->form == RC_FORM_IMAGES && channels != 3) return add_channels(m, channels);
+    if (l->form != RC_FORM_SEQUENCES) return RC_OK;
+    RC_TRY(add_channels(m, channels));
+    return add_windows(m, channels);
+}
+
+/* ---- measured ---- */
+
+static rc_status score(importance *m, double *out)
+{
+    const rc_trained *of = m->a->q->of;
+    rc_score value;
+    RC_TRY(rc_evaluate_outputs(of->graph, of->task, &m->a->part, m->a->output, &value));
+    *out = value.metric;
+    return RC_OK;
+}
+
+/* Sample i gets what sample order[i] had. */
+static void shuffle(importance *m, const group *g, int64_t run)
+{
+    rc__asked *a = m->a;
+    int64_t at = g->start + run * g->stride;
+    for (int64_t i = 0; i < a->part.n; i++)
+        memcpy(m->kept + i * g->length, a->x + i * a->size + at, (size_t)g->length * sizeof *m->kept);
+    for (int64_t i = 0; i < a->part.n; i++)
+        memcpy(a->x + i * a->size + at, m->kept + m->order[i] * g->length,
+               (size_t)g->length * sizeof *m->kept);
+}
+
+static void invert(int64_t n, int64_t *order, int64_t *room)
+{
+    for (int64_t i = 0; i < n; i++)
+        room[order[i]] = i;
+    memcpy(order, room, (size_t)n * sizeof *order);
+}
+
+static rc_status measure(importance *m, group *g, int repeat)
+{
+    rc__asked *a = m->a;
+    double value;
+    rc_epoch_order((uint64_t)(g - m->group), 1 + repeat, a->part.n, m->order);
+    for (int64_t k = 0; k < g->count; k++)
+        shuffle(m, g, k);
+    RC_TRY(rc__ask(a));
+    RC_TRY(score(m, &value));
+    g->rise[repeat] = value - m->base;
+    invert(a->part.n, m->order, m->order + a->part.n);
+    for (int64_t k = 0; k < g->count; k++)
+        shuffle(m, g, k);
+    return RC_OK;
+}
+
+static rc_status measure_all(importance *m)
+{
+    RC_TRY(RC_NEW_RAW(&m->kept, m->a->part.n * m->a->size));
+    RC_TRY(RC_NEW_RAW(&m->order, 2 * m->a->part.n));
+    for (int r = 0; r < m->repeats; r++)
+        for (int i = 0; i < m->n; i++) {
+            RC_TRY(measure(m, &m->group[i], r));
+            rc_progress_step("importance", r * m->n + i + 1, m->repeats * m->n, NULL);
+        }
+    return RC_OK;
+}
+
+/* ---- told ---- */
+
+static rc_status tell_bar(const importance *m, const group *g, rc_json *list)
+{
+    double mean = 0, square = 0;
+    rc_json *one;
+    for (int r = 0; r < m->repeats; r++)
+        mean += g->rise[r] / m->repeats;
+    for (int r = 0; r < m->repeats; r++)
+        square += (g->rise[r] - mean) * (g->rise[r] - mean);
+    RC_TRY(rc_json_object(&one));
+    RC_TRY(rc_json_append(list, one));
+    RC_TRY(rc_json_set_string(one, "name", g->name));
+    RC_TRY(rc_json_set_number(one, "mean", mean));
+    return m->repeats > 1 ? rc_json_set_number(one, "sd", sqrt(square / (m->repeats - 1))) : RC_OK;
+}
+
+static rc_status tell(const importance *m, rc_json *told)
+{
+    rc_json *j, *list, *one, *bars;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(told, "importance", j));
+    RC_TRY(rc_json_set_string(j, "metric", m->a->q->of->task->metric));
+    RC_TRY(rc_json_set_number(j, "base", m->base));
+    RC_TRY(rc_json_set_string(j, "part", m->a->q->test ? "test" : "validation"));
+    RC_TRY(rc_json_set_integer(j, "samples", m->a->part.n));
+    RC_TRY(rc_json_set_integer(j, "repeats", m->repeats));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "charts", list));
+    for (int i = 0; i < m->charts; i++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "title", m->chart[i].title));
+        RC_TRY(rc_json_set_boolean(one, "ordered", m->chart[i].ordered));
+        RC_TRY(rc_json_array(&bars));
+        RC_TRY(rc_json_set(one, "bars", bars));
+        for (int k = 0; k < m->chart[i].n; k++)
+            RC_TRY(tell_bar(m, &m->group[m->chart[i].first + k], bars));
+    }
+    return RC_OK;
+}
+
+/* As many repeats as there is time for; with less than one, fewer samples. */
+static rc_status plan(importance *m, rc_explained *out)
+{
+    rc__asked *a = m->a;
+    double left = a->q->seconds - (rc_clock() - a->started), passes = left / (a->seconds + 1e-9) / m->n;
+    m->repeats = passes >= REPEATS ? REPEATS : passes >= 1 ? (int)passes : 0;
+    if (m->repeats > 0) return RC_OK;
+    if (passes * (double)a->part.n < LEAST)
+        return rc_explained_note(
+            out,
+            "not asked what the answers depend on: to shuffle %d things one by one would take about %.0f s; "
+            "--seconds gives time",
+            m->n, m->n * a->seconds);
+    m->repeats = 1;
+    a->part.n = (int64_t)(passes * (double)a->part.n);
+    return rc__ask(a);
+}
+
+static rc_status run(importance *m, rc_explained *out)
+{
+    RC_TRY(list_groups(m));
+    if (m->n == 0) return RC_OK;
+    RC_TRY(plan(m, out));
+    if (m->repeats == 0) return RC_OK;
+    RC_TRY(score(m, &m->base));
+    RC_TRY(measure_all(m));
+    return tell(m, out->told);
+}
+
+rc_status rc__importance(rc__asked *a, rc_explained *out)
+{
+    importance m = {.a = a};
+    if (a->part.n < 2 && a->each > 0)
+        return rc_explained_note(out,
+                                 "not asked what the answers depend on: one answer takes about %.2g s; "
+                                 "--seconds gives time",
+                                 a->each);
+    if (a->part.n < 2) return RC_OK;
+    rc_status status = run(&m, out);
+    for (int i = 0; i < m.n; i++)
+        rc_free(m.group[i].name);
+    rc_free(m.group);
+    rc_free(m.kept);
+    rc_free(m.order);
+    if (status != RC_DATA) return status;
+    return rc_explained_note(out, "what the answers depend on cannot be said: %s", rc_error_text());
+}

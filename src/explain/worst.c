@@ -1,0 +1,275 @@
+/* The samples that a run is most wrong about, and what they are. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "explain/explain_parts.h"
+
+enum { MAX_CELLS = 40, MAX_VALUES = 4 };
+
+/* ---- how wrong ---- */
+
+/* Standard deviations of numbers to be predicted, so that all of a sample's count alike. */
+static rc_status spreads(const rc__judged *j, double *out)
+{
+    double *sum;
+    float *y;
+    RC_TRY(RC_NEW(&sum, 2 * j->width));
+    rc_status status = RC_NEW_RAW(&y, j->width);
+    for (int64_t i = 0; i < j->n && status == RC_OK; i++) {
+        rc_part_y(j->part, j->q->of->task->data, i, y);
+        for (int64_t k = 0; k < j->width; k++) {
+            sum[2 * k] += (double)y[k];
+            sum[2 * k + 1] += (double)y[k] * (double)y[k];
+        }
+    }
+    for (int64_t k = 0; k < j->width; k++) {
+        double mean = sum[2 * k] / (double)j->n;
+        out[k] = sqrt(fmax(sum[2 * k + 1] / (double)j->n - mean * mean, 0)) + 1e-12;
+    }
+    rc_free(y);
+    rc_free(sum);
+    return status;
+}
+
+static double surprise(double p)
+{
+    return -log(fmax(p, 1e-12));
+}
+
+/* Loss of sample i, and the output that is most wrong of it. y: room. */
+static double loss_of(const rc__judged *j, int64_t i, const double *spread, float *y, int64_t *worst)
+{
+    const rc_task *t = j->q->of->task;
+    const float *said = j->said + i * j->width;
+    double sum = 0, most = -1;
+    *worst = rc__decide(said, j->width);
+    if (t->target == RC_TARGET_CLASSES) return surprise((double)said[rc_part_label(j->part, i)]);
+    rc_part_y(j->part, t->data, i, y);
+    for (int64_t k = 0; k < j->width; k++) {
+        double off = (double)said[k] - (double)y[k],
+               loss = t->target == RC_TARGET_MULTILABEL ? surprise(1 - fabs(off)) : off * off / spread[k];
+        sum += loss;
+        if (!(loss > most)) continue;
+        most = loss;
+        *worst = k;
+    }
+    return sum;
+}
+
+typedef struct found {
+    int64_t n, number[RC__WORST], output[RC__WORST];
+    double loss[RC__WORST];
+} found;
+
+static void insert(found *f, int64_t number, int64_t output, double loss)
+{
+    int64_t at = f->n < RC__WORST ? f->n++ : RC__WORST;
+    for (; at > 0 && loss > f->loss[at - 1]; at--) {
+        if (at == RC__WORST) continue;
+        f->loss[at] = f->loss[at - 1];
+        f->number[at] = f->number[at - 1];
+        f->output[at] = f->output[at - 1];
+    }
+    if (at == RC__WORST) return;
+    f->loss[at] = loss;
+    f->number[at] = number;
+    f->output[at] = output;
+}
+
+static rc_status find(const rc__judged *j, found *f)
+{
+    double *spread;
+    float *y = NULL;
+    int64_t output;
+    RC_TRY(RC_NEW(&spread, j->width));
+    rc_status status = RC_NEW_RAW(&y, j->q->of->task->y_size);
+    if (status == RC_OK && j->q->of->task->target == RC_TARGET_REGRESSION) status = spreads(j, spread);
+    for (int64_t i = 0; i < j->n && status == RC_OK; i++) {
+        double loss = loss_of(j, i, spread, y, &output);
+        insert(f, i, output, loss);
+    }
+    rc_free(y);
+    rc_free(spread);
+    return status;
+}
+
+/* ---- what was said of them ---- */
+
+static rc_status add_name(const rc__judged *j, int64_t k, rc_string *out)
+{
+    const char *name = rc_dataset_label_name(j->q->of->task->data, k);
+    return name ? rc_string_printf(out, "%s", name) : rc_string_printf(out, "%lld", (long long)k);
+}
+
+static rc_status set_text(rc_json *to, const char *key, rc_string *text)
+{
+    rc_status status = rc_json_set_string(to, key, text->data ? text->data : "");
+    rc_string_free(text);
+    return status;
+}
+
+static rc_status set_class(const rc__judged *j, rc_json *to, const char *key, int64_t k)
+{
+    rc_string text = {0};
+    RC_TRY(add_name(j, k, &text));
+    return set_text(to, key, &text);
+}
+
+static rc_status tell_class(const rc__judged *j, int64_t i, rc_json *to)
+{
+    const float *p = j->said + i * j->width;
+    int64_t truth = rc_part_label(j->part, i), said = rc__decide(p, j->width);
+    RC_TRY(set_class(j, to, "truth", truth));
+    RC_TRY(set_class(j, to, "said", said));
+    RC_TRY(rc_json_set_number(to, "p", (double)p[said]));
+    return rc_json_set_number(to, "p_truth", (double)p[truth]);
+}
+
+/* Of v those that are more likely than not. */
+static rc_status set_labels(const rc__judged *j, rc_json *to, const char *key, const float *v)
+{
+    rc_string text = {0};
+    for (int64_t k = 0; k < j->width; k++) {
+        if (!(v[k] > 0.5f)) continue;
+        if (text.length) RC_TRY(rc_string_printf(&text, ", "));
+        RC_TRY(add_name(j, k, &text));
+    }
+    if (!text.length) RC_TRY(rc_string_printf(&text, "none"));
+    return set_text(to, key, &text);
+}
+
+static rc_status value_name(const rc__judged *j, int64_t k, rc_string *out)
+{
+    const rc_texts *names = j->q->encoders ? rc_encoders_names(j->q->encoders) : NULL;
+    if (names && names->n == j->width) return rc_string_printf(out, "%s", rc_texts_get(names, k));
+    return rc_string_printf(out, "number %lld", (long long)k);
+}
+
+/* The one that is most wrong, and those beside it. */
+static rc_status tell_values(const rc__judged *j, int64_t i, const float *y, int64_t worst, rc_json *to)
+{
+    int64_t count = j->width < MAX_VALUES ? j->width : MAX_VALUES,
+            first = worst + count <= j->width ? worst : j->width - count;
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(to, "values", list));
+    for (int64_t k = first; k < first + count; k++) {
+        rc_string name = {0};
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(value_name(j, k, &name));
+        RC_TRY(set_text(one, "name", &name));
+        RC_TRY(rc_json_set_number(one, "truth", (double)y[k]));
+        RC_TRY(rc_json_set_number(one, "said", (double)j->said[i * j->width + k]));
+    }
+    return RC_OK;
+}
+
+static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_json *to)
+{
+    const rc_task *t = j->q->of->task;
+    float *y;
+    if (t->target == RC_TARGET_CLASSES) return tell_class(j, i, to);
+    RC_TRY(RC_NEW_RAW(&y, t->y_size));
+    rc_part_y(j->part, t->data, i, y);
+    rc_status status = RC_OK;
+    if (t->target == RC_TARGET_REGRESSION) {
+        status = tell_values(j, i, y, worst, to);
+    } else {
+        status = set_labels(j, to, "truth", y);
+        if (status == RC_OK) status = set_labels(j, to, "said", j->said + i * j->width);
+    }
+    rc_free(y);
+    return status;
+}
+
+/* ---- what they are: rows and texts ---- */
+
+static rc_status add_cell(rc_json *list, rc_string *name, rc_string *value)
+{
+    rc_json *cell;
+    RC_TRY(rc_json_object(&cell));
+    RC_TRY(rc_json_append(list, cell));
+    RC_TRY(set_text(cell, "name", name));
+    return set_text(cell, "value", value);
+}
+
+static rc_status add_columns(const rc_encoders *e, const float *x, rc_json *list)
+{
+    int64_t width, cells = 0;
+    for (int64_t k = 0; k < rc_encoders_columns(e) && cells < MAX_CELLS; k++) {
+        rc_string name = {0}, value = {0};
+        const char *of = rc_encoders_column(e, k, &width);
+        if (width == 0) continue;
+        RC_TRY(rc_string_printf(&name, "%s", of));
+        RC_TRY(rc_encoders_value(e, k, x, &value));
+        RC_TRY(add_cell(list, &name, &value));
+        x += width;
+        cells++;
+    }
+    return RC_OK;
+}
+
+static rc_status add_numbers(int64_t n, const float *x, rc_json *list)
+{
+    for (int64_t k = 0; k < n && k < MAX_CELLS; k++) {
+        rc_string name = {0}, value = {0};
+        RC_TRY(rc_string_printf(&name, "column %lld", (long long)k + 1));
+        RC_TRY(rc_string_printf(&value, "%.6g", (double)x[k]));
+        RC_TRY(add_cell(list, &name, &value));
+    }
+    return RC_OK;
+}
+
+static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
+{
+    const rc_task *t = j->q->of->task;
+    const rc_encoders *e = j->q->encoders;
+    int64_t size = rc_layout_size(&t->layout);
+    rc_json *list;
+    float *x;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(to, "row", list));
+    RC_TRY(RC_NEW_RAW(&x, size));
+    rc_part_x(j->part, t->data, i, x);
+    rc_status status = e && rc_encoders_columns(e) ? add_columns(e, x, list) : add_numbers(size, x, list);
+    rc_free(x);
+    return status;
+}
+
+static rc_status tell_texts(const rc__judged *j, const found *f, rc_json **sample)
+{
+    int64_t row[RC__WORST];
+    rc_texts texts = {0};
+    for (int64_t i = 0; i < f->n; i++)
+        row[i] = j->part->index ? j->part->index[f->number[i]] : f->number[i];
+    bool own = j->part->x == j->q->of->task->data->train.x;
+    rc_status status = rc_text_rows(j->q->texts, j->q->how, j->test ? 2 : own ? 0 : 1, f->n, row, &texts);
+    for (int64_t i = 0; i < f->n && status == RC_OK; i++)
+        status = rc_json_set_string(sample[i], "text", rc_texts_get(&texts, i));
+    rc_texts_free(&texts);
+    return status;
+}
+
+rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int64_t *output, int64_t *n)
+{
+    found f = {0};
+    rc_json *list, *sample[RC__WORST];
+    const rc_form form = j->q->of->task->data->form;
+    RC_TRY(find(j, &f));
+    RC_TRY(rc_json_set_string(out->told, "part", j->test ? "test" : "validation"));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out->told, "samples", list));
+    for (int64_t i = 0; i < f.n; i++) {
+        RC_TRY(rc_json_object(&sample[i]));
+        RC_TRY(rc_json_append(list, sample[i]));
+        RC_TRY(rc_json_set_integer(sample[i], "number", f.number[i] + 1));
+        RC_TRY(tell_answer(j, f.number[i], f.output[i], sample[i]));
+        if (form == RC_FORM_TABLE) RC_TRY(tell_row(j, f.number[i], sample[i]));
+    }
+    *n = f.n;
+    memcpy(number, f.number, sizeof f.number);
+    memcpy(output, f.output, sizeof f.output);
+    return form == RC_FORM_TEXTS && j->q->texts ? tell_texts(j, &f, sample) : RC_OK;
+}
