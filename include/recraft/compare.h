@@ -27,10 +27,17 @@ typedef struct rc_compare_options {
     bool retry;          /* try runs again that failed */
     bool tables;         /* start no run: the tables of what is there; needs neither data nor sources */
     const char *program; /* the recraft program; NULL: the program that is running */
+    /* One at most of tables, worker and shares. Each run is done once, whoever works in the folder. */
+    bool worker; /* one of several processes in the folder: takes what no other has, until all is done */
+    int64_t share, shares; /* does part `share` (1, 2, ...) of so many; shares 0: all */
+    bool list;             /* start no run, write nothing: where each run (of the share) stands */
 } rc_compare_options;
 
 /* Writes results.md, .csv, .json, .html and critical-difference.svg to out. json: the text of results.json;
- * markdown: that of results.md; each may be NULL; free with rc_free_text (recraft/run.h). */
+ * markdown: that of results.md; each may be NULL; free with rc_free_text (recraft/run.h).
+ * With worker, shares or list, json is {"done", "running", "failed", "waiting": numbers of runs, "runs":
+ * [{"run", "state", "host", "process", "since", "error"}]} instead, markdown is NULL, and the files are
+ * written only by whoever finds all runs done. */
 RC_API rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown) RC_MUST_CHECK;
 
 #ifdef __cplusplus

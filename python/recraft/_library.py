@@ -186,6 +186,7 @@ class CompareOptions(ctypes.Structure):
         [(name, c_char_p) for name in "data method source out experiment tune root".split()]
         + [("set", POINTER(c_char_p)), ("n_set", c_size_t), ("seeds", c_int64), ("jobs", c_int64)]
         + [("retry", c_bool), ("tables", c_bool), ("program", c_char_p)]
+        + [("worker", c_bool), ("share", c_int64), ("shares", c_int64), ("list", c_bool)]
     )
 
 

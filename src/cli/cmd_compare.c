@@ -1,7 +1,10 @@
 /* compare: data sets x methods x seeds, and what the statistics say. */
 #include "recraft/compare.h"
 
+#include <stdio.h>
+
 #include "cli/cli.h"
+#include "formats/json.h"
 
 static const cli_option options[] = {
     {"--experiment", "FILE", "data sets, methods, seeds and settings, YAML (docs/compare.md)", false},
@@ -16,8 +19,40 @@ static const cli_option options[] = {
     {"--root", "DIR", "folder that the experiment's relative paths start from", false},
     {"--jobs", "N", "runs at the same time (the number of cores)", false},
     {"--retry", NULL, "try failed runs again", false},
+    {"--worker", NULL, "be one of several on the folder: take runs that no other has, until all are done",
+     false},
+    {"--share", "I/N", "do part I of N and no more, as in a job array", false},
+    {"--list", NULL, "start no run: say where each stands", false},
     {"--tables", NULL, "start no run: write the tables of the runs that are there", false},
     CLI_COMMON};
+
+/* "3/8" */
+static rc_status share(const cli_args *a, rc_compare_options *o)
+{
+    const char *text = cli_value(a, "--share");
+    int used = 0;
+    long long first, all;
+    if (!text) return RC_OK;
+    if (sscanf(text, "%9lld/%9lld%n", &first, &all, &used) != 2 || text[used] || all < 1)
+        return cli_fail("--share %.40s: wanted two numbers, such as 3/8", text);
+    o->share = first;
+    o->shares = all;
+    return RC_OK;
+}
+
+/* Where runs stand: all of them when that was asked, else their numbers. */
+static rc_status print_list(const cli_args *a, char *json)
+{
+    rc_json *j;
+    if (a->json || cli_value(a, "--list")) return cli_print(a, json);
+    RC_TRY(cli_read_result(json, &j));
+    rc_status status =
+        cli_text("%lld runs done, %lld running elsewhere, %lld failed, %lld waiting\n",
+                 (long long)rc_json_integer(j, "done", 0), (long long)rc_json_integer(j, "running", 0),
+                 (long long)rc_json_integer(j, "failed", 0), (long long)rc_json_integer(j, "waiting", 0));
+    rc_json_free(&j);
+    return status;
+}
 
 static rc_status print(const cli_args *a, char *json, char *markdown)
 {
@@ -43,11 +78,17 @@ static rc_status run(const cli_args *a)
                             .set = a->repeated,
                             .n_set = a->n_repeated,
                             .retry = cli_value(a, "--retry") != NULL,
-                            .tables = cli_value(a, "--tables") != NULL};
+                            .tables = cli_value(a, "--tables") != NULL,
+                            .worker = cli_value(a, "--worker") != NULL,
+                            .list = cli_value(a, "--list") != NULL};
     rc_status status = cli_integer(a, "--seeds", 1, 1000, &o.seeds);
     if (status == RC_OK) status = cli_integer(a, "--jobs", 1, 1024, &o.jobs);
-    if (status == RC_OK) status = rc_compare(&o, a->json ? &json : NULL, a->json ? NULL : &markdown);
-    return status == RC_OK ? print(a, json, markdown) : status;
+    if (status == RC_OK) status = share(a, &o);
+    bool listed = o.worker || o.shares || o.list;
+    if (status == RC_OK)
+        status = rc_compare(&o, a->json || listed ? &json : NULL, a->json || listed ? NULL : &markdown);
+    if (status != RC_OK) return status;
+    return listed ? print_list(a, json) : print(a, json, markdown);
 }
 
 const cli_command cli_compare = {
@@ -55,5 +96,5 @@ const cli_command cli_compare = {
     "The same command continues: complete runs are kept, interrupted ones resume. JSON keys: title, "
     "version, runs, "
     "done,\nfailed, methods, friedman, pairs, measured, agreement, cells, each; the same as "
-    "DIR/results.json.",
+    "DIR/results.json.\nOf --worker, --share and --list: done, running, failed, waiting, runs.",
     run};

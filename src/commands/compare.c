@@ -1,5 +1,6 @@
 #include "recraft/compare.h"
 
+#include "commands/common.h"
 #include "experiments/experiment.h"
 
 static rc_status give(const rc_comparison *c, char **json, char **markdown)
@@ -18,15 +19,21 @@ static rc_status give(const rc_comparison *c, char **json, char **markdown)
 rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown)
 {
     rc_comparison *c;
+    rc_json *list;
     rc_experiment_options e = {.plan = {o->experiment, o->tune, o->root, o->data, o->method, o->source,
-                                        o->set, o->n_set, o->seeds, o->out, o->tables},
+                                        o->set, o->n_set, o->seeds, o->out, o->tables || o->list},
                                .program = o->program,
                                .jobs = o->jobs,
                                .retry = o->retry,
-                               .tables = o->tables};
+                               .tables = o->tables,
+                               .worker = o->worker,
+                               .share = o->share,
+                               .shares = o->shares,
+                               .list = o->list};
     if (json) *json = NULL;
     if (markdown) *markdown = NULL;
-    RC_TRY(rc_experiment_run(&e, &c));
+    RC_TRY(rc_experiment_run(&e, &c, &list));
+    if (list) return rc__json_result(list, RC_OK, json);
     rc_status status = give(c, json, markdown);
     if (status != RC_OK && json) {
         rc_free(*json);

@@ -136,29 +136,72 @@ static void notice_ends(void)
     if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
+/* To ask costs others' file server some work: less and less often. */
+static void put_off(rc__child *c)
+{
+    static const double shortest = 0.25, longest = 16;
+    c->pause = !(c->pause > 0) ? shortest : c->pause < longest ? 2 * c->pause : longest;
+    c->again = rc_clock() + c->pause;
+}
+
+void rc__child_renew(rc__child *c)
+{
+    c->process = 0;
+    c->ended = false;
+    put_off(c);
+}
+
+static rc_status ask(const rc__crew *crew, rc__child *c, rc__turn *turn)
+{
+    *turn = RC__TURN_LATER;
+    if (rc_clock() < c->again) return RC_OK;
+    *turn = RC__TURN_NOW;
+    if (crew->turn) RC_TRY(crew->turn(crew->context, c, turn));
+    if (*turn == RC__TURN_LATER) put_off(c);
+    c->ended = *turn == RC__TURN_NEVER;
+    return RC_OK;
+}
+
+static rc_status start_some(const rc__crew *crew, rc__child *child, int64_t n, int64_t *running)
+{
+    for (int64_t i = 0; i < n && *running < crew->at_once; i++) {
+        rc__turn turn;
+        if (child[i].process || child[i].ended) continue;
+        RC_TRY(ask(crew, &child[i], &turn));
+        if (turn != RC__TURN_NOW) continue;
+        RC_TRY(start(crew, &child[i]));
+        ++*running;
+    }
+    return RC_OK;
+}
+
+static bool is_left(const rc__child *child, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!child[i].ended) return true;
+    return false;
+}
+
 rc_status rc__children_run(const rc__crew *crew, rc__child *child, int64_t n)
 {
-    int64_t next = 0, running = 0;
+    int64_t running = 0;
     bool told = false;
     rc_status status = RC_OK;
     notice_ends();
-    while (running > 0 || (next < n && status == RC_OK)) {
+    while (running > 0 || (status == RC_OK && is_left(child, n))) {
         if (rc_interrupt_requested() && status == RC_OK) status = rc_fail(RC_INTERRUPTED, "interrupted");
-        while (status == RC_OK && next < n && running < crew->at_once) {
-            status = start(crew, &child[next++]);
-            running += status == RC_OK;
-        }
+        if (status == RC_OK) status = start_some(crew, child, n, &running);
         if (status != RC_OK && !told) {
-            interrupt_all(child, next);
+            interrupt_all(child, n);
             told = true;
         }
-        for (int64_t i = 0; i < next; i++) {
+        for (int64_t i = 0; i < n; i++) {
             if (!reap(&child[i])) continue;
             running--;
             rc_status after = crew->ended(crew->context, &child[i]);
             if (status == RC_OK) status = after;
         }
-        if (running > 0) nap();
+        if (is_left(child, n)) nap();
     }
     return status;
 }

@@ -1,9 +1,6 @@
 #include "experiments/experiment.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,6 +10,16 @@
 
 enum { PATH = RC__PATH };
 
+static bool is_one_of_several(const rc_experiment_options *o)
+{
+    return o->worker || o->shares;
+}
+
+static bool starts_nothing(const rc_experiment_options *o)
+{
+    return o->tables || o->list;
+}
+
 /* ---- the phases ---- */
 
 static rc_status tune(rc__experiment *x)
@@ -20,7 +27,7 @@ static rc_status tune(rc__experiment *x)
     char folder[PATH];
     x->n_children = 0;
     for (int64_t cell = 0; cell < rc__cells(x); cell++)
-        for (int64_t k = 0; k < x->p->n_candidates; k++) {
+        for (int64_t k = 0; k < x->p->n_candidates && rc__has_run(x, cell, 0); k++) {
             RC_TRY(rc__tune_folder(x, cell, k, folder));
             RC_TRY(rc__want_run(x, cell, k, 0, folder));
         }
@@ -36,6 +43,7 @@ static rc_status run_seeds(rc__experiment *x)
     for (int64_t seed = x->p->n_candidates ? 1 : 0; seed < x->p->seeds; seed++)
         for (int64_t cell = 0; cell < rc__cells(x); cell++) {
             int64_t k = x->table->choice[cell];
+            if (!rc__has_run(x, cell, seed)) continue;
             if (x->p->n_candidates && k < 0) {
                 x->done++;
                 continue;
@@ -90,17 +98,14 @@ static rc_status check_sources(const rc_plan *p)
     return RC_OK;
 }
 
-/* Held by the runs too: when this process is killed, the next waits for those that it has left. */
+/* Who says nothing of others expects to be alone. Its runs are claimed one by one all the same. */
 static rc_status take_lock(rc__experiment *x)
 {
-    char path[PATH];
+    const rc_experiment_options *o = x->o;
+    if (o->list) return RC_OK;
     RC_TRY(rc_make_directory(x->p->out));
-    RC_TRY(rc_path_join(x->p->out, ".lock", sizeof path, path));
-    x->lock = open(path, O_RDWR | O_CREAT, 0666);
-    if (x->lock < 0) return rc_fail_system(path, "written", errno);
-    RC_CHECK(flock(x->lock, LOCK_EX | LOCK_NB) == 0, RC_CONFIG,
-             "%s: another comparison, or a run of one that was killed, is at work here", x->p->out);
-    return RC_OK;
+    if (o->tables || is_one_of_several(o)) return RC_OK;
+    return rc_lock_take(x->p->out, "compare.lock", &x->lock);
 }
 
 static rc_status find_program(rc__experiment *x)
@@ -119,17 +124,24 @@ static rc_status find_program(rc__experiment *x)
 
 /* ---- the whole ---- */
 
+static void count_runs(rc__experiment *x)
+{
+    for (int64_t cell = 0; cell < rc__cells(x); cell++)
+        for (int64_t seed = 0; seed < x->p->seeds; seed++)
+            if (rc__has_run(x, cell, seed)) x->total += seed || !x->p->n_candidates ? 1 : x->p->n_candidates;
+}
+
 static rc_status prepare(rc__experiment *x)
 {
     int64_t k = x->p->n_candidates, max = rc__cells(x) * (k > x->p->seeds ? k : x->p->seeds);
     max = max > x->p->n_data ? max : x->p->n_data;
-    x->total = rc__cells(x) * (k ? k + x->p->seeds - 1 : x->p->seeds);
+    count_runs(x);
     RC_TRY(find_program(x));
-    if (!x->o->tables) RC_TRY(check_sources(x->p));
+    if (!starts_nothing(x->o)) RC_TRY(check_sources(x->p));
     RC_TRY(take_lock(x));
     RC_TRY(rc_arena_create(&x->arena));
     RC_TRY(RC_NEW(&x->child, max));
-    RC_TRY(RC_NEW(&x->folder, max));
+    RC_TRY(RC_NEW(&x->errand, max));
     RC_TRY(rc__make_table(x));
     RC_TRY(rc__choose_candidates(x));
     return check_runs(x);
@@ -137,7 +149,7 @@ static rc_status prepare(rc__experiment *x)
 
 static rc_status run_phases(rc__experiment *x)
 {
-    if (x->o->tables) return RC_OK;
+    if (starts_nothing(x->o)) return RC_OK;
     RC_TRY(rc__make_data(x));
     if (x->p->bounds) RC_TRY(rc__measure_bounds(x));
     if (x->p->n_candidates) RC_TRY(tune(x));
@@ -150,38 +162,69 @@ static rc_status run_phases(rc__experiment *x)
 static rc_status check_outcome(const rc__experiment *x)
 {
     const rc_comparison *t = x->table;
-    int64_t all = rc__cells(x) * x->p->seeds;
-    for (int64_t i = 0; i < all; i++)
+    int64_t all = 0;
+    const char *first = NULL;
+    for (int64_t i = 0; i < rc__cells(x) * x->p->seeds; i++) {
+        if (!rc__has_run(x, i / x->p->seeds, i % x->p->seeds)) continue;
         if (t->run[i].state != RC_COMPARED_FAILED) return RC_OK;
-    return rc_fail(RC_CONFIG, "all %lld runs failed; the first: %s (--retry tries them again)",
-                   (long long)all, t->run[0].line ? t->run[0].line : "for a reason unknown");
+        if (!first) first = t->run[i].line;
+        all++;
+    }
+    return all ? rc_fail(RC_CONFIG, "all %lld runs failed; the first: %s (--retry tries them again)",
+                         (long long)all, first ? first : "for a reason unknown")
+               : RC_OK;
 }
 
-static rc_status run(rc__experiment *x)
+/* Of several that end at about the same time, the one that knows least must not write last: only what is
+ * complete is written. */
+static bool is_to_be_written(const rc__experiment *x)
+{
+    bool complete = true;
+    for (int64_t i = 0; i < rc__cells(x) * x->p->seeds; i++)
+        complete = complete && x->table->run[i].state != RC_COMPARED_NOT_YET;
+    return !x->o->list && (complete || !is_one_of_several(x->o));
+}
+
+static rc_status run(rc__experiment *x, rc_json **list)
 {
     RC_TRY(prepare(x));
     rc_status status = run_phases(x);
     if (status != RC_OK && status != RC_INTERRUPTED) return status;
     RC_TRY(rc__collect(x));
+    if (is_to_be_written(x)) RC_TRY(rc_comparison_write(x->table, x->p->out));
     RC_CHECK(status == RC_OK, RC_INTERRUPTED,
              "interrupted; what is done is kept in %s; the same command continues", x->p->out);
-    return check_outcome(x);
+    if (!x->o->list) RC_TRY(check_outcome(x));
+    return x->o->list || is_one_of_several(x->o) ? rc__list_runs(x, list) : RC_OK;
 }
 
-rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out)
+static rc_status check_options(const rc_experiment_options *o)
 {
-    rc__experiment x = {.o = o, .lock = -1};
+    RC_CHECK(o->worker + (o->shares > 0) + o->tables <= 1 && !(o->list && (o->worker || o->tables)),
+             RC_CONFIG,
+             "--worker, --share and --tables exclude each other, and --list goes with --share alone");
+    RC_CHECK(!o->shares || (o->share >= 1 && o->share <= o->shares), RC_CONFIG,
+             "--share %lld/%lld: the first number is from 1 to the second", (long long)o->share,
+             (long long)o->shares);
+    return RC_OK;
+}
+
+rc_status rc_experiment_run(const rc_experiment_options *o, rc_comparison **out, rc_json **list)
+{
+    rc__experiment x = {.o = o};
     *out = NULL;
+    *list = NULL;
+    RC_TRY(check_options(o));
     RC_TRY(rc_plan_create(&o->plan, &x.p));
-    rc_status status = run(&x);
-    if (status == RC_OK)
+    rc_status status = run(&x, list);
+    if (status == RC_OK && !*list)
         *out = x.table;
     else
         rc_comparison_destroy(&x.table);
-    if (x.lock >= 0) close(x.lock);
+    rc_lock_release(&x.lock);
     rc_arena_destroy(&x.arena);
     rc_free(x.child);
-    rc_free(x.folder);
+    rc_free(x.errand);
     rc_plan_destroy(&x.p);
     return status;
 }

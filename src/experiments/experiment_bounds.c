@@ -59,7 +59,7 @@ static rc_status check_same(const rc__words *w, const char *path)
 
 static rc_status want_bound(rc__experiment *x, int64_t d)
 {
-    char stem[PATH], path[PATH];
+    char stem[PATH], path[PATH], part[PATH];
     rc__words w;
     RC_TRY(rc_path_join(x->p->out, x->p->data[d].name, sizeof path, path));
     RC_TRY(rc_make_directory(path));
@@ -67,10 +67,8 @@ static rc_status want_bound(rc__experiment *x, int64_t d)
     RC_TRY(bound_stem(x, d, stem));
     RC_TRY(bound_file(stem, ".json", path));
     RC_TRY(check_same(&w, path));
-    if (rc_path_exists(path) || (rc__run_state_of(stem) == RC__RUN_FAILED && !x->o->retry)) return RC_OK;
-    rc__run_forget_failure(stem);
-    RC_TRY(bound_file(stem, ".part", path));
-    return rc__add_child(x, &w, stem, path);
+    RC_TRY(bound_file(stem, ".part", part));
+    return rc__add_child(x, &w, &(rc__errand){.folder = stem, .made = path}, part);
 }
 
 static rc_status keep_output(const char *from, const char *to)
@@ -85,12 +83,9 @@ static rc_status keep_output(const char *from, const char *to)
 }
 
 /* A bound that cannot be measured stops nothing: its line of the table stays empty. */
-static rc_status bound_ended(void *context, rc__child *c)
+static rc_status bound_ended(rc__experiment *x, const rc__errand *e, const rc__child *c)
 {
-    rc__experiment *x = context;
-    const char *stem = x->folder[c - x->child];
-    char path[PATH];
-    if (c->code == 130 || (rc_interrupt_requested() && c->code > 128)) return RC_OK;
+    const char *stem = e->folder;
     if (c->code != 0) {
         rc_comparison_run run = {0};
         RC_TRY(rc__run_note_failure(stem, c->code));
@@ -99,16 +94,14 @@ static rc_status bound_ended(void *context, rc__child *c)
         return RC_OK;
     }
     rc__run_forget_failure(stem);
-    RC_TRY(bound_file(stem, ".json", path));
-    return keep_output(c->output, path);
+    return keep_output(c->output, e->made);
 }
 
 rc_status rc__measure_bounds(rc__experiment *x)
 {
     x->n_children = 0;
     for (int64_t d = 0; d < x->p->n_data; d++)
-        RC_TRY(want_bound(x, d));
-    if (x->n_children > 0) rc_progress_note("measures the bound of %lld data sets", (long long)x->n_children);
+        if (rc__has_data(x, d)) RC_TRY(want_bound(x, d));
     return rc__run_children(x, false, bound_ended);
 }
 

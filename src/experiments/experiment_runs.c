@@ -14,6 +14,22 @@ int64_t rc__cells(const rc__experiment *x)
     return x->p->n_data * x->p->n_methods;
 }
 
+/* ---- shares ---- */
+
+bool rc__has_run(const rc__experiment *x, int64_t cell, int64_t seed)
+{
+    int64_t unit = x->p->n_candidates ? cell : seed * rc__cells(x) + cell;
+    return !x->o->shares || unit % x->o->shares == x->o->share - 1;
+}
+
+bool rc__has_data(const rc__experiment *x, int64_t d)
+{
+    for (int64_t m = 0; m < x->p->n_methods; m++)
+        for (int64_t seed = 0; seed < x->p->seeds; seed++)
+            if (rc__has_run(x, d * x->p->n_methods + m, seed)) return true;
+    return false;
+}
+
 /* ---- paths ---- */
 
 static rc_status run_folder(const rc__experiment *x, int64_t cell, const char *kind, const char *which,
@@ -61,41 +77,33 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
     return rc__say_settings(w, d, m, k);
 }
 
-/* A run to be done: checked against what is in its folder, and a child for it if something is left to do. */
+/* A run to be done: a child, which is not started where nothing is left to do. */
 rc_status rc__want_run(rc__experiment *x, int64_t cell, int64_t k, int64_t seed, const char *folder)
 {
     const rc_plan *p = x->p;
     rc__words w;
-    rc__run_state state = rc__run_state_of(folder);
-    if (state == RC__RUN_FAILED && !x->o->retry) x->failed++;
-    if (state == RC__RUN_DONE || (state == RC__RUN_FAILED && !x->o->retry)) {
-        x->done++;
-        return RC_OK;
-    }
-    char parent[PATH];
+    char parent[PATH], result[PATH];
     snprintf(parent, sizeof parent, "%s/%s/%s", p->out, p->data[cell / p->n_methods].name,
              p->method[cell % p->n_methods].name);
     RC_TRY(rc_make_directory(parent));
-    rc__run_forget_failure(folder);
+    RC_TRY(rc_path_join(folder, "result.json", sizeof result, result));
     RC_TRY(fit_words(x, cell, k, seed, folder, &w));
-    return rc__add_child(x, &w, folder, NULL);
+    return rc__add_child(x, &w, &(rc__errand){.folder = folder, .made = result, .is_run = true}, NULL);
 }
 
-static rc_status run_ended(void *context, rc__child *c)
+static rc_status run_ended(rc__experiment *x, const rc__errand *e, const rc__child *c)
 {
-    rc__experiment *x = context;
-    const char *folder = x->folder[c - x->child], *name = folder + strlen(x->p->out) + 1;
+    const char *name = e->folder + strlen(x->p->out) + 1;
     char text[200];
-    if (c->code == 130 || (rc_interrupt_requested() && c->code > 128)) return RC_OK; /* it will resume */
     x->done++;
     if (c->code == 0) {
-        rc__run_forget_failure(folder);
+        rc__run_forget_failure(e->folder);
         snprintf(text, sizeof text, "%.120s took %.0f s", name, c->seconds);
     } else {
         x->failed++;
-        RC_TRY(rc__run_note_failure(folder, c->code));
+        RC_TRY(rc__run_note_failure(e->folder, c->code));
         rc_comparison_run run = {0};
-        RC_TRY(rc__run_read(folder, x->table, -1, &run));
+        RC_TRY(rc__run_read(e->folder, x->table, -1, &run));
         rc_progress_note("warning: %s failed: %s", name, run.line);
         snprintf(text, sizeof text, "%lld failed", (long long)x->failed);
     }
@@ -143,11 +151,9 @@ rc_status rc__check_made(const char *what, const char *by)
     return status;
 }
 
-static rc_status data_ended(void *context, rc__child *c)
+static rc_status data_ended(rc__experiment *x, const rc__errand *e, const rc__child *c)
 {
-    rc__experiment *x = context;
-    const char *folder = x->folder[c - x->child];
-    if (c->code == 130 || (rc_interrupt_requested() && c->code > 128)) return RC_OK;
+    const char *folder = e->folder;
     rc_comparison_run run = {0};
     if (c->code != 0) {
         RC_TRY(rc__run_note_failure(folder, c->code));
@@ -166,13 +172,12 @@ rc_status rc__make_data(rc__experiment *x)
     x->n_children = 0;
     for (int64_t i = 0; i < x->p->n_data; i++) {
         const rc_plan_data *d = &x->p->data[i];
-        if (!d->make) continue;
+        if (!d->make || !rc__has_data(x, i)) continue;
         RC_TRY(rc_make_directory(folder));
         RC_TRY(rc__check_made(d->path, d->make));
         if (rc_path_exists(d->path)) continue;
-        rc_progress_note("makes %s: %s", d->name, d->make);
         RC_TRY(make_words(x, d, &w));
-        RC_TRY(rc__add_child(x, &w, d->path, NULL));
+        RC_TRY(rc__add_child(x, &w, &(rc__errand){.folder = d->path, .made = d->path}, NULL));
     }
     return rc__run_children(x, false, data_ended);
 }

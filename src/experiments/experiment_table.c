@@ -54,7 +54,7 @@ rc_status rc__choose_candidates(rc__experiment *x)
 {
     for (int64_t cell = 0; cell < rc__cells(x) && x->p->n_candidates; cell++) {
         RC_TRY(choose(x, cell));
-        if (x->table->choice[cell] >= 0) RC_TRY(link_choice(x, cell));
+        if (x->table->choice[cell] >= 0 && !x->o->list) RC_TRY(link_choice(x, cell));
     }
     return RC_OK;
 }
@@ -134,6 +134,5 @@ rc_status rc__collect(rc__experiment *x)
     if (x->p->bounds) RC_TRY(rc__read_bounds(x));
     for (int64_t d = 0; d < t->n_data; d++)
         if (!t->source[d]) RC_TRY(rc_comparison_text(t, "default", &t->source[d]));
-    RC_TRY(rc_comparison_analyse(t));
-    return rc_comparison_write(t, x->p->out);
+    return rc_comparison_analyse(t);
 }

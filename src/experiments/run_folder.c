@@ -4,12 +4,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "formats/json.h"
 
-enum { PATH = 4096, LARGEST = 16 << 20, LINE = 600 };
+enum { PATH = 4096, LARGEST = 16 << 20, LINE = 600, NANOSECONDS = 1000000000 };
 
 static bool has(const char *folder, const char *name)
 {
@@ -30,6 +31,45 @@ rc__run_state rc__run_state_of(const char *folder)
     if (has(folder, "result.json")) return RC__RUN_DONE;
     if (beside(folder, ".failed", path) == RC_OK && rc_path_exists(path)) return RC__RUN_FAILED;
     return RC__RUN_OPEN;
+}
+
+int64_t rc__run_failed_at(const char *folder)
+{
+    char path[PATH];
+    struct stat s;
+    if (beside(folder, ".failed", path) != RC_OK || stat(path, &s) != 0) return 0;
+    return (int64_t)s.st_mtim.tv_sec * NANOSECONDS + s.st_mtim.tv_nsec;
+}
+
+/* ---- whose is it? ---- */
+
+bool rc__run_has_lock(const char *folder)
+{
+    char path[PATH];
+    return beside(folder, ".lock", path) == RC_OK && rc_path_exists(path);
+}
+
+rc_status rc__run_look(const char *folder, rc_lock_holder *out)
+{
+    char path[PATH];
+    RC_TRY(beside(folder, ".lock", path));
+    RC_TRY(rc_lock_look(path, out));
+    if (out->held) return RC_OK;
+    RC_TRY(rc_path_join(folder, RC_LOCK_FILE, sizeof path, path));
+    return rc_lock_look(path, out);
+}
+
+rc_status rc__run_claim(const char *folder, rc_lock **out)
+{
+    char path[PATH];
+    rc_lock_holder inside;
+    RC_TRY(beside(folder, ".lock", path));
+    RC_TRY(rc_lock_try(folder, path, out));
+    if (!*out) return RC_OK;
+    rc_status status = rc_path_join(folder, RC_LOCK_FILE, sizeof path, path);
+    if (status == RC_OK) status = rc_lock_look(path, &inside);
+    if (status != RC_OK || inside.held) rc_lock_release(out);
+    return status;
 }
 
 /* ---- is it the planned run? ---- */

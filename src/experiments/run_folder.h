@@ -1,14 +1,25 @@
 /* experiments/run_folder.h: where a run of an experiment stands, read off its folder and what lies beside it:
- * FOLDER.log (the process's messages, while it is not done) and FOLDER.failed (the line it failed with). */
+ * FOLDER.log (the process's messages, while it is not done), FOLDER.failed (the line it failed with) and
+ * FOLDER.lock (whose process it is). */
 #ifndef RC_EXPERIMENTS_RUN_FOLDER_H
 #define RC_EXPERIMENTS_RUN_FOLDER_H
 
+#include "base/lock.h"
 #include "base/text.h"
 #include "report/comparison.h"
 #include "settings/config.h"
 
 typedef enum rc__run_state { RC__RUN_OPEN, RC__RUN_DONE, RC__RUN_FAILED } rc__run_state;
 rc__run_state rc__run_state_of(const char *folder);
+/* When its failure was noted, to tell it from a later one; 0: it has not failed. */
+int64_t rc__run_failed_at(const char *folder);
+/* Whoever starts the process holds the lock beside the folder, FOLDER.lock; *out NULL: another does, or a
+ * process that was left behind is still at work in the folder. */
+rc_status rc__run_claim(const char *folder, rc_lock **out) RC_MUST_CHECK;
+/* Is it claimed, or was it by somebody who was killed? */
+bool rc__run_has_lock(const char *folder);
+/* Who is at work there. */
+rc_status rc__run_look(const char *folder, rc_lock_holder *out) RC_MUST_CHECK;
 
 /* A run that is there must be the one that is planned: the same settings, source (NULL: any) and method. */
 rc_status rc__run_check(const char *folder, const rc_config *planned, const char *source,

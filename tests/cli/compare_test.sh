@@ -152,6 +152,57 @@ done
 numbers() { cut -d, -f1-8 "$1/results.csv"; }
 check "the same numbers as undisturbed" cmp <(numbers calm) <(numbers broken)
 
+# Three workers on one folder. One is stopped in the middle of a run, which is told, then killed; the others end it all.
+cat >shared.yaml <<'END'
+methods: nft, majority
+seeds: 2
+set: {fit: {epochs: 4, batch: 6, warmup: 0}}
+data:
+  one: {make: darcy --n-train 8 --n-test 2 --resolution 5}
+  two: {make: darcy --n-train 8 --n-test 2 --resolution 5 --seed 3}
+END
+shared() { "$recraft" compare --experiment shared.yaml --jobs 1 --quiet "$@"; }
+"$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
+third=$!
+for _ in $(seq 1000); do
+    grep -q "^process $third$" shared/one/nft/seed-0.lock 2>/dev/null && break
+    sleep 0.01
+done
+kill -STOP $third
+shared --out shared --list --json >list.json
+check "a run is known to be at work, and where" python3 -c "
+import json, socket
+runs = {r['run']: r for r in json.load(open('list.json'))['runs']}
+r = runs['one/nft/seed-0']
+assert len(runs) == 8 and (r['state'], r['process'], r['host']) == ('running', $third, socket.gethostname()) and r['since'], r
+assert runs['two/nft/seed-1']['state'] == 'waiting'"
+workers=()
+for i in 1 2; do
+    shared --out shared --worker >worker-$i.out 2>worker-$i.err &
+    workers+=($!)
+done
+sleep 0.3
+kill -KILL $third
+for worker in "${workers[@]}"; do
+    wait "$worker"
+    check "a worker ends well" test $? -eq 0
+done
+wait $third 2>/dev/null
+check "the others have done all" grep -qx "8 runs done, 0 running elsewhere, 0 failed, 0 waiting" worker-1.out worker-2.out
+check "each once" test "$(cat shared/*/nft/seed-*/metrics.jsonl | wc -l)" -eq 16
+check "and have left no lock" test -z "$(find shared -name '*.lock*')"
+check "a worker writes the tables of all" grep -q "8 runs, 8 finished, 0 failed" shared/results.md
+# The same in two fixed parts, by one process each. Only the last knows all.
+check "one part" shared --out shares --share 1/2 >/dev/null
+check "is half of it" test "$(finished shares)" -eq 4 -a ! -e shares/results.md
+check "is done" grep -q "^waiting  *0$" <(shared --out shares --share 1/2 --list)
+check "leaves the other" grep -q "^waiting  *4$" <(shared --out shares --list)
+check "which follows" shared --out shares --share 2/2 >/dev/null
+check "the same numbers by workers and by parts" cmp <(numbers shared) <(numbers shares)
+refused "the first number is from 1 to the second" shared --out shares --share 3/2
+refused "wanted two numbers" shared --out shares --share 3
+refused "exclude each other" shared --out shares --worker --tables
+
 # A run that fails is recorded with its line, and does not stop the others.
 "$recraft" data make darcy --out good --n-train 8 --n-test 2 --resolution 5 --quiet >/dev/null
 cat >wild.yaml <<'END'

@@ -36,13 +36,14 @@ static bool holds(const char *path, const char *text)
 
 /* ---- processes ---- */
 
+static rc_status (*turn)(void *context, rc__child *child, rc__turn *out);
 static char sh[] = "sh", dash_c[] = "-c";
 
 static rc_status run(char *const *script, int n, int64_t at_once, rc_status (*ended)(void *, rc__child *),
                      void *context, rc__child *child)
 {
     char *arguments[CHILDREN][4], log[96], output[CHILDREN][96];
-    rc__crew crew = {"/bin/sh", at_once, 1, ended, context};
+    rc__crew crew = {"/bin/sh", at_once, 1, ended, context, turn};
     snprintf(log, sizeof log, "%s", in("log"));
     for (int i = 0; i < n; i++) {
         char name[16];
@@ -84,6 +85,36 @@ TEST(no_more_at_once_than_allowed)
     unlink(in("log"));
     OK(run(script, 2, 1, count, &ended, child));
     CHECK(holds(in("log"), "a\nb\n"));
+}
+
+/* The first is somebody else's for a while, the last has nothing left to do. */
+static rc_status take_turns(void *context, rc__child *child, rc__turn *out)
+{
+    const char *script = child->arguments[2];
+    int *asked = context;
+    *out = strstr(script, "never")                     ? RC__TURN_NEVER
+           : strstr(script, "later") && asked[0]++ < 2 ? RC__TURN_LATER
+                                                       : RC__TURN_NOW;
+    return RC_OK;
+}
+
+static rc_status ended_well(void *context, rc__child *child)
+{
+    (void)context;
+    return child->code == 0 ? RC_OK : rc_fail(RC_DATA, "code %d", child->code);
+}
+
+TEST(each_in_its_turn)
+{
+    char first[] = "echo later >&2", second[] = "echo now >&2", third[] = "echo never >&2";
+    char *const script[] = {first, second, third};
+    rc__child child[CHILDREN];
+    int asked = 0;
+    unlink(in("log"));
+    turn = take_turns;
+    OK(run(script, 3, 1, ended_well, &asked, child));
+    turn = NULL;
+    CHECK(holds(in("log"), "now\nlater\n") && asked == 3 && !child[2].process);
 }
 
 static rc_status refuse(void *context, rc__child *child)
@@ -153,6 +184,7 @@ int main(void)
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     RUN(how_each_ended_is_told);
     RUN(no_more_at_once_than_allowed);
+    RUN(each_in_its_turn);
     RUN(a_failure_ends_the_work);
     RUN(a_failure_is_kept_beside_the_folder);
     RUN(another_run_than_the_planned_is_refused);
