@@ -25,7 +25,7 @@ void rc_interrupt(void)
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)
 {
     bool fill = c->data.missing == RC_MISSING_MEAN;
-    if (!rc_path_is_directory(path)) RC_TRY(rc_import_check_name(path));
+    RC_TRY(rc_import_check_file(path));
     return rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out);
 }
 

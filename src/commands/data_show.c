@@ -157,6 +157,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
     RC_TRY(rc_encoding_check("--encoding", encoding));
+    RC_TRY(rc_import_check_file(path));
     if (is_texts(path)) return show_texts_plainly(path, encoding, json);
     bool ours = true;
     if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, encoding, &ours));

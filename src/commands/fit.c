@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "commands/auto.h"
 #include "commands/fit_import.h"
+#include "importers/importer.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
 
@@ -101,6 +102,7 @@ static rc_status check(const rc_fit_options *o)
     rc_config c;
     const rc_method *method;
     RC_CHECK(o->data && o->out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
+    RC_TRY(rc_import_check_file(o->data));
     RC_TRY(rc_method_find(o->method, &method));
     RC_CHECK(method->run || !o->task, RC_CONFIG,
              "a task has settings of its own (--task %s): choose a method", o->task);

@@ -95,6 +95,7 @@ rc_status rc__is_raw(const char *path, bool *raw)
 {
     bool set = false;
     bool input = strcmp(path, RC_STANDARD_INPUT) == 0;
+    if (!input) RC_TRY(rc_import_check_file(path));
     if (!input && rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, NULL, &set));
     *raw = !set;
     return RC_OK;

@@ -295,6 +295,7 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
              "--pool none with --run is not for runs on texts; choose mean");
     RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
              "--encoding is for texts; the run %s takes arrays", q->run);
+    if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__run_settings(s->directory, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
     rc_text_options o = rc__text_inputs(&c, q->encoding);

@@ -139,6 +139,27 @@ static rc_status read_zstd(const unpacking *u, const void *bytes, size_t size)
     return status;
 }
 
+/* ---- both ---- */
+
+size_t rc_packed_head(const void *bytes, size_t size, void *out, size_t room)
+{
+    z_stream z = {.next_in = (unsigned char *)(uintptr_t)bytes,
+                  .avail_in = (unsigned)size,
+                  .next_out = out,
+                  .avail_out = (unsigned)room};
+    ZSTD_inBuffer in = {bytes, size, 0};
+    ZSTD_outBuffer to = {out, room, 0};
+    if (is_gzip(bytes, size) && inflateInit2(&z, MAX_WBITS + GZIP_ONLY) == Z_OK) {
+        inflate(&z, Z_SYNC_FLUSH);
+        inflateEnd(&z);
+        return room - z.avail_out;
+    }
+    ZSTD_DCtx *d = is_zstd(bytes, size) ? ZSTD_createDCtx() : NULL;
+    if (d) ZSTD_decompressStream(d, &to, &in);
+    ZSTD_freeDCtx(d);
+    return to.pos;
+}
+
 rc_status rc_packed_read(const char *name, const void *bytes, size_t size, rc_string *out)
 {
     unpacking u = {name, size > SIZE_MAX / RATIO ? SIZE_MAX : size * RATIO, out};

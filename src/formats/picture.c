@@ -62,6 +62,7 @@ static rc_status read_png(const char *name, const void *bytes, size_t size, bool
     if (!png_image_begin_read_from_memory(&image, bytes, size))
         return rc_fail_reading(name, "%s: a damaged PNG (%s)", name, image.message);
     out->channels = image.format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
+    out->deep = image.format & PNG_FORMAT_FLAG_LINEAR;
     out->width = image.width;
     out->orientation = 1;
     out->height = image.height;

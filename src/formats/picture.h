@@ -9,6 +9,7 @@
 typedef struct rc_picture {
     int64_t channels, height, width; /* channels: 1 gray, 3 RGB */
     unsigned char *data;             /* [channels, height, width] */
+    bool deep;                       /* it has 16 bits a channel */
     int orientation;                 /* as a JPEG's EXIF data say; the picture is upright, its sizes too */
 } rc_picture;
 

@@ -104,11 +104,11 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
 /* ---- all of them ---- */
 
 typedef struct sizes {
-    int64_t min_height, max_height, min_width, max_width, gray, turned, other; /* than those given */
+    int64_t min_height, max_height, min_width, max_width, gray, turned, deep, other; /* than those given */
 } sizes;
 
 /* Every header is read, so that a file that is no picture is named before anything is written. */
-static rc_status survey(const rc_samples *s, pictures *p, sizes *z)
+static rc_status survey(rc_samples *s, pictures *p, sizes *z)
 {
     const int64_t *given = s->e->shape.dim;
     *z = (sizes){.min_height = INT64_MAX, .min_width = INT64_MAX};
@@ -122,10 +122,16 @@ static rc_status survey(const rc_samples *s, pictures *p, sizes *z)
         z->min_width = picture.width < z->min_width ? picture.width : z->min_width;
         z->max_width = picture.width > z->max_width ? picture.width : z->max_width;
         z->gray += picture.channels == 1;
+        z->deep += picture.deep;
         z->turned += picture.orientation != 1;
         z->other += picture.height != given[1] || picture.width != given[2];
     }
-    return RC_OK;
+    if (!z->deep) return RC_OK;
+    return rc__note(
+        s,
+        "%lld pictures have 16 bits a channel, of which the upper 8 are read; a file of arrays keeps all "
+        "(numpy.save)",
+        (long long)z->deep);
 }
 
 /* The same is done as to the pictures of the import, and said. */

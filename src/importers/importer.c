@@ -25,17 +25,18 @@ enum { READERS = sizeof readers / sizeof *readers };
 /* Files of the folder that are not read: the kind of most of them. */
 static rc_status look_at_others(rc_samples *s, const char *path, const rc_file_list *f, bool alone)
 {
+    char how[RC__FOREIGN_LINE];
     int64_t count;
     const rc__foreign *max = rc__foreign_max(&f->other, &count);
     if (alone && max)
-        return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, which are not read; convert them: %s", path,
-                       max->what, max->how);
+        return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, not read here; convert them: %s", path, max->what,
+                       rc__foreign_how(max, NULL, how));
     RC_CHECK(!alone, RC_DATA,
              "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
              path);
     if (!max) return RC_OK;
     return rc__note(s, "%lld files of the folder are not read, %s; convert them: %s", (long long)count,
-                    max->what, max->how);
+                    max->what, rc__foreign_how(max, NULL, how));
 }
 
 static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
@@ -59,13 +60,14 @@ static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
     return status;
 }
 
-rc_status rc_import_check_name(const char *path)
+rc_status rc_import_check_file(const char *path)
 {
-    const rc__foreign *foreign = rc__foreign_kind(path);
-    bool text =
-        rc__has_text_suffix(path, rc__table_suffixes) || rc__has_text_suffix(path, rc__sequence_suffixes);
-    RC_CHECK(!foreign || text, RC_UNSUPPORTED, "%s: %s, which is not read; convert it: %s", path,
-             foreign->what, foreign->how);
+    char how[RC__FOREIGN_LINE];
+    const rc__foreign *foreign;
+    if (!rc_path_exists(path) || rc_path_is_directory(path)) return RC_OK;
+    RC_TRY(rc__foreign_file(path, &foreign));
+    RC_CHECK(!foreign, RC_UNSUPPORTED, "%s: %s, not read here; convert it: %s", path, foreign->what,
+             rc__foreign_how(foreign, path, how));
     return RC_OK;
 }
 
@@ -76,7 +78,7 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
     if (rc_path_is_directory(path)) return reader_of_folder(s, path, out);
     size_t size;
     RC_TRY(rc_file_check(path, &size));
-    RC_TRY(rc_import_check_name(path));
+    RC_TRY(rc_import_check_file(path));
     bool arrays;
     RC_TRY(rc_container_recognise(path, &arrays));
     *out = rc__has_text_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
@@ -109,7 +111,7 @@ rc_status rc__samples_open(rc_samples *s, rc_json *report)
     reader read = NULL;
     RC_CHECK(rc_path_exists(s->o->from), RC_IO, "%s: no such file or folder", s->o->from);
     if (!s->given) RC_TRY(choose_reader(s, s->o->from, &read));
-    if (s->given && !rc_path_is_directory(s->o->from)) RC_TRY(rc_import_check_name(s->o->from));
+    if (s->given) RC_TRY(rc_import_check_file(s->o->from));
     for (int i = 0; i < READERS; i++) {
         if (s->given && strcmp(s->e->form, readers[i].form) == 0) read = readers[i].read;
         if (!s->given && read == readers[i].read) s->e->form = readers[i].form;

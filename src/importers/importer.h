@@ -39,8 +39,8 @@ rc_import_options rc_import_defaults(void);
 /* Fills the report; the same is written to OUT/import.json, and the encoders to OUT/encoders.json. */
 rc_status rc_import(const rc_import_options *o, rc_json *report) RC_MUST_CHECK;
 /* Refuses a file of a kind that is known but not read (.xlsx, .pt, TIFF ...), with the line that converts it.
- */
-rc_status rc_import_check_name(const char *path) RC_MUST_CHECK;
+ * Its first bytes count more than its name. Folders, and what is not there, are for others to tell. */
+rc_status rc_import_check_file(const char *path) RC_MUST_CHECK;
 /* What is in a file or folder, without importing: arrays, columns, classes. */
 rc_status rc_import_describe(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 

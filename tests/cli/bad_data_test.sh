@@ -115,10 +115,37 @@ refused "labels.csv: has no line for \"b/1.wav\"" import snd --labels labels.csv
 mkdir none
 refused "a folder without pictures" import none
 mkdir -p tiffs/a && printf 'II*\0' >tiffs/a/1.tif
-refused "tiffs: a folder of TIFF pictures, which are not read; convert them: mogrify -format png F" import tiffs
+refused "tiffs: a folder of TIFF pictures, not read here; convert them: mogrify -format png 'FILE'" import tiffs
 for file in sheet.xlsx "a spreadsheet" t.parquet Parquet d.pt PyTorch p.dcm DICOM b.nii.gz NIfTI t.csv.bz2 packed v.MP4 video; do
-    case $file in *.*) printf 'PK\003\004' >"$file" && name=$file ;; *) refused "$name: $file, which is not read; convert it: " import "$name" ;; esac
+    case $file in *.*) printf 'PK\003\004' >"$file" && name=$file ;; *) refused "$name: $file, not read here; convert it: " import "$name" ;; esac
 done
+# They are known by what they hold, too, packed or not; and what is to be typed holds the name, and is Python.
+zeros() { head -c "$1" /dev/zero; }
+holding() {
+    case $1 in
+    Parquet) printf 'PAR1\025\004' ;;
+    Arrow) printf 'ARROW1\0\0' ;;
+    Office) printf 'PK\003\004' && zeros 22 && printf '\023\0\0\0[Content_Types].xml' ;;
+    Excel) printf '\320\317\021\340\241\261\032\341' ;;
+    PyTorch) printf 'PK\003\004' && zeros 22 && printf '\014\0\0\0run/data.pkl' ;;
+    Torch) printf '\200\002\212\012\154\374\234\106\371\040\152\250\120\031.' ;;
+    safetensors) printf '\020\0\0\0\0\0\0\0{"a":{}}' ;;
+    TIFF) printf 'MM\0*' ;;
+    DICOM) zeros 128 && printf 'DICM\002\0' ;;
+    NIfTI) zeros 344 && printf 'n+1\0' ;;
+    esac
+}
+typed() { "$recraft" data import "$1" --out new 2>&1 | sed 's/.*python3 -c "\(.*\)".*/\1/' | python3 -c 'import ast, sys; ast.parse(sys.stdin.read())'; }
+for kind in Parquet Arrow Office Excel PyTorch Torch safetensors TIFF DICOM NIfTI; do
+    holding $kind >known.csv
+    case $kind in Office | Excel) name="a spreadsheet" ;; Torch) name=PyTorch ;; TIFF) name="TIFF pictures" ;; Arrow) name="Arrow (Feather)" ;; *) name=$kind ;; esac
+    refused "known.csv: $name, not read here; convert it: " import known.csv
+    check "what to type for $kind" typed known.csv
+done
+refused "NIfTI, not read here; convert it: python3 -c \"import numpy, nibabel; numpy.save('x.npy', nibabel.load('known.csv').get_fdata())\"" fit known.csv
+gzip known.csv
+refused "known.csv.gz: NIfTI, not read here" "$recraft" auto known.csv.gz --out new
+refused "known.csv.gz: NIfTI, not read here" "$recraft" data show known.csv.gz
 refused "\`recraft data import\` reads tables, pictures" fit thing.xyz
 refused "a table of numbers becomes a data set by \`recraft data import\`" fit train.csv
 refused "\`recraft data import\` makes one of pictures, sounds and tables" fit pics
@@ -165,6 +192,6 @@ printf '\0\1\0\1\0\1\0\2' | npy d/y_test.npy '|u1' '8,'
 refused "y_test has label 2 (sample 7), which never occurs in y_train" fit d
 
 printf "PK" >book.xlsx
-refused "which is not read; convert it" fit book.xlsx
+refused "not read here; convert it" fit book.xlsx
 
 exit $failed

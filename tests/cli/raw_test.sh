@@ -118,6 +118,12 @@ for _ in {1..600}; do printf '\2\0\x10a'; done >>bomb.csv.zst
 refused 'bomb.csv.zst: unpacks to more than 1,100 bytes for each of its own' imported bomb.csv.zst no --label kind
 printf '\x28\xb5\x2f\xfd\0\xa8\1\0\0' >wide.csv.zst
 refused 'wide.csv.zst: packed by zstd --long' imported wide.csv.zst no --label kind
+
+# ---- what is not read ----
+printf 'PAR1\025\004' >new.parquet
+refused "new.parquet: Parquet, not read here; convert it: python3 -c" predict set.run new.parquet no.csv
+refused "standard input: Parquet, not read here; convert it: python3 -c" bash -c "'$recraft' predict --run set.run --input - --output no.csv <new.parquet"
+refused "new.parquet: Parquet, not read here" "$recraft" eval --run set.run --data new.parquet
 check "the columns of an import, a line each" bash -c "'$recraft' data import train.csv --label kind --out table --quiet | grep -Eq '^  width +numbers: .* 1\$'"
 
 # ---- JSON lines ----

@@ -82,4 +82,8 @@ check "pictures beside a TIFF" bash -c "rm -rf new && '$recraft' data import mix
 check "which is told" grep -q '"notes":\["1filesofthefolderarenotread,TIFFpictures' <(report)
 check "by data show too" bash -c "'$recraft' data show mixed --json | grep -q 'TIFF pictures'"
 
+cp "$files/deep.png" mixed/b/3.png && rm mixed/b/3.tif
+check "a picture of 16 bits" bash -c "rm -rf new && '$recraft' data import mixed --size 4 --out new --quiet"
+check "of which 8 are read, and told" grep -q '"notes":\["1pictureshave16bitsachannel,ofwhichtheupper8areread' <(report)
+
 exit $failed
