@@ -81,10 +81,10 @@ static rc_status build(const rc_predictor *p, rc_building *b, const char *name, 
 static rc_status check(const rc_predictor *p)
 {
     const rc_model *m = p->session->model;
-    RC_CHECK(
-        m && m->spec.input.kind == m->backbone->native->input, RC_UNSUPPORTED,
-        "a source is made of a model that takes what its backbone does (images, or texts), and this one does "
-        "not");
+    RC_CHECK(m && m->spec.input.kind == m->backbone->native->input, RC_UNSUPPORTED,
+             "a source is made of a model that takes what its backbone does (images, series, or texts), and "
+             "this one does "
+             "not");
     return RC_OK;
 }
 

@@ -7,7 +7,8 @@
 
 static const rc_backbone *const table[RC_BACKBONE_KINDS] = {[RC_BACKBONE_SWIN] = &rc__backbone_swin,
                                                             [RC_BACKBONE_BERT] = &rc__backbone_bert,
-                                                            [RC_BACKBONE_VIT] = &rc__backbone_vit};
+                                                            [RC_BACKBONE_VIT] = &rc__backbone_vit,
+                                                            [RC_BACKBONE_SERIES] = &rc__backbone_series};
 
 const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 {

@@ -29,6 +29,7 @@
 
 #include "autodiff/params.h"
 #include "backbones/bert.h"
+#include "backbones/series.h"
 #include "backbones/swin.h"
 #include "backbones/vit.h"
 #include "backbones/weights.h"
@@ -40,6 +41,7 @@ typedef enum rc_backbone_kind {
     RC_BACKBONE_SWIN,
     RC_BACKBONE_BERT,
     RC_BACKBONE_VIT,
+    RC_BACKBONE_SERIES,
     RC_BACKBONE_KINDS
 } rc_backbone_kind;
 
@@ -49,6 +51,7 @@ typedef struct rc_backbone_config {
         rc_swin_config swin;
         rc_bert_config bert;
         rc_vit_config vit;
+        rc_series_config series;
     };
 } rc_backbone_config;
 
@@ -175,7 +178,19 @@ rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) R
 rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
 
 /* The rows. */
-extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit;
+extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit, rc__backbone_series;
 extern const rc_embedder rc__embedder_signal, rc__embedder_table; /* before bodies trained on text */
+extern const rc_embedder rc__embedder_series;
+
+/* BERT's body and what belongs to it, which the family of series has too (bert.c). */
+rc_status rc__bert_create(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
+                          void **state, rc_grid *out) RC_MUST_CHECK;
+void rc__bert_destroy(void *state);
+rc_var rc__bert_forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length);
+double rc__bert_flops(const rc_backbone_config *c, const void *state);
+int64_t rc__bert_width(const rc_backbone_config *c);
+int64_t rc__bert_stride(const rc_backbone_config *c);
+double rc__bert_norm_eps(const rc_backbone_config *c);
+const char *rc__bert_prefix(const rc_backbone_config *c);
 
 #endif

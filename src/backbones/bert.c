@@ -147,8 +147,8 @@ static void declare_block(rc__declaration *d, const rc_bert_config *c, block *b)
     rc__declare_norm(d, prefix, n->norm2, c->hidden, b->norm2);
 }
 
-static rc_status create_body(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
-                             void **state, rc_grid *out)
+rc_status rc__bert_create(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
+                          void **state, rc_grid *out)
 {
     (void)device;
     rc__declaration d = {p, -1, RC_OK};
@@ -163,12 +163,12 @@ static rc_status create_body(const rc_backbone_config *c, const rc_grid *in, rc_
     return d.status;
 }
 
-static void destroy_body(void *state)
+void rc__bert_destroy(void *state)
 {
     rc_free(state);
 }
 
-static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
+rc_var rc__bert_forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length)
 {
     const body *s = state;
     double eps = s->config.eps;
@@ -187,7 +187,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
 
 /* ---- the row ---- */
 
-static double flops(const rc_backbone_config *config, const void *state)
+double rc__bert_flops(const rc_backbone_config *config, const void *state)
 {
     const rc_bert_config *c = &config->bert;
     const body *s = state;
@@ -221,23 +221,23 @@ static void set_native_input(rc_backbone_config *c, const rc_input *in)
     c->bert.positions = rc_bert_first_position(&c->bert) + in->length;
 }
 
-static int64_t width(const rc_backbone_config *c)
+int64_t rc__bert_width(const rc_backbone_config *c)
 {
     return c->bert.hidden;
 }
 
-static int64_t stride(const rc_backbone_config *c)
+int64_t rc__bert_stride(const rc_backbone_config *c)
 {
     (void)c;
     return 1;
 }
 
-static double norm_eps(const rc_backbone_config *c)
+double rc__bert_norm_eps(const rc_backbone_config *c)
 {
     return c->bert.eps;
 }
 
-static const char *prefix_of(const rc_backbone_config *c)
+const char *rc__bert_prefix(const rc_backbone_config *c)
 {
     return names_of(&c->bert)->prefix;
 }
@@ -254,20 +254,20 @@ const rc_backbone rc__backbone_bert = {.kind = RC_BACKBONE_BERT,
                                        .config_read = read_config,
                                        .config_write = write_config,
                                        .config_named = named_config,
-                                       .prefix = prefix_of,
+                                       .prefix = rc__bert_prefix,
                                        .native_input = native_input,
                                        .set_native_input = set_native_input,
-                                       .width = width,
-                                       .features = width,
-                                       .stride = stride,
+                                       .width = rc__bert_width,
+                                       .features = rc__bert_width,
+                                       .stride = rc__bert_stride,
                                        .native = &native,
-                                       .norm_eps = norm_eps,
+                                       .norm_eps = rc__bert_norm_eps,
                                        .embed_norm = "embeddings.LayerNorm",
                                        .position_table = "embeddings.position_embeddings.weight",
                                        .word_table = "embeddings.word_embeddings.weight",
                                        .vocabulary = vocabulary,
                                        .number = number,
-                                       .create = create_body,
-                                       .destroy = destroy_body,
-                                       .forward = forward,
-                                       .flops = flops};
+                                       .create = rc__bert_create,
+                                       .destroy = rc__bert_destroy,
+                                       .forward = rc__bert_forward,
+                                       .flops = rc__bert_flops};

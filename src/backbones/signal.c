@@ -19,6 +19,7 @@ static const char PREFIX[] = "embedder.";
 typedef struct embedder {
     rc_backbone_config config;
     bool each;                             /* a matrix for each token */
+    int64_t piece;                         /* points of a token's own */
     int projection[2], norm[2], positions; /* positions -1: the backbone has none */
     rc__patches patches;
 } embedder;
@@ -32,14 +33,14 @@ static void destroy(void *state)
 
 static rc_status check_input(const rc_backbone_config *c, const rc_input *in, int64_t *tokens)
 {
-    int64_t max = rc_backbone_of(c)->native_input(c).length;
+    rc_input native = rc_backbone_of(c)->native_input(c);
     RC_CHECK(in->patch >= 1 && in->length >= 1 && in->length % in->patch == 0, RC_SHAPE,
              "a %s of %lld points cannot be cut into pieces of %lld",
              in->kind == RC_INPUT_TABLE ? "table" : "sequence", (long long)in->length, (long long)in->patch);
     *tokens = in->length / in->patch;
-    RC_CHECK(*tokens <= max, RC_SHAPE,
+    RC_CHECK(native.kind != RC_INPUT_TOKENS || *tokens <= native.length, RC_SHAPE,
              "a sequence of %lld tokens: this model has positions for %lld; set model.tokens to %lld or less",
-             (long long)*tokens, (long long)max, (long long)max);
+             (long long)*tokens, (long long)native.length, (long long)native.length);
     return RC_OK;
 }
 
@@ -76,6 +77,7 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
     rc__declaration d = {p, -1, RC_OK};
     e->config = *c;
     e->each = in->kind == RC_INPUT_TABLE;
+    e->piece = in->patch;
     e->projection[0] = e->each ? rc__declare(&d, PREFIX, "projection.weight",
                                              RC_SHAPE(tokens, width, in->patch), RC_INIT_NORMAL, false)
                                : rc__declare_projection(&d, PREFIX, "projection.weight",
@@ -236,5 +238,101 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
     return has_positions ? adopt_positions(e, p, from) : RC_OK;
 }
 
+/* ---- from a source of series ---- */
+
+/* The place of point i of `to` on an axis of `from` points, as a weight of two neighbours. */
+static int64_t neighbours(int64_t i, int64_t from, int64_t to, int64_t *next, float *weight)
+{
+    double at = ((double)i + 0.5) * (double)from / (double)to - 0.5;
+    at = at < 0 ? 0 : at;
+    int64_t first = (int64_t)at < from - 1 ? (int64_t)at : from - 1;
+    *next = first + 1 < from ? first + 1 : first;
+    *weight = (float)(at - (double)first);
+    return first;
+}
+
+static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int dims, rc_shape *shape,
+                                float **out)
+{
+    rc_safetensors_entry entry;
+    const char *file, *name = rc_params_get(p, i)->name;
+    RC_TRY(rc_weights_find(from, name, &entry, &file));
+    *shape = entry.shape;
+    RC_CHECK(shape->n == dims && rc_shape_size(shape) > 0, RC_SHAPE, "%s: \"%s\" does not fit the model",
+             file, name);
+    rc_array found = {.dtype = entry.dtype, .shape = entry.shape, .data = entry.data};
+    RC_TRY(rc_array_to_f32(&found, out));
+    rc_status status = rc_weights_check_numbers(file, name, *out, rc_shape_size(shape));
+    if (status != RC_OK) rc_free(*out);
+    return status;
+}
+
+/* W [width, channels, points]: channels are repeated and cut, and a piece of other length sees the same
+ * curve: W x of a resampled series stays what it was. A wider window begins with zeros around the piece. */
+static void stretch_projection(const float *source, const rc_shape *have, const rc_shape *want, int64_t piece,
+                               float *to)
+{
+    int64_t channels = want->dim[1], seen = want->dim[2], before = (seen - piece) / 2, points = have->dim[2];
+    float size = (float)points / (float)piece;
+    memset(to, 0, (size_t)rc_shape_size(want) * sizeof *to);
+    for (int64_t row = 0; row < want->dim[0] * channels; row++) {
+        const float *w = source + (row / channels * have->dim[1] + row % channels % have->dim[1]) * points;
+        for (int64_t k = 0; k < piece; k++) {
+            int64_t next;
+            float part;
+            int64_t first = neighbours(k, points, piece, &next, &part);
+            to[row * seen + before + k] = size * (w[first] + part * (w[next] - w[first]));
+        }
+    }
+}
+
+static void stretch_positions(const float *source, const rc_shape *have, const rc_shape *want, float *to)
+{
+    int64_t width = want->dim[1];
+    for (int64_t t = 0; t < want->dim[0]; t++) {
+        int64_t next;
+        float part;
+        int64_t first = neighbours(t, have->dim[0], want->dim[0], &next, &part);
+        for (int64_t k = 0; k < width; k++) {
+            float a = source[first * width + k], b = source[next * width + k];
+            to[t * width + k] = a + part * (b - a);
+        }
+    }
+}
+
+static rc_status adopt_stretched(const embedder *e, rc_params *p, int i, int dims, const rc_weights *from)
+{
+    const rc_param *wanted = rc_params_get(p, i);
+    rc_tensor t = rc_params_value(p, i);
+    rc_shape have;
+    float *source;
+    void *host;
+    RC_TRY(read_parameter(p, i, from, dims, &have, &source));
+    int last = dims == 3 ? 0 : 1; /* the axis of the width, which stays */
+    rc_status status = have.dim[last] == wanted->shape.dim[last]
+                           ? rc_tensor_map_write(&t, &host)
+                           : rc_fail(RC_SHAPE, "%s: \"%s\" does not fit the model", from->name, wanted->name);
+    if (status == RC_OK) {
+        if (dims == 3)
+            stretch_projection(source, &have, &wanted->shape, e->piece, host);
+        else
+            stretch_positions(source, &have, &wanted->shape, host);
+        rc_tensor_unmap(&t, host);
+    }
+    rc_free(source);
+    return status;
+}
+
+static rc_status adopt_series(const void *state, rc_params *p, const rc_weights *from)
+{
+    const embedder *e = state;
+    RC_TRY(adopt_stretched(e, p, e->projection[0], 3, from));
+    RC_TRY(adopt_stretched(e, p, e->positions, 2, from));
+    RC_TRY(rc__load_parameter(p, e->projection[1], from));
+    RC_TRY(rc__load_parameter(p, e->norm[0], from));
+    return rc__load_parameter(p, e->norm[1], from);
+}
+
+const rc_embedder rc__embedder_series = {"series", RC_INPUT_SIGNAL, create, destroy, forward, adopt_series};
 const rc_embedder rc__embedder_signal = {"signal", RC_INPUT_SIGNAL, create, destroy, forward, adopt};
 const rc_embedder rc__embedder_table = {"table", RC_INPUT_TABLE, create, destroy, forward, adopt};

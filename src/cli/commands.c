@@ -44,12 +44,13 @@ const cli_command cli_data_show = {
 
 /* ---- pretrain ---- */
 
-static const cli_option pretrain_options[] = {{"--data", "DIR", "labelled images", true},
-                                              {"--backbone", "CONFIG", "swin-mini, or a config.json", true},
-                                              {"--out", "DIR", "model folder to make", true},
-                                              CLI_SETTINGS,
-                                              CLI_RESUME,
-                                              CLI_COMMON};
+static const cli_option pretrain_options[] = {
+    {"--data", "DIR", "labelled images or series", true},
+    {"--backbone", "CONFIG", "swin-mini, series-mini, or a config.json", true},
+    {"--out", "DIR", "model folder to make", true},
+    CLI_SETTINGS,
+    CLI_RESUME,
+    CLI_COMMON};
 
 static rc_status pretrain(const cli_args *a)
 {

@@ -36,7 +36,7 @@ typedef struct rc__candidate {
 typedef struct rc__auto_source {
     char name[RC_SESSION_PATH];
     char label[RC__LABEL]; /* what its candidates are called by; no other source has it */
-    bool of_text;
+    rc_input_kind takes;
     double w1; /* of its features to those of the data; NaN: not measured */
     int best;  /* candidate: the better of its layouts, frozen; -1: none serves the data */
 } rc__auto_source;

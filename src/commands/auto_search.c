@@ -117,9 +117,9 @@ static rc_status add_source(rc__auto *a, const char *name)
         if (strcmp(a->source[i].name, name) == 0) return RC_OK;
     RC_CHECK(strlen(name) < sizeof s.name, RC_CONFIG, "--source: the path is too long");
     RC_TRY(rc_bundle_open(name, &b));
-    s.of_text = rc_backbone_of(&b->backbone)->native->input == RC_INPUT_TOKENS;
+    s.takes = rc_backbone_of(&b->backbone)->native->input;
     rc_bundle_close(&b);
-    if (s.of_text && a->data->form == RC_FORM_IMAGES && !a->o->source) return RC_OK;
+    if (s.takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->o->source) return RC_OK;
     RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; --source %s tries it",
              RC__SOURCES, name);
     strcpy(s.name, name);
@@ -150,7 +150,7 @@ rc_status rc__auto_list_sources(rc__auto *a)
     RC_TRY(add_kept(a));
     bool text = false;
     for (int i = 0; i < a->sources; i++)
-        text |= a->source[i].of_text;
+        text |= a->source[i].takes == RC_INPUT_TOKENS;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
     return rc__auto_note(
         a, "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
@@ -304,15 +304,21 @@ static bool large_image(const rc_dataset *d, const rc_config *c)
            c->model.image_size == 0;
 }
 
+enum {
+    BEFORE_TEXT = 1 << RC_INPUT_TOKENS,
+    BEFORE_SERIES = 1 << RC_INPUT_SIGNAL,
+    BEFORE_IMAGES = 1 << RC_INPUT_IMAGE
+};
+
 static const struct layout {
     const char *name, *set;
-    bool of_text; /* for models of text; else of images */
+    unsigned before; /* which models: bits by what they take */
     bool (*suits)(const rc_dataset *d, const rc_config *c);
-} layout[] = {{"-coarse", "model.tokens=16", true, long_sequence},
-              {"-columns", "model.table=columns", true, table},
-              {"-windows", "model.window=2", true, series},
-              {"-apart", "model.channels=apart", true, series_of_channels},
-              {"-fine", "model.image_size=64", false, large_image}};
+} layout[] = {{"-coarse", "model.tokens=16", BEFORE_TEXT, long_sequence},
+              {"-columns", "model.table=columns", BEFORE_TEXT, table},
+              {"-windows", "model.window=2", BEFORE_TEXT, series},
+              {"-apart", "model.channels=apart", BEFORE_TEXT | BEFORE_SERIES, series_of_channels},
+              {"-fine", "model.image_size=64", BEFORE_IMAGES, large_image}};
 
 static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *name, const char *set)
 {
@@ -333,7 +339,7 @@ static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
     bool open = d->train.n <= FEW_SAMPLES && d->target != RC_TARGET_DENSE;
     RC_TRY(try_layout(a, s, "", ""));
     for (size_t i = 0; i < sizeof layout / sizeof *layout && open; i++)
-        if (layout[i].of_text == s->of_text && layout[i].suits(d, &a->c))
+        if (layout[i].before & 1u << s->takes && layout[i].suits(d, &a->c))
             RC_TRY(try_layout(a, s, layout[i].name, layout[i].set));
     return RC_OK;
 }

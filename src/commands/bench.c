@@ -106,6 +106,9 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     RC_TRY(rc_backbone_config_named(o->model, &spec.backbone));
     spec.input = rc_backbone_of(&spec.backbone)->native_input(&spec.backbone);
     bool text = spec.input.kind == RC_INPUT_TOKENS;
+    RC_CHECK(spec.input.kind != RC_INPUT_SIGNAL || (!o->image && !o->tokens), RC_CONFIG,
+             "%s reads series of %lld points: give neither --image nor --tokens", o->model,
+             (long long)spec.input.length);
     RC_CHECK(!(text && o->image) && !(!text && o->tokens), RC_CONFIG, "%s reads %s: give --%s, not --%s",
              o->model, text ? "text" : "images", text ? "tokens" : "image", text ? "image" : "tokens");
     if (o->image) spec.input.height = spec.input.width = o->image;

@@ -1,4 +1,4 @@
-/* Features of a backbone for images or token ids. */
+/* Features of a backbone for images, series or token ids. */
 #include <string.h>
 
 #include "api/predicting.h"
@@ -33,12 +33,27 @@ typedef struct embedding {
 
 /* ---- the input ---- */
 
+/* Series [N, C, L] of the form that the source was trained on. */
+static rc_status describe_series(embedding *e, const rc_input *native)
+{
+    char text[RC_SHAPE_TEXT];
+    const int64_t *dim = e->x.shape.dim;
+    RC_CHECK(
+        e->x.shape.n == 3 && dim[0] >= 1 && dim[1] == native->channels && dim[2] == native->length, RC_SHAPE,
+        "%s: shape %s; this backbone takes series [N, %lld, %lld]; other forms go through a run of fit "
+        "(--run)",
+        e->input, rc_shape_text(&e->x.shape, text), (long long)native->channels, (long long)native->length);
+    e->form = *native;
+    return RC_NEW(&e->pixels, BATCH * rc_input_size(&e->form));
+}
+
 /* Images [N, C, H, W]. */
-static rc_status describe_images(embedding *e)
+static rc_status describe_numbers(embedding *e)
 {
     char text[RC_SHAPE_TEXT];
     const int64_t *dim = e->x.shape.dim;
     rc_input native = rc_backbone_of(&e->backbone)->native_input(&e->backbone);
+    if (native.kind == RC_INPUT_SIGNAL) return describe_series(e, &native);
     RC_CHECK(e->x.shape.n == 4 && dim[0] >= 1, RC_SHAPE,
              "%s: shape %s; this backbone takes images [N, C, H, W]", e->input,
              rc_shape_text(&e->x.shape, text));
@@ -86,9 +101,10 @@ static rc_status read_texts(embedding *e)
 static rc_status read_input(embedding *e)
 {
     if (!rc__takes_text(&e->backbone)) {
-        RC_CHECK(!e->encoding, RC_CONFIG, "--encoding is for texts; this backbone takes images");
+        RC_CHECK(!e->encoding, RC_CONFIG, "--encoding is for texts; this backbone takes %s",
+                 rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
         RC_TRY(rc_npy_open(e->input, &e->x));
-        return describe_images(e);
+        return describe_numbers(e);
     }
     if (rc_path_has_suffix(e->input, ".npy"))
         RC_TRY(rc__text_ids(e->input, &e->backbone, &e->x));

@@ -136,8 +136,8 @@ static rc_onnx_value resize(rc_onnx *o, const rc_layout *l, rc_onnx_value x)
                               l->fold_w ? l->fold_w : l->x_shape[2]);
     rc_shape any = shape;
     any.dim[0] = -1;
-    x = resize_axis(o, rc_onnx_reshape(o, x, any), &shape, 2, l->input.height);
-    return resize_axis(o, x, &shape, 3, l->input.width);
+    x = resize_axis(o, rc_onnx_reshape(o, x, any), &shape, 2, l->to_h);
+    return resize_axis(o, x, &shape, 3, l->to_w);
 }
 
 static rc_var record_input(rc_graph *g, rc_dtype dtype, rc_shape shape)

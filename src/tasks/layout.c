@@ -28,13 +28,20 @@ static int64_t piece_of(int64_t length, int64_t max)
 
 static rc_status max_tokens(const rc_config *c, const rc_dataset *d, const rc_model_spec *s, int64_t *out)
 {
-    int64_t positions = rc_backbone_of(&s->backbone)->native_input(&s->backbone).length;
+    rc_input native = rc_backbone_of(&s->backbone)->native_input(&s->backbone);
+    int64_t positions = native.kind == RC_INPUT_TOKENS ? native.length : FIELD_TOKENS;
     RC_CHECK(c->model.tokens <= positions, RC_CONFIG,
              "model.tokens is %lld; the source's model has positions for %lld", (long long)c->model.tokens,
              (long long)positions);
     int64_t usual = d->target == RC_TARGET_DENSE ? FIELD_TOKENS : TOKENS;
     *out = c->model.tokens > 0 ? c->model.tokens : positions < usual ? positions : usual;
     return RC_OK;
+}
+
+/* Points and pieces as a model of series knows them. Where all points are asked for, none may be added. */
+static bool resamples(const rc_backbone_config *c, rc_form form, bool dense)
+{
+    return rc_backbone_of(c)->native->input == RC_INPUT_SIGNAL && form != RC_FORM_IMAGES && !dense;
 }
 
 static bool by_columns(const rc_config *c, const rc_dataset *d)
@@ -56,6 +63,23 @@ static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *ma
              d->name, (long long)d->x_shape[0], (long long)*max);
     *rows = d->x_shape[0];
     *max /= *rows;
+    return RC_OK;
+}
+
+/* Each row of tokens as long as the tokens there are allow, up to the length of the source's series. */
+static rc_status resample_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
+{
+    rc_input native = rc_backbone_of(&s->backbone)->native_input(&s->backbone);
+    int64_t rows = 1, tokens = c->model.tokens > 0 ? c->model.tokens : native.length / native.patch;
+    RC_CHECK(tokens <= FIELD_TOKENS, RC_CONFIG, "model.tokens is %lld; at most %d are allowed",
+             (long long)tokens, FIELD_TOKENS);
+    if (c->model.channels == RC_CHANNELS_APART) RC_TRY(take_apart(c, d, &tokens, &rows));
+    l->resampled = true;
+    l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
+                          .channels = d->x_shape[0] / rows,
+                          .length = rows * tokens * native.patch,
+                          .patch = native.patch};
+    if (c->model.window > 1) l->input.window = (int64_t)ceil(c->model.window * (double)native.patch);
     return RC_OK;
 }
 
@@ -263,8 +287,10 @@ rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    bool text = rc_backbone_of(&s->backbone)->native->input == RC_INPUT_TOKENS,
+    rc_input_kind takes = rc_backbone_of(&s->backbone)->native->input;
+    bool text = takes == RC_INPUT_TOKENS, image = takes == RC_INPUT_IMAGE,
          signals = d->form != RC_FORM_IMAGES;
+    bool resampled = resamples(&s->backbone, d->form, d->target == RC_TARGET_DENSE);
     *l = (rc_layout){.form = d->form};
     memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
     RC_TRY(rc_layout_check_augmentation(c, d));
@@ -276,11 +302,11 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
         s->input = l->input;
         return RC_OK;
     }
-    if (!text && signals) RC_TRY(fold_signal(c, d, l));
-    if (text && !signals) RC_TRY(flatten_image(c, d, s, l));
-    if (text && signals) RC_TRY(cut_signal(c, d, s, l));
+    if (image && signals) RC_TRY(fold_signal(c, d, l));
+    if (!image && !signals) RC_TRY(flatten_image(c, d, s, l));
+    if (!image && signals) RC_TRY(resampled ? resample_signal(c, d, s, l) : cut_signal(c, d, s, l));
     RC_TRY(choose_head(c, d, l, s));
-    if (!text) choose_image(c, d, s, l);
+    if (image) choose_image(c, d, s, l);
     s->input = l->input;
     return rc__layout_prepare(l);
 }
@@ -302,9 +328,11 @@ static rc_status make_order(rc_layout *l)
 rc_status rc__layout_prepare(rc_layout *l)
 {
     if (l->square > 1) return make_order(l);
-    if (l->input.kind != RC_INPUT_IMAGE) return RC_OK;
+    if (l->input.kind != RC_INPUT_IMAGE && !l->resampled) return RC_OK;
     int64_t h = l->fold_h ? l->fold_h : l->x_shape[1], w = l->fold_w ? l->fold_w : l->x_shape[2];
-    return rc_resize_create(h, w, l->input.height, l->input.width, &l->resize);
+    l->to_h = l->resampled ? l->input.length * l->input.channels / l->x_shape[0] : l->input.height;
+    l->to_w = l->resampled ? 1 : l->input.width;
+    return rc_resize_create(h, w, l->to_h, l->to_w, &l->resize);
 }
 
 void rc_layout_free(rc_layout *l)
@@ -422,6 +450,7 @@ static rc_status check_restored(const rc_layout *l, const char *source)
         int64_t channels = l->input.channels, square = l->square;
         int64_t zeros = l->input.length * channels / x[0] - x[1] * x[2];
         whole = whole || (!images && channels == 1 && l->input.length % x[0] == 0);
+        if (l->resampled) zeros = l->input.length > 0 ? 0 : -1; /* any length will do */
         whole = whole && l->fold_w == 0 && zeros >= 0 && zeros < (images ? 1 : l->input.patch) &&
                 (!images || (square >= 1 && x[1] % square == 0 && x[2] % square == 0));
     }
@@ -453,6 +482,8 @@ rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_m
         RC_CHECK(l->x_shape[i] > 0 && l->x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
                  source);
     }
+    l->resampled =
+        l->input.kind == RC_INPUT_SIGNAL && resamples(&spec->backbone, l->form, spec->head == RC_HEAD_DENSE);
     RC_TRY(check_restored(l, source));
     if (l->input.kind == RC_INPUT_TABLE) RC_TRY(rc__layout_columns_restore(task, source, l));
     if (l->fold_w) l->fold_h = ceil_ratio(l->x_shape[1], l->fold_w);

@@ -6,6 +6,8 @@
  *   images  -> text backbone    flattened, square by square (a square is a token), or row by row
  *
  *   tables  -> text backbone    a token for each column (layout_columns.c)
+ *   signals -> series backbone  resampled to the length it was trained on; cut into pieces, where all points
+ * are asked for images  -> series backbone  flattened as before a text backbone
  *
  * Elsewhere a table [N, F] is a signal of one channel. Texts (datasets/labelled_text.h) are token ids and go
  * in as they are. */
@@ -20,11 +22,13 @@ typedef struct rc_layout {
     rc_form form;           /* of the data */
     int64_t x_shape[3];     /* of a sample: C,L,1 or C,H,W */
     int64_t fold_h, fold_w; /* signals before an image backbone; else 0 */
-    int64_t square;    /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */
-    rc_input input;    /* what the model is given */
-    int32_t *features; /* columns as tokens: how many numbers each token reads; else NULL */
-    int32_t *order;    /* square > 1: the pixel that each number comes from */
-    rc_resize *resize; /* image backbones */
+    int64_t square;     /* images before a text backbone: edge of a token's square, 1: row by row; else 0 */
+    rc_input input;     /* what the model is given */
+    int32_t *features;  /* columns as tokens: how many numbers each token reads; else NULL */
+    int32_t *order;     /* square > 1: the pixel that each number comes from */
+    bool resampled;     /* signals before a series backbone */
+    int64_t to_h, to_w; /* what a channel is resized to; of signals to_w is 1 */
+    rc_resize *resize;  /* image backbones, and what is resampled */
 } rc_layout;
 
 /* Chooses the layout for a data set and fills spec's input, head and output shape; spec->backbone is given.

@@ -9,13 +9,13 @@
 
 enum { MAX_SAMPLES = 1500 };
 
-/* By default where it was seen to help: before models of images. */
+/* By default where it was seen to help: before models of images, not before those of text. */
 static bool is_wanted(const rc_session *s)
 {
     const rc_model_spec *spec = &s->model->spec;
     rc_head_begins begins = s->config.fit.head_start;
-    bool images = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_IMAGE;
-    bool asked = begins == RC_HEAD_BEGINS_RIDGE || (begins == RC_HEAD_BEGINS_AUTO && images);
+    bool text = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_TOKENS;
+    bool asked = begins == RC_HEAD_BEGINS_RIDGE || (begins == RC_HEAD_BEGINS_AUTO && !text);
     return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
 }
 

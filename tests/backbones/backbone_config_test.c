@@ -76,6 +76,10 @@ static const char SWIN[] =
     "{\"model_type\": \"swin\", \"image_size\": 32, \"patch_size\": 2, \"num_channels\": 3, "
     "\"embed_dim\": 8, \"depths\": [2, 2], \"num_heads\": [1, 2], \"window_size\": 4}";
 
+static const char SERIES[] =
+    "{\"model_type\": \"series\", \"hidden_size\": 8, \"num_hidden_layers\": 2, \"num_attention_heads\": 2, "
+    "\"intermediate_size\": 16, \"num_channels\": 3, \"series_length\": 64, \"patch_size\": 8}";
+
 static void refuse(const char *good, const char *old, const char *new, rc_status code, const char *words)
 {
     static char text[TEXT];
@@ -105,6 +109,10 @@ TEST(wrong_configurations_are_refused)
     refuse(DINO, "\"mlp_ratio\": 4", "\"mlp_ratio\": -4", RC_FORMAT, "\"mlp_ratio\" is -4");
     refuse(DINO, "\"mlp_ratio\": 4", "\"mlp_ratio\": 1e300", RC_FORMAT, "\"mlp_ratio\" is 1e+300");
     refuse(DINO, "\"mlp_ratio\": 4", "\"use_swiglu_ffn\": \"yes\"", RC_FORMAT, "neither true nor false");
+    refuse(SERIES, "\"patch_size\": 8", "\"patch_size\": 9", RC_FORMAT,
+           "9 does not divide \"series_length\" 64");
+    refuse(SERIES, "\"hidden_size\": 8", "\"hidden_size\": 7", RC_FORMAT, "does not divide");
+    refuse(SERIES, "\"series_length\": 64", "\"length\": 64", RC_FORMAT, "\"series_length\"");
     refuse(SWIN, "[1, 2]", "[1, 3]", RC_FORMAT, "3 heads do not divide");
     refuse(SWIN, "[1, 2]", "[1]", RC_FORMAT, "\"depths\" has 2 entries, \"num_heads\" 1");
     refuse(SWIN, "[2, 2]", "[]", RC_FORMAT, "\"depths\" has 0 entries");

@@ -1,5 +1,5 @@
-/* Signals before a text backbone: what is taken over from the source, u by hand, and the gradients of every
- * part through the whole model by finite differences. */
+/* Signals before a backbone of text or of series: what is taken over from the source, u by hand, and the
+ * gradients of every part through the whole model by finite differences. */
 #include "check.h"
 #include "slopes.h"
 
@@ -113,6 +113,103 @@ static void sized_as_words(rc_model *m, const float *words, int64_t vocabulary)
     double of_wx = deviation(w, WIDTH * CHANNELS * PATCH) * sqrt(CHANNELS * PATCH);
     double of_words = deviation(words, vocabulary * WIDTH);
     CHECK(of_wx > 0.7 * of_words && of_wx < 1.4 * of_words);
+}
+
+/* ---- from a source of series ---- */
+
+static rc_model_spec series_of(int64_t channels, int64_t length, int64_t patch)
+{
+    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_SERIES}, .head = RC_HEAD_NONE};
+    s.backbone.series =
+        (rc_series_config){.body = {.hidden = WIDTH, .blocks = 1, .heads = 2, .inner = 12, .eps = 1e-5},
+                           .channels = CHANNELS,
+                           .length = LENGTH,
+                           .patch = PATCH};
+    s.input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = channels, .length = length, .patch = patch};
+    return s;
+}
+
+static void read_values(rc_model *m, const char *name, float *out)
+{
+    rc_tensor t = rc_params_value(m->params, rc_params_find(m->params, name));
+    OK(rc_tensor_download(&t, out));
+}
+
+/* A model for such an input, begun from the source in `path`. */
+static rc_model *begin_series(const rc_model_spec *s)
+{
+    rc_model *m = NULL;
+    rc_safetensors *f;
+    if (rc_model_create(device, s, &m) != RC_OK || rc_safetensors_open(path, &f) != RC_OK) exit(1);
+    rc_weights from = {.file = f, .name = path};
+    CHECK(rc_model_start(m, &from, 1) == RC_OK);
+    rc_safetensors_close(&f);
+    return m;
+}
+
+static void write_series_source(void)
+{
+    rc_model *m;
+    rc_safetensors_writer *w;
+    rc_model_spec s = series_of(CHANNELS, LENGTH, PATCH);
+    snprintf(path, sizeof path, "/tmp/recraft-series-test-%ld", (long)getpid());
+    OK(rc_model_create(device, &s, &m));
+    OK(rc_params_initialise(m->params, 9));
+    OK(rc_safetensors_writer_create(&w));
+    OK(rc_model_store(m, w, RC_DTYPE_F32));
+    OK(rc_safetensors_writer_write(w, path));
+    rc_safetensors_writer_destroy(&w);
+    rc_model_destroy(&m);
+}
+
+/* More channels, pieces twice as long: channels are repeated, and a level is worth what it was. */
+TEST(series_are_stretched)
+{
+    enum { MORE = 3, TWICE = 2 * PATCH };
+    float had[WIDTH * CHANNELS * PATCH], has[WIDTH * MORE * TWICE];
+    write_series_source();
+    rc_model_spec native = series_of(CHANNELS, LENGTH, PATCH), wide = series_of(MORE, 3 * TWICE, TWICE);
+    rc_model *m = begin_series(&native), *w = begin_series(&wide);
+    read_values(m, "embedder.projection.weight", had);
+    read_values(w, "embedder.projection.weight", has);
+    for (int row = 0; row < WIDTH * MORE; row++) {
+        double a = 0, b = 0;
+        for (int k = 0; k < PATCH; k++)
+            a += had[(row / MORE * CHANNELS + row % MORE % CHANNELS) * PATCH + k];
+        for (int k = 0; k < TWICE; k++)
+            b += has[row * TWICE + k];
+        NEAR(b, a, 1e-6);
+    }
+    rc_model_destroy(&m);
+    rc_model_destroy(&w);
+    unlink(path);
+}
+
+/* The same form: the same numbers. A window: zeros around the piece. Fewer tokens: positions from first to
+ * last. */
+TEST(series_begin_as_their_source)
+{
+    float had[WIDTH * CHANNELS * PATCH], has[WIDTH * CHANNELS * 2 * PATCH], positions[TOKENS * WIDTH],
+        one[WIDTH];
+    write_series_source();
+    rc_model_spec native = series_of(CHANNELS, LENGTH, PATCH), seen = native,
+                  single = series_of(CHANNELS, PATCH, PATCH);
+    seen.input.window = 2 * PATCH;
+    rc_model *m = begin_series(&native), *w = begin_series(&seen), *s = begin_series(&single);
+    read_values(m, "embedder.projection.weight", had);
+    read_values(w, "embedder.projection.weight", has);
+    for (int i = 0; i < WIDTH * CHANNELS * 2 * PATCH; i++) {
+        int k = i % (2 * PATCH) - PATCH / 2;
+        CHECK(has[i] == (k < 0 || k >= PATCH ? 0 : had[i / (2 * PATCH) * PATCH + k]));
+    }
+    read_values(m, "embedder.positions", positions);
+    read_values(s, "embedder.positions", one);
+    for (int i = 0; i < WIDTH; i++) /* one token has the position in the middle */
+        NEAR(one[i], positions[TOKENS / 2 * WIDTH + i], 1e-7);
+    rc_model_destroy(&m);
+    rc_model_destroy(&w);
+    rc_model_destroy(&s);
+    unlink(path);
 }
 
 static void adopted(bool roberta)
@@ -470,6 +567,8 @@ int main(void)
         RUN(windows_embedded);
         RUN(columns_embedded);
         RUN(columns_begin_as_words);
+        RUN(series_are_stretched);
+        RUN(series_begin_as_their_source);
         RUN(heads_that_see_where);
         RUN(gradients);
         RUN(described);

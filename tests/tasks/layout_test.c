@@ -32,6 +32,14 @@ static rc_status before_bert(void)
     return rc_layout_choose(&config, &data, &spec, &layout);
 }
 
+static rc_status before_series(void)
+{
+    if (rc_backbone_config_named("series-mini", &spec.backbone) != RC_OK) return RC_FORMAT;
+    spec.backbone.series.length = 16;
+    spec.backbone.series.patch = 4;
+    return rc_layout_choose(&config, &data, &spec, &layout);
+}
+
 static void set_y(int n, int64_t a, int64_t b, int64_t c)
 {
     data.y_shape = (rc_shape){.n = n, .dim = {a, b, c}};
@@ -154,6 +162,62 @@ TEST(channels_apart)
     CHECK(spec.input.patch == 2 && spec.input.window == 5 && spec.input.length == 8);
 }
 
+static void check_restored(void)
+{
+    rc_json *j;
+    rc_layout again;
+    OK(rc_json_object(&j));
+    OK(rc__layout_store(&layout, j));
+    OK(rc__layout_restore(j, "model", &spec, &again));
+    CHECK(again.resampled == layout.resampled && again.to_h == layout.to_h && again.to_w == layout.to_w);
+    CHECK(!again.resize == !layout.resize);
+    rc_layout_free(&again);
+    rc_json_free(&j);
+}
+
+/* Before a model of series of 16 points: a ramp stays one, whatever its length and its row. */
+TEST(resampled)
+{
+    float raw[2 * 8], out[2 * 16];
+    for (int i = 0; i < 16; i++)
+        raw[i] = (float)(i % 8) - (i < 8 ? 0 : 20);
+    begin(1, 2, 8, 1, RC_TARGET_CLASSES);
+    OK(before_series());
+    CHECK(spec.input.channels == 2 && spec.input.length == 16 && spec.input.patch == 4 && layout.resampled);
+    rc_layout_apply(&layout, raw, out);
+    for (int i = 1; i < 15; i++) {
+        NEAR(out[i], (i + 0.5) / 2 - 0.5, 1e-6);
+        NEAR(out[16 + i], (i + 0.5) / 2 - 20.5, 1e-6);
+    }
+    check_restored();
+    config.model.channels = RC_CHANNELS_APART;
+    OK(before_series());
+    CHECK(spec.input.channels == 1 && spec.input.length == 16 && layout.to_h == 8);
+    rc_layout_apply(&layout, raw, out);
+    CHECK(memcmp(out, raw, sizeof raw) == 0);
+    check_restored();
+    config.model.tokens = 1000;
+    FAILS(RC_CONFIG, "at most 512", before_series());
+    begin(1, 1, 36, 1, RC_TARGET_CLASSES); /* longer: each point a mean of what it stands for */
+    config.model.tokens = 3;
+    OK(before_series());
+    CHECK(spec.input.length == 12 && layout.to_h == 12);
+}
+
+/* Where all points are asked for, and of pictures, pieces are cut as before a text model. */
+TEST(series_that_are_not_resampled)
+{
+    begin(1, 1, 36, 1, RC_TARGET_DENSE);
+    set_y(1, 36, 0, 0);
+    OK(before_series());
+    CHECK(!layout.resampled && spec.input.length == 36 && spec.head == RC_HEAD_DENSE);
+    check_restored();
+    begin(2, 3, 32, 32, RC_TARGET_CLASSES);
+    OK(before_series());
+    CHECK(!layout.resampled && layout.square == 4 && spec.input.patch == 16);
+    check_restored();
+}
+
 /* Three columns of 1, 3 and 2 numbers: tokens of 3 numbers, the unused of them 0. */
 TEST(columns_of_a_table)
 {
@@ -238,6 +302,8 @@ int main(void)
     RUN(folding_that_does_not_fit);
     RUN(cut);
     RUN(channels_apart);
+    RUN(resampled);
+    RUN(series_that_are_not_resampled);
     RUN(columns_of_a_table);
     RUN(image_of_single_points);
     RUN(stored_and_restored);
