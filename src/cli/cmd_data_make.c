@@ -61,7 +61,7 @@ rc_status cli_print_generators(void)
 }
 
 const cli_command cli_data_make = {
-    "data make", "generate a PDE data set by solving it", options,
+    "data make", "generate a data set: solve an equation, or draw labelled series", options,
     "JSON keys: out, generator, n_train, n_test, resolution, seed, the parameters, "
     "seconds\n\nGenerators, training + test samples and parameters by default:",
     run};

@@ -111,12 +111,30 @@ static rc_shape shape_of(const job *j, int64_t n, int channels)
     return j->g->dims == 1 ? RC_SHAPE(n, channels, r) : RC_SHAPE(n, channels, r, r);
 }
 
-static rc_status write_array(const char *directory, char letter, int part, rc_shape shape, const float *data)
+static rc_status write_array(const char *directory, char letter, int part, rc_dtype dtype, rc_shape shape,
+                             const void *data)
 {
     char path[PATH], file[32];
     snprintf(file, sizeof file, "%c_%s.npy", letter, part_name[part]);
     RC_TRY(rc_path_join(directory, file, sizeof path, path));
-    return rc_npy_write(path, RC_DTYPE_F32, shape, data);
+    return rc_npy_write(path, dtype, shape, data);
+}
+
+static rc_status write_labels(const job *j, const char *directory, int part, int64_t n)
+{
+    int32_t *label;
+    RC_TRY(RC_NEW(&label, n));
+    for (int64_t i = 0; i < n; i++)
+        label[i] = (int32_t)j->y[part][i];
+    rc_status status = write_array(directory, 'y', part, RC_DTYPE_I32, RC_SHAPE(n), label);
+    rc_free(label);
+    return status;
+}
+
+static rc_status write_targets(const job *j, const char *directory, int part, int64_t n)
+{
+    if (j->g->labels) return write_labels(j, directory, part, n);
+    return write_array(directory, 'y', part, RC_DTYPE_F32, shape_of(j, n, j->g->y_channels), j->y[part]);
 }
 
 static rc_status write_parts(const job *j, const char *directory)
@@ -124,8 +142,8 @@ static rc_status write_parts(const job *j, const char *directory)
     for (int part = 0; part < 2; part++) {
         int64_t n = part ? j->o->n_test : j->o->n_train;
         if (n == 0) continue;
-        RC_TRY(write_array(directory, 'x', part, shape_of(j, n, j->g->x_channels), j->x[part]));
-        RC_TRY(write_array(directory, 'y', part, shape_of(j, n, j->g->y_channels), j->y[part]));
+        RC_TRY(write_array(directory, 'x', part, RC_DTYPE_F32, shape_of(j, n, j->g->x_channels), j->x[part]));
+        RC_TRY(write_targets(j, directory, part, n));
     }
     return write_about(j, directory);
 }
@@ -146,7 +164,7 @@ static rc_status prepare(job *j)
     int64_t cells = j->g->dims == 1 ? j->o->resolution : j->o->resolution * j->o->resolution;
     int64_t n[2] = {j->o->n_train, j->o->n_test};
     j->x_size = j->g->x_channels * cells;
-    j->y_size = (j->g->y_channels ? j->g->y_channels : 1) * cells;
+    j->y_size = j->g->labels ? 1 : (j->g->y_channels ? j->g->y_channels : 1) * cells;
     for (int part = 0; part < 2; part++) {
         RC_TRY(RC_NEW(&j->x[part], n[part] * j->x_size));
         RC_TRY(RC_NEW(&j->y[part], n[part] * j->y_size));

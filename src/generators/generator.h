@@ -1,9 +1,10 @@
-/* generators/generator.h: a data set made by solving an equation is one row: its name, its parameters, what a
- * sample looks like, and a worker that makes samples. generate.c does the rest for all of them: threads,
- * progress, interruption, files. */
+/* generators/generator.h: a data set that is made (by solving an equation, or up) is one row: its name, its
+ * parameters, what a sample looks like, and a worker that makes samples. generate.c does the rest for all of
+ * them: threads, progress, interruption, files. */
 #ifndef RC_GENERATORS_GENERATOR_H
 #define RC_GENERATORS_GENERATOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/parameter.h"
@@ -26,6 +27,7 @@ typedef struct rc_generator {
     const rc_parameter *parameters;
     int dims;                   /* 1: [N, C, R]; 2: [N, C, R, R] */
     int x_channels, y_channels; /* y_channels 0: one field, without a channel axis */
+    bool labels;                /* y is a class instead, written as whole numbers [N] */
     /* What one thread needs to make samples; `sample` may only depend on the options and on rng. */
     rc_status (*open)(const rc_generate_options *o, void **worker);
     rc_status (*sample)(void *worker, rc_rng *rng, float *x, float *y);

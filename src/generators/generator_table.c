@@ -5,7 +5,7 @@
 #include "generators/generator.h"
 
 extern const rc_generator rc__darcy, rc__advection, rc__burgers, rc__reaction_diffusion_1d,
-    rc__reaction_diffusion_2d, rc__diffusion_sorption, rc__shallow_water, rc__euler;
+    rc__reaction_diffusion_2d, rc__diffusion_sorption, rc__shallow_water, rc__euler, rc__series;
 
 const rc_generator *const rc_generator_table[] = {&rc__darcy,
                                                   &rc__advection,
@@ -14,7 +14,8 @@ const rc_generator *const rc_generator_table[] = {&rc__darcy,
                                                   &rc__reaction_diffusion_2d,
                                                   &rc__diffusion_sorption,
                                                   &rc__shallow_water,
-                                                  &rc__euler};
+                                                  &rc__euler,
+                                                  &rc__series};
 enum { GENERATORS = sizeof rc_generator_table / sizeof *rc_generator_table };
 const int rc_generator_count = GENERATORS;
 

@@ -67,12 +67,14 @@ static void check_files(const rc_generator *g, const rc_generate_options *o)
     read_array("a", "y_train.npy", &y);
     read_array("b", "x_train.npy", &fewer);
     CHECK(x.shape.n == 2 + g->dims && x.shape.dim[0] == 5 && x.shape.dim[1] == g->x_channels);
-    CHECK(x.shape.dim[x.shape.n - 1] == o->resolution && y.shape.dim[y.shape.n - 1] == o->resolution);
+    CHECK(x.shape.dim[x.shape.n - 1] == o->resolution);
+    CHECK(y.shape.dim[y.shape.n - 1] == (g->labels ? 5 : o->resolution));
+    CHECK(y.dtype == (g->labels ? RC_DTYPE_I32 : RC_DTYPE_F32));
     int64_t size = rc_array_size(&x), rows = size / 5;
     for (int64_t i = 0; i < size; i++)
         CHECK(isfinite(((const float *)x.data)[i]));
     for (int64_t i = 0; i < rc_array_size(&y); i++)
-        CHECK(isfinite(((const float *)y.data)[i]));
+        CHECK(g->labels ? ((const int32_t *)y.data)[i] >= 0 : isfinite(((const float *)y.data)[i]));
     CHECK(memcmp(x.data, fewer.data, (size_t)(2 * rows) * sizeof(float)) == 0);
     bool all_equal = true; /* coarse circles may coincide */
     for (int64_t i = 1; i < 5; i++)
