@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Methods over sets that were drawn several times: draws-table.py RUNS REFERENCE [valid]. RUNS/results.csv names the draws of a set SET-a, SET-b, ...
+A set may be named with a source, SET-from-SOURCE-a: its methods are then "METHOD from SOURCE".
 For each method: the mean error on each set (or validation error), the mean rank over the sets (of methods that ran on all), and the difference to
 the method REFERENCE, the mean over the draws that both ran on, with its standard error from the paired differences of those draws."""
 import csv
@@ -13,7 +14,10 @@ cells = {}
 with open(os.path.join(runs, "results.csv")) as file:
     for row in csv.DictReader(file):
         if row["state"] == "done":
-            cells.setdefault(row["method"], {})[row["data"]] = float(row[score])
+            name, draw = row["data"].rsplit("-", 1)
+            name, _, source = name.partition("-from-")
+            method = row["method"] + (" from " + source if source and row["source"] else "")
+            cells.setdefault(method, {})[name + "-" + draw] = float(row[score])
 
 
 def mean(values):
