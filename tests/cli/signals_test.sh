@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whole small runs on sequences and tables, by text models and by an image model that sees them folded. $1: the program, $2: a scratch folder.
+# Whole small runs on sequences and tables, by text models, by a model of series, and by an image model that sees them folded. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export RECRAFT_HOME=home
@@ -46,6 +46,26 @@ run swin-mini nft table "8, 2"
 check "draws curves" bash -c "'$recraft' report --run swin-mini-field >/dev/null && grep -q 'test sample 1' swin-mini-field/report.html"
 check "embeds with a run" "$recraft" embed --run swin-mini-classes --input data/classes/x_test.npy --output f.npy --quiet
 check "features are pooled" test "$(shape_of f.npy)" = "'shape': (8, 192)"
+
+# A source of series is made here, and takes every form but texts.
+cat >series.json <<'JSON'
+{"model_type": "series", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, "num_channels": 2,
+ "series_length": 48, "patch_size": 8}
+JSON
+check "pretrains on series" "$recraft" pretrain --data data/classes --backbone series.json --out series-model --set fit.epochs=1 --set fit.warmup=0 --quiet
+check "builds its source" "$recraft" source build --model series-model --data data/classes --out series.safetensors --set source.head_epochs=1 \
+    --set source.recalibration_epochs=1 --quiet
+run series.safetensors recraft classes "8, 3"
+run series.safetensors nft field "8, 36"
+run series.safetensors nft table "8, 2"
+run series.safetensors nft picture "8, 4, 6"
+check "embeds series" "$recraft" embed --source series.safetensors --input data/classes/x_test.npy --output f.npy --quiet
+check "a feature for each channel of the model" test "$(shape_of f.npy)" = "'shape': (8, 8)"
+refused "takes series [N, 2, 48]" "$recraft" embed --source series.safetensors --input data/table/x_test.npy --output bad.npy
+refused "neither --image nor --tokens" "$recraft" bench --model series.json --tokens 4
+check "channels apart, exported" "$recraft" fit --method nft --data data/classes --source series.safetensors --out apart $small \
+    --set model.channels=apart --quiet
+check "as onnx" "$recraft" export --run apart --to onnx --out apart.onnx --quiet
 
 RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --method recraft --data data/classes --out bad
 refused "has positions for 64" "$recraft" fit --method recraft --data data/classes --out bad --set model.tokens=65
