@@ -20,6 +20,8 @@ typedef struct rc_report_options {
 } rc_report_options;
 #define RC_REPORT_SECONDS 5
 RC_API rc_status rc_report(const rc_report_options *o) RC_MUST_CHECK;
+/* One page of several finished runs side by side, which must be of one task. */
+RC_API rc_status rc_report_runs(const char *const *runs, size_t n, const char *output) RC_MUST_CHECK;
 /* An aligned text table of finished runs; free with rc_free_text (recraft/run.h). */
 RC_API rc_status rc_table(const char *const *runs, size_t n, char **text) RC_MUST_CHECK;
 

@@ -39,12 +39,16 @@ static rc_status unknown(const cli_command *c, const char *word)
                     near ? "; did you mean " : "; see --help", near ? near : "", near ? "?" : "");
 }
 
+/* Several, with --run before each or without. */
+static bool takes_runs(const cli_command *c)
+{
+    return find(c->options, "--table", 7) >= 0;
+}
+
 static rc_status take(const cli_command *c, cli_args *a, int at, const char *value)
 {
     const char *name = c->options[at].name;
-    bool repeats =
-        strcmp(name, "--set") == 0 || (strcmp(name, "--run") == 0 && find(c->options, "--table", 7) >= 0);
-    if (repeats) {
+    if (strcmp(name, "--set") == 0 || (strcmp(name, "--run") == 0 && takes_runs(c))) {
         if (a->n_repeated == CLI_REPEATS)
             return cli_fail("%s: more than %d of %s", c->words, CLI_REPEATS, name);
         a->repeated[a->n_repeated++] = value;
@@ -80,6 +84,7 @@ static rc_status take_argument(const cli_command *c, cli_args *a, const char *wo
 {
     for (int i = 0; c->options[i].name; i++)
         if (c->options[i].name[0] != '-' && !a->value[i]) return take(c, a, i, word);
+    if (takes_runs(c)) return take(c, a, find(c->options, "--run", 5), word);
     return cli_fail("%s: \"%.60s\" is one argument too many; see --help", c->words, word);
 }
 

@@ -1,40 +1,51 @@
-/* report: one page for a run, or a table of several. */
+/* report: a page for a run, a page that compares several, or a table of them. */
 #include "recraft/report.h"
 
 #include "base/status.h"
 #include "cli/cli.h"
 
 static const cli_option options[] = {
-    {"--run", "DIR", "run folder; with --table may be repeated", true},
+    {"--run", "DIR", "run folder, also without --run; several are compared", true},
     {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
-    {"--data", "PATH", "its data, where they are not where they were", false},
+    {"--data", "PATH", "the run's data, where they are not where they were", false},
     {"--seconds", "N", "that its model may be asked what the answers depend on (5); 0: it is not", false},
     {"--table", NULL, "print a table of the runs instead", false},
     CLI_COMMON};
 
-static rc_status run(const cli_args *a)
+static rc_status print_table(const cli_args *a)
 {
-    if (!cli_value(a, "--table")) {
-        if (a->n_repeated > 1) return cli_fail("report: one --run at a time, or --table");
-        const char *output = cli_value(a, "--output");
-        rc_report_options o = {.run = a->repeated[0], .output = output, .data = cli_value(a, "--data")};
-        int64_t seconds = RC_REPORT_SECONDS;
-        RC_TRY(cli_integer(a, "--seconds", 0, 86400, &seconds));
-        o.seconds = (double)seconds;
-        rc_status status = rc_report(&o);
-        if (status != RC_OK || a->quiet || cli_gives_output(a)) return status;
-        return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
-    }
     char *text;
-    rc_status status = rc_table(a->repeated, a->n_repeated, &text);
-    if (status != RC_OK) return status;
-    status = cli_text("%s", text);
+    RC_TRY(rc_table(a->repeated, a->n_repeated, &text));
+    rc_status status = cli_text("%s", text);
     rc_free_text(text);
     return status;
 }
 
+static rc_status write_page(const cli_args *a)
+{
+    rc_report_options o = {
+        .run = a->repeated[0], .output = cli_value(a, "--output"), .data = cli_value(a, "--data")};
+    int64_t seconds = RC_REPORT_SECONDS;
+    RC_TRY(cli_integer(a, "--seconds", 0, 86400, &seconds));
+    o.seconds = (double)seconds;
+    if (a->n_repeated == 1) return rc_report(&o);
+    if (o.data) return cli_fail("report: --data is for the page of one run");
+    return rc_report_runs(a->repeated, a->n_repeated, o.output);
+}
+
+static rc_status run(const cli_args *a)
+{
+    const char *output = cli_value(a, "--output");
+    if (cli_value(a, "--table")) return print_table(a);
+    RC_TRY(write_page(a));
+    if (a->quiet || cli_gives_output(a)) return RC_OK;
+    return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
+}
+
 const cli_command cli_report = {
-    "report", "one self-contained HTML page for a run, or a table of runs", options,
+    "report", "one self-contained HTML page for a run or several, or a table of runs", options,
+    "Several runs must be of one task; their page has a table of scores with intervals, opponents, sizes\n"
+    "and times, and their curves in one chart. It needs --output.\n"
     "With --table, one line for each run: method, seed, metric, validation, test, "
     "seconds by stage, report;\n"
     "below it one line for each plain opponent of the run.",

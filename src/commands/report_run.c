@@ -129,6 +129,14 @@ rc_status rc_report(const rc_report_options *o)
     return status;
 }
 
+rc_status rc_report_runs(const char *const *runs, size_t n, const char *output)
+{
+    RC_CHECK(output, RC_CONFIG,
+             "a page of several runs belongs to none of them: --output says where it goes");
+    RC_TRY(rc__output_check(output, rc__output_pages, NULL));
+    return rc_report_compare(runs, n, output);
+}
+
 rc_status rc_table(const char *const *runs, size_t n, char **text)
 {
     rc_string out = {0};

@@ -66,7 +66,7 @@ static rc_status confusion(rc_string *out, const answers *a)
     RC_TRY(rc_string_printf(out, "<h2>Test samples: true class (rows) and predicted class</h2>"
                                  "<div class=wide><table class=counts><tr><th></th>"));
     for (int64_t k = 0; k < a->classes; k++) {
-        RC_TRY(rc_string_printf(out, "<th>"));
+        RC_TRY(rc_string_printf(out, "<th class=said>"));
         RC_TRY(add_name(out, a, k));
         RC_TRY(rc_string_printf(out, "</th>"));
     }
@@ -199,6 +199,7 @@ static rc_status curves_chart(rc_string *out, const answers *a, bool roc)
         status = add_curve(a, k, roc, &c);
     rc__plot plot = {.title = roc ? "ROC: recall over false positive rate" : "Precision over recall",
                      .x_label = roc ? "false positive rate" : "recall",
+                     .y_label = roc ? "recall" : "precision",
                      .unit = true,
                      .diagonal = roc,
                      .mark = NAN};
@@ -228,8 +229,12 @@ static rc_status reliability(rc_string *out, const answers *a)
     }
     snprintf(title, sizeof title, "How often it is right when it says so: calibration error %.3f", r.error);
     const rc__series series[] = {{"share that is right", x, y, n}};
-    const rc__plot plot = {
-        .title = title, .x_label = "probability of the answer", .unit = true, .diagonal = true, .mark = NAN};
+    const rc__plot plot = {.title = title,
+                           .x_label = "probability of the answer",
+                           .y_label = "share that is right",
+                           .unit = true,
+                           .diagonal = true,
+                           .mark = NAN};
     return rc__chart(out, &plot, series, 1);
 }
 
@@ -261,7 +266,12 @@ static rc_status against_truth(rc_string *out, const answers *a, int64_t k)
     else
         snprintf(title, sizeof title, "Prediction over truth");
     const rc__series series[] = {{"test samples", x, x + n, (size_t)n}};
-    const rc__plot plot = {.title = title, .x_label = "truth", .dots = true, .diagonal = true, .mark = NAN};
+    const rc__plot plot = {.title = title,
+                           .x_label = "truth",
+                           .y_label = "prediction",
+                           .dots = true,
+                           .diagonal = true,
+                           .mark = NAN};
     rc_status status = rc__chart(out, &plot, series, 1);
     rc_free(x);
     return status;

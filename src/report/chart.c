@@ -4,7 +4,7 @@
 
 #include "report/report_parts.h"
 
-enum { WIDTH = 560, HEIGHT = 260, LEFT = 64, RIGHT = 16, TOP = 16, BOTTOM = 40, TICKS = 5 };
+enum { WIDTH = 560, HEIGHT = 268, LEFT = 64, RIGHT = 16, TOP = 24, BOTTOM = 40, TICKS = 5 };
 
 static const char *const colour[] = {"#2a6fb0", "#d1622b", "#3c8d4f", "#8a5fb5", "#b0872a", "#c2466b"};
 enum { COLOURS = sizeof colour / sizeof *colour };
@@ -103,7 +103,14 @@ static rc_status draw_log_ticks(rc_string *out, const axes *a)
     return RC_OK;
 }
 
-static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
+static rc_status text_at(rc_string *out, int x, int y, const char *anchor, const char *text)
+{
+    RC_TRY(rc_string_printf(out, "<text x=%d y=%d text-anchor=%s>", x, y, anchor));
+    RC_TRY(rc__html_text(out, text));
+    return rc_string_printf(out, "</text>");
+}
+
+static rc_status draw_axes(rc_string *out, const rc__plot *p, const axes *a)
 {
     double step = round_step(a->y1 - a->y0);
     char text[RC__FIGURE];
@@ -115,8 +122,8 @@ static rc_status draw_axes(rc_string *out, const axes *a, const char *x_label)
     for (double k = ceil(a->x0 / step); k * step <= a->x1; k++)
         RC_TRY(rc_string_printf(out, "<text x=%.1f y=%d text-anchor=middle>%s</text>", px(a, k * step),
                                 HEIGHT - BOTTOM + 16, rc__figure(k * step, text)));
-    return rc_string_printf(out, "<text x=%d y=%d text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
-                            HEIGHT - 6, x_label);
+    RC_TRY(text_at(out, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "middle", p->x_label));
+    return p->y_label ? text_at(out, 4, 13, "start", p->y_label) : RC_OK;
 }
 
 static rc_status draw_series(rc_string *out, const axes *a, const rc__series *s, const char *stroke)
@@ -155,17 +162,25 @@ static rc_status draw_guides(rc_string *out, const rc__plot *p, const axes *a)
                             px(a, p->mark), TOP, HEIGHT - BOTTOM);
 }
 
+static bool has_points(const rc__series *s)
+{
+    for (size_t k = 0; k < s->n; k++)
+        if (isfinite(s->y[k])) return true;
+    return false;
+}
+
 static rc_status draw(rc_string *out, const rc__plot *p, const axes *a, const rc__series *series, int count)
 {
     RC_TRY(rc_string_printf(out, "<svg viewBox=\"0 0 %d %d\" role=img>", WIDTH, HEIGHT));
-    RC_TRY(draw_axes(out, a, p->x_label));
+    RC_TRY(draw_axes(out, p, a));
     RC_TRY(draw_guides(out, p, a));
     for (int i = 0; i < count; i++)
         RC_TRY((p->dots ? draw_dots : draw_series)(out, a, &series[i], colour[i % COLOURS]));
     RC_TRY(rc_string_printf(out, "</svg><div class=legend>"));
     for (int i = 0; i < count; i++)
-        RC_TRY(rc_string_printf(out, "<span><i style=\"background:%s\"></i>%s</span>", colour[i % COLOURS],
-                                series[i].name));
+        if (has_points(&series[i]))
+            RC_TRY(rc_string_printf(out, "<span><i style=\"background:%s\"></i>%s</span>",
+                                    colour[i % COLOURS], series[i].name));
     return rc_string_printf(out, "</div>");
 }
 
@@ -179,7 +194,9 @@ rc_status rc__chart(rc_string *out, const rc__plot *p, const rc__series *series,
 {
     axes a;
     if (!measure(p, series, count, &a)) return RC_OK;
-    RC_TRY(rc_string_printf(out, "<figure><figcaption>%s</figcaption>", p->title));
+    RC_TRY(rc_string_printf(out, "<figure><figcaption>"));
+    RC_TRY(rc__html_text(out, p->title));
+    RC_TRY(rc_string_printf(out, "</figcaption>"));
     RC_TRY(draw(out, p, &a, series, count));
     return rc_string_printf(out, "</figure>\n");
 }

@@ -240,11 +240,11 @@ rc_status rc__importance_charts(rc_string *out, const rc_explained *e)
     RC_TRY(tagged(out, "<h2>What the answers depend on</h2><p>How much the ", j, "metric", MAX_CELL,
                   " rises when each is shuffled"));
     RC_TRY(rc_string_printf(out,
-                            " among %lld %s samples (without that it is %s there): mean of %lld shuffles%s. "
+                            " among %lld %s samples (without that it is %s there): mean of %lld shuffle%s. "
                             "Things that say the same share what they are worth.</p><div class=charts>\n",
                             (long long)rc_json_integer(j, "samples", 0), rc_json_string(j, "part", ""),
                             rc__figure(rc_json_number(j, "base", NAN), text), repeats,
-                            repeats > 1 ? ", and one standard deviation" : ""));
+                            repeats > 1 ? "s, and one standard deviation" : ""));
     for (size_t i = 0; i < rc_json_length(charts); i++)
         RC_TRY(bars(out, rc_json_at(charts, i)));
     return rc_string_printf(out, "</div>\n");

@@ -20,7 +20,7 @@ static const char STYLE[] =
     "min-width:7.5rem}"
     ".cards b{display:block;font-size:1.25rem}.cards span,small{color:var(--soft);font-size:.8rem}"
     ".charts,.samples{display:grid;gap:.8rem;align-items:start}"
-    ".charts{grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr))}"
+    ".charts{grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr))}"
     ".samples{grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr))}"
     "figure{background:var(--card);border:1px solid var(--line);border-radius:8px;margin:0;padding:.8rem;"
     "min-width:0}"
@@ -35,14 +35,16 @@ static const char STYLE[] =
     ".pair{display:flex;gap:.5rem}.pair img{min-width:0;flex:0 1 170px}"
     ".gradient img{width:85.7%;height:14px;margin-left:11.4%;border-radius:0}"
     ".fields td{padding:.3rem}.fields th{font-weight:600;padding-right:.6rem}"
-    ".counts{border-collapse:collapse}"
+    ".counts{border-collapse:collapse}.counts:not(.bars){display:block;overflow-x:auto}"
     ".counts td,.counts th{padding:.15rem .45rem;text-align:right;font-size:.85rem;vertical-align:top;"
-    "border-bottom:1px solid var(--line)}"
+    "border-bottom:1px solid var(--line);overflow-wrap:normal}"
+    ".counts .name,.counts .said,.row td{overflow-wrap:anywhere;min-width:4rem}"
     ".counts .name{text-align:left}.row th{font-weight:400;color:var(--soft)}"
     ".bars{width:100%}.bars th{font-weight:400;min-width:5.5rem;max-width:11rem}"
     ".bars .track{width:50%;min-width:4rem;padding:.15rem 0}"
     ".bars svg{display:block;height:1.2rem}.bars td{white-space:nowrap}.bars small{display:block}"
-    ".wide{display:block;overflow-x:auto}.wide td,.wide th{white-space:nowrap}"
+    ".wide{display:block;overflow-x:auto}.wide td{white-space:nowrap}"
+    ".wide .track{width:9rem;min-width:9rem}"
     ".strip td{width:1rem;height:1rem;padding:0}"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem;overflow:auto}"
     ".diagram svg{color:var(--ink);max-width:760px}"
@@ -67,9 +69,18 @@ rc_status rc__html_text(rc_string *out, const char *text)
 
 const char *rc__figure(double value, char text[RC__FIGURE])
 {
-    bool thousands = fabs(value) >= 9999.5 && fabs(value) < 1e9;
-    snprintf(text, RC__FIGURE, thousands ? "%.0f" : "%.4g", value + 0.0); /* no -0 */
+    bool thousands = fabs(value) >= 9999.5 && fabs(value) < 1e6;
+    if (fabs(value) >= 999999.5 && fabs(value) < 1e9)
+        snprintf(text, RC__FIGURE, "%.4gM", value / 1e6);
+    else
+        snprintf(text, RC__FIGURE, thousands ? "%.0f" : "%.4g", value + 0.0); /* no -0 */
     return text;
+}
+
+rc_status rc__number_cell(rc_string *out, double value)
+{
+    char text[RC__FIGURE];
+    return rc_string_printf(out, "<td>%s</td>", isfinite(value) ? rc__figure(value, text) : "-");
 }
 
 rc_status rc__page_notes(rc_string *out, const rc_json *result)

@@ -9,9 +9,11 @@
 
 /* Text with <, >, & and quotes made harmless. */
 rc_status rc__html_text(rc_string *out, const char *text) RC_MUST_CHECK;
-/* A number as people write it: four digits, and thousands in full. */
+/* A number as people write it: four digits, thousands in full, millions as "2.5M". */
 enum { RC__FIGURE = 32 };
 const char *rc__figure(double value, char text[RC__FIGURE]);
+/* As a cell of a table; not finite: "-". */
+rc_status rc__number_cell(rc_string *out, double value) RC_MUST_CHECK;
 /* The lines of a result's `notes`, a paragraph each. */
 rc_status rc__page_notes(rc_string *out, const rc_json *result) RC_MUST_CHECK;
 /* Everything before the content: head, style, <body>. */
@@ -23,11 +25,12 @@ typedef struct rc__series {
     size_t n;
 } rc__series;
 typedef struct rc__plot {
-    const char *title, *x_label; /* of the program itself, no one's text */
-    double mark;                 /* a line from top to bottom at this x; NaN: none */
-    bool unit;                   /* both axes go from 0 to 1 */
-    bool diagonal;               /* the line y = x */
-    bool dots;                   /* points, not lines; both axes have the same range */
+    const char *title, *x_label;
+    const char *y_label; /* what y is, and its unit; NULL: the title says it */
+    double mark;         /* a line from top to bottom at this x; NaN: none */
+    bool unit;           /* both axes go from 0 to 1 */
+    bool diagonal;       /* the line y = x */
+    bool dots;           /* points, not lines; both axes have the same range */
 } rc__plot;
 /* A chart as SVG; the y axis is logarithmic where lines are all positive and span more than 1.5 decades. */
 rc_status rc__chart(rc_string *out, const rc__plot *plot, const rc__series *series, int count) RC_MUST_CHECK;

@@ -8,69 +8,9 @@
 #include "base/memory.h"
 #include "formats/json.h"
 #include "report/report_parts.h"
+#include "report/run_files.h"
 
-enum { PATH = 4096, LARGEST = 64 << 20, MAX_SOURCE_CLASSES = 64 };
-
-/* ---- what is in the folder ---- */
-
-typedef struct run {
-    const char *directory;
-    rc_json *result, *identity; /* result NULL: unfinished */
-    rc_json **line;             /* of metrics.jsonl */
-    size_t lines;
-    char *config;
-} run;
-
-static rc_status read_optional(const run *r, const char *name, rc_json **out)
-{
-    char path[PATH];
-    RC_TRY(rc_path_join(r->directory, name, sizeof path, path));
-    return rc_path_exists(path) ? rc_json_read(path, out) : RC_OK;
-}
-
-static rc_status read_metrics(run *r)
-{
-    char path[PATH], *text, *save = NULL;
-    size_t size, capacity = 0;
-    RC_TRY(rc_path_join(r->directory, "metrics.jsonl", sizeof path, path));
-    if (!rc_path_exists(path)) return RC_OK;
-    RC_TRY(rc_file_read(path, LARGEST, &text, &size));
-    for (size_t i = 0; i < size; i++)
-        capacity += text[i] == '\n';
-    rc_status status = RC_NEW(&r->line, capacity + 1);
-    for (char *at = strtok_r(text, "\n", &save); at && status == RC_OK; at = strtok_r(NULL, "\n", &save)) {
-        char where[PATH + 16];
-        snprintf(where, sizeof where, "%s line %zu", path, r->lines + 1);
-        status = rc_json_parse(where, at, strlen(at), &r->line[r->lines]);
-        if (status == RC_OK) r->lines++;
-    }
-    rc_free(text);
-    return status;
-}
-
-static rc_status open_run(const char *directory, run *r)
-{
-    char path[PATH];
-    size_t size;
-    *r = (run){.directory = directory};
-    RC_CHECK(rc_path_is_directory(directory), RC_IO, "%s: no such run folder", directory);
-    RC_TRY(rc_path_join(directory, "config.yaml", sizeof path, path));
-    RC_CHECK(rc_path_exists(path), RC_FORMAT, "%s: not a run folder (config.yaml is missing)", directory);
-    RC_TRY(rc_file_read(path, 1 << 20, &r->config, &size));
-    RC_TRY(read_optional(r, "result.json", &r->result));
-    RC_TRY(read_optional(r, "run.json", &r->identity));
-    return read_metrics(r);
-}
-
-static void close_run(run *r)
-{
-    for (size_t i = 0; i < r->lines; i++)
-        rc_json_free(&r->line[i]);
-    rc_free(r->line);
-    rc_free(r->config);
-    rc_json_free(&r->result);
-    rc_json_free(&r->identity);
-}
+enum { MAX_SOURCE_CLASSES = 64 };
 
 /* ---- headline ---- */
 
@@ -81,7 +21,7 @@ static rc_status card(rc_string *out, const char *label, double value)
     return rc_string_printf(out, "<div><span>%s</span><b>%s</b></div>", label, rc__figure(value, text));
 }
 
-static rc_status title(rc_string *out, const run *r)
+static rc_status title(rc_string *out, const rc__run *r)
 {
     const rc_json *j = r->result ? r->result : r->identity;
     RC_TRY(rc_string_printf(out, "<h1>"));
@@ -109,29 +49,13 @@ static void score_text(char text[RC__FIGURE], const rc_json *result, double valu
         rc__figure(value, text);
 }
 
-/* The plain predictor with the best score on the test samples; NULL: none has one. */
-static const char *best_opponent(const rc_json *result, double *test)
-{
-    const char *name, *best = NULL;
-    const rc_json *one;
-    void *at = NULL;
-    *test = INFINITY;
-    while (rc_json_each(rc_json_get(result, "opponents"), &at, &name, &one)) {
-        double value = rc_json_number(one, "test", NAN);
-        if (!(value < *test)) continue;
-        *test = value;
-        best = name;
-    }
-    return best;
-}
-
 /* How good, how sure, and against what. */
 static rc_status answer(rc_string *out, const rc_json *j)
 {
     const rc_json *interval = rc_json_get(j, "test_interval");
     double test = rc_json_number(j, "test", NAN), low = rc_json_as_number(rc_json_at(interval, 0)),
            high = rc_json_as_number(rc_json_at(interval, 1)), other;
-    const char *metric = rc_json_string(j, "metric", "score"), *name = best_opponent(j, &other);
+    const char *metric = rc_json_string(j, "metric", "score"), *name = rc__best_opponent(j, &other);
     char text[3][RC__FIGURE];
     if (!isfinite(test)) return RC_OK;
     score_text(text[0], j, test);
@@ -158,7 +82,7 @@ static rc_status answer(rc_string *out, const rc_json *j)
     return rc_string_printf(out, "</p>\n");
 }
 
-static rc_status headline(rc_string *out, const run *r)
+static rc_status headline(rc_string *out, const rc__run *r)
 {
     const rc_json *j = r->result;
     char label[96];
@@ -190,52 +114,51 @@ typedef struct curve {
     const char *key, *name;
 } curve;
 
-/* The curves of one stage in one chart; columns: epoch, then one for each curve. */
-static rc_status stage_chart(rc_string *out, const run *r, const char *stage, const char *heading,
-                             const curve *curves, int count)
+/* The curves of one stage in one chart. */
+static rc_status stage_chart(rc_string *out, const rc__run *r, const char *stage, const char *heading,
+                             const char *unit, const curve *curves, int count)
 {
     bool chosen = strcmp(stage, "fit") == 0;
     rc__plot plot = {.title = heading,
                      .x_label = chosen ? "epoch; dashed: the best" : "epoch",
+                     .y_label = unit,
                      .mark = chosen ? rc_json_number(r->result, "best_epoch", NAN) : NAN};
     double *columns;
     rc__series series[8];
-    size_t n = 0;
-    RC_TRY(RC_NEW(&columns, (r->lines + 1) * (size_t)(count + 1)));
-    for (size_t i = 0; i < r->lines; i++) {
-        if (strcmp(rc_json_string(r->line[i], "stage", ""), stage) != 0) continue;
-        columns[n] = rc_json_number(r->line[i], "epoch", (double)n + 1);
-        for (int c = 0; c < count; c++)
-            columns[(size_t)(c + 1) * (r->lines + 1) + n] = rc_json_number(r->line[i], curves[c].key, NAN);
-        n++;
+    size_t room = r->lines + 1;
+    RC_TRY(RC_NEW(&columns, room * (size_t)(count + 1)));
+    for (int c = 0; c < count; c++) {
+        double *y = columns + (size_t)(c + 1) * room;
+        series[c] =
+            (rc__series){curves[c].name, columns, y, rc__run_curve(r, stage, curves[c].key, columns, y)};
     }
-    for (int c = 0; c < count; c++)
-        series[c] = (rc__series){curves[c].name, columns, columns + (size_t)(c + 1) * (r->lines + 1), n};
     rc_status status = rc__chart(out, &plot, series, count);
     rc_free(columns);
     return status;
 }
 
-static rc_status stage_charts(rc_string *out, const run *r)
+static rc_status stage_charts(rc_string *out, const rc__run *r)
 {
     static const curve losses[] = {{"train_loss", "train"}, {"valid_loss", "validation"}},
                        metric[] = {{"valid_metric", "validation"}}, probe[] = {{"valid_loss", "probe"}},
                        distance[] = {{"distance", "distance"}}, objective[] = {{"loss", "objective"}},
                        knowledge[] = {{"target_loss", "target"}, {"source_loss", "source"}},
                        entropies[] = {{"conditional_entropy", "H(Zs|Zt)"}, {"entropy", "H(Zs)"}};
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", objective, 1));
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", distance, 1));
-    RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels, nats", entropies, 2));
-    RC_TRY(
-        stage_chart(out, r, "probe", "Stage 1: loss of a probe on samples it has not learnt from", probe, 1));
-    RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", knowledge,
-                       2));
-    RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", losses, 2));
-    return stage_chart(out, r, "fit", "Stage 2: validation metric", metric, 1);
+    const char *score = rc_json_string(r->result, "metric", "score");
+    RC_TRY(stage_chart(out, r, "align", "Stage 1: objective", "objective", objective, 1));
+    RC_TRY(stage_chart(out, r, "align", "Stage 1: Sinkhorn divergence to the source features", "distance",
+                       distance, 1));
+    RC_TRY(stage_chart(out, r, "align", "Stage 1: entropies of the source labels", "nats", entropies, 2));
+    RC_TRY(stage_chart(out, r, "probe", "Stage 1: loss of a probe on samples it has not learnt from", "loss",
+                       probe, 1));
+    RC_TRY(stage_chart(out, r, "mona", "Stage 1: target loss, source loss after a simulated step", "loss",
+                       knowledge, 2));
+    RC_TRY(stage_chart(out, r, "fit", "Stage 2: loss", "loss", losses, 2));
+    return stage_chart(out, r, "fit", "Stage 2: validation score", score, metric, 1);
 }
 
 /* A plain predictor has one epoch, and so no curve. */
-static rc_status curves(rc_string *out, const run *r)
+static rc_status curves(rc_string *out, const rc__run *r)
 {
     rc_string charts = {0};
     rc_status status = stage_charts(&charts, r);
@@ -246,7 +169,7 @@ static rc_status curves(rc_string *out, const run *r)
 }
 
 /* One row a source class, one cell an epoch; darker = used more. */
-static rc_status usage(rc_string *out, const run *r)
+static rc_status usage(rc_string *out, const rc__run *r)
 {
     size_t classes = 0;
     for (size_t i = 0; i < r->lines; i++) {
@@ -270,13 +193,7 @@ static rc_status usage(rc_string *out, const run *r)
     return rc_string_printf(out, "</table>\n");
 }
 
-/* ---- candidates of auto ---- */
-
-static rc_status number_cell(rc_string *out, double value)
-{
-    char text[RC__FIGURE];
-    return rc_string_printf(out, "<td>%s</td>", isfinite(value) ? rc__figure(value, text) : "-");
-}
+/* ---- tables ---- */
 
 static rc_status row_of(rc_string *out, const char *name)
 {
@@ -285,6 +202,26 @@ static rc_status row_of(rc_string *out, const char *name)
     return rc_string_printf(out, "</th>");
 }
 
+/* ---- sizes ---- */
+
+static rc_status sizes(rc_string *out, const rc__run *r)
+{
+    const rc_json *parts = rc_json_get(r->result, "parts"), *one;
+    const char *name;
+    void *at = NULL;
+    if (!parts) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<h2>Size</h2><table class=counts><tr><th></th><th>parameters</th>"
+                                 "<th>MB</th></tr>"));
+    while (rc_json_each(parts, &at, &name, &one)) {
+        double n = rc_json_as_number(one);
+        RC_TRY(row_of(out, name));
+        RC_TRY(rc_string_printf(out, "<td>%.0f</td><td>%.3f</td></tr>", n, 4 * n / 1e6));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
+/* ---- candidates of auto ---- */
+
 static rc_status candidate_row(rc_string *out, const rc_json *c)
 {
     static const char *const key[] = {"out_of_fold", "valid",   "valid_loss", "epochs",
@@ -292,7 +229,7 @@ static rc_status candidate_row(rc_string *out, const rc_json *c)
     const rc_json *set = rc_json_get(c, "settings");
     RC_TRY(row_of(out, rc_json_string(c, "name", "?")));
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
-        RC_TRY(number_cell(out, rc_json_number(c, key[i], NAN)));
+        RC_TRY(rc__number_cell(out, rc_json_number(c, key[i], NAN)));
     RC_TRY(rc_string_printf(out, "<td>%s", rc_json_boolean(c, "dropped", false) ? "dropped " : ""));
     for (size_t i = 0; i < rc_json_length(set); i++) {
         const char *one = rc_json_as_string(rc_json_at(set, i));
@@ -302,7 +239,7 @@ static rc_status candidate_row(rc_string *out, const rc_json *c)
     return rc_string_printf(out, "</td></tr>");
 }
 
-static rc_status candidates(rc_string *out, const run *r)
+static rc_status candidates(rc_string *out, const rc__run *r)
 {
     const rc_json *list = rc_json_get(r->result, "candidates");
     size_t n = rc_json_length(list);
@@ -323,14 +260,14 @@ static rc_status candidates(rc_string *out, const run *r)
 static rc_status opponent_row(rc_string *out, const char *name, double valid, double test, double seconds)
 {
     RC_TRY(row_of(out, name));
-    RC_TRY(number_cell(out, valid));
-    RC_TRY(number_cell(out, test));
-    RC_TRY(number_cell(out, seconds));
+    RC_TRY(rc__number_cell(out, valid));
+    RC_TRY(rc__number_cell(out, test));
+    RC_TRY(rc__number_cell(out, seconds));
     return rc_string_printf(out, "</tr>");
 }
 
 /* What was had without the model, and what the run itself was. */
-static rc_status opponents(rc_string *out, const run *r)
+static rc_status opponents(rc_string *out, const rc__run *r)
 {
     const rc_json *all = rc_json_get(r->result, "opponents"), *one;
     const char *name;
@@ -359,9 +296,9 @@ static rc_status opponents(rc_string *out, const run *r)
 
 /* ---- the page ---- */
 
-static rc_status examples(rc_string *out, const run *r)
+static rc_status examples(rc_string *out, const rc__run *r)
 {
-    char path[PATH];
+    char path[RC__RUN_PATH];
     rc_safetensors *f;
     RC_TRY(rc_path_join(r->directory, "examples.safetensors", sizeof path, path));
     if (!rc_path_exists(path)) return RC_OK;
@@ -378,7 +315,7 @@ static rc_status explanations(rc_string *out, const rc_explained *e)
     return rc__worst_samples(out, e);
 }
 
-static rc_status page(rc_string *out, const run *r, const rc_explained *e)
+static rc_status page(rc_string *out, const rc__run *r, const rc_explained *e)
 {
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
@@ -389,6 +326,7 @@ static rc_status page(rc_string *out, const run *r, const rc_explained *e)
     RC_TRY(explanations(out, e));
     RC_TRY(curves(out, r));
     RC_TRY(usage(out, r));
+    RC_TRY(sizes(out, r));
     RC_TRY(rc_string_printf(out, "<h2>Settings</h2><details><summary>config.yaml</summary><pre>"));
     RC_TRY(rc__html_text(out, r->config));
     return rc_string_printf(out, "</pre></details></body></html>\n");
@@ -396,77 +334,14 @@ static rc_status page(rc_string *out, const run *r, const rc_explained *e)
 
 rc_status rc_report_write(const char *directory, const rc_explained *explained, const char *output)
 {
-    run r;
+    rc__run r;
     rc_string text = {0};
-    char path[PATH];
-    rc_status status = open_run(directory, &r);
+    char path[RC__RUN_PATH];
+    rc_status status = rc__run_open(directory, &r);
     if (status == RC_OK) status = page(&text, &r, explained);
     if (status == RC_OK && !output) status = rc_path_join(directory, "report.html", sizeof path, path);
     if (status == RC_OK) status = rc_file_write(output ? output : path, text.data, text.length);
     rc_string_free(&text);
-    close_run(&r);
+    rc__run_close(&r);
     return status;
-}
-
-/* ---- the table ---- */
-
-static void number(char text[16], const char *format, double value)
-{
-    if (isfinite(value))
-        snprintf(text, 16, format, value);
-    else
-        snprintf(text, 16, "-");
-}
-
-/* Beneath its run, indented: the seconds are those of learning and of both scores. */
-static rc_status opponent_lines(const run *r, rc_string *out)
-{
-    const char *name;
-    const rc_json *one;
-    void *at = NULL;
-    char cell[3][16];
-    while (rc_json_each(rc_json_get(r->result, "opponents"), &at, &name, &one)) {
-        if (rc_json_string(one, "skipped", NULL)) {
-            RC_TRY(rc_string_printf(out, "  %-8.8s %4s  skipped: %s\n", name, "",
-                                    rc_json_string(one, "skipped", "")));
-            continue;
-        }
-        number(cell[0], "%.4f", rc_json_number(one, "valid", NAN));
-        number(cell[1], "%.4f", rc_json_number(one, "test", NAN));
-        number(cell[2], "%.1f", rc_json_number(one, "seconds", NAN));
-        RC_TRY(rc_string_printf(out, "  %-8.8s %4s  %-12s %10s %8s %8s %8s %8s\n", name, "", "", cell[0],
-                                cell[1], "-", "-", cell[2]));
-    }
-    return RC_OK;
-}
-
-static rc_status table_row(const run *r, rc_string *out)
-{
-    const rc_json *j = r->result, *s = rc_json_get(j, "seconds");
-    char cell[5][16];
-    RC_CHECK(j, RC_FORMAT, "%s: the run is unfinished (result.json is missing)", r->directory);
-    number(cell[0], "%.4f", rc_json_number(j, "valid", NAN));
-    number(cell[1], "%.4f", rc_json_number(j, "test", NAN));
-    number(cell[2], "%.1f", rc_json_number(s, "align", NAN));
-    number(cell[3], "%.1f", rc_json_number(s, "fit", NAN));
-    number(cell[4], "%.1f", rc_json_number(s, "total", NAN));
-    RC_TRY(rc_string_printf(out, "%-10.10s %4lld  %-12.12s %10s %8s %8s %8s %8s  %s/report.html\n",
-                            rc_json_string(j, "method", "?"), (long long)rc_json_integer(j, "seed", 0),
-                            rc_json_string(j, "metric", "?"), cell[0], cell[1], cell[2], cell[3], cell[4],
-                            r->directory));
-    return opponent_lines(r, out);
-}
-
-rc_status rc_report_table(const char *const *runs, size_t n, rc_string *out)
-{
-    RC_TRY(rc_string_printf(out, "%-10s %4s  %-12s %10s %8s %8s %8s %8s  %s\n", "method", "seed", "metric",
-                            "validation", "test", "align s", "fit s", "total s", "report"));
-    for (size_t i = 0; i < n; i++) {
-        run r;
-        rc_status status = open_run(runs[i], &r);
-        if (status == RC_OK) status = table_row(&r, out);
-        close_run(&r);
-        RC_TRY(status);
-    }
-    return RC_OK;
 }

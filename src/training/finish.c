@@ -289,6 +289,21 @@ static rc_status add_probe(const rc_probed *p, rc_json *result)
     return rc_json_set_number(j, "probe_kept", p->best);
 }
 
+static rc_status add_parts(const rc_model *m, rc_json *result)
+{
+    static const char *const name[RC_PARTS] = {"embedder", "body", "head", "adapters"};
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(result, "parts", j));
+    for (int part = 0; part < RC_PARTS; part++) {
+        int64_t size = 0;
+        for (int i = m->first[part]; i < m->first[part + 1]; i++)
+            size += rc_params_get(m->params, i)->size;
+        if (size > 0) RC_TRY(rc_json_set_integer(j, name[part], size));
+    }
+    return RC_OK;
+}
+
 static rc_status add_epochs(const rc_session *s, rc_json *result)
 {
     rc_params *p = s->model->params;
@@ -298,6 +313,7 @@ static rc_status add_epochs(const rc_session *s, rc_json *result)
     for (int i = 0; i < rc_params_count(p); i++)
         parameters += rc_params_get(p, i)->size;
     RC_TRY(rc_json_set_integer(result, "parameters", parameters));
+    RC_TRY(add_parts(s->model, result));
     return rc_json_set_integer(result, "trainable", rc_params_trainable_total(p));
 }
 

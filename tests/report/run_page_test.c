@@ -157,6 +157,39 @@ TEST(pictures_and_signals_are_drawn)
     free(page);
 }
 
+/* Runs are compared with the opponents of all, the best first; names are harmless; other tasks are refused.
+ */
+TEST(runs_of_one_task_are_compared)
+{
+    char other[80], path[160], *page;
+    size_t size;
+    snprintf(other, sizeof other, "%s/<b>", folder);
+    const char *const runs[] = {folder, other};
+    make_page(result, &page);
+    free(page);
+    snprintf(path, sizeof path, "mkdir '%s'", other);
+    REQUIRE(system(path) == 0);
+    snprintf(path, sizeof path, "%s/config.yaml", other);
+    OK(rc_file_write(path, "seed: 1\n", 8));
+    snprintf(path, sizeof path, "%s/result.json", other);
+    const char *better = "{\"metric\": \"error\", \"test\": 0.1, \"n_test\": 200}",
+               *elsewhere = "{\"metric\": \"error\", \"test\": 0.1, \"n_test\": 201}";
+    OK(rc_file_write(path, better, strlen(better)));
+    OK(rc_report_compare(runs, 2, in_folder("report.html")));
+    OK(rc_file_read(in_folder("report.html"), 1 << 20, &page, &size));
+    const char *first = strstr(page, "/&lt;b&gt;<br>"), *second = strstr(page, "<b>0.25</b>"),
+               *third = strstr(page, "<th class=name>forest");
+    CHECK(first && second && third && first < second && second < third && !strstr(page, "/<b>"));
+    CHECK(strstr(page, "<small>0.2 to 0.31</small>") && !strstr(page, "svm"));
+    free(page);
+    OK(rc_file_write(path, elsewhere, strlen(elsewhere)));
+    FAILS(RC_CONFIG, "of different tasks", rc_report_compare(runs, 2, in_folder("report.html")));
+    unlink(path);
+    FAILS(RC_FORMAT, "the run is unfinished", rc_report_compare(runs, 2, in_folder("report.html")));
+    snprintf(path, sizeof path, "rm -r '%s'", other);
+    REQUIRE(system(path) == 0);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return 1;
@@ -166,6 +199,7 @@ int main(void)
     RUN(numbers_are_drawn_against_the_truth);
     RUN(what_the_model_was_asked_is_shown_and_harmless);
     RUN(pictures_and_signals_are_drawn);
+    RUN(runs_of_one_task_are_compared);
     static const char *const file[] = {"config.yaml", "result.json", "examples.safetensors", "report.html"};
     for (int i = 0; i < 4; i++)
         unlink(in_folder(file[i]));
