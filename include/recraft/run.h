@@ -69,6 +69,8 @@ typedef struct rc_predict_options {
     const char *run, *input, *output;
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
     rc_settings settings; /* data.* of texts, where they differ from the run's own */
+    const char *priors; /* how frequent the classes are where the answers are for: "no=0.9,yes=0.1", or shares
+                           in the order of the classes; NULL: as in the training data */
 } rc_predict_options;
 RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CHECK;
 

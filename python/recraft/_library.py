@@ -136,6 +136,7 @@ class PredictOptions(ctypes.Structure):
         ("output", c_char_p),
         ("encoding", c_char_p),
         ("settings", Settings),
+        ("priors", c_char_p),
     ]
 
 

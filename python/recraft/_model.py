@@ -229,13 +229,21 @@ class Model:
             if wanted == _TOKENS:
                 return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run, pool=b"none")
             p = apply_to_texts(C.rc_predict, c.PredictOptions, texts, threads, run=run)
-            return p if wanted == _PROBABILITIES else p.argmax(axis=1)
+            if wanted == _PROBABILITIES:
+                return p
+            threshold = self._task().get("threshold")
+            return (p[:, 1] >= threshold).astype(np.int64) if threshold else p.argmax(axis=1)
+
+    def _task(self) -> Dict[str, Any]:
+        """What its file says of the task."""
+        with open(self._in_folder() / "model.safetensors", "rb") as file:
+            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        task: Dict[str, Any] = json.loads(head["__metadata__"]["task"])
+        return task
 
     def _has_encoders(self) -> bool:
         """Was it trained on data that `recraft data import` made, so that frames can become its inputs?"""
-        with open(self._in_folder() / "model.safetensors", "rb") as file:
-            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        return "encoders" in json.loads(head["__metadata__"]["task"])
+        return "encoders" in self._task()
 
     # ---- files ----
 
@@ -261,7 +269,8 @@ class Model:
 
     def report(self, path: AnyPath) -> None:
         """Writes one self-contained HTML page."""
-        Context().call_on_files(C.rc_report, text(self._in_folder()), text(path))
+        given = c.ReportOptions(run=text(self._in_folder()), output=text(path), seconds=5)
+        Context().call_on_files(C.rc_report, ctypes.byref(given))
 
     def __getstate__(self) -> Dict[str, bytes]:
         with tempfile.TemporaryDirectory(prefix="recraft-") as place:

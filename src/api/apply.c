@@ -119,7 +119,7 @@ static void decide(const answer *a, int64_t first, int64_t n, const float *rows)
     int64_t width = a->task->outputs, *to = a->to->data;
     bool classes = a->task->target == RC_TARGET_CLASSES;
     for (int64_t i = 0; i < n && classes; i++)
-        to[first + i] = rc__decide(rows + i * width, width);
+        to[first + i] = rc_task_decide(a->task, rows + i * width);
     for (int64_t k = 0; k < n * width && !classes; k++)
         to[first * width + k] = rows[k] > 0.5f;
 }

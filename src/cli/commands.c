@@ -136,13 +136,14 @@ static const cli_option predict_options[] = {
     {"--output", "F",
      "answers, .csv, .jsonl or .npy; of labelled words .conll, .txt or .csv; - is standard output", true},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (as the run's own)", false},
+    {"--priors", "A=P,B=Q,...", "how frequent classes are there (as in the training data)", false},
     CLI_SETTINGS,
     CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
 {
-    rc_predict_options o = {cli_value(a, "--run"), cli_value(a, "--input"), cli_value(a, "--output"),
-                            cli_value(a, "--encoding"), cli_settings(a)};
+    rc_predict_options o = {cli_value(a, "--run"),      cli_value(a, "--input"), cli_value(a, "--output"),
+                            cli_value(a, "--encoding"), cli_settings(a),         cli_value(a, "--priors")};
     RESULT(rc_predict(&o, &json));
 }
 

@@ -70,7 +70,7 @@ static rc_status add_header(const rc__numbers *f, rc_string *out)
 
 static rc_status add_class(const rc__numbers *f, const float *row, rc_string *out)
 {
-    int64_t best = rc__decide(row, width(f));
+    int64_t best = rc_decide(row, width(f), f->threshold);
     return f->name ? rc_csv_put(out, f->name[best]) : rc_string_printf(out, "%lld", (long long)best);
 }
 
@@ -146,7 +146,7 @@ static rc_status fill_object(const rc__numbers *f, const float *row, rc_json *ou
         f->id(f->context, f->at, id);
         RC_TRY(rc_json_set_string(out, "id", id));
     }
-    int64_t best = f->classes ? rc__decide(row, width(f)) : 0;
+    int64_t best = f->classes ? rc_decide(row, width(f), f->threshold) : 0;
     if (f->classes)
         RC_TRY(f->name ? rc_json_set_string(out, "class", f->name[best])
                        : rc_json_set_integer(out, "class", best));

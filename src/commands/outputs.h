@@ -19,6 +19,7 @@ enum { RC__OUTPUT_ID = 320 };
 typedef struct rc__numbers {
     const char *prefix;
     bool classes;
+    double threshold;        /* of two classes (rc_decide); 0: none */
     bool alone;              /* names are whole */
     const char *const *name; /* of the columns, or NULL */
     void *context;           /* NULL: samples are not called anything */

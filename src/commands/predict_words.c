@@ -55,7 +55,7 @@ static rc_status label_batch(tagging *a, int64_t first, int64_t n)
         for (int64_t k = 0; k < tokens; k++) {
             int64_t word = a->word_of[i * all + k];
             const float *p = (const float *)host + (i * tokens + k) * classes;
-            if (word >= 0) a->label[word] = (int32_t)rc__decide(p, classes);
+            if (word >= 0) a->label[word] = (int32_t)rc_decide(p, classes, 0);
         }
     rc_tensor_unmap(&y->value, host);
     return RC_OK;

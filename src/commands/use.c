@@ -24,6 +24,7 @@ static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
     rc_json *usual, *by_group;
     RC_TRY(rc_task_attach(s->task, d));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
+    RC_TRY(rc_task_tell_decision(s->task, j));
     RC_TRY(rc_json_object(&usual));
     rc_status status = rc_json_object(&by_group);
     if (status == RC_OK)
@@ -105,6 +106,7 @@ typedef struct request {
     const char *run, *input, *output, *encoding;
     const rc_settings *settings;
     rc__wanted what;
+    const char *priors;
 } request;
 
 /* What is asked about: an array, or what a run's encoders make samples of. */
@@ -233,6 +235,7 @@ static rc_status describe_output(const rc_session *s, const input *in, rc__wante
     if (what != RC__PREDICTIONS) return RC_OK;
     out->to.prefix = shares ? "p" : "value";
     out->to.classes = classes;
+    out->to.threshold = t->threshold;
     RC_TRY(name_columns(s, in, out));
     if (!in->r.raw || !rc_raw_has_groups(in->r.raw) || t->target == RC_TARGET_DENSE) return RC_OK;
     out->raw = in->r.raw;
@@ -276,10 +279,23 @@ static rc_status use_all(rc_session *s, const request *q, const input *in, rc_js
     rc_free(out.mean);
     rc_free(out.name);
     RC_TRY(status);
+    if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(s->task, j));
     if (!in->r.raw) return RC_OK;
     RC_TRY(rc__raw_input_notes(&in->r, j));
     if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
     return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(s, in->r.raw, j) : RC_OK;
+}
+
+/* Who asks for other frequencies decides by the likelier class. */
+static rc_status set_priors(rc_session *s, const char *priors, rc_json *j)
+{
+    double threshold = s->task->threshold;
+    RC_TRY(rc_task_set_priors(s->task, priors));
+    if (threshold == 0) return RC_OK;
+    rc_progress_note("note: the likelier class is the answer; the run's threshold of %.3g was chosen for the "
+                     "frequencies of its own data",
+                     threshold);
+    return rc_json_set_number(j, "threshold_not_used", threshold);
 }
 
 static rc_status use_session(rc_session *s, const request *q, rc_json *j)
@@ -298,6 +314,7 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__run_settings(s->directory, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
+    if (q->priors) RC_TRY(set_priors(s, q->priors, j));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
     if (q->what == RC__PREDICTIONS && s->task->of_words)
         return rc__predict_words(s, &o, q->input, q->output, j);
@@ -320,7 +337,7 @@ static rc_status use_run(const request *q, char **json)
 
 rc_status rc_predict(const rc_predict_options *o, char **json)
 {
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};
     RC_TRY(rc_encoding_check("--encoding", o->encoding));
     return use_run(&q, json);
 }
@@ -329,6 +346,7 @@ rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json
 {
     bool mean = strcmp(pool, "mean") == 0;
     RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
-    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS};
+    request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS,
+                 NULL};
     return use_run(&q, json);
 }

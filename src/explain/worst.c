@@ -43,7 +43,7 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
     const rc_task *t = j->q->of->task;
     const float *said = j->said + i * j->width;
     double sum = 0, most = -1;
-    *worst = rc__decide(said, j->width);
+    *worst = rc_task_decide(t, said);
     if (t->target == RC_TARGET_CLASSES) return surprise((double)said[rc_part_label(j->part, i)]);
     rc_part_y(j->part, t->data, i, y);
     for (int64_t k = 0; k < j->width; k++) {
@@ -119,7 +119,7 @@ static rc_status set_class(const rc__judged *j, rc_json *to, const char *key, in
 static rc_status tell_class(const rc__judged *j, int64_t i, rc_json *to)
 {
     const float *p = j->said + i * j->width;
-    int64_t truth = rc_part_label(j->part, i), said = rc__decide(p, j->width);
+    int64_t truth = rc_part_label(j->part, i), said = rc_task_decide(j->q->of->task, p);
     RC_TRY(set_class(j, to, "truth", truth));
     RC_TRY(set_class(j, to, "said", said));
     RC_TRY(rc_json_set_number(to, "p", (double)p[said]));

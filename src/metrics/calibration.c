@@ -8,7 +8,7 @@ rc_reliability rc_reliability_of(int64_t n, int64_t width, const float *probabil
     rc_reliability r = {0};
     for (int64_t i = 0; i < n; i++) {
         const float *p = probability + i * width;
-        int64_t said = rc__decide(p, width);
+        int64_t said = rc_decide(p, width, 0);
         int bin = (int)(p[said] * RC_RELIABILITY_BINS);
         if (bin >= RC_RELIABILITY_BINS) bin = RC_RELIABILITY_BINS - 1;
         r.count[bin]++;

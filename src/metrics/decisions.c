@@ -6,10 +6,10 @@
 
 enum { TOP = 5, ECG_CLASSES = 3 };
 
-/* The first of the largest. */
-int64_t rc__decide(const float *p, int64_t width)
+int64_t rc_decide(const float *p, int64_t width, double threshold)
 {
     int64_t best = 0;
+    if (threshold > 0 && width == 2) return (double)p[1] >= threshold;
     for (int64_t k = 1; k < width; k++)
         if (p[k] > p[best]) best = k;
     return best;
@@ -33,7 +33,7 @@ rc_status rc__error(const rc_metric_input *in, double *out)
 {
     int64_t wrong = 0;
     for (int64_t i = 0; i < in->n; i++)
-        wrong += rc__decide(in->output + i * in->width, in->width) != in->label[i];
+        wrong += rc_decide(in->output + i * in->width, in->width, in->threshold) != in->label[i];
     *out = (double)wrong / (double)in->n;
     return RC_OK;
 }
@@ -51,7 +51,7 @@ static rc_status mean_f1(const rc_metric_input *in, int64_t classes, double *out
     double sum = 0;
     RC_TRY(RC_NEW(&count, 3 * in->width));
     for (int64_t i = 0; i < in->n; i++) {
-        int64_t said = rc__decide(in->output + i * in->width, in->width), is = in->label[i];
+        int64_t said = rc_decide(in->output + i * in->width, in->width, in->threshold), is = in->label[i];
         count[is]++;
         count[in->width + said]++;
         count[2 * in->width + is] += said == is;

@@ -80,7 +80,7 @@ static void count_all(const rc_metric_input *in, tag *truth, tag *said, counts *
 {
     for (int64_t i = 0; i < in->n; i++) {
         truth[i] = read_tag(in->name[in->label[i]]);
-        said[i] = read_tag(in->name[rc__decide(in->output + i * in->width, in->width)]);
+        said[i] = read_tag(in->name[rc_decide(in->output + i * in->width, in->width, 0)]);
     }
     for (int64_t i = 0; i < in->texts; i++)
         count_text(truth + in->first[i], said + in->first[i], in->first[i + 1] - in->first[i], c);

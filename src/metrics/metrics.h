@@ -24,6 +24,7 @@ typedef struct rc_metric_input {
         *output; /* [n, width]: probabilities of classes; scores of labels; values in their own units */
     const float *target;  /* [n, width]; not for classes */
     const int32_t *label; /* [n]: classes */
+    double threshold;     /* two classes: of rc_decide; 0: none */
     int64_t side;         /* fields: length of a row */
     int64_t texts;        /* words: text i has the words first[i] .. first[i + 1] - 1 */
     const int64_t *first;
@@ -75,8 +76,8 @@ typedef struct rc_reliability {
 } rc_reliability;
 rc_reliability rc_reliability_of(int64_t n, int64_t width, const float *probability, const int32_t *label);
 
-/* The first of the largest. */
-int64_t rc__decide(const float *p, int64_t width);
+/* The first of the largest; of two where a threshold is given (else 0): the second where it has that much. */
+int64_t rc_decide(const float *p, int64_t width, double threshold);
 /* Rows of the table. */
 rc_status rc__error(const rc_metric_input *in, double *out);
 rc_status rc__top5_error(const rc_metric_input *in, double *out);

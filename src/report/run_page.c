@@ -99,6 +99,7 @@ static rc_status headline(rc_string *out, const rc__run *r)
     rc_string_free(&metric);
     RC_TRY(status);
     RC_TRY(card(out, "validation", rc_json_number(j, "valid", NAN)));
+    RC_TRY(card(out, "threshold of the second class", rc_json_number(j, "threshold", NAN)));
     RC_TRY(card(out, "best epoch", rc_json_number(j, "best_epoch", NAN)));
     RC_TRY(card(out, "kept of stage 1, epoch", rc_json_number(rc_json_get(j, "stage_1"), "kept_epoch", NAN)));
     RC_TRY(card(out, "training samples", rc_json_number(j, "n_train", NAN)));

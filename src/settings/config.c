@@ -194,6 +194,10 @@ const rc_config_row rc_config_table[] = {
          "decay of a running average of the weights, kept where it validates better; 0: none"),
     BOOLEAN("fit.calibrate", fit.calibrate, "false",
             "probabilities of classes are made as sure as the validation part shows them to be"),
+    CHOICE(
+        "fit.threshold", fit.threshold, "half|f1|balanced", "half",
+        "of two classes: the likelier is the answer, or the second from that probability on which gives the "
+        "validation part the best F1, or the best mean of both recalls"),
     INTEGER("fit.budget", fit.budget, -1, 1e9, "-1",
             "auto: total epochs of fine-tuning for all candidates; -1: what the time allows"),
     CHOICES("fit.log", fit.log, "none|csv|tensorboard", "none",

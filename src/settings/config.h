@@ -52,6 +52,8 @@ typedef enum rc_train {
 typedef enum rc_train_embedder { RC_EMBEDDER_AUTO, RC_EMBEDDER_TRAIN, RC_EMBEDDER_FREEZE } rc_train_embedder;
 typedef enum rc_head_begins { RC_HEAD_BEGINS_AUTO, RC_HEAD_BEGINS_SEED, RC_HEAD_BEGINS_RIDGE } rc_head_begins;
 typedef enum rc_decay_of { RC_DECAY_OF_MATRICES, RC_DECAY_OF_ALL } rc_decay_of;
+/* Of two classes: the likelier is said, or the second from such a probability on that this is best. */
+typedef enum rc_threshold { RC_THRESHOLD_HALF, RC_THRESHOLD_F1, RC_THRESHOLD_BALANCED } rc_threshold;
 typedef enum rc_switch { RC_SWITCH_AUTO, RC_SWITCH_YES, RC_SWITCH_NO } rc_switch;
 typedef enum rc_storage { RC_STORAGE_BF16, RC_STORAGE_F16, RC_STORAGE_F32 } rc_storage;
 
@@ -136,6 +138,7 @@ typedef struct rc_config {
         bool flip, turn;                  /* augmentation: false */
         char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */
         bool calibrate;                   /* probabilities, on the validation part: false */
+        rc_threshold threshold;           /* of two classes, on the validation part: half */
         int64_t budget;                   /* epochs of its candidates together; -1: by the time */
         int64_t crop;                     /* random crop after padding by this many pixels: 0 */
         int64_t checkpoint_every;         /* least epochs between checkpoints, 1 */

@@ -185,6 +185,7 @@ static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gat
     rc_metric_input in = {
         .n = a->n, .width = a->width, .output = a->output, .target = a->target, .label = a->label};
     in.first = a->first;
+    in.threshold = t->threshold;
     in.texts = a->first ? part->n : 0;
     in.name = rc_dataset_label_names(t->data);
     if (!t->of_words && t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
@@ -290,6 +291,7 @@ void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
 {
     if (t->target == RC_TARGET_CLASSES) {
         to_probabilities(width, output);
+        rc__task_weigh_priors(t, output);
     } else if (t->loss == RC_LOSS_BCE) {
         for (int64_t k = 0; k < width; k++)
             output[k] = 1.0f / (1.0f + expf(-output[k]));

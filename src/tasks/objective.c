@@ -132,6 +132,7 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     RC_TRY(weigh_classes(t, c->fit.class_weights));
     RC_CHECK(!c->fit.calibrate || bit_of(t) == CLASSES, RC_CONFIG,
              "%s: fit.calibrate is for a class a sample, whose probabilities sum to 1", t->data->name);
+    RC_TRY(rc__task_check_threshold(t, c->fit.threshold));
     return rc__task_weigh_samples(t);
 }
 

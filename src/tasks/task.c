@@ -119,6 +119,8 @@ void rc_task_destroy(rc_task **t)
     rc_tensor_destroy(&(*t)->mean);
     rc_free((*t)->turn.stays);
     rc_free((*t)->class_weight);
+    rc_free((*t)->share);
+    rc_free((*t)->prior);
     for (int64_t i = 0; i < (*t)->labels; i++)
         rc_free((*t)->label_name[i]);
     rc_free((*t)->label_name);

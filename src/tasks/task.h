@@ -24,6 +24,8 @@ typedef enum rc_loss_kind {
     RC_LOSS_MAE
 } rc_loss_kind;
 
+extern const char *const rc_threshold_name[]; /* by rc_threshold */
+
 typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
@@ -40,6 +42,11 @@ typedef struct rc_task {
     rc_loss_kind loss;
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
+    double threshold; /* of two classes the second is said where its probability is this; 0: the likelier */
+    rc_threshold threshold_for; /* what it was chosen for */
+    double *share; /* [classes]: how much of the training data they were, as its loss counts; NULL: unknown */
+    double *prior; /* [classes]: their shares where it is used, by which probabilities are weighed; NULL: as
+                      in the training data */
     float *class_weight;     /* [classes], when training with weights; else NULL */
     double mean_weight;      /* of the training samples; 0: they have no weights */
     rc_tokenizer *tokenizer; /* of texts, owned; else NULL */
@@ -83,6 +90,11 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
 rc_status rc__task_choose_turns(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_store_turns(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_turns(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+/* Within tasks/, decision.c. */
+rc_status rc__task_check_threshold(const rc_task *t, rc_threshold chosen) RC_MUST_CHECK;
+rc_status rc__task_store_decision(const rc_task *t, rc_json *out) RC_MUST_CHECK;
+rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
+void rc__task_weigh_priors(const rc_task *t, float *p);
 rc_var rc__turns_forward(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
 const rc_metric *rc__task_metric(const rc_task *t);
 rc_metric_target rc__task_metric_target(const rc_task *t);
@@ -169,6 +181,15 @@ typedef struct rc_evaluation {
 } rc_evaluation;
 rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                           const rc_evaluation *what, rc_score *out) RC_MUST_CHECK;
+/* decision.c: the class that is said under these probabilities. */
+int64_t rc_task_decide(const rc_task *t, const float *p);
+/* Notes how frequent the classes are in the training part. */
+rc_status rc_task_count_classes(rc_task *t) RC_MUST_CHECK;
+/* "no=0.9,yes=0.1", or "0.9,0.1" in the order of the classes: probabilities are from now on those that
+ * classes of these frequencies have. A threshold is given up. */
+rc_status rc_task_set_priors(rc_task *t, const char *priors) RC_MUST_CHECK;
+/* Threshold and priors, for whoever reads the answers. */
+rc_status rc_task_tell_decision(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 /* Output of one sample in the target's units: probabilities, or decoded values; in place. */
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output);
 

@@ -95,6 +95,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     for (int i = 0; i < t->y_shape.n; i++)
         RC_TRY(rc_json_append_integer(shape, t->y_shape.dim[i]));
     RC_TRY(rc__task_store_turns(t, j));
+    RC_TRY(rc__task_store_decision(t, j));
     RC_TRY(store_text(t, w, j));
     RC_TRY(store_encoders(t, j));
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
@@ -197,6 +198,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
     RC_TRY(rc__task_restore_turns(t, json, source));
+    RC_TRY(rc__task_restore_decision(t, json, source));
     RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
     RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE || rc_json_get(json, "members"), RC_FORMAT,
              "%s: \"fills_missing\" without a mean to fill with", source);

@@ -8,6 +8,7 @@
 #include "tasks/trained.h"
 #include "training/calibrate.h"
 #include "training/opponents.h"
+#include "training/threshold.h"
 
 enum { EXAMPLES = 4, MAX_CLASSES = 1000, MAX_OUTPUTS = 1 << 19 };
 
@@ -56,6 +57,7 @@ typedef struct examples {
     float *input, *truth, *prediction;
     int64_t classes;
     int32_t *confusion;     /* [truth, prediction] */
+    float *probability;     /* [classes], of one sample */
     int64_t kept, width;    /* test samples whose outputs are kept, as a user is given them */
     float *output, *target; /* [kept, width]; target: labels and numbers */
     int32_t *label;         /* [kept]: classes */
@@ -80,11 +82,9 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
     examples *e = context;
     const rc_task *t = e->task;
     for (int64_t i = 0; i < b->n && e->confusion; i++) {
-        const float *p = output + i * e->classes;
-        int64_t best = 0;
-        for (int64_t k = 1; k < e->classes; k++)
-            if (p[k] > p[best]) best = k;
-        e->confusion[b->label[i] * e->classes + best]++;
+        memcpy(e->probability, output + i * e->classes, (size_t)e->classes * sizeof *output);
+        rc_task_finish_output(t, e->classes, e->probability);
+        e->confusion[b->label[i] * e->classes + rc_task_decide(t, e->probability)]++;
     }
     keep_outputs(e, first, b, output);
     int64_t x_size = rc_layout_size(&t->layout);
@@ -129,6 +129,7 @@ static rc_status prepare(const rc_session *s, examples *e)
     RC_TRY(prepare_outputs(t, e));
     if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
         e->classes = t->outputs;
+        RC_TRY(RC_NEW(&e->probability, e->classes));
         return RC_NEW(&e->confusion, e->classes * e->classes);
     }
     if (t->target != RC_TARGET_DENSE) return RC_OK;
@@ -200,6 +201,7 @@ static rc_status run_test(rc_session *s, rc_score *score, double interval[2])
     rc_free(e.truth);
     rc_free(e.prediction);
     rc_free(e.confusion);
+    rc_free(e.probability);
     rc_free(e.output);
     rc_free(e.target);
     rc_free(e.label);
@@ -339,9 +341,12 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->model) RC_TRY(save_adapters(s));
     if (s->model) RC_TRY(rc_model_merge_adapters(s->model));
     RC_TRY(rc_calibrate(s, result));
+    RC_TRY(rc_choose_threshold(s));
+    RC_TRY(rc_task_count_classes(s->task));
     RC_TRY(rc_session_save_model(s));
     if (s->task->turns) RC_TRY(average_turns(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score, interval));
+    RC_TRY(rc_task_tell_decision(s->task, result));
     RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
     RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
     double valid = s->at.scored ? s->at.best_metric : NAN;

@@ -88,6 +88,28 @@ check "other data are not taken for them" bash -c "'$recraft' report --run set.r
 check "and are no input" grep -q 'not an input: the group' grouped/import.json
 refused '--group nix: there is no such column' imported train.csv no --label kind --group nix
 
+# ---- answers: from which probability on, and where classes are as frequent as one says ----
+check "a threshold is chosen" "$recraft" fit --data set --method forest --out set.f1 --set fit.threshold=f1 --quiet
+check "and told" grep -q '"threshold_for": "f1"' set.f1/result.json
+"$recraft" eval --run set.f1 --json >eval.json
+check "eval has it, and the same score" python3 -c 'import json; a, b = json.load(open("set.f1/result.json")), json.load(open("eval.json"))
+assert a["threshold"] == b["threshold"] and a["test"] == b["test"], (a, b)'
+"$recraft" predict --run set.f1 --input plain.csv --output f1.csv --json >f1.json
+"$recraft" predict --run set.f1 --input plain.csv --output rare.csv --priors dog=0.1,cat=0.9 --json >rare.json
+check "answers are by the threshold, and by priors without it" python3 - <<'END'
+import csv, json
+read = lambda name: list(csv.DictReader(open(name)))
+told, rare = json.load(open("f1.json")), json.load(open("rare.json"))
+assert all((float(r["p_dog"]) >= told["threshold"]) == (r["class"] == "dog") for r in read("f1.csv")), told
+assert "threshold" not in rare and rare["threshold_not_used"] == told["threshold"] and rare["priors"] == {"cat": 0.9, "dog": 0.1}, rare
+for before, after in zip(read("f1.csv"), read("rare.csv")):
+    assert float(after["p_dog"]) <= float(before["p_dog"]) and (float(after["p_dog"]) > 0.5) == (after["class"] == "dog"), (before, after)
+END
+refused '--priors: "bird" is none of the 2 classes' predict set.f1 plain.csv no.csv --priors bird=0.5,cat=0.5
+refused '--priors: the shares sum to 0.7 instead of 1' predict set.f1 plain.csv no.csv --priors dog=0.2,cat=0.5
+check "numbers" imported train.csv wide_set --label share
+refused 'fit.threshold=f1 is for one of two classes a sample' "$recraft" fit --data wide_set --method forest --out no --set fit.threshold=f1
+
 # ---- without labels ----
 check "rows without labels" imported plain.csv bare_set --like set.run --unlabelled
 check "become samples without targets" test -s bare_set/x_unlabelled.npy -a ! -e bare_set/y_train.npy
