@@ -45,6 +45,8 @@ rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 
 /* waiting.c: starts the program again, once, with a runtime whose idle threads soon sleep. */
 void cli_wait_briefly(char **argv);
+/* threads.c: as many threads as cores are granted, unless OMP_NUM_THREADS says how many. */
+void cli_use_granted_cores(void);
 /* interrupt.c: SIGINT and SIGTERM ask running work to stop. Call before any thread is made. */
 void cli_catch_signals(void);
 

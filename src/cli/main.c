@@ -171,6 +171,7 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     cli_catch_signals();
+    cli_use_granted_cores();
     rc_context_current()->has_options = true;
     /* Where this cannot be had, the first parallel region ends the program in a line of its own. */
     enum { THREADS_NEED = 1 << 20 };

@@ -3,8 +3,10 @@
 #include <omp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cores.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "settings/optimize.h"
@@ -15,6 +17,14 @@ static const double CHECKPOINT_INTERVAL = 19.0;
 
 /* ---- beginning and end ---- */
 
+/* What the number of threads is due to. */
+static const char *threads_by(void)
+{
+    const char *by;
+    if (getenv("OMP_NUM_THREADS")) return "OMP_NUM_THREADS";
+    return omp_get_max_threads() == rc_cores_granted(omp_get_num_procs(), &by) ? by : "the program";
+}
+
 /* What computes; a resumed run is compared with it. */
 static rc_status add_machine(rc_json *record, const char *device)
 {
@@ -24,6 +34,7 @@ static rc_status add_machine(rc_json *record, const char *device)
     RC_TRY(rc_json_set(record, "machine", j));
     rc_processor_name(sizeof processor, processor);
     RC_TRY(rc_json_set_integer(j, "threads", omp_get_max_threads()));
+    RC_TRY(rc_json_set_string(j, "threads_by", threads_by()));
     RC_TRY(rc_json_set_string(j, "processor", processor));
     RC_TRY(rc_json_set_string(j, "device", device));
     return rc_json_set_string(j, "version", rc_version());

@@ -11,6 +11,7 @@
 
 #include "base/checksum.h"
 #include "base/context.h"
+#include "base/cores.h"
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -410,6 +411,42 @@ TEST(one_process_holds_a_lock)
     OK(rc_remove_tree(folder));
 }
 
+static void write_text_file(const char *folder, const char *name, const char *text)
+{
+    char path[160], parent[160];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(parent, sizeof parent, "%.*s", (int)(rc_path_base(path) - path - 1), path);
+    OK(rc_make_directory(parent));
+    OK(rc_file_write(path, text, strlen(text)));
+}
+
+/* The quota of a group counts, and so does that of every group above it. */
+TEST(cores_of_control_groups)
+{
+    char folder[64], list[96];
+    const char *by;
+    snprintf(folder, sizeof folder, "base_test_%ld_cores", (long)getpid());
+    snprintf(list, sizeof list, "%s/list", folder);
+    write_text_file(folder, "list", "0::/job/step\n");
+    CHECK(rc_cores_quota(list, folder) == INFINITY && rc_cores_quota("nowhere", folder) == INFINITY);
+    write_text_file(folder, "job/step/cpu.max", "max 100000\n");
+    CHECK(rc_cores_quota(list, folder) == INFINITY);
+    write_text_file(folder, "job/cpu.max", "250000 100000\n");
+    CHECK(rc_cores_quota(list, folder) == 2.5);
+    /* Version 1, seen from a container: the path is the host's. */
+    write_text_file(folder, "list", "5:cpuset:/a\n4:cpuacct,cpu:/host/a\n0::/\n");
+    write_text_file(folder, "cpu/cpu.cfs_quota_us", "-1\n");
+    write_text_file(folder, "cpu/cpu.cfs_period_us", "100000\n");
+    CHECK(rc_cores_quota(list, folder) == INFINITY);
+    write_text_file(folder, "cpu/cpu.cfs_quota_us", "50000\n");
+    CHECK(rc_cores_quota(list, folder) == 0.5);
+    OK(rc_remove_tree(folder));
+    CHECK(setenv("SLURM_CPUS_PER_TASK", "1", 1) == 0);
+    CHECK(rc_cores_granted(4, &by) == 1 && (strcmp(by, "SLURM_CPUS_PER_TASK") == 0 || strstr(by, "quota")));
+    CHECK(unsetenv("SLURM_CPUS_PER_TASK") == 0);
+    CHECK(rc_cores_granted(1, &by) == 1);
+}
+
 TEST(what_is_no_file_is_never_replaced)
 {
     char folder[64], path[96], link[96], got[8] = "";
@@ -457,6 +494,7 @@ int main(void)
     RUN(messages_name_what_their_reader_has);
     RUN(temporaries_of_ended_processes);
     RUN(one_process_holds_a_lock);
+    RUN(cores_of_control_groups);
     RUN(what_is_no_file);
     RUN(checksums);
     RUN(pool_settles_and_coalesces);
