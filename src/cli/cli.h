@@ -73,7 +73,7 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     }
 /* What `fit` takes of `data import`, too. */
 #define CLI_IMPORT                                                                                          \
-    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA: KEY of KEY=value in headers",     \
+    {"--label", "COLUMN", "tables: what to predict (several: a,b); FASTA, WFDB: KEY of a label in headers", \
      false},                                                                                                \
         {"--labels", "FILE", "files, sequences: a table of names and labels", false},                       \
         {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},    \
@@ -84,8 +84,10 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--test", "FILE", "a second file of the same form: the test part", false},                         \
         {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                   \
         {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},                \
+        {"--hop", "N", "sounds, series: samples from window to window (L)", false},                         \
+        {"--channels", "NAMES", "signals: the channels that are used (a,b)", false},                        \
     {                                                                                                       \
-        "--hop", "N", "sounds, series: samples from window to window (L)", false                            \
+        "--fill", "interpolate|mean|zero", "series: what becomes of missing values (interpolate)", false    \
     }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \

@@ -12,7 +12,7 @@ enum { VERSION = 1, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
 
 const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 
-static const char *const forms[] = {"table", "pictures", "sounds", "sequences", "arrays", NULL};
+static const char *const forms[] = {"table", "pictures", "sounds", "signals", "sequences", "arrays", NULL};
 static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
 static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
                                    "zero-one", "one-hot", "ordinal", NULL};
@@ -47,7 +47,8 @@ static const struct {
                {"encoding", offsetof(rc_import_options, encoding)},
                {"x", offsetof(rc_import_options, x)},
                {"y", offsetof(rc_import_options, y)},
-               {"layout", offsetof(rc_import_options, layout)}};
+               {"layout", offsetof(rc_import_options, layout)},
+               {"fill", offsetof(rc_import_options, fill)}};
 enum { OPTIONS = sizeof options / sizeof *options };
 
 static const char **option_of(rc_import_options *o, int i)
@@ -70,6 +71,8 @@ void rc__encoders_clear(rc_encoders *e)
     }
     rc_free(e->column);
     rc_texts_free(&e->names);
+    rc_texts_free(&e->channels);
+    rc_texts_free(&e->units);
     rc_json_free(&e->document);
     *e = (rc_encoders){0};
 }
@@ -121,7 +124,9 @@ static rc_status put_options(const rc_encoders *e, rc_json *out)
     if (o.skip) RC_TRY(rc_json_set_integer(read, "skip", o.skip));
     if (o.length) RC_TRY(rc_json_set_integer(read, "length", o.length));
     if (o.hop) RC_TRY(rc_json_set_integer(read, "hop", o.hop));
-    if (e->rate) RC_TRY(rc_json_set_integer(read, "rate", e->rate));
+    if (e->rate > 0) RC_TRY(rc_json_set_number(read, "rate", e->rate));
+    RC_TRY(rc_json_set_texts(read, "channels", &e->channels));
+    RC_TRY(rc_json_set_texts(read, "units", &e->units));
     return e->letters ? rc_json_set_string(read, "letters", e->letters) : RC_OK;
 }
 
@@ -209,7 +214,9 @@ static rc_status take_options(const char *source, const rc_json *read, rc_encode
     o->skip = rc_json_integer(read, "skip", 0);
     o->length = rc_json_integer(read, "length", 0);
     o->hop = rc_json_integer(read, "hop", 0);
-    e->rate = rc_json_integer(read, "rate", 0);
+    e->rate = rc_json_number(read, "rate", 0);
+    RC_TRY(take_texts(source, "channels", rc_json_get(read, "channels"), &e->channels));
+    RC_TRY(take_texts(source, "units", rc_json_get(read, "units"), &e->units));
     const char *letters = rc_json_string(read, "letters", "");
     e->letters = strcmp(letters, rc__nucleic) == 0 ? rc__nucleic
                  : strcmp(letters, rc__amino) == 0 ? rc__amino
@@ -297,12 +304,15 @@ static rc_status check_form(const char *source, const rc_encoders *e)
     bool pictures = strcmp(e->form, "pictures") != 0 || (s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
     bool sounds = strcmp(e->form, "sounds") != 0 ||
                   (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
+    bool signals = strcmp(e->form, "signals") != 0 ||
+                   (s->n == 2 && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0 &&
+                    (!o->length || (s->dim[1] == o->length && o->hop > 0)));
     bool sequences =
         strcmp(e->form, "sequences") != 0 ||
         (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
     bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
     bool named = e->names.n > 1 || strcmp(e->target, "numbers") == 0 || strcmp(e->target, "dense") == 0;
-    return pictures && sounds && sequences && arrays && named ? RC_OK : damaged(source, e->form);
+    return pictures && sounds && signals && sequences && arrays && named ? RC_OK : damaged(source, e->form);
 }
 
 static rc_status take(const char *source, rc_encoders *e)

@@ -1,7 +1,8 @@
 /* importers/encoders.h: how raw input of one form becomes samples, as an import has learnt it: a table's
- * columns with their texts, means and dates, the size of pictures, the windows of sounds and series, the
- * letters of sequences, the layout of arrays; and what is to be predicted, with the names of it. An import
- * fits and applies them by the same code that applies them here to what comes later.
+ * columns with their texts, means and dates, the size of pictures, the channels and windows of sounds and
+ * series, what stands for missing values in them, the letters of sequences, the layout of arrays; and what is
+ * to be predicted, with the names of it. An import fits and applies them by the same code that applies them
+ * here to what comes later.
  *
  * They are one JSON object: "encoders.json" beside the arrays of a data set, and part of every model that was
  * trained on them. */
@@ -16,7 +17,7 @@
 /* All is checked: text is somebody's file. source: what messages call it. */
 rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out) RC_MUST_CHECK;
 void rc_encoders_free(rc_encoders **e);
-/* "table", "pictures", "sounds", "sequences" or "arrays". */
+/* "table", "pictures", "sounds", "signals", "sequences" or "arrays". */
 const char *rc_encoders_form(const rc_encoders *e);
 /* Of the classes, labels or numbers to be predicted, in order; n = 0: they have none. */
 const rc_texts *rc_encoders_names(const rc_encoders *e);

@@ -15,6 +15,7 @@ enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
 const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
 const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
+const char *const rc__signal_suffixes[] = {".edf", ".bdf", ".hea", NULL};
 const char *const rc__table_suffixes[] = {".csv",  ".tsv",   ".txt",    ".tab", ".data",
                                           ".arff", ".jsonl", ".ndjson", NULL};
 const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".ffn", NULL};
@@ -341,9 +342,9 @@ static rc_status count_classes(const rc_file_list *f, rc_json *report)
 
 rc_status rc__describe_files(const char *path, rc_json *report)
 {
-    static const char *const *const kinds[] = {rc__picture_suffixes, rc__sound_suffixes,
+    static const char *const *const kinds[] = {rc__picture_suffixes, rc__sound_suffixes, rc__signal_suffixes,
                                                rc__sequence_suffixes};
-    static const char *const names[] = {"pictures", "sounds", "sequence_files"};
+    static const char *const names[] = {"pictures", "sounds", "recordings", "sequence_files"};
     if (!rc_path_is_directory(path)) return rc_json_set_string(report, "form", "sequences (FASTA)");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         rc_file_list f;

@@ -5,8 +5,9 @@
 
 #include "importers/samples.h"
 
-extern const char *const rc__picture_suffixes[], *const rc__sound_suffixes[], *const rc__sequence_suffixes[],
-                                                                                  *const rc__table_suffixes[];
+extern const char *const rc__picture_suffixes[],
+    *const rc__sound_suffixes[], *const rc__signal_suffixes[], *const rc__sequence_suffixes[],
+                                                                   *const rc__table_suffixes[];
 
 /* Does the name end with one of these, NULL-ended, in any case? */
 bool rc__has_suffix(const char *name, const char *const *suffixes);

@@ -226,7 +226,8 @@ static rc_status make_series(rc_samples *s, bool ragged, rc_json *report)
         return rc__series_windows(s, 1, length_of_series, report);
     }
     RC_CHECK(s->shape.n <= 2, RC_CONFIG,
-             "%s: --length is for series; x is pictures or fields (another --layout?)", s->o->from);
+             "%s: --length and --fill are for series; x is pictures or fields (another --layout?)",
+             s->o->from);
     return rc__series_windows(s, s->shape.n == 2 ? s->shape.dim[0] : 1, length_of_row, report);
 }
 
@@ -371,7 +372,7 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report)
     if (!s->unlabelled) RC_TRY(rc__labels_found(s, read_targets(s, p)));
     if (!s->given) keep_names(s, p);
     bool ragged = rc_container_entry(p->block[0].file, p->block[0].x)->is_ragged;
-    return ragged || s->o->length ? make_series(s, ragged, report) : RC_OK;
+    return ragged || s->o->length || s->o->fill ? make_series(s, ragged, report) : RC_OK;
 }
 
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/text_file.h"
@@ -22,10 +23,20 @@ rc_status rc__one_of(const char *option, const char *value, const char *a, const
     return RC_OK;
 }
 
+bool rc__next_word(const char **list, char word[256])
+{
+    if (!*list || !**list) return false;
+    size_t n = strcspn(*list, ",");
+    snprintf(word, 256, "%.*s", (int)n, *list);
+    *list += n + ((*list)[n] == ',');
+    return true;
+}
+
 rc_status rc__import_options_check(const rc_import_options *o)
 {
     RC_TRY(rc__one_of("--header", o->header, "auto", "yes", "no"));
     RC_TRY(rc__one_of("--decimal", o->decimal ? o->decimal : ".", ".", ",", NULL));
+    RC_TRY(rc__one_of("--fill", o->fill ? o->fill : "mean", "interpolate", "mean", "zero"));
     RC_CHECK(!o->comment || strlen(o->comment) == 1, RC_CONFIG, "--comment %.20s: takes one character",
              o->comment);
     bool one = !o->delimiter || strlen(o->delimiter) == 1 || strcmp(o->delimiter, "tab") == 0;

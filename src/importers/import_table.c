@@ -117,15 +117,6 @@ static rc_status read_tables(rc_samples *s, rc__tables *p)
 
 /* ---- target columns ---- */
 
-static bool next_word(const char **list, char word[256])
-{
-    if (!*list || !**list) return false;
-    size_t n = strcspn(*list, ",");
-    snprintf(word, 256, "%.*s", (int)n, *list);
-    *list += n + ((*list)[n] == ',');
-    return true;
-}
-
 /* Column c of both files, one after the other. */
 static rc_status one_target(rc_samples *s, const rc__tables *p, int c)
 {
@@ -139,7 +130,7 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
     char word[256];
     RC_TRY(RC_NEW_RAW(&to, s->n * count));
     s->y = (rc_array){.dtype = RC_DTYPE_F64, .shape = RC_SHAPE(s->n, count), .data = to, .owned = to};
-    for (int k = 0; k < count && next_word(&names, word); k++) {
+    for (int k = 0; k < count && rc__next_word(&names, word); k++) {
         int c = rc_table_find(&p->t[0], word);
         for (int64_t i = 0; i < s->n; i++) {
             int64_t row;
@@ -177,7 +168,7 @@ static rc_status guess_target(rc_samples *s, const rc__tables *p)
 static bool has_target(const rc_samples *s, const rc__tables *p)
 {
     char word[256];
-    for (const char *names = s->e->options.label; next_word(&names, word);)
+    for (const char *names = s->e->options.label; rc__next_word(&names, word);)
         if (rc_table_find(&p->t[0], word) >= 0) return true;
     return false;
 }
@@ -186,7 +177,7 @@ static rc_status find_targets(rc_samples *s, rc__tables *p)
 {
     int count = 0, column = -1;
     char word[256];
-    for (const char *names = s->e->options.label; next_word(&names, word); count++)
+    for (const char *names = s->e->options.label; rc__next_word(&names, word); count++)
         RC_TRY(find_target(s, p, word, &column));
     return count == 1 ? one_target(s, p, column) : several_targets(s, p, s->e->options.label, count);
 }
@@ -252,7 +243,7 @@ static rc_status find_dropped(rc_samples *s, rc__tables *p)
 {
     char word[256];
     int column;
-    for (const char *names = s->given ? NULL : s->o->drop; next_word(&names, word);) {
+    for (const char *names = s->given ? NULL : s->o->drop; rc__next_word(&names, word);) {
         RC_TRY(rc__find_column(&p->t[0], "--drop", word, &column));
         snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "left out: as told");
     }

@@ -15,11 +15,9 @@ typedef rc_status (*reader)(rc_samples *s, rc_json *report);
 static const struct {
     const char *form;
     reader read;
-} readers[] = {{"table", rc__table_samples},
-               {"pictures", rc__picture_samples},
-               {"sounds", rc__sound_samples},
-               {"sequences", rc__sequence_samples},
-               {"arrays", rc__array_samples}};
+} readers[] = {{"table", rc__table_samples},        {"pictures", rc__picture_samples},
+               {"sounds", rc__sound_samples},       {"signals", rc__signal_samples},
+               {"sequences", rc__sequence_samples}, {"arrays", rc__array_samples}};
 enum { READERS = sizeof readers / sizeof *readers };
 
 /* Files of the folder that are not read: the kind of most of them. */
@@ -31,9 +29,11 @@ static rc_status look_at_others(rc_samples *s, const char *path, const rc_file_l
     if (alone && max)
         return rc_fail(RC_UNSUPPORTED, "%s: a folder of %s, not read here; convert them: %s", path, max->what,
                        rc__foreign_how(max, NULL, how));
-    RC_CHECK(!alone, RC_DATA,
-             "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg) or sequences (.fasta)",
-             path);
+    RC_CHECK(
+        !alone, RC_DATA,
+        "%s: a folder without pictures (.png, .jpg), sounds (.wav, .flac, .ogg), signals (.edf, .hea) or "
+        "sequences (.fasta)",
+        path);
     if (!max) return RC_OK;
     return rc__note(s, "%lld files of the folder are not read, %s; convert them: %s", (long long)count,
                     max->what, rc__foreign_how(max, NULL, how));
@@ -46,6 +46,7 @@ static rc_status reader_of_folder(rc_samples *s, const char *path, reader *out)
         reader read;
     } kinds[] = {{rc__picture_suffixes, rc__picture_samples},
                  {rc__sound_suffixes, rc__sound_samples},
+                 {rc__signal_suffixes, rc__signal_samples},
                  {rc__sequence_suffixes, rc__sequence_samples}};
     rc_status status = RC_OK;
     int64_t max = 0;
@@ -82,13 +83,13 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
     bool arrays;
     RC_TRY(rc_container_recognise(path, &arrays));
     *out = rc__has_text_suffix(path, rc__sequence_suffixes) ? rc__sequence_samples
+           : rc__has_suffix(path, rc__signal_suffixes)      ? rc__signal_samples
            : arrays                                         ? rc__array_samples
            : rc__has_text_suffix(path, rc__table_suffixes)  ? rc__table_samples
                                                             : NULL;
     RC_CHECK(*out, RC_FORMAT,
              "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
-             ".pkl, .fasta, and "
-             "folders of pictures or sounds",
+             ".pkl, .fasta, .edf, .hea, and folders of pictures, sounds or signals",
              path);
     return RC_OK;
 }
@@ -184,6 +185,8 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
                  {"--size", told->height > 0},
                  {"--length", told->length > 0},
                  {"--hop", told->hop > 0},
+                 {"--channels", told->channels},
+                 {"--fill", told->fill},
                  {"--target", strcmp(told->target, "auto") != 0},
                  {"--encode", strcmp(told->encode, "one-hot") != 0}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -196,6 +199,7 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
     o->layout = given.layout;
     o->length = given.length;
     o->hop = given.hop;
+    o->fill = given.fill;
     if (!told->x) o->x = given.x;
     if (!told->y) o->y = given.y;
     if (!told->delimiter) o->delimiter = given.delimiter;
@@ -238,5 +242,6 @@ rc_status rc_import_describe(const char *path, const char *encoding, rc_json *re
     RC_TRY(status);
     if (read == rc__array_samples) return rc__describe_arrays(path, encoding, report);
     if (read == rc__table_samples) return rc__describe_table(path, encoding, report);
+    if (read == rc__signal_samples) return rc__describe_signals(path, encoding, report);
     return rc__describe_files(path, report);
 }

@@ -46,7 +46,9 @@ struct rc_encoders {
     rc_texts names;             /* of classes, labels or numbers; may be none */
     rc__column_encoder *column; /* tables, in the order of the file that was fitted */
     int64_t columns;
-    int64_t rate;        /* sounds: samples a second */
+    double rate;         /* sounds, signals: samples a second */
+    rc_texts channels;   /* signals: their names, in order, */
+    rc_texts units;      /* and what they are measured in */
     const char *letters; /* sequences: one of rc__nucleic and rc__amino */
 };
 extern const char rc__nucleic[], rc__amino[];
@@ -89,6 +91,8 @@ rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
 /* Is an option one of these words? c: one more; NULL: none. */
 rc_status rc__one_of(const char *option, const char *value, const char *a, const char *b,
                      const char *c) RC_MUST_CHECK;
+/* The next of words with commas between them; false at the end. */
+bool rc__next_word(const char **list, char word[256]);
 /* The reader for what o->from is, or of the given encoders, has read it. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);
@@ -105,13 +109,23 @@ rc_status rc__array_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__picture_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sound_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__sequence_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__signal_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 /* Windows of `window` samples every `hop` in `length`; one, to be filled up with zeros, where it is shorter.
  */
 int64_t rc__windows_in(int64_t length, int64_t window, int64_t hop);
 /* import_series.c: replaces samples [C, length] (length_of each; dtype set) by their windows of --length
- * every --hop. */
+ * every --hop; without --length each stays whole, and has the length of the longest. What is missing in them
+ * is filled in as the encoders' options.fill says; NULL: it stays. */
 rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_of)(rc_samples *s, int64_t i),
                              rc_json *report) RC_MUST_CHECK;
+/* fill_gaps.c: NaN in x [channels, length]. From `end` on no channel has a number: there the series is over.
+ */
+typedef struct rc__gaps {
+    int64_t missing, end; /* missing: before the end */
+} rc__gaps;
+rc__gaps rc__find_gaps(int64_t channels, int64_t length, const float *x);
+/* By "interpolate", "mean" (of the channel in this series) or "zero"; zeros from the end on. */
+void rc__fill_gaps(const char *rule, int64_t channels, int64_t length, float *x);
 rc_csv_options rc__csv_options(const rc_import_options *o);
 /* A value of a column that may not be missing. */
 rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) RC_MUST_CHECK;
@@ -132,6 +146,7 @@ rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column) RC_MUST
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
+rc_status rc__describe_signals(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 
 /* import_targets.c: what y becomes, by s->e, which learns target and names here unless it is given. */
 typedef struct rc_targets {

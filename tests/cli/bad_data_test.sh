@@ -37,8 +37,8 @@ printf 'what is this' >thing.xyz
 refused "not a file that can be imported" import thing.xyz
 refused "no such file or folder" import nowhere.csv
 
-refused "series of 40 to 150 samples; give the length of a window" import "$files/records.pkl"
-refused "--length is for series" import "$files/arrays.h5" --x images --y group/labels --length 3
+refused "--hop: is from window to window; give their --length, too" import "$files/records.pkl" --hop 5
+refused "--length and --fill are for series" import "$files/arrays.h5" --x images --y group/labels --length 3
 
 # tables
 printf 'a,b,label\n1,2,x\n3,4\n5,6,y\n' >ragged.csv

@@ -72,6 +72,47 @@ check "their windows" grep -q '"did":"30windowsof50samplesevery25in12seriesof40t
 check "records stay together" grep -q '"n_valid":' <(report records)
 check "windows of a regular series" "$recraft" data import records/x_train.npy --y records/y_train.npy --length 20 --out r2 --quiet
 check "its shape" grep -q '"x_shape":"\[1,20\]"' <(report r2)
+check "series of different lengths, whole" "$recraft" data import "$files/records.pkl" --out whole --quiet
+check "have the length of the longest" grep -q '"did":"12seriesof40to150samples,whole;shortonesendinzeros".*"x_shape":"\[1,150\]"' <(report whole)
+check "channels of one rate" grep -q '"channels":\["EEGFpz-Cz,uV","EOG,uV"\],"did":"12seriesof64to64samples,whole"' <(report nights)
+check "the others are told" grep -q 'channelsthatareleftout,sinceothershaveahighersamplingrate:\\"Temp\\"' <(report nights)
+check "a channel by its name" "$recraft" data import sleep --channels Temp --out slow --quiet
+check "its shape" grep -q '"x_shape":"\[1,2\]"' <(report slow)
+check "windows of recordings" "$recraft" data import sleep --length 16 --hop 8 --out pieces --quiet
+check "stay in one part" grep -q '"did":"84windowsof16samplesevery8in12seriesof64to64.*"n_valid":' <(report pieces)
+mkdir ecg
+for i in 1 2 3 4; do
+    cp "$files/wfdb16.dat" "$files/wfdb212.dat" ecg/
+    cp "$files/wfdb16.hea" ecg/a$i.hea && cp "$files/wfdb212.hea" ecg/b$i.hea
+done
+check "WFDB, labels in comments" "$recraft" data import ecg --label Dx --out hearts --quiet
+check "gaps are told" grep -q 'missingvalues:12in4series;theylieinastraightlinebetweentheirneighbours' <(report hearts)
+check "labels by name" grep -q '"labels":\["AF","N"\]' <(report hearts)
+for path in sleep ecg ecg/a1.hea; do check "data show $path" "$recraft" data show $path --json; done
+python3 - <<'END' || exit 1
+import struct
+def npy(path, kind, shape, values, code):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (kind, shape)
+    head += " " * (63 - (len(head) + 10) % 64) + "\n"
+    open(path, "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<%d%s" % (len(values), code), *values))
+nan = float("nan")
+npy("gaps.npy", "<f8", (4, 2, 5), [nan, 1, nan, 3, nan, 8, nan, nan, 2, nan] + [nan] * 5 + [4, 0, nan, nan, 2] + [1.0] * 20, "d")
+npy("gaps_y.npy", "<i8", (4,), [0, 1, 0, 1], "q")
+END
+values() { # values HOW SAMPLE: of the training part, which holds all
+    python3 -c "
+import struct
+d = open('filled_$1/x_train.npy', 'rb').read()[128:]
+print(*['%g' % v for v in struct.unpack('<40f', d)[10 * $2:10 * $2 + 10]])"
+}
+for how in interpolate mean zero; do
+    check "gaps: $how" "$recraft" data import gaps.npy --y gaps_y.npy --fill $how --test-fraction 0 --out filled_$how --quiet
+done
+check "straight lines; after the last, zeros" test "$(values interpolate 0)" = "1 1 2 3 0 8 6 4 2 0"
+check "a channel without numbers" test "$(values interpolate 1)" = "0 0 0 0 0 4 0 0.666667 1.33333 2"
+check "means of the series" test "$(values mean 0)" = "2 1 2 3 0 8 5 5 2 0"
+check "zeros" test "$(values zero 0)" = "0 1 0 3 0 8 0 0 2 0"
+check "and told" grep -q 'seriesthatendinmissingvalues:1;theycountasshorter.*missingvalues:11in2series;theybecomethemeanoftheirseries' <(report filled_mean)
 check "pickle" "$recraft" data import "$files/object.npy" --target numbers --out pkl --quiet
 
 exit $failed

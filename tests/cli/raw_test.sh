@@ -208,6 +208,23 @@ check "fitted" fitted genes ridge
 printf '>x\nACGUN\n>y more words\nLLL\n' >new.fasta
 told '1 sequences hold letters that are no nucleic acids' "$recraft" predict --run genes.run --input new.fasta --output g.csv
 check "names of the sequences" test "$(cut -d, -f1 g.csv | tr '\n' ' ')" = "id x y "
+check "recordings" imported sleep nights
+check "fitted" fitted nights ridge
+check "a lone recording" bash -c "'$recraft' predict --run nights.run --input sleep/awake/1.edf --output - --quiet | grep -q '^1.edf,'"
+check "a folder, scored" bash -c "'$recraft' eval --run nights.run --data sleep --json | tr -d ' \n' | grep -q '\"n_test\":12'"
+mkdir ecg && cp "$files"/wfdb{16,212}.{hea,dat} ecg/
+refused 'wfdb16.hea: there is no channel "EEG Fpz-Cz", which is needed; it has "MLII", "V5"' predict nights.run ecg no.csv
+sed 's/250/64/; s/^wfdb16 2 32/r 2 64/; s/MLII/EEG Fpz-Cz/; s/V5/EOG/; s/mV/uV/' ecg/wfdb16.hea >ecg/fast.hea
+refused 'fast.hea: "EEG Fpz-Cz" has 64 samples a second, needed are 32' predict nights.run ecg/fast.hea no.csv
+sed 's/2 64/2 32/; s/uV/mV/' ecg/fast.hea >ecg/strong.hea
+refused 'strong.hea: "EEG Fpz-Cz" is in mV, needed is uV' predict nights.run ecg/strong.hea no.csv
+sed 's/2 64/2 32/' ecg/fast.hea | head -n 3 >ecg/same.hea
+check "another form of the same channels" predict nights.run ecg/same.hea same.csv
+check "windows of recordings" imported sleep naps --length 16
+check "fitted" fitted naps ridge
+check "an answer for each recording" bash -c "'$recraft' predict --run naps.run --input sleep --output n.csv --json | tr -d ' \n' | grep -q '\"n\":12,\"shape\":\"\[12,2\]\",\"windows\":48,'"
+check "by its file" grep -q '^asleep/1.bdf,' n.csv
+refused '--fill and --like: the encoders say that already' imported sleep no --like nights --fill zero
 check "HDF5, channels last" imported scan.h5 cells --x "exp 3/ImgStack" --y "exp 3/cell kind"
 check "fitted" fitted cells ridge
 check "asked about by its own layout" predict cells.run scan.h5 cells.csv

@@ -34,6 +34,11 @@ for i in 1 2 3 4 5 6; do
     cp "$files/stereo.flac" "sounds/bark/$i.flac"
 done
 cp "$files/scan.h5" .
+mkdir -p sleep/awake sleep/asleep
+for i in 1 2 3 4 5 6; do
+    cp "$files/signals.edf" "sleep/awake/$i.edf"
+    cp "$files/signals.bdf" "sleep/asleep/$i.bdf"
+done
 awk 'BEGIN { srand(3)
     for (i = 1; i <= 24; i++) { printf ">s%d %s\n", i, i % 2 ? "promoter" : "other"; for (k = 0; k < 30; k++) printf "%s", substr("ACGT", 1 + int(rand() * 4), 1); print "" } }' >promoters.fasta
 

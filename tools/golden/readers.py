@@ -1,10 +1,11 @@
 """Small files by the tools people use, for the readers of src/formats/: h5py, SciPy, pickle, Pillow,
-soundfile, pandas, liac-arff. Values follow simple rules, which the tests repeat.
+soundfile, pandas, liac-arff, pyedflib, wfdb. Values follow simple rules, which the tests repeat.
 
-    pip install numpy scipy h5py soundfile pillow pandas liac-arff
+    pip install numpy scipy h5py soundfile pillow pandas liac-arff pyedflib wfdb
     python tools/golden/readers.py
 """
 import collections
+import datetime
 import io
 import os
 import pickle
@@ -205,8 +206,33 @@ def tables():
     open(path("sparse.arff"), "w").write(arff.dumps(sparse))
 
 
+def recordings():
+    """Two signals of 32 samples a second for two seconds: wave (0 to 63) and ramp; in EDF a slow one, too."""
+    import pyedflib
+    import wfdb
+
+    wave, slope = np.sin(np.arange(64) / 3), np.arange(64) / 32 - 1
+    for name, kind in (("signals.edf", pyedflib.FILETYPE_EDFPLUS), ("signals.bdf", pyedflib.FILETYPE_BDF)):
+        w = pyedflib.EdfWriter(path(name), 3, file_type=kind)
+        low, high = (-(1 << 15), (1 << 15) - 1) if name.endswith("edf") else (-(1 << 23), (1 << 23) - 1)
+        for i, (label, rate, unit) in enumerate((("EEG Fpz-Cz", 32, "uV"), ("EOG", 32, "uV"), ("Temp", 1, "C"))):
+            w.setSignalHeader(i, {"label": label, "dimension": unit, "sample_frequency": rate, "physical_min": -2,
+                                  "physical_max": 2, "digital_min": low, "digital_max": high, "transducer": "", "prefilter": ""})
+        w.setStartdatetime(datetime.datetime(2020, 1, 1))
+        w.writeSamples([wave, slope, np.array([0.5, 1])])
+        if name.endswith("edf"):
+            w.writeAnnotation(0.5, 1, "Sleep stage W")
+        w.close()
+    both = np.stack([wave, slope], 1)
+    gap = both.copy()
+    gap[5:8, 0] = np.nan
+    for fmt in ("16", "24", "32", "80", "212"):
+        wfdb.wrsamp("wfdb" + fmt, fs=32, units=["mV", "mV"], sig_name=["MLII", "V5"], p_signal=gap if fmt == "212" else both,
+                    fmt=[fmt, fmt], comments=["Age: 40", "Dx: " + ("AF" if fmt == "16" else "N")], write_dir=OUT)
+
+
 if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
-    for make in (hdf5, mat, pickles, npz, images, sounds, tables):
+    for make in (hdf5, mat, pickles, npz, images, sounds, tables, recordings):
         if len(sys.argv) < 2 or make.__name__ in sys.argv[1:]:
             make()
