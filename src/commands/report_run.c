@@ -87,14 +87,14 @@ static rc_status open_asked(asked *a)
     return RC_OK;
 }
 
-/* What stands in the way is the user's to know of, and no reason to give no page. */
+/* What is wrong with data or model is the user's to know of, and no reason to give no page. */
 static rc_status explain(const rc_report_options *o, rc_explained *out)
 {
     asked a = {.o = o, .request = {.directory = o->run, .of = &a.of, .seconds = o->seconds}};
     rc_status status = open_asked(&a);
     if (status == RC_OK) status = rc_explain(&a.request, out);
     close_asked(&a);
-    if (status == RC_OK || status == RC_INTERRUPTED || status == RC_MEMORY) return status;
+    if (rc_status_exit_code(status) != 2) return status;
     rc_explained_free(out);
     RC_TRY(rc_explained_make(out));
     return rc_explained_note(out, "the worst samples, and what the answers depend on, are not shown: %s",

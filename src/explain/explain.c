@@ -46,27 +46,34 @@ static rc_status judge_asked(const rc__asked *a, rc__judged *j)
     return RC_OK;
 }
 
-static rc_status judge(const rc__asked *a, rc_explained *out)
+/* What was said of samples whose truth is known; n = 0: nothing. The model is asked where the run has kept no
+ * answers, or has parts to be shuffled. */
+static rc_status judge(const rc_explain_request *q, rc__asked *a, rc__judged *j)
 {
-    const rc_task *t = a->q->of->task;
-    rc__judged j = {0};
+    const rc_task *t = q->of->task;
+    bool listed = !t->of_words && t->target != RC_TARGET_DENSE;
+    if (listed) RC_TRY(judge_test(q, j));
+    if (rc__has_parts(q->of) || (listed && j->n == 0)) RC_TRY(rc__asked_open(q, a));
+    return listed && j->n == 0 && a->part.n > 0 ? judge_asked(a, j) : RC_OK;
+}
+
+static rc_status show(const rc__judged *j, rc_explained *out)
+{
     int64_t number[RC__WORST], output[RC__WORST], n = 0;
-    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
-    rc_status status = judge_test(a->q, &j);
-    if (status == RC_OK && j.n == 0 && a->part.n > 0) status = judge_asked(a, &j);
-    if (status == RC_OK && j.n > 0) status = rc__worst(&j, out, number, output, &n);
-    if (status == RC_OK && n > 0) status = rc__picture(&j, n, number, output, out);
-    rc_free(j.said);
-    return status;
+    if (j->n == 0) return RC_OK;
+    RC_TRY(rc__worst(j, out, number, output, &n));
+    return rc__picture(j, n, number, output, out);
 }
 
 rc_status rc_explain(const rc_explain_request *q, rc_explained *out)
 {
     rc__asked a = {0};
+    rc__judged j = {0};
     RC_TRY(rc_explained_make(out));
-    rc_status status = rc__asked_open(q, &a);
-    if (status == RC_OK) status = judge(&a, out);
-    if (status == RC_OK) status = rc__importance(&a, out);
+    rc_status status = judge(q, &a, &j);
+    if (status == RC_OK) status = show(&j, out);
+    if (status == RC_OK && rc__has_parts(q->of)) status = rc__importance(&a, out);
+    rc_free(j.said);
     rc__asked_close(&a);
     return status;
 }

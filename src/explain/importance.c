@@ -97,6 +97,14 @@ static rc_status add_windows(importance *m, int64_t channels)
 }
 
 /* Pictures have no parts that mean the same in all of them, unless their channels do. */
+bool rc__has_parts(const rc_trained *of)
+{
+    const rc_layout *l = &of->task->layout;
+    bool channels = l->x_shape[0] > 1 && l->x_shape[0] != 3;
+    return l->form == RC_FORM_TABLE || l->form == RC_FORM_SEQUENCES ||
+           (l->form == RC_FORM_IMAGES && channels);
+}
+
 static rc_status list_groups(importance *m)
 {
     const rc_layout *l = &m->a->q->of->task->layout;

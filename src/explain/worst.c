@@ -94,6 +94,12 @@ static rc_status find(const rc__judged *j, found *f)
     return status;
 }
 
+/* Where it stands in its array or file. */
+static int64_t row_of(const rc__judged *j, int64_t i)
+{
+    return j->part->index ? j->part->index[i] : i;
+}
+
 /* ---- what was said of them ---- */
 
 static rc_status add_name(const rc__judged *j, int64_t k, rc_string *out)
@@ -216,7 +222,8 @@ static rc_status add_numbers(int64_t n, const float *x, rc_json *list)
     for (int64_t k = 0; k < n && k < MAX_CELLS; k++) {
         rc_string name = {0}, value = {0};
         RC_TRY(rc_string_printf(&name, "column %lld", (long long)k + 1));
-        RC_TRY(rc_string_printf(&value, "%.6g", (double)x[k]));
+        RC_TRY(isnan(x[k]) ? rc_string_printf(&value, "(missing)")
+                           : rc_string_printf(&value, "%.6g", (double)x[k]));
         RC_TRY(add_cell(list, &name, &value));
     }
     return RC_OK;
@@ -243,7 +250,7 @@ static rc_status tell_texts(const rc__judged *j, const found *f, rc_json **sampl
     int64_t row[RC__WORST];
     rc_texts texts = {0};
     for (int64_t i = 0; i < f->n; i++)
-        row[i] = j->part->index ? j->part->index[f->number[i]] : f->number[i];
+        row[i] = row_of(j, f->number[i]);
     bool own = j->part->x == j->q->of->task->data->train.x;
     rc_status status = rc_text_rows(j->q->texts, j->q->how, j->test ? 2 : own ? 0 : 1, f->n, row, &texts);
     for (int64_t i = 0; i < f->n && status == RC_OK; i++)
@@ -264,7 +271,7 @@ rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int
     for (int64_t i = 0; i < f.n; i++) {
         RC_TRY(rc_json_object(&sample[i]));
         RC_TRY(rc_json_append(list, sample[i]));
-        RC_TRY(rc_json_set_integer(sample[i], "number", f.number[i] + 1));
+        RC_TRY(rc_json_set_integer(sample[i], "number", row_of(j, f.number[i]) + 1));
         RC_TRY(tell_answer(j, f.number[i], f.output[i], sample[i]));
         if (form == RC_FORM_TABLE) RC_TRY(tell_row(j, f.number[i], sample[i]));
     }

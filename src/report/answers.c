@@ -251,29 +251,39 @@ static rc_status thresholds(rc_string *out, const answers *a)
 
 /* ---- numbers ---- */
 
-static rc_status against_truth(rc_string *out, const answers *a, int64_t k)
+/* Of number k: predictions over truth, and what is left over, over the prediction. */
+static rc_status number_charts(rc_string *out, const answers *a, int64_t k)
 {
     int64_t n = a->n < MAX_DOTS ? a->n : MAX_DOTS;
-    double *x;
-    char title[64];
-    RC_TRY(RC_NEW_RAW(&x, 2 * n));
+    double *truth, *said, *error;
+    char of[32] = "", title[2][64];
+    RC_TRY(RC_NEW_RAW(&truth, 3 * n));
+    said = truth + n;
+    error = said + n;
     for (int64_t i = 0; i < n; i++) {
-        x[i] = (double)a->target[i * a->width + k];
-        x[n + i] = (double)a->output[i * a->width + k];
+        truth[i] = (double)a->target[i * a->width + k];
+        said[i] = (double)a->output[i * a->width + k];
+        error[i] = said[i] - truth[i];
     }
-    if (a->width > 1)
-        snprintf(title, sizeof title, "Number %lld: prediction over truth", (long long)k);
-    else
-        snprintf(title, sizeof title, "Prediction over truth");
-    const rc__series series[] = {{"test samples", x, x + n, (size_t)n}};
-    const rc__plot plot = {.title = title,
-                           .x_label = "truth",
-                           .y_label = "prediction",
-                           .dots = true,
-                           .diagonal = true,
-                           .mark = NAN};
-    rc_status status = rc__chart(out, &plot, series, 1);
-    rc_free(x);
+    if (a->width > 1) snprintf(of, sizeof of, ", number %lld", (long long)k);
+    snprintf(title[0], sizeof title[0], "Prediction over truth%s", of);
+    snprintf(title[1], sizeof title[1], "Error over prediction%s", of);
+    rc__plot plot = {.title = title[0],
+                     .x_label = "truth",
+                     .y_label = "prediction",
+                     .dots = true,
+                     .diagonal = true,
+                     .mark = NAN};
+    rc_status status = rc__chart(out, &plot, &(rc__series){"test samples", truth, said, (size_t)n}, 1);
+    plot = (rc__plot){.title = title[1],
+                      .x_label = "prediction",
+                      .y_label = "prediction - truth",
+                      .dots = true,
+                      .zero = true,
+                      .mark = NAN};
+    if (status == RC_OK)
+        status = rc__chart(out, &plot, &(rc__series){"test samples", said, error, (size_t)n}, 1);
+    rc_free(truth);
     return status;
 }
 
@@ -281,7 +291,7 @@ static rc_status numbers(rc_string *out, const answers *a)
 {
     RC_TRY(rc_string_printf(out, "<h2>Test samples</h2><div class=charts>"));
     for (int64_t k = 0; k < a->width && k < MAX_NUMBERS; k++)
-        RC_TRY(against_truth(out, a, k));
+        RC_TRY(number_charts(out, a, k));
     return rc_string_printf(out, "</div>\n");
 }
 

@@ -49,17 +49,15 @@ static bool measure(const rc__plot *p, const rc__series *s, int count, axes *a)
         a->x1 = a->y1 = 1;
         return true;
     }
-    if (p->dots) {
-        a->x0 = a->y0 = fmin(a->x0, low);
-        a->x1 = a->y1 = fmax(a->x1, high);
-        widen(&a->x0, &a->x1);
-        widen(&a->y0, &a->y1);
-        return true;
+    if (p->dots && p->diagonal) {
+        low = a->x0 = fmin(a->x0, low);
+        high = a->x1 = fmax(a->x1, high);
     }
-    a->log = low > 0 && log10(high / low) > 1.5;
+    a->log = !p->dots && low > 0 && log10(high / low) > 1.5;
     a->y0 = scaled(a, low);
     a->y1 = scaled(a, high);
     widen(&a->y0, &a->y1);
+    if (p->dots) widen(&a->x0, &a->x1);
     if (a->x1 <= a->x0) a->x1 = a->x0 + 1;
     return true;
 }
@@ -157,6 +155,9 @@ static rc_status draw_guides(rc_string *out, const rc__plot *p, const axes *a)
     if (p->diagonal)
         RC_TRY(rc_string_printf(out, "<line %s x1=%.1f y1=%.1f x2=%.1f y2=%.1f />", dashed, px(a, a->x0),
                                 py(a, a->x0), px(a, a->x1), py(a, a->x1)));
+    if (p->zero && a->y0 < 0 && a->y1 > 0)
+        RC_TRY(rc_string_printf(out, "<line %s x1=%d x2=%d y1=%.1f y2=%.1f />", dashed, LEFT, WIDTH - RIGHT,
+                                py(a, 0), py(a, 0)));
     if (!(p->mark >= a->x0 && p->mark <= a->x1)) return RC_OK;
     return rc_string_printf(out, "<line %s x1=%.1f x2=%.1f y1=%d y2=%d />", dashed, px(a, p->mark),
                             px(a, p->mark), TOP, HEIGHT - BOTTOM);

@@ -7,7 +7,7 @@
 #include "tensor/tensor.h"
 
 typedef struct rc_explained {
-    /* "part": of the samples, test or validation; "samples", the worst first: number (from 1),
+    /* "part": of the samples, test or validation; "samples", the worst first: number (of its row, from 1),
      * truth and said (texts), p and p_truth (of classes) or values (name, truth, said), and row (name, value)
      * or text. "importance": metric, base, part, samples, repeats, and charts (title, ordered, bars of name,
      * mean, sd). */

@@ -105,8 +105,10 @@ rc_status rc__photo(rc_string *out, const float *v, int64_t channels, int64_t h,
     range_of_colours(v, channels * h * w, &low, &high);
     double span = high > low ? high - low : 1;
     for (int64_t i = 0; i < h * w; i++)
-        for (int64_t c = 0; c < 3; c++)
-            rgb[3 * i + c] = (unsigned char)(255 * (v[(channels == 3 ? c : 0) * h * w + i] - low) / span);
+        for (int64_t c = 0; c < 3; c++) {
+            double x = (v[(channels == 3 ? c : 0) * h * w + i] - low) / span;
+            rgb[3 * i + c] = (unsigned char)(x >= 0 && x <= 1 ? 255 * x : 0); /* missing numbers are black */
+        }
     rc_status status = image(out, rgb, h, w);
     rc_free(rgb);
     return status;

@@ -30,7 +30,8 @@ typedef struct rc__plot {
     double mark;         /* a line from top to bottom at this x; NaN: none */
     bool unit;           /* both axes go from 0 to 1 */
     bool diagonal;       /* the line y = x */
-    bool dots;           /* points, not lines; both axes have the same range */
+    bool dots;           /* points, not lines; with a diagonal both axes have the same range */
+    bool zero;           /* the line y = 0 */
 } rc__plot;
 /* A chart as SVG; the y axis is logarithmic where lines are all positive and span more than 1.5 decades. */
 rc_status rc__chart(rc_string *out, const rc__plot *plot, const rc__series *series, int count) RC_MUST_CHECK;

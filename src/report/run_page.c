@@ -49,6 +49,18 @@ static void score_text(char text[RC__FIGURE], const rc_json *result, double valu
         rc__figure(value, text);
 }
 
+static rc_status answer_without_test(rc_string *out, const rc_json *j)
+{
+    double valid = rc_json_number(j, "valid", NAN);
+    char text[RC__FIGURE];
+    if (!isfinite(valid)) return RC_OK;
+    score_text(text, j, valid);
+    RC_TRY(rc_string_printf(out, "<p class=answer>There is no test score; on %lld validation samples the ",
+                            (long long)rc_json_integer(j, "n_valid", 0)));
+    RC_TRY(rc__html_text(out, rc_json_string(j, "metric", "score")));
+    return rc_string_printf(out, " is <b>%s</b>; lower is better.</p>\n", text);
+}
+
 /* How good, how sure, and against what. */
 static rc_status answer(rc_string *out, const rc_json *j)
 {
@@ -57,7 +69,7 @@ static rc_status answer(rc_string *out, const rc_json *j)
            high = rc_json_as_number(rc_json_at(interval, 1)), other;
     const char *metric = rc_json_string(j, "metric", "score"), *name = rc__best_opponent(j, &other);
     char text[3][RC__FIGURE];
-    if (!isfinite(test)) return RC_OK;
+    if (!isfinite(test)) return answer_without_test(out, j);
     score_text(text[0], j, test);
     RC_TRY(rc_string_printf(out, "<p class=answer>On %lld test samples the ",
                             (long long)rc_json_integer(j, "n_test", 0)));

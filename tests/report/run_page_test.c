@@ -102,8 +102,8 @@ TEST(numbers_are_drawn_against_the_truth)
     char *page;
     make_page("{\"metric\": \"rmse\", \"test\": 0.5, \"n_test\": 3}", &page);
     REQUIRE(page);
-    CHECK(strstr(page, "the rmse is <b>0.5</b>") && strstr(page, "Number 1: prediction over truth"));
-    CHECK(strstr(page, "<circle"));
+    CHECK(strstr(page, "the rmse is <b>0.5</b>") && strstr(page, "Prediction over truth, number 1"));
+    CHECK(strstr(page, "<circle") && strstr(page, "Error over prediction, number 0"));
     free(page);
 }
 
