@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 from . import _library as c
 from ._context import Context
@@ -24,6 +24,8 @@ def compare(
     settings_: Optional[Settings] = None,
     jobs: int = 0,
     program: Optional[AnyPath] = None,
+    worker: bool = False,
+    share: Optional[Tuple[int, int]] = None,
     verbose: bool = False,
 ) -> Any:
     """Runs every method on every data set with every seed, and gives a pandas frame with a row for each run: data,
@@ -31,7 +33,11 @@ def compare(
     the ranks and tests: `methods`, `pairs`, `cells`.
 
     The same call again goes on where the last one stopped; `out` also gets results.md, .csv and .html. Runs are processes
-    of the program `recraft`, which comes with the package; `program`, or the environment's RECRAFT_PROGRAM, names another."""
+    of the program `recraft`, which comes with the package; `program`, or the environment's RECRAFT_PROGRAM, names another.
+
+    Several calls, on several machines, may work on one `out`: each with `worker=True` takes runs that no other has until
+    all are done; with `share=(3, 8)` it does the third of eight parts. The frame then says where each run stands: run,
+    state (done, running, failed, waiting), host, process, since, error."""
     import pandas
 
     sets: List[AnyPath] = [data] if isinstance(data, (str, os.PathLike)) else list(data)
@@ -46,8 +52,13 @@ def compare(
         seeds=seeds,
         jobs=jobs,
         program=text(find_program(program)),
+        worker=worker,
+        share=share[0] if share else 0,
+        shares=share[1] if share else 0,
     )
     found = ask(C.rc_compare, options, context=Context(0, Bar() if verbose else None))
+    if worker or share:
+        return pandas.DataFrame(found["runs"])
     frame = pandas.DataFrame(found["each"])
     frame.attrs.update({key: found[key] for key in ("methods", "pairs", "cells") if key in found})
     return frame

@@ -134,7 +134,15 @@ def test_compare_gives_a_frame(tmp_path):
     for part in ("train", "test"):
         np.save(tmp_path / "few" / f"x_{part}.npy", x)
         np.save(tmp_path / "few" / f"y_{part}.npy", (x[:, 0] > 0).astype(int))
-    frame = recraft.compare(tmp_path / "few", ["ridge", "majority"], tmp_path / "out", seeds=2, source="swin-mini")
+
+    def compare(**how):
+        return recraft.compare(
+            tmp_path / "few", ["ridge", "majority"], tmp_path / "out", seeds=2, source="swin-mini", **how
+        )
+
+    part = compare(share=(1, 2))
+    assert len(part) == 2 and set(part["state"]) == {"done"}
+    frame = compare()
     assert len(frame) == 4 and set(frame["state"]) == {"done"}
     means = frame.groupby("method")["test"].mean()
     assert means["ridge"] < means["majority"]

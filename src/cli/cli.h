@@ -47,7 +47,8 @@ rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 void cli_wait_briefly(char **argv);
 /* threads.c: as many threads as cores are granted, unless OMP_NUM_THREADS says how many. */
 void cli_use_granted_cores(void);
-/* interrupt.c: SIGINT and SIGTERM ask running work to stop. Call before any thread is made. */
+/* interrupt.c: SIGINT, SIGTERM and what batch systems send ask running work to stop. Call before any thread
+ * is made. */
 void cli_catch_signals(void);
 
 /* output.c */

@@ -16,10 +16,17 @@ int64_t rc__cells(const rc__experiment *x)
 
 /* ---- shares ---- */
 
+/* Dealt out like cards, each round from another place: else a share could have all runs of a slow method. */
+static int64_t first_of_round(int64_t i)
+{
+    static const uint32_t golden = 2654435761u; /* 2^32 over the golden ratio: multiples are spread */
+    return (uint32_t)i * golden >> 16;
+}
+
 bool rc__has_run(const rc__experiment *x, int64_t cell, int64_t seed)
 {
-    int64_t unit = x->p->n_candidates ? cell : seed * rc__cells(x) + cell;
-    return !x->o->shares || unit % x->o->shares == x->o->share - 1;
+    int64_t n = x->o->shares, unit = x->p->n_candidates ? cell : seed * rc__cells(x) + cell;
+    return n == 0 || (unit + first_of_round(unit / n)) % n == x->o->share - 1;
 }
 
 bool rc__has_data(const rc__experiment *x, int64_t d)

@@ -45,6 +45,7 @@ refused "not empty" fit --out own
 (ulimit -f 1 && fit --out no_room --quiet >no_room.out 2>no_room.err)
 check "a file at its limit ends with 1" test $? -eq 1
 check "and a line" test "$(wc -l <no_room.err)" -eq 1 -a -n "$(grep 'too large' no_room.err)"
+check "and leaves no lock" test ! -e no_room/run.lock
 check "and is begun again" fit --out no_room --quiet
 
 # A process that works touches its lock, which is looked at last. It works elsewhere: "nothing is written" is told of this folder.
