@@ -25,7 +25,7 @@ extern "C" {
 typedef struct rc_distance_about {
     const char *name, *about;
     bool labels;  /* needs the labels of both sides */
-    bool weights; /* takes weights of samples */
+    bool weights; /* takes weights of samples: all do */
     bool plan;    /* has a transport plan */
 } rc_distance_about;
 RC_API bool rc_distance_at(int64_t row, rc_distance_about *out);
@@ -73,7 +73,7 @@ typedef struct rc_points {
  *
  * RC_CONFIG: no such distance, or an option out of its limits. RC_SHAPE: sizes that do not fit. RC_DATA:
  * labels or weights that are missing or wrong. RC_NUMERIC: numbers that are not finite. RC_UNSUPPORTED: a
- * plan or weights of a distance that has none. RC_INTERRUPTED, RC_MEMORY. */
+ * plan of a distance that has none. RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_distance_between(rc_context *context, const char *name, const rc_points *a,
                                      const rc_points *b, const rc_distance_options *options,
                                      const rc_view *gradient, const rc_view *plan,

@@ -58,6 +58,17 @@ def test_any_type(dtype):
     assert float(recraft.distance(a, b, "w2")) == float(expected)
 
 
+@pytest.mark.parametrize("kind", [kind.name for kind in recraft.distances() if kind.name not in ("coral", "mmd")])
+def test_a_sample_of_weight_two_is_two_samples(kind):
+    weights = rng.integers(0, 3, 30)
+    labels = {} if kind != "otdd" else {"labels_a": np.arange(30) % 2, "labels_b": np.arange(len(B)) % 2}
+    found = recraft.distance(A, B, kind, weights_a=weights, gradient=True, **labels)
+    if labels:
+        labels["labels_a"] = np.repeat(labels["labels_a"], weights)
+    assert float(recraft.distance(np.repeat(A, weights, axis=0), B, kind, **labels)) == pytest.approx(float(found), rel=1e-5)
+    assert not found.gradient[weights == 0].any()
+
+
 def test_any_order_in_memory_and_lists():
     expected = float(recraft.distance(A, B, "w1"))
     assert float(recraft.distance(np.asfortranarray(A), B[::-1], "w1")) == pytest.approx(expected, rel=1e-6)

@@ -12,7 +12,7 @@ bool rc_distance_at(int64_t row, rc_distance_about *out)
     for (int64_t i = 0; rc_distance_table[i] && row >= 0; i++) {
         const rc_distance_kind *k = rc_distance_table[i];
         if (i < row) continue;
-        *out = (rc_distance_about){k->name, k->about, k->labels, k->weights, k->plans};
+        *out = (rc_distance_about){k->name, k->about, k->labels, true, k->plans};
         return true;
     }
     return false;
@@ -85,6 +85,7 @@ static rc_status take_weights(const rc__set *set, samples *out)
                  "%s: weight %lld is %g; weights are finite and not negative", set->weight_name, (long long)i,
                  out->weight[i]);
     }
+    out->s.weight = out->weight;
     return RC_OK;
 }
 
@@ -170,8 +171,6 @@ rc_status rc__distance(const char *name, const rc__set *set_a, const rc__set *se
                                          set_a->name, (long long)a.s.d, set_b->name, (long long)b.s.d));
     RC_TRY_DONE(prepare_outputs(&a, &b, gradient, plan, &to));
     settings.plan = to.plan;
-    settings.weight_a = a.weight;
-    settings.weight_b = b.weight;
     RC_TRY_DONE(compute(kind, &a, &b, &settings, to.gradient, &found));
     if (gradient) rc__view_store(gradient, 0, a.s.n * a.s.d, to.gradient);
     if (plan) store_plan(plan, to.plan);

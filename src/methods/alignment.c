@@ -332,6 +332,7 @@ rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, con
                                 source->self_epsilon,
                                 source->self_epsilon == o.sinkhorn.epsilon,
                                 {.converged = true}};
-    rc_sample_set to = {source->features, source->n_features, source->width, source->labels, source->classes};
+    rc_sample_set to = {source->features, source->n_features, source->width,
+                        source->labels,   source->classes,    NULL};
     return rc_distance_create(kind, &to, &o, out);
 }

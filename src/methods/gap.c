@@ -95,7 +95,7 @@ static rc_status make_resample(const rc_alignment *a, int64_t count, resample *r
     RC_TRY(RC_NEW(&r->x, a->n * a->width));
     RC_TRY(RC_NEW(&r->label, a->n));
     RC_TRY(RC_NEW(&r->value, count));
-    r->samples = (rc_sample_set){r->x, a->n, a->width, r->label, a->target_classes};
+    r->samples = (rc_sample_set){r->x, a->n, a->width, r->label, a->target_classes, NULL};
     return RC_OK;
 }
 
@@ -158,8 +158,8 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
                              rc_gap_distance *io)
 {
     rc_distance_settings settings = rc_alignment_settings(a->c);
-    rc_sample_set from = {a->features, a->n, a->width, a->label, a->target_classes};
-    rc_sample_set to = {s->x, s->n, a->width, s->label, a->classes};
+    rc_sample_set from = {a->features, a->n, a->width, a->label, a->target_classes, NULL};
+    rc_sample_set to = {s->x, s->n, a->width, s->label, a->classes, NULL};
     rc_distance *distance = NULL;
     rc_measured found = {0};
     settings.sinkhorn.passes = RC_PASSES_ALONE;
@@ -183,7 +183,7 @@ static void put_together(const rc_alignment *a, rc_gap *g)
 static rc_status measure_all(const rc_alignment *a, const rc_gap_options *o, const source *s, resample *r,
                              rc_gap *g)
 {
-    rc_sample_set from = {a->features, a->n, a->width, NULL, 0};
+    rc_sample_set from = {a->features, a->n, a->width, NULL, 0, NULL};
     RC_TRY(rc_wasserstein(1, from.x, NULL, from.n, s->x, NULL, s->n, a->width, &g->w1, NULL, NULL));
     for (const rc_distance_kind *const *k = rc_distance_table; *k && g->count < RC_GAP_DISTANCES; k++) {
         if (o->distances ? !is_wanted(o->distances, (*k)->name) : (*k)->labels && !s->label) continue;

@@ -67,7 +67,7 @@ static rc_status measure(align *a, epoch_values *out)
     out->leep = predict && v->by_leep ? v->leep : NAN;
     out->distance = (rc_measured){.value = NAN, .how.converged = true};
     if (!a->distance) return RC_OK;
-    rc_sample_set target = {v->features, v->n + v->more, v->width, v->label, v->target_classes};
+    rc_sample_set target = {v->features, v->n + v->more, v->width, v->label, v->target_classes, NULL};
     return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
 }
 

@@ -97,7 +97,8 @@ static void move_rows(const plan *p, double factor, float *out)
     }
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < p->count; i++) {
-        float scale = (float)(factor / p->total[i]);
+        double weight = rc_cloud_weight(p->pairs->rows, p->first + i);
+        float scale = (float)(factor * weight / p->total[i]);
         float *line = out + (p->first + i) * d;
         for (int64_t k = 0; k < d; k++)
             line[k] += scale * p->moved[i * p->moved_ld + k];

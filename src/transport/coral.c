@@ -7,7 +7,7 @@
 static rc_status find_moments(const rc_sample_set *s, const char *name, rc_moments *out)
 {
     RC_CHECK(s->n > 1, RC_SHAPE, "distance coral: %s has one sample; a covariance needs at least two", name);
-    return rc_moments_create(s->x, s->n, s->d, (double)(s->n - 1), out);
+    return rc_moments_create(s->x, s->weight, s->n, s->d, (double)(s->n - 1), out);
 }
 
 static void release(void *state)
@@ -24,8 +24,9 @@ static rc_status prepare(rc_distance *to)
     return find_moments(&to->b, "b", b);
 }
 
-/* dL/dC_a = (C_a - C_b) / (2 d^2), and C_a = X^T X / (n - 1) with X the deviations. */
-static rc_status compare(const rc_moments *a, const rc_moments *b, double *value, float *grad)
+/* dL/dC_a = (C_a - C_b) / (2 d^2), and C_a = X^T W X / (n - 1) with X the deviations, W the weights. */
+static rc_status compare(const rc_sample_set *set, const rc_moments *a, const rc_moments *b, double *value,
+                         float *grad)
 {
     int64_t d = a->d;
     double sum = 0.0, size = (double)d * (double)d, *pull;
@@ -38,7 +39,7 @@ static rc_status compare(const rc_moments *a, const rc_moments *b, double *value
     RC_TRY(RC_NEW(&pull, a->n * d));
     rc_dense_product(a->n, d, d, a->deviation, false, a->covariance, pull);
     for (int64_t i = 0; i < a->n * d; i++)
-        grad[i] = (float)(pull[i] / (size * (double)(a->n - 1)));
+        grad[i] = (float)(rc_sample_weight(set, i / d) * pull[i] / (size * (double)(a->n - 1)));
     rc_free(pull);
     return RC_OK;
 }
@@ -47,7 +48,7 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
 {
     rc_moments own;
     RC_TRY(find_moments(a, "a", &own));
-    rc_status status = compare(&own, to->state, &out->value, grad);
+    rc_status status = compare(a, &own, to->state, &out->value, grad);
     rc_moments_free(&own);
     return status;
 }

@@ -69,7 +69,8 @@ static void settle_row(rc_coupling *c, double scale, int64_t row, const float *c
     double *line = pairs->line + omp_get_thread_num() * pairs->ld, mean;
     double top = kernels->row_excess(m, cost, pairs->score, scale, line, &mean);
     c->f[row] = -c->epsilon * (ln2 * top + log1p(mean));
-    kernels->spread(m, line, mean, part, c->density ? c->density + row * pairs->ld : room_of(c));
+    kernels->spread(m, line, mean, rc_cloud_weight(pairs->rows, row), part,
+                    c->density ? c->density + row * pairs->ld : room_of(c));
 }
 
 static void settle_block(rc_coupling *c, double scale, int64_t first, int64_t end, double *part)
@@ -99,21 +100,21 @@ void rc__coupling_settle(rc_coupling *c)
         double sum = 0.0;
         for (int64_t b = 0; b < blocks; b++)
             sum += c->part[b * pairs->ld + j];
-        c->excess[j] = sum / (double)n;
+        c->excess[j] = sum / (double)n + (1.0 - rc_cloud_weight(pairs->columns, j));
     }
 }
 
-static double mean(const double *x, int64_t n)
+static double mean(const rc_cloud *cloud, const double *x)
 {
     double sum = 0.0;
-    for (int64_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
+    for (int64_t i = 0; i < cloud->n; i++)
+        sum += rc_cloud_weight(cloud, i) * x[i];
+    return sum / (double)cloud->n;
 }
 
 double rc__coupling_value(const rc_coupling *c)
 {
-    return mean(c->f, c->pairs->rows->n) + mean(c->g, c->pairs->columns->n);
+    return mean(c->pairs->rows, c->f) + mean(c->pairs->columns, c->g);
 }
 
 /* ---- the density as a matrix ---- */
@@ -128,10 +129,11 @@ static const float *density_of(const rc_coupling *c, double scale, int64_t row)
     float *out = room_of(c);
     for (int64_t r = 0; r < pairs->tile; r++) {
         bool there = row + r < pairs->rows->n;
+        double root = there ? 0.5 * log2(rc_cloud_weight(pairs->rows, row + r)) : 0.0;
         if (!there) memset(out + r * ld, 0, sizeof *out * (size_t)ld);
         for (int64_t j = 0; there && j < ld; j += RC_PAIR_BLOCK)
             rc_pair_kernels_get()->row_weights(cost + r * ld + j, pairs->score + j, scale,
-                                               -scale * c->f[row + r], 1, out + r * ld + j);
+                                               -scale * c->f[row + r] - root, 1, out + r * ld + j);
     }
     return out;
 }

@@ -2,8 +2,9 @@
  * Within transport/ only.
  *
  * Potentials f (rows) and g (columns) give the plan's density exp((f_i + g_j - cost(i, j)) / epsilon), 1
- * where mass is spread evenly. f is always what g asks for, so that every row has its mass, and what is
- * maximised is the semi-dual, mean f + mean g, a concave function of g alone. */
+ * where mass is spread evenly, times the weight of j. f is always what g asks for, so that every row has its
+ * mass, and what is maximised is the semi-dual, mean f + mean g, a concave function of g alone. All means are
+ * weighted. */
 #ifndef RC_TRANSPORT_COUPLING_H
 #define RC_TRANSPORT_COUPLING_H
 
@@ -14,8 +15,8 @@ typedef struct rc_coupling {
     rc_pairs *pairs; /* borrowed */
     double epsilon;
     double *f, *g;
-    double *excess;  /* [columns]: mean density - 1; all 0 for a plan */
-    float *density;  /* [padded rows, ld], or NULL: too large, */
+    double *excess;  /* [columns]: mean density - weight; all 0 for a plan */
+    float *density;  /* [padded rows, ld], times the root of the row's weight; or NULL: too large, */
     float *room;     /* and [threads, tile, ld], where it is made anew */
     double *part;    /* [blocks of rows, ld]: sums over their rows */
     float *image;    /* [blocks of rows, ld] */
@@ -26,7 +27,7 @@ rc_status rc__coupling_create(rc_pairs *pairs, rc_coupling *out) RC_MUST_CHECK;
 void rc__coupling_free(rc_coupling *c);
 /* f, excess and density from g and epsilon. */
 void rc__coupling_settle(rc_coupling *c);
-/* out = D^T D x / (rows * columns), D the density. */
+/* out = D^T W D x / (rows * columns), D the density, W the weights of the rows. */
 void rc__coupling_apply(rc_coupling *c, const double *x, double *out);
 
 /* mean f + mean g. */

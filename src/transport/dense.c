@@ -102,11 +102,11 @@ rc_status rc_dense_root(int64_t n, double *c, double *out)
     return status;
 }
 
-static void find_mean(const float *x, rc_moments *m)
+static void find_mean(const float *x, const double *weight, rc_moments *m)
 {
     for (int64_t i = 0; i < m->n; i++)
         for (int64_t k = 0; k < m->d; k++)
-            m->mean[k] += (double)x[i * m->d + k];
+            m->mean[k] += (weight ? weight[i] : 1.0) * (double)x[i * m->d + k];
     for (int64_t k = 0; k < m->d; k++)
         m->mean[k] /= (double)m->n;
     for (int64_t i = 0; i < m->n; i++)
@@ -114,17 +114,30 @@ static void find_mean(const float *x, rc_moments *m)
             m->deviation[i * m->d + k] = (double)x[i * m->d + k] - m->mean[k];
 }
 
-rc_status rc_moments_create(const float *x, int64_t n, int64_t d, double divisor, rc_moments *out)
+static rc_status find_covariance(const double *weight, double divisor, rc_moments *m)
+{
+    int64_t n = m->n, d = m->d;
+    double *weighted = NULL;
+    if (weight) RC_TRY(RC_NEW_RAW(&weighted, n * d));
+    for (int64_t i = 0; weight && i < n * d; i++)
+        weighted[i] = weight[i / d] * m->deviation[i];
+    rc_dense_product(d, d, n, m->deviation, true, weight ? weighted : m->deviation, m->covariance);
+    for (int64_t k = 0; k < d * d; k++)
+        m->covariance[k] /= divisor;
+    rc_free(weighted);
+    return RC_OK;
+}
+
+rc_status rc_moments_create(const float *x, const double *weight, int64_t n, int64_t d, double divisor,
+                            rc_moments *out)
 {
     *out = (rc_moments){.n = n, .d = d};
     rc_status status = RC_OK;
     RC_TRY_DONE(RC_NEW(&out->mean, d));
     RC_TRY_DONE(RC_NEW(&out->deviation, n * d));
     RC_TRY_DONE(RC_NEW(&out->covariance, d * d));
-    find_mean(x, out);
-    rc_dense_product(d, d, n, out->deviation, true, out->deviation, out->covariance);
-    for (int64_t k = 0; k < d * d; k++)
-        out->covariance[k] /= divisor;
+    find_mean(x, weight, out);
+    RC_TRY_DONE(find_covariance(weight, divisor, out));
 done:
     if (status != RC_OK) rc_moments_free(out);
     return status;

@@ -21,14 +21,15 @@ rc_status rc_dense_compose(int64_t n, const double *vectors, const double *f, do
 /* The square root of the symmetric c [n, n], negative eigenvalues taken as 0; c is overwritten. */
 rc_status rc_dense_root(int64_t n, double *c, double *out) RC_MUST_CHECK;
 
-/* Samples as deviations from their mean, and their covariance, the sum of squares over `divisor`. */
+/* Samples as deviations from their mean, and their covariance, the sum of squares over `divisor`. Mean and
+ * sum are weighted, if weight [n], of mean 1, is not NULL. */
 typedef struct rc_moments {
     int64_t n, d;
     double *mean;       /* [d] */
     double *deviation;  /* [n, d] */
     double *covariance; /* [d, d] */
 } rc_moments;
-rc_status rc_moments_create(const float *x, int64_t n, int64_t d, double divisor,
+rc_status rc_moments_create(const float *x, const double *weight, int64_t n, int64_t d, double divisor,
                             rc_moments *out) RC_MUST_CHECK;
 void rc_moments_free(rc_moments *m);
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "transport/weighted.h"
 
 #define LIST(name) &rc_distance_##name,
 const rc_distance_kind *const rc_distance_table[] = {RC_DISTANCES(LIST) NULL};
@@ -50,13 +51,13 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *
                              const rc_distance_settings *o, rc_distance **out)
 {
     RC_TRY(check_samples(kind, "b", b));
-    RC_CHECK(!(o->weight_a || o->weight_b) || kind->weights, RC_UNSUPPORTED,
-             "distance %s does not take weights of samples; w1 and w2 do", kind->name);
     RC_CHECK(!o->plan || kind->plans, RC_UNSUPPORTED,
              "distance %s has no transport plan; w1, w2, sinkhorn and otdd have one", kind->name);
     RC_TRY(RC_NEW(out, 1));
-    **out = (rc_distance){.kind = kind, .b = *b, .settings = *o};
-    rc_status status = kind->prepare ? kind->prepare(*out) : RC_OK;
+    **out = (rc_distance){.kind = kind, .settings = *o};
+    rc_status status = rc__weighted_create("b", b, &(*out)->weighted_b);
+    (*out)->b = (*out)->weighted_b.set;
+    if (status == RC_OK && kind->prepare) status = kind->prepare(*out);
     if (status != RC_OK) rc_distance_destroy(out);
     return status;
 }
@@ -67,15 +68,19 @@ rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_
     RC_TRY(check_samples(to->kind, "a", a));
     RC_CHECK(a->d == to->b.d, RC_SHAPE, "distance %s: a has %lld values a sample and b %lld; they must agree",
              to->kind->name, (long long)a->d, (long long)to->b.d);
-    RC_TRY(to->kind->measure(to, a, out, grad));
+    rc_weighted weighted;
+    RC_TRY(rc__weighted_create("a", a, &weighted));
+    rc_status status = rc__weighted_measure(to, &weighted, out, grad);
+    rc__weighted_free(&weighted);
     if (out->value < 0.0) out->value = 0.0;
-    return RC_OK;
+    return status;
 }
 
 void rc_distance_destroy(rc_distance **to)
 {
     if (!*to) return;
     if ((*to)->state && (*to)->kind->release) (*to)->kind->release((*to)->state);
+    rc__weighted_free(&(*to)->weighted_b);
     rc_free(*to);
     *to = NULL;
 }

@@ -15,23 +15,29 @@
 /* `sinkhorn` stands for rc_distance_sinkhorn and is its name, too. */
 #define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy) X(otdd)
 
-/* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none. Borrowed. */
+/* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none; weight [n], not
+ * negative, of any sum above 0, or NULL: all the same. Borrowed. A kind is given weights above 0 only, whose
+ * mean is 1. */
 typedef struct rc_sample_set {
     const float *x;
     int64_t n, d;
     const int32_t *label;
     int64_t classes;
+    const double *weight;
 } rc_sample_set;
+
+static inline double rc_sample_weight(const rc_sample_set *s, int64_t i)
+{
+    return s->weight ? s->weight[i] : 1.0;
+}
 
 typedef struct rc_distance_settings {
     rc_sinkhorn_options sinkhorn; /* sinkhorn, otdd */
-    rc_sinkhorn_self self;        /* sinkhorn: of b, if it is known already */
+    rc_sinkhorn_self self;        /* sinkhorn: of b without weights, if it is known already */
     int projections;              /* sliced: directions */
     uint64_t seed;                /* sliced: of the directions */
     double shrinkage;             /* gaussian: towards a multiple of the identity, 0 to 1; below 0: chosen */
     bool exact_labels;            /* otdd: exact distances between labels, not those of Gaussians */
-    /* kinds with weights: of the samples [n] and [m], of any sum above 0; NULL: uniform */
-    const double *weight_a, *weight_b;
     double *plan; /* kinds with plans: where measuring leaves it, [n, m], in all 1; NULL: not wanted */
 } rc_distance_settings;
 rc_distance_settings rc_distance_defaults(void);
@@ -42,12 +48,21 @@ typedef struct rc_measured {
     rc_convergence how;
 } rc_measured;
 
+/* A set as a kind is given it: without the samples that have no weight. */
+typedef struct rc_weighted {
+    rc_sample_set set;
+    int64_t all;    /* samples of the whole */
+    int64_t *index; /* [set.n], in the whole; NULL: all are there */
+    float *x;       /* copies, where they are needed */
+    int32_t *label;
+    double *weight;
+} rc_weighted;
+
 typedef struct rc_distance rc_distance;
 typedef struct rc_distance_kind {
     const char *name, *about;
     bool labels;      /* needs the labels of both sides */
     bool half_square; /* sqrt(2 value) is a length */
-    bool weights;     /* takes weights of samples */
     bool plans;       /* has a transport plan */
     /* What depends on b and the settings alone, into to->state; may be NULL. */
     rc_status (*prepare)(rc_distance *to);
@@ -65,7 +80,8 @@ rc_status rc_distance_find(const char *name, const rc_distance_kind **out) RC_MU
 /* The distance to a fixed set b. */
 struct rc_distance {
     const rc_distance_kind *kind;
-    rc_sample_set b;
+    rc_weighted weighted_b;
+    rc_sample_set b; /* as a kind is given it */
     rc_distance_settings settings;
     void *state;
 };

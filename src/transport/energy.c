@@ -23,7 +23,7 @@ static const rc_radial length = {.at = at};
 /* The state is the sum over all pairs of b. */
 static rc_status prepare(rc_distance *to)
 {
-    rc_radial_set set = {.x = to->b.x, .n = to->b.n, .d = to->b.d};
+    rc_radial_set set = {.points = to->b};
     rc_radial_sums *sums;
     RC_TRY(RC_NEW(&sums, 1));
     to->state = sums;
@@ -35,8 +35,8 @@ static rc_status sum_pairs(const rc_distance *to, const rc_sample_set *a, double
     const rc_radial_sums *within_b = to->state;
     double n = (double)a->n, m = (double)to->b.n;
     rc_radial_sums across, within_a;
-    RC_TRY(rc__radial_pairs(&length, a->x, a->n, to->b.x, to->b.n, a->d, 2.0 / (n * m), grad, &across));
-    RC_TRY(rc__radial_pairs(&length, a->x, a->n, a->x, a->n, a->d, -2.0 / (n * n), grad, &within_a));
+    RC_TRY(rc__radial_pairs(&length, a, &to->b, 2.0 / (n * m), grad, &across));
+    RC_TRY(rc__radial_pairs(&length, a, a, -2.0 / (n * n), grad, &within_a));
     *value = 2.0 * across.value / (n * m) - within_a.value / (n * n) - within_b->value / (m * m);
     return RC_OK;
 }

@@ -67,7 +67,7 @@ static rc_status prepare(rc_distance *to)
     RC_TRY_DONE(RC_NEW(&t->mean, b->d));
     RC_TRY_DONE(RC_NEW(&t->root, b->d * b->d));
 
-    RC_TRY_DONE(rc_moments_create(b->x, b->n, b->d, (double)b->n, &m));
+    RC_TRY_DONE(rc_moments_create(b->x, b->weight, b->n, b->d, (double)b->n, &m));
     memcpy(t->mean, m.mean, sizeof(double) * (size_t)b->d);
     shrink(shrinkage_for(&to->settings, b), b->d, m.covariance);
     t->trace = trace(m.covariance, b->d);
@@ -125,8 +125,9 @@ static rc_status pull_on_covariance(int64_t d, const double *root, double s, wor
     return RC_OK;
 }
 
-/* With C = X^T X / n: 2 X G / n from the covariance, (m_a - m_b) / n from the mean. */
-static rc_status write_gradient(const rc_moments *a, const target *t, const double *pull, float *grad)
+/* With C = X^T W X / n: 2 W X G / n from the covariance, W (m_a - m_b) / n from the mean. */
+static rc_status write_gradient(const rc_sample_set *set, const rc_moments *a, const target *t,
+                                const double *pull, float *grad)
 {
     int64_t d = a->d;
     double *moved;
@@ -134,7 +135,8 @@ static rc_status write_gradient(const rc_moments *a, const target *t, const doub
     rc_dense_product(a->n, d, d, a->deviation, false, pull, moved);
     for (int64_t i = 0; i < a->n; i++)
         for (int64_t k = 0; k < d; k++)
-            grad[i * d + k] = (float)((2.0 * moved[i * d + k] + a->mean[k] - t->mean[k]) / (double)a->n);
+            grad[i * d + k] = (float)(rc_sample_weight(set, i) *
+                                      (2.0 * moved[i * d + k] + a->mean[k] - t->mean[k]) / (double)a->n);
     rc_free(moved);
     return RC_OK;
 }
@@ -146,7 +148,7 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     rc_moments m = {0};
     work w = {0};
     rc_status status = RC_OK;
-    RC_TRY_DONE(rc_moments_create(a->x, a->n, a->d, (double)a->n, &m));
+    RC_TRY_DONE(rc_moments_create(a->x, a->weight, a->n, a->d, (double)a->n, &m));
     shrink(s, a->d, m.covariance);
     RC_TRY_DONE(decompose(a->d, t->root, m.covariance, &w, &roots));
     for (int64_t k = 0; k < a->d; k++)
@@ -154,7 +156,7 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     out->value = 0.5 * means + 0.5 * trace(m.covariance, a->d) + 0.5 * t->trace - roots;
     if (grad) {
         RC_TRY_DONE(pull_on_covariance(a->d, t->root, s, &w));
-        RC_TRY_DONE(write_gradient(&m, t, w.other, grad));
+        RC_TRY_DONE(write_gradient(a, &m, t, w.other, grad));
     }
 done:
     rc_moments_free(&m);

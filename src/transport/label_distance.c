@@ -26,6 +26,23 @@ static rc_status gather(const rc_sample_set *s, rc_label_group *g)
     return RC_OK;
 }
 
+static rc_status gather_weights(const rc_sample_set *s, rc_label_group *g)
+{
+    double sum = 0.0;
+    RC_TRY(RC_NEW(&g->weight, g->n));
+    for (int64_t i = 0; i < g->n; i++)
+        sum += s->weight[g->index[i]];
+    for (int64_t i = 0; i < g->n; i++)
+        g->weight[i] = s->weight[g->index[i]] * (double)g->n / sum;
+    return RC_OK;
+}
+
+/* The root of a sample's share of its label's mass. */
+static double root_share(const rc_label_group *g, int64_t i)
+{
+    return sqrt((g->weight ? g->weight[i] : 1.0) / (double)g->n);
+}
+
 /* The deviations are a factor themselves; where they have more rows than columns, the root is smaller. */
 static rc_status find_factor(int64_t d, double *covariance, rc_label_group *g)
 {
@@ -33,14 +50,14 @@ static rc_status find_factor(int64_t d, double *covariance, rc_label_group *g)
     RC_TRY(RC_NEW(&g->factor, g->factor_rows * d));
     if (g->n > d) return rc_dense_root(d, covariance, g->factor);
     for (int64_t k = 0; k < g->n * d; k++)
-        g->factor[k] = g->deviation[k] / sqrt((double)g->n);
+        g->factor[k] = g->deviation[k] * root_share(g, k / d);
     return RC_OK;
 }
 
 static rc_status describe(int64_t d, rc_label_group *g)
 {
     rc_moments m;
-    RC_TRY(rc_moments_create(g->x, g->n, d, (double)g->n, &m));
+    RC_TRY(rc_moments_create(g->x, g->weight, g->n, d, (double)g->n, &m));
     for (int64_t k = 0; k < d; k++)
         g->trace += m.covariance[k * d + k];
     g->mean = m.mean;
@@ -65,6 +82,7 @@ rc_status rc__label_groups_create(const rc_sample_set *s, bool exact, rc_label_g
         at += g->n;
         if (g->n == 0) continue;
         RC_TRY_DONE(gather(s, g));
+        if (s->weight) RC_TRY_DONE(gather_weights(s, g));
         if (!exact) RC_TRY_DONE(describe(s->d, g));
     }
 done:
@@ -76,6 +94,7 @@ void rc__label_groups_free(rc_label_groups *l)
 {
     for (int64_t c = 0; l->group && c < l->classes; c++) {
         rc_free(l->group[c].x);
+        rc_free(l->group[c].weight);
         rc_free(l->group[c].mean);
         rc_free(l->group[c].deviation);
         rc_free(l->group[c].factor);
@@ -109,7 +128,7 @@ static rc_status couple(const rc_label_group *a, const rc_label_group *b, int64_
     RC_TRY(RC_NEW(&c->value, c->q));
     rc_dense_inner(c->n, c->r, d, a->deviation, b->factor, c->k);
     for (int64_t i = 0; i < c->n * c->r; i++)
-        c->k[i] /= sqrt((double)c->n);
+        c->k[i] *= root_share(a, i / c->r);
     if (c->q == c->n)
         rc_dense_inner(c->n, c->n, c->r, c->k, c->k, c->gram);
     else
@@ -160,16 +179,16 @@ done:
 static rc_status gaussian_pull(const rc_label_group *a, const rc_label_group *b, int64_t d, double factor,
                                double *grad)
 {
-    double *pull = NULL, n = (double)a->n;
+    double *pull = NULL;
     coupling c;
     rc_status status = couple(a, b, d, true, &c);
     if (status == RC_OK) status = RC_NEW(&pull, a->n * d);
     if (status == RC_OK) status = rotate(b, d, &c, pull);
     for (int64_t i = 0; status == RC_OK && i < a->n; i++) {
-        double *to = grad + a->index[i] * d;
+        double *to = grad + a->index[i] * d, root = root_share(a, i);
         for (int64_t k = 0; k < d; k++) {
             double own = a->deviation[i * d + k] + a->mean[k] - b->mean[k];
-            to[k] += factor * (own / n - pull[i * d + k] / sqrt(n));
+            to[k] += factor * root * (own * root - pull[i * d + k]);
         }
     }
     rc_free(pull);
@@ -182,7 +201,7 @@ static rc_status gaussian_pull(const rc_label_group *a, const rc_label_group *b,
 static rc_status exact_distance(const rc_label_group *a, const rc_label_group *b, int64_t d, float *grad,
                                 double *out)
 {
-    return rc_wasserstein(2, a->x, NULL, a->n, b->x, NULL, b->n, d, out, grad, NULL);
+    return rc_wasserstein(2, a->x, a->weight, a->n, b->x, b->weight, b->n, d, out, grad, NULL);
 }
 
 static rc_status exact_pull(const rc_label_group *a, const rc_label_group *b, int64_t d, double factor,

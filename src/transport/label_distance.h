@@ -10,6 +10,7 @@ typedef struct rc_label_group {
     int64_t n;
     const int64_t *index; /* [n], of the whole set */
     float *x;             /* [n, d] */
+    double *weight;       /* [n], of mean 1, or NULL: all the same */
     double *mean;         /* [d] */
     double *deviation;    /* [n, d], from the mean */
     double trace;         /* of the covariance, the sum of squares over n */

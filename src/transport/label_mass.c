@@ -48,7 +48,8 @@ rc_status rc_pairs_label_mass(rc_pairs *pairs, double epsilon, const double *pot
         mass[k] = 0.0;
     for (int64_t i = 0; i < n; i++)
         for (int64_t c = 0; c < classes; c++)
-            mass[pairs->labels.row[i] * classes + c] += share[i * classes + c] / (total[i] * (double)n);
+            mass[pairs->labels.row[i] * classes + c] +=
+                rc_cloud_weight(pairs->rows, i) * share[i * classes + c] / (total[i] * (double)n);
 done:
     rc_free(share);
     rc_free(total);

@@ -135,7 +135,7 @@ double rc_pairs_score(rc_pairs *pairs, double epsilon, const double *potential)
     int64_t m = pairs->columns->n;
     double scale = 1.0 / (epsilon * ln2);
     for (int64_t j = 0; j < m; j++)
-        pairs->score[j] = potential[j] * scale;
+        pairs->score[j] = potential[j] * scale + log2(rc_cloud_weight(pairs->columns, j));
     for (int64_t j = m; j < pairs->ld; j++)
         pairs->score[j] = RC_PAIR_NOTHING;
     return scale;

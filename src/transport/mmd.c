@@ -34,13 +34,14 @@ typedef struct moments {
     double *sum, square; /* sum [d] */
 } moments;
 
-static void add_moments(const float *x, int64_t n, int64_t d, const float *origin, moments *io)
+static void add_moments(const rc_sample_set *s, const float *origin, moments *io)
 {
-    for (int64_t i = 0; i < n; i++) {
-        for (int64_t k = 0; k < d; k++) {
-            double v = (double)x[i * d + k] - (double)origin[k];
-            io->sum[k] += v;
-            io->square += v * v;
+    for (int64_t i = 0; i < s->n; i++) {
+        double weight = rc_sample_weight(s, i);
+        for (int64_t k = 0; k < s->d; k++) {
+            double v = (double)s->x[i * s->d + k] - (double)origin[k];
+            io->sum[k] += weight * v;
+            io->square += weight * v * v;
         }
     }
 }
@@ -67,7 +68,7 @@ static rc_status prepare(rc_distance *to)
     rc_radial_set *set;
     RC_TRY(RC_NEW(&set, 1));
     to->state = set;
-    return rc__radial_set_create(to->b.x, to->b.n, to->b.d, set);
+    return rc__radial_set_create(&to->b, set);
 }
 
 /* grad [n, d], or NULL. */
@@ -80,15 +81,16 @@ static rc_status discrepancy(const rc_distance *to, const rc_sample_set *a, cons
     rc_radial_sums aa, ab, bb;
     *value = 0.0;
     if (!(f.parameter > 0.0)) return RC_OK; /* all points are the same */
-    RC_TRY(rc__radial_pairs(&f, a->x, a->n, a->x, a->n, a->d, 2.0 / (n * n), grad, &aa));
-    RC_TRY(rc__radial_pairs(&f, a->x, a->n, b->x, b->n, a->d, -2.0 / (n * m), grad, &ab));
+    RC_TRY(rc__radial_pairs(&f, a, a, 2.0 / (n * n), grad, &aa));
+    RC_TRY(rc__radial_pairs(&f, a, b, -2.0 / (n * m), grad, &ab));
     RC_TRY(rc__radial_within(&f, to->state, &bb));
     *value = aa.value / (n * n) + bb.value / (m * m) - 2.0 * ab.value / (n * m);
     double slope = aa.slope / (n * n) + bb.slope / (m * m) - 2.0 * ab.slope / (n * m);
     for (int64_t i = 0; grad && i < a->n; i++) {
+        double pull = slope * 4.0 * rc_sample_weight(a, i);
         for (int64_t k = 0; k < a->d; k++) {
             double x = (double)a->x[i * a->d + k] - (double)b->x[k];
-            grad[i * a->d + k] += slope * 4.0 * (count * x - all->sum[k]) / (count * count - count);
+            grad[i * a->d + k] += pull * (count * x - all->sum[k]) / (count * count - count);
         }
     }
     return RC_OK;
@@ -101,8 +103,8 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     rc_status status = RC_OK;
     RC_TRY_DONE(RC_NEW(&all.sum, a->d));
     if (grad) RC_TRY_DONE(RC_NEW(&sum, a->n * a->d));
-    add_moments(a->x, a->n, a->d, to->b.x, &all);
-    add_moments(to->b.x, to->b.n, a->d, to->b.x, &all);
+    add_moments(a, to->b.x, &all);
+    add_moments(&to->b, to->b.x, &all);
     RC_TRY_DONE(discrepancy(to, a, &all, sum, &out->value));
     for (int64_t i = 0; grad && i < a->n * a->d; i++)
         grad[i] = (float)sum[i];

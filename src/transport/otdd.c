@@ -40,7 +40,7 @@ static rc_status prepare(rc_distance *to)
     RC_TRY_DONE(RC_NEW(&table, b->classes * b->classes));
     RC_TRY_DONE(rc__label_distances(&s->groups, &s->groups, table));
     rc_label_costs labels = costs_between(b, b, table);
-    RC_TRY_DONE(rc__sinkhorn_self(b->x, b->n, b->d, &to->settings.sinkhorn, &labels, &s->self));
+    RC_TRY_DONE(rc__sinkhorn_self(b, &to->settings.sinkhorn, &labels, &s->self));
 done:
     rc_free(table);
     return status;
@@ -102,8 +102,8 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     RC_TRY_DONE(make_work(to, a, &w));
     rc_sinkhorn_labels labels = {costs_between(a, &to->b, w.cross), costs_between(a, a, w.self), w.cross_mass,
                                  w.self_mass};
-    RC_TRY_DONE(rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn, &s->self,
-                                        &labels, &out->value, grad, to->settings.plan, &out->how));
+    RC_TRY_DONE(rc__sinkhorn_divergence(a, &to->b, &to->settings.sinkhorn, &s->self, &labels, &out->value,
+                                        grad, to->settings.plan, &out->how));
     if (grad) RC_TRY_DONE(add_label_pull(to, a, &w, grad));
 done:
     free_work(&w);

@@ -30,9 +30,10 @@ typedef struct rc_pair_kernels {
      * top, the largest of h[j] - scale * cost[j]; *mean: of excess. */
     double (*row_excess)(int64_t count, const float *cost, const double *h, double scale, double *excess,
                          double *mean);
-    /* The density of a row is 2^score over its mean, (1 + excess[j]) / (1 + mean): column[j] += density - 1,
-     * density[j] = density. */
-    void (*spread)(int64_t count, const double *excess, double mean, double *column, float *density);
+    /* The density of a row is 2^score over its mean, (1 + excess[j]) / (1 + mean): column[j] += weight *
+     * (density - 1), density[j] = sqrt(weight) * density. */
+    void (*spread)(int64_t count, const double *excess, double mean, double weight, double *column,
+                   float *density);
     /* weight[j * stride] = 2^(h[j] - scale * cost[j] - maximum), j < RC_PAIR_BLOCK; returns their sum. */
     float (*row_weights)(const float *cost, const double *h, double scale, double maximum, int64_t stride,
                          float *weight);

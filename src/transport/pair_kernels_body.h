@@ -140,15 +140,15 @@ TARGET static double NAME(row_excess)(int64_t count, const float *cost, const do
     return top;
 }
 
-TARGET static void NAME(spread)(int64_t count, const double *excess, double mean, double *restrict column,
-                                float *restrict density)
+TARGET static void NAME(spread)(int64_t count, const double *excess, double mean, double weight,
+                                double *restrict column, float *restrict density)
 {
-    double share = 1.0 / (1.0 + mean);
+    double share = 1.0 / (1.0 + mean), root = sqrt(weight);
     SIMD for (int64_t j = 0; j < count; j++)
     {
         double more = (excess[j] - mean) * share;
-        column[j] += more;
-        density[j] = (float)(1.0 + more);
+        column[j] += weight * more;
+        density[j] = (float)(root * (1.0 + more));
     }
 }
 

@@ -19,8 +19,9 @@ typedef struct rc_cloud {
     const float *points; /* borrowed */
     const float *centre; /* borrowed, [d] */
     int64_t n, d;
-    float *half_norm; /* |x - centre|^2 / 2, zero beyond n up to the next block */
-    float *panels;    /* row panels (pair_kernels.h), or NULL */
+    const double *weight; /* borrowed, [n], above 0, of mean 1; NULL: all the same */
+    float *half_norm;     /* |x - centre|^2 / 2, zero beyond n up to the next block */
+    float *panels;        /* row panels (pair_kernels.h), or NULL */
 } rc_cloud;
 
 /* Of every coordinate. Fails when a value is not finite. */
@@ -64,21 +65,26 @@ const float *rc_pairs_costs(const rc_pairs *pairs, int64_t row);
 /* Of one row panel (pair_kernels.h) with one block of columns, *ld from row to row; room [RC_PAIR_MAX_ROWS,
  * RC_PAIR_BLOCK] serves where none are kept. */
 const float *rc_pairs_block(const rc_pairs *pairs, int64_t row, int64_t column, float *room, int64_t *ld);
-/* score[j] = potential[j] / epsilon in units of ln 2, RC_PAIR_NOTHING beyond the last column; returns the
- * factor that makes scores of costs. */
+/* score[j] = potential[j] / epsilon + log(weight[j]) in units of ln 2, RC_PAIR_NOTHING beyond the last
+ * column; returns the factor that makes scores of costs. So all sums over columns are weighted. */
 double rc_pairs_score(rc_pairs *pairs, double epsilon, const double *potential);
+
+static inline double rc_cloud_weight(const rc_cloud *c, int64_t i)
+{
+    return c->weight ? c->weight[i] : 1.0;
+}
 
 /* out[i] = -epsilon * log(mean over j of exp((potential[j] - cost(i, j)) / epsilon)) for every row i. */
 void rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential, double *out);
 
-/* out[i, :] += factor * sum over j of P[i, j] * y_j (relative to the centre), where P[i, j] is proportional
- * to exp((potential[j] - cost(i, j)) / epsilon) and every row of P sums to one. `softmin` is rc_pairs_softmin
- * of the same potential. */
+/* out[i, :] += factor * weight[i] * sum over j of P[i, j] * y_j (relative to the centre), where P[i, j] is
+ * proportional to exp((potential[j] - cost(i, j)) / epsilon) and every row of P sums to one. `softmin` is
+ * rc_pairs_softmin of the same potential. */
 rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double factor, float *out) RC_MUST_CHECK;
 
-/* mass [row classes, column classes] = the plan's mass between labels, when every row carries the same and
- * its probabilities are those of rc_pairs_barycentre. */
+/* mass [row classes, column classes] = the plan's mass between labels, when rows carry what they weigh and
+ * their probabilities are those of rc_pairs_barycentre. */
 rc_status rc_pairs_label_mass(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double *mass) RC_MUST_CHECK;
 

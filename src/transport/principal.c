@@ -25,7 +25,7 @@ rc_status rc_principal_plane(const float *x, int64_t n, int64_t d, double *mean,
     RC_CHECK(n > 0 && d > 0, RC_SHAPE, "a projection of %lld samples of %lld values; at least one is needed",
              (long long)n, (long long)d);
     RC_TRY_DONE(RC_NEW(&value, d));
-    RC_TRY_DONE(rc_moments_create(x, n, d, (double)n, &m));
+    RC_TRY_DONE(rc_moments_create(x, NULL, n, d, (double)n, &m));
     RC_TRY_DONE(rc_dense_eigen(d, true, m.covariance, value));
     for (int64_t k = 0; k < d; k++) {
         mean[k] = m.mean[k];

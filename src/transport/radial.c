@@ -20,30 +20,38 @@ static rc_status too_far(void)
 }
 
 /* Each row has sums of its own, added in order at the end: no result depends on the number of threads. */
-static rc_status add_rows(int64_t n, const rc_radial_sums *row, rc_radial_sums *out)
+static rc_status add_rows(const rc_sample_set *s, const rc_radial_sums *row, rc_radial_sums *out)
 {
     *out = (rc_radial_sums){0};
-    for (int64_t i = 0; i < n; i++) {
-        out->value += row[i].value;
-        out->slope += row[i].slope;
+    for (int64_t i = 0; i < s->n; i++) {
+        out->value += rc_sample_weight(s, i) * row[i].value;
+        out->slope += rc_sample_weight(s, i) * row[i].slope;
     }
     return isfinite(out->value) && isfinite(out->slope) ? RC_OK : too_far();
 }
 
-static void add_block(const rc_radial *f, int64_t count, const double *r2, double *pull, rc_radial_sums *sum)
+/* Samples first .. first + count of s are those that r2 leads to. */
+static void add_block(const rc_radial *f, const rc_sample_set *s, int64_t first, int64_t count,
+                      const double *r2, double *pull, rc_radial_sums *sum)
 {
     double value[RC_RADIAL_BLOCK], slope[RC_RADIAL_BLOCK];
     f->at(f, count, r2, value, pull, slope);
+    for (int64_t j = 0; s->weight && j < count; j++) {
+        value[j] *= s->weight[first + j];
+        pull[j] *= s->weight[first + j];
+        slope[j] *= s->weight[first + j];
+    }
     for (int64_t j = 0; j < count; j++) {
         sum->value += value[j];
         sum->slope += slope[j];
     }
 }
 
-rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m,
-                           int64_t d, double factor, double *grad, rc_radial_sums *out)
+rc_status rc__radial_pairs(const rc_radial *f, const rc_sample_set *a, const rc_sample_set *b, double factor,
+                           double *grad, rc_radial_sums *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    int64_t n = a->n, m = b->n, d = a->d;
     rc_radial_sums *row;
     RC_TRY(RC_NEW(&row, n));
 #pragma omp parallel for schedule(static)
@@ -53,31 +61,33 @@ rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const 
             for (int64_t i = first; i < at_most(n, first + ROWS); i++) {
                 double r2[RC_RADIAL_BLOCK], pull[RC_RADIAL_BLOCK];
                 for (int64_t j = 0; j < count; j++)
-                    r2[j] = kernels->square(d, a + i * d, b + (column + j) * d);
-                add_block(f, count, r2, pull, &row[i]);
+                    r2[j] = kernels->square(d, a->x + i * d, b->x + (column + j) * d);
+                add_block(f, b, column, count, r2, pull, &row[i]);
                 for (int64_t j = 0; grad && j < count; j++)
-                    kernels->pull(d, factor * pull[j], a + i * d, b + (column + j) * d, grad + i * d);
+                    kernels->pull(d, factor * rc_sample_weight(a, i) * pull[j], a->x + i * d,
+                                  b->x + (column + j) * d, grad + i * d);
             }
         }
     }
-    rc_status status = add_rows(n, row, out);
+    rc_status status = add_rows(a, row, out);
     rc_free(row);
     return status;
 }
 
 /* ---- within one set ---- */
 
-rc_status rc__radial_set_create(const float *x, int64_t n, int64_t d, rc_radial_set *out)
+rc_status rc__radial_set_create(const rc_sample_set *s, rc_radial_set *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
-    *out = (rc_radial_set){.x = x, .n = n, .d = d};
+    int64_t n = s->n, d = s->d;
+    *out = (rc_radial_set){.points = *s};
     if (n > RC_RADIAL_STORED / (int64_t)sizeof(float) / n * 2) return RC_OK;
     RC_TRY(RC_NEW_RAW(&out->r2, n * (n - 1) / 2));
     int far = 0;
 #pragma omp parallel for schedule(dynamic, ROWS) reduction(| : far)
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < i; j++) {
-            float r2 = (float)kernels->square(d, x + i * d, x + j * d);
+            float r2 = (float)kernels->square(d, s->x + i * d, s->x + j * d);
             far |= !isfinite(r2);
             out->r2[i * (i - 1) / 2 + j] = r2;
         }
@@ -94,18 +104,19 @@ void rc__radial_set_free(rc_radial_set *s)
 static void sum_row(const rc_radial *f, const rc_radial_set *s, int64_t i, rc_radial_sums *sum)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    const rc_sample_set *p = &s->points;
     double r2[RC_RADIAL_BLOCK] = {0}, pull[RC_RADIAL_BLOCK];
     rc_radial_sums below = {0};
     for (int64_t first = 0; first < i; first += RC_RADIAL_BLOCK) {
         int64_t count = at_most(i - first, RC_RADIAL_BLOCK);
         for (int64_t j = 0; j < count; j++) {
             r2[j] = s->r2 ? (double)s->r2[i * (i - 1) / 2 + first + j]
-                          : kernels->square(s->d, s->x + i * s->d, s->x + (first + j) * s->d);
+                          : kernels->square(p->d, p->x + i * p->d, p->x + (first + j) * p->d);
         }
-        add_block(f, count, r2, pull, &below);
+        add_block(f, p, first, count, r2, pull, &below);
     }
     r2[0] = 0.0;
-    add_block(f, 1, r2, pull, sum);
+    add_block(f, p, i, 1, r2, pull, sum);
     sum->value += 2.0 * below.value;
     sum->slope += 2.0 * below.slope;
 }
@@ -113,11 +124,11 @@ static void sum_row(const rc_radial *f, const rc_radial_set *s, int64_t i, rc_ra
 rc_status rc__radial_within(const rc_radial *f, const rc_radial_set *s, rc_radial_sums *out)
 {
     rc_radial_sums *row;
-    RC_TRY(RC_NEW(&row, s->n));
+    RC_TRY(RC_NEW(&row, s->points.n));
 #pragma omp parallel for schedule(dynamic, ROWS)
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->points.n; i++)
         sum_row(f, s, i, &row[i]);
-    rc_status status = add_rows(s->n, row, out);
+    rc_status status = add_rows(&s->points, row, out);
     rc_free(row);
     return status;
 }

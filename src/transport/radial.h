@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "transport/distances.h"
 
 enum { RC_RADIAL_BLOCK = 32 };
 
@@ -21,20 +21,20 @@ typedef struct rc_radial {
 typedef struct rc_radial_sums {
     double value, slope;
 } rc_radial_sums;
-/* Over all i < n, j < m. grad [n, d], which may be NULL, gets factor * sum over j of its gradient in a_i. */
-rc_status rc__radial_pairs(const rc_radial *f, const float *a, int64_t n, const float *b, int64_t m,
-                           int64_t d, double factor, double *grad, rc_radial_sums *out) RC_MUST_CHECK;
+/* Over all samples of a and of b, a pair as often as its weights say. grad [n, d], which may be NULL, gets
+ * factor * sum over j of its gradient in a_i. */
+rc_status rc__radial_pairs(const rc_radial *f, const rc_sample_set *a, const rc_sample_set *b, double factor,
+                           double *grad, rc_radial_sums *out) RC_MUST_CHECK;
 
 /* Squared distances within one set, kept as float32 where that fits in RC_RADIAL_STORED bytes. */
 enum { RC_RADIAL_STORED = 128 << 20 };
 typedef struct rc_radial_set {
-    const float *x; /* borrowed */
-    int64_t n, d;
+    rc_sample_set points;
     float *r2; /* [n (n - 1) / 2], row after row below the diagonal; NULL: too many to keep */
 } rc_radial_set;
-rc_status rc__radial_set_create(const float *x, int64_t n, int64_t d, rc_radial_set *out) RC_MUST_CHECK;
+rc_status rc__radial_set_create(const rc_sample_set *s, rc_radial_set *out) RC_MUST_CHECK;
 void rc__radial_set_free(rc_radial_set *s);
-/* Over all ordered pairs i, j < n, those with itself included. */
+/* Over all ordered pairs, those with itself included, weighted as above. */
 rc_status rc__radial_within(const rc_radial *f, const rc_radial_set *s, rc_radial_sums *out) RC_MUST_CHECK;
 
 #endif

@@ -5,7 +5,7 @@
  * crawl, ever more as epsilon shrinks; Newton's steps do not. With the rows kept exact, the step of g in
  * units of epsilon solves
  *
- *     (diag q - D^T D / (n m)) x = 1 - q,    D the density, q its mean over the rows,
+ *     (diag q - D^T D / (n m)) x = w - q,    D the density, q its mean over the rows, w the weights (1),
  *
  * positive semidefinite, 0 for constants, which are free. Conjugate gradients solve it to what the error of
  * the marginal is worth, with one product D^T (D x) each. */
@@ -74,16 +74,27 @@ static double marginal_error(const rc_coupling *c)
     return mean_size(c->excess, c->pairs->columns->n);
 }
 
+static double weight_at(const rc_coupling *c, int64_t j)
+{
+    return rc_cloud_weight(c->pairs->columns, j);
+}
+
 /* A column may have lost all its mass to rounding. */
 static double excess_at(const rc_coupling *c, int64_t j)
 {
-    return fmax(c->excess[j], DBL_EPSILON - 1.0);
+    return fmax(c->excess[j], weight_at(c, j) * (DBL_EPSILON - 1.0));
+}
+
+/* The mean density of a column. */
+static double density_at(const rc_coupling *c, int64_t j)
+{
+    return weight_at(c, j) + excess_at(c, j);
 }
 
 static void update_columns(rc_coupling *c)
 {
     for (int64_t j = 0; j < c->pairs->columns->n; j++)
-        c->g[j] -= c->epsilon * log1p(excess_at(c, j));
+        c->g[j] -= c->epsilon * log1p(excess_at(c, j) / weight_at(c, j));
 }
 
 /* ---- Newton's steps ---- */
@@ -93,7 +104,7 @@ static double rest_square(const ascent *a)
 {
     double sum = 0.0;
     for (int64_t j = 0; j < a->m; j++)
-        sum += a->rest[j] * a->rest[j] / (1.0 + excess_at(a->c, j));
+        sum += a->rest[j] * a->rest[j] / density_at(a->c, j);
     return sum;
 }
 
@@ -104,7 +115,7 @@ static double curve(ascent *a)
     rc__coupling_apply(a->c, a->direction, a->image);
     a->passes++;
     for (int64_t j = 0; j < a->m; j++) {
-        a->image[j] = (1.0 + excess_at(a->c, j)) * a->direction[j] - a->image[j];
+        a->image[j] = density_at(a->c, j) * a->direction[j] - a->image[j];
         sum += a->direction[j] * a->image[j];
     }
     return sum;
@@ -117,7 +128,7 @@ static void find_step(ascent *a)
     for (int64_t j = 0; j < a->m; j++) {
         a->step[j] = 0.0;
         a->rest[j] = -excess_at(c, j);
-        a->direction[j] = a->rest[j] / (1.0 + excess_at(c, j));
+        a->direction[j] = a->rest[j] / density_at(c, j);
     }
     double square = rest_square(a), last = enough * enough * square;
     while (a->passes < a->limit && square > last && !rc_interrupt_requested()) {
@@ -129,7 +140,7 @@ static void find_step(ascent *a)
         }
         double next = rest_square(a);
         for (int64_t j = 0; j < a->m; j++)
-            a->direction[j] = a->rest[j] / (1.0 + excess_at(c, j)) + next / square * a->direction[j];
+            a->direction[j] = a->rest[j] / density_at(c, j) + next / square * a->direction[j];
         square = next;
     }
 }

@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "transport/coupling.h"
-#include "transport/distances.h"
 #include "transport/pair_kernels.h"
 #include "transport/sinkhorn.h"
 
@@ -29,10 +28,11 @@ static rc_status check_options(const rc_sinkhorn_options *o)
     return RC_OK;
 }
 
-static rc_status check_sizes(const char *name, int64_t n, int64_t d)
+static rc_status check_sizes(const char *name, const rc_sample_set *s)
 {
-    RC_CHECK(n > 0 && d > 0, RC_SHAPE, "cloud %s has %lld points of %lld coordinates; at least one is needed",
-             name, (long long)n, (long long)d);
+    RC_CHECK(s->n > 0 && s->d > 0, RC_SHAPE,
+             "cloud %s has %lld points of %lld coordinates; at least one is needed", name, (long long)s->n,
+             (long long)s->d);
     return RC_OK;
 }
 
@@ -47,11 +47,18 @@ static rc_status check_range(double largest, double epsilon)
 
 /* ---- where the points lie ---- */
 
-static rc_status find_mean(const char *name, const float *points, int64_t n, int64_t d, float **out)
+static rc_status find_mean(const char *name, const rc_sample_set *s, float **out)
 {
-    RC_TRY(RC_NEW(out, d));
-    rc_status status = rc_points_mean(points, n, d, *out);
+    RC_TRY(RC_NEW(out, s->d));
+    rc_status status = rc_points_mean(s->x, s->n, s->d, *out);
     return status == RC_OK ? RC_OK : rc_fail_context(status, "cloud %s", name);
+}
+
+static rc_status make_cloud(const rc_sample_set *s, const float *centre, bool panels, rc_cloud *out)
+{
+    rc_status status = rc_cloud_create(s->x, s->n, s->d, centre, panels, out);
+    out->weight = s->weight;
+    return status;
 }
 
 static double mean_half_norm(const rc_cloud *cloud)
@@ -114,8 +121,9 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, poten
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         rc_pairs_softmin(pairs, o->epsilon, f->value, f->next);
         for (int64_t i = 0; i < n; i++) {
-            error += fabs(expm1((f->value[i] - f->next[i]) / o->epsilon)) / (double)n;
-            sum += f->value[i] + f->next[i];
+            double weight = rc_cloud_weight(pairs->rows, i);
+            error += weight * fabs(expm1((f->value[i] - f->next[i]) / o->epsilon)) / (double)n;
+            sum += weight * (f->value[i] + f->next[i]);
         }
         *value = sum / (double)n;
         *how = (rc_convergence){k, error, error <= RC_MARGINAL_TOLERANCE};
@@ -128,10 +136,10 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, poten
 rc_status rc_sinkhorn_self_term(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
                                 rc_sinkhorn_self *out)
 {
-    return rc__sinkhorn_self(b, m, d, o, NULL, out);
+    return rc__sinkhorn_self(&(rc_sample_set){.x = b, .n = m, .d = d}, o, NULL, out);
 }
 
-rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
+rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o,
                             const rc_label_costs *labels, rc_sinkhorn_self *out)
 {
     rc_status status = RC_OK;
@@ -141,11 +149,11 @@ rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkh
     potential g = {0};
     *out = (rc_sinkhorn_self){.epsilon = o->epsilon};
     RC_TRY(check_options(o));
-    RC_TRY(check_sizes("b", m, d));
-    RC_TRY_DONE(find_mean("b", b, m, d, &mean));
-    RC_TRY_DONE(rc_cloud_create(b, m, d, mean, true, &cloud));
+    RC_TRY(check_sizes("b", b));
+    RC_TRY_DONE(find_mean("b", b, &mean));
+    RC_TRY_DONE(make_cloud(b, mean, true, &cloud));
     RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, labels, &pairs));
-    RC_TRY_DONE(create_potential(m, &g));
+    RC_TRY_DONE(create_potential(b->n, &g));
     RC_TRY_DONE(solve_self(&pairs, o, &g, &out->value, &out->how));
     out->valid = true;
 done:
@@ -178,14 +186,15 @@ static void free_problem(problem *p)
     free_potential(&p->own);
 }
 
-static rc_status make_clouds(const float *a, int64_t n, const float *b, int64_t m, int64_t d, problem *p)
+static rc_status make_clouds(const rc_sample_set *a, const rc_sample_set *b, problem *p)
 {
-    RC_TRY(find_mean("a", a, n, d, &p->mean));
-    RC_TRY(find_mean("b", b, m, d, &p->other));
-    for (int64_t k = 0; k < d; k++)
-        p->mean[k] = (float)(((double)n * p->mean[k] + (double)m * p->other[k]) / (double)(n + m));
-    RC_TRY(rc_cloud_create(a, n, d, p->mean, true, &p->a));
-    return rc_cloud_create(b, m, d, p->mean, false, &p->b);
+    double n = (double)a->n, m = (double)b->n;
+    RC_TRY(find_mean("a", a, &p->mean));
+    RC_TRY(find_mean("b", b, &p->other));
+    for (int64_t k = 0; k < a->d; k++)
+        p->mean[k] = (float)((n * p->mean[k] + m * p->other[k]) / (n + m));
+    RC_TRY(make_cloud(a, p->mean, true, &p->a));
+    return make_cloud(b, p->mean, false, &p->b);
 }
 
 static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *value, rc_convergence *how)
@@ -201,14 +210,13 @@ static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *v
 }
 
 /* OT_eps(a, b) - OT_eps(a, a) / 2. */
-static rc_status solve(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
-                       const rc_sinkhorn_options *o, const rc_sinkhorn_labels *labels, problem *p,
-                       double *value, rc_convergence *how)
+static rc_status solve(const rc_sample_set *a, const rc_sample_set *b, const rc_sinkhorn_options *o,
+                       const rc_sinkhorn_labels *labels, problem *p, double *value, rc_convergence *how)
 {
     double cross, self;
     rc_convergence own;
-    RC_TRY(make_clouds(a, n, b, m, d, p));
-    RC_TRY(create_potential(n, &p->own));
+    RC_TRY(make_clouds(a, b, p));
+    RC_TRY(create_potential(a->n, &p->own));
     RC_TRY(rc_pairs_create(&p->a, &p->a, labels ? &labels->self : NULL, &p->self));
     RC_TRY(solve_self(&p->self, o, &p->own, &self, &own));
     RC_TRY(rc_pairs_create(&p->a, &p->b, labels ? &labels->cross : NULL, &p->cross));
@@ -241,13 +249,14 @@ static void find_plan(const problem *p, double epsilon, double *plan)
         const double *more = l->table ? l->table + l->row[i] * l->column_classes : NULL;
         for (int64_t j = 0; j < m; j++) {
             double cost = 0.5 * rc_pair_kernels_get()->square(d, p->a.points + i * d, p->b.points + j * d);
-            row[j] = (p->coupling.g[j] - cost - (more ? more[l->column[j]] : 0.0)) / epsilon;
+            row[j] = (p->coupling.g[j] - cost - (more ? more[l->column[j]] : 0.0)) / epsilon +
+                     log(rc_cloud_weight(&p->b, j));
             max = fmax(max, row[j]);
         }
         for (int64_t j = 0; j < m; j++)
             sum += row[j] = exp(row[j] - max);
         for (int64_t j = 0; j < m; j++)
-            row[j] /= sum * (double)n;
+            row[j] *= rc_cloud_weight(&p->a, i) / (sum * (double)n);
     }
 }
 
@@ -261,17 +270,19 @@ rc_status rc_sinkhorn_divergence(const float *a, int64_t n, const float *b, int6
                                  const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b, double *value,
                                  float *grad_a, rc_convergence *how)
 {
-    return rc__sinkhorn_divergence(a, n, b, m, d, o, self_b, NULL, value, grad_a, NULL, how);
+    return rc__sinkhorn_divergence(&(rc_sample_set){.x = a, .n = n, .d = d},
+                                   &(rc_sample_set){.x = b, .n = m, .d = d}, o, self_b, NULL, value, grad_a,
+                                   NULL, how);
 }
 
-rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
                                   const rc_sinkhorn_labels *labels, double *value, float *grad_a,
                                   double *plan, rc_convergence *how)
 {
     RC_TRY(check_options(o));
-    RC_TRY(check_sizes("a", n, d));
-    RC_TRY(check_sizes("b", m, d));
+    RC_TRY(check_sizes("a", a));
+    RC_TRY(check_sizes("b", b));
     rc_sinkhorn_self fresh = {0};
     if (self_b && self_b->valid) {
         RC_CHECK(self_b->epsilon == o->epsilon, RC_CONFIG,
@@ -280,11 +291,11 @@ rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int
         fresh = *self_b;
     } else {
         assert(!labels);
-        RC_TRY(rc_sinkhorn_self_term(b, m, d, o, &fresh));
+        RC_TRY(rc__sinkhorn_self(b, o, NULL, &fresh));
     }
     problem p = {0};
     rc_convergence all;
-    rc_status status = solve(a, n, b, m, d, o, labels, &p, value, &all);
+    rc_status status = solve(a, b, o, labels, &p, value, &all);
     if (status == RC_OK) {
         *value -= 0.5 * fresh.value;
         rc_convergence_join(&all, &fresh.how);
@@ -304,13 +315,13 @@ static rc_status prepare(rc_distance *to)
     const rc_sinkhorn_options *o = &to->settings.sinkhorn;
     rc_sinkhorn_self *self = &to->settings.self;
     if (self->valid && self->epsilon == o->epsilon) return RC_OK;
-    return rc_sinkhorn_self_term(to->b.x, to->b.n, to->b.d, o, self);
+    return rc__sinkhorn_self(&to->b, o, NULL, self);
 }
 
 static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
 {
-    return rc__sinkhorn_divergence(a->x, a->n, to->b.x, to->b.n, a->d, &to->settings.sinkhorn,
-                                   &to->settings.self, NULL, &out->value, grad, to->settings.plan, &out->how);
+    return rc__sinkhorn_divergence(a, &to->b, &to->settings.sinkhorn, &to->settings.self, NULL, &out->value,
+                                   grad, to->settings.plan, &out->how);
 }
 
 const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",

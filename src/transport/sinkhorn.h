@@ -2,8 +2,8 @@
 #ifndef RC_TRANSPORT_SINKHORN_H
 #define RC_TRANSPORT_SINKHORN_H
 
+#include "transport/distances.h"
 #include "transport/pairs.h"
-#include "transport/transport.h"
 
 /* Costs between a and b and within a; with a gradient, the masses of the two plans between labels come back,
  * as large as the tables. */
@@ -12,11 +12,11 @@ typedef struct rc_sinkhorn_labels {
     double *cross_mass, *self_mass;
 } rc_sinkhorn_labels;
 
-rc_status rc__sinkhorn_self(const float *b, int64_t m, int64_t d, const rc_sinkhorn_options *o,
+rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o,
                             const rc_label_costs *labels, rc_sinkhorn_self *out) RC_MUST_CHECK;
 /* plan [n, m], the masses between a and b, may be NULL. With labels, self_b must be given (of b with its own
  * labels), and grad_a is that of fixed label costs. */
-rc_status rc__sinkhorn_divergence(const float *a, int64_t n, const float *b, int64_t m, int64_t d,
+rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b,
                                   const rc_sinkhorn_options *o, const rc_sinkhorn_self *self_b,
                                   const rc_sinkhorn_labels *labels, double *value, float *grad_a,
                                   double *plan, rc_convergence *how) RC_MUST_CHECK;

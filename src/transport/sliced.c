@@ -52,45 +52,31 @@ static void project(const float *x, int64_t n, int64_t d, const float *origin, c
     qsort(out, (size_t)n, sizeof *out, ascending);
 }
 
-/* Walks along both sorted sets in steps of 1 / (n m). slope [n]: derivative of the cost in each point of a.
- */
-static double join_quantiles(const place *a, int64_t n, const double *b, int64_t m, double *slope)
+/* Walks along both sorted sets. Mass is counted in 1 / (n m), so that without weights all steps are whole.
+ * slope [n]: derivative of the cost in each point of a. */
+static double join_quantiles(const rc_sample_set *a, const place *at_a, const rc_sample_set *b,
+                             const place *at_b, double *slope)
 {
-    double unit = 1.0 / ((double)n * (double)m), cost = 0.0;
-    int64_t left_a = m, left_b = n;
-    for (int64_t i = 0, j = 0; i < n && j < m;) {
-        int64_t step = left_a < left_b ? left_a : left_b;
-        double delta = a[i].at - b[j], mass = (double)step * unit;
+    double n = (double)a->n, m = (double)b->n, unit = 1.0 / (n * m), cost = 0.0, left_a = 0.0, left_b = 0.0;
+    for (int64_t i = -1, j = -1;;) {
+        if (left_a == 0.0 && ++i < a->n) left_a = m * rc_sample_weight(a, at_a[i].index);
+        if (left_b == 0.0 && ++j < b->n) left_b = n * rc_sample_weight(b, at_b[j].index);
+        if (i == a->n || j == b->n) return cost;
+        double step = left_a < left_b ? left_a : left_b;
+        double delta = at_a[i].at - at_b[j].at, mass = step * unit;
         cost += 0.5 * mass * delta * delta;
-        slope[a[i].index] += mass * delta;
+        slope[at_a[i].index] += mass * delta;
         left_a -= step;
         left_b -= step;
-        if (left_a == 0) i++, left_a = m;
-        if (left_b == 0) j++, left_b = n;
     }
-    return cost;
 }
 
 struct rc_slices {
-    int64_t count, d, m;
-    const float *origin; /* the first point of b */
-    double *direction;   /* [count, d] */
-    double *sorted;      /* [count, m]: the projections of b */
+    int64_t count, d;
+    rc_sample_set b;
+    double *direction; /* [count, d] */
+    place *sorted;     /* [count, m]: the projections of b, relative to its first point */
 };
-
-static rc_status sort_projections(const rc_sample_set *b, rc_slices *s)
-{
-    place *work;
-    RC_TRY(RC_NEW_RAW(&work, s->count * s->m));
-#pragma omp parallel for schedule(static)
-    for (int64_t l = 0; l < s->count; l++) {
-        project(b->x, s->m, s->d, s->origin, s->direction + l * s->d, work + l * s->m);
-        for (int64_t j = 0; j < s->m; j++)
-            s->sorted[l * s->m + j] = work[l * s->m + j].at;
-    }
-    rc_free(work);
-    return RC_OK;
-}
 
 void rc__slices_free(rc_slices *s)
 {
@@ -106,14 +92,16 @@ rc_status rc__slices_create(const rc_sample_set *b, int64_t count, const double 
     rc_slices *s;
     RC_CHECK(count > 0, RC_CONFIG, "sliced: %lld directions; at least one is needed", (long long)count);
     RC_TRY(RC_NEW(&s, 1));
-    *s = (rc_slices){.count = count, .d = b->d, .m = b->n, .origin = b->x};
+    *s = (rc_slices){.count = count, .d = b->d, .b = *b};
     rc_status status = RC_OK;
     RC_TRY_DONE(RC_NEW(&s->direction, count * b->d));
-    RC_TRY_DONE(RC_NEW(&s->sorted, count * b->n));
+    RC_TRY_DONE(RC_NEW_RAW(&s->sorted, count * b->n));
     if (!direction) make_directions(seed, count, b->d, s->direction);
     for (int64_t k = 0; direction && k < count * b->d; k++)
         s->direction[k] = direction[k];
-    RC_TRY_DONE(sort_projections(b, s));
+#pragma omp parallel for schedule(static)
+    for (int64_t l = 0; l < count; l++)
+        project(b->x, b->n, b->d, b->x, s->direction + l * b->d, s->sorted + l * b->n);
     *out = s;
     s = NULL;
 done:
@@ -147,8 +135,8 @@ rc_status rc__slices_measure(const rc_slices *s, const rc_sample_set *a, double 
     RC_TRY_DONE(RC_NEW_RAW(&work, s->count * n));
 #pragma omp parallel for schedule(static)
     for (int64_t l = 0; l < s->count; l++) {
-        project(a->x, n, s->d, s->origin, s->direction + l * s->d, work + l * n);
-        cost[l] = join_quantiles(work + l * n, n, s->sorted + l * s->m, s->m, slope + l * n);
+        project(a->x, n, s->d, s->b.x, s->direction + l * s->d, work + l * n);
+        cost[l] = join_quantiles(a, work + l * n, &s->b, s->sorted + l * s->b.n, slope + l * n);
     }
     *value = 0.0;
     for (int64_t l = 0; l < s->count; l++)

@@ -251,7 +251,7 @@ static rc_status measure(int power, const rc_distance *to, const rc_sample_set *
     const rc_sample_set *b = &to->b;
     const rc_distance_settings *o = &to->settings;
     rc_transport_plan plan = {0};
-    RC_TRY(rc_wasserstein(power, a->x, o->weight_a, a->n, b->x, o->weight_b, b->n, a->d, &out->value, grad,
+    RC_TRY(rc_wasserstein(power, a->x, a->weight, a->n, b->x, b->weight, b->n, a->d, &out->value, grad,
                           o->plan ? &plan : NULL));
     if (o->plan) spread_plan(&plan, a->n, b->n, o->plan);
     rc_transport_plan_free(&plan);
@@ -268,14 +268,10 @@ static rc_status measure_w2(const rc_distance *to, const rc_sample_set *a, rc_me
     return measure(2, to, a, out, grad);
 }
 
-const rc_distance_kind rc_distance_w1 = {.name = "w1",
-                                         .about = "exact Wasserstein, cost |x - y|",
-                                         .weights = true,
-                                         .plans = true,
-                                         .measure = measure_w1};
+const rc_distance_kind rc_distance_w1 = {
+    .name = "w1", .about = "exact Wasserstein, cost |x - y|", .plans = true, .measure = measure_w1};
 const rc_distance_kind rc_distance_w2 = {.name = "w2",
                                          .about = "exact Wasserstein, half its square: cost |x - y|^2 / 2",
                                          .half_square = true,
-                                         .weights = true,
                                          .plans = true,
                                          .measure = measure_w2};

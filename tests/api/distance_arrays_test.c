@@ -107,9 +107,19 @@ TEST(weights_count_samples)
     OK(rc_distance_between(NULL, "w2", &(rc_points){.x = &three}, &pb, NULL, NULL, NULL, &r));
     OK(rc_distance_between(NULL, "w2", &(rc_points){.x = &two, .weights = &w}, &pb, NULL, NULL, NULL, &s));
     NEAR(r.value, s.value, 1e-12);
-    FAILS(RC_UNSUPPORTED, "does not take weights",
-          rc_distance_between(NULL, "sinkhorn", &(rc_points){.x = &two, .weights = &w}, &pb, NULL, NULL, NULL,
-                              &s));
+    double plan[4];
+    const int32_t none[] = {1, 0};
+    rc_view some = RC_VIEW(none, RC_DTYPE_I32, 2), p = RC_VIEW(plan, RC_DTYPE_F64, 2, 2);
+    OK(rc_distance_between(NULL, "sinkhorn", &(rc_points){.x = &three}, &pb, NULL, NULL, NULL, &r));
+    OK(rc_distance_between(NULL, "sinkhorn", &(rc_points){.x = &two, .weights = &w}, &pb, NULL, NULL, &p,
+                           &s));
+    NEAR(r.value, s.value, 1e-6);
+    NEAR(plan[0] + plan[1], 1.0 / 3.0, 1e-9);
+    NEAR(plan[0] + plan[2], 0.5, 1e-6);
+    OK(rc_distance_between(NULL, "otdd", &(rc_points){.x = &two, .weights = &some, .labels = &w},
+                           &(rc_points){.x = &vb, .labels = &w}, NULL, NULL, &p, &s));
+    CHECK(s.n == 2 && plan[2] == 0.0 && plan[3] == 0.0);
+    NEAR(plan[0] + plan[1], 1.0, 1e-9);
 }
 
 TEST(wrong_arrays_are_named)

@@ -93,10 +93,13 @@ static float step_for(const rc_distance_kind *kind)
     return exact ? 1.0f / 65536.0f : 1.0f / 64.0f;
 }
 
+static const double weights[] = {3, 1, 2, 0, 1, 1, 2, 4, 0, 1, 3, 1, 2, 1, 1, 0, 2, 1, 1};
+
 static void gradient_is_that_of_finite_differences(const rc_distance_kind *kind,
-                                                   const rc_distance_settings *o)
+                                                   const rc_distance_settings *o, const double *weight)
 {
     rc_sample_set a = make_samples(14, 4, 2, 1.0, 0.4, 11), b = make_samples(19, 4, 3, 1.0, 0.0, 12);
+    a.weight = b.weight = weight;
     float gradient[14 * 4], *x = (float *)a.x;
     double largest = 0.0;
     (void)distance_between(kind, &a, &b, o, gradient);
@@ -118,6 +121,64 @@ static void gradient_is_that_of_finite_differences(const rc_distance_kind *kind,
     free_samples(&b);
 }
 
+static void equal_weights_are_none(const rc_distance_kind *kind, const rc_distance_settings *o)
+{
+    enum { N = 14, M = 19, D = 4 };
+    rc_sample_set a = make_samples(N, D, 2, 1.0, 0.4, 11), b = make_samples(M, D, 3, 1.0, 0.0, 12);
+    double equal[M];
+    float gradient[N * D], weighted[N * D];
+    double value = distance_between(kind, &a, &b, o, gradient);
+    for (int i = 0; i < M; i++)
+        equal[i] = 0.3;
+    a.weight = b.weight = equal;
+    NEAR(distance_between(kind, &a, &b, o, weighted), value, 1e-7 * value);
+    for (int i = 0; i < N * D; i++)
+        NEAR(weighted[i], gradient[i], 1e-6);
+    free_samples(&a);
+    free_samples(&b);
+}
+
+/* s with every sample as often as its weight says; from [count]: which one it was. */
+static rc_sample_set repeat_by_weight(const rc_sample_set *s, int64_t *from)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        for (int k = 0; k < (int)s->weight[i]; k++)
+            from[count++] = i;
+    rc_sample_set out = make_samples(count, s->d, s->classes, 1.0, 0.0, 0);
+    for (int64_t i = 0; i < count; i++) {
+        memcpy((float *)out.x + i * s->d, s->x + from[i] * s->d, sizeof(float) * (size_t)s->d);
+        ((int32_t *)out.label)[i] = s->label[from[i]];
+    }
+    return out;
+}
+
+/* A sample of weight 2 is two samples, and one of weight 0 is none. mmd and coral also count samples, for a
+ * bandwidth and for n - 1; for them weights are only 0 or 1 here. */
+static void weights_repeat_samples(const rc_distance_kind *kind, const rc_distance_settings *o)
+{
+    enum { N = 14, M = 19, D = 4 };
+    rc_sample_set a = make_samples(N, D, 2, 1.0, 0.4, 21), b = make_samples(M, D, 3, 1.0, 0.0, 22);
+    bool counts = strcmp(kind->name, "mmd") == 0 || strcmp(kind->name, "coral") == 0;
+    double weight[M], slope[N * D] = {0};
+    float gradient[N * D], repeated[4 * N * D];
+    int64_t from[4 * M];
+    for (int i = 0; i < M; i++)
+        weight[i] = counts ? fmin(weights[i], 1.0) : weights[i];
+    a.weight = b.weight = weight;
+    rc_sample_set many_b = repeat_by_weight(&b, from), many_a = repeat_by_weight(&a, from);
+    double value = distance_between(kind, &many_a, &many_b, o, repeated);
+    NEAR(distance_between(kind, &a, &b, o, gradient), value, 2e-6 * value);
+    for (int64_t i = 0; i < many_a.n * D; i++)
+        slope[from[i / D] * D + i % D] += (double)repeated[i];
+    for (int i = 0; i < N * D; i++)
+        NEAR(gradient[i], slope[i], 2e-5);
+    free_samples(&a);
+    free_samples(&b);
+    free_samples(&many_a);
+    free_samples(&many_b);
+}
+
 static void same_bits_for_any_number_of_threads(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     enum { N = 60, D = 20 };
@@ -137,7 +198,7 @@ static void same_bits_for_any_number_of_threads(const rc_distance_kind *kind, co
 static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     rc_sample_set a = make_samples(6, 2, 2, 1.0, 0.0, 16), b = make_samples(5, 2, 2, 1.0, 0.0, 17);
-    rc_sample_set narrow = {b.x, 5, 1, b.label, 2}, none = {a.x, 0, 2, a.label, 2};
+    rc_sample_set narrow = {b.x, 5, 1, b.label, 2, NULL}, none = {a.x, 0, 2, a.label, 2, NULL};
     rc_distance *to;
     rc_measured found;
     FAILS(RC_SHAPE, "at least one", rc_distance_create(kind, &none, o, &to));
@@ -148,8 +209,14 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
     ((float *)a.x)[3] = 0.0f;
     ((int32_t *)a.label)[4] = 2;
     if (kind->labels) FAILS(RC_DATA, "label 4 is 2", rc_distance_measure(to, &a, &found, NULL));
-    rc_sample_set bare = {a.x, a.n, a.d, NULL, a.classes};
+    rc_sample_set bare = {a.x, a.n, a.d, NULL, a.classes, NULL};
     if (kind->labels) FAILS(RC_DATA, "needs the labels", rc_distance_measure(to, &bare, &found, NULL));
+    ((int32_t *)a.label)[4] = 0;
+    double weight[6] = {1, 2, -1, 0, 0, 0};
+    a.weight = weight;
+    FAILS(RC_NUMERIC, "weight 2 of a is -1", rc_distance_measure(to, &a, &found, NULL));
+    weight[0] = weight[1] = weight[2] = 0.0;
+    FAILS(RC_NUMERIC, "sum to 0", rc_distance_measure(to, &a, &found, NULL));
     rc_distance_destroy(&to);
     free_samples(&a);
     free_samples(&b);
@@ -159,6 +226,7 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
 static void memory_may_run_out(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     rc_sample_set a = make_samples(10, 3, 2, 1.0, 0.0, 18), b = make_samples(12, 3, 2, 1.0, 0.3, 19);
+    a.weight = b.weight = weights;
     float gradient[30];
     rc_status status = RC_MEMORY;
     uint64_t k = 0;
@@ -184,7 +252,10 @@ static void check_all(const rc_distance_kind *kind, rc_distance_settings o)
     order_does_not_matter(kind, &o);
     place_does_not_matter(kind, &o);
     scale_is_squared(kind, o);
-    gradient_is_that_of_finite_differences(kind, &o);
+    gradient_is_that_of_finite_differences(kind, &o, NULL);
+    gradient_is_that_of_finite_differences(kind, &o, weights);
+    equal_weights_are_none(kind, &o);
+    weights_repeat_samples(kind, &o);
     same_bits_for_any_number_of_threads(kind, &o);
     bad_input_is_refused(kind, &o);
     memory_may_run_out(kind, &o);

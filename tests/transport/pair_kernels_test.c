@@ -92,10 +92,10 @@ TEST(spread)
         excess[j] = -(double)j / COUNT;
         column[j] = 7.0;
     }
-    kernels->spread(COUNT, excess, -0.3, column, density);
+    kernels->spread(COUNT, excess, -0.3, 4.0, column, density);
     for (int j = 0; j < COUNT; j++) {
-        NEAR(column[j], 6.0 + (1.0 + excess[j]) / 0.7, 1e-14);
-        NEAR(density[j], (1.0 + excess[j]) / 0.7, 1e-6);
+        NEAR(column[j], 3.0 + 4.0 * (1.0 + excess[j]) / 0.7, 1e-14);
+        NEAR(density[j], 2.0 * (1.0 + excess[j]) / 0.7, 1e-6);
     }
 }
 

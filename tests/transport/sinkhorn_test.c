@@ -410,6 +410,12 @@ TEST(large_sets_need_no_cost_matrix)
     OK(rc__coupling_create(&fresh, &without));
     REQUIRE(with.density && !without.density);
     compare_couplings(&with, &without, m);
+    double weight[1000];
+    for (int i = 0; i < 1000; i++)
+        weight[i] = 0.5 + i % 2;
+    x.weight = y.weight = weight;
+    compare_pairs(&kept, &fresh, &x, &y);
+    compare_couplings(&with, &without, m);
     CHECK(rc_pairs_stored(5000, 5000) && !rc_pairs_stored(6000, 6000));
     rc__coupling_free(&with);
     rc__coupling_free(&without);
