@@ -15,7 +15,15 @@
 #include "base/progress.h"
 #include "base/temporary.h"
 
-enum { LONGEST_PATH = 4096, TEXT = 512, BEAT_SECONDS = 5, STALE_SECONDS = 120, ATTEMPTS = 5, DEEPEST = 3 };
+enum {
+    LONGEST_PATH = 4096,
+    TEXT = 512,
+    BEAT_SECONDS = 5,
+    STALE_SECONDS = 120,
+    NAMELESS_SECONDS = 10,
+    ATTEMPTS = 5,
+    DEEPEST = 3
+};
 
 /* What a lock file says, and when it was last touched. */
 typedef struct holder {
@@ -91,7 +99,7 @@ static rc_status is_stale(const char *path, const holder *h, bool *out)
     *out = rc_process_ended(&h->process);
     if (rc_process_is_near(&h->process)) return RC_OK;
     RC_TRY(rc_folder_time(path, &now));
-    *out = now - h->touched > STALE_SECONDS;
+    *out = now - h->touched > (h->since[0] ? STALE_SECONDS : NAMELESS_SECONDS);
     return RC_OK;
 }
 
@@ -105,6 +113,16 @@ static rc_status fill_file(const char *path, const char *text, int file)
     close(file);
     unlink(path);
     return rc_fail_system(path, "written", error);
+}
+
+/* A file just made gets its text. *file -1: that took so long that the other has taken it over. */
+static rc_status name_holder(const char *path, const char *text, int *file, holder *other)
+{
+    RC_TRY(fill_file(path, text, *file));
+    if (read_holder(path, other) && strcmp(other->text, text) == 0) return RC_OK;
+    close(*file);
+    *file = -1;
+    return RC_OK;
 }
 
 static rc_status acquire(const char *path, const char *text, int depth, int *file, holder *other);
@@ -156,7 +174,7 @@ static rc_status acquire(const char *path, const char *text, int depth, int *fil
     *other = (holder){0};
     for (int i = 0; i < ATTEMPTS && stale; i++) {
         *file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (*file >= 0) return fill_file(path, text, *file);
+        if (*file >= 0) return name_holder(path, text, file, other);
         if (errno != EEXIST) return rc_fail_system(path, "written", errno);
         if (!read_holder(path, other)) continue;
         RC_TRY(is_stale(path, other, &stale));

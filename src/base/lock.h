@@ -2,7 +2,7 @@
  * over a network. A lock is a file that only one can make (O_EXCL). It says who holds it: host, process,
  * since when; a thread touches it every few seconds. It is stale, and is taken over, when its holder ran on
  * this machine and has ended, or cannot be asked for here and has not touched it for two minutes by the file
- * server's clock. */
+ * server's clock; ten seconds where it was killed before it had given its name. */
 #ifndef RC_BASE_LOCK_H
 #define RC_BASE_LOCK_H
 

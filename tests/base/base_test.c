@@ -375,6 +375,13 @@ TEST(one_process_holds_a_lock)
     for (int i = 0; i < 24; i++)
         CHECK(winners(folder, 12) == 1);
     OK(rc_file_read(path, 1 << 10, &ended, &size));
+    /* Nor does one stay for long whose holder was killed before it could write its name. */
+    struct timespec while_ago[2] = {{time(NULL) - 15, 0}, {time(NULL) - 15, 0}};
+    OK(rc_file_write(path, "", 0));
+    OK(rc_lock_try("it", path, &second));
+    CHECK(!second);
+    CHECK(utimensat(AT_FDCWD, path, while_ago, 0) == 0);
+    CHECK(winners(folder, 4) == 1);
     /* The same with one from elsewhere that nobody has touched for long. */
     static const char far[] = "host far\nprocess 1\nstarted 1\nkernel k\nsince then\n";
     for (int i = 0; i < 4; i++) {
