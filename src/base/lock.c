@@ -56,26 +56,39 @@ static void write_text(char out[TEXT])
              (long long)self.id, (long long)self.started, self.kernel, since);
 }
 
-/* False: there is none. Opened before it is looked at: over a network only then its times are the server's.
- */
-static bool read_holder(const char *path, holder *out)
+/* Opened before it is looked at: over a network only then its times are the server's. One that is replaced
+ * or removed there meanwhile is stale (ESTALE), and not there. */
+static rc_status read_file(const char *path, holder *out, bool *there)
 {
     struct stat s;
+    int file = open(path, O_RDONLY | O_CLOEXEC), error = file < 0 ? errno : 0;
+    if (!error && (read(file, out->text, TEXT - 1) < 0 || fstat(file, &s) != 0)) error = errno;
+    if (file >= 0) close(file);
+    *there = !error;
+    if (error && error != ENOENT && error != ESTALE) return rc_fail_system(path, "read", error);
+    if (*there) out->touched = s.st_mtime;
+    return RC_OK;
+}
+
+static rc_status read_holder(const char *path, holder *out, bool *there)
+{
     *out = (holder){0};
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    ssize_t n = read(file, out->text, TEXT - 1);
-    out->touched = fstat(file, &s) == 0 ? s.st_mtime : 0;
-    close(file);
-    out->text[n > 0 ? n : 0] = '\0';
+    RC_TRY(read_file(path, out, there));
     rc_process *p = &out->process;
     long long id, started;
     if (sscanf(out->text, "host %64s process %lld started %lld kernel %96[^\n] since %31[^\n]", p->host, &id,
                &started, p->kernel, out->since) != 5)
-        return true; /* of a process that is just writing it, or was killed there: its age decides */
+        return RC_OK; /* of a process that is just writing it, or was killed there: its age decides */
     p->id = id;
     p->started = started;
-    return true;
+    return RC_OK;
+}
+
+static rc_status is_ours(const char *path, const char *text, holder *h, bool *ours)
+{
+    RC_TRY(read_holder(path, h, ours));
+    *ours = *ours && strcmp(h->text, text) == 0;
+    return RC_OK;
 }
 
 static bool is_same(const holder *a, const holder *b)
@@ -118,11 +131,14 @@ static rc_status fill_file(const char *path, const char *text, int file)
 /* A file just made gets its text. *file -1: that took so long that the other has taken it over. */
 static rc_status name_holder(const char *path, const char *text, int *file, holder *other)
 {
+    bool ours;
     RC_TRY(fill_file(path, text, *file));
-    if (read_holder(path, other) && strcmp(other->text, text) == 0) return RC_OK;
+    rc_status status = is_ours(path, text, other, &ours);
+    if (status == RC_OK && ours) return RC_OK;
+    if (status != RC_OK) unlink(path);
     close(*file);
     *file = -1;
-    return RC_OK;
+    return status;
 }
 
 static rc_status acquire(const char *path, const char *text, int depth, int *file, holder *other);
@@ -151,13 +167,14 @@ static rc_status take_over(const char *path, const char *text, int depth, int *f
 {
     char guard[LONGEST_PATH], was[TEXT];
     int held;
+    bool there;
     holder stale = *other, now;
     RC_CHECK(depth < DEEPEST && snprintf(guard, sizeof guard, "%s.next", path) < LONGEST_PATH, RC_IO,
              "%s: its holder has ended, and it cannot be taken over; remove it", path);
     RC_TRY(acquire(guard, text, depth + 1, &held, other));
     if (held < 0) return RC_OK;
-    rc_status status = RC_OK;
-    if (read_holder(path, &now) && is_same(&now, &stale)) status = put_in_place(path, text, file);
+    rc_status status = read_holder(path, &now, &there);
+    if (status == RC_OK && there && is_same(&now, &stale)) status = put_in_place(path, text, file);
     unlink(guard);
     close(held);
     if (*file >= 0)
@@ -170,13 +187,14 @@ static rc_status take_over(const char *path, const char *text, int depth, int *f
 /* *file -1: the other holds it, or has been quicker. */
 static rc_status acquire(const char *path, const char *text, int depth, int *file, holder *other)
 {
-    bool stale = true;
+    bool there, stale = true;
     *other = (holder){0};
     for (int i = 0; i < ATTEMPTS && stale; i++) {
         *file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (*file >= 0) return name_holder(path, text, file, other);
         if (errno != EEXIST) return rc_fail_system(path, "written", errno);
-        if (!read_holder(path, other)) continue;
+        RC_TRY(read_holder(path, other, &there));
+        if (!there) continue;
         RC_TRY(is_stale(path, other, &stale));
         if (stale) RC_TRY(take_over(path, text, depth, file, other));
         if (*file >= 0) return RC_OK;
@@ -269,9 +287,10 @@ rc_status rc_lock_take(const char *folder, const char *name, rc_lock **out)
 rc_status rc_lock_look(const char *path, rc_lock_holder *out)
 {
     holder h;
-    bool stale = true;
+    bool there, stale;
     *out = (rc_lock_holder){0};
-    if (!read_holder(path, &h)) return RC_OK;
+    RC_TRY(read_holder(path, &h, &there));
+    if (!there) return RC_OK;
     RC_TRY(is_stale(path, &h, &stale));
     if (stale) return RC_OK;
     out->held = true;
@@ -280,16 +299,14 @@ rc_status rc_lock_look(const char *path, rc_lock_holder *out)
     return RC_OK;
 }
 
-static bool is_ours(const rc_lock *l, holder *h)
-{
-    return read_holder(l->path, h) && strcmp(h->text, l->text) == 0;
-}
-
 rc_status rc_lock_check(const rc_lock *l)
 {
-    holder h = {0};
+    holder h;
+    bool ours;
     char text[TEXT];
-    if (!l || is_ours(l, &h)) return RC_OK;
+    if (!l) return RC_OK;
+    RC_TRY(is_ours(l->path, l->text, &h, &ours));
+    if (ours) return RC_OK;
     return rc_fail(
         RC_CONFIG,
         "%s: the folder is no longer this process's (its lock was removed, or taken over: %s); nothing "
@@ -301,10 +318,11 @@ void rc_lock_release(rc_lock **lock)
 {
     rc_lock *l = *lock;
     holder h;
+    bool ours;
     if (!l) return;
     end_beats(l);
     close(l->file);
-    if (is_ours(l, &h)) unlink(l->path);
+    if (is_ours(l->path, l->text, &h, &ours) == RC_OK && ours) unlink(l->path);
     rc_free(l);
     *lock = NULL;
 }
