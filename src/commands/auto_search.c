@@ -295,7 +295,7 @@ static bool series(const rc_dataset *d, const rc_config *c)
 
 static bool series_of_channels(const rc_dataset *d, const rc_config *c)
 {
-    return d->form == RC_FORM_SEQUENCES && d->x_shape[0] > 1 && c->model.channels == RC_CHANNELS_JOINT;
+    return d->form == RC_FORM_SEQUENCES && d->x_shape[0] > 1 && c->model.channels == RC_CHANNELS_AUTO;
 }
 
 static bool large_image(const rc_dataset *d, const rc_config *c)
@@ -304,21 +304,15 @@ static bool large_image(const rc_dataset *d, const rc_config *c)
            c->model.image_size == 0;
 }
 
-enum {
-    BEFORE_TEXT = 1 << RC_INPUT_TOKENS,
-    BEFORE_SERIES = 1 << RC_INPUT_SIGNAL,
-    BEFORE_IMAGES = 1 << RC_INPUT_IMAGE
-};
-
 static const struct layout {
     const char *name, *set;
-    unsigned before; /* which models: bits by what they take */
+    rc_input_kind before; /* models that take it */
     bool (*suits)(const rc_dataset *d, const rc_config *c);
-} layout[] = {{"-coarse", "model.tokens=16", BEFORE_TEXT, long_sequence},
-              {"-columns", "model.table=columns", BEFORE_TEXT, table},
-              {"-windows", "model.window=2", BEFORE_TEXT, series},
-              {"-apart", "model.channels=apart", BEFORE_TEXT | BEFORE_SERIES, series_of_channels},
-              {"-fine", "model.image_size=64", BEFORE_IMAGES, large_image}};
+} layout[] = {{"-coarse", "model.tokens=16", RC_INPUT_TOKENS, long_sequence},
+              {"-columns", "model.table=columns", RC_INPUT_TOKENS, table},
+              {"-windows", "model.window=2", RC_INPUT_TOKENS, series},
+              {"-apart", "model.channels=apart", RC_INPUT_TOKENS, series_of_channels},
+              {"-fine", "model.image_size=64", RC_INPUT_IMAGE, large_image}};
 
 static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *name, const char *set)
 {
@@ -339,7 +333,7 @@ static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
     bool open = d->train.n <= FEW_SAMPLES && d->target != RC_TARGET_DENSE;
     RC_TRY(try_layout(a, s, "", ""));
     for (size_t i = 0; i < sizeof layout / sizeof *layout && open; i++)
-        if (layout[i].before & 1u << s->takes && layout[i].suits(d, &a->c))
+        if (layout[i].before == s->takes && layout[i].suits(d, &a->c))
             RC_TRY(try_layout(a, s, layout[i].name, layout[i].set));
     return RC_OK;
 }

@@ -21,7 +21,7 @@ typedef enum rc_normalise {
     RC_NORMALISE_POINT
 } rc_normalise;
 typedef enum rc_table_tokens { RC_TABLE_PIECES, RC_TABLE_COLUMNS } rc_table_tokens;
-typedef enum rc_channel_tokens { RC_CHANNELS_JOINT, RC_CHANNELS_APART } rc_channel_tokens;
+typedef enum rc_channel_tokens { RC_CHANNELS_AUTO, RC_CHANNELS_JOINT, RC_CHANNELS_APART } rc_channel_tokens;
 typedef enum rc_head_reads {
     RC_READS_AUTO,
     RC_READS_MEAN,

@@ -66,6 +66,14 @@ static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *ma
     return RC_OK;
 }
 
+/* More channels than a model of series knows would share the weights of those: each gets tokens of its own,
+ * where there are enough. */
+static bool by_channels(const rc_config *c, const rc_dataset *d, const rc_input *native, int64_t tokens)
+{
+    if (c->model.channels != RC_CHANNELS_AUTO) return c->model.channels == RC_CHANNELS_APART;
+    return d->x_shape[0] > native->channels && d->x_shape[0] <= tokens && c->model.window == 1;
+}
+
 /* Each row of tokens as long as the tokens there are allow, up to the length of the source's series. */
 static rc_status resample_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
@@ -73,7 +81,7 @@ static rc_status resample_signal(const rc_config *c, const rc_dataset *d, rc_mod
     int64_t rows = 1, tokens = c->model.tokens > 0 ? c->model.tokens : native.length / native.patch;
     RC_CHECK(tokens <= FIELD_TOKENS, RC_CONFIG, "model.tokens is %lld; at most %d are allowed",
              (long long)tokens, FIELD_TOKENS);
-    if (c->model.channels == RC_CHANNELS_APART) RC_TRY(take_apart(c, d, &tokens, &rows));
+    if (by_channels(c, d, &native, tokens)) RC_TRY(take_apart(c, d, &tokens, &rows));
     l->resampled = true;
     l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
                           .channels = d->x_shape[0] / rows,

@@ -198,6 +198,13 @@ TEST(resampled)
     check_restored();
     config.model.tokens = 1000;
     FAILS(RC_CONFIG, "at most 512", before_series());
+    /* Unless it is set: as many channels as the source knows go together, more do not. */
+    begin(1, 4, 8, 1, RC_TARGET_CLASSES);
+    OK(before_series());
+    CHECK(spec.input.channels == 1 && spec.input.length == 16 && layout.to_h == 4);
+    config.model.channels = RC_CHANNELS_JOINT;
+    OK(before_series());
+    CHECK(spec.input.channels == 4 && spec.input.length == 16);
     begin(1, 1, 36, 1, RC_TARGET_CLASSES); /* longer: each point a mean of what it stands for */
     config.model.tokens = 3;
     OK(before_series());
