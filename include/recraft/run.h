@@ -48,7 +48,7 @@ typedef struct rc_fit_options {
      * about this many seconds at most; 0: not. */
     double out_of_fold;
     /* How `data` is imported where it is no data set and no texts (recraft/import.h): into out/data. Its
-     * from, out and like are not used. NULL: it is not. */
+     * from and out are not used. NULL: it is not. */
     const struct rc_data_import_options *import;
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;

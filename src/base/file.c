@@ -38,6 +38,13 @@ const char *rc_path_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
+bool rc_path_same(const char *a, const char *b)
+{
+    struct stat s, t;
+    return strcmp(a, b) == 0 ||
+           (stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino);
+}
+
 bool rc_path_has_suffix(const char *path, const char *suffix)
 {
     size_t n = strlen(path), m = strlen(suffix);

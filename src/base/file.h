@@ -23,6 +23,8 @@ bool rc_path_exists(const char *path);
 bool rc_path_is_directory(const char *path);
 /* The part after the last '/'. */
 const char *rc_path_base(const char *path);
+/* Are both spelled alike, or the same file or folder (x, ./x/)? */
+bool rc_path_same(const char *a, const char *b);
 bool rc_path_has_suffix(const char *path, const char *suffix);
 /* Of a path in a file that somebody made: does it begin at the root, or climb by ".."? */
 bool rc_path_leads_outside(const char *path);

@@ -8,7 +8,7 @@
 
 #include "recraft/run.h"
 
-enum { CLI_OPTIONS = 32, CLI_REPEATS = 256 };
+enum { CLI_OPTIONS = 64, CLI_REPEATS = 256 };
 
 typedef struct cli_option {
     const char *name;        /* "--data"; NULL ends the list; without dashes: an argument by position */
@@ -87,8 +87,23 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},                \
         {"--hop", "N", "sounds, series: samples from window to window (L)", false},                         \
         {"--channels", "NAMES", "signals: the channels that are used (a,b)", false},                        \
+        {"--fill", "interpolate|mean|zero", "series: what becomes of missing values (interpolate)", false}, \
+        {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},                      \
+        {"--delimiter", "C", "tables: a character, or tab (found out)", false},                             \
+        {"--header", "auto|yes|no", "tables: does the first line hold names? (auto)", false},               \
+        {"--missing", "WORDS", "tables: words for a missing value (a,b)", false},                           \
+        {"--decimal", "C", "tables: . or , before the fraction (found out)", false},                        \
+        {"--skip", "N", "tables: lines to leave out before the table", false},                              \
+        {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},    \
+        {"--encoding", "NAME", "of text files: utf8, latin1, cp1252 or utf16 (utf8)", false},               \
+        {"--x", "NAME", "arrays: the inputs", false},                                                       \
+        {"--y", "NAME", "arrays: the targets; or a file of their own", false},                              \
+        {"--x-test", "NAME", "arrays: inputs of the test part", false},                                     \
+        {"--y-test", "NAME", "arrays: targets of the test part", false},                                    \
+        {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},                       \
+        {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},     \
     {                                                                                                       \
-        "--fill", "interpolate|mean|zero", "series: what becomes of missing values (interpolate)", false    \
+        "--test-fraction", "F", "share of the test part without --test or --split (0.2)", false             \
     }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \

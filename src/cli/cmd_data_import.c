@@ -8,22 +8,7 @@ static const cli_option options[] = {
     {"PATH", "PATH", "file or folder to import", true},
     {"--out", "DIR", "folder to make", true},
     CLI_IMPORT,
-    {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},
-    {"--delimiter", "C", "tables: a character, or tab (found out)", false},
-    {"--header", "auto|yes|no", "tables: does the first line hold names? (auto)", false},
-    {"--missing", "WORDS", "tables: words for a missing value (a,b)", false},
-    {"--decimal", "C", "tables: . or , before the fraction (found out)", false},
-    {"--skip", "N", "tables: lines to leave out before the table", false},
-    {"--comment", "C", "tables: lines that begin with C are left out (#, before the table)", false},
-    {"--encoding", "NAME", "of text files: utf8, latin1, cp1252 or utf16 (utf8)", false},
-    {"--x", "NAME", "arrays: the inputs", false},
-    {"--y", "NAME", "arrays: the targets; or a file of their own", false},
-    {"--x-test", "NAME", "arrays: inputs of the test part", false},
-    {"--y-test", "NAME", "arrays: targets of the test part", false},
-    {"--layout", "LETTERS", "arrays: dimensions of x, as NHWC, NCL, HWN", false},
-    {"--test-fraction", "F", "share of the test part without --test or --split (0.2)", false},
     {"--unlabelled", NULL, "with --like: labels are not looked for; all samples become x_unlabelled", false},
-    {"--like", "RUN|DIR", "encode as this run or data set does; nothing is found out anew", false},
     {"--seed", "N", "0", false},
     CLI_COMMON};
 
@@ -58,6 +43,10 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
     RC_TRY(cli_integer(a, "--length", 1, 65536, &o.length));
     RC_TRY(cli_integer(a, "--hop", 1, INT64_MAX, &o.hop));
     RC_TRY(cli_integer(a, "--skip", 0, INT64_MAX, &o.skip));
+    const char *fraction = cli_value(a, "--test-fraction");
+    if (fraction &&
+        (!rc_text_to_f64(fraction, &o.test_fraction) || o.test_fraction < 0 || o.test_fraction >= 1))
+        return cli_fail("--test-fraction %.40s: takes a number from 0 to below 1", fraction);
     *out = o;
     return RC_OK;
 }
@@ -65,13 +54,9 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
 static rc_status run(const cli_args *a)
 {
     rc_data_import_options o;
-    const char *fraction = cli_value(a, "--test-fraction");
     char *json;
     RC_TRY(cli_import_options(a, &o));
     o.from = cli_value(a, "PATH");
-    if (fraction &&
-        (!rc_text_to_f64(fraction, &o.test_fraction) || o.test_fraction < 0 || o.test_fraction >= 1))
-        return cli_fail("--test-fraction %.40s: takes a number from 0 to below 1", fraction);
     RC_TRY(cli_integer(a, "--seed", 0, INT64_MAX, &o.seed));
     RC_TRY(rc_data_import(&o, &json));
     return cli_print(a, json);
@@ -82,6 +67,7 @@ const cli_command cli_data_import = {
     "Reads .csv, .tsv, .arff; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg), "
     "sounds\n"
     "(.wav, .flac, .ogg) or signals (.edf, .bdf, .hea), one folder for each class. See docs/your-data.md.\n"
-    "JSON keys: from, out, reader, found, columns, target, target_why, classes, labels, split, n_train,\n"
+    "JSON keys: from, out, options, reader, found, columns, target, target_why, classes, labels, split, "
+    "n_train,\n"
     "n_valid, n_test, x_shape, y_shape, notes and others by the form; DIR/import.json holds the same",
     run};

@@ -86,7 +86,7 @@ static rc_status fit(const cli_args *a)
 const cli_command cli_fit = {
     "fit", "train on a target data set", fit_options,
     "With --label, or another option of data import, a table or a folder of files is imported\n"
-    "into DIR/data first; the other options of data import need that command.\n"
+    "into DIR/data first.\n"
     "JSON keys: task, method, source, seed, run, metric, valid, test, test_interval (95 %), test_loss, "
     "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...\n"
     "Settings of --config and --set:",

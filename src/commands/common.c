@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "importers/importer.h"
+#include "runs/session_folder.h"
 
 void rc_free_text(char *text)
 {
@@ -22,11 +23,26 @@ void rc_interrupt(void)
     rc_context_interrupt(NULL);
 }
 
+/* What fit imports into its run's folder is called as what it was made from. */
+static rc_status name_imported(rc_dataset *d, const char *path)
+{
+    char file[RC_SESSION_PATH];
+    rc_json *report;
+    if (strcmp(d->name, RC_RUN_DATA) != 0) return RC_OK;
+    RC_TRY(rc_path_join(path, "import.json", sizeof file, file));
+    if (!rc_path_exists(file)) return RC_OK;
+    RC_TRY(rc_json_read(file, &report));
+    rc_dataset_name(d, rc_json_string(report, "from", path));
+    rc_json_free(&report);
+    return RC_OK;
+}
+
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out)
 {
     bool fill = c->data.missing == RC_MISSING_MEAN;
     RC_TRY(rc_import_check_file(path));
-    return rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out);
+    RC_TRY(rc_dataset_open(path, RC_DATASET_TRAIN | (fill ? RC_DATASET_MISSING : 0), out));
+    return name_imported(*out, path);
 }
 
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "commands/common.h"
+#include "commands/import_options.h"
 #include "commands/raw_input.h"
 #include "importers/importer.h"
 #include "recraft/import.h"
@@ -17,6 +18,15 @@ static rc_status take_size(const char *text, rc_import_options *o)
     o->height = height;
     o->width = width;
     return RC_OK;
+}
+
+/* What was told stands in the report, too. */
+static rc_status import(const rc_data_import_options *given, const rc_import_options *o, rc_json *report)
+{
+    rc_json *told;
+    RC_TRY(rc__import_options_told(given, &told));
+    RC_TRY(rc_json_set(report, "options", told));
+    return rc_import(o, report);
 }
 
 rc_status rc_data_import(const rc_data_import_options *given, char **json)
@@ -58,7 +68,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
              "--like %s: its data were not imported, or by a version that kept no encoders; import them anew",
              given->like);
     rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc__json_result(report, rc_import(&o, report), json);
+    if (status == RC_OK) status = rc__json_result(report, import(given, &o, report), json);
     rc_encoders_free(&o.like);
     return status;
 }

@@ -20,6 +20,7 @@ typedef struct embedding {
     char folder[4096]; /* of --model */
     rc_tokenizer *tokenizer;
     rc_array x;
+    rc_texts notes;
     rc_bundle *bundle;
     rc_backbone_config backbone;
     rc_input form; /* of one sample */
@@ -94,7 +95,7 @@ static rc_status read_texts(embedding *e)
     rc_text_options o = rc__text_inputs(&c, e->encoding);
     RC_TRY(open_tokenizer(e));
     RC_TRY(rc__text_max(&c, e->tokenizer, &e->backbone, &o.tokens));
-    return rc_text_inputs(e->input, &o, e->tokenizer, &e->x);
+    return rc_text_inputs(e->input, &o, e->tokenizer, &e->notes, &e->x);
 }
 
 /* Text models take .npy of token ids, and any other file as texts. */
@@ -229,7 +230,8 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
     RC_TRY(write_features(e, shape, output));
     RC_TRY(rc_json_set_string(j, "output", output));
     RC_TRY(rc_json_set_integer(j, "n", n));
-    return rc_json_set_string(j, "shape", rc_shape_text(&shape, text));
+    RC_TRY(rc_json_set_string(j, "shape", rc_shape_text(&shape, text)));
+    return rc_json_set_texts(j, "notes", &e->notes);
 }
 
 rc_status rc_embed(const rc_embed_options *o, char **json)
@@ -252,6 +254,7 @@ rc_status rc_embed(const rc_embed_options *o, char **json)
     rc_model_destroy(&e.m);
     rc_bundle_close(&e.bundle);
     rc_array_free(&e.x);
+    rc_texts_free(&e.notes);
     rc_free(e.pixels);
     rc_free(e.length);
     rc_tokenizer_close(&e.tokenizer);

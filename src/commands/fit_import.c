@@ -8,44 +8,62 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
+#include "commands/import_options.h"
 #include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
 #include "recraft/import.h"
 #include "runs/session_folder.h"
 
 /* A label says that it is to be imported: a table may be labelled texts, too. */
-static rc_status is_asked(const rc_fit_options *o, bool *out)
+static rc_status is_asked(const rc_fit_options *o, const rc_json *told, bool *out)
 {
     rc_config c;
-    const rc_data_import_options *i = o->import;
-    *out = false;
-    if (!i) return RC_OK;
+    const char *option = rc__import_option_of(told);
     RC_TRY(rc__is_raw(o->data, out));
-    bool labelled = i->label || i->labels;
-    RC_CHECK(*out || !labelled, RC_CONFIG, "--label and --labels: %s is a data set, which has its targets",
+    RC_CHECK(*out || !option, RC_CONFIG, "--%s: %s is a data set already, and is not imported", option,
              o->data);
-    if (!*out || labelled) return RC_OK;
+    if (!*out || o->import->label || o->import->labels) return RC_OK;
     rc_config_defaults(&c);
     RC_TRY(rc__settings_apply(&c, &o->settings));
     *out = !rc_text_is(o->data, c.data.format, false);
+    RC_CHECK(
+        *out || !option, RC_CONFIG,
+        "--%s: %s is read as texts and labels, by the settings data.*; --label COLUMN imports it as a table",
+        option, o->data);
     return RC_OK;
 }
 
-/* That of a run which goes on. */
-static rc_status check_same(const rc_fit_options *o, const char *set)
+/* That of a run which goes on: what is said of it now was said then. */
+static rc_status compare(const rc_fit_options *o, const rc_json *told, const char *path,
+                         const rc_json *report)
+{
+    const rc_json *options = rc_json_get(report, "options"), *value;
+    const char *from = rc_json_string(report, "from", ""), *name;
+    void *at = NULL;
+    RC_CHECK(
+        rc_path_same(from, o->data), RC_CONFIG,
+        "%s: the run was started with %.200s, not with %.200s; resume with the same, or choose another --out",
+        path, from, o->data);
+    while (rc_json_each(told, &at, &name, &value)) {
+        /* Earlier versions kept the label alone. */
+        bool label = strcmp(name, "label") == 0;
+        const char *found = label ? rc_json_string(report, name, NULL) : NULL;
+        const char *then = rc_json_string(options, name, found), *now = rc_json_as_string(value);
+        RC_CHECK((!options && !label) || (then && strcmp(then, now) == 0), RC_CONFIG,
+                 "%s: the run was started with --%s %.80s, not with %.80s; resume with the same, or choose "
+                 "another --out",
+                 path, name, then ? then : "as it is by default", now);
+    }
+    return RC_OK;
+}
+
+static rc_status check_same(const rc_fit_options *o, const rc_json *told, const char *set)
 {
     char path[RC_SESSION_PATH];
     rc_json *report;
     RC_TRY(rc_path_join(set, "import.json", sizeof path, path));
     RC_TRY(rc_json_read(path, &report));
-    const char *from = rc_json_string(report, "from", ""), *label = rc_json_string(report, "label", "");
-    rc_status status = RC_OK;
-    if (strcmp(from, o->data) != 0 || (o->import->label && strcmp(label, o->import->label) != 0))
-        status =
-            rc_fail(RC_CONFIG,
-                    "%s: the run was started with data of %.200s, label \"%.60s\"; resume with the same, or "
-                    "choose another --out",
-                    path, from, label);
+    rc_status status = compare(o, told, path, report);
     rc_json_free(&report);
     return status;
 }
@@ -60,19 +78,30 @@ static rc_status make(const rc_fit_options *o, const char *set)
     return rc_data_import(&i, NULL);
 }
 
-rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved)
+/* *set: OUT/data. */
+static rc_status import(const rc_fit_options *o, const rc_json *told, char **set, rc_lock **reserved)
 {
-    char set[RC_SESSION_PATH];
-    bool asked, begun;
-    *data = NULL;
-    RC_TRY(is_asked(o, &asked));
-    if (!asked) return RC_OK;
-    RC_TRY(rc_path_join(o->out, RC_RUN_DATA, sizeof set, set));
+    char path[RC_SESSION_PATH];
+    bool begun;
+    RC_TRY(rc_path_join(o->out, RC_RUN_DATA, sizeof path, path));
     RC_TRY(rc_run_reserve(o->out, o->resume, &begun, reserved));
-    rc_status status = begun ? check_same(o, set) : make(o, set);
-    if (status == RC_OK) status = rc_strdup(set, data);
+    rc_status status = begun ? check_same(o, told, path) : make(o, path);
+    if (status == RC_OK) status = rc_strdup(path, set);
     if (status == RC_OK) return RC_OK;
     rc_lock_release(reserved);
     rmdir(o->out); /* where nothing else is in it */
+    return status;
+}
+
+rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved)
+{
+    rc_json *told;
+    bool asked;
+    *data = NULL;
+    if (!o->import) return RC_OK;
+    RC_TRY(rc__import_options_told(o->import, &told));
+    rc_status status = is_asked(o, told, &asked);
+    if (status == RC_OK && asked) status = import(o, told, data, reserved);
+    rc_json_free(&told);
     return status;
 }

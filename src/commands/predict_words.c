@@ -1,5 +1,6 @@
 #include "commands/predict_words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -126,6 +127,19 @@ static rc_status write_labels(const tagging *a, const char *output, int kind)
     return status;
 }
 
+static rc_status note_without(const tagging *a, int64_t words, rc_json *j)
+{
+    rc_json *notes;
+    char text[200];
+    snprintf(text, sizeof text,
+             "%lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
+             (long long)words, (long long)a->s->task->layout.input.length);
+    rc_progress_note("note: %s", text);
+    RC_TRY(rc_json_array(&notes));
+    RC_TRY(rc_json_set(j, "notes", notes));
+    return rc_json_append_string(notes, text);
+}
+
 static rc_status run(tagging *a, const rc_text_options *o, const char *output, rc_json *j)
 {
     int kind;
@@ -139,14 +153,11 @@ static rc_status run(tagging *a, const rc_text_options *o, const char *output, r
     RC_TRY(write_labels(a, output, kind));
     for (int64_t w = 0; w < a->in.words; w++)
         without += a->label[w] < 0;
-    if (without > 0)
-        rc_progress_note(
-            "%s: %lld words got no label (\"_\"): they are beyond the %lld tokens that the run reads",
-            a->input, (long long)without, (long long)a->s->task->layout.input.length);
     RC_TRY(rc_json_set_string(j, "output", output));
     RC_TRY(rc_json_set_integer(j, "n", a->in.n));
     RC_TRY(rc_json_set_integer(j, "words", a->in.words));
-    return rc_json_set_integer(j, "without_label", without);
+    RC_TRY(rc_json_set_integer(j, "without_label", without));
+    return without > 0 ? note_without(a, without, j) : RC_OK;
 }
 
 rc_status rc__predict_words(rc_session *s, const rc_text_options *o, const char *input, const char *output,

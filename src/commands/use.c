@@ -112,12 +112,14 @@ typedef struct request {
 /* What is asked about: an array, or what a run's encoders make samples of. */
 typedef struct input {
     rc_array x;
+    rc_texts notes; /* on texts */
     rc__raw_input r;
     rc__inputs all;
 } input;
 
 static void close_input(input *in)
 {
+    rc_texts_free(&in->notes);
     rc_array_free(&in->x);
     rc__raw_input_close(&in->r);
 }
@@ -149,7 +151,7 @@ static rc_status open_texts(const rc_session *s, const request *q, rc_text_optio
     bool ids = rc_path_has_suffix(q->input, ".npy");
     o->tokens = o->pad_to = t->layout.input.length;
     RC_TRY(ids ? rc__text_ids(q->input, &t->backbone, &in->x)
-               : rc_text_inputs(q->input, o, t->tokenizer, &in->x));
+               : rc_text_inputs(q->input, o, t->tokenizer, &in->notes, &in->x));
     in->all = rc__inputs_of(&in->x, q->input);
     return RC_OK;
 }
@@ -280,7 +282,7 @@ static rc_status use_all(rc_session *s, const request *q, const input *in, rc_js
     rc_free(out.name);
     RC_TRY(status);
     if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(s->task, j));
-    if (!in->r.raw) return RC_OK;
+    if (!in->r.raw) return rc_json_set_texts(j, "notes", &in->notes);
     RC_TRY(rc__raw_input_notes(&in->r, j));
     if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
     return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(s, in->r.raw, j) : RC_OK;

@@ -169,7 +169,7 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
     return rc__dataset_columns(d, path);
 }
 
-void rc__dataset_name(rc_dataset *d, const char *path)
+void rc_dataset_name(rc_dataset *d, const char *path)
 {
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
@@ -182,7 +182,7 @@ void rc__dataset_name(rc_dataset *d, const char *path)
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out)
 {
     RC_TRY(RC_NEW(out, 1));
-    rc__dataset_name(*out, path);
+    rc_dataset_name(*out, path);
     rc_status status = open_all(*out, path, how);
     if (status != RC_OK) rc_dataset_close(out);
     return status;

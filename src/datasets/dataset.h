@@ -76,6 +76,8 @@ rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, co
                                  int64_t labels, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 /* Another data set of the same arrays, which `from` must outlive: to be split and cut without changing it. */
 rc_status rc_dataset_share(const rc_dataset *from, rc_dataset **out) RC_MUST_CHECK;
+/* Calls it as the last part of this path; rc_dataset_open has done so with its own. */
+void rc_dataset_name(rc_dataset *d, const char *path);
 void rc_dataset_close(rc_dataset **d);
 /* Of every value, type, size and label's name, in order, as the files have them: the same only for the same
  * data. Takes one pass over the arrays at the speed of memory. */
@@ -112,6 +114,8 @@ const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 /* How raw input becomes such samples, as the import that made them wrote down (importers/encoders.h), JSON;
  * NULL: not known. */
 const char *rc_dataset_encoders(const rc_dataset *d);
+/* The version of encoders that have "transforms"; earlier programs would pass these over. */
+enum { RC_ENCODERS_TRANSFORMED = 2 };
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
 /* Numbers the groups of a part from 0 (without groups: each sample its own): rank [n], and how many there
  * are. */

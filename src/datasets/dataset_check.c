@@ -37,10 +37,10 @@ static rc_status read_x_shape(rc_dataset *d, const char *path)
         RC_CHECK(s->dim[i] > 0 && s->dim[i] <= 65536, RC_SHAPE,
                  "%s: x has shape %s: a size of 0 or over 65536", path, rc_shape_text(s, text));
     if (!rc_channels_come_last(s)) return RC_OK;
-    return rc__dataset_note(d,
-                            "x has shape %s and is taken for %lld channels; if the channels come last: "
-                            "numpy.moveaxis(x, -1, 1)",
-                            rc_shape_text(s, text), (long long)d->x_shape[0]);
+    return rc__add_note(&d->store->notes,
+                        "x has shape %s and is taken for %lld channels; if the channels come last: "
+                        "numpy.moveaxis(x, -1, 1)",
+                        rc_shape_text(s, text), (long long)d->x_shape[0]);
 }
 
 static rc_status check_shape(const rc_array *a, const rc_array *by, const char *path, char letter,
@@ -187,8 +187,9 @@ static rc_status check_multilabel(rc_dataset *d, const char *path)
     RC_CHECK(r.all, RC_DATA, "%s: y_%s sample %lld holds %g; several labels a sample are 0 or 1 each", path,
              rc__part_name[r.part], (long long)r.sample, (double)r.value);
     if (!r.one_each) return RC_OK;
-    return rc__dataset_note(d, "every row of y holds exactly one 1 and is taken for several labels a sample; "
-                               "classes are whole numbers [N]: y.argmax(1)");
+    return rc__add_note(&d->store->notes,
+                        "every row of y holds exactly one 1 and is taken for several labels a sample; "
+                        "classes are whole numbers [N]: y.argmax(1)");
 }
 
 /* Floats that look like labels are numbers all the same: the type says so. */
@@ -201,9 +202,10 @@ static rc_status check_regression(rc_dataset *d)
     if (d->y_size > 1) {
         RC_TRY(look_at_rows(d, &r));
         if (!r.all) return RC_OK;
-        return rc__dataset_note(d, "y holds rows of zeros and ones as floats and is taken for numbers; %s",
-                                r.one_each ? "classes are whole numbers [N]: y.argmax(1)"
-                                           : "several labels a sample are whole numbers: y.astype('int64')");
+        return rc__add_note(&d->store->notes,
+                            "y holds rows of zeros and ones as floats and is taken for numbers; %s",
+                            r.one_each ? "classes are whole numbers [N]: y.argmax(1)"
+                                       : "several labels a sample are whole numbers: y.astype('int64')");
     }
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
@@ -217,11 +219,10 @@ static rc_status check_regression(rc_dataset *d)
         }
     }
     if (different > MAX || 2 * different > n) return RC_OK;
-    return rc__dataset_note(
-        d,
-        "y holds %lld different whole numbers as floats and is taken for numbers; classes "
-        "are of a whole type: y.astype('int64')",
-        (long long)different);
+    return rc__add_note(&d->store->notes,
+                        "y holds %lld different whole numbers as floats and is taken for numbers; classes "
+                        "are of a whole type: y.astype('int64')",
+                        (long long)different);
 }
 
 static rc_status read_target(rc_dataset *d, const char *path)

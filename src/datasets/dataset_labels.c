@@ -71,8 +71,9 @@ static rc_status number_by_value(rc_dataset *d, const char *path)
     for (int i = 0; i < RC__PARTS && status == RC_OK; i++)
         if (d->store->y[i].data) status = renumber(&d->store->y[i], value, d->classes);
     if (status == RC_OK)
-        status = rc__dataset_note(
-            d, "labels are numbered in the order of their values: %s is class 0, %s is class %lld",
+        status = rc__add_note(
+            &d->store->notes,
+            "labels are numbered in the order of their values: %s is class 0, %s is class %lld",
             d->store->label_name[0], d->store->label_name[d->classes - 1], (long long)d->classes - 1);
     rc_free(value);
     return status;
@@ -124,8 +125,8 @@ static rc_status check_seen(rc_dataset *d, const char *path, bool *seen)
                      rc__part_name[i], rc_part_label(p, k), (long long)k);
     }
     if (unused < 0) return RC_OK;
-    return rc__dataset_note(
-        d,
+    return rc__add_note(
+        &d->store->notes,
         "%lld of %lld classes have no sample in y_train, class %lld to begin with; labels are "
         "to be numbered from 0 without gaps: numpy.unique(y, return_inverse=True)",
         (long long)(d->classes - used), (long long)d->classes, (long long)unused);

@@ -33,7 +33,7 @@ rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, co
     rc_dataset none = {0};
     rc_status status = RC_NEW(out, 1);
     rc_dataset *d = status == RC_OK ? *out : &none;
-    rc__dataset_name(d, name);
+    rc_dataset_name(d, name);
     if (status == RC_OK) status = make(d, arrays, label_name, labels, how);
     if (status != RC_OK && *out) rc_dataset_close(out);
     *arrays = (rc_dataset_arrays){0};

@@ -14,7 +14,7 @@ rc_part *rc__dataset_part(rc_dataset *d, int i)
     return i == RC__TRAIN ? &d->train : i == RC__VALID ? &d->valid : &d->test;
 }
 
-rc_status rc__dataset_note(rc_dataset *d, const char *format, ...)
+rc_status rc__add_note(rc_texts *notes, const char *format, ...)
 {
     char text[400];
     va_list args;
@@ -22,7 +22,7 @@ rc_status rc__dataset_note(rc_dataset *d, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     rc_progress_note("note: %s", text);
-    return d ? rc_texts_add(&d->store->notes, text, strlen(text)) : RC_OK;
+    return rc_texts_add(notes, text, strlen(text));
 }
 
 const rc_texts *rc_dataset_notes(const rc_dataset *d)

@@ -97,6 +97,7 @@ typedef struct opening {
     const rc_text_options *o;
     const rc_tokenizer *tokenizer;
     rc_dataset *d;
+    rc_texts *notes;
     rc__rows rows[RC__PARTS];
     rc__labels labels;
     rc_encoding encoding;
@@ -147,8 +148,8 @@ static rc_status measure(opening *p)
         }
     if (p->o->pad_to > p->tokens) p->tokens = p->o->pad_to;
     if (p->cut > 0)
-        return rc__dataset_note(p->d, "%lld texts have more than %lld tokens; what is beyond is cut off",
-                                (long long)p->cut, (long long)p->o->tokens);
+        return rc__add_note(p->notes, "%lld texts have more than %lld tokens; what is beyond is cut off",
+                            (long long)p->cut, (long long)p->o->tokens);
     return RC_OK;
 }
 
@@ -254,6 +255,7 @@ static rc_status read_rows(opening *p, bool need_train)
 static rc_status open_all(opening *p, bool need_train)
 {
     RC_TRY(RC_NEW(&p->d->store, 1));
+    p->notes = &p->d->store->notes;
     RC_TRY(read_rows(p, need_train));
     RC_TRY(measure(p));
     for (int i = 0; i < RC__PARTS; i++)
@@ -268,7 +270,7 @@ rc_status rc_text_open(const char *path, const rc_text_options *o, const rc_toke
     opening p = {.path = path, .o = o, .tokenizer = t};
     RC_TRY(RC_NEW(out, 1));
     p.d = *out;
-    rc__dataset_name(p.d, path);
+    rc_dataset_name(p.d, path);
     rc_status status = open_all(&p, need_train);
     for (int i = 0; i < RC__PARTS; i++)
         rc__rows_free(&p.rows[i]);
@@ -350,9 +352,10 @@ static rc_status encode_inputs(opening *p, rc_array *out)
     return RC_OK;
 }
 
-rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_array *out)
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_texts *notes,
+                         rc_array *out)
 {
-    opening p = {.path = path, .o = o, .tokenizer = t};
+    opening p = {.path = path, .o = o, .tokenizer = t, .notes = notes};
     *out = (rc_array){0};
     rc_status status = encode_inputs(&p, out);
     rc__rows_free(&p.rows[RC__TRAIN]);

@@ -45,8 +45,9 @@ rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int
                        rc_texts *out) RC_MUST_CHECK;
 
 /* Texts to be given labels, int32 [N, T] (owned), RC_NO_TOKEN behind each: .csv, .tsv and .jsonl are read as
- * above, labels or none; any other file is a text a line, unless the format says more. */
-rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t,
+ * above, labels or none; any other file is a text a line, unless the format says more. Notes are told, and
+ * added to those there are. */
+rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_texts *notes,
                          rc_array *out) RC_MUST_CHECK;
 
 /* Words to be given labels: columns (.conll, .iob, .bio), labels or none, or a sentence a line with blanks

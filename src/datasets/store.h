@@ -19,10 +19,8 @@ struct rc_dataset_store {
 
 extern const char *const rc__part_name[RC__PARTS];
 rc_part *rc__dataset_part(rc_dataset *d, int i);
-/* The data set's name from its path. */
-void rc__dataset_name(rc_dataset *d, const char *path);
-/* One more note; where there is no data set (d NULL) it is only told. */
-rc_status rc__dataset_note(rc_dataset *d, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* One more note, which is told, too. */
+rc_status rc__add_note(rc_texts *notes, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
 /* dataset_labels.c: classes of y as whole numbers. */
 rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their

@@ -37,7 +37,7 @@ rc_status rc__session_same_run(const rc_session *s, const rc_json *there, const 
     while (rc_json_each(s->record, &at, &key, &value)) {
         const char *now = rc_json_as_string(value), *then = rc_json_string(there, key, NULL);
         bool earlier = !then && is_fingerprint(key); /* the version that began it kept none */
-        if (now && !earlier && strcmp(now, then ? then : "nothing") != 0)
+        if (now && !earlier && !(then && rc_path_same(now, then)))
             return tell_other(path, key, then ? then : "nothing", now);
     }
     return RC_OK;

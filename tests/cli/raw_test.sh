@@ -237,15 +237,29 @@ check "whose test part eval finds" "$recraft" eval --run runs/x --quiet
 check "it answers" predict runs/x new.csv x.csv
 refused 'runs/x: the folder exists and is not empty' "$recraft" fit --data train.csv --label kind --method forest --out runs/x
 check "a complete run shows its result" bash -c "'$recraft' fit --data train.csv --label kind --drop no --method forest --out runs/x --resume --json | grep -q forest"
-refused 'the run was started with data of train.csv, label "kind"' "$recraft" fit --data train.csv --label side --method forest --out runs/x --resume
+check "it is called as its file" grep -q '"task": "train.csv"' runs/x/result.json
+cp train.csv other.csv
+resumed() { "$recraft" fit --data "$1" --method forest --out "$2" --resume --quiet "${@:3}"; }
+refused 'the run was started with train.csv, not with other.csv' resumed other.csv runs/x --label kind
+refused 'the run was started with --label kind, not with side' resumed train.csv runs/x --label side
+refused 'the run was started with --drop no, not with no,side' resumed train.csv runs/x --label kind --drop no,side
+refused 'the run was started with --skip as it is by default, not with 1' resumed train.csv runs/x --label kind --skip 1
+check "however its paths are spelled" resumed ./train.csv ./runs//x/ --label kind --drop no
+check "and as whole ones" resumed "$PWD/train.csv" "$PWD/runs/x" --label kind
 refused '--label nix: there is no such column' "$recraft" fit --data train.csv --label nix --method forest --out runs/none --quiet
 refused 'there is no setting "fit.nix"' "$recraft" fit --data train.csv --label kind --out runs/none --set fit.nix=1
-refused '--label and --labels: set is a data set, which has its targets' "$recraft" fit --data set --label kind --out runs/none
+refused '--label: set is a data set already, and is not imported' "$recraft" fit --data set --label kind --out runs/none
 rm runs/x/run.json runs/x/result.json runs/x/m* runs/x/examples.safetensors
 check "what was killed before it began is begun anew" "$recraft" fit --data train.csv --label side --method forest --out runs/x --quiet
 check "with the label of now" grep -q '"label": "side"' runs/x/data/import.json
 mkdir -p runs/y/data && echo mine >runs/y/data/notes.txt
 refused 'runs/y: no run to resume here' "$recraft" fit --data train.csv --label side --method forest --out runs/y --resume
+{ printf 'Made by hand\na;b;kind\n' && for i in {1..30}; do echo "0,$i;$((i * 7 % 13)),5;k$((i % 2))"; done; } >odd.txt
+check "all that data import takes" "$recraft" fit --data odd.txt --skip 1 --delimiter ';' --decimal , --test-fraction 0.3 --label kind --method ridge --out runs/odd --quiet
+check "is heard" bash -c "tr -d ' \n' <runs/odd/data/import.json | grep -q '\"options\":{\"label\":\"kind\",\"delimiter\":\";\",\"decimal\":\",\",\"skip\":\"1\",\"test-fraction\":\"0.3\"},.*\"n_test\":9'"
+check "the same from the encoders of a run" "$recraft" fit --data odd.txt --like runs/odd --label kind --method ridge --out runs/like --quiet
+printf 'text,label\na b,x\nb a,y\n' >texts.csv
+refused '--drop: texts.csv is read as texts and labels' "$recraft" fit --data texts.csv --drop text --out runs/none
 check "pictures" "$recraft" fit --data photos --size 8 --method ridge --out runs/photos --quiet
 
 # ---- runs without encoders ----

@@ -122,6 +122,10 @@ printf 'the O\n%.0s' $(seq 30) >>long/train.conll
 "$recraft" fit --data long --source texts.safetensors --method nft --out run_long --set fit.epochs=1 --set fit.warmup=0 >out 2>err
 check "long texts are cut" grep -q '1 texts have more than 13 tokens' out err
 "$recraft" data show long --model texts.safetensors >out
+noted() { "$recraft" predict --run "$1" --input "$2" --output "$3" --json 2>/dev/null | tr -d '\n' | grep -qF "\"notes\": [    \"$4"; }
+printf 'the %.0s' $(seq 30) >long.txt
+check "of texts to be answered, too, in JSON" noted run_texts long.txt long.csv '1 texts have more than'
+check "and of words" noted run_words long.txt long.conll '25 words got no label'
 check "and shown as a fault" grep -q '1 texts have more than the 13 tokens' out
 
 cp -r words unseen && printf 'man B-NEW\n' >>unseen/test.conll

@@ -1,0 +1,13 @@
+/* commands/import_options.h: the options of data import, by name. */
+#ifndef RC_COMMANDS_IMPORT_OPTIONS_H
+#define RC_COMMANDS_IMPORT_OPTIONS_H
+
+#include "formats/json.h"
+#include "recraft/import.h"
+
+/* Those that are given, as they would be typed: {"label": "kind", "skip": "3"}. */
+rc_status rc__import_options_told(const rc_data_import_options *o, rc_json **out) RC_MUST_CHECK;
+/* The name of one that is given; NULL: none is. */
+const char *rc__import_option_of(const rc_json *told);
+
+#endif
