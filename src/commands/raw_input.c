@@ -127,8 +127,9 @@ rc_status rc__raw_input_open(const rc_session *s, const char *path, bool labels,
     char copy[64];
     RC_CHECK(
         r->encoders, RC_DATA,
-        "%s: the run %s takes arrays (.npy) as it was given them; to let it take what they were made from, "
-        "import that anew (`recraft data import`) and fit again",
+        "%s: the run %s takes arrays (.npy) as it was given them: its data were not imported, or were a "
+        "table before "
+        "`recraft data transform`; to let it take files, import them (`recraft data import`) and fit again",
         path, s->directory);
     if (strcmp(path, RC_STANDARD_INPUT) != 0)
         return rc_raw_open(r->encoders, path, labels, encoding, &r->raw);

@@ -12,7 +12,10 @@ enum { LARGEST = 64 << 20 };
 /* Do they describe these arrays? Others may have been made since, by other means. */
 static bool is_of(const rc_dataset *d, const rc_json *j)
 {
-    const rc_json *shape = rc_json_get(rc_json_get(j, "x"), "shape");
+    const rc_json *steps = rc_json_get(j, "transforms");
+    size_t n = rc_json_length(steps);
+    const rc_json *last = n ? rc_json_at(steps, n - 1) : rc_json_get(j, "x"),
+                  *shape = rc_json_get(last, "shape");
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_array *x = &d->store->x[i];
         if (!x->data) continue;

@@ -215,6 +215,11 @@ bool rc_json_each(const rc_json *object, void **iterator, const char **key, cons
     return true;
 }
 
+rc_status rc_json_copy(const rc_json *j, rc_json **out)
+{
+    return made(json_deep_copy(in(j)), out);
+}
+
 /* ---- building ---- */
 
 /* What is not UTF-8 comes from the user's files and names; it is told apart from a want of memory here. */

@@ -51,6 +51,8 @@ rc_status rc_json_append(rc_json *array, rc_json *child) RC_MUST_CHECK;
 rc_status rc_json_append_number(rc_json *array, double value) RC_MUST_CHECK;
 rc_status rc_json_append_integer(rc_json *array, int64_t value) RC_MUST_CHECK;
 rc_status rc_json_append_string(rc_json *array, const char *value) RC_MUST_CHECK;
+/* The value and all below it once more. */
+rc_status rc_json_copy(const rc_json *j, rc_json **out) RC_MUST_CHECK;
 /* A list of texts; nothing where it is empty. */
 struct rc_texts;
 rc_status rc_json_set_texts(rc_json *object, const char *key, const struct rc_texts *list) RC_MUST_CHECK;

@@ -8,7 +8,7 @@
 #include "formats/text_file.h"
 #include "importers/samples.h"
 
-enum { VERSION = 1, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
+enum { VERSION = 1, LATEST = RC_ENCODERS_TRANSFORMED, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
 
 const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 
@@ -157,13 +157,17 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
 rc_status rc__encoders_write(const rc_encoders *e, rc_json *out)
 {
     rc_json *target, *list;
-    RC_TRY(rc_json_set_integer(out, "version", VERSION));
+    RC_TRY(rc_json_set_integer(out, "version", e->transforms ? RC_ENCODERS_TRANSFORMED : VERSION));
     RC_TRY(rc_json_set_string(out, "form", e->form));
     RC_TRY(put_shape(e, out));
     RC_TRY(put_object(out, "target", &target));
     RC_TRY(rc_json_set_string(target, "kind", e->target));
     RC_TRY(rc_json_set_texts(target, "names", &e->names));
     RC_TRY(put_options(e, out));
+    if (e->transforms) {
+        RC_TRY(rc_json_copy(e->transforms, &list));
+        RC_TRY(rc_json_set(out, "transforms", list));
+    }
     if (!e->columns) return RC_OK;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(out, "columns", list));
@@ -321,7 +325,7 @@ static rc_status take(const char *source, rc_encoders *e)
     int64_t version = rc_json_integer(j, "version", 0);
     int form = find(rc_json_string(j, "form", NULL), forms),
         kind = find(rc_json_string(target, "kind", NULL), targets);
-    RC_CHECK(version <= VERSION, RC_UNSUPPORTED, "%s: the encoders are of a later version of recraft (%lld)",
+    RC_CHECK(version <= LATEST, RC_UNSUPPORTED, "%s: the encoders are of a later version of recraft (%lld)",
              source, (long long)version);
     if (version < 1) return damaged(source, "version");
     if (form < 0) return damaged(source, "form");
@@ -332,6 +336,9 @@ static rc_status take(const char *source, rc_encoders *e)
     RC_TRY(take_texts(source, "target", rc_json_get(target, "names"), &e->names));
     RC_TRY(take_shape(source, j, e));
     RC_TRY(take_options(source, rc_json_get(j, "read"), e));
+    e->transforms = rc_json_get(j, "transforms");
+    if (e->transforms && (!rc_json_is_array(e->transforms) || form == 0))
+        return damaged(source, "transforms");
     if (form == 0) RC_TRY(take_columns(source, rc_json_get(j, "columns"), e));
     return check_form(source, e);
 }

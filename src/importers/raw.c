@@ -32,7 +32,7 @@ static rc_status open_all(rc_raw *r)
     if (status == RC_OK) status = rc__samples_prepare(s, NULL, report);
     rc_json_free(&report);
     RC_TRY(status);
-    return rc_alloc((size_t)rc_shape_size(&s->shape), rc_dtype_size(s->dtype), &r->sample);
+    return rc_alloc((size_t)rc_shape_size(&s->out_shape), rc_dtype_size(s->out_dtype), &r->sample);
 }
 
 rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding, rc_raw **out)
@@ -50,15 +50,15 @@ rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char 
 
 rc_shape rc_raw_shape(const rc_raw *r)
 {
-    rc_shape shape = {.n = r->s.shape.n + 1, .dim = {r->s.n}};
-    memcpy(shape.dim + 1, r->s.shape.dim, (size_t)r->s.shape.n * sizeof *shape.dim);
+    rc_shape shape = {.n = r->s.out_shape.n + 1, .dim = {r->s.n}};
+    memcpy(shape.dim + 1, r->s.out_shape.dim, (size_t)r->s.out_shape.n * sizeof *shape.dim);
     return shape;
 }
 
 rc_status rc_raw_sample(rc_raw *r, int64_t i, float *x)
 {
     RC_TRY(rc__sample_x(&r->s, i, r->sample));
-    rc_convert_to_f32(r->s.dtype, r->sample, rc_shape_size(&r->s.shape), x);
+    rc_convert_to_f32(r->s.out_dtype, r->sample, rc_shape_size(&r->s.out_shape), x);
     return RC_OK;
 }
 
@@ -94,8 +94,8 @@ const rc_texts *rc_raw_notes(const rc_raw *r)
 
 static rc_status take_x(rc_raw *r, rc_array *out)
 {
-    size_t bytes = (size_t)rc_shape_size(&r->s.shape) * rc_dtype_size(r->s.dtype);
-    *out = (rc_array){.dtype = r->s.dtype, .shape = rc_raw_shape(r)};
+    size_t bytes = (size_t)rc_shape_size(&r->s.out_shape) * rc_dtype_size(r->s.out_dtype);
+    *out = (rc_array){.dtype = r->s.out_dtype, .shape = rc_raw_shape(r)};
     RC_TRY(rc_alloc_raw((size_t)r->s.n, bytes, &out->owned));
     out->data = out->owned;
     for (int64_t i = 0; i < r->s.n; i++)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "transforms/chain.h"
 
 rc_status rc__note(rc_samples *s, const char *format, ...)
 {
@@ -27,6 +28,9 @@ void rc__samples_close(rc_samples *s)
     rc_free(s->part);
     rc_free(s->group);
     rc_free(s->when);
+    rc_chain_close(&s->chain);
+    rc_free(s->read);
+    rc_free(s->numbers);
     *s = (rc_samples){0};
 }
 

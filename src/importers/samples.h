@@ -46,10 +46,11 @@ struct rc_encoders {
     rc_texts names;             /* of classes, labels or numbers; may be none */
     rc__column_encoder *column; /* tables, in the order of the file that was fitted */
     int64_t columns;
-    double rate;         /* sounds, signals: samples a second */
-    rc_texts channels;   /* signals: their names, in order, */
-    rc_texts units;      /* and what they are measured in */
-    const char *letters; /* sequences: one of rc__nucleic and rc__amino */
+    const rc_json *transforms; /* what samples go through after that (transforms/chain.h); NULL: nothing */
+    double rate;               /* sounds, signals: samples a second */
+    rc_texts channels;         /* signals: their names, in order, */
+    rc_texts units;            /* and what they are measured in */
+    const char *letters;       /* sequences: one of rc__nucleic and rc__amino */
 };
 extern const char rc__nucleic[], rc__amino[];
 
@@ -61,8 +62,13 @@ struct rc_samples {
     bool asks;      /* x is what counts: labels are welcome and not needed */
     bool unlabelled;
     int64_t n;
-    rc_dtype dtype; /* of x, known after prepare */
-    rc_shape shape; /* of one sample's x, known after prepare */
+    rc_dtype dtype;         /* of x as the reader gives it, known after prepare */
+    rc_shape shape;         /* of one sample's x, likewise */
+    struct rc_chain *chain; /* what the data went through after that; NULL: nothing */
+    void *read;             /* a sample before it, and */
+    float *numbers;         /* as numbers */
+    rc_dtype out_dtype;     /* of what rc__sample_x gives: */
+    rc_shape out_shape;
     rc_texts label; /* what to predict: n texts, or */
     rc_array y;     /* numbers [n, ...], owned */
     bool y_guess;   /* whole numbers may be classes or amounts: decide by how many there are */
@@ -96,7 +102,7 @@ bool rc__next_word(const char **list, char word[256]);
 /* The reader for what o->from is, or of the given encoders, has read it. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);
-/* One sample's x, encoded; NaN and infinities are refused. */
+/* One sample's x, encoded and transformed; NaN and infinities are refused. */
 rc_status rc__sample_x(rc_samples *s, int64_t i, void *x) RC_MUST_CHECK;
 /* What finding the labels has come to: where they are not needed, labels of no use become a note. */
 rc_status rc__labels_found(rc_samples *s, rc_status status) RC_MUST_CHECK;

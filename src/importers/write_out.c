@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "formats/array_file.h"
 #include "importers/samples.h"
+#include "transforms/chain.h"
 
 static rc_status start_array(const char *folder, char letter, const char *part, rc_dtype dtype, int64_t n,
                              rc_shape one, rc_file_writer *w)
@@ -26,11 +27,10 @@ static rc_status start_array(const char *folder, char letter, const char *part, 
     return status;
 }
 
-rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
+static rc_status check_finite(const rc_samples *s, int64_t i, const void *x)
 {
     bool real = rc_dtype_is_float(s->dtype);
     int64_t count = rc_shape_size(&s->shape);
-    RC_TRY(s->x(s, i, x));
     for (int64_t k = 0; real && k < count; k++) {
         float v;
         char name[RC__SAMPLE_NAME];
@@ -42,14 +42,25 @@ rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
     return RC_OK;
 }
 
+rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
+{
+    void *read = s->chain ? s->read : x;
+    RC_TRY(s->x(s, i, read));
+    RC_TRY(check_finite(s, i, read));
+    if (!s->chain) return RC_OK;
+    rc_convert_to_f32(s->dtype, read, rc_shape_size(&s->shape), s->numbers);
+    return rc_chain_run(s->chain, i, s->numbers, x);
+}
+
 static rc_status write_x(rc_samples *s, const char *folder, int p, const int8_t *part, int64_t n,
                          int64_t *done)
 {
     rc_file_writer w;
-    int64_t count = rc_shape_size(&s->shape);
-    size_t bytes = (size_t)count * rc_dtype_size(s->dtype);
+    int64_t count = rc_shape_size(&s->out_shape);
+    size_t bytes = (size_t)count * rc_dtype_size(s->out_dtype);
     void *x;
-    RC_TRY(start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", s->dtype, n, s->shape, &w));
+    RC_TRY(
+        start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", s->out_dtype, n, s->out_shape, &w));
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         if (part && part[i] != p) continue;
@@ -125,8 +136,8 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
 static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *report)
 {
     char text[RC_SHAPE_TEXT];
-    RC_TRY(rc_json_set_string(report, "x_shape", rc_shape_text(&s->shape, text)));
-    RC_TRY(rc_json_set_string(report, "x_type", rc_dtype_text(s->dtype)));
+    RC_TRY(rc_json_set_string(report, "x_shape", rc_shape_text(&s->out_shape, text)));
+    RC_TRY(rc_json_set_string(report, "x_type", rc_dtype_text(s->out_dtype)));
     if (!t) return rc_json_set_integer(report, "n_unlabelled", s->n);
     RC_TRY(rc_json_set_string(report, "y_shape", rc_shape_text(&t->shape, text)));
     return rc_json_set_string(report, "y_type", rc_dtype_text(t->classes ? RC_DTYPE_I64 : t->dtype));
@@ -135,8 +146,8 @@ static rc_status describe(const rc_samples *s, const rc_targets *t, rc_json *rep
 rc_status rc__write_out(rc_samples *s, const rc_targets *t, const int8_t *part, rc_json *report)
 {
     rc_folder f;
-    RC_CHECK(s->shape.n < RC_MAX_DIMS, RC_SHAPE, "%s: samples of %d dimensions; at most %d", s->o->from,
-             s->shape.n, RC_MAX_DIMS - 1);
+    RC_CHECK(s->out_shape.n < RC_MAX_DIMS, RC_SHAPE, "%s: samples of %d dimensions; at most %d", s->o->from,
+             s->out_shape.n, RC_MAX_DIMS - 1);
     RC_TRY(describe(s, t, report));
     RC_TRY(rc_folder_begin(s->o->out, &f));
     return rc_folder_end(&f, write_all(s, t, part, f.partial, report));

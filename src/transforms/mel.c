@@ -8,6 +8,8 @@
 
 static const double PI = 3.14159265358979323846, QUIETEST = 1e-10;
 
+enum { MAX_WEIGHTS = 1 << 26 };
+
 struct rc_mel {
     rc_mel_options o;
     int bins; /* n_fft / 2 + 1 */
@@ -56,6 +58,7 @@ rc_status rc_mel_create(const rc_mel_options *o, rc_mel **out)
     RC_CHECK(o->window >= 1 && o->window <= o->n_fft, RC_CONFIG, "the window has 1 to n_fft samples");
     RC_CHECK(o->hop >= 1 && o->mels >= 1 && o->mels <= o->n_fft, RC_CONFIG,
              "hop is at least 1, mels from 1 to n_fft");
+    RC_CHECK((int64_t)o->mels * o->n_fft <= MAX_WEIGHTS, RC_CONFIG, "mels times n_fft is at most 2^26");
     RC_CHECK(o->rate > 0 && o->range > 0, RC_CONFIG, "rate and range are above 0");
     RC_TRY(RC_NEW(out, 1));
     rc_mel *m = *out;

@@ -9,7 +9,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "datasets/dataset.h"
-#include "transforms/transforms.h"
+#include "transforms/chain.h"
 
 static const char *const part_name[RC_TRANSFORM_PARTS] = {"train", "valid", "test"};
 
@@ -216,6 +216,33 @@ static rc_status write_about(const rc_transform *t, const rc_transform_options *
     return status;
 }
 
+/* The last part of what makes such samples of raw input, and the names of the classes. A table's columns are
+ * not there any more. */
+static rc_status extend_encoders(rc_json *encoders, const rc_transform *t, const rc_transform_options *o,
+                                 const rc_shape *shape, const char *to)
+{
+    const rc_json *before = rc_json_get(encoders, "transforms");
+    rc_json *list;
+    if (strcmp(rc_json_string(encoders, "form", ""), "table") == 0) return RC_OK;
+    RC_TRY(before ? rc_json_copy(before, &list) : rc_json_array(&list));
+    RC_TRY(rc_json_set(encoders, "transforms", list));
+    RC_TRY(rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED));
+    RC_TRY(rc_chain_add(list, t, o, shape));
+    return rc_json_write(to, "encoders.json", encoders);
+}
+
+static rc_status keep_encoders(const rc_dataset *d, const rc_transform *t, const rc_transform_options *o,
+                               const rc_shape *shape, const char *to)
+{
+    const char *text = rc_dataset_encoders(d);
+    rc_json *encoders;
+    if (!text) return RC_OK;
+    RC_TRY(rc_json_parse(d->name, text, strlen(text), &encoders));
+    rc_status status = extend_encoders(encoders, t, o, shape, to);
+    rc_json_free(&encoders);
+    return status;
+}
+
 static rc_status run_parts(const rc_transform *t, const rc_transform_options *o, rc_dataset *d,
                            const char *from, const char *to, rc_transform_report *report)
 {
@@ -245,6 +272,7 @@ static rc_status run_parts(const rc_transform *t, const rc_transform_options *o,
         rc_free(j.x);
     }
     if (context) t->close(context);
+    if (status == RC_OK) status = keep_encoders(d, t, o, &report->x_out, to);
     return status == RC_OK ? write_about(t, o, from, to) : status;
 }
 

@@ -202,6 +202,26 @@ check "a folder without classes" bash -c "'$recraft' predict --run animals.run -
 check "sounds" imported sounds clips --length 64
 check "fitted" fitted clips ridge
 check "an answer for each recording" bash -c "'$recraft' predict --run clips.run --input sounds --output s.csv --json | tr -d ' \n' | grep -q '\"n\":12,\"shape\":\"\[12,2\]\",\"windows\":[0-9]*,'"
+# Data that went through transforms keep their encoders, and what they went through.
+transformed() { "$recraft" data transform "$1" --in "$2" --out "$3" --quiet "${@:4}"; }
+check "spectrograms" transformed log-mel clips mel --set rate=8000 --set n_fft=32 --set window=32 --set hop=16 --set mels=4
+check "and more of them" transformed spec-augment mel more --set copies=2
+check "are fitted" fitted more ridge
+check "the run takes sounds" predict more.run sounds mel.csv
+check "by recording, with names" grep -q '^id,class,p_.*,p_' mel.csv
+check "and labels them as it does its own" "$recraft" eval --run more.run --data sounds --quiet
+check "the same sounds by its encoders" imported sounds mel_again --like more.run
+check "become the same spectrograms" cmp mel/x_test.npy mel_again/x_test.npy
+check "which keep what they went through" cmp more/encoders.json mel_again/encoders.json
+check "windows make several of one" transformed windows clips short --set length=32 --set stride0=16 --set stride1=16
+check "fitted" fitted short ridge
+refused 'went through `recraft data transform windows`, which makes several samples of one' predict short.run sounds no.csv
+for change in 's/"mels": 4/"mels": 5/;transforms" is damaged' 's/"log-mel"/"log-mole"/;no transform is called "log-mole"; did you mean log-mel' \
+    's/"n_fft": 32/"n_fft": 1000000000/;n_fft' 's/"transforms": .*/"transforms": 3, "more": [/;transforms" is'; do
+    cp -r mel bent && sed -i "${change%%;*}" bent/encoders.json
+    refused "${change#*;}" imported sounds no --like bent
+    rm -r bent
+done
 check "by its file" grep -q '^bark/1.flac,' s.csv
 check "FASTA" imported promoters.fasta genes
 check "fitted" fitted genes ridge
