@@ -38,6 +38,8 @@ rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int
 /* Their pictures or signals, and gradients with respect to these. */
 rc_status rc__picture(const rc__judged *j, int64_t n, const int64_t *number, const int64_t *output,
                       rc_explained *out) RC_MUST_CHECK;
+/* Do the encoders say of which columns the numbers of a sample were made? */
+bool rc__knows_columns(const rc_explain_request *q);
 /* Has a sample parts that mean the same in all samples? */
 bool rc__has_parts(const rc_trained *of);
 rc_status rc__importance(rc__asked *a, rc_explained *out) RC_MUST_CHECK;

@@ -60,7 +60,7 @@ static rc_status add(importance *m, group g, const char *format, ...)
 static rc_status add_columns(importance *m)
 {
     const rc_encoders *e = m->a->q->encoders;
-    int64_t columns = e ? rc_encoders_columns(e) : 0, at = 0, width;
+    int64_t columns = rc__knows_columns(m->a->q) ? rc_encoders_columns(e) : 0, at = 0, width;
     begin(m, "Columns", false);
     for (int64_t k = 0; k < columns && m->n < MAX_GROUPS; k++) {
         const char *name = rc_encoders_column(e, k, &width);

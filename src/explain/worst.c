@@ -232,7 +232,6 @@ static rc_status add_numbers(int64_t n, const float *x, rc_json *list)
 static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
-    const rc_encoders *e = j->q->encoders;
     int64_t size = rc_layout_size(&t->layout);
     rc_json *list;
     float *x;
@@ -240,7 +239,8 @@ static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
     RC_TRY(rc_json_set(to, "row", list));
     RC_TRY(RC_NEW_RAW(&x, size));
     rc_part_x(j->part, t->data, i, x);
-    rc_status status = e && rc_encoders_columns(e) ? add_columns(e, x, list) : add_numbers(size, x, list);
+    rc_status status =
+        rc__knows_columns(j->q) ? add_columns(j->q->encoders, x, list) : add_numbers(size, x, list);
     rc_free(x);
     return status;
 }

@@ -67,7 +67,7 @@ check "with both scores and seconds" opponent beside 'assert all({"valid", "test
 check "the scores of the methods" bash -c "grep -q '\"seed\": 0' kernels-classes/result.json &&
     python3 -c \"import json; a, b = (json.load(open(p)) for p in ('kernels-classes/result.json', 'beside/result.json'))
 assert all(a[k] == b['opponents']['kernels'][k] for k in ('valid', 'test'))\""
-check "a page shows them" bash -c "'$recraft' report --run beside && grep -q 'Plain opponents' beside/report.html"
+check "a page shows them" bash -c "'$recraft' report --run beside --seconds 1 && grep -q 'Plain opponents' beside/report.html"
 check "and so does the table" bash -c "'$recraft' report --table --run beside --run svm-classes | grep -q '^  kernels '"
 check "said in one line" bash -c "'$recraft' fit --data data/classes --out line ${small[*]/--quiet/} 2>&1 | grep -q '^opponents (validation error): .*; this run '"
 check "without them" "$recraft" fit --data data/classes --out alone "${small[@]}" --set fit.opponents=no

@@ -83,7 +83,7 @@ check "undisturbed, nothing is noted" bash -c "! grep -q notes told.json"
 cut_at 3 threads "$recraft" fit --data data/table "${small[@]}" --out threads
 OMP_NUM_THREADS=2 fit --out threads --resume --json >told.json
 check "other threads are noted" grep -q 'went on with 2 threads after 1' told.json
-check "and on the page" bash -c "'$recraft' report --run threads >/dev/null && grep -q 'went on with 2' threads/report.html"
+check "and on the page" bash -c "'$recraft' report --run threads --seconds 1 >/dev/null && grep -q 'went on with 2' threads/report.html"
 
 fit --out done --quiet --set fit.epochs=1 >/dev/null
 edit done/model.safetensors bit

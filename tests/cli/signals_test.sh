@@ -43,7 +43,7 @@ check "has no weights for it" bash -c "! grep -aq pieces.weight average/model.sa
 run swin-mini recraft classes "8, 3"
 run swin-mini recraft field "8, 36"
 run swin-mini nft table "8, 2"
-check "draws curves" bash -c "'$recraft' report --run swin-mini-field >/dev/null && grep -q 'test sample 1' swin-mini-field/report.html"
+check "draws curves" bash -c "'$recraft' report --run swin-mini-field --seconds 1 >/dev/null && grep -q 'test sample 1' swin-mini-field/report.html"
 check "embeds with a run" "$recraft" embed --run swin-mini-classes --input data/classes/x_test.npy --output f.npy --quiet
 check "features are pooled" test "$(shape_of f.npy)" = "'shape': (8, 192)"
 

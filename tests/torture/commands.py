@@ -38,7 +38,8 @@ COMMANDS = [
     imported("table", "pets.csv", "--label", "kind"),
     Command("source build", ["source", "build", "--model", "vit", "--data", "images", "--out", "vit.safetensors", "--set",
                              "source.head_epochs=1", "--set", "source.recalibration_epochs=1", "--quiet"], ["vit.safetensors"]),
-    Command("report", ["report", "--run", "run", "--output", "report.html"], ["report.html"]),
+    Command("report", ["report", "--run", "run", "--output", "report.html", "--seconds", "1000",
+                       "--quiet"], ["report.html"]),
     # Those above are in the short form too.
     fit("fit recraft", "aligned", FIT + ["--method", "recraft"] + SMALL),
     fit("fit of a table", "tabled", ["--data", "pets.csv", "--label", "kind", "--method", "forest", "--quiet"]),
