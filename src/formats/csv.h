@@ -81,8 +81,8 @@ unsigned rc_csv_number_styles(rc_csv_field f);
 bool rc_csv_to_f64_in(rc_csv_field f, unsigned style, double *out);
 
 /* How a date is written: year, month, day (2024-03-31, 2024/3/31, 2024-03); or the day or the month first and
- * the year last (31.3.2024, 3/31/2024); or a time alone. All but the last may have a time behind them, with
- * fractions, AM or PM, and a zone. */
+ * the year last (31.3.2024, 3/31/2024, 31 Mar 2024, March 31, 2024); or a time alone. All but the last may
+ * have a time behind them, with fractions, AM or PM, and a zone. */
 enum { RC_CSV_YEAR_FIRST = 1, RC_CSV_DAY_FIRST = 2, RC_CSV_MONTH_FIRST = 4, RC_CSV_TIME = 8 };
 /* The ways in which the field is a date; 0: it is none. */
 unsigned rc_csv_date_styles(rc_csv_field f);

@@ -1,4 +1,5 @@
 /* Dates and times of delimited text. */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,26 +55,51 @@ static bool count_days(int year, int month, int day, int64_t *out)
     return true;
 }
 
-/* The date at the cursor, read in one way: "2024-3-31", "31.3.2024". */
+/* An English name, whole or its first three letters: 1 to 12; 0: none. */
+static int take_month(cursor *c)
+{
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
+    int n = 0;
+    while (c->at + n < c->end && isalpha((unsigned char)c->at[n]))
+        n++;
+    for (int i = 0; i < 12; i++)
+        if ((n == 3 || n == (int)strlen(months[i])) && strncasecmp(c->at, months[i], (size_t)n) == 0) {
+            c->at += n;
+            return i + 1;
+        }
+    return 0;
+}
+
+/* What stands between the parts of a date, the same both times; where it is a blank, a comma may be before
+ * it. */
+static bool take_between(cursor *c, char *between)
+{
+    if (*between == ' ') take(c, ',');
+    if (!*between && c->at < c->end && strchr("-/. ", *c->at)) *between = *c->at;
+    return *between && take(c, *between);
+}
+
+/* The date at the cursor, read in one way: "2024-3-31", "31.3.2024", "Mar 31, 2024". */
 static bool take_date(cursor *c, unsigned style, int64_t *days)
 {
-    int part[3], length[3];
-    length[0] = take_number(c, &part[0]);
-    char between = c->at < c->end ? *c->at : '\0';
-    if (!between || !strchr("-/.", between) || !take(c, between)) return false;
-    length[1] = take_number(c, &part[1]);
-    bool year_first = style == RC_CSV_YEAR_FIRST;
-    if (year_first && between == '-' && c->at == c->end) { /* a month */
-        part[2] = 1;
-        length[2] = 2;
-    } else {
-        if (!take(c, between)) return false;
-        length[2] = take_number(c, &part[2]);
-    }
+    bool year_first = style == RC_CSV_YEAR_FIRST, named = false;
     int year = year_first ? 0 : 2, month = style == RC_CSV_MONTH_FIRST ? 0 : 1, day = 3 - year - month;
+    int part[3] = {0, 0, 1}, length[3] = {0, 0, 1};
+    char between = '\0';
+    for (int i = 0; i < 3; i++) {
+        if (i == 2 && year_first && between == '-' && c->at == c->end) break; /* a month */
+        if (i > 0 && !take_between(c, &between)) return false;
+        length[i] = take_number(c, &part[i]);
+        if (length[i] || i != month) continue;
+        named = (part[i] = take_month(c)) > 0;
+        length[i] = 1;
+    }
+    if (between == ' ' && !named) return false;
     if (between == '.' && style == RC_CSV_MONTH_FIRST) return false; /* nobody writes so */
-    return length[year] == 4 && length[month] >= 1 && length[month] <= 2 && length[day] >= 1 &&
-           length[day] <= 2 && count_days(part[year], part[month], part[day], days);
+    return length[year] == 4 && length[month] <= 2 && length[day] >= 1 && length[day] <= 2 &&
+           count_days(part[year], part[month], part[day], days);
 }
 
 /* ---- times ---- */
@@ -148,7 +174,7 @@ unsigned rc_csv_date_styles(rc_csv_field f)
     double seconds;
     unsigned styles = 0;
     f = rc_csv_trim(f);
-    if (f.length < 4 || f.text[0] < '0' || f.text[0] > '9') return 0;
+    if (f.length < 4 || !isalnum((unsigned char)f.text[0])) return 0;
     for (unsigned style = RC_CSV_YEAR_FIRST; style <= RC_CSV_TIME; style <<= 1)
         if (rc_csv_to_seconds(f, style, &seconds)) styles |= style;
     return styles;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "formats/container.h"
 #include "formats/csv_reader.h"
+#include "formats/levels.h"
 
 enum { PROBE_BYTES = 1 << 20, PROBE_RECORDS = 200 };
 
@@ -153,6 +154,27 @@ static rc_status name_column(rc_csv *c, size_t i, char **out)
     return RC_OK;
 }
 
+/* What is called as one before it takes its number behind the name. */
+static rc_status tell_apart(rc_csv *c)
+{
+    rc_levels names = {0};
+    rc_status status = RC_OK;
+    for (int i = 0; i < c->columns && status == RC_OK; i++) {
+        int64_t before = names.text.n;
+        int32_t number;
+        rc_string longer = {0};
+        status = rc_levels_add(&names, c->name[i], strlen(c->name[i]), &number);
+        if (status != RC_OK || names.text.n > before) continue;
+        status = rc_string_printf(&longer, "%s (column %d)", c->name[i], i + 1);
+        if (status == RC_OK) {
+            rc_free(c->name[i]);
+            c->name[i] = longer.data;
+        }
+    }
+    rc_levels_free(&names);
+    return status;
+}
+
 static void explain_header(rc_csv *c, rc_csv_header asked)
 {
     size_t n = strlen(c->why);
@@ -256,6 +278,7 @@ rc_status rc__csv_detect(rc_csv *c, rc_csv_options options)
         RC_TRY(!c->header && options.names && (int64_t)i < options.names->n
                    ? rc_strdup(rc_texts_get(options.names, (int64_t)i), &c->name[i])
                    : name_column(c, i, &c->name[i]));
+    RC_TRY(tell_apart(c));
     c->data = c->header ? c->at : c->begin;
     c->data_line = c->header ? c->line : c->begin_line;
     rc_csv_rewind(c);

@@ -65,7 +65,13 @@ static void fit_date(const rc_samples *s, const rc__tables *p, int c, const int8
         snprintf(gaps, sizeof gaps, "; %lld missing, filled with the mean of train", (long long)missing);
     snprintf(out->about, sizeof out->about, "days since %s%s%s%s%s%s", rc_csv_date_text(low, from),
              out->width > 1 ? ", and sine and cosine of its place in" : "", out->day ? " the day" : "",
-             out->week ? " the week" : "", out->year ? " the year" : "", gaps);
+             !out->week ? ""
+             : out->day ? ", the week"
+                        : " the week",
+             !out->year              ? ""
+             : out->day || out->week ? ", the year"
+                                     : " the year",
+             gaps);
 }
 
 static float *put_circle(double seconds, double period, float *to)

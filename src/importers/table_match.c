@@ -85,6 +85,8 @@ static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x,
         const rc__column_encoder *c = &s->e->column[k];
         int32_t number = rc_levels_find(&x->names, c->name, strlen(c->name));
         p->at[k] = number < 0 ? -1 : x->column[number];
+        if (p->at[k] >= 0 && known[p->at[k]])
+            p->at[k] = -1; /* two of that name at the import, of earlier versions */
         if (p->at[k] >= 0) known[p->at[k]] = true;
         if (p->at[k] >= 0 || c->width == 0) continue;
         char what[200];

@@ -53,6 +53,19 @@ refused "lines before the table are left out by --skip N" "$recraft" data import
 refused "--decimal x: takes ., ," "$recraft" data import head.csv --decimal x --out new
 refused "--comment ab: takes one character" "$recraft" data import head.csv --comment ab --out new
 
+# Dates with names of months, columns of one name, UTF-16 without a mark.
+{ echo 'when,x,x,kind' && for d in {10..29}; do echo "$d-Mar-2024,$((d * 7 % 11)),0.$d,$((d % 2))"; done; } >named.csv
+check "names of months" import named.csv
+check "are dates" grep -q '"kind":"dates,thedayfirst:all20valuesare,from2024-03-10to2024-03-29"' <(report)
+check "names of columns are told apart" grep -q '"name":"x(column3)"' <(report)
+check "and such a table is asked about" bash -c "'$recraft' fit --data named.csv --label kind --method ridge --out named --quiet && '$recraft' predict --run named --input named.csv --output named.jsonl --quiet"
+cp -r new older && sed -i 's/x (column 3)/x/' older/encoders.json
+rm -rf new
+refused 'there are several columns called "x", which is needed' "$recraft" data import named.csv --like older --out new
+iconv -f UTF-8 -t UTF-16LE named.csv >wide.csv
+refused "wide.csv: not a text file (it holds zero bytes); if it is UTF-16: --encoding utf16" "$recraft" data show wide.csv
+check "UTF-16 without a mark" import wide.csv --encoding utf16
+
 # Rows in time: the latest are the test part, those before them validation; rows of one day stay together.
 { echo 'when,shop,y,kind' && for d in {29..10}; do rows 2 "2024-01-$d,s$((d / 5)),0.$d#,k$((d % 2))"; done; } >log.csv
 check "by time" import log.csv --split time --drop when

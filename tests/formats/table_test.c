@@ -65,10 +65,18 @@ TEST(dates)
                 {"31.12.1970", RC_CSV_DAY_FIRST, 364 * 86400.0},
                 {"12/31/1970 11:30 PM", RC_CSV_MONTH_FIRST, 364 * 86400.0 + 84600},
                 {"1/1/1970 12:05 am", RC_CSV_DAY_FIRST | RC_CSV_MONTH_FIRST, 300},
+                {"31-Dec-1970", RC_CSV_DAY_FIRST, 364 * 86400.0},
+                {"1 january 1970 14:05", RC_CSV_DAY_FIRST, 50700},
+                {"Dec 31, 1970", RC_CSV_MONTH_FIRST, 364 * 86400.0},
+                {"1970-Jan-02", RC_CSV_YEAR_FIRST, 86400},
                 {"14:05:01", RC_CSV_TIME, 50701}};
-    static const char *const bad[] = {
-        "2023-02-29", "2024-13-01",          "1.2.24", "2024-1/2", "2024-01-01x", "24:00",   "12:60",
-        "13/13/2024", "2024-01-01 1:2:3 XM", "2024",   "20240101", "1-2",         "13:00 PM"};
+    static const char *const bad[] = {"2023-02-29",   "2024-13-01",  "1.2.24",
+                                      "2024-1/2",     "2024-01-01x", "24:00",
+                                      "12:60",        "13/13/2024",  "2024-01-01 1:2:3 XM",
+                                      "2024",         "20240101",    "1-2",
+                                      "13:00 PM",     "May 2024",    "1 2 2024",
+                                      "31-Mars-2024", "32 Mar 2024", "Mar-Mar-2024",
+                                      "march"};
     char text[RC_CSV_DATE_TEXT];
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         double v = NAN;
