@@ -146,6 +146,9 @@ typedef struct rc_bench_options {
 } rc_bench_options;
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json) RC_MUST_CHECK;
 
+/* What computes on this machine, and why the rest cannot be used. */
+RC_API rc_status rc_devices(char **json) RC_MUST_CHECK;
+
 /* ---- progress ---- */
 /* Of the process's own context (recraft/context.h), or of the one that the calling thread uses; NULL:
  * silence. */

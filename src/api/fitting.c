@@ -57,7 +57,7 @@ rc_status rc__fitting_prepare(rc__fitting *f)
 {
     rc_device *device;
     if (f->method->check) RC_TRY(f->method->check(&f->config, f->source));
-    RC_TRY(rc_device_by_precision(f->config.model.precision, &device));
+    RC_TRY(rc_device_choose(f->config.model.device, f->config.model.precision, &device));
     return f->method->plain ? make_plain(f, device) : make_model(f, device);
 }
 

@@ -105,6 +105,11 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     {                                                                                                       \
         "--test-fraction", "F", "share of the test part without --test or --split (0.2)", false             \
     }
+#define CLI_DEVICE                                                                                       \
+    {                                                                                                    \
+        "--device", "NAME", "what computes: cpu (default), opencl[:N], or auto: a card if there is one", \
+            false                                                                                        \
+    }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \
         "--resume", "[=auto]", "continue the run in --out; auto: or begin one, if there is none", false \
@@ -128,7 +133,7 @@ rc_status cli_print_transforms(void);
 extern const cli_command cli_data_list, cli_data_get, cli_data_show, cli_data_make, cli_data_import,
     cli_data_transform, cli_pretrain, cli_source_build, cli_source_show, cli_source_list, cli_fit, cli_auto,
     cli_eval, cli_predict, cli_export, cli_embed, cli_tokenize, cli_distance, cli_align, cli_bench,
-    cli_report, cli_models_get, cli_models_list, cli_compare, cli_completion;
+    cli_report, cli_devices, cli_models_get, cli_models_list, cli_compare, cli_completion;
 
 /* main.c: all of them in the order of --help; NULL behind the last. */
 const cli_command *cli_command_at(int i);

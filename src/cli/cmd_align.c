@@ -19,6 +19,7 @@ static const cli_option options[] = {
     {"--features", "N", "features of a source that are compared, at most (1000)", false},
     {"--page", "FILE", "write a page with the projections, too (HTML)", false},
     CLI_SETTINGS,
+    CLI_DEVICE,
     CLI_COMMON};
 
 /* ---- the text table ---- */

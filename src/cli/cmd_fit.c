@@ -21,6 +21,7 @@ static const cli_option fit_options[] = {
     {"--best", NULL, "auto: an hour, and at most 60 epochs", false},
     CLI_SETTINGS,
     CLI_RESUME,
+    CLI_DEVICE,
     {"--compared", NULL, "a run of a comparison: no opponents, unless fit.opponents=yes", false},
     CLI_COMMON};
 
@@ -103,6 +104,7 @@ static const cli_option auto_options[] = {
     {"--best", NULL, "an hour, and at most 60 epochs", false},
     CLI_SETTINGS,
     CLI_RESUME,
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status run_auto(const cli_args *a)

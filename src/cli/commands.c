@@ -50,6 +50,7 @@ static const cli_option pretrain_options[] = {
     {"--out", "DIR", "model folder to make", true},
     CLI_SETTINGS,
     CLI_RESUME,
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status pretrain(const cli_args *a)
@@ -72,6 +73,7 @@ static const cli_option source_build_options[] = {
     {"--data", "DIR", "labelled source set: arrays, or texts", true},
     {"--out", "FILE|NAME", "bundle to write (.safetensors), or a name to keep it under", true},
     CLI_SETTINGS,
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status source_build(const cli_args *a)
@@ -114,6 +116,7 @@ const cli_command cli_source_list = {"source list", "source bundles: built in, a
 static const cli_option eval_options[] = {
     {"--run", "DIR", "run folder", true},
     {"--data", "PATH", "another data set of the same form, or a raw file or folder with labels", false},
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status eval(const cli_args *a)
@@ -138,6 +141,7 @@ static const cli_option predict_options[] = {
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (as the run's own)", false},
     {"--priors", "A=P,B=Q,...", "how frequent classes are there (as in the training data)", false},
     CLI_SETTINGS,
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status predict(const cli_args *a)
@@ -192,6 +196,7 @@ static const cli_option embed_options[] = {
     {"--pool", "none|mean|cls", "default mean over tokens; none: the last hidden state", false},
     {"--encoding", "NAME", "of texts: utf8, latin1, cp1252 or utf16 (utf8)", false},
     CLI_SETTINGS,
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status embed(const cli_args *a)
@@ -239,6 +244,19 @@ static rc_status tokenize(const cli_args *a)
 const cli_command cli_tokenize = {"tokenize", "the token ids that a text model is given", tokenize_options,
                                   "JSON keys: output, n, tokens, truncated, kind, vocabulary", tokenize};
 
+/* ---- devices ---- */
+
+static const cli_option devices_options[] = {CLI_COMMON};
+
+static rc_status devices(const cli_args *a)
+{
+    RESULT(rc_devices(&json));
+}
+
+const cli_command cli_devices = {"devices", "what computes here, and why the rest does not", devices_options,
+                                 "JSON keys: devices (name, what, memory_mb, card, usable, why), notes",
+                                 devices};
+
 /* ---- bench ---- */
 
 static const cli_option bench_options[] = {
@@ -249,6 +267,7 @@ static const cli_option bench_options[] = {
     {"--train", "WHAT", "what learns, as the setting fit.train (all)", false},
     {"--precision", "f32|bf16", "operands of matrix products (f32)", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status bench(const cli_args *a)
@@ -268,5 +287,5 @@ static rc_status bench(const cli_args *a)
 const cli_command cli_bench = {"bench", "time a fine-tuning step on this machine", bench_options,
                                "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
                                "run), ratio, peak_rss_mb, model, batch, image or tokens,\n"
-                               "train, precision, parameters, trainable, steps",
+                               "train, precision, device, parameters, trainable, steps",
                                bench};

@@ -11,13 +11,13 @@
 #include "recraft/distance.h"
 
 static const cli_command *const commands[] = {
-    &cli_data_list,   &cli_data_show,      &cli_data_get,    &cli_data_make,
-    &cli_data_import, &cli_data_transform, &cli_pretrain,    &cli_source_build,
-    &cli_source_show, &cli_source_list,    &cli_fit,         &cli_auto,
-    &cli_eval,        &cli_predict,        &cli_export,      &cli_embed,
-    &cli_tokenize,    &cli_distance,       &cli_align,       &cli_bench,
-    &cli_report,      &cli_models_get,     &cli_models_list, &cli_compare,
-    &cli_completion,
+    &cli_data_list,   &cli_data_show,      &cli_data_get,   &cli_data_make,
+    &cli_data_import, &cli_data_transform, &cli_pretrain,   &cli_source_build,
+    &cli_source_show, &cli_source_list,    &cli_fit,        &cli_auto,
+    &cli_eval,        &cli_predict,        &cli_export,     &cli_embed,
+    &cli_tokenize,    &cli_distance,       &cli_align,      &cli_bench,
+    &cli_devices,     &cli_report,         &cli_models_get, &cli_models_list,
+    &cli_compare,     &cli_completion,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -163,6 +163,8 @@ static rc_status dispatch(int argc, char **argv)
     if (args.help) return print_command_help(c);
     if (args.json && cli_gives_output(&args))
         return cli_fail("%s: --output - and --json: one thing at a time goes to standard output", c->words);
+    const char *device = cli_value(&args, "--device");
+    if (device) RC_TRY(rc_context_set_device(NULL, device));
     cli_start_output(args.quiet);
     return c->run(&args);
 }

@@ -167,7 +167,7 @@ static rc_status read_texts(const target *t, look *l)
 static rc_status open_look(target *t, const char *name, look *l)
 {
     rc_device *device;
-    RC_TRY(rc_device_by_precision(t->c.model.precision, &device));
+    RC_TRY(rc_device_choose(t->c.model.device, t->c.model.precision, &device));
     RC_TRY(rc_bundle_open(name, &l->source));
     if (!t->data) RC_TRY(read_texts(t, l));
     rc_model_spec spec = {.backbone = l->source->backbone};

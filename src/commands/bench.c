@@ -49,30 +49,52 @@ static rc_status step(bench *b)
     return rc_optimizer_backward(b->optimizer, g, 1e-4, &norm);
 }
 
-/* GFLOP/s of square-ish products of the size that the models are made of; the best of several. */
-static rc_status machine_rate(double *out)
+typedef struct operands {
+    rc_tensor a, w, c;
+} operands;
+
+enum { RATE_M = 1024, RATE_N = 2048, RATE_K = 1024 };
+
+static rc_status make_operands(rc_device *d, operands *o)
 {
-    enum { M = 1024, N = 2048, K = 1024, TRIES = 12 };
-    rc_device *d = rc_device_default();
-    float *a, *w, *c;
-    *out = 0;
-    RC_TRY(RC_NEW(&a, M * K));
-    RC_TRY(RC_NEW(&w, N * K));
-    RC_TRY(RC_NEW(&c, M * N));
-    for (int i = 0; i < M * K; i++)
-        a[i] = 0.001f * (float)(i % 997);
-    for (int i = 0; i < N * K; i++)
-        w[i] = 0.001f * (float)(i % 991);
+    RC_TRY(rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(RATE_M, RATE_K), &o->a));
+    RC_TRY(rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(RATE_N, RATE_K), &o->w));
+    RC_TRY(rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(RATE_M, RATE_N), &o->c));
+    RC_LAUNCH(d, fill, rc_tensor_size(&o->a), 0.37f, o->a.data);
+    RC_LAUNCH(d, fill, rc_tensor_size(&o->w), 0.73f, o->w.data);
+    return RC_OK;
+}
+
+/* The best of several products; reading a number waits for what a device may still have to do. */
+static rc_status time_products(rc_device *d, const operands *o, double *out)
+{
+    enum { TRIES = 12 };
+    float number;
+    rc_tensor first = rc_tensor_reshape(rc_tensor_rows(o->c, 0, 1), RC_SHAPE(RATE_N, 1));
+    first = rc_tensor_rows(first, 0, 1);
     for (int i = 0; i < TRIES; i++) {
         double started = rc_clock();
-        RC_LAUNCH(d, gemm, false, true, M, N, K, 1.0f, a, K, w, K, 0.0f, c, N);
-        double rate = 2.0 * M * N * K / (rc_clock() - started) / 1e9;
+        RC_LAUNCH(d, gemm, false, true, RATE_M, RATE_N, RATE_K, 1.0f, o->a.data, RATE_K, o->w.data, RATE_K,
+                  0.0f, o->c.data, RATE_N);
+        RC_TRY(rc_tensor_download(&first, &number));
+        double rate = 2.0 * RATE_M * RATE_N * RATE_K / (rc_clock() - started) / 1e9;
         if (i > 1 && rate > *out) *out = rate;
     }
-    rc_free(a);
-    rc_free(w);
-    rc_free(c);
     return RC_OK;
+}
+
+/* GFLOP/s of square-ish products of the size that the models are made of. */
+static rc_status machine_rate(double *out)
+{
+    rc_device *d = rc_device_default();
+    operands o = {0};
+    *out = 0;
+    rc_status status = make_operands(d, &o);
+    if (status == RC_OK) status = time_products(d, &o, out);
+    rc_tensor_destroy(&o.a);
+    rc_tensor_destroy(&o.w);
+    rc_tensor_destroy(&o.c);
+    return status;
 }
 
 static rc_status fill_batch(bench *b)
@@ -119,7 +141,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
     RC_TRY(rc_partial_adapters(&c, &spec.lora));
     rc_device *device;
-    RC_TRY(rc_device_by_precision(o->precision ? o->precision : "f32", &device));
+    RC_TRY(rc_device_choose(NULL, o->precision ? o->precision : "f32", &device));
     RC_TRY(rc_model_create(device, &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
@@ -176,6 +198,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
     RC_TRY(rc_json_set_string(j, "train", o->train ? o->train : "all"));
     RC_TRY(rc_json_set_string(j, "precision", o->precision ? o->precision : "f32"));
+    RC_TRY(rc_json_set_string(j, "device", m->device->name));
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));

@@ -38,7 +38,7 @@ static rc_status open_model(build *b)
 {
     rc_model *found;
     rc_device *device;
-    RC_TRY(rc_device_by_precision(b->of.config.model.precision, &device));
+    RC_TRY(rc_device_choose(b->of.config.model.device, b->of.config.model.precision, &device));
     rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
     RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
     rc_status status = rc_building_adopt(&b->of, found, b->folder);

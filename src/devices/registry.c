@@ -1,9 +1,11 @@
 /* Devices by name. */
+#include <limits.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "base/text.h"
 
+#include "devices/gpu/opencl.h"
 #include "tensor/device.h"
 
 rc_device *rc_device_default(void)
@@ -12,14 +14,16 @@ rc_device *rc_device_default(void)
     return chosen ? chosen : rc_device_onednn();
 }
 
-rc_status rc_device_by_precision(const char *precision, rc_device **out)
+rc_status rc_device_choose(const char *name, const char *precision, rc_device **out)
 {
     bool rounded = strcmp(precision, "bf16") == 0;
     RC_CHECK(rounded || strcmp(precision, "f32") == 0, RC_CONFIG,
              "\"%.40s\" is not a precision of matrix products; choose f32 or bf16", precision);
     *out = rc_device_default();
+    if (!rc_context_current()->device && name && name[0]) RC_TRY(rc_device_by_name(name, out));
     if (!rounded || *out == rc_device_onednn_bf16()) return RC_OK;
-    RC_CHECK(*out == rc_device_onednn(), RC_UNSUPPORTED, "the device %s does not round operands to bf16",
+    RC_CHECK(*out == rc_device_onednn(), RC_UNSUPPORTED,
+             "the device %s does not round operands to bf16; take model.precision=f32, or --device cpu",
              (*out)->name);
     *out = rc_device_onednn_bf16();
     return RC_OK;
@@ -39,16 +43,39 @@ const char *rc_context_device(const rc_context *c)
     return (device ? device : rc_device_onednn())->name;
 }
 
+/* "opencl" or "opencl:N", without N the first card; false: the name is another one. */
+static bool is_of(const char *kind, const char *name, int64_t *index)
+{
+    size_t n = strlen(kind);
+    *index = -1;
+    if (strncmp(name, kind, n) != 0) return false;
+    return name[n] == '\0' ||
+           (name[n] == ':' && rc_text_to_i64(name + n + 1, index) && *index >= 0 && *index < INT_MAX);
+}
+
 rc_status rc_device_by_name(const char *name, rc_device **out)
 {
+    int64_t index;
+    if (strcmp(name, "auto") == 0) {
+        *out = rc__opencl_card();
+        if (!*out) *out = rc_device_onednn();
+        return RC_OK;
+    }
+    if (strcmp(name, "cpu") == 0) {
+        *out = rc_device_onednn();
+        return RC_OK;
+    }
+    if (is_of("opencl", name, &index)) return rc__opencl_device((int)index, out);
+    RC_CHECK(!is_of("cuda", name, &index), RC_CONFIG,
+             "%s: CUDA is not built into this version; a card of NVIDIA's answers to --device opencl", name);
     rc_device *(*const known[])(void) = {rc_device_onednn, rc_device_onednn_bf16, rc_device_ref,
                                          rc_device_poison};
     enum { DEVICES = sizeof known / sizeof *known };
-    const char *names[DEVICES];
+    const char *names[DEVICES + 3] = {"auto", "cpu", "opencl[:N]"};
     for (size_t i = 0; i < DEVICES; i++) {
         *out = known[i]();
-        names[i] = (*out)->name;
-        if (strcmp(names[i], name) == 0) return RC_OK;
+        names[3 + i] = (*out)->name;
+        if (strcmp((*out)->name, name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, names, DEVICES, NULL, "no device is called \"%.40s\"", name);
+    return rc_fail_unknown(name, names, DEVICES + 3, NULL, "no device is called \"%.40s\"", name);
 }

@@ -101,6 +101,7 @@ const rc_config_row rc_config_table[] = {
            "linear map or (sequences) means of its features"),
     WORD("model.precision", model.precision, "f32|bf16", "f32",
          "operands of matrix products; bf16: rounded, while sums and all else are float32"),
+    NAME("model.device", model.device, "what computes, unless --device says so: cpu, opencl[:N], or auto"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
     INTEGER("align.unlabelled", align.unlabelled, 0, 1e6, "512",

@@ -91,6 +91,7 @@ typedef struct rc_config {
         rc_head_reads head;
         rc_dense_head dense;
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
+        char device[RC_CONFIG_TEXT];    /* as rc_device_by_name has it; "": the context's */
     } model;
     struct {
         int64_t epochs, samples, batch; /* 30 (one optimizer step an epoch), 128, 32 */

@@ -246,9 +246,12 @@ rc_device *rc_device_ref(void);         /* plain loops */
 rc_device *rc_device_onednn(void);      /* the fast CPU device: oneDNN gemm, our fused kernels */
 rc_device *rc_device_onednn_bf16(void); /* the same with the operands of large products rounded to bfloat16 */
 rc_device *rc_device_poison(void);      /* ref with separate, locked, NaN-filled memory */
-rc_device *rc_device_default(void);
-/* The default device for operands of this precision: "f32" or "bf16". */
-rc_status rc_device_by_precision(const char *precision, rc_device **out) RC_MUST_CHECK;
+rc_device *rc_device_default(void);     /* the context's, or else onednn */
+/* What a run computes on: the context's device, or else the one named (NULL or "": onednn), for operands of
+ * this precision: "f32" or "bf16". */
+rc_status rc_device_choose(const char *name, const char *precision, rc_device **out) RC_MUST_CHECK;
+/* Those above, "cpu" (onednn), "opencl" or "opencl:N" (devices/gpu), and "auto": a card, or else cpu. A
+ * device that was asked for is given or refused, never replaced. */
 rc_status rc_device_by_name(const char *name, rc_device **out) RC_MUST_CHECK;
 
 #endif

@@ -46,7 +46,7 @@ static rc_status fill(rc_session *s, const char *name)
              "--out: the path is empty or too long");
     strcpy(s->directory, name);
     RC_TRY(rc_json_array(&s->notes));
-    RC_TRY(rc_device_by_precision(s->config.model.precision, &s->device));
+    RC_TRY(rc_device_choose(s->config.model.device, s->config.model.precision, &s->device));
     RC_TRY(add_machine(s->record, s->device->name));
     return rc_graph_create(s->device, &s->graph);
 }

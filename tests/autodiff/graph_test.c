@@ -2,6 +2,7 @@
  * every function: both modes agree, what is forgotten is made again, and nothing flows where it should not.
  */
 #include "check.h"
+#include "test_devices.h"
 
 #include "autodiff/params.h"
 #include "ops/ops.h"
@@ -226,12 +227,13 @@ TEST(every_name_has_numbers_of_its_own)
 
 int main(void)
 {
-    rc_device *(*const devices[])(void) = {rc_device_ref, rc_device_onednn, rc_device_poison};
+    rc_device *devices[TEST_DEVICES];
+    int count = test_devices(devices);
     fill(N, 1, x);
     fill(N, 2, out_grad);
     fill(WIDTH * WIDTH, 3, w);
-    for (int i = 0; i < 3; i++) {
-        device = devices[i]();
+    for (int i = 0; i < count; i++) {
+        device = devices[i];
         RUN(what_is_forgotten_is_made_again);
         RUN(forward_and_reverse_mode_agree);
         RUN(seeds_add_up_and_a_second_pass_is_like_the_first);

@@ -1,6 +1,7 @@
 /* Every family against Hugging Face's implementation: outputs and the gradient of every parameter and of
  * image inputs, for the fixtures that the scripts in tools/golden/ wrote, on every device. */
 #include "check.h"
+#include "test_devices.h"
 
 #include "backbones/model.h"
 #include "ops/ops.h"
@@ -226,8 +227,9 @@ static const char *const fixtures[][2] = {
 
 int main(void)
 {
-    rc_device *device[] = {rc_device_onednn(), rc_device_ref(), rc_device_poison()};
-    for (int d = 0; d < 3; d++)
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    for (int d = 0; d < count; d++)
         for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++) {
             int before = check_failures;
             check_fixture(fixtures[i][0], fixtures[i][1], device[d]);

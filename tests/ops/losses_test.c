@@ -1,5 +1,6 @@
 /* Losses and their gradients against PyTorch (tools/golden/metrics.py), on the devices that compute. */
 #include "check.h"
+#include "test_devices.h"
 
 #include "formats/json.h"
 #include "ops/ops.h"
@@ -76,13 +77,14 @@ static void check_case(rc_device *device, const rc_json *c)
 TEST(losses_and_gradients_are_pytorchs)
 {
     rc_json *j;
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
     OK(rc_json_read(RC_TEST_DATA "/metrics/losses.json", &j));
     const rc_json *cases = rc_json_get(j, "cases");
     CHECK(rc_json_length(cases) == 15);
-    for (size_t i = 0; i < rc_json_length(cases); i++) {
-        check_case(rc_device_ref(), rc_json_at(cases, i));
-        check_case(rc_device_onednn(), rc_json_at(cases, i));
-    }
+    for (size_t i = 0; i < rc_json_length(cases); i++)
+        for (int d = 0; d < count; d++)
+            check_case(device[d], rc_json_at(cases, i));
     rc_json_free(&j);
 }
 

@@ -1,11 +1,12 @@
 /* One driver for every op of the table: each case is run on every device. The value must agree with `ref`,
  * backward with finite differences, and jvp and backward with each other: <w, J t> = <J^T w, t>. */
 #include "check.h"
+#include "test_devices.h"
 
 #include "base/rng.h"
 #include "ops/ops.h"
 
-enum { DEVICES = 3, MAX = 4096 };
+enum { MAX = 4096 };
 
 typedef struct inputs {
     float x[RC_OP_INPUTS][MAX];
@@ -132,11 +133,12 @@ static void check_case(const rc_op *op, const rc_op_case *c, rc_device *device, 
 
 int main(void)
 {
-    rc_device *device[DEVICES] = {rc_device_ref(), rc_device_poison(), rc_device_onednn()};
+    rc_device *device[TEST_DEVICES];
+    int devices = test_devices(device);
     rc_graph *ref;
     if (rc_graph_create(rc_device_ref(), &ref) != RC_OK) return EXIT_FAILURE;
     for (int i = 0; i < rc_op_table_count; i++)
-        for (int d = 0; d < DEVICES; d++)
+        for (int d = 0; d < devices; d++)
             for (int k = 0; k < rc_op_table[i]->n_cases; k++) {
                 int before = check_failures;
                 check_case(rc_op_table[i], &rc_op_table[i]->cases[k], device[d], ref);

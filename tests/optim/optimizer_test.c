@@ -1,6 +1,7 @@
 /* Optimizers against their published update rules, written out in double for one number at a time; clipping's
  * norm; schedules at the points where they turn. */
 #include "check.h"
+#include "test_devices.h"
 
 #include "base/progress.h"
 #include "ops/ops.h"
@@ -105,8 +106,9 @@ static void follows_the_rule(rc_device *device, rc_optimizer_settings o)
 
 TEST(updates_follow_the_published_rules)
 {
-    rc_device *const devices[] = {rc_device_ref(), rc_device_onednn(), rc_device_poison()};
-    for (size_t d = 0; d < sizeof devices / sizeof *devices; d++)
+    rc_device *devices[TEST_DEVICES];
+    int count = test_devices(devices);
+    for (int d = 0; d < count; d++)
         for (int kind = RC_OPTIMIZER_SGD; kind <= RC_OPTIMIZER_ADAMW; kind++)
             for (int decay = 0; decay < 2; decay++)
                 follows_the_rule(devices[d], (rc_optimizer_settings){.kind = (rc_optimizer_kind)kind,
@@ -232,8 +234,9 @@ static void run_table(rc_device *device, const rc_optimizer_settings *s, bool ma
 TEST(tables_take_the_same_steps)
 {
     static outcome dense, by_rows;
-    rc_device *const devices[] = {rc_device_ref(), rc_device_onednn(), rc_device_poison()};
-    for (int d = 0; d < 3; d++)
+    rc_device *devices[TEST_DEVICES];
+    int count = test_devices(devices);
+    for (int d = 0; d < count; d++)
         for (int variant = 0; variant < 32; variant++) {
             rc_optimizer_settings s = {variant & 1 ? RC_OPTIMIZER_ADAM : RC_OPTIMIZER_ADAMW,
                                        variant & 2 ? 0 : 0.1,

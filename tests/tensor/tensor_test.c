@@ -1,10 +1,10 @@
 /* Shapes, views of one block, what the host borrows on every device, and numbers from type to type. */
 #include "check.h"
 
-#include "tensor/device.h"
+#include "test_devices.h"
 
-static rc_device *(*const devices[])(void) = {rc_device_ref, rc_device_onednn, rc_device_poison};
-enum { DEVICES = sizeof devices / sizeof *devices };
+static rc_device *devices[TEST_DEVICES];
+static int device_count;
 
 TEST(shapes)
 {
@@ -26,10 +26,10 @@ TEST(shapes)
 
 TEST(views_share_their_block)
 {
-    for (int i = 0; i < DEVICES; i++) {
+    for (int i = 0; i < device_count; i++) {
         rc_tensor t, row, flat;
         float in[6] = {0, 1, 2, 3, 4, 5}, out[6] = {0};
-        OK(rc_tensor_create(devices[i](), RC_DTYPE_F32, RC_SHAPE(3, 2), &t));
+        OK(rc_tensor_create(devices[i], RC_DTYPE_F32, RC_SHAPE(3, 2), &t));
         CHECK(rc_tensor_size(&t) == 6 && rc_tensor_bytes(&t) == sizeof in);
         OK(rc_tensor_upload(&t, in));
         row = rc_tensor_rows(t, 1, 2);
@@ -46,11 +46,11 @@ TEST(views_share_their_block)
 
 TEST(what_the_host_borrows)
 {
-    for (int i = 0; i < DEVICES; i++) {
+    for (int i = 0; i < device_count; i++) {
         rc_tensor t;
         void *host;
         const void *seen;
-        OK(rc_tensor_create_zeroed(devices[i](), RC_DTYPE_F32, RC_SHAPE(3), &t));
+        OK(rc_tensor_create_zeroed(devices[i], RC_DTYPE_F32, RC_SHAPE(3), &t));
         OK(rc_tensor_map_read(&t, &seen));
         CHECK(((const float *)seen)[2] == 0);
         rc_tensor_unmap(&t, seen);
@@ -125,6 +125,7 @@ TEST(types)
 
 int main(void)
 {
+    device_count = test_devices(devices);
     RUN(shapes);
     RUN(views_share_their_block);
     RUN(what_the_host_borrows);

@@ -1,6 +1,7 @@
 /* A training step: the update inside the backward walk, values computed again, and no allocation once the
  * first steps have been seen. */
 #include "check.h"
+#include "test_devices.h"
 
 #include <unistd.h>
 
@@ -99,10 +100,11 @@ static void train(rc_device *device, const rc_optimizer_settings *o, bool one_wa
 
 TEST(an_update_within_backward_gives_the_same_bits)
 {
-    rc_device *device[] = {rc_device_ref(), rc_device_poison(), rc_device_onednn()};
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
     rc_optimizer_settings o[] = {{RC_OPTIMIZER_ADAMW, 0.05, 0, 0.9, 0.999, 1e-8},
                                  {RC_OPTIMIZER_SGD, 0.1, 0.9, 0, 0, 0}};
-    for (int d = 0; d < 3; d++)
+    for (int d = 0; d < count; d++)
         for (int k = 0; k < 2; k++) {
             static float two[1024], one[1024];
             train(device[d], &o[k], false, two);

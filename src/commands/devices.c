@@ -1,0 +1,63 @@
+/* What computes on this machine. */
+#include <stdio.h>
+
+#include "commands/common.h"
+#include "devices/gpu/opencl.h"
+
+static rc_status add_processor(rc_json *list)
+{
+    rc_json *row;
+    RC_TRY(rc_json_object(&row));
+    RC_TRY(rc_json_append(list, row));
+    RC_TRY(rc_json_set_string(row, "name", "cpu"));
+    RC_TRY(rc_json_set_string(row, "what", "the processor (the default)"));
+    return rc_json_set_boolean(row, "usable", true);
+}
+
+static rc_status add_found(rc_json *list, int index, const rc__opencl_found *f)
+{
+    char name[32], what[400];
+    rc_json *row;
+    snprintf(name, sizeof name, "opencl:%d", index);
+    snprintf(what, sizeof what, "%s (%s, driver %s)", f->name, f->version, f->driver);
+    RC_TRY(rc_json_object(&row));
+    RC_TRY(rc_json_append(list, row));
+    RC_TRY(rc_json_set_string(row, "name", name));
+    RC_TRY(rc_json_set_string(row, "what", what));
+    RC_TRY(rc_json_set_integer(row, "memory_mb", (int64_t)(f->memory >> 20)));
+    RC_TRY(rc_json_set_boolean(row, "card", f->is_card));
+    RC_TRY(rc_json_set_boolean(row, "usable", !f->refused[0]));
+    return f->refused[0] ? rc_json_set_string(row, "why", f->refused) : RC_OK;
+}
+
+/* Where OpenCL cannot be asked, a note says why. */
+static rc_status add_opencl(rc_json *list, rc_json *notes)
+{
+    rc__opencl_found found;
+    bool is_there = true;
+    for (int i = 0; is_there; i++) {
+        if (rc__opencl_look(i, &is_there, &found) != RC_OK)
+            return rc_json_append_string(notes, rc_error_text());
+        if (is_there) RC_TRY(add_found(list, i, &found));
+    }
+    return RC_OK;
+}
+
+static rc_status fill(rc_json *j)
+{
+    rc_json *list, *notes;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "devices", list));
+    RC_TRY(rc_json_array(&notes));
+    RC_TRY(rc_json_set(j, "notes", notes));
+    RC_TRY(add_processor(list));
+    RC_TRY(add_opencl(list, notes));
+    return rc_json_append_string(notes, "CUDA is not built into this version");
+}
+
+rc_status rc_devices(char **json)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    return rc__json_result(j, fill(j), json);
+}

@@ -1,0 +1,231 @@
+/* Memory, order and late failures of a device whose kernels run when they come to it. */
+#include "devices/gpu/gpu.h"
+
+#include <string.h>
+
+/* Room that the host reads or writes in place of device memory. */
+struct rc__gpu_staged {
+    rc__gpu_staged *next;
+    size_t bytes;
+    bool write;
+};
+
+enum { HEADER = RC_ALIGNMENT, MIB = 1 << 20, MAX_STAGED = 64 * MIB };
+_Static_assert(sizeof(rc__gpu_staged) <= HEADER, "the numbers begin behind the header");
+
+#define PROGRAM_NAME(name) #name,
+static const char *const program_name[] = {RC__GPU_PROGRAMS(PROGRAM_NAME)};
+
+typedef struct kernel_entry {
+    const char *name;
+    int program, items;
+} kernel_entry;
+#define KERNEL_ENTRY(program, kernel, items) {#kernel, RC__GPU_PROGRAM_##program, items},
+static const kernel_entry kernels[] = {RC__GPU_KERNELS(KERNEL_ENTRY)};
+
+/* ---- order ---- */
+
+static void enter(rc_device *d)
+{
+    rc__gpu *g = d->state;
+    pthread_mutex_lock(&g->lock);
+}
+
+static void leave(rc_device *d)
+{
+    rc__gpu *g = d->state;
+    pthread_mutex_unlock(&g->lock);
+}
+
+/* Where nothing can be returned, a failure is kept for the next call. */
+static void keep(rc__gpu *g, rc_status status)
+{
+    if (status == RC_OK || g->late != RC_OK) return;
+    g->late = status;
+    strncpy(g->late_text, rc_error_text(), sizeof g->late_text - 1);
+}
+
+static rc_status tell(rc__gpu *g)
+{
+    rc_status late = g->late;
+    g->late = RC_OK;
+    return late == RC_OK ? RC_OK : rc_fail(late, "%s", g->late_text);
+}
+
+static void drop_staged(rc__gpu *g)
+{
+    while (g->staged) {
+        rc__gpu_staged *s = g->staged;
+        g->staged = s->next;
+        rc_free(s);
+    }
+    g->staged_bytes = 0;
+}
+
+rc_status rc__gpu_wait(rc__gpu *g)
+{
+    RC_TRY(tell(g));
+    rc_status status = g->driver->wait(g->self);
+    drop_staged(g);
+    return status == RC_OK
+               ? RC_OK
+               : rc_fail_context(status, "%s, in or before %s", g->name, g->last ? g->last : "a copy");
+}
+
+static rc_status prepare(rc__gpu *g, int kernel)
+{
+    const kernel_entry *k = &kernels[kernel];
+    if (g->kernel[kernel]) return RC_OK;
+    if (!g->program[k->program])
+        RC_TRY(g->driver->build(g->self, k->program, program_name[k->program], &g->program[k->program]));
+    return g->driver->find(g->self, g->program[k->program], k->name, &g->kernel[kernel]);
+}
+
+rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a)
+{
+    RC_TRY(tell(g));
+    if (groups == 0) return RC_OK;
+    RC_TRY(prepare(g, kernel));
+    g->last = kernels[kernel].name;
+    rc_status status = g->driver->launch(g->self, g->kernel[kernel], groups, kernels[kernel].items, n, a);
+    return status == RC_OK ? RC_OK : rc_fail_context(status, "%s, in or before %s", g->name, g->last);
+}
+
+/* ---- memory ---- */
+
+static rc_status take(rc__gpu *g, size_t bytes, void **out)
+{
+    bool fits = g->capacity == 0 || (bytes <= g->capacity && g->in_use <= g->capacity - bytes);
+    if (fits) {
+        RC_TRY(g->driver->alloc(g->self, bytes ? bytes : 1, out));
+        fits = *out != NULL;
+    }
+    RC_CHECK(fits, RC_MEMORY,
+             "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use; lower "
+             "fit.batch, take a smaller model or --device cpu",
+             g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB);
+    g->in_use += bytes;
+    return RC_OK;
+}
+
+static void give(rc__gpu *g, void *p, size_t bytes)
+{
+    g->driver->release(g->self, p);
+    g->in_use -= bytes;
+}
+
+static rc_status alloc_there(rc_device *d, size_t bytes, void **out)
+{
+    enter(d);
+    rc_status status = take(d->state, bytes, out);
+    leave(d);
+    return status;
+}
+
+static rc_status alloc_zeroed_there(rc_device *d, size_t bytes, void **out)
+{
+    rc__gpu *g = d->state;
+    enter(d);
+    rc_status status = take(g, bytes, out);
+    if (status == RC_OK && bytes) {
+        status = g->driver->zero(g->self, *out, bytes);
+        if (status != RC_OK) give(g, *out, bytes);
+    }
+    leave(d);
+    return status;
+}
+
+static void release_there(rc_device *d, void *p, size_t bytes)
+{
+    enter(d);
+    give(d->state, p, bytes);
+    leave(d);
+}
+
+static rc_status copy_there(rc_device *d, void *dst, const void *src, size_t bytes)
+{
+    rc__gpu *g = d->state;
+    if (bytes == 0) return RC_OK;
+    enter(d);
+    rc_status status = tell(g);
+    if (status == RC_OK) status = g->driver->copy(g->self, dst, src, bytes);
+    leave(d);
+    return status;
+}
+
+rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out)
+{
+    size_t bytes = (size_t)floats * sizeof(float);
+    if (bytes > g->scratch_bytes) {
+        void *room;
+        if (g->scratch) give(g, g->scratch, g->scratch_bytes);
+        g->scratch = NULL;
+        g->scratch_bytes = 0;
+        RC_TRY(take(g, bytes, &room));
+        g->scratch = room;
+        g->scratch_bytes = bytes;
+    }
+    *out = g->scratch;
+    return RC_OK;
+}
+
+/* ---- what the host sees ---- */
+
+static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)
+{
+    RC_TRY(tell(g));
+    if (bytes) RC_TRY(g->driver->copy(g->self, host, p, bytes));
+    return rc__gpu_wait(g);
+}
+
+static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
+{
+    void *memory;
+    rc_status status = RC_OK;
+    RC_TRY(rc_alloc_raw(HEADER + bytes, 1, &memory));
+    *(rc__gpu_staged *)memory = (rc__gpu_staged){.bytes = bytes, .write = write};
+    *host = (char *)memory + HEADER;
+    if (read) {
+        enter(d);
+        status = fetch(d->state, *host, p, bytes);
+        leave(d);
+    }
+    if (status != RC_OK) rc_free(memory);
+    return status;
+}
+
+/* What was mapped for reading only is not written back. The rest stays until the device has read it. */
+static void unmap_copy(rc_device *d, void *p, size_t bytes, bool write, void *host)
+{
+    rc__gpu *g = d->state;
+    rc__gpu_staged *s = (rc__gpu_staged *)(void *)((char *)host - HEADER);
+    if (!write || !s->write || bytes == 0) {
+        rc_free(s);
+        return;
+    }
+    enter(d);
+    s->next = g->staged;
+    g->staged = s;
+    g->staged_bytes += bytes;
+    keep(g, g->driver->copy(g->self, p, host, bytes));
+    if (g->staged_bytes > MAX_STAGED) keep(g, rc__gpu_wait(g));
+    leave(d);
+}
+
+void rc__gpu_make(rc__gpu *g)
+{
+    rc_device *d = &g->device;
+    d->name = g->name;
+    d->state = g;
+    d->alloc = alloc_there;
+    d->alloc_zeroed = alloc_zeroed_there;
+    d->release = release_there;
+    d->map = map_copy;
+    d->unmap = unmap_copy;
+    d->copy = copy_there;
+    d->enter = enter;
+    d->leave = leave;
+    rc__gpu_launchers(&d->kernels);
+    rc__gpu_attention_launchers(&d->kernels);
+    pthread_mutex_init(&g->lock, NULL);
+}

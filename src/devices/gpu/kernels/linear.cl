@@ -1,0 +1,189 @@
+/* Matrix products, sums and element-wise maps. */
+
+#define TILE 64  /* a group makes so many rows and columns of a product */
+#define DEPTH 16 /* terms at once */
+#define EACH 4   /* of the tile's rows and columns to an item, 16 apart: neighbours write neighbours */
+
+/* One operand's tile, term by term. `down` and `along`: how far apart its rows (of the result) and terms are;
+ * neighbouring items read along what lies together. */
+DEVICE void fetch_tile(i64 rows, i64 terms, i64 down, i64 along, GLOBAL const float *x, LOCAL float *tile)
+{
+    for (i32 at = ITEM; at < TILE * DEPTH; at += SPAN) {
+        i32 row = along == 1 ? at / DEPTH : at % TILE, term = along == 1 ? at % DEPTH : at / TILE;
+        tile[term * (TILE + 1) + row] = row < rows && term < terms ? x[row * down + term * along] : 0.0f;
+    }
+}
+
+/* c = alpha op(a) op(b) + beta c. Terms are added up DEPTH by DEPTH, which keeps long sums accurate. */
+KERNEL(SPAN)
+gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_along, GLOBAL const float *b,
+     i64 b_down, i64 b_along, float beta, GLOBAL float *c, i64 ldc)
+{
+    SHARED(float, left, DEPTH *(TILE + 1));
+    SHARED(float, right, DEPTH *(TILE + 1));
+    i64 across = (n + TILE - 1) / TILE, row = GROUP / across * TILE, col = GROUP % across * TILE;
+    i32 y = ITEM / 16, x = ITEM % 16;
+    float sum[EACH * EACH], part[EACH * EACH];
+    for (i32 i = 0; i < EACH * EACH; i++)
+        sum[i] = 0;
+    for (i64 term = 0; term < k; term += DEPTH) {
+        fetch_tile(m - row, k - term, a_down, a_along, a + row * a_down + term * a_along, left);
+        fetch_tile(n - col, k - term, b_down, b_along, b + col * b_down + term * b_along, right);
+        BARRIER;
+        for (i32 i = 0; i < EACH * EACH; i++)
+            part[i] = 0;
+        for (i32 p = 0; p < DEPTH; p++)
+            for (i32 i = 0; i < EACH; i++)
+                for (i32 j = 0; j < EACH; j++)
+                    part[EACH * i + j] = fma(left[p * (TILE + 1) + y + 16 * i],
+                                             right[p * (TILE + 1) + x + 16 * j], part[EACH * i + j]);
+        for (i32 i = 0; i < EACH * EACH; i++)
+            sum[i] += part[i];
+        BARRIER;
+    }
+    for (i32 i = 0; i < EACH; i++)
+        for (i32 j = 0; j < EACH; j++) {
+            i64 r = row + y + 16 * i, s = col + x + 16 * j, at = r * ldc + s;
+            if (r < m && s < n)
+                c[at] = beta == 0 ? alpha * sum[EACH * i + j] : alpha * sum[EACH * i + j] + beta * c[at];
+        }
+}
+
+KERNEL(SPAN) fill(i64 n, float value, GLOBAL float *x)
+{
+    if (HERE < n) x[HERE] = value;
+}
+
+KERNEL(SPAN) scale(i64 n, float a, GLOBAL float *x)
+{
+    if (HERE < n) x[HERE] *= a;
+}
+
+KERNEL(SPAN) axpy(i64 n, float a, GLOBAL const float *x, GLOBAL float *y)
+{
+    if (HERE < n) y[HERE] += a * x[HERE];
+}
+
+KERNEL(SPAN) add(i64 n, GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *z)
+{
+    if (HERE < n) z[HERE] = a[HERE] + b[HERE];
+}
+
+KERNEL(SPAN) mul(i64 n, GLOBAL const float *a, GLOBAL const float *b, i64 acc, GLOBAL float *z)
+{
+    if (HERE < n) z[HERE] = (acc ? z[HERE] : 0.0f) + a[HERE] * b[HERE];
+}
+
+/* One exact sum a group, over every groups * SPAN-th number: what is lost by rounding stands behind all sums.
+ * The host adds them up. */
+KERNEL(SPAN) sum_squares(i64 n, i64 groups, GLOBAL const float *x, GLOBAL float *out)
+{
+    SHARED(float, sums, SPAN);
+    SHARED(float, lost, SPAN);
+    exact_sum s = {0, 0};
+    for (i64 i = HERE; i < n; i += groups * SPAN) {
+        float square = x[i] * x[i];
+        s = more(s, square);
+        s.lost += fma(x[i], x[i], -square);
+    }
+    sums[ITEM] = s.sum;
+    lost[ITEM] = s.lost;
+    BARRIER;
+    if (ITEM == 0) {
+        for (i32 i = 1; i < SPAN; i++) {
+            s = more(s, sums[i]);
+            s.lost += lost[i];
+        }
+        out[GROUP] = s.sum;
+        out[groups + GROUP] = s.lost;
+    }
+}
+
+KERNEL(SPAN) bias_rows(i64 n, i64 cols, GLOBAL const float *bias, GLOBAL const float *base, GLOBAL float *y)
+{
+    i64 c;
+    if (HERE >= n) return;
+    split(HERE, cols, &c);
+    y[HERE] = (base ? base[HERE] : 0.0f) + bias[c];
+}
+
+/* part[p, c]: the sum over the rows of part p, `share` of them. */
+KERNEL(SPAN) sum_rows(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL float *part)
+{
+    i64 across = (cols + SPAN - 1) / SPAN, p = GROUP / across, c = GROUP % across * SPAN + ITEM;
+    exact_sum s = {0, 0};
+    if (c >= cols) return;
+    for (i64 r = p * share; r < rows && r < (p + 1) * share; r++)
+        s = more(s, x[r * cols + c]);
+    part[p * cols + c] = s.sum + s.lost;
+}
+
+/* out[c] (+)= sum over p of part[p, c], whose rows are ld apart: what ends a sum that several groups share.
+ */
+KERNEL(SPAN) sum_parts(i64 parts, i64 cols, i64 ld, GLOBAL const float *part, i64 acc, GLOBAL float *out)
+{
+    exact_sum s = {0, 0};
+    if (HERE >= cols) return;
+    if (acc) s.sum = out[HERE];
+    for (i64 p = 0; p < parts; p++)
+        s = more(s, part[p * ld + HERE]);
+    out[HERE] = s.sum + s.lost;
+}
+
+#define SQRT_HALF 0.70710678118654752f
+#define INV_SQRT_2PI 0.39894228040143268f
+
+KERNEL(SPAN) gelu(i64 n, GLOBAL const float *x, GLOBAL float *y)
+{
+    if (HERE < n) y[HERE] = 0.5f * x[HERE] * (1 + erf(x[HERE] * SQRT_HALF));
+}
+
+KERNEL(SPAN) gelu_backward(i64 n, GLOBAL const float *x, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+{
+    if (HERE >= n) return;
+    float v = x[HERE], slope = 0.5f * (1 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5f * v * v);
+    dx[HERE] = (acc ? dx[HERE] : 0.0f) + dy[HERE] * slope;
+}
+
+/* silu(a) and its slope */
+DEVICE float silu(float a, float *slope)
+{
+    float gate = 1 / (1 + exp(-a));
+    *slope = gate * (1 + a * (1 - gate));
+    return a * gate;
+}
+
+/* Where a of number i of the output stands; b is `cols` behind it. */
+DEVICE i64 gate_of(i64 i, i64 cols)
+{
+    i64 c, r = split(i, cols, &c);
+    return 2 * r * cols + c;
+}
+
+KERNEL(SPAN) swiglu(i64 n, i64 cols, GLOBAL const float *x, GLOBAL float *y)
+{
+    float slope;
+    if (HERE >= n) return;
+    i64 a = gate_of(HERE, cols);
+    y[HERE] = silu(x[a], &slope) * x[a + cols];
+}
+
+KERNEL(SPAN)
+swiglu_backward(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+{
+    float slope;
+    if (HERE >= n) return;
+    i64 a = gate_of(HERE, cols), b = a + cols;
+    float gate = silu(x[a], &slope), d = dy[HERE];
+    dx[a] = (acc ? dx[a] : 0.0f) + d * slope * x[b];
+    dx[b] = (acc ? dx[b] : 0.0f) + d * gate;
+}
+
+KERNEL(SPAN) swiglu_jvp(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *tx, GLOBAL float *ty)
+{
+    float slope;
+    if (HERE >= n) return;
+    i64 a = gate_of(HERE, cols), b = a + cols;
+    float gate = silu(x[a], &slope);
+    ty[HERE] = slope * x[b] * tx[a] + gate * tx[b];
+}

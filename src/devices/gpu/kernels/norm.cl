@@ -1,0 +1,109 @@
+/* Layer normalisation and softmax: a group makes a row. */
+
+KERNEL(ROW)
+layernorm(i64 cols, float eps, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL const float *beta,
+          GLOBAL float *y, GLOBAL float *mean, GLOBAL float *rstd)
+{
+    SHARED(float, room, ROW);
+    GLOBAL const float *row = x + GROUP * cols;
+    float sum = 0, square = 0;
+    for (i64 c = ITEM; c < cols; c += ROW)
+        sum += row[c];
+    float mu = row_sum(sum, room) / (float)cols;
+    for (i64 c = ITEM; c < cols; c += ROW)
+        square += (row[c] - mu) * (row[c] - mu);
+    float inverse = 1 / sqrt(row_sum(square, room) / (float)cols + eps);
+    for (i64 c = ITEM; c < cols; c += ROW)
+        y[GROUP * cols + c] = (row[c] - mu) * inverse * gamma[c] + beta[c];
+    if (ITEM > 0) return;
+    mean[GROUP] = mu;
+    rstd[GROUP] = inverse;
+}
+
+KERNEL(ROW)
+layernorm_backward(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL const float *mean,
+                   GLOBAL const float *rstd, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+{
+    SHARED(float, room, ROW);
+    i64 row = GROUP * cols;
+    float mu = mean[GROUP], inverse = rstd[GROUP], sum = 0, with_n = 0;
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        float n = (x[row + c] - mu) * inverse, g = dy[row + c] * gamma[c];
+        sum += g;
+        with_n += g * n;
+    }
+    sum = row_sum(sum, room) / (float)cols;
+    with_n = row_sum(with_n, room) / (float)cols;
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        float n = (x[row + c] - mu) * inverse, g = dy[row + c] * gamma[c];
+        dx[row + c] = (acc ? dx[row + c] : 0.0f) + inverse * (g - sum - n * with_n);
+    }
+}
+
+/* part[p] = [gradient of gamma | of beta] over the rows of part p, `share` of them. */
+KERNEL(SPAN)
+layernorm_sums(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL const float *mean,
+               GLOBAL const float *rstd, GLOBAL const float *dy, GLOBAL float *part)
+{
+    i64 across = (cols + SPAN - 1) / SPAN, p = GROUP / across, c = GROUP % across * SPAN + ITEM;
+    exact_sum g = {0, 0}, b = {0, 0};
+    if (c >= cols) return;
+    for (i64 r = p * share; r < rows && r < (p + 1) * share; r++) {
+        float d = dy[r * cols + c];
+        g = more(g, d * (x[r * cols + c] - mean[r]) * rstd[r]);
+        b = more(b, d);
+    }
+    part[2 * p * cols + c] = g.sum + g.lost;
+    part[(2 * p + 1) * cols + c] = b.sum + b.lost;
+}
+
+KERNEL(ROW)
+layernorm_jvp(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL const float *mean,
+              GLOBAL const float *rstd, GLOBAL const float *tx, GLOBAL const float *tgamma,
+              GLOBAL const float *tbeta, GLOBAL float *ty)
+{
+    SHARED(float, room, ROW);
+    i64 row = GROUP * cols;
+    float mu = mean[GROUP], inverse = rstd[GROUP], sum = 0, with_n = 0;
+    for (i64 c = ITEM; tx && c < cols; c += ROW) {
+        sum += tx[row + c];
+        with_n += tx[row + c] * ((x[row + c] - mu) * inverse);
+    }
+    sum = row_sum(sum, room) / (float)cols;
+    with_n = row_sum(with_n, room) / (float)cols;
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        float n = (x[row + c] - mu) * inverse, t = 0;
+        if (tx) t = gamma[c] * inverse * (tx[row + c] - sum - n * with_n);
+        if (tgamma) t += tgamma[c] * n;
+        if (tbeta) t += tbeta[c];
+        ty[row + c] = t;
+    }
+}
+
+KERNEL(ROW) softmax(i64 cols, GLOBAL const float *x, GLOBAL float *p)
+{
+    SHARED(float, room, ROW);
+    GLOBAL const float *row = x + GROUP * cols;
+    float top = -INFINITY, sum = 0;
+    for (i64 c = ITEM; c < cols; c += ROW)
+        top = fmax(top, row[c]);
+    top = row_max(top, room);
+    for (i64 c = ITEM; c < cols; c += ROW)
+        sum += exp(row[c] - top);
+    sum = row_sum(sum, room);
+    for (i64 c = ITEM; c < cols; c += ROW)
+        p[GROUP * cols + c] = exp(row[c] - top) / sum;
+}
+
+KERNEL(ROW)
+softmax_backward(i64 cols, GLOBAL const float *p, GLOBAL const float *dp, i64 acc, GLOBAL float *dx)
+{
+    SHARED(float, room, ROW);
+    i64 row = GROUP * cols;
+    float sum = 0;
+    for (i64 c = ITEM; c < cols; c += ROW)
+        sum += p[row + c] * dp[row + c];
+    sum = row_sum(sum, room);
+    for (i64 c = ITEM; c < cols; c += ROW)
+        dx[row + c] = (acc ? dx[row + c] : 0.0f) + p[row + c] * (dp[row + c] - sum);
+}

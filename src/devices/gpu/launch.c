@@ -1,0 +1,407 @@
+/* Which kernels make up an entry of rc_kernels, but for attention, and on how many groups. */
+#include "devices/gpu/gpu.h"
+
+/* A kernel in which an item makes each of n numbers; one in which a group makes each row. */
+#define EACH(dev, kernel, n, ...) GPU_LAUNCH(dev, kernel, rc__gpu_groups(n, SPAN), A(n), __VA_ARGS__)
+#define ROWS(dev, kernel, rows, ...) GPU_LAUNCH(dev, kernel, rows, __VA_ARGS__)
+
+/* ---- linear.cl ---- */
+
+static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
+                      const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
+                      int64_t ldc)
+{
+    enum { TILE = 64 }; /* as in kernels/linear.cl */
+    i64 one = 1;
+    return GPU_LAUNCH(dev, gemm, rc__gpu_groups(m, TILE) * rc__gpu_groups(n, TILE), A(m), A(n), A(k),
+                      A(alpha), A(a), A(ta ? one : lda), A(ta ? lda : one), A(b), A(tb ? ldb : one),
+                      A(tb ? one : ldb), A(beta), A(c), A(ldc));
+}
+
+static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
+{
+    return EACH(dev, fill, n, A(value), A(x));
+}
+
+static rc_status scale(rc_device *dev, int64_t n, float a, float *x)
+{
+    return EACH(dev, scale, n, A(a), A(x));
+}
+
+static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float *y)
+{
+    return EACH(dev, axpy, n, A(a), A(x), A(y));
+}
+
+static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
+{
+    return EACH(dev, add, n, A(a), A(b), A(z));
+}
+
+static rc_status mul(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z)
+{
+    return EACH(dev, mul, n, A(a), A(b), A(acc), A(z));
+}
+
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
+{
+    enum { MAX_GROUPS = 128 };
+    rc__gpu *g = dev->state;
+    i64 groups = rc__gpu_groups(n, 4 * SPAN) < MAX_GROUPS ? rc__gpu_groups(n, 4 * SPAN) : MAX_GROUPS;
+    float *sums, host[2 * MAX_GROUPS];
+    *host_out = 0;
+    if (n == 0) return RC_OK;
+    RC_TRY(rc__gpu_scratch(g, 2 * groups, &sums));
+    RC_TRY(GPU_LAUNCH(dev, sum_squares, groups, A(n), A(groups), A(x), A(sums)));
+    RC_TRY(g->driver->copy(g->self, host, sums, 2 * (size_t)groups * sizeof(float)));
+    RC_TRY(rc__gpu_wait(g));
+    for (i64 i = 0; i < 2 * groups; i++)
+        *host_out += host[i];
+    return RC_OK;
+}
+
+static rc_status bias_rows(rc_device *dev, int64_t rows, int64_t cols, const float *bias, const float *base,
+                           float *y)
+{
+    i64 n = rows * cols;
+    return EACH(dev, bias_rows, n, A(cols), A(bias), A(base), A(y));
+}
+
+/* Sums down columns: rows are shared out to groups, then the shares are added up in order. */
+typedef struct shares {
+    i64 count, rows; /* rows in a share */
+} shares;
+
+static shares shares_of(i64 rows)
+{
+    enum { MIN_ROWS = 32, MAX_SHARES = 64 };
+    i64 count = rc__gpu_groups(rows, MIN_ROWS) < MAX_SHARES ? rc__gpu_groups(rows, MIN_ROWS) : MAX_SHARES;
+    i64 each = count ? rc__gpu_groups(rows, count) : 0;
+    return (shares){each ? rc__gpu_groups(rows, each) : 0, each};
+}
+
+/* out (+)= the columns of parts, ld apart. */
+static rc_status sum_parts(rc_device *dev, shares s, i64 cols, i64 ld, const float *part, bool acc,
+                           float *out)
+{
+    return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(cols, SPAN), A(s.count), A(cols), A(ld), A(part), A(acc),
+                      A(out));
+}
+
+static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out)
+{
+    shares s = shares_of(rows);
+    float *part;
+    RC_TRY(rc__gpu_scratch(dev->state, s.count * cols, &part));
+    RC_TRY(GPU_LAUNCH(dev, sum_rows, s.count * rc__gpu_groups(cols, SPAN), A(rows), A(cols), A(s.rows), A(x),
+                      A(part)));
+    return sum_parts(dev, s, cols, cols, part, acc, out);
+}
+
+static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
+{
+    return EACH(dev, gelu, n, A(x), A(y));
+}
+
+static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
+{
+    return EACH(dev, gelu_backward, n, A(x), A(dy), A(acc), A(dx));
+}
+
+static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
+{
+    i64 n = rows * cols;
+    return EACH(dev, swiglu, n, A(cols), A(x), A(y));
+}
+
+static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
+                                 bool acc, float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, swiglu_backward, n, A(cols), A(x), A(dy), A(acc), A(dx));
+}
+
+static rc_status swiglu_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
+                            float *ty)
+{
+    i64 n = rows * cols;
+    return EACH(dev, swiglu_jvp, n, A(cols), A(x), A(tx), A(ty));
+}
+
+/* ---- norm.cl ---- */
+
+static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
+                           const float *gamma, const float *beta, float *y, float *mean, float *rstd)
+{
+    return ROWS(dev, layernorm, rows, A(cols), A(eps), A(x), A(gamma), A(beta), A(y), A(mean), A(rstd));
+}
+
+static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                    const float *gamma, const float *mean, const float *rstd, const float *dy,
+                                    bool acc, float *dx, float *dgamma, float *dbeta)
+{
+    shares s = shares_of(rows);
+    float *part;
+    if (dgamma || dbeta) { /* before dx, which may stand where dy does */
+        RC_TRY(rc__gpu_scratch(dev->state, 2 * s.count * cols, &part));
+        RC_TRY(GPU_LAUNCH(dev, layernorm_sums, s.count * rc__gpu_groups(cols, SPAN), A(rows), A(cols),
+                          A(s.rows), A(x), A(mean), A(rstd), A(dy), A(part)));
+        if (dgamma) RC_TRY(sum_parts(dev, s, cols, 2 * cols, part, true, dgamma));
+        if (dbeta) RC_TRY(sum_parts(dev, s, cols, 2 * cols, part + cols, true, dbeta));
+    }
+    if (!dx) return RC_OK;
+    return ROWS(dev, layernorm_backward, rows, A(cols), A(x), A(gamma), A(mean), A(rstd), A(dy), A(acc),
+                A(dx));
+}
+
+static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
+                               const float *mean, const float *rstd, const float *tx, const float *tgamma,
+                               const float *tbeta, float *ty)
+{
+    return ROWS(dev, layernorm_jvp, rows, A(cols), A(x), A(gamma), A(mean), A(rstd), A(tx), A(tgamma),
+                A(tbeta), A(ty));
+}
+
+static rc_status softmax(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *p)
+{
+    return ROWS(dev, softmax, rows, A(cols), A(x), A(p));
+}
+
+static rc_status softmax_backward(rc_device *dev, int64_t rows, int64_t cols, const float *p, const float *dp,
+                                  bool acc, float *dx)
+{
+    return ROWS(dev, softmax_backward, rows, A(cols), A(p), A(dp), A(acc), A(dx));
+}
+
+/* ---- layout.cl ---- */
+
+static rc_status gather_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                             const int32_t *index, const float *in, float *out)
+{
+    i64 n = batch * rows_out * width;
+    return EACH(dev, gather_rows, n, A(rows_in), A(rows_out), A(width), A(index), A(in), A(out));
+}
+
+static rc_status scatter_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
+                              const int32_t *index, const float *in, bool acc, float *out)
+{
+    return ROWS(dev, scatter_rows, batch * rows_in, A(rows_in), A(rows_out), A(width), A(index), A(in),
+                A(acc), A(out));
+}
+
+static rc_status mean_tokens(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                             const int32_t *length, const float *x, float *y)
+{
+    i64 n = batch * channels;
+    return EACH(dev, mean_tokens, n, A(tokens), A(channels), A(length), A(x), A(y));
+}
+
+static rc_status mean_tokens_backward(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
+                                      const int32_t *length, const float *dy, bool acc, float *dx)
+{
+    i64 n = batch * tokens * channels;
+    return EACH(dev, mean_tokens_backward, n, A(tokens), A(channels), A(length), A(dy), A(acc), A(dx));
+}
+
+static rc_status adaptive_pool(rc_device *dev, int64_t batch, const int64_t in[3], const int64_t out[3],
+                               const float *x, float *y)
+{
+    i64 n = batch * out[0] * out[1] * out[2];
+    return EACH(dev, adaptive_pool, n, A(in[0]), A(in[1]), A(in[2]), A(out[0]), A(out[1]), A(out[2]), A(x),
+                A(y));
+}
+
+static rc_status adaptive_pool_backward(rc_device *dev, int64_t batch, const int64_t in[3],
+                                        const int64_t out[3], const float *dy, bool acc, float *dx)
+{
+    i64 n = batch * in[0] * in[1] * in[2];
+    return EACH(dev, adaptive_pool_backward, n, A(in[0]), A(in[1]), A(in[2]), A(out[0]), A(out[1]), A(out[2]),
+                A(dy), A(acc), A(dx));
+}
+
+static rc_status interpolate(rc_device *dev, int64_t batch, const int64_t in[2], const int64_t out[2],
+                             int64_t channels, const float *x, float *y)
+{
+    i64 n = batch * out[0] * out[1] * channels;
+    return EACH(dev, interpolate, n, A(in[0]), A(in[1]), A(out[0]), A(out[1]), A(channels), A(x), A(y));
+}
+
+static rc_status interpolate_backward(rc_device *dev, int64_t batch, const int64_t in[2],
+                                      const int64_t out[2], int64_t channels, const float *dy, bool acc,
+                                      float *dx)
+{
+    i64 n = batch * in[0] * in[1] * channels;
+    return EACH(dev, interpolate_backward, n, A(in[0]), A(in[1]), A(out[0]), A(out[1]), A(channels), A(dy),
+                A(acc), A(dx));
+}
+
+/* ---- loss.cl ---- */
+
+static rc_status cross_entropy(rc_device *dev, int64_t rows, int64_t cols, float smoothing, const float *w,
+                               const float *x, const int32_t *label, float *loss, float *p)
+{
+    return ROWS(dev, cross_entropy, rows, A(cols), A(smoothing), A(w), A(x), A(label), A(loss), A(p));
+}
+
+static rc_status cross_entropy_backward(rc_device *dev, int64_t rows, int64_t cols, float smoothing,
+                                        const float *w, const float *p, const int32_t *label,
+                                        const float *dloss, bool acc, float *dx)
+{
+    return ROWS(dev, cross_entropy_backward, rows, A(cols), A(smoothing), A(w), A(p), A(label), A(dloss),
+                A(acc), A(dx));
+}
+
+static rc_status focal(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                       const int32_t *label, float *loss)
+{
+    return ROWS(dev, focal, rows, A(cols), A(gamma), A(x), A(label), A(loss));
+}
+
+static rc_status focal_backward(rc_device *dev, int64_t rows, int64_t cols, float gamma, const float *x,
+                                const int32_t *label, const float *dloss, bool acc, float *dx)
+{
+    return ROWS(dev, focal_backward, rows, A(cols), A(gamma), A(x), A(label), A(dloss), A(acc), A(dx));
+}
+
+static rc_status lp_error(rc_device *dev, int64_t rows, int64_t cols, float q, bool relative, const float *x,
+                          const float *y, const float *s, const float *m, float *loss, float *diff,
+                          float *norm)
+{
+    return ROWS(dev, lp_error, rows, A(cols), A(q), A(relative), A(1e-30f), A(x), A(y), A(s), A(m), A(loss),
+                A(diff), A(norm));
+}
+
+static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, float q, const float *x,
+                                   const float *y, const float *s, const float *diff, const float *norm,
+                                   const float *dloss, bool acc, float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, lp_error_backward, n, A(cols), A(q), A(x), A(y), A(s), A(diff), A(norm), A(dloss),
+                A(acc), A(dx));
+}
+
+static rc_status relative_l2(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                             const float *s, const float *m, float *loss, float *diff, float *norm)
+{
+    return ROWS(dev, lp_error, rows, A(cols), A(2.0f), A(true), A(0.0f), A(x), A(y), A(s), A(m), A(loss),
+                A(diff), A(norm));
+}
+
+static rc_status relative_l2_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                      const float *y, const float *s, const float *diff, const float *norm,
+                                      const float *dloss, bool acc, float *dx)
+{
+    return lp_error_backward(dev, rows, cols, 2.0f, x, y, s, diff, norm, dloss, acc, dx);
+}
+
+static rc_status squared_error(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                               float *loss)
+{
+    return ROWS(dev, squared_error, rows, A(cols), A(x), A(y), A(loss));
+}
+
+static rc_status squared_error_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                        const float *y, const float *dloss, bool acc, float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, squared_error_backward, n, A(cols), A(x), A(y), A(dloss), A(acc), A(dx));
+}
+
+static rc_status binary_cross_entropy(rc_device *dev, int64_t rows, int64_t cols, float w, const float *x,
+                                      const float *y, float *loss)
+{
+    return ROWS(dev, binary_cross_entropy, rows, A(cols), A(w), A(x), A(y), A(loss));
+}
+
+static rc_status binary_cross_entropy_backward(rc_device *dev, int64_t rows, int64_t cols, float w,
+                                               const float *x, const float *y, const float *dloss, bool acc,
+                                               float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, binary_cross_entropy_backward, n, A(cols), A(w), A(x), A(y), A(dloss), A(acc), A(dx));
+}
+
+/* ---- optim.cl ---- */
+
+static adam_rates rates_of(const rc_optimizer_step *o)
+{
+    return (adam_rates){.lr = o->lr,
+                        .weight_decay = o->weight_decay,
+                        .beta1 = o->beta1,
+                        .beta2 = o->beta2,
+                        .eps = o->eps,
+                        .correction1 = o->correction1,
+                        .correction2 = o->correction2,
+                        .grad_scale = o->grad_scale,
+                        .decoupled = o->decoupled};
+}
+
+static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                      float *v, float *w)
+{
+    return GPU_LAUNCH(dev, adam, rc__gpu_groups(n, SPAN), A(rates_of(o)), A(n), A(grad), A(m), A(v), A(w));
+}
+
+static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
+                           int32_t *live, float *m, float *v, float *w)
+{
+    bool by_rows = grad->touched != NULL;
+    i64 n = by_rows ? grad->n : 0;
+    RC_TRY(EACH(dev, adam_mark, n, A(grad->touched), A(live)));
+    return ROWS(dev, adam_rows, grad->rows, A(rates_of(o)), A(grad->width), A(by_rows), A(grad->values),
+                A(live), A(m), A(v), A(w));
+}
+
+static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
+                     float *w)
+{
+    return EACH(dev, sgd, n, A(o->lr), A(o->momentum), A(o->weight_decay), A(o->grad_scale), A(o->first),
+                A(grad), A(m), A(w));
+}
+
+void rc__gpu_launchers(rc_kernels *k)
+{
+    k->gemm = gemm;
+    k->fill = fill;
+    k->scale = scale;
+    k->axpy = axpy;
+    k->add = add;
+    k->mul = mul;
+    k->sum_squares = sum_squares;
+    k->bias_rows = bias_rows;
+    k->sum_rows = sum_rows;
+    k->gelu = gelu;
+    k->gelu_backward = gelu_backward;
+    k->swiglu = swiglu;
+    k->swiglu_backward = swiglu_backward;
+    k->swiglu_jvp = swiglu_jvp;
+    k->layernorm = layernorm;
+    k->layernorm_backward = layernorm_backward;
+    k->layernorm_jvp = layernorm_jvp;
+    k->gather_rows = gather_rows;
+    k->scatter_rows = scatter_rows;
+    k->mean_tokens = mean_tokens;
+    k->mean_tokens_backward = mean_tokens_backward;
+    k->adaptive_pool = adaptive_pool;
+    k->adaptive_pool_backward = adaptive_pool_backward;
+    k->interpolate = interpolate;
+    k->interpolate_backward = interpolate_backward;
+    k->softmax = softmax;
+    k->softmax_backward = softmax_backward;
+    k->cross_entropy = cross_entropy;
+    k->cross_entropy_backward = cross_entropy_backward;
+    k->focal = focal;
+    k->focal_backward = focal_backward;
+    k->relative_l2 = relative_l2;
+    k->relative_l2_backward = relative_l2_backward;
+    k->lp_error = lp_error;
+    k->lp_error_backward = lp_error_backward;
+    k->squared_error = squared_error;
+    k->squared_error_backward = squared_error_backward;
+    k->binary_cross_entropy = binary_cross_entropy;
+    k->binary_cross_entropy_backward = binary_cross_entropy_backward;
+    k->adam = adam;
+    k->adam_rows = adam_rows;
+    k->sgd = sgd;
+}

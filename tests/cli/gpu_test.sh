@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# --device: whole small runs by OpenCL (PoCL computes on the processor), and what is said where there is none. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export RECRAFT_HOME=home
+small="--set align.epochs=2 --set align.samples=8 --set align.clusters=3 --set fit.epochs=2 --set fit.batch=8 --set fit.warmup=0 --set fit.opponents=no"
+python3 "$here/make_signals.py" data || exit 1
+mkdir -p home/sources none
+python3 "$here/make_tiny_bert.py" home/sources/minilm.safetensors || exit 1
+
+# What there is not.
+fit() { "$recraft" fit --data data/classes --source minilm --method nft --out no $small --quiet "$@"; }
+refused 'CUDA is not built' fit --device cuda
+refused 'no device is called "abacus"' fit --device abacus
+refused 'no device is called "abacus"' fit --set model.device=abacus
+export OCL_ICD_VENDORS=$scratch/none
+refused 'OpenCL: there is no platform' fit --device opencl
+check "devices says so" bash -c "'$recraft' devices --json | grep -q 'there is no platform'"
+check "auto takes the processor" "$recraft" fit --data data/classes --source minilm --method nft --out auto $small --quiet --device auto
+check "and says so" grep -q '"device": "onednn"' auto/run.json
+unset OCL_ICD_VENDORS
+if ! "$recraft" devices --json | grep -q '"name": "opencl:0"'; then
+    echo "NOT TESTED on opencl: $("$recraft" devices --json | grep OpenCL)"
+    exit $failed
+fi
+refused 'numbered from 0' fit --device opencl:7
+refused 'does not round operands to bf16' fit --device opencl --set model.precision=bf16
+
+# Both kinds of run; killed and gone on, one gives the same bits.
+long="$small --set fit.epochs=6 --set fit.checkpoint_every=1 --set model.device=opencl"
+check "fits by the setting" "$recraft" fit --data data/classes --source minilm --method nft --out long $long --quiet
+check "the run says where" grep -q '"device": "opencl:0"' long/run.json
+"$recraft" fit --data data/classes --source minilm --method nft --out cut $long --quiet >/dev/null 2>&1 &
+job=$!
+for _ in $(seq 2000); do
+    [ "$(wc -l 2>/dev/null <cut/metrics.jsonl)" -gt 2 ] 2>/dev/null && break
+    sleep 0.005
+done
+kill -KILL $job
+wait $job 2>/dev/null
+check "fits with stage 1" "$recraft" fit --data data/classes --source minilm --method recraft --out whole $small --device opencl --quiet
+[ -f cut/result.json ] || check "goes on" "$recraft" fit --data data/classes --source minilm --method nft --out cut $long --resume --quiet
+check "killed and resumed, the same bits" cmp long/model.safetensors cut/model.safetensors
+
+# On either device a model gives the same answers, up to rounding.
+for device in cpu opencl; do
+    check "predicts on $device" "$recraft" predict --run whole --input data/classes/x_test.npy --output $device.csv --device $device --quiet
+    check "embeds on $device" "$recraft" embed --run whole --input data/classes/x_test.npy --output $device-features.csv --device $device --quiet
+done
+near() {
+    python3 - "$@" <<'PY'
+import csv, sys
+a, b = ([[float(v) for v in row] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
+sys.exit(not a or any(abs(x - y) > 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
+PY
+}
+check "the same answers" near cpu.csv opencl.csv
+check "the same features" near cpu-features.csv opencl-features.csv
+check "aligns" bash -c "'$recraft' align --data data/classes --source minilm --set align.samples=8 --resamples 2 --device opencl --quiet --json | grep -q '\"bound\"'"
+exit $failed

@@ -1,0 +1,136 @@
+/* A card that fails: one clear line each, whenever it is found out. */
+#include "check.h"
+#include "test_devices.h"
+
+#include "base/file.h"
+#include "devices/gpu/opencl.h"
+#include "devices/gpu/opencl_abi.h"
+
+static rc_device *device;
+static rc__cl real, *cl;
+
+static int32_t no_shared_memory(rc_cl_device d, uint32_t key, size_t size, void *out, size_t *used)
+{
+    int32_t code = real.GetDeviceInfo(d, key, size, out, used);
+    if (key == RC_CL_DEVICE_SVM_CAPABILITIES) memset(out, 0, size);
+    return code;
+}
+
+static int32_t small_groups(rc_cl_device d, uint32_t key, size_t size, void *out, size_t *used)
+{
+    int32_t code = real.GetDeviceInfo(d, key, size, out, used);
+    if (key == RC_CL_DEVICE_MAX_WORK_GROUP_SIZE) *(uint64_t *)out = 64;
+    return code;
+}
+
+static int32_t no_build(rc_cl_program p, uint32_t n, const rc_cl_device *d, const char *options,
+                        void (*done)(rc_cl_program, void *), void *context)
+{
+    (void)p, (void)n, (void)d, (void)options, (void)done, (void)context;
+    return RC_CL_BUILD_PROGRAM_FAILURE;
+}
+
+static void *no_memory(rc_cl_context c, uint64_t flags, size_t bytes, uint32_t alignment)
+{
+    (void)c, (void)flags, (void)bytes, (void)alignment;
+    return NULL;
+}
+
+static int32_t fails(rc_cl_queue q)
+{
+    (void)real.Finish(q);
+    return RC_CL_OUT_OF_RESOURCES;
+}
+
+static int32_t no_copy(rc_cl_queue q, uint32_t blocking, void *to, const void *from, size_t bytes, uint32_t n,
+                       const rc_cl_event *after, rc_cl_event *event)
+{
+    (void)q, (void)blocking, (void)to, (void)from, (void)bytes, (void)n, (void)after, (void)event;
+    return RC_CL_OUT_OF_RESOURCES;
+}
+
+TEST(a_device_that_will_not_do_is_refused)
+{
+    bool is_there;
+    rc__opencl_found found;
+    OK(rc__opencl_look(0, &is_there, &found));
+    REQUIRE(is_there && !found.refused[0]);
+    real = *cl;
+    cl->GetDeviceInfo = no_shared_memory;
+    OK(rc__opencl_look(0, &is_there, &found));
+    CHECK(strstr(found.refused, "no shared virtual memory"));
+    FAILS(RC_CONFIG, "no shared virtual memory", rc_device_by_name("opencl:0", &device));
+    cl->GetDeviceInfo = small_groups;
+    FAILS(RC_CONFIG, "groups of 64 work-items", rc_device_by_name("opencl:0", &device));
+    *cl = real;
+    FAILS(RC_CONFIG, "see `recraft devices`", rc_device_by_name("opencl:99", &device));
+    FAILS(RC_CONFIG, "no device", rc_device_by_name("opencl:-1", &device));
+    FAILS(RC_CONFIG, "CUDA is not built", rc_device_by_name("cuda:0", &device));
+    OK(rc_device_by_name("cpu", &device));
+    CHECK(device == rc_device_onednn());
+    OK(rc_device_by_name("auto", &device)); /* a card, never a processor in its place */
+    CHECK(found.is_card || device == rc_device_onednn());
+    OK(rc_device_by_name("opencl", &device));
+}
+
+TEST(what_the_compiler_says_is_kept)
+{
+    rc_tensor x;
+    OK(rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(3), &x));
+    cl->BuildProgram = no_build;
+    FAILS(RC_DEVICE, "could not build the kernels \"linear\"; what it said is in",
+          device->kernels.fill(device, 3, 1, x.data));
+    char path[4096];
+    snprintf(path, sizeof path, "%s", strstr(rc_error_text(), "is in ") + 6);
+    CHECK(rc_path_exists(path));
+    *cl = real;
+    OK(device->kernels.fill(device, 3, 1, x.data));
+    rc_tensor_destroy(&x);
+}
+
+TEST(no_more_memory)
+{
+    rc_tensor x;
+    cl->SVMAlloc = no_memory;
+    FAILS(RC_MEMORY, "lower fit.batch", rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(3 << 20), &x));
+    CHECK(strstr(rc_error_text(), "13 MiB more were wanted"));
+    *cl = real;
+    FAILS(RC_MEMORY, "lower fit.batch",
+          rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE((int64_t)1 << 50), &x));
+}
+
+TEST(late_failures_name_the_kernel)
+{
+    rc_tensor x;
+    float host[3];
+    OK(rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(3), &x));
+    OK(device->kernels.fill(device, 3, 1, x.data));
+    cl->Finish = fails;
+    FAILS(RC_DEVICE, "opencl:0, in or before fill: OpenCL: computing failed (code -5: out of resources)",
+          rc_tensor_download(&x, host));
+    *cl = real;
+    OK(rc_tensor_download(&x, host));
+    CHECK(host[0] == 1 && host[2] == 1);
+    cl->EnqueueSVMMemcpy = no_copy;
+    OK(rc_tensor_upload(&x, host)); /* cannot say it yet */
+    *cl = real;
+    FAILS(RC_DEVICE, "copying memory failed", device->kernels.scale(device, 3, 2, x.data));
+    OK(device->kernels.scale(device, 3, 2, x.data));
+    OK(rc_tensor_download(&x, host));
+    CHECK(host[0] == 2);
+    rc_tensor_destroy(&x);
+}
+
+int main(void)
+{
+    setenv("RECRAFT_HOME", "gpu_faults_home", 1);
+    bool is_there = false;
+    rc__opencl_found found;
+    if (!OPENCL_IS_TESTED || rc__opencl_look(0, &is_there, &found) != RC_OK) return EXIT_SUCCESS;
+    cl = rc__opencl_calls();
+    RUN(a_device_that_will_not_do_is_refused);
+    RUN(what_the_compiler_says_is_kept);
+    RUN(no_more_memory);
+    RUN(late_failures_name_the_kernel);
+    return RESULT();
+}

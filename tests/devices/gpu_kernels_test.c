@@ -1,0 +1,452 @@
+/* The kernels of the GPU device against those of `ref`, at sizes that the operations' own cases are too small
+ * for: odd widths, more than one tile, group and share. Every array lies between guard bands, which must stay
+ * as they are. The largest difference of each group of kernels is printed. */
+#include "check.h"
+#include "test_devices.h"
+
+#include "base/file.h"
+#include "base/rng.h"
+#include "devices/gpu/opencl.h"
+#include "tensor/device.h"
+
+enum { GUARD = 64, MAX_ARRAYS = 24, REF = 0, GPU = 1 };
+
+static rc_device *device[2];
+
+typedef struct array {
+    int64_t n;
+    rc_tensor all[2]; /* on either device: guard, numbers, guard */
+} array;
+
+static array arrays[MAX_ARRAYS];
+static int n_arrays;
+static double worst; /* of the present group */
+
+static float guard_value(int64_t i)
+{
+    return (float)(1000 + i);
+}
+
+static void *numbers_in(void *whole)
+{
+    return (float *)whole + GUARD;
+}
+
+/* n 32-bit numbers, the same on both devices. */
+static array *keep(int64_t n, rc_dtype type, const void *numbers)
+{
+    float *host = malloc((size_t)(n + 2 * GUARD) * sizeof *host);
+    if (!host || n_arrays == MAX_ARRAYS) abort();
+    array *a = &arrays[n_arrays++];
+    a->n = n;
+    for (int64_t i = 0; i < GUARD; i++)
+        host[i] = host[GUARD + n + i] = guard_value(i);
+    memcpy(numbers_in(host), numbers, (size_t)n * sizeof *host);
+    for (int d = 0; d < 2; d++)
+        if (rc_tensor_create(device[d], type, RC_SHAPE(n + 2 * GUARD), &a->all[d]) != RC_OK ||
+            rc_tensor_upload(&a->all[d], host) != RC_OK)
+            abort();
+    free(host);
+    return a;
+}
+
+/* n numbers in [-range, range], the same for the same name. */
+static array *numbers(const char *name, int64_t n, float range)
+{
+    float *x = malloc((size_t)n * sizeof *x);
+    rc_rng rng = rc_rng_make(3, name, 0);
+    if (!x) abort();
+    for (int64_t i = 0; i < n; i++)
+        x[i] = range * (2 * rc_rng_uniform_f(&rng) - 1);
+    array *a = keep(n, RC_DTYPE_F32, x);
+    free(x);
+    return a;
+}
+
+static void *at(const array *a, int d)
+{
+    return numbers_in(a->all[d].data);
+}
+
+static void drop(void)
+{
+    while (n_arrays > 0) {
+        array *a = &arrays[--n_arrays];
+        rc_tensor_destroy(&a->all[REF]);
+        rc_tensor_destroy(&a->all[GPU]);
+    }
+}
+
+/* The largest difference, beside the size of the largest number; the guards are as they were. */
+static void same(const array *a)
+{
+    const float *x, *y;
+    double max = 0, scale = 1e-3;
+    OK(rc_tensor_map_read(&a->all[REF], (const void **)&x));
+    OK(rc_tensor_map_read(&a->all[GPU], (const void **)&y));
+    for (int64_t i = GUARD; i < GUARD + a->n; i++) {
+        if (!(fabs((double)x[i] - y[i]) <= max)) max = fabs((double)x[i] - y[i]);
+        if (fabs(x[i]) > scale) scale = fabs(x[i]);
+    }
+    for (int64_t i = 0; i < GUARD; i++)
+        CHECK(y[i] == guard_value(i) && y[GUARD + a->n + i] == guard_value(i));
+    NEAR(max / scale, 0, 2e-5);
+    if (max / scale > worst) worst = max / scale;
+    rc_tensor_unmap(&a->all[REF], x);
+    rc_tensor_unmap(&a->all[GPU], y);
+}
+
+/* Runs a kernel on both; P(x) is where x lies. */
+#define P(x) at((x), d)
+#define BOTH(kernel, ...)                                                                    \
+    for (int d = 0; d < 2; d++) {                                                            \
+        if (device[d]->enter) device[d]->enter(device[d]);                                   \
+        rc_status status_ = device[d]->kernels.kernel(device[d], __VA_ARGS__);               \
+        if (device[d]->leave) device[d]->leave(device[d]);                                   \
+        if (status_ != RC_OK) fprintf(stderr, "%s: %s\n", device[d]->name, rc_error_text()); \
+        CHECK(status_ == RC_OK);                                                             \
+    }
+
+static float *part(const array *a, int d, int64_t c, int i)
+{
+    return (float *)at(a, d) + i * c;
+}
+
+static void attention_case(int64_t tokens, int64_t heads, int64_t d_head, const int32_t *lengths)
+{
+    int64_t c = heads * d_head, n = 3 * tokens * c, rows = 3 * heads * tokens;
+    rc_attention a = {3, tokens, heads, d_head, 3 * c, 1.0f / sqrtf((float)d_head)};
+    array *x = numbers("qkv", 3 * n, 2), *t = numbers("tangent", 3 * n, 1), *dout = numbers("dout", n, 1);
+    array *out = numbers("", n, 9), *lse = numbers("", rows, 9), *dx = numbers("", 3 * n, 9);
+    array *l = lengths ? keep(3, RC_DTYPE_I32, lengths) : NULL;
+    BOTH(attention, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(out), P(lse));
+    same(out);
+    same(lse);
+    BOTH(attention_backward, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(out), P(lse),
+         P(dout), P(dx), part(dx, d, c, 1), part(dx, d, c, 2));
+    same(dx);
+    BOTH(attention_jvp, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(lse), P(t),
+         part(t, d, c, 1), part(t, d, c, 2), P(out));
+    same(out);
+    drop();
+}
+
+TEST(attention)
+{
+    attention_case(130, 3, 32, (const int32_t[]){130, 1, 64});
+    attention_case(49, 1, 33, (const int32_t[]){0, 48, 49});
+    attention_case(96, 2, 7, (const int32_t[]){200, -1, 17});
+    attention_case(33, 1, 300, NULL); /* wider than a group makes */
+}
+
+static void window_case(int64_t gh, int64_t gw, int64_t window, int64_t shift, int64_t heads, int64_t d_head)
+{
+    int64_t c = heads * d_head, n = 2 * gh * gw * c, w2 = window * window, biases = heads * w2 * w2;
+    rc_window_attention a = {2, gh, gw, window, shift, heads, d_head, 3 * c, 1.0f / sqrtf((float)d_head)};
+    array *x = numbers("qkv", 3 * n, 2), *t = numbers("tangent", 3 * n, 1), *dout = numbers("dout", n, 1);
+    array *bias = numbers("bias", biases, 1), *out = numbers("", n, 9), *lse = numbers("", n / d_head, 9);
+    array *dx = numbers("", 3 * n, 9), *dbias = numbers("sum", biases, 1);
+    BOTH(window_attention, &a, P(x), part(x, d, c, 1), part(x, d, c, 2), P(bias), P(out), P(lse));
+    same(out);
+    same(lse);
+    BOTH(window_attention_backward, &a, P(x), part(x, d, c, 1), part(x, d, c, 2), P(bias), P(out), P(lse),
+         P(dout), P(dx), part(dx, d, c, 1), part(dx, d, c, 2), P(dbias));
+    same(dx);
+    same(dbias);
+    BOTH(window_attention_jvp, &a, P(x), part(x, d, c, 1), part(x, d, c, 2), P(bias), P(lse), P(t),
+         part(t, d, c, 1), part(t, d, c, 2), P(bias), P(out));
+    same(out);
+    BOTH(window_attention_jvp, &a, P(x), part(x, d, c, 1), part(x, d, c, 2), P(bias), P(lse), NULL, NULL,
+         NULL, P(bias), P(out));
+    same(out);
+    drop();
+}
+
+TEST(window_attention)
+{
+    window_case(14, 21, 7, 3, 2, 32);
+    window_case(8, 8, 4, 2, 3, 24);
+    window_case(9, 9, 9, 0, 1, 17);
+}
+
+static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float beta)
+{
+    int64_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 5;
+    array *a = numbers("a", (ta ? k : m) * lda, 1), *b = numbers("b", (tb ? n : k) * ldb, 1);
+    array *c = numbers("c", m * ldc, 1);
+    BOTH(gemm, ta, tb, m, n, k, 0.5f, P(a), lda, P(b), ldb, beta, P(c), ldc);
+    same(c);
+    drop();
+}
+
+TEST(products)
+{
+    for (int i = 0; i < 8; i++)
+        gemm_case(i & 1, i & 2, 131, 75, 277, i & 4 ? 0.5f : 0);
+    gemm_case(false, true, 1, 10, 5000, 0);
+    gemm_case(false, false, 3, 2, 0, 0.5f);
+}
+
+TEST(sums)
+{
+    enum { ROWS = 1003, COLS = 301 };
+    array *x = numbers("x", ROWS * COLS, 3), *b = numbers("b", COLS, 1), *y = numbers("y", ROWS * COLS, 1);
+    double squares[2];
+    BOTH(sum_rows, ROWS, COLS, P(x), true, P(b));
+    same(b);
+    BOTH(bias_rows, ROWS, COLS, P(b), P(x), P(y));
+    same(y);
+    BOTH(sum_squares, ROWS * COLS, P(x), &squares[d]);
+    NEAR(squares[GPU] / squares[REF], 1, 1e-12); /* as exact as in double precision */
+    drop();
+}
+
+TEST(elementwise)
+{
+    enum { ROWS = 7, COLS = 301, N = ROWS * COLS };
+    array *x = numbers("x", 2 * N, 6), *t = numbers("t", 2 * N, 1), *y = numbers("y", 2 * N, 1);
+    BOTH(gelu, N, P(x), P(y));
+    same(y);
+    BOTH(gelu_backward, N, P(x), P(t), true, P(y));
+    same(y);
+    BOTH(swiglu, ROWS, COLS, P(x), P(y));
+    same(y);
+    BOTH(swiglu_jvp, ROWS, COLS, P(x), P(t), P(y));
+    same(y);
+    BOTH(swiglu_backward, ROWS, COLS, P(x), P(t), true, P(y));
+    same(y);
+    BOTH(mul, N, P(x), P(t), true, P(y));
+    BOTH(axpy, N, 0.3f, P(x), P(y));
+    BOTH(scale, N, 0.3f, P(y));
+    BOTH(add, N, P(x), P(t), P(t));
+    same(y);
+    same(t);
+    drop();
+}
+
+static void norm_case(int64_t rows, int64_t cols)
+{
+    int64_t n = rows * cols;
+    array *x = numbers("x", n, 3), *gamma = numbers("gamma", cols, 1), *beta = numbers("beta", cols, 1);
+    array *y = numbers("y", n, 9), *mean = numbers("", rows, 9), *rstd = numbers("", rows, 9);
+    array *dy = numbers("dy", n, 1), *dx = numbers("dx", n, 1), *dg = numbers("dg", cols, 1),
+          *db = numbers("db", cols, 1);
+    BOTH(layernorm, rows, cols, 1e-5f, P(x), P(gamma), P(beta), P(y), P(mean), P(rstd));
+    same(y);
+    same(mean);
+    same(rstd);
+    BOTH(layernorm_backward, rows, cols, P(x), P(gamma), P(mean), P(rstd), P(dy), true, P(dx), P(dg), P(db));
+    same(dx);
+    same(dg);
+    same(db);
+    BOTH(layernorm_jvp, rows, cols, P(x), P(gamma), P(mean), P(rstd), P(dy), P(dg), P(db), P(y));
+    same(y);
+    BOTH(softmax, rows, cols, P(x), P(y));
+    same(y);
+    BOTH(softmax_backward, rows, cols, P(y), P(dy), true, P(dx));
+    same(dx);
+    drop();
+}
+
+TEST(norms)
+{
+    norm_case(300, 97);
+    norm_case(1, 1003);
+}
+
+TEST(losses)
+{
+    enum { ROWS = 9, COLS = 1003, N = ROWS * COLS };
+    const int32_t label[ROWS] = {0, 1, 1002, 7, 500, 127, 128, 129, 3};
+    array *x = numbers("x", N, 4), *y = numbers("y", N, 1), *w = numbers("w", COLS, 1),
+          *m = numbers("m", COLS, 1);
+    array *l = keep(ROWS, RC_DTYPE_I32, label), *p = numbers("", N, 9), *dx = numbers("dx", N, 1);
+    array *loss = numbers("", ROWS, 9), *diff = numbers("", ROWS, 9), *norm = numbers("", ROWS, 9),
+          *dl = numbers("dl", ROWS, 1);
+    BOTH(cross_entropy, ROWS, COLS, 0.1f, P(w), P(x), P(l), P(loss), P(p));
+    same(loss);
+    same(p);
+    BOTH(cross_entropy_backward, ROWS, COLS, 0.1f, P(w), P(p), P(l), P(dl), true, P(dx));
+    same(dx);
+    BOTH(focal, ROWS, COLS, 1.5f, P(x), P(l), P(loss));
+    same(loss);
+    BOTH(focal_backward, ROWS, COLS, 1.5f, P(x), P(l), P(dl), false, P(dx));
+    same(dx);
+    for (int q = 1; q <= 3; q++) {
+        BOTH(lp_error, ROWS, COLS, (float)q, q != 2, P(x), P(y), P(w), P(m), P(loss), P(diff), P(norm));
+        same(loss);
+        BOTH(lp_error_backward, ROWS, COLS, (float)q, P(x), P(y), P(w), P(diff), P(norm), P(dl), false,
+             P(dx));
+        same(dx);
+    }
+    BOTH(relative_l2, ROWS, COLS, P(x), P(y), P(w), P(m), P(loss), P(diff), P(norm));
+    same(loss);
+    BOTH(relative_l2_backward, ROWS, COLS, P(x), P(y), NULL, P(diff), P(norm), P(dl), true, P(dx));
+    same(dx);
+    BOTH(squared_error, ROWS, COLS, P(x), P(y), P(loss));
+    same(loss);
+    BOTH(squared_error_backward, ROWS, COLS, P(x), P(y), P(dl), true, P(dx));
+    same(dx);
+    BOTH(binary_cross_entropy, ROWS, COLS, 2.5f, P(x), P(p), P(loss));
+    same(loss);
+    BOTH(binary_cross_entropy_backward, ROWS, COLS, 2.5f, P(x), P(p), P(dl), true, P(dx));
+    same(dx);
+    drop();
+}
+
+TEST(rows_moved)
+{
+    enum { ROWS = 211, OUT = 1003, WIDTH = 139 };
+    int32_t index[OUT];
+    for (int i = 0; i < OUT; i++)
+        index[i] = i % 13 == 0 ? -1 : i * 37 % ROWS;
+    array *at_ = keep(OUT, RC_DTYPE_I32, index);
+    array *x = numbers("x", 2 * OUT * WIDTH, 1), *y = numbers("y", 2 * ROWS * WIDTH, 1);
+    for (int acc = 0; acc < 2; acc++) {
+        BOTH(scatter_rows, 2, ROWS, OUT, WIDTH, P(at_), P(x), acc, P(y));
+        same(y);
+    }
+    BOTH(gather_rows, 2, ROWS, OUT, WIDTH, P(at_), P(y), P(x));
+    same(x);
+    drop();
+}
+
+static void cells_case(int64_t i0, int64_t i1, int64_t o0, int64_t o1)
+{
+    const int64_t in[3] = {i0, i1, 5}, out[3] = {o0, o1, 3}, last_in[3] = {i0, i1, 3};
+    array *x = numbers("x", 2 * i0 * i1 * 5, 1), *y = numbers("y", 2 * o0 * o1 * 5, 1);
+    BOTH(adaptive_pool, 2, in, out, P(x), P(y));
+    same(y);
+    BOTH(adaptive_pool_backward, 2, in, out, P(y), true, P(x));
+    same(x);
+    BOTH(adaptive_pool_backward, 2, last_in, out, P(y), false, P(x));
+    same(x);
+    BOTH(interpolate, 2, in, out, 5, P(x), P(y));
+    same(y);
+    BOTH(interpolate_backward, 2, in, out, 5, P(y), true, P(x));
+    same(x);
+    drop();
+}
+
+TEST(cells)
+{
+    cells_case(7, 12, 3, 12);
+    cells_case(3, 4, 17, 9);
+    cells_case(1, 30, 6, 1);
+}
+
+TEST(optimizers)
+{
+    enum { ROWS = 40, WIDTH = 133, N = ROWS * WIDTH, TOUCHED = 3 };
+    const int32_t touched[TOUCHED] = {2, 17, 39};
+    int32_t live[ROWS] = {[5] = 1, [17] = 1};
+    rc_optimizer_step o = {.lr = 0.01f,
+                           .beta1 = 0.9f,
+                           .beta2 = 0.98f,
+                           .eps = 1e-8f,
+                           .weight_decay = 0.1f,
+                           .momentum = 0.9f,
+                           .correction1 = 0.3f,
+                           .correction2 = 0.05f,
+                           .grad_scale = 0.7f,
+                           .decoupled = true};
+    array *g = numbers("g", N, 1), *m = numbers("m", N, 0), *v = numbers("v", N, 0), *w = numbers("w", N, 1);
+    array *t = keep(TOUCHED, RC_DTYPE_I32, touched), *l = keep(ROWS, RC_DTYPE_I32, live);
+    for (int step = 0; step < 2; step++) {
+        for (int d = 0; d < 2; d++) {
+            rc_table_gradient table = {ROWS, WIDTH, TOUCHED, P(t), P(g)};
+            device[d]->enter ? device[d]->enter(device[d]) : (void)0;
+            CHECK(device[d]->kernels.adam_rows(device[d], &o, &table, P(l), P(m), P(v), P(w)) == RC_OK);
+            device[d]->leave ? device[d]->leave(device[d]) : (void)0;
+        }
+        same(m);
+        same(v);
+        same(w);
+    }
+    BOTH(adam, &o, N, P(g), P(m), P(v), P(w));
+    same(w);
+    BOTH(sgd, &o, N, P(g), P(m), P(w));
+    same(w);
+    drop();
+}
+
+/* ---- what is kept of programs ---- */
+
+static void kept_file(char path[4096])
+{
+    FILE *list = popen("ls \"$RECRAFT_HOME\"/kernels/opencl-loss-*.bin", "r");
+    path[0] = '\0';
+    if (list && fgets(path, 4096, list)) path[strcspn(path, "\n")] = '\0';
+    if (list) pclose(list);
+}
+
+/* A second device of this process would find the program built: the file is asked for by a child. */
+static int child(const char *program)
+{
+    char command[5000];
+    snprintf(command, sizeof command, "'%s' loss >/dev/null 2>&1", program);
+    return system(command);
+}
+
+static int compute_a_loss(void)
+{
+    float host[4] = {1, 2, 3, 4}, loss;
+    rc_tensor x, out;
+    rc__opencl_keep_all(true);
+    if (rc_tensor_create(device[GPU], RC_DTYPE_F32, RC_SHAPE(4), &x) != RC_OK ||
+        rc_tensor_create(device[GPU], RC_DTYPE_F32, RC_SHAPE(1), &out) != RC_OK ||
+        rc_tensor_upload(&x, host) != RC_OK)
+        return 1;
+    rc_status status =
+        device[GPU]->kernels.squared_error(device[GPU], 1, 2, x.data, (float *)x.data + 2, out.data);
+    return status != RC_OK || rc_tensor_download(&out, &loss) != RC_OK || loss != 4;
+}
+
+static const char *self;
+
+TEST(a_damaged_program_is_built_again)
+{
+    char path[4096], *good, *again;
+    size_t size, size_again;
+    CHECK(child(self) == 0);
+    kept_file(path);
+    REQUIRE(path[0]);
+    OK(rc_file_read(path, 1 << 28, &good, &size));
+    CHECK(child(self) == 0); /* from the file */
+    for (int kind = 0; kind < 2; kind++) {
+        OK(kind ? rc_file_write(path, good, size / 2) : rc_file_write(path, "nonsense", 8));
+        CHECK(child(self) == 0);
+        OK(rc_file_read(path, 1 << 28, &again, &size_again));
+        CHECK(size_again > size / 2 + 100 || kind == 0);
+        rc_free(again);
+    }
+    rc_free(good);
+}
+
+#define GROUP(name)                                                              \
+    do {                                                                         \
+        worst = 0;                                                               \
+        RUN(name);                                                               \
+        fprintf(stderr, "     %s: largest relative error %.1e\n", #name, worst); \
+    } while (0)
+
+int main(int argc, char **argv)
+{
+    self = argv[0];
+    device[REF] = rc_device_ref();
+    setenv("RECRAFT_HOME", "gpu_kernels_home", 1);
+    if (!test_opencl(&device[GPU])) return EXIT_SUCCESS;
+    if (argc > 1) return compute_a_loss();
+    GROUP(products);
+    GROUP(sums);
+    GROUP(elementwise);
+    GROUP(norms);
+    GROUP(attention);
+    GROUP(window_attention);
+    GROUP(losses);
+    GROUP(rows_moved);
+    GROUP(cells);
+    GROUP(optimizers);
+    RUN(a_damaged_program_is_built_again);
+    return RESULT();
+}
