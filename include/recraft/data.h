@@ -49,7 +49,7 @@ typedef struct rc_data_arrays {
     bool copy;                            /* the numbers are copied, and may go after the call */
     const rc_view *weight[RC_DATA_PARTS]; /* [N], floats from 0: how much each sample counts in the loss that
                                              is trained, over the mean of all; NULL: all the same. Scores are
-                                             without weights. Only methods that train a source take them */
+                                             without weights */
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 

@@ -245,7 +245,7 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecraftClassifier":
         """Learns from samples X and their classes y [N], of any type, or labels [N, K] of zeros and ones.
 
-        sample_weight : [N], how much each sample counts in the loss, for methods that train a source on arrays."""
+        sample_weight : [N], how much each sample counts in the loss; for arrays and frames."""
         x = self._learn_inputs(X)
         self._labels, codes = _classes_of(self, y)
         check_consistent_length(x, codes)

@@ -83,7 +83,7 @@ class Model:
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
-            Scores are without weights. Of arrays only, and of methods that train a source.
+            Scores are without weights. Of arrays only.
         callback : is given each epoch; `auto` tells none.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
@@ -94,10 +94,10 @@ class Model:
             missing = settings.get("data.missing") == "mean"
             data = data_of_arrays(as_array(x), as_array(y), class_names, missing, sample_weight)
             return cls._fit_data(data, method, source, settings, callback, threads, verbose)
-        if sample_weight is not None:
-            raise UnsupportedError("sample_weight: for arrays, and methods that train a source in memory, such as nft")
+        if sample_weight is not None and (y is None or texts is not None):
+            raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
         with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-            path = x if y is None else _write_data(Path(folder), x if texts is None else texts, as_array(y))
+            path = x if y is None else _write_data(Path(folder), texts or x, as_array(y), sample_weight)
             if method == "auto":
                 return cls._fit_files(path, source, settings, threads, verbose)
             data = data_of_files(path, settings)
@@ -306,12 +306,14 @@ def _epoch_of(told: c.Epoch) -> Epoch:
     return {key: value.decode() if isinstance(value, bytes) else value for key, value in known.items()}
 
 
-def _write_data(folder: Path, x: Any, y: Array) -> Path:
+def _write_data(folder: Path, x: Any, y: Array, weight: Optional[Array]) -> Path:
     if isinstance(x, list):
         write_texts(folder / "train.jsonl", x, y.tolist())
     else:
         write_array(folder / "x_train.npy", as_array(x))
         write_array(folder / "y_train.npy", y)
+    if weight is not None:
+        write_array(folder / "weight_train.npy", weight)
     return folder
 
 

@@ -20,13 +20,11 @@ X, CODES = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[CODES]
 
 
-PLAIN = "plain predictors, which are checked here, take no weights"
-WEIGHTS = "check_sample_weights_not_overwritten", "check_sample_weights_invariance", "check_sample_weight_equivalence"
+HELD_OUT = "samples without weight may be held out for validation, so that others are learnt from"
 # scikit-learn's checks that cannot pass, with the reason.
 EXCLUDED = {
-    ("RecraftClassifier", "check_class_weight_classifiers"): PLAIN,
-    ("RecraftClassifier", "check_classifiers_one_label_sample_weights"): PLAIN,
-    **{(name, check): PLAIN for name in ("RecraftClassifier", "RecraftRegressor") for check in WEIGHTS},
+    ("RecraftRegressor", "check_sample_weights_invariance"): HELD_OUT,
+    **{(name, "check_sample_weight_equivalence"): HELD_OUT for name in ("RecraftClassifier", "RecraftRegressor")},
     ("RecraftTransformer", "check_methods_subset_invariance"): "sums in matrix products depend on the batch: 1e-5, not 1e-7",
 }
 
@@ -105,8 +103,17 @@ def test_weights_of_samples_and_classes():
         quick.fit(x, y, sample_weight=-np.arange(24.0))
     with pytest.raises(ValueError, match="not among the classes"):
         clone(quick).set_params(class_weight={"c": 9}).fit(x, y)
-    with pytest.raises(recraft.errors.UnsupportedError, match="sample_weight"):
-        recraft.RecraftClassifier().fit(x, y, sample_weight=np.arange(24))
+    with pytest.raises(recraft.errors.UnsupportedError, match="texts have none"):
+        recraft.RecraftClassifier().fit(["a", "b", "c", "d"], [0, 1, 0, 1], sample_weight=[1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("method", ["ridge", "logistic", "svm", "forest", "auto"])
+def test_weights_in_plain_predictors_and_auto(method):
+    rng = np.random.default_rng(1)
+    y = np.arange(60) % 2
+    x = rng.integers(0, 2, (60, 2))  # says nothing of y, so that only weights and shares are left
+    quick = recraft.RecraftClassifier(method=method, settings={"fit.budget": 0} if method == "auto" else {})
+    assert quick.fit(x, y, sample_weight=np.where(y == 1, 30.0, 1.0)).predict_proba(x)[:, 1].mean() > 0.6
 
 
 def test_series_of_unequal_length():

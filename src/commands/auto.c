@@ -191,10 +191,6 @@ static rc_status open_data(rc__auto *a)
              "the method auto chooses by validation data, and there are none: set data.valid_fraction, or "
              "choose a "
              "method");
-    RC_CHECK(
-        !a->data->train.weight, RC_CONFIG,
-        "the method auto takes no weights of samples, since plain predictors take none: choose a method, "
-        "such as nft");
     RC_CHECK(a->o->settings.n_set < RC__AUTO_SETTINGS, RC_CONFIG,
              "%zu settings; at most %d can be given here", a->o->settings.n_set, RC__AUTO_SETTINGS);
     return rc__auto_find_labelled(a);

@@ -107,6 +107,8 @@ const rc_texts *rc_dataset_notes(const rc_dataset *d);
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 /* How much sample i counts; 1 where the part has no weights. */
 float rc_part_weight(const rc_part *p, int64_t i);
+/* Those of samples order[0 .. n), over their mean; *out is the caller's, NULL where the samples have none. */
+rc_status rc_part_weights(const rc_part *p, const int64_t *order, int64_t n, double **out) RC_MUST_CHECK;
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
 /* The name of a class, where the data have names; else NULL. */
 const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */

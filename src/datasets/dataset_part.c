@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "datasets/store.h"
 #include "tokenizers/tokenizer.h"
@@ -62,6 +63,19 @@ float rc_part_weight(const rc_part *p, int64_t i)
     float weight = 1;
     if (p->weight) rc_convert_to_f32(p->weight->dtype, row_of(p->weight, 1, row_index(p, i)), 1, &weight);
     return weight;
+}
+
+rc_status rc_part_weights(const rc_part *p, const int64_t *order, int64_t n, double **out)
+{
+    double sum = 0;
+    *out = NULL;
+    if (!p->weight) return RC_OK;
+    RC_TRY(RC_NEW_RAW(out, n));
+    for (int64_t i = 0; i < n; i++)
+        sum += (*out)[i] = (double)rc_part_weight(p, order[i]);
+    for (int64_t i = 0; i < n && sum > 0; i++)
+        (*out)[i] *= (double)n / sum;
+    return RC_OK;
 }
 
 void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label)

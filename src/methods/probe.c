@@ -5,8 +5,6 @@
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source;
-    RC_CHECK(!s->task->data->train.weight, RC_UNSUPPORTED, "%s: a probe takes no weights of samples",
-             s->task->data->name);
     s->config.fit.head_start = RC_HEAD_BEGINS_RIDGE;
     s->config.fit.epochs = 0;
     s->config.fit.optimizer.warmup = 0;

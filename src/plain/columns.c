@@ -5,22 +5,22 @@
 #include "plain/plain_parts.h"
 
 /* Of the numbers that are there; those that are not count as the mean. */
-static void measure(int64_t n, int64_t width, const double *x, int64_t k, double *mean, double *deviation)
+static void measure(const rc_plain_samples *s, int64_t width, const double *x, int64_t k, double *mean,
+                    double *deviation)
 {
-    double sum = 0, squares = 0;
-    int64_t there = 0;
-    for (int64_t i = 0; i < n; i++) {
+    double sum = 0, squares = 0, there = 0;
+    for (int64_t i = 0; i < s->n; i++) {
         double v = x[i * width + k];
         if (isnan(v)) continue;
-        sum += v;
-        there++;
+        sum += rc_plain_weight(s, i) * v;
+        there += rc_plain_weight(s, i);
     }
-    *mean = there ? sum / (double)there : 0;
-    for (int64_t i = 0; i < n; i++) {
+    *mean = there > 0 ? sum / there : 0;
+    for (int64_t i = 0; i < s->n; i++) {
         double v = x[i * width + k] - *mean;
-        if (!isnan(v)) squares += v * v;
+        if (!isnan(v)) squares += rc_plain_weight(s, i) * v * v;
     }
-    *deviation = sqrt(squares / (double)n);
+    *deviation = sqrt(squares / rc__plain_mass(s));
     /* What rounding leaves of a constant is no spread. */
     if (*deviation <= 1e-9 * fabs(*mean)) *deviation = 0;
 }
@@ -39,7 +39,7 @@ static void share_deviation(int64_t width, double *deviation)
         if (deviation[k] > 0) deviation[k] = sqrt(squares / (double)there);
 }
 
-rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x)
+rc_status rc__columns_fit(rc_plain *p, const rc_plain_samples *train, int64_t width, const double *x)
 {
     double *mean, *deviation, *kept_mean, *kept_deviation;
     int32_t *column;
@@ -48,7 +48,7 @@ rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x
     deviation = mean + width;
 #pragma omp parallel for schedule(static)
     for (int64_t k = 0; k < width; k++)
-        measure(n, width, x, k, &mean[k], &deviation[k]);
+        measure(train, width, x, k, &mean[k], &deviation[k]);
     if (p->kind->one_scale) share_deviation(width, deviation);
     for (int64_t k = 0; k < width; k++)
         kept += deviation[k] > 0;

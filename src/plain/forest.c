@@ -63,15 +63,18 @@ static rc_status grower_make(grower *g, const data *of, tree *t, uint64_t seed, 
     return RC_OK;
 }
 
-static void add_sample(const data *of, int32_t row, double *sum)
+/* Returns as how many it counts. */
+static double add_sample(const data *of, int32_t row, double *sum)
 {
     int64_t outputs = of->f->outputs;
+    double weight = rc_plain_weight(of->s, row);
     if (of->f->target == RC_PLAIN_CLASSES) {
-        sum[of->s->label[row]] += 1;
-        return;
+        sum[of->s->label[row]] += weight;
+        return weight;
     }
     for (int64_t k = 0; k < outputs; k++)
-        sum[k] += (double)of->s->y[row * outputs + k];
+        sum[k] += weight * (double)of->s->y[row * outputs + k];
+    return weight;
 }
 
 static bool alike(const data *of, const int32_t *row, int64_t n)
@@ -94,7 +97,7 @@ typedef struct split {
 } split;
 
 /* A cut through one column; false: it does not vary here, or the cut leaves a side empty. */
-static bool try_column(grower *g, const int32_t *row, int64_t n, int32_t column, split *out)
+static bool try_column(grower *g, const int32_t *row, int64_t n, double mass, int32_t column, split *out)
 {
     const float *value = g->of->column + (int64_t)column * g->of->n;
     float min = INFINITY, max = -INFINITY;
@@ -105,18 +108,18 @@ static bool try_column(grower *g, const int32_t *row, int64_t n, int32_t column,
     }
     if (!(min < max)) return false;
     int64_t outputs = g->of->f->outputs, count = 0;
+    double left = 0, worth = 0;
     float cut = min + rc_rng_uniform_f(&g->rng) * (max - min);
     memset(g->left, 0, (size_t)outputs * sizeof *g->left);
     for (int64_t i = 0; i < n; i++) {
         if (g->here[i] > cut) continue;
-        add_sample(g->of, row[i], g->left);
+        left += add_sample(g->of, row[i], g->left);
         count++;
     }
     if (count == 0 || count == n) return false;
-    double worth = 0;
     for (int64_t k = 0; k < outputs; k++) {
         double l = g->left[k], r = g->all[k] - l;
-        worth += l * l / (double)count + r * r / (double)(n - count);
+        worth += l * l / left + r * r / (mass - left);
     }
     *out = (split){column, cut, worth};
     return true;
@@ -126,17 +129,18 @@ static bool try_column(grower *g, const int32_t *row, int64_t n, int32_t column,
 static bool find_split(grower *g, const int32_t *row, int64_t n, split *best)
 {
     bool found = false;
+    double mass = 0;
     *best = (split){.worth = -INFINITY};
     memset(g->all, 0, (size_t)g->of->f->outputs * sizeof *g->all);
     for (int64_t i = 0; i < n; i++)
-        add_sample(g->of, row[i], g->all);
+        mass += add_sample(g->of, row[i], g->all);
     for (int64_t i = 0; i < g->of->d && (i < g->of->tries || !found); i++) {
         int64_t j = i + (int64_t)rc_rng_below(&g->rng, (uint64_t)(g->of->d - i));
         int32_t column = g->order[j];
         split s;
         g->order[j] = g->order[i];
         g->order[i] = column;
-        if (!try_column(g, row, n, column, &s)) continue;
+        if (!try_column(g, row, n, mass, column, &s)) continue;
         found = true;
         if (s.worth > best->worth) *best = s;
     }
@@ -184,11 +188,12 @@ static rc_status make_leaf(grower *g, int64_t at, const int32_t *row, int64_t n,
         RC_TRY(rc_realloc((size_t)t->value_room * each, (size_t)more * each, (void **)&t->value));
         t->value_room = more;
     }
+    double mass = 0;
     memset(g->all, 0, (size_t)outputs * sizeof *g->all);
     for (int64_t i = 0; i < n; i++)
-        add_sample(g->of, row[i], g->all);
+        mass += add_sample(g->of, row[i], g->all);
     for (int64_t k = 0; k < outputs; k++)
-        t->value[t->values * outputs + k] = (float)(g->all[k] / (double)n);
+        t->value[t->values * outputs + k] = (float)(g->all[k] / mass);
     t->values++;
     return RC_OK;
 }

@@ -19,7 +19,8 @@ static double strength_at(int i)
 typedef struct problem {
     const rc_plain_form *f;
     rc__matrix rows;
-    const double *t; /* [n, outputs] of 0 and 1 */
+    const double *t;      /* [n, outputs] of 0 and 1 */
+    const double *weight; /* [n], of the samples; or NULL */
     double strength;
     double *score; /* [n, outputs] */
 } problem;
@@ -49,6 +50,11 @@ static double binary_entropy(int64_t n, double *score, const double *t)
     return sum;
 }
 
+static double weight_of(const problem *p, int64_t i)
+{
+    return p->weight ? p->weight[i] : 1;
+}
+
 /* Losses of n samples in all; scores become probabilities. */
 static double losses(const problem *p, const double *weight)
 {
@@ -58,8 +64,8 @@ static double losses(const problem *p, const double *weight)
     for (int64_t i = 0; i < p->rows.n; i++) {
         for (int64_t k = 0; k < m; k++)
             p->score[i * m + k] += weight[d * m + k];
-        sum += (p->f->target == RC_PLAIN_CLASSES ? cross_entropy : binary_entropy)(m, p->score + i * m,
-                                                                                   p->t + i * m);
+        sum += weight_of(p, i) * (p->f->target == RC_PLAIN_CLASSES ? cross_entropy : binary_entropy)(
+                                     m, p->score + i * m, p->t + i * m);
     }
     return sum;
 }
@@ -69,9 +75,9 @@ static double objective(void *context, const double *weight, double *grad)
 {
     problem *p = context;
     int64_t m = p->f->outputs, d = p->rows.d;
-    double loss = losses(p, weight), squares = 0, n = (double)p->rows.n;
+    double loss = losses(p, weight), squares = 0, n = 0;
     for (int64_t i = 0; i < p->rows.n * m; i++)
-        p->score[i] -= p->t[i];
+        p->score[i] = weight_of(p, i / m) * (p->score[i] - p->t[i]);
     rc__matrix_turned_times(&p->rows, m, p->score, grad);
     memset(grad + d * m, 0, (size_t)m * sizeof *grad);
     for (int64_t i = 0; i < p->rows.n; i++)
@@ -81,6 +87,8 @@ static double objective(void *context, const double *weight, double *grad)
         squares += weight[i] * weight[i];
         grad[i] += p->strength * weight[i];
     }
+    for (int64_t i = 0; i < p->rows.n; i++)
+        n += weight_of(p, i);
     for (int64_t i = 0; i < (d + 1) * m; i++)
         grad[i] /= n;
     return (loss + 0.5 * p->strength * squares) / n;
@@ -101,17 +109,21 @@ typedef struct search {
     const rc__matrix *rows;
     const double *t;
     int32_t *fold;
-    double *said; /* [STRENGTHS, n, outputs]: of each sample by the fit without its fold */
+    const double *weight; /* [n], or NULL */
+    double *said;         /* [STRENGTHS, n, outputs]: of each sample by the fit without its fold */
     double loss[RC_PLAIN_FOLDS][STRENGTHS];
 } search;
 
-/* Samples whose fold is (or is not) k, side by side; t with room for all. */
-static rc_status gather(const search *s, int32_t k, bool is, double *t, problem *out)
+/* Samples whose fold is (or is not) k, side by side; t and weight with room for all. */
+static rc_status gather(const search *s, int32_t k, bool is, double *t, double *weight, problem *out)
 {
     int64_t m = s->f->outputs, n = 0;
-    *out = (problem){.f = s->f, .t = t};
-    for (int64_t i = 0; i < s->rows->n; i++)
-        if ((s->fold[i] == k) == is) memcpy(t + n++ * m, s->t + i * m, (size_t)m * sizeof *t);
+    *out = (problem){.f = s->f, .t = t, .weight = s->weight ? weight : NULL};
+    for (int64_t i = 0; i < s->rows->n; i++) {
+        if ((s->fold[i] == k) != is) continue;
+        weight[n] = s->weight ? s->weight[i] : 1;
+        memcpy(t + n++ * m, s->t + i * m, (size_t)m * sizeof *t);
+    }
     return rc__matrix_of_fold(s->rows, s->fold, k, is, &out->rows);
 }
 
@@ -126,13 +138,14 @@ static void note(search *s, int32_t k, int strength, problem *left, const double
 
 static rc_status run_fold(search *s, int32_t k)
 {
-    int64_t size = s->rows->n * s->f->outputs;
-    double *t = NULL, *weight = NULL;
+    int64_t n = s->rows->n, size = n * s->f->outputs;
+    double *t = NULL, *weight = NULL, *of_sample = NULL;
     problem learnt = {0}, left = {0};
     rc_status status = RC_NEW_RAW(&t, 2 * size);
     if (status == RC_OK) status = RC_NEW(&weight, (s->rows->d + 1) * s->f->outputs);
-    if (status == RC_OK) status = gather(s, k, false, t, &learnt);
-    if (status == RC_OK) status = gather(s, k, true, t + size, &left);
+    if (status == RC_OK) status = RC_NEW_RAW(&of_sample, 2 * n);
+    if (status == RC_OK) status = gather(s, k, false, t, of_sample, &learnt);
+    if (status == RC_OK) status = gather(s, k, true, t + size, of_sample + n, &left);
     if (status == RC_OK) status = RC_NEW_RAW(&left.score, size);
     for (int i = 0, risen = 0; i < STRENGTHS && status == RC_OK; i++) {
         s->loss[k][i] = INFINITY;
@@ -145,6 +158,7 @@ static rc_status run_fold(search *s, int32_t k)
     rc_free(left.score);
     rc__matrix_free(&learnt.rows);
     rc__matrix_free(&left.rows);
+    rc_free(of_sample);
     rc_free(weight);
     rc_free(t);
     return status;
@@ -180,7 +194,7 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
 static rc_status search_strength(const problem *p, const rc_plain_samples *samples, const rc_plain_options *o,
                                  double *strength, float *held)
 {
-    search s = {.f = p->f, .rows = &p->rows, .t = p->t};
+    search s = {.f = p->f, .rows = &p->rows, .t = p->t, .weight = samples->weight};
     rc_status status = RC_NEW(&s.fold, p->rows.n);
     if (status == RC_OK) status = RC_NEW(&s.said, STRENGTHS * p->rows.n * s.f->outputs);
     if (status == RC_OK) status = choose(&s, samples, o->seed, strength, held);
@@ -211,6 +225,7 @@ rc_status rc__logistic_learn(rc_plain *p, const rc__matrix *rows, const rc_plain
     RC_TRY(RC_NEW_RAW(&truth, rows->n * m));
     rc__targets_fill(&p->form, samples, truth);
     problem all = {.f = &p->form, .rows = *rows, .t = truth, .strength = o->strength};
+    all.weight = samples->weight;
     rc_status status = RC_OK;
     if (o->strength == 0 || held) status = search_strength(&all, samples, o, &all.strength, held);
     if (o->strength != 0) all.strength = o->strength;

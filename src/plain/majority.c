@@ -9,16 +9,17 @@
 static void add_up(const rc_plain_form *f, const rc_plain_samples *s, double *sum)
 {
     for (int64_t i = 0; i < s->n; i++) {
-        if (f->target == RC_PLAIN_CLASSES) sum[s->label[i]] += 1;
+        double weight = rc_plain_weight(s, i);
+        if (f->target == RC_PLAIN_CLASSES) sum[s->label[i]] += weight;
         for (int64_t k = 0; k < f->outputs && f->target != RC_PLAIN_CLASSES; k++)
-            sum[k] += (double)s->y[i * f->outputs + k];
+            sum[k] += weight * (double)s->y[i * f->outputs + k];
     }
 }
 
 static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
 {
     const rc_plain_form *f = &p->form;
-    double *sum;
+    double *sum, mass = rc__plain_mass(t->samples);
     float *mean;
     (void)o;
     (void)held;
@@ -26,7 +27,7 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
     RC_TRY(RC_NEW(&sum, f->outputs));
     add_up(f, t->samples, sum);
     for (int64_t k = 0; k < f->outputs; k++)
-        mean[k] = (float)(sum[k] / (double)t->n);
+        mean[k] = (float)(sum[k] / mass);
     rc_free(sum);
     return RC_OK;
 }

@@ -52,15 +52,15 @@ static void look(const patch *q, const float *mean, const float *x, int64_t poin
             }
 }
 
-static void mean_of(int64_t n, int64_t size, const float *v, float *mean)
+static void mean_of(const rc_plain_samples *s, int64_t size, const float *v, float *mean)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t k = 0; k < size; k++) {
         double sum = 0, there = 0;
-        for (int64_t i = 0; i < n; i++) {
+        for (int64_t i = 0; i < s->n; i++) {
             if (isnan(v[i * size + k])) continue;
-            sum += (double)v[i * size + k];
-            there++;
+            sum += rc_plain_weight(s, i) * (double)v[i * size + k];
+            there += rc_plain_weight(s, i);
         }
         mean[k] = there > 0 ? (float)(sum / there) : 0;
     }
@@ -72,20 +72,25 @@ typedef struct fit {
     const rc_plain_samples *s;
     const float *x_mean, *y_mean;
     double *square, *product; /* [d, d], [d, fields] */
+    double mass;              /* as how many points they count that have been added */
 } fit;
 
 /* Adds `count` points drawn at random, or all in turn, to the sums. */
-static rc_status add_points(const fit *f, rc_rng *rng, int64_t first, int64_t count, double *z, double *t,
+static rc_status add_points(fit *f, rc_rng *rng, int64_t first, int64_t count, double *z, double *t,
                             double *more)
 {
     int64_t size = f->q.h * f->q.w;
     for (int64_t i = 0; i < count; i++) {
         int64_t at = rng ? (int64_t)rc_rng_below(rng, (uint64_t)f->points) : first + i;
         int64_t sample = at / size, point = at % size;
+        double weight = rc_plain_weight(f->s, sample), root = sqrt(weight);
+        f->mass += weight;
         look(&f->q, f->x_mean, f->s->x + sample * f->q.channels * size, point, z + i * f->d);
+        for (int64_t k = 0; k < f->d; k++)
+            z[i * f->d + k] *= root;
         for (int64_t k = 0; k < f->q.fields; k++)
-            t[i * f->q.fields + k] = (double)f->s->y[(sample * f->q.fields + k) * size + point] -
-                                     (double)f->y_mean[k * size + point];
+            t[i * f->q.fields + k] = root * ((double)f->s->y[(sample * f->q.fields + k) * size + point] -
+                                             (double)f->y_mean[k * size + point]);
     }
     rc_dense_product(f->d, f->d, count, z, true, z, more);
     for (int64_t i = 0; i < f->d * f->d; i++)
@@ -114,7 +119,7 @@ static rc_status add_all(fit *f, uint64_t seed, int64_t taken)
 }
 
 /* weight = (square + strength)^-1 product, columns being scaled to 1 for the strength. */
-static rc_status solve(fit *f, int64_t taken, double *weight)
+static rc_status solve(fit *f, double *weight)
 {
     double *scale = NULL, *value = NULL, *turned = NULL;
     int64_t d = f->d, m = f->q.fields;
@@ -122,7 +127,7 @@ static rc_status solve(fit *f, int64_t taken, double *weight)
     if (status == RC_OK) status = RC_NEW_RAW(&value, d);
     if (status == RC_OK) status = RC_NEW_RAW(&turned, d * m);
     for (int64_t i = 0; i < d && status == RC_OK; i++) {
-        double variance = f->square[i * d + i] / (double)taken;
+        double variance = f->square[i * d + i] / f->mass;
         scale[i] = variance > 0 ? 1 / sqrt(variance) : 0;
     }
     for (int64_t i = 0; i < d * d && status == RC_OK; i++)
@@ -133,7 +138,7 @@ static rc_status solve(fit *f, int64_t taken, double *weight)
     if (status == RC_OK) {
         rc_dense_product(d, m, d, f->square, false, f->product, turned);
         for (int64_t i = 0; i < d * m; i++)
-            turned[i] /= fmax(value[i / m], 0) + STRENGTH * (double)taken;
+            turned[i] /= fmax(value[i / m], 0) + STRENGTH * f->mass;
         rc_dense_product(d, m, d, f->square, true, turned, weight);
         for (int64_t i = 0; i < d * m; i++)
             weight[i] *= scale[i / m];
@@ -157,14 +162,14 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
     RC_TRY(rc__plain_add(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form)), &x_mean));
     RC_TRY(rc__plain_add(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs), &y_mean));
     RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(f.d, f.q.fields), &weight));
-    mean_of(s->n, rc_plain_inputs(&p->form), s->x, x_mean);
-    mean_of(s->n, p->form.outputs, s->y, y_mean);
+    mean_of(s, rc_plain_inputs(&p->form), s->x, x_mean);
+    mean_of(s, p->form.outputs, s->y, y_mean);
     f.x_mean = x_mean;
     f.y_mean = y_mean;
     rc_status status = RC_NEW(&f.square, f.d * f.d);
     if (status == RC_OK) status = RC_NEW(&f.product, f.d * f.q.fields);
     if (status == RC_OK) status = add_all(&f, o->seed, taken);
-    if (status == RC_OK) status = solve(&f, taken, weight);
+    if (status == RC_OK) status = solve(&f, weight);
     rc_free(f.square);
     rc_free(f.product);
     return status;

@@ -139,7 +139,7 @@ static rc_status learn(rc_plain *p, const rc_plain_samples *train, const rc_plai
     if (kind->features) RC_TRY(kind->features->prepare(p, train, o));
     rc_status status = RC_NEW_RAW(&x, train->n * width_of(p));
     if (status == RC_OK) status = raw_columns(p, train->n, train->x, x);
-    if (status == RC_OK) status = rc__columns_fit(p, train->n, width_of(p), x);
+    if (status == RC_OK) status = rc__columns_fit(p, train, width_of(p), x);
     if (status == RC_OK) {
         rc__columns_apply(p, train->n, width_of(p), x, x);
         t.z = x;
@@ -167,6 +167,7 @@ typedef struct subset {
     float *x, *y;
     int32_t *label;
     int64_t *group;
+    double *weight;
 } subset;
 
 static void subset_free(subset *u)
@@ -175,6 +176,7 @@ static void subset_free(subset *u)
     rc_free(u->y);
     rc_free(u->label);
     rc_free(u->group);
+    rc_free(u->weight);
 }
 
 /* The samples whose fold is (or is not) k. */
@@ -187,15 +189,17 @@ static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all
     if (all->label) RC_TRY(RC_NEW_RAW(&u->label, all->n));
     if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * f->outputs));
     if (all->group) RC_TRY(RC_NEW_RAW(&u->group, all->n));
+    if (all->weight) RC_TRY(RC_NEW_RAW(&u->weight, all->n));
     for (int64_t i = 0; i < all->n; i++) {
         if ((fold[i] == k) != is) continue;
         memcpy(u->x + n * width, all->x + i * width, (size_t)width * sizeof *u->x);
         if (all->label) u->label[n] = all->label[i];
         if (all->group) u->group[n] = all->group[i];
+        if (all->weight) u->weight[n] = all->weight[i];
         if (all->y) memcpy(u->y + n * f->outputs, all->y + i * f->outputs, (size_t)f->outputs * sizeof *u->y);
         n++;
     }
-    u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group};
+    u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group, u->weight};
     return RC_OK;
 }
 
@@ -237,10 +241,9 @@ static rc_status hold_out(const char *name, const rc_plain_form *f, const rc_pla
 
 /* ---- fit and predict ---- */
 
-rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
-                       const rc_plain_options *o, rc_plain_held *held, rc_plain **out)
+static rc_status fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
+                     const rc_plain_options *o, rc_plain_held *held, rc_plain **out)
 {
-    RC_TRY(rc_plain_check(name, f, train->n));
     RC_TRY(create(name, f, out));
     bool leaves_out = (*out)->kind->leaves_out;
     rc_status status = learn(*out, train, o, held && leaves_out ? held->said : NULL);
@@ -248,6 +251,61 @@ rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_
     if (status == RC_OK && held && !leaves_out) status = hold_out(name, f, train, o, held->said);
     if (held) held->seconds = rc_clock() - learnt;
     if (status != RC_OK) rc_plain_destroy(out);
+    return status;
+}
+
+/* is [n]: does the sample count? Returns how many do. */
+static int64_t counted(const rc_plain_samples *s, int32_t *is)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        count += is[i] = rc_plain_weight(s, i) > 0;
+    return count;
+}
+
+/* What does not count is not learnt from; of such samples anybody may speak. */
+static rc_status hold_rest(const rc_plain *p, const rc_plain_samples *all, const int32_t *is,
+                           const float *said, float *held)
+{
+    int64_t width = rc_plain_inputs(&p->form), outputs = p->form.outputs;
+    for (int64_t i = 0, at = 0; i < all->n; i++) {
+        if (is[i])
+            memcpy(held + i * outputs, said + at++ * outputs, (size_t)outputs * sizeof *held);
+        else
+            RC_TRY(rc_plain_predict(p, 1, all->x + i * width, held + i * outputs));
+    }
+    return RC_OK;
+}
+
+static rc_status fit_counted(const char *name, const rc_plain_form *f, const rc_plain_samples *all,
+                             const int32_t *is, const rc_plain_options *o, rc_plain_held *held,
+                             rc_plain **out)
+{
+    subset some;
+    rc_plain_held of_some = {0};
+    rc_status status = subset_make(f, all, is, 1, true, &some);
+    if (status == RC_OK && held) status = RC_NEW_RAW(&of_some.said, some.s.n * f->outputs);
+    if (status == RC_OK) status = fit(name, f, &some.s, o, held ? &of_some : NULL, out);
+    if (status == RC_OK && held) status = hold_rest(*out, all, is, of_some.said, held->said);
+    if (status != RC_OK) rc_plain_destroy(out);
+    if (held) held->seconds = of_some.seconds;
+    rc_free(of_some.said);
+    subset_free(&some);
+    return status;
+}
+
+rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
+                       const rc_plain_options *o, rc_plain_held *held, rc_plain **out)
+{
+    int32_t *is;
+    *out = NULL;
+    RC_TRY(rc_plain_check(name, f, train->n));
+    RC_TRY(RC_NEW(&is, train->n));
+    int64_t count = counted(train, is);
+    rc_status status = count == train->n ? fit(name, f, train, o, held, out)
+                       : count > 0       ? fit_counted(name, f, train, is, o, held, out)
+                                         : rc_fail(RC_DATA, "%s: the weights of all samples are 0", name);
+    rc_free(is);
     return status;
 }
 

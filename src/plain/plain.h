@@ -38,7 +38,13 @@ typedef struct rc_plain_samples {
     const int32_t *label; /* [n], CLASSES */
     const float *y;       /* [n, outputs], others */
     const int64_t *group; /* [n], from 0: those of one number are left out together; NULL: each by itself */
+    const double *weight; /* [n], not negative, of mean 1: a sample counts as so many; NULL: each as one */
 } rc_plain_samples;
+
+static inline double rc_plain_weight(const rc_plain_samples *s, int64_t i)
+{
+    return s->weight ? s->weight[i] : 1.0;
+}
 
 typedef struct rc_plain_options {
     uint64_t seed;
@@ -59,9 +65,10 @@ rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC
 double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked);
 /* Is it meant for features of a frozen source, not for the samples? */
 bool rc_plain_wants_features(const char *name);
-/* held (may be NULL): what is said of each training sample by a predictor that has not learnt from it, nor
- * from its fold. The folds are the same for all predictors, so that they can be compared; so many further
- * fits, each to the other folds, are the price. */
+/* Weights count in what is learnt, and in the strength and sureness that are chosen; the convolutions of
+ * "kernels" are the same with and without. held (may be NULL): what is said of each training sample by a
+ * predictor that has not learnt from it, nor from its fold. The folds are the same for all predictors, so
+ * that they can be compared; so many further fits, each to the other folds, are the price. */
 enum { RC_PLAIN_FOLDS = 5 };
 typedef struct rc_plain_held {
     float *said;    /* [n, outputs], given */

@@ -62,8 +62,13 @@ rc_status rc__plain_expect(const rc_plain *p, const char *name, rc_dtype dtype, 
 rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t min,
                                   int64_t max) RC_MUST_CHECK;
 
-/* columns.c: mean and deviation of each column of the training samples; NaN counts as the mean. */
-rc_status rc__columns_fit(rc_plain *p, int64_t n, int64_t width, const double *x) RC_MUST_CHECK;
+/* How many samples these count as; learning, each has weight. */
+double rc__plain_mass(const rc_plain_samples *s);
+
+/* columns.c: mean and deviation of each column x [n, width] of the training samples; NaN counts as the mean.
+ */
+rc_status rc__columns_fit(rc_plain *p, const rc_plain_samples *train, int64_t width,
+                          const double *x) RC_MUST_CHECK;
 int64_t rc__columns_kept(const rc_plain *p);
 /* x [n, width] -> z [n, kept]. */
 void rc__columns_apply(const rc_plain *p, int64_t n, int64_t width, const double *x, double *z);

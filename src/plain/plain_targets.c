@@ -13,6 +13,14 @@ void rc__targets_fill(const rc_plain_form *f, const rc_plain_samples *s, double 
                 f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * f->outputs + k];
 }
 
+double rc__plain_mass(const rc_plain_samples *s)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        sum += rc_plain_weight(s, i);
+    return sum;
+}
+
 /* ---- probabilities ---- */
 
 void rc__softmax(int64_t n, double *v)
@@ -63,7 +71,7 @@ double rc__slope_fit(const rc_plain_form *f, const rc_plain_samples *s, const do
     for (double slope = 0.5; slope < 200; slope *= 1.25) {
         double sum = 0;
         for (int64_t i = 0; i < s->n; i++)
-            sum += surprise(f, s, i, slope, score + i * f->outputs);
+            sum += rc_plain_weight(s, i) * surprise(f, s, i, slope, score + i * f->outputs);
         if (!(sum < min)) continue;
         min = sum;
         best = slope;

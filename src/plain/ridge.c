@@ -20,7 +20,10 @@ static double strength_at(int i)
 typedef struct ridge {
     int64_t n, d, outputs, r; /* r: the smaller of n and d */
     bool wide;                /* d > n */
-    const double *z;
+    const rc_plain_samples *s;
+    double mass;              /* sum of the weights */
+    const double *z;          /* and t: each row times the root of its weight */
+    double *scaled;           /* z, where that is no longer the table's */
     double *t, *mean, *scale; /* targets [n, outputs], centred and scaled */
     double *vectors, *value;  /* of the smaller matrix: the i-th in row i [r, r], [r] */
     double *left;             /* [n, r]: U, or U S where d <= n */
@@ -30,6 +33,7 @@ typedef struct ridge {
 
 static void ridge_free(ridge *r)
 {
+    rc_free(r->scaled);
     rc_free(r->t);
     rc_free(r->mean);
     rc_free(r->vectors);
@@ -55,16 +59,29 @@ static void centre_targets(ridge *r, bool scaled)
     for (int64_t k = 0; k < r->outputs; k++) {
         double sum = 0, squares = 0;
         for (int64_t i = 0; i < r->n; i++)
-            sum += r->t[i * r->outputs + k];
-        r->mean[k] = sum / (double)r->n;
+            sum += rc_plain_weight(r->s, i) * r->t[i * r->outputs + k];
+        r->mean[k] = sum / r->mass;
         for (int64_t i = 0; i < r->n; i++) {
             double v = r->t[i * r->outputs + k] -= r->mean[k];
-            squares += v * v;
+            squares += rc_plain_weight(r->s, i) * v * v;
         }
-        r->scale[k] = scaled && squares > 0 ? sqrt(squares / (double)r->n) : 1;
+        r->scale[k] = scaled && squares > 0 ? sqrt(squares / r->mass) : 1;
         for (int64_t i = 0; i < r->n; i++)
             r->t[i * r->outputs + k] /= r->scale[k];
     }
+}
+
+/* Weighted squares are the squares of rows that are so much longer. */
+static rc_status weigh_rows(ridge *r)
+{
+    if (!r->s->weight) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&r->scaled, r->n * r->d));
+    for (int64_t i = 0; i < r->n * r->d; i++)
+        r->scaled[i] = sqrt(r->s->weight[i / r->d]) * r->z[i];
+    for (int64_t i = 0; i < r->n * r->outputs; i++)
+        r->t[i] *= sqrt(r->s->weight[i / r->outputs]);
+    r->z = r->scaled;
+    return RC_OK;
 }
 
 static rc_status decompose(ridge *r)
@@ -92,6 +109,8 @@ static rc_status decompose(ridge *r)
 static rc_status prepare(ridge *r, const rc_plain_form *f, const rc__table *t)
 {
     *r = (ridge){.n = t->n, .d = t->d, .outputs = f->outputs, .z = t->z, .wide = t->d > t->n};
+    r->s = t->samples;
+    r->mass = rc__plain_mass(r->s);
     r->r = r->wide ? r->n : r->d;
     RC_TRY(RC_NEW_RAW(&r->t, r->n * r->outputs));
     RC_TRY(RC_NEW_RAW(&r->mean, 2 * r->outputs));
@@ -100,6 +119,7 @@ static rc_status prepare(ridge *r, const rc_plain_form *f, const rc__table *t)
     RC_TRY(RC_NEW_RAW(&r->gain, r->r));
     rc__targets_fill(f, t->samples, r->t);
     centre_targets(r, f->target == RC_PLAIN_NUMBERS);
+    RC_TRY(weigh_rows(r));
     return decompose(r);
 }
 
@@ -121,7 +141,7 @@ static rc_status leave_out(ridge *r, double strength, double *error)
             weighted[i * r->outputs + k] = r->gain[i] * r->seen[i * r->outputs + k];
     rc_dense_product(r->n, r->outputs, r->r, r->left, false, weighted, r->fit);
     for (int64_t i = 0; i < r->n; i++) {
-        double left = 1 - 1 / (double)r->n;
+        double left = 1 - rc_plain_weight(r->s, i) / r->mass;
         for (int64_t k = 0; k < r->r; k++)
             left -= r->gain[k] * r->left[i * r->r + k] * r->left[i * r->r + k];
         if (left < 1e-9) left = 1e-9;
@@ -197,7 +217,8 @@ rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_option
     if (status == RC_OK) {
         for (int64_t i = 0; i < r.n; i++)
             for (int64_t k = 0; k < r.outputs; k++)
-                r.fit[i * r.outputs + k] = r.fit[i * r.outputs + k] * r.scale[k] + r.mean[k];
+                r.fit[i * r.outputs + k] =
+                    r.fit[i * r.outputs + k] / sqrt(rc_plain_weight(r.s, i)) * r.scale[k] + r.mean[k];
         slope = rc__slope_fit(&p->form, t->samples, r.fit);
         status = keep(p, &r, slope);
     }

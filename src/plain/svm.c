@@ -49,24 +49,25 @@ static rc_status kernels_between(int64_t n, const double *a, int64_t m, const do
 
 /* ---- one against another ---- */
 
-/* Least 1/2 a^T Q a - sum a, 0 <= a <= C, y^T a = 0, with Q_ij = y_i y_j K_ij. */
+/* Least 1/2 a^T Q a - sum a, 0 <= a <= C w, y^T a = 0, with Q_ij = y_i y_j K_ij and w the weights. */
 typedef struct machine {
     int64_t n, all;       /* samples of this machine, and in the kernel matrix */
     const float *kernel;  /* [all, all] */
     const int64_t *index; /* [n] */
     const double *y;      /* [n]: 1 or -1 */
+    const double *cost;   /* [n]: the most of a */
     double *a, *grad;     /* [n] */
     double bias;
 } machine;
 
 static bool can_rise(const machine *m, int64_t i)
 {
-    return m->y[i] > 0 ? m->a[i] < COST : m->a[i] > 0;
+    return m->y[i] > 0 ? m->a[i] < m->cost[i] : m->a[i] > 0;
 }
 
 static bool can_fall(const machine *m, int64_t i)
 {
-    return m->y[i] > 0 ? m->a[i] > 0 : m->a[i] < COST;
+    return m->y[i] > 0 ? m->a[i] > 0 : m->a[i] < m->cost[i];
 }
 
 /* The pair that violates optimality most, to second order; false: none does. */
@@ -100,12 +101,12 @@ static void move_pair(machine *m, int64_t i, int64_t j)
     const float *ki = m->kernel + m->index[i] * m->all, *kj = m->kernel + m->index[j] * m->all;
     double curvature = fmax(2 - 2 * (double)ki[m->index[j]], MIN);
     double way = (-m->y[i] * m->grad[i] + m->y[j] * m->grad[j]) / curvature;
-    double room_i = m->y[i] > 0 ? COST - m->a[i] : m->a[i];
-    double room_j = m->y[j] > 0 ? m->a[j] : COST - m->a[j];
+    double room_i = m->y[i] > 0 ? m->cost[i] - m->a[i] : m->a[i];
+    double room_j = m->y[j] > 0 ? m->a[j] : m->cost[j] - m->a[j];
     double step = fmin(way, fmin(room_i, room_j));
     /* A bound that is met is met exactly: what lies on it is told from what does not. */
-    m->a[i] = step == room_i ? (m->y[i] > 0 ? COST : 0) : m->a[i] + m->y[i] * step;
-    m->a[j] = step == room_j ? (m->y[j] > 0 ? 0 : COST) : m->a[j] - m->y[j] * step;
+    m->a[i] = step == room_i ? (m->y[i] > 0 ? m->cost[i] : 0) : m->a[i] + m->y[i] * step;
+    m->a[j] = step == room_j ? (m->y[j] > 0 ? 0 : m->cost[j]) : m->a[j] - m->y[j] * step;
     for (int64_t k = 0; k < m->n; k++)
         m->grad[k] += m->y[k] * step * ((double)ki[m->index[k]] - (double)kj[m->index[k]]);
 }
@@ -117,7 +118,7 @@ static double find_bias(const machine *m)
     int64_t free_ones = 0;
     for (int64_t i = 0; i < m->n; i++) {
         double v = -m->y[i] * m->grad[i];
-        if (m->a[i] > 0 && m->a[i] < COST) {
+        if (m->a[i] > 0 && m->a[i] < m->cost[i]) {
             sum += v;
             free_ones++;
         } else if (can_rise(m, i)) {
@@ -152,8 +153,8 @@ typedef struct training {
     double *bias; /* [outputs, outputs] of classes, a machine at [a, b], a < b; else [outputs] */
 } training;
 
-/* Which samples learn in machine (a, b), or of label a; y of each. */
-static int64_t take_part(const training *t, int64_t a, int64_t b, int64_t *index, double *y)
+/* Which samples learn in machine (a, b), or of label a; y and cost of each. */
+static int64_t take_part(const training *t, int64_t a, int64_t b, int64_t *index, double *y, double *cost)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < t->s->n; i++) {
@@ -163,6 +164,7 @@ static int64_t take_part(const training *t, int64_t a, int64_t b, int64_t *index
             if (t->s->label[i] != a && t->s->label[i] != b) continue;
             y[n] = t->s->label[i] == a ? 1 : -1;
         }
+        cost[n] = COST * rc_plain_weight(t->s, i);
         index[n++] = i;
     }
     return n;
@@ -181,15 +183,17 @@ static bool one_sided(int64_t n, const double *y, double *bias)
 static rc_status train_one(const training *t, int64_t a, int64_t b)
 {
     bool labels = t->f->target == RC_PLAIN_LABELS;
-    double *y = NULL, *bias = &t->bias[labels ? a : a * t->f->outputs + b];
+    double *y = NULL, *cost = NULL, *bias = &t->bias[labels ? a : a * t->f->outputs + b];
     int64_t *index = NULL;
     machine m = {.all = t->s->n, .kernel = t->kernel};
     rc_status status = RC_NEW_RAW(&y, t->s->n);
     if (status == RC_OK) status = RC_NEW_RAW(&index, t->s->n);
-    if (status == RC_OK) m.n = take_part(t, a, b, index, y);
+    if (status == RC_OK) status = RC_NEW_RAW(&cost, t->s->n);
+    if (status == RC_OK) m.n = take_part(t, a, b, index, y, cost);
     if (status == RC_OK && !one_sided(m.n, y, bias)) {
         m.index = index;
         m.y = y;
+        m.cost = cost;
         status = solve(&m);
         *bias = m.bias;
         for (int64_t i = 0; i < m.n && status == RC_OK; i++)
@@ -198,6 +202,7 @@ static rc_status train_one(const training *t, int64_t a, int64_t b)
     rc_free(m.a);
     rc_free(m.grad);
     rc_free(index);
+    rc_free(cost);
     rc_free(y);
     return status;
 }

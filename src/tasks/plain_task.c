@@ -52,6 +52,7 @@ typedef struct gathered {
     float *x, *y;
     int32_t *label;
     int64_t *group;
+    double *weight;
 } gathered;
 
 static void gathered_free(gathered *a)
@@ -60,6 +61,7 @@ static void gathered_free(gathered *a)
     rc_free(a->y);
     rc_free(a->label);
     rc_free(a->group);
+    rc_free(a->weight);
 }
 
 static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
@@ -77,6 +79,7 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
     if (status == RC_OK) status = rc_batch_create(t, BLOCK, &b);
     for (int64_t i = 0; i < part->n && status == RC_OK; i++)
         order[i] = i;
+    if (status == RC_OK) status = rc_part_weights(part, order, part->n, &a->weight);
     for (int64_t i = 0; i < part->n && status == RC_OK; i += BLOCK) {
         rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
         memcpy(a->x + i * size, b.x, (size_t)(b.n * size) * sizeof *a->x);
@@ -150,7 +153,7 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, u
     rc_plain_destroy(&t->plain);
     RC_TRY(rc_plain_check(name, &form, part->n));
     rc_status status = t->of_words ? gather_words(t, part, &a) : gather(t, part, &a);
-    rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group};
+    rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group, a.weight};
     if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, held, &t->plain);
     gathered_free(&a);
     return status;

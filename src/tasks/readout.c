@@ -75,6 +75,7 @@ rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     if (status == RC_OK && classes) status = RC_NEW_RAW(&out->label, n);
     if (status == RC_OK && !classes) status = RC_NEW_RAW(&out->y, n * out->form.outputs);
     if (status == RC_OK) status = take_groups(part, order, n, out);
+    if (status == RC_OK) status = rc_part_weights(part, order, n, &out->weight);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
@@ -90,12 +91,13 @@ void rc_readout_free(rc_readout *r)
     rc_free(r->y);
     rc_free(r->label);
     rc_free(r->group);
+    rc_free(r->weight);
     *r = (rc_readout){0};
 }
 
 rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held, rc_plain **out)
 {
-    rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group};
+    rc_plain_samples samples = {r->n, r->x, r->label, r->y, r->group, r->weight};
     rc_plain_options options = {.seed = seed};
     return rc_plain_fit("probe", &r->form, &samples, &options, held, out);
 }

@@ -12,6 +12,7 @@ typedef struct rc_readout {
     float *x, *y; /* [n, inputs]; [n, outputs] of numbers and labels */
     int32_t *label;
     int64_t *group; /* [n]: of the samples, as the part has them */
+    double *weight; /* [n], of mean 1; NULL: all the same */
 } rc_readout;
 
 bool rc_readout_serves(const rc_model *m);

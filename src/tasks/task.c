@@ -94,9 +94,6 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
 
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device, rc_task **out)
 {
-    RC_CHECK(!data->train.weight, RC_UNSUPPORTED,
-             "%s: plain predictors take no weights of samples; only methods that train a source do",
-             data->name);
     RC_TRY(RC_NEW(out, 1));
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);

@@ -100,8 +100,6 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s};
-    if (s->task->data->train.weight)
-        return rc_session_note(s, "no plain opponents: they take no weights of samples");
     RC_TRY(rc_json_object(&o.all));
     RC_TRY(rc_json_set(result, "opponents", o.all));
     rc_status status = run(&o);

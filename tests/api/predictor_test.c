@@ -269,7 +269,6 @@ TEST(weights_that_cannot_be_are_refused)
 {
     arrays a;
     rc_data *d = NULL;
-    rc_predictor *p = NULL;
     float weight[N] = {1, -1};
     rc_view w = RC_VIEW(weight, RC_DTYPE_F32, N);
     lay_out(&a);
@@ -279,14 +278,36 @@ TEST(weights_that_cannot_be_are_refused)
     FAILS(RC_DATA, "all 0", rc_data_from_arrays(NULL, &a.all, &d));
     w.shape[0] = N - 1;
     FAILS(RC_DATA, "not one float for each", rc_data_from_arrays(NULL, &a.all, &d));
-    w.shape[0] = N, weight[3] = 1;
-    static const char *const none[] = {"ridge", "probe"};
-    for (int i = 0; i < 2; i++) {
-        rc_fit_how how = {.size = sizeof how, .method = none[i]};
+}
+
+TEST(methods_in_closed_form_take_weights)
+{
+    static const char *const name[] = {"ridge", "probe"};
+    arrays a;
+    rc_data *d;
+    rc_predictor *p;
+    float weight[N], probability[TEST][2];
+    int64_t y[N]; /* a third is wrong, so that nobody can be sure */
+    double share[2];
+    rc_view w = RC_VIEW(weight, RC_DTYPE_F32, N),
+            x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    rc_view said = RC_VIEW(probability, RC_DTYPE_F32, TEST, 2);
+    for (int i = 0; i < 4; i++) {
+        lay_out(&a);
+        a.y.data = y;
+        if (i % 2) a.all.weight[RC_DATA_TRAIN] = &w;
+        for (int k = 0; k < N; k++)
+            y[k] = k % 3 ? label[k] : 1 - label[k], weight[k] = y[k] ? 50 : 1;
+        rc_fit_how how = {.size = sizeof how, .method = name[i / 2]};
         OK(rc_data_from_arrays(NULL, &a.all, &d));
-        rc_status status = rc_predictor_fit(NULL, d, &how, &p);
-        FAILS(RC_UNSUPPORTED, "no weights of samples", status);
+        OK(rc_predictor_fit(NULL, d, &how, &p));
+        OK(rc_predictor_predict_proba(NULL, p, &x, &said));
+        share[i % 2] = 0;
+        for (int k = 0; k < TEST; k++)
+            share[i % 2] += (double)probability[k][1];
+        if (i % 2) CHECK(share[1] > share[0]);
         rc_data_destroy(&d);
+        rc_predictor_destroy(&p);
     }
 }
 
@@ -428,6 +449,7 @@ int main(void)
     RUN(fit_answer_save_load_refine);
     RUN(samples_count_by_their_weights);
     RUN(weights_that_cannot_be_are_refused);
+    RUN(methods_in_closed_form_take_weights);
     RUN(a_plain_predictor_of_a_table);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(two_threads_train_the_same_bits_as_one);

@@ -94,8 +94,8 @@ RECRAFT_HOME=nowhere "$recraft" fit --data data/table --out alone "${small[@]:1}
 check "what is not here is said" grep -q 'minilm is not here' err
 refused "chooses by validation data, and there are none" fit table never --set data.valid_fraction=0
 cp -r data/table data/weighted
-(cd "$here" && python3 -c 'import sys, npy; npy.write(sys.argv[1], "<f4", (24,), [1.0] * 24)' "$scratch/data/weighted/weight_train.npy")
-refused "takes no weights of samples" fit weighted never
+(cd "$here" && python3 -c 'import sys, npy; npy.write(sys.argv[1], "<f4", (24,), [1.0, 3.0] * 12)' "$scratch/data/weighted/weight_train.npy")
+check "weights of samples are taken" fit weighted weighted --set fit.budget=0 --set data.limit_train=12
 
 # Sources that are called alike, and by what no source is called; one whose file has dots in its name, far down.
 mkdir -p alike/sources

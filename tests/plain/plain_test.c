@@ -40,7 +40,7 @@ static void make_table(set *v, rc_plain_target target)
         if (i % 10 == 0) x[5] = NAN;
     }
     bool classes = target == RC_PLAIN_CLASSES;
-    v->s = (rc_plain_samples){N, v->x, classes ? v->label : NULL, classes ? NULL : v->y, NULL};
+    v->s = (rc_plain_samples){N, v->x, classes ? v->label : NULL, classes ? NULL : v->y, NULL, NULL};
 }
 
 /* Waves of a frequency for each class, at any phase. */
@@ -57,7 +57,7 @@ static void make_sequences(set *v)
                 (float)(sin(phase + 0.4 * (1 + v->label[i]) * (double)k) + 0.3 * rc_rng_normal(&rng));
     }
     v->x[7] = NAN;
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL};
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
 }
 
 /* Texts of a word for each class, among others, of any length. */
@@ -73,7 +73,7 @@ static void make_texts(set *v)
             v->x[i * LENGTH + (int64_t)k] = k < length ? (float)(10 + rc_rng_below(&rng, 20)) : -1;
         if (i % 8) v->x[i * LENGTH + (int64_t)rc_rng_below(&rng, length)] = (float)v->label[i];
     }
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL};
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
 }
 
 /* Pieces around one, of which the one in front of it says the class; the same pieces stand elsewhere too. */
@@ -95,7 +95,7 @@ static void make_windows(set *v)
             x[k] = -1; /* in front of the text */
         if (i % 2) x[PLACES - 1] = -1;
     }
-    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL};
+    v->s = (rc_plain_samples){N, v->x, v->label, NULL, NULL, NULL};
 }
 
 static double error_of(const set *v, const float *said)
@@ -169,6 +169,81 @@ static void probabilities(const char *name, set *v)
 TEST(all_say_probabilities)
 {
     on_all_sets(probabilities);
+}
+
+/* ---- weights ---- */
+
+/* The array of this name, of which there is one. */
+static const rc_plain_array *array_of(const rc_plain *p, const char *name)
+{
+    const rc_plain_array *array;
+    int n = rc_plain_arrays(p, &array);
+    for (int i = 0; i < n; i++)
+        if (strcmp(array[i].name, name) == 0) return &array[i];
+    abort();
+}
+
+static void near_arrays(const rc_plain *p, const rc_plain *q, const char *name)
+{
+    const rc_plain_array *a = array_of(p, name), *b = array_of(q, name);
+    REQUIRE(rc_shape_size(&a->shape) == rc_shape_size(&b->shape));
+    for (int64_t i = 0; i < rc_shape_size(&a->shape); i++)
+        NEAR(((double *)a->data)[i], ((double *)b->data)[i], 1e-8);
+}
+
+/* Samples of weights 2, 1, 0, 1 in turn, and the same with each as often as its weight says. */
+static void repeat_by_weight(const set *v, double *weight, set *many)
+{
+    static const int times[] = {2, 1, 0, 1};
+    int64_t inputs = rc_plain_inputs(&v->f), outputs = v->f.outputs, at = 0;
+    *many = *v;
+    many->s.x = many->x;
+    if (v->s.y) many->s.y = many->y;
+    if (v->s.label) many->s.label = many->label;
+    for (int64_t i = 0; i < N; i++) {
+        weight[i] = times[i % 4];
+        for (int k = 0; k < times[i % 4]; k++, at++) {
+            memcpy(many->x + at * inputs, v->x + i * inputs, sizeof(float) * (size_t)inputs);
+            memcpy(many->y + at * outputs, v->y + i * outputs, sizeof(float) * (size_t)outputs);
+            many->label[at] = v->label[i];
+        }
+    }
+}
+
+/* The convolutions of `kernels`, the sureness of ridge and the chosen strengths depend on what is left out
+ * and drawn, and so on how many rows there are. */
+static void weights_repeat(const char *name, set *v)
+{
+    static set many;
+    const rc_plain_options fixed = {.seed = 3, .trees = 40, .strength = 1};
+    double weight[N];
+    float said[N * LENGTH], again[N * LENGTH], held[N * LENGTH];
+    rc_plain *p, *q;
+    bool scores = strcmp(name, "ridge") == 0 || strcmp(name, "probe") == 0;
+    if (v->f.text || strcmp(name, "kernels") == 0) return;
+    repeat_by_weight(v, weight, &many);
+    v->s.weight = weight;
+    OK(rc_plain_fit(name, &v->f, &v->s, &fixed, &(rc_plain_held){.said = held}, &p));
+    OK(rc_plain_fit(name, &v->f, &many.s, &fixed, NULL, &q));
+    if (scores) near_arrays(p, q, "weight");
+    if (scores && v->f.target != RC_PLAIN_FIELDS) near_arrays(p, q, "bias");
+    OK(rc_plain_predict(p, N, v->x, said));
+    OK(rc_plain_predict(q, N, v->x, again));
+    for (int64_t i = 0; i < N * v->f.outputs; i++) {
+        if (!scores) NEAR(said[i], again[i], strcmp(name, "svm") == 0 ? 5e-3 : 1e-4);
+        CHECK(isfinite(held[i]));
+    }
+    for (int i = 0; i < N; i++)
+        weight[i] = 0;
+    rc_plain_destroy(&q);
+    FAILS(RC_DATA, "all samples are 0", rc_plain_fit(name, &v->f, &v->s, &fixed, NULL, &q));
+    v->s.weight = NULL;
+    rc_plain_destroy(&p);
+}
+
+TEST(a_sample_of_weight_two_is_two_samples)
+{
+    on_all_sets(weights_repeat);
 }
 
 static void same_on_threads(const char *name, set *v)
@@ -424,12 +499,14 @@ TEST(patches_find_a_local_map)
         float left = v.x[column > 0 ? i - 1 : i], below = v.x[row < 4 ? i + 8 : i];
         v.y[i] = 2 * v.x[i] - left + below + (float)(i % LENGTH);
     }
-    v.s = (rc_plain_samples){N, v.x, NULL, v.y, NULL};
+    v.s = (rc_plain_samples){N, v.x, NULL, v.y, NULL, NULL};
     OK(rc_plain_fit("ridge", &v.f, &v.s, &options, NULL, &p));
     OK(rc_plain_predict(p, N, v.x, said));
     for (int64_t i = 0; i < N * LENGTH; i++)
         NEAR(said[i], v.y[i], 1e-3);
     rc_plain_destroy(&p);
+    weights_repeat("ridge", &v);
+    weights_repeat("majority", &v);
     OK(rc_plain_fit("majority", &v.f, &v.s, &options, NULL, &p));
     OK(rc_plain_predict(p, 1, v.x, said));
     double mean = 0;
@@ -571,6 +648,7 @@ TEST(what_scikit_learn_says)
 int main(void)
 {
     RUN(all_say_probabilities);
+    RUN(a_sample_of_weight_two_is_two_samples);
     RUN(threads_change_nothing);
     RUN(arrays_are_the_predictor);
     RUN(damaged_arrays_are_refused);
