@@ -166,7 +166,7 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
     RC_TRY(rc__dataset_names(d, path));
     RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));
     if (d->store->n_names != d->classes) drop_names(d);
-    return rc__dataset_columns(d, path);
+    return rc__dataset_import(d, path);
 }
 
 void rc_dataset_name(rc_dataset *d, const char *path)

@@ -40,7 +40,8 @@ typedef struct rc_part {
 } rc_part;
 
 typedef struct rc_dataset {
-    char name[256]; /* base name of the path */
+    char name[256];  /* base name of the path */
+    char split[300]; /* how the import made the parts; "": not known */
     rc_form form;
     bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
     bool by_value;      /* classes are called by the values that stood for them */

@@ -26,8 +26,8 @@ rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
  * number. */
 rc_status rc__groups_first(const rc_part *p, int64_t *order, int64_t *n) RC_MUST_CHECK;
-/* dataset_columns.c: of tables that were imported. */
-rc_status rc__dataset_columns(rc_dataset *d, const char *path) RC_MUST_CHECK;
+/* dataset_import.c: of what was imported. */
+rc_status rc__dataset_import(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* dataset_encoders.c: of what was imported, before the arrays are checked. Where there are not as many names
  * as classes then, they are of other arrays. */
 rc_status rc__dataset_names(rc_dataset *d, const char *path) RC_MUST_CHECK;

@@ -94,6 +94,15 @@ static rc_status answer(rc_string *out, const rc_json *j)
     return rc_string_printf(out, "</p>\n");
 }
 
+static rc_status parts(rc_string *out, const rc_json *j)
+{
+    const char *split = rc_json_string(j, "split", NULL);
+    if (!split) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<p>Parts of the data: "));
+    RC_TRY(rc__html_text(out, split));
+    return rc_string_printf(out, ".</p>\n");
+}
+
 static rc_status headline(rc_string *out, const rc__run *r)
 {
     const rc_json *j = r->result;
@@ -101,6 +110,7 @@ static rc_status headline(rc_string *out, const rc__run *r)
     RC_TRY(title(out, r));
     if (!j) return RC_OK;
     RC_TRY(answer(out, j));
+    RC_TRY(parts(out, j));
     RC_TRY(rc_string_printf(out, "<div class=cards>"));
     rc_string metric = {0};
     rc_status status = rc__html_text(&metric, rc_json_string(j, "metric", "metric"));

@@ -354,6 +354,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_result_set_interval(result, interval));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
+    if (s->task->data->split[0]) RC_TRY(rc_json_set_string(result, "split", s->task->data->split));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
     if (s->task->data->unlabelled.n > 0)
         RC_TRY(rc_json_set_integer(result, "n_unlabelled", s->task->data->unlabelled.n));

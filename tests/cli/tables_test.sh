@@ -77,6 +77,7 @@ check "no test part" grep -q '"split":"bytime,\\"y\\":trainto0.25[12],validto0.2
 check "rows as they stand" bash -c "sed 's/2024-01-/day /' log.csv >days.csv && '$recraft' data import days.csv --label kind --split time --out stand --quiet"
 check "the last of them" grep -q '"split":"bytime,theorderoftherows:trainto26,validto32,testto40"' <(tr -d '\n ' <stand/import.json)
 check "fit keeps to it" bash -c "'$recraft' fit --data log.csv --label kind --split time --method ridge --out timed --quiet --json | grep -q '\"test\"'"
+check "so does the report say" bash -c "'$recraft' report --run timed --seconds 0 && grep -q 'Parts of the data: by time, &quot;when&quot;: train to' timed/report.html"
 rm -rf new
 refused "\"shop\" is text; dates and numbers have an order" "$recraft" data import log.csv --label kind --split time:shop --out new
 refused "--split time whem: there is no such column; did you mean \"when\"?" "$recraft" data import days.csv --label kind --split time:whem --out new
