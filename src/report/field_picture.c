@@ -5,7 +5,7 @@
 #include "formats/png_image.h"
 #include "report/report_parts.h"
 
-enum { MAX_SHOWN = 6, SMALLEST = 170 };
+enum { FIRST = 4, MAX_SHOWN = 8, SMALLEST = 170 };
 
 /* Dark blue to yellow, even in lightness. */
 static const unsigned char anchor[][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
@@ -171,44 +171,87 @@ static rc_status example_curves(rc_string *out, int64_t i, const float *truth, c
     return status;
 }
 
-static rc_status curves(rc_string *out, int64_t n, const float *truth, const float *prediction,
-                        int64_t length)
+/* ---- all of them ---- */
+
+typedef struct fields {
+    rc_shape input_shape, shape, predicted;
+    float *input, *truth, *prediction;
+    float *row,
+        *error; /* of each, where the worst are among them; NULL: an earlier version's, the first ones */
+    int64_t n;
+} fields;
+
+/* Examples number order[0 .. n - 1]. */
+static rc_status show(rc_string *out, const fields *f, const char *heading, int64_t n, const int64_t *order)
 {
-    RC_TRY(rc_string_printf(out, "<h2>Test samples</h2><div class=charts>\n"));
-    for (int64_t i = 0; i < n; i++)
-        RC_TRY(example_curves(out, i, truth + i * length, prediction + i * length, length));
-    return rc_string_printf(out, "</div>\n");
+    const int64_t *is = f->input_shape.dim;
+    int64_t h = f->shape.dim[1], w = f->shape.dim[2], size = is[1] * is[2] * is[3];
+    bool sequences = h == 1 && w > 1;
+    if (n == 0) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<h2>%s</h2>%s\n", heading,
+                            sequences ? "<div class=charts>"
+                                      : "<div class=wide><table class=fields><tr><th></th><th>input (first "
+                                        "channel)</th><th>truth</th><th>prediction</th>"
+                                        "<th>absolute error</th></tr>"));
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = order[i], row = f->row ? (int64_t)f->row[k] : k;
+        const float *truth = f->truth + k * h * w, *said = f->prediction + k * h * w;
+        RC_TRY(sequences ? example_curves(out, row, truth, said, w)
+                         : example_row(out, row, f->input + k * size, is[2], is[3], truth, said, h, w));
+    }
+    return rc_string_printf(out, sequences ? "</div>\n" : "</table></div>\n");
 }
 
-static rc_status dense_rows(rc_string *out, const char *path, const rc_shape *is, const float *input,
-                            const rc_shape *ts, const float *truth, const rc_shape *ps,
-                            const float *prediction)
+/* Behind the first FIRST, by their errors. */
+static int64_t sort_worst(const fields *f, int64_t *order)
 {
-    RC_CHECK(input && truth && prediction && rc_shape_equal(ts, ps) && is->dim[0] == ts->dim[0], RC_FORMAT,
+    int64_t n = 0;
+    for (int64_t k = FIRST; f->row && k < f->n; k++) {
+        int64_t at = n++;
+        for (; at > 0 && f->error[k] > f->error[order[at - 1]]; at--)
+            order[at] = order[at - 1];
+        order[at] = k;
+    }
+    return n;
+}
+
+static rc_status show_all(rc_string *out, const char *path, const fields *f)
+{
+    int64_t order[MAX_SHOWN], first = f->n < FIRST ? f->n : FIRST;
+    RC_CHECK(f->input && f->truth && f->prediction && rc_shape_equal(&f->shape, &f->predicted) &&
+                 f->input_shape.dim[0] == f->n && f->n <= MAX_SHOWN && !f->row == !f->error,
+             RC_FORMAT, "%s: the examples' shapes do not fit together", path);
+    for (int64_t k = 0; k < first; k++)
+        order[k] = k;
+    RC_TRY(show(out, f, "Test samples", first, order));
+    int64_t worst = sort_worst(f, order);
+    return show(out, f, "The worst test samples", worst, order);
+}
+
+static rc_status read_fields(const char *path, const rc_safetensors *file, fields *f)
+{
+    rc_shape rows = {0}, errors = {0};
+    RC_TRY(rc__copied(file, "input", 4, &f->input_shape, &f->input));
+    RC_TRY(rc__copied(file, "truth", 3, &f->shape, &f->truth));
+    RC_TRY(rc__copied(file, "prediction", 3, &f->predicted, &f->prediction));
+    RC_TRY(rc__copied(file, "example_row", 1, &rows, &f->row));
+    RC_TRY(rc__copied(file, "example_error", 1, &errors, &f->error));
+    f->n = f->truth ? f->shape.dim[0] : 0;
+    RC_CHECK((!f->row || rows.dim[0] == f->n) && (!f->error || errors.dim[0] == f->n), RC_FORMAT,
              "%s: the examples' shapes do not fit together", path);
-    int64_t h = ts->dim[1], w = ts->dim[2], n = ts->dim[0] < MAX_SHOWN ? ts->dim[0] : MAX_SHOWN;
-    int64_t channel = is->dim[2] * is->dim[3], size = is->dim[1] * channel;
-    if (h == 1 && w > 1) return curves(out, n, truth, prediction, w);
-    RC_TRY(rc_string_printf(out,
-                            "<h2>Test samples</h2><table class=fields><tr><th></th><th>input (first "
-                            "channel)</th><th>truth</th><th>prediction</th><th>absolute error</th></tr>\n"));
-    for (int64_t i = 0; i < n; i++)
-        RC_TRY(example_row(out, i, input + i * size, is->dim[2], is->dim[3], truth + i * h * w,
-                           prediction + i * h * w, h, w));
-    return rc_string_printf(out, "</table>\n");
+    return RC_OK;
 }
 
-static rc_status dense(rc_string *out, const char *path, const rc_safetensors *f)
+static rc_status dense(rc_string *out, const char *path, const rc_safetensors *file)
 {
-    rc_shape is, ts, ps;
-    float *input = NULL, *truth = NULL, *prediction = NULL;
-    rc_status status = rc__copied(f, "input", 4, &is, &input);
-    if (status == RC_OK) status = rc__copied(f, "truth", 3, &ts, &truth);
-    if (status == RC_OK) status = rc__copied(f, "prediction", 3, &ps, &prediction);
-    if (status == RC_OK) status = dense_rows(out, path, &is, input, &ts, truth, &ps, prediction);
-    rc_free(input);
-    rc_free(truth);
-    rc_free(prediction);
+    fields f = {0};
+    rc_status status = read_fields(path, file, &f);
+    if (status == RC_OK) status = show_all(out, path, &f);
+    rc_free(f.input);
+    rc_free(f.truth);
+    rc_free(f.prediction);
+    rc_free(f.row);
+    rc_free(f.error);
     return status;
 }
 

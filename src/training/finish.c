@@ -1,4 +1,4 @@
-/* The end of a training: the model file, the test score (read once), examples for the report, the result. */
+/* The end of a training: the model file, the test score (read once), the result. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,10 +7,9 @@
 #include "base/progress.h"
 #include "tasks/trained.h"
 #include "training/calibrate.h"
+#include "training/examples.h"
 #include "training/opponents.h"
 #include "training/threshold.h"
-
-enum { EXAMPLES = 4, MAX_CLASSES = 1000, MAX_OUTPUTS = 1 << 19 };
 
 /* ---- the model file ---- */
 
@@ -49,165 +48,6 @@ static rc_status save_adapters(rc_session *s)
     return status;
 }
 
-/* ---- examples ---- */
-
-typedef struct examples {
-    const rc_task *task;
-    int64_t n, field; /* kept dense samples; numbers of a field (first output channel) */
-    float *input, *truth, *prediction;
-    int64_t classes;
-    int32_t *confusion;     /* [truth, prediction] */
-    float *probability;     /* [classes], of one sample */
-    int64_t kept, width;    /* test samples whose outputs are kept, as a user is given them */
-    float *output, *target; /* [kept, width]; target: labels and numbers */
-    int32_t *label;         /* [kept]: classes */
-} examples;
-
-static void keep_outputs(examples *e, int64_t first, const rc_batch *b, const float *output)
-{
-    const rc_task *t = e->task;
-    for (int64_t i = 0; i < b->n && first + i < e->kept; i++) {
-        float *to = e->output + (first + i) * e->width;
-        memcpy(to, output + i * e->width, (size_t)e->width * sizeof *to);
-        rc_task_finish_output(t, e->width, to);
-        if (e->label)
-            e->label[first + i] = b->label[i];
-        else
-            rc_part_y(&t->data->test, t->data, first + i, e->target + (first + i) * e->width);
-    }
-}
-
-static rc_status visit(void *context, int64_t first, const rc_batch *b, const float *output)
-{
-    examples *e = context;
-    const rc_task *t = e->task;
-    for (int64_t i = 0; i < b->n && e->confusion; i++) {
-        memcpy(e->probability, output + i * e->classes, (size_t)e->classes * sizeof *output);
-        rc_task_finish_output(t, e->classes, e->probability);
-        e->confusion[b->label[i] * e->classes + rc_task_decide(t, e->probability)]++;
-    }
-    keep_outputs(e, first, b, output);
-    int64_t x_size = rc_layout_size(&t->layout);
-    for (int64_t i = 0; i < b->n && first + i < e->n && e->input; i++) {
-        int64_t at = first + i;
-        float *whole;
-        RC_TRY(RC_NEW(&whole, t->y_size));
-        rc_part_x(&t->data->test, t->data, at, e->input + at * x_size);
-        rc_part_y(&t->data->test, t->data, at, whole);
-        memcpy(e->truth + at * e->field, whole, (size_t)e->field * sizeof(float));
-        memcpy(whole, output + i * t->y_size, (size_t)t->y_size * sizeof(float));
-        rc_normaliser_decode(&t->ny, whole);
-        memcpy(e->prediction + at * e->field, whole, (size_t)e->field * sizeof(float));
-        rc_free(whole);
-    }
-    return RC_OK;
-}
-
-/* Rows and columns of a dense target; a sequence is a picture of one row here. */
-static rc_shape field_of(const rc_task *t)
-{
-    const rc_shape *y = &t->y_shape;
-    return RC_SHAPE(t->layout.form == RC_FORM_IMAGES ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
-}
-
-/* Words are many, and the report tells of their classes alone. */
-static rc_status prepare_outputs(const rc_task *t, examples *e)
-{
-    int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
-    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
-    e->width = t->outputs;
-    e->kept = n < max ? n : max;
-    RC_TRY(RC_NEW(&e->output, e->kept * e->width));
-    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&e->label, e->kept);
-    return RC_NEW(&e->target, e->kept * e->width);
-}
-
-static rc_status prepare(const rc_session *s, examples *e)
-{
-    const rc_task *t = s->task;
-    e->task = t;
-    RC_TRY(prepare_outputs(t, e));
-    if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
-        e->classes = t->outputs;
-        RC_TRY(RC_NEW(&e->probability, e->classes));
-        return RC_NEW(&e->confusion, e->classes * e->classes);
-    }
-    if (t->target != RC_TARGET_DENSE) return RC_OK;
-    e->n = t->data->test.n < EXAMPLES ? t->data->test.n : EXAMPLES;
-    rc_shape field = field_of(t);
-    e->field = rc_shape_size(&field);
-    RC_TRY(RC_NEW(&e->input, e->n * rc_layout_size(&t->layout)));
-    RC_TRY(RC_NEW(&e->truth, e->n * e->field));
-    return RC_NEW(&e->prediction, e->n * e->field);
-}
-
-static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
-{
-    rc_json *list;
-    if (d->classes == 0 || !rc_dataset_label_names(d)) return RC_OK;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int64_t k = 0; k < d->classes && status == RC_OK; k++)
-        status = rc_json_append_string(list, rc_dataset_label_name(d, k));
-    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "label_names", list);
-    rc_json_free(&list);
-    return status;
-}
-
-static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
-{
-    rc_shape shape = RC_SHAPE(e->kept, e->width);
-    if (e->kept == 0) return RC_OK;
-    RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, shape, e->output));
-    if (e->label)
-        return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
-    return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, shape, e->target);
-}
-
-static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_writer *w)
-{
-    RC_TRY(add_names(s->task->data, w));
-    RC_TRY(add_outputs(e, w));
-    const rc_layout *l = &s->task->layout;
-    const int64_t *x = l->x_shape;
-    bool images = l->form == RC_FORM_IMAGES;
-    if (e->confusion)
-        RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
-                                         e->confusion));
-    if (e->n > 0) {
-        rc_shape one = field_of(s->task), field = RC_SHAPE(e->n, one.dim[0], one.dim[1]);
-        rc_shape input = RC_SHAPE(e->n, x[0], images ? x[1] : 1, images ? x[2] : x[1]);
-        RC_TRY(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, input, e->input));
-        RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
-        RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
-    }
-    if (!e->confusion && e->n == 0 && e->kept == 0) return RC_OK;
-    return rc_session_keep(s, "examples.safetensors", w);
-}
-
-static rc_status run_test(rc_session *s, rc_score *score, double interval[2])
-{
-    examples e = {0};
-    rc_safetensors_writer *w = NULL;
-    rc_status status = prepare(s, &e);
-    if (status == RC_OK)
-        status =
-            rc_evaluate_all(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch,
-                            &(rc_evaluation){.visit = visit, .context = &e, .interval = interval}, score);
-    if (status == RC_OK) status = rc_safetensors_writer_create(&w);
-    if (status == RC_OK) status = save_examples(s, &e, w);
-    rc_safetensors_writer_destroy(&w);
-    rc_free(e.input);
-    rc_free(e.truth);
-    rc_free(e.prediction);
-    rc_free(e.confusion);
-    rc_free(e.probability);
-    rc_free(e.output);
-    rc_free(e.target);
-    rc_free(e.label);
-    return status;
-}
-
 /* ---- the result ---- */
 
 static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *result)
@@ -230,7 +70,7 @@ static rc_status add_seconds(const rc_session *s, double test_seconds, rc_json *
  * not undo the training: the result says why it lacks one, and is written before the command fails. */
 static rc_status score_test(rc_session *s, rc_json *result, rc_score *out, double interval[2])
 {
-    rc_status status = run_test(s, out, interval);
+    rc_status status = rc_score_test(s, out, interval);
     if (status == RC_OK && isnan(out->metric))
         status = rc_fail(RC_NUMERIC, "the model's outputs on the test part are not finite numbers");
     if (status != RC_DATA && status != RC_NUMERIC) return status;

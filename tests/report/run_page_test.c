@@ -157,6 +157,43 @@ TEST(pictures_and_signals_are_drawn)
     free(page);
 }
 
+static int count(const char *page, const char *words)
+{
+    int n = 0;
+    for (; (page = strstr(page, words)); page++)
+        n++;
+    return n;
+}
+
+/* Fields: the first four, then the worst of the others, by their errors; earlier versions had the first. */
+TEST(the_worst_fields_come_after_the_first)
+{
+    float numbers[6 * 4] = {1, 2, 3, 4};
+    const int32_t row[] = {0, 1, 2, 3, 70, 80};
+    const float error[] = {1, 1, 1, 1, 2, 3};
+    for (int i = 4; i < 24; i++)
+        numbers[i] = (float)i;
+    for (int rows = 0; rows < 2; rows++) {
+        rc_safetensors_writer *w;
+        int64_t n = rows ? 6 : 4;
+        OK(rc_safetensors_writer_create(&w));
+        OK(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, RC_SHAPE(n, 1, 2, 2), numbers));
+        OK(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, RC_SHAPE(n, 2, 2), numbers));
+        OK(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, RC_SHAPE(n, 2, 2), numbers));
+        if (rows) OK(rc_safetensors_writer_add(w, "example_row", RC_DTYPE_I32, RC_SHAPE(n), row));
+        if (rows) OK(rc_safetensors_writer_add(w, "example_error", RC_DTYPE_F32, RC_SHAPE(n), error));
+        OK(rc_safetensors_writer_write(w, in_folder("examples.safetensors")));
+        rc_safetensors_writer_destroy(&w);
+        char *page;
+        make_page("{\"metric\": \"relative_l2\", \"test\": 0.5, \"n_test\": 90}", &page);
+        REQUIRE(page);
+        CHECK(count(page, "<small>relative L2") == n && !strstr(page, "The worst") == !rows);
+        const char *worst = strstr(page, "<th>81<br>"), *next = strstr(page, "<th>71<br>");
+        CHECK(rows ? worst && next && worst < next : !worst);
+        free(page);
+    }
+}
+
 /* Runs are compared with the opponents of all, the best first; names are harmless; other tasks are refused.
  */
 TEST(runs_of_one_task_are_compared)
@@ -199,6 +236,7 @@ int main(void)
     RUN(numbers_are_drawn_against_the_truth);
     RUN(what_the_model_was_asked_is_shown_and_harmless);
     RUN(pictures_and_signals_are_drawn);
+    RUN(the_worst_fields_come_after_the_first);
     RUN(runs_of_one_task_are_compared);
     static const char *const file[] = {"config.yaml", "result.json", "examples.safetensors", "report.html"};
     for (int i = 0; i < 4; i++)

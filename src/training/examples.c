@@ -1,0 +1,201 @@
+/* The test part, read once: its score, and what the report shows of it. */
+#include "training/examples.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { EXAMPLES = 4, MAX_CLASSES = 1000, MAX_OUTPUTS = 1 << 19 };
+
+typedef struct examples {
+    const rc_task *task;
+    int64_t n, field; /* kept dense samples: the first ones, then the worst of the others; numbers of a field
+                         (first output channel) */
+    float *input, *truth, *prediction;
+    int32_t row[2 * EXAMPLES];
+    float error[2 * EXAMPLES]; /* |error| / |truth| of the whole target */
+    float *whole;              /* [2, y_size]: a target and its prediction */
+    int64_t classes;
+    int32_t *confusion;     /* [truth, prediction] */
+    float *probability;     /* [classes], of one sample */
+    int64_t kept, width;    /* test samples whose outputs are kept, as a user is given them */
+    float *output, *target; /* [kept, width]; target: labels and numbers */
+    int32_t *label;         /* [kept]: classes */
+} examples;
+
+static void keep_outputs(examples *e, int64_t first, const rc_batch *b, const float *output)
+{
+    const rc_task *t = e->task;
+    for (int64_t i = 0; i < b->n && first + i < e->kept; i++) {
+        float *to = e->output + (first + i) * e->width;
+        memcpy(to, output + i * e->width, (size_t)e->width * sizeof *to);
+        rc_task_finish_output(t, e->width, to);
+        if (e->label)
+            e->label[first + i] = b->label[i];
+        else
+            rc_part_y(&t->data->test, t->data, first + i, e->target + (first + i) * e->width);
+    }
+}
+
+static double relative_error(int64_t n, const float *truth, const float *said)
+{
+    double off = 0, size = 0;
+    for (int64_t k = 0; k < n; k++) {
+        off += ((double)said[k] - (double)truth[k]) * ((double)said[k] - (double)truth[k]);
+        size += (double)truth[k] * (double)truth[k];
+    }
+    return sqrt(off / fmax(size, 1e-30));
+}
+
+/* Where a sample is kept; -1: it is neither one of the first nor worse than those that are. */
+static int64_t place_of(examples *e, double error)
+{
+    int64_t best = EXAMPLES;
+    if (e->n < 2 * EXAMPLES) return e->n++;
+    for (int64_t k = EXAMPLES; k < e->n; k++)
+        if (e->error[k] < e->error[best]) best = k;
+    return error > (double)e->error[best] ? best : -1;
+}
+
+static void keep_field(examples *e, int64_t at, const float *output)
+{
+    const rc_task *t = e->task;
+    float *truth = e->whole, *said = truth + t->y_size;
+    size_t bytes = (size_t)e->field * sizeof *truth;
+    rc_part_y(&t->data->test, t->data, at, truth);
+    memcpy(said, output, (size_t)t->y_size * sizeof *said);
+    rc_normaliser_decode(&t->ny, said);
+    double error = relative_error(t->y_size, truth, said);
+    int64_t k = place_of(e, error);
+    if (k < 0) return;
+    e->row[k] = (int32_t)at;
+    e->error[k] = (float)error;
+    rc_part_x(&t->data->test, t->data, at, e->input + k * rc_layout_size(&t->layout));
+    memcpy(e->truth + k * e->field, truth, bytes);
+    memcpy(e->prediction + k * e->field, said, bytes);
+}
+
+static rc_status visit(void *context, int64_t first, const rc_batch *b, const float *output)
+{
+    examples *e = context;
+    const rc_task *t = e->task;
+    for (int64_t i = 0; i < b->n && e->confusion; i++) {
+        memcpy(e->probability, output + i * e->classes, (size_t)e->classes * sizeof *output);
+        rc_task_finish_output(t, e->classes, e->probability);
+        e->confusion[b->label[i] * e->classes + rc_task_decide(t, e->probability)]++;
+    }
+    keep_outputs(e, first, b, output);
+    for (int64_t i = 0; i < b->n && e->whole; i++)
+        keep_field(e, first + i, output + i * t->y_size);
+    return RC_OK;
+}
+
+/* Rows and columns of a dense target; a sequence is a picture of one row here. */
+static rc_shape field_of(const rc_task *t)
+{
+    const rc_shape *y = &t->y_shape;
+    return RC_SHAPE(t->layout.form == RC_FORM_IMAGES ? y->dim[y->n - 2] : 1, y->dim[y->n - 1]);
+}
+
+/* Words are many, and the report tells of their classes alone. */
+static rc_status prepare_outputs(const rc_task *t, examples *e)
+{
+    int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
+    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
+    e->width = t->outputs;
+    e->kept = n < max ? n : max;
+    RC_TRY(RC_NEW(&e->output, e->kept * e->width));
+    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&e->label, e->kept);
+    return RC_NEW(&e->target, e->kept * e->width);
+}
+
+static rc_status prepare(const rc_session *s, examples *e)
+{
+    const rc_task *t = s->task;
+    e->task = t;
+    RC_TRY(prepare_outputs(t, e));
+    if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
+        e->classes = t->outputs;
+        RC_TRY(RC_NEW(&e->probability, e->classes));
+        return RC_NEW(&e->confusion, e->classes * e->classes);
+    }
+    if (t->target != RC_TARGET_DENSE) return RC_OK;
+    int64_t room = t->data->test.n < 2 * EXAMPLES ? t->data->test.n : 2 * EXAMPLES;
+    rc_shape field = field_of(t);
+    e->field = rc_shape_size(&field);
+    RC_TRY(RC_NEW(&e->input, room * rc_layout_size(&t->layout)));
+    RC_TRY(RC_NEW(&e->truth, room * e->field));
+    RC_TRY(RC_NEW(&e->prediction, room * e->field));
+    return RC_NEW(&e->whole, 2 * t->y_size);
+}
+
+static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
+{
+    rc_json *list;
+    if (d->classes == 0 || !rc_dataset_label_names(d)) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < d->classes && status == RC_OK; k++)
+        status = rc_json_append_string(list, rc_dataset_label_name(d, k));
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "label_names", list);
+    rc_json_free(&list);
+    return status;
+}
+
+static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
+{
+    rc_shape shape = RC_SHAPE(e->kept, e->width);
+    if (e->kept == 0) return RC_OK;
+    RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, shape, e->output));
+    if (e->label)
+        return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
+    return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, shape, e->target);
+}
+
+static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_writer *w)
+{
+    RC_TRY(add_names(s->task->data, w));
+    RC_TRY(add_outputs(e, w));
+    const rc_layout *l = &s->task->layout;
+    const int64_t *x = l->x_shape;
+    bool images = l->form == RC_FORM_IMAGES;
+    if (e->confusion)
+        RC_TRY(rc_safetensors_writer_add(w, "confusion", RC_DTYPE_I32, RC_SHAPE(e->classes, e->classes),
+                                         e->confusion));
+    if (e->n > 0) {
+        rc_shape one = field_of(s->task), field = RC_SHAPE(e->n, one.dim[0], one.dim[1]);
+        rc_shape input = RC_SHAPE(e->n, x[0], images ? x[1] : 1, images ? x[2] : x[1]);
+        RC_TRY(rc_safetensors_writer_add(w, "input", RC_DTYPE_F32, input, e->input));
+        RC_TRY(rc_safetensors_writer_add(w, "truth", RC_DTYPE_F32, field, e->truth));
+        RC_TRY(rc_safetensors_writer_add(w, "prediction", RC_DTYPE_F32, field, e->prediction));
+        RC_TRY(rc_safetensors_writer_add(w, "example_row", RC_DTYPE_I32, RC_SHAPE(e->n), e->row));
+        RC_TRY(rc_safetensors_writer_add(w, "example_error", RC_DTYPE_F32, RC_SHAPE(e->n), e->error));
+    }
+    if (!e->confusion && e->n == 0 && e->kept == 0) return RC_OK;
+    return rc_session_keep(s, "examples.safetensors", w);
+}
+
+rc_status rc_score_test(rc_session *s, rc_score *score, double interval[2])
+{
+    examples e = {0};
+    rc_safetensors_writer *w = NULL;
+    rc_status status = prepare(s, &e);
+    if (status == RC_OK)
+        status =
+            rc_evaluate_all(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch,
+                            &(rc_evaluation){.visit = visit, .context = &e, .interval = interval}, score);
+    if (status == RC_OK) status = rc_safetensors_writer_create(&w);
+    if (status == RC_OK) status = save_examples(s, &e, w);
+    rc_safetensors_writer_destroy(&w);
+    rc_free(e.input);
+    rc_free(e.truth);
+    rc_free(e.prediction);
+    rc_free(e.whole);
+    rc_free(e.confusion);
+    rc_free(e.probability);
+    rc_free(e.output);
+    rc_free(e.target);
+    rc_free(e.label);
+    return status;
+}
