@@ -282,6 +282,8 @@ def _weights_of(sample_weight: Any, x: Any) -> Optional[Array]:
     weight = check_array(as_array(sample_weight), ensure_2d=False, dtype=np.float64, input_name="sample_weight")
     if weight.shape != (len(x),):
         raise ValueError(f"sample_weight has shape {weight.shape}, expected ({len(x)},)")
+    if not weight.any():
+        raise ValueError("sample_weight is zero for all samples: at least one must count")
     return None if np.all(weight == weight[0]) and weight[0] > 0 else weight
 
 

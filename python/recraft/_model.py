@@ -68,7 +68,7 @@ class Model:
         source: Optional[str] = None,
         settings: Optional[Settings] = None,
         class_names: Optional[Sequence[str]] = None,
-        sample_weight: Optional[Array] = None,
+        sample_weight: Any = None,
         callback: Optional[Callback] = None,
         threads: int = 0,
         verbose: bool = False,
@@ -89,6 +89,7 @@ class Model:
 
         A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
         settings = settings or {}
+        sample_weight = None if sample_weight is None else as_array(sample_weight)
         texts = texts_of(x) if y is not None else None
         if y is not None and texts is None and method != "auto":
             missing = settings.get("data.missing") == "mean"

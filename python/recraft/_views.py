@@ -34,12 +34,17 @@ def as_array(data: Any) -> Array:
     """`data` as a NumPy array, in the same memory where that can be.
 
     Taken are NumPy arrays, whatever has the array interface or the buffer protocol, frames, and tensors that speak
-    DLPack and lie in the memory of the processor (PyTorch, JAX, CuPy after a copy)."""
+    DLPack (PyTorch, JAX). A tensor that NumPy cannot see, of bfloat16 or in the memory of a GPU, is copied to float32."""
     if hasattr(data, "detach"):  # PyTorch: a tensor that is part of a graph has no numbers of its own to give
         data = data.detach()
-    if hasattr(data, "__dlpack__") and not isinstance(data, np.ndarray):
+    if isinstance(data, np.ndarray) or not hasattr(data, "__dlpack__"):
+        return np.asarray(data)
+    try:
         return np.from_dlpack(data)
-    return np.asarray(data)
+    except (BufferError, RuntimeError):
+        if not hasattr(data, "cpu"):
+            raise
+        return np.from_dlpack(data.cpu().float())
 
 
 def view_of(array: Array, name: str) -> View:
