@@ -185,6 +185,9 @@ static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_j
     } else {
         status = set_labels(j, to, "truth", y);
         if (status == RC_OK) status = set_labels(j, to, "said", j->said + i * j->width);
+        if (status == RC_OK) status = set_class(j, to, "wrong_about", worst);
+        if (status == RC_OK)
+            status = rc_json_set_number(to, "p_wrong_about", (double)j->said[i * j->width + worst]);
     }
     rc_free(y);
     return status;

@@ -70,6 +70,10 @@ static rc_status said(rc_string *out, const rc_json *sample)
     if (isfinite(p))
         RC_TRY(rc_string_printf(out, " with probability %.3f (the truth: %.3g)", p,
                                 rc_json_number(sample, "p_truth", NAN)));
+    if (rc_json_get(sample, "wrong_about"))
+        RC_TRY(tagged(out, "; most wrong about <b>", sample, "wrong_about", MAX_CELL, "</b>"));
+    p = rc_json_number(sample, "p_wrong_about", NAN);
+    if (isfinite(p)) RC_TRY(rc_string_printf(out, ", to which it gives probability %.3f", p));
     return rc_string_printf(out, "</p>");
 }
 

@@ -225,7 +225,7 @@ static rc_status show_all(rc_string *out, const char *path, const fields *f)
         order[k] = k;
     RC_TRY(show(out, f, "Test samples", first, order));
     int64_t worst = sort_worst(f, order);
-    return show(out, f, "The worst test samples", worst, order);
+    return show(out, f, "The worst of the other test samples", worst, order);
 }
 
 static rc_status read_fields(const char *path, const rc_safetensors *file, fields *f)

@@ -111,8 +111,10 @@ TEST(numbers_are_drawn_against_the_truth)
 static const char *const told =
     "{\"notes\": [\"a <note>\"], \"part\": \"test\", \"samples\": [{\"number\": 7, \"truth\": "
     "\"<img src=x onerror=alert(1)>\", \"said\": \"b & c\", \"p\": 0.75, \"p_truth\": 0.25, \"text\": "
-    "\"</blockquote><script>\", \"row\": [{\"name\": \"<i>\", \"value\": \"<u>\"}]}], \"importance\": "
-    "{\"metric\": \"error\", \"base\": 0.1, \"part\": \"validation\", \"samples\": 90, \"repeats\": 5, "
+    "\"</blockquote><script>\", \"row\": [{\"name\": \"<i>\", \"value\": \"<u>\"}]}, {\"number\": 8, "
+    "\"truth\": \"none\", \"said\": \"a\", \"wrong_about\": \"<s>\", \"p_wrong_about\": 0.9}], "
+    "\"importance\": {\"metric\": \"error\", \"base\": 0.1, \"part\": \"validation\", \"samples\": 90, "
+    "\"repeats\": 5, "
     "\"charts\": [{\"title\": \"Columns\", \"bars\": [{\"name\": \"less\", \"mean\": -0.01, \"sd\": "
     "0.02}, {\"name\": \"<b>\", \"mean\": 0.3, \"sd\": 0.04}]}]}}";
 
@@ -134,6 +136,7 @@ TEST(what_the_model_was_asked_is_shown_and_harmless)
     CHECK(strstr(page, "said <b>b &amp; c</b> with probability 0.750 (the truth: 0.25)"));
     CHECK(strstr(page, "&lt;img src=x") && !strstr(page, "<img src=x"));
     CHECK(strstr(page, "&lt;/blockquote&gt;&lt;script&gt;") && !strstr(page, "<script"));
+    CHECK(strstr(page, "most wrong about <b>&lt;s&gt;</b>, to which it gives probability 0.900"));
     CHECK(strstr(page, "<th class=name>&lt;i&gt;</th><td>&lt;u&gt;</td>") && !strstr(page, "<note>"));
     const char *most = strstr(page, "<th class=name>&lt;b&gt;</th>"), *least = strstr(page, ">less</th>");
     CHECK(most && least && most < least);
@@ -143,7 +146,7 @@ TEST(what_the_model_was_asked_is_shown_and_harmless)
 
 TEST(pictures_and_signals_are_drawn)
 {
-    float x[2 * 6] = {0, 9, 3, 255, 1, 0, 7, 7, 7, 2, 2, 2}, map[6] = {0, 1, 2, 3, 4, 5};
+    float x[2 * 2 * 6] = {0, 9, 3, 255, 1, 0, 7, 7, 7, 2, 2, 2}, map[6] = {0, 1, 2, 3, 4, 5};
     char *page = NULL;
     make_explained_page(&(rc_explained){.input = RC_SHAPE(1, 2, 3), .x = x, .maps = 1, .map = map}, &page);
     REQUIRE(page);
@@ -187,7 +190,7 @@ TEST(the_worst_fields_come_after_the_first)
         char *page;
         make_page("{\"metric\": \"relative_l2\", \"test\": 0.5, \"n_test\": 90}", &page);
         REQUIRE(page);
-        CHECK(count(page, "<small>relative L2") == n && !strstr(page, "The worst") == !rows);
+        CHECK(count(page, "<small>relative L2") == n && !strstr(page, "The worst of the other") == !rows);
         const char *worst = strstr(page, "<th>81<br>"), *next = strstr(page, "<th>71<br>");
         CHECK(rows ? worst && next && worst < next : !worst);
         free(page);
