@@ -86,6 +86,7 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--size", "S|HxW", "pictures: resize to so many pixels", false},                                   \
         {"--length", "L", "sounds, series: samples in a window; sequences: letters", false},                \
         {"--hop", "N", "sounds, series: samples from window to window (L)", false},                         \
+        {"--series", NULL, "tables: a row is a series, its columns of numbers the points in time", false},  \
         {"--channels", "NAMES", "signals: the channels that are used (a,b)", false},                        \
         {"--fill", "interpolate|mean|zero", "series: what becomes of missing values (interpolate)", false}, \
         {"--encode", "one-hot|ordinal", "tables: encoding of texts (one-hot)", false},                      \

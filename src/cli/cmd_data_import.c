@@ -35,6 +35,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .comment = cli_value(a, "--comment"),
                                 .encoding = cli_value(a, "--encoding"),
                                 .size = cli_value(a, "--size"),
+                                .series = cli_value(a, "--series") != NULL,
                                 .channels = cli_value(a, "--channels"),
                                 .fill = cli_value(a, "--fill"),
                                 .unlabelled = cli_value(a, "--unlabelled") != NULL,
@@ -64,10 +65,10 @@ static rc_status run(const cli_args *a)
 
 const cli_command cli_data_import = {
     "data import", "make a data set of tables, arrays, pictures, sounds, signals or sequences", options,
-    "Reads .csv, .tsv, .arff; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg), "
-    "sounds\n"
-    "(.wav, .flac, .ogg) or signals (.edf, .bdf, .hea), one folder for each class. See docs/your-data.md.\n"
-    "JSON keys: from, out, options, reader, found, columns, target, target_why, classes, labels, split, "
-    "n_train,\n"
-    "n_valid, n_test, x_shape, y_shape, notes and others by the form; DIR/import.json holds the same",
+    "Reads .csv, .tsv, .arff, .ts; .npz, .npy, HDF5, .mat, .pkl; .fasta; folders of pictures (.png, .jpg),\n"
+    "of sounds (.wav, .flac, .ogg) or of signals (.edf, .bdf, .hea), one folder for each class.\n"
+    "See docs/your-data.md.\n"
+    "JSON keys: from, out, options, reader, found, columns, target, target_why, classes, labels, split,\n"
+    "n_train, n_valid, n_test, x_shape, y_shape, notes and others by the form; DIR/import.json holds the "
+    "same",
     run};

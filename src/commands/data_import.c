@@ -58,6 +58,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     if (given->size) RC_TRY(take_size(given->size, &o));
     o.length = given->length;
     o.hop = given->hop;
+    o.series = given->series;
     o.channels = given->channels;
     o.fill = given->fill;
     if (given->test_fraction >= 0) o.test_fraction = given->test_fraction;

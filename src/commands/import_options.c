@@ -57,6 +57,7 @@ static rc_status tell(const rc_data_import_options *o, rc_json *out)
         if (text || whole) RC_TRY(rc_json_set_string(out, rows[i].name, text ? text : number));
     }
     if (o->unlabelled) RC_TRY(rc_json_set_string(out, "unlabelled", ""));
+    if (o->series) RC_TRY(rc_json_set_string(out, "series", ""));
     if (o->test_fraction < 0) return RC_OK;
     return rc_json_set_string(out, "test-fraction", rc_text_number(o->test_fraction, number));
 }

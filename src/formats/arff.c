@@ -136,6 +136,23 @@ static rc_status take_levels(reader *r, rc_column *c)
     return RC_OK;
 }
 
+/* Its own attributes, a number for each point in time, up to @end. */
+static rc_status take_relation(reader *r, rc_column *c)
+{
+    c->kind = RC_COLUMN_SERIES;
+    while (next_line(r)) {
+        if (take_word(r, "@end")) return RC_OK;
+        if (!take_word(r, "@attribute")) return bad(r, "neither @attribute nor @end within a relation");
+        RC_TRY(take_value(r, " \t{"));
+        bool number = take_word(r, "numeric") || take_word(r, "real") || take_word(r, "integer");
+        RC_CHECK(number, RC_UNSUPPORTED,
+                 "%s:%lld: \"%.60s\" holds other things than numbers, so it is no series, which a relation "
+                 "must be",
+                 r->source, (long long)r->line, c->name);
+    }
+    return bad(r, "the file ends within a relation");
+}
+
 static rc_status take_type(reader *r, rc_column *c)
 {
     c->kind = RC_COLUMN_REAL;
@@ -151,11 +168,13 @@ static rc_status take_type(reader *r, rc_column *c)
         return RC_OK;
     }
     if (take(r, '{')) return take_levels(r, c);
-    bool date = take_word(r, "date"), relational = take_word(r, "relational");
-    if (date || relational)
-        return rc_fail(RC_UNSUPPORTED, "%s:%lld: \"%.60s\" is of type %s, which is not supported; %s",
-                       r->source, (long long)r->line, c->name, date ? "date" : "relational",
-                       date ? "save it as a number (days, say) or leave it out" : "save a flat table");
+    if (take_word(r, "relational")) return take_relation(r, c);
+    if (take_word(r, "date"))
+        return rc_fail(
+            RC_UNSUPPORTED,
+            "%s:%lld: \"%.60s\" is of type date, which is not supported; save it as a number (days, "
+            "say) or leave it out",
+            r->source, (long long)r->line, c->name);
     return bad(r, "\"%.60s\" is of an unknown type", c->name);
 }
 
@@ -192,11 +211,6 @@ static rc_status take_head(reader *r)
 
 /* ---- rows ---- */
 
-static rc_status grow(void **p, size_t item, int64_t old, int64_t wanted)
-{
-    return rc_realloc((size_t)old * item, (size_t)wanted * item, p);
-}
-
 /* What a sparse row leaves out takes memory all the same. */
 static rc_status check_size(const reader *r)
 {
@@ -216,15 +230,8 @@ static rc_status add_row(reader *r)
     rc_table *t = r->t;
     RC_TRY(check_size(r));
     if (t->rows == r->row_capacity) {
-        int64_t old = r->row_capacity, wanted = old ? 2 * old : 64;
-        RC_TRY(grow((void **)&t->line, sizeof *t->line, old, wanted));
-        for (int i = 0; i < t->columns; i++) {
-            rc_column *c = &t->column[i];
-            if (c->kind == RC_COLUMN_TEXT)
-                RC_TRY(grow((void **)&c->code, sizeof *c->code, old, wanted));
-            else
-                RC_TRY(grow((void **)&c->number, sizeof *c->number, old, wanted));
-        }
+        int64_t wanted = r->row_capacity ? 2 * r->row_capacity : 64;
+        RC_TRY(rc__table_grow(t, r->row_capacity, wanted));
         r->row_capacity = wanted;
     }
     t->line[t->rows] = r->line;
@@ -233,11 +240,22 @@ static rc_status add_row(reader *r)
         rc_column *c = &t->column[i];
         if (c->kind == RC_COLUMN_TEXT)
             c->code[t->rows] = c->levels.text.n ? 0 : -1;
+        else if (c->kind == RC_COLUMN_SERIES)
+            c->start[t->rows + 1] = c->start[t->rows];
         else
             c->number[t->rows] = 0;
     }
     t->rows++;
     return RC_OK;
+}
+
+/* A line for each channel. */
+static rc_status put_series(reader *r, int i)
+{
+    size_t n = r->value.length;
+    while (n && r->value.data[n - 1] == '\n')
+        n--;
+    return rc__series_row(r->t, i, r->line, r->value.data, n, '\n');
 }
 
 /* The value just taken into column i of the last row. */
@@ -246,6 +264,7 @@ static rc_status put(reader *r, int i)
     rc_column *c = &r->t->column[i];
     int64_t row = r->t->rows - 1;
     bool missing = !r->quoted && strcmp(r->value.data, "?") == 0;
+    if (c->kind == RC_COLUMN_SERIES) return missing ? RC_OK : put_series(r, i);
     c->missing += missing;
     if (c->kind != RC_COLUMN_TEXT) {
         rc_csv_field f = {r->value.data, r->value.length, r->quoted};
@@ -320,6 +339,8 @@ static rc_status read_all(reader *r)
         if (r->at < r->line_end) return bad(r, "text after the end of the row");
     }
     RC_CHECK(r->t->rows > 0, RC_DATA, "%s: no rows after @data", r->source);
+    for (int i = 0; i < r->t->columns; i++)
+        if (r->t->column[i].kind == RC_COLUMN_SERIES) rc__series_tell(r->t, i);
     if (!r->weighted) return RC_OK;
     return rc__table_note(
         r->t,

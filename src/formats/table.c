@@ -17,13 +17,14 @@ int rc_table_find(const rc_table *t, const char *name)
 
 bool rc_column_is_missing(const rc_column *c, int64_t row)
 {
+    if (c->kind == RC_COLUMN_SERIES) return c->start[row] == c->start[row + 1];
     return c->kind == RC_COLUMN_EMPTY ||
            (c->kind == RC_COLUMN_TEXT ? c->code[row] < 0 : isnan(c->number[row]));
 }
 
 const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBER_TEXT])
 {
-    if (rc_column_is_missing(c, row)) return "";
+    if (c->kind == RC_COLUMN_SERIES || rc_column_is_missing(c, row)) return "";
     if (c->kind == RC_COLUMN_TEXT) return rc_texts_get(&c->levels.text, c->code[row]);
     if (c->kind == RC_COLUMN_DATE) return rc_csv_date_text(c->number[row], buffer);
     if (c->kind != RC_COLUMN_WHOLE) return rc_text_number(c->number[row], buffer);
@@ -33,7 +34,7 @@ const char *rc_column_text(const rc_column *c, int64_t row, char buffer[RC_NUMBE
 
 /* ---- which reader ---- */
 
-/* By the first text that is no comment of ARFF. */
+/* By the first text that is no comment of ARFF or .ts. */
 static rc_table_form form_of_text(const char *text, size_t size)
 {
     static const char relation[] = "@relation";
@@ -42,9 +43,9 @@ static rc_table_form form_of_text(const char *text, size_t size)
     while (rc_text_next_line(text, size, &at, &line, &n)) {
         for (; n && (*line == ' ' || *line == '\t'); n--)
             line++;
-        if (n == 0 || *line == '%') continue;
+        if (n == 0 || *line == '%' || *line == '#') continue;
         if (n >= strlen(relation) && strncasecmp(line, relation, strlen(relation)) == 0) return RC_TABLE_ARFF;
-        return *line == '{' ? RC_TABLE_JSONL : RC_TABLE_DELIMITED;
+        return *line == '{' ? RC_TABLE_JSONL : *line == '@' ? RC_TABLE_TS : RC_TABLE_DELIMITED;
     }
     return RC_TABLE_DELIMITED;
 }
@@ -53,10 +54,10 @@ static rc_table_form form_of_text(const char *text, size_t size)
 static rc_status recognise(const char *path, const char *encoding, rc_table_form *out)
 {
     rc_text_file f;
-    *out = rc_packed_has_suffix(path, ".arff") ? RC_TABLE_ARFF
-           : rc_packed_has_suffix(path, ".jsonl") || rc_packed_has_suffix(path, ".ndjson")
-               ? RC_TABLE_JSONL
-               : RC_TABLE_DELIMITED;
+    *out = rc_packed_has_suffix(path, ".arff")                                             ? RC_TABLE_ARFF
+           : rc_packed_has_suffix(path, ".jsonl") || rc_packed_has_suffix(path, ".ndjson") ? RC_TABLE_JSONL
+           : rc_packed_has_suffix(path, ".ts")                                             ? RC_TABLE_TS
+                                               : RC_TABLE_DELIMITED;
     if (strchr(rc_path_base(path), '.')) return RC_OK;
     RC_TRY(rc_text_file_open(path, encoding, &f));
     *out = form_of_text(f.text, f.size);
@@ -106,6 +107,10 @@ static rc_status conform(rc_table *t, const rc_csv_options *o)
         rc_column *c = &t->column[i];
         const rc_column_form *form = rc__form_of(o, c->name);
         if (!form) continue;
+        bool series = c->kind == RC_COLUMN_SERIES;
+        RC_CHECK(series == (form->kind == RC_COLUMN_SERIES), RC_DATA, "%s: \"%.80s\" holds %s, needed are %s",
+                 t->source, c->name, rc_column_kind_text(c->kind), rc_column_kind_text(form->kind));
+        if (series) continue;
         bool numbers = c->kind == RC_COLUMN_WHOLE || c->kind == RC_COLUMN_REAL;
         if (form->kind == RC_COLUMN_TEXT)
             RC_TRY(rc_column_to_text(c, t->rows));
@@ -136,7 +141,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
     const rc_column *from = &t->column[column];
     rc_status status = RC_OK;
     *out = (rc_texts){0};
-    if (t->form == RC_TABLE_ARFF) {
+    if (t->form == RC_TABLE_ARFF || t->form == RC_TABLE_TS) {
         RC_CHECK(!from->inexact, RC_DATA,
                  "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string",
                  t->source, (long long)from->inexact, from->name);
@@ -164,7 +169,8 @@ rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
     RC_TRY(recognise(path, options.encoding, &form));
     if (form == RC_TABLE_JSONL) return rc_jsonl_table(path, options, out);
     if (form == RC_TABLE_DELIMITED) return rc_csv_table(path, options, out);
-    RC_TRY(rc_arff_table(path, options.encoding, out));
+    RC_TRY(form == RC_TABLE_TS ? rc_ts_table(path, options.encoding, out)
+                               : rc_arff_table(path, options.encoding, out));
     rc_status status = conform(out, &options);
     if (status != RC_OK) rc_table_free(out);
     return status;

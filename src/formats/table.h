@@ -1,5 +1,5 @@
 /* formats/table.h: a table in memory, column by column, with the kind of each column and why: from CSV and
- * relatives (inferred) or ARFF (declared). */
+ * relatives (inferred), ARFF (declared), or .ts. */
 #ifndef RC_FORMATS_TABLE_H
 #define RC_FORMATS_TABLE_H
 
@@ -11,7 +11,8 @@ typedef enum rc_column_kind {
     RC_COLUMN_WHOLE,
     RC_COLUMN_REAL,
     RC_COLUMN_DATE,
-    RC_COLUMN_TEXT
+    RC_COLUMN_TEXT,
+    RC_COLUMN_SERIES
 } rc_column_kind;
 
 typedef struct rc_column {
@@ -25,6 +26,9 @@ typedef struct rc_column {
     double *number;  /* WHOLE, REAL: [rows]; DATE: seconds since 1970; NaN where missing */
     int32_t *code;   /* TEXT: [rows], number of its level; -1 where missing */
     rc_levels levels;
+    /* SERIES: [channels, length] of each row, NaN where missing, one after the other in `number`. */
+    int64_t channels, capacity;
+    int64_t *start; /* [rows + 1], of each row's numbers */
 } rc_column;
 
 /* What a column holds, where that is known: numbers and dates with the way in which they are written. */
@@ -37,7 +41,7 @@ typedef struct rc_column_forms {
     rc_column_form *form; /* by the number of the name */
 } rc_column_forms;
 
-typedef enum rc_table_form { RC_TABLE_DELIMITED, RC_TABLE_ARFF, RC_TABLE_JSONL } rc_table_form;
+typedef enum rc_table_form { RC_TABLE_DELIMITED, RC_TABLE_ARFF, RC_TABLE_JSONL, RC_TABLE_TS } rc_table_form;
 
 typedef struct rc_table {
     rc_table_form form;
@@ -59,17 +63,22 @@ rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) 
 rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                              rc_table *out) RC_MUST_CHECK;
 /* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows;
- * rows' weights are left out, with a note. date and relational attributes are refused by line. Memory: 64
- * MiB, or 256 bytes for each of the file; what takes more is refused. */
+ * rows' weights are left out, with a note. date attributes are refused by line. Memory: 64
+ * MiB, or 256 bytes for each of the file; what takes more is refused. A relational attribute of numbers is a
+ * column of series, a channel for each of its instances; other relations are refused. */
 rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
+/* .ts of sktime and aeon: a column "series", and "class" or "target" where the file has labels. Times of
+ * their own are refused. */
+rc_status rc_ts_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
+rc_status rc_ts_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
 /* JSON lines, an object a line: every key is a column, in the order in which they come up, and values are as
  * in delimited text; lists and objects as values are refused by line. Memory: as ARFF. */
 rc_status rc_jsonl_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                          rc_table *out) RC_MUST_CHECK;
-/* ARFF by its suffix .arff, JSON lines by .jsonl or .ndjson (each may be packed), or both by their first line
- * where the name has no suffix; else delimited text. options.forms holds for all. */
+/* ARFF by its suffix .arff, .ts by its own, JSON lines by .jsonl or .ndjson (each may be packed), or both by
+ * their first line where the name has no suffix; else delimited text. options.forms holds for all. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
@@ -77,6 +86,8 @@ void rc_table_free(rc_table *t);
 int rc_table_find(const rc_table *t, const char *name); /* -1: none */
 const char *rc_column_kind_text(rc_column_kind kind);
 bool rc_column_is_missing(const rc_column *c, int64_t row);
+/* The length of a row's series, and its values. */
+int64_t rc_column_series(const rc_column *c, int64_t row, const double **values);
 /* Numbers or dates become texts, as they would be written. */
 rc_status rc_column_to_text(rc_column *c, int64_t rows) RC_MUST_CHECK;
 /* Row as text: the level, the date, or the number; "" where missing. */

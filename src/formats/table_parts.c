@@ -10,7 +10,7 @@
 
 const char *rc_column_kind_text(rc_column_kind kind)
 {
-    static const char *const text[] = {"empty", "whole numbers", "numbers", "dates", "text"};
+    static const char *const text[] = {"empty", "whole numbers", "numbers", "dates", "text", "series"};
     return text[kind];
 }
 
@@ -20,6 +20,7 @@ void rc_table_free(rc_table *t)
         rc_free(t->column[i].name);
         rc_free(t->column[i].number);
         rc_free(t->column[i].code);
+        rc_free(t->column[i].start);
         rc_levels_free(&t->column[i].levels);
     }
     rc_free(t->column);
@@ -28,6 +29,28 @@ void rc_table_free(rc_table *t)
     rc_string_free(&t->text);
     rc_free(t->source);
     *t = (rc_table){0};
+}
+
+static rc_status grow(void **p, size_t item, int64_t old, int64_t wanted)
+{
+    return rc_realloc((size_t)old * item, (size_t)wanted * item, p);
+}
+
+rc_status rc__table_grow(rc_table *t, int64_t old, int64_t wanted)
+{
+    RC_TRY(grow((void **)&t->line, sizeof *t->line, old, wanted));
+    for (int i = 0; i < t->columns; i++) {
+        rc_column *c = &t->column[i];
+        if (c->kind == RC_COLUMN_TEXT) {
+            RC_TRY(grow((void **)&c->code, sizeof *c->code, old, wanted));
+        } else if (c->kind == RC_COLUMN_SERIES) {
+            RC_TRY(grow((void **)&c->start, sizeof *c->start, old ? old + 1 : 0, wanted + 1));
+            if (!old) c->start[0] = 0;
+        } else {
+            RC_TRY(grow((void **)&c->number, sizeof *c->number, old, wanted));
+        }
+    }
+    return RC_OK;
 }
 
 rc_status rc__table_note(rc_table *t, const char *format, ...)

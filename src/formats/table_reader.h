@@ -10,6 +10,13 @@ rc_status rc__table_note(rc_table *t, const char *format, ...) RC_PRINTF(2, 3) R
  */
 enum { RC__TABLE_RATIO = 256, RC__TABLE_FREE = 64 << 20 };
 bool rc__table_fits(size_t stored, size_t claimed);
+/* Room for rows in the lines and columns; `old` is what there was. */
+rc_status rc__table_grow(rc_table *t, int64_t old, int64_t wanted) RC_MUST_CHECK;
+/* The last row's series: channels with `between` between them, of values with commas between them. */
+rc_status rc__series_row(rc_table *t, int column, int64_t line, const char *text, size_t size,
+                         char between) RC_MUST_CHECK;
+/* What the column holds, into its `why` and `missing`, when all rows are there. */
+void rc__series_tell(rc_table *t, int column);
 /* Among the options' forms; NULL: the column is not known. */
 const rc_column_form *rc__form_of(const rc_csv_options *o, const char *name);
 /* A value as a number or a date of this form. */

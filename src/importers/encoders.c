@@ -15,8 +15,8 @@ const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 static const char *const forms[] = {"table", "pictures", "sounds", "signals", "sequences", "arrays", NULL};
 static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
 static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
-                                   "zero-one", "one-hot", "ordinal", NULL};
-static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", NULL};
+                                   "zero-one", "one-hot", "ordinal", "series", NULL};
+static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", "series", NULL};
 
 /* Ways of writing numbers and dates (formats/csv.h). */
 static const struct {
@@ -122,6 +122,7 @@ static rc_status put_options(const rc_encoders *e, rc_json *out)
     for (int i = 0; i < OPTIONS; i++)
         if (*option_of(&o, i)) RC_TRY(rc_json_set_string(read, options[i].key, *option_of(&o, i)));
     if (o.skip) RC_TRY(rc_json_set_integer(read, "skip", o.skip));
+    if (o.series) RC_TRY(rc_json_set_boolean(read, "series", true));
     if (o.length) RC_TRY(rc_json_set_integer(read, "length", o.length));
     if (o.hop) RC_TRY(rc_json_set_integer(read, "hop", o.hop));
     if (e->rate > 0) RC_TRY(rc_json_set_number(read, "rate", e->rate));
@@ -145,6 +146,7 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
             RC_TRY(rc_json_set_string(j, "written", written[i].text));
     if (c->use == RC__LABEL) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "features", c->width));
+    if (c->use == RC__SERIES) return RC_OK;
     if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
     RC_TRY(rc_json_set_number(j, "fill", c->fill));
     if (c->use == RC__NUMBER) return RC_OK;
@@ -216,6 +218,7 @@ static rc_status take_options(const char *source, const rc_json *read, rc_encode
         *option_of(o, i) = rc_json_string(read, options[i].key, *option_of(o, i));
     o->target = e->target;
     o->skip = rc_json_integer(read, "skip", 0);
+    o->series = rc_json_boolean(read, "series", false);
     o->length = rc_json_integer(read, "length", 0);
     o->hop = rc_json_integer(read, "hop", 0);
     e->rate = rc_json_number(read, "rate", 0);
@@ -236,6 +239,10 @@ static rc_status take_form(const char *source, const rc_json *j, rc__column_enco
         c->form = (rc_column_form){RC_COLUMN_TEXT, 0};
         return RC_OK;
     }
+    if (c->use == RC__SERIES && strcmp(holds, kinds[RC_COLUMN_SERIES]) == 0) {
+        c->form = (rc_column_form){RC_COLUMN_SERIES, 0};
+        return RC_OK;
+    }
     for (int i = 0; i < WRITTEN; i++)
         if (strcmp(written[i].text, how) == 0 && strcmp(kinds[written[i].kind], holds) == 0)
             c->form = (rc_column_form){written[i].kind, written[i].style};
@@ -244,9 +251,10 @@ static rc_status take_form(const char *source, const rc_json *j, rc__column_enco
 
 static bool is_whole(const rc_column_form *form, rc__column_use use)
 {
-    rc_column_kind kind = use == RC__NUMBER ? RC_COLUMN_REAL
-                          : use == RC__DATE ? RC_COLUMN_DATE
-                                            : RC_COLUMN_TEXT;
+    rc_column_kind kind = use == RC__NUMBER   ? RC_COLUMN_REAL
+                          : use == RC__DATE   ? RC_COLUMN_DATE
+                          : use == RC__SERIES ? RC_COLUMN_SERIES
+                                              : RC_COLUMN_TEXT;
     return use == RC__SKIP || use == RC__LABEL || form->kind == kind;
 }
 
@@ -281,23 +289,47 @@ static rc_status take_column(const char *source, const rc_json *j, rc__column_en
         status = rc_levels_add(&c->levels, text, strlen(text), &number);
     }
     rc_texts_free(&list);
-    c->width = width_of(c);
+    c->width = c->use == RC__SERIES ? rc_json_integer(j, "features", 0) : width_of(c);
     bool same = c->width == rc_json_integer(j, "features", 0);
     bool two = c->use != RC__TWO || c->levels.text.n == 2;
     return status == RC_OK && !(same && two && is_whole(&c->form, c->use)) ? damaged(source, name) : status;
 }
 
+/* Series are the channels of one column, or a column for each point. */
+static bool are_series(const rc_encoders *e)
+{
+    int64_t points = 0, channels = 0;
+    for (int64_t k = 0; k < e->columns; k++) {
+        const rc__column_encoder *c = &e->column[k];
+        if (c->use == RC__SERIES && channels++) return false;
+        if (c->width && c->use != RC__SERIES && c->use != RC__NUMBER) return false;
+        if (c->use == RC__SERIES && c->width != e->shape.dim[0]) return false;
+        points += c->use == RC__NUMBER;
+    }
+    if (channels) return points == 0;
+    return e->shape.dim[0] == 1 && points > 0 && (e->options.length || points == e->shape.dim[1]);
+}
+
 static rc_status take_columns(const char *source, const rc_json *list, rc_encoders *e)
 {
     int64_t features = 0;
-    if (!rc_json_is_array(list) || !e->options.label || e->shape.n != 1) return damaged(source, "columns");
+    bool series = e->options.series;
+    if (!rc_json_is_array(list) || !e->options.label || e->shape.n != 1 + series)
+        return damaged(source, "columns");
     RC_TRY(RC_NEW(&e->column, (int64_t)rc_json_length(list)));
     for (size_t i = 0; i < rc_json_length(list); i++) {
         e->columns++;
         RC_TRY(take_column(source, rc_json_at(list, i), &e->column[i]));
         features += e->column[i].width;
     }
-    return features == e->shape.dim[0] ? RC_OK : damaged(source, "columns");
+    return (series ? are_series(e) : features == e->shape.dim[0]) ? RC_OK : damaged(source, "columns");
+}
+
+/* Windows are as long as their samples. */
+static bool are_windows(const rc_encoders *e)
+{
+    const rc_import_options *o = &e->options;
+    return e->shape.n == 2 && (!o->length || (e->shape.dim[1] == o->length && o->hop > 0));
 }
 
 /* What each form needs. */
@@ -309,14 +341,15 @@ static rc_status check_form(const char *source, const rc_encoders *e)
     bool sounds = strcmp(e->form, "sounds") != 0 ||
                   (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
     bool signals = strcmp(e->form, "signals") != 0 ||
-                   (s->n == 2 && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0 &&
-                    (!o->length || (s->dim[1] == o->length && o->hop > 0)));
+                   (are_windows(e) && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0);
+    bool series = !o->series || (strcmp(e->form, "table") == 0 && are_windows(e));
     bool sequences =
         strcmp(e->form, "sequences") != 0 ||
         (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
     bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
     bool named = e->names.n > 1 || strcmp(e->target, "numbers") == 0 || strcmp(e->target, "dense") == 0;
-    return pictures && sounds && signals && sequences && arrays && named ? RC_OK : damaged(source, e->form);
+    return pictures && sounds && signals && series && sequences && arrays && named ? RC_OK
+                                                                                   : damaged(source, e->form);
 }
 
 static rc_status take(const char *source, rc_encoders *e)

@@ -17,7 +17,7 @@ const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
 const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
 const char *const rc__signal_suffixes[] = {".edf", ".bdf", ".hea", NULL};
 const char *const rc__table_suffixes[] = {".csv",  ".tsv",   ".txt",    ".tab", ".data",
-                                          ".arff", ".jsonl", ".ndjson", NULL};
+                                          ".arff", ".jsonl", ".ndjson", ".ts",  NULL};
 const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".ffn", NULL};
 
 /* ---- listing ---- */

@@ -65,6 +65,11 @@ static rc_status join_column(rc__tables *p, int i)
     rc_column *a = &p->t[0].column[i], *b = &p->t[1].column[i];
     RC_CHECK(strcmp(a->name, b->name) == 0, RC_DATA, "%s: column %d is \"%.80s\", in %s it is \"%.80s\"",
              p->t[1].source, i + 1, b->name, p->t[0].source, a->name);
+    bool series = a->kind == RC_COLUMN_SERIES;
+    RC_CHECK(series == (b->kind == RC_COLUMN_SERIES) && a->channels == b->channels, RC_DATA,
+             "%s: \"%.80s\" holds %s, in %s it holds %s", p->t[1].source, b->name, b->why, p->t[0].source,
+             a->why);
+    if (series) return RC_OK;
     bool dates = a->kind == RC_COLUMN_DATE || b->kind == RC_COLUMN_DATE;
     RC_CHECK(!dates || a->kind == b->kind || a->kind == RC_COLUMN_EMPTY || b->kind == RC_COLUMN_EMPTY,
              RC_DATA, "%s: \"%.80s\" is %s, in %s it is %s", p->t[1].source, b->name,
@@ -155,11 +160,20 @@ static rc_status find_target(rc_samples *s, const rc__tables *p, const char *nam
     return RC_OK;
 }
 
+/* Of series: the only other column; or the first, where columns have no names (the archive of UCR). */
+static int guess_beside_series(const rc_samples *s, const rc_table *t)
+{
+    if (!s->e->options.series) return -1;
+    if (!t->header) return 0;
+    return t->columns == 2 ? t->column[0].kind == RC_COLUMN_SERIES : -1;
+}
+
 /* The name of the column to be predicted, where nobody says it. */
 static rc_status guess_target(rc_samples *s, const rc__tables *p)
 {
     static const char *const usual[] = {"label", "class", "target", "y", "category", NULL};
     int column = rc__guess_column(&p->t[0], usual);
+    if (column < 0) column = guess_beside_series(s, &p->t[0]);
     if (column < 0) return rc__fail_columns(&p->t[0], "which column should be predicted? --label COLUMN");
     s->e->options.label = p->t[0].column[column].name;
     return RC_OK;
@@ -261,6 +275,7 @@ static rc_status make_columns(const rc_table *t, rc_encoders *e)
         const rc_column *c = &t->column[e->columns];
         bool written = c->kind == RC_COLUMN_DATE || c->style;
         RC_TRY(rc_strdup(c->name, &e->column[e->columns].name));
+        e->options.series = e->options.series || c->kind == RC_COLUMN_SERIES;
         e->column[e->columns].form = (rc_column_form){c->kind == RC_COLUMN_WHOLE ? RC_COLUMN_REAL : c->kind,
                                                       written ? c->style : RC_CSV_POINT};
     }
@@ -278,7 +293,8 @@ static void find_id(const rc_samples *s, rc__tables *p)
 
 rc_status rc__table_samples(rc_samples *s, rc_json *report)
 {
-    static const char *const readers[] = {"delimited text", "ARFF", "JSON lines"}; /* as rc_table_form */
+    static const char *const readers[] = {"delimited text", "ARFF", "JSON lines",
+                                          ".ts"}; /* as rc_table_form */
     rc__tables *p;
     RC_TRY(RC_NEW(&p, 1));
     s->state = p;
@@ -298,5 +314,6 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(read_targets(s, p, report));
     RC_TRY(find_parts(s, p));
     RC_TRY(find_groups(s, p));
-    return find_dropped(s, p);
+    RC_TRY(find_dropped(s, p));
+    return s->e->options.series ? rc__table_series(s, report) : RC_OK;
 }

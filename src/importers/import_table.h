@@ -7,6 +7,7 @@
 /* Rows of the first file, then of --test. */
 typedef struct rc__tables {
     rc_table t[2];
+    int series;      /* column of the tables that holds series; -1: columns are points of one */
     int id;          /* column that says what a row is called; -1: none */
     int64_t columns; /* of the encoders */
     int *at;         /* by column of the encoders: where it is in the tables; -1: it is not */
@@ -18,6 +19,14 @@ const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row);
  * one row. */
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_encode(rc_samples *s, int64_t i, void *out) RC_MUST_CHECK;
+double rc__table_number(const rc__tables *p, int column, int64_t i);
+/* What became of the columns; of points of series one by one nothing is told. */
+rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report) RC_MUST_CHECK;
+/* table_series.c: the same of rows that are series; and a note where rows look like it, and are not told to
+ * be.
+ */
+rc_status rc__table_series(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__table_hint(rc_samples *s, const rc__tables *p) RC_MUST_CHECK;
 /* table_match.c: where the encoders' columns are in what was read: a column that is needed and not there is
  * refused by name. Of rows to be encoded by given encoders: notes on what they do not have. */
 rc_status rc__table_match(rc_samples *s) RC_MUST_CHECK;

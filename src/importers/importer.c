@@ -89,7 +89,7 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
            : rc__has_text_suffix(path, rc__table_suffixes)  ? rc__table_samples
                                                             : NULL;
     RC_CHECK(*out, RC_FORMAT,
-             "%s: not a file that can be imported; known are .csv, .tsv, .arff, .npz, .npy, HDF5, .mat, "
+             "%s: not a file that can be imported; known are .csv, .tsv, .arff, .ts, .npz, .npy, HDF5, .mat, "
              ".pkl, .fasta, .edf, .hea, and folders of pictures, sounds or signals",
              path);
     return RC_OK;
@@ -118,6 +118,8 @@ rc_status rc__samples_open(rc_samples *s, rc_json *report)
         if (s->given && strcmp(s->e->form, readers[i].form) == 0) read = readers[i].read;
         if (!s->given && read == readers[i].read) s->e->form = readers[i].form;
     }
+    RC_CHECK(!s->o->series || read == rc__table_samples, RC_CONFIG, "--series: is for tables; %s is none",
+             s->o->from);
     RC_TRY(rc_json_set_string(report, "from", s->o->from));
     if (s->o->out) RC_TRY(rc_json_set_string(report, "out", s->o->out));
     RC_TRY(read(s, report));
@@ -200,6 +202,7 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
                  {"--size", told->height > 0},
                  {"--length", told->length > 0},
                  {"--hop", told->hop > 0},
+                 {"--series", told->series},
                  {"--channels", told->channels},
                  {"--fill", told->fill},
                  {"--target", strcmp(told->target, "auto") != 0},
@@ -215,6 +218,7 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
     o->length = given.length;
     o->hop = given.hop;
     o->fill = given.fill;
+    o->series = given.series;
     if (!told->x) o->x = given.x;
     if (!told->y) o->y = given.y;
     if (!told->delimiter) o->delimiter = given.delimiter;

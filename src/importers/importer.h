@@ -31,6 +31,7 @@ typedef struct rc_import_options {
     const char *encoding;                /* of texts that are not UTF-8 (formats/text_file.h) */
     int64_t height, width;               /* pictures; 0: as they are */
     int64_t length, hop;                 /* sounds, series, sequences; 0: chosen */
+    bool series;                         /* tables: rows are series */
     const char *channels;                /* of signals, by commas; NULL: all that can stand together */
     const char *fill;                    /* series: interpolate | mean | zero what is missing; NULL: chosen */
     double test_fraction;

@@ -21,7 +21,8 @@ typedef enum rc__column_use {
     RC__DATE,
     RC__TWO,
     RC__ONE_HOT,
-    RC__ORDINAL
+    RC__ORDINAL,
+    RC__SERIES
 } rc__column_use;
 
 typedef struct rc__column_encoder {

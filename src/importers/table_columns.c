@@ -119,6 +119,8 @@ rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const 
                             int64_t n)
 {
     const rc_column *c = &t->column[column];
+    RC_CHECK(c->kind != RC_COLUMN_SERIES, RC_DATA, "%s: \"%.80s\" holds series, which cannot be predicted",
+             t->source, c->name);
     if (are_texts(s, c)) return target_texts(s, t, column, row, n);
     if (!s->y.data) {
         RC_TRY(RC_NEW_RAW((double **)&s->y.owned, s->n));

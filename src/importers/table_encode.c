@@ -9,11 +9,12 @@
 enum { MAX_LEVELS = 64, MAX_FEATURES = 65536 };
 static const double day = 86400, week = 7 * 86400.0, year = 365.2425 * 86400;
 
-static double number_at(const rc__tables *p, int c, int64_t i)
+double rc__table_number(const rc__tables *p, int c, int64_t i)
 {
     int64_t row;
     const rc_table *t = rc__table_of(p, i, &row);
-    return t->column[c].number[row];
+    const double *number = t->column[c].number; /* none in a column without values */
+    return number ? number[row] : NAN;
 }
 
 /* Its number among the texts of the encoder; -1: missing, or another text. */
@@ -44,7 +45,7 @@ static void fit_date(const rc_samples *s, const rc__tables *p, int c, const int8
     int64_t n = 0, missing = 0;
     bool times = false;
     for (int64_t i = 0; i < s->n; i++) {
-        double v = number_at(p, c, i);
+        double v = rc__table_number(p, c, i);
         missing += isnan(v);
         if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
         sum += v;
@@ -98,11 +99,11 @@ static void fit_number(const rc_samples *s, const rc__tables *p, int c, const in
     int64_t n = 0, missing = 0;
     bool counts = p->t[0].column[c].kind == RC_COLUMN_WHOLE;
     for (int64_t i = 0; i < s->n; i++) {
-        double v = number_at(p, c, i);
+        double v = rc__table_number(p, c, i);
         missing += isnan(v);
         int64_t row;
         rc__table_of(p, i, &row);
-        bool next = i > 0 && v == number_at(p, c, i - 1) + 1, first = row == 0 && (v == 0 || v == 1);
+        bool next = i > 0 && v == rc__table_number(p, c, i - 1) + 1, first = row == 0 && (v == 0 || v == 1);
         counts = counts && (next || first);
         if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
         sum += v;
@@ -213,13 +214,14 @@ static rc_status fit(rc_samples *s, const rc__tables *p, const int8_t *part)
     return RC_OK;
 }
 
-static rc_status report_columns(const rc_encoders *e, const rc__tables *p, rc_json *report)
+rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report)
 {
     rc_json *list, *one;
     RC_TRY(rc_json_array(&list));
     rc_status status = RC_OK;
     for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
         const rc__column_encoder *c = &e->column[k];
+        if (e->options.series && c->use == RC__NUMBER) continue;
         status = rc_json_object(&one);
         if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
         if (status == RC_OK)
@@ -235,10 +237,13 @@ static rc_status report_columns(const rc_encoders *e, const rc__tables *p, rc_js
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
 {
     rc__tables *p = s->state;
-    if (!s->given) RC_TRY(fit(s, p, part));
+    if (!s->given) {
+        RC_TRY(fit(s, p, part));
+        RC_TRY(rc__table_hint(s, p));
+    }
     s->shape = s->e->shape;
     RC_TRY(rc__table_rank(s));
-    return report_columns(s->e, p, report);
+    return rc__table_report(s->e, p, report);
 }
 
 rc_status rc__table_encode(rc_samples *s, int64_t i, void *out)
@@ -249,12 +254,12 @@ rc_status rc__table_encode(rc_samples *s, int64_t i, void *out)
         const rc__column_encoder *c = &s->e->column[k];
         if (c->width == 0) continue;
         if (c->use == RC__NUMBER) {
-            double v = number_at(p, p->at[k], i);
+            double v = rc__table_number(p, p->at[k], i);
             *to++ = (float)(isnan(v) ? c->fill : v);
             continue;
         }
         if (c->use == RC__DATE) {
-            to = put_date(c, number_at(p, p->at[k], i), to);
+            to = put_date(c, rc__table_number(p, p->at[k], i), to);
             continue;
         }
         int32_t rank = rank_at(p, k, i);

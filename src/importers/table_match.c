@@ -78,6 +78,15 @@ static rc_status index_names(const rc_table *t, name_index *x)
     return RC_OK;
 }
 
+/* The series of a table need no name. */
+static int find_series(const rc_table *t)
+{
+    int at = -1;
+    for (int i = 0; i < t->columns; i++)
+        if (t->column[i].kind == RC_COLUMN_SERIES) at = at < 0 ? i : at;
+    return at;
+}
+
 static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x, bool *known)
 {
     const rc_table *t = &p->t[0];
@@ -87,6 +96,7 @@ static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x,
         p->at[k] = number < 0 ? -1 : x->column[number];
         if (p->at[k] >= 0 && known[p->at[k]])
             p->at[k] = -1; /* two of that name at the import, of earlier versions */
+        if (p->at[k] < 0 && c->use == RC__SERIES) p->at[k] = find_series(t);
         if (p->at[k] >= 0) known[p->at[k]] = true;
         if (p->at[k] >= 0 || c->width == 0) continue;
         char what[200];

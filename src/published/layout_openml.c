@@ -281,11 +281,20 @@ static rc_status run(plan *p, const rc__openml *t)
     return write_part(p, RC__TEST);
 }
 
+static rc_status check_columns(const rc_table *t)
+{
+    for (int i = 0; i < t->columns; i++)
+        RC_CHECK(t->column[i].kind != RC_COLUMN_SERIES, RC_UNSUPPORTED,
+                 "%s: \"%.80s\" holds series, this is no flat table", t->source, t->column[i].name);
+    return RC_OK;
+}
+
 rc_status rc__read_openml(rc__get *g, const rc__openml *t)
 {
     plan p = {.g = g};
     RC_TRY(rc_table_read(t->table, (rc_csv_options){0}, &p.t));
-    rc_status status = run(&p, t);
+    rc_status status = check_columns(&p.t);
+    if (status == RC_OK) status = run(&p, t);
     for (int k = 0; k < p.inputs; k++)
         rc_free(p.in[k].rank);
     rc_free(p.in);

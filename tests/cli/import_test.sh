@@ -113,6 +113,16 @@ check "a channel without numbers" test "$(values interpolate 1)" = "0 0 0 0 0 4 
 check "means of the series" test "$(values mean 0)" = "2 1 2 3 0 8 5 5 2 0"
 check "zeros" test "$(values zero 0)" = "0 1 0 3 0 8 0 0 2 0"
 check "and told" grep -q 'seriesthatendinmissingvalues:1;theycountasshorter.*missingvalues:11in2series;theybecomethemeanoftheirseries' <(report filled_mean)
+check "channels of .ts" grep -q '"did":"24seriesof20to22samples,whole;shortonesendinzeros".*"labels":\["fast","slow"\].*"x_shape":"\[2,22\]"' <(report walks)
+check "their gaps" grep -q 'missingvalues:12in6series;theylieinastraightline' <(report walks)
+check "windows of .ts" "$recraft" data import walks.ts --length 8 --out steps --quiet
+check "stay in one part" grep -q '"did":"48windowsof8samplesevery8in24series.*"n_valid":' <(report steps)
+check "rows as series" "$recraft" data import beats.tsv --series --out beats --quiet
+check "the first column is the label" grep -q '"label":"column1".*"did":"24seriesof20to20samples,whole".*"x_shape":"\[1,20\]"' <(report beats)
+check "ends are told" grep -q 'seriesthatendinmissingvalues:4;theycountasshorter' <(report beats)
+check "and points one by one are not" bash -c "! grep -q 'column 7' beats/import.json"
+check "rows as they are" "$recraft" data import beats.tsv --label "column 1" --out flat_beats --quiet
+check "but it is told what they look like" grep -q '"column2\\"to\\"column21\\"looklikepointsofaseries' <(report flat_beats)
 check "pickle" "$recraft" data import "$files/object.npy" --target numbers --out pkl --quiet
 
 exit $failed

@@ -240,6 +240,26 @@ sed 's/2 64/2 32/; s/uV/mV/' ecg/fast.hea >ecg/strong.hea
 refused 'strong.hea: "EEG Fpz-Cz" is in mV, needed is uV' predict nights.run ecg/strong.hea no.csv
 sed 's/2 64/2 32/' ecg/fast.hea | head -n 3 >ecg/same.hea
 check "another form of the same channels" predict nights.run ecg/same.hea same.csv
+check "series" imported walks.ts walks
+check "fitted" fitted walks ridge
+sed -e 's/:[^:]*$//; /@class/d' walks.ts >bare.ts
+told 'missing values: 12 in 6 series; they lie in a straight line' "$recraft" predict --run walks.run --input walks.ts --output walks.csv
+check "without labels" predict walks.run bare.ts bare.csv
+check "the same answers" cmp walks.csv bare.csv
+check "from standard input" bash -c "'$recraft' predict --run walks.run --input - --output - --quiet <walks.ts | cmp - walks.csv"
+sed 's/^[^@:]*://' bare.ts >one.ts
+refused 'one.ts: series of 1 channels, needed are 2' predict walks.run one.ts no.csv
+sed '/^@data/,$s/^/1,2,3,/; s/:/:1,2,3,/' bare.ts | sed 's/^1,2,3,@/@/' >long.ts
+told 'series of up to 25 samples are cut to 22' "$recraft" predict --run walks.run --input long.ts --output long.csv
+{ printf '@relation r\n@attribute steps relational\n@attribute t numeric\n@end steps\n@data\n'
+    sed -n '/^@data/,$s/^\([^@:]*\):\(.*\)$/"\1\\n\2"/p' bare.ts; } >bare.arff
+check "relational ARFF in the place of .ts" predict walks.run bare.arff arff.csv
+check "gives the same answers" cmp walks.csv arff.csv
+check "rows as series" imported beats.tsv beats --series
+check "fitted" fitted beats ridge
+told 'series that end in missing values: 4' "$recraft" eval --run beats.run --data beats.tsv
+refused '--series: is for tables; sleep is none' imported sleep no --series
+refused '--series and --like: the encoders say that already' imported beats.tsv no --like beats --series
 check "windows of recordings" imported sleep naps --length 16
 check "fitted" fitted naps ridge
 check "an answer for each recording" bash -c "'$recraft' predict --run naps.run --input sleep --output n.csv --json | tr -d ' \n' | grep -q '\"n\":12,\"shape\":\"\[12,2\]\",\"windows\":48,'"

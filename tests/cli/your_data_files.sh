@@ -34,6 +34,10 @@ for i in 1 2 3 4 5 6; do
     cp "$files/stereo.flac" "sounds/bark/$i.flac"
 done
 cp "$files/scan.h5" .
+awk 'BEGIN { srand(4); print "@problemName walks\n@timestamps false\n@univariate false\n@classLabel true slow fast\n@data"
+    for (i = 0; i < 24; i++) { for (c = 0; c < 2; c++) { for (t = 0; t < 20 + i % 3; t++) printf "%s%s", t ? "," : "", (i % 4 || t != 5) ? sin(t * (1 + i % 2) / 2) + rand() / 5 : "?"
+        printf ":" } print i % 2 ? "fast" : "slow" } }' >walks.ts
+awk 'BEGIN { srand(5); for (i = 0; i < 24; i++) { printf "%d", 1 + i % 2; for (t = 0; t < 20; t++) printf "\t%s", i % 6 || t < 16 ? sin(t * (1 + i % 2) / 4) + rand() / 9 : "NaN"; print "" } }' >beats.tsv
 mkdir -p sleep/awake sleep/asleep
 for i in 1 2 3 4 5 6; do
     cp "$files/signals.edf" "sleep/awake/$i.edf"

@@ -13,7 +13,7 @@ while read -r line; do
     check "$line" "$recraft" "${words[@]:1}" "${extra[@]}"
     n=$((n + 1))
 done < <(sed -n 's/^    \(recraft .*\)/\1/p' "$source/docs/your-data.md")
-check "the page has seven cases of two commands, two transforms, an answer, and an import by a run's encoders" [ $n -eq 18 ]
+check "the page has eight cases of two commands, two transforms, an answer, and an import by a run's encoders" [ $n -eq 20 ]
 check "the answer has names" grep -q '^2,[a-z]*,0' answer.csv
 check "another picture" "$recraft" predict --run runs/animals --input photos/dogs/2.jpg --output picture.jsonl --quiet
 check "by its name" grep -q '^{"id": "2.jpg", "class": "[a-z]*", "p": {"cats": ' picture.jsonl
@@ -22,7 +22,7 @@ check "one model" "$recraft" fit --data pets --source swin-mini --method recraft
 check "features of rows" "$recraft" embed --run runs/one --input new_pets.csv --output features.csv --quiet
 check "by their numbers" bash -c "head -n 1 features.csv | grep -q '^id,feature_0,' && grep -q '^2,' features.csv"
 check "a bound for new rows" "$recraft" align --run runs/one --data more_pets.csv --resamples 0 --distances sinkhorn --quiet
-for run in pets animals cells houses clips promoters nights; do
+for run in pets animals cells houses clips promoters nights walks; do
     check "runs/$run has a result" test -s runs/$run/result.json
 done
 

@@ -107,7 +107,13 @@ TEST(arff_damage)
             "no\n?,?\n"));
     FAILS(RC_UNSUPPORTED, "t.arff:1: \"when\" is of type date",
           arff("@attribute when date 'yyyy'\n@data\n1\n"));
-    FAILS(RC_UNSUPPORTED, "relational", arff("@attribute bag relational\n"));
+    FAILS(RC_FORMAT, "the file ends within a relation",
+          arff("@attribute bag relational\n@attribute a real\n"));
+    FAILS(RC_UNSUPPORTED, "\"bag\" holds other things than numbers",
+          arff("@attribute bag relational\n@attribute a {x,y}\n@end bag\n"));
+    FAILS(RC_FORMAT, "neither @attribute nor @end", arff("@attribute bag relational\n@data\n"));
+    FAILS(RC_FORMAT, "t.arff:5: channel 2 has 1 values, the first has 2",
+          arff("@attribute bag relational\n@attribute a real\n@end bag\n@data\n'1,2\\n3'\n"));
     FAILS(RC_FORMAT, "t.arff:3: \"z\" is not one of the values declared",
           arff("@attribute a {x,y}\n@data\nz\n"));
     FAILS(RC_FORMAT, "t.arff:3: \"z\" is not a number", arff("@attribute a real\n@data\nz\n"));
@@ -140,6 +146,81 @@ static void expect_rgb(const char *name, double near)
             NEAR(p.data[96 + y * 8 + x], hole ? 255 : 7, near);
         }
     rc_picture_free(&p);
+}
+
+/* ---- series ---- */
+
+static rc_status ts(const char *text, rc_table *out)
+{
+    rc_status status = rc_ts_parse("t.ts", text, strlen(text), out);
+    if (status != RC_OK) CHECK(out->columns == 0);
+    return status;
+}
+
+static bool row_is(const rc_column *c, int64_t row, int64_t length, const double *wanted)
+{
+    const double *values;
+    if (rc_column_series(c, row, &values) != length) return false;
+    for (int64_t i = 0; i < length * c->channels; i++)
+        if (!(isnan(wanted[i]) ? isnan(values[i]) : values[i] == wanted[i])) return false;
+    return true;
+}
+
+TEST(series_of_ts)
+{
+    rc_table t;
+    OK(ts("#comment\n@problemName x\n@timeStamps false\r\n@univariate false\n@equalLength false\n@classLabel "
+          "true b "
+          "\"a\n@data\n1,2.5,?:4,NaN,6:b\n\n-1e3 , 0:7,8:\"a\n",
+          &t));
+    CHECK(t.columns == 2 && t.rows == 2 && t.column[0].channels == 2 && t.column[0].missing == 2 &&
+          t.line[1] == 10);
+    CHECK(row_is(&t.column[0], 0, 3, (double[]){1, 2.5, NAN, 4, NAN, 6}));
+    CHECK(row_is(&t.column[0], 1, 2, (double[]){-1e3, 0, 7, 8}));
+    CHECK(cell_is(&t, "class", 0, "b") && cell_is(&t, "class", 1, "\"a") && t.column[1].declared);
+    CHECK(strcmp(t.column[0].why, "series of 2 to 3 values in 2 channels") == 0);
+    rc_table_free(&t);
+    OK(ts("@targetLabel true\n@data\n1,2:0.5\n3,4:?\n", &t));
+    CHECK(t.column[1].kind == RC_COLUMN_REAL && t.column[1].number[0] == 0.5 && t.column[1].missing == 1);
+    rc_table_free(&t);
+    OK(ts("@classLabel false\n@data\n1,2\n", &t));
+    CHECK(t.columns == 1 && row_is(&t.column[0], 0, 2, (double[]){1, 2}));
+    rc_table_free(&t);
+    OK(ts("@classLabel true\n@data\n1:x y\n2:z\n", &t));
+    CHECK(cell_is(&t, "class", 0, "x y") && !t.column[1].declared);
+    rc_table_free(&t);
+}
+
+TEST(ts_damage)
+{
+    rc_table t;
+    FAILS(RC_FORMAT, "t.ts:1: expected a tag", ts("1,2:3\n", &t));
+    FAILS(RC_FORMAT, "ends before @data", ts("@classLabel true a b\n", &t));
+    FAILS(RC_DATA, "no series after @data", ts("@data\n# none\n", &t));
+    FAILS(RC_FORMAT, "was said before", ts("@classLabel true a\n@targetLabel true\n@data\n", &t));
+    FAILS(RC_UNSUPPORTED, "t.ts:1: series with times of their own", ts("@timestamps true\n@data\n", &t));
+    FAILS(RC_UNSUPPORTED, "values with times, as (0,1.5)", ts("@data\n(0,1),(1,2):3\n", &t));
+    FAILS(RC_FORMAT, "t.ts:2: \"x\" is not a number", ts("@data\n1,x\n", &t));
+    FAILS(RC_FORMAT, "channel 2 has 1 values, the first has 2", ts("@data\n1,2:3\n", &t));
+    FAILS(RC_FORMAT, "t.ts:3: 1 channels, the rows before have 2", ts("@data\n1:2\n3\n", &t));
+    FAILS(RC_FORMAT, "t.ts:3: \"c\" is not one of the classes", ts("@classLabel true a b\n@data\n1:c\n", &t));
+    FAILS(RC_FORMAT, "\"c\" is not a number, as @targetLabel says",
+          ts("@targetLabel true\n@data\n1:c\n", &t));
+    FAILS(RC_FORMAT, "expected a series, a colon", ts("@targetLabel true\n@data\n1,2\n", &t));
+}
+
+TEST(series_of_arff)
+{
+    static const char text[] =
+        "@relation r\n@attribute bag relational\n @attribute t0 numeric\n @attribute 't 1' real\n@end "
+        "bag\n@attribute kind {x,'y z'}\n@data\n\"1,2\\n3,?\",x\n'5,6\\n7,8\\n','y z'\n?,x\n";
+    rc_table t;
+    OK(rc_arff_parse("t.arff", text, strlen(text), &t));
+    CHECK(t.columns == 2 && t.rows == 3 && t.column[0].kind == RC_COLUMN_SERIES && t.column[0].channels == 2);
+    CHECK(row_is(&t.column[0], 0, 2, (double[]){1, 2, 3, NAN}) &&
+          row_is(&t.column[0], 1, 2, (double[]){5, 6, 7, 8}));
+    CHECK(rc_column_is_missing(&t.column[0], 2) && cell_is(&t, "kind", 1, "y z"));
+    rc_table_free(&t);
 }
 
 TEST(png_of_pillow)
@@ -297,6 +378,9 @@ int main(void)
     RUN(arff_weights);
     RUN(arff_bomb);
     RUN(arff_damage);
+    RUN(series_of_ts);
+    RUN(ts_damage);
+    RUN(series_of_arff);
     RUN(png_of_pillow);
     RUN(jpeg_of_pillow);
     RUN(picture_damage);
