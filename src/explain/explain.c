@@ -6,16 +6,6 @@
 #include "base/memory.h"
 #include "explain/explain_parts.h"
 
-bool rc__knows_columns(const rc_explain_request *q)
-{
-    int64_t all = 0, width;
-    for (int64_t k = 0; q->encoders && k < rc_encoders_columns(q->encoders); k++) {
-        (void)rc_encoders_column(q->encoders, k, &width);
-        all += width;
-    }
-    return all == rc_layout_size(&q->of->task->layout);
-}
-
 /* What the run said of its test part when it ended, which is what `eval` says: the first samples of it. */
 static rc_status read_test(rc__judged *j, const char *path)
 {
