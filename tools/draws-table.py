@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Methods over sets that were drawn several times: draws-table.py RUNS REFERENCE [valid]. RUNS/results.csv names the draws of a set SET-a, SET-b, ...
-A set may be named with a source, SET-from-SOURCE-a: its methods are then "METHOD from SOURCE".
+A set may be named with a source, SET-from-SOURCE-a: methods that have one are then METHOD-from-SOURCE.
 For each method: the mean error on each set (or validation error), the mean rank over the sets (of methods that ran on all), and the difference to
 the method REFERENCE, the mean over the draws that both ran on, with its standard error from the paired differences of those draws."""
 import csv
@@ -8,6 +8,7 @@ import math
 import os
 import sys
 
+PLAIN = {"majority", "ridge", "logistic", "svm", "forest", "kernels", "words"}  # have no source
 runs, reference = sys.argv[1:3]
 score = sys.argv[3] if len(sys.argv) > 3 else "test"
 cells = {}
@@ -16,7 +17,7 @@ with open(os.path.join(runs, "results.csv")) as file:
         if row["state"] == "done":
             name, draw = row["data"].rsplit("-", 1)
             name, _, source = name.partition("-from-")
-            method = row["method"] + (" from " + source if source and row["source"] else "")
+            method = row["method"] + ("-from-" + source if source and row["method"] not in PLAIN else "")
             cells.setdefault(method, {})[name + "-" + draw] = float(row[score])
 
 
