@@ -9,7 +9,7 @@
 
 #define MINE 16
 #define THEIRS 64
-#define EACH 4     /* scores of an item: THEIRS / 16 */
+#define SCORES 4   /* scores of an item: THEIRS / 16 */
 #define PIECE 32   /* columns in local memory at once */
 #define WIDE 256   /* columns of the result that a group makes */
 #define COLUMNS 16 /* of an item: WIDE / 16 */
@@ -25,7 +25,7 @@ typedef struct place {
     i64 unit, head, first, column, width; /* width: columns to the end of the row */
 } place;
 
-DEVICE place place_of(attention_shape s)
+DEVICE place part_of(attention_shape s)
 {
     place p;
     i64 at = split(GROUP, (s.d + WIDE - 1) / WIDE, &p.column);
@@ -73,7 +73,7 @@ DEVICE void find_rows(attention_shape s, i64 unit, i64 first, i64 end, i32 n, LO
 DEVICE void products(i64 d, i64 h, GLOBAL const float *x, i64 ld_x, LOCAL const i64 *row_x,
                      GLOBAL const float *y, i64 ld_y, LOCAL const i64 *row_y, LOCAL float *room, float *out)
 {
-    for (i32 j = 0; j < EACH; j++)
+    for (i32 j = 0; j < SCORES; j++)
         out[j] = 0;
     i64 first = 0;
     do {
@@ -87,7 +87,7 @@ DEVICE void products(i64 d, i64 h, GLOBAL const float *x, i64 ld_x, LOCAL const 
         }
         BARRIER;
         for (i32 c = 0; c < PIECE; c++)
-            for (i32 j = 0; j < EACH; j++)
+            for (i32 j = 0; j < SCORES; j++)
                 out[j] = fma(room[Y * STRIDE + c], room[(MINE + X + 16 * j) * STRIDE + c], out[j]);
         BARRIER;
         first += PIECE;
@@ -164,7 +164,7 @@ DEVICE void put(place p, float factor, const float *sum, i64 row, GLOBAL float *
     SHARED(i64, theirs, THEIRS);               \
     SHARED(i32, region, MINE);                 \
     SHARED(i32, their_region, THEIRS);         \
-    place p = place_of(s);                     \
+    place p = part_of(s);                      \
     i64 wide = s.heads * s.d, h = p.head * s.d; /* of a row of results; where the head begins in a row */
 
 /* Of item's score j: where its weight is kept, and the number of the met row. */
@@ -178,7 +178,7 @@ attention_forward(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
     SHARED(float, part, SPAN);
     LOCALS
     i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
-    float products_of[EACH], sum[COLUMNS], top = -INFINITY, total = 0;
+    float products_of[SCORES], sum[COLUMNS], top = -INFINITY, total = 0;
     clear(sum);
     find_rows(s, p.unit, p.first, s.tokens, MINE, mine, region);
     i64 first = 0;
@@ -187,7 +187,7 @@ attention_forward(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         BARRIER;
         products(s.d, h, q, s.ld, mine, k, s.ld, theirs, room, products_of);
         float best = top, share = 0;
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             if (MET(j) < keys && i < s.tokens)
                 products_of[j] =
                     score(s, products_of[j], bias, p.head, i, MET(j), region[Y], their_region[X + 16 * j]);
@@ -196,7 +196,7 @@ attention_forward(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
             best = fmax(best, products_of[j]);
         }
         best = across(best, 1, part);
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             WEIGHT(j) = MET(j) < keys && i < s.tokens ? exp(products_of[j] - best) : 0.0f;
             share += WEIGHT(j);
         }
@@ -239,7 +239,7 @@ attention_queries(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
     LOCALS
     i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
     i64 row = (p.unit * s.heads + p.head) * s.tokens + i;
-    float scores[EACH], slopes[EACH], sum[COLUMNS];
+    float scores[SCORES], slopes[SCORES], sum[COLUMNS];
     clear(sum);
     find_rows(s, p.unit, p.first, s.tokens, MINE, mine, region);
     i64 first = 0;
@@ -248,7 +248,7 @@ attention_queries(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         BARRIER;
         products(s.d, h, q, s.ld, mine, k, s.ld, theirs, room, scores);
         products(s.d, h, dout, wide, mine, v, s.ld, theirs, room, slopes);
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             WEIGHT(j) = 0;
             if (MET(j) < keys && i < s.tokens)
                 WEIGHT(j) =
@@ -272,7 +272,7 @@ attention_keys(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const float 
     LOCALS
     i64 keys = keys_of(s, lengths, p.unit), key = p.first + Y;
     i64 rows = (p.unit * s.heads + p.head) * s.tokens;
-    float scores[EACH], slopes[EACH], sum_k[COLUMNS], sum_v[COLUMNS];
+    float scores[SCORES], slopes[SCORES], sum_k[COLUMNS], sum_v[COLUMNS];
     clear(sum_k);
     clear(sum_v);
     find_rows(s, p.unit, p.first, s.tokens, MINE, mine, region);
@@ -282,7 +282,7 @@ attention_keys(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const float 
         BARRIER;
         products(s.d, h, k, s.ld, mine, q, s.ld, theirs, room, scores);
         products(s.d, h, v, s.ld, mine, dout, wide, theirs, room, slopes);
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             i64 i = MET(j);
             if (key < keys && i < s.tokens) {
                 scores[j] =
@@ -295,7 +295,7 @@ attention_keys(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const float 
             WEIGHT(j) = scores[j];
         }
         weigh(weight, p.width, dout, wide, h + p.column, theirs, room, sum_v);
-        for (i32 j = 0; j < EACH; j++)
+        for (i32 j = 0; j < SCORES; j++)
             WEIGHT(j) = slopes[j];
         weigh(weight, p.width, q, s.ld, h + p.column, theirs, room, sum_k);
         first += THEIRS;
@@ -322,8 +322,8 @@ attention_bias(attention_shape s, i64 units, GLOBAL const float *q, GLOBAL const
     share = split(at, s.heads, &head);
     first *= THEIRS;
     i64 i = up * MINE + Y, wide = s.heads * s.d, h = head * s.d;
-    float scores[EACH], slopes[EACH], sum[EACH], lost[EACH];
-    for (i32 j = 0; j < EACH; j++)
+    float scores[SCORES], slopes[SCORES], sum[SCORES], lost[SCORES];
+    for (i32 j = 0; j < SCORES; j++)
         sum[j] = lost[j] = 0;
     for (i64 unit = share * units; unit < s.units && unit < (share + 1) * units; unit++) {
         i64 row = (unit * s.heads + head) * s.tokens + i;
@@ -332,7 +332,7 @@ attention_bias(attention_shape s, i64 units, GLOBAL const float *q, GLOBAL const
         BARRIER;
         products(s.d, h, q, s.ld, mine, k, s.ld, theirs, room, scores);
         products(s.d, h, dout, wide, mine, v, s.ld, theirs, room, slopes);
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             if (MET(j) >= s.tokens || i >= s.tokens) continue;
             float weight = exp(
                 score(s, scores[j], bias, head, i, MET(j), region[Y], their_region[X + 16 * j]) - lse[row]);
@@ -343,7 +343,7 @@ attention_bias(attention_shape s, i64 units, GLOBAL const float *q, GLOBAL const
         }
         BARRIER;
     }
-    for (i32 j = 0; j < EACH; j++)
+    for (i32 j = 0; j < SCORES; j++)
         if (MET(j) < s.tokens && i < s.tokens)
             part[((share * s.heads + head) * s.tokens + i) * s.tokens + MET(j)] = sum[j] + lost[j];
 }
@@ -359,7 +359,7 @@ attention_tangent(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
     LOCALS
     i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
     i64 row = (p.unit * s.heads + p.head) * s.tokens + i;
-    float scores[EACH], slopes[EACH], more_slopes[EACH], sum[COLUMNS], plain[COLUMNS], mean = 0;
+    float scores[SCORES], slopes[SCORES], more_slopes[SCORES], sum[COLUMNS], plain[COLUMNS], mean = 0;
     clear(sum);
     clear(plain);
     find_rows(s, p.unit, p.first, s.tokens, MINE, mine, region);
@@ -370,7 +370,7 @@ attention_tangent(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         products(s.d, h, q, s.ld, mine, k, s.ld, theirs, room, scores);
         products(s.d, h, tq, s.ld, mine, k, s.ld, theirs, room, slopes);
         products(s.d, h, q, s.ld, mine, tk, s.ld, theirs, room, more_slopes);
-        for (i32 j = 0; j < EACH; j++) {
+        for (i32 j = 0; j < SCORES; j++) {
             WEIGHT(j) = 0;
             slopes[j] = s.scale * (slopes[j] + more_slopes[j]);
             if (MET(j) < keys && i < s.tokens) {
@@ -384,7 +384,7 @@ attention_tangent(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         }
         weigh(weight, p.width, v, s.ld, h + p.column, theirs, room, plain);
         weigh(weight, p.width, tv, s.ld, h + p.column, theirs, room, sum);
-        for (i32 j = 0; j < EACH; j++)
+        for (i32 j = 0; j < SCORES; j++)
             WEIGHT(j) = slopes[j];
         weigh(weight, p.width, v, s.ld, h + p.column, theirs, room, sum);
         first += THEIRS;
