@@ -29,7 +29,7 @@
 
 #include "autodiff/params.h"
 #include "backbones/bert.h"
-#include "backbones/series.h"
+#include "backbones/series_model.h"
 #include "backbones/swin.h"
 #include "backbones/vit.h"
 #include "backbones/weights.h"

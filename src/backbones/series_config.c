@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "backbones/fields.h"
-#include "backbones/series.h"
+#include "backbones/series_model.h"
 
 const char *const rc__series_model_types[] = {"series", NULL};
 const char *const rc__series_sizes[] = {"series-mini", NULL};

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "commands/common.h"
-#include "commands/import_options.h"
+#include "commands/import_by_name.h"
 #include "commands/raw_input.h"
 #include "importers/importer.h"
 #include "recraft/import.h"

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
-#include "commands/import_options.h"
+#include "commands/import_by_name.h"
 #include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
 #include "recraft/import.h"

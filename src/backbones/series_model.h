@@ -1,8 +1,8 @@
-/* backbones/series.h: the configuration of a transformer over pieces of a series: the embedder of signals
- * (signal.c) before BERT's body, both trained on series (generators/series.h). Nobody has published one under
- * these names; `recraft pretrain` makes them. */
-#ifndef RC_BACKBONES_SERIES_H
-#define RC_BACKBONES_SERIES_H
+/* backbones/series_model.h: the configuration of a transformer over pieces of a series: the embedder of
+ * signals (signal.c) before BERT's body, both trained on series (generators/series.h). Nobody has published
+ * one under these names; `recraft pretrain` makes them. */
+#ifndef RC_BACKBONES_SERIES_MODEL_H
+#define RC_BACKBONES_SERIES_MODEL_H
 
 #include "backbones/bert.h"
 

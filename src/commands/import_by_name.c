@@ -1,4 +1,4 @@
-#include "commands/import_options.h"
+#include "commands/import_by_name.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* commands/import_options.h: the options of data import, by name. */
-#ifndef RC_COMMANDS_IMPORT_OPTIONS_H
-#define RC_COMMANDS_IMPORT_OPTIONS_H
+/* commands/import_by_name.h: the options of data import, by name. */
+#ifndef RC_COMMANDS_IMPORT_BY_NAME_H
+#define RC_COMMANDS_IMPORT_BY_NAME_H
 
 #include "formats/json.h"
 #include "recraft/import.h"
