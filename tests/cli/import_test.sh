@@ -85,6 +85,7 @@ for i in 1 2 3 4; do
     cp "$files/wfdb16.dat" "$files/wfdb212.dat" ecg/
     cp "$files/wfdb16.hea" ecg/a$i.hea && cp "$files/wfdb212.hea" ecg/b$i.hea
 done
+mv ecg/b4.hea ecg/b4.HEA
 check "WFDB, labels in comments" "$recraft" data import ecg --label Dx --out hearts --quiet
 check "gaps are told" grep -q 'missingvalues:12in4series;theylieinastraightlinebetweentheirneighbours' <(report hearts)
 check "labels by name" grep -q '"labels":\["AF","N"\]' <(report hearts)
