@@ -9,18 +9,24 @@
 
 enum { TEST_DEVICES = 4 };
 
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
+enum { CHECKS_THREADS = 1 };
+#else
+enum { CHECKS_THREADS = 0 };
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+enum { CHECKS_ADDRESSES = 1 };
+#else
+enum { CHECKS_ADDRESSES = 0 };
+#endif
+
 /* Sanitizers see neither into what an OpenCL driver generates nor past what it keeps until the end. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { OPENCL_IS_TESTED = 0 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-enum { OPENCL_IS_TESTED = 0 };
-#else
-enum { OPENCL_IS_TESTED = 1 };
-#endif
-#else
-enum { OPENCL_IS_TESTED = 1 };
-#endif
+enum { OPENCL_IS_TESTED = !CHECKS_THREADS && !CHECKS_ADDRESSES };
 
 /* Is there a device of OpenCL's? `scripts/deps check` installs PoCL, which computes on the processor. */
 static inline bool test_opencl(rc_device **out)

@@ -99,7 +99,6 @@ DEVICE void products(i64 d, i64 h, GLOBAL const float *x, i64 ld_x, LOCAL const 
 DEVICE void weigh(LOCAL const float *weight, i64 width, GLOBAL const float *v, i64 ld, i64 column,
                   LOCAL const i64 *row, LOCAL float *room, float *sum)
 {
-    BARRIER;
     i32 n = 0, end = width < WIDE ? (i32)width : WIDE;
     do {
         for (i32 at = ITEM; at < THEIRS * PIECE; at += SPAN) {
