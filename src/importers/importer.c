@@ -158,9 +158,10 @@ rc_status rc__samples_prepare(rc_samples *s, const int8_t *part, rc_json *report
 static rc_status check_parts(const rc_samples *s)
 {
     bool table = strcmp(s->e->form, "table") == 0;
-    RC_CHECK(!s->o->split || s->part || s->when, RC_CONFIG,
-             "--split %.40s: %s has no column of parts; it is for tables, and with --labels for files",
-             s->o->split, s->o->from);
+    RC_CHECK(
+        !s->o->split || s->part || s->when, RC_CONFIG,
+        "--split %.40s: that is for tables, and for files with a table of labels (--labels); %s is neither",
+        s->o->split, s->o->from);
     RC_CHECK(!s->o->group || table, RC_CONFIG, "--group %.40s: that is for tables; %s is none", s->o->group,
              s->o->from);
     return RC_OK;

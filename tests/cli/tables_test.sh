@@ -80,7 +80,7 @@ check "fit keeps to it" bash -c "'$recraft' fit --data log.csv --label kind --sp
 check "so does the report say" bash -c "'$recraft' report --run timed --seconds 0 && grep -q 'Parts of the data: by time, &quot;when&quot;: train to' timed/report.html"
 rm -rf new
 refused "\"shop\" is text; dates and numbers have an order" "$recraft" data import log.csv --label kind --split time:shop --out new
-refused "--split time whem: there is no such column; did you mean \"when\"?" "$recraft" data import days.csv --label kind --split time:whem --out new
+refused "--split time:COLUMN whem: there is no such column; did you mean \"when\"?" "$recraft" data import days.csv --label kind --split time:whem --out new
 refused "too few moments of \"when\" that no group reaches across" "$recraft" data import log.csv --label kind --split time --group kind --out new
 sed 's/2024-01-17/NA/' log.csv >gap.csv
 refused "gap.csv:26: \"when\", by which rows are ordered, is missing" "$recraft" data import gap.csv --label kind --split time --out new
@@ -92,6 +92,8 @@ refused "--split and --test: give one of them" "$recraft" data import log.csv --
 files=$here/../data/readers
 mkdir -p mixed/a mixed/b && cp "$files/rgb.png" mixed/a/1.png && cp "$files/rgb.png" mixed/a/2.png && cp "$files/rgb.png" mixed/b/1.png &&
     cp "$files/rgb.png" mixed/b/2.png && printf 'II*' >mixed/b/3.tif
+refused "--split time: that is for tables, and for files with a table of labels (--labels); mixed is neither" "$recraft" data import mixed --split time --out new
+refused "--group kind: that is for tables; mixed is none" "$recraft" data import mixed --group kind --out new
 check "pictures beside a TIFF" bash -c "rm -rf new && '$recraft' data import mixed --out new --quiet"
 check "which is told" grep -q '"notes":\["1filesofthefolderarenotread,TIFFpictures' <(report)
 check "by data show too" bash -c "'$recraft' data show mixed --json | grep -q 'TIFF pictures'"
