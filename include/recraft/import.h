@@ -28,8 +28,9 @@ typedef struct rc_data_import_options {
     bool unlabelled;   /* labels are not looked for: x_unlabelled alone; needs like */
     const char *group; /* column: rows of the same value (a patient, a day) stay in one part */
     const char *like;  /* a run, or a data set that was imported: its encoders are applied, none are fitted */
-    const char *channels, *fill;
-    bool series; /* each row of a table is a series */
+    const char *channels; /* of signals, by commas; NULL: all that can stand together */
+    const char *fill;     /* series: interpolate, mean or zero stands for what is missing */
+    bool series;          /* each row of a table is a series */
 } rc_data_import_options;
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;
 
