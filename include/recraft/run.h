@@ -52,6 +52,12 @@ typedef struct rc_fit_options {
     const struct rc_data_import_options *import;
 } rc_fit_options;
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
+/* What rc_fit is going to do and to take: reads and checks all that it would, times some steps, says sizes,
+ * steps, time and memory. Nothing is kept and nothing is written. out may be NULL. */
+RC_API rc_status rc_fit_dry_run(const rc_fit_options *o, char **json) RC_MUST_CHECK;
+/* The settings as rc_fit would use them, as a config file that gives the same again; data and out may be
+ * NULL. *yaml: free with rc_free_text. */
+RC_API rc_status rc_fit_config(const rc_fit_options *o, char **yaml) RC_MUST_CHECK;
 /* {"methods": [{"name":.., "about":..}]} */
 RC_API rc_status rc_methods(char **json) RC_MUST_CHECK;
 /* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
@@ -98,6 +104,14 @@ typedef struct rc_source_build_options {
     rc_settings settings;
 } rc_source_build_options;
 RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;
+/* A source under its name, once and for all: from the place where bundles are published (from: an address or
+ * a folder with NAME.safetensors and SHA256SUMS; NULL: $RECRAFT_SOURCES, where that is set), else made here
+ * of a known model and the labelled set that it is known by, or `data`. mirror: where that set's files are;
+ * NULL: their publisher. */
+typedef struct rc_source_get_options {
+    const char *name, *from, *data, *mirror;
+} rc_source_get_options;
+RC_API rc_status rc_source_get(const rc_source_get_options *o, char **json) RC_MUST_CHECK;
 /* source: a known name ("swin-mini") or a bundle file. */
 RC_API rc_status rc_source_show(const char *source, char **json) RC_MUST_CHECK;
 RC_API rc_status rc_source_list(char **json) RC_MUST_CHECK;

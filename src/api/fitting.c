@@ -1,5 +1,6 @@
 #include "api/fitting.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/checksum.h"
@@ -14,9 +15,21 @@ rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
     return rc_json_set_string(j, key, text);
 }
 
-const char *rc__default_source(const rc_dataset *data, bool text)
+void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text)
 {
-    return !text && data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
+    const char *usual = !text && f->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
+    bool missed = !asked && !text && !rc_bundle_is_here(usual);
+    f->source_name = asked ? asked : missed ? "swin-mini" : usual;
+    f->missed = missed ? usual : NULL;
+}
+
+void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
+{
+    text[0] = '\0';
+    if (f->source && f->missed)
+        snprintf(text, RC__NOTE,
+                 "the source %s is not here (`recraft source get %s`); %s serves in its place", f->missed,
+                 f->missed, f->source_name);
 }
 
 /* ---- task and model ---- */
@@ -36,7 +49,15 @@ static rc_status make_plain(rc__fitting *f, rc_device *device)
     return rc_plain_check(f->method->plain, &form, f->data->train.n);
 }
 
-/* The target model: the source's body, an embedder for the data, a fresh head. */
+/* The source's body, an embedder for the data, a fresh head. */
+static rc_status start_model(rc__fitting *f)
+{
+    rc_weights weights = rc_bundle_weights(f->source);
+    RC_TRY(rc_model_create(f->task->device, &f->spec, &f->model));
+    RC_TRY(rc_partial_apply(&f->config, f->config.fit.train, f->model));
+    return rc_model_start(f->model, &weights, (uint64_t)f->config.seed);
+}
+
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
     f->spec.backbone = f->source->backbone;
@@ -47,10 +68,7 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
              "--method %s predicts classes, labels or numbers of a sample, not fields or words",
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
-    RC_TRY(rc_model_create(device, &f->spec, &f->model));
-    RC_TRY(rc_partial_apply(&f->config, f->config.fit.train, f->model));
-    rc_weights weights = rc_bundle_weights(f->source);
-    return rc_model_start(f->model, &weights, (uint64_t)f->config.seed);
+    return start_model(f);
 }
 
 rc_status rc__fitting_prepare(rc__fitting *f)
@@ -59,6 +77,36 @@ rc_status rc__fitting_prepare(rc__fitting *f)
     if (f->method->check) RC_TRY(f->method->check(&f->config, f->source));
     RC_TRY(rc_device_choose(f->config.model.device, f->config.model.precision, &device));
     return f->method->plain ? make_plain(f, device) : make_model(f, device);
+}
+
+/* ---- rehearsed ---- */
+
+static rc_status rehearse(rc__fitting *f, rc_session *s)
+{
+    s->task = f->task;
+    s->model = f->model;
+    f->model = NULL;
+    rc_status status = f->method->run(s, f->source);
+    if (status == RC_OK) status = rc_rehearse_end(s);
+    s->task = NULL; /* it is as it was */
+    return status;
+}
+
+rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out)
+{
+    rc_session *s;
+    rc_json *identity;
+    const rc_sink told = rc_context_current()->sink;
+    *out = (rc_rehearsal){0};
+    RC_TRY(rc_json_object(&identity));
+    RC_TRY(rc_session_create(f->data->name, &f->config, identity, &s));
+    s->rehearsal = out;
+    s->opponents = opponents;
+    rc_context_set_progress(rc_context_current(), NULL);
+    rc_status status = rehearse(f, s);
+    rc_context_set_progress(rc_context_current(), &told);
+    rc_session_close(&s);
+    return status;
 }
 
 /* ---- the run ---- */
@@ -85,11 +133,15 @@ rc_status rc__fitting_identity(const rc__fitting *f, const char *data, rc_json *
 static rc_status start(rc__fitting *f)
 {
     rc_session *s = f->session;
+    if (!f->model && !f->method->plain) RC_TRY(start_model(f)); /* the first was spent on a rehearsal */
     s->task = f->task;
     s->model = f->model;
     f->task = NULL;
     f->model = NULL;
-    return s->start == RC_SESSION_GOES_ON ? rc_run_restore(s) : RC_OK;
+    if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
+    char note[RC__NOTE];
+    rc__fitting_note(f, note);
+    return note[0] ? rc_session_note(s, "%s", note) : RC_OK;
 }
 
 rc_status rc__fitting_run(rc__fitting *f, double started)
@@ -103,6 +155,9 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
+    rc_json *foreseen = f->foreseen;
+    f->foreseen = NULL;
+    if (foreseen) RC_TRY(rc_json_set(f->result, "foreseen", foreseen));
     return rc_session_finish(f->session, f->result);
 }
 
@@ -112,4 +167,5 @@ void rc__fitting_free(rc__fitting *f)
     rc_model_destroy(&f->model);
     rc_tokenizer_close(&f->tokenizer);
     rc_json_free(&f->result);
+    rc_json_free(&f->foreseen);
 }

@@ -3,11 +3,13 @@
 #define RC_API_FITTING_H
 
 #include "methods/method.h"
+#include "training/rehearsal.h"
 
 typedef struct rc__fitting {
     rc_config config;
     const rc_method *method;
     const char *source_name; /* for the result; NULL: no source */
+    const char *missed;      /* the source that it stands in for; NULL: none */
     const rc_bundle *source; /* borrowed; NULL: a plain method */
     rc_dataset *data;        /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
@@ -16,13 +18,22 @@ typedef struct rc__fitting {
     rc_model *model;
     rc_session *session; /* the caller's, once it is there */
     rc_json *result;     /* likewise */
+    rc_json *foreseen;   /* what it was expected to take, for the result, which takes it; NULL: not asked */
 } rc__fitting;
 
-/* The source that data of this form have unless another is asked for. */
-const char *rc__default_source(const rc_dataset *data, bool text);
+/* The source: the one that is asked for, else the one that data of this form have by default. Where that is
+ * not here, the one that is built in takes its place, which the run's notes say; not for texts, which it
+ * cannot read. */
+void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text);
+/* What is to be said of the choice; empty: nothing. */
+enum { RC__NOTE = 256 };
+void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE]);
 /* Checks what goes together, and makes task and model: before there is a folder, so that what does not fit
  * leaves nothing behind. */
 rc_status rc__fitting_prepare(rc__fitting *f) RC_MUST_CHECK;
+/* Goes through the stages with the task and a model, which is spent afterwards: what the run is going to
+ * take. `opponents`: they are scored at its end. */
+rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;
 /* What the run is, for its record: data, source and method with their fingerprints. */
 rc_status rc__fitting_identity(const rc__fitting *f, const char *data, rc_json **out) RC_MUST_CHECK;
 /* Gives task and model to the session, which must not be done, and trains: f->result. */

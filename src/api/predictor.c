@@ -88,7 +88,8 @@ static rc_status open_source(fit *f, bool text)
         f->of.source_name = f->of.source->name;
         return RC_OK;
     }
-    f->of.source_name = rc__default_source(f->data, text);
+    f->of.data = f->data;
+    rc__fitting_choose_source(&f->of, NULL, text);
     RC_TRY(rc_bundle_open(f->of.source_name, &f->opened));
     f->of.source = f->opened;
     return RC_OK;

@@ -74,3 +74,15 @@ void rc_processor_name(size_t size, char *out)
         }
     if (f) fclose(f);
 }
+
+int64_t rc_memory_available(void)
+{
+    char line[128];
+    long long kilobytes = -1;
+    FILE *f = fopen("/proc/meminfo", "r");
+    if (!f) return -1;
+    while (kilobytes < 0 && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lld kB", &kilobytes) != 1) kilobytes = -1;
+    fclose(f);
+    return kilobytes < 0 ? -1 : kilobytes * 1024;
+}

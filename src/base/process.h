@@ -22,6 +22,9 @@ bool rc_process_ended(const rc_process *p);
 /* Can it be asked for here? */
 bool rc_process_is_near(const rc_process *p);
 
+/* Bytes that new work may take without making the machine swap; -1: not known. */
+int64_t rc_memory_available(void);
+
 /* What the processor calls itself; else its kind. */
 void rc_processor_name(size_t size, char *out);
 

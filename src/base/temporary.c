@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,4 +104,18 @@ void rc_temporaries_remove_of(const char *path)
             rc_path_join(folder[0] ? folder : ".", e->d_name, sizeof full, full) == RC_OK)
             (void)!rc_remove_tree(full);
     if (d) closedir(d);
+}
+
+/* ---- where the system has them ---- */
+
+const char *rc_temporary_place(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
+rc_status rc_temporary_folder(size_t size, char *out)
+{
+    RC_TRY(rc_path_join(rc_temporary_place(), "recraft-XXXXXX", size, out));
+    return mkdtemp(out) ? RC_OK : rc_fail_system(out, "made", errno);
 }

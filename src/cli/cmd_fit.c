@@ -6,6 +6,12 @@
 #include "recraft/import.h"
 #include "recraft/report.h"
 
+#define CLI_AHEAD                                                                                    \
+    {"--dry-run", NULL, "check all of it, and say what it is going to take; writes nothing", false}, \
+    {                                                                                                \
+        "--print-config", NULL, "print the settings as they would be used, for --config", false      \
+    }
+
 /* ---- fit ---- */
 
 static const cli_option fit_options[] = {
@@ -22,6 +28,7 @@ static const cli_option fit_options[] = {
     CLI_SETTINGS,
     CLI_RESUME,
     CLI_DEVICE,
+    CLI_AHEAD,
     {"--compared", NULL, "a run of a comparison: no opponents, unless fit.opponents=yes", false},
     CLI_COMMON};
 
@@ -58,6 +65,16 @@ static rc_status take_import(const cli_args *a, bool always, rc_data_import_opti
     return cli_import_options(a, room);
 }
 
+static rc_status print_config(const rc_fit_options *o)
+{
+    char *yaml;
+    RC_TRY(rc_fit_config(o, &yaml));
+    rc_status status = cli_text("%s", yaml);
+    rc_free_text(yaml);
+    return status;
+}
+
+/* What was asked for, which may be only to look ahead; *json NULL: it has been printed. */
 static rc_status run_fit(const cli_args *a, bool raw, rc_fit_options *o, char **json)
 {
     const char *set[PRESET + CLI_REPEATS];
@@ -67,8 +84,10 @@ static rc_status run_fit(const cli_args *a, bool raw, rc_fit_options *o, char **
     o->settings = cli_settings(a);
     RC_TRY(cli_resume(a, &o->resume));
     RC_TRY(apply_preset(a, o, set, &o->settings));
+    *json = NULL;
+    if (cli_value(a, "--print-config")) return print_config(o);
     RC_TRY(take_import(a, raw, &import, o));
-    return rc_fit(o, json);
+    return cli_value(a, "--dry-run") ? rc_fit_dry_run(o, json) : rc_fit(o, json);
 }
 
 static rc_status fit(const cli_args *a)
@@ -81,7 +100,7 @@ static rc_status fit(const cli_args *a)
                         .task = cli_value(a, "--task"),
                         .compared = cli_value(a, "--compared") != NULL};
     RC_TRY(run_fit(a, false, &o, &json));
-    return cli_print(a, json);
+    return json ? cli_print(a, json) : RC_OK;
 }
 
 const cli_command cli_fit = {
@@ -89,8 +108,8 @@ const cli_command cli_fit = {
     "With --label, or another option of data import, a table or a folder of files is imported\n"
     "into DIR/data first.\n"
     "JSON keys: task, method, source, seed, run, metric, valid, test, test_interval (95 %), test_loss, "
-    "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...\n"
-    "Settings of --config and --set:",
+    "best_epoch, epochs, seconds, peak_rss_mb, opponents, ...; with --dry-run stages, seconds, memory_mb, "
+    "...",
     fit};
 
 /* ---- auto ---- */
@@ -105,6 +124,7 @@ static const cli_option auto_options[] = {
     CLI_SETTINGS,
     CLI_RESUME,
     CLI_DEVICE,
+    CLI_AHEAD,
     CLI_COMMON};
 
 static rc_status run_auto(const cli_args *a)
@@ -112,6 +132,7 @@ static rc_status run_auto(const cli_args *a)
     rc_fit_options o = {.data = cli_value(a, "PATH"), .method = "auto"};
     char *json = NULL;
     RC_TRY(run_fit(a, true, &o, &json));
+    if (!json || cli_value(a, "--dry-run")) return json ? cli_print(a, json) : RC_OK;
     rc_status status = rc_report(&(rc_report_options){.run = o.out, .seconds = RC_REPORT_SECONDS});
     if (status == RC_UNSUPPORTED) { /* a build without reports */
         rc_progress_note("warning: %s", rc_error_text());

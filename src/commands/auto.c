@@ -211,15 +211,22 @@ static rc_status open_session(rc__auto *a)
     return status;
 }
 
-static rc_status run(rc__auto *a)
+/* Before there is a folder: a name may be wrong. */
+static rc_status prepare(rc__auto *a)
 {
-    bool done;
     a->started = rc_clock();
     RC_TRY(rc_json_array(&a->notes));
     rc_config_defaults(&a->c);
     RC_TRY(rc__settings_apply(&a->c, &a->o->settings));
     RC_TRY(open_data(a));
-    RC_TRY(rc__auto_list_sources(a)); /* before there is a folder: a name may be wrong */
+    a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
+    RC_TRY(rc_task_create_plain(&a->c, a->data, rc_device_default(), &a->task));
+    return rc__auto_list_sources(a);
+}
+
+static rc_status run(rc__auto *a)
+{
+    bool done;
     RC_TRY(open_session(a));
     if (a->s->start == RC_SESSION_IS_DONE) {
         RC_TRY(remove_candidates(a));
@@ -232,9 +239,7 @@ static rc_status run(rc__auto *a)
         (long long)a->c.fit.epochs);
     a->s->opponents = rc__wants_opponents(a->o, &a->c);
     a->s->learnt_valid = !a->own_valid;
-    a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
     RC_TRY(rc_session_begin(a->s, "fit", &done));
-    RC_TRY(rc_task_create_plain(&a->c, a->data, a->s->device, &a->task));
     RC_TRY(rc__auto_search(a));
     RC_CHECK(a->n > 0, RC_DATA, "%s: none of the candidates could be fitted to these data", a->data->name);
     RC_TRY(rc__auto_weigh(a));
@@ -246,10 +251,40 @@ static rc_status run(rc__auto *a)
     return remove_candidates(a);
 }
 
-rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, char **json)
+/* ---- the time that is left ---- */
+
+/* Behind what a step says of itself. */
+static void count_down(void *context, const char *work, int64_t done, int64_t total, const char *detail)
+{
+    const rc__auto *a = context;
+    char text[320];
+    double left = a->started + a->c.fit.time_limit - rc_clock();
+    snprintf(text, sizeof text, "%s%s%.0f s %s fit.time_limit", detail ? detail : "", detail ? ", " : "",
+             fabs(left), left > 0 ? "to" : "past");
+    a->told.step(a->told.context, work, done, total, text);
+}
+
+static void pass_on(void *context, const char *line)
+{
+    const rc__auto *a = context;
+    a->told.note(a->told.context, line);
+}
+
+static void begin_countdown(rc__auto *a)
+{
+    rc_context *here = rc_context_current();
+    a->told = here->sink;
+    rc_context_set_progress(here,
+                            &(rc_sink){a->told.step ? count_down : NULL, a->told.note ? pass_on : NULL, a});
+}
+
+rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, bool dry, char **json)
 {
     rc__auto a = {.o = o, .reserved = reserved};
-    rc_status status = run(&a);
+    rc_status status = prepare(&a);
+    begin_countdown(&a);
+    if (status == RC_OK) status = dry ? rc__auto_look_ahead(&a) : run(&a);
+    rc_context_set_progress(rc_context_current(), &a.told);
     for (int i = 0; i < a.n; i++)
         rc_free(a.candidate[i].said);
     rc_free(a.labelled_index);

@@ -4,7 +4,8 @@
 
 #include "commands/common.h"
 
-/* rc_fit of an array data set with this method; reserved: as for rc_run_open. */
-rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, char **json) RC_MUST_CHECK;
+/* rc_fit of an array data set with this method; reserved: as for rc_run_open. dry: it is only told what that
+ * is going to take. */
+rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, bool dry, char **json) RC_MUST_CHECK;
 
 #endif

@@ -45,6 +45,7 @@ typedef struct rc__auto {
     const rc_fit_options *o;
     rc_lock **reserved; /* of the run folder, where it was prepared */
     double started;
+    rc_sink told; /* whom progress is told, with the time that is left */
     rc_config c;
     rc_dataset *data;
     bool own_valid;   /* the data set brings its validation part: there is nothing to refit on */
@@ -60,6 +61,7 @@ typedef struct rc__auto {
     rc__candidate candidate[RC__CANDIDATES];
     char metric[RC_CONFIG_TEXT]; /* of the candidates */
     int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
+    double expected;             /* seconds of the whole run, once the budget is known */
     bool combined;
     rc_json *plan;  /* search.json: the sources, and the budget once it is known */
     rc_json *notes; /* of the search */
@@ -95,5 +97,11 @@ rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status stat
 rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
 /* All candidates, tried as far as time allows. */
 rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;
+
+/* Only for foreseeing: sources have their usual candidate, of which `once` is known. *spent (io): seconds up
+ * to then; up to fine-tuning. all: of the whole run. */
+rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all) RC_MUST_CHECK;
+/* auto_ahead.c: a->result says what the search is going to take. */
+rc_status rc__auto_look_ahead(rc__auto *a) RC_MUST_CHECK;
 
 #endif

@@ -59,6 +59,7 @@ static rc_status run(const rc__auto *a, const rc__candidate *k, bool member, int
     *json = NULL;
     choose_settings(a, k, member, &s);
     o.method = k->method;
+    o.compared = true; /* nobody waits for it alone */
     o.source = k->source;
     o.out = folder;
     o.resume = RC_RESUME_AUTO;

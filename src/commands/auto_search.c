@@ -68,22 +68,52 @@ static rc_status try_one(rc__auto *a, rc__candidate k)
 
 /* ---- plain predictors ---- */
 
+static const char *const plain[] = {"ridge", "logistic", "svm", "forest", "kernels"};
+enum { PLAIN = sizeof plain / sizeof *plain };
+
+static double seconds_of(const rc__auto *a, const char *name)
+{
+    rc_plain_form form = rc_task_plain_form(a->task);
+    return rc_plain_seconds(name, &form, a->data->train.n, a->data->valid.n);
+}
+
+static bool takes_too_long(const rc__auto *a, double seconds)
+{
+    return isfinite(seconds) && seconds > a->plain_seconds;
+}
+
+static bool is_for_others(const rc__auto *a, const char *name)
+{
+    return strcmp(name, "kernels") == 0 && !rc_task_plain_form(a->task).sequence;
+}
+
 static rc_status try_plain(rc__auto *a)
 {
-    static const char *const name[] = {"ridge", "logistic", "svm", "forest", "kernels"};
-    rc_plain_form form = rc_task_plain_form(a->task);
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        rc__candidate k = {.method = name[i]};
-        if (strcmp(name[i], "kernels") == 0 && !form.sequence) continue;
-        snprintf(k.name, sizeof k.name, "%s", name[i]);
-        double seconds = rc_plain_seconds(name[i], &form, a->data->train.n, a->data->valid.n);
-        if (isfinite(seconds) && seconds > a->plain_seconds)
+    for (int i = 0; i < PLAIN; i++) {
+        rc__candidate k = {.method = plain[i]};
+        double seconds = seconds_of(a, plain[i]);
+        if (is_for_others(a, plain[i])) continue;
+        snprintf(k.name, sizeof k.name, "%s", plain[i]);
+        if (takes_too_long(a, seconds))
             RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; --method %s fits it",
-                                 name[i], seconds, name[i]));
+                                 plain[i], seconds, plain[i]));
         else
             RC_TRY(try_one(a, k));
     }
     return RC_OK;
+}
+
+/* The folds are further fits, each to four fifths of the samples. */
+static double foresee_plain(const rc__auto *a)
+{
+    double sum = 0;
+    for (int i = 0; i < PLAIN; i++) {
+        double seconds = seconds_of(a, plain[i]);
+        if (is_for_others(a, plain[i]) || !isfinite(seconds) || takes_too_long(a, seconds)) continue;
+        bool folds = !a->own_valid && seconds * RC_PLAIN_FOLDS <= a->plain_seconds;
+        sum += folds ? seconds * (1 + 0.8 * RC_PLAIN_FOLDS) : seconds;
+    }
+    return sum;
 }
 
 /* ---- sources ---- */
@@ -152,9 +182,8 @@ rc_status rc__auto_list_sources(rc__auto *a)
     for (int i = 0; i < a->sources; i++)
         text |= a->source[i].takes == RC_INPUT_TOKENS;
     if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    return rc__auto_note(
-        a, "the source minilm is not here (`recraft models get minilm`, then `recraft source build`); "
-           "swin-mini serves alone");
+    return rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); "
+                            "swin-mini serves alone");
 }
 
 /* ---- what a search that was cut goes on with ---- */
@@ -325,17 +354,30 @@ static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *name, c
     return RC_OK;
 }
 
-/* As the settings lay samples out; and in other ways, where so few samples make them cheap. */
-static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
+/* Where so few samples make more than one cheap. */
+static bool serves(const rc__auto *a, const struct layout *l, const rc__auto_source *s)
 {
     enum { FEW_SAMPLES = 2000 };
     const rc_dataset *d = a->data;
     bool open = d->train.n <= FEW_SAMPLES && d->target != RC_TARGET_DENSE;
+    return open && l->before == s->takes && l->suits(d, &a->c);
+}
+
+/* As the settings lay samples out; and in other ways. */
+static rc_status try_frozen(rc__auto *a, rc__auto_source *s)
+{
     RC_TRY(try_layout(a, s, "", ""));
-    for (size_t i = 0; i < sizeof layout / sizeof *layout && open; i++)
-        if (layout[i].before == s->takes && layout[i].suits(d, &a->c))
-            RC_TRY(try_layout(a, s, layout[i].name, layout[i].set));
+    for (size_t i = 0; i < sizeof layout / sizeof *layout; i++)
+        if (serves(a, &layout[i], s)) RC_TRY(try_layout(a, s, layout[i].name, layout[i].set));
     return RC_OK;
+}
+
+static double foresee_frozen(const rc__auto *a, const rc__auto_source *s)
+{
+    int layouts = 1;
+    for (size_t i = 0; i < sizeof layout / sizeof *layout; i++)
+        layouts += serves(a, &layout[i], s);
+    return s->best < 0 ? 0 : layouts * a->candidate[s->best].once;
 }
 
 /* ---- fine-tuning ---- */
@@ -472,11 +514,12 @@ static rc_halving choose_plan(rc__auto *a, const arms *m)
     }
     a->budget = best.total;
     double search = search_seconds(m, &best), again = refit_seconds(a, m, &best);
+    a->expected = behind + search + again;
     rc_progress_note("fine-tuning: %d of %d candidates, %lld epochs in all (fit.budget), the best of them "
                      "%lld: at most about "
                      "%.0f s; then %.0f s to learn from all labels; %.0f s in all",
                      best.candidates, m->n, (long long)best.total, (long long)best.epochs, search, again,
-                     behind + search + again);
+                     a->expected);
     return best;
 }
 
@@ -489,6 +532,21 @@ static rc_status fine_tune(rc__auto *a)
     RC_TRY(rc_json_set_integer(a->plan, "budget", a->budget));
     RC_TRY(write_plan(a));
     return run_rounds(a, &plan, m.list);
+}
+
+rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all)
+{
+    arms m;
+    *spent += foresee_plain(a);
+    for (int i = 0; i < a->sources; i++)
+        *spent += foresee_frozen(a, &a->source[i]);
+    a->started = rc_clock() - *spent;
+    a->budget = a->c.fit.budget;
+    list_arms(a, &m);
+    a->expected = *spent;
+    if (m.n > 0) choose_plan(a, &m);
+    *all = a->expected;
+    return RC_OK;
 }
 
 rc_status rc__auto_search(rc__auto *a)

@@ -18,11 +18,16 @@ bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 
+/* What a data set is: form, target, classes. */
+rc_status rc__json_dataset(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
 /* use.c: rc_embed of a finished run. */
 rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json) RC_MUST_CHECK;
+
+/* source_get.c: sources that can be made here: name, whether they are here, what they are. */
+rc_status rc__source_recipes(rc_json *list) RC_MUST_CHECK;
 
 /* tasks.c: a task of the table. */
 bool rc__task_known(const char *name);

@@ -13,9 +13,6 @@
 #include "importers/importer.h"
 #include "source/bundle.h"
 
-static const char *const target_name[] = {"classes", "labels", "regression", "dense"};
-static const char *const form_name[] = {"images", "sequences", "table", "texts"};
-
 static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
 {
     int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
@@ -165,9 +162,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);
-    if (status == RC_OK) status = rc_json_set_string(j, "form", form_name[d->form]);
-    if (status == RC_OK) status = rc_json_set_string(j, "target", target_name[d->target]);
-    if (status == RC_OK && d->classes) status = rc_json_set_integer(j, "classes", d->classes);
+    if (status == RC_OK) status = rc__json_dataset(d, j);
     if (status == RC_OK) status = show_part(d, &d->train, "train", j);
     if (status == RC_OK) status = show_part(d, &d->valid, "valid", j);
     if (status == RC_OK) status = show_part(d, &d->test, "test", j);

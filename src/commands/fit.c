@@ -3,11 +3,13 @@
 
 #include "api/fitting.h"
 #include "api/text_feed.h"
-#include "base/file.h"
+#include "base/disk.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 #include "commands/auto.h"
 #include "commands/fit_import.h"
+#include "commands/forecast.h"
 #include "importers/importer.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
@@ -27,7 +29,8 @@ static rc_status open_data(fit *f)
     RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "--method %s does not take texts: %s",
              f->of.method->name, f->of.method->no_texts);
     if (!text) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
-    f->of.source_name = f->o->source ? f->o->source : rc__default_source(f->data, text);
+    f->of.data = f->data;
+    rc__fitting_choose_source(&f->of, f->o->source, text);
     /* Texts are read with the source's tokenizer, by plain predictors too. */
     if (!f->of.method->plain || text) RC_TRY(rc_bundle_open(f->of.source_name, &f->source));
     if (text) RC_TRY(rc__text_target(c, f->o->data, NULL, f->source, &f->of.tokenizer, &f->data));
@@ -37,33 +40,56 @@ static rc_status open_data(fit *f)
     return rc_dataset_hold_out(f->data, c->data.valid_fraction, (uint64_t)c->seed);
 }
 
-static rc_status choose_settings(fit *f)
+static rc_status choose_settings(const rc_fit_options *o, rc_config *out)
 {
-    rc_config_defaults(&f->of.config);
-    if (f->o->task) {
+    rc_config_defaults(out);
+    if (o->task) {
         const rc_benchmark *task;
-        RC_TRY(rc_benchmark_find(f->o->task, &task));
-        RC_TRY(rc_benchmark_apply(task, &f->of.config));
-        rc_config_take_as_defaults(&f->of.config);
+        RC_TRY(rc_benchmark_find(o->task, &task));
+        RC_TRY(rc_benchmark_apply(task, out));
+        rc_config_take_as_defaults(out);
     }
-    return rc__settings_apply(&f->of.config, &f->o->settings);
+    return rc__settings_apply(out, &o->settings);
+}
+
+/* All that can be wrong is found here, before there is a folder. */
+static rc_status prepare(fit *f)
+{
+    RC_TRY(choose_settings(f->o, &f->of.config));
+    RC_TRY(rc_method_find(f->o->method, &f->of.method));
+    RC_TRY(open_data(f));
+    return rc__fitting_prepare(&f->of);
+}
+
+static bool has_opponents(const fit *f)
+{
+    return !f->of.method->plain && rc__wants_opponents(f->o, &f->of.config);
+}
+
+/* Of what takes longer than one cares to wait. */
+static rc_status foresee(fit *f, double started)
+{
+    rc__forecast ahead;
+    if (!rc__forecast_is_due(&f->of)) return RC_OK;
+    RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
+    rc__forecast_say(&ahead);
+    RC_TRY(rc_json_object(&f->of.foreseen));
+    return rc__forecast_json(&ahead, f->of.foreseen);
 }
 
 static rc_status run(fit *f)
 {
     double started = rc_clock();
     rc_json *identity;
-    RC_TRY(choose_settings(f));
-    RC_TRY(rc_method_find(f->o->method, &f->of.method));
-    RC_TRY(open_data(f));
-    RC_TRY(rc__fitting_prepare(&f->of));
+    RC_TRY(prepare(f));
     RC_TRY(rc__fitting_identity(&f->of, f->o->data, &identity));
     RC_TRY(rc_run_open(f->o->out, &f->of.config, identity, f->o->resume, f->reserved, &f->of.session));
     rc_session *s = f->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
+    if (s->start == RC_SESSION_BEGINS && !f->o->compared) RC_TRY(foresee(f, started));
     s->pause = f->o->pause;
     s->out_of_fold = f->o->out_of_fold;
-    s->opponents = !f->of.method->plain && rc__wants_opponents(f->o, &f->of.config);
+    s->opponents = has_opponents(f);
     return rc__fitting_run(&f->of, started);
 }
 
@@ -77,16 +103,63 @@ static rc_status is_text(const rc_fit_options *o, bool *out)
     return RC_OK;
 }
 
-static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, char **json)
+/* ---- only looked ahead ---- */
+
+static rc_status tell_notes(const fit *f, rc_json *j)
+{
+    char note[RC__NOTE];
+    rc_json *list;
+    const rc_texts *of_data = rc_dataset_notes(f->data);
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "notes", list));
+    for (int64_t i = 0; i < of_data->n; i++)
+        RC_TRY(rc_json_append_string(list, rc_texts_get(of_data, i)));
+    rc__fitting_note(&f->of, note);
+    return note[0] ? rc_json_append_string(list, note) : RC_OK;
+}
+
+static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
+{
+    const rc_dataset *d = f->data;
+    RC_TRY(rc_json_set_string(j, "task", d->name));
+    RC_TRY(rc_json_set_string(j, "method", f->of.method->name));
+    if (f->source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
+    RC_TRY(rc__json_dataset(d, j));
+    if (f->source) {
+        const rc_layout *l = &f->of.task->layout;
+        char text[RC_SHAPE_TEXT];
+        rc_shape input = rc_input_shape(&l->input, f->of.config.fit.batch);
+        RC_TRY(rc_json_set_string(j, "batch", rc_shape_text(&input, text)));
+        RC_TRY(rc_json_set_integer(j, "parameters", ahead->of.parameters));
+        RC_TRY(rc_json_set_integer(j, "trainable", ahead->of.trainable));
+    }
+    RC_TRY(rc__forecast_json(ahead, j));
+    return tell_notes(f, j);
+}
+
+static rc_status look_ahead(fit *f)
+{
+    double started = rc_clock();
+    rc__forecast ahead;
+    RC_TRY(prepare(f));
+    RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
+    rc__forecast_say(&ahead);
+    RC_TRY(rc_json_object(&f->of.result));
+    return describe(f, &ahead, f->of.result);
+}
+
+/* ---- with its surroundings ---- */
+
+static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .reserved = reserved};
     bool text;
     if (strcmp(o->method, "auto") == 0) {
         RC_TRY(is_text(o, &text));
-        if (!text) return rc__fit_auto(o, reserved, json);
+        if (!text) return rc__fit_auto(o, reserved, dry, json);
         o->method = "nft";
     }
-    rc_status status = run(&f);
+    rc_status status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;
     f.of.result = NULL;
     rc_session_close(&f.of.session);
@@ -97,32 +170,70 @@ static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, char **json)
 }
 
 /* What can be checked before data are imported. */
-static rc_status check(const rc_fit_options *o)
+static rc_status check(const rc_fit_options *o, rc_config *c)
 {
-    rc_config c;
     const rc_method *method;
-    RC_CHECK(o->data && o->out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
-    RC_TRY(rc_import_check_file(o->data));
     RC_TRY(rc_method_find(o->method, &method));
     RC_CHECK(method->run || !o->task, RC_CONFIG,
              "a task has settings of its own (--task %s): choose a method", o->task);
-    rc_config_defaults(&c);
-    return rc__settings_apply(&c, &o->settings);
+    return choose_settings(o, c);
 }
 
 rc_status rc_fit(const rc_fit_options *options, char **json)
 {
     rc_fit_options o = *options;
+    rc_config c;
     char *imported = NULL;
     rc_lock *reserved = NULL;
     if (!o.method) o.method = "auto";
-    RC_TRY(check(&o));
+    RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
+    RC_TRY(rc_import_check_file(o.data));
+    RC_TRY(check(&o, &c));
     RC_TRY(rc__fit_import(&o, &imported, &reserved));
     if (imported) o.data = imported;
     o.import = NULL;
-    rc_status status = fit_set(&o, &reserved, json);
+    rc_status status = fit_set(&o, &reserved, false, json);
     rc_lock_release(&reserved);
     rc_free(imported);
+    return status;
+}
+
+rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
+{
+    rc_fit_options o = *options;
+    rc_config c;
+    char *imported = NULL, folder[RC_SESSION_PATH];
+    rc_lock *reserved = NULL;
+    if (!o.method) o.method = "auto";
+    RC_CHECK(o.data, RC_CONFIG, "a fit needs data: data is NULL");
+    RC_TRY(rc_import_check_file(o.data));
+    RC_TRY(check(&o, &c));
+    if (o.out) RC_TRY(rc_run_ask(o.out, o.resume));
+    if (!o.import) return fit_set(&o, &reserved, true, json);
+    RC_TRY(rc_temporary_folder(sizeof folder, folder));
+    o.out = folder;
+    o.resume = RC_RESUME_NO;
+    rc_status status = rc__fit_import(&o, &imported, &reserved);
+    if (imported) o.data = imported;
+    if (status == RC_OK) status = fit_set(&o, &reserved, true, json);
+    rc_lock_release(&reserved);
+    rc_free(imported);
+    rc_status removed = rc_remove_tree(folder);
+    return status == RC_OK ? removed : status;
+}
+
+rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
+{
+    rc_fit_options o = *options;
+    rc_config c;
+    rc_string text = {0};
+    if (!o.method) o.method = "auto";
+    RC_TRY(check(&o, &c));
+    rc_status status = rc_string_printf(&text, "# --method %s%s%s; these are for --config\n", o.method,
+                                        o.source ? " --source " : "", o.source ? o.source : "");
+    if (status == RC_OK) status = rc_config_write(&c, &text);
+    if (status == RC_OK) status = rc_strdup(text.data, yaml);
+    rc_string_free(&text);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 
 #define COPY "/dev/fd/%d"
 enum { PIECE = 1 << 16, LARGEST = 64 << 20, LINE = 1024 };
@@ -79,8 +80,7 @@ static rc_status copy_input(int to)
 static rc_status keep_input(char path[64], int *file)
 {
     char name[RC_SESSION_PATH];
-    const char *folder = getenv("TMPDIR");
-    RC_TRY(rc_path_join(folder && *folder ? folder : "/tmp", "recraft-XXXXXX", sizeof name, name));
+    RC_TRY(rc_path_join(rc_temporary_place(), "recraft-XXXXXX", sizeof name, name));
     int to = mkstemp(name);
     if (to < 0) return rc_fail_system(name, "made", errno);
     unlink(name);

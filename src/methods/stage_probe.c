@@ -4,6 +4,7 @@
 
 #include "base/progress.h"
 #include "tasks/readout.h"
+#include "training/rehearsal.h"
 
 /* Samples to learn from and to be scored on, and the least of the latter that tell anything. */
 enum { MAX = 512, MIN = 10 };
@@ -105,6 +106,18 @@ static rc_status look(const rc_stage_probe *p)
     return rc_session_keep_best(s);
 }
 
+/* All looks at once, and none is taken. */
+static rc_status rehearse(rc_stage_probe *p)
+{
+    rc_session *s = p->s;
+    int64_t every = s->config.align.probe_every, epochs = s->config.align.epochs;
+    double each;
+    RC_TRY(rc_rehearse_readout(s, p->n_learn, p->n_judge, &each));
+    rc_rehearsal_add(s, 0, 0, (double)(1 + (epochs + every - 1) / every) * each);
+    p->judge_part = NULL;
+    return RC_OK;
+}
+
 rc_status rc_stage_probe_create(rc_session *s, const int64_t *seen, int64_t n, rc_stage_probe *out)
 {
     const rc_dataset *d = s->task->data;
@@ -115,7 +128,9 @@ rc_status rc_stage_probe_create(rc_session *s, const int64_t *seen, int64_t n, r
     RC_TRY(d->valid.n > 0 ? with_validation(out) : without_validation(out, seen, n));
     out->n_learn = max_of(s, out->n_learn);
     out->n_judge = max_of(s, out->n_judge);
-    return out->judge_part && s->at.probe.looks == 0 ? look(out) : RC_OK;
+    if (!out->judge_part) return RC_OK;
+    if (s->rehearsal) return rehearse(out);
+    return s->at.probe.looks == 0 ? look(out) : RC_OK;
 }
 
 void rc_stage_probe_free(rc_stage_probe *p)

@@ -404,9 +404,18 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
     return TREES * (depth * (1e-8 * (double)n * tries + 2e-8 * (double)asked) + leaves);
 }
 
+/* Trees with about a leaf for two samples, once as they grow and once as arrays. */
+static double bytes(const rc_plain_form *f, int64_t n)
+{
+    double values = f->target == RC_PLAIN_CLASSES ? 0.25 : 0.5;
+    double each = sizeof(node) + values * (double)f->outputs * sizeof(float);
+    return (double)n * (2 * TREES * each + (double)rc_plain_inputs(f) * sizeof(float));
+}
+
 const rc_plain_kind rc__plain_forest = {.name = "forest",
                                         .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                         .seconds = seconds,
+                                        .bytes = bytes,
                                         .learn = learn,
                                         .answer = answer,
                                         .verify = verify};

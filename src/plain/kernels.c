@@ -333,11 +333,19 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
 
 static const rc__features features = {prepare, width, apply, verify};
 
+static double bytes(const rc_plain_form *f, int64_t n)
+{
+    int64_t d = n > FEW_FROM ? FEW_FEATURES : FEATURES;
+    (void)f;
+    return (double)n * (double)d * sizeof(double) + rc__ridge_bytes(n, d);
+}
+
 const rc_plain_kind rc__plain_kernels = {.name = "kernels",
                                          .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
                                          .features = &features,
                                          .check = check,
                                          .seconds = seconds,
+                                         .bytes = bytes,
                                          .learn = rc__ridge_learn,
                                          .answer = rc__ridge_answer,
                                          .verify = rc__ridge_verify};

@@ -81,6 +81,15 @@ double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int
     return find(name, f, &kind) == RC_OK ? kind->seconds(f, n, asked) : INFINITY;
 }
 
+double rc_plain_bytes(const char *name, const rc_plain_form *f, int64_t n)
+{
+    const rc_plain_kind *kind;
+    if (find(name, f, &kind) != RC_OK) return 0;
+    size_t each = sizeof(float) + (kind->raw || kind->features ? 0 : sizeof(double));
+    double numbers = (double)n * (double)rc_plain_inputs(f);
+    return numbers * (double)each + (kind->bytes ? kind->bytes(f, n) : 0);
+}
+
 bool rc_plain_wants_features(const char *name)
 {
     for (int k = 0; k < KINDS; k++)

@@ -35,6 +35,7 @@ struct rc_plain_kind {
     /* Further conditions; may be NULL. */
     rc_status (*check)(const rc_plain_form *f, int64_t n);
     double (*seconds)(const rc_plain_form *f, int64_t n, int64_t asked);
+    double (*bytes)(const rc_plain_form *f, int64_t n); /* beside its table; NULL: next to nothing */
     /* Learns; with held != NULL gives the predictions out of fold, if `leaves_out`: they come by the way. */
     rc_status (*learn)(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held);
     bool leaves_out;
@@ -91,6 +92,7 @@ rc_status rc__folds_deal(const rc_plain_form *f, const rc_plain_samples *s, uint
 
 /* ridge.c, for the rows of the table that end in it. */
 double rc__ridge_seconds(int64_t n, int64_t d, int64_t outputs);
+double rc__ridge_bytes(int64_t n, int64_t d);
 rc_status rc__ridge_check(const rc_plain_form *f, int64_t n) RC_MUST_CHECK;
 rc_status rc__ridge_learn(rc_plain *p, const rc__table *t, const rc_plain_options *o,
                           float *held) RC_MUST_CHECK;

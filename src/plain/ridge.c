@@ -278,6 +278,18 @@ double rc__ridge_seconds(int64_t n, int64_t d, int64_t outputs)
     return 5e-10 * all * r + 8e-9 * r * r * r + 1e-8 * (double)n * r * (double)outputs;
 }
 
+/* Eigenvectors of the smaller matrix with what LAPACK works in, and the samples in their terms. */
+double rc__ridge_bytes(int64_t n, int64_t d)
+{
+    double r = (double)(n < d ? n : d);
+    return (4 * r * r + (double)n * r) * sizeof(double);
+}
+
+static double bytes(const rc_plain_form *f, int64_t n)
+{
+    return rc__ridge_bytes(n, rc_plain_inputs(f));
+}
+
 static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
 {
     int64_t d = rc_plain_inputs(f);
@@ -290,6 +302,7 @@ const rc_plain_kind rc__plain_ridge = {.name = "ridge",
                                        .targets = VECTORS,
                                        .check = rc__ridge_check,
                                        .seconds = seconds,
+                                       .bytes = bytes,
                                        .learn = rc__ridge_learn,
                                        .answer = rc__ridge_answer,
                                        .verify = rc__ridge_verify};
@@ -300,6 +313,7 @@ const rc_plain_kind rc__plain_probe = {.name = "probe",
                                        .one_scale = true,
                                        .check = rc__ridge_check,
                                        .seconds = seconds,
+                                       .bytes = bytes,
                                        .learn = rc__ridge_learn,
                                        .answer = rc__ridge_answer,
                                        .verify = rc__ridge_verify};

@@ -368,10 +368,16 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
     return (double)n * ((double)n * (each + 1e-8 * (double)f->outputs) + (double)asked * each);
 }
 
+static double bytes(const rc_plain_form *f, int64_t n)
+{
+    return (double)n * ((double)n * sizeof(float) + (double)f->outputs * sizeof(double));
+}
+
 const rc_plain_kind rc__plain_svm = {.name = "svm",
                                      .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS,
                                      .check = check,
                                      .seconds = seconds,
+                                     .bytes = bytes,
                                      .learn = learn,
                                      .answer = answer,
                                      .verify = verify};

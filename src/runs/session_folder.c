@@ -182,6 +182,17 @@ rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, r
     return status;
 }
 
+rc_status rc_run_ask(const char *directory, rc_resume resume)
+{
+    rc_session *s;
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
+    RC_TRY(RC_NEW(&s, 1));
+    strcpy(s->directory, directory);
+    rc_status status = may_use(s, look(s), resume);
+    rc_free(s);
+    return status;
+}
+
 /* ---- keeping the training in it ---- */
 
 static rc_status append_metrics(rc_session *s, const rc_json *line)

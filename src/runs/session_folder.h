@@ -20,6 +20,8 @@ rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identi
  * set that was imported for the run, does not count. */
 #define RC_RUN_DATA "data"
 rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, rc_lock **out) RC_MUST_CHECK;
+/* The same question, for whoever only wants to know: nothing is made or locked. */
+rc_status rc_run_ask(const char *directory, rc_resume resume) RC_MUST_CHECK;
 /* From the checkpoint, once the model is made. */
 rc_status rc_run_restore(rc_session *s) RC_MUST_CHECK;
 /* The result of a run that is done. */

@@ -82,10 +82,8 @@ static rc_status list_known(rc_string *out)
 static rc_status no_such_source(const char *name)
 {
     rc_string known = {0};
-    RC_CHECK(
-        strcmp(name, "minilm") != 0, RC_IO,
-        "no source minilm yet; two commands make it: `recraft models get minilm`, then `recraft source build "
-        "--model minilm --data TEXTS --out minilm`; or name another with --source");
+    RC_CHECK(strcmp(name, "minilm") != 0, RC_IO,
+             "no source minilm yet; `recraft source get minilm` makes it; or name another with --source");
     rc_status status = list_known(&known);
     if (status == RC_OK)
         status =
@@ -241,6 +239,14 @@ static rc_status read_all(rc_bundle *b)
     RC_TRY(read_features(b));
     RC_TRY(read_labels(b));
     return read_tokens(b);
+}
+
+bool rc_bundle_is_here(const char *name)
+{
+    char kept[4096];
+    const char *builtin = rc_bundle_builtin(0);
+    if (rc_path_exists(name) || (builtin && strcmp(name, builtin) == 0)) return true;
+    return kept_path(name, sizeof kept, kept) == RC_OK && kept[0] && rc_path_exists(kept);
 }
 
 rc_status rc_bundle_open(const char *name, rc_bundle **out)

@@ -29,6 +29,8 @@ typedef struct rc_bundle {
 
 /* A file, or a known name ("swin-mini", carried inside the library). */
 rc_status rc_bundle_open(const char *name_or_file, rc_bundle **out) RC_MUST_CHECK;
+/* Is there one of this name, or a file? */
+bool rc_bundle_is_here(const char *name_or_file);
 void rc_bundle_close(rc_bundle **b);
 rc_weights rc_bundle_weights(const rc_bundle *b); /* valid while the bundle is open */
 /* Tokens of sample i < n_tokens: [grid tokens, width]; how many of them are no padding. */

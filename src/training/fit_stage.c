@@ -7,7 +7,7 @@
 #include "base/progress.h"
 #include "settings/optimize.h"
 #include "training/partial.h"
-#include "training/session.h"
+#include "training/rehearsal.h"
 
 typedef struct fit {
     rc_session *s;
@@ -155,20 +155,34 @@ static void tell(const fit *f)
     rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);
 }
 
+/* The next of the epoch. */
+static rc_status learn_batch(fit *f, bool *stepped)
+{
+    rc_position *at = &f->s->at;
+    RC_TRY(run_batch(f, at->batch));
+    RC_TRY(backward(f));
+    at->batch++;
+    *stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
+    if (!*stepped) return RC_OK;
+    RC_TRY(step(f));
+    return f->s->average ? rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer))
+                         : RC_OK;
+}
+
+static void begin_epoch(fit *f)
+{
+    int64_t epoch = f->s->at.epoch;
+    rc_epoch_order((uint64_t)f->c->seed, epoch, f->train->n, f->order);
+    rc_partial_rates(f->c, epoch, f->s->model);
+}
+
 static rc_status run_batches(fit *f)
 {
     rc_position *at = &f->s->at;
-    rc_epoch_order((uint64_t)f->c->seed, at->epoch, f->train->n, f->order);
-    rc_partial_rates(f->c, at->epoch, f->s->model);
+    begin_epoch(f);
     while (at->batch < f->batches) {
-        int64_t b = at->batch;
-        RC_TRY(run_batch(f, b));
-        RC_TRY(backward(f));
-        at->batch++;
-        bool stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
-        if (stepped) RC_TRY(step(f));
-        if (stepped && f->s->average)
-            RC_TRY(rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer)));
+        bool stepped;
+        RC_TRY(learn_batch(f, &stepped));
         tell(f);
         /* Between steps no gradient is pending, so the position is enough. */
         if (stepped && rc_interrupt_requested()) return RC_INTERRUPTED;
@@ -293,6 +307,36 @@ static rc_status run_epochs(fit *f)
     return rc_session_epochs(f->s, f->c->fit.epochs, run_epoch, f);
 }
 
+/* ---- rehearsed ---- */
+
+static rc_status rehearse_batch(void *context)
+{
+    fit *f = context;
+    bool stepped;
+    if (f->s->at.batch == f->batches) f->s->at.batch = 0;
+    return learn_batch(f, &stepped);
+}
+
+/* Of an epoch in the middle, when all learns that is going to. */
+static rc_status rehearse(fit *f)
+{
+    rc_session *s = f->s;
+    int64_t epochs = f->c->fit.epochs, times = s->average ? 2 : 1;
+    double each = 0, valid;
+    bool begun;
+    s->at.epoch = epochs / 2;
+    begin_epoch(f);
+    if (epochs > 0) RC_TRY(rc_rehearse(s, rehearse_batch, f, &each));
+    if (f->valid->n > 0) RC_TRY(rc_session_keep_best(s));
+    RC_TRY(rc_head_start(s, &begun));
+    RC_TRY(rc_rehearse_passes(s, f->valid->n, &valid));
+    rc_rehearsal_add(s, epochs, epochs * f->steps,
+                     (double)(epochs * f->batches) * each + (double)(times * epochs + begun) * valid);
+    return RC_OK;
+}
+
+/* ---- the stage ---- */
+
 /* A checkpoint comes between two steps. */
 static rc_status check_position(const fit *f)
 {
@@ -347,7 +391,7 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     fit f = {.s = s, .c = &s->config, .train_what = train, .addition = addition};
     if (!s->at.epoch && !s->at.batch) s->at.scored = s->at.best_epoch = 0;
     rc_status status = prepare(&f);
-    if (status == RC_OK) status = run_epochs(&f);
+    if (status == RC_OK) status = s->rehearsal ? rehearse(&f) : run_epochs(&f);
     /* Where nothing can be validated, the average is taken as it was asked for. */
     if (status == RC_OK && s->average && f.valid->n == 0) status = rc_session_swap_average(s);
     if (status == RC_OK) status = rc_session_use_best(s);

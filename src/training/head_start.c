@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tasks/readout.h"
-#include "training/session.h"
+#include "training/rehearsal.h"
 
 enum { MAX_SAMPLES = 1500 };
 
@@ -19,12 +19,17 @@ static bool is_wanted(const rc_session *s)
     return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
 }
 
+static int64_t samples(const rc_session *s)
+{
+    int64_t n = s->task->data->train.n;
+    return rc_readout_max(s->model, n < MAX_SAMPLES ? n : MAX_SAMPLES);
+}
+
 /* The samples order[0 .. out->n) of the training part. */
 static rc_status take(rc_session *s, const int64_t *order, rc_readout *out)
 {
-    const rc_part *train = &s->task->data->train;
-    int64_t n = rc_readout_max(s->model, train->n < MAX_SAMPLES ? train->n : MAX_SAMPLES);
-    return rc_readout_take(s->graph, s->model, s->task, train, order, n, s->config.fit.batch, out);
+    return rc_readout_take(s->graph, s->model, s->task, &s->task->data->train, order, samples(s),
+                           s->config.fit.batch, out);
 }
 
 /* Beside the run, in the order of the training part: what is said of each sample out of fold. */
@@ -65,6 +70,14 @@ static rc_status set_head(rc_model *m, const rc_plain *p)
     return status;
 }
 
+static rc_status rehearse(rc_session *s)
+{
+    double seconds;
+    RC_TRY(rc_rehearse_readout(s, samples(s), 0, &seconds));
+    rc_rehearsal_add(s, 0, 0, seconds);
+    return RC_OK;
+}
+
 rc_status rc_head_start(rc_session *s, bool *started)
 {
     rc_readout read = {0};
@@ -72,6 +85,7 @@ rc_status rc_head_start(rc_session *s, bool *started)
     int64_t *order, n = s->task->data->train.n;
     *started = is_wanted(s);
     if (!*started) return RC_OK;
+    if (s->rehearsal) return rehearse(s);
     RC_TRY(RC_NEW(&order, n));
     rc_epoch_order((uint64_t)s->config.seed, 0, n, order);
     rc_status status = take(s, order, &read);

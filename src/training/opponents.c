@@ -15,7 +15,8 @@ typedef struct opponents {
     rc_plain_form form;
     rc_part labelled;            /* what the run has learnt from when it is scored on test */
     int64_t n, n_train, n_asked; /* samples of it; of the training part; to be scored */
-    rc_json *all;
+    rc_json *all; /* NULL: nothing is measured, and it is only told how long that would take: */
+    double seconds, bytes;
     rc_string line;
 } opponents;
 
@@ -53,21 +54,39 @@ static rc_status measure(opponents *o, const char *name, rc_json *one)
                             seconds);
 }
 
-/* Samples of another form are not for it, and it is not named. */
+static double seconds_of(const opponents *o, const char *name)
+{
+    return rc_plain_seconds(name, &o->form, o->n_train, o->n_asked);
+}
+
 static rc_status try_one(opponents *o, const char *name)
 {
     rc_json *one;
     char reason[96];
-    if (rc_plain_check(name, &o->form, 1) != RC_OK) return RC_OK;
     if (rc_interrupt_requested())
         return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with --resume");
     RC_TRY(rc_json_object(&one));
     RC_TRY(rc_json_set(o->all, name, one));
     if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
-    double seconds = rc_plain_seconds(name, &o->form, o->n_train, o->n_asked);
+    double seconds = seconds_of(o, name);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
     snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
     return skip(one, reason);
+}
+
+static void foresee_one(opponents *o, const char *name)
+{
+    double seconds = seconds_of(o, name);
+    bool learns = rc_plain_check(name, &o->form, o->n) == RC_OK && seconds <= MAX_SECONDS;
+    if (!learns) return;
+    o->seconds += (o->s->learnt_valid ? 2 : 1) * seconds;
+    o->bytes = fmax(o->bytes, rc_plain_bytes(name, &o->form, o->n));
+}
+
+/* Samples of another form are not for it, and it is not named. */
+static bool is_served(const opponents *o, const char *name)
+{
+    return !rc_plain_wants_features(name) && rc_plain_check(name, &o->form, 1) == RC_OK;
 }
 
 static rc_status count_samples(opponents *o)
@@ -91,8 +110,14 @@ static rc_status run(opponents *o)
     if (o->s->learnt_valid) RC_TRY(rc_dataset_reunite(d, &index, &o->labelled));
     o->form = rc_task_plain_form(o->task);
     rc_status status = count_samples(o);
-    for (int i = 0; rc_plain_name(i) && status == RC_OK; i++)
-        if (!rc_plain_wants_features(rc_plain_name(i))) status = try_one(o, rc_plain_name(i));
+    for (int i = 0; rc_plain_name(i) && status == RC_OK; i++) {
+        const char *name = rc_plain_name(i);
+        if (!is_served(o, name)) continue;
+        if (o->all)
+            status = try_one(o, name);
+        else
+            foresee_one(o, name);
+    }
     rc_free(index);
     return status;
 }
@@ -107,5 +132,15 @@ rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
         rc_progress_note("opponents (validation %s): %s; this run %.4g", s->task->metric, o.line.data, valid);
     rc_task_destroy(&o.task);
     rc_string_free(&o.line);
+    return status;
+}
+
+rc_status rc_opponents_foresee(rc_session *s, double *seconds, double *bytes)
+{
+    opponents o = {.s = s};
+    rc_status status = run(&o);
+    rc_task_destroy(&o.task);
+    *seconds = o.seconds;
+    *bytes = o.bytes;
     return status;
 }

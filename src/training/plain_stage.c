@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "training/session.h"
+#include "training/rehearsal.h"
 
 static rc_status write_line(rc_session *s, const rc_score *valid)
 {
@@ -31,12 +31,24 @@ static rc_status learn(rc_session *s, const char *name)
     return status;
 }
 
+static rc_status rehearse(rc_session *s, const char *name)
+{
+    int64_t n, asked;
+    rc_plain_form form = rc_task_plain_form(s->task);
+    RC_TRY(rc_task_plain_samples(s->task, &s->task->data->train, &n));
+    RC_TRY(rc_task_plain_samples(s->task, &s->task->data->valid, &asked));
+    rc_rehearsal_add(s, 0, 0, rc_plain_seconds(name, &form, n, asked));
+    s->rehearsal->closed_form = rc_plain_bytes(name, &form, n);
+    return rc_session_end(s);
+}
+
 rc_status rc_stage_plain(rc_session *s, const char *name)
 {
     rc_score valid = {NAN, NAN};
     const rc_part *part = &s->task->data->valid;
     bool done;
     RC_TRY(rc_session_begin(s, "fit", &done));
+    if (s->rehearsal) return rehearse(s, name);
     RC_TRY(learn(s, name));
     if (rc_interrupt_requested()) return rc_session_interrupted(s);
     if (part->n > 0)

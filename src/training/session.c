@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "settings/optimize.h"
 #include "tasks/trained.h"
+#include "training/rehearsal.h"
 
 /* Between two checkpoints at least so many times what one takes. */
 static const double CHECKPOINT_INTERVAL = 19.0;
@@ -181,6 +182,7 @@ rc_status rc_session_interrupted(rc_session *s)
 
 rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void *context), void *context)
 {
+    if (s->rehearsal) return rc_rehearse_epochs(s, epochs, run, context);
     while (s->at.epoch < epochs && !s->stopped) {
         rc_status status = run(context);
         if (status != RC_OK && status != RC_INTERRUPTED) return status;

@@ -40,6 +40,7 @@ typedef enum rc_session_start {
 } rc_session_start;
 
 typedef struct rc_session rc_session;
+typedef struct rc_rehearsal rc_rehearsal; /* rehearsal.h */
 
 /* Where a training is kept while it goes on, and what is made of it. */
 typedef struct rc_recorder {
@@ -61,6 +62,7 @@ struct rc_session {
     char directory[RC_SESSION_PATH]; /* the run folder; without a recorder what messages call the training */
     const rc_recorder *recorder;     /* NULL: nothing is kept but in memory */
     rc_listener listener;
+    rc_rehearsal *rehearsal;     /* NULL: this is the training itself */
     struct rc_training_log *log; /* of the run folder's recorder, memory alone; NULL: none, or not yet */
     bool stopped; /* whoever listens has had enough: or no epoch got better for too long: the stage ends as if
                      all were done */

@@ -67,7 +67,6 @@ check "channels apart, exported" "$recraft" fit --method nft --data data/classes
     --set model.channels=apart --quiet
 check "as onnx" "$recraft" export --run apart --to onnx --out apart.onnx --quiet
 
-RECRAFT_HOME=nowhere refused "two commands make it" "$recraft" fit --method recraft --data data/classes --out bad
 refused "has positions for 64" "$recraft" fit --method recraft --data data/classes --out bad --set model.tokens=65
 refused "of the input's height and width" "$recraft" fit --method recraft --data data/uneven --source minilm --out bad
 refused "of the input's length" "$recraft" fit --method recraft --data data/fields --source swin-mini --out bad

@@ -1,0 +1,156 @@
+#include "commands/forecast.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/process.h"
+#include "base/progress.h"
+
+static const double MB = 1e6;
+
+/* ---- memory ---- */
+
+static double array_mb(const rc_array *a)
+{
+    return a ? (double)rc_shape_size(&a->shape) * (double)rc_dtype_size(a->dtype) / MB : 0;
+}
+
+/* A validation part that was held out lies in the arrays of the training part. */
+static double data_mb(const rc_dataset *d)
+{
+    const rc_part *part[] = {&d->train, d->valid.x == d->train.x ? NULL : &d->valid, &d->test,
+                             &d->unlabelled};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (part[i] && part[i]->n > 0) sum += array_mb(part[i]->x) + array_mb(part[i]->y);
+    return sum;
+}
+
+static double moments_mb(const rc_config *c, int64_t trainable)
+{
+    const rc_optimizer_config *o = &c->fit.optimizer;
+    int moments = o->optimizer == RC_OPTIMIZER_SGD ? o->momentum > 0 : 2;
+    return (double)trainable * moments * (double)sizeof(float) / MB;
+}
+
+/* Moments of the optimizer, the best parameters so far, their average. */
+static double kept_mb(const rc_config *c, bool validates, int64_t trainable)
+{
+    int copies = validates + (c->fit.average > 0) + (c->fit.accumulate > 1 || c->fit.clip > 0);
+    return moments_mb(c, trainable) + (double)trainable * copies * (double)sizeof(float) / MB;
+}
+
+/* With what the process has already. */
+static double available_mb(void)
+{
+    int64_t more = rc_memory_available();
+    return more < 0 ? -1 : (double)(more + rc_peak_rss()) / MB;
+}
+
+/* ---- all of it ---- */
+
+rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__forecast *out)
+{
+    rc_rehearsal *r = &out->of;
+    *out = (rc__forecast){.prepare = rc_clock() - started};
+    RC_TRY(rc__fitting_rehearse(f, opponents, r));
+    out->seconds = out->prepare + r->test + r->opponents;
+    for (int i = 0; i < r->stages; i++)
+        out->seconds += r->stage[i].seconds;
+    out->data_mb = data_mb(f->data);
+    out->model_mb = (double)r->parameters * (double)sizeof(float) / MB;
+    out->optimizer_mb = kept_mb(&f->config, f->data->valid.n > 0, r->trainable);
+    out->step_mb = (double)r->activations / MB;
+    /* A checkpoint is written from a copy of the model and its moments; after the training they are gone. */
+    double later = fmax(r->closed_form / MB, out->model_mb + moments_mb(&f->config, r->trainable));
+    later = fmax(later, r->plain / MB - out->optimizer_mb);
+    out->memory_mb = (double)rc_peak_rss() / MB + later;
+    out->available_mb = available_mb();
+    return RC_OK;
+}
+
+/* ---- whether it is worth one ---- */
+
+/* Floating-point operations a second that any machine of today reaches, and the seconds from which on one
+ * wants to know beforehand. */
+static const double RATE = 5e10, LONG = 20;
+
+bool rc__forecast_is_due(const rc__fitting *f)
+{
+    const rc_model *m = f->model;
+    const rc_config *c = &f->config;
+    if (!m) return false;
+    double samples =
+        (double)(c->fit.epochs * f->data->train.n) + (double)(c->align.epochs * c->align.samples);
+    return 3 * samples * m->backbone->flops(&m->spec.backbone, m->body_state) / RATE > LONG;
+}
+
+/* ---- told ---- */
+
+static void time_text(double seconds, size_t size, char *text)
+{
+    if (seconds < 90)
+        snprintf(text, size, "%.0f s", ceil(seconds));
+    else if (seconds < 5400)
+        snprintf(text, size, "%.0f min", seconds / 60);
+    else
+        snprintf(text, size, "%.1f h", seconds / 3600);
+}
+
+void rc__forecast_say(const rc__forecast *f)
+{
+    char all[32], end[32], stage[RC_SESSION_STAGES * 48] = "";
+    size_t used = 0;
+    for (int i = 0; i < f->of.stages; i++) {
+        char each[32];
+        time_text(f->of.stage[i].seconds, sizeof each, each);
+        used += (size_t)snprintf(stage + used, sizeof stage - used, "%s %s, ", f->of.stage[i].name, each);
+    }
+    time_text(f->seconds, sizeof all, all);
+    time_text(f->of.test + f->of.opponents, sizeof end, end);
+    rc_progress_note("about %s (%stest and opponents %s) and %.0f MB of memory", all, stage, end,
+                     f->memory_mb);
+    if (f->available_mb >= 0 && f->memory_mb > f->available_mb)
+        rc_progress_note("warning: this machine has %.0f MB of memory left for it: a smaller fit.batch or a "
+                         "smaller source needs less",
+                         f->available_mb);
+}
+
+static rc_status stages_json(const rc_rehearsal *r, rc_json *list)
+{
+    rc_json *one;
+    for (int i = 0; i < r->stages; i++) {
+        const rc_rehearsed *s = &r->stage[i];
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "stage", s->name));
+        RC_TRY(rc_json_set_integer(one, "epochs", s->epochs));
+        RC_TRY(rc_json_set_integer(one, "steps", s->steps));
+        RC_TRY(rc_json_set_number(one, "seconds", s->seconds));
+    }
+    return RC_OK;
+}
+
+rc_status rc__forecast_json(const rc__forecast *f, rc_json *j)
+{
+    rc_json *list, *seconds, *memory;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "stages", list));
+    RC_TRY(stages_json(&f->of, list));
+    RC_TRY(rc_json_object(&seconds));
+    RC_TRY(rc_json_set(j, "seconds", seconds));
+    RC_TRY(rc_json_set_number(seconds, "prepare", f->prepare));
+    for (int i = 0; i < f->of.stages; i++)
+        RC_TRY(rc_json_set_number(seconds, f->of.stage[i].name, f->of.stage[i].seconds));
+    RC_TRY(rc_json_set_number(seconds, "test", f->of.test));
+    RC_TRY(rc_json_set_number(seconds, "opponents", f->of.opponents));
+    RC_TRY(rc_json_set_number(seconds, "total", f->seconds));
+    RC_TRY(rc_json_object(&memory));
+    RC_TRY(rc_json_set(j, "memory_mb", memory));
+    RC_TRY(rc_json_set_number(memory, "data", f->data_mb));
+    RC_TRY(rc_json_set_number(memory, "model", f->model_mb));
+    RC_TRY(rc_json_set_number(memory, "optimizer", f->optimizer_mb));
+    RC_TRY(rc_json_set_number(memory, "step", f->step_mb));
+    RC_TRY(rc_json_set_number(memory, "peak", f->memory_mb));
+    return f->available_mb < 0 ? RC_OK : rc_json_set_number(memory, "available", f->available_mb);
+}

@@ -1,0 +1,24 @@
+/* commands/forecast.h: what a run of one method is going to take: time from a rehearsal on this machine,
+ * memory from what that needed and what comes later. */
+#ifndef RC_COMMANDS_FORECAST_H
+#define RC_COMMANDS_FORECAST_H
+
+#include "api/fitting.h"
+
+typedef struct rc__forecast {
+    rc_rehearsal of;
+    double prepare, seconds;                                    /* seconds: of all of it */
+    double data_mb, model_mb, optimizer_mb, step_mb, memory_mb; /* memory_mb: the peak of the process */
+    double available_mb;                                        /* -1: not known */
+} rc__forecast;
+
+/* The fitting has its task and a model, which is spent. started: when it began (rc_clock). */
+rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__forecast *out) RC_MUST_CHECK;
+/* Into j: "stages", "seconds", "memory_mb". */
+rc_status rc__forecast_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
+/* One line: time and memory; where the machine has less memory, that too. */
+void rc__forecast_say(const rc__forecast *f);
+/* Would it take so long, or so much, that it is worth a rehearsal? From the model's arithmetic alone. */
+bool rc__forecast_is_due(const rc__fitting *f);
+
+#endif
