@@ -64,6 +64,13 @@ static bool may_be_bare(const cli_option *o)
     return o->placeholder && o->placeholder[0] == '[';
 }
 
+/* "auto" of "[=auto]": the one that it may have, which may stand behind a blank, too. */
+static bool is_value_of(const cli_option *o, const char *word)
+{
+    size_t n = strlen(word);
+    return strncmp(o->placeholder + 2, word, n) == 0 && strcmp(o->placeholder + 2 + n, "]") == 0;
+}
+
 static rc_status take_option(const cli_command *c, cli_args *a, int argc, char **argv, int *i)
 {
     const char *word = strcmp(argv[*i], "-h") == 0 ? "--help" : argv[*i], *equals = strchr(word, '=');
@@ -71,6 +78,8 @@ static rc_status take_option(const cli_command *c, cli_args *a, int argc, char *
     int at = find(c->options, word, length);
     if (at < 0) return unknown(c, word);
     const cli_option *o = &c->options[at];
+    if (!equals && *i + 1 < argc && may_be_bare(o) && is_value_of(o, argv[*i + 1]))
+        return take(c, a, at, argv[++*i]);
     if (!o->placeholder || (may_be_bare(o) && !equals)) {
         if (equals) return cli_fail("%s: %s takes no value", c->words, o->name);
         return take(c, a, at, "");
@@ -88,6 +97,12 @@ static rc_status take_argument(const cli_command *c, cli_args *a, const char *wo
     return cli_fail("%s: \"%.60s\" is one argument too many; see --help", c->words, word);
 }
 
+/* Who asks for the settings needs nothing else, and who only looks ahead no folder. */
+static bool is_waived(const cli_args *a, const cli_option *o)
+{
+    return cli_value(a, "--print-config") || (cli_value(a, "--dry-run") && strcmp(o->name, "--out") == 0);
+}
+
 rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out)
 {
     *out = (cli_args){.options = c->options};
@@ -97,10 +112,13 @@ rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out)
     }
     out->json = cli_value(out, "--json") != NULL;
     out->quiet = out->json || cli_value(out, "--quiet") != NULL;
-    out->help = cli_value(out, "--help") != NULL;
+    const char *help = cli_value(out, "--help");
+    out->help = help != NULL;
+    if (help && help[0] && strcmp(help, "all") != 0)
+        return cli_fail("--help=%.40s: it takes no value, or all", help);
     for (int i = 0; c->options[i].name && !out->help; i++) {
         const cli_option *o = &c->options[i];
-        if (o->required && !out->value[i])
+        if (o->required && !out->value[i] && !is_waived(out, o))
             return cli_fail("%s: %s%s%s is missing; see `recraft %s --help`", c->words, o->name,
                             o->name[0] == '-' && o->placeholder ? " " : "",
                             o->name[0] == '-' && o->placeholder ? o->placeholder : "", c->words);

@@ -13,7 +13,7 @@
 
 static const cli_option options[] = {
     {"SHELL", "bash|zsh|fish", "the shell: bash, zsh or fish", true},
-    {"--help", NULL, "this text", false},
+    {"--help", "[=all]", "this text", false},
     {NULL, NULL, NULL, false},
 };
 
@@ -202,7 +202,9 @@ static rc_status zsh_option(const cli_command *c, const cli_option *o, rc_string
         if (status == RC_OK) status = add_quoted(o->about, "[]:\\", out);
         if (status == RC_OK) status = rc_string_printf(out, "]");
     }
-    if (status == RC_OK && bare) status = rc_string_printf(out, "::value:(auto)");
+    if (status == RC_OK && bare)
+        status = rc_string_printf(out, "::value:(%.*s)", (int)strcspn(o->placeholder + 2, "]"),
+                                  o->placeholder + 2);
     if (status == RC_OK && o->placeholder && !bare)
         status = is_setting(c, o)   ? rc_string_printf(out, ":setting:compadd -S \"\" - $=recraft_settings")
                  : words.length > 0 ? rc_string_printf(out, ":value:(%s)", words.data + 1)

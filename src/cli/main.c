@@ -7,8 +7,6 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
-#include "formats/json.h"
-#include "recraft/distance.h"
 
 static const cli_command *const commands[] = {
     &cli_data_list,   &cli_data_show,      &cli_data_get,   &cli_data_make,
@@ -26,8 +24,6 @@ const cli_command *cli_command_at(int i)
     return i < COMMANDS ? commands[i] : NULL;
 }
 
-/* ---- help ---- */
-
 static rc_status print_help(void)
 {
     printf("recraft %s: pre-trained transformers on data they were never trained on\n\nusage: recraft "
@@ -36,72 +32,9 @@ static rc_status print_help(void)
     for (int i = 0; i < COMMANDS; i++)
         printf("  %-15s %s\n", commands[i]->words, commands[i]->about);
     return cli_text(
-        "\n`recraft COMMAND --help` lists the options. Exit codes: 0 done, 1 our fault or the machine's,\n"
-        "2 the input is wrong, 130 interrupted with a checkpoint written.\n");
-}
-
-static rc_status print_settings(void)
-{
-    char *text;
-    rc_json *j;
-    rc_status status = rc_settings_list(&text);
-    if (status == RC_OK) status = cli_read_result(text, &j);
-    if (status != RC_OK) return status;
-    const rc_json *list = rc_json_get(j, "settings");
-    for (size_t i = 0; i < rc_json_length(list); i++) {
-        const rc_json *s = rc_json_at(list, i);
-        const char *choices = rc_json_string(s, "choices", NULL);
-        printf("  %-28s %s", rc_json_string(s, "key", ""), rc_json_string(s, "about", ""));
-        if (choices) printf(" (%s)", choices);
-        printf(" [%s]\n", rc_json_string(s, "default", ""));
-    }
-    rc_json_free(&j);
-    return cli_text("%s", "");
-}
-
-static rc_status print_distances(void)
-{
-    char *text;
-    rc_json *j;
-    rc_status status = rc_distances(&text);
-    if (status == RC_OK) status = cli_read_result(text, &j);
-    if (status != RC_OK) return status;
-    const rc_json *list = rc_json_get(j, "distances");
-    for (size_t i = 0; i < rc_json_length(list); i++) {
-        const rc_json *d = rc_json_at(list, i);
-        printf("  %-12s %s\n", rc_json_string(d, "name", ""), rc_json_string(d, "about", ""));
-    }
-    rc_json_free(&j);
-    return cli_text("%s", "");
-}
-
-/* Between an option and its value. */
-static const char *gap(const cli_option *o)
-{
-    return o->name[0] == '-' && o->placeholder && o->placeholder[0] != '[' ? " " : "";
-}
-
-static rc_status print_command_help(const cli_command *c)
-{
-    printf("usage: recraft %s", c->words);
-    for (const cli_option *o = c->options; o->name; o++) {
-        bool plain = o->name[0] != '-';
-        printf(" %s%s%s%s%s", o->required ? "" : "[", o->name, gap(o),
-               !plain && o->placeholder ? o->placeholder : "", o->required ? "" : "]");
-    }
-    printf("\n\n%s\n\n", c->about);
-    for (const cli_option *o = c->options; o->name; o++) {
-        char head[64];
-        bool plain = o->name[0] != '-';
-        snprintf(head, sizeof head, "%s%s%s", o->name, gap(o),
-                 !plain && o->placeholder ? o->placeholder : "");
-        printf("  %-24s %s\n", head, o->about);
-    }
-    if (c->more) printf("\n%s\n", c->more);
-    if (c == &cli_data_make) return cli_print_generators();
-    if (c == &cli_distance) return print_distances();
-    if (c == &cli_data_transform) return cli_print_transforms();
-    return c == &cli_fit ? print_settings() : cli_text("%s", "");
+        "\n`recraft COMMAND --help` says what a command takes, with examples; `--help all` says everything.\n"
+        "Exit codes: 0 done, 1 our fault or the machine's, 2 the input is wrong, 130 interrupted with a\n"
+        "checkpoint written.\n");
 }
 
 /* ---- finding the command ---- */
@@ -156,11 +89,11 @@ static rc_status dispatch(int argc, char **argv)
     if (help) argc--, argv++;
     const cli_command *c = find(argc, argv, &used);
     if (!c) return no_such_command(argc, argv);
-    if (help) return print_command_help(c);
+    if (help) return cli_help(c, argc > used && strcmp(argv[used], "all") == 0);
     cli_args args;
     rc_status status = cli_parse(c, argc - used, argv + used, &args);
     if (status != RC_OK) return status;
-    if (args.help) return print_command_help(c);
+    if (args.help) return cli_help(c, cli_value(&args, "--help")[0] != '\0');
     if (args.json && cli_gives_output(&args))
         return cli_fail("%s: --output - and --json: one thing at a time goes to standard output", c->words);
     const char *device = cli_value(&args, "--device");
