@@ -88,6 +88,28 @@ const cli_command cli_source_build = {
     "JSON keys: the card: data, classes, tau, rho, before_recalibration, after_recalibration, ...",
     source_build};
 
+static const cli_option source_get_options[] = {
+    {"NAME", "NAME", "a source of source list, or one that is published at --from", true},
+    {"--from", "URL|DIR", "where bundles are published ($RECRAFT_SOURCES)", false},
+    {"--data", "PATH", "build it with this labelled set, not with the one it is known by", false},
+    {"--mirror", "URL|DIR", "fetch the files of that set from here", false},
+    CLI_COMMON};
+
+static rc_status source_get(const cli_args *a)
+{
+    rc_source_get_options o = {cli_value(a, "NAME"), cli_value(a, "--from"), cli_value(a, "--data"),
+                               cli_value(a, "--mirror")};
+    RESULT(rc_source_get(&o, &json));
+}
+
+const cli_command cli_source_get = {
+    "source get", "fetch a source bundle by its name, or make it here", source_get_options,
+    "--from is an address (http, https, file) or a folder with NAME.safetensors and SHA256SUMS, as "
+    "sha256sum\n"
+    "writes it. Without one the bundle is built of a model and a labelled set, which are fetched.\n"
+    "JSON keys: source, path, how (it was there, fetched, built), from",
+    source_get};
+
 static const cli_option source_show_options[] = {{"SOURCE", "SOURCE", "a known name, or a bundle file", true},
                                                  CLI_COMMON};
 
@@ -107,9 +129,9 @@ static rc_status source_list(const cli_args *a)
     RESULT(rc_source_list(&json));
 }
 
-const cli_command cli_source_list = {"source list", "source bundles: built in, and built here",
-                                     source_list_options, "JSON keys: sources (built in), built_here",
-                                     source_list};
+const cli_command cli_source_list = {
+    "source list", "source bundles: built in, built here, and which can be had", source_list_options,
+    "JSON keys: sources (built in), built_here, can_be_had", source_list};
 
 /* ---- eval, predict, embed ---- */
 
