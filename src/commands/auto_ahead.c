@@ -60,6 +60,7 @@ rc_status rc__auto_look_ahead(rc__auto *a)
     RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
     RC_TRY(rc_json_set_string(a->result, "method", "auto"));
     RC_TRY(rc__json_dataset(a->data, a->result));
+    RC_TRY(rc__json_parts(a->data, a->result));
     RC_TRY(rc_json_array(&sources));
     RC_TRY(rc_json_set(a->result, "sources", sources));
     for (int i = 0; i < a->sources; i++)

@@ -76,6 +76,13 @@ rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
     return d->classes ? rc_json_set_integer(j, "classes", d->classes) : RC_OK;
 }
 
+rc_status rc__json_parts(const rc_dataset *d, rc_json *j)
+{
+    RC_TRY(rc_json_set_integer(j, "n_train", d->train.n));
+    RC_TRY(rc_json_set_integer(j, "n_valid", d->valid.n));
+    return rc_json_set_integer(j, "n_test", d->test.n);
+}
+
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)
 {
     rc_json *list, *j;

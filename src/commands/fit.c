@@ -22,6 +22,18 @@ typedef struct fit {
     rc_dataset *data;
 } fit;
 
+/* A table that is taken for texts is told before a source of texts is missed. */
+static rc_status check_texts(const fit *f)
+{
+    rc_text_options o = rc__text_options(&f->of.config);
+    rc_json *seen;
+    if (rc_bundle_is_here(f->of.source_name)) return RC_OK;
+    RC_TRY(rc_json_object(&seen));
+    rc_status status = rc_text_show(f->o->data, &o, NULL, seen);
+    rc_json_free(&seen);
+    return status;
+}
+
 static rc_status open_data(fit *f)
 {
     const rc_config *c = &f->of.config;
@@ -31,6 +43,7 @@ static rc_status open_data(fit *f)
     if (!text) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
     f->of.data = f->data;
     rc__fitting_choose_source(&f->of, f->o->source, text);
+    if (text) RC_TRY(check_texts(f));
     /* Texts are read with the source's tokenizer, by plain predictors too. */
     if (!f->of.method->plain || text) RC_TRY(rc_bundle_open(f->of.source_name, &f->source));
     if (text) RC_TRY(rc__text_target(c, f->o->data, NULL, f->source, &f->of.tokenizer, &f->data));
@@ -125,6 +138,7 @@ static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
     RC_TRY(rc_json_set_string(j, "method", f->of.method->name));
     if (f->source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
     RC_TRY(rc__json_dataset(d, j));
+    RC_TRY(rc__json_parts(d, j));
     if (f->source) {
         const rc_layout *l = &f->of.task->layout;
         char text[RC_SHAPE_TEXT];

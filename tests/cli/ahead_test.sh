@@ -16,7 +16,7 @@ ls -R . >before
 check "a dry run" fit classes --method recraft --out never --dry-run "${small[@]}"
 fit classes --method recraft --dry-run --json "${small[@]}" >dry.json
 check "knows the steps" says dry.json '[(s["stage"], s["epochs"], s["steps"]) for s in r["stages"]] == [("align", 3, 3), ("fit", 2, 6)]'
-check "sizes" says dry.json '(r["form"], r["classes"], r["n_train"], r["n_valid"], r["n_test"], r["source"]) == ("sequences", 3, 19, 5, 8, "minilm")'
+check "sizes" says dry.json '(r["form"], r["classes"], r["n_train"] + r["n_valid"], r["n_test"], r["source"]) == ("sequences", 3, 24, 8, "minilm")'
 "$recraft" auto data/table --dry-run --json --set fit.time_limit=30 >auto.json 2>err
 check "auto's too" says auto.json '{s["source"] for s in r["sources"]} == {"swin-mini", "minilm"} and r["seconds"]["limit"] == 30'
 printf 'size,kind\n' >pets.csv
@@ -53,21 +53,25 @@ check "are the same run" cmp by-options/model.safetensors by-file/model.safetens
 check "and the same settings" bash -c "sed 1d settings.yaml | cmp - by-file/config.yaml"
 check "a preset" bash -c "'$recraft' fit --fast --print-config | grep -q '^  time_limit: 60$'"
 check "a task's recipe" bash -c "'$recraft' fit --task ecg --print-config | grep -q '^fit:'"
-refused "there is no method" "$recraft" fit --method nosuch --print-config
+refused "no such method" "$recraft" fit --method nosuch --print-config
 
 # A source that is not here
 RECRAFT_HOME=nowhere fit classes --method nft --out instead --quiet "${small[@]}"
 check "another serves" says instead/result.json 'r["source"] == "swin-mini" and any("minilm is not here" in n for n in r["notes"])'
 RECRAFT_HOME=nowhere fit classes --method nft --dry-run --json "${small[@]}" >dry.json
 check "which is said beforehand" says dry.json 'any("minilm is not here" in n for n in r["notes"])'
-printf 'a cat\ta\na dog\tb\n%.0s' 1 2 3 4 >texts.tsv
+printf 'text\tlabel\n' >texts.tsv
+printf 'a cat\ta\na dog\tb\n%.0s' 1 2 3 4 >>texts.tsv
+printf 'size,kind\n1,cat\n2,dog\n' >table.csv
 RECRAFT_HOME=nowhere refused "recraft source get minilm" "$recraft" fit --method nft --data texts.tsv --out bad
+RECRAFT_HOME=nowhere refused "table.csv: which column is the text?" "$recraft" fit --data table.csv --out bad
+refused "did you mean --data table.csv" "$recraft" fit table.csv --out bad
 
 # source get
 mkdir published empty
 cp home/sources/minilm.safetensors published/tiny.safetensors
 (cd published && sha256sum tiny.safetensors >SHA256SUMS)
-get() { RECRAFT_HOME=got "$recraft" source get "$@"; }
+get() { RECRAFT_HOME=got "$recraft" source get "$@" --quiet; }
 check "from a folder" get tiny --from published
 check "the same bytes" cmp got/sources/tiny.safetensors published/tiny.safetensors
 check "once" bash -c "RECRAFT_HOME=got '$recraft' source get tiny --from nowhere --json | grep -q 'it was there'"
@@ -97,7 +101,7 @@ printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in 
 mkdir texts
 printf 'label,text\n' | tee texts/train.csv >texts/test.csv
 for _ in 1 2 3 4; do printf 'told,the cat saw a man.\nasked,who is in paris?\n' | tee -a texts/train.csv >>texts/test.csv; done
-check "made of a labelled set" get minilm --data texts --quiet
+check "made of a labelled set" get minilm --data texts
 check "is a source" bash -c "RECRAFT_HOME=got '$recraft' source show minilm --json | grep -q texts"
 
 # --help in two lengths
@@ -116,13 +120,12 @@ for i in $(seq 30); do printf '%s,cat\n%s,dog\n' "$i" "-$i" >>pets.csv; done
 printf 'size\n3\n' >new.csv
 check "pets" "$recraft" data import pets.csv --label kind --out pets --quiet
 check "their run" "$recraft" fit --data pets --method ridge --out runs/pets --quiet
-rm -r pets/import.json
 for command in "data import" fit auto predict eval report compare "data make"; do
     [ "$command" = "data import" ] && mv pets taken
     while read -r line; do
         case $line in
         "recraft fit"*"--print-config" | *"--dry-run") ;;
-        "recraft fit --data pets --out runs/pets") line="${line%pets} runs/other --method nft --dry-run" ;;
+        "recraft fit --data pets --out runs/pets") line="recraft fit --data pets --out runs/other --method nft --dry-run" ;;
         "recraft fit"* | "recraft auto"*) line="$line --dry-run" ;;
         "recraft data make"*) line=${line//300/3} line=${line//50/2} ;;
         esac

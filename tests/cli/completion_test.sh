@@ -20,7 +20,7 @@ becomes() { [ "$(completed "${@:2}")" = "$1" ]; }
 offers() { [[ " $(completed "${@:2}") " == *" $1 "* ]]; }
 
 all_options_of_fit() {
-    for option in $("$recraft" fit --help | grep -o '^  --[a-z-]*'); do offers "$option" recraft fit -- || return 1; done
+    for option in $("$recraft" fit --help all | grep -o '^  --[a-z-]*'); do offers "$option" recraft fit -- || return 1; done
 }
 
 eval "$("$recraft" completion bash)"
