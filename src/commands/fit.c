@@ -87,7 +87,8 @@ static rc_status foresee(fit *f, double started)
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
     rc__forecast_say(&ahead);
     RC_TRY(rc_json_object(&f->of.foreseen));
-    return rc__forecast_json(&ahead, f->of.foreseen);
+    RC_TRY(rc_json_set_number(f->of.foreseen, "total_seconds", ahead.seconds));
+    return rc_json_set_number(f->of.foreseen, "peak_mb", ahead.memory_mb);
 }
 
 static rc_status run(fit *f)

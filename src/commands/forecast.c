@@ -73,15 +73,15 @@ rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__
 
 /* Floating-point operations a second that any machine of today reaches, and the seconds from which on one
  * wants to know beforehand. */
-static const double RATE = 5e10, LONG = 20;
+static const double RATE = 5e10, LONG = 60;
 
 bool rc__forecast_is_due(const rc__fitting *f)
 {
     const rc_model *m = f->model;
     const rc_config *c = &f->config;
     if (!m) return false;
-    double samples =
-        (double)(c->fit.epochs * f->data->train.n) + (double)(c->align.epochs * c->align.samples);
+    int64_t n = f->data->train.n, seen = n < c->align.samples ? n : c->align.samples;
+    double samples = (double)(c->fit.epochs * n + c->align.epochs * seen);
     return 3 * samples * m->backbone->flops(&m->spec.backbone, m->body_state) / RATE > LONG;
 }
 

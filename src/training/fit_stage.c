@@ -326,7 +326,7 @@ static rc_status rehearse(fit *f)
     bool begun;
     s->at.epoch = epochs / 2;
     begin_epoch(f);
-    if (epochs > 0) RC_TRY(rc_rehearse(s, rehearse_batch, f, &each));
+    if (epochs > 0) RC_TRY(rc_rehearse(s, epochs * f->batches, rehearse_batch, f, &each));
     if (f->valid->n > 0) RC_TRY(rc_session_keep_best(s));
     RC_TRY(rc_head_start(s, &begun));
     RC_TRY(rc_rehearse_passes(s, f->valid->n, &valid));

@@ -8,18 +8,18 @@
 
 /* Seconds: what is timed so long is timed well; what takes so long is not done twice. */
 static const double ENOUGH = 1, LONG = 3;
-enum { MAX_RUNS = 50 };
 
-rc_status rc_rehearse(rc_session *s, rc_status (*run)(void *context), void *context, double *seconds)
+rc_status rc_rehearse(rc_session *s, int64_t times, rc_status (*run)(void *context), void *context,
+                      double *seconds)
 {
     double began = rc_clock(), at;
     RC_TRY(run(context)); /* warms up */
     *seconds = rc_clock() - began;
     at = rc_clock();
-    for (int n = 1; at - began < LONG && n <= MAX_RUNS && (n == 1 || rc_clock() - at < ENOUGH); n++) {
+    for (int64_t n = 1; n < times && at - began < LONG && (n == 1 || rc_clock() - at < ENOUGH); n++) {
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         RC_TRY(run(context));
-        *seconds = (rc_clock() - at) / n;
+        *seconds = (rc_clock() - at) / (double)n;
     }
     s->stage_started += rc_clock() - began;
     return RC_OK;
@@ -58,7 +58,7 @@ rc_status rc_rehearse_epochs(rc_session *s, int64_t all, rc_status (*run)(void *
 {
     epochs e = {s, all, run, context};
     double each = 0;
-    if (all > 0) RC_TRY(rc_rehearse(s, run_epoch, &e, &each));
+    if (all > 0) RC_TRY(rc_rehearse(s, all, run_epoch, &e, &each));
     rc_rehearsal_add(s, all, all, (double)all * each);
     return RC_OK;
 }
@@ -83,14 +83,14 @@ static rc_status run_pass(void *context)
     return rc_graph_status(s->graph);
 }
 
-static rc_status time_pass(rc_session *s, int64_t batch, double *seconds)
+static rc_status time_pass(rc_session *s, int64_t batch, int64_t times, double *seconds)
 {
     int64_t all = s->task->data->train.n;
     pass p = {.s = s, .n = all < batch ? all : batch};
     RC_TRY(RC_NEW(&p.order, all));
     rc_epoch_order((uint64_t)s->config.seed, 0, all, p.order);
     rc_status status = rc_batch_create(s->task, p.n, &p.batch);
-    if (status == RC_OK) status = rc_rehearse(s, run_pass, &p, seconds);
+    if (status == RC_OK) status = rc_rehearse(s, times, run_pass, &p, seconds);
     rc_batch_free(&p.batch);
     rc_free(p.order);
     *seconds *= (double)batch / (double)p.n;
@@ -103,7 +103,7 @@ rc_status rc_rehearse_passes(rc_session *s, int64_t samples, double *seconds)
     int64_t batch = s->config.fit.batch;
     *seconds = 0;
     if (samples == 0) return RC_OK;
-    if (r->pass == 0) RC_TRY(time_pass(s, batch, &r->pass));
+    if (r->pass == 0) RC_TRY(time_pass(s, batch, 1 + samples / batch, &r->pass));
     *seconds = r->pass * (double)samples / (double)batch;
     return RC_OK;
 }

@@ -23,8 +23,9 @@ struct rc_rehearsal {
     int64_t parameters, trainable;
 };
 
-/* Mean seconds of run(context), which is called until there is a steady figure. */
-rc_status rc_rehearse(rc_session *s, rc_status (*run)(void *context), void *context,
+/* Mean seconds of run(context), which is called until there is a steady figure; not more often than the
+ * training itself is going to, which is `times`. */
+rc_status rc_rehearse(rc_session *s, int64_t times, rc_status (*run)(void *context), void *context,
                       double *seconds) RC_MUST_CHECK;
 /* In place of rc_session_epochs: one optimizer step an epoch. */
 rc_status rc_rehearse_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void *context),
