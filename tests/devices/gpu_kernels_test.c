@@ -175,6 +175,7 @@ TEST(window_attention)
     if (!is_plain) window_case(14, 21, 7, 3, 2, 32);
     window_case(8, 8, 4, 2, 3, 24);
     window_case(9, 9, 9, 0, 1, 17);
+    window_case(8, 10, 2, 1, 1, 8); /* more windows than shares */
 }
 
 static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float beta)
