@@ -95,8 +95,8 @@ static rc_status take_argument(const cli_command *c, cli_args *a, const char *wo
         if (c->options[i].name[0] != '-' && !a->value[i]) return take(c, a, i, word);
     if (takes_runs(c)) return take(c, a, find(c->options, "--run", 5), word);
     bool data = find(c->options, "--data", 6) >= 0 && !cli_value(a, "--data");
-    return cli_fail("%s: \"%.60s\" is one argument too many; %s%.60s", c->words, word,
-                    data ? "did you mean --data " : "see --help", data ? word : "");
+    return cli_fail("%s: \"%.60s\" is one argument too many; %s%.60s%s", c->words, word,
+                    data ? "did you mean --data " : "see --help", data ? word : "", data ? "?" : "");
 }
 
 /* Who asks for the settings needs nothing else, and who only looks ahead no folder. */
