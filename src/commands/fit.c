@@ -20,6 +20,7 @@ typedef struct fit {
     rc__fitting of;
     rc_bundle *source;
     rc_dataset *data;
+    bool chosen; /* the method, for texts: auto was asked for */
 } fit;
 
 /* A table that is taken for texts is told before a source of texts is missed. */
@@ -88,7 +89,13 @@ static rc_status foresee(fit *f, double started)
     rc__forecast_say(&ahead);
     RC_TRY(rc_json_object(&f->of.foreseen));
     RC_TRY(rc_json_set_number(f->of.foreseen, "total_seconds", ahead.seconds));
-    return rc_json_set_number(f->of.foreseen, "peak_mb", ahead.memory_mb);
+    RC_TRY(rc_json_set_number(f->of.foreseen, "peak_mb", ahead.memory_mb));
+    const rc_config *c = &f->of.config;
+    if (!f->chosen || ahead.seconds <= c->fit.time_limit) return RC_OK;
+    return rc_session_note(f->of.session,
+                           "texts are fine-tuned for all of fit.epochs (%lld), about %.0f s, whatever "
+                           "fit.time_limit says (%.0f s)",
+                           (long long)c->fit.epochs, ahead.seconds, c->fit.time_limit);
 }
 
 static rc_status run(fit *f)
@@ -173,6 +180,7 @@ static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, bool dry, char *
         RC_TRY(is_text(o, &text));
         if (!text) return rc__fit_auto(o, reserved, dry, json);
         o->method = "nft";
+        f.chosen = true;
     }
     rc_status status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;
