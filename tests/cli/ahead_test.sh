@@ -34,8 +34,8 @@ mkdir full && touch full/something
 refused "choose another --out" fit classes --dry-run --out full
 
 # Foreseen and so: a wide margin, since other processes work here too.
-fit classes --method recraft --dry-run --json --set fit.epochs=60 --set fit.batch=8 --set align.epochs=20 >dry.json
-check "the run itself" fit classes --method recraft --out run --quiet --set fit.epochs=60 --set fit.batch=8 --set align.epochs=20
+fit classes --method recraft --dry-run --json --set fit.epochs=10 --set fit.batch=8 --set align.epochs=5 >dry.json
+check "the run itself" fit classes --method recraft --out run --quiet --set fit.epochs=10 --set fit.batch=8 --set align.epochs=5
 python3 - <<'END' >foreseen.json
 import json
 dry, run = json.load(open("dry.json")), json.load(open("run/result.json"))
