@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "runs/session_folder.h"
 #include "training/partial.h"
@@ -55,12 +56,30 @@ static rc_status start_model(rc__fitting *f)
     rc_weights weights = rc_bundle_weights(f->source);
     RC_TRY(rc_model_create(f->task->device, &f->spec, &f->model));
     RC_TRY(rc_partial_apply(&f->config, f->config.fit.train, f->model));
-    return rc_model_start(f->model, &weights, (uint64_t)f->config.seed);
+    RC_TRY(rc_model_start(f->model, &weights, (uint64_t)f->config.seed));
+    return f->adapters ? rc_adapters_give(f->adapters, f->model) : RC_OK;
+}
+
+/* A run keeps what it began with: where the folder is gone it goes on all the same. */
+static const char START_ADAPTERS[] = "start_adapters.safetensors";
+
+static rc_status open_adapters(rc__fitting *f)
+{
+    const char *from = f->config.fit.lora_from;
+    char kept[RC_ADAPTERS_PATH] = "";
+    if (!from[0]) return RC_OK;
+    if (f->folder) RC_TRY(rc_path_join(f->folder, START_ADAPTERS, sizeof kept, kept));
+    if (!rc_path_exists(from) && rc_path_exists(kept))
+        RC_TRY(rc_adapters_open(kept, &f->adapters));
+    else
+        RC_TRY(rc_adapters_open_peft(from, &f->spec.backbone, &f->adapters));
+    return rc_partial_follow(&f->config, &f->adapters->lora);
 }
 
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
     f->spec.backbone = f->source->backbone;
+    RC_TRY(open_adapters(f));
     RC_TRY(rc_partial_adapters(&f->config, &f->spec.lora));
     RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
     give_tokenizer(f);
@@ -119,6 +138,9 @@ static rc_status describe(const rc__fitting *f, const char *data, rc_json *ident
     RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
     if (!f->source) return RC_OK;
     RC_TRY(rc_json_set_string(identity, "source", f->source_name));
+    if (f->adapters)
+        RC_TRY(rc__json_fingerprint(identity, "adapters_fingerprint",
+                                    rc_safetensors_checksum(f->adapters->file)));
     return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
 }
 
@@ -139,6 +161,8 @@ static rc_status start(rc__fitting *f)
     f->task = NULL;
     f->model = NULL;
     if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
+    if (s->start == RC_SESSION_BEGINS && f->adapters && f->adapters->writer)
+        RC_TRY(rc_session_keep(s, START_ADAPTERS, f->adapters->writer));
     char note[RC__NOTE];
     rc__fitting_note(f, note);
     return note[0] ? rc_session_note(s, "%s", note) : RC_OK;
@@ -166,6 +190,7 @@ void rc__fitting_free(rc__fitting *f)
     rc_task_destroy(&f->task);
     rc_model_destroy(&f->model);
     rc_tokenizer_close(&f->tokenizer);
+    rc_adapters_close(&f->adapters);
     rc_json_free(&f->result);
     rc_json_free(&f->foreseen);
 }

@@ -2,19 +2,22 @@
 #ifndef RC_API_FITTING_H
 #define RC_API_FITTING_H
 
+#include "backbones/adapters_file.h"
 #include "methods/method.h"
 #include "training/rehearsal.h"
 
 typedef struct rc__fitting {
     rc_config config;
     const rc_method *method;
+    const char *folder;      /* of the run; NULL: none */
     const char *source_name; /* for the result; NULL: no source */
     const char *missed;      /* the source that it stands in for; NULL: none */
     const rc_bundle *source; /* borrowed; NULL: a plain method */
     rc_dataset *data;        /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;
-    rc_task *task; /* both until the session has them */
+    rc_adapters *adapters; /* that the model begins with; NULL: new ones, or none */
+    rc_task *task;         /* both until the session has them */
     rc_model *model;
     rc_session *session; /* the caller's, once it is there */
     rc_json *result;     /* likewise */

@@ -151,6 +151,7 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     RC_CHECK(f->of.method->run, RC_UNSUPPORTED, "the method %s works on files: rc_fit, or `recraft fit`",
              f->of.method->name);
     RC_TRY(open_data(f, data));
+    f->of.folder = f->how.folder;
     RC_TRY(rc__fitting_prepare(&f->of));
     RC_TRY(open_session(f));
     RC_CHECK(f->of.session->start != RC_SESSION_IS_DONE, RC_CONFIG,
@@ -190,6 +191,8 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     RC_TRY(rc_layout_check_augmentation(&c, d));
     RC_CHECK(!c.fit.turn || s->task->turns, RC_CONFIG,
              "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
+    RC_CHECK(!c.fit.lora_from[0], RC_CONFIG,
+             "fit.lora_from: the predictor has its weights already; fit a new one to begin with adapters");
     strcpy(c.model.precision, s->config.model.precision);
     if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)
         c.fit.head_start = RC_HEAD_BEGINS_SEED; /* the head has learnt already */

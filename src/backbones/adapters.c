@@ -6,34 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backbones/adapters_file.h"
 #include "backbones/layers.h"
-#include "base/text.h"
+#include "base/file.h"
 
 /* ---- what a parameter is, by its published name ---- */
 
 static const char *const names_of[RC_MATRICES][4] = {
-    [RC_MATRIX_QUERY] = {".query.weight", ".q_lin.weight"},
-    [RC_MATRIX_KEY] = {".key.weight", ".k_lin.weight"},
-    [RC_MATRIX_VALUE] = {".value.weight", ".v_lin.weight"},
-    [RC_MATRIX_OUTPUT] = {".attention.output.dense.weight", ".out_lin.weight"},
-    [RC_MATRIX_UP] = {".intermediate.dense.weight", ".lin1.weight", ".mlp.fc1.weight",
-                      ".mlp.weights_in.weight"},
-    [RC_MATRIX_DOWN] = {".output.dense.weight", ".lin2.weight", ".mlp.fc2.weight", ".mlp.weights_out.weight"},
+    [RC_MATRIX_QUERY] = {".query", ".q_lin"},
+    [RC_MATRIX_KEY] = {".key", ".k_lin"},
+    [RC_MATRIX_VALUE] = {".value", ".v_lin"},
+    [RC_MATRIX_OUTPUT] = {".attention.output.dense", ".out_lin"},
+    [RC_MATRIX_UP] = {".intermediate.dense", ".lin1", ".mlp.fc1", ".mlp.weights_in"},
+    [RC_MATRIX_DOWN] = {".output.dense", ".lin2", ".mlp.fc2", ".mlp.weights_out"},
 };
 
-static bool ends_with(const char *text, const char *end)
+/* In order: the attention's output is found before the other ".output.dense". */
+rc_matrix rc__matrix_of_module(const char *module, size_t n)
 {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
+    for (int i = 0; i < RC_MATRICES; i++)
+        for (int k = 0; k < 4 && names_of[i][k]; k++) {
+            size_t m = strlen(names_of[i][k]);
+            if (n >= m && strncmp(module + n - m, names_of[i][k], m) == 0) return (rc_matrix)i;
+        }
+    return RC_MATRICES;
 }
 
-/* In order: the attention's output is found before the other ".output.dense". */
 rc_matrix rc_model_matrix_of(const rc_param *p)
 {
-    for (int i = 0; i < RC_MATRICES && p->block >= 0 && p->shape.n == 2; i++)
-        for (int k = 0; k < 4 && names_of[i][k]; k++)
-            if (ends_with(p->name, names_of[i][k])) return (rc_matrix)i;
-    return RC_MATRICES;
+    bool matrix = p->block >= 0 && p->shape.n == 2 && rc_path_has_suffix(p->name, ".weight");
+    return matrix ? rc__matrix_of_module(p->name, strlen(p->name) - strlen(".weight")) : RC_MATRICES;
 }
 
 bool rc_model_is_norm(const rc_param *p)
@@ -104,9 +106,6 @@ rc_status rc_model_merge_adapters(rc_model *m)
 
 rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
 {
-    char text[64];
-    snprintf(text, sizeof text, "%lld", (long long)m->spec.lora.rank);
-    RC_TRY(rc_safetensors_writer_metadata(w, "rank", text));
-    RC_TRY(rc_safetensors_writer_metadata(w, "alpha", rc_text_number(m->spec.lora.alpha, text)));
+    RC_TRY(rc_lora_store(&m->spec.lora, w));
     return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
 }

@@ -218,6 +218,9 @@ static rc_status prepare(rc__auto *a)
     RC_TRY(rc_json_array(&a->notes));
     rc_config_defaults(&a->c);
     RC_TRY(rc__settings_apply(&a->c, &a->o->settings));
+    RC_CHECK(!a->c.fit.lora_from[0], RC_CONFIG,
+             "fit.lora_from: auto tries several sources and parts of a model; choose a method, such as "
+             "--method nft");
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
     RC_TRY(rc_task_create_plain(&a->c, a->data, rc_device_default(), &a->task));

@@ -72,6 +72,7 @@ static rc_status prepare(fit *f)
     RC_TRY(choose_settings(f->o, &f->of.config));
     RC_TRY(rc_method_find(f->o->method, &f->of.method));
     RC_TRY(open_data(f));
+    f->of.folder = f->o->out;
     return rc__fitting_prepare(&f->of);
 }
 

@@ -1,39 +1,21 @@
 /* A run's low-rank adapters as a folder of the package peft: what was learnt beside the source's matrices,
  * for the bare model (AutoModel) of the source. The input layer and the head that were learnt with them have
  * no place there. */
-#include <string.h>
-
+#include "backbones/adapters_file.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/text.h"
 #include "exports/export_forms.h"
 #include "formats/safetensors.h"
-
-enum { NAME = 512 };
-
-/* lora.PREFIX.MODULE.weight.a -> MODULE, and whether it is the part a. */
-static bool module_of(const char *name, const char *prefix, char module[NAME], bool *is_a)
-{
-    static const char begin[] = "lora.", end[] = ".weight.a";
-    size_t n = strlen(name), skip = sizeof begin - 1 + strlen(prefix), tail = sizeof end - 1;
-    if (n <= skip + tail || n - skip >= NAME || strncmp(name, begin, sizeof begin - 1) != 0) return false;
-    if (strncmp(name + n - tail, end, tail - 1) != 0) return false;
-    snprintf(module, NAME, "%.*s", (int)(n - skip - tail), name + skip);
-    *is_a = name[n - 1] == 'a';
-    return true;
-}
 
 static rc_status fill_weights(const rc_safetensors *f, const char *prefix, rc_safetensors_writer *w,
                               rc_json *modules)
 {
     for (int i = 0; i < rc_safetensors_count(f); i++) {
         rc_safetensors_entry t = rc_safetensors_get(f, i);
-        char module[NAME], name[NAME + 64];
-        bool is_a;
-        if (!module_of(t.name, prefix, module, &is_a)) continue;
-        snprintf(name, sizeof name, "base_model.model.%s.lora_%s.weight", module, is_a ? "A" : "B");
-        RC_TRY(rc_safetensors_writer_add(w, name, t.dtype, t.shape, t.data));
-        if (is_a) RC_TRY(rc_json_append_string(modules, module));
+        rc_peft_name n;
+        if (!rc_peft_name_of(t.name, RC_PEFT_OURS, prefix, &n)) continue;
+        RC_TRY(rc_safetensors_writer_add(w, n.name[RC_PEFT_THEIRS], t.dtype, t.shape, t.data));
+        if (n.part == 0) RC_TRY(rc_json_append_string(modules, n.module));
     }
     return RC_OK;
 }
@@ -54,13 +36,10 @@ static rc_status set_base(const rc__exporting *e, rc_json *config)
 
 static rc_status set_size(const rc_safetensors *f, const char *path, rc_json *config)
 {
-    const char *rank = rc_safetensors_metadata(f, "rank"), *alpha = rc_safetensors_metadata(f, "alpha");
-    int64_t r;
-    double a;
-    RC_CHECK(rank && alpha && rc_text_to_i64(rank, &r) && rc_text_to_f64(alpha, &a), RC_FORMAT,
-             "%s: its metadata lacks the adapters' rank and alpha", path);
-    RC_TRY(rc_json_set_integer(config, "r", r));
-    return rc_json_set_number(config, "lora_alpha", a);
+    rc_lora lora;
+    RC_TRY(rc_lora_read(f, path, &lora));
+    RC_TRY(rc_json_set_integer(config, "r", lora.rank));
+    return rc_json_set_number(config, "lora_alpha", lora.alpha);
 }
 
 static rc_status fill_config(const rc__exporting *e, const rc_safetensors *f, const char *path,

@@ -1,6 +1,14 @@
 /* From scratch: the architecture without what it has learnt. What pre-training is worth shows against it. */
 #include "methods/method.h"
 
+static rc_status check(const rc_config *c, const rc_bundle *source)
+{
+    (void)source;
+    RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
+             "fit.lora_from: --method scratch begins with random weights; choose another method");
+    return RC_OK;
+}
+
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source;
@@ -10,5 +18,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     return rc_stage_fit(s);
 }
 
-const rc_method rc_method_scratch = {
-    .name = "scratch", .about = "the same architecture from random weights, everything trained", .run = run};
+const rc_method rc_method_scratch = {.name = "scratch",
+                                     .about = "the same architecture from random weights, everything trained",
+                                     .run = run,
+                                     .check = check};

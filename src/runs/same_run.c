@@ -6,17 +6,15 @@
 
 static rc_status tell_other(const char *path, const char *key, const char *there, const char *now)
 {
-    if (strcmp(key, "data_fingerprint") == 0)
-        return rc_fail(
-            RC_CONFIG,
-            "%s: the data have changed since the run was started (their values, order, types or number); "
-            "put them back, or choose another --out",
-            path);
-    if (strcmp(key, "source_fingerprint") == 0)
-        return rc_fail(
-            RC_CONFIG,
-            "%s: the source has changed since the run was started; put it back, or choose another --out",
-            path);
+    static const char *const changed[][2] = {
+        {"data_fingerprint", "the data have changed since the run was started (their values, order, types or "
+                             "number); put them back"},
+        {"source_fingerprint", "the source has changed since the run was started; put it back"},
+        {"adapters_fingerprint", "the adapters in fit.lora_from have changed since the run was started; put "
+                                 "them back"}};
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
+        if (strcmp(key, changed[i][0]) == 0)
+            return rc_fail(RC_CONFIG, "%s: %s, or choose another --out", path, changed[i][1]);
     return rc_fail(
         RC_CONFIG,
         "%s: the run was started with other data, source or method than now asked for (%s %.200s, now "

@@ -23,9 +23,10 @@
     {                                                                 \
         key, RC_CONFIG_BOOLEAN, AT(field), 0, 1, NULL, initial, about \
     }
-#define NAME(key, field, about)                               \
-    {                                                         \
-        key, RC_CONFIG_NAME, AT(field), 0, 0, NULL, "", about \
+#define ROOM(field) sizeof((rc_config *)NULL)->field
+#define NAME(key, field, about)                                         \
+    {                                                                   \
+        key, RC_CONFIG_NAME, AT(field), 0, ROOM(field), NULL, "", about \
     }
 #define CHOICE(key, field, choices, initial, about)                     \
     {                                                                   \
@@ -164,6 +165,9 @@ const rc_config_row rc_config_table[] = {
     REAL("fit.lora_alpha", fit.lora_alpha, 1e-6, 1e6, "16", "lora: adapters are weighted by alpha / rank"),
     CHOICES("fit.lora_targets", fit.lora_targets, "query|key|value|output|up|down", "query,value",
             "lora: matrices of a block that get adapters, separated by commas"),
+    NAME("fit.lora_from", fit.lora_from,
+         "lora: a folder of the package peft whose adapters are begun with; rank, alpha and targets are "
+         "theirs"),
     CHOICE("fit.head_start", fit.head_start, "auto|seed|ridge", "auto",
            "start of the head: random, or ridge regression on the features of the untrained body"),
     REAL("fit.body_rate", fit.body_rate, 0, 100, "1", "the body's learning rate, as a multiple of fit.lr"),
@@ -319,9 +323,9 @@ static rc_status set_row(const rc_config_row *row, const char *where, const char
         return RC_OK;
     case RC_CONFIG_NAME:
         RC_CHECK(
-            strlen(value) < RC_CONFIG_TEXT && is_plain(value), RC_CONFIG,
+            (double)strlen(value) < row->max && is_plain(value), RC_CONFIG,
             "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes or control characters",
-            where, row->key, value, RC_CONFIG_TEXT - 1);
+            where, row->key, value, (int)row->max - 1);
         strcpy(to, value);
         return RC_OK;
     case RC_CONFIG_CHOICE:
@@ -528,7 +532,7 @@ void rc_config_take_as_defaults(rc_config *c)
     memset(c->asked, 0, sizeof c->asked);
 }
 
-static bool was_asked(const rc_config *c, const double *setting)
+bool rc_config_was_asked(const rc_config *c, const void *setting)
 {
     for (int i = 0; i < rc_config_table_count; i++)
         if ((const char *)c + rc_config_table[i].offset == (const char *)setting) return c->asked[i];
@@ -541,7 +545,7 @@ static rc_status check_warmup(const rc_config *c, const char *name, int64_t epoc
     bool by_decay = o->decay > 0 && (epochs == 0 || o->decay < (double)epochs);
     double end = by_decay ? o->decay : (double)epochs;
     if (end == 0 || o->warmup == 0 || o->warmup < end) return RC_OK;
-    if (!was_asked(c, &o->warmup)) {
+    if (!rc_config_was_asked(c, &o->warmup)) {
         o->warmup = end / 2;
         return RC_OK;
     }
@@ -553,6 +557,8 @@ static rc_status check_warmup(const rc_config *c, const char *name, int64_t epoc
 
 rc_status rc_config_check(rc_config *c)
 {
+    RC_CHECK(!c->fit.lora_from[0] || c->fit.train == RC_TRAIN_LORA, RC_CONFIG,
+             "fit.lora_from is set, but only fit.train=lora has adapters that could begin with it");
     RC_TRY(check_warmup(c, "align", 0, &c->align.optimizer));
     RC_TRY(check_warmup(c, "fit", c->fit.epochs, &c->fit.optimizer));
     return check_warmup(c, "source", 0, &c->source.optimizer);

@@ -10,7 +10,7 @@
 #include "formats/json.h"
 #include "optim/optimizer.h"
 
-enum { RC_CONFIG_TEXT = 32, RC_MAX_BATCH = 65536 };
+enum { RC_CONFIG_TEXT = 32, RC_CONFIG_PATH = 1024, RC_MAX_BATCH = 65536 };
 
 /* What a choice among words becomes once it is checked: a number in the order of the words in its row. */
 typedef enum rc_missing { RC_MISSING_REFUSED, RC_MISSING_MEAN } rc_missing;
@@ -125,6 +125,7 @@ typedef struct rc_config {
         int64_t lora_rank;                 /* 8 */
         double lora_alpha;                 /* 16 */
         char lora_targets[RC_CONFIG_TEXT]; /* query,value */
+        char lora_from[RC_CONFIG_PATH];    /* a folder that the adapters come from; "": they are new */
         rc_head_begins head_start;
         double body_rate, layer_decay; /* 1, 1 */
         int64_t body_after;            /* epochs before the body learns: 0 */
@@ -175,7 +176,7 @@ typedef struct rc_config_row {
     const char *key; /* "align.epsilon", "fit.optimizer.lr" */
     rc_config_kind kind;
     size_t offset;
-    double min, max;     /* numbers, both allowed */
+    double min, max;     /* numbers, both allowed; of a name max: bytes that there is room for */
     const char *choices; /* "joint|sequential" */
     const char *initial; /* default, as text */
     const char *about;
@@ -203,6 +204,8 @@ rc_status rc_config_restate(const char *path, rc_string *out) RC_MUST_CHECK;
 rc_status rc_config_difference(const rc_config *c, const char *path, rc_string *out) RC_MUST_CHECK;
 /* What was set so far counts as defaults: a task's recipe, which the settings that follow may not fit. */
 void rc_config_take_as_defaults(rc_config *c);
+/* Was this field of c set by somebody? */
+bool rc_config_was_asked(const rc_config *c, const void *setting);
 /* Checks between settings (warm-up within epochs ...). A warm-up that nobody asked for gives way: it becomes
  * half of the time that there is. */
 rc_status rc_config_check(rc_config *c) RC_MUST_CHECK;

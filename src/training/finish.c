@@ -41,8 +41,7 @@ static rc_status save_adapters(rc_session *s)
     rc_safetensors_writer *w;
     if (s->model->spec.lora.rank == 0) return RC_OK;
     RC_TRY(rc_safetensors_writer_create(&w));
-    rc_status status = rc_safetensors_writer_metadata(w, "format", "recraft-adapters-1");
-    if (status == RC_OK) status = rc_model_store_adapters(s->model, w);
+    rc_status status = rc_model_store_adapters(s->model, w);
     if (status == RC_OK) status = rc_session_keep(s, "adapters.safetensors", w);
     rc_safetensors_writer_destroy(&w);
     return status;

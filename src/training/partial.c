@@ -1,6 +1,10 @@
 #include "training/partial.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 /* ---- adapters ---- */
 
@@ -15,6 +19,39 @@ rc_status rc_partial_adapters(const rc_config *c, rc_lora *out)
     RC_CHECK(out->targets, RC_CONFIG,
              "fit.lora_targets is empty; name at least one matrix, such as query,value");
     return RC_OK;
+}
+
+static rc_status follow(rc_config *c, const char *key, const void *setting, const char *found)
+{
+    rc_string now = {0};
+    RC_TRY(rc_config_get(c, "fit.lora_from", key, &now));
+    bool other = rc_config_was_asked(c, setting) && strcmp(now.data, found) != 0;
+    rc_status status =
+        other ? rc_fail(RC_CONFIG, "%s is %s, and the adapters in %s have %s; leave the setting out", key,
+                        now.data, c->fit.lora_from, found)
+              : rc_config_set(c, c->fit.lora_from, key, found);
+    rc_string_free(&now);
+    return status;
+}
+
+static void name_targets(unsigned targets, char out[RC_CONFIG_TEXT])
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (int i = 0; i < RC_MATRICES; i++)
+        if (targets >> i & 1)
+            n += (size_t)snprintf(out + n, RC_CONFIG_TEXT - n, "%s%s", n ? "," : "", matrix_name[i]);
+}
+
+rc_status rc_partial_follow(rc_config *c, const rc_lora *found)
+{
+    char text[RC_NUMBER_TEXT], targets[RC_CONFIG_TEXT];
+    snprintf(text, sizeof text, "%lld", (long long)found->rank);
+    RC_TRY(follow(c, "fit.lora_rank", &c->fit.lora_rank, text));
+    RC_TRY(follow(c, "fit.lora_alpha", &c->fit.lora_alpha, rc_text_number(found->alpha, text)));
+    if (rc_config_words(c->fit.lora_targets, matrix_name, RC_MATRICES) == found->targets) return RC_OK;
+    name_targets(found->targets, targets);
+    return follow(c, "fit.lora_targets", c->fit.lora_targets, targets);
 }
 
 /* ---- what learns ---- */

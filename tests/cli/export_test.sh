@@ -39,9 +39,23 @@ refused "plain is a plain predictor (ridge), for which onnx has no form" export_
 # hf and peft (what is in them: python/tests/test_export.py)
 refused "its input layer was made for a signal" export_run run hf run-hf
 refused "the run has no adapters (adapters.safetensors); fit with --set fit.train=lora" export_run run peft run-peft
-check "adapters" fit signals/classes lora --source bert.safetensors --method nft --set fit.train=lora
+adapters=(--method nft --set fit.train=lora --set fit.embedder=freeze)
+check "adapters" fit signals/classes lora --source bert.safetensors "${adapters[@]}" --set fit.lr=0.1
 check "are exported" export_run lora peft lora-peft
 refused "lora-peft: exists already" export_run lora peft lora-peft
+# The same features: a model that begins with the exported adapters, and has learnt nothing more.
+features() { "$recraft" embed --run "$1" --input "$2" --output "$1.npy" --quiet; }
+same_features() { features "$1" "$3" && features "$2" "$3" && cmp "$1.npy" "$2.npy"; }
+check "and are begun with" fit signals/classes again --source bert.safetensors "${adapters[@]}" --set fit.lora_from=lora-peft \
+    --set fit.epochs=0
+check "with the same features" same_features lora again signals/classes/x_test.npy
+check "new ones begin otherwise" fit signals/classes new --source bert.safetensors "${adapters[@]}" --set fit.epochs=0
+check "with other features" bash -c "! cmp -s lora.npy <('$recraft' embed --run new --input signals/classes/x_test.npy --output - --quiet)"
+small=(--source swin-mini "${adapters[@]}" --set model.image_size=8 --set fit.lora_targets=query,up,output)
+check "adapters of an image model" fit signals/image small "${small[@]}" --set fit.lr=0.1
+check "are exported" export_run small peft small-peft
+check "and are begun with" fit signals/image small-again "${small[@]}" --set fit.lora_from=small-peft --set fit.epochs=0
+check "with the same features" same_features small small-again signals/image/x_test.npy
 check "images" fit signals/image image --source swin-mini --method nft --set fit.train=head --set model.image_size=8
 refused "its head is flatten, and SwinForImageClassification reads the mean of the tokens; fit with --set model.head=mean" \
     export_run image hf image-hf

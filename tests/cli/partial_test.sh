@@ -48,6 +48,66 @@ for mode in lora last; do
     check "$mode: the same bits" cmp whole-$mode/model.safetensors cut-$mode/model.safetensors
 done
 
+# Adapters to begin with, as the package peft keeps them.
+peft() { rm -rf given && python3 "$here/make_peft.py" given "$@"; }
+from=(--set fit.train=lora --set fit.lora_from=given)
+peft type=BF16
+check "from: bfloat16" fit from-bf16 "${from[@]}" --set fit.epochs=0
+check "from: are the adapters" grep -aq '"alpha": *"6"' from-bf16/adapters.safetensors
+check "from: are in the settings" grep -q 'lora_alpha: 6' from-bf16/config.yaml
+peft type=F16
+check "from: float16" fit from-f16 "${from[@]}" --set fit.epochs=0
+check "from: the same bits" cmp from-bf16/model.safetensors from-f16/model.safetensors
+peft
+long="--set fit.epochs=100"
+check "from: a long run" fit from-whole "${from[@]}" $long
+check "from: cut" cut_at 5 from-cut "$recraft" "${program[@]}" --out from-cut "${from[@]}" $long
+peft nan=base_model.model.encoder.layer.1.attention.self.value.lora_B.weight
+refused "holds NaN or an infinity" fit from-cut "${from[@]}" $long --resume
+peft lora_alpha=7
+refused "fit.lora_from have changed since the run was started; put them back" fit from-cut "${from[@]}" $long --resume
+rm -r given
+check "from: resumes without the folder" fit from-cut "${from[@]}" $long --resume
+check "from: the same bits" cmp from-whole/model.safetensors from-cut/model.safetensors
+refused "given: no such folder of adapters" fit bad "${from[@]}"
+mkdir given
+refused "adapter_config.json" fit bad "${from[@]}"
+# of WORDS EDIT...: refused, of a folder that is edited so.
+of() { peft "${@:2}" && refused "$1" fit bad "${from[@]}"; }
+query=base_model.model.encoder.layer.2.attention.self.query
+of "peft_type is IA3" 'peft_type="IA3"'
+of "peft_type is missing" 'peft_type=3'
+for key in use_dora use_rslora fan_in_fan_out lora_bias; do of "$key is set" $key=true; done
+of "bias is set" 'bias="all"'
+of "modules_to_save is set" 'modules_to_save=["classifier"]'
+of "rank_pattern is set" 'rank_pattern={"query":4}'
+of "something_new is set" something_new=1
+of "init_lora_weights is pissa" 'init_lora_weights="pissa"'
+of "r is no whole number above 0" 'r="2"'
+of "r is 1000000000000 in adapter_config.json" r=1000000000000
+of "lora_alpha is no number above 0" lora_alpha=null
+of "target_modules is no list of names" 'target_modules=["query",1]'
+of "which target_modules names" 'target_modules=["query","value","key"]'
+of "is of no module that target_modules names" 'target_modules=["query"]'
+of "\"$query.lora_A.weight\" is missing" without=$query.lora_A.weight
+of "is no adapter of a matrix" with=base_model.model.pooler.dense.lora_A.weight target_modules=null
+of "belongs to no matrix of the source's model" with=base_model.model.encoder.layer.7.attention.self.query.lora_A.weight
+of "is there twice" with=base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight
+of "has shape [2, 16], and r is 2" with=$query.lora_B.weight
+of "is float64" type=F64
+peft
+head -c 200 given/adapter_config.json >cut.json && mv cut.json given/adapter_config.json
+refused "given/adapter_config.json" fit bad "${from[@]}"
+peft
+head -c 3000 given/adapter_model.safetensors >cut && mv cut given/adapter_model.safetensors
+refused "given/adapter_model.safetensors" fit bad "${from[@]}"
+peft
+refused "fit.lora_alpha is 5, and the adapters in given have 6; leave the setting out" fit bad "${from[@]}" --set fit.lora_alpha=5
+refused "fit.lora_targets is key, and the adapters in given have query,value" fit bad "${from[@]}" --set fit.lora_targets=key
+refused "only fit.train=lora has adapters" fit bad --set fit.lora_from=given
+refused "scratch begins with random weights" "$recraft" fit --data data/classes --method scratch --out bad "${from[@]}"
+refused "choose a method" "$recraft" fit --data data/classes --out bad "${from[@]}"
+
 refused 'has "queries"' fit bad --set fit.train=lora --set fit.lora_targets=queries,value
 refused "a target matrix is only 16 x 16" fit bad --set fit.train=lora --set fit.lora_rank=17
 refused "the model has 3 blocks" fit bad --set fit.train=last --set fit.last_blocks=9

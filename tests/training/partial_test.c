@@ -3,6 +3,7 @@
 #include "check.h"
 #include "slopes.h"
 
+#include "backbones/adapters_file.h"
 #include "optim/optimizer.h"
 #include "training/partial.h"
 
@@ -280,6 +281,45 @@ TEST(adapters)
     check_adapters(vit_spec(true), "value,output,up,down");
 }
 
+/* The names that peft has lead back to ours, with the prefix of the backbone or without it. */
+static void check_names(rc_model_spec spec, const char *first)
+{
+    rc_model *m;
+    set("fit.lora_rank", "2");
+    set("fit.lora_targets", "value,output,up,down");
+    OK(make(spec, "lora", &m));
+    const char *prefix = m->backbone->prefix(&m->spec.backbone);
+    for (int i = m->first[RC_PART_ADAPTERS]; i < m->first[RC_PARTS]; i++) {
+        const char *name = rc_params_get(m->params, i)->name;
+        rc_peft_name there, back;
+        CHECK(rc_peft_name_of(name, RC_PEFT_OURS, prefix, &there));
+        if (i == m->first[RC_PART_ADAPTERS]) CHECK(strcmp(first, there.name[RC_PEFT_THEIRS]) == 0);
+        CHECK(rc_peft_name_of(there.name[RC_PEFT_THEIRS], RC_PEFT_THEIRS, prefix, &back));
+        CHECK(strcmp(name, back.name[RC_PEFT_OURS]) == 0);
+        CHECK(back.part == there.part && strstr(there.name[RC_PEFT_THEIRS], prefix) == NULL);
+    }
+    rc_model_destroy(&m);
+}
+
+TEST(names_of_peft)
+{
+    rc_peft_name n;
+    check_names(bert_spec(), "base_model.model.encoder.layer.0.attention.self.value.lora_A.weight");
+    check_names(swin_spec(), "base_model.model.encoder.layers.0.blocks.0.attention.self.value.lora_A.weight");
+    check_names(vit_spec(false), "base_model.model.encoder.layer.0.attention.attention.value.lora_A.weight");
+    check_names(vit_spec(true), "base_model.model.encoder.layer.0.attention.attention.value.lora_A.weight");
+    CHECK(rc_peft_name_of("base_model.model.bert.x.query.lora_B.weight", RC_PEFT_THEIRS, "bert.", &n));
+    CHECK(strcmp("lora.bert.x.query.weight.b", n.name[RC_PEFT_OURS]) == 0);
+    static const char *const other[] = {"",
+                                        "base_model.model.lora_A.weight",
+                                        "base_model.model..lora_A.weigh",
+                                        "lora.bert.x.query.weight.a",
+                                        "x.query.lora_A.weight",
+                                        "base_model.model.x.lora_embedding_A"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        CHECK(!rc_peft_name_of(other[i], RC_PEFT_THEIRS, "bert.", &n));
+}
+
 /* ---- refusals ---- */
 
 TEST(refused)
@@ -314,6 +354,7 @@ int main(void)
         RUN(rates);
         RUN(a_rate_of_nought_keeps_the_bits);
         RUN(adapters);
+        RUN(names_of_peft);
         RUN(refused);
     }
     return RESULT();
