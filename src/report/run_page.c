@@ -21,6 +21,24 @@ static rc_status card(rc_string *out, const char *label, double value)
     return rc_string_printf(out, "<div><span>%s</span><b>%s</b></div>", label, rc__figure(value, text));
 }
 
+/* The source; of a combination those that were tried, and their share of the answer. */
+static rc_status sources(rc_string *out, const rc_json *j)
+{
+    const rc_json *tried = rc_json_get(j, "sources");
+    const char *source = rc_json_string(j, "source", NULL);
+    if (source) {
+        RC_TRY(rc_string_printf(out, "source "));
+        return rc__html_text(out, source);
+    }
+    if (rc_json_length(tried) == 0) return rc_string_printf(out, "no source");
+    for (size_t i = 0; i < rc_json_length(tried); i++) {
+        RC_TRY(rc_string_printf(out, i == 0 ? "sources tried: " : ", "));
+        RC_TRY(rc__html_text(out, rc_json_string(rc_json_at(tried, i), "source", "")));
+    }
+    return rc_string_printf(out, " (share of the answer: %.0f %%)",
+                            100 * rc_json_number(j, "weight_of_sources", 0));
+}
+
 static rc_status title(rc_string *out, const rc__run *r)
 {
     const rc_json *j = r->result ? r->result : r->identity;
@@ -29,9 +47,8 @@ static rc_status title(rc_string *out, const rc__run *r)
     RC_TRY(rc_string_printf(out, " on "));
     RC_TRY(
         rc__html_text(out, rc_json_string(j, "task", rc_path_base(rc_json_string(j, "data", "its data")))));
-    const char *source = rc_json_string(j, "source", NULL);
-    RC_TRY(rc_string_printf(out, "</h1><p>%s", source ? "source " : "no source"));
-    RC_TRY(rc__html_text(out, source ? source : ""));
+    RC_TRY(rc_string_printf(out, "</h1><p>"));
+    RC_TRY(sources(out, j));
     if (!r->result) return rc_string_printf(out, " &middot; unfinished</p>");
     RC_TRY(rc_string_printf(out, " &middot; seed %lld &middot; recraft ",
                             (long long)rc_json_integer(j, "seed", 0)));

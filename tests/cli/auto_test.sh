@@ -35,6 +35,7 @@ check "closed forms are scored out of fold, fine-tuned models are not" says clas
 check "in time" says classes 'r["time_limit_exceeded"] is False'
 check "the page has all candidates" bash -c 'n=$(grep -o "<tr><th>[a-z-]*</th>" classes/report.html | grep -cE "ridge|svm|forest|frozen|nft|norms|slow|recraft"); [ $n -ge 11 ] &&
     grep -q "dropped fit.train=norms" classes/report.html'
+check "and the sources that it tried" grep -q "<p>sources tried: .*(share of the answer: [0-9]* %)" classes/report.html
 check "candidates are gone, members stay" test ! -e classes/candidates -a -d classes/members
 run amounts "8, 2" --set fit.budget=1
 # What auto has learnt from at last, its opponents have too: the same forest as one that is given all labels.
