@@ -34,6 +34,7 @@ static rc_status before_bert(void)
 
 static rc_status before_series(void)
 {
+    rc_layout_free(&layout); /* a test may ask again */
     if (rc_backbone_config_named("series-mini", &spec.backbone) != RC_OK) return RC_FORMAT;
     spec.backbone.series.length = 16;
     spec.backbone.series.patch = 4;
