@@ -95,6 +95,7 @@ static rc_status dispatch(int argc, char **argv)
     if (args.help) return cli_help(c, cli_value(&args, "--help")[0] != '\0');
     if (args.json && cli_gives_output(&args))
         return cli_fail("%s: --output - and --json: one thing at a time goes to standard output", c->words);
+    cli_use_granted_cores();
     const char *device = cli_value(&args, "--device");
     if (device) RC_TRY(rc_context_set_device(NULL, device));
     cli_start_output(args.quiet);
@@ -105,7 +106,6 @@ int main(int argc, char **argv)
 {
     cli_wait_briefly(argv);
     cli_catch_signals();
-    cli_use_granted_cores();
     rc_context_current()->has_options = true;
     /* Where this cannot be had, the first parallel region ends the program in a line of its own. */
     enum { THREADS_NEED = 1 << 20 };

@@ -214,6 +214,7 @@ static rc_status open_session(rc__auto *a)
 /* Before there is a folder: a name may be wrong. */
 static rc_status prepare(rc__auto *a)
 {
+    rc_device *device;
     a->started = rc_clock();
     RC_TRY(rc_json_array(&a->notes));
     rc_config_defaults(&a->c);
@@ -223,7 +224,8 @@ static rc_status prepare(rc__auto *a)
              "--method nft");
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
-    RC_TRY(rc_task_create_plain(&a->c, a->data, rc_device_default(), &a->task));
+    RC_TRY(rc_device_choose(a->c.model.device, a->c.model.precision, &device));
+    RC_TRY(rc_task_create_plain(&a->c, a->data, device, &a->task));
     return rc__auto_list_sources(a);
 }
 

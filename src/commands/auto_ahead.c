@@ -73,7 +73,7 @@ rc_status rc__auto_look_ahead(rc__auto *a)
     RC_TRY(rc_json_set_number(seconds, "total", all));
     RC_TRY(rc_json_set_number(seconds, "limit", limit));
     RC_TRY(rc_json_set_number(a->result, "memory_mb", (double)rc_peak_rss() / 1e6));
-    RC_TRY(rc_json_set(a->result, "notes", a->notes));
+    rc_json *notes = a->notes;
     a->notes = NULL;
-    return RC_OK;
+    return rc_json_set(a->result, "notes", notes);
 }

@@ -241,6 +241,8 @@ static rc_status run(importance *m, rc_explained *out)
     if (m->n == 0) return RC_OK;
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
+    if (m->n == MAX_GROUPS)
+        RC_TRY(rc_explained_note(out, "only the first %d columns were shuffled", MAX_GROUPS));
     RC_TRY(score(m, &m->base));
     RC_TRY(measure_all(m));
     return tell(m, out->told);

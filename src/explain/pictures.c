@@ -91,15 +91,18 @@ static rc_status map_of(const rc_layout *l, float *gradient, const rc_shape *sho
 {
     const rc_input *in = &l->input;
     bool image = in->kind == RC_INPUT_IMAGE;
-    int64_t places = image ? in->height * in->width : in->length;
+    /* Channels of a signal lie one behind the other, also where each has tokens of its own. */
+    int64_t channels = image ? in->channels : l->x_shape[0], places = rc_input_size(in) / channels;
     for (int64_t i = 0; i < places; i++) {
         float most = 0;
-        for (int64_t c = 0; c < in->channels; c++)
+        for (int64_t c = 0; c < channels; c++)
             most = fmaxf(most, fabsf(gradient[c * places + i]));
         gradient[i] = most;
     }
     rc_shape to = RC_SHAPE(1, shown->dim[1], shown->dim[2]);
-    rc_shape from = image ? RC_SHAPE(1, in->height, in->width) : RC_SHAPE(1, 1, l->x_shape[1]);
+    /* A signal that is not resampled has zeros behind it. */
+    rc_shape from =
+        image ? RC_SHAPE(1, in->height, in->width) : RC_SHAPE(1, 1, l->resampled ? places : l->x_shape[1]);
     return resize(&from, &to, gradient, out);
 }
 

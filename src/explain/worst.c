@@ -9,7 +9,7 @@ enum { MAX_CELLS = 40, MAX_VALUES = 4 };
 
 /* ---- how wrong ---- */
 
-/* Standard deviations of numbers to be predicted, so that all of a sample's count alike. */
+/* Variances of numbers to be predicted, so that all of a sample's count alike. */
 static rc_status spreads(const rc__judged *j, double *out)
 {
     double *sum;
@@ -25,7 +25,8 @@ static rc_status spreads(const rc__judged *j, double *out)
     }
     for (int64_t k = 0; k < j->width; k++) {
         double mean = sum[2 * k] / (double)j->n;
-        out[k] = sqrt(fmax(sum[2 * k + 1] / (double)j->n - mean * mean, 0)) + 1e-12;
+        out[k] = fmax(sum[2 * k + 1] / (double)j->n - mean * mean, 0);
+        if (!(out[k] > 0)) out[k] = 1;
     }
     rc_free(y);
     rc_free(sum);
@@ -87,7 +88,7 @@ static rc_status find(const rc__judged *j, found *f)
     if (status == RC_OK && j->q->of->task->target == RC_TARGET_REGRESSION) status = spreads(j, spread);
     for (int64_t i = 0; i < j->n && status == RC_OK; i++) {
         double loss = loss_of(j, i, spread, y, &output);
-        insert(f, i, output, loss);
+        insert(f, i, output, isnan(loss) ? INFINITY : loss);
     }
     rc_free(y);
     rc_free(spread);

@@ -161,6 +161,8 @@ static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_option
     const rc_column_form *form = rc__form_of(o, c->name);
     c->missing = f->missing;
     if (form) {
+        RC_CHECK(form->kind != RC_COLUMN_SERIES, RC_DATA,
+                 "%s: \"%.80s\": needed are series, which delimited text does not hold", t->source, c->name);
         c->kind = form->kind;
         c->style = form->style;
         snprintf(c->why, sizeof c->why, "%s, as told", rc_column_kind_text(form->kind));

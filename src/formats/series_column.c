@@ -9,7 +9,7 @@
 
 int64_t rc_column_series(const rc_column *c, int64_t row, const double **values)
 {
-    *values = c->number + c->start[row];
+    *values = c->number ? c->number + c->start[row] : NULL;
     return c->channels ? (c->start[row + 1] - c->start[row]) / c->channels : 0;
 }
 

@@ -320,6 +320,8 @@ static rc_status take_columns(const char *source, const rc_json *list, rc_encode
     for (size_t i = 0; i < rc_json_length(list); i++) {
         e->columns++;
         RC_TRY(take_column(source, rc_json_at(list, i), &e->column[i]));
+        if (e->column[i].use == RC__SERIES && (!series || e->column[i].width < 1))
+            return damaged(source, "columns");
         features += e->column[i].width;
     }
     return (series ? are_series(e) : features == e->shape.dim[0]) ? RC_OK : damaged(source, "columns");

@@ -165,7 +165,7 @@ static rc_status find_order(const rc_table *t, const char *name, int *column)
     if (*name != ':') return guess_order(t, column);
     RC_TRY(rc__find_column(t, "--split time:COLUMN", name + 1, column));
     rc_column_kind kind = t->column[*column].kind;
-    RC_CHECK(kind != RC_COLUMN_TEXT && kind != RC_COLUMN_EMPTY, RC_CONFIG,
+    RC_CHECK(kind != RC_COLUMN_TEXT && kind != RC_COLUMN_SERIES && kind != RC_COLUMN_EMPTY, RC_CONFIG,
              "%s: --split time: \"%.80s\" is %s; dates and numbers have an order", t->source, name + 1,
              rc_column_kind_text(kind));
     return RC_OK;

@@ -24,15 +24,15 @@ static rc_status put_date(const rc__column_encoder *c, double days, rc_string *o
     double unit = c->day || c->form.style == RC_CSV_TIME ? minute : day,
            seconds = c->start + round(days * day / unit) * unit;
     if (c->form.style != RC_CSV_TIME) return rc_string_printf(out, "%s", rc_csv_date_text(seconds, text));
+    if (!(seconds >= 0 && seconds <= day)) return rc_string_printf(out, "(missing)");
     int minutes = (int)(seconds / minute);
     return rc_string_printf(out, "%02d:%02d", minutes / 60, minutes % 60);
 }
 
 static rc_status put_text(const rc__column_encoder *c, double rank, rc_string *out)
 {
-    int64_t k = (int64_t)rank;
-    bool known = rank == (double)k && k >= 0 && k < c->levels.text.n;
-    return rc_string_printf(out, "%s", known ? rc_texts_get(&c->levels.text, k) : "(missing)");
+    bool known = rank >= 0 && rank < (double)c->levels.text.n && rank == floor(rank);
+    return rc_string_printf(out, "%s", known ? rc_texts_get(&c->levels.text, (int64_t)rank) : "(missing)");
 }
 
 static double rank_of_one(const rc__column_encoder *c, const float *x)

@@ -116,7 +116,8 @@ static bool try_column(grower *g, const int32_t *row, int64_t n, double mass, in
         left += add_sample(g->of, row[i], g->left);
         count++;
     }
-    if (count == 0 || count == n) return false;
+    /* Beside the others', the weight of one may be lost to rounding. */
+    if (count == 0 || count == n || !(left < mass)) return false;
     for (int64_t k = 0; k < outputs; k++) {
         double l = g->left[k], r = g->all[k] - l;
         worth += l * l / left + r * r / (mass - left);

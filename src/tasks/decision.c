@@ -105,14 +105,20 @@ rc_status rc_task_tell_decision(const rc_task *t, rc_json *out)
 
 /* ---- other frequencies of the classes ---- */
 
+/* A class that the training data lack has no prior either. */
+static double factor(const rc_task *t, int64_t k)
+{
+    return t->prior[k] > 0 ? t->prior[k] / t->share[k] : 0;
+}
+
 void rc__task_weigh_priors(const rc_task *t, float *p)
 {
     double sum = 0;
     if (!t->prior) return;
     for (int64_t k = 0; k < t->outputs; k++)
-        sum += (double)p[k] * t->prior[k] / t->share[k];
+        sum += (double)p[k] * factor(t, k);
     for (int64_t k = 0; k < t->outputs && sum > 0; k++)
-        p[k] = (float)((double)p[k] * t->prior[k] / t->share[k] / sum);
+        p[k] = (float)((double)p[k] * factor(t, k) / sum);
 }
 
 /* "yes=0.1", or a share alone, which is that of class `place`. */

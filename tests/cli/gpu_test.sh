@@ -13,6 +13,7 @@ fit() { "$recraft" fit --data data/classes --source minilm --method nft --out no
 refused 'CUDA is not built' fit --device cuda
 refused 'no device is called "abacus"' fit --device abacus
 refused 'no device is called "abacus"' fit --set model.device=abacus
+refused 'no device is called "abacus"' "$recraft" auto data/classes --dry-run --set model.device=abacus
 export OCL_ICD_VENDORS=$scratch/none
 refused 'OpenCL: there is no platform' fit --device opencl
 check "devices says so" bash -c "'$recraft' devices --json | grep -q 'there is no platform'"
@@ -51,7 +52,8 @@ near() {
     python3 - "$@" <<'PY'
 import csv, sys
 a, b = ([[float(v) for v in row] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
-sys.exit(not a or any(abs(x - y) > 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
+sys.exit(not a or list(map(len, a)) != list(map(len, b)) or
+         not all(abs(x - y) <= 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
 PY
 }
 check "the same answers" near cpu.csv opencl.csv

@@ -35,7 +35,8 @@ static double apart(int64_t n, const float *a, const float *b)
 {
     double max = 0, scale = 1e-3;
     for (int64_t i = 0; i < n; i++) {
-        if (!(fabs((double)a[i] - b[i]) <= max)) max = fabs((double)a[i] - b[i]);
+        double gap = fabs((double)a[i] - b[i]);
+        if (!(gap <= max)) max = isnan(gap) ? INFINITY : gap; /* the next number would pass a NaN over */
         if (fabs(b[i]) > scale) scale = fabs(b[i]);
     }
     return max / scale;

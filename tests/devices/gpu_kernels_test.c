@@ -2,9 +2,12 @@
  * operations' own cases are too small for: odd widths, more than one tile, group and share. Every array lies
  * between guard bands, which must stay as they are. The largest difference of each group of kernels is
  * printed. */
+#include <sys/stat.h>
+
 #include "check.h"
 #include "test_devices.h"
 
+#include "base/disk.h"
 #include "base/file.h"
 #include "base/rng.h"
 #include "devices/gpu/opencl.h"
@@ -93,7 +96,8 @@ static void same(const array *a)
     OK(rc_tensor_map_read(&a->all[REF], (const void **)&x));
     OK(rc_tensor_map_read(&a->all[GPU], (const void **)&y));
     for (int64_t i = GUARD; i < GUARD + a->n; i++) {
-        if (!(fabs((double)x[i] - y[i]) <= max)) max = fabs((double)x[i] - y[i]);
+        double gap = fabs((double)x[i] - y[i]);
+        if (!(gap <= max)) max = isnan(gap) ? INFINITY : gap; /* the next number would pass a NaN over */
         if (fabs(x[i]) > scale) scale = fabs(x[i]);
     }
     for (int64_t i = 0; i < GUARD; i++)
@@ -363,12 +367,7 @@ TEST(optimizers)
     array *g = numbers("g", N, 1), *m = numbers("m", N, 0), *v = numbers("v", N, 0), *w = numbers("w", N, 1);
     array *t = keep(TOUCHED, RC_DTYPE_I32, touched), *l = keep(ROWS, RC_DTYPE_I32, live);
     for (int step = 0; step < 2; step++) {
-        for (int d = 0; d < 2; d++) {
-            rc_table_gradient table = {ROWS, WIDTH, TOUCHED, P(t), P(g)};
-            device[d]->enter ? device[d]->enter(device[d]) : (void)0;
-            CHECK(device[d]->kernels.adam_rows(device[d], &o, &table, P(l), P(m), P(v), P(w)) == RC_OK);
-            device[d]->leave ? device[d]->leave(device[d]) : (void)0;
-        }
+        BOTH(adam_rows, &o, &((rc_table_gradient){ROWS, WIDTH, TOUCHED, P(t), P(g)}), P(l), P(m), P(v), P(w));
         same(m);
         same(v);
         same(w);
@@ -422,12 +421,14 @@ TEST(a_damaged_program_is_built_again)
     kept_file(path);
     REQUIRE(path[0]);
     OK(rc_file_read(path, 1 << 28, &good, &size));
-    CHECK(child(self) == 0); /* from the file */
+    struct stat before, after;
+    CHECK(stat(path, &before) == 0 && child(self) == 0 && stat(path, &after) == 0);
+    CHECK(before.st_ino == after.st_ino); /* taken from the file: a new one would have replaced it */
     for (int kind = 0; kind < 2; kind++) {
         OK(kind ? rc_file_write(path, good, size / 2) : rc_file_write(path, "nonsense", 8));
         CHECK(child(self) == 0);
         OK(rc_file_read(path, 1 << 28, &again, &size_again));
-        CHECK(size_again > size / 2 + 100 || kind == 0);
+        CHECK(size_again > size / 2 + 100);
         rc_free(again);
     }
     rc_free(good);
@@ -459,6 +460,8 @@ int main(int argc, char **argv)
     self = argv[0];
     device[REF] = rc_device_ref();
     setenv("RECRAFT_HOME", "gpu_kernels_home", 1);
+    /* What an earlier version kept would be taken for what this one keeps. */
+    if (argc == 1 && rc_remove_tree("gpu_kernels_home") != RC_OK) return EXIT_FAILURE;
     bool has_opencl = test_opencl(&device[GPU]);
     if (argc > 1) return compute_a_loss();
     if (has_opencl) {

@@ -9,7 +9,6 @@
 
 #define SAME(name) _Static_assert((long long)RC_##name == (long long)name, #name)
 SAME(CL_SUCCESS);
-SAME(CL_DEVICE_NOT_FOUND);
 SAME(CL_MEM_OBJECT_ALLOCATION_FAILURE);
 SAME(CL_OUT_OF_RESOURCES);
 SAME(CL_OUT_OF_HOST_MEMORY);

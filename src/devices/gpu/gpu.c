@@ -98,6 +98,10 @@ static rc_status take(rc__gpu *g, size_t bytes, void **out)
     bool fits = g->capacity == 0 || (bytes <= g->capacity && g->in_use <= g->capacity - bytes);
     if (fits) {
         RC_TRY(g->driver->alloc(g->self, bytes ? bytes : 1, out));
+        if (!*out) { /* what was given back may still be in line */
+            RC_TRY(rc__gpu_wait(g));
+            RC_TRY(g->driver->alloc(g->self, bytes ? bytes : 1, out));
+        }
         fits = *out != NULL;
     }
     RC_CHECK(fits, RC_MEMORY,

@@ -185,7 +185,8 @@ static rc_status copy(void *self, void *to, const void *from, size_t bytes)
 {
     opencl *o = self;
     RC_TRY(check(all.call.EnqueueSVMMemcpy(o->queue, 0, to, from, bytes, 0, NULL, NULL), "copying memory"));
-    return check(all.call.Flush(o->queue), "starting work");
+    (void)all.call.Flush(o->queue); /* the copy is in line and uses the host's memory: `wait` tells */
+    return RC_OK;
 }
 
 static rc_status wait(void *self)
@@ -332,8 +333,9 @@ static rc_status build(void *self, int which, const char *name, void **out)
     char kept[PATH_SIZE], log[PATH_SIZE];
     int32_t code;
     uint64_t key = key_of(o, text);
-    RC_TRY(path_of(name, key, "bin", sizeof kept, kept));
-    RC_TRY(path_of(name, key, "log", sizeof log, log));
+    /* Without a folder of one's own nothing is kept. */
+    if (path_of(name, key, "bin", sizeof kept, kept) != RC_OK) kept[0] = '\0';
+    if (path_of(name, key, "log", sizeof log, log) != RC_OK) log[0] = '\0';
     *out = from_kept(o, kept, key);
     if (*out) return RC_OK;
     rc_cl_program program = all.call.CreateProgramWithSource(o->context, TEXTS, text, NULL, &code);
@@ -394,9 +396,9 @@ rc_status rc__opencl_device(int index, rc_device **out)
     rc_status status = RC_OK;
     RC_TRY(open_all());
     if (index < 0) {
+        *out = rc__opencl_card();
+        if (*out) return RC_OK;
         index = 0;
-        for (int i = all.n - 1; i >= 0; i--)
-            if (number_of(all.device[i], RC_CL_DEVICE_TYPE) & RC_CL_DEVICE_TYPE_GPU) index = i;
     }
     RC_CHECK(index < all.n, RC_CONFIG,
              "opencl:%d: OpenCL knows %d device%s, numbered from 0; see `recraft devices`", index, all.n,

@@ -16,14 +16,12 @@ typedef struct _cl_event *rc_cl_event;
 
 enum {
     RC_CL_SUCCESS = 0,
-    RC_CL_DEVICE_NOT_FOUND = -1,
     RC_CL_MEM_OBJECT_ALLOCATION_FAILURE = -4,
     RC_CL_OUT_OF_RESOURCES = -5,
     RC_CL_OUT_OF_HOST_MEMORY = -6,
     RC_CL_BUILD_PROGRAM_FAILURE = -11,
     RC_CL_PLATFORM_NOT_FOUND = -1001, /* of the library that finds platforms */
 
-    RC_CL_PLATFORM_NAME = 0x0902,
     RC_CL_DEVICE_TYPE = 0x1000,
     RC_CL_DEVICE_TYPE_GPU = 1 << 2,
     RC_CL_DEVICE_MAX_WORK_GROUP_SIZE = 0x1004,
@@ -45,7 +43,6 @@ enum {
 /* X(name after "cl", result, arguments) */
 #define RC_CL_FUNCTIONS(X)                                                                                 \
     X(GetPlatformIDs, int32_t, (uint32_t, rc_cl_platform *, uint32_t *))                                   \
-    X(GetPlatformInfo, int32_t, (rc_cl_platform, uint32_t, size_t, void *, size_t *))                      \
     X(GetDeviceIDs, int32_t, (rc_cl_platform, uint64_t, uint32_t, rc_cl_device *, uint32_t *))             \
     X(GetDeviceInfo, int32_t, (rc_cl_device, uint32_t, size_t, void *, size_t *))                          \
     X(CreateContext, rc_cl_context,                                                                        \

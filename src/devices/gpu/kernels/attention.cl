@@ -128,12 +128,6 @@ DEVICE float across(float value, i32 largest, LOCAL float *part)
     return value;
 }
 
-DEVICE i64 keys_of(attention_shape s, GLOBAL const i32 *lengths, i64 unit)
-{
-    i64 n = lengths ? lengths[unit] : s.tokens;
-    return n < 0 ? 0 : n > s.tokens ? s.tokens : n;
-}
-
 /* The score of query i and key j, from their product. */
 DEVICE float score(attention_shape s, float product, GLOBAL const float *bias, i64 head, i64 i, i64 j,
                    i32 region_i, i32 region_j)
@@ -176,7 +170,7 @@ attention_forward(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
 {
     SHARED(float, part, SPAN);
     LOCALS
-    i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
+    i64 keys = length_of(lengths, p.unit, s.tokens), i = p.first + Y;
     float products_of[SCORES], sum[COLUMNS], top = -INFINITY, total = 0;
     clear(sum);
     find_rows(s, p.unit, p.first, s.tokens, MINE, mine, region);
@@ -236,7 +230,7 @@ attention_queries(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
                   GLOBAL const float *delta, GLOBAL const float *dout, GLOBAL float *dq)
 {
     LOCALS
-    i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
+    i64 keys = length_of(lengths, p.unit, s.tokens), i = p.first + Y;
     i64 row = (p.unit * s.heads + p.head) * s.tokens + i;
     float scores[SCORES], slopes[SCORES], sum[COLUMNS];
     clear(sum);
@@ -269,7 +263,7 @@ attention_keys(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const float 
                GLOBAL const float *delta, GLOBAL const float *dout, GLOBAL float *dk, GLOBAL float *dv)
 {
     LOCALS
-    i64 keys = keys_of(s, lengths, p.unit), key = p.first + Y;
+    i64 keys = length_of(lengths, p.unit, s.tokens), key = p.first + Y;
     i64 rows = (p.unit * s.heads + p.head) * s.tokens;
     float scores[SCORES], slopes[SCORES], sum_k[COLUMNS], sum_v[COLUMNS];
     clear(sum_k);
@@ -356,7 +350,7 @@ attention_tangent(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
 {
     SHARED(float, part, SPAN);
     LOCALS
-    i64 keys = keys_of(s, lengths, p.unit), i = p.first + Y;
+    i64 keys = length_of(lengths, p.unit, s.tokens), i = p.first + Y;
     i64 row = (p.unit * s.heads + p.head) * s.tokens + i;
     float scores[SCORES], slopes[SCORES], more_slopes[SCORES], sum[COLUMNS], plain[COLUMNS], mean = 0;
     clear(sum);

@@ -14,6 +14,13 @@ DEVICE i64 split(i64 number, i64 by, i64 *rest)
     return number / by;
 }
 
+/* Tokens of sample b that count. */
+DEVICE i64 length_of(GLOBAL const i32 *lengths, i64 b, i64 tokens)
+{
+    i64 n = lengths ? lengths[b] : tokens;
+    return n < 0 ? 0 : n > tokens ? tokens : n;
+}
+
 /* Over the items of a row's group; every item gets the result. */
 DEVICE float row_sum(float x, LOCAL float *room)
 {

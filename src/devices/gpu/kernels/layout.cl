@@ -34,13 +34,6 @@ scatter_rows(i64 rows_in, i64 rows_out, i64 width, GLOBAL const i32 *index, GLOB
     }
 }
 
-/* Tokens of sample b that count. */
-DEVICE i64 length_of(GLOBAL const i32 *lengths, i64 b, i64 tokens)
-{
-    i64 n = lengths ? lengths[b] : tokens;
-    return n < 0 ? 0 : n > tokens ? tokens : n;
-}
-
 KERNEL(SPAN)
 mean_tokens(i64 n, i64 tokens, i64 channels, GLOBAL const i32 *lengths, GLOBAL const float *x,
             GLOBAL float *y)

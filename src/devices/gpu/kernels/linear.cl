@@ -21,7 +21,8 @@ gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_
 {
     SHARED(float, left, DEPTH *(TILE + 1));
     SHARED(float, right, DEPTH *(TILE + 1));
-    i64 across = (n + TILE - 1) / TILE, row = GROUP / across * TILE, col = GROUP % across * TILE;
+    i64 col, row = TILE * split(GROUP, (n + TILE - 1) / TILE, &col);
+    col *= TILE;
     i32 y = ITEM / 16, x = ITEM % 16;
     float sum[EACH * EACH], part[EACH * EACH];
     for (i32 i = 0; i < EACH * EACH; i++)
@@ -110,7 +111,8 @@ KERNEL(SPAN) bias_rows(i64 n, i64 cols, GLOBAL const float *bias, GLOBAL const f
 /* part[p, c]: the sum over the rows of part p, `share` of them. */
 KERNEL(SPAN) sum_rows(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL float *part)
 {
-    i64 across = (cols + SPAN - 1) / SPAN, p = GROUP / across, c = GROUP % across * SPAN + ITEM;
+    i64 c, p = split(GROUP, (cols + SPAN - 1) / SPAN, &c);
+    c = c * SPAN + ITEM;
     exact_sum s = {0, 0};
     if (c >= cols) return;
     for (i64 r = p * share; r < rows && r < (p + 1) * share; r++)

@@ -45,7 +45,8 @@ KERNEL(SPAN)
 layernorm_sums(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL const float *mean,
                GLOBAL const float *rstd, GLOBAL const float *dy, GLOBAL float *part)
 {
-    i64 across = (cols + SPAN - 1) / SPAN, p = GROUP / across, c = GROUP % across * SPAN + ITEM;
+    i64 c, p = split(GROUP, (cols + SPAN - 1) / SPAN, &c);
+    c = c * SPAN + ITEM;
     exact_sum g = {0, 0}, b = {0, 0};
     if (c >= cols) return;
     for (i64 r = p * share; r < rows && r < (p + 1) * share; r++) {
