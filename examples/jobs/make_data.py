@@ -228,10 +228,8 @@ def spring():
     mass, stiffness, damping = draw.uniform(0.2, 2), draw.uniform(5, 50), draw.uniform(0.05, 0.6)
     push = draw.uniform(0.1, 1)
     material = draw.choice(["steel", "brass"])
-    stiffness *= 1 if material == "steel" else 0.6
-    pull = math.sqrt(stiffness / mass) / (2 * math.pi)
-    values = [pull, 2 * mass / damping, push / math.sqrt(stiffness * mass)]
-    stiffness /= 1 if material == "steel" else 0.6
+    force = stiffness * (1 if material == "steel" else 0.6)
+    values = [math.sqrt(force / mass) / (2 * math.pi), 2 * mass / damping, push / math.sqrt(force * mass)]
     inputs = [f"{mass:.3f}", f"{stiffness:.2f}", f"{damping:.3f}", f"{push:.3f}", material]
     return inputs + [f"{v * (1 + noise(0.03)):.4f}" for v in values]
 

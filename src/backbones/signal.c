@@ -13,6 +13,7 @@
 #include "backbones/backbone.h"
 #include "backbones/layers.h"
 #include "ops/ops.h"
+#include "tensor/device.h"
 
 static const char PREFIX[] = "embedder.";
 
@@ -240,15 +241,11 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
 
 /* ---- from a source of series ---- */
 
-/* The place of point i of `to` on an axis of `from` points, as a weight of two neighbours. */
-static int64_t neighbours(int64_t i, int64_t from, int64_t to, int64_t *next, float *weight)
+/* Of a row of `width` numbers at each of `from` places those at `to` places between them. */
+static rc_status between(int64_t width, int64_t from, int64_t to, const float *x, float *y)
 {
-    double at = ((double)i + 0.5) * (double)from / (double)to - 0.5;
-    at = at < 0 ? 0 : at;
-    int64_t first = (int64_t)at < from - 1 ? (int64_t)at : from - 1;
-    *next = first + 1 < from ? first + 1 : first;
-    *weight = (float)(at - (double)first);
-    return first;
+    rc_device *host = rc_device_ref();
+    return host->kernels.interpolate(host, 1, (int64_t[]){from, 1}, (int64_t[]){to, 1}, width, x, y);
 }
 
 static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int dims, rc_shape *shape,
@@ -269,35 +266,20 @@ static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int
 
 /* W [width, channels, points]: channels are repeated and cut, and a piece of other length sees the same
  * curve: W x of a resampled series stays what it was. A wider window begins with zeros around the piece. */
-static void stretch_projection(const float *source, const rc_shape *have, const rc_shape *want, int64_t piece,
-                               float *to)
+static rc_status stretch_projection(const float *source, const rc_shape *have, const rc_shape *want,
+                                    int64_t piece, float *to)
 {
-    int64_t channels = want->dim[1], seen = want->dim[2], before = (seen - piece) / 2, points = have->dim[2];
+    int64_t channels = want->dim[1], seen = want->dim[2], points = have->dim[2];
     float size = (float)points / (float)piece;
     memset(to, 0, (size_t)rc_shape_size(want) * sizeof *to);
     for (int64_t row = 0; row < want->dim[0] * channels; row++) {
         const float *w = source + (row / channels * have->dim[1] + row % channels % have->dim[1]) * points;
-        for (int64_t k = 0; k < piece; k++) {
-            int64_t next;
-            float part;
-            int64_t first = neighbours(k, points, piece, &next, &part);
-            to[row * seen + before + k] = size * (w[first] + part * (w[next] - w[first]));
-        }
+        float *out = to + row * seen + (seen - piece) / 2;
+        RC_TRY(between(1, points, piece, w, out));
+        for (int64_t k = 0; k < piece; k++)
+            out[k] *= size;
     }
-}
-
-static void stretch_positions(const float *source, const rc_shape *have, const rc_shape *want, float *to)
-{
-    int64_t width = want->dim[1];
-    for (int64_t t = 0; t < want->dim[0]; t++) {
-        int64_t next;
-        float part;
-        int64_t first = neighbours(t, have->dim[0], want->dim[0], &next, &part);
-        for (int64_t k = 0; k < width; k++) {
-            float a = source[first * width + k], b = source[next * width + k];
-            to[t * width + k] = a + part * (b - a);
-        }
-    }
+    return RC_OK;
 }
 
 static rc_status adopt_stretched(const embedder *e, rc_params *p, int i, int dims, const rc_weights *from)
@@ -313,10 +295,8 @@ static rc_status adopt_stretched(const embedder *e, rc_params *p, int i, int dim
                            ? rc_tensor_map_write(&t, &host)
                            : rc_fail(RC_SHAPE, "%s: \"%s\" does not fit the model", from->name, wanted->name);
     if (status == RC_OK) {
-        if (dims == 3)
-            stretch_projection(source, &have, &wanted->shape, e->piece, host);
-        else
-            stretch_positions(source, &have, &wanted->shape, host);
+        status = dims == 3 ? stretch_projection(source, &have, &wanted->shape, e->piece, host)
+                           : between(have.dim[1], have.dim[0], wanted->shape.dim[0], source, host);
         rc_tensor_unmap(&t, host);
     }
     rc_free(source);

@@ -69,7 +69,6 @@ static rc_status choose_settings(const rc_fit_options *o, rc_config *out)
 /* All that can be wrong is found here, before there is a folder. */
 static rc_status prepare(fit *f)
 {
-    RC_TRY(choose_settings(f->o, &f->of.config));
     RC_TRY(rc_method_find(f->o->method, &f->of.method));
     RC_TRY(open_data(f));
     f->of.folder = f->o->out;
@@ -113,16 +112,6 @@ static rc_status run(fit *f)
     s->out_of_fold = f->o->out_of_fold;
     s->opponents = has_opponents(f);
     return rc__fitting_run(&f->of, started);
-}
-
-/* Texts have one source and no plain predictors: there is nothing to choose among. */
-static rc_status is_text(const rc_fit_options *o, bool *out)
-{
-    rc_config c;
-    rc_config_defaults(&c);
-    RC_TRY(rc__settings_apply(&c, &o->settings));
-    *out = rc_text_is(o->data, c.data.format, false);
-    return RC_OK;
 }
 
 /* ---- only looked ahead ---- */
@@ -173,14 +162,12 @@ static rc_status look_ahead(fit *f)
 
 /* ---- with its surroundings ---- */
 
-static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, bool dry, char **json)
+static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
-    fit f = {.o = o, .reserved = reserved};
-    bool text;
+    fit f = {.o = o, .of.config = *c, .reserved = reserved};
     if (strcmp(o->method, "auto") == 0) {
-        RC_TRY(is_text(o, &text));
-        if (!text) return rc__fit_auto(o, reserved, dry, json);
-        o->method = "nft";
+        if (!rc_text_is(o->data, c->data.format, false)) return rc__fit_auto(o, reserved, dry, json);
+        o->method = "nft"; /* texts have one source and no plain predictors to choose among */
         f.chosen = true;
     }
     rc_status status = dry ? look_ahead(&f) : run(&f);
@@ -193,7 +180,7 @@ static rc_status fit_set(rc_fit_options *o, rc_lock **reserved, bool dry, char *
     return rc__json_result(result, status, json);
 }
 
-/* What can be checked before data are imported. */
+/* What can be checked before data are imported; the settings as they will be used. */
 static rc_status check(const rc_fit_options *o, rc_config *c)
 {
     const rc_method *method;
@@ -213,10 +200,10 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
     RC_TRY(rc_import_check_file(o.data));
     RC_TRY(check(&o, &c));
-    RC_TRY(rc__fit_import(&o, &imported, &reserved));
+    RC_TRY(rc__fit_import(&o, &c, &imported, &reserved));
     if (imported) o.data = imported;
     o.import = NULL;
-    rc_status status = fit_set(&o, &reserved, false, json);
+    rc_status status = fit_set(&o, &c, &reserved, false, json);
     rc_lock_release(&reserved);
     rc_free(imported);
     return status;
@@ -233,13 +220,13 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     RC_TRY(rc_import_check_file(o.data));
     RC_TRY(check(&o, &c));
     if (o.out) RC_TRY(rc_run_ask(o.out, o.resume));
-    if (!o.import) return fit_set(&o, &reserved, true, json);
+    if (!o.import) return fit_set(&o, &c, &reserved, true, json);
     RC_TRY(rc_temporary_folder(sizeof folder, folder));
     o.out = folder;
     o.resume = RC_RESUME_NO;
-    rc_status status = rc__fit_import(&o, &imported, &reserved);
+    rc_status status = rc__fit_import(&o, &c, &imported, &reserved);
     if (imported) o.data = imported;
-    if (status == RC_OK) status = fit_set(&o, &reserved, true, json);
+    if (status == RC_OK) status = fit_set(&o, &c, &reserved, true, json);
     rc_lock_release(&reserved);
     rc_free(imported);
     rc_status removed = rc_remove_tree(folder);

@@ -15,17 +15,14 @@
 #include "runs/session_folder.h"
 
 /* A label says that it is to be imported: a table may be labelled texts, too. */
-static rc_status is_asked(const rc_fit_options *o, const rc_json *told, bool *out)
+static rc_status is_asked(const rc_fit_options *o, const rc_config *c, const rc_json *told, bool *out)
 {
-    rc_config c;
     const char *option = rc__import_option_of(told);
     RC_TRY(rc__is_raw(o->data, out));
     RC_CHECK(*out || !option, RC_CONFIG, "--%s: %s is a data set already, and is not imported", option,
              o->data);
     if (!*out || o->import->label || o->import->labels) return RC_OK;
-    rc_config_defaults(&c);
-    RC_TRY(rc__settings_apply(&c, &o->settings));
-    *out = !rc_text_is(o->data, c.data.format, false);
+    *out = !rc_text_is(o->data, c->data.format, false);
     RC_CHECK(
         *out || !option, RC_CONFIG,
         "--%s: %s is read as texts and labels, by the settings data.*; --label COLUMN imports it as a table",
@@ -93,14 +90,14 @@ static rc_status import(const rc_fit_options *o, const rc_json *told, char **set
     return status;
 }
 
-rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved)
+rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **data, rc_lock **reserved)
 {
     rc_json *told;
     bool asked;
     *data = NULL;
     if (!o->import) return RC_OK;
     RC_TRY(rc__import_options_told(o->import, &told));
-    rc_status status = is_asked(o, told, &asked);
+    rc_status status = is_asked(o, c, told, &asked);
     if (status == RC_OK && asked) status = import(o, told, data, reserved);
     rc_json_free(&told);
     return status;

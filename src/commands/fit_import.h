@@ -4,10 +4,13 @@
 
 #include "base/lock.h"
 #include "recraft/run.h"
+#include "settings/config.h"
 
-/* Where o->import is given and o->data is no data set and no texts: *data is OUT/data, made of it by this
- * call or by the one that began the run, to be freed; the run folder is reserved for it. Else both are NULL.
+/* c: the settings of o. Where o->import is given and o->data is no data set and no texts: *data is OUT/data,
+ * made of it by this call or by the one that began the run, to be freed; the run folder is reserved for it.
+ * Else both are NULL.
  */
-rc_status rc__fit_import(const rc_fit_options *o, char **data, rc_lock **reserved) RC_MUST_CHECK;
+rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **data,
+                         rc_lock **reserved) RC_MUST_CHECK;
 
 #endif

@@ -105,9 +105,10 @@ static rc_status unknown(const char *name, const char *place)
 static rc_status get(const rc_source_get_options *o, const char *path, rc_json *j)
 {
     const char *place = o->from ? o->from : getenv("RECRAFT_SOURCES");
+    if (o->data || (place && !*place)) place = NULL; /* it is not looked at */
     const struct recipe *recipe = find_recipe(o->name);
     bool found = false, here = rc_path_exists(path);
-    if (!here && place && *place && !o->data) RC_TRY(fetch(place, o->name, path, &found));
+    if (!here && place) RC_TRY(fetch(place, o->name, path, &found));
     if (!here && !found && o->from) return unknown(o->name, place);
     if (!here && !found) RC_TRY(recipe ? make(recipe, o) : unknown(o->name, place));
     RC_TRY(rc_json_set_string(j, "source", o->name));
@@ -122,6 +123,8 @@ rc_status rc_source_get(const rc_source_get_options *o, char **json)
     rc_json *j;
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
              "\"%.60s\" cannot be a source's name: letters, digits and -_. only", o->name);
+    RC_CHECK(!o->from || !o->data, RC_CONFIG,
+             "--from and --data: a bundle is fetched from one, or made of the other");
     for (int i = 0; rc_bundle_builtin(i); i++)
         RC_CHECK(strcmp(o->name, rc_bundle_builtin(i)) != 0, RC_CONFIG,
                  "%s is built in; there is nothing to get", o->name);

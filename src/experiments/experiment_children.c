@@ -81,9 +81,10 @@ static rc_status take_turn(void *context, rc__child *c, rc__turn *out)
 {
     rc__experiment *x = context;
     rc__errand *e = &x->errand[c - x->child];
-    bool over = is_over(e);
+    /* In this order: who holds the lock may note a failure for a moment, and forget it. */
+    bool locked = rc__run_has_lock(e->folder), over = is_over(e);
     *out = RC__TURN_LATER;
-    if (!over || rc__run_has_lock(e->folder)) {
+    if (!over || locked) {
         RC_TRY(rc__run_claim(e->folder, &e->claim));
         if (!e->claim) return RC_OK;
         over = is_over(e); /* another may have been quicker, and have ended since */

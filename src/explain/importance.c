@@ -232,18 +232,21 @@ static rc_status plan(importance *m, rc_explained *out)
             m->n, m->n * a->seconds);
     m->repeats = 1;
     a->part.n = (int64_t)(passes * (double)a->part.n);
-    return rc__ask(a);
+    RC_TRY(rc__ask(a));
+    return score(m, &m->base);
 }
 
 static rc_status run(importance *m, rc_explained *out)
 {
     RC_TRY(list_groups(m));
     if (m->n == 0) return RC_OK;
+    double from = rc_clock();
+    RC_TRY(score(m, &m->base));
+    m->a->seconds += rc_clock() - from;
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
     if (m->n == MAX_GROUPS)
         RC_TRY(rc_explained_note(out, "only the first %d columns were shuffled", MAX_GROUPS));
-    RC_TRY(score(m, &m->base));
     RC_TRY(measure_all(m));
     return tell(m, out->told);
 }

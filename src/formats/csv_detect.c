@@ -159,17 +159,21 @@ static rc_status tell_apart(rc_csv *c)
 {
     rc_levels names = {0};
     rc_status status = RC_OK;
-    for (int i = 0; i < c->columns && status == RC_OK; i++) {
+    for (int i = 0; i < c->columns && status == RC_OK;) {
         int64_t before = names.text.n;
         int32_t number;
         rc_string longer = {0};
         status = rc_levels_add(&names, c->name[i], strlen(c->name[i]), &number);
-        if (status != RC_OK || names.text.n > before) continue;
+        if (status != RC_OK || names.text.n > before) {
+            i++;
+            continue;
+        }
         status = rc_string_printf(&longer, "%s (column %d)", c->name[i], i + 1);
-        if (status == RC_OK) {
+        if (status == RC_OK) { /* and once more with this name, which may be taken, too */
             rc_free(c->name[i]);
             c->name[i] = longer.data;
-        }
+        } else
+            rc_string_free(&longer);
     }
     rc_levels_free(&names);
     return status;

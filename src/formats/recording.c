@@ -6,7 +6,7 @@
 #include "formats/packed.h"
 #include "formats/recording_reader.h"
 
-const int rc__packing_bits[RC_PACKINGS] = {16, 24, 32, 16, 8, 16, 12};
+static const int packing_bits[RC_PACKINGS] = {16, 24, 32, 16, 8, 16, 12};
 
 /* ---- opening ---- */
 
@@ -86,9 +86,10 @@ rc_status rc__channel_texts(rc_recording *r, const char *name, size_t name_lengt
     text.length = 0;
     if (status == RC_OK) status = add_letters(name, name_length, &text);
     size_t bare = text.length;
-    for (int k = 2; status == RC_OK && is_taken(r, text.data); k++) {
+    /* From its place on, so that thousands of one name are told apart at once. */
+    for (int64_t k = r->channels; status == RC_OK && is_taken(r, text.data); k++) {
         text.length = bare;
-        status = rc_string_printf(&text, " (%d)", k);
+        status = rc_string_printf(&text, " (%lld)", (long long)k);
     }
     if (status == RC_OK) status = rc_strdup(text.data, &c->name);
     rc_string_free(&text);
@@ -99,7 +100,7 @@ rc_status rc__channel_texts(rc_recording *r, const char *name, size_t name_lengt
 
 int64_t rc__packed_in(size_t bytes, rc_packing packing)
 {
-    if (packing != RC_PACKING_212) return (int64_t)(bytes / (size_t)(rc__packing_bits[packing] / 8));
+    if (packing != RC_PACKING_212) return (int64_t)(bytes / (size_t)(packing_bits[packing] / 8));
     return (int64_t)(bytes / 3 * 2 + (bytes % 3 == 2)); /* two in three bytes; one alone takes two */
 }
 
@@ -111,7 +112,7 @@ static int32_t extend(uint32_t value, int bits)
 
 static int32_t stored_at(const unsigned char *p, rc_packing packing, int64_t i)
 {
-    int bits = rc__packing_bits[packing];
+    int bits = packing_bits[packing];
     if (packing == RC_PACKING_212) {
         p += i / 2 * 3;
         return extend(i % 2 ? (uint32_t)p[2] | (uint32_t)(p[1] & 0xf0) << 4
@@ -131,7 +132,7 @@ void rc_recording_read(const rc_recording *r, int64_t channel, float *out)
 {
     const rc_channel *c = &r->channel[channel];
     const unsigned char *from = r->map[c->file].data + c->offset;
-    int64_t none = -((int64_t)1 << (rc__packing_bits[c->packing] - 1));
+    int64_t none = -((int64_t)1 << (packing_bits[c->packing] - 1));
     for (int64_t i = 0; i < c->length; i++) {
         int64_t at = i / c->count * c->stride + c->first + i % c->count;
         int32_t stored = stored_at(from, c->packing, at);

@@ -10,7 +10,7 @@ enum { RC__MAX_CHANNELS = 4096 };
  */
 rc_status rc__edf_open(rc_recording *r) RC_MUST_CHECK;
 rc_status rc__wfdb_open(const char *encoding, rc_recording *r) RC_MUST_CHECK;
-/* Name and unit of the last channel, in UTF-8 or Latin-1. A name that was there before gets a number: "EEG
+/* Name and unit of the last channel, in UTF-8 or Latin-1. A name that was there before gets its place: "EEG
  * (2)".
  */
 rc_status rc__channel_texts(rc_recording *r, const char *name, size_t name_length, const char *unit,
@@ -19,6 +19,5 @@ rc_status rc__channel_texts(rc_recording *r, const char *name, size_t name_lengt
 rc_status rc__recording_map(rc_recording *r, const char *path) RC_MUST_CHECK;
 /* How many samples of a packing so many bytes hold. */
 int64_t rc__packed_in(size_t bytes, rc_packing packing);
-extern const int rc__packing_bits[RC_PACKINGS];
 
 #endif

@@ -27,8 +27,8 @@ typedef struct header {
     int64_t line;
     char word[WORD]; /* the last one taken */
     int64_t signals, frames;
-    double rate;     /* frames a second */
-    char file[WORD]; /* that of the signal before */
+    double rate;    /* frames a second */
+    rc_texts files; /* in their order */
 } header;
 
 static rc_status bad(const header *h, const char *what)
@@ -195,9 +195,13 @@ static rc_status take_place(header *h, const char *file, rc_channel *c)
 {
     rc_recording *r = h->r;
     const rc_channel *before = r->channels > 1 ? c - 1 : NULL;
-    if (!before || strcmp(file, h->file) != 0) {
+    bool goes_on = h->files.n > 0 && strcmp(file, rc_texts_get(&h->files, h->files.n - 1)) == 0;
+    if (!goes_on) {
+        for (int64_t i = 0; i < h->files.n; i++)
+            if (strcmp(rc_texts_get(&h->files, i), file) == 0)
+                return bad(h, "signals of one file that do not follow each other");
         RC_TRY(map_file(h, file));
-        snprintf(h->file, sizeof h->file, "%s", file);
+        RC_TRY(rc_texts_add(&h->files, file, strlen(file)));
     } else {
         if (before->packing != c->packing) return bad(h, "signals of one file in several formats");
         c->offset = before->offset;
@@ -289,6 +293,7 @@ rc_status rc__wfdb_open(const char *encoding, rc_recording *r)
     r->format = "WFDB";
     RC_TRY(rc_text_file_open(r->source, encoding, &file));
     rc_status status = read_lines(&h, file.text, file.size);
+    rc_texts_free(&h.files);
     rc_text_file_close(&file);
     RC_TRY(status);
     return take_frames(&h);

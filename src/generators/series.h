@@ -97,6 +97,7 @@ void rc_series_spindle(const rc_series_class *c, rc_rng *rng, int n, double *u);
 double rc_series_between(rc_rng *rng, double from, double to);
 /* The parameter of a class; by its logarithm, where both ends are positive. */
 double rc_series_drawn(const rc_series_class *c, rc_rng *rng);
+#define RC_SERIES_TURN 6.28318530717958647692
 double rc_series_bell(double x); /* exp(-x^2 / 2) */
 void rc_series_add_noise(rc_rng *rng, double deviation, int n, double *u);
 

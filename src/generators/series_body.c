@@ -5,8 +5,6 @@
 
 #include "generators/series.h"
 
-static const double TURN = 6.28318530717958647692;
-
 typedef struct bell {
     double at, width, height; /* in periods */
 } bell;
@@ -54,7 +52,7 @@ void rc_series_heart(const rc_series_class *c, rc_rng *rng, int n, double *u)
         at += period * fmax(0.4, 1 + spread * rc_rng_normal(rng));
     }
     for (int i = 0; i < n && irregular; i++)
-        u[i] += 0.06 * sin(TURN * (flutter * i / period + phase));
+        u[i] += 0.06 * sin(RC_SERIES_TURN * (flutter * i / period + phase));
 }
 
 /* Of blood in a finger: a steep rise, and a second, smaller wave. */
@@ -80,7 +78,7 @@ void rc_series_breath(const rc_series_class *c, rc_rng *rng, int n, double *u)
         double t = (double)i / n;
         bool paused = c->variant == RC_BREATH_PAUSE && t > stops && t < stops + lasts;
         double half = at < in ? 0.5 * at / in : 0.5 + 0.5 * (at - in) / (1 - in);
-        u[i] = depth * 0.5 * (1 - cos(TURN * half));
+        u[i] = depth * 0.5 * (1 - cos(RC_SERIES_TURN * half));
         if (paused && at < 0.02) continue;
         at += breaths * period / n;
         if (at < 1) continue;
@@ -103,6 +101,6 @@ void rc_series_spindle(const rc_series_class *c, rc_rng *rng, int n, double *u)
     for (int i = 0; i < n; i++) {
         double t = (double)i / n;
         u[i] = u[i] / sqrt(squares) +
-               3 * rc_series_bell((t - centre) / width) * sin(TURN * (cycles * t + phase));
+               3 * rc_series_bell((t - centre) / width) * sin(RC_SERIES_TURN * (cycles * t + phase));
     }
 }

@@ -5,8 +5,6 @@
 
 #include "generators/series.h"
 
-static const double TURN = 6.28318530717958647692;
-
 /* White noise under the filter (1 - B)^(-a/2), whose power is f^-a (Kasdin, "Discrete simulation of colored
  * noise", Proc. IEEE 1995). */
 void rc_series_colour(const rc_series_class *c, rc_rng *rng, int n, double *u)
@@ -35,10 +33,10 @@ void rc_series_memory(const rc_series_class *c, rc_rng *rng, int n, double *u)
 /* An oscillator kept going by noise; it forgets its phase after a few cycles, or after many. */
 void rc_series_resonance(const rc_series_class *c, rc_rng *rng, int n, double *u)
 {
-    double cycles = rc_series_drawn(c, rng), turn = TURN * cycles / n;
+    double cycles = rc_series_drawn(c, rng), turn = RC_SERIES_TURN * cycles / n;
     double kept =
         c->variant == RC_RESONANCE_SHARP ? rc_series_between(rng, 5, 10) : rc_series_between(rng, 0.5, 1);
-    double r = exp(-turn / TURN / kept), last[2] = {0};
+    double r = exp(-turn / RC_SERIES_TURN / kept), last[2] = {0};
     for (int i = -n; i < n; i++) { /* as many steps again, to forget the start */
         double now = 2 * r * cos(turn) * last[0] - r * r * last[1] + rc_rng_normal(rng);
         last[1] = last[0];

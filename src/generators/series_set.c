@@ -47,7 +47,7 @@ static int draw_length(const worker *w, rc_rng *rng)
 static void stretch(const double *u, int n, double size, double level, int r, float *x)
 {
     for (int i = 0; i < r; i++) {
-        double at = n > 1 && r > 1 ? (double)i * (n - 1) / (r - 1) : 0;
+        double at = (double)i * (n - 1) / (r - 1);
         int k = (int)at < n - 1 ? (int)at : n - 1, next = k + 1 < n ? k + 1 : k;
         x[i] = (float)(level + size * (u[k] + (at - k) * (u[next] - u[k])));
     }

@@ -4,8 +4,6 @@
 
 #include "generators/series.h"
 
-static const double TURN = 6.28318530717958647692;
-
 /* x: from the middle, in widths. */
 static double shape_at(int shape, double x)
 {
@@ -20,7 +18,7 @@ static double shape_at(int shape, double x)
     case RC_SHAPE_FALL:
         return inside * (1 - x) / 2;
     case RC_SHAPE_PACKET:
-        return rc_series_bell(2.5 * x) * cos(2 * TURN * x);
+        return rc_series_bell(2.5 * x) * cos(2 * RC_SERIES_TURN * x);
     case RC_SHAPE_TWIN:
         return rc_series_bell(5 * (x - 0.5)) + rc_series_bell(5 * (x + 0.5));
     default:
@@ -62,7 +60,7 @@ void rc_series_change(const rc_series_class *c, rc_rng *rng, int n, double *u)
             break;
         case RC_CHANGE_PITCH:
             phase += slow * (later ? 1 + size : 1) / n;
-            u[i] = sin(TURN * phase);
+            u[i] = sin(RC_SERIES_TURN * phase);
             break;
         default:
             u[i] = (later ? 1 + size : 1) * rc_rng_normal(rng);

@@ -123,6 +123,18 @@ void rc__file_list_free(rc_file_list *f)
     rc_free(f->parent);
 }
 
+void rc__name_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const rc_file_list *f = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s/%s", f->root, rc_texts_get(&f->relative, i));
+}
+
+void rc__id_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
+{
+    const rc_file_list *f = s->state;
+    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&f->relative, i));
+}
+
 /* ---- labels by folder ---- */
 
 /* "train/cats/3.png": the part, and where "cats" begins; returns its length, 0: no folder. */

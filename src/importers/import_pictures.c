@@ -28,18 +28,6 @@ static void close_pictures(void *state)
     rc_free(p);
 }
 
-static void name_picture(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
-{
-    const pictures *p = s->state;
-    snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, i));
-}
-
-static void id_of_picture(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
-{
-    const pictures *p = s->state;
-    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&p->folder.relative, i));
-}
-
 /* ---- one picture ---- */
 
 static rc_status prepare_resize(pictures *p, int64_t height, int64_t width)
@@ -194,8 +182,8 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report)
     RC_TRY(RC_NEW(&p, 1));
     s->state = p;
     s->close = close_pictures;
-    s->name = name_picture;
-    s->id = id_of_picture;
+    s->name = rc__name_of_file;
+    s->id = rc__id_of_file;
     s->x = read_picture;
     s->dtype = RC_DTYPE_U8;
     RC_TRY(rc__file_list_make(s->o->from, rc__picture_suffixes, &p->folder));

@@ -29,18 +29,6 @@ static void close_signals(void *state)
     rc_free(p);
 }
 
-static void name_recording(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
-{
-    const signals *p = s->state;
-    snprintf(text, RC__SAMPLE_NAME, "%s/%s", p->folder.root, rc_texts_get(&p->folder.relative, i));
-}
-
-static void id_of_recording(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
-{
-    const signals *p = s->state;
-    snprintf(text, RC__SAMPLE_NAME, "%s", rc_texts_get(&p->folder.relative, i));
-}
-
 static int64_t length_of(rc_samples *s, int64_t i)
 {
     return ((const signals *)s->state)->length[i];
@@ -138,10 +126,10 @@ static rc_status keep_common(rc_samples *s, const rc_recording *r, rc_texts *abs
 
 static rc_status survey_channels(rc_samples *s, signals *p, rc_texts *slow, rc_texts *absent)
 {
-    for (int64_t i = 0; i < s->n; i++) {
+    for (int64_t i = 0; i < (s->o->channels ? 1 : s->n); i++) {
         RC_TRY(open_recording(s, p, i));
         if (i == 0) RC_TRY(propose_channels(s, &p->open, slow));
-        if (i > 0 && !s->o->channels) RC_TRY(keep_common(s, &p->open, absent));
+        if (i > 0) RC_TRY(keep_common(s, &p->open, absent));
     }
     RC_TRY(note_others(s, slow, "others have a higher sampling rate"));
     return note_others(s, absent, "not all recordings have them");
@@ -164,6 +152,18 @@ static bool same_unit(const char *a, const char *b)
     return !*a || !*b || strcasecmp(a, b) == 0;
 }
 
+/* The first recording that tells the unit of channel c says which it is. */
+static rc_status learn_unit(rc_texts *units, int64_t c, const char *unit)
+{
+    rc_texts all = {0};
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < units->n && status == RC_OK; i++)
+        status = add(&all, i == c ? unit : rc_texts_get(units, i));
+    rc_texts_free(units);
+    *units = all;
+    return status;
+}
+
 static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
 {
     rc_encoders *e = s->e;
@@ -173,6 +173,8 @@ static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
     const rc_channel *channel = &r->channel[at];
     if (e->rate == 0) e->rate = channel->rate;
     if (c == e->units.n) RC_TRY(add(&e->units, channel->unit));
+    if (!s->given && !*rc_texts_get(&e->units, c) && *channel->unit)
+        RC_TRY(learn_unit(&e->units, c, channel->unit));
     RC_CHECK(fabs(channel->rate - e->rate) <= SAME_RATE * e->rate, RC_DATA,
              "%s: \"%.80s\" has %.6g samples a second, needed are %.6g; choose channels of one rate "
              "(--channels), or "
@@ -266,8 +268,8 @@ rc_status rc__signal_samples(rc_samples *s, rc_json *report)
     p->open_file = -1;
     s->state = p;
     s->close = close_signals;
-    s->name = name_recording;
-    s->id = id_of_recording;
+    s->name = rc__name_of_file;
+    s->id = rc__id_of_file;
     s->x = read_recording;
     s->dtype = RC_DTYPE_F32;
     RC_TRY(rc__file_list_make(s->o->from, rc__signal_suffixes, &p->folder));

@@ -7,7 +7,8 @@
 /* Rows of the first file, then of --test. */
 typedef struct rc__tables {
     rc_table t[2];
-    int series;      /* column of the tables that holds series; -1: columns are points of one */
+    int series;      /* column of the tables that holds series; -1: columns are points of one, */
+    int64_t points;  /* as many of them */
     int id;          /* column that says what a row is called; -1: none */
     int64_t columns; /* of the encoders */
     int *at;         /* by column of the encoders: where it is in the tables; -1: it is not */

@@ -92,12 +92,8 @@ static rc_status read_points(rc_samples *s, int64_t i, void *out)
 
 static int64_t length_of_points(rc_samples *s, int64_t i)
 {
-    const rc__tables *p = s->state;
-    int64_t points = 0;
     (void)i;
-    for (int64_t k = 0; k < p->columns; k++)
-        points += s->e->column[k].width;
-    return points;
+    return ((const rc__tables *)s->state)->points;
 }
 
 rc_status rc__table_series(rc_samples *s, rc_json *report)
@@ -106,11 +102,13 @@ rc_status rc__table_series(rc_samples *s, rc_json *report)
     int64_t channels = 1;
     if (!s->given) RC_TRY(choose_columns(s, p));
     p->series = -1;
-    for (int64_t k = 0; k < p->columns; k++)
-        if (s->e->column[k].use == RC__SERIES) {
-            p->series = p->at[k];
-            channels = s->e->column[k].width;
-        }
+    p->points = 0;
+    for (int64_t k = 0; k < p->columns; k++) {
+        p->points += s->e->column[k].width;
+        if (s->e->column[k].use != RC__SERIES) continue;
+        p->series = p->at[k];
+        channels = s->e->column[k].width;
+    }
     const rc_table *t = &p->t[0];
     RC_CHECK(p->series < 0 || t->column[p->series].channels == channels, RC_DATA,
              "%s: series of %lld channels, needed are %lld", t->source,

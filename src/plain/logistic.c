@@ -21,6 +21,7 @@ typedef struct problem {
     rc__matrix rows;
     const double *t;      /* [n, outputs] of 0 and 1 */
     const double *weight; /* [n], of the samples; or NULL */
+    double mass;          /* their sum, or n */
     double strength;
     double *score; /* [n, outputs] */
 } problem;
@@ -75,7 +76,7 @@ static double objective(void *context, const double *weight, double *grad)
 {
     problem *p = context;
     int64_t m = p->f->outputs, d = p->rows.d;
-    double loss = losses(p, weight), squares = 0, n = 0;
+    double loss = losses(p, weight), squares = 0;
     for (int64_t i = 0; i < p->rows.n * m; i++)
         p->score[i] = weight_of(p, i / m) * (p->score[i] - p->t[i]);
     rc__matrix_turned_times(&p->rows, m, p->score, grad);
@@ -87,11 +88,9 @@ static double objective(void *context, const double *weight, double *grad)
         squares += weight[i] * weight[i];
         grad[i] += p->strength * weight[i];
     }
-    for (int64_t i = 0; i < p->rows.n; i++)
-        n += weight_of(p, i);
     for (int64_t i = 0; i < (d + 1) * m; i++)
-        grad[i] /= n;
-    return (loss + 0.5 * p->strength * squares) / n;
+        grad[i] /= p->mass;
+    return (loss + 0.5 * p->strength * squares) / p->mass;
 }
 
 static rc_status minimise(problem *p, double tolerance, double *weight)
@@ -121,7 +120,8 @@ static rc_status gather(const search *s, int32_t k, bool is, double *t, double *
     *out = (problem){.f = s->f, .t = t, .weight = s->weight ? weight : NULL};
     for (int64_t i = 0; i < s->rows->n; i++) {
         if ((s->fold[i] == k) != is) continue;
-        weight[n] = s->weight ? s->weight[i] : 1;
+        out->mass += s->weight ? s->weight[i] : 1;
+        if (s->weight) weight[n] = s->weight[i];
         memcpy(t + n++ * m, s->t + i * m, (size_t)m * sizeof *t);
     }
     return rc__matrix_of_fold(s->rows, s->fold, k, is, &out->rows);
@@ -226,6 +226,7 @@ rc_status rc__logistic_learn(rc_plain *p, const rc__matrix *rows, const rc_plain
     rc__targets_fill(&p->form, samples, truth);
     problem all = {.f = &p->form, .rows = *rows, .t = truth, .strength = o->strength};
     all.weight = samples->weight;
+    all.mass = rc__plain_mass(samples);
     rc_status status = RC_OK;
     if (o->strength == 0 || held) status = search_strength(&all, samples, o, &all.strength, held);
     if (o->strength != 0) all.strength = o->strength;

@@ -309,6 +309,7 @@ rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_
     int32_t *is;
     *out = NULL;
     RC_TRY(rc_plain_check(name, f, train->n));
+    if (!train->weight) return fit(name, f, train, o, held, out);
     RC_TRY(RC_NEW(&is, train->n));
     int64_t count = counted(train, is);
     rc_status status = count == train->n ? fit(name, f, train, o, held, out)

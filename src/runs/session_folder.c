@@ -154,8 +154,10 @@ static rc_status reserve(rc_session *s, rc_resume resume, bool *begun)
     RC_CHECK(!rc_interrupt_requested(), RC_INTERRUPTED, "%s: interrupted before anything was done",
              s->directory);
     RC_TRY(may_use(s, look(s), resume));
-    if (!s->lock) RC_TRY(rc_make_directory(s->directory));
-    if (!s->lock) RC_TRY(rc_lock_take(s->directory, RC_LOCK_FILE, &s->lock));
+    if (!s->lock) {
+        RC_TRY(rc_make_directory(s->directory));
+        RC_TRY(rc_lock_take(s->directory, RC_LOCK_FILE, &s->lock));
+    }
     remove_temporaries(s);
     contents found = look(s); /* another may have been quicker, and have ended since */
     *begun = found == RUN;
@@ -169,12 +171,19 @@ static rc_status claim(rc_session *s, const char *config, rc_resume resume)
     return begun ? go_on(s, config) : begin(s, config);
 }
 
+/* A session that knows its folder and nothing more. */
+static rc_status of_folder(const char *directory, rc_session **out)
+{
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
+    RC_TRY(RC_NEW(out, 1));
+    strcpy((*out)->directory, directory);
+    return RC_OK;
+}
+
 rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, rc_lock **out)
 {
     rc_session *s;
-    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
-    RC_TRY(RC_NEW(&s, 1));
-    strcpy(s->directory, directory);
+    RC_TRY(of_folder(directory, &s));
     rc_status status = reserve(s, resume, begun);
     if (status != RC_OK) rc_lock_release(&s->lock);
     *out = s->lock;
@@ -185,9 +194,7 @@ rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, r
 rc_status rc_run_ask(const char *directory, rc_resume resume)
 {
     rc_session *s;
-    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
-    RC_TRY(RC_NEW(&s, 1));
-    strcpy(s->directory, directory);
+    RC_TRY(of_folder(directory, &s));
     rc_status status = may_use(s, look(s), resume);
     rc_free(s);
     return status;

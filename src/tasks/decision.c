@@ -34,7 +34,7 @@ rc_status rc_task_count_classes(rc_task *t)
     for (int64_t i = 0; i < d->train.n; i++) {
         int32_t label = rc_part_label(&d->train, i);
         double weight = (double)rc_part_weight(&d->train, i);
-        if (t->class_weight) weight *= (double)t->class_weight[label];
+        if (t->class_weight && !t->plain) weight *= (double)t->class_weight[label];
         t->share[label] += weight;
         all += weight;
     }
@@ -45,13 +45,17 @@ rc_status rc_task_count_classes(rc_task *t)
 
 /* ---- into and out of a model file ---- */
 
+static rc_status set_threshold(const rc_task *t, rc_json *out)
+{
+    if (t->threshold == 0) return RC_OK;
+    RC_TRY(rc_json_set_number(out, "threshold", t->threshold));
+    return rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]);
+}
+
 rc_status rc__task_store_decision(const rc_task *t, rc_json *out)
 {
     rc_json *list;
-    if (t->threshold > 0) {
-        RC_TRY(rc_json_set_number(out, "threshold", t->threshold));
-        RC_TRY(rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]));
-    }
+    RC_TRY(set_threshold(t, out));
     if (!t->share) return RC_OK;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(out, "class_shares", list));
@@ -88,10 +92,7 @@ rc_status rc__task_restore_decision(rc_task *t, const rc_json *json, const char 
 rc_status rc_task_tell_decision(const rc_task *t, rc_json *out)
 {
     rc_json *j;
-    if (t->threshold > 0) {
-        RC_TRY(rc_json_set_number(out, "threshold", t->threshold));
-        RC_TRY(rc_json_set_string(out, "threshold_for", rc_threshold_name[t->threshold_for]));
-    }
+    RC_TRY(set_threshold(t, out));
     if (!t->prior) return RC_OK;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(out, "priors", j));

@@ -81,15 +81,9 @@ static rc_status score_test(rc_session *s, rc_json *result, rc_score *out, doubl
 /* The loss, in nats, of one who knows the shares of the classes and nothing else. */
 static double entropy_of_classes(const rc_task *t)
 {
-    const rc_part *train = &t->data->train;
     double sum = 0;
-    for (int64_t c = 0; c < t->outputs; c++) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < train->n; i++)
-            count += rc_part_label(train, i) == c;
-        double share = (double)count / (double)train->n;
-        if (count) sum -= share * log(share);
-    }
+    for (int64_t c = 0; c < t->outputs; c++)
+        if (t->share[c] > 0) sum -= t->share[c] * log(t->share[c]);
     return sum;
 }
 
@@ -99,7 +93,7 @@ static rc_status warn_of_chance(rc_session *s)
     const rc_task *t = s->task;
     bool comparable = t->target == RC_TARGET_CLASSES && !t->of_words && t->loss == RC_LOSS_CROSS_ENTROPY &&
                       !t->class_weight && t->smoothing == 0 && s->config.fit.mixup == 0;
-    if (!s->model || !comparable || !(s->at.train_loss > 0)) return RC_OK;
+    if (!s->model || !comparable || !t->share || !(s->at.train_loss > 0)) return RC_OK;
     double chance = entropy_of_classes(t);
     if (s->at.train_loss < 0.98 * chance) return RC_OK;
     return rc_session_note(

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -52,7 +53,7 @@ rc_status rc_best_threshold(rc_threshold chosen, int64_t n, const float *p, cons
 
 typedef struct answers {
     const rc_task *task;
-    float *p;
+    float *raw, *p; /* outputs [n, 2]; probabilities of the second class */
     int32_t *label;
     int64_t n, ones;
 } answers;
@@ -60,6 +61,7 @@ typedef struct answers {
 static rc_status take(void *context, int64_t first, const rc_batch *b, const float *output)
 {
     answers *a = context;
+    memcpy(a->raw + 2 * first, output, (size_t)(2 * b->n) * sizeof *output);
     for (int64_t i = 0; i < b->n; i++) {
         float p[2] = {output[2 * i], output[2 * i + 1]};
         rc_task_finish_output(a->task, 2, p);
@@ -70,26 +72,23 @@ static rc_status take(void *context, int64_t first, const rc_batch *b, const flo
     return RC_OK;
 }
 
-static rc_status score(rc_session *s, rc_output_visitor visit, void *context, rc_score *out)
-{
-    return rc_evaluate(s->graph, s->model, s->task, &s->task->data->valid, s->config.fit.batch, visit,
-                       context, out);
-}
-
 static rc_status choose(rc_session *s, answers *a)
 {
     rc_score value;
     rc_threshold chosen = s->config.fit.threshold;
+    const rc_part *valid = &s->task->data->valid;
+    RC_TRY(RC_NEW_RAW(&a->raw, 2 * a->n));
     RC_TRY(RC_NEW(&a->p, a->n));
     RC_TRY(RC_NEW(&a->label, a->n));
-    RC_TRY(score(s, take, a, &value));
+    RC_TRY(rc_evaluate(s->graph, s->model, s->task, valid, s->config.fit.batch, take, a, &value));
     if (a->ones == 0 || a->ones == a->n)
         return rc_session_note(s,
                                "fit.threshold: it stays one half, since the validation part has one class");
     RC_TRY(rc_best_threshold(chosen, a->n, a->p, a->label, &s->task->threshold));
     s->task->threshold_for = chosen;
-    RC_TRY(score(s, NULL, NULL, &value));
-    if (s->at.scored) s->at.best_metric = value.metric;
+    if (!s->at.scored) return RC_OK;
+    RC_TRY(rc_evaluate_outputs(s->graph, s->task, valid, a->raw, &value));
+    s->at.best_metric = value.metric;
     return RC_OK;
 }
 
@@ -105,6 +104,7 @@ rc_status rc_choose_threshold(rc_session *s)
     s->task->averages = s->task->turns;
     rc_status status = choose(s, &a);
     s->task->averages = averages;
+    rc_free(a.raw);
     rc_free(a.p);
     rc_free(a.label);
     return status;

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { MAX_STEPS = 8, SETTING = 80, MAX_VALUES = 1 << 28 };
+enum { SETTING = 80, MAX_VALUES = 1 << 28 };
 
 typedef struct step {
     const rc_transform *t;
@@ -19,7 +19,7 @@ typedef struct step {
 
 struct rc_chain {
     int n;
-    step step[MAX_STEPS];
+    step step[RC_CHAIN_STEPS];
 };
 
 /* ---- as a list ---- */
@@ -97,7 +97,7 @@ rc_status rc_chain_open(const char *source, const rc_json *list, rc_shape in, rc
 {
     size_t n = rc_json_length(list);
     *out = NULL;
-    if (n < 1 || n > MAX_STEPS) return damaged(source);
+    if (n < 1 || n > RC_CHAIN_STEPS) return damaged(source);
     RC_TRY(RC_NEW(out, 1));
     rc_status status = RC_OK;
     for (size_t i = 0; i < n && status == RC_OK; i++) {

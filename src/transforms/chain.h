@@ -6,6 +6,8 @@
 #include "formats/json.h"
 #include "transforms/transforms.h"
 
+enum { RC_CHAIN_STEPS = 8 }; /* of a list, at most */
+
 /* One more step of a list. */
 rc_status rc_chain_add(rc_json *list, const rc_transform *t, const rc_transform_options *o,
                        const rc_shape *shape) RC_MUST_CHECK;

@@ -217,13 +217,14 @@ static rc_status write_about(const rc_transform *t, const rc_transform_options *
 }
 
 /* The last part of what makes such samples of raw input, and the names of the classes. A table's columns are
- * not there any more. */
+ * not there any more, and what went through too much takes arrays alone. */
 static rc_status extend_encoders(rc_json *encoders, const rc_transform *t, const rc_transform_options *o,
                                  const rc_shape *shape, const char *to)
 {
     const rc_json *before = rc_json_get(encoders, "transforms");
     rc_json *list;
     if (strcmp(rc_json_string(encoders, "form", ""), "table") == 0) return RC_OK;
+    if (before && rc_json_length(before) >= RC_CHAIN_STEPS) return RC_OK;
     RC_TRY(before ? rc_json_copy(before, &list) : rc_json_array(&list));
     RC_TRY(rc_json_set(encoders, "transforms", list));
     RC_TRY(rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED));

@@ -61,6 +61,10 @@ check "names of columns are told apart" grep -q '"name":"x(column3)"' <(report)
 check "and such a table is asked about" bash -c "'$recraft' fit --data named.csv --label kind --method ridge --out named --quiet && '$recraft' predict --run named --input named.csv --output named.jsonl --quiet"
 cp -r new older && sed -i 's/x (column 3)/x/' older/encoders.json
 rm -rf new
+{ echo 'x,x (column 3),x,kind' && for i in {1..20}; do echo "0.$i,$((i * 7 % 11)).5,1.$i,$((i % 2))"; done; } >taken.csv
+check "also where such a name is taken" import taken.csv
+check "and asked about" "$recraft" data import taken.csv --like new --out like --quiet
+rm -rf new
 refused 'there are several columns called "x", which is needed' "$recraft" data import named.csv --like older --out new
 iconv -f UTF-8 -t UTF-16LE named.csv >wide.csv
 refused "wide.csv: not a text file (it holds zero bytes); if it is UTF-16: --encoding utf16" "$recraft" data show wide.csv

@@ -142,6 +142,7 @@ TEST(bad_wfdb)
         {RC_FORMAT, "# nothing\n", "cut off: lines of 0 of 0 signals are there"},
         {RC_DATA, "r 0 250\n", "no signals"},
         {RC_FORMAT, "r 2 250\n%s 16\n", "cut off: lines of 1 of 2 signals are there"},
+        {RC_FORMAT, "r 3 250\n%s 16\n./%s 16\n%s 16\n", "signals of one file that do not follow each other"},
         {RC_FORMAT, "r 9999999999 250\n", "expected NAME SIGNALS RATE SAMPLES"},
         {RC_FORMAT, "r 1 0\n%s 16\n", "the sampling rate is no number"},
         {RC_FORMAT, "r 1 250 4x\n%s 16\n", "the number of samples is no number"},

@@ -246,6 +246,21 @@ TEST(a_sample_of_weight_two_is_two_samples)
     on_all_sets(weights_repeat);
 }
 
+/* Beside that of one sample, the weight of another is lost to rounding. */
+TEST(a_forest_of_weights_far_apart)
+{
+    float x[] = {0, 1}, said[4];
+    const int32_t label[] = {0, 1};
+    const double weight[] = {1, 1e-17};
+    rc_plain_form f = {.target = RC_PLAIN_CLASSES, .outputs = 2, .x_shape = {1, 1, 1}};
+    rc_plain_samples s = {.n = 2, .x = x, .label = label, .weight = weight};
+    rc_plain *p;
+    OK(rc_plain_fit("forest", &f, &s, &(rc_plain_options){.trees = 20}, NULL, &p));
+    OK(rc_plain_predict(p, 2, x, said));
+    CHECK(said[0] > 0.5f && isfinite(said[3]));
+    rc_plain_destroy(&p);
+}
+
 static void same_on_threads(const char *name, set *v)
 {
     float said[2][N * CLASSES], held[2][N * CLASSES];
@@ -649,6 +664,7 @@ int main(void)
 {
     RUN(all_say_probabilities);
     RUN(a_sample_of_weight_two_is_two_samples);
+    RUN(a_forest_of_weights_far_apart);
     RUN(threads_change_nothing);
     RUN(arrays_are_the_predictor);
     RUN(damaged_arrays_are_refused);

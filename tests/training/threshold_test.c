@@ -65,6 +65,15 @@ TEST(priors_by_hand)
     z[1] = logf(4);
     rc_task_finish_output(&t, 2, z);
     NEAR(z[1], 16.0 / 17, 1e-6);
+    /* A class that the training data lack. */
+    share[0] = 1;
+    share[1] = 0;
+    FAILS(RC_DATA, "has learnt nothing of class 1", rc_task_set_priors(&t, "0.5,0.5"));
+    OK(rc_task_set_priors(&t, "1,0"));
+    z[0] = 0;
+    z[1] = logf(4);
+    rc_task_finish_output(&t, 2, z);
+    CHECK(z[0] == 1 && z[1] == 0);
     rc_free(t.prior);
     t.share = NULL;
     FAILS(RC_UNSUPPORTED, "fit again", rc_task_set_priors(&t, "0.5,0.5"));
