@@ -35,17 +35,20 @@ typedef struct rc_epoch {
     double train_loss, valid_loss, valid_metric;             /* stage 2 */
     const char *metric;                                      /* the metric's name */
     double loss, distance, conditional_entropy, information; /* stage 1; entropies in nats */
+    const char *candidate; /* of the method "auto": the name of the one that is trained; else NULL */
 } rc_epoch;
 
-/* false: the present stage ends here, as if its epochs were done; stage 2 then takes its best epoch. Called
- * on the thread that fits; must not use the predictor, and of the context only rc_context_interrupt. */
+/* false: the present stage ends here, as if its epochs were done; stage 2 then takes its best epoch. (Of
+ * "auto" that is a stage of one candidate; rc_context_interrupt ends the whole of it.) Called on the thread
+ * that fits; must not use the predictor, and of the context only rc_context_interrupt. */
 typedef bool (*rc_epoch_callback)(void *context, const rc_epoch *epoch);
 
 typedef struct rc_fit_how {
     size_t size;               /* by RC_FIT_HOW_INIT */
     const char *method;        /* a name of rc_method_at; NULL: "nft", naive fine-tuning */
-    const rc_source *source;   /* borrowed for the call; NULL: "swin-mini" for images, "minilm" for others.
-                                  Plain   methods (forest, ridge ...) have none */
+    const rc_source *source;   /* borrowed for the call; NULL: "swin-mini" for images, "minilm" for others,
+                                  for "auto" all that are at hand. Plain methods (forest, ridge ...) have
+                                  none */
     const rc_options *options; /* NULL: the defaults */
     rc_epoch_callback epoch;   /* NULL: nobody is told */
     void *epoch_context;
@@ -61,7 +64,13 @@ typedef struct rc_fit_how {
  * RC_CONFIG, RC_DATA, RC_SHAPE, RC_UNSUPPORTED: settings, method, source and data do not go together.
  * RC_NUMERIC: the loss left the finite range. RC_INTERRUPTED: *out is the best so far, where stage 2 had been
  * begun, else NULL. RC_MEMORY; with a folder RC_IO and RC_MACHINE. In all other cases of failure *out is
- * NULL. The method "auto" works on files alone: rc_fit (recraft/run.h). */
+ * NULL.
+ *
+ * The method "auto" tries plain predictors, frozen features and fine-tuning within the setting
+ * fit.time_limit (seconds), and combines the best; rc_predictor_candidate has the leaderboard. Without a
+ * folder its candidates rest in a temporary one ($TMPDIR) while it works, which is gone when the call
+ * returns; so RC_IO and RC_MACHINE can be of that. RC_INTERRUPTED: *out combines the candidates that had been
+ * tried, else NULL. */
 RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
                                   rc_predictor **out) RC_MUST_CHECK;
 /* Goes on with a predictor that has a model, on data of the same form and target: the settings of `fit` say
@@ -80,8 +89,7 @@ RC_API bool rc_method_at(int64_t row, rc_method_about *out);
 
 /* ---- files ---- */
 
-/* As a run folder that the program reads (predict, eval, report, embed); it must not be there.
- * RC_UNSUPPORTED: a combination of runs, whose own folder holds them. */
+/* As a run folder that the program reads (predict, eval, report, embed); it must not be there. */
 RC_API rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor,
                                    const char *folder) RC_MUST_CHECK;
 /* The model of a finished run. RC_IO: no such folder, or unfinished. RC_FORMAT: damaged. */
@@ -106,7 +114,8 @@ typedef struct rc_predictor_info {
     double valid, test, test_loss; /* the metric on both parts */
     int64_t best_epoch, epochs;
     double seconds;
-    int64_t notes; /* lines for rc_predictor_note */
+    int64_t notes;      /* lines for rc_predictor_note */
+    int64_t candidates; /* of the method "auto", for rc_predictor_candidate; else 0 */
 } rc_predictor_info;
 #define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
 /* Texts live until the predictor is refined or destroyed. */
@@ -114,6 +123,27 @@ RC_API rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predict
 RC_API const char *rc_predictor_class_name(const rc_predictor *predictor,
                                            int64_t class_number);               /* NULL: none */
 RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); /* NULL behind the last */
+
+/* One that the method "auto" has tried. A number that it does not have is NaN. Metrics are lower the better.
+ */
+enum { RC_CANDIDATE_SETTINGS = 4 };
+typedef struct rc_candidate {
+    size_t size;                                /* by RC_CANDIDATE_INIT */
+    const char *name, *method, *source;         /* source "": a plain predictor */
+    const char *setting[RC_CANDIDATE_SETTINGS]; /* "key=value", other than was asked for; NULL behind the last
+                                                 */
+    int64_t epochs, best_epoch;                 /* that it was trained for; 0: it has none */
+    bool dropped;                               /* before its end: others were better */
+    double valid, valid_loss;                   /* on the validation part */
+    double out_of_fold, out_of_fold_loss;       /* on all labelled samples, each by a fit without it */
+    double seconds;
+    double weight; /* its share in the answer; all sum to 1 */
+} rc_candidate;
+#define RC_CANDIDATE_INIT RC_SIZED(rc_candidate)
+/* Candidate i, the best first; texts live as those of rc_predictor_info. RC_CONFIG: there is none of this
+ * number. */
+RC_API rc_status rc_predictor_candidate(const rc_predictor *predictor, int64_t i,
+                                        rc_candidate *out) RC_MUST_CHECK;
 
 /* ---- using it ---- */
 

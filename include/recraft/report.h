@@ -16,7 +16,7 @@ typedef struct rc_report_options {
     const char *run;
     const char *output; /* NULL: report.html in the run folder; "-" is standard output */
     const char *data;   /* the run's data, where they have moved; NULL: they have not */
-    double seconds;     /* that the model may be asked; 0: it is not */
+    double seconds;     /* that the model may be asked; 0: it is not; below 0: RC_REPORT_SECONDS */
 } rc_report_options;
 #define RC_REPORT_SECONDS 5
 RC_API rc_status rc_report(const rc_report_options *o) RC_MUST_CHECK;

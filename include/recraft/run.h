@@ -42,11 +42,6 @@ typedef struct rc_fit_options {
     rc_resume resume;
     const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
     bool compared;    /* a run of a comparison: plain opponents only with fit.opponents=yes */
-    int64_t pause;    /* epochs of stage 2 after which it rests, as if interrupted there; 0: it does not */
-    /* Where the predictor has a closed form (a plain method, the start of a head): what is said of each
-     * training sample by one that has not learnt from it is kept as out_of_fold.safetensors, if that takes
-     * about this many seconds at most; 0: not. */
-    double out_of_fold;
     /* How `data` is imported where it is no data set and no texts (recraft/import.h): into out/data. Its
      * from and out are not used. NULL: it is not. */
     const struct rc_data_import_options *import;

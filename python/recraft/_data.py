@@ -35,6 +35,23 @@ def data_of_arrays(
     return made
 
 
+def data_of_texts(texts: Sequence[str], labels: Sequence[str]) -> Handle:
+    """Training texts and their labels."""
+    made = Handle(C.rc_data_destroy)
+    given = c.DataTexts(name=b"texts")
+    given.n[0] = len(texts)
+    given.text[0], given.label[0] = strings(texts), strings(labels)
+    Context().call(C.rc_data_from_texts, ctypes.byref(given), made.out())
+    return made
+
+
+def strings(texts: Sequence[str]) -> Any:
+    """Texts as C takes them."""
+    if any("\0" in text for text in texts):
+        raise ValueError("a text has a NUL character, where C would end it")
+    return (c_char_p * len(texts))(*(text.encode() for text in texts))
+
+
 def data_of_files(path: Path, settings: Settings) -> Handle:
     """A folder or file of arrays, or labelled texts."""
     made = Handle(C.rc_data_destroy)

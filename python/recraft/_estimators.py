@@ -205,8 +205,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     random_state : seed of everything random.
     threads : at most so many. 0: as many as OpenMP gives.
     verbose : show the progress, a line on standard error.
-    callback : is given each epoch, a dictionary, when it is done (`auto` tells none). Where it returns False the stage
-        ends and the best epoch counts; what it raises ends the training.
+    callback : is given each epoch, a dictionary, when it is done (of `auto` those of all candidates, with the key
+        "candidate"). Where it returns False the stage ends and the best epoch counts; what it raises ends the training.
     class_weight : None; `balanced`: a class weighs one over its share in the loss of fine-tuning; or {class: weight},
         as a `sample_weight` of its samples.
 

@@ -59,12 +59,10 @@ def is_mixed(data: Any) -> bool:
     return any(_column(data, name).dtype.kind not in _NUMBERS for name in data.columns)
 
 
-def write_texts(path: Path, texts: Sequence[str], labels: Optional[Sequence[int]] = None) -> None:
-    """JSON lines with the text, and with its label if there are labels."""
+def write_texts(path: Path, texts: Sequence[str]) -> None:
+    """JSON lines."""
     with open(path, "w", encoding="utf-8") as out:
-        for i, text in enumerate(texts):
-            label = {} if labels is None else {"label": int(labels[i])}
-            out.write(json.dumps({"text": text, **label}) + "\n")
+        out.writelines(json.dumps({"text": text}) + "\n" for text in texts)
 
 
 def write_array(path: Path, array: Array) -> None:

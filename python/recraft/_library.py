@@ -109,37 +109,6 @@ class Settings(ctypes.Structure):
     ]
 
 
-class FitOptions(ctypes.Structure):
-    """rc_fit_options"""
-
-    _fields_ = [
-        ("data", c_char_p),
-        ("source", c_char_p),
-        ("method", c_char_p),
-        ("out", c_char_p),
-        ("settings", Settings),
-        ("resume", c_int),
-        ("task", c_char_p),
-        ("compared", c_bool),
-        ("pause", c_int64),
-        ("out_of_fold", c_double),
-        ("import", c_void_p),
-    ]
-
-
-class PredictOptions(ctypes.Structure):
-    """rc_predict_options"""
-
-    _fields_ = [
-        ("run", c_char_p),
-        ("input", c_char_p),
-        ("output", c_char_p),
-        ("encoding", c_char_p),
-        ("settings", Settings),
-        ("priors", c_char_p),
-    ]
-
-
 class EmbedOptions(ctypes.Structure):
     """rc_embed_options"""
 
@@ -209,6 +178,18 @@ class DataArrays(Sized):
     ]
 
 
+class DataTexts(Sized):
+    """rc_data_texts"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("n", c_int64 * PARTS),
+        ("text", POINTER(c_char_p) * PARTS),
+        ("label", POINTER(c_char_p) * PARTS),
+        ("name", c_char_p),
+    ]
+
+
 class Epoch(ctypes.Structure):
     """rc_epoch"""
 
@@ -226,6 +207,7 @@ class Epoch(ctypes.Structure):
         ("distance", c_double),
         ("conditional_entropy", c_double),
         ("information", c_double),
+        ("candidate", c_char_p),
     ]
 
 
@@ -274,6 +256,28 @@ class PredictorInfo(Sized):
         ("epochs", c_int64),
         ("seconds", c_double),
         ("notes", c_int64),
+        ("candidates", c_int64),
+    ]
+
+
+class Candidate(Sized):
+    """rc_candidate"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("method", c_char_p),
+        ("source", c_char_p),
+        ("setting", c_char_p * 4),
+        ("epochs", c_int64),
+        ("best_epoch", c_int64),
+        ("dropped", c_bool),
+        ("valid", c_double),
+        ("valid_loss", c_double),
+        ("out_of_fold", c_double),
+        ("out_of_fold_loss", c_double),
+        ("seconds", c_double),
+        ("weight", c_double),
     ]
 
 
@@ -339,6 +343,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_options_destroy": (None, [_OUT]),
     "rc_options_set": (c_int, [c_void_p, c_char_p, c_char_p]),
     "rc_data_from_arrays": (c_int, [c_void_p, POINTER(DataArrays), _OUT]),
+    "rc_data_from_texts": (c_int, [c_void_p, POINTER(DataTexts), _OUT]),
     "rc_data_open": (c_int, [c_void_p, c_char_p, c_void_p, _OUT]),
     "rc_data_destroy": (None, [_OUT]),
     "rc_predictor_fit": (c_int, [c_void_p, c_void_p, POINTER(FitHow), _OUT]),
@@ -348,6 +353,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_describe": (c_int, [c_void_p, POINTER(PredictorInfo)]),
     "rc_predictor_class_name": (c_char_p, [c_void_p, c_int64]),
     "rc_predictor_note": (c_char_p, [c_void_p, c_int64]),
+    "rc_predictor_candidate": (c_int, [c_void_p, c_int64, POINTER(Candidate)]),
+    "rc_predictor_encode": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
     "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
     "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
@@ -355,8 +362,6 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_source_save": (c_int, [c_void_p, c_void_p, c_char_p]),
     "rc_source_describe": (c_int, [c_void_p, POINTER(SourceInfo)]),
     "rc_source_features": (c_int, [c_void_p, _VIEW, _VIEW]),
-    "rc_fit": (c_int, [POINTER(FitOptions), _JSON]),
-    "rc_predict": (c_int, [POINTER(PredictOptions), _JSON]),
     "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
     "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
     "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),

@@ -17,10 +17,10 @@ import numpy as np
 from . import _library as c
 from ._context import Context, Handle, check
 from ._curves import page_of
-from ._data import data_of_arrays, data_of_files
+from ._data import data_of_arrays, data_of_files, data_of_texts, strings
 from ._files import Path as AnyPath
-from ._files import Settings, ask, options, settings, text
-from ._inputs import encode_frame, texts_of, write_array, write_texts
+from ._files import Settings, ask, options, text
+from ._inputs import encode_frame, texts_of
 from ._library import C
 from ._progress import Bar
 from ._source import Source
@@ -29,7 +29,8 @@ from .errors import UnsupportedError
 
 Epoch = Dict[str, Any]
 """One epoch: stage, epoch (from 1; 0 before anything was learnt), seconds, lr, train_loss, valid_loss, valid_metric,
-metric; of stage 1 loss, distance, conditional_entropy, information (nats). What a stage does not have is missing."""
+metric; of stage 1 loss, distance, conditional_entropy, information (nats); of `auto` candidate, the name of the one that
+is trained. What a stage does not have is missing."""
 Callback = Callable[[Epoch], Optional[bool]]
 """Is given each epoch when it is done; returns False to end the stage, as if its epochs were done."""
 
@@ -79,30 +80,29 @@ class Model:
         ----------
         x : array [N, F], [N, C, L] or [N, C, H, W]; list of N texts; or a path.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
-        method, source : as the program has them. `auto` works in a temporary folder, all others in memory.
+        method, source : as the program has them. `auto` keeps its candidates in a temporary folder while it works; all
+            else is in memory.
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
             Scores are without weights. Of arrays only.
-        callback : is given each epoch; `auto` tells none.
+        callback : is given each epoch; of `auto` those of all candidates.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
         A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
         settings = settings or {}
         sample_weight = None if sample_weight is None else as_array(sample_weight)
         texts = texts_of(x) if y is not None else None
-        if y is not None and texts is None and method != "auto":
-            missing = settings.get("data.missing") == "mean"
-            data = data_of_arrays(as_array(x), as_array(y), class_names, missing, sample_weight)
-            return cls._fit_data(data, method, source, settings, callback, threads, verbose)
         if sample_weight is not None and (y is None or texts is not None):
             raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
-        with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-            path = x if y is None else _write_data(Path(folder), texts or x, as_array(y), sample_weight)
-            if method == "auto":
-                return cls._fit_files(path, source, settings, threads, verbose)
-            data = data_of_files(path, settings)
-            return cls._fit_data(data, method, source, settings, callback, threads, verbose)
+        if y is None:
+            data = data_of_files(x, settings)
+        elif texts is not None:
+            data = data_of_texts(texts, [str(label) for label in as_array(y).tolist()])
+        else:
+            missing = settings.get("data.missing") == "mean"
+            data = data_of_arrays(as_array(x), as_array(y), class_names, missing, sample_weight)
+        return cls._fit_data(data, method, source, settings, callback, threads, verbose)
 
     @classmethod
     def _fit_data(
@@ -136,7 +136,8 @@ class Model:
     def _listener(self, context: Context, callback: Optional[Callback]) -> Callable[[Any, Any], bool]:
         def hear(_: Any, told: Any) -> bool:
             epoch = _epoch_of(told.contents)
-            self._epochs.append(epoch)
+            if "candidate" not in epoch:  # those of several models are the history of none
+                self._epochs.append(epoch)
             try:
                 return callback is None or callback(epoch) is not False
             except BaseException as error:
@@ -144,23 +145,6 @@ class Model:
                 return False
 
         return hear
-
-    @classmethod
-    def _fit_files(
-        cls, data: AnyPath, source: Optional[str], settings_: Settings, threads: int, verbose: bool
-    ) -> "Model":
-        run = tempfile.TemporaryDirectory(prefix="recraft-")
-        given = c.FitOptions(
-            data=text(data), source=text(source), method=b"auto", out=text(run.name), settings=settings(settings_)
-        )
-        try:
-            ask(C.rc_fit, given, context=Context(threads, Bar() if verbose else None))
-            model = cls.load(run.name)
-        except BaseException:
-            run.cleanup()
-            raise
-        weakref.finalize(model, run.cleanup)
-        return model
 
     # ---- what it is ----
 
@@ -182,6 +166,21 @@ class Model:
         words = {key: getattr(info, key).decode() or None for key in ("method", "source", "metric")}
         numbers = ("valid", "test", "test_loss", "best_epoch", "epochs", "seconds", "parameters", "trainable")
         return {**words, **{key: _known(getattr(info, key)) for key in numbers}, "notes": notes}
+
+    @property
+    def candidates(self) -> List[Dict[str, Any]]:
+        """What the method `auto` has tried, the best first: name, method, source, settings, epochs, best_epoch,
+        dropped, valid, valid_loss, out_of_fold, out_of_fold_loss, seconds, weight (its share in the answer). None: not
+        known. Empty after other methods."""
+        return [self._candidate(i) for i in range(self.info.candidates)]
+
+    def _candidate(self, i: int) -> Dict[str, Any]:
+        found = c.Candidate()
+        check(C.rc_predictor_candidate(self._handle, i, ctypes.byref(found)))
+        told = {key: getattr(found, key) for key, _ in found._fields_ if key not in ("size", "setting")}
+        words = {key: value.decode() or None for key, value in told.items() if isinstance(value, bytes)}
+        settings = [line.decode() for line in found.setting if line is not None]
+        return {**{key: _known(value) for key, value in told.items()}, **words, "settings": settings}
 
     @property
     def history(self) -> List[Epoch]:
@@ -209,7 +208,7 @@ class Model:
     def _apply(self, wanted: int, x: Any, threads: int) -> Array:
         texts = texts_of(x)
         if texts is not None:
-            return self._apply_to_texts(wanted, texts, threads)
+            x = self._ids_of(texts, threads)
         if hasattr(x, "columns") and self._has_encoders():
             x = encode_frame(x, self._in_folder())
         array, out = as_array(x), c.View()
@@ -222,18 +221,12 @@ class Model:
             Context(threads).call(C.rc_predictor_apply, self._handle, wanted, view_of(array, "X"), found_view)
         return found
 
-    def _apply_to_texts(self, wanted: int, texts: List[str], threads: int) -> Array:
-        with self._lock:
-            run = text(self._in_folder())
-            if wanted == _FEATURES:
-                return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run)
-            if wanted == _TOKENS:
-                return apply_to_texts(C.rc_embed, c.EmbedOptions, texts, threads, run=run, pool=b"none")
-            p = apply_to_texts(C.rc_predict, c.PredictOptions, texts, threads, run=run)
-            if wanted == _PROBABILITIES:
-                return p
-            threshold = self._task().get("threshold")
-            return (p[:, 1] >= threshold).astype(np.int64) if threshold else p.argmax(axis=1)
+    def _ids_of(self, texts: List[str], threads: int) -> Array:
+        """The token ids of texts."""
+        info = self.info
+        ids, view = empty((len(texts), info.x_shape[0]), "ids", np.dtype("int32"))
+        Context(threads).call(C.rc_predictor_encode, self._handle, len(texts), strings(texts), view)
+        return ids
 
     def _task(self) -> Dict[str, Any]:
         """What its file says of the task."""
@@ -270,7 +263,7 @@ class Model:
 
     def report(self, path: AnyPath) -> None:
         """Writes one self-contained HTML page."""
-        given = c.ReportOptions(run=text(self._in_folder()), output=text(path), seconds=5)
+        given = c.ReportOptions(run=text(self._in_folder()), output=text(path), seconds=-1)
         Context().call_on_files(C.rc_report, ctypes.byref(given))
 
     def __getstate__(self) -> Dict[str, bytes]:
@@ -305,23 +298,3 @@ def _epoch_of(told: c.Epoch) -> Epoch:
     values = {names.get(key, key): getattr(told, key) for key, _ in told._fields_ if key != "size"}
     known = {key: value for key, value in values.items() if _known(value) is not None}
     return {key: value.decode() if isinstance(value, bytes) else value for key, value in known.items()}
-
-
-def _write_data(folder: Path, x: Any, y: Array, weight: Optional[Array]) -> Path:
-    if isinstance(x, list):
-        write_texts(folder / "train.jsonl", x, y.tolist())
-    else:
-        write_array(folder / "x_train.npy", as_array(x))
-        write_array(folder / "y_train.npy", y)
-    if weight is not None:
-        write_array(folder / "weight_train.npy", weight)
-    return folder
-
-
-def apply_to_texts(function: Any, how: Any, texts: List[str], threads: int, **what: Any) -> Array:
-    """The answer of rc_predict or rc_embed for texts, which go there by a file."""
-    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-        given, answer = Path(folder, "x.jsonl"), Path(folder, "answer.npy")
-        write_texts(given, texts)
-        ask(function, how(input=text(given), output=text(answer), **what), context=Context(threads))
-        return np.load(answer)

@@ -93,14 +93,33 @@ def test_auto_and_a_path(tmp_path):
     x = rng.normal(size=(60, 4))
     np.save(tmp_path / "x_train.npy", x)
     np.save(tmp_path / "y_train.npy", (x[:, 0] > 0).astype(int))
-    few = {"fit.epochs": 0, "fit.time_limit": 5}
+    few = {"fit.budget": 0, "fit.time_limit": 5}
     for model in (
         recraft.Model.fit(tmp_path, settings=few),
         recraft.Model.fit(x, (x[:, 0] > 0).astype(int), settings=few),
     ):
         assert (model.predict(x) == (x[:, 0] > 0)).mean() > 0.9
+        names = [one["name"] for one in model.candidates]
+        assert {"ridge", "forest", "swin-mini-frozen"} <= set(names) and model.history == []
+        assert sum(one["weight"] for one in model.candidates) == pytest.approx(1)
         copy = pickle.loads(pickle.dumps(model))
         assert np.array_equal(copy.predict_proba(x), model.predict_proba(x))
+
+
+def test_auto_tells_its_epochs_and_stops(ctrl_c):
+    told = []
+    estimator = recraft.RecraftClassifier(source="swin-mini", epochs=1, settings={**TINY, "fit.budget": 1})
+
+    def press(epoch):
+        told.append(epoch["candidate"])
+        if epoch["candidate"].endswith("-nft"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    estimator.callback = press
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(IMAGES, CODES)
+    assert "ridge" in told and estimator.predict(IMAGES).shape == (24,)
+    assert all(one["epochs"] in (0, None) for one in estimator.model_.candidates)
 
 
 def test_progress_is_a_line(capsys):

@@ -24,6 +24,11 @@ static void describe_model(const rc_predictor *p, rc_predictor_info *out)
     out->trainable = rc_json_integer(p->result, "trainable", 0);
 }
 
+static int64_t length_of(const rc_json *result, const char *key)
+{
+    return (int64_t)rc_json_length(rc_json_get(result, key));
+}
+
 static void describe_fit(const rc_predictor *p, rc_predictor_info *out)
 {
     const rc_json *r = p->result, *record = p->session->record;
@@ -36,8 +41,8 @@ static void describe_fit(const rc_predictor *p, rc_predictor_info *out)
     out->best_epoch = r ? rc_json_integer(r, "best_epoch", 0) : at->best_epoch;
     out->epochs = rc_json_integer(r, "epochs", 0);
     out->seconds = rc_json_number(rc_json_get(r, "seconds"), "total", NAN);
-    const rc_json *notes = rc_json_get(r, "notes");
-    out->notes = notes ? (int64_t)rc_json_length(notes) : 0;
+    out->notes = length_of(r, "notes");
+    out->candidates = length_of(r, "candidates");
 }
 
 rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
@@ -68,6 +73,30 @@ const char *rc_predictor_note(const rc_predictor *p, int64_t i)
     const rc_json *notes = rc_json_get(p->result, "notes");
     if (!notes || i < 0 || i >= (int64_t)rc_json_length(notes)) return NULL;
     return rc_json_as_string(rc_json_at(notes, (size_t)i));
+}
+
+rc_status rc_predictor_candidate(const rc_predictor *p, int64_t i, rc_candidate *out)
+{
+    rc_candidate c = RC_CANDIDATE_INIT;
+    RC_CHECK(i >= 0 && i < length_of(p->result, "candidates"), RC_CONFIG, "there is no candidate %lld",
+             (long long)i);
+    const rc_json *j = rc_json_at(rc_json_get(p->result, "candidates"), (size_t)i);
+    const rc_json *settings = rc_json_get(j, "settings");
+    c.name = rc_json_string(j, "name", "");
+    c.method = rc_json_string(j, "method", "");
+    c.source = rc_json_string(j, "source", "");
+    for (int k = 0; k < RC_CANDIDATE_SETTINGS - 1 && k < (int)rc_json_length(settings); k++)
+        c.setting[k] = rc_json_as_string(rc_json_at(settings, (size_t)k));
+    c.epochs = rc_json_integer(j, "epochs", 0);
+    c.best_epoch = rc_json_integer(j, "best_epoch", 0);
+    c.dropped = rc_json_boolean(j, "dropped", false);
+    c.valid = rc_json_number(j, "valid", NAN);
+    c.valid_loss = rc_json_number(j, "valid_loss", NAN);
+    c.out_of_fold = rc_json_number(j, "out_of_fold", NAN);
+    c.out_of_fold_loss = rc_json_number(j, "out_of_fold_loss", NAN);
+    c.seconds = rc_json_number(j, "seconds", NAN);
+    c.weight = rc_json_number(j, "weight", NAN);
+    return rc__options_give("rc_candidate", &c, sizeof c, out);
 }
 
 /* ---- what is asked ---- */

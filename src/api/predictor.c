@@ -4,13 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/fitting.h"
 #include "api/text_feed.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "fitting/auto.h"
 #include "runs/session_folder.h"
+#include "tasks/ensemble.h"
 
 bool rc_method_at(int64_t row, rc_method_about *out)
 {
@@ -50,9 +51,8 @@ static rc_status keep_line(rc_predictor *p, const rc_json *line)
     return status;
 }
 
-static rc_status hear(void *context, rc_session *s, const rc_json *line)
+static void tell(const listening *l, const char *candidate, rc_session *s, const rc_json *line)
 {
-    const listening *l = context;
     rc_epoch e = {.size = sizeof e,
                   .stage = rc_json_string(line, "stage", ""),
                   .epoch = rc_json_integer(line, "epoch", 0),
@@ -65,9 +65,23 @@ static rc_status hear(void *context, rc_session *s, const rc_json *line)
                   .loss = rc_json_number(line, "loss", NAN),
                   .distance = rc_json_number(line, "distance", NAN),
                   .conditional_entropy = rc_json_number(line, "conditional_entropy", NAN),
-                  .information = rc_json_number(line, "information", NAN)};
-    RC_TRY(keep_line(l->p, line));
+                  .information = rc_json_number(line, "information", NAN),
+                  .candidate = candidate};
     if (l->how->epoch && !l->how->epoch(l->how->epoch_context, &e)) s->stopped = true;
+}
+
+static rc_status hear(void *context, rc_session *s, const rc_json *line)
+{
+    const listening *l = context;
+    RC_TRY(keep_line(l->p, line));
+    tell(l, NULL, s, line);
+    return RC_OK;
+}
+
+/* The epochs of several models are the history of none. */
+static rc_status hear_candidate(void *context, const char *candidate, rc_session *s, const rc_json *line)
+{
+    tell(context, candidate, s, line);
     return RC_OK;
 }
 
@@ -79,6 +93,12 @@ typedef struct fit {
     rc_bundle *opened; /* the default source */
     rc_dataset *data;
 } fit;
+
+static rc_status check_part(const rc_dataset *d)
+{
+    RC_CHECK(d->train.n > 0, RC_DATA, "%s: there is no training part to fit to", d->name);
+    return RC_OK;
+}
 
 static rc_status open_source(fit *f, bool text)
 {
@@ -106,18 +126,9 @@ static rc_status open_data(fit *f, const rc_data *data)
     RC_TRY(open_source(f, data->texts != NULL));
     if (data->texts)
         RC_TRY(rc__text_target(c, data->texts, data->list, f->of.source, &f->of.tokenizer, &f->data));
-    RC_CHECK(f->data->train.n > 0, RC_DATA, "%s: there is no training part to fit to", f->data->name);
+    RC_TRY(check_part(f->data));
     f->of.data = f->data;
-    RC_TRY(rc_dataset_limit_train(f->data, c->data.limit_train, (uint64_t)c->seed));
-    return rc_dataset_hold_out(f->data, c->data.valid_fraction, (uint64_t)c->seed);
-}
-
-static rc_status open_session(fit *f)
-{
-    rc_json *identity;
-    RC_TRY(rc__fitting_identity(&f->of, f->data->name, &identity));
-    if (!f->how.folder) return rc_session_create(f->data->name, &f->of.config, identity, &f->of.session);
-    return rc_run_open(f->how.folder, &f->of.config, identity, f->how.resume, NULL, &f->of.session);
+    return rc__fitting_split(c, f->data);
 }
 
 /* Cut short, the model is the best that stage 2 has seen. */
@@ -131,6 +142,11 @@ static rc_status take_best(rc_session *s)
     return rc_model_merge_adapters(s->model);
 }
 
+static rc_status fail_complete(const rc_fit_how *how)
+{
+    return rc_fail(RC_CONFIG, "%s: the run is complete; load it, or choose another folder", how->folder);
+}
+
 /* What the predictor takes of a fit that is over. */
 static rc_status hand_over(fit *f, rc_predictor *p)
 {
@@ -142,20 +158,15 @@ static rc_status hand_over(fit *f, rc_predictor *p)
     return rc_task_detach(p->session->task);
 }
 
-static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
+static rc_status run_method(fit *f, const rc_data *data, rc_predictor *p)
 {
     double started = rc_clock();
     listening l = {p, &f->how};
-    RC_TRY(rc__options_config(f->how.options, &f->of.config));
-    RC_TRY(rc_method_find(f->how.method ? f->how.method : "nft", &f->of.method));
-    RC_CHECK(f->of.method->run, RC_UNSUPPORTED, "the method %s works on files: rc_fit, or `recraft fit`",
-             f->of.method->name);
     RC_TRY(open_data(f, data));
     f->of.folder = f->how.folder;
     RC_TRY(rc__fitting_prepare(&f->of));
-    RC_TRY(open_session(f));
-    RC_CHECK(f->of.session->start != RC_SESSION_IS_DONE, RC_CONFIG,
-             "%s: the run is complete; load it, or choose another folder", f->how.folder);
+    RC_TRY(rc__fitting_open(&f->of, f->data->name, f->how.resume, NULL));
+    if (f->of.session->start == RC_SESSION_IS_DONE) return fail_complete(&f->how);
     f->of.session->listener = (rc_listener){&l, hear};
     rc_status status = rc__fitting_run(&f->of, started);
     if (status == RC_INTERRUPTED && take_best(f->of.session) == RC_OK) {
@@ -163,6 +174,40 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
         return rc_fail(RC_INTERRUPTED, "interrupted; the predictor is the best so far");
     }
     return status == RC_OK ? hand_over(f, p) : status;
+}
+
+static rc_status run_auto(fit *f, const rc_data *data, rc_predictor *p)
+{
+    listening l = {p, &f->how};
+    const rc_fit_how *given = &f->how;
+    if (data->missing) f->of.config.data.missing = RC_MISSING_MEAN;
+    RC_TRY(rc__data_share(data, &f->data));
+    RC_TRY(check_part(f->data));
+    const rc_auto_how how = {.config = &f->of.config,
+                             .data = f->data,
+                             .data_name = f->data->name,
+                             .source = given->source ? given->source->bundle->name : NULL,
+                             .bundle = given->source ? given->source->bundle : NULL,
+                             .folder = given->folder,
+                             .resume = given->resume,
+                             .makes_do = true,
+                             .epoch = given->epoch ? hear_candidate : NULL,
+                             .epoch_context = &l};
+    rc_status status = rc_auto_fit(&how, &p->session, &p->result);
+    if (status == RC_OK && !p->session->task) {
+        rc_session_close(&p->session);
+        return fail_complete(given);
+    }
+    return status;
+}
+
+static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
+{
+    const char *method = f->how.method ? f->how.method : "nft";
+    if (data->texts && strcmp(method, "auto") == 0) method = RC_AUTO_OF_TEXTS;
+    RC_TRY(rc__options_config(f->how.options, &f->of.config));
+    RC_TRY(rc_method_find(method, &f->of.method));
+    return f->of.method->run ? run_method(f, data, p) : run_auto(f, data, p);
 }
 
 rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,
@@ -187,7 +232,7 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
 {
     rc_config c;
     RC_TRY(rc__options_config(how->options, &c));
-    RC_CHECK(d->train.n > 0, RC_DATA, "%s: there is no training part to fit to", d->name);
+    RC_TRY(check_part(d));
     RC_TRY(rc_layout_check_augmentation(&c, d));
     RC_CHECK(!c.fit.turn || s->task->turns, RC_CONFIG,
              "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
@@ -221,8 +266,7 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     listening l = {p, how};
     rc_json *result = NULL;
     RC_TRY(rc_task_attach(s->task, d));
-    RC_TRY(rc_dataset_limit_train(d, s->config.data.limit_train, (uint64_t)s->config.seed));
-    RC_TRY(rc_dataset_hold_out(d, s->config.data.valid_fraction, (uint64_t)s->config.seed));
+    RC_TRY(rc__fitting_split(&s->config, d));
     s->listener = (rc_listener){&l, hear};
     p->metrics.length = 0;
     rc_status status = rc_stage_fit(s);
@@ -360,6 +404,7 @@ static rc_status write_all(rc_predictor *p, const rc_folder *f)
     RC_TRY(status);
     RC_TRY(rc_path_join(f->partial, "model.safetensors", sizeof path, path));
     RC_TRY(rc_session_write_model(s, path));
+    if (s->task->ensemble) RC_TRY(rc_ensemble_save(s->task->ensemble, f->partial));
     if (p->metrics.length > 0) RC_TRY(write_text(f, "metrics.jsonl", p->metrics.data, p->metrics.length));
     if (s->record) RC_TRY(rc_json_write(f->partial, "run.json", s->record));
     return write_result(p, f);
@@ -368,8 +413,6 @@ static rc_status write_all(rc_predictor *p, const rc_folder *f)
 static rc_status save(rc_predictor *p, const char *folder)
 {
     rc_folder f;
-    RC_CHECK(!p->session->task->ensemble, RC_UNSUPPORTED,
-             "a combination of runs is in its own folder, %s; copy that folder", p->session->directory);
     RC_TRY(rc_folder_begin(folder, &f));
     return rc_folder_end(&f, write_all(p, &f));
 }

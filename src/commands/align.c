@@ -12,6 +12,7 @@
 #include "commands/outputs.h"
 #include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
+#include "fitting/look.h"
 #include "report/gap_page.h"
 
 enum { PATH = 4096, SOURCES = 64, RESAMPLES = 40, FEATURES = 1000 };
@@ -68,12 +69,6 @@ static rc_status cut_sources(target *t)
     return RC_OK;
 }
 
-static rc_status choose_samples(const target *t, rc_dataset *data)
-{
-    RC_TRY(rc_dataset_limit_train(data, t->c.data.limit_train, (uint64_t)t->c.seed));
-    return rc_dataset_hold_out(data, t->c.data.valid_fraction, (uint64_t)t->c.seed);
-}
-
 static rc_status check_asked(target *t)
 {
     const char *by = t->o->rank_by ? t->o->rank_by : "bound";
@@ -107,7 +102,7 @@ static rc_status open_data(target *t, rc_json *result)
     rc_status status = e ? open_raw(t, e, result) : rc__open_arrays(t->data_path, &t->c, &t->data);
     rc_encoders_free(&e);
     if (status == RC_OK && !raw) status = rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
-    return status == RC_OK ? choose_samples(t, t->data) : status;
+    return status == RC_OK ? rc__fitting_split(&t->c, t->data) : status;
 }
 
 static rc_status open_target(target *t, rc_json *result)
@@ -137,20 +132,14 @@ static rc_status open_target(target *t, rc_json *result)
 typedef struct look {
     rc_bundle *source;
     rc_dataset *texts; /* as this source reads them */
-    rc_task *task;
-    rc_model *model;
-    rc_graph *graph;
-    rc_alignment view;
+    rc__look of;
     rc__stages stages;
 } look;
 
 static void close_look(look *l)
 {
     rc__stages_free(&l->stages);
-    rc_alignment_free(&l->view);
-    rc_graph_destroy(&l->graph);
-    rc_model_destroy(&l->model);
-    rc_task_destroy(&l->task);
+    rc__look_close(&l->of);
     rc_dataset_close(&l->texts);
     rc_bundle_close(&l->source);
 }
@@ -160,40 +149,30 @@ static rc_status read_texts(const target *t, look *l)
     rc_tokenizer *tokenizer = NULL;
     RC_TRY(rc__text_target(&t->c, t->data_path, NULL, l->source, &tokenizer, &l->texts));
     rc_tokenizer_close(&tokenizer);
-    return choose_samples(t, l->texts);
+    return rc__fitting_split(&t->c, l->texts);
 }
 
-/* The target model as fit begins with it. */
 static rc_status open_look(target *t, const char *name, look *l)
 {
-    rc_device *device;
-    RC_TRY(rc_device_choose(t->c.model.device, t->c.model.precision, &device));
     RC_TRY(rc_bundle_open(name, &l->source));
     if (!t->data) RC_TRY(read_texts(t, l));
-    rc_model_spec spec = {.backbone = l->source->backbone};
-    rc_weights weights = rc_bundle_weights(l->source);
-    RC_TRY(rc_task_create(&t->c, t->data ? t->data : l->texts, device, &spec, &l->task));
-    RC_TRY(rc_model_create(device, &spec, &l->model));
-    RC_TRY(rc_model_start(l->model, &weights, (uint64_t)t->c.seed));
-    RC_TRY(rc_graph_create(device, &l->graph));
-    RC_TRY(rc_alignment_create(l->graph, l->model, l->task, l->source, &t->c, &l->view));
-    return RC_OK;
+    return rc__look_open(&t->c, t->data ? t->data : l->texts, l->source, &l->of);
 }
 
 static rc_status measure(target *t, look *l, const char *stage)
 {
     rc_gap gap;
     rc_progress_note("%s, %s", l->source->name, stage);
-    RC_TRY(rc_alignment_measure(&l->view, true));
-    RC_TRY(rc_gap_measure(&l->view, &t->gap, &gap));
-    return rc__stages_add(&l->stages, stage, &gap, &l->view);
+    RC_TRY(rc_alignment_measure(&l->of.view, true));
+    RC_TRY(rc_gap_measure(&l->of.view, &t->gap, &gap));
+    return rc__stages_add(&l->stages, stage, &gap, &l->of.view);
 }
 
 static rc_status load_part(look *l, const char *path, rc_part_kind part)
 {
     rc_safetensors *f;
     RC_TRY(rc_safetensors_open(path, &f));
-    rc_status status = rc_model_load_part(l->model, part, &(rc_weights){.file = f, .name = path});
+    rc_status status = rc_model_load_part(l->of.model, part, &(rc_weights){.file = f, .name = path});
     rc_safetensors_close(&f);
     return status;
 }
@@ -216,7 +195,7 @@ static rc_status measure_run(target *t, look *l)
 static rc_status add_notes(const look *l, rc_json *one)
 {
     rc_texts notes = {0};
-    rc_status status = rc_alignment_notes(&l->view, &notes);
+    rc_status status = rc_alignment_notes(&l->of.view, &notes);
     for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
         rc_progress_note("note: %s", rc_texts_get(&notes, i));
     if (status == RC_OK) status = rc_json_set_texts(one, "notes", &notes);
@@ -233,11 +212,11 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     RC_TRY_DONE(measure(t, &l, "before"));
     *rank_by = t->by_w1 ? l.stages.gap.w1 : l.stages.gap.bound;
     if (i == 0) {
-        RC_TRY_DONE(rc_json_set_integer(result, "samples", l.view.n));
-        RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.view.target_classes));
+        RC_TRY_DONE(rc_json_set_integer(result, "samples", l.of.view.n));
+        RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.of.view.target_classes));
     }
     if (t->o->run) RC_TRY_DONE(measure_run(t, &l));
-    RC_TRY_DONE(rc__stages_json(&l.stages, &l.view, &one));
+    RC_TRY_DONE(rc__stages_json(&l.stages, &l.of.view, &one));
     RC_TRY_DONE(add_notes(&l, one));
 done:
     if (status != RC_OK) rc_json_free(&one);

@@ -67,22 +67,6 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json)
     return status;
 }
 
-rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
-{
-    static const char *const target[] = {"classes", "labels", "regression", "dense"};
-    static const char *const form[] = {"images", "sequences", "table", "texts"};
-    RC_TRY(rc_json_set_string(j, "form", form[d->form]));
-    RC_TRY(rc_json_set_string(j, "target", target[d->target]));
-    return d->classes ? rc_json_set_integer(j, "classes", d->classes) : RC_OK;
-}
-
-rc_status rc__json_parts(const rc_dataset *d, rc_json *j)
-{
-    RC_TRY(rc_json_set_integer(j, "n_train", d->train.n));
-    RC_TRY(rc_json_set_integer(j, "n_valid", d->valid.n));
-    return rc_json_set_integer(j, "n_test", d->test.n);
-}
-
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *parameters)
 {
     rc_json *list, *j;

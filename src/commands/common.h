@@ -2,9 +2,9 @@
 #ifndef RC_COMMANDS_COMMON_H
 #define RC_COMMANDS_COMMON_H
 
-#include "api/fitting.h"
 #include "base/parameter.h"
 #include "datasets/dataset.h"
+#include "fitting/fitting.h"
 #include "formats/json.h"
 #include "recraft/run.h"
 #include "settings/config.h"
@@ -18,9 +18,6 @@ bool rc__wants_opponents(const rc_fit_options *o, const rc_config *c);
 /* The object's text to *json unless json is NULL; frees the object in both cases. */
 rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHECK;
 
-/* What a data set is: form, target, classes; how many samples its parts have. */
-rc_status rc__json_dataset(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
-rc_status rc__json_parts(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 

@@ -1,15 +1,16 @@
 /* Training on a target data set. */
 #include <string.h>
 
-#include "api/fitting.h"
 #include "api/text_feed.h"
 #include "base/disk.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/temporary.h"
-#include "commands/auto.h"
+#include "commands/common.h"
 #include "commands/fit_import.h"
-#include "commands/forecast.h"
+#include "fitting/auto.h"
+#include "fitting/fitting.h"
+#include "fitting/forecast.h"
 #include "importers/importer.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
@@ -50,8 +51,7 @@ static rc_status open_data(fit *f)
     if (text) RC_TRY(rc__text_target(c, f->o->data, NULL, f->source, &f->of.tokenizer, &f->data));
     f->of.source = f->source;
     f->of.data = f->data;
-    RC_TRY(rc_dataset_limit_train(f->data, c->data.limit_train, (uint64_t)c->seed));
-    return rc_dataset_hold_out(f->data, c->data.valid_fraction, (uint64_t)c->seed);
+    return rc__fitting_split(c, f->data);
 }
 
 static rc_status choose_settings(const rc_fit_options *o, rc_config *out)
@@ -101,15 +101,11 @@ static rc_status foresee(fit *f, double started)
 static rc_status run(fit *f)
 {
     double started = rc_clock();
-    rc_json *identity;
     RC_TRY(prepare(f));
-    RC_TRY(rc__fitting_identity(&f->of, f->o->data, &identity));
-    RC_TRY(rc_run_open(f->o->out, &f->of.config, identity, f->o->resume, f->reserved, &f->of.session));
+    RC_TRY(rc__fitting_open(&f->of, f->o->data, f->o->resume, f->reserved));
     rc_session *s = f->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
     if (s->start == RC_SESSION_BEGINS && !f->o->compared) RC_TRY(foresee(f, started));
-    s->pause = f->o->pause;
-    s->out_of_fold = f->o->out_of_fold;
     s->opponents = has_opponents(f);
     return rc__fitting_run(&f->of, started);
 }
@@ -160,14 +156,36 @@ static rc_status look_ahead(fit *f)
     return describe(f, &ahead, f->of.result);
 }
 
+/* ---- the method auto ---- */
+
+static rc_status fit_auto(const rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry,
+                          char **json)
+{
+    rc_auto_how how = {.config = c,
+                       .data_name = o->data,
+                       .source = o->source,
+                       .folder = o->out,
+                       .resume = o->resume,
+                       .reserved = reserved,
+                       .opponents = rc__wants_opponents(o, c)};
+    rc_session *s = NULL;
+    rc_json *result = NULL;
+    RC_TRY(rc_auto_check(c));
+    RC_TRY(rc__open_arrays(o->data, c, &how.data));
+    rc_status status = dry ? rc_auto_look_ahead(&how, &result) : rc_auto_fit(&how, &s, &result);
+    rc_session_close(&s);
+    rc_dataset_close(&how.data);
+    return rc__json_result(result, status, json);
+}
+
 /* ---- with its surroundings ---- */
 
 static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
     if (strcmp(o->method, "auto") == 0) {
-        if (!rc_text_is(o->data, c->data.format, false)) return rc__fit_auto(o, reserved, dry, json);
-        o->method = "nft"; /* texts have one source and no plain predictors to choose among */
+        if (!rc_text_is(o->data, c->data.format, false)) return fit_auto(o, c, reserved, dry, json);
+        o->method = RC_AUTO_OF_TEXTS;
         f.chosen = true;
     }
     rc_status status = dry ? look_ahead(&f) : run(&f);

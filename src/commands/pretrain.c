@@ -70,8 +70,7 @@ static rc_status run(pretraining *p)
     p->c.fit.head_start = RC_HEAD_BEGINS_SEED;
     RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
     RC_TRY(rc_dataset_open(p->o->data, RC_DATASET_TRAIN, &p->data));
-    RC_TRY(rc_dataset_limit_train(p->data, p->c.data.limit_train, (uint64_t)p->c.seed));
-    RC_TRY(rc_dataset_hold_out(p->data, p->c.data.valid_fraction, (uint64_t)p->c.seed));
+    RC_TRY(rc__fitting_split(&p->c, p->data));
     RC_TRY(open_session(p));
     return p->s->start == RC_SESSION_IS_DONE ? rc_run_result(p->s, &p->result) : train(p);
 }

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "api/fitting.h"
 #include "api/text_feed.h"
 #include "base/checksum.h"
 #include "base/file.h"
@@ -12,6 +11,7 @@
 #include "commands/outputs.h"
 #include "commands/run_data.h"
 #include "explain/explain.h"
+#include "fitting/fitting.h"
 #include "report/run_page.h"
 
 /* A finished run with its data, divided as they were for it. */
@@ -63,8 +63,7 @@ static rc_status open_data(asked *a)
     RC_TRY(rc__run_data(a->o->run, t, path, &a->data));
     RC_TRY(check_same(a, path));
     bool own_valid = a->data->valid.n > 0;
-    RC_TRY(rc_dataset_limit_train(a->data, c->data.limit_train, (uint64_t)c->seed));
-    RC_TRY(rc_dataset_hold_out(a->data, c->data.valid_fraction, (uint64_t)c->seed));
+    RC_TRY(rc__fitting_split(c, a->data));
     choose_unseen(a, own_valid);
     if (t->tokenizer) {
         a->how = rc__text_options(c);
@@ -90,7 +89,10 @@ static rc_status open_asked(asked *a)
 /* What is wrong with data or model is the user's to know of, and no reason to give no page. */
 static rc_status explain(const rc_report_options *o, rc_explained *out)
 {
-    asked a = {.o = o, .request = {.directory = o->run, .of = &a.of, .seconds = o->seconds}};
+    asked a = {.o = o,
+               .request = {.directory = o->run,
+                           .of = &a.of,
+                           .seconds = o->seconds < 0 ? RC_REPORT_SECONDS : o->seconds}};
     rc_status status = open_asked(&a);
     if (status == RC_OK) status = rc_explain(&a.request, out);
     close_asked(&a);

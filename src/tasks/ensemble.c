@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/disk.h"
 #include "base/file.h"
 #include "tasks/trained.h"
 
@@ -167,6 +168,33 @@ rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part 
 }
 
 /* ---- files ---- */
+
+static rc_status save_member(const rc_trained *t, const char *folder)
+{
+    char path[RC_TRAINED_PATH];
+    rc_config c;
+    rc_safetensors_writer *w;
+    rc_config_defaults(&c);
+    c.fit.batch = t->batch;
+    strcpy(c.model.precision, t->precision);
+    RC_TRY(rc_make_directory(folder));
+    RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_trained_store(&c, t->model, t->task, w);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+rc_status rc_ensemble_save(const rc_ensemble *e, const char *directory)
+{
+    char folder[RC_TRAINED_PATH];
+    for (int i = 0; i < e->n; i++) {
+        RC_TRY(rc_path_join(directory, e->member[i].run, sizeof folder, folder));
+        RC_TRY(save_member(&e->run[i], folder));
+    }
+    return RC_OK;
+}
 
 rc_status rc__ensemble_store(const rc_ensemble *e, rc_json *task)
 {

@@ -64,7 +64,9 @@ static rc_status choose_arithmetic(rc_trained *t, const rc_safetensors *f, const
     RC_CHECK(!batch || (rc_text_to_i64(batch, &n) && n >= 1 && n <= RC_MAX_BATCH), RC_FORMAT,
              "%s: metadata \"batch\" is not a number from 1 to %d", path, RC_MAX_BATCH);
     t->batch = n;
-    return rc_device_choose(NULL, precision ? precision : "f32", &t->device);
+    RC_TRY(rc_device_choose(NULL, precision ? precision : "f32", &t->device));
+    strcpy(t->precision, precision ? precision : "f32");
+    return RC_OK;
 }
 
 static rc_status load_plain(rc_trained *t, const char *directory, const rc_safetensors *f, const char *path,

@@ -12,7 +12,8 @@ typedef struct rc_trained {
     rc_graph *graph;
     rc_model *model; /* NULL: the task's plain predictor or ensemble takes its place */
     rc_task *task;
-    int64_t batch; /* that its scores were computed with */
+    int64_t batch; /* that its scores were computed with, and */
+    char precision[RC_CONFIG_TEXT];
 } rc_trained;
 
 rc_status rc_trained_open(const char *directory, rc_trained *out) RC_MUST_CHECK;

@@ -337,8 +337,6 @@ TEST(a_plain_predictor_of_a_table)
     FAILS(RC_UNSUPPORTED, "no probabilities", rc_predictor_predict_proba(NULL, p, &vx, &vs));
     FAILS(RC_UNSUPPORTED, "refine", rc_predictor_refine(NULL, p, d, NULL));
     rc_predictor_destroy(&p);
-    how.method = "auto";
-    FAILS(RC_UNSUPPORTED, "files", rc_predictor_fit(NULL, d, &how, &p));
     how.method = "magic";
     FAILS(RC_CONFIG, "magic", rc_predictor_fit(NULL, d, &how, &p));
     CHECK(!p);

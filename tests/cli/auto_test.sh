@@ -17,6 +17,11 @@ run() {
     check "$1: fits" fit "$1" "$1" "${@:3}"
     check "$1: weights are shares" says "$1" 'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and min(k["weight"] for k in c.values()) >= 0'
     check "$1: the validation score is said to be fitted" says "$1" 'any("fitted to the same samples" in n for n in r["notes"])'
+    check "$1: candidates and members are of the sources that they are called by" python3 -c 'import json, pathlib, sys
+run = pathlib.Path(sys.argv[1])
+told = {k["name"]: k.get("source", "") for k in json.load(open(run / "result.json"))["candidates"]}
+members = {m.name: json.load(open(m / "run.json")).get("source", "") for m in (run / "members").glob("*")}
+assert members and all(name.startswith(source) for name, source in [*told.items(), *members.items()]), (told, members)' "$1"
     "$recraft" eval --run "$1" --json >eval.out
     check "$1: evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss "$1/result.json")"
     "$recraft" predict --run "$1" --input "data/$1/x_test.npy" --output answer.npy --quiet >/dev/null

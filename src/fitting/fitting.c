@@ -1,4 +1,4 @@
-#include "api/fitting.h"
+#include "fitting/fitting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,22 @@ rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
     char text[RC_CHECKSUM_TEXT];
     rc_checksum_text(value, text);
     return rc_json_set_string(j, key, text);
+}
+
+rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
+{
+    static const char *const target[] = {"classes", "labels", "regression", "dense"};
+    static const char *const form[] = {"images", "sequences", "table", "texts"};
+    RC_TRY(rc_json_set_string(j, "form", form[d->form]));
+    RC_TRY(rc_json_set_string(j, "target", target[d->target]));
+    return d->classes ? rc_json_set_integer(j, "classes", d->classes) : RC_OK;
+}
+
+rc_status rc__json_parts(const rc_dataset *d, rc_json *j)
+{
+    RC_TRY(rc_json_set_integer(j, "n_train", d->train.n));
+    RC_TRY(rc_json_set_integer(j, "n_valid", d->valid.n));
+    return rc_json_set_integer(j, "n_test", d->test.n);
 }
 
 void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text)
@@ -144,12 +160,23 @@ static rc_status describe(const rc__fitting *f, const char *data, rc_json *ident
     return rc__json_fingerprint(identity, "source_fingerprint", rc_safetensors_checksum(f->source->file));
 }
 
-rc_status rc__fitting_identity(const rc__fitting *f, const char *data, rc_json **out)
+rc_status rc__fitting_split(const rc_config *c, rc_dataset *data)
 {
-    RC_TRY(rc_json_object(out));
-    rc_status status = describe(f, data, *out);
-    if (status != RC_OK) rc_json_free(out);
-    return status;
+    RC_TRY(rc_dataset_limit_train(data, c->data.limit_train, (uint64_t)c->seed));
+    return rc_dataset_hold_out(data, c->data.valid_fraction, (uint64_t)c->seed);
+}
+
+rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume, rc_lock **reserved)
+{
+    rc_json *identity;
+    RC_TRY(rc_json_object(&identity));
+    rc_status status = describe(f, data, identity);
+    if (status != RC_OK) {
+        rc_json_free(&identity);
+        return status;
+    }
+    if (!f->folder) return rc_session_create(data, &f->config, identity, &f->session);
+    return rc_run_open(f->folder, &f->config, identity, resume, reserved, &f->session);
 }
 
 static rc_status start(rc__fitting *f)

@@ -1,9 +1,9 @@
-/* commands/forecast.h: what a run of one method is going to take: time from a rehearsal on this machine,
+/* fitting/forecast.h: what a run of one method is going to take: time from a rehearsal on this machine,
  * memory from what that needed and what comes later. */
-#ifndef RC_COMMANDS_FORECAST_H
-#define RC_COMMANDS_FORECAST_H
+#ifndef RC_FITTING_FORECAST_H
+#define RC_FITTING_FORECAST_H
 
-#include "api/fitting.h"
+#include "fitting/fitting.h"
 
 typedef struct rc__forecast {
     rc_rehearsal of;
@@ -14,8 +14,11 @@ typedef struct rc__forecast {
 
 /* The fitting has its task and a model, which is spent. started: when it began (rc_clock). */
 rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__forecast *out) RC_MUST_CHECK;
-/* Into j: "stages", "seconds", "memory_mb". */
+/* What is known of memory before anything was tried. */
+rc__forecast rc__forecast_of_data(const rc_dataset *d);
+/* Into j: "stages", "seconds", "memory_mb"; or the last alone. */
 rc_status rc__forecast_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
+rc_status rc__forecast_memory_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
 /* One line: time and memory; where the machine has less memory, that too. */
 void rc__forecast_say(const rc__forecast *f);
 /* Would it take so long, or so much, that it is worth a rehearsal? From the model's arithmetic alone. */

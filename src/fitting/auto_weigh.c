@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "commands/auto_parts.h"
+#include "fitting/auto_parts.h"
 #include "tasks/ensemble.h"
 
 static int64_t outputs_of(const rc__auto *a)

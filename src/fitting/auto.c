@@ -1,16 +1,16 @@
 /* The method "auto": candidates are tried (auto_search.c), and weights are found under which their mean
  * explains the validation part best; those with a weight learn once more in members/, with the validation
  * part and the epochs that were best. The test part is read once, for the combination. */
-#include "commands/auto.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/progress.h"
-#include "commands/auto_parts.h"
+#include "base/temporary.h"
+#include "fitting/auto_parts.h"
 #include "runs/session_folder.h"
 #include "tasks/ensemble.h"
 
@@ -33,7 +33,7 @@ static rc_status combine(rc__auto *a, bool members)
         member[n++].weight = k->weight;
     }
     rc_task_destroy(&a->s->task);
-    RC_TRY(rc_ensemble_open(a->o->out, n, member, &e));
+    RC_TRY(rc_ensemble_open(a->folder, n, member, &e));
     return rc_task_create_ensemble(&a->c, a->data, a->s->device, e, &a->s->task);
 }
 
@@ -55,9 +55,10 @@ static rc_status refit_one(rc__auto *a, rc__candidate *k)
     char what[RC__CANDIDATE_NAME + 48];
     rc_status status = rc__member_fit(a, k);
     if (status == RC_OK) return RC_OK;
-    k->weight = 0;
     snprintf(what, sizeof what, "%s, learning once more from all labels,", k->name);
-    return rc__auto_leave_out(a, what, status);
+    RC_TRY(rc__auto_leave_out(a, what, status));
+    k->weight = 0;
+    return RC_OK;
 }
 
 static rc_status refit(rc__auto *a)
@@ -81,7 +82,7 @@ static rc_status remove_candidates(const rc__auto *a)
 {
     char folder[RC_SESSION_PATH];
     if (a->own_valid) return RC_OK;
-    RC_TRY(rc_path_join(a->o->out, "candidates", sizeof folder, folder));
+    RC_TRY(rc_path_join(a->folder, "candidates", sizeof folder, folder));
     return rc_remove_tree(folder);
 }
 
@@ -94,7 +95,7 @@ static rc_status tell_candidate(const rc__candidate *k, rc_json *list)
     RC_TRY(rc_json_append(list, one));
     RC_TRY(rc_json_set_string(one, "name", k->name));
     RC_TRY(rc_json_set_string(one, "method", k->method));
-    if (k->source) RC_TRY(rc_json_set_string(one, "source", k->source));
+    if (k->source) RC_TRY(rc_json_set_string(one, "source", k->source->name));
     RC_TRY(rc_json_array(&set));
     RC_TRY(rc_json_set(one, "settings", set));
     for (int i = 0; i < RC__CANDIDATE_SETTINGS && k->set[i][0]; i++)
@@ -128,7 +129,7 @@ static rc_status tell_sources(rc__auto *a)
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(a->result, "sources", list));
     for (int i = 0; i < a->sources; i++) {
-        const rc__auto_source *s = &a->source[i];
+        const rc__auto_source *s = a->ranked[i];
         RC_TRY(rc_json_object(&one));
         RC_TRY(rc_json_append(list, one));
         RC_TRY(rc_json_set_string(one, "source", s->name));
@@ -157,7 +158,7 @@ static rc_status tell(rc__auto *a)
     RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
     RC_TRY(rc_json_set_string(a->result, "method", "auto"));
     RC_TRY(rc_json_set_integer(a->result, "seed", a->c.seed));
-    RC_TRY(rc_json_set_string(a->result, "run", a->o->out));
+    if (a->how->folder) RC_TRY(rc_json_set_string(a->result, "run", a->how->folder));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(a->result, "candidates", list));
     sort_candidates(a, sorted);
@@ -179,59 +180,107 @@ static rc_status tell(rc__auto *a)
     return RC_OK;
 }
 
-/* ---- all of it ---- */
+/* ---- what it begins with ---- */
 
+/* Samples, units and scores. */
 static rc_status open_data(rc__auto *a)
 {
-    RC_TRY(rc__open_arrays(a->o->data, &a->c, &a->data));
+    rc_device *device;
+    RC_TRY(rc_dataset_share(a->how->data, &a->data));
     a->own_valid = a->data->valid.n > 0;
-    RC_TRY(rc_dataset_limit_train(a->data, a->c.data.limit_train, (uint64_t)a->c.seed));
-    RC_TRY(rc_dataset_hold_out(a->data, a->c.data.valid_fraction, (uint64_t)a->c.seed));
+    RC_TRY(rc__fitting_split(&a->c, a->data));
     RC_CHECK(a->data->valid.n > 0, RC_CONFIG,
              "the method auto chooses by validation data, and there are none: set data.valid_fraction, or "
              "choose a "
              "method");
-    RC_CHECK(a->o->settings.n_set < RC__AUTO_SETTINGS, RC_CONFIG,
-             "%zu settings; at most %d can be given here", a->o->settings.n_set, RC__AUTO_SETTINGS);
-    return rc__auto_find_labelled(a);
+    RC_TRY(rc__auto_find_labelled(a));
+    RC_TRY(rc_device_choose(a->c.model.device, a->c.model.precision, &device));
+    return rc_task_create_plain(&a->c, a->data, device, &a->task);
+}
+
+static rc_status identify(const rc__auto *a, rc_json *identity)
+{
+    const rc_auto_how *how = a->how;
+    RC_TRY(rc_json_set_string(identity, "command", "fit"));
+    RC_TRY(rc_json_set_string(identity, "data", how->data_name));
+    RC_TRY(rc_json_set_string(identity, "method", "auto"));
+    RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data)));
+    return how->source ? rc_json_set_string(identity, "source", how->source) : RC_OK;
 }
 
 static rc_status open_session(rc__auto *a)
 {
+    const rc_auto_how *how = a->how;
     rc_json *identity;
     RC_TRY(rc_json_object(&identity));
-    rc_status status = rc_json_set_string(identity, "command", "fit");
-    if (status == RC_OK) status = rc_json_set_string(identity, "data", a->o->data);
-    if (status == RC_OK) status = rc_json_set_string(identity, "method", "auto");
-    if (status == RC_OK)
-        status = rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data));
-    if (status == RC_OK && a->o->source) status = rc_json_set_string(identity, "source", a->o->source);
-    if (status == RC_OK) return rc_run_open(a->o->out, &a->c, identity, a->o->resume, a->reserved, &a->s);
-    rc_json_free(&identity);
-    return status;
+    rc_status status = identify(a, identity);
+    if (status != RC_OK) {
+        rc_json_free(&identity);
+        return status;
+    }
+    if (!how->folder) return rc_session_create(how->data_name, &a->c, identity, &a->s);
+    return rc_run_open(how->folder, &a->c, identity, how->resume, how->reserved, &a->s);
+}
+
+static rc_status choose_folder(rc__auto *a)
+{
+    if (!a->how->folder) return rc_temporary_folder(sizeof a->folder, a->folder);
+    RC_CHECK(strlen(a->how->folder) < sizeof a->folder, RC_CONFIG, "--out: the path is too long");
+    strcpy(a->folder, a->how->folder);
+    return RC_OK;
+}
+
+rc_status rc_auto_check(const rc_config *c)
+{
+    RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
+             "fit.lora_from: auto tries several sources and parts of a model; choose a method, such as nft");
+    return RC_OK;
 }
 
 /* Before there is a folder: a name may be wrong. */
 static rc_status prepare(rc__auto *a)
 {
-    rc_device *device;
-    a->started = rc_clock();
     RC_TRY(rc_json_array(&a->notes));
-    rc_config_defaults(&a->c);
-    RC_TRY(rc__settings_apply(&a->c, &a->o->settings));
-    RC_CHECK(!a->c.fit.lora_from[0], RC_CONFIG,
-             "fit.lora_from: auto tries several sources and parts of a model; choose a method, such as "
-             "--method nft");
+    a->c = *a->how->config;
+    RC_TRY(rc_auto_check(&a->c));
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
-    RC_TRY(rc_device_choose(a->c.model.device, a->c.model.precision, &device));
-    RC_TRY(rc_task_create_plain(&a->c, a->data, device, &a->task));
     return rc__auto_list_sources(a);
+}
+
+/* ---- all of it ---- */
+
+/* Told to stop, it may make do with what has been tried by then. */
+static rc_status search(rc__auto *a)
+{
+    rc_status status = rc__auto_search(a);
+    a->cut = status == RC_INTERRUPTED && a->how->makes_do && a->n > 0;
+    if (status != RC_OK && !a->cut) return status;
+    RC_CHECK(a->n > 0, RC_DATA, "%s: none of the candidates could be fitted to these data", a->data->name);
+    RC_TRY(rc__auto_weigh(a));
+    RC_TRY(score_combination(a));
+    if (a->cut) return RC_OK;
+    status = refit(a);
+    a->cut = status == RC_INTERRUPTED && a->how->makes_do;
+    return a->cut ? RC_OK : status;
+}
+
+/* It has no test score, and is not the end of a run. */
+static rc_status finish_cut(rc__auto *a)
+{
+    RC_TRY(rc_session_note(a->s, "it was told to stop: what was not tried by then has no part in it"));
+    RC_TRY(rc_json_set_string(a->result, "metric", a->s->task->metric));
+    RC_TRY(rc_json_set_boolean(a->result, "lower_is_better", true));
+    RC_TRY(rc_json_set_number(a->result, "valid", a->s->at.best_metric));
+    RC_TRY(rc_json_set(a->result, "notes", a->s->notes));
+    a->s->notes = NULL;
+    return RC_OK;
 }
 
 static rc_status run(rc__auto *a)
 {
     bool done;
+    RC_TRY(choose_folder(a));
     RC_TRY(open_session(a));
     if (a->s->start == RC_SESSION_IS_DONE) {
         RC_TRY(remove_candidates(a));
@@ -242,15 +291,12 @@ static rc_status run(rc__auto *a)
         "is enough for %lld epochs (fit.epochs)",
         (long long)a->data->train.n, (long long)a->data->valid.n, a->c.fit.time_limit,
         (long long)a->c.fit.epochs);
-    a->s->opponents = rc__wants_opponents(a->o, &a->c);
+    a->s->opponents = a->how->opponents;
     a->s->learnt_valid = !a->own_valid;
     RC_TRY(rc_session_begin(a->s, "fit", &done));
-    RC_TRY(rc__auto_search(a));
-    RC_CHECK(a->n > 0, RC_DATA, "%s: none of the candidates could be fitted to these data", a->data->name);
-    RC_TRY(rc__auto_weigh(a));
-    RC_TRY(score_combination(a));
-    RC_TRY(refit(a));
+    RC_TRY(search(a));
     RC_TRY(tell(a));
+    if (a->cut) return finish_cut(a);
     RC_TRY(rc_session_end(a->s));
     RC_TRY(rc_session_finish(a->s, a->result));
     return remove_candidates(a);
@@ -283,20 +329,64 @@ static void begin_countdown(rc__auto *a)
                             &(rc_sink){a->told.step ? count_down : NULL, a->told.note ? pass_on : NULL, a});
 }
 
-rc_status rc__fit_auto(const rc_fit_options *o, rc_lock **reserved, bool dry, char **json)
+/* ---- from outside ---- */
+
+static rc_status work(rc__auto *a, rc_status (*then)(rc__auto *a))
 {
-    rc__auto a = {.o = o, .reserved = reserved};
-    rc_status status = prepare(&a);
-    begin_countdown(&a);
-    if (status == RC_OK) status = dry ? rc__auto_look_ahead(&a) : run(&a);
-    rc_context_set_progress(rc_context_current(), &a.told);
-    for (int i = 0; i < a.n; i++)
-        rc_free(a.candidate[i].said);
-    rc_free(a.labelled_index);
-    rc_task_destroy(&a.task);
-    rc_session_close(&a.s);
-    rc_json_free(&a.plan);
-    rc_json_free(&a.notes);
-    rc_dataset_close(&a.data);
-    return rc__json_result(a.result, status, json);
+    a->started = rc_clock();
+    rc_status status = prepare(a);
+    begin_countdown(a);
+    if (status == RC_OK) status = then(a);
+    rc_context_set_progress(rc_context_current(), &a->told);
+    return status;
+}
+
+static rc_status clear(rc__auto *a, rc_status status)
+{
+    if (!a->how->folder && a->folder[0]) {
+        rc_status removed = rc_remove_tree(a->folder);
+        status = status == RC_OK ? removed : status;
+    }
+    for (int i = 0; i < a->n; i++)
+        rc_free(a->candidate[i].said);
+    rc_free(a->labelled_index);
+    rc_task_destroy(&a->task);
+    rc__auto_close_sources(a);
+    rc_session_close(&a->s);
+    rc_json_free(&a->plan);
+    rc_json_free(&a->notes);
+    rc_json_free(&a->result);
+    rc_dataset_close(&a->data);
+    return status;
+}
+
+rc_status rc_auto_fit(const rc_auto_how *how, rc_session **session, rc_json **result)
+{
+    rc__auto a = {.how = how};
+    *session = NULL;
+    *result = NULL;
+    rc_status status = work(&a, run);
+    bool predicts = status == RC_OK && a.s->task;
+    if (predicts) status = rc_task_detach(a.s->task);
+    if (status == RC_OK) {
+        *session = a.s;
+        *result = a.result;
+        a.s = NULL;
+        a.result = NULL;
+    }
+    if (status == RC_OK && a.cut)
+        status = rc_fail(RC_INTERRUPTED, "interrupted; the predictor is the best of what was tried by then");
+    return clear(&a, status);
+}
+
+rc_status rc_auto_look_ahead(const rc_auto_how *how, rc_json **result)
+{
+    rc__auto a = {.how = how};
+    *result = NULL;
+    rc_status status = work(&a, rc__auto_look_ahead);
+    if (status == RC_OK) {
+        *result = a.result;
+        a.result = NULL;
+    }
+    return clear(&a, status);
 }

@@ -1,24 +1,33 @@
-/* commands/auto_parts.h: what the files of the method "auto" share. Every candidate is an ordinary run, in
- * candidates/ of the run folder, fitted to the training part and judged on the validation part. */
-#ifndef RC_COMMANDS_AUTO_PARTS_H
-#define RC_COMMANDS_AUTO_PARTS_H
+/* fitting/auto_parts.h: what the files of the method "auto" share. Every candidate is an ordinary run, in
+ * candidates/ of the folder, fitted to the training part and judged on the validation part. */
+#ifndef RC_FITTING_AUTO_PARTS_H
+#define RC_FITTING_AUTO_PARTS_H
 
-#include "commands/common.h"
-#include "source/bundle.h"
-#include "training/session.h"
+#include "fitting/auto.h"
+#include "fitting/forecast.h"
 
 enum {
     RC__CANDIDATES = 48,
     RC__CANDIDATE_NAME = 48,
     RC__CANDIDATE_SETTINGS = 3,
     RC__LABEL = 25,
-    RC__SOURCES = 8,
-    RC__AUTO_SETTINGS = 64
+    RC__SOURCES = 8
 };
+
+typedef struct rc__auto_source {
+    char name[RC_SESSION_PATH];
+    char label[RC__LABEL]; /* what its candidates are called by; no other source has it */
+    const rc_bundle *bundle;
+    rc_bundle *opened; /* the same where it is to be closed; else NULL */
+    rc_input_kind takes;
+    double w1; /* of its features to those of the data; NaN: not measured */
+    int best;  /* candidate: the better of its layouts, frozen; -1: none serves the data */
+} rc__auto_source;
 
 typedef struct rc__candidate {
     char name[RC__CANDIDATE_NAME];
-    const char *method, *source;          /* source NULL: a plain predictor */
+    const char *method;
+    const rc__auto_source *source;        /* NULL: a plain predictor */
     const char *layout;                   /* its name; "": that of the settings */
     char set[RC__CANDIDATE_SETTINGS][40]; /* what is other than was asked for; "": nothing */
     bool tuned;                           /* fine-tuned; else frozen features under a closed-form head */
@@ -33,17 +42,9 @@ typedef struct rc__candidate {
                     are the validation part; NULL: not asked yet */
 } rc__candidate;
 
-typedef struct rc__auto_source {
-    char name[RC_SESSION_PATH];
-    char label[RC__LABEL]; /* what its candidates are called by; no other source has it */
-    rc_input_kind takes;
-    double w1; /* of its features to those of the data; NaN: not measured */
-    int best;  /* candidate: the better of its layouts, frozen; -1: none serves the data */
-} rc__auto_source;
-
 typedef struct rc__auto {
-    const rc_fit_options *o;
-    rc_lock **reserved; /* of the run folder, where it was prepared */
+    const rc_auto_how *how;
+    char folder[RC_SESSION_PATH]; /* of the run, else a temporary one */
     double started;
     rc_sink told; /* whom progress is told, with the time that is left */
     rc_config c;
@@ -57,12 +58,15 @@ typedef struct rc__auto {
     rc_task *task;        /* of plain predictors: units and scores */
     rc_session *s;
     int n, sources;
-    rc__auto_source source[RC__SOURCES]; /* the best first, once they have been tried */
+    rc__auto_source source[RC__SOURCES];
+    rc__auto_source *ranked[RC__SOURCES]; /* of the same, the best first, once they have been tried */
     rc__candidate candidate[RC__CANDIDATES];
     char metric[RC_CONFIG_TEXT]; /* of the candidates */
     int64_t budget;              /* epochs of fine-tuning that all candidates together were given */
     double expected;             /* seconds of the whole run, once the budget is known */
+    rc__forecast dearest;        /* of all sources; only for foreseeing */
     bool combined;
+    bool cut;       /* it was told to stop, and makes do with what was tried by then */
     rc_json *plan;  /* search.json: the sources, and the budget once it is known */
     rc_json *notes; /* of the search */
     rc_json *result;
@@ -93,8 +97,14 @@ rc_status rc__auto_note(const rc__auto *a, const char *format, ...) RC_MUST_CHEC
 /* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
  * is returned. */
 rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status) RC_MUST_CHECK;
-/* The source that was asked for; else all at hand that take such data. */
+/* auto_sources.c: the source that was asked for; else all at hand that take such data. */
 rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
+void rc__auto_close_sources(rc__auto *a);
+/* search.json, what a search that was cut goes on with: is written, and read with the sources of then. */
+rc_status rc__auto_write_plan(const rc__auto *a) RC_MUST_CHECK;
+rc_status rc__auto_recall_plan(rc__auto *a) RC_MUST_CHECK;
+/* The sources in the order in which they are preferred: the better probe, then the nearer one. */
+rc_status rc__auto_rank_sources(rc__auto *a) RC_MUST_CHECK;
 /* All candidates, tried as far as time allows. */
 rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;
 

@@ -8,15 +8,12 @@
  * The clock decides one number, the epochs that 3 spends in all; the rest follows from that and from scores.
  */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/memory.h"
 #include "base/progress.h"
-#include "base/utf8.h"
-#include "commands/auto_parts.h"
-#include "recraft/align.h"
+#include "fitting/auto_parts.h"
 #include "training/halving.h"
 
 /* A frozen candidate takes the time of one forward pass over all samples, of loading the source and of a
@@ -24,24 +21,6 @@
 static const double EPOCH_COST = 2.0;
 
 /* ---- one candidate ---- */
-
-rc_status rc__auto_note(const rc__auto *a, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    rc_progress_note("%s", line);
-    return rc_json_append_string(a->notes, line);
-}
-
-rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status)
-{
-    bool serves_not = status == RC_UNSUPPORTED || status == RC_CONFIG || status == RC_DATA ||
-                      status == RC_SHAPE || status == RC_FORMAT || status == RC_NUMERIC;
-    return serves_not ? rc__auto_note(a, "%s is left out: %s", what, rc_error_text()) : status;
-}
 
 static void say(const rc__auto *a, const rc__candidate *k)
 {
@@ -95,7 +74,7 @@ static rc_status try_plain(rc__auto *a)
         if (is_for_others(a, plain[i])) continue;
         snprintf(k.name, sizeof k.name, "%s", plain[i]);
         if (takes_too_long(a, seconds))
-            RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; --method %s fits it",
+            RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; the method %s alone fits it",
                                  plain[i], seconds, plain[i]));
         else
             RC_TRY(try_one(a, k));
@@ -116,192 +95,12 @@ static double foresee_plain(const rc__auto *a)
     return sum;
 }
 
-/* ---- sources ---- */
-
-static bool has_label(const rc__auto *a, const char *label)
-{
-    for (int i = 0; i < a->sources; i++)
-        if (strcmp(a->source[i].label, label) == 0) return true;
-    return false;
-}
-
-/* Names of files become those of bundles, and long ones are cut. */
-static void label_source(const rc__auto *a, rc__auto_source *s)
-{
-    const char *base = rc_path_base(s->name);
-    size_t max = RC__LABEL - 1, size = strlen(base);
-    char number[8] = "";
-    for (int i = 2; s->label[0] == '\0' || has_label(a, s->label); i++) {
-        int n = (int)rc_utf8_cut(base, size, max - strlen(number));
-        snprintf(s->label, sizeof s->label, "%.*s%s", n, base, number);
-        snprintf(number, sizeof number, "~%d", i);
-    }
-}
-
-/* What a bundle is; one that takes no such data is not listed. Models of images take everything. */
-static rc_status add_source(rc__auto *a, const char *name)
-{
-    rc__auto_source s = {.w1 = NAN, .best = -1};
-    rc_bundle *b;
-    for (int i = 0; i < a->sources; i++)
-        if (strcmp(a->source[i].name, name) == 0) return RC_OK;
-    RC_CHECK(strlen(name) < sizeof s.name, RC_CONFIG, "--source: the path is too long");
-    RC_TRY(rc_bundle_open(name, &b));
-    s.takes = rc_backbone_of(&b->backbone)->native->input;
-    rc_bundle_close(&b);
-    if (s.takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->o->source) return RC_OK;
-    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; --source %s tries it",
-             RC__SOURCES, name);
-    strcpy(s.name, name);
-    label_source(a, &s);
-    a->source[a->sources++] = s;
-    return RC_OK;
-}
-
-static rc_status add_kept(rc__auto *a)
-{
-    rc_json *kept;
-    RC_TRY(rc_json_array(&kept));
-    rc_status status = rc_bundle_list_kept(kept);
-    for (size_t i = 0; status == RC_OK && i < rc_json_length(kept); i++) {
-        const char *name = rc_json_as_string(rc_json_at(kept, i));
-        status = rc__auto_leave_out(a, name, add_source(a, name));
-    }
-    rc_json_free(&kept);
-    return status;
-}
-
-/* The one that was asked for; else all that are at hand. */
-rc_status rc__auto_list_sources(rc__auto *a)
-{
-    if (a->o->source) return add_source(a, a->o->source);
-    for (int i = 0; rc_bundle_builtin(i); i++)
-        RC_TRY(add_source(a, rc_bundle_builtin(i)));
-    RC_TRY(add_kept(a));
-    bool text = false;
-    for (int i = 0; i < a->sources; i++)
-        text |= a->source[i].takes == RC_INPUT_TOKENS;
-    if (text || a->data->form == RC_FORM_IMAGES) return RC_OK;
-    return rc__auto_note(a, "the source minilm is not here (`recraft source get minilm`); "
-                            "swin-mini serves alone");
-}
-
-/* ---- what a search that was cut goes on with ---- */
-
-static const char PLAN[] = "search.json";
-
-static rc_status write_plan(const rc__auto *a)
-{
-    char path[RC_SESSION_PATH], *text;
-    RC_TRY(rc_path_join(a->o->out, PLAN, sizeof path, path));
-    RC_TRY(rc_json_text(a->plan, true, &text));
-    rc_status status = rc_file_write(path, text, strlen(text));
-    rc_free(text);
-    return status;
-}
-
-static rc_status begin_plan(rc__auto *a)
-{
-    rc_json *list;
-    RC_TRY(rc_json_array(&list));
-    RC_TRY(rc_json_set(a->plan, "sources", list));
-    for (int i = 0; i < a->sources; i++)
-        RC_TRY(rc_json_append_string(list, a->source[i].name));
-    return write_plan(a);
-}
-
-/* The run keeps its list: one that has come since then would be tried after decisions that it had no part in.
- */
-static rc_status recall_sources(rc__auto *a, const rc_json *list)
-{
-    rc__auto_source here[RC__SOURCES];
-    int n = a->sources;
-    memcpy(here, a->source, sizeof here);
-    memset(a->source, 0, sizeof a->source);
-    a->sources = 0;
-    for (size_t i = 0; i < rc_json_length(list); i++)
-        RC_TRY(add_source(a, rc_json_as_string(rc_json_at(list, i))));
-    for (int i = 0; i < n; i++) {
-        bool listed = false;
-        for (int k = 0; k < a->sources; k++)
-            listed |= strcmp(here[i].name, a->source[k].name) == 0;
-        if (!listed)
-            RC_TRY(rc__auto_note(a, "the source %s was not here when this run began, and is not tried",
-                                 here[i].name));
-    }
-    return RC_OK;
-}
-
-static rc_status recall_plan(rc__auto *a)
-{
-    char path[RC_SESSION_PATH];
-    RC_TRY(rc_path_join(a->o->out, PLAN, sizeof path, path));
-    RC_TRY(rc_path_exists(path) ? rc_json_read(path, &a->plan) : rc_json_object(&a->plan));
-    a->budget = a->c.fit.budget >= 0 ? a->c.fit.budget : rc_json_integer(a->plan, "budget", -1);
-    const rc_json *list = rc_json_get(a->plan, "sources");
-    return list ? recall_sources(a, list) : begin_plan(a);
-}
-
-/* ---- which source is nearer ---- */
-
-/* Exact W1 between pooled features, as `recraft align` measures it; a source without it comes behind. */
-static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
-{
-    rc_align_options o = {.data = a->o->data,
-                          .sources = s->name,
-                          .distances = "w1",
-                          .resamples = -1,
-                          .source_features = 250,
-                          .settings = a->o->settings};
-    char *text = NULL;
-    rc_json *j = NULL;
-    rc_status status = rc_align(&o, &text);
-    if (status != RC_OK) return rc__auto_leave_out(a, "W1", status);
-    status = rc_json_parse(s->name, text, strlen(text), &j);
-    const rc_json *stages = rc_json_get(rc_json_at(rc_json_get(j, "sources"), 0), "stages");
-    s->w1 = rc_json_number(rc_json_at(stages, 0), "w1", NAN);
-    rc_json_free(&j);
-    rc_free_text(text);
-    return status;
-}
-
-/* The better probe first; of equals, which small validation parts make often, the nearer one. */
-static bool source_better(const rc__auto *a, const rc__auto_source *s, const rc__auto_source *t)
-{
-    if (s->best < 0 || t->best < 0) return t->best < 0 && s->best >= 0;
-    double x = rc__candidate_score(&a->candidate[s->best]), y = rc__candidate_score(&a->candidate[t->best]);
-    return x != y ? x < y : s->w1 < t->w1;
-}
-
-static rc_status rank_sources(rc__auto *a)
-{
-    rc_string line = {0};
-    rc_status status = RC_OK;
-    for (int i = 0; i < a->sources && a->sources > 1 && status == RC_OK; i++)
-        status = measure_w1(a, &a->source[i]);
-    for (int i = 1; i < a->sources; i++)
-        for (int k = i; k > 0 && source_better(a, &a->source[k], &a->source[k - 1]); k--) {
-            rc__auto_source swap = a->source[k];
-            a->source[k] = a->source[k - 1];
-            a->source[k - 1] = swap;
-        }
-    for (int i = 0; i < a->sources && status == RC_OK; i++) {
-        const rc__auto_source *s = &a->source[i];
-        double probe = s->best < 0 ? NAN : rc__candidate_score(&a->candidate[s->best]);
-        status =
-            rc_string_printf(&line, "%s%s (probe %.4g, W1 %.3g)", i ? ", then " : "", s->name, probe, s->w1);
-    }
-    if (status == RC_OK && a->sources > 1) rc_progress_note("sources: %s", line.data);
-    rc_string_free(&line);
-    return status;
-}
-
 /* ---- frozen features ---- */
 
 static rc__candidate candidate_of(const rc__auto_source *s, const char *layout_name, const char *recipe_name,
                                   const char *method)
 {
-    rc__candidate k = {.method = method, .source = s->name, .layout = layout_name};
+    rc__candidate k = {.method = method, .source = s, .layout = layout_name};
     snprintf(k.name, sizeof k.name, "%s%s-%s", s->label, layout_name, recipe_name);
     return k;
 }
@@ -427,15 +226,16 @@ static void list_arms(const rc__auto *a, arms *out)
 {
     *out = (arms){0};
     for (int i = 0; i < a->sources; i++) {
-        if (a->source[i].best < 0) continue;
-        out->epoch[out->n] = EPOCH_COST * a->candidate[a->source[i].best].once;
-        out->list[out->n++] = arm_of(a, &a->source[i], "nft", "nft", "");
+        const rc__auto_source *s = a->ranked[i];
+        if (s->best < 0) continue;
+        out->epoch[out->n] = EPOCH_COST * a->candidate[s->best].once;
+        out->list[out->n++] = arm_of(a, s, "nft", "nft", "");
     }
     for (int i = 0; i < RECIPES && out->n > 0; i++) {
         bool aligns = strcmp(recipe[i].method, "nft") != 0;
         out->epoch[out->n] = out->epoch[0];
         out->before[out->n] = aligns ? epochs_of_stage_1(a) * out->epoch[0] : 0;
-        out->list[out->n++] = arm_of(a, &a->source[0], recipe[i].name, recipe[i].method, recipe[i].set);
+        out->list[out->n++] = arm_of(a, a->ranked[0], recipe[i].name, recipe[i].method, recipe[i].set);
     }
 }
 
@@ -530,7 +330,7 @@ static rc_status fine_tune(rc__auto *a)
     if (m.n == 0) return RC_OK;
     rc_halving plan = choose_plan(a, &m);
     RC_TRY(rc_json_set_integer(a->plan, "budget", a->budget));
-    RC_TRY(write_plan(a));
+    RC_TRY(rc__auto_write_plan(a));
     return run_rounds(a, &plan, m.list);
 }
 
@@ -551,10 +351,10 @@ rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all)
 
 rc_status rc__auto_search(rc__auto *a)
 {
-    RC_TRY(recall_plan(a));
+    RC_TRY(rc__auto_recall_plan(a));
     RC_TRY(try_plain(a));
     for (int i = 0; i < a->sources; i++)
         RC_TRY(try_frozen(a, &a->source[i]));
-    RC_TRY(rank_sources(a));
+    RC_TRY(rc__auto_rank_sources(a));
     return fine_tune(a);
 }

@@ -6,39 +6,34 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "commands/auto_parts.h"
+#include "fitting/auto_parts.h"
+#include "runs/session_folder.h"
 
-enum { SETTINGS = RC__AUTO_SETTINGS + 16, SETTING = 40, LARGEST = 64 << 20 };
+enum { LARGEST = 64 << 20 };
 
-typedef struct settings {
-    const char *set[SETTINGS];
-    char text[8][SETTING];
-    size_t n, own;
-} settings;
-
-static void add_setting(settings *s, const char *format, double value)
+static rc_status set(rc_config *c, const char *format, double value)
 {
-    snprintf(s->text[s->own], SETTING, format, value);
-    s->set[s->n++] = s->text[s->own++];
+    char text[40];
+    snprintf(text, sizeof text, format, value);
+    return rc_config_assign(c, text);
 }
 
 /* What was asked for, and on top of it what makes a candidate of it. A member's schedule is cut short where
  * it was best, not compressed. */
-static void choose_settings(const rc__auto *a, const rc__candidate *k, bool member, settings *out)
+static rc_status choose_settings(const rc__auto *a, const rc__candidate *k, bool member, rc_config *out)
 {
     double horizon = (double)k->horizon, epochs = member ? (double)k->best_epoch : horizon;
-    *out = (settings){0};
-    for (; out->n < a->o->settings.n_set; out->n++)
-        out->set[out->n] = a->o->settings.set[out->n];
+    *out = a->c;
     for (int i = 0; i < RC__CANDIDATE_SETTINGS && k->set[i][0]; i++)
-        out->set[out->n++] = k->set[i];
-    add_setting(out, "fit.test=false", 0);
-    add_setting(out, "fit.opponents=no", 0);
-    if (member) add_setting(out, "data.valid_fraction=0", 0);
-    if (!k->source) return;
-    add_setting(out, "fit.epochs=%.0f", epochs);
-    add_setting(out, "fit.warmup=%.0f", epochs > 1 && horizon > 4 ? 1 : 0);
-    add_setting(out, k->tuned ? "fit.decay=%.0f" : "fit.head_start=ridge", horizon);
+        RC_TRY(rc_config_assign(out, k->set[i]));
+    RC_TRY(rc_config_assign(out, "fit.test=false"));
+    RC_TRY(rc_config_assign(out, "fit.opponents=no"));
+    if (member) RC_TRY(rc_config_assign(out, "data.valid_fraction=0"));
+    if (!k->source) return rc_config_check(out);
+    RC_TRY(set(out, "fit.epochs=%.0f", epochs));
+    RC_TRY(set(out, "fit.warmup=%.0f", epochs > 1 && horizon > 4 ? 1 : 0));
+    RC_TRY(set(out, k->tuned ? "fit.decay=%.0f" : "fit.head_start=ridge", horizon));
+    return rc_config_check(out);
 }
 
 rc_status rc__candidate_folder(const rc__auto *a, const rc__candidate *k, bool member,
@@ -46,33 +41,64 @@ rc_status rc__candidate_folder(const rc__auto *a, const rc__candidate *k, bool m
 {
     char inner[RC__CANDIDATE_NAME + 16];
     snprintf(inner, sizeof inner, "%s/%s", member ? "members" : "candidates", k->name);
-    return rc_path_join(a->o->out, inner, RC_SESSION_PATH, out);
+    return rc_path_join(a->folder, inner, RC_SESSION_PATH, out);
 }
 
-/* *json NULL: it rests. */
-static rc_status run(const rc__auto *a, const rc__candidate *k, bool member, int64_t until,
-                     const char *folder, rc_json **json)
+/* ---- fitting ---- */
+
+typedef struct run {
+    const rc__auto *a;
+    const rc__candidate *k;
+    rc__fitting of;
+    rc_dataset *data;
+} run;
+
+static rc_status hear(void *context, rc_session *s, const rc_json *line)
 {
-    settings s;
-    char *text = NULL;
-    rc_fit_options o = *a->o;
-    *json = NULL;
-    choose_settings(a, k, member, &s);
-    o.method = k->method;
-    o.compared = true; /* nobody waits for it alone */
-    o.source = k->source;
-    o.out = folder;
-    o.resume = RC_RESUME_AUTO;
-    o.pause = until;
-    o.out_of_fold = member || k->tuned || a->own_valid ? 0 : a->plain_seconds;
-    o.settings.set = s.set;
-    o.settings.n_set = s.n;
-    rc_status status = rc_fit(&o, &text);
-    if (status == RC_INTERRUPTED && until > 0 && !rc_interrupt_requested()) return RC_OK;
-    RC_TRY(status);
-    status = rc_json_parse(folder, text, strlen(text), json);
-    rc_free_text(text);
-    return status;
+    const run *r = context;
+    const rc_auto_how *how = r->a->how;
+    return how->epoch(how->epoch_context, r->k->name, s, line);
+}
+
+static rc_status prepare(run *r, bool member, const char *folder)
+{
+    const rc__auto_source *source = r->k->source;
+    RC_TRY(choose_settings(r->a, r->k, member, &r->of.config));
+    RC_TRY(rc_method_find(r->k->method, &r->of.method));
+    RC_TRY(rc_dataset_share(r->a->how->data, &r->data));
+    RC_TRY(rc__fitting_split(&r->of.config, r->data));
+    r->of.data = r->data;
+    r->of.folder = folder;
+    r->of.source = source ? source->bundle : NULL;
+    r->of.source_name = source ? source->name : NULL;
+    return rc__fitting_prepare(&r->of);
+}
+
+static rc_status go(run *r, bool member, int64_t until, const char *folder)
+{
+    double started = rc_clock();
+    RC_TRY(prepare(r, member, folder));
+    RC_TRY(rc__fitting_open(&r->of, r->a->how->data_name, RC_RESUME_AUTO, NULL));
+    rc_session *s = r->of.session;
+    if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &r->of.result);
+    s->pause = until;
+    s->out_of_fold = member || r->k->tuned || r->a->own_valid ? 0 : r->a->plain_seconds;
+    if (r->a->how->epoch) s->listener = (rc_listener){r, hear};
+    return rc__fitting_run(&r->of, started);
+}
+
+/* *result NULL: it rests. */
+static rc_status fit(const rc__auto *a, const rc__candidate *k, bool member, int64_t until,
+                     const char *folder, rc_json **result)
+{
+    run r = {.a = a, .k = k};
+    rc_status status = go(&r, member, until, folder);
+    *result = status == RC_OK ? r.of.result : NULL;
+    if (status == RC_OK) r.of.result = NULL;
+    rc_session_close(&r.of.session);
+    rc__fitting_free(&r.of);
+    rc_dataset_close(&r.data);
+    return status == RC_INTERRUPTED && until > 0 && !rc_interrupt_requested() ? RC_OK : status;
 }
 
 /* ---- judging ---- */
@@ -139,7 +165,7 @@ rc_status rc__candidate_fit(rc__auto *a, rc__candidate *k, int64_t until)
     char folder[RC_SESSION_PATH];
     rc_json *j;
     RC_TRY(rc__candidate_folder(a, k, false, folder));
-    RC_TRY(run(a, k, false, until, folder, &j));
+    RC_TRY(fit(a, k, false, until, folder, &j));
     rc_status status = judge(folder, until, k);
     /* Its own: of a run that was complete before, the clock knows nothing. */
     const rc_json *seconds = rc_json_get(j, "seconds");
@@ -155,7 +181,7 @@ rc_status rc__member_fit(rc__auto *a, const rc__candidate *k)
     char folder[RC_SESSION_PATH];
     rc_json *j;
     RC_TRY(rc__candidate_folder(a, k, true, folder));
-    RC_TRY(run(a, k, true, 0, folder, &j));
+    RC_TRY(fit(a, k, true, 0, folder, &j));
     rc_json_free(&j);
     return RC_OK;
 }

@@ -1,6 +1,6 @@
-/* api/fitting.h: the order of a fit, for whoever has its settings, method, source and data. */
-#ifndef RC_API_FITTING_H
-#define RC_API_FITTING_H
+/* fitting/fitting.h: the order of a fit, for whoever has its settings, method, source and data. */
+#ifndef RC_FITTING_FITTING_H
+#define RC_FITTING_FITTING_H
 
 #include "backbones/adapters_file.h"
 #include "methods/method.h"
@@ -37,8 +37,12 @@ rc_status rc__fitting_prepare(rc__fitting *f) RC_MUST_CHECK;
 /* Goes through the stages with the task and a model, which is spent afterwards: what the run is going to
  * take. `opponents`: they are scored at its end. */
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;
-/* What the run is, for its record: data, source and method with their fingerprints. */
-rc_status rc__fitting_identity(const rc__fitting *f, const char *data, rc_json **out) RC_MUST_CHECK;
+/* The samples that it learns from and chooses by, as the settings say; then f->data is split. */
+rc_status rc__fitting_split(const rc_config *c, rc_dataset *data) RC_MUST_CHECK;
+/* f->session: in f->folder, where there is one, else in memory. data: what its record calls the data; resume
+ * and reserved as of rc_run_open. */
+rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume,
+                           rc_lock **reserved) RC_MUST_CHECK;
 /* Gives task and model to the session, which must not be done, and trains: f->result. */
 rc_status rc__fitting_run(rc__fitting *f, double started) RC_MUST_CHECK;
 /* Releases what the session has not taken; session, data and source stay. */
@@ -46,5 +50,8 @@ void rc__fitting_free(rc__fitting *f);
 
 /* As run folders keep it. */
 rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value) RC_MUST_CHECK;
+/* What a data set is: form, target, classes; how many samples its parts have. */
+rc_status rc__json_dataset(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
+rc_status rc__json_parts(const rc_dataset *d, rc_json *j) RC_MUST_CHECK;
 
 #endif

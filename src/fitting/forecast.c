@@ -1,4 +1,4 @@
-#include "commands/forecast.h"
+#include "fitting/forecast.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,15 +49,21 @@ static double available_mb(void)
 
 /* ---- all of it ---- */
 
+rc__forecast rc__forecast_of_data(const rc_dataset *d)
+{
+    return (rc__forecast){
+        .data_mb = data_mb(d), .memory_mb = (double)rc_peak_rss() / MB, .available_mb = available_mb()};
+}
+
 rc_status rc__forecast_make(rc__fitting *f, bool opponents, double started, rc__forecast *out)
 {
     rc_rehearsal *r = &out->of;
-    *out = (rc__forecast){.prepare = rc_clock() - started};
+    *out = rc__forecast_of_data(f->data);
+    out->prepare = rc_clock() - started;
     RC_TRY(rc__fitting_rehearse(f, opponents, r));
     out->seconds = out->prepare + r->test + r->opponents;
     for (int i = 0; i < r->stages; i++)
         out->seconds += r->stage[i].seconds;
-    out->data_mb = data_mb(f->data);
     out->model_mb = (double)r->parameters * (double)sizeof(float) / MB;
     out->optimizer_mb = kept_mb(&f->config, f->data->valid.n > 0, r->trainable);
     out->step_mb = (double)r->activations / MB;
@@ -131,9 +137,22 @@ static rc_status stages_json(const rc_rehearsal *r, rc_json *list)
     return RC_OK;
 }
 
+rc_status rc__forecast_memory_json(const rc__forecast *f, rc_json *j)
+{
+    rc_json *memory;
+    RC_TRY(rc_json_object(&memory));
+    RC_TRY(rc_json_set(j, "memory_mb", memory));
+    RC_TRY(rc_json_set_number(memory, "data", f->data_mb));
+    RC_TRY(rc_json_set_number(memory, "model", f->model_mb));
+    RC_TRY(rc_json_set_number(memory, "optimizer", f->optimizer_mb));
+    RC_TRY(rc_json_set_number(memory, "step", f->step_mb));
+    RC_TRY(rc_json_set_number(memory, "peak", f->memory_mb));
+    return f->available_mb < 0 ? RC_OK : rc_json_set_number(memory, "available", f->available_mb);
+}
+
 rc_status rc__forecast_json(const rc__forecast *f, rc_json *j)
 {
-    rc_json *list, *seconds, *memory;
+    rc_json *list, *seconds;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(j, "stages", list));
     RC_TRY(stages_json(&f->of, list));
@@ -145,12 +164,5 @@ rc_status rc__forecast_json(const rc__forecast *f, rc_json *j)
     RC_TRY(rc_json_set_number(seconds, "test", f->of.test));
     RC_TRY(rc_json_set_number(seconds, "opponents", f->of.opponents));
     RC_TRY(rc_json_set_number(seconds, "total", f->seconds));
-    RC_TRY(rc_json_object(&memory));
-    RC_TRY(rc_json_set(j, "memory_mb", memory));
-    RC_TRY(rc_json_set_number(memory, "data", f->data_mb));
-    RC_TRY(rc_json_set_number(memory, "model", f->model_mb));
-    RC_TRY(rc_json_set_number(memory, "optimizer", f->optimizer_mb));
-    RC_TRY(rc_json_set_number(memory, "step", f->step_mb));
-    RC_TRY(rc_json_set_number(memory, "peak", f->memory_mb));
-    return f->available_mb < 0 ? RC_OK : rc_json_set_number(memory, "available", f->available_mb);
+    return rc__forecast_memory_json(f, j);
 }

@@ -1,11 +1,9 @@
 /* What "auto" would try, and what that takes, without trying it: some steps of the usual recipe of each
  * source tell the rest. */
 #include <math.h>
-#include <string.h>
 
 #include "base/progress.h"
-#include "commands/auto_parts.h"
-#include "commands/forecast.h"
+#include "fitting/auto_parts.h"
 
 /* As a frozen candidate takes it: the source is loaded, and all samples are seen once. */
 static double frozen_seconds(const rc__auto *a, const rc__forecast *f)
@@ -25,9 +23,9 @@ static rc_status tell_source(const char *name, const rc__forecast *f, rc_json *l
     return rc_json_set_number(one, "step_mb", f->step_mb);
 }
 
-static rc_status foresee(rc__auto *a, rc__auto_source *s, const rc_bundle *b, rc_json *list)
+static rc_status foresee(rc__auto *a, rc__auto_source *s, rc_json *list)
 {
-    rc__fitting f = {.config = a->c, .source_name = s->name, .source = b, .data = a->data};
+    rc__fitting f = {.config = a->c, .source_name = s->name, .source = s->bundle, .data = a->data};
     rc__forecast ahead;
     double started = rc_clock();
     f.config.fit.epochs = 1;
@@ -39,23 +37,16 @@ static rc_status foresee(rc__auto *a, rc__auto_source *s, const rc_bundle *b, rc
     if (status != RC_OK) return rc__auto_leave_out(a, s->name, status);
     s->best = a->n;
     a->candidate[a->n++] =
-        (rc__candidate){.method = "nft", .source = s->name, .layout = "", .once = frozen_seconds(a, &ahead)};
+        (rc__candidate){.method = "nft", .source = s, .layout = "", .once = frozen_seconds(a, &ahead)};
+    if (ahead.memory_mb > a->dearest.memory_mb) a->dearest = ahead;
     return tell_source(s->name, &ahead, list);
-}
-
-static rc_status foresee_source(rc__auto *a, rc__auto_source *s, rc_json *list)
-{
-    rc_bundle *b;
-    RC_TRY(rc_bundle_open(s->name, &b));
-    rc_status status = foresee(a, s, b, list);
-    rc_bundle_close(&b);
-    return status;
 }
 
 rc_status rc__auto_look_ahead(rc__auto *a)
 {
     rc_json *sources, *seconds;
     double limit = a->c.fit.time_limit, spent = rc_clock() - a->started, all;
+    a->dearest = rc__forecast_of_data(a->data);
     RC_TRY(rc_json_object(&a->result));
     RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
     RC_TRY(rc_json_set_string(a->result, "method", "auto"));
@@ -64,7 +55,7 @@ rc_status rc__auto_look_ahead(rc__auto *a)
     RC_TRY(rc_json_array(&sources));
     RC_TRY(rc_json_set(a->result, "sources", sources));
     for (int i = 0; i < a->sources; i++)
-        RC_TRY(foresee_source(a, &a->source[i], sources));
+        RC_TRY(foresee(a, &a->source[i], sources));
     RC_TRY(rc__auto_foresee(a, &spent, &all));
     RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
     RC_TRY(rc_json_object(&seconds));
@@ -72,7 +63,7 @@ rc_status rc__auto_look_ahead(rc__auto *a)
     RC_TRY(rc_json_set_number(seconds, "before_fine_tuning", spent));
     RC_TRY(rc_json_set_number(seconds, "total", all));
     RC_TRY(rc_json_set_number(seconds, "limit", limit));
-    RC_TRY(rc_json_set_number(a->result, "memory_mb", (double)rc_peak_rss() / 1e6));
+    RC_TRY(rc__forecast_memory_json(&a->dearest, a->result));
     rc_json *notes = a->notes;
     a->notes = NULL;
     return rc_json_set(a->result, "notes", notes);
