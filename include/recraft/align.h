@@ -16,14 +16,18 @@ typedef struct rc_align_options {
     const char
         *sources;    /* names or files with commas between; NULL: the run's, or chosen by the data's form */
     const char *run; /* a finished run: measure after stage 1 and after training, too; or NULL */
-    const char *distances;   /* names with commas between; NULL: all */
+    /* Names with commas between; NULL: all. With names, the scores that take a pass of the body (logme,
+     * probe) are left out, unless sources are ranked by one. */
+    const char *distances;
     int64_t resamples;       /* of the target for each interval; 0: 40; below 0: no intervals */
     int64_t source_features; /* at most so many of a source's features; 0: 1000 */
     const char *page;        /* HTML page to write, or NULL */
-    const char *rank_by;     /* what orders the sources: "bound" or "w1"; NULL: bound */
-    rc_settings settings;    /* align.*, data.*, seed; with a run, over the run's own */
+    /* What orders the sources: "bound", "w1" or "probe", the smallest first; "leep", "nce" or "logme", the
+     * greatest. NULL: bound. */
+    const char *rank_by;
+    rc_settings settings; /* align.*, data.*, seed; with a run, over the run's own */
 } rc_align_options;
-/* {"data", "samples", "target_classes", "ranking": [source names, the smallest first], "sources": [{
+/* {"data", "samples", "target_classes", "ranked_by", "ranking": [source names, the best first], "sources": [{
  * "source", "stages": [..]}]}; keys of a stage in `recraft align --help`. */
 RC_API rc_status rc_align(const rc_align_options *o, char **json) RC_MUST_CHECK;
 

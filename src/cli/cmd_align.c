@@ -13,8 +13,9 @@ static const cli_option options[] = {
     {"--data", "PATH", "target data set (that of --run)", false},
     {"--source", "NAME,...", "sources to compare (images: swin-mini; sequences, tables: minilm)", false},
     {"--run", "DIR", "a finished run: measure after stage 1 and after training, too", false},
-    {"--distances", "NAME,...", "which distances (all; see `recraft distance --help`)", false},
-    {"--rank-by", "NAME", "what orders the sources: bound, or w1 (bound)", false},
+    {"--distances", "NAME,...",
+     "only these distances, and no LogME and probe (see `recraft distance --help`)", false},
+    {"--rank-by", "NAME", "what orders the sources: bound, w1, probe, leep, nce or logme (bound)", false},
     {"--resamples", "B", "resamples of the target for the intervals; 0: none (40)", false},
     {"--features", "N", "features of a source that are compared, at most (1000)", false},
     {"--page", "FILE", "write a page with the projections, too (HTML)", false},
@@ -41,27 +42,47 @@ static const rc_json *find_source(const rc_json *result, const char *name)
     return NULL;
 }
 
-static void print_bounds(const rc_json *result)
+typedef struct column {
+    const char *key, *title;
+    int width;
+} column;
+
+/* A line for each stage of each source, the best source first. */
+static void print_stages(const rc_json *result, const column *c, size_t n)
 {
     const rc_json *ranking = rc_json_get(result, "ranking");
-    printf("%-20s %-15s %8s %9s %8s %9s %8s %8s %8s\n", "source", "stage", "risk", "Lipschitz", "W1",
-           "transport", "H(Zs|Zt)", "H(Zs)", "bound");
+    printf("%-20s %-15s", "source", "stage");
+    for (size_t q = 0; q < n; q++)
+        printf(" %*s", c[q].width, c[q].title);
+    printf("\n");
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
         const rc_json *stages = rc_json_get(find_source(result, name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++) {
-            const rc_json *s = rc_json_at(stages, k);
-            printf("%-20s %-15s", k == 0 ? name : "", rc_json_string(s, "stage", ""));
-            number(s, "risk", 8);
-            number(s, "lipschitz", 9);
-            number(s, "w1", 8);
-            number(s, "transport", 9);
-            number(s, "conditional_entropy", 8);
-            number(s, "entropy", 8);
-            number(s, "bound", 8);
+            printf("%-20s %-15s", k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""));
+            for (size_t q = 0; q < n; q++)
+                number(rc_json_at(stages, k), c[q].key, c[q].width);
             printf("\n");
         }
     }
+}
+
+static void print_bounds(const rc_json *result)
+{
+    static const column c[] = {
+        {"risk", "risk", 8},           {"lipschitz", "Lipschitz", 9},          {"w1", "W1", 8},
+        {"transport", "transport", 9}, {"conditional_entropy", "H(Zs|Zt)", 8}, {"entropy", "H(Zs)", 8},
+        {"bound", "bound", 8}};
+    print_stages(result, c, sizeof c / sizeof *c);
+}
+
+/* What the source as it is tells of the labels. */
+static void print_scores(const rc_json *result)
+{
+    static const column c[] = {
+        {"leep", "LEEP", 9}, {"nce", "NCE", 9}, {"logme", "LogME", 9}, {"probe", "probe", 9}};
+    printf("\n");
+    print_stages(result, c, sizeof c / sizeof *c);
 }
 
 static void print_heads(const rc_json *result)
@@ -121,6 +142,7 @@ static rc_status print_tables(char *json)
            (long long)rc_json_integer(result, "samples", 0),
            (long long)rc_json_integer(result, "target_classes", 0));
     print_bounds(result);
+    print_scores(result);
     print_heads(result);
     print_distances(result);
     print_notes(result);
@@ -156,10 +178,13 @@ const cli_command cli_align = {
     "align", "how far a data set is from its sources: distances, entropies, the bound", options,
     "Sources are listed by their bound, the smallest first: risk of the source + Lipschitz constant x\n"
     "sqrt(tokens) x W1 + H(Zs|Zt). Where this was tried, bounds of sources of different form or quality\n"
-    "chose badly and W1 chose well (docs/results-older.md). JSON keys: data, samples, target_classes, notes, "
-    "ranking, sources: source, notes,\n"
+    "chose badly and W1 chose well (docs/results-older.md). LEEP, NCE and LogME are the greater the more "
+    "the\n"
+    "source tells of the labels; probe is the loss of a head on its frozen features (docs/distances.md).\n"
+    "JSON keys: data, samples, target_classes, notes, ranked_by, ranking, sources: source, notes,\n"
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
-    "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, distances:\n"
+    "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, leep, nce,\n"
+    "logme, probe (null: not measured; of labelled words there is none), distances:\n"
     "name, value, low, high; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
     "too low).",
     run};

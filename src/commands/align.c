@@ -14,17 +14,26 @@
 #include "datasets/labelled_text.h"
 #include "fitting/look.h"
 #include "report/gap_page.h"
+#include "source/names.h"
 
-enum { PATH = 4096, SOURCES = 64, RESAMPLES = 40, FEATURES = 1000 };
+enum { PATH = 4096, RESAMPLES = 40, FEATURES = 1000 };
+
+/* What sources are ranked by: a key of a stage. */
+typedef struct order {
+    const char *key;
+    bool frozen, greatest; /* it takes a pass of the body; the greatest comes first */
+} order;
+static const order orders[] = {{"bound", false, false}, {"w1", false, false}, {"probe", true, false},
+                               {"leep", false, true},   {"nce", false, true}, {"logme", true, true}};
+enum { ORDERS = sizeof orders / sizeof *orders };
 
 typedef struct target {
     const rc_align_options *o;
     rc_config c;
     rc_gap_options gap;
-    char *data_path, *sources; /* sources: names, cut apart at their commas */
-    char *name[SOURCES];
-    int count;
-    bool by_w1;
+    char *data_path, *run_source; /* run_source: of the run, where it is asked for */
+    rc_source_names sources;
+    const order *by;
     rc_dataset *data; /* NULL of texts: every source reads them with its own tokenizer */
 } target;
 
@@ -40,7 +49,7 @@ static rc_status read_run(target *t)
     const char *data = rc_json_string(j, "data", NULL), *source = rc_json_string(j, "source", NULL);
     rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not a run of `recraft fit`", path);
     if (status == RC_OK && !t->o->data) status = rc_strdup(data, &t->data_path);
-    if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->sources);
+    if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->run_source);
     rc_json_free(&j);
     RC_TRY(status);
     RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
@@ -50,31 +59,30 @@ static rc_status read_run(target *t)
     return rc_config_read(&t->c, path);
 }
 
-static rc_status cut_sources(target *t)
+static rc_status choose_sources(target *t)
 {
-    if (!t->sources)
-        RC_TRY(rc_strdup(t->data && t->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm", &t->sources));
-    for (char *at = t->sources; at;) {
-        char *comma = strchr(at, ',');
-        if (comma) *comma = '\0';
-        RC_CHECK(*at, RC_CONFIG, "--source: a name between commas is empty");
-        RC_CHECK(t->count < SOURCES, RC_CONFIG, "--source: more than %d sources", SOURCES);
-        for (int i = 0; i < t->count; i++)
-            RC_CHECK(strcmp(t->name[i], at) != 0, RC_CONFIG, "--source: %s is given twice", at);
-        t->name[t->count++] = at;
-        at = comma ? comma + 1 : NULL;
-    }
-    RC_CHECK(!t->o->run || t->count == 1, RC_CONFIG,
+    const char *usual = t->data && t->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
+    const char *asked = t->o->sources ? t->o->sources : t->run_source;
+    RC_TRY(rc_source_names_cut(asked ? asked : usual, &t->sources));
+    RC_CHECK(!t->o->run || t->sources.n == 1, RC_CONFIG,
              "--run: a run has one source; compare several before training, without --run");
+    return RC_OK;
+}
+
+static rc_status find_order(const char *name, const order **out)
+{
+    *out = NULL;
+    for (int i = 0; i < ORDERS && !*out; i++)
+        if (strcmp(orders[i].key, name) == 0) *out = &orders[i];
+    RC_CHECK(*out, RC_CONFIG,
+             "sources are ranked by \"%.40s\"; it takes bound, w1, probe, leep, nce or logme", name);
     return RC_OK;
 }
 
 static rc_status check_asked(target *t)
 {
-    const char *by = t->o->rank_by ? t->o->rank_by : "bound";
-    t->by_w1 = strcmp(by, "w1") == 0;
-    RC_CHECK(t->by_w1 || strcmp(by, "bound") == 0, RC_CONFIG,
-             "sources are ranked by \"%.40s\"; it takes bound or w1", by);
+    RC_TRY(find_order(t->o->rank_by ? t->o->rank_by : "bound", &t->by));
+    t->gap.frozen = !t->o->distances || t->by->frozen;
     RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
              "one resample has no spread; take 2 at least, or 0 for no intervals");
     /* Before the measuring, not after it. */
@@ -116,7 +124,6 @@ static rc_status open_target(target *t, rc_json *result)
     RC_TRY(rc_gap_check(&t->gap));
     RC_TRY(check_asked(t));
     rc_config_defaults(&t->c);
-    if (o->sources) RC_TRY(rc_strdup(o->sources, &t->sources));
     if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
     if (o->run) RC_TRY(read_run(t));
     RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give --data, or --run for those of a run");
@@ -124,7 +131,7 @@ static rc_status open_target(target *t, rc_json *result)
     t->gap.seed = (uint64_t)t->c.seed;
     RC_TRY(rc_json_set_string(result, "data", t->data_path));
     RC_TRY(open_data(t, result));
-    return cut_sources(t);
+    return choose_sources(t);
 }
 
 /* ---- one source ---- */
@@ -208,9 +215,10 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     look l = {0};
     rc_json *one = NULL;
     rc_status status = RC_OK;
-    RC_TRY_DONE(open_look(t, t->name[i], &l));
+    RC_TRY_DONE(open_look(t, t->sources.name[i], &l));
     RC_TRY_DONE(measure(t, &l, "before"));
-    *rank_by = t->by_w1 ? l.stages.gap.w1 : l.stages.gap.bound;
+    *rank_by = rc_json_number(l.stages.list[0], t->by->key, NAN);
+    if (t->by->greatest) *rank_by = -*rank_by;
     if (i == 0) {
         RC_TRY_DONE(rc_json_set_integer(result, "samples", l.of.view.n));
         RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.of.view.target_classes));
@@ -227,20 +235,21 @@ done:
 
 /* ---- all of them ---- */
 
-/* The smallest first; what has none comes last. */
+/* The best first; what has no number comes last. */
 static rc_status rank(const target *t, const double *by, rc_json *result)
 {
     rc_json *list;
-    bool taken[SOURCES] = {false};
+    bool taken[RC_SOURCE_NAMES] = {false};
     RC_TRY(rc_json_array(&list));
     rc_status status = RC_OK;
-    for (int k = 0; k < t->count && status == RC_OK; k++) {
+    for (int k = 0; k < t->sources.n && status == RC_OK; k++) {
         int best = -1;
-        for (int i = 0; i < t->count; i++)
+        for (int i = 0; i < t->sources.n; i++)
             if (!taken[i] && (best < 0 || by[i] < by[best] || (isnan(by[best]) && !isnan(by[i])))) best = i;
         taken[best] = true;
-        status = rc_json_append_string(list, t->name[best]);
+        status = rc_json_append_string(list, t->sources.name[best]);
     }
+    if (status == RC_OK) status = rc_json_set_string(result, "ranked_by", t->by->key);
     if (status == RC_OK) return rc_json_set(result, "ranking", list);
     rc_json_free(&list);
     return status;
@@ -248,12 +257,12 @@ static rc_status rank(const target *t, const double *by, rc_json *result)
 
 static rc_status run(target *t, rc_json *result)
 {
-    double by[SOURCES];
+    double by[RC_SOURCE_NAMES];
     rc_json *list;
     RC_TRY(open_target(t, result));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(result, "sources", list));
-    for (int i = 0; i < t->count; i++)
+    for (int i = 0; i < t->sources.n; i++)
         RC_TRY(look_at(t, i, result, &by[i]));
     RC_TRY(rank(t, by, result));
     return t->o->page ? rc_gap_page_write(result, t->o->page) : RC_OK;
@@ -267,6 +276,7 @@ rc_status rc_align(const rc_align_options *o, char **json)
     rc_status status = run(&t, result);
     rc_dataset_close(&t.data);
     rc_free(t.data_path);
-    rc_free(t.sources);
+    rc_free(t.run_source);
+    rc_source_names_free(&t.sources);
     return rc__json_result(result, status, json);
 }

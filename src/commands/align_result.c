@@ -63,6 +63,10 @@ static rc_status write_stage(const char *stage, const rc_gap *g, rc_json *j)
     RC_TRY(rc_json_set_number(j, "information", g->distortion.information));
     RC_TRY(rc_json_set_number(j, "used_classes", g->distortion.used_classes));
     RC_TRY(rc_json_set_number(j, "bound", g->bound));
+    RC_TRY(rc_json_set_number(j, "leep", g->scores.leep));
+    RC_TRY(rc_json_set_number(j, "nce", g->scores.nce));
+    RC_TRY(rc_json_set_number(j, "logme", g->scores.logme));
+    RC_TRY(rc_json_set_number(j, "probe", g->scores.probe));
     return write_distances(g, j);
 }
 

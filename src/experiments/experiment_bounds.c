@@ -123,13 +123,14 @@ static rc_status note_number(rc_comparison *t, int64_t d, const char *name, doub
 
 static rc_status note_bound(rc_comparison *t, int64_t d, const rc_json *j)
 {
-    static const char *const key[] = {"bound",      "risk", "transport", "w1", "conditional_entropy",
-                                      "information"};
+    static const char *const key[] = {"bound",       "risk", "transport", "w1",    "conditional_entropy",
+                                      "information", "leep", "nce",       "logme", "probe"};
     const rc_json *source = rc_json_at(rc_json_get(j, "sources"), 0);
     const rc_json *stage = rc_json_at(rc_json_get(source, "stages"), 0),
                   *list = rc_json_get(stage, "distances");
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
-        RC_TRY(note_number(t, d, key[i], rc_json_number(stage, key[i], NAN)));
+        if (rc_json_get(stage, key[i])) /* earlier versions had fewer of them */
+            RC_TRY(note_number(t, d, key[i], rc_json_number(stage, key[i], NAN)));
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const rc_json *one = rc_json_at(list, i);
         const char *name = rc_json_string(one, "name", "distance");

@@ -151,6 +151,8 @@ static rc_status create(rc_alignment *a)
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
     RC_TRY(RC_NEW(&a->features, (a->n + a->more) * a->width));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
+    RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
+    a->leep_grad = a->p + a->n * a->classes;
     RC_TRY(rc_graph_create(a->model->device, &a->embedding));
     count_tokens(a);
     return rc_batch_create(a->task, a->c->align.batch, &a->batch);
@@ -216,10 +218,6 @@ static int64_t batch_at(const rc_alignment *a, int64_t first)
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
-    if (a->by_leep && !a->p) {
-        RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
-        a->leep_grad = a->p + a->n * a->classes;
-    }
     rc_distortion_clear(&a->distortion);
     a->kept = (rc_alignment_outputs){0};
     for (int64_t i = 0, n; i < a->n + a->more; i += n) {
@@ -237,7 +235,7 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));
         rc_distortion_add(&a->distortion, n, p, a->label + i);
-        if (a->by_leep) memcpy(a->p + i * a->classes, p, (size_t)(n * a->classes) * sizeof *a->p);
+        memcpy(a->p + i * a->classes, p, (size_t)(n * a->classes) * sizeof *a->p);
         rc_tensor_unmap(&o.p->value, p);
     }
     if (!predict || !a->by_leep) return RC_OK;

@@ -32,7 +32,7 @@ typedef struct rc_alignment {
     float *p_grad; /* [batch, classes] */
     bool by_leep;  /* minus LEEP takes the place of H(Z_s|Z_t) in backward. To be set after create */
     double leep;
-    float *p, *leep_grad; /* [n, classes], by_leep: of the last measure */
+    float *p, *leep_grad; /* [n, classes]: what was predicted at the last measure; by_leep: the gradient */
     rc_batch batch;
     rc_graph *embedding;       /* of passes that do not run the body; owned */
     bool differentiates;       /* a backward follows every measure. To be set after create */

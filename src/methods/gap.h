@@ -9,7 +9,7 @@
 #ifndef RC_METHODS_GAP_H
 #define RC_METHODS_GAP_H
 
-#include "methods/alignment.h"
+#include "methods/scores.h"
 
 enum { RC_GAP_DISTANCES = 16 };
 
@@ -17,6 +17,7 @@ typedef struct rc_gap_options {
     const char *distances;   /* names with commas between; NULL: all that the bundle serves */
     int64_t source_features; /* at most so many of the source's features, a seeded choice; 1000 */
     int64_t resamples;       /* of the target, for the intervals; 0: none */
+    bool frozen;             /* the scores that take a pass of the body are wanted */
     uint64_t seed;
 } rc_gap_options;
 
@@ -30,6 +31,7 @@ typedef struct rc_gap {
     /* of the source, from its card; NaN where the card does not say */
     double accuracy, loss, norm_mean, norm[5]; /* 0.05 0.25 0.5 0.75 0.95 */
     rc_distortion_values distortion;
+    rc_scores scores;
     int count;
     rc_gap_distance distance[RC_GAP_DISTANCES];
     double risk;          /* the loss, or 1 - accuracy where the card does not give one */

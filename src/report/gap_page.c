@@ -22,38 +22,58 @@ static const rc_json *find_source(const rc_json *result, const char *name)
 
 /* ---- the terms of the bound ---- */
 
-static rc_status terms_row(rc_string *out, const char *name, const rc_json *stage)
+static const char *const term[] = {"risk",    "lipschitz", "w1", "transport", "conditional_entropy",
+                                   "entropy", "bound"};
+static const char *const score[] = {"leep", "nce", "logme", "probe"};
+
+static rc_status stage_row(rc_string *out, const char *name, const rc_json *stage, const char *const *key,
+                           size_t n)
 {
-    static const char *const key[] = {"risk",    "lipschitz", "w1", "transport", "conditional_entropy",
-                                      "entropy", "bound"};
     RC_TRY(rc_string_printf(out, "<tr><td class=name>"));
     RC_TRY(rc__html_text(out, name));
     RC_TRY(rc_string_printf(out, "</td><td class=name>"));
     RC_TRY(rc__html_text(out, rc_json_string(stage, "stage", "")));
     RC_TRY(rc_string_printf(out, "</td>"));
-    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+    for (size_t i = 0; i < n; i++)
         RC_TRY(cell(out, stage, key[i]));
     return rc_string_printf(out, "</tr>\n");
 }
 
-static rc_status terms(rc_string *out, const rc_json *result)
+/* Of every source, the best first, its stages. */
+static rc_status stage_rows(rc_string *out, const rc_json *result, const char *const *key, size_t n)
 {
     const rc_json *ranking = rc_json_get(result, "ranking");
-    RC_TRY(rc_string_printf(out,
-                            "<h2>Terms of the bound</h2><p>Risk of the source + Lipschitz constant (95 %% "
-                            "quantile of its gradient norms) x sqrt(tokens) x W1 between features "
-                            "(transport) + H(Z<sub>s</sub>|Z<sub>t</sub>). The smallest bound comes "
-                            "first.</p><table class=counts><tr><th class=name>source</th><th "
-                            "class=name>stage</th><th>risk</th><th>Lipschitz</th><th>W1</th><th>transport"
-                            "</th><th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</sub>)</th>"
-                            "<th>bound</th></tr>\n"));
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
         const rc_json *stages = rc_json_get(find_source(result, name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++)
-            RC_TRY(terms_row(out, k == 0 ? name : "", rc_json_at(stages, k)));
+            RC_TRY(stage_row(out, k == 0 ? name : "", rc_json_at(stages, k), key, n));
     }
     return rc_string_printf(out, "</table>\n");
+}
+
+static rc_status terms(rc_string *out, const rc_json *result)
+{
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Terms of the bound</h2><p>Risk of the source + Lipschitz constant (95 %% "
+                            "quantile of its gradient norms) x sqrt(tokens) x W1 between features "
+                            "(transport) + H(Z<sub>s</sub>|Z<sub>t</sub>).</p>"
+                            "<table class=counts><tr><th class=name>source</th><th "
+                            "class=name>stage</th><th>risk</th><th>Lipschitz</th><th>W1</th><th>transport"
+                            "</th><th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</sub>)</th>"
+                            "<th>bound</th></tr>\n"));
+    return stage_rows(out, result, term, sizeof term / sizeof *term);
+}
+
+static rc_status scores(rc_string *out, const rc_json *result)
+{
+    RC_TRY(rc_string_printf(out,
+                            "<h2>What the sources tell of the labels</h2><p>LEEP, NCE and LogME: the greater "
+                            "the more. Probe: the loss of a head on frozen features, the smaller the "
+                            "better.</p><table class=counts><tr><th class=name>source</th><th "
+                            "class=name>stage</th><th>LEEP</th><th>NCE</th><th>LogME</th><th>probe</th>"
+                            "</tr>\n"));
+    return stage_rows(out, result, score, sizeof score / sizeof *score);
 }
 
 /* ---- one source ---- */
@@ -134,8 +154,11 @@ static rc_status page(rc_string *out, const rc_json *result)
                             "of 95 %% by resampling them.</p>\n",
                             (long long)rc_json_integer(result, "samples", 0),
                             (long long)rc_json_integer(result, "target_classes", 0)));
+    RC_TRY(rc_string_printf(out, "<p>Sources are listed by %s, the best first.</p>\n",
+                            rc_json_string(result, "ranked_by", "bound")));
     RC_TRY(rc__page_notes(out, result));
     RC_TRY(terms(out, result));
+    RC_TRY(scores(out, result));
     for (size_t i = 0; i < rc_json_length(ranking); i++)
         RC_TRY(one_source(out, find_source(result, rc_json_as_string(rc_json_at(ranking, i)))));
     return rc_string_printf(out, "</body></html>\n");

@@ -115,15 +115,20 @@ static double loss_of(const rc_readout *r, int64_t i, const float *said)
     return sum / (double)outputs;
 }
 
+double rc_readout_loss_of(const rc_readout *r, const float *said)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < r->n; i++)
+        sum += loss_of(r, i, said + i * r->form.outputs);
+    return sum / (double)r->n;
+}
+
 rc_status rc_readout_loss(const rc_readout *r, const rc_plain *p, double *out)
 {
     float *said;
-    double sum = 0;
     RC_TRY(RC_NEW_RAW(&said, r->n * r->form.outputs));
     rc_status status = rc_plain_predict(p, r->n, r->x, said);
-    for (int64_t i = 0; i < r->n && status == RC_OK; i++)
-        sum += loss_of(r, i, said + i * r->form.outputs);
+    if (status == RC_OK) *out = rc_readout_loss_of(r, said);
     rc_free(said);
-    *out = sum / (double)r->n;
     return status;
 }

@@ -25,8 +25,9 @@ void rc_readout_free(rc_readout *r);
 /* Ridge regression on what is read, its strength chosen by leaving samples out; held as of rc_plain_fit. */
 rc_status rc_readout_fit(const rc_readout *r, uint64_t seed, rc_plain_held *held,
                          rc_plain **out) RC_MUST_CHECK;
-/* The loss of its answers, mean over samples: cross-entropy of classes and labels, squared error of numbers.
- */
+/* The loss of answers [n, outputs], mean over samples: cross-entropy of classes and labels, squared error of
+ * numbers. */
+double rc_readout_loss_of(const rc_readout *r, const float *said);
 rc_status rc_readout_loss(const rc_readout *r, const rc_plain *p, double *out) RC_MUST_CHECK;
 
 #endif

@@ -76,7 +76,24 @@ rc_status rc_leep(int64_t n, int64_t source_classes, int64_t target_classes, con
     l.q = l.mean + l.z;
     count_shares(&l);
     *value = score(&l);
-    differentiate(&l, grad);
+    if (grad) differentiate(&l, grad);
     rc_free(l.share);
     return RC_OK;
+}
+
+/* NCE is LEEP of predictions that are sure. */
+rc_status rc_nce(int64_t n, int64_t source_classes, int64_t target_classes, const float *p,
+                 const int32_t *label, double *value)
+{
+    float *sure;
+    RC_TRY(RC_NEW(&sure, n * source_classes));
+    for (int64_t i = 0; i < n; i++) {
+        int64_t best = 0;
+        for (int64_t k = 1; k < source_classes; k++)
+            if (p[i * source_classes + k] > p[i * source_classes + best]) best = k;
+        sure[i * source_classes + best] = 1;
+    }
+    rc_status status = rc_leep(n, source_classes, target_classes, sure, label, value, NULL);
+    rc_free(sure);
+    return status;
 }

@@ -77,9 +77,20 @@ void rc_distortion_gradient(const rc_distortion *d, double w_conditional, double
 
 /* LEEP (Nguyen et al., ICML 2020): the mean over samples of log sum_z P(y_i|z) p_i(z), where P(y|z) is the
  * share of class y in what all samples p [n, source_classes] say of z; never above 0. No class means: a
- * sample that is unlike its class counts by itself. grad [n, source_classes] of minus LEEP. */
+ * sample that is unlike its class counts by itself. grad [n, source_classes] of minus LEEP; NULL: unwanted.
+ */
 rc_status rc_leep(int64_t n, int64_t source_classes, int64_t target_classes, const float *p,
                   const int32_t *label, double *value, float *grad) RC_MUST_CHECK;
+/* NCE (Tran et al., ICCV 2019): minus H(Y|Z), where Z is the likeliest source class of each sample; never
+ * above 0. */
+rc_status rc_nce(int64_t n, int64_t source_classes, int64_t target_classes, const float *p,
+                 const int32_t *label, double *value) RC_MUST_CHECK;
+
+/* LogME (You et al., ICML 2021): of features f [n, d] and outputs y [n, outputs] of samples, the largest log
+ * evidence a sample of y = f w + noise, over the spread of w and of the noise; the mean over outputs. An
+ * output that is 0 for all samples is left out; NaN where nothing is left, or all features are 0. */
+rc_status rc_logme(int64_t n, int64_t d, int64_t outputs, const float *f, const float *y,
+                   double *value) RC_MUST_CHECK;
 
 /* ---- the plane on which samples x [n, d] vary most: its two axes [2, d], their shares of the variance ----
  */

@@ -128,10 +128,18 @@ check "prints a table" "$recraft" report --table --run recraft --run nft
 check "embeds" "$recraft" embed --source swin-mini --input darcy/x_test.npy --output features.npy --json
 check "measures the gap before training" bash -c "'$recraft' align --data darcy --source swin-mini --resamples 3 --features 50 $small --quiet | grep -q otdd"
 check "measures the gap of a run" bash -c "'$recraft' align --run recraft --distances w1,coral --resamples 2 --page gap.html --json >gap.out"
+"$recraft" align --data darcy --source swin-mini --resamples 0 --features 50 $small --rank-by probe --json --quiet >scores.out
+check "what the source tells of the labels" python3 -c 'import json
+r = json.load(open("scores.out"))
+s = r["sources"][0]["stages"][0]
+assert r["ranked_by"] == "probe" and s["leep"] <= 0 and s["nce"] <= 0 and s["probe"] > 0 and isinstance(s["logme"], float), s'
+check "with distances named, only what takes no pass" python3 -c 'import json
+assert all(s["leep"] <= 0 and s["logme"] is None and s["probe"] is None for s in json.load(open("gap.out"))["sources"][0]["stages"])'
 for stage in before "after stage 1" "after training"; do
     check "the gap $stage" grep -q "\"stage\": \"$stage\"" gap.out
 done
 check "the page shows the features" grep -q '<circle' gap.html
+check "and the scores" grep -q '<th>LogME</th>' gap.html
 check "lists sources" bash -c "'$recraft' source list | grep -q swin-mini"
 check "shows the source" "$recraft" source show swin-mini --json
 exit $failed
