@@ -55,7 +55,7 @@ rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
     rc__sample_shape(l->form, l->x_shape, &info.x_dims, info.x_shape);
     info.y_dims = t->y_shape.n;
     memcpy(info.y_shape, t->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
-    info.outputs = t->target == RC_TARGET_DENSE ? t->y_size : t->outputs;
+    info.outputs = rc_task_width(t);
     info.metric = t->metric;
     describe_model(p, &info);
     describe_fit(p, &info);

@@ -204,8 +204,8 @@ static rc_status run_auto(fit *f, const rc_data *data, rc_predictor *p)
 static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
 {
     const char *method = f->how.method ? f->how.method : "nft";
-    if (data->texts && strcmp(method, "auto") == 0) method = RC_AUTO_OF_TEXTS;
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
+    if (strcmp(method, "auto") == 0 && !rc_auto_serves(&f->of.config, data->texts)) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
     return f->of.method->run ? run_method(f, data, p) : run_auto(f, data, p);
 }

@@ -1,6 +1,8 @@
 /* Heads.
  *
  * LINEAR    read the tokens (rc_readout_kind), then a linear layer; of words: a linear layer on every token.
+ *           Of classes in order the layer gives one number s, and the thresholds of the classes less s their
+ *           probabilities (rc_ordered_classes).
  * DENSE     RC_DENSE_CONV: field.c. Else, of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution
  * to stride^2 * 3 channels, pixel shuffle, means over channels and adaptive cells down to the target's grid;
  * of signals: every token gives the channels * patch values of its piece, by a linear map (its own weights)
@@ -49,7 +51,11 @@ rc_status rc__head_declare(rc_model *m)
     rc__declaration d = {m->params, -1, RC_OK};
     RC_TRY(check_readout(s));
     if (s->head == RC_HEAD_LINEAR)
-        rc__declare_linear(&d, "", "classifier", s->outputs, rc_model_readout(m), true, m->head);
+        rc__declare_linear(&d, "", "classifier", s->ordered ? 1 : s->outputs, rc_model_readout(m), true,
+                           m->head);
+    if (s->ordered)
+        m->thresholds =
+            rc__declare(&d, "classifier", ".thresholds", RC_SHAPE(s->outputs - 1), RC_INIT_ZEROS, false);
     if (s->head == RC_HEAD_LINEAR && s->readout == RC_READOUT_ATTENTION)
         rc__declare_linear(&d, "", "score", 1, rc_model_features(m), true, m->score);
     if (s->head != RC_HEAD_DENSE) return d.status;
@@ -190,13 +196,27 @@ rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
     return rc_model_pool(g, m, tokens, length);
 }
 
+/* A higher number moves the first threshold down, and the others with it. */
+static rc_var order(rc_graph *g, rc_model *m, rc_var score)
+{
+    void *host;
+    int64_t n = m->spec.outputs - 1;
+    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t k = 0; k < n; k++)
+        ((float *)host)[k] = k == 0 ? -1.0f : 0;
+    rc_var down = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, 1), host, false);
+    return rc_ordered_classes(g, rc_linear(g, score, down, rc_params_var(g, m->params, m->thresholds), NULL));
+}
+
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR) {
         rc_var read = rc__dropout(g, rc_model_read(g, m, tokens, feed->length));
-        return rc__dense(g, m->params, m->head, read, NULL);
+        rc_var y = rc__dense(g, m->params, m->head, read, NULL);
+        return m->spec.ordered ? order(g, m, y) : y;
     }
     if (m->spec.dense == RC_DENSE_CONV) return rc__field_decode(g, m, tokens, feed->x);
     return is_signal(m) ? decode_signal(g, m, tokens) : decode_image(g, m, tokens);

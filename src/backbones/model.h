@@ -52,6 +52,7 @@ typedef struct rc_model_spec {
     rc_readout_kind readout; /* LINEAR */
     int64_t outputs;         /* LINEAR */
     bool of_words;           /* LINEAR: outputs for every token, which are not pooled */
+    bool ordered;            /* LINEAR: outputs are log p of classes in order, from one number (head.c) */
     bool gate;               /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t out_shape[3];    /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;     /* DENSE */
@@ -78,6 +79,7 @@ typedef struct rc_model {
     int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
     int gate[2];             /* weight [2, width], bias; of spec.gate */
     int head[2];             /* weight, bias */
+    int thresholds;          /* [outputs - 1]; of spec.ordered */
     int score[2];            /* weight [1, features], bias; of RC_READOUT_ATTENTION */
     rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
     rc__field *field;        /* DENSE of RC_DENSE_CONV */

@@ -35,6 +35,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
     RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
     if (s->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
+    if (s->ordered) RC_TRY(rc_json_set_boolean(j, "ordered", true));
     if (s->gate) RC_TRY(rc_json_set_boolean(j, "gate", true));
     RC_TRY(rc_json_array(&shape));
     for (int i = 0; i < 3; i++)
@@ -107,6 +108,9 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
     s->of_words = rc_json_boolean(json, "of_words", false);
     RC_CHECK(!s->of_words || s->head == RC_HEAD_LINEAR, RC_FORMAT, "%s: \"of_words\" needs a linear head",
              source);
+    s->ordered = rc_json_boolean(json, "ordered", false);
+    RC_CHECK(!s->ordered || (s->head == RC_HEAD_LINEAR && !s->of_words && s->outputs > 1), RC_FORMAT,
+             "%s: \"ordered\" needs a linear head of two classes or more", source);
     s->pool = (rc_pool_kind)pool;
     s->dense = (rc_dense_kind)dense;
     RC_CHECK(shape && rc_json_length(shape) == 3, RC_FORMAT,

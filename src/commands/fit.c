@@ -184,8 +184,9 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
     if (strcmp(o->method, "auto") == 0) {
-        if (!rc_text_is(o->data, c->data.format, false)) return fit_auto(o, c, reserved, dry, json);
-        o->method = RC_AUTO_OF_TEXTS;
+        if (rc_auto_serves(c, rc_text_is(o->data, c->data.format, false)))
+            return fit_auto(o, c, reserved, dry, json);
+        o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
     rc_status status = dry ? look_ahead(&f) : run(&f);

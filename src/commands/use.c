@@ -173,6 +173,7 @@ typedef struct rows {
     int64_t all, left; /* windows of the present record, and those that are still to come */
     float *mean;
     const char **name; /* of the columns */
+    rc_texts made;     /* names that are not known by anybody else */
 } rows;
 
 static int64_t windows_from(const rc_raw *r, int64_t i)
@@ -209,13 +210,37 @@ static void raw_id(void *context, int64_t i, char text[RC__OUTPUT_ID])
     rc_raw_id(context, i, text);
 }
 
+/* The number's name, if it has one, and the quantile: "price_q0.05". */
+static rc_status name_quantiles(const rc_task *t, const rc_texts *names, rows *out)
+{
+    bool named = names && names->n == t->y_size;
+    rc_string text = {0};
+    rc_status status = RC_NEW(&out->name, out->each);
+    for (int64_t i = 0; i < out->each && status == RC_OK; i++) {
+        double q = t->quantile[i / t->y_size];
+        int64_t k = i % t->y_size;
+        text.length = 0;
+        status = named            ? rc_string_printf(&text, "%s_q%g", rc_texts_get(names, k), q)
+                 : t->y_size == 1 ? rc_string_printf(&text, "value_q%g", q)
+                                  : rc_string_printf(&text, "value_%lld_q%g", (long long)k, q);
+        if (status == RC_OK) status = rc_texts_add(&out->made, text.data, text.length);
+    }
+    for (int64_t i = 0; i < out->each && status == RC_OK; i++)
+        out->name[i] = rc_texts_get(&out->made, i);
+    rc_string_free(&text);
+    out->to.name = out->name;
+    out->to.alone = true;
+    return status;
+}
+
 /* Names of the columns: of the classes or labels, or of the columns of a table that were to be predicted. */
 static rc_status name_columns(const rc_session *s, const input *in, rows *out)
 {
     const rc_task *t = s->task;
     const rc_texts *names = in->r.encoders ? rc_encoders_names(in->r.encoders) : NULL;
     int64_t n = t->labels ? t->labels : names ? names->n : 0;
-    if (n != out->each) return RC_OK;
+    if (t->quantiles > 0) return name_quantiles(t, names, out);
+    if (n != out->each || !rc_task_says_target(t)) return RC_OK;
     RC_TRY(RC_NEW(&out->name, n));
     for (int64_t k = 0; k < n; k++)
         out->name[k] = t->labels ? t->label_name[k] : rc_texts_get(names, k);
@@ -235,7 +260,7 @@ static rc_status describe_output(const rc_session *s, const input *in, rc__wante
         out->to.id = raw_id;
     }
     if (what != RC__PREDICTIONS) return RC_OK;
-    out->to.prefix = shares ? "p" : "value";
+    out->to.prefix = shares ? "p" : t->loss == RC_LOSS_COX ? "risk" : "value";
     out->to.classes = classes;
     out->to.threshold = t->threshold;
     RC_TRY(name_columns(s, in, out));
@@ -280,6 +305,7 @@ static rc_status use_all(rc_session *s, const request *q, const input *in, rc_js
     if (status == RC_OK) status = tell_output(q->output, &out.to.shape, j);
     rc_free(out.mean);
     rc_free(out.name);
+    rc_texts_free(&out.made);
     RC_TRY(status);
     if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(s->task, j));
     if (!in->r.raw) return rc_json_set_texts(j, "notes", &in->notes);

@@ -215,6 +215,92 @@ static rc_status binary_cross_entropy_backward(rc_device *dev, int64_t rows, int
     return RC_OK;
 }
 
+static rc_status poisson(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                         float *loss)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t i = r * cols; i < (r + 1) * cols; i++)
+            sum += exp(x[i]) - (double)y[i] * x[i];
+        loss[r] = (float)(sum / (double)cols);
+    }
+    return RC_OK;
+}
+
+static rc_status poisson_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                                  const float *dloss, bool acc, float *dx)
+{
+    for (int64_t i = 0; i < rows * cols; i++) {
+        double slope = (exp(x[i]) - y[i]) / (double)cols;
+        dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[i / cols] * slope);
+    }
+    return RC_OK;
+}
+
+static double logistic(double v)
+{
+    return 1 / (1 + exp(-v));
+}
+
+/* s(b) - s(a) = s(b) s(-a) (1 - exp(a - b)) */
+static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *log_p)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols;
+        float *out = log_p + r * (cols + 1);
+        double below, z = row[0];
+        out[0] = (float)-softplus(-z);
+        for (int64_t k = 1; k < cols; k++) {
+            double gap = exp(row[k]);
+            below = z;
+            z += gap;
+            out[k] = (float)(log(-expm1(-gap)) - softplus(-z) - softplus(below));
+        }
+        out[cols] = (float)-softplus(z);
+    }
+    return RC_OK;
+}
+
+/* With S_k the sum over j >= k of dlog_p_j s(-z_j) - dlog_p_{j+1} s(z_j): dx_0 = S_0, and dx_k is
+ * exp(x_k) (S_k + dlog_p_k / (exp(z_k - z_{k-1}) - 1)). */
+static rc_status ordered_classes_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                          const float *dlog_p, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols, *d = dlog_p + r * (cols + 1);
+        double z = row[0], sum = 0;
+        for (int64_t k = 1; k < cols; k++)
+            z += exp(row[k]);
+        for (int64_t k = cols - 1; k >= 0; k--) {
+            double gap = exp(row[k]), slope;
+            sum += d[k] * logistic(-z) - d[k + 1] * logistic(z);
+            slope = k > 0 ? gap * (sum + d[k] / expm1(gap)) : sum;
+            dx[r * cols + k] = (float)((acc ? dx[r * cols + k] : 0.0) + slope);
+            z -= gap;
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                     const float *tx, float *tlog_p)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = x + r * cols, *t = tx + r * cols;
+        float *out = tlog_p + r * (cols + 1);
+        double z = row[0], tz = t[0];
+        out[0] = (float)(tz * logistic(-z));
+        for (int64_t k = 1; k < cols; k++) {
+            double gap = exp(row[k]), below = tz * logistic(z);
+            z += gap;
+            tz += gap * t[k];
+            out[k] = (float)(tz * logistic(-z) - below + gap * t[k] / expm1(gap));
+        }
+        out[cols] = (float)(-tz * logistic(z));
+    }
+    return RC_OK;
+}
+
 void rc__ref_loss(rc_kernels *k)
 {
     k->cross_entropy = cross_entropy;
@@ -229,4 +315,9 @@ void rc__ref_loss(rc_kernels *k)
     k->squared_error_backward = squared_error_backward;
     k->binary_cross_entropy = binary_cross_entropy;
     k->binary_cross_entropy_backward = binary_cross_entropy_backward;
+    k->poisson = poisson;
+    k->poisson_backward = poisson_backward;
+    k->ordered_classes = ordered_classes;
+    k->ordered_classes_backward = ordered_classes_backward;
+    k->ordered_classes_jvp = ordered_classes_jvp;
 }

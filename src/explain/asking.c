@@ -72,7 +72,7 @@ rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out)
     if (!q->unseen || q->unseen->n == 0 || t->of_words || q->seconds <= 0) return RC_OK;
     out->part = *q->unseen;
     out->size = rc_layout_size(&t->layout);
-    out->width = t->target == RC_TARGET_DENSE ? t->y_size : t->outputs;
+    out->width = rc_task_width(t);
     return open(out, out->part.n < MOST ? out->part.n : MOST);
 }
 

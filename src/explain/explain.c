@@ -51,7 +51,7 @@ static rc_status judge_asked(const rc__asked *a, rc__judged *j)
 static rc_status judge(const rc_explain_request *q, rc__asked *a, rc__judged *j)
 {
     const rc_task *t = q->of->task;
-    bool listed = !t->of_words && t->target != RC_TARGET_DENSE;
+    bool listed = !t->of_words && t->target != RC_TARGET_DENSE && rc_task_says_target(t);
     if (listed) RC_TRY(judge_test(q, j));
     if (rc__has_parts(q->of) || (listed && j->n == 0)) RC_TRY(rc__asked_open(q, a));
     return listed && j->n == 0 && a->part.n > 0 ? judge_asked(a, j) : RC_OK;

@@ -205,6 +205,8 @@ static rc_status check(const rc__exporting *e, const struct family *family)
         e->run, rc_input_kind_text(m->spec.input.kind), family->name);
     RC_CHECK(m->spec.head == RC_HEAD_LINEAR, RC_UNSUPPORTED,
              "%s: it gives a field, for which transformers has no class; choose --to onnx", e->run);
+    RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,
+             "%s: it says rates or risks, for which transformers has no class; choose --to onnx", e->run);
     RC_CHECK(t->layout.fold_w == 0, RC_UNSUPPORTED,
              "%s: sequences were folded to pictures, which no image processor does; choose --to onnx",
              e->run);

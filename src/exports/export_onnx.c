@@ -235,7 +235,9 @@ static void answer(rc_onnx *o, const rc_task *t, rc_onnx_value y)
         y = rc_onnx_softmax(o, y);
     else if (t->loss == RC_LOSS_BCE)
         y = rc_onnx_one(o, "Sigmoid", y);
-    else
+    else if (t->loss == RC_LOSS_POISSON)
+        y = rc_onnx_one(o, "Exp", y);
+    else if (t->loss != RC_LOSS_COX)
         y = decode(o, &t->ny, y);
     if (!t->of_words) y = rc_onnx_reshape(o, y, shape);
     rc_onnx_output(o, answer_name(t), y, shape);

@@ -230,6 +230,12 @@ static rc_status choose_folder(rc__auto *a)
     return RC_OK;
 }
 
+bool rc_auto_serves(const rc_config *c, bool texts)
+{
+    bool other = strcmp(c->fit.loss, "pinball") == 0 || strcmp(c->fit.loss, "cox") == 0;
+    return !texts && !other;
+}
+
 rc_status rc_auto_check(const rc_config *c)
 {
     RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,

@@ -20,9 +20,11 @@ typedef struct rc_auto_how {
     void *epoch_context;
 } rc_auto_how;
 
-/* The method that stands for it where texts are learnt from: they have one source, and no plain predictors to
- * choose among. */
-#define RC_AUTO_OF_TEXTS "nft"
+/* Is there something to choose among? Texts have one source and no plain predictors, and no plain predictor
+ * says quantiles or risks. */
+bool rc_auto_serves(const rc_config *c, bool texts);
+/* The method that stands for it where it does not. */
+#define RC_AUTO_INSTEAD "nft"
 /* What the method refuses of these settings. */
 rc_status rc_auto_check(const rc_config *c) RC_MUST_CHECK;
 /* *session predicts, and has let go of the data; *result: "candidates" is the leaderboard. Both are the

@@ -1,5 +1,6 @@
 /* Scores of decisions: error, top five, F1, labels, points of a mask. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "metrics/metrics.h"
@@ -35,6 +36,34 @@ rc_status rc__error(const rc_metric_input *in, double *out)
     for (int64_t i = 0; i < in->n; i++)
         wrong += rc_decide(in->output + i * in->width, in->width, in->threshold) != in->label[i];
     *out = (double)wrong / (double)in->n;
+    return RC_OK;
+}
+
+rc_status rc__class_mae(const rc_metric_input *in, double *out)
+{
+    int64_t away = 0;
+    for (int64_t i = 0; i < in->n; i++)
+        away += llabs(rc_decide(in->output + i * in->width, in->width, in->threshold) - in->label[i]);
+    *out = (double)away / (double)in->n;
+    return RC_OK;
+}
+
+/* Squared distances between answers and truths, over what they would be were both drawn apart (Cohen 1968).
+ */
+rc_status rc__kappa(const rc_metric_input *in, double *out)
+{
+    double said = 0, is = 0, said_squared = 0, is_squared = 0, both = 0, n = (double)in->n;
+    for (int64_t i = 0; i < in->n; i++) {
+        double a = (double)rc_decide(in->output + i * in->width, in->width, in->threshold),
+               b = (double)in->label[i];
+        said += a / n;
+        is += b / n;
+        said_squared += a * a / n;
+        is_squared += b * b / n;
+        both += a * b / n;
+    }
+    double apart = said_squared + is_squared - 2 * said * is;
+    *out = apart > 0 ? (said_squared + is_squared - 2 * both) / apart : NAN;
     return RC_OK;
 }
 

@@ -64,16 +64,17 @@ static rc_status make_room(bootstrap *b, int64_t rows)
     b->label = NULL;
     b->room = rows;
     RC_TRY(RC_NEW_RAW(&b->output, rows * width));
-    if (b->from->target) RC_TRY(RC_NEW_RAW(&b->target, rows * width));
+    if (b->from->target) RC_TRY(RC_NEW_RAW(&b->target, rows * rc_metric_target_width(b->from)));
     return b->from->label ? RC_NEW_RAW(&b->label, rows) : RC_OK;
 }
 
 static void copy_row(bootstrap *b, int64_t from, int64_t to)
 {
     const rc_metric_input *in = b->from;
-    size_t bytes = (size_t)in->width * sizeof *in->output;
-    memcpy(b->output + to * in->width, in->output + from * in->width, bytes);
-    if (in->target) memcpy(b->target + to * in->width, in->target + from * in->width, bytes);
+    int64_t width = in->width, wanted = rc_metric_target_width(in);
+    memcpy(b->output + to * width, in->output + from * width, (size_t)width * sizeof *in->output);
+    if (in->target)
+        memcpy(b->target + to * wanted, in->target + from * wanted, (size_t)wanted * sizeof *in->target);
     if (in->label) b->label[to] = in->label[from];
 }
 

@@ -12,21 +12,27 @@
 /* Kinds of targets, as bits. */
 typedef enum rc_metric_target {
     RC_METRIC_CLASSES = 1,
-    RC_METRIC_LABELS = 2,  /* several labels a sample */
-    RC_METRIC_NUMBERS = 4, /* regression */
-    RC_METRIC_FIELDS = 8,  /* dense */
-    RC_METRIC_WORDS = 16   /* a class for every word of a text */
+    RC_METRIC_LABELS = 2,      /* several labels a sample */
+    RC_METRIC_NUMBERS = 4,     /* regression */
+    RC_METRIC_FIELDS = 8,      /* dense */
+    RC_METRIC_WORDS = 16,      /* a class for every word of a text */
+    RC_METRIC_ORDERED = 32,    /* classes in order */
+    RC_METRIC_COUNTS = 64,     /* of events, whose rate is said */
+    RC_METRIC_QUANTILES = 128, /* some for each number */
+    RC_METRIC_SURVIVAL = 256   /* time, and whether it ended with the event (1) or was only seen so far (0) */
 } rc_metric_target;
 
 typedef struct rc_metric_input {
     int64_t n, width; /* samples, or words; numbers a sample: classes, labels, or the size of a target */
     const float
         *output; /* [n, width]: probabilities of classes; scores of labels; values in their own units */
-    const float *target;  /* [n, width]; not for classes */
-    const int32_t *label; /* [n]: classes */
-    double threshold;     /* two classes: of rc_decide; 0: none */
-    int64_t side;         /* fields: length of a row */
-    int64_t texts;        /* words: text i has the words first[i] .. first[i + 1] - 1 */
+    const float *target;    /* [n, target_width]; not for classes */
+    int64_t target_width;   /* 0: as width */
+    const double *quantile; /* [width / target_width], rising: the lowest of all numbers is said first, ... */
+    const int32_t *label;   /* [n]: classes */
+    double threshold;       /* two classes: of rc_decide; 0: none */
+    int64_t side;           /* fields: length of a row */
+    int64_t texts;          /* words: text i has the words first[i] .. first[i + 1] - 1 */
     const int64_t *first;
     const char *const *name; /* [width]: the classes' names; NULL: they have none */
 } rc_metric_input;
@@ -46,6 +52,11 @@ extern const int rc_metric_count;
 const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
 /* Are all targets 0 or 1? */
 bool rc_metric_is_binary(const rc_metric_input *in);
+
+/* Numbers of a sample's target. */
+int64_t rc_metric_target_width(const rc_metric_input *in);
+/* quantiles.c: the share of numbers between the lowest and the highest quantile that is said of them. */
+double rc_metric_coverage(const rc_metric_input *in);
 
 /* interval.c: the middle 95 % of the metric's values over samples drawn again with replacement: whole texts,
  * or whole groups (group [n], numbered from 0; NULL: none). Always the same for the same input. NaN: too few,
@@ -98,5 +109,12 @@ rc_status rc__field_auroc(const rc_metric_input *in, double *out);
 rc_status rc__balanced_error(const rc_metric_input *in, double *out);
 rc_status rc__false_negatives(const rc_metric_input *in, double *out);
 rc_status rc__contact_mae(const rc_metric_input *in, double *out);
+rc_status rc__class_mae(const rc_metric_input *in, double *out);
+rc_status rc__kappa(const rc_metric_input *in, double *out);
+rc_status rc__poisson_deviance(const rc_metric_input *in, double *out);
+rc_status rc__pinball(const rc_metric_input *in, double *out);
+rc_status rc__coverage_error(const rc_metric_input *in, double *out);
+rc_status rc__interval_width(const rc_metric_input *in, double *out);
+rc_status rc__concordance(const rc_metric_input *in, double *out);
 
 #endif

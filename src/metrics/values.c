@@ -51,6 +51,18 @@ rc_status rc__mae(const rc_metric_input *in, double *out)
     return RC_OK;
 }
 
+/* 2 mean(y log(y / rate) - y + rate), the rate being what is said; NaN where it is not above 0. */
+rc_status rc__poisson_deviance(const rc_metric_input *in, double *out)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < in->n * in->width; i++) {
+        double y = in->target[i], rate = in->output[i];
+        sum += rate > 0 ? (y > 0 ? y * log(y / rate) : 0) - y + rate : NAN;
+    }
+    *out = 2 * sum / (double)(in->n * in->width);
+    return RC_OK;
+}
+
 /* Of one output. A truth that never varies: 1 when it is met, else 0; measured from the first sample, so that
  * its spread is exactly 0. */
 static double r2_of(const rc_metric_input *in, int64_t k)

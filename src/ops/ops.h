@@ -74,6 +74,12 @@ rc_var rc_relative_l2(rc_graph *g, rc_var x, rc_var target, rc_var scale,
 rc_var rc_lp_error(rc_graph *g, rc_var x, rc_var target, rc_var scale, rc_var mean, float q, bool relative);
 rc_var rc_squared_error(rc_graph *g, rc_var x, rc_var target);
 rc_var rc_binary_cross_entropy(rc_graph *g, rc_var logits, rc_var target, float pos_weight);
+/* Of counts: x is the logarithm of their rate. */
+rc_var rc_poisson(rc_graph *g, rc_var x, rc_var target);
+
+/* Proportional odds (McCullagh 1980): log p [.., K] of K classes in order, whose K - 1 thresholds are z_0 =
+ * x_0 and z_k = z_{k-1} + exp(x_k), x [.., K - 1]. */
+rc_var rc_ordered_classes(rc_graph *g, rc_var x);
 
 /* What a recorded node has as its attr, for whoever translates a graph; attend and attend_windows have an
  * rc_attention and an rc_window_attention (tensor/device.h). */

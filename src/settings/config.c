@@ -24,10 +24,11 @@
         key, RC_CONFIG_BOOLEAN, AT(field), 0, 1, NULL, initial, about \
     }
 #define ROOM(field) sizeof((rc_config *)NULL)->field
-#define NAME(key, field, about)                                         \
-    {                                                                   \
-        key, RC_CONFIG_NAME, AT(field), 0, ROOM(field), NULL, "", about \
+#define TEXT(key, field, initial, about)                                     \
+    {                                                                        \
+        key, RC_CONFIG_NAME, AT(field), 0, ROOM(field), NULL, initial, about \
     }
+#define NAME(key, field, about) TEXT(key, field, "", about)
 #define CHOICE(key, field, choices, initial, about)                     \
     {                                                                   \
         key, RC_CONFIG_CHOICE, AT(field), 0, 0, choices, initial, about \
@@ -144,14 +145,18 @@ const rc_config_row rc_config_table[] = {
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches in an optimizer step"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
-    WORD("fit.loss", fit.loss, "auto|cross-entropy|focal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1",
-         "auto", "loss of stage 2"),
+    WORD(
+        "fit.loss", fit.loss,
+        "auto|cross-entropy|focal|ordinal|bce|mse|rmse|mae|relative-l2|nrmse|relative-l1|poisson|pinball|cox",
+        "auto", "loss of stage 2; poisson: counts; pinball: fit.quantiles; cox: time and event"),
     WORD("fit.metric", fit.metric,
          "auto|error|top5_error|1-f1|1-entity-f1|1-ecg|1-auroc|1-auroc-ovr|label_error|1-map|rmse|mae|1-r2|"
          "relative_l2|"
          "nrmse|"
-         "balanced_error|fnr|mae8",
+         "balanced_error|fnr|mae8|class_mae|1-kappa|poisson_deviance|pinball|coverage_error|interval_width|"
+         "1-concordance",
          "auto", "metric that chooses the best epoch and is the score"),
+    TEXT("fit.quantiles", fit.quantiles, "0.05,0.5,0.95", "pinball: which quantiles of each number, rising"),
     CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",
            "weights in the cross-entropy; balanced: one over the share of the class"),
     REAL("fit.pos_weight", fit.pos_weight, 0, 1e6, "1", "weight of the ones in bce"),

@@ -117,6 +117,7 @@ typedef struct rc_config {
         double smoothing;                  /* label smoothing, 0 */
         char loss[RC_CONFIG_TEXT];         /* auto, or a name of tasks/objective.c */
         char metric[RC_CONFIG_TEXT];       /* auto, or a name of metrics/metric_table.c */
+        char quantiles[128];               /* 0.05,0.5,0.95 */
         rc_class_weights class_weights;
         double pos_weight, focal_gamma; /* 1, 2 */
         rc_train train;

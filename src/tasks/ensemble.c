@@ -81,11 +81,6 @@ rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_devic
 
 /* ---- predicting ---- */
 
-static int64_t outputs_of(const rc_task *t)
-{
-    return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
-}
-
 void rc__sharpen(int64_t n, int64_t width, double power, float *p)
 {
     for (int64_t i = 0; i < n && power != 1; i++, p += width) {
@@ -102,7 +97,8 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
                             const float *x, float *sum)
 {
     const rc_task *t = member->task;
-    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input), width = outputs_of(t);
+    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input),
+            width = rc_task_width(t);
     float *raw, *in, *said;
     RC_TRY(RC_NEW_RAW(&raw, rc_layout_room(&t->layout) + n * (given + width)));
     in = raw + rc_layout_room(&t->layout);
@@ -126,7 +122,7 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
 rc_var rc__ensemble_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
 {
     const rc_ensemble *e = t->ensemble;
-    int64_t width = outputs_of(t);
+    int64_t width = rc_task_width(t);
     float *sum;
     rc_var output = NULL;
     rc_status status = RC_NEW(&sum, n * width);
@@ -150,7 +146,7 @@ typedef struct kept {
 static rc_status keep(void *context, int64_t first, const rc_batch *b, const float *output)
 {
     kept *o = context;
-    int64_t width = outputs_of(o->task);
+    int64_t width = rc_task_width(o->task);
     memcpy(o->out + first * width, output, (size_t)(b->n * width) * sizeof *output);
     return RC_OK;
 }

@@ -13,8 +13,9 @@ enum { PLAIN_BATCH = 256 };
 typedef struct gathered {
     const float *known;     /* [n, width]: raw outputs of all samples; NULL: they are computed */
     int64_t n, width;       /* samples; of words, these */
+    int64_t target_width;   /* numbers of a target */
     int64_t *first;         /* [samples + 1]: where a sample's words begin; NULL: no words */
-    float *output, *target; /* [n, width] */
+    float *output, *target; /* [n, width], [n, target_width] */
     int32_t *label;         /* [n], classes */
     double loss;            /* sum */
 } gathered;
@@ -47,9 +48,10 @@ static rc_status count_words(const rc_task *t, const rc_part *part, gathered *a)
 static rc_status prepare(gathered *a, const rc_task *t, int64_t width)
 {
     a->width = width;
+    a->target_width = t->y_size;
     RC_TRY(RC_NEW(&a->output, a->n * width));
     if (t->target == RC_TARGET_CLASSES) return RC_NEW(&a->label, a->n);
-    return RC_NEW(&a->target, a->n * width);
+    return RC_NEW(&a->target, a->n * a->target_width);
 }
 
 /* Labels and masks are judged by their scores, everything else by what a user is given. */
@@ -62,7 +64,7 @@ static void take(gathered *a, const rc_task *t, const rc_part *part, const rc_ba
         if (a->label)
             a->label[i] = b->label[i - first];
         else
-            rc_part_y(part, t->data, i, a->target + i * a->width);
+            rc_part_y(part, t->data, i, a->target + i * a->target_width);
     }
 }
 
@@ -89,7 +91,7 @@ static rc_status take_words(gathered *a, const rc_task *t, const rc_part *part, 
 static rc_var outputs_of(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
                          const gathered *a)
 {
-    int64_t width = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
+    int64_t width = rc_task_width(t);
     if (!a->known) return rc_task_forward(g, m, t, b->n, b->x);
     return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, width), a->known + first * width, false);
 }
@@ -177,13 +179,17 @@ static rc_status usual_metrics(const rc_task *t, const rc_metric_input *in, rc_j
         RC_TRY(m->value(in, &value));
         if (!isnan(value)) RC_TRY(rc_json_set_number(out, m->name, value));
     }
-    return RC_OK;
+    if (t->quantiles < 2) return RC_OK;
+    RC_TRY(rc_json_set_number(out, "coverage", rc_metric_coverage(in)));
+    return rc_json_set_number(out, "coverage_meant", t->quantile[t->quantiles - 1] - t->quantile[0]);
 }
 
 static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gathered *a)
 {
     rc_metric_input in = {
         .n = a->n, .width = a->width, .output = a->output, .target = a->target, .label = a->label};
+    in.target_width = a->target ? a->target_width : 0;
+    in.quantile = t->quantile;
     in.first = a->first;
     in.threshold = t->threshold;
     in.texts = a->first ? part->n : 0;
@@ -197,8 +203,8 @@ static void add_to_group(const gathered *a, int64_t i, int64_t at, int64_t size,
     for (int64_t k = 0; k < a->width; k++)
         out->output[at * a->width + k] += a->output[i * a->width + k] / (float)size;
     if (a->label) out->label[at] = a->label[i];
-    if (a->target)
-        memcpy(out->target + at * a->width, a->target + i * a->width, (size_t)a->width * sizeof(float));
+    int64_t wanted = a->target_width;
+    if (a->target) memcpy(out->target + at * wanted, a->target + i * wanted, (size_t)wanted * sizeof(float));
 }
 
 /* Records, clips: the mean of what their windows say. */
@@ -287,6 +293,21 @@ static void to_probabilities(int64_t width, float *output)
         output[k] = (float)(exp(output[k] - max) / sum);
 }
 
+/* Quantiles of one number that cross are put in order (Chernozhukov et al., "Quantile and probability curves
+ * without crossing", Econometrica 2010). */
+static void decode_quantiles(const rc_task *t, float *output)
+{
+    int64_t size = t->y_size;
+    for (int64_t q = 0; q < t->quantiles; q++)
+        rc_normaliser_decode(&t->ny, output + q * size);
+    for (int64_t i = size; i < t->quantiles * size; i++)
+        for (int64_t k = i; k >= size && output[k] < output[k - size]; k -= size) {
+            float higher = output[k - size];
+            output[k - size] = output[k];
+            output[k] = higher;
+        }
+}
+
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
 {
     if (t->target == RC_TARGET_CLASSES) {
@@ -295,7 +316,12 @@ void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
     } else if (t->loss == RC_LOSS_BCE) {
         for (int64_t k = 0; k < width; k++)
             output[k] = 1.0f / (1.0f + expf(-output[k]));
-    } else {
+    } else if (t->loss == RC_LOSS_POISSON) {
+        for (int64_t k = 0; k < width; k++)
+            output[k] = expf(output[k]);
+    } else if (t->loss == RC_LOSS_PINBALL) {
+        decode_quantiles(t, output);
+    } else if (t->loss != RC_LOSS_COX) {
         rc_normaliser_decode(&t->ny, output);
     }
 }

@@ -253,7 +253,6 @@ static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_l
     s->head = RC_HEAD_LINEAR;
     RC_TRY(choose_readout(c, d, s));
     s->of_words = d->of_words;
-    s->outputs = d->classes > 0 ? d->classes : d->y_size;
     return RC_OK;
 }
 

@@ -31,8 +31,8 @@ typedef struct rc_layout {
     rc_resize *resize;  /* image backbones, and what is resampled */
 } rc_layout;
 
-/* Chooses the layout for a data set and fills spec's input, head and output shape; spec->backbone is given.
- */
+/* Chooses the layout for a data set and fills spec's input, head and output shape, not what a linear head
+ * says; spec->backbone is given. */
 rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spec *spec,
                            rc_layout *out) RC_MUST_CHECK;
 /* Can samples of this form be augmented as the settings say? (rc_layout_choose asks, too.) */

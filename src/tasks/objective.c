@@ -1,10 +1,10 @@
 /* What a task strives for: the loss of stage 2 and the metric that chooses the best epoch. */
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "metrics/metrics.h"
-#include "ops/ops.h"
 #include "tasks/task.h"
 
 enum {
@@ -12,7 +12,11 @@ enum {
     LABELS = RC_METRIC_LABELS,
     NUMBERS = RC_METRIC_NUMBERS,
     FIELDS = RC_METRIC_FIELDS,
-    WORDS = RC_METRIC_WORDS
+    WORDS = RC_METRIC_WORDS,
+    ORDERED = RC_METRIC_ORDERED,
+    COUNTS = RC_METRIC_COUNTS,
+    QUANTILES = RC_METRIC_QUANTILES,
+    SURVIVAL = RC_METRIC_SURVIVAL
 };
 
 /* The first that fits a kind of target is its default. */
@@ -22,6 +26,7 @@ static const struct loss_row {
     unsigned targets;
 } losses[] = {{"cross-entropy", RC_LOSS_CROSS_ENTROPY, CLASSES | WORDS},
               {"focal", RC_LOSS_FOCAL, CLASSES | WORDS},
+              {"ordinal", RC_LOSS_ORDINAL, CLASSES},
               {"mse", RC_LOSS_MSE, NUMBERS},
               {"relative-l2", RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
               {"nrmse", RC_LOSS_RELATIVE_L2, NUMBERS | FIELDS},
@@ -29,18 +34,25 @@ static const struct loss_row {
               {"mse", RC_LOSS_MSE, FIELDS},
               {"relative-l1", RC_LOSS_RELATIVE_L1, NUMBERS | FIELDS},
               {"rmse", RC_LOSS_RMSE, NUMBERS | FIELDS},
-              {"mae", RC_LOSS_MAE, NUMBERS | FIELDS}};
+              {"mae", RC_LOSS_MAE, NUMBERS | FIELDS},
+              {"poisson", RC_LOSS_POISSON, NUMBERS},
+              {"pinball", RC_LOSS_PINBALL, NUMBERS},
+              {"cox", RC_LOSS_COX, NUMBERS}};
 enum { LOSSES = sizeof losses / sizeof *losses };
 
 /* Names in model files. */
 static const char *const kind_name[] = {[RC_LOSS_CROSS_ENTROPY] = "cross-entropy",
                                         [RC_LOSS_FOCAL] = "focal",
+                                        [RC_LOSS_ORDINAL] = "ordinal",
                                         [RC_LOSS_BCE] = "bce",
                                         [RC_LOSS_MSE] = "mse",
                                         [RC_LOSS_RELATIVE_L2] = "relative-l2",
                                         [RC_LOSS_RELATIVE_L1] = "relative-l1",
                                         [RC_LOSS_RMSE] = "rmse",
-                                        [RC_LOSS_MAE] = "mae"};
+                                        [RC_LOSS_MAE] = "mae",
+                                        [RC_LOSS_POISSON] = "poisson",
+                                        [RC_LOSS_PINBALL] = "pinball",
+                                        [RC_LOSS_COX] = "cox"};
 
 static unsigned bit_of(const rc_task *t)
 {
@@ -51,9 +63,20 @@ static unsigned bit_of(const rc_task *t)
     return t->of_words ? WORDS : bit[t->target];
 }
 
+/* What is said is of the target's kind, unless the loss is of another. */
 rc_metric_target rc__task_metric_target(const rc_task *t)
 {
-    return (rc_metric_target)bit_of(t);
+    unsigned kind = t->loss == RC_LOSS_ORDINAL   ? ORDERED
+                    : t->loss == RC_LOSS_POISSON ? COUNTS
+                    : t->loss == RC_LOSS_PINBALL ? QUANTILES
+                    : t->loss == RC_LOSS_COX     ? SURVIVAL
+                                                 : bit_of(t);
+    return (rc_metric_target)kind;
+}
+
+bool rc_task_says_target(const rc_task *t)
+{
+    return t->loss != RC_LOSS_PINBALL && t->loss != RC_LOSS_COX;
 }
 
 const rc_metric *rc__task_metric(const rc_task *t)
@@ -82,7 +105,7 @@ static rc_status choose_loss(rc_task *t, const char *name)
 /* A mask's scores are not numbers to take a difference with. */
 static rc_status choose_metric(rc_task *t, const char *name)
 {
-    unsigned bit = bit_of(t);
+    unsigned bit = (unsigned)rc__task_metric_target(t);
     if (t->target == RC_TARGET_DENSE && t->loss == RC_LOSS_BCE && strcmp(name, "auto") == 0) name = "1-auroc";
     const rc_metric *m = rc_metric_find(name, (rc_metric_target)bit);
     char fitting[256] = "";
@@ -95,12 +118,77 @@ static rc_status choose_metric(rc_task *t, const char *name)
     return RC_OK;
 }
 
+/* "0.05,0.5,0.95" */
+static rc_status choose_quantiles(rc_task *t, const char *text)
+{
+    const char *at = text;
+    char *end;
+    t->quantiles = 0;
+    if (t->loss != RC_LOSS_PINBALL) return RC_OK;
+    do {
+        double q = strtod(at, &end), last = t->quantiles ? t->quantile[t->quantiles - 1] : 0;
+        RC_CHECK(t->quantiles < RC_MAX_QUANTILES, RC_CONFIG, "fit.quantiles: at most %d of them",
+                 (int)RC_MAX_QUANTILES);
+        RC_CHECK(end != at && (*end == ',' || *end == '\0') && q > last && q < 1, RC_CONFIG,
+                 "fit.quantiles is \"%s\"; expected rising numbers between 0 and 1, such as 0.05,0.5,0.95",
+                 text);
+        t->quantile[t->quantiles++] = q;
+        at = end + 1;
+    } while (*end == ',');
+    return RC_OK;
+}
+
+/* What the loss demands of a sample's target. */
+static rc_status check_numbers(const rc_task *t, const char *part, int64_t i, const float *y)
+{
+    for (int64_t k = 0; k < t->y_size && t->loss == RC_LOSS_POISSON; k++)
+        RC_CHECK(y[k] >= 0, RC_DATA, "%s: y_%s of sample %lld is %g; fit.loss=poisson is for counts, from 0",
+                 t->data->name, part, (long long)i, (double)y[k]);
+    if (t->loss != RC_LOSS_COX) return RC_OK;
+    RC_CHECK(
+        y[0] >= 0 && (y[1] == 0 || y[1] == 1), RC_DATA,
+        "%s: y_%s of sample %lld is %g, %g; fit.loss=cox needs a time from 0, and 1 for the event or 0 for "
+        "seen without it so far",
+        t->data->name, part, (long long)i, (double)y[0], (double)y[1]);
+    return RC_OK;
+}
+
+static rc_status check_part(const rc_task *t, const char *part, const rc_part *p, float *y, int64_t *events)
+{
+    for (int64_t i = 0; i < p->n; i++) {
+        rc_part_y(p, t->data, i, y);
+        RC_TRY(check_numbers(t, part, i, y));
+        if (t->loss == RC_LOSS_COX) *events += y[1] == 1;
+    }
+    return RC_OK;
+}
+
+static rc_status check_targets(const rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    float *y;
+    int64_t events = 0, others = 0;
+    if (t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX) return RC_OK;
+    RC_CHECK(t->loss != RC_LOSS_COX || t->y_size == 2, RC_SHAPE,
+             "%s: fit.loss=cox needs two numbers a sample, time and event; y has %lld", d->name,
+             (long long)t->y_size);
+    RC_TRY(RC_NEW_RAW(&y, t->y_size));
+    rc_status status = check_part(t, "train", &d->train, y, &events);
+    if (status == RC_OK) status = check_part(t, "valid", &d->valid, y, &others);
+    if (status == RC_OK) status = check_part(t, "test", &d->test, y, &others);
+    rc_free(y);
+    RC_TRY(status);
+    RC_CHECK(t->loss != RC_LOSS_COX || d->train.n == 0 || events > 0, RC_DATA,
+             "%s: no training sample has an event (a 1 in the second column of y)", d->name);
+    return RC_OK;
+}
+
 /* Balanced: N / N_c, c's samples (or words) in train; 0 where there are none. */
 static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
 {
     if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
-    RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY, RC_CONFIG,
-             "fit.class_weights go with the loss cross-entropy only");
+    RC_CHECK(t->loss != RC_LOSS_FOCAL, RC_CONFIG,
+             "fit.class_weights go with the losses cross-entropy and ordinal only");
     int64_t *count;
     RC_TRY(RC_NEW(&t->class_weight, t->data->classes));
     RC_TRY(RC_NEW(&count, t->data->classes));
@@ -128,12 +216,41 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     t->pos_weight = c->fit.pos_weight;
     t->gamma = c->fit.focal_gamma;
     RC_TRY(choose_loss(t, c->fit.loss));
+    RC_TRY(choose_quantiles(t, c->fit.quantiles));
+    RC_TRY(check_targets(t));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
-    RC_CHECK(!c->fit.calibrate || bit_of(t) == CLASSES, RC_CONFIG,
-             "%s: fit.calibrate is for a class a sample, whose probabilities sum to 1", t->data->name);
+    RC_CHECK(!c->fit.calibrate || (bit_of(t) == CLASSES && t->loss != RC_LOSS_ORDINAL), RC_CONFIG,
+             "%s: fit.calibrate is for a class a sample, whose probabilities sum to 1, not for ordered ones",
+             t->data->name);
     RC_TRY(rc__task_check_threshold(t, c->fit.threshold));
     return rc__task_weigh_samples(t);
+}
+
+static rc_status store_quantiles(const rc_task *t, rc_json *out)
+{
+    rc_json *list;
+    if (t->quantiles == 0) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out, "quantiles", list));
+    for (int64_t q = 0; q < t->quantiles; q++)
+        RC_TRY(rc_json_append_number(list, t->quantile[q]));
+    return RC_OK;
+}
+
+static rc_status restore_quantiles(rc_task *t, const rc_json *json, const char *source)
+{
+    const rc_json *list = rc_json_get(json, "quantiles");
+    int64_t n = list ? (int64_t)rc_json_length(list) : 0;
+    RC_CHECK((t->loss == RC_LOSS_PINBALL) == (n > 0) && n <= RC_MAX_QUANTILES, RC_FORMAT,
+             "%s: \"quantiles\" is missing or damaged", source);
+    for (; t->quantiles < n; t->quantiles++) {
+        double q = rc_json_as_number(rc_json_at(list, (size_t)t->quantiles));
+        RC_CHECK(q > (t->quantiles ? t->quantile[t->quantiles - 1] : 0) && q < 1, RC_FORMAT,
+                 "%s: \"quantiles\" is damaged", source);
+        t->quantile[t->quantiles] = q;
+    }
+    return RC_OK;
 }
 
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
@@ -141,6 +258,7 @@ rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
     RC_TRY(rc_json_set_string(out, "loss", kind_name[t->loss]));
     RC_TRY(rc_json_set_number(out, "pos_weight", t->pos_weight));
     RC_TRY(rc_json_set_number(out, "focal_gamma", t->gamma));
+    RC_TRY(store_quantiles(t, out));
     return rc_json_set_string(out, "metric", t->metric);
 }
 
@@ -150,111 +268,15 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
     int kind = 0, kinds = sizeof kind_name / sizeof *kind_name;
     while (kind < kinds && strcmp(kind_name[kind], loss) != 0)
         kind++;
-    const rc_metric *m = rc_metric_find(metric, (rc_metric_target)bit_of(t));
-    RC_CHECK(kind < kinds && m && strcmp(metric, "auto") != 0, RC_FORMAT,
-             "%s: the task's loss or metric is unknown to this version", source);
+    RC_CHECK(kind < kinds, RC_FORMAT, "%s: the task's loss is unknown to this version", source);
     t->loss = (rc_loss_kind)kind;
+    const rc_metric *m = rc_metric_find(metric, rc__task_metric_target(t));
+    RC_CHECK(m && strcmp(metric, "auto") != 0, RC_FORMAT, "%s: the task's metric is unknown to this version",
+             source);
     t->metric = m->name;
     t->pos_weight = rc_json_number(json, "pos_weight", 1);
     t->gamma = rc_json_number(json, "focal_gamma", 0);
+    RC_TRY(restore_quantiles(t, json, source));
     RC_CHECK(t->pos_weight >= 0 && t->gamma >= 0, RC_FORMAT, "%s: the task's loss is damaged", source);
     return RC_OK;
-}
-
-/* ---- the loss of a batch ---- */
-
-/* Weighted so that the mean over the batch is sum(w loss) / sum(w), as the classes' weights are meant. */
-static rc_var batch_weights(rc_graph *g, const rc_task *t, const int32_t *label, int64_t n, int64_t classes)
-{
-    float *scaled = NULL;
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += t->class_weight[label[i]];
-    rc_status status = RC_NEW(&scaled, classes);
-    for (int64_t k = 0; k < classes && status == RC_OK; k++)
-        scaled[k] = (float)(t->class_weight[k] * (double)n / sum);
-    rc_var v = status == RC_OK ? rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(classes), scaled, false)
-                               : rc_graph_fail(g, status);
-    rc_free(scaled);
-    return v;
-}
-
-/* Of n rows of logits with these labels. */
-static rc_var class_loss(rc_graph *g, const rc_task *t, const int32_t *labels, int64_t n, rc_var output,
-                         bool training)
-{
-    if (!output) return NULL;
-    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), labels, false);
-    if (t->loss == RC_LOSS_FOCAL) return rc_focal(g, output, label, (float)t->gamma);
-    if (!training) return rc_cross_entropy(g, output, label, 0);
-    rc_var weight =
-        t->class_weight ? batch_weights(g, t, labels, n, rc_tensor_size(&output->value) / n) : NULL;
-    return rc_weighted_cross_entropy(g, output, label, weight, (float)t->smoothing);
-}
-
-/* The mean over each sample's words as a product: row i of the matrix has 1 / (words of i) at these. A sample
- * without a labelled word has no loss. */
-static rc_var mean_of_words(rc_graph *g, const int32_t *row, int64_t rows, int64_t tokens, int64_t n,
-                            rc_var loss)
-{
-    float *share;
-    rc_status status = RC_NEW(&share, n * rows);
-    if (status != RC_OK) return rc_graph_fail(g, status);
-    for (int64_t first = 0, end; first < rows; first = end) {
-        int64_t sample = row[first] / tokens;
-        for (end = first; end < rows && row[end] / tokens == sample; end++) {
-        }
-        for (int64_t r = first; r < end; r++)
-            share[sample * rows + r] = 1.0f / (float)(end - first);
-    }
-    rc_var matrix = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, rows), share, false);
-    rc_free(share);
-    return rc_linear(g, loss, matrix, NULL, NULL);
-}
-
-/* Outputs of tokens [n, tokens, K]: those that are the first of a labelled word are rows of classes. */
-static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
-{
-    int64_t tokens = output->value.shape.dim[1], k = output->value.shape.dim[2];
-    int32_t *row;
-    rc_status status = RC_NEW_RAW(&row, 2 * b->n * tokens);
-    if (status != RC_OK) return rc_graph_fail(g, status);
-    int32_t *label = row + b->n * tokens;
-    int64_t rows = rc_batch_words(b, t, tokens, row, label);
-    rc_var loss = NULL;
-    if (rows > 0) {
-        rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), row, false);
-        loss = class_loss(g, t, label, rows, rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k)), training);
-        loss = mean_of_words(g, row, rows, tokens, b->n, loss);
-    } else {
-        status =
-            rc_fail(RC_DATA, "no word of a whole batch has a label within %lld tokens; raise model.tokens",
-                    (long long)tokens);
-        (void)rc_graph_fail(g, status);
-    }
-    rc_free(row);
-    return loss;
-}
-
-/* Of each sample, all of which count alike. */
-static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
-{
-    if (t->of_words) return word_loss(g, t, b, output, training);
-    if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
-    rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
-    if (t->loss == RC_LOSS_BCE) return rc_binary_cross_entropy(g, output, y, (float)t->pos_weight);
-    if (t->loss == RC_LOSS_MSE) return rc_squared_error(g, output, y);
-    rc_var scale = t->scale.data ? rc_graph_leaf(g, t->scale, false) : NULL;
-    rc_var mean = t->mean.data ? rc_graph_leaf(g, t->mean, false) : NULL;
-    if (t->loss == RC_LOSS_RELATIVE_L2) return rc_relative_l2(g, output, y, scale, mean);
-    return rc_lp_error(g, output, y, scale, mean, t->loss == RC_LOSS_RMSE ? 2 : 1,
-                       t->loss == RC_LOSS_RELATIVE_L1);
-}
-
-rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
-{
-    rc_var loss = output ? loss_of_samples(g, t, b, output, training) : NULL;
-    if (!loss || !training || t->mean_weight == 0) return loss;
-    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n), b->weight, false);
-    return rc_scale_channels(g, loss, weight, NULL);
 }

@@ -11,6 +11,8 @@
 enum { BLOCK = 256, REACH = 3, WINDOW = 2 * REACH + 1 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
 static const double MIN = 1e-6;
+/* A sum of squares may be least at a rate of nothing or less. */
+static const double MIN_RATE = 1e-2;
 
 static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
                                                [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
@@ -170,6 +172,8 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
         else if (t->loss == RC_LOSS_BCE) {
             p = fmin(fmax(p, MIN), 1 - MIN);
             v[i] = (float)log(p / (1 - p));
+        } else if (t->loss == RC_LOSS_POISSON) {
+            v[i] = (float)log(fmax(p, MIN_RATE));
         }
     }
 }

@@ -31,12 +31,15 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
     /* Columns of a table, and points of a field, have scales of their own. */
     bool by_point = t->target == RC_TARGET_DENSE || t->layout.form == RC_FORM_TABLE;
     rc_norm_kind x = norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
-    rc_norm_kind y = norm_of(c->data.normalise_y, t->loss == RC_LOSS_BCE ? RC_NORM_NONE : RC_NORM_POINT);
+    bool raw = t->loss == RC_LOSS_BCE || t->loss == RC_LOSS_POISSON || t->loss == RC_LOSS_COX;
+    rc_norm_kind y = norm_of(c->data.normalise_y, raw ? RC_NORM_NONE : RC_NORM_POINT);
     t->fills_missing = c->data.missing == RC_MISSING_MEAN;
     RC_CHECK(!t->fills_missing || x != RC_NORM_NONE, RC_CONFIG,
              "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
-    RC_CHECK(t->loss != RC_LOSS_BCE || y == RC_NORM_NONE, RC_CONFIG,
-             "data.normalise_y does not go with the loss bce, whose targets are 0 and 1");
+    RC_CHECK(
+        !raw || y == RC_NORM_NONE, RC_CONFIG,
+        "data.normalise_y does not go with the losses bce, poisson and cox, whose targets mean what they "
+        "are");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
     const rc_turns *turns = t->turns ? &t->turn : NULL;
     RC_TRY(rc_normaliser_fit_x(t->data, x, turns, &t->nx));
@@ -65,6 +68,19 @@ rc_status rc__task_upload_scale(rc_task *t)
     return status;
 }
 
+int64_t rc_task_width(const rc_task *t)
+{
+    return t->target == RC_TARGET_DENSE ? t->y_size : t->outputs;
+}
+
+/* What a head says of a sample. */
+static int64_t outputs_of(const rc_task *t)
+{
+    if (t->data->classes > 0) return t->data->classes;
+    if (t->loss == RC_LOSS_COX) return 1;
+    return t->loss == RC_LOSS_PINBALL ? t->y_size * t->quantiles : t->y_size;
+}
+
 static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, rc_task *t)
 {
     t->data = data;
@@ -73,8 +89,9 @@ static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, 
     t->of_words = data->of_words;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
-    t->outputs = data->classes > 0 ? data->classes : data->y_size;
-    return rc__task_choose_objective(t, c);
+    RC_TRY(rc__task_choose_objective(t, c));
+    t->outputs = outputs_of(t);
+    return RC_OK;
 }
 
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
@@ -85,6 +102,8 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     rc_status status = begin(c, data, device, t);
     t->backbone = spec->backbone;
     if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
+    if (spec->head == RC_HEAD_LINEAR) spec->outputs = t->outputs;
+    spec->ordered = t->loss == RC_LOSS_ORDINAL;
     if (status == RC_OK) status = rc__task_choose_turns(t, c);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
@@ -97,6 +116,12 @@ rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *
     RC_TRY(RC_NEW(out, 1));
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);
+    if (status == RC_OK && !rc_task_says_target(t))
+        status =
+            rc_fail(RC_UNSUPPORTED,
+                    "%s: plain predictors say the numbers of a target, and fit.loss=%s asks for something "
+                    "else; fine-tune a model, for instance with --method nft",
+                    data->name, c->fit.loss);
     t->layout = (rc_layout){.form = data->form};
     memcpy(t->layout.x_shape, data->x_shape, sizeof data->x_shape);
     rc__plain_layout(&t->layout);

@@ -16,13 +16,19 @@ typedef struct rc_ensemble rc_ensemble;
 typedef enum rc_loss_kind {
     RC_LOSS_CROSS_ENTROPY,
     RC_LOSS_FOCAL,
+    RC_LOSS_ORDINAL, /* of classes in order: their logarithms of probabilities are said */
     RC_LOSS_BCE,
     RC_LOSS_MSE,
     RC_LOSS_RELATIVE_L2,
     RC_LOSS_RELATIVE_L1,
     RC_LOSS_RMSE,
-    RC_LOSS_MAE
+    RC_LOSS_MAE,
+    RC_LOSS_POISSON, /* of numbers: counts, whose rate's logarithm is said */
+    RC_LOSS_PINBALL, /* of numbers: some quantiles of each are said */
+    RC_LOSS_COX      /* of time and event: a risk is said */
 } rc_loss_kind;
+
+enum { RC_MAX_QUANTILES = 16 };
 
 extern const char *const rc_threshold_name[]; /* by rc_threshold */
 
@@ -42,6 +48,8 @@ typedef struct rc_task {
     rc_loss_kind loss;
     const char *metric; /* a name of metrics/metrics.h; lower is better */
     double smoothing, pos_weight, gamma;
+    int64_t quantiles; /* PINBALL; else 0 */
+    double quantile[RC_MAX_QUANTILES];
     double threshold; /* of two classes the second is said where its probability is this; 0: the likelier */
     rc_threshold threshold_for; /* what it was chosen for */
     double *share; /* [classes]: how much of the training data they were, as its loss counts; NULL: unknown */
@@ -53,7 +61,7 @@ typedef struct rc_task {
     char **label_name;       /* [labels] of a restored task whose classes have names, owned */
     int64_t labels;
     char *encoders;  /* how raw input becomes samples (importers/encoders.h), JSON, owned; NULL: not known */
-    int64_t outputs; /* of a linear head: classes, labels or numbers */
+    int64_t outputs; /* of a linear head: classes, labels, numbers, or what else the loss has it say */
     rc_ensemble *ensemble; /* finished runs that predict together (ensemble.h), owned; else NULL */
     rc_plain *plain;       /* what predicts where there is no model, owned; else NULL */
     rc_device *device;
@@ -65,6 +73,10 @@ typedef struct rc_task {
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
                          rc_task **out) RC_MUST_CHECK;
 void rc_task_destroy(rc_task **t);
+/* Numbers that are said of a sample, or of a word. */
+int64_t rc_task_width(const rc_task *t);
+/* Are these the numbers of the target, in its units? Not where quantiles or a risk are said. */
+bool rc_task_says_target(const rc_task *t);
 /* The same for a plain predictor, which takes samples as they are; fitted to a part, it is what
  * rc_task_forward asks. */
 rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *device,
@@ -161,12 +173,12 @@ rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var ou
 typedef struct rc_score {
     double loss, metric; /* mean over the part's samples; metric of the part as a whole */
 } rc_score;
-/* Called for every batch of an evaluation with the model's raw outputs [n, y_size or classes]; of labelled
+/* Called for every batch of an evaluation with the model's raw outputs [n, width]; of labelled
  * words, these are the samples. May be NULL. */
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
-/* Of raw outputs [n, y_size or classes] that are known already; not of words. */
+/* Of raw outputs [n, width] that are known already; not of words. */
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out) RC_MUST_CHECK;
 /* All that an evaluation may tell: what is NULL is not asked. */

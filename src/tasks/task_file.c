@@ -193,7 +193,8 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     int64_t outputs = spec->head == RC_HEAD_DENSE
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
                           : spec->outputs;
-    RC_CHECK(target == RC_TARGET_CLASSES || t->y_size == outputs, RC_FORMAT,
+    int64_t said = t->loss == RC_LOSS_COX ? 1 : t->y_size * (t->quantiles ? t->quantiles : 1);
+    RC_CHECK(target == RC_TARGET_CLASSES || said == outputs, RC_FORMAT,
              "%s: the target's size does not fit the model's head", source);
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));

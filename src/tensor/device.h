@@ -200,6 +200,20 @@ typedef struct rc_kernels {
     rc_status (*binary_cross_entropy_backward)(rc_device *dev, int64_t rows, int64_t cols, float w,
                                                const float *x, const float *y, const float *dloss, bool acc,
                                                float *dx);
+    /* Counts y >= 0, x the logarithm of their rate: loss[r] = mean_c (exp(x) - y x), Poisson's negative
+     * log-likelihood without what x does not change. */
+    rc_status (*poisson)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                         float *loss);
+    rc_status (*poisson_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                                  const float *dloss, bool acc, float *dx);
+    /* Classes in order, cols + 1 of them: log p [rows, cols + 1] of the thresholds z_0 = x_0 and
+     * z_k = z_{k-1} + exp(x_k), x [rows, cols]. With the logistic function s, p_k = s(z_k) - s(z_{k-1}),
+     * where nothing is below z_0 and all is below the last. */
+    rc_status (*ordered_classes)(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *log_p);
+    rc_status (*ordered_classes_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                          const float *dlog_p, bool acc, float *dx);
+    rc_status (*ordered_classes_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                     const float *tx, float *tlog_p);
 
     rc_status (*adam)(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                       float *v, float *w);

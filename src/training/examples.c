@@ -102,7 +102,7 @@ static rc_shape field_of(const rc_task *t)
 static rc_status prepare_outputs(const rc_task *t, examples *e)
 {
     int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
-    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
+    if (t->of_words || t->target == RC_TARGET_DENSE || !rc_task_says_target(t)) return RC_OK;
     e->width = t->outputs;
     e->kept = n < max ? n : max;
     RC_TRY(RC_NEW(&e->output, e->kept * e->width));

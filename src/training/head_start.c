@@ -2,8 +2,10 @@
  * strength chosen by leaving samples out, its scores made logits that are as sure as they were right. A
  * random head would first send the body its noise (Kumar et al., "Fine-tuning can distort pretrained
  * features", ICLR 2022). */
+#include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "tasks/readout.h"
 #include "training/rehearsal.h"
 
@@ -16,7 +18,9 @@ static bool is_wanted(const rc_session *s)
     rc_head_begins begins = s->config.fit.head_start;
     bool text = rc_backbone_of(&spec->backbone)->native->input == RC_INPUT_TOKENS;
     bool asked = begins == RC_HEAD_BEGINS_RIDGE || (begins == RC_HEAD_BEGINS_AUTO && !text);
-    return asked && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR && rc_readout_serves(s->model);
+    bool served = s->task->loss != RC_LOSS_POISSON && !spec->ordered && rc_task_says_target(s->task);
+    return asked && served && s->task->data->train.n > 2 && spec->head == RC_HEAD_LINEAR &&
+           rc_readout_serves(s->model);
 }
 
 static int64_t samples(const rc_session *s)
@@ -78,11 +82,36 @@ static rc_status rehearse(rc_session *s)
     return RC_OK;
 }
 
+/* Classes in order: the thresholds under which each is as likely as it is frequent, whatever is read. */
+static rc_status set_thresholds(rc_session *s)
+{
+    const rc_dataset *d = s->task->data;
+    rc_tensor to = rc_params_value(s->model->params, s->model->thresholds);
+    int64_t *count = NULL, n = s->model->spec.outputs;
+    float *x = NULL;
+    rc_status status = RC_NEW(&count, n);
+    if (status == RC_OK) status = RC_NEW_RAW(&x, n - 1);
+    if (status == RC_OK) {
+        double all = (double)rc_part_count_labels(&d->train, d, count) + (double)n, below = 0, last = 0;
+        for (int64_t k = 0; k < n - 1; k++) {
+            below += (double)count[k] + 1; /* a class without a sample has room all the same */
+            double z = log(below / (all - below));
+            x[k] = (float)(k == 0 ? z : log(z - last));
+            last = z;
+        }
+        status = rc_tensor_upload(&to, x);
+    }
+    rc_free(count);
+    rc_free(x);
+    return status;
+}
+
 rc_status rc_head_start(rc_session *s, bool *started)
 {
     rc_readout read = {0};
     rc_plain *p = NULL;
     int64_t *order, n = s->task->data->train.n;
+    if (s->model->spec.ordered && s->config.fit.head_start != RC_HEAD_BEGINS_SEED) RC_TRY(set_thresholds(s));
     *started = is_wanted(s);
     if (!*started) return RC_OK;
     if (s->rehearsal) return rehearse(s);

@@ -10,14 +10,9 @@ static const char NAME[] = "out_of_fold.safetensors", ARRAY[] = "outputs";
 /* Numbers that are worth their memory, once for every predictor. */
 enum { MAX_NUMBERS = 1 << 24 };
 
-static int64_t width_of(const rc_task *t)
-{
-    return t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size;
-}
-
 rc_status rc_out_of_fold_room(const rc_session *s, double seconds, rc_plain_held *held)
 {
-    int64_t n = s->task->data->train.n, width = width_of(s->task);
+    int64_t n = s->task->data->train.n, width = rc_task_width(s->task);
     bool wanted = !s->task->of_words && RC_PLAIN_FOLDS * seconds <= s->out_of_fold && n >= 2 &&
                   n <= MAX_NUMBERS / width;
     *held = (rc_plain_held){0};
@@ -26,7 +21,7 @@ rc_status rc_out_of_fold_room(const rc_session *s, double seconds, rc_plain_held
 
 rc_status rc_out_of_fold_keep(rc_session *s, const rc_plain_held *held)
 {
-    int64_t n = s->task->data->train.n, width = width_of(s->task);
+    int64_t n = s->task->data->train.n, width = rc_task_width(s->task);
     rc_safetensors_writer *w;
     rc__predictions_as_outputs(s->task, n * width, held->said);
     s->folds_seconds += held->seconds;

@@ -130,11 +130,11 @@ fit mask missed fit.loss=bce fit.metric=fnr
 check "mask: false negatives" scored missed fnr
 
 "$recraft" data make darcy --out darcy --n-train 8 --n-test 2 --resolution 8 --quiet >/dev/null
-refused "does not fit this target; cross-entropy, focal do" classes fit.loss=mse
+refused "does not fit this target; cross-entropy, focal, ordinal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse
 refused "does not fit this target" numbers fit.loss=bce
-refused "go with the loss cross-entropy only" classes fit.loss=focal fit.class_weights=balanced
+refused "go with the losses cross-entropy and ordinal only" classes fit.loss=focal fit.class_weights=balanced
 refused "needs targets of 0 and 1" darcy fit.metric=fnr
-refused "does not go with the loss bce" mask fit.loss=bce data.normalise_y=point
+refused "does not go with the losses bce, poisson and cox" mask fit.loss=bce data.normalise_y=point
 refused "has no meaning on this part" classes fit.metric=top5_error
 exit $failed

@@ -305,6 +305,24 @@ TEST(losses)
     same(loss);
     BOTH(binary_cross_entropy_backward, ROWS, COLS, 2.5f, P(x), P(p), P(dl), true, P(dx));
     same(dx);
+    BOTH(poisson, ROWS, COLS, P(x), P(p), P(loss));
+    same(loss);
+    BOTH(poisson_backward, ROWS, COLS, P(x), P(p), P(dl), true, P(dx));
+    same(dx);
+    drop();
+}
+
+TEST(classes_in_order)
+{
+    enum { ROWS = 301, COLS = 4, N = ROWS * COLS };
+    array *x = numbers("x", N, 2), *t = numbers("t", N, 1), *p = numbers("", N + ROWS, 9),
+          *dp = numbers("dp", N + ROWS, 1), *dx = numbers("dx", N, 1);
+    BOTH(ordered_classes, ROWS, COLS, P(x), P(p));
+    same(p);
+    BOTH(ordered_classes_backward, ROWS, COLS, P(x), P(dp), true, P(dx));
+    same(dx);
+    BOTH(ordered_classes_jvp, ROWS, COLS, P(x), P(t), P(p));
+    same(p);
     drop();
 }
 
@@ -450,6 +468,7 @@ static void all_kernels(void)
     KIND(attention);
     KIND(window_attention);
     KIND(losses);
+    KIND(classes_in_order);
     KIND(rows_moved);
     KIND(cells);
     KIND(optimizers);

@@ -1,4 +1,5 @@
-/* Scores against scikit-learn (tools/golden/metrics.py), and what scikit-learn leaves undefined. */
+/* Scores against scikit-learn and scikit-survival (tools/golden/metrics.py, targets.py), and what
+ * scikit-learn leaves undefined. */
 #include "check.h"
 
 #include <math.h>
@@ -18,16 +19,25 @@ static float *floats(const rc_json *list)
 
 static rc_metric_target kind_of(const char *name)
 {
-    return strcmp(name, "classes") == 0   ? RC_METRIC_CLASSES
-           : strcmp(name, "labels") == 0  ? RC_METRIC_LABELS
-           : strcmp(name, "numbers") == 0 ? RC_METRIC_NUMBERS
-                                          : RC_METRIC_FIELDS;
+    return strcmp(name, "classes") == 0     ? RC_METRIC_CLASSES
+           : strcmp(name, "labels") == 0    ? RC_METRIC_LABELS
+           : strcmp(name, "numbers") == 0   ? RC_METRIC_NUMBERS
+           : strcmp(name, "counts") == 0    ? RC_METRIC_COUNTS
+           : strcmp(name, "quantiles") == 0 ? RC_METRIC_QUANTILES
+           : strcmp(name, "survival") == 0  ? RC_METRIC_SURVIVAL
+           : strcmp(name, "ordered") == 0   ? RC_METRIC_ORDERED
+                                            : RC_METRIC_FIELDS;
 }
 
 static void check_case(const rc_json *c)
 {
     rc_metric_input in = {.n = rc_json_integer(c, "n", 0), .width = rc_json_integer(c, "width", 0)};
     float *output = floats(rc_json_get(c, "output")), *target = floats(rc_json_get(c, "target"));
+    double quantile[8];
+    for (size_t i = 0; i < rc_json_length(rc_json_get(c, "quantile")); i++)
+        quantile[i] = rc_json_as_number(rc_json_at(rc_json_get(c, "quantile"), i));
+    in.target_width = rc_json_integer(c, "target_width", 0);
+    in.quantile = quantile;
     int32_t label[64];
     for (size_t i = 0; i < rc_json_length(rc_json_get(c, "label")); i++)
         label[i] = (int32_t)rc_json_as_integer(rc_json_at(rc_json_get(c, "label"), i));
@@ -45,8 +55,41 @@ static void check_case(const rc_json *c)
             fprintf(stderr, "%s, %s: ", rc_json_string(c, "name", ""), key);
         NEAR(value, rc_json_as_number(want), 1e-6);
     }
+    if (rc_json_get(c, "coverage")) NEAR(rc_metric_coverage(&in), rc_json_number(c, "coverage", 0), 1e-9);
     free(output);
     free(target);
+}
+
+TEST(scores_of_other_targets_are_those_of_others)
+{
+    rc_json *j;
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *cases = rc_json_get(j, "scores");
+    CHECK(rc_json_length(cases) == 9);
+    for (size_t i = 0; i < rc_json_length(cases); i++)
+        check_case(rc_json_at(cases, i));
+    rc_json_free(&j);
+}
+
+/* No pair's order is known, or nothing is said; a truth that never varies has no kappa. */
+TEST(scores_without_a_meaning_are_nan)
+{
+    const float censored[] = {1, 0, 2, 0}, risk[] = {1, 2}, event[] = {1, 1, 2, 1}, lost[] = {1, NAN};
+    const float sure[] = {1, 0, 1, 0};
+    const int32_t first[] = {0, 0};
+    double value;
+    rc_metric_input in = {.n = 2, .width = 1, .target_width = 2, .output = risk, .target = censored};
+    OK(rc__concordance(&in, &value));
+    CHECK(isnan(value));
+    in.target = event;
+    OK(rc__concordance(&in, &value));
+    NEAR(value, 1, 0);
+    in.output = lost;
+    OK(rc__concordance(&in, &value));
+    CHECK(isnan(value));
+    in = (rc_metric_input){.n = 2, .width = 2, .output = sure, .label = first};
+    OK(rc__kappa(&in, &value));
+    CHECK(isnan(value));
 }
 
 TEST(scores_are_scikit_learns)
@@ -241,11 +284,16 @@ TEST(names_belong_to_kinds)
 TEST(memory_failures_are_reported)
 {
     const float p[] = {0.6f, 0.4f, 0.2f, 0.8f};
+    const double quantile[] = {0.5};
     const int32_t label[] = {0, 1};
-    rc_metric_input in = {.n = 2, .width = 2, .output = p, .target = p, .label = label};
     for (int i = 0; i < rc_metric_count; i++)
         for (uint64_t k = 1; k < 6; k++) {
             double value;
+            bool risk = rc_metric_table[i].targets == RC_METRIC_SURVIVAL;
+            rc_metric_input in = {.n = 2, .width = 2, .output = p, .target = p, .label = label};
+            in.width = risk ? 1 : 2;
+            in.target_width = 2;
+            in.quantile = quantile;
             if (strcmp(rc_metric_table[i].name, "mae8") == 0) continue;
             rc_alloc_fail_at(k);
             rc_status status = rc_metric_table[i].value(&in, &value);
@@ -350,6 +398,8 @@ int main(void)
 {
     RUN(probabilities_against_shares);
     RUN(scores_are_scikit_learns);
+    RUN(scores_of_other_targets_are_those_of_others);
+    RUN(scores_without_a_meaning_are_nan);
     RUN(entities_are_seqevals);
     RUN(entities_need_chunks);
     RUN(absent_classes_are_left_out_or_undefined);

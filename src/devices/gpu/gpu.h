@@ -65,6 +65,11 @@ typedef int64_t i64;
     X(loss, squared_error_backward, SPAN)        \
     X(loss, binary_cross_entropy, ROW)           \
     X(loss, binary_cross_entropy_backward, SPAN) \
+    X(loss, poisson, ROW)                        \
+    X(loss, poisson_backward, SPAN)              \
+    X(loss, ordered_classes, SPAN)               \
+    X(loss, ordered_classes_backward, SPAN)      \
+    X(loss, ordered_classes_jvp, SPAN)           \
     X(optim, adam, SPAN)                         \
     X(optim, adam_mark, SPAN)                    \
     X(optim, adam_rows, ROW)                     \

@@ -322,6 +322,39 @@ static rc_status binary_cross_entropy_backward(rc_device *dev, int64_t rows, int
     return EACH(dev, binary_cross_entropy_backward, n, A(cols), A(w), A(x), A(y), A(dloss), A(acc), A(dx));
 }
 
+static rc_status poisson(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                         float *loss)
+{
+    return ROWS(dev, poisson, rows, A(cols), A(x), A(y), A(loss));
+}
+
+static rc_status poisson_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
+                                  const float *dloss, bool acc, float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, poisson_backward, n, A(cols), A(x), A(y), A(dloss), A(acc), A(dx));
+}
+
+static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *log_p)
+{
+    i64 n = rows;
+    return EACH(dev, ordered_classes, n, A(cols), A(x), A(log_p));
+}
+
+static rc_status ordered_classes_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                          const float *dlog_p, bool acc, float *dx)
+{
+    i64 n = rows;
+    return EACH(dev, ordered_classes_backward, n, A(cols), A(x), A(dlog_p), A(acc), A(dx));
+}
+
+static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x,
+                                     const float *tx, float *tlog_p)
+{
+    i64 n = rows;
+    return EACH(dev, ordered_classes_jvp, n, A(cols), A(x), A(tx), A(tlog_p));
+}
+
 /* ---- optim.cl ---- */
 
 static adam_rates rates_of(const rc_optimizer_step *o)
@@ -401,6 +434,11 @@ void rc__gpu_launchers(rc_kernels *k)
     k->squared_error_backward = squared_error_backward;
     k->binary_cross_entropy = binary_cross_entropy;
     k->binary_cross_entropy_backward = binary_cross_entropy_backward;
+    k->poisson = poisson;
+    k->poisson_backward = poisson_backward;
+    k->ordered_classes = ordered_classes;
+    k->ordered_classes_backward = ordered_classes_backward;
+    k->ordered_classes_jvp = ordered_classes_jvp;
     k->adam = adam;
     k->adam_rows = adam_rows;
     k->sgd = sgd;

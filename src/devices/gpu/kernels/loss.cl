@@ -157,3 +157,83 @@ binary_cross_entropy_backward(i64 n, i64 cols, float w, GLOBAL const float *x, G
     float s = 1 / (1 + exp(-x[HERE])), slope = (1 - y[HERE]) * s - w * y[HERE] * (1 - s);
     dx[HERE] = (acc ? dx[HERE] : 0.0f) + dloss[r] * slope / (float)cols;
 }
+
+KERNEL(ROW)
+poisson(i64 cols, GLOBAL const float *x, GLOBAL const float *y, GLOBAL float *loss)
+{
+    SHARED(float, room, ROW);
+    float sum = 0;
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        i64 i = GROUP * cols + c;
+        sum += exp(x[i]) - y[i] * x[i];
+    }
+    sum = row_sum(sum, room);
+    if (ITEM == 0) loss[GROUP] = sum / (float)cols;
+}
+
+KERNEL(SPAN)
+poisson_backward(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *y, GLOBAL const float *dloss,
+                 i64 acc, GLOBAL float *dx)
+{
+    i64 c;
+    if (HERE >= n) return;
+    i64 r = split(HERE, cols, &c);
+    dx[HERE] = (acc ? dx[HERE] : 0.0f) + dloss[r] * (exp(x[HERE]) - y[HERE]) / (float)cols;
+}
+
+/* Classes in order are few: an item takes a row. */
+DEVICE float logistic(float v)
+{
+    return 1 / (1 + exp(-v));
+}
+
+KERNEL(SPAN)
+ordered_classes(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL float *log_p)
+{
+    if (HERE >= rows) return;
+    GLOBAL const float *row = x + HERE * cols;
+    GLOBAL float *out = log_p + HERE * (cols + 1);
+    float z = row[0];
+    out[0] = -softplus(-z);
+    for (i64 k = 1; k < cols; k++) {
+        float gap = exp(row[k]), below = z;
+        z += gap;
+        out[k] = log(-expm1(-gap)) - softplus(-z) - softplus(below);
+    }
+    out[cols] = -softplus(z);
+}
+
+KERNEL(SPAN)
+ordered_classes_backward(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const float *dlog_p, i64 acc,
+                         GLOBAL float *dx)
+{
+    if (HERE >= rows) return;
+    GLOBAL const float *row = x + HERE * cols, *d = dlog_p + HERE * (cols + 1);
+    GLOBAL float *to = dx + HERE * cols;
+    float z = row[0], sum = 0;
+    for (i64 k = 1; k < cols; k++)
+        z += exp(row[k]);
+    for (i64 k = cols - 1; k >= 0; k--) {
+        float gap = exp(row[k]);
+        sum += d[k] * logistic(-z) - d[k + 1] * logistic(z);
+        to[k] = (acc ? to[k] : 0.0f) + (k > 0 ? gap * (sum + d[k] / expm1(gap)) : sum);
+        z -= gap;
+    }
+}
+
+KERNEL(SPAN)
+ordered_classes_jvp(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const float *tx, GLOBAL float *tlog_p)
+{
+    if (HERE >= rows) return;
+    GLOBAL const float *row = x + HERE * cols, *t = tx + HERE * cols;
+    GLOBAL float *out = tlog_p + HERE * (cols + 1);
+    float z = row[0], tz = t[0];
+    out[0] = tz * logistic(-z);
+    for (i64 k = 1; k < cols; k++) {
+        float gap = exp(row[k]), below = tz * logistic(z);
+        z += gap;
+        tz += gap * t[k];
+        out[k] = tz * logistic(-z) - below + gap * t[k] / expm1(gap);
+    }
+    out[cols] = -tz * logistic(z);
+}

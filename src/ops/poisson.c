@@ -1,0 +1,54 @@
+/* poisson: loss[r] = mean over the row of exp(x) - y x. */
+#include "ops/op_parts.h"
+#include "ops/ops.h"
+
+enum { X, TARGET, INPUTS };
+
+static int64_t width(const rc_node *node)
+{
+    return rc_tensor_size(&node->in[X]->value) / node->value.shape.dim[0];
+}
+
+static rc_status forward(rc_node *node)
+{
+    RC_LAUNCH(device_of(node), poisson, node->value.shape.dim[0], width(node), value_of(node, X),
+              value_of(node, TARGET), node->value.data);
+    return RC_OK;
+}
+
+static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
+{
+    RC_LAUNCH(device_of(node), poisson_backward, node->value.shape.dim[0], width(node), value_of(node, X),
+              value_of(node, TARGET), dloss, acc, dx);
+    return RC_OK;
+}
+
+static rc_status backward(rc_node *node)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
+    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+}
+
+static rc_status jvp(rc_node *node)
+{
+    return rc__loss_jvp(node, X, slope);
+}
+
+static rc_var build(rc_graph *g, rc_var *in)
+{
+    static const float y[12] = {0, 1, 2, 0, 5, 1, 0, 3, 7, 2, 0, 4};
+    return rc_poisson(g, in[0], rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(3, 4), y, false));
+}
+
+static const rc_op_case cases[] = {{"three rows", build, 1, {{2, {3, 4}}}, 1, 0}};
+
+const rc_op rc_op_poisson = {"poisson", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+
+rc_var rc_poisson(rc_graph *g, rc_var x, rc_var target)
+{
+    if (!x || !target) return NULL;
+    return rc_graph_apply(g, &rc_op_poisson, INPUTS, (rc_var[]){x, target}, NULL, 0, RC_DTYPE_F32,
+                          RC_SHAPE(x->value.shape.dim[0]));
+}

@@ -1,0 +1,168 @@
+/* The loss of a batch, one number a sample. */
+#include "base/memory.h"
+#include "ops/ops.h"
+#include "tasks/task.h"
+
+/* Weighted so that the mean over the batch is sum(w loss) / sum(w), as the classes' weights are meant. */
+static rc_var batch_weights(rc_graph *g, const rc_task *t, const int32_t *label, int64_t n, int64_t classes)
+{
+    float *scaled = NULL;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += t->class_weight[label[i]];
+    rc_status status = RC_NEW(&scaled, classes);
+    for (int64_t k = 0; k < classes && status == RC_OK; k++)
+        scaled[k] = (float)(t->class_weight[k] * (double)n / sum);
+    rc_var v = status == RC_OK ? rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(classes), scaled, false)
+                               : rc_graph_fail(g, status);
+    rc_free(scaled);
+    return v;
+}
+
+/* Of n rows of logits with these labels. */
+static rc_var class_loss(rc_graph *g, const rc_task *t, const int32_t *labels, int64_t n, rc_var output,
+                         bool training)
+{
+    if (!output) return NULL;
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), labels, false);
+    if (t->loss == RC_LOSS_FOCAL) return rc_focal(g, output, label, (float)t->gamma);
+    if (!training) return rc_cross_entropy(g, output, label, 0);
+    rc_var weight =
+        t->class_weight ? batch_weights(g, t, labels, n, rc_tensor_size(&output->value) / n) : NULL;
+    return rc_weighted_cross_entropy(g, output, label, weight, (float)t->smoothing);
+}
+
+/* The mean over each sample's words as a product: row i of the matrix has 1 / (words of i) at these. A sample
+ * without a labelled word has no loss. */
+static rc_var mean_of_words(rc_graph *g, const int32_t *row, int64_t rows, int64_t tokens, int64_t n,
+                            rc_var loss)
+{
+    float *share;
+    rc_status status = RC_NEW(&share, n * rows);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t first = 0, end; first < rows; first = end) {
+        int64_t sample = row[first] / tokens;
+        for (end = first; end < rows && row[end] / tokens == sample; end++) {
+        }
+        for (int64_t r = first; r < end; r++)
+            share[sample * rows + r] = 1.0f / (float)(end - first);
+    }
+    rc_var matrix = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, rows), share, false);
+    rc_free(share);
+    return rc_linear(g, loss, matrix, NULL, NULL);
+}
+
+/* Outputs of tokens [n, tokens, K]: those that are the first of a labelled word are rows of classes. */
+static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    int64_t tokens = output->value.shape.dim[1], k = output->value.shape.dim[2];
+    int32_t *row;
+    rc_status status = RC_NEW_RAW(&row, 2 * b->n * tokens);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    int32_t *label = row + b->n * tokens;
+    int64_t rows = rc_batch_words(b, t, tokens, row, label);
+    rc_var loss = NULL;
+    if (rows > 0) {
+        rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), row, false);
+        loss = class_loss(g, t, label, rows, rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k)), training);
+        loss = mean_of_words(g, row, rows, tokens, b->n, loss);
+    } else {
+        status =
+            rc_fail(RC_DATA, "no word of a whole batch has a label within %lld tokens; raise model.tokens",
+                    (long long)tokens);
+        (void)rc_graph_fail(g, status);
+    }
+    rc_free(row);
+    return loss;
+}
+
+/* ---- losses of quantiles and of risks, from operations that are there ---- */
+
+/* For n numbers until the graph is reset; NULL once it has failed. */
+static float *room(rc_graph *g, int64_t n)
+{
+    void *host = NULL;
+    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
+    if (status != RC_OK) (void)rc_graph_fail(g, status);
+    return host;
+}
+
+static rc_var leaf(rc_graph *g, rc_shape shape, const float *host)
+{
+    return rc_graph_input(g, RC_DTYPE_F32, shape, host, false);
+}
+
+/* With e = y - x, max(q e, (q - 1) e) is |e| / 2 + (q - 1/2) e (Koenker and Bassett 1978); the mean over
+ * numbers and quantiles. Those of one number lie y_size apart. */
+static rc_var pinball(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
+{
+    int64_t n = b->n, width = t->outputs;
+    float *y = room(g, n * width + width + 2 * n);
+    if (!y) return NULL;
+    float *tilt = y + n * width, *rest = tilt + width, *half = rest + n;
+    for (int64_t k = 0; k < width; k++)
+        tilt[k] = (float)((0.5 - t->quantile[k / t->y_size]) / (double)width);
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < width; k++) {
+            y[i * width + k] = b->y[i * t->y_size + k % t->y_size];
+            sum -= (double)tilt[k] * y[i * width + k];
+        }
+        rest[i] = (float)sum;
+        half[i] = 0.5f;
+    }
+    rc_var error = rc_lp_error(g, output, leaf(g, RC_SHAPE(n, width), y), NULL, NULL, 1, false);
+    rc_var tilted =
+        rc_linear(g, output, leaf(g, RC_SHAPE(1, width), tilt), NULL, leaf(g, RC_SHAPE(n, 1), rest));
+    return rc_scale_channels(g, error, leaf(g, RC_SHAPE(n), half), tilted);
+}
+
+/* -log of Cox's partial likelihood (1972; equal times as Breslow has them), mean over the batch's events:
+ * which of those at risk it was is a choice among as many classes as there are samples. */
+static rc_var cox(rc_graph *g, const rc_batch *b, rc_var risk)
+{
+    const float gone = -1e30f;
+    int64_t n = b->n, events = 0;
+    float *at_risk = room(g, n * n + 2 * n);
+    int32_t *self = (int32_t *)room(g, n);
+    if (!at_risk || !self) return NULL;
+    float *one = at_risk + n * n, *share = one + n;
+    for (int64_t i = 0; i < n; i++)
+        events += b->y[2 * i + 1] == 1;
+    for (int64_t i = 0; i < n; i++) {
+        self[i] = (int32_t)i;
+        one[i] = 1;
+        share[i] = b->y[2 * i + 1] == 1 ? (float)n / (float)events : 0;
+        for (int64_t k = 0; k < n; k++)
+            at_risk[i * n + k] = b->y[2 * k] >= b->y[2 * i] ? 0 : gone;
+    }
+    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), self, false);
+    rc_var risks = rc_linear(g, leaf(g, RC_SHAPE(n, 1), one), risk, NULL, leaf(g, RC_SHAPE(n, n), at_risk));
+    return rc_scale_channels(g, rc_cross_entropy(g, risks, label, 0), leaf(g, RC_SHAPE(n), share), NULL);
+}
+
+/* Of each sample, all of which count alike. */
+static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    if (t->of_words) return word_loss(g, t, b, output, training);
+    if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
+    if (t->loss == RC_LOSS_PINBALL) return pinball(g, t, b, output);
+    if (t->loss == RC_LOSS_COX) return cox(g, b, output);
+    rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
+    if (t->loss == RC_LOSS_POISSON) return rc_poisson(g, output, y);
+    if (t->loss == RC_LOSS_BCE) return rc_binary_cross_entropy(g, output, y, (float)t->pos_weight);
+    if (t->loss == RC_LOSS_MSE) return rc_squared_error(g, output, y);
+    rc_var scale = t->scale.data ? rc_graph_leaf(g, t->scale, false) : NULL;
+    rc_var mean = t->mean.data ? rc_graph_leaf(g, t->mean, false) : NULL;
+    if (t->loss == RC_LOSS_RELATIVE_L2) return rc_relative_l2(g, output, y, scale, mean);
+    return rc_lp_error(g, output, y, scale, mean, t->loss == RC_LOSS_RMSE ? 2 : 1,
+                       t->loss == RC_LOSS_RELATIVE_L1);
+}
+
+rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    rc_var loss = output ? loss_of_samples(g, t, b, output, training) : NULL;
+    if (!loss || !training || t->mean_weight == 0) return loss;
+    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n), b->weight, false);
+    return rc_scale_channels(g, loss, weight, NULL);
+}

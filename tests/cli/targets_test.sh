@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Targets beyond classes and plain numbers: grades, counts, quantiles, survival. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+python3 - "$here" <<'P'
+import os, random, sys
+sys.path.insert(0, sys.argv[1])
+import npy
+random.seed(1)
+def make(name, kind, width, of):
+    os.mkdir(name)
+    for part in ("train", "test"):
+        n, x, y = 24, [], []
+        for _ in range(n):
+            v = [random.gauss(0, 1) for _ in range(16)]
+            x += v
+            y += of(v[0] + v[1])
+        npy.write(f"{name}/x_{part}.npy", "<f4", (n, 16), x)
+        npy.write(f"{name}/y_{part}.npy", kind, (n, width) if width > 1 else (n,), y)
+make("grades", "<i8", 1, lambda s: [sum(s > t for t in (-1, 0, 1))])
+make("counts", "<f4", 1, lambda s: [float(max(0, round(2 * s)))])
+make("prices", "<f4", 2, lambda s: [s, -s + random.gauss(0, 1)])
+make("patients", "<f4", 2, lambda s: [random.expovariate(2 ** s), float(random.random() < 0.7)])
+P
+small="--source swin-mini --method nft --set model.image_size=32 --set fit.warmup=0 --set fit.epochs=2 --set fit.opponents=no --quiet --json"
+fit() { # fit DATA LOSS [SETTING...]
+    local data=$1 loss=$2 more=()
+    for s in "${@:3}"; do more+=(--set "$s"); done
+    "$recraft" fit --data "$data" --out "$loss" $small --set fit.loss="$loss" "${more[@]}"
+}
+scored() { # scored RUN DATA METRIC: eval finds the run's own test score, and the metrics that belong to it
+    "$recraft" eval --run "$1" --data "$2" --json >eval.json && python3 - "$1" "$3" <<'P'
+import json, sys
+run, metric = sys.argv[1:]
+said, result = json.load(open("eval.json")), json.load(open(run + "/result.json"))
+assert said["metric"] == metric == result["metric"] and said["metrics"][metric] == said["test"] == result["test"], said
+P
+}
+told() { "$recraft" predict --run "$1" --input "$2/x_test.npy" --output "$1.csv" --quiet >predict.out; }
+for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices pinball pinball" "patients cox 1-concordance"; do
+    set -- $pair
+    check "$2: learns" fit $1 $2
+    check "$2: is scored by $3" scored $2 $1 $3
+    check "$2: predicts" told $2 $1
+    check "$2: has a report" "$recraft" report --run $2 --quiet
+done
+check "probabilities of grades sum to 1, and rise and fall once" python3 -c "
+import csv
+for row in csv.DictReader(open('ordinal.csv')):
+    p = [float(row['p_%d' % k]) for k in range(4)]
+    assert abs(sum(p) - 1) < 1e-5 and min(p) > 0, p"
+check "rates are above 0" python3 -c "
+import csv
+assert all(float(row['value']) > 0 for row in csv.DictReader(open('poisson.csv')))"
+check "quantiles rise" python3 -c "
+import csv
+for row in csv.DictReader(open('pinball.csv')):
+    for k in (0, 1):
+        q = [float(row['value_%d_q%s' % (k, q)]) for q in ('0.05', '0.5', '0.95')]
+        assert q == sorted(q), row"
+check "the share that lies between them is told" bash -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
+check "a risk for each" bash -c "head -1 cox.csv | grep -qx risk && [ \$(wc -l <cox.csv) = 25 ]"
+check "what no plain predictor says is fine-tuned" bash -c "'$recraft' fit --data patients --set fit.loss=cox --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
+check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
+mv ordinal whole
+cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.loss=ordinal
+check "cut and resumed: the same bits" bash -c "'$recraft' fit --data grades --out ordinal $small --set fit.loss=ordinal --resume >out && cmp ordinal/model.safetensors whole/model.safetensors"
+refused "fit.loss=cox needs two numbers a sample, time and event; y has 1" fit counts cox
+refused "1 for the event or 0" fit prices cox
+refused "fit.loss=poisson is for counts, from 0" fit prices poisson
+refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.9,0.1
+refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.5,
+refused "does not fit this target" fit counts ordinal
+refused "plain predictors say the numbers of a target" "$recraft" fit --data patients --method ridge --set fit.loss=cox --out plain
+refused "not for ordered ones" fit grades ordinal fit.calibrate=true
+refused "choose --to npz" "$recraft" export --run pinball --to onnx --out q.onnx
+exit $failed

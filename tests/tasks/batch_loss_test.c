@@ -1,0 +1,210 @@
+/* Losses of counts, quantiles, risks and ordered classes: values and slopes against statsmodels
+ * (tools/golden/targets.py), by definition, and by finite differences through the whole loss. */
+#include "check.h"
+#include "test_devices.h"
+
+#include <math.h>
+
+#include "formats/json.h"
+#include "ops/ops.h"
+#include "tasks/task.h"
+
+enum { MAX = 128 };
+
+static int64_t floats(const rc_json *list, float *out)
+{
+    int64_t n = (int64_t)rc_json_length(list);
+    CHECK(n <= MAX);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (float)rc_json_as_number(rc_json_at(list, (size_t)i));
+    return n;
+}
+
+/* The batch's losses for these outputs [n, width], and the gradient of their mean. */
+static void run(rc_device *d, const rc_task *t, const rc_batch *b, int64_t width, const float *output,
+                float *loss, float *grad)
+{
+    float each[MAX];
+    rc_graph *g;
+    OK(rc_graph_create(d, &g));
+    rc_graph_reset(g, true);
+    rc_var x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, width), output, true);
+    rc_var l = rc_batch_loss(g, t, b, x, true);
+    rc_graph_keep(l);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&l->value, loss));
+    for (int64_t i = 0; i < b->n; i++)
+        each[i] = 1.0f / (float)b->n;
+    OK(rc_graph_seed(l, each));
+    OK(rc_graph_backward(g, false));
+    OK(rc_tensor_download(&x->grad, grad));
+    rc_graph_destroy(&g);
+}
+
+static double mean(int64_t n, const float *v)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)v[i] / (double)n;
+    return sum;
+}
+
+static void check_slopes(rc_device *d, const rc_task *t, const rc_batch *b, int64_t width, float *output)
+{
+    const float h = 1e-2f;
+    float loss[MAX], grad[MAX], other[MAX];
+    run(d, t, b, width, output, loss, grad);
+    for (int64_t i = 0; i < b->n * width; i++) {
+        float was = output[i];
+        output[i] = was + h;
+        run(d, t, b, width, output, loss, other);
+        double up = mean(b->n, loss);
+        output[i] = was - h;
+        run(d, t, b, width, output, loss, other);
+        NEAR(grad[i], (up - mean(b->n, loss)) / (2 * (double)h), 2e-3);
+        output[i] = was;
+    }
+}
+
+TEST(cox_is_the_partial_likelihood)
+{
+    rc_json *j;
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *cases = rc_json_get(rc_json_get(j, "losses"), "cox");
+    CHECK(rc_json_length(cases) == 2);
+    for (size_t i = 0; i < rc_json_length(cases); i++) {
+        const rc_json *c = rc_json_at(cases, i);
+        rc_task t = {.target = RC_TARGET_REGRESSION, .loss = RC_LOSS_COX, .y_size = 2, .outputs = 1};
+        float x[MAX], y[MAX], risk[MAX], loss[MAX], grad[MAX];
+        double slope = 0, beta = rc_json_number(c, "beta", 0);
+        rc_batch b = {.n = floats(rc_json_get(c, "x"), x), .y = y};
+        (void)floats(rc_json_get(c, "y"), y);
+        for (int64_t k = 0; k < b.n; k++)
+            risk[k] = (float)beta * x[k];
+        for (int d = 0; d < count; d++) {
+            run(device[d], &t, &b, 1, risk, loss, grad);
+            NEAR(mean(b.n, loss), rc_json_number(c, "loss", 0), 2e-6);
+            slope = 0;
+            for (int64_t k = 0; k < b.n; k++)
+                slope += (double)grad[k] * x[k];
+            NEAR(slope, rc_json_number(c, "slope", 0), 2e-6);
+        }
+        check_slopes(device[0], &t, &b, 1, risk);
+    }
+    rc_json_free(&j);
+}
+
+/* Nobody had the event: there is nothing to learn, and no division by zero. */
+TEST(a_batch_without_an_event_has_no_loss)
+{
+    rc_task t = {.target = RC_TARGET_REGRESSION, .loss = RC_LOSS_COX, .y_size = 2, .outputs = 1};
+    float y[] = {3, 0, 4, 0, 5, 0}, risk[] = {1, -2, 3}, loss[3], grad[3];
+    rc_batch b = {.n = 3, .y = y};
+    run(rc_device_ref(), &t, &b, 1, risk, loss, grad);
+    for (int i = 0; i < 3; i++)
+        CHECK(loss[i] == 0 && grad[i] == 0);
+}
+
+TEST(pinball_is_what_it_is_by_definition)
+{
+    rc_task t = {.target = RC_TARGET_REGRESSION,
+                 .loss = RC_LOSS_PINBALL,
+                 .y_size = 2,
+                 .quantiles = 3,
+                 .quantile = {0.1, 0.5, 0.8},
+                 .outputs = 6};
+    float y[8] = {1, -2, 0.5f, 0.3f, -1, 2, 0, 4}, output[24], loss[4], grad[24];
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    rc_batch b = {.n = 4, .y = y};
+    for (int i = 0; i < 24; i++)
+        output[i] = 0.7f * sinf(3.0f * (float)i) + 0.1f;
+    for (int d = 0; d < count; d++) {
+        run(device[d], &t, &b, 6, output, loss, grad);
+        for (int i = 0; i < 4; i++) {
+            double sum = 0;
+            for (int k = 0; k < 6; k++) {
+                double q = t.quantile[k / 2], e = (double)y[2 * i + k % 2] - (double)output[6 * i + k];
+                sum += fmax(q * e, (q - 1) * e) / 6;
+                NEAR(grad[6 * i + k], (e > 0 ? -q : 1 - q) / 24, 1e-6);
+            }
+            NEAR(loss[i], sum, 1e-6);
+        }
+    }
+}
+
+TEST(poisson_is_the_likelihood)
+{
+    rc_json *j;
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *cases = rc_json_get(rc_json_get(j, "losses"), "poisson");
+    CHECK(rc_json_length(cases) == 2);
+    for (size_t i = 0; i < rc_json_length(cases); i++) {
+        const rc_json *c = rc_json_at(cases, i);
+        int64_t width = rc_json_integer(c, "width", 0);
+        rc_task t = {
+            .target = RC_TARGET_REGRESSION, .loss = RC_LOSS_POISSON, .y_size = width, .outputs = width};
+        float x[MAX], y[MAX], want[MAX], loss[MAX], grad[MAX];
+        rc_batch b = {.n = floats(rc_json_get(c, "x"), x) / width, .y = y};
+        (void)floats(rc_json_get(c, "y"), y);
+        (void)floats(rc_json_get(c, "loss"), want);
+        run(rc_device_ref(), &t, &b, width, x, loss, grad);
+        for (int64_t k = 0; k < b.n; k++)
+            NEAR(loss[k], want[k], 2e-6 * (1 + fabs((double)want[k])));
+    }
+    rc_json_free(&j);
+}
+
+/* -log p of proportional odds, whose thresholds are moved by what is said of a sample. */
+TEST(ordered_classes_are_proportional_odds)
+{
+    rc_json *j;
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *cases = rc_json_get(rc_json_get(j, "losses"), "ordered");
+    CHECK(rc_json_length(cases) == 2);
+    for (size_t i = 0; i < rc_json_length(cases); i++) {
+        const rc_json *c = rc_json_at(cases, i);
+        int64_t classes = rc_json_integer(c, "width", 0), n = rc_json_integer(c, "n", 0);
+        float x[MAX], threshold[MAX], want[MAX], given[MAX], p[MAX];
+        (void)floats(rc_json_get(c, "x"), x);
+        (void)floats(rc_json_get(c, "thresholds"), threshold);
+        (void)floats(rc_json_get(c, "loss"), want);
+        for (int64_t k = 0; k < n * (classes - 1); k++)
+            given[k] = threshold[k % (classes - 1)];
+        for (int64_t k = 0; k < n; k++)
+            given[k * (classes - 1)] -= (float)rc_json_number(c, "beta", 0) * x[k];
+        for (int d = 0; d < count; d++) {
+            rc_graph *g;
+            OK(rc_graph_create(device[d], &g));
+            rc_graph_reset(g, false);
+            rc_var log_p = rc_ordered_classes(
+                g, rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, classes - 1), given, false));
+            OK(rc_graph_status(g));
+            OK(rc_tensor_download(&log_p->value, p));
+            for (int64_t k = 0; k < n; k++) {
+                int64_t label = rc_json_as_integer(rc_json_at(rc_json_get(c, "label"), (size_t)k));
+                double sum = 0;
+                NEAR(-p[k * classes + label], want[k], 1e-5);
+                for (int64_t m = 0; m < classes; m++)
+                    sum += exp((double)p[k * classes + m]);
+                NEAR(sum, 1, 1e-6);
+            }
+            rc_graph_destroy(&g);
+        }
+    }
+    rc_json_free(&j);
+}
+
+int main(void)
+{
+    RUN(cox_is_the_partial_likelihood);
+    RUN(a_batch_without_an_event_has_no_loss);
+    RUN(pinball_is_what_it_is_by_definition);
+    RUN(poisson_is_the_likelihood);
+    RUN(ordered_classes_are_proportional_odds);
+    return RESULT();
+}
