@@ -34,7 +34,9 @@ static rc_status bound_file(const char *stem, const char *suffix, char out[PATH]
 static rc_status bound_words(rc__experiment *x, int64_t d, rc__words *w)
 {
     const rc_plan_data *data = &x->p->data[d];
-    const char *const plain[] = {"align", "--data", data->path, "--resamples", "0", "--json", "--quiet"};
+    const char *path;
+    RC_TRY(rc_plan_path(x->p, d, 0, &path)); /* the runs' settings, whose seed is the first, too */
+    const char *const plain[] = {"align", "--data", path, "--resamples", "0", "--json", "--quiet"};
     RC_TRY(rc__begin_words(x, w));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         RC_TRY(rc__say(w, plain[i]));

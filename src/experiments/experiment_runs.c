@@ -69,11 +69,12 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
 {
     const rc_plan *p = x->p;
     int64_t d = cell / p->n_methods, m = cell % p->n_methods;
+    const char *path;
     char number[32];
     snprintf(number, sizeof number, "%lld", (long long)seed);
-    const char *const plain[] = {
-        "fit",  "--data", p->data[d].path, "--method", p->method[m].method, "--out",
-        folder, "--seed", number,          "--quiet",  "--resume=auto",     "--compared"};
+    RC_TRY(rc_plan_path(x->p, d, seed, &path));
+    const char *const plain[] = {"fit",  "--data", path,   "--method", p->method[m].method, "--out",
+                                 folder, "--seed", number, "--quiet",  "--resume=auto",     "--compared"};
     RC_TRY(rc__begin_words(x, w));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         RC_TRY(rc__say(w, plain[i]));

@@ -33,6 +33,15 @@ rc_status rc_plan_config(const rc_plan *p, int64_t d, int64_t m, int64_t k, int6
     return status == RC_OK ? status : rc_fail_context(status, "%s, %s", p->data[d].name, p->method[m].name);
 }
 
+rc_status rc_plan_path(rc_plan *p, int64_t d, int64_t seed, const char **out)
+{
+    char number[32];
+    *out = p->data[d].path;
+    if (p->data[d].make) return RC_OK;
+    snprintf(number, sizeof number, "%lld", (long long)seed);
+    return rc__plan_replace(p, *out, "{seed}", number, out);
+}
+
 /* ---- from the command line ---- */
 
 static rc_status last_settings(rc_plan *p, const rc_plan_options *o)
@@ -99,11 +108,14 @@ static rc_status check_names(const rc_plan *p)
     return RC_OK;
 }
 
-static rc_status check_data(const rc_plan *p)
+static rc_status check_data(rc_plan *p)
 {
+    const char *path;
     for (int64_t i = 0; i < p->n_data; i++)
-        RC_CHECK(p->data[i].make || rc_path_exists(p->data[i].path), RC_IO, "%s: no such data set (%s)",
-                 p->data[i].path, p->data[i].name);
+        for (int64_t seed = 0; seed < p->seeds && !p->data[i].make; seed++) {
+            RC_TRY(rc_plan_path(p, i, seed, &path));
+            RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set (%s)", path, p->data[i].name);
+        }
     return RC_OK;
 }
 

@@ -14,7 +14,11 @@ typedef struct reader {
     rc_yaml y;
     int64_t max; /* entries, and so names */
     const char *source;
+    const char **method; /* all that the file names, chosen or not */
+    int64_t n_methods;
 } reader;
+
+enum { MAX_QUESTIONS = 100 };
 
 static rc_status where(reader *r, const rc_yaml_entry *e, const char **out)
 {
@@ -89,15 +93,7 @@ static rc_status joined(rc_plan *p, const char *directory, const char *name, con
 /* {root} in what makes a data set stands for the root folder. */
 static rc_status with_root(reader *r, const char *make, const char **out)
 {
-    static const char mark[] = "{root}";
-    rc_string text = {0};
-    rc_status status = RC_OK;
-    for (const char *at; status == RC_OK && (at = strstr(make, mark)); make = at + sizeof mark - 1)
-        status = rc_string_printf(&text, "%.*s%s", (int)(at - make), make, r->o->root ? r->o->root : ".");
-    if (status == RC_OK) status = rc_string_printf(&text, "%s", make);
-    if (status == RC_OK) return rc__plan_text(r->p, &text, out);
-    rc_string_free(&text);
-    return status;
+    return rc__plan_replace(r->p, make, "{root}", r->o->root ? r->o->root : ".", out);
 }
 
 /* "darcy --n-train 8": its words, {root} filled in afterwards, and all of them joined again. */
@@ -189,7 +185,9 @@ static rc_status choose_methods(reader *r)
 {
     rc_plan *p = r->p;
     const char **chosen;
-    RC_TRY(list_methods(r, &chosen, &p->n_methods));
+    RC_TRY(list_methods(r, &r->method, &r->n_methods));
+    chosen = r->method;
+    p->n_methods = r->n_methods;
     if (r->o->method) RC_TRY(rc__plan_words(p, "--method", r->o->method, &chosen, &p->n_methods));
     RC_CHECK(p->n_methods > 0, RC_FORMAT, "%s: names no method (methods: nft, recraft)", r->path);
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));
@@ -214,7 +212,8 @@ static rc_status unknown(const reader *r, const rc_yaml_entry *e)
     return rc_fail(
         RC_FORMAT,
         "%s:%d: \"%.80s\" is not understood; an experiment has title, source, seeds, methods, bounds, set, "
-        "data.NAME.(path make source set), method.NAME.(method set tune), tune.CANDIDATE",
+        "data.NAME.(path make source set), method.NAME.(method set tune), tune.CANDIDATE, "
+        "questions.METHOD.(ahead_of level_with)",
         r->path, e->line, e->key);
 }
 
@@ -287,6 +286,49 @@ static rc_status candidate_entry(reader *r, const rc_yaml_entry *e, const char *
                rest);
 }
 
+/* ---- questions ---- */
+
+/* *out -1: left out this time. */
+static rc_status find_method(reader *r, const char *at, const char *name, int64_t *out)
+{
+    *out = -1;
+    for (int64_t m = 0; m < r->p->n_methods; m++)
+        if (strcmp(r->p->method[m].name, name) == 0) *out = m;
+    RC_CHECK(*out >= 0 || find(r->method, r->n_methods, name) >= 0, RC_FORMAT,
+             "%s: there is no method \"%.60s\" to ask about", at, name);
+    return RC_OK;
+}
+
+static rc_status ask(reader *r, const char *at, rc_comparison_asked q)
+{
+    rc_plan *p = r->p;
+    RC_CHECK(q.method != q.other, RC_FORMAT, "%s: a method cannot be ahead of itself", at);
+    RC_CHECK(p->n_questions < MAX_QUESTIONS, RC_FORMAT, "%s: more than %d questions", at, MAX_QUESTIONS);
+    if (!p->question)
+        RC_TRY(rc_arena_alloc(p->arena, MAX_QUESTIONS * sizeof *p->question, (void **)&p->question));
+    p->question[p->n_questions++] = q;
+    return RC_OK;
+}
+
+static rc_status question_entry(reader *r, const rc_yaml_entry *e, const char *name, const char *rest)
+{
+    const char *at, **word;
+    int64_t n, m, other;
+    bool level = strcmp(rest, "level_with") == 0;
+    if (!level && strcmp(rest, "ahead_of") != 0) return unknown(r, e);
+    RC_TRY(where(r, e, &at));
+    RC_TRY(find_method(r, at, name, &m));
+    RC_CHECK(!level || strcmp(e->value, "opponents") == 0, RC_FORMAT,
+             "%s: level_with is \"%.40s\"; it takes the word opponents", at, e->value);
+    if (level) return m < 0 ? RC_OK : ask(r, at, (rc_comparison_asked){m, RC_COMPARISON_OPPONENTS});
+    RC_TRY(rc__plan_words(r->p, at, e->value, &word, &n));
+    for (int64_t i = 0; i < n; i++) {
+        RC_TRY(find_method(r, at, word[i], &other));
+        if (m >= 0 && other >= 0) RC_TRY(ask(r, at, (rc_comparison_asked){m, other}));
+    }
+    return RC_OK;
+}
+
 static rc_status read_entry(reader *r, const rc_yaml_entry *e)
 {
     static const char *const plain[] = {"title", "source", "seeds", "methods", "bounds"};
@@ -299,6 +341,8 @@ static rc_status read_entry(reader *r, const rc_yaml_entry *e)
     if (rest) return data_entry(r, e, name, rest);
     RC_TRY(split(r, e, "method", &name, &rest));
     if (rest) return method_entry(r, e, name, rest);
+    RC_TRY(split(r, e, "questions", &name, &rest));
+    if (rest) return question_entry(r, e, name, rest);
     RC_TRY(split(r, e, "tune", &name, &rest));
     return rest ? candidate_entry(r, e, name, rest) : unknown(r, e);
 }

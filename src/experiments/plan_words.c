@@ -21,6 +21,18 @@ rc_status rc__plan_text(rc_plan *p, rc_string *text, const char **out)
     return status;
 }
 
+rc_status rc__plan_replace(rc_plan *p, const char *text, const char *mark, const char *by, const char **out)
+{
+    rc_string whole = {0};
+    rc_status status = RC_OK;
+    for (const char *at; status == RC_OK && (at = strstr(text, mark)); text = at + strlen(mark))
+        status = rc_string_printf(&whole, "%.*s%s", (int)(at - text), text, by);
+    if (status == RC_OK) status = rc_string_printf(&whole, "%s", text);
+    if (status == RC_OK) return rc__plan_text(p, &whole, out);
+    rc_string_free(&whole);
+    return status;
+}
+
 rc_status rc__plan_words(rc_plan *p, const char *where, const char *list, const char ***out, int64_t *n)
 {
     size_t max = 1;

@@ -171,6 +171,24 @@ static rc_status note(rc_comparison *c, int64_t d, const rc_json *result)
     return source && !c->source[d] ? rc_comparison_text(c, source, &c->source[d]) : RC_OK;
 }
 
+/* The plain predictors that were fitted beside the run; one that was skipped has no score. */
+static rc_status read_opponents(rc_comparison *c, const rc_json *list, rc_comparison_run *run)
+{
+    void *at = NULL;
+    const char *name;
+    const rc_json *one;
+    int64_t n = 0;
+    while (rc_json_each(list, &at, &name, &one))
+        n++;
+    RC_TRY(rc_arena_alloc(c->arena, (size_t)n * sizeof *run->opponent + 1, (void **)&run->opponent));
+    for (at = NULL; rc_json_each(list, &at, &name, &one);) {
+        rc_comparison_opponent *o = &run->opponent[run->n_opponents++];
+        RC_TRY(rc_comparison_text(c, name, &o->name));
+        o->test = rc_json_number(one, "test", NAN);
+    }
+    return RC_OK;
+}
+
 rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_comparison_run *run)
 {
     char path[PATH];
@@ -187,6 +205,7 @@ rc_status rc__run_read(const char *folder, rc_comparison *c, int64_t d, rc_compa
     run->seconds = rc_json_number(rc_json_get(j, "seconds"), "total", NAN);
     run->peak_mb = rc_json_number(j, "peak_rss_mb", NAN);
     rc_status status = note(c, d, j);
+    if (status == RC_OK) status = read_opponents(c, rc_json_get(j, "opponents"), run);
     rc_json_free(&j);
     return status;
 }

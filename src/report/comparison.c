@@ -1,5 +1,5 @@
 /* What the runs of a comparison say: means, ranks, tests. */
-#include "report/comparison.h"
+#include "report/comparison_parts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -76,6 +76,15 @@ void rc_comparison_destroy(rc_comparison **c)
     *c = NULL;
 }
 
+rc_status rc_comparison_ask(rc_comparison *c, int64_t n)
+{
+    RC_TRY(ROOM(c->answer, n));
+    for (int64_t i = 0; i < n; i++)
+        RC_TRY(ROOM(c->answer[i].on, c->n_data));
+    c->n_answers = n;
+    return RC_OK;
+}
+
 rc_status rc_comparison_text(rc_comparison *c, const char *text, char **out)
 {
     size_t size = strlen(text) + 1;
@@ -146,8 +155,8 @@ static rc_status rank_methods(rc_comparison *c)
 static rc_status compare_pair(rc_comparison *c, double *difference, rc_comparison_pair *p)
 {
     for (int64_t i = 0; i < c->n_counted; i++) {
-        double a = score_of(c, i, p->a), b = score_of(c, i, p->b), size = fabs(a) + fabs(b);
-        difference[i] = size > 0 ? (a - b) / size : 0;
+        double a = score_of(c, i, p->a), b = score_of(c, i, p->b);
+        difference[i] = rc__relative(a, b);
         *(a < b ? &p->wins : a > b ? &p->losses : &p->ties) += 1;
     }
     p->nemenyi = rc_nemenyi_p(c->average_rank[p->a] - c->average_rank[p->b], c->n_counted, c->n_methods);
@@ -225,7 +234,8 @@ rc_status rc_comparison_analyse(rc_comparison *c)
     for (int64_t k = 0; k < c->n_predictors; k++)
         for (int64_t m = 0; m < c->n_methods; m++)
             RC_TRY(agree(c, k, m));
-    return c->tested ? compare_pairs(c) : RC_OK;
+    if (c->tested) RC_TRY(compare_pairs(c));
+    return rc__answer_all(c);
 }
 
 /* ---- files ---- */

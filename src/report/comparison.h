@@ -14,10 +14,17 @@ typedef enum rc_comparison_state {
     RC_COMPARED_FAILED
 } rc_comparison_state;
 
+typedef struct rc_comparison_opponent { /* a plain predictor beside a run, on the same samples */
+    char *name;
+    double test;
+} rc_comparison_opponent;
+
 typedef struct rc_comparison_run {
     rc_comparison_state state;
     char *folder, *line; /* line: why it failed */
     double valid, test, seconds, peak_mb;
+    rc_comparison_opponent *opponent;
+    int64_t n_opponents;
 } rc_comparison_run;
 
 typedef struct rc_comparison_pair {   /* of two methods, over the data sets that count */
@@ -25,6 +32,33 @@ typedef struct rc_comparison_pair {   /* of two methods, over the data sets that
     rc_wilcoxon wilcoxon;
     double holm, nemenyi; /* p-values */
 } rc_comparison_pair;
+
+/* What an experiment was made to ask, before its runs. */
+enum { RC_COMPARISON_OPPONENTS = -1 };
+typedef struct rc_comparison_asked {
+    int64_t method;
+    int64_t other; /* is `method` ahead of it, over the data sets? RC_COMPARISON_OPPONENTS: is it on each data
+                      set level with the best of the plain predictors beside its runs? */
+} rc_comparison_asked;
+
+/* Of one data set, over the seeds that both have finished. The opponent is the best by its mean: nobody can
+ * choose it beforehand. */
+typedef struct rc_comparison_paired {
+    const char *other; /* NULL: they have not met */
+    int64_t seeds;
+    double mean, of_other;    /* test metrics */
+    double difference, error; /* below 0 it is better; error: standard error, NaN with one seed */
+} rc_comparison_paired;
+
+typedef struct rc_comparison_answer {
+    rc_comparison_asked asked;
+    rc_comparison_paired *on; /* each data set */
+    bool complete;            /* of the runs that it is about none is still to be done */
+    int64_t n;                /* data sets that count: both have met there, twice if level is asked */
+    int64_t wins, ties, losses, level; /* level: no worse by more than the standard error */
+    rc_wilcoxon wilcoxon;              /* where ahead is asked, and holm over all that are asked so */
+    double holm;
+} rc_comparison_answer;
 
 /* A number that is known of a data set and its source before training, and that ought to rank sources. */
 enum { RC_COMPARISON_PREDICTORS = 32 };
@@ -44,6 +78,8 @@ typedef struct rc_comparison {
     int64_t n_predictors;   /* 0: none were measured */
     char **predictor;       /* names */
     double *prediction;     /* [data, RC_COMPARISON_PREDICTORS]; NaN: not measured */
+    int64_t n_answers;      /* 0: nothing was asked */
+    rc_comparison_answer *answer;
 
     /* filled by rc_comparison_analyse */
     rc_summary *test, *seconds;  /* of each cell */
@@ -63,6 +99,9 @@ rc_status rc_comparison_create(int64_t n_data, int64_t n_methods, int64_t n_seed
                                rc_comparison **out) RC_MUST_CHECK;
 void rc_comparison_destroy(rc_comparison **c);
 rc_status rc_comparison_text(rc_comparison *c, const char *text, char **out) RC_MUST_CHECK; /* a copy */
+
+/* Room for so many questions; whoever asks sets `asked` of each answer. */
+rc_status rc_comparison_ask(rc_comparison *c, int64_t n) RC_MUST_CHECK;
 
 /* Means, ranks and tests. Ranks are taken of the mean test metric on each data set. The pairwise test is on
  * (a - b) / (|a| + |b|), which has no unit, since data sets have different metrics. */

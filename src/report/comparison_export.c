@@ -113,6 +113,54 @@ static rc_status json_pair(const rc_comparison *c, int64_t i, rc_json *list)
     return rc_json_set_number(j, "nemenyi_p", p->nemenyi);
 }
 
+/* Of one data set. */
+static rc_status json_paired(const rc_comparison *c, const rc_comparison_answer *a, int64_t d, rc_json *list)
+{
+    const rc_comparison_paired *p = &a->on[d];
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_append(list, j));
+    RC_TRY(rc_json_set_string(j, "data", c->data[d]));
+    RC_TRY(rc_json_set_string(j, "other", p->other));
+    RC_TRY(rc_json_set_integer(j, "seeds", p->seeds));
+    RC_TRY(rc_json_set_number(j, "mean", p->mean));
+    RC_TRY(rc_json_set_number(j, "of_other", p->of_other));
+    RC_TRY(rc_json_set_number(j, "difference", p->difference));
+    return rc_json_set_number(j, "standard_error", p->error);
+}
+
+static rc_status json_counts(const rc_comparison_answer *a, rc_json *j)
+{
+    char words[RC__CELL];
+    rc__answer_text(a, words);
+    RC_TRY(rc_json_set_string(j, "answer", words));
+    RC_TRY(rc_json_set_boolean(j, "complete", a->complete));
+    RC_TRY(rc_json_set_integer(j, "data_sets", a->n));
+    RC_TRY(rc_json_set_integer(j, "wins", a->wins));
+    RC_TRY(rc_json_set_integer(j, "ties", a->ties));
+    RC_TRY(rc_json_set_integer(j, "losses", a->losses));
+    if (rc__asks_level(a)) return rc_json_set_integer(j, "level", a->level);
+    RC_TRY(rc_json_set_number(j, "wilcoxon_p", a->wilcoxon.p));
+    return rc_json_set_number(j, "holm_p", a->holm);
+}
+
+static rc_status json_answer(const rc_comparison *c, int64_t i, rc_json *list)
+{
+    const rc_comparison_answer *a = &c->answer[i];
+    rc_json *j, *on;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_append(list, j));
+    RC_TRY(rc_json_set_string(j, "method", c->method[a->asked.method]));
+    RC_TRY(rc_json_set_string(j, rc__asks_level(a) ? "level_with" : "ahead_of",
+                              rc__asks_level(a) ? "opponents" : c->method[a->asked.other]));
+    RC_TRY(json_counts(a, j));
+    RC_TRY(rc_json_array(&on));
+    RC_TRY(rc_json_set(j, "on", on));
+    for (int64_t d = 0; d < c->n_data; d++)
+        if (a->on[d].other) RC_TRY(json_paired(c, a, d, on));
+    return RC_OK;
+}
+
 /* What was measured of a data set before training. */
 static rc_status json_prediction(const rc_comparison *c, int64_t d, rc_json *list)
 {
@@ -176,6 +224,7 @@ static rc_status json_fill(const rc_comparison *c, rc_json *j)
     RC_TRY(json_list(c, j, "methods", c->n_methods, json_method));
     if (c->tested) RC_TRY(json_friedman(c, j));
     RC_TRY(json_list(c, j, "pairs", c->n_pairs, json_pair));
+    if (c->n_answers) RC_TRY(json_list(c, j, "questions", c->n_answers, json_answer));
     if (c->n_predictors) {
         RC_TRY(json_list(c, j, "measured", c->n_data, json_prediction));
         RC_TRY(json_list(c, j, "agreement", c->n_predictors * c->n_methods, json_agreement));

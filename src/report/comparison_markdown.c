@@ -86,6 +86,62 @@ static rc_status pairs(rc_string *out, const rc_comparison *c)
     return RC_OK;
 }
 
+/* A number in a cell, or "-". */
+static rc_status number(rc_string *out, const char *format, double value)
+{
+    if (!isfinite(value)) return rc_string_printf(out, " - |");
+    return rc_string_printf(out, format, value);
+}
+
+static rc_status question(rc_string *out, const rc_comparison *c, const rc_comparison_answer *a)
+{
+    char words[RC__CELL];
+    rc_string text = {0};
+    rc_status status = rc__question_text(c, a, &text);
+    if (status == RC_OK) status = put_between(out, "| ", text.data, " |");
+    rc_string_free(&text);
+    RC_TRY(status);
+    RC_TRY(rc_string_printf(out, " %lld | %lld, %lld, %lld |", (long long)a->n, (long long)a->wins,
+                            (long long)a->ties, (long long)a->losses));
+    RC_TRY(number(out, " %.3g |", rc__asks_level(a) ? NAN : a->wilcoxon.p));
+    RC_TRY(number(out, " %.3g |", a->holm));
+    rc__answer_text(a, words);
+    return rc_string_printf(out, " %s |\n", words);
+}
+
+/* Where level is asked, what it rests on. */
+static rc_status beside_opponents(rc_string *out, const rc_comparison *c, const rc_comparison_answer *a)
+{
+    RC_TRY(put_between(out, "\n| data set | seeds | ", c->method[a->asked.method],
+                       " | best opponent | difference, below 0 better | standard error |\n"
+                       "|---|---|---|---|---|---|\n"));
+    for (int64_t d = 0; d < c->n_data; d++) {
+        const rc_comparison_paired *p = &a->on[d];
+        if (!p->other) continue;
+        RC_TRY(put_between(out, "| ", c->data[d], " |"));
+        RC_TRY(rc_string_printf(out, " %lld | %.4f |", (long long)p->seeds, p->mean));
+        RC_TRY(put_between(out, " ", p->other, ""));
+        RC_TRY(rc_string_printf(out, " %.4f | %+.4f |", p->of_other, p->difference));
+        RC_TRY(number(out, " %.4f |", p->error));
+        RC_TRY(rc_string_add(out, "\n", 1));
+    }
+    return RC_OK;
+}
+
+static rc_status questions(rc_string *out, const rc_comparison *c)
+{
+    RC_TRY(rc_string_printf(out,
+                            "\n## What was asked\n%s\n\n"
+                            "| is | data sets | better, equal, worse | Wilcoxon p | after Holm | answer |\n"
+                            "|---|---|---|---|---|---|\n",
+                            rc__questions_words));
+    for (int64_t i = 0; i < c->n_answers; i++)
+        RC_TRY(question(out, c, &c->answer[i]));
+    for (int64_t i = 0; i < c->n_answers; i++)
+        if (rc__asks_level(&c->answer[i])) RC_TRY(beside_opponents(out, c, &c->answer[i]));
+    return RC_OK;
+}
+
 static rc_status predictions(rc_string *out, const rc_comparison *c)
 {
     char cell[RC__CELL];
@@ -175,6 +231,7 @@ rc_status rc_comparison_markdown(const rc_comparison *c, rc_string *out)
         RC_TRY(rc_string_printf(out, "![Critical-difference diagram](critical-difference.svg)\n\n"));
         RC_TRY(pairs(out, c));
     }
+    if (c->n_answers) RC_TRY(questions(out, c));
     if (c->n_predictors) RC_TRY(predictions(out, c));
     RC_TRY(rc_string_printf(out, "\n## Time and memory\n"));
     RC_TRY(costs(out, c));

@@ -90,6 +90,62 @@ static rc_status tests(rc_string *out, const rc_comparison *c)
     return rc_string_printf(out, "</table></details>\n");
 }
 
+/* A number in a cell, or "-". */
+static rc_status number(rc_string *out, const char *format, double value)
+{
+    if (!isfinite(value)) return rc_string_printf(out, "<td>-");
+    return rc_string_printf(out, format, value);
+}
+
+static rc_status question(rc_string *out, const rc_comparison *c, const rc_comparison_answer *a)
+{
+    char words[RC__CELL];
+    rc_string text = {0};
+    rc_status status = rc__question_text(c, a, &text);
+    if (status == RC_OK) status = tagged(out, "<tr><th class=name>", text.data, "</th>");
+    rc_string_free(&text);
+    RC_TRY(status);
+    RC_TRY(rc_string_printf(out, "<td>%lld<td>%lld<td>%lld<td>%lld", (long long)a->n, (long long)a->wins,
+                            (long long)a->ties, (long long)a->losses));
+    RC_TRY(number(out, "<td>%.3g", rc__asks_level(a) ? NAN : a->wilcoxon.p));
+    RC_TRY(number(out, "<td>%.3g", a->holm));
+    rc__answer_text(a, words);
+    return rc_string_printf(out, "<td class=name>%s</tr>\n", words);
+}
+
+/* Where level is asked, what it rests on. */
+static rc_status beside_opponents(rc_string *out, const rc_comparison *c, const rc_comparison_answer *a)
+{
+    RC_TRY(tagged(out, "<table class=counts><tr><th class=name>data set<th>seeds<th>",
+                  c->method[a->asked.method],
+                  "<th class=name>best opponent<th>its score<th>difference, below 0 better<th>standard "
+                  "error</tr>\n"));
+    for (int64_t d = 0; d < c->n_data; d++) {
+        const rc_comparison_paired *p = &a->on[d];
+        if (!p->other) continue;
+        RC_TRY(tagged(out, "<tr><th class=name>", c->data[d], "</th>"));
+        RC_TRY(rc_string_printf(out, "<td>%lld<td>%.4f", (long long)p->seeds, p->mean));
+        RC_TRY(tagged(out, "<td class=name>", p->other, ""));
+        RC_TRY(rc_string_printf(out, "<td>%.4f<td>%+.4f", p->of_other, p->difference));
+        RC_TRY(number(out, "<td>%.4f", p->error));
+        RC_TRY(rc_string_printf(out, "</tr>\n"));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
+static rc_status questions(rc_string *out, const rc_comparison *c)
+{
+    RC_TRY(tagged(out, "<h2>What was asked</h2><p>", rc__questions_words, "</p>\n"));
+    RC_TRY(rc_string_printf(out, "<table class=counts><tr><th class=name>is<th>data sets<th>better<th>equal"
+                                 "<th>worse<th>Wilcoxon p<th>after Holm<th class=name>answer</tr>\n"));
+    for (int64_t i = 0; i < c->n_answers; i++)
+        RC_TRY(question(out, c, &c->answer[i]));
+    RC_TRY(rc_string_printf(out, "</table>\n"));
+    for (int64_t i = 0; i < c->n_answers; i++)
+        if (rc__asks_level(&c->answer[i])) RC_TRY(beside_opponents(out, c, &c->answer[i]));
+    return RC_OK;
+}
+
 static rc_status predictions(rc_string *out, const rc_comparison *c)
 {
     char cell[RC__CELL];
@@ -226,6 +282,7 @@ rc_status rc_comparison_html(const rc_comparison *c, rc_string *out)
     RC_TRY(headline(out, c));
     RC_TRY(means(out, c));
     RC_TRY(tests(out, c));
+    if (c->n_answers) RC_TRY(questions(out, c));
     if (c->n_predictors) RC_TRY(predictions(out, c));
     RC_TRY(bars(out, c));
     RC_TRY(costs(out, c));

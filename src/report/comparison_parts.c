@@ -85,10 +85,21 @@ const char rc__agreement_words[] = "recraft align gives these numbers before tra
 /* Run folders keep nine digits of a score, and a mean takes its sums in some order: the same count of errors
  * would win or lose by that alone. Seven digits tell any two counts on test parts of up to a million apart.
  */
-double rc_comparison_score(const rc_comparison *c, int64_t d, int64_t m)
+double rc__seven_digits(double mean)
 {
     char digits[32];
-    double mean = c->test[d * c->n_methods + m].mean;
-    snprintf(digits, sizeof digits, "%.6e", c->higher_is_better[d] ? -mean : mean);
+    snprintf(digits, sizeof digits, "%.6e", mean);
     return strtod(digits, NULL);
+}
+
+double rc__relative(double a, double b)
+{
+    double size = fabs(a) + fabs(b);
+    return size > 0 ? (a - b) / size : 0;
+}
+
+double rc_comparison_score(const rc_comparison *c, int64_t d, int64_t m)
+{
+    double mean = c->test[d * c->n_methods + m].mean;
+    return rc__seven_digits(c->higher_is_better[d] ? -mean : mean);
 }

@@ -60,6 +60,49 @@ TEST(a_root_may_hold_blanks)
     rc_plan_destroy(&p);
 }
 
+TEST(a_path_may_depend_on_the_seed)
+{
+    rc_plan_options o = {.experiment = path, .out = "o{seed}", .without_data = true};
+    rc_plan *p;
+    const char *at;
+    put(path, "methods: nft\nseeds: 2\ndata: {one: {path: '{seed}/one-{seed}'}, two: {make: darcy}}\n");
+    OK(rc_plan_create(&o, &p));
+    OK(rc_plan_path(p, 0, 1, &at));
+    CHECK(strcmp(at, "1/one-1") == 0);
+    OK(rc_plan_path(p, 1, 1, &at));
+    CHECK(strcmp(at, "o{seed}/data/two") == 0);
+    rc_plan_destroy(&p);
+    o.without_data = false;
+    FAILS(RC_IO, "0/one-0: no such data set (one)", rc_plan_create(&o, &p));
+}
+
+TEST(questions_are_about_what_was_chosen)
+{
+    rc_plan_options o = {.experiment = path, .out = "out", .without_data = true};
+    rc_plan *p;
+    put(path, "methods: nft, fa, auto\ndata: {one: {path: .}}\n"
+              "questions: {fa: {ahead_of: 'nft, auto'}, auto: {level_with: opponents}}\n");
+    OK(rc_plan_create(&o, &p));
+    REQUIRE(p->n_questions == 3);
+    CHECK(p->question[1].method == 1 && p->question[1].other == 2);
+    CHECK(p->question[2].method == 2 && p->question[2].other == RC_COMPARISON_OPPONENTS);
+    rc_plan_destroy(&p);
+    o.method = "auto,fa";
+    OK(rc_plan_create(&o, &p));
+    REQUIRE(p->n_questions == 2);
+    CHECK(p->question[0].method == 1 && p->question[0].other == 0);
+    rc_plan_destroy(&p);
+    o.method = NULL;
+    put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {ahead_of: orcas}}\n");
+    FAILS(RC_FORMAT, "there is no method \"orcas\" to ask about", rc_plan_create(&o, &p));
+    put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {ahead_of: nft}}\n");
+    FAILS(RC_FORMAT, "cannot be ahead of itself", rc_plan_create(&o, &p));
+    put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {level_with: fa}}\n");
+    FAILS(RC_FORMAT, "it takes the word opponents", rc_plan_create(&o, &p));
+    put(path, "methods: nft\ndata: {one: {path: .}}\nquestions: {nft: {before: fa}}\n");
+    FAILS(RC_FORMAT, "questions.METHOD.(ahead_of level_with)", rc_plan_create(&o, &p));
+}
+
 TEST(the_command_line_chooses)
 {
     rc_plan_options o = {.experiment = path, .out = "out", .data = "two", .method = "mine,nft", .seeds = 1};
@@ -116,6 +159,8 @@ int main(void)
     snprintf(tune_path, sizeof tune_path, "tune_test-%ld.yaml", (long)getpid());
     RUN(later_scopes_win);
     RUN(a_root_may_hold_blanks);
+    RUN(a_path_may_depend_on_the_seed);
+    RUN(questions_are_about_what_was_chosen);
     RUN(the_command_line_chooses);
     RUN(candidates_can_come_from_a_file_of_their_own);
     RUN(failed_allocations_are_told);

@@ -196,6 +196,120 @@ TEST(the_tables_tell_it)
     rc_comparison_destroy(&c);
 }
 
+/* Only seeds that both have finished are compared, and nothing is answered before all runs are done. */
+TEST(questions_wait_for_their_runs)
+{
+    double test[8 * 2 * 2];
+    rc_string markdown = {0}, html = {0};
+    char *text;
+    rc_json *j;
+    for (int d = 0; d < 3; d++)
+        for (int s = 0; s < 2; s++) {
+            test[4 * d + s] = 0.1 + 0.1 * s; /* one: ahead on every seed */
+            test[4 * d + 2 + s] = 0.2 + 0.1 * s + 0.01 * d;
+        }
+    rc_comparison *c = make(3, 2, 2, test);
+    OK(rc_comparison_ask(c, 2));
+    c->answer[0].asked = (rc_comparison_asked){0, 1};
+    c->answer[1].asked = (rc_comparison_asked){1, 0};
+    OK(rc_comparison_analyse(c));
+    const rc_comparison_answer *a = c->answer;
+    CHECK(a->complete && a->n == 3 && a->wins == 3 && a->losses == 0 && a[1].losses == 3);
+    NEAR(a->wilcoxon.p, 0.25, 1e-15);
+    NEAR(a->holm, 0.5, 1e-15);
+    NEAR(a->on[1].difference, -0.11, 1e-15);
+    NEAR(a->on[1].error, 0, 1e-15);
+    c->run[0].state = RC_COMPARED_NOT_YET; /* alpha, one, seed 0 */
+    OK(rc_comparison_analyse(c));
+    CHECK(!a->complete && a->on[0].seeds == 1 && isnan(a->on[0].error));
+    NEAR(a->on[0].mean, 0.2, 1e-15);
+    NEAR(a->on[0].of_other, 0.3, 1e-15);
+    OK(rc_comparison_markdown(c, &markdown));
+    OK(rc_comparison_html(c, &html));
+    CHECK(
+        holds(&markdown, "| one ahead of two | 3 | 3, 0, 0 | 0.25 | 0.5 | no answer before all of its runs"));
+    CHECK(holds(&html, "one ahead of two</th><td>3<td>3<td>0<td>0<td>0.25<td>0.5<td class=name>no answer"));
+    OK(rc_comparison_json(c, &text));
+    OK(rc_json_parse("json", text, strlen(text), &j));
+    const rc_json *asked = rc_json_at(rc_json_get(j, "questions"), 0);
+    CHECK(!rc_json_boolean(asked, "complete", true));
+    CHECK(strncmp(rc_json_string(asked, "answer", ""), "no answer", 9) == 0);
+    rc_json_free(&j);
+    rc_free(text);
+    rc_string_free(&markdown);
+    rc_string_free(&html);
+    rc_comparison_destroy(&c);
+}
+
+/* Six data sets that all say the same: p 2^-5, and of one question Holm changes nothing. */
+TEST(a_question_is_answered_either_way)
+{
+    static char *const name[] = {"a", "b", "c", "d", "e", "f"}, *const method[] = {"one", "two"};
+    const char *const answer[] = {"yes", "no, behind"};
+    for (int way = 0; way < 2; way++) {
+        rc_comparison *c;
+        rc_string markdown = {0};
+        OK(rc_comparison_create(6, 2, 1, 0, &c));
+        c->title = "A title";
+        c->method[0] = method[0];
+        c->method[1] = method[1];
+        for (int d = 0; d < 6; d++) {
+            c->data[d] = c->source[d] = name[d];
+            for (int m = 0; m < 2; m++)
+                c->run[2 * d + m] = (rc_comparison_run){
+                    .state = RC_COMPARED_DONE, .folder = name[d], .test = m == way ? 0.1 : 0.2 + 0.1 * d};
+        }
+        OK(rc_comparison_ask(c, 1));
+        c->answer[0].asked = (rc_comparison_asked){0, 1};
+        OK(rc_comparison_analyse(c));
+        NEAR(c->answer[0].holm, 1.0 / 32, 1e-15);
+        OK(rc_comparison_markdown(c, &markdown));
+        CHECK(holds(&markdown, answer[way]));
+        rc_string_free(&markdown);
+        rc_comparison_destroy(&c);
+    }
+}
+
+/* The best opponent is the best by its mean over the seeds, among those beside every run. */
+TEST(level_is_within_a_standard_error)
+{
+    static char forest[] = "forest", svm[] = "svm", ridge[] = "ridge";
+    const double test[] = {0.30, 0.20, 0.5, 0.6, 0.1, 0.1};
+    rc_comparison_opponent beside[6][3] = {{{forest, 0.20}, {svm, 0.9}, {ridge, 0.1}},
+                                           {{forest, 0.24}, {svm, 0.9}, {ridge, NAN}}, /* 0.03 behind */
+                                           {{forest, 0.4}, {svm, 0.3}, {ridge, 0.9}},
+                                           {{forest, 0.5}, {svm, 0.4}, {ridge, 0.9}}, /* 0.2 behind */
+                                           {{forest, 0.2}, {svm, 0.3}, {ridge, 0.9}},
+                                           {{forest, 0.2}, {svm, 0.4}, {ridge, 0.9}}}; /* ahead */
+    rc_comparison *c = make(3, 1, 2, test);
+    rc_string markdown = {0}, html = {0};
+    for (int i = 0; i < 6; i++) {
+        c->run[i].opponent = beside[i];
+        c->run[i].n_opponents = 3;
+    }
+    OK(rc_comparison_ask(c, 1));
+    c->answer[0].asked = (rc_comparison_asked){0, RC_COMPARISON_OPPONENTS};
+    OK(rc_comparison_analyse(c));
+    const rc_comparison_answer *a = c->answer;
+    CHECK(a->complete && a->n == 3 && a->level == 2 && a->wins == 1 && a->losses == 2);
+    CHECK(strcmp(a->on[0].other, "forest") == 0 && strcmp(a->on[1].other, "svm") == 0);
+    NEAR(a->on[0].difference, 0.03, 1e-12);
+    NEAR(a->on[0].error, 0.07, 1e-12);
+    OK(rc_comparison_markdown(c, &markdown));
+    OK(rc_comparison_html(c, &html));
+    CHECK(holds(&markdown,
+                "| one level with the best opponent | 3 | 1, 0, 2 | - | - | level on 2 of 3, ahead on 1 |"));
+    CHECK(holds(&markdown, "| alpha | 2 | 0.2500 | forest 0.2200 | +0.0300 | 0.0700 |"));
+    CHECK(holds(&html, "<td class=name>svm<td>0.3500<td>+0.2000<td>0.0000"));
+    c->higher_is_better[2] = true; /* there the best has the largest score */
+    OK(rc_comparison_analyse(c));
+    CHECK(strcmp(a->on[2].other, "ridge") == 0 && a->level == 1 && a->wins == 0);
+    NEAR(a->on[2].difference, 0.8, 1e-12);
+    rc_string_free(&markdown);
+    rc_string_free(&html);
+    rc_comparison_destroy(&c);
+}
+
 TEST(one_data_set_is_ranked_but_not_tested)
 {
     const double test[] = {0.2, 0.1};
@@ -220,6 +334,9 @@ int main(void)
     RUN(names_break_no_table);
     RUN(predictors_are_judged_within_a_target);
     RUN(the_tables_tell_it);
+    RUN(questions_wait_for_their_runs);
+    RUN(a_question_is_answered_either_way);
+    RUN(level_is_within_a_standard_error);
     RUN(one_data_set_is_ranked_but_not_tested);
     return RESULT();
 }
