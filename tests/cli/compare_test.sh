@@ -83,9 +83,9 @@ mkdir page/tools
 printf '#!/bin/sh\necho "$(basename $1) beside $2"\n' >page/tools/table.py
 chmod +x page/tools/table.py
 cp page/docs/results.md tables.md
-printf '<!-- whole by table nft -->\n<!-- end of whole -->\n' >page/docs/results.md
+for word in nft fa; do printf "<!-- whole by table $word -->\n<!-- end of whole -->\n"; done >page/docs/results.md
 page/scripts/results "$PWD" >/dev/null
-check "a table by a tool" test "$(sed -n 2p page/docs/results.md)" = "whole beside nft"
+check "a table by a tool, in each place" test "$(sed -n '2p;5p' page/docs/results.md | tr '\n' ';')" = "whole beside nft;whole beside fa;"
 mv tables.md page/docs/results.md
 cp page/docs/results/whole.tar.gz packed.tar.gz
 page/scripts/results "$PWD" >/dev/null
