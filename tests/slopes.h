@@ -18,13 +18,43 @@ static inline void fill_normal(float *x, int64_t n, uint64_t seed)
 /* What every pass drops; the same each time. */
 static rc_noise slope_noise;
 
+/* Numbers of a batch: all of the first input, then all of each further one. */
+static inline int64_t slope_inputs(const rc_model *m, int64_t batch)
+{
+    int64_t n = rc_input_size(&m->spec.input);
+    for (int k = 0; k < m->spec.n_more; k++)
+        n += rc_input_size(&m->spec.more[k].input);
+    return batch * n;
+}
+
+/* Of several inputs, sample i lacks one in every three samples. */
+static inline rc_feed slope_feed(rc_graph *g, rc_model *m, int64_t batch, const float *x)
+{
+    static rc_feed more[RC_MORE_INPUTS];
+    static bool present[64];
+    int inputs = 1 + m->spec.n_more;
+    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, batch), x, false)};
+    if (inputs == 1) return feed;
+    x += batch * rc_input_size(&m->spec.input);
+    for (int k = 0; k < m->spec.n_more; k++) {
+        const rc_input *in = &m->spec.more[k].input;
+        more[k] = (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, batch), x, false)};
+        x += batch * rc_input_size(in);
+    }
+    for (int64_t i = 0; i < batch * inputs; i++)
+        present[i] = (i / inputs) % 3 == 0 || i % inputs != (i / inputs) % inputs;
+    feed.more = more;
+    feed.present = present;
+    return feed;
+}
+
 /* sum of c . output, c fixed; with gradients when asked. */
 static inline double slope_objective(rc_graph *g, rc_model *m, int64_t batch, const float *x, bool backward)
 {
     static float out[SLOPE_NUMBERS], c[SLOPE_NUMBERS];
     rc_graph_reset(g, backward);
     *rc_graph_noise(g) = slope_noise;
-    rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, batch), x, false)};
+    rc_feed feed = slope_feed(g, m, batch, x);
     rc_var y = rc_model_forward(g, m, &feed);
     if (rc_graph_status(g) != RC_OK || rc_tensor_download(&y->value, out) != RC_OK) return NAN;
     int64_t n = rc_tensor_size(&y->value);
@@ -42,10 +72,10 @@ static inline void check_model_slopes(rc_model *m, int64_t batch)
     static float x[SLOPE_NUMBERS], value[SLOPE_NUMBERS], moved[SLOPE_NUMBERS], grad[SLOPE_NUMBERS],
         direction[SLOPE_NUMBERS];
     rc_graph *g;
-    REQUIRE(batch * rc_input_size(&m->spec.input) <= SLOPE_NUMBERS);
+    REQUIRE(slope_inputs(m, batch) <= SLOPE_NUMBERS);
     OK(rc_params_prepare_grads(m->params));
     OK(rc_graph_create(m->device, &g));
-    fill_normal(x, batch * rc_input_size(&m->spec.input), 2);
+    fill_normal(x, slope_inputs(m, batch), 2);
     CHECK(isfinite(slope_objective(g, m, batch, x, true)));
     for (int i = 0; i < rc_params_count(m->params); i++) {
         rc_tensor t = rc_params_value(m->params, i), d = rc_params_grad(m->params, i);

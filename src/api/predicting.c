@@ -44,6 +44,59 @@ rc__inputs rc__inputs_of(rc_array *x, const char *name)
     return (rc__inputs){name, x->shape, x, array_sample};
 }
 
+/* ---- several inputs ---- */
+
+rc_status rc__named_check(const char *name, rc__named *in)
+{
+    char text[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
+    in->n = -1;
+    for (int k = 0; k <= in->task->n_more; k++) {
+        const rc_layout *l = rc_task_layout(in->task, k);
+        const rc_array *x = &in->x[k];
+        const char *called = rc_task_input_name(in->task, k);
+        if (!x->data) continue;
+        RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: input %s has shape %s; the run takes %s",
+                 name, called, rc_shape_text(&x->shape, text), rc_layout_text(l, want));
+        RC_CHECK(in->n < 0 || x->shape.dim[0] == in->n, RC_DATA,
+                 "%s: input %s has %lld samples, another has %lld", name, called, (long long)x->shape.dim[0],
+                 (long long)in->n);
+        in->n = x->shape.dim[0];
+    }
+    RC_CHECK(in->n > 0, RC_DATA, "%s: no samples", name);
+    return RC_OK;
+}
+
+rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out)
+{
+    const char *name[RC_MORE_INPUTS];
+    *out = (rc__named){.task = t};
+    for (int k = 0; k < t->n_more; k++)
+        name[k] = t->more[k].name;
+    RC_TRY(rc_inputs_read(path, t->n_more, name, out->x));
+    return rc__named_check(path, out);
+}
+
+void rc__named_close(rc__named *in)
+{
+    for (int k = 0; k <= RC_MORE_INPUTS; k++)
+        rc_array_free(&in->x[k]);
+}
+
+static rc_status named_sample(void *context, int64_t i, float *x)
+{
+    rc__named *in = context;
+    for (int k = 0; k <= in->task->n_more; k++) {
+        int64_t n, at = rc_task_input_at(in->task, k, &n);
+        if (in->x[k].data) RC_TRY(array_sample(&in->x[k], i, x + at));
+    }
+    return RC_OK;
+}
+
+rc__inputs rc__inputs_named(rc__named *in, const char *name)
+{
+    return (rc__inputs){name, rc_layout_shape(&in->task->layout, in->n), in, named_sample};
+}
+
 rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in)
 {
     const rc_layout *l = &s->task->layout;
@@ -77,9 +130,8 @@ void rc__room_free(rc__room *room)
 
 static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
 {
-    const rc_layout *l = &s->task->layout;
-    if (!room->x) RC_TRY(RC_NEW(&room->x, s->config.fit.batch * rc_input_size(&l->input)));
-    if (!room->raw) RC_TRY(RC_NEW(&room->raw, rc_layout_room(l)));
+    if (!room->x) RC_TRY(RC_NEW(&room->x, s->config.fit.batch * rc_task_given(s->task)));
+    if (!room->raw) RC_TRY(RC_NEW(&room->raw, rc_task_room(s->task)));
     if (outputs <= room->outputs) return RC_OK;
     rc_free(room->out);
     room->out = NULL;
@@ -89,15 +141,28 @@ static rc_status make_room(const rc_session *s, int64_t outputs, rc__room *room)
     return RC_OK;
 }
 
+/* Of several inputs a sample may lack any. */
+static rc_status check_sample(const rc_task *t, const char *name, int64_t sample, const float *raw)
+{
+    for (int k = 0; k <= t->n_more; k++) {
+        int64_t n, at = rc_task_input_at(t, k, &n);
+        if (t->n_more && rc_input_is_absent(raw + at, n)) continue;
+        RC_TRY(rc__check_input(name, sample, raw + at, n, t->fills_missing));
+    }
+    return RC_OK;
+}
+
 /* Samples first.. of the array, as the model is given them, and a graph without recording. */
 static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n,
                             const rc__room *room)
 {
     const rc_task *t = s->task;
-    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input);
+    int64_t size = rc_task_raw(t), given = rc_task_given(t);
     for (int64_t i = 0; i < n; i++) {
+        for (int64_t k = 0; k < size && t->n_more; k++)
+            room->raw[k] = NAN; /* what is not given */
         RC_TRY(in->sample(in->context, first + i, room->raw));
-        RC_TRY(rc__check_input(in->name, first + i, room->raw, size, t->fills_missing));
+        RC_TRY(check_sample(t, in->name, first + i, room->raw));
         rc_task_prepare_x(t, room->raw, room->x + i * given);
     }
     rc_graph_reset(s->graph, false);

@@ -24,6 +24,17 @@ typedef struct rc__inputs {
 } rc__inputs;
 /* Those of an array, which must outlive it. */
 rc__inputs rc__inputs_of(rc_array *x, const char *name);
+/* Those of a task with several inputs, an array for each; what is missing has no data. */
+typedef struct rc__named {
+    const rc_task *task;
+    rc_array x[RC_MORE_INPUTS + 1];
+    int64_t n;
+} rc__named;
+/* From files (rc_inputs_read); or from the arrays in x, where they are there already. Checks them. */
+rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out) RC_MUST_CHECK;
+rc_status rc__named_check(const char *name, rc__named *in) RC_MUST_CHECK;
+void rc__named_close(rc__named *in);
+rc__inputs rc__inputs_named(rc__named *in, const char *name);
 /* Do they have the form that the model takes? */
 rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in) RC_MUST_CHECK;
 /* What comes out for n samples. */

@@ -3,7 +3,10 @@
 #include <assert.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { NAME = 256 }; /* bytes of a name */
 
 struct rc_params {
     rc_device *device;
@@ -13,6 +16,7 @@ struct rc_params {
     rc_tensor values, grads;
     rc_param_check check; /* NULL: everything may be declared */
     const void *check_context;
+    const char *prefix; /* of names; NULL: none */
 };
 
 rc_status rc_params_create(rc_device *device, rc_params **out)
@@ -58,8 +62,12 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
 {
     assert(!p->values.data && (!joined || p->count > 0));
     int64_t size;
+    char full[NAME];
+    int length = snprintf(full, sizeof full, "%s%s", p->prefix ? p->prefix : "", name);
+    RC_CHECK(length < NAME, RC_FORMAT, "the name of a parameter is longer than %d bytes: %.60s...", NAME - 1,
+             full);
     RC_TRY(rc_shape_count(&shape, &size));
-    if (p->check) RC_TRY(p->check(p->check_context, name, &shape));
+    if (p->check) RC_TRY(p->check(p->check_context, full, &shape));
     RC_TRY(make_room(p));
     rc_param *e = &p->entry[p->count];
     *e = (rc_param){.shape = shape,
@@ -72,13 +80,18 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
                     .grad_offset = -1,
                     .adapter = -1,
                     .block = -1};
-    RC_TRY(rc_strdup(name, &e->name));
+    RC_TRY(rc_strdup(full, &e->name));
     e->group = joined ? p->entry[p->count - 1].group : p->count;
     e->offset = joined ? p->total : round_up(p->total);
     p->total = e->offset + size;
     if (index) *index = p->count;
     p->count++;
     return RC_OK;
+}
+
+void rc_params_set_prefix(rc_params *p, const char *prefix)
+{
+    p->prefix = prefix;
 }
 
 void rc_params_mark_table(rc_params *p, int i)

@@ -46,6 +46,9 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
  * memory is taken for a size that may come from a hostile file. */
 typedef rc_status (*rc_param_check)(const void *context, const char *name, const rc_shape *shape);
 void rc_params_set_check(rc_params *p, rc_param_check check, const void *context);
+/* What stands before the names of all parameters that are declared from now on; "" as at first. Not copied.
+ */
+void rc_params_set_prefix(rc_params *p, const char *prefix);
 /* Say that parameter i is a table of embeddings, joined with none. */
 void rc_params_mark_table(rc_params *p, int i);
 /* Make the block (uninitialised numbers). */

@@ -82,6 +82,9 @@ typedef struct rc_feed {
     rc_var length;    /* int32 [B]: the first so many tokens count, the rest is padding; NULL: all count */
     rc_var types;     /* int32 [B, T] token types; TOKENS only */
     rc_var positions; /* int32 [B, T] rows of the position table; TOKENS only */
+    /* Of samples with several inputs; else NULL. */
+    const struct rc_feed *more; /* of the further inputs, in their order */
+    const bool *present; /* [B, inputs], host: which inputs a sample has; of the others x says nothing */
 } rc_feed;
 
 /* What a family with token input takes. */

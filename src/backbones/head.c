@@ -10,6 +10,7 @@
  * by side and averaged to the target's length. */
 #include "backbones/head.h"
 
+#include "backbones/fusion.h"
 #include "backbones/layers.h"
 #include "ops/ops.h"
 
@@ -146,12 +147,13 @@ static rc_var decode_signal(rc_graph *g, rc_model *m, rc_var tokens)
     return out[2] == points ? y : rc_adaptive_pool(g, y, out);
 }
 
-static rc_var flatten(rc_graph *g, const rc_model *m, rc_var tokens)
+rc_var rc__flatten(rc_graph *g, rc_var x)
 {
     static const int32_t whole[1] = {0};
-    int64_t batch = tokens->value.shape.dim[0], width = rc_model_readout(m);
+    if (!x) return NULL;
+    int64_t batch = x->value.shape.dim[0], width = rc_tensor_size(&x->value) / batch;
     rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false);
-    return rc_gather(g, tokens, index, batch, width, RC_SHAPE(batch, width));
+    return rc_gather(g, x, index, batch, width, RC_SHAPE(batch, width));
 }
 
 /* A leaf of n times the same number. */
@@ -179,14 +181,14 @@ static rc_var attend(rc_graph *g, rc_model *m, rc_var tokens)
     return rc_scale_rows(g, mean, repeated(g, batch, (float)t));
 }
 
-rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+rc_var rc__head_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
 {
     if (!tokens) return NULL;
     switch (m->spec.readout) {
     case RC_READOUT_CLS:
         return rc__first_token(g, tokens);
     case RC_READOUT_FLATTEN:
-        return flatten(g, m, tokens);
+        return rc__flatten(g, tokens);
     case RC_READOUT_ATTENTION:
         return attend(g, m, tokens);
     case RC_READOUT_POOL:
@@ -194,6 +196,12 @@ rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
         break;
     }
     return rc_model_pool(g, m, tokens, length);
+}
+
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+{
+    bool apart = m->spec.fusion == RC_FUSION_LATE && m->spec.readout != RC_READOUT_FLATTEN;
+    return apart ? rc__fusion_read(g, m, tokens) : rc__head_read(g, m, tokens, length);
 }
 
 /* A higher number moves the first threshold down, and the others with it. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backbones/adapters.h"
+#include "backbones/fusion.h"
 #include "backbones/head.h"
 #include "ops/ops.h"
 
@@ -16,9 +17,12 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     RC_TRY(rc_embedder_for(c, m->spec.input.kind, &m->embedder));
     RC_TRY(rc_params_create(m->device, &m->params));
     if (from) rc_params_set_check(m->params, rc_weights_check, from);
-    RC_TRY(m->embedder->create(c, &m->spec.input, m->params, m->device, &m->embedder_state, &m->u));
+    RC_TRY(m->embedder->create(c, &m->spec.input, m->params, m->device, &m->embedder_state, &m->of[0]));
+    RC_TRY(rc__fusion_embedders(m));
     m->first[RC_PART_BODY] = rc_params_count(m->params);
-    RC_TRY(m->backbone->create(c, &m->u, m->params, m->device, &m->body_state, &m->last));
+    const rc_grid *grid = m->spec.fusion == RC_FUSION_LATE ? &m->of[0] : &m->u;
+    RC_TRY(m->backbone->create(c, grid, m->params, m->device, &m->body_state, &m->of_last[0]));
+    RC_TRY(rc__fusion_bodies(m));
     m->first[RC_PART_HEAD] = rc_params_count(m->params);
     RC_TRY(rc__head_declare(m));
     if (m->spec.gate) RC_TRY(rc__gate_declare(m));
@@ -74,6 +78,7 @@ void rc_model_destroy(rc_model **m)
     rc_params_destroy(&(*m)->params);
     if ((*m)->embedder_state) (*m)->embedder->destroy((*m)->embedder_state);
     if ((*m)->body_state) (*m)->backbone->destroy((*m)->body_state);
+    rc__fusion_destroy(*m);
     rc__field_destroy((*m)->field);
     rc_tensor_destroy(&(*m)->shuffle);
     rc_free(*m);
@@ -93,18 +98,21 @@ int64_t rc_model_features(const rc_model *m)
 int64_t rc_model_readout(const rc_model *m)
 {
     int64_t features = rc_model_features(m);
-    return m->spec.readout == RC_READOUT_FLATTEN ? features * rc_grid_tokens(&m->last) : features;
+    if (m->spec.readout == RC_READOUT_FLATTEN) return features * rc_grid_tokens(&m->last);
+    return m->spec.fusion == RC_FUSION_LATE ? features * (1 + m->spec.n_more) : features;
 }
 
 /* ---- forward ---- */
 
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
-    return m->embedder->forward(g, m->embedder_state, m->params, feed);
+    rc_var u = m->embedder->forward(g, m->embedder_state, m->params, feed);
+    return m->spec.n_more ? rc__fusion_embed(g, m, feed, u) : u;
 }
 
 rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length)
 {
+    if (m->spec.fusion == RC_FUSION_LATE) return rc__fusion_body(g, m, u);
     return m->backbone->forward(g, m->body_state, m->params, u, length);
 }
 
@@ -156,8 +164,13 @@ rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed)
     RC_TRY(rc_params_initialise_range(m->params, 0, m->first[RC_PART_BODY], seed));
     RC_TRY(
         rc_params_initialise_range(m->params, m->first[RC_PART_BODY + 1], rc_params_count(m->params), seed));
-    RC_TRY(rc_model_load_part(m, RC_PART_BODY, source));
-    return m->embedder->adopt(m->embedder_state, m->params, source);
+    rc_weights copies = *source;
+    copies.copies = true;
+    RC_TRY(rc_model_load_part(m, RC_PART_BODY, &copies));
+    RC_TRY(m->embedder->adopt(m->embedder_state, m->params, source));
+    for (int k = 0; k < m->spec.n_more; k++)
+        RC_TRY(m->more[k].embedder->adopt(m->more[k].embedder_state, m->params, &copies));
+    return RC_OK;
 }
 
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)

@@ -3,12 +3,16 @@
  * The embedder is chosen by the kind of the input (backbone.h). Heads: "linear" (tokens pooled to one vector,
  * then a linear layer: classes, labels or numbers) and "dense" (a field or a sequence of values; head.c,
  * field.c). Parameter names are the published ones ("swin....", "classifier.*", "decoder.0.*"), and
- * "embedder.*" and "pieces.*" for what no checkpoint has. */
+ * "embedder.*" and "pieces.*" for what no checkpoint has.
+ *
+ * Where samples have several inputs (fusion.c), each has an embedder, and their tokens lie one behind the
+ * other in u; what belongs to a further input is called "inputs.NAME.*". */
 #ifndef RC_BACKBONES_MODEL_H
 #define RC_BACKBONES_MODEL_H
 
 #include "backbones/backbone.h"
 #include "backbones/weights.h"
+#include "base/input_name.h"
 
 typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_head_kind;
 /* How tokens give the values of a field or sequence: each those of its own patch (head.c), or together
@@ -44,6 +48,14 @@ typedef struct rc_lora {
     unsigned targets; /* bits 1 << RC_MATRIX_... */
 } rc_lora;
 
+/* A further input of a sample, beside the first. */
+typedef struct rc_named_input {
+    char name[RC_INPUT_NAME];
+    rc_input input;
+} rc_named_input;
+/* Before one body, or each before a body of its own. */
+typedef enum rc_fusion { RC_FUSION_EARLY, RC_FUSION_LATE } rc_fusion;
+
 typedef struct rc_model_spec {
     rc_backbone_config backbone;
     rc_input input; /* what the embedder is given */
@@ -57,6 +69,9 @@ typedef struct rc_model_spec {
     int64_t out_shape[3];    /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;     /* DENSE */
     rc_lora lora;            /* rank 0: none */
+    int n_more;              /* further inputs */
+    rc_named_input more[RC_MORE_INPUTS];
+    rc_fusion fusion; /* of several inputs */
 } rc_model_spec;
 
 /* The parts of a model, as ranges of its parameter table. */
@@ -67,6 +82,13 @@ typedef enum rc_part_kind {
     RC_PART_ADAPTERS,
     RC_PARTS
 } rc_part_kind;
+
+/* What a further input has of its own. */
+typedef struct rc_model_input {
+    char prefix[RC_INPUT_NAME + 16]; /* of its parameters */
+    const rc_embedder *embedder;
+    void *embedder_state, *body_state; /* body_state: of late fusion; else NULL */
+} rc_model_input;
 
 typedef struct rc_model {
     rc_model_spec spec;
@@ -83,6 +105,11 @@ typedef struct rc_model {
     int score[2];            /* weight [1, features], bias; of RC_READOUT_ATTENTION */
     rc_tensor shuffle;       /* DENSE: index table, which number of which token an output is */
     rc__field *field;        /* DENSE of RC_DENSE_CONV */
+    rc_model_input more[RC_MORE_INPUTS];
+    rc_grid of[RC_MORE_INPUTS + 1], of_last[RC_MORE_INPUTS + 1]; /* how the tokens of each input lie; of_last:
+                                                                    of late fusion */
+    int modality; /* of several inputs, [2 inputs, width]: what is added to the tokens of each, and what
+                     stands for those of one that a sample lacks */
 } rc_model;
 
 rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model **out) RC_MUST_CHECK;

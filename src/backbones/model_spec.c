@@ -7,6 +7,7 @@ static const char *const head_name[] = {"none", "linear", "dense"};
 static const char *const pool_name[] = {"mean", "cls"};
 static const char *const readout_name[] = {"pool", "cls", "flatten", "attention"};
 static const char *const dense_name[] = {"linear", "average", "conv"};
+static const char *const fusion_name[] = {"early", "late"};
 
 static rc_status write_input(const rc_input *in, rc_json **out)
 {
@@ -22,6 +23,21 @@ static rc_status write_input(const rc_input *in, rc_json **out)
     return in->window ? rc_json_set_integer(j, "window", in->window) : RC_OK;
 }
 
+static rc_status write_more(const rc_model_spec *s, rc_json *j)
+{
+    rc_json *list, *one;
+    if (s->n_more == 0) return RC_OK;
+    RC_TRY(rc_json_set_string(j, "fusion", fusion_name[s->fusion]));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "more_inputs", list));
+    for (int k = 0; k < s->n_more; k++) {
+        RC_TRY(write_input(&s->more[k].input, &one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "name", s->more[k].name));
+    }
+    return RC_OK;
+}
+
 static rc_status fill(const rc_model_spec *s, rc_json *j)
 {
     rc_json *backbone, *input, *shape;
@@ -29,6 +45,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set(j, "backbone", backbone));
     RC_TRY(write_input(&s->input, &input));
     RC_TRY(rc_json_set(j, "input", input));
+    RC_TRY(write_more(s, j));
     RC_TRY(rc_json_set_string(j, "head", head_name[s->head]));
     RC_TRY(rc_json_set_string(j, "pool", pool_name[s->pool]));
     RC_TRY(rc_json_set_string(j, "readout", readout_name[s->readout]));
@@ -91,6 +108,26 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
     return read_bounded(json, source, "window", 1 << 24, &out->window);
 }
 
+static rc_status read_more(const rc_json *json, const char *source, rc_model_spec *s)
+{
+    const rc_json *list = rc_json_get(json, "more_inputs");
+    int fusion;
+    if (!list) return RC_OK;
+    size_t n = rc_json_is_array(list) ? rc_json_length(list) : 0;
+    RC_CHECK(n >= 1 && n <= RC_MORE_INPUTS, RC_FORMAT, "%s: \"more_inputs\" is not a list of 1 to %d", source,
+             RC_MORE_INPUTS);
+    RC_TRY(read_choice(json, source, "fusion", fusion_name, 2, &fusion));
+    s->fusion = (rc_fusion)fusion;
+    for (; s->n_more < (int)n; s->n_more++) {
+        const rc_json *one = rc_json_at(list, (size_t)s->n_more);
+        rc_named_input *in = &s->more[s->n_more];
+        RC_TRY(read_input(one, source, &in->input));
+        RC_TRY(rc_input_name_check(source, rc_json_string(one, "name", "")));
+        strcpy(in->name, rc_json_string(one, "name", ""));
+    }
+    return RC_OK;
+}
+
 static rc_status read_head(const rc_json *json, const char *source, rc_model_spec *s)
 {
     int head, pool, dense, readout = RC_READOUT_POOL;
@@ -134,6 +171,7 @@ rc_status rc_model_spec_read(const rc_json *json, const char *source, rc_model_s
     RC_CHECK(backbone, RC_FORMAT, "%s: \"backbone\" is missing", source);
     RC_TRY(rc_backbone_config_read(backbone, source, &s.backbone));
     RC_TRY(read_input(rc_json_get(json, "input"), source, &s.input));
+    RC_TRY(read_more(json, source, &s));
     RC_TRY(read_head(json, source, &s));
     *out = s;
     return RC_OK;

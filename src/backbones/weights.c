@@ -28,9 +28,19 @@ static bool old_norm_name(const char *name, char old[NAME])
     return false;
 }
 
+/* Behind "inputs.NAME.", where that stands before it. */
+static const char *without_input(const char *name)
+{
+    static const char before[] = RC_INPUTS_PREFIX;
+    const char *end =
+        strncmp(name, before, sizeof before - 1) == 0 ? strchr(name + sizeof before - 1, '.') : NULL;
+    return end ? end + 1 : name;
+}
+
 static const rc_weights *search_names(const rc_weights *w, const char *name, int *at)
 {
     char old[NAME];
+    if (w->copies) name = without_input(name);
     const rc_weights *shard = search(w, name, at);
     size_t n = w->prefix ? strlen(w->prefix) : 0;
     if (!shard && n && strncmp(name, w->prefix, n) == 0) shard = search(w, name + n, at);

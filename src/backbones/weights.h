@@ -6,6 +6,9 @@
 #include "autodiff/params.h"
 #include "formats/safetensors.h"
 
+/* Before the names of what belongs to a further input: "inputs.NAME.". */
+#define RC_INPUTS_PREFIX "inputs."
+
 /* One file, and the further shards behind it. A view: whoever opened the files closes them. */
 typedef struct rc_weights {
     const rc_safetensors *file;
@@ -13,6 +16,8 @@ typedef struct rc_weights {
     const struct rc_weights *next;
     const char
         *prefix; /* names that start with it may lack it in the file; NULL: no such prefix. Of the first */
+    bool copies; /* names below "inputs.NAME." are meant without it: each input begins with the same. Of the
+                    first */
     bool *used;  /* per tensor of the file, set when it is found; NULL: nobody asks */
 } rc_weights;
 

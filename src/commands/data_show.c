@@ -18,14 +18,16 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
     float *x, low = FLT_MAX, high = -FLT_MAX;
     double sum = 0;
-    int64_t missing = 0;
+    int64_t missing = 0, absent = 0;
     RC_TRY(RC_NEW(&x, size));
     for (int64_t i = 0; i < p->n; i++) {
         rc_part_x(p, d, i, x);
         double part = 0;
+        bool lacks = d->n_more > 0 && rc_input_is_absent(x, size);
+        absent += lacks;
         for (int64_t k = 0; k < size; k++) {
             if (isnan(x[k])) {
-                missing++;
+                missing += !lacks;
                 continue;
             }
             low = x[k] < low ? x[k] : low;
@@ -36,6 +38,8 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     }
     rc_free(x);
     if (missing) RC_TRY(rc_json_set_integer(j, "x_missing", missing));
+    if (absent) RC_TRY(rc_json_set_integer(j, "absent", absent));
+    missing += absent * size;
     if (missing == p->n * size) return RC_OK;
     RC_TRY(rc_json_set_number(j, "x_min", low));
     RC_TRY(rc_json_set_number(j, "x_max", high));
@@ -57,6 +61,24 @@ static rc_status balance(const rc_dataset *d, const rc_part *p, rc_json *j)
     return rc_json_set(j, "class_counts", list);
 }
 
+static rc_status show_input(const rc_dataset *d, const rc_part *p, rc_json *j)
+{
+    char text[RC_SHAPE_TEXT];
+    RC_TRY(rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text)));
+    RC_TRY(rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype)));
+    return ranges(d, p, j);
+}
+
+static rc_status show_more(const rc_dataset *d, const rc_part *p, int k, rc_json *out)
+{
+    rc_json *j;
+    const rc_dataset view = rc_dataset_input(d, k);
+    const rc_part part = rc_part_input(p, d, k);
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(out, rc_dataset_input_name(d, k), j));
+    return show_input(&view, &part, j);
+}
+
 static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *name, rc_json *out)
 {
     rc_json *j;
@@ -64,11 +86,11 @@ static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *na
     if (p->n == 0) return RC_OK;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set_integer(j, "n", p->n));
-    RC_TRY(rc_json_set_string(j, "x", rc_shape_text(&p->x->shape, text)));
-    RC_TRY(rc_json_set_string(j, "x_type", rc_dtype_text(p->x->dtype)));
+    RC_TRY(show_input(d, p, j));
+    for (int k = 1; k <= d->n_more; k++)
+        RC_TRY(show_more(d, p, k, j));
     if (p->y) RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
     if (p->y) RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
-    RC_TRY(ranges(d, p, j));
     if (p->y && d->target == RC_TARGET_CLASSES) RC_TRY(balance(d, p, j));
     return rc_json_set(out, name, j);
 }
@@ -159,7 +181,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     bool ours = true;
     if (rc_path_exists(path)) RC_TRY(rc_dataset_recognise(path, encoding, &ours));
     if (!ours) return show_foreign(path, encoding, json);
-    RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING, &d));
+    RC_TRY(rc_dataset_open(path, RC_DATASET_MISSING | RC_DATASET_INPUTS, &d));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc_json_set_string(j, "data", d->name);
     if (status == RC_OK) status = rc__json_dataset(d, j);

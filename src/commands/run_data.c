@@ -24,7 +24,8 @@ rc_status rc__run_record(const char *run, rc_json **out)
 rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out)
 {
     rc_config c;
-    if (!t->tokenizer) return rc_dataset_open(path, t->fills_missing ? RC_DATASET_MISSING : 0, out);
+    unsigned missing = t->fills_missing ? RC_DATASET_MISSING : 0;
+    if (!t->tokenizer) return rc_dataset_open(path, missing | RC_DATASET_INPUTS, out);
     RC_TRY(rc__run_settings(run, &c));
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }

@@ -1,4 +1,5 @@
 /* Using a finished run: eval, predict, and the features of its model. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/predicting.h"
@@ -16,6 +17,16 @@
 
 /* ---- eval ---- */
 
+/* With each of several inputs hidden. */
+static rc_status score_without(rc_session *s, const rc_dataset *d, rc_json *j)
+{
+    rc_json *without;
+    if (s->task->n_more == 0) return RC_OK;
+    RC_TRY(rc_json_object(&without));
+    RC_TRY(rc_json_set(j, "test_without", without));
+    return rc_evaluate_without(s->graph, s->model, s->task, &d->test, s->config.fit.batch, without);
+}
+
 /* The scores of the test part, which there is. */
 static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
 {
@@ -31,6 +42,7 @@ static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
         status = rc_evaluate_all(s->graph, s->model, s->task, &d->test, s->config.fit.batch,
                                  &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval},
                                  &value);
+    if (status == RC_OK) status = score_without(s, d, j);
     s->task->data = NULL;
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
     if (status == RC_OK) status = rc_result_set_interval(j, interval);
@@ -112,7 +124,8 @@ typedef struct request {
 /* What is asked about: an array, or what a run's encoders make samples of. */
 typedef struct input {
     rc_array x;
-    rc_texts notes; /* on texts */
+    rc__named named;
+    rc_texts notes; /* on texts, and on inputs that are not there */
     rc__raw_input r;
     rc__inputs all;
 } input;
@@ -121,6 +134,7 @@ static void close_input(input *in)
 {
     rc_texts_free(&in->notes);
     rc_array_free(&in->x);
+    rc__named_close(&in->named);
     rc__raw_input_close(&in->r);
 }
 
@@ -156,8 +170,25 @@ static rc_status open_texts(const rc_session *s, const request *q, rc_text_optio
     return RC_OK;
 }
 
+/* Samples may lack an input: all of them do where there is none of its name. */
+static rc_status open_named(const rc_session *s, const request *q, input *in)
+{
+    RC_TRY(rc__named_open(s->task, q->input, &in->named));
+    in->all = rc__inputs_named(&in->named, q->input);
+    for (int k = 0; k <= s->task->n_more; k++) {
+        char note[RC_INPUT_NAME + 80];
+        if (in->named.x[k].data) continue;
+        int n = snprintf(note, sizeof note, "no input %s: it counts as missing in every sample",
+                         rc_task_input_name(s->task, k));
+        rc_progress_note("note: %s: %s", q->input, note);
+        RC_TRY(rc_texts_add(&in->notes, note, (size_t)n));
+    }
+    return RC_OK;
+}
+
 static rc_status open_input(const rc_session *s, const request *q, rc_text_options *o, input *in)
 {
+    if (s->task->n_more) return open_named(s, q, in);
     if (s->task->tokenizer) return open_texts(s, q, o, in);
     RC_TRY(rc__raw_input_begin(s, &in->r));
     return rc_path_has_suffix(q->input, ".npy") ? open_array(s, q, in) : open_raw(s, q, in);

@@ -1,7 +1,7 @@
 /* Opening a data set: a folder of .npy files, or one file of arrays (.npz, HDF5, .mat, pickle), with x_train,
  * y_train, x_test, y_test and maybe x_valid, y_valid; group_train and so on where samples belong together;
  * weight_train and so on where they do not count alike;
- * x_unlabelled for what has no targets. */
+ * x_unlabelled for what has no targets; x_train.NAME and so on for further inputs of the same samples. */
 #include "datasets/dataset.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 static rc_status read_folder(const char *path, const char *name, rc_array *out)
 {
-    char file[64], full[4096];
+    char file[96], full[4096];
     snprintf(file, sizeof file, "%s.npy", name);
     RC_TRY(rc_path_join(path, file, sizeof full, full));
     return rc_path_exists(full) ? rc_npy_open(full, out) : RC_OK;
@@ -30,6 +30,11 @@ static rc_status read_entry(rc_container *c, const char *path, const char *name,
              "numbers",
              path, name);
     return rc_container_read(c, at, out);
+}
+
+rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out)
+{
+    return c ? read_entry(c, path, name, out) : read_folder(path, name, out);
 }
 
 static bool has_parts(const rc_container *c)
@@ -92,17 +97,24 @@ static rc_status read_parts(rc_dataset *d, const char *path)
         char name[16];
         snprintf(name, sizeof name, "%c_%s", i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
         rc_array *to = i % 2 ? &d->store->y[i / 2] : &d->store->x[i / 2];
-        status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
+        status = rc__read_array(path, c, name, to);
     }
     for (int i = 0; i < 2 * RC__PARTS && status == RC_OK; i++) {
         char name[16];
         snprintf(name, sizeof name, "%s_%s", i % 2 ? "weight" : "group", rc__part_name[i / 2]);
         rc_array *to = i % 2 ? &d->store->weight[i / 2] : &d->store->group[i / 2];
-        status = folder ? read_folder(path, name, to) : read_entry(c, path, name, to);
+        status = rc__read_array(path, c, name, to);
     }
     rc_array *more = &d->store->unlabelled;
-    if (status == RC_OK)
-        status = folder ? read_folder(path, "x_unlabelled", more) : read_entry(c, path, "x_unlabelled", more);
+    if (status == RC_OK) status = rc__read_array(path, c, "x_unlabelled", more);
+    if (status == RC_OK) status = rc__inputs_find(d, path, c);
+    for (int i = 0; i < d->n_more * (RC__PARTS + 1) && status == RC_OK; i++) {
+        int k = i / (RC__PARTS + 1), part = i % (RC__PARTS + 1);
+        char name[64];
+        snprintf(name, sizeof name, "x_%s.%s", rc__part_name[part], d->more[k].name);
+        rc_array *to = &d->store->more[k][part];
+        status = rc__read_array(path, c, name, to);
+    }
     rc_container_close(&c);
     return status;
 }
@@ -143,6 +155,7 @@ rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train)
                  path);
         d->unlabelled = (rc_part){.n = more->shape.dim[0], .x = more};
     }
+    RC_TRY(rc__inputs_pair(d, path));
     RC_CHECK(d->train.n + d->test.n + d->valid.n > 0, RC_DATA,
              "%s: no data found; expected x_train.npy, y_train.npy, x_test.npy, y_test.npy", path);
     return RC_OK;
@@ -162,6 +175,8 @@ static rc_status open_all(rc_dataset *d, const char *path, unsigned how)
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     RC_TRY(RC_NEW(&d->store, 1));
     RC_TRY(read_parts(d, path));
+    RC_CHECK(d->n_more == 0 || how & RC_DATASET_INPUTS, RC_UNSUPPORTED,
+             "%s: samples of several inputs (x and %s): this takes data of x alone", path, d->more[0].name);
     RC_TRY(rc__dataset_pair(d, path, how & RC_DATASET_TRAIN));
     RC_TRY(rc__dataset_names(d, path));
     RC_TRY(rc__dataset_check(d, path, how & RC_DATASET_MISSING));
@@ -199,6 +214,7 @@ void rc_dataset_close(rc_dataset **d)
         rc_free((*d)->store->index[i]);
     }
     if ((*d)->store) rc_array_free(&(*d)->store->unlabelled);
+    if ((*d)->store) rc__inputs_free(*d);
     if ((*d)->store) drop_names(*d);
     if ((*d)->store) rc_free((*d)->store->column_width);
     if ((*d)->store) rc_free((*d)->store->encoders);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/input_name.h"
 #include "base/rng.h"
 #include "formats/container.h"
 
@@ -39,6 +40,13 @@ typedef struct rc_part {
     const rc_array *weight; /* floats [rows]: how much each sample counts in training; NULL: all the same */
 } rc_part;
 
+/* A further input of every sample, beside x: x_train.NAME and so on. A row of NaN: the sample lacks it. */
+typedef struct rc_more_input {
+    char name[RC_INPUT_NAME];
+    rc_form form;
+    int64_t x_shape[3];
+} rc_more_input;
+
 typedef struct rc_dataset {
     char name[256];  /* base name of the path */
     char split[300]; /* how the import made the parts; "": not known */
@@ -55,18 +63,22 @@ typedef struct rc_dataset {
     int64_t y_size;             /* elements of one sample's target (1 for a class) */
     rc_part train, valid, test; /* n = 0 where absent */
     rc_part unlabelled;         /* x alone: y is NULL; n = 0 where absent */
+    int n_more;                 /* further inputs, by their names */
+    rc_more_input more[RC_MORE_INPUTS];
     struct rc_dataset_store *store;
 } rc_dataset;
 
 enum {
-    RC_DATASET_TRAIN = 1,  /* a training part is required */
-    RC_DATASET_MISSING = 2 /* NaN in x is a missing number; else it is refused */
+    RC_DATASET_TRAIN = 1,   /* a training part is required */
+    RC_DATASET_MISSING = 2, /* NaN in x is a missing number; else it is refused */
+    RC_DATASET_INPUTS = 4   /* samples may have several inputs; else such data are refused */
 };
 /* Opens and checks everything: dtypes, shapes, equal lengths, labels, NaN and inf in float x and y, empty
  * parts, fewer than two classes. Labels are whole numbers from 0, classes = 1 + the largest of all parts;
  * where they are far larger, they are numbered in the order of their values, which become the classes' names.
  * Names of classes are those of the import that made the folder.
- * What is in doubt becomes a note, which is told at once too. `how`: of the above. */
+ * What is in doubt becomes a note, which is told at once too. `how`: of the above. Samples of several inputs
+ * may lack any of them: all of its numbers are NaN. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 /* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
  * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
@@ -77,6 +89,17 @@ rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, co
                                  int64_t labels, unsigned how, rc_dataset **out) RC_MUST_CHECK;
 /* Another data set of the same arrays, which `from` must outlive: to be split and cut without changing it. */
 rc_status rc_dataset_share(const rc_dataset *from, rc_dataset **out) RC_MUST_CHECK;
+/* inputs.c: the same data set, or a part of it, seen by input k alone in the place of x; 0 is x. A view,
+ * which `d` must outlive; not to be closed. */
+rc_dataset rc_dataset_input(const rc_dataset *d, int k);
+rc_part rc_part_input(const rc_part *p, const rc_dataset *d, int k);
+const char *rc_dataset_input_name(const rc_dataset *d, int k); /* "x", or its name */
+/* Are all n numbers NaN: does a sample lack this input? */
+bool rc_input_is_absent(const float *x, int64_t n);
+/* Samples to be asked about: x, and then further inputs of these names, from a folder (x.npy, x.NAME.npy),
+ * from a file of arrays that are called so, or from one .npy, which is x. One that is not there has no data;
+ * owned by the caller, also on failure. */
+rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out) RC_MUST_CHECK;
 /* Calls it as the last part of this path; rc_dataset_open has done so with its own. */
 void rc_dataset_name(rc_dataset *d, const char *path);
 void rc_dataset_close(rc_dataset **d);

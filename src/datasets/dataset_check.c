@@ -21,69 +21,84 @@ bool rc_channels_come_last(const rc_shape *x)
     return x->n == 4 && (last == 1 || last == 3 || last == 4) && first != 1 && first != 3 && first != 4;
 }
 
-static rc_status read_x_shape(rc_dataset *d, const char *path)
+/* suffix: of x's name, "" or ".NAME". */
+static rc_status read_x_shape(rc_dataset *d, const char *path, const char *suffix)
 {
     const rc_shape *s = &first_part(d)->x->shape;
     char text[RC_SHAPE_TEXT];
-    RC_CHECK(s->n >= 2 && s->n <= 4, RC_SHAPE,
-             "%s: x has shape %s; expected [N, F] (a table), [N, C, L] (sequences) or [N, C, H, W] (images, "
-             "fields)",
-             path, rc_shape_text(s, text));
+    RC_CHECK(
+        s->n >= 2 && s->n <= 4, RC_SHAPE,
+        "%s: x%s has shape %s; expected [N, F] (a table), [N, C, L] (sequences) or [N, C, H, W] (images, "
+        "fields)",
+        path, suffix, rc_shape_text(s, text));
     d->form = s->n == 4 ? RC_FORM_IMAGES : s->n == 3 ? RC_FORM_SEQUENCES : RC_FORM_TABLE;
     d->x_shape[0] = s->n == 2 ? 1 : s->dim[1];
     d->x_shape[1] = s->n == 2 ? s->dim[1] : s->dim[2];
     d->x_shape[2] = s->n == 4 ? s->dim[3] : 1;
     for (int i = 1; i < s->n; i++)
         RC_CHECK(s->dim[i] > 0 && s->dim[i] <= 65536, RC_SHAPE,
-                 "%s: x has shape %s: a size of 0 or over 65536", path, rc_shape_text(s, text));
+                 "%s: x%s has shape %s: a size of 0 or over 65536", path, suffix, rc_shape_text(s, text));
     if (!rc_channels_come_last(s)) return RC_OK;
     return rc__add_note(&d->store->notes,
-                        "x has shape %s and is taken for %lld channels; if the channels come last: "
+                        "x%s has shape %s and is taken for %lld channels; if the channels come last: "
                         "numpy.moveaxis(x, -1, 1)",
-                        rc_shape_text(s, text), (long long)d->x_shape[0]);
+                        suffix, rc_shape_text(s, text), (long long)d->x_shape[0]);
 }
 
 static rc_status check_shape(const rc_array *a, const rc_array *by, const char *path, char letter,
-                             const char *part)
+                             const char *part, const char *suffix)
 {
     char have[RC_SHAPE_TEXT], should[RC_SHAPE_TEXT];
     rc_shape want = by->shape;
     want.dim[0] = a->shape.dim[0];
     RC_CHECK(rc_shape_equal(&want, &a->shape), RC_SHAPE,
-             "%s: %c_%s has shape %s, by the other parts it should be %s", path, letter, part,
+             "%s: %c_%s%s has shape %s, by the other parts it should be %s", path, letter, part, suffix,
              rc_shape_text(&a->shape, have), rc_shape_text(&want, should));
     return RC_OK;
 }
 
-static rc_status check_same_shapes(rc_dataset *d, const char *path)
+static rc_status check_same_inputs(rc_dataset *d, const char *path, const char *suffix)
+{
+    const rc_array *first = first_part(d)->x;
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_part *p = rc__dataset_part(d, i);
+        if (p->n > 0) RC_TRY(check_shape(p->x, first, path, 'x', rc__part_name[i], suffix));
+    }
+    return d->unlabelled.n > 0 ? check_shape(d->unlabelled.x, first, path, 'x', "unlabelled", suffix) : RC_OK;
+}
+
+static rc_status check_same_targets(rc_dataset *d, const char *path)
 {
     const rc_part *first = first_part(d);
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_shape(p->x, first->x, path, 'x', rc__part_name[i]));
-        RC_TRY(check_shape(p->y, first->y, path, 'y', rc__part_name[i]));
+        RC_TRY(check_shape(p->y, first->y, path, 'y', rc__part_name[i], ""));
         RC_CHECK(rc_dtype_is_float(p->y->dtype) == rc_dtype_is_float(first->y->dtype), RC_DATA,
                  "%s: y_%s is %s, the other parts are %s", path, rc__part_name[i], rc_dtype_text(p->y->dtype),
                  rc_dtype_text(first->y->dtype));
     }
-    return d->unlabelled.n > 0 ? check_shape(d->unlabelled.x, first->x, path, 'x', "unlabelled") : RC_OK;
+    return RC_OK;
 }
 
-/* Rows that hold a NaN, or an infinity: the first of each; rows, where there is none. */
-static void find_gaps(const rc_array *a, int64_t *first_nan, int64_t *first_infinity)
+/* Rows that hold a NaN, or an infinity: the first of each; rows, where there is none. may_lack: rows of
+ * nothing but NaN are not meant. */
+static void find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan, int64_t *first_infinity)
 {
     int64_t rows = a->shape.dim[0], row = rows ? rc_array_size(a) / rows : 0;
     int64_t nan = rows, infinity = rows;
 #pragma omp parallel for schedule(static) reduction(min : nan, infinity)
     for (int64_t r = 0; r < rows; r++) {
         const char *from = (const char *)a->data + (size_t)(r * row) * rc_dtype_size(a->dtype);
+        int64_t missing = 0;
         for (int64_t c = 0; c < row; c++) {
             float v;
             rc_convert_to_f32(a->dtype, from + (size_t)c * rc_dtype_size(a->dtype), 1, &v);
-            if (isnan(v) && r < nan) nan = r;
+            missing += isnan(v);
             if (isinf(v) && r < infinity) infinity = r;
         }
+        bool lacks = may_lack && missing == row;
+        if (missing > 0 && !lacks && r < nan) nan = r;
     }
     *first_nan = nan;
     *first_infinity = infinity;
@@ -93,7 +108,7 @@ static rc_status check_targets(const rc_array *a, const char *path, const char *
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
-    find_gaps(a, &nan, &infinity);
+    find_gaps(a, false, &nan, &infinity);
     int64_t bad = nan < infinity ? nan : infinity;
     RC_CHECK(bad == rows, RC_DATA,
              "%s: y_%s holds NaN or infinity (first in sample %lld); remove such samples", path, part,
@@ -101,18 +116,23 @@ static rc_status check_targets(const rc_array *a, const char *path, const char *
     return RC_OK;
 }
 
-static rc_status check_inputs(const rc_array *a, const char *path, const char *part, bool may_miss)
+typedef struct gaps {
+    const char *suffix; /* of x's name */
+    bool may_miss, may_lack;
+} gaps;
+
+static rc_status check_inputs(const rc_array *a, const char *path, const char *part, const gaps *g)
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
-    find_gaps(a, &nan, &infinity);
+    find_gaps(a, g->may_lack, &nan, &infinity);
     RC_CHECK(infinity == rows, RC_DATA,
-             "%s: x_%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
-             (long long)infinity);
-    RC_CHECK(nan == rows || may_miss, RC_DATA,
-             "%s: x_%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
+             "%s: x_%s%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
+             g->suffix, (long long)infinity);
+    RC_CHECK(nan == rows || g->may_miss, RC_DATA,
+             "%s: x_%s%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
              "replaced by the mean: --set data.missing=mean",
-             path, part, (long long)nan);
+             path, part, g->suffix, (long long)nan);
     return RC_OK;
 }
 
@@ -249,17 +269,41 @@ static rc_status read_target(rc_dataset *d, const char *path)
     return check_multilabel(d, path);
 }
 
+/* x, or a further input in its place. */
+static rc_status check_input(rc_dataset *d, const char *path, const gaps *g)
+{
+    RC_TRY(read_x_shape(d, path, g->suffix));
+    RC_TRY(check_same_inputs(d, path, g->suffix));
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_part *p = rc__dataset_part(d, i);
+        if (p->n > 0) RC_TRY(check_inputs(p->x, path, rc__part_name[i], g));
+    }
+    return d->unlabelled.n > 0 ? check_inputs(d->unlabelled.x, path, "unlabelled", g) : RC_OK;
+}
+
+static rc_status check_more(rc_dataset *d, const char *path, bool may_miss)
+{
+    for (int k = 0; k < d->n_more; k++) {
+        rc_dataset view = rc_dataset_input(d, k + 1);
+        char suffix[RC_INPUT_NAME + 1];
+        snprintf(suffix, sizeof suffix, ".%s", d->more[k].name);
+        RC_TRY(check_input(&view, path, &(gaps){suffix, may_miss, true}));
+        d->more[k].form = view.form;
+        memcpy(d->more[k].x_shape, view.x_shape, sizeof view.x_shape);
+    }
+    return RC_OK;
+}
+
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
 {
-    RC_TRY(read_x_shape(d, path));
-    RC_TRY(check_same_shapes(d, path));
+    RC_TRY(check_input(d, path, &(gaps){"", may_miss, d->n_more > 0}));
+    RC_TRY(check_more(d, path, may_miss));
+    RC_TRY(check_same_targets(d, path));
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_inputs(p->x, path, rc__part_name[i], may_miss));
         RC_TRY(check_targets(p->y, path, rc__part_name[i]));
         RC_TRY(check_weights(p, path, rc__part_name[i]));
     }
-    if (d->unlabelled.n > 0) RC_TRY(check_inputs(d->unlabelled.x, path, "unlabelled", may_miss));
     return read_target(d, path);
 }

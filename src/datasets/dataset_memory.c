@@ -76,6 +76,11 @@ static rc_status share(const rc_dataset *from, rc_dataset *to)
         to->store->group[i] = borrow(&from->store->group[i]);
         to->store->weight[i] = borrow(&from->store->weight[i]);
     }
+    for (int k = 0; k < from->n_more; k++)
+        for (int i = 0; i <= RC__PARTS; i++)
+            to->store->more[k][i] = borrow(&from->store->more[k][i]);
+    to->store->unlabelled = borrow(&from->store->unlabelled);
+    if (to->unlabelled.x) to->unlabelled.x = &to->store->unlabelled;
     for (int i = 0; i < RC__PARTS; i++)
         RC_TRY(share_part(from, i, to));
     for (int64_t i = 0; i < from->store->notes.n; i++) {

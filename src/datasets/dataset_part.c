@@ -8,7 +8,7 @@
 #include "datasets/store.h"
 #include "tokenizers/tokenizer.h"
 
-const char *const rc__part_name[RC__PARTS] = {"train", "valid", "test"};
+const char *const rc__part_name[RC__PARTS + 1] = {"train", "valid", "test", "unlabelled"};
 
 rc_part *rc__dataset_part(rc_dataset *d, int i)
 {

@@ -24,6 +24,9 @@ uint64_t rc_dataset_fingerprint(const rc_dataset *d)
         add_array(&c, "weight", &s->weight[i]);
     }
     add_array(&c, "unlabelled", &s->unlabelled);
+    for (int k = 0; k < d->n_more; k++)
+        for (int i = 0; i <= RC__PARTS; i++)
+            add_array(&c, d->more[k].name, &s->more[k][i]);
     for (int64_t i = 0; i < s->n_names; i++)
         rc_checksum_add_text(&c, s->label_name[i]);
     return rc_checksum_value(&c);

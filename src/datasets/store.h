@@ -9,15 +9,16 @@ enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 struct rc_dataset_store {
     rc_array x[RC__PARTS], y[RC__PARTS], group[RC__PARTS], weight[RC__PARTS];
     int32_t *column_width;
-    rc_array unlabelled;       /* x */
-    int64_t *index[RC__PARTS]; /* of parts that are a choice of rows */
-    char **label_name;         /* [classes], or NULL: classes have numbers only */
+    rc_array unlabelled;                          /* x */
+    rc_array more[RC_MORE_INPUTS][RC__PARTS + 1]; /* further inputs; the last of each are unlabelled */
+    int64_t *index[RC__PARTS];                    /* of parts that are a choice of rows */
+    char **label_name;                            /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
     char *encoders; /* text of encoders.json; NULL: none */
     rc_texts notes;
 };
 
-extern const char *const rc__part_name[RC__PARTS];
+extern const char *const rc__part_name[RC__PARTS + 1]; /* the last is that of what has no targets */
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* One more note, which is told, too. */
 rc_status rc__add_note(rc_texts *notes, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
@@ -35,6 +36,14 @@ rc_status rc__dataset_names(rc_dataset *d, const char *path) RC_MUST_CHECK;
 rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n) RC_MUST_CHECK;
 /* Arrays that have been taken into the store become parts: x with y, as many samples of each. */
 rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train) RC_MUST_CHECK;
+/* dataset.c: the array of this name in a folder, or (c not NULL) in a file; one that is not there has no
+ * data. */
+rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out) RC_MUST_CHECK;
+/* inputs.c: the names of further inputs in a folder or file, in order. */
+rc_status rc__inputs_find(rc_dataset *d, const char *path, const rc_container *c) RC_MUST_CHECK;
+/* Further inputs of as many samples as x, in the same parts. */
+rc_status rc__inputs_pair(const rc_dataset *d, const char *path) RC_MUST_CHECK;
+void rc__inputs_free(rc_dataset *d);
 /* dataset_check.c: shapes, kinds and values of what has been read. */
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
 

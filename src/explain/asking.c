@@ -10,7 +10,7 @@ static rc_status ask_batch(rc__asked *a, int64_t first, int64_t n)
 {
     const rc_trained *of = a->q->of;
     const rc_task *t = of->task;
-    int64_t given = rc_input_size(&t->layout.input);
+    int64_t given = rc_task_given(t);
     for (int64_t i = 0; i < n; i++) {
         memcpy(a->room, a->x + (first + i) * a->size, (size_t)a->size * sizeof *a->room);
         rc_task_prepare_x(t, a->room, a->batch + i * given);
@@ -34,7 +34,7 @@ rc_status rc__ask(rc__asked *a)
 static void take(rc__asked *a, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        rc_part_x(&a->part, a->q->of->task->data, i, a->x + i * a->size);
+        rc_task_read_x(a->q->of->task, &a->part, i, a->x + i * a->size);
     a->part.n = n;
 }
 
@@ -42,7 +42,6 @@ static void take(rc__asked *a, int64_t n)
 static rc_status open(rc__asked *a, int64_t n)
 {
     const rc_trained *of = a->q->of;
-    const rc_layout *l = &of->task->layout;
     int64_t first = n < of->batch ? n : of->batch;
     RC_TRY(RC_NEW(&a->index, a->part.n));
     rc_epoch_order(0, 0, a->part.n, a->index);
@@ -51,8 +50,8 @@ static rc_status open(rc__asked *a, int64_t n)
     a->part.index = a->index;
     RC_TRY(RC_NEW_RAW(&a->x, n * a->size));
     RC_TRY(RC_NEW_RAW(&a->output, n * a->width));
-    RC_TRY(RC_NEW_RAW(&a->room, rc_layout_room(l)));
-    RC_TRY(RC_NEW_RAW(&a->batch, of->batch * rc_input_size(&l->input)));
+    RC_TRY(RC_NEW_RAW(&a->room, rc_task_room(of->task)));
+    RC_TRY(RC_NEW_RAW(&a->batch, of->batch * rc_task_given(of->task)));
     take(a, first);
     RC_TRY(rc__ask(a));
     a->each = (rc_clock() - a->started) / (double)first;
@@ -71,7 +70,7 @@ rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out)
     *out = (rc__asked){.q = q, .started = rc_clock()};
     if (!q->unseen || q->unseen->n == 0 || t->of_words || q->seconds <= 0) return RC_OK;
     out->part = *q->unseen;
-    out->size = rc_layout_size(&t->layout);
+    out->size = rc_task_raw(t);
     out->width = rc_task_width(t);
     return open(out, out->part.n < MOST ? out->part.n : MOST);
 }

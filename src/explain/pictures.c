@@ -83,7 +83,7 @@ static bool has_places(const rc_trained *of)
     const rc_layout *l = &of->task->layout;
     bool image = l->form == RC_FORM_IMAGES && l->input.kind == RC_INPUT_IMAGE,
          signal = l->form == RC_FORM_SEQUENCES && l->input.kind == RC_INPUT_SIGNAL;
-    return of->model && of->task->target != RC_TARGET_DENSE && (image || signal);
+    return of->model && !of->task->n_more && of->task->target != RC_TARGET_DENSE && (image || signal);
 }
 
 /* Lengths of the gradients at each place, the largest of the channels, as large as the picture. */

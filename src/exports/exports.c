@@ -52,6 +52,9 @@ static rc_status check(const rc__exporting *e, const struct form *f)
         !own || f->write == rc__export_npz, RC_UNSUPPORTED,
         "%s: its answers are put in order after the last layer, for which %s has no form; choose --to npz",
         e->run, f->name);
+    RC_CHECK(!t->n_more || f->plain, RC_UNSUPPORTED,
+             "%s takes samples of several inputs, for which %s has no form; choose --to npz", e->run,
+             f->name);
     return RC_OK;
 }
 

@@ -22,7 +22,16 @@ rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
     static const char *const form[] = {"images", "sequences", "table", "texts"};
     RC_TRY(rc_json_set_string(j, "form", form[d->form]));
     RC_TRY(rc_json_set_string(j, "target", target[d->target]));
-    return d->classes ? rc_json_set_integer(j, "classes", d->classes) : RC_OK;
+    if (d->classes) RC_TRY(rc_json_set_integer(j, "classes", d->classes));
+    if (d->n_more == 0) return RC_OK;
+    rc_json *inputs;
+    RC_TRY(rc_json_object(&inputs));
+    RC_TRY(rc_json_set(j, "inputs", inputs));
+    for (int k = 0; k <= d->n_more; k++) {
+        const rc_dataset view = rc_dataset_input(d, k);
+        RC_TRY(rc_json_set_string(inputs, rc_dataset_input_name(d, k), form[view.form]));
+    }
+    return RC_OK;
 }
 
 rc_status rc__json_parts(const rc_dataset *d, rc_json *j)

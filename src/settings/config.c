@@ -101,6 +101,10 @@ const rc_config_row rc_config_table[] = {
            "dense targets: tokens and input mixed on finer and finer grids, or each token the values of its "
            "own patch, by a "
            "linear map or (sequences) means of its features"),
+    CHOICE("model.fusion", model.fusion, "early|late", "early",
+           "samples of several inputs: one body reads the tokens of all, or each has a body of its own and "
+           "the head "
+           "reads all"),
     WORD("model.precision", model.precision, "f32|bf16", "f32",
          "operands of matrix products; bf16: rounded, while sums and all else are float32"),
     NAME("model.device", model.device, "what computes, unless --device says so: cpu, opencl[:N], or auto"),
@@ -198,6 +202,9 @@ const rc_config_row rc_config_table[] = {
     REAL("fit.mixup", fit.mixup, 0, 0.5, "0",
          "mix up to this share of another sample, and of its target, into each sample"),
     REAL("fit.dropout", fit.dropout, 0, 0.9, "0", "share of a linear head's input that each step drops"),
+    REAL("fit.input_dropout", fit.input_dropout, 0, 0.9, "0.1",
+         "samples of several inputs: probability that training hides an input of a sample, never the last "
+         "one"),
     REAL("fit.drop_path", fit.drop_path, 0, 0.9, "0",
          "probability that a step drops a residual branch of the body for a sample"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",

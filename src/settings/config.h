@@ -29,6 +29,7 @@ typedef enum rc_head_reads {
     RC_READS_FLATTEN,
     RC_READS_ATTENTION
 } rc_head_reads;
+typedef enum rc_joins { RC_JOINS_EARLY, RC_JOINS_LATE } rc_joins;
 typedef enum rc_dense_head { RC_DENSE_HEAD_CONV, RC_DENSE_HEAD_LINEAR, RC_DENSE_HEAD_AVERAGE } rc_dense_head;
 typedef enum rc_align_mode { RC_ALIGN_JOINT, RC_ALIGN_SEQUENTIAL } rc_align_mode;
 typedef enum rc_weighting { RC_WEIGHTING_FIXED, RC_WEIGHTING_BALANCED } rc_weighting;
@@ -90,6 +91,7 @@ typedef struct rc_config {
         rc_channel_tokens channels;
         rc_head_reads head;
         rc_dense_head dense;
+        rc_joins fusion;                /* of several inputs: before one body, or behind a body for each */
         char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
         char device[RC_CONFIG_TEXT];    /* as rc_device_by_name has it; "": the context's */
     } model;
@@ -137,6 +139,7 @@ typedef struct rc_config {
         double time_limit;                /* seconds, of the method auto: 600 */
         char augment[RC_CONFIG_TEXT];     /* none, or some of jitter,scale,shift,mask */
         double mixup, dropout, drop_path; /* 0, 0, 0 */
+        double input_dropout;             /* 0.1, of several inputs */
         double average;                   /* decay of the weights' running average; 0: none */
         bool flip, turn;                  /* augmentation: false */
         char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */

@@ -27,7 +27,8 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
     const rc_task *first = e->run[0].task, *t = e->run[e->n++].task;
     RC_CHECK(!t->ensemble && !t->tokenizer && t->target == first->target && t->outputs == first->outputs &&
                  t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
-                 memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0,
+                 memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0 &&
+                 t->n_more == first->n_more && rc_task_raw(t) == rc_task_raw(first),
              RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);
     return RC_OK;
 }
@@ -72,6 +73,7 @@ rc_status rc_task_create_ensemble(const rc_config *c, rc_dataset *data, rc_devic
     rc_status status = rc_task_create_plain(&own, data, device, out);
     if (status == RC_OK) {
         (*out)->ensemble = e;
+        (*out)->masks = (*out)->n_more > 0;
         (*out)->fills_missing = e->run[0].task->fills_missing;
     } else {
         rc_ensemble_destroy(&e);
@@ -97,11 +99,10 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
                             const float *x, float *sum)
 {
     const rc_task *t = member->task;
-    int64_t size = rc_layout_size(&t->layout), given = rc_input_size(&t->layout.input),
-            width = rc_task_width(t);
+    int64_t size = rc_task_raw(t), given = rc_task_given(t), width = rc_task_width(t);
     float *raw, *in, *said;
-    RC_TRY(RC_NEW_RAW(&raw, rc_layout_room(&t->layout) + n * (given + width)));
-    in = raw + rc_layout_room(&t->layout);
+    RC_TRY(RC_NEW_RAW(&raw, rc_task_room(t) + n * (given + width)));
+    in = raw + rc_task_room(t);
     said = in + n * given;
     for (int64_t i = 0; i < n; i++) {
         memcpy(raw, x + i * size, (size_t)size * sizeof *raw);

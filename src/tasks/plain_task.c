@@ -35,10 +35,12 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
     const rc_shape *y = &t->y_shape;
     rc_plain_form f = {.target = plain_target[t->target],
                        .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
-                       .sequence = l->form == RC_FORM_SEQUENCES,
-                       .text = l->form == RC_FORM_TEXTS,
+                       .sequence = !t->n_more && l->form == RC_FORM_SEQUENCES,
+                       .text = !t->n_more && l->form == RC_FORM_TEXTS,
                        .placed = t->of_words};
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
+    if (t->n_more)
+        memcpy(f.x_shape, (int64_t[]){1, rc_task_given(t), 1}, sizeof f.x_shape); /* one row of all */
     if (t->of_words) f.x_shape[1] = WINDOW;
     bool channels = y->n > rc_form_dims(l->form); /* else the field is one alone */
     for (int i = 0; i < 3; i++)
@@ -68,7 +70,7 @@ static void gathered_free(gathered *a)
 
 static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
 {
-    int64_t size = rc_layout_size(&t->layout), groups, *order = NULL;
+    int64_t size = rc_task_given(t), groups, *order = NULL;
     bool classes = t->target == RC_TARGET_CLASSES;
     rc_batch b = {0};
     a->n = part->n;

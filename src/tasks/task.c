@@ -25,16 +25,26 @@ static void keep_constant_channels(rc_normaliser *z)
     }
 }
 
+/* Columns of a table, and points of a field, have scales of their own. */
+static rc_status fit_input(const rc_task *t, const rc_config *c, int k, const rc_turns *turns,
+                           rc_normaliser *out)
+{
+    rc_dataset view = rc_dataset_input(t->data, k);
+    bool by_point = t->target == RC_TARGET_DENSE || view.form == RC_FORM_TABLE;
+    RC_TRY(rc_normaliser_fit_x(
+        &view, norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL), turns, out));
+    keep_constant_channels(out);
+    return RC_OK;
+}
+
 static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
     if (t->data->form == RC_FORM_TEXTS) return RC_OK;
-    /* Columns of a table, and points of a field, have scales of their own. */
-    bool by_point = t->target == RC_TARGET_DENSE || t->layout.form == RC_FORM_TABLE;
-    rc_norm_kind x = norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL);
+    bool standardised = c->data.normalise_x != RC_NORMALISE_NONE;
     bool raw = t->loss == RC_LOSS_BCE || t->loss == RC_LOSS_POISSON || t->loss == RC_LOSS_COX;
     rc_norm_kind y = norm_of(c->data.normalise_y, raw ? RC_NORM_NONE : RC_NORM_POINT);
     t->fills_missing = c->data.missing == RC_MISSING_MEAN;
-    RC_CHECK(!t->fills_missing || x != RC_NORM_NONE, RC_CONFIG,
+    RC_CHECK(!t->fills_missing || standardised, RC_CONFIG,
              "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
     RC_CHECK(
         !raw || y == RC_NORM_NONE, RC_CONFIG,
@@ -42,8 +52,9 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
         "are");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
     const rc_turns *turns = t->turns ? &t->turn : NULL;
-    RC_TRY(rc_normaliser_fit_x(t->data, x, turns, &t->nx));
-    keep_constant_channels(&t->nx);
+    RC_TRY(fit_input(t, c, 0, turns, &t->nx));
+    for (int k = 1; k <= t->n_more; k++)
+        RC_TRY(fit_input(t, c, k, NULL, &t->more[k - 1].nx));
     return rc_normaliser_fit_y(t->data, y, turns && t->target == RC_TARGET_DENSE ? turns : NULL, &t->ny);
 }
 
@@ -89,9 +100,49 @@ static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, 
     t->of_words = data->of_words;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
+    t->n_more = data->n_more;
+    for (int k = 0; k < t->n_more; k++)
+        memcpy(t->more[k].name, data->more[k].name, sizeof t->more[k].name);
     RC_TRY(rc__task_choose_objective(t, c));
     t->outputs = outputs_of(t);
     return RC_OK;
+}
+
+static rc_status check_inputs(const rc_config *c, const rc_dataset *d)
+{
+    RC_CHECK(d->n_more == 0 || d->target != RC_TARGET_DENSE, RC_UNSUPPORTED,
+             "%s: samples of several inputs have one answer: classes, labels or numbers, no fields", d->name);
+    RC_CHECK(d->n_more == 0 || (!c->fit.flip && !c->fit.turn && c->fit.crop == 0), RC_CONFIG,
+             "%s: fit.flip, fit.turn and fit.crop are for samples of one input", d->name);
+    return RC_OK;
+}
+
+static rc_status choose_layouts(const rc_config *c, rc_task *t, rc_model_spec *spec)
+{
+    const rc_model_spec first = *spec;
+    RC_TRY(check_inputs(c, t->data));
+    RC_TRY(rc_layout_choose(c, t->data, spec, &t->layout));
+    spec->n_more = t->n_more;
+    spec->fusion = t->n_more > 0 && c->model.fusion == RC_JOINS_LATE ? RC_FUSION_LATE : RC_FUSION_EARLY;
+    for (int k = 0; k < t->n_more; k++) {
+        rc_dataset view = rc_dataset_input(t->data, k + 1);
+        rc_model_spec own = first;
+        RC_TRY(rc_layout_choose(c, &view, &own, &t->more[k].layout));
+        spec->more[k].input = own.input;
+        memcpy(spec->more[k].name, t->more[k].name, sizeof spec->more[k].name);
+    }
+    return RC_OK;
+}
+
+static void choose_plain_layouts(rc_task *t)
+{
+    for (int k = 0; k <= t->n_more; k++) {
+        rc_dataset view = rc_dataset_input(t->data, k);
+        rc_layout *l = k ? &t->more[k - 1].layout : &t->layout;
+        *l = (rc_layout){.form = view.form};
+        memcpy(l->x_shape, view.x_shape, sizeof view.x_shape);
+        rc__plain_layout(l);
+    }
 }
 
 rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device, rc_model_spec *spec,
@@ -101,7 +152,8 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);
     t->backbone = spec->backbone;
-    if (status == RC_OK) status = rc_layout_choose(c, data, spec, &t->layout);
+    t->masks = t->n_more > 0;
+    if (status == RC_OK) status = choose_layouts(c, t, spec);
     if (spec->head == RC_HEAD_LINEAR) spec->outputs = t->outputs;
     spec->ordered = t->loss == RC_LOSS_ORDINAL;
     if (status == RC_OK) status = rc__task_choose_turns(t, c);
@@ -122,9 +174,8 @@ rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *
                     "%s: plain predictors say the numbers of a target, and fit.loss=%s asks for something "
                     "else; fine-tune a model, for instance with --method nft",
                     data->name, c->fit.loss);
-    t->layout = (rc_layout){.form = data->form};
-    memcpy(t->layout.x_shape, data->x_shape, sizeof data->x_shape);
-    rc__plain_layout(&t->layout);
+    if (status == RC_OK) status = check_inputs(c, data);
+    choose_plain_layouts(t);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
     if (status != RC_OK) rc_task_destroy(out);
@@ -137,6 +188,10 @@ void rc_task_destroy(rc_task **t)
     rc_normaliser_free(&(*t)->nx);
     rc_normaliser_free(&(*t)->ny);
     rc_layout_free(&(*t)->layout);
+    for (int k = 0; k < RC_MORE_INPUTS; k++) {
+        rc_layout_free(&(*t)->more[k].layout);
+        rc_normaliser_free(&(*t)->more[k].nx);
+    }
     rc_tensor_destroy(&(*t)->scale);
     rc_tensor_destroy(&(*t)->mean);
     rc_free((*t)->turn.stays);
@@ -159,7 +214,7 @@ void rc_task_destroy(rc_task **t)
 /* For one sample: its input and a copy while it is laid out, then a copy of its target. */
 static int64_t scratch_room(const rc_task *t)
 {
-    int64_t x = 2 * rc_layout_room(&t->layout);
+    int64_t x = 2 * rc_task_room(t);
     return x > t->y_size ? x : t->y_size;
 }
 
@@ -167,7 +222,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
     int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
-    rc_status status = RC_NEW(&out->x, capacity * rc_input_size(&t->layout.input));
+    rc_status status = RC_NEW(&out->x, capacity * rc_task_given(t));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     bool of_words = t->data && t->data->of_words;
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
@@ -191,16 +246,11 @@ void rc_batch_free(rc_batch *b)
     *b = (rc_batch){0};
 }
 
-void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
-{
-    rc_normaliser_encode(&t->nx, raw);
-    rc_layout_apply(&t->layout, raw, out);
-}
-
 rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
 {
     return (rc_augment){.flip = c->fit.flip,
                         .turn = c->fit.turn,
+                        .hide = c->fit.input_dropout,
                         .crop = c->fit.crop,
                         .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
                         .seed = (uint64_t)c->seed,
@@ -218,17 +268,6 @@ static rc_pose pose_of(const rc_augment *a, int64_t sample)
     return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
 }
 
-/* Standardised, changed, laid out; raw has as much room behind it. */
-static void prepare_augmented(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
-{
-    const rc_layout *l = &t->layout;
-    const int64_t *x = l->x_shape;
-    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
-    rc_normaliser_encode(&t->nx, raw);
-    rc_augment_sample(&rng, a->what, l->form, x[0], x[1], x[2], raw, raw + rc_layout_room(l));
-    rc_layout_apply(l, raw, out);
-}
-
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                    const rc_augment *augment)
 {
@@ -237,18 +276,16 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i++) {
         float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
-        float *x = b->x + i * rc_input_size(&t->layout.input);
+        float *x = b->x + i * rc_task_given(t);
         const int64_t *shape = t->layout.x_shape;
         bool moved = is_moved(augment);
         rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
-        rc_part_x(part, t->data, order[i], raw);
+        rc_task_read_x(t, part, order[i], raw);
+        if (t->n_more) rc__task_hide_inputs(t, augment, order[i], raw);
         if (moved)
             rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
                           raw + rc_layout_room(&t->layout));
-        if (augment && augment->what)
-            prepare_augmented(t, augment, order[i], raw, x);
-        else
-            rc_task_prepare_x(t, raw, x);
+        rc__task_prepare(t, augment && augment->what ? augment : NULL, order[i], raw, x);
         if (!part->y) continue;
         if (t->mean_weight > 0)
             b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);
@@ -279,7 +316,7 @@ static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b
 
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
 {
-    int64_t size = rc_input_size(&t->layout.input);
+    int64_t size = rc_task_given(t);
     bool classes = t->target == RC_TARGET_CLASSES;
     for (int64_t i = 0; i < b->n; i++) {
         b->share[i] = (float)(1 - max * rc_rng_uniform(&rng));
@@ -342,6 +379,7 @@ static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float
 
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
 {
+    if (t->n_more) return rc__task_feed_inputs(g, t, n, x);
     if (t->layout.input.kind == RC_INPUT_TOKENS) return feed_tokens(g, t, n, x);
     return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
 }

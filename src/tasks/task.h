@@ -32,6 +32,13 @@ enum { RC_MAX_QUANTILES = 16 };
 
 extern const char *const rc_threshold_name[]; /* by rc_threshold */
 
+/* A further input of a sample, beside x. */
+typedef struct rc_task_input {
+    char name[RC_INPUT_NAME];
+    rc_layout layout;
+    rc_normaliser nx;
+} rc_task_input;
+
 typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
@@ -41,6 +48,10 @@ typedef struct rc_task {
     rc_backbone_config backbone; /* that the input is made for */
     rc_layout layout;            /* how samples become the model's input */
     rc_normaliser nx, ny;
+    int n_more; /* further inputs; layout and nx are those of x */
+    rc_task_input more[RC_MORE_INPUTS];
+    bool masks;         /* an input that a sample lacks stays NaN for the model; else it becomes its mean */
+    unsigned without;   /* bit k: input k is hidden from now on, to see what it is worth; 0 is x */
     bool fills_missing; /* NaN in x becomes the mean of nx */
     bool turns;         /* what is learnt holds for a square input in any of its eight poses */
     bool averages; /* so predictions are the mean over them; not while it learns, for the time it takes */
@@ -143,6 +154,7 @@ void rc_batch_free(rc_batch *b);
 
 typedef struct rc_augment {
     bool flip, turn;
+    double hide; /* probability that an input of several is hidden */
     int64_t crop;
     unsigned what; /* RC_AUGMENT_... */
     uint64_t seed, epoch;
@@ -153,10 +165,24 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
                    const rc_augment *augment);
 /* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
-/* One input sample in raw units, encoded and laid out (for predict); raw has rc_layout_room numbers and is
+/* A sample: all its inputs one behind the other. How many numbers it has, raw and as the model is given them;
+ * how many `raw` below needs room for. */
+int64_t rc_task_raw(const rc_task *t);
+int64_t rc_task_given(const rc_task *t);
+int64_t rc_task_room(const rc_task *t);
+/* Where input k begins in a raw sample, and how many numbers it has; what it is called. */
+int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n);
+const char *rc_task_input_name(const rc_task *t, int k);
+void rc_task_read_x(const rc_task *t, const rc_part *part, int64_t i, float *raw);
+/* One sample in raw units, encoded and laid out (for predict); raw has rc_task_room numbers and is
  * overwritten. */
 void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
 
+const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
+/* Within tasks/, task_inputs.c: hides inputs of a raw sample; a NULL: prepares it plainly. */
+void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw);
+void rc__task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out);
+rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
@@ -178,6 +204,9 @@ typedef struct rc_score {
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
+/* The metric of a part with each of several inputs hidden in turn, into out by its name. */
+rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, const rc_part *part, int64_t batch,
+                              rc_json *out) RC_MUST_CHECK;
 /* Of raw outputs [n, width] that are known already; not of words. */
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out) RC_MUST_CHECK;

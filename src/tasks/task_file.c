@@ -6,6 +6,7 @@
 #include "tasks/ensemble.h"
 
 static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
+enum { NAME = 96 }; /* bytes of a tensor's name */
 static const char *const norm_name[] = {"none", "channel", "point"};
 
 static int find_name(const char *name, const char *const *names, int n)
@@ -20,10 +21,11 @@ static int64_t entries(const rc_normaliser *z)
     return z->kind == RC_NORM_CHANNEL ? z->channels : z->channels * z->points;
 }
 
-static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc_safetensors_writer *w,
-                                  rc_json *out)
+/* input: of a further one ".NAME", else "". */
+static rc_status store_normaliser(const rc_normaliser *z, const char *letter, const char *input,
+                                  rc_safetensors_writer *w, rc_json *out)
 {
-    char name[64];
+    char name[NAME];
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set_string(j, "kind", norm_name[z->kind]));
@@ -31,9 +33,9 @@ static rc_status store_normaliser(const rc_normaliser *z, const char *letter, rc
     RC_TRY(rc_json_set_integer(j, "points", z->points));
     RC_TRY(rc_json_set(out, letter, j));
     if (z->kind == RC_NORM_NONE) return RC_OK;
-    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    snprintf(name, sizeof name, "normaliser.%s%s.mean", letter, input);
     RC_TRY(rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->mean));
-    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    snprintf(name, sizeof name, "normaliser.%s%s.std", letter, input);
     return rc_safetensors_writer_add(w, name, RC_DTYPE_F32, RC_SHAPE(entries(z)), z->std);
 }
 
@@ -79,6 +81,30 @@ static rc_status restore_encoders(const rc_json *json, rc_task *t)
     return j ? rc_json_text(j, false, &t->encoders) : RC_OK;
 }
 
+static const char *suffix_of(const rc_task_input *in, char text[RC_INPUT_NAME + 1])
+{
+    snprintf(text, RC_INPUT_NAME + 1, ".%s", in->name);
+    return text;
+}
+
+static rc_status store_more(const rc_task *t, rc_safetensors_writer *w, rc_json *out)
+{
+    rc_json *list, *one;
+    char suffix[RC_INPUT_NAME + 1];
+    if (t->n_more == 0) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(out, "more_inputs", list));
+    for (int k = 0; k < t->n_more; k++) {
+        const rc_task_input *in = &t->more[k];
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "name", in->name));
+        RC_TRY(rc__layout_store(&in->layout, one));
+        RC_TRY(store_normaliser(&in->nx, "x", suffix_of(in, suffix), w, one));
+    }
+    return RC_OK;
+}
+
 rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **out)
 {
     rc_json *j, *shape;
@@ -101,8 +127,9 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     if (t->plain) RC_TRY(rc__task_store_plain(t, w, j));
     if (t->ensemble) RC_TRY(rc_json_set_integer(j, "outputs", t->outputs));
     if (t->ensemble) RC_TRY(rc__ensemble_store(t->ensemble, j));
-    RC_TRY(store_normaliser(&t->nx, "x", w, j));
-    return store_normaliser(&t->ny, "y", w, j);
+    RC_TRY(store_normaliser(&t->nx, "x", "", w, j));
+    RC_TRY(store_more(t, w, j));
+    return store_normaliser(&t->ny, "y", "", w, j);
 }
 
 static rc_status read_vector(const rc_safetensors *file, const char *source, const char *name, int64_t n,
@@ -119,9 +146,9 @@ static rc_status read_vector(const rc_safetensors *file, const char *source, con
 }
 
 static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *task, const char *source,
-                                    const char *letter, int64_t size, rc_normaliser *z)
+                                    const char *letter, const char *input, int64_t size, rc_normaliser *z)
 {
-    char name[64];
+    char name[NAME];
     const rc_json *j = rc_json_get(task, letter);
     int kind = find_name(rc_json_string(j, "kind", ""), norm_name, 3);
     RC_CHECK(j && kind >= 0, RC_FORMAT, "%s: the normaliser of %s is missing or damaged", source, letter);
@@ -132,9 +159,9 @@ static rc_status restore_normaliser(const rc_safetensors *file, const rc_json *t
     RC_CHECK(z->channels > 0 && z->points > 0 && z->channels <= size && z->points <= size &&
                  z->channels * z->points == size,
              RC_FORMAT, "%s: the normaliser of %s does not fit its data", source, letter);
-    snprintf(name, sizeof name, "normaliser.%s.mean", letter);
+    snprintf(name, sizeof name, "normaliser.%s%s.mean", letter, input);
     RC_TRY(read_vector(file, source, name, entries(z), &z->mean));
-    snprintf(name, sizeof name, "normaliser.%s.std", letter);
+    snprintf(name, sizeof name, "normaliser.%s%s.std", letter, input);
     return read_vector(file, source, name, entries(z), &z->std);
 }
 
@@ -172,6 +199,29 @@ static rc_status read_labels(const rc_json *json, const char *source, const rc_m
     return RC_OK;
 }
 
+static rc_status restore_more(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
+                              const rc_model_spec *spec)
+{
+    const rc_json *list = rc_json_get(json, "more_inputs");
+    char suffix[RC_INPUT_NAME + 1];
+    RC_CHECK((int)rc_json_length(list) == spec->n_more, RC_FORMAT,
+             "%s: the task and the model do not have the same inputs", source);
+    t->masks = spec->n_more > 0;
+    for (; t->n_more < spec->n_more; t->n_more++) {
+        const rc_json *one = rc_json_at(list, (size_t)t->n_more);
+        rc_task_input *in = &t->more[t->n_more];
+        rc_model_spec own = *spec;
+        own.input = spec->more[t->n_more].input;
+        memcpy(in->name, spec->more[t->n_more].name, sizeof in->name);
+        RC_CHECK(strcmp(rc_json_string(one, "name", ""), in->name) == 0, RC_FORMAT,
+                 "%s: the task and the model do not have the same inputs", source);
+        RC_TRY(rc__layout_restore(one, source, &own, &in->layout));
+        RC_TRY(restore_normaliser(file, one, source, "x", suffix_of(in, suffix), rc_layout_size(&in->layout),
+                                  &in->nx));
+    }
+    return RC_OK;
+}
+
 static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
                          const rc_model_spec *spec)
 {
@@ -200,10 +250,11 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
     RC_TRY(rc__task_restore_turns(t, json, source));
     RC_TRY(rc__task_restore_decision(t, json, source));
-    RC_TRY(restore_normaliser(file, json, source, "x", rc_layout_size(&t->layout), &t->nx));
+    RC_TRY(restore_normaliser(file, json, source, "x", "", rc_layout_size(&t->layout), &t->nx));
+    RC_TRY(restore_more(t, file, json, source, spec));
     RC_CHECK(!t->fills_missing || t->nx.kind != RC_NORM_NONE || rc_json_get(json, "members"), RC_FORMAT,
              "%s: \"fills_missing\" without a mean to fill with", source);
-    return restore_normaliser(file, json, source, "y", t->y_size, &t->ny);
+    return restore_normaliser(file, json, source, "y", "", t->y_size, &t->ny);
 }
 
 /* Files call rows of token ids a table. */
@@ -226,27 +277,50 @@ rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const
     return status;
 }
 
-/* The form that a model of its inputs and outputs would have. */
-static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
+static rc_status plain_input(const rc_json *json, const char *source, rc_input *out)
 {
     const rc_json *shape = rc_json_get(json, "x_shape");
     bool images = rc_json_integer(json, "x_dims", 0) == 2;
     rc_layout l = {.form = images ? RC_FORM_IMAGES : RC_FORM_SEQUENCES};
-    bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
-    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
     for (size_t i = 0; i < 3; i++) {
         l.x_shape[i] = shape && rc_json_length(shape) == 3 ? rc_json_as_integer(rc_json_at(shape, i)) : 0;
         RC_CHECK(l.x_shape[i] > 0 && l.x_shape[i] <= 65536, RC_FORMAT, "%s: \"x_shape\" is out of range",
                  source);
     }
-    RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
     rc__plain_layout(&l);
-    *out = (rc_model_spec){.input = l.input,
+    *out = l.input;
+    return RC_OK;
+}
+
+static rc_status plain_more(const rc_json *json, const char *source, rc_model_spec *out)
+{
+    const rc_json *list = rc_json_get(json, "more_inputs");
+    RC_CHECK(rc_json_length(list) <= RC_MORE_INPUTS, RC_FORMAT, "%s: more than %d further inputs", source,
+             RC_MORE_INPUTS);
+    for (; out->n_more < (int)rc_json_length(list); out->n_more++) {
+        const rc_json *one = rc_json_at(list, (size_t)out->n_more);
+        rc_named_input *in = &out->more[out->n_more];
+        RC_TRY(rc_input_name_check(source, rc_json_string(one, "name", "")));
+        strcpy(in->name, rc_json_string(one, "name", ""));
+        RC_TRY(plain_input(one, source, &in->input));
+    }
+    return RC_OK;
+}
+
+/* The form that a model of its inputs and outputs would have. */
+static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
+{
+    rc_input input;
+    bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
+    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
+    RC_TRY(plain_input(json, source, &input));
+    RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
+    *out = (rc_model_spec){.input = input,
                            .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
                            .outputs = outputs,
                            .of_words = rc_json_boolean(json, "of_words", false),
                            .out_shape = {1, 1, y}};
-    return RC_OK;
+    return plain_more(json, source, out);
 }
 
 rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json, const char *source,
@@ -256,6 +330,7 @@ rc_status rc_task_restore_plain(const rc_safetensors *file, const rc_json *json,
     RC_TRY(plain_spec(json, source, &spec));
     RC_TRY(rc_task_restore(file, json, source, &spec, device, out));
     if (rc_json_get(json, "members")) return RC_OK;
+    (*out)->masks = false;
     rc_status status = rc__task_restore_plain(*out, file, json, source);
     if (status != RC_OK) rc_task_destroy(out);
     return status;
@@ -283,6 +358,26 @@ static rc_status same_labels(const rc_task *t, const rc_dataset *d)
     return RC_OK;
 }
 
+static rc_status same_inputs(const rc_task *t, const rc_dataset *d)
+{
+    char text[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
+    RC_CHECK(d->n_more == t->n_more, RC_SHAPE, "%s: samples of %d inputs, the run was trained on %d", d->name,
+             1 + d->n_more, 1 + t->n_more);
+    for (int k = 0; k < t->n_more; k++) {
+        const rc_task_input *in = &t->more[k];
+        const rc_more_input *is = &d->more[k];
+        rc_layout given = {.form = is->form};
+        memcpy(given.x_shape, is->x_shape, sizeof given.x_shape);
+        RC_CHECK(strcmp(is->name, in->name) == 0, RC_SHAPE,
+                 "%s: an input is called %s, the run was trained on %s", d->name, is->name, in->name);
+        RC_CHECK(is->form == in->layout.form &&
+                     memcmp(is->x_shape, in->layout.x_shape, sizeof is->x_shape) == 0,
+                 RC_SHAPE, "%s: the inputs %s are %s, the run was trained on %s", d->name, in->name,
+                 rc_layout_text(&given, have), rc_layout_text(&in->layout, text));
+    }
+    return RC_OK;
+}
+
 rc_status rc_task_attach(rc_task *t, rc_dataset *d)
 {
     const rc_layout *l = &t->layout;
@@ -292,6 +387,7 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
     memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
     RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
              rc_layout_text(&given, have), rc_layout_text(l, text));
+    RC_TRY(same_inputs(t, d));
     RC_CHECK(d->of_words == t->of_words, RC_DATA, "%s: labels of %s, the run was trained with those of %s",
              d->name, d->of_words ? "words" : "texts", t->of_words ? "words" : "texts");
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,

@@ -1,0 +1,19 @@
+/* backbones/fusion.h: samples with several inputs, within backbones/. */
+#ifndef RC_BACKBONES_FUSION_H
+#define RC_BACKBONES_FUSION_H
+
+#include "backbones/model.h"
+
+/* Behind the embedder of the first input, and behind its body: what the others have, and how all lies
+ * together. */
+rc_status rc__fusion_embedders(rc_model *m) RC_MUST_CHECK;
+rc_status rc__fusion_bodies(rc_model *m) RC_MUST_CHECK;
+void rc__fusion_destroy(rc_model *m);
+
+/* u of the first input -> u of all. */
+rc_var rc__fusion_embed(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u);
+/* Late fusion: the last hidden state of every body, one behind the other; and what a head reads of each. */
+rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u);
+rc_var rc__fusion_read(rc_graph *g, rc_model *m, rc_var tokens);
+
+#endif

@@ -1,0 +1,157 @@
+/* Further inputs of a sample beside x: which there are, and the data set seen by one of them. */
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "datasets/store.h"
+
+/* ---- views ---- */
+
+/* The array of input k that belongs to an array of x. */
+static const rc_array *beside(const rc_dataset *d, const rc_array *x, int k)
+{
+    const struct rc_dataset_store *s = d->store;
+    if (k == 0 || !x) return x;
+    return &s->more[k - 1][x == &s->unlabelled ? RC__PARTS : x - s->x];
+}
+
+rc_part rc_part_input(const rc_part *p, const rc_dataset *d, int k)
+{
+    rc_part view = *p;
+    view.x = beside(d, p->x, k);
+    return view;
+}
+
+rc_dataset rc_dataset_input(const rc_dataset *d, int k)
+{
+    rc_dataset view = *d;
+    if (k == 0) return view;
+    view.form = d->more[k - 1].form;
+    memcpy(view.x_shape, d->more[k - 1].x_shape, sizeof view.x_shape);
+    view.columns = 0;
+    view.column_width = NULL;
+    for (int i = 0; i < RC__PARTS; i++)
+        *rc__dataset_part(&view, i) = rc_part_input(rc__dataset_part(&view, i), d, k);
+    view.unlabelled = rc_part_input(&d->unlabelled, d, k);
+    return view;
+}
+
+const char *rc_dataset_input_name(const rc_dataset *d, int k)
+{
+    return k ? d->more[k - 1].name : "x";
+}
+
+bool rc_input_is_absent(const float *x, int64_t n)
+{
+    while (n > 0 && isnan(x[n - 1]))
+        n--;
+    return n == 0;
+}
+
+/* ---- their names ---- */
+
+/* x_train.audio and so on, behind which `tail` may stand: notes the name, each once. */
+static rc_status note_name(rc_dataset *d, const char *path, const char *file, const char *tail)
+{
+    char name[256];
+    size_t n = strlen(file), end = strlen(tail);
+    for (int i = 0; i <= RC__PARTS; i++) {
+        int begin = snprintf(name, sizeof name, "x_%s.", rc__part_name[i]);
+        if (n <= (size_t)begin + end || strncmp(file, name, (size_t)begin) != 0 ||
+            strcmp(file + n - end, tail) != 0)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(n - (size_t)begin - end), file + begin);
+        RC_TRY(rc_input_name_check(path, name));
+        for (int k = 0; k < d->n_more; k++)
+            if (strcmp(d->more[k].name, name) == 0) return RC_OK;
+        RC_CHECK(d->n_more < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d inputs beside x", path,
+                 RC_MORE_INPUTS);
+        snprintf(d->more[d->n_more++].name, RC_INPUT_NAME, "%s", name);
+    }
+    return RC_OK;
+}
+
+static rc_status look_in_folder(rc_dataset *d, const char *path)
+{
+    struct dirent *e;
+    rc_status status = RC_OK;
+    DIR *folder = opendir(path);
+    if (!folder) return rc_fail_system(path, "read", errno);
+    while ((e = readdir(folder)) && status == RC_OK)
+        status = note_name(d, path, e->d_name, ".npy");
+    closedir(folder);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const rc_more_input *)a)->name, ((const rc_more_input *)b)->name);
+}
+
+rc_status rc__inputs_find(rc_dataset *d, const char *path, const rc_container *c)
+{
+    if (!c) RC_TRY(look_in_folder(d, path));
+    for (int i = 0; c && i < rc_container_count(c); i++)
+        RC_TRY(note_name(d, path, rc_container_entry(c, i)->name, ""));
+    qsort(d->more, (size_t)d->n_more, sizeof *d->more, by_name);
+    return RC_OK;
+}
+
+/* ---- beside x ---- */
+
+rc_status rc__inputs_pair(const rc_dataset *d, const char *path)
+{
+    const struct rc_dataset_store *s = d->store;
+    for (int k = 0; k < d->n_more; k++)
+        for (int i = 0; i <= RC__PARTS; i++) {
+            const rc_array *x = i < RC__PARTS ? &s->x[i] : &s->unlabelled, *more = &s->more[k][i];
+            const char *part = rc__part_name[i], *name = d->more[k].name;
+            RC_CHECK(!x->data == !more->data, RC_DATA,
+                     "%s: x_%s%s%s is there and x_%s%s%s is missing; rows of NaN stand for samples that lack "
+                     "an input",
+                     path, part, x->data ? "" : ".", x->data ? "" : name, part, x->data ? "." : "",
+                     x->data ? name : "");
+            if (!x->data) continue;
+            RC_CHECK(more->shape.n >= 1 && more->shape.dim[0] == x->shape.dim[0], RC_DATA,
+                     "%s: x_%s has %lld samples, x_%s.%s has %lld", path, part, (long long)x->shape.dim[0],
+                     part, name, more->shape.n ? (long long)more->shape.dim[0] : 1LL);
+        }
+    return RC_OK;
+}
+
+void rc__inputs_free(rc_dataset *d)
+{
+    for (int k = 0; k < RC_MORE_INPUTS; k++)
+        for (int i = 0; i <= RC__PARTS; i++)
+            rc_array_free(&d->store->more[k][i]);
+}
+
+/* ---- without targets ---- */
+
+rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out)
+{
+    rc_container *c = NULL;
+    bool any = false;
+    for (int k = 0; k <= n_more; k++)
+        out[k] = (rc_array){0};
+    if (rc_path_has_suffix(path, ".npy")) return rc_npy_open(path, out);
+    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
+    rc_status status = rc__read_array(path, c, "x", &out[0]);
+    for (int k = 1; k <= n_more && status == RC_OK; k++) {
+        char full[RC_INPUT_NAME + 3];
+        snprintf(full, sizeof full, "x.%s", name[k - 1]);
+        status = rc__read_array(path, c, full, &out[k]);
+    }
+    rc_container_close(&c);
+    for (int k = 0; k <= n_more; k++)
+        any = any || out[k].data;
+    if (status == RC_OK && !any)
+        status =
+            rc_fail(RC_DATA, "%s: no x, and no x.%s; it should hold the inputs of the run under these names",
+                    path, name[0]);
+    return status;
+}

@@ -1,0 +1,173 @@
+/* Samples with several inputs: how one becomes the numbers that a model is given, and how a batch of these
+ * becomes a feed. The inputs lie one behind the other, x first; one that a sample lacks is NaN throughout. */
+#include <math.h>
+#include <string.h>
+
+#include "tasks/task.h"
+
+const rc_layout *rc_task_layout(const rc_task *t, int k)
+{
+    return k ? &t->more[k - 1].layout : &t->layout;
+}
+
+static const rc_normaliser *normaliser(const rc_task *t, int k)
+{
+    return k ? &t->more[k - 1].nx : &t->nx;
+}
+
+/* Where input k begins in a sample, and in what is made of it; of the number of inputs: all. */
+static int64_t raw_at(const rc_task *t, int k)
+{
+    int64_t at = 0;
+    while (k-- > 0)
+        at += rc_layout_size(rc_task_layout(t, k));
+    return at;
+}
+
+static int64_t given_at(const rc_task *t, int k)
+{
+    int64_t at = 0;
+    while (k-- > 0)
+        at += rc_input_size(&rc_task_layout(t, k)->input);
+    return at;
+}
+
+int64_t rc_task_raw(const rc_task *t)
+{
+    return raw_at(t, 1 + t->n_more);
+}
+
+int64_t rc_task_given(const rc_task *t)
+{
+    return given_at(t, 1 + t->n_more);
+}
+
+int64_t rc_task_room(const rc_task *t)
+{
+    int64_t room = 0;
+    for (int k = 0; k <= t->n_more; k++) {
+        int64_t end = raw_at(t, k) + rc_layout_room(rc_task_layout(t, k));
+        room = end > room ? end : room;
+    }
+    return room;
+}
+
+int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n)
+{
+    *n = rc_layout_size(rc_task_layout(t, k));
+    return raw_at(t, k);
+}
+
+const char *rc_task_input_name(const rc_task *t, int k)
+{
+    return k ? t->more[k - 1].name : "x";
+}
+
+/* ---- one sample ---- */
+
+void rc_task_read_x(const rc_task *t, const rc_part *part, int64_t i, float *raw)
+{
+    rc_part_x(part, t->data, i, raw);
+    for (int k = 1; k <= t->n_more; k++) {
+        rc_dataset view = rc_dataset_input(t->data, k);
+        rc_part of = rc_part_input(part, t->data, k);
+        rc_part_x(&of, &view, i, raw + raw_at(t, k));
+    }
+}
+
+static void hide(const rc_task *t, int k, float *raw)
+{
+    int64_t n, at = rc_task_input_at(t, k, &n);
+    for (int64_t i = 0; i < n; i++)
+        raw[at + i] = NAN;
+}
+
+static unsigned present(const rc_task *t, const float *raw)
+{
+    unsigned is = 0;
+    for (int k = 0; k <= t->n_more; k++) {
+        int64_t n, at = rc_task_input_at(t, k, &n);
+        if (!rc_input_is_absent(raw + at, n)) is |= 1u << k;
+    }
+    return is;
+}
+
+void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw)
+{
+    unsigned hidden = 0;
+    if (a && a->hide > 0) {
+        rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "inputs", (uint64_t)sample);
+        for (int k = 0; k <= t->n_more; k++)
+            if (rc_rng_uniform(&rng) < a->hide) hidden |= 1u << k;
+        if (!(present(t, raw) & ~hidden)) hidden = 0;
+    }
+    for (int k = 0; k <= t->n_more; k++)
+        if ((hidden | t->without) >> k & 1) hide(t, k, raw);
+}
+
+/* Standardised, changed, laid out; scratch has as much room as raw. */
+static void prepare(const rc_task *t, int k, const rc_augment *a, rc_rng *rng, float *raw, float *scratch,
+                    float *out)
+{
+    const rc_layout *l = rc_task_layout(t, k);
+    const int64_t *x = l->x_shape;
+    if (t->n_more && rc_input_is_absent(raw, rc_layout_size(l))) {
+        for (int64_t i = 0; i < rc_input_size(&l->input); i++)
+            out[i] = t->masks ? NAN : 0;
+        return;
+    }
+    rc_normaliser_encode(normaliser(t, k), raw);
+    if (a) rc_augment_sample(rng, a->what, l->form, x[0], x[1], x[2], raw, scratch);
+    rc_layout_apply(l, raw, out);
+}
+
+/* From the last on, since what is laid out may take room behind it. */
+void rc__task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
+{
+    rc_rng rng = {0};
+    if (a) rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
+    for (int k = t->n_more; k >= 0; k--)
+        prepare(t, k, a, &rng, raw + raw_at(t, k), raw + rc_task_room(t), out + given_at(t, k));
+}
+
+void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
+{
+    rc__task_prepare(t, NULL, 0, raw, out);
+}
+
+/* ---- a batch ---- */
+
+/* Input k of n samples; of those that lack it zeros. */
+static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, bool *is)
+{
+    const rc_input *in = &rc_task_layout(t, k)->input;
+    int64_t size = rc_input_size(in), all = rc_task_given(t), inputs = 1 + t->n_more;
+    void *room;
+    rc_status status = rc_graph_scratch(g, (size_t)(n * size) * sizeof(float), &room);
+    if (status != RC_OK) return (rc_feed){.x = rc_graph_fail(g, status)};
+    for (int64_t i = 0; i < n; i++) {
+        const float *from = x + i * all + given_at(t, k);
+        float *to = (float *)room + i * size;
+        is[i * inputs + k] = !rc_input_is_absent(from, size);
+        if (is[i * inputs + k])
+            memcpy(to, from, (size_t)size * sizeof *to);
+        else
+            memset(to, 0, (size_t)size * sizeof *to);
+    }
+    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, n), room, false)};
+}
+
+rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    void *room = NULL, *more = NULL;
+    rc_feed feed = {0};
+    rc_status status = rc_graph_scratch(g, (size_t)(n * (1 + t->n_more)) * sizeof(bool), &room);
+    if (status == RC_OK) status = rc_graph_scratch(g, (size_t)t->n_more * sizeof(rc_feed), &more);
+    if (status != RC_OK) return (rc_feed){.x = rc_graph_fail(g, status)};
+    feed = feed_input(g, t, 0, n, x, room);
+    for (int k = 1; k <= t->n_more; k++)
+        ((rc_feed *)more)[k - 1] = feed_input(g, t, k, n, x, room);
+    feed.more = more;
+    feed.present = room;
+    return feed;
+}

@@ -1,0 +1,139 @@
+/* Models of samples with several inputs: what flows back, what a missing input says, what a file keeps. */
+#include "check.h"
+#include "slopes.h"
+
+enum { BATCH = 4, OUTPUTS = 3 };
+
+static rc_device *device;
+
+/* A signal of two channels, and one of one channel. */
+static rc_model_spec small(rc_fusion fusion, rc_readout_kind readout)
+{
+    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_BERT}, .head = RC_HEAD_LINEAR, .outputs = OUTPUTS};
+    s.backbone.bert = (rc_bert_config){.vocabulary = 5,
+                                       .hidden = 8,
+                                       .blocks = 2,
+                                       .heads = 2,
+                                       .inner = 12,
+                                       .positions = 12,
+                                       .types = 1,
+                                       .eps = 1e-5};
+    s.readout = readout;
+    s.fusion = fusion;
+    s.input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = 2, .length = 20, .patch = 4};
+    s.n_more = 1;
+    s.more[0] = (rc_named_input){"row", {.kind = RC_INPUT_SIGNAL, .channels = 1, .length = 6, .patch = 2}};
+    return s;
+}
+
+/* Embedders of large numbers: before a LayerNorm small ones bend too much for the step of a finite
+ * difference. */
+static void make(rc_fusion fusion, rc_readout_kind readout, rc_model **m)
+{
+    static float values[SLOPE_NUMBERS];
+    rc_model_spec s = small(fusion, readout);
+    OK(rc_model_create(device, &s, m));
+    OK(rc_params_initialise((*m)->params, 4));
+    for (int i = 0; i < (*m)->first[RC_PART_BODY]; i++) {
+        rc_tensor t = rc_params_value((*m)->params, i);
+        fill_normal(values, rc_tensor_size(&t), (uint64_t)i);
+        if (!rc_model_is_norm(rc_params_get((*m)->params, i))) OK(rc_tensor_upload(&t, values));
+    }
+}
+
+TEST(gradients)
+{
+    static const rc_readout_kind readout[] = {RC_READOUT_FLATTEN, RC_READOUT_POOL, RC_READOUT_CLS,
+                                              RC_READOUT_ATTENTION};
+    for (int i = 0; i < 8; i++) {
+        rc_model *m;
+        make(i % 2 ? RC_FUSION_LATE : RC_FUSION_EARLY, readout[i / 2], &m);
+        check_model_slopes(m, BATCH);
+        rc_model_destroy(&m);
+    }
+}
+
+TEST(grids)
+{
+    rc_model *m;
+    make(RC_FUSION_EARLY, RC_READOUT_FLATTEN, &m);
+    CHECK(rc_grid_tokens(&m->of[0]) == 5 && rc_grid_tokens(&m->of[1]) == 3 && rc_grid_tokens(&m->u) == 8);
+    CHECK(rc_params_find(m->params, "inputs.row.embedder.projection.weight") >= 0);
+    int64_t early = rc_params_total(m->params);
+    rc_model_destroy(&m);
+    make(RC_FUSION_LATE, RC_READOUT_POOL, &m);
+    CHECK(rc_params_total(m->params) > early && rc_grid_tokens(&m->last) == 8);
+    CHECK(rc_params_find(m->params, "inputs.row.bert.encoder.layer.1.output.dense.weight") >= 0);
+    CHECK(rc_model_readout(m) == 2 * rc_model_features(m));
+    rc_model_destroy(&m);
+}
+
+static void outputs(rc_model *m, const float *x, float *out)
+{
+    rc_graph *g;
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, false);
+    rc_feed feed = slope_feed(g, m, BATCH, x);
+    rc_var y = rc_model_forward(g, m, &feed);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&y->value, out));
+    rc_graph_destroy(&g);
+}
+
+/* Sample 1 lacks the row, sample 2 the signal: what lies in their place makes no difference; what is there
+ * does. */
+TEST(missing_inputs)
+{
+    for (int late = 0; late < 2; late++) {
+        static float x[SLOPE_NUMBERS], before[BATCH * OUTPUTS], after[BATCH * OUTPUTS];
+        rc_model *m;
+        make(late ? RC_FUSION_LATE : RC_FUSION_EARLY, RC_READOUT_FLATTEN, &m);
+        fill_normal(x, slope_inputs(m, BATCH), 5);
+        outputs(m, x, before);
+        for (int64_t i = 0; i < 40; i++)
+            x[2 * 40 + i] += 1; /* of the signal of sample 2 */
+        for (int64_t i = 0; i < 6; i++)
+            x[BATCH * 40 + 6 + i] -= 2; /* of the row of sample 1 */
+        outputs(m, x, after);
+        CHECK(memcmp(before, after, sizeof before) == 0);
+        x[BATCH * 40] += 1;
+        outputs(m, x, after);
+        CHECK(before[0] != after[0]);
+        rc_model_destroy(&m);
+    }
+}
+
+TEST(files)
+{
+    rc_model_spec s = small(RC_FUSION_LATE, RC_READOUT_POOL), back;
+    rc_json *j;
+    OK(rc_model_spec_write(&s, &j));
+    OK(rc_model_spec_read(j, "file", &back));
+    CHECK(back.n_more == 1 && back.fusion == RC_FUSION_LATE && strcmp(back.more[0].name, "row") == 0);
+    CHECK(back.more[0].input.kind == RC_INPUT_SIGNAL && back.more[0].input.length == 6);
+    static const char bad[] =
+        "[{\"name\": \"../row\", \"kind\": \"signal\", \"channels\": 1, \"height\": 0, \"width\": 0, "
+        "\"length\": 6, \"patch\": 2}]";
+    rc_json *list;
+    OK(rc_json_parse("file", bad, sizeof bad - 1, &list));
+    OK(rc_json_set(j, "more_inputs", list));
+    FAILS(RC_DATA, "cannot be the name of an input", rc_model_spec_read(j, "file", &back));
+    rc_json_free(&j);
+    s.head = RC_HEAD_DENSE;
+    s.out_shape[0] = s.out_shape[1] = s.out_shape[2] = 1;
+    rc_model *m;
+    FAILS(RC_UNSUPPORTED, "several inputs", rc_model_create(device, &s, &m));
+}
+
+int main(void)
+{
+    rc_device *devices[] = {rc_device_onednn(), rc_device_ref(), rc_device_poison()};
+    for (int i = 0; i < 3; i++) {
+        device = devices[i];
+        RUN(gradients);
+        RUN(grids);
+        RUN(missing_inputs);
+        RUN(files);
+    }
+    return RESULT();
+}
