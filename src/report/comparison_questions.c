@@ -166,6 +166,8 @@ void rc__answer_text(const rc_comparison_answer *a, char out[RC__CELL])
 {
     if (!a->complete)
         snprintf(out, RC__CELL, "no answer before all of its runs are done");
+    else if (a->n == 0)
+        snprintf(out, RC__CELL, "no data set to answer it on");
     else if (rc__asks_level(a))
         snprintf(out, RC__CELL, "level on %lld of %lld, ahead on %lld", (long long)a->level, (long long)a->n,
                  (long long)a->wins);

@@ -301,6 +301,14 @@ TEST(level_is_within_a_standard_error)
                 "| one level with the best opponent | 3 | 1, 0, 2 | - | - | level on 2 of 3, ahead on 1 |"));
     CHECK(holds(&markdown, "| alpha | 2 | 0.2500 | forest 0.2200 | +0.0300 | 0.0700 |"));
     CHECK(holds(&html, "<td class=name>svm<td>0.3500<td>+0.2000<td>0.0000"));
+    for (int i = 0; i < 6; i++) /* as without fit.opponents */
+        c->run[i].n_opponents = 0;
+    OK(rc_comparison_analyse(c));
+    rc_string_free(&markdown);
+    OK(rc_comparison_markdown(c, &markdown));
+    CHECK(a->n == 0 && holds(&markdown, "| no data set to answer it on |"));
+    for (int i = 0; i < 6; i++)
+        c->run[i].n_opponents = 3;
     c->higher_is_better[2] = true; /* there the best has the largest score */
     OK(rc_comparison_analyse(c));
     CHECK(strcmp(a->on[2].other, "ridge") == 0 && a->level == 1 && a->wins == 0);
