@@ -57,7 +57,8 @@ typedef struct rc_dataset {
     int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */
     const int32_t *column_width; /* how many of them each has; else 0 and NULL */
     rc_target_kind target;
-    bool is_mask;               /* DENSE of whole numbers, all 0 and 1 */
+    bool is_mask;               /* DENSE of whole numbers, all 0 and 1, or -1 where it is not known */
+    bool has_gaps;              /* DENSE: some points of y are not known, which rc_part_y says by NaN */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
     rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
     int64_t y_size;             /* elements of one sample's target (1 for a class) */

@@ -104,16 +104,50 @@ static void find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan, int6
     *first_infinity = infinity;
 }
 
-static rc_status check_targets(const rc_array *a, const char *path, const char *part)
+/* A field may have points that are not known; a number that is not known is no target. */
+static rc_status check_targets(rc_dataset *d, const rc_array *a, const char *path, const char *part)
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
     find_gaps(a, false, &nan, &infinity);
-    int64_t bad = nan < infinity ? nan : infinity;
+    bool gaps = d->target == RC_TARGET_DENSE && nan < rows;
+    int64_t bad = nan < infinity && !gaps ? nan : infinity;
     RC_CHECK(bad == rows, RC_DATA,
              "%s: y_%s holds NaN or infinity (first in sample %lld); remove such samples", path, part,
              (long long)bad);
+    d->has_gaps |= gaps;
     return RC_OK;
+}
+
+/* Of a whole part nothing may be left to learn or to be judged by. */
+static rc_status count_gaps(rc_dataset *d, const char *path, const char *part, const rc_part *p, float *y,
+                            int64_t *gaps)
+{
+    int64_t known = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        rc_part_y(p, d, i, y);
+        for (int64_t k = 0; k < d->y_size; k++)
+            known += !isnan(y[k]);
+    }
+    *gaps += p->n * d->y_size - known;
+    RC_CHECK(known > 0 || p->n == 0, RC_DATA, "%s: no point of y_%s is known", path, part);
+    return RC_OK;
+}
+
+static rc_status tell_gaps(rc_dataset *d, const char *path)
+{
+    float *y;
+    int64_t gaps = 0;
+    if (!d->has_gaps) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&y, d->y_size));
+    rc_status status = RC_OK;
+    for (int i = 0; i < RC__PARTS && status == RC_OK; i++)
+        status = count_gaps(d, path, rc__part_name[i], rc__dataset_part(d, i), y, &gaps);
+    rc_free(y);
+    RC_TRY(status);
+    return rc__add_note(&d->store->notes,
+                        "%lld points of y are not known (%s); they count neither in the loss nor in scores",
+                        (long long)gaps, d->is_mask ? "-1 in a mask" : "NaN");
 }
 
 typedef struct gaps {
@@ -156,6 +190,7 @@ static rc_status check_weights(const rc_part *p, const char *path, const char *p
 static rc_status read_whole_field(rc_dataset *d)
 {
     float *row;
+    bool unknown = false;
     d->target = RC_TARGET_DENSE;
     d->is_mask = true;
     RC_TRY(RC_NEW(&row, d->y_size));
@@ -163,10 +198,13 @@ static rc_status read_whole_field(rc_dataset *d)
         const rc_part *p = rc__dataset_part(d, i);
         for (int64_t k = 0; k < p->n && d->is_mask; k++) {
             rc_part_y(p, d, k, row);
-            for (int64_t c = 0; c < d->y_size; c++)
-                d->is_mask &= row[c] == 0 || row[c] == 1;
+            for (int64_t c = 0; c < d->y_size; c++) {
+                unknown |= row[c] == -1;
+                d->is_mask &= row[c] == 0 || row[c] == 1 || row[c] == -1;
+            }
         }
     }
+    d->has_gaps = d->is_mask && unknown;
     rc_free(row);
     return RC_OK;
 }
@@ -302,8 +340,12 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n == 0) continue;
-        RC_TRY(check_targets(p->y, path, rc__part_name[i]));
         RC_TRY(check_weights(p, path, rc__part_name[i]));
     }
-    return read_target(d, path);
+    RC_TRY(read_target(d, path));
+    for (int i = 0; i < RC__PARTS; i++) {
+        const rc_part *p = rc__dataset_part(d, i);
+        if (p->n > 0) RC_TRY(check_targets(d, p->y, path, rc__part_name[i]));
+    }
+    return tell_gaps(d, path);
 }

@@ -1,4 +1,5 @@
 /* The parts of a data set, their samples one by one, and the notes that go with them. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,4 +99,6 @@ int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *cou
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)
 {
     rc_convert_to_f32(p->y->dtype, row_of(p->y, d->y_size, row_index(p, i)), d->y_size, y);
+    for (int64_t k = 0; k < d->y_size && d->is_mask && d->has_gaps; k++)
+        if (y[k] < 0) y[k] = NAN;
 }

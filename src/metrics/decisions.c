@@ -126,6 +126,7 @@ static rates count_points(const rc_metric_input *in)
     int64_t points[2] = {0, 0}, wrong[2] = {0, 0};
     for (int64_t i = 0; i < in->n * in->width; i++) {
         int truth = in->target[i] > 0.5f, said = in->output[i] > 0;
+        if (isnan(in->target[i])) continue;
         points[truth]++;
         wrong[truth] += said != truth;
     }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "metrics/metrics.h"
@@ -80,6 +81,6 @@ int64_t rc_metric_target_width(const rc_metric_input *in)
 bool rc_metric_is_binary(const rc_metric_input *in)
 {
     for (int64_t i = 0; in->target && i < in->n * rc_metric_target_width(in); i++)
-        if (in->target[i] != 0 && in->target[i] != 1) return false;
+        if (in->target[i] != 0 && in->target[i] != 1 && !isnan(in->target[i])) return false;
     return in->target != NULL;
 }

@@ -26,7 +26,7 @@ typedef struct rc_metric_input {
     int64_t n, width; /* samples, or words; numbers a sample: classes, labels, or the size of a target */
     const float
         *output; /* [n, width]: probabilities of classes; scores of labels; values in their own units */
-    const float *target;    /* [n, target_width]; not for classes */
+    const float *target;    /* [n, target_width]; not for classes. Of fields NaN: not known, does not count */
     int64_t target_width;   /* 0: as width */
     const double *quantile; /* [width / target_width], rising: the lowest of all numbers is said first, ... */
     const int32_t *label;   /* [n]: classes */
@@ -50,7 +50,7 @@ extern const rc_metric rc_metric_table[];
 extern const int rc_metric_count;
 /* NULL: there is none of this name for this kind of target. */
 const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
-/* Are all targets 0 or 1? */
+/* Are all targets 0 or 1, or NaN? */
 bool rc_metric_is_binary(const rc_metric_input *in);
 
 /* Numbers of a sample's target. */

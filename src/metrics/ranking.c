@@ -214,14 +214,20 @@ rc_status rc__class_auroc(const rc_metric_input *in, double *out)
 
 rc_status rc__field_auroc(const rc_metric_input *in, double *out)
 {
-    unsigned char *truth;
-    int64_t n = in->n * in->width;
-    RC_TRY(RC_NEW(&truth, n));
-    for (int64_t i = 0; i < n; i++)
-        truth[i] = in->target[i] > 0.5f;
+    unsigned char *truth = NULL;
+    float *score = NULL;
+    int64_t n = in->n * in->width, known = 0;
     double value = NAN;
-    rc_status status = rc_auroc(n, in->output, 1, truth, &value);
+    rc_status status = RC_NEW(&truth, n);
+    if (status == RC_OK) status = RC_NEW_RAW(&score, n);
+    for (int64_t i = 0; i < n && status == RC_OK; i++) {
+        if (isnan(in->target[i])) continue;
+        truth[known] = in->target[i] > 0.5f;
+        score[known++] = in->output[i];
+    }
+    if (status == RC_OK) status = rc_auroc(known, score, 1, truth, &value);
     rc_free(truth);
+    rc_free(score);
     *out = 1 - value;
     return status;
 }

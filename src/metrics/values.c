@@ -6,48 +6,70 @@
 static const double NEAR = 8; /* angstrom */
 enum { APART = 24 };
 
-static double squared_error(const rc_metric_input *in, int64_t i, double *truth)
+/* Sums over the numbers of a sample that are known, and how many these are. */
+typedef struct sums {
+    double squares, truth, absolute, known;
+} sums;
+
+static sums sums_of(const rc_metric_input *in, int64_t i)
 {
-    double error = 0;
-    *truth = 0;
+    sums s = {0};
     for (int64_t k = 0; k < in->width; k++) {
         double t = in->target[i * in->width + k], e = in->output[i * in->width + k] - t;
-        error += e * e;
-        *truth += t * t;
+        if (isnan(t)) continue;
+        s.squares += e * e;
+        s.truth += t * t;
+        s.absolute += fabs(e);
+        s.known++;
     }
-    return error;
+    return s;
+}
+
+/* A sample of which nothing is known does not count. */
+static double mean(double sum, int64_t samples)
+{
+    return samples > 0 ? sum / (double)samples : NAN;
 }
 
 rc_status rc__relative_l2(const rc_metric_input *in, double *out)
 {
-    double sum = 0, truth;
+    double sum = 0;
+    int64_t samples = 0;
     for (int64_t i = 0; i < in->n; i++) {
-        double error = squared_error(in, i, &truth);
-        sum += sqrt(error / (truth > 0 ? truth : 1e-30));
+        sums s = sums_of(in, i);
+        if (s.known == 0) continue;
+        sum += sqrt(s.squares / (s.truth > 0 ? s.truth : 1e-30));
+        samples++;
     }
-    *out = sum / (double)in->n;
+    *out = mean(sum, samples);
     return RC_OK;
 }
 
 rc_status rc__rmse(const rc_metric_input *in, double *out)
 {
-    double sum = 0, truth;
-    for (int64_t i = 0; i < in->n; i++)
-        sum += squared_error(in, i, &truth) / (double)in->width;
-    *out = sqrt(sum / (double)in->n);
+    double sum = 0;
+    int64_t samples = 0;
+    for (int64_t i = 0; i < in->n; i++) {
+        sums s = sums_of(in, i);
+        if (s.known == 0) continue;
+        sum += s.squares / s.known;
+        samples++;
+    }
+    *out = sqrt(mean(sum, samples));
     return RC_OK;
 }
 
 rc_status rc__mae(const rc_metric_input *in, double *out)
 {
     double sum = 0;
+    int64_t samples = 0;
     for (int64_t i = 0; i < in->n; i++) {
-        double row = 0;
-        for (int64_t k = 0; k < in->width; k++)
-            row += fabs((double)in->output[i * in->width + k] - in->target[i * in->width + k]);
-        sum += row / (double)in->width;
+        sums s = sums_of(in, i);
+        if (s.known == 0) continue;
+        sum += s.absolute / s.known;
+        samples++;
     }
-    *out = sum / (double)in->n;
+    *out = mean(sum, samples);
     return RC_OK;
 }
 
@@ -94,7 +116,7 @@ static double contact_error(int64_t side, const float *said, const float *truth)
     int64_t pairs = 0;
     for (int64_t i = 0; i < side; i++)
         for (int64_t j = i + APART; j < side; j++) {
-            if (truth[i * side + j] > NEAR) continue;
+            if (!(truth[i * side + j] <= NEAR)) continue; /* too far, or not known */
             sum += fabs(0.5 * ((double)said[i * side + j] + said[j * side + i]) - truth[i * side + j]);
             pairs++;
         }

@@ -3,6 +3,7 @@
  * loader adds a random share of it anew at every reading; here it is drawn once for every image. */
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +134,7 @@ static rc_status read_layer(rc_container *c, int64_t layer, float *out)
     return rc_container_box(c, 0, (int64_t[]){layer, FIRST, FIRST}, (int64_t[]){1, SIDE, SIDE}, out);
 }
 
-/* What is to be ignored is no hit: neither loss nor metric leaves points out. */
+/* What is to be ignored is not known (NaN), so that neither loss nor metric counts it. */
 static rc_status read_image(const char *path, rc_rng *rng, float *x, float *y, float *ignore)
 {
     rc_container *c;
@@ -154,7 +155,7 @@ static rc_status read_image(const char *path, rc_rng *rng, float *x, float *y, f
     float level = (float)(sky * (MIN_SKY + (MAX_SKY - MIN_SKY) * rc_rng_uniform(rng)));
     for (int k = 0; k < SIDE * SIDE; k++) {
         x[k] += level;
-        y[k] = y[k] > 0 && !(has_ignore && ignore[k] > 0);
+        y[k] = has_ignore && ignore[k] > 0 ? NAN : y[k] > 0;
     }
     return RC_OK;
 }
@@ -200,7 +201,7 @@ rc_status rc__read_cosmic(rc__get *g)
     snprintf(g->did, sizeof g->did,
              "Filter %s, fields of galaxies; points %d to %d each way; a random share of the sky, -0.9 to 3, "
              "added "
-             "once; points to be ignored are 0 in y.",
+             "once; points to be ignored are NaN in y.",
              FILTER, FIRST, FIRST + SIDE - 1);
     RC_TRY(read_part(g, RC__TRAIN, "npy_train"));
     return read_part(g, RC__TEST, "npy_test");

@@ -134,9 +134,8 @@ static rc_status fill_y(protein *p, bool train)
     for (int64_t i = 0; i < p->side; i++)
         for (int64_t j = 0; j < p->side; j++) {
             int64_t a = residue(p, i), b = residue(p, j);
-            float v = a >= 0 && b >= 0 ? d[a * p->length + b] : FAR;
-            if (train && v > CAP) v = CAP;
-            p->y[i * p->side + j] = isnan(v) ? 0 : v;
+            float v = a >= 0 && b >= 0 ? d[a * p->length + b] : NAN; /* padding has no distance */
+            p->y[i * p->side + j] = train && v > CAP ? CAP : v;
         }
     rc_free(d);
     return RC_OK;

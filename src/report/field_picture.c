@@ -131,6 +131,7 @@ static rc_status example_row(rc_string *out, int64_t i, const float *input, int6
     RC_TRY(RC_NEW(&error, h * w));
     for (int64_t k = 0; k < h * w; k++) {
         error[k] = fabsf(prediction[k] - truth[k]);
+        if (isnan(truth[k])) continue;
         square += (double)error[k] * error[k];
         norm += (double)truth[k] * truth[k];
     }

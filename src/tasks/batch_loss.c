@@ -1,4 +1,6 @@
 /* The loss of a batch, one number a sample. */
+#include <math.h>
+
 #include "base/memory.h"
 #include "ops/ops.h"
 #include "tasks/task.h"
@@ -141,13 +143,48 @@ static rc_var cox(rc_graph *g, const rc_batch *b, rc_var risk)
     return rc_scale_channels(g, rc_cross_entropy(g, risks, label, 0), leaf(g, RC_SHAPE(n), share), NULL);
 }
 
-/* Of each sample, all of which count alike. */
-static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+/* ---- fields with points that are not known ---- */
+
+static rc_var reshaped(rc_graph *g, rc_var x, int64_t n, rc_shape shape)
 {
-    if (t->of_words) return word_loss(g, t, b, output, training);
-    if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
-    if (t->loss == RC_LOSS_PINBALL) return pinball(g, t, b, output);
-    if (t->loss == RC_LOSS_COX) return cox(g, b, output);
+    static const int32_t whole[1] = {0};
+    return rc_gather(g, x, rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false), 1, n, shape);
+}
+
+/* The output, with the target in its place where that is not known. Nothing flows back from there. */
+static rc_var fill_gaps(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
+{
+    int64_t n = b->n * t->y_size;
+    float *rest = output ? room(g, n) : NULL;
+    if (!rest) return NULL;
+    for (int64_t i = 0; i < n; i++)
+        rest[i] = b->known[i] > 0 ? 0 : b->y[i];
+    rc_var row = reshaped(g, output, n, RC_SHAPE(1, n));
+    row = rc_scale_channels(g, row, leaf(g, RC_SHAPE(n), b->known), leaf(g, RC_SHAPE(1, n), rest));
+    return reshaped(g, row, n, output->value.shape);
+}
+
+/* Means over all points become those over the points that are known. Of the others a mean has had nothing,
+ * but of bce the log 2 of not knowing. */
+static rc_var mean_of_known(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var loss)
+{
+    float *factor = room(g, 2 * b->n), *rest = factor + b->n;
+    if (!factor) return NULL;
+    for (int64_t i = 0; i < b->n; i++) {
+        double known = 0, all = (double)t->y_size;
+        for (int64_t k = 0; k < t->y_size; k++)
+            known += (double)b->known[i * t->y_size + k];
+        double times = known > 0 ? all / known : 0;
+        factor[i] = (float)(t->loss == RC_LOSS_RMSE ? sqrt(times) : times);
+        rest[i] = t->loss == RC_LOSS_BCE ? (float)(-times * (all - known) / all * log(2)) : 0;
+    }
+    return rc_scale_channels(g, loss, leaf(g, RC_SHAPE(b->n), factor), leaf(g, RC_SHAPE(b->n), rest));
+}
+
+/* ---- all of them ---- */
+
+static rc_var loss_of_numbers(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
+{
     rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, t->y_size), b->y, false);
     if (t->loss == RC_LOSS_POISSON) return rc_poisson(g, output, y);
     if (t->loss == RC_LOSS_BCE) return rc_binary_cross_entropy(g, output, y, (float)t->pos_weight);
@@ -157,6 +194,23 @@ static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, 
     if (t->loss == RC_LOSS_RELATIVE_L2) return rc_relative_l2(g, output, y, scale, mean);
     return rc_lp_error(g, output, y, scale, mean, t->loss == RC_LOSS_RMSE ? 2 : 1,
                        t->loss == RC_LOSS_RELATIVE_L1);
+}
+
+static bool is_relative(const rc_task *t)
+{
+    return t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1;
+}
+
+/* Of each sample, all of which count alike. */
+static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    if (t->of_words) return word_loss(g, t, b, output, training);
+    if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
+    if (t->loss == RC_LOSS_PINBALL) return pinball(g, t, b, output);
+    if (t->loss == RC_LOSS_COX) return cox(g, b, output);
+    if (!b->known) return loss_of_numbers(g, t, b, output);
+    rc_var loss = loss_of_numbers(g, t, b, fill_gaps(g, t, b, output));
+    return loss && !is_relative(t) ? mean_of_known(g, t, b, loss) : loss;
 }
 
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)

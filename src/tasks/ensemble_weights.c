@@ -46,6 +46,7 @@ static double loss_of(const weighing *w, int64_t i, const float *a, const float 
         int64_t at = i * w->b->outputs + k;
         double said = (a[at] + (b ? b[at] : 0)) / parts, miss = said - truth[k];
         bool labels = w->b->target == RC_TARGET_MULTILABEL;
+        if (isnan(truth[k])) continue;
         sum += labels ? surprise(truth[k] > 0.5f ? said : 1 - said) : miss * miss;
     }
     return sum / (double)w->b->outputs;

@@ -224,6 +224,7 @@ rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
     int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
     rc_status status = RC_NEW(&out->x, capacity * rc_task_given(t));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
+    if (status == RC_OK && t->data && t->data->has_gaps) status = RC_NEW(&out->known, capacity * y);
     bool of_words = t->data && t->data->of_words;
     if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
     if (status == RC_OK) status = RC_NEW(&out->share, capacity);
@@ -238,6 +239,7 @@ void rc_batch_free(rc_batch *b)
 {
     rc_free(b->x);
     rc_free(b->y);
+    rc_free(b->known);
     rc_free(b->label);
     rc_free(b->share);
     rc_free(b->other);
@@ -266,6 +268,14 @@ static rc_pose pose_of(const rc_augment *a, int64_t sample)
 {
     rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "augment", (uint64_t)sample);
     return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
+}
+
+static void note_gaps(int64_t n, float *y, float *known)
+{
+    for (int64_t k = 0; k < n; k++) {
+        known[k] = isnan(y[k]) ? 0 : 1;
+        if (known[k] == 0) y[k] = 0;
+    }
 }
 
 void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
@@ -299,6 +309,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
                 const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
                 rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
             }
+            if (b->known) note_gaps(t->y_size, y, b->known + i * t->y_size);
             rc_normaliser_encode(&t->ny, y);
         }
     }
@@ -327,6 +338,10 @@ void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
         mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
         if (!classes)
             mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
+        for (int64_t k = 0; k < t->y_size && b->known; k++) { /* of both, or of neither */
+            float *a = b->known + i * t->y_size + k, *c = b->known + other * t->y_size + k;
+            *a = *c = *a * *c;
+        }
     }
     b->mixed = classes;
 }

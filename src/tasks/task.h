@@ -142,6 +142,7 @@ typedef struct rc_batch {
     int64_t capacity, n;
     float *x;       /* [n, as the input is shaped], encoded and resized */
     float *y;       /* [n, y_size], encoded; not for CLASSES */
+    float *known;   /* [n, y_size]: 0 where y is not, and 0 before it was encoded; NULL: all is known */
     int32_t *label; /* CLASSES; of words [n, T], -1: none */
     bool mixed;     /* CLASSES: sample i counts share[i] as label[i], the rest as other[i] */
     float *share;

@@ -42,6 +42,7 @@ static double relative_error(int64_t n, const float *truth, const float *said)
 {
     double off = 0, size = 0;
     for (int64_t k = 0; k < n; k++) {
+        if (isnan(truth[k])) continue;
         off += ((double)said[k] - (double)truth[k]) * ((double)said[k] - (double)truth[k]);
         size += (double)truth[k] * (double)truth[k];
     }

@@ -129,6 +129,21 @@ check "mask: probabilities" bash -c "'$recraft' predict --run points --input mas
 fit mask missed fit.loss=bce fit.metric=fnr
 check "mask: false negatives" scored missed fnr
 
+# Points that are not known: whatever is said there, and whatever the others are, they count for nothing.
+cp -r mask gaps && cp -r mask-of-bytes mask-gaps
+for part in train test; do
+    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\0\0\300\177' || printf "\\x00\\x00\\x$(printf %02x $((i % 5 * 16)))\\x40"; done | npy gaps/y_$part.npy '<f4' "(16, 8, 8)"
+    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 5)) = 0 ] && printf '\xff' || printf "\\x0$((i % 2))"; done | npy mask-gaps/y_$part.npy '|i1' "(16, 8, 8)"
+done
+fit gaps some-known
+check "gaps in a field: scored by what is known" scored some-known relative_l2
+check "gaps are told" grep -q "points of y are not known (NaN)" some-known/result.json
+fit gaps all-alone fit.loss=mae fit.metric=mae
+check "gaps: mean absolute error" scored all-alone mae
+fit mask-gaps some-masked
+check "gaps in a mask: -1" scored some-masked 1-auroc
+check "the report draws them" bash -c "'$recraft' report --run some-known >out && ! grep -qiE '(relative L2<br>|<small>)-?nan' some-known/report.html"
+
 "$recraft" data make darcy --out darcy --n-train 8 --n-test 2 --resolution 8 --quiet >/dev/null
 refused "does not fit this target; cross-entropy, focal, ordinal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse

@@ -199,6 +199,66 @@ TEST(ordered_classes_are_proportional_odds)
     rc_json_free(&j);
 }
 
+/* Over the points that are known, by definition; y and x are decoded with s = 2 and m = 1. */
+static double known_loss(rc_loss_kind kind, const float *x, const float *y, const float *known, int n)
+{
+    double square = 0, absolute = 0, truth_square = 0, truth = 0, bce = 0, count = 0;
+    for (int k = 0; k < n; k++) {
+        double e = (double)x[k] - (double)y[k], t = 2 * (double)y[k] + 1;
+        if (known[k] == 0) continue;
+        count++;
+        square += e * e;
+        absolute += fabs(e);
+        truth_square += t * t;
+        truth += fabs(t);
+        bce += log1p(exp((double)x[k])) - (double)y[k] * (double)x[k];
+    }
+    if (count == 0) return 0;
+    return kind == RC_LOSS_MSE           ? square / count
+           : kind == RC_LOSS_MAE         ? 2 * absolute / count
+           : kind == RC_LOSS_RMSE        ? 2 * sqrt(square / count)
+           : kind == RC_LOSS_RELATIVE_L2 ? 2 * sqrt(square) / sqrt(truth_square)
+           : kind == RC_LOSS_RELATIVE_L1 ? 2 * absolute / truth
+                                         : bce / count;
+}
+
+TEST(points_that_are_not_known_do_not_count)
+{
+    enum { N = 3, SIZE = 6 };
+    static const rc_loss_kind kind[] = {RC_LOSS_MSE,         RC_LOSS_MAE,         RC_LOSS_RMSE,
+                                        RC_LOSS_RELATIVE_L2, RC_LOSS_RELATIVE_L1, RC_LOSS_BCE};
+    float known[N * SIZE], y[N * SIZE], x[N * SIZE], loss[N], grad[N * SIZE];
+    float two[SIZE] = {2, 2, 2, 2, 2, 2}, one[SIZE] = {1, 1, 1, 1, 1, 1};
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    for (int d = 0; d < count; d++)
+        for (int k = 0; k < 6; k++) {
+            bool decoded = kind[k] != RC_LOSS_MSE && kind[k] != RC_LOSS_BCE;
+            rc_task t = {.target = RC_TARGET_DENSE, .loss = kind[k], .y_size = SIZE, .pos_weight = 1};
+            rc_batch b = {.n = N, .y = y, .known = known};
+            for (int i = 0; i < N * SIZE; i++) { /* the last sample is wholly unknown */
+                known[i] = i % 4 != 1 && i < 2 * SIZE;
+                x[i] = 0.8f * cosf(2.0f * (float)i);
+                y[i] = kind[k] == RC_LOSS_BCE ? (float)(i % 2) : 1.5f * sinf((float)i);
+                if (known[i] == 0) y[i] = kind[k] == RC_LOSS_BCE ? 0 : -0.5f; /* 0, encoded */
+            }
+            if (decoded) {
+                OK(rc_tensor_create(device[d], RC_DTYPE_F32, RC_SHAPE(SIZE), &t.scale));
+                OK(rc_tensor_create(device[d], RC_DTYPE_F32, RC_SHAPE(SIZE), &t.mean));
+                OK(rc_tensor_upload(&t.scale, two));
+                OK(rc_tensor_upload(&t.mean, one));
+            }
+            run(device[d], &t, &b, SIZE, x, loss, grad);
+            for (int i = 0; i < N; i++)
+                NEAR(loss[i], known_loss(kind[k], x + i * SIZE, y + i * SIZE, known + i * SIZE, SIZE), 3e-6);
+            for (int i = 0; i < N * SIZE; i++)
+                CHECK(known[i] > 0 ? grad[i] != 0 : grad[i] == 0);
+            if (d == 0) check_slopes(device[d], &t, &b, SIZE, x);
+            rc_tensor_destroy(&t.scale);
+            rc_tensor_destroy(&t.mean);
+        }
+}
+
 int main(void)
 {
     RUN(cox_is_the_partial_likelihood);
@@ -206,5 +266,6 @@ int main(void)
     RUN(pinball_is_what_it_is_by_definition);
     RUN(poisson_is_the_likelihood);
     RUN(ordered_classes_are_proportional_odds);
+    RUN(points_that_are_not_known_do_not_count);
     return RESULT();
 }
