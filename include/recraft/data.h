@@ -33,6 +33,32 @@ typedef struct rc_data rc_data;
 
 typedef enum rc_data_part { RC_DATA_TRAIN, RC_DATA_VALID, RC_DATA_TEST, RC_DATA_PARTS } rc_data_part;
 
+/* ---- rows of a table ---- */
+
+/* What a column holds. */
+typedef enum rc_column_holds {
+    RC_HOLDS_NUMBERS, /* `numbers`; NaN is a missing one */
+    RC_HOLDS_DATES,   /* `numbers`: seconds since 1970, UTC; NaN is a missing one */
+    RC_HOLDS_WORDS,   /* `texts`: names of categories, whatever they look like */
+    RC_HOLDS_CELLS /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md) */
+} rc_column_holds;
+
+typedef struct rc_rows_column {
+    const char *name; /* UTF-8; no other column has it */
+    rc_column_holds holds;
+    const rc_view *numbers;   /* [rows], of any type */
+    const char *const *texts; /* [rows], UTF-8; NULL or blank is a missing one */
+} rc_rows_column;
+
+/* Rows of a table with columns of several kinds. All is borrowed for the call. */
+typedef struct rc_rows {
+    size_t size; /* by RC_ROWS_INIT */
+    int64_t rows, columns;
+    const rc_rows_column *column;
+    const char *name; /* what messages call them; NULL: "rows" */
+} rc_rows;
+#define RC_ROWS_INIT RC_SIZED(rc_rows)
+
 /* ---- from arrays ---- */
 
 /* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of a part that is not there are NULL.
@@ -50,6 +76,11 @@ typedef struct rc_data_arrays {
     const rc_view *weight[RC_DATA_PARTS]; /* [N], floats from 0: how much each sample counts in the loss that
                                              is trained, over the mean of all; NULL: all the same. Scores are
                                              without weights */
+    /* In place of x: rows, which become numbers [N, F] by encoders that are fitted to the training part:
+     * means stand for missing numbers, zeros and ones for names, days and circles for dates. A column of free
+     * text is left out, with a note. The data set keeps the encoders, and so does what is fitted to it:
+     * rc_predictor_apply_rows. */
+    const rc_rows *rows[RC_DATA_PARTS];
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 

@@ -116,6 +116,7 @@ typedef struct rc_predictor_info {
     double seconds;
     int64_t notes;      /* lines for rc_predictor_note */
     int64_t candidates; /* of the method "auto", for rc_predictor_candidate; else 0 */
+    bool rows;          /* keeps encoders of a table's columns: rc_predictor_apply_rows */
 } rc_predictor_info;
 #define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
 /* Texts live until the predictor is refined or destroyed. */
@@ -166,6 +167,14 @@ RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted wha
  * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
+/* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
+ * are found by their names; others than those of the fit are passed over. Notes for the context's progress
+ * say which values were missing or not known, and what stands for them. RC_UNSUPPORTED: it keeps no such
+ * encoders (it was fitted to arrays, or to files that were no table), or its rows are series that are cut
+ * into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not what its column held at the fit.
+ * Else as rc_predictor_apply. */
+RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,
+                                         const rc_rows *rows, const rc_view *out) RC_MUST_CHECK;
 /* The token ids that a predictor of texts takes for n texts (UTF-8): int32 [n, T] with the T of its x_shape,
  * -1 behind each text; what is longer is cut. RC_UNSUPPORTED: it takes no texts. RC_DATA: not UTF-8, or
  * empty. */

@@ -8,22 +8,30 @@ from typing import Any, Optional, Sequence
 
 from . import _library as c
 from ._context import Context, Handle
-from ._files import Path, Settings, options, text
+from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._views import Array, pointer, view_of
+from ._inputs import is_mixed, rows_of
+from ._views import Array, as_array, pointer, view_of
 
 
 def data_of_arrays(
-    x: Array,
+    x: Any,
     y: Array,
     class_names: Optional[Sequence[str]] = None,
     missing: bool = False,
     weight: Optional[Array] = None,
 ) -> Handle:
-    """Training samples x, their targets y and weights, which are not copied where they lie in C order."""
-    views = [view_of(x, "X"), view_of(y, "y")]
+    """Training samples x, their targets y and weights. Arrays are not copied where they lie in C order; of a frame with
+    columns of several kinds the data set keeps the encoders."""
+    views = [view_of(y, "y")]
     given = c.DataArrays(missing=missing)
-    given.x[0], given.y[0] = pointer(views[0]), pointer(views[1])
+    given.y[0] = pointer(views[0])
+    if is_mixed(x):
+        rows = rows_of(x)
+        given.rows[0] = ctypes.pointer(rows)
+    else:
+        views.append(view_of(as_array(x), "X"))
+        given.x[0] = pointer(views[-1])
     if weight is not None:
         views.append(view_of(weight, "sample_weight"))
         given.weight[0] = pointer(views[2])
@@ -43,13 +51,6 @@ def data_of_texts(texts: Sequence[str], labels: Sequence[str]) -> Handle:
     given.text[0], given.label[0] = strings(texts), strings(labels)
     Context().call(C.rc_data_from_texts, ctypes.byref(given), made.out())
     return made
-
-
-def strings(texts: Sequence[str]) -> Any:
-    """Texts as C takes them."""
-    if any("\0" in text for text in texts):
-        raise ValueError("a text has a NUL character, where C would end it")
-    return (c_char_p * len(texts))(*(text.encode() for text in texts))
 
 
 def data_of_files(path: Path, settings: Settings) -> Handle:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, check
 
 from ._files import Path as AnyPath
 from ._files import Settings
-from ._inputs import FrameEncoder, is_mixed, pad, series_of, texts_of
+from ._inputs import SavedEncoder, is_frame, is_mixed, pad, series_of, texts_of
 from ._model import Callback, Model
 from ._source import Source
 from ._views import Array, as_array
@@ -61,18 +61,18 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     # ---- what goes in ----
 
-    def _learn_inputs(self, X: Any) -> Union[Array, List[str]]:
-        """Finds out of which form X is, and gives it as the library takes it."""
-        self._encoder: Optional[FrameEncoder] = None
+    def _learn_inputs(self, X: Any) -> Any:
+        """Finds out of which form X is, and gives it as `Model` takes it."""
+        self._encoder: Optional[SavedEncoder] = None
+        self._mixed = is_mixed(X)  # a frame, whose encoders the model keeps
         self._length: Optional[int] = None
         series = series_of(X)
         if series is not None:
             self._length = max(one.shape[1] for one in series)
-        if is_mixed(X):
-            self._encoder = FrameEncoder()
+        if self._mixed:
             self.feature_names_in_ = np.asarray([str(name) for name in X.columns], dtype=object)
             self.n_features_in_ = len(self.feature_names_in_)
-            return self._encoder.fit(X)
+            return X
         return self._take(X, series, True)
 
     def _take(self, X: Any, series: Optional[List[Array]], reset: bool) -> Union[Array, List[str]]:
@@ -89,11 +89,15 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             self, X, reset=reset, allow_nd=True, ensure_all_finite=finite, ensure_min_samples=2 if reset else 1
         )
 
-    def _inputs(self, X: Any) -> Union[Array, List[str]]:
-        """X as the library takes it, in the form that was learnt from."""
+    def _inputs(self, X: Any) -> Any:
+        """X as `Model` takes it, in the form that was learnt from."""
         check_is_fitted(self)
         if self._encoder is not None:
             return self._encoder.transform(X)
+        if self._mixed:
+            if not is_frame(X):
+                raise ValueError("X: the estimator was fitted to a frame; give one with the same columns")
+            return X
         return self._take(X, series_of(X), False)
 
     # ---- learning ----
@@ -113,7 +117,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _fit_model(
         self,
-        x: Union[Array, List[str]],
+        x: Any,
         y: Array,
         class_names: Optional[List[str]] = None,
         sample_weight: Any = None,
@@ -148,7 +152,6 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             "class": type(self).__name__,
             "params": {key: value for key, value in self.get_params().items() if key != "callback"},
             "state": {key: _plain(value) for key, value in self.__dict__.items() if key in _KEPT},
-            "encoder": None if self._encoder is None else self._encoder.state(),
         }
         (Path(path) / _SAVED).write_text(json.dumps(saved, indent=2), encoding="utf-8")
 
@@ -161,7 +164,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         estimator = cls(**saved["params"])
         for key, value in saved["state"].items():
             setattr(estimator, key, _array(value) if isinstance(value, dict) else value)
-        estimator._encoder = None if saved["encoder"] is None else FrameEncoder.of_state(saved["encoder"])
+        estimator._encoder = SavedEncoder(saved["encoder"]) if saved.get("encoder") else None
+        estimator.__dict__.setdefault("_mixed", False)
         if saved["state"].get("_trained", True):
             estimator.model_ = Model.load(path)
         return estimator
@@ -175,7 +179,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
 
 # What fit finds out besides the model.
-_KEPT = ("classes_", "feature_names_in_", "n_features_in_", "_length", "_labels", "_shape", "_trained")
+_KEPT = ("classes_", "feature_names_in_", "n_features_in_", "_length", "_labels", "_shape", "_trained", "_mixed")
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ import ctypes
 import json
 import os
 from ctypes import c_char_p, c_void_p
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 from . import _library as c
 from ._context import Context, Handle, check
@@ -19,6 +19,13 @@ Settings = Mapping[str, Union[str, int, float, bool]]
 def text(value: Optional[Path]) -> Optional[bytes]:
     """A path or a word as C takes it."""
     return None if value is None else os.fsencode(value)
+
+
+def strings(texts: Sequence[Optional[str]]) -> Any:
+    """Texts as C takes them; None: NULL."""
+    if any(text is not None and "\0" in text for text in texts):
+        raise ValueError("a text has a NUL character, where C would end it")
+    return (c_char_p * len(texts))(*(None if text is None else text.encode() for text in texts))
 
 
 def settings(values: Settings) -> c.Settings:

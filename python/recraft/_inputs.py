@@ -12,10 +12,12 @@ from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
-from ._files import import_data
-from ._views import Array, as_array
+from . import _library as c
+from ._files import import_data, strings
+from ._views import Array, as_array, pointer, view_of
 
 _NUMBERS = "biuf"  # kinds of NumPy types
+_NUMBERS_HELD, _DATES_HELD, _WORDS_HELD, _CELLS_HELD = range(4)  # rc_column_holds
 
 
 def texts_of(data: Any) -> Optional[List[str]]:
@@ -52,11 +54,14 @@ def pad(series: Sequence[Array], length: int) -> Array:
     return padded
 
 
+def is_frame(data: Any) -> bool:
+    """Is it a frame (pandas, polars)?"""
+    return hasattr(data, "columns") and hasattr(data, "dtypes")
+
+
 def is_mixed(data: Any) -> bool:
-    """Is it a frame (pandas, polars) with a column that does not hold numbers?"""
-    if not (hasattr(data, "columns") and hasattr(data, "dtypes")):
-        return False
-    return any(_column(data, name).dtype.kind not in _NUMBERS for name in data.columns)
+    """Is it a frame with a column that does not hold numbers?"""
+    return is_frame(data) and any(_column(data, name).dtype.kind not in _NUMBERS for name in data.columns)
 
 
 def write_texts(path: Path, texts: Sequence[str]) -> None:
@@ -74,90 +79,50 @@ def _column(frame: Any, name: Any) -> Array:
     return np.asarray(frame[name].to_numpy())
 
 
-def _words(values: Array) -> List[str]:
-    """A column as a table of text has it: a missing value is empty."""
-    if values.dtype.kind == "M":
-        day_alone = bool(np.all(values == values.astype("datetime64[D]")) or np.isnat(values).all())
-        words = np.datetime_as_string(values, unit="D" if day_alone else "s")
-        return ["" if word == "NaT" else word.replace("T", " ") for word in words.tolist()]
-    return ["" if value is None or value != value else str(value) for value in values.tolist()]
+def _cells(values: Array) -> List[Optional[str]]:
+    """Values as a table of text has them; None is missing."""
+    return [None if value is None or isinstance(value, float) and value != value else str(value) for value in values]
 
 
-def encode_frame(frame: Any, like: Any) -> Array:
-    """Numbers of a frame, [n, f] float32, by the encoders of a run or a data set (`recraft data import --like`)."""
-    columns = {str(name): _words(_column(frame, name)) for name in frame.columns}
-    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-        table = Path(folder) / "table.csv"
-        table.write_text(_table(columns), encoding="utf-8")
-        import_data(table, Path(folder) / "set", like=like, unlabelled=True, header="yes", delimiter=",")
-        return np.load(Path(folder) / "set" / "x_unlabelled.npy")
+def rows_of(frame: Any) -> c.Rows:
+    """The rows of a frame as the library takes them: numbers and dates by the types of their columns; all else as the
+    cells of a file, of which it finds out what they are."""
+    columns = (c.RowsColumn * len(frame.columns))()
+    rows = c.Rows(rows=len(frame), columns=len(columns), column=columns, name=b"the frame")
+    rows.views = []  # live as long as the rows
+    for column, name in zip(columns, frame.columns):
+        values = _column(frame, name)
+        column.name = str(name).encode()
+        column.holds = _NUMBERS_HELD if values.dtype.kind in _NUMBERS else _CELLS_HELD
+        if values.dtype.kind == "M":
+            column.holds = _DATES_HELD
+            seconds = values.astype("datetime64[ms]").astype("float64") / 1000
+            values = np.where(np.isnat(values), np.nan, seconds)
+        if column.holds == _CELLS_HELD:
+            column.texts = strings(_cells(values))
+        else:
+            rows.views.append(view_of(values, str(name)))
+            column.numbers = pointer(rows.views[-1])
+    return rows
 
 
-def _table(columns: Dict[str, List[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values()))
-    return out.getvalue()
+class SavedEncoder:
+    """The encoders of a frame, as estimators of earlier versions have saved them beside their model."""
 
-
-class FrameEncoder:
-    """Frames with columns of several kinds, as numbers by the encoders of `recraft data import`."""
-
-    _TARGET = "recraft_target"
-
-    def fit(self, frame: Any) -> Array:
-        """Numbers of the frame, [n, f] float32."""
-        self._names = [str(name) for name in frame.columns]
-        return self._learn(_table(self._labelled({str(n): _words(_column(frame, n)) for n in frame.columns})), [])
+    def __init__(self, state: Dict[str, Any]) -> None:
+        self._encoders: str = state["encoders"]
 
     def transform(self, frame: Any) -> Array:
         """Numbers of the frame, [m, f] float32, columns as in `fit`."""
-        names = {str(name) for name in frame.columns}
-        missing = [name for name in self._names if name not in names]
-        if missing:
-            raise ValueError(f"the frame lacks the column {missing[0]!r}, which the estimator was fitted with")
-        with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
-            (Path(folder) / "encoders.json").write_text(self._encoders, encoding="utf-8")
-            return encode_frame(frame, folder)
-
-    def state(self) -> Dict[str, Any]:
-        """All that it knows, as JSON can hold it."""
-        return {"names": self._names, "encoders": self._encoders}
-
-    @classmethod
-    def of_state(cls, state: Dict[str, Any]) -> "FrameEncoder":
-        """The encoder that gave this state."""
-        encoder = cls()
-        encoder._names = state["names"]
-        if "encoders" in state:
-            encoder._encoders = state["encoders"]
-        else:  # of an earlier version, which kept the table itself
-            encoder._learn(state["table"], state["dropped"])
-        return encoder
-
-    def _labelled(self, columns: Dict[str, List[str]]) -> Dict[str, List[str]]:
-        """With a column to be predicted, which an import wants."""
-        rows = len(next(iter(columns.values()), []))
-        return {**columns, self._TARGET: [str(i % 2) for i in range(rows)]}
-
-    def _learn(self, table: str, dropped: List[str]) -> Array:
-        """The encoders of a table, and its numbers."""
-        # A row without any value: every text column then has a place for what is missing.
-        gaps = _table(self._labelled({name: [""] for name in self._names}))
+        table = io.StringIO()
+        writer = csv.writer(table)
+        writer.writerow([str(name) for name in frame.columns])
+        writer.writerows(zip(*(_cells(_column(frame, name)) for name in frame.columns)))
         with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
             place = Path(folder)
-            (place / "table.csv").write_text(table, encoding="utf-8")
-            (place / "gaps.csv").write_text(gaps, encoding="utf-8")
+            (place / "encoders.json").write_text(self._encoders, encoding="utf-8")
+            (place / "table.csv").write_text(table.getvalue(), encoding="utf-8")
             import_data(
-                place / "table.csv",
-                place / "set",
-                test=place / "gaps.csv",
-                label=self._TARGET,
-                target="classes",
-                header="yes",
-                delimiter=",",
-                drop=",".join(dropped) or None,
+                place / "table.csv", place / "set", like=folder, unlabelled=True, header="yes", delimiter=","
             )
-            self._encoders = (place / "set" / "encoders.json").read_text(encoding="utf-8")
-            return np.load(place / "set" / "x_train.npy")
+            return np.load(place / "set" / "x_unlabelled.npy")

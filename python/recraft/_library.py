@@ -161,6 +161,24 @@ class CompareOptions(ctypes.Structure):
     )
 
 
+class RowsColumn(ctypes.Structure):
+    """rc_rows_column"""
+
+    _fields_ = [("name", c_char_p), ("holds", c_int), ("numbers", POINTER(View)), ("texts", POINTER(c_char_p))]
+
+
+class Rows(Sized):
+    """rc_rows"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("column", POINTER(RowsColumn)),
+        ("name", c_char_p),
+    ]
+
+
 class DataArrays(Sized):
     """rc_data_arrays"""
 
@@ -175,6 +193,7 @@ class DataArrays(Sized):
         ("missing", c_bool),
         ("copy", c_bool),
         ("weight", POINTER(View) * PARTS),
+        ("rows", POINTER(Rows) * PARTS),
     ]
 
 
@@ -257,6 +276,7 @@ class PredictorInfo(Sized):
         ("seconds", c_double),
         ("notes", c_int64),
         ("candidates", c_int64),
+        ("rows", c_bool),
     ]
 
 
@@ -357,6 +377,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_encode": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
     "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
+    "rc_predictor_apply_rows": (c_int, [c_void_p, c_void_p, c_int, POINTER(Rows), _VIEW]),
     "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
     "rc_source_destroy": (None, [_OUT]),
     "rc_source_save": (c_int, [c_void_p, c_void_p, c_char_p]),

@@ -17,10 +17,10 @@ import numpy as np
 from . import _library as c
 from ._context import Context, Handle, check
 from ._curves import page_of
-from ._data import data_of_arrays, data_of_files, data_of_texts, strings
+from ._data import data_of_arrays, data_of_files, data_of_texts
 from ._files import Path as AnyPath
-from ._files import Settings, ask, options, text
-from ._inputs import encode_frame, texts_of
+from ._files import Settings, ask, options, strings, text
+from ._inputs import is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
 from ._source import Source
@@ -78,7 +78,7 @@ class Model:
 
         Parameters
         ----------
-        x : array [N, F], [N, C, L] or [N, C, H, W]; list of N texts; or a path.
+        x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
         method, source : as the program has them. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
@@ -101,7 +101,7 @@ class Model:
             data = data_of_texts(texts, [str(label) for label in as_array(y).tolist()])
         else:
             missing = settings.get("data.missing") == "mean"
-            data = data_of_arrays(as_array(x), as_array(y), class_names, missing, sample_weight)
+            data = data_of_arrays(x, as_array(y), class_names, missing, sample_weight)
         return cls._fit_data(data, method, source, settings, callback, threads, verbose)
 
     @classmethod
@@ -209,16 +209,20 @@ class Model:
         texts = texts_of(x)
         if texts is not None:
             x = self._ids_of(texts, threads)
-        if hasattr(x, "columns") and self._has_encoders():
-            x = encode_frame(x, self._in_folder())
-        array, out = as_array(x), c.View()
-        check(C.rc_predictor_shape(self._handle, wanted, len(array), ctypes.byref(out)))
+        if is_frame(x) and (is_mixed(x) or self.info.rows):
+            return self._answer(C.rc_predictor_apply_rows, wanted, rows_of(x), len(x), np.float32, threads)
+        array = as_array(x)
+        return self._answer(C.rc_predictor_apply, wanted, view_of(array, "X"), len(array), array.dtype, threads)
+
+    def _answer(self, function: Any, wanted: int, x: Any, n: int, like: Any, threads: int) -> Array:
+        out = c.View()
+        check(C.rc_predictor_shape(self._handle, wanted, n, ctypes.byref(out)))
         dtype = dtype_of(out)
-        if dtype.kind == "f" and array.dtype == np.float64:
-            dtype = array.dtype
+        if dtype.kind == "f" and like == np.float64:
+            dtype = np.dtype(like)
         found, found_view = empty(tuple(out.shape[: out.dims]), "answer", dtype)
         with self._lock:
-            Context(threads).call(C.rc_predictor_apply, self._handle, wanted, view_of(array, "X"), found_view)
+            Context(threads).call(function, self._handle, wanted, x, found_view)
         return found
 
     def _ids_of(self, texts: List[str], threads: int) -> Array:
@@ -227,17 +231,6 @@ class Model:
         ids, view = empty((len(texts), info.x_shape[0]), "ids", np.dtype("int32"))
         Context(threads).call(C.rc_predictor_encode, self._handle, len(texts), strings(texts), view)
         return ids
-
-    def _task(self) -> Dict[str, Any]:
-        """What its file says of the task."""
-        with open(self._in_folder() / "model.safetensors", "rb") as file:
-            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        task: Dict[str, Any] = json.loads(head["__metadata__"]["task"])
-        return task
-
-    def _has_encoders(self) -> bool:
-        """Was it trained on data that `recraft data import` made, so that frames can become its inputs?"""
-        return "encoders" in self._task()
 
     # ---- files ----
 

@@ -1,6 +1,8 @@
 """The estimators: scikit-learn's own checks, and the forms of data that they take."""
 
+import json
 import pickle
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import recraft
 from recraft._files import import_data
+from recraft._program import program
 from recraft._views import as_array
 
 X, CODES = load_iris(return_X_y=True)
@@ -119,7 +122,7 @@ def test_weights_in_plain_predictors_and_auto(method):
     rng = np.random.default_rng(1)
     y = np.arange(60) % 2
     x = rng.integers(0, 2, (60, 2))  # says nothing of y, so that only weights and shares are left
-    quick = recraft.RecraftClassifier(method=method, settings={"fit.budget": 0} if method == "auto" else {})
+    quick = recraft.RecraftClassifier(method=method, settings={"fit.budget": 0, "model.image_size": 16} if method == "auto" else {})
     assert quick.fit(x, y, sample_weight=np.where(y == 1, 30.0, 1.0)).predict_proba(x)[:, 1].mean() > 0.6
 
 
@@ -135,6 +138,7 @@ def test_series_of_unequal_length():
 def test_frames_with_columns_of_several_kinds(tmp_path):
     days = pd.date_range("2024-01-01", periods=150)
     frame = pd.DataFrame({"size": X[:, 2], "kind": NAMES, "day": days, "id": range(150), "same": "x"})
+    frame["count"] = pd.array([None, 1, 2] * 50, dtype="Int64")
     model = recraft.RecraftClassifier(method="ridge").fit(frame, NAMES)
     assert model.score(frame, NAMES) > 0.9
     assert list(model.feature_names_in_) == list(frame.columns)
@@ -143,8 +147,28 @@ def test_frames_with_columns_of_several_kinds(tmp_path):
     assert np.array_equal(model.predict(frame[::-1]), model.predict(frame)[::-1])
     model.save(tmp_path / "saved")
     assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict(frame), model.predict(frame))
-    with pytest.raises(ValueError, match="lacks the column 'kind'"):
-        model.predict(frame[["size", "day", "id", "same"]])
+    with pytest.raises(ValueError, match='no column called "kind", which is needed'):
+        model.predict(frame[["size", "day", "id", "same", "count"]])
+    with pytest.raises(ValueError, match="fitted to a frame"):
+        model.predict(X)
+    # The program takes such rows from a file.
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    files = ["--run", tmp_path / "saved", "--input", tmp_path / "new.csv", "--output", tmp_path / "said.npy"]
+    subprocess.run([program(), "predict", *files, "--quiet"], check=True)
+    assert np.load(tmp_path / "said.npy") == pytest.approx(model.predict_proba(frame), abs=1e-5)
+
+
+def test_estimators_of_earlier_versions_keep_their_encoders(tmp_path):
+    frame = pd.DataFrame({"size": X[:, 2], "kind": NAMES})
+    frame.assign(answer=NAMES).to_csv(tmp_path / "table.csv", index=False)
+    import_data(tmp_path / "table.csv", tmp_path / "set", label="answer", test_fraction=0.0)
+    old = recraft.RecraftClassifier(method="ridge").fit(np.load(tmp_path / "set/x_train.npy"), NAMES)
+    old.save(tmp_path / "saved")
+    saved = json.loads((tmp_path / "saved/estimator.json").read_text())
+    del saved["state"]["_mixed"]
+    saved["encoder"] = {"names": list(frame.columns), "encoders": (tmp_path / "set/encoders.json").read_text()}
+    (tmp_path / "saved/estimator.json").write_text(json.dumps(saved))
+    assert recraft.RecraftClassifier.load(tmp_path / "saved").score(frame, NAMES) > 0.9
 
 
 def test_frames_for_a_run_on_imported_data(tmp_path):

@@ -93,10 +93,10 @@ def test_auto_and_a_path(tmp_path):
     x = rng.normal(size=(60, 4))
     np.save(tmp_path / "x_train.npy", x)
     np.save(tmp_path / "y_train.npy", (x[:, 0] > 0).astype(int))
-    few = {"fit.budget": 0, "fit.time_limit": 5}
+    few = {"fit.budget": 0, "fit.time_limit": 5, "model.image_size": 16}
     for model in (
-        recraft.Model.fit(tmp_path, settings=few),
-        recraft.Model.fit(x, (x[:, 0] > 0).astype(int), settings=few),
+        recraft.Model.fit(tmp_path, source="swin-mini", settings=few),
+        recraft.Model.fit(x, (x[:, 0] > 0).astype(int), source="swin-mini", settings=few),
     ):
         assert (model.predict(x) == (x[:, 0] > 0)).mean() > 0.9
         names = [one["name"] for one in model.candidates]

@@ -5,12 +5,24 @@
 #include "api/predictor_parts.h"
 #include "api/text_feed.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 /* ---- what it is ---- */
 
 static rc_target target_of(const rc_task *t)
 {
     return rc__target(t->target, t->of_words);
+}
+
+/* Was what it was fitted to made of the columns of a table? */
+static bool takes_rows(const rc_task *t)
+{
+    rc_json *j = NULL;
+    if (!t->encoders || rc_json_parse("encoders", t->encoders, strlen(t->encoders), &j) != RC_OK)
+        return false;
+    bool table = strcmp(rc_json_string(j, "form", ""), "table") == 0;
+    rc_json_free(&j);
+    return table;
 }
 
 static void describe_model(const rc_predictor *p, rc_predictor_info *out)
@@ -52,6 +64,7 @@ rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
     const rc_layout *l = &t->layout;
     info.target = target_of(t);
     info.texts = t->tokenizer != NULL;
+    info.rows = takes_rows(t);
     rc__sample_shape(l->form, l->x_shape, &info.x_dims, info.x_shape);
     info.y_dims = t->y_shape.n;
     memcpy(info.y_shape, t->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
@@ -176,18 +189,59 @@ static rc_status take_inputs(const rc_predictor *p, const rc_view *x, rc_array *
     return status;
 }
 
+static rc_status answer_inputs(rc_predictor *p, rc_wanted what, const rc__inputs *in, const rc_view *out)
+{
+    request q;
+    RC_TRY(rc__inputs_check(p->session, in));
+    RC_TRY(understand(p, what, in->shape.dim[0], &q));
+    RC_TRY(rc__view_check_output("out", out, &q.shape, q.decides));
+    answer a = {p->session->task, &q, out};
+    return rc__predict(p->session, &p->room, in, q.what, store, &a);
+}
+
 static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, const rc_view *out)
 {
     rc_array x = {0};
-    request q;
     RC_TRY(take_inputs(p, view, &x));
     rc__inputs in = rc__inputs_of(&x, "x");
-    rc_status status = rc__inputs_check(p->session, &in);
-    if (status == RC_OK) status = understand(p, what, x.shape.dim[0], &q);
-    if (status == RC_OK) status = rc__view_check_output("out", out, &q.shape, q.decides);
-    answer a = {p->session->task, &q, out};
-    if (status == RC_OK) status = rc__predict(p->session, &p->room, &in, q.what, store, &a);
+    rc_status status = answer_inputs(p, what, &in, out);
     rc_array_free(&x);
+    return status;
+}
+
+/* ---- rows of a table ---- */
+
+static rc_status open_encoders(rc_predictor *p)
+{
+    const rc_task *t = p->session->task;
+    RC_CHECK(
+        t->encoders, RC_UNSUPPORTED,
+        "this predictor takes arrays as it was given them: it was fitted to arrays, not to rows of a table");
+    return p->encoders ? RC_OK : rc_encoders_parse("the predictor", t->encoders, &p->encoders);
+}
+
+static rc_status answer_rows(rc_predictor *p, rc_wanted what, const rc__table_rows *rows, rc_raw *raw,
+                             const rc_view *out)
+{
+    rc__inputs in = rc__inputs_of_raw(raw, rows->table.source);
+    const rc_texts *notes = rc_raw_notes(raw);
+    RC_CHECK(in.shape.dim[0] == rows->table.rows, RC_UNSUPPORTED,
+             "these rows are cut into windows, whose answers come out of files: rc_predict");
+    for (int64_t i = 0; i < notes->n; i++)
+        rc_progress_note("note: %s", rc_texts_get(notes, i));
+    return answer_inputs(p, what, &in, out);
+}
+
+static rc_status apply_rows(rc_predictor *p, rc_wanted what, const rc_rows *given, const rc_view *out)
+{
+    rc__table_rows rows = {0};
+    rc_raw *raw = NULL;
+    RC_TRY(open_encoders(p));
+    rc_status status = rc__table_rows_open(given, &rows);
+    if (status == RC_OK) status = rc_raw_open_table(p->encoders, &rows.table, &raw);
+    if (status == RC_OK) status = answer_rows(p, what, &rows, raw, out);
+    rc_raw_close(&raw);
+    rc__table_rows_close(&rows);
     return status;
 }
 
@@ -225,6 +279,13 @@ rc_status rc_predictor_apply(rc_context *context, rc_predictor *p, rc_wanted wha
 {
     rc__call call = rc__call_begin(context);
     return rc__call_end(&call, apply(p, what, x, out));
+}
+
+rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *p, rc_wanted what, const rc_rows *rows,
+                                  const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, apply_rows(p, what, rows, out));
 }
 
 rc_status rc_predictor_predict(rc_context *context, rc_predictor *p, const rc_view *x, const rc_view *out)

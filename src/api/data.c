@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/distance_parts.h"
+#include "api/row_input.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -75,18 +76,44 @@ static rc_status make(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_dat
     return status;
 }
 
+static bool has_rows(const rc_data_arrays *o)
+{
+    return o->rows[RC_DATA_TRAIN] || o->rows[RC_DATA_VALID] || o->rows[RC_DATA_TEST];
+}
+
+/* x of rows; takes the other arrays over. */
+static rc_status make_of_rows(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_data **out)
+{
+    rc_encoders *e = NULL;
+    rc_texts notes = {0};
+    rc_status status = rc__table_rows_encode(o->rows, arrays->x, &notes, &e);
+    for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++)
+        if (o->x[i]) status = rc_fail(RC_DATA, "x_%s: there are rows, too; give one of both", part_name[i]);
+    if (status == RC_OK)
+        status = make(arrays, o, out);
+    else
+        free_arrays(arrays);
+    if (status == RC_OK) status = rc_encoders_keep(e, (*out)->set);
+    for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
+        status = rc_dataset_add_note((*out)->set, rc_texts_get(&notes, i));
+    if (status != RC_OK) rc_data_destroy(out);
+    rc_encoders_free(&e);
+    rc_texts_free(&notes);
+    return status;
+}
+
 static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
 {
     rc_data_arrays o = RC_DATA_ARRAYS_INIT;
     rc_dataset_arrays arrays = {0};
     rc_status status = rc__options_take("rc_data_arrays", given, sizeof o, &o);
     for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++) {
-        status = take("x", i, o.x[i], o.copy, &arrays.x[i]);
+        if (!has_rows(&o)) status = take("x", i, o.x[i], o.copy, &arrays.x[i]);
         if (status == RC_OK) status = take("y", i, o.y[i], o.copy, &arrays.y[i]);
         if (status == RC_OK) status = take_groups(i, o.group[i], &arrays.group[i]);
         if (status == RC_OK) status = take("weight", i, o.weight[i], o.copy, &arrays.weight[i]);
     }
-    if (status == RC_OK) return make(&arrays, &o, out);
+    if (status == RC_OK) return has_rows(&o) ? make_of_rows(&arrays, &o, out) : make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;
 }

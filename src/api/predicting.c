@@ -44,6 +44,16 @@ rc__inputs rc__inputs_of(rc_array *x, const char *name)
     return (rc__inputs){name, x->shape, x, array_sample};
 }
 
+static rc_status raw_sample(void *context, int64_t i, float *x)
+{
+    return rc_raw_sample(context, i, x);
+}
+
+rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name)
+{
+    return (rc__inputs){name, rc_raw_shape(raw), raw, raw_sample};
+}
+
 /* ---- several inputs ---- */
 
 rc_status rc__named_check(const char *name, rc__named *in)

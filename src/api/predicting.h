@@ -4,6 +4,7 @@
 #define RC_API_PREDICTING_H
 
 #include "formats/array_file.h"
+#include "importers/encoders.h"
 #include "training/session.h"
 
 typedef enum rc__wanted { RC__PREDICTIONS, RC__POOLED, RC__TOKENS } rc__wanted;
@@ -24,6 +25,8 @@ typedef struct rc__inputs {
 } rc__inputs;
 /* Those of an array, which must outlive it. */
 rc__inputs rc__inputs_of(rc_array *x, const char *name);
+/* Raw input by encoders. */
+rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name);
 /* Those of a task with several inputs, an array for each; what is missing has no data. */
 typedef struct rc__named {
     const rc_task *task;

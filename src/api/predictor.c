@@ -31,6 +31,7 @@ void rc_predictor_destroy(rc_predictor **p)
     rc__room_free(&(*p)->room);
     rc_string_free(&(*p)->metrics);
     rc_json_free(&(*p)->result);
+    rc_encoders_free(&(*p)->encoders);
     rc_free(*p);
     *p = NULL;
 }

@@ -4,12 +4,14 @@
 
 #include "api/data_parts.h"
 #include "api/predicting.h"
+#include "api/row_input.h"
 
 struct rc_predictor {
     rc_session *session; /* of a training that is over, or of a finished run; its task has no data */
     rc__room room;
-    rc_string metrics; /* lines, one an epoch */
-    rc_json *result;   /* of the fit; NULL: not known */
+    rc_string metrics;     /* lines, one an epoch */
+    rc_json *result;       /* of the fit; NULL: not known */
+    rc_encoders *encoders; /* of its task, once rows were asked about */
 };
 
 struct rc_source {

@@ -138,15 +138,10 @@ static void close_input(input *in)
     rc__raw_input_close(&in->r);
 }
 
-static rc_status raw_sample(void *context, int64_t i, float *x)
-{
-    return rc_raw_sample(context, i, x);
-}
-
 static rc_status open_raw(const rc_session *s, const request *q, input *in)
 {
     RC_TRY(rc__raw_input_open(s, q->input, false, q->encoding, &in->r));
-    in->all = (rc__inputs){q->input, rc_raw_shape(in->r.raw), in->r.raw, raw_sample};
+    in->all = rc__inputs_of_raw(in->r.raw, q->input);
     return RC_OK;
 }
 

@@ -128,6 +128,8 @@ int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLA
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* texts: tokens of sample i */
 /* What was found that may not be as it was meant: lines for the user. */
 const rc_texts *rc_dataset_notes(const rc_dataset *d);
+/* One more of them, for data that were made in memory. */
+rc_status rc_dataset_add_note(rc_dataset *d, const char *line) RC_MUST_CHECK;
 /* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 /* How much sample i counts; 1 where the part has no weights. */
@@ -141,6 +143,8 @@ const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 /* How raw input becomes such samples, as the import that made them wrote down (importers/encoders.h), JSON;
  * NULL: not known. */
 const char *rc_dataset_encoders(const rc_dataset *d);
+/* Text of encoders that have made x in memory, copied. */
+rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text) RC_MUST_CHECK;
 /* The version of encoders that have "transforms"; earlier programs would pass these over. */
 enum { RC_ENCODERS_TRANSFORMED = 2 };
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */

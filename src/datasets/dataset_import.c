@@ -1,6 +1,7 @@
 /* What an import wrote down beside the arrays: how it made the parts, and which numbers of a table's samples
  * came from one column. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -28,6 +29,16 @@ static rc_status take_columns(rc_dataset *d, const rc_json *list)
     if (d->form != RC_FORM_TABLE || !rc_json_is_array(list)) return RC_OK;
     RC_TRY(RC_NEW(&d->store->column_width, (int64_t)rc_json_length(list) + 1));
     return take_widths(d, list);
+}
+
+rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text)
+{
+    rc_json *j;
+    RC_TRY(rc_json_parse(d->name, text, strlen(text), &j));
+    rc_status status = take_columns(d, rc_json_get(j, "columns"));
+    if (status == RC_OK) status = rc_strdup(text, &d->store->encoders);
+    rc_json_free(&j);
+    return status;
 }
 
 /* What does not describe these arrays (they were made anew, by other means) is passed over. */

@@ -32,6 +32,11 @@ const rc_texts *rc_dataset_notes(const rc_dataset *d)
     return &d->store->notes;
 }
 
+rc_status rc_dataset_add_note(rc_dataset *d, const char *line)
+{
+    return rc__add_note(&d->store->notes, "%s", line);
+}
+
 static const void *row_of(const rc_array *a, int64_t size, int64_t i)
 {
     return (const char *)a->data + (size_t)(i * size) * rc_dtype_size(a->dtype);

@@ -3,15 +3,14 @@
 
 #include "base/memory.h"
 #include "formats/csv_reader.h"
-
-enum { MAX_COLUMNS = 1 << 17 };
+#include "formats/memory_table.h"
 
 static rc_status add_field(rc_csv *c, rc_csv_field f)
 {
     if (c->fields == c->capacity) {
         size_t wanted = c->capacity ? 2 * c->capacity : 32;
-        RC_CHECK(c->fields < MAX_COLUMNS, RC_FORMAT, "%s:%lld: more than %d columns", c->source,
-                 (long long)c->record_line, MAX_COLUMNS);
+        RC_CHECK(c->fields < RC_MAX_COLUMNS, RC_FORMAT, "%s:%lld: more than %d columns", c->source,
+                 (long long)c->record_line, RC_MAX_COLUMNS);
         RC_TRY(rc_realloc(c->capacity * sizeof f, wanted * sizeof f, (void **)&c->field));
         c->capacity = wanted;
     }

@@ -4,10 +4,9 @@
 
 #include "base/memory.h"
 #include "formats/json.h"
+#include "formats/memory_table.h"
 #include "formats/table_reader.h"
 #include "formats/text_file.h"
-
-enum { MAX_COLUMNS = 1 << 17 };
 
 typedef struct lines {
     const char *source;
@@ -59,7 +58,8 @@ static rc_status take_names(void *context, const char *where, const rc_json *obj
                  "%s: \"%.80s\" holds %s; a table has one value in a cell", where, key,
                  rc_json_is_array(v) ? "a list" : "an object");
         RC_TRY(rc_levels_add(&l->names, key, strlen(key), &number));
-        RC_CHECK(l->names.text.n <= MAX_COLUMNS, RC_FORMAT, "%s: more than %d columns", where, MAX_COLUMNS);
+        RC_CHECK(l->names.text.n <= RC_MAX_COLUMNS, RC_FORMAT, "%s: more than %d columns", where,
+                 RC_MAX_COLUMNS);
     }
     return RC_OK;
 }
@@ -71,28 +71,14 @@ typedef struct writing {
     rc_string *out;
 } writing;
 
-/* In quotes, on one line. */
-static rc_status add_text(rc_string *out, const char *text)
-{
-    RC_TRY(rc_string_add(out, "\"", 1));
-    for (const char *at = text; *at;) {
-        size_t n = strcspn(at, "\"\r\n");
-        RC_TRY(rc_string_add(out, at, n));
-        at += n;
-        if (*at) RC_TRY(*at == '"' ? rc_string_add(out, "\"\"", 2) : rc_string_add(out, " ", 1));
-        at += *at != '\0';
-    }
-    return rc_string_add(out, "\"", 1);
-}
-
 static rc_status add_cell(rc_string *out, const rc_json *v)
 {
     char number[RC_NUMBER_TEXT];
-    if (rc_json_is_string(v)) return add_text(out, rc_json_as_string(v));
+    if (rc_json_is_string(v)) return rc__cell_put(out, rc_json_as_string(v));
     if (rc_json_is_integer(v)) return rc_string_printf(out, "%lld", (long long)rc_json_as_integer(v));
     if (rc_json_is_number(v))
         return rc_string_printf(out, "%s", rc_text_number(rc_json_as_number(v), number));
-    return add_text(out, !rc_json_is_boolean(v) ? "" : rc_json_as_boolean(v) ? "true" : "false");
+    return rc__cell_put(out, !rc_json_is_boolean(v) ? "" : rc_json_as_boolean(v) ? "true" : "false");
 }
 
 /* A blank line stays one, so that lines have their numbers. */
@@ -125,14 +111,10 @@ static rc_status write_out(lines *l, rc_string *out)
 static rc_status table_of(lines *l, rc_csv_options options, rc_table *out)
 {
     rc_string text = {0};
-    options.delimiter = ',';
-    options.header = RC_CSV_HEADER_NO;
-    options.names = &l->names.text;
-    options.comment = '\0';
-    options.skip = 0;
-    options.encoding = NULL;
     rc_status status = write_out(l, &text);
-    if (status == RC_OK) status = rc_csv_table_parse(l->source, text.data, text.length, options, out);
+    if (status == RC_OK)
+        status = rc_csv_table_parse(l->source, text.data, text.length,
+                                    rc__cells_options(options, &l->names.text), out);
     if (status != RC_OK) {
         rc_string_free(&text);
         return status;

@@ -100,8 +100,8 @@ static rc_status column_to_numbers(const rc_table *t, rc_column *c, const rc_col
     return RC_OK;
 }
 
-/* A file that declares what its columns hold may declare something else. */
-static rc_status conform(rc_table *t, const rc_csv_options *o)
+/* What declares what its columns hold may declare something else. */
+rc_status rc__table_conform(rc_table *t, const rc_csv_options *o)
 {
     for (int i = 0; i < t->columns; i++) {
         rc_column *c = &t->column[i];
@@ -111,6 +111,10 @@ static rc_status conform(rc_table *t, const rc_csv_options *o)
         RC_CHECK(series == (form->kind == RC_COLUMN_SERIES), RC_DATA, "%s: \"%.80s\" holds %s, needed are %s",
                  t->source, c->name, rc_column_kind_text(c->kind), rc_column_kind_text(form->kind));
         if (series) continue;
+        if (c->kind == RC_COLUMN_DATE && form->kind == RC_COLUMN_DATE && form->style != RC_CSV_TIME) {
+            c->style = form->style;
+            continue;
+        }
         bool numbers = c->kind == RC_COLUMN_WHOLE || c->kind == RC_COLUMN_REAL;
         if (form->kind == RC_COLUMN_TEXT)
             RC_TRY(rc_column_to_text(c, t->rows));
@@ -141,7 +145,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
     const rc_column *from = &t->column[column];
     rc_status status = RC_OK;
     *out = (rc_texts){0};
-    if (t->form == RC_TABLE_ARFF || t->form == RC_TABLE_TS) {
+    if (t->form != RC_TABLE_DELIMITED && t->form != RC_TABLE_JSONL) {
         RC_CHECK(!from->inexact, RC_DATA,
                  "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string",
                  t->source, (long long)from->inexact, from->name);
@@ -171,7 +175,7 @@ rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
     if (form == RC_TABLE_DELIMITED) return rc_csv_table(path, options, out);
     RC_TRY(form == RC_TABLE_TS ? rc_ts_table(path, options.encoding, out)
                                : rc_arff_table(path, options.encoding, out));
-    rc_status status = conform(out, &options);
+    rc_status status = rc__table_conform(out, &options);
     if (status != RC_OK) rc_table_free(out);
     return status;
 }

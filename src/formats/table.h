@@ -5,15 +5,7 @@
 
 #include "formats/csv.h"
 #include "formats/levels.h"
-
-typedef enum rc_column_kind {
-    RC_COLUMN_EMPTY,
-    RC_COLUMN_WHOLE,
-    RC_COLUMN_REAL,
-    RC_COLUMN_DATE,
-    RC_COLUMN_TEXT,
-    RC_COLUMN_SERIES
-} rc_column_kind;
+#include "formats/memory_table.h"
 
 typedef struct rc_column {
     char *name;
@@ -41,7 +33,13 @@ typedef struct rc_column_forms {
     rc_column_form *form; /* by the number of the name */
 } rc_column_forms;
 
-typedef enum rc_table_form { RC_TABLE_DELIMITED, RC_TABLE_ARFF, RC_TABLE_JSONL, RC_TABLE_TS } rc_table_form;
+typedef enum rc_table_form {
+    RC_TABLE_DELIMITED,
+    RC_TABLE_ARFF,
+    RC_TABLE_JSONL,
+    RC_TABLE_TS,
+    RC_TABLE_MEMORY
+} rc_table_form;
 
 typedef struct rc_table {
     rc_table_form form;
@@ -80,6 +78,8 @@ rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv
 /* ARFF by its suffix .arff, .ts by its own, JSON lines by .jsonl or .ndjson (each may be packed), or both by
  * their first line where the name has no suffix; else delimited text. options.forms holds for all. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
+rc_status rc_memory_table_read(const rc_memory_table *from, rc_csv_options options,
+                               rc_table *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
 void rc_table_free(rc_table *t);

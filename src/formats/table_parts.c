@@ -64,6 +64,30 @@ rc_status rc__table_note(rc_table *t, const char *format, ...)
     return rc_texts_add(&t->notes, shown, strlen(shown));
 }
 
+rc_status rc__cell_put(rc_string *out, const char *text)
+{
+    RC_TRY(rc_string_add(out, "\"", 1));
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, "\"\r\n");
+        RC_TRY(rc_string_add(out, at, n));
+        at += n;
+        if (*at) RC_TRY(*at == '"' ? rc_string_add(out, "\"\"", 2) : rc_string_add(out, " ", 1));
+        at += *at != '\0';
+    }
+    return rc_string_add(out, "\"", 1);
+}
+
+rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names)
+{
+    options.delimiter = ',';
+    options.header = RC_CSV_HEADER_NO;
+    options.names = names;
+    options.comment = '\0';
+    options.skip = 0;
+    options.encoding = NULL;
+    return options;
+}
+
 bool rc__table_fits(size_t stored, size_t claimed)
 {
     return claimed <= RC__TABLE_FREE || claimed / RC__TABLE_RATIO <= stored;

@@ -6,6 +6,12 @@
 
 /* One more line of t->notes. */
 rc_status rc__table_note(rc_table *t, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* Cells of what is written out as delimited text, to be read by the rules of that: a text in quotes, on one
+ * line; and how they are read. */
+rc_status rc__cell_put(rc_string *out, const char *text) RC_MUST_CHECK;
+rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names);
+/* Columns that say what they hold become what options.forms says. */
+rc_status rc__table_conform(rc_table *t, const rc_csv_options *o) RC_MUST_CHECK;
 /* May a file of so many bytes become a table of so many? At most 64 MiB, or 256 bytes for each of the file.
  */
 enum { RC__TABLE_RATIO = 256, RC__TABLE_FREE = 64 << 20 };

@@ -34,6 +34,14 @@ typedef struct rc_raw rc_raw;
  * of text files; NULL: as at the import. The encoders must outlive it. */
 rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding,
                       rc_raw **out) RC_MUST_CHECK;
+/* Rows of a table in memory. */
+rc_status rc_raw_open_table(rc_encoders *e, const rc_memory_table *t, rc_raw **out) RC_MUST_CHECK;
+/* The same rows as what encoders of a table's inputs are fitted to: *e is new, and the caller's, to be freed
+ * after *out and before the table. What is to be predicted they learn by rc_encoders_keep. */
+rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **out) RC_MUST_CHECK;
+/* All that the data set's target is called goes into the encoders, and they into the data set, whose x they
+ * have made; with notes on columns that they leave out. */
+rc_status rc_encoders_keep(rc_encoders *e, rc_dataset *d) RC_MUST_CHECK;
 void rc_raw_close(rc_raw **r);
 /* [n, ...] */
 rc_shape rc_raw_shape(const rc_raw *r);
@@ -48,6 +56,8 @@ bool rc_raw_has_groups(const rc_raw *r);
 bool rc_raw_has_labels(const rc_raw *r);
 /* What the reader of the answers should know. */
 const rc_texts *rc_raw_notes(const rc_raw *r);
+/* All samples, [n, ...]. */
+rc_status rc_raw_x(rc_raw *r, rc_array *out) RC_MUST_CHECK;
 /* Samples and labels as the test part of a data set, or as its training part. */
 rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out) RC_MUST_CHECK;
 

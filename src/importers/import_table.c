@@ -96,7 +96,9 @@ static rc_status read_one(rc_samples *s, const char *path, rc_table *t)
     rc_status status = RC_OK;
     if (s->given) status = rc__table_forms(s->e, &forms);
     if (s->given) options.forms = &forms;
-    if (status == RC_OK) status = rc_table_read(path, options, t);
+    if (status == RC_OK)
+        status =
+            s->o->table ? rc_memory_table_read(s->o->table, options, t) : rc_table_read(path, options, t);
     rc__table_forms_free(&forms);
     for (int64_t i = 0; i < t->notes.n && status == RC_OK; i++)
         status = rc__note(s, "%s", rc_texts_get(&t->notes, i));
@@ -293,8 +295,8 @@ static void find_id(const rc_samples *s, rc__tables *p)
 
 rc_status rc__table_samples(rc_samples *s, rc_json *report)
 {
-    static const char *const readers[] = {"delimited text", "ARFF", "JSON lines",
-                                          ".ts"}; /* as rc_table_form */
+    static const char *const readers[] = {"delimited text", "ARFF", "JSON lines", ".ts",
+                                          "columns in memory"}; /* as rc_table_form */
     rc__tables *p;
     RC_TRY(RC_NEW(&p, 1));
     s->state = p;

@@ -108,12 +108,23 @@ static rc_status check_options(const rc_import_options *o)
     return RC_OK;
 }
 
+/* Given encoders have chosen theirs. */
+static rc_status find_reader(rc_samples *s, reader *out)
+{
+    if (s->o->table) {
+        RC_CHECK(!s->given || strcmp(s->e->form, "table") == 0, RC_DATA,
+                 "%s: these are rows of a table; the encoders are of %s", s->o->from, s->e->form);
+        *out = rc__table_samples;
+        return RC_OK;
+    }
+    RC_CHECK(rc_path_exists(s->o->from), RC_IO, "%s: no such file or folder", s->o->from);
+    return s->given ? rc_import_check_file(s->o->from) : choose_reader(s, s->o->from, out);
+}
+
 rc_status rc__samples_open(rc_samples *s, rc_json *report)
 {
     reader read = NULL;
-    RC_CHECK(rc_path_exists(s->o->from), RC_IO, "%s: no such file or folder", s->o->from);
-    if (!s->given) RC_TRY(choose_reader(s, s->o->from, &read));
-    if (s->given) RC_TRY(rc_import_check_file(s->o->from));
+    RC_TRY(find_reader(s, &read));
     for (int i = 0; i < READERS; i++) {
         if (s->given && strcmp(s->e->form, readers[i].form) == 0) read = readers[i].read;
         if (!s->given && read == readers[i].read) s->e->form = readers[i].form;

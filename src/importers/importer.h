@@ -5,11 +5,13 @@
 #define RC_IMPORTERS_IMPORTER_H
 
 #include "formats/json.h"
+#include "formats/memory_table.h"
 
 typedef struct rc_encoders rc_encoders; /* encoders.h */
 
 typedef struct rc_import_options {
     const char *from, *out;
+    const rc_memory_table *table;        /* in memory, in place of the file `from`; NULL: there is none */
     rc_encoders *like;                   /* encode as these do; NULL: find out how */
     bool unlabelled;                     /* labels are not looked for: x_unlabelled alone; needs `like` */
     const char *test;                    /* a second file of the same form: the test part */

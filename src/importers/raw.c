@@ -35,16 +35,111 @@ static rc_status open_all(rc_raw *r)
     return rc_alloc((size_t)rc_shape_size(&s->out_shape), rc_dtype_size(s->out_dtype), &r->sample);
 }
 
-rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding, rc_raw **out)
+static rc_status open_given(rc_encoders *e, const char *from, const rc_memory_table *table, bool labels,
+                            const char *encoding, rc_raw **out)
 {
     RC_TRY(RC_NEW(out, 1));
     rc_raw *r = *out;
     r->options = e->options;
-    r->options.from = path;
+    r->options.from = from;
+    r->options.table = table;
     if (encoding) r->options.encoding = encoding;
     r->s = (rc_samples){.o = &r->options, .e = e, .given = true, .asks = !labels};
     rc_status status = open_all(r);
     if (status != RC_OK) rc_raw_close(out);
+    return status;
+}
+
+rc_status rc_raw_open(rc_encoders *e, const char *path, bool labels, const char *encoding, rc_raw **out)
+{
+    return open_given(e, path, NULL, labels, encoding, out);
+}
+
+rc_status rc_raw_open_table(rc_encoders *e, const rc_memory_table *t, rc_raw **out)
+{
+    return open_given(e, t->source, t, false, NULL, out);
+}
+
+/* ---- fitted to a table in memory ---- */
+
+/* What the target is called in files that come later: as no column is. */
+static const char *free_name(const rc_memory_table *t)
+{
+    static const char *const name[] = {"target", "label", "class", "predicted"};
+    for (size_t k = 0; k < sizeof name / sizeof *name; k++) {
+        bool taken = false;
+        for (int i = 0; i < t->columns; i++)
+            taken = taken || (t->column[i].name && strcmp(t->column[i].name, name[k]) == 0);
+        if (!taken) return name[k];
+    }
+    return NULL;
+}
+
+static rc_status fit_all(rc_raw *r)
+{
+    rc_json *report; /* of an import, which this is not */
+    int8_t *part = NULL;
+    RC_TRY(rc_json_object(&report));
+    rc_status status = rc__samples_open(&r->s, report);
+    if (status == RC_OK) status = RC_NEW(&part, r->s.n); /* all are RC__PART_TRAIN */
+    if (status == RC_OK) status = rc__samples_prepare(&r->s, part, report);
+    rc_free(part);
+    rc_json_free(&report);
+    RC_TRY(status);
+    return rc_alloc((size_t)rc_shape_size(&r->s.out_shape), rc_dtype_size(r->s.out_dtype), &r->sample);
+}
+
+rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **out)
+{
+    *out = NULL;
+    RC_TRY(RC_NEW(e, 1));
+    (*e)->options = rc_import_defaults();
+    (*e)->options.label = free_name(t);
+    RC_CHECK((*e)->options.label, RC_DATA,
+             "%s: columns are called target, label, class and predicted: one of these names is for what is "
+             "to be predicted",
+             t->source);
+    RC_TRY(RC_NEW(out, 1));
+    rc_raw *r = *out;
+    r->options = (*e)->options;
+    r->options.from = t->source;
+    r->options.table = t;
+    r->s = (rc_samples){.o = &r->options, .e = *e, .asks = true};
+    return fit_all(r);
+}
+
+static rc_status name_target(const rc_dataset *d, rc_encoders *e)
+{
+    static const char *const kind[] = {[RC_TARGET_CLASSES] = "classes",
+                                       [RC_TARGET_MULTILABEL] = "labels",
+                                       [RC_TARGET_REGRESSION] = "numbers",
+                                       [RC_TARGET_DENSE] = "dense"};
+    char number[24];
+    e->target = kind[d->target];
+    for (int64_t k = 0; k < d->classes; k++) {
+        const char *name = rc_dataset_label_name(d, k);
+        snprintf(number, sizeof number, "%lld", (long long)k);
+        RC_TRY(rc_texts_add(&e->names, name ? name : number, strlen(name ? name : number)));
+    }
+    return RC_OK;
+}
+
+rc_status rc_encoders_keep(rc_encoders *e, rc_dataset *d)
+{
+    rc_json *j;
+    char *text = NULL, line[400];
+    RC_TRY(name_target(d, e));
+    RC_TRY(rc_json_object(&j));
+    rc_status status = rc__encoders_write(e, j);
+    if (status == RC_OK) status = rc_json_text(j, false, &text);
+    if (status == RC_OK) status = rc_dataset_take_encoders(d, text);
+    for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
+        if (e->column[k].width > 0) continue;
+        snprintf(line, sizeof line, "\"%.80s\": %s", e->column[k].name, e->column[k].about);
+        status = rc_dataset_add_note(d, line);
+    }
+    rc_free(text);
+    rc_json_free(&j);
     return status;
 }
 
@@ -92,7 +187,7 @@ const rc_texts *rc_raw_notes(const rc_raw *r)
 
 /* ---- as a data set ---- */
 
-static rc_status take_x(rc_raw *r, rc_array *out)
+rc_status rc_raw_x(rc_raw *r, rc_array *out)
 {
     size_t bytes = (size_t)rc_shape_size(&r->s.out_shape) * rc_dtype_size(r->s.out_dtype);
     *out = (rc_array){.dtype = r->s.out_dtype, .shape = rc_raw_shape(r)};
@@ -130,7 +225,7 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
     const char **names = NULL;
     int part = train ? RC__PART_TRAIN : RC__PART_TEST;
     bool classes = t->classes, named = classes || strcmp(r->s.e->target, "labels") == 0;
-    rc_status status = take_x(r, &a.x[part]);
+    rc_status status = rc_raw_x(r, &a.x[part]);
     if (status == RC_OK)
         status = copy(classes ? RC_DTYPE_I64 : t->dtype, classes ? &none : &t->shape, r->s.n,
                       classes ? (const void *)t->code : t->data, &a.y[part]);

@@ -1,0 +1,22 @@
+/* api/row_input.h: rows of a table as callers have them. */
+#ifndef RC_API_ROW_INPUT_H
+#define RC_API_ROW_INPUT_H
+
+#include "api/call.h"
+#include "importers/encoders.h"
+
+/* The same as the readers of tables take them. Zero-initialise; to be closed in any case. */
+typedef struct rc__table_rows {
+    rc_memory_table table;
+    rc_memory_column *column;
+    double **number; /* [columns], owned */
+} rc__table_rows;
+rc_status rc__table_rows_open(const rc_rows *given, rc__table_rows *out) RC_MUST_CHECK;
+void rc__table_rows_close(rc__table_rows *r);
+
+/* Rows of parts as x, by encoders that are fitted to the training part; *e is the caller's. Notes are what
+ * was found. */
+rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc_array x[RC_DATA_PARTS],
+                                rc_texts *notes, rc_encoders **e) RC_MUST_CHECK;
+
+#endif
