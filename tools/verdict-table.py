@@ -9,7 +9,7 @@ import os
 import sys
 
 LEVEL, AHEAD = 0.9, 0.5
-WORDS = {"nft": "naive fine-tuning", "fa": "alignment of features alone", "orca": "ORCA"}
+WORDS = {"nft": " (naive fine-tuning)", "fa": " (alignment of features alone)", "auto": " (`recraft fit` alone)"}
 
 folder, what = sys.argv[1:]
 with open(os.path.join(folder, "results.json")) as file:
@@ -23,19 +23,22 @@ def row(*cells):
     print("| " + " | ".join(str(cell) for cell in cells) + " |")
 
 
+def known(method):
+    return "`%s`%s" % (method, WORDS.get(method, ""))
+
+
 def answers():
     row("asked before the runs", "better", "equal", "worse", "p after Holm", "answer")
     row(*["---"] * 6)
-    for q in results["questions"]:
+    for q in results.get("questions", []):
         counts = [q["wins"], q["ties"], q["losses"]]
         if "level" not in q:
-            other = q["ahead_of"]
-            row("Is `%s` ahead of `%s` (%s)?" % (q["method"], other, WORDS.get(other, other)), *counts, "%.2g" % q["holm_p"],
+            row("Is %s ahead of %s?" % (known(q["method"]), known(q["ahead_of"])), *counts, "%.2g" % q["holm_p"] if q["complete"] else "",
                 q["answer"] if q["complete"] else "not yet")
             continue
         for name, goal, found in (("no worse than the best plain predictor", LEVEL, q["level"]), ("ahead of it", AHEAD, q["wins"])):
             enough = math.ceil(goal * len(sets))
-            row("Is `%s` %s on %d of %d sets?" % (q["method"], name, enough, len(sets)), *counts, "",
+            row("Is %s %s on %d of %d sets?" % (known(q["method"]), name, enough, len(sets)), *counts, "",
                 "%s, on %d" % ("yes" if found >= enough else "no", found) if q["complete"] else "not yet, on %d of %d" % (found, q["data_sets"]))
 
 
@@ -45,17 +48,21 @@ def score(value):
 
 def table():
     cells = {(cell["data"], cell["method"]): cell for cell in results["cells"]}
-    best = {on["data"]: on for q in results["questions"] if "level" in q for on in q["on"]}
-    row("data", "metric", *methods, "best plain predictor", "seeds")
-    row(*["---"] * (len(methods) + 4))
+    best = {on["data"]: on for q in results.get("questions", []) if "level" in q for on in q["on"]}
+    plain = ["best plain predictor"] if best else []
+    row("data", "metric", *methods, *plain, "seeds")
+    row(*["---"] * (len(methods) + len(plain) + 3))
     for name in sets:
         mine = [cells[name, method] for method in methods]
         metrics = {cell["metric"] for cell in mine if "metric" in cell}
         least, most = min(cell["n"] for cell in mine), max(cell["n"] for cell in mine)
-        opponent = "%s %s" % (best[name]["other"], score(best[name]["of_other"])) if name in best else ""
-        row(name, "".join(metrics), *[score(cell["mean"]) for cell in mine], opponent, least if least == most else "%d to %d" % (least, most))
-    row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]], "", "")
-    row("s a run", "", *["" if m["seconds"] is None else "%.0f" % m["seconds"] for m in results["methods"]], "", "")
+        if most == 0:
+            continue
+        opponent = ["%s %s" % (best[name]["other"], score(best[name]["of_other"])) if name in best else ""] if best else []
+        row(name, "".join(metrics), *[score(cell["mean"]) for cell in mine], *opponent, least if least == most else "%d to %d" % (least, most))
+    blank = [""] * (len(plain) + 1)
+    row("mean rank", "", *["" if m["average_rank"] is None else "%.2f" % m["average_rank"] for m in results["methods"]], *blank)
+    row("s a run", "", *["" if m["seconds"] is None else "%.0f" % m["seconds"] for m in results["methods"]], *blank)
 
 
 if left:

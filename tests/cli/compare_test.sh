@@ -50,6 +50,8 @@ method:
   recraft:
     tune:
       fast: {align.lr: 0.01}
+questions:
+  recraft: {ahead_of: nft}
 END
 
 # The whole, tuned: 8 trials, and 4 runs beside those that the choice already is.
@@ -62,6 +64,11 @@ for file in md csv json html; do check "writes results.$file" test -s whole/resu
 check "writes the diagram" grep -q "<svg" whole/critical-difference.svg
 check "prints the table" grep -q "| average rank (2 data sets) |" whole.out
 check "the page is safe" bash -c "grep -q 'Two &lt;small&gt; tasks' whole/results.html && ! grep -q '<small> tasks' whole/results.html"
+check "answers what was asked" grep -q "^| recraft ahead of nft | 2 | .* | not shown |$" whole/results.md
+"$here"/../../tools/verdict-table.py whole answers >answers.md
+check "in words" grep -q "^| Is .recraft. ahead of .nft. (naive fine-tuning)? |.* | not shown |$" answers.md
+"$here"/../../tools/verdict-table.py whole sets >sets.md
+check "beside the scores" grep -q "^| mean rank |" sets.md
 check "a line a run" test "$(wc -l <whole/results.csv)" -eq 9
 cp whole/results.json before.json
 before=$(stat -c %y.%i whole/one/nft/seed-1/result.json)
@@ -230,6 +237,14 @@ check "and sees them end well" test -s forgotten/good/nft/seed-0/result.json -a 
 mkdir "my root"
 printf "methods: nft\nseeds: 1\ndata: {a: {make: 'darcy {root}/k.npy'}}\n" >blank.yaml
 refused "\"my root/k.npy\" is one argument too many" "$recraft" compare --experiment blank.yaml --root "my root" --out blank --quiet
+
+# Every seed has data of its own.
+ln -s good draw-0
+ln -s whole/data/two draw-1
+printf "methods: majority\nseeds: 2\ndata: {a: {path: 'draw-{seed}'}}\n" >draws.yaml
+check "each seed reads its draw" "$recraft" compare --experiment draws.yaml --out draws --quiet >draws.out
+check "whose scores differ" test "$(cut -d, -f8 draws/results.csv | sort -u | wc -l)" -eq 3
+refused "draw-2: no such data set (a)" "$recraft" compare --experiment draws.yaml --seeds 3 --out draws --quiet
 
 # Without a file.
 check "lists on the command line" "$recraft" compare --data good,whole/data/one --method nft --seeds 1 --out plain "${small[@]}" --quiet >/dev/null
