@@ -4,10 +4,11 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tensor/device.h"
 
-enum { TEST_DEVICES = 4 };
+enum { TEST_DEVICES = 5 };
 
 #ifdef __has_feature
 #define HAS_FEATURE(name) __has_feature(name)
@@ -37,12 +38,25 @@ static inline bool test_opencl(rc_device **out)
     return false;
 }
 
+/* A card, or the CUDA of our own that is on the path of the tests (devices/fake_cuda.h). */
+static inline bool test_cuda(rc_device **out)
+{
+    setenv("FAKE_CUDA", "devices=1", 0);
+    if (!CHECKS_THREADS && rc_device_by_name("cuda", out) == RC_OK) return true;
+    fprintf(stderr, "NOT TESTED on cuda: %s\n",
+            CHECKS_THREADS ? "not under the thread sanitizer" : rc_error_text());
+    return false;
+}
+
 static inline int test_devices(rc_device *out[TEST_DEVICES])
 {
     out[0] = rc_device_ref();
     out[1] = rc_device_poison();
     out[2] = rc_device_onednn();
-    return test_opencl(&out[3]) ? 4 : 3;
+    int count = 3;
+    count += test_opencl(&out[count]);
+    count += test_cuda(&out[count]);
+    return count;
 }
 
 #endif

@@ -61,11 +61,11 @@ RC_API bool rc_context_is_interrupted(const rc_context *context);
  * distances do not depend on the number; the last bits of a training do. RC_CONFIG: below 0 or over 1024. */
 RC_API rc_status rc_context_set_threads(rc_context *context, int64_t threads) RC_MUST_CHECK;
 RC_API int64_t rc_context_threads(const rc_context *context);
-/* What computes: "cpu" (the default, "onednn"), "opencl" or "opencl:N" (the first card, or device N, that
- * OpenCL knows), "auto" (a card if there is one, else the processor); "onednn-bf16", "ref" (plain loops, the
- * specification) and "poison" (ref with guarded memory) are for tests. It counts for what is made from now
- * on: a predictor stays on the device that it was made on. NULL: what the setting model.device says, or else
- * the default. RC_CONFIG: there is no such device, or it cannot be used. */
+/* What computes: "cpu" (the default, "onednn"), "cuda" or "opencl" (the first card that it knows), "cuda:N"
+ * or "opencl:N" (its device N), "auto" (a card if there is one, else the processor); "onednn-bf16", "ref"
+ * (plain loops, the specification) and "poison" (ref with guarded memory) are for tests. It counts for what
+ * is made from now on: a predictor stays on the device that it was made on. NULL: what the setting
+ * model.device says, or else the default. RC_CONFIG: there is no such device, or it cannot be used. */
 RC_API rc_status rc_context_set_device(rc_context *context, const char *name) RC_MUST_CHECK;
 RC_API const char *rc_context_device(const rc_context *context);
 

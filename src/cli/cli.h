@@ -108,8 +108,8 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     }
 #define CLI_DEVICE                                                                                       \
     {                                                                                                    \
-        "--device", "NAME", "what computes: cpu (default), opencl[:N], or auto: a card if there is one", \
-            false                                                                                        \
+        "--device", "NAME",                                                                              \
+            "what computes: cpu (default), cuda[:N], opencl[:N], or auto: a card if there is one", false \
     }
 #define CLI_RESUME                                                                                      \
     {                                                                                                   \

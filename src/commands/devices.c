@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "commands/common.h"
-#include "devices/gpu/opencl.h"
+#include "devices/gpu/interfaces.h"
 
 static rc_status add_processor(rc_json *list)
 {
@@ -14,11 +14,11 @@ static rc_status add_processor(rc_json *list)
     return rc_json_set_boolean(row, "usable", true);
 }
 
-static rc_status add_found(rc_json *list, int index, const rc__opencl_found *f)
+static rc_status add_found(rc_json *list, const char *kind, int index, const rc__gpu_found *f)
 {
     char name[32], what[400];
     rc_json *row;
-    snprintf(name, sizeof name, "opencl:%d", index);
+    snprintf(name, sizeof name, "%s:%d", kind, index);
     snprintf(what, sizeof what, "%s (%s, driver %s)", f->name, f->version, f->driver);
     RC_TRY(rc_json_object(&row));
     RC_TRY(rc_json_append(list, row));
@@ -30,15 +30,15 @@ static rc_status add_found(rc_json *list, int index, const rc__opencl_found *f)
     return f->refused[0] ? rc_json_set_string(row, "why", f->refused) : RC_OK;
 }
 
-/* Where OpenCL cannot be asked, a note says why. */
-static rc_status add_opencl(rc_json *list, rc_json *notes)
+/* Where an interface cannot be asked, a note says why. */
+static rc_status add_all(rc_json *list, rc_json *notes, const rc__gpu_interface *of)
 {
-    rc__opencl_found found;
+    rc__gpu_found found;
     bool is_there = true;
     for (int i = 0; is_there; i++) {
-        if (rc__opencl_look(i, &is_there, &found) != RC_OK)
+        if (rc__gpu_look(of, i, &is_there, &found) != RC_OK)
             return rc_json_append_string(notes, rc_error_text());
-        if (is_there) RC_TRY(add_found(list, i, &found));
+        if (is_there) RC_TRY(add_found(list, of->name, i, &found));
     }
     return RC_OK;
 }
@@ -51,8 +51,10 @@ static rc_status fill(rc_json *j)
     RC_TRY(rc_json_array(&notes));
     RC_TRY(rc_json_set(j, "notes", notes));
     RC_TRY(add_processor(list));
-    RC_TRY(add_opencl(list, notes));
-    return rc_json_append_string(notes, "CUDA is not built into this version");
+    const rc__gpu_interface *interface;
+    for (int i = 0; (interface = rc__gpu_interface_at(i)) != NULL; i++)
+        RC_TRY(add_all(list, notes, interface));
+    return RC_OK;
 }
 
 rc_status rc_devices(char **json)

@@ -5,7 +5,7 @@
 #include "base/context.h"
 #include "base/text.h"
 
-#include "devices/gpu/opencl.h"
+#include "devices/gpu/interfaces.h"
 #include "tensor/device.h"
 
 rc_device *rc_device_default(void)
@@ -43,7 +43,7 @@ const char *rc_context_device(const rc_context *c)
     return (device ? device : rc_device_onednn())->name;
 }
 
-/* "opencl" or "opencl:N", without N the first card; false: the name is another one. */
+/* KIND or KIND:N, without N the first card; false: the name is another one. */
 static bool is_of(const char *kind, const char *name, int64_t *index)
 {
     size_t n = strlen(kind);
@@ -55,9 +55,8 @@ static bool is_of(const char *kind, const char *name, int64_t *index)
 
 rc_status rc_device_by_name(const char *name, rc_device **out)
 {
-    int64_t index;
     if (strcmp(name, "auto") == 0) {
-        *out = rc__opencl_card();
+        *out = rc__gpu_card();
         if (!*out) *out = rc_device_onednn();
         return RC_OK;
     }
@@ -65,17 +64,20 @@ rc_status rc_device_by_name(const char *name, rc_device **out)
         *out = rc_device_onednn();
         return RC_OK;
     }
-    if (is_of("opencl", name, &index)) return rc__opencl_device((int)index, out);
-    RC_CHECK(!is_of("cuda", name, &index), RC_CONFIG,
-             "%s: CUDA is not built into this version; a card of NVIDIA's answers to --device opencl", name);
+    const rc__gpu_interface *interface;
+    for (int i = 0; (interface = rc__gpu_interface_at(i)) != NULL; i++) {
+        int64_t index;
+        if (is_of(interface->name, name, &index)) return rc__gpu_device(interface, (int)index, out);
+    }
     rc_device *(*const known[])(void) = {rc_device_onednn, rc_device_onednn_bf16, rc_device_ref,
                                          rc_device_poison};
     enum { DEVICES = sizeof known / sizeof *known };
-    const char *names[DEVICES + 3] = {"auto", "cpu", "opencl[:N]"};
+    enum { OTHERS = 4 };
+    const char *names[DEVICES + OTHERS] = {"auto", "cpu", "cuda[:N]", "opencl[:N]"};
     for (size_t i = 0; i < DEVICES; i++) {
         *out = known[i]();
-        names[3 + i] = (*out)->name;
+        names[OTHERS + i] = (*out)->name;
         if (strcmp((*out)->name, name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, names, DEVICES + 3, NULL, "no device is called \"%.40s\"", name);
+    return rc_fail_unknown(name, names, DEVICES + OTHERS, NULL, "no device is called \"%.40s\"", name);
 }

@@ -264,8 +264,8 @@ rc_device *rc_device_default(void);     /* the context's, or else onednn */
 /* What a run computes on: the context's device, or else the one named (NULL or "": onednn), for operands of
  * this precision: "f32" or "bf16". */
 rc_status rc_device_choose(const char *name, const char *precision, rc_device **out) RC_MUST_CHECK;
-/* Those above, "cpu" (onednn), "opencl" or "opencl:N" (devices/gpu), and "auto": a card, or else cpu. A
- * device that was asked for is given or refused, never replaced. */
+/* Those above, "cpu" (onednn), "cuda", "cuda:N", "opencl", "opencl:N" (devices/gpu), and "auto": a card, or
+ * else cpu. A device that was asked for is given or refused, never replaced. */
 rc_status rc_device_by_name(const char *name, rc_device **out) RC_MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@ python3 "$here/make_tiny_bert.py" home/sources/minilm.safetensors || exit 1
 
 # What there is not.
 fit() { "$recraft" fit --data data/classes --source minilm --method nft --out no $small --quiet "$@"; }
-refused 'CUDA is not built' fit --device cuda
+refused 'CUDA: there is no device' fit --device cuda
 refused 'no device is called "abacus"' fit --device abacus
 refused 'no device is called "abacus"' fit --set model.device=abacus
 refused 'no device is called "abacus"' "$recraft" auto data/classes --dry-run --set model.device=abacus

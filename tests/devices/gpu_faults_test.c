@@ -3,7 +3,7 @@
 #include "test_devices.h"
 
 #include "base/file.h"
-#include "devices/gpu/opencl.h"
+#include "devices/gpu/interfaces.h"
 #include "devices/gpu/opencl_abi.h"
 
 static rc_device *device;
@@ -52,12 +52,12 @@ static int32_t no_copy(rc_cl_queue q, uint32_t blocking, void *to, const void *f
 TEST(a_device_that_will_not_do_is_refused)
 {
     bool is_there;
-    rc__opencl_found found;
-    OK(rc__opencl_look(0, &is_there, &found));
+    rc__gpu_found found;
+    OK(rc__gpu_look(&rc__gpu_opencl, 0, &is_there, &found));
     REQUIRE(is_there && !found.refused[0]);
     real = *cl;
     cl->GetDeviceInfo = no_shared_memory;
-    OK(rc__opencl_look(0, &is_there, &found));
+    OK(rc__gpu_look(&rc__gpu_opencl, 0, &is_there, &found));
     CHECK(strstr(found.refused, "no shared virtual memory"));
     FAILS(RC_CONFIG, "no shared virtual memory", rc_device_by_name("opencl:0", &device));
     cl->GetDeviceInfo = small_groups;
@@ -65,7 +65,6 @@ TEST(a_device_that_will_not_do_is_refused)
     *cl = real;
     FAILS(RC_CONFIG, "see `recraft devices`", rc_device_by_name("opencl:99", &device));
     FAILS(RC_CONFIG, "no device", rc_device_by_name("opencl:-1", &device));
-    FAILS(RC_CONFIG, "CUDA is not built", rc_device_by_name("cuda:0", &device));
     OK(rc_device_by_name("cpu", &device));
     CHECK(device == rc_device_onednn());
     OK(rc_device_by_name("auto", &device)); /* a card, never a processor in its place */
@@ -125,8 +124,8 @@ int main(void)
 {
     setenv("RECRAFT_HOME", "gpu_faults_home", 1);
     bool is_there = false;
-    rc__opencl_found found;
-    if (!OPENCL_IS_TESTED || rc__opencl_look(0, &is_there, &found) != RC_OK) {
+    rc__gpu_found found;
+    if (!OPENCL_IS_TESTED || rc__gpu_look(&rc__gpu_opencl, 0, &is_there, &found) != RC_OK) {
         fprintf(stderr, "NOT TESTED on opencl\n");
         return EXIT_SUCCESS;
     }

@@ -1,4 +1,4 @@
-/* The kernels of the GPU device, by OpenCL and as plain C, against those of `ref`, at sizes that the
+/* The kernels of the GPU device, by OpenCL, CUDA and as plain C, against those of `ref`, at sizes that the
  * operations' own cases are too small for: odd widths, more than one tile, group and share. Every array lies
  * between guard bands, which must stay as they are. The largest difference of each group of kernels is
  * printed. */
@@ -10,7 +10,7 @@
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "devices/gpu/opencl.h"
+#include "devices/gpu/opencl_abi.h"
 #include "devices/plain_gpu.h"
 #include "tensor/device.h"
 
@@ -491,5 +491,6 @@ int main(int argc, char **argv)
     is_plain = true;
     device[GPU] = plain_device();
     all_kernels();
+    if (test_cuda(&device[GPU])) all_kernels();
     return RESULT();
 }

@@ -1,6 +1,7 @@
 /* Memory, order and late failures of a device whose kernels run when they come to it. */
 #include "devices/gpu/gpu.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Room that the host reads or writes in place of device memory. */
@@ -62,14 +63,20 @@ static void drop_staged(rc__gpu *g)
     g->staged_bytes = 0;
 }
 
+/* A failure may come of what was put in line before. */
+static rc_status say_where(rc__gpu *g, rc_status status)
+{
+    return status == RC_OK
+               ? RC_OK
+               : rc_fail_context(status, "%s, in or before %s", g->name, g->last ? g->last : "a copy");
+}
+
 rc_status rc__gpu_wait(rc__gpu *g)
 {
     RC_TRY(tell(g));
     rc_status status = g->driver->wait(g->self);
     drop_staged(g);
-    return status == RC_OK
-               ? RC_OK
-               : rc_fail_context(status, "%s, in or before %s", g->name, g->last ? g->last : "a copy");
+    return say_where(g, status);
 }
 
 static rc_status prepare(rc__gpu *g, int kernel)
@@ -87,11 +94,28 @@ rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gp
     if (groups == 0) return RC_OK;
     RC_TRY(prepare(g, kernel));
     g->last = kernels[kernel].name;
-    rc_status status = g->driver->launch(g->self, g->kernel[kernel], groups, kernels[kernel].items, n, a);
-    return status == RC_OK ? RC_OK : rc_fail_context(status, "%s, in or before %s", g->name, g->last);
+    return say_where(g, g->driver->launch(g->self, g->kernel[kernel], groups, kernels[kernel].items, n, a));
+}
+
+rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p)
+{
+    RC_TRY(tell(g));
+    g->last = "gemm";
+    return say_where(g, g->driver->product(g->self, p));
 }
 
 /* ---- memory ---- */
+
+static rc_status say_full(rc__gpu *g, size_t bytes)
+{
+    char room[64] = "";
+    if (g->driver->room) snprintf(room, sizeof room, " here, %zu are free", g->driver->room(g->self) / MIB);
+    return rc_fail(
+        RC_MEMORY,
+        "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use%s; lower "
+        "fit.batch, take a smaller model or --device cpu",
+        g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB, room);
+}
 
 static rc_status take(rc__gpu *g, size_t bytes, void **out)
 {
@@ -104,10 +128,7 @@ static rc_status take(rc__gpu *g, size_t bytes, void **out)
         }
         fits = *out != NULL;
     }
-    RC_CHECK(fits, RC_MEMORY,
-             "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use; lower "
-             "fit.batch, take a smaller model or --device cpu",
-             g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB);
+    if (!fits) return say_full(g, bytes);
     g->in_use += bytes;
     return RC_OK;
 }

@@ -1,8 +1,8 @@
 /* devices/gpu/gpu.h: a device whose kernels are written once (kernels/), and the drivers that run them.
  *
  * gpu.c has memory, order and late failures; launch.c and launch_attention.c say which kernels make up an
- * entry of rc_kernels, on how many groups. A driver knows one programming interface: opencl.c, and in tests
- * one that runs the kernels as plain C. */
+ * entry of rc_kernels, on how many groups. A driver knows one programming interface: opencl.c, cuda.c, and in
+ * tests one that runs the kernels as plain C. */
 #ifndef RC_DEVICES_GPU_GPU_H
 #define RC_DEVICES_GPU_GPU_H
 
@@ -85,7 +85,7 @@ enum { RC__GPU_PROGRAMS(RC__GPU_ENUM) RC__GPU_PROGRAM_COUNT };
 /* The texts of kernels/, carried inside the library (texts.c): of the programs, of what stands before each of
  * them, and of the words of a language, which stand first. */
 extern const char *const rc__gpu_program_text[RC__GPU_PROGRAM_COUNT];
-extern const char rc__gpu_text_shapes[], rc__gpu_text_common[], rc__gpu_text_opencl[];
+extern const char rc__gpu_text_shapes[], rc__gpu_text_common[], rc__gpu_text_opencl[], rc__gpu_text_cuda[];
 
 /* A kernel's argument. */
 typedef struct rc__gpu_argument {
@@ -100,18 +100,35 @@ typedef struct rc__gpu_argument {
     };
 } rc__gpu_argument;
 
+/* c = alpha op(a) op(b) + beta c, as rc_kernels has it. */
+typedef struct rc__gpu_product {
+    bool ta, tb;
+    i64 m, n, k;
+    float alpha;
+    const float *a;
+    i64 lda;
+    const float *b;
+    i64 ldb;
+    float beta;
+    float *c;
+    i64 ldc;
+} rc__gpu_product;
+
 /* ---- drivers ---- */
 
 /* All but `wait` only put work in line; what was put there before is done before. `self` is the driver's. */
 typedef struct rc__gpu_driver {
     rc_status (*alloc)(void *self, size_t bytes, void **out);
     void (*release)(void *self, void *p);
+    size_t (*room)(void *self); /* bytes that are free, others' use considered; may be NULL */
     rc_status (*zero)(void *self, void *p, size_t bytes);
     rc_status (*copy)(void *self, void *to, const void *from, size_t bytes); /* either may be the host's */
     rc_status (*wait)(void *self);
     rc_status (*build)(void *self, int program, const char *name, void **out);
     rc_status (*find)(void *self, void *program, const char *name, void **out);
     rc_status (*launch)(void *self, void *kernel, i64 groups, int items, int n, const rc__gpu_argument *a);
+    /* By a library, whose sizes are int; NULL: the kernel gemm does it. */
+    rc_status (*product)(void *self, const rc__gpu_product *p);
 } rc__gpu_driver;
 
 /* ---- the device ---- */
@@ -147,6 +164,8 @@ rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out) RC_MUST_CHECK;
 /* Waits until all is done, and tells of what failed. */
 rc_status rc__gpu_wait(rc__gpu *g) RC_MUST_CHECK;
 rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a) RC_MUST_CHECK;
+/* By the driver's library. */
+rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p) RC_MUST_CHECK;
 
 /* GPU_LAUNCH(dev, fill, groups, A(n), A(value), A(x)) */
 #define GPU_LAUNCH(dev, kernel, groups, ...)                                                    \

@@ -1,4 +1,6 @@
 /* Which kernels make up an entry of rc_kernels, but for attention, and on how many groups. */
+#include <limits.h>
+
 #include "devices/gpu/gpu.h"
 
 /* A kernel in which an item makes each of n numbers; one in which a group makes each row. */
@@ -7,12 +9,24 @@
 
 /* ---- linear.cl ---- */
 
+/* Can a library whose sizes are int make it? */
+static bool suits_library(const rc__gpu_product *p)
+{
+    const i64 size[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc};
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
+        if (size[i] < 1 || size[i] > INT_MAX) return false;
+    return true;
+}
+
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc)
 {
     enum { TILE = 64 }; /* as in kernels/linear.cl */
+    rc__gpu *g = dev->state;
+    rc__gpu_product p = {ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
     i64 one = 1;
+    if (g->driver->product && suits_library(&p)) return rc__gpu_multiply(g, &p);
     return GPU_LAUNCH(dev, gemm, rc__gpu_groups(m, TILE) * rc__gpu_groups(n, TILE), A(m), A(n), A(k),
                       A(alpha), A(a), A(ta ? one : lda), A(ta ? lda : one), A(b), A(tb ? ldb : one),
                       A(tb ? one : ldb), A(beta), A(c), A(ldc));
@@ -268,8 +282,8 @@ static rc_status lp_error(rc_device *dev, int64_t rows, int64_t cols, float q, b
                           const float *y, const float *s, const float *m, float *loss, float *diff,
                           float *norm)
 {
-    return ROWS(dev, lp_error, rows, A(cols), A(q), A(relative), A(1e-30f), A(x), A(y), A(s), A(m), A(loss),
-                A(diff), A(norm));
+    return ROWS(dev, lp_error, rows, A(cols), A(q), A(relative), A(x), A(y), A(s), A(m), A(loss), A(diff),
+                A(norm));
 }
 
 static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, float q, const float *x,
@@ -284,8 +298,7 @@ static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, f
 static rc_status relative_l2(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *y,
                              const float *s, const float *m, float *loss, float *diff, float *norm)
 {
-    return ROWS(dev, lp_error, rows, A(cols), A(2.0f), A(true), A(0.0f), A(x), A(y), A(s), A(m), A(loss),
-                A(diff), A(norm));
+    return lp_error(dev, rows, cols, 2.0f, true, x, y, s, m, loss, diff, norm);
 }
 
 static rc_status relative_l2_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,

@@ -3,6 +3,7 @@
 #ifndef RC_DEVICES_GPU_OPENCL_ABI_H
 #define RC_DEVICES_GPU_OPENCL_ABI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ enum {
     X(CreateContext, rc_cl_context,                                                                        \
       (const intptr_t *, uint32_t, const rc_cl_device *,                                                   \
        void (*)(const char *, const void *, size_t, void *), void *, int32_t *))                           \
+    X(ReleaseContext, int32_t, (rc_cl_context))                                                            \
     X(CreateCommandQueueWithProperties, rc_cl_queue,                                                       \
       (rc_cl_context, rc_cl_device, const uint64_t *, int32_t *))                                          \
     X(CreateProgramWithSource, rc_cl_program,                                                              \
@@ -86,5 +88,7 @@ typedef struct rc__cl {
 
 /* The functions in use, which tests replace by failing ones. */
 rc__cl *rc__opencl_calls(void);
+/* Keep built programs of processors too, as is done for cards (for tests). */
+void rc__opencl_keep_all(bool keep);
 
 #endif

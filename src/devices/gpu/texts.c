@@ -13,6 +13,7 @@
 TEXT(shapes, "shapes.h")
 TEXT(common, "common.h")
 TEXT(opencl, "opencl.h")
+TEXT(cuda, "cuda.h")
 
 #define PROGRAM(name)                        \
     extern const char rc__gpu_text_##name[]; \

@@ -95,7 +95,8 @@ DEVICE void products(i64 d, i64 h, GLOBAL const float *x, i64 ld_x, LOCAL const 
 }
 
 /* sum[n] += over the met rows j: weight[Y, j] times number X + 16 n of row j of v, counted from `column`, if
- * there is one. */
+ * there is one. Two of them at a time, which are found by comparing: an array that is indexed by a variable
+ * would lie in memory, not in registers. */
 DEVICE void weigh(LOCAL const float *weight, i64 width, GLOBAL const float *v, i64 ld, i64 column,
                   LOCAL const i64 *row, LOCAL float *room, float *sum)
 {
@@ -107,9 +108,14 @@ DEVICE void weigh(LOCAL const float *weight, i64 width, GLOBAL const float *v, i
                 row[r] >= 0 && v && 16 * n + c < width ? v[row[r] * ld + column + 16 * n + c] : 0.0f;
         }
         BARRIER;
+        float here = 0, beside = 0;
         for (i32 j = 0; j < THEIRS; j++) {
-            sum[n] = fma(weight[Y * (THEIRS + 1) + j], room[j * STRIDE + X], sum[n]);
-            sum[n + 1] = fma(weight[Y * (THEIRS + 1) + j], room[j * STRIDE + X + 16], sum[n + 1]);
+            here = fma(weight[Y * (THEIRS + 1) + j], room[j * STRIDE + X], here);
+            beside = fma(weight[Y * (THEIRS + 1) + j], room[j * STRIDE + X + 16], beside);
+        }
+        for (i32 at = 0; at < COLUMNS; at += 2) {
+            sum[at] += at == n ? here : 0.0f;
+            sum[at + 1] += at == n ? beside : 0.0f;
         }
         BARRIER;
         n += 2;
@@ -201,7 +207,6 @@ attention_forward(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         weigh(weight, p.width, v, s.ld, h + p.column, theirs, room, sum);
         first += THEIRS;
     } while (first < keys);
-    BARRIER;
     put(p, keys > 0 ? 1 / total : 0.0f, sum, mine[Y], out + h + p.column, wide);
     if (X == 0 && p.column == 0 && i < s.tokens)
         lse[(p.unit * s.heads + p.head) * s.tokens + i] = keys > 0 ? top + log(total) : 0.0f;
@@ -252,7 +257,6 @@ attention_queries(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const flo
         weigh(weight, p.width, k, s.ld, h + p.column, theirs, room, sum);
         first += THEIRS;
     } while (first < keys);
-    BARRIER;
     put(p, s.scale, sum, mine[Y], dq + h + p.column, s.ld);
 }
 

@@ -70,11 +70,9 @@ DEVICE float to_power(float v, float q)
     return q == 1 ? fabs(v) : q == 2 ? v * v : pow(fabs(v), q);
 }
 
-/* norm[r]: not below `least` (relative_l2 keeps the norm as it is). */
 KERNEL(ROW)
-lp_error(i64 cols, float q, i64 relative, float least, GLOBAL const float *x, GLOBAL const float *y,
-         GLOBAL const float *s, GLOBAL const float *m, GLOBAL float *loss, GLOBAL float *diff,
-         GLOBAL float *norm)
+lp_error(i64 cols, float q, i64 relative, GLOBAL const float *x, GLOBAL const float *y, GLOBAL const float *s,
+         GLOBAL const float *m, GLOBAL float *loss, GLOBAL float *diff, GLOBAL float *norm)
 {
     SHARED(float, room, ROW);
     float d = 0, n = 0;
@@ -85,11 +83,11 @@ lp_error(i64 cols, float q, i64 relative, float least, GLOBAL const float *x, GL
     }
     d = norm_of(row_sum(d, room), q);
     n = row_sum(n, room);
-    n = norm_of(relative ? n : (float)cols, q);
+    n = fmax(norm_of(relative ? n : (float)cols, q), 1e-30f);
     if (ITEM > 0) return;
     diff[GROUP] = d;
-    norm[GROUP] = fmax(n, least);
-    loss[GROUP] = d / fmax(n, 1e-30f);
+    norm[GROUP] = n;
+    loss[GROUP] = d / n;
 }
 
 KERNEL(SPAN)
@@ -102,7 +100,7 @@ lp_error_backward(i64 n, i64 cols, float q, GLOBAL const float *x, GLOBAL const 
     i64 r = split(HERE, cols, &c);
     float scale = s ? s[c] : 1.0f, e = scale * (x[HERE] - y[HERE]), slope = 0;
     if (diff[r] > 0 && e != 0)
-        slope = dloss[r] / fmax(norm[r], 1e-30f) * scale * copysign(to_power(e / diff[r], q - 1), e);
+        slope = dloss[r] / norm[r] * scale * copysign(to_power(e / diff[r], q - 1), e);
     dx[HERE] = (acc ? dx[HERE] : 0.0f) + slope;
 }
 

@@ -1,0 +1,106 @@
+/* Every device is made once. */
+#include "devices/gpu/interfaces.h"
+
+#include <stdio.h>
+
+#include "devices/gpu/gpu.h"
+
+enum { INTERFACES = 2, MAX_DEVICES = 16 };
+
+static const rc__gpu_interface *const interfaces[INTERFACES] = {&rc__gpu_cuda, &rc__gpu_opencl};
+
+static struct {
+    int n; /* 0: not opened yet */
+    rc__gpu *made[MAX_DEVICES];
+} all[INTERFACES];
+
+const rc__gpu_interface *rc__gpu_interface_at(int i)
+{
+    return i < INTERFACES ? interfaces[i] : NULL;
+}
+
+static int number_of(const rc__gpu_interface *of)
+{
+    int i = 0;
+    while (interfaces[i] != of)
+        i++;
+    return i;
+}
+
+static rc_status begin(const rc__gpu_interface *of, int *n)
+{
+    int *kept = &all[number_of(of)].n;
+    rc_status status = RC_OK;
+#pragma omp critical(rc_gpu_begin)
+    {
+        if (*kept == 0) status = of->begin(kept);
+        if (*kept > MAX_DEVICES) *kept = MAX_DEVICES;
+    }
+    *n = *kept;
+    return status;
+}
+
+rc_status rc__gpu_look(const rc__gpu_interface *of, int index, bool *is_there, rc__gpu_found *out)
+{
+    int n;
+    RC_TRY(begin(of, &n));
+    *is_there = index < n;
+    if (*is_there) of->look(index, out);
+    return RC_OK;
+}
+
+static rc_status make(const rc__gpu_interface *of, int index, rc__gpu **out)
+{
+    rc__gpu_found found;
+    rc__gpu *g;
+    of->look(index, &found);
+    RC_CHECK(!found.refused[0], RC_CONFIG, "%s:%d (%s): %s", of->name, index, found.name, found.refused);
+    RC_TRY(RC_NEW(&g, 1));
+    g->capacity = found.memory;
+    snprintf(g->name, sizeof g->name, "%s:%d", of->name, index);
+    snprintf(g->title, sizeof g->title, "%s", found.name);
+    rc_status status = of->open(index, &found, g);
+    if (status != RC_OK) {
+        rc_free(g);
+        return status;
+    }
+    rc__gpu_make(g);
+    *out = g;
+    return RC_OK;
+}
+
+/* The first card of this interface that can be used; -1: there is none. */
+static int first_card(const rc__gpu_interface *of)
+{
+    rc__gpu_found found;
+    bool is_there = true;
+    for (int i = 0; rc__gpu_look(of, i, &is_there, &found) == RC_OK && is_there; i++)
+        if (found.is_card && !found.refused[0]) return i;
+    return -1;
+}
+
+rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out)
+{
+    int n;
+    rc_status status = RC_OK;
+    RC_TRY(begin(of, &n));
+    if (index < 0) index = first_card(of);
+    if (index < 0) index = 0;
+    RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `recraft devices`",
+             of->name, index, of->title, n, n == 1 ? "" : "s");
+    rc__gpu **made = &all[number_of(of)].made[index];
+#pragma omp critical(rc_gpu_make)
+    if (!*made) status = make(of, index, made);
+    if (status == RC_OK) *out = &(*made)->device;
+    return status;
+}
+
+rc_device *rc__gpu_card(void)
+{
+    rc_device *device;
+    for (int i = 0; i < INTERFACES; i++) {
+        int card = first_card(interfaces[i]);
+        if (card >= 0 && rc__gpu_device(interfaces[i], card, &device) == RC_OK) return device;
+    }
+    return NULL;
+}

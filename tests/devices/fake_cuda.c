@@ -1,0 +1,547 @@
+#include "devices/fake_cuda.h"
+
+#include <pthread.h>
+
+#include "devices/gpu/cuda_abi.h"
+#include "devices/plain_kernels.h"
+
+enum {
+    FAILED = 719,
+    NO_CONTEXT = 201,
+    NO_DEVICE = 100,
+    INVALID = 1,
+    NOT_FOUND = 500,
+    MAX_WORK = 4096,
+    MIB = 1 << 20
+};
+
+/* Addresses of the device are no addresses of the host. */
+static const uintptr_t there = (uintptr_t)1 << 60;
+
+typedef enum kind { ZERO, COPY, KERNEL_RUN, PRODUCT } kind;
+
+typedef struct work {
+    kind kind;
+    void *to;
+    const void *from;
+    size_t bytes;
+    const plain_entry *kernel;
+    unsigned groups, items;
+    int n;
+    rc__gpu_argument a[16];
+    rc__gpu_product p;
+    unsigned operand_type;
+} work;
+
+static fake_cuda_report now;
+static work line[MAX_WORK];
+static size_t used;
+static _Thread_local bool is_inside;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+__attribute__((visibility("default"))) const fake_cuda_report *fake_cuda_look_at(void)
+{
+    return &now;
+}
+
+static int setting(const char *name, int otherwise)
+{
+    const char *all = getenv("FAKE_CUDA"), *at = all ? strstr(all, name) : NULL;
+    return at ? atoi(at + strlen(name)) : otherwise;
+}
+
+/* Is this the call that is to fail? */
+static bool fails(void)
+{
+    pthread_mutex_lock(&lock);
+    int call = ++now.calls, lost = setting("lost=", 0);
+    pthread_mutex_unlock(&lock);
+    return call == setting("fail=", 0) || (lost > 0 && call >= lost);
+}
+
+#define BEGIN \
+    if (fails()) return FAILED
+#define BEGIN_INSIDE \
+    BEGIN;           \
+    if (!is_inside) return NO_CONTEXT
+/* What is given back is given back even where the call fails. */
+#define GIVE_BACK(count) \
+    now.count--;         \
+    BEGIN;               \
+    return 0
+
+static void *on_host(const void *p)
+{
+    uintptr_t at = (uintptr_t)p;
+    return (void *)(at >= there ? at - there : at);
+}
+
+/* ---- work, done late ---- */
+
+static float number_at(const float *x, unsigned type, int64_t i)
+{
+    uint32_t bits;
+    float value;
+    if (type == RC_CUDA_R_32F) return x[i];
+    bits = (uint32_t)((const uint16_t *)(const void *)x)[i] << 16;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void multiply(const work *w)
+{
+    const rc__gpu_product *p = &w->p;
+    const float *a = on_host(p->a), *b = on_host(p->b);
+    float *c = on_host(p->c);
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t j = 0; j < p->n; j++) {
+            double sum = 0;
+            for (int64_t t = 0; t < p->k; t++)
+                sum += (double)number_at(a, w->operand_type, p->ta ? t * p->lda + i : i * p->lda + t) *
+                       number_at(b, w->operand_type, p->tb ? j * p->ldb + t : t * p->ldb + j);
+            float *at = &c[i * p->ldc + j];
+            *at = (float)(p->alpha * sum + (p->beta == 0 ? 0 : p->beta * *at));
+        }
+}
+
+static void do_it(const work *w)
+{
+    switch (w->kind) {
+    case ZERO:
+        memset(w->to, 0, w->bytes);
+        break;
+    case COPY:
+        memmove(w->to, w->from, w->bytes);
+        break;
+    case KERNEL_RUN:
+        plain_run(w->kernel, w->groups, (int)w->items, w->n, w->a);
+        break;
+    case PRODUCT:
+        multiply(w);
+        break;
+    }
+}
+
+static void do_all(void)
+{
+    for (size_t i = 0; i < used; i++)
+        do_it(&line[i]);
+    used = 0;
+    now.work = 0;
+}
+
+static unsigned put_in_line(const work *w)
+{
+    if (used == MAX_WORK) do_all();
+    line[used++] = *w;
+    now.work = (int)used;
+    return 0;
+}
+
+/* ---- libcuda ---- */
+
+#pragma GCC visibility push(default)
+
+#define DECLARE(name, result, arguments) result cu##name arguments;
+RC_CU_FUNCTIONS(DECLARE)
+#undef DECLARE
+#define DECLARE(name, result, arguments) result nvrtc##name arguments;
+RC_NVRTC_FUNCTIONS(DECLARE)
+#undef DECLARE
+#define DECLARE(name, result, arguments) result cublas##name arguments;
+RC_CUBLAS_FUNCTIONS(DECLARE)
+#undef DECLARE
+
+unsigned cuInit(unsigned flags)
+{
+    BEGIN;
+    return flags != 0 ? INVALID : setting("devices=", 0) == 0 ? NO_DEVICE : 0;
+}
+
+unsigned cuDriverGetVersion(int *version)
+{
+    BEGIN;
+    *version = setting("driver=", 12040);
+    return 0;
+}
+
+unsigned cuGetErrorString(unsigned code, const char **text)
+{
+    *text = code == FAILED       ? "unspecified launch failure"
+            : code == NO_CONTEXT ? "invalid device context"
+            : code == NO_DEVICE  ? "no CUDA-capable device is detected"
+            : code == NOT_FOUND  ? "named symbol not found"
+            : code == INVALID    ? "invalid argument"
+                                 : "out of memory";
+    return 0;
+}
+
+unsigned cuDeviceGetCount(int *n)
+{
+    BEGIN;
+    *n = setting("devices=", 0);
+    return 0;
+}
+
+unsigned cuDeviceGet(rc_cu_device *device, int index)
+{
+    BEGIN;
+    *device = index;
+    return index < setting("devices=", 0) ? 0 : INVALID;
+}
+
+unsigned cuDeviceGetName(char *name, int size, rc_cu_device device)
+{
+    BEGIN;
+    snprintf(name, (size_t)size, "Fake card %d", device);
+    return 0;
+}
+
+unsigned cuDeviceGetAttribute(int *value, unsigned which, rc_cu_device device)
+{
+    BEGIN;
+    (void)device;
+    int sm = setting("sm=", 90);
+    *value = which == RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? sm / 10
+             : which == RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? sm % 10
+                                                                        : 1;
+    return 0;
+}
+
+static size_t memory(void)
+{
+    return (size_t)setting("memory=", 4096) * MIB;
+}
+
+unsigned cuDeviceTotalMem_v2(size_t *bytes, rc_cu_device device)
+{
+    BEGIN;
+    (void)device;
+    *bytes = memory();
+    return 0;
+}
+
+unsigned cuDevicePrimaryCtxRetain(rc_cu_context *context, rc_cu_device device)
+{
+    BEGIN;
+    now.contexts++;
+    *context = (rc_cu_context)(uintptr_t)(device + 1);
+    return 0;
+}
+
+unsigned cuDevicePrimaryCtxRelease_v2(rc_cu_device device)
+{
+    (void)device;
+    GIVE_BACK(contexts);
+}
+
+unsigned cuCtxSetCurrent(rc_cu_context context)
+{
+    BEGIN;
+    is_inside = context != NULL;
+    return 0;
+}
+
+unsigned cuStreamCreate(rc_cu_stream *stream, unsigned flags)
+{
+    BEGIN_INSIDE;
+    now.streams++;
+    *stream = (rc_cu_stream)&line;
+    return flags == 0 ? 0 : INVALID;
+}
+
+unsigned cuStreamDestroy_v2(rc_cu_stream stream)
+{
+    (void)stream;
+    GIVE_BACK(streams);
+}
+
+unsigned cuStreamSynchronize(rc_cu_stream stream)
+{
+    BEGIN_INSIDE;
+    if (stream != (rc_cu_stream)&line) return INVALID;
+    do_all();
+    return 0;
+}
+
+/* Every block knows its size. */
+static size_t taken;
+
+unsigned cuMemAlloc_v2(rc_cu_pointer *out, size_t bytes)
+{
+    BEGIN_INSIDE;
+    if (bytes > memory() - taken) return RC_CUDA_ERROR_OUT_OF_MEMORY;
+    char *block = malloc(bytes + RC_ALIGNMENT);
+    if (!block) return RC_CUDA_ERROR_OUT_OF_MEMORY;
+    memcpy(block, &bytes, sizeof bytes);
+    memset(block + RC_ALIGNMENT, 0xff, bytes);
+    taken += bytes;
+    now.blocks++;
+    *out = (uintptr_t)block + RC_ALIGNMENT + there;
+    return 0;
+}
+
+unsigned cuMemFree_v2(rc_cu_pointer p)
+{
+    char *block = (char *)(uintptr_t)(p - there) - RC_ALIGNMENT;
+    size_t bytes;
+    memcpy(&bytes, block, sizeof bytes);
+    taken -= bytes;
+    free(block);
+    GIVE_BACK(blocks);
+}
+
+unsigned cuMemGetInfo_v2(size_t *free, size_t *total)
+{
+    BEGIN_INSIDE;
+    *total = memory();
+    *free = *total - taken;
+    return 0;
+}
+
+unsigned cuMemsetD8Async(rc_cu_pointer to, unsigned char value, size_t bytes, rc_cu_stream stream)
+{
+    BEGIN_INSIDE;
+    (void)stream;
+    return value != 0
+               ? INVALID
+               : put_in_line(&(work){.kind = ZERO, .to = on_host((void *)(uintptr_t)to), .bytes = bytes});
+}
+
+unsigned cuMemcpyAsync(rc_cu_pointer to, rc_cu_pointer from, size_t bytes, rc_cu_stream stream)
+{
+    BEGIN_INSIDE;
+    (void)stream;
+    return put_in_line(&(work){.kind = COPY,
+                               .to = on_host((void *)(uintptr_t)to),
+                               .from = on_host((void *)(uintptr_t)from),
+                               .bytes = bytes});
+}
+
+unsigned cuModuleLoadData(rc_cu_module *module, const void *image)
+{
+    BEGIN_INSIDE;
+    if (strncmp(image, "fake", 4) != 0) return INVALID;
+    now.modules++;
+    *module = (rc_cu_module)&now;
+    return 0;
+}
+
+unsigned cuModuleUnload(rc_cu_module module)
+{
+    (void)module;
+    GIVE_BACK(modules);
+}
+
+unsigned cuModuleGetFunction(rc_cu_function *out, rc_cu_module module, const char *name)
+{
+    BEGIN_INSIDE;
+    (void)module;
+    *out = (rc_cu_function)(uintptr_t)plain_entry_of(name);
+    return *out ? 0 : NOT_FOUND;
+}
+
+/* A parameter, of the kind that the kernel takes there. */
+static rc__gpu_argument argument_of(char letter, const void *p)
+{
+    rc__gpu_argument a = {.is_pointer = letter == 'P'};
+    a.size = letter == 'S'   ? sizeof(attention_shape)
+             : letter == 'R' ? sizeof(adam_rates)
+             : letter == 'F' ? sizeof(float)
+                             : sizeof(i64);
+    memcpy((void *)&a.pointer, p, a.size);
+    if (a.is_pointer) a.pointer = on_host(a.pointer);
+    return a;
+}
+
+unsigned cuLaunchKernel(rc_cu_function kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                        unsigned by, unsigned bz, unsigned shared, rc_cu_stream stream, void **parameters,
+                        void **extra)
+{
+    BEGIN_INSIDE;
+    if (gx == 0 || gx > INT32_MAX || gy != 1 || gz != 1 || by != 1 || bz != 1 || shared || extra ||
+        stream != (rc_cu_stream)&line)
+        return INVALID;
+    work w = {
+        .kind = KERNEL_RUN, .kernel = (const plain_entry *)(const void *)kernel, .groups = gx, .items = bx};
+    for (const char *k = w.kernel->kinds; *k; k++)
+        if (k[1] == '(') {
+            w.a[w.n] = argument_of(*k, parameters[w.n]);
+            w.n++;
+        }
+    now.launches++;
+    return put_in_line(&w);
+}
+
+/* ---- NVRTC ---- */
+
+unsigned nvrtcVersion(int *major, int *minor)
+{
+    BEGIN;
+    *major = 12;
+    *minor = 4;
+    return 0;
+}
+
+const char *nvrtcGetErrorString(unsigned code)
+{
+    (void)code;
+    return "NVRTC_ERROR_FAKED";
+}
+
+static const int archs[] = {75, 80, 86, 89, 90, 100, 120};
+
+unsigned nvrtcGetNumSupportedArchs(int *n)
+{
+    BEGIN;
+    *n = (int)(sizeof archs / sizeof *archs);
+    return 0;
+}
+
+unsigned nvrtcGetSupportedArchs(int *out)
+{
+    BEGIN;
+    memcpy(out, archs, sizeof archs);
+    return 0;
+}
+
+/* What it is given must hold as long as the compiler reads it. */
+unsigned nvrtcCreateProgram(rc_nvrtc_program *program, const char *text, const char *name, int n,
+                            const char *const *headers, const char *const *names)
+{
+    BEGIN;
+    (void)name;
+    for (int i = 0; i < n; i++)
+        if (!strstr(text, names[i]) || strlen(headers[i]) == 0) return INVALID;
+    now.programs++;
+    *program = malloc(1);
+    return 0;
+}
+
+unsigned nvrtcDestroyProgram(rc_nvrtc_program *program)
+{
+    free(*program);
+    GIVE_BACK(programs);
+}
+
+static const char said[] = "kernels.cl(1): error: it does not compile\n";
+static bool is_ptx; /* what was built last */
+
+unsigned nvrtcCompileProgram(rc_nvrtc_program program, int n, const char *const *options)
+{
+    BEGIN;
+    (void)program;
+    if (n != 2 || strcmp(options[1], "--fmad=false") != 0) return INVALID;
+    is_ptx = strstr(options[0], "=compute_") != NULL;
+    return setting("broken=", 0) ? 6 : 0;
+}
+
+unsigned nvrtcGetProgramLogSize(rc_nvrtc_program program, size_t *size)
+{
+    BEGIN;
+    (void)program;
+    *size = sizeof said;
+    return 0;
+}
+
+unsigned nvrtcGetProgramLog(rc_nvrtc_program program, char *log)
+{
+    BEGIN;
+    (void)program;
+    memcpy(log, said, sizeof said);
+    return 0;
+}
+
+static const char image[] = "fake image of all kernels";
+
+static unsigned give_image(bool suits, char *out, size_t *size)
+{
+    BEGIN;
+    if (!suits) return INVALID;
+    if (size) *size = sizeof image;
+    if (out) memcpy(out, image, sizeof image);
+    return 0;
+}
+
+unsigned nvrtcGetPTXSize(rc_nvrtc_program program, size_t *size)
+{
+    (void)program;
+    return give_image(is_ptx, NULL, size);
+}
+
+unsigned nvrtcGetPTX(rc_nvrtc_program program, char *out)
+{
+    (void)program;
+    return give_image(is_ptx, out, NULL);
+}
+
+unsigned nvrtcGetCUBINSize(rc_nvrtc_program program, size_t *size)
+{
+    (void)program;
+    return give_image(!is_ptx, NULL, size);
+}
+
+unsigned nvrtcGetCUBIN(rc_nvrtc_program program, char *out)
+{
+    (void)program;
+    return give_image(!is_ptx, out, NULL);
+}
+
+/* ---- cuBLAS ---- */
+
+unsigned cublasCreate_v2(rc_cublas_handle *out)
+{
+    BEGIN_INSIDE;
+    now.handles++;
+    *out = (rc_cublas_handle)&used;
+    return 0;
+}
+
+unsigned cublasDestroy_v2(rc_cublas_handle handle)
+{
+    (void)handle;
+    GIVE_BACK(handles);
+}
+
+unsigned cublasSetStream_v2(rc_cublas_handle handle, rc_cu_stream stream)
+{
+    BEGIN_INSIDE;
+    (void)handle;
+    return stream == (rc_cu_stream)&line ? 0 : INVALID;
+}
+
+const char *cublasGetStatusString(unsigned code)
+{
+    (void)code;
+    return "CUBLAS_STATUS_FAKED";
+}
+
+/* Down columns: what is given as the first operand is our second, and n is our m. */
+unsigned cublasGemmEx(rc_cublas_handle handle, unsigned ta, unsigned tb, int m, int n, int k,
+                      const void *alpha, const void *a, unsigned type_a, int lda, const void *b,
+                      unsigned type_b, int ldb, const void *beta, void *c, unsigned type_c, int ldc,
+                      unsigned compute, int algorithm)
+{
+    BEGIN_INSIDE;
+    (void)handle;
+    if (lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m || type_a != type_b || type_c != RC_CUDA_R_32F ||
+        (compute != RC_CUBLAS_COMPUTE_32F && compute != RC_CUBLAS_COMPUTE_32F_FAST_TF32) || algorithm != -1)
+        return INVALID;
+    now.products++;
+    return put_in_line(&(work){.kind = PRODUCT,
+                               .operand_type = type_a,
+                               .p = {.ta = tb,
+                                     .tb = ta,
+                                     .m = n,
+                                     .n = m,
+                                     .k = k,
+                                     .alpha = *(const float *)alpha,
+                                     .a = b,
+                                     .lda = ldb,
+                                     .b = a,
+                                     .ldb = lda,
+                                     .beta = *(const float *)beta,
+                                     .c = c,
+                                     .ldc = ldc}});
+}
+#pragma GCC visibility pop
