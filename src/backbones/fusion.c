@@ -171,6 +171,11 @@ rc_var rc__fusion_embed(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u)
     return mark(g, m, feed->present, all);
 }
 
+rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, rc_var length)
+{
+    return rc_mean_tokens(g, m->spec.n_more ? take(g, m->of, k, u) : u, length);
+}
+
 rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u)
 {
     rc_var all = NULL;

@@ -127,6 +127,8 @@ int64_t rc_model_readout(const rc_model *m);  /* numbers that a linear head read
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */
 rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);            /* -> [B,T',features] */
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
+/* u -> [B,width]: the mean of the tokens of input k alone, 0 for the first. */
+rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, rc_var length);
 rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,readout]; LINEAR */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
                      const rc_feed *feed); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */

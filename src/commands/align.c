@@ -109,6 +109,12 @@ static rc_status open_data(target *t, rc_json *result)
     if (!e && rc_text_is(t->data_path, t->c.data.format, false)) return RC_OK; /* each source reads it */
     rc_status status = e ? open_raw(t, e, result) : rc__open_arrays(t->data_path, &t->c, &t->data);
     rc_encoders_free(&e);
+    if (status == RC_OK && t->data->n_more > 0)
+        status =
+            rc_fail(RC_UNSUPPORTED,
+                    "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
+                    "distance of each input",
+                    t->data->name);
     if (status == RC_OK && !raw) status = rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
     return status == RC_OK ? rc__fitting_split(&t->c, t->data) : status;
 }

@@ -149,7 +149,10 @@ static rc_status create(rc_alignment *a)
     RC_TRY(choose_labels(a));
     RC_TRY(rc_source_head_load(a->model->device, a->source, rc_alignment_plain_head(a->c), a->head));
     RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
-    RC_TRY(RC_NEW(&a->features, (a->n + a->more) * a->width));
+    a->inputs = 1 + a->task->n_more;
+    a->room = a->n + a->more;
+    RC_TRY(RC_NEW(&a->features, a->inputs * a->room * a->width));
+    if (a->inputs > 1) RC_TRY(RC_NEW(&a->weight, a->inputs * a->room));
     RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
     RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
     a->leep_grad = a->p + a->n * a->classes;
@@ -179,6 +182,7 @@ void rc_alignment_free(rc_alignment *a)
     rc_free(a->index);
     rc_free(a->label);
     rc_free(a->features);
+    rc_free(a->weight);
     rc_free(a->p_grad);
     rc_free(a->p);
     *a = (rc_alignment){0};
@@ -192,6 +196,14 @@ static rc_graph *graph_of(rc_alignment *a, bool predict)
     return predict ? a->graph : a->embedding;
 }
 
+/* Which of n samples have which input. */
+static void note_present(rc_alignment *a, int64_t first, int64_t n, const bool *present)
+{
+    for (int64_t i = 0; i < n && a->weight; i++)
+        for (int k = 0; k < a->inputs; k++)
+            a->weight[k * a->room + first + i] = present[i * a->inputs + k];
+}
+
 static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, bool record, bool predict)
 {
     rc_graph *g = graph_of(a, predict);
@@ -200,7 +212,10 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     rc_graph_reset(g, record);
     rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
     rc_var u = rc_model_embed(g, a->model, &feed);
-    rc_alignment_outputs out = {rc_mean_tokens(g, u, feed.length), NULL};
+    rc_alignment_outputs out = {0};
+    for (int k = 0; k < a->inputs; k++)
+        out.pooled[k] = rc_model_pool_input(g, a->model, u, k, feed.length);
+    if (rc_graph_status(g) == RC_OK) note_present(a, first, n, feed.present);
     if (!predict) return out;
     rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, feed.length), feed.length);
     rc_var logits =
@@ -215,6 +230,48 @@ static int64_t batch_at(const rc_alignment *a, int64_t first)
     return left < max ? left : max;
 }
 
+static float *features_at(const rc_alignment *a, int k, int64_t i)
+{
+    return a->features + (k * a->room + i) * a->width;
+}
+
+static rc_status take_features(rc_alignment *a, int64_t i, int64_t n, const rc_alignment_outputs *o)
+{
+    for (int k = 0; k < a->inputs; k++) {
+        RC_TRY(rc_tensor_download(&o->pooled[k]->value, features_at(a, k, i)));
+        RC_CHECK(
+            rc_first_not_finite(features_at(a, k, i), n * a->width) < 0, RC_NUMERIC,
+            "the features of the samples are no longer finite numbers; with training a lower align.lr may "
+            "help, before it the weights or the data are too large");
+    }
+    return RC_OK;
+}
+
+/* An input that none of them has is no set of features. */
+static rc_status check_present(const rc_alignment *a)
+{
+    for (int k = 0; k < a->inputs && a->weight; k++) {
+        double sum = 0;
+        for (int64_t i = 0; i < a->n + a->more; i++)
+            sum += a->weight[k * a->room + i];
+        RC_CHECK(sum > 0, RC_DATA,
+                 "%s: none of the %lld samples that stage 1 looks at has the input %s; more of them by "
+                 "align.samples",
+                 a->task->data->name, (long long)(a->n + a->more), rc_task_input_name(a->task, k));
+    }
+    return RC_OK;
+}
+
+rc_sample_set rc_alignment_samples(const rc_alignment *a, int k)
+{
+    return (rc_sample_set){features_at(a, k, 0),
+                           a->n + a->more,
+                           a->width,
+                           a->label,
+                           a->target_classes,
+                           a->weight ? a->weight + k * a->room : NULL};
+}
+
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
@@ -226,11 +283,7 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
         rc_alignment_outputs o = forward(a, i, n, keep && labelled, predict && labelled);
         RC_TRY(rc_graph_status(graph_of(a, predict && labelled)));
         if (keep && labelled) a->kept = o;
-        RC_TRY(rc_tensor_download(&o.pooled->value, a->features + i * a->width));
-        RC_CHECK(
-            rc_first_not_finite(a->features + i * a->width, n * a->width) < 0, RC_NUMERIC,
-            "the features of the samples are no longer finite numbers; with training a lower align.lr may "
-            "help, before it the weights or the data are too large");
+        RC_TRY(take_features(a, i, n, &o));
         if (!predict || !labelled) continue;
         const void *p;
         RC_TRY(rc_tensor_map_read(&o.p->value, &p));
@@ -238,6 +291,7 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
         memcpy(a->p + i * a->classes, p, (size_t)(n * a->classes) * sizeof *a->p);
         rc_tensor_unmap(&o.p->value, p);
     }
+    RC_TRY(check_present(a));
     if (!predict || !a->by_leep) return RC_OK;
     return rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &a->leep, a->leep_grad);
 }
@@ -263,7 +317,8 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
         n = batch_at(a, i);
         rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
         RC_TRY(rc_graph_status(g));
-        if (grad) RC_TRY(rc_graph_seed(o.pooled, grad + i * a->width));
+        for (int k = 0; k < a->inputs && grad; k++)
+            RC_TRY(rc_graph_seed(o.pooled[k], grad + (k * a->room + i) * a->width));
         if (predict) {
             distortion_gradient(a, i, n, w_conditional, w_information);
             RC_TRY(rc_graph_seed(o.p, a->p_grad));
@@ -289,7 +344,7 @@ rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_
     double factor = of_distortion > 0 ? weight * of_distance / of_distortion : 0;
     if (isfinite(factor) && factor > SMALLEST) {
         *scale = factor;
-        for (int64_t i = 0; i < (a->n + a->more) * a->width; i++)
+        for (int64_t i = 0; i < a->inputs * a->room * a->width; i++)
             grad[i] = (float)(grad[i] / factor);
     } else {
         rc_params_zero_grads(a->model->params);

@@ -10,8 +10,8 @@
 #include "transport/distances.h"
 
 typedef struct rc_alignment_outputs {
-    rc_var pooled; /* features [n, width] */
-    rc_var p;      /* the source's prediction [n, classes]; NULL: not asked for */
+    rc_var pooled[RC_MORE_INPUTS + 1]; /* features [n, width] of each input */
+    rc_var p;                          /* the source's prediction [n, classes]; NULL: not asked for */
 } rc_alignment_outputs;
 
 typedef struct rc_alignment {
@@ -21,12 +21,15 @@ typedef struct rc_alignment {
     const rc_bundle *source;
     const rc_config *c;
     int64_t n, width, classes, target_classes;
-    int64_t more;       /* samples of the unlabelled part, which only the distance sees */
-    int64_t *index;     /* [n + more], of the training part, of the unlabelled one */
-    int32_t *label;     /* [n]: classes, or k-means clusters of targets that have none, and of words */
-    bool unsettled;     /* the clusters were still changing when k-means stopped */
-    rc_tensor head[2];  /* of the source: weight [classes, features], bias [classes] */
-    float *features;    /* [n + more, width]: mean over tokens of the embedder's output */
+    int64_t more;      /* samples of the unlabelled part, which only the distance sees */
+    int64_t *index;    /* [n + more], of the training part, of the unlabelled one */
+    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none, and of words */
+    bool unsettled;    /* the clusters were still changing when k-means stopped */
+    rc_tensor head[2]; /* of the source: weight [classes, features], bias [classes] */
+    int inputs;        /* of a sample */
+    int64_t room;      /* n + more at first */
+    float *features; /* [inputs, room, width]: mean over the tokens of each input of the embedder's output */
+    double *weight;  /* [inputs, room]: 0 where a sample lacks the input, else 1; NULL: of one input */
     double root_tokens; /* mean over the samples of the square root of how many tokens those are */
     rc_distortion distortion;
     float *p_grad; /* [batch, classes] */
@@ -57,10 +60,10 @@ rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out) RC_MUST_CHECK
  * recorded, so that the next backward of the distortion need not run the body again; the parameters must not
  * change in between. */
 rc_status rc_alignment_measure(rc_alignment *a, bool predict) RC_MUST_CHECK;
-/* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad [n + more,
- * width] may be NULL), of w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body
- * is run only for the last two. Exact for the whole set, since the last measure knows the mean prediction of
- * each class; memory is that of one batch. */
+/* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad, as features,
+ * may be NULL), of w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body is run
+ * only for the last two. Exact for the whole set, since the last measure knows the mean prediction of each
+ * class; memory is that of one batch. */
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information) RC_MUST_CHECK;
 /* The same, but with the distortion's gradient g_h made w_conditional + w_information times as long as the
@@ -72,6 +75,8 @@ rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_con
 rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_conditional,
                                          double w_information, double *scale) RC_MUST_CHECK;
 
+/* The features of input k as a distance takes them. */
+rc_sample_set rc_alignment_samples(const rc_alignment *a, int k);
 /* The settings of align.* for distances. */
 rc_distance_settings rc_alignment_settings(const rc_config *c);
 /* The distance of this kind to all features of a source. */

@@ -2,11 +2,12 @@
  *
  *     w_distance W(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)   (or minus the information)
  *
- * over the alignment samples. Both terms couple all samples, so each epoch makes two passes: the first,
- * without recording, collects the pooled features and the source predictor's mean prediction per target
- * class; the second records batch by batch and feeds each the exact gradient of the whole objective. Memory
- * is that of one batch, and the pooled features. Where align.batch holds them all, one recorded pass does
- * both. */
+ * over the alignment samples; of several inputs W is the mean of each one's distance, over the samples that
+ * have it, and Z_s is said of all of them together. Both terms couple all samples, so each epoch makes two
+ * passes: the first, without recording, collects the pooled features and the source predictor's mean
+ * prediction per target class; the second records batch by batch and feeds each the exact gradient of the
+ * whole objective. Memory is that of one batch, and the pooled features. Where align.batch holds them all,
+ * one recorded pass does both. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ typedef struct align {
     const rc_bundle *source;
     const rc_config *c;
     rc_alignment view;
-    float *grad; /* [n, width] of the distance */
+    float *grad; /* of the distance, as the view's features */
     rc_align_terms terms;
     rc_distance *distance; /* to the source's features; NULL: left out */
     double weight_distance, weight_conditional, weight_information; /* of the present epoch */
@@ -32,7 +33,8 @@ typedef struct align {
 } align;
 
 typedef struct epoch_values {
-    rc_measured distance; /* value NaN: left out */
+    rc_measured distance; /* value NaN: left out; of several inputs the mean, and */
+    double each[RC_MORE_INPUTS + 1];
     rc_distortion_values distortion;
     double leep; /* NaN: not asked for */
 } epoch_values;
@@ -57,6 +59,23 @@ static bool sees_distortion(const align *a)
            a->s->at.epoch == epochs_of(a) - 1;
 }
 
+/* Every input has its own. */
+static rc_status measure_distances(align *a, epoch_values *out)
+{
+    const rc_alignment *v = &a->view;
+    double sum = 0;
+    for (int k = 0; k < v->inputs; k++) {
+        rc_sample_set target = rc_alignment_samples(v, k);
+        rc_measured one;
+        RC_TRY(rc_distance_measure(a->distance, &target, &one, a->grad + k * v->room * v->width));
+        if (k == 0) out->distance = one;
+        rc_convergence_join(&out->distance.how, &one.how);
+        sum += out->each[k] = one.value;
+    }
+    out->distance.value = sum / v->inputs;
+    return RC_OK;
+}
+
 static rc_status measure(align *a, epoch_values *out)
 {
     const rc_alignment *v = &a->view;
@@ -66,17 +85,16 @@ static rc_status measure(align *a, epoch_values *out)
         predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
     out->leep = predict && v->by_leep ? v->leep : NAN;
     out->distance = (rc_measured){.value = NAN, .how.converged = true};
-    if (!a->distance) return RC_OK;
-    rc_sample_set target = {v->features, v->n + v->more, v->width, v->label, v->target_classes, NULL};
-    return rc_distance_measure(a->distance, &target, &out->distance, a->grad);
+    return a->distance ? measure_distances(a, out) : RC_OK;
 }
 
 /* The gradients are to be multiplied by a->balance afterwards. */
 static rc_status descend(align *a)
 {
     bool balanced = a->c->align.weighting == RC_WEIGHTING_BALANCED && a->weight_distance > 0;
-    for (int64_t i = 0; i < (a->view.n + a->view.more) * a->view.width; i++)
-        a->grad[i] *= (float)a->weight_distance;
+    const rc_alignment *v = &a->view;
+    for (int64_t i = 0; i < v->inputs * v->room * v->width; i++)
+        a->grad[i] *= (float)(a->weight_distance / v->inputs);
     a->balance = 1.0;
     if (balanced)
         return rc_alignment_backward_balanced(&a->view, a->grad, a->weight_conditional, a->weight_information,
@@ -139,6 +157,17 @@ static rc_status usage_of(const align *a, rc_json **out)
     return RC_OK;
 }
 
+static rc_status log_distances(const align *a, const epoch_values *v, rc_json *line)
+{
+    rc_json *each;
+    if (a->view.inputs == 1 || !a->distance) return RC_OK;
+    RC_TRY(rc_json_object(&each));
+    RC_TRY(rc_json_set(line, "distances", each));
+    for (int k = 0; k < a->view.inputs; k++)
+        RC_TRY(rc_json_set_number(each, rc_task_input_name(a->s->task, k), v->each[k]));
+    return RC_OK;
+}
+
 static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
 {
     rc_json *line, *usage;
@@ -147,6 +176,7 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
     if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
     if (status == RC_OK) status = rc_json_set_number(line, "loss", objective(a, v));
     if (status == RC_OK) status = rc_json_set_number(line, "distance", v->distance.value);
+    if (status == RC_OK) status = log_distances(a, v, line);
     if (status == RC_OK && v->distance.how.iterations > 0) {
         status = rc_json_set_number(line, "marginal_error", v->distance.how.marginal_error);
         if (status == RC_OK) status = rc_json_set_boolean(line, "converged", v->distance.how.converged);
@@ -222,7 +252,7 @@ static rc_status prepare(align *a)
     a->view.differentiates = true;
     a->view.by_leep = a->terms.distortion == RC_DISTORTION_LEEP;
     RC_TRY(take_notes(a));
-    RC_TRY(RC_NEW(&a->grad, (a->view.n + a->view.more) * a->view.width));
+    RC_TRY(RC_NEW(&a->grad, a->view.inputs * a->view.room * a->view.width));
     if (a->terms.distance) RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
     if (!a->distance || a->distance->kind->labels) a->view.more = 0;
     a->schedule = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs);

@@ -42,6 +42,9 @@ cut_at 1 cut "$recraft" fit "${small[@]}" --method nft --data two --out cut
 check "goes on after a cut" fit cut --method nft --data two --resume=auto
 check "to the same bits" cmp early/model.safetensors cut/model.safetensors
 check "fits late" fit late --method nft --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1
+check "fits with stage 1" fit aligned --method recraft --data two --set align.epochs=2 --set fit.epochs=1
+check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*, "wave": [0-9.]*}' aligned/metrics.jsonl
+refused "align measures those of one" "$recraft" align --data two --source swin-mini --quiet
 check "fits from nothing" fit scratch --method scratch --data two --set fit.epochs=1
 check "fits a plain predictor" fit ridge --method ridge --data two
 for run in early late ridge; do

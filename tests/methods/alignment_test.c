@@ -13,7 +13,8 @@ static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
 enum { N = 23, UNLABELLED = 6, CLASSES = 4, TARGETS = 3, FEATURES = 60, PIXELS = 3 * 16 * 16, MAX = 1 << 16 };
 
 static char folder[] = "/tmp/recraft_alignment_XXXXXX";
-static char path_x[64], path_y[64], path_u[64], path_bundle[64];
+static char path_x[64], path_y[64], path_u[64], path_bundle[64], path_more[2][64];
+enum { POINTS = 20 };
 
 typedef struct scene {
     rc_config c;
@@ -38,6 +39,24 @@ static rc_status write_data(void)
     RC_TRY(rc_npy_write(path_x, RC_DTYPE_F32, RC_SHAPE(N, 3, 16, 16), x));
     RC_TRY(rc_npy_write(path_u, RC_DTYPE_F32, RC_SHAPE(UNLABELLED, 3, 16, 16), x + 7 * PIXELS));
     return rc_npy_write(path_y, RC_DTYPE_I64, RC_SHAPE(N), y);
+}
+
+/* A second input, which sample 3 lacks, while sample 5 lacks the first. */
+static rc_status write_more(void)
+{
+    static float more[N * POINTS], x[N * PIXELS];
+    rc_array first = {0};
+    rc_rng rng = rc_rng_make(7, "test", 0);
+    for (int i = 0; i < N * POINTS; i++)
+        more[i] = i / POINTS == 3 ? NAN : (float)rc_rng_normal(&rng);
+    RC_TRY(rc_npy_write(path_more[0], RC_DTYPE_F32, RC_SHAPE(N, 1, POINTS), more));
+    RC_TRY(rc_npy_write(path_more[1], RC_DTYPE_F32, RC_SHAPE(UNLABELLED, 1, POINTS), more + 7 * POINTS));
+    RC_TRY(rc_npy_open(path_x, &first));
+    memcpy(x, first.data, sizeof x);
+    rc_array_free(&first);
+    for (int k = 0; k < PIXELS; k++)
+        x[5 * PIXELS + k] = NAN;
+    return rc_npy_write(path_x, RC_DTYPE_F32, RC_SHAPE(N, 3, 16, 16), x);
 }
 
 static rc_status write_bundle(rc_model *m)
@@ -100,7 +119,7 @@ static rc_status open_scene_with(scene *s, int64_t batch, int64_t unlabelled)
     rc_config_defaults(&s->c);
     s->c.align.batch = batch;
     s->c.align.unlabelled = unlabelled;
-    RC_TRY(rc_dataset_open(folder, RC_DATASET_TRAIN, &s->data));
+    RC_TRY(rc_dataset_open(folder, RC_DATASET_TRAIN | RC_DATASET_INPUTS, &s->data));
     RC_TRY(rc_bundle_open(path_bundle, &s->source));
     rc_model_spec spec = {.backbone = s->source->backbone};
     rc_weights weights = rc_bundle_weights(s->source);
@@ -295,7 +314,7 @@ static double objective(scene *s, const float *pull)
     if (rc_alignment_measure(&s->view, true) != RC_OK) return NAN;
     rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
     double sum = s->view.by_leep ? -s->view.leep : v.conditional_entropy - 0.5 * v.information;
-    for (int i = 0; i < (N + UNLABELLED) * 8; i++)
+    for (int i = 0; i < s->view.inputs * (N + UNLABELLED) * 8; i++)
         sum += (double)pull[i] * (double)s->view.features[i];
     return sum;
 }
@@ -304,13 +323,13 @@ static double objective(scene *s, const float *pull)
  * which samples without labels have no part in. */
 static void compare_with_differences(bool by_leep)
 {
-    static float gradient[MAX], pull[(N + UNLABELLED) * 8], saved[MAX], moved[MAX];
+    static float gradient[MAX], pull[2 * (N + UNLABELLED) * 8], saved[MAX], moved[MAX];
     scene s;
     rc_rng rng = rc_rng_make(8, "test", 0);
     OK(open_scene_with(&s, 7, 100));
     REQUIRE(s.view.n == N && s.view.more == UNLABELLED);
     s.view.by_leep = by_leep;
-    for (int i = 0; i < (N + UNLABELLED) * 8; i++)
+    for (int i = 0; i < s.view.inputs * (N + UNLABELLED) * 8; i++)
         pull[i] = (float)(0.01 * rc_rng_normal(&rng));
     OK(rc_alignment_measure(&s.view, true));
     OK(rc_alignment_backward(&s.view, pull, 1.0, 0.5));
@@ -347,6 +366,22 @@ TEST(gradient_is_that_of_finite_differences)
 {
     compare_with_differences(false);
     compare_with_differences(true);
+}
+
+/* Every input has features of its own, and one distortion is said of all. */
+TEST(several_inputs)
+{
+    scene s;
+    OK(write_more());
+    OK(open_scene_with(&s, 7, 100));
+    OK(rc_alignment_measure(&s.view, true));
+    REQUIRE(s.view.inputs == 2 && s.view.room == N + UNLABELLED);
+    for (int64_t i = 0; i < N; i++) {
+        CHECK(s.view.weight[i] == (s.view.index[i] != 5));
+        CHECK(s.view.weight[s.view.room + i] == (s.view.index[i] != 3));
+    }
+    close_scene(&s);
+    compare_with_differences(false);
 }
 
 /* ---- the gap ---- */
@@ -390,6 +425,8 @@ int main(void)
 {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     snprintf(path_x, sizeof path_x, "%s/x_train.npy", folder);
+    snprintf(path_more[0], sizeof path_more[0], "%s/x_train.more.npy", folder);
+    snprintf(path_more[1], sizeof path_more[1], "%s/x_unlabelled.more.npy", folder);
     snprintf(path_y, sizeof path_y, "%s/y_train.npy", folder);
     snprintf(path_u, sizeof path_u, "%s/x_unlabelled.npy", folder);
     snprintf(path_bundle, sizeof path_bundle, "%s/source.safetensors", folder);
@@ -403,6 +440,9 @@ int main(void)
     RUN(gradient_is_that_of_finite_differences);
     RUN(balanced_terms_have_the_lengths_asked_for);
     RUN(a_gap_and_its_bound);
+    RUN(several_inputs);
+    for (int i = 0; i < 2; i++)
+        (void)unlink(path_more[i]);
     (void)unlink(path_x);
     (void)unlink(path_y);
     (void)unlink(path_u);
