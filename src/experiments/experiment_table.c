@@ -94,6 +94,7 @@ rc_status rc__make_table(rc__experiment *x)
         RC_TRY(rc_comparison_text(t, p->method[i].name, &t->method[i]));
     for (int64_t i = 0; i < p->n_candidates; i++)
         RC_TRY(rc_comparison_text(t, p->candidate[i], &t->candidate[i]));
+    t->part = p->part;
     RC_TRY(rc_comparison_ask(t, p->n_questions));
     for (int64_t i = 0; i < p->n_questions; i++)
         t->answer[i].asked = p->question[i];

@@ -138,8 +138,9 @@ static rc_status build(rc_plan *p, const rc_plan_options *o)
     RC_TRY(rc__plan_copy(p, o->out, strlen(o->out), &p->out));
     if (o->tune) RC_TRY(rc__plan_read_candidates(p, o->tune));
     RC_TRY(o->experiment ? rc__plan_read(p, o) : from_lists(p, o));
-    if (o->seeds) p->seeds = o->seeds;
     if (!p->seeds) p->seeds = 3;
+    p->part = o->data || (o->seeds && o->seeds < p->seeds);
+    if (o->seeds) p->seeds = o->seeds;
     RC_TRY(last_settings(p, o));
     RC_TRY(check_names(p));
     if (!o->without_data) RC_TRY(check_data(p));

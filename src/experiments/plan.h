@@ -52,6 +52,7 @@ typedef struct rc_plan {
     rc_arena *arena; /* everything lives here */
     const char *title, *out, *file_text;
     int64_t n_data, n_methods, n_candidates, n_settings, seeds;
+    bool part;   /* of the data sets or seeds of an experiment file */
     bool bounds; /* measure how far every data set is from its source, too */
     rc_plan_data *data;
     rc_plan_method *method;

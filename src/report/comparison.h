@@ -78,6 +78,7 @@ typedef struct rc_comparison {
     int64_t n_predictors;   /* 0: none were measured */
     char **predictor;       /* names */
     double *prediction;     /* [data, RC_COMPARISON_PREDICTORS]; NaN: not measured */
+    bool part;              /* not all data sets or seeds of the experiment: nothing is answered */
     int64_t n_answers;      /* 0: nothing was asked */
     rc_comparison_answer *answer;
 

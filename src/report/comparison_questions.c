@@ -97,6 +97,7 @@ static double count(const rc_comparison *c, rc_comparison_answer *a, int64_t d)
 
 static bool is_complete(const rc_comparison *c, const rc_comparison_answer *a)
 {
+    if (c->part) return false;
     for (int64_t d = 0; d < c->n_data; d++)
         for (int64_t s = 0; s < c->n_seeds; s++) {
             if (run_of(c, d, a->asked.method, s)->state == RC_COMPARED_NOT_YET) return false;

@@ -86,9 +86,16 @@ TEST(questions_are_about_what_was_chosen)
     REQUIRE(p->n_questions == 3);
     CHECK(p->question[1].method == 1 && p->question[1].other == 2);
     CHECK(p->question[2].method == 2 && p->question[2].other == RC_COMPARISON_OPPONENTS);
+    CHECK(!p->part);
     rc_plan_destroy(&p);
+    o.seeds = 2;
+    OK(rc_plan_create(&o, &p));
+    CHECK(p->part);
+    rc_plan_destroy(&p);
+    o.seeds = 3;
     o.method = "auto,fa";
     OK(rc_plan_create(&o, &p));
+    CHECK(!p->part);
     REQUIRE(p->n_questions == 2);
     CHECK(p->question[0].method == 1 && p->question[0].other == 0);
     rc_plan_destroy(&p);

@@ -219,6 +219,10 @@ TEST(questions_wait_for_their_runs)
     NEAR(a->holm, 0.5, 1e-15);
     NEAR(a->on[1].difference, -0.11, 1e-15);
     NEAR(a->on[1].error, 0, 1e-15);
+    c->part = true;
+    OK(rc_comparison_analyse(c));
+    CHECK(!a->complete && a->n == 3);
+    c->part = false;
     c->run[0].state = RC_COMPARED_NOT_YET; /* alpha, one, seed 0 */
     OK(rc_comparison_analyse(c));
     CHECK(!a->complete && a->on[0].seeds == 1 && isnan(a->on[0].error));
