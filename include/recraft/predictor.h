@@ -54,6 +54,9 @@ typedef struct rc_fit_how {
     void *epoch_context;
     const char *folder; /* a run folder that records it; NULL: none */
     rc_resume resume;   /* what to do with a run that is in the folder */
+    /* In place of source, as names or files. Several with commas between: the method's run from each, whose
+     * answers the setting fit.combine combines (not of texts); "auto" tries those. NULL: source. */
+    const char *sources;
 } rc_fit_how;
 #define RC_FIT_HOW_INIT RC_SIZED(rc_fit_how)
 
@@ -65,6 +68,8 @@ typedef struct rc_fit_how {
  * RC_NUMERIC: the loss left the finite range. RC_INTERRUPTED: *out is the best so far, where stage 2 had been
  * begun, else NULL. RC_MEMORY; with a folder RC_IO and RC_MACHINE. In all other cases of failure *out is
  * NULL.
+ *
+ * A method from several sources has a candidate for each, as "auto" has for all that it tries; see there.
  *
  * The method "auto" tries plain predictors, frozen features and fine-tuning within the setting
  * fit.time_limit (seconds), and combines the best; rc_predictor_candidate has the leaderboard. Without a

@@ -202,7 +202,7 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     ----------
     method : `auto` tries plain predictors, frozen features and fine-tuning, and takes up to `time_limit` seconds;
         `recraft`, `nft`, ... fine-tune; `ridge`, `logistic`, `svm`, `forest`, `kernels` are plain predictors.
-    source : name or file of a source bundle. None: one that suits the data.
+    source : name or file of a source bundle; several, with commas between, are combined. None: one that suits the data.
     settings : {"fit.lr": 0.001, ...}, every setting of `recraft fit --help`. They come last.
     epochs, time_limit : the settings `fit.epochs` and `fit.time_limit` (seconds; 600 by default).
     missing : NaN in X: `refuse`, or `mean`, the mean of the training samples.

@@ -245,6 +245,7 @@ class FitHow(Sized):
         ("epoch_context", c_void_p),
         ("folder", c_char_p),
         ("resume", c_int),
+        ("sources", c_char_p),
     ]
 
 

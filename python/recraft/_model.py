@@ -10,7 +10,7 @@ import tempfile
 import threading
 import weakref
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from ._files import Settings, ask, options, strings, text
 from ._inputs import is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
-from ._source import Source
 from ._views import Array, as_array, dtype_of, empty, view_of
 from .errors import UnsupportedError
 
@@ -66,7 +65,7 @@ class Model:
         y: Any = None,
         *,
         method: str = "auto",
-        source: Optional[str] = None,
+        source: Union[str, Sequence[str], None] = None,
         settings: Optional[Settings] = None,
         class_names: Optional[Sequence[str]] = None,
         sample_weight: Any = None,
@@ -80,7 +79,7 @@ class Model:
         ----------
         x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
-        method, source : as the program has them. `auto` keeps its candidates in a temporary folder while it works; all
+        method, source : as the program has them; several sources are combined. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
         settings : {"fit.lr": 0.001, ...}, those of `recraft fit --help`.
         class_names : [K], of the classes.
@@ -109,7 +108,7 @@ class Model:
         cls,
         data: Handle,
         method: str,
-        source: Optional[str],
+        source: Union[str, Sequence[str], None],
         settings_: Settings,
         callback: Optional[Callback],
         threads: int,
@@ -117,11 +116,10 @@ class Model:
     ) -> "Model":
         model = cls(Handle(C.rc_predictor_destroy))
         context = Context(threads, Bar() if verbose else None)
-        begun_from = Source.open(source) if source is not None else None
         chosen = options(settings_)
         how = c.FitHow(
             method=method.encode(),
-            source=None if begun_from is None else begun_from.handle.pointer,
+            sources=text(",".join(source) if isinstance(source, (list, tuple)) else source),
             options=chosen.pointer,
             epoch=c.EPOCH(model._listener(context, callback)),
         )
@@ -169,7 +167,7 @@ class Model:
 
     @property
     def candidates(self) -> List[Dict[str, Any]]:
-        """What the method `auto` has tried, the best first: name, method, source, settings, epochs, best_epoch,
+        """What `auto`, or a method from several sources, has tried, the best first: name, method, source, settings, epochs, best_epoch,
         dropped, valid, valid_loss, out_of_fold, out_of_fold_loss, seconds, weight (its share in the answer). None: not
         known. Empty after other methods."""
         return [self._candidate(i) for i in range(self.info.candidates)]

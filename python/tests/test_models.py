@@ -106,6 +106,17 @@ def test_auto_and_a_path(tmp_path):
         assert np.array_equal(copy.predict_proba(x), model.predict_proba(x))
 
 
+def test_several_sources_are_combined(tmp_path):
+    recraft.Source.open("swin-mini").save(tmp_path / "copy.safetensors")
+    few = {"fit.epochs": 1, "fit.warmup": 0, "fit.combine": "average"}
+    both = ["swin-mini", str(tmp_path / "copy.safetensors")]
+    model = recraft.Model.fit(IMAGES, CODES, method="nft", source=both, settings={**TINY, **few})
+    assert [one["weight"] for one in model.candidates] == [0.5, 0.5]
+    assert model.result["source"] == ",".join(both) and model.predict(IMAGES).shape == (24,)
+    with pytest.raises(recraft.RecraftError, match="is given twice"):
+        recraft.Model.fit(IMAGES, CODES, method="nft", source="swin-mini,swin-mini", settings=TINY)
+
+
 def test_auto_tells_its_epochs_and_stops(ctrl_c):
     told = []
     estimator = recraft.RecraftClassifier(source="swin-mini", epochs=1, settings={**TINY, "fit.budget": 1})

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "fitting/auto.h"
 #include "runs/session_folder.h"
+#include "source/names.h"
 #include "tasks/ensemble.h"
 
 bool rc_method_at(int64_t row, rc_method_about *out)
@@ -110,7 +111,7 @@ static rc_status open_source(fit *f, bool text)
         return RC_OK;
     }
     f->of.data = f->data;
-    rc__fitting_choose_source(&f->of, NULL, text);
+    rc__fitting_choose_source(&f->of, f->how.sources, text);
     RC_TRY(rc_bundle_open(f->of.source_name, &f->opened));
     f->of.source = f->opened;
     return RC_OK;
@@ -177,17 +178,19 @@ static rc_status run_method(fit *f, const rc_data *data, rc_predictor *p)
     return status == RC_OK ? hand_over(f, p) : status;
 }
 
-static rc_status run_auto(fit *f, const rc_data *data, rc_predictor *p)
+/* method: its run from each source; NULL: auto. */
+static rc_status run_auto(fit *f, const char *method, const rc_data *data, rc_predictor *p)
 {
     listening l = {p, &f->how};
     const rc_fit_how *given = &f->how;
     if (data->missing) f->of.config.data.missing = RC_MISSING_MEAN;
     RC_TRY(rc__data_share(data, &f->data));
     RC_TRY(check_part(f->data));
-    const rc_auto_how how = {.config = &f->of.config,
+    const rc_auto_how how = {.method = method,
+                             .config = &f->of.config,
                              .data = f->data,
                              .data_name = f->data->name,
-                             .source = given->source ? given->source->bundle->name : NULL,
+                             .source = given->source ? given->source->bundle->name : given->sources,
                              .bundle = given->source ? given->source->bundle : NULL,
                              .folder = given->folder,
                              .resume = given->resume,
@@ -202,13 +205,30 @@ static rc_status run_auto(fit *f, const rc_data *data, rc_predictor *p)
     return status;
 }
 
+static rc_status count_sources(const fit *f, bool texts, int *out)
+{
+    rc_source_names names;
+    *out = 0;
+    if (!f->how.sources) return RC_OK;
+    RC_CHECK(!f->how.source, RC_CONFIG, "rc_fit_how: source and sources exclude each other");
+    RC_TRY(rc_source_names_cut(f->how.sources, &names));
+    *out = names.n;
+    rc_source_names_free(&names);
+    RC_CHECK(*out == 1 || !texts, RC_CONFIG,
+             "sources %.60s: texts are read with the tokenizer of one source; give one", f->how.sources);
+    return RC_OK;
+}
+
 static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
 {
     const char *method = f->how.method ? f->how.method : "nft";
+    int sources;
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
     if (strcmp(method, "auto") == 0 && !rc_auto_serves(&f->of.config, data->texts)) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
-    return f->of.method->run ? run_method(f, data, p) : run_auto(f, data, p);
+    RC_TRY(count_sources(f, data->texts != NULL, &sources));
+    if (!f->of.method->run) return run_auto(f, NULL, data, p);
+    return sources > 1 ? run_auto(f, method, data, p) : run_method(f, data, p);
 }
 
 rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fit_how *how,

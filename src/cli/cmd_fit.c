@@ -17,7 +17,8 @@
 static const cli_option fit_options[] = {
     {"--data", "PATH",
      "target data set: folder or file of arrays, texts; with --label whatever data import takes", true},
-    {"--source", "NAME|FILE", "source bundle (images: swin-mini; sequences, tables: minilm)", false},
+    {"--source", "NAME|FILE,...",
+     "source (images: swin-mini; sequences, tables: minilm); several are combined", false},
     {"--method", "NAME",
      "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},
@@ -118,7 +119,7 @@ static const cli_option auto_options[] = {
     {"PATH", "PATH", "file or folder: whatever data import takes", true},
     {"--out", "DIR", "run folder to make", true},
     CLI_IMPORT,
-    {"--source", "NAME|FILE", "source bundle (all that are there)", false},
+    {"--source", "NAME|FILE,...", "sources to try (all that are there)", false},
     {"--fast", NULL, "a minute, and at most 10 epochs", false},
     {"--best", NULL, "an hour, and at most 60 epochs", false},
     CLI_SETTINGS,

@@ -14,6 +14,7 @@
 #include "importers/importer.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
+#include "source/names.h"
 
 typedef struct fit {
     const rc_fit_options *o;
@@ -86,7 +87,7 @@ static rc_status foresee(fit *f, double started)
     rc__forecast ahead;
     if (!rc__forecast_is_due(&f->of)) return RC_OK;
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
-    rc__forecast_say(&ahead);
+    rc__forecast_say(&ahead, NULL);
     RC_TRY(rc_json_object(&f->of.foreseen));
     RC_TRY(rc_json_set_number(f->of.foreseen, "total_seconds", ahead.seconds));
     RC_TRY(rc_json_set_number(f->of.foreseen, "peak_mb", ahead.memory_mb));
@@ -151,17 +152,19 @@ static rc_status look_ahead(fit *f)
     rc__forecast ahead;
     RC_TRY(prepare(f));
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
-    rc__forecast_say(&ahead);
+    rc__forecast_say(&ahead, NULL);
     RC_TRY(rc_json_object(&f->of.result));
     return describe(f, &ahead, f->of.result);
 }
 
-/* ---- the method auto ---- */
+/* ---- made of other runs ---- */
 
-static rc_status fit_auto(const rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry,
-                          char **json)
+/* method: as of rc_auto_how. */
+static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_config *c, rc_lock **reserved,
+                          bool dry, char **json)
 {
-    rc_auto_how how = {.config = c,
+    rc_auto_how how = {.method = method,
+                       .config = c,
                        .data_name = o->data,
                        .source = o->source,
                        .folder = o->out,
@@ -171,6 +174,7 @@ static rc_status fit_auto(const rc_fit_options *o, const rc_config *c, rc_lock *
     rc_session *s = NULL;
     rc_json *result = NULL;
     RC_TRY(rc_auto_check(c));
+    if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
     RC_TRY(rc__open_arrays(o->data, c, &how.data));
     rc_status status = dry ? rc_auto_look_ahead(&how, &result) : rc_auto_fit(&how, &s, &result);
     rc_session_close(&s);
@@ -180,15 +184,31 @@ static rc_status fit_auto(const rc_fit_options *o, const rc_config *c, rc_lock *
 
 /* ---- with its surroundings ---- */
 
+static rc_status count_sources(const rc_fit_options *o, bool text, int *out)
+{
+    rc_source_names names;
+    *out = 0;
+    if (!o->source) return RC_OK;
+    RC_TRY(rc_source_names_cut(o->source, &names));
+    *out = names.n;
+    rc_source_names_free(&names);
+    RC_CHECK(*out == 1 || !text, RC_CONFIG,
+             "--source %.60s: texts are read with the tokenizer of one source; give one", o->source);
+    return RC_OK;
+}
+
 static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
+    bool text = rc_text_is(o->data, c->data.format, false);
+    int sources;
+    RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
-        if (rc_auto_serves(c, rc_text_is(o->data, c->data.format, false)))
-            return fit_auto(o, c, reserved, dry, json);
+        if (rc_auto_serves(c, text)) return fit_auto(o, NULL, c, reserved, dry, json);
         o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
+    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
     rc_status status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;
     f.of.result = NULL;

@@ -13,6 +13,7 @@
 #include "commands/raw_input.h"
 #include "commands/run_data.h"
 #include "formats/text_file.h"
+#include "tasks/ensemble.h"
 #include "training/session.h"
 
 /* ---- eval ---- */
@@ -352,13 +353,25 @@ static rc_status set_priors(rc_session *s, const char *priors, rc_json *j)
     return rc_json_set_number(j, "threshold_not_used", threshold);
 }
 
+static rc_status refuse_combined(const char *run, const rc_ensemble *e)
+{
+    const char *tuned = rc_ensemble_tuned(e);
+    if (!tuned)
+        return rc_fail(RC_UNSUPPORTED,
+                       "%s: a combination of runs has no features of its own, nor have these, which are "
+                       "plain predictors",
+                       run);
+    return rc_fail(
+        RC_UNSUPPORTED,
+        "%s: a combination of runs has no features of its own; take those of one of them: --run %s/%s", run,
+        run, tuned);
+}
+
 static rc_status use_session(rc_session *s, const request *q, rc_json *j)
 {
     input in = {0};
     rc_config c;
-    RC_CHECK(q->what == RC__PREDICTIONS || !s->task->ensemble, RC_UNSUPPORTED,
-             "%s: a combination of runs has no features of its own; each run below %s/members has", q->run,
-             q->run);
+    if (q->what != RC__PREDICTIONS && s->task->ensemble) return refuse_combined(q->run, s->task->ensemble);
     RC_CHECK(q->what == RC__PREDICTIONS || s->model, RC_UNSUPPORTED,
              "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
     RC_CHECK(q->what != RC__TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,

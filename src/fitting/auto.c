@@ -1,6 +1,6 @@
-/* The method "auto": candidates are tried (auto_search.c), and weights are found under which their mean
- * explains the validation part best; those with a weight learn once more in members/, with the validation
- * part and the epochs that were best. The test part is read once, for the combination. */
+/* Candidates are tried (auto_search.c, auto_several.c), and weights are found under which their mean explains
+ * the validation part best. Of the method "auto", those with a weight learn once more in members/, with the
+ * validation part and the epochs that were best. The test part is read once, for the combination. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +64,7 @@ static rc_status refit_one(rc__auto *a, rc__candidate *k)
 static rc_status refit(rc__auto *a)
 {
     double sum = 0;
-    if (a->own_valid) return RC_OK;
+    if (a->valid_apart) return RC_OK;
     for (int i = 0; i < a->n; i++) {
         rc__candidate *k = &a->candidate[i];
         if (k->weight > 0) RC_TRY(refit_one(a, k));
@@ -81,7 +81,7 @@ static rc_status refit(rc__auto *a)
 static rc_status remove_candidates(const rc__auto *a)
 {
     char folder[RC_SESSION_PATH];
-    if (a->own_valid) return RC_OK;
+    if (a->valid_apart) return RC_OK;
     RC_TRY(rc_path_join(a->folder, "candidates", sizeof folder, folder));
     return rc_remove_tree(folder);
 }
@@ -149,32 +149,42 @@ static rc_status tell_time(rc__auto *a)
                            limit);
 }
 
+static const char *method_of(const rc__auto *a)
+{
+    return a->how->method ? a->how->method : "auto";
+}
+
+static rc_status tell_search(rc__auto *a)
+{
+    double of_sources = 0;
+    for (int i = 0; i < a->n; i++)
+        if (a->candidate[i].source) of_sources += a->candidate[i].weight;
+    RC_TRY(tell_sources(a));
+    RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
+    RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
+    if (of_sources == 0)
+        RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
+    return tell_time(a);
+}
+
 static rc_status tell(rc__auto *a)
 {
     rc_json *list;
     const rc__candidate *sorted[RC__CANDIDATES];
-    double of_sources = 0;
     RC_TRY(rc_json_object(&a->result));
     RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
-    RC_TRY(rc_json_set_string(a->result, "method", "auto"));
+    RC_TRY(rc_json_set_string(a->result, "method", method_of(a)));
     RC_TRY(rc_json_set_integer(a->result, "seed", a->c.seed));
     if (a->how->folder) RC_TRY(rc_json_set_string(a->result, "run", a->how->folder));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(a->result, "candidates", list));
     sort_candidates(a, sorted);
-    for (int i = 0; i < a->n; i++) {
+    for (int i = 0; i < a->n; i++)
         RC_TRY(tell_candidate(sorted[i], list));
-        if (sorted[i]->source) of_sources += sorted[i]->weight;
-    }
-    RC_TRY(tell_sources(a));
-    RC_TRY(rc_json_set_integer(a->result, "budget", a->budget));
     RC_TRY(rc_json_set_boolean(a->result, "combined", a->combined));
-    RC_TRY(rc_json_set_number(a->result, "weight_of_sources", of_sources));
-    RC_TRY(tell_time(a));
+    RC_TRY(a->way->tell(a));
     RC_TRY(rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
-                           a->own_valid ? "" : ", and of members before they learnt from them too"));
-    if (of_sources == 0)
-        RC_TRY(rc_session_note(a->s, "no source was worth it here: the plain predictors are better alone"));
+                           a->valid_apart ? "" : ", and of members before they learnt from them too"));
     for (size_t i = 0; i < rc_json_length(a->notes); i++)
         RC_TRY(rc_json_append_string(a->s->notes, rc_json_as_string(rc_json_at(a->notes, i))));
     return RC_OK;
@@ -187,12 +197,11 @@ static rc_status open_data(rc__auto *a)
 {
     rc_device *device;
     RC_TRY(rc_dataset_share(a->how->data, &a->data));
-    a->own_valid = a->data->valid.n > 0;
+    a->valid_apart = a->how->method || a->data->valid.n > 0;
     RC_TRY(rc__fitting_split(&a->c, a->data));
     RC_CHECK(a->data->valid.n > 0, RC_CONFIG,
-             "the method auto chooses by validation data, and there are none: set data.valid_fraction, or "
-             "choose a "
-             "method");
+             "the run chooses by validation data, and there are none: set data.valid_fraction, or choose a "
+             "method and one source");
     RC_TRY(rc__auto_find_labelled(a));
     RC_TRY(rc_device_choose(a->c.model.device, a->c.model.precision, &device));
     return rc_task_create_plain(&a->c, a->data, device, &a->task);
@@ -203,7 +212,7 @@ static rc_status identify(const rc__auto *a, rc_json *identity)
     const rc_auto_how *how = a->how;
     RC_TRY(rc_json_set_string(identity, "command", "fit"));
     RC_TRY(rc_json_set_string(identity, "data", how->data_name));
-    RC_TRY(rc_json_set_string(identity, "method", "auto"));
+    RC_TRY(rc_json_set_string(identity, "method", method_of(a)));
     RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data)));
     return how->source ? rc_json_set_string(identity, "source", how->source) : RC_OK;
 }
@@ -239,7 +248,7 @@ bool rc_auto_serves(const rc_config *c, bool texts)
 rc_status rc_auto_check(const rc_config *c)
 {
     RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
-             "fit.lora_from: auto tries several sources and parts of a model; choose a method, such as nft");
+             "fit.lora_from: adapters are of one source; choose a method, such as nft, and one source");
     return RC_OK;
 }
 
@@ -249,6 +258,8 @@ static rc_status prepare(rc__auto *a)
     RC_TRY(rc_json_array(&a->notes));
     a->c = *a->how->config;
     RC_TRY(rc_auto_check(&a->c));
+    RC_CHECK(rc_auto_serves(&a->c, false), RC_CONFIG,
+             "fit.loss is %s, whose answers are not combined; give a method and one source", a->c.fit.loss);
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
     return rc__auto_list_sources(a);
@@ -259,7 +270,7 @@ static rc_status prepare(rc__auto *a)
 /* Told to stop, it may make do with what has been tried by then. */
 static rc_status search(rc__auto *a)
 {
-    rc_status status = rc__auto_search(a);
+    rc_status status = a->way->try(a);
     a->cut = status == RC_INTERRUPTED && a->how->makes_do && a->n > 0;
     if (status != RC_OK && !a->cut) return status;
     RC_CHECK(a->n > 0, RC_DATA, "%s: none of the candidates could be fitted to these data", a->data->name);
@@ -287,18 +298,14 @@ static rc_status run(rc__auto *a)
 {
     bool done;
     RC_TRY(choose_folder(a));
+    if (a->way->begin) RC_TRY(a->way->begin(a));
     RC_TRY(open_session(a));
     if (a->s->start == RC_SESSION_IS_DONE) {
         RC_TRY(remove_candidates(a));
         return rc_run_result(a->s, &a->result);
     }
-    rc_progress_note(
-        "learning from %lld samples, choosing by %lld: %.0f s at most (fit.time_limit), less where that "
-        "is enough for %lld epochs (fit.epochs)",
-        (long long)a->data->train.n, (long long)a->data->valid.n, a->c.fit.time_limit,
-        (long long)a->c.fit.epochs);
     a->s->opponents = a->how->opponents;
-    a->s->learnt_valid = !a->own_valid;
+    a->s->learnt_valid = !a->valid_apart;
     RC_TRY(rc_session_begin(a->s, "fit", &done));
     RC_TRY(search(a));
     RC_TRY(tell(a));
@@ -329,20 +336,23 @@ static void pass_on(void *context, const char *line)
 
 static void begin_countdown(rc__auto *a)
 {
-    rc_context *here = rc_context_current();
-    a->told = here->sink;
-    rc_context_set_progress(here,
+    rc_context_set_progress(rc_context_current(),
                             &(rc_sink){a->told.step ? count_down : NULL, a->told.note ? pass_on : NULL, a});
 }
 
 /* ---- from outside ---- */
 
-static rc_status work(rc__auto *a, rc_status (*then)(rc__auto *a))
+static const rc__auto_way searching = {
+    .timed = true, .try = rc__auto_search, .tell = tell_search, .look = rc__auto_look_ahead};
+
+static rc_status work(rc__auto *a, bool dry)
 {
     a->started = rc_clock();
+    a->told = rc_context_current()->sink;
+    a->way = a->how->method ? &rc__auto_several : &searching;
     rc_status status = prepare(a);
-    begin_countdown(a);
-    if (status == RC_OK) status = then(a);
+    if (a->way->timed) begin_countdown(a);
+    if (status == RC_OK) status = dry ? a->way->look(a) : run(a);
     rc_context_set_progress(rc_context_current(), &a->told);
     return status;
 }
@@ -361,6 +371,7 @@ static rc_status clear(rc__auto *a, rc_status status)
     rc_session_close(&a->s);
     rc_json_free(&a->plan);
     rc_json_free(&a->notes);
+    rc_json_free(&a->foreseen);
     rc_json_free(&a->result);
     rc_dataset_close(&a->data);
     return status;
@@ -371,7 +382,7 @@ rc_status rc_auto_fit(const rc_auto_how *how, rc_session **session, rc_json **re
     rc__auto a = {.how = how};
     *session = NULL;
     *result = NULL;
-    rc_status status = work(&a, run);
+    rc_status status = work(&a, false);
     bool predicts = status == RC_OK && a.s->task;
     if (predicts) status = rc_task_detach(a.s->task);
     if (status == RC_OK) {
@@ -389,7 +400,7 @@ rc_status rc_auto_look_ahead(const rc_auto_how *how, rc_json **result)
 {
     rc__auto a = {.how = how};
     *result = NULL;
-    rc_status status = work(&a, rc__auto_look_ahead);
+    rc_status status = work(&a, true);
     if (status == RC_OK) {
         *result = a.result;
         a.result = NULL;

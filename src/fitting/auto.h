@@ -1,15 +1,18 @@
-/* fitting/auto.h: the method "auto", which is made of runs of other methods. */
+/* fitting/auto.h: fits that are made of runs of other methods: the method "auto", and a method from several
+ * sources. */
 #ifndef RC_FITTING_AUTO_H
 #define RC_FITTING_AUTO_H
 
 #include "fitting/fitting.h"
 
 typedef struct rc_auto_how {
+    const char
+        *method; /* its run from each source, all of which are combined; NULL: auto tries what there is */
     const rc_config *config;
     rc_dataset *data;        /* borrowed; not split yet */
     const char *data_name;   /* in the record of the run */
-    const char *source;      /* the one that is asked for; NULL: all that are at hand */
-    const rc_bundle *bundle; /* the same, where it is open already; borrowed */
+    const char *source;      /* those that are asked for, with commas between; NULL: all that are at hand */
+    const rc_bundle *bundle; /* the same, where it is one that is open already; borrowed */
     const char *folder;      /* of the run. NULL: none: candidates rest in a temporary one while it works */
     rc_resume resume;        /* both as of rc_run_open */
     rc_lock **reserved;

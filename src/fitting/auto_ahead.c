@@ -23,17 +23,25 @@ static rc_status tell_source(const char *name, const rc__forecast *f, rc_json *l
     return rc_json_set_number(one, "step_mb", f->step_mb);
 }
 
+rc_status rc__auto_forecast(const rc__auto *a, const rc__auto_source *s, const char *method,
+                            const rc_config *c, bool opponents, rc__forecast *out)
+{
+    rc__fitting f = {.config = *c, .source_name = s->name, .source = s->bundle, .data = a->data};
+    double started = rc_clock();
+    rc_status status = rc_method_find(method, &f.method);
+    if (status == RC_OK) status = rc__fitting_prepare(&f);
+    if (status == RC_OK) status = rc__forecast_make(&f, opponents, started, out);
+    rc__fitting_free(&f);
+    return status;
+}
+
 static rc_status foresee(rc__auto *a, rc__auto_source *s, rc_json *list)
 {
-    rc__fitting f = {.config = a->c, .source_name = s->name, .source = s->bundle, .data = a->data};
+    rc_config usual = a->c;
     rc__forecast ahead;
-    double started = rc_clock();
-    f.config.fit.epochs = 1;
-    f.config.fit.optimizer.warmup = 0;
-    rc_status status = rc_method_find("nft", &f.method);
-    if (status == RC_OK) status = rc__fitting_prepare(&f);
-    if (status == RC_OK) status = rc__forecast_make(&f, false, started, &ahead);
-    rc__fitting_free(&f);
+    usual.fit.epochs = 1;
+    usual.fit.optimizer.warmup = 0;
+    rc_status status = rc__auto_forecast(a, s, "nft", &usual, false, &ahead);
     if (status != RC_OK) return rc__auto_leave_out(a, s->name, status);
     s->best = a->n;
     a->candidate[a->n++] =
@@ -42,16 +50,21 @@ static rc_status foresee(rc__auto *a, rc__auto_source *s, rc_json *list)
     return tell_source(s->name, &ahead, list);
 }
 
+rc_status rc__auto_begin_look(rc__auto *a)
+{
+    a->dearest = rc__forecast_of_data(a->data);
+    RC_TRY(rc_json_object(&a->result));
+    RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
+    RC_TRY(rc_json_set_string(a->result, "method", a->how->method ? a->how->method : "auto"));
+    RC_TRY(rc__json_dataset(a->data, a->result));
+    return rc__json_parts(a->data, a->result);
+}
+
 rc_status rc__auto_look_ahead(rc__auto *a)
 {
     rc_json *sources, *seconds;
     double limit = a->c.fit.time_limit, spent = rc_clock() - a->started, all;
-    a->dearest = rc__forecast_of_data(a->data);
-    RC_TRY(rc_json_object(&a->result));
-    RC_TRY(rc_json_set_string(a->result, "task", a->data->name));
-    RC_TRY(rc_json_set_string(a->result, "method", "auto"));
-    RC_TRY(rc__json_dataset(a->data, a->result));
-    RC_TRY(rc__json_parts(a->data, a->result));
+    RC_TRY(rc__auto_begin_look(a));
     RC_TRY(rc_json_array(&sources));
     RC_TRY(rc_json_set(a->result, "sources", sources));
     for (int i = 0; i < a->sources; i++)

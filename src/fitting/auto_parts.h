@@ -1,5 +1,6 @@
-/* fitting/auto_parts.h: what the files of the method "auto" share. Every candidate is an ordinary run, in
- * candidates/ of the folder, fitted to the training part and judged on the validation part. */
+/* fitting/auto_parts.h: what the files of the method "auto", and of runs from several sources, share. Every
+ * candidate is an ordinary run, in candidates/ of the folder, fitted to the training part and judged on the
+ * validation part. */
 #ifndef RC_FITTING_AUTO_PARTS_H
 #define RC_FITTING_AUTO_PARTS_H
 
@@ -30,6 +31,7 @@ typedef struct rc__candidate {
     const rc__auto_source *source;        /* NULL: a plain predictor */
     const char *layout;                   /* its name; "": that of the settings */
     char set[RC__CANDIDATE_SETTINGS][40]; /* what is other than was asked for; "": nothing */
+    bool whole;                           /* the method with the settings that were asked for */
     bool tuned;                           /* fine-tuned; else frozen features under a closed-form head */
     int64_t horizon;                      /* tuned: epochs at which its schedule ends */
     int64_t epochs, best_epoch;           /* trained so far; the best of them */
@@ -42,14 +44,28 @@ typedef struct rc__candidate {
                     are the validation part; NULL: not asked yet */
 } rc__candidate;
 
-typedef struct rc__auto {
+typedef struct rc__auto rc__auto;
+
+/* What differs between a search and a run of one method from several sources. */
+typedef struct rc__auto_way {
+    bool timed;                      /* the time limit is its own */
+    rc_status (*begin)(rc__auto *a); /* before there is a folder; may be NULL */
+    rc_status (*try)(rc__auto *a);   /* all candidates */
+    rc_status (*tell)(rc__auto *a);  /* in a->result, beside the candidates */
+    rc_status (*look)(rc__auto *a);  /* a->result says what it is going to take */
+} rc__auto_way;
+extern const rc__auto_way rc__auto_several; /* auto_several.c */
+
+struct rc__auto {
     const rc_auto_how *how;
+    const rc__auto_way *way;
     char folder[RC_SESSION_PATH]; /* of the run, else a temporary one */
     double started;
     rc_sink told; /* whom progress is told, with the time that is left */
     rc_config c;
     rc_dataset *data;
-    bool own_valid;   /* the data set brings its validation part: there is nothing to refit on */
+    bool valid_apart; /* the validation part is for choosing alone, and nothing learns from it in the end: the
+                         data set brings it, or one method's runs are combined */
     rc_part labelled; /* what predictors in closed form are weighed by: the training part, then the validation
                          part that was held out of it; one that the data set brings is for choosing, and
                          stands alone */
@@ -66,11 +82,11 @@ typedef struct rc__auto {
     double expected;             /* seconds of the whole run, once the budget is known */
     rc__forecast dearest;        /* of all sources; only for foreseeing */
     bool combined;
-    bool cut;       /* it was told to stop, and makes do with what was tried by then */
-    rc_json *plan;  /* search.json: the sources, and the budget once it is known */
-    rc_json *notes; /* of the search */
-    rc_json *result;
-} rc__auto;
+    bool cut;                   /* it was told to stop, and makes do with what was tried by then */
+    rc_json *plan;              /* search.json: the sources, and the budget once it is known */
+    rc_json *notes;             /* of the search */
+    rc_json *foreseen, *result; /* foreseen: what was said before, for the result; NULL: nothing */
+};
 
 /* auto_runs.c: folder of a candidate's run, below the run's own; of a member, which learns from all labels.
  */
@@ -97,7 +113,7 @@ rc_status rc__auto_note(const rc__auto *a, const char *format, ...) RC_MUST_CHEC
 /* What does not serve such data is left out, with its reason; what stops the program, a full disk among it,
  * is returned. */
 rc_status rc__auto_leave_out(const rc__auto *a, const char *what, rc_status status) RC_MUST_CHECK;
-/* auto_sources.c: the source that was asked for; else all at hand that take such data. */
+/* auto_sources.c: the sources that were asked for; else all at hand that take such data. */
 rc_status rc__auto_list_sources(rc__auto *a) RC_MUST_CHECK;
 void rc__auto_close_sources(rc__auto *a);
 /* search.json, what a search that was cut goes on with: is written, and read with the sources of then. */
@@ -105,13 +121,22 @@ rc_status rc__auto_write_plan(const rc__auto *a) RC_MUST_CHECK;
 rc_status rc__auto_recall_plan(rc__auto *a) RC_MUST_CHECK;
 /* The sources in the order in which they are preferred: the better probe, then the nearer one. */
 rc_status rc__auto_rank_sources(rc__auto *a) RC_MUST_CHECK;
+/* auto_search.c: a candidate is trained and judged, and joins those that were tried, unless it does not
+ * serve.
+ */
+rc_status rc__auto_try(rc__auto *a, rc__candidate k) RC_MUST_CHECK;
 /* All candidates, tried as far as time allows. */
 rc_status rc__auto_search(rc__auto *a) RC_MUST_CHECK;
 
 /* Only for foreseeing: sources have their usual candidate, of which `once` is known. *spent (io): seconds up
  * to then; up to fine-tuning. all: of the whole run. */
 rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all) RC_MUST_CHECK;
-/* auto_ahead.c: a->result says what the search is going to take. */
+/* auto_ahead.c: what a method is going to take from a source, with settings of its own. */
+rc_status rc__auto_forecast(const rc__auto *a, const rc__auto_source *s, const char *method,
+                            const rc_config *c, bool opponents, rc__forecast *out) RC_MUST_CHECK;
+/* Begins a->result: what is learnt, and from what. */
+rc_status rc__auto_begin_look(rc__auto *a) RC_MUST_CHECK;
+/* a->result says what the search is going to take. */
 rc_status rc__auto_look_ahead(rc__auto *a) RC_MUST_CHECK;
 
 #endif

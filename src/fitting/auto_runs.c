@@ -29,7 +29,7 @@ static rc_status choose_settings(const rc__auto *a, const rc__candidate *k, bool
     RC_TRY(rc_config_assign(out, "fit.test=false"));
     RC_TRY(rc_config_assign(out, "fit.opponents=no"));
     if (member) RC_TRY(rc_config_assign(out, "data.valid_fraction=0"));
-    if (!k->source) return rc_config_check(out);
+    if (!k->source || k->whole) return rc_config_check(out);
     RC_TRY(set(out, "fit.epochs=%.0f", epochs));
     RC_TRY(set(out, "fit.warmup=%.0f", epochs > 1 && horizon > 4 ? 1 : 0));
     RC_TRY(set(out, k->tuned ? "fit.decay=%.0f" : "fit.head_start=ridge", horizon));
@@ -82,7 +82,7 @@ static rc_status go(run *r, bool member, int64_t until, const char *folder)
     rc_session *s = r->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &r->of.result);
     s->pause = until;
-    s->out_of_fold = member || r->k->tuned || r->a->own_valid ? 0 : r->a->plain_seconds;
+    s->out_of_fold = member || r->k->tuned || r->a->valid_apart ? 0 : r->a->plain_seconds;
     if (r->a->how->epoch) s->listener = (rc_listener){r, hear};
     return rc__fitting_run(&r->of, started);
 }

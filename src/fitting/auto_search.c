@@ -30,8 +30,7 @@ static void say(const rc__auto *a, const rc__candidate *k)
     rc_progress_note("%s: validation %s %.4g%s, in %.1f s", k->name, a->metric, k->valid, more, k->seconds);
 }
 
-/* Adds it to those that were tried, unless it does not serve. */
-static rc_status try_one(rc__auto *a, rc__candidate k)
+rc_status rc__auto_try(rc__auto *a, rc__candidate k)
 {
     if (a->n == RC__CANDIDATES) return RC_OK;
     rc_status status = rc__candidate_fit(a, &k, 0);
@@ -77,7 +76,7 @@ static rc_status try_plain(rc__auto *a)
             RC_TRY(rc__auto_note(a, "%s is left out: it would take about %.0f s; the method %s alone fits it",
                                  plain[i], seconds, plain[i]));
         else
-            RC_TRY(try_one(a, k));
+            RC_TRY(rc__auto_try(a, k));
     }
     return RC_OK;
 }
@@ -89,7 +88,7 @@ static double foresee_plain(const rc__auto *a)
     for (int i = 0; i < PLAIN; i++) {
         double seconds = seconds_of(a, plain[i]);
         if (is_for_others(a, plain[i]) || !isfinite(seconds) || takes_too_long(a, seconds)) continue;
-        bool folds = !a->own_valid && seconds * RC_PLAIN_FOLDS <= a->plain_seconds;
+        bool folds = !a->valid_apart && seconds * RC_PLAIN_FOLDS <= a->plain_seconds;
         sum += folds ? seconds * (1 + 0.8 * RC_PLAIN_FOLDS) : seconds;
     }
     return sum;
@@ -147,7 +146,7 @@ static rc_status try_layout(rc__auto *a, rc__auto_source *s, const char *name, c
     rc__candidate k = candidate_of(s, name, "frozen", "nft");
     int before = a->n;
     snprintf(k.set[0], sizeof k.set[0], "%s", set);
-    RC_TRY(try_one(a, k));
+    RC_TRY(rc__auto_try(a, k));
     if (a->n > before && (s->best < 0 || rc__candidate_better(&a->candidate[before], &a->candidate[s->best])))
         s->best = before;
     return RC_OK;
@@ -295,7 +294,7 @@ static double search_seconds(const arms *m, const rc_halving *p)
 static double refit_seconds(const rc__auto *a, const arms *m, const rc_halving *p)
 {
     double dearest = 0, sum = 0, n = (double)a->data->train.n;
-    if (a->own_valid) return 0;
+    if (a->valid_apart) return 0;
     for (int i = 0; i < p->candidates; i++)
         dearest = fmax(dearest, m->before[i] + m->epoch[i] * (double)p->epochs);
     for (int i = 0; i < a->n; i++)
@@ -351,6 +350,11 @@ rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all)
 
 rc_status rc__auto_search(rc__auto *a)
 {
+    rc_progress_note(
+        "learning from %lld samples, choosing by %lld: %.0f s at most (fit.time_limit), less where that "
+        "is enough for %lld epochs (fit.epochs)",
+        (long long)a->data->train.n, (long long)a->data->valid.n, a->c.fit.time_limit,
+        (long long)a->c.fit.epochs);
     RC_TRY(rc__auto_recall_plan(a));
     RC_TRY(try_plain(a));
     for (int i = 0; i < a->sources; i++)

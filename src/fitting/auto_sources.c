@@ -10,6 +10,7 @@
 #include "fitting/auto_parts.h"
 #include "fitting/look.h"
 #include "methods/gap.h"
+#include "source/names.h"
 
 /* ---- sources ---- */
 
@@ -89,10 +90,22 @@ static rc_status add_kept(rc__auto *a)
     return status;
 }
 
-/* The one that was asked for; else all that are at hand. */
+static rc_status add_asked(rc__auto *a)
+{
+    rc_source_names names;
+    if (a->how->bundle) return add_source(a, a->how->source);
+    RC_TRY(rc_source_names_cut(a->how->source, &names));
+    rc_status status = RC_OK;
+    for (int i = 0; i < names.n && status == RC_OK; i++)
+        status = add_source(a, names.name[i]);
+    rc_source_names_free(&names);
+    return status;
+}
+
+/* Those that were asked for; else all that are at hand. */
 rc_status rc__auto_list_sources(rc__auto *a)
 {
-    if (a->how->source) return add_source(a, a->how->source);
+    if (a->how->source) return add_asked(a);
     for (int i = 0; rc_bundle_builtin(i); i++)
         RC_TRY(add_source(a, rc_bundle_builtin(i)));
     RC_TRY(add_kept(a));

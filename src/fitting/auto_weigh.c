@@ -16,7 +16,7 @@ rc_status rc__auto_find_labelled(rc__auto *a)
 {
     const rc_part *train = &a->data->train, *valid = &a->data->valid;
     a->labelled = *valid;
-    if (a->own_valid) return RC_OK;
+    if (a->valid_apart) return RC_OK;
     a->labelled.n += train->n;
     RC_TRY(RC_NEW_RAW(&a->labelled_index, a->labelled.n));
     memcpy(a->labelled_index, train->index, (size_t)train->n * sizeof *train->index);
@@ -72,6 +72,16 @@ static void add(ballot *b, rc__candidate *k, float *said)
     b->said[b->n++] = said;
 }
 
+static rc_switch several(const rc__auto *a)
+{
+    static const rc_switch is[] = {[RC_COMBINE_AUTO] = RC_SWITCH_AUTO,
+                                   [RC_COMBINE_YES] = RC_SWITCH_YES,
+                                   [RC_COMBINE_STACK] = RC_SWITCH_YES,
+                                   [RC_COMBINE_NO] = RC_SWITCH_NO,
+                                   [RC_COMBINE_BEST] = RC_SWITCH_NO};
+    return is[a->c.fit.combine];
+}
+
 /* *first: the share of the first. */
 static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, double *first)
 {
@@ -82,7 +92,7 @@ static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, double
                        .outputs = outputs_of(a),
                        .n = b->n,
                        .said = b->said,
-                       .several = a->c.fit.combine,
+                       .several = several(a),
                        .first_stands = !b->of[0]};
     bool combined;
     RC_TRY(rc_ensemble_weigh(&whole, weight, power, &combined));
@@ -125,12 +135,29 @@ static rc_status elect_others(rc__auto *a, const ballot *held, ballot *others)
     return RC_OK;
 }
 
+/* Each as it is, and all the same. */
+static void average(rc__auto *a)
+{
+    int n = 0;
+    for (int i = 0; i < a->n; i++)
+        n += !a->candidate[i].dropped;
+    for (int i = 0; i < a->n; i++) {
+        a->candidate[i].weight = a->candidate[i].dropped ? 0 : 1.0 / n;
+        a->candidate[i].power = 1;
+    }
+    a->combined = n > 1;
+}
+
 rc_status rc__auto_weigh(rc__auto *a)
 {
     ballot held = {0}, others = {0};
     float *together = NULL;
     double first;
     rc_status status = RC_OK;
+    if (a->c.fit.combine == RC_COMBINE_AVERAGE) {
+        average(a);
+        return RC_OK;
+    }
     for (int i = 0; i < a->n; i++)
         if (a->candidate[i].held) add(&held, &a->candidate[i], a->candidate[i].said);
     if (held.n > 0) {

@@ -103,7 +103,7 @@ static void time_text(double seconds, size_t size, char *text)
         snprintf(text, size, "%.1f h", seconds / 3600);
 }
 
-void rc__forecast_say(const rc__forecast *f)
+void rc__forecast_say(const rc__forecast *f, const char *of)
 {
     char all[32], end[32], stage[RC_SESSION_STAGES * 48] = "";
     size_t used = 0;
@@ -114,8 +114,8 @@ void rc__forecast_say(const rc__forecast *f)
     }
     time_text(f->seconds, sizeof all, all);
     time_text(f->of.test + f->of.opponents, sizeof end, end);
-    rc_progress_note("about %s (%stest and opponents %s) and %.0f MB of memory", all, stage, end,
-                     f->memory_mb);
+    rc_progress_note("%s%sabout %s (%stest and opponents %s) and %.0f MB of memory", of ? of : "",
+                     of ? ": " : "", all, stage, end, f->memory_mb);
     if (f->available_mb >= 0 && f->memory_mb > f->available_mb)
         rc_progress_note("warning: this machine has %.0f MB of memory left for it: a smaller fit.batch or a "
                          "smaller source needs less",

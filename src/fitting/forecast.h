@@ -19,8 +19,8 @@ rc__forecast rc__forecast_of_data(const rc_dataset *d);
 /* Into j: "stages", "seconds", "memory_mb"; or the last alone. */
 rc_status rc__forecast_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
 rc_status rc__forecast_memory_json(const rc__forecast *f, rc_json *j) RC_MUST_CHECK;
-/* One line: time and memory; where the machine has less memory, that too. */
-void rc__forecast_say(const rc__forecast *f);
+/* One line: time and memory, of what (NULL: of the run); where the machine has less memory, that too. */
+void rc__forecast_say(const rc__forecast *f, const char *of);
 /* Would it take so long, or so much, that it is worth a rehearsal? From the model's arithmetic alone. */
 bool rc__forecast_is_due(const rc__fitting *f);
 

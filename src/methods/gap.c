@@ -205,7 +205,7 @@ rc_status rc_gap_measure(const rc_alignment *a, const rc_gap_options *o, rc_gap 
     RC_TRY_DONE(choose_features(a->source, o, &s));
     RC_TRY_DONE(make_resample(a, o->resamples, &r));
     RC_TRY_DONE(measure_all(a, o, &s, &r, out));
-    RC_TRY_DONE(rc_scores_measure(a, o->frozen, &out->scores));
+    RC_TRY_DONE(rc_source_scores_measure(a, o->frozen, &out->scores));
     put_together(a, out);
 done:
     free_source(&s);

@@ -31,7 +31,7 @@ typedef struct rc_gap {
     /* of the source, from its card; NaN where the card does not say */
     double accuracy, loss, norm_mean, norm[5]; /* 0.05 0.25 0.5 0.75 0.95 */
     rc_distortion_values distortion;
-    rc_scores scores;
+    rc_source_scores scores;
     int count;
     rc_gap_distance distance[RC_GAP_DISTANCES];
     double risk;          /* the loss, or 1 - accuracy where the card does not give one */

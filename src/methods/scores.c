@@ -30,7 +30,7 @@ static rc_status measure_probe(const rc_alignment *a, const rc_readout *r, doubl
     return status;
 }
 
-static rc_status measure_frozen(const rc_alignment *a, rc_scores *out)
+static rc_status measure_frozen(const rc_alignment *a, rc_source_scores *out)
 {
     enum { FEW = 3 };
     rc_readout r;
@@ -44,9 +44,9 @@ static rc_status measure_frozen(const rc_alignment *a, rc_scores *out)
     return status;
 }
 
-rc_status rc_scores_measure(const rc_alignment *a, bool frozen, rc_scores *out)
+rc_status rc_source_scores_measure(const rc_alignment *a, bool frozen, rc_source_scores *out)
 {
-    *out = (rc_scores){.logme = NAN, .probe = NAN};
+    *out = (rc_source_scores){.logme = NAN, .probe = NAN};
     RC_TRY(rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &out->leep, NULL));
     RC_TRY(rc_nce(a->n, a->classes, a->target_classes, a->p, a->label, &out->nce));
     return frozen && rc_readout_serves(a->model) ? measure_frozen(a, out) : RC_OK;

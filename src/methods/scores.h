@@ -4,15 +4,15 @@
 
 #include "methods/alignment.h"
 
-typedef struct rc_scores {
+typedef struct rc_source_scores {
     double leep, nce; /* of the source's predictions (transport.h) and the alignment's classes or clusters */
     /* Of what the target's head may read, and the target itself: its classes, or its numbers; of samples of
      * words NaN. probe: the loss of a head in closed form on samples that it has not learnt from. */
     double logme, probe;
-} rc_scores;
+} rc_source_scores;
 
 /* Of an alignment that has been measured with its predictions. frozen: the last two are wanted, which take a
  * pass of the body. */
-rc_status rc_scores_measure(const rc_alignment *a, bool frozen, rc_scores *out) RC_MUST_CHECK;
+rc_status rc_source_scores_measure(const rc_alignment *a, bool frozen, rc_source_scores *out) RC_MUST_CHECK;
 
 #endif

@@ -192,9 +192,9 @@ const rc_config_row rc_config_table[] = {
     CHOICE("fit.opponents", fit.opponents, "auto|yes|no", "auto",
            "score plain predictors beside the run at its end; auto: yes, but not in the runs of compare"),
     BOOLEAN("fit.test", fit.test, "true", "score the test part when the run ends"),
-    CHOICE("fit.combine", fit.combine, "auto|yes|no", "auto",
-           "auto: several predictors answer together, or the best alone; auto: together if that explains "
-           "left-out samples better"),
+    CHOICE("fit.combine", fit.combine, "auto|yes|no|stack|best|average", "auto",
+           "of several predictors (auto, several sources): stack (yes): weights chosen by validation; best "
+           "(no): the best alone; average; auto: stack if that explains left-out samples better, else best"),
     REAL("fit.time_limit", fit.time_limit, 1, 1e9, "600",
          "auto: time limit in seconds; it decides the number of epochs, never their results"),
     CHOICES("fit.augment", fit.augment, "none|jitter|scale|shift|mask", "none",

@@ -56,6 +56,15 @@ typedef enum rc_decay_of { RC_DECAY_OF_MATRICES, RC_DECAY_OF_ALL } rc_decay_of;
 /* Of two classes: the likelier is said, or the second from such a probability on that this is best. */
 typedef enum rc_threshold { RC_THRESHOLD_HALF, RC_THRESHOLD_F1, RC_THRESHOLD_BALANCED } rc_threshold;
 typedef enum rc_switch { RC_SWITCH_AUTO, RC_SWITCH_YES, RC_SWITCH_NO } rc_switch;
+/* How several predictors answer together. YES is STACK and NO is BEST, as earlier versions call them. */
+typedef enum rc_combine {
+    RC_COMBINE_AUTO,
+    RC_COMBINE_YES,
+    RC_COMBINE_NO,
+    RC_COMBINE_STACK,
+    RC_COMBINE_BEST,
+    RC_COMBINE_AVERAGE
+} rc_combine;
 typedef enum rc_storage { RC_STORAGE_BF16, RC_STORAGE_F16, RC_STORAGE_F32 } rc_storage;
 
 typedef struct rc_optimizer_config {
@@ -134,7 +143,8 @@ typedef struct rc_config {
         int64_t body_after;            /* epochs before the body learns: 0 */
         rc_decay_of decay_of;
         int64_t patience; /* epochs without a better validation; 0: off */
-        rc_switch opponents, combine;
+        rc_switch opponents;
+        rc_combine combine;
         bool test;                        /* the test part is scored: true */
         double time_limit;                /* seconds, of the method auto: 600 */
         char augment[RC_CONFIG_TEXT];     /* none, or some of jitter,scale,shift,mask */

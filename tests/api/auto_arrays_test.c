@@ -244,6 +244,52 @@ TEST(what_cannot_be_is_refused)
     rc_data_destroy(&d);
 }
 
+/* Its run from each, as the mean of both. */
+TEST(a_method_from_several_sources)
+{
+    rc_data *d;
+    rc_options *o;
+    rc_source *source;
+    rc_predictor *p;
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    rc_candidate c = RC_CANDIDATE_INIT;
+    float said[TEST][2];
+    char copy[64], both[96];
+    snprintf(copy, sizeof copy, "%s/copy.safetensors", folder);
+    snprintf(both, sizeof both, "swin-mini,%s", copy);
+    OK(rc_source_open(NULL, "swin-mini", &source));
+    OK(rc_source_save(NULL, source, copy));
+    OK(tables(false, &d));
+    OK(settings("0", &o));
+    OK(rc_options_set(o, "fit.epochs", "1"));
+    OK(rc_options_set(o, "fit.warmup", "0"));
+    OK(rc_options_set(o, "fit.combine", "average"));
+    rc_fit_how how = {.size = sizeof how, .method = "nft", .options = o, .sources = both};
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_describe(p, &info));
+    CHECK(strcmp(info.method, "nft") == 0 && strcmp(info.source, both) == 0 && info.candidates == 2);
+    for (int i = 0; i < 2; i++) {
+        OK(rc_predictor_candidate(p, i, &c));
+        CHECK(c.weight == 0.5 && strcmp(c.method, "nft") == 0 && c.epochs == 1);
+    }
+    OK(shares(p, said));
+    for (int i = 0; i < TEST; i++)
+        NEAR(said[i][0] + said[i][1], 1, 1e-5);
+    rc_predictor_destroy(&p);
+    how.source = source;
+    FAILS(RC_CONFIG, "exclude each other", rc_predictor_fit(NULL, d, &how, &p));
+    how.source = NULL;
+    how.method = "forest";
+    FAILS(RC_CONFIG, "the method forest has no source", rc_predictor_fit(NULL, d, &how, &p));
+    how.sources = "swin-mini,swin-mini";
+    FAILS(RC_CONFIG, "is given twice", rc_predictor_fit(NULL, d, &how, &p));
+    unlink(copy);
+    CHECK(entries(folder) == 0);
+    rc_source_destroy(&source);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+}
+
 int main(void)
 {
     if (!mkdtemp(folder)) return EXIT_FAILURE;
@@ -254,6 +300,7 @@ int main(void)
     RUN(a_validation_part_of_ones_own);
     RUN(epochs_are_told_and_an_interrupt_keeps_what_was_tried);
     RUN(a_folder_records_it);
+    RUN(a_method_from_several_sources);
     RUN(what_cannot_be_is_refused);
     return rmdir(folder) == 0 ? RESULT() : EXIT_FAILURE;
 }
