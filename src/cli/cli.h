@@ -47,6 +47,10 @@ rc_status cli_fail(const char *format, ...) RC_PRINTF(1, 2);
 void cli_wait_briefly(char **argv);
 /* threads.c: as many threads as cores are granted, unless OMP_NUM_THREADS says how many. */
 void cli_use_granted_cores(void);
+/* joining.c: joins the processes that a launcher has started with this one; rank 0 alone will speak. And the
+ * end: tells a failure, and takes leave of them. Returns the exit code. */
+rc_status cli_join_ranks(int argc, char **argv);
+int cli_leave_ranks(rc_status status);
 /* interrupt.c: SIGINT, SIGTERM and what batch systems send ask running work to stop. Call before any thread
  * is made. */
 void cli_catch_signals(void);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "parallel/parallel.h"
 
 /* What asks for a checkpoint: Ctrl-C and termination; the terminal is gone; what batch systems send before
  * the end of a job (SIGUSR1, SIGUSR2), and the kernel at a limit on processor time, again every second. */
@@ -22,7 +23,7 @@ static void *wait_for_signals(void *set)
 {
     for (int urgent = 0, number; urgent < 2;) {
         if (sigwait(set, &number) != 0) continue;
-        rc_interrupt();
+        rc_parallel_interrupt();
         urgent += is_urgent(number);
     }
     _exit(130);

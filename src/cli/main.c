@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "parallel/parallel.h"
 
 static const cli_command *const commands[] = {
     &cli_data_list,      &cli_data_show,  &cli_data_get,     &cli_data_make,  &cli_data_import,
@@ -76,6 +77,12 @@ static rc_status check_words(int argc, char **argv)
     return RC_OK;
 }
 
+/* Several processes of it that an MPI launcher has started do one piece of work. */
+static bool works_on_ranks(const cli_command *c)
+{
+    return c == &cli_fit || c == &cli_pretrain;
+}
+
 static rc_status dispatch(int argc, char **argv)
 {
     int used;
@@ -89,6 +96,7 @@ static rc_status dispatch(int argc, char **argv)
     const cli_command *c = find(argc, argv, &used);
     if (!c) return no_such_command(argc, argv);
     if (help) return cli_help(c, argc > used && strcmp(argv[used], "all") == 0);
+    if (works_on_ranks(c)) RC_TRY(cli_join_ranks(argc, argv));
     cli_args args;
     rc_status status = cli_parse(c, argc - used, argv + used, &args);
     if (status != RC_OK) return status;
@@ -98,7 +106,7 @@ static rc_status dispatch(int argc, char **argv)
     cli_use_granted_cores();
     const char *device = cli_value(&args, "--device");
     if (device) RC_TRY(rc_context_set_device(NULL, device));
-    cli_start_output(args.quiet);
+    cli_start_output(args.quiet || rc_parallel_rank() > 0);
     return c->run(&args);
 }
 
@@ -111,6 +119,5 @@ int main(int argc, char **argv)
     enum { THREADS_NEED = 1 << 20 };
     rc_status status = rc_memory_ask(THREADS_NEED, "the program");
     if (status == RC_OK) status = dispatch(argc - 1, argv + 1);
-    if (status != RC_OK) fprintf(stderr, "recraft: %s\n", rc_error_text());
-    return rc_status_exit_code(status);
+    return cli_leave_ranks(status);
 }

@@ -5,9 +5,11 @@
 
 #include "base/cores.h"
 #include "cli/cli.h"
+#include "parallel/parallel.h"
 
 void cli_use_granted_cores(void)
 {
     const char *by;
-    if (!getenv("OMP_NUM_THREADS")) omp_set_num_threads((int)rc_cores_granted(omp_get_num_procs(), &by));
+    if (!getenv("OMP_NUM_THREADS"))
+        omp_set_num_threads((int)rc_cores_granted(rc_parallel_processors(omp_get_num_procs()), &by));
 }

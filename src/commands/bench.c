@@ -46,7 +46,7 @@ static rc_status step(bench *b)
     rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_graph_seed(loss, b->seed));
-    return rc_optimizer_backward(b->optimizer, g, 1e-4, &norm);
+    return rc_optimizer_backward(b->optimizer, NULL, g, 1e-4, &norm);
 }
 
 typedef struct operands {

@@ -12,6 +12,7 @@
 #include "fitting/fitting.h"
 #include "fitting/forecast.h"
 #include "importers/importer.h"
+#include "parallel/parallel.h"
 #include "published/benchmark.h"
 #include "runs/session_folder.h"
 #include "source/names.h"
@@ -107,7 +108,7 @@ static rc_status run(fit *f)
     rc_session *s = f->of.session;
     if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
     if (s->start == RC_SESSION_BEGINS && !f->o->compared) RC_TRY(foresee(f, started));
-    s->opponents = has_opponents(f);
+    s->opponents = has_opponents(f) && rc_parallel_rank() == 0;
     return rc__fitting_run(&f->of, started);
 }
 
@@ -173,6 +174,9 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
                        .opponents = rc__wants_opponents(o, c)};
     rc_session *s = NULL;
     rc_json *result = NULL;
+    /* It lets clocks decide what is tried, and its candidates are small. */
+    RC_CHECK(rc_parallel_size() == 1, RC_UNSUPPORTED,
+             "the method auto works on one rank; with several, name a method (--method recraft)");
     RC_TRY(rc_auto_check(c));
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
     RC_TRY(rc__open_arrays(o->data, c, &how.data));

@@ -11,6 +11,7 @@
 #include "commands/import_by_name.h"
 #include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
+#include "parallel/parallel.h"
 #include "recraft/import.h"
 #include "runs/session_folder.h"
 
@@ -75,19 +76,26 @@ static rc_status make(const rc_fit_options *o, const char *set)
     return rc_data_import(&i, NULL);
 }
 
-/* *set: OUT/data. */
-static rc_status import(const rc_fit_options *o, const rc_json *told, char **set, rc_lock **reserved)
+static rc_status import_into(const rc_fit_options *o, const rc_json *told, const char *path,
+                             rc_lock **reserved)
 {
-    char path[RC_SESSION_PATH];
     bool begun;
-    RC_TRY(rc_path_join(o->out, RC_RUN_DATA, sizeof path, path));
     RC_TRY(rc_run_reserve(o->out, o->resume, &begun, reserved));
     rc_status status = begun ? check_same(o, told, path) : make(o, path);
-    if (status == RC_OK) status = rc_strdup(path, set);
     if (status == RC_OK) return RC_OK;
     rc_lock_release(reserved);
     rmdir(o->out); /* where nothing else is in it */
     return status;
+}
+
+/* *set: OUT/data. Rank 0 imports, all read. */
+static rc_status import(const rc_fit_options *o, const rc_json *told, char **set, rc_lock **reserved)
+{
+    char path[RC_SESSION_PATH];
+    RC_TRY(rc_path_join(o->out, RC_RUN_DATA, sizeof path, path));
+    rc_status status = rc_parallel_rank() == 0 ? import_into(o, told, path, reserved) : RC_OK;
+    RC_TRY(rc_parallel_follow(status));
+    return rc_strdup(path, set);
 }
 
 rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **data, rc_lock **reserved)

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "commands/common.h"
+#include "parallel/parallel.h"
 #include "runs/session_folder.h"
 
 static rc_status write_backbone(const rc_session *s)
@@ -35,7 +36,7 @@ static rc_status train(pretraining *p)
     RC_TRY(rc_params_initialise(s->model->params, (uint64_t)s->config.seed));
     if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
     RC_TRY(rc_stage_fit(s));
-    RC_TRY(write_backbone(s));
+    RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? write_backbone(s) : RC_OK));
     RC_TRY(rc_json_object(&p->result));
     RC_TRY(rc_json_set_string(p->result, "task", p->data->name));
     RC_TRY(rc_json_set_string(p->result, "method", "pretrain"));

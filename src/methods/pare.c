@@ -68,15 +68,14 @@ static rc_status seed(pare *p, rc_var loss, int64_t n, double weight)
 }
 
 static rc_status add(void *context, rc_graph *g, const rc_batch *b, const rc_feed *feed, rc_var u,
-                     double share)
+                     double share, int64_t index)
 {
     pare *p = context;
     rc_session *s = p->s;
     int64_t n = b->n,
             k = rc_mixture_count(s->config.pare.share, p->tokens, s->at.epoch, s->config.fit.epochs);
     if (k == 0) return RC_OK;
-    int64_t step = s->at.epoch * ((s->task->data->train.n + p->capacity - 1) / p->capacity) + s->at.batch;
-    rc_source_samples_draw(&p->samples, (uint64_t)s->config.seed, step, n);
+    rc_source_samples_draw(&p->samples, (uint64_t)s->config.seed, index, n);
     rc_var from = scale(p, g, rc_source_samples_u(g, &p->samples, n), n, SOURCE),
            to = scale(p, g, u, n, TARGET);
     RC_TRY(rc_graph_status(g));

@@ -176,11 +176,14 @@ static rc_status update_group(void *context, rc_gradient *gradient)
     return RC_OK;
 }
 
-rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double *norm)
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr, double *norm)
 {
     o->steps++;
     update u = {o, step_of(o, lr, 1.0), 0};
-    RC_TRY(rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u));
+    if (sum)
+        RC_TRY(rc_gradient_sum_complete(sum, g, update_group, &u));
+    else
+        RC_TRY(rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u));
     *norm = sqrt(u.squares);
     if (!isfinite(*norm)) o->steps--; /* a step that was not taken */
     return RC_OK;

@@ -3,7 +3,7 @@
 #ifndef RC_OPTIM_OPTIMIZER_H
 #define RC_OPTIM_OPTIMIZER_H
 
-#include "autodiff/params.h"
+#include "optim/gradient_sum.h"
 
 typedef enum rc_optimizer_kind { RC_OPTIMIZER_SGD, RC_OPTIMIZER_ADAM, RC_OPTIMIZER_ADAMW } rc_optimizer_kind;
 typedef struct rc_optimizer_settings {
@@ -24,8 +24,10 @@ rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_
 /* Backward and update in one walk over the graph: each parameter is updated as soon as its gradient is
  * complete, so that no more than one gradient need exist (rc_params_prepare_step_grads). The same bits as
  * backward followed by an update of grad_scale 1. *norm as rc_gradient_norm tells it; once a gradient is not
- * finite, nothing more is updated. */
-rc_status rc_optimizer_backward(rc_optimizer *o, rc_graph *g, double lr, double *norm) RC_MUST_CHECK;
+ * finite, nothing more is updated. sum: the walk completes the rank's last shard (rc_gradient_sum_complete, g
+ * may be NULL), and sums over all ranks are what updates; NULL: the whole step is one graph. */
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr,
+                                double *norm) RC_MUST_CHECK;
 /* Euclidean norm over all gradients that hold something; inf or NaN when one does. */
 rc_status rc_gradient_norm(rc_params *p, double *out) RC_MUST_CHECK;
 /* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks), into a new optimizer again, and the step

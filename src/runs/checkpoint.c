@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "parallel/parallel.h"
 #include "runs/session_folder.h"
 
 enum { NAME = 320 };
@@ -261,7 +262,7 @@ rc_status rc_run_restore(rc_session *s)
     }
     RC_TRY(read_vector(s->resumed, path, "best", &s->best_size, &s->best));
     RC_TRY(read_vector(s->resumed, path, "average", &s->average_size, &s->average));
-    return cut_metrics(s);
+    return rc_parallel_follow(rc_parallel_rank() == 0 ? cut_metrics(s) : RC_OK);
 }
 
 rc_status rc__checkpoint_optimizer(rc_session *s)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/temporary.h"
+#include "parallel/parallel.h"
 #include "runs/training_log.h"
 
 enum { LARGEST = 1 << 20 };
@@ -94,6 +95,8 @@ static rc_status same_record(rc_session *s)
     RC_TRY(rc_json_read(path, &there));
     rc_status status = rc__session_same_run(s, there, path);
     if (status == RC_OK) status = rc__session_note_unknown(s, there);
+    if (status == RC_OK && s->config.fit.shards == 0)
+        status = rc_session_set_shards(s, rc_json_integer(there, "shards", 1));
     rc_json_free(&there);
     return status;
 }
@@ -236,20 +239,58 @@ const rc_recorder rc__run_folder = {.metrics = append_metrics,
                                     .keep = keep_file,
                                     .result = write_result};
 
+/* Ranks but the first read a checkpoint, and write nothing. */
+static rc_status keep_no_line(rc_session *s, const rc_json *line)
+{
+    (void)s, (void)line;
+    return RC_OK;
+}
+
+static rc_status keep_no_checkpoint(rc_session *s)
+{
+    (void)s;
+    return RC_OK;
+}
+
+static rc_status keep_no_file(rc_session *s, const char *name, rc_safetensors_writer *w)
+{
+    (void)s, (void)name, (void)w;
+    return RC_OK;
+}
+
+static const rc_recorder reader = {.metrics = keep_no_line,
+                                   .checkpoint = keep_no_checkpoint,
+                                   .optimizer = rc__checkpoint_optimizer,
+                                   .keep = keep_no_file,
+                                   .result = keep_no_line};
+
 /* ---- a run ---- */
+
+/* By rank 0; the others begin or go on as it does. */
+static rc_status claim_for_all(rc_session *s, const char *config, rc_resume resume)
+{
+    int64_t found[] = {0, 0};
+    rc_status status = rc_parallel_rank() == 0 ? claim(s, config, resume) : RC_OK;
+    RC_TRY(rc_parallel_follow(status));
+    found[0] = s->start;
+    found[1] = s->shards;
+    RC_TRY(rc_parallel_broadcast(found, sizeof found));
+    s->start = (rc_session_start)found[0];
+    return rc_session_set_shards(s, found[1]);
+}
 
 rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
                       rc_lock **reserved, rc_session **out)
 {
     rc_string config = {0};
     RC_TRY(rc_session_create(directory, c, identity, out));
-    (*out)->recorder = &rc__run_folder;
+    (*out)->recorder = rc_parallel_rank() == 0 ? &rc__run_folder : &reader;
     if (reserved) {
         (*out)->lock = *reserved;
         *reserved = NULL;
     }
     rc_status status = rc_config_write(c, &config);
-    if (status == RC_OK) status = claim(*out, config.data, resume);
+    if (status == RC_OK) status = claim_for_all(*out, config.data, resume);
     rc_string_free(&config);
     if (status != RC_OK) rc_session_close(out);
     return status;

@@ -148,6 +148,10 @@ const rc_config_row rc_config_table[] = {
     INTEGER("fit.epochs", fit.epochs, 0, 1e6, "30", "epochs of stage 2"),
     INTEGER("fit.batch", fit.batch, 1, RC_MAX_BATCH, "16", "samples in a batch"),
     INTEGER("fit.accumulate", fit.accumulate, 1, 65536, "1", "batches in an optimizer step"),
+    INTEGER("fit.shards", fit.shards, 0, 65536, "0",
+            "parts of a batch that ranks (mpirun) share out; the same bits on any number of ranks that "
+            "divides them; "
+            "0: one for each rank"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
     WORD(

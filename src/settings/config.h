@@ -124,6 +124,7 @@ typedef struct rc_config {
     } align;
     struct {
         int64_t epochs, batch, accumulate; /* 30, 16, 1 */
+        int64_t shards;                    /* of a batch, summed in a fixed tree; 0: one for each rank */
         double clip;                       /* largest gradient norm; 0: off */
         double smoothing;                  /* label smoothing, 0 */
         char loss[RC_CONFIG_TEXT];         /* auto, or a name of tasks/objective.c */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "parallel/parallel.h"
 #include "settings/optimize.h"
 #include "training/partial.h"
 #include "training/rehearsal.h"
@@ -21,6 +22,9 @@ typedef struct fit {
     int64_t *order;
     float *seed; /* the loss's gradient: one over the samples of the step */
     rc_batch batch;
+    rc_gradient_sum *sum; /* over the shards of every batch; NULL: a batch is whole, and there is one rank */
+    double *loss, *own_loss;               /* [shards], sums of the step in hand; of this rank's shards */
+    int64_t first_shard, end_shard, shard; /* of this rank; in hand */
 } fit;
 
 static int64_t up(int64_t n, int64_t by)
@@ -32,6 +36,12 @@ static int64_t batch_size(const fit *f, int64_t b)
 {
     int64_t left = f->train->n - b * f->c->fit.batch;
     return left < f->c->fit.batch ? left : f->c->fit.batch;
+}
+
+/* Where a shard of the batch begins; of the one behind the last: the batch's end. */
+static int64_t shard_at(const fit *f, int64_t b, int64_t shard)
+{
+    return batch_size(f, b) * shard / f->s->shards;
 }
 
 /* Samples in the optimizer step that batch b belongs to: the gradient is the mean over them. */
@@ -62,12 +72,12 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
 }
 
-/* The batch as step `index` of the stage sees it, augmented and mixed. */
-static void fill_batch(fit *f, int64_t b, int64_t index)
+/* The shard of the batch as piece `index` of the stage sees it, augmented and mixed. */
+static void fill_batch(fit *f, int64_t b, int64_t shard, int64_t index)
 {
     rc_augment augment = rc_augment_of(f->c, f->s->at.epoch);
-    rc_batch_fill(&f->batch, f->s->task, f->train, f->order + b * f->c->fit.batch, batch_size(f, b),
-                  &augment);
+    int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
+    rc_batch_fill(&f->batch, f->s->task, f->train, f->order + b * f->c->fit.batch + first, n, &augment);
     if (f->c->fit.mixup > 0)
         rc_batch_mix(&f->batch, f->s->task, f->c->fit.mixup,
                      rc_rng_make((uint64_t)f->c->seed, "mixup", (uint64_t)index));
@@ -92,13 +102,13 @@ static rc_status add_loss(fit *f, rc_var output, bool other, float share, double
     return rc_graph_seed(loss, f->seed);
 }
 
-static rc_status run_batch(fit *f, int64_t b)
+static rc_status run_shard(fit *f, int64_t b, int64_t shard)
 {
     rc_session *s = f->s;
-    int64_t n = batch_size(f, b), index = s->at.epoch * f->batches + b;
+    int64_t index = (s->at.epoch * f->batches + b) * s->shards + shard;
     float share = 1.0f / (float)step_samples(f, b);
     double sum = 0;
-    fill_batch(f, b, index);
+    fill_batch(f, b, shard, index);
     rc_graph_reset(s->graph, true);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
@@ -108,10 +118,11 @@ static rc_status run_batch(fit *f, int64_t b)
     rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);
     RC_TRY(add_loss(f, output, false, share, &sum));
     if (f->batch.mixed) RC_TRY(add_loss(f, output, true, share, &sum));
-    if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
-    s->at.loss_sum += sum;
-    s->at.loss_count += n;
-    return f->addition ? f->addition->add(f->addition->context, s->graph, &f->batch, &feed, u, share) : RC_OK;
+    /* Of shards this is asked when all ranks know: they fail together. */
+    if (!f->sum && !isfinite(sum)) return not_finite(f, "the loss", sum / (double)f->batch.n);
+    f->loss[shard] += sum;
+    if (!f->addition) return RC_OK;
+    return f->addition->add(f->addition->context, s->graph, &f->batch, &feed, u, share, index);
 }
 
 /* Without clipping and accumulation a gradient can be used as soon as it is complete, and need not be kept.
@@ -121,15 +132,19 @@ static bool in_one_walk(const fit *f)
     return f->c->fit.accumulate == 1 && !(f->c->fit.clip > 0);
 }
 
-static rc_status backward(fit *f)
+/* Of the graph in hand, NULL: the shard is empty here. last: of the shard in this step. */
+static rc_status backward(fit *f, rc_graph *g, bool last)
 {
     double norm;
-    if (!in_one_walk(f)) return rc_graph_backward(f->s->graph, false);
-    RC_TRY(rc_optimizer_backward(f->s->optimizer, f->s->graph, learning_rate(f), &norm));
+    if (!last) return g ? rc_graph_backward(g, false) : RC_OK;
+    bool updates = in_one_walk(f) && f->shard == f->end_shard - 1;
+    if (!updates)
+        return f->sum ? rc_gradient_sum_complete(f->sum, g, NULL, NULL) : rc_graph_backward(g, false);
+    RC_TRY(rc_optimizer_backward(f->s->optimizer, f->sum, g, learning_rate(f), &norm));
     return isfinite(norm) ? RC_OK : not_finite(f, "the gradient", norm);
 }
 
-static rc_status step(fit *f)
+static rc_status update(fit *f)
 {
     double norm, scale = 1.0;
     rc_params *p = f->s->model->params;
@@ -155,16 +170,50 @@ static void tell(const fit *f)
     rc_progress_step("fit", at->epoch * f->batches + at->batch, f->c->fit.epochs * f->batches, text);
 }
 
-/* The next of the epoch. */
-static rc_status learn_batch(fit *f, bool *stepped)
+/* One shard of the batches of a step, up to `end`. */
+static rc_status learn_shard(fit *f, int64_t shard, int64_t end)
+{
+    f->shard = shard;
+    f->loss[shard] = 0;
+    if (f->sum) rc_gradient_sum_begin(f->sum, shard);
+    for (int64_t b = f->s->at.batch; b < end; b++) {
+        bool empty = shard_at(f, b, shard) == shard_at(f, b, shard + 1);
+        if (!empty) RC_TRY(run_shard(f, b, shard));
+        RC_TRY(backward(f, empty ? NULL : f->s->graph, b + 1 == end));
+    }
+    return RC_OK;
+}
+
+/* Of all shards, in their order. */
+static rc_status add_losses(fit *f, int64_t end)
 {
     rc_position *at = &f->s->at;
-    RC_TRY(run_batch(f, at->batch));
-    RC_TRY(backward(f));
-    at->batch++;
-    *stepped = at->batch % f->c->fit.accumulate == 0 || at->batch == f->batches;
-    if (!*stepped) return RC_OK;
-    RC_TRY(step(f));
+    int64_t n = 0;
+    double sum = 0;
+    size_t each = (size_t)(f->end_shard - f->first_shard) * sizeof *f->loss;
+    memcpy(f->own_loss, f->loss + f->first_shard, each);
+    RC_TRY(rc_parallel_gather_equal(f->own_loss, each, f->loss));
+    for (int64_t i = 0; i < f->s->shards; i++)
+        sum += f->loss[i];
+    for (int64_t b = at->batch; b < end; b++)
+        n += batch_size(f, b);
+    if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
+    at->loss_sum += sum;
+    at->loss_count += n;
+    return RC_OK;
+}
+
+/* The next of the epoch. */
+static rc_status learn_step(fit *f)
+{
+    rc_position *at = &f->s->at;
+    int64_t end =
+        at->batch + f->c->fit.accumulate < f->batches ? at->batch + f->c->fit.accumulate : f->batches;
+    for (int64_t shard = f->first_shard; shard < f->end_shard; shard++)
+        RC_TRY(learn_shard(f, shard, end));
+    RC_TRY(add_losses(f, end));
+    RC_TRY(update(f));
+    at->batch = end;
     return f->s->average ? rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer))
                          : RC_OK;
 }
@@ -181,11 +230,11 @@ static rc_status run_batches(fit *f)
     rc_position *at = &f->s->at;
     begin_epoch(f);
     while (at->batch < f->batches) {
-        bool stepped;
-        RC_TRY(learn_batch(f, &stepped));
+        RC_TRY(learn_step(f));
         tell(f);
         /* Between steps no gradient is pending, so the position is enough. */
-        if (stepped && rc_interrupt_requested()) return RC_INTERRUPTED;
+        RC_TRY(rc_parallel_agree());
+        if (rc_interrupt_requested()) return RC_INTERRUPTED;
     }
     return RC_OK;
 }
@@ -309,12 +358,11 @@ static rc_status run_epochs(fit *f)
 
 /* ---- rehearsed ---- */
 
-static rc_status rehearse_batch(void *context)
+static rc_status rehearse_step(void *context)
 {
     fit *f = context;
-    bool stepped;
     if (f->s->at.batch == f->batches) f->s->at.batch = 0;
-    return learn_batch(f, &stepped);
+    return learn_step(f);
 }
 
 /* Of an epoch in the middle, when all learns that is going to. */
@@ -326,12 +374,12 @@ static rc_status rehearse(fit *f)
     bool begun;
     s->at.epoch = epochs / 2;
     begin_epoch(f);
-    if (epochs > 0) RC_TRY(rc_rehearse(s, epochs * f->batches, rehearse_batch, f, &each));
+    if (epochs > 0) RC_TRY(rc_rehearse(s, epochs * f->steps, rehearse_step, f, &each));
     if (f->valid->n > 0) RC_TRY(rc_session_keep_best(s));
     RC_TRY(rc_head_start(s, &begun));
     RC_TRY(rc_rehearse_passes(s, f->valid->n, &valid));
     rc_rehearsal_add(s, epochs, epochs * f->steps,
-                     (double)(epochs * f->batches) * each + (double)(times * epochs + begun) * valid);
+                     (double)(epochs * f->steps) * each + (double)(times * epochs + begun) * valid);
     return RC_OK;
 }
 
@@ -360,21 +408,45 @@ static double base_rate(const fit *f)
     return f->c->fit.optimizer.lr > 0 ? f->c->fit.optimizer.lr : text ? 3e-4 : 1e-3;
 }
 
+/* Processors of another kind may have brought the ranks to other last bits by now. */
+static rc_status begin_alike(rc_params *p)
+{
+    rc_status status = RC_OK;
+    for (int i = 0; i < rc_params_count(p) && rc_parallel_size() > 1 && status == RC_OK; i++) {
+        rc_tensor t = rc_params_value(p, i);
+        void *host;
+        RC_TRY(rc_tensor_map_update(&t, &host));
+        status = rc_parallel_broadcast(host, rc_tensor_bytes(&t));
+        rc_tensor_unmap(&t, host);
+    }
+    return status;
+}
+
+static rc_status prepare_gradients(fit *f)
+{
+    rc_params *p = f->s->model->params;
+    int64_t shards = f->s->shards;
+    rc_parallel_part(shards, rc_parallel_rank(), &f->first_shard, &f->end_shard);
+    RC_TRY(RC_NEW(&f->loss, shards));
+    RC_TRY(RC_NEW(&f->own_loss, shards));
+    if (shards > 1) return rc_gradient_sum_create(p, shards, &f->sum);
+    if (f->c->fit.accumulate > 1) return rc_params_prepare_grads(p);
+    rc_params_prepare_step_grads(p);
+    return RC_OK;
+}
+
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
-    rc_params *p = s->model->params;
     f->rate = base_rate(f);
     f->train = &s->task->data->train;
     f->valid = &s->task->data->valid;
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
     f->schedule = rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs);
+    RC_TRY(begin_alike(s->model->params));
     RC_TRY(rc_partial_apply(f->c, f->train_what, s->model));
-    if (f->c->fit.accumulate == 1)
-        rc_params_prepare_step_grads(p);
-    else
-        RC_TRY(rc_params_prepare_grads(p));
+    RC_TRY(prepare_gradients(f));
     RC_TRY(rc_session_optimizer(s, &f->c->fit.optimizer));
     if (f->c->fit.average > 0) RC_TRY(rc_session_begin_average(s));
     RC_TRY(check_position(f));
@@ -396,8 +468,11 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     if (status == RC_OK && s->average && f.valid->n == 0) status = rc_session_swap_average(s);
     if (status == RC_OK) status = rc_session_use_best(s);
     rc_batch_free(&f.batch);
+    rc_gradient_sum_destroy(&f.sum);
     rc_free(f.order);
     rc_free(f.seed);
+    rc_free(f.loss);
+    rc_free(f.own_loss);
     return status == RC_OK ? rc_session_end(s) : status;
 }
 

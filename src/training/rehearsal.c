@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/progress.h"
+#include "parallel/parallel.h"
 #include "tasks/readout.h"
 #include "training/opponents.h"
 
@@ -16,7 +17,10 @@ rc_status rc_rehearse(rc_session *s, int64_t times, rc_status (*run)(void *conte
     RC_TRY(run(context)); /* warms up */
     *seconds = rc_clock() - began;
     at = rc_clock();
-    for (int64_t n = 1; n < times && at - began < LONG && (n == 1 || rc_clock() - at < ENOUGH); n++) {
+    for (int64_t n = 1; n < times; n++) {
+        bool more = at - began < LONG && (n == 1 || rc_clock() - at < ENOUGH);
+        RC_TRY(rc_parallel_decide(&more));
+        if (!more) break;
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         RC_TRY(run(context));
         *seconds = (rc_clock() - at) / (double)n;

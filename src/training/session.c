@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/cores.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "parallel/parallel.h"
 #include "settings/optimize.h"
 #include "tasks/trained.h"
 #include "training/rehearsal.h"
@@ -23,7 +25,8 @@ static const char *threads_by(void)
 {
     const char *by;
     if (getenv("OMP_NUM_THREADS")) return "OMP_NUM_THREADS";
-    return omp_get_max_threads() == rc_cores_granted(omp_get_num_procs(), &by) ? by : "the program";
+    int64_t granted = rc_cores_granted(rc_parallel_processors(omp_get_num_procs()), &by);
+    return omp_get_max_threads() == granted ? by : "the program";
 }
 
 /* What computes; a resumed run is compared with it. */
@@ -41,6 +44,45 @@ static rc_status add_machine(rc_json *record, const char *device)
     return rc_json_set_string(j, "version", rc_version());
 }
 
+static uint64_t fingerprint(const char *text)
+{
+    rc_checksum c;
+    rc_checksum_begin(&c);
+    rc_checksum_add_text(&c, text);
+    return rc_checksum_value(&c);
+}
+
+/* A run is one on all ranks: what it is, with fingerprints of the data and the source, and its settings. */
+static rc_status same_on_all_ranks(const rc_session *s)
+{
+    rc_string settings = {0};
+    char *identity = NULL;
+    rc_status status = rc_json_text(s->record, false, &identity);
+    if (status == RC_OK) status = rc_config_write(&s->config, &settings);
+    if (status == RC_OK) status = rc_parallel_same("other data, or another source,", fingerprint(identity));
+    if (status == RC_OK) status = rc_parallel_same("other settings", fingerprint(settings.data));
+    rc_free(identity);
+    rc_string_free(&settings);
+    return status;
+}
+
+rc_status rc_session_set_shards(rc_session *s, int64_t shards)
+{
+    int64_t ranks = rc_parallel_size(), batch = s->config.fit.batch;
+    RC_CHECK(shards % ranks == 0, RC_CONFIG,
+             "a batch of this run is %lld shards (fit.shards), which %lld ranks cannot share evenly; start "
+             "as many as "
+             "divide it",
+             (long long)shards, (long long)ranks);
+    RC_CHECK(shards <= batch, RC_CONFIG,
+             "fit.batch is %lld, fewer than the %lld shards or ranks that share it; take a larger batch or "
+             "fewer of "
+             "these",
+             (long long)batch, (long long)shards);
+    s->shards = shards;
+    return rc_json_set_integer(s->record, "shards", shards);
+}
+
 static rc_status fill(rc_session *s, const char *name)
 {
     RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
@@ -48,6 +90,8 @@ static rc_status fill(rc_session *s, const char *name)
     strcpy(s->directory, name);
     RC_TRY(rc_json_array(&s->notes));
     RC_TRY(rc_device_choose(s->config.model.device, s->config.model.precision, &s->device));
+    RC_TRY(same_on_all_ranks(s));
+    RC_TRY(rc_session_set_shards(s, s->config.fit.shards > 0 ? s->config.fit.shards : rc_parallel_size()));
     RC_TRY(add_machine(s->record, s->device->name));
     return rc_graph_create(s->device, &s->graph);
 }
@@ -187,6 +231,7 @@ rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void
     while (s->at.epoch < epochs && !s->stopped) {
         rc_status status = run(context);
         if (status != RC_OK && status != RC_INTERRUPTED) return status;
+        if (status == RC_OK) RC_TRY(rc_parallel_agree());
         if (status == RC_INTERRUPTED || rc_interrupt_requested()) return rc_session_interrupted(s);
         RC_TRY(rc_session_checkpoint_if_due(s));
     }

@@ -80,6 +80,7 @@ struct rc_session {
     int64_t pause;        /* epochs of supervised training after which it rests; 0: none */
     bool opponents;       /* are scored beside the run at its end */
     bool learnt_valid;    /* what is scored on test has learnt from the validation samples too */
+    int64_t shards;       /* of a batch: fit.shards, or as many as there were ranks when it began */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
     rc_optimizer *optimizer;                     /* of the current stage */
@@ -96,6 +97,8 @@ struct rc_session {
  * it is, keys that end in "fingerprint" among it; taken over. */
 rc_status rc_session_create(const char *name, const rc_config *c, rc_json *identity,
                             rc_session **out) RC_MUST_CHECK;
+/* How many shards a batch is cut into, and the record tells it; the ranks must divide them. */
+rc_status rc_session_set_shards(rc_session *s, int64_t shards) RC_MUST_CHECK;
 /* A line for the user now, and for the result. */
 rc_status rc_session_note(rc_session *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */
@@ -141,11 +144,12 @@ rc_status rc_head_start(rc_session *s, bool *started) RC_MUST_CHECK;
 /* The same, where the method itself decides what learns: `train` in place of fit.train. */
 rc_status rc_stage_fit_only(rc_session *s, rc_train train) RC_MUST_CHECK;
 /* The same with something added to every batch: `add` extends its graph, from its embedding u, and seeds what
- * it adds; share is the weight of a sample in the step's mean. */
+ * it adds; share is the weight of a sample in the step's mean, index the number of the batch, or
+ * of its shard, in the stage. */
 typedef struct rc_fit_addition {
     void *context;
     rc_status (*add)(void *context, rc_graph *g, const rc_batch *b, const rc_feed *feed, rc_var u,
-                     double share);
+                     double share, int64_t index);
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 

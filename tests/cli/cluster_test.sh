@@ -13,7 +13,7 @@ PATH=$PWD/bin:$PATH
 awk '/^    #!\/bin\/bash/ { getline line; split(line, word, " "); file = word[2]; print substr($0, 5) >file; $0 = line }
      !/^    / && !/^$/ { file = "" }
      file && NF { print substr($0, 5) >file }' "$here/../../docs/cluster.md"
-check "three batch files" test -s fit.sbatch -a -s share.sbatch -a -s workers.sbatch
+check "four batch files" test -s fit.sbatch -a -s ranks.sbatch -a -s share.sbatch -a -s workers.sbatch
 
 # sbatch FILE WORDS: its jobs, one after another. One is sent the signal that its file asks for once $cut_when is there, to the shell alone (B:).
 # One that asks for it begins again.

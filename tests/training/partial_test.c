@@ -99,7 +99,7 @@ static size_t train(rc_model *m)
                             rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, BATCH), x, false)};
         rc_var y = rc_model_forward(g, m, &feed);
         CHECK(rc_graph_status(g) == RC_OK && rc_graph_seed(y, c) == RC_OK);
-        CHECK(rc_optimizer_backward(o, g, 1e-2, &norm) == RC_OK);
+        CHECK(rc_optimizer_backward(o, NULL, g, 1e-2, &norm) == RC_OK);
     }
     size_t peak = rc_graph_peak_bytes(g);
     rc_graph_destroy(&g);

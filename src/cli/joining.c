@@ -1,0 +1,28 @@
+/* One command as several processes. Whatever a rank but the first would print goes nowhere. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "parallel/parallel.h"
+
+static void end(const char *line, int code)
+{
+    if (line) fprintf(stderr, "recraft: %s\n", line);
+    _exit(code);
+}
+
+rc_status cli_join_ranks(int argc, char **argv)
+{
+    rc_status status = rc_parallel_join(argc, argv, end);
+    if (rc_parallel_rank() == 0 || freopen("/dev/null", "w", stdout)) return status;
+    return rc_fail(RC_MACHINE, "/dev/null: %s", strerror(errno));
+}
+
+int cli_leave_ranks(rc_status status)
+{
+    if (status != RC_OK && rc_parallel_rank() == 0) fprintf(stderr, "recraft: %s\n", rc_error_text());
+    rc_parallel_leave(status);
+    return rc_status_exit_code(status);
+}

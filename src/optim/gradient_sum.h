@@ -1,0 +1,25 @@
+/* optim/gradient_sum.h: the gradient of a step whose samples are cut into shards, which the ranks share out
+ * (parallel/reduction.h). Gradients lie in blocks in the order of backward, cut into ranges of whole
+ * parameters; each range is summed over the ranks as soon as backward has completed it, while backward goes
+ * on. */
+#ifndef RC_OPTIM_GRADIENT_SUM_H
+#define RC_OPTIM_GRADIENT_SUM_H
+
+#include "autodiff/params.h"
+
+typedef struct rc_gradient_sum rc_gradient_sum;
+/* For the parameters that are trainable now; takes the place of rc_params_prepare_grads. The ranks divide the
+ * shards. p must outlive it. */
+rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_gradient_sum **out) RC_MUST_CHECK;
+void rc_gradient_sum_destroy(rc_gradient_sum **s);
+/* Gradients from here on are those of this shard: of the rank's part (rc_parallel_part), one after another.
+ */
+void rc_gradient_sum_begin(rc_gradient_sum *s, int64_t shard);
+/* Its last backward; g NULL: it has no samples. After the rank's last shard the sums over all come in: each
+ * parameter's is given to `sink` as soon as it is there, all ranks' in the same order. sink NULL: they are
+ * left as the gradients of the parameters until the next begin. */
+rc_status rc_gradient_sum_complete(rc_gradient_sum *s, rc_graph *g, rc_gradient_sink sink,
+                                   void *context) RC_MUST_CHECK;
+int64_t rc_gradient_sum_sent(const rc_gradient_sum *s); /* bytes, by this rank to others, so far */
+
+#endif

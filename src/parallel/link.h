@@ -1,0 +1,13 @@
+/* Within parallel/: the plug-in in use, for transfers that go on beside other work. */
+#ifndef RC_PARALLEL_LINK_H
+#define RC_PARALLEL_LINK_H
+
+#include "base/status.h"
+#include "parallel/plugin.h"
+
+const rc_plugin *rc__link(void); /* NULL: alone */
+rc_status rc__link_check(int code) RC_MUST_CHECK;
+/* Between two looks at a transfer that is not done, `tries` of which were made. */
+void rc__link_pause(int64_t tries);
+
+#endif

@@ -1,0 +1,294 @@
+#define _GNU_SOURCE /* sets of processors */
+#include <limits.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/checksum.h"
+#include "base/context.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/progress.h"
+#include "parallel/launched.h"
+#include "parallel/link.h"
+#include "parallel/parallel.h"
+#include "parallel/watch.h"
+
+static struct ranks {
+    const rc_plugin *plugin; /* NULL: alone */
+    int rank, size;
+    int sharing; /* ranks that may run on the processors of this one */
+    char (*host)[RC_WATCH_HOST];
+    int *count, *at;   /* [size], of the transfer in hand */
+    atomic_bool asked; /* this rank was asked to stop */
+} us = {.size = 1, .sharing = 1};
+
+int64_t rc_parallel_rank(void)
+{
+    return us.rank;
+}
+
+int64_t rc_parallel_size(void)
+{
+    return us.size;
+}
+
+void rc_parallel_part(int64_t n, int64_t rank, int64_t *first, int64_t *end)
+{
+    *first = n * rank / us.size;
+    *end = n * (rank + 1) / us.size;
+}
+
+/* ---- waiting ---- */
+
+const rc_plugin *rc__link(void)
+{
+    return us.plugin;
+}
+
+rc_status rc__link_check(int code)
+{
+    char text[200];
+    if (code == 0) return RC_OK;
+    us.plugin->text(code, sizeof text, text);
+    /* Whoever sees a lost rank by its connection (watch.h) can name it; this thread is only the first to miss
+     * it. */
+    sleep(20);
+    return rc_fail(RC_MACHINE, "%s: a transfer between ranks failed: %s", us.plugin->name, text);
+}
+
+/* Others may have work for this core. */
+void rc__link_pause(int64_t tries)
+{
+    enum { SPINS = 200 };
+    if (tries < SPINS)
+        sched_yield();
+    else
+        nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+}
+
+static rc_status finish(int code, rc_plugin_request *r)
+{
+    int done = 0;
+    RC_TRY(rc__link_check(code));
+    for (int64_t tries = 0; !done; tries++) {
+        RC_TRY(rc__link_check(us.plugin->test(r, &done)));
+        if (!done) rc__link_pause(tries);
+    }
+    return RC_OK;
+}
+
+/* ---- transfers ---- */
+
+rc_status rc_parallel_broadcast(void *data, size_t bytes)
+{
+    enum { PIECE = 1 << 30 };
+    for (size_t at = 0; us.plugin && at < bytes;) {
+        rc_plugin_request r;
+        int n = bytes - at < PIECE ? (int)(bytes - at) : PIECE;
+        RC_TRY(finish(us.plugin->broadcast((char *)data + at, n, &r), &r));
+        at += (size_t)n;
+    }
+    return RC_OK;
+}
+
+rc_status rc_parallel_gather(const void *mine, const int64_t *bytes, void *all)
+{
+    rc_plugin_request r;
+    int64_t at = 0;
+    if (!us.plugin) {
+        memcpy(all, mine, (size_t)bytes[0]);
+        return RC_OK;
+    }
+    for (int i = 0; i < us.size; i++) {
+        us.count[i] = (int)bytes[i];
+        us.at[i] = (int)at;
+        at += bytes[i];
+        RC_CHECK(at <= INT_MAX, RC_UNSUPPORTED, "%lld bytes and more are too many to share at once",
+                 (long long)at);
+    }
+    return finish(us.plugin->gather(mine, all, us.count, us.at, &r), &r);
+}
+
+rc_status rc_parallel_gather_equal(const void *mine, size_t bytes, void *all)
+{
+    int64_t *each;
+    if (!us.plugin) {
+        memcpy(all, mine, bytes);
+        return RC_OK;
+    }
+    RC_TRY(RC_NEW(&each, us.size));
+    for (int i = 0; i < us.size; i++)
+        each[i] = (int64_t)bytes;
+    rc_status status = rc_parallel_gather(mine, each, all);
+    rc_free(each);
+    return status;
+}
+
+/* ---- agreements ---- */
+
+rc_status rc_parallel_follow(rc_status status)
+{
+    struct {
+        int32_t status;
+        char text[RC_ERROR_TEXT];
+    } first = {.status = (int32_t)status};
+    if (us.size == 1) return status;
+    snprintf(first.text, sizeof first.text, "%s", status == RC_OK ? "" : rc_error_text());
+    RC_TRY(rc_parallel_broadcast(&first, sizeof first));
+    return first.status == RC_OK ? RC_OK : rc_fail((rc_status)first.status, "%s", first.text);
+}
+
+static rc_status compare(const char *what, const uint64_t *value)
+{
+    for (int i = 1; i < us.size; i++)
+        RC_CHECK(value[i] == value[0], RC_CONFIG,
+                 "rank %d on %s has %s than rank 0 on %s; all ranks take the same", i, us.host[i], what,
+                 us.host[0]);
+    return RC_OK;
+}
+
+rc_status rc_parallel_same(const char *what, uint64_t value)
+{
+    uint64_t *all;
+    if (us.size == 1) return RC_OK;
+    RC_TRY(RC_NEW(&all, us.size));
+    rc_status status = rc_parallel_gather_equal(&value, sizeof value, all);
+    if (status == RC_OK) status = compare(what, all);
+    rc_free(all);
+    return status;
+}
+
+rc_status rc_parallel_agree(void)
+{
+    char *all, mine = (char)atomic_load(&us.asked);
+    bool any = false;
+    if (us.size == 1) return RC_OK;
+    RC_TRY(RC_NEW(&all, us.size));
+    rc_status status = rc_parallel_gather_equal(&mine, 1, all);
+    for (int i = 0; i < us.size; i++)
+        any = any || all[i];
+    rc_free(all);
+    if (status == RC_OK && any) rc_context_interrupt(NULL);
+    return status;
+}
+
+rc_status rc_parallel_decide(bool *io)
+{
+    return rc_parallel_broadcast(io, sizeof *io);
+}
+
+void rc_parallel_interrupt(void)
+{
+    if (us.size == 1)
+        rc_context_interrupt(NULL);
+    else
+        atomic_store(&us.asked, true);
+}
+
+/* ---- joining ---- */
+
+/* What a rank tells of itself. */
+typedef struct card {
+    char host[RC_WATCH_HOST];
+    cpu_set_t cores;
+} card;
+
+static bool is_near(const card *a, const card *b)
+{
+    return strcmp(a->host, b->host) == 0;
+}
+
+/* Who has the same processors; who tells of the loss of rank 0 on this machine. */
+static void look_around(const card *all, bool *speaks)
+{
+    const card *own = &all[us.rank];
+    us.sharing = 0;
+    *speaks = true;
+    for (int i = 0; i < us.size; i++) {
+        bool same = is_near(&all[i], own) && CPU_EQUAL(&all[i].cores, &own->cores);
+        memcpy(us.host[i], all[i].host, sizeof *us.host);
+        us.sharing += same;
+        if (i > 0 && i < us.rank && is_near(&all[i], own)) *speaks = false;
+    }
+}
+
+static rc_status introduce(bool *speaks)
+{
+    card own = {0}, *all;
+    if (gethostname(own.host, sizeof own.host - 1) != 0) strcpy(own.host, "-");
+    sched_getaffinity(0, sizeof own.cores, &own.cores);
+    RC_TRY(RC_NEW(&all, us.size));
+    rc_status status = rc_parallel_gather_equal(&own, sizeof own, all);
+    if (status == RC_OK) look_around(all, speaks);
+    rc_free(all);
+    return status;
+}
+
+static rc_status begin_watch(bool speaks, rc_parallel_end end)
+{
+    rc_watch_card where;
+    rc_status status = us.rank == 0 ? rc__watch_listen(&where) : RC_OK;
+    RC_TRY(rc_parallel_follow(status));
+    RC_TRY(rc_parallel_broadcast(&where, sizeof where));
+    return rc__watch_begin(&where, (const char(*)[RC_WATCH_HOST])us.host, speaks, end);
+}
+
+/* The program itself, and its words. */
+static rc_status check_same(int argc, char **argv)
+{
+    rc_checksum words, is;
+    char *program = NULL;
+    size_t size;
+    RC_TRY(rc_file_read("/proc/self/exe", (size_t)1 << 31, &program, &size));
+    rc_checksum_begin(&is);
+    rc_checksum_add(&is, program, size);
+    rc_free(program);
+    RC_TRY(rc_parallel_same("another program, or another version of it,", rc_checksum_value(&is)));
+    rc_checksum_begin(&words);
+    for (int i = 1; i < argc; i++)
+        rc_checksum_add_text(&words, argv[i]);
+    return rc_parallel_same("other options", rc_checksum_value(&words));
+}
+
+rc_status rc_parallel_join(int argc, char **argv, rc_parallel_end end)
+{
+    const rc_plugin *plugin;
+    bool speaks = true;
+    RC_TRY(rc__launched(&plugin));
+    if (!plugin) return RC_OK;
+    int code = plugin->start(&us.rank, &us.size);
+    RC_CHECK(code == 0, RC_MACHINE, "%s: this process cannot join the others", plugin->name);
+    us.plugin = plugin;
+    RC_TRY(RC_NEW(&us.host, us.size));
+    RC_TRY(RC_NEW(&us.count, us.size));
+    RC_TRY(RC_NEW(&us.at, us.size));
+    RC_TRY(introduce(&speaks));
+    RC_TRY(begin_watch(speaks, end));
+    return check_same(argc, argv);
+}
+
+void rc_parallel_leave(rc_status status)
+{
+    if (!us.plugin) return;
+    if (status == RC_OK || status == RC_INTERRUPTED) {
+        char mine = 0, *all;
+        status = RC_NEW(&all, us.size);
+        if (status == RC_OK) status = rc_parallel_gather_equal(&mine, 1, all);
+        rc_free(all);
+    }
+    if (status != RC_OK) {
+        rc__watch_fail(status);
+        return;
+    }
+    rc__watch_end();
+    us.plugin->end();
+}
+
+int64_t rc_parallel_processors(int64_t processors)
+{
+    return processors > us.sharing ? processors / us.sharing : 1;
+}

@@ -1,0 +1,39 @@
+/* parallel/plugin.h: what a plug-in for an MPI is: a shared object with one symbol, the table below. MPIs
+ * differ in the types and constants of mpi.h, so each has a plug-in, built of mpi/plugin_mpi.c against its
+ * own header; the program and the library know none of them. */
+#ifndef RC_PARALLEL_PLUGIN_H
+#define RC_PARALLEL_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RC_PLUGIN_VERSION = 1 };
+#define RC_PLUGIN_SYMBOL "recraft_plugin"
+
+/* Room for an MPI's own, which is a number or an address. */
+typedef union rc_plugin_request {
+    void *address;
+    int number;
+} rc_plugin_request;
+
+/* Calls begin a transfer, which `test` carries on and sees the end of. All are made by one thread. All ranks
+ * begin spreads in the same order, and so all other transfers; how the two orders mingle is open. They give
+ * 0, or a code of the MPI that `text` explains. */
+typedef struct rc_plugin {
+    int version;
+    const char *name;
+    int (*start)(int *rank, int *size);
+    int (*broadcast)(void *data, int bytes, rc_plugin_request *r);
+    /* Blocks of these bytes, at these places of `all`, to all. */
+    int (*gather)(const void *mine, void *all, const int *bytes, const int *at, rc_plugin_request *r);
+    /* To each rank its numbers of `mine`, from each rank those for this one. */
+    int (*exchange)(const float *mine, const int *n, const int *at, float *theirs, const int *their_n,
+                    const int *their_at, rc_plugin_request *r);
+    /* Of numbers, in place: each rank's block to all. */
+    int (*spread)(float *all, const int *n, const int *at, rc_plugin_request *r);
+    int (*test)(rc_plugin_request *r, int *done);
+    void (*text)(int code, size_t size, char *out);
+    int (*end)(void);
+} rc_plugin;
+
+#endif

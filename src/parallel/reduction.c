@@ -1,0 +1,302 @@
+#include "parallel/reduction.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "parallel/link.h"
+
+enum { LANE = 16 }; /* parts of a range begin at multiples of it */
+
+/* A range on its way. */
+typedef struct flight {
+    struct flight *next;
+    int64_t n, part; /* numbers; of this rank's part */
+    float **node;    /* [nodes] */
+    float *room;     /* [most nodes, size, part]: this rank's part of everybody's nodes */
+    rc_plugin_request *request;
+    int requests;
+    int *counts; /* what the transfers under way read: four rows of [size] for each request */
+    bool summed; /* the parts are summed and on their way to all */
+} flight;
+
+struct rc_reduction {
+    int64_t shards, first, end;
+    int *place, *joins; /* [end - first] */
+    int blocks, nodes;
+    int *nodes_of, *taken; /* [size]; taken: while summing */
+    int most;              /* nodes of any rank */
+    rc_pool *pool;
+    flight *oldest, **last;
+    int64_t sent;
+};
+
+/* ---- the tree ---- */
+
+static int64_t middle(int64_t a, int64_t b)
+{
+    return a + (b - a + 1) / 2;
+}
+
+/* What of [a, b) lies in [first, end) in the order of its shards; `height` blocks are in use. place NULL:
+ * only counted. */
+static void walk(int64_t a, int64_t b, int64_t first, int64_t end, rc_reduction *plan, int *height)
+{
+    if (b <= first || a >= end) return;
+    if (b - a == 1) {
+        if (plan) plan->place[a - first] = *height;
+        ++*height;
+        if (plan && *height > plan->blocks) plan->blocks = *height;
+        return;
+    }
+    walk(a, middle(a, b), first, end, plan, height);
+    walk(middle(a, b), b, first, end, plan, height);
+    if (a < first || b > end) return;
+    --*height;
+    if (plan) plan->joins[b - 1 - first]++;
+}
+
+static rc_status plan(rc_reduction *r)
+{
+    int64_t size = rc_parallel_size(), each = r->shards / size;
+    rc_parallel_part(r->shards, rc_parallel_rank(), &r->first, &r->end);
+    RC_TRY(RC_NEW(&r->place, each));
+    RC_TRY(RC_NEW(&r->joins, each));
+    RC_TRY(RC_NEW(&r->nodes_of, size));
+    RC_TRY(RC_NEW(&r->taken, size));
+    walk(0, r->shards, r->first, r->end, r, &r->nodes);
+    for (int64_t i = 0; i < size; i++) {
+        walk(0, r->shards, each * i, each * (i + 1), NULL, &r->nodes_of[i]);
+        if (r->nodes_of[i] > r->most) r->most = r->nodes_of[i];
+    }
+    return RC_OK;
+}
+
+/* ---- life ---- */
+
+static rc_status get_room(void *context, size_t bytes, void **out)
+{
+    (void)context;
+    return rc_block_alloc(bytes, out);
+}
+
+static void put_room(void *context, void *block, size_t bytes)
+{
+    (void)context;
+    rc_block_free(block, bytes);
+}
+
+rc_status rc_reduction_create(int64_t shards, rc_reduction **out)
+{
+    assert(shards % rc_parallel_size() == 0);
+    RC_TRY(RC_NEW(out, 1));
+    (*out)->shards = shards;
+    (*out)->last = &(*out)->oldest;
+    rc_status status = plan(*out);
+    if (status == RC_OK) status = rc_pool_create((rc_pool_source){get_room, put_room, NULL}, &(*out)->pool);
+    if (status != RC_OK) rc_reduction_destroy(out);
+    return status;
+}
+
+static void free_flight(rc_reduction *r, flight *f)
+{
+    if (f->room) rc_pool_give(r->pool, f->room);
+    rc_free(f->node);
+    rc_free(f->request);
+    rc_free(f->counts);
+    rc_free(f);
+}
+
+static flight *take_oldest(rc_reduction *r)
+{
+    flight *f = r->oldest;
+    r->oldest = f->next;
+    if (!r->oldest) r->last = &r->oldest;
+    return f;
+}
+
+void rc_reduction_destroy(rc_reduction **reduction)
+{
+    rc_reduction *r = *reduction;
+    if (!r) return;
+    while (r->oldest)
+        free_flight(r, take_oldest(r));
+    rc_pool_destroy(&r->pool);
+    rc_free(r->place);
+    rc_free(r->joins);
+    rc_free(r->nodes_of);
+    rc_free(r->taken);
+    rc_free(r);
+    *reduction = NULL;
+}
+
+bool rc_reduction_is_last(const rc_reduction *r, int64_t shard)
+{
+    return shard == r->end - 1;
+}
+
+int rc_reduction_place(const rc_reduction *r, int64_t shard)
+{
+    return r->place[shard - r->first];
+}
+
+int rc_reduction_joins(const rc_reduction *r, int64_t shard)
+{
+    return r->joins[shard - r->first];
+}
+
+int rc_reduction_blocks(const rc_reduction *r)
+{
+    return r->blocks;
+}
+
+int rc_reduction_nodes(const rc_reduction *r)
+{
+    return r->nodes;
+}
+
+int64_t rc_reduction_sent(const rc_reduction *r)
+{
+    return r->sent;
+}
+
+/* ---- a range ---- */
+
+/* Where the part of a rank begins; of the rank behind the last: the end. */
+static int64_t part_at(int64_t n, int64_t rank)
+{
+    int64_t size = rc_parallel_size(), each = (n + size * LANE - 1) / (size * LANE) * LANE, at = each * rank;
+    return at < n ? at : n;
+}
+
+static int64_t part_size(int64_t n, int64_t rank)
+{
+    return part_at(n, rank + 1) - part_at(n, rank);
+}
+
+/* Node i of everybody: the part of each rank to it. */
+static rc_status scatter_node(rc_reduction *r, flight *f, int i)
+{
+    int64_t size = rc_parallel_size(), rank = rc_parallel_rank();
+    int *n = f->counts + 4 * size * i, *at = n + size, *their_n = at + size, *their_at = their_n + size;
+    for (int64_t q = 0; q < size; q++) {
+        n[q] = i < r->nodes ? (int)part_size(f->n, q) : 0;
+        at[q] = (int)part_at(f->n, q);
+        their_n[q] = i < r->nodes_of[q] ? (int)f->part : 0;
+        their_at[q] = (int)((i * size + q) * f->part);
+        if (q != rank) r->sent += n[q] * (int64_t)sizeof(float);
+    }
+    const float *mine = f->node[i < r->nodes ? i : 0];
+    return rc__link_check(
+        rc__link()->exchange(mine, n, at, f->room, their_n, their_at, &f->request[f->requests++]));
+}
+
+static rc_status spread(rc_reduction *r, flight *f)
+{
+    int64_t size = rc_parallel_size();
+    int *n = f->counts, *at = n + size;
+    for (int64_t q = 0; q < size; q++) {
+        n[q] = (int)part_size(f->n, q);
+        at[q] = (int)part_at(f->n, q);
+    }
+    r->sent += (size - 1) * f->part * (int64_t)sizeof(float);
+    f->requests = 1;
+    return rc__link_check(rc__link()->spread(f->node[0], n, at, &f->request[0]));
+}
+
+static rc_status scatter(rc_reduction *r, flight *f)
+{
+    int64_t size = rc_parallel_size();
+    f->part = part_size(f->n, rc_parallel_rank());
+    RC_TRY(RC_NEW(&f->request, r->most));
+    RC_TRY(RC_NEW(&f->counts, 4 * size * r->most));
+    void *room;
+    RC_TRY(rc_pool_take(r->pool, (size_t)(r->most * size * f->part) * sizeof(float), &room));
+    f->room = room;
+    for (int i = 0; i < r->most; i++)
+        RC_TRY(scatter_node(r, f, i));
+    return RC_OK;
+}
+
+rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node)
+{
+    flight *f;
+    RC_TRY(RC_NEW(&f, 1));
+    *r->last = f;
+    r->last = &f->next;
+    f->n = n;
+    RC_TRY(RC_NEW(&f->node, r->nodes));
+    memcpy(f->node, node, (size_t)r->nodes * sizeof *node);
+    return rc__link() ? scatter(r, f) : RC_OK;
+}
+
+/* ---- its sum ---- */
+
+static void add(int64_t n, const float *x, float *y)
+{
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] += x[i];
+}
+
+/* Of the shards [a, b), this rank's part. */
+static float *sum(rc_reduction *r, const flight *f, int64_t a, int64_t b)
+{
+    int64_t each = r->end - r->first, rank = a / each;
+    if (b <= (rank + 1) * each) {
+        int64_t node = r->taken[rank]++;
+        return f->room + (node * rc_parallel_size() + rank) * f->part;
+    }
+    float *left = sum(r, f, a, middle(a, b)), *right = sum(r, f, middle(a, b), b);
+    add(f->part, right, left);
+    return left;
+}
+
+static rc_status sum_part(rc_reduction *r, flight *f)
+{
+    memset(r->taken, 0, (size_t)rc_parallel_size() * sizeof *r->taken);
+    const float *total = sum(r, f, 0, r->shards);
+    memcpy(f->node[0] + part_at(f->n, rc_parallel_rank()), total, (size_t)f->part * sizeof(float));
+    rc_pool_give(r->pool, f->room);
+    f->room = NULL;
+    f->summed = true;
+    return spread(r, f);
+}
+
+/* ---- carrying on ---- */
+
+static rc_status is_through(flight *f, bool *through)
+{
+    int done = 1;
+    while (f->requests > 0 && done) {
+        RC_TRY(rc__link_check(rc__link()->test(&f->request[f->requests - 1], &done)));
+        f->requests -= done;
+    }
+    *through = f->requests == 0;
+    return RC_OK;
+}
+
+/* Ranges are summed in their order, so that all ranks spread them in the same. */
+static rc_status carry_on(rc_reduction *r, bool *done)
+{
+    *done = false;
+    for (flight *f = r->oldest; f; f = f->next) {
+        bool through;
+        RC_TRY(is_through(f, &through));
+        if (!f->summed) return through ? sum_part(r, f) : RC_OK;
+        if (f == r->oldest) *done = through;
+    }
+    return RC_OK;
+}
+
+rc_status rc_reduction_next(rc_reduction *r, bool wait, bool *done)
+{
+    *done = !rc__link();
+    for (int64_t tries = 0; !*done; tries++) {
+        RC_TRY(carry_on(r, done));
+        if (*done || !wait) break;
+        rc__link_pause(tries);
+    }
+    if (*done) free_flight(r, take_oldest(r));
+    return RC_OK;
+}

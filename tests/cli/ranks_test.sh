@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# One training on several ranks, with each MPI that is installed: the same bits on any number of ranks; what is unequal is refused; a rank is killed,
+# and the run goes on. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset RECRAFT_MPI
+python3 "$here/make_signals.py" data || exit 1
+python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
+small=(--data data/table --source tiny.safetensors --set fit.batch=13 --set fit.warmup=0 --set fit.epochs=3 --set fit.shards=12
+    --set align.epochs=2 --quiet)
+fit() { "$recraft" fit "${small[@]}" "$@"; }
+
+mpis=()
+for mpi in openmpi mpich; do
+    [ -e "$(dirname "$recraft")/recraft-$mpi.so" ] && command -v mpirun.$mpi >/dev/null && mpis+=($mpi)
+done
+[ ${#mpis[@]} -gt 0 ] || { echo "no MPI is installed: nothing is tried" && exit 0; }
+# on N COMMAND...: as so many ranks; of what is said in the end, the program's own lines.
+on() {
+    local n=$1 more=()
+    shift
+    [ $mpi = openmpi ] && more=(--oversubscribe)
+    timeout 60 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
+}
+ranks() { on "$1" "$recraft" fit "${small[@]}" "${@:2}"; }
+same_run() { # same_run A B: model and epochs, but for their seconds
+    cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") <(sed 's/"seconds".*//' "$2/metrics.jsonl")
+}
+# told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks that are left, and their
+# own exit code may be of these; what they say of it goes to standard output or error.)
+told() {
+    "${@:2}" >out 2>err
+    local code=$?
+    sleep 0.1 # the filter of `on` comes to its end
+    check "$1" test $code -ne 0 -a "$(wc -l <err)" -eq 1
+    grep -qF -- "$1" err || { echo "FAIL wanted \"$1\", got $(cat err)" && failed=1; }
+}
+
+plain=(--method nft)
+clipped=(--method nft --set fit.clip=0.1 --set fit.accumulate=2 --set fit.average=0.9)
+stages=(--method recraft)
+for how in plain clipped stages; do
+    declare -n options=$how
+    check "$how, without ranks" fit "${options[@]}" --out $how
+    for mpi in "${mpis[@]}"; do
+        for n in 1 2 3 4; do
+            # One rank of these is as good as another.
+            [ $how = plain ] || [ $n -eq 3 ] || continue
+            check "$how, $mpi, $n ranks" ranks $n "${options[@]}" --out $how-$mpi-$n
+            check "the same bits" same_run $how $how-$mpi-$n
+        done
+    done
+done
+
+for mpi in "${mpis[@]}"; do
+    told "5 ranks cannot share evenly" ranks 5 --method nft --out none
+    told "other options" on 1 "$recraft" fit "${small[@]}" --method nft --seed 1 --out none : -n 1 "$recraft" fit "${small[@]}" --method nft --out none
+    told "the folder exists" ranks 2 --method nft --out plain
+    told "works on one rank" ranks 2 --out none
+    check "nothing is left of it" test ! -e none
+    RECRAFT_MPI=$scratch/none.so told "the plug-in for MPI cannot be opened" ranks 1 --method nft --out none
+done
+
+# pids RUN: of the program itself.
+pids() {
+    for process in /proc/[0-9]*; do
+        [ "$(readlink $process/exe)" = "$(realpath "$recraft")" ] || continue
+        tr '\0' ' ' 2>/dev/null <$process/cmdline | grep -q -- "--out $1 " && echo "${process#/proc/}"
+    done
+}
+gone() { test -z "$(pids "$1")"; }
+long=(--method nft --set fit.epochs=400)
+check "an undisturbed run" fit "${long[@]}" --out whole
+for mpi in "${mpis[@]}"; do
+    run=cut-$mpi
+    ranks 4 "${long[@]}" --out $run 2>err >/dev/null &
+    job=$!
+    for _ in $(seq 2000); do
+        [ -s $run/checkpoint/state.safetensors ] && [ "$(wc -l <$run/metrics.jsonl)" -gt 20 ] && break
+        sleep 0.005
+    done
+    kill -9 "$(pids $run | sed -n 3p)"
+    wait $job
+    check "a killed rank ends the run" test $? -ne 0 -a ! -e $run/result.json
+    soon "all have ended" gone $run
+    check "one line of it" test "$(grep -c "is gone; with --resume the same command goes on" err)" -eq 1
+    check "it goes on with fewer" ranks 2 "${long[@]}" --out $run --resume
+    check "to the same bits" same_run whole $run
+done
+exit $failed
