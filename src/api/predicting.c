@@ -125,6 +125,11 @@ rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n)
     if (t->target != RC_TARGET_DENSE) return RC_SHAPE(n, t->outputs);
     rc_shape shape = {.n = t->y_shape.n + 1, .dim = {n}};
     memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
+    if (!t->point_classes) return shape;
+    bool channel = t->y_shape.n > rc_form_dims(t->layout.form); /* of one, in whose place the classes are */
+    memcpy(shape.dim + 2, t->y_shape.dim + channel, (size_t)(t->y_shape.n - channel) * sizeof *shape.dim);
+    shape.dim[1] = t->point_classes;
+    shape.n += !channel;
     return shape;
 }
 

@@ -279,7 +279,8 @@ static rc_status name_columns(const rc_session *s, const input *in, rows *out)
 static rc_status describe_output(const rc_session *s, const input *in, rc__wanted what, rows *out)
 {
     const rc_task *t = s->task;
-    bool classes = t->target == RC_TARGET_CLASSES, shares = classes || t->loss == RC_LOSS_BCE;
+    bool classes = t->target == RC_TARGET_CLASSES;
+    bool shares = classes || t->point_classes || t->loss == RC_LOSS_BCE;
     out->to = (rc__numbers){.prefix = "feature", .shape = rc__wanted_shape(s, what, in->all.shape.dim[0])};
     out->each = rc_shape_size(&out->to.shape) / out->to.shape.dim[0];
     if (in->r.raw) {

@@ -189,24 +189,28 @@ static rc_status check_weights(const rc_part *p, const char *path, const char *p
 /* Whole numbers for every point: a mask, or amounts. */
 static rc_status read_whole_field(rc_dataset *d)
 {
-    float *row;
-    bool unknown = false;
+    enum { MANY = 32 };
+    float *row, low = 0, high = 0;
     d->target = RC_TARGET_DENSE;
-    d->is_mask = true;
     RC_TRY(RC_NEW(&row, d->y_size));
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
-        for (int64_t k = 0; k < p->n && d->is_mask; k++) {
+        for (int64_t k = 0; k < p->n && low >= -1 && high < MANY; k++) {
             rc_part_y(p, d, k, row);
             for (int64_t c = 0; c < d->y_size; c++) {
-                unknown |= row[c] == -1;
-                d->is_mask &= row[c] == 0 || row[c] == 1 || row[c] == -1;
+                low = fminf(low, row[c]);
+                high = fmaxf(high, row[c]);
             }
         }
     }
-    d->has_gaps = d->is_mask && unknown;
     rc_free(row);
-    return RC_OK;
+    d->is_mask = low >= -1 && high <= 1;
+    d->has_gaps = d->is_mask && low < 0;
+    if (d->is_mask || low < -1 || high >= MANY) return RC_OK;
+    return rc__add_note(&d->store->notes,
+                        "y holds a whole number from %g to %g for each point: an amount, or with "
+                        "fit.loss=cross-entropy a class",
+                        (double)low, (double)high);
 }
 
 /* Rows of zeros and ones, as float32. */
@@ -238,10 +242,15 @@ static rc_status look_at_rows(rc_dataset *d, rows *r)
     return RC_OK;
 }
 
-static rc_status check_multilabel(rc_dataset *d, const char *path)
+/* Numbers beyond 0 and 1, one for each point of a sequence, are no labels of the whole. */
+static rc_status read_whole_rows(rc_dataset *d, const char *path)
 {
     rows r;
+    bool along = d->form == RC_FORM_SEQUENCES && d->y_size == d->x_shape[1];
     RC_TRY(look_at_rows(d, &r));
+    if (along && !r.all) return read_whole_field(d);
+    d->target = RC_TARGET_MULTILABEL;
+    d->classes = d->y_size;
     RC_CHECK(r.all, RC_DATA, "%s: y_%s sample %lld holds %g; several labels a sample are 0 or 1 each", path,
              rc__part_name[r.part], (long long)r.sample, (double)r.value);
     if (!r.one_each) return RC_OK;
@@ -301,10 +310,7 @@ static rc_status read_target(rc_dataset *d, const char *path)
         d->y_shape.n = 0;
         return rc__dataset_classes(d, path);
     }
-    if (y->shape.n > 2) return read_whole_field(d);
-    d->target = RC_TARGET_MULTILABEL;
-    d->classes = d->y_size;
-    return check_multilabel(d, path);
+    return y->shape.n > 2 ? read_whole_field(d) : read_whole_rows(d, path);
 }
 
 /* x, or a further input in its place. */

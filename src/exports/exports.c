@@ -47,10 +47,10 @@ static rc_status check(const rc__exporting *e, const struct form *f)
     RC_CHECK(e->trained.model || f->plain, RC_UNSUPPORTED,
              "%s is a plain predictor (%s), for which %s has no form; choose --to npz", e->run,
              rc_plain_name_of(t->plain), f->name);
-    bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL;
+    bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL || t->point_classes;
     RC_CHECK(
         !own || f->write == rc__export_npz, RC_UNSUPPORTED,
-        "%s: its answers are put in order after the last layer, for which %s has no form; choose --to npz",
+        "%s: its answers are made after the last layer in a way for which %s has no form; choose --to npz",
         e->run, f->name);
     RC_CHECK(!t->n_more || f->plain, RC_UNSUPPORTED,
              "%s takes samples of several inputs, for which %s has no form; choose --to npz", e->run,

@@ -12,6 +12,7 @@ enum {
     ORDERED = RC_METRIC_ORDERED,
     COUNTS = RC_METRIC_COUNTS,
     QUANTILES = RC_METRIC_QUANTILES,
+    POINTS = RC_METRIC_POINTS,
     SURVIVAL = RC_METRIC_SURVIVAL
 };
 
@@ -53,6 +54,10 @@ const rc_metric rc_metric_table[] = {
     {"fnr", "share of true points that are missed", FIELDS, true, true, rc__false_negatives},
     {"mae8", "PSICOV: mean absolute error of distances up to 8, positions 24 or more apart", FIELDS, false,
      false, rc__contact_mae},
+    {"error", "share of points given a wrong class", POINTS, false, true, rc__point_error},
+    {"1-f1", "1 - F1, mean over the classes of points", POINTS, false, true, rc__point_f1},
+    {"1-iou", "1 - intersection over union, mean over the classes of points", POINTS, false, true,
+     rc__point_overlap},
     {"pinball", "pinball loss, mean over numbers and quantiles", QUANTILES, false, true, rc__pinball},
     {"coverage_error", "how far the share of numbers below each quantile is from it, mean over quantiles",
      QUANTILES, false, true, rc__coverage_error},

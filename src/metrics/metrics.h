@@ -19,6 +19,7 @@ typedef enum rc_metric_target {
     RC_METRIC_ORDERED = 32,    /* classes in order */
     RC_METRIC_COUNTS = 64,     /* of events, whose rate is said */
     RC_METRIC_QUANTILES = 128, /* some for each number */
+    RC_METRIC_POINTS = 512,    /* a class for every point of a field */
     RC_METRIC_SURVIVAL = 256   /* time, and whether it ended with the event (1) or was only seen so far (0) */
 } rc_metric_target;
 
@@ -52,6 +53,9 @@ extern const int rc_metric_count;
 const rc_metric *rc_metric_find(const char *name, rc_metric_target target);
 /* Are all targets 0 or 1, or NaN? */
 bool rc_metric_is_binary(const rc_metric_input *in);
+
+/* points.c: which of the classes is the likeliest at a point, of probabilities [classes, points]. */
+int64_t rc_decide_point(const float *p, int64_t classes, int64_t points, int64_t at);
 
 /* Numbers of a sample's target. */
 int64_t rc_metric_target_width(const rc_metric_input *in);
@@ -111,6 +115,9 @@ rc_status rc__false_negatives(const rc_metric_input *in, double *out);
 rc_status rc__contact_mae(const rc_metric_input *in, double *out);
 rc_status rc__class_mae(const rc_metric_input *in, double *out);
 rc_status rc__kappa(const rc_metric_input *in, double *out);
+rc_status rc__point_error(const rc_metric_input *in, double *out);
+rc_status rc__point_f1(const rc_metric_input *in, double *out);
+rc_status rc__point_overlap(const rc_metric_input *in, double *out);
 rc_status rc__poisson_deviance(const rc_metric_input *in, double *out);
 rc_status rc__pinball(const rc_metric_input *in, double *out);
 rc_status rc__coverage_error(const rc_metric_input *in, double *out);

@@ -123,8 +123,10 @@ static rc_status own_scale(rc_string *out, const float *v, int64_t h, int64_t w)
 
 /* ---- a dense task: input, truth, prediction, error ---- */
 
+/* error_name: of a number that is known already; NULL: the relative L2 error is computed. */
 static rc_status example_row(rc_string *out, int64_t i, const float *input, int64_t ih, int64_t iw,
-                             const float *truth, const float *prediction, int64_t h, int64_t w)
+                             const float *truth, const float *prediction, int64_t h, int64_t w,
+                             const char *error_name, double known)
 {
     float *error;
     double low, high, square = 0, norm = 0;
@@ -136,8 +138,9 @@ static rc_status example_row(rc_string *out, int64_t i, const float *input, int6
         norm += (double)truth[k] * truth[k];
     }
     range(truth, h * w, &low, &high);
-    rc_status status = rc_string_printf(out, "<tr><th>%lld<br><small>relative L2<br>%.4f</small></th><td>",
-                                        (long long)i + 1, norm > 0 ? sqrt(square / norm) : NAN);
+    double value = error_name ? known : norm > 0 ? sqrt(square / norm) : NAN;
+    rc_status status = rc_string_printf(out, "<tr><th>%lld<br><small>%s<br>%.4f</small></th><td>",
+                                        (long long)i + 1, error_name ? error_name : "relative L2", value);
     if (status == RC_OK) status = own_scale(out, input, ih, iw);
     if (status == RC_OK) status = rc_string_printf(out, "</td><td>");
     if (status == RC_OK) status = rc__field(out, truth, h, w, low, high);
@@ -180,6 +183,7 @@ typedef struct fields {
     float *row,
         *error; /* of each, where the worst are among them; NULL: an earlier version's, the first ones */
     int64_t n;
+    bool classes; /* of points */
 } fields;
 
 /* Examples number order[0 .. n - 1]. */
@@ -198,7 +202,9 @@ static rc_status show(rc_string *out, const fields *f, const char *heading, int6
         int64_t k = order[i], row = f->row ? (int64_t)f->row[k] : k;
         const float *truth = f->truth + k * h * w, *said = f->prediction + k * h * w;
         RC_TRY(sequences ? example_curves(out, row, truth, said, w)
-                         : example_row(out, row, f->input + k * size, is[2], is[3], truth, said, h, w));
+                         : example_row(out, row, f->input + k * size, is[2], is[3], truth, said, h, w,
+                                       f->classes && f->error ? "wrong points" : NULL,
+                                       f->error ? (double)f->error[k] : 0));
     }
     return rc_string_printf(out, sequences ? "</div>\n" : "</table></div>\n");
 }
@@ -238,6 +244,7 @@ static rc_status read_fields(const char *path, const rc_safetensors *file, field
     RC_TRY(rc__copied(file, "example_row", 1, &rows, &f->row));
     RC_TRY(rc__copied(file, "example_error", 1, &errors, &f->error));
     f->n = f->truth ? f->shape.dim[0] : 0;
+    f->classes = rc_safetensors_metadata(file, "example_error") != NULL;
     RC_CHECK((!f->row || rows.dim[0] == f->n) && (!f->error || errors.dim[0] == f->n), RC_FORMAT,
              "%s: the examples' shapes do not fit together", path);
     return RC_OK;

@@ -163,7 +163,7 @@ const rc_config_row rc_config_table[] = {
          "relative_l2|"
          "nrmse|"
          "balanced_error|fnr|mae8|class_mae|1-kappa|poisson_deviance|pinball|coverage_error|interval_width|"
-         "1-concordance",
+         "1-concordance|1-iou",
          "auto", "metric that chooses the best epoch and is the score"),
     TEXT("fit.quantiles", fit.quantiles, "0.05,0.5,0.95", "pinball: which quantiles of each number, rising"),
     CHOICE("fit.class_weights", fit.class_weights, "none|balanced", "none",

@@ -148,6 +148,7 @@ static rc_var cox(rc_graph *g, const rc_batch *b, rc_var risk)
 static rc_var reshaped(rc_graph *g, rc_var x, int64_t n, rc_shape shape)
 {
     static const int32_t whole[1] = {0};
+    if (!x) return NULL;
     return rc_gather(g, x, rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false), 1, n, shape);
 }
 
@@ -181,6 +182,61 @@ static rc_var mean_of_known(rc_graph *g, const rc_task *t, const rc_batch *b, rc
     return rc_scale_channels(g, loss, leaf(g, RC_SHAPE(b->n), factor), leaf(g, RC_SHAPE(b->n), rest));
 }
 
+/* ---- classes of points ---- */
+
+/* The label of each point and what its loss counts. Of each sample it is the mean over points; with weights
+ * of the classes, the sum of the batch's weighted losses over the sum of the weights. A point that is not
+ * known counts nothing. */
+static void weigh_points(const rc_task *t, const rc_batch *b, bool weighted, int32_t *label, float *share)
+{
+    int64_t points = t->y_size;
+    double batch = 0;
+    for (int64_t i = 0; i < b->n; i++) {
+        double sample = 0;
+        for (int64_t k = i * points; k < (i + 1) * points; k++) {
+            bool known = b->y[k] >= 0;
+            label[k] = known ? (int32_t)b->y[k] : 0;
+            share[k] = !known ? 0 : weighted ? t->class_weight[label[k]] : 1;
+            sample += (double)share[k];
+        }
+        batch += sample;
+        for (int64_t k = i * points; k < (i + 1) * points && !weighted && sample > 0; k++)
+            share[k] = (float)(share[k] / sample);
+    }
+    for (int64_t k = 0; k < b->n * points && weighted && batch > 0; k++)
+        share[k] = (float)(share[k] * (double)b->n / batch);
+}
+
+/* [n, classes, points] -> rows of classes */
+static rc_var rows_of_points(rc_graph *g, const rc_task *t, int64_t n, rc_var output)
+{
+    int64_t points = t->y_size, classes = t->point_classes;
+    int32_t *index = output ? (int32_t *)room(g, points * classes) : NULL;
+    if (!index) return NULL;
+    for (int64_t i = 0; i < points * classes; i++)
+        index[i] = (int32_t)(i % classes * points + i / classes);
+    rc_var from = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(points * classes), index, false);
+    return rc_gather(g, output, from, n, 1, RC_SHAPE(n * points, classes));
+}
+
+static rc_var loss_of_points(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
+{
+    int64_t n = b->n, points = t->y_size;
+    float *share = room(g, n * points + points), *one = share + n * points;
+    int32_t *label = (int32_t *)room(g, n * points);
+    if (!share || !label) return NULL;
+    weigh_points(t, b, training && t->class_weight, label, share);
+    for (int64_t k = 0; k < points; k++)
+        one[k] = 1;
+    rc_var wanted = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n * points), label, false);
+    rc_var loss =
+        rc_cross_entropy(g, rows_of_points(g, t, n, output), wanted, training ? (float)t->smoothing : 0);
+    loss = rc_scale_channels(g, loss, leaf(g, RC_SHAPE(n * points), share), NULL);
+    loss = rc_linear(g, reshaped(g, loss, n * points, RC_SHAPE(n, points)), leaf(g, RC_SHAPE(1, points), one),
+                     NULL, NULL);
+    return reshaped(g, loss, n, RC_SHAPE(n));
+}
+
 /* ---- all of them ---- */
 
 static rc_var loss_of_numbers(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output)
@@ -208,6 +264,7 @@ static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, 
     if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
     if (t->loss == RC_LOSS_PINBALL) return pinball(g, t, b, output);
     if (t->loss == RC_LOSS_COX) return cox(g, b, output);
+    if (t->loss == RC_LOSS_POINTS) return loss_of_points(g, t, b, output, training);
     if (!b->known) return loss_of_numbers(g, t, b, output);
     rc_var loss = loss_of_numbers(g, t, b, fill_gaps(g, t, b, output));
     return loss && !is_relative(t) ? mean_of_known(g, t, b, loss) : loss;

@@ -307,6 +307,20 @@ static void to_probabilities(int64_t width, float *output)
         output[k] = (float)(exp(output[k] - max) / sum);
 }
 
+static void points_to_probabilities(const rc_task *t, float *output)
+{
+    int64_t points = t->y_size, classes = t->point_classes;
+    for (int64_t i = 0; i < points; i++) {
+        double max = output[i], sum = 0;
+        for (int64_t k = 1; k < classes; k++)
+            max = fmax(max, (double)output[k * points + i]);
+        for (int64_t k = 0; k < classes; k++)
+            sum += exp((double)output[k * points + i] - max);
+        for (int64_t k = 0; k < classes; k++)
+            output[k * points + i] = (float)(exp((double)output[k * points + i] - max) / sum);
+    }
+}
+
 /* Quantiles of one number that cross are put in order (Chernozhukov et al., "Quantile and probability curves
  * without crossing", Econometrica 2010). */
 static void decode_quantiles(const rc_task *t, float *output)
@@ -333,6 +347,8 @@ void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
     } else if (t->loss == RC_LOSS_POISSON) {
         for (int64_t k = 0; k < width; k++)
             output[k] = expf(output[k]);
+    } else if (t->loss == RC_LOSS_POINTS) {
+        points_to_probabilities(t, output);
     } else if (t->loss == RC_LOSS_PINBALL) {
         decode_quantiles(t, output);
     } else if (t->loss != RC_LOSS_COX) {

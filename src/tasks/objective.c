@@ -1,4 +1,5 @@
 /* What a task strives for: the loss of stage 2 and the metric that chooses the best epoch. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static const struct loss_row {
               {"relative-l1", RC_LOSS_RELATIVE_L1, NUMBERS | FIELDS},
               {"rmse", RC_LOSS_RMSE, NUMBERS | FIELDS},
               {"mae", RC_LOSS_MAE, NUMBERS | FIELDS},
+              {"cross-entropy", RC_LOSS_POINTS, FIELDS},
               {"poisson", RC_LOSS_POISSON, NUMBERS},
               {"pinball", RC_LOSS_PINBALL, NUMBERS},
               {"cox", RC_LOSS_COX, NUMBERS}};
@@ -52,7 +54,8 @@ static const char *const kind_name[] = {[RC_LOSS_CROSS_ENTROPY] = "cross-entropy
                                         [RC_LOSS_MAE] = "mae",
                                         [RC_LOSS_POISSON] = "poisson",
                                         [RC_LOSS_PINBALL] = "pinball",
-                                        [RC_LOSS_COX] = "cox"};
+                                        [RC_LOSS_COX] = "cox",
+                                        [RC_LOSS_POINTS] = "cross-entropy of points"};
 
 static unsigned bit_of(const rc_task *t)
 {
@@ -70,13 +73,14 @@ rc_metric_target rc__task_metric_target(const rc_task *t)
                     : t->loss == RC_LOSS_POISSON ? COUNTS
                     : t->loss == RC_LOSS_PINBALL ? QUANTILES
                     : t->loss == RC_LOSS_COX     ? SURVIVAL
+                    : t->loss == RC_LOSS_POINTS  ? RC_METRIC_POINTS
                                                  : bit_of(t);
     return (rc_metric_target)kind;
 }
 
 bool rc_task_says_target(const rc_task *t)
 {
-    return t->loss != RC_LOSS_PINBALL && t->loss != RC_LOSS_COX;
+    return t->loss != RC_LOSS_PINBALL && t->loss != RC_LOSS_COX && t->loss != RC_LOSS_POINTS;
 }
 
 const rc_metric *rc__task_metric(const rc_task *t)
@@ -138,6 +142,66 @@ static rc_status choose_quantiles(rc_task *t, const char *text)
     return RC_OK;
 }
 
+/* Classes of points are numbered from 0; what is below is not known. */
+static rc_status check_point(const rc_task *t, const char *part, int64_t i, float y)
+{
+    enum { MAX = 1000 };
+    RC_CHECK(
+        isnan(y) || (y == floorf(y) && y >= -1 && y < MAX), RC_DATA,
+        "%s: y_%s of sample %lld holds %g; fit.loss=cross-entropy takes whole numbers from 0 to %d for each "
+        "point, and -1 where it is not known",
+        t->data->name, part, (long long)i, (double)y, MAX - 1);
+    return RC_OK;
+}
+
+static rc_status count_point_classes(rc_task *t, const char *part, const rc_part *p, float *y)
+{
+    for (int64_t i = 0; i < p->n; i++) {
+        rc_part_y(p, t->data, i, y);
+        for (int64_t k = 0; k < t->y_size; k++) {
+            RC_TRY(check_point(t, part, i, y[k]));
+            if (y[k] >= (float)t->point_classes) t->point_classes = (int64_t)y[k] + 1;
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status count_all_point_classes(rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    float *y;
+    RC_TRY(RC_NEW_RAW(&y, t->y_size));
+    rc_status status = count_point_classes(t, "train", &d->train, y);
+    if (status == RC_OK) status = count_point_classes(t, "valid", &d->valid, y);
+    if (status == RC_OK) status = count_point_classes(t, "test", &d->test, y);
+    rc_free(y);
+    return status;
+}
+
+rc_status rc__task_check_points(rc_task *t)
+{
+    int64_t learnt = t->point_classes;
+    if (learnt == 0) return RC_OK;
+    RC_TRY(count_all_point_classes(t));
+    int64_t there = t->point_classes;
+    t->point_classes = learnt;
+    RC_CHECK(there <= learnt, RC_DATA, "%s: points of class %lld, the run was trained with classes 0 to %lld",
+             t->data->name, (long long)there - 1, (long long)learnt - 1);
+    return RC_OK;
+}
+
+static rc_status choose_point_classes(rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    t->point_classes = 0;
+    if (t->loss != RC_LOSS_POINTS) return RC_OK;
+    RC_CHECK(t->y_shape.n == rc_form_dims(d->form) || t->y_shape.dim[0] == 1, RC_SHAPE,
+             "%s: fit.loss=cross-entropy takes one class for each point; y has several channels", d->name);
+    RC_TRY(count_all_point_classes(t));
+    RC_CHECK(t->point_classes > 1, RC_DATA, "%s: the points of y have one class only", d->name);
+    return RC_OK;
+}
+
 /* What the loss demands of a sample's target. */
 static rc_status check_numbers(const rc_task *t, const char *part, int64_t i, const float *y)
 {
@@ -183,20 +247,41 @@ static rc_status check_targets(const rc_task *t)
     return RC_OK;
 }
 
+static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
+{
+    const rc_part *train = &t->data->train;
+    float *y;
+    RC_TRY(RC_NEW_RAW(&y, t->y_size));
+    for (int64_t i = 0; i < train->n; i++) {
+        rc_part_y(train, t->data, i, y);
+        for (int64_t k = 0; k < t->y_size; k++) {
+            if (!(y[k] >= 0)) continue;
+            count[(int64_t)y[k]]++;
+            ++*all;
+        }
+    }
+    rc_free(y);
+    return RC_OK;
+}
+
 /* Balanced: N / N_c, c's samples (or words) in train; 0 where there are none. */
 static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
 {
     if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
-    RC_CHECK(t->loss != RC_LOSS_FOCAL, RC_CONFIG,
-             "fit.class_weights go with the losses cross-entropy and ordinal only");
-    int64_t *count;
-    RC_TRY(RC_NEW(&t->class_weight, t->data->classes));
-    RC_TRY(RC_NEW(&count, t->data->classes));
-    double all = (double)rc_part_count_labels(&t->data->train, t->data, count);
-    for (int64_t k = 0; k < t->data->classes; k++)
-        if (count[k] > 0) t->class_weight[k] = (float)(all / (double)count[k]);
+    RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY || t->loss == RC_LOSS_ORDINAL || t->loss == RC_LOSS_POINTS,
+             RC_CONFIG, "fit.class_weights go with the losses cross-entropy and ordinal only");
+    int64_t *count, all = 0, classes = t->point_classes ? t->point_classes : t->data->classes;
+    RC_TRY(RC_NEW(&t->class_weight, classes));
+    RC_TRY(RC_NEW(&count, classes));
+    rc_status status = RC_OK;
+    if (t->point_classes)
+        status = count_points(t, count, &all);
+    else
+        all = rc_part_count_labels(&t->data->train, t->data, count);
+    for (int64_t k = 0; k < classes; k++)
+        if (count[k] > 0) t->class_weight[k] = (float)((double)all / (double)count[k]);
     rc_free(count);
-    return RC_OK;
+    return status;
 }
 
 rc_status rc__task_weigh_samples(rc_task *t)
@@ -217,6 +302,9 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     t->gamma = c->fit.focal_gamma;
     RC_TRY(choose_loss(t, c->fit.loss));
     RC_TRY(choose_quantiles(t, c->fit.quantiles));
+    RC_TRY(choose_point_classes(t));
+    RC_CHECK(!t->point_classes || (c->fit.mixup == 0 && !c->fit.turn), RC_CONFIG,
+             "%s: fit.mixup and fit.turn do not go with classes of points", t->data->name);
     RC_TRY(check_targets(t));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
@@ -259,6 +347,7 @@ rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
     RC_TRY(rc_json_set_number(out, "pos_weight", t->pos_weight));
     RC_TRY(rc_json_set_number(out, "focal_gamma", t->gamma));
     RC_TRY(store_quantiles(t, out));
+    if (t->point_classes) RC_TRY(rc_json_set_integer(out, "point_classes", t->point_classes));
     return rc_json_set_string(out, "metric", t->metric);
 }
 
@@ -277,6 +366,9 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
     t->pos_weight = rc_json_number(json, "pos_weight", 1);
     t->gamma = rc_json_number(json, "focal_gamma", 0);
     RC_TRY(restore_quantiles(t, json, source));
+    t->point_classes = rc_json_integer(json, "point_classes", 0);
+    RC_CHECK((t->loss == RC_LOSS_POINTS) == (t->point_classes > 0) && t->point_classes <= 1 << 16, RC_FORMAT,
+             "%s: \"point_classes\" is missing or damaged", source);
     RC_CHECK(t->pos_weight >= 0 && t->gamma >= 0, RC_FORMAT, "%s: the task's loss is damaged", source);
     return RC_OK;
 }

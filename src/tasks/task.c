@@ -41,15 +41,15 @@ static rc_status fit_normalisers(rc_task *t, const rc_config *c)
 {
     if (t->data->form == RC_FORM_TEXTS) return RC_OK;
     bool standardised = c->data.normalise_x != RC_NORMALISE_NONE;
-    bool raw = t->loss == RC_LOSS_BCE || t->loss == RC_LOSS_POISSON || t->loss == RC_LOSS_COX;
+    bool raw = t->loss == RC_LOSS_POINTS || t->loss == RC_LOSS_BCE || t->loss == RC_LOSS_POISSON ||
+               t->loss == RC_LOSS_COX;
     rc_norm_kind y = norm_of(c->data.normalise_y, raw ? RC_NORM_NONE : RC_NORM_POINT);
     t->fills_missing = c->data.missing == RC_MISSING_MEAN;
     RC_CHECK(!t->fills_missing || standardised, RC_CONFIG,
              "data.missing=mean needs standardised inputs: data.normalise_x must not be none");
-    RC_CHECK(
-        !raw || y == RC_NORM_NONE, RC_CONFIG,
-        "data.normalise_y does not go with the losses bce, poisson and cox, whose targets mean what they "
-        "are");
+    RC_CHECK(!raw || y == RC_NORM_NONE, RC_CONFIG,
+             "data.normalise_y does not go with the losses bce, poisson and cox, nor with classes of points: "
+             "their targets mean what they are");
     if (t->target != RC_TARGET_DENSE && t->target != RC_TARGET_REGRESSION) y = RC_NORM_NONE;
     const rc_turns *turns = t->turns ? &t->turn : NULL;
     RC_TRY(fit_input(t, c, 0, turns, &t->nx));
@@ -81,7 +81,8 @@ rc_status rc__task_upload_scale(rc_task *t)
 
 int64_t rc_task_width(const rc_task *t)
 {
-    return t->target == RC_TARGET_DENSE ? t->y_size : t->outputs;
+    if (t->target != RC_TARGET_DENSE) return t->outputs;
+    return t->y_size * (t->point_classes ? t->point_classes : 1);
 }
 
 /* What a head says of a sample. */
@@ -156,6 +157,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     if (status == RC_OK) status = choose_layouts(c, t, spec);
     if (spec->head == RC_HEAD_LINEAR) spec->outputs = t->outputs;
     spec->ordered = t->loss == RC_LOSS_ORDINAL;
+    if (t->point_classes) spec->out_shape[0] = t->point_classes;
     if (status == RC_OK) status = rc__task_choose_turns(t, c);
     if (status == RC_OK) status = fit_normalisers(t, c);
     if (status == RC_OK) status = rc__task_upload_scale(t);
@@ -309,7 +311,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
                 const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
                 rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
             }
-            if (b->known) note_gaps(t->y_size, y, b->known + i * t->y_size);
+            if (b->known && !t->point_classes) note_gaps(t->y_size, y, b->known + i * t->y_size);
             rc_normaliser_encode(&t->ny, y);
         }
     }

@@ -25,7 +25,8 @@ typedef enum rc_loss_kind {
     RC_LOSS_MAE,
     RC_LOSS_POISSON, /* of numbers: counts, whose rate's logarithm is said */
     RC_LOSS_PINBALL, /* of numbers: some quantiles of each are said */
-    RC_LOSS_COX      /* of time and event: a risk is said */
+    RC_LOSS_COX,     /* of time and event: a risk is said */
+    RC_LOSS_POINTS   /* of fields: classes of points */
 } rc_loss_kind;
 
 enum { RC_MAX_QUANTILES = 16 };
@@ -61,6 +62,7 @@ typedef struct rc_task {
     double smoothing, pos_weight, gamma;
     int64_t quantiles; /* PINBALL; else 0 */
     double quantile[RC_MAX_QUANTILES];
+    int64_t point_classes; /* POINTS: their number, [point_classes, y_size] is said; else 0 */
     double threshold; /* of two classes the second is said where its probability is this; 0: the likelier */
     rc_threshold threshold_for; /* what it was chosen for */
     double *share; /* [classes]: how much of the training data they were, as its loss counts; NULL: unknown */
@@ -86,7 +88,8 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
 void rc_task_destroy(rc_task **t);
 /* Numbers that are said of a sample, or of a word. */
 int64_t rc_task_width(const rc_task *t);
-/* Are these the numbers of the target, in its units? Not where quantiles or a risk are said. */
+/* Are these the numbers of the target, in its units? Not where quantiles, a risk, or classes of points are
+ * said. */
 bool rc_task_says_target(const rc_task *t);
 /* The same for a plain predictor, which takes samples as they are; fitted to a part, it is what
  * rc_task_forward asks. */
@@ -107,6 +110,7 @@ rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 /* Within tasks/, objective.c: loss and metric by settings; into and out of a model file. */
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_weigh_samples(rc_task *t) RC_MUST_CHECK;
+rc_status rc__task_check_points(rc_task *t) RC_MUST_CHECK; /* no classes that it has not learnt */
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, turns.c. */

@@ -49,6 +49,19 @@ static double relative_error(int64_t n, const float *truth, const float *said)
     return sqrt(off / fmax(size, 1e-30));
 }
 
+/* Classes take the place of their probabilities. Returns the share of points that are wrong. */
+static double decide_points(const rc_task *t, float *truth, float *said)
+{
+    int64_t wrong = 0, known = 0;
+    for (int64_t k = 0; k < t->y_size; k++) {
+        said[k] = (float)rc_decide_point(said, t->point_classes, t->y_size, k);
+        known += truth[k] >= 0;
+        wrong += truth[k] >= 0 && said[k] != truth[k];
+        if (truth[k] < 0) truth[k] = NAN;
+    }
+    return known > 0 ? (double)wrong / (double)known : 0;
+}
+
 /* Where a sample is kept; -1: it is neither one of the first nor worse than those that are. */
 static int64_t place_of(examples *e, double error)
 {
@@ -65,9 +78,9 @@ static void keep_field(examples *e, int64_t at, const float *output)
     float *truth = e->whole, *said = truth + t->y_size;
     size_t bytes = (size_t)e->field * sizeof *truth;
     rc_part_y(&t->data->test, t->data, at, truth);
-    memcpy(said, output, (size_t)t->y_size * sizeof *said);
-    rc_task_finish_output(t, t->y_size, said);
-    double error = relative_error(t->y_size, truth, said);
+    memcpy(said, output, (size_t)rc_task_width(t) * sizeof *said);
+    rc_task_finish_output(t, rc_task_width(t), said);
+    double error = t->point_classes ? decide_points(t, truth, said) : relative_error(t->y_size, truth, said);
     int64_t k = place_of(e, error);
     if (k < 0) return;
     e->row[k] = (int32_t)at;
@@ -88,7 +101,7 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
     }
     keep_outputs(e, first, b, output);
     for (int64_t i = 0; i < b->n && e->whole; i++)
-        keep_field(e, first + i, output + i * t->y_size);
+        keep_field(e, first + i, output + i * rc_task_width(t));
     return RC_OK;
 }
 
@@ -128,7 +141,7 @@ static rc_status prepare(const rc_session *s, examples *e)
     RC_TRY(RC_NEW(&e->input, room * rc_layout_size(&t->layout)));
     RC_TRY(RC_NEW(&e->truth, room * e->field));
     RC_TRY(RC_NEW(&e->prediction, room * e->field));
-    return RC_NEW(&e->whole, 2 * t->y_size);
+    return RC_NEW(&e->whole, t->y_size + rc_task_width(t));
 }
 
 static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
@@ -173,6 +186,7 @@ static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_
         RC_TRY(rc_safetensors_writer_add(w, "example_row", RC_DTYPE_I32, RC_SHAPE(e->n), e->row));
         RC_TRY(rc_safetensors_writer_add(w, "example_error", RC_DTYPE_F32, RC_SHAPE(e->n), e->error));
     }
+    if (s->task->point_classes) RC_TRY(rc_safetensors_writer_metadata(w, "example_error", "wrong points"));
     if (!e->confusion && e->n == 0 && e->kept == 0) return RC_OK;
     return rc_session_keep(s, "examples.safetensors", w);
 }

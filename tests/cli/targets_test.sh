@@ -21,6 +21,17 @@ make("grades", "<i8", 1, lambda s: [sum(s > t for t in (-1, 0, 1))])
 make("counts", "<f4", 1, lambda s: [float(max(0, round(2 * s)))])
 make("prices", "<f4", 2, lambda s: [s, -s + random.gauss(0, 1)])
 make("patients", "<f4", 2, lambda s: [random.expovariate(2 ** s), float(random.random() < 0.7)])
+os.mkdir("beats")
+for part in ("train", "test"):
+    n, length, x, y = 24, 32, [], []
+    for _ in range(n):
+        states = [k * 3 // length for k in range(length)]
+        turn = random.randrange(3)
+        states = [(s + turn) % 3 for s in states]
+        x += [s + random.gauss(0, 0.1) for s in states]
+        y += [-1] + states[1:]
+    npy.write(f"beats/x_{part}.npy", "<f4", (n, 1, length), x)
+    npy.write(f"beats/y_{part}.npy", "<i8", (n, length), y)
 P
 small="--source swin-mini --method nft --set model.image_size=32 --set fit.warmup=0 --set fit.epochs=2 --set fit.opponents=no --quiet --json"
 fit() { # fit DATA LOSS [SETTING...]
@@ -44,6 +55,27 @@ for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices
     check "$2: predicts" told $2 $1
     check "$2: has a report" "$recraft" report --run $2 --quiet
 done
+check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.epochs=8 --set fit.class_weights=balanced
+check "steps: is scored by error" scored steps beats error
+check "steps: says probabilities" "$recraft" predict --run steps --input beats/x_test.npy --output steps.npy --quiet
+check "steps: knows most, where one class is a third" python3 -c "
+import json, sys
+sys.path.insert(0, '$here')
+import npy
+shape, p = npy.read('steps.npy')
+assert tuple(shape) == (24, 3, 32) and all(abs(p[k] + p[k + 32] + p[k + 64] - 1) < 1e-5 for k in range(32))
+assert json.load(open('eval.json'))['test'] < 0.4 and '1-iou' in json.load(open('eval.json'))['metrics']"
+check "steps: has a report" "$recraft" report --run steps --quiet
+python3 -c "
+import sys
+sys.path.insert(0, '$here')
+import npy
+for part in ('train', 'test'):
+    shape, y = npy.read('beats/y_%s.npy' % part)
+    npy.write('more/y_%s.npy' % part, '<i8', shape, [v + 1 for v in y]) if __import__('os').makedirs('more', exist_ok=True) is None else 0"
+cp beats/x_* more
+refused "points of class 3, the run was trained with classes 0 to 2" "$recraft" eval --run steps --data more --quiet
+refused "do not go with classes of points" "$recraft" fit --data beats --out mixed $small --set fit.loss=cross-entropy --set fit.mixup=0.2
 check "probabilities of grades sum to 1, and rise and fall once" python3 -c "
 import csv
 for row in csv.DictReader(open('ordinal.csv')):

@@ -26,6 +26,7 @@ static rc_metric_target kind_of(const char *name)
            : strcmp(name, "quantiles") == 0 ? RC_METRIC_QUANTILES
            : strcmp(name, "survival") == 0  ? RC_METRIC_SURVIVAL
            : strcmp(name, "ordered") == 0   ? RC_METRIC_ORDERED
+           : strcmp(name, "points") == 0    ? RC_METRIC_POINTS
                                             : RC_METRIC_FIELDS;
 }
 
@@ -65,7 +66,7 @@ TEST(scores_of_other_targets_are_those_of_others)
     rc_json *j;
     OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
     const rc_json *cases = rc_json_get(j, "scores");
-    CHECK(rc_json_length(cases) == 9);
+    CHECK(rc_json_length(cases) == 10);
     for (size_t i = 0; i < rc_json_length(cases); i++)
         check_case(rc_json_at(cases, i));
     rc_json_free(&j);

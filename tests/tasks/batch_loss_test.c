@@ -259,6 +259,42 @@ TEST(points_that_are_not_known_do_not_count)
         }
 }
 
+/* Mean over the known points of a sample; with weights, over those of the batch. */
+TEST(classes_of_points_are_cross_entropy)
+{
+    enum { N = 2, K = 3, P = 4 };
+    float y[N * P] = {0, 2, -1, 1, 2, -1, -1, 2}, x[N * K * P], loss[N], grad[N * K * P];
+    float weight[K] = {1, 2, 3};
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    rc_task t = {.target = RC_TARGET_DENSE, .loss = RC_LOSS_POINTS, .y_size = P, .point_classes = K};
+    rc_batch b = {.n = N, .y = y};
+    for (int i = 0; i < N * K * P; i++)
+        x[i] = 1.2f * sinf(5.0f * (float)i);
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (int d = 0; d < count; d++) {
+            double want[N] = {0}, all = 0, sum[N] = {0};
+            t.class_weight = weighted ? weight : NULL;
+            for (int i = 0; i < N * P; i++) {
+                double lse = 0;
+                const float *at = x + i / P * K * P + i % P;
+                if (y[i] < 0) continue;
+                for (int k = 0; k < K; k++)
+                    lse += exp((double)at[k * P]);
+                double w = weighted ? (double)weight[(int)y[i]] : 1;
+                want[i / P] += w * (log(lse) - (double)at[(int)y[i] * P]);
+                sum[i / P] += w;
+                all += w;
+            }
+            run(device[d], &t, &b, K * P, x, loss, grad);
+            for (int i = 0; i < N; i++)
+                NEAR(loss[i], weighted ? want[i] * N / all : want[i] / sum[i], 3e-6);
+            for (int i = 0; i < N * K * P; i++)
+                CHECK((y[i / (K * P) * P + i % P] < 0) == (grad[i] == 0));
+            if (d == 0) check_slopes(device[d], &t, &b, K * P, x);
+        }
+}
+
 int main(void)
 {
     RUN(cox_is_the_partial_likelihood);
@@ -267,5 +303,6 @@ int main(void)
     RUN(poisson_is_the_likelihood);
     RUN(ordered_classes_are_proportional_odds);
     RUN(points_that_are_not_known_do_not_count);
+    RUN(classes_of_points_are_cross_entropy);
     return RESULT();
 }

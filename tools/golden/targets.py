@@ -69,6 +69,17 @@ def order_case(name, n, width):
     return dict(name=name, kind="ordered", n=n, width=width, output=numbers(p), label=[int(v) for v in label], want=want)
 
 
+def point_case(name, n, classes, points):
+    p = rng.dirichlet(np.ones(classes), (n, points)).transpose(0, 2, 1).astype(np.float32)
+    label = rng.integers(-1, classes, (n, points))
+    said, known = p.argmax(1), label >= 0
+    a, b = label[known], said[known]
+    want = {"error": 1 - sk.accuracy_score(a, b), "1-f1": 1 - sk.f1_score(a, b, average="macro"),
+            "1-iou": 1 - sk.jaccard_score(a, b, average="macro")}
+    return dict(name=name, kind="points", n=n, width=classes * points, target_width=points, output=numbers(p),
+                target=numbers(label), want=want)
+
+
 def cox_loss(n, step):
     """-log of the partial likelihood by Breslow, over the events; statsmodels has it at given coefficients."""
     y, x = survival(n, step), normal(n, 1)
@@ -106,6 +117,7 @@ scores = [count_case("counts", 40, 1), count_case("several counts", 12, 3),
           order_case("five grades", 60, 5), order_case("two grades", 20, 2)]
 losses = dict(cox=[cox_loss(20, 1e-4), cox_loss(25, 2.0)], ordered=[ordered_loss(24, 5), ordered_loss(10, 3)],
               poisson=[poisson_loss(6, 1), poisson_loss(4, 3)])
+scores.append(point_case("classes of points", 5, 3, 12))
 with open(out / "targets.json", "w") as f:
     json.dump(dict(scores=scores, losses=losses), f, separators=(",", ":"), default=float)
     f.write("\n")
