@@ -55,7 +55,8 @@ typedef struct rc_fit_how {
     const char *folder; /* a run folder that records it; NULL: none */
     rc_resume resume;   /* what to do with a run that is in the folder */
     /* In place of source, as names or files. Several with commas between: the method's run from each, whose
-     * answers the setting fit.combine combines (not of texts); "auto" tries those. NULL: source. */
+     * answers the setting fit.combine combines (not of texts); the method "auto" tries those. "auto": the one
+     * of all at hand that looks best beforehand. NULL: source. */
     const char *sources;
 } rc_fit_how;
 #define RC_FIT_HOW_INIT RC_SIZED(rc_fit_how)

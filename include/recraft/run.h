@@ -35,8 +35,9 @@ typedef enum rc_resume {
 
 /* Train on a target data set. source: a known name, a bundle, or NULL: "swin-mini" for images, "minilm" for
  * sequences and tables; several with commas between: the method's run from each, combined by the setting
- * fit.combine (of arrays; with the method "auto" those that it tries). method: NULL is "auto"; "recraft" or
- * "nft" (more in rc_methods). out: the run folder. data and out are not NULL. */
+ * fit.combine (of arrays; with the method "auto" those that it tries); "auto": the one of all at hand that
+ * looks best beforehand. method: NULL is "auto"; "recraft" or "nft" (more in rc_methods). out: the run
+ * folder. data and out are not NULL. */
 typedef struct rc_fit_options {
     const char *data, *source, *method, *out;
     rc_settings settings;

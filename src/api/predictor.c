@@ -219,6 +219,21 @@ static rc_status count_sources(const fit *f, bool texts, int *out)
     return RC_OK;
 }
 
+/* Among all at hand, for the method that is named. */
+static rc_status choose_source(fit *f, const rc_data *data)
+{
+    rc_auto_how how = {.config = &f->of.config, .folder = f->how.folder, .resume = f->how.resume};
+    RC_CHECK(!data->texts && !f->of.method->plain, RC_CONFIG, "sources auto: %s; name one, or none",
+             data->texts ? "texts are read with a source's tokenizer" : "plain methods have no source");
+    if (data->missing) f->of.config.data.missing = RC_MISSING_MEAN;
+    RC_TRY(rc__data_share(data, &how.data));
+    rc_status status = check_part(how.data);
+    if (status == RC_OK) status = rc_auto_choose(&how, &f->of.choice);
+    rc_dataset_close(&how.data);
+    f->how.sources = rc_json_string(f->of.choice, "source", NULL);
+    return status;
+}
+
 static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
 {
     const char *method = f->how.method ? f->how.method : "nft";
@@ -227,7 +242,10 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     if (strcmp(method, "auto") == 0 && !rc_auto_serves(&f->of.config, data->texts)) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
     RC_TRY(count_sources(f, data->texts != NULL, &sources));
+    bool all = f->how.sources && strcmp(f->how.sources, RC_SOURCE_AUTO) == 0;
+    if (all && !f->of.method->run) f->how.sources = NULL; /* as it does anyway */
     if (!f->of.method->run) return run_auto(f, NULL, data, p);
+    if (all) RC_TRY(choose_source(f, data));
     return sources > 1 ? run_auto(f, method, data, p) : run_method(f, data, p);
 }
 

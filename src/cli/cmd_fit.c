@@ -18,7 +18,7 @@ static const cli_option fit_options[] = {
     {"--data", "PATH",
      "target data set: folder or file of arrays, texts; with --label whatever data import takes", true},
     {"--source", "NAME|FILE,...",
-     "source (images: swin-mini; sequences, tables: minilm); several are combined", false},
+     "source (images: swin-mini; sequences, tables: minilm); several are combined; auto chooses", false},
     {"--method", "NAME",
      "auto (default), recraft, nft, fa, orca, ..., or a plain one: ridge, svm, forest, ...", false},
     {"--task", "NAME", "begin with the published settings of a task (data list)", false},

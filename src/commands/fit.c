@@ -133,6 +133,7 @@ static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
     RC_TRY(rc_json_set_string(j, "task", d->name));
     RC_TRY(rc_json_set_string(j, "method", f->of.method->name));
     if (f->source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
+    RC_TRY(rc__fitting_tell_choice(&f->of, j));
     RC_TRY(rc__json_dataset(d, j));
     RC_TRY(rc__json_parts(d, j));
     if (f->source) {
@@ -201,19 +202,38 @@ static rc_status count_sources(const rc_fit_options *o, bool text, int *out)
     return RC_OK;
 }
 
+/* In o: the source that was chosen among all at hand. */
+static rc_status choose_source(fit *f, rc_fit_options *o)
+{
+    const rc_method *method;
+    rc_auto_how how = {.config = &f->of.config, .folder = o->out, .resume = o->resume};
+    RC_TRY(rc_method_find(o->method, &method));
+    RC_CHECK(!method->plain, RC_CONFIG, "--source auto: the method %s has no source", method->name);
+    if (o->out && !*f->reserved) RC_TRY(rc_run_ask(o->out, o->resume));
+    RC_TRY(rc__open_arrays(o->data, how.config, &how.data));
+    rc_status status = rc_auto_choose(&how, &f->of.choice);
+    rc_dataset_close(&how.data);
+    o->source = rc_json_string(f->of.choice, "source", NULL);
+    return status;
+}
+
 static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
     bool text = rc_text_is(o->data, c->data.format, false);
+    bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
+    RC_CHECK(!all || !text, RC_CONFIG, "--source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
+        if (all) o->source = NULL; /* as it does anyway */
         if (rc_auto_serves(c, text)) return fit_auto(o, NULL, c, reserved, dry, json);
         o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
     if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
-    rc_status status = dry ? look_ahead(&f) : run(&f);
+    rc_status status = all ? choose_source(&f, o) : RC_OK;
+    if (status == RC_OK) status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;
     f.of.result = NULL;
     rc_session_close(&f.of.session);

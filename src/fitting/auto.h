@@ -28,6 +28,11 @@ typedef struct rc_auto_how {
 bool rc_auto_serves(const rc_config *c, bool texts);
 /* The method that stands for it where it does not. */
 #define RC_AUTO_INSTEAD "nft"
+/* What stands for all sources that are at hand, where one is asked for. */
+#define RC_SOURCE_AUTO "auto"
+/* One of these, by what of each can be measured before training; or the one that was chosen when the run that
+ * is gone on with began. {"source", "by", "sources", "notes"}, the caller's. */
+rc_status rc_auto_choose(const rc_auto_how *how, rc_json **choice) RC_MUST_CHECK;
 /* What the method refuses of these settings. */
 rc_status rc_auto_check(const rc_config *c) RC_MUST_CHECK;
 /* *session predicts, and has let go of the data; *result: "candidates" is the leaderboard. Both are the

@@ -6,6 +6,7 @@
 
 #include "fitting/auto.h"
 #include "fitting/forecast.h"
+#include "methods/gap.h"
 
 enum {
     RC__CANDIDATES = 48,
@@ -119,6 +120,10 @@ void rc__auto_close_sources(rc__auto *a);
 /* search.json, what a search that was cut goes on with: is written, and read with the sources of then. */
 rc_status rc__auto_write_plan(const rc__auto *a) RC_MUST_CHECK;
 rc_status rc__auto_recall_plan(rc__auto *a) RC_MUST_CHECK;
+/* The data as a source sees them, as `recraft align` measures it: W1, and what the source tells of the
+ * labels; frozen: as of rc_source_scores_measure. */
+rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, bool frozen,
+                           rc_gap *out) RC_MUST_CHECK;
 /* The sources in the order in which they are preferred: the better probe, then the nearer one. */
 rc_status rc__auto_rank_sources(rc__auto *a) RC_MUST_CHECK;
 /* auto_search.c: a candidate is trained and judged, and joins those that were tried, unless it does not

@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "fitting/auto_parts.h"
 #include "fitting/look.h"
-#include "methods/gap.h"
 #include "source/names.h"
 
 /* ---- sources ---- */
@@ -174,17 +173,24 @@ rc_status rc__auto_recall_plan(rc__auto *a)
 
 /* ---- which source is nearer ---- */
 
-/* Exact W1 between pooled features, as `recraft align` measures it; a source without it comes behind. */
-static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
+rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, bool frozen, rc_gap *out)
 {
-    rc_gap_options how = {.distances = "w1", .source_features = 250, .seed = (uint64_t)a->c.seed};
+    rc_gap_options how = {
+        .distances = "w1", .source_features = 250, .frozen = frozen, .seed = (uint64_t)a->c.seed};
     rc__look look = {0};
-    rc_gap gap;
     rc_status status = rc__look_open(&a->c, a->data, s->bundle, &look);
     if (status == RC_OK) status = rc_alignment_measure(&look.view, true);
-    if (status == RC_OK) status = rc_gap_measure(&look.view, &how, &gap);
-    if (status == RC_OK) s->w1 = gap.w1;
+    if (status == RC_OK) status = rc_gap_measure(&look.view, &how, out);
     rc__look_close(&look);
+    return status;
+}
+
+/* A source without it comes behind. */
+static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
+{
+    rc_gap gap;
+    rc_status status = rc__auto_measure(a, s, false, &gap);
+    if (status == RC_OK) s->w1 = gap.w1;
     return status == RC_OK ? RC_OK : rc__auto_leave_out(a, "W1", status);
 }
 

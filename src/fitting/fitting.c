@@ -155,6 +155,14 @@ rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out
 
 /* ---- the run ---- */
 
+rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j)
+{
+    rc_json *copy;
+    if (!f->choice) return RC_OK;
+    RC_TRY(rc_json_copy(f->choice, &copy));
+    return rc_json_set(j, "source_choice", copy);
+}
+
 static rc_status describe(const rc__fitting *f, const char *data, rc_json *identity)
 {
     RC_TRY(rc_json_set_string(identity, "command", "fit"));
@@ -163,6 +171,7 @@ static rc_status describe(const rc__fitting *f, const char *data, rc_json *ident
     RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
     if (!f->source) return RC_OK;
     RC_TRY(rc_json_set_string(identity, "source", f->source_name));
+    RC_TRY(rc__fitting_tell_choice(f, identity));
     if (f->adapters)
         RC_TRY(rc__json_fingerprint(identity, "adapters_fingerprint",
                                     rc_safetensors_checksum(f->adapters->file)));
@@ -213,6 +222,7 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     RC_TRY(rc_json_set_string(f->result, "task", f->data->name));
     RC_TRY(rc_json_set_string(f->result, "method", f->method->name));
     if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
+    RC_TRY(rc__fitting_tell_choice(f, f->result));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
     rc_json *foreseen = f->foreseen;
@@ -228,5 +238,6 @@ void rc__fitting_free(rc__fitting *f)
     rc_tokenizer_close(&f->tokenizer);
     rc_adapters_close(&f->adapters);
     rc_json_free(&f->result);
+    rc_json_free(&f->choice);
     rc_json_free(&f->foreseen);
 }

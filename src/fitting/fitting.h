@@ -21,6 +21,7 @@ typedef struct rc__fitting {
     rc_model *model;
     rc_session *session; /* the caller's, once it is there */
     rc_json *result;     /* likewise */
+    rc_json *choice;     /* how the source was chosen, for record and result; NULL: it was asked for */
     rc_json *foreseen;   /* what it was expected to take, for the result, which takes it; NULL: not asked */
 } rc__fitting;
 
@@ -34,6 +35,8 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE]);
 /* Checks what goes together, and makes task and model: before there is a folder, so that what does not fit
  * leaves nothing behind. */
 rc_status rc__fitting_prepare(rc__fitting *f) RC_MUST_CHECK;
+/* Into j: "source_choice", where the source was chosen. */
+rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j) RC_MUST_CHECK;
 /* Goes through the stages with the task and a model, which is spent afterwards: what the run is going to
  * take. `opponents`: they are scored at its end. */
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;

@@ -281,6 +281,13 @@ TEST(a_method_from_several_sources)
     how.source = NULL;
     how.method = "forest";
     FAILS(RC_CONFIG, "the method forest has no source", rc_predictor_fit(NULL, d, &how, &p));
+    how.sources = "auto";
+    FAILS(RC_CONFIG, "plain methods have no source", rc_predictor_fit(NULL, d, &how, &p));
+    how.method = "probe";
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_describe(p, &info));
+    CHECK(strcmp(info.source, "swin-mini") == 0 && info.candidates == 0);
+    rc_predictor_destroy(&p);
     how.sources = "swin-mini,swin-mini";
     FAILS(RC_CONFIG, "is given twice", rc_predictor_fit(NULL, d, &how, &p));
     unlink(copy);

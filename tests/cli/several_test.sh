@@ -89,6 +89,21 @@ check "says so, and the other answers" says whole 'any(n.startswith("other is le
 check "auto from two" fit table auto --source minilm,other --set fit.budget=0 --set fit.time_limit=1000 --quiet
 check "tries these" says auto '{s["source"] for s in r["sources"]} == {"minilm", "other"}'
 
+# One, chosen among all at hand; a run that goes on keeps it.
+check "chooses among all" fit table chosen --method nft --source auto --quiet --set fit.opponents=no
+check "and says how" python3 -c 'import json
+r = json.load(open("chosen/result.json"))
+c = r["source_choice"]
+assert [s["source"] for s in c["sources"]] == ["swin-mini", "minilm", "other"] and r["source"] == c["source"], r
+assert c["source"] == min(c["sources"], key=lambda s: s[c["by"]])["source"], r'
+check "a dry run chooses too" bash -c "'$recraft' fit --data data/table --method nft --source auto ${small[*]} --dry-run --json --quiet | grep -q source_choice"
+cp chosen/model.safetensors first.safetensors
+rm -r chosen/result.json chosen/model.safetensors chosen/checkpoint && mv home/sources/other.safetensors home/sources/a.safetensors
+check "goes on with the source that was chosen" fit table chosen --method nft --source auto --quiet --set fit.opponents=no --resume
+check "to the same bits again" cmp first.safetensors chosen/model.safetensors
+mv home/sources/a.safetensors home/sources/other.safetensors
+refused "the method ridge has no source" fit table never --method ridge --source auto --quiet
+
 never() { fit classes never --quiet --method nft "$@"; }
 refused "swin-mini is given twice" never --source swin-mini,minilm,swin-mini
 refused "a name between commas is empty" never --source swin-mini,
@@ -100,6 +115,7 @@ refused "fit.lora_from" never --source swin-mini,minilm --set fit.lora_from=adap
 refused "whose answers are not combined" fit amounts never --quiet --method nft --source swin-mini,minilm --set fit.loss=pinball
 printf 'text,label\none two,a\nthree,b\nfour five,a\nsix,b\n' >texts.csv
 refused "the tokenizer of one source" "$recraft" fit --data texts.csv --method nft --source minilm,other --out never --quiet
+refused "texts are read with a source's tokenizer" "$recraft" fit --data texts.csv --method nft --source auto --out never --quiet
 refused "the source minilm: " fit classes never --quiet --method pare --source swin-mini,minilm
 
 exit $failed

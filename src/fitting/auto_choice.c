@@ -1,0 +1,107 @@
+/* One source out of all that are at hand, for a method that is named. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/progress.h"
+#include "fitting/auto_parts.h"
+
+/* By which "auto" prefers its sources, too. Whether another number chooses better, experiments/sources.yaml
+ * asks.
+ */
+static const char RULE[] = "probe";
+
+static double by_rule(const rc_gap *g)
+{
+    return g->scores.probe;
+}
+
+/* What cannot be measured comes last. */
+static bool is_better(double x, double y)
+{
+    return x < y || (isnan(y) && !isnan(x));
+}
+
+static rc_status tell_one(const char *name, double value, rc_json *list)
+{
+    rc_json *one;
+    RC_TRY(rc_json_object(&one));
+    RC_TRY(rc_json_append(list, one));
+    RC_TRY(rc_json_set_string(one, "source", name));
+    return rc_json_set_number(one, RULE, value);
+}
+
+static rc_status choose(rc__auto *a, rc_json *list)
+{
+    const rc__auto_source *best = NULL;
+    double least = NAN;
+    for (int i = 0; i < a->sources; i++) {
+        const rc__auto_source *s = &a->source[i];
+        rc_gap gap;
+        rc_status status = rc__auto_measure(a, s, true, &gap);
+        RC_TRY(status == RC_OK ? tell_one(s->name, by_rule(&gap), list)
+                               : rc__auto_leave_out(a, s->name, status));
+        if (status != RC_OK || (best && !is_better(by_rule(&gap), least))) continue;
+        best = s;
+        least = by_rule(&gap);
+    }
+    RC_CHECK(best, RC_DATA, "--source auto: none of the %d sources at hand serves %s", a->sources,
+             a->data->name);
+    rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, least, a->sources);
+    return rc_json_set_string(a->result, "source", best->name);
+}
+
+/* A run that goes on keeps the source that was chosen when it began. */
+static rc_status recall(const rc_auto_how *how, rc_json **choice)
+{
+    char path[RC_SESSION_PATH];
+    rc_json *record;
+    if (!how->folder || how->resume == RC_RESUME_NO) return RC_OK;
+    RC_TRY(rc_path_join(how->folder, "run.json", sizeof path, path));
+    if (!rc_path_exists(path)) return RC_OK;
+    RC_TRY(rc_json_read(path, &record));
+    const rc_json *there = rc_json_get(record, "source_choice");
+    rc_status status = RC_OK;
+    if (there && !rc_json_string(there, "source", NULL))
+        status = rc_fail(RC_FORMAT, "%s: \"source_choice\" names no source", path);
+    else if (there)
+        status = rc_json_copy(there, choice);
+    rc_json_free(&record);
+    return status;
+}
+
+static rc_status work(rc__auto *a)
+{
+    rc_json *list;
+    RC_TRY(rc_json_array(&a->notes));
+    a->c = *a->how->config;
+    RC_TRY(rc_dataset_share(a->how->data, &a->data));
+    RC_TRY(rc__fitting_split(&a->c, a->data));
+    RC_TRY(rc__auto_list_sources(a));
+    RC_TRY(rc_json_object(&a->result));
+    RC_TRY(rc_json_set_string(a->result, "by", RULE));
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(a->result, "sources", list));
+    RC_TRY(choose(a, list));
+    rc_json *notes = a->notes;
+    a->notes = NULL;
+    return rc_json_set(a->result, "notes", notes);
+}
+
+rc_status rc_auto_choose(const rc_auto_how *how, rc_json **choice)
+{
+    rc__auto a = {.how = how};
+    *choice = NULL;
+    RC_TRY(recall(how, choice));
+    if (*choice) return RC_OK;
+    rc_status status = work(&a);
+    if (status == RC_OK)
+        *choice = a.result;
+    else
+        rc_json_free(&a.result);
+    rc__auto_close_sources(&a);
+    rc_json_free(&a.notes);
+    rc_dataset_close(&a.data);
+    return status;
+}
