@@ -60,6 +60,17 @@ RC_API rc_status rc_methods(char **json) RC_MUST_CHECK;
 /* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
 RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
 
+/* A small model, the student, learns from a finished run, the teacher (docs/distill.md): rc_fit with the
+ * method distill. student: a source, which begins with its weights, or a backbone by its name or config.json,
+ * from random ones. data NULL: those of the teacher. unlabelled: more inputs without targets (an .npy, a data
+ * set, texts); NULL: none. */
+typedef struct rc_distill_options {
+    const char *teacher, *student, *data, *unlabelled, *out;
+    rc_settings settings;
+    rc_resume resume;
+} rc_distill_options;
+RC_API rc_status rc_distill(const rc_distill_options *o, char **json) RC_MUST_CHECK;
+
 /* The test part of the run's data set, or of another folder of the same form, or a raw file or folder with
  * labels (data; NULL: the run's own). */
 RC_API rc_status rc_eval(const char *run, const char *data, char **json) RC_MUST_CHECK;

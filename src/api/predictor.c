@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/taught.h"
 #include "api/text_feed.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -104,10 +105,12 @@ static rc_status check_part(const rc_dataset *d)
 
 static rc_status open_source(fit *f, bool text)
 {
+    const rc_bundle *given = f->how.source ? f->how.source->bundle : NULL;
+    if (f->of.method->taught) return rc__taught_open(&f->of, given ? given->name : NULL);
     if (f->of.method->plain && !text) return RC_OK; /* texts are read with a source's tokenizer */
-    if (f->how.source) {
-        f->of.source = f->how.source->bundle;
-        f->of.source_name = f->of.source->name;
+    if (given) {
+        f->of.source = given;
+        f->of.source_name = given->name;
         return RC_OK;
     }
     f->of.data = f->data;
@@ -126,9 +129,9 @@ static rc_status open_data(fit *f, const rc_data *data)
              m->no_texts);
     if (!data->texts) RC_TRY(rc__data_share(data, &f->data));
     RC_TRY(open_source(f, data->texts != NULL));
-    if (data->texts)
-        RC_TRY(rc__text_target(c, data->texts, data->list, f->of.source, &f->of.tokenizer, &f->data));
+    if (data->texts) RC_TRY(rc__fitting_texts(&f->of, data->texts, data->list, &f->data));
     RC_TRY(check_part(f->data));
+    RC_TRY(rc__taught_more(&f->of, f->data));
     f->of.data = f->data;
     return rc__fitting_split(c, f->data);
 }

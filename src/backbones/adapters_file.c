@@ -90,7 +90,7 @@ rc_status rc_adapters_give(const rc_adapters *a, rc_model *m)
 {
     const char *prefix = m->backbone->prefix(&m->spec.backbone);
     rc_weights from = {.file = a->file, .name = a->name};
-    for (int i = m->first[RC_PART_ADAPTERS]; i < m->first[RC_PARTS]; i++)
+    for (int i = m->first[RC_PART_ADAPTERS]; i < m->first[RC_PART_ADAPTERS + 1]; i++)
         RC_TRY(check_parameter(a, rc_params_get(m->params, i), prefix));
     RC_TRY(check_left_over(a, m, prefix));
     return rc_model_load_part(m, RC_PART_ADAPTERS, &from);

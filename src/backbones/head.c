@@ -77,6 +77,13 @@ rc_status rc__gate_declare(rc_model *m)
     return d.status;
 }
 
+rc_status rc__match_declare(rc_model *m)
+{
+    rc__declaration d = {m->params, -1, RC_OK};
+    rc__declare_linear(&d, "", "match", m->spec.teacher, rc_model_features(m), true, m->match);
+    return d.status;
+}
+
 /* ---- index tables: where each output number comes from ---- */
 
 /* Out pixel (c, Y, X) of the shuffle comes from token (Y/r, X/r), channel (c r + Y%r) r + X%r. */
@@ -215,6 +222,11 @@ static rc_var order(rc_graph *g, rc_model *m, rc_var score)
         ((float *)host)[k] = k == 0 ? -1.0f : 0;
     rc_var down = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, 1), host, false);
     return rc_ordered_classes(g, rc_linear(g, score, down, rc_params_var(g, m->params, m->thresholds), NULL));
+}
+
+rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+{
+    return tokens ? rc__dense(g, m->params, m->match, rc_model_pool(g, m, tokens, length), NULL) : NULL;
 }
 
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)

@@ -21,5 +21,7 @@ rc_var rc__flatten(rc_graph *g, rc_var x); /* [B, ..] -> [B, n] */
 /* model.c */
 rc_var rc__first_token(rc_graph *g, rc_var tokens); /* [B, T, F] -> [B, F] */
 rc_status rc__gate_declare(rc_model *m) RC_MUST_CHECK;
+/* The map of spec.teacher. */
+rc_status rc__match_declare(rc_model *m) RC_MUST_CHECK;
 
 #endif

@@ -29,6 +29,8 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     m->first[RC_PART_ADAPTERS] = rc_params_count(m->params);
     rc_params_set_check(m->params, NULL, NULL);
     RC_TRY(rc__adapters_declare(m));
+    m->first[RC_PART_MATCH] = rc_params_count(m->params);
+    if (m->spec.teacher > 0) RC_TRY(rc__match_declare(m));
     m->first[RC_PARTS] = rc_params_count(m->params);
     return RC_OK;
 }

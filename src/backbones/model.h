@@ -66,10 +66,12 @@ typedef struct rc_model_spec {
     bool of_words;           /* LINEAR: outputs for every token, which are not pooled */
     bool ordered;            /* LINEAR: outputs are log p of classes in order, from one number (head.c) */
     bool gate;               /* with a gate that scores tokens u, for training (methods/pare.c) */
-    int64_t out_shape[3];    /* DENSE: channels, height, width; of signals channels, 1, length */
-    rc_dense_kind dense;     /* DENSE */
-    rc_lora lora;            /* rank 0: none */
-    int n_more;              /* further inputs */
+    int64_t
+        teacher; /* with a linear map from pooled features to so many of a teacher, for training; 0: none */
+    int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
+    rc_dense_kind dense;  /* DENSE */
+    rc_lora lora;         /* rank 0: none */
+    int n_more;           /* further inputs */
     rc_named_input more[RC_MORE_INPUTS];
     rc_fusion fusion; /* of several inputs */
 } rc_model_spec;
@@ -80,6 +82,7 @@ typedef enum rc_part_kind {
     RC_PART_BODY,
     RC_PART_HEAD,
     RC_PART_ADAPTERS,
+    RC_PART_MATCH, /* of spec.teacher: no file keeps it but checkpoints */
     RC_PARTS
 } rc_part_kind;
 
@@ -100,6 +103,7 @@ typedef struct rc_model {
     rc_grid u, last;         /* how the tokens of u and of the last hidden state lie */
     int first[RC_PARTS + 1]; /* first parameter of each part; of none: the count */
     int gate[2];             /* weight [2, width], bias; of spec.gate */
+    int match[2];            /* weight [teacher, features], bias; of spec.teacher */
     int head[2];             /* weight, bias */
     int thresholds;          /* [outputs - 1]; of spec.ordered */
     int score[2];            /* weight [1, features], bias; of RC_READOUT_ATTENTION */
@@ -129,7 +133,8 @@ rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);        
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
 /* u -> [B,width]: the mean of the tokens of input k alone, 0 for the first. */
 rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, rc_var length);
-rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,readout]; LINEAR */
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length);  /* -> [B,readout]; LINEAR */
+rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,spec.teacher] */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
                      const rc_feed *feed); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);

@@ -113,6 +113,41 @@ const cli_command cli_fit = {
     "...",
     fit};
 
+/* ---- distill ---- */
+
+static const cli_option distill_options[] = {
+    {"--teacher", "RUN", "run folder of the finished run that is learnt from", true},
+    {"--student", "NAME|FILE", "a source, with its weights; or a backbone's config.json or name, random",
+     true},
+    {"--data", "PATH", "labelled data (those of the teacher)", false},
+    {"--unlabelled", "PATH", "more inputs without targets: an .npy, a data set, texts", false},
+    {"--out", "DIR", "run folder to make", true},
+    CLI_SETTINGS,
+    CLI_RESUME,
+    CLI_DEVICE,
+    CLI_COMMON};
+
+static rc_status distill(const cli_args *a)
+{
+    rc_distill_options o = {.teacher = cli_value(a, "--teacher"),
+                            .student = cli_value(a, "--student"),
+                            .data = cli_value(a, "--data"),
+                            .unlabelled = cli_value(a, "--unlabelled"),
+                            .out = cli_value(a, "--out"),
+                            .settings = cli_settings(a)};
+    char *json = NULL;
+    RC_TRY(cli_resume(a, &o.resume));
+    RC_TRY(rc_distill(&o, &json));
+    return cli_print(a, json);
+}
+
+const cli_command cli_distill = {
+    "distill", "a small model learns from a finished run", distill_options,
+    "The same as fit --method distill with the settings distill.teacher, distill.student and\n"
+    "distill.unlabelled. JSON keys: as of fit, and distillation: teacher and student with valid, test,\n"
+    "parameters, mb, ms (an answer alone), ms_in_batch.",
+    distill};
+
 /* ---- auto ---- */
 
 static const cli_option auto_options[] = {

@@ -21,6 +21,9 @@ static const brief briefs[] = {
      "recraft fit --data pets.csv --label kind --out runs/cats --fast\n"
      "recraft fit --data pets --method nft --set fit.epochs=20 --out runs/nft --dry-run\n"
      "recraft fit --method recraft --set fit.lr=0.0005 --print-config\n"},
+    {&cli_distill, " --teacher --student --data --unlabelled --out --set --resume ",
+     " distill.temperature distill.answers distill.features fit.epochs fit.lr ",
+     "recraft distill --teacher runs/pets --student swin-mini --out runs/small\n"},
     {&cli_auto, " PATH --out --label --labels --test --source --fast --best --resume --dry-run ",
      " fit.time_limit fit.epochs ", "recraft auto pets.csv --label kind --out runs/auto --fast\n"},
     {&cli_data_import,

@@ -10,12 +10,12 @@
 #include "parallel/parallel.h"
 
 static const cli_command *const commands[] = {
-    &cli_data_list,      &cli_data_show,  &cli_data_get,     &cli_data_make,  &cli_data_import,
-    &cli_data_transform, &cli_pretrain,   &cli_source_build, &cli_source_get, &cli_source_show,
-    &cli_source_list,    &cli_fit,        &cli_auto,         &cli_eval,       &cli_predict,
-    &cli_export,         &cli_embed,      &cli_tokenize,     &cli_distance,   &cli_align,
-    &cli_bench,          &cli_devices,    &cli_report,       &cli_models_get, &cli_models_list,
-    &cli_compare,        &cli_completion,
+    &cli_data_list,      &cli_data_show, &cli_data_get,     &cli_data_make,  &cli_data_import,
+    &cli_data_transform, &cli_pretrain,  &cli_source_build, &cli_source_get, &cli_source_show,
+    &cli_source_list,    &cli_fit,       &cli_distill,      &cli_auto,       &cli_eval,
+    &cli_predict,        &cli_export,    &cli_embed,        &cli_tokenize,   &cli_distance,
+    &cli_align,          &cli_bench,     &cli_devices,      &cli_report,     &cli_models_get,
+    &cli_models_list,    &cli_compare,   &cli_completion,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,6 +1,7 @@
 /* Training on a target data set. */
 #include <string.h>
 
+#include "api/taught.h"
 #include "api/text_feed.h"
 #include "base/disk.h"
 #include "base/memory.h"
@@ -38,6 +39,17 @@ static rc_status check_texts(const fit *f)
     return status;
 }
 
+static rc_status open_source(fit *f, bool text)
+{
+    f->of.data = f->data;
+    rc__fitting_choose_source(&f->of, f->o->source, text);
+    if (text) RC_TRY(check_texts(f));
+    /* Texts are read with the source's tokenizer, by plain predictors too. */
+    if (!f->of.method->plain || text) RC_TRY(rc_bundle_open(f->of.source_name, &f->source));
+    f->of.source = f->source;
+    return RC_OK;
+}
+
 static rc_status open_data(fit *f)
 {
     const rc_config *c = &f->of.config;
@@ -45,14 +57,10 @@ static rc_status open_data(fit *f)
     RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "--method %s does not take texts: %s",
              f->of.method->name, f->of.method->no_texts);
     if (!text) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
+    RC_TRY(f->of.method->taught ? rc__taught_open(&f->of, f->o->source) : open_source(f, text));
+    if (text) RC_TRY(rc__fitting_texts(&f->of, f->o->data, NULL, &f->data));
     f->of.data = f->data;
-    rc__fitting_choose_source(&f->of, f->o->source, text);
-    if (text) RC_TRY(check_texts(f));
-    /* Texts are read with the source's tokenizer, by plain predictors too. */
-    if (!f->of.method->plain || text) RC_TRY(rc_bundle_open(f->of.source_name, &f->source));
-    if (text) RC_TRY(rc__text_target(c, f->o->data, NULL, f->source, &f->of.tokenizer, &f->data));
-    f->of.source = f->source;
-    f->of.data = f->data;
+    RC_TRY(rc__taught_more(&f->of, f->data));
     return rc__fitting_split(c, f->data);
 }
 
@@ -132,11 +140,11 @@ static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
     const rc_dataset *d = f->data;
     RC_TRY(rc_json_set_string(j, "task", d->name));
     RC_TRY(rc_json_set_string(j, "method", f->of.method->name));
-    if (f->source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
+    if (f->of.source) RC_TRY(rc_json_set_string(j, "source", f->of.source_name));
     RC_TRY(rc__fitting_tell_choice(&f->of, j));
     RC_TRY(rc__json_dataset(d, j));
     RC_TRY(rc__json_parts(d, j));
-    if (f->source) {
+    if (f->of.source || f->of.teacher) {
         const rc_layout *l = &f->of.task->layout;
         char text[RC_SHAPE_TEXT];
         rc_shape input = rc_input_shape(&l->input, f->of.config.fit.batch);

@@ -338,6 +338,12 @@ static rc_status check_more(rc_dataset *d, const char *path, bool may_miss)
     return RC_OK;
 }
 
+rc_status rc__dataset_check_unlabelled(rc_dataset *d, const char *path, bool may_miss)
+{
+    RC_TRY(check_shape(d->unlabelled.x, first_part(d)->x, path, 'x', "unlabelled", ""));
+    return check_inputs(d->unlabelled.x, path, "unlabelled", &(gaps){"", may_miss, false});
+}
+
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
 {
     RC_TRY(check_input(d, path, &(gaps){"", may_miss, d->n_more > 0}));

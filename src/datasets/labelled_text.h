@@ -50,6 +50,10 @@ rc_status rc_text_rows(const char *path, const rc_text_options *o, int part, int
 rc_status rc_text_inputs(const char *path, const rc_text_options *o, const rc_tokenizer *t, rc_texts *notes,
                          rc_array *out) RC_MUST_CHECK;
 
+/* The same as inputs without targets of a data set of texts; o->pad_to is its length. */
+rc_status rc_text_read_unlabelled(rc_dataset *d, const char *path, const rc_text_options *o,
+                                  const rc_tokenizer *t) RC_MUST_CHECK;
+
 /* Words to be given labels: columns (.conll, .iob, .bio), labels or none, or a sentence a line with blanks
  * between its words. Zero-initialise. */
 typedef struct rc_sentences {

@@ -46,5 +46,6 @@ rc_status rc__inputs_pair(const rc_dataset *d, const char *path) RC_MUST_CHECK;
 void rc__inputs_free(rc_dataset *d);
 /* dataset_check.c: shapes, kinds and values of what has been read. */
 rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
+rc_status rc__dataset_check_unlabelled(rc_dataset *d, const char *path, bool may_miss) RC_MUST_CHECK;
 
 #endif

@@ -3,14 +3,15 @@
 
 #include "devices/ref.h"
 
-static double log_sum_exp(const float *row, int64_t cols)
+/* Of the row divided by s. */
+static double log_sum_exp(const float *row, int64_t cols, double s)
 {
     double max = row[0], sum = 0;
     for (int64_t c = 1; c < cols; c++)
         max = row[c] > max ? row[c] : max;
     for (int64_t c = 0; c < cols; c++)
-        sum += exp(row[c] - max);
-    return max + log(sum);
+        sum += exp((row[c] - max) / s);
+    return max / s + log(sum);
 }
 
 static double wanted(int64_t c, int32_t label, int64_t cols, float smoothing, const float *w)
@@ -23,7 +24,7 @@ static rc_status cross_entropy(rc_device *dev, int64_t rows, int64_t cols, float
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
-        double lse = log_sum_exp(row, cols), total = 0;
+        double lse = log_sum_exp(row, cols, 1), total = 0;
         for (int64_t c = 0; c < cols; c++) {
             total += wanted(c, label[r], cols, smoothing, w) * (lse - row[c]);
             p[r * cols + c] = (float)exp(row[c] - lse);
@@ -54,7 +55,7 @@ static rc_status focal(rc_device *dev, int64_t rows, int64_t cols, float gamma, 
                        const int32_t *label, float *loss)
 {
     for (int64_t r = 0; r < rows; r++) {
-        double log_p = x[r * cols + label[r]] - log_sum_exp(x + r * cols, cols);
+        double log_p = x[r * cols + label[r]] - log_sum_exp(x + r * cols, cols, 1);
         loss[r] = (float)(-pow(-expm1(log_p), gamma) * log_p);
     }
     return RC_OK;
@@ -65,7 +66,7 @@ static rc_status focal_backward(rc_device *dev, int64_t rows, int64_t cols, floa
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols;
-        double lse = log_sum_exp(row, cols), log_p = row[label[r]] - lse, rest = -expm1(log_p);
+        double lse = log_sum_exp(row, cols, 1), log_p = row[label[r]] - lse, rest = -expm1(log_p);
         /* d loss / d log p; log p / (1 - p) goes to -1 as p goes to 1 */
         double slope = pow(rest, gamma) * (gamma * exp(log_p) * (rest > 0 ? log_p / rest : -1) - 1);
         for (int64_t c = 0; c < cols; c++) {
@@ -301,6 +302,36 @@ static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols,
     return RC_OK;
 }
 
+static rc_status softened_kl(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                             const float *t, float *loss)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *xr = x + r * cols, *tr = t + r * cols;
+        double lse_x = log_sum_exp(xr, cols, s), lse_t = log_sum_exp(tr, cols, s), sum = 0;
+        for (int64_t c = 0; c < cols; c++) {
+            double log_q = tr[c] / (double)s - lse_t, log_p = xr[c] / (double)s - lse_x;
+            sum += exp(log_q) * (log_q - log_p);
+        }
+        loss[r] = (float)((double)s * s * sum);
+    }
+    return RC_OK;
+}
+
+static rc_status softened_kl_backward(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                                      const float *t, const float *dloss, bool acc, float *dx)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const float *xr = x + r * cols, *tr = t + r * cols;
+        double lse_x = log_sum_exp(xr, cols, s), lse_t = log_sum_exp(tr, cols, s);
+        for (int64_t c = 0; c < cols; c++) {
+            int64_t i = r * cols + c;
+            double slope = exp(xr[c] / (double)s - lse_x) - exp(tr[c] / (double)s - lse_t);
+            dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[r] * s * slope);
+        }
+    }
+    return RC_OK;
+}
+
 void rc__ref_loss(rc_kernels *k)
 {
     k->cross_entropy = cross_entropy;
@@ -320,4 +351,6 @@ void rc__ref_loss(rc_kernels *k)
     k->ordered_classes = ordered_classes;
     k->ordered_classes_backward = ordered_classes_backward;
     k->ordered_classes_jvp = ordered_classes_jvp;
+    k->softened_kl = softened_kl;
+    k->softened_kl_backward = softened_kl_backward;
 }

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "runs/session_folder.h"
 #include "training/partial.h"
+#include "training/teacher.h"
 
 rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
 {
@@ -75,13 +76,20 @@ static rc_status make_plain(rc__fitting *f, rc_device *device)
     return rc_plain_check(f->method->plain, &form, f->data->train.n);
 }
 
-/* The source's body, an embedder for the data, a fresh head. */
+/* The source's body, an embedder for the data, a fresh head; without a source all is random. */
+static rc_status start_weights(rc__fitting *f)
+{
+    uint64_t seed = (uint64_t)f->config.seed;
+    if (!f->source) return rc_params_initialise(f->model->params, seed);
+    rc_weights weights = rc_bundle_weights(f->source);
+    return rc_model_start(f->model, &weights, seed);
+}
+
 static rc_status start_model(rc__fitting *f)
 {
-    rc_weights weights = rc_bundle_weights(f->source);
     RC_TRY(rc_model_create(f->task->device, &f->spec, &f->model));
     RC_TRY(rc_partial_apply(&f->config, f->config.fit.train, f->model));
-    RC_TRY(rc_model_start(f->model, &weights, (uint64_t)f->config.seed));
+    RC_TRY(start_weights(f));
     return f->adapters ? rc_adapters_give(f->adapters, f->model) : RC_OK;
 }
 
@@ -101,9 +109,18 @@ static rc_status open_adapters(rc__fitting *f)
     return rc_partial_follow(&f->config, &f->adapters->lora);
 }
 
+/* Does the teacher know such samples, and what is learnt of it? */
+static rc_status meet_teacher(rc__fitting *f)
+{
+    RC_TRY(rc_task_attach(f->teacher->task, f->data));
+    f->spec.teacher = f->config.distill.features > 0 ? rc_teacher_features(f->teacher) : 0;
+    return RC_OK;
+}
+
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
-    f->spec.backbone = f->source->backbone;
+    if (f->source) f->spec.backbone = f->source->backbone;
+    if (f->teacher) RC_TRY(meet_teacher(f));
     RC_TRY(open_adapters(f));
     RC_TRY(rc_partial_adapters(&f->config, &f->spec.lora));
     RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
@@ -118,6 +135,8 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
 rc_status rc__fitting_prepare(rc__fitting *f)
 {
     rc_device *device;
+    RC_CHECK(!f->method->taught || f->teacher, RC_CONFIG,
+             "the method %s learns from one finished run, and takes no sources", f->method->name);
     if (f->method->check) RC_TRY(f->method->check(&f->config, f->source));
     RC_TRY(rc_device_choose(f->config.model.device, f->config.model.precision, &device));
     return f->method->plain ? make_plain(f, device) : make_model(f, device);
@@ -129,6 +148,7 @@ static rc_status rehearse(rc__fitting *f, rc_session *s)
 {
     s->task = f->task;
     s->model = f->model;
+    s->teacher = f->teacher;
     f->model = NULL;
     rc_status status = f->method->run(s, f->source);
     if (status == RC_OK) status = rc_rehearse_end(s);
@@ -163,12 +183,20 @@ rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j)
     return rc_json_set(j, "source_choice", copy);
 }
 
+static rc_status describe_teaching(const rc__fitting *f, rc_json *identity)
+{
+    RC_TRY(rc_json_set_string(identity, "teacher", f->config.distill.teacher));
+    RC_TRY(rc_json_set_string(identity, "student", f->config.distill.student));
+    return rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
+}
+
 static rc_status describe(const rc__fitting *f, const char *data, rc_json *identity)
 {
     RC_TRY(rc_json_set_string(identity, "command", "fit"));
     RC_TRY(rc_json_set_string(identity, "data", data));
     RC_TRY(rc_json_set_string(identity, "method", f->method->name));
     RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(f->data)));
+    if (f->teacher) RC_TRY(describe_teaching(f, identity));
     if (!f->source) return RC_OK;
     RC_TRY(rc_json_set_string(identity, "source", f->source_name));
     RC_TRY(rc__fitting_tell_choice(f, identity));
@@ -203,6 +231,7 @@ static rc_status start(rc__fitting *f)
     if (!f->model && !f->method->plain) RC_TRY(start_model(f)); /* the first was spent on a rehearsal */
     s->task = f->task;
     s->model = f->model;
+    s->teacher = f->teacher;
     f->task = NULL;
     f->model = NULL;
     if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
@@ -223,12 +252,16 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     RC_TRY(rc_json_set_string(f->result, "method", f->method->name));
     if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
     RC_TRY(rc__fitting_tell_choice(f, f->result));
+    if (f->teacher) RC_TRY(rc_json_set_string(f->result, "teacher", f->config.distill.teacher));
+    if (f->teacher) RC_TRY(rc_json_set_string(f->result, "student", f->config.distill.student));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
     rc_json *foreseen = f->foreseen;
     f->foreseen = NULL;
     if (foreseen) RC_TRY(rc_json_set(f->result, "foreseen", foreseen));
-    return rc_session_finish(f->session, f->result);
+    rc_status status = rc_session_finish(f->session, f->result);
+    f->session->teacher = NULL; /* the session may outlive it */
+    return status;
 }
 
 void rc__fitting_free(rc__fitting *f)
@@ -240,4 +273,8 @@ void rc__fitting_free(rc__fitting *f)
     rc_json_free(&f->result);
     rc_json_free(&f->choice);
     rc_json_free(&f->foreseen);
+    if (f->teacher) rc_trained_close(f->teacher);
+    rc_free(f->teacher);
+    f->teacher = NULL;
+    rc_bundle_close(&f->student);
 }

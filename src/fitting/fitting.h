@@ -4,6 +4,7 @@
 
 #include "backbones/adapters_file.h"
 #include "methods/method.h"
+#include "tasks/trained.h"
 #include "training/rehearsal.h"
 
 typedef struct rc__fitting {
@@ -12,7 +13,9 @@ typedef struct rc__fitting {
     const char *folder;      /* of the run; NULL: none */
     const char *source_name; /* for the result; NULL: no source */
     const char *missed;      /* the source that it stands in for; NULL: none */
-    const rc_bundle *source; /* borrowed; NULL: a plain method */
+    const rc_bundle *source; /* borrowed; NULL: a plain method, or a student from random weights */
+    rc_trained *teacher;     /* of a method that is taught, else NULL; both are its own */
+    rc_bundle *student;      /* which is the source then; NULL: spec.backbone says what it is */
     rc_dataset *data;        /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;

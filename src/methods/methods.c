@@ -6,14 +6,28 @@
 
 extern const rc_method rc_method_auto, rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca,
     rc_method_scratch, rc_method_fpt, rc_method_mona, rc_method_pare, rc_method_majority, rc_method_ridge,
-    rc_method_logistic, rc_method_svm, rc_method_forest, rc_method_kernels, rc_method_words, rc_method_probe;
+    rc_method_logistic, rc_method_svm, rc_method_forest, rc_method_kernels, rc_method_words, rc_method_probe,
+    rc_method_distill;
 
-const rc_method *const rc_method_table[] = {&rc_method_auto,     &rc_method_recraft, &rc_method_nft,
-                                            &rc_method_fa,       &rc_method_orca,    &rc_method_scratch,
-                                            &rc_method_fpt,      &rc_method_pare,    &rc_method_mona,
-                                            &rc_method_majority, &rc_method_ridge,   &rc_method_logistic,
-                                            &rc_method_svm,      &rc_method_forest,  &rc_method_kernels,
-                                            &rc_method_words,    &rc_method_probe,   NULL};
+const rc_method *const rc_method_table[] = {&rc_method_auto,
+                                            &rc_method_recraft,
+                                            &rc_method_nft,
+                                            &rc_method_fa,
+                                            &rc_method_orca,
+                                            &rc_method_scratch,
+                                            &rc_method_fpt,
+                                            &rc_method_pare,
+                                            &rc_method_mona,
+                                            &rc_method_majority,
+                                            &rc_method_ridge,
+                                            &rc_method_logistic,
+                                            &rc_method_svm,
+                                            &rc_method_forest,
+                                            &rc_method_kernels,
+                                            &rc_method_words,
+                                            &rc_method_probe,
+                                            &rc_method_distill,
+                                            NULL};
 
 bool rc_method_has_gate(const rc_method *m)
 {

@@ -67,31 +67,30 @@ static rc_status seed(pare *p, rc_var loss, int64_t n, double weight)
     return rc_graph_seed(loss, p->seed);
 }
 
-static rc_status add(void *context, rc_graph *g, const rc_batch *b, const rc_feed *feed, rc_var u,
-                     double share, int64_t index)
+static rc_status add(void *context, rc_graph *g, const rc_fit_batch *b)
 {
     pare *p = context;
     rc_session *s = p->s;
-    int64_t n = b->n,
+    int64_t n = b->batch->n,
             k = rc_mixture_count(s->config.pare.share, p->tokens, s->at.epoch, s->config.fit.epochs);
     if (k == 0) return RC_OK;
-    rc_source_samples_draw(&p->samples, (uint64_t)s->config.seed, index, n);
+    rc_source_samples_draw(&p->samples, (uint64_t)s->config.seed, b->index, n);
     rc_var from = scale(p, g, rc_source_samples_u(g, &p->samples, n), n, SOURCE),
-           to = scale(p, g, u, n, TARGET);
+           to = scale(p, g, b->u, n, TARGET);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_mixture_choose(p->score[SOURCE], p->score[TARGET], n, p->tokens, k,
                              p->samples.padded ? p->samples.length : NULL, p->index[SOURCE],
                              p->index[TARGET]));
     rc_var mixed = rc_add(g, gather(p, g, from, n, SOURCE), gather(p, g, to, n, TARGET));
-    rc_var last = rc_model_body(g, s->model, mixed, feed->length);
-    rc_var target = rc_batch_loss(g, s->task, b, rc_model_head(g, s->model, last, feed), true);
-    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, last, feed->length),
+    rc_var last = rc_model_body(g, s->model, mixed, b->feed.length);
+    rc_var target = rc_batch_loss(g, s->task, b->batch, rc_model_head(g, s->model, last, &b->feed), true);
+    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, last, b->feed.length),
                               rc_graph_leaf(g, p->head[0], false), rc_graph_leaf(g, p->head[1], false), NULL);
     rc_var source = rc_cross_entropy(g, logits, rc_source_samples_label(g, &p->samples, n), 0);
     RC_TRY(rc_graph_status(g));
     double l = (double)k / (double)p->tokens;
-    RC_TRY(seed(p, target, n, (1 - l) * share));
-    return seed(p, source, n, l * share);
+    RC_TRY(seed(p, target, n, (1 - l) * b->share));
+    return seed(p, source, n, l * b->share);
 }
 
 static rc_status prepare(pare *p, const rc_bundle *source)

@@ -28,7 +28,8 @@
     X(squared_error)        \
     X(binary_cross_entropy) \
     X(poisson)              \
-    X(ordered_classes)
+    X(ordered_classes)      \
+    X(softened_kl)
 
 #define DECLARE(name) extern const rc_op rc_op_##name;
 RC_OP_LIST(DECLARE)

@@ -81,6 +81,9 @@ rc_var rc_poisson(rc_graph *g, rc_var x, rc_var target);
  * x_0 and z_k = z_{k-1} + exp(x_k), x [.., K - 1]. */
 rc_var rc_ordered_classes(rc_graph *g, rc_var x);
 
+/* Of a student's logits from a teacher's, both divided by the temperature. */
+rc_var rc_softened_kl(rc_graph *g, rc_var logits, rc_var teacher, float temperature);
+
 /* What a recorded node has as its attr, for whoever translates a graph; attend and attend_windows have an
  * rc_attention and an rc_window_attention (tensor/device.h). */
 typedef struct rc_layernorm_settings {

@@ -295,6 +295,33 @@ static rc_status candidates(rc_string *out, const rc__run *r)
     return rc_string_printf(out, "</table>\n");
 }
 
+/* ---- teacher and student ---- */
+
+static rc_status side(rc_string *out, const rc_json *both, const char *name)
+{
+    static const char *const key[] = {"valid", "test", "parameters", "mb", "ms", "ms_in_batch"};
+    const rc_json *one = rc_json_get(both, name);
+    RC_TRY(row_of(out, name));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        RC_TRY(rc__number_cell(out, rc_json_number(one, key[i], NAN)));
+    return rc_string_printf(out, "</tr>");
+}
+
+static rc_status distillation(rc_string *out, const rc__run *r)
+{
+    const rc_json *both = rc_json_get(r->result, "distillation");
+    if (!both) return RC_OK;
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Teacher and student</h2><p>Milliseconds for an answer, on the machine of "
+                            "the run: asked alone, and in a batch of %lld.</p><table class=counts><tr>"
+                            "<th></th><th>validation</th><th>test</th><th>parameters</th><th>MB</th>"
+                            "<th>ms alone</th><th>ms in a batch</th></tr>",
+                            (long long)rc_json_integer(rc_json_get(both, "student"), "batch", 0)));
+    RC_TRY(side(out, both, "teacher"));
+    RC_TRY(side(out, both, "student"));
+    return rc_string_printf(out, "</table>\n");
+}
+
 /* ---- plain opponents ---- */
 
 static rc_status opponent_row(rc_string *out, const char *name, double valid, double test, double seconds)
@@ -360,6 +387,7 @@ static rc_status page(rc_string *out, const rc__run *r, const rc_explained *e)
     RC_TRY(rc__page_open(out, "recraft run"));
     RC_TRY(headline(out, r));
     RC_TRY(rc__page_notes(out, r->result));
+    RC_TRY(distillation(out, r));
     RC_TRY(opponents(out, r));
     RC_TRY(candidates(out, r));
     RC_TRY(examples(out, r));

@@ -10,6 +10,7 @@ static rc_status tell_other(const char *path, const char *key, const char *there
         {"data_fingerprint", "the data have changed since the run was started (their values, order, types or "
                              "number); put them back"},
         {"source_fingerprint", "the source has changed since the run was started; put it back"},
+        {"teacher_fingerprint", "the teacher has changed since the run was started; put it back"},
         {"adapters_fingerprint", "the adapters in fit.lora_from have changed since the run was started; put "
                                  "them back"}};
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)

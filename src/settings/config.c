@@ -141,6 +141,18 @@ const rc_config_row rc_config_table[] = {
            "otdd: distances between labels"),
     INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes for targets without classes"),
     OPTIMIZER(align, "0.001", "0", "step", "0"),
+    NAME("distill.teacher", distill.teacher, "run folder of the teacher"),
+    NAME("distill.student", distill.student,
+         "the student: a source with its weights, or a backbone by name or config.json from random ones"),
+    NAME("distill.unlabelled", distill.unlabelled,
+         "more inputs without targets: an .npy, a data set whose training inputs they are, texts"),
+    REAL("distill.temperature", distill.temperature, 0.01, 1000, "2",
+         "what logits of teacher and student are divided by before they are compared"),
+    REAL("distill.answers", distill.answers, 0, 1e6, "1", "weight of the teacher's answers"),
+    REAL(
+        "distill.features", distill.features, 0, 1e6, "1",
+        "weight of the teacher's features, pooled and standardised, that a linear map of the student's is to "
+        "meet; 0: not matched"),
     REAL("pare.share", pare.share, 0, 1, "0.5", "share of tokens replaced in the first epoch"),
     REAL("mona.inner_lr", mona.inner_lr, 0, 1e3, "0.01", "step of the simulated fine-tuning of the body"),
     REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",

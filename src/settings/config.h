@@ -162,6 +162,12 @@ typedef struct rc_config {
         rc_optimizer_config optimizer;    /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
+        char teacher[RC_CONFIG_PATH];          /* a finished run */
+        char student[RC_CONFIG_PATH];          /* a source, or a backbone by name or file */
+        char unlabelled[RC_CONFIG_PATH];       /* more inputs; "": none */
+        double temperature, answers, features; /* 2, 1, 1 */
+    } distill;
+    struct {
         double share; /* 0.5 */
     } pare;
     struct {

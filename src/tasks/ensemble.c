@@ -54,6 +54,14 @@ void rc_ensemble_destroy(rc_ensemble **e)
     *e = NULL;
 }
 
+int64_t rc_ensemble_parameters(const rc_ensemble *e)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < e->n; i++)
+        if (e->run[i].model) sum += rc_params_total(e->run[i].model->params);
+    return sum;
+}
+
 const char *rc_ensemble_tuned(const rc_ensemble *e)
 {
     const rc_ensemble_member *best = NULL;

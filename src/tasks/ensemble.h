@@ -18,6 +18,8 @@ rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_membe
 void rc_ensemble_destroy(rc_ensemble **e);
 /* The model files of its members, below a folder where the ensemble's own is written. */
 rc_status rc_ensemble_save(const rc_ensemble *e, const char *directory) RC_MUST_CHECK;
+/* Of the models among its members, together. */
+int64_t rc_ensemble_parameters(const rc_ensemble *e);
 /* The folder of the fine-tuned member that counts most, below the ensemble's own; NULL: all are plain. */
 const char *rc_ensemble_tuned(const rc_ensemble *e);
 /* A task whose predictor is the ensemble, for the samples as they are; it takes the ensemble over, also on

@@ -122,6 +122,7 @@ static rc_status load(const char *directory, bool member, rc_trained *out)
     rc_safetensors *f = NULL;
     *out = (rc_trained){0};
     RC_TRY(open_file(directory, path, &f));
+    out->checksum = rc_safetensors_checksum(f);
     rc_status status = choose_arithmetic(out, f, path);
     if (status == RC_OK) status = load_parts(out, directory, f, path, member);
     if (status == RC_OK) status = rc_graph_create(out->device, &out->graph);

@@ -14,6 +14,7 @@ typedef struct rc_trained {
     rc_task *task;
     int64_t batch; /* that its scores were computed with, and */
     char precision[RC_CONFIG_TEXT];
+    uint64_t checksum; /* of the file */
 } rc_trained;
 
 rc_status rc_trained_open(const char *directory, rc_trained *out) RC_MUST_CHECK;

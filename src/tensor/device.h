@@ -215,6 +215,13 @@ typedef struct rc_kernels {
     rc_status (*ordered_classes_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                      const float *tx, float *tlog_p);
 
+    /* Divergence of softened classes: loss[r] = s^2 sum_k q_k log(q_k / p_k), q = softmax(t / s), p =
+     * softmax(x / s). */
+    rc_status (*softened_kl)(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                             const float *t, float *loss);
+    rc_status (*softened_kl_backward)(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                                      const float *t, const float *dloss, bool acc, float *dx);
+
     rc_status (*adam)(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                       float *v, float *w);
     /* The same bits for a table, at the cost of the rows that are not at rest. live [rows] is 0 where a row's

@@ -9,6 +9,7 @@
 #include "training/calibrate.h"
 #include "training/examples.h"
 #include "training/opponents.h"
+#include "training/teacher.h"
 #include "training/threshold.h"
 
 /* ---- the model file ---- */
@@ -137,6 +138,7 @@ static rc_status add_probe(const rc_probed *p, rc_json *result)
 static rc_status add_parts(const rc_model *m, rc_json *result)
 {
     static const char *const name[RC_PARTS] = {"embedder", "body", "head", "adapters"};
+    /* RC_PART_MATCH has no name: it is not of the model that is kept. */
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "parts", j));
@@ -144,7 +146,7 @@ static rc_status add_parts(const rc_model *m, rc_json *result)
         int64_t size = 0;
         for (int i = m->first[part]; i < m->first[part + 1]; i++)
             size += rc_params_get(m->params, i)->size;
-        if (size > 0) RC_TRY(rc_json_set_integer(j, name[part], size));
+        if (size > 0 && name[part]) RC_TRY(rc_json_set_integer(j, name[part], size));
     }
     return RC_OK;
 }
@@ -155,7 +157,7 @@ static rc_status add_epochs(const rc_session *s, rc_json *result)
     int64_t parameters = 0;
     RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
     RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
-    for (int i = 0; i < rc_params_count(p); i++)
+    for (int i = 0; i < s->model->first[RC_PART_MATCH]; i++)
         parameters += rc_params_get(p, i)->size;
     RC_TRY(rc_json_set_integer(result, "parameters", parameters));
     RC_TRY(add_parts(s->model, result));
@@ -215,6 +217,7 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
         RC_TRY(rc_json_set(result, "notes", s->notes));
         s->notes = NULL; /* the result owns them now */
     }
+    if (s->teacher) RC_TRY(rc_teacher_add(s, valid, score.metric, result));
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
     if (s->recorder) RC_TRY(s->recorder->result(s, result));
     return rc_result_check(s->directory, result);

@@ -72,15 +72,20 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
 }
 
-/* The shard of the batch as piece `index` of the stage sees it, augmented and mixed. */
-static void fill_batch(fit *f, int64_t b, int64_t shard, int64_t index)
+void rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                 int64_t index, rc_batch *out)
 {
-    rc_augment augment = rc_augment_of(f->c, f->s->at.epoch);
-    int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
-    rc_batch_fill(&f->batch, f->s->task, f->train, f->order + b * f->c->fit.batch + first, n, &augment);
-    if (f->c->fit.mixup > 0)
-        rc_batch_mix(&f->batch, f->s->task, f->c->fit.mixup,
-                     rc_rng_make((uint64_t)f->c->seed, "mixup", (uint64_t)index));
+    const rc_config *c = &s->config;
+    rc_augment augment = rc_augment_of(c, s->at.epoch);
+    rc_batch_fill(out, t, part, order, n, &augment);
+    if (c->fit.mixup > 0)
+        rc_batch_mix(out, t, c->fit.mixup, rc_rng_make((uint64_t)c->seed, "mixup", (uint64_t)index));
+}
+
+bool rc_fit_changes(const rc_config *c)
+{
+    rc_augment a = rc_augment_of(c, 0);
+    return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || c->fit.mixup > 0;
 }
 
 /* Adds to *sum, and seeds the gradient; other: what of mixed samples counts as other classes. */
@@ -108,7 +113,9 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     int64_t index = (s->at.epoch * f->batches + b) * s->shards + shard;
     float share = 1.0f / (float)step_samples(f, b);
     double sum = 0;
-    fill_batch(f, b, shard, index);
+    int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
+    const int64_t *order = f->order + b * f->c->fit.batch + first;
+    rc_fit_fill(s, s->task, f->train, order, n, index, &f->batch);
     rc_graph_reset(s->graph, true);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
@@ -122,7 +129,8 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     if (!f->sum && !isfinite(sum)) return not_finite(f, "the loss", sum / (double)f->batch.n);
     f->loss[shard] += sum;
     if (!f->addition) return RC_OK;
-    return f->addition->add(f->addition->context, s->graph, &f->batch, &feed, u, share, index);
+    rc_fit_batch there = {&f->batch, order, index, feed, u, tokens, output, share};
+    return f->addition->add(f->addition->context, s->graph, &there);
 }
 
 /* Without clipping and accumulation a gradient can be used as soon as it is complete, and need not be kept.

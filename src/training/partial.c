@@ -102,6 +102,7 @@ rc_status rc_partial_apply(const rc_config *c, rc_train train, rc_model *m)
     rc_model_set_trainable(m, RC_PART_BODY, train == RC_TRAIN_ALL || train == RC_TRAIN_BODY);
     rc_model_set_trainable(m, RC_PART_HEAD, true);
     rc_model_set_trainable(m, RC_PART_ADAPTERS, train == RC_TRAIN_LORA);
+    rc_model_set_trainable(m, RC_PART_MATCH, true);
     if (train == RC_TRAIN_NORMS) train_norms(m);
     return train == RC_TRAIN_LAST ? train_last(c, m) : RC_OK;
 }

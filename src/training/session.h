@@ -83,6 +83,7 @@ struct rc_session {
     int64_t shards;       /* of a batch: fit.shards, or as many as there were ranks when it began */
     double stage_started, prepare_seconds;
     double checkpoint_ended, checkpoint_seconds; /* of the last one: when (rc_clock), and what it took */
+    struct rc_trained *teacher;                  /* borrowed: what is learnt from; NULL: none */
     rc_optimizer *optimizer;                     /* of the current stage */
     float *best; /* the best of what learns so far, host, laid out as its gradients; NULL: none */
     int64_t best_size;
@@ -143,15 +144,26 @@ rc_status rc_stage_fit(rc_session *s) RC_MUST_CHECK;
 rc_status rc_head_start(rc_session *s, bool *started) RC_MUST_CHECK;
 /* The same, where the method itself decides what learns: `train` in place of fit.train. */
 rc_status rc_stage_fit_only(rc_session *s, rc_train train) RC_MUST_CHECK;
-/* The same with something added to every batch: `add` extends its graph, from its embedding u, and seeds what
- * it adds; share is the weight of a sample in the step's mean, index the number of the batch, or
- * of its shard, in the stage. */
+/* The same with something added to every batch: `add` extends its graph, from what is there, and seeds what
+ * it adds. */
+typedef struct rc_fit_batch {
+    const rc_batch *batch;
+    const int64_t *order; /* [batch->n]: which training samples */
+    int64_t index;        /* of the batch, or of its shard, in the stage, from 0 */
+    rc_feed feed;
+    rc_var u, tokens, output;
+    double share; /* weight of a sample in the step's mean */
+} rc_fit_batch;
 typedef struct rc_fit_addition {
     void *context;
-    rc_status (*add)(void *context, rc_graph *g, const rc_batch *b, const rc_feed *feed, rc_var u,
-                     double share, int64_t index);
+    rc_status (*add)(void *context, rc_graph *g, const rc_fit_batch *b);
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
+/* Samples order[0..n) of a part as batch `index` of the stage sees them, augmented and mixed, for a task. */
+void rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                 int64_t index, rc_batch *out);
+/* Do the settings change samples from epoch to epoch? */
+bool rc_fit_changes(const rc_config *c);
 
 /* out_of_fold.c: what predictors in closed form say of training samples that they have not learnt from. Room
  * for it, owned by the caller; said NULL: it is unwanted, or too much by `seconds`, which one fit takes. Then

@@ -305,6 +305,10 @@ TEST(losses)
     same(loss);
     BOTH(binary_cross_entropy_backward, ROWS, COLS, 2.5f, P(x), P(p), P(dl), true, P(dx));
     same(dx);
+    BOTH(softened_kl, ROWS, COLS, 2.5f, P(x), P(y), P(loss));
+    same(loss);
+    BOTH(softened_kl_backward, ROWS, COLS, 2.5f, P(x), P(y), P(dl), true, P(dx));
+    same(dx);
     BOTH(poisson, ROWS, COLS, P(x), P(p), P(loss));
     same(loss);
     BOTH(poisson_backward, ROWS, COLS, P(x), P(p), P(dl), true, P(dx));

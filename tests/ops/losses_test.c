@@ -40,6 +40,8 @@ static rc_var loss_of(rc_graph *g, const rc_json *c, rc_var x, int64_t rows, int
     rc_var y = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(rows, cols), v, false);
     if (strcmp(name, "bce") == 0)
         return rc_binary_cross_entropy(g, x, y, (float)rc_json_number(c, "pos_weight", 1));
+    if (strcmp(name, "softened_kl") == 0)
+        return rc_softened_kl(g, x, y, (float)rc_json_number(c, "temperature", 1));
     if (strcmp(name, "mse") == 0) return rc_squared_error(g, x, y);
     if (strcmp(name, "rmse") == 0) return rc_lp_error(g, x, y, NULL, NULL, 2, false);
     return rc_lp_error(g, x, y, NULL, NULL, (float)rc_json_number(c, "p", 2), true);
@@ -81,7 +83,7 @@ TEST(losses_and_gradients_are_pytorchs)
     int count = test_devices(device);
     OK(rc_json_read(RC_TEST_DATA "/metrics/losses.json", &j));
     const rc_json *cases = rc_json_get(j, "cases");
-    CHECK(rc_json_length(cases) == 15);
+    CHECK(rc_json_length(cases) == 17);
     for (size_t i = 0; i < rc_json_length(cases); i++)
         for (int d = 0; d < count; d++)
             check_case(device[d], rc_json_at(cases, i));

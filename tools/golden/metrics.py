@@ -141,6 +141,9 @@ def losses():
     for p in (1.0, 1.5, 2.0, 3.0):
         yield loss_case("relative_lp", x, lambda v: torch.linalg.vector_norm(v - y, ord=p, dim=1)
                         / torch.linalg.vector_norm(y, ord=p, dim=1), target=numbers(y), p=p)
+    for s in (1.0, 4.0):
+        yield loss_case("softened_kl", x, lambda v: s * s * F.kl_div(F.log_softmax(v / s, 1), F.softmax(y / s, 1),
+                        reduction="none").sum(1), target=numbers(y), temperature=s)
 
 
 (out / "scores.json").write_text(json.dumps(dict(cases=list(scores()), versions=[np.__version__, __import__("sklearn").__version__])) + "\n")

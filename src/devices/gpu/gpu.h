@@ -70,6 +70,8 @@ typedef int64_t i64;
     X(loss, ordered_classes, SPAN)               \
     X(loss, ordered_classes_backward, SPAN)      \
     X(loss, ordered_classes_jvp, SPAN)           \
+    X(loss, softened_kl, ROW)                    \
+    X(loss, softened_kl_backward, ROW)           \
     X(optim, adam, SPAN)                         \
     X(optim, adam_mark, SPAN)                    \
     X(optim, adam_rows, ROW)                     \

@@ -368,6 +368,18 @@ static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols,
     return EACH(dev, ordered_classes_jvp, n, A(cols), A(x), A(tx), A(tlog_p));
 }
 
+static rc_status softened_kl(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                             const float *t, float *loss)
+{
+    return ROWS(dev, softened_kl, rows, A(cols), A(s), A(x), A(t), A(loss));
+}
+
+static rc_status softened_kl_backward(rc_device *dev, int64_t rows, int64_t cols, float s, const float *x,
+                                      const float *t, const float *dloss, bool acc, float *dx)
+{
+    return ROWS(dev, softened_kl_backward, rows, A(cols), A(s), A(x), A(t), A(dloss), A(acc), A(dx));
+}
+
 /* ---- optim.cl ---- */
 
 static adam_rates rates_of(const rc_optimizer_step *o)
@@ -452,6 +464,8 @@ void rc__gpu_launchers(rc_kernels *k)
     k->ordered_classes = ordered_classes;
     k->ordered_classes_backward = ordered_classes_backward;
     k->ordered_classes_jvp = ordered_classes_jvp;
+    k->softened_kl = softened_kl;
+    k->softened_kl_backward = softened_kl_backward;
     k->adam = adam;
     k->adam_rows = adam_rows;
     k->sgd = sgd;

@@ -62,14 +62,14 @@ DEVICE exact_sum more(exact_sum s, float x)
     return s;
 }
 
-/* max(row) and log(sum(exp(row))) */
-DEVICE float log_sum_exp(i64 cols, GLOBAL const float *row, LOCAL float *room)
+/* log(sum(exp(row / s))) */
+DEVICE float log_sum_exp(i64 cols, float s, GLOBAL const float *row, LOCAL float *room)
 {
     float top = -INFINITY, sum = 0;
     for (i64 c = ITEM; c < cols; c += ROW)
         top = fmax(top, row[c]);
     top = row_max(top, room);
     for (i64 c = ITEM; c < cols; c += ROW)
-        sum += exp(row[c] - top);
-    return top + log(row_sum(sum, room));
+        sum += exp((row[c] - top) / s);
+    return top / s + log(row_sum(sum, room));
 }

@@ -11,7 +11,7 @@ cross_entropy(i64 cols, float smoothing, GLOBAL const float *w, GLOBAL const flo
 {
     SHARED(float, room, ROW);
     GLOBAL const float *row = x + GROUP * cols;
-    float lse = log_sum_exp(cols, row, room), total = 0;
+    float lse = log_sum_exp(cols, 1, row, room), total = 0;
     for (i64 c = ITEM; c < cols; c += ROW) {
         total += wanted(c, label[GROUP], cols, smoothing, w) * (lse - row[c]);
         p[GROUP * cols + c] = exp(row[c] - lse);
@@ -41,7 +41,7 @@ KERNEL(ROW) focal(i64 cols, float gamma, GLOBAL const float *x, GLOBAL const i32
 {
     SHARED(float, room, ROW);
     GLOBAL const float *row = x + GROUP * cols;
-    float lse = log_sum_exp(cols, row, room), log_p = row[label[GROUP]] - lse;
+    float lse = log_sum_exp(cols, 1, row, room), log_p = row[label[GROUP]] - lse;
     if (ITEM == 0) loss[GROUP] = -pow(-expm1(log_p), gamma) * log_p;
 }
 
@@ -51,7 +51,7 @@ focal_backward(i64 cols, float gamma, GLOBAL const float *x, GLOBAL const i32 *l
 {
     SHARED(float, room, ROW);
     GLOBAL const float *row = x + GROUP * cols;
-    float lse = log_sum_exp(cols, row, room), log_p = row[label[GROUP]] - lse, rest = -expm1(log_p);
+    float lse = log_sum_exp(cols, 1, row, room), log_p = row[label[GROUP]] - lse, rest = -expm1(log_p);
     float slope = pow(rest, gamma) * (gamma * exp(log_p) * (rest > 0 ? log_p / rest : -1.0f) - 1);
     for (i64 c = ITEM; c < cols; c += ROW) {
         i64 i = GROUP * cols + c;
@@ -234,4 +234,32 @@ ordered_classes_jvp(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const floa
         out[k] = tz * logistic(-z) - below + gap * t[k] / expm1(gap);
     }
     out[cols] = -tz * logistic(z);
+}
+
+KERNEL(ROW)
+softened_kl(i64 cols, float s, GLOBAL const float *x, GLOBAL const float *t, GLOBAL float *loss)
+{
+    SHARED(float, room, ROW);
+    GLOBAL const float *xr = x + GROUP * cols, *tr = t + GROUP * cols;
+    float lse_x = log_sum_exp(cols, s, xr, room), lse_t = log_sum_exp(cols, s, tr, room), sum = 0;
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        float log_q = tr[c] / s - lse_t;
+        sum += exp(log_q) * (log_q - (xr[c] / s - lse_x));
+    }
+    sum = row_sum(sum, room);
+    if (ITEM == 0) loss[GROUP] = s * s * sum;
+}
+
+KERNEL(ROW)
+softened_kl_backward(i64 cols, float s, GLOBAL const float *x, GLOBAL const float *t,
+                     GLOBAL const float *dloss, i64 acc, GLOBAL float *dx)
+{
+    SHARED(float, room, ROW);
+    GLOBAL const float *xr = x + GROUP * cols, *tr = t + GROUP * cols;
+    float lse_x = log_sum_exp(cols, s, xr, room), lse_t = log_sum_exp(cols, s, tr, room);
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        i64 i = GROUP * cols + c;
+        float slope = exp(xr[c] / s - lse_x) - exp(tr[c] / s - lse_t);
+        dx[i] = (acc ? dx[i] : 0.0f) + dloss[GROUP] * s * slope;
+    }
 }

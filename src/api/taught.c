@@ -1,0 +1,95 @@
+#include "api/taught.h"
+
+#include <string.h>
+
+#include "api/text_feed.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+rc_status rc__taught_open(rc__fitting *f, const char *asked)
+{
+    const rc_config *c = &f->config;
+    const char *name = c->distill.student;
+    RC_CHECK(!asked, RC_CONFIG, "source: the method distill has a student in its place (distill.student)");
+    RC_CHECK(c->distill.teacher[0], RC_CONFIG, "distill.teacher is missing: the folder of a finished run");
+    RC_CHECK(name[0], RC_CONFIG,
+             "distill.student is missing: a source, or a backbone by its name or config.json");
+    RC_TRY(RC_NEW(&f->teacher, 1));
+    RC_TRY(rc_trained_open(c->distill.teacher, f->teacher));
+    if (rc_path_has_suffix(name, ".json") || !rc_bundle_is_here(name))
+        return rc_backbone_config_named(name, &f->spec.backbone);
+    RC_TRY(rc_bundle_open(name, &f->student));
+    f->spec.backbone = f->student->backbone;
+    f->source = f->student;
+    f->source_name = name;
+    return RC_OK;
+}
+
+/* ---- texts ---- */
+
+static bool same_files(const rc_tokenizer *a, const rc_tokenizer *b)
+{
+    const rc_tokenizer_file *f, *g;
+    for (int i = 0;; i++) {
+        f = rc_tokenizer_source(a, i);
+        g = rc_tokenizer_source(b, i);
+        if (!f || !g) return !f && !g;
+        if (strcmp(f->name, g->name) != 0 || f->size != g->size || memcmp(f->text, g->text, f->size) != 0)
+            return false;
+    }
+}
+
+/* What it has learnt of tokens holds for its own. */
+static rc_status check_own_tokenizer(const rc_bundle *student, const rc_tokenizer *teachers)
+{
+    rc_tokenizer *own;
+    if (!student) return RC_OK;
+    RC_TRY(rc_bundle_tokenizer(student, &own));
+    bool same = own && same_files(own, teachers);
+    rc_tokenizer_close(&own);
+    RC_CHECK(same, RC_CONFIG,
+             "%s: this student cuts texts into other tokens than the teacher; take a backbone's config.json, "
+             "which starts from random weights, or a source with the teacher's tokenizer",
+             student->name);
+    return RC_OK;
+}
+
+static rc_status read_as_teacher(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
+{
+    rc_task *t = f->teacher->task;
+    const rc_backbone_config *backbone = &f->spec.backbone;
+    const char *name = f->config.distill.student;
+    int64_t tokens = t->layout.input.length;
+    RC_CHECK(t->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
+    RC_CHECK(rc__takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts", name);
+    RC_TRY(check_own_tokenizer(f->student, t->tokenizer));
+    RC_TRY(rc__text_fits(t->tokenizer, name, backbone));
+    int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length;
+    RC_CHECK(tokens <= positions, RC_CONFIG,
+             "%s: this student takes %lld tokens, the teacher's texts have %lld", name, (long long)positions,
+             (long long)tokens);
+    RC_TRY(rc__text_data(&f->config, data, list, t->tokenizer, backbone, tokens, out));
+    f->tokenizer = t->tokenizer; /* the teacher itself is only given ids from now on */
+    t->tokenizer = NULL;
+    return RC_OK;
+}
+
+rc_status rc__fitting_texts(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
+{
+    return f->teacher ? read_as_teacher(f, data, list, out)
+                      : rc__text_target(&f->config, data, list, f->source, &f->tokenizer, out);
+}
+
+/* ---- samples without labels ---- */
+
+rc_status rc__taught_more(const rc__fitting *f, rc_dataset *data)
+{
+    const char *path = f->config.distill.unlabelled;
+    if (!f->teacher || !path[0]) return RC_OK;
+    if (!f->tokenizer)
+        return rc_dataset_read_unlabelled(data, path,
+                                          f->teacher->task->fills_missing ? RC_DATASET_MISSING : 0);
+    rc_text_options o = rc__text_inputs(&f->config, NULL);
+    o.tokens = o.pad_to = data->x_shape[1];
+    return rc_text_read_unlabelled(data, path, &o, f->tokenizer);
+}

@@ -1,0 +1,366 @@
+/* Distillation: a small model learns from what a trained one says (Hinton, Vinyals and Dean 2015) and from
+ * the features by which it says so (FitNets, Romero et al. 2015), beside the labels. To each batch's loss is
+ * added
+ *
+ *     a D(student, teacher) + f |W h + b - (t - m) / d|^2 / channels
+ *
+ * D is for classes, of samples or words, s^2 KL between softmax(logits / s) of the two; for labels and masks,
+ * s^2 times the binary cross-entropy between their probabilities, likewise softened; for numbers and fields
+ * the task's own loss with the teacher's answer in the target's place. h and t are the pooled features of
+ * student and teacher, t standardised by its mean m and deviation d over the training part; W and b are
+ * learnt and thrown away. Of samples without labels these two are the whole loss; a batch has as many of them
+ * as of labelled ones.
+ *
+ * The teacher is asked about each sample once, or, where samples are changed from epoch to epoch, about each
+ * as the student sees it (Beyer et al. 2022). */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "methods/method.h"
+#include "ops/ops.h"
+#include "training/rehearsal.h"
+#include "training/teacher.h"
+
+/* What the teacher has said of a part. */
+typedef struct lessons {
+    const rc_part *part;
+    float *said, *read; /* [n, says], [n, features] */
+} lessons;
+
+typedef struct distill {
+    rc_session *s;
+    rc_trained *teacher;
+    int64_t says, features;        /* numbers of a sample; features 0: they are not matched */
+    lessons train, more;           /* more: samples without labels */
+    float *mean, *scale;           /* of features: (t - mean) scale */
+    rc_batch asked;                /* as the teacher takes samples */
+    rc_batch extra;                /* without labels, as the student takes them */
+    int64_t *order, *chosen, pass; /* of samples without labels: all of them in this pass; those of a batch */
+    int64_t told;                  /* samples of the part that the teacher has been asked about */
+    float *said, *read, *seed, *over;
+    int32_t *row;
+} distill;
+
+/* ---- the teacher's answers ---- */
+
+/* In the units that the student's loss takes: numbers and fields standardised as its own targets are. */
+static void convert(const distill *d, int64_t n, float *said)
+{
+    const rc_task *of = d->teacher->task, *to = d->s->task;
+    bool numbers = to->target == RC_TARGET_REGRESSION || to->target == RC_TARGET_DENSE;
+    if (!numbers || to->loss == RC_LOSS_BCE) return;
+    for (int64_t i = 0; i < n; i++) {
+        rc_task_finish_output(of, d->says, said + i * d->says);
+        rc_normaliser_encode(&to->ny, said + i * d->says);
+    }
+}
+
+/* Of what is in d->asked. */
+static rc_status ask(distill *d, float *said, float *read)
+{
+    RC_TRY(rc_teacher_ask(d->teacher, &d->asked, said, d->features > 0 ? read : NULL));
+    convert(d, d->asked.n, said);
+    return RC_OK;
+}
+
+static rc_status ask_next(distill *d, lessons *l)
+{
+    int64_t left = l->part->n - d->told, batch = d->s->config.fit.batch, n = left < batch ? left : batch;
+    for (int64_t i = 0; i < n; i++)
+        d->chosen[i] = d->told + i;
+    rc_batch_fill(&d->asked, d->teacher->task, l->part, d->chosen, n, NULL);
+    RC_TRY(ask(d, l->said + d->told * d->says, l->read + d->told * d->features));
+    d->told += n;
+    return RC_OK;
+}
+
+static rc_status ask_all(distill *d, lessons *l)
+{
+    int64_t all = d->train.part->n + d->more.part->n, before = l == &d->more ? d->train.part->n : 0;
+    d->told = 0;
+    while (d->told < l->part->n) {
+        if (rc_interrupt_requested()) return rc_session_interrupted(d->s);
+        RC_TRY(ask_next(d, l));
+        rc_progress_step("teacher", before + d->told, all, "");
+    }
+    return RC_OK;
+}
+
+static void standardise(distill *d)
+{
+    int64_t n = d->train.part->n;
+    for (int64_t c = 0; c < d->features; c++) {
+        double sum = 0, square = 0;
+        for (int64_t i = 0; i < n; i++)
+            sum += d->train.read[i * d->features + c];
+        for (int64_t i = 0; i < n; i++)
+            square += pow(d->train.read[i * d->features + c] - sum / (double)n, 2);
+        d->mean[c] = (float)(sum / (double)n);
+        d->scale[c] = (float)(1 / (sqrt(square / (double)n) + 1e-5));
+    }
+}
+
+static rc_status rehearse_asking(void *context)
+{
+    distill *d = context;
+    if (d->told >= d->train.part->n) d->told = 0;
+    return ask_next(d, &d->train);
+}
+
+/* In a rehearsal only as much as can be timed. */
+static rc_status listen(distill *d)
+{
+    rc_session *s = d->s;
+    int64_t n = d->train.part->n + d->more.part->n, batches = 1 + (n - 1) / s->config.fit.batch;
+    bool done;
+    double each;
+    RC_TRY(rc_session_begin(s, "teacher", &done));
+    if (s->rehearsal) {
+        RC_TRY(rc_rehearse(s, batches, rehearse_asking, d, &each));
+        rc_rehearsal_add(s, 0, 0, (double)batches * each);
+    } else {
+        RC_TRY(ask_all(d, &d->train));
+        RC_TRY(ask_all(d, &d->more));
+        standardise(d);
+    }
+    return done ? RC_OK : rc_session_end(s);
+}
+
+/* Of the samples of a batch, into said and read. */
+static rc_status recall(distill *d, const lessons *l, const int64_t *order, int64_t n, int64_t index)
+{
+    if (rc_fit_changes(&d->s->config)) {
+        rc_fit_fill(d->s, d->teacher->task, l->part, order, n, index, &d->asked);
+        RC_TRY(ask(d, d->said, d->read));
+    }
+    for (int64_t i = 0; i < n && !rc_fit_changes(&d->s->config); i++) {
+        memcpy(d->said + i * d->says, l->said + order[i] * d->says, (size_t)d->says * sizeof(float));
+        memcpy(d->read + i * d->features, l->read + order[i] * d->features,
+               (size_t)d->features * sizeof(float));
+    }
+    for (int64_t i = 0; i < n * d->features; i++)
+        d->read[i] = (d->read[i] - d->mean[i % d->features]) * d->scale[i % d->features];
+    return RC_OK;
+}
+
+/* ---- the losses ---- */
+
+static rc_status seed(distill *d, rc_var loss, int64_t n, double weight)
+{
+    for (int64_t i = 0; i < n; i++)
+        d->seed[i] = (float)weight;
+    return rc_graph_seed(loss, d->seed);
+}
+
+static rc_status match_classes(distill *d, rc_graph *g, rc_var output, int64_t n, double weight)
+{
+    rc_var said = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, d->says), d->said, false);
+    rc_var loss = rc_softened_kl(g, output, said, (float)d->s->config.distill.temperature);
+    RC_TRY(rc_graph_status(g));
+    return seed(d, loss, n, weight);
+}
+
+/* All tokens of a text count, together as much as a sample. The outputs are cut to the longest text. */
+static rc_status match_words(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
+{
+    const rc_task *t = d->s->task;
+    int64_t all = t->layout.input.length, tokens = output->value.shape.dim[1], k = t->outputs, rows = 0;
+    for (int64_t i = 0; i < b->n; i++) {
+        int64_t first = rows, length = 0;
+        while (length < tokens && b->x[i * all + length] != RC_NO_TOKEN)
+            length++;
+        for (int64_t j = 0; j < length; j++) {
+            d->row[rows] = (int32_t)(i * tokens + j);
+            memmove(d->said + rows++ * k, d->said + i * d->says + j * k, (size_t)k * sizeof(float));
+        }
+        for (int64_t r = first; r < rows; r++)
+            d->seed[r] = (float)(weight / (double)length);
+    }
+    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), d->row, false);
+    rc_var said = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(rows, k), d->said, false);
+    rc_var loss = rc_softened_kl(g, rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k)), said,
+                                 (float)d->s->config.distill.temperature);
+    RC_TRY(rc_graph_status(g));
+    return rc_graph_seed(loss, d->seed);
+}
+
+/* Of labels and masks the probability, softened. */
+static rc_var soften(distill *d, rc_graph *g, rc_var output, int64_t n)
+{
+    float s = (float)d->s->config.distill.temperature;
+    int64_t last = output->value.shape.dim[output->value.shape.n - 1];
+    for (int64_t i = 0; i < n * d->says; i++)
+        d->said[i] = 1 / (1 + expf(-d->said[i] / s));
+    for (int64_t i = 0; i < last; i++)
+        d->over[i] = 1 / s;
+    return rc_scale_channels(g, output, rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(last), d->over, false),
+                             NULL);
+}
+
+/* The task's own loss with the answer as the target. Of labelled samples the points that are not known stay
+ * out; of others all are answered. */
+static rc_status match_values(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
+{
+    double s = d->s->config.distill.temperature;
+    rc_task even = *d->s->task;
+    rc_batch answered = *b;
+    bool scores = even.loss == RC_LOSS_BCE;
+    if (scores) output = soften(d, g, output, b->n);
+    even.pos_weight = 1; /* the teacher has been through it */
+    answered.y = d->said;
+    if (b == &d->extra) answered.known = NULL;
+    rc_var loss = rc_batch_loss(g, &even, &answered, output, false);
+    RC_TRY(rc_graph_status(g));
+    return seed(d, loss, b->n, scores ? weight * s * s : weight);
+}
+
+static rc_status match_answers(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
+{
+    const rc_task *t = d->s->task;
+    if (t->of_words) return match_words(d, g, output, b, weight);
+    if (t->target == RC_TARGET_CLASSES) return match_classes(d, g, output, b->n, weight);
+    return match_values(d, g, output, b, weight);
+}
+
+static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, rc_var length, int64_t n,
+                                double weight)
+{
+    rc_var read = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, d->features), d->read, false);
+    rc_var loss = rc_squared_error(g, rc_model_match(g, d->s->model, tokens, length), read);
+    RC_TRY(rc_graph_status(g));
+    return seed(d, loss, n, weight);
+}
+
+static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_batch *b)
+{
+    const rc_config *c = &d->s->config;
+    int64_t n = b->batch->n;
+    RC_TRY(recall(d, l, b->order, n, b->index));
+    if (d->features > 0)
+        RC_TRY(match_features(d, g, b->tokens, b->feed.length, n, c->distill.features * b->share));
+    if (c->distill.answers == 0) return RC_OK;
+    return match_answers(d, g, b->output, b->batch, c->distill.answers * b->share);
+}
+
+/* ---- samples without labels ---- */
+
+/* They are gone through in one order after the other, whatever the epochs are. */
+static void choose(distill *d, int64_t index, int64_t n)
+{
+    int64_t all = d->more.part->n;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t at = index * d->s->config.fit.batch + i;
+        if (at / all != d->pass) {
+            d->pass = at / all;
+            rc_epoch_order((uint64_t)d->s->config.seed, d->pass, all, d->order);
+        }
+        d->chosen[i] = d->order[at % all];
+    }
+}
+
+static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
+{
+    rc_session *s = d->s;
+    rc_fit_batch more = {&d->extra, d->chosen, b->index, .share = b->share};
+    choose(d, b->index, b->batch->n);
+    rc_fit_fill(s, s->task, d->more.part, d->chosen, b->batch->n, b->index, &d->extra);
+    more.feed = rc_batch_feed(g, s->task, &d->extra);
+    more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), more.feed.length);
+    more.output = rc_model_head(g, s->model, more.tokens, &more.feed);
+    RC_TRY(rc_graph_status(g));
+    return match(d, g, &d->more, &more);
+}
+
+static rc_status add(void *context, rc_graph *g, const rc_fit_batch *b)
+{
+    distill *d = context;
+    RC_TRY(match(d, g, &d->train, b));
+    return d->more.part->n > 0 ? add_unlabelled(d, g, b) : RC_OK;
+}
+
+/* ---- the method ---- */
+
+static rc_status make_room(distill *d, lessons *l, const rc_part *part)
+{
+    l->part = part;
+    RC_TRY(RC_NEW(&l->said, part->n * d->says));
+    return RC_NEW(&l->read, part->n * d->features);
+}
+
+/* What the two say has to mean the same. */
+static rc_status check_losses(const rc_task *teacher, const rc_task *student)
+{
+    RC_CHECK(
+        (student->loss == RC_LOSS_BCE) == (teacher->loss == RC_LOSS_BCE) && rc_task_says_target(teacher) &&
+            rc_task_says_target(student),
+        RC_CONFIG,
+        "fit.loss: teacher and student have to say the same kind of thing, and quantiles, survival and "
+        "classes of "
+        "points (pinball, cox, fields of classes) cannot be distilled; leave fit.loss as the teacher had it");
+    return RC_OK;
+}
+
+static rc_status prepare(distill *d)
+{
+    rc_session *s = d->s;
+    const rc_dataset *data = s->task->data;
+    int64_t n = s->config.fit.batch, rows = s->task->of_words ? n * s->task->y_size : n;
+    d->pass = -1;
+    d->says = rc_teacher_says(d->teacher);
+    d->features = s->model->spec.teacher;
+    RC_TRY(check_losses(d->teacher->task, s->task));
+    if (s->config.distill.features > 0 && d->features == 0)
+        RC_TRY(rc_session_note(
+            s, "the teacher is no single model and has no features: its answers alone are learnt"));
+    RC_TRY(make_room(d, &d->train, &data->train));
+    RC_TRY(make_room(d, &d->more, &data->unlabelled));
+    RC_TRY(rc_batch_create(d->teacher->task, n, &d->asked));
+    RC_TRY(rc_batch_create(s->task, n, &d->extra));
+    RC_TRY(RC_NEW(&d->mean, d->features));
+    RC_TRY(RC_NEW(&d->scale, d->features));
+    RC_TRY(RC_NEW(&d->order, data->unlabelled.n));
+    RC_TRY(RC_NEW(&d->chosen, n));
+    RC_TRY(RC_NEW(&d->said, n * d->says));
+    RC_TRY(RC_NEW(&d->read, n * d->features));
+    RC_TRY(RC_NEW(&d->seed, rows));
+    RC_TRY(RC_NEW(&d->row, rows));
+    return RC_NEW(&d->over, d->says);
+}
+
+static void release(distill *d)
+{
+    rc_batch_free(&d->asked);
+    rc_batch_free(&d->extra);
+    void *owned[] = {d->train.said, d->train.read, d->more.said, d->more.read, d->mean, d->scale, d->order,
+                     d->chosen,     d->said,       d->read,      d->seed,      d->row,  d->over};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        rc_free(owned[i]);
+}
+
+static rc_status run(rc_session *s, const rc_bundle *source)
+{
+    (void)source;
+    distill d = {.s = s, .teacher = s->teacher};
+    rc_status status = prepare(&d);
+    if (status == RC_OK) status = listen(&d);
+    if (status == RC_OK) status = rc_stage_fit_with(s, &(rc_fit_addition){&d, add});
+    release(&d);
+    return status;
+}
+
+static rc_status check(const rc_config *c, const rc_bundle *source)
+{
+    (void)source;
+    RC_CHECK(c->distill.answers > 0 || c->distill.features > 0, RC_CONFIG,
+             "distill.answers and distill.features are both 0: nothing of the teacher would be learnt; use "
+             "another method");
+    return RC_OK;
+}
+
+const rc_method rc_method_distill = {.name = "distill",
+                                     .about = "a small model learns from a finished run (distill.teacher)",
+                                     .run = run,
+                                     .check = check,
+                                     .taught = true};

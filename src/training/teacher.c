@@ -1,0 +1,146 @@
+#include "training/teacher.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "tasks/ensemble.h"
+
+int64_t rc_teacher_says(const rc_trained *t)
+{
+    if (t->task->of_words) return t->task->y_size * t->task->outputs;
+    return rc_task_width(t->task);
+}
+
+int64_t rc_teacher_features(const rc_trained *t)
+{
+    return t->model ? rc_model_features(t->model) : 0;
+}
+
+/* Outputs of tokens are as many as the longest text of the batch has. */
+static rc_status take_said(const rc_trained *t, const rc_tensor *output, int64_t n, float *said)
+{
+    int64_t all = rc_teacher_says(t), each = rc_tensor_size(output) / n;
+    const void *host;
+    RC_TRY(rc_tensor_map_read(output, &host));
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(said + i * all, (const float *)host + i * each, (size_t)each * sizeof(float));
+        memset(said + i * all + each, 0, (size_t)(all - each) * sizeof(float));
+    }
+    rc_tensor_unmap(output, host);
+    return RC_OK;
+}
+
+rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, float *said, float *read)
+{
+    rc_graph *g = t->graph;
+    rc_var output, features = NULL;
+    rc_graph_reset(g, false);
+    if (t->model && read) {
+        rc_feed feed = rc_batch_feed(g, t->task, b);
+        rc_var tokens = rc_model_body(g, t->model, rc_model_embed(g, t->model, &feed), feed.length);
+        features = rc_model_pool(g, t->model, tokens, feed.length);
+        rc_graph_keep(features);
+        output = t->task->averages ? rc_task_outputs(g, t->model, t->task, &feed)
+                                   : rc_model_head(g, t->model, tokens, &feed);
+    } else {
+        output = rc_task_forward(g, t->model, t->task, b->n, b->x);
+    }
+    RC_TRY(rc_graph_status(g));
+    RC_TRY(take_said(t, &output->value, b->n, said));
+    return features ? rc_tensor_download(&features->value, read) : RC_OK;
+}
+
+/* ---- side by side ---- */
+
+typedef struct side {
+    rc_graph *graph;
+    rc_model *model;
+    rc_task *task;
+    double valid, test;
+} side;
+
+static rc_status score(const side *a, const rc_part *part, int64_t batch, double *out)
+{
+    rc_score value;
+    *out = NAN;
+    if (part->n == 0) return RC_OK;
+    rc_status status = rc_evaluate(a->graph, a->model, a->task, part, batch, NULL, NULL, &value);
+    if (status == RC_OK) *out = value.metric;
+    return status == RC_DATA || status == RC_NUMERIC ? RC_OK : status; /* as of the run itself: no score */
+}
+
+/* Least milliseconds that an answer takes, of n samples asked at once. */
+static rc_status time_answers(const side *a, const rc_part *part, int64_t n, double *ms)
+{
+    static const double ENOUGH = 0.3; /* seconds */
+    enum { LEAST = 3 };
+    rc_batch b;
+    int64_t *order;
+    double least = INFINITY, began = rc_clock();
+    RC_TRY(RC_NEW(&order, n));
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
+    rc_status status = rc_batch_create(a->task, n, &b);
+    if (status == RC_OK) rc_batch_fill(&b, a->task, part, order, n, NULL);
+    for (int i = 0; status == RC_OK && (i < LEAST || rc_clock() - began < ENOUGH); i++) {
+        double at = rc_clock();
+        rc_graph_reset(a->graph, false);
+        (void)rc_task_forward(a->graph, a->model, a->task, n, b.x);
+        status = rc_graph_status(a->graph);
+        least = fmin(least, rc_clock() - at);
+    }
+    rc_batch_free(&b);
+    rc_free(order);
+    *ms = 1000 * least / (double)n;
+    return status;
+}
+
+/* That an answer takes; what served training alone is no part of it. */
+static int64_t parameters(const side *a)
+{
+    int64_t n = 0;
+    if (a->task->ensemble) return rc_ensemble_parameters(a->task->ensemble);
+    for (int i = 0; a->model && i < a->model->first[RC_PART_ADAPTERS]; i++)
+        n += rc_params_get(a->model->params, i)->size;
+    return n;
+}
+
+static rc_status describe(const side *a, const rc_part *part, int64_t batch, rc_json *j)
+{
+    double alone, together;
+    int64_t n = parameters(a);
+    batch = part->n < batch ? part->n : batch;
+    RC_TRY(time_answers(a, part, 1, &alone));
+    RC_TRY(time_answers(a, part, batch, &together));
+    RC_TRY(rc_json_set_number(j, "valid", a->valid));
+    RC_TRY(rc_json_set_number(j, "test", a->test));
+    if (n > 0) RC_TRY(rc_json_set_integer(j, "parameters", n));
+    if (n > 0) RC_TRY(rc_json_set_number(j, "mb", (double)n * (double)sizeof(float) / 1e6));
+    RC_TRY(rc_json_set_number(j, "ms", alone));
+    RC_TRY(rc_json_set_integer(j, "batch", batch));
+    return rc_json_set_number(j, "ms_in_batch", together);
+}
+
+static rc_status add_side(const side *a, const rc_session *s, const char *name, rc_json *to)
+{
+    rc_json *j;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(to, name, j));
+    return describe(a, &s->task->data->train, s->config.fit.batch, j);
+}
+
+rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *result)
+{
+    const rc_dataset *d = s->task->data;
+    rc_trained *t = s->teacher;
+    side teacher = {t->graph, t->model, t->task, NAN, NAN},
+         student = {s->graph, s->model, s->task, valid, test};
+    rc_json *j;
+    RC_TRY(score(&teacher, &d->valid, t->batch, &teacher.valid));
+    if (s->config.fit.test) RC_TRY(score(&teacher, &d->test, t->batch, &teacher.test));
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(result, "distillation", j));
+    RC_TRY(add_side(&teacher, s, "teacher", j));
+    return add_side(&student, s, "student", j);
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# A small model learns from a finished run: every kind of target, samples without labels, cut and resumed, refused.
+# $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export OMP_NUM_THREADS=1
+python3 "$here/make_signals.py" data || exit 1
+cat >student.json <<'END'
+{"model_type": "swin", "image_size": 16, "patch_size": 4, "num_channels": 3, "embed_dim": 8, "depths": [1, 1],
+ "num_heads": [1, 2], "window_size": 2, "mlp_ratio": 2.0}
+END
+quick=(--quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=4 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed)
+teach() { "$recraft" fit --method nft --source swin-mini --data "$1" --out "$2" "${quick[@]}" "${@:3}"; }
+distill() { "$recraft" distill --teacher "$1" --student "$2" --out "$3" "${quick[@]}" "${@:4}"; }
+both() { python3 -c "import json; d = json.load(open('$1/result.json'))['distillation']; t, s = d['teacher'], d['student']; $2"; }
+
+for kind in classes labels amounts field picture; do
+    check "a teacher of $kind" teach data/$kind $kind
+    check "a student of $kind" distill $kind student.json small-$kind
+done
+check "it is smaller" both small-classes "assert s['parameters'] * 10 < t['parameters'] and s['mb'] * 10 < t['mb'] and s['ms'] > 0 < t['ms_in_batch']"
+check "the teacher's scores are those of its run" both small-classes "r = json.load(open('classes/result.json')); assert (t['valid'], t['test']) == (r['valid'], r['test'])"
+check "an ordinary run" "$recraft" eval --run small-classes --quiet
+check "which predicts" "$recraft" predict --run small-field --input data/field/x_test.npy --output said.npy --quiet
+check "its page" "$recraft" report --run small-classes
+check "shows both" grep -q 'Teacher and student' small-classes/report.html
+
+# A student with the weights of a source; more samples; what is changed from epoch to epoch.
+check "from a source" distill classes swin-mini same
+check "more samples" distill classes student.json more --unlabelled data/classes/x_test.npy
+check "tells how many" grep -q '"n_unlabelled": 8' more/result.json
+check "they count" bash -c '! cmp -s small-classes/model.safetensors more/model.safetensors'
+check "of a data set" distill classes student.json of-set --unlabelled data/classes
+check "samples that change" distill classes student.json moved --set fit.augment=jitter --set fit.mixup=0.3 --unlabelled data/classes/x_test.npy
+check "no features" distill classes student.json answers --set distill.features=0
+check "no answers" distill classes student.json features --set distill.answers=0
+check "which differ" bash -c '! cmp -s answers/model.safetensors features/model.safetensors'
+check "a plain teacher" "$recraft" fit --method forest --data data/classes --out plain --quiet
+check "has answers alone" distill plain student.json of-plain --set model.image_size=16
+check "which is said" grep -q 'no single model' of-plain/result.json
+
+# The student learns what the teacher says: the divergence alone, long enough, leaves the same answers.
+check "long enough" distill classes student.json long --set distill.temperature=1 --set fit.epochs=40 --set fit.lr=0.01
+check "it agrees with the teacher" python3 - <<'END'
+import json
+short, long = (json.load(open(f"{run}/result.json")) for run in ("small-classes", "long"))
+assert long["distillation"]["student"]["valid"] <= short["distillation"]["student"]["valid"]
+END
+
+# Cut and resumed.
+small=(distill classes student.json cut --unlabelled data/classes/x_test.npy --set fit.epochs=40)
+check "undisturbed" distill classes student.json whole --unlabelled data/classes/x_test.npy --set fit.epochs=40
+cut_at 3 cut "$recraft" distill --teacher classes --student student.json --out cut "${quick[@]}" --unlabelled data/classes/x_test.npy --set fit.epochs=40
+[ -f cut/result.json ] || check "goes on" "${small[@]}" --resume
+check "the same bits" cmp cut/model.safetensors whole/model.safetensors
+rm cut/result.json
+cp -r classes before && teach data/classes again --seed 1 >said
+cp again/model.safetensors classes/model.safetensors
+refused "the teacher has changed" "${small[@]}" --resume
+cp before/model.safetensors classes/model.safetensors
+
+# Texts, and labels of words.
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+mkdir texts words
+for part in train test; do
+    printf 'text,label\n' >texts/$part.csv
+    : >words/$part.conll
+    for i in 1 2 3 4 5 6; do
+        printf 'the cat saw a man.,told\nwho is in paris?,asked\n' >>texts/$part.csv
+        printf 'the O\ncat O\nsaw O\nparis B-LOC\n. O\n\nwho O\nis O\nin O\nlondon B-LOC\n? O\n\n' >>words/$part.conll
+    done
+done
+printf 'what is a dog?\nthe man in london saw the cat at paris.\n' >more.txt
+check "a source of texts" "$recraft" source build --model bert --data texts --out texts.safetensors --quiet \
+    --set source.head_epochs=1 --set source.recalibration_epochs=1
+for kind in texts words; do
+    check "a teacher of $kind" "$recraft" fit --method nft --source texts.safetensors --data $kind --out $kind-run "${quick[@]}"
+    check "a student of $kind" distill $kind-run bert/config.json small-$kind --unlabelled more.txt
+    check "an ordinary run of $kind" "$recraft" eval --run small-$kind --quiet
+done
+check "with the source's weights" distill texts-run texts.safetensors small-source
+check "predicts" "$recraft" predict --run small-texts --input more.txt --output said.csv --quiet
+python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
+
+no() { distill "${@:1:2}" no "${@:3}"; }
+refused "does not take texts" no texts-run student.json
+refused "cuts texts into other tokens" no texts-run tiny.safetensors
+refused "no such run folder" no nowhere student.json --data data/classes
+refused "trained on" no classes student.json --data data/labels
+refused "is not the run's" no amounts student.json --data data/labels
+refused "x_unlabelled" no classes student.json --unlabelled data/labels/x_test.npy
+refused "both 0" no classes student.json --set distill.answers=0 --set distill.features=0
+refused "distill.temperature is" no classes student.json --set distill.temperature=0
+refused "is missing" "$recraft" fit --method distill --data data/classes --out no --quiet
+refused "a student in its place" "$recraft" fit --method distill --source swin-mini --data data/classes --out no --quiet \
+    --set distill.teacher=classes --set distill.student=student.json
+exit $failed
