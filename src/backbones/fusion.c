@@ -8,6 +8,7 @@
 #include "backbones/fusion.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "backbones/head.h"
 #include "backbones/layers.h"
@@ -49,7 +50,9 @@ rc_status rc__fusion_embedders(rc_model *m)
     for (int k = 0; k < m->spec.n_more; k++) {
         rc_model_input *own = &m->more[k];
         const rc_named_input *in = &m->spec.more[k];
-        snprintf(own->prefix, sizeof own->prefix, RC_INPUTS_PREFIX "%s.", in->name);
+        char name[RC_INPUT_NAME]; /* for compilers that fear that two places of a model overlap */
+        memcpy(name, in->name, sizeof name);
+        snprintf(own->prefix, sizeof own->prefix, RC_INPUTS_PREFIX "%s.", name);
         rc_params_set_prefix(m->params, own->prefix);
         RC_TRY(rc_embedder_for(c, in->input.kind, &own->embedder));
         RC_TRY(
