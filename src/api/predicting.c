@@ -6,6 +6,7 @@
 #include "base/finite.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "parallel/parallel.h"
 
 /* ---- what goes in and comes out ---- */
 
@@ -193,29 +194,42 @@ static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room
 }
 
 static rc_status run_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,
-                           const rc__room *room)
+                           const rc__room *room, float *out)
 {
     RC_TRY(take_batch(s, in, first, n, room));
     rc_var y = what == RC__PREDICTIONS ? rc_task_forward(s->graph, s->model, s->task, n, room->x)
                                        : features(s, n, what == RC__POOLED, room);
     RC_TRY(rc_graph_status(s->graph));
     int64_t width = rc_tensor_size(&y->value) / n;
-    RC_TRY(rc_tensor_download(&y->value, room->out));
-    RC_TRY(rc__check_output(in->name, first, room->out, n, width));
+    RC_TRY(rc_tensor_download(&y->value, out));
+    RC_TRY(rc__check_output(in->name, first, out, n, width));
     for (int64_t i = 0; i < n && what == RC__PREDICTIONS; i++)
-        rc_task_finish_output(s->task, width, room->out + i * width);
+        rc_task_finish_output(s->task, width, out + i * width);
     return RC_OK;
+}
+
+/* Samples first .. first + n - 1, a batch for each rank. */
+static rc_status run_round(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,
+                           const rc__room *room)
+{
+    int64_t own, end, batch = s->config.fit.batch;
+    rc_shape one = rc__wanted_shape(s, what, 1);
+    int64_t each = rc_shape_size(&one);
+    rc_parallel_batches(n, batch, &own, &end);
+    if (own < end) RC_TRY(run_batch(s, in, first + own, end - own, what, room, room->out + own * each));
+    return rc_parallel_complete(n, batch, NULL, (size_t)each * sizeof *room->out, room->out);
 }
 
 rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context)
 {
-    int64_t n = in->shape.dim[0], batch = s->config.fit.batch;
-    rc_shape shape = rc__wanted_shape(s, what, batch);
+    int64_t n = in->shape.dim[0], round = s->config.fit.batch * rc_parallel_size();
+    rc_shape shape = rc__wanted_shape(s, what, round);
     RC_TRY(make_room(s, rc_shape_size(&shape), room));
-    for (int64_t i = 0; i < n; i += batch) {
-        int64_t count = n - i < batch ? n - i : batch;
-        RC_TRY(run_batch(s, in, i, count, what, room));
+    for (int64_t i = 0; i < n; i += round) {
+        int64_t count = n - i < round ? n - i : round;
+        RC_TRY(run_round(s, in, i, count, what, room));
+        RC_TRY(rc_parallel_agree());
         RC_TRY(visit(context, i, count, room->out));
         rc_progress_step(what == RC__PREDICTIONS ? "predict" : "embed", i + count, n, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");

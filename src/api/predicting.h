@@ -42,8 +42,8 @@ rc__inputs rc__inputs_named(rc__named *in, const char *name);
 rc_status rc__inputs_check(const rc_session *s, const rc__inputs *in) RC_MUST_CHECK;
 /* What comes out for n samples. */
 rc_shape rc__wanted_shape(const rc_session *s, rc__wanted what, int64_t n);
-/* Every batch goes to visit: n samples from `first` on, rows [n, ...]: probabilities, numbers in the target's
- * units, or features. */
+/* Batches, one of every rank together, go to visit: n samples from `first` on, rows [n, ...]: probabilities,
+ * numbers in the target's units, or features. */
 typedef rc_status (*rc__rows_visitor)(void *context, int64_t first, int64_t n, const float *rows);
 rc_status rc__predict(rc_session *s, rc__room *room, const rc__inputs *in, rc__wanted what,
                       rc__rows_visitor visit, void *context) RC_MUST_CHECK;

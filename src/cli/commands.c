@@ -306,8 +306,10 @@ static rc_status bench(const cli_args *a)
     RESULT(rc_bench(&o, &json));
 }
 
-const cli_command cli_bench = {"bench", "time a fine-tuning step on this machine", bench_options,
-                               "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
-                               "run), ratio, peak_rss_mb, model, batch, image or tokens,\n"
-                               "train, precision, device, parameters, trainable, steps",
-                               bench};
+const cli_command cli_bench = {
+    "bench", "time a fine-tuning step on this machine", bench_options,
+    "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
+    "run), ratio, peak_rss_mb, model, batch, image or tokens,\n"
+    "train, precision, device, parameters, trainable, steps, ranks; with mpirun all for the ranks together, "
+    "and bytes_sent by one of them in a step",
+    bench};

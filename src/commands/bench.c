@@ -9,6 +9,7 @@
 #include "commands/common.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "parallel/parallel.h"
 #include "training/partial.h"
 
 enum { CLASSES = 10, MAX_STEPS = 200, TOKENS = 128 };
@@ -17,7 +18,8 @@ typedef struct bench {
     rc_model *model;
     rc_graph *graph;
     rc_optimizer *optimizer;
-    int64_t batch;
+    int64_t batch, all;   /* of this rank, and of all ranks together */
+    rc_gradient_sum *sum; /* over the ranks; NULL: alone */
     float *pixels, *seed;
     int32_t *ids, *label;
 } bench;
@@ -41,12 +43,13 @@ static rc_status step(bench *b)
     rc_graph *g = b->graph;
     double norm;
     rc_graph_reset(g, true);
+    if (b->sum) rc_gradient_sum_begin(b->sum, rc_parallel_rank());
     rc_feed feed = feed_of(b);
     rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->label, false);
     rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_graph_seed(loss, b->seed));
-    return rc_optimizer_backward(b->optimizer, NULL, g, 1e-4, &norm);
+    return rc_optimizer_backward(b->optimizer, b->sum, g, 1e-4, &norm);
 }
 
 typedef struct operands {
@@ -115,7 +118,7 @@ static rc_status fill_batch(bench *b)
     RC_TRY(RC_NEW(&b->label, b->batch));
     for (int64_t i = 0; i < b->batch; i++) {
         b->label[i] = (int32_t)(i % CLASSES);
-        b->seed[i] = 1.0f / (float)b->batch;
+        b->seed[i] = 1.0f / (float)b->all;
     }
     return RC_OK;
 }
@@ -135,7 +138,11 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
              o->model, text ? "text" : "images", text ? "tokens" : "image", text ? "image" : "tokens");
     if (o->image) spec.input.height = spec.input.width = o->image;
     if (text && (o->tokens || spec.input.length > TOKENS)) spec.input.length = o->tokens ? o->tokens : TOKENS;
-    b->batch = o->batch;
+    RC_CHECK(o->batch % rc_parallel_size() == 0, RC_CONFIG,
+             "--batch: %lld ranks cannot share %lld samples evenly", (long long)rc_parallel_size(),
+             (long long)o->batch);
+    b->all = o->batch;
+    b->batch = o->batch / rc_parallel_size();
     rc_config c;
     rc_config_defaults(&c);
     if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
@@ -146,6 +153,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
     rc_params_prepare_step_grads(b->model->params);
+    if (rc_parallel_size() > 1) RC_TRY(rc_gradient_sum_create(b->model->params, rc_parallel_size(), &b->sum));
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
     RC_TRY(rc_graph_create(b->model->device, &b->graph));
@@ -166,11 +174,15 @@ static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *medi
     for (int i = 0; i < 2; i++)
         RC_TRY(step(b));
     int64_t n = 0;
-    while (steps ? n < steps : n < 3 || (n < 20 && rc_clock() - started < 20)) {
+    for (;;) {
+        bool more = steps ? n < steps : n < 3 || (n < 20 && rc_clock() - started < 20);
+        RC_TRY(rc_parallel_decide(&more));
+        if (!more) break;
         double at = rc_clock();
         RC_TRY(step(b));
         seconds[n++] = rc_clock() - at;
         rc_progress_step("bench", n, steps ? steps : 20, NULL);
+        RC_TRY(rc_parallel_agree());
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
     }
     qsort(seconds, (size_t)n, sizeof *seconds, ascending);
@@ -187,10 +199,10 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(machine_rate(&before));
     RC_TRY(time_steps(b, o->steps, &steps, &seconds));
     RC_TRY(machine_rate(&after));
-    double peak = before > after ? before : after;
+    double peak = (before > after ? before : after) * (double)rc_parallel_size();
     /* Backward is counted as twice forward, as usual for model FLOPs. */
     const rc_model *m = b->model;
-    double forward = (double)b->batch * m->backbone->flops(&m->spec.backbone, m->body_state);
+    double forward = (double)b->all * m->backbone->flops(&m->spec.backbone, m->body_state);
     double gflops = 3 * forward / seconds / 1e9;
     RC_TRY(rc_json_set_string(j, "model", o->model));
     RC_TRY(rc_json_set_integer(j, "batch", o->batch));
@@ -202,6 +214,9 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));
+    RC_TRY(rc_json_set_integer(j, "ranks", rc_parallel_size()));
+    if (b->sum) /* of two steps that are not timed, too */
+        RC_TRY(rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2)));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));
     RC_TRY(rc_json_set_number(j, "gflops", gflops));
     RC_TRY(rc_json_set_number(j, "peak_gflops", peak));
@@ -215,6 +230,7 @@ rc_status rc_bench(const rc_bench_options *o, char **json)
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     rc_status status = run(&b, o, j);
+    rc_gradient_sum_destroy(&b.sum);
     rc_graph_destroy(&b.graph);
     rc_optimizer_destroy(&b.optimizer);
     rc_model_destroy(&b.model);

@@ -10,6 +10,7 @@
 #include "commands/common.h"
 #include "commands/outputs.h"
 #include "formats/text_file.h"
+#include "parallel/parallel.h"
 #include "source/bundle.h"
 
 enum { BATCH = 32 };
@@ -189,11 +190,23 @@ static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut,
     return rc__check_output(e->input, first, out, n, rc_tensor_size(&y->value) / n);
 }
 
-static rc_status run_batches(embedding *e, int64_t samples, float *out, int32_t *cut, rc__numbers *to)
+/* A batch for each rank. */
+static rc_status run_round(embedding *e, int64_t first, int64_t n, int64_t each, int32_t *cut, float *out)
 {
-    for (int64_t i = 0; i < samples; i += BATCH) {
-        int64_t n = samples - i < BATCH ? samples - i : BATCH;
-        RC_TRY(run_batch(e, i, n, cut, out));
+    int64_t own, end;
+    rc_parallel_batches(n, BATCH, &own, &end);
+    if (own < end) RC_TRY(run_batch(e, first + own, end - own, cut, out + own * each));
+    return rc_parallel_complete(n, BATCH, NULL, (size_t)each * sizeof *out, out);
+}
+
+static rc_status run_rounds(embedding *e, int64_t samples, int64_t each, int32_t *cut, float *out,
+                            rc__numbers *to)
+{
+    int64_t round = BATCH * rc_parallel_size();
+    for (int64_t i = 0; i < samples; i += round) {
+        int64_t n = samples - i < round ? samples - i : round;
+        RC_TRY(run_round(e, i, n, each, cut, out));
+        RC_TRY(rc_parallel_agree());
         RC_TRY(rc__numbers_add(to, n, out));
         rc_progress_step("embed", i + n, samples, NULL);
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
@@ -209,9 +222,9 @@ static rc_status write_features(embedding *e, rc_shape shape, const char *output
     int32_t *cut = NULL;
     int64_t samples = shape.dim[0], each = rc_shape_size(&shape) / samples;
     RC_TRY(rc__numbers_begin(output, &to));
-    rc_status status = RC_NEW(&out, BATCH * each);
+    rc_status status = RC_NEW(&out, BATCH * rc_parallel_size() * each);
     if (status == RC_OK && e->ids) status = RC_NEW(&cut, BATCH * e->form.length);
-    if (status == RC_OK) status = run_batches(e, samples, out, cut, &to);
+    if (status == RC_OK) status = run_rounds(e, samples, each, cut, out, &to);
     rc_free(out);
     rc_free(cut);
     return rc__numbers_end(&to, status);

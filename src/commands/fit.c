@@ -185,7 +185,7 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
     rc_json *result = NULL;
     /* It lets clocks decide what is tried, and its candidates are small. */
     RC_CHECK(rc_parallel_size() == 1, RC_UNSUPPORTED,
-             "the method auto works on one rank; with several, name a method (--method recraft)");
+             "the method auto, or one with several sources, works on one rank; name a method and one source");
     RC_TRY(rc_auto_check(c));
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
     RC_TRY(rc__open_arrays(o->data, c, &how.data));

@@ -7,6 +7,7 @@
 #include "formats/csv.h"
 #include "formats/json.h"
 #include "metrics/metrics.h"
+#include "parallel/parallel.h"
 
 /* ---- endings ---- */
 
@@ -180,7 +181,7 @@ rc_status rc__numbers_begin(const char *output, rc__numbers *io)
     rc_string text = {0};
     rc_status status;
     RC_TRY(rc__output_check(output, rc__output_numbers, &io->kind));
-    RC_TRY(rc_file_writer_open(output, &io->w));
+    RC_TRY(rc_file_writer_open(rc_parallel_rank() == 0 ? output : "/dev/null", &io->w));
     if (io->kind == RC__CSV) {
         status = put_text(io, add_header(io, &text), &text);
     } else if (io->kind == RC__JSONL) {

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "commands/outputs.h"
 #include "formats/csv.h"
+#include "parallel/parallel.h"
 
 /* ---- labels ---- */
 
@@ -150,7 +151,7 @@ static rc_status run(tagging *a, const rc_text_options *o, const char *output, r
     RC_TRY(rc__output_check(output, output_words, &kind));
     RC_TRY(rc_text_sentences(a->input, o, &a->in));
     RC_TRY(label_all(a));
-    RC_TRY(write_labels(a, output, kind));
+    RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? write_labels(a, output, kind) : RC_OK));
     for (int64_t w = 0; w < a->in.words; w++)
         without += a->label[w] < 0;
     RC_TRY(rc_json_set_string(j, "output", output));

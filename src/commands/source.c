@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/home.h"
 #include "commands/common.h"
+#include "parallel/parallel.h"
 #include "source/building.h"
 
 typedef struct build {
@@ -84,7 +85,7 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     RC_TRY(open_parts(b, o));
     RC_TRY(rc_building_run(&b->of, card));
     rc_bundle_parts parts = rc_building_parts(&b->of, card);
-    return rc_bundle_write(b->out, &parts);
+    return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_bundle_write(b->out, &parts) : RC_OK);
 }
 
 rc_status rc_source_build(const rc_source_build_options *o, char **json)

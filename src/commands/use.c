@@ -13,6 +13,7 @@
 #include "commands/raw_input.h"
 #include "commands/run_data.h"
 #include "formats/text_file.h"
+#include "parallel/parallel.h"
 #include "tasks/ensemble.h"
 #include "training/session.h"
 
@@ -405,6 +406,8 @@ static rc_status use_run(const request *q, char **json)
 
 rc_status rc_predict(const rc_predict_options *o, char **json)
 {
+    RC_CHECK(rc_parallel_size() == 1 || strcmp(o->input, "-") != 0, RC_CONFIG,
+             "--input -: standard input reaches one rank alone; give a file");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};
     RC_TRY(rc_encoding_check("--encoding", o->encoding));
     return use_run(&q, json);

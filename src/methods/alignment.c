@@ -7,6 +7,7 @@
 #include "base/finite.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
+#include "parallel/parallel.h"
 #include "source/source_samples.h"
 
 /* A balance below it says that one of the terms has no gradient but rounding. */
@@ -143,6 +144,23 @@ static void count_tokens(rc_alignment *a)
         d->form == RC_FORM_TEXTS ? sum / (double)a->n : sqrt((double)rc_grid_tokens(&a->model->u));
 }
 
+/* Those with labels first. */
+static rc_status cut_batches(rc_alignment *a)
+{
+    int64_t max = a->c->align.batch, all = a->n + a->more, at = 0;
+    int64_t places = (a->n + max - 1) / max + (a->more + max - 1) / max + 1;
+    RC_TRY(RC_NEW(&a->at, 2 * places));
+    a->p_at = a->at + places;
+    while (at < all) {
+        int64_t end = at < a->n ? a->n : all;
+        at = end - at < max ? end : at + max;
+        a->at[++a->batches] = at;
+        a->p_at[a->batches] = at < a->n ? at : a->n;
+        if (at <= a->n) a->labelled = a->batches;
+    }
+    return RC_OK;
+}
+
 static rc_status create(rc_alignment *a)
 {
     RC_TRY(choose_samples(a));
@@ -157,6 +175,7 @@ static rc_status create(rc_alignment *a)
     RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
     a->leep_grad = a->p + a->n * a->classes;
     RC_TRY(rc_graph_create(a->model->device, &a->embedding));
+    RC_TRY(cut_batches(a));
     count_tokens(a);
     return rc_batch_create(a->task, a->c->align.batch, &a->batch);
 }
@@ -172,8 +191,15 @@ rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const 
     return status;
 }
 
+void rc_alignment_drop_unlabelled(rc_alignment *a)
+{
+    a->more = 0;
+    a->batches = a->labelled;
+}
+
 void rc_alignment_free(rc_alignment *a)
 {
+    rc_gradient_sum_destroy(&a->sum);
     rc_batch_free(&a->batch);
     rc_graph_destroy(&a->embedding);
     rc_distortion_free(&a->distortion);
@@ -185,6 +211,7 @@ void rc_alignment_free(rc_alignment *a)
     rc_free(a->weight);
     rc_free(a->p_grad);
     rc_free(a->p);
+    rc_free(a->at);
     *a = (rc_alignment){0};
 }
 
@@ -224,26 +251,53 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     return out;
 }
 
-static int64_t batch_at(const rc_alignment *a, int64_t first)
-{
-    int64_t end = first < a->n ? a->n : a->n + a->more, left = end - first, max = a->c->align.batch;
-    return left < max ? left : max;
-}
-
 static float *features_at(const rc_alignment *a, int k, int64_t i)
 {
     return a->features + (k * a->room + i) * a->width;
 }
 
-static rc_status take_features(rc_alignment *a, int64_t i, int64_t n, const rc_alignment_outputs *o)
+static rc_status measure_batch(rc_alignment *a, int64_t j, bool predict, bool keep)
 {
+    int64_t i = a->at[j];
+    bool labelled = i < a->n, says = predict && labelled;
+    rc_alignment_outputs o = forward(a, i, a->at[j + 1] - i, keep && labelled, says);
+    RC_TRY(rc_graph_status(graph_of(a, says)));
+    if (keep && labelled) a->kept = o;
+    for (int k = 0; k < a->inputs; k++)
+        RC_TRY(rc_tensor_download(&o.pooled[k]->value, features_at(a, k, i)));
+    return says ? rc_tensor_download(&o.p->value, a->p + i * a->classes) : RC_OK;
+}
+
+/* What the ranks have measured, to all. */
+static rc_status share(const rc_alignment *a, bool predict)
+{
+    size_t of_features = (size_t)a->width * sizeof *a->features;
     for (int k = 0; k < a->inputs; k++) {
-        RC_TRY(rc_tensor_download(&o->pooled[k]->value, features_at(a, k, i)));
+        RC_TRY(rc_parallel_complete(a->batches, 1, a->at, of_features, features_at(a, k, 0)));
+        if (a->weight)
+            RC_TRY(rc_parallel_complete(a->batches, 1, a->at, sizeof *a->weight, a->weight + k * a->room));
+    }
+    if (!predict) return RC_OK;
+    return rc_parallel_complete(a->batches, 1, a->p_at, (size_t)a->classes * sizeof *a->p, a->p);
+}
+
+/* Every rank does some of the batches. */
+static rc_status measure_batches(rc_alignment *a, bool predict, bool keep)
+{
+    int64_t first, end;
+    rc_parallel_part(a->batches, rc_parallel_rank(), &first, &end);
+    for (int64_t j = first; j < end; j++)
+        RC_TRY(measure_batch(a, j, predict, keep));
+    return share(a, predict);
+}
+
+static rc_status check_features(const rc_alignment *a)
+{
+    for (int k = 0; k < a->inputs; k++)
         RC_CHECK(
-            rc_first_not_finite(features_at(a, k, i), n * a->width) < 0, RC_NUMERIC,
+            rc_first_not_finite(features_at(a, k, 0), (a->n + a->more) * a->width) < 0, RC_NUMERIC,
             "the features of the samples are no longer finite numbers; with training a lower align.lr may "
             "help, before it the weights or the data are too large");
-    }
     return RC_OK;
 }
 
@@ -277,21 +331,12 @@ rc_status rc_alignment_measure(rc_alignment *a, bool predict)
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
     rc_distortion_clear(&a->distortion);
     a->kept = (rc_alignment_outputs){0};
-    for (int64_t i = 0, n; i < a->n + a->more; i += n) {
-        bool labelled = i < a->n;
-        n = batch_at(a, i);
-        rc_alignment_outputs o = forward(a, i, n, keep && labelled, predict && labelled);
-        RC_TRY(rc_graph_status(graph_of(a, predict && labelled)));
-        if (keep && labelled) a->kept = o;
-        RC_TRY(take_features(a, i, n, &o));
-        if (!predict || !labelled) continue;
-        const void *p;
-        RC_TRY(rc_tensor_map_read(&o.p->value, &p));
-        rc_distortion_add(&a->distortion, n, p, a->label + i);
-        memcpy(a->p + i * a->classes, p, (size_t)(n * a->classes) * sizeof *a->p);
-        rc_tensor_unmap(&o.p->value, p);
-    }
+    RC_TRY(measure_batches(a, predict, keep));
+    RC_TRY(check_features(a));
     RC_TRY(check_present(a));
+    for (int64_t j = 0; j < a->labelled && predict; j++)
+        rc_distortion_add(&a->distortion, a->at[j + 1] - a->at[j], a->p + a->at[j] * a->classes,
+                          a->label + a->at[j]);
     if (!predict || !a->by_leep) return RC_OK;
     return rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &a->leep, a->leep_grad);
 }
@@ -308,23 +353,44 @@ static void distortion_gradient(rc_alignment *a, int64_t i, int64_t n, double w_
         a->p_grad[k] = (float)w_conditional * a->leep_grad[i * a->classes + k];
 }
 
+static rc_status backward_batch(rc_alignment *a, int64_t j, const float *grad, double w_conditional,
+                                double w_information)
+{
+    int64_t i = a->at[j], n = a->at[j + 1] - i;
+    bool predict = i < a->n && (w_conditional != 0 || w_information != 0);
+    rc_graph *g = graph_of(a, predict);
+    rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
+    RC_TRY(rc_graph_status(g));
+    for (int k = 0; k < a->inputs && grad; k++)
+        RC_TRY(rc_graph_seed(o.pooled[k], grad + (k * a->room + i) * a->width));
+    if (predict) {
+        distortion_gradient(a, i, n, w_conditional, w_information);
+        RC_TRY(rc_graph_seed(o.p, a->p_grad));
+        a->kept = (rc_alignment_outputs){0};
+    }
+    return rc_graph_backward(g, false);
+}
+
+/* Batches first .. end - 1; without a gradient of the features those alone that have labels. */
+static rc_status backward_batches(rc_alignment *a, int64_t first, int64_t end, const float *grad,
+                                  double w_conditional, double w_information)
+{
+    for (int64_t j = first; j < end && (grad || j < a->labelled); j++)
+        RC_TRY(backward_batch(a, j, grad, w_conditional, w_information));
+    return RC_OK;
+}
+
 rc_status rc_alignment_backward(rc_alignment *a, const float *grad, double w_conditional,
                                 double w_information)
 {
-    for (int64_t i = 0, n; i < a->n + (grad ? a->more : 0); i += n) {
-        bool predict = i < a->n && (w_conditional != 0 || w_information != 0);
-        rc_graph *g = graph_of(a, predict);
-        n = batch_at(a, i);
-        rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
-        RC_TRY(rc_graph_status(g));
-        for (int k = 0; k < a->inputs && grad; k++)
-            RC_TRY(rc_graph_seed(o.pooled[k], grad + (k * a->room + i) * a->width));
-        if (predict) {
-            distortion_gradient(a, i, n, w_conditional, w_information);
-            RC_TRY(rc_graph_seed(o.p, a->p_grad));
-            a->kept = (rc_alignment_outputs){0};
-        }
-        RC_TRY(rc_graph_backward(g, false));
+    int64_t first, end, batches = a->batches;
+    if (!a->sum) return backward_batches(a, 0, batches, grad, w_conditional, w_information);
+    rc_parallel_part(a->shards, rc_parallel_rank(), &first, &end);
+    for (int64_t shard = first; shard < end; shard++) {
+        rc_gradient_sum_begin(a->sum, shard);
+        RC_TRY(backward_batches(a, batches * shard / a->shards, batches * (shard + 1) / a->shards, grad,
+                                w_conditional, w_information));
+        RC_TRY(rc_gradient_sum_complete(a->sum, NULL, NULL, NULL));
     }
     return RC_OK;
 }

@@ -5,6 +5,7 @@
 #ifndef RC_METHODS_ALIGNMENT_H
 #define RC_METHODS_ALIGNMENT_H
 
+#include "optim/gradient_sum.h"
 #include "source/bundle.h"
 #include "tasks/task.h"
 #include "transport/distances.h"
@@ -36,6 +37,12 @@ typedef struct rc_alignment {
     bool by_leep;  /* minus LEEP takes the place of H(Z_s|Z_t) in backward. To be set after create */
     double leep;
     float *p, *leep_grad; /* [n, classes]: what was predicted at the last measure; by_leep: the gradient */
+    int64_t batches, labelled; /* labelled: the first so many */
+    int64_t *at, *p_at;        /* [batches + 1]: where each begins among the samples, and in p */
+    /* To be set after create, where the gradients of batches are summed by shards, which the ranks share out;
+     * sum NULL: all batches are this rank's. Owned. */
+    rc_gradient_sum *sum;
+    int64_t shards;
     rc_batch batch;
     rc_graph *embedding;       /* of passes that do not run the body; owned */
     bool differentiates;       /* a backward follows every measure. To be set after create */
@@ -51,6 +58,8 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 /* The first align.samples of the training part in a seeded order, and align.unlabelled of the unlabelled. */
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
+/* From now on without the samples of the unlabelled part. */
+void rc_alignment_drop_unlabelled(rc_alignment *a);
 void rc_alignment_free(rc_alignment *a);
 /* What is to be said of a distortion measured like this: too few samples of a class, clusters that are not
  * final. Added to `out`. */

@@ -245,6 +245,16 @@ static rc_status take_notes(align *a)
     return status;
 }
 
+/* A balance needs the gradients of the terms one by one, and takes them on every rank. */
+static rc_status prepare_gradients(align *a)
+{
+    rc_session *s = a->s;
+    a->view.shards = s->shards;
+    if (s->shards == 1 || a->c->align.weighting == RC_WEIGHTING_BALANCED)
+        return rc_params_prepare_grads(s->model->params);
+    return rc_gradient_sum_create(s->model->params, s->shards, &a->view.sum);
+}
+
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
@@ -254,12 +264,12 @@ static rc_status prepare(align *a)
     RC_TRY(take_notes(a));
     RC_TRY(RC_NEW(&a->grad, a->view.inputs * a->view.room * a->view.width));
     if (a->terms.distance) RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
-    if (!a->distance || a->distance->kind->labels) a->view.more = 0;
+    if (!a->distance || a->distance->kind->labels) rc_alignment_drop_unlabelled(&a->view);
     a->schedule = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs);
     a->second = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs);
     rc_params_set_trainable(s->model->params, "", false);
     rc_model_set_trainable(s->model, RC_PART_EMBEDDER, true);
-    RC_TRY(rc_params_prepare_grads(s->model->params));
+    RC_TRY(prepare_gradients(a));
     RC_TRY(rc_session_optimizer(s, &a->c->align.optimizer));
     RC_TRY(rc_stage_probe_create(s, a->view.index, a->view.n, &a->probe));
     int64_t epoch = s->at.epoch, first = a->c->align.epochs;

@@ -95,37 +95,52 @@ rc_status rc_parallel_broadcast(void *data, size_t bytes)
     return RC_OK;
 }
 
-rc_status rc_parallel_gather(const void *mine, const int64_t *bytes, void *all)
+/* Blocks of count units each, in their order; mine NULL: it is in its place already. */
+static rc_status gather(const void *mine, size_t unit, void *all)
 {
     rc_plugin_request r;
     int64_t at = 0;
-    if (!us.plugin) {
-        memcpy(all, mine, (size_t)bytes[0]);
-        return RC_OK;
-    }
     for (int i = 0; i < us.size; i++) {
-        us.count[i] = (int)bytes[i];
         us.at[i] = (int)at;
-        at += bytes[i];
-        RC_CHECK(at <= INT_MAX, RC_UNSUPPORTED, "%lld bytes and more are too many to share at once",
+        at += us.count[i];
+        RC_CHECK(at <= INT_MAX && unit <= INT_MAX, RC_UNSUPPORTED, "%lld rows are too many to share at once",
                  (long long)at);
     }
-    return finish(us.plugin->gather(mine, all, us.count, us.at, &r), &r);
+    return finish(us.plugin->gather(mine, all, us.count, us.at, (int)unit, &r), &r);
 }
 
-rc_status rc_parallel_gather_equal(const void *mine, size_t bytes, void *all)
+rc_status rc_parallel_gather(const void *mine, size_t bytes, void *all)
 {
-    int64_t *each;
     if (!us.plugin) {
         memcpy(all, mine, bytes);
         return RC_OK;
     }
-    RC_TRY(RC_NEW(&each, us.size));
     for (int i = 0; i < us.size; i++)
-        each[i] = (int64_t)bytes;
-    rc_status status = rc_parallel_gather(mine, each, all);
-    rc_free(each);
-    return status;
+        us.count[i] = 1;
+    return gather(mine, bytes, all);
+}
+
+static void batches_of(int64_t n, int64_t batch, int rank, int64_t *first, int64_t *end)
+{
+    rc_parallel_part((n + batch - 1) / batch, rank, first, end);
+    *first = *first * batch < n ? *first * batch : n;
+    *end = *end * batch < n ? *end * batch : n;
+}
+
+void rc_parallel_batches(int64_t n, int64_t batch, int64_t *first, int64_t *end)
+{
+    batches_of(n, batch, us.rank, first, end);
+}
+
+rc_status rc_parallel_complete(int64_t n, int64_t batch, const int64_t *row, size_t bytes, void *all)
+{
+    if (!us.plugin) return RC_OK;
+    for (int i = 0; i < us.size; i++) {
+        int64_t first, end;
+        batches_of(n, batch, i, &first, &end);
+        us.count[i] = (int)(row ? row[end] - row[first] : end - first);
+    }
+    return gather(NULL, bytes, all);
 }
 
 /* ---- agreements ---- */
@@ -156,7 +171,7 @@ rc_status rc_parallel_same(const char *what, uint64_t value)
     uint64_t *all;
     if (us.size == 1) return RC_OK;
     RC_TRY(RC_NEW(&all, us.size));
-    rc_status status = rc_parallel_gather_equal(&value, sizeof value, all);
+    rc_status status = rc_parallel_gather(&value, sizeof value, all);
     if (status == RC_OK) status = compare(what, all);
     rc_free(all);
     return status;
@@ -168,7 +183,7 @@ rc_status rc_parallel_agree(void)
     bool any = false;
     if (us.size == 1) return RC_OK;
     RC_TRY(RC_NEW(&all, us.size));
-    rc_status status = rc_parallel_gather_equal(&mine, 1, all);
+    rc_status status = rc_parallel_gather(&mine, 1, all);
     for (int i = 0; i < us.size; i++)
         any = any || all[i];
     rc_free(all);
@@ -222,7 +237,7 @@ static rc_status introduce(bool *speaks)
     if (gethostname(own.host, sizeof own.host - 1) != 0) strcpy(own.host, "-");
     sched_getaffinity(0, sizeof own.cores, &own.cores);
     RC_TRY(RC_NEW(&all, us.size));
-    rc_status status = rc_parallel_gather_equal(&own, sizeof own, all);
+    rc_status status = rc_parallel_gather(&own, sizeof own, all);
     if (status == RC_OK) look_around(all, speaks);
     rc_free(all);
     return status;
@@ -277,7 +292,7 @@ void rc_parallel_leave(rc_status status)
     if (status == RC_OK || status == RC_INTERRUPTED) {
         char mine = 0, *all;
         status = RC_NEW(&all, us.size);
-        if (status == RC_OK) status = rc_parallel_gather_equal(&mine, 1, all);
+        if (status == RC_OK) status = rc_parallel_gather(&mine, 1, all);
         rc_free(all);
     }
     if (status != RC_OK) {

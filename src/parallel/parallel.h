@@ -39,11 +39,15 @@ void rc_parallel_part(int64_t n, int64_t rank, int64_t *first, int64_t *end);
 
 /* Rank 0's bytes to all. */
 rc_status rc_parallel_broadcast(void *data, size_t bytes) RC_MUST_CHECK;
-/* The blocks of all ranks, in their order, to all: all [sum of bytes]; this rank's is `mine`, of bytes[rank].
+/* The blocks of all ranks, in their order, to all: all [size * bytes]. */
+rc_status rc_parallel_gather(const void *mine, size_t bytes, void *all) RC_MUST_CHECK;
+/* n samples that go through a model in batches: those that this rank does, whole batches, first .. end - 1.
  */
-rc_status rc_parallel_gather(const void *mine, const int64_t *bytes, void *all) RC_MUST_CHECK;
-/* Blocks of one size. */
-rc_status rc_parallel_gather_equal(const void *mine, size_t bytes, void *all) RC_MUST_CHECK;
+void rc_parallel_batches(int64_t n, int64_t batch, int64_t *first, int64_t *end);
+/* What they gave, rows of `bytes` in their places of `all`, to all. row: where the rows of each sample begin,
+ * [n + 1]; NULL: each has one. */
+rc_status rc_parallel_complete(int64_t n, int64_t batch, const int64_t *row, size_t bytes,
+                               void *all) RC_MUST_CHECK;
 /* What has become of something that rank 0 alone did is what has become of it everywhere, text and all. */
 rc_status rc_parallel_follow(rc_status status) RC_MUST_CHECK;
 /* Fails on all ranks where one has another value: "rank 2 on HOST has other settings than rank 0 ...". */

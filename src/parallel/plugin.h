@@ -24,8 +24,9 @@ typedef struct rc_plugin {
     const char *name;
     int (*start)(int *rank, int *size);
     int (*broadcast)(void *data, int bytes, rc_plugin_request *r);
-    /* Blocks of these bytes, at these places of `all`, to all. */
-    int (*gather)(const void *mine, void *all, const int *bytes, const int *at, rc_plugin_request *r);
+    /* Blocks of n units, at these places of `all` (in units), to all. mine NULL: it is in its place already.
+     */
+    int (*gather)(const void *mine, void *all, const int *n, const int *at, int unit, rc_plugin_request *r);
     /* To each rank its numbers of `mine`, from each rank those for this one. */
     int (*exchange)(const float *mine, const int *n, const int *at, float *theirs, const int *their_n,
                     const int *their_at, rc_plugin_request *r);

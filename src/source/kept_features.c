@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "parallel/parallel.h"
 
 /* ---- order ---- */
 
@@ -120,14 +121,52 @@ static rc_status choose_order(const rc_task *t, const rc_part *part, int64_t *or
     return status;
 }
 
+/* Of n samples: those that this rank has done to all, and the others' from them. */
+static rc_status share(const int64_t *sample, int64_t n, int64_t batch, rc_kept_features *k)
+{
+    int64_t first, end, *at;
+    float *rows = NULL;
+    RC_TRY(RC_NEW(&at, n + 1));
+    for (int64_t i = 0; i < n; i++)
+        at[i + 1] = at[i] + k->first[sample[i] + 1] - k->first[sample[i]];
+    size_t bytes = (size_t)k->width * sizeof *rows;
+    rc_status status = RC_NEW_RAW(&rows, at[n] * k->width);
+    rc_parallel_batches(n, batch, &first, &end);
+    for (int64_t i = first; i < end && status == RC_OK; i++)
+        memcpy(rows + at[i] * k->width, k->row + k->first[sample[i]] * k->width,
+               (size_t)(at[i + 1] - at[i]) * bytes);
+    if (status == RC_OK) status = rc_parallel_complete(n, batch, at, bytes, rows);
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        memcpy(k->row + k->first[sample[i]] * k->width, rows + at[i] * k->width,
+               (size_t)(at[i + 1] - at[i]) * bytes);
+    rc_free(rows);
+    rc_free(at);
+    return status;
+}
+
+/* A batch for each rank. */
+static rc_status run_round(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, rc_batch *b,
+                           const int64_t *sample, int64_t n, rc_kept_features *k)
+{
+    int64_t first, end;
+    rc_parallel_batches(n, b->capacity, &first, &end);
+    if (first < end) {
+        rc_batch_fill(b, t, part, sample + first, end - first, NULL);
+        RC_TRY(run_batch(g, m, t, b, sample + first, k));
+    }
+    return rc_parallel_size() > 1 ? share(sample, n, b->capacity, k) : RC_OK;
+}
+
 static rc_status fill(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, rc_batch *b,
                       int64_t *order, rc_kept_features *k)
 {
     RC_TRY(choose_order(t, part, order));
-    for (int64_t i = 0; i < part->n; i += b->capacity) {
-        rc_batch_fill(b, t, part, order + i, part->n - i < b->capacity ? part->n - i : b->capacity, NULL);
-        RC_TRY(run_batch(g, m, t, b, order + i, k));
-        rc_progress_step("features", i + b->n, part->n, "");
+    int64_t round = b->capacity * rc_parallel_size();
+    for (int64_t i = 0; i < part->n; i += round) {
+        int64_t n = part->n - i < round ? part->n - i : round;
+        RC_TRY(run_round(g, m, t, part, b, order + i, n, k));
+        rc_progress_step("features", i + n, part->n, "");
+        RC_TRY(rc_parallel_agree());
         if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
     }
     return RC_OK;

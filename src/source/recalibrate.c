@@ -7,6 +7,7 @@
 
 #include "base/progress.h"
 #include "ops/ops.h"
+#include "parallel/parallel.h"
 #include "settings/optimize.h"
 #include "source/source_head.h"
 
@@ -332,6 +333,7 @@ static rc_status train(trainer *x, int64_t epochs)
                      (long long)epoch + 1);
             snprintf(text, sizeof text, "loss %.4f", loss);
             rc_progress_step(what, at + 1, steps * epochs, text);
+            RC_TRY(rc_parallel_agree());
             if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted; nothing was written");
         }
     }

@@ -4,6 +4,7 @@
 
 #include "base/progress.h"
 #include "metrics/metrics.h"
+#include "parallel/parallel.h"
 #include "tasks/task.h"
 
 /* A plain predictor says the same in any batch, and sooner in a large one. */
@@ -17,7 +18,7 @@ typedef struct gathered {
     int64_t *first;         /* [samples + 1]: where a sample's words begin; NULL: no words */
     float *output, *target; /* [n, width], [n, target_width] */
     int32_t *label;         /* [n], classes */
-    double loss;            /* sum */
+    float *loss;            /* [samples] */
 } gathered;
 
 static void free_gathered(gathered *a)
@@ -26,6 +27,7 @@ static void free_gathered(gathered *a)
     rc_free(a->target);
     rc_free(a->label);
     rc_free(a->first);
+    rc_free(a->loss);
 }
 
 /* Words of a part that have labels. */
@@ -45,101 +47,123 @@ static rc_status count_words(const rc_task *t, const rc_part *part, gathered *a)
     return RC_OK;
 }
 
-static rc_status prepare(gathered *a, const rc_task *t, int64_t width)
+static rc_status prepare(gathered *a, const rc_task *t)
 {
-    a->width = width;
+    a->width = rc_task_width(t);
     a->target_width = t->y_size;
-    RC_TRY(RC_NEW(&a->output, a->n * width));
+    RC_TRY(RC_NEW(&a->output, a->n * a->width));
     if (t->target == RC_TARGET_CLASSES) return RC_NEW(&a->label, a->n);
     return RC_NEW(&a->target, a->n * a->target_width);
 }
 
-/* Labels and masks are judged by their scores, everything else by what a user is given. */
-static void take(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b, int64_t first,
-                 const float *output)
-{
-    memcpy(a->output + first * a->width, output, (size_t)(b->n * a->width) * sizeof(float));
-    for (int64_t i = first; i < first + b->n; i++) {
-        if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
-        if (a->label)
-            a->label[i] = b->label[i - first];
-        else
-            rc_part_y(part, t->data, i, a->target + i * a->target_width);
-    }
-}
+/* ---- through the model ---- */
 
-/* The outputs of words with labels as samples of their own. */
-static rc_status take_words(gathered *a, const rc_task *t, const rc_part *part, const rc_batch *b,
-                            int64_t tokens, int64_t first, const float *output, rc_output_visitor visit,
-                            void *context)
+/* The outputs of words with labels are samples of their own. */
+static rc_status take_words(gathered *a, const rc_task *t, const rc_batch *b, int64_t tokens, int64_t first,
+                            const float *output)
 {
     int32_t *row;
-    float *words = NULL;
     RC_TRY(RC_NEW_RAW(&row, 2 * b->n * tokens));
-    rc_batch of_words = {.label = row + b->n * tokens};
-    of_words.n = rc_batch_words(b, t, tokens, row, of_words.label);
-    rc_status status = RC_NEW_RAW(&words, of_words.n * a->width);
-    for (int64_t i = 0; i < of_words.n && status == RC_OK; i++)
-        memcpy(words + i * a->width, output + row[i] * a->width, (size_t)a->width * sizeof *words);
-    if (status == RC_OK) take(a, t, part, &of_words, a->first[first], words);
-    if (status == RC_OK && visit) status = visit(context, a->first[first], &of_words, words);
-    rc_free(words);
+    int64_t n = rc_batch_words(b, t, tokens, row, row + b->n * tokens);
+    for (int64_t i = 0; i < n; i++)
+        memcpy(a->output + (a->first[first] + i) * a->width, output + row[i] * a->width,
+               (size_t)a->width * sizeof *output);
     rc_free(row);
-    return status;
+    return RC_OK;
 }
 
 static rc_var outputs_of(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
                          const gathered *a)
 {
-    int64_t width = rc_task_width(t);
     if (!a->known) return rc_task_forward(g, m, t, b->n, b->x);
-    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, width), a->known + first * width, false);
+    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, a->width), a->known + first * a->width, false);
 }
 
-static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, const rc_batch *b,
-                           int64_t first, rc_output_visitor visit, void *context, gathered *a)
+static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b, int64_t first,
+                           gathered *a)
 {
     rc_graph_reset(g, false);
     rc_var output = outputs_of(g, m, t, b, first, a);
     rc_var loss = rc_batch_loss(g, t, b, output, false);
     RC_TRY(rc_graph_status(g));
+    RC_TRY(rc_tensor_download(&loss->value, a->loss + first));
+    if (!t->of_words) return rc_tensor_download(&output->value, a->output + first * a->width);
     const void *host;
-    RC_TRY(rc_tensor_map_read(&loss->value, &host));
-    for (int64_t i = 0; i < b->n; i++)
-        a->loss += ((const float *)host)[i];
-    rc_tensor_unmap(&loss->value, host);
-    int64_t tokens = t->of_words ? output->value.shape.dim[1] : 1;
-    if (!a->output) RC_TRY(prepare(a, t, rc_tensor_size(&output->value) / (b->n * tokens)));
     RC_TRY(rc_tensor_map_read(&output->value, &host));
-    rc_status status = RC_OK;
-    if (t->of_words) {
-        status = take_words(a, t, part, b, tokens, first, host, visit, context);
-    } else {
-        take(a, t, part, b, first, host);
-        if (visit) status = visit(context, first, b, host);
-    }
+    rc_status status = take_words(a, t, b, output->value.shape.dim[1], first, host);
     rc_tensor_unmap(&output->value, host);
     return status;
 }
 
-static rc_status run_part(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
-                          rc_output_visitor visit, void *context, gathered *a)
+static rc_status run_batches(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t first,
+                             int64_t end, int64_t batch, gathered *a)
 {
     rc_batch b;
     int64_t *order;
-    if (t->plain) batch = PLAIN_BATCH;
     RC_TRY(RC_NEW(&order, part->n));
     for (int64_t i = 0; i < part->n; i++)
         order[i] = i;
     rc_status status = rc_batch_create(t, batch, &b);
-    for (int64_t i = 0; i < part->n && status == RC_OK; i += batch) {
-        int64_t n = part->n - i < batch ? part->n - i : batch;
-        rc_batch_fill(&b, t, part, order + i, n, NULL);
-        status = run_batch(g, m, t, part, &b, i, visit, context, a);
+    for (int64_t i = first; i < end && status == RC_OK; i += batch) {
+        rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
+        status = run_batch(g, m, t, &b, i, a);
     }
     rc_batch_free(&b);
     rc_free(order);
     return status;
+}
+
+/* Raw outputs and losses. What a model says is shared out to the ranks; plain predictors are soon done. */
+static rc_status run_part(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
+                          gathered *a)
+{
+    int64_t first, end;
+    RC_TRY(RC_NEW(&a->loss, part->n));
+    RC_TRY(prepare(a, t));
+    if (t->plain || a->known) return run_batches(g, m, t, part, 0, part->n, batch, a);
+    rc_parallel_batches(part->n, batch, &first, &end);
+    RC_TRY(run_batches(g, m, t, part, first, end, batch, a));
+    RC_TRY(rc_parallel_complete(part->n, batch, NULL, sizeof *a->loss, a->loss));
+    return rc_parallel_complete(part->n, batch, a->first, (size_t)a->width * sizeof *a->output, a->output);
+}
+
+/* ---- what it said ---- */
+
+static rc_status take_labels(const rc_task *t, const rc_part *part, gathered *a)
+{
+    int32_t *word;
+    for (int64_t i = 0; i < a->n && a->label && !t->of_words; i++)
+        a->label[i] = rc_part_label(part, i);
+    if (!t->of_words) return RC_OK;
+    RC_TRY(RC_NEW_RAW(&word, t->y_size));
+    for (int64_t i = 0, n = 0; i < part->n; i++) {
+        rc_part_words(part, t->data, i, word);
+        for (int64_t k = 0; k < t->y_size; k++)
+            if (word[k] >= 0) a->label[n++] = word[k];
+    }
+    rc_free(word);
+    return RC_OK;
+}
+
+static rc_status show(const gathered *a, const rc_part *part, int64_t batch, rc_output_visitor visit,
+                      void *context)
+{
+    for (int64_t i = 0; i < part->n; i += batch) {
+        int64_t end = part->n - i < batch ? part->n : i + batch;
+        int64_t from = a->first ? a->first[i] : i, to = a->first ? a->first[end] : end;
+        rc_batch b = {.n = to - from, .label = a->label ? a->label + from : NULL};
+        RC_TRY(visit(context, from, &b, a->output + from * a->width));
+    }
+    return RC_OK;
+}
+
+/* Labels and masks are judged by their scores, everything else by what a user is given. */
+static void finish(const rc_task *t, const rc_part *part, gathered *a)
+{
+    for (int64_t i = 0; i < a->n; i++) {
+        if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
+        if (a->target) rc_part_y(part, t->data, i, a->target + i * a->target_width);
+    }
 }
 
 /* ---- metrics ---- */
@@ -214,7 +238,7 @@ static rc_status merge_groups(const rc_task *t, const rc_part *part, const gathe
     rc_status status = RC_NEW(&rank, a->n);
     if (status == RC_OK) status = rc_part_groups(part, rank, &out->n);
     if (status == RC_OK) status = RC_NEW(&size, out->n);
-    if (status == RC_OK) status = prepare(out, t, a->width);
+    if (status == RC_OK) status = prepare(out, t);
     for (int64_t i = 0; i < a->n && status == RC_OK; i++)
         size[rank[i]]++;
     for (int64_t i = a->n - 1; i >= 0 && status == RC_OK;
@@ -250,20 +274,32 @@ static rc_status interval(const rc_task *t, const rc_part *part, const rc_metric
     return status;
 }
 
+static double mean_loss(const gathered *a, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n && a->loss; i++)
+        sum += (double)a->loss[i];
+    return sum / (double)n;
+}
+
 rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                           const rc_evaluation *what, rc_score *out)
 {
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
     gathered a = {.known = what->known, .n = part->n};
     *out = (rc_score){NAN, NAN};
+    if (t->plain) batch = PLAIN_BATCH;
     rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
-    if (status == RC_OK) status = run_part(g, m, t, part, batch, what->visit, what->context, &a);
+    if (status == RC_OK) status = run_part(g, m, t, part, batch, &a);
+    if (status == RC_OK) status = take_labels(t, part, &a);
+    if (status == RC_OK && what->visit) status = show(&a, part, batch, what->visit, what->context);
+    if (status == RC_OK) finish(t, part, &a);
     rc_metric_input in = input_of(t, part, &a);
     if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
     if (status == RC_OK && what->interval) status = interval(t, part, &in, what->interval);
     if (status == RC_OK && what->usual) status = usual_metrics(t, &in, what->usual);
     if (status == RC_OK && what->by_group) status = group_metrics(t, part, &a, what->by_group);
-    out->loss = a.loss / (double)part->n;
+    out->loss = mean_loss(&a, part->n);
     free_gathered(&a);
     return status;
 }

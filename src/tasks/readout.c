@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "parallel/parallel.h"
+
 /* Numbers of all samples together, and points of a field: what takes seconds. */
 enum { MAX_NUMBERS = 1 << 24, MAX_POINTS = 64 };
 /* A probability of 0 has no finite logarithm. */
@@ -65,6 +67,15 @@ static rc_status take_groups(const rc_part *part, const int64_t *order, int64_t 
     return status;
 }
 
+/* Every rank has read some batches. */
+static rc_status complete(int64_t n, int64_t batch, rc_readout *out)
+{
+    size_t inputs = (size_t)rc_plain_inputs(&out->form) * sizeof *out->x;
+    RC_TRY(rc_parallel_complete(n, batch, NULL, inputs, out->x));
+    if (out->label) return rc_parallel_complete(n, batch, NULL, sizeof *out->label, out->label);
+    return rc_parallel_complete(n, batch, NULL, (size_t)out->form.outputs * sizeof *out->y, out->y);
+}
+
 rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part,
                           const int64_t *order, int64_t n, int64_t batch, rc_readout *out)
 {
@@ -77,12 +88,14 @@ rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     if (status == RC_OK) status = take_groups(part, order, n, out);
     if (status == RC_OK) status = rc_part_weights(part, order, n, &out->weight);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
-    for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
-        rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
+    int64_t first, end;
+    rc_parallel_batches(n, batch, &first, &end);
+    for (int64_t i = first; i < end && status == RC_OK; i += batch) {
+        rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
         status = take_batch(g, m, t, &b, i, out);
     }
     rc_batch_free(&b);
-    return status;
+    return status == RC_OK ? complete(n, batch, out) : status;
 }
 
 void rc_readout_free(rc_readout *r)

@@ -204,8 +204,8 @@ rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var ou
 typedef struct rc_score {
     double loss, metric; /* mean over the part's samples; metric of the part as a whole */
 } rc_score;
-/* Called for every batch of an evaluation with the model's raw outputs [n, width]; of labelled
- * words, these are the samples. May be NULL. */
+/* Called for every batch of an evaluation, of which it sees n and the labels, with the model's raw outputs
+ * [n, rc_task_width]; of labelled words, these are the samples. May be NULL. */
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;

@@ -200,7 +200,7 @@ static rc_status add_losses(fit *f, int64_t end)
     double sum = 0;
     size_t each = (size_t)(f->end_shard - f->first_shard) * sizeof *f->loss;
     memcpy(f->own_loss, f->loss + f->first_shard, each);
-    RC_TRY(rc_parallel_gather_equal(f->own_loss, each, f->loss));
+    RC_TRY(rc_parallel_gather(f->own_loss, each, f->loss));
     for (int64_t i = 0; i < f->s->shards; i++)
         sum += f->loss[i];
     for (int64_t b = at->batch; b < end; b++)

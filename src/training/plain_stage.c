@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "parallel/parallel.h"
 #include "training/rehearsal.h"
 
 static rc_status write_line(rc_session *s, const rc_score *valid)
@@ -50,6 +51,7 @@ rc_status rc_stage_plain(rc_session *s, const char *name)
     RC_TRY(rc_session_begin(s, "fit", &done));
     if (s->rehearsal) return rehearse(s, name);
     RC_TRY(learn(s, name));
+    RC_TRY(rc_parallel_agree());
     if (rc_interrupt_requested()) return rc_session_interrupted(s);
     if (part->n > 0)
         RC_TRY(rc_evaluate(s->graph, NULL, s->task, part, s->config.fit.batch, NULL, NULL, &valid));

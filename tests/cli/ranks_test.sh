@@ -53,11 +53,46 @@ for how in plain clipped stages; do
     done
 done
 
+# What other commands share out, with one MPI: the same files and scores.
+mpi=${mpis[-1]}
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+mkdir texts words
+for part in train test; do
+    printf 'text,label\n' >texts/$part.csv
+    for _ in 1 2 3 4 5 6 7; do
+        printf 'the cat saw a man.,told\nwho is in paris?,asked\n' >>texts/$part.csv
+        printf 'the O\ncat O\nparis LOC\n\nwho O\n\n' >>words/$part.conll
+    done
+done
+# both FILE COMMAND...: the file is the same whether one process or three make it; FILE stands for it in the command.
+both() {
+    local file=$1
+    shift
+    check "${*:1:2}" "$recraft" "${@//FILE/one-$file}" --quiet
+    check "${*:1:2} on ranks" on 3 "$recraft" "${@//FILE/three-$file}" --quiet
+    check "gives the same" cmp "one-$file" "three-$file"
+}
+both texts.safetensors source build --model bert --data texts --out FILE --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1
+both words.safetensors source build --model bert --data words --out FILE --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1
+check "a run of words" "$recraft" fit --data words --source one-words.safetensors --method nft --out words-run --set fit.epochs=1 --set fit.warmup=0 --quiet
+both tags.conll predict --run words-run --input words/test.conll --output FILE
+both answers.csv predict --run plain --input data/table/x_train.npy --output FILE
+both features.npy embed --run plain --input data/table/x_train.npy --output FILE
+for run in plain words-run; do
+    check "eval" "$recraft" eval --run $run --json
+    cp "$scratch.out" one.json
+    check "eval on ranks" on 3 "$recraft" eval --run $run --json
+    cp "$scratch.out" three.json
+    check "gives the same" cmp one.json three.json
+done
+told "standard input reaches one rank alone" on 2 "$recraft" predict --run plain --input - --output -
+
 for mpi in "${mpis[@]}"; do
     told "5 ranks cannot share evenly" ranks 5 --method nft --out none
     told "other options" on 1 "$recraft" fit "${small[@]}" --method nft --seed 1 --out none : -n 1 "$recraft" fit "${small[@]}" --method nft --out none
     told "the folder exists" ranks 2 --method nft --out plain
-    told "works on one rank" ranks 2 --out none
+    told "or one with several sources, works on one rank" ranks 2 --out none
     check "nothing is left of it" test ! -e none
     RECRAFT_MPI=$scratch/none.so told "the plug-in for MPI cannot be opened" ranks 1 --method nft --out none
 done

@@ -41,12 +41,16 @@ static int broadcast(void *data, int bytes, rc_plugin_request *r)
     return code;
 }
 
-static int gather(const void *mine, void *all, const int *bytes, const int *at, rc_plugin_request *r)
+static int gather(const void *mine, void *all, const int *n, const int *at, int unit, rc_plugin_request *r)
 {
     MPI_Request request;
+    MPI_Datatype type;
     int rank, code = MPI_Comm_rank(ranks, &rank);
+    if (code == MPI_SUCCESS) code = MPI_Type_contiguous(unit, MPI_BYTE, &type);
+    if (code == MPI_SUCCESS) code = MPI_Type_commit(&type);
     if (code != MPI_SUCCESS) return code;
-    code = MPI_Iallgatherv(mine, bytes[rank], MPI_BYTE, all, bytes, at, MPI_BYTE, ranks, &request);
+    code = MPI_Iallgatherv(mine ? mine : MPI_IN_PLACE, n[rank], type, all, n, at, type, ranks, &request);
+    MPI_Type_free(&type); /* once the transfer is done */
     keep(request, r);
     return code;
 }
