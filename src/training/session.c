@@ -123,6 +123,7 @@ rc_status rc_session_load(const char *directory, rc_session **out)
     strcpy(s->directory, directory);
     rc_config_defaults(&s->config);
     s->config.fit.batch = t.batch;
+    s->shards = 1;
     strcpy(s->config.model.precision, t.precision);
     s->device = t.device;
     s->graph = t.graph;

@@ -1,0 +1,159 @@
+/* The gradient of a step in shards: the sum of what the shards would give by themselves, on every device. */
+#include "check.h"
+#include "test_devices.h"
+
+#include "ops/ops.h"
+#include "optim/optimizer.h"
+
+enum { SHARDS = 3, ROWS = 4, WIDTH = 16, OUT = 3, NUMBERS = WIDTH * WIDTH + WIDTH + OUT * WIDTH };
+
+typedef struct network {
+    rc_params *params;
+    rc_graph *graph;
+    int first, bias, last, unused;
+} network;
+
+static void make(rc_device *device, network *n)
+{
+    OK(rc_params_create(device, &n->params));
+    rc_params *p = n->params;
+    OK(rc_params_declare(p, "first", RC_SHAPE(WIDTH, WIDTH), RC_INIT_NORMAL, 0.3f, false, &n->first));
+    OK(rc_params_declare(p, "bias", RC_SHAPE(WIDTH), RC_INIT_ZEROS, 0, false, &n->bias));
+    OK(rc_params_declare(p, "last", RC_SHAPE(OUT, WIDTH), RC_INIT_NORMAL, 0.3f, false, &n->last));
+    OK(rc_params_declare(p, "unused", RC_SHAPE(7), RC_INIT_ONES, 0, false, &n->unused));
+    OK(rc_params_allocate(p));
+    OK(rc_params_initialise(p, 5));
+    OK(rc_graph_create(device, &n->graph));
+}
+
+static void drop(network *n)
+{
+    rc_graph_destroy(&n->graph);
+    rc_params_destroy(&n->params);
+}
+
+/* A batch that has a number of its own. */
+static void record(network *n, int batch)
+{
+    float input[ROWS * WIDTH];
+    rc_rng rng = rc_rng_make(9, "input", (uint64_t)batch);
+    for (int i = 0; i < ROWS * WIDTH; i++)
+        input[i] = 2 * rc_rng_uniform_f(&rng) - 1;
+    rc_graph *g = n->graph;
+    rc_params *p = n->params;
+    rc_graph_reset(g, true);
+    rc_var x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(ROWS, WIDTH), input, false);
+    rc_var h = rc_gelu(g, rc_linear(g, x, rc_params_var(g, p, n->first), rc_params_var(g, p, n->bias), NULL));
+    rc_var y = rc_linear(g, h, rc_params_var(g, p, n->last), NULL, NULL);
+    OK(rc_graph_status(g));
+    OK(rc_graph_seed(y, NULL));
+}
+
+static void read_gradients(network *n, float *out)
+{
+    const int used[] = {n->first, n->bias, n->last};
+    for (int i = 0; i < 3; i++) {
+        rc_tensor t = rc_params_grad(n->params, used[i]);
+        OK(rc_tensor_download(&t, out));
+        out += rc_tensor_size(&t);
+    }
+}
+
+static void alone(network *n, int batch, float *out)
+{
+    OK(rc_params_prepare_grads(n->params));
+    record(n, batch);
+    OK(rc_graph_backward(n->graph, false));
+    read_gradients(n, out);
+}
+
+/* The tree of three is (0 + 1) + 2. */
+TEST(shards_add_up_in_the_tree)
+{
+    rc_device *device[TEST_DEVICES];
+    int devices = test_devices(device);
+    for (int d = 0; d < devices; d++) {
+        network n;
+        rc_gradient_sum *sum;
+        float each[SHARDS][NUMBERS], got[NUMBERS];
+        make(device[d], &n);
+        for (int s = 0; s < SHARDS; s++)
+            alone(&n, s, each[s]);
+        OK(rc_gradient_sum_create(n.params, SHARDS, &sum));
+        for (int s = 0; s < SHARDS; s++) {
+            rc_gradient_sum_begin(sum, s);
+            record(&n, s);
+            OK(rc_gradient_sum_complete(sum, n.graph, NULL, NULL));
+        }
+        read_gradients(&n, got);
+        for (int i = 0; i < NUMBERS; i++)
+            CHECK(got[i] == (each[0][i] + each[1][i]) + each[2][i]);
+        CHECK(!rc_params_grad_ready(n.params, n.unused));
+        rc_gradient_sum_destroy(&sum);
+        drop(&n);
+    }
+}
+
+/* A shard of two batches, one without samples, and one that a later walk has no part of. */
+TEST(a_shard_may_be_empty_or_several_batches)
+{
+    network n;
+    rc_gradient_sum *sum;
+    float each[2][NUMBERS], got[NUMBERS];
+    make(rc_device_poison(), &n);
+    for (int s = 0; s < 2; s++)
+        alone(&n, s, each[s]);
+    OK(rc_gradient_sum_create(n.params, 2, &sum));
+    rc_gradient_sum_begin(sum, 0);
+    record(&n, 0);
+    OK(rc_graph_backward(n.graph, false));
+    record(&n, 1);
+    OK(rc_gradient_sum_complete(sum, n.graph, NULL, NULL));
+    rc_gradient_sum_begin(sum, 1);
+    OK(rc_gradient_sum_complete(sum, NULL, NULL, NULL));
+    read_gradients(&n, got);
+    for (int i = 0; i < NUMBERS; i++)
+        NEAR(got[i], each[0][i] + each[1][i], 1e-5);
+    CHECK(!rc_params_grad_ready(n.params, n.unused));
+    rc_gradient_sum_destroy(&sum);
+    drop(&n);
+}
+
+/* Updated as it arrives, or when all is there. */
+TEST(an_update_on_arrival_gives_the_same_bits)
+{
+    static const rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
+    float w[2][WIDTH * WIDTH];
+    for (int on_arrival = 0; on_arrival < 2; on_arrival++) {
+        network n;
+        rc_gradient_sum *sum;
+        rc_optimizer *o;
+        double norm;
+        make(rc_device_default(), &n);
+        OK(rc_gradient_sum_create(n.params, SHARDS, &sum));
+        OK(rc_optimizer_create(n.params, &settings, &o));
+        for (int s = 0; s < SHARDS; s++) {
+            rc_gradient_sum_begin(sum, s);
+            record(&n, s);
+            if (on_arrival && s == SHARDS - 1)
+                OK(rc_optimizer_backward(o, sum, n.graph, 0.01, &norm));
+            else
+                OK(rc_gradient_sum_complete(sum, n.graph, NULL, NULL));
+        }
+        if (!on_arrival) OK(rc_optimizer_update(o, 0.01, 1));
+        rc_tensor t = rc_params_value(n.params, n.first);
+        OK(rc_tensor_download(&t, w[on_arrival]));
+        rc_optimizer_destroy(&o);
+        rc_gradient_sum_destroy(&sum);
+        drop(&n);
+    }
+    CHECK(memcmp(w[0], w[1], sizeof w[0]) == 0);
+}
+
+int main(void)
+{
+    RUN(shards_add_up_in_the_tree);
+    RUN(a_shard_may_be_empty_or_several_batches);
+    RUN(an_update_on_arrival_gives_the_same_bits);
+    return RESULT();
+}

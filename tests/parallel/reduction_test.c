@@ -1,0 +1,64 @@
+/* Sums over shards: the order of additions is that of the tree, whatever the ranks. (On several ranks:
+ * tests/cli/ranks_test.sh.) */
+#include "check.h"
+
+#include "parallel/reduction.h"
+
+enum { MOST = 13, N = 5 };
+
+static float number(int64_t shard, int i)
+{
+    return 1.0f / (float)(3 * shard + i + 1);
+}
+
+/* The tree as its definition says it. */
+static float wanted(int64_t a, int64_t b, int i)
+{
+    if (b - a == 1) return number(a, i);
+    int64_t middle = a + (b - a + 1) / 2;
+    return wanted(a, middle, i) + wanted(middle, b, i);
+}
+
+TEST(one_rank_sums_in_the_tree)
+{
+    for (int64_t shards = 1; shards <= MOST; shards++) {
+        rc_reduction *r;
+        float block[MOST][N], *node = block[0];
+        bool done;
+        OK(rc_reduction_create(shards, &r));
+        CHECK(rc_reduction_nodes(r) == 1 && rc_reduction_blocks(r) <= 5);
+        for (int64_t s = 0; s < shards; s++) {
+            int place = rc_reduction_place(r, s);
+            for (int i = 0; i < N; i++)
+                block[place][i] = number(s, i);
+            for (int k = rc_reduction_joins(r, s); k > 0; k--, place--)
+                for (int i = 0; i < N; i++)
+                    block[place - 1][i] += block[place][i];
+            CHECK(rc_reduction_is_last(r, s) == (s == shards - 1));
+        }
+        OK(rc_reduction_begin(r, N, &node));
+        OK(rc_reduction_next(r, true, &done));
+        CHECK(done && rc_reduction_sent(r) == 0);
+        for (int i = 0; i < N; i++)
+            CHECK(block[0][i] == wanted(0, shards, i));
+        rc_reduction_destroy(&r);
+    }
+}
+
+TEST(what_is_under_way_can_be_given_up)
+{
+    rc_reduction *r;
+    float block[N] = {0}, *node = block;
+    OK(rc_reduction_create(1, &r));
+    OK(rc_reduction_begin(r, N, &node));
+    OK(rc_reduction_begin(r, N, &node));
+    rc_reduction_destroy(&r);
+    CHECK(r == NULL);
+}
+
+int main(void)
+{
+    RUN(one_rank_sums_in_the_tree);
+    RUN(what_is_under_way_can_be_given_up);
+    return RESULT();
+}
