@@ -3,10 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/memory.h"
-
-enum { MAX_THREADS = 1024 };
-
 static rc_context process;
 static _Thread_local rc_context *current;
 
@@ -42,17 +38,6 @@ rc_context *rc_context_use(rc_context *c)
     return before;
 }
 
-rc_status rc_context_create(rc_context **out)
-{
-    return RC_NEW(out, 1);
-}
-
-void rc_context_destroy(rc_context **c)
-{
-    rc_free(*c);
-    *c = NULL;
-}
-
 void rc_context_set_progress(rc_context *c, const rc_sink *sink)
 {
     rc__context(c)->sink = sink ? *sink : (rc_sink){0};
@@ -71,15 +56,6 @@ void rc_context_clear_interrupt(rc_context *c)
 bool rc_context_is_interrupted(const rc_context *c)
 {
     return atomic_load(&rc__context(c)->interrupted);
-}
-
-rc_status rc_context_set_threads(rc_context *c, int64_t threads)
-{
-    RC_CHECK(threads >= 0 && threads <= MAX_THREADS, RC_CONFIG,
-             "%lld threads; a context takes from 1 to %d, or 0 for as many as OpenMP gives",
-             (long long)threads, MAX_THREADS);
-    rc__context(c)->threads = (int)threads;
-    return RC_OK;
 }
 
 int64_t rc_context_threads(const rc_context *c)

@@ -222,7 +222,7 @@ static rc_status poisson(rc_device *dev, int64_t rows, int64_t cols, const float
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
         for (int64_t i = r * cols; i < (r + 1) * cols; i++)
-            sum += exp(x[i]) - (double)y[i] * x[i];
+            sum += exp((double)x[i]) - (double)y[i] * x[i];
         loss[r] = (float)(sum / (double)cols);
     }
     return RC_OK;
@@ -232,7 +232,7 @@ static rc_status poisson_backward(rc_device *dev, int64_t rows, int64_t cols, co
                                   const float *dloss, bool acc, float *dx)
 {
     for (int64_t i = 0; i < rows * cols; i++) {
-        double slope = (exp(x[i]) - y[i]) / (double)cols;
+        double slope = (exp((double)x[i]) - y[i]) / (double)cols;
         dx[i] = (float)((acc ? dx[i] : 0.0) + dloss[i / cols] * slope);
     }
     return RC_OK;
@@ -252,7 +252,7 @@ static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, con
         double below, z = row[0];
         out[0] = (float)-softplus(-z);
         for (int64_t k = 1; k < cols; k++) {
-            double gap = exp(row[k]);
+            double gap = exp((double)row[k]);
             below = z;
             z += gap;
             out[k] = (float)(log(-expm1(-gap)) - softplus(-z) - softplus(below));
@@ -271,9 +271,9 @@ static rc_status ordered_classes_backward(rc_device *dev, int64_t rows, int64_t 
         const float *row = x + r * cols, *d = dlog_p + r * (cols + 1);
         double z = row[0], sum = 0;
         for (int64_t k = 1; k < cols; k++)
-            z += exp(row[k]);
+            z += exp((double)row[k]);
         for (int64_t k = cols - 1; k >= 0; k--) {
-            double gap = exp(row[k]), slope;
+            double gap = exp((double)row[k]), slope;
             sum += d[k] * logistic(-z) - d[k + 1] * logistic(z);
             slope = k > 0 ? gap * (sum + d[k] / expm1(gap)) : sum;
             dx[r * cols + k] = (float)((acc ? dx[r * cols + k] : 0.0) + slope);
@@ -292,7 +292,7 @@ static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols,
         double z = row[0], tz = t[0];
         out[0] = (float)(tz * logistic(-z));
         for (int64_t k = 1; k < cols; k++) {
-            double gap = exp(row[k]), below = tz * logistic(z);
+            double gap = exp((double)row[k]), below = tz * logistic(z);
             z += gap;
             tz += gap * t[k];
             out[k] = (float)(tz * logistic(-z) - below + gap * t[k] / expm1(gap));

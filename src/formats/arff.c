@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "formats/table_reader.h"
-#include "formats/text_file.h"
 
 enum { MAX_ATTRIBUTES = 1 << 20 };
 
@@ -361,15 +360,5 @@ rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_tabl
     rc_string_free(&r.value);
     rc_free(r.given);
     if (status != RC_OK) rc_table_free(out);
-    return status;
-}
-
-rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out)
-{
-    rc_text_file file;
-    *out = (rc_table){0};
-    RC_TRY(rc_text_file_open(path, encoding, &file));
-    rc_status status = rc_arff_parse(path, file.text, file.size, out);
-    rc_text_file_close(&file);
     return status;
 }

@@ -5,6 +5,8 @@
 #ifndef RC_FORMATS_CONTAINER_H
 #define RC_FORMATS_CONTAINER_H
 
+#include <stdarg.h>
+
 #include "base/text.h"
 #include "formats/array_file.h"
 
@@ -24,6 +26,8 @@ typedef struct rc_texts {
     rc_string block;
 } rc_texts;
 rc_status rc_texts_add(rc_texts *t, const char *bytes, size_t n) RC_MUST_CHECK;
+/* A line for the user, in which a terminal finds nothing to act on. */
+rc_status rc_texts_add_line(rc_texts *t, const char *format, va_list args) RC_PRINTF(2, 0) RC_MUST_CHECK;
 const char *rc_texts_get(const rc_texts *t, int64_t i);
 void rc_texts_free(rc_texts *t);
 

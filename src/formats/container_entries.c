@@ -26,6 +26,14 @@ rc_status rc_texts_add(rc_texts *t, const char *bytes, size_t n)
     return RC_OK;
 }
 
+rc_status rc_texts_add_line(rc_texts *t, const char *format, va_list args)
+{
+    char text[400], shown[400];
+    vsnprintf(text, sizeof text, format, args);
+    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
+    return rc_texts_add(t, shown, strlen(shown));
+}
+
 const char *rc_texts_get(const rc_texts *t, int64_t i)
 {
     return t->block.data + t->offset[i];

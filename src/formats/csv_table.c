@@ -282,27 +282,14 @@ static rc_status read_table(rc_csv *c, const char *path, const rc_csv_options *o
     return status;
 }
 
-static rc_status table_of(rc_csv *c, const char *name, const rc_csv_options *options, rc_table *out)
-{
-    rc_status status = read_table(c, name, options, out);
-    rc_csv_close(&c);
-    if (status != RC_OK) rc_table_free(out);
-    return status;
-}
-
 rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                              rc_table *out)
 {
     rc_csv *c;
     *out = (rc_table){0};
     RC_TRY(rc_csv_open_memory(name, text, size, options, &c));
-    return table_of(c, name, &options, out);
-}
-
-rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out)
-{
-    rc_csv *c;
-    *out = (rc_table){0};
-    RC_TRY(rc_csv_open(path, options, &c));
-    return table_of(c, path, &options, out);
+    rc_status status = read_table(c, name, &options, out);
+    rc_csv_close(&c);
+    if (status != RC_OK) rc_table_free(out);
+    return status;
 }

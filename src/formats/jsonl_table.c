@@ -137,14 +137,3 @@ rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv
     rc_text_file_close(&l.file);
     return status;
 }
-
-rc_status rc_jsonl_table(const char *path, rc_csv_options options, rc_table *out)
-{
-    lines l = {.source = path};
-    *out = (rc_table){0};
-    rc_status status = rc_text_file_open(path, options.encoding, &l.file);
-    if (status == RC_OK) status = table_of(&l, options, out);
-    rc_levels_free(&l.names);
-    rc_text_file_close(&l.file);
-    return status;
-}

@@ -50,19 +50,12 @@ static rc_table_form form_of_text(const char *text, size_t size)
     return RC_TABLE_DELIMITED;
 }
 
-/* By the name; what has no ending, as standard input, by what it holds. */
-static rc_status recognise(const char *path, const char *encoding, rc_table_form *out)
+static rc_table_form form_of_name(const char *path)
 {
-    rc_text_file f;
-    *out = rc_packed_has_suffix(path, ".arff")                                             ? RC_TABLE_ARFF
+    return rc_packed_has_suffix(path, ".arff")                                             ? RC_TABLE_ARFF
            : rc_packed_has_suffix(path, ".jsonl") || rc_packed_has_suffix(path, ".ndjson") ? RC_TABLE_JSONL
            : rc_packed_has_suffix(path, ".ts")                                             ? RC_TABLE_TS
                                                : RC_TABLE_DELIMITED;
-    if (strchr(rc_path_base(path), '.')) return RC_OK;
-    RC_TRY(rc_text_file_open(path, encoding, &f));
-    *out = form_of_text(f.text, f.size);
-    rc_text_file_close(&f);
-    return RC_OK;
 }
 
 /* ---- columns of known forms ---- */
@@ -167,15 +160,34 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
     return status;
 }
 
+static rc_status read_as(rc_table_form form, const char *path, const rc_text_file *f, rc_csv_options options,
+                         rc_table *out)
+{
+    options.encoding = NULL; /* it is UTF-8 by now */
+    switch (form) {
+    case RC_TABLE_JSONL:
+        return rc_jsonl_parse(path, f->text, f->size, options, out);
+    case RC_TABLE_TS:
+        return rc_ts_parse(path, f->text, f->size, out);
+    case RC_TABLE_ARFF:
+        return rc_arff_parse(path, f->text, f->size, out);
+    default:
+        return rc_csv_table_parse(path, f->text, f->size, options, out);
+    }
+}
+
+/* By the name; what has no ending, as standard input, by what it holds. */
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out)
 {
-    rc_table_form form;
-    RC_TRY(recognise(path, options.encoding, &form));
-    if (form == RC_TABLE_JSONL) return rc_jsonl_table(path, options, out);
-    if (form == RC_TABLE_DELIMITED) return rc_csv_table(path, options, out);
-    RC_TRY(form == RC_TABLE_TS ? rc_ts_table(path, options.encoding, out)
-                               : rc_arff_table(path, options.encoding, out));
-    rc_status status = rc__table_conform(out, &options);
+    rc_text_file f;
+    *out = (rc_table){0};
+    RC_TRY(rc_text_file_open(path, options.encoding, &f));
+    bool named = strchr(rc_path_base(path), '.');
+    rc_table_form form = named ? form_of_name(path) : form_of_text(f.text, f.size);
+    rc_status status = read_as(form, path, &f, options, out);
+    rc_text_file_close(&f);
+    bool declares = form == RC_TABLE_ARFF || form == RC_TABLE_TS;
+    if (status == RC_OK && declares) status = rc__table_conform(out, &options);
     if (status != RC_OK) rc_table_free(out);
     return status;
 }

@@ -57,22 +57,18 @@ typedef struct rc_table {
 /* A column is of numbers, all written in one way, or of dates, written in one way, where no value is anything
  * else but missing; else all its values are texts. Where options.forms knows the column, it is of that form,
  * and another value is refused by line. Memory: some 30 bytes for each of the file. */
-rc_status rc_csv_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_csv_table_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                              rc_table *out) RC_MUST_CHECK;
 /* ARFF: numeric, real, integer, nominal and string attributes, quoted names, missing values, sparse rows;
  * rows' weights are left out, with a note. date attributes are refused by line. Memory: 64
  * MiB, or 256 bytes for each of the file; what takes more is refused. A relational attribute of numbers is a
  * column of series, a channel for each of its instances; other relations are refused. */
-rc_status rc_arff_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_arff_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
 /* .ts of sktime and aeon: a column "series", and "class" or "target" where the file has labels. Times of
  * their own are refused. */
-rc_status rc_ts_table(const char *path, const char *encoding, rc_table *out) RC_MUST_CHECK;
 rc_status rc_ts_parse(const char *name, const char *text, size_t size, rc_table *out) RC_MUST_CHECK;
 /* JSON lines, an object a line: every key is a column, in the order in which they come up, and values are as
  * in delimited text; lists and objects as values are refused by line. Memory: as ARFF. */
-rc_status rc_jsonl_table(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv_options options,
                          rc_table *out) RC_MUST_CHECK;
 /* ARFF by its suffix .arff, .ts by its own, JSON lines by .jsonl or .ndjson (each may be packed), or both by

@@ -55,13 +55,11 @@ rc_status rc__table_grow(rc_table *t, int64_t old, int64_t wanted)
 
 rc_status rc__table_note(rc_table *t, const char *format, ...)
 {
-    char text[400], shown[400];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rc_status status = rc_texts_add_line(&t->notes, format, args);
     va_end(args);
-    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
-    return rc_texts_add(&t->notes, shown, strlen(shown));
+    return status;
 }
 
 rc_status rc__cell_put(rc_string *out, const char *text)

@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
-#include "formats/text_file.h"
 
 typedef struct reader {
     rc_table *t;
@@ -178,15 +177,5 @@ rc_status rc_ts_parse(const char *name, const char *text, size_t size, rc_table 
     snprintf(out->note, sizeof out->note, ".ts: a series a line");
     if (status == RC_OK) status = read_all(&r, text, size);
     if (status != RC_OK) rc_table_free(out);
-    return status;
-}
-
-rc_status rc_ts_table(const char *path, const char *encoding, rc_table *out)
-{
-    rc_text_file file;
-    *out = (rc_table){0};
-    RC_TRY(rc_text_file_open(path, encoding, &file));
-    rc_status status = rc_ts_parse(path, file.text, file.size, out);
-    rc_text_file_close(&file);
     return status;
 }

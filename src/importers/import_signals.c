@@ -58,34 +58,42 @@ static rc_status read_recording(rc_samples *s, int64_t i, void *out)
 
 /* ---- which channels ---- */
 
-static rc_status fail_listing(const rc_recording *r, const char *name, const char *why)
-{
-    rc_string list = {0};
-    rc_status status = RC_OK;
-    for (int64_t i = 0; i < r->channels && i < LISTED && status == RC_OK; i++)
-        status = rc_string_printf(&list, "%s\"%s\"", i ? ", " : "", r->channel[i].name);
-    if (status == RC_OK)
-        status = rc_fail(RC_DATA, "%s: there is no channel \"%.80s\"%s; it has %s%s", r->source, name, why,
-                         list.data, r->channels > LISTED ? ", ..." : "");
-    rc_string_free(&list);
-    return status;
-}
-
 static rc_status add(rc_texts *list, const char *name)
 {
     return rc_texts_add(list, name, strlen(name));
+}
+
+static rc_status list_some(const rc_texts *names, rc_string *out)
+{
+    for (int64_t i = 0; i < names->n && i < LISTED; i++)
+        RC_TRY(rc_string_printf(out, "%s\"%.60s\"", i ? ", " : "", rc_texts_get(names, i)));
+    return names->n > LISTED ? rc_string_printf(out, ", ...") : RC_OK;
+}
+
+static rc_status fail_listing(const rc_recording *r, const char *name, const char *why)
+{
+    rc_texts all = {0};
+    rc_string list = {0};
+    rc_status status = RC_OK;
+    for (int64_t i = 0; i < r->channels && status == RC_OK; i++)
+        status = add(&all, r->channel[i].name);
+    if (status == RC_OK) status = list_some(&all, &list);
+    if (status == RC_OK)
+        status = rc_fail(RC_DATA, "%s: there is no channel \"%.80s\"%s; it has %s", r->source, name, why,
+                         list.data);
+    rc_string_free(&list);
+    rc_texts_free(&all);
+    return status;
 }
 
 /* Channels that are passed over. */
 static rc_status note_others(rc_samples *s, const rc_texts *others, const char *why)
 {
     rc_string list = {0};
-    rc_status status = RC_OK;
-    for (int64_t i = 0; i < others->n && i < LISTED && status == RC_OK; i++)
-        status = rc_string_printf(&list, "%s\"%.60s\"", i ? ", " : "", rc_texts_get(others, i));
+    rc_status status = list_some(others, &list);
     if (status == RC_OK && others->n)
-        status = rc__note(s, "channels that are left out, since %s: %s%s; --channels says which to take", why,
-                          list.data, others->n > LISTED ? ", ..." : "");
+        status = rc__note(s, "channels that are left out, since %s: %s; --channels says which to take", why,
+                          list.data);
     rc_string_free(&list);
     return status;
 }

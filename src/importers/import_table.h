@@ -15,14 +15,15 @@ typedef struct rc__tables {
     int32_t **rank; /* likewise: of each text of the tables' column its number in the encoders; -1: unknown */
 } rc__tables;
 
+/* table_columns.c. */
 const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row);
+double rc__table_number(const rc__tables *p, int column, int64_t i);
+/* What became of the columns; of points of series one by one nothing is told. */
+rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report) RC_MUST_CHECK;
 /* table_encode.c: decides what becomes of each column, from the training part, unless that is given; encodes
  * one row. */
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_encode(rc_samples *s, int64_t i, void *out) RC_MUST_CHECK;
-double rc__table_number(const rc__tables *p, int column, int64_t i);
-/* What became of the columns; of points of series one by one nothing is told. */
-rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report) RC_MUST_CHECK;
 /* table_series.c: the same of rows that are series; and a note where rows look like it, and are not told to
  * be.
  */

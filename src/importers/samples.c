@@ -5,18 +5,15 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "transforms/chain.h"
 
 rc_status rc__note(rc_samples *s, const char *format, ...)
 {
-    char text[400], shown[400];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rc_status status = rc_texts_add_line(&s->notes, format, args);
     va_end(args);
-    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
-    return rc_texts_add(&s->notes, shown, strlen(shown));
+    return status;
 }
 
 void rc__samples_close(rc_samples *s)

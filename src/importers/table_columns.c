@@ -1,4 +1,5 @@
 /* Columns of a table that say something about samples: which, by name; the target; the part. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -252,4 +253,32 @@ const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)
     bool second = i >= p->t[0].rows;
     *row = second ? i - p->t[0].rows : i;
     return &p->t[second];
+}
+
+double rc__table_number(const rc__tables *p, int c, int64_t i)
+{
+    int64_t row;
+    const rc_table *t = rc__table_of(p, i, &row);
+    const double *number = t->column[c].number; /* none in a column without values */
+    return number ? number[row] : NAN;
+}
+
+rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report)
+{
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
+        const rc__column_encoder *c = &e->column[k];
+        if (e->options.series && c->use == RC__NUMBER) continue;
+        status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
+        if (status == RC_OK)
+            status =
+                rc_json_set_string(one, "kind", p->at[k] < 0 ? "not there" : p->t[0].column[p->at[k]].why);
+        if (status == RC_OK) status = rc_json_set_string(one, "use", c->about);
+        if (status == RC_OK) status = rc_json_set_integer(one, "features", c->width);
+        if (status == RC_OK) status = rc_json_append(list, one);
+    }
+    return status == RC_OK ? rc_json_set(report, "columns", list) : status;
 }

@@ -9,14 +9,6 @@
 enum { MAX_LEVELS = 64, MAX_FEATURES = 65536 };
 static const double day = 86400, week = 7 * 86400.0, year = 365.2425 * 86400;
 
-double rc__table_number(const rc__tables *p, int c, int64_t i)
-{
-    int64_t row;
-    const rc_table *t = rc__table_of(p, i, &row);
-    const double *number = t->column[c].number; /* none in a column without values */
-    return number ? number[row] : NAN;
-}
-
 /* Its number among the texts of the encoder; -1: missing, or another text. */
 static int32_t rank_at(const rc__tables *p, int64_t k, int64_t i)
 {
@@ -212,26 +204,6 @@ static rc_status fit(rc_samples *s, const rc__tables *p, const int8_t *part)
              (long long)features, MAX_FEATURES);
     s->e->shape = RC_SHAPE(features);
     return RC_OK;
-}
-
-rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *report)
-{
-    rc_json *list, *one;
-    RC_TRY(rc_json_array(&list));
-    rc_status status = RC_OK;
-    for (int64_t k = 0; k < e->columns && status == RC_OK; k++) {
-        const rc__column_encoder *c = &e->column[k];
-        if (e->options.series && c->use == RC__NUMBER) continue;
-        status = rc_json_object(&one);
-        if (status == RC_OK) status = rc_json_set_string(one, "name", c->name);
-        if (status == RC_OK)
-            status =
-                rc_json_set_string(one, "kind", p->at[k] < 0 ? "not there" : p->t[0].column[p->at[k]].why);
-        if (status == RC_OK) status = rc_json_set_string(one, "use", c->about);
-        if (status == RC_OK) status = rc_json_set_integer(one, "features", c->width);
-        if (status == RC_OK) status = rc_json_append(list, one);
-    }
-    return status == RC_OK ? rc_json_set(report, "columns", list) : status;
 }
 
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)

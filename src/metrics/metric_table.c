@@ -1,4 +1,3 @@
-#include <math.h>
 #include <string.h>
 
 #include "metrics/metrics.h"
@@ -76,16 +75,4 @@ const rc_metric *rc_metric_find(const char *name, rc_metric_target target)
             (any || strcmp(rc_metric_table[i].name, name) == 0))
             return &rc_metric_table[i];
     return NULL;
-}
-
-int64_t rc_metric_target_width(const rc_metric_input *in)
-{
-    return in->target_width ? in->target_width : in->width;
-}
-
-bool rc_metric_is_binary(const rc_metric_input *in)
-{
-    for (int64_t i = 0; in->target && i < in->n * rc_metric_target_width(in); i++)
-        if (in->target[i] != 0 && in->target[i] != 1 && !isnan(in->target[i])) return false;
-    return in->target != NULL;
 }

@@ -18,24 +18,26 @@ typedef struct examples {
     float *whole;              /* [2, y_size]: a target and its prediction */
     int64_t classes;
     int32_t *confusion;     /* [truth, prediction] */
-    float *probability;     /* [classes], of one sample */
-    int64_t kept, width;    /* test samples whose outputs are kept, as a user is given them */
+    float *said;            /* [outputs], of one sample, as a user is given it */
+    int64_t kept, width;    /* test samples of which it is kept */
     float *output, *target; /* [kept, width]; target: labels and numbers */
     int32_t *label;         /* [kept]: classes */
 } examples;
 
-static void keep_outputs(examples *e, int64_t first, const rc_batch *b, const float *output)
+/* Sample `at` of the part, i of the batch. */
+static void keep_output(examples *e, int64_t at, const rc_batch *b, int64_t i, const float *output)
 {
     const rc_task *t = e->task;
-    for (int64_t i = 0; i < b->n && first + i < e->kept; i++) {
-        float *to = e->output + (first + i) * e->width;
-        memcpy(to, output + i * e->width, (size_t)e->width * sizeof *to);
-        rc_task_finish_output(t, e->width, to);
-        if (e->label)
-            e->label[first + i] = b->label[i];
-        else
-            rc_part_y(&t->data->test, t->data, first + i, e->target + (first + i) * e->width);
-    }
+    size_t bytes = (size_t)t->outputs * sizeof *output;
+    memcpy(e->said, output, bytes);
+    rc_task_finish_output(t, t->outputs, e->said);
+    if (e->confusion) e->confusion[b->label[i] * e->classes + rc_task_decide(t, e->said)]++;
+    if (at >= e->kept) return;
+    memcpy(e->output + at * e->width, e->said, bytes);
+    if (e->label)
+        e->label[at] = b->label[i];
+    else
+        rc_part_y(&t->data->test, t->data, at, e->target + at * e->width);
 }
 
 static double relative_error(int64_t n, const float *truth, const float *said)
@@ -94,12 +96,8 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
 {
     examples *e = context;
     const rc_task *t = e->task;
-    for (int64_t i = 0; i < b->n && e->confusion; i++) {
-        memcpy(e->probability, output + i * e->classes, (size_t)e->classes * sizeof *output);
-        rc_task_finish_output(t, e->classes, e->probability);
-        e->confusion[b->label[i] * e->classes + rc_task_decide(t, e->probability)]++;
-    }
-    keep_outputs(e, first, b, output);
+    for (int64_t i = 0; i < b->n && (e->confusion || first + i < e->kept); i++)
+        keep_output(e, first + i, b, i, output + i * t->outputs);
     for (int64_t i = 0; i < b->n && e->whole; i++)
         keep_field(e, first + i, output + i * rc_task_width(t));
     return RC_OK;
@@ -128,10 +126,10 @@ static rc_status prepare(const rc_session *s, examples *e)
 {
     const rc_task *t = s->task;
     e->task = t;
+    RC_TRY(RC_NEW(&e->said, t->outputs));
     RC_TRY(prepare_outputs(t, e));
     if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
         e->classes = t->outputs;
-        RC_TRY(RC_NEW(&e->probability, e->classes));
         return RC_NEW(&e->confusion, e->classes * e->classes);
     }
     if (t->target != RC_TARGET_DENSE) return RC_OK;
@@ -208,7 +206,7 @@ rc_status rc_score_test(rc_session *s, rc_score *score, double interval[2])
     rc_free(e.prediction);
     rc_free(e.whole);
     rc_free(e.confusion);
-    rc_free(e.probability);
+    rc_free(e.said);
     rc_free(e.output);
     rc_free(e.target);
     rc_free(e.label);
