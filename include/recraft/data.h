@@ -61,6 +61,13 @@ typedef struct rc_rows {
 
 /* ---- from arrays ---- */
 
+/* A further input of the same samples, beside x (docs/several-inputs.md), by part as x. A row of NaN: the
+ * sample lacks it. */
+typedef struct rc_data_input {
+    const char *name; /* letters, digits, - and _ */
+    const rc_view *x[RC_DATA_PARTS];
+} rc_data_input;
+
 /* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of a part that is not there are NULL.
  * The numbers are borrowed until rc_data_destroy, unless `copy` is set or they do not lie in C order. */
 typedef struct rc_data_arrays {
@@ -81,6 +88,8 @@ typedef struct rc_data_arrays {
      * text is left out, with a note. The data set keeps the encoders, and so does what is fitted to it:
      * rc_predictor_apply_rows. */
     const rc_rows *rows[RC_DATA_PARTS];
+    const rc_data_input *inputs; /* beside x, at most 3; not beside rows; copied as x is */
+    int64_t n_inputs;
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 

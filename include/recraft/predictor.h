@@ -173,6 +173,16 @@ RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted wha
  * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
+/* The same for a predictor of several inputs (docs/several-inputs.md): one array for each, by its name; "x"
+ * is the first. One that is not among them is missing in every sample, and so is a row of NaN. RC_CONFIG: no
+ * input is called so. RC_DATA: none is given, or other numbers of samples. */
+typedef struct rc_input_view {
+    const char *name;
+    const rc_view *x;
+} rc_input_view;
+RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *predictor, rc_wanted what,
+                                           int64_t n, const rc_input_view *inputs,
+                                           const rc_view *out) RC_MUST_CHECK;
 /* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
  * are found by their names; others than those of the fit are passed over. Notes for the context's progress
  * say which values were missing or not known, and what stands for them. RC_UNSUPPORTED: it keeps no such

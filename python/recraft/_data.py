@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_char_p
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from . import _library as c
 from ._context import Context, Handle
@@ -21,11 +21,18 @@ def data_of_arrays(
     missing: bool = False,
     weight: Optional[Array] = None,
 ) -> Handle:
-    """Training samples x, their targets y and weights. Arrays are not copied where they lie in C order; of a frame with
+    """Training samples x, their targets y and weights. x may be several inputs by name, "x" among them. Arrays are not copied where they lie in C order; of a frame with
     columns of several kinds the data set keeps the encoders."""
     views = [view_of(y, "y")]
     given = c.DataArrays(missing=missing)
     given.y[0] = pointer(views[0])
+    if isinstance(x, Mapping):
+        if "x" not in x:
+            raise ValueError('the first of several inputs is called "x"')
+        further = [(name, view_of(as_array(array), name)) for name, array in x.items() if name != "x"]
+        views += [view for _, view in further]
+        given.inputs, given.n_inputs = (c.DataInput * len(further))(*map(_input_of, further)), len(further)
+        x = x["x"]
     if is_mixed(x):
         rows = rows_of(x)
         given.rows[0] = ctypes.pointer(rows)
@@ -34,12 +41,18 @@ def data_of_arrays(
         given.x[0] = pointer(views[-1])
     if weight is not None:
         views.append(view_of(weight, "sample_weight"))
-        given.weight[0] = pointer(views[2])
+        given.weight[0] = pointer(views[-1])
     made = Handle(C.rc_data_destroy, borrows=views)
     if class_names is not None:
         names = [name.encode() for name in class_names]
         given.class_names, given.classes = (c_char_p * len(names))(*names), len(names)
     Context().call(C.rc_data_from_arrays, ctypes.byref(given), made.out())
+    return made
+
+
+def _input_of(named: Tuple[str, c.View]) -> c.DataInput:
+    made = c.DataInput(name=named[0].encode())
+    made.x[0] = pointer(named[1])
     return made
 
 

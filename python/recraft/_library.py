@@ -179,6 +179,18 @@ class Rows(Sized):
     ]
 
 
+class DataInput(ctypes.Structure):
+    """rc_data_input"""
+
+    _fields_ = [("name", c_char_p), ("x", POINTER(View) * PARTS)]
+
+
+class InputView(ctypes.Structure):
+    """rc_input_view"""
+
+    _fields_ = [("name", c_char_p), ("x", POINTER(View))]
+
+
 class DataArrays(Sized):
     """rc_data_arrays"""
 
@@ -194,6 +206,8 @@ class DataArrays(Sized):
         ("copy", c_bool),
         ("weight", POINTER(View) * PARTS),
         ("rows", POINTER(Rows) * PARTS),
+        ("inputs", POINTER(DataInput)),
+        ("n_inputs", c_int64),
     ]
 
 
@@ -378,6 +392,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_encode": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
     "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
+    "rc_predictor_apply_inputs": (c_int, [c_void_p, c_void_p, c_int, c_int64, POINTER(InputView), _VIEW]),
     "rc_predictor_apply_rows": (c_int, [c_void_p, c_void_p, c_int, POINTER(Rows), _VIEW]),
     "rc_source_open": (c_int, [c_void_p, c_char_p, _OUT]),
     "rc_source_destroy": (None, [_OUT]),

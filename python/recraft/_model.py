@@ -10,7 +10,7 @@ import tempfile
 import threading
 import weakref
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from ._files import Settings, ask, options, strings, text
 from ._inputs import is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
-from ._views import Array, as_array, dtype_of, empty, view_of
+from ._views import Array, as_array, dtype_of, empty, pointer, view_of
 from .errors import UnsupportedError
 
 Epoch = Dict[str, Any]
@@ -77,7 +77,8 @@ class Model:
 
         Parameters
         ----------
-        x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path.
+        x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path. Several inputs of each
+            sample are a dict of such arrays by name, "x" among them; a row of NaN is a missing input.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
         method, source : as the program has them; several sources are combined. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
@@ -189,7 +190,8 @@ class Model:
 
     def predict(self, x: Any, threads: int = 0) -> Array:
         """The likeliest class [N], or which labels are there [N, K], int64; else numbers [N, ...] in the target's
-        units. x: samples as the model was trained on, arrays or a list of texts.
+        units. x: samples as the model was trained on, arrays or a list of texts; of several inputs a dict, in which an
+        input that is missing in all samples may be left out.
 
         Numbers that come out, here and below, are float64 where x is, else float32; they are computed in float32."""
         return self._apply(_ANSWER, x, threads)
@@ -204,6 +206,8 @@ class Model:
         return self._apply(_FEATURES if pool else _TOKENS, x, threads)
 
     def _apply(self, wanted: int, x: Any, threads: int) -> Array:
+        if isinstance(x, Mapping):
+            return self._apply_inputs(wanted, x, threads)
         texts = texts_of(x)
         if texts is not None:
             x = self._ids_of(texts, threads)
@@ -211,6 +215,13 @@ class Model:
             return self._answer(C.rc_predictor_apply_rows, wanted, rows_of(x), len(x), np.float32, threads)
         array = as_array(x)
         return self._answer(C.rc_predictor_apply, wanted, view_of(array, "X"), len(array), array.dtype, threads)
+
+    def _apply_inputs(self, wanted: int, x: Mapping[str, Any], threads: int) -> Array:
+        arrays = {name: as_array(array) for name, array in x.items()}
+        views = [c.InputView(name.encode(), pointer(view_of(array, name))) for name, array in arrays.items()]
+        given = (c.InputView * len(views))(*views)
+        n, like = (len(next(iter(arrays.values()))), next(iter(arrays.values())).dtype) if arrays else (1, np.float32)
+        return self._answer(C.rc_predictor_apply_inputs, wanted, (len(views), given), n, like, threads)
 
     def _answer(self, function: Any, wanted: int, x: Any, n: int, like: Any, threads: int) -> Array:
         out = c.View()
@@ -220,7 +231,7 @@ class Model:
             dtype = np.dtype(like)
         found, found_view = empty(tuple(out.shape[: out.dims]), "answer", dtype)
         with self._lock:
-            Context(threads).call(function, self._handle, wanted, x, found_view)
+            Context(threads).call(function, self._handle, wanted, *(x if isinstance(x, tuple) else (x,)), found_view)
         return found
 
     def _ids_of(self, texts: List[str], threads: int) -> Array:

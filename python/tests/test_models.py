@@ -148,6 +148,18 @@ def test_source_shows_its_features():
         recraft.Source.open("nothing-like-it")
 
 
+def test_several_inputs():
+    rows = np.stack([CODES, -CODES], axis=1).astype("float32")
+    noise = IMAGES[:, :1, :2, :2]
+    model = recraft.Model.fit({"x": noise, "row": rows}, CODES, method="ridge")
+    assert np.array_equal(model.predict({"x": noise, "row": rows}), CODES)
+    assert model.predict_proba({"row": rows}).shape == (24, 2)
+    with pytest.raises(recraft.ConfigError):
+        model.predict({"line": rows})
+    with pytest.raises(ValueError):
+        recraft.Model.fit({"row": rows}, CODES, method="ridge")
+
+
 def test_read(tmp_path):
     rows = "\n".join(f"{i % 7},{'xy'[i % 2]},{'cat' if i % 2 else 'dog'}" for i in range(20))
     (tmp_path / "pets.csv").write_text("age,kind,label\n" + rows)

@@ -202,10 +202,44 @@ static rc_status answer_inputs(rc_predictor *p, rc_wanted what, const rc__inputs
 static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, const rc_view *out)
 {
     rc_array x = {0};
+    const rc_task *t = p->session->task;
+    RC_CHECK(!t->n_more, RC_UNSUPPORTED,
+             "this predictor takes several inputs, x and %s among them: rc_predictor_apply_inputs",
+             rc_task_input_name(t, t->n_more));
     RC_TRY(take_inputs(p, view, &x));
     rc__inputs in = rc__inputs_of(&x, "x");
     rc_status status = answer_inputs(p, what, &in, out);
     rc_array_free(&x);
+    return status;
+}
+
+/* ---- several inputs ---- */
+
+static rc_status take_named(const rc_input_view *given, rc__named *in)
+{
+    int k = 0;
+    RC_CHECK(given->name && given->x, RC_CONFIG, "an input without a name, or without an array");
+    while (k <= in->task->n_more && strcmp(given->name, rc_task_input_name(in->task, k)) != 0)
+        k++;
+    RC_CHECK(k <= in->task->n_more, RC_CONFIG, "no input of this predictor is called \"%.60s\"", given->name);
+    RC_CHECK(!in->x[k].data, RC_CONFIG, "the input %s is given twice", given->name);
+    return rc__view_array(given->name, given->x, &in->x[k]);
+}
+
+static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const rc_input_view *given,
+                              const rc_view *out)
+{
+    rc__named named = {.task = p->session->task};
+    rc_status status = RC_OK;
+    RC_CHECK(!named.task->tokenizer, RC_UNSUPPORTED, "this predictor takes texts");
+    for (int64_t i = 0; i < n && status == RC_OK; i++)
+        status = take_named(&given[i], &named);
+    if (status == RC_OK) status = rc__named_check("the inputs", &named);
+    if (status == RC_OK) {
+        rc__inputs in = rc__inputs_named(&named, "the inputs");
+        status = answer_inputs(p, what, &in, out);
+    }
+    rc__named_close(&named);
     return status;
 }
 
@@ -279,6 +313,13 @@ rc_status rc_predictor_apply(rc_context *context, rc_predictor *p, rc_wanted wha
 {
     rc__call call = rc__call_begin(context);
     return rc__call_end(&call, apply(p, what, x, out));
+}
+
+rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *p, rc_wanted what, int64_t n,
+                                    const rc_input_view *inputs, const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    return rc__call_end(&call, apply_inputs(p, what, n, inputs, out));
 }
 
 rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *p, rc_wanted what, const rc_rows *rows,

@@ -23,7 +23,7 @@ static rc_status own(rc_array *a)
 
 static rc_status take(const char *letter, int part, const rc_view *view, bool copy, rc_array *out)
 {
-    char name[16];
+    char name[RC_INPUT_NAME + 16];
     if (!view) return RC_OK;
     snprintf(name, sizeof name, "%s_%s", letter, part_name[part]);
     RC_TRY(rc__view_array(name, view, out));
@@ -58,7 +58,29 @@ static void free_arrays(rc_dataset_arrays *a)
         rc_array_free(&a->y[i]);
         rc_array_free(&a->group[i]);
         rc_array_free(&a->weight[i]);
+        for (int k = 0; k < a->n_more; k++)
+            rc_array_free(&a->more[k].x[i]);
     }
+}
+
+static bool has_rows(const rc_data_arrays *o)
+{
+    return o->rows[RC_DATA_TRAIN] || o->rows[RC_DATA_VALID] || o->rows[RC_DATA_TEST];
+}
+
+static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
+{
+    RC_CHECK(o->n_inputs >= 0 && o->n_inputs <= RC_MORE_INPUTS, RC_UNSUPPORTED,
+             "%lld inputs beside x; at most %d are taken", (long long)o->n_inputs, RC_MORE_INPUTS);
+    RC_CHECK(o->n_inputs == 0 || !has_rows(o), RC_UNSUPPORTED,
+             "rows of a table have no further inputs beside them; give their numbers as x");
+    for (int64_t k = 0; k < o->n_inputs; k++) {
+        RC_CHECK(o->inputs[k].name, RC_CONFIG, "input %lld has no name", (long long)k);
+        a->more[a->n_more++].name = o->inputs[k].name;
+        for (int i = 0; i < RC_DATA_PARTS; i++)
+            RC_TRY(take(o->inputs[k].name, i, o->inputs[k].x[i], o->copy, &a->more[k].x[i]));
+    }
+    return RC_OK;
 }
 
 /* Takes the arrays over. */
@@ -74,11 +96,6 @@ static rc_status make(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_dat
     (*out)->missing = o->missing;
     if (status != RC_OK) rc_data_destroy(out);
     return status;
-}
-
-static bool has_rows(const rc_data_arrays *o)
-{
-    return o->rows[RC_DATA_TRAIN] || o->rows[RC_DATA_VALID] || o->rows[RC_DATA_TEST];
 }
 
 /* x of rows; takes the other arrays over. */
@@ -113,6 +130,7 @@ static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
         if (status == RC_OK) status = take_groups(i, o.group[i], &arrays.group[i]);
         if (status == RC_OK) status = take("weight", i, o.weight[i], o.copy, &arrays.weight[i]);
     }
+    if (status == RC_OK) status = take_inputs(&o, &arrays);
     if (status == RC_OK) return has_rows(&o) ? make_of_rows(&arrays, &o, out) : make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;

@@ -85,6 +85,11 @@ rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_M
  * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
 typedef struct rc_dataset_arrays {
     rc_array x[3], y[3], group[3], weight[3]; /* train, valid, test */
+    int n_more;
+    struct {
+        const char *name; /* copied */
+        rc_array x[3];
+    } more[RC_MORE_INPUTS];
 } rc_dataset_arrays;
 rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
                                  int64_t labels, unsigned how, rc_dataset **out) RC_MUST_CHECK;

@@ -4,19 +4,44 @@
 #include "base/memory.h"
 #include "datasets/store.h"
 
+static void take(rc_status status, rc_array *from, rc_array *to)
+{
+    if (status == RC_OK)
+        *to = *from;
+    else
+        rc_array_free(from);
+}
+
+/* The names are in order, as those of files are. */
+static rc_status take_more(rc_dataset *d, rc_status status, rc_dataset_arrays *a)
+{
+    for (int k = 0; k < a->n_more; k++) {
+        if (status == RC_OK) status = rc_input_name_check(d->name, a->more[k].name);
+        int at = 0;
+        for (int i = 0; i < a->n_more && status == RC_OK; i++) {
+            int order = strcmp(a->more[i].name, a->more[k].name);
+            at += order < 0;
+            if (order == 0 && i != k)
+                status = rc_fail(RC_DATA, "%s: two inputs are called %s", d->name, a->more[k].name);
+        }
+        if (status == RC_OK) strcpy(d->more[at].name, a->more[k].name);
+        for (int i = 0; i < RC__PARTS; i++)
+            take(status, &a->more[k].x[i], status == RC_OK ? &d->store->more[at][i] : NULL);
+    }
+    if (status == RC_OK) d->n_more = a->n_more;
+    return status;
+}
+
 static rc_status make(rc_dataset *d, rc_dataset_arrays *a, const char *const *name, int64_t n, unsigned how)
 {
     rc_status status = RC_NEW(&d->store, 1);
     for (int i = 0; i < RC__PARTS; i++) {
-        rc_array *to[] = {&d->store->x[i], &d->store->y[i], &d->store->group[i], &d->store->weight[i]};
         rc_array *from[] = {&a->x[i], &a->y[i], &a->group[i], &a->weight[i]};
-        for (size_t k = 0; k < sizeof to / sizeof *to; k++) {
-            if (status != RC_OK)
-                rc_array_free(from[k]);
-            else
-                *to[k] = *from[k];
-        }
+        rc_array *to[] = {&d->store->x[i], &d->store->y[i], &d->store->group[i], &d->store->weight[i]};
+        for (size_t k = 0; k < sizeof to / sizeof *to; k++)
+            take(status, from[k], to[k]);
     }
+    status = take_more(d, status, a);
     RC_TRY(status);
     RC_TRY(rc__dataset_pair(d, d->name, how & RC_DATASET_TRAIN));
     RC_TRY(rc__dataset_take_names(d, name, n));

@@ -111,6 +111,24 @@ static rc_status answer(rc_string *out, const rc_json *j)
     return rc_string_printf(out, "</p>\n");
 }
 
+/* What each of several inputs is worth. */
+static rc_status without_inputs(rc_string *out, const rc_json *j)
+{
+    const rc_json *value;
+    const char *name;
+    void *at = NULL;
+    bool any = false;
+    while (rc_json_each(rc_json_get(j, "test_without"), &at, &name, &value)) {
+        char text[RC__FIGURE];
+        score_text(text, j, rc_json_as_number(value));
+        RC_TRY(rc_string_printf(out, any ? ", without " : "<p>Without the input "));
+        RC_TRY(rc__html_text(out, name));
+        RC_TRY(rc_string_printf(out, " it is %s", text));
+        any = true;
+    }
+    return any ? rc_string_printf(out, ".</p>\n") : RC_OK;
+}
+
 static rc_status parts(rc_string *out, const rc_json *j)
 {
     const char *split = rc_json_string(j, "split", NULL);
@@ -127,6 +145,7 @@ static rc_status headline(rc_string *out, const rc__run *r)
     RC_TRY(title(out, r));
     if (!j) return RC_OK;
     RC_TRY(answer(out, j));
+    RC_TRY(without_inputs(out, j));
     RC_TRY(parts(out, j));
     RC_TRY(rc_string_printf(out, "<div class=cards>"));
     rc_string metric = {0};

@@ -436,6 +436,47 @@ TEST(two_threads_train_the_same_bits_as_one)
     rc_data_destroy(&alone.data);
 }
 
+/* ---- several inputs ---- */
+
+/* The labels once more, beside the pictures: two numbers that tell them. */
+TEST(several_inputs)
+{
+    static float rows[2 * (N + TEST)];
+    static int64_t said[TEST];
+    rc_data *d;
+    rc_predictor *p;
+    arrays a;
+    for (int i = 0; i < N + TEST; i++)
+        rows[2 * i] = (float)label[i], rows[2 * i + 1] = -(float)label[i];
+    lay_out(&a);
+    rc_view row = RC_VIEW(rows, RC_DTYPE_F32, N, 2), row_test = RC_VIEW(rows + 2 * N, RC_DTYPE_F32, TEST, 2);
+    rc_view out = RC_VIEW(said, RC_DTYPE_I64, TEST);
+    rc_data_input more = {"row", {&row, NULL, &row_test}};
+    a.all.inputs = &more, a.all.n_inputs = 1;
+    OK(rc_data_from_arrays(NULL, &a.all, &d));
+    rc_fit_how how = RC_FIT_HOW_INIT;
+    how.method = "ridge";
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    rc_input_view given[] = {{"row", &row_test}, {"x", &a.x_test}};
+    OK(rc_predictor_apply_inputs(NULL, p, RC_ANSWER, 2, given, &out));
+    for (int i = 0; i < TEST; i++)
+        CHECK(said[i] == label[N + i]);
+    OK(rc_predictor_apply_inputs(NULL, p, RC_ANSWER, 1, given, &out));
+    FAILS(RC_UNSUPPORTED, "several inputs", rc_predictor_apply(NULL, p, RC_ANSWER, &a.x_test, &out));
+    given[0].name = "line";
+    FAILS(RC_CONFIG, "no input of this predictor is called \"line\"",
+          rc_predictor_apply_inputs(NULL, p, RC_ANSWER, 2, given, &out));
+    given[0] = given[1];
+    FAILS(RC_CONFIG, "is given twice", rc_predictor_apply_inputs(NULL, p, RC_ANSWER, 2, given, &out));
+    FAILS(RC_DATA, "no samples", rc_predictor_apply_inputs(NULL, p, RC_ANSWER, 0, given, &out));
+    rc_predictor_destroy(&p);
+    rc_data_destroy(&d);
+    more.name = "a b";
+    FAILS(RC_DATA, "cannot be the name of an input", rc_data_from_arrays(NULL, &a.all, &d));
+    more.name = "row", more.x[RC_DATA_TEST] = NULL;
+    FAILS(RC_DATA, "x_test.row is missing", rc_data_from_arrays(NULL, &a.all, &d));
+}
+
 int main(void)
 {
     char command[96];
@@ -449,6 +490,7 @@ int main(void)
     RUN(weights_that_cannot_be_are_refused);
     RUN(methods_in_closed_form_take_weights);
     RUN(a_plain_predictor_of_a_table);
+    RUN(several_inputs);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(two_threads_train_the_same_bits_as_one);
     snprintf(command, sizeof command, "rm -rf %s", folder);
