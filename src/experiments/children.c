@@ -19,24 +19,27 @@
 
 extern char **environ;
 
-enum { OURS = 2, CANNOT_START = 126 };
+enum { OURS = 3, CANNOT_START = 126 };
 
 /* The caller's environment with our threads. Idle threads must sleep: those that spin between parallel
- * regions take the cores from the other processes. */
+ * regions take the cores from the other processes. A child is a run of its own, whatever launcher has started
+ * us.
+ */
 static rc_status make_environment(int64_t threads, char ***out, char number[32])
 {
-    static char passive[] = "OMP_WAIT_POLICY=passive";
+    static char passive[] = "OMP_WAIT_POLICY=passive", alone[] = "RECRAFT_MPI=none";
     size_t n = 0, used = 0;
     while (environ[n])
         n++;
     RC_TRY(RC_NEW(out, n + OURS + 1));
     for (size_t i = 0; i < n; i++)
         if (strncmp(environ[i], "OMP_NUM_THREADS=", 16) != 0 &&
-            strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0)
+            strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0 && strncmp(environ[i], "RECRAFT_MPI=", 12) != 0)
             (*out)[used++] = environ[i];
     snprintf(number, 32, "OMP_NUM_THREADS=%lld", (long long)threads);
     (*out)[used++] = number;
     (*out)[used++] = passive;
+    (*out)[used++] = alone;
     return RC_OK;
 }
 
