@@ -46,8 +46,9 @@ static rc_status choose(rc__auto *a, rc_json *list)
         best = s;
         least = by_rule(&gap);
     }
-    RC_CHECK(best, RC_DATA, "--source auto: none of the %d sources at hand serves %s", a->sources,
-             a->data->name);
+    RC_CHECK(best && !isnan(least), RC_DATA,
+             "--source auto: of none of the %d sources at hand a %s can be measured on %s; name one",
+             a->sources, RULE, a->data->name);
     rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, least, a->sources);
     return rc_json_set_string(a->result, "source", best->name);
 }

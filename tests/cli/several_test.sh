@@ -103,6 +103,7 @@ check "goes on with the source that was chosen" fit table chosen --method nft --
 check "to the same bits again" cmp first.safetensors chosen/model.safetensors
 mv home/sources/a.safetensors home/sources/other.safetensors
 refused "the method ridge has no source" fit table never --method ridge --source auto --quiet
+refused "can be measured on table; name one" fit table never --method nft --source auto --set data.limit_train=3 --quiet
 
 never() { fit classes never --quiet --method nft "$@"; }
 refused "swin-mini is given twice" never --source swin-mini,minilm,swin-mini
