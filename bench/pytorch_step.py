@@ -6,7 +6,8 @@
 Each PYTHON is an interpreter that has torch and transformers; give several to compare with several versions.
 For every case the programs run one after the other, each in a process of its own, on all cores: forward
 (transformers' model of random weights with a linear head), cross-entropy, backward, AdamW. Printed: median
-seconds of a step, peak memory of the process, and the ratios. With --inner the script is the PyTorch side.
+seconds of a step, peak memory of the process, and the ratios. With --inner the script is the PyTorch side;
+--batch, --device, --precision and --compile are for that side alone (scripts/gpu-check).
 """
 import argparse
 import json
@@ -37,15 +38,18 @@ def make_model(name):
     return t.SwinForImageClassification(config)
 
 
-def inner(case, steps):
+def inner(case, steps, batch, device, precision, compiled):
+    import contextlib
     import resource
     import time
 
     import torch
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    on_card = device == "cuda"
     name, _, size = CASES[case]
-    model = make_model(name)
+    model = make_model(name).to(device)
     model.train()
     options = dict(lr=1e-4, weight_decay=0.01)
     try:  # the fastest optimizer that this version has
@@ -53,22 +57,29 @@ def inner(case, steps):
     except (RuntimeError, TypeError):
         optimizer = torch.optim.AdamW(model.parameters(), **options)
     if name == "roberta-base":
-        x = dict(input_ids=torch.randint(5, 50265, (BATCH, size)))
+        x = dict(input_ids=torch.randint(5, 50265, (batch, size), device=device))
     else:
-        x = dict(pixel_values=torch.rand(BATCH, 3, size, size) * 2 - 1)
-    label = torch.arange(BATCH) % CLASSES
+        x = dict(pixel_values=torch.rand(batch, 3, size, size, device=device) * 2 - 1)
+    label = torch.arange(batch, device=device) % CLASSES
+    forward = torch.compile(model) if compiled else model
+    rounded = torch.autocast(device, torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
     seconds = []
     for i in range(steps + 2):
         started = time.perf_counter()
-        loss = torch.nn.functional.cross_entropy(model(**x).logits, label)
+        with rounded:
+            loss = torch.nn.functional.cross_entropy(forward(**x).logits, label)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        if on_card:
+            torch.cuda.synchronize()
         if i >= 2:
             seconds.append(time.perf_counter() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(json.dumps(dict(name="PyTorch " + torch.__version__.split("+")[0], seconds=sorted(seconds)[steps // 2],
-                          peak_rss_mb=peak)))
+    result = dict(name="PyTorch " + torch.__version__.split("+")[0], seconds=sorted(seconds)[steps // 2],
+                  peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+    if on_card:
+        result["peak_device_mb"] = torch.cuda.max_memory_allocated() / 1e6
+    print(json.dumps(result))
 
 
 def run(command):
@@ -87,9 +98,13 @@ def main():
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--inner", choices=CASES, help=argparse.SUPPRESS)
+    parser.add_argument("--batch", type=int, default=BATCH, help=argparse.SUPPRESS)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help=argparse.SUPPRESS)
+    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32", help=argparse.SUPPRESS)
+    parser.add_argument("--compile", action="store_true", help=argparse.SUPPRESS)
     a = parser.parse_args()
     if a.inner:
-        inner(a.inner, a.steps)
+        inner(a.inner, a.steps, a.batch, a.device, a.precision, a.compile)
         return
     print("| step, batch %d | program | seconds | GFLOP/s of sgemm's | MB | times faster | of the memory |" % BATCH)
     print("|---|---|---|---|---|---|---|")

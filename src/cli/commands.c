@@ -287,7 +287,7 @@ static const cli_option bench_options[] = {
     {"--image", "S", "vision models: pixels each way (the model's own)", false},
     {"--tokens", "T", "text models: tokens of a text (128)", false},
     {"--train", "WHAT", "what learns, as the setting fit.train (all)", false},
-    {"--precision", "f32|bf16", "operands of matrix products (f32)", false},
+    {"--precision", "f32|tf32|bf16", "operands of matrix products (f32)", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
     CLI_DEVICE,
     CLI_COMMON};
@@ -309,7 +309,7 @@ static rc_status bench(const cli_args *a)
 const cli_command cli_bench = {
     "bench", "time a fine-tuning step on this machine", bench_options,
     "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
-    "run), ratio, peak_rss_mb, model, batch, image or tokens,\n"
+    "run), ratio, peak_rss_mb, on a card peak_device_mb and bandwidth_gbs, model, batch, image or tokens,\n"
     "train, precision, device, parameters, trainable, steps, ranks; with mpirun all for the ranks together, "
     "and bytes_sent by one of them in a step",
     bench};

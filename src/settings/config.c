@@ -105,7 +105,7 @@ const rc_config_row rc_config_table[] = {
            "samples of several inputs: one body reads the tokens of all, or each has a body of its own and "
            "the head "
            "reads all"),
-    WORD("model.precision", model.precision, "f32|bf16", "f32",
+    WORD("model.precision", model.precision, "f32|tf32|bf16", "f32",
          "operands of matrix products; bf16: rounded, while sums and all else are float32"),
     NAME("model.device", model.device,
          "what computes, unless --device says so: cpu, cuda[:N], opencl[:N], or auto"),

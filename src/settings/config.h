@@ -101,7 +101,7 @@ typedef struct rc_config {
         rc_head_reads head;
         rc_dense_head dense;
         rc_joins fusion;                /* of several inputs: before one body, or behind a body for each */
-        char precision[RC_CONFIG_TEXT]; /* f32 | bf16 */
+        char precision[RC_CONFIG_TEXT]; /* f32 | tf32 | bf16 */
         char device[RC_CONFIG_TEXT];    /* as rc_device_by_name has it; "": the context's */
     } model;
     struct {

@@ -245,6 +245,8 @@ struct rc_device {
     rc_status (*map)(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host);
     void (*unmap)(rc_device *d, void *p, size_t bytes, bool write, void *host);
     rc_status (*copy)(rc_device *d, void *dst, const void *src, size_t bytes); /* device to device */
+    /* The most bytes that were in use at once; NULL: they are the process's own. */
+    size_t (*peak)(rc_device *d);
     /* Told around every kernel call; may be NULL. poison opens and locks its memory here. */
     void (*enter)(rc_device *d);
     void (*leave)(rc_device *d);
@@ -269,7 +271,7 @@ rc_device *rc_device_onednn_bf16(void); /* the same with the operands of large p
 rc_device *rc_device_poison(void);      /* ref with separate, locked, NaN-filled memory */
 rc_device *rc_device_default(void);     /* the context's, or else onednn */
 /* What a run computes on: the context's device, or else the one named (NULL or "": onednn), for operands of
- * this precision: "f32" or "bf16". */
+ * this precision: "f32", "tf32" (where a card has it; elsewhere f32) or "bf16". */
 rc_status rc_device_choose(const char *name, const char *precision, rc_device **out) RC_MUST_CHECK;
 /* Those above, "cpu" (onednn), "cuda", "cuda:N", "opencl", "opencl:N" (devices/gpu), and "auto": a card, or
  * else cpu. A device that was asked for is given or refused, never replaced. */

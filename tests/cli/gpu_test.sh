@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# --device: whole small runs by OpenCL (PoCL computes on the processor), and what is said where there is none. $1: the program, $2: a scratch folder.
+# --device: whole small runs by OpenCL (PoCL computes on the processor) and by a CUDA of our own, and what is said where there is none. $1: the
+# program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
 export RECRAFT_HOME=home
@@ -20,6 +21,36 @@ check "devices says so" bash -c "'$recraft' devices --json | grep -q 'there is n
 check "auto takes the processor" "$recraft" fit --data data/classes --source minilm --method nft --out auto $small --quiet --device auto
 check "and says so" grep -q '"device": "onednn"' auto/run.json
 unset OCL_ICD_VENDORS
+
+# CUDA (tests/devices/fake_cuda.h): a run whose card is lost keeps its checkpoint, and goes on without it. A library may be broken or another.
+if [ "$(ls "${LD_LIBRARY_PATH%%:*}"/libcuda.so.1 2>/dev/null)" ]; then
+    long="fit --data data/classes --source minilm --method nft $small --set fit.checkpoint_every=1"
+    export FAKE_CUDA=devices=2,memory=2000
+    check "devices lists the cards" bash -c "'$recraft' devices --json | grep -q '\"name\": \"cuda:1\"'"
+    check "auto takes the card" "$recraft" $long --out card --quiet --device auto
+    check "and says so" grep -q '"device": "cuda:0"' card/run.json
+    check "predicts on the card" "$recraft" predict --run card --input data/classes/x_test.npy --output card.csv --device cuda:1 --quiet
+    failed_with() { # CODE WORDS COMMAND...
+        local code=$1 words=$2 got
+        shift 2
+        "$@" >said 2>&1
+        got=$?
+        check "exit $code: $words" test "$got" = "$code" -a "$(grep -cF -- "$words" said)" = 1 -a "$(wc -l <said)" = 1
+    }
+    failed_with 2 'numbered from 0' "$recraft" $long --out no --quiet --device cuda:2
+    FAKE_CUDA=devices=1,memory=0 failed_with 1 'lower fit.batch' "$recraft" $long --out no --quiet --device cuda
+    FAKE_CUDA=devices=1,broken=1 RECRAFT_HOME=$scratch/none2 failed_with 1 'could not build the kernels' "$recraft" fit --data data/classes \
+        --source home/sources/minilm.safetensors --method nft --out broken $small --quiet --device cuda
+    FAKE_CUDA=devices=1,lost=3000 failed_with 1 'CUDA: ' "$recraft" $long --out lost --quiet --device cuda
+    check "goes on without the card" "$recraft" $long --out lost --quiet --device cpu --resume
+    check "and says so" grep -q 'went on with the device onednn after cuda:0' lost/run.json lost/result.json
+    mkdir broken_library another_library
+    echo nonsense >broken_library/libcuda.so.1
+    ln -s "$(dirname "$(ldconfig -p | awk '/libm.so.6/ { print $NF; exit }')")/libm.so.6" another_library/libcuda.so.1
+    LD_LIBRARY_PATH=broken_library failed_with 2 'libcuda.so.1 cannot be opened' "$recraft" $long --out no --quiet --device cuda
+    LD_LIBRARY_PATH=another_library failed_with 2 'has no cuInit' "$recraft" $long --out no --quiet --device cuda
+    unset FAKE_CUDA
+fi
 if ! "$recraft" devices --json | grep -q '"name": "opencl:0"'; then
     echo "NOT TESTED on opencl: $("$recraft" devices --json | grep OpenCL)"
     exit $failed

@@ -182,12 +182,12 @@ TEST(window_attention)
     window_case(8, 10, 2, 1, 1, 8); /* more windows than shares */
 }
 
-static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float beta)
+static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, float beta)
 {
     int64_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 5;
     array *a = numbers("a", (ta ? k : m) * lda, 1), *b = numbers("b", (tb ? n : k) * ldb, 1);
     array *c = numbers("c", m * ldc, 1);
-    BOTH(gemm, ta, tb, m, n, k, 0.5f, P(a), lda, P(b), ldb, beta, P(c), ldc);
+    BOTH(gemm, ta, tb, m, n, k, alpha, P(a), lda, P(b), ldb, beta, P(c), ldc);
     same(c);
     drop();
 }
@@ -195,9 +195,26 @@ static void gemm_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float b
 TEST(matrix_products)
 {
     for (int i = 0; i < 8; i++)
-        gemm_case(i & 1, i & 2, 131, 75, few(277), i & 4 ? 0.5f : 0);
-    gemm_case(false, true, 1, 10, few(5000), 0);
-    gemm_case(false, false, 3, 2, 0, 0.5f);
+        gemm_case(i & 1, i & 2, 131, 75, few(277), 0.5f, i & 4 ? 0.5f : 0);
+    gemm_case(false, true, 1, 10, few(5000), 0.5f, 0);
+    gemm_case(false, false, 3, 2, 0, 0.5f, 0.5f);
+}
+
+/* Both precisions of the card's products, beside the processor's. */
+static void rounded_products(rc_device *card)
+{
+    device[REF] = rc_device_onednn_bf16();
+    OK(rc_device_choose(card->name, "bf16", &device[GPU]));
+    CHECK(strcmp(device[GPU]->name, "cuda:0-bf16") == 0);
+    for (int i = 0; i < 8; i++)
+        gemm_case(i & 1, i & 2, 67, 33, 49, 1, i & 4 ? 1 : 0);
+    gemm_case(false, true, 40, 10, 64, 1, 0); /* a small side: in float32 */
+    device[REF] = rc_device_ref();
+    OK(rc_device_choose(card->name, "tf32", &device[GPU]));
+    CHECK(strcmp(device[GPU]->name, "cuda:0-tf32") == 0);
+    if (getenv("FAKE_CUDA")) gemm_case(false, true, 40, 33, 64, 1, 0); /* a card rounds */
+    OK(rc_device_choose("cpu", "tf32", &device[GPU]));
+    CHECK(device[GPU] == rc_device_onednn());
 }
 
 TEST(sums)
@@ -495,6 +512,8 @@ int main(int argc, char **argv)
     is_plain = true;
     device[GPU] = plain_device();
     all_kernels();
-    if (test_cuda(&device[GPU])) all_kernels();
+    if (!test_cuda(&device[GPU])) return RESULT();
+    all_kernels();
+    rounded_products(device[GPU]);
     return RESULT();
 }

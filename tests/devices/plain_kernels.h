@@ -150,6 +150,8 @@ static void plain_group(int items)
 /* ---- the kernels ---- */
 
 typedef int32_t i32;
+typedef uint32_t u32;
+typedef uint16_t u16;
 #define KERNEL(size) static void
 #define DEVICE static inline
 #define GLOBAL
@@ -158,6 +160,14 @@ typedef int32_t i32;
 #define BARRIER plain_barrier(__LINE__)
 #define GROUP fibres.group
 #define ITEM fibres.now
+
+static u32 plain_bits(float x)
+{
+    u32 bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+#define BITS(x) plain_bits(x)
 
 #include "devices/gpu/kernels/common.h"
 
@@ -193,6 +203,7 @@ static const rc__gpu_argument *plain_argument(const rc__gpu_argument *a, bool is
 
 /* What each kernel takes: integers, floats, pointers, a shape, rates. */
 CALL(gemm, 13, I(0), I(1), I(2), F(3), P(4), I(5), I(6), P(7), I(8), I(9), F(10), P(11), I(12))
+CALL(narrow, 5, I(0), I(1), I(2), P(3), P(4))
 CALL(fill, 3, I(0), F(1), P(2))
 CALL(scale, 3, I(0), F(1), P(2))
 CALL(axpy, 4, I(0), F(1), P(2), P(3))

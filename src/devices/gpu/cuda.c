@@ -255,13 +255,14 @@ static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, 
 static rc_status product(void *self, const rc__gpu_product *p)
 {
     const cuda *c = self;
-    unsigned type = RC_CUDA_R_32F;
+    unsigned type = p->precision == RC__GPU_BF16 ? RC_CUDA_R_16BF : RC_CUDA_R_32F;
+    unsigned compute = p->precision == RC__GPU_TF32 ? RC_CUBLAS_COMPUTE_32F_FAST_TF32 : RC_CUBLAS_COMPUTE_32F;
     RC_TRY(enter(c));
     return check_products(all.multiply.GemmEx(c->products, p->tb ? RC_CUBLAS_OP_T : RC_CUBLAS_OP_N,
                                               p->ta ? RC_CUBLAS_OP_T : RC_CUBLAS_OP_N, (int)p->n, (int)p->m,
                                               (int)p->k, &p->alpha, p->b, type, (int)p->ldb, p->a, type,
                                               (int)p->lda, &p->beta, p->c, RC_CUDA_R_32F, (int)p->ldc,
-                                              RC_CUBLAS_COMPUTE_32F, RC_CUBLAS_GEMM_DEFAULT),
+                                              compute, RC_CUBLAS_GEMM_DEFAULT),
                           "a matrix product");
 }
 
@@ -394,4 +395,4 @@ static rc_status open_device(int index, const rc__gpu_found *found, rc__gpu *g)
     return RC_OK;
 }
 
-const rc__gpu_interface rc__gpu_cuda = {"cuda", "CUDA", begin, look, open_device};
+const rc__gpu_interface rc__gpu_cuda = {"cuda", "CUDA", true, begin, look, open_device};

@@ -130,6 +130,7 @@ static rc_status take(rc__gpu *g, size_t bytes, void **out)
     }
     if (!fits) return say_full(g, bytes);
     g->in_use += bytes;
+    if (g->in_use > g->peak) g->peak = g->in_use;
     return RC_OK;
 }
 
@@ -176,6 +177,11 @@ static rc_status copy_there(rc_device *d, void *dst, const void *src, size_t byt
     if (status == RC_OK) status = g->driver->copy(g->self, dst, src, bytes);
     leave(d);
     return status;
+}
+
+static size_t peak_there(rc_device *d)
+{
+    return ((const rc__gpu *)d->state)->peak;
 }
 
 rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out)
@@ -248,6 +254,7 @@ void rc__gpu_make(rc__gpu *g)
     d->map = map_copy;
     d->unmap = unmap_copy;
     d->copy = copy_there;
+    d->peak = peak_there;
     d->enter = enter;
     d->leave = leave;
     rc__gpu_launchers(&d->kernels);

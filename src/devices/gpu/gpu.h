@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "devices/gpu/interfaces.h"
 #include "tensor/device.h"
 
 typedef int64_t i64;
@@ -21,6 +22,7 @@ typedef int64_t i64;
 /* program, kernel, work-items in a group */
 #define RC__GPU_KERNELS(X)                       \
     X(linear, gemm, SPAN)                        \
+    X(linear, narrow, SPAN)                      \
     X(linear, fill, SPAN)                        \
     X(linear, scale, SPAN)                       \
     X(linear, axpy, SPAN)                        \
@@ -102,8 +104,9 @@ typedef struct rc__gpu_argument {
     };
 } rc__gpu_argument;
 
-/* c = alpha op(a) op(b) + beta c, as rc_kernels has it. */
+/* c = alpha op(a) op(b) + beta c, as rc_kernels has it. a and b are float32, or else bfloat16. */
 typedef struct rc__gpu_product {
+    rc__gpu_precision precision;
     bool ta, tb;
     i64 m, n, k;
     float alpha;
@@ -144,8 +147,9 @@ typedef struct rc__gpu {
     char name[32];
     char title[128]; /* of the card, for messages */
     size_t capacity; /* bytes of memory; 0: not known */
-    size_t in_use;
-    pthread_mutex_t lock; /* held while a kernel of rc_kernels is put in line */
+    size_t in_use, peak;
+    rc__gpu_precision precision; /* of matrix products */
+    pthread_mutex_t lock;        /* held while a kernel of rc_kernels is put in line */
     void *program[RC__GPU_PROGRAM_COUNT], *kernel[RC__GPU_KERNEL_COUNT];
     const char *last; /* the kernel put in line last */
     rc_status late;   /* a failure that nobody was told yet */

@@ -11,7 +11,7 @@ static const rc__gpu_interface *const interfaces[INTERFACES] = {&rc__gpu_cuda, &
 
 static struct {
     int n; /* 0: not opened yet */
-    rc__gpu *made[MAX_DEVICES];
+    rc__gpu *made[MAX_DEVICES][RC__GPU_PRECISIONS];
 } all[INTERFACES];
 
 const rc__gpu_interface *rc__gpu_interface_at(int i)
@@ -49,15 +49,17 @@ rc_status rc__gpu_look(const rc__gpu_interface *of, int index, bool *is_there, r
     return RC_OK;
 }
 
-static rc_status make(const rc__gpu_interface *of, int index, rc__gpu **out)
+static rc_status make(const rc__gpu_interface *of, int index, rc__gpu_precision precision, rc__gpu **out)
 {
+    static const char *const ending[RC__GPU_PRECISIONS] = {"", "-tf32", "-bf16"};
     rc__gpu_found found;
     rc__gpu *g;
     of->look(index, &found);
     RC_CHECK(!found.refused[0], RC_CONFIG, "%s:%d (%s): %s", of->name, index, found.name, found.refused);
     RC_TRY(RC_NEW(&g, 1));
     g->capacity = found.memory;
-    snprintf(g->name, sizeof g->name, "%s:%d", of->name, index);
+    g->precision = precision;
+    snprintf(g->name, sizeof g->name, "%s:%d%s", of->name, index, ending[precision]);
     snprintf(g->title, sizeof g->title, "%s", found.name);
     rc_status status = of->open(index, &found, g);
     if (status != RC_OK) {
@@ -79,20 +81,37 @@ static int first_card(const rc__gpu_interface *of)
     return -1;
 }
 
+static rc_status find_or_make(const rc__gpu_interface *of, int index, rc__gpu_precision precision,
+                              rc_device **out)
+{
+    rc__gpu **made = &all[number_of(of)].made[index][precision];
+    rc_status status = RC_OK;
+#pragma omp critical(rc_gpu_make)
+    if (!*made) status = make(of, index, precision, made);
+    if (status == RC_OK) *out = &(*made)->device;
+    return status;
+}
+
 rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out)
 {
     int n;
-    rc_status status = RC_OK;
     RC_TRY(begin(of, &n));
     if (index < 0) index = first_card(of);
     if (index < 0) index = 0;
     RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `recraft devices`",
              of->name, index, of->title, n, n == 1 ? "" : "s");
-    rc__gpu **made = &all[number_of(of)].made[index];
-#pragma omp critical(rc_gpu_make)
-    if (!*made) status = make(of, index, made);
-    if (status == RC_OK) *out = &(*made)->device;
-    return status;
+    return find_or_make(of, index, RC__GPU_F32, out);
+}
+
+rc_status rc__gpu_with_precision(rc_device *device, rc__gpu_precision precision, rc_device **out)
+{
+    *out = device;
+    for (int i = 0; i < INTERFACES; i++)
+        for (int index = 0; index < MAX_DEVICES && interfaces[i]->has_precisions; index++)
+            for (int p = 0; p < RC__GPU_PRECISIONS; p++)
+                if (all[i].made[index][p] && &all[i].made[index][p]->device == device)
+                    return find_or_make(interfaces[i], index, precision, out);
+    return RC_OK;
 }
 
 rc_device *rc__gpu_card(void)

@@ -18,15 +18,45 @@ static bool suits_library(const rc__gpu_product *p)
     return true;
 }
 
+/* An operand of so many rows, rounded; its rows lie together then. */
+static rc_status narrow(rc_device *dev, i64 rows, i64 cols, const float **x, i64 *ld, float *room)
+{
+    i64 n = rows * cols, from = *ld;
+    RC_TRY(EACH(dev, narrow, n, A(cols), A(from), A(*x), A(room)));
+    *x = room;
+    *ld = cols;
+    return RC_OK;
+}
+
+/* Products with a smaller side stay in float32, as on the processor: logits, sums by a product with ones. */
+static bool suits_bfloat(const rc__gpu_product *p)
+{
+    enum { MIN_SIDE = 16 };
+    return p->m >= MIN_SIDE && p->n >= MIN_SIDE && p->k >= MIN_SIDE;
+}
+
+static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
+{
+    enum { TOGETHER = 64 }; /* floats: both operands begin where a card reads fast */
+    i64 a = TOGETHER * rc__gpu_groups(p.m * p.k, 2 * TOGETHER), b = rc__gpu_groups(p.n * p.k, 2);
+    float *room;
+    RC_TRY(rc__gpu_scratch(dev->state, a + b, &room));
+    RC_TRY(narrow(dev, p.ta ? p.k : p.m, p.ta ? p.m : p.k, &p.a, &p.lda, room));
+    RC_TRY(narrow(dev, p.tb ? p.n : p.k, p.tb ? p.k : p.n, &p.b, &p.ldb, room + a));
+    return rc__gpu_multiply(dev->state, &p);
+}
+
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc)
 {
     enum { TILE = 64 }; /* as in kernels/linear.cl */
     rc__gpu *g = dev->state;
-    rc__gpu_product p = {ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
+    rc__gpu_product p = {g->precision, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
     i64 one = 1;
-    if (g->driver->product && suits_library(&p)) return rc__gpu_multiply(g, &p);
+    if (p.precision == RC__GPU_BF16 && !suits_bfloat(&p)) p.precision = RC__GPU_F32;
+    if (g->driver->product && suits_library(&p))
+        return p.precision == RC__GPU_BF16 ? multiply_narrow(dev, p) : rc__gpu_multiply(g, &p);
     return GPU_LAUNCH(dev, gemm, rc__gpu_groups(m, TILE) * rc__gpu_groups(n, TILE), A(m), A(n), A(k),
                       A(alpha), A(a), A(ta ? one : lda), A(ta ? lda : one), A(b), A(tb ? ldb : one),
                       A(tb ? one : ldb), A(beta), A(c), A(ldc));

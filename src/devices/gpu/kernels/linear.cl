@@ -50,6 +50,16 @@ gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_
         }
 }
 
+/* Rows of x, ld apart, rounded to bfloat16 (ties to even) and put together. */
+KERNEL(SPAN) narrow(i64 n, i64 cols, i64 ld, GLOBAL const float *x, GLOBAL u16 *y)
+{
+    i64 c;
+    if (HERE >= n) return;
+    i64 r = split(HERE, cols, &c);
+    u32 bits = BITS(x[r * ld + c]), is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    y[HERE] = (u16)(is_nan ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 KERNEL(SPAN) fill(i64 n, float value, GLOBAL float *x)
 {
     if (HERE < n) x[HERE] = value;
