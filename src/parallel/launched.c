@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* dladdr */
 #include "parallel/launched.h"
 
 #include <dlfcn.h>

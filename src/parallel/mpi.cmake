@@ -2,8 +2,10 @@
 # Nothing else knows of MPI, and the program works without them.
 option(RECRAFT_MPI "one training on many ranks: plug-ins for the MPIs that pkg-config knows" ON)
 file(RELATIVE_PATH plugins_from_program ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/recraft)
+# _GNU_SOURCE: dladdr; sets of processors; accept4.
 set_source_files_properties(parallel/launched.c PROPERTIES
-    COMPILE_DEFINITIONS RC_PLUGINS_FROM_PROGRAM="${plugins_from_program}")
+    COMPILE_DEFINITIONS "_GNU_SOURCE;RC_PLUGINS_FROM_PROGRAM=\"${plugins_from_program}\"")
+set_source_files_properties(parallel/parallel.c parallel/watch.c PROPERTIES COMPILE_DEFINITIONS _GNU_SOURCE)
 function(recraft_mpi_plugin name package)
     pkg_check_modules(MPI_${name} IMPORTED_TARGET ${package})
     if(NOT MPI_${name}_FOUND)

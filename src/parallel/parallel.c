@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* sets of processors */
 #include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* accept4, POLLRDHUP */
 #include "parallel/watch.h"
 
 #include <errno.h>
