@@ -229,7 +229,8 @@ static rc_status open_path(const char *path, const rc_options *options, rc_data 
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     if (rc_text_is(path, d->config.data.format, false)) return rc_strdup(path, &d->texts);
     d->missing = d->config.data.missing == RC_MISSING_MEAN;
-    return rc_dataset_open(path, (d->missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS, &d->set);
+    return rc_dataset_open_within(path, (d->missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
+                                  d->config.data.memory, &d->set);
 }
 
 rc_status rc_data_open(rc_context *context, const char *path, const rc_options *options, rc_data **out)

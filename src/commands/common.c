@@ -41,8 +41,8 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
 {
     bool fill = c->data.missing == RC_MISSING_MEAN;
     RC_TRY(rc_import_check_file(path));
-    RC_TRY(
-        rc_dataset_open(path, RC_DATASET_TRAIN | RC_DATASET_INPUTS | (fill ? RC_DATASET_MISSING : 0), out));
+    RC_TRY(rc_dataset_open_within(
+        path, RC_DATASET_TRAIN | RC_DATASET_INPUTS | (fill ? RC_DATASET_MISSING : 0), c->data.memory, out));
     return name_imported(*out, path);
 }
 

@@ -19,6 +19,7 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     float *x, low = FLT_MAX, high = -FLT_MAX;
     double sum = 0;
     int64_t missing = 0, absent = 0;
+    RC_TRY(rc_part_expect(p, NULL, p->n));
     RC_TRY(RC_NEW(&x, size));
     for (int64_t i = 0; i < p->n; i++) {
         rc_part_x(p, d, i, x);
@@ -37,6 +38,7 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
         sum += part;
     }
     rc_free(x);
+    RC_TRY(rc_dataset_status(d));
     if (missing) RC_TRY(rc_json_set_integer(j, "x_missing", missing));
     if (absent) RC_TRY(rc_json_set_integer(j, "absent", absent));
     missing += absent * size;

@@ -70,7 +70,7 @@ static rc_status run(pretraining *p)
     p->c.model.head = RC_READS_MEAN; /* a source's head reads the mean (commands/source.c) */
     p->c.fit.head_start = RC_HEAD_BEGINS_SEED;
     RC_TRY(rc_backbone_config_named(p->o->backbone, &p->backbone));
-    RC_TRY(rc_dataset_open(p->o->data, RC_DATASET_TRAIN, &p->data));
+    RC_TRY(rc_dataset_open_within(p->o->data, RC_DATASET_TRAIN, p->c.data.memory, &p->data));
     RC_TRY(rc__fitting_split(&p->c, p->data));
     RC_TRY(open_session(p));
     return p->s->start == RC_SESSION_IS_DONE ? rc_run_result(p->s, &p->result) : train(p);

@@ -24,8 +24,9 @@ rc_status rc__run_record(const char *run, rc_json **out)
 rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out)
 {
     rc_config c;
-    unsigned missing = t->fills_missing ? RC_DATASET_MISSING : 0;
-    if (!t->tokenizer) return rc_dataset_open(path, missing | RC_DATASET_INPUTS, out);
     RC_TRY(rc__run_settings(run, &c));
+    if (!t->tokenizer)
+        return rc_dataset_open_within(path, (t->fills_missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
+                                      c.data.memory, out);
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }

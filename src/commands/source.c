@@ -23,7 +23,7 @@ static rc_status open_data(build *b, const char *data)
     if (!rc__takes_text(&b->backbone)) {
         RC_CHECK(!rc_text_is(data, "auto", false), RC_CONFIG,
                  "%s: texts need a model that was trained on text", data);
-        return rc_dataset_open(data, RC_DATASET_TRAIN, &b->data);
+        return rc_dataset_open_within(data, RC_DATASET_TRAIN, b->of.config.data.memory, &b->data);
     }
     RC_CHECK(rc_path_exists(data), RC_IO, "%s: no such data set", data);
     RC_CHECK(rc_text_is(data, b->of.config.data.format, true), RC_DATA,

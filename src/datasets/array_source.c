@@ -3,28 +3,45 @@
 
 #include "base/file.h"
 #include "datasets/store.h"
-#include "formats/container.h"
+#include "formats/pieces.h"
 
-static rc_status read_folder(const char *path, const char *name, rc_array *out)
-{
-    char file[96], full[4096];
-    snprintf(file, sizeof file, "%s.npy", name);
-    RC_TRY(rc_path_join(path, file, sizeof full, full));
-    return rc_path_exists(full) ? rc_npy_open(full, out) : RC_OK;
-}
-
-static rc_status read_entry(rc_container *c, const char *path, const char *name, rc_array *out)
+static rc_status describe_entry(const char *path, const rc_container *c, const char *name,
+                                rc_pieces_source *out)
 {
     int at = rc_container_find(c, name);
+    *out = (rc_pieces_source){0};
     if (at < 0) return RC_OK;
-    RC_CHECK(!rc_container_entry(c, at)->is_text, RC_DATA,
+    const rc_entry *e = rc_container_entry(c, at);
+    RC_CHECK(!e->is_text, RC_DATA,
              "%s: \"%s\" holds text, numbers are wanted; `recraft data import` turns names of classes into "
              "numbers",
              path, name);
-    return rc_container_read(c, at, out);
+    *out = (rc_pieces_source){.dtype = e->dtype, .shape = e->shape};
+    return RC_OK;
+}
+
+rc_status rc__array_describe(const char *path, const rc_container *c, const char *name, rc_pieces_source *out)
+{
+    return c ? describe_entry(path, c, name, out) : rc_shards_source(path, name, out);
+}
+
+rc_status rc__array_take(const char *path, rc_container *c, const char *name, rc_pieces_source *s,
+                         rc_array *out)
+{
+    char file[96], full[4096];
+    int at = c ? rc_container_find(c, name) : -1;
+    if (c) return at < 0 ? RC_OK : rc_container_read(c, at, out);
+    snprintf(file, sizeof file, "%s.npy", name);
+    RC_TRY(rc_path_join(path, file, sizeof full, full));
+    if (rc_path_exists(full)) return rc_npy_open(full, out);
+    return s->read ? s->read(s->from, 0, s->shape.dim[0], out) : RC_OK;
 }
 
 rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out)
 {
-    return c ? read_entry(c, path, name, out) : read_folder(path, name, out);
+    rc_pieces_source s;
+    rc_status status = rc__array_describe(path, c, name, &s);
+    if (status == RC_OK) status = rc__array_take(path, c, name, &s, out);
+    rc_pieces_source_close(&s);
+    return status;
 }

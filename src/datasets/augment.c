@@ -59,7 +59,7 @@ rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays)
         }
     }
     rc_free(first);
-    return RC_OK;
+    return rc_dataset_status(d);
 }
 
 /* ---- of standardised samples ---- */

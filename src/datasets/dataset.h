@@ -81,6 +81,10 @@ enum {
  * What is in doubt becomes a note, which is told at once too. `how`: of the above. Samples of several inputs
  * may lack any of them: all of its numbers are NaN. */
 rc_status rc_dataset_open(const char *path, unsigned how, rc_dataset **out) RC_MUST_CHECK;
+/* The inputs and targets of a part that take more memory than this are read by pieces, each time they are
+ * asked for; rc_dataset_open: RC_DATASET_MIB. */
+enum { RC_DATASET_MIB = 2048 };
+rc_status rc_dataset_open_within(const char *path, unsigned how, int64_t mib, rc_dataset **out) RC_MUST_CHECK;
 /* The same of arrays in memory, of which those that are not there have no data; they are taken over, also on
  * failure. label_name: of the classes 0 .. labels - 1, copied; NULL: they have none. */
 typedef struct rc_dataset_arrays {
@@ -131,6 +135,9 @@ rc_status rc_dataset_reunite(const rc_dataset *d, int64_t **index, rc_part *out)
 /* Keep at most n training samples (seeded, stratified); 0 = all. */
 rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUST_CHECK;
 
+/* Did every sample that was asked for come? Files may change, vanish or break while they are read by pieces;
+ * samples are zeros from then on. */
+rc_status rc_dataset_status(const rc_dataset *d) RC_MUST_CHECK;
 /* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
 int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
@@ -227,5 +234,11 @@ void rc_augment_sample(rc_rng *rng, unsigned what, rc_form form, int64_t c, int6
 
 /* ---- order of samples in an epoch: a permutation that depends on (seed, epoch) only ---- */
 void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);
+/* The same of a part; where its inputs are read by pieces, random in windows: blocks of rows are shuffled,
+ * and then the samples of as many blocks as fit half of the memory. */
+rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t *order) RC_MUST_CHECK;
+/* Samples order[0 .. n) are asked for next, in this order; NULL: all n as they come. What is read by pieces
+ * is read ahead. */
+rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t n) RC_MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "datasets/store.h"
+#include "formats/pieces.h"
 
 /* Any part that is there; the parts agree, as check_part has seen to. */
 static const rc_part *first_part(rc_dataset *d)
@@ -81,27 +82,33 @@ static rc_status check_same_targets(rc_dataset *d, const char *path)
     return RC_OK;
 }
 
+/* So that all threads are in one place of a file. */
+enum { TOGETHER = 16 };
+
 /* Rows that hold a NaN, or an infinity: the first of each; rows, where there is none. may_lack: rows of
  * nothing but NaN are not meant. */
-static void find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan, int64_t *first_infinity)
+static rc_status find_gaps(const rc_array *a, bool may_lack, int64_t *first_nan, int64_t *first_infinity)
 {
     int64_t rows = a->shape.dim[0], row = rows ? rc_array_size(a) / rows : 0;
     int64_t nan = rows, infinity = rows;
-#pragma omp parallel for schedule(static) reduction(min : nan, infinity)
+    if (a->pieces) RC_TRY(rc_pieces_expect(a->pieces, NULL, rows, NULL));
+#pragma omp parallel for schedule(static, TOGETHER) reduction(min : nan, infinity)
     for (int64_t r = 0; r < rows; r++) {
-        const char *from = (const char *)a->data + (size_t)(r * row) * rc_dtype_size(a->dtype);
+        const char *from = rc_array_pin(a, r);
         int64_t missing = 0;
-        for (int64_t c = 0; c < row; c++) {
+        for (int64_t c = 0; from && c < row; c++) {
             float v;
             rc_convert_to_f32(a->dtype, from + (size_t)c * rc_dtype_size(a->dtype), 1, &v);
             missing += isnan(v);
             if (isinf(v) && r < infinity) infinity = r;
         }
+        if (from) rc_array_unpin(a, r);
         bool lacks = may_lack && missing == row;
         if (missing > 0 && !lacks && r < nan) nan = r;
     }
     *first_nan = nan;
     *first_infinity = infinity;
+    return rc_pieces_status(a->pieces);
 }
 
 /* A field may have points that are not known; a number that is not known is no target. */
@@ -109,7 +116,7 @@ static rc_status check_targets(rc_dataset *d, const rc_array *a, const char *pat
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
-    find_gaps(a, false, &nan, &infinity);
+    RC_TRY(find_gaps(a, false, &nan, &infinity));
     bool gaps = d->target == RC_TARGET_DENSE && nan < rows;
     int64_t bad = nan < infinity && !gaps ? nan : infinity;
     RC_CHECK(bad == rows, RC_DATA,
@@ -159,7 +166,7 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
 {
     int64_t nan, infinity, rows = a->shape.dim[0];
     if (!rc_dtype_is_float(a->dtype)) return RC_OK;
-    find_gaps(a, g->may_lack, &nan, &infinity);
+    RC_TRY(find_gaps(a, g->may_lack, &nan, &infinity));
     RC_CHECK(infinity == rows, RC_DATA,
              "%s: x_%s%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
              g->suffix, (long long)infinity);
@@ -359,5 +366,6 @@ rc_status rc__dataset_check(rc_dataset *d, const char *path, bool may_miss)
         const rc_part *p = rc__dataset_part(d, i);
         if (p->n > 0) RC_TRY(check_targets(d, p->y, path, rc__part_name[i]));
     }
+    RC_TRY(rc_dataset_status(d));
     return tell_gaps(d, path);
 }

@@ -18,7 +18,7 @@ static bool is_of(const rc_dataset *d, const rc_json *j)
                   *shape = rc_json_get(last, "shape");
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_array *x = &d->store->x[i];
-        if (!x->data) continue;
+        if (!rc_array_is_there(x)) continue;
         if ((int)rc_json_length(shape) != x->shape.n - 1) return false;
         for (int k = 1; k < x->shape.n; k++)
             if (rc_json_as_integer(rc_json_at(shape, (size_t)k - 1)) != x->shape.dim[k]) return false;

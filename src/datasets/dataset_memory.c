@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "datasets/store.h"
+#include "formats/pieces.h"
 
 static void take(rc_status status, rc_array *from, rc_array *to)
 {
@@ -69,7 +70,8 @@ rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, co
 
 static rc_array borrow(const rc_array *a)
 {
-    return (rc_array){.dtype = a->dtype, .shape = a->shape, .data = a->data};
+    return (rc_array){
+        .dtype = a->dtype, .shape = a->shape, .data = a->data, .pieces = rc_pieces_share(a->pieces)};
 }
 
 /* A part points at the arrays of a store; a validation part that was held out, at those of train. */

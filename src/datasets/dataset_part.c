@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "datasets/store.h"
+#include "formats/pieces.h"
 #include "tokenizers/tokenizer.h"
 
 const char *const rc__part_name[RC__PARTS + 1] = {"train", "valid", "test", "unlabelled"};
@@ -47,10 +48,29 @@ static int64_t row_index(const rc_part *p, int64_t i)
     return p->index ? p->index[i] : i;
 }
 
+static void read_row(const rc_array *a, int64_t size, int64_t row, float *out)
+{
+    const void *at = rc_array_pin(a, row);
+    if (!at) {
+        memset(out, 0, (size_t)size * sizeof *out);
+        return;
+    }
+    rc_convert_to_f32(a->dtype, at, size, out);
+    rc_array_unpin(a, row);
+}
+
+rc_status rc_dataset_status(const rc_dataset *d)
+{
+    for (int i = 0; d->store && i < RC__PARTS; i++) {
+        RC_TRY(rc_pieces_status(d->store->x[i].pieces));
+        RC_TRY(rc_pieces_status(d->store->y[i].pieces));
+    }
+    return d->store ? rc_pieces_status(d->store->unlabelled.pieces) : RC_OK;
+}
+
 void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x)
 {
-    int64_t size = d->x_shape[0] * d->x_shape[1] * d->x_shape[2];
-    rc_convert_to_f32(p->x->dtype, row_of(p->x, size, row_index(p, i)), size, x);
+    read_row(p->x, d->x_shape[0] * d->x_shape[1] * d->x_shape[2], row_index(p, i), x);
 }
 
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
@@ -103,7 +123,7 @@ int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *cou
 
 void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)
 {
-    rc_convert_to_f32(p->y->dtype, row_of(p->y, d->y_size, row_index(p, i)), d->y_size, y);
+    read_row(p->y, d->y_size, row_index(p, i), y);
     for (int64_t k = 0; k < d->y_size && d->is_mask && d->has_gaps; k++)
         if (y[k] < 0) y[k] = NAN;
 }

@@ -110,12 +110,12 @@ rc_status rc__inputs_pair(const rc_dataset *d, const char *path)
         for (int i = 0; i <= RC__PARTS; i++) {
             const rc_array *x = i < RC__PARTS ? &s->x[i] : &s->unlabelled, *more = &s->more[k][i];
             const char *part = rc__part_name[i], *name = d->more[k].name;
-            RC_CHECK(!x->data == !more->data, RC_DATA,
+            bool is = rc_array_is_there(x);
+            RC_CHECK(is == rc_array_is_there(more), RC_DATA,
                      "%s: x_%s%s%s is there and x_%s%s%s is missing; rows of NaN stand for samples that lack "
                      "an input",
-                     path, part, x->data ? "" : ".", x->data ? "" : name, part, x->data ? "." : "",
-                     x->data ? name : "");
-            if (!x->data) continue;
+                     path, part, is ? "" : ".", is ? "" : name, part, is ? "." : "", is ? name : "");
+            if (!is) continue;
             RC_CHECK(more->shape.n >= 1 && more->shape.dim[0] == x->shape.dim[0], RC_DATA,
                      "%s: x_%s has %lld samples, x_%s.%s has %lld", path, part, (long long)x->shape.dim[0],
                      part, name, more->shape.n ? (long long)more->shape.dim[0] : 1LL);

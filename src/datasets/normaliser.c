@@ -72,14 +72,15 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
     if (status == RC_OK) status = RC_NEW(&v, 3 * size);
     if (status == RC_OK) {
         moments m = {sums, sums + n, sums + 2 * n, sums + 3 * n};
-        for (int64_t i = 0; i < d->train.n; i++) {
+        status = rc_part_expect(&d->train, NULL, d->train.n);
+        for (int64_t i = 0; i < d->train.n && status == RC_OK; i++) {
             read(&d->train, d, i, v);
             add_poses(out, turns, v, v + size, &m);
         }
         finish(out, &m, constant);
-    } else {
-        rc_normaliser_free(out);
+        if (status == RC_OK) status = rc_dataset_status(d);
     }
+    if (status != RC_OK) rc_normaliser_free(out);
     rc_free(sums);
     rc_free(v);
     return status;

@@ -3,6 +3,7 @@
 #define RC_DATASETS_STORE_H
 
 #include "datasets/dataset.h"
+#include "formats/pieces.h"
 
 enum { RC__TRAIN, RC__VALID, RC__TEST, RC__PARTS };
 
@@ -22,6 +23,8 @@ extern const char *const rc__part_name[RC__PARTS + 1]; /* the last is that of wh
 rc_part *rc__dataset_part(rc_dataset *d, int i);
 /* One more note, which is told, too. */
 rc_status rc__add_note(rc_texts *notes, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
+/* dataset_read.c: the arrays that are there, each part in at most so many bytes of memory. */
+rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory) RC_MUST_CHECK;
 /* dataset_labels.c: classes of y as whole numbers. */
 rc_status rc__dataset_classes(rc_dataset *d, const char *path) RC_MUST_CHECK;
 /* groups.c: puts the samples of whole groups first, at least n of them but not all groups; *n becomes their
@@ -36,8 +39,12 @@ rc_status rc__dataset_names(rc_dataset *d, const char *path) RC_MUST_CHECK;
 rc_status rc__dataset_take_names(rc_dataset *d, const char *const *name, int64_t n) RC_MUST_CHECK;
 /* Arrays that have been taken into the store become parts: x with y, as many samples of each. */
 rc_status rc__dataset_pair(rc_dataset *d, const char *path, bool need_train) RC_MUST_CHECK;
-/* dataset.c: the array of this name in a folder, or (c not NULL) in a file; one that is not there has no
- * data. */
+/* array_source.c: the array of this name in a folder, or (c not NULL) in a file; one that is not there has no
+ * data. What it is; all of it, of which a single .npy is mapped; both. */
+rc_status rc__array_describe(const char *path, const rc_container *c, const char *name,
+                             rc_pieces_source *out) RC_MUST_CHECK;
+rc_status rc__array_take(const char *path, rc_container *c, const char *name, rc_pieces_source *s,
+                         rc_array *out) RC_MUST_CHECK;
 rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out) RC_MUST_CHECK;
 /* inputs.c: the names of further inputs in a folder or file, in order. */
 rc_status rc__inputs_find(rc_dataset *d, const char *path, const rc_container *c) RC_MUST_CHECK;

@@ -31,11 +31,12 @@ rc_status rc__ask(rc__asked *a)
     return RC_OK;
 }
 
-static void take(rc__asked *a, int64_t n)
+static rc_status take(rc__asked *a, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         rc_task_read_x(a->q->of->task, &a->part, i, a->x + i * a->size);
     a->part.n = n;
+    return rc_dataset_status(a->q->of->task->data);
 }
 
 /* A first batch says how long a sample takes; the first pass may take a quarter of the time. */
@@ -52,12 +53,12 @@ static rc_status open(rc__asked *a, int64_t n)
     RC_TRY(RC_NEW_RAW(&a->output, n * a->width));
     RC_TRY(RC_NEW_RAW(&a->room, rc_task_room(of->task)));
     RC_TRY(RC_NEW_RAW(&a->batch, of->batch * rc_task_given(of->task)));
-    take(a, first);
+    RC_TRY(take(a, first));
     RC_TRY(rc__ask(a));
     a->each = (rc_clock() - a->started) / (double)first;
     double possible = a->q->seconds / 4 / a->each;
     if (possible < (double)n) n = (int64_t)possible;
-    take(a, n < LEAST && n < first ? 0 : n);
+    RC_TRY(take(a, n < LEAST && n < first ? 0 : n));
     double from = rc_clock();
     RC_TRY(rc__ask(a));
     a->seconds = rc_clock() - from;

@@ -243,8 +243,9 @@ static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
     RC_TRY(rc_json_set(to, "row", list));
     RC_TRY(RC_NEW_RAW(&x, size));
     rc_part_x(j->part, t->data, i, x);
-    rc_status status =
-        rc__knows_columns(j->q) ? add_columns(j->q->encoders, x, list) : add_numbers(size, x, list);
+    rc_status status = rc_dataset_status(t->data);
+    if (status == RC_OK)
+        status = rc__knows_columns(j->q) ? add_columns(j->q->encoders, x, list) : add_numbers(size, x, list);
     rc_free(x);
     return status;
 }

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/pieces.h"
 
 void rc_array_free(rc_array *a)
 {
     rc_free(a->owned);
     rc_file_map_close(&a->map);
+    rc_pieces_close(&a->pieces);
     *a = (rc_array){0};
 }
 

@@ -5,15 +5,22 @@
 #include "base/file.h"
 #include "tensor/tensor.h"
 
+typedef struct rc_pieces rc_pieces; /* pieces.h */
+
 /* data points into an owned block or into an open map; rc_array_free knows. */
 typedef struct rc_array {
     rc_dtype dtype;
     rc_shape shape;
-    const void *data; /* row-major, little-endian, aligned to its element or memcpy'd out */
-    void *owned;      /* rc_free'd, or NULL */
-    rc_file_map map;  /* closed, or .data NULL */
+    const void *data;  /* row-major, little-endian, aligned to its element or memcpy'd out */
+    void *owned;       /* rc_free'd, or NULL */
+    rc_file_map map;   /* closed, or .data NULL */
+    rc_pieces *pieces; /* not in memory: data is NULL, and rc_array_pin reads; else NULL */
 } rc_array;
 void rc_array_free(rc_array *a);
+static inline bool rc_array_is_there(const rc_array *a)
+{
+    return a->data || a->pieces;
+}
 int64_t rc_array_size(const rc_array *a);
 /* A fresh float32 copy of all elements (or of rows [first, first+count)). Free with rc_free. */
 rc_status rc_array_to_f32(const rc_array *a, float **out) RC_MUST_CHECK;

@@ -196,6 +196,11 @@ rc_status rc_container_box(rc_container *c, int i, const int64_t *first, const i
     return RC_OK;
 }
 
+bool rc_container_has_rows(const rc_container *c)
+{
+    return c->rows != NULL;
+}
+
 rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
 {
     const rc_entry *e = &c->entry[i];

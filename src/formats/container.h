@@ -13,10 +13,11 @@
 typedef struct rc_entry {
     char *name; /* "images", "train/x" (HDF5), "train.images" (pickle) */
     rc_dtype dtype;
-    rc_shape shape; /* n = 0: one number */
-    bool is_text;   /* texts; dtype means nothing */
-    bool is_ragged; /* series of different lengths: shape is their number */
-    char *refused;  /* NULL: readable; else the reason: "holds compound values" */
+    rc_shape shape;   /* n = 0: one number */
+    bool is_text;     /* texts; dtype means nothing */
+    bool is_ragged;   /* series of different lengths: shape is their number */
+    int64_t together; /* rows that are stored, and read, together (HDF5's chunks); else 0 */
+    char *refused;    /* NULL: readable; else the reason: "holds compound values" */
 } rc_entry;
 
 /* Texts in one block. Zero-initialise. */
@@ -48,6 +49,7 @@ rc_status rc_container_list(const rc_container *c, rc_string *out) RC_MUST_CHECK
 
 /* Rows [first, first + count) of the first dimension; from HDF5 only these are read, the other formats read
  * the array once and keep it until another is asked for. */
+bool rc_container_has_rows(const rc_container *c); /* reads only these */
 rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count,
                             rc_array *out) RC_MUST_CHECK;
 rc_status rc_container_read(rc_container *c, int i, rc_array *out) RC_MUST_CHECK; /* all of it */

@@ -4,6 +4,7 @@
 #define H5_USE_110_API
 #include <errno.h>
 #include <hdf5.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,12 +41,13 @@ static bool open_named(hid_t file, const char *name, open_set *s)
     return s->type >= 0 && s->space >= 0;
 }
 
-/* Bytes of a chunk, which is read as a whole; 0: there are none. false: over LARGEST_CHUNK. */
-static bool chunk_size(hid_t plan, const open_set *s, size_t *bytes)
+/* Bytes and rows of a chunk, which is read as a whole; 0: there are none. false: over LARGEST_CHUNK. */
+static bool chunk_size(hid_t plan, const open_set *s, size_t *bytes, int64_t *rows)
 {
     hsize_t chunk[H5S_MAX_RANK];
     int rank = H5Pget_layout(plan) == H5D_CHUNKED ? H5Pget_chunk(plan, H5S_MAX_RANK, chunk) : 0;
     *bytes = rank > 0 ? H5Tget_size(s->type) : 0;
+    *rows = rank > 0 ? (int64_t)chunk[0] : 0;
     for (int i = 0; i < rank; i++)
         if (!rc_mul_size(*bytes, chunk[i], bytes) || *bytes > LARGEST_CHUNK) return false;
     return true;
@@ -55,10 +57,11 @@ static bool chunk_size(hid_t plan, const open_set *s, size_t *bytes)
 static rc_status open_to_read(const rc_container *c, const rc_entry *e, open_set *s)
 {
     size_t chunk = 0;
+    int64_t rows;
     RC_TRY(rc_memory_ask(LIBRARY_NEEDS, library));
     errno = 0;
     hid_t plan = open_named(*(hid_t *)c->state, e->name, s) ? H5Dget_create_plist(s->set) : -1;
-    bool good = plan >= 0 && chunk_size(plan, s, &chunk);
+    bool good = plan >= 0 && chunk_size(plan, s, &chunk, &rows);
     if (plan >= 0) H5Pclose(plan);
     /* Packed and unpacked. */
     rc_status status = good ? rc_memory_ask(LIBRARY_NEEDS + 2 * chunk, library) : unreadable(c, e);
@@ -99,7 +102,8 @@ static const char *number_type(hid_t type, rc_dtype *out)
 }
 
 /* Where the numbers lie; the reason why they are not read, or NULL. */
-static const char *storage_fault(hid_t plan, const open_set *s, size_t claimed, char text[120])
+static const char *storage_fault(hid_t plan, const open_set *s, size_t claimed, int64_t *together,
+                                 char text[120])
 {
     H5D_layout_t layout = H5Pget_layout(plan);
     if (layout == H5D_VIRTUAL || H5Pget_external_count(plan) > 0) return "its values are in other files";
@@ -116,7 +120,7 @@ static const char *storage_fault(hid_t plan, const open_set *s, size_t claimed, 
         return text;
     }
     size_t bytes;
-    if (!chunk_size(plan, s, &bytes)) return "has chunks of over 1 GiB";
+    if (!chunk_size(plan, s, &bytes, together)) return "has chunks of over 1 GiB";
     size_t stored = (size_t)H5Dget_storage_size(s->set);
     if (!rc__is_bomb(stored, claimed)) return NULL;
     snprintf(text, 120, "claims %zu bytes and stores %zu of them", claimed, stored);
@@ -151,7 +155,7 @@ static const char *classify(const open_set *s, rc_entry *e, char text[120])
     if (!rc_mul_size((size_t)rc_shape_size(&e->shape), item, &claimed)) return "is far too large";
     hid_t plan = H5Dget_create_plist(s->set);
     if (plan < 0) return "is damaged";
-    fault = storage_fault(plan, s, claimed, text);
+    fault = storage_fault(plan, s, claimed, &e->together, text);
     H5Pclose(plan);
     return fault;
 }
@@ -229,7 +233,7 @@ static herr_t read_slab(const open_set *s, hid_t type, const rc_shape *shape, in
     return result;
 }
 
-static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
+static rc_status read_alone(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
 {
     const rc_entry *e = &c->entry[i];
     open_set s;
@@ -247,6 +251,16 @@ static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count,
         close_set(&s);
     }
     if (status != RC_OK) rc_array_free(out);
+    return status;
+}
+
+/* The library is not for several threads; rows are read by those that read ahead. */
+static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
+{
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&one);
+    rc_status status = read_alone(c, i, first, count, out);
+    pthread_mutex_unlock(&one);
     return status;
 }
 

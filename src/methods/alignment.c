@@ -20,10 +20,10 @@ static rc_status choose_from(const rc_alignment *a, const rc_part *part, int64_t
 {
     int64_t *order;
     RC_TRY(RC_NEW(&order, part->n));
-    rc_epoch_order((uint64_t)a->c->seed ^ 0xa11a5ull, 0, part->n, order);
-    memcpy(index, order, (size_t)n * sizeof *order);
+    rc_status status = rc_part_order(part, (uint64_t)a->c->seed ^ 0xa11a5ull, 0, order);
+    if (status == RC_OK) memcpy(index, order, (size_t)n * sizeof *order);
     rc_free(order);
-    return RC_OK;
+    return status;
 }
 
 static rc_status choose_samples(rc_alignment *a)
@@ -235,8 +235,10 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
 {
     rc_graph *g = graph_of(a, predict);
     const rc_dataset *d = a->task->data;
-    rc_batch_fill(&a->batch, a->task, first < a->n ? &d->train : &d->unlabelled, a->index + first, n, NULL);
+    rc_status status = rc_batch_fill(&a->batch, a->task, first < a->n ? &d->train : &d->unlabelled,
+                                     a->index + first, n, NULL);
     rc_graph_reset(g, record);
+    if (status != RC_OK) (void)rc_graph_fail(g, status);
     rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
     rc_var u = rc_model_embed(g, a->model, &feed);
     rc_alignment_outputs out = {0};

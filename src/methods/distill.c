@@ -70,7 +70,7 @@ static rc_status ask_next(distill *d, lessons *l)
     int64_t left = l->part->n - d->told, batch = d->s->config.fit.batch, n = left < batch ? left : batch;
     for (int64_t i = 0; i < n; i++)
         d->chosen[i] = d->told + i;
-    rc_batch_fill(&d->asked, d->teacher->task, l->part, d->chosen, n, NULL);
+    RC_TRY(rc_batch_fill(&d->asked, d->teacher->task, l->part, d->chosen, n, NULL));
     RC_TRY(ask(d, l->said + d->told * d->says, l->read + d->told * d->features));
     d->told += n;
     return RC_OK;
@@ -132,7 +132,7 @@ static rc_status listen(distill *d)
 static rc_status recall(distill *d, const lessons *l, const int64_t *order, int64_t n, int64_t index)
 {
     if (rc_fit_changes(&d->s->config)) {
-        rc_fit_fill(d->s, d->teacher->task, l->part, order, n, index, &d->asked);
+        RC_TRY(rc_fit_fill(d->s, d->teacher->task, l->part, order, n, index, &d->asked));
         RC_TRY(ask(d, d->said, d->read));
     }
     for (int64_t i = 0; i < n && !rc_fit_changes(&d->s->config); i++) {
@@ -265,7 +265,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     rc_session *s = d->s;
     rc_fit_batch more = {&d->extra, d->chosen, b->index, .share = b->share};
     choose(d, b->index, b->batch->n);
-    rc_fit_fill(s, s->task, d->more.part, d->chosen, b->batch->n, b->index, &d->extra);
+    RC_TRY(rc_fit_fill(s, s->task, d->more.part, d->chosen, b->batch->n, b->index, &d->extra));
     more.feed = rc_batch_feed(g, s->task, &d->extra);
     more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), more.feed.length);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);

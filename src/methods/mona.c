@@ -67,8 +67,8 @@ static rc_status run_epoch(void *context)
     const rc_part *train = &s->task->data->train;
     double started = rc_clock(), target, source;
     int64_t n = train->n < a->c->align.batch ? train->n : a->c->align.batch;
-    rc_epoch_order((uint64_t)a->c->seed ^ 0x304aull, s->at.epoch, train->n, a->order);
-    rc_batch_fill(&a->batch, s->task, train, a->order, n, NULL);
+    RC_TRY(rc_part_order(train, (uint64_t)a->c->seed ^ 0x304aull, s->at.epoch, a->order));
+    RC_TRY(rc_batch_fill(&a->batch, s->task, train, a->order, n, NULL));
     rc_source_samples_draw(&a->samples, (uint64_t)a->c->seed, s->at.epoch, a->samples.capacity);
     RC_TRY(rc_mona_gradient(&a->x, &target, &source));
     RC_TRY(update(a));

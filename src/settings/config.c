@@ -73,6 +73,8 @@ const rc_config_row rc_config_table[] = {
          "share of train held out for validation if the data set has no validation part"),
     INTEGER("data.limit_train", data.limit_train, 0, 1e12, "0",
             "use at most this many training samples; 0: all"),
+    INTEGER("data.memory", data.memory, 1, 1e9, "2048",
+            "MiB that the samples of a part may take; more is read by pieces and shuffled in windows"),
     CHOICE("data.missing", data.missing, "refuse|mean", "refuse",
            "NaN in x: refused, or replaced by the training mean of its column, channel or point"),
     CHOICE("data.normalise_x", data.normalise_x, "auto|none|channel|point", "auto", "standardise inputs"),

@@ -85,6 +85,7 @@ typedef struct rc_config {
     struct {
         double valid_fraction; /* 0.2: held out of train when the data set brings no validation part */
         int64_t limit_train;   /* 0: all */
+        int64_t memory;        /* MiB that inputs and targets of a part may take; more is read by pieces */
         rc_missing missing;    /* what is done with NaN in x */
         rc_normalise normalise_x, normalise_y;
         char format[RC_CONFIG_TEXT]; /* of texts: auto | csv | tsv | jsonl | conll | bytes | words */

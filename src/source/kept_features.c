@@ -151,7 +151,7 @@ static rc_status run_round(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     int64_t first, end;
     rc_parallel_batches(n, b->capacity, &first, &end);
     if (first < end) {
-        rc_batch_fill(b, t, part, sample + first, end - first, NULL);
+        RC_TRY(rc_batch_fill(b, t, part, sample + first, end - first, NULL));
         RC_TRY(run_batch(g, m, t, b, sample + first, k));
     }
     return rc_parallel_size() > 1 ? share(sample, n, b->capacity, k) : RC_OK;

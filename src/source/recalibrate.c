@@ -185,7 +185,7 @@ static int64_t portion(int64_t first, int64_t n)
 
 static rc_status through_body(measuring *x, int64_t first, int64_t n, rc_recalibration *io)
 {
-    rc_batch_fill(&x->batch, x->t, x->part, x->order + first, n, NULL);
+    RC_TRY(rc_batch_fill(&x->batch, x->t, x->part, x->order + first, n, NULL));
     return rc_recalibration_batch(x->g, x->m, x->t, &x->batch, io);
 }
 
@@ -278,7 +278,7 @@ static rc_status in_portions(trainer *x, int64_t *sample, int64_t n, rc_recalibr
     RC_TRY(rc_samples_sort(x->key, n, sample));
     for (int64_t i = 0; i < n; i += PORTION) {
         int64_t count = portion(i, n);
-        rc_batch_fill(&x->batch, x->t, &x->t->data->train, sample + i, count, NULL);
+        RC_TRY(rc_batch_fill(&x->batch, x->t, &x->t->data->train, sample + i, count, NULL));
         RC_TRY(rc_recalibration_batch(x->g, x->m, x->t, &x->batch, io));
         loss += io->loss;
         for (int64_t k = 0; k < count && !io->plain; k++)
@@ -323,7 +323,7 @@ static rc_status train(trainer *x, int64_t epochs)
     schedule = rc_config_schedule(o, steps, epochs);
     const char *what = x->with_penalty ? "recalibrate" : "source head";
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
-        rc_epoch_order((uint64_t)x->c->seed, epoch, part->n, x->order);
+        RC_TRY(rc_part_order(part, (uint64_t)x->c->seed, epoch, x->order));
         for (int64_t i = 0; i < part->n; i += batch, at++) {
             double loss, rate = o->lr * rc_schedule_rate(&schedule, at);
             char text[48];
@@ -399,12 +399,13 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
     int64_t *order;
     rc_batch b = {0};
     RC_TRY(RC_NEW(&order, part->n));
-    rc_epoch_order(seed ^ 0xfea7ull, 0, part->n, order);
-    rc_status status = rc_batch_create(t, batch, &b);
+    rc_status status = rc_part_order(part, seed ^ 0xfea7ull, 0, order);
+    if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = 0; label && i < n; i++)
         label[i] = t->data->of_words ? 0 : rc_part_label(part, order[i]);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
-        rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
+        status = rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
+        if (status != RC_OK) break;
         rc_graph_reset(g, false);
         rc_feed feed = rc_batch_feed(g, t, &b);
         rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.length);

@@ -39,11 +39,11 @@ rc_status rc_source_tokens_make(rc_graph *g, rc_model *m, const rc_task *t, cons
     rc_batch b = {0};
     *length = NULL;
     RC_TRY(RC_NEW(&order, part->n));
-    rc_epoch_order(seed ^ 0xfea7ull, 0, part->n, order); /* the order of rc_pooled_features */
-    rc_status status = rc_batch_create(t, BATCH, &b);
+    rc_status status = rc_part_order(part, seed ^ 0xfea7ull, 0, order); /* that of rc_pooled_features */
+    if (status == RC_OK) status = rc_batch_create(t, BATCH, &b);
     for (int64_t i = 0; i < n && status == RC_OK; i += BATCH) {
-        rc_batch_fill(&b, t, part, order + i, n - i < BATCH ? n - i : BATCH, NULL);
-        status = make_batch(g, m, t, &b, i, tokens, length, n);
+        status = rc_batch_fill(&b, t, part, order + i, n - i < BATCH ? n - i : BATCH, NULL);
+        if (status == RC_OK) status = make_batch(g, m, t, &b, i, tokens, length, n);
     }
     rc_batch_free(&b);
     rc_free(order);

@@ -85,7 +85,8 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
         order[i] = i;
     if (status == RC_OK) status = rc_part_weights(part, order, part->n, &a->weight);
     for (int64_t i = 0; i < part->n && status == RC_OK; i += BLOCK) {
-        rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
+        status = rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
+        if (status != RC_OK) break;
         memcpy(a->x + i * size, b.x, (size_t)(b.n * size) * sizeof *a->x);
         if (classes)
             memcpy(a->label + i, b.label, (size_t)b.n * sizeof *a->label);

@@ -91,8 +91,8 @@ rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     int64_t first, end;
     rc_parallel_batches(n, batch, &first, &end);
     for (int64_t i = first; i < end && status == RC_OK; i += batch) {
-        rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
-        status = take_batch(g, m, t, &b, i, out);
+        status = rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
+        if (status == RC_OK) status = take_batch(g, m, t, &b, i, out);
     }
     rc_batch_free(&b);
     return status == RC_OK ? complete(n, batch, out) : status;

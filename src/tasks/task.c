@@ -280,8 +280,8 @@ static void note_gaps(int64_t n, float *y, float *known)
     }
 }
 
-void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
-                   const rc_augment *augment)
+rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                        const rc_augment *augment)
 {
     b->n = n;
     b->mixed = false;
@@ -315,6 +315,7 @@ void rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int
             rc_normaliser_encode(&t->ny, y);
         }
     }
+    return rc_dataset_status(t->data);
 }
 
 /* Each keeps its own share and takes the rest from the other. */

@@ -100,7 +100,7 @@ static rc_status visit(void *context, int64_t first, const rc_batch *b, const fl
         keep_output(e, first + i, b, i, output + i * t->outputs);
     for (int64_t i = 0; i < b->n && e->whole; i++)
         keep_field(e, first + i, output + i * rc_task_width(t));
-    return RC_OK;
+    return rc_dataset_status(t->data);
 }
 
 /* Rows and columns of a dense target; a sequence is a picture of one row here. */

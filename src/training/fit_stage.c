@@ -72,14 +72,15 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
 }
 
-void rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
-                 int64_t index, rc_batch *out)
+rc_status rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order,
+                      int64_t n, int64_t index, rc_batch *out)
 {
     const rc_config *c = &s->config;
     rc_augment augment = rc_augment_of(c, s->at.epoch);
-    rc_batch_fill(out, t, part, order, n, &augment);
+    RC_TRY(rc_batch_fill(out, t, part, order, n, &augment));
     if (c->fit.mixup > 0)
         rc_batch_mix(out, t, c->fit.mixup, rc_rng_make((uint64_t)c->seed, "mixup", (uint64_t)index));
+    return RC_OK;
 }
 
 bool rc_fit_changes(const rc_config *c)
@@ -115,7 +116,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     double sum = 0;
     int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
     const int64_t *order = f->order + b * f->c->fit.batch + first;
-    rc_fit_fill(s, s->task, f->train, order, n, index, &f->batch);
+    RC_TRY(rc_fit_fill(s, s->task, f->train, order, n, index, &f->batch));
     rc_graph_reset(s->graph, true);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
@@ -226,17 +227,19 @@ static rc_status learn_step(fit *f)
                          : RC_OK;
 }
 
-static void begin_epoch(fit *f)
+static rc_status begin_epoch(fit *f)
 {
-    int64_t epoch = f->s->at.epoch;
-    rc_epoch_order((uint64_t)f->c->seed, epoch, f->train->n, f->order);
-    rc_partial_rates(f->c, epoch, f->s->model);
+    const rc_position *at = &f->s->at;
+    int64_t seen = at->batch * f->c->fit.batch;
+    RC_TRY(rc_part_order(f->train, (uint64_t)f->c->seed, at->epoch, f->order));
+    rc_partial_rates(f->c, at->epoch, f->s->model);
+    return seen < f->train->n ? rc_part_expect(f->train, f->order + seen, f->train->n - seen) : RC_OK;
 }
 
 static rc_status run_batches(fit *f)
 {
     rc_position *at = &f->s->at;
-    begin_epoch(f);
+    RC_TRY(begin_epoch(f));
     while (at->batch < f->batches) {
         RC_TRY(learn_step(f));
         tell(f);
@@ -381,7 +384,7 @@ static rc_status rehearse(fit *f)
     double each = 0, valid;
     bool begun;
     s->at.epoch = epochs / 2;
-    begin_epoch(f);
+    RC_TRY(begin_epoch(f));
     if (epochs > 0) RC_TRY(rc_rehearse(s, epochs * f->steps, rehearse_step, f, &each));
     if (f->valid->n > 0) RC_TRY(rc_session_keep_best(s));
     RC_TRY(rc_head_start(s, &begun));

@@ -116,8 +116,8 @@ rc_status rc_head_start(rc_session *s, bool *started)
     if (!*started) return RC_OK;
     if (s->rehearsal) return rehearse(s);
     RC_TRY(RC_NEW(&order, n));
-    rc_epoch_order((uint64_t)s->config.seed, 0, n, order);
-    rc_status status = take(s, order, &read);
+    rc_status status = rc_part_order(&s->task->data->train, (uint64_t)s->config.seed, 0, order);
+    if (status == RC_OK) status = take(s, order, &read);
     if (status == RC_OK) status = learn(s, order, &read, &p);
     if (status == RC_OK) status = set_head(s->model, p);
     rc_plain_destroy(&p);

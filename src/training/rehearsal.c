@@ -79,7 +79,7 @@ static rc_status run_pass(void *context)
 {
     pass *p = context;
     rc_session *s = p->s;
-    rc_batch_fill(&p->batch, s->task, &s->task->data->train, p->order + p->at, p->n, NULL);
+    RC_TRY(rc_batch_fill(&p->batch, s->task, &s->task->data->train, p->order + p->at, p->n, NULL));
     p->at = p->at + 2 * p->n <= s->task->data->train.n ? p->at + p->n : 0;
     rc_graph_reset(s->graph, false);
     rc_feed feed = rc_batch_feed(s->graph, s->task, &p->batch);
@@ -92,8 +92,8 @@ static rc_status time_pass(rc_session *s, int64_t batch, int64_t times, double *
     int64_t all = s->task->data->train.n;
     pass p = {.s = s, .n = all < batch ? all : batch};
     RC_TRY(RC_NEW(&p.order, all));
-    rc_epoch_order((uint64_t)s->config.seed, 0, all, p.order);
-    rc_status status = rc_batch_create(s->task, p.n, &p.batch);
+    rc_status status = rc_part_order(&s->task->data->train, (uint64_t)s->config.seed, 0, p.order);
+    if (status == RC_OK) status = rc_batch_create(s->task, p.n, &p.batch);
     if (status == RC_OK) status = rc_rehearse(s, times, run_pass, &p, seconds);
     rc_batch_free(&p.batch);
     rc_free(p.order);

@@ -82,7 +82,7 @@ static rc_status time_answers(const side *a, const rc_part *part, int64_t n, dou
     for (int64_t i = 0; i < n; i++)
         order[i] = i;
     rc_status status = rc_batch_create(a->task, n, &b);
-    if (status == RC_OK) rc_batch_fill(&b, a->task, part, order, n, NULL);
+    if (status == RC_OK) status = rc_batch_fill(&b, a->task, part, order, n, NULL);
     for (int i = 0; status == RC_OK && (i < LEAST || rc_clock() - began < ENOUGH); i++) {
         double at = rc_clock();
         rc_graph_reset(a->graph, false);

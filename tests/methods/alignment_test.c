@@ -189,7 +189,7 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
     rc_graph *g = s->graph;
     rc_batch b = {0};
     RC_TRY(rc_batch_create(s->task, N, &b));
-    rc_batch_fill(&b, s->task, &s->data->train, s->view.index, N, NULL);
+    RC_TRY(rc_batch_fill(&b, s->task, &s->data->train, s->view.index, N, NULL));
     rc_graph_reset(g, true);
     rc_feed feed = rc_batch_feed(g, s->task, &b);
     rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), feed.length);

@@ -1,0 +1,190 @@
+/* From files to the arrays of a data set: a folder of .npy files, each in one piece or in shards, or one file
+ * of arrays. What is larger than the memory it is given is read by pieces (formats/pieces.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "datasets/store.h"
+#include "formats/pieces.h"
+
+/* Blocks are short, so that a window has many of them from everywhere, and long enough for a disk. */
+enum { BLOCK = 1 << 20, BLOCKS = 64, FEWEST = 4, OTHERS = 8 };
+static const double MIB = 1 << 20;
+
+typedef struct place {
+    const char *path;
+    rc_container *file; /* NULL: a folder */
+    int64_t memory;     /* bytes that a part may take */
+} place;
+
+static bool has_parts(const rc_container *c)
+{
+    bool any = false;
+    for (int i = 0; i < RC__PARTS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x_%s", rc__part_name[i]);
+        any = any || rc_container_find(c, name) >= 0;
+    }
+    return any;
+}
+
+static bool folder_has(const char *path, const char *name)
+{
+    char full[4096];
+    int n = snprintf(full, sizeof full, "%s/%s.npy", path, name);
+    return (n > 0 && (size_t)n < sizeof full && rc_path_exists(full)) || rc_shards_exist(path, name);
+}
+
+static bool folder_has_parts(const char *path)
+{
+    char name[16];
+    for (int i = 0; i < 2 * RC__PARTS; i++) {
+        snprintf(name, sizeof name, "%c_%s", i % 2 ? 'y' : 'x', rc__part_name[i / 2]);
+        if (folder_has(path, name)) return true;
+    }
+    return false;
+}
+
+rc_status rc_dataset_recognise(const char *path, const char *encoding, bool *is)
+{
+    rc_container *c;
+    *is = rc_path_is_directory(path) && folder_has_parts(path);
+    if (rc_path_is_directory(path)) return RC_OK;
+    RC_TRY(rc_container_recognise(path, is));
+    if (!*is) return RC_OK;
+    RC_TRY(rc_container_open_encoded(path, encoding, &c));
+    *is = has_parts(c);
+    rc_container_close(&c);
+    return RC_OK;
+}
+
+/* Arrays under other names: say which there are. */
+static rc_status check_names(rc_container *c, const char *path)
+{
+    rc_string list = {0};
+    if (has_parts(c)) return RC_OK;
+    rc_status status = rc_container_list(c, &list);
+    if (status == RC_OK)
+        status = rc_fail(
+            RC_DATA,
+            "%s: no x_train and y_train; it holds %s; `recraft data import %s --x NAME --y NAME --out DIR` "
+            "makes a data set of them",
+            path, list.data, path);
+    rc_string_free(&list);
+    return status;
+}
+
+/* ---- what is there ---- */
+
+static double bytes_of(const rc_pieces_source *s)
+{
+    return (double)rc_shape_size(&s->shape) * (double)rc_dtype_size(s->dtype);
+}
+
+static double row_bytes(const rc_pieces_source *s)
+{
+    return s->shape.dim[0] > 0 ? bytes_of(s) / (double)s->shape.dim[0] : 0;
+}
+
+/* Labels and numbers, one a sample, are always in memory. */
+static bool is_single(const rc_pieces_source *s)
+{
+    return s->shape.n == 0 || rc_shape_size(&s->shape) <= s->shape.dim[0];
+}
+
+/* ---- taking it ---- */
+
+typedef struct cut {
+    int64_t block, room; /* rows; blocks */
+} cut;
+
+static rc_status choose_cut(const place *p, const char *name, const rc_pieces_source *x, double row, cut *out)
+{
+    double aim = (double)p->memory / BLOCKS < BLOCK ? (double)p->memory / BLOCKS : BLOCK;
+    int64_t rows = row < aim ? (int64_t)(aim / row) : 1;
+    out->block = (rows + x->together - 1) / x->together * x->together;
+    out->room = (int64_t)((double)p->memory / (row * (double)out->block));
+    RC_CHECK(
+        out->room >= FEWEST, RC_CONFIG,
+        "%s: %s can only be read %lld samples at a time, %.0f MiB; data.memory must be %.0f (MiB) or more, "
+        "or the array saved again, in C order or in smaller chunks",
+        p->path, name, (long long)out->block, row * (double)out->block / MIB,
+        FEWEST * row * (double)out->block / MIB + 1);
+    return RC_OK;
+}
+
+static rc_status take_pieces(rc_dataset *d, const place *p, const char *x_name, const char *y_name,
+                             rc_pieces_source *x, rc_pieces_source *y, rc_array *to_x, rc_array *to_y)
+{
+    bool fields = !is_single(y), train = to_x == &d->store->x[RC__TRAIN];
+    cut c;
+    if (p->file) RC_TRY(rc_container_source(p->path, x_name, x));
+    if (p->file && fields) RC_TRY(rc_container_source(p->path, y_name, y));
+    RC_TRY(choose_cut(p, x_name, x, row_bytes(x) + (fields ? row_bytes(y) : 0), &c));
+    if (!train) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
+    RC_TRY(rc__add_note(&d->store->notes,
+                        "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s", x_name,
+                        bytes_of(x) / MIB, (double)p->memory / MIB,
+                        train ? " and shuffled in windows of half of that" : ""));
+    RC_TRY(rc_pieces_open(x, c.block, c.room, to_x));
+    return fields ? rc_pieces_open(y, c.block, c.room, to_y) : RC_OK;
+}
+
+/* Inputs and targets of a part; to_y NULL: it has none. */
+static rc_status read_part(rc_dataset *d, const place *p, const char *part, rc_array *to_x, rc_array *to_y)
+{
+    char x_name[24], y_name[24];
+    rc_pieces_source x = {0}, y = {0};
+    snprintf(x_name, sizeof x_name, "x_%s", part);
+    snprintf(y_name, sizeof y_name, "y_%s", part);
+    rc_status status = rc__array_describe(p->path, p->file, x_name, &x);
+    if (status == RC_OK && to_y) status = rc__array_describe(p->path, p->file, y_name, &y);
+    bool large = bytes_of(&x) + bytes_of(&y) > (double)p->memory;
+    bool by_rows = x.shape.n > 0 && (!p->file || rc_container_has_rows(p->file));
+    if (status == RC_OK && large && by_rows)
+        status = take_pieces(d, p, x_name, y_name, &x, &y, to_x, to_y);
+    else if (status == RC_OK && large)
+        status =
+            rc__add_note(&d->store->notes,
+                         "%s takes %.0f MiB, and %s is read as a whole; a folder of .npy or HDF5 is read by "
+                         "pieces",
+                         x_name, bytes_of(&x) / MIB, rc_container_format(p->file));
+    if (status == RC_OK && !rc_array_is_there(to_x))
+        status = rc__array_take(p->path, p->file, x_name, &x, to_x);
+    if (status == RC_OK && to_y && !rc_array_is_there(to_y))
+        status = rc__array_take(p->path, p->file, y_name, &y, to_y);
+    rc_pieces_source_close(&x);
+    rc_pieces_source_close(&y);
+    return status;
+}
+
+static rc_status read_all(rc_dataset *d, const place *p)
+{
+    struct rc_dataset_store *s = d->store;
+    for (int i = 0; i < RC__PARTS; i++)
+        RC_TRY(read_part(d, p, rc__part_name[i], &s->x[i], &s->y[i]));
+    for (int i = 0; i < 2 * RC__PARTS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%s_%s", i % 2 ? "weight" : "group", rc__part_name[i / 2]);
+        RC_TRY(rc__read_array(p->path, p->file, name, i % 2 ? &s->weight[i / 2] : &s->group[i / 2]));
+    }
+    RC_TRY(read_part(d, p, rc__part_name[RC__PARTS], &s->unlabelled, NULL));
+    RC_TRY(rc__inputs_find(d, p->path, p->file));
+    for (int i = 0; i < d->n_more * (RC__PARTS + 1); i++) {
+        int k = i / (RC__PARTS + 1), part = i % (RC__PARTS + 1);
+        char name[64];
+        snprintf(name, sizeof name, "x_%s.%s", rc__part_name[part], d->more[k].name);
+        RC_TRY(rc__read_array(p->path, p->file, name, &s->more[k][part]));
+    }
+    return RC_OK;
+}
+
+rc_status rc__dataset_read(rc_dataset *d, const char *path, int64_t memory)
+{
+    place p = {.path = path, .memory = memory};
+    if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &p.file));
+    rc_status status = p.file ? check_names(p.file, path) : RC_OK;
+    if (status == RC_OK) status = read_all(d, &p);
+    rc_container_close(&p.file);
+    return status;
+}
