@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/utf8.h"
 #include "formats/packed.h"
 
@@ -114,6 +115,12 @@ rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_f
 rc_status rc__file_list_path(const rc_file_list *f, int64_t i, size_t size, char *out)
 {
     return rc_path_join(f->root, rc_texts_get(&f->relative, i), size, out);
+}
+
+rc_status rc__file_list_look(const rc_file_list *f, int64_t i)
+{
+    rc_progress_step("look", i + 1, f->relative.n, NULL);
+    return rc_interrupt_requested() ? rc_fail(RC_INTERRUPTED, "interrupted") : RC_OK;
 }
 
 void rc__file_list_free(rc_file_list *f)

@@ -23,6 +23,8 @@ typedef struct rc_file_list {
 } rc_file_list;
 rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_file_list *out) RC_MUST_CHECK;
 rc_status rc__file_list_path(const rc_file_list *f, int64_t i, size_t size, char *out) RC_MUST_CHECK;
+/* Before file i of all is looked at: tells how far it is; fails where that is to stop. */
+rc_status rc__file_list_look(const rc_file_list *f, int64_t i) RC_MUST_CHECK;
 void rc__file_list_free(rc_file_list *f);
 /* name and id (samples.h) of readers with a sample a file, whose state begins with its rc_file_list. */
 void rc__name_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME]);

@@ -103,6 +103,7 @@ static rc_status survey(rc_samples *s, pictures *p, sizes *z)
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_picture picture;
+        RC_TRY(rc__file_list_look(&p->folder, i));
         RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_picture_size(path, &picture));
         z->min_height = picture.height < z->min_height ? picture.height : z->min_height;

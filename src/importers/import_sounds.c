@@ -70,6 +70,7 @@ static rc_status survey(const rc_samples *s, const sounds *p, lengths *z)
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         char path[4096];
         rc_sound sound;
+        RC_TRY(rc__file_list_look(&p->folder, i));
         RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
         RC_TRY(rc_sound_size(path, &sound));
         if (i == 0 && !s->given) z->rate = sound.rate;
