@@ -59,6 +59,12 @@ static double seconds_of(const opponents *o, const char *name)
     return rc_plain_seconds(name, &o->form, o->n_train, o->n_asked);
 }
 
+/* What is read by pieces is not taken into memory for them. */
+static bool is_too_large(const opponents *o)
+{
+    return o->s->task->data->train.x->pieces != NULL;
+}
+
 static rc_status try_one(opponents *o, const char *name)
 {
     rc_json *one;
@@ -68,6 +74,11 @@ static rc_status try_one(opponents *o, const char *name)
     RC_TRY(rc_json_object(&one));
     RC_TRY(rc_json_set(o->all, name, one));
     if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
+    if (is_too_large(o)) {
+        snprintf(reason, sizeof reason, "it takes all samples in memory, %.0f MiB; --method %s fits it",
+                 rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
+        return skip(one, reason);
+    }
     double seconds = seconds_of(o, name);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
     snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
@@ -77,7 +88,7 @@ static rc_status try_one(opponents *o, const char *name)
 static void foresee_one(opponents *o, const char *name)
 {
     double seconds = seconds_of(o, name);
-    bool learns = rc_plain_check(name, &o->form, o->n) == RC_OK && seconds <= MAX_SECONDS;
+    bool learns = rc_plain_check(name, &o->form, o->n) == RC_OK && seconds <= MAX_SECONDS && !is_too_large(o);
     if (!learns) return;
     o->seconds += (o->s->learnt_valid ? 2 : 1) * seconds;
     o->bytes = fmax(o->bytes, rc_plain_bytes(name, &o->form, o->n));
