@@ -256,38 +256,50 @@ unsigned cuStreamDestroy_v2(rc_cu_stream stream)
     GIVE_BACK(streams);
 }
 
+/* Whether or not it says that something failed, nothing is under way any more; on a lost card, nothing is
+ * done. */
 unsigned cuStreamSynchronize(rc_cu_stream stream)
 {
-    BEGIN_INSIDE;
-    if (stream != (rc_cu_stream)&line) return INVALID;
+    if (setting("lost=", 0) > 0 && now.calls + 1 >= setting("lost=", 0)) used = 0;
     do_all();
-    return 0;
+    BEGIN_INSIDE;
+    return stream == (rc_cu_stream)&line ? 0 : INVALID;
 }
 
-/* Every block knows its size. */
+/* Every block begins with its size, and its neighbours in a list: a leak checker cannot follow the addresses
+ * that are given out. */
+typedef struct block {
+    size_t bytes;
+    struct block *next, *before;
+} block;
+_Static_assert(sizeof(block) <= RC_ALIGNMENT, "the numbers begin behind it");
+
+static block first;
 static size_t taken;
 
 unsigned cuMemAlloc_v2(rc_cu_pointer *out, size_t bytes)
 {
     BEGIN_INSIDE;
     if (bytes > memory() - taken) return RC_CUDA_ERROR_OUT_OF_MEMORY;
-    char *block = malloc(bytes + RC_ALIGNMENT);
-    if (!block) return RC_CUDA_ERROR_OUT_OF_MEMORY;
-    memcpy(block, &bytes, sizeof bytes);
-    memset(block + RC_ALIGNMENT, 0xff, bytes);
+    block *b = malloc(bytes + RC_ALIGNMENT);
+    if (!b) return RC_CUDA_ERROR_OUT_OF_MEMORY;
+    *b = (block){bytes, first.next, &first};
+    if (first.next) first.next->before = b;
+    first.next = b;
+    memset((char *)b + RC_ALIGNMENT, 0xff, bytes);
     taken += bytes;
     now.blocks++;
-    *out = (uintptr_t)block + RC_ALIGNMENT + there;
+    *out = (uintptr_t)b + RC_ALIGNMENT + there;
     return 0;
 }
 
 unsigned cuMemFree_v2(rc_cu_pointer p)
 {
-    char *block = (char *)(uintptr_t)(p - there) - RC_ALIGNMENT;
-    size_t bytes;
-    memcpy(&bytes, block, sizeof bytes);
-    taken -= bytes;
-    free(block);
+    block *b = (block *)(uintptr_t)(p - there - RC_ALIGNMENT);
+    b->before->next = b->next;
+    if (b->next) b->next->before = b->before;
+    taken -= b->bytes;
+    free(b);
     GIVE_BACK(blocks);
 }
 

@@ -223,11 +223,13 @@ static rc_status copy(void *self, void *to, const void *from, size_t bytes)
     return check(all.call.MemcpyAsync(address(to), address(from), bytes, c->stream), "copying memory");
 }
 
+/* The host's memory that copies are under way to or from may be freed after it, even where it fails. */
 static rc_status wait(void *self)
 {
     const cuda *c = self;
-    RC_TRY(enter(c));
-    return check(all.call.StreamSynchronize(c->stream), "computing");
+    unsigned entered = all.call.CtxSetCurrent(c->context), done = all.call.StreamSynchronize(c->stream);
+    RC_TRY(check(entered, "entering the device"));
+    return check(done, "computing");
 }
 
 static rc_status find(void *self, void *program, const char *name, void **out)
