@@ -70,16 +70,16 @@ refused "y_train is missing" fit bad
 copy && truncate -s -100 bad/x_train.npy
 refused "cut off" fit bad
 copy && printf 'more' >>bad/x_train.npy
-refused "too many" fit bad
+refused "the file is too long" fit bad
 copy && printf 'not an array at all' >bad/x_train.npy
 refused "not a .npy file" fit bad
 copy && cp good/y_test.npy bad/y_train.npy
 refused "samples" fit bad
-# a NaN in the middle of x and of y (little-endian 0x7fc00000)
+# a NaN in the middle of x (little-endian 0x7fc00000), an infinity in that of y, where NaN is a point that is not known
 copy && printf '\x00\x00\xc0\x7f' | dd of=bad/x_train.npy bs=1 seek=328 conv=notrunc status=none
 refused "NaN" fit bad
-copy && printf '\x00\x00\xc0\x7f' | dd of=bad/y_train.npy bs=1 seek=328 conv=notrunc status=none
-refused "NaN" fit bad
+copy && printf '\x00\x00\x80\x7f' | dd of=bad/y_train.npy bs=1 seek=328 conv=notrunc status=none
+refused "infinity" fit bad
 absent run
 
 # runs
