@@ -329,10 +329,12 @@ class RecraftRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Array:
-        """Numbers in the units of y, of y's shape."""
+        """Numbers in the units of y, of y's shape. Where the loss asks for something else (quantiles, a risk, classes
+        of points), as `Model.predict` gives it."""
         x = self._inputs(X)
         found = self.model_.predict(x, threads=self.threads)
-        return found.reshape(len(found), *self._shape)
+        of_y = found[0].size == np.prod(self._shape)
+        return found.reshape(len(found), *self._shape) if of_y else found
 
     def _more_tags(self) -> Dict[str, Any]:
         return {"multioutput": True}

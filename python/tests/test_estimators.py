@@ -240,6 +240,11 @@ def test_fine_tuning_tells_its_epochs_and_shows_its_curves():
     assert "<svg" in model._repr_html_()
     assert model.model_.embed(images).shape[0] == 24
 
+    said = recraft.RecraftRegressor(
+        method="nft", source="swin-mini", epochs=1, settings={**TINY, "fit.loss": "pinball", "fit.train": "head"}
+    ).fit(images, images.mean(axis=(1, 2, 3)))
+    assert said.predict(images).shape == (24, 3)  # quantiles of each
+
     class Enough(Exception):
         pass
 

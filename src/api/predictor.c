@@ -364,7 +364,9 @@ static rc_status list_metrics(const rc_task *t, const rc_json *usual, rc_scores 
     const char *key;
     const rc_json *value;
     while (rc_json_each(usual, &at, &key, &value) && out->count < RC_SCORES) {
-        out->name[out->count] = rc_metric_find(key, rc__task_metric_target(t))->name;
+        const rc_metric *m = rc_metric_find(key, rc__task_metric_target(t));
+        if (!m) continue; /* the coverage of quantiles is no score: neither low nor high is better */
+        out->name[out->count] = m->name;
         out->values[out->count++] = rc_json_as_number(value);
     }
     return RC_OK;

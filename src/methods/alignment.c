@@ -57,6 +57,7 @@ static rc_status cluster_targets(rc_alignment *a)
         rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
         rc_normaliser_encode(&t->ny, y + i * t->y_size);
     }
+    rc_fill_unknown(a->n, t->y_size, y);
     rc_status status = cluster(a, y, t->y_size);
     rc_free(y);
     return status;

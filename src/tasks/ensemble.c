@@ -26,7 +26,8 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
     RC_TRY(rc__trained_open_member(path, &e->run[e->n]));
     const rc_task *first = e->run[0].task, *t = e->run[e->n++].task;
     RC_CHECK(!t->ensemble && !t->tokenizer && t->target == first->target && t->outputs == first->outputs &&
-                 t->y_size == first->y_size && t->fills_missing == first->fills_missing &&
+                 rc_task_width(t) == rc_task_width(first) && t->y_size == first->y_size &&
+                 t->fills_missing == first->fills_missing &&
                  memcmp(t->layout.x_shape, first->layout.x_shape, sizeof t->layout.x_shape) == 0 &&
                  t->n_more == first->n_more && rc_task_raw(t) == rc_task_raw(first),
              RC_FORMAT, "%s: this run and the others it is combined with are of different data", path);
@@ -232,17 +233,19 @@ static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_m
     return RC_OK;
 }
 
-rc_status rc__ensemble_restore(const char *directory, const rc_json *task, const char *source,
-                               rc_ensemble **out)
+rc_status rc__ensemble_restore(const char *directory, const rc_json *json, const char *source, rc_task *t)
 {
-    const rc_json *list = rc_json_get(task, "members");
+    const rc_json *list = rc_json_get(json, "members");
     rc_ensemble_member member[MAX_MEMBERS];
     size_t n = list ? rc_json_length(list) : 0;
-    *out = NULL;
     if (!list) return RC_OK;
     RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
              MAX_MEMBERS);
     for (size_t i = 0; i < n; i++)
         RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));
-    return rc_ensemble_open(directory, (int)n, member, out);
+    RC_TRY(rc_ensemble_open(directory, (int)n, member, &t->ensemble));
+    const rc_task *first = t->ensemble->run[0].task;
+    RC_CHECK(rc_task_width(t) == rc_task_width(first) && rc_task_given(t) == rc_task_raw(first), RC_FORMAT,
+             "%s: the runs that it combines are of other data", source);
+    return RC_OK;
 }

@@ -178,13 +178,14 @@ static rc_status count_all_point_classes(rc_task *t)
     return status;
 }
 
-rc_status rc__task_check_points(rc_task *t)
+static rc_status check_points(rc_task *t)
 {
     int64_t learnt = t->point_classes;
     if (learnt == 0) return RC_OK;
-    RC_TRY(count_all_point_classes(t));
+    rc_status status = count_all_point_classes(t);
     int64_t there = t->point_classes;
     t->point_classes = learnt;
+    RC_TRY(status);
     RC_CHECK(there <= learnt, RC_DATA, "%s: points of class %lld, the run was trained with classes 0 to %lld",
              t->data->name, (long long)there - 1, (long long)learnt - 1);
     return RC_OK;
@@ -247,6 +248,12 @@ static rc_status check_targets(const rc_task *t)
     return RC_OK;
 }
 
+rc_status rc__task_check_targets(rc_task *t)
+{
+    RC_TRY(check_points(t));
+    return check_targets(t);
+}
+
 static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
 {
     const rc_part *train = &t->data->train;
@@ -305,6 +312,8 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     RC_TRY(choose_point_classes(t));
     RC_CHECK(!t->point_classes || (c->fit.mixup == 0 && !c->fit.turn), RC_CONFIG,
              "%s: fit.mixup and fit.turn do not go with classes of points", t->data->name);
+    RC_CHECK(t->loss != RC_LOSS_COX || c->fit.mixup == 0, RC_CONFIG,
+             "%s: fit.mixup does not go with fit.loss=cox: there is no event in part", t->data->name);
     RC_TRY(check_targets(t));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
@@ -351,6 +360,15 @@ rc_status rc__task_store_objective(const rc_task *t, rc_json *out)
     return rc_json_set_string(out, "metric", t->metric);
 }
 
+/* What its loss says of a sample is as wide as all others take it to be. */
+static bool fits_target(const rc_task *t)
+{
+    bool fits = false;
+    for (int i = 0; i < LOSSES; i++)
+        fits |= losses[i].kind == t->loss && (losses[i].targets & bit_of(t));
+    return fits;
+}
+
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source)
 {
     const char *loss = rc_json_string(json, "loss", ""), *metric = rc_json_string(json, "metric", "");
@@ -359,6 +377,7 @@ rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char
         kind++;
     RC_CHECK(kind < kinds, RC_FORMAT, "%s: the task's loss is unknown to this version", source);
     t->loss = (rc_loss_kind)kind;
+    RC_CHECK(fits_target(t), RC_FORMAT, "%s: the task's loss, %s, is not one of its target", source, loss);
     const rc_metric *m = rc_metric_find(metric, rc__task_metric_target(t));
     RC_CHECK(m && strcmp(metric, "auto") != 0, RC_FORMAT, "%s: the task's metric is unknown to this version",
              source);

@@ -88,11 +88,11 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
         status = rc_batch_fill(&b, t, part, order + i, part->n - i < BLOCK ? part->n - i : BLOCK, NULL);
         if (status != RC_OK) break;
         memcpy(a->x + i * size, b.x, (size_t)(b.n * size) * sizeof *a->x);
-        if (classes)
-            memcpy(a->label + i, b.label, (size_t)b.n * sizeof *a->label);
-        else
-            memcpy(a->y + i * t->y_size, b.y, (size_t)(b.n * t->y_size) * sizeof *a->y);
+        if (classes) memcpy(a->label + i, b.label, (size_t)b.n * sizeof *a->label);
+        for (int64_t k = 0; k < b.n * t->y_size && !classes; k++)
+            a->y[i * t->y_size + k] = rc_batch_number(t, &b, k);
     }
+    if (status == RC_OK && !classes) rc_fill_unknown(part->n, t->y_size, a->y);
     rc_batch_free(&b);
     rc_free(order);
     return status;
@@ -248,6 +248,8 @@ rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const r
     rc_plain_form form = rc_task_plain_form(t);
     rc_plain_array *array;
     int n = 0;
+    RC_CHECK(rc_task_says_target(t), RC_FORMAT,
+             "%s: a plain predictor does not say what the task's loss asks for", source);
     RC_TRY(RC_NEW(&array, rc_safetensors_count(file)));
     for (int i = 0; i < rc_safetensors_count(file); i++) {
         rc_safetensors_entry e = rc_safetensors_get(file, i);

@@ -51,7 +51,8 @@ static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc
     if (out->label) memcpy(out->label + first, b->label, (size_t)b->n * sizeof *b->label);
     for (int64_t i = 0; i < b->n && out->y; i++) /* points of a field lie evenly; else these are all */
         for (int64_t k = 0; k < outputs; k++)
-            out->y[(first + i) * outputs + k] = b->y[i * t->y_size + k * t->y_size / outputs];
+            out->y[(first + i) * outputs + k] =
+                rc_batch_number(t, b, i * t->y_size + k * t->y_size / outputs);
     return rc_tensor_download(&read->value, out->x + first * rc_plain_inputs(&out->form));
 }
 
@@ -95,7 +96,9 @@ rc_status rc_readout_take(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
         if (status == RC_OK) status = take_batch(g, m, t, &b, i, out);
     }
     rc_batch_free(&b);
-    return status == RC_OK ? complete(n, batch, out) : status;
+    if (status == RC_OK) status = complete(n, batch, out);
+    if (status == RC_OK && out->y) rc_fill_unknown(n, out->form.outputs, out->y);
+    return status;
 }
 
 void rc_readout_free(rc_readout *r)

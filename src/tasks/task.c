@@ -250,6 +250,27 @@ void rc_batch_free(rc_batch *b)
     *b = (rc_batch){0};
 }
 
+float rc_batch_number(const rc_task *t, const rc_batch *b, int64_t k)
+{
+    bool known = t->point_classes ? b->y[k] >= 0 : !b->known || b->known[k] > 0;
+    return known ? b->y[k] : NAN;
+}
+
+void rc_fill_unknown(int64_t n, int64_t width, float *y)
+{
+    for (int64_t k = 0; k < width; k++) {
+        double sum = 0;
+        int64_t known = 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (isnan(y[i * width + k])) continue;
+            sum += (double)y[i * width + k];
+            known++;
+        }
+        for (int64_t i = 0; i < n && known < n; i++)
+            if (isnan(y[i * width + k])) y[i * width + k] = known ? (float)(sum / (double)known) : 0;
+    }
+}
+
 rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
 {
     return (rc_augment){.flip = c->fit.flip,

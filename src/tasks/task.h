@@ -110,7 +110,8 @@ rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 /* Within tasks/, objective.c: loss and metric by settings; into and out of a model file. */
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_weigh_samples(rc_task *t) RC_MUST_CHECK;
-rc_status rc__task_check_points(rc_task *t) RC_MUST_CHECK; /* no classes that it has not learnt */
+/* Other data than it has learnt from: no classes of points beyond its own, counts, times and events. */
+rc_status rc__task_check_targets(rc_task *t) RC_MUST_CHECK;
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, turns.c. */
@@ -156,6 +157,10 @@ typedef struct rc_batch {
 } rc_batch;
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
 void rc_batch_free(rc_batch *b);
+/* Number k of a batch's targets; NaN where that is not known. */
+float rc_batch_number(const rc_task *t, const rc_batch *b, int64_t k);
+/* NaN in targets [n, width] becomes the mean of its column, 0 where the column holds nothing else. */
+void rc_fill_unknown(int64_t n, int64_t width, float *y);
 
 typedef struct rc_augment {
     bool flip, turn;

@@ -244,8 +244,9 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
                           : spec->outputs;
     int64_t times = t->quantiles ? t->quantiles : t->point_classes ? t->point_classes : 1;
-    int64_t said = t->loss == RC_LOSS_COX ? 1 : t->y_size * times;
-    RC_CHECK(target == RC_TARGET_CLASSES || said == outputs, RC_FORMAT,
+    bool fits = t->loss == RC_LOSS_COX ? t->y_size == 2 && outputs == 1
+                                       : outputs % times == 0 && t->y_size == outputs / times;
+    RC_CHECK(target == RC_TARGET_CLASSES || fits, RC_FORMAT,
              "%s: the target's size does not fit the model's head", source);
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
@@ -399,6 +400,8 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));
     t->data = d;
-    RC_TRY(rc__task_check_points(t));
-    return rc__task_weigh_samples(t);
+    rc_status status = rc__task_check_targets(t);
+    if (status == RC_OK) status = rc__task_weigh_samples(t);
+    if (status != RC_OK) t->data = NULL;
+    return status;
 }

@@ -75,7 +75,7 @@ static rc_status load_plain(rc_trained *t, const char *directory, const rc_safet
     rc_json *task;
     RC_TRY(read_json(f, path, "task", &task));
     rc_status status = rc_task_restore_plain(f, task, path, t->device, &t->task);
-    if (status == RC_OK && ensemble) status = rc__ensemble_restore(directory, task, path, &t->task->ensemble);
+    if (status == RC_OK && ensemble) status = rc__ensemble_restore(directory, task, path, t->task);
     if (status == RC_OK && !t->task->plain && !t->task->ensemble)
         status = rc_fail(RC_FORMAT, "%s: there is nothing in it that predicts", path);
     rc_json_free(&task);

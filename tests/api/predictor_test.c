@@ -343,6 +343,35 @@ TEST(a_plain_predictor_of_a_table)
     rc_data_destroy(&d);
 }
 
+/* Their coverage is told beside the scores and is none. */
+TEST(quantiles_are_scored)
+{
+    float y[N + TEST], said[TEST][3];
+    arrays a;
+    rc_options *o = short_fit();
+    rc_data *d;
+    rc_predictor *p;
+    rc_scores s = RC_SCORES_INIT;
+    lay_out(&a);
+    for (int i = 0; i < N + TEST; i++)
+        y[i] = (float)label[i] + 0.1f * (float)(i % 5);
+    a.y = RC_VIEW(y, RC_DTYPE_F32, N);
+    a.y_test = RC_VIEW(y + N, RC_DTYPE_F32, TEST);
+    OK(rc_options_set(o, "fit.loss", "pinball"));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_data_from_arrays(NULL, &a.all, &d));
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_score(NULL, p, d, RC_DATA_TEST, &s));
+    CHECK(strcmp(s.metric, "pinball") == 0 && isfinite(s.value) && s.count == 3);
+    rc_view vs = RC_VIEW(said, RC_DTYPE_F32, TEST, 3);
+    OK(rc_predictor_predict(NULL, p, &a.x_test, &vs));
+    for (int i = 0; i < TEST; i++)
+        CHECK(said[i][0] <= said[i][1] && said[i][1] <= said[i][2]);
+    rc_predictor_destroy(&p);
+    rc_data_destroy(&d);
+    rc_options_destroy(&o);
+}
+
 /* ---- stopping ---- */
 
 static bool enough(void *context, const rc_epoch *e)
@@ -490,6 +519,7 @@ int main(void)
     RUN(weights_that_cannot_be_are_refused);
     RUN(methods_in_closed_form_take_weights);
     RUN(a_plain_predictor_of_a_table);
+    RUN(quantiles_are_scored);
     RUN(several_inputs);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(two_threads_train_the_same_bits_as_one);

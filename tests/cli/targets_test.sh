@@ -106,4 +106,40 @@ refused "does not fit this target" fit counts ordinal
 refused "plain predictors say the numbers of a target" "$recraft" fit --data patients --method ridge --set fit.loss=cox --out plain
 refused "not for ordered ones" fit grades ordinal fit.calibrate=true
 refused "choose --to npz" "$recraft" export --run pinball --to onnx --out q.onnx
+refused "fit.mixup does not go with fit.loss=cox" fit patients cox fit.mixup=0.2
+refused "fit.loss=cox needs a time from 0" "$recraft" eval --run cox --data prices --quiet
+# hostile WORDS RUN DATA KEY JSON ...: a model file that says another loss than it was made with.
+hostile() {
+    local words=$1 run=$2 data=$3
+    cp $run/model.safetensors kept
+    python3 "$here/edit_task.py" $run/model.safetensors "${@:4}"
+    refused "$words" "$recraft" eval --run $run --data $data --quiet
+    mv kept $run/model.safetensors
+}
+hostile "is not one of its target" ordinal grades loss '"cox"' metric '"1-concordance"'
+hostile "does not fit the model's head" poisson counts loss '"cox"' metric '"1-concordance"'
+"$recraft" fit --data patients --method majority --out plain --quiet >/dev/null
+hostile "does not say what the task's loss asks for" plain patients loss '"cox"' metric '"1-concordance"' outputs 1
+# Points that are not known: plain predictors take their mean, and clusters for stage 1 are found all the same.
+python3 - "$here" <<'P'
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import npy
+nan = float("nan")
+gaps = lambda i, k: nan if (i + k) % 2 else 5 + k % 3
+for name, kind, of in (("gaps", "<f4", gaps), ("holes", "<i8", lambda i, k: (i + k) % 3 - 1)):
+    os.mkdir(name)
+    for part in ("train", "test"):
+        npy.write(f"{name}/x_{part}.npy", "<f4", (12, 1, 16), [(i * 7 % 11) / 11 for i in range(12 * 16)])
+        npy.write(f"{name}/y_{part}.npy", kind, (12, 16), [of(i, k) for i in range(12) for k in range(16)])
+P
+"$recraft" fit --data gaps --method majority --out mean --quiet >/dev/null
+"$recraft" predict --run mean --input gaps/x_test.npy --output mean.npy --quiet >/dev/null
+check "gaps: a plain predictor says the mean of what is known" python3 -c "
+import sys
+sys.path.insert(0, '$here')
+import npy
+_, p = npy.read('mean.npy')
+assert all(abs(p[k] - 5 - k % 3) < 1e-4 for k in range(16)), p[:16]"
+check "holes in a mask: stage 1 learns" "$recraft" fit --data holes --out holes-run ${small/nft/recraft} --set align.epochs=1 --set fit.epochs=1
 exit $failed
