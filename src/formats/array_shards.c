@@ -263,8 +263,9 @@ static rc_status find(shards *s, const char *folder, const char *name)
     bool whole = rc_path_exists(path);
     RC_CHECK(!whole || s->n == 0, RC_DATA, "%s: holds both %s and %s; which one is meant?", folder, file,
              rc_path_base(s->shard[0].path));
+    if (!whole && s->n == 0) return RC_OK;
     RC_TRY(whole ? add_path(s, folder, file) : put_in_order(s, folder, name));
-    return s->n > 0 ? join(s) : RC_OK;
+    return join(s);
 }
 
 rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_source *out)
