@@ -1,7 +1,7 @@
 /* From files to the arrays of a data set: a folder of .npy files, each in one piece or in shards, or one file
  * of arrays. What is larger than the memory it is given is read by pieces (formats/pieces.h). */
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/file.h"
 #include "datasets/store.h"
@@ -98,18 +98,20 @@ typedef struct cut {
     int64_t block, room; /* rows; blocks */
 } cut;
 
-static rc_status choose_cut(const place *p, const char *name, const rc_pieces_source *x, double row, cut *out)
+/* s: of those that are cut alike, the one with the most rows together. row: bytes of all of them. */
+static rc_status choose_cut(const place *p, const char *name, const rc_pieces_source *s, double row, cut *out)
 {
     double aim = (double)p->memory / BLOCKS < BLOCK ? (double)p->memory / BLOCKS : BLOCK;
+    double all = row * (double)s->shape.dim[0];
     int64_t rows = row < aim ? (int64_t)(aim / row) : 1;
-    out->block = (rows + x->together - 1) / x->together * x->together;
+    out->block = (rows + s->together - 1) / s->together * s->together;
     out->room = (int64_t)((double)p->memory / (row * (double)out->block));
     RC_CHECK(
         out->room >= FEWEST, RC_CONFIG,
         "%s: %s can only be read %lld samples at a time, %.0f MiB; data.memory must be %.0f (MiB) or more, "
         "or the array saved again, in C order or in smaller chunks",
         p->path, name, (long long)out->block, row * (double)out->block / MIB,
-        FEWEST * row * (double)out->block / MIB + 1);
+        fmin(FEWEST * row * (double)out->block, all) / MIB + 1);
     return RC_OK;
 }
 
@@ -120,7 +122,9 @@ static rc_status take_pieces(rc_dataset *d, const place *p, const char *x_name, 
     cut c;
     if (p->file) RC_TRY(rc_container_source(p->path, x_name, x));
     if (p->file && fields) RC_TRY(rc_container_source(p->path, y_name, y));
-    RC_TRY(choose_cut(p, x_name, x, row_bytes(x) + (fields ? row_bytes(y) : 0), &c));
+    bool by_y = fields && y->together > x->together;
+    RC_TRY(
+        choose_cut(p, by_y ? y_name : x_name, by_y ? y : x, row_bytes(x) + (fields ? row_bytes(y) : 0), &c));
     if (!train) c.room = c.room / OTHERS < FEWEST ? FEWEST : c.room / OTHERS;
     RC_TRY(rc__add_note(&d->store->notes,
                         "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s", x_name,
@@ -143,7 +147,7 @@ static rc_status read_part(rc_dataset *d, const place *p, const char *part, rc_a
     bool by_rows = x.shape.n > 0 && (!p->file || rc_container_has_rows(p->file));
     if (status == RC_OK && large && by_rows)
         status = take_pieces(d, p, x_name, y_name, &x, &y, to_x, to_y);
-    else if (status == RC_OK && large)
+    else if (status == RC_OK && large && p->file)
         status =
             rc__add_note(&d->store->notes,
                          "%s takes %.0f MiB, and %s is read as a whole; a folder of .npy or HDF5 is read by "

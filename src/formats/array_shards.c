@@ -40,7 +40,7 @@ typedef struct shard {
     char *path;
     int64_t first, rows;
     size_t offset; /* where the numbers begin */
-    bool fortran;  /* column-major: no row lies together */
+    bool fortran;  /* column-major: no row lies together, and there are no other shards */
     struct stat was;
 } shard;
 
@@ -121,7 +121,10 @@ static rc_status read_rows(void *from, int64_t first, int64_t count, rc_array *o
         first += n;
         count -= n;
     }
-    return RC_OK;
+    /* Such a file is read as a whole: its rows are together. */
+    rc_status status = s->shard[0].fortran ? rc__array_from_fortran(out) : RC_OK;
+    if (status != RC_OK) rc_array_free(out);
+    return status;
 }
 
 /* Its header, and whether the file is as long as that says. */

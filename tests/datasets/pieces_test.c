@@ -200,6 +200,46 @@ TEST(a_block_must_fit)
     FAILS(RC_CONFIG, "x_valid can only be read 1 samples at a time", open_broken(SMALL));
 }
 
+/* [N, width] as numpy saves a transposed array. */
+static rc_status write_fortran(const char *path, const float *from, int64_t width)
+{
+    static float turned[N * F];
+    char head[128] = {0};
+    for (int64_t i = 0; i < N * width; i++)
+        turned[i % width * N + i / width] = from[i];
+    RC_TRY(rc_npy_write(path, RC_DTYPE_F32, RC_SHAPE(N, width), turned));
+    FILE *f = fopen(path, "r+b");
+    char *order = f && fread(head, 1, sizeof head - 1, f) > 10 ? strstr(head + 10, "False") : NULL;
+    bool good = order && fseek(f, order - head, SEEK_SET) == 0 && fputs("True ", f) >= 0;
+    if (f) good = fclose(f) == 0 && good;
+    return good ? RC_OK : RC_IO;
+}
+
+/* No row of such a file lies together: it is read as a whole, and right, or not at all. */
+TEST(columns_first)
+{
+    rc_dataset *d;
+    float row[F];
+    OK(write_shards(2));
+    OK(write_fortran(file(2, "x_valid-00000.npy"), *x, F));
+    OK(write_fortran(file(2, "y_valid.npy"), *y, Y));
+    OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, LARGE, &d));
+    for (int64_t i = 0; i < N; i++) {
+        rc_part_x(&d->valid, d, i, row);
+        CHECK(memcmp(row, x[i], sizeof x[i]) == 0);
+        rc_part_y(&d->valid, d, i, row);
+        CHECK(memcmp(row, y[i], sizeof y[i]) == 0);
+    }
+    rc_dataset_close(&d);
+    FAILS(RC_CONFIG, "x_valid can only be read 3000 samples at a time", open_broken(SMALL));
+    OK(rc_npy_write(file(2, "x_valid-00000.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
+    FAILS(RC_CONFIG, "y_valid can only be read 3000 samples at a time, 4 MiB; data.memory must be 5 (MiB)",
+          open_broken(SMALL));
+    CHECK(unlink(file(2, "x_valid-00000.npy")) == 0);
+    FAILS(RC_DATA, "y_valid is there and x_valid is missing", open_broken(SMALL));
+    CHECK(unlink(file(2, "y_valid.npy")) == 0);
+}
+
 int main(void)
 {
     for (int k = 0; k < 3; k++)
@@ -209,6 +249,7 @@ int main(void)
     RUN(the_order_is_random_in_windows);
     RUN(shards_that_do_not_fit_are_refused);
     RUN(files_that_change_are_noticed);
+    RUN(columns_first);
     RUN(a_block_must_fit);
     for (int k = 0; k < 3; k++)
         if (rc_remove_tree(folder[k]) != RC_OK) return EXIT_FAILURE;
