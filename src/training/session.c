@@ -221,7 +221,8 @@ rc_status rc_session_end(rc_session *s)
 rc_status rc_session_interrupted(rc_session *s)
 {
     count_seconds(s);
-    RC_TRY(rc_session_checkpoint(s));
+    /* As long as the optimizer has not been read, the checkpoint that there is says more than a new one. */
+    if (!s->resumed) RC_TRY(rc_session_checkpoint(s));
     if (!s->recorder) return rc_fail(RC_INTERRUPTED, "%s: interrupted", s->directory);
     return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written; continue with --resume");
 }

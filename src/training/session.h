@@ -116,7 +116,7 @@ rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
 /* At the end of an epoch: a checkpoint every fit.checkpoint_every epochs, unless those were so short that
  * checkpoints would take more than a twentieth of the time. */
 rc_status rc_session_checkpoint_if_due(rc_session *s) RC_MUST_CHECK;
-/* Writes a checkpoint and returns RC_INTERRUPTED. */
+/* Writes a checkpoint, unless the stage has not yet gone on from one, and returns RC_INTERRUPTED. */
 rc_status rc_session_interrupted(rc_session *s) RC_MUST_CHECK;
 /* The epochs of a stage from where it stands, until the last or s->stopped: run(context) does one and counts
  * it in s->at. Between two a checkpoint is written where one is due. On a request to stop one is written too:

@@ -66,12 +66,30 @@ TEST(at_most_a_twentieth_of_the_time)
     close_run(&s);
 }
 
+/* Before the optimizer has been read: a new checkpoint would be without its state. */
+TEST(what_has_not_yet_gone_on_keeps_its_checkpoint)
+{
+    rc_session s;
+    rc_model m;
+    char path[256];
+    open_run(&s, &m);
+    snprintf(path, sizeof path, "%s/checkpoint/state.safetensors", folder);
+    CHECK(rc_session_interrupted(&s) == RC_INTERRUPTED);
+    OK(rc_safetensors_open(path, &s.resumed));
+    CHECK(unlink(path) == 0);
+    CHECK(rc_session_interrupted(&s) == RC_INTERRUPTED);
+    CHECK(unlink(path) != 0);
+    rc_safetensors_close(&s.resumed);
+    close_run(&s);
+}
+
 int main(void)
 {
     char path[256];
     CHECK(mkdtemp(folder) != NULL);
     RUN(only_every_so_many_epochs);
     RUN(at_most_a_twentieth_of_the_time);
+    RUN(what_has_not_yet_gone_on_keeps_its_checkpoint);
     snprintf(path, sizeof path, "%s/checkpoint", folder);
     rmdir(path);
     rmdir(folder);
