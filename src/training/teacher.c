@@ -60,12 +60,15 @@ typedef struct side {
     double valid, test;
 } side;
 
-static rc_status score(const side *a, const rc_part *part, int64_t batch, double *out)
+/* By the metric of the run, whatever the teacher's own was; of what has none it stays NaN. */
+static rc_status score(const side *a, const char *metric, const rc_part *part, int64_t batch, double *out)
 {
     rc_score value;
+    rc_task by = *a->task;
+    by.metric = metric;
     *out = NAN;
-    if (part->n == 0) return RC_OK;
-    rc_status status = rc_evaluate(a->graph, a->model, a->task, part, batch, NULL, NULL, &value);
+    if (part->n == 0 || !rc__task_metric(&by)) return RC_OK;
+    rc_status status = rc_evaluate(a->graph, a->model, &by, part, batch, NULL, NULL, &value);
     if (status == RC_OK) *out = value.metric;
     return status == RC_DATA || status == RC_NUMERIC ? RC_OK : status; /* as of the run itself: no score */
 }
@@ -137,8 +140,8 @@ rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *resu
     side teacher = {t->graph, t->model, t->task, NAN, NAN},
          student = {s->graph, s->model, s->task, valid, test};
     rc_json *j;
-    RC_TRY(score(&teacher, &d->valid, t->batch, &teacher.valid));
-    if (s->config.fit.test) RC_TRY(score(&teacher, &d->test, t->batch, &teacher.test));
+    RC_TRY(score(&teacher, s->task->metric, &d->valid, t->batch, &teacher.valid));
+    if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &d->test, t->batch, &teacher.test));
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "distillation", j));
     RC_TRY(add_side(&teacher, s, "teacher", j));

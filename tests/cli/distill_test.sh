@@ -20,6 +20,10 @@ for kind in classes labels amounts field picture; do
 done
 check "it is smaller" both small-classes "assert s['parameters'] * 10 < t['parameters'] and s['mb'] * 10 < t['mb'] and s['ms'] > 0 < t['ms_in_batch']"
 check "the teacher's scores are those of its run" both small-classes "r = json.load(open('classes/result.json')); assert (t['valid'], t['test']) == (r['valid'], r['test'])"
+check "by another metric" distill classes student.json other --set fit.metric=1-f1
+check "of the teacher's run" "$recraft" eval --run classes --json
+cp "$scratch.out" eval.json
+check "counts for both" both other "assert json.load(open('eval.json'))['metrics']['1-f1'] == t['test']"
 check "an ordinary run" "$recraft" eval --run small-classes --quiet
 check "which predicts" "$recraft" predict --run small-field --input data/field/x_test.npy --output said.npy --quiet
 check "its page" "$recraft" report --run small-classes
