@@ -142,13 +142,23 @@ static void look(double now)
     }
 }
 
+/* Nobody has been silent before now. */
+static void begin_to_hear(double now)
+{
+    for (int64_t i = 0; i < peers(); i++)
+        w.heard[i] = now;
+}
+
 /* Connections stay until the other side has said good-bye, too: closed with something unread, they would take
  * the good-bye along. */
 static void *watch(void *unused)
 {
-    double beaten = 0, left = 0;
+    double beaten = 0, left = 0, last = rc_clock();
     (void)unused;
     for (double now = rc_clock(); has_peers() && (!left || now - left < FAREWELL); now = rc_clock()) {
+        /* A job that was suspended, or Ctrl-Z: the others stood still, too. */
+        if (now - last > BEAT) begin_to_hear(now);
+        last = now;
         look(now);
         if (w.failed && now - w.failed > GRACE) tell_failure();
         if (left) continue;
@@ -297,8 +307,7 @@ rc_status rc__watch_begin(const rc_watch_card *card, const char (*host)[RC_WATCH
     for (int64_t i = 0; i < peers(); i++)
         w.peer[i] = (struct pollfd){.fd = -1, .events = POLLIN};
     RC_TRY(w.rank == 0 ? meet_all(card) : meet_first(card));
-    for (int64_t i = 0; i < peers(); i++)
-        w.heard[i] = rc_clock();
+    begin_to_hear(rc_clock());
     return start_thread();
 }
 
