@@ -20,6 +20,7 @@
 #include "base/progress.h"
 #include "methods/method.h"
 #include "ops/ops.h"
+#include "parallel/parallel.h"
 #include "training/rehearsal.h"
 #include "training/teacher.h"
 
@@ -81,6 +82,7 @@ static rc_status ask_all(distill *d, lessons *l)
     int64_t all = d->train.part->n + d->more.part->n, before = l == &d->more ? d->train.part->n : 0;
     d->told = 0;
     while (d->told < l->part->n) {
+        RC_TRY(rc_parallel_agree());
         if (rc_interrupt_requested()) return rc_session_interrupted(d->s);
         RC_TRY(ask_next(d, l));
         rc_progress_step("teacher", before + d->told, all, "");
@@ -249,9 +251,10 @@ static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_b
 /* They are gone through in one order after the other, whatever the epochs are. */
 static void choose(distill *d, int64_t index, int64_t n)
 {
-    int64_t all = d->more.part->n;
+    int64_t all = d->more.part->n, shards = d->s->shards;
+    int64_t each = (d->s->config.fit.batch + shards - 1) / shards; /* of a batch, or of its shard */
     for (int64_t i = 0; i < n; i++) {
-        int64_t at = index * d->s->config.fit.batch + i;
+        int64_t at = index * each + i;
         if (at / all != d->pass) {
             d->pass = at / all;
             rc_epoch_order((uint64_t)d->s->config.seed, d->pass, all, d->order);

@@ -264,6 +264,8 @@ static rc_status score(fit *f, int64_t epoch, rc_score *out)
     rc_session *s = f->s;
     rc_position *at = &s->at;
     RC_TRY(rc_evaluate(s->graph, s->model, s->task, f->valid, f->c->fit.batch, NULL, NULL, out));
+    /* All stop at the same epoch, even where processors of another kind give a score other last bits. */
+    RC_TRY(rc_parallel_broadcast(out, sizeof *out));
     bool better = is_better(at, out);
     at->scored++;
     if (!better) return RC_OK;
