@@ -35,6 +35,8 @@ _SAVED = "estimator.json"
 class _Estimator(BaseEstimator):  # type: ignore[misc]
     """What all three share. See `RecraftClassifier` for the parameters."""
 
+    _mixed = False  # estimators that earlier versions have saved or pickled know nothing of it
+
     def __init__(
         self,
         method: str = "auto",
@@ -165,7 +167,6 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         for key, value in saved["state"].items():
             setattr(estimator, key, _array(value) if isinstance(value, dict) else value)
         estimator._encoder = SavedEncoder(saved["encoder"]) if saved.get("encoder") else None
-        estimator.__dict__.setdefault("_mixed", False)
         if saved["state"].get("_trained", True):
             estimator.model_ = Model.load(path)
         return estimator

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -80,8 +81,9 @@ def _column(frame: Any, name: Any) -> Array:
 
 
 def _cells(values: Array) -> List[Optional[str]]:
-    """Values as a table of text has them; None is missing."""
-    return [None if value is None or isinstance(value, float) and value != value else str(value) for value in values]
+    """Values as a table of text has them; None is missing. (pandas counts NaT among dates.)"""
+    gaps = (isinstance(value, (float, datetime)) and value != value for value in values)
+    return [None if value is None or gap else str(value) for value, gap in zip(values, gaps)]
 
 
 def rows_of(frame: Any) -> c.Rows:

@@ -67,6 +67,10 @@ def test_classes_are_as_given(fitted):
 def test_pickle_clone_and_files(fitted, tmp_path):
     expected = fitted.predict_proba(X)
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(X), expected)
+    state = {key: value for key, value in fitted.__getstate__().items() if key != "_mixed"}  # of earlier versions
+    early = recraft.RecraftClassifier()
+    early.__setstate__(state)
+    assert np.array_equal(early.predict_proba(X), expected)
     with pytest.raises(NotFittedError):
         clone(fitted).predict(X)
     fitted.save(tmp_path / "saved")
@@ -178,6 +182,13 @@ def test_frames_for_a_run_on_imported_data(tmp_path):
     recraft.Model.fit(tmp_path / "set", method="forest").save(tmp_path / "run")
     found = recraft.Model.load(tmp_path / "run").predict(frame[["kind", "size"]].assign(more=1))
     assert np.array_equal(found, np.unique(NAMES, return_inverse=True)[1])
+
+
+def test_a_day_with_a_zone_may_be_missing():
+    days = pd.Series(pd.date_range("2024-01-01", periods=150, tz="UTC"))
+    days[3] = pd.NaT
+    model = recraft.Model.fit(pd.DataFrame({"day": days, "kind": NAMES}), CODES, method="ridge")
+    assert not any("left out" in note for note in model.result["notes"])
 
 
 def test_polars_frames():

@@ -106,7 +106,7 @@ static rc_status check_part(const rc_dataset *d)
 static rc_status open_source(fit *f, bool text)
 {
     const rc_bundle *given = f->how.source ? f->how.source->bundle : NULL;
-    if (f->of.method->taught) return rc__taught_open(&f->of, given ? given->name : NULL);
+    if (f->of.method->taught) return rc__taught_open(&f->of, given ? given->name : f->how.sources);
     if (f->of.method->plain && !text) return RC_OK; /* texts are read with a source's tokenizer */
     if (given) {
         f->of.source = given;

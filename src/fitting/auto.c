@@ -12,7 +12,6 @@
 #include "base/temporary.h"
 #include "fitting/auto_parts.h"
 #include "runs/session_folder.h"
-#include "tasks/ensemble.h"
 
 /* Of the time, the most that a plain predictor alone may be expected to take. */
 static const double PLAIN_SHARE = 1.0 / 8;
@@ -167,6 +166,19 @@ static rc_status tell_search(rc__auto *a)
     return tell_time(a);
 }
 
+/* Why it is no score on samples that nothing was learnt from. */
+static rc_status note_validation(rc__auto *a)
+{
+    bool fitted = a->c.fit.combine != RC_COMBINE_AVERAGE, learnt = !a->valid_apart && !a->cut;
+    if (fitted)
+        return rc_session_note(a->s,
+                               "the validation score is of weights that were fitted to the same samples%s",
+                               learnt ? ", and of members before they learnt from them too" : "");
+    if (!learnt) return RC_OK;
+    return rc_session_note(a->s,
+                           "the validation score is of members before they learnt from its samples too");
+}
+
 static rc_status tell(rc__auto *a)
 {
     rc_json *list;
@@ -183,8 +195,7 @@ static rc_status tell(rc__auto *a)
         RC_TRY(tell_candidate(sorted[i], list));
     RC_TRY(rc_json_set_boolean(a->result, "combined", a->combined));
     RC_TRY(a->way->tell(a));
-    RC_TRY(rc_session_note(a->s, "the validation score is of weights that were fitted to the same samples%s",
-                           a->valid_apart ? "" : ", and of members before they learnt from them too"));
+    RC_TRY(note_validation(a));
     for (size_t i = 0; i < rc_json_length(a->notes); i++)
         RC_TRY(rc_json_append_string(a->s->notes, rc_json_as_string(rc_json_at(a->notes, i))));
     return RC_OK;

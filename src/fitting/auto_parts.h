@@ -7,9 +7,10 @@
 #include "fitting/auto.h"
 #include "fitting/forecast.h"
 #include "methods/gap.h"
+#include "tasks/ensemble.h"
 
 enum {
-    RC__CANDIDATES = 48,
+    RC__CANDIDATES = RC_ENSEMBLE_MEMBERS, /* all of them may answer together */
     RC__CANDIDATE_NAME = 48,
     RC__CANDIDATE_SETTINGS = 3,
     RC__LABEL = 25,

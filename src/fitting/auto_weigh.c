@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "fitting/auto_parts.h"
-#include "tasks/ensemble.h"
 
 static int64_t outputs_of(const rc__auto *a)
 {

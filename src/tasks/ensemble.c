@@ -8,12 +8,10 @@
 #include "base/file.h"
 #include "tasks/trained.h"
 
-enum { MAX_MEMBERS = 32 };
-
 struct rc_ensemble {
     int n;
-    rc_ensemble_member member[MAX_MEMBERS];
-    rc_trained run[MAX_MEMBERS];
+    rc_ensemble_member member[RC_ENSEMBLE_MEMBERS];
+    rc_trained run[RC_ENSEMBLE_MEMBERS];
 };
 
 /* ---- life ---- */
@@ -36,8 +34,8 @@ static rc_status open_member(const char *directory, rc_ensemble *e, const rc_ens
 
 rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member, rc_ensemble **out)
 {
-    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be", directory, n,
-             MAX_MEMBERS);
+    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %d runs to combine; 1 to %d can be",
+             directory, n, RC_ENSEMBLE_MEMBERS);
     RC_TRY(RC_NEW(out, 1));
     rc_status status = RC_OK;
     for (int i = 0; i < n && status == RC_OK; i++)
@@ -49,7 +47,7 @@ rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_membe
 void rc_ensemble_destroy(rc_ensemble **e)
 {
     if (!*e) return;
-    for (int i = 0; i < MAX_MEMBERS; i++)
+    for (int i = 0; i < RC_ENSEMBLE_MEMBERS; i++)
         rc_trained_close(&(*e)->run[i]);
     rc_free(*e);
     *e = NULL;
@@ -236,11 +234,11 @@ static rc_status read_member(const rc_json *j, const char *source, rc_ensemble_m
 rc_status rc__ensemble_restore(const char *directory, const rc_json *json, const char *source, rc_task *t)
 {
     const rc_json *list = rc_json_get(json, "members");
-    rc_ensemble_member member[MAX_MEMBERS];
+    rc_ensemble_member member[RC_ENSEMBLE_MEMBERS];
     size_t n = list ? rc_json_length(list) : 0;
     if (!list) return RC_OK;
-    RC_CHECK(n >= 1 && n <= MAX_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
-             MAX_MEMBERS);
+    RC_CHECK(n >= 1 && n <= RC_ENSEMBLE_MEMBERS, RC_FORMAT, "%s: %zu members; 1 to %d can be", source, n,
+             RC_ENSEMBLE_MEMBERS);
     for (size_t i = 0; i < n; i++)
         RC_TRY(read_member(rc_json_at(list, i), source, &member[i]));
     RC_TRY(rc_ensemble_open(directory, (int)n, member, &t->ensemble));

@@ -13,6 +13,7 @@ typedef struct rc_ensemble_member {
         power; /* of its probabilities of classes, which then sum to 1 again: how sure it is made; else 1 */
 } rc_ensemble_member;
 
+enum { RC_ENSEMBLE_MEMBERS = 48 }; /* at most */
 rc_status rc_ensemble_open(const char *directory, int n, const rc_ensemble_member *member,
                            rc_ensemble **out) RC_MUST_CHECK;
 void rc_ensemble_destroy(rc_ensemble **e);

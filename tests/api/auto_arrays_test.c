@@ -283,6 +283,8 @@ TEST(a_method_from_several_sources)
     FAILS(RC_CONFIG, "the method forest has no source", rc_predictor_fit(NULL, d, &how, &p));
     how.sources = "auto";
     FAILS(RC_CONFIG, "plain methods have no source", rc_predictor_fit(NULL, d, &how, &p));
+    how.method = "distill";
+    FAILS(RC_CONFIG, "has a student in its place", rc_predictor_fit(NULL, d, &how, &p));
     how.method = "probe";
     OK(rc_predictor_fit(NULL, d, &how, &p));
     OK(rc_predictor_describe(p, &info));

@@ -33,6 +33,7 @@ check "the best alone" fit classes best --method nft --source minilm,other --set
 check "has all the weight" says best 'sorted(k["weight"] for k in c.values()) == [0, 1] and r["candidates"][0]["weight"] == 1 and r["combined"] is False'
 check "the average" fit classes average --method nft --source minilm,other --set fit.combine=average --quiet --set fit.opponents=no
 check "is of equals" says average '[k["weight"] for k in c.values()] == [0.5, 0.5] and r["combined"] is True'
+check "to which nothing was fitted" says average 'not any("fitted to the same samples" in n for n in r.get("notes", []))'
 check "numbers" fit amounts stack --method nft --source minilm,other --set fit.combine=stack --quiet --set fit.opponents=no
 check "have weights that are chosen" says stack 'abs(sum(k["weight"] for k in c.values()) - 1) < 1e-6 and r["combined"] is True and r["combine"] == "stack"'
 fit classes alone --method nft --source other --quiet --set fit.opponents=no --set fit.test=false >/dev/null
