@@ -6,10 +6,10 @@
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how)
 {
     rc_array *to = &d->store->unlabelled;
-    if (to->data || d->n_more > 0) {
+    if (rc_array_is_there(to) || d->n_more > 0) {
         rc_array_free(x);
         return rc_fail(RC_CONFIG, "%s: the data set %s has %s", path, d->name,
-                       to->data
+                       rc_array_is_there(to)
                            ? "inputs without targets already (x_unlabelled)"
                            : "several inputs; those without targets have to stand beside it (x_unlabelled)");
     }

@@ -5,14 +5,19 @@
 
 #include "base/process.h"
 #include "base/progress.h"
+#include "formats/pieces.h"
 
 static const double MB = 1e6;
 
 /* ---- memory ---- */
 
+/* In memory at once. */
 static double array_mb(const rc_array *a)
 {
-    return a ? (double)rc_shape_size(&a->shape) * (double)rc_dtype_size(a->dtype) / MB : 0;
+    if (!a) return 0;
+    rc_shape shape = a->shape;
+    if (a->pieces) shape.dim[0] = 2 * rc_pieces_window(a->pieces) * rc_pieces_block(a->pieces);
+    return (double)rc_shape_size(&shape) * (double)rc_dtype_size(a->dtype) / MB;
 }
 
 /* A validation part that was held out lies in the arrays of the training part. */

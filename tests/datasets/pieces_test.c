@@ -240,6 +240,20 @@ TEST(columns_first)
     CHECK(unlink(file(2, "y_valid.npy")) == 0);
 }
 
+/* Those that are read by pieces are there, too, although not in memory. */
+TEST(inputs_without_targets_come_once)
+{
+    rc_dataset *d;
+    OK(write_shards(2));
+    OK(rc_npy_write(file(2, "x_unlabelled.npy"), RC_DTYPE_F32, RC_SHAPE(N, F), x));
+    OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, SMALL, &d));
+    CHECK(d->unlabelled.n == N && d->unlabelled.x->pieces);
+    FAILS(RC_CONFIG, "has inputs without targets already",
+          rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN));
+    rc_dataset_close(&d);
+    CHECK(unlink(file(2, "x_unlabelled.npy")) == 0);
+}
+
 int main(void)
 {
     for (int k = 0; k < 3; k++)
@@ -250,6 +264,7 @@ int main(void)
     RUN(shards_that_do_not_fit_are_refused);
     RUN(files_that_change_are_noticed);
     RUN(columns_first);
+    RUN(inputs_without_targets_come_once);
     RUN(a_block_must_fit);
     for (int k = 0; k < 3; k++)
         if (rc_remove_tree(folder[k]) != RC_OK) return EXIT_FAILURE;
