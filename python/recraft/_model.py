@@ -118,9 +118,11 @@ class Model:
         model = cls(Handle(C.rc_predictor_destroy))
         context = Context(threads, Bar() if verbose else None)
         chosen = options(settings_)
+        several = isinstance(source, Sequence) and not isinstance(source, str)
+        joined = ",".join(source) if several else source
         how = c.FitHow(
             method=method.encode(),
-            sources=text(",".join(source) if isinstance(source, (list, tuple)) else source),
+            sources=text(joined),
             options=chosen.pointer,
             epoch=c.EPOCH(model._listener(context, callback)),
         )
