@@ -103,7 +103,7 @@ static rc_status foresee(fit *f, double started)
     const rc_config *c = &f->of.config;
     if (!f->chosen || ahead.seconds <= c->fit.time_limit) return RC_OK;
     return rc_session_note(f->of.session,
-                           "texts are fine-tuned for all of fit.epochs (%lld), about %.0f s, whatever "
+                           "it is fine-tuned for all of fit.epochs (%lld), about %.0f s, whatever "
                            "fit.time_limit says (%.0f s)",
                            (long long)c->fit.epochs, ahead.seconds, c->fit.time_limit);
 }
@@ -169,9 +169,18 @@ static rc_status look_ahead(fit *f)
 
 /* ---- made of other runs ---- */
 
-/* method: as of rc_auto_how. */
+static rc_status fit_several(const rc_auto_how *how, bool dry, rc_session **s, rc_json **result)
+{
+    /* It lets clocks decide what is tried, and its candidates are small. */
+    RC_CHECK(rc_parallel_size() == 1, RC_UNSUPPORTED,
+             "the method auto, or one with several sources, works on one rank; name a method and one source");
+    RC_TRY(rc_auto_check(how->config));
+    return dry ? rc_auto_look_ahead(how, result) : rc_auto_fit(how, s, result);
+}
+
+/* method: as of rc_auto_how. *serves false: auto has nothing to choose among, and nothing was done. */
 static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_config *c, rc_lock **reserved,
-                          bool dry, char **json)
+                          bool dry, bool *serves, char **json)
 {
     rc_auto_how how = {.method = method,
                        .config = c,
@@ -183,16 +192,13 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
                        .opponents = rc__wants_opponents(o, c)};
     rc_session *s = NULL;
     rc_json *result = NULL;
-    /* It lets clocks decide what is tried, and its candidates are small. */
-    RC_CHECK(rc_parallel_size() == 1, RC_UNSUPPORTED,
-             "the method auto, or one with several sources, works on one rank; name a method and one source");
-    RC_TRY(rc_auto_check(c));
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
     RC_TRY(rc__open_arrays(o->data, c, &how.data));
-    rc_status status = dry ? rc_auto_look_ahead(&how, &result) : rc_auto_fit(&how, &s, &result);
+    *serves = method || rc_auto_serves(c, how.data);
+    rc_status status = *serves ? fit_several(&how, dry, &s, &result) : RC_OK;
     rc_session_close(&s);
     rc_dataset_close(&how.data);
-    return rc__json_result(result, status, json);
+    return *serves ? rc__json_result(result, status, json) : RC_OK;
 }
 
 /* ---- with its surroundings ---- */
@@ -228,18 +234,19 @@ static rc_status choose_source(fit *f, rc_fit_options *o)
 static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
-    bool text = rc_text_is(o->data, c->data.format, false);
+    bool text = rc_text_is(o->data, c->data.format, false), serves = !text;
     bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
     RC_CHECK(!all || !text, RC_CONFIG, "--source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
         if (all) o->source = NULL; /* as it does anyway */
-        if (rc_auto_serves(c, text)) return fit_auto(o, NULL, c, reserved, dry, json);
+        rc_status status = serves ? fit_auto(o, NULL, c, reserved, dry, &serves, json) : RC_OK;
+        if (serves || status != RC_OK) return status;
         o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
-    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
+    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, &serves, json);
     rc_status status = all ? choose_source(&f, o) : RC_OK;
     if (status == RC_OK) status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;

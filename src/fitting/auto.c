@@ -250,10 +250,11 @@ static rc_status choose_folder(rc__auto *a)
     return RC_OK;
 }
 
-bool rc_auto_serves(const rc_config *c, bool texts)
+bool rc_auto_serves(const rc_config *c, const rc_dataset *d)
 {
-    bool other = strcmp(c->fit.loss, "pinball") == 0 || strcmp(c->fit.loss, "cox") == 0;
-    return !texts && !other;
+    const char *loss = c->fit.loss;
+    if (!d || strcmp(loss, "pinball") == 0 || strcmp(loss, "cox") == 0) return false;
+    return d->target != RC_TARGET_DENSE || strcmp(loss, "cross-entropy") != 0;
 }
 
 rc_status rc_auto_check(const rc_config *c)
@@ -269,7 +270,7 @@ static rc_status prepare(rc__auto *a)
     RC_TRY(rc_json_array(&a->notes));
     a->c = *a->how->config;
     RC_TRY(rc_auto_check(&a->c));
-    RC_CHECK(rc_auto_serves(&a->c, false), RC_CONFIG,
+    RC_CHECK(rc_auto_serves(&a->c, a->how->data), RC_CONFIG,
              "fit.loss is %s, whose answers are not combined; give a method and one source", a->c.fit.loss);
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;

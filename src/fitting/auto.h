@@ -23,9 +23,9 @@ typedef struct rc_auto_how {
     void *epoch_context;
 } rc_auto_how;
 
-/* Is there something to choose among? Texts have one source and no plain predictors, and no plain predictor
- * says quantiles or risks. */
-bool rc_auto_serves(const rc_config *c, bool texts);
+/* Is there something to choose among? Texts (d NULL) have one source and no plain predictors, and no plain
+ * predictor says quantiles, risks or classes of points. */
+bool rc_auto_serves(const rc_config *c, const rc_dataset *d);
 /* The method that stands for it where it does not. */
 #define RC_AUTO_INSTEAD "nft"
 /* What stands for all sources that are at hand, where one is asked for. */

@@ -93,6 +93,8 @@ for row in csv.DictReader(open('pinball.csv')):
 check "the share that lies between them is told" bash -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
 check "a risk for each" bash -c "head -1 cox.csv | grep -qx risk && [ \$(wc -l <cox.csv) = 25 ]"
 check "what no plain predictor says is fine-tuned" bash -c "'$recraft' fit --data patients --set fit.loss=cox --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
+check "steps: fine-tuned, too" bash -c "'$recraft' fit --data beats --set fit.loss=cross-entropy --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
+refused "whose answers are not combined" "$recraft" fit --data beats --out two ${small/swin-mini/swin-mini,other.safetensors} --set fit.loss=cross-entropy
 check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
 mv ordinal whole
 cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.loss=ordinal
