@@ -118,11 +118,11 @@ class Model:
         model = cls(Handle(C.rc_predictor_destroy))
         context = Context(threads, Bar() if verbose else None)
         chosen = options(settings_)
-        several = isinstance(source, Sequence) and not isinstance(source, str)
-        joined = ",".join(source) if several else source
+        if isinstance(source, Sequence) and not isinstance(source, str):
+            source = ",".join(source)
         how = c.FitHow(
             method=method.encode(),
-            sources=text(joined),
+            sources=text(source),
             options=chosen.pointer,
             epoch=c.EPOCH(model._listener(context, callback)),
         )
