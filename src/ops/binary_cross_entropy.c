@@ -8,33 +8,26 @@ typedef struct settings {
     float pos_weight;
 } settings;
 
-static int64_t width(const rc_node *node)
-{
-    return rc_tensor_size(&node->in[X]->value) / node->value.shape.dim[0];
-}
-
 static rc_status forward(rc_node *node)
 {
     const settings *a = node->attr;
-    RC_LAUNCH(device_of(node), binary_cross_entropy, node->value.shape.dim[0], width(node), a->pos_weight,
-              value_of(node, X), value_of(node, TARGET), node->value.data);
+    RC_LAUNCH(device_of(node), binary_cross_entropy, node->value.shape.dim[0], rc__loss_width(node, X),
+              a->pos_weight, value_of(node, X), value_of(node, TARGET), node->value.data);
     return RC_OK;
 }
 
 static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 {
     const settings *a = node->attr;
-    RC_LAUNCH(device_of(node), binary_cross_entropy_backward, node->value.shape.dim[0], width(node),
-              a->pos_weight, value_of(node, X), value_of(node, TARGET), dloss, acc, dx);
+    RC_LAUNCH(device_of(node), binary_cross_entropy_backward, node->value.shape.dim[0],
+              rc__loss_width(node, X), a->pos_weight, value_of(node, X), value_of(node, TARGET), dloss, acc,
+              dx);
     return RC_OK;
 }
 
 static rc_status backward(rc_node *node)
 {
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+    return rc__loss_backward(node, X, slope);
 }
 
 static rc_status jvp(rc_node *node)

@@ -11,18 +11,13 @@ typedef struct settings {
     bool relative;
 } settings;
 
-static int64_t width(const rc_node *node)
-{
-    return rc_tensor_size(&node->in[X]->value) / node->value.shape.dim[0];
-}
-
 static rc_status forward(rc_node *node)
 {
     const settings *a = node->attr;
     int64_t rows = node->value.shape.dim[0];
     RC_TRY(rc_node_save(node, DIFF, RC_DTYPE_F32, RC_SHAPE(rows)));
     RC_TRY(rc_node_save(node, NORM, RC_DTYPE_F32, RC_SHAPE(rows)));
-    RC_LAUNCH(device_of(node), lp_error, rows, width(node), a->q, a->relative, value_of(node, X),
+    RC_LAUNCH(device_of(node), lp_error, rows, rc__loss_width(node, X), a->q, a->relative, value_of(node, X),
               value_of(node, TARGET), value_of(node, SCALE), value_of(node, MEAN), node->value.data,
               node->saved[DIFF].data, node->saved[NORM].data);
     return RC_OK;
@@ -31,7 +26,7 @@ static rc_status forward(rc_node *node)
 static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 {
     const settings *a = node->attr;
-    RC_LAUNCH(device_of(node), lp_error_backward, node->value.shape.dim[0], width(node), a->q,
+    RC_LAUNCH(device_of(node), lp_error_backward, node->value.shape.dim[0], rc__loss_width(node, X), a->q,
               value_of(node, X), value_of(node, TARGET), value_of(node, SCALE), node->saved[DIFF].data,
               node->saved[NORM].data, dloss, acc, dx);
     return RC_OK;
@@ -39,10 +34,7 @@ static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 
 static rc_status backward(rc_node *node)
 {
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+    return rc__loss_backward(node, X, slope);
 }
 
 static rc_status jvp(rc_node *node)

@@ -56,8 +56,11 @@ rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, cons
 /* out[r] = sum over c of a[r, c] b[r, c]. */
 rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, const float *b,
                       float *out) RC_MUST_CHECK;
-/* jvp of a loss of one number a row: the slope (its backward of ones), times the tangent of input i. */
-rc_status rc__loss_jvp(rc_node *node, int i,
-                       rc_status (*slope)(rc_node *, const float *dloss, bool acc, float *dx)) RC_MUST_CHECK;
+/* Losses of one number a row, of which input i has rows along dimension 0: numbers of a row; backward, and
+ * jvp as the slope of ones times the tangent, both of the slope: dx (+)= dloss d loss / dx. */
+typedef rc_status (*rc__loss_slope)(rc_node *node, const float *dloss, bool acc, float *dx);
+int64_t rc__loss_width(const rc_node *node, int i);
+rc_status rc__loss_backward(rc_node *node, int i, rc__loss_slope slope) RC_MUST_CHECK;
+rc_status rc__loss_jvp(rc_node *node, int i, rc__loss_slope slope) RC_MUST_CHECK;
 
 #endif

@@ -6,36 +6,28 @@
 enum { X, TARGET, SCALE, MEAN, INPUTS };
 enum { DIFF, NORM };
 
-static int64_t width(const rc_node *node)
-{
-    return rc_tensor_size(&node->in[X]->value) / node->value.shape.dim[0];
-}
-
 static rc_status forward(rc_node *node)
 {
     int64_t rows = node->value.shape.dim[0];
     RC_TRY(rc_node_save(node, DIFF, RC_DTYPE_F32, RC_SHAPE(rows)));
     RC_TRY(rc_node_save(node, NORM, RC_DTYPE_F32, RC_SHAPE(rows)));
-    RC_LAUNCH(device_of(node), relative_l2, rows, width(node), value_of(node, X), value_of(node, TARGET),
-              value_of(node, SCALE), value_of(node, MEAN), node->value.data, node->saved[DIFF].data,
-              node->saved[NORM].data);
+    RC_LAUNCH(device_of(node), relative_l2, rows, rc__loss_width(node, X), value_of(node, X),
+              value_of(node, TARGET), value_of(node, SCALE), value_of(node, MEAN), node->value.data,
+              node->saved[DIFF].data, node->saved[NORM].data);
     return RC_OK;
 }
 
 static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 {
-    RC_LAUNCH(device_of(node), relative_l2_backward, node->value.shape.dim[0], width(node), value_of(node, X),
-              value_of(node, TARGET), value_of(node, SCALE), node->saved[DIFF].data, node->saved[NORM].data,
-              dloss, acc, dx);
+    RC_LAUNCH(device_of(node), relative_l2_backward, node->value.shape.dim[0], rc__loss_width(node, X),
+              value_of(node, X), value_of(node, TARGET), value_of(node, SCALE), node->saved[DIFF].data,
+              node->saved[NORM].data, dloss, acc, dx);
     return RC_OK;
 }
 
 static rc_status backward(rc_node *node)
 {
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+    return rc__loss_backward(node, X, slope);
 }
 
 static rc_status jvp(rc_node *node)

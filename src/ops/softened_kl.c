@@ -29,10 +29,7 @@ static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 
 static rc_status backward(rc_node *node)
 {
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+    return rc__loss_backward(node, X, slope);
 }
 
 static rc_status jvp(rc_node *node)

@@ -4,31 +4,23 @@
 
 enum { X, TARGET, INPUTS };
 
-static int64_t width(const rc_node *node)
-{
-    return rc_tensor_size(&node->in[X]->value) / node->value.shape.dim[0];
-}
-
 static rc_status forward(rc_node *node)
 {
-    RC_LAUNCH(device_of(node), squared_error, node->value.shape.dim[0], width(node), value_of(node, X),
-              value_of(node, TARGET), node->value.data);
+    RC_LAUNCH(device_of(node), squared_error, node->value.shape.dim[0], rc__loss_width(node, X),
+              value_of(node, X), value_of(node, TARGET), node->value.data);
     return RC_OK;
 }
 
 static rc_status slope(rc_node *node, const float *dloss, bool acc, float *dx)
 {
-    RC_LAUNCH(device_of(node), squared_error_backward, node->value.shape.dim[0], width(node),
+    RC_LAUNCH(device_of(node), squared_error_backward, node->value.shape.dim[0], rc__loss_width(node, X),
               value_of(node, X), value_of(node, TARGET), dloss, acc, dx);
     return RC_OK;
 }
 
 static rc_status backward(rc_node *node)
 {
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
-    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+    return rc__loss_backward(node, X, slope);
 }
 
 static rc_status jvp(rc_node *node)

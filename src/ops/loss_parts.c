@@ -1,4 +1,4 @@
-/* Forward mode of losses that give one number a row: tloss[r] = slope[r] . tx[r]. */
+/* What losses that give one number a row share; in forward mode tloss[r] = slope[r] . tx[r]. */
 #include "ops/op_parts.h"
 
 rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, const float *b, float *out)
@@ -10,8 +10,20 @@ rc_status rc__row_dot(rc_device *d, int64_t rows, int64_t cols, const float *a, 
     return RC_OK;
 }
 
-rc_status rc__loss_jvp(rc_node *node, int i,
-                       rc_status (*slope)(rc_node *, const float *dloss, bool acc, float *dx))
+int64_t rc__loss_width(const rc_node *node, int i)
+{
+    return rc_tensor_size(&node->in[i]->value) / node->value.shape.dim[0];
+}
+
+rc_status rc__loss_backward(rc_node *node, int i, rc__loss_slope slope)
+{
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, i, &dx, &acc));
+    return dx.data ? slope(node, node->grad.data, acc, dx.data) : RC_OK;
+}
+
+rc_status rc__loss_jvp(rc_node *node, int i, rc__loss_slope slope)
 {
     rc_device *d = node->value.device;
     const rc_tensor *x = &node->in[i]->value;
