@@ -198,6 +198,7 @@ static rc_status read_whole_field(rc_dataset *d)
 {
     enum { MANY = 32 };
     float *row, low = 0, high = 0;
+    bool zero = false; /* beside -1: without it, a sign and no mask */
     d->target = RC_TARGET_DENSE;
     RC_TRY(RC_NEW(&row, d->y_size));
     for (int i = 0; i < RC__PARTS; i++) {
@@ -205,13 +206,14 @@ static rc_status read_whole_field(rc_dataset *d)
         for (int64_t k = 0; k < p->n && low >= -1 && high < MANY; k++) {
             rc_part_y(p, d, k, row);
             for (int64_t c = 0; c < d->y_size; c++) {
+                zero |= row[c] == 0;
                 low = fminf(low, row[c]);
                 high = fmaxf(high, row[c]);
             }
         }
     }
     rc_free(row);
-    d->is_mask = low >= -1 && high <= 1;
+    d->is_mask = high <= 1 && (low >= 0 || (low >= -1 && zero));
     d->has_gaps = d->is_mask && low < 0;
     if (d->is_mask || low < -1 || high >= MANY) return RC_OK;
     return rc__add_note(&d->store->notes,

@@ -228,7 +228,8 @@ static rc_status check_part(const rc_task *t, const char *part, const rc_part *p
     return RC_OK;
 }
 
-static rc_status check_targets(const rc_task *t)
+/* learns: from the training part, in which there must be something to learn. */
+static rc_status check_targets(const rc_task *t, bool learns)
 {
     const rc_dataset *d = t->data;
     float *y;
@@ -243,7 +244,7 @@ static rc_status check_targets(const rc_task *t)
     if (status == RC_OK) status = check_part(t, "test", &d->test, y, &others);
     rc_free(y);
     RC_TRY(status);
-    RC_CHECK(t->loss != RC_LOSS_COX || d->train.n == 0 || events > 0, RC_DATA,
+    RC_CHECK(t->loss != RC_LOSS_COX || !learns || d->train.n == 0 || events > 0, RC_DATA,
              "%s: no training sample has an event (a 1 in the second column of y)", d->name);
     return RC_OK;
 }
@@ -251,7 +252,7 @@ static rc_status check_targets(const rc_task *t)
 rc_status rc__task_check_targets(rc_task *t)
 {
     RC_TRY(check_points(t));
-    return check_targets(t);
+    return check_targets(t, false);
 }
 
 static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
@@ -276,7 +277,8 @@ static rc_status weigh_classes(rc_task *t, rc_class_weights weights)
 {
     if (weights == RC_CLASS_WEIGHTS_NONE) return RC_OK;
     RC_CHECK(t->loss == RC_LOSS_CROSS_ENTROPY || t->loss == RC_LOSS_ORDINAL || t->loss == RC_LOSS_POINTS,
-             RC_CONFIG, "fit.class_weights go with the losses cross-entropy and ordinal only");
+             RC_CONFIG,
+             "fit.class_weights go with the losses cross-entropy (of points, too) and ordinal only");
     int64_t *count, all = 0, classes = t->point_classes ? t->point_classes : t->data->classes;
     RC_TRY(RC_NEW(&t->class_weight, classes));
     RC_TRY(RC_NEW(&count, classes));
@@ -312,9 +314,11 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     RC_TRY(choose_point_classes(t));
     RC_CHECK(!t->point_classes || (c->fit.mixup == 0 && !c->fit.turn), RC_CONFIG,
              "%s: fit.mixup and fit.turn do not go with classes of points", t->data->name);
+    RC_CHECK(!t->data->has_gaps || c->fit.mixup == 0, RC_CONFIG,
+             "%s: fit.mixup does not go with points of y that are not known", t->data->name);
     RC_CHECK(t->loss != RC_LOSS_COX || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with fit.loss=cox: there is no event in part", t->data->name);
-    RC_TRY(check_targets(t));
+    RC_TRY(check_targets(t, true));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
     RC_CHECK(!c->fit.calibrate || (bit_of(t) == CLASSES && t->loss != RC_LOSS_ORDINAL), RC_CONFIG,

@@ -362,10 +362,6 @@ void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
         mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
         if (!classes)
             mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
-        for (int64_t k = 0; k < t->y_size && b->known; k++) { /* of both, or of neither */
-            float *a = b->known + i * t->y_size + k, *c = b->known + other * t->y_size + k;
-            *a = *c = *a * *c;
-        }
     }
     b->mixed = classes;
 }

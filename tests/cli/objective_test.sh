@@ -142,13 +142,20 @@ fit gaps all-alone fit.loss=mae fit.metric=mae
 check "gaps: mean absolute error" scored all-alone mae
 fit mask-gaps some-masked
 check "gaps in a mask: -1" scored some-masked 1-auroc
+refused "fit.mixup does not go with points of y that are not known" gaps fit.mixup=0.2
+cp -r mask signs
+for part in train test; do
+    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 2)) = 0 ] && printf '\xff' || printf '\x01'; done | npy signs/y_$part.npy '|i1' "(16, 8, 8)"
+done
+fit signs some-signs
+check "-1 and 1 without a 0 are amounts" scored some-signs relative_l2
 check "the report draws them" bash -c "'$recraft' report --run some-known >out && ! grep -qiE '(relative L2<br>|<small>)-?nan' some-known/report.html"
 
 "$recraft" data make darcy --out darcy --n-train 8 --n-test 2 --resolution 8 --quiet >/dev/null
 refused "does not fit this target; cross-entropy, focal, ordinal do" classes fit.loss=mse
 refused "does not fit this target; error, top5_error" classes fit.metric=rmse
 refused "does not fit this target" numbers fit.loss=bce
-refused "go with the losses cross-entropy and ordinal only" classes fit.loss=focal fit.class_weights=balanced
+refused "go with the losses cross-entropy (of points, too) and ordinal only" classes fit.loss=focal fit.class_weights=balanced
 refused "needs targets of 0 and 1" darcy fit.metric=fnr
 refused "does not go with the losses bce, poisson and cox" mask fit.loss=bce data.normalise_y=point
 refused "has no meaning on this part" classes fit.metric=top5_error
