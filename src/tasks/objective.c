@@ -1,5 +1,4 @@
 /* What a task strives for: the loss of stage 2 and the metric that chooses the best epoch. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,119 +141,6 @@ static rc_status choose_quantiles(rc_task *t, const char *text)
     return RC_OK;
 }
 
-/* Classes of points are numbered from 0; what is below is not known. */
-static rc_status check_point(const rc_task *t, const char *part, int64_t i, float y)
-{
-    enum { MAX = 1000 };
-    RC_CHECK(
-        isnan(y) || (y == floorf(y) && y >= -1 && y < MAX), RC_DATA,
-        "%s: y_%s of sample %lld holds %g; fit.loss=cross-entropy takes whole numbers from 0 to %d for each "
-        "point, and -1 where it is not known",
-        t->data->name, part, (long long)i, (double)y, MAX - 1);
-    return RC_OK;
-}
-
-static rc_status count_point_classes(rc_task *t, const char *part, const rc_part *p, float *y)
-{
-    for (int64_t i = 0; i < p->n; i++) {
-        rc_part_y(p, t->data, i, y);
-        for (int64_t k = 0; k < t->y_size; k++) {
-            RC_TRY(check_point(t, part, i, y[k]));
-            if (y[k] >= (float)t->point_classes) t->point_classes = (int64_t)y[k] + 1;
-        }
-    }
-    return RC_OK;
-}
-
-static rc_status count_all_point_classes(rc_task *t)
-{
-    const rc_dataset *d = t->data;
-    float *y;
-    RC_TRY(RC_NEW_RAW(&y, t->y_size));
-    rc_status status = count_point_classes(t, "train", &d->train, y);
-    if (status == RC_OK) status = count_point_classes(t, "valid", &d->valid, y);
-    if (status == RC_OK) status = count_point_classes(t, "test", &d->test, y);
-    rc_free(y);
-    return status;
-}
-
-static rc_status check_points(rc_task *t)
-{
-    int64_t learnt = t->point_classes;
-    if (learnt == 0) return RC_OK;
-    rc_status status = count_all_point_classes(t);
-    int64_t there = t->point_classes;
-    t->point_classes = learnt;
-    RC_TRY(status);
-    RC_CHECK(there <= learnt, RC_DATA, "%s: points of class %lld, the run was trained with classes 0 to %lld",
-             t->data->name, (long long)there - 1, (long long)learnt - 1);
-    return RC_OK;
-}
-
-static rc_status choose_point_classes(rc_task *t)
-{
-    const rc_dataset *d = t->data;
-    t->point_classes = 0;
-    if (t->loss != RC_LOSS_POINTS) return RC_OK;
-    RC_CHECK(t->y_shape.n == rc_form_dims(d->form) || t->y_shape.dim[0] == 1, RC_SHAPE,
-             "%s: fit.loss=cross-entropy takes one class for each point; y has several channels", d->name);
-    RC_TRY(count_all_point_classes(t));
-    RC_CHECK(t->point_classes > 1, RC_DATA, "%s: the points of y have one class only", d->name);
-    return RC_OK;
-}
-
-/* What the loss demands of a sample's target. */
-static rc_status check_numbers(const rc_task *t, const char *part, int64_t i, const float *y)
-{
-    for (int64_t k = 0; k < t->y_size && t->loss == RC_LOSS_POISSON; k++)
-        RC_CHECK(y[k] >= 0, RC_DATA, "%s: y_%s of sample %lld is %g; fit.loss=poisson is for counts, from 0",
-                 t->data->name, part, (long long)i, (double)y[k]);
-    if (t->loss != RC_LOSS_COX) return RC_OK;
-    RC_CHECK(
-        y[0] >= 0 && (y[1] == 0 || y[1] == 1), RC_DATA,
-        "%s: y_%s of sample %lld is %g, %g; fit.loss=cox needs a time from 0, and 1 for the event or 0 for "
-        "seen without it so far",
-        t->data->name, part, (long long)i, (double)y[0], (double)y[1]);
-    return RC_OK;
-}
-
-static rc_status check_part(const rc_task *t, const char *part, const rc_part *p, float *y, int64_t *events)
-{
-    for (int64_t i = 0; i < p->n; i++) {
-        rc_part_y(p, t->data, i, y);
-        RC_TRY(check_numbers(t, part, i, y));
-        if (t->loss == RC_LOSS_COX) *events += y[1] == 1;
-    }
-    return RC_OK;
-}
-
-/* learns: from the training part, in which there must be something to learn. */
-static rc_status check_targets(const rc_task *t, bool learns)
-{
-    const rc_dataset *d = t->data;
-    float *y;
-    int64_t events = 0, others = 0;
-    if (t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX) return RC_OK;
-    RC_CHECK(t->loss != RC_LOSS_COX || t->y_size == 2, RC_SHAPE,
-             "%s: fit.loss=cox needs two numbers a sample, time and event; y has %lld", d->name,
-             (long long)t->y_size);
-    RC_TRY(RC_NEW_RAW(&y, t->y_size));
-    rc_status status = check_part(t, "train", &d->train, y, &events);
-    if (status == RC_OK) status = check_part(t, "valid", &d->valid, y, &others);
-    if (status == RC_OK) status = check_part(t, "test", &d->test, y, &others);
-    rc_free(y);
-    RC_TRY(status);
-    RC_CHECK(t->loss != RC_LOSS_COX || !learns || d->train.n == 0 || events > 0, RC_DATA,
-             "%s: no training sample has an event (a 1 in the second column of y)", d->name);
-    return RC_OK;
-}
-
-rc_status rc__task_check_targets(rc_task *t)
-{
-    RC_TRY(check_points(t));
-    return check_targets(t, false);
-}
-
 static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
 {
     const rc_part *train = &t->data->train;
@@ -311,14 +197,13 @@ rc_status rc__task_choose_objective(rc_task *t, const rc_config *c)
     t->gamma = c->fit.focal_gamma;
     RC_TRY(choose_loss(t, c->fit.loss));
     RC_TRY(choose_quantiles(t, c->fit.quantiles));
-    RC_TRY(choose_point_classes(t));
+    RC_TRY(rc__task_look_at_targets(t, true));
     RC_CHECK(!t->point_classes || (c->fit.mixup == 0 && !c->fit.turn), RC_CONFIG,
              "%s: fit.mixup and fit.turn do not go with classes of points", t->data->name);
     RC_CHECK(!t->data->has_gaps || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with points of y that are not known", t->data->name);
     RC_CHECK(t->loss != RC_LOSS_COX || c->fit.mixup == 0, RC_CONFIG,
              "%s: fit.mixup does not go with fit.loss=cox: there is no event in part", t->data->name);
-    RC_TRY(check_targets(t, true));
     RC_TRY(choose_metric(t, c->fit.metric));
     RC_TRY(weigh_classes(t, c->fit.class_weights));
     RC_CHECK(!c->fit.calibrate || (bit_of(t) == CLASSES && t->loss != RC_LOSS_ORDINAL), RC_CONFIG,

@@ -110,8 +110,9 @@ rc_status rc__task_upload_scale(rc_task *t) RC_MUST_CHECK;
 /* Within tasks/, objective.c: loss and metric by settings; into and out of a model file. */
 rc_status rc__task_choose_objective(rc_task *t, const rc_config *c) RC_MUST_CHECK;
 rc_status rc__task_weigh_samples(rc_task *t) RC_MUST_CHECK;
-/* Other data than it has learnt from: no classes of points beyond its own, counts, times and events. */
-rc_status rc__task_check_targets(rc_task *t) RC_MUST_CHECK;
+/* targets.c: are they what the loss needs? learns: from these data, and counts the classes of points; else
+ * they are others than it has learnt from. */
+rc_status rc__task_look_at_targets(rc_task *t, bool learns) RC_MUST_CHECK;
 rc_status rc__task_store_objective(const rc_task *t, rc_json *out) RC_MUST_CHECK;
 rc_status rc__task_restore_objective(rc_task *t, const rc_json *json, const char *source) RC_MUST_CHECK;
 /* Within tasks/, turns.c. */

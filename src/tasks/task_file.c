@@ -400,7 +400,7 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));
     t->data = d;
-    rc_status status = rc__task_check_targets(t);
+    rc_status status = rc__task_look_at_targets(t, false);
     if (status == RC_OK) status = rc__task_weigh_samples(t);
     if (status != RC_OK) t->data = NULL;
     return status;
