@@ -8,6 +8,8 @@ import math
 import os
 import sys
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 rows = {}
 for path in sorted(glob.glob(os.path.join(sys.argv[1], "*", "auto", "seed-*", "result.json"))):
     with open(path) as file:

@@ -10,6 +10,8 @@ import numpy as np
 SETS = {"dna-splice": "dna_splice_onehot", "dna-promoter": "dna_promoter_onehot", "satellite": "satellite_crop", "emg": "emg_myo",
         "ecg": "ecg_physionet2017", "audio": "audio_fsdd", "vehicle": "tabular/vehicle", "segment": "tabular/segment",
         "spambase": "tabular/spambase", "optdigits": "tabular/optdigits"}
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 data, out = sys.argv[1:]
 for draw, part in enumerate("abc"):
     for name, path in SETS.items():

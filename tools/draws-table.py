@@ -9,6 +9,8 @@ import os
 import sys
 
 PLAIN = {"majority", "ridge", "logistic", "svm", "forest", "kernels", "words"}  # have no source
+if len(sys.argv) not in (3, 4):
+    sys.exit(__doc__)
 runs, reference = sys.argv[1:3]
 score = sys.argv[3] if len(sys.argv) > 3 else "test"
 cells = {}

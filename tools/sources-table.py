@@ -9,6 +9,8 @@ import sys
 
 NUMBERS = {"bound": 1, "w1": 1, "gaussian": 1, "information": -1, "leep": -1, "nce": -1, "logme": -1, "probe": 1}
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 with open(os.path.join(sys.argv[1], "results.json")) as file:
     results = json.load(file)
 measured = {one["data"]: one for one in results["measured"]}

@@ -11,6 +11,8 @@ import sys
 LEVEL, AHEAD = 0.9, 0.5
 WORDS = {"nft": " (naive fine-tuning)", "fa": " (alignment of features alone)", "auto": " (`recraft fit` alone)"}
 
+if len(sys.argv) != 3 or sys.argv[2] not in ("answers", "sets"):
+    sys.exit(__doc__)
 folder, what = sys.argv[1:]
 with open(os.path.join(folder, "results.json")) as file:
     results = json.load(file)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -43,17 +44,32 @@ class DataSet:
 def read(path: AnyPath, **options: Any) -> DataSet:
     """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
     sequences (FASTA). Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
-    `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is."""
-    if (Path(path) / "x_train.npy").is_file():
+    `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is,
+    and so is one of arrays in shards (x_train-00000.npy and so on)."""
+    if any(_array_of(file)[0] == "x_train" for file in Path(path).glob("x_train*.npy")):
         return _load(Path(path))
     with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
         import_data(path, Path(folder, "set"), **options)
         return _load(Path(folder, "set"))
 
 
+def _array_of(file: Path) -> Tuple[str, int]:
+    """x_train.npy is x_train, 0, and x_train-00012.npy is x_train, 12: rows that come behind those of 11."""
+    shard = re.fullmatch(r"(.+)-(\d+)", file.stem)
+    return (shard[1], int(shard[2])) if shard else (file.stem, 0)
+
+
+def _join(folder: Path, name: str) -> Array:
+    files = sorted((_array_of(file)[1], file) for file in folder.glob(f"{name}*.npy") if _array_of(file)[0] == name)
+    if [number for number, _ in files] != list(range(len(files))):
+        raise ValueError(f"{folder}: the shards of {name} are not numbered from 0 without gaps, each number once")
+    arrays = [np.load(file) for _, file in files]
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
 def _load(folder: Path) -> DataSet:
-    arrays = {file.stem: np.load(file) for file in folder.glob("*.npy")}
-    known = {name: array for name, array in arrays.items() if name in DataSet.__dataclass_fields__}
+    names = {_array_of(file)[0] for file in folder.glob("*.npy")}
+    known = {name: _join(folder, name) for name in names & set(DataSet.__dataclass_fields__)}
     report = folder / "import.json"
     about = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     return DataSet(**known, about=about)

@@ -170,6 +170,18 @@ def test_read(tmp_path):
         recraft.read(tmp_path / "pets.csv", label="nothing")
 
 
+def test_read_takes_shards(tmp_path):
+    for k, rows in enumerate(np.split(np.arange(24.0).reshape(12, 2), [5, 6])):
+        np.save(tmp_path / f"x_train-{k:05}.npy", rows)
+    np.save(tmp_path / "y_train.npy", np.arange(12) % 2)
+    few = recraft.read(tmp_path)
+    assert np.array_equal(few.x_train, np.arange(24.0).reshape(12, 2))
+    assert len(few.y_train) == 12
+    (tmp_path / "x_train-00001.npy").rename(tmp_path / "x_train-00003.npy")
+    with pytest.raises(ValueError, match="without gaps"):
+        recraft.read(tmp_path)
+
+
 def test_compare_gives_a_frame(tmp_path):
     (tmp_path / "few").mkdir()
     x = rng.normal(size=(40, 4)).astype("float32")

@@ -87,8 +87,8 @@ rc_status rc__taught_more(const rc__fitting *f, rc_dataset *data)
     const char *path = f->config.distill.unlabelled;
     if (!f->teacher || !path[0]) return RC_OK;
     if (!f->tokenizer)
-        return rc_dataset_read_unlabelled(data, path,
-                                          f->teacher->task->fills_missing ? RC_DATASET_MISSING : 0);
+        return rc_dataset_read_unlabelled(
+            data, path, f->teacher->task->fills_missing ? RC_DATASET_MISSING : 0, f->config.data.memory);
     rc_text_options o = rc__text_inputs(&f->config, NULL);
     o.tokens = o.pad_to = data->x_shape[1];
     return rc_text_read_unlabelled(data, path, &o, f->tokenizer);

@@ -111,9 +111,10 @@ bool rc_input_is_absent(const float *x, int64_t n);
  * owned by the caller, also on failure. */
 rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out) RC_MUST_CHECK;
 /* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in a
- * file: an .npy of inputs, or a data set, whose training inputs they are. `how`: of the above. */
+ * file: an .npy of inputs, or a data set, whose training inputs they are. `how`, `mib`: as above. */
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how) RC_MUST_CHECK;
-rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how) RC_MUST_CHECK;
+rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how,
+                                     int64_t mib) RC_MUST_CHECK;
 /* Calls it as the last part of this path; rc_dataset_open has done so with its own. */
 void rc_dataset_name(rc_dataset *d, const char *path);
 void rc_dataset_close(rc_dataset **d);

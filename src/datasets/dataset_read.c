@@ -129,7 +129,7 @@ static rc_status take_pieces(rc_dataset *d, const place *p, const char *x_name, 
     RC_TRY(rc__add_note(&d->store->notes,
                         "%s takes %.0f MiB, more than data.memory (%.0f MiB): it is read by pieces%s", x_name,
                         bytes_of(x) / MIB, (double)p->memory / MIB,
-                        train ? " and shuffled in windows of half of that" : ""));
+                        train ? ", and epochs shuffle it in windows of half of that" : ""));
     RC_TRY(rc_pieces_open(x, c.block, c.room, to_x));
     return fields ? rc_pieces_open(y, c.block, c.room, to_y) : RC_OK;
 }

@@ -20,14 +20,14 @@ rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x
     return rc__dataset_check_unlabelled(d, path, how & RC_DATASET_MISSING);
 }
 
-rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how)
+rc_status rc_dataset_read_unlabelled(rc_dataset *d, const char *path, unsigned how, int64_t mib)
 {
     rc_array x = {0};
     rc_dataset *from = NULL;
     if (rc_path_has_suffix(path, ".npy")) {
         RC_TRY(rc_npy_open(path, &x));
     } else {
-        RC_TRY(rc_dataset_open(path, how | RC_DATASET_TRAIN, &from));
+        RC_TRY(rc_dataset_open_within(path, how | RC_DATASET_TRAIN, mib, &from));
         x = from->store->x[RC__TRAIN];
         from->store->x[RC__TRAIN] = (rc_array){0};
         rc_dataset_close(&from);

@@ -1,6 +1,6 @@
 /* An array in .npy files, one after another, and an array in a file that reads single rows: where pieces.h
- * reads from. A file is opened for each block and compared with what was opened first, so there may be many,
- * and one that changes or vanishes is noticed. */
+ * reads from. A .npy is opened for each block, so there may be many, and any file is compared with what was
+ * opened first, so that one that changes or vanishes is noticed. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -102,29 +102,34 @@ static int64_t shard_with(const shards *s, int64_t row)
     return low;
 }
 
+/* Into the rows that were there before, if there were as many. */
+static rc_status make_room(const shards *s, int64_t count, rc_array *out)
+{
+    if (out->owned && out->shape.dim[0] >= count) return RC_OK;
+    rc_array_free(out);
+    RC_TRY(rc_alloc_raw((size_t)count, s->row_bytes, &out->owned));
+    out->dtype = s->dtype;
+    out->shape = s->shape;
+    out->data = out->owned;
+    return RC_OK;
+}
+
 static rc_status read_rows(void *from, int64_t first, int64_t count, rc_array *out)
 {
     const shards *s = from;
-    char *to;
-    RC_TRY(rc_alloc_raw((size_t)count, s->row_bytes, (void **)&to));
-    *out = (rc_array){.dtype = s->dtype, .shape = s->shape, .data = to, .owned = to};
+    RC_TRY(make_room(s, count, out));
     out->shape.dim[0] = count;
+    char *to = out->owned;
     for (int64_t k = shard_with(s, first); count > 0; k++) {
         const shard *one = &s->shard[k];
         int64_t at = first - one->first, n = one->rows - at < count ? one->rows - at : count;
-        rc_status status = read_shard(one, s->row_bytes, at, n, to);
-        if (status != RC_OK) {
-            rc_array_free(out);
-            return status;
-        }
+        RC_TRY(read_shard(one, s->row_bytes, at, n, to));
         to += (size_t)n * s->row_bytes;
         first += n;
         count -= n;
     }
     /* Such a file is read as a whole: its rows are together. */
-    rc_status status = s->shard[0].fortran ? rc__array_from_fortran(out) : RC_OK;
-    if (status != RC_OK) rc_array_free(out);
-    return status;
+    return s->shard[0].fortran ? rc__array_from_fortran(out) : RC_OK;
 }
 
 /* Its header, and whether the file is as long as that says. */
@@ -318,6 +323,7 @@ static rc_status read_entry_rows(void *from, int64_t first, int64_t count, rc_ar
 {
     const entry_rows *e = from;
     struct stat is;
+    rc_array_free(out);
     if (stat(e->path, &is) != 0) return gone(e->path);
     RC_TRY(check_same(e->path, &e->was, &is));
     return rc_container_rows(e->file, e->at, first, count, out);

@@ -1,5 +1,6 @@
 #include "formats/container.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -27,6 +28,21 @@ static opener opener_of(const char *path, const unsigned char head[520], size_t 
     *format = "pickle";
     bool named = rc_path_has_suffix(path, ".pkl") || rc_path_has_suffix(path, ".pickle");
     return named || (n > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5) ? rc__pickle_container : NULL;
+}
+
+/* Rows are read ahead by threads of their own (pieces.h), and libhdf5 is not for several; matio stands on it.
+ * So all that goes into a reader goes between these two. */
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+
+static void enter(const rc_container *c)
+{
+    if (c->alone) pthread_mutex_lock(&one);
+}
+
+static rc_status leave(const rc_container *c, rc_status status)
+{
+    if (c->alone) pthread_mutex_unlock(&one);
+    return status;
 }
 
 /* By its first bytes; NULL: none of these formats. */
@@ -59,7 +75,9 @@ static rc_status open_as(rc_container *c, const char *path)
              path);
     c->cached = -1;
     RC_TRY(rc_strdup(path, &c->source));
-    RC_TRY(open(c, path));
+    c->alone = open == rc__hdf5_container || open == rc__mat_container;
+    enter(c);
+    RC_TRY(leave(c, open(c, path)));
     RC_CHECK(c->count > 0, RC_DATA, "%s: holds no arrays (%s)", path, c->format);
     return RC_OK;
 }
@@ -86,7 +104,9 @@ void rc_container_close(rc_container **c)
     rc_container *k = *c;
     if (!k) return;
     rc_array_free(&k->cache);
+    enter(k);
     if (k->close && k->state) k->close(k->state);
+    (void)leave(k, RC_OK);
     for (int i = 0; i < k->count; i++) {
         rc_free(k->entry[i].name);
         rc_free(k->entry[i].refused);
@@ -145,12 +165,24 @@ static rc_status may_read(const rc_container *c, int i, bool text)
     return RC_OK;
 }
 
+static rc_status read_whole(rc_container *c, int i, rc_array *out)
+{
+    enter(c);
+    return leave(c, c->read(c, i, out));
+}
+
+static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
+{
+    enter(c);
+    return leave(c, c->rows(c, i, first, count, out));
+}
+
 static rc_status fill_cache(rc_container *c, int i)
 {
     if (c->cached == i) return RC_OK;
     rc_array_free(&c->cache);
     c->cached = -1;
-    RC_TRY(c->read(c, i, &c->cache));
+    RC_TRY(read_whole(c, i, &c->cache));
     c->cached = i;
     return RC_OK;
 }
@@ -189,7 +221,10 @@ rc_status rc_container_box(rc_container *c, int i, const int64_t *first, const i
         RC_CHECK(first[d] >= 0 && count[d] > 0 && first[d] <= e->shape.dim[d] - count[d], RC_SHAPE,
                  "%s: \"%s\" has %lld entries in dimension %d; %lld from %lld on were asked for", c->source,
                  e->name, (long long)e->shape.dim[d], d, (long long)count[d], (long long)first[d]);
-    if (c->box) return c->box(c, i, first, count, out);
+    if (c->box) {
+        enter(c);
+        return leave(c, c->box(c, i, first, count, out));
+    }
     RC_TRY(rc_container_rows(c, i, 0, e->shape.dim[0], &whole));
     copy_box(&whole, first, count, out);
     rc_array_free(&whole);
@@ -209,7 +244,7 @@ rc_status rc_container_rows(rc_container *c, int i, int64_t first, int64_t count
     int64_t rows = e->shape.n ? e->shape.dim[0] : 1;
     RC_CHECK(first >= 0 && count >= 0 && first <= rows && count <= rows - first, RC_SHAPE,
              "%s: \"%s\" has %lld rows", c->source, e->name, (long long)rows);
-    if (c->rows) return c->rows(c, i, first, count, out);
+    if (c->rows) return read_rows(c, i, first, count, out);
     RC_TRY(fill_cache(c, i));
     out->dtype = c->cache.dtype;
     out->shape = c->cache.shape;
@@ -225,8 +260,8 @@ rc_status rc_container_read(rc_container *c, int i, rc_array *out)
     const rc_entry *e = &c->entry[i];
     *out = (rc_array){0};
     RC_TRY(may_read(c, i, false));
-    if (c->rows) return c->rows(c, i, 0, e->shape.n ? e->shape.dim[0] : 1, out);
-    return c->read(c, i, out);
+    if (c->rows) return read_rows(c, i, 0, e->shape.n ? e->shape.dim[0] : 1, out);
+    return read_whole(c, i, out);
 }
 
 rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out)
@@ -235,7 +270,8 @@ rc_status rc_container_series(rc_container *c, int i, int64_t k, rc_array *out)
     *out = (rc_array){0};
     RC_CHECK(e->is_ragged && k >= 0 && k < e->shape.dim[0], RC_INTERNAL, "%s: \"%s\" has no series %lld",
              c->source, e->name, (long long)k);
-    return c->series(c, i, k, out);
+    enter(c);
+    return leave(c, c->series(c, i, k, out));
 }
 
 /* Text k of entry i, decoded, to the end of `to`. */
@@ -259,7 +295,8 @@ rc_status rc_container_texts(rc_container *c, int i, rc_texts *out)
     rc_texts raw = {0};
     *out = (rc_texts){0};
     RC_TRY(may_read(c, i, true));
-    rc_status status = c->texts(c, i, &raw);
+    enter(c);
+    rc_status status = leave(c, c->texts(c, i, &raw));
     for (int64_t k = 0; k < raw.n && status == RC_OK; k++)
         status = take_text(c, i, &raw, k, out);
     rc_texts_free(&raw);

@@ -7,6 +7,7 @@
 
 struct rc_container {
     const char *format;
+    bool alone; /* its library is not for several threads: see container.c */
     char *source;
     const char *encoding; /* borrowed; or NULL */
     rc_entry *entry;

@@ -4,7 +4,6 @@
 #define H5_USE_110_API
 #include <errno.h>
 #include <hdf5.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -233,7 +232,7 @@ static herr_t read_slab(const open_set *s, hid_t type, const rc_shape *shape, in
     return result;
 }
 
-static rc_status read_alone(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
+static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
 {
     const rc_entry *e = &c->entry[i];
     open_set s;
@@ -251,16 +250,6 @@ static rc_status read_alone(rc_container *c, int i, int64_t first, int64_t count
         close_set(&s);
     }
     if (status != RC_OK) rc_array_free(out);
-    return status;
-}
-
-/* The library is not for several threads; rows are read by those that read ahead. */
-static rc_status read_rows(rc_container *c, int i, int64_t first, int64_t count, rc_array *out)
-{
-    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&one);
-    rc_status status = read_alone(c, i, first, count, out);
-    pthread_mutex_unlock(&one);
     return status;
 }
 

@@ -70,9 +70,8 @@ static slot *free_slot(rc_pieces *r, int64_t before)
 static rc_status load(rc_pieces *r, slot *s, int64_t block, int64_t window)
 {
     int64_t first = block * r->block, left = r->source.shape.dim[0] - first;
-    rc_array rows = {0};
+    rc_array rows = s->rows; /* its memory is used again */
     if (s->block >= 0) r->held[s->block] = -1;
-    rc_array_free(&s->rows);
     *s = (slot){.block = block, .window = window, .used = r->pins, .loading = true};
     r->held[block] = s - r->slot;
     pthread_mutex_unlock(&r->mutex);
@@ -84,7 +83,7 @@ static rc_status load(rc_pieces *r, slot *s, int64_t block, int64_t window)
     s->rows = rows;
     if (status != RC_OK) {
         r->held[block] = -1;
-        *s = (slot){.block = -1, .window = -1};
+        *s = (slot){.block = -1, .window = -1, .rows = rows};
     }
     pthread_cond_broadcast(&r->changed);
     return status;

@@ -11,7 +11,8 @@ typedef struct rc_pieces_source {
     rc_dtype dtype;
     rc_shape shape;
     int64_t together; /* rows that can only be read together (HDF5's chunks); 1: each by itself */
-    /* By one thread at a time; *out owns them. Fails where the file is no longer the one that was opened. */
+    /* By one thread at a time; *out owns them. What it owned before, of this source or nothing, is used again
+     * or freed, and stays on failure. Fails where the file is no longer the one that was opened. */
     rc_status (*read)(void *from, int64_t first, int64_t count, rc_array *out);
     void (*close)(void *from);
     void *from;

@@ -75,7 +75,7 @@ static rc_status try_one(opponents *o, const char *name)
     RC_TRY(rc_json_set(o->all, name, one));
     if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
     if (is_too_large(o)) {
-        snprintf(reason, sizeof reason, "it takes all samples in memory, %.0f MiB; --method %s fits it",
+        snprintf(reason, sizeof reason, "all samples would be taken into memory, %.0f MiB; --method %s does",
                  rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
         return skip(one, reason);
     }

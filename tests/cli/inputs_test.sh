@@ -63,6 +63,7 @@ check "which makes a difference" bash -c "! cmp -s early/model.safetensors kept/
 bad "rm x_test.wave.npy" "x_test is there and x_test.wave is missing; rows of NaN stand for samples that lack an input" "$recraft" data show bad
 bad "cp x_test.wave.npy x_train.wave.npy" "x_train has 20 samples, x_train.wave has 10" "$recraft" data show bad
 bad "mv x_train.wave.npy 'x_train.a b.npy'" "\"a b\" cannot be the name of an input" "$recraft" data show bad
+bad "mv x_train.wave.npy x_train.wave-00000.npy" "x_train.wave-00000.npy: named inputs cannot be in shards" "$recraft" data show bad
 bad "cp x_test.npy x_test.wave.npy" "x_test.wave has shape [10, 3], by the other parts it should be [10, 1, 16]" "$recraft" data show bad
 bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy; done; done" "more than 3 inputs beside x" "$recraft" data show bad
 bad "for p in train valid test; do mv x_\$p.wave.npy x_\$p.tone.npy; done" "an input is called tone, the run was trained on wave" "$recraft" eval --run early --data bad --quiet

@@ -2,6 +2,7 @@
  * to the files meanwhile is told. */
 #include "check.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/disk.h"
@@ -249,9 +250,60 @@ TEST(inputs_without_targets_come_once)
     OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, SMALL, &d));
     CHECK(d->unlabelled.n == N && d->unlabelled.x->pieces);
     FAILS(RC_CONFIG, "has inputs without targets already",
-          rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN));
+          rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN, SMALL));
     rc_dataset_close(&d);
     CHECK(unlink(file(2, "x_unlabelled.npy")) == 0);
+    for (int mib = SMALL; mib <= LARGE; mib += LARGE - SMALL) {
+        OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, SMALL, &d));
+        OK(rc_dataset_read_unlabelled(d, folder[0], RC_DATASET_TRAIN, mib));
+        CHECK(d->unlabelled.n == N && !d->unlabelled.x->pieces == (mib == LARGE));
+        rc_dataset_close(&d);
+    }
+}
+
+/* The same arrays in HDF5 and in .npy are the same data set, and HDF5 gives the same rows by pieces, although
+ * several threads read it. */
+TEST(hdf5_holds_the_same)
+{
+    static const char *const name[] = {"x_train", "y_train", "x_test", "y_test"};
+    static const char path[] = RC_TEST_DATA "/readers/dataset.h5";
+    rc_array whole[4], piece[4];
+    rc_container *c;
+    rc_dataset *d, *of_npy;
+    char text[64];
+    int64_t wrong = 0;
+    CHECK(rc_remove_tree(folder[2]) == RC_OK && mkdir(folder[2], 0700) == 0);
+    OK(rc_container_open(path, &c));
+    for (int k = 0; k < 4; k++) {
+        rc_pieces_source source;
+        OK(rc_container_read(c, rc_container_find(c, name[k]), &whole[k]));
+        snprintf(text, sizeof text, "%s.npy", name[k]);
+        OK(rc_npy_write(file(2, text), whole[k].dtype, whole[k].shape, whole[k].data));
+        OK(rc_container_source(path, name[k], &source));
+        OK(rc_pieces_open(&source, 2, 4, &piece[k]));
+        OK(rc_pieces_expect(piece[k].pieces, NULL, whole[k].shape.dim[0], NULL));
+    }
+    rc_container_close(&c);
+    OK(rc_dataset_open(path, RC_DATASET_TRAIN, &d));
+    OK(rc_dataset_open(folder[2], RC_DATASET_TRAIN, &of_npy));
+    CHECK(rc_dataset_fingerprint(d) == rc_dataset_fingerprint(of_npy));
+#pragma omp parallel for num_threads(4) schedule(static, 1) reduction(+ : wrong)
+    for (int k = 0; k < 4; k++) {
+        int64_t rows = whole[k].shape.dim[0];
+        size_t size = (size_t)(rc_array_size(&whole[k]) / rows) * rc_dtype_size(whole[k].dtype);
+        for (int64_t i = 0; i < rows; i++) {
+            const void *row = rc_array_pin(&piece[k], i);
+            wrong += !row || memcmp(row, (const char *)whole[k].data + (size_t)i * size, size) != 0;
+            if (row) rc_array_unpin(&piece[k], i);
+        }
+    }
+    CHECK(wrong == 0);
+    rc_dataset_close(&of_npy);
+    rc_dataset_close(&d);
+    for (int k = 0; k < 4; k++) {
+        rc_array_free(&piece[k]);
+        rc_array_free(&whole[k]);
+    }
 }
 
 int main(void)
@@ -266,6 +318,7 @@ int main(void)
     RUN(columns_first);
     RUN(inputs_without_targets_come_once);
     RUN(a_block_must_fit);
+    RUN(hdf5_holds_the_same);
     for (int k = 0; k < 3; k++)
         if (rc_remove_tree(folder[k]) != RC_OK) return EXIT_FAILURE;
     return RESULT();
