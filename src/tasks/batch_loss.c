@@ -1,9 +1,24 @@
 /* The loss of a batch, one number a sample. */
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "ops/ops.h"
 #include "tasks/task.h"
+
+/* For n numbers until the graph is reset; NULL once it has failed. */
+static float *room(rc_graph *g, int64_t n)
+{
+    void *host = NULL;
+    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
+    if (status != RC_OK) (void)rc_graph_fail(g, status);
+    return host;
+}
+
+static rc_var leaf(rc_graph *g, rc_shape shape, const float *host)
+{
+    return rc_graph_input(g, RC_DTYPE_F32, shape, host, false);
+}
 
 /* Weighted so that the mean over the batch is sum(w loss) / sum(w), as the classes' weights are meant. */
 static rc_var batch_weights(rc_graph *g, const rc_task *t, const int32_t *label, int64_t n, int64_t classes)
@@ -54,6 +69,15 @@ static rc_var mean_of_words(rc_graph *g, const int32_t *row, int64_t rows, int64
     return rc_linear(g, loss, matrix, NULL, NULL);
 }
 
+/* A batch, or a shard of it, without a labelled word counts nothing; data without any are refused. */
+static rc_var no_loss(rc_graph *g, int64_t n)
+{
+    float *none = room(g, n);
+    if (!none) return NULL;
+    memset(none, 0, (size_t)n * sizeof *none);
+    return leaf(g, RC_SHAPE(n), none);
+}
+
 /* Outputs of tokens [n, tokens, K]: those that are the first of a labelled word are rows of classes. */
 static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
@@ -69,30 +93,13 @@ static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
         loss = class_loss(g, t, label, rows, rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k)), training);
         loss = mean_of_words(g, row, rows, tokens, b->n, loss);
     } else {
-        status =
-            rc_fail(RC_DATA, "no word of a whole batch has a label within %lld tokens; raise model.tokens",
-                    (long long)tokens);
-        (void)rc_graph_fail(g, status);
+        loss = no_loss(g, b->n);
     }
     rc_free(row);
     return loss;
 }
 
 /* ---- losses of quantiles and of risks, from operations that are there ---- */
-
-/* For n numbers until the graph is reset; NULL once it has failed. */
-static float *room(rc_graph *g, int64_t n)
-{
-    void *host = NULL;
-    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
-    if (status != RC_OK) (void)rc_graph_fail(g, status);
-    return host;
-}
-
-static rc_var leaf(rc_graph *g, rc_shape shape, const float *host)
-{
-    return rc_graph_input(g, RC_DTYPE_F32, shape, host, false);
-}
 
 /* With e = y - x, max(q e, (q - 1) e) is |e| / 2 + (q - 1/2) e (Koenker and Bassett 1978); the mean over
  * numbers and quantiles. Those of one number lie y_size apart. */

@@ -44,6 +44,9 @@ static rc_status count_words(const rc_task *t, const rc_part *part, gathered *a)
         a->first[i + 1] = a->n;
     }
     rc_free(label);
+    RC_CHECK(a->n > 0 || part->n == 0, RC_DATA,
+             "%s: no word of this part has a label within %lld tokens; raise model.tokens", t->data->name,
+             (long long)t->y_size);
     return RC_OK;
 }
 

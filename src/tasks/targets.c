@@ -89,11 +89,26 @@ static rc_status conclude(rc_task *t, bool learns, const looked *train, const lo
     return RC_OK;
 }
 
+/* Labels end where texts are cut. */
+static rc_status check_words(const rc_task *t)
+{
+    const rc_dataset *d = t->data;
+    int64_t *count;
+    RC_TRY(RC_NEW(&count, d->classes));
+    int64_t all = rc_part_count_labels(&d->train, d, count);
+    rc_free(count);
+    RC_CHECK(all > 0 || d->train.n == 0, RC_DATA,
+             "%s: no training sample has a word with a label within %lld tokens; raise model.tokens", d->name,
+             (long long)t->y_size);
+    return RC_OK;
+}
+
 rc_status rc__task_look_at_targets(rc_task *t, bool learns)
 {
     const rc_dataset *d = t->data;
     looked l = {0}, train;
     if (learns) t->point_classes = 0;
+    if (learns && t->of_words) return check_words(t);
     if (t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX && t->loss != RC_LOSS_POINTS) return RC_OK;
     RC_TRY(check_shape(t));
     RC_TRY(RC_NEW_RAW(&l.y, t->y_size));

@@ -140,6 +140,12 @@ refused 'none: no texts' fit none
 mkdir unlabelled && printf 'text,stars\nthe,1\n' >unlabelled/train.csv
 refused 'which column is the label? Set data.label_column to one of: text, stars' fit unlabelled
 refused 'no column "kind" (data.label_column); there are: text, label' fit texts no --set data.label_column=kind
+# A word of which the tokenizer leaves nothing has no label; a batch of such words alone counts nothing.
+nothing=$(printf '\u200b O\n\n\u200b B-LOC\n\n_')
+mkdir nothing && printf '%s\n' "${nothing%_}" | tee nothing/train.conll >nothing/test.conll
+refused 'nothing: no training sample has a word with a label' fit nothing
+mkdir little && cat nothing/train.conll words/train.conll >little/train.conll && cp words/test.conll little
+check "a batch without a labelled word" fit little run_little --set fit.batch=1 --set fit.epochs=1
 mkdir single && printf 'the\ncat\n' >single/train.conll
 refused '1 column; expected a word and its label' fit single
 refused 'data.label_column is 4; there are 2 columns' fit words no --set data.label_column=4

@@ -107,6 +107,27 @@ TEST(a_batch_without_an_event_has_no_loss)
         CHECK(loss[i] == 0 && grad[i] == 0);
 }
 
+/* Of a shard it is no fault: the others have some. */
+TEST(texts_without_a_labelled_word_have_no_loss)
+{
+    rc_task t = {.target = RC_TARGET_CLASSES, .of_words = true, .y_size = 2, .outputs = 2};
+    int32_t label[] = {-1, -1, -1, -1};
+    float output[8] = {1}, loss[] = {1, 1};
+    rc_batch b = {.n = 2, .label = label};
+    rc_graph *g;
+    OK(rc_graph_create(rc_device_ref(), &g));
+    rc_graph_reset(g, true);
+    rc_var x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(2, 2, 2), output, true);
+    rc_var l = rc_batch_loss(g, &t, &b, x, true);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&l->value, loss));
+    CHECK(loss[0] == 0 && loss[1] == 0);
+    OK(rc_graph_seed(l, loss));
+    OK(rc_graph_backward(g, false));
+    CHECK(!x->grad.data);
+    rc_graph_destroy(&g);
+}
+
 TEST(pinball_is_what_it_is_by_definition)
 {
     rc_task t = {.target = RC_TARGET_REGRESSION,
@@ -299,6 +320,7 @@ int main(void)
 {
     RUN(cox_is_the_partial_likelihood);
     RUN(a_batch_without_an_event_has_no_loss);
+    RUN(texts_without_a_labelled_word_have_no_loss);
     RUN(pinball_is_what_it_is_by_definition);
     RUN(poisson_is_the_likelihood);
     RUN(ordered_classes_are_proportional_odds);
