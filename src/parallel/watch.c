@@ -18,7 +18,7 @@
 #include "base/progress.h"
 
 /* Seconds: between two beats; of silence until a rank counts as gone; that rank 0 is given to fail of the
- * same by itself; for one connection, and for all of them; from one good-bye to
+ * same by itself, and whoever speaks to do so; for one connection, and for all of them; from one good-bye to
  * the other. */
 static const double BEAT = 3, SILENCE = 15, GRACE = 2, CONNECT = 3, MEET = 20, FAREWELL = 5;
 enum { TEXT = 500, BACKLOG = 1024 };
@@ -87,6 +87,8 @@ static void lost(int64_t rank)
              "divides fit.shards",
              (long long)rank, w.host[rank]);
     if (w.rank == 0) send_to_all(&m);
+    /* Whoever speaks has lost rank 0 at the same moment. */
+    if (!w.speaks) sleep((unsigned)GRACE);
     w.end(w.speaks ? line : NULL, 1);
 }
 
