@@ -46,7 +46,8 @@ typedef struct distill {
 
 /* ---- the teacher's answers ---- */
 
-/* In the units that the student's loss takes: numbers and fields standardised as its own targets are. */
+/* In the units that the student's loss takes: numbers and fields standardised as its own targets are. A
+ * teacher that was not trained on counts may say less than none. */
 static void convert(const distill *d, int64_t n, float *said)
 {
     const rc_task *of = d->teacher->task, *to = d->s->task;
@@ -56,6 +57,8 @@ static void convert(const distill *d, int64_t n, float *said)
         rc_task_finish_output(of, d->says, said + i * d->says);
         rc_normaliser_encode(&to->ny, said + i * d->says);
     }
+    for (int64_t i = 0; i < n * d->says && to->loss == RC_LOSS_POISSON; i++)
+        said[i] = fmaxf(said[i], 0);
 }
 
 /* Of what is in d->asked. */
@@ -251,8 +254,7 @@ static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_b
 /* They are gone through in one order after the other, whatever the epochs are. */
 static void choose(distill *d, int64_t index, int64_t n)
 {
-    int64_t all = d->more.part->n, shards = d->s->shards;
-    int64_t each = (d->s->config.fit.batch + shards - 1) / shards; /* of a batch, or of its shard */
+    int64_t all = d->more.part->n, each = rc_fit_shard(d->s);
     for (int64_t i = 0; i < n; i++) {
         int64_t at = index * each + i;
         if (at / all != d->pass) {

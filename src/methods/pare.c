@@ -96,7 +96,7 @@ static rc_status add(void *context, rc_graph *g, const rc_fit_batch *b)
 static rc_status prepare(pare *p, const rc_bundle *source)
 {
     rc_session *s = p->s;
-    p->capacity = s->config.fit.batch;
+    p->capacity = rc_fit_shard(s);
     p->tokens = rc_grid_tokens(&s->model->u);
     int64_t rows = p->capacity * p->tokens;
     RC_TRY(rc_source_head_load(s->device, source, false, p->head));

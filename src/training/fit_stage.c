@@ -83,6 +83,11 @@ rc_status rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part
     return RC_OK;
 }
 
+int64_t rc_fit_shard(const rc_session *s)
+{
+    return up(s->config.fit.batch, s->shards);
+}
+
 bool rc_fit_changes(const rc_config *c)
 {
     rc_augment a = rc_augment_of(c, 0);
@@ -448,6 +453,19 @@ static rc_status prepare_gradients(fit *f)
     return RC_OK;
 }
 
+/* These take their samples together: as many of them as a shard has. */
+static rc_status note_shards(const fit *f)
+{
+    const rc_task *t = f->s->task;
+    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0;
+    if (f->s->shards == 1 || !together) return RC_OK;
+    return rc_session_note(
+        f->s,
+        "a batch is %lld shards (fit.shards), and fit.loss=cox, fit.class_weights and fit.mixup take each by "
+        "itself: the run learns a little otherwise than with whole batches",
+        (long long)f->s->shards);
+}
+
 static rc_status prepare(fit *f)
 {
     rc_session *s = f->s;
@@ -457,6 +475,7 @@ static rc_status prepare(fit *f)
     f->batches = up(f->train->n, f->c->fit.batch);
     f->steps = up(f->batches, f->c->fit.accumulate);
     f->schedule = rc_config_schedule(&f->c->fit.optimizer, f->steps, f->c->fit.epochs);
+    RC_TRY(note_shards(f));
     RC_TRY(begin_alike(s->model->params));
     RC_TRY(rc_partial_apply(f->c, f->train_what, s->model));
     RC_TRY(prepare_gradients(f));

@@ -162,6 +162,8 @@ rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_M
 /* Samples order[0..n) of a part as batch `index` of the stage sees them, augmented and mixed, for a task. */
 rc_status rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order,
                       int64_t n, int64_t index, rc_batch *out) RC_MUST_CHECK;
+/* Samples that a batch, or its largest shard, has. */
+int64_t rc_fit_shard(const rc_session *s);
 /* Do the settings change samples from epoch to epoch? */
 bool rc_fit_changes(const rc_config *c);
 
