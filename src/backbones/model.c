@@ -175,6 +175,14 @@ rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed)
     return RC_OK;
 }
 
+int64_t rc_model_numbers(const rc_model *m, int first, int end)
+{
+    int64_t n = 0;
+    for (int i = m->first[first]; i < m->first[end]; i++)
+        n += rc_params_get(m->params, i)->size;
+    return n;
+}
+
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)
 {
     for (int part = 0; part < RC_PART_ADAPTERS; part++)

@@ -121,6 +121,8 @@ rc_status rc_model_create(rc_device *device, const rc_model_spec *spec, rc_model
 rc_status rc_model_open(rc_device *device, const rc_model_spec *spec, const rc_weights *from,
                         rc_model **out) RC_MUST_CHECK;
 void rc_model_destroy(rc_model **m);
+/* Numbers of the parts from first on, up to end. */
+int64_t rc_model_numbers(const rc_model *m, int first, int end);
 /* Does `from` hold all that this model needs? Takes no memory for parameters. */
 rc_status rc_model_check(rc_device *device, const rc_model_spec *spec, const rc_weights *from) RC_MUST_CHECK;
 int64_t rc_model_width(const rc_model *m);    /* channels of u */

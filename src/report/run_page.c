@@ -338,7 +338,9 @@ static rc_status distillation(rc_string *out, const rc__run *r)
                             (long long)rc_json_integer(rc_json_get(both, "student"), "batch", 0)));
     RC_TRY(side(out, both, "teacher"));
     RC_TRY(side(out, both, "student"));
-    return rc_string_printf(out, "</table>\n");
+    RC_TRY(rc_string_printf(out, "</table><p>"));
+    RC_TRY(rc__html_text(out, rc_json_string(both, "note", "")));
+    return rc_string_printf(out, "</p>\n");
 }
 
 /* ---- plain opponents ---- */

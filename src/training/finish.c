@@ -143,9 +143,7 @@ static rc_status add_parts(const rc_model *m, rc_json *result)
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "parts", j));
     for (int part = 0; part < RC_PARTS; part++) {
-        int64_t size = 0;
-        for (int i = m->first[part]; i < m->first[part + 1]; i++)
-            size += rc_params_get(m->params, i)->size;
+        int64_t size = rc_model_numbers(m, part, part + 1);
         if (size > 0 && name[part]) RC_TRY(rc_json_set_integer(j, name[part], size));
     }
     return RC_OK;
@@ -153,15 +151,11 @@ static rc_status add_parts(const rc_model *m, rc_json *result)
 
 static rc_status add_epochs(const rc_session *s, rc_json *result)
 {
-    rc_params *p = s->model->params;
-    int64_t parameters = 0;
     RC_TRY(rc_json_set_integer(result, "best_epoch", s->at.best_epoch));
     RC_TRY(rc_json_set_integer(result, "epochs", s->config.fit.epochs));
-    for (int i = 0; i < s->model->first[RC_PART_MATCH]; i++)
-        parameters += rc_params_get(p, i)->size;
-    RC_TRY(rc_json_set_integer(result, "parameters", parameters));
+    RC_TRY(rc_json_set_integer(result, "parameters", rc_model_numbers(s->model, 0, RC_PART_MATCH)));
     RC_TRY(add_parts(s->model, result));
-    return rc_json_set_integer(result, "trainable", rc_params_trainable_total(p));
+    return rc_json_set_integer(result, "trainable", rc_params_trainable_total(s->model->params));
 }
 
 /* From here on predictions are means over the poses; the score of the best epoch is that of the means. */

@@ -99,14 +99,11 @@ static rc_status time_answers(const side *a, const rc_part *part, int64_t n, dou
     return status;
 }
 
-/* That an answer takes; what served training alone is no part of it. */
+/* Of the model file: adapters are merged into it by now. */
 static int64_t parameters(const side *a)
 {
-    int64_t n = 0;
     if (a->task->ensemble) return rc_ensemble_parameters(a->task->ensemble);
-    for (int i = 0; a->model && i < a->model->first[RC_PART_ADAPTERS]; i++)
-        n += rc_params_get(a->model->params, i)->size;
-    return n;
+    return a->model ? rc_model_numbers(a->model, 0, RC_PART_ADAPTERS) : 0;
 }
 
 static rc_status describe(const side *a, const rc_part *part, int64_t batch, rc_json *j)
@@ -133,6 +130,10 @@ static rc_status add_side(const side *a, const rc_session *s, const char *name, 
     return describe(a, &s->task->data->train, s->config.fit.batch, j);
 }
 
+static const char held_out[] = "the validation part is held out by the seed: a teacher of another seed may "
+                               "have learnt from its samples, "
+                               "and its validation score is then too good";
+
 rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *result)
 {
     const rc_dataset *d = s->task->data;
@@ -144,6 +145,7 @@ rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *resu
     if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &d->test, t->batch, &teacher.test));
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "distillation", j));
+    if (d->valid.n > 0 && d->valid.x == d->train.x) RC_TRY(rc_json_set_string(j, "note", held_out));
     RC_TRY(add_side(&teacher, s, "teacher", j));
     return add_side(&student, s, "student", j);
 }

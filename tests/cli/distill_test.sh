@@ -20,6 +20,7 @@ for kind in classes labels amounts field picture; do
 done
 check "it is smaller" both small-classes "assert s['parameters'] * 10 < t['parameters'] and s['mb'] * 10 < t['mb'] and s['ms'] > 0 < t['ms_in_batch']"
 check "the teacher's scores are those of its run" both small-classes "r = json.load(open('classes/result.json')); assert (t['valid'], t['test']) == (r['valid'], r['test'])"
+check "and may know what is held out here" both small-classes "assert 'another seed' in d['note']"
 check "by another metric" distill classes student.json other --set fit.metric=1-f1
 check "of the teacher's run" "$recraft" eval --run classes --json
 cp "$scratch.out" eval.json
@@ -35,7 +36,20 @@ check "more samples" distill classes student.json more --unlabelled data/classes
 check "tells how many" grep -q '"n_unlabelled": 8' more/result.json
 check "they count" bash -c '! cmp -s small-classes/model.safetensors more/model.safetensors'
 check "of a data set" distill classes student.json of-set --unlabelled data/classes
-check "samples that change" distill classes student.json moved --set fit.augment=jitter --set fit.mixup=0.3 --unlabelled data/classes/x_test.npy
+check "samples that change, by shards" distill classes student.json moved --set fit.augment=jitter --set fit.mixup=0.3 --set fit.shards=2 \
+    --unlabelled data/classes/x_test.npy
+check "which mixup notices" grep -q 'fit.mixup take each by itself' moved/result.json
+# A teacher of numbers says less than none; of counts that is none.
+cp -r data/amounts data/less
+python3 - <<'END'
+import array
+for path, n in (("data/less/y_train.npy", 48), ("data/less/y_test.npy", 16)):
+    file = open(path, "rb").read()
+    open(path, "wb").write(file[:-4 * n] + array.array("f", (v - 4 for v in array.array("f", file[-4 * n:]))).tobytes())
+END
+check "a teacher of less" teach data/less less
+check "of counts" distill less student.json counts --data data/amounts --set fit.loss=poisson --set fit.lr=0.05 --set fit.epochs=20 --set fit.patience=0
+check "teaches none" python3 -c 'import json; lines = [json.loads(l) for l in open("counts/metrics.jsonl")]; assert lines[-1]["train_loss"] < 2, lines[-1]'
 check "no features" distill classes student.json answers --set distill.features=0
 check "no answers" distill classes student.json features --set distill.answers=0
 check "which differ" bash -c '! cmp -s answers/model.safetensors features/model.safetensors'
