@@ -104,6 +104,14 @@ int64_t rc_model_readout(const rc_model *m)
     return m->spec.fusion == RC_FUSION_LATE ? features * (1 + m->spec.n_more) : features;
 }
 
+double rc_model_flops(const rc_model *m)
+{
+    double sum = m->backbone->flops(&m->spec.backbone, m->body_state);
+    for (int k = 0; k < m->spec.n_more && m->spec.fusion == RC_FUSION_LATE; k++)
+        sum += m->backbone->flops(&m->spec.backbone, m->more[k].body_state);
+    return sum;
+}
+
 /* ---- forward ---- */
 
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)

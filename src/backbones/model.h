@@ -128,6 +128,7 @@ rc_status rc_model_check(rc_device *device, const rc_model_spec *spec, const rc_
 int64_t rc_model_width(const rc_model *m);    /* channels of u */
 int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */
 int64_t rc_model_readout(const rc_model *m);  /* numbers that a linear head reads */
+double rc_model_flops(const rc_model *m);     /* of its bodies, of one sample forward */
 
 /* Every length may be NULL (backbone.h: rc_feed). */
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */

@@ -244,7 +244,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     peak *= (double)rc_parallel_size();
     /* Backward is counted as twice forward, as usual for model FLOPs. */
     const rc_model *m = b->model;
-    double forward = (double)b->all * m->backbone->flops(&m->spec.backbone, m->body_state);
+    double forward = (double)b->all * rc_model_flops(m);
     double gflops = 3 * forward / seconds / 1e9;
     RC_TRY(rc_json_set_string(j, "model", o->model));
     RC_TRY(rc_json_set_integer(j, "batch", o->batch));

@@ -26,8 +26,12 @@ static double data_mb(const rc_dataset *d)
     const rc_part *part[] = {&d->train, d->valid.x == d->train.x ? NULL : &d->valid, &d->test,
                              &d->unlabelled};
     double sum = 0;
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        if (part[i] && part[i]->n > 0) sum += array_mb(part[i]->x) + array_mb(part[i]->y);
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        if (!part[i] || part[i]->n == 0) continue;
+        sum += array_mb(part[i]->y);
+        for (int k = 0; k <= d->n_more; k++)
+            sum += array_mb(rc_part_input(part[i], d, k).x);
+    }
     return sum;
 }
 
@@ -93,7 +97,7 @@ bool rc__forecast_is_due(const rc__fitting *f)
     if (!m) return false;
     int64_t n = f->data->train.n, seen = n < c->align.samples ? n : c->align.samples;
     double samples = (double)(c->fit.epochs * n + c->align.epochs * seen);
-    return 3 * samples * m->backbone->flops(&m->spec.backbone, m->body_state) / RATE > LONG;
+    return 3 * samples * rc_model_flops(m) / RATE > LONG;
 }
 
 /* ---- told ---- */

@@ -68,6 +68,27 @@ TEST(grids)
     rc_model_destroy(&m);
 }
 
+static void flops(const rc_model_spec *s, double *out)
+{
+    rc_model *m;
+    OK(rc_model_create(device, s, &m));
+    *out = rc_model_flops(m);
+    rc_model_destroy(&m);
+}
+
+TEST(bodies_that_are_counted)
+{
+    rc_model_spec late = small(RC_FUSION_LATE, RC_READOUT_POOL), first = late, second = late;
+    first.n_more = second.n_more = 0;
+    first.fusion = second.fusion = RC_FUSION_EARLY;
+    second.input = late.more[0].input;
+    double all = 0, one = 0, other = 0;
+    flops(&late, &all);
+    flops(&first, &one);
+    flops(&second, &other);
+    CHECK(one > 0 && other > 0 && all == one + other);
+}
+
 static void outputs(rc_model *m, const float *x, float *out)
 {
     rc_graph *g;
@@ -132,6 +153,7 @@ int main(void)
         device = devices[i];
         RUN(gradients);
         RUN(grids);
+        RUN(bodies_that_are_counted);
         RUN(missing_inputs);
         RUN(files);
     }
