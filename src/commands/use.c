@@ -19,16 +19,6 @@
 
 /* ---- eval ---- */
 
-/* With each of several inputs hidden. */
-static rc_status score_without(rc_session *s, const rc_dataset *d, rc_json *j)
-{
-    rc_json *without;
-    if (s->task->n_more == 0) return RC_OK;
-    RC_TRY(rc_json_object(&without));
-    RC_TRY(rc_json_set(j, "test_without", without));
-    return rc_evaluate_without(s->graph, s->model, s->task, &d->test, s->config.fit.batch, without);
-}
-
 /* The scores of the test part, which there is. */
 static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
 {
@@ -44,7 +34,7 @@ static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
         status = rc_evaluate_all(s->graph, s->model, s->task, &d->test, s->config.fit.batch,
                                  &(rc_evaluation){.usual = usual, .by_group = by_group, .interval = interval},
                                  &value);
-    if (status == RC_OK) status = score_without(s, d, j);
+    if (status == RC_OK) status = rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, j);
     s->task->data = NULL;
     if (status == RC_OK) status = rc_json_set_number(j, "test", value.metric);
     if (status == RC_OK) status = rc_result_set_interval(j, interval);

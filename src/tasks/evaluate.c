@@ -320,14 +320,17 @@ rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part
     return rc_evaluate_all(g, NULL, t, part, PLAIN_BATCH, &(rc_evaluation){.known = output}, out);
 }
 
-rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, const rc_part *part, int64_t batch,
-                              rc_json *out)
+rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, int64_t batch, rc_json *result)
 {
     rc_status status = RC_OK;
+    rc_json *out;
+    if (t->n_more == 0) return RC_OK;
+    RC_TRY(rc_json_object(&out));
+    RC_TRY(rc_json_set(result, "test_without", out));
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
         rc_score score;
         t->without = 1u << k;
-        status = rc_evaluate(g, m, t, part, batch, NULL, NULL, &score);
+        status = rc_evaluate(g, m, t, &t->data->test, batch, NULL, NULL, &score);
         if (status == RC_OK) status = rc_json_set_number(out, rc_task_input_name(t, k), score.metric);
     }
     t->without = 0;

@@ -216,9 +216,10 @@ typedef struct rc_score {
 typedef rc_status (*rc_output_visitor)(void *context, int64_t first, const rc_batch *b, const float *output);
 rc_status rc_evaluate(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                       rc_output_visitor visit, void *context, rc_score *out) RC_MUST_CHECK;
-/* The metric of a part with each of several inputs hidden in turn, into out by its name. */
-rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, const rc_part *part, int64_t batch,
-                              rc_json *out) RC_MUST_CHECK;
+/* What each of several inputs is worth: the test score of samples that lack it, by its name, as result's
+ * "test_without". Of one input: nothing. */
+rc_status rc_evaluate_without(rc_graph *g, rc_model *m, rc_task *t, int64_t batch,
+                              rc_json *result) RC_MUST_CHECK;
 /* Of raw outputs [n, width] that are known already; not of words. */
 rc_status rc_evaluate_outputs(rc_graph *g, const rc_task *t, const rc_part *part, const float *output,
                               rc_score *out) RC_MUST_CHECK;

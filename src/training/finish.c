@@ -79,16 +79,6 @@ static rc_status score_test(rc_session *s, rc_json *result, rc_score *out, doubl
     return RC_OK;
 }
 
-/* What each of several inputs is worth: the test score of samples that lack it. */
-static rc_status add_without(rc_session *s, rc_json *result)
-{
-    rc_json *j;
-    if (s->task->n_more == 0) return RC_OK;
-    RC_TRY(rc_json_object(&j));
-    RC_TRY(rc_json_set(result, "test_without", j));
-    return rc_evaluate_without(s->graph, s->model, s->task, &s->task->data->test, s->config.fit.batch, j);
-}
-
 /* The loss, in nats, of one who knows the shares of the classes and nothing else. */
 static double entropy_of_classes(const rc_task *t)
 {
@@ -193,7 +183,8 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     RC_TRY(rc_json_set_number(result, "test", score.metric));
     RC_TRY(rc_result_set_interval(result, interval));
     RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
-    if (!isnan(score.metric)) RC_TRY(add_without(s, result));
+    if (!isnan(score.metric))
+        RC_TRY(rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, result));
     if (s->task->data->split[0]) RC_TRY(rc_json_set_string(result, "split", s->task->data->split));
     RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
     if (s->task->data->unlabelled.n > 0)
