@@ -115,6 +115,10 @@ static rc_status check_inputs(const rc_config *c, const rc_dataset *d)
              "%s: samples of several inputs have one answer: classes, labels or numbers, no fields", d->name);
     RC_CHECK(d->n_more == 0 || (!c->fit.flip && !c->fit.turn && c->fit.crop == 0), RC_CONFIG,
              "%s: fit.flip, fit.turn and fit.crop are for samples of one input", d->name);
+    RC_CHECK(
+        d->n_more == 0 || c->fit.mixup == 0, RC_CONFIG,
+        "%s: fit.mixup is for samples of one input: of two that lack different ones nothing would be left",
+        d->name);
     return RC_OK;
 }
 

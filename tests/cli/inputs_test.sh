@@ -69,6 +69,7 @@ bad "for i in a b c; do for p in train valid test; do cp x_\$p.npy x_\$p.\$i.npy
 bad "for p in train valid test; do mv x_\$p.wave.npy x_\$p.tone.npy; done" "an input is called tone, the run was trained on wave" "$recraft" eval --run early --data bad --quiet
 refused "samples of several inputs (x and wave): this takes data of x alone" "$recraft" data transform one-hot --in two --out never
 refused "fit.flip, fit.turn and fit.crop are for samples of one input" fit never --method nft --data two --set fit.flip=true
+refused "fit.mixup is for samples of one input" fit never --method nft --data two --set fit.mixup=0.2
 refused "no x, and no x.wave" "$recraft" predict --run early --input two --output never.csv --quiet
 refused "several inputs" "$recraft" export --run early --to onnx --out never.onnx --quiet
 exit $failed
