@@ -46,12 +46,32 @@ static rc_status judge_asked(const rc__asked *a, rc__judged *j)
     return RC_OK;
 }
 
+/* Why single samples are not listed; NULL: they are. */
+static const char *unlisted(const rc_task *t)
+{
+    if (t->of_words) return "the truth of a text is a label for each of its words";
+    if (t->target == RC_TARGET_DENSE)
+        return "of fields, the worst four of the test part are among the pictures";
+    if (t->loss == RC_LOSS_COX) return "a risk is right or wrong only beside those of other samples";
+    return NULL;
+}
+
+static rc_status say_what_is_left_out(const rc_task *t, rc_explained *out)
+{
+    const char *why = unlisted(t);
+    if (why) RC_TRY(rc_explained_note(out, "the worst samples are not listed: %s", why));
+    if (t->n_more == 0) return RC_OK;
+    return rc_explained_note(out,
+                             "of several inputs x alone is shown, both what the answers depend on in it and "
+                             "what it is in a sample; test_without tells what each input is worth");
+}
+
 /* What was said of samples whose truth is known; n = 0: nothing. The model is asked where the run has kept no
  * answers, or has parts to be shuffled. */
 static rc_status judge(const rc_explain_request *q, rc__asked *a, rc__judged *j)
 {
     const rc_task *t = q->of->task;
-    bool listed = !t->of_words && t->target != RC_TARGET_DENSE && rc_task_says_target(t);
+    bool listed = !unlisted(t);
     if (listed) RC_TRY(judge_test(q, j));
     if (rc__has_parts(q->of) || (listed && j->n == 0)) RC_TRY(rc__asked_open(q, a));
     return listed && j->n == 0 && a->part.n > 0 ? judge_asked(a, j) : RC_OK;
@@ -70,7 +90,8 @@ rc_status rc_explain(const rc_explain_request *q, rc_explained *out)
     rc__asked a = {0};
     rc__judged j = {0};
     RC_TRY(rc_explained_make(out));
-    rc_status status = judge(q, &a, &j);
+    rc_status status = say_what_is_left_out(q->of->task, out);
+    if (status == RC_OK) status = judge(q, &a, &j);
     if (status == RC_OK) status = show(&j, out);
     if (status == RC_OK && rc__has_parts(q->of)) status = rc__importance(&a, out);
     rc_free(j.said);

@@ -56,6 +56,12 @@ static rc_status add(importance *m, group g, const char *format, ...)
     return RC_OK;
 }
 
+/* Of x, which lies first among several inputs. */
+static int64_t numbers_of(const importance *m)
+{
+    return rc_layout_size(&m->a->q->of->task->layout);
+}
+
 /* All numbers of one column go together. */
 static rc_status add_columns(importance *m)
 {
@@ -67,14 +73,14 @@ static rc_status add_columns(importance *m)
         if (width > 0) RC_TRY(add(m, (group){.start = at, .length = width, .count = 1}, "%s", name));
         at += width;
     }
-    for (int64_t k = 0; k < m->a->size && columns == 0 && m->n < MAX_GROUPS; k++)
+    for (int64_t k = 0; k < numbers_of(m) && columns == 0 && m->n < MAX_GROUPS; k++)
         RC_TRY(add(m, (group){.start = k, .length = 1, .count = 1}, "column %lld", (long long)k + 1));
     return RC_OK;
 }
 
 static rc_status add_channels(importance *m, int64_t channels)
 {
-    int64_t points = m->a->size / channels;
+    int64_t points = numbers_of(m) / channels;
     if (channels < 2 || channels > MAX_CHANNELS) return RC_OK;
     begin(m, "Channels", false);
     for (int64_t c = 0; c < channels; c++)
@@ -85,7 +91,7 @@ static rc_status add_channels(importance *m, int64_t channels)
 
 static rc_status add_windows(importance *m, int64_t channels)
 {
-    int64_t points = m->a->size / channels, windows = points < WINDOWS ? points : WINDOWS;
+    int64_t points = numbers_of(m) / channels, windows = points < WINDOWS ? points : WINDOWS;
     if (windows < 2) return RC_OK;
     begin(m, "Windows of time", true);
     for (int64_t w = 0; w < windows; w++) {

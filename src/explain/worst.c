@@ -14,16 +14,17 @@ static rc_status spreads(const rc__judged *j, double *out)
 {
     double *sum;
     float *y;
-    RC_TRY(RC_NEW(&sum, 2 * j->width));
-    rc_status status = RC_NEW_RAW(&y, j->width);
+    int64_t numbers = j->q->of->task->y_size;
+    RC_TRY(RC_NEW(&sum, 2 * numbers));
+    rc_status status = RC_NEW_RAW(&y, numbers);
     for (int64_t i = 0; i < j->n && status == RC_OK; i++) {
         rc_part_y(j->part, j->q->of->task->data, i, y);
-        for (int64_t k = 0; k < j->width; k++) {
+        for (int64_t k = 0; k < numbers; k++) {
             sum[2 * k] += (double)y[k];
             sum[2 * k + 1] += (double)y[k] * (double)y[k];
         }
     }
-    for (int64_t k = 0; k < j->width; k++) {
+    for (int64_t k = 0; k < numbers; k++) {
         double mean = sum[2 * k] / (double)j->n;
         out[k] = fmax(sum[2 * k + 1] / (double)j->n - mean * mean, 0);
         if (!(out[k] > 0)) out[k] = 1;
@@ -38,6 +39,15 @@ static double surprise(double p)
     return -log(fmax(p, 1e-12));
 }
 
+/* Of output k; a quantile's is the pinball loss. */
+static double loss_of_output(const rc_task *t, int64_t k, double off, double spread)
+{
+    if (t->target == RC_TARGET_MULTILABEL) return surprise(1 - fabs(off));
+    if (t->quantiles == 0) return off * off / spread;
+    double q = t->quantile[k / t->y_size];
+    return fmax(-q * off, (1 - q) * off) / sqrt(spread);
+}
+
 /* Loss of sample i, and the output that is most wrong of it. y: room. */
 static double loss_of(const rc__judged *j, int64_t i, const double *spread, float *y, int64_t *worst)
 {
@@ -48,8 +58,8 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
     if (t->target == RC_TARGET_CLASSES) return surprise((double)said[rc_part_label(j->part, i)]);
     rc_part_y(j->part, t->data, i, y);
     for (int64_t k = 0; k < j->width; k++) {
-        double off = (double)said[k] - (double)y[k],
-               loss = t->target == RC_TARGET_MULTILABEL ? surprise(1 - fabs(off)) : off * off / spread[k];
+        int64_t of = k % t->y_size;
+        double loss = loss_of_output(t, k, (double)said[k] - (double)y[of], spread[of]);
         sum += loss;
         if (!(loss > most)) continue;
         most = loss;
@@ -149,25 +159,36 @@ static rc_status set_labels(const rc__judged *j, rc_json *to, const char *key, c
 static rc_status value_name(const rc__judged *j, int64_t k, rc_string *out)
 {
     const rc_texts *names = j->q->encoders ? rc_encoders_names(j->q->encoders) : NULL;
-    if (names && names->n == j->width) return rc_string_printf(out, "%s", rc_texts_get(names, k));
-    return rc_string_printf(out, "number %lld", (long long)k);
+    const rc_task *t = j->q->of->task;
+    int64_t of = k % t->y_size;
+    if (names && names->n == t->y_size)
+        RC_TRY(rc_string_printf(out, "%s", rc_texts_get(names, of)));
+    else
+        RC_TRY(rc_string_printf(out, "number %lld", (long long)of));
+    return t->quantiles ? rc_string_printf(out, ", quantile %g", t->quantile[k / t->y_size]) : RC_OK;
 }
 
-/* The one that is most wrong, and those beside it. */
+/* The one that is most wrong, and those beside it; its quantiles, where these are said. */
 static rc_status tell_values(const rc__judged *j, int64_t i, const float *y, int64_t worst, rc_json *to)
 {
+    const rc_task *t = j->q->of->task;
     int64_t count = j->width < MAX_VALUES ? j->width : MAX_VALUES,
-            first = worst + count <= j->width ? worst : j->width - count;
+            first = worst + count <= j->width ? worst : j->width - count, step = 1;
+    if (t->quantiles) {
+        count = t->quantiles;
+        first = worst % t->y_size;
+        step = t->y_size;
+    }
     rc_json *list, *one;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(to, "values", list));
-    for (int64_t k = first; k < first + count; k++) {
+    for (int64_t k = first; count > 0; count--, k += step) {
         rc_string name = {0};
         RC_TRY(rc_json_object(&one));
         RC_TRY(rc_json_append(list, one));
         RC_TRY(value_name(j, k, &name));
         RC_TRY(set_text(one, "name", &name));
-        RC_TRY(rc_json_set_number(one, "truth", (double)y[k]));
+        RC_TRY(rc_json_set_number(one, "truth", (double)y[k % t->y_size]));
         RC_TRY(rc_json_set_number(one, "said", (double)j->said[i * j->width + k]));
     }
     return RC_OK;

@@ -2,16 +2,26 @@
  * labels; numbers against the truth. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "metrics/metrics.h"
 #include "report/report_parts.h"
 
-enum { MAX_CONFUSED = 30, MAX_LISTED = 100, MAX_CURVES = 6, MAX_DOTS = 1500, MAX_NUMBERS = 4 };
+enum {
+    MAX_CONFUSED = 30,
+    MAX_LISTED = 100,
+    MAX_CURVES = 6,
+    MAX_DOTS = 1500,
+    MAX_NUMBERS = 4,
+    MAX_QUANTILES = 16
+};
 
 typedef struct answers {
-    rc_json *names;
+    rc_json *names, *quantiles; /* quantiles: of numbers, the outputs; NULL: the numbers themselves are */
+    bool risk;                  /* the output is; the target is a time, and whether it ended with the event */
     int64_t n, width; /* samples whose outputs are kept; 0: none (an earlier version's run, words) */
+    int64_t numbers;  /* of a target */
     float *output, *target;
     float *label, *confusion; /* confusion [classes, classes] */
     int64_t classes;
@@ -20,16 +30,28 @@ typedef struct answers {
 static void free_answers(answers *a)
 {
     rc_json_free(&a->names);
+    rc_json_free(&a->quantiles);
     rc_free(a->output);
     rc_free(a->target);
     rc_free(a->label);
     rc_free(a->confusion);
 }
 
+/* Outputs of a target of so many numbers. */
+static bool target_fits(const answers *a)
+{
+    int64_t quantiles = (int64_t)rc_json_length(a->quantiles);
+    if (a->risk) return a->width == 1 && a->numbers == 2;
+    return quantiles <= MAX_QUANTILES && a->width == a->numbers * (a->quantiles ? quantiles : 1);
+}
+
 static rc_status read_answers(const char *path, const rc_safetensors *f, answers *a)
 {
     rc_shape confusion = {0}, output = {0}, target = {0}, label = {0};
+    const char *is = rc_safetensors_metadata(f, "test_output");
     RC_TRY(rc_safetensors_metadata_json(f, "label_names", &a->names));
+    RC_TRY(rc_safetensors_metadata_json(f, "quantiles", &a->quantiles));
+    a->risk = is && strcmp(is, "risk") == 0;
     RC_TRY(rc__copied(f, "confusion", 2, &confusion, &a->confusion));
     RC_TRY(rc__copied(f, "test_output", 2, &output, &a->output));
     RC_TRY(rc__copied(f, "test_target", 2, &target, &a->target));
@@ -40,7 +62,8 @@ static rc_status read_answers(const char *path, const rc_safetensors *f, answers
     if (!a->output) return RC_OK;
     a->n = output.dim[0];
     a->width = output.dim[1];
-    bool fits = (a->label && label.dim[0] == a->n) || (a->target && rc_shape_equal(&output, &target));
+    a->numbers = a->target ? target.dim[1] : 0;
+    bool fits = (a->label && label.dim[0] == a->n) || (a->target && target.dim[0] == a->n && target_fits(a));
     for (int64_t i = 0; i < a->n && fits && a->label; i++)
         fits = a->label[i] >= 0 && a->label[i] < (float)a->width;
     RC_CHECK(fits, RC_FORMAT, "%s: the test samples' outputs and targets do not fit together", path);
@@ -287,17 +310,71 @@ static rc_status number_charts(rc_string *out, const answers *a, int64_t k)
     return status;
 }
 
+/* Of number k, every quantile over the truth. */
+static rc_status quantile_chart(rc_string *out, const answers *a, int64_t k)
+{
+    int64_t n = a->n < MAX_DOTS ? a->n : MAX_DOTS;
+    int count = (int)rc_json_length(a->quantiles);
+    rc__series series[MAX_QUANTILES];
+    double *truth;
+    char name[MAX_QUANTILES][32], title[64];
+    RC_TRY(RC_NEW_RAW(&truth, (1 + count) * n));
+    for (int64_t i = 0; i < n; i++)
+        truth[i] = (double)a->target[i * a->numbers + k];
+    for (int q = 0; q < count; q++) {
+        double *said = truth + (1 + q) * n;
+        for (int64_t i = 0; i < n; i++)
+            said[i] = (double)a->output[i * a->width + q * a->numbers + k];
+        snprintf(name[q], sizeof name[q], "quantile %g",
+                 rc_json_as_number(rc_json_at(a->quantiles, (size_t)q)));
+        series[q] = (rc__series){name[q], truth, said, (size_t)n};
+    }
+    snprintf(title, sizeof title, "Quantiles over truth, number %lld", (long long)k);
+    rc__plot plot = {.title = a->numbers > 1 ? title : "Quantiles over truth",
+                     .x_label = "truth",
+                     .y_label = "quantile",
+                     .dots = true,
+                     .diagonal = true,
+                     .mark = NAN};
+    rc_status status = rc__chart(out, &plot, series, count);
+    rc_free(truth);
+    return status;
+}
+
+/* Of those whom the event met, a high risk should stand at an early time. */
+static rc_status risk_chart(rc_string *out, const answers *a)
+{
+    int64_t n = a->n < MAX_DOTS ? a->n : MAX_DOTS;
+    double *time;
+    RC_TRY(RC_NEW_RAW(&time, 3 * n));
+    double *met = time + n, *so_far = met + n;
+    for (int64_t i = 0; i < n; i++) {
+        bool event = a->target[2 * i + 1] > 0;
+        time[i] = (double)a->target[2 * i];
+        met[i] = event ? (double)a->output[i] : NAN;
+        so_far[i] = event ? NAN : (double)a->output[i];
+    }
+    const rc__series series[] = {{"ended with the event", time, met, (size_t)n},
+                                 {"seen so far", time, so_far, (size_t)n}};
+    rc__plot plot = {
+        .title = "Risk over time", .x_label = "time", .y_label = "risk", .dots = true, .mark = NAN};
+    rc_status status = rc__chart(out, &plot, series, 2);
+    rc_free(time);
+    return status;
+}
+
 static rc_status numbers(rc_string *out, const answers *a)
 {
     RC_TRY(rc_string_printf(out, "<h2>Test samples</h2><div class=charts>"));
-    for (int64_t k = 0; k < a->width && k < MAX_NUMBERS; k++)
-        RC_TRY(number_charts(out, a, k));
+    if (a->risk) RC_TRY(risk_chart(out, a));
+    for (int64_t k = 0; k < a->numbers && k < MAX_NUMBERS && !a->risk; k++)
+        RC_TRY((a->quantiles ? quantile_chart : number_charts)(out, a, k));
     return rc_string_printf(out, "</div>\n");
 }
 
 static bool are_labels(const answers *a)
 {
-    bool labels = a->target != NULL;
+    bool labels = a->target && !a->label && !a->risk && !a->quantiles;
     for (int64_t i = 0; i < a->n * a->width && labels; i++)
         labels = (a->target[i] == 0 || a->target[i] == 1) && a->output[i] >= 0 && a->output[i] <= 1;
     return labels;

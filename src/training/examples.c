@@ -20,7 +20,7 @@ typedef struct examples {
     int32_t *confusion;     /* [truth, prediction] */
     float *said;            /* [outputs], of one sample, as a user is given it */
     int64_t kept, width;    /* test samples of which it is kept */
-    float *output, *target; /* [kept, width]; target: labels and numbers */
+    float *output, *target; /* [kept, width], [kept, y_size]; target: labels and numbers */
     int32_t *label;         /* [kept]: classes */
 } examples;
 
@@ -37,7 +37,7 @@ static void keep_output(examples *e, int64_t at, const rc_batch *b, int64_t i, c
     if (e->label)
         e->label[at] = b->label[i];
     else
-        rc_part_y(&t->data->test, t->data, at, e->target + at * e->width);
+        rc_part_y(&t->data->test, t->data, at, e->target + at * t->y_size);
 }
 
 static double relative_error(int64_t n, const float *truth, const float *said)
@@ -114,12 +114,12 @@ static rc_shape field_of(const rc_task *t)
 static rc_status prepare_outputs(const rc_task *t, examples *e)
 {
     int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
-    if (t->of_words || t->target == RC_TARGET_DENSE || !rc_task_says_target(t)) return RC_OK;
+    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
     e->width = t->outputs;
     e->kept = n < max ? n : max;
     RC_TRY(RC_NEW(&e->output, e->kept * e->width));
     if (t->target == RC_TARGET_CLASSES) return RC_NEW(&e->label, e->kept);
-    return RC_NEW(&e->target, e->kept * e->width);
+    return RC_NEW(&e->target, e->kept * t->y_size);
 }
 
 static rc_status prepare(const rc_session *s, examples *e)
@@ -155,14 +155,28 @@ static rc_status add_names(const rc_dataset *d, rc_safetensors_writer *w)
     return status;
 }
 
+static rc_status add_quantiles(const rc_task *t, rc_safetensors_writer *w)
+{
+    rc_json *list;
+    RC_TRY(rc_json_array(&list));
+    rc_status status = RC_OK;
+    for (int64_t q = 0; q < t->quantiles && status == RC_OK; q++)
+        status = rc_json_append_number(list, t->quantile[q]);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "quantiles", list);
+    rc_json_free(&list);
+    return status;
+}
+
 static rc_status add_outputs(const examples *e, rc_safetensors_writer *w)
 {
-    rc_shape shape = RC_SHAPE(e->kept, e->width);
+    const rc_task *t = e->task;
     if (e->kept == 0) return RC_OK;
-    RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, shape, e->output));
+    RC_TRY(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, RC_SHAPE(e->kept, e->width), e->output));
+    if (t->quantiles) RC_TRY(add_quantiles(t, w));
+    if (t->loss == RC_LOSS_COX) RC_TRY(rc_safetensors_writer_metadata(w, "test_output", "risk"));
     if (e->label)
         return rc_safetensors_writer_add(w, "test_label", RC_DTYPE_I32, RC_SHAPE(e->kept), e->label);
-    return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, shape, e->target);
+    return rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, RC_SHAPE(e->kept, t->y_size), e->target);
 }
 
 static rc_status save_examples(rc_session *s, const examples *e, rc_safetensors_writer *w)

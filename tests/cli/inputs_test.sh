@@ -53,6 +53,8 @@ for run in early late ridge; do
 done
 check "embeds" "$recraft" embed --run early --input new --output features.npy --quiet
 check "reports" "$recraft" report --run early --quiet
+check "of the inputs x alone, which it says" grep -q 'of several inputs x alone is shown' early/report.html
+check "of x each column" bash -c "grep -q 'column 3<' early/report.html && ! grep -q 'column 4<' early/report.html"
 check "what each input is worth" grep -Eq 'Without the input x it is [0-9.]+ %, without wave it is' early/report.html
 "$recraft" predict --run early --input new/x.npy --output alone.csv --json --quiet >alone.json 2>&1
 check "an input that is not there is told" grep -q "no input wave: it counts as missing in every sample" alone.json

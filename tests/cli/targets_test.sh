@@ -55,6 +55,12 @@ for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices
     check "$2: predicts" told $2 $1
     check "$2: has a report" "$recraft" report --run $2 --quiet
 done
+shown() { grep -q "$2" "$1/report.html"; } # shown RUN WORDS
+check "quantiles stand over the truth" shown pinball 'Quantiles over truth, number 1'
+check "and the worst are listed" shown pinball 'number 1, quantile 0.95</th>'
+check "counts stand over the truth" shown poisson 'Prediction over truth'
+check "risks stand over time" shown cox 'Risk over time'
+check "why no worst are listed" shown cox 'not listed: a risk is right or wrong only beside those of other samples'
 check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.epochs=8 --set fit.class_weights=balanced
 check "steps: is scored by error" scored steps beats error
 check "steps: says probabilities" "$recraft" predict --run steps --input beats/x_test.npy --output steps.npy --quiet
@@ -66,6 +72,7 @@ shape, p = npy.read('steps.npy')
 assert tuple(shape) == (24, 3, 32) and all(abs(p[k] + p[k + 32] + p[k + 64] - 1) < 1e-5 for k in range(32))
 assert json.load(open('eval.json'))['test'] < 0.4 and '1-iou' in json.load(open('eval.json'))['metrics']"
 check "steps: has a report" "$recraft" report --run steps --quiet
+check "steps: why no worst are listed" shown steps 'not listed: of fields, the worst four of the test part are among the pictures'
 python3 -c "
 import sys
 sys.path.insert(0, '$here')

@@ -107,6 +107,46 @@ TEST(numbers_are_drawn_against_the_truth)
     free(page);
 }
 
+/* output and truth of three samples; key: a word of the file's metadata, and its value. */
+static void write_numbers(const char *key, const char *value, int64_t said, int64_t truths)
+{
+    static const float said_of[] = {1, 2, 3, 2, 3, 4, 3, 4, 5}, truth[] = {2, 1, 3, 0, 4, 1};
+    rc_safetensors_writer *w;
+    OK(rc_safetensors_writer_create(&w));
+    OK(rc_safetensors_writer_add(w, "test_output", RC_DTYPE_F32, RC_SHAPE(3, said), said_of));
+    OK(rc_safetensors_writer_add(w, "test_target", RC_DTYPE_F32, RC_SHAPE(3, truths), truth));
+    OK(rc_safetensors_writer_metadata(w, key, value));
+    OK(rc_safetensors_writer_write(w, in_folder("examples.safetensors")));
+    rc_safetensors_writer_destroy(&w);
+}
+
+TEST(quantiles_and_risks_are_drawn)
+{
+    static const struct {
+        const char *key, *value;
+        int64_t said, truths;
+    } bad[] = {{"quantiles", "[0.1, 0.9]", 3, 1},
+               {"quantiles", "{}", 3, 1},
+               {"test_output", "risk", 2, 2},
+               {"test_output", "other", 1, 2}};
+    for (int i = 0; i < 4; i++) {
+        write_numbers(bad[i].key, bad[i].value, bad[i].said, bad[i].truths);
+        FAILS(RC_FORMAT, "do not fit together", rc_report_write(folder, NULL, NULL));
+    }
+    char *page;
+    write_numbers("quantiles", "[0.1, 0.5, 0.9]", 3, 1);
+    make_page("{\"metric\": \"pinball\", \"test\": 0.5}", &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "Quantiles over truth") && strstr(page, "quantile 0.9") && strstr(page, "<circle"));
+    free(page);
+    write_numbers("test_output", "risk", 1, 2);
+    make_page("{\"metric\": \"1-concordance\", \"test\": 0.5}", &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "Risk over time") && strstr(page, "ended with the event") &&
+          strstr(page, "seen so far"));
+    free(page);
+}
+
 /* What the model was asked, with names that nobody should have. */
 static const char *const told =
     "{\"notes\": [\"a <note>\"], \"part\": \"test\", \"samples\": [{\"number\": 7, \"truth\": "
@@ -237,6 +277,7 @@ int main(void)
     RUN(runs_of_earlier_versions_have_a_page);
     RUN(damaged_answers_are_refused);
     RUN(numbers_are_drawn_against_the_truth);
+    RUN(quantiles_and_risks_are_drawn);
     RUN(what_the_model_was_asked_is_shown_and_harmless);
     RUN(pictures_and_signals_are_drawn);
     RUN(the_worst_fields_come_after_the_first);
