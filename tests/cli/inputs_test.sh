@@ -41,6 +41,8 @@ check "tells what each input is worth" grep -A 3 '"test_without"' early/result.j
 cut_at 1 cut "$recraft" fit "${small[@]}" --method nft --data two --out cut
 check "goes on after a cut" fit cut --method nft --data two --resume=auto
 check "to the same bits" cmp early/model.safetensors cut/model.safetensors
+"$recraft" fit "${small[@]}" --method nft --data two --out never --dry-run --json >foreseen.json
+check "the memory of the data is that of every input" python3 -c 'import json; assert json.load(open("foreseen.json"))["memory_mb"]["data"] > 0.002'
 check "fits late" fit late --method nft --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1
 check "fits with stage 1" fit aligned --method recraft --data two --set align.epochs=2 --set fit.epochs=1
 check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*, "wave": [0-9.]*}' aligned/metrics.jsonl
