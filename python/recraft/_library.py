@@ -208,6 +208,7 @@ class DataArrays(Sized):
         ("rows", POINTER(Rows) * PARTS),
         ("inputs", POINTER(DataInput)),
         ("n_inputs", c_int64),
+        ("like", c_void_p),
     ]
 
 

@@ -232,6 +232,7 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
     rc__named named = {.task = p->session->task};
     rc_status status = RC_OK;
     RC_CHECK(!named.task->tokenizer, RC_UNSUPPORTED, "this predictor takes texts");
+    RC_CHECK(n < 1 || given, RC_CONFIG, "%lld inputs are asked about, and inputs is NULL", (long long)n);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         status = take_named(&given[i], &named);
     if (status == RC_OK) status = rc__named_check("the inputs", &named);
@@ -244,15 +245,6 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
 }
 
 /* ---- rows of a table ---- */
-
-static rc_status open_encoders(rc_predictor *p)
-{
-    const rc_task *t = p->session->task;
-    RC_CHECK(
-        t->encoders, RC_UNSUPPORTED,
-        "this predictor takes arrays as it was given them: it was fitted to arrays, not to rows of a table");
-    return p->encoders ? RC_OK : rc_encoders_parse("the predictor", t->encoders, &p->encoders);
-}
 
 static rc_status answer_rows(rc_predictor *p, rc_wanted what, const rc__table_rows *rows, rc_raw *raw,
                              const rc_view *out)
@@ -270,7 +262,7 @@ static rc_status apply_rows(rc_predictor *p, rc_wanted what, const rc_rows *give
 {
     rc__table_rows rows = {0};
     rc_raw *raw = NULL;
-    RC_TRY(open_encoders(p));
+    if (!p->encoders) RC_TRY(rc__task_encoders(p->session->task, &p->encoders));
     rc_status status = rc__table_rows_open(given, &rows);
     if (status == RC_OK) status = rc_raw_open_table(p->encoders, &rows.table, &raw);
     if (status == RC_OK) status = answer_rows(p, what, &rows, raw, out);

@@ -1,9 +1,7 @@
-#include "api/data_parts.h"
-
 #include <string.h>
 
 #include "api/distance_parts.h"
-#include "api/row_input.h"
+#include "api/predictor_parts.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -74,6 +72,8 @@ static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
              "%lld inputs beside x; at most %d are taken", (long long)o->n_inputs, RC_MORE_INPUTS);
     RC_CHECK(o->n_inputs == 0 || !has_rows(o), RC_UNSUPPORTED,
              "rows of a table have no further inputs beside them; give their numbers as x");
+    RC_CHECK(o->n_inputs == 0 || o->inputs, RC_CONFIG, "%lld inputs beside x, and inputs is NULL",
+             (long long)o->n_inputs);
     for (int64_t k = 0; k < o->n_inputs; k++) {
         RC_CHECK(o->inputs[k].name, RC_CONFIG, "input %lld has no name", (long long)k);
         a->more[a->n_more++].name = o->inputs[k].name;
@@ -103,14 +103,17 @@ static rc_status make_of_rows(rc_dataset_arrays *arrays, const rc_data_arrays *o
 {
     rc_encoders *e = NULL;
     rc_texts notes = {0};
-    rc_status status = rc__table_rows_encode(o->rows, arrays->x, &notes, &e);
+    rc_status status = o->like ? rc__task_encoders(o->like->session->task, &e) : RC_OK;
+    if (status == RC_OK) status = rc__table_rows_encode(o->rows, arrays->x, &notes, &e);
     for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++)
         if (o->x[i]) status = rc_fail(RC_DATA, "x_%s: there are rows, too; give one of both", part_name[i]);
     if (status == RC_OK)
         status = make(arrays, o, out);
     else
         free_arrays(arrays);
-    if (status == RC_OK) status = rc_encoders_keep(e, (*out)->set);
+    if (status == RC_OK)
+        status = o->like ? rc_dataset_take_encoders((*out)->set, o->like->session->task->encoders)
+                         : rc_encoders_keep(e, (*out)->set);
     for (int64_t i = 0; i < notes.n && status == RC_OK; i++)
         status = rc_dataset_add_note((*out)->set, rc_texts_get(&notes, i));
     if (status != RC_OK) rc_data_destroy(out);

@@ -226,6 +226,7 @@ static rc_status count_sources(const fit *f, bool texts, int *out)
 static rc_status choose_source(fit *f, const rc_data *data)
 {
     rc_auto_how how = {.config = &f->of.config, .folder = f->how.folder, .resume = f->how.resume};
+    if (f->of.method->taught) return RC_OK; /* it refuses any source */
     RC_CHECK(!data->texts && !f->of.method->plain, RC_CONFIG, "sources auto: %s; name one, or none",
              data->texts ? "texts are read with a source's tokenizer" : "plain methods have no source");
     if (data->missing) f->of.config.data.missing = RC_MISSING_MEAN;

@@ -63,6 +63,14 @@ void rc__table_rows_close(rc__table_rows *r)
 
 /* ---- as samples of a data set ---- */
 
+rc_status rc__task_encoders(const rc_task *t, rc_encoders **out)
+{
+    RC_CHECK(
+        t->encoders, RC_UNSUPPORTED,
+        "this predictor takes arrays as it was given them: it was fitted to arrays, not to rows of a table");
+    return rc_encoders_parse("the predictor", t->encoders, out);
+}
+
 static rc_status add_notes(const rc_raw *r, rc_texts *notes)
 {
     const rc_texts *found = rc_raw_notes(r);
@@ -89,7 +97,8 @@ static rc_status encode(const rc_rows *given, rc_array *x, rc_texts *notes, rc_e
 rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc_array x[RC_DATA_PARTS],
                                 rc_texts *notes, rc_encoders **e)
 {
-    RC_CHECK(rows[RC_DATA_TRAIN], RC_DATA, "rows: there is no training part to learn from what columns hold");
+    RC_CHECK(*e || rows[RC_DATA_TRAIN], RC_DATA,
+             "rows: there is no training part to learn from what columns hold");
     for (int i = 0; i < RC_DATA_PARTS; i++)
         if (rows[i]) RC_TRY(encode(rows[i], &x[i], notes, e));
     return RC_OK;

@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "importers/encoders.h"
+#include "tasks/task.h"
 
 /* The same as the readers of tables take them. Zero-initialise; to be closed in any case. */
 typedef struct rc__table_rows {
@@ -14,8 +15,10 @@ typedef struct rc__table_rows {
 rc_status rc__table_rows_open(const rc_rows *given, rc__table_rows *out) RC_MUST_CHECK;
 void rc__table_rows_close(rc__table_rows *r);
 
-/* Rows of parts as x, by encoders that are fitted to the training part; *e is the caller's. Notes are what
- * was found. */
+/* How a predictor of this task makes samples of rows, parsed anew; the caller's. */
+rc_status rc__task_encoders(const rc_task *t, rc_encoders **out) RC_MUST_CHECK;
+/* Rows of parts as x, by encoders *e; NULL: by new ones, fitted to the training part. They are the caller's.
+ * Notes are what was found. */
 rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc_array x[RC_DATA_PARTS],
                                 rc_texts *notes, rc_encoders **e) RC_MUST_CHECK;
 

@@ -59,3 +59,76 @@ rc_status rc__dataset_names(rc_dataset *d, const char *path)
     rc_json_free(&j);
     return status;
 }
+
+/* ---- are they the same? ---- */
+
+/* What decides which numbers a column becomes. How it was written, and what was said of it, does not. */
+static const char *const decides[] = {"name", "use", "texts", "fill", "start", "day", "week", "year"};
+enum { DECIDES = sizeof decides / sizeof *decides };
+
+static rc_status add_value(const rc_json *value, rc_string *out)
+{
+    char *text;
+    RC_TRY(rc_json_text(value, false, &text));
+    rc_status status = rc_string_printf(out, "%s\n", text);
+    rc_free(text);
+    return status;
+}
+
+static rc_status describe_column(const rc_json *column, rc_string *out)
+{
+    for (int i = 0; i < DECIDES; i++) {
+        const rc_json *value = rc_json_get(column, decides[i]);
+        if (value) RC_TRY(add_value(value, out));
+    }
+    return RC_OK;
+}
+
+/* The next column from *k on that becomes numbers; NULL: there is none. */
+static const rc_json *next_column(const rc_json *encoders, size_t *k)
+{
+    const rc_json *columns = rc_json_get(encoders, "columns");
+    while (*k < rc_json_length(columns)) {
+        const rc_json *column = rc_json_at(columns, (*k)++);
+        if (rc_json_integer(column, "features", 0) > 0) return column;
+    }
+    return NULL;
+}
+
+static rc_status same_column(const rc_dataset *d, const rc_json *here, const rc_json *there)
+{
+    rc_string a = {0}, b = {0};
+    rc_status status = describe_column(here, &a);
+    if (status == RC_OK) status = describe_column(there, &b);
+    if (status == RC_OK && (!here || !there || strcmp(a.data, b.data) != 0))
+        status = rc_fail(RC_DATA,
+                         "%s: its column \"%.60s\" became numbers in another way than that of the run; make "
+                         "these data anew with the encoders of the run (`like`)",
+                         d->name, rc_json_string(here ? here : there, "name", ""));
+    rc_string_free(&a);
+    rc_string_free(&b);
+    return status;
+}
+
+static rc_status same_columns(const rc_dataset *d, const rc_json *here, const rc_json *there)
+{
+    size_t i = 0, k = 0;
+    for (;;) {
+        const rc_json *a = next_column(here, &i), *b = next_column(there, &k);
+        if (!a && !b) return RC_OK;
+        RC_TRY(same_column(d, a, b));
+    }
+}
+
+rc_status rc_dataset_check_encoders(const rc_dataset *d, const char *text)
+{
+    rc_json *here = NULL, *there = NULL;
+    const char *own = d->store->encoders;
+    if (!own || !text) return RC_OK;
+    rc_status status = rc_json_parse(d->name, own, strlen(own), &here);
+    if (status == RC_OK) status = rc_json_parse("the encoders of the run", text, strlen(text), &there);
+    if (status == RC_OK) status = same_columns(d, here, there);
+    rc_json_free(&here);
+    rc_json_free(&there);
+    return status;
+}

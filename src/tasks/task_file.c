@@ -399,6 +399,7 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              "%s: classes 0 to %lld, the run was trained with %lld classes", d->name,
              (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));
+    RC_TRY(rc_dataset_check_encoders(d, t->encoders));
     t->data = d;
     rc_status status = rc__task_look_at_targets(t, false);
     if (status == RC_OK) status = rc__task_weigh_samples(t);

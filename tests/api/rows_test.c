@@ -141,6 +141,38 @@ TEST(a_predictor_keeps_the_encoders)
     rc_predictor_destroy(&p);
 }
 
+/* Other rows have other means, dates and names: by encoders of their own they would be other numbers. */
+TEST(scores_are_by_the_encoders_of_the_fit)
+{
+    table train, new;
+    rc_data *d;
+    rc_predictor *p;
+    rc_scores scores = RC_SCORES_INIT;
+    lay_out(0, N, &train);
+    lay_out(N, NEW, &new);
+    OK(fit("ridge", &p));
+    OK(data_of(&train, NULL, &d));
+    OK(rc_predictor_score(NULL, p, d, RC_DATA_TRAIN, &scores));
+    rc_data_destroy(&d);
+    OK(data_of(&train, &new, &d));
+    OK(rc_predictor_score(NULL, p, d, RC_DATA_TEST, &scores));
+    rc_data_destroy(&d);
+    age[0] += 1;
+    OK(data_of(&train, &new, &d));
+    FAILS(RC_DATA, "column \"age\" became numbers in another way",
+          rc_predictor_score(NULL, p, d, RC_DATA_TEST, &scores));
+    rc_data_destroy(&d);
+    age[0] -= 1;
+    rc_data_arrays a = {.size = sizeof a, .class_names = classes, .classes = 2, .like = p};
+    a.rows[RC_DATA_TEST] = &new.rows, a.y[RC_DATA_TEST] = &new.y;
+    OK(rc_data_from_arrays(NULL, &a, &d));
+    rc_scores alone = RC_SCORES_INIT;
+    OK(rc_predictor_score(NULL, p, d, RC_DATA_TEST, &alone));
+    CHECK(alone.samples == NEW && alone.loss == scores.loss && alone.value == scores.value);
+    rc_data_destroy(&d);
+    rc_predictor_destroy(&p);
+}
+
 TEST(the_method_auto_keeps_them_too)
 {
     table train, new;
@@ -215,7 +247,16 @@ TEST(what_does_not_fit_is_refused)
     OK(rc_predictor_fit(NULL, d, &how, &q));
     lay_out(N, NEW, &new);
     FAILS(RC_UNSUPPORTED, "not to rows of a table", ask(q, &new.rows, share));
+    rc_view out = RC_VIEW(share, RC_DTYPE_F32, NEW, 2);
+    FAILS(RC_CONFIG, "inputs is NULL", rc_predictor_apply_inputs(NULL, q, RC_ANSWER, 1, NULL, &out));
+    a.n_inputs = 1;
+    rc_data_destroy(&d);
+    FAILS(RC_CONFIG, "inputs is NULL", rc_data_from_arrays(NULL, &a, &d));
+    a.n_inputs = 0;
+    a.like = q;
     a.rows[0] = &new.rows;
+    FAILS(RC_UNSUPPORTED, "not to rows of a table", rc_data_from_arrays(NULL, &a, &d));
+    a.like = NULL;
     rc_data_destroy(&d);
     FAILS(RC_DATA, "give one of both", rc_data_from_arrays(NULL, &a, &d));
     rc_predictor_destroy(&q);
@@ -229,6 +270,7 @@ int main(void)
     draw();
     RUN(rows_become_numbers);
     RUN(a_predictor_keeps_the_encoders);
+    RUN(scores_are_by_the_encoders_of_the_fit);
     RUN(the_method_auto_keeps_them_too);
     RUN(what_does_not_fit_is_refused);
     snprintf(command, sizeof command, "rm -rf %s", folder);

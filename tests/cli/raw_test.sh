@@ -59,6 +59,11 @@ mv moved set
 check "JSON lines" grep -q '^{"id": "r7", "class": "[a-z]*", "p": {"cat": [0-9.]*, "dog": [0-9.]*}}$' a.jsonl
 check "standard input" bash -c "'$recraft' predict --run set.run --input - --output - --quiet <new.csv | cmp - new.out.csv"
 check "eval of a raw file" bash -c "'$recraft' eval --run set.run --data train.csv --json | tr -d ' \n' | grep -q '\"n_test\":60'"
+sed 's/green/olive/' train.csv >olive.csv
+check "a table with another colour" imported olive.csv olive --label kind
+refused 'olive: its column "colour" became numbers in another way than that of the run' "$recraft" eval --run set.run --data olive
+check "made anew" imported olive.csv olive_again --like set.run
+check "it is taken" "$recraft" eval --run set.run --data olive_again --quiet
 sed 's/cat$/bird/' train.csv >bird.csv
 told 'the answers are not scored: bird.csv:2: its label "bird" is none of the 2 that are known ("cat", ...)' \
     "$recraft" predict --run set.run --input bird.csv --output b.csv
