@@ -82,7 +82,7 @@ static rc_status find_order(const char *name, const order **out)
 static rc_status check_asked(target *t)
 {
     RC_TRY(find_order(t->o->rank_by ? t->o->rank_by : "bound", &t->by));
-    t->gap.frozen = !t->o->distances || t->by->frozen;
+    t->gap.frozen = !t->o->distances || t->by->frozen ? INT64_MAX : 0;
     RC_CHECK(t->gap.resamples != 1, RC_CONFIG,
              "one resample has no spread; take 2 at least, or 0 for no intervals");
     /* Before the measuring, not after it. */

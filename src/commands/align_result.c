@@ -67,6 +67,7 @@ static rc_status write_stage(const char *stage, const rc_gap *g, rc_json *j)
     RC_TRY(rc_json_set_number(j, "nce", g->scores.nce));
     RC_TRY(rc_json_set_number(j, "logme", g->scores.logme));
     RC_TRY(rc_json_set_number(j, "probe", g->scores.probe));
+    if (g->scores.samples) RC_TRY(rc_json_set_integer(j, "frozen_samples", g->scores.samples));
     return write_distances(g, j);
 }
 

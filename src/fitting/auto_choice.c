@@ -17,6 +17,22 @@ static double by_rule(const rc_gap *g)
     return g->scores.probe;
 }
 
+/* there[i]: gap[i] is of source i. Numbers of other samples do not compare: all are of as few as the widest
+ * of the sources has room for. */
+static rc_status measure(rc__auto *a, rc_gap gap[RC__SOURCES], bool there[RC__SOURCES])
+{
+    int64_t few = a->c.align.samples;
+    for (int i = 0; i < a->sources; i++) {
+        rc_status status = rc__auto_measure(a, &a->source[i], few, &gap[i]);
+        there[i] = status == RC_OK;
+        if (!there[i]) RC_TRY(rc__auto_leave_out(a, a->source[i].name, status));
+        if (there[i] && gap[i].scores.samples) few = gap[i].scores.samples;
+    }
+    for (int i = 0; i < a->sources; i++)
+        if (there[i] && gap[i].scores.samples > few) RC_TRY(rc__auto_measure(a, &a->source[i], few, &gap[i]));
+    return RC_OK;
+}
+
 /* What cannot be measured comes last. */
 static bool is_better(double x, double y)
 {
@@ -36,15 +52,16 @@ static rc_status choose(rc__auto *a, rc_json *list)
 {
     const rc__auto_source *best = NULL;
     double least = NAN;
+    rc_gap gap[RC__SOURCES];
+    bool there[RC__SOURCES];
+    RC_TRY(measure(a, gap, there));
     for (int i = 0; i < a->sources; i++) {
-        const rc__auto_source *s = &a->source[i];
-        rc_gap gap;
-        rc_status status = rc__auto_measure(a, s, true, &gap);
-        RC_TRY(status == RC_OK ? tell_one(s->name, by_rule(&gap), list)
-                               : rc__auto_leave_out(a, s->name, status));
-        if (status != RC_OK || (best && !is_better(by_rule(&gap), least))) continue;
-        best = s;
-        least = by_rule(&gap);
+        if (!there[i]) continue;
+        double value = by_rule(&gap[i]);
+        RC_TRY(tell_one(a->source[i].name, value, list));
+        if (best && !is_better(value, least)) continue;
+        best = &a->source[i];
+        least = value;
     }
     RC_CHECK(best && !isnan(least), RC_DATA,
              "--source auto: of none of the %d sources at hand a %s can be measured on %s; name one",

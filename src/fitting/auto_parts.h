@@ -87,7 +87,7 @@ struct rc__auto {
     bool cut;                   /* it was told to stop, and makes do with what was tried by then */
     rc_json *plan;              /* search.json: the sources, and the budget once it is known */
     rc_json *notes;             /* of the search */
-    rc_json *foreseen, *result; /* foreseen: what was said before, for the result; NULL: nothing */
+    rc_json *foreseen, *result; /* foreseen: what was said before, for the record of the run; NULL: nothing */
 };
 
 /* auto_runs.c: folder of a candidate's run, below the run's own; of a member, which learns from all labels.
@@ -123,7 +123,7 @@ rc_status rc__auto_write_plan(const rc__auto *a) RC_MUST_CHECK;
 rc_status rc__auto_recall_plan(rc__auto *a) RC_MUST_CHECK;
 /* The data as a source sees them, as `recraft align` measures it: W1, and what the source tells of the
  * labels; frozen: as of rc_source_scores_measure. */
-rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, bool frozen,
+rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, int64_t frozen,
                            rc_gap *out) RC_MUST_CHECK;
 /* The sources in the order in which they are preferred: the better probe, then the nearer one. */
 rc_status rc__auto_rank_sources(rc__auto *a) RC_MUST_CHECK;

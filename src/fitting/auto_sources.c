@@ -173,10 +173,10 @@ rc_status rc__auto_recall_plan(rc__auto *a)
 
 /* ---- which source is nearer ---- */
 
-rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, bool frozen, rc_gap *out)
+rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, int64_t frozen, rc_gap *out)
 {
     rc_gap_options how = {
-        .distances = "w1", .source_features = 250, .frozen = frozen, .seed = (uint64_t)a->c.seed};
+        .distances = "", .source_features = 250, .frozen = frozen, .seed = (uint64_t)a->c.seed};
     rc__look look = {0};
     rc_status status = rc__look_open(&a->c, a->data, s->bundle, &look);
     if (status == RC_OK) status = rc_alignment_measure(&look.view, true);
@@ -189,7 +189,7 @@ rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, bool fro
 static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
 {
     rc_gap gap;
-    rc_status status = rc__auto_measure(a, s, false, &gap);
+    rc_status status = rc__auto_measure(a, s, 0, &gap);
     if (status == RC_OK) s->w1 = gap.w1;
     return status == RC_OK ? RC_OK : rc__auto_leave_out(a, "W1", status);
 }

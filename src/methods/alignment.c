@@ -36,11 +36,19 @@ static rc_status choose_samples(rc_alignment *a)
     return choose_from(a, more, a->more, a->index + a->n);
 }
 
+static bool are_same(const float *x, int64_t n, int64_t d)
+{
+    for (int64_t i = 1; i < n; i++)
+        if (memcmp(x, x + i * d, sizeof *x * (size_t)d) != 0) return false;
+    return true;
+}
+
 /* Of samples x [n, d]. */
 static rc_status cluster(rc_alignment *a, const float *x, int64_t d)
 {
     bool converged = false;
-    int k = (int)(a->c->align.clusters < a->n ? a->c->align.clusters : a->n);
+    int64_t most = are_same(x, a->n, d) ? 1 : a->c->align.clusters; /* more would be drawn by lot */
+    int k = (int)(most < a->n ? most : a->n);
     RC_TRY(rc_kmeans(x, a->n, d, k, (uint64_t)a->c->seed, KMEANS_ROUNDS, a->label, NULL, &converged));
     a->target_classes = k;
     a->unsettled = !converged;

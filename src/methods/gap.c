@@ -180,11 +180,23 @@ static void put_together(const rc_alignment *a, rc_gap *g)
     g->bound = g->risk + g->transport + g->distortion.conditional_entropy;
 }
 
+/* Of several inputs the mean, each over the samples that have it. */
+static rc_status measure_w1(const rc_alignment *a, const source *s, double *out)
+{
+    double sum = 0, w1;
+    for (int k = 0; k < a->inputs; k++) {
+        rc_sample_set from = rc_alignment_samples(a, k);
+        RC_TRY(rc_wasserstein(1, from.x, from.weight, a->n, s->x, NULL, s->n, a->width, &w1, NULL, NULL));
+        sum += w1;
+    }
+    *out = sum / a->inputs;
+    return RC_OK;
+}
+
 static rc_status measure_all(const rc_alignment *a, const rc_gap_options *o, const source *s, resample *r,
                              rc_gap *g)
 {
-    rc_sample_set from = {a->features, a->n, a->width, NULL, 0, NULL};
-    RC_TRY(rc_wasserstein(1, from.x, NULL, from.n, s->x, NULL, s->n, a->width, &g->w1, NULL, NULL));
+    RC_TRY(measure_w1(a, s, &g->w1));
     for (const rc_distance_kind *const *k = rc_distance_table; *k && g->count < RC_GAP_DISTANCES; k++) {
         if (o->distances ? !is_wanted(o->distances, (*k)->name) : (*k)->labels && !s->label) continue;
         RC_TRY(rc_alignment_check_distance(a->source, *k));

@@ -14,10 +14,11 @@
 enum { RC_GAP_DISTANCES = 16 };
 
 typedef struct rc_gap_options {
-    const char *distances;   /* names with commas between; NULL: all that the bundle serves */
+    const char *distances;   /* names with commas between; NULL: all that the bundle serves; "": none */
     int64_t source_features; /* at most so many of the source's features, a seeded choice; 1000 */
     int64_t resamples;       /* of the target, for the intervals; 0: none */
-    bool frozen;             /* the scores that take a pass of the body are wanted */
+    int64_t frozen; /* the scores that take a pass of the body: of at most so many samples; 0: they are
+                       not wanted */
     uint64_t seed;
 } rc_gap_options;
 
@@ -34,8 +35,9 @@ typedef struct rc_gap {
     rc_source_scores scores;
     int count;
     rc_gap_distance distance[RC_GAP_DISTANCES];
-    double risk;          /* the loss, or 1 - accuracy where the card does not give one */
-    double w1, transport; /* between features; Lipschitz constant * sqrt(T) * w1 */
+    double risk; /* the loss, or 1 - accuracy where the card does not give one */
+    double w1,
+        transport; /* between features, of several inputs the mean; Lipschitz constant * sqrt(T) * w1 */
     double bound;
 } rc_gap;
 

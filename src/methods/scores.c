@@ -30,12 +30,13 @@ static rc_status measure_probe(const rc_alignment *a, const rc_readout *r, doubl
     return status;
 }
 
-static rc_status measure_frozen(const rc_alignment *a, rc_source_scores *out)
+static rc_status measure_frozen(const rc_alignment *a, int64_t most, rc_source_scores *out)
 {
     enum { FEW = 3 };
     rc_readout r;
-    int64_t n = rc_readout_max(a->model, a->n);
+    int64_t n = rc_readout_max(a->model, a->n < most ? a->n : most);
     if (n < FEW) return RC_OK;
+    out->samples = n;
     rc_status status = rc_readout_take(a->graph, a->model, a->task, &a->task->data->train, a->index, n,
                                        a->c->align.batch, &r);
     if (status == RC_OK) status = measure_logme(&r, &out->logme);
@@ -44,10 +45,23 @@ static rc_status measure_frozen(const rc_alignment *a, rc_source_scores *out)
     return status;
 }
 
-rc_status rc_source_scores_measure(const rc_alignment *a, bool frozen, rc_source_scores *out)
+static bool labels_differ(const rc_alignment *a)
 {
-    *out = (rc_source_scores){.logme = NAN, .probe = NAN};
+    for (int64_t i = 1; i < a->n; i++)
+        if (a->label[i] != a->label[0]) return true;
+    return false;
+}
+
+static rc_status measure_predictions(const rc_alignment *a, rc_source_scores *out)
+{
+    if (!labels_differ(a)) return RC_OK;
     RC_TRY(rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &out->leep, NULL));
-    RC_TRY(rc_nce(a->n, a->classes, a->target_classes, a->p, a->label, &out->nce));
-    return frozen && rc_readout_serves(a->model) ? measure_frozen(a, out) : RC_OK;
+    return rc_nce(a->n, a->classes, a->target_classes, a->p, a->label, &out->nce);
+}
+
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t frozen, rc_source_scores *out)
+{
+    *out = (rc_source_scores){.leep = NAN, .nce = NAN, .logme = NAN, .probe = NAN};
+    RC_TRY(measure_predictions(a, out));
+    return frozen && rc_readout_serves(a->model) ? measure_frozen(a, frozen, out) : RC_OK;
 }

@@ -5,14 +5,18 @@
 #include "methods/alignment.h"
 
 typedef struct rc_source_scores {
-    double leep, nce; /* of the source's predictions (transport.h) and the alignment's classes or clusters */
+    /* Of the source's predictions (transport.h) and the alignment's classes or clusters; NaN where all
+     * samples are of one, which everything foretells. */
+    double leep, nce;
     /* Of what the target's head may read, and the target itself: its classes, or its numbers; of samples of
      * words NaN. probe: the loss of a head in closed form on samples that it has not learnt from. */
     double logme, probe;
+    int64_t samples; /* that these two have been measured on; 0: they have not */
 } rc_source_scores;
 
-/* Of an alignment that has been measured with its predictions. frozen: the last two are wanted, which take a
- * pass of the body. */
-rc_status rc_source_scores_measure(const rc_alignment *a, bool frozen, rc_source_scores *out) RC_MUST_CHECK;
+/* Of an alignment that has been measured with its predictions. frozen: at most so many samples for logme and
+ * probe, which take a pass of the body; 0: they are not wanted. */
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t frozen,
+                                   rc_source_scores *out) RC_MUST_CHECK;
 
 #endif

@@ -3,16 +3,19 @@
 set -u
 . "$(dirname "$0")/checks.sh"
 python3 - <<'PY'
-import random, struct
-def write(path, n, d, shift):
+import os, random, struct
+def write(path, n, d, shift, spread=1):
     random.seed(path)
     head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (n, d)
     head = head.encode() + b" " * (-(11 + len(head)) % 64) + b"\n"
-    values = [random.gauss(shift, 1) for _ in range(n * d)]
+    values = [random.gauss(shift, spread) for _ in range(n * d)]
     with open(path, "wb") as file:
         file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + struct.pack("<%df" % len(values), *values))
 write("a.npy", 40, 3, 0.5)
 write("b.npy", 57, 3, 0.0)
+os.mkdir("flat")
+write("flat/x_train.npy", 24, 3, 0.0)
+write("flat/y_train.npy", 24, 1, 2.5, 0)
 PY
 # says FILE EXPRESSION: of the JSON object r in FILE.
 says() { python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$1" "$2"; }
@@ -36,6 +39,9 @@ python3 "$here/make_tiny_bert.py" far.safetensors && python3 "$here/edit_safeten
 stage='r["sources"][0]["stages"][0]["distances"]'
 align --json >solved.json
 check "align: solved" says solved.json "$stage"'[0]["converged"] is True and "converged" not in '"$stage"'[1]'
+"$recraft" align --data flat --source swin-mini --resamples 0 --quiet --json >flat.json
+check "align: of one value everything foretells the labels" says flat.json \
+    'r["target_classes"] == 1 and r["sources"][0]["stages"][0]["leep"] is None and r["sources"][0]["stages"][0]["nce"] is None'
 align --source far.safetensors --set align.epsilon=1e-6 --json >open.json
 check "align: not solved: JSON" says open.json "$stage"'[0]["converged"] is False'
 align --source far.safetensors --set align.epsilon=1e-6 --page open.html >open.txt
