@@ -17,12 +17,17 @@ rc_status rc_folder_begin(const char *path, rc_folder *out)
     return rc_make_directory(out->partial);
 }
 
-rc_status rc_folder_end(rc_folder *f, rc_status status)
+rc_status rc_folder_drop(const char *path, rc_status status)
 {
     char why[RC_FOLDER_PATH];
-    if (status == RC_OK) status = rc_rename(f->partial, f->path);
-    if (status == RC_OK) return RC_OK;
     snprintf(why, sizeof why, "%s", rc_error_text()); /* which removing may overwrite */
-    if (rc_remove_tree(f->partial) != RC_OK) rc_progress_note("warning: %s", rc_error_text());
-    return rc_fail(status, "%s", why);
+    if (rc_remove_tree(path) == RC_OK) return status;
+    rc_progress_note("warning: %s", rc_error_text());
+    return status == RC_OK ? RC_OK : rc_fail(status, "%s", why);
+}
+
+rc_status rc_folder_end(rc_folder *f, rc_status status)
+{
+    if (status == RC_OK) status = rc_rename(f->partial, f->path);
+    return status == RC_OK ? RC_OK : rc_folder_drop(f->partial, status);
 }

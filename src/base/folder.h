@@ -17,5 +17,8 @@ rc_status rc_folder_begin(const char *path, rc_folder *out) RC_MUST_CHECK;
 /* Takes the name when status is RC_OK, else (or when that fails) removes what was written; gives the outcome.
  */
 rc_status rc_folder_end(rc_folder *f, rc_status status) RC_MUST_CHECK;
+/* Removes a folder, or a file, that nobody needs any more, and gives the outcome of what it was for: what
+ * stays of it is warned of, and undoes nothing. */
+rc_status rc_folder_drop(const char *path, rc_status status) RC_MUST_CHECK;
 
 #endif

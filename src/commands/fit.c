@@ -3,7 +3,7 @@
 
 #include "api/taught.h"
 #include "api/text_feed.h"
-#include "base/disk.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/temporary.h"
@@ -97,9 +97,7 @@ static rc_status foresee(fit *f, double started)
     if (!rc__forecast_is_due(&f->of)) return RC_OK;
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
     rc__forecast_say(&ahead, NULL);
-    RC_TRY(rc_json_object(&f->of.foreseen));
-    RC_TRY(rc_json_set_number(f->of.foreseen, "total_seconds", ahead.seconds));
-    RC_TRY(rc_json_set_number(f->of.foreseen, "peak_mb", ahead.memory_mb));
+    RC_TRY(rc_run_foresee(f->of.session, ahead.seconds, ahead.memory_mb));
     const rc_config *c = &f->of.config;
     if (!f->chosen || ahead.seconds <= c->fit.time_limit) return RC_OK;
     return rc_session_note(f->of.session,
@@ -126,11 +124,9 @@ static rc_status tell_notes(const fit *f, rc_json *j)
 {
     char note[RC__NOTE];
     rc_json *list;
-    const rc_texts *of_data = rc_dataset_notes(f->data);
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(j, "notes", list));
-    for (int64_t i = 0; i < of_data->n; i++)
-        RC_TRY(rc_json_append_string(list, rc_texts_get(of_data, i)));
+    RC_TRY(rc_json_append_texts(list, rc_dataset_notes(f->data)));
     rc__fitting_note(&f->of, note);
     return note[0] ? rc_json_append_string(list, note) : RC_OK;
 }
@@ -222,6 +218,7 @@ static rc_status choose_source(fit *f, rc_fit_options *o)
     const rc_method *method;
     rc_auto_how how = {.config = &f->of.config, .folder = o->out, .resume = o->resume};
     RC_TRY(rc_method_find(o->method, &method));
+    if (method->taught) return RC_OK; /* it refuses any source */
     RC_CHECK(!method->plain, RC_CONFIG, "--source auto: the method %s has no source", method->name);
     if (o->out && !*f->reserved) RC_TRY(rc_run_ask(o->out, o->resume));
     RC_TRY(rc__open_arrays(o->data, how.config, &how.data));
@@ -307,8 +304,7 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     if (status == RC_OK) status = fit_set(&o, &c, &reserved, true, json);
     rc_lock_release(&reserved);
     rc_free(imported);
-    rc_status removed = rc_remove_tree(folder);
-    return status == RC_OK ? removed : status;
+    return rc_folder_drop(folder, status);
 }
 
 rc_status rc_fit_config(const rc_fit_options *options, char **yaml)

@@ -7,6 +7,7 @@
 
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/temporary.h"
@@ -49,30 +50,31 @@ static rc_status score_combination(rc__auto *a)
 }
 
 /* One that cannot learn once more leaves its share to the others. */
-static rc_status refit_one(rc__auto *a, rc__candidate *k)
+static rc_status refit_one(rc__auto *a, const rc__candidate *k, double *weight)
 {
     char what[RC__CANDIDATE_NAME + 48];
     rc_status status = rc__member_fit(a, k);
     if (status == RC_OK) return RC_OK;
     snprintf(what, sizeof what, "%s, learning once more from all labels,", k->name);
-    RC_TRY(rc__auto_leave_out(a, what, status));
-    k->weight = 0;
-    return RC_OK;
+    *weight = 0;
+    return rc__auto_leave_out(a, what, status);
 }
 
+/* Shares change when all are through: cut before, the candidates answer with theirs. */
 static rc_status refit(rc__auto *a)
 {
-    double sum = 0;
+    double weight[RC__CANDIDATES], sum = 0;
     if (a->valid_apart) return RC_OK;
     for (int i = 0; i < a->n; i++) {
-        rc__candidate *k = &a->candidate[i];
-        if (k->weight > 0) RC_TRY(refit_one(a, k));
-        sum += k->weight;
+        const rc__candidate *k = &a->candidate[i];
+        weight[i] = k->weight;
+        if (k->weight > 0) RC_TRY(refit_one(a, k, &weight[i]));
+        sum += weight[i];
     }
     RC_CHECK(sum > 0, RC_DATA, "%s: none of the chosen predictors could learn once more from all labels",
              a->data->name);
     for (int i = 0; i < a->n; i++)
-        a->candidate[i].weight /= sum;
+        a->candidate[i].weight = weight[i] / sum;
     return combine(a, true);
 }
 
@@ -218,13 +220,16 @@ static rc_status open_data(rc__auto *a)
     return rc_task_create_plain(&a->c, a->data, device, &a->task);
 }
 
-static rc_status identify(const rc__auto *a, rc_json *identity)
+static rc_status identify(rc__auto *a, rc_json *identity)
 {
     const rc_auto_how *how = a->how;
     RC_TRY(rc_json_set_string(identity, "command", "fit"));
     RC_TRY(rc_json_set_string(identity, "data", how->data_name));
     RC_TRY(rc_json_set_string(identity, "method", method_of(a)));
     RC_TRY(rc__json_fingerprint(identity, "data_fingerprint", rc_dataset_fingerprint(a->data)));
+    rc_json *foreseen = a->foreseen;
+    a->foreseen = NULL;
+    if (foreseen) RC_TRY(rc_json_set(identity, "foreseen", foreseen));
     return how->source ? rc_json_set_string(identity, "source", how->source) : RC_OK;
 }
 
@@ -298,12 +303,7 @@ static rc_status search(rc__auto *a)
 static rc_status finish_cut(rc__auto *a)
 {
     RC_TRY(rc_session_note(a->s, "it was told to stop: what was not tried by then has no part in it"));
-    RC_TRY(rc_json_set_string(a->result, "metric", a->s->task->metric));
-    RC_TRY(rc_json_set_boolean(a->result, "lower_is_better", true));
-    RC_TRY(rc_json_set_number(a->result, "valid", a->s->at.best_metric));
-    RC_TRY(rc_json_set(a->result, "notes", a->s->notes));
-    a->s->notes = NULL;
-    return RC_OK;
+    return rc_session_finish_cut(a->s, a->result);
 }
 
 static rc_status run(rc__auto *a)
@@ -371,10 +371,7 @@ static rc_status work(rc__auto *a, bool dry)
 
 static rc_status clear(rc__auto *a, rc_status status)
 {
-    if (!a->how->folder && a->folder[0]) {
-        rc_status removed = rc_remove_tree(a->folder);
-        status = status == RC_OK ? removed : status;
-    }
+    if (!a->how->folder && a->folder[0]) status = rc_folder_drop(a->folder, status);
     for (int i = 0; i < a->n; i++)
         rc_free(a->candidate[i].said);
     rc_free(a->labelled_index);

@@ -77,6 +77,7 @@ rc_status rc__auto_look_ahead(rc__auto *a)
     RC_TRY(rc_json_set_number(seconds, "total", all));
     RC_TRY(rc_json_set_number(seconds, "limit", limit));
     RC_TRY(rc__forecast_memory_json(&a->dearest, a->result));
+    RC_TRY(rc_json_append_texts(a->notes, rc_dataset_notes(a->data)));
     rc_json *notes = a->notes;
     a->notes = NULL;
     return rc_json_set(a->result, "notes", notes);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
+#include "runs/session_folder.h"
 
 /* ---- before ---- */
 
@@ -99,14 +100,12 @@ static rc_status try_sources(rc__auto *a)
 static rc_status tell(rc__auto *a)
 {
     rc_string combine = {0};
-    rc_json *ahead = a->foreseen;
     rc_status status = rc_config_get(&a->c, "fit", "fit.combine", &combine);
     if (status == RC_OK) status = rc_json_set_string(a->result, "combine", combine.data);
     rc_string_free(&combine);
     RC_TRY(status);
     RC_TRY(rc_json_set_string(a->result, "source", a->how->source));
-    a->foreseen = NULL;
-    return ahead ? rc_json_set(a->result, "foreseen", ahead) : RC_OK;
+    return rc_run_tell_foreseen(a->s, a->result);
 }
 
 const rc__auto_way rc__auto_several = {.begin = begin, .try = try_sources, .tell = tell, .look = look_ahead};

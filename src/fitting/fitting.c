@@ -256,9 +256,7 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     if (f->teacher) RC_TRY(rc_json_set_string(f->result, "student", f->config.distill.student));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
-    rc_json *foreseen = f->foreseen;
-    f->foreseen = NULL;
-    if (foreseen) RC_TRY(rc_json_set(f->result, "foreseen", foreseen));
+    RC_TRY(rc_run_tell_foreseen(f->session, f->result));
     rc_status status = rc_session_finish(f->session, f->result);
     f->session->teacher = NULL; /* the session may outlive it */
     return status;
@@ -272,7 +270,6 @@ void rc__fitting_free(rc__fitting *f)
     rc_adapters_close(&f->adapters);
     rc_json_free(&f->result);
     rc_json_free(&f->choice);
-    rc_json_free(&f->foreseen);
     if (f->teacher) rc_trained_close(f->teacher);
     rc_free(f->teacher);
     f->teacher = NULL;

@@ -25,7 +25,6 @@ typedef struct rc__fitting {
     rc_session *session; /* the caller's, once it is there */
     rc_json *result;     /* likewise */
     rc_json *choice;     /* how the source was chosen, for record and result; NULL: it was asked for */
-    rc_json *foreseen;   /* what it was expected to take, for the result, which takes it; NULL: not asked */
 } rc__fitting;
 
 /* The source: the one that is asked for, else the one that data of this form have by default. Where that is

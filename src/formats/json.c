@@ -393,15 +393,20 @@ static rc_status write_value(const rc_json *j, int depth, rc_string *out)
     return rc_string_add(out, object ? "}" : "]", 1);
 }
 
+rc_status rc_json_append_texts(rc_json *array, const rc_texts *list)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        RC_TRY(rc_json_append_string(array, rc_texts_get(list, i)));
+    return RC_OK;
+}
+
 rc_status rc_json_set_texts(rc_json *object, const char *key, const rc_texts *list)
 {
     rc_json *array;
     if (list->n == 0) return RC_OK;
     RC_TRY(rc_json_array(&array));
     RC_TRY(rc_json_set(object, key, array));
-    for (int64_t i = 0; i < list->n; i++)
-        RC_TRY(rc_json_append_string(array, rc_texts_get(list, i)));
-    return RC_OK;
+    return rc_json_append_texts(array, list);
 }
 
 rc_status rc_json_text(const rc_json *j, bool indented, char **out)

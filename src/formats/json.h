@@ -53,8 +53,9 @@ rc_status rc_json_append_integer(rc_json *array, int64_t value) RC_MUST_CHECK;
 rc_status rc_json_append_string(rc_json *array, const char *value) RC_MUST_CHECK;
 /* The value and all below it once more. */
 rc_status rc_json_copy(const rc_json *j, rc_json **out) RC_MUST_CHECK;
-/* A list of texts; nothing where it is empty. */
 struct rc_texts;
+rc_status rc_json_append_texts(rc_json *array, const struct rc_texts *list) RC_MUST_CHECK;
+/* A list of texts; nothing where it is empty. */
 rc_status rc_json_set_texts(rc_json *object, const char *key, const struct rc_texts *list) RC_MUST_CHECK;
 /* One line, or indented. Free with rc_free. Numbers with 9 significant digits unless integers. */
 rc_status rc_json_text(const rc_json *j, bool indented, char **out) RC_MUST_CHECK;

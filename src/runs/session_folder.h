@@ -24,6 +24,10 @@ rc_status rc_run_reserve(const char *directory, rc_resume resume, bool *begun, r
 rc_status rc_run_ask(const char *directory, rc_resume resume) RC_MUST_CHECK;
 /* From the checkpoint, once the model is made. */
 rc_status rc_run_restore(rc_session *s) RC_MUST_CHECK;
+/* What it is expected to take, said before it begins: "foreseen" of its record, and so of its result,
+ * whatever cuts it in between. */
+rc_status rc_run_foresee(rc_session *s, double seconds, double peak_mb) RC_MUST_CHECK;
+rc_status rc_run_tell_foreseen(const rc_session *s, rc_json *result) RC_MUST_CHECK;
 /* The result of a run that is done. */
 rc_status rc_run_result(const rc_session *s, rc_json **out) RC_MUST_CHECK;
 

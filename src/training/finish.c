@@ -104,13 +104,14 @@ static rc_status warn_of_chance(rc_session *s)
         s->at.train_loss, chance);
 }
 
-/* Behind those of the run. */
-static rc_status add_notes_of_data(rc_session *s)
+/* Those of the data behind those of the run. */
+static rc_status add_notes(rc_session *s, rc_json *result)
 {
-    const rc_texts *notes = rc_dataset_notes(s->task->data);
-    for (int64_t i = 0; i < notes->n; i++)
-        RC_TRY(rc_json_append_string(s->notes, rc_texts_get(notes, i)));
-    return RC_OK;
+    RC_TRY(rc_json_append_texts(s->notes, rc_dataset_notes(s->task->data)));
+    if (rc_json_length(s->notes) == 0) return RC_OK;
+    rc_json *notes = s->notes;
+    s->notes = NULL; /* the result owns them now */
+    return rc_json_set(result, "notes", notes);
 }
 
 /* What stage 1 was worth to a probe. */
@@ -160,6 +161,43 @@ static rc_status average_turns(rc_session *s)
     return RC_OK;
 }
 
+static rc_status add_scores(const rc_session *s, const rc_score *test, const double interval[2],
+                            rc_json *result)
+{
+    RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
+    RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
+    RC_TRY(rc_json_set_number(result, "valid", s->at.scored ? s->at.best_metric : NAN));
+    RC_TRY(rc_json_set_number(result, "test", test->metric));
+    RC_TRY(rc_result_set_interval(result, interval));
+    return rc_json_set_number(result, "test_loss", test->loss);
+}
+
+static rc_status add_samples(const rc_dataset *d, rc_json *result)
+{
+    if (d->split[0]) RC_TRY(rc_json_set_string(result, "split", d->split));
+    RC_TRY(rc_json_set_integer(result, "n_train", d->train.n));
+    if (d->unlabelled.n > 0) RC_TRY(rc_json_set_integer(result, "n_unlabelled", d->unlabelled.n));
+    RC_TRY(rc_json_set_integer(result, "n_valid", d->valid.n));
+    return rc_json_set_integer(result, "n_test", d->test.n);
+}
+
+static rc_status add_costs(const rc_session *s, double test_seconds, rc_json *result)
+{
+    RC_TRY(add_seconds(s, test_seconds, result));
+    RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
+    return rc_json_set_string(result, "version", rc_version());
+}
+
+rc_status rc_session_finish_cut(rc_session *s, rc_json *result)
+{
+    static const double none[2] = {NAN, NAN};
+    rc_session_count_seconds(s);
+    RC_TRY(add_scores(s, &(rc_score){NAN, NAN}, none, result));
+    RC_TRY(add_samples(s->task->data, result));
+    RC_TRY(add_costs(s, 0, result));
+    return add_notes(s, result);
+}
+
 rc_status rc_session_finish(rc_session *s, rc_json *result)
 {
     rc_score score = {NAN, NAN};
@@ -176,32 +214,16 @@ rc_status rc_session_finish(rc_session *s, rc_json *result)
     if (s->task->turns) RC_TRY(average_turns(s));
     if (s->task->data->test.n > 0 && s->config.fit.test) RC_TRY(score_test(s, result, &score, interval));
     RC_TRY(rc_task_tell_decision(s->task, result));
-    RC_TRY(rc_json_set_string(result, "metric", s->task->metric));
-    RC_TRY(rc_json_set_boolean(result, "lower_is_better", true));
-    double valid = s->at.scored ? s->at.best_metric : NAN;
-    RC_TRY(rc_json_set_number(result, "valid", valid));
-    RC_TRY(rc_json_set_number(result, "test", score.metric));
-    RC_TRY(rc_result_set_interval(result, interval));
-    RC_TRY(rc_json_set_number(result, "test_loss", score.loss));
+    RC_TRY(add_scores(s, &score, interval, result));
     if (!isnan(score.metric))
         RC_TRY(rc_evaluate_without(s->graph, s->model, s->task, s->config.fit.batch, result));
-    if (s->task->data->split[0]) RC_TRY(rc_json_set_string(result, "split", s->task->data->split));
-    RC_TRY(rc_json_set_integer(result, "n_train", s->task->data->train.n));
-    if (s->task->data->unlabelled.n > 0)
-        RC_TRY(rc_json_set_integer(result, "n_unlabelled", s->task->data->unlabelled.n));
-    RC_TRY(rc_json_set_integer(result, "n_valid", s->task->data->valid.n));
-    RC_TRY(rc_json_set_integer(result, "n_test", s->task->data->test.n));
+    RC_TRY(add_samples(s->task->data, result));
     if (s->model) RC_TRY(add_epochs(s, result));
     RC_TRY(add_probe(&s->at.probe, result));
     RC_TRY(warn_of_chance(s));
-    RC_TRY(add_seconds(s, rc_clock() - started, result));
-    RC_TRY(rc_json_set_number(result, "peak_rss_mb", (double)rc_peak_rss() / 1e6));
-    RC_TRY(rc_json_set_string(result, "version", rc_version()));
-    RC_TRY(add_notes_of_data(s));
-    if (rc_json_length(s->notes) > 0) {
-        RC_TRY(rc_json_set(result, "notes", s->notes));
-        s->notes = NULL; /* the result owns them now */
-    }
+    RC_TRY(add_costs(s, rc_clock() - started, result));
+    RC_TRY(add_notes(s, result));
+    double valid = s->at.scored ? s->at.best_metric : NAN;
     if (s->teacher) RC_TRY(rc_teacher_add(s, valid, score.metric, result));
     if (s->opponents) RC_TRY(rc_opponents_add(s, valid, result));
     if (s->recorder) RC_TRY(s->recorder->result(s, result));

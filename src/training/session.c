@@ -174,7 +174,7 @@ rc_status rc_session_begin(rc_session *s, const char *name, bool *done)
     return RC_OK;
 }
 
-static void count_seconds(rc_session *s)
+void rc_session_count_seconds(rc_session *s)
 {
     double now = rc_clock();
     s->at.seconds[s->at.stage] += now - s->stage_started;
@@ -198,7 +198,7 @@ rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches,
 
 rc_status rc_session_end(rc_session *s)
 {
-    count_seconds(s);
+    rc_session_count_seconds(s);
     rc_optimizer_destroy(&s->optimizer);
     rc_safetensors_close(&s->resumed);
     rc_free(s->best);
@@ -220,7 +220,7 @@ rc_status rc_session_end(rc_session *s)
 
 rc_status rc_session_interrupted(rc_session *s)
 {
-    count_seconds(s);
+    rc_session_count_seconds(s);
     /* As long as the optimizer has not been read, the checkpoint that there is says more than a new one. */
     if (!s->resumed) RC_TRY(rc_session_checkpoint(s));
     if (!s->recorder) return rc_fail(RC_INTERRUPTED, "%s: interrupted", s->directory);

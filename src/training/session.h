@@ -112,6 +112,7 @@ rc_status rc_session_check(const rc_session *s, int64_t epochs, int64_t batches,
 /* The optimizer over what is trainable now, with its state if this stage is being resumed. */
 rc_status rc_session_optimizer(rc_session *s, const rc_optimizer_config *c) RC_MUST_CHECK;
 rc_status rc_session_end(rc_session *s) RC_MUST_CHECK;
+void rc_session_count_seconds(rc_session *s); /* of the stage, up to now */
 rc_status rc_session_checkpoint(rc_session *s) RC_MUST_CHECK;
 /* At the end of an epoch: a checkpoint every fit.checkpoint_every epochs, unless those were so short that
  * checkpoints would take more than a twentieth of the time. */
@@ -187,6 +188,8 @@ rc_status rc_session_write_model(rc_session *s, const char *path) RC_MUST_CHECK;
 /* Test (read once), examples.safetensors, result.json. result: extra keys are already in it; it stays the
  * caller's. */
 rc_status rc_session_finish(rc_session *s, rc_json *result) RC_MUST_CHECK;
+/* What there is to say of one that was told to stop, and makes do with what it has: no test, no files. */
+rc_status rc_session_finish_cut(rc_session *s, rc_json *result) RC_MUST_CHECK;
 /* Fails where the result says why there is no test score. */
 /* test_interval: [low, high]; nothing where there is none. */
 rc_status rc_result_set_interval(rc_json *result, const double interval[2]) RC_MUST_CHECK;

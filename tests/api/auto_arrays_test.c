@@ -167,6 +167,7 @@ TEST(epochs_are_told_and_an_interrupt_keeps_what_was_tried)
     rc_predictor *p;
     rc_source *s;
     rc_candidate k = RC_CANDIDATE_INIT;
+    rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
     float share[TEST][2];
     watch w = {0};
     OK(tables(false, &d));
@@ -183,6 +184,8 @@ TEST(epochs_are_told_and_an_interrupt_keeps_what_was_tried)
     REQUIRE(p);
     rc_context_clear_interrupt(c);
     check_leaderboard(p);
+    OK(rc_predictor_describe(p, &info));
+    CHECK(info.seconds > 0 && info.notes > 0 && isnan(info.test));
     OK(rc_predictor_candidate(p, 0, &k));
     CHECK(k.epochs == 0);
     OK(shares(p, share));

@@ -78,6 +78,7 @@ kill -KILL $job
 wait $job 2>/dev/null
 check "is cut" test ! -e cut/result.json
 check "goes on" fit classes cut "${steady[@]}" --quiet --resume
+check "what was foreseen before is kept" says cut '[s["source"] for s in r["foreseen"]["sources"]] == ["minilm", "other"]'
 check "to the same bits" bash -c 'for f in model.safetensors candidates/minilm/model.safetensors candidates/other/model.safetensors; do cmp whole/$f cut/$f || exit 1; done'
 refused "other data, source or method" fit classes whole "${steady[@]/minilm,other/other,minilm}" --quiet --resume
 
@@ -104,6 +105,7 @@ check "goes on with the source that was chosen" fit table chosen --method nft --
 check "to the same bits again" cmp first.safetensors chosen/model.safetensors
 mv home/sources/a.safetensors home/sources/other.safetensors
 refused "the method ridge has no source" fit table never --method ridge --source auto --quiet
+refused "has a student in its place" fit table never --method distill --source auto --quiet --set distill.teacher=chosen
 refused "can be measured on table; name one" fit table never --method nft --source auto --set data.limit_train=3 --quiet
 
 never() { fit classes never --quiet --method nft "$@"; }
