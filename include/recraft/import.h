@@ -31,6 +31,7 @@ typedef struct rc_data_import_options {
     const char *channels; /* of signals, by commas; NULL: all that can stand together */
     const char *fill;     /* series: interpolate, mean or zero stands for what is missing */
     bool series;          /* each row of a table is a series */
+    const char *files;    /* columns that name files, which become inputs; "none"; NULL: found out */
 } rc_data_import_options;
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;
 

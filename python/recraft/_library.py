@@ -147,6 +147,7 @@ class ImportOptions(ctypes.Structure):
         + [("length", c_int64), ("hop", c_int64), ("test_fraction", c_double), ("seed", c_int64)]
         + [("unlabelled", c_bool), ("group", c_char_p), ("like", c_char_p)]
         + [("channels", c_char_p), ("fill", c_char_p), ("series", c_bool)]
+        + [("files", c_char_p)]
     )
 
 

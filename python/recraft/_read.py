@@ -32,6 +32,10 @@ class DataSet:
     """[N]: samples of one record, clip or patient"""
     group_valid: Optional[Array] = None
     group_test: Optional[Array] = None
+    inputs_train: Dict[str, Array] = field(default_factory=dict)
+    """Further inputs beside x, by name: those of x_train.NAME.npy"""
+    inputs_valid: Dict[str, Array] = field(default_factory=dict)
+    inputs_test: Dict[str, Array] = field(default_factory=dict)
     about: Dict[str, Any] = field(default_factory=dict)
     """What was found and done: the use of every column, the names of the labels, how the parts were made."""
 
@@ -43,7 +47,7 @@ class DataSet:
 
 def read(path: AnyPath, **options: Any) -> DataSet:
     """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
-    sequences (FASTA). Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
+    sequences (FASTA). Columns of a table that name files become `inputs_train` and so on. Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
     `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is,
     and so is one of arrays in shards (x_train-00000.npy and so on)."""
     if any(_array_of(file)[0] == "x_train" for file in Path(path).glob("x_train*.npy")):
@@ -54,8 +58,9 @@ def read(path: AnyPath, **options: Any) -> DataSet:
 
 
 def _array_of(file: Path) -> Tuple[str, int]:
-    """x_train.npy is x_train, 0, and x_train-00012.npy is x_train, 12: rows that come behind those of 11."""
-    shard = re.fullmatch(r"(.+)-(\d+)", file.stem)
+    """x_train.npy is x_train, 0, and x_train-00012.npy is x_train, 12: rows that come behind those of 11.
+    Named inputs, x_train.NAME.npy, are not in shards."""
+    shard = re.fullmatch(r"([^.]+)-(\d+)", file.stem)
     return (shard[1], int(shard[2])) if shard else (file.stem, 0)
 
 
@@ -69,7 +74,10 @@ def _join(folder: Path, name: str) -> Array:
 
 def _load(folder: Path) -> DataSet:
     names = {_array_of(file)[0] for file in folder.glob("*.npy")}
-    known = {name: _join(folder, name) for name in names & set(DataSet.__dataclass_fields__)}
+    known: Dict[str, Any] = {name: _join(folder, name) for name in names & set(DataSet.__dataclass_fields__)}
+    for part in ("train", "valid", "test"):
+        start = f"x_{part}."
+        known[f"inputs_{part}"] = {name[len(start) :]: _join(folder, name) for name in names if name.startswith(start)}
     report = folder / "import.json"
     about = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     return DataSet(**known, about=about)

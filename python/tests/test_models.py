@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import threading
+import wave
 
 import numpy as np
 import pytest
@@ -168,6 +169,18 @@ def test_read(tmp_path):
     assert len(pets.x_train) + len(pets.x_test) == 20
     with pytest.raises(recraft.ConfigError):
         recraft.read(tmp_path / "pets.csv", label="nothing")
+
+
+def test_files_of_a_table(tmp_path):
+    with wave.open(str(tmp_path / "beep-1.wav"), "wb") as sound:
+        sound.setparams((1, 2, 800, 0, "NONE", ""))
+        sound.writeframes(np.arange(32, dtype="<i2").tobytes())
+    rows = "\n".join(f"{i % 7},{'beep-1.wav' if i % 3 else ''},{'xy'[i % 2]}" for i in range(20))
+    (tmp_path / "pets.csv").write_text("age,clip-1,label\n" + rows)
+    pets = recraft.read(tmp_path / "pets.csv", label="label")
+    assert pets.inputs_train["clip-1"].shape == (16, 1, 32)
+    model = recraft.Model.fit({"x": pets.x_train, **pets.inputs_train}, pets.y_train, method="ridge")
+    assert len(model.predict({"x": pets.x_test, **pets.inputs_test})) == 4
 
 
 def test_read_takes_shards(tmp_path):

@@ -249,7 +249,11 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
 static rc_status answer_rows(rc_predictor *p, rc_wanted what, const rc__table_rows *rows, rc_raw *raw,
                              const rc_view *out)
 {
-    rc__inputs in = rc__inputs_of_raw(raw, rows->table.source);
+    const rc_task *t = p->session->task;
+    rc__named named = {0};
+    if (t->n_more) RC_TRY(rc__named_raw(t, raw, rows->table.source, &named));
+    rc__inputs in =
+        t->n_more ? rc__inputs_named(&named, rows->table.source) : rc__inputs_of_raw(raw, rows->table.source);
     const rc_texts *notes = rc_raw_notes(raw);
     RC_CHECK(in.shape.dim[0] == rows->table.rows, RC_UNSUPPORTED,
              "these rows are cut into windows, whose answers come out of files: rc_predict");

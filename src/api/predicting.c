@@ -47,15 +47,28 @@ rc__inputs rc__inputs_of(rc_array *x, const char *name)
 
 static rc_status raw_sample(void *context, int64_t i, float *x)
 {
-    return rc_raw_sample(context, i, x);
+    return rc_raw_sample(context, 0, i, x);
 }
 
 rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name)
 {
-    return (rc__inputs){name, rc_raw_shape(raw), raw, raw_sample};
+    return (rc__inputs){name, rc_raw_shape(raw, 0), raw, raw_sample};
 }
 
 /* ---- several inputs ---- */
+
+/* Which of the raw inputs is input k of the task; -1: none. */
+static int raw_at(const rc__named *in, int k)
+{
+    for (int r = 0; r < rc_raw_inputs(in->raw); r++)
+        if (strcmp(rc_raw_input_name(in->raw, r), rc_task_input_name(in->task, k)) == 0) return r;
+    return -1;
+}
+
+bool rc__named_has(const rc__named *in, int k)
+{
+    return in->raw ? raw_at(in, k) >= 0 : in->x[k].data != NULL;
+}
 
 rc_status rc__named_check(const char *name, rc__named *in)
 {
@@ -63,15 +76,15 @@ rc_status rc__named_check(const char *name, rc__named *in)
     in->n = -1;
     for (int k = 0; k <= in->task->n_more; k++) {
         const rc_layout *l = rc_task_layout(in->task, k);
-        const rc_array *x = &in->x[k];
         const char *called = rc_task_input_name(in->task, k);
-        if (!x->data) continue;
-        RC_CHECK(rc_layout_accepts(l, &x->shape), RC_SHAPE, "%s: input %s has shape %s; the run takes %s",
-                 name, called, rc_shape_text(&x->shape, text), rc_layout_text(l, want));
-        RC_CHECK(in->n < 0 || x->shape.dim[0] == in->n, RC_DATA,
-                 "%s: input %s has %lld samples, another has %lld", name, called, (long long)x->shape.dim[0],
+        if (!rc__named_has(in, k)) continue;
+        rc_shape shape = in->raw ? rc_raw_shape(in->raw, raw_at(in, k)) : in->x[k].shape;
+        RC_CHECK(rc_layout_accepts(l, &shape), RC_SHAPE, "%s: input %s has shape %s; the run takes %s", name,
+                 called, rc_shape_text(&shape, text), rc_layout_text(l, want));
+        RC_CHECK(in->n < 0 || shape.dim[0] == in->n, RC_DATA,
+                 "%s: input %s has %lld samples, another has %lld", name, called, (long long)shape.dim[0],
                  (long long)in->n);
-        in->n = x->shape.dim[0];
+        in->n = shape.dim[0];
     }
     RC_CHECK(in->n > 0, RC_DATA, "%s: no samples", name);
     return RC_OK;
@@ -87,6 +100,12 @@ rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out)
     return rc__named_check(path, out);
 }
 
+rc_status rc__named_raw(const rc_task *t, rc_raw *raw, const char *name, rc__named *out)
+{
+    *out = (rc__named){.task = t, .raw = raw};
+    return rc__named_check(name, out);
+}
+
 void rc__named_close(rc__named *in)
 {
     for (int k = 0; k <= RC_MORE_INPUTS; k++)
@@ -98,7 +117,9 @@ static rc_status named_sample(void *context, int64_t i, float *x)
     rc__named *in = context;
     for (int k = 0; k <= in->task->n_more; k++) {
         int64_t n, at = rc_task_input_at(in->task, k, &n);
-        if (in->x[k].data) RC_TRY(array_sample(&in->x[k], i, x + at));
+        if (!rc__named_has(in, k)) continue;
+        RC_TRY(in->raw ? rc_raw_sample(in->raw, raw_at(in, k), i, x + at)
+                       : array_sample(&in->x[k], i, x + at));
     }
     return RC_OK;
 }

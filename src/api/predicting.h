@@ -30,11 +30,15 @@ rc__inputs rc__inputs_of_raw(rc_raw *raw, const char *name);
 /* Those of a task with several inputs, an array for each; what is missing has no data. */
 typedef struct rc__named {
     const rc_task *task;
+    rc_raw *raw; /* in place of the arrays, by encoders; NULL: none */
     rc_array x[RC_MORE_INPUTS + 1];
     int64_t n;
 } rc__named;
-/* From files (rc_inputs_read); or from the arrays in x, where they are there already. Checks them. */
+/* From files (rc_inputs_read); by encoders; or from the arrays in x, where they are there already. Checks
+ * them. */
 rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out) RC_MUST_CHECK;
+rc_status rc__named_raw(const rc_task *t, rc_raw *raw, const char *name, rc__named *out) RC_MUST_CHECK;
+bool rc__named_has(const rc__named *in, int k);
 rc_status rc__named_check(const char *name, rc__named *in) RC_MUST_CHECK;
 void rc__named_close(rc__named *in);
 rc__inputs rc__inputs_named(rc__named *in, const char *name);

@@ -87,7 +87,7 @@ static rc_status encode(const rc_rows *given, rc_array *x, rc_texts *notes, rc_e
     rc_status status = rc__table_rows_open(given, &rows);
     if (status == RC_OK)
         status = *e ? rc_raw_open_table(*e, &rows.table, &r) : rc_raw_fit_table(&rows.table, e, &r);
-    if (status == RC_OK) status = rc_raw_x(r, x);
+    if (status == RC_OK) status = rc_raw_input(r, 0, x);
     if (status == RC_OK) status = add_notes(r, notes);
     rc_raw_close(&r);
     rc__table_rows_close(&rows);

@@ -26,6 +26,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .split = cli_value(a, "--split"),
                                 .group = cli_value(a, "--group"),
                                 .drop = cli_value(a, "--drop"),
+                                .files = cli_value(a, "--files"),
                                 .target = cli_value(a, "--target"),
                                 .encode = cli_value(a, "--encode"),
                                 .delimiter = cli_value(a, "--delimiter"),

@@ -46,6 +46,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     o.split = given->split;
     o.group = given->group;
     o.drop = given->drop;
+    o.files = given->files;
     o.delimiter = given->delimiter;
     o.missing = given->missing;
     o.decimal = given->decimal;

@@ -29,6 +29,7 @@ static const struct {
             TEXT("split", split),
             TEXT("group", group),
             TEXT("drop", drop),
+            TEXT("files", files),
             TEXT("target", target),
             TEXT("encode", encode),
             TEXT("delimiter", delimiter),

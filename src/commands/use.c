@@ -157,14 +157,25 @@ static rc_status open_texts(const rc_session *s, const request *q, rc_text_optio
     return RC_OK;
 }
 
+/* Folders and files of arrays have the arrays by name; all else is for the encoders. */
+static rc_status open_several(const rc_session *s, const request *q, input *in)
+{
+    bool arrays = rc_path_is_directory(q->input);
+    if (!arrays && rc_path_exists(q->input)) RC_TRY(rc_container_recognise(q->input, &arrays));
+    if (arrays) return rc__named_open(s->task, q->input, &in->named);
+    RC_TRY(rc__raw_input_begin(s, &in->r));
+    RC_TRY(rc__raw_input_open(s, q->input, false, q->encoding, &in->r));
+    return rc__named_raw(s->task, in->r.raw, q->input, &in->named);
+}
+
 /* Samples may lack an input: all of them do where there is none of its name. */
 static rc_status open_named(const rc_session *s, const request *q, input *in)
 {
-    RC_TRY(rc__named_open(s->task, q->input, &in->named));
+    RC_TRY(open_several(s, q, in));
     in->all = rc__inputs_named(&in->named, q->input);
     for (int k = 0; k <= s->task->n_more; k++) {
         char note[RC_INPUT_NAME + 80];
-        if (in->named.x[k].data) continue;
+        if (rc__named_has(&in->named, k)) continue;
         int n = snprintf(note, sizeof note, "no input %s: it counts as missing in every sample",
                          rc_task_input_name(s->task, k));
         rc_progress_note("note: %s: %s", q->input, note);
@@ -196,7 +207,7 @@ typedef struct rows {
 
 static int64_t windows_from(const rc_raw *r, int64_t i)
 {
-    int64_t n = rc_raw_shape(r).dim[0], count = 1;
+    int64_t n = rc_raw_shape(r, 0).dim[0], count = 1;
     while (i + count < n && rc_raw_group(r, i + count) == rc_raw_group(r, i))
         count++;
     return count;

@@ -8,14 +8,14 @@
 #include "formats/text_file.h"
 #include "importers/samples.h"
 
-enum { VERSION = 1, LATEST = RC_ENCODERS_TRANSFORMED, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
+enum { VERSION = 1, WITH_FILES = 3, LATEST = WITH_FILES, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
 
 const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 
 static const char *const forms[] = {"table", "pictures", "sounds", "signals", "sequences", "arrays", NULL};
 static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
 static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
-                                   "zero-one", "one-hot", "ordinal", "series", NULL};
+                                   "zero-one", "one-hot", "ordinal", "series", "files", NULL};
 static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", "series", NULL};
 
 /* Ways of writing numbers and dates (formats/csv.h). */
@@ -68,6 +68,7 @@ void rc__encoders_clear(rc_encoders *e)
     for (int64_t k = 0; e->column && k < e->columns; k++) {
         rc_free(e->column[k].name);
         rc_levels_free(&e->column[k].levels);
+        rc_encoders_free(&e->column[k].files);
     }
     rc_free(e->column);
     rc_texts_free(&e->names);
@@ -131,6 +132,16 @@ static rc_status put_options(const rc_encoders *e, rc_json *out)
     return e->letters ? rc_json_set_string(read, "letters", e->letters) : RC_OK;
 }
 
+/* Of the columns that name files, how these become an input. */
+static rc_status put_files(const rc_encoders *e, rc_json *column)
+{
+    rc_json *j;
+    RC_TRY(put_object(column, "files", &j));
+    RC_TRY(rc_json_set_string(j, "form", e->form));
+    RC_TRY(put_shape(e, j));
+    return put_options(e, j);
+}
+
 static rc_status put_column(const rc__column_encoder *c, rc_json *list)
 {
     rc_json *j;
@@ -146,6 +157,7 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
             RC_TRY(rc_json_set_string(j, "written", written[i].text));
     if (c->use == RC__LABEL) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "features", c->width));
+    if (c->use == RC__FILES) return put_files(c->files, j);
     if (c->use == RC__SERIES) return RC_OK;
     if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
     RC_TRY(rc_json_set_number(j, "fill", c->fill));
@@ -159,7 +171,10 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
 rc_status rc__encoders_write(const rc_encoders *e, rc_json *out)
 {
     rc_json *target, *list;
-    RC_TRY(rc_json_set_integer(out, "version", e->transforms ? RC_ENCODERS_TRANSFORMED : VERSION));
+    int64_t version = e->transforms ? RC_ENCODERS_TRANSFORMED : VERSION;
+    for (int64_t k = 0; k < e->columns; k++)
+        if (e->column[k].use == RC__FILES) version = WITH_FILES;
+    RC_TRY(rc_json_set_integer(out, "version", version));
     RC_TRY(rc_json_set_string(out, "form", e->form));
     RC_TRY(put_shape(e, out));
     RC_TRY(put_object(out, "target", &target));
@@ -216,7 +231,6 @@ static rc_status take_options(const char *source, const rc_json *read, rc_encode
     rc_import_options *o = &e->options;
     for (int i = 0; i < OPTIONS; i++)
         *option_of(o, i) = rc_json_string(read, options[i].key, *option_of(o, i));
-    o->target = e->target;
     o->skip = rc_json_integer(read, "skip", 0);
     o->series = rc_json_boolean(read, "series", false);
     o->length = rc_json_integer(read, "length", 0);
@@ -230,6 +244,43 @@ static rc_status take_options(const char *source, const rc_json *read, rc_encode
                                                    : NULL;
     return o->skip < 0 || o->length < 0 || o->length > MAX_SIZE || o->hop < 0 ? damaged(source, "read")
                                                                               : rc__import_options_check(o);
+}
+
+/* Windows are as long as their samples. */
+static bool are_windows(const rc_encoders *e)
+{
+    const rc_import_options *o = &e->options;
+    return e->shape.n == 2 && (!o->length || (e->shape.dim[1] == o->length && o->hop > 0));
+}
+
+/* What each form needs. */
+static rc_status check_form(const char *source, const rc_encoders *e)
+{
+    const rc_import_options *o = &e->options;
+    const rc_shape *s = &e->shape;
+    bool pictures = strcmp(e->form, "pictures") != 0 || (s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
+    bool sounds = strcmp(e->form, "sounds") != 0 ||
+                  (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
+    bool signals = strcmp(e->form, "signals") != 0 ||
+                   (are_windows(e) && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0);
+    bool series = !o->series || (strcmp(e->form, "table") == 0 && are_windows(e));
+    bool sequences =
+        strcmp(e->form, "sequences") != 0 ||
+        (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
+    bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
+    return pictures && sounds && signals && series && sequences && arrays ? RC_OK : damaged(source, e->form);
+}
+
+/* How files of a form are read, and what of. */
+static rc_status take_reader(const char *source, const rc_json *j, rc_encoders *e)
+{
+    int form = find(rc_json_string(j, "form", NULL), forms);
+    if (form < 0) return damaged(source, "form");
+    e->form = forms[form];
+    e->options = rc_import_defaults();
+    RC_TRY(take_shape(source, j, e));
+    RC_TRY(take_options(source, rc_json_get(j, "read"), e));
+    return check_form(source, e);
 }
 
 static rc_status take_form(const char *source, const rc_json *j, rc__column_encoder *c)
@@ -261,9 +312,18 @@ static bool is_whole(const rc_column_form *form, rc__column_use use)
 /* So many numbers as its use makes of it. */
 static int64_t width_of(const rc__column_encoder *c)
 {
-    if (c->use == RC__SKIP || c->use == RC__LABEL) return 0;
+    if (c->use == RC__SKIP || c->use == RC__LABEL || c->use == RC__FILES) return 0;
     if (c->use == RC__DATE) return 1 + 2 * (c->day + c->week + c->year);
     return c->use == RC__ONE_HOT ? c->levels.text.n : 1;
+}
+
+static rc_status take_files(const char *source, const rc_json *j, rc__column_encoder *c)
+{
+    const char *form = rc_json_string(j, "form", "");
+    bool known = strcmp(form, "pictures") == 0 || strcmp(form, "sounds") == 0 || strcmp(form, "signals") == 0;
+    if (!known) return damaged(source, c->name);
+    RC_TRY(RC_NEW(&c->files, 1));
+    return take_reader(source, j, c->files);
 }
 
 static rc_status take_column(const char *source, const rc_json *j, rc__column_encoder *c)
@@ -276,6 +336,7 @@ static rc_status take_column(const char *source, const rc_json *j, rc__column_en
     RC_TRY(rc_strdup(name, &c->name));
     c->use = (rc__column_use)use;
     RC_TRY(take_form(source, j, c));
+    if (c->use == RC__FILES) RC_TRY(take_files(source, rc_json_get(j, "files"), c));
     snprintf(c->about, sizeof c->about, "%s", rc_json_string(j, "about", ""));
     c->fill = rc_json_number(j, "fill", 0);
     c->start = rc_json_number(j, "start", 0);
@@ -310,11 +371,21 @@ static bool are_series(const rc_encoders *e)
     return e->shape.dim[0] == 1 && points > 0 && (e->options.length || points == e->shape.dim[1]);
 }
 
+/* x: a number for each that the columns are made to; without any, the first of the files. */
+static bool are_inputs(const rc_encoders *e, int64_t features)
+{
+    int64_t k = 0;
+    if (features > 0) return e->shape.n == 1 && features == e->shape.dim[0];
+    while (k < e->columns && e->column[k].use != RC__FILES)
+        k++;
+    return k < e->columns && rc_shape_equal(&e->shape, &e->column[k].files->shape);
+}
+
 static rc_status take_columns(const char *source, const rc_json *list, rc_encoders *e)
 {
     int64_t features = 0;
     bool series = e->options.series;
-    if (!rc_json_is_array(list) || !e->options.label || e->shape.n != 1 + series)
+    if (!rc_json_is_array(list) || !e->options.label || (series && e->shape.n != 2))
         return damaged(source, "columns");
     RC_TRY(RC_NEW(&e->column, (int64_t)rc_json_length(list)));
     for (size_t i = 0; i < rc_json_length(list); i++) {
@@ -322,60 +393,30 @@ static rc_status take_columns(const char *source, const rc_json *list, rc_encode
         RC_TRY(take_column(source, rc_json_at(list, i), &e->column[i]));
         if (e->column[i].use == RC__SERIES && (!series || e->column[i].width < 1))
             return damaged(source, "columns");
+        if (e->column[i].use == RC__FILES && series) return damaged(source, "columns");
         features += e->column[i].width;
     }
-    return (series ? are_series(e) : features == e->shape.dim[0]) ? RC_OK : damaged(source, "columns");
-}
-
-/* Windows are as long as their samples. */
-static bool are_windows(const rc_encoders *e)
-{
-    const rc_import_options *o = &e->options;
-    return e->shape.n == 2 && (!o->length || (e->shape.dim[1] == o->length && o->hop > 0));
-}
-
-/* What each form needs. */
-static rc_status check_form(const char *source, const rc_encoders *e)
-{
-    const rc_import_options *o = &e->options;
-    const rc_shape *s = &e->shape;
-    bool pictures = strcmp(e->form, "pictures") != 0 || (s->n == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
-    bool sounds = strcmp(e->form, "sounds") != 0 ||
-                  (s->n == 2 && s->dim[0] == 1 && s->dim[1] == o->length && o->hop > 0 && e->rate > 0);
-    bool signals = strcmp(e->form, "signals") != 0 ||
-                   (are_windows(e) && s->dim[0] == e->channels.n && s->dim[0] == e->units.n && e->rate > 0);
-    bool series = !o->series || (strcmp(e->form, "table") == 0 && are_windows(e));
-    bool sequences =
-        strcmp(e->form, "sequences") != 0 ||
-        (s->n == 2 && e->letters && s->dim[0] == (int64_t)strlen(e->letters) && s->dim[1] == o->length);
-    bool arrays = strcmp(e->form, "arrays") != 0 || (o->layout && (!o->length || o->hop > 0));
-    bool named = e->names.n > 1 || strcmp(e->target, "numbers") == 0 || strcmp(e->target, "dense") == 0;
-    return pictures && sounds && signals && series && sequences && arrays && named ? RC_OK
-                                                                                   : damaged(source, e->form);
+    return (series ? are_series(e) : are_inputs(e, features)) ? RC_OK : damaged(source, "columns");
 }
 
 static rc_status take(const char *source, rc_encoders *e)
 {
     const rc_json *j = e->document, *target = rc_json_get(j, "target");
     int64_t version = rc_json_integer(j, "version", 0);
-    int form = find(rc_json_string(j, "form", NULL), forms),
-        kind = find(rc_json_string(target, "kind", NULL), targets);
+    int kind = find(rc_json_string(target, "kind", NULL), targets);
     RC_CHECK(version <= LATEST, RC_UNSUPPORTED, "%s: the encoders are of a later version of recraft (%lld)",
              source, (long long)version);
     if (version < 1) return damaged(source, "version");
-    if (form < 0) return damaged(source, "form");
     if (kind < 0) return damaged(source, "target");
-    e->form = forms[form];
-    e->target = targets[kind];
-    e->options = rc_import_defaults();
+    RC_TRY(take_reader(source, j, e));
+    e->target = e->options.target = targets[kind];
     RC_TRY(take_texts(source, "target", rc_json_get(target, "names"), &e->names));
-    RC_TRY(take_shape(source, j, e));
-    RC_TRY(take_options(source, rc_json_get(j, "read"), e));
+    if (e->names.n <= 1 && strcmp(e->target, "numbers") != 0 && strcmp(e->target, "dense") != 0)
+        return damaged(source, e->form);
+    bool table = strcmp(e->form, forms[0]) == 0;
     e->transforms = rc_json_get(j, "transforms");
-    if (e->transforms && (!rc_json_is_array(e->transforms) || form == 0))
-        return damaged(source, "transforms");
-    if (form == 0) RC_TRY(take_columns(source, rc_json_get(j, "columns"), e));
-    return check_form(source, e);
+    if (e->transforms && (!rc_json_is_array(e->transforms) || table)) return damaged(source, "transforms");
+    return table ? take_columns(source, rc_json_get(j, "columns"), e) : RC_OK;
 }
 
 rc_status rc_encoders_parse(const char *source, const char *text, rc_encoders **out)

@@ -43,10 +43,12 @@ rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **o
  * have made; with notes on columns that they leave out. */
 rc_status rc_encoders_keep(rc_encoders *e, rc_dataset *d) RC_MUST_CHECK;
 void rc_raw_close(rc_raw **r);
-/* [n, ...] */
-rc_shape rc_raw_shape(const rc_raw *r);
-/* One sample as float32. */
-rc_status rc_raw_sample(rc_raw *r, int64_t i, float *x) RC_MUST_CHECK;
+/* Of so many inputs; 0 is x. [n, ...] of input k. */
+int rc_raw_inputs(const rc_raw *r);
+const char *rc_raw_input_name(const rc_raw *r, int k);
+rc_shape rc_raw_shape(const rc_raw *r, int k);
+/* One sample's input k as float32; NaN alone: it lacks it. */
+rc_status rc_raw_sample(rc_raw *r, int k, int64_t i, float *x) RC_MUST_CHECK;
 /* What a sample is called: its file, name, or number. Those of one group are windows of one record and follow
  * each other; without groups each sample is its own. */
 enum { RC_RAW_ID = 320 };
@@ -56,8 +58,8 @@ bool rc_raw_has_groups(const rc_raw *r);
 bool rc_raw_has_labels(const rc_raw *r);
 /* What the reader of the answers should know. */
 const rc_texts *rc_raw_notes(const rc_raw *r);
-/* All samples, [n, ...]. */
-rc_status rc_raw_x(rc_raw *r, rc_array *out) RC_MUST_CHECK;
+/* Input k of all samples, [n, ...]. */
+rc_status rc_raw_input(rc_raw *r, int k, rc_array *out) RC_MUST_CHECK;
 /* Samples and labels as the test part of a data set, or as its training part. */
 rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out) RC_MUST_CHECK;
 

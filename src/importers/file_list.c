@@ -112,9 +112,33 @@ rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_f
     return status;
 }
 
+rc_status rc__file_list_of(const rc_samples *s, const char *const *suffixes, rc_file_list *out)
+{
+    if (!s->files) return rc__file_list_make(s->o->from, suffixes, out);
+    *out = (rc_file_list){.root = "", .where = s->where};
+    for (int64_t i = 0; i < s->files->n; i++) {
+        const char *path = rc_texts_get(s->files, i);
+        RC_TRY(rc_texts_add(&out->relative, path, strlen(path)));
+    }
+    return RC_OK;
+}
+
+rc_status rc__file_list_tell(const rc_file_list *f, int64_t i, rc_status status)
+{
+    bool named = status != RC_OK && status != RC_INTERRUPTED && f->where;
+    return named ? rc_fail_context(status, "%s", rc_texts_get(f->where, i)) : status;
+}
+
+static const char *slash_behind(const char *root)
+{
+    return *root ? "/" : "";
+}
+
 rc_status rc__file_list_path(const rc_file_list *f, int64_t i, size_t size, char *out)
 {
-    return rc_path_join(f->root, rc_texts_get(&f->relative, i), size, out);
+    int n = snprintf(out, size, "%s%s%s", f->root, slash_behind(f->root), rc_texts_get(&f->relative, i));
+    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", out);
+    return RC_OK;
 }
 
 rc_status rc__file_list_look(const rc_file_list *f, int64_t i)
@@ -133,7 +157,7 @@ void rc__file_list_free(rc_file_list *f)
 void rc__name_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
 {
     const rc_file_list *f = s->state;
-    snprintf(text, RC__SAMPLE_NAME, "%s/%s", f->root, rc_texts_get(&f->relative, i));
+    snprintf(text, RC__SAMPLE_NAME, "%s%s%s", f->root, slash_behind(f->root), rc_texts_get(&f->relative, i));
 }
 
 void rc__id_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME])
@@ -197,6 +221,7 @@ static bool has_folders(const rc_file_list *f)
 
 rc_status rc__file_list_labels(rc_samples *s, const rc_file_list *f, const int64_t *file, rc_json *report)
 {
+    if (s->files) return RC_OK; /* their table has the labels */
     s->unlabelled = s->asks && !s->o->labels && !has_folders(f);
     if (s->unlabelled) return RC_OK;
     return rc__labels_found(s, s->o->labels ? rc__labels_of_names(s, &f->relative, file, report)

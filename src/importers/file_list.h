@@ -16,12 +16,17 @@ bool rc__has_text_suffix(const char *name, const char *const *suffixes);
 /* All files with these suffixes below a folder, hidden ones apart, in the order of their names; or one file.
  */
 typedef struct rc_file_list {
-    const char *root;  /* borrowed, or */
-    char *parent;      /* that of a lone file */
-    rc_texts relative; /* "cats/3.png" */
-    rc_texts other;    /* files of other kinds */
+    const char *root;      /* borrowed, or */
+    char *parent;          /* that of a lone file */
+    rc_texts relative;     /* "cats/3.png" */
+    rc_texts other;        /* files of other kinds */
+    const rc_texts *where; /* the place that names each file; NULL: the folder does */
 } rc_file_list;
 rc_status rc__file_list_make(const char *root, const char *const *suffixes, rc_file_list *out) RC_MUST_CHECK;
+/* What samples are read from: their files (samples.h), or those below o->from. */
+rc_status rc__file_list_of(const rc_samples *s, const char *const *suffixes, rc_file_list *out) RC_MUST_CHECK;
+/* What came of reading file i: a failure tells the place that names it. */
+rc_status rc__file_list_tell(const rc_file_list *f, int64_t i, rc_status status) RC_MUST_CHECK;
 rc_status rc__file_list_path(const rc_file_list *f, int64_t i, size_t size, char *out) RC_MUST_CHECK;
 /* Before file i of all is looked at: tells how far it is; fails where that is to stop. */
 rc_status rc__file_list_look(const rc_file_list *f, int64_t i) RC_MUST_CHECK;

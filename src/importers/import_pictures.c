@@ -78,7 +78,7 @@ static rc_status read_picture(rc_samples *s, int64_t i, void *out)
     char path[4096];
     rc_picture picture;
     RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
-    RC_TRY(rc_picture_read(path, &picture));
+    RC_TRY(rc__file_list_tell(&p->folder, i, rc_picture_read(path, &picture)));
     bool to_gray = p->channels == 1 && picture.channels > 1;
     int64_t plane = picture.channels == 1 ? 0 : picture.height * picture.width;
     rc_status status = to_gray ? make_gray(p, &picture) : RC_OK;
@@ -105,7 +105,7 @@ static rc_status survey(rc_samples *s, pictures *p, sizes *z)
         rc_picture picture;
         RC_TRY(rc__file_list_look(&p->folder, i));
         RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
-        RC_TRY(rc_picture_size(path, &picture));
+        RC_TRY(rc__file_list_tell(&p->folder, i, rc_picture_size(path, &picture)));
         z->min_height = picture.height < z->min_height ? picture.height : z->min_height;
         z->max_height = picture.height > z->max_height ? picture.height : z->max_height;
         z->min_width = picture.width < z->min_width ? picture.width : z->min_width;
@@ -187,7 +187,7 @@ rc_status rc__picture_samples(rc_samples *s, rc_json *report)
     s->id = rc__id_of_file;
     s->x = read_picture;
     s->dtype = RC_DTYPE_U8;
-    RC_TRY(rc__file_list_make(s->o->from, rc__picture_suffixes, &p->folder));
+    RC_TRY(rc__file_list_of(s, rc__picture_suffixes, &p->folder));
     s->n = p->folder.relative.n;
     RC_TRY(rc__file_list_labels(s, &p->folder, NULL, report));
     RC_TRY(survey(s, p, &z));

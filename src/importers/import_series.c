@@ -166,8 +166,9 @@ static rc_status choose_length(const rc_samples *s, series *p, int64_t min)
         "instance --length %lld",
         o->from, (long long)min, (long long)p->longest, MAX_LENGTH, (long long)(min < 1000 ? min : 1000));
     p->length = o->length ? o->length : s->given ? s->e->shape.dim[1] : p->longest;
-    p->hop = !o->length ? 0 : o->hop ? o->hop : p->length;
+    p->hop = !o->length || s->files ? 0 : o->hop ? o->hop : p->length;
     s->e->options.hop = p->hop;
+    if (s->files) s->e->options.length = 0; /* the shape says it */
     return RC_OK;
 }
 

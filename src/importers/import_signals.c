@@ -41,7 +41,7 @@ static rc_status open_recording(const rc_samples *s, signals *p, int64_t i)
     rc_recording_close(&p->open);
     p->open_file = -1;
     RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
-    RC_TRY(rc_recording_open(path, s->o->encoding, &p->open));
+    RC_TRY(rc__file_list_tell(&p->folder, i, rc_recording_open(path, s->o->encoding, &p->open)));
     p->open_file = i;
     return RC_OK;
 }
@@ -200,7 +200,7 @@ static rc_status check_recordings(rc_samples *s, signals *p)
     for (int64_t i = 0; i < s->n; i++) {
         RC_TRY(open_recording(s, p, i));
         for (int64_t c = 0; c < s->e->channels.n; c++)
-            RC_TRY(check_channel(s, &p->open, c));
+            RC_TRY(rc__file_list_tell(&p->folder, i, check_channel(s, &p->open, c)));
         p->length[i] = p->open.channel[rc_recording_find(&p->open, rc_texts_get(&s->e->channels, 0))].length;
         p->shortest = i == 0 || p->length[i] < p->shortest ? p->length[i] : p->shortest;
         p->longest = p->length[i] > p->longest ? p->length[i] : p->longest;
@@ -280,7 +280,7 @@ rc_status rc__signal_samples(rc_samples *s, rc_json *report)
     s->id = rc__id_of_file;
     s->x = read_recording;
     s->dtype = RC_DTYPE_F32;
-    RC_TRY(rc__file_list_make(s->o->from, rc__signal_suffixes, &p->folder));
+    RC_TRY(rc__file_list_of(s, rc__signal_suffixes, &p->folder));
     s->n = p->folder.relative.n;
     if (!s->given) RC_TRY(choose_channels(s, p));
     RC_TRY(check_recordings(s, p));

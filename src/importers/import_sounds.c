@@ -46,7 +46,7 @@ static rc_status read_window(rc_samples *s, int64_t i, void *out)
         rc_sound_free(&p->open);
         p->open_file = -1;
         RC_TRY(rc__file_list_path(&p->folder, p->file[i], sizeof path, path));
-        RC_TRY(rc_sound_read(path, &p->open));
+        RC_TRY(rc__file_list_tell(&p->folder, p->file[i], rc_sound_read(path, &p->open)));
         p->open_file = p->file[i];
     }
     int64_t left = p->open.length - p->start[i], count = left < p->length ? left : p->length;
@@ -72,10 +72,14 @@ static rc_status survey(const rc_samples *s, const sounds *p, lengths *z)
         rc_sound sound;
         RC_TRY(rc__file_list_look(&p->folder, i));
         RC_TRY(rc__file_list_path(&p->folder, i, sizeof path, path));
-        RC_TRY(rc_sound_size(path, &sound));
+        RC_TRY(rc__file_list_tell(&p->folder, i, rc_sound_size(path, &sound)));
         if (i == 0 && !s->given) z->rate = sound.rate;
-        RC_CHECK(sound.rate == z->rate, RC_DATA, "%s: %d samples a second, %s %d; bring all to one rate",
-                 path, sound.rate, s->given ? "needed are" : "the files before it have", z->rate);
+        rc_status same =
+            sound.rate == z->rate
+                ? RC_OK
+                : rc_fail(RC_DATA, "%s: %d samples a second, %s %d; bring all to one rate", path, sound.rate,
+                          s->given ? "needed are" : "the files before it have", z->rate);
+        RC_TRY(rc__file_list_tell(&p->folder, i, same));
         z->length[i] = sound.length;
         z->min = sound.length < z->min ? sound.length : z->min;
         z->max = sound.length > z->max ? sound.length : z->max;
@@ -84,11 +88,16 @@ static rc_status survey(const rc_samples *s, const sounds *p, lengths *z)
     return RC_OK;
 }
 
+/* A window of a second where a file may have several, else the longest as a whole. */
 static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
 {
     int64_t second = z->rate < MAX_LENGTH ? z->rate : MAX_LENGTH;
     s->e->rate = z->rate;
-    p->length = s->o->length ? s->o->length : z->max < second ? z->max : second;
+    p->length = s->o->length ? s->o->length : z->max < second || s->files ? z->max : second;
+    RC_CHECK(s->o->length || p->length <= MAX_LENGTH, RC_CONFIG,
+             "%s: sounds of up to %lld samples; at most %d can be taken whole: --length %lld takes the "
+             "beginnings",
+             s->o->from, (long long)z->max, MAX_LENGTH, (long long)second);
     p->hop = s->o->hop ? s->o->hop : p->length;
     RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
              (long long)p->length, MAX_LENGTH);
@@ -97,23 +106,30 @@ static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
     return RC_OK;
 }
 
+static int64_t windows_of(const rc_samples *s, const sounds *p, const lengths *z, int64_t file)
+{
+    return s->files ? 1 : rc__windows_in(z->length[file], p->length, p->hop);
+}
+
 static rc_status make_windows(rc_samples *s, sounds *p, lengths *z)
 {
     s->n = 0;
     for (int64_t i = 0; i < p->folder.relative.n; i++)
-        s->n += rc__windows_in(z->length[i], p->length, p->hop);
+        s->n += windows_of(s, p, z, i);
     RC_TRY(RC_NEW(&p->file, s->n));
     RC_TRY(RC_NEW(&p->start, s->n));
     RC_TRY(RC_NEW(&s->group, s->n));
     int64_t at = 0;
     for (int64_t i = 0; i < p->folder.relative.n; i++) {
         z->padded += z->length[i] < p->length;
-        for (int64_t w = 0; w < rc__windows_in(z->length[i], p->length, p->hop); w++, at++) {
+        for (int64_t w = 0; w < windows_of(s, p, z, i); w++, at++) {
             p->file[at] = s->group[at] = i;
             p->start[at] = w * p->hop;
         }
     }
-    return RC_OK;
+    if (!s->files || z->max <= p->length) return RC_OK;
+    return rc__note(s, "sounds of up to %lld samples are cut to %lld", (long long)z->max,
+                    (long long)p->length);
 }
 
 static rc_status report_sounds(const rc_samples *s, const sounds *p, const lengths *z, rc_json *report)
@@ -144,7 +160,7 @@ rc_status rc__sound_samples(rc_samples *s, rc_json *report)
     s->id = id_of_window;
     s->x = read_window;
     s->dtype = RC_DTYPE_F32;
-    RC_TRY(rc__file_list_make(s->o->from, rc__sound_suffixes, &p->folder));
+    RC_TRY(rc__file_list_of(s, rc__sound_suffixes, &p->folder));
     RC_TRY(RC_NEW(&z.length, p->folder.relative.n));
     rc_status status = survey(s, p, &z);
     if (status == RC_OK) status = choose_length(s, p, &z);

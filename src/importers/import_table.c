@@ -14,6 +14,7 @@ static void close_tables(void *state)
         rc_free(p->rank[k]);
     rc_free(p->rank);
     rc_free(p->at);
+    rc__table_files_close(p);
     rc_table_free(&p->t[0]);
     rc_table_free(&p->t[1]);
     rc_free(p);
@@ -290,7 +291,9 @@ static void find_id(const rc_samples *s, rc__tables *p)
     p->id = rc__guess_column(&p->t[0], usual);
     bool rounded = p->id >= 0 && p->t[0].column[p->id].inexact;
     for (int64_t k = 0; k < s->e->columns && p->id >= 0; k++)
-        if (rounded || (p->at[k] == p->id && s->e->column[k].use != RC__SKIP)) p->id = -1;
+        if (rounded ||
+            (p->at[k] == p->id && s->e->column[k].use != RC__SKIP && s->e->column[k].use != RC__FILES))
+            p->id = -1;
 }
 
 rc_status rc__table_samples(rc_samples *s, rc_json *report)
@@ -317,5 +320,6 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(find_parts(s, p));
     RC_TRY(find_groups(s, p));
     RC_TRY(find_dropped(s, p));
-    return s->e->options.series ? rc__table_series(s, report) : RC_OK;
+    RC_CHECK(!s->o->files || !s->e->options.series, RC_CONFIG, "--files and --series: give one of them");
+    return s->e->options.series ? rc__table_series(s, report) : rc__table_files(s, report);
 }

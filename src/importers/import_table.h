@@ -4,6 +4,18 @@
 
 #include "importers/samples.h"
 
+/* A column that names files. */
+typedef struct rc__file_column {
+    int64_t k; /* column of the encoders */
+    rc_import_options options;
+    char from[256];       /* what messages call it */
+    rc_texts path, where; /* of the files, and the place that names each */
+    rc_samples s;         /* the files */
+    int64_t *at;          /* by row: which file it has; -1: none */
+    bool gaps;            /* some row has none, so all are float32 */
+    void *read;           /* one sample before it is */
+} rc__file_column;
+
 /* Rows of the first file, then of --test. */
 typedef struct rc__tables {
     rc_table t[2];
@@ -13,6 +25,9 @@ typedef struct rc__tables {
     int64_t columns; /* of the encoders */
     int *at;         /* by column of the encoders: where it is in the tables; -1: it is not */
     int32_t **rank; /* likewise: of each text of the tables' column its number in the encoders; -1: unknown */
+    rc__file_column *files;
+    int n_files;
+    bool file_x; /* x is the first of them */
 } rc__tables;
 
 /* table_columns.c. */
@@ -29,6 +44,13 @@ rc_status rc__table_encode(rc_samples *s, int64_t i, void *out) RC_MUST_CHECK;
  */
 rc_status rc__table_series(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_hint(rc_samples *s, const rc__tables *p) RC_MUST_CHECK;
+/* table_files.c: columns that name files, chosen and read; then, when all other columns are known, as
+ * inputs: `only` where no other column is one. The form of the files that a column names, all of which are
+ * there; NULL: it names none. */
+rc_status rc__table_files(rc_samples *s, rc_json *report) RC_MUST_CHECK;
+rc_status rc__table_file_inputs(rc_samples *s, bool only) RC_MUST_CHECK;
+void rc__table_files_close(rc__tables *p);
+const char *rc__table_names_files(const rc_table *t, int column);
 /* table_match.c: where the encoders' columns are in what was read: a column that is needed and not there is
  * refused by name. Of rows to be encoded by given encoders: notes on what they do not have. */
 rc_status rc__table_match(rc_samples *s) RC_MUST_CHECK;

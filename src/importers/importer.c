@@ -121,6 +121,16 @@ static rc_status find_reader(rc_samples *s, reader *out)
     return s->given ? rc_import_check_file(s->o->from) : choose_reader(s, s->o->from, out);
 }
 
+rc_status rc__samples_read(rc_samples *s, const char *form, rc_json *report)
+{
+    for (int i = 0; i < READERS; i++) {
+        if (strcmp(readers[i].form, form) != 0) continue;
+        s->e->form = readers[i].form;
+        return readers[i].read(s, report);
+    }
+    return rc_fail(RC_FORMAT, "%s: no files are %.40s", s->o->from, form);
+}
+
 rc_status rc__samples_open(rc_samples *s, rc_json *report)
 {
     reader read = NULL;
@@ -208,6 +218,7 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
         bool given;
     } known[] = {{"--label", told->label && !(o->label && strcmp(told->label, o->label) == 0)},
                  {"--drop", told->drop},
+                 {"--files", told->files},
                  {"--missing", told->missing},
                  {"--decimal", told->decimal},
                  {"--layout", told->layout},

@@ -22,6 +22,17 @@ void rc_raw_close(rc_raw **r)
     *r = NULL;
 }
 
+static rc_status make_room(rc_raw *r)
+{
+    int64_t most = 0;
+    for (int k = 0; k <= r->s.n_more; k++) {
+        rc__input in = rc__input_of(&r->s, k);
+        int64_t size = rc_shape_size(&in.shape);
+        most = size > most ? size : most;
+    }
+    return rc_alloc((size_t)most, sizeof(double), &r->sample); /* of any type */
+}
+
 static rc_status open_all(rc_raw *r)
 {
     rc_json *report; /* of an import, which this is not */
@@ -32,7 +43,7 @@ static rc_status open_all(rc_raw *r)
     if (status == RC_OK) status = rc__samples_prepare(s, NULL, report);
     rc_json_free(&report);
     RC_TRY(status);
-    return rc_alloc((size_t)rc_shape_size(&s->out_shape), rc_dtype_size(s->out_dtype), &r->sample);
+    return make_room(r);
 }
 
 static rc_status open_given(rc_encoders *e, const char *from, const rc_memory_table *table, bool labels,
@@ -86,7 +97,7 @@ static rc_status fit_all(rc_raw *r)
     rc_free(part);
     rc_json_free(&report);
     RC_TRY(status);
-    return rc_alloc((size_t)rc_shape_size(&r->s.out_shape), rc_dtype_size(r->s.out_dtype), &r->sample);
+    return make_room(r);
 }
 
 rc_status rc_raw_fit_table(const rc_memory_table *t, rc_encoders **e, rc_raw **out)
@@ -143,17 +154,29 @@ rc_status rc_encoders_keep(rc_encoders *e, rc_dataset *d)
     return status;
 }
 
-rc_shape rc_raw_shape(const rc_raw *r)
+rc_shape rc_raw_shape(const rc_raw *r, int k)
 {
-    rc_shape shape = {.n = r->s.out_shape.n + 1, .dim = {r->s.n}};
-    memcpy(shape.dim + 1, r->s.out_shape.dim, (size_t)r->s.out_shape.n * sizeof *shape.dim);
+    rc__input in = rc__input_of(&r->s, k);
+    rc_shape shape = {.n = in.shape.n + 1, .dim = {r->s.n}};
+    memcpy(shape.dim + 1, in.shape.dim, (size_t)in.shape.n * sizeof *shape.dim);
     return shape;
 }
 
-rc_status rc_raw_sample(rc_raw *r, int64_t i, float *x)
+int rc_raw_inputs(const rc_raw *r)
 {
-    RC_TRY(rc__sample_x(&r->s, i, r->sample));
-    rc_convert_to_f32(r->s.out_dtype, r->sample, rc_shape_size(&r->s.out_shape), x);
+    return r->s.n_more + 1;
+}
+
+const char *rc_raw_input_name(const rc_raw *r, int k)
+{
+    return k ? r->s.more[k - 1].name : "x";
+}
+
+rc_status rc_raw_sample(rc_raw *r, int k, int64_t i, float *x)
+{
+    rc__input in = rc__input_of(&r->s, k);
+    RC_TRY(rc__sample_input(&r->s, k, i, r->sample));
+    rc_convert_to_f32(in.dtype, r->sample, rc_shape_size(&in.shape), x);
     return RC_OK;
 }
 
@@ -187,14 +210,15 @@ const rc_texts *rc_raw_notes(const rc_raw *r)
 
 /* ---- as a data set ---- */
 
-rc_status rc_raw_x(rc_raw *r, rc_array *out)
+rc_status rc_raw_input(rc_raw *r, int k, rc_array *out)
 {
-    size_t bytes = (size_t)rc_shape_size(&r->s.out_shape) * rc_dtype_size(r->s.out_dtype);
-    *out = (rc_array){.dtype = r->s.out_dtype, .shape = rc_raw_shape(r)};
+    rc__input in = rc__input_of(&r->s, k);
+    size_t bytes = (size_t)rc_shape_size(&in.shape) * rc_dtype_size(in.dtype);
+    *out = (rc_array){.dtype = in.dtype, .shape = rc_raw_shape(r, k)};
     RC_TRY(rc_alloc_raw((size_t)r->s.n, bytes, &out->owned));
     out->data = out->owned;
     for (int64_t i = 0; i < r->s.n; i++)
-        RC_TRY(rc__sample_x(&r->s, i, (char *)out->owned + (size_t)i * bytes));
+        RC_TRY(rc__sample_input(&r->s, k, i, (char *)out->owned + (size_t)i * bytes));
     return RC_OK;
 }
 
@@ -225,7 +249,11 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
     const char **names = NULL;
     int part = train ? RC__PART_TRAIN : RC__PART_TEST;
     bool classes = t->classes, named = classes || strcmp(r->s.e->target, "labels") == 0;
-    rc_status status = rc_raw_x(r, &a.x[part]);
+    rc_status status = rc_raw_input(r, 0, &a.x[part]);
+    for (int k = 1; k <= r->s.n_more && status == RC_OK; k++) {
+        a.more[a.n_more++].name = rc_raw_input_name(r, k);
+        status = rc_raw_input(r, k, &a.more[k - 1].x[part]);
+    }
     if (status == RC_OK)
         status = copy(classes ? RC_DTYPE_I64 : t->dtype, classes ? &none : &t->shape, r->s.n,
                       classes ? (const void *)t->code : t->data, &a.y[part]);
@@ -238,6 +266,8 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
         rc_array_free(&a.x[part]);
         rc_array_free(&a.y[part]);
         rc_array_free(&a.group[part]);
+        for (int k = 0; k < a.n_more; k++)
+            rc_array_free(&a.more[k].x[part]);
     }
     rc_free(names);
     return status;

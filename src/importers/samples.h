@@ -3,6 +3,7 @@
 #ifndef RC_IMPORTERS_SAMPLES_H
 #define RC_IMPORTERS_SAMPLES_H
 
+#include "base/input_name.h"
 #include "formats/table.h"
 #include "importers/importer.h"
 
@@ -22,7 +23,8 @@ typedef enum rc__column_use {
     RC__TWO,
     RC__ONE_HOT,
     RC__ORDINAL,
-    RC__SERIES
+    RC__SERIES,
+    RC__FILES
 } rc__column_use;
 
 typedef struct rc__column_encoder {
@@ -34,6 +36,7 @@ typedef struct rc__column_encoder {
     double start;         /* DATE: the first of the training part */
     bool day, week, year; /* DATE: these go round */
     rc_levels levels;     /* texts in order: the number of a text is its rank */
+    rc_encoders *files;   /* FILES: how they become an input */
     char about[200];
 } rc__column_encoder;
 
@@ -55,6 +58,13 @@ struct rc_encoders {
 };
 extern const char rc__nucleic[], rc__amino[];
 
+/* An input of every sample. */
+typedef struct rc__input {
+    char name[RC_INPUT_NAME];
+    rc_dtype dtype;
+    rc_shape shape; /* of one sample */
+} rc__input;
+
 typedef struct rc_samples rc_samples;
 struct rc_samples {
     const rc_import_options *o;
@@ -70,12 +80,16 @@ struct rc_samples {
     float *numbers;         /* as numbers */
     rc_dtype out_dtype;     /* of what rc__sample_x gives: */
     rc_shape out_shape;
-    rc_texts label; /* what to predict: n texts, or */
-    rc_array y;     /* numbers [n, ...], owned */
-    bool y_guess;   /* whole numbers may be classes or amounts: decide by how many there are */
-    int8_t *part;   /* as the data say; NULL: to be made here */
-    int64_t *group; /* samples of one number stay in one part; NULL: each stands alone */
-    double *when;   /* parts are made in this order; NULL: they are drawn */
+    int n_more; /* inputs beside x, known after prepare */
+    rc__input more[RC_MORE_INPUTS];
+    const rc_texts *files, *where; /* the samples are these files, one each, that are named here: "t.csv:3";
+                                      NULL: they are what o->from holds */
+    rc_texts label;                /* what to predict: n texts, or */
+    rc_array y;                    /* numbers [n, ...], owned */
+    bool y_guess;                  /* whole numbers may be classes or amounts: decide by how many there are */
+    int8_t *part;                  /* as the data say; NULL: to be made here */
+    int64_t *group;                /* samples of one number stay in one part; NULL: each stands alone */
+    double *when;                  /* parts are made in this order; NULL: they are drawn */
     bool when_dates;
     char when_of[100]; /* what it is: the "date", the order of the rows */
     rc_texts notes;    /* what the reader of the report should know */
@@ -83,6 +97,8 @@ struct rc_samples {
     /* Fit what depends on the training part (encodings, fillings); may be NULL. */
     rc_status (*prepare)(rc_samples *s, const int8_t *part, rc_json *report);
     rc_status (*x)(rc_samples *s, int64_t i, void *out);
+    rc_status (*more_x)(rc_samples *s, int k, int64_t i, void *out); /* input k = 1 .. n_more; may be NULL, */
+    bool (*lacks)(const rc_samples *s, int k, int64_t i); /* likewise: does the sample lack input k (0: x)? */
     void (*name)(const rc_samples *s, int64_t i,
                  char text[RC__SAMPLE_NAME]); /* "train.csv:812", "cats/3.png" */
     /* The same without what all have in common; NULL: their number. */
@@ -103,8 +119,12 @@ bool rc__next_word(const char **list, char word[256]);
 /* The reader for what o->from is, or of the given encoders, has read it. */
 rc_status rc__samples_open(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 void rc__samples_close(rc_samples *s);
-/* One sample's x, encoded and transformed; NaN and infinities are refused. */
-rc_status rc__sample_x(rc_samples *s, int64_t i, void *x) RC_MUST_CHECK;
+/* The same of files that a table names, by the reader of this form. */
+rc_status rc__samples_read(rc_samples *s, const char *form, rc_json *report) RC_MUST_CHECK;
+/* Input k of a sample, 0 is x, encoded and transformed; NaN and infinities are refused, but one that the
+ * sample lacks is NaN. */
+rc__input rc__input_of(const rc_samples *s, int k);
+rc_status rc__sample_input(rc_samples *s, int k, int64_t i, void *out) RC_MUST_CHECK;
 /* What finding the labels has come to: where they are not needed, labels of no use become a note. */
 rc_status rc__labels_found(rc_samples *s, rc_status status) RC_MUST_CHECK;
 /* One more of the notes. */

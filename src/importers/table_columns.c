@@ -236,6 +236,8 @@ rc_status rc__describe_table(const char *path, const char *encoding, rc_json *re
         if (status == RC_OK && c->kind == RC_COLUMN_TEXT)
             status = rc_json_set_integer(one, "different", c->levels.text.n);
         if (status == RC_OK) status = rc_json_set_string(one, "why", c->why);
+        const char *files = rc__table_names_files(&t, i);
+        if (status == RC_OK && files) status = rc_json_set_string(one, "names", files);
         if (status == RC_OK) status = rc_json_append(list, one);
     }
     if (status == RC_OK) status = rc_json_set_string(report, "form", "table");

@@ -190,30 +190,28 @@ static rc_status fit_column(rc_samples *s, const rc__tables *p, int k, const int
 
 static rc_status fit(rc_samples *s, const rc__tables *p, const int8_t *part)
 {
-    int64_t features = 0;
     for (int k = 0; k < s->e->columns; k++) {
         rc__column_encoder *c = &s->e->column[k];
         if (c->use == RC__LABEL)
             snprintf(c->about, sizeof c->about, "not an input: the label");
         else
             RC_TRY(fit_column(s, p, k, part));
-        features += c->width;
     }
-    RC_CHECK(features > 0, RC_DATA, "%s: no column is left as input", s->o->from);
-    RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
-             (long long)features, MAX_FEATURES);
-    s->e->shape = RC_SHAPE(features);
-    return RC_OK;
+    return rc__table_hint(s, p);
 }
 
 rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
 {
     rc__tables *p = s->state;
-    if (!s->given) {
-        RC_TRY(fit(s, p, part));
-        RC_TRY(rc__table_hint(s, p));
-    }
-    s->shape = s->e->shape;
+    int64_t features = 0;
+    if (!s->given) RC_TRY(fit(s, p, part));
+    for (int64_t k = 0; k < s->e->columns; k++)
+        features += s->e->column[k].width;
+    RC_CHECK(features > 0 || p->n_files > 0, RC_DATA, "%s: no column is left as input", s->o->from);
+    RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
+             (long long)features, MAX_FEATURES);
+    s->shape = RC_SHAPE(features);
+    RC_TRY(rc__table_file_inputs(s, features == 0));
     RC_TRY(rc__table_rank(s));
     return rc__table_report(s->e, p, report);
 }

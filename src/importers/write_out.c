@@ -10,15 +10,16 @@
 #include "importers/samples.h"
 #include "transforms/chain.h"
 
-static rc_status start_array(const char *folder, char letter, const char *part, rc_dtype dtype, int64_t n,
-                             rc_shape one, rc_file_writer *w)
+/* more: of further inputs, their name; else "". */
+static rc_status start_array(const char *folder, char letter, const char *part, const char *more,
+                             rc_dtype dtype, int64_t n, rc_shape one, rc_file_writer *w)
 {
     unsigned char header[RC_NPY_HEADER];
-    char file[32], path[4096];
+    char file[32 + RC_INPUT_NAME], path[4096];
     size_t size;
     rc_shape all = {.n = one.n + 1, .dim = {n}};
     memcpy(all.dim + 1, one.dim, (size_t)one.n * sizeof *one.dim);
-    snprintf(file, sizeof file, "%c_%s.npy", letter, part);
+    snprintf(file, sizeof file, "%c_%s%s%s.npy", letter, part, *more ? "." : "", more);
     RC_TRY(rc_path_join(folder, file, sizeof path, path));
     RC_TRY(rc_npy_header(dtype, all, header, &size));
     RC_TRY(rc_file_writer_open(path, w));
@@ -42,7 +43,7 @@ static rc_status check_finite(const rc_samples *s, int64_t i, const void *x)
     return RC_OK;
 }
 
-rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
+static rc_status sample_x(rc_samples *s, int64_t i, void *x)
 {
     void *read = s->chain ? s->read : x;
     RC_TRY(s->x(s, i, read));
@@ -52,22 +53,37 @@ rc_status rc__sample_x(rc_samples *s, int64_t i, void *x)
     return rc_chain_run(s->chain, i, s->numbers, x);
 }
 
-static rc_status write_x(rc_samples *s, const char *folder, int p, const int8_t *part, int64_t n,
-                         int64_t *done)
+rc__input rc__input_of(const rc_samples *s, int k)
+{
+    return k ? s->more[k - 1] : (rc__input){"", s->out_dtype, s->out_shape};
+}
+
+rc_status rc__sample_input(rc_samples *s, int k, int64_t i, void *out)
+{
+    rc__input in = rc__input_of(s, k);
+    int64_t size = rc_shape_size(&in.shape);
+    if (!s->lacks || !s->lacks(s, k, i)) return k ? s->more_x(s, k, i, out) : sample_x(s, i, out);
+    for (int64_t c = 0; c < size; c++) /* all whose samples may lack them are float32 */
+        ((float *)out)[c] = NAN;
+    return RC_OK;
+}
+
+static rc_status write_input(rc_samples *s, int k, const char *folder, int p, const int8_t *part, int64_t n,
+                             int64_t *done)
 {
     rc_file_writer w;
-    int64_t count = rc_shape_size(&s->out_shape);
-    size_t bytes = (size_t)count * rc_dtype_size(s->out_dtype);
+    rc__input in = rc__input_of(s, k);
+    size_t bytes = (size_t)rc_shape_size(&in.shape) * rc_dtype_size(in.dtype);
     void *x;
-    RC_TRY(
-        start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", s->out_dtype, n, s->out_shape, &w));
+    RC_TRY(start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", in.name, in.dtype, n, in.shape,
+                       &w));
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         if (part && part[i] != p) continue;
-        status = rc__sample_x(s, i, x);
+        status = rc__sample_input(s, k, i, x);
         if (status == RC_OK) status = rc_file_writer_put(&w, x, bytes);
         if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
-        rc_progress_step("import", ++*done, s->n, NULL);
+        rc_progress_step("import", ++*done, s->n * (s->n_more + 1), NULL);
     }
     rc_free(x);
     if (status == RC_OK) return rc_file_writer_commit(&w);
@@ -81,8 +97,8 @@ static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *f
     rc_file_writer w;
     size_t bytes = t->classes ? sizeof *t->code : (size_t)rc_shape_size(&t->shape) * rc_dtype_size(t->dtype);
     const char *data = t->classes ? (const char *)t->code : t->data;
-    RC_TRY(
-        start_array(folder, 'y', rc__part_names[p], t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape, &w));
+    RC_TRY(start_array(folder, 'y', rc__part_names[p], "", t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape,
+                       &w));
     rc_status status = RC_OK;
     for (int64_t i = 0; i < s->n && status == RC_OK; i++)
         if (part[i] == p) status = rc_file_writer_put(&w, data + (size_t)i * bytes, bytes);
@@ -122,10 +138,12 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
     int64_t count[RC__PART_COUNT] = {0}, done = 0;
     for (int64_t i = 0; i < s->n && part; i++)
         count[part[i]]++;
-    if (!part) RC_TRY(write_x(s, folder, 0, NULL, s->n, &done));
+    for (int k = 0; k <= s->n_more && !part; k++)
+        RC_TRY(write_input(s, k, folder, 0, NULL, s->n, &done));
     for (int p = 0; p < RC__PART_COUNT; p++) {
         if (!count[p]) continue;
-        RC_TRY(write_x(s, folder, p, part, count[p], &done));
+        for (int k = 0; k <= s->n_more; k++)
+            RC_TRY(write_input(s, k, folder, p, part, count[p], &done));
         RC_TRY(write_y(s, t, folder, p, part, count[p]));
         if (s->group) RC_TRY(write_groups(s, folder, p, part, count[p]));
     }

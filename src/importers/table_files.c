@@ -1,0 +1,365 @@
+/* Columns of a table that name files: pictures, sounds or signals, read as folders of them are. Each is an
+ * input of its row, which a row may lack; x is the first of them where no other column is an input. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "importers/file_list.h"
+#include "importers/foreign.h"
+#include "importers/import_table.h"
+
+#define NONE "none"
+
+/* ---- which columns ---- */
+
+static const char *form_of_file(const char *name)
+{
+    static const struct {
+        const char *const *suffixes;
+        const char *form;
+    } kinds[] = {
+        {rc__picture_suffixes, "pictures"}, {rc__sound_suffixes, "sounds"}, {rc__signal_suffixes, "signals"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (rc__has_suffix(name, kinds[i].suffixes)) return kinds[i].form;
+    return NULL;
+}
+
+/* A path is that of the table's folder on. Rows in memory and from standard input have no folder. */
+static rc_status path_of(const rc_table *t, const char *cell, size_t size, char *out)
+{
+    const char *base = rc_path_base(t->source);
+    bool alone = cell[0] == '/' || t->form == RC_TABLE_MEMORY || strncmp(t->source, "/dev/fd/", 8) == 0;
+    int n = snprintf(out, size, "%.*s%s", alone ? 0 : (int)(base - t->source), t->source, cell);
+    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", cell);
+    return RC_OK;
+}
+
+/* The form of the files that are all that a column holds; NULL: it holds something else. */
+static const char *form_of_column(const rc_column *c)
+{
+    const char *form = NULL;
+    for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
+        const char *next = form_of_file(rc_texts_get(&c->levels.text, k));
+        if (!next || (form && strcmp(form, next) != 0)) return NULL;
+        form = next;
+    }
+    return form;
+}
+
+/* How many of them there are, and the first row whose file there is not; -1: none. */
+static int64_t count_files(const rc_table *t, const rc_column *c, int64_t *absent)
+{
+    int64_t files = 0;
+    *absent = -1;
+    for (int64_t r = 0; r < t->rows; r++) {
+        char path[4096], buffer[RC_NUMBER_TEXT];
+        if (rc_column_is_missing(c, r)) continue;
+        bool is =
+            path_of(t, rc_column_text(c, r, buffer), sizeof path, path) == RC_OK && rc_path_exists(path);
+        files += is;
+        if (!is && *absent < 0) *absent = r;
+    }
+    return files;
+}
+
+const char *rc__table_names_files(const rc_table *t, int column)
+{
+    const rc_column *c = &t->column[column];
+    const char *form = form_of_column(c);
+    int64_t absent;
+    return form && count_files(t, c, &absent) > 0 && absent < 0 ? form : NULL;
+}
+
+static rc_status take(rc__column_encoder *c, const char *form)
+{
+    c->use = RC__FILES;
+    snprintf(c->about, sizeof c->about, "an input of its own: %s", form);
+    RC_TRY(RC_NEW(&c->files, 1));
+    c->files->form = form;
+    return RC_OK;
+}
+
+/* Without being told only where no file is wanting. */
+static rc_status find(rc_samples *s, const rc__tables *p, int k)
+{
+    rc__column_encoder *c = &s->e->column[k];
+    bool is_free = c->use == RC__SKIP && !c->about[0];
+    const char *form = is_free ? form_of_column(&p->t[0].column[k]) : NULL;
+    int64_t files = 0, absent = -1;
+    for (int i = 0; form && i < 2 && absent < 0; i++) {
+        const rc_table *t = &p->t[i];
+        files += t->rows ? count_files(t, &t->column[k], &absent) : 0;
+        if (files > 0 && absent >= 0)
+            return rc__note(
+                s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; --files reads them",
+                c->name, form, t->source, (long long)t->line[absent]);
+    }
+    if (files == 0 || absent >= 0) return RC_OK;
+    RC_TRY(rc__note(s, "\"%.80s\" names %s, which are read: an input of its own (--files none: names alone)",
+                    c->name, form));
+    return take(c, form);
+}
+
+/* Says what stands in the way of reading a column as files. */
+static rc_status refuse(const rc_table *t, const rc_column *c)
+{
+    char how[RC__FOREIGN_LINE];
+    for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
+        const char *name = rc_texts_get(&c->levels.text, k);
+        const rc__foreign *foreign = rc__foreign_kind(name);
+        if (form_of_file(name)) continue;
+        if (foreign)
+            return rc_fail(RC_UNSUPPORTED,
+                           "%s: --files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
+                           t->source, c->name, name, foreign->what, rc__foreign_how(foreign, NULL, how));
+        return rc_fail(RC_DATA,
+                       "%s: --files: \"%.80s\" holds \"%.80s\", which is no picture (.png, .jpg), sound "
+                       "(.wav, .flac, .ogg) or signal (.edf, .hea)",
+                       t->source, c->name, name);
+    }
+    return rc_fail(RC_DATA, "%s: --files: \"%.80s\" %s", t->source, c->name,
+                   c->kind == RC_COLUMN_TEXT ? "names files of several kinds; a column has those of one"
+                                             : "holds no names of files");
+}
+
+static rc_status take_told(rc_samples *s, const rc__tables *p)
+{
+    char word[256];
+    int k;
+    for (const char *names = s->o->files; rc__next_word(&names, word);) {
+        RC_TRY(rc__find_column(&p->t[0], "--files", word, &k));
+        rc__column_encoder *c = &s->e->column[k];
+        const char *form = form_of_column(&p->t[0].column[k]);
+        RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG,
+                 "%s: --files: \"%.80s\" is named twice, or %s", s->o->from, word,
+                 c->use == RC__LABEL ? "the label" : c->about);
+        RC_TRY(form ? take(c, form) : refuse(&p->t[0], &p->t[0].column[k]));
+    }
+    return RC_OK;
+}
+
+static rc_status choose(rc_samples *s, const rc__tables *p)
+{
+    if (s->o->files) return strcmp(s->o->files, NONE) == 0 ? RC_OK : take_told(s, p);
+    for (int k = 0; k < p->columns && !s->o->table; k++)
+        RC_TRY(find(s, p, k));
+    return RC_OK;
+}
+
+/* ---- reading them ---- */
+
+static rc_status place(rc_texts *to, const rc_table *t, int64_t row, const char *column)
+{
+    rc_string text = {0};
+    rc_status status =
+        rc_string_printf(&text, "%s:%lld: \"%.80s\"", t->source, (long long)t->line[row], column);
+    if (status == RC_OK) status = rc_texts_add(to, text.data, text.length);
+    rc_string_free(&text);
+    return status;
+}
+
+/* The files of all rows that have one; each can be read as far as the system is concerned. */
+static rc_status list_files(rc_samples *s, const rc__tables *p, rc__file_column *f)
+{
+    const rc__column_encoder *c = &s->e->column[f->k];
+    int at = p->at[f->k];
+    RC_TRY(RC_NEW(&f->at, s->n));
+    for (int64_t i = 0; i < s->n; i++) {
+        char path[4096], buffer[RC_NUMBER_TEXT];
+        int64_t row;
+        size_t size;
+        const rc_table *t = rc__table_of(p, i, &row);
+        f->at[i] = -1;
+        if (at < 0 || rc_column_is_missing(&t->column[at], row)) continue;
+        RC_TRY(path_of(t, rc_column_text(&t->column[at], row, buffer), sizeof path, path));
+        RC_TRY(place(&f->where, t, row, c->name));
+        rc_status status = rc_file_check(path, &size);
+        if (status != RC_OK) return rc_fail_context(status, "%s", rc_texts_get(&f->where, f->path.n));
+        f->at[i] = f->path.n;
+        RC_TRY(rc_texts_add(&f->path, path, strlen(path)));
+    }
+    f->gaps = f->path.n < s->n;
+    RC_CHECK(f->path.n > 0 || s->given, RC_DATA, "%s: \"%.80s\" names no file in any row", s->o->from,
+             c->name);
+    if (!f->gaps) return RC_OK;
+    return rc__note(s, "\"%.80s\": rows without a file: %lld; they lack this input", c->name,
+                    (long long)(s->n - f->path.n));
+}
+
+/* A file is one sample: it is not cut into windows. */
+static void choose_options(const rc_samples *s, rc__file_column *f)
+{
+    rc_encoders *e = s->e->column[f->k].files;
+    rc_import_options *o = &f->options;
+    *o = s->given ? e->options : rc_import_defaults();
+    snprintf(f->from, sizeof f->from, "%.120s: \"%.80s\"", s->o->from, s->e->column[f->k].name);
+    o->encoding = s->o->encoding;
+    if (!s->given) {
+        o->height = s->o->height;
+        o->width = s->o->width;
+        o->length = s->o->length;
+        o->channels = s->o->channels;
+        o->fill = s->o->fill;
+        e->options = *o;
+    }
+    o->from = f->from;
+    f->s =
+        (rc_samples){.o = o, .e = e, .given = s->given, .asks = true, .files = &f->path, .where = &f->where};
+}
+
+static rc_status move_notes(rc_samples *from, const char *column, rc_samples *to)
+{
+    for (int64_t i = 0; i < from->notes.n; i++)
+        RC_TRY(rc__note(to, "\"%.80s\": %s", column, rc_texts_get(&from->notes, i)));
+    rc_texts_free(&from->notes);
+    return RC_OK;
+}
+
+static rc_status read_all(rc_samples *s, rc__file_column *f, rc_json *report)
+{
+    const rc_encoders *e = s->e->column[f->k].files;
+    if (f->path.n == 0) { /* all rows lack it */
+        f->s.out_shape = e->shape;
+        return RC_OK;
+    }
+    RC_TRY(rc__samples_read(&f->s, e->form, report));
+    RC_TRY(move_notes(&f->s, s->e->column[f->k].name, s));
+    RC_TRY(rc__samples_prepare(&f->s, NULL, report));
+    bool widens = f->gaps && f->s.out_dtype != RC_DTYPE_F32; /* whole numbers have no NaN */
+    size_t size = (size_t)rc_shape_size(&f->s.out_shape);
+    return widens ? rc_alloc(size, rc_dtype_size(f->s.out_dtype), &f->read) : RC_OK;
+}
+
+static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *reports)
+{
+    rc_json *report;
+    const char *name = s->e->column[k].name;
+    RC_CHECK(p->n_files <= RC_MORE_INPUTS, RC_UNSUPPORTED,
+             "%s: more than %d columns of files; --drop some, or name those to be read (--files a,b)",
+             s->o->from, RC_MORE_INPUTS + 1);
+    rc__file_column *f = &p->files[p->n_files++];
+    f->k = k;
+    if (p->at[k] < 0) RC_TRY(rc__note(s, "there is no column \"%.80s\"", name));
+    RC_TRY(list_files(s, p, f));
+    choose_options(s, f);
+    RC_TRY(rc_json_object(&report));
+    RC_TRY(rc_json_set(reports, name, report));
+    return read_all(s, f, report);
+}
+
+rc_status rc__table_files(rc_samples *s, rc_json *report)
+{
+    rc__tables *p = s->state;
+    rc_json *reports = NULL;
+    if (!s->given) RC_TRY(choose(s, p));
+    for (int64_t k = 0; k < p->columns; k++) {
+        if (s->e->column[k].use != RC__FILES) continue;
+        if (!reports) {
+            RC_TRY(RC_NEW(&p->files, RC_MORE_INPUTS + 1));
+            RC_TRY(rc_json_object(&reports));
+            RC_TRY(rc_json_set(report, "files", reports));
+        }
+        RC_TRY(open_column(s, p, k, reports));
+    }
+    return RC_OK;
+}
+
+void rc__table_files_close(rc__tables *p)
+{
+    for (int i = 0; i < p->n_files; i++) {
+        rc__file_column *f = &p->files[i];
+        rc__samples_close(&f->s);
+        rc_texts_free(&f->path);
+        rc_texts_free(&f->where);
+        rc_free(f->at);
+        rc_free(f->read);
+    }
+    rc_free(p->files);
+}
+
+/* ---- as inputs ---- */
+
+static rc__file_column *column_of(const rc_samples *s, int k)
+{
+    rc__tables *p = s->state;
+    return &p->files[k - !p->file_x];
+}
+
+static bool lacks(const rc_samples *s, int k, int64_t i)
+{
+    const rc__tables *p = s->state;
+    return (k > 0 || p->file_x) && column_of(s, k)->at[i] < 0;
+}
+
+static rc_status read_input(rc_samples *s, int k, int64_t i, void *out)
+{
+    rc__file_column *f = column_of(s, k);
+    RC_TRY(rc__sample_input(&f->s, 0, f->at[i], f->read ? f->read : out));
+    if (f->read) rc_convert_to_f32(f->s.out_dtype, f->read, rc_shape_size(&f->s.out_shape), out);
+    return RC_OK;
+}
+
+static rc_status read_x(rc_samples *s, int64_t i, void *out)
+{
+    return read_input(s, 0, i, out);
+}
+
+static rc_dtype type_of(const rc__file_column *f)
+{
+    return f->gaps ? RC_DTYPE_F32 : f->s.out_dtype;
+}
+
+/* The name of a column as that of an input: what a name of a file may not hold becomes _. */
+static rc_status name_input(rc_samples *s, const char *column, rc__input *in)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    snprintf(in->name, sizeof in->name, "%s", column);
+    for (char *at = in->name; *at; at++)
+        if (!strchr(allowed, *at)) *at = '_';
+    RC_TRY(rc_input_name_check(s->o->from, in->name));
+    for (int k = 0; k < s->n_more; k++)
+        RC_CHECK(&s->more[k] == in || strcmp(s->more[k].name, in->name) != 0, RC_DATA,
+                 "%s: two columns of files would be the input \"%s\"; rename one", s->o->from, in->name);
+    return RC_OK;
+}
+
+/* A sample that lacks the only input is none. */
+static rc_status check_lone(const rc_samples *s, const rc__file_column *f)
+{
+    int64_t i = 0, row;
+    if (!f->gaps) return RC_OK;
+    while (f->at[i] >= 0)
+        i++;
+    const rc_table *t = rc__table_of(s->state, i, &row);
+    return rc_fail(RC_DATA,
+                   "%s:%lld: \"%.80s\" names no file, and the row has no other input; remove the line",
+                   t->source, (long long)t->line[row], s->e->column[f->k].name);
+}
+
+rc_status rc__table_file_inputs(rc_samples *s, bool only)
+{
+    rc__tables *p = s->state;
+    if (p->n_files == 0) return RC_OK;
+    p->file_x = only;
+    s->n_more = p->n_files - only;
+    RC_CHECK(s->n_more <= RC_MORE_INPUTS, RC_UNSUPPORTED,
+             "%s: %d columns of files; at most %d beside other columns: --drop some", s->o->from, p->n_files,
+             RC_MORE_INPUTS);
+    if (s->n_more == 0) RC_TRY(check_lone(s, &p->files[0]));
+    s->more_x = read_input;
+    s->lacks = lacks;
+    if (only) {
+        s->x = read_x;
+        s->dtype = type_of(&p->files[0]);
+        s->shape = p->files[0].s.out_shape;
+    }
+    for (int k = 1; k <= s->n_more; k++) {
+        const rc__file_column *f = column_of(s, k);
+        rc__input *in = &s->more[k - 1];
+        in->dtype = type_of(f);
+        in->shape = f->s.out_shape;
+        RC_TRY(name_input(s, s->e->column[f->k].name, in));
+    }
+    return RC_OK;
+}
