@@ -77,23 +77,11 @@ static rc_status build(const rc_predictor *p, rc_building *b, const char *name, 
     return status;
 }
 
-/* A source's body takes what its backbone was made for. */
-static rc_status check(const rc_predictor *p)
-{
-    const rc_model *m = p->session->model;
-    RC_CHECK(m && m->spec.input.kind == m->backbone->native->input, RC_UNSUPPORTED,
-             "a source is made of a model that takes what its backbone does (images, series, or texts), and "
-             "this one does "
-             "not");
-    return RC_OK;
-}
-
 static rc_status from_predictor(const rc_predictor *p, const rc_data *data, const rc_options *options,
                                 const char *name, rc_source **out)
 {
     rc_dataset *d = NULL;
     rc_building b = {.model_name = name, .made_with = "rc_source_from_predictor"};
-    RC_TRY(check(p));
     RC_TRY(rc__options_config(options, &b.config));
     RC_TRY(rc__data_like(p, data, &d));
     b.data = d;

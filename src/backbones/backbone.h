@@ -129,6 +129,8 @@ typedef struct rc_embedder {
 
 /* ---- families ---- */
 
+enum { RC_LAYER_NAME = 200 };
+
 typedef struct rc_backbone {
     rc_backbone_kind kind;
     const char *name;               /* "swin" */
@@ -148,6 +150,11 @@ typedef struct rc_backbone {
     const rc_embedder *native;
     bool mean_head; /* the published linear classifier reads the mean of the tokens */
     const char *(*prefix)(const rc_backbone_config *c); /* of the names of all parameters: "swin." */
+    /* Of the body's transformer blocks: how many each stage has, in the configuration itself; what the names
+     * of a block's parameters begin with; and after how many a block is made as the first of its stage. */
+    int64_t *(*depth)(rc_backbone_config *c, int64_t *stages);
+    void (*block_name)(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME]);
+    int64_t period;
     /* Behind the prefix, for embedders that take them over; NULL: none. */
     const char *embed_norm;                          /* LayerNorm after the embedding, without .weight */
     double (*norm_eps)(const rc_backbone_config *c); /* its eps */
@@ -194,6 +201,8 @@ double rc__bert_flops(const rc_backbone_config *c, const void *state);
 int64_t rc__bert_width(const rc_backbone_config *c);
 int64_t rc__bert_stride(const rc_backbone_config *c);
 double rc__bert_norm_eps(const rc_backbone_config *c);
+int64_t *rc__bert_depth(rc_backbone_config *c, int64_t *stages);
+void rc__bert_block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME]);
 const char *rc__bert_prefix(const rc_backbone_config *c);
 
 #endif

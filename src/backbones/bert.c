@@ -133,12 +133,20 @@ typedef struct body {
     block block[RC_BERT_BLOCKS];
 } body;
 
-static void declare_block(rc__declaration *d, const rc_bert_config *c, block *b)
+void rc__bert_block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME])
 {
+    (void)stage;
+    const names *n = names_of(&c->bert);
+    int at = snprintf(out, RC_LAYER_NAME, "%s", n->prefix);
+    snprintf(out + at, RC_LAYER_NAME - (size_t)at, n->block, (int)i);
+}
+
+static void declare_block(rc__declaration *d, const rc_backbone_config *config, block *b)
+{
+    const rc_bert_config *c = &config->bert;
     const names *n = names_of(c);
     char prefix[RC_LAYER_NAME];
-    int at = snprintf(prefix, sizeof prefix, "%s", n->prefix);
-    snprintf(prefix + at, sizeof prefix - (size_t)at, n->block, d->block);
+    rc__bert_block_name(config, 0, d->block, prefix);
     rc__declare_qkv(d, prefix, n->qkv, c->hidden, true, b->qkv);
     rc__declare_linear(d, prefix, n->out, c->hidden, c->hidden, true, b->out);
     rc__declare_norm(d, prefix, n->norm1, c->hidden, b->norm1);
@@ -157,7 +165,7 @@ rc_status rc__bert_create(const rc_backbone_config *c, const rc_grid *in, rc_par
     s->config = c->bert;
     s->grid = *in;
     while (++d.block < c->bert.blocks)
-        declare_block(&d, &c->bert, &s->block[d.block]);
+        declare_block(&d, c, &s->block[d.block]);
     *out = *in;
     *state = s;
     return d.status;
@@ -237,6 +245,12 @@ double rc__bert_norm_eps(const rc_backbone_config *c)
     return c->bert.eps;
 }
 
+int64_t *rc__bert_depth(rc_backbone_config *c, int64_t *stages)
+{
+    *stages = 1;
+    return &c->bert.blocks;
+}
+
 const char *rc__bert_prefix(const rc_backbone_config *c)
 {
     return names_of(&c->bert)->prefix;
@@ -255,6 +269,9 @@ const rc_backbone rc__backbone_bert = {.kind = RC_BACKBONE_BERT,
                                        .config_write = write_config,
                                        .config_named = named_config,
                                        .prefix = rc__bert_prefix,
+                                       .depth = rc__bert_depth,
+                                       .block_name = rc__bert_block_name,
+                                       .period = 1,
                                        .native_input = native_input,
                                        .set_native_input = set_native_input,
                                        .width = rc__bert_width,

@@ -3,9 +3,7 @@
 #ifndef RC_BACKBONES_LAYERS_H
 #define RC_BACKBONES_LAYERS_H
 
-#include "autodiff/params.h"
-
-enum { RC_LAYER_NAME = 200 };
+#include "backbones/backbone.h"
 
 typedef struct rc__declaration {
     rc_params *params;

@@ -77,14 +77,21 @@ static const rc_embedder native = {"swin", RC_INPUT_IMAGE, create_embedder, dest
 
 /* ---- body ---- */
 
-static void declare_block(rc__declaration *d, const rc_swin_config *c, int64_t stage, int64_t j,
+static void block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME])
+{
+    (void)c;
+    snprintf(out, RC_LAYER_NAME, "swin.encoder.layers.%d.blocks.%d.", (int)stage, (int)i);
+}
+
+static void declare_block(rc__declaration *d, const rc_backbone_config *config, int64_t stage, int64_t j,
                           rc_swin_block *b)
 {
+    const rc_swin_config *c = &config->swin;
     static const char *const qkv[] = {"attention.self.query", "attention.self.key", "attention.self.value"};
     int64_t width = rc_swin_width(c, stage), hidden = (int64_t)(c->mlp_ratio * (double)width);
     int64_t offsets = (2 * c->window - 1) * (2 * c->window - 1);
     char prefix[RC_LAYER_NAME];
-    snprintf(prefix, sizeof prefix, "swin.encoder.layers.%d.blocks.%d.", (int)stage, (int)j);
+    block_name(config, stage, j, prefix);
     rc__declare_norm(d, prefix, "layernorm_before", width, b->norm1);
     b->table = rc__declare(d, prefix, "attention.self.relative_position_bias_table",
                            RC_SHAPE(offsets, c->heads[stage]), RC_INIT_NORMAL, false);
@@ -95,13 +102,14 @@ static void declare_block(rc__declaration *d, const rc_swin_config *c, int64_t s
     rc__declare_linear(d, prefix, "output.dense", width, hidden, true, b->fc2);
 }
 
-static rc_status declare_body(const rc_swin_config *c, rc_params *p, rc_swin_body *s)
+static rc_status declare_body(const rc_backbone_config *config, rc_params *p, rc_swin_body *s)
 {
+    const rc_swin_config *c = &config->swin;
     rc__declaration d = {p, -1, RC_OK};
     for (int64_t stage = 0; stage < c->stages; stage++) {
         for (int64_t j = 0; j < c->depth[stage]; j++) {
             d.block++;
-            declare_block(&d, c, stage, j, &s->block[stage][j]);
+            declare_block(&d, config, stage, j, &s->block[stage][j]);
         }
         if (stage + 1 == c->stages) break;
         char prefix[RC_LAYER_NAME];
@@ -129,7 +137,7 @@ static rc_status create_body(const rc_backbone_config *c, const rc_grid *in, rc_
     RC_CHECK(in->extra == 0, RC_SHAPE, "a Swin takes a plain grid of tokens, without class tokens");
     RC_TRY(RC_NEW(&s, 1));
     s->config = c->swin;
-    rc_status status = declare_body(&c->swin, p, s);
+    rc_status status = declare_body(c, p, s);
     if (status == RC_OK) status = rc__swin_plan(&c->swin, device, in->h, in->w, s->plan);
     const rc_swin_stage_plan *last = &s->plan[c->swin.stages - 1];
     *out = (rc_grid){0, last->h, last->w};
@@ -276,6 +284,12 @@ static int64_t stride(const rc_backbone_config *c)
     return rc_swin_stride(&c->swin);
 }
 
+static int64_t *depth(rc_backbone_config *c, int64_t *stages)
+{
+    *stages = c->swin.stages;
+    return c->swin.depth;
+}
+
 static const char *prefix_of(const rc_backbone_config *c)
 {
     (void)c;
@@ -300,6 +314,9 @@ const rc_backbone rc__backbone_swin = {.kind = RC_BACKBONE_SWIN,
                                        .native = &native,
                                        .mean_head = true,
                                        .prefix = prefix_of,
+                                       .depth = depth,
+                                       .block_name = block_name,
+                                       .period = 2, /* every second one shifts its windows */
                                        .create = create_body,
                                        .destroy = destroy_body,
                                        .forward = body,

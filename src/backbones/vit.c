@@ -245,6 +245,12 @@ typedef struct body {
     block block[RC_VIT_BLOCKS];
 } body;
 
+static void block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME])
+{
+    (void)stage;
+    snprintf(out, RC_LAYER_NAME, "%sencoder.layer.%d.", prefix_of(c), (int)i);
+}
+
 static void declare_block(rc__declaration *d, const rc_backbone_config *config, block *b)
 {
     static const char *const qkv[] = {"attention.attention.query", "attention.attention.key",
@@ -252,7 +258,7 @@ static void declare_block(rc__declaration *d, const rc_backbone_config *config, 
     const rc_vit_config *c = &config->vit;
     bool dino = c->dialect == RC_VIT_DINOV2;
     char prefix[RC_LAYER_NAME];
-    snprintf(prefix, sizeof prefix, "%sencoder.layer.%d.", prefix_of(config), d->block);
+    block_name(config, 0, d->block, prefix);
     const char *fc1 = c->swiglu ? "mlp.weights_in" : dino ? "mlp.fc1" : "intermediate.dense";
     const char *fc2 = c->swiglu ? "mlp.weights_out" : dino ? "mlp.fc2" : "output.dense";
     b->scale1 = b->scale2 = -1;
@@ -374,6 +380,12 @@ static int64_t width(const rc_backbone_config *c)
     return c->vit.hidden;
 }
 
+static int64_t *depth(rc_backbone_config *c, int64_t *stages)
+{
+    *stages = 1;
+    return &c->vit.blocks;
+}
+
 static int64_t stride(const rc_backbone_config *c)
 {
     return c->vit.patch;
@@ -393,6 +405,9 @@ const rc_backbone rc__backbone_vit = {.kind = RC_BACKBONE_VIT,
                                       .stride = stride,
                                       .native = &native,
                                       .prefix = prefix_of,
+                                      .depth = depth,
+                                      .block_name = block_name,
+                                      .period = 1,
                                       .position_table = "embeddings.position_embeddings",
                                       .create = create_body,
                                       .destroy = destroy_body,

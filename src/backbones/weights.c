@@ -28,8 +28,7 @@ static bool old_norm_name(const char *name, char old[NAME])
     return false;
 }
 
-/* Behind "inputs.NAME.", where that stands before it. */
-static const char *without_input(const char *name)
+const char *rc__without_input(const char *name)
 {
     static const char before[] = RC_INPUTS_PREFIX;
     const char *end =
@@ -40,7 +39,7 @@ static const char *without_input(const char *name)
 static const rc_weights *search_names(const rc_weights *w, const char *name, int *at)
 {
     char old[NAME];
-    if (w->copies) name = without_input(name);
+    if (w->copies) name = rc__without_input(name);
     const rc_weights *shard = search(w, name, at);
     size_t n = w->prefix ? strlen(w->prefix) : 0;
     if (!shard && n && strncmp(name, w->prefix, n) == 0) shard = search(w, name + n, at);

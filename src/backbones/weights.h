@@ -31,6 +31,8 @@ bool rc_weights_has(const rc_weights *w, const char *name);
  */
 rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape) RC_MUST_CHECK;
 
+/* A parameter's name without "inputs.NAME." before it. */
+const char *rc__without_input(const char *name);
 /* Fails where the tensor `name` of a file holds NaN or an infinity. */
 rc_status rc_weights_check_numbers(const char *file, const char *name, const float *x,
                                    int64_t n) RC_MUST_CHECK;

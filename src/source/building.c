@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "backbones/shorter.h"
 #include "base/finite.h"
 #include "base/memory.h"
 #include "recraft/version.h"
@@ -15,15 +16,7 @@ static rc_status adopt_body(rc_building *b, rc_model *found, const rc_model_spec
 {
     RC_TRY(rc_model_create(found->device, spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->config.seed));
-    for (int i = 0; i < rc_params_count(b->model->params); i++) {
-        int from = rc_params_find(found->params, rc_params_get(b->model->params, i)->name);
-        if (from < 0 || !rc_shape_equal(&rc_params_get(found->params, from)->shape,
-                                        &rc_params_get(b->model->params, i)->shape))
-            continue; /* a head for other classes is made anew */
-        rc_tensor to = rc_params_value(b->model->params, i), source = rc_params_value(found->params, from);
-        RC_TRY(to.device->copy(to.device, to.data, source.data, rc_tensor_bytes(&to)));
-    }
-    return RC_OK;
+    return rc_model_take(b->model, found); /* a head for other classes is made anew */
 }
 
 /* Are tau and rho to give way to the labels of the source? */
@@ -43,10 +36,24 @@ static rc_status choose_samples(rc_building *b)
     return RC_OK;
 }
 
+/* A source's body takes what its backbone was made for. */
+static rc_status check_model(const rc_model *found, const char *place)
+{
+    RC_CHECK(found && found->spec.n_more == 0 && found->spec.input.kind == found->backbone->native->input,
+             RC_UNSUPPORTED,
+             "%s: a source is made of a model that takes what its backbone does (images, series, or texts), "
+             "and this one does not",
+             place);
+    return RC_OK;
+}
+
 rc_status rc_building_adopt(rc_building *b, rc_model *found, const char *place)
 {
+    RC_TRY(check_model(found, place));
     rc_model_spec spec = found->spec;
     int64_t channels = spec.input.channels;
+    /* A run may have learnt from images of other channels, or series of another length. */
+    if (spec.input.kind != RC_INPUT_TOKENS) found->backbone->set_native_input(&spec.backbone, &spec.input);
     RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
              b->data->name);
     RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set takes no weights of samples",

@@ -27,8 +27,8 @@ typedef struct rc_building {
     rc_sinkhorn_self self;
 } rc_building;
 
-/* The task of the data, and a model of its own with the body of `found`, which stays as it is. place: where
- * that was found, for messages. */
+/* The task of the data, and a model of its own with the body of `found`, which stays as it is (NULL is
+ * refused). place: where that was found, for messages. */
 rc_status rc_building_adopt(rc_building *b, rc_model *found, const char *place) RC_MUST_CHECK;
 /* All of the work; the card is an object that it is written into. */
 rc_status rc_building_run(rc_building *b, rc_json *card) RC_MUST_CHECK;
