@@ -76,7 +76,7 @@ static rc_status score(const side *a, const char *metric, const rc_part *part, i
 /* Least milliseconds that an answer takes, of n samples asked at once. */
 static rc_status time_answers(const side *a, const rc_part *part, int64_t n, double *ms)
 {
-    static const double ENOUGH = 0.3; /* seconds */
+    static const double ENOUGH = 0.1; /* seconds */
     enum { LEAST = 3 };
     rc_batch b;
     int64_t *order;
