@@ -60,16 +60,21 @@ RC_API rc_status rc_methods(char **json) RC_MUST_CHECK;
 /* {"settings": [{"key","default","about"}]}: every setting of --config and --set. */
 RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
 
-/* A small model, the student, learns from a finished run, the teacher (docs/distill.md): rc_fit with the
- * method distill. student: a source, which begins with its weights, or a backbone by its name or config.json,
- * from random ones. data NULL: those of the teacher. unlabelled: more inputs without targets (an .npy, a data
- * set, texts); NULL: none. */
+/* A small model, the student, learns from a finished run or a source, the teacher (docs/distill.md): rc_fit
+ * with the method distill. student: a source, which begins with its weights, or a backbone by its name or
+ * config.json, from random ones; NULL with layers: so many of the teacher's layers, with their weights ("3",
+ * or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
+ * targets (an .npy, a data set, texts); NULL: none. out: of a run the folder of the student's; of a source
+ * the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
 typedef struct rc_distill_options {
     const char *teacher, *student, *data, *unlabelled, *out;
     rc_settings settings;
     rc_resume resume;
+    const char *layers;
 } rc_distill_options;
 RC_API rc_status rc_distill(const rc_distill_options *o, char **json) RC_MUST_CHECK;
+/* rc_fit_dry_run of the same. */
+RC_API rc_status rc_distill_dry_run(const rc_distill_options *o, char **json) RC_MUST_CHECK;
 
 /* The test part of the run's data set, or of another folder of the same form, or a raw file or folder with
  * labels (data; NULL: the run's own). */
@@ -105,8 +110,8 @@ typedef struct rc_pretrain_options {
 } rc_pretrain_options;
 RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json) RC_MUST_CHECK;
 
-/* Source bundles. model: a model folder (config.json + model.safetensors). out: the bundle, one .safetensors
- * file. */
+/* Source bundles. model: a model folder (config.json + model.safetensors), or the folder of a finished run.
+ * out: the bundle, one .safetensors file, or a name to keep it under. */
 typedef struct rc_source_build_options {
     const char *model, *data, *out;
     rc_settings settings;

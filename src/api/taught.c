@@ -3,19 +3,34 @@
 #include <string.h>
 
 #include "api/text_feed.h"
+#include "backbones/shorter.h"
 #include "base/file.h"
 #include "base/memory.h"
 
-rc_status rc__taught_open(rc__fitting *f, const char *asked)
+/* A run goes before a source of the same name. */
+static rc_status open_teacher(rc__fitting *f)
 {
-    const rc_config *c = &f->config;
-    const char *name = c->distill.student;
-    RC_CHECK(!asked, RC_CONFIG, "source: the method distill has a student in its place (distill.student)");
-    RC_CHECK(c->distill.teacher[0], RC_CONFIG, "distill.teacher is missing: the folder of a finished run");
-    RC_CHECK(name[0], RC_CONFIG,
-             "distill.student is missing: a source, or a backbone by its name or config.json");
+    const char *name = f->config.distill.teacher;
     RC_TRY(RC_NEW(&f->teacher, 1));
-    RC_TRY(rc_trained_open(c->distill.teacher, f->teacher));
+    if (rc_trained_is_run(name)) return rc_trained_open(name, f->teacher);
+    RC_CHECK(rc_bundle_is_here(name), RC_IO,
+             "%s: no such run folder, and no source of this name (`recraft source list`)", name);
+    return rc_bundle_open(name, &f->teaching);
+}
+
+static rc_status shorten_teacher(rc__fitting *f)
+{
+    const rc_model *m = f->teacher->model;
+    RC_CHECK(f->teaching || m, RC_UNSUPPORTED,
+             "distill.layers: the teacher %s is no single model, and has no layers; name a student",
+             f->config.distill.teacher);
+    return rc_shorter_config(m ? &m->spec.backbone : &f->teaching->backbone, f->config.distill.layers,
+                             &f->spec.backbone);
+}
+
+static rc_status open_student(rc__fitting *f)
+{
+    const char *name = f->config.distill.student;
     if (rc_path_has_suffix(name, ".json") || !rc_bundle_is_here(name))
         return rc_backbone_config_named(name, &f->spec.backbone);
     RC_TRY(rc_bundle_open(name, &f->student));
@@ -23,6 +38,23 @@ rc_status rc__taught_open(rc__fitting *f, const char *asked)
     f->source = f->student;
     f->source_name = name;
     return RC_OK;
+}
+
+rc_status rc__taught_open(rc__fitting *f, const char *asked)
+{
+    const rc_config *c = &f->config;
+    bool named = c->distill.student[0], shorter = c->distill.layers[0];
+    RC_CHECK(!asked, RC_CONFIG, "source: the method distill has a student in its place (distill.student)");
+    RC_CHECK(c->distill.teacher[0], RC_CONFIG,
+             "distill.teacher is missing: the folder of a finished run, or a source");
+    RC_CHECK(named || shorter, RC_CONFIG,
+             "distill.student is missing: a source, or a backbone by its name or config.json; or "
+             "distill.layers: how many of the teacher's layers");
+    RC_CHECK(!named || !shorter, RC_CONFIG,
+             "distill.student and distill.layers: the student is one of the two, a model of its own or "
+             "some layers of the teacher");
+    RC_TRY(open_teacher(f));
+    return shorter ? shorten_teacher(f) : open_student(f);
 }
 
 /* ---- texts ---- */
@@ -54,24 +86,30 @@ static rc_status check_own_tokenizer(const rc_bundle *student, const rc_tokenize
     return RC_OK;
 }
 
+/* The teacher itself is only given ids from then on. */
+static rc_status take_tokenizer(rc__fitting *f)
+{
+    if (f->teaching) return rc_bundle_tokenizer(f->teaching, &f->tokenizer);
+    f->tokenizer = f->teacher->task->tokenizer;
+    f->teacher->task->tokenizer = NULL;
+    return RC_OK;
+}
+
 static rc_status read_as_teacher(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
 {
-    rc_task *t = f->teacher->task;
     const rc_backbone_config *backbone = &f->spec.backbone;
-    const char *name = f->config.distill.student;
-    int64_t tokens = t->layout.input.length;
-    RC_CHECK(t->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
+    const char *name = f->config.distill.layers[0] ? f->config.distill.teacher : f->config.distill.student;
+    int64_t tokens = f->teaching ? 0 : f->teacher->task->layout.input.length; /* 0: as the longest text */
+    RC_TRY(take_tokenizer(f));
+    RC_CHECK(f->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
     RC_CHECK(rc__takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts", name);
-    RC_TRY(check_own_tokenizer(f->student, t->tokenizer));
-    RC_TRY(rc__text_fits(t->tokenizer, name, backbone));
+    RC_TRY(check_own_tokenizer(f->student, f->tokenizer));
+    RC_TRY(rc__text_fits(f->tokenizer, name, backbone));
     int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length;
     RC_CHECK(tokens <= positions, RC_CONFIG,
              "%s: this student takes %lld tokens, the teacher's texts have %lld", name, (long long)positions,
              (long long)tokens);
-    RC_TRY(rc__text_data(&f->config, data, list, t->tokenizer, backbone, tokens, out));
-    f->tokenizer = t->tokenizer; /* the teacher itself is only given ids from now on */
-    t->tokenizer = NULL;
-    return RC_OK;
+    return rc__text_data(&f->config, data, list, f->tokenizer, backbone, tokens, out);
 }
 
 rc_status rc__fitting_texts(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
@@ -86,9 +124,9 @@ rc_status rc__taught_more(const rc__fitting *f, rc_dataset *data)
 {
     const char *path = f->config.distill.unlabelled;
     if (!f->teacher || !path[0]) return RC_OK;
+    bool fills = f->teaching ? f->config.data.missing == RC_MISSING_MEAN : f->teacher->task->fills_missing;
     if (!f->tokenizer)
-        return rc_dataset_read_unlabelled(
-            data, path, f->teacher->task->fills_missing ? RC_DATASET_MISSING : 0, f->config.data.memory);
+        return rc_dataset_read_unlabelled(data, path, fills ? RC_DATASET_MISSING : 0, f->config.data.memory);
     rc_text_options o = rc__text_inputs(&f->config, NULL);
     o.tokens = o.pad_to = data->x_shape[1];
     return rc_text_read_unlabelled(data, path, &o, f->tokenizer);

@@ -1,5 +1,5 @@
-/* api/taught.h: a fit that learns from a finished run (rc_method.taught): its teacher, its student, and texts
- * and samples without labels as both take them. */
+/* api/taught.h: a fit that learns from a finished run or a source (rc_method.taught): its teacher, its
+ * student, and texts and samples without labels as both take them. */
 #ifndef RC_API_TAUGHT_H
 #define RC_API_TAUGHT_H
 

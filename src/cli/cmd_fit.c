@@ -6,10 +6,14 @@
 #include "recraft/import.h"
 #include "recraft/report.h"
 
-#define CLI_AHEAD                                                                                    \
-    {"--dry-run", NULL, "check all of it, and say what it is going to take; writes nothing", false}, \
-    {                                                                                                \
-        "--print-config", NULL, "print the settings as they would be used, for --config", false      \
+#define CLI_DRY_RUN                                                                                   \
+    {                                                                                                 \
+        "--dry-run", NULL, "check all of it, and say what it is going to take; writes nothing", false \
+    }
+#define CLI_AHEAD                                                                               \
+    CLI_DRY_RUN,                                                                                \
+    {                                                                                           \
+        "--print-config", NULL, "print the settings as they would be used, for --config", false \
     }
 
 /* ---- fit ---- */
@@ -116,36 +120,45 @@ const cli_command cli_fit = {
 /* ---- distill ---- */
 
 static const cli_option distill_options[] = {
-    {"--teacher", "RUN", "run folder of the finished run that is learnt from", true},
+    {"--teacher", "RUN|SOURCE", "what is learnt from: the folder of a finished run, or a source", true},
     {"--student", "NAME|FILE", "a source, with its weights; or a backbone's config.json or name, random",
-     true},
+     false},
+    {"--layers", "N|N,N,...", "or so many of the teacher's layers (of each stage of a Swin, or of all)",
+     false},
     {"--data", "PATH", "labelled data (those of the teacher)", false},
     {"--unlabelled", "PATH", "more inputs without targets: an .npy, a data set, texts", false},
-    {"--out", "DIR", "run folder to make", true},
+    {"--out", "DIR|NAME|FILE", "run folder to make; of a source the bundle, .safetensors or a name", true},
     CLI_SETTINGS,
     CLI_RESUME,
     CLI_DEVICE,
+    CLI_DRY_RUN,
     CLI_COMMON};
 
 static rc_status distill(const cli_args *a)
 {
     rc_distill_options o = {.teacher = cli_value(a, "--teacher"),
                             .student = cli_value(a, "--student"),
+                            .layers = cli_value(a, "--layers"),
                             .data = cli_value(a, "--data"),
                             .unlabelled = cli_value(a, "--unlabelled"),
                             .out = cli_value(a, "--out"),
                             .settings = cli_settings(a)};
     char *json = NULL;
     RC_TRY(cli_resume(a, &o.resume));
-    RC_TRY(rc_distill(&o, &json));
+    RC_CHECK(o.student || o.layers, RC_CONFIG,
+             "--student is missing, or --layers; see recraft distill --help");
+    RC_TRY(cli_value(a, "--dry-run") ? rc_distill_dry_run(&o, &json) : rc_distill(&o, &json));
     return cli_print(a, json);
 }
 
 const cli_command cli_distill = {
-    "distill", "a small model learns from a finished run", distill_options,
-    "The same as fit --method distill with the settings distill.teacher, distill.student and\n"
-    "distill.unlabelled. JSON keys: as of fit, and distillation: teacher and student with valid, test,\n"
-    "parameters, mb, ms (an answer alone), ms_in_batch.",
+    "distill", "a small model learns from a finished run or a source", distill_options,
+    "The same as fit --method distill with the settings distill.teacher, distill.student, distill.layers "
+    "and\n"
+    "distill.unlabelled. Of a source, a source bundle is then built of the student, as source build does;\n"
+    "the student's run lies beside it, in a folder .run.\n"
+    "JSON keys: as of fit, or of source build; layers (those kept), and distillation: teacher and student\n"
+    "with valid, test, parameters, mb, ms (an answer alone), ms_in_batch.",
     distill};
 
 /* ---- auto ---- */

@@ -69,7 +69,7 @@ const cli_command cli_pretrain = {"pretrain", "train a small backbone from rando
 /* ---- source ---- */
 
 static const cli_option source_build_options[] = {
-    {"--model", "DIR", "model folder, or the name of a fetched model", true},
+    {"--model", "DIR", "model folder, the name of a fetched model, or a run folder", true},
     {"--data", "DIR", "labelled source set: arrays, or texts", true},
     {"--out", "FILE|NAME", "bundle to write (.safetensors), or a name to keep it under", true},
     CLI_SETTINGS,

@@ -21,6 +21,16 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHE
 /* Into row's "parameters": key, default, about of each. */
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
+/* source.c: rc_source_build into a card that says already where the source comes from, which is taken over;
+ * and the file that its --out means. */
+typedef struct rc__source_origin {
+    const char *model_name, *made_with;
+    rc_json *card;
+} rc__source_origin;
+rc_status rc__source_make(const rc_source_build_options *o, const rc__source_origin *from,
+                          char **json) RC_MUST_CHECK;
+rc_status rc__source_file(const char *out, size_t size, char *path) RC_MUST_CHECK;
+
 /* use.c: rc_embed of a finished run. */
 rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json) RC_MUST_CHECK;
 

@@ -1,60 +1,174 @@
-/* Distillation is a fit whose method has a teacher and a student among its settings. */
-#include "base/memory.h"
-#include "commands/run_data.h"
-#include "recraft/run.h"
+/* Distillation is a fit whose method has a teacher and a student among its settings. Where the teacher is a
+ * source, so is what comes of it: the student's run lies beside the bundle, which is built of it. */
+#include <stdio.h>
+#include <string.h>
 
-enum { OWN = 3 }; /* settings that it adds */
+#include "base/file.h"
+#include "base/memory.h"
+#include "commands/common.h"
+#include "commands/run_data.h"
+#include "source/source_model.h"
+
+enum { OWN = 4, PATH = 4096 }; /* OWN: settings that it adds */
+
+/* Of a student that is to be a source: its head reads what a source's does, and nobody compares it with plain
+ * predictors. What is asked for comes behind. */
+static const char *const usual[] = {"model.head=mean", "fit.opponents=no"};
+enum { USUAL = sizeof usual / sizeof *usual };
 
 typedef struct distillation {
     const rc_distill_options *o;
+    bool of_source;
     rc_json *teacher; /* its run.json, where the data are its own */
     rc_string text[OWN];
     const char **set;
+    char data[PATH], bundle[PATH], run[PATH]; /* of a source */
+    rc_fit_options fit;
 } distillation;
 
 static rc_status add_setting(distillation *d, size_t at, const char *key, const char *value)
 {
     RC_TRY(rc_string_printf(&d->text[at], "distill.%s=%s", key, value ? value : ""));
-    d->set[d->o->settings.n_set + at] = d->text[at].data;
+    d->set[d->fit.settings.n_set++] = d->text[at].data;
     return RC_OK;
 }
 
-static rc_status add_settings(distillation *d, rc_fit_options *fit)
-{
-    const rc_settings *given = &d->o->settings;
-    RC_TRY(RC_NEW(&d->set, given->n_set + OWN));
-    for (size_t i = 0; i < given->n_set; i++)
-        d->set[i] = given->set[i];
-    RC_TRY(add_setting(d, 0, "teacher", d->o->teacher));
-    RC_TRY(add_setting(d, 1, "student", d->o->student));
-    RC_TRY(add_setting(d, 2, "unlabelled", d->o->unlabelled));
-    fit->settings.set = d->set;
-    fit->settings.n_set += OWN;
-    return RC_OK;
-}
-
-static rc_status run(distillation *d, char **json)
+static rc_status add_settings(distillation *d)
 {
     const rc_distill_options *o = d->o;
-    rc_fit_options fit = {
-        .data = o->data, .method = "distill", .out = o->out, .settings = o->settings, .resume = o->resume};
-    if (!o->data) {
-        RC_TRY(rc__run_record(o->teacher, &d->teacher));
-        fit.data = rc_json_string(d->teacher, "data", NULL);
-    }
-    RC_TRY(add_settings(d, &fit));
-    return rc_fit(&fit, json);
+    rc_settings *all = &d->fit.settings;
+    RC_TRY(RC_NEW(&d->set, USUAL + o->settings.n_set + OWN));
+    *all = o->settings;
+    all->set = d->set;
+    all->n_set = 0;
+    for (size_t i = 0; d->of_source && i < USUAL; i++)
+        d->set[all->n_set++] = usual[i];
+    for (size_t i = 0; i < o->settings.n_set; i++)
+        d->set[all->n_set++] = o->settings.set[i];
+    RC_TRY(add_setting(d, 0, "teacher", o->teacher));
+    RC_TRY(add_setting(d, 1, "student", o->student));
+    RC_TRY(add_setting(d, 2, "layers", o->layers));
+    return add_setting(d, 3, "unlabelled", o->unlabelled);
 }
 
-rc_status rc_distill(const rc_distill_options *o, char **json)
+/* ---- the teacher's own data ---- */
+
+static rc_status data_of_run(distillation *d)
 {
-    distillation d = {.o = o};
-    RC_CHECK(o->teacher && o->student && o->out, RC_CONFIG,
-             "a distillation needs a teacher, a student and a folder for the run: one of them is NULL");
-    rc_status status = run(&d, json);
+    RC_TRY(rc__run_record(d->o->teacher, &d->teacher));
+    d->fit.data = rc_json_string(d->teacher, "data", NULL);
+    return RC_OK;
+}
+
+static rc_status data_of_source(distillation *d)
+{
+    rc_bundle *b;
+    RC_TRY(rc_source_set_path(d->o->teacher, sizeof d->data, d->data));
+    d->fit.data = d->data;
+    if (d->data[0]) return RC_OK;
+    RC_TRY(rc_bundle_open(d->o->teacher, &b));
+    rc_status status =
+        rc_fail(RC_CONFIG,
+                "--data is missing: the source %s keeps no inputs; give the labelled set that it was made of "
+                "(its card says %s)",
+                d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
+    rc_bundle_close(&b);
+    return status;
+}
+
+static rc_status choose_data(distillation *d)
+{
+    d->fit.data = d->o->data;
+    if (d->o->data) return RC_OK;
+    return d->of_source ? data_of_source(d) : data_of_run(d);
+}
+
+/* ---- where it goes ---- */
+
+/* The run lies beside the bundle: as NAME.run beside NAME.safetensors. */
+static rc_status choose_out(distillation *d)
+{
+    d->fit.out = d->o->out;
+    if (!d->of_source) return RC_OK;
+    RC_TRY(rc__source_file(d->o->out, sizeof d->bundle, d->bundle));
+    snprintf(d->run, sizeof d->run, "%.*s.run", (int)(strlen(d->bundle) - strlen(".safetensors")), d->bundle);
+    d->fit.out = d->run;
+    return RC_OK;
+}
+
+/* ---- a source of a source ---- */
+
+/* What the run says of the two is for the card. */
+static rc_status begin_card(const char *result, rc_json *card)
+{
+    static const char *const keys[] = {"teacher", "student", "layers", "metric", "distillation"};
+    rc_json *all, *one;
+    RC_TRY(rc_json_parse("the result of the run", result, strlen(result), &all));
+    rc_status status = RC_OK;
+    for (size_t i = 0; status == RC_OK && i < sizeof keys / sizeof *keys; i++) {
+        const rc_json *value = rc_json_get(all, keys[i]);
+        if (!value) continue;
+        status = rc_json_copy(value, &one);
+        if (status == RC_OK) status = rc_json_set(card, keys[i], one);
+    }
+    rc_json_free(&all);
+    return status;
+}
+
+static rc_status make_source(const distillation *d, const char *result, char **json)
+{
+    const rc_source_build_options build = {
+        .model = d->run, .data = d->fit.data, .out = d->o->out, .settings = d->o->settings};
+    rc__source_origin from = {rc_path_base(d->run), "recraft distill", NULL};
+    RC_TRY(rc_json_object(&from.card));
+    rc_status status = begin_card(result, from.card);
+    if (status == RC_OK) return rc__source_make(&build, &from, json);
+    rc_json_free(&from.card);
+    return status;
+}
+
+static rc_status distill_source(const distillation *d, char **json)
+{
+    char *result;
+    RC_TRY(rc_fit(&d->fit, &result));
+    rc_status status = make_source(d, result, json);
+    rc_free_text(result);
+    return status;
+}
+
+/* ---- either ---- */
+
+static rc_status run(distillation *d, bool dry, char **json)
+{
+    d->of_source = !rc_trained_is_run(d->o->teacher) && rc_bundle_is_here(d->o->teacher);
+    RC_TRY(choose_out(d));
+    RC_TRY(choose_data(d));
+    RC_TRY(add_settings(d));
+    if (dry) return rc_fit_dry_run(&d->fit, json);
+    return d->of_source ? distill_source(d, json) : rc_fit(&d->fit, json);
+}
+
+static rc_status distill(const rc_distill_options *o, bool dry, char **json)
+{
+    distillation d = {.o = o, .fit = {.method = "distill", .resume = o->resume}};
+    RC_CHECK(
+        o->teacher && (o->student || o->layers) && o->out, RC_CONFIG,
+        "a distillation needs a teacher, a student (or layers of the teacher) and a place for what comes "
+        "of it: one of them is NULL");
+    rc_status status = run(&d, dry, json);
     rc_json_free(&d.teacher);
     for (int i = 0; i < OWN; i++)
         rc_string_free(&d.text[i]);
     rc_free(d.set);
     return status;
+}
+
+rc_status rc_distill(const rc_distill_options *o, char **json)
+{
+    return distill(o, false, json);
+}
+
+rc_status rc_distill_dry_run(const rc_distill_options *o, char **json)
+{
+    return distill(o, true, json);
 }

@@ -9,10 +9,12 @@
 #include "commands/common.h"
 #include "parallel/parallel.h"
 #include "source/building.h"
+#include "tasks/trained.h"
 
 typedef struct build {
     rc_building of;
     char folder[4096], out[4096]; /* of the model; the bundle */
+    rc_trained run;               /* where that is a finished run */
     rc_backbone_config backbone;
     rc_tokenizer *tokenizer; /* of a text model */
     rc_dataset *data;
@@ -31,7 +33,7 @@ static rc_status open_data(build *b, const char *data)
              "and test), "
              "or arrays with data.format bytes or words",
              data);
-    RC_TRY(rc__text_tokenizer(b->folder, &b->backbone, &b->tokenizer));
+    if (!b->tokenizer) RC_TRY(rc__text_tokenizer(b->folder, &b->backbone, &b->tokenizer));
     return rc__text_data(&b->of.config, data, NULL, b->tokenizer, &b->backbone, 0, &b->data);
 }
 
@@ -39,6 +41,7 @@ static rc_status open_model(build *b)
 {
     rc_model *found;
     rc_device *device;
+    if (b->run.task) return rc_building_adopt(&b->of, b->run.model, b->folder);
     RC_TRY(rc_device_choose(b->of.config.model.device, b->of.config.model.precision, &device));
     rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
     RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
@@ -48,33 +51,50 @@ static rc_status open_model(build *b)
 }
 
 /* A name is kept where recraft finds it again; anything else is a path. */
-static rc_status choose_out(build *b, const char *out)
+rc_status rc__source_file(const char *out, size_t size, char *path)
 {
     char file[128];
     bool is_file = rc_path_has_suffix(out, ".safetensors");
     RC_CHECK(is_file || rc_home_is_name(out), RC_CONFIG,
              "--out %.60s: takes a file .safetensors, or a name (letters, digits, - _ .)", out);
     if (is_file) {
-        RC_CHECK(strlen(out) < sizeof b->out, RC_CONFIG, "--out %.60s...: the path is too long", out);
-        strcpy(b->out, out);
+        RC_CHECK(strlen(out) < size, RC_CONFIG, "--out %.60s...: the path is too long", out);
+        strcpy(path, out);
         return RC_OK;
     }
-    RC_TRY(rc_home_path("sources", NULL, sizeof b->out, b->out));
-    RC_TRY(rc_make_directory(b->out));
+    RC_TRY(rc_home_path("sources", NULL, size, path));
+    RC_TRY(rc_make_directory(path));
     snprintf(file, sizeof file, "%s.safetensors", out);
-    return rc_home_path("sources", file, sizeof b->out, b->out);
+    return rc_home_path("sources", file, size, path);
+}
+
+/* What `pretrain` leaves is a run and a model folder, and taken as that. */
+static bool is_run(const char *folder)
+{
+    char config[RC_TRAINED_PATH];
+    if (rc_path_join(folder, "config.json", sizeof config, config) != RC_OK) return false;
+    return !rc_path_exists(config) && rc_trained_is_run(folder);
+}
+
+static rc_status open_run(build *b)
+{
+    RC_TRY(rc_trained_open(b->folder, &b->run));
+    RC_CHECK(b->run.model, RC_UNSUPPORTED, "%s: this run is no single model; a source is made of one",
+             b->folder);
+    b->backbone = b->run.model->spec.backbone;
+    b->tokenizer = b->run.task->tokenizer;
+    b->run.task->tokenizer = NULL;
+    return RC_OK;
 }
 
 static rc_status open_parts(build *b, const rc_source_build_options *o)
 {
     RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
-    RC_TRY(choose_out(b, o->out));
-    RC_TRY(rc_model_folder_config(b->folder, &b->backbone));
+    RC_TRY(rc__source_file(o->out, sizeof b->out, b->out));
+    RC_TRY(is_run(b->folder) ? open_run(b) : rc_model_folder_config(b->folder, &b->backbone));
     RC_TRY(open_data(b, o->data));
     b->of.data = b->data;
     b->of.tokenizer = b->tokenizer;
-    b->of.model_name = rc_path_base(o->model);
-    b->of.made_with = "recraft source build";
     return open_model(b);
 }
 
@@ -88,16 +108,22 @@ static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
     return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_bundle_write(b->out, &parts) : RC_OK);
 }
 
-rc_status rc_source_build(const rc_source_build_options *o, char **json)
+rc_status rc__source_make(const rc_source_build_options *o, const rc__source_origin *from, char **json)
 {
-    build b = {0};
-    rc_json *card;
-    RC_TRY(rc_json_object(&card));
-    rc_status status = run(&b, o, card);
+    build b = {.of = {.model_name = from->model_name, .made_with = from->made_with}};
+    rc_status status = run(&b, o, from->card);
     rc_building_free(&b.of);
+    rc_trained_close(&b.run);
     rc_dataset_close(&b.data);
     rc_tokenizer_close(&b.tokenizer);
-    return rc__json_result(card, status, json);
+    return rc__json_result(from->card, status, json);
+}
+
+rc_status rc_source_build(const rc_source_build_options *o, char **json)
+{
+    rc__source_origin from = {rc_path_base(o->model), "recraft source build", NULL};
+    RC_TRY(rc_json_object(&from.card));
+    return rc__source_make(o, &from, json);
 }
 
 /* ---- show and list ---- */

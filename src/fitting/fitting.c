@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backbones/shorter.h"
 #include "base/checksum.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "runs/session_folder.h"
+#include "source/source_model.h"
 #include "training/partial.h"
 #include "training/teacher.h"
 
@@ -76,13 +78,18 @@ static rc_status make_plain(rc__fitting *f, rc_device *device)
     return rc_plain_check(f->method->plain, &form, f->data->train.n);
 }
 
-/* The source's body, an embedder for the data, a fresh head; without a source all is random. */
+/* The source's body, an embedder for the data, a fresh head; or some layers of the teacher; without either
+ * all is random. */
 static rc_status start_weights(rc__fitting *f)
 {
     uint64_t seed = (uint64_t)f->config.seed;
-    if (!f->source) return rc_params_initialise(f->model->params, seed);
-    rc_weights weights = rc_bundle_weights(f->source);
-    return rc_model_start(f->model, &weights, seed);
+    if (f->source) {
+        rc_weights weights = rc_bundle_weights(f->source);
+        return rc_model_start(f->model, &weights, seed);
+    }
+    RC_TRY(rc_params_initialise(f->model->params, seed));
+    bool shorter = f->teacher && f->config.distill.layers[0];
+    return shorter ? rc_model_take(f->model, f->teacher->model) : RC_OK;
 }
 
 static rc_status start_model(rc__fitting *f)
@@ -110,9 +117,10 @@ static rc_status open_adapters(rc__fitting *f)
 }
 
 /* Does the teacher know such samples, and what is learnt of it? */
-static rc_status meet_teacher(rc__fitting *f)
+static rc_status meet_teacher(rc__fitting *f, rc_device *device)
 {
-    RC_TRY(rc_task_attach(f->teacher->task, f->data));
+    RC_TRY(f->teaching ? rc_source_model_open(f->teaching, &f->config, f->data, device, f->teacher)
+                       : rc_task_attach(f->teacher->task, f->data));
     f->spec.teacher = f->config.distill.features > 0 ? rc_teacher_features(f->teacher) : 0;
     return RC_OK;
 }
@@ -120,7 +128,7 @@ static rc_status meet_teacher(rc__fitting *f)
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
     if (f->source) f->spec.backbone = f->source->backbone;
-    if (f->teacher) RC_TRY(meet_teacher(f));
+    if (f->teacher) RC_TRY(meet_teacher(f, device));
     RC_TRY(open_adapters(f));
     RC_TRY(rc_partial_adapters(&f->config, &f->spec.lora));
     RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
@@ -183,10 +191,17 @@ rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j)
     return rc_json_set(j, "source_choice", copy);
 }
 
+/* Which layers of the teacher it is, or its name. */
+static rc_status describe_student(const rc__fitting *f, rc_json *j)
+{
+    if (!f->config.distill.layers[0]) return rc_json_set_string(j, "student", f->config.distill.student);
+    return rc_shorter_tell(&f->teacher->model->spec.backbone, &f->spec.backbone, j);
+}
+
 static rc_status describe_teaching(const rc__fitting *f, rc_json *identity)
 {
     RC_TRY(rc_json_set_string(identity, "teacher", f->config.distill.teacher));
-    RC_TRY(rc_json_set_string(identity, "student", f->config.distill.student));
+    RC_TRY(describe_student(f, identity));
     return rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
 }
 
@@ -253,7 +268,7 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
     RC_TRY(rc__fitting_tell_choice(f, f->result));
     if (f->teacher) RC_TRY(rc_json_set_string(f->result, "teacher", f->config.distill.teacher));
-    if (f->teacher) RC_TRY(rc_json_set_string(f->result, "student", f->config.distill.student));
+    if (f->teacher) RC_TRY(describe_student(f, f->result));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
     RC_TRY(rc_run_tell_foreseen(f->session, f->result));
@@ -273,5 +288,6 @@ void rc__fitting_free(rc__fitting *f)
     if (f->teacher) rc_trained_close(f->teacher);
     rc_free(f->teacher);
     f->teacher = NULL;
+    rc_bundle_close(&f->teaching);
     rc_bundle_close(&f->student);
 }

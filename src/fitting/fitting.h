@@ -15,6 +15,7 @@ typedef struct rc__fitting {
     const char *missed;      /* the source that it stands in for; NULL: none */
     const rc_bundle *source; /* borrowed; NULL: a plain method, or a student from random weights */
     rc_trained *teacher;     /* of a method that is taught, else NULL; both are its own */
+    rc_bundle *teaching;     /* what the teacher is made of once there are data; NULL: it is a run */
     rc_bundle *student;      /* which is the source then; NULL: spec.backbone says what it is */
     rc_dataset *data;        /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */

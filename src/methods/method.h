@@ -12,7 +12,7 @@ typedef struct rc_method {
     rc_status (*run)(rc_session *s, const rc_bundle *source); /* source NULL for plain ones */
     /* Refuses settings that cannot work, before a run folder is made; may be NULL. */
     rc_status (*check)(const rc_config *c, const rc_bundle *source);
-    bool taught;          /* learns from distill.teacher, and has distill.student in a source's place */
+    bool taught;          /* learns from distill.teacher, and has a student in a source's place */
     bool linear_head;     /* wants one: no fields, no classes of words */
     const char *no_texts; /* why it does not take texts; NULL: it does */
     const char

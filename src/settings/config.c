@@ -143,9 +143,13 @@ const rc_config_row rc_config_table[] = {
            "otdd: distances between labels"),
     INTEGER("align.clusters", align.clusters, 2, 1000, "10", "k-means classes for targets without classes"),
     OPTIMIZER(align, "0.001", "0", "step", "0"),
-    NAME("distill.teacher", distill.teacher, "run folder of the teacher"),
+    NAME("distill.teacher", distill.teacher, "the teacher: a run folder, or a source"),
     NAME("distill.student", distill.student,
          "the student: a source with its weights, or a backbone by name or config.json from random ones"),
+    NAME("distill.layers", distill.layers,
+         "in a student's place: so many of the teacher's layers, with their weights; of a Swin, for each "
+         "stage "
+         "with commas between, or of all"),
     NAME("distill.unlabelled", distill.unlabelled,
          "more inputs without targets: an .npy, a data set whose training inputs they are, texts"),
     REAL("distill.temperature", distill.temperature, 0.01, 1000, "2",

@@ -163,8 +163,9 @@ typedef struct rc_config {
         rc_optimizer_config optimizer;    /* adamw, lr 1e-3, wd 0.005, cosine, warm-up 2 */
     } fit;
     struct {
-        char teacher[RC_CONFIG_PATH];          /* a finished run */
+        char teacher[RC_CONFIG_PATH];          /* a finished run, or a source */
         char student[RC_CONFIG_PATH];          /* a source, or a backbone by name or file */
+        char layers[RC_CONFIG_TEXT];           /* of the teacher, which are the student; "": none */
         char unlabelled[RC_CONFIG_PATH];       /* more inputs; "": none */
         double temperature, answers, features; /* 2, 1, 1 */
     } distill;

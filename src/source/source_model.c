@@ -1,0 +1,65 @@
+#include "source/source_model.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/home.h"
+
+rc_status rc_source_set_path(const char *name, size_t size, char *out)
+{
+    out[0] = '\0';
+    if (!rc_home_is_name(name)) return RC_OK;
+    RC_TRY(rc_home_path("sets", name, size, out));
+    if (!rc_path_is_directory(out)) out[0] = '\0';
+    return RC_OK;
+}
+
+/* Where the card has the names of the labels, they are these and in this order. */
+static rc_status check_labels(const rc_bundle *b, const rc_dataset *d)
+{
+    const rc_json *list = rc_json_get(b->card, "labels");
+    RC_CHECK(
+        d->target == RC_TARGET_CLASSES && d->classes == b->classes, RC_DATA,
+        "%s: the source %s has %lld classes, and these are not its own; give the labelled set that it was "
+        "made of (its card says %s)",
+        d->name, b->name, (long long)b->classes, rc_json_string(b->card, "data", "nothing of it"));
+    for (int64_t i = 0; list && d->form == RC_FORM_TEXTS && i < d->classes; i++) {
+        const char *own = rc_json_as_string(rc_json_at(list, (size_t)i)),
+                   *label = rc_dataset_label_name(d, i);
+        RC_CHECK(own && strcmp(own, label) == 0, RC_DATA,
+                 "%s: label %lld is %s, and the source %s has %s there; give the labelled set that it was "
+                 "made of (its card says %s)",
+                 d->name, (long long)i, label, b->name, own ? own : "none",
+                 rc_json_string(b->card, "data", "nothing of it"));
+    }
+    return RC_OK;
+}
+
+static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_trained *t)
+{
+    const rc_backbone *backbone = rc_backbone_of(&b->backbone);
+    rc_model_spec spec = {.backbone = b->backbone};
+    rc_weights weights = rc_bundle_weights(b);
+    RC_TRY(rc_task_create(c, data, t->device, &spec, &t->task));
+    RC_CHECK(
+        spec.input.kind == backbone->native->input && spec.n_more == 0, RC_DATA,
+        "%s: these are read as %s, and the source %s was made of %s; give the labelled set that it was made "
+        "of, with its settings data.*",
+        data->name, rc_input_kind_text(spec.input.kind), b->name,
+        rc_input_kind_text(backbone->native->input));
+    spec.readout = RC_READOUT_POOL; /* as its head was made (building.c) */
+    RC_TRY(rc_model_open(t->device, &spec, &weights, &t->model));
+    return rc_graph_create(t->device, &t->graph);
+}
+
+rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_device *device,
+                               rc_trained *out)
+{
+    *out =
+        (rc_trained){.device = device, .batch = c->fit.batch, .checksum = rc_safetensors_checksum(b->file)};
+    strcpy(out->precision, c->model.precision);
+    RC_TRY(check_labels(b, data));
+    rc_status status = open_model(b, c, data, out);
+    if (status != RC_OK) rc_trained_close(out);
+    return status;
+}
