@@ -1,4 +1,5 @@
 /* Samples on all threads, and the files of a generated data set. */
+#include <omp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,13 +176,20 @@ static rc_status prepare(job *j)
 rc_status rc_generate(const rc_generator *g, const rc_generate_options *o, const char *directory)
 {
     rc_folder folder;
+    int levels = omp_get_max_active_levels();
     RC_TRY(check(g, o));
     RC_TRY(rc_folder_begin(directory, &folder));
     job j = {.g = g, .o = o, .caller = rc_context_current(), .total = o->n_train + o->n_test};
     rc_status status = prepare(&j);
     if (status == RC_OK) {
 #pragma omp parallel
-        work(&j);
+        {
+            /* Every thread has samples of its own. CHOLMOD would open four more for each, even where one is
+             * allowed. */
+            omp_set_max_active_levels(0);
+            work(&j);
+        }
+        omp_set_max_active_levels(levels);
         status = j.status == RC_OK ? RC_OK : rc_fail(j.status, "%s", j.text);
     }
     if (status == RC_OK) status = write_parts(&j, folder.partial);

@@ -2,7 +2,7 @@
 import ast
 import struct
 
-CODE = {"<i8": "q", "<i4": "i", "<f4": "f"}
+CODE = {"<i8": "q", "<i4": "i", "<i2": "h", "|i1": "b", "|u1": "B", "<f4": "f"}
 
 
 def write(path, descr, shape, values):

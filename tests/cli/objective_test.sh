@@ -15,12 +15,12 @@ check() { # check WHAT COMMAND...
         failed=1
     fi
 }
-npy() { # npy FILE TYPE SHAPE: bytes from standard input
-    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "{'descr': '$2', 'fortran_order': False, 'shape': $3, }" >"$1"
-    cat >>"$1"
-}
-bytes() { # bytes N MODULUS: 0 1 2 ... modulus - 1 0 1 ...
-    for ((i = 0; i < $1; i++)); do printf "\\x$(printf %02x $((i * 7 % 11 % $2)))"; done
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+npy() { # npy FILE TYPE SHAPE VALUE: the array whose i-th value is that expression of i
+    PYTHONPATH=$here python3 -c 'import math, sys, npy
+file, kind, shape, value = sys.argv[1:]
+shape = eval(shape)
+npy.write(file, kind, shape, [eval(value, {"i": i, "nan": math.nan}) for i in range(math.prod(shape))])' "$@"
 }
 small="--method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --quiet --json"
 fit() { # fit DATA OUT SETTING...
@@ -47,14 +47,11 @@ refused() { # refused WORDS DATA SETTING...
 
 mkdir classes labels numbers mask
 for part in train test; do
-    n=16
-    for set in classes labels numbers mask; do bytes $((n * 64)) 11 | npy $set/x_$part.npy '|u1' "($n, 1, 8, 8)"; done
-    bytes $n 3 | npy classes/y_$part.npy '|u1' "($n,)"
-    bytes $((n * 4)) 2 | npy labels/y_$part.npy '|u1' "($n, 4)"
-    for ((i = 0; i < n * 2; i++)); do printf "\\x00\\x00\\x$(printf %02x $((i % 5 * 16)))\\x40"; done |
-        npy numbers/y_$part.npy '<f4' "($n, 2)"
-    for ((i = 0; i < n * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\x00\x00\x80\x3f' || printf '\0\0\0\0'; done |
-        npy mask/y_$part.npy '<f4' "($n, 8, 8)"
+    for set in classes labels numbers mask; do npy $set/x_$part.npy '|u1' "(16, 1, 8, 8)" "i * 7 % 11"; done
+    npy classes/y_$part.npy '|u1' "(16,)" "i * 7 % 11 % 3"
+    npy labels/y_$part.npy '|u1' "(16, 4)" "i * 7 % 11 % 2"
+    npy numbers/y_$part.npy '<f4' "(16, 2)" "2 + i % 5 / 4"
+    npy mask/y_$part.npy '<f4' "(16, 8, 8)" "i % 3 == 0"
 done
 
 fit classes plain
@@ -75,7 +72,7 @@ refused "fit.calibrate is for a class a sample" numbers fit.calibrate=true
 # A test part of one class has no AUROC: the run keeps what it has learnt, and fails for want of a score.
 mkdir single
 cp classes/*.npy single
-bytes 16 1 | npy single/y_test.npy '|u1' "(16,)"
+npy single/y_test.npy '|u1' "(16,)" 0
 "$recraft" fit --data single --out single-run --method nft --set fit.epochs=1 --set fit.batch=4 --set fit.warmup=0 --set fit.metric=1-auroc-ovr --quiet >single.out 2>single.err
 check "a test part without meaning fails the run" test $? -eq 2
 check "it is told" grep -q "single-run: the model is trained and saved, but has no test score: fit.metric 1-auroc-ovr has no meaning" single.err
@@ -88,7 +85,7 @@ fit classes focal fit.loss=focal fit.metric=1-auroc
 check "classes: focal loss" scored focal 1-auroc
 check "another loss, another test loss" test "$(number plain.eval test_loss)" != "$(number focal.eval test_loss)"
 mkdir records && cp classes/* records
-for ((i = 0; i < 16; i++)); do printf "\\x$(printf %02x $((9 - i / 3)))\0\0\0\0\0\0\0"; done | npy records/group_test.npy '<i8' "(16,)"
+npy records/group_test.npy '<i8' "(16,)" "9 - i // 3"
 check "groups: eval scores records too" bash -c "'$recraft' eval --run plain --data records --json | tr -d '\n' |
     grep -q '\"by_group\": { *\"groups\": 6, *\"error\"'"
 cp records/group_test.npy records/group_train.npy
@@ -99,8 +96,8 @@ check "labels: mean average precision" scored some 1-map
 # Whole numbers for every point: a mask when all are 0 and 1, else amounts.
 cp -r mask mask-of-bytes && cp -r mask amounts
 for part in train test; do
-    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\x01' || printf '\0'; done | npy mask-of-bytes/y_$part.npy '|u1' "(16, 8, 8)"
-    for ((i = 0; i < 16 * 64; i++)); do printf "\\x$(printf %02x $((i % 7)))\\xff"; done | npy amounts/y_$part.npy '<i2' "(16, 8, 8)"
+    npy mask-of-bytes/y_$part.npy '|u1' "(16, 8, 8)" "i % 3 == 0"
+    npy amounts/y_$part.npy '<i2' "(16, 8, 8)" "i % 7 - 256"
 done
 fit mask float-mask fit.loss=bce
 fit mask-of-bytes byte-mask
@@ -132,8 +129,8 @@ check "mask: false negatives" scored missed fnr
 # Points that are not known: whatever is said there, and whatever the others are, they count for nothing.
 cp -r mask gaps && cp -r mask-of-bytes mask-gaps
 for part in train test; do
-    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 3)) = 0 ] && printf '\0\0\300\177' || printf "\\x00\\x00\\x$(printf %02x $((i % 5 * 16)))\\x40"; done | npy gaps/y_$part.npy '<f4' "(16, 8, 8)"
-    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 5)) = 0 ] && printf '\xff' || printf "\\x0$((i % 2))"; done | npy mask-gaps/y_$part.npy '|i1' "(16, 8, 8)"
+    npy gaps/y_$part.npy '<f4' "(16, 8, 8)" "nan if i % 3 == 0 else 2 + i % 5 / 4"
+    npy mask-gaps/y_$part.npy '|i1' "(16, 8, 8)" "-1 if i % 5 == 0 else i % 2"
 done
 fit gaps some-known
 check "gaps in a field: scored by what is known" scored some-known relative_l2
@@ -145,7 +142,7 @@ check "gaps in a mask: -1" scored some-masked 1-auroc
 refused "fit.mixup does not go with points of y that are not known" gaps fit.mixup=0.2
 cp -r mask signs
 for part in train test; do
-    for ((i = 0; i < 16 * 64; i++)); do [ $((i % 2)) = 0 ] && printf '\xff' || printf '\x01'; done | npy signs/y_$part.npy '|i1' "(16, 8, 8)"
+    npy signs/y_$part.npy '|i1' "(16, 8, 8)" "-1 if i % 2 == 0 else 1"
 done
 fit signs some-signs
 check "-1 and 1 without a 0 are amounts" scored some-signs relative_l2

@@ -21,6 +21,8 @@ on() {
     local n=$1 more=()
     shift
     [ $mpi = openmpi ] && more=(--oversubscribe)
+    # It kills all ranks as soon as one is gone, and often before rank 0 has said so.
+    [ $mpi = mpich ] && more=(-disable-auto-cleanup)
     timeout 60 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
 }
 ranks() { on "$1" "$recraft" fit "${small[@]}" "${@:2}"; }
@@ -105,7 +107,7 @@ pids() {
     done
 }
 gone() { test -z "$(pids "$1")"; }
-long=(--method nft --set fit.epochs=400)
+long=(--method nft --set fit.epochs=150)
 check "an undisturbed run" fit "${long[@]}" --out whole
 for mpi in "${mpis[@]}"; do
     run=cut-$mpi

@@ -14,7 +14,8 @@ check "a source of texts" "$recraft" source build --model bert --data jobs/revie
     --set source.head_epochs=1 --set source.recalibration_epochs=1
 
 # ---- the commands of the page ----
-small=(--set align.epochs=1 --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set fit.epochs=2 --set fit.batch=8 --set fit.warmup=0)
+small=(--set align.epochs=1 --set align.samples=8 --set align.batch=4 --set align.clusters=3 --set fit.epochs=2 --set fit.batch=8 --set fit.warmup=0
+    --set fit.time_limit=2)
 n=0
 while read -r line; do
     eval "words=($line)"
