@@ -332,16 +332,17 @@ TEST(damaged_arrays_are_refused)
 static void allocations_fail(const char *name, set *v)
 {
     rc_status status;
+    rc_plain_options few = {.seed = 3, .trees = 4};
     float held[N * CLASSES];
     uint64_t at = 1;
     do {
         rc_plain *p = NULL;
         rc_alloc_fail_at(at);
-        status = rc_plain_fit(name, &v->f, &v->s, &options, &(rc_plain_held){.said = held}, &p);
+        status = rc_plain_fit(name, &v->f, &v->s, &few, &(rc_plain_held){.said = held}, &p);
         rc_alloc_fail_at(0);
         CHECK(status == RC_OK || !p);
         rc_plain_destroy(&p);
-        at += 1 + at / 8;
+        at += 1 + at / 4;
     } while (status != RC_OK);
 }
 
