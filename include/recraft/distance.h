@@ -1,8 +1,8 @@
 /* recraft/distance.h: distances between two sets of samples, with gradient, transport plan and weights.
  *
  * Each set is an array [N, D] of N samples of D numbers. Distances that grow with the square of a length come
- * as half that square (sinkhorn, w2, sliced, gaussian, otdd), the unit of the cost |x - y|^2 / 2; `root` of
- * the result is the length. Numbers are computed in float32, sums in float64.
+ * as half that square (sinkhorn, w2, sliced, gaussian, otdd, gw), the unit of the cost |x - y|^2 / 2; `root`
+ * of the result is the length. Numbers are computed in float32, sums in float64.
  *
  * Threads: any number of calls at once, each in a context of its own. The result is the same for any number
  * of threads. */
@@ -27,6 +27,8 @@ typedef struct rc_distance_about {
     bool labels;  /* needs the labels of both sides */
     bool weights; /* takes weights of samples: all do */
     bool plan;    /* has a transport plan */
+    bool widths;  /* D of the two sets may differ */
+    bool local;   /* a local optimum is found: the value may be too high */
 } rc_distance_about;
 RC_API bool rc_distance_at(int64_t row, rc_distance_about *out);
 
@@ -35,7 +37,8 @@ typedef struct rc_distance_options {
     size_t size;    /* by RC_DISTANCE_OPTIONS_INIT */
     double epsilon; /* sinkhorn, otdd: entropic regularisation in units of the cost |x - y|^2 / 2; 0.1 */
     double scaling; /* sinkhorn, otdd: ratio of successive blurs while epsilon is annealed, in (0, 1); 0.5 */
-    int64_t passes; /* sinkhorn, otdd: over all pairs, at most so many for each of three terms; 5000 */
+    int64_t passes; /* sinkhorn, otdd: over all pairs, at most so many for each of three terms; gw: problems
+                       of exact transport, at most so many; 5000 */
     int64_t projections; /* sliced: directions; 128 */
     uint64_t seed;       /* sliced: of the directions */
     double shrinkage;    /* gaussian: share of the identity in the covariances, up to 1; below 0: none; 0: 0.1
@@ -49,12 +52,15 @@ typedef struct rc_distance_result {
     size_t size; /* by RC_DISTANCE_RESULT_INIT */
     double value;
     double root;           /* sqrt(2 value), a length, where the value is half a square; else NaN */
-    int64_t n, m, d;       /* samples of a and of b, coordinates of each */
+    int64_t n, m, d;       /* samples of a and of b, coordinates of a */
     double epsilon;        /* as used; 0: not a setting of this distance */
-    int64_t iterations;    /* passes over all pairs; 0: nothing is iterated */
+    int64_t iterations;    /* passes over all pairs; gw: problems solved; 0: nothing is iterated */
     double marginal_error; /* what is left of it: mean relative error of the plan's marginals */
-    bool converged;        /* marginal_error is at most 1e-6; else the value may be too low */
+    bool converged;        /* marginal_error is at most 1e-6; else the value may be too low. gw: at a local
+                              optimum; else the value may be too high even for one */
     double seconds;        /* of computing, without reading */
+    int64_t d_b;           /* coordinates of b */
+    bool local;            /* of a local optimum: the value may be too high */
 } rc_distance_result;
 #define RC_DISTANCE_RESULT_INIT RC_SIZED(rc_distance_result)
 
@@ -84,7 +90,8 @@ RC_API rc_status rc_distance_between(rc_context *context, const char *name, cons
 RC_API rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
                                    const rc_distance_options *o, rc_distance_result *out) RC_MUST_CHECK;
 
-/* {"distances": [{"name":.., "about":.., "labels":..}]}; free with rc_free_text (recraft/run.h). */
+/* {"distances": [{"name":.., "about":.., "labels":.., "widths":.., "local":..}]}; free with rc_free_text
+ * (recraft/run.h). */
 RC_API rc_status rc_distances(char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus

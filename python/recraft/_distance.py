@@ -22,6 +22,8 @@ class DistanceKind(NamedTuple):
     labels: bool  # needs the labels of both sides
     weights: bool  # takes weights of samples
     plan: bool  # has a transport plan
+    widths: bool  # D of the two sets may differ
+    local: bool  # a local optimum is found: the value may be too high
 
 
 def distances() -> List[DistanceKind]:
@@ -29,7 +31,7 @@ def distances() -> List[DistanceKind]:
     found: List[DistanceKind] = []
     row = c.DistanceAbout()
     while C.rc_distance_at(len(found), ctypes.byref(row)):
-        found.append(DistanceKind(row.name.decode(), row.about.decode(), row.labels, row.weights, row.plan))
+        found.append(DistanceKind(row.name.decode(), row.about.decode(), row.labels, row.weights, row.plan, row.widths, row.local))
     return found
 
 
@@ -45,10 +47,12 @@ class Distance:
     epsilon: float
     """Entropic regularisation as used, in units of the cost; 0: the distance has none."""
     iterations: int
-    """Passes over all pairs; 0: nothing is iterated."""
+    """Passes over all pairs; gw: problems of exact transport; 0: nothing is iterated."""
     marginal_error: float
     """Mean relative error that is left in the plan's marginals."""
     converged: bool
+    local: bool
+    """The value is that of a local optimum (`gw`), and may be too high."""
     seconds: float
     """Time of computing."""
     gradient: Optional[Array] = None
@@ -95,7 +99,7 @@ def distance(
     Parameters
     ----------
     a, b : arrays [N, D] and [M, D]
-        N and M samples of D numbers, of any type, finite. Float32 in C order is read where it lies; strides are taken
+        N and M samples of D numbers, of any type, finite. For `gw` D may differ. Float32 in C order is read where it lies; strides are taken
         as they are. Numbers are computed in float32, sums in float64.
     gradient : also compute the gradient of the value in a, [N, D].
     plan : also compute the transport plan, [N, M]; only of distances that have one.
@@ -103,14 +107,15 @@ def distance(
     labels_a, labels_b : whole numbers [N] and [M], for distances of labelled samples (`otdd`).
     epsilon : sinkhorn, otdd: entropic regularisation in units of the cost |x - y|^2 / 2. 0: 0.1.
     scaling : sinkhorn, otdd: ratio of successive blurs while epsilon is annealed, in (0, 1). 0: 0.5.
-    passes : sinkhorn, otdd: at most so many passes over all pairs for each of three terms. 0: 5000.
+    passes : sinkhorn, otdd: at most so many passes over all pairs for each of three terms; gw: at most so many problems
+        of exact transport. 0: 5000.
     projections, seed : sliced: number of directions (0: 128), and the seed of their random numbers.
     shrinkage : gaussian: share of the identity in the covariances, up to 1; below 0: none. 0: 0.1 for fewer samples
         than values, else none.
     exact_labels : otdd: exact distances between labels, not those of Gaussians.
     threads : at most so many. 0: as many as OpenMP gives. The result does not depend on it.
 
-    Warns (`RecraftWarning`) where the iteration did not converge: the value may then be too low.
+    Warns (`RecraftWarning`) where the iteration did not converge: the value may then be too low (`gw`: too high).
     """
     set_a, set_b = _Points(a, weights_a, labels_a, "a"), _Points(b, weights_b, labels_b, "b")
     options = c.DistanceOptions(
@@ -139,7 +144,7 @@ def distance(
     if not found.converged:
         warnings.warn(
             f"{name}: not converged after {found.iterations} passes, the marginals are off by "
-            f"{found.marginal_error:.2g}; the value may be too low: allow more passes",
+            f"{found.marginal_error:.2g}; the value may be too {'high' if found.local else 'low'}: allow more passes",
             RecraftWarning,
             stacklevel=2,
         )
@@ -151,6 +156,7 @@ def distance(
         found.iterations,
         found.marginal_error,
         found.converged,
+        found.local,
         found.seconds,
         slope,
         mass,

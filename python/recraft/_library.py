@@ -65,6 +65,8 @@ class DistanceResult(Sized):
         ("marginal_error", c_double),
         ("converged", c_bool),
         ("seconds", c_double),
+        ("d_b", c_int64),
+        ("local", c_bool),
     ]
 
 
@@ -77,6 +79,8 @@ class DistanceAbout(ctypes.Structure):
         ("labels", c_bool),
         ("weights", c_bool),
         ("plan", c_bool),
+        ("widths", c_bool),
+        ("local", c_bool),
     ]
 
 

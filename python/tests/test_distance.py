@@ -43,6 +43,13 @@ def test_plan_moves_the_mass_of_one_set_to_the_other():
     assert plan.sum(axis=0) == pytest.approx(np.full(40, 1 / 40), abs=1e-6)
 
 
+def test_widths_may_differ_for_lengths_within():
+    found = recraft.distance(A, B[:, :2], "gw", gradient=True, plan=True)
+    assert found.local and found.converged and found.gradient.shape == A.shape and found.plan.shape == (30, 40)
+    turned = np.c_[A[:, 1], -A[:, 0], A[:, 2], np.ones(30)][::-1]
+    assert float(recraft.distance(A, turned, "gw")) == pytest.approx(0, abs=1e-9)
+
+
 def test_labelled_sets():
     near = recraft.distance(A, A + 0.1, "otdd", labels_a=np.arange(30) % 2, labels_b=np.arange(30) % 2)
     far = recraft.distance(A, B, "otdd", labels_a=np.arange(30) % 2, labels_b=np.arange(40) % 2)

@@ -12,7 +12,7 @@ bool rc_distance_at(int64_t row, rc_distance_about *out)
     for (int64_t i = 0; rc_distance_table[i] && row >= 0; i++) {
         const rc_distance_kind *k = rc_distance_table[i];
         if (i < row) continue;
-        *out = (rc_distance_about){k->name, k->about, k->labels, true, k->plans};
+        *out = (rc_distance_about){k->name, k->about, k->labels, true, k->plans, k->widths, k->local};
         return true;
     }
     return false;
@@ -142,10 +142,12 @@ static rc_status compute(const rc_distance_kind *kind, const samples *a, const s
     out->marginal_error = found.how.marginal_error;
     out->converged = found.how.converged;
     out->root = kind->half_square ? sqrt(fmax(0.0, 2.0 * out->value)) : NAN;
-    out->epsilon = out->iterations > 0 ? o->sinkhorn.epsilon : 0.0;
+    out->epsilon = kind->entropic ? o->sinkhorn.epsilon : 0.0;
     out->n = a->s.n;
     out->m = b->s.n;
     out->d = a->s.d;
+    out->d_b = b->s.d;
+    out->local = kind->local;
     out->seconds = rc_clock() - started;
     return status;
 }
@@ -166,9 +168,10 @@ rc_status rc__distance(const char *name, const rc__set *set_a, const rc__set *se
     RC_TRY(settings_from(&o, &settings));
     RC_TRY_DONE(take(kind, set_a, &a));
     RC_TRY_DONE(take(kind, set_b, &b));
-    RC_TRY_DONE(a.s.d == b.s.d ? RC_OK
-                               : rc_fail(RC_SHAPE, "%s has %lld columns and %s has %lld; they must be equal",
-                                         set_a->name, (long long)a.s.d, set_b->name, (long long)b.s.d));
+    RC_TRY_DONE(kind->widths || a.s.d == b.s.d
+                    ? RC_OK
+                    : rc_fail(RC_SHAPE, "%s has %lld columns and %s has %lld; they must be equal, but for gw",
+                              set_a->name, (long long)a.s.d, set_b->name, (long long)b.s.d));
     RC_TRY_DONE(prepare_outputs(&a, &b, gradient, plan, &to));
     settings.plan = to.plan;
     RC_TRY_DONE(compute(kind, &a, &b, &settings, to.gradient, &found));

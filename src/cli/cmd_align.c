@@ -119,7 +119,8 @@ static void print_distances(const rc_json *result)
                 number(d, "value", 10);
                 number(d, "low", 10);
                 number(d, "high", 10);
-                printf("%s\n", rc_json_boolean(d, "converged", true) ? "" : "  not converged");
+                printf("%s%s\n", rc_json_get(d, "optimum") ? "  local optimum" : "",
+                       rc_json_boolean(d, "converged", true) ? "" : "  not converged");
             }
         }
     }
@@ -186,5 +187,5 @@ const cli_command cli_align = {
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, leep, nce,\n"
     "logme, probe (null: not measured; of labelled words there is none), distances:\n"
     "name, value, low, high; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
-    "too low).",
+    "too low); gw: the same, optimum (local: the value may be too high).",
     run};

@@ -10,7 +10,7 @@
 
 static const cli_option options[] = {
     {"--a", "A.npy", "samples [N, D]", true},
-    {"--b", "B.npy", "samples [M, D]", true},
+    {"--b", "B.npy", "samples [M, D]; gw: of any D", true},
     {"--distance", "NAME", "one of those below (sinkhorn)", false},
     {"--epsilon", "E", "sinkhorn, otdd: regularisation, in units of |x - y|^2 / 2 (0.1)", false},
     {"--labels-a", "LA.npy", "otdd: labels of A, whole numbers [N]", false},
@@ -25,7 +25,8 @@ static rc_status describe_iterations(const rc_distance_result *r, rc_json *j)
 {
     rc_status status = rc_json_set_integer(j, "iterations", r->iterations);
     if (status == RC_OK) status = rc_json_set_number(j, "marginal_error", r->marginal_error);
-    return status == RC_OK ? rc_json_set_boolean(j, "converged", r->converged) : status;
+    if (status == RC_OK) status = rc_json_set_boolean(j, "converged", r->converged);
+    return status == RC_OK && r->local ? rc_json_set_string(j, "optimum", "local") : status;
 }
 
 static rc_status describe(const char *name, const rc_distance_result *r, rc_json *j)
@@ -36,6 +37,7 @@ static rc_status describe(const char *name, const rc_distance_result *r, rc_json
     if (status == RC_OK) status = rc_json_set_integer(j, "n", r->n);
     if (status == RC_OK) status = rc_json_set_integer(j, "m", r->m);
     if (status == RC_OK) status = rc_json_set_integer(j, "d", r->d);
+    if (status == RC_OK && r->d_b != r->d) status = rc_json_set_integer(j, "d_b", r->d_b);
     if (status == RC_OK && r->epsilon > 0.0) status = rc_json_set_number(j, "epsilon", r->epsilon);
     if (status == RC_OK && r->iterations > 0) status = describe_iterations(r, j);
     if (status == RC_OK) status = rc_json_set_number(j, "seconds", r->seconds);
@@ -91,5 +93,8 @@ const cli_command cli_distance = {
     "distance", "a distance between two sets of samples", options,
     "JSON keys: distance, value, root (sqrt(2 value), where the value is half a square), n, m, d, seconds;\n"
     "sinkhorn, otdd: epsilon, iterations, marginal_error, converged (false: the value may be too low).\n"
+    "gw: iterations, marginal_error, converged, optimum (local: the value may be too high), d_b (of b, "
+    "where\n"
+    "it is not d).\n"
     "Distances:",
     run};

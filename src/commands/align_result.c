@@ -34,6 +34,7 @@ static rc_status write_distance(const rc_gap_distance *d, rc_json *j)
     if (d->how.iterations == 0) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "iterations", d->how.iterations));
     RC_TRY(rc_json_set_number(j, "marginal_error", d->how.marginal_error));
+    if (d->kind->local) RC_TRY(rc_json_set_string(j, "optimum", "local"));
     return rc_json_set_boolean(j, "converged", d->how.converged);
 }
 

@@ -50,6 +50,8 @@ rc_status rc_distances(char **json)
         if (status == RC_OK) status = rc_json_set_string(one, "name", (*k)->name);
         if (status == RC_OK) status = rc_json_set_string(one, "about", (*k)->about);
         if (status == RC_OK) status = rc_json_set_boolean(one, "labels", (*k)->labels);
+        if (status == RC_OK) status = rc_json_set_boolean(one, "widths", (*k)->widths);
+        if (status == RC_OK) status = rc_json_set_boolean(one, "local", (*k)->local);
         if (status == RC_OK) status = rc_json_append(list, one);
     }
     if (status == RC_OK) status = rc_json_set(j, "distances", list);

@@ -198,7 +198,8 @@ static rc_status measure_all(const rc_alignment *a, const rc_gap_options *o, con
 {
     RC_TRY(measure_w1(a, s, &g->w1));
     for (const rc_distance_kind *const *k = rc_distance_table; *k && g->count < RC_GAP_DISTANCES; k++) {
-        if (o->distances ? !is_wanted(o->distances, (*k)->name) : (*k)->labels && !s->label) continue;
+        bool leave_out = (*k)->local || ((*k)->labels && !s->label);
+        if (o->distances ? !is_wanted(o->distances, (*k)->name) : leave_out) continue;
         RC_TRY(rc_alignment_check_distance(a->source, *k));
         rc_gap_distance *d = &g->distance[g->count++];
         d->kind = *k;

@@ -14,7 +14,8 @@
 enum { RC_GAP_DISTANCES = 16 };
 
 typedef struct rc_gap_options {
-    const char *distances;   /* names with commas between; NULL: all that the bundle serves; "": none */
+    const char *distances; /* names with commas between; NULL: all that the bundle serves, but those of local
+                              optima; "": none */
     int64_t source_features; /* at most so many of the source's features, a seeded choice; 1000 */
     int64_t resamples;       /* of the target, for the intervals; 0: none */
     int64_t frozen; /* the scores that take a pass of the body: of at most so many samples; 0: they are

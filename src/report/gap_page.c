@@ -81,7 +81,9 @@ static rc_status scores(rc_string *out, const rc_json *result)
 static rc_status distance_cell(rc_string *out, const rc_json *d)
 {
     double value = rc_json_number(d, "value", NAN), low = rc_json_number(d, "low", NAN);
-    const char *caveat = rc_json_boolean(d, "converged", true) ? "" : " <small>(not converged)</small>";
+    const char *caveat = !rc_json_boolean(d, "converged", true) ? " <small>(not converged)</small>"
+                         : rc_json_get(d, "optimum")            ? " <small>(a local optimum)</small>"
+                                                                : "";
     if (!isfinite(low)) return rc_string_printf(out, "<td>%.4g%s</td>", value, caveat);
     return rc_string_printf(out, "<td>%.4g <small>%.4g to %.4g</small>%s</td>", value, low,
                             rc_json_number(d, "high", NAN), caveat);

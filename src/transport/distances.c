@@ -52,7 +52,7 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *
 {
     RC_TRY(check_samples(kind, "b", b));
     RC_CHECK(!o->plan || kind->plans, RC_UNSUPPORTED,
-             "distance %s has no transport plan; w1, w2, sinkhorn and otdd have one", kind->name);
+             "distance %s has no transport plan; w1, w2, sinkhorn, otdd and gw have one", kind->name);
     RC_TRY(RC_NEW(out, 1));
     **out = (rc_distance){.kind = kind, .settings = *o};
     rc_status status = rc__weighted_create("b", b, &(*out)->weighted_b);
@@ -66,8 +66,9 @@ rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_
 {
     *out = (rc_measured){.how.converged = true};
     RC_TRY(check_samples(to->kind, "a", a));
-    RC_CHECK(a->d == to->b.d, RC_SHAPE, "distance %s: a has %lld values a sample and b %lld; they must agree",
-             to->kind->name, (long long)a->d, (long long)to->b.d);
+    RC_CHECK(to->kind->widths || a->d == to->b.d, RC_SHAPE,
+             "distance %s: a has %lld values a sample and b %lld; they must agree", to->kind->name,
+             (long long)a->d, (long long)to->b.d);
     rc_weighted weighted;
     RC_TRY(rc__weighted_create("a", a, &weighted));
     rc_status status = rc__weighted_measure(to, &weighted, out, grad);

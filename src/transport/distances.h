@@ -13,7 +13,7 @@
 #include "transport/transport.h"
 
 /* `sinkhorn` stands for rc_distance_sinkhorn and is its name, too. */
-#define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy) X(otdd)
+#define RC_DISTANCES(X) X(sinkhorn) X(w1) X(w2) X(sliced) X(gaussian) X(mmd) X(coral) X(energy) X(otdd) X(gw)
 
 /* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none; weight [n], not
  * negative, of any sum above 0, or NULL: all the same. Borrowed. A kind is given weights above 0 only, whose
@@ -32,7 +32,7 @@ static inline double rc_sample_weight(const rc_sample_set *s, int64_t i)
 }
 
 typedef struct rc_distance_settings {
-    rc_sinkhorn_options sinkhorn; /* sinkhorn, otdd */
+    rc_sinkhorn_options sinkhorn; /* sinkhorn, otdd; gw: passes, its problems of exact transport */
     rc_sinkhorn_self self;        /* sinkhorn: of b without weights, if it is known already */
     int projections;              /* sliced: directions */
     uint64_t seed;                /* sliced: of the directions */
@@ -64,6 +64,9 @@ typedef struct rc_distance_kind {
     bool labels;      /* needs the labels of both sides */
     bool half_square; /* sqrt(2 value) is a length */
     bool plans;       /* has a transport plan */
+    bool entropic;    /* its value depends on sinkhorn.epsilon */
+    bool widths;      /* the two sides may have values of different number */
+    bool local;       /* a local optimum is found: the value may be too high */
     /* What depends on b and the settings alone, into to->state; may be NULL. */
     rc_status (*prepare)(rc_distance *to);
     /* grad [n, d] of the value in a may be NULL. */

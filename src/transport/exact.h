@@ -24,6 +24,11 @@ enum { RC_COST_BLOCK = 16 };
 rc_status rc__network_simplex(int64_t n, int64_t m, const double *cost, int64_t ld, const double *row_weight,
                               const double *column_weight, rc_transport_plan *out) RC_MUST_CHECK;
 
+/* Within transport/: |x_i - x_j| of points x [n, d], out [n, n]. */
+rc_status rc__lengths(const float *x, int64_t n, int64_t d, double *out) RC_MUST_CHECK;
+/* Within transport/: a plan as a matrix, out [n, m]. */
+void rc__transport_plan_spread(const rc_transport_plan *plan, int64_t n, int64_t m, double *out);
+
 /* cost [n, m], finite. Weights of rows [n] and columns [m], not negative, each summing to anything above 0;
  * NULL: uniform. Points without weight get duals, but no mass. Weights are rounded to 2^-52 of their sum,
  * which makes all flows integers: ties are exact and the method cannot cycle. */

@@ -68,12 +68,17 @@ const float *rc_pairs_costs(const rc_pairs *pairs, int64_t row)
 
 /* ---- what is kept ---- */
 
+static rc_status make_costs(rc_pairs *pairs)
+{
+    pairs->tile = rc_pair_kernels_get()->rows;
+    return RC_NEW(&pairs->cost, rc_round_up(pairs->rows->n, RC_PAIR_MAX_ROWS) * pairs->ld);
+}
+
 static rc_status keep_costs(rc_pairs *pairs)
 {
-    int64_t step = rc_pair_kernels_get()->rows, n = pairs->rows->n, size = RC_PAIR_BLOCK * pairs->rows->d;
+    RC_TRY(make_costs(pairs));
+    int64_t step = pairs->tile, n = pairs->rows->n, size = RC_PAIR_BLOCK * pairs->rows->d;
     float *scratch;
-    pairs->tile = step;
-    RC_TRY(RC_NEW_RAW(&pairs->cost, rc_round_up(n, RC_PAIR_MAX_ROWS) * pairs->ld));
     RC_TRY(RC_NEW_RAW(&scratch, omp_get_max_threads() * size));
 #pragma omp parallel for schedule(static)
     for (int64_t column = 0; column < pairs->ld; column += RC_PAIR_BLOCK) {
@@ -98,6 +103,13 @@ static rc_status keep_panels(rc_pairs *pairs)
     return RC_OK;
 }
 
+static rc_status begin(const rc_cloud *rows, const rc_cloud *columns, rc_pairs *out)
+{
+    *out = (rc_pairs){.rows = rows, .columns = columns, .ld = rc_round_up(columns->n, RC_PAIR_BLOCK)};
+    RC_TRY(RC_NEW_RAW(&out->score, out->ld));
+    return RC_NEW_RAW(&out->line, omp_get_max_threads() * out->ld);
+}
+
 rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
                           rc_pairs *out)
 {
@@ -107,13 +119,17 @@ rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const r
 rc_status rc__pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
                            bool keep, rc_pairs *out)
 {
-    *out = (rc_pairs){.rows = rows, .columns = columns, .ld = rc_round_up(columns->n, RC_PAIR_BLOCK)};
+    rc_status status = begin(rows, columns, out);
     if (labels) out->labels = *labels;
-    rc_status status = RC_OK;
-    RC_TRY_DONE(RC_NEW_RAW(&out->score, out->ld));
-    RC_TRY_DONE(RC_NEW_RAW(&out->line, omp_get_max_threads() * out->ld));
-    RC_TRY_DONE(keep ? keep_costs(out) : keep_panels(out));
-done:
+    if (status == RC_OK) status = keep ? keep_costs(out) : keep_panels(out);
+    if (status != RC_OK) rc_pairs_free(out);
+    return status;
+}
+
+rc_status rc__pairs_of_costs(const rc_cloud *rows, const rc_cloud *columns, rc_pairs *out)
+{
+    rc_status status = begin(rows, columns, out);
+    if (status == RC_OK) status = make_costs(out);
     if (status != RC_OK) rc_pairs_free(out);
     return status;
 }

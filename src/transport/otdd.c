@@ -116,6 +116,7 @@ const rc_distance_kind rc_distance_otdd = {
     .labels = true,
     .half_square = true,
     .plans = true,
+    .entropic = true,
     .prepare = prepare,
     .measure = measure,
     .release = release};

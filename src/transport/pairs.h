@@ -58,6 +58,8 @@ rc_status rc_pairs_create(const rc_cloud *rows, const rc_cloud *columns, const r
 /* The same with the choice made: for rc_pairs_create, and for tests. */
 rc_status rc__pairs_create(const rc_cloud *rows, const rc_cloud *columns, const rc_label_costs *labels,
                            bool keep, rc_pairs *out) RC_MUST_CHECK;
+/* Of clouds without points: all costs are kept, 0 until the caller puts others there. */
+rc_status rc__pairs_of_costs(const rc_cloud *rows, const rc_cloud *columns, rc_pairs *out) RC_MUST_CHECK;
 void rc_pairs_free(rc_pairs *pairs);
 /* The costs of a tile, `row` its first, with all columns: [tile, ld], kept ones or in the calling thread's
  * room. Rows beyond the last mean nothing. */

@@ -328,5 +328,6 @@ const rc_distance_kind rc_distance_sinkhorn = {.name = "sinkhorn",
                                                .about = "Sinkhorn divergence, cost |x - y|^2 / 2",
                                                .half_square = true,
                                                .plans = true,
+                                               .entropic = true,
                                                .prepare = prepare,
                                                .measure = measure};

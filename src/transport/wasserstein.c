@@ -121,6 +121,16 @@ static rc_status fill_costs(const costs *c, const side *rows, const side *column
     return RC_OK;
 }
 
+rc_status rc__lengths(const float *x, int64_t n, int64_t d, double *out)
+{
+    costs c = {.power = 1, .a = x, .b = x, .m = n, .d = d};
+    side all;
+    rc_status status = make_side("a", n, NULL, &all);
+    if (status == RC_OK) status = fill_costs(&c, &all, &all, n, out);
+    free_side(&all);
+    return status;
+}
+
 /* ---- back to all points ---- */
 
 /* The dual of a point without weight: as large as the other side's allow. */
@@ -238,7 +248,7 @@ rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int6
     return status;
 }
 
-static void spread_plan(const rc_transport_plan *plan, int64_t n, int64_t m, double *out)
+void rc__transport_plan_spread(const rc_transport_plan *plan, int64_t n, int64_t m, double *out)
 {
     memset(out, 0, (size_t)(n * m) * sizeof *out);
     for (int64_t k = 0; k < plan->count; k++)
@@ -253,7 +263,7 @@ static rc_status measure(int power, const rc_distance *to, const rc_sample_set *
     rc_transport_plan plan = {0};
     RC_TRY(rc_wasserstein(power, a->x, a->weight, a->n, b->x, b->weight, b->n, a->d, &out->value, grad,
                           o->plan ? &plan : NULL));
-    if (o->plan) spread_plan(&plan, a->n, b->n, o->plan);
+    if (o->plan) rc__transport_plan_spread(&plan, a->n, b->n, o->plan);
     rc_transport_plan_free(&plan);
     return RC_OK;
 }

@@ -51,7 +51,7 @@ TEST(gradients_are_slopes)
         rc_distance_result r = RC_DISTANCE_RESULT_INIT;
         OK(rc_distance_between(NULL, about.name, &c.pa, &c.pb, NULL, &g, NULL, &r));
         CHECK(r.value > 0 && r.n == N && r.m == M && r.d == D && r.converged);
-        CHECK((r.iterations > 0) == (r.epsilon > 0));
+        CHECK((r.iterations > 0) == (r.epsilon > 0 || r.local));
         for (int k = 0; k < N * D; k += 4) {
             float here = c.a[k], step = 1.0f / 256;
             c.a[k] = here + step;
@@ -67,7 +67,7 @@ TEST(gradients_are_slopes)
 
 TEST(plans_keep_the_mass)
 {
-    static const char *const name[] = {"w1", "w2", "sinkhorn", "otdd"};
+    static const char *const name[] = {"w1", "w2", "sinkhorn", "otdd", "gw"};
     clouds c;
     make(&c);
     for (size_t q = 0; q < sizeof name / sizeof *name; q++) {
@@ -135,6 +135,8 @@ TEST(wrong_arrays_are_named)
     c.vb.shape[1] = 2;
     FAILS(RC_SHAPE, "must be equal", rc_distance_between(NULL, "w1", &bare, &c.pb, NULL, NULL, NULL, &r));
     CHECK(rc_context_status(NULL) == RC_SHAPE && strstr(rc_context_error(NULL), "must be equal"));
+    OK(rc_distance_between(NULL, "gw", &bare, &c.pb, NULL, NULL, NULL, &r));
+    CHECK(r.value > 0 && r.d == D && r.d_b == 2 && r.local);
     c.vb.shape[1] = D;
     c.b[4] = NAN;
     FAILS(RC_DATA, "b: row 1, column 1", rc_distance_between(NULL, "w1", &bare, &c.pb, NULL, NULL, NULL, &r));

@@ -28,10 +28,12 @@ check "too small an epsilon: JSON" says open.json 'r["converged"] is False and r
 check "text" sh -c '"$0" distance --a a.npy --b b.npy --epsilon 1e-14 --quiet | grep -q "converged *false"' "$recraft"
 distance --distance w2 --json >exact.json
 check "an exact distance iterates nothing" says exact.json '"converged" not in r and "epsilon" not in r'
+distance --distance gw --json >gw.json
+check "a local optimum is told" says gw.json 'r["optimum"] == "local" and r["converged"] is True and "epsilon" not in r'
 
 "$recraft" data make darcy --out darcy --n-train 12 --n-test 2 --resolution 9 --quiet >/dev/null
 align() {
-    "$recraft" align --data darcy --resamples 2 --features 40 --distances sinkhorn,w1 --set align.samples=8 \
+    "$recraft" align --data darcy --resamples 2 --features 40 --distances sinkhorn,w1,gw --set align.samples=8 \
         --set align.clusters=3 --quiet "$@"
 }
 # A feature so far from the others that no double holds its potential to a small epsilon.
@@ -46,6 +48,9 @@ align --source far.safetensors --set align.epsilon=1e-6 --json >open.json
 check "align: not solved: JSON" says open.json "$stage"'[0]["converged"] is False'
 align --source far.safetensors --set align.epsilon=1e-6 --page open.html >open.txt
 check "text" grep -q 'sinkhorn .* not converged' open.txt
+check "a local optimum: text" grep -q '^ *gw .* local optimum' open.txt
+check "JSON" says open.json "$stage"'[2]["optimum"] == "local"'
+check "and page" grep -q 'a local optimum' open.html
 check "few samples: text" grep -q '^note: 8 samples of 3 classes' open.txt
 check "and JSON" says open.json '"8 samples of 3 classes" in r["sources"][0]["notes"][0]'
 check "and page" grep -q 'Note: 8 samples of 3 classes' open.html

@@ -27,7 +27,7 @@ check "the weighted sum is what is lowered" says joint 'near(loss, [d + 0.5 * h 
 check "the published steps of the rate" says joint 'near(lr, [0.01, 0.01, 0.002, 0.002, 0.0004, 0.0004])'
 check "weights are as given" says joint 'balance == [1] * 6'
 
-for distance in sinkhorn w1 w2 sliced gaussian mmd coral energy otdd; do
+for distance in sinkhorn w1 w2 sliced gaussian mmd coral energy otdd gw; do
     check "aligns by $distance" fit "by-$distance" --method fa --set align.distance=$distance
     check "which falls" says "by-$distance" 'distance[-1] < distance[0] and near(loss, distance)'
 done

@@ -53,7 +53,7 @@ TEST(every_distance_by_its_name)
     OK(rc_npy_write(path_la, RC_DTYPE_I64, RC_SHAPE(4), label_a));
     OK(rc_npy_write(path_lb, RC_DTYPE_I32, RC_SHAPE(3), label_b));
     const char *const name[] = {"sinkhorn", "w1",    "w2",     "sliced", "gaussian",
-                                "mmd",      "coral", "energy", "otdd"};
+                                "mmd",      "coral", "energy", "otdd",   "gw"};
     OK(rc_distances(&json));
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
         OK(rc_distance_files(path_a, path_b, name[i], &o, &r));
