@@ -126,7 +126,7 @@ rc_status rc_source_build(const rc_source_build_options *o, char **json)
     return rc__source_make(o, &from, json);
 }
 
-/* ---- show and list ---- */
+/* ---- show ---- */
 
 static rc_status copy_json(const rc_json *from, rc_json **out)
 {
@@ -162,21 +162,4 @@ rc_status rc_source_show(const char *source, char **json)
     if (status == RC_OK) status = rc__json_result(j, show(b, j), json);
     rc_bundle_close(&b);
     return status;
-}
-
-rc_status rc_source_list(char **json)
-{
-    rc_json *j, *list, *kept, *known;
-    RC_TRY(rc_json_object(&j));
-    rc_status status = rc_json_array(&list);
-    for (int i = 0; status == RC_OK && rc_bundle_builtin(i); i++)
-        status = rc_json_append_string(list, rc_bundle_builtin(i));
-    if (status == RC_OK) status = rc_json_set(j, "sources", list);
-    if (status == RC_OK) status = rc_json_array(&kept);
-    if (status == RC_OK) status = rc_bundle_list_kept(kept);
-    if (status == RC_OK) status = rc_json_set(j, "built_here", kept);
-    if (status == RC_OK) status = rc_json_array(&known);
-    if (status == RC_OK) status = rc__source_recipes(known);
-    if (status == RC_OK) status = rc_json_set(j, "can_be_had", known);
-    return rc__json_result(j, status, json);
 }

@@ -14,11 +14,6 @@ void rc_array_free(rc_array *a)
     *a = (rc_array){0};
 }
 
-int64_t rc_array_size(const rc_array *a)
-{
-    return rc_shape_size(&a->shape);
-}
-
 rc_status rc_array_to_f32(const rc_array *a, float **out)
 {
     RC_TRY(RC_NEW_RAW(out, rc_array_size(a)));

@@ -21,7 +21,10 @@ static inline bool rc_array_is_there(const rc_array *a)
 {
     return a->data || a->pieces;
 }
-int64_t rc_array_size(const rc_array *a);
+static inline int64_t rc_array_size(const rc_array *a)
+{
+    return rc_shape_size(&a->shape);
+}
 /* A fresh float32 copy of all elements (or of rows [first, first+count)). Free with rc_free. */
 rc_status rc_array_to_f32(const rc_array *a, float **out) RC_MUST_CHECK;
 /* Element i of an array of any type. */

@@ -311,7 +311,7 @@ void rc_pieces_close(rc_pieces **pieces)
     if (left > 0) return;
     end_reading(r);
     for (int64_t i = 0; r->slot && i < r->room; i++)
-        rc_array_free(&r->slot[i].rows);
+        rc_free(r->slot[i].rows.owned);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->reading);
     pthread_mutex_destroy(&r->mutex);

@@ -3,9 +3,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "transforms/chain.h"
+
+const char *const rc__part_names[RC__PART_COUNT] = {"train", "valid", "test"};
+
+bool rc__part_of(const char *text, int8_t *part)
+{
+    static const struct {
+        const char *word;
+        rc__part part;
+    } words[] = {{"train", RC__PART_TRAIN},      {"training", RC__PART_TRAIN}, {"valid", RC__PART_VALID},
+                 {"validation", RC__PART_VALID}, {"val", RC__PART_VALID},      {"dev", RC__PART_VALID},
+                 {"test", RC__PART_TEST},        {"testing", RC__PART_TEST}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(text, words[i].word) == 0) {
+            *part = (int8_t)words[i].part;
+            return true;
+        }
+    return false;
+}
 
 rc_status rc__note(rc_samples *s, const char *format, ...)
 {

@@ -8,24 +8,6 @@
 #include "base/rng.h"
 #include "importers/samples.h"
 
-const char *const rc__part_names[RC__PART_COUNT] = {"train", "valid", "test"};
-
-bool rc__part_of(const char *text, int8_t *part)
-{
-    static const struct {
-        const char *word;
-        rc__part part;
-    } words[] = {{"train", RC__PART_TRAIN},      {"training", RC__PART_TRAIN}, {"valid", RC__PART_VALID},
-                 {"validation", RC__PART_VALID}, {"val", RC__PART_VALID},      {"dev", RC__PART_VALID},
-                 {"test", RC__PART_TEST},        {"testing", RC__PART_TEST}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(text, words[i].word) == 0) {
-            *part = (int8_t)words[i].part;
-            return true;
-        }
-    return false;
-}
-
 /* A set of samples that stay together; by default each is its own. The key orders groups so that any prefix
  * holds the classes in proportion: group k of the n_c of a class gets (k + 1/2) / n_c. */
 typedef struct group {

@@ -248,7 +248,8 @@ static rc_status begin_watch(bool speaks, rc_parallel_end end)
     rc_status status = us.rank == 0 ? rc__watch_listen(&where) : RC_OK;
     RC_TRY(rc_parallel_follow(status));
     RC_TRY(rc_parallel_broadcast(&where, sizeof where));
-    return rc__watch_begin(&where, (const char(*)[RC_WATCH_HOST])us.host, speaks, end);
+    return rc__watch_begin(&where, rc_parallel_rank(), rc_parallel_size(),
+                           (const char(*)[RC_WATCH_HOST])us.host, speaks, end);
 }
 
 /* The program itself, and its words. */

@@ -296,11 +296,11 @@ static rc_status start_thread(void)
     return RC_OK;
 }
 
-rc_status rc__watch_begin(const rc_watch_card *card, const char (*host)[RC_WATCH_HOST], bool speaks,
-                          rc_parallel_end end)
+rc_status rc__watch_begin(const rc_watch_card *card, int64_t rank, int64_t size,
+                          const char (*host)[RC_WATCH_HOST], bool speaks, rc_parallel_end end)
 {
-    w.rank = rc_parallel_rank();
-    w.size = rc_parallel_size();
+    w.rank = rank;
+    w.size = size;
     w.host = host;
     w.speaks = speaks;
     w.end = end;

@@ -18,10 +18,10 @@ typedef struct rc_watch_card {
 } rc_watch_card;
 
 rc_status rc__watch_listen(rc_watch_card *out) RC_MUST_CHECK; /* rank 0 */
-/* Connects the ranks and begins to watch. host: of each rank. speaks: should rank 0 be gone, this one tells.
- */
-rc_status rc__watch_begin(const rc_watch_card *card, const char (*host)[RC_WATCH_HOST], bool speaks,
-                          rc_parallel_end end) RC_MUST_CHECK;
+/* Connects the ranks, of which this is one, and begins to watch. host: of each rank. speaks: should rank 0 be
+ * gone, this one tells. */
+rc_status rc__watch_begin(const rc_watch_card *card, int64_t rank, int64_t size,
+                          const char (*host)[RC_WATCH_HOST], bool speaks, rc_parallel_end end) RC_MUST_CHECK;
 /* In good order, when all are done. */
 void rc__watch_end(void);
 /* This rank has failed, with rc_error_text: the others are to end. Where it is not rank 0, waits for that. */

@@ -63,11 +63,6 @@ static rc_status find(const char *name, const rc_plain_form *f, const rc_plain_k
     return rc_fail(RC_UNSUPPORTED, "%s does not predict %s", name, words[f->target]);
 }
 
-int64_t rc_plain_inputs(const rc_plain_form *f)
-{
-    return f->x_shape[0] * f->x_shape[1] * f->x_shape[2];
-}
-
 rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n)
 {
     const rc_plain_kind *kind;

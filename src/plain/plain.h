@@ -29,7 +29,11 @@ typedef struct rc_plain_form {
     bool text;          /* x are numbers of word pieces, -1 behind each text */
     bool placed;        /* text: the pieces around one, -1 where there is none, each in a place of its own */
 } rc_plain_form;
-int64_t rc_plain_inputs(const rc_plain_form *f); /* numbers of a sample */
+/* Numbers of a sample. */
+static inline int64_t rc_plain_inputs(const rc_plain_form *f)
+{
+    return f->x_shape[0] * f->x_shape[1] * f->x_shape[2];
+}
 
 /* Samples. NaN in x is a missing number. */
 typedef struct rc_plain_samples {

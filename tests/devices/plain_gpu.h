@@ -72,6 +72,7 @@ static rc_device *plain_device(void)
                                           .launch = plain_launch};
     static rc__gpu g = {.driver = &driver, .name = "plain", .title = "plain C"};
     rc__gpu_make(&g);
+    rc__gpu_launchers(&g.device.kernels);
     return &g.device;
 }
 

@@ -257,7 +257,5 @@ void rc__gpu_make(rc__gpu *g)
     d->peak = peak_there;
     d->enter = enter;
     d->leave = leave;
-    rc__gpu_launchers(&d->kernels);
-    rc__gpu_attention_launchers(&d->kernels);
     pthread_mutex_init(&g->lock, NULL);
 }

@@ -160,9 +160,10 @@ typedef struct rc__gpu {
     size_t staged_bytes;
 } rc__gpu;
 
-/* Fills a zeroed one, whose driver, self, name, title and capacity are set. */
+/* Fills a zeroed one, whose driver, self, name, title and capacity are set; then its table of kernels. */
 void rc__gpu_make(rc__gpu *g);
 void rc__gpu_launchers(rc_kernels *k);
+/* Of these, those of launch_attention.c. */
 void rc__gpu_attention_launchers(rc_kernels *k);
 
 /* Room that lasts until the next call. */

@@ -67,6 +67,7 @@ static rc_status make(const rc__gpu_interface *of, int index, rc__gpu_precision 
         return status;
     }
     rc__gpu_make(g);
+    rc__gpu_launchers(&g->device.kernels);
     *out = g;
     return RC_OK;
 }

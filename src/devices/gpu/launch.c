@@ -499,4 +499,5 @@ void rc__gpu_launchers(rc_kernels *k)
     k->adam = adam;
     k->adam_rows = adam_rows;
     k->sgd = sgd;
+    rc__gpu_attention_launchers(k);
 }
