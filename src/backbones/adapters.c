@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backbones/adapters_file.h"
 #include "backbones/layers.h"
 #include "base/file.h"
 
@@ -102,10 +101,4 @@ rc_status rc_model_merge_adapters(rc_model *m)
         if (w->adapter >= 0) RC_TRY(merge_one(m, w, i));
     }
     return RC_OK;
-}
-
-rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
-{
-    RC_TRY(rc_lora_store(&m->spec.lora, w));
-    return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
 }

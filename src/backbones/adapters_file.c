@@ -95,3 +95,11 @@ rc_status rc_adapters_give(const rc_adapters *a, rc_model *m)
     RC_TRY(check_left_over(a, m, prefix));
     return rc_model_load_part(m, RC_PART_ADAPTERS, &from);
 }
+
+/* ---- those of a model, into a file ---- */
+
+rc_status rc_model_store_adapters(rc_model *m, rc_safetensors_writer *w)
+{
+    RC_TRY(rc_lora_store(&m->spec.lora, w));
+    return rc_model_store_part(m, RC_PART_ADAPTERS, w, RC_DTYPE_F32);
+}

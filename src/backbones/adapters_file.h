@@ -34,6 +34,8 @@ typedef struct rc_peft_name {
     int part;                    /* 0: A [rank, K]; 1: B [N, rank] */
     char name[RC_PEFT_SIDES][RC_PEFT_NAME];
 } rc_peft_name;
+/* The module in the name of an adapter on a side, prefix and all; of no length where it is none. */
+const char *rc__peft_module(const char *name, rc_peft_side side, int *part, size_t *length);
 /* prefix: of the backbone's names. False: on that side no adapter is called so. */
 bool rc_peft_name_of(const char *name, rc_peft_side side, const char *prefix,
                      rc_peft_name *out) RC_MUST_CHECK;

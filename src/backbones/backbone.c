@@ -37,11 +37,6 @@ int64_t rc_input_size(const rc_input *in)
     return rc_shape_size(&shape);
 }
 
-int64_t rc_grid_tokens(const rc_grid *grid)
-{
-    return grid->extra + grid->h * grid->w;
-}
-
 rc_status rc_embedder_for(const rc_backbone_config *c, rc_input_kind kind, const rc_embedder **out)
 {
     const rc_backbone *b = rc_backbone_of(c);

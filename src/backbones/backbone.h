@@ -15,7 +15,7 @@
  *
  * - A head: head.c, field.c; rc_model_pool is what heads and methods read.
  *
- * - Crossing: the task that makes the feed (tasks/task.c) folds a signal to an image, or flattens an image
+ * - Crossing: the task that makes the feed (tasks/batch.c) folds a signal to an image, or flattens an image
  * to a signal; then the embedder of that input kind serves.
  *
  * - Partial training: rc_model_set_trainable for a whole part; rc_param.block (autodiff/params.h) says which
@@ -110,7 +110,10 @@ rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_
 typedef struct rc_grid {
     int64_t extra, h, w;
 } rc_grid;
-int64_t rc_grid_tokens(const rc_grid *grid);
+static inline int64_t rc_grid_tokens(const rc_grid *grid)
+{
+    return grid->extra + grid->h * grid->w;
+}
 
 /* ---- embedders ---- */
 

@@ -14,12 +14,10 @@ rc_status rc__field_prepare(rc_model *m) RC_MUST_CHECK;
 void rc__field_destroy(rc__field *f);
 rc_var rc__field_decode(rc_graph *g, rc_model *m, rc_var tokens, rc_var x);
 
-/* What a linear head reads of the tokens of one body (rc_model_read: of all). */
+/* What a linear head reads of the tokens of one body (rc_model_read: of all); head_read.c. */
 rc_var rc__head_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length);
 rc_var rc__flatten(rc_graph *g, rc_var x); /* [B, ..] -> [B, n] */
 /* The gate of spec.gate, among the parameters of the head. */
-/* model.c */
-rc_var rc__first_token(rc_graph *g, rc_var tokens); /* [B, T, F] -> [B, F] */
 rc_status rc__gate_declare(rc_model *m) RC_MUST_CHECK;
 /* The map of spec.teacher. */
 rc_status rc__match_declare(rc_model *m) RC_MUST_CHECK;

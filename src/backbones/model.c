@@ -1,11 +1,8 @@
 #include "backbones/model.h"
 
-#include <string.h>
-
 #include "backbones/adapters.h"
 #include "backbones/fusion.h"
 #include "backbones/head.h"
-#include "ops/ops.h"
 
 /* ---- life ---- */
 
@@ -87,23 +84,6 @@ void rc_model_destroy(rc_model **m)
     *m = NULL;
 }
 
-int64_t rc_model_width(const rc_model *m)
-{
-    return m->backbone->width(&m->spec.backbone);
-}
-
-int64_t rc_model_features(const rc_model *m)
-{
-    return m->backbone->features(&m->spec.backbone);
-}
-
-int64_t rc_model_readout(const rc_model *m)
-{
-    int64_t features = rc_model_features(m);
-    if (m->spec.readout == RC_READOUT_FLATTEN) return features * rc_grid_tokens(&m->last);
-    return m->spec.fusion == RC_FUSION_LATE ? features * (1 + m->spec.n_more) : features;
-}
-
 double rc_model_flops(const rc_model *m)
 {
     double sum = m->backbone->flops(&m->spec.backbone, m->body_state);
@@ -126,88 +106,8 @@ rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length)
     return m->backbone->forward(g, m->body_state, m->params, u, length);
 }
 
-rc_var rc__first_token(rc_graph *g, rc_var tokens)
-{
-    if (!tokens) return NULL;
-    static const int32_t first[1] = {0};
-    const int64_t *dim = tokens->value.shape.dim;
-    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), first, false);
-    return rc_gather(g, tokens, index, dim[0], dim[2], RC_SHAPE(dim[0], dim[2]));
-}
-
-rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
-{
-    return m->spec.pool == RC_POOL_CLS ? rc__first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
-}
-
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
     rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed->length);
     return rc_model_head(g, m, tokens, feed);
-}
-
-/* ---- parts and files ---- */
-
-void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable)
-{
-    for (int i = m->first[part]; i < m->first[part + 1]; i++)
-        rc_params_get(m->params, i)->trainable = trainable;
-}
-
-rc_status rc_model_load_part(rc_model *m, rc_part_kind part, const rc_weights *from)
-{
-    for (int i = m->first[part]; i < m->first[part + 1]; i++)
-        RC_TRY(rc__load_parameter(m->params, i, from));
-    return RC_OK;
-}
-
-rc_status rc_model_load(rc_model *m, const rc_weights *from)
-{
-    for (int part = 0; part < RC_PARTS; part++)
-        RC_TRY(rc_model_load_part(m, (rc_part_kind)part, from));
-    return RC_OK;
-}
-
-rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed)
-{
-    /* Drawing numbers for the body too would take longer than reading it. */
-    RC_TRY(rc_params_initialise_range(m->params, 0, m->first[RC_PART_BODY], seed));
-    RC_TRY(
-        rc_params_initialise_range(m->params, m->first[RC_PART_BODY + 1], rc_params_count(m->params), seed));
-    rc_weights copies = *source;
-    copies.copies = true;
-    RC_TRY(rc_model_load_part(m, RC_PART_BODY, &copies));
-    RC_TRY(m->embedder->adopt(m->embedder_state, m->params, source));
-    for (int k = 0; k < m->spec.n_more; k++)
-        RC_TRY(m->more[k].embedder->adopt(m->more[k].embedder_state, m->params, &copies));
-    return RC_OK;
-}
-
-int64_t rc_model_numbers(const rc_model *m, int first, int end)
-{
-    int64_t n = 0;
-    for (int i = m->first[first]; i < m->first[end]; i++)
-        n += rc_params_get(m->params, i)->size;
-    return n;
-}
-
-rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored)
-{
-    for (int part = 0; part < RC_PART_ADAPTERS; part++)
-        RC_TRY(rc_model_store_part(m, (rc_part_kind)part, w, stored));
-    return RC_OK;
-}
-
-rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w, rc_dtype stored)
-{
-    for (int i = m->first[part]; i < m->first[part + 1]; i++) {
-        rc_tensor t = rc_params_value(m->params, i);
-        const void *host;
-        RC_TRY(rc_tensor_map_read(&t, &host));
-        rc_status status =
-            rc_safetensors_writer_add_f32(w, rc_params_get(m->params, i)->name, stored, t.shape, host);
-        rc_tensor_unmap(&t, host);
-        RC_TRY(status);
-    }
-    return RC_OK;
 }

@@ -125,10 +125,17 @@ void rc_model_destroy(rc_model **m);
 int64_t rc_model_numbers(const rc_model *m, int first, int end);
 /* Does `from` hold all that this model needs? Takes no memory for parameters. */
 rc_status rc_model_check(rc_device *device, const rc_model_spec *spec, const rc_weights *from) RC_MUST_CHECK;
-int64_t rc_model_width(const rc_model *m);    /* channels of u */
-int64_t rc_model_features(const rc_model *m); /* channels of the last hidden state */
-int64_t rc_model_readout(const rc_model *m);  /* numbers that a linear head reads */
-double rc_model_flops(const rc_model *m);     /* of its bodies, of one sample forward */
+/* Channels of u, and of the last hidden state. */
+static inline int64_t rc_model_width(const rc_model *m)
+{
+    return m->backbone->width(&m->spec.backbone);
+}
+static inline int64_t rc_model_features(const rc_model *m)
+{
+    return m->backbone->features(&m->spec.backbone);
+}
+int64_t rc_model_readout(const rc_model *m); /* numbers that a linear head reads */
+double rc_model_flops(const rc_model *m);    /* of its bodies, of one sample forward */
 
 /* Every length may be NULL (backbone.h: rc_feed). */
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */
