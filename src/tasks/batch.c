@@ -1,0 +1,216 @@
+/* Batches: samples of a part as numbers that a model is given, and as a feed. */
+#include <math.h>
+#include <string.h>
+
+#include "tasks/task.h"
+
+/* For one sample: its input and a copy while it is laid out, then a copy of its target. */
+static int64_t scratch_room(const rc_task *t)
+{
+    int64_t x = 2 * rc_task_room(t);
+    return x > t->y_size ? x : t->y_size;
+}
+
+rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
+{
+    *out = (rc_batch){.capacity = capacity};
+    int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
+    rc_status status = RC_NEW(&out->x, capacity * rc_task_given(t));
+    if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
+    if (status == RC_OK && t->data && t->data->has_gaps) status = RC_NEW(&out->known, capacity * y);
+    bool of_words = t->data && t->data->of_words;
+    if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
+    if (status == RC_OK) status = RC_NEW(&out->share, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->other, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->weight, capacity);
+    if (status == RC_OK) status = RC_NEW(&out->scratch, capacity * scratch_room(t));
+    if (status != RC_OK) rc_batch_free(out);
+    return status;
+}
+
+void rc_batch_free(rc_batch *b)
+{
+    rc_free(b->x);
+    rc_free(b->y);
+    rc_free(b->known);
+    rc_free(b->label);
+    rc_free(b->share);
+    rc_free(b->other);
+    rc_free(b->weight);
+    rc_free(b->scratch);
+    *b = (rc_batch){0};
+}
+
+float rc_batch_number(const rc_task *t, const rc_batch *b, int64_t k)
+{
+    bool known = t->point_classes ? b->y[k] >= 0 : !b->known || b->known[k] > 0;
+    return known ? b->y[k] : NAN;
+}
+
+void rc_fill_unknown(int64_t n, int64_t width, float *y)
+{
+    for (int64_t k = 0; k < width; k++) {
+        double sum = 0;
+        int64_t known = 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (isnan(y[i * width + k])) continue;
+            sum += (double)y[i * width + k];
+            known++;
+        }
+        for (int64_t i = 0; i < n && known < n; i++)
+            if (isnan(y[i * width + k])) y[i * width + k] = known ? (float)(sum / (double)known) : 0;
+    }
+}
+
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
+{
+    return (rc_augment){.flip = c->fit.flip,
+                        .turn = c->fit.turn,
+                        .hide = c->fit.input_dropout,
+                        .crop = c->fit.crop,
+                        .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
+                        .seed = (uint64_t)c->seed,
+                        .epoch = (uint64_t)epoch};
+}
+
+static bool is_moved(const rc_augment *a)
+{
+    return a && (a->flip || a->turn || a->crop > 0);
+}
+
+static rc_pose pose_of(const rc_augment *a, int64_t sample)
+{
+    rc_rng rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "augment", (uint64_t)sample);
+    return rc_pose_draw(&rng, a->crop, a->flip, a->turn);
+}
+
+static void note_gaps(int64_t n, float *y, float *known)
+{
+    for (int64_t k = 0; k < n; k++) {
+        known[k] = isnan(y[k]) ? 0 : 1;
+        if (known[k] == 0) y[k] = 0;
+    }
+}
+
+rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
+                        const rc_augment *augment)
+{
+    b->n = n;
+    b->mixed = false;
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < n; i++) {
+        float *raw = b->scratch + i * scratch_room(t), *y = b->y + i * t->y_size;
+        float *x = b->x + i * rc_task_given(t);
+        const int64_t *shape = t->layout.x_shape;
+        bool moved = is_moved(augment);
+        rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
+        rc_task_read_x(t, part, order[i], raw);
+        if (t->n_more) rc__task_hide_inputs(t, augment, order[i], raw);
+        if (moved)
+            rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
+                          raw + rc_layout_room(&t->layout));
+        rc__task_prepare(t, augment && augment->what ? augment : NULL, order[i], raw, x);
+        if (!part->y) continue;
+        if (t->mean_weight > 0)
+            b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);
+        if (t->data->of_words) {
+            rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
+        } else if (t->target == RC_TARGET_CLASSES) {
+            b->label[i] = rc_part_label(part, order[i]);
+        } else {
+            rc_part_y(part, t->data, order[i], y);
+            if (moved && t->target == RC_TARGET_DENSE) {
+                const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
+                rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);
+            }
+            if (b->known && !t->point_classes) note_gaps(t->y_size, y, b->known + i * t->y_size);
+            rc_normaliser_encode(&t->ny, y);
+        }
+    }
+    return rc_dataset_status(t->data);
+}
+
+/* Each keeps its own share and takes the rest from the other. */
+static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b)
+{
+    for (int64_t k = 0; k < n; k++) {
+        float old = a[k];
+        a[k] = share_a * old + (1 - share_a) * b[k];
+        b[k] = share_b * b[k] + (1 - share_b) * old;
+    }
+}
+
+void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
+{
+    int64_t size = rc_task_given(t);
+    bool classes = t->target == RC_TARGET_CLASSES;
+    for (int64_t i = 0; i < b->n; i++) {
+        b->share[i] = (float)(1 - max * rc_rng_uniform(&rng));
+        if (classes) b->other[i] = b->label[b->n - 1 - i];
+    }
+    for (int64_t i = 0; i < b->n / 2; i++) {
+        int64_t other = b->n - 1 - i;
+        mix_pair(size, b->share[i], b->share[other], b->x + i * size, b->x + other * size);
+        if (!classes)
+            mix_pair(t->y_size, b->share[i], b->share[other], b->y + i * t->y_size, b->y + other * t->y_size);
+    }
+    b->mixed = classes;
+}
+
+int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int32_t *row, int32_t *label)
+{
+    int64_t rows = 0;
+    for (int64_t i = 0; i < b->n; i++)
+        for (int64_t k = 0; k < tokens; k++) {
+            int32_t is = b->label[i * t->y_size + k];
+            if (is < 0) continue;
+            row[rows] = (int32_t)(i * tokens + k);
+            label[rows++] = is;
+        }
+    return rows;
+}
+
+/* Cut to the longest text of the batch. */
+static void read_tokens(const rc_task *t, int64_t n, const float *x, int32_t *ids, int32_t *length,
+                        rc_token_batch *out)
+{
+    int64_t all = t->layout.input.length, max = 1;
+    for (int64_t i = 0; i < n * all; i++)
+        ids[i] = (int32_t)x[i];
+    for (int64_t i = 0; i < n; i++) {
+        length[i] = (int32_t)rc_row_tokens(ids + i * all, all);
+        max = length[i] > max ? length[i] : max;
+    }
+    for (int64_t i = 1; i < n; i++)
+        memmove(ids + i * max, ids + i * all, (size_t)max * sizeof *ids);
+    *out = (rc_token_batch){.batch = n, .tokens = max, .ids = ids, .length = length};
+}
+
+static rc_feed feed_tokens(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    rc_feed feed = {0};
+    rc_token_batch batch;
+    void *room = NULL;
+    int64_t all = t->layout.input.length;
+    rc_status status = rc_graph_scratch(g, (size_t)(n * (all + 1)) * sizeof(int32_t), &room);
+    if (status == RC_OK) {
+        int32_t *ids = room;
+        read_tokens(t, n, x, ids, ids + n * all, &batch);
+        feed = rc_feed_tokens(g, &t->backbone, &batch);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    return feed;
+}
+
+rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
+{
+    if (t->n_more) return rc__task_feed_inputs(g, t, n, x);
+    if (t->layout.input.kind == RC_INPUT_TOKENS) return feed_tokens(g, t, n, x);
+    return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
+}
+
+rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
+{
+    return rc_task_feed(g, t, b->n, b->x);
+}
