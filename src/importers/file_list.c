@@ -5,40 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/utf8.h"
-#include "formats/packed.h"
 
 enum { DEEPEST = 8, MAX_FILES = 50000000, CLASSES_SHOWN = 100 };
 
-const char *const rc__picture_suffixes[] = {".png", ".jpg", ".jpeg", NULL};
-const char *const rc__sound_suffixes[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", NULL};
-const char *const rc__signal_suffixes[] = {".edf", ".bdf", ".hea", NULL};
-const char *const rc__table_suffixes[] = {".csv",  ".tsv",   ".txt",    ".tab", ".data",
-                                          ".arff", ".jsonl", ".ndjson", ".ts",  NULL};
-const char *const rc__sequence_suffixes[] = {".fasta", ".fa", ".fna", ".faa", ".ffn", NULL};
-
 /* ---- listing ---- */
-
-bool rc__has_suffix(const char *name, const char *const *suffixes)
-{
-    size_t n = strlen(name);
-    for (int i = 0; suffixes[i]; i++) {
-        size_t m = strlen(suffixes[i]);
-        if (n > m && strcasecmp(name + n - m, suffixes[i]) == 0) return true;
-    }
-    return false;
-}
-
-bool rc__has_text_suffix(const char *name, const char *const *suffixes)
-{
-    for (int i = 0; suffixes[i]; i++)
-        if (rc_packed_has_suffix(name, suffixes[i])) return true;
-    return false;
-}
 
 static rc_status list(rc_file_list *f, const char *inside, int depth, const char *const *suffixes);
 

@@ -5,6 +5,7 @@
 
 #include "importers/samples.h"
 
+/* Names of files; file_names.c. */
 extern const char *const rc__picture_suffixes[],
     *const rc__sound_suffixes[], *const rc__signal_suffixes[], *const rc__sequence_suffixes[],
                                                                    *const rc__table_suffixes[];

@@ -45,12 +45,19 @@ rc_status rc__table_encode(rc_samples *s, int64_t i, void *out) RC_MUST_CHECK;
 rc_status rc__table_series(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_hint(rc_samples *s, const rc__tables *p) RC_MUST_CHECK;
 /* table_files.c: columns that name files, chosen and read; then, when all other columns are known, as
- * inputs: `only` where no other column is one. The form of the files that a column names, all of which are
- * there; NULL: it names none. */
+ * inputs: `only` where no other column is one. */
 rc_status rc__table_files(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_file_inputs(rc_samples *s, bool only) RC_MUST_CHECK;
 void rc__table_files_close(rc__tables *p);
+/* file_names.c: "pictures", "sounds" or "signals", or NULL. What a file of such a name is; what the files are
+ * that are all that a column holds; the same where all of them are there. */
+const char *rc__file_form(const char *name);
+const char *rc__column_names(const rc_column *c);
 const char *rc__table_names_files(const rc_table *t, int column);
+/* How many of them there are, and the first row whose file there is not; -1: none. */
+int64_t rc__count_files(const rc_table *t, const rc_column *c, int64_t *absent);
+/* A path is that of the table's folder on. Rows in memory and from standard input have no folder. */
+rc_status rc__file_path(const rc_table *t, const char *cell, size_t size, char *out) RC_MUST_CHECK;
 /* table_match.c: where the encoders' columns are in what was read: a column that is needed and not there is
  * refused by name. Of rows to be encoded by given encoders: notes on what they do not have. */
 rc_status rc__table_match(rc_samples *s) RC_MUST_CHECK;

@@ -13,64 +13,6 @@
 
 /* ---- which columns ---- */
 
-static const char *form_of_file(const char *name)
-{
-    static const struct {
-        const char *const *suffixes;
-        const char *form;
-    } kinds[] = {
-        {rc__picture_suffixes, "pictures"}, {rc__sound_suffixes, "sounds"}, {rc__signal_suffixes, "signals"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (rc__has_suffix(name, kinds[i].suffixes)) return kinds[i].form;
-    return NULL;
-}
-
-/* A path is that of the table's folder on. Rows in memory and from standard input have no folder. */
-static rc_status path_of(const rc_table *t, const char *cell, size_t size, char *out)
-{
-    const char *base = rc_path_base(t->source);
-    bool alone = cell[0] == '/' || t->form == RC_TABLE_MEMORY || strncmp(t->source, "/dev/fd/", 8) == 0;
-    int n = snprintf(out, size, "%.*s%s", alone ? 0 : (int)(base - t->source), t->source, cell);
-    RC_CHECK(n >= 0 && (size_t)n < size, RC_IO, "%.80s...: the path is too long", cell);
-    return RC_OK;
-}
-
-/* The form of the files that are all that a column holds; NULL: it holds something else. */
-static const char *form_of_column(const rc_column *c)
-{
-    const char *form = NULL;
-    for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
-        const char *next = form_of_file(rc_texts_get(&c->levels.text, k));
-        if (!next || (form && strcmp(form, next) != 0)) return NULL;
-        form = next;
-    }
-    return form;
-}
-
-/* How many of them there are, and the first row whose file there is not; -1: none. */
-static int64_t count_files(const rc_table *t, const rc_column *c, int64_t *absent)
-{
-    int64_t files = 0;
-    *absent = -1;
-    for (int64_t r = 0; r < t->rows; r++) {
-        char path[4096], buffer[RC_NUMBER_TEXT];
-        if (rc_column_is_missing(c, r)) continue;
-        bool is =
-            path_of(t, rc_column_text(c, r, buffer), sizeof path, path) == RC_OK && rc_path_exists(path);
-        files += is;
-        if (!is && *absent < 0) *absent = r;
-    }
-    return files;
-}
-
-const char *rc__table_names_files(const rc_table *t, int column)
-{
-    const rc_column *c = &t->column[column];
-    const char *form = form_of_column(c);
-    int64_t absent;
-    return form && count_files(t, c, &absent) > 0 && absent < 0 ? form : NULL;
-}
-
 static rc_status take(rc__column_encoder *c, const char *form)
 {
     c->use = RC__FILES;
@@ -85,11 +27,11 @@ static rc_status find(rc_samples *s, const rc__tables *p, int k)
 {
     rc__column_encoder *c = &s->e->column[k];
     bool is_free = c->use == RC__SKIP && !c->about[0];
-    const char *form = is_free ? form_of_column(&p->t[0].column[k]) : NULL;
+    const char *form = is_free ? rc__column_names(&p->t[0].column[k]) : NULL;
     int64_t files = 0, absent = -1;
     for (int i = 0; form && i < 2 && absent < 0; i++) {
         const rc_table *t = &p->t[i];
-        files += t->rows ? count_files(t, &t->column[k], &absent) : 0;
+        files += t->rows ? rc__count_files(t, &t->column[k], &absent) : 0;
         if (files > 0 && absent >= 0)
             return rc__note(
                 s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; --files reads them",
@@ -108,7 +50,7 @@ static rc_status refuse(const rc_table *t, const rc_column *c)
     for (int64_t k = 0; c->kind == RC_COLUMN_TEXT && k < c->levels.text.n; k++) {
         const char *name = rc_texts_get(&c->levels.text, k);
         const rc__foreign *foreign = rc__foreign_kind(name);
-        if (form_of_file(name)) continue;
+        if (rc__file_form(name)) continue;
         if (foreign)
             return rc_fail(RC_UNSUPPORTED,
                            "%s: --files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
@@ -130,7 +72,7 @@ static rc_status take_told(rc_samples *s, const rc__tables *p)
     for (const char *names = s->o->files; rc__next_word(&names, word);) {
         RC_TRY(rc__find_column(&p->t[0], "--files", word, &k));
         rc__column_encoder *c = &s->e->column[k];
-        const char *form = form_of_column(&p->t[0].column[k]);
+        const char *form = rc__column_names(&p->t[0].column[k]);
         RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG,
                  "%s: --files: \"%.80s\" is named twice, or %s", s->o->from, word,
                  c->use == RC__LABEL ? "the label" : c->about);
@@ -172,7 +114,7 @@ static rc_status list_files(rc_samples *s, const rc__tables *p, rc__file_column 
         const rc_table *t = rc__table_of(p, i, &row);
         f->at[i] = -1;
         if (at < 0 || rc_column_is_missing(&t->column[at], row)) continue;
-        RC_TRY(path_of(t, rc_column_text(&t->column[at], row, buffer), sizeof path, path));
+        RC_TRY(rc__file_path(t, rc_column_text(&t->column[at], row, buffer), sizeof path, path));
         RC_TRY(place(&f->where, t, row, c->name));
         rc_status status = rc_file_check(path, &size);
         if (status != RC_OK) return rc_fail_context(status, "%s", rc_texts_get(&f->where, f->path.n));
