@@ -140,6 +140,16 @@ class SourceBuildOptions(ctypes.Structure):
     _fields_ = [("model", c_char_p), ("data", c_char_p), ("out", c_char_p), ("settings", Settings)]
 
 
+class DistillOptions(ctypes.Structure):
+    """rc_distill_options"""
+
+    _fields_ = [(name, c_char_p) for name in "teacher student data unlabelled out".split()] + [
+        ("settings", Settings),
+        ("resume", c_int),
+        ("layers", c_char_p),
+    ]
+
+
 class ImportOptions(ctypes.Structure):
     """rc_data_import_options"""
 
@@ -408,6 +418,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
     "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
     "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),
+    "rc_distill": (c_int, [POINTER(DistillOptions), _JSON]),
     "rc_source_show": (c_int, [c_char_p, _JSON]),
     "rc_source_list": (c_int, [_JSON]),
     "rc_data_import": (c_int, [POINTER(ImportOptions), _JSON]),

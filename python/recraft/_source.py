@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -49,6 +49,35 @@ class Source:
             model=text(model), data=text(data), out=text(out), settings=settings(settings_ or {})
         )
         ask(C.rc_source_build, given, context=Context(threads, Bar() if verbose else None))
+        return cls.open(out)
+
+    @classmethod
+    def distill(
+        cls,
+        teacher: str,
+        data: Optional[AnyPath],
+        out: AnyPath,
+        *,
+        layers: Union[int, Sequence[int], None] = None,
+        student: Optional[AnyPath] = None,
+        settings_: Optional[Settings] = None,
+        threads: int = 0,
+        verbose: bool = False,
+    ) -> "Source":
+        """Makes a small source of a large one, `teacher` (its name or file), on the labelled data set that this was
+        made of (None: where `recraft source get` has kept that). The student has so many of the teacher's `layers` (a
+        number for each stage of a Swin, or of all), or is a backbone or source of its own, `student`. out: as of
+        `build`; the student's run lies beside the bundle."""
+        kept = [layers] if isinstance(layers, int) else layers or ()
+        given = c.DistillOptions(
+            teacher=text(teacher),
+            student=text(student),
+            data=text(data),
+            out=text(out),
+            settings=settings(settings_ or {}),
+            layers=text(",".join(str(n) for n in kept) or None),
+        )
+        ask(C.rc_distill, given, context=Context(threads, Bar() if verbose else None))
         return cls.open(out)
 
     @staticmethod

@@ -35,7 +35,8 @@ def test_some_layers_of_a_model(tuned, tmp_path):
     tuned.save(tmp_path / "run")
     taught = {**TINY, "fit.epochs": 1, "distill.teacher": str(tmp_path / "run"), "distill.layers": 4}
     small = recraft.Model.fit(IMAGES, CODES, method="distill", settings=taught)
-    assert small.result["layers"] == [0, 2, 5, 6] and small.predict(IMAGES).shape == (24,)
+    assert small.result["parameters"] < 0.7 * tuned.result["parameters"]
+    assert small.predict(IMAGES).shape == (24,)
 
 
 def test_model_is_kept_by_files_and_pickles(tuned, tmp_path):

@@ -36,6 +36,16 @@ def test_source_of_texts(source):
     assert recraft.RecraftTransformer(source=source.name).fit(TEXTS).transform(TEXTS[:3]).shape == (3, source.info.width)
 
 
+def test_small_source_of_a_large_one(source, tmp_path):
+    place, few = Path(source.name).parent, {"fit.epochs": 1}
+    small = recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "small.safetensors", layers=1, settings_=few)
+    card = small.card["card"]
+    assert card["layers"] == [0] and card["lr"] == source.card["card"]["lr"]
+    assert small.embed(TEXTS).shape == (24, source.info.width)
+    with pytest.raises(recraft.ConfigError, match="teacher, a student"):
+        recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "no.safetensors")
+
+
 def test_classifier_of_texts(source, tmp_path):
     model = recraft.RecraftClassifier(method="nft", source=source.name, epochs=2).fit(TEXTS, LABELS)
     assert set(model.predict(TEXTS)) <= {"told", "asked"}

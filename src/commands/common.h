@@ -8,6 +8,7 @@
 #include "formats/json.h"
 #include "recraft/run.h"
 #include "settings/config.h"
+#include "source/bundle.h"
 
 /* Defaults, then the config file, then --set, then --seed; checked. */
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
@@ -22,10 +23,12 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHE
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
 /* source.c: rc_source_build into a card that says already where the source comes from, which is taken over;
- * and the file that its --out means. */
+ * and the file that its --out means. like: a source whose head was made by settings that serve here too where
+ * no others are given; NULL: none. */
 typedef struct rc__source_origin {
     const char *model_name, *made_with;
     rc_json *card;
+    const rc_bundle *like;
 } rc__source_origin;
 rc_status rc__source_make(const rc_source_build_options *o, const rc__source_origin *from,
                           char **json) RC_MUST_CHECK;

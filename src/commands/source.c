@@ -98,20 +98,36 @@ static rc_status open_parts(build *b, const rc_source_build_options *o)
     return open_model(b);
 }
 
-static rc_status run(build *b, const rc_source_build_options *o, rc_json *card)
+/* As its card has them, bundles of earlier versions not all. */
+static rc_status follow(const rc_bundle *like, rc_config *c)
+{
+    static const char *const keys[] = {"tau", "rho", "head_epochs", "recalibration_epochs", "lr"};
+    char key[64], value[RC_NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const rc_json *known = rc_json_get(like->card, keys[i]);
+        if (!known) continue;
+        snprintf(key, sizeof key, "source.%s", keys[i]);
+        RC_TRY(rc_config_set(c, like->name, key, rc_text_number(rc_json_as_number(known), value)));
+    }
+    rc_config_take_as_defaults(c);
+    return RC_OK;
+}
+
+static rc_status run(build *b, const rc_source_build_options *o, const rc__source_origin *from)
 {
     rc_config_defaults(&b->of.config);
+    if (from->like) RC_TRY(follow(from->like, &b->of.config));
     RC_TRY(rc__settings_apply(&b->of.config, &o->settings));
     RC_TRY(open_parts(b, o));
-    RC_TRY(rc_building_run(&b->of, card));
-    rc_bundle_parts parts = rc_building_parts(&b->of, card);
+    RC_TRY(rc_building_run(&b->of, from->card));
+    rc_bundle_parts parts = rc_building_parts(&b->of, from->card);
     return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_bundle_write(b->out, &parts) : RC_OK);
 }
 
 rc_status rc__source_make(const rc_source_build_options *o, const rc__source_origin *from, char **json)
 {
     build b = {.of = {.model_name = from->model_name, .made_with = from->made_with}};
-    rc_status status = run(&b, o, from->card);
+    rc_status status = run(&b, o, from);
     rc_building_free(&b.of);
     rc_trained_close(&b.run);
     rc_dataset_close(&b.data);
@@ -121,7 +137,7 @@ rc_status rc__source_make(const rc_source_build_options *o, const rc__source_ori
 
 rc_status rc_source_build(const rc_source_build_options *o, char **json)
 {
-    rc__source_origin from = {rc_path_base(o->model), "recraft source build", NULL};
+    rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
     RC_TRY(rc_json_object(&from.card));
     return rc__source_make(o, &from, json);
 }

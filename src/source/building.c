@@ -273,6 +273,7 @@ static rc_status write_card(const rc_building *b, rc_json *card)
     RC_TRY(rc_json_set_number(card, "rho", b->config.source.rho));
     RC_TRY(rc_json_set_integer(card, "head_epochs", b->config.source.head_epochs));
     RC_TRY(rc_json_set_integer(card, "recalibration_epochs", b->config.source.recalibration_epochs));
+    RC_TRY(rc_json_set_number(card, "lr", b->config.source.optimizer.lr));
     RC_TRY(rc_json_set_integer(card, "seed", b->config.seed));
     RC_TRY(rc_json_set_integer(card, "features", b->n_features));
     RC_TRY(write_storage(b, card));

@@ -48,7 +48,9 @@ check "a source of it" "$recraft" source build --model of-run --data data/classe
 check "has its body" card of-run "assert s['backbone']['depths'] == [1, 1] and c['made_with'] == 'recraft source build'"
 
 # Looked ahead; cut and resumed; the same bits but for the times on the card.
-check "looked ahead" distill large ahead --layers 3 --data data/classes --dry-run
+check "looked ahead" distill large ahead --layers 3 --data data/classes --dry-run --json
+cp "$scratch.out" ahead.json
+check "which is not all" grep -q 'the bundle is built after the run' ahead.json
 check "nothing is there" bash -c '! ls home/sources | grep -q ahead'
 cut_at 3 home/sources/cut.run "$recraft" distill --teacher large --out cut "${quick[@]}" "${some[@]}"
 check "goes on" distill large cut "${some[@]}" --resume
@@ -65,9 +67,9 @@ for part in train test; do
     done
 done
 mkdir other && sed 's/asked/wanted/' home/sets/texts/train.csv >other/train.csv
-check "a source of texts" "$recraft" source build --model bert --data home/sets/texts --out texts --quiet "${short[@]}"
-check "of texts" distill texts small-texts --layers 1
-check "it is one" card small-texts "assert c['layers'] == [0] and c['labels'] == ['asked', 'told'] and s['backbone']['num_hidden_layers'] == 1"
+check "a source of texts" "$recraft" source build --model bert --data home/sets/texts --out texts --quiet "${short[@]}" --set source.lr=0.02
+check "of texts" "$recraft" distill --teacher texts --out small-texts --layers 1 --set fit.epochs=2
+check "it is one" card small-texts "assert c['lr'] == 0.02 and c['head_epochs'] == 2 and c['layers'] == [0] and c['labels'] == ['asked', 'told'] and s['backbone']['num_hidden_layers'] == 1"
 check "reads texts" "$recraft" fit --data home/sets/texts --method nft --source small-texts --out read "${quick[@]}"
 
 no() { distill "$1" no "${@:2}"; }
