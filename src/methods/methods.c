@@ -6,8 +6,8 @@
 
 extern const rc_method rc_method_auto, rc_method_recraft, rc_method_nft, rc_method_fa, rc_method_orca,
     rc_method_scratch, rc_method_fpt, rc_method_mona, rc_method_pare, rc_method_majority, rc_method_ridge,
-    rc_method_logistic, rc_method_svm, rc_method_forest, rc_method_kernels, rc_method_words, rc_method_probe,
-    rc_method_distill;
+    rc_method_logistic, rc_method_svm, rc_method_forest, rc_method_kernels, rc_method_ordinal,
+    rc_method_poisson, rc_method_quantile, rc_method_cox, rc_method_words, rc_method_probe, rc_method_distill;
 
 const rc_method *const rc_method_table[] = {&rc_method_auto,
                                             &rc_method_recraft,
@@ -24,6 +24,10 @@ const rc_method *const rc_method_table[] = {&rc_method_auto,
                                             &rc_method_svm,
                                             &rc_method_forest,
                                             &rc_method_kernels,
+                                            &rc_method_ordinal,
+                                            &rc_method_poisson,
+                                            &rc_method_quantile,
+                                            &rc_method_cox,
                                             &rc_method_words,
                                             &rc_method_probe,
                                             &rc_method_distill,

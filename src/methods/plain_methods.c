@@ -18,10 +18,14 @@
 
 #define NUMBERS "it takes numbers"
 
-PLAIN(majority, "the most frequent class, the mean, the mean field", NULL)
+PLAIN(majority, "the most frequent class, the mean, the quantiles, the mean field", NULL)
 PLAIN(ridge, "ridge regression, strength by leave-one-out", NUMBERS)
 PLAIN(logistic, "logistic regression, strength by cross-validation", NUMBERS)
 PLAIN(svm, "support vector machine, radial kernels", NUMBERS)
 PLAIN(forest, "extremely randomised trees", NUMBERS)
 PLAIN(kernels, "random dilated convolutions of sequences, and ridge regression", NUMBERS)
+PLAIN(ordinal, "grades by proportional odds, strength by cross-validation", NUMBERS)
+PLAIN(poisson, "Poisson regression of counts, strength by cross-validation", NUMBERS)
+PLAIN(quantile, "linear quantile regression, strength by cross-validation", NUMBERS)
+PLAIN(cox, "Cox regression of survival, strength by cross-validation", NUMBERS)
 PLAIN(words, "logistic regression on the words of a text and their pairs", NULL)

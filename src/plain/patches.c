@@ -5,69 +5,15 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "plain/plain_parts.h"
+#include "plain/neighbourhood.h"
 #include "transport/dense.h"
 
 /* Points that the map is fitted to, at most; there are a few hundred numbers to find. */
-enum { MAX_POINTS = 200000, MAX_AROUND = 1000, BLOCK = 256 };
+enum { MAX_POINTS = 200000, BLOCK = 256 };
 static const double STRENGTH = 1e-6; /* times the number of points: for columns that repeat others */
 
-/* How points are looked around. */
-typedef struct patch {
-    int64_t channels, h, w, fields; /* of x; fields: channels of y */
-    int64_t reach_h, reach_w;
-} patch;
-
-static patch patch_of(const rc_plain_form *f)
-{
-    bool line = f->x_shape[2] == 1;
-    return (patch){.channels = f->x_shape[0],
-                   .h = f->x_shape[1],
-                   .w = f->x_shape[2],
-                   .fields = f->y_shape[0],
-                   .reach_h = line ? 7 : 2,
-                   .reach_w = line ? 0 : 2};
-}
-
-static int64_t around(const patch *q)
-{
-    return q->channels * (2 * q->reach_h + 1) * (2 * q->reach_w + 1);
-}
-
-static int64_t within(int64_t i, int64_t n)
-{
-    return i < 0 ? 0 : i < n ? i : n - 1;
-}
-
-/* The numbers around a point, each less its mean over the samples; beyond the border is what lies on it. */
-static void look(const patch *q, const float *mean, const float *x, int64_t point, double *out)
-{
-    int64_t row = point / q->w, column = point % q->w;
-    for (int64_t c = 0; c < q->channels; c++)
-        for (int64_t i = -q->reach_h; i <= q->reach_h; i++)
-            for (int64_t j = -q->reach_w; j <= q->reach_w; j++) {
-                int64_t at = (c * q->h + within(row + i, q->h)) * q->w + within(column + j, q->w);
-                double v = (double)x[at] - (double)mean[at];
-                *out++ = isnan(v) ? 0 : v;
-            }
-}
-
-static void mean_of(const rc_plain_samples *s, int64_t size, const float *v, float *mean)
-{
-#pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < size; k++) {
-        double sum = 0, there = 0;
-        for (int64_t i = 0; i < s->n; i++) {
-            if (isnan(v[i * size + k])) continue;
-            sum += rc_plain_weight(s, i) * (double)v[i * size + k];
-            there += rc_plain_weight(s, i);
-        }
-        mean[k] = there > 0 ? (float)(sum / there) : 0;
-    }
-}
-
 typedef struct fit {
-    patch q;
+    rc__patch q;
     int64_t d, points; /* points of all samples */
     const rc_plain_samples *s;
     const float *x_mean, *y_mean;
@@ -85,7 +31,7 @@ static rc_status add_points(fit *f, rc_rng *rng, int64_t first, int64_t count, d
         int64_t sample = at / size, point = at % size;
         double weight = rc_plain_weight(f->s, sample), root = sqrt(weight);
         f->mass += weight;
-        look(&f->q, f->x_mean, f->s->x + sample * f->q.channels * size, point, z + i * f->d);
+        rc__patch_look(&f->q, f->x_mean, f->s->x + sample * f->q.channels * size, point, z + i * f->d);
         for (int64_t k = 0; k < f->d; k++)
             z[i * f->d + k] *= root;
         for (int64_t k = 0; k < f->q.fields; k++)
@@ -152,18 +98,18 @@ static rc_status solve(fit *f, double *weight)
 static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held)
 {
     const rc_plain_samples *s = t->samples;
-    fit f = {.q = patch_of(&p->form), .s = s};
+    fit f = {.q = rc__patch_of(&p->form), .s = s};
     float *x_mean, *y_mean;
     double *weight;
     (void)held;
-    f.d = around(&f.q);
+    f.d = rc__patch_size(&f.q);
     f.points = s->n * f.q.h * f.q.w;
     int64_t taken = f.points < MAX_POINTS ? f.points : MAX_POINTS;
     RC_TRY(rc__plain_add(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form)), &x_mean));
     RC_TRY(rc__plain_add(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs), &y_mean));
     RC_TRY(rc__plain_add(p, "weight", RC_DTYPE_F64, RC_SHAPE(f.d, f.q.fields), &weight));
-    mean_of(s, rc_plain_inputs(&p->form), s->x, x_mean);
-    mean_of(s, p->form.outputs, s->y, y_mean);
+    rc__patch_means(s, rc_plain_inputs(&p->form), s->x, x_mean);
+    rc__patch_means(s, p->form.outputs, s->y, y_mean);
     f.x_mean = x_mean;
     f.y_mean = y_mean;
     rc_status status = RC_NEW(&f.square, f.d * f.d);
@@ -179,13 +125,13 @@ static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
 {
     const float *x_mean = rc__plain_data(p, "x_mean"), *y_mean = rc__plain_data(p, "y_mean");
     const double *weight = rc__plain_data(p, "weight");
-    patch q = patch_of(&p->form);
-    int64_t size = q.h * q.w, d = around(&q);
+    rc__patch q = rc__patch_of(&p->form);
+    int64_t size = q.h * q.w, d = rc__patch_size(&q);
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < t->n * size; i++) {
-        double near[MAX_AROUND];
+        double near[RC__MAX_AROUND];
         int64_t sample = i / size, point = i % size;
-        look(&q, x_mean, t->samples->x + sample * q.channels * size, point, near);
+        rc__patch_look(&q, x_mean, t->samples->x + sample * q.channels * size, point, near);
         for (int64_t k = 0; k < q.fields; k++) {
             double sum = (double)y_mean[k * size + point];
             for (int64_t j = 0; j < d; j++)
@@ -198,32 +144,25 @@ static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
 
 static rc_status check(const rc_plain_form *f, int64_t n)
 {
-    patch q = patch_of(f);
     (void)n;
-    RC_CHECK(f->y_shape[1] == f->x_shape[1] && f->y_shape[2] == f->x_shape[2], RC_UNSUPPORTED,
-             "ridge predicts fields on the points of x: %lld x %lld, not %lld x %lld",
-             (long long)f->x_shape[1], (long long)f->x_shape[2], (long long)f->y_shape[1],
-             (long long)f->y_shape[2]);
-    RC_CHECK(around(&q) <= MAX_AROUND, RC_UNSUPPORTED, "ridge looks at most at %d numbers around a point",
-             MAX_AROUND);
-    return RC_OK;
+    return rc__patch_check("ridge", f);
 }
 
 static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
 {
-    patch q = patch_of(f);
-    double points = (double)(f->x_shape[1] * f->x_shape[2]), d = (double)around(&q);
+    rc__patch q = rc__patch_of(f);
+    double points = (double)(f->x_shape[1] * f->x_shape[2]), d = (double)rc__patch_size(&q);
     double taken = fmin((double)n * points, MAX_POINTS);
     return 1e-9 * taken * d * d + 1e-8 * d * d * d + 3e-9 * (double)asked * points * d;
 }
 
 static rc_status verify(const rc_plain *p, int64_t d)
 {
-    patch q = patch_of(&p->form);
+    rc__patch q = rc__patch_of(&p->form);
     (void)d;
     RC_TRY(rc__plain_expect(p, "x_mean", RC_DTYPE_F32, RC_SHAPE(rc_plain_inputs(&p->form))));
     RC_TRY(rc__plain_expect(p, "y_mean", RC_DTYPE_F32, RC_SHAPE(p->form.outputs)));
-    return rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(around(&q), q.fields));
+    return rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(rc__patch_size(&q), q.fields));
 }
 
 const rc_plain_kind rc__plain_patches = {.name = "ridge",

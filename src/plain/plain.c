@@ -9,9 +9,10 @@
 
 enum { BLOCK = 256 };
 
-static const rc_plain_kind *const table[] = {&rc__plain_majority, &rc__plain_ridge, &rc__plain_patches,
-                                             &rc__plain_logistic, &rc__plain_svm,   &rc__plain_forest,
-                                             &rc__plain_kernels,  &rc__plain_words, &rc__plain_probe};
+static const rc_plain_kind *const table[] = {
+    &rc__plain_majority, &rc__plain_ridge,  &rc__plain_patches, &rc__plain_logistic, &rc__plain_points,
+    &rc__plain_svm,      &rc__plain_forest, &rc__plain_kernels, &rc__plain_ordinal,  &rc__plain_poisson,
+    &rc__plain_quantile, &rc__plain_cox,    &rc__plain_words,   &rc__plain_probe};
 enum { KINDS = sizeof table / sizeof *table };
 
 static bool same_name(int i, int j)
@@ -48,10 +49,11 @@ static rc_status wrong_samples(const char *name, const rc_plain_form *f)
 
 static rc_status find(const char *name, const rc_plain_form *f, const rc_plain_kind **out)
 {
-    static const char *const words[] = {[RC_PLAIN_CLASSES] = "classes",
-                                        [RC_PLAIN_LABELS] = "several labels a sample",
-                                        [RC_PLAIN_NUMBERS] = "numbers",
-                                        [RC_PLAIN_FIELDS] = "fields"};
+    static const char *const words[] = {
+        [RC_PLAIN_CLASSES] = "classes",         [RC_PLAIN_LABELS] = "several labels a sample",
+        [RC_PLAIN_NUMBERS] = "numbers",         [RC_PLAIN_FIELDS] = "fields",
+        [RC_PLAIN_QUANTILES] = "quantiles",     [RC_PLAIN_RISKS] = "risks",
+        [RC_PLAIN_POINTS] = "classes of points"};
     bool known = false;
     for (int k = 0; k < KINDS; k++) {
         if (strcmp(table[k]->name, name) != 0) continue;
@@ -187,11 +189,11 @@ static void subset_free(subset *u)
 static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all, const int32_t *fold,
                              int32_t k, bool is, subset *u)
 {
-    int64_t width = rc_plain_inputs(f), n = 0;
+    int64_t width = rc_plain_inputs(f), truths = rc_plain_truths(f), n = 0;
     *u = (subset){0};
     RC_TRY(RC_NEW_RAW(&u->x, all->n * width));
     if (all->label) RC_TRY(RC_NEW_RAW(&u->label, all->n));
-    if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * f->outputs));
+    if (all->y) RC_TRY(RC_NEW_RAW(&u->y, all->n * truths));
     if (all->group) RC_TRY(RC_NEW_RAW(&u->group, all->n));
     if (all->weight) RC_TRY(RC_NEW_RAW(&u->weight, all->n));
     for (int64_t i = 0; i < all->n; i++) {
@@ -200,7 +202,7 @@ static rc_status subset_make(const rc_plain_form *f, const rc_plain_samples *all
         if (all->label) u->label[n] = all->label[i];
         if (all->group) u->group[n] = all->group[i];
         if (all->weight) u->weight[n] = all->weight[i];
-        if (all->y) memcpy(u->y + n * f->outputs, all->y + i * f->outputs, (size_t)f->outputs * sizeof *u->y);
+        if (all->y) memcpy(u->y + n * truths, all->y + i * truths, (size_t)truths * sizeof *u->y);
         n++;
     }
     u->s = (rc_plain_samples){n, u->x, u->label, u->y, u->group, u->weight};

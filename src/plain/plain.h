@@ -12,20 +12,29 @@
 
 typedef enum rc_plain_target {
     RC_PLAIN_CLASSES = 1,
-    RC_PLAIN_LABELS = 2,  /* several labels a sample */
-    RC_PLAIN_NUMBERS = 4, /* regression */
-    RC_PLAIN_FIELDS = 8   /* dense */
+    RC_PLAIN_LABELS = 2,     /* several labels a sample */
+    RC_PLAIN_NUMBERS = 4,    /* regression */
+    RC_PLAIN_FIELDS = 8,     /* dense */
+    RC_PLAIN_QUANTILES = 16, /* of numbers; those of one quantile lie side by side */
+    RC_PLAIN_RISKS = 32,     /* of a time, and whether it ended with the event (1) or was seen so far (0) */
+    RC_PLAIN_POINTS = 64     /* classes of the points of a field, [classes, points] */
 } rc_plain_target;
+enum { RC_MAX_QUANTILES = 16 };
 
 /* What a sample is, and what is said of it. */
 typedef struct rc_plain_form {
     rc_plain_target target;
-    int64_t outputs; /* classes, labels, numbers; of a field, all its numbers */
+    int64_t outputs;   /* classes, labels, numbers; of a field, all its numbers; what else is said */
+    bool ordered;      /* CLASSES: they are in order */
+    bool counts;       /* NUMBERS: how often something happened */
+    int64_t quantiles; /* QUANTILES */
+    double quantile[RC_MAX_QUANTILES];
+    int64_t point_classes; /* POINTS */
     int64_t
         x_shape[3]; /* channels, height, width; of a sequence channels, length, 1; of a table 1, columns, 1
                      */
     bool sequence;  /* what lies side by side in x is one after the other in time or place */
-    int64_t y_shape[3]; /* FIELDS: the same of y */
+    int64_t y_shape[3]; /* FIELDS, POINTS: the same of y */
     bool text;          /* x are numbers of word pieces, -1 behind each text */
     bool placed;        /* text: the pieces around one, -1 where there is none, each in a place of its own */
 } rc_plain_form;
@@ -34,13 +43,21 @@ static inline int64_t rc_plain_inputs(const rc_plain_form *f)
 {
     return f->x_shape[0] * f->x_shape[1] * f->x_shape[2];
 }
+/* And of its target. */
+static inline int64_t rc_plain_truths(const rc_plain_form *f)
+{
+    return f->target == RC_PLAIN_QUANTILES ? f->outputs / f->quantiles
+           : f->target == RC_PLAIN_RISKS   ? 2
+           : f->target == RC_PLAIN_POINTS  ? f->outputs / f->point_classes
+                                           : f->outputs;
+}
 
 /* Samples. NaN in x is a missing number. */
 typedef struct rc_plain_samples {
     int64_t n;
     const float *x;       /* [n, inputs] */
     const int32_t *label; /* [n], CLASSES */
-    const float *y;       /* [n, outputs], others */
+    const float *y;       /* [n, truths], others; POINTS: NaN where it is not known */
     const int64_t *group; /* [n], from 0: those of one number are left out together; NULL: each by itself */
     const double *weight; /* [n], not negative, of mean 1: a sample counts as so many; NULL: each as one */
 } rc_plain_samples;
@@ -82,7 +99,8 @@ typedef struct rc_plain_held {
 } rc_plain_held;
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
                        const rc_plain_options *o, rc_plain_held *held, rc_plain **out) RC_MUST_CHECK;
-/* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers as they are. */
+/* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers, rates,
+ * quantiles as they are; logarithms of risks. */
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
 /* What a linear predictor ("ridge", "probe") says of x before it becomes probabilities, as one matrix over x
  * as it is: logits of classes and labels, numbers as they are. weight [outputs, inputs], bias [outputs]. */

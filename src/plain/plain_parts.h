@@ -39,6 +39,7 @@ struct rc_plain_kind {
     /* Learns; with held != NULL gives the predictions out of fold, if `leaves_out`: they come by the way. */
     rc_status (*learn)(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held);
     bool leaves_out;
+    const struct rc__linear_loss *(*loss)(const rc_plain_form *f); /* of linear ones (linear.h); else NULL */
     rc_status (*answer)(const rc_plain *p, const rc__table *t, float *out);
     /* Are the arrays of a stored predictor what `answer` takes them for? d: columns of its table. */
     rc_status (*verify)(const rc_plain *p, int64_t d);
@@ -75,7 +76,7 @@ int64_t rc__columns_kept(const rc_plain *p);
 void rc__columns_apply(const rc_plain *p, int64_t n, int64_t width, const double *x, double *z);
 rc_status rc__columns_verify(const rc_plain *p, int64_t width) RC_MUST_CHECK;
 
-/* plain_targets.c: t [n, outputs]: numbers, labels or one column a class of 0 and 1. */
+/* plain_targets.c: t [n, truths]: numbers, labels or one column a class of 0 and 1. */
 void rc__targets_fill(const rc_plain_form *f, const rc_plain_samples *s, double *t);
 /* Scores that lie about as 0 and 1 (of a linear fit to them) become probabilities by a slope, the one under
  * which these scores [n, outputs] explain the training samples best. */
@@ -115,12 +116,8 @@ rc_status rc__matrix_of_fold(const rc__matrix *r, const int32_t *fold, int32_t k
                              rc__matrix *out) RC_MUST_CHECK;
 void rc__matrix_free(rc__matrix *r);
 
-/* logistic.c, for the rows of the table that end in it: on other rows than those of a table. */
-rc_status rc__logistic_learn(rc_plain *p, const rc__matrix *rows, const rc_plain_samples *samples,
-                             const rc_plain_options *o, float *held) RC_MUST_CHECK;
-rc_status rc__logistic_answer(const rc_plain *p, const rc__matrix *rows, float *out) RC_MUST_CHECK;
-
 extern const rc_plain_kind rc__plain_majority, rc__plain_ridge, rc__plain_patches, rc__plain_logistic,
-    rc__plain_svm, rc__plain_forest, rc__plain_kernels, rc__plain_words, rc__plain_probe;
+    rc__plain_points, rc__plain_svm, rc__plain_forest, rc__plain_kernels, rc__plain_ordinal,
+    rc__plain_poisson, rc__plain_quantile, rc__plain_cox, rc__plain_words, rc__plain_probe;
 
 #endif

@@ -7,10 +7,11 @@
 
 void rc__targets_fill(const rc_plain_form *f, const rc_plain_samples *s, double *t)
 {
+    int64_t truths = rc_plain_truths(f);
     for (int64_t i = 0; i < s->n; i++)
-        for (int64_t k = 0; k < f->outputs; k++)
-            t[i * f->outputs + k] =
-                f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * f->outputs + k];
+        for (int64_t k = 0; k < truths; k++)
+            t[i * truths + k] =
+                f->target == RC_PLAIN_CLASSES ? s->label[i] == k : (double)s->y[i * truths + k];
 }
 
 double rc__plain_mass(const rc_plain_samples *s)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/plain_parts.h"
+#include "plain/linear.h"
 
 enum { COLUMNS = 1 << 15, MAX_WEIGHTS = 1 << 24 };
 
@@ -109,7 +109,8 @@ static rc_status learn(rc_plain *p, const rc__table *t, const rc_plain_options *
     rc_status status = count(p, t->n, t->samples->x, &rows);
     if (status == RC_OK) measure_rarity(&rows, rarity);
     if (status == RC_OK) weigh(rarity, &rows);
-    if (status == RC_OK) status = rc__logistic_learn(p, &rows, t->samples, o, held);
+    if (status == RC_OK)
+        status = rc__linear_learn(p, rc__logistic_loss(&p->form), &p->form, &rows, t->samples, o, held);
     rc__matrix_free(&rows);
     return status;
 }
@@ -119,7 +120,7 @@ static rc_status answer(const rc_plain *p, const rc__table *t, float *out)
     rc__matrix rows;
     rc_status status = count(p, t->n, t->samples->x, &rows);
     if (status == RC_OK) weigh(rc__plain_data(p, "rarity"), &rows);
-    if (status == RC_OK) status = rc__logistic_answer(p, &rows, out);
+    if (status == RC_OK) status = rc__linear_answer(p, rc__logistic_loss(&p->form), &p->form, &rows, out);
     rc__matrix_free(&rows);
     return status;
 }
@@ -128,7 +129,7 @@ static rc_status verify(const rc_plain *p, int64_t d)
 {
     (void)d;
     RC_TRY(rc__plain_expect(p, "rarity", RC_DTYPE_F32, RC_SHAPE(COLUMNS)));
-    return rc__plain_expect(p, "weight", RC_DTYPE_F64, RC_SHAPE(COLUMNS + 1, p->form.outputs));
+    return rc__linear_verify(p, rc__logistic_loss(&p->form), &p->form, COLUMNS);
 }
 
 static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)

@@ -33,11 +33,19 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
 {
     const rc_layout *l = &t->layout;
     const rc_shape *y = &t->y_shape;
-    rc_plain_form f = {.target = plain_target[t->target],
-                       .outputs = t->target == RC_TARGET_CLASSES ? t->outputs : t->y_size,
+    rc_plain_form f = {.target = t->loss == RC_LOSS_PINBALL  ? RC_PLAIN_QUANTILES
+                                 : t->loss == RC_LOSS_COX    ? RC_PLAIN_RISKS
+                                 : t->loss == RC_LOSS_POINTS ? RC_PLAIN_POINTS
+                                                             : plain_target[t->target],
+                       .outputs = rc_task_width(t),
+                       .ordered = t->loss == RC_LOSS_ORDINAL,
+                       .counts = t->loss == RC_LOSS_POISSON,
+                       .quantiles = t->quantiles,
+                       .point_classes = t->point_classes,
                        .sequence = !t->n_more && l->form == RC_FORM_SEQUENCES,
                        .text = !t->n_more && l->form == RC_FORM_TEXTS,
                        .placed = t->of_words};
+    memcpy(f.quantile, t->quantile, sizeof f.quantile);
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
     if (t->n_more)
         memcpy(f.x_shape, (int64_t[]){1, rc_task_given(t), 1}, sizeof f.x_shape); /* one row of all */
@@ -92,7 +100,7 @@ static rc_status gather(const rc_task *t, const rc_part *part, gathered *a)
         for (int64_t k = 0; k < b.n * t->y_size && !classes; k++)
             a->y[i * t->y_size + k] = rc_batch_number(t, &b, k);
     }
-    if (status == RC_OK && !classes) rc_fill_unknown(part->n, t->y_size, a->y);
+    if (status == RC_OK && !classes && !t->point_classes) rc_fill_unknown(part->n, t->y_size, a->y);
     rc_batch_free(&b);
     rc_free(order);
     return status;
@@ -170,7 +178,7 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
 {
     for (int64_t i = 0; i < n; i++) {
         double p = (double)v[i];
-        if (t->target == RC_TARGET_CLASSES)
+        if (t->target == RC_TARGET_CLASSES || t->loss == RC_LOSS_POINTS)
             v[i] = (float)log(fmax(p, MIN));
         else if (t->loss == RC_LOSS_BCE) {
             p = fmin(fmax(p, MIN), 1 - MIN);
@@ -248,8 +256,6 @@ rc_status rc__task_restore_plain(rc_task *t, const rc_safetensors *file, const r
     rc_plain_form form = rc_task_plain_form(t);
     rc_plain_array *array;
     int n = 0;
-    RC_CHECK(rc_task_says_target(t), RC_FORMAT,
-             "%s: a plain predictor does not say what the task's loss asks for", source);
     RC_TRY(RC_NEW(&array, rc_safetensors_count(file)));
     for (int i = 0; i < rc_safetensors_count(file); i++) {
         rc_safetensors_entry e = rc_safetensors_get(file, i);

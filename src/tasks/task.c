@@ -173,12 +173,6 @@ rc_status rc_task_create_plain(const rc_config *c, rc_dataset *data, rc_device *
     RC_TRY(RC_NEW(out, 1));
     rc_task *t = *out;
     rc_status status = begin(c, data, device, t);
-    if (status == RC_OK && !rc_task_says_target(t))
-        status =
-            rc_fail(RC_UNSUPPORTED,
-                    "%s: plain predictors say the numbers of a target, and fit.loss=%s asks for something "
-                    "else; fine-tune a model, for instance with --method nft",
-                    data->name, c->fit.loss);
     if (status == RC_OK) status = check_inputs(c, data);
     choose_plain_layouts(t);
     if (status == RC_OK) status = fit_normalisers(t, c);

@@ -29,8 +29,6 @@ typedef enum rc_loss_kind {
     RC_LOSS_POINTS   /* of fields: classes of points */
 } rc_loss_kind;
 
-enum { RC_MAX_QUANTILES = 16 };
-
 extern const char *const rc_threshold_name[]; /* by rc_threshold */
 
 /* A further input of a sample, beside x. */

@@ -314,14 +314,17 @@ static rc_status plain_spec(const rc_json *json, const char *source, rc_model_sp
 {
     rc_input input;
     bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
-    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0);
+    int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0),
+            classes = rc_json_integer(json, "point_classes", 1);
     RC_TRY(plain_input(json, source, &input));
+    RC_CHECK(classes > 0 && classes <= 1 << 16 && y >= 0 && y <= (int64_t)1 << 40, RC_FORMAT,
+             "%s: \"y_size\" or \"point_classes\" is out of range", source);
     RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
     *out = (rc_model_spec){.input = input,
                            .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
                            .outputs = outputs,
                            .of_words = rc_json_boolean(json, "of_words", false),
-                           .out_shape = {1, 1, y}};
+                           .out_shape = {classes, 1, y}};
     return plain_more(json, source, out);
 }
 

@@ -136,7 +136,6 @@ static rc_status run(opponents *o)
 rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 {
     opponents o = {.s = s};
-    if (!rc_task_says_target(s->task)) return RC_OK;
     RC_TRY(rc_json_object(&o.all));
     RC_TRY(rc_json_set(result, "opponents", o.all));
     rc_status status = run(&o);
@@ -150,7 +149,7 @@ rc_status rc_opponents_add(rc_session *s, double valid, rc_json *result)
 rc_status rc_opponents_foresee(rc_session *s, double *seconds, double *bytes)
 {
     opponents o = {.s = s};
-    rc_status status = rc_task_says_target(s->task) ? run(&o) : RC_OK;
+    rc_status status = run(&o);
     rc_task_destroy(&o.task);
     *seconds = o.seconds;
     *bytes = o.bytes;

@@ -99,10 +99,25 @@ for row in csv.DictReader(open('pinball.csv')):
         assert q == sorted(q), row"
 check "the share that lies between them is told" bash -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
 check "a risk for each" bash -c "head -1 cox.csv | grep -qx risk && [ \$(wc -l <cox.csv) = 25 ]"
-check "what no plain predictor says is fine-tuned" bash -c "'$recraft' fit --data patients --set fit.loss=cox --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
+check "survival is fine-tuned" bash -c "'$recraft' fit --data patients --set fit.loss=cox --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
 check "steps: fine-tuned, too" bash -c "'$recraft' fit --data beats --set fit.loss=cross-entropy --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
 refused "whose answers are not combined" "$recraft" fit --data beats --out two ${small/swin-mini/swin-mini,other.safetensors} --set fit.loss=cross-entropy
 check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
+# Plain predictors as methods, and beside a run.
+for pair in "grades ordinal ordinal" "counts poisson poisson" "prices pinball quantile" "patients cox cox" "beats cross-entropy logistic"; do
+    set -- $pair
+    check "$2: plain predictor" "$recraft" fit --data $1 --method $3 --set fit.loss=$2 --out plain_$3 --quiet
+    check "$2: is asked" "$recraft" predict --run plain_$3 --input $1/x_test.npy --output plain_$3.csv --quiet
+    check "$2: stands beside a run" "$recraft" fit --data $1 --method majority --set fit.loss=$2 --set fit.opponents=yes --out beside_$3 --quiet
+    check "$2: is better than nothing" python3 - $3 <<'P'
+import json, sys
+name = sys.argv[1]
+opponents, test = json.load(open("beside_%s/result.json" % name)).get("opponents"), json.load(open("plain_%s/result.json" % name))["test"]
+nothing = json.load(open("beside_%s/result.json" % name))["test"]
+assert test < nothing, (test, nothing)
+assert not opponents or opponents[name]["test"] == test, (opponents, test)
+P
+done
 mv ordinal whole
 cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.loss=ordinal
 check "cut and resumed: the same bits" bash -c "'$recraft' fit --data grades --out ordinal $small --set fit.loss=ordinal --resume >out && cmp ordinal/model.safetensors whole/model.safetensors"
@@ -112,7 +127,8 @@ refused "fit.loss=poisson is for counts, from 0" fit prices poisson
 refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.9,0.1
 refused "expected rising numbers between 0 and 1" fit prices pinball fit.quantiles=0.5,
 refused "does not fit this target" fit counts ordinal
-refused "plain predictors say the numbers of a target" "$recraft" fit --data patients --method ridge --set fit.loss=cox --out plain
+refused "ridge does not predict risks" "$recraft" fit --data patients --method ridge --set fit.loss=cox --out plain
+refused "ordinal is for grades" "$recraft" fit --data grades --method ordinal --out plain
 refused "not for ordered ones" fit grades ordinal fit.calibrate=true
 refused "choose --to npz" "$recraft" export --run pinball --to onnx --out q.onnx
 refused "fit.mixup does not go with fit.loss=cox" fit patients cox fit.mixup=0.2
@@ -128,7 +144,7 @@ hostile() {
 hostile "is not one of its target" ordinal grades loss '"cox"' metric '"1-concordance"'
 hostile "does not fit the model's head" poisson counts loss '"cox"' metric '"1-concordance"'
 "$recraft" fit --data patients --method majority --out plain --quiet >/dev/null
-hostile "does not say what the task's loss asks for" plain patients loss '"cox"' metric '"1-concordance"' outputs 1
+hostile "the wrong shape" plain patients loss '"cox"' metric '"1-concordance"' outputs 1
 # Points that are not known: plain predictors take their mean, and clusters for stage 1 are found all the same.
 python3 - "$here" <<'P'
 import os, sys
