@@ -25,7 +25,7 @@ static depths depths_of(const rc_backbone_config *c)
     return d;
 }
 
-/* One to each stage; every further one to the stage that lacks most of its share. */
+/* One to each stage; every further one to the stage of which the smallest part is kept. */
 static void share_out(const depths *d, int64_t n, int64_t out[STAGES])
 {
     for (int64_t s = 0; s < d->stages; s++)

@@ -145,8 +145,7 @@ static rc_status distill(const cli_args *a)
                             .settings = cli_settings(a)};
     char *json = NULL;
     RC_TRY(cli_resume(a, &o.resume));
-    RC_CHECK(o.student || o.layers, RC_CONFIG,
-             "--student is missing, or --layers; see recraft distill --help");
+    if (!o.student && !o.layers) return cli_fail("distill: --student is missing, or --layers");
     RC_TRY(cli_value(a, "--dry-run") ? rc_distill_dry_run(&o, &json) : rc_distill(&o, &json));
     return cli_print(a, json);
 }

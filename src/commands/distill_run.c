@@ -92,6 +92,8 @@ static rc_status choose_out(distillation *d)
     d->fit.out = d->o->out;
     if (!d->of_source) return RC_OK;
     RC_TRY(rc__source_file(d->o->out, sizeof d->bundle, d->bundle));
+    RC_CHECK(strcmp(d->o->out, d->o->teacher) != 0 && !rc_path_same(d->bundle, d->o->teacher), RC_CONFIG,
+             "--out %s is the teacher itself; the student needs a name or file of its own", d->o->out);
     snprintf(d->run, sizeof d->run, "%.*s.run", (int)(strlen(d->bundle) - strlen(".safetensors")), d->bundle);
     d->fit.out = d->run;
     return RC_OK;

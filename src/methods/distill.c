@@ -364,8 +364,9 @@ static rc_status check(const rc_config *c, const rc_bundle *source)
     return RC_OK;
 }
 
-const rc_method rc_method_distill = {.name = "distill",
-                                     .about = "a small model learns from a finished run (distill.teacher)",
-                                     .run = run,
-                                     .check = check,
-                                     .taught = true};
+const rc_method rc_method_distill = {
+    .name = "distill",
+    .about = "a small model learns from a finished run or a source (distill.teacher)",
+    .run = run,
+    .check = check,
+    .taught = true};

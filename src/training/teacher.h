@@ -1,5 +1,5 @@
-/* training/teacher.h: a finished run that a training learns from (rc_session.teacher, methods/distill.c):
- * what it says of samples, and what it read of them. */
+/* training/teacher.h: a trained model that a training learns from (rc_session.teacher, methods/distill.c), of
+ * a finished run or a source: what it says of samples, and what it read of them. */
 #ifndef RC_TRAINING_TEACHER_H
 #define RC_TRAINING_TEACHER_H
 
