@@ -64,13 +64,14 @@ RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
  * with the method distill. student: a source, which begins with its weights, or a backbone by its name or
  * config.json, from random ones; NULL with layers: so many of the teacher's layers, with their weights ("3",
  * or of each stage of a Swin "1,2,1"). data NULL: those of the teacher. unlabelled: more inputs without
- * targets (an .npy, a data set, texts); NULL: none. out: of a run the folder of the student's; of a source
- * the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
+ * targets (an .npy, a data set, texts); NULL: none. unpaired: data of the teacher's own, of another kind than
+ * `data`, whose features are compared without pairs; NULL: none. out: of a run the folder of the student's;
+ * of a source the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
 typedef struct rc_distill_options {
     const char *teacher, *student, *data, *unlabelled, *out;
     rc_settings settings;
     rc_resume resume;
-    const char *layers;
+    const char *layers, *unpaired;
 } rc_distill_options;
 RC_API rc_status rc_distill(const rc_distill_options *o, char **json) RC_MUST_CHECK;
 /* rc_fit_dry_run of the same. */

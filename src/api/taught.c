@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/run_data.h"
 #include "api/text_feed.h"
 #include "backbones/shorter.h"
 #include "base/file.h"
@@ -16,6 +17,20 @@ static rc_status open_teacher(rc__fitting *f)
     RC_CHECK(rc_bundle_is_here(name), RC_IO,
              "%s: no such run folder, and no source of this name (`recraft source list`)", name);
     return rc_bundle_open(name, &f->teaching);
+}
+
+/* Read as the run read them. */
+static rc_status open_unpaired(rc__fitting *f)
+{
+    const rc_config *c = &f->config;
+    if (!c->distill.unpaired[0]) return RC_OK;
+    RC_CHECK(!f->teaching, RC_UNSUPPORTED,
+             "distill.unpaired: the teacher %s is a source; without pairs it has to be a finished run",
+             c->distill.teacher);
+    RC_TRY(rc__run_data(c->distill.teacher, f->teacher->task, c->distill.unpaired, &f->unpaired));
+    RC_CHECK(f->unpaired->train.n > 0, RC_DATA, "%s: there is no training part to ask the teacher about",
+             c->distill.unpaired);
+    return RC_OK;
 }
 
 static rc_status shorten_teacher(rc__fitting *f)
@@ -54,6 +69,7 @@ rc_status rc__taught_open(rc__fitting *f, const char *asked)
              "distill.student and distill.layers: the student is one of the two, a model of its own or "
              "some layers of the teacher");
     RC_TRY(open_teacher(f));
+    RC_TRY(open_unpaired(f));
     return shorter ? shorten_teacher(f) : open_student(f);
 }
 
@@ -114,8 +130,10 @@ static rc_status read_as_teacher(rc__fitting *f, const char *data, const rc_text
 
 rc_status rc__fitting_texts(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
 {
-    return f->teacher ? read_as_teacher(f, data, list, out)
-                      : rc__text_target(&f->config, data, list, f->source, &f->tokenizer, out);
+    if (f->teacher && !f->unpaired) return read_as_teacher(f, data, list, out);
+    RC_CHECK(f->source, RC_CONFIG,
+             "%s: these are texts, and the student brings no tokenizer; take a source of texts", data);
+    return rc__text_target(&f->config, data, list, f->source, &f->tokenizer, out);
 }
 
 /* ---- samples without labels ---- */

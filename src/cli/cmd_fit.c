@@ -127,6 +127,7 @@ static const cli_option distill_options[] = {
      false},
     {"--data", "PATH", "labelled data (those of the teacher)", false},
     {"--unlabelled", "PATH", "more inputs without targets: an .npy, a data set, texts", false},
+    {"--unpaired", "PATH", "the teacher's data, of another kind: features are compared without pairs", false},
     {"--out", "DIR|NAME|FILE", "run folder to make; of a source the bundle, .safetensors or a name", true},
     CLI_SETTINGS,
     CLI_RESUME,
@@ -139,6 +140,7 @@ static rc_status distill(const cli_args *a)
     rc_distill_options o = {.teacher = cli_value(a, "--teacher"),
                             .student = cli_value(a, "--student"),
                             .layers = cli_value(a, "--layers"),
+                            .unpaired = cli_value(a, "--unpaired"),
                             .data = cli_value(a, "--data"),
                             .unlabelled = cli_value(a, "--unlabelled"),
                             .out = cli_value(a, "--out"),
@@ -157,7 +159,8 @@ const cli_command cli_distill = {
     "distill.unlabelled. Of a source, a source bundle is then built of the student, as source build does;\n"
     "the student's run lies beside it, in a folder .run.\n"
     "JSON keys: as of fit, or of source build; layers (those kept), and distillation: teacher and student\n"
-    "with valid, test, parameters, mb, ms (an answer alone), ms_in_batch.",
+    "with valid, test, parameters, mb, ms (an answer alone), ms_in_batch; with --unpaired, unpaired: data,\n"
+    "distance, optimum (local: of gw), and the teacher's scores are those on its own data.",
     distill};
 
 /* ---- auto ---- */

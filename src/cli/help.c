@@ -21,7 +21,8 @@ static const brief briefs[] = {
      "recraft fit --data pets.csv --label kind --out runs/cats --fast\n"
      "recraft fit --data pets --method nft --set fit.epochs=20 --out runs/nft --dry-run\n"
      "recraft fit --method recraft --set fit.lr=0.0005 --print-config\n"},
-    {&cli_distill, " --teacher --student --layers --data --unlabelled --out --set --resume --dry-run ",
+    {&cli_distill,
+     " --teacher --student --layers --data --unlabelled --unpaired --out --set --resume --dry-run ",
      " distill.temperature distill.answers distill.features fit.epochs fit.lr ",
      "recraft distill --teacher runs/pets --student swin-mini --out runs/small\n"
      "recraft distill --teacher minilm --layers 3 --data questions --out minilm-3\n"},

@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/run_data.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
-#include "commands/run_data.h"
 #include "source/source_model.h"
 
-enum { OWN = 4, PATH = 4096 }; /* OWN: settings that it adds */
+enum { OWN = 5, PATH = 4096 }; /* OWN: settings that it adds */
 
 /* Of a student that is to be a source: its head reads what a source's does, and nobody compares it with plain
  * predictors. What is asked for comes behind. */
@@ -49,7 +49,8 @@ static rc_status add_settings(distillation *d)
     RC_TRY(add_setting(d, 0, "teacher", o->teacher));
     RC_TRY(add_setting(d, 1, "student", o->student));
     RC_TRY(add_setting(d, 2, "layers", o->layers));
-    return add_setting(d, 3, "unlabelled", o->unlabelled);
+    RC_TRY(add_setting(d, 3, "unlabelled", o->unlabelled));
+    return add_setting(d, 4, "unpaired", o->unpaired);
 }
 
 /* ---- the teacher's own data ---- */
@@ -81,6 +82,8 @@ static rc_status choose_data(distillation *d)
 {
     d->fit.data = d->o->data;
     if (d->o->data) return RC_OK;
+    RC_CHECK(!d->o->unpaired, RC_CONFIG,
+             "--data is missing: with --unpaired it is what the student learns of");
     return d->of_source ? data_of_source(d) : data_of_run(d);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/run_data.h"
 #include "api/text_feed.h"
 #include "base/checksum.h"
 #include "base/file.h"
@@ -9,7 +10,6 @@
 #include "base/temporary.h"
 #include "commands/common.h"
 #include "commands/outputs.h"
-#include "commands/run_data.h"
 #include "explain/explain.h"
 #include "fitting/fitting.h"
 #include "report/run_page.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/predicting.h"
+#include "api/run_data.h"
 #include "api/text_feed.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -11,7 +12,6 @@
 #include "commands/outputs.h"
 #include "commands/predict_words.h"
 #include "commands/raw_input.h"
-#include "commands/run_data.h"
 #include "formats/text_file.h"
 #include "parallel/parallel.h"
 #include "tasks/ensemble.h"

@@ -120,8 +120,25 @@ static rc_status open_adapters(rc__fitting *f)
 static rc_status meet_teacher(rc__fitting *f, rc_device *device)
 {
     RC_TRY(f->teaching ? rc_source_model_open(f->teaching, &f->config, f->data, device, f->teacher)
-                       : rc_task_attach(f->teacher->task, f->data));
-    f->spec.teacher = f->config.distill.features > 0 ? rc_teacher_features(f->teacher) : 0;
+                       : rc_task_attach(f->teacher->task, f->unpaired ? f->unpaired : f->data));
+    bool maps = f->config.distill.features > 0 && !f->unpaired;
+    f->spec.teacher = maps ? rc_teacher_features(f->teacher) : 0;
+    return RC_OK;
+}
+
+/* Can the features of the two be compared as they are? */
+static rc_status check_widths(const rc__fitting *f)
+{
+    const rc_distance_kind *kind = rc_distance_table[f->config.distill.distance];
+    int64_t theirs = rc_teacher_features(f->teacher), own = rc_model_features(f->model);
+    RC_CHECK(theirs > 0, RC_UNSUPPORTED,
+             "distill.unpaired: the teacher %s is no single model, and has no features to compare",
+             f->config.distill.teacher);
+    RC_CHECK(
+        kind->widths || theirs == own, RC_CONFIG,
+        "distill.distance=%s: the teacher has %lld features and the student %lld; gw compares features of "
+        "any number",
+        kind->name, (long long)theirs, (long long)own);
     return RC_OK;
 }
 
@@ -137,7 +154,8 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
              "--method %s predicts classes, labels or numbers of a sample, not fields or words",
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
-    return start_model(f);
+    RC_TRY(start_model(f));
+    return f->unpaired ? check_widths(f) : RC_OK;
 }
 
 rc_status rc__fitting_prepare(rc__fitting *f)
@@ -198,10 +216,26 @@ static rc_status describe_student(const rc__fitting *f, rc_json *j)
     return rc_shorter_tell(&f->teacher->model->spec.backbone, &f->spec.backbone, j);
 }
 
+/* What there is to say of a teacher with data of its own. */
+static rc_status tell_unpaired(const rc__fitting *f, rc_json *to)
+{
+    const rc_distance_kind *kind = rc_distance_table[f->config.distill.distance];
+    rc_json *j;
+    if (!f->unpaired) return RC_OK;
+    RC_TRY(rc_json_object(&j));
+    RC_TRY(rc_json_set(to, "unpaired", j));
+    RC_TRY(rc_json_set_string(j, "data", f->config.distill.unpaired));
+    RC_TRY(rc_json_set_string(j, "distance", kind->name));
+    return kind->local ? rc_json_set_string(j, "optimum", "local") : RC_OK;
+}
+
 static rc_status describe_teaching(const rc__fitting *f, rc_json *identity)
 {
     RC_TRY(rc_json_set_string(identity, "teacher", f->config.distill.teacher));
     RC_TRY(describe_student(f, identity));
+    RC_TRY(tell_unpaired(f, identity));
+    if (f->unpaired)
+        RC_TRY(rc__json_fingerprint(identity, "unpaired_fingerprint", rc_dataset_fingerprint(f->unpaired)));
     return rc__json_fingerprint(identity, "teacher_fingerprint", f->teacher->checksum);
 }
 
@@ -269,6 +303,7 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     RC_TRY(rc__fitting_tell_choice(f, f->result));
     if (f->teacher) RC_TRY(rc_json_set_string(f->result, "teacher", f->config.distill.teacher));
     if (f->teacher) RC_TRY(describe_student(f, f->result));
+    RC_TRY(tell_unpaired(f, f->result));
     RC_TRY(rc_json_set_integer(f->result, "seed", f->config.seed));
     if (f->session->recorder) RC_TRY(rc_json_set_string(f->result, "run", f->session->directory));
     RC_TRY(rc_run_tell_foreseen(f->session, f->result));
@@ -288,6 +323,7 @@ void rc__fitting_free(rc__fitting *f)
     if (f->teacher) rc_trained_close(f->teacher);
     rc_free(f->teacher);
     f->teacher = NULL;
+    rc_dataset_close(&f->unpaired);
     rc_bundle_close(&f->teaching);
     rc_bundle_close(&f->student);
 }

@@ -17,6 +17,7 @@ typedef struct rc__fitting {
     rc_trained *teacher;     /* of a method that is taught, else NULL; both are its own */
     rc_bundle *teaching;     /* what the teacher is made of once there are data; NULL: it is a run */
     rc_bundle *student;      /* which is the source then; NULL: spec.backbone says what it is */
+    rc_dataset *unpaired;    /* the teacher's data, where they are others; its own; NULL: those below */
     rc_dataset *data;        /* borrowed; split as it is to be */
     rc_tokenizer *tokenizer; /* of texts, until the task has it */
     rc_model_spec spec;

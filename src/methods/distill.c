@@ -12,13 +12,15 @@
  * as of labelled ones.
  *
  * The teacher is asked about each sample once, or, where samples are changed from epoch to epoch, about each
- * as the student sees it (Beyer et al. 2022). */
+ * as the student sees it (Beyer et al. 2022). With data of its own, distill.unpaired, it is asked about
+ * these, and no answer of it is compared with an answer of the student (unpaired.h). */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
 #include "methods/method.h"
+#include "methods/unpaired.h"
 #include "ops/ops.h"
 #include "parallel/parallel.h"
 #include "training/rehearsal.h"
@@ -46,6 +48,11 @@ typedef struct distill {
 
 /* ---- the teacher's answers ---- */
 
+static bool is_unpaired(const rc_config *c)
+{
+    return c->distill.unpaired[0] != '\0';
+}
+
 /* In the units that the student's loss takes: numbers and fields standardised as its own targets are. A
  * teacher that was not trained on counts may say less than none. */
 static void convert(const distill *d, int64_t n, float *said)
@@ -65,7 +72,7 @@ static void convert(const distill *d, int64_t n, float *said)
 static rc_status ask(distill *d, float *said, float *read)
 {
     RC_TRY(rc_teacher_ask(d->teacher, &d->asked, said, d->features > 0 ? read : NULL));
-    convert(d, d->asked.n, said);
+    if (!is_unpaired(&d->s->config)) convert(d, d->asked.n, said);
     return RC_OK;
 }
 
@@ -107,6 +114,13 @@ static void standardise(distill *d)
     }
 }
 
+/* Of n samples. */
+static void scale_features(const distill *d, int64_t n, float *read)
+{
+    for (int64_t i = 0; i < n * d->features; i++)
+        read[i] = (read[i] - d->mean[i % d->features]) * d->scale[i % d->features];
+}
+
 static rc_status rehearse_asking(void *context)
 {
     distill *d = context;
@@ -145,8 +159,7 @@ static rc_status recall(distill *d, const lessons *l, const int64_t *order, int6
         memcpy(d->read + i * d->features, l->read + order[i] * d->features,
                (size_t)d->features * sizeof(float));
     }
-    for (int64_t i = 0; i < n * d->features; i++)
-        d->read[i] = (d->read[i] - d->mean[i % d->features]) * d->scale[i % d->features];
+    scale_features(d, n, d->read);
     return RC_OK;
 }
 
@@ -310,22 +323,24 @@ static rc_status check_losses(const rc_task *teacher, const rc_task *student)
 static rc_status prepare(distill *d)
 {
     rc_session *s = d->s;
-    const rc_dataset *data = s->task->data;
+    static const rc_part none = {0};
+    const rc_dataset *data = d->teacher->task->data; /* the student's, or its own */
+    bool unpaired = is_unpaired(&s->config);
     int64_t n = s->config.fit.batch, rows = s->task->of_words ? n * s->task->y_size : n;
     d->pass = -1;
     d->says = rc_teacher_says(d->teacher);
-    d->features = s->model->spec.teacher;
-    RC_TRY(check_losses(d->teacher->task, s->task));
+    d->features = unpaired ? rc_teacher_features(d->teacher) : s->model->spec.teacher;
+    if (!unpaired) RC_TRY(check_losses(d->teacher->task, s->task));
     if (s->config.distill.features > 0 && d->features == 0)
         RC_TRY(rc_session_note(
             s, "the teacher is no single model and has no features: its answers alone are learnt"));
     RC_TRY(make_room(d, &d->train, &data->train));
-    RC_TRY(make_room(d, &d->more, &data->unlabelled));
+    RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled));
     RC_TRY(rc_batch_create(d->teacher->task, n, &d->asked));
     RC_TRY(rc_batch_create(s->task, n, &d->extra));
     RC_TRY(RC_NEW(&d->mean, d->features));
     RC_TRY(RC_NEW(&d->scale, d->features));
-    RC_TRY(RC_NEW(&d->order, data->unlabelled.n));
+    RC_TRY(RC_NEW(&d->order, d->more.part->n));
     RC_TRY(RC_NEW(&d->chosen, n));
     RC_TRY(RC_NEW(&d->said, n * d->says));
     RC_TRY(RC_NEW(&d->read, n * d->features));
@@ -344,13 +359,26 @@ static void release(distill *d)
         rc_free(owned[i]);
 }
 
+static rc_status fit_unpaired(distill *d)
+{
+    rc_unpaired *u;
+    scale_features(d, d->train.part->n, d->train.read);
+    RC_TRY(rc_unpaired_create(d->s, d->train.read, d->features, &u));
+    rc_status status = rc_stage_fit_with(d->s, &(rc_fit_addition){u, rc_unpaired_add});
+    if (status == RC_OK) status = rc_unpaired_tell(u);
+    rc_unpaired_free(&u);
+    return status;
+}
+
 static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source;
     distill d = {.s = s, .teacher = s->teacher};
     rc_status status = prepare(&d);
     if (status == RC_OK) status = listen(&d);
-    if (status == RC_OK) status = rc_stage_fit_with(s, &(rc_fit_addition){&d, add});
+    if (status == RC_OK)
+        status =
+            is_unpaired(&s->config) ? fit_unpaired(&d) : rc_stage_fit_with(s, &(rc_fit_addition){&d, add});
     release(&d);
     return status;
 }
@@ -358,6 +386,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 static rc_status check(const rc_config *c, const rc_bundle *source)
 {
     (void)source;
+    if (is_unpaired(c)) return rc_unpaired_check(c);
     RC_CHECK(c->distill.answers > 0 || c->distill.features > 0, RC_CONFIG,
              "distill.answers and distill.features are both 0: nothing of the teacher would be learnt; use "
              "another method");

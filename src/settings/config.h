@@ -167,6 +167,9 @@ typedef struct rc_config {
         char student[RC_CONFIG_PATH];          /* a source, or a backbone by name or file */
         char layers[RC_CONFIG_TEXT];           /* of the teacher, which are the student; "": none */
         char unlabelled[RC_CONFIG_PATH];       /* more inputs; "": none */
+        char unpaired[RC_CONFIG_PATH];         /* data of the teacher's own; "": the student's */
+        int distance;                          /* unpaired: in rc_distance_table, whose end is none */
+        int64_t draws;                         /* unpaired: of the teacher for each sample, 4 */
         double temperature, answers, features; /* 2, 1, 1 */
     } distill;
     struct {

@@ -127,7 +127,7 @@ static rc_status add_side(const side *a, const rc_session *s, const char *name, 
     rc_json *j;
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(to, name, j));
-    return describe(a, &s->task->data->train, s->config.fit.batch, j);
+    return describe(a, &a->task->data->train, s->config.fit.batch, j);
 }
 
 static const char held_out[] = "the validation part is held out by the seed: a teacher of another seed may "
@@ -136,16 +136,17 @@ static const char held_out[] = "the validation part is held out by the seed: a t
 
 rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *result)
 {
-    const rc_dataset *d = s->task->data;
     rc_trained *t = s->teacher;
+    const rc_dataset *d = s->task->data, *own = t->task->data; /* the same, where there are pairs */
     side teacher = {t->graph, t->model, t->task, NAN, NAN},
          student = {s->graph, s->model, s->task, valid, test};
     rc_json *j;
-    RC_TRY(score(&teacher, s->task->metric, &d->valid, t->batch, &teacher.valid));
-    if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &d->test, t->batch, &teacher.test));
+    RC_TRY(score(&teacher, s->task->metric, &own->valid, t->batch, &teacher.valid));
+    if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &own->test, t->batch, &teacher.test));
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "distillation", j));
-    if (d->valid.n > 0 && d->valid.x == d->train.x) RC_TRY(rc_json_set_string(j, "note", held_out));
+    if (d == own && d->valid.n > 0 && d->valid.x == d->train.x)
+        RC_TRY(rc_json_set_string(j, "note", held_out));
     RC_TRY(add_side(&teacher, s, "teacher", j));
     return add_side(&student, s, "student", j);
 }

@@ -55,6 +55,7 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
 
 const rc_distance_kind rc_distance_coral = {.name = "coral",
                                             .about = "squared distance of covariances, over 4 d^2",
+                                            .several = true,
                                             .prepare = prepare,
                                             .measure = measure,
                                             .release = release};

@@ -38,7 +38,8 @@ typedef struct rc_distance_settings {
     uint64_t seed;                /* sliced: of the directions */
     double shrinkage;             /* gaussian: towards a multiple of the identity, 0 to 1; below 0: chosen */
     bool exact_labels;            /* otdd: exact distances between labels, not those of Gaussians */
-    double *plan; /* kinds with plans: where measuring leaves it, [n, m], in all 1; NULL: not wanted */
+    bool by_class; /* gw: samples go to those of their own label alone, which weigh as much on both sides */
+    double *plan;  /* kinds with plans: where measuring leaves it, [n, m], in all 1; NULL: not wanted */
 } rc_distance_settings;
 rc_distance_settings rc_distance_defaults(void);
 
@@ -63,6 +64,7 @@ typedef struct rc_distance_kind {
     const char *name, *about;
     bool labels;      /* needs the labels of both sides */
     bool half_square; /* sqrt(2 value) is a length */
+    bool several;     /* needs more than one sample of each side */
     bool plans;       /* has a transport plan */
     bool entropic;    /* its value depends on sinkhorn.epsilon */
     bool widths;      /* the two sides may have values of different number */
@@ -94,5 +96,11 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *
 rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out,
                               float *grad) RC_MUST_CHECK;
 void rc_distance_destroy(rc_distance **to);
+/* Between samples of the same label alone, which means the same on both sides: the mean over a's samples of
+ * their class's distance; gw, which compares lengths between classes too, of all of them at once, by a plan
+ * that keeps to classes. Classes that one side lacks are left out. Weights are not looked at. */
+rc_status rc_distance_by_class(const rc_distance_kind *kind, const rc_distance_settings *o,
+                               const rc_sample_set *a, const rc_sample_set *b, rc_measured *out,
+                               float *grad) RC_MUST_CHECK;
 
 #endif

@@ -50,11 +50,12 @@ static void free_side(void *state)
     rc_free(s);
 }
 
-static rc_status make_side(const rc_sample_set *set, rc_gromov_side **out)
+static rc_status make_side(const rc_distance *to, const rc_sample_set *set, rc_gromov_side **out)
 {
     RC_TRY(RC_NEW(out, 1));
     rc_gromov_side *s = *out;
     s->set = *set;
+    s->label = to->settings.by_class ? set->label : NULL;
     RC_TRY(RC_NEW_RAW(&s->length, set->n * set->n));
     RC_TRY(RC_NEW(&s->mean, set->n));
     RC_TRY(rc__lengths(set->x, set->n, set->d, s->length));
@@ -65,7 +66,7 @@ static rc_status make_side(const rc_sample_set *set, rc_gromov_side **out)
 static rc_status prepare(rc_distance *to)
 {
     rc_gromov_side *b = NULL;
-    rc_status status = make_side(&to->b, &b);
+    rc_status status = make_side(to, &to->b, &b);
     to->state = b;
     return status;
 }
@@ -109,6 +110,7 @@ static rc_status step(search *s, bool *better)
     const rc_sample_set *a = &s->a->set, *b = &s->b->set;
     rc_transport_plan before = s->plan, next;
     if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    rc__gromov_forbid(s->a, s->b, s->cost);
     RC_TRY(rc_exact_transport(a->n, b->n, s->cost, a->weight, b->weight, &next));
     s->plan = next;
     double value = look(s);
@@ -174,7 +176,7 @@ static rc_status measure(const rc_distance *to, const rc_sample_set *a, rc_measu
     rc_gromov_side *within = NULL;
     search s = {.b = to->state};
     rc_status status = RC_OK;
-    RC_TRY_DONE(make_side(a, &within));
+    RC_TRY_DONE(make_side(to, a, &within));
     s.a = within;
     RC_TRY_DONE(RC_NEW_RAW(&s.moved, a->n * to->b.n));
     RC_TRY_DONE(RC_NEW_RAW(&s.cost, a->n * to->b.n));

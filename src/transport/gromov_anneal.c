@@ -20,6 +20,18 @@ void rc__gromov_product(const rc_gromov_side *a, const rc_gromov_side *b, double
             cost[i * b->set.n + j] = -2.0 * a->mean[i] * b->mean[j];
 }
 
+void rc__gromov_forbid(const rc_gromov_side *a, const rc_gromov_side *b, double *cost)
+{
+    int64_t n = a->set.n, m = b->set.n;
+    double largest = 0;
+    if (!a->label) return;
+    for (int64_t i = 0; i < n * m; i++)
+        largest = fmax(largest, fabs(cost[i]));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < m; j++)
+            if (a->label[i] != b->label[j]) cost[i * m + j] = (double)(n + m) * largest;
+}
+
 typedef struct annealing {
     const rc_gromov_side *a, *b;
     rc_cloud rows, columns; /* without points: costs are given */
@@ -54,6 +66,7 @@ static rc_status follow(annealing *s, double epsilon, double *cost)
     int64_t n = s->a->set.n, m = s->b->set.n;
     const rc_coupling *c = &s->coupling;
     rc_convergence how;
+    rc__gromov_forbid(s->a, s->b, cost);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < m; j++)
             s->pairs.cost[i * s->pairs.ld + j] = (float)cost[i * m + j];

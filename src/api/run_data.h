@@ -1,6 +1,6 @@
-/* commands/run_data.h: the data of a finished run. */
-#ifndef RC_COMMANDS_RUN_DATA_H
-#define RC_COMMANDS_RUN_DATA_H
+/* api/run_data.h: the data of a finished run. */
+#ifndef RC_API_RUN_DATA_H
+#define RC_API_RUN_DATA_H
 
 #include "settings/config.h"
 #include "tasks/trained.h"

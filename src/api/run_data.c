@@ -1,4 +1,4 @@
-#include "commands/run_data.h"
+#include "api/run_data.h"
 
 #include "api/text_feed.h"
 #include "base/file.h"

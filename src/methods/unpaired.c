@@ -1,0 +1,207 @@
+/* Distillation without pairs: teacher and student see data of different kinds, and no sample of one belongs
+ * to a sample of the other. What is compared are distributions, as in stage 1: to each batch's loss is added
+ *
+ *     f d(h / sqrt(width of h), t / sqrt(width of t)),
+ *
+ * d a distance of transport/, h the student's pooled features of the batch, t some of the teacher's,
+ * standardised. The roots make lengths on either side those of one number. Where both sides have the same
+ * classes, those of a class are compared with those of the same class. Draws depend on the seed and on the
+ * batch alone, so a run that was cut goes on with the same. */
+#include "methods/unpaired.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "methods/alignment.h"
+#include "training/teacher.h"
+
+struct rc_unpaired {
+    rc_session *s;
+    const rc_distance_kind *kind;
+    rc_distance_settings settings;
+    const float *read;
+    int64_t n, features, width; /* of the teacher: samples, features; of the student: features */
+    int64_t classes;            /* that both sides have; 0: they are compared as wholes */
+    int64_t *sample, *begin;    /* the teacher's samples, class by class; [classes + 1]: where each begins */
+    float *own, *drawn, *grad;  /* [batch, width], [draws, features], [batch, width] */
+    int32_t *label;             /* [draws] */
+    int64_t measured, open;     /* batches; those whose distance has not converged */
+};
+
+rc_status rc_unpaired_check(const rc_config *c)
+{
+    RC_CHECK(c->distill.features > 0, RC_CONFIG,
+             "distill.features is 0: without pairs nothing but features can be learnt of the teacher");
+    const rc_distance_kind *kind = rc_distance_table[c->distill.distance];
+    RC_CHECK(
+        kind && !kind->labels && !kind->several, RC_CONFIG,
+        "distill.distance=%s: without pairs it can be any but none, otdd and coral; a batch may have one "
+        "sample of a class",
+        kind ? kind->name : "none");
+    RC_CHECK(!c->distill.layers[0], RC_CONFIG,
+             "distill.layers does not go with distill.unpaired: name a student that takes its data");
+    RC_CHECK(!c->distill.unlabelled[0], RC_CONFIG,
+             "distill.unlabelled does not go with distill.unpaired: leave one of them out");
+    RC_CHECK(c->fit.mixup == 0, RC_CONFIG,
+             "fit.mixup does not go with distill.unpaired: mixed samples have no class to be compared with");
+    return RC_OK;
+}
+
+/* ---- classes ---- */
+
+static bool has_classes(const rc_dataset *d)
+{
+    return d->target == RC_TARGET_CLASSES && !d->of_words;
+}
+
+/* The number that the student's data have for a class of the teacher's; -1: none. */
+static int64_t number_of(const rc_dataset *student, const rc_dataset *teacher, int64_t label)
+{
+    const char *const *names = rc_dataset_label_names(student);
+    const char *name = rc_dataset_label_name(teacher, label);
+    for (int64_t k = 0; names && name && k < student->classes; k++)
+        if (strcmp(names[k], name) == 0) return k;
+    return names && name ? -1 : label;
+}
+
+/* By name where both have names, else by number. */
+static bool same_classes(const rc_dataset *student, const rc_dataset *teacher)
+{
+    int64_t found = 0;
+    if (!has_classes(student) || !has_classes(teacher)) return false;
+    for (int64_t k = 0; k < teacher->classes; k++)
+        found += number_of(student, teacher, k) >= 0;
+    return found == student->classes && found == teacher->classes;
+}
+
+static rc_status sort_samples(rc_unpaired *u, const rc_dataset *student, const rc_dataset *teacher)
+{
+    int64_t at = 0;
+    RC_TRY(RC_NEW(&u->begin, u->classes + 1));
+    for (int64_t k = 0; k < u->classes; k++) {
+        for (int64_t i = 0; i < u->n; i++)
+            if (number_of(student, teacher, rc_part_label(&teacher->train, i)) == k) u->sample[at++] = i;
+        u->begin[k + 1] = at;
+    }
+    return RC_OK;
+}
+
+static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const rc_dataset *teacher)
+{
+    bool named = rc_dataset_label_names(student) && rc_dataset_label_names(teacher);
+    RC_TRY(RC_NEW(&u->sample, u->n));
+    if (same_classes(student, teacher)) {
+        u->classes = student->classes;
+        RC_TRY(sort_samples(u, student, teacher));
+    }
+    if (u->s->start != RC_SESSION_BEGINS || (u->classes > 0 && named)) return RC_OK;
+    return rc_session_note(u->s, u->classes > 0
+                                     ? "teacher and student have classes without names: those of the same "
+                                       "number are taken for the same"
+                                     : "teacher and student have not the same classes: their features are "
+                                       "compared as wholes");
+}
+
+/* ---- batches ---- */
+
+/* For each sample of a batch some of the teacher's, of its class where there are classes. Returns how many.
+ */
+static int64_t draw(rc_unpaired *u, const rc_fit_batch *b)
+{
+    int64_t each = u->s->config.distill.draws, n = 0;
+    rc_rng rng = rc_rng_make((uint64_t)u->s->config.seed, "unpaired", (uint64_t)b->index);
+    for (int64_t i = 0; i < b->batch->n * each; i++) {
+        int32_t label = u->classes > 0 ? b->batch->label[i / each] : 0;
+        int64_t first = u->classes > 0 ? u->begin[label] : 0;
+        int64_t end = u->classes > 0 ? u->begin[label + 1] : u->n;
+        if (end == first) continue;
+        int64_t at = first + (int64_t)rc_rng_below(&rng, (uint64_t)(end - first));
+        const float *from = u->read + (u->classes > 0 ? u->sample[at] : at) * u->features;
+        for (int64_t k = 0; k < u->features; k++)
+            u->drawn[n * u->features + k] = from[k] / sqrtf((float)u->features);
+        u->label[n++] = label;
+    }
+    return n;
+}
+
+static rc_status measure(rc_unpaired *u, const rc_sample_set *a, const rc_sample_set *b)
+{
+    rc_measured found;
+    rc_distance *to = NULL;
+    rc_status status;
+    if (u->classes > 0) {
+        status = rc_distance_by_class(u->kind, &u->settings, a, b, &found, u->grad);
+    } else {
+        status = rc_distance_create(u->kind, b, &u->settings, &to);
+        if (status == RC_OK) status = rc_distance_measure(to, a, &found, u->grad);
+        rc_distance_destroy(&to);
+    }
+    u->measured++;
+    u->open += status == RC_OK && !found.how.converged;
+    return status;
+}
+
+rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
+{
+    rc_unpaired *u = context;
+    int64_t n = b->batch->n, drawn = draw(u, b);
+    float root = sqrtf((float)u->width);
+    rc_var pooled = rc_model_pool(g, u->s->model, b->tokens, b->feed.length);
+    RC_TRY(rc_graph_status(g));
+    RC_TRY(rc_tensor_download(&pooled->value, u->own));
+    if (drawn == 0) return RC_OK; /* the teacher knows none of these classes */
+    for (int64_t i = 0; i < n * u->width; i++)
+        u->own[i] /= root;
+    const int32_t *label = u->classes > 0 ? b->batch->label : NULL;
+    rc_sample_set own = {u->own, n, u->width, label, u->classes, NULL};
+    rc_sample_set theirs = {u->drawn, drawn, u->features, label ? u->label : NULL, u->classes, NULL};
+    RC_TRY(measure(u, &own, &theirs));
+    double weight = u->s->config.distill.features * b->share * (double)n;
+    for (int64_t i = 0; i < n * u->width; i++)
+        u->grad[i] *= (float)weight / root;
+    return rc_graph_seed(pooled, u->grad);
+}
+
+/* ---- the whole ---- */
+
+static rc_status create(rc_unpaired *u)
+{
+    const rc_dataset *student = u->s->task->data, *teacher = u->s->teacher->task->data;
+    int64_t batch = u->s->config.fit.batch, draws = batch * u->s->config.distill.draws;
+    u->n = teacher->train.n;
+    u->width = rc_model_features(u->s->model);
+    u->kind = rc_distance_table[u->s->config.distill.distance];
+    u->settings = rc_alignment_settings(&u->s->config);
+    RC_TRY(choose_classes(u, student, teacher));
+    RC_TRY(RC_NEW(&u->own, batch * u->width));
+    RC_TRY(RC_NEW(&u->grad, batch * u->width));
+    RC_TRY(RC_NEW(&u->drawn, draws * u->features));
+    return RC_NEW(&u->label, draws);
+}
+
+rc_status rc_unpaired_create(rc_session *s, const float *read, int64_t features, rc_unpaired **out)
+{
+    RC_TRY(RC_NEW(out, 1));
+    **out = (rc_unpaired){.s = s, .read = read, .features = features};
+    rc_status status = create(*out);
+    if (status != RC_OK) rc_unpaired_free(out);
+    return status;
+}
+
+rc_status rc_unpaired_tell(const rc_unpaired *u)
+{
+    if (u->open == 0) return RC_OK;
+    return rc_session_note(u->s, "the distance %s had not converged in %lld of %lld batches", u->kind->name,
+                           (long long)u->open, (long long)u->measured);
+}
+
+void rc_unpaired_free(rc_unpaired **u)
+{
+    if (!*u) return;
+    void *owned[] = {(*u)->sample, (*u)->begin, (*u)->own, (*u)->drawn, (*u)->grad, (*u)->label};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        rc_free(owned[i]);
+    rc_free(*u);
+    *u = NULL;
+}
