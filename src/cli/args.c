@@ -39,22 +39,37 @@ static rc_status unknown(const cli_command *c, const char *word)
                     near ? "; did you mean " : "; see --help", near ? near : "", near ? "?" : "");
 }
 
-/* Several, with --run before each or without. */
-static bool takes_runs(const cli_command *c)
+bool cli_repeats(const cli_option *o)
 {
-    return find(c->options, "--table", 7) >= 0;
+    size_t n = o->placeholder ? strlen(o->placeholder) : 0;
+    return n > 4 && strcmp(o->placeholder + n - 4, " ...") == 0;
+}
+
+/* Values of the options before this one; of all: of the one behind the last. */
+static size_t count_before(const cli_args *a, int at)
+{
+    size_t n = 0;
+    for (int i = 0; i < at; i++)
+        n += a->times[i];
+    return n;
+}
+
+static void add_value(cli_args *a, int at, const char *value)
+{
+    size_t place = count_before(a, at + 1), all = count_before(a, CLI_OPTIONS);
+    memmove(a->repeated + place + 1, a->repeated + place, (all - place) * sizeof *a->repeated);
+    a->repeated[place] = value;
+    a->times[at]++;
 }
 
 static rc_status take(const cli_command *c, cli_args *a, int at, const char *value)
 {
     const char *name = c->options[at].name;
-    if (strcmp(name, "--set") == 0 || (strcmp(name, "--run") == 0 && takes_runs(c))) {
-        if (a->n_repeated == CLI_REPEATS)
-            return cli_fail("%s: more than %d of %s", c->words, CLI_REPEATS, name);
-        a->repeated[a->n_repeated++] = value;
-    } else if (a->value[at]) {
-        return cli_fail("%s: %s is given twice", c->words, name);
-    }
+    bool repeats = cli_repeats(&c->options[at]);
+    if (!repeats && a->value[at]) return cli_fail("%s: %s is given twice", c->words, name);
+    if (repeats && count_before(a, CLI_OPTIONS) == CLI_REPEATS)
+        return cli_fail("%s: more than %d of %s", c->words, CLI_REPEATS, name);
+    if (repeats) add_value(a, at, value);
     a->value[at] = value;
     return RC_OK;
 }
@@ -93,7 +108,8 @@ static rc_status take_argument(const cli_command *c, cli_args *a, const char *wo
 {
     for (int i = 0; c->options[i].name; i++)
         if (c->options[i].name[0] != '-' && !a->value[i]) return take(c, a, i, word);
-    if (takes_runs(c)) return take(c, a, find(c->options, "--run", 5), word);
+    int runs = find(c->options, "--run", 5); /* several, with --run before each or without */
+    if (runs >= 0 && cli_repeats(&c->options[runs])) return take(c, a, runs, word);
     bool data = find(c->options, "--data", 6) >= 0 && !cli_value(a, "--data");
     return cli_fail("%s: \"%.60s\" is one argument too many; %s%.60s%s", c->words, word,
                     data ? "did you mean --data " : "see --help", data ? word : "", data ? "?" : "");
@@ -136,6 +152,13 @@ const char *cli_value(const cli_args *a, const char *name)
     return at < 0 ? NULL : a->value[at];
 }
 
+const char *const *cli_values(const cli_args *a, const char *name, size_t *n)
+{
+    int at = find(a->options, name, strlen(name));
+    *n = at < 0 ? 0 : a->times[at];
+    return a->repeated + count_before(a, at);
+}
+
 rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io)
 {
     const char *text = cli_value(a, name);
@@ -159,8 +182,7 @@ rc_status cli_resume(const cli_args *a, rc_resume *out)
 
 rc_settings cli_settings(const cli_args *a)
 {
-    return (rc_settings){.config_file = cli_value(a, "--config"),
-                         .set = a->repeated,
-                         .n_set = a->n_repeated,
-                         .seed = cli_value(a, "--seed")};
+    rc_settings s = {.config_file = cli_value(a, "--config"), .seed = cli_value(a, "--seed")};
+    s.set = cli_values(a, "--set", &s.n_set);
+    return s;
 }

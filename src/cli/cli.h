@@ -12,7 +12,8 @@ enum { CLI_OPTIONS = 64, CLI_REPEATS = 256 };
 
 typedef struct cli_option {
     const char *name;        /* "--data"; NULL ends the list; without dashes: an argument by position */
-    const char *placeholder; /* "DIR"; NULL: a switch; "[=auto]": a switch, or with a value */
+    const char *placeholder; /* "DIR"; NULL: a switch; "[=auto]": a switch, or with a value; "DIR ...": may be
+                                repeated */
     const char *about;
     bool required;
 } cli_option;
@@ -20,9 +21,9 @@ typedef struct cli_option {
 /* What was given, by option. */
 typedef struct cli_args {
     const cli_option *options;
-    const char *value[CLI_OPTIONS]; /* NULL: not given; "" for a switch that was */
-    const char *repeated[CLI_REPEATS];
-    size_t n_repeated; /* all --set, or all --run, in order */
+    const char *value[CLI_OPTIONS];    /* NULL: not given; "" for a switch that was; the last of several */
+    const char *repeated[CLI_REPEATS]; /* of options that may be repeated, those of one beside each other */
+    size_t times[CLI_OPTIONS];         /* how many of them are whose */
     bool json, quiet, help;
 } cli_args;
 
@@ -37,7 +38,10 @@ typedef struct cli_command {
 /* args.c */
 rc_status cli_parse(const cli_command *c, int argc, char **argv, cli_args *out);
 const char *cli_value(const cli_args *a, const char *name); /* NULL: not given */
-rc_status cli_resume(const cli_args *a, rc_resume *out);    /* --resume, --resume=auto */
+/* All values of an option that may be repeated, in order. */
+const char *const *cli_values(const cli_args *a, const char *name, size_t *n);
+bool cli_repeats(const cli_option *o);
+rc_status cli_resume(const cli_args *a, rc_resume *out); /* --resume, --resume=auto */
 rc_status cli_integer(const cli_args *a, const char *name, int64_t min, int64_t max, int64_t *io);
 rc_settings cli_settings(const cli_args *a);
 const char *cli_nearest(const char *word, const char *const *known, size_t n);
@@ -120,11 +124,11 @@ rc_status cli_read_result(char *json, struct rc_json **out);
     {                                                                                                   \
         "--resume", "[=auto]", "continue the run in --out; auto: or begin one, if there is none", false \
     }
-#define CLI_SETTINGS                                                   \
-    {"--config", "FILE", "settings, YAML", false},                     \
-        {"--set", "KEY=VALUE", "one setting; may be repeated", false}, \
-    {                                                                  \
-        "--seed", "N", "the same as --set seed=N", false               \
+#define CLI_SETTINGS                                                       \
+    {"--config", "FILE", "settings, YAML", false},                         \
+        {"--set", "KEY=VALUE ...", "one setting; may be repeated", false}, \
+    {                                                                      \
+        "--seed", "N", "the same as --set seed=N", false                   \
     }
 
 /* cmd_data_import.c: those of its options that were given; the others are as by default. */

@@ -14,7 +14,7 @@ static const cli_option options[] = {
     {"--out", "DIR", "folder of the runs and the tables", true},
     {"--source", "NAME|FILE",
      "source of data sets that name none (the experiment's, or by the form of the data)", false},
-    {"--set", "KEY=VALUE", "a setting of every run; may be repeated", false},
+    {"--set", "KEY=VALUE ...", "a setting of every run; may be repeated", false},
     {"--tune", "FILE", "candidate settings, YAML, that each method tries on validation", false},
     {"--root", "DIR", "folder that the experiment's relative paths start from", false},
     {"--jobs", "N", "runs at the same time (the number of cores)", false},
@@ -75,12 +75,11 @@ static rc_status run(const cli_args *a)
                             .source = cli_value(a, "--source"),
                             .tune = cli_value(a, "--tune"),
                             .root = cli_value(a, "--root"),
-                            .set = a->repeated,
-                            .n_set = a->n_repeated,
                             .retry = cli_value(a, "--retry") != NULL,
                             .tables = cli_value(a, "--tables") != NULL,
                             .worker = cli_value(a, "--worker") != NULL,
                             .list = cli_value(a, "--list") != NULL};
+    o.set = cli_values(a, "--set", &o.n_set);
     rc_status status = cli_integer(a, "--seeds", 1, 1000, &o.seeds);
     if (status == RC_OK) status = cli_integer(a, "--jobs", 1, 1024, &o.jobs);
     if (status == RC_OK) status = share(a, &o);

@@ -193,12 +193,11 @@ static rc_status bash(rc_string *out)
 static rc_status zsh_option(const cli_command *c, const cli_option *o, rc_string *out)
 {
     rc_string words = {0};
-    bool repeats = strcmp(o->name, "--set") == 0 || strcmp(o->name, "--run") == 0;
     bool bare = o->placeholder && o->placeholder[0] == '[';
     rc_status status = words_of(c, o, &words);
     if (status == RC_OK) status = rc_string_printf(out, " \\\n            '");
     if (status == RC_OK && o->name[0] == '-') {
-        status = rc_string_printf(out, "%s%s%s[", repeats ? "*" : "", o->name, bare ? "=-" : "");
+        status = rc_string_printf(out, "%s%s%s[", cli_repeats(o) ? "*" : "", o->name, bare ? "=-" : "");
         if (status == RC_OK) status = add_quoted(o->about, "[]:\\", out);
         if (status == RC_OK) status = rc_string_printf(out, "]");
     }

@@ -12,14 +12,14 @@ static const cli_option options[] = {{"NAME", "NAME", "what to solve, of the lis
                                      {"--n-train", "N", "training samples", false},
                                      {"--n-test", "N", "test samples", false},
                                      {"--resolution", "N", "points each way of what is written", false},
-                                     {"--set", "KEY=VALUE", "a parameter; may be repeated", false},
+                                     {"--set", "KEY=VALUE ...", "a parameter; may be repeated", false},
                                      {"--seed", "N", "0", false},
                                      CLI_COMMON};
 
 static rc_status run(const cli_args *a)
 {
-    rc_make_options o = {
-        .out = cli_value(a, "--out"), .n_test = -1, .set = a->repeated, .n_set = a->n_repeated};
+    rc_make_options o = {.out = cli_value(a, "--out"), .n_test = -1};
+    o.set = cli_values(a, "--set", &o.n_set);
     char *json;
     rc_status status = cli_integer(a, "--n-train", 1, 1000000, &o.n_train);
     if (status == RC_OK) status = cli_integer(a, "--n-test", 0, 1000000, &o.n_test);

@@ -10,14 +10,14 @@
 static const cli_option options[] = {{"NAME", "NAME", "of the list below", true},
                                      {"--in", "PATH", "a data set", true},
                                      {"--out", "DIR", "folder to make", true},
-                                     {"--set", "KEY=VALUE", "a parameter; may be repeated", false},
+                                     {"--set", "KEY=VALUE ...", "a parameter; may be repeated", false},
                                      {"--seed", "N", "0", false},
                                      CLI_COMMON};
 
 static rc_status run(const cli_args *a)
 {
-    rc_apply_options o = {
-        .in = cli_value(a, "--in"), .out = cli_value(a, "--out"), .set = a->repeated, .n_set = a->n_repeated};
+    rc_apply_options o = {.in = cli_value(a, "--in"), .out = cli_value(a, "--out")};
+    o.set = cli_values(a, "--set", &o.n_set);
     char *json;
     rc_status status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);
     if (status == RC_OK) status = rc_apply(cli_value(a, "NAME"), &o, &json);

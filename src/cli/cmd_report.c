@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 static const cli_option options[] = {
-    {"--run", "DIR", "run folder, also without --run; several are compared", true},
+    {"--run", "DIR ...", "run folder, also without --run; several are compared", true},
     {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
     {"--data", "PATH", "the run's data, where they are not where they were", false},
     {"--seconds", "N", "that its model may be asked what the answers depend on (5); 0: it is not", false},
@@ -15,7 +15,9 @@ static const cli_option options[] = {
 static rc_status print_table(const cli_args *a)
 {
     char *text;
-    RC_TRY(rc_table(a->repeated, a->n_repeated, &text));
+    size_t n;
+    const char *const *run = cli_values(a, "--run", &n);
+    RC_TRY(rc_table(run, n, &text));
     rc_status status = cli_text("%s", text);
     rc_free_text(text);
     return status;
@@ -23,14 +25,15 @@ static rc_status print_table(const cli_args *a)
 
 static rc_status write_page(const cli_args *a)
 {
-    rc_report_options o = {
-        .run = a->repeated[0], .output = cli_value(a, "--output"), .data = cli_value(a, "--data")};
+    size_t n;
+    const char *const *run = cli_values(a, "--run", &n);
+    rc_report_options o = {.run = run[0], .output = cli_value(a, "--output"), .data = cli_value(a, "--data")};
     int64_t seconds = RC_REPORT_SECONDS;
     RC_TRY(cli_integer(a, "--seconds", 0, 86400, &seconds));
     o.seconds = (double)seconds;
-    if (a->n_repeated == 1) return rc_report(&o);
+    if (n == 1) return rc_report(&o);
     if (o.data) return cli_fail("report: --data is for the page of one run");
-    return rc_report_runs(a->repeated, a->n_repeated, o.output);
+    return rc_report_runs(run, n, o.output);
 }
 
 static rc_status run(const cli_args *a)
@@ -39,7 +42,7 @@ static rc_status run(const cli_args *a)
     if (cli_value(a, "--table")) return print_table(a);
     RC_TRY(write_page(a));
     if (a->quiet || cli_gives_output(a)) return RC_OK;
-    return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", a->repeated[0]);
+    return output ? cli_text("%s\n", output) : cli_text("%s/report.html\n", cli_value(a, "--run"));
 }
 
 const cli_command cli_report = {
