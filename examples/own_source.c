@@ -38,7 +38,8 @@ int main(int argc, char **argv)
     how.options = options;
     check(rc_predictor_fit(NULL, data, &how, &predictor));
 
-    check(rc_source_from_predictor(NULL, predictor, data, options, "stripes-swin", &source));
+    const rc_data *const sets[] = {data};
+    check(rc_source_from_predictor(NULL, predictor, sets, 1, options, "stripes-swin", &source));
     check(rc_source_describe(source, &info));
     check(rc_source_features(source, &features, NULL));
     printf("%s: %lld classes, features [%lld, %lld], accuracy %.2f\n", info.name, (long long)info.classes,

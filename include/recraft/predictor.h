@@ -220,11 +220,12 @@ RC_API rc_status rc_predictor_score(rc_context *context, rc_predictor *predictor
                                     rc_data_part part, rc_scores *out) RC_MUST_CHECK;
 
 /* A source of one's own: the predictor's model, whose body takes images (or texts) as its backbone does, and
- * labelled data of classes: a head is trained on them and recalibrated, and features, tokens and card are
- * made (settings source.*, align.epsilon, seed). name: what the source is called; the predictor and the data
- * are not changed. RC_UNSUPPORTED: it has no such model. RC_DATA: no classes. */
+ * labelled sets of classes, 1 to 8: for each a head is trained and recalibrated, and features, tokens and
+ * card are made (settings source.*, align.epsilon, seed). name: what the source is called; the predictor and
+ * the data are not changed. RC_UNSUPPORTED: it has no such model. RC_DATA: no classes. */
 RC_API rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *predictor,
-                                          const rc_data *data, const rc_options *options, const char *name,
+                                          const rc_data *const *data, size_t n_data,
+                                          const rc_options *options, const char *name,
                                           rc_source **out) RC_MUST_CHECK;
 
 #ifdef __cplusplus

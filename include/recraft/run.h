@@ -112,9 +112,12 @@ typedef struct rc_pretrain_options {
 RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json) RC_MUST_CHECK;
 
 /* Source bundles. model: a model folder (config.json + model.safetensors), or the folder of a finished run.
- * out: the bundle, one .safetensors file, or a name to keep it under. */
+ * data: labelled sets, each of which gets a head of its own on the model's body. out: the bundle, one
+ * .safetensors file, or a name to keep it under. */
 typedef struct rc_source_build_options {
-    const char *model, *data, *out;
+    const char *model, *const *data;
+    size_t n_data; /* 1 to 8 */
+    const char *out;
     rc_settings settings;
 } rc_source_build_options;
 RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;

@@ -30,20 +30,23 @@ typedef struct rc_source_info {
     const char *name;                   /* as it was opened; these texts live as long as the source */
     const char *family;                 /* of the backbone: "swin", "bert", "vit" */
     bool texts;                         /* a model of texts; else of images */
-    int64_t classes;                    /* of the source's head */
+    int64_t classes;                    /* of the source's heads, all together */
     int64_t features, width;            /* how many samples it has features of, and numbers of each */
-    int64_t tokens;                     /* how many samples it has all tokens of */
+    int64_t tokens;                     /* how many samples (of the first set) it has all tokens of */
     double self_distance, self_epsilon; /* Sinkhorn's OT(features, features) for this epsilon */
-    /* The card: what was measured when it was built; NaN where it does not say. */
+    /* The card: what was measured when it was built; NaN where it does not say, and of several sets, which
+     * rc_source_show tells apart. */
     double accuracy, loss;     /* of the head, recalibrated */
     double gradient_norm_mean; /* of the loss in the embedder's output */
     double gradient_norm_q95;
+    int64_t sets; /* labelled sets, each with a head of its own */
 } rc_source_info;
 #define RC_SOURCE_INFO_INIT RC_SIZED(rc_source_info)
 RC_API rc_status rc_source_describe(const rc_source *source, rc_source_info *out) RC_MUST_CHECK;
 
 /* The features [features, width] float32 and their labels [features] int32, as views of the source's own
- * memory, valid as long as it. labels may be NULL; where an early bundle has none, its data is NULL. */
+ * memory, valid as long as it. labels may be NULL; where an early bundle has none, its data is NULL. Several
+ * sets lie behind each other, and their labels count on: those of the second begin where the first's end. */
 RC_API rc_status rc_source_features(const rc_source *source, rc_view *features,
                                     rc_view *labels) RC_MUST_CHECK;
 /* All of the card as JSON text, by rc_source_show (recraft/run.h). */

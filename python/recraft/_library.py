@@ -137,7 +137,13 @@ class ReportOptions(ctypes.Structure):
 class SourceBuildOptions(ctypes.Structure):
     """rc_source_build_options"""
 
-    _fields_ = [("model", c_char_p), ("data", c_char_p), ("out", c_char_p), ("settings", Settings)]
+    _fields_ = [
+        ("model", c_char_p),
+        ("data", POINTER(c_char_p)),
+        ("n_data", c_size_t),
+        ("out", c_char_p),
+        ("settings", Settings),
+    ]
 
 
 class DistillOptions(ctypes.Structure):
@@ -350,6 +356,7 @@ class SourceInfo(Sized):
         ("loss", c_double),
         ("gradient_norm_mean", c_double),
         ("gradient_norm_q95", c_double),
+        ("sets", c_int64),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import tempfile
+from os import PathLike
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -37,16 +38,19 @@ class Source:
     def build(
         cls,
         model: AnyPath,
-        data: AnyPath,
+        data: Union[AnyPath, Sequence[AnyPath]],
         out: AnyPath,
         settings_: Optional[Settings] = None,
         threads: int = 0,
         verbose: bool = False,
     ) -> "Source":
         """Makes a source of a model (a fetched one's name, or a folder with config.json and model.safetensors) and the
-        labelled data set that it is recalibrated on. out: a name under which it is kept, or a file."""
+        labelled data set that it is recalibrated on; or several sets, each of which gets a head of its own. out: a name
+        under which it is kept, or a file."""
+        sets = [data] if isinstance(data, (str, bytes, PathLike)) else data
+        paths = (ctypes.c_char_p * len(sets))(*(text(one) for one in sets))
         given = c.SourceBuildOptions(
-            model=text(model), data=text(data), out=text(out), settings=settings(settings_ or {})
+            model=text(model), data=paths, n_data=len(sets), out=text(out), settings=settings(settings_ or {})
         )
         ask(C.rc_source_build, given, context=Context(threads, Bar() if verbose else None))
         return cls.open(out)
@@ -99,12 +103,13 @@ class Source:
 
     @property
     def features(self) -> Array:
-        """Its samples' features, [N, D] float32: the source's own memory, not to be written to."""
+        """Its samples' features, [N, D] float32: the source's own memory, not to be written to. Several sets lie behind
+        each other."""
         return self._arrays()[0]
 
     @property
     def labels(self) -> Optional[Array]:
-        """Its samples' labels, [N] int32; early bundles have none."""
+        """Its samples' labels, [N] int32; early bundles have none. Those of several sets count on from set to set."""
         return self._arrays()[1]
 
     def _arrays(self) -> Any:

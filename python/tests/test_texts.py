@@ -27,7 +27,11 @@ def source(tmp_path_factory):
     rows = "".join(f"{label}\tthe cat is in {town}\n" for town in ("paris", "london") * 6 for label in ("told", "asked"))
     (place / "texts.tsv").write_text("label\ttext\n" + rows)
     few = {"source.head_epochs": 1, "source.recalibration_epochs": 1}
-    return recraft.Source.build(place / "bert", place / "texts.tsv", place / "tiny.safetensors", few)
+    tiny = recraft.Source.build(place / "bert", place / "texts.tsv", place / "tiny.safetensors", few)
+    both = recraft.Source.build(place / "bert", [place / "texts.tsv"] * 2, place / "both.safetensors", few)
+    assert tiny.info.sets == 1 and both.info.sets == 2 and both.info.features == 2 * tiny.info.features
+    assert set(both.labels) == {0, 1, 2, 3} and len(both.card["card"]["sets"]) == 2
+    return tiny
 
 
 def test_source_of_texts(source):

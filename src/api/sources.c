@@ -4,7 +4,7 @@
 
 #include "api/predictor_parts.h"
 #include "base/memory.h"
-#include "source/building.h"
+#include "source/assembly.h"
 
 rc_status rc_source_open(rc_context *context, const char *name, rc_source **out)
 {
@@ -44,6 +44,7 @@ rc_status rc_source_describe(const rc_source *s, rc_source_info *out)
     info.features = b->n_features;
     info.width = b->width;
     info.tokens = b->n_tokens;
+    info.sets = b->sets;
     info.self_distance = b->self_distance;
     info.self_epsilon = b->self_epsilon;
     info.accuracy = rc_json_number(state, "accuracy", NAN);
@@ -63,43 +64,71 @@ rc_status rc_source_features(const rc_source *s, rc_view *features, rc_view *lab
 
 /* ---- of one's own ---- */
 
-static rc_status build(const rc_predictor *p, rc_building *b, const char *name, rc_bundle **out)
+typedef struct own {
+    int sets; /* of which there are so many */
+    rc_dataset *data[RC_SOURCE_SETS];
+    rc_building of[RC_SOURCE_SETS];
+    rc_assembly all;
+} own;
+
+static void close_own(own *o)
+{
+    rc_assembly_free(&o->all);
+    for (int k = 0; k < o->sets; k++) {
+        rc_building_free(&o->of[k]);
+        rc_dataset_close(&o->data[k]);
+    }
+}
+
+static rc_status add_set(const rc_predictor *p, const rc_data *data, const rc_options *options,
+                         const char *name, own *o)
+{
+    rc_building *b = &o->of[o->sets];
+    *b = (rc_building){.model_name = name,
+                       .made_with = "rc_source_from_predictor",
+                       .tokenizer = p->session->task->tokenizer,
+                       .found = p->session->model};
+    RC_TRY(rc__options_config(options, &b->config));
+    RC_TRY(rc__data_like(p, data, &o->data[o->sets]));
+    b->data = o->data[o->sets++];
+    RC_CHECK(b->data->train.n > 0, RC_DATA, "%s: there is no training part", b->data->name);
+    return RC_OK;
+}
+
+static rc_status build(own *o, const char *name, rc_bundle **out)
 {
     rc_json *card;
-    RC_TRY(rc_building_adopt(b, p->session->model, "the predictor"));
     RC_TRY(rc_json_object(&card));
-    rc_status status = rc_building_run(b, card);
+    rc_status status = rc_assembly_create(o->of, o->sets, "the predictor", card, &o->all);
     if (status == RC_OK) {
-        rc_bundle_parts parts = rc_building_parts(b, card);
+        rc_bundle_parts parts = rc_assembly_parts(&o->all, card);
         status = rc_bundle_make(name, &parts, out);
     }
     rc_json_free(&card);
     return status;
 }
 
-static rc_status from_predictor(const rc_predictor *p, const rc_data *data, const rc_options *options,
-                                const char *name, rc_source **out)
+static rc_status from_predictor(const rc_predictor *p, const rc_data *const *data, size_t n_data,
+                                const rc_options *options, const char *name, rc_source **out)
 {
-    rc_dataset *d = NULL;
-    rc_building b = {.model_name = name, .made_with = "rc_source_from_predictor"};
-    RC_TRY(rc__options_config(options, &b.config));
-    RC_TRY(rc__data_like(p, data, &d));
-    b.data = d;
-    b.tokenizer = p->session->task->tokenizer;
-    rc_status status =
-        d->train.n > 0 ? RC_NEW(out, 1) : rc_fail(RC_DATA, "%s: there is no training part", d->name);
-    if (status == RC_OK) status = build(p, &b, name, &(*out)->bundle);
-    rc_building_free(&b);
-    rc_dataset_close(&d);
+    own o = {0};
+    RC_CHECK(n_data >= 1 && n_data <= RC_SOURCE_SETS, RC_CONFIG, "%zu labelled sets; a source has 1 to %d",
+             n_data, RC_SOURCE_SETS);
+    rc_status status = RC_NEW(out, 1);
+    for (size_t k = 0; k < n_data && status == RC_OK; k++)
+        status = add_set(p, data[k], options, name, &o);
+    if (status == RC_OK) status = build(&o, name, &(*out)->bundle);
+    close_own(&o);
     return status;
 }
 
-rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *p, const rc_data *data,
-                                   const rc_options *options, const char *name, rc_source **out)
+rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *p, const rc_data *const *data,
+                                   size_t n_data, const rc_options *options, const char *name,
+                                   rc_source **out)
 {
     rc__call call = rc__call_begin(context);
     *out = NULL;
-    rc_status status = from_predictor(p, data, options, name, out);
+    rc_status status = from_predictor(p, data, n_data, options, name, out);
     if (status != RC_OK) rc_source_destroy(out);
     return rc__call_end(&call, status);
 }

@@ -47,23 +47,33 @@ typedef struct column {
     int width;
 } column;
 
+static void print_titles(const char *first, const column *c, size_t n)
+{
+    printf("%-20s %-15s", first, "stage");
+    for (size_t q = 0; q < n; q++)
+        printf(" %*s", c[q].width, c[q].title);
+    printf("\n");
+}
+
+static void print_row(const char *name, const char *stage, const rc_json *values, const column *c, size_t n)
+{
+    printf("%-20s %-15s", name, stage);
+    for (size_t q = 0; q < n; q++)
+        number(values, c[q].key, c[q].width);
+    printf("\n");
+}
+
 /* A line for each stage of each source, the best source first. */
 static void print_stages(const rc_json *result, const column *c, size_t n)
 {
     const rc_json *ranking = rc_json_get(result, "ranking");
-    printf("%-20s %-15s", "source", "stage");
-    for (size_t q = 0; q < n; q++)
-        printf(" %*s", c[q].width, c[q].title);
-    printf("\n");
+    print_titles("source", c, n);
     for (size_t i = 0; i < rc_json_length(ranking); i++) {
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
         const rc_json *stages = rc_json_get(find_source(result, name), "stages");
-        for (size_t k = 0; k < rc_json_length(stages); k++) {
-            printf("%-20s %-15s", k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""));
-            for (size_t q = 0; q < n; q++)
-                number(rc_json_at(stages, k), c[q].key, c[q].width);
-            printf("\n");
-        }
+        for (size_t k = 0; k < rc_json_length(stages); k++)
+            print_row(k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""),
+                      rc_json_at(stages, k), c, n);
     }
 }
 
@@ -83,6 +93,31 @@ static void print_scores(const rc_json *result)
         {"leep", "LEEP", 9}, {"nce", "NCE", 9}, {"logme", "LogME", 9}, {"probe", "probe", 9}};
     printf("\n");
     print_stages(result, c, sizeof c / sizeof *c);
+}
+
+/* Of a source with several sets: the terms of each, at every stage. */
+static void print_sets(const rc_json *result)
+{
+    static const column c[] = {{"weight", "weight", 8},       {"risk", "risk", 8},
+                               {"lipschitz", "Lipschitz", 9}, {"w1", "W1", 8},
+                               {"transport", "transport", 9}, {"conditional_entropy", "H(Zs|Zt)", 8},
+                               {"entropy", "H(Zs)", 8},       {"information", "I(Zs;Zt)", 8},
+                               {"bound", "bound", 8}};
+    const rc_json *ranking = rc_json_get(result, "ranking");
+    bool any = false;
+    for (size_t i = 0; i < rc_json_length(ranking); i++) {
+        const char *name = rc_json_as_string(rc_json_at(ranking, i));
+        const rc_json *stages = rc_json_get(find_source(result, name), "stages");
+        for (size_t k = 0; k < rc_json_length(stages); k++) {
+            const rc_json *sets = rc_json_get(rc_json_at(stages, k), "sets");
+            if (rc_json_length(sets) > 0 && !any) print_titles("set", c, sizeof c / sizeof *c);
+            any = any || rc_json_length(sets) > 0;
+            for (size_t q = 0; q < rc_json_length(sets); q++)
+                print_row(rc_json_string(rc_json_at(sets, q), "data", ""),
+                          rc_json_string(rc_json_at(stages, k), "stage", ""), rc_json_at(sets, q), c,
+                          sizeof c / sizeof *c);
+        }
+    }
 }
 
 static void print_heads(const rc_json *result)
@@ -144,6 +179,7 @@ static rc_status print_tables(char *json)
            (long long)rc_json_integer(result, "target_classes", 0));
     print_bounds(result);
     print_scores(result);
+    print_sets(result);
     print_heads(result);
     print_distances(result);
     print_notes(result);
@@ -186,6 +222,8 @@ const cli_command cli_align = {
     "accuracy, risk_is, gradient_norm_mean, gradient_norm_q05 to q95, projection, stages: stage, risk,\n"
     "lipschitz, w1, transport, conditional_entropy, entropy, information, used_classes, bound, leep, nce,\n"
     "logme, probe (null: not measured; of labelled words there is none), distances:\n"
-    "name, value, low, high; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
+    "name, value, low, high; of a source of several sets, sets in the source and in its stages: data, "
+    "weight,\n"
+    "and the terms of each; sinkhorn, otdd: iterations, marginal_error, converged (false: the value may be\n"
     "too low); gw: the same, optimum (local: the value may be too high).",
     run};

@@ -70,7 +70,7 @@ const cli_command cli_pretrain = {"pretrain", "train a small backbone from rando
 
 static const cli_option source_build_options[] = {
     {"--model", "DIR", "model folder, the name of a fetched model, or a run folder", true},
-    {"--data", "DIR", "labelled source set: arrays, or texts", true},
+    {"--data", "DIR ...", "labelled source set: arrays, or texts; may be repeated: a head for each", true},
     {"--out", "FILE|NAME", "bundle to write (.safetensors), or a name to keep it under", true},
     CLI_SETTINGS,
     CLI_DEVICE,
@@ -78,15 +78,18 @@ static const cli_option source_build_options[] = {
 
 static rc_status source_build(const cli_args *a)
 {
-    rc_source_build_options o = {cli_value(a, "--model"), cli_value(a, "--data"), cli_value(a, "--out"),
-                                 cli_settings(a)};
+    size_t sets;
+    const char *const *data = cli_values(a, "--data", &sets);
+    rc_source_build_options o = {cli_value(a, "--model"), data, sets, cli_value(a, "--out"), cli_settings(a)};
     RESULT(rc_source_build(&o, &json));
 }
 
-const cli_command cli_source_build = {
-    "source build", "recalibrate a source head and write the source bundle", source_build_options,
-    "JSON keys: the card: data, classes, tau, rho, before_recalibration, after_recalibration, ...",
-    source_build};
+const cli_command cli_source_build = {"source build", "recalibrate a source head and write the source bundle",
+                                      source_build_options,
+                                      "JSON keys: the card: data, classes, tau, rho, before_recalibration, "
+                                      "after_recalibration, ...; of several\n"
+                                      "sets: sets (a card of each), classes, features, model",
+                                      source_build};
 
 static const cli_option source_get_options[] = {
     {"NAME", "NAME", "a source of source list, or one that is published at --from", true},
@@ -118,9 +121,12 @@ static rc_status source_show(const cli_args *a)
     RESULT(rc_source_show(cli_value(a, "SOURCE"), &json));
 }
 
-const cli_command cli_source_show = {
-    "source show", "what a source bundle holds, and its card", source_show_options,
-    "JSON keys: source, classes, features, width, self_distance, backbone, card", source_show};
+const cli_command cli_source_show = {"source show", "what a source bundle holds, and its card",
+                                     source_show_options,
+                                     "JSON keys: source, classes, features, width, self_distance, backbone, "
+                                     "card (of several sets card.sets: one "
+                                     "of each)",
+                                     source_show};
 
 static const cli_option source_list_options[] = {CLI_COMMON};
 

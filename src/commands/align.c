@@ -177,6 +177,7 @@ static rc_status measure(target *t, look *l, const char *stage)
     rc_gap gap;
     rc_progress_note("%s, %s", l->source->name, stage);
     RC_TRY(rc_alignment_measure(&l->of.view, true));
+    if (l->stages.count == 0) RC_TRY(rc_alignment_weigh(&l->of.view)); /* as stage 1 does, at its start */
     RC_TRY(rc_gap_measure(&l->of.view, &t->gap, &gap));
     return rc__stages_add(&l->stages, stage, &gap, &l->of.view);
 }

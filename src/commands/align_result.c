@@ -52,37 +52,61 @@ static rc_status write_distances(const rc_gap *g, rc_json *j)
     return RC_OK;
 }
 
-static rc_status write_stage(const char *stage, const rc_gap *g, rc_json *j)
+static rc_status write_terms(const rc_gap_terms *t, rc_json *j)
 {
-    RC_TRY(rc_json_set_string(j, "stage", stage));
-    RC_TRY(rc_json_set_number(j, "risk", g->risk));
-    RC_TRY(rc_json_set_number(j, "lipschitz", g->norm[4]));
-    RC_TRY(rc_json_set_number(j, "w1", g->w1));
-    RC_TRY(rc_json_set_number(j, "transport", g->transport));
-    RC_TRY(rc_json_set_number(j, "conditional_entropy", g->distortion.conditional_entropy));
-    RC_TRY(rc_json_set_number(j, "entropy", g->distortion.entropy));
-    RC_TRY(rc_json_set_number(j, "information", g->distortion.information));
-    RC_TRY(rc_json_set_number(j, "used_classes", g->distortion.used_classes));
-    RC_TRY(rc_json_set_number(j, "bound", g->bound));
-    RC_TRY(rc_json_set_number(j, "leep", g->scores.leep));
-    RC_TRY(rc_json_set_number(j, "nce", g->scores.nce));
-    RC_TRY(rc_json_set_number(j, "logme", g->scores.logme));
-    RC_TRY(rc_json_set_number(j, "probe", g->scores.probe));
-    if (g->scores.samples) RC_TRY(rc_json_set_integer(j, "frozen_samples", g->scores.samples));
-    return write_distances(g, j);
+    RC_TRY(rc_json_set_number(j, "risk", t->risk));
+    RC_TRY(rc_json_set_number(j, "lipschitz", t->norm[4]));
+    RC_TRY(rc_json_set_number(j, "w1", t->w1));
+    RC_TRY(rc_json_set_number(j, "transport", t->transport));
+    RC_TRY(rc_json_set_number(j, "conditional_entropy", t->distortion.conditional_entropy));
+    RC_TRY(rc_json_set_number(j, "entropy", t->distortion.entropy));
+    RC_TRY(rc_json_set_number(j, "information", t->distortion.information));
+    RC_TRY(rc_json_set_number(j, "used_classes", t->distortion.used_classes));
+    RC_TRY(rc_json_set_number(j, "bound", t->bound));
+    RC_TRY(rc_json_set_number(j, "leep", t->leep));
+    return rc_json_set_number(j, "nce", t->nce);
 }
 
 /* What is the source's own does not change from stage to stage. */
-static rc_status write_source(const rc_gap *g, rc_json *j)
+static rc_status write_head(const rc_gap_terms *t, rc_json *j)
 {
     static const char *const key[] = {"gradient_norm_q05", "gradient_norm_q25", "gradient_norm_q50",
                                       "gradient_norm_q75", "gradient_norm_q95"};
-    RC_TRY(rc_json_set_number(j, "accuracy", g->accuracy));
-    RC_TRY(rc_json_set_string(j, "risk_is", isfinite(g->loss) ? "cross-entropy" : "error"));
-    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", g->norm_mean));
+    RC_TRY(rc_json_set_number(j, "accuracy", t->accuracy));
+    RC_TRY(rc_json_set_string(j, "risk_is", isfinite(t->loss) ? "cross-entropy" : "error"));
+    RC_TRY(rc_json_set_number(j, "gradient_norm_mean", t->norm_mean));
     for (int i = 0; i < 5; i++)
-        RC_TRY(rc_json_set_number(j, key[i], g->norm[i]));
+        RC_TRY(rc_json_set_number(j, key[i], t->norm[i]));
     return RC_OK;
+}
+
+/* Of several sets each one's. */
+static rc_status write_sets(const rc_gap *g, const rc_bundle *source,
+                            rc_status (*write)(const rc_gap_terms *t, rc_json *j), rc_json *j)
+{
+    rc_json *list, *one;
+    if (g->sets == 1) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "sets", list));
+    for (int k = 0; k < g->sets; k++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "data", source->set[k].name));
+        RC_TRY(rc_json_set_number(one, "weight", g->set[k].weight));
+        RC_TRY(write(&g->set[k], one));
+    }
+    return RC_OK;
+}
+
+static rc_status write_stage(const char *stage, const rc_gap *g, const rc_bundle *source, rc_json *j)
+{
+    RC_TRY(rc_json_set_string(j, "stage", stage));
+    RC_TRY(write_terms(&g->mean, j));
+    RC_TRY(rc_json_set_number(j, "logme", g->scores.logme));
+    RC_TRY(rc_json_set_number(j, "probe", g->scores.probe));
+    if (g->scores.samples) RC_TRY(rc_json_set_integer(j, "frozen_samples", g->scores.samples));
+    RC_TRY(write_sets(g, source, write_terms, j));
+    return write_distances(g, j);
 }
 
 rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, const rc_alignment *a)
@@ -92,7 +116,7 @@ rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, co
     if (i == 0) s->gap = *gap;
     RC_TRY(rc_json_object(&s->list[i]));
     s->count++;
-    RC_TRY(write_stage(stage, gap, s->list[i]));
+    RC_TRY(write_stage(stage, gap, a->source, s->list[i]));
     RC_TRY(RC_NEW(&s->features[i], size));
     memcpy(s->features[i], a->features, sizeof(float) * (size_t)size);
     return RC_OK;
@@ -102,19 +126,35 @@ rc_status rc__stages_add(rc__stages *s, const char *stage, const rc_gap *gap, co
 
 typedef struct plane {
     double *mean, *axes, share[2];
+    float *source; /* [shown, width] */
+    int64_t shown;
 } plane;
 
-/* Of the source's features and the target's at every stage, so that one picture holds them all. */
-static rc_status find_plane(const rc__stages *s, const rc_alignment *a, int64_t shown, plane *p)
+/* Of each of the source's sets as many. */
+static rc_status choose_shown(const rc_bundle *b, plane *p)
 {
-    int64_t d = a->width, rows = shown + s->count * a->n;
+    RC_TRY(RC_NEW(&p->source, SHOWN * b->width));
+    for (int k = 0; k < b->sets; k++) {
+        const rc_source_set *s = &b->set[k];
+        int64_t max = SHOWN / b->sets, n = s->n_features < max ? s->n_features : max;
+        memcpy(p->source + p->shown * b->width, b->features + s->first_feature * b->width,
+               sizeof(float) * (size_t)(n * b->width));
+        p->shown += n;
+    }
+    return RC_OK;
+}
+
+/* Of the source's features and the target's at every stage, so that one picture holds them all. */
+static rc_status find_plane(const rc__stages *s, const rc_alignment *a, plane *p)
+{
+    int64_t d = a->width, rows = p->shown + s->count * a->n;
     float *all;
     RC_TRY(RC_NEW(&p->mean, d));
     RC_TRY(RC_NEW(&p->axes, 2 * d));
     RC_TRY(RC_NEW(&all, rows * d));
-    memcpy(all, a->source->features, sizeof(float) * (size_t)(shown * d));
+    memcpy(all, p->source, sizeof(float) * (size_t)(p->shown * d));
     for (int i = 0; i < s->count; i++)
-        memcpy(all + (shown + i * a->n) * d, s->features[i], sizeof(float) * (size_t)(a->n * d));
+        memcpy(all + (p->shown + i * a->n) * d, s->features[i], sizeof(float) * (size_t)(a->n * d));
     rc_status status = rc_principal_plane(all, rows, d, p->mean, p->axes, p->share);
     rc_free(all);
     return status;
@@ -140,15 +180,14 @@ static rc_status write_points(rc_json *j, const char *key, const plane *p, const
     return RC_OK;
 }
 
-static rc_status write_projection(const rc__stages *s, const rc_alignment *a, const plane *p, int64_t shown,
-                                  rc_json *j)
+static rc_status write_projection(const rc__stages *s, const rc_alignment *a, const plane *p, rc_json *j)
 {
     rc_json *share;
     RC_TRY(rc_json_array(&share));
     RC_TRY(rc_json_set(j, "variance", share));
     RC_TRY(rc_json_append_number(share, p->share[0]));
     RC_TRY(rc_json_append_number(share, p->share[1]));
-    RC_TRY(write_points(j, "source", p, a->source->features, shown, a->width));
+    RC_TRY(write_points(j, "source", p, p->source, p->shown, a->width));
     for (int i = 0; i < s->count; i++)
         RC_TRY(write_points(j, rc_json_string(s->list[i], "stage", "?"), p, s->features[i], a->n, a->width));
     return RC_OK;
@@ -156,12 +195,13 @@ static rc_status write_projection(const rc__stages *s, const rc_alignment *a, co
 
 static rc_status project(const rc__stages *s, const rc_alignment *a, rc_json *j)
 {
-    int64_t shown = a->source->n_features < SHOWN ? a->source->n_features : SHOWN;
     plane p = {0};
-    rc_status status = find_plane(s, a, shown, &p);
-    if (status == RC_OK) status = write_projection(s, a, &p, shown, j);
+    rc_status status = choose_shown(a->source, &p);
+    if (status == RC_OK) status = find_plane(s, a, &p);
+    if (status == RC_OK) status = write_projection(s, a, &p, j);
     rc_free(p.mean);
     rc_free(p.axes);
+    rc_free(p.source);
     return status;
 }
 
@@ -171,7 +211,8 @@ static rc_status fill(rc__stages *s, const rc_alignment *a, rc_json *j)
 {
     rc_json *stages, *projection;
     RC_TRY(rc_json_set_string(j, "source", a->source->name));
-    RC_TRY(write_source(&s->gap, j));
+    RC_TRY(write_head(&s->gap.mean, j));
+    RC_TRY(write_sets(&s->gap, a->source, write_head, j));
     RC_TRY(rc_json_object(&projection));
     RC_TRY(rc_json_set(j, "projection", projection));
     RC_TRY(project(s, a, projection));

@@ -124,7 +124,7 @@ static rc_status begin_card(const char *result, rc_json *card)
 static rc_status make_source(const distillation *d, const rc_bundle *teacher, const char *result, char **json)
 {
     const rc_source_build_options build = {
-        .model = d->run, .data = d->fit.data, .out = d->o->out, .settings = d->o->settings};
+        .model = d->run, .data = &d->fit.data, .n_data = 1, .out = d->o->out, .settings = d->o->settings};
     rc__source_origin from = {rc_path_base(d->run), "recraft distill", NULL, teacher};
     RC_TRY(rc_json_object(&from.card));
     rc_status status = begin_card(result, from.card);

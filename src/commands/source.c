@@ -8,46 +8,46 @@
 #include "base/home.h"
 #include "commands/common.h"
 #include "parallel/parallel.h"
-#include "source/building.h"
+#include "source/assembly.h"
 #include "tasks/trained.h"
 
 typedef struct build {
-    rc_building of;
+    rc_config config;
     char folder[4096], out[4096]; /* of the model; the bundle */
     rc_trained run;               /* where that is a finished run */
     rc_backbone_config backbone;
     rc_tokenizer *tokenizer; /* of a text model */
-    rc_dataset *data;
+    rc_model *model;
+    int sets; /* of which there are so many */
+    rc_dataset *data[RC_SOURCE_SETS];
+    rc_building of[RC_SOURCE_SETS];
+    rc_assembly all;
 } build;
 
-static rc_status open_data(build *b, const char *data)
+static rc_status open_data(build *b, const char *data, rc_dataset **out)
 {
     if (!rc__takes_text(&b->backbone)) {
         RC_CHECK(!rc_text_is(data, "auto", false), RC_CONFIG,
                  "%s: texts need a model that was trained on text", data);
-        return rc_dataset_open_within(data, RC_DATASET_TRAIN, b->of.config.data.memory, &b->data);
+        return rc_dataset_open_within(data, RC_DATASET_TRAIN, b->config.data.memory, out);
     }
     RC_CHECK(rc_path_exists(data), RC_IO, "%s: no such data set", data);
-    RC_CHECK(rc_text_is(data, b->of.config.data.format, true), RC_DATA,
+    RC_CHECK(rc_text_is(data, b->config.data.format, true), RC_DATA,
              "%s: no texts; a text model takes .csv, .tsv, .jsonl or .conll (a file, or a folder with train "
              "and test), "
              "or arrays with data.format bytes or words",
              data);
     if (!b->tokenizer) RC_TRY(rc__text_tokenizer(b->folder, &b->backbone, &b->tokenizer));
-    return rc__text_data(&b->of.config, data, NULL, b->tokenizer, &b->backbone, 0, &b->data);
+    return rc__text_data(&b->config, data, NULL, b->tokenizer, &b->backbone, 0, out);
 }
 
 static rc_status open_model(build *b)
 {
-    rc_model *found;
     rc_device *device;
-    if (b->run.task) return rc_building_adopt(&b->of, b->run.model, b->folder);
-    RC_TRY(rc_device_choose(b->of.config.model.device, b->of.config.model.precision, &device));
-    rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data->x_shape[1]};
-    RC_TRY(rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &found));
-    rc_status status = rc_building_adopt(&b->of, found, b->folder);
-    rc_model_destroy(&found);
-    return status;
+    if (b->run.task) return RC_OK;
+    RC_TRY(rc_device_choose(b->config.model.device, b->config.model.precision, &device));
+    rc_input tokens = {.kind = RC_INPUT_TOKENS, .length = b->data[0]->x_shape[1]};
+    return rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &b->model);
 }
 
 /* A name is kept where recraft finds it again; anything else is a path. */
@@ -87,15 +87,25 @@ static rc_status open_run(build *b)
     return RC_OK;
 }
 
-static rc_status open_parts(build *b, const rc_source_build_options *o)
+static rc_status open_parts(build *b, const rc_source_build_options *o, const rc__source_origin *from)
 {
     RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
     RC_TRY(rc__source_file(o->out, sizeof b->out, b->out));
     RC_TRY(is_run(b->folder) ? open_run(b) : rc_model_folder_config(b->folder, &b->backbone));
-    RC_TRY(open_data(b, o->data));
-    b->of.data = b->data;
-    b->of.tokenizer = b->tokenizer;
-    return open_model(b);
+    RC_CHECK(o->n_data >= 1 && o->n_data <= RC_SOURCE_SETS, RC_CONFIG,
+             "source build: %zu labelled sets; it takes 1 to %d, each with --data", o->n_data,
+             RC_SOURCE_SETS);
+    for (; b->sets < (int)o->n_data; b->sets++)
+        RC_TRY(open_data(b, o->data[b->sets], &b->data[b->sets]));
+    RC_TRY(open_model(b));
+    for (int k = 0; k < b->sets; k++)
+        b->of[k] = (rc_building){.config = b->config,
+                                 .model_name = from->model_name,
+                                 .made_with = from->made_with,
+                                 .data = b->data[k],
+                                 .tokenizer = b->tokenizer,
+                                 .found = b->run.task ? b->run.model : b->model};
+    return RC_OK;
 }
 
 /* As its card has them, bundles of earlier versions not all. */
@@ -115,22 +125,26 @@ static rc_status follow(const rc_bundle *like, rc_config *c)
 
 static rc_status run(build *b, const rc_source_build_options *o, const rc__source_origin *from)
 {
-    rc_config_defaults(&b->of.config);
-    if (from->like) RC_TRY(follow(from->like, &b->of.config));
-    RC_TRY(rc__settings_apply(&b->of.config, &o->settings));
-    RC_TRY(open_parts(b, o));
-    RC_TRY(rc_building_run(&b->of, from->card));
-    rc_bundle_parts parts = rc_building_parts(&b->of, from->card);
+    rc_config_defaults(&b->config);
+    if (from->like) RC_TRY(follow(from->like, &b->config));
+    RC_TRY(rc__settings_apply(&b->config, &o->settings));
+    RC_TRY(open_parts(b, o, from));
+    RC_TRY(rc_assembly_create(b->of, b->sets, b->folder, from->card, &b->all));
+    rc_bundle_parts parts = rc_assembly_parts(&b->all, from->card);
     return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_bundle_write(b->out, &parts) : RC_OK);
 }
 
 rc_status rc__source_make(const rc_source_build_options *o, const rc__source_origin *from, char **json)
 {
-    build b = {.of = {.model_name = from->model_name, .made_with = from->made_with}};
+    build b = {0};
     rc_status status = run(&b, o, from);
-    rc_building_free(&b.of);
+    rc_assembly_free(&b.all);
+    for (int k = 0; k < b.sets; k++) {
+        rc_building_free(&b.of[k]);
+        rc_dataset_close(&b.data[k]);
+    }
     rc_trained_close(&b.run);
-    rc_dataset_close(&b.data);
+    rc_model_destroy(&b.model);
     rc_tokenizer_close(&b.tokenizer);
     return rc__json_result(from->card, status, json);
 }

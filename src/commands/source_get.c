@@ -82,8 +82,11 @@ static rc_status make(const struct recipe *r, const rc_source_get_options *o)
     RC_TRY(get_model(r->model));
     rc_progress_note("building %s of the model %s and %s; this takes some minutes, once", r->name, r->model,
                      data);
-    rc_source_build_options build = {
-        .model = r->model, .data = data, .out = r->name, .settings = {.set = r->set, .n_set = SETTINGS}};
+    rc_source_build_options build = {.model = r->model,
+                                     .data = &data,
+                                     .n_data = 1,
+                                     .out = r->name,
+                                     .settings = {.set = r->set, .n_set = SETTINGS}};
     return rc_source_build(&build, NULL);
 }
 

@@ -180,6 +180,7 @@ rc_status rc__auto_measure(const rc__auto *a, const rc__auto_source *s, int64_t 
     rc__look look = {0};
     rc_status status = rc__look_open(&a->c, a->data, s->bundle, &look);
     if (status == RC_OK) status = rc_alignment_measure(&look.view, true);
+    if (status == RC_OK) status = rc_alignment_weigh(&look.view);
     if (status == RC_OK) status = rc_gap_measure(&look.view, &how, out);
     rc__look_close(&look);
     return status;
@@ -190,7 +191,7 @@ static rc_status measure_w1(const rc__auto *a, rc__auto_source *s)
 {
     rc_gap gap;
     rc_status status = rc__auto_measure(a, s, 0, &gap);
-    if (status == RC_OK) s->w1 = gap.w1;
+    if (status == RC_OK) s->w1 = gap.mean.w1;
     return status == RC_OK ? RC_OK : rc__auto_leave_out(a, "W1", status);
 }
 

@@ -291,6 +291,24 @@ static rc_status start(rc__fitting *f)
     return note[0] ? rc_session_note(s, "%s", note) : RC_OK;
 }
 
+/* What the sets of the source have weighed in stage 1. */
+static rc_status tell_sets(const rc__fitting *f)
+{
+    const rc_weighed *w = &f->session->at.weighed;
+    rc_json *list, *one;
+    if (w->sets == 0) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(f->result, "source_sets", list));
+    for (int64_t k = 0; k < w->sets; k++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "data", f->source->set[k].name));
+        RC_TRY(rc_json_set_integer(one, "classes", f->source->set[k].classes));
+        RC_TRY(rc_json_set_number(one, "weight", w->weight[k]));
+    }
+    return RC_OK;
+}
+
 rc_status rc__fitting_run(rc__fitting *f, double started)
 {
     RC_TRY(start(f));
@@ -300,6 +318,7 @@ rc_status rc__fitting_run(rc__fitting *f, double started)
     RC_TRY(rc_json_set_string(f->result, "task", f->data->name));
     RC_TRY(rc_json_set_string(f->result, "method", f->method->name));
     if (f->source) RC_TRY(rc_json_set_string(f->result, "source", f->source_name));
+    RC_TRY(tell_sets(f));
     RC_TRY(rc__fitting_tell_choice(f, f->result));
     if (f->teacher) RC_TRY(rc_json_set_string(f->result, "teacher", f->config.distill.teacher));
     if (f->teacher) RC_TRY(describe_student(f, f->result));

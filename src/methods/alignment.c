@@ -106,16 +106,6 @@ static rc_status choose_labels(rc_alignment *a)
     return RC_OK;
 }
 
-bool rc_alignment_plain_head(const rc_config *c)
-{
-    return c->align.source_head == RC_PREDICTOR_PLAIN;
-}
-
-rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c)
-{
-    return rc_source_head_check(source, rc_alignment_plain_head(c));
-}
-
 /* P_c is a mean over the samples of class c: over a few it is sharper than the class is. */
 static rc_status note_few(const rc_alignment *a, rc_texts *out)
 {
@@ -170,19 +160,37 @@ static rc_status cut_batches(rc_alignment *a)
     return RC_OK;
 }
 
+static rc_status create_head(const rc_alignment *a, int k, rc_alignment_head *h)
+{
+    h->classes = a->source->set[k].classes;
+    h->weight = 1.0 / a->source->sets;
+    RC_TRY(rc_source_head_load(a->model->device, a->source, k, rc_alignment_plain_head(a->c), h->head));
+    RC_TRY(rc_distortion_create(a->target_classes, h->classes, &h->distortion));
+    RC_TRY(RC_NEW(&h->p_grad, a->c->align.batch * h->classes));
+    RC_TRY(RC_NEW(&h->p, 2 * a->n * h->classes));
+    h->leep_grad = h->p + a->n * h->classes;
+    return RC_OK;
+}
+
+static void free_head(rc_alignment_head *h)
+{
+    rc_distortion_free(&h->distortion);
+    rc_tensor_destroy(&h->head[0]);
+    rc_tensor_destroy(&h->head[1]);
+    rc_free(h->p_grad);
+    rc_free(h->p);
+}
+
 static rc_status create(rc_alignment *a)
 {
     RC_TRY(choose_samples(a));
     RC_TRY(choose_labels(a));
-    RC_TRY(rc_source_head_load(a->model->device, a->source, rc_alignment_plain_head(a->c), a->head));
-    RC_TRY(rc_distortion_create(a->target_classes, a->classes, &a->distortion));
+    for (int k = 0; k < a->source->sets; k++)
+        RC_TRY(create_head(a, k, &a->head[k]));
     a->inputs = 1 + a->task->n_more;
     a->room = a->n + a->more;
     RC_TRY(RC_NEW(&a->features, a->inputs * a->room * a->width));
     if (a->inputs > 1) RC_TRY(RC_NEW(&a->weight, a->inputs * a->room));
-    RC_TRY(RC_NEW(&a->p_grad, a->c->align.batch * a->classes));
-    RC_TRY(RC_NEW(&a->p, 2 * a->n * a->classes));
-    a->leep_grad = a->p + a->n * a->classes;
     RC_TRY(rc_graph_create(a->model->device, &a->embedding));
     RC_TRY(cut_batches(a));
     count_tokens(a);
@@ -194,7 +202,6 @@ rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const 
 {
     *out = (rc_alignment){.graph = g, .model = m, .task = t, .source = source, .c = c};
     out->width = rc_model_width(m);
-    out->classes = source->classes;
     rc_status status = create(out);
     if (status != RC_OK) rc_alignment_free(out);
     return status;
@@ -211,15 +218,13 @@ void rc_alignment_free(rc_alignment *a)
     rc_gradient_sum_destroy(&a->sum);
     rc_batch_free(&a->batch);
     rc_graph_destroy(&a->embedding);
-    rc_distortion_free(&a->distortion);
-    rc_tensor_destroy(&a->head[0]);
-    rc_tensor_destroy(&a->head[1]);
+    for (int k = 0; k < RC_SOURCE_SETS; k++)
+        free_head(&a->head[k]);
     rc_free(a->index);
     rc_free(a->label);
     rc_free(a->features);
     rc_free(a->weight);
-    rc_free(a->p_grad);
-    rc_free(a->p);
+    rc_free(a->set_weight);
     rc_free(a->at);
     *a = (rc_alignment){0};
 }
@@ -256,9 +261,11 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     if (rc_graph_status(g) == RC_OK) note_present(a, first, n, feed.present);
     if (!predict) return out;
     rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, feed.length), feed.length);
-    rc_var logits =
-        rc_linear(g, pooled, rc_graph_leaf(g, a->head[0], false), rc_graph_leaf(g, a->head[1], false), NULL);
-    out.p = rc_softmax(g, logits);
+    for (int k = 0; k < a->source->sets; k++) {
+        const rc_tensor *head = a->head[k].head;
+        out.p[k] = rc_softmax(g, rc_linear(g, pooled, rc_graph_leaf(g, head[0], false),
+                                           rc_graph_leaf(g, head[1], false), NULL));
+    }
     return out;
 }
 
@@ -276,7 +283,9 @@ static rc_status measure_batch(rc_alignment *a, int64_t j, bool predict, bool ke
     if (keep && labelled) a->kept = o;
     for (int k = 0; k < a->inputs; k++)
         RC_TRY(rc_tensor_download(&o.pooled[k]->value, features_at(a, k, i)));
-    return says ? rc_tensor_download(&o.p->value, a->p + i * a->classes) : RC_OK;
+    for (int k = 0; k < a->source->sets && says; k++)
+        RC_TRY(rc_tensor_download(&o.p[k]->value, a->head[k].p + i * a->head[k].classes));
+    return RC_OK;
 }
 
 /* What the ranks have measured, to all. */
@@ -288,8 +297,11 @@ static rc_status share(const rc_alignment *a, bool predict)
         if (a->weight)
             RC_TRY(rc_parallel_complete(a->batches, 1, a->at, sizeof *a->weight, a->weight + k * a->room));
     }
-    if (!predict) return RC_OK;
-    return rc_parallel_complete(a->batches, 1, a->p_at, (size_t)a->classes * sizeof *a->p, a->p);
+    for (int k = 0; k < a->source->sets && predict; k++) {
+        const rc_alignment_head *h = &a->head[k];
+        RC_TRY(rc_parallel_complete(a->batches, 1, a->p_at, (size_t)h->classes * sizeof *h->p, h->p));
+    }
+    return RC_OK;
 }
 
 /* Every rank does some of the batches. */
@@ -337,31 +349,41 @@ rc_sample_set rc_alignment_samples(const rc_alignment *a, int k)
                            a->weight ? a->weight + k * a->room : NULL};
 }
 
+/* What the predictions of a head say. */
+static rc_status read_head(const rc_alignment *a, rc_alignment_head *h)
+{
+    for (int64_t j = 0; j < a->labelled; j++)
+        rc_distortion_add(&h->distortion, a->at[j + 1] - a->at[j], h->p + a->at[j] * h->classes,
+                          a->label + a->at[j]);
+    if (!a->by_leep) return RC_OK;
+    return rc_leep(a->n, h->classes, a->target_classes, h->p, a->label, &h->leep, h->leep_grad);
+}
+
 rc_status rc_alignment_measure(rc_alignment *a, bool predict)
 {
     bool keep = a->differentiates && predict && a->n <= a->c->align.batch;
-    rc_distortion_clear(&a->distortion);
+    for (int k = 0; k < a->source->sets; k++)
+        rc_distortion_clear(&a->head[k].distortion);
     a->kept = (rc_alignment_outputs){0};
     RC_TRY(measure_batches(a, predict, keep));
     RC_TRY(check_features(a));
     RC_TRY(check_present(a));
-    for (int64_t j = 0; j < a->labelled && predict; j++)
-        rc_distortion_add(&a->distortion, a->at[j + 1] - a->at[j], a->p + a->at[j] * a->classes,
-                          a->label + a->at[j]);
-    if (!predict || !a->by_leep) return RC_OK;
-    return rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &a->leep, a->leep_grad);
+    for (int k = 0; k < a->source->sets && predict; k++)
+        RC_TRY(read_head(a, &a->head[k]));
+    return RC_OK;
 }
 
 /* Of samples i .. i + n - 1, into p_grad. */
-static void distortion_gradient(rc_alignment *a, int64_t i, int64_t n, double w_conditional,
-                                double w_information)
+static void distortion_gradient(const rc_alignment *a, const rc_alignment_head *h, int64_t i, int64_t n,
+                                double w_conditional, double w_information)
 {
     if (!a->by_leep) {
-        rc_distortion_gradient(&a->distortion, w_conditional, w_information, n, a->label + i, a->p_grad);
+        rc_distortion_gradient(&h->distortion, h->weight * w_conditional, h->weight * w_information, n,
+                               a->label + i, h->p_grad);
         return;
     }
-    for (int64_t k = 0; k < n * a->classes; k++)
-        a->p_grad[k] = (float)w_conditional * a->leep_grad[i * a->classes + k];
+    for (int64_t k = 0; k < n * h->classes; k++)
+        h->p_grad[k] = (float)(h->weight * w_conditional) * h->leep_grad[i * h->classes + k];
 }
 
 static rc_status backward_batch(rc_alignment *a, int64_t j, const float *grad, double w_conditional,
@@ -370,13 +392,13 @@ static rc_status backward_batch(rc_alignment *a, int64_t j, const float *grad, d
     int64_t i = a->at[j], n = a->at[j + 1] - i;
     bool predict = i < a->n && (w_conditional != 0 || w_information != 0);
     rc_graph *g = graph_of(a, predict);
-    rc_alignment_outputs o = predict && a->kept.p ? a->kept : forward(a, i, n, true, predict);
+    rc_alignment_outputs o = predict && a->kept.p[0] ? a->kept : forward(a, i, n, true, predict);
     RC_TRY(rc_graph_status(g));
     for (int k = 0; k < a->inputs && grad; k++)
         RC_TRY(rc_graph_seed(o.pooled[k], grad + (k * a->room + i) * a->width));
-    if (predict) {
-        distortion_gradient(a, i, n, w_conditional, w_information);
-        RC_TRY(rc_graph_seed(o.p, a->p_grad));
+    for (int k = 0; k < a->source->sets && predict; k++) {
+        distortion_gradient(a, &a->head[k], i, n, w_conditional, w_information);
+        RC_TRY(rc_graph_seed(o.p[k], a->head[k].p_grad));
         a->kept = (rc_alignment_outputs){0};
     }
     return rc_graph_backward(g, false);
@@ -427,42 +449,4 @@ rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_
         rc_params_zero_grads(a->model->params);
     }
     return rc_alignment_backward(a, grad, 0, 0);
-}
-
-/* ---- distances ---- */
-
-rc_distance_settings rc_alignment_settings(const rc_config *c)
-{
-    rc_distance_settings o = rc_distance_defaults();
-    o.sinkhorn.epsilon = c->align.epsilon;
-    o.sinkhorn.scaling = c->align.scaling;
-    o.projections = (int)c->align.projections;
-    o.seed = (uint64_t)c->seed;
-    o.shrinkage = c->align.shrinkage;
-    o.exact_labels = c->align.label_distance == RC_BETWEEN_LABELS_EXACT;
-    return o;
-}
-
-rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind)
-{
-    RC_CHECK(!kind->labels || source->labels, RC_DATA,
-             "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
-             "with `recraft source build`",
-             source->name, kind->name);
-    return RC_OK;
-}
-
-rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const rc_distance_kind *kind,
-                                rc_distance **out)
-{
-    rc_distance_settings o = rc_alignment_settings(c);
-    RC_TRY(rc_alignment_check_distance(source, kind));
-    /* The bundle's own term serves only the epsilon it was computed for. */
-    o.self = (rc_sinkhorn_self){source->self_distance,
-                                source->self_epsilon,
-                                source->self_epsilon == o.sinkhorn.epsilon,
-                                {.converged = true}};
-    rc_sample_set to = {source->features, source->n_features, source->width,
-                        source->labels,   source->classes,    NULL};
-    return rc_distance_create(kind, &to, &o, out);
 }

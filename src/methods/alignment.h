@@ -1,7 +1,10 @@
 /* methods/alignment.h: what alignment looks at: some training samples of a target with their classes, more
- * without, their
- * pooled features under the present embedder, and what the frozen source predictor makes of them. Stage 1
- * minimises it (stage_align.c), `recraft align` measures it (gap.c). */
+ * without, their pooled features under the present embedder, and what the frozen source predictor makes of
+ * them. Stage 1 minimises it (stage_align.c), `recraft align` measures it (gap.c).
+ *
+ * A source of several labelled sets k has a predictor of each. With weights w_k, which sum to 1, it stands
+ * for the mixture of its sets: its features are those of all, w_k of them the set's, and its distortion is
+ * the mean of H(Z_k|Z_t) under w_k, the entropy of a label whose set is known. */
 #ifndef RC_METHODS_ALIGNMENT_H
 #define RC_METHODS_ALIGNMENT_H
 
@@ -12,8 +15,19 @@
 
 typedef struct rc_alignment_outputs {
     rc_var pooled[RC_MORE_INPUTS + 1]; /* features [n, width] of each input */
-    rc_var p;                          /* the source's prediction [n, classes]; NULL: not asked for */
+    rc_var p[RC_SOURCE_SETS]; /* the predictions [n, classes] of the source's heads; NULL: not asked for */
 } rc_alignment_outputs;
+
+/* The frozen predictor of one of the source's sets. */
+typedef struct rc_alignment_head {
+    double weight; /* of the set */
+    int64_t classes;
+    rc_tensor head[2]; /* weight [classes, features], bias [classes] */
+    rc_distortion distortion;
+    float *p_grad; /* [batch, classes] */
+    double leep;
+    float *p, *leep_grad; /* [n, classes]: what was predicted at the last measure; by_leep: the gradient */
+} rc_alignment_head;
 
 typedef struct rc_alignment {
     rc_graph *graph; /* of passes that run the body; borrowed, as the next four */
@@ -21,22 +35,19 @@ typedef struct rc_alignment {
     const rc_task *task;
     const rc_bundle *source;
     const rc_config *c;
-    int64_t n, width, classes, target_classes;
-    int64_t more;      /* samples of the unlabelled part, which only the distance sees */
-    int64_t *index;    /* [n + more], of the training part, of the unlabelled one */
-    int32_t *label;    /* [n]: classes, or k-means clusters of targets that have none, and of words */
-    bool unsettled;    /* the clusters were still changing when k-means stopped */
-    rc_tensor head[2]; /* of the source: weight [classes, features], bias [classes] */
-    int inputs;        /* of a sample */
-    int64_t room;      /* n + more at first */
+    int64_t n, width, target_classes;
+    int64_t more;   /* samples of the unlabelled part, which only the distance sees */
+    int64_t *index; /* [n + more], of the training part, of the unlabelled one */
+    int32_t *label; /* [n]: classes, or k-means clusters of targets that have none, and of words */
+    bool unsettled; /* the clusters were still changing when k-means stopped */
+    rc_alignment_head head[RC_SOURCE_SETS]; /* of each of the source's sets */
+    int inputs;                             /* of a sample */
+    int64_t room;                           /* n + more at first */
     float *features; /* [inputs, room, width]: mean over the tokens of each input of the embedder's output */
     double *weight;  /* [inputs, room]: 0 where a sample lacks the input, else 1; NULL: of one input */
     double root_tokens; /* mean over the samples of the square root of how many tokens those are */
-    rc_distortion distortion;
-    float *p_grad; /* [batch, classes] */
-    bool by_leep;  /* minus LEEP takes the place of H(Z_s|Z_t) in backward. To be set after create */
-    double leep;
-    float *p, *leep_grad; /* [n, classes]: what was predicted at the last measure; by_leep: the gradient */
+    double *set_weight; /* [the source's features]: what each weighs; NULL: all the same, of one set */
+    bool by_leep;       /* minus LEEP takes the place of H(Z_s|Z_t) in backward. To be set after create */
     int64_t batches, labelled; /* labelled: the first so many */
     int64_t *at, *p_at;        /* [batches + 1]: where each begins among the samples, and in p */
     /* To be set after create, where the gradients of batches are summed by shards, which the ranks share out;
@@ -55,7 +66,8 @@ bool rc_alignment_plain_head(const rc_config *c);
 rc_status rc_alignment_check(const rc_bundle *source, const rc_config *c) RC_MUST_CHECK;
 rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance_kind *kind) RC_MUST_CHECK;
 
-/* The first align.samples of the training part in a seeded order, and align.unlabelled of the unlabelled. */
+/* The first align.samples of the training part in a seeded order, and align.unlabelled of the unlabelled. The
+ * sets of the source weigh all the same. */
 rc_status rc_alignment_create(rc_graph *g, rc_model *m, const rc_task *t, const rc_bundle *source,
                               const rc_config *c, rc_alignment *out) RC_MUST_CHECK;
 /* From now on without the samples of the unlabelled part. */
@@ -69,6 +81,12 @@ rc_status rc_alignment_notes(const rc_alignment *a, rc_texts *out) RC_MUST_CHECK
  * recorded, so that the next backward of the distortion need not run the body again; the parameters must not
  * change in between. */
 rc_status rc_alignment_measure(rc_alignment *a, bool predict) RC_MUST_CHECK;
+/* Weighs the sets by what the last measure with its predictions says that each tells of the target's classes:
+ * w_k is the share of I(Z_k;Z_t) in the sum. All the same where none tells anything. */
+rc_status rc_alignment_weigh(rc_alignment *a) RC_MUST_CHECK;
+/* Means over the sets under their weights. */
+rc_distortion_values rc_alignment_distortion(const rc_alignment *a);
+double rc_alignment_leep(const rc_alignment *a);
 /* One pass with recording: adds to the parameters' gradients those of <grad, features> (grad, as features,
  * may be NULL), of w_conditional H(Z_s|Z_t) and of minus w_information times the information. The body is run
  * only for the last two. Exact for the whole set, since the last measure knows the mean prediction of each
@@ -88,8 +106,9 @@ rc_status rc_alignment_backward_balanced(rc_alignment *a, float *grad, double w_
 rc_sample_set rc_alignment_samples(const rc_alignment *a, int k);
 /* The settings of align.* for distances. */
 rc_distance_settings rc_alignment_settings(const rc_config *c);
-/* The distance of this kind to all features of a source. */
-rc_status rc_alignment_distance(const rc_bundle *source, const rc_config *c, const rc_distance_kind *kind,
+/* The distance of this kind to all features of the source, as its sets weigh now; valid as long as the
+ * alignment, and until they are weighed again. */
+rc_status rc_alignment_distance(rc_alignment *a, const rc_distance_kind *kind,
                                 rc_distance **out) RC_MUST_CHECK;
 
 #endif

@@ -33,13 +33,12 @@ rc_status rc_gap_check(const rc_gap_options *o)
 /* ---- what the card says ---- */
 
 /* Of the head that the predictions are made with. */
-static void read_card(const rc_alignment *a, rc_gap *out)
+static void read_card(const rc_alignment *a, const rc_source_set *s, rc_gap_terms *out)
 {
     static const char *const key[] = {"gradient_norm_q05", "gradient_norm_q25", "gradient_norm_q50",
                                       "gradient_norm_q75", "gradient_norm_q95"};
     bool plain = rc_alignment_plain_head(a->c);
-    const rc_json *head =
-        rc_json_get(a->source->card, plain ? "before_recalibration" : "after_recalibration");
+    const rc_json *head = rc_json_get(s->card, plain ? "before_recalibration" : "after_recalibration");
     out->accuracy = rc_json_number(head, "accuracy", NAN);
     out->loss = rc_json_number(head, "loss", NAN);
     out->norm_mean = rc_json_number(head, "gradient_norm_mean", NAN);
@@ -50,35 +49,49 @@ static void read_card(const rc_alignment *a, rc_gap *out)
 
 /* ---- the source's features ---- */
 
+/* Of every set so many at most, behind each other. */
 typedef struct source {
     float *x;
     int32_t *label;
-    int64_t n;
+    double *weight; /* what those of a set weigh together is its weight; NULL: of one set */
+    int64_t n, first[RC_SOURCE_SETS + 1];
 } source;
 
 static void free_source(source *s)
 {
     rc_free(s->x);
     rc_free(s->label);
+    rc_free(s->weight);
 }
 
-static rc_status choose_features(const rc_bundle *b, const rc_gap_options *o, source *out)
+static rc_status make_source(const rc_bundle *b, int64_t max, source *out)
 {
-    int64_t *order;
-    out->n = b->n_features < o->source_features ? b->n_features : o->source_features;
-    RC_TRY(RC_NEW(&order, b->n_features));
-    rc_rng rng = rc_rng_make(o->seed, "gap.source", 0);
-    for (int64_t i = 0; i < b->n_features; i++)
-        order[i] = i;
-    if (out->n < b->n_features) rc_rng_shuffle(&rng, b->n_features, order);
-    rc_status status = RC_NEW(&out->x, out->n * b->width);
-    if (status == RC_OK && b->labels) status = RC_NEW(&out->label, out->n);
-    for (int64_t i = 0; status == RC_OK && i < out->n; i++) {
-        memcpy(out->x + i * b->width, b->features + order[i] * b->width, sizeof(float) * (size_t)b->width);
-        if (b->labels) out->label[i] = b->labels[order[i]];
+    for (int k = 0; k < b->sets; k++)
+        out->first[k + 1] = out->first[k] + (b->set[k].n_features < max ? b->set[k].n_features : max);
+    out->n = out->first[b->sets];
+    RC_TRY(RC_NEW(&out->x, out->n * b->width));
+    if (b->labels) RC_TRY(RC_NEW(&out->label, out->n));
+    return b->sets > 1 ? RC_NEW(&out->weight, out->n) : RC_OK;
+}
+
+static rc_status choose_features(const rc_alignment *a, uint64_t seed, int k, source *out)
+{
+    const rc_bundle *b = a->source;
+    const rc_source_set *set = &b->set[k];
+    int64_t *order, n = out->first[k + 1] - out->first[k];
+    RC_TRY(RC_NEW(&order, set->n_features));
+    rc_rng rng = rc_rng_make(seed, "gap.source", (uint64_t)k);
+    for (int64_t i = 0; i < set->n_features; i++)
+        order[i] = set->first_feature + i;
+    if (n < set->n_features) rc_rng_shuffle(&rng, set->n_features, order);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t at = out->first[k] + i;
+        memcpy(out->x + at * b->width, b->features + order[i] * b->width, sizeof(float) * (size_t)b->width);
+        if (b->labels) out->label[at] = b->labels[order[i]];
+        if (out->weight) out->weight[at] = a->head[k].weight / (double)n;
     }
     rc_free(order);
-    return status;
+    return RC_OK;
 }
 
 /* ---- one distance with its interval ---- */
@@ -159,7 +172,7 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
 {
     rc_distance_settings settings = rc_alignment_settings(a->c);
     rc_sample_set from = {a->features, a->n, a->width, a->label, a->target_classes, NULL};
-    rc_sample_set to = {s->x, s->n, a->width, s->label, a->classes, NULL};
+    rc_sample_set to = {s->x, s->n, a->width, s->label, a->source->classes, s->weight};
     rc_distance *distance = NULL;
     rc_measured found = {0};
     settings.sinkhorn.passes = RC_PASSES_ALONE;
@@ -174,29 +187,78 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
 
 /* ---- the bound ---- */
 
-static void put_together(const rc_alignment *a, rc_gap *g)
+static bool labels_differ(const rc_alignment *a)
 {
-    g->transport = g->norm[4] * a->root_tokens * g->w1;
-    g->bound = g->risk + g->transport + g->distortion.conditional_entropy;
+    for (int64_t i = 1; i < a->n; i++)
+        if (a->label[i] != a->label[0]) return true;
+    return false;
 }
 
-/* Of several inputs the mean, each over the samples that have it. */
-static rc_status measure_w1(const rc_alignment *a, const source *s, double *out)
+static rc_status measure_predictions(const rc_alignment *a, const rc_alignment_head *h, rc_gap_terms *out)
+{
+    out->leep = out->nce = NAN;
+    if (!labels_differ(a)) return RC_OK;
+    RC_TRY(rc_leep(a->n, h->classes, a->target_classes, h->p, a->label, &out->leep, NULL));
+    return rc_nce(a->n, h->classes, a->target_classes, h->p, a->label, &out->nce);
+}
+
+/* To x [n, width]; of several inputs the mean, each over the samples that have it. */
+static rc_status measure_w1(const rc_alignment *a, const float *x, int64_t n, double *out)
 {
     double sum = 0, w1;
     for (int k = 0; k < a->inputs; k++) {
         rc_sample_set from = rc_alignment_samples(a, k);
-        RC_TRY(rc_wasserstein(1, from.x, from.weight, a->n, s->x, NULL, s->n, a->width, &w1, NULL, NULL));
+        RC_TRY(rc_wasserstein(1, from.x, from.weight, a->n, x, NULL, n, a->width, &w1, NULL, NULL));
         sum += w1;
     }
     *out = sum / a->inputs;
     return RC_OK;
 }
 
-static rc_status measure_all(const rc_alignment *a, const rc_gap_options *o, const source *s, resample *r,
-                             rc_gap *g)
+static rc_status measure_set(const rc_alignment *a, const source *s, int k, rc_gap_terms *out)
 {
-    RC_TRY(measure_w1(a, s, &g->w1));
+    const rc_alignment_head *h = &a->head[k];
+    const float *x = s->x + s->first[k] * a->width;
+    *out = (rc_gap_terms){.weight = h->weight, .distortion = rc_distortion_evaluate(&h->distortion)};
+    read_card(a, &a->source->set[k], out);
+    RC_TRY(measure_predictions(a, h, out));
+    RC_TRY(measure_w1(a, x, s->first[k + 1] - s->first[k], &out->w1));
+    out->transport = out->norm[4] * a->root_tokens * out->w1;
+    out->bound = out->risk + out->transport + out->distortion.conditional_entropy;
+    return RC_OK;
+}
+
+static void add_terms(const rc_gap_terms *t, rc_gap_terms *mean)
+{
+    double w = t->weight;
+    mean->weight += w;
+    mean->accuracy += w * t->accuracy;
+    mean->loss += w * t->loss;
+    mean->norm_mean += w * t->norm_mean;
+    for (int i = 0; i < 5; i++)
+        mean->norm[i] += w * t->norm[i];
+    mean->leep += w * t->leep;
+    mean->nce += w * t->nce;
+    mean->risk += w * t->risk;
+    mean->w1 += w * t->w1;
+    mean->transport += w * t->transport;
+    mean->bound += w * t->bound;
+}
+
+static rc_status measure_sets(const rc_alignment *a, const source *s, rc_gap *g)
+{
+    g->sets = a->source->sets;
+    g->mean.distortion = rc_alignment_distortion(a);
+    for (int k = 0; k < g->sets; k++) {
+        RC_TRY(measure_set(a, s, k, &g->set[k]));
+        add_terms(&g->set[k], &g->mean);
+    }
+    return RC_OK;
+}
+
+static rc_status measure_distances(const rc_alignment *a, const rc_gap_options *o, const source *s,
+                                   resample *r, rc_gap *g)
+{
     for (const rc_distance_kind *const *k = rc_distance_table; *k && g->count < RC_GAP_DISTANCES; k++) {
         bool leave_out = (*k)->local || ((*k)->labels && !s->label);
         if (o->distances ? !is_wanted(o->distances, (*k)->name) : leave_out) continue;
@@ -213,13 +275,14 @@ rc_status rc_gap_measure(const rc_alignment *a, const rc_gap_options *o, rc_gap 
     source s = {0};
     resample r = {0};
     rc_status status = RC_OK;
-    *out = (rc_gap){.distortion = rc_distortion_evaluate(&a->distortion)};
-    read_card(a, out);
-    RC_TRY_DONE(choose_features(a->source, o, &s));
+    *out = (rc_gap){0};
+    RC_TRY_DONE(make_source(a->source, o->source_features, &s));
+    for (int k = 0; k < a->source->sets; k++)
+        RC_TRY_DONE(choose_features(a, o->seed, k, &s));
+    RC_TRY_DONE(measure_sets(a, &s, out));
     RC_TRY_DONE(make_resample(a, o->resamples, &r));
-    RC_TRY_DONE(measure_all(a, o, &s, &r, out));
+    RC_TRY_DONE(measure_distances(a, o, &s, &r, out));
     RC_TRY_DONE(rc_source_scores_measure(a, o->frozen, &out->scores));
-    put_together(a, out);
 done:
     free_source(&s);
     free_resample(&r);

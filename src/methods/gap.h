@@ -29,17 +29,28 @@ typedef struct rc_gap_distance {
     rc_convergence how;      /* of the value; error and converged speak for the resamples, too */
 } rc_gap_distance;
 
-typedef struct rc_gap {
-    /* of the source, from its card; NaN where the card does not say */
+/* The terms of one of the source's sets. */
+typedef struct rc_gap_terms {
+    double weight;
+    /* of its head, from its card; NaN where the card does not say */
     double accuracy, loss, norm_mean, norm[5]; /* 0.05 0.25 0.5 0.75 0.95 */
     rc_distortion_values distortion;
-    rc_source_scores scores;
-    int count;
-    rc_gap_distance distance[RC_GAP_DISTANCES];
-    double risk; /* the loss, or 1 - accuracy where the card does not give one */
+    double leep, nce; /* transport.h; of the alignment's classes or clusters; NaN where all samples are of
+                         one, which everything foretells */
+    double risk;      /* the loss, or 1 - accuracy where the card does not give one */
     double w1,
         transport; /* between features, of several inputs the mean; Lipschitz constant * sqrt(T) * w1 */
     double bound;
+} rc_gap_terms;
+
+/* Of several sets every term is the mean of theirs by their weights: as each set's bound bounds the risk, so
+ * does the mean. Distances are to the features of all. */
+typedef struct rc_gap {
+    rc_gap_terms mean, set[RC_SOURCE_SETS];
+    int sets;
+    rc_source_scores scores;
+    int count;
+    rc_gap_distance distance[RC_GAP_DISTANCES];
 } rc_gap;
 
 /* The names in `distances` are known. */

@@ -93,7 +93,8 @@ static rc_status prepare(mona *a)
                      .samples = &a->samples,
                      .inner_lr = a->c->mona.inner_lr,
                      .weight_task = a->c->mona.weight_task};
-    RC_TRY(rc_source_head_load(s->device, a->source, false, a->x.head));
+    RC_TRY(rc_method_note_first(s, a->source));
+    RC_TRY(rc_source_head_load(s->device, a->source, 0, false, a->x.head));
     RC_TRY(rc_source_samples_create(a->source, s->model, a->c->align.batch, &a->samples));
     RC_TRY(rc_batch_create(s->task, a->c->align.batch, &a->batch));
     RC_TRY(rc_mona_prepare(&a->x));

@@ -45,23 +45,8 @@ static rc_status measure_frozen(const rc_alignment *a, int64_t most, rc_source_s
     return status;
 }
 
-static bool labels_differ(const rc_alignment *a)
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t most, rc_source_scores *out)
 {
-    for (int64_t i = 1; i < a->n; i++)
-        if (a->label[i] != a->label[0]) return true;
-    return false;
-}
-
-static rc_status measure_predictions(const rc_alignment *a, rc_source_scores *out)
-{
-    if (!labels_differ(a)) return RC_OK;
-    RC_TRY(rc_leep(a->n, a->classes, a->target_classes, a->p, a->label, &out->leep, NULL));
-    return rc_nce(a->n, a->classes, a->target_classes, a->p, a->label, &out->nce);
-}
-
-rc_status rc_source_scores_measure(const rc_alignment *a, int64_t frozen, rc_source_scores *out)
-{
-    *out = (rc_source_scores){.leep = NAN, .nce = NAN, .logme = NAN, .probe = NAN};
-    RC_TRY(measure_predictions(a, out));
-    return frozen && rc_readout_serves(a->model) ? measure_frozen(a, frozen, out) : RC_OK;
+    *out = (rc_source_scores){.logme = NAN, .probe = NAN};
+    return most > 0 && rc_readout_serves(a->model) ? measure_frozen(a, most, out) : RC_OK;
 }

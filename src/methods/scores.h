@@ -5,18 +5,13 @@
 #include "methods/alignment.h"
 
 typedef struct rc_source_scores {
-    /* Of the source's predictions (transport.h) and the alignment's classes or clusters; NaN where all
-     * samples are of one, which everything foretells. */
-    double leep, nce;
     /* Of what the target's head may read, and the target itself: its classes, or its numbers; of samples of
      * words NaN. probe: the loss of a head in closed form on samples that it has not learnt from. */
     double logme, probe;
     int64_t samples; /* that these two have been measured on; 0: they have not */
 } rc_source_scores;
 
-/* Of an alignment that has been measured with its predictions. frozen: at most so many samples for logme and
- * probe, which take a pass of the body; 0: they are not wanted. */
-rc_status rc_source_scores_measure(const rc_alignment *a, int64_t frozen,
-                                   rc_source_scores *out) RC_MUST_CHECK;
+/* Of an alignment's samples, at most so many, by a pass of the body; of 0 nothing is measured. */
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t most, rc_source_scores *out) RC_MUST_CHECK;
 
 #endif

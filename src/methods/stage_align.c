@@ -2,12 +2,13 @@
  *
  *     w_distance W(phi(x'), source features)  +  w_distortion H(Z_s | Z_t)   (or minus the information)
  *
- * over the alignment samples; of several inputs W is the mean of each one's distance, over the samples that
- * have it, and Z_s is said of all of them together. Both terms couple all samples, so each epoch makes two
- * passes: the first, without recording, collects the pooled features and the source predictor's mean
- * prediction per target class; the second records batch by batch and feeds each the exact gradient of the
- * whole objective. Memory is that of one batch, and the pooled features. Where align.batch holds them all,
- * one recorded pass does both. */
+ * over the alignment samples. Of a source of several sets both are those of their mixture (alignment.h),
+ * under weights that are found at the start and stay. Of several inputs W is the mean of each one's distance,
+ * over the samples that have it, and Z_s is said of all of them together. Both terms couple all samples, so
+ * each epoch makes two passes: the first, without recording, collects the pooled features and the source
+ * predictor's mean prediction per target class; the second records batch by batch and feeds each the exact
+ * gradient of the whole objective. Memory is that of one batch, and the pooled features. Where align.batch
+ * holds them all, one recorded pass does both. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,8 @@ typedef struct epoch_values {
     rc_distortion_values distortion;
     double leep; /* NaN: not asked for */
 } epoch_values;
+
+_Static_assert((int)RC_SESSION_SETS == (int)RC_SOURCE_SETS, "a session keeps the weights of all sets");
 
 /* One after the other only where there are two. */
 static bool is_sequential(const align *a)
@@ -81,9 +84,8 @@ static rc_status measure(align *a, epoch_values *out)
     const rc_alignment *v = &a->view;
     bool predict = sees_distortion(a);
     RC_TRY(rc_alignment_measure(&a->view, predict));
-    out->distortion =
-        predict ? rc_distortion_evaluate(&v->distortion) : (rc_distortion_values){NAN, NAN, NAN, NAN};
-    out->leep = predict && v->by_leep ? v->leep : NAN;
+    out->distortion = predict ? rc_alignment_distortion(v) : (rc_distortion_values){NAN, NAN, NAN, NAN};
+    out->leep = predict && v->by_leep ? rc_alignment_leep(v) : NAN;
     out->distance = (rc_measured){.value = NAN, .how.converged = true};
     return a->distance ? measure_distances(a, out) : RC_OK;
 }
@@ -144,15 +146,51 @@ static double objective(const align *a, const epoch_values *v)
                                     a->weight_information * v->distortion.information);
 }
 
-static rc_status usage_of(const align *a, rc_json **out)
+static rc_status add_usage(const align *a, const rc_distortion *d, rc_json *list)
 {
-    const rc_distortion *d = &a->view.distortion;
-    RC_TRY(rc_json_array(out));
     for (int64_t k = 0; k < d->source_classes; k++) {
         double sum = 0;
         for (int64_t c = 0; c < d->target_classes; c++)
             sum += d->sum[c * d->source_classes + k];
-        RC_TRY(rc_json_append_number(*out, sum / (double)a->view.n));
+        RC_TRY(rc_json_append_number(list, sum / (double)a->view.n));
+    }
+    return RC_OK;
+}
+
+static rc_status log_usage(const align *a, rc_json *line)
+{
+    rc_json *list;
+    if (!sees_distortion(a)) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(line, "usage", list));
+    for (int k = 0; k < a->source->sets; k++)
+        RC_TRY(add_usage(a, &a->view.head[k].distortion, list));
+    return RC_OK;
+}
+
+static rc_status log_set(const align *a, int k, rc_json *one)
+{
+    const rc_alignment_head *h = &a->view.head[k];
+    RC_TRY(rc_json_set_string(one, "data", a->source->set[k].name));
+    RC_TRY(rc_json_set_number(one, "weight", h->weight));
+    if (!sees_distortion(a)) return RC_OK;
+    rc_distortion_values v = rc_distortion_evaluate(&h->distortion);
+    RC_TRY(rc_json_set_number(one, "conditional_entropy", v.conditional_entropy));
+    RC_TRY(rc_json_set_number(one, "entropy", v.entropy));
+    RC_TRY(rc_json_set_number(one, "information", v.information));
+    return a->view.by_leep ? rc_json_set_number(one, "leep", h->leep) : RC_OK;
+}
+
+static rc_status log_sets(const align *a, rc_json *line)
+{
+    rc_json *list, *one;
+    if (a->source->sets == 1) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(line, "sets", list));
+    for (int k = 0; k < a->source->sets; k++) {
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(log_set(a, k, one));
     }
     return RC_OK;
 }
@@ -170,7 +208,7 @@ static rc_status log_distances(const align *a, const epoch_values *v, rc_json *l
 
 static rc_status log_epoch(align *a, const epoch_values *v, double lr, double started)
 {
-    rc_json *line, *usage;
+    rc_json *line;
     RC_TRY(rc_json_object(&line));
     rc_status status = rc_json_set_string(line, "stage", "align");
     if (status == RC_OK) status = rc_json_set_integer(line, "epoch", a->s->at.epoch + 1);
@@ -188,10 +226,8 @@ static rc_status log_epoch(align *a, const epoch_values *v, double lr, double st
     if (status == RC_OK && a->view.by_leep) status = rc_json_set_number(line, "leep", v->leep);
     if (status == RC_OK) status = rc_json_set_number(line, "used_classes", v->distortion.used_classes);
     if (status == RC_OK) status = rc_json_set_number(line, "balance", a->balance);
-    if (status == RC_OK && sees_distortion(a)) {
-        status = usage_of(a, &usage);
-        if (status == RC_OK) status = rc_json_set(line, "usage", usage);
-    }
+    if (status == RC_OK) status = log_usage(a, line);
+    if (status == RC_OK) status = log_sets(a, line);
     if (status == RC_OK) status = rc_json_set_number(line, "lr", lr);
     if (status == RC_OK) status = rc_json_set_number(line, "seconds", rc_clock() - started);
     if (status == RC_OK) return rc_session_metrics(a->s, line);
@@ -255,15 +291,39 @@ static rc_status prepare_gradients(align *a)
     return rc_gradient_sum_create(s->model->params, s->shards, &a->view.sum);
 }
 
+/* At the start of the stage, and from then on as the checkpoint has them: with weights that followed the
+ * embedder the objective would move under it, and the set that is ahead would draw it on. */
+static rc_status weigh_sets(align *a)
+{
+    rc_session *s = a->s;
+    rc_weighed *kept = &s->at.weighed;
+    int sets = a->source->sets;
+    if (sets == 1) return RC_OK;
+    bool begins = s->at.epoch == 0 && kept->sets == 0;
+    RC_CHECK(begins || kept->sets == sets, RC_FORMAT,
+             "%s/checkpoint: the weights of the source's sets are missing; it is damaged, or of another run",
+             s->directory);
+    if (begins) RC_TRY(rc_alignment_measure(&a->view, true));
+    if (begins) RC_TRY(rc_alignment_weigh(&a->view));
+    for (int k = 0; k < sets; k++) {
+        if (begins) kept->weight[k] = a->view.head[k].weight;
+        a->view.head[k].weight = kept->weight[k];
+        rc_progress_note("set %s of the source weighs %.3f", a->source->set[k].name, kept->weight[k]);
+    }
+    kept->sets = sets;
+    return RC_OK;
+}
+
 static rc_status prepare(align *a)
 {
     rc_session *s = a->s;
     RC_TRY(rc_alignment_create(s->graph, s->model, s->task, a->source, a->c, &a->view));
     a->view.differentiates = true;
     a->view.by_leep = a->terms.distortion == RC_DISTORTION_LEEP;
+    RC_TRY(weigh_sets(a));
     RC_TRY(take_notes(a));
     RC_TRY(RC_NEW(&a->grad, a->view.inputs * a->view.room * a->view.width));
-    if (a->terms.distance) RC_TRY(rc_alignment_distance(a->source, a->c, a->terms.distance, &a->distance));
+    if (a->terms.distance) RC_TRY(rc_alignment_distance(&a->view, a->terms.distance, &a->distance));
     if (!a->distance || a->distance->kind->labels) rc_alignment_drop_unlabelled(&a->view);
     a->schedule = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.epochs);
     a->second = rc_config_schedule(&a->c->align.optimizer, 1, a->c->align.distortion_epochs);

@@ -26,16 +26,16 @@ static const char *const term[] = {"risk",    "lipschitz", "w1", "transport", "c
                                    "entropy", "bound"};
 static const char *const score[] = {"leep", "nce", "logme", "probe"};
 
-static rc_status stage_row(rc_string *out, const char *name, const rc_json *stage, const char *const *key,
-                           size_t n)
+static rc_status stage_row(rc_string *out, const char *name, const char *stage, const rc_json *values,
+                           const char *const *key, size_t n)
 {
     RC_TRY(rc_string_printf(out, "<tr><td class=name>"));
     RC_TRY(rc__html_text(out, name));
     RC_TRY(rc_string_printf(out, "</td><td class=name>"));
-    RC_TRY(rc__html_text(out, rc_json_string(stage, "stage", "")));
+    RC_TRY(rc__html_text(out, stage));
     RC_TRY(rc_string_printf(out, "</td>"));
     for (size_t i = 0; i < n; i++)
-        RC_TRY(cell(out, stage, key[i]));
+        RC_TRY(cell(out, values, key[i]));
     return rc_string_printf(out, "</tr>\n");
 }
 
@@ -47,7 +47,8 @@ static rc_status stage_rows(rc_string *out, const rc_json *result, const char *c
         const char *name = rc_json_as_string(rc_json_at(ranking, i));
         const rc_json *stages = rc_json_get(find_source(result, name), "stages");
         for (size_t k = 0; k < rc_json_length(stages); k++)
-            RC_TRY(stage_row(out, k == 0 ? name : "", rc_json_at(stages, k), key, n));
+            RC_TRY(stage_row(out, k == 0 ? name : "", rc_json_string(rc_json_at(stages, k), "stage", ""),
+                             rc_json_at(stages, k), key, n));
     }
     return rc_string_printf(out, "</table>\n");
 }
@@ -77,6 +78,29 @@ static rc_status scores(rc_string *out, const rc_json *result)
 }
 
 /* ---- one source ---- */
+
+/* The terms of each, where there are several. */
+static rc_status sets(rc_string *out, const rc_json *stages)
+{
+    static const char *const of_set[] = {"weight",  "risk",        "lipschitz",
+                                         "w1",      "transport",   "conditional_entropy",
+                                         "entropy", "information", "bound"};
+    if (rc_json_length(rc_json_get(rc_json_at(stages, 0), "sets")) == 0) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<p>Its labelled sets: each weighs what it tells of the target's classes "
+                                 "before training, and the terms above are means under these weights.</p>"
+                                 "<table class=counts><tr><th class=name>set</th><th class=name>stage</th>"
+                                 "<th>weight</th><th>risk</th><th>Lipschitz</th><th>W1</th><th>transport</th>"
+                                 "<th>H(Z<sub>s</sub>|Z<sub>t</sub>)</th><th>H(Z<sub>s</sub>)</th>"
+                                 "<th>information</th><th>bound</th></tr>\n"));
+    for (size_t k = 0; k < rc_json_length(stages); k++) {
+        const rc_json *stage = rc_json_at(stages, k), *list = rc_json_get(stage, "sets");
+        for (size_t i = 0; i < rc_json_length(list); i++)
+            RC_TRY(stage_row(out, rc_json_string(rc_json_at(list, i), "data", ""),
+                             rc_json_string(stage, "stage", ""), rc_json_at(list, i), of_set,
+                             sizeof of_set / sizeof *of_set));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
 
 static rc_status distance_cell(rc_string *out, const rc_json *d)
 {
@@ -140,6 +164,7 @@ static rc_status one_source(rc_string *out, const rc_json *source)
         rc_json_number(source, "gradient_norm_q25", NAN), rc_json_number(source, "gradient_norm_q50", NAN),
         rc_json_number(source, "gradient_norm_q75", NAN), rc_json_number(source, "gradient_norm_q95", NAN)));
     RC_TRY(rc__page_notes(out, source));
+    RC_TRY(sets(out, rc_json_get(source, "stages")));
     RC_TRY(distances(out, rc_json_get(source, "stages")));
     return projection(out, source);
 }

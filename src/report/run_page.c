@@ -279,6 +279,26 @@ static rc_status sizes(rc_string *out, const rc__run *r)
     return rc_string_printf(out, "</table>\n");
 }
 
+/* ---- sets of the source ---- */
+
+static rc_status source_sets(rc_string *out, const rc__run *r)
+{
+    const rc_json *list = rc_json_get(r->result, "source_sets");
+    if (rc_json_length(list) == 0) return RC_OK;
+    RC_TRY(rc_string_printf(out,
+                            "<h2>Labelled sets of the source</h2><p>In stage 1 each weighs what it told of "
+                            "the target's classes at the start.</p><table class=counts><tr><th></th>"
+                            "<th>classes</th><th>weight</th></tr>"));
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const rc_json *one = rc_json_at(list, i);
+        RC_TRY(row_of(out, rc_json_string(one, "data", "?")));
+        RC_TRY(rc__number_cell(out, rc_json_number(one, "classes", NAN)));
+        RC_TRY(rc__number_cell(out, rc_json_number(one, "weight", NAN)));
+        RC_TRY(rc_string_printf(out, "</tr>"));
+    }
+    return rc_string_printf(out, "</table>\n");
+}
+
 /* ---- candidates of auto ---- */
 
 static rc_status candidate_row(rc_string *out, const rc_json *c)
@@ -414,6 +434,7 @@ static rc_status page(rc_string *out, const rc__run *r, const rc_explained *e)
     RC_TRY(examples(out, r));
     RC_TRY(explanations(out, e));
     RC_TRY(curves(out, r));
+    RC_TRY(source_sets(out, r));
     RC_TRY(usage(out, r));
     RC_TRY(sizes(out, r));
     RC_TRY(rc_string_printf(out, "<h2>Settings</h2><details><summary>config.yaml</summary><pre>"));

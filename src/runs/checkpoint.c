@@ -1,5 +1,6 @@
 /* The checkpoint of a session: one file, replaced atomically, so it is always whole. */
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,31 @@ static const struct exact_row {
     {"probe_start", offsetof(rc_position, probe.start)}, {"probe_best", offsetof(rc_position, probe.best)}};
 enum { EXACT = sizeof exact / sizeof *exact };
 
+/* JSON keeps every bit of a double. */
+static rc_status write_weights(const rc_weighed *w, rc_json *j)
+{
+    rc_json *list;
+    if (w->sets == 0) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(j, "set_weights", list));
+    for (int64_t k = 0; k < w->sets; k++)
+        RC_TRY(rc_json_append_number(list, w->weight[k]));
+    return RC_OK;
+}
+
+static bool read_weights(const rc_json *list, rc_weighed *w)
+{
+    double sum = 0;
+    w->sets = (int64_t)rc_json_length(list);
+    if (w->sets == 0) return true;
+    for (int64_t k = 0; k < w->sets && k < RC_SESSION_SETS; k++) {
+        w->weight[k] = rc_json_as_number(rc_json_at(list, (size_t)k));
+        if (!(w->weight[k] >= 0)) return false;
+        sum += w->weight[k];
+    }
+    return w->sets <= RC_SESSION_SETS && fabs(sum - 1) < 1e-9;
+}
+
 static rc_status position_text(const rc_position *p, char **out)
 {
     rc_json *j, *seconds;
@@ -48,6 +74,7 @@ static rc_status position_text(const rc_position *p, char **out)
     for (int i = 0; i < RC_SESSION_STAGES && status == RC_OK; i++)
         status = rc_json_append_number(seconds, p->seconds[i]);
     if (status == RC_OK) status = rc_json_set(j, "seconds", seconds);
+    if (status == RC_OK) status = write_weights(&p->weighed, j);
     if (status == RC_OK) status = rc_json_text(j, false, out);
     rc_json_free(&j);
     return status;
@@ -71,8 +98,9 @@ static rc_status read_position(const char *path, const char *text, rc_position *
     size_t n = seconds ? rc_json_length(seconds) : 0;
     for (size_t i = 0; i < n && i < RC_SESSION_STAGES; i++)
         p->seconds[i] = rc_json_as_number(rc_json_at(seconds, i));
+    bool weights = read_weights(rc_json_get(j, "set_weights"), &p->weighed);
     rc_json_free(&j);
-    bool sane = p->stage >= 0 && p->stage < RC_SESSION_STAGES && p->epoch >= 0 && p->batch >= 0 &&
+    bool sane = weights && p->stage >= 0 && p->stage < RC_SESSION_STAGES && p->epoch >= 0 && p->batch >= 0 &&
                 p->loss_count >= 0 && p->best_epoch >= 0 && p->scored >= 0 && p->probe.looks >= 0 &&
                 p->probe.kept >= 0 && p->metrics_bytes >= 0;
     RC_CHECK(sane, RC_FORMAT, "%s: the position in the checkpoint is damaged", path);

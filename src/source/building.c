@@ -12,9 +12,10 @@ enum { MEASURED = 1000 };
 
 /* ---- model with a head for this source set ---- */
 
-static rc_status adopt_body(rc_building *b, rc_model *found, const rc_model_spec *spec)
+static rc_status adopt_body(rc_building *b)
 {
-    RC_TRY(rc_model_create(found->device, spec, &b->model));
+    rc_model *found = b->found;
+    RC_TRY(rc_model_create(found->device, &b->spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, (uint64_t)b->config.seed));
     return rc_model_take(b->model, found); /* a head for other classes is made anew */
 }
@@ -47,25 +48,25 @@ static rc_status check_model(const rc_model *found, const char *place)
     return RC_OK;
 }
 
-rc_status rc_building_adopt(rc_building *b, rc_model *found, const char *place)
+rc_status rc_building_check(rc_building *b, const char *place)
 {
-    RC_TRY(check_model(found, place));
-    rc_model_spec spec = found->spec;
-    int64_t channels = spec.input.channels;
+    RC_TRY(check_model(b->found, place));
+    b->spec = b->found->spec;
+    int64_t channels = b->spec.input.channels;
     /* A run may have learnt from images of other channels, or series of another length. */
-    if (spec.input.kind != RC_INPUT_TOKENS) found->backbone->set_native_input(&spec.backbone, &spec.input);
+    if (b->spec.input.kind != RC_INPUT_TOKENS)
+        b->found->backbone->set_native_input(&b->spec.backbone, &b->spec.input);
     RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
              b->data->name);
     RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set takes no weights of samples",
              b->data->name);
     RC_TRY(choose_samples(b));
-    RC_TRY(rc_task_create(&b->config, b->data, found->device, &spec, &b->task));
-    RC_CHECK(spec.input.channels == channels, RC_SHAPE,
+    RC_TRY(rc_task_create(&b->config, b->data, b->found->device, &b->spec, &b->task));
+    RC_CHECK(b->spec.input.channels == channels, RC_SHAPE,
              "%s: images of %lld channels, the model in %s takes %lld", b->data->name,
-             (long long)spec.input.channels, place, (long long)channels);
-    spec.readout = RC_READOUT_POOL; /* what recalibration and every target take a source's head to read */
-    RC_TRY(adopt_body(b, found, &spec));
-    return rc_graph_create(found->device, &b->graph);
+             (long long)b->spec.input.channels, place, (long long)channels);
+    b->spec.readout = RC_READOUT_POOL; /* what recalibration and every target take a source's head to read */
+    return RC_OK;
 }
 
 /* ---- work ---- */
@@ -95,12 +96,12 @@ static rc_status measure(rc_building *b, rc_head_state *out)
     return rc_head_measure(b->graph, b->model, b->task, judged_on(b), MEASURED, kept, out);
 }
 
-static rc_status keep_plain_head(rc_building *b)
+static rc_status keep_head(rc_building *b, float *head[2])
 {
     for (int i = 0; i < 2; i++) {
         rc_tensor value = rc_params_value(b->model->params, b->model->head[i]);
-        RC_TRY(RC_NEW(&b->plain[i], rc_tensor_size(&value)));
-        RC_TRY(rc_tensor_download(&value, b->plain[i]));
+        RC_TRY(RC_NEW(&head[i], rc_tensor_size(&value)));
+        RC_TRY(rc_tensor_download(&value, head[i]));
     }
     return RC_OK;
 }
@@ -165,7 +166,7 @@ static rc_status choose_penalty(rc_building *b, rc_json *card)
     return RC_OK;
 }
 
-static rc_dtype storage_of(const rc_building *b)
+rc_dtype rc_building_storage(const rc_building *b)
 {
     static const rc_dtype dtype[] = {
         [RC_STORAGE_BF16] = RC_DTYPE_BF16, [RC_STORAGE_F16] = RC_DTYPE_F16, [RC_STORAGE_F32] = RC_DTYPE_F32};
@@ -183,18 +184,14 @@ static rc_status make_features(rc_building *b)
                               (uint64_t)b->config.seed, b->n_features, b->features, b->labels));
     RC_CHECK(rc_first_not_finite(b->features, b->n_features * width) < 0, RC_NUMERIC,
              "the source's features are not finite numbers; the model's weights, or the data, are too large");
-    /* The self-distance belongs to the features as they will be read back. */
-    rc_dtype storage = storage_of(b);
+    /* As they will be read back: what is measured of them belongs to these. */
+    rc_dtype storage = rc_building_storage(b);
     void *stored;
     RC_TRY(rc_alloc((size_t)(b->n_features * width), rc_dtype_size(storage), &stored));
     rc_status status = rc_convert_from_f32(storage, b->features, b->n_features * width, stored);
     if (status == RC_OK) rc_convert_to_f32(storage, stored, b->n_features * width, b->features);
     rc_free(stored);
-    RC_TRY(status);
-    rc_sinkhorn_options o = rc_sinkhorn_defaults();
-    o.epsilon = b->config.align.epsilon;
-    o.scaling = b->config.align.scaling;
-    return rc_sinkhorn_self_term(b->features, b->n_features, width, &o, &b->self);
+    return status;
 }
 
 static rc_status make_tokens(rc_building *b)
@@ -284,52 +281,45 @@ static rc_status write_card(const rc_building *b, rc_json *card)
     return rc_json_set_string(card, "version", rc_version());
 }
 
-rc_bundle_parts rc_building_parts(const rc_building *b, const rc_json *card)
+/* What the arrays have been made with. */
+static void rest(rc_building *b)
 {
-    return (rc_bundle_parts){.model = b->model,
-                             .n_features = b->n_features,
-                             .features = b->features,
-                             .labels = b->labels,
-                             .n_tokens = b->n_tokens,
-                             .tokens = b->tokens,
-                             .token_length = b->token_length,
-                             .plain_weight = b->plain[0],
-                             .plain_bias = b->plain[1],
-                             .prior = b->prior,
-                             .self_distance = b->self.value,
-                             .self_epsilon = b->self.epsilon,
-                             .card = card,
-                             .tokenizer = b->tokenizer,
-                             .storage = storage_of(b)};
+    rc_graph_destroy(&b->graph);
+    rc_kept_features_free(&b->train);
+    rc_kept_features_free(&b->judged);
 }
 
-rc_status rc_building_run(rc_building *b, rc_json *card)
+rc_status rc_building_run(rc_building *b, bool first, rc_json *card)
 {
     const rc_config *c = &b->config;
+    RC_TRY(adopt_body(b));
+    RC_TRY(rc_graph_create(b->found->device, &b->graph));
     RC_TRY(keep_features(b));
     RC_TRY(rc_head_train(b->graph, b->model, b->task, c, c->source.head_epochs, false, &b->train));
     RC_TRY(measure(b, &b->before));
-    RC_TRY(keep_plain_head(b));
+    RC_TRY(keep_head(b, b->plain));
     RC_TRY(chooses(b) ? choose_penalty(b, card) : train_recalibrated(b));
+    RC_TRY(keep_head(b, b->head));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
-    RC_TRY(make_tokens(b));
+    if (first) RC_TRY(make_tokens(b));
     RC_TRY(make_prior(b));
+    rest(b);
     return write_card(b, card);
 }
 
 void rc_building_free(rc_building *b)
 {
-    rc_graph_destroy(&b->graph);
+    rest(b);
     rc_model_destroy(&b->model);
     rc_task_destroy(&b->task);
-    rc_kept_features_free(&b->train);
-    rc_kept_features_free(&b->judged);
     rc_free(b->features);
     rc_free(b->labels);
     rc_free(b->tokens);
     rc_free(b->token_length);
-    rc_free(b->plain[0]);
-    rc_free(b->plain[1]);
+    for (int i = 0; i < 2; i++) {
+        rc_free(b->plain[i]);
+        rc_free(b->head[i]);
+    }
     rc_free(b->prior);
 }

@@ -11,7 +11,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const char FORMAT[] = "recraft-bundle-1";
+/* The second has several sets, and is none for versions that would take them for one. */
+static const char FORMAT[] = "recraft-bundle-1", FORMAT_OF_SETS[] = "recraft-bundle-2";
 
 /* ---- carried inside the library (builtin.c is made by the build) ---- */
 
@@ -132,6 +133,56 @@ static rc_status read_features(rc_bundle *b)
     return rc_weights_check_numbers(b->name, "source.features", b->features, b->n_features * b->width);
 }
 
+/* Sizes by the list; together they are all that there is. */
+static rc_status take_sets(rc_bundle *b, const rc_json *list)
+{
+    int64_t classes = 0, features = 0;
+    size_t n = rc_json_length(list);
+    bool good = n >= 2 && n <= RC_SOURCE_SETS;
+    for (size_t k = 0; k < n && good; k++) {
+        const rc_json *one = rc_json_at(list, k);
+        rc_source_set *s = &b->set[k];
+        *s = (rc_source_set){.card = rc_json_at(rc_json_get(b->card, "sets"), k),
+                             .classes = rc_json_integer(one, "classes", 0),
+                             .n_features = rc_json_integer(one, "features", 0),
+                             .first_class = classes,
+                             .first_feature = features};
+        good = s->classes >= 2 && s->classes <= b->classes - classes && s->n_features >= 1 &&
+               s->n_features <= b->n_features - features;
+        classes += s->classes;
+        features += s->n_features;
+    }
+    RC_CHECK(good && classes == b->classes && features == b->n_features, RC_FORMAT,
+             "%s: metadata \"sets\" is damaged", b->name);
+    b->sets = (int)n;
+    return RC_OK;
+}
+
+static rc_status read_sets(rc_bundle *b, bool several)
+{
+    rc_json *list;
+    b->sets = 1;
+    b->set[0] = (rc_source_set){.card = b->card, .classes = b->classes, .n_features = b->n_features};
+    if (several) {
+        RC_TRY(read_json(b, "sets", &list));
+        rc_status status = take_sets(b, list);
+        rc_json_free(&list);
+        RC_TRY(status);
+    }
+    for (int k = 0; k < b->sets; k++)
+        b->set[k].name = rc_json_string(b->set[k].card, "data", b->name);
+    return RC_OK;
+}
+
+static rc_status check_labels(const rc_bundle *b, const rc_source_set *s)
+{
+    for (int64_t i = s->first_feature; i < s->first_feature + s->n_features; i++)
+        RC_CHECK(b->labels[i] >= s->first_class && b->labels[i] < s->first_class + s->classes, RC_FORMAT,
+                 "%s: \"source.labels\" %lld is %d; labels are %lld to %lld", b->name, (long long)i,
+                 (int)b->labels[i], (long long)s->first_class, (long long)(s->first_class + s->classes) - 1);
+    return RC_OK;
+}
+
 static rc_status read_labels(rc_bundle *b)
 {
     int at = rc_safetensors_find(b->file, "source.labels");
@@ -141,10 +192,8 @@ static rc_status read_labels(rc_bundle *b)
              "%s: \"source.labels\" should be int32 [%lld]", b->name, (long long)b->n_features);
     RC_TRY(RC_NEW(&b->labels, b->n_features));
     memcpy(b->labels, e.data, e.bytes);
-    for (int64_t i = 0; i < b->n_features; i++)
-        RC_CHECK(b->labels[i] >= 0 && b->labels[i] < b->classes, RC_FORMAT,
-                 "%s: \"source.labels\" %lld is %d; labels are 0 to %lld", b->name, (long long)i,
-                 (int)b->labels[i], (long long)b->classes - 1);
+    for (int k = 0; k < b->sets; k++)
+        RC_TRY(check_labels(b, &b->set[k]));
     return RC_OK;
 }
 
@@ -168,7 +217,7 @@ static rc_status read_tokens(rc_bundle *b)
     rc_safetensors_entry e = rc_safetensors_get(b->file, at);
     RC_TRY(read_grid(b, &b->grid));
     int64_t max = rc_grid_tokens(&b->grid);
-    RC_CHECK(e.shape.n == 3 && e.shape.dim[0] >= 1 && e.shape.dim[0] <= b->n_features && b->labels &&
+    RC_CHECK(e.shape.n == 3 && e.shape.dim[0] >= 1 && e.shape.dim[0] <= b->set[0].n_features && b->labels &&
                  e.shape.dim[1] == max && e.shape.dim[2] == b->width &&
                  (e.dtype == RC_DTYPE_F32 || e.dtype == RC_DTYPE_F16 || e.dtype == RC_DTYPE_BF16),
              RC_SHAPE, "%s: \"source.tokens\" should be floats [n, %lld, %lld] of labelled samples", b->name,
@@ -215,7 +264,8 @@ static rc_status read_all(rc_bundle *b)
 {
     rc_json *j;
     const char *format = rc_safetensors_metadata(b->file, "format");
-    RC_CHECK(format && strcmp(format, FORMAT) == 0, RC_FORMAT,
+    bool several = format && strcmp(format, FORMAT_OF_SETS) == 0;
+    RC_CHECK(several || (format && strcmp(format, FORMAT) == 0), RC_FORMAT,
              "%s: no source bundle; make one with `recraft source build`", b->name);
     RC_TRY(read_json(b, "backbone", &j));
     rc_status status = rc_backbone_config_read(j, b->name, &b->backbone);
@@ -237,6 +287,7 @@ static rc_status read_all(rc_bundle *b)
     b->classes = shape.dim[0];
     RC_TRY(check_backbone(b));
     RC_TRY(read_features(b));
+    RC_TRY(read_sets(b, several));
     RC_TRY(read_labels(b));
     return read_tokens(b);
 }
@@ -314,30 +365,62 @@ static rc_status add_tokens(rc_safetensors_writer *w, const rc_bundle_parts *p)
                                      p->token_length);
 }
 
+static rc_status list_sets(const rc_bundle_parts *p, rc_json *list)
+{
+    for (int k = 0; k < p->sets; k++) {
+        rc_json *one;
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_integer(one, "classes", p->set[k].classes));
+        RC_TRY(rc_json_set_integer(one, "features", p->set[k].n_features));
+    }
+    return RC_OK;
+}
+
+static rc_status add_format(rc_safetensors_writer *w, const rc_bundle_parts *p)
+{
+    rc_json *list;
+    if (p->sets == 1) return rc_safetensors_writer_metadata(w, "format", FORMAT);
+    RC_TRY(rc_json_array(&list));
+    rc_status status = list_sets(p, list);
+    if (status == RC_OK) status = rc_safetensors_writer_metadata_json(w, "sets", list);
+    rc_json_free(&list);
+    RC_TRY(status);
+    return rc_safetensors_writer_metadata(w, "format", FORMAT_OF_SETS);
+}
+
+/* A head of all classes. */
+static rc_status add_head(rc_safetensors_writer *w, const rc_bundle_parts *p, const char *name,
+                          const float *weight, const float *bias)
+{
+    char full[64];
+    snprintf(full, sizeof full, "%s.weight", name);
+    RC_TRY(rc_safetensors_writer_add_f32(w, full, p->storage,
+                                         RC_SHAPE(p->classes, rc_model_features(p->model)), weight));
+    snprintf(full, sizeof full, "%s.bias", name);
+    return rc_safetensors_writer_add_f32(w, full, p->storage, RC_SHAPE(p->classes), bias);
+}
+
 static rc_status fill(rc_safetensors_writer *w, const rc_bundle_parts *p)
 {
-    const rc_model_spec *spec = &p->model->spec;
     rc_json *backbone;
-    RC_TRY(rc_safetensors_writer_metadata(w, "format", FORMAT));
-    RC_TRY(rc_backbone_config_write(&spec->backbone, &backbone));
+    RC_TRY(add_format(w, p));
+    RC_TRY(rc_backbone_config_write(&p->model->spec.backbone, &backbone));
     rc_status status = rc_safetensors_writer_metadata_json(w, "backbone", backbone);
     rc_json_free(&backbone);
     RC_TRY(status);
     RC_TRY(rc_safetensors_writer_metadata_json(w, "card", p->card));
     RC_TRY(add_self_distance(w, p));
-    RC_TRY(rc_model_store(p->model, w, p->storage));
+    RC_TRY(rc_model_store_part(p->model, RC_PART_EMBEDDER, w, p->storage));
+    RC_TRY(rc_model_store_part(p->model, RC_PART_BODY, w, p->storage));
+    RC_TRY(add_head(w, p, "classifier", p->weight, p->bias));
     if (p->tokenizer) RC_TRY(rc_tokenizer_store(p->tokenizer, w));
     RC_TRY(rc_safetensors_writer_add_f32(w, "source.features", p->storage,
                                          RC_SHAPE(p->n_features, rc_model_width(p->model)), p->features));
     RC_TRY(add_tokens(w, p));
     RC_TRY(rc_safetensors_writer_add(w, "source.labels", RC_DTYPE_I32, RC_SHAPE(p->n_features), p->labels));
-    RC_TRY(rc_safetensors_writer_add_f32(
-        w, "source.plain_head.weight", p->storage,
-        RC_SHAPE(spec->outputs, rc_backbone_of(&spec->backbone)->features(&spec->backbone)),
-        p->plain_weight));
-    RC_TRY(rc_safetensors_writer_add_f32(w, "source.plain_head.bias", p->storage, RC_SHAPE(spec->outputs),
-                                         p->plain_bias));
-    return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(spec->outputs), p->prior);
+    RC_TRY(add_head(w, p, "source.plain_head", p->plain_weight, p->plain_bias));
+    return rc_safetensors_writer_add_f32(w, "source.prior", RC_DTYPE_F32, RC_SHAPE(p->classes), p->prior);
 }
 
 /* To the path, or into memory. */

@@ -5,20 +5,34 @@
  * ("source.labels" [N]), tokens u of the first few of these samples ("source.tokens" [n, T, C0], with
  * "source.token_lengths" [n] where some are padding), the labels' prior ("source.prior" [K]), and as metadata
  * the configuration, the card, and the features' self-distance for its epsilon. Bundles of earlier versions
- * lack plain head, labels and tokens. */
+ * lack plain head, labels and tokens.
+ * Several labelled sets on one body lie behind each other: classes of the heads, features and labels, which
+ * count on from set to set. The metadata "sets" says how many of each are whose, and the card has a list of
+ * their cards. Tokens are the first set's alone. */
 #ifndef RC_SOURCE_BUNDLE_H
 #define RC_SOURCE_BUNDLE_H
 
 #include "backbones/model.h"
 #include "tokenizers/tokenizer.h"
 
+enum { RC_SOURCE_SETS = 8 };
+
+/* A labelled set, which has a head of its own: its part of what lies behind each other. */
+typedef struct rc_source_set {
+    const char *name;    /* of its data, by its card */
+    const rc_json *card; /* its own */
+    int64_t classes, first_class, n_features, first_feature;
+} rc_source_set;
+
 typedef struct rc_bundle {
     rc_safetensors *file;
     void *owned; /* what it was read from, where that is no file; else NULL */
     char *name;  /* for messages */
     rc_backbone_config backbone;
-    int64_t classes;
     rc_json *card;
+    int sets;
+    rc_source_set set[RC_SOURCE_SETS];
+    int64_t classes; /* of all sets, like the next four */
     int64_t n_features, width;
     float *features; /* [n_features, width] */
     int32_t *labels; /* [n_features], or NULL: an earlier bundle */
@@ -43,15 +57,18 @@ const char *rc_bundle_builtin(int i);
 rc_status rc_bundle_list_kept(rc_json *list) RC_MUST_CHECK;
 
 typedef struct rc_bundle_parts {
-    rc_model *model; /* source model with its linear head */
-    int64_t n_features;
-    const float *features; /* [n_features, embed] */
-    const int32_t *labels; /* [n_features] */
+    rc_model *model; /* embedder and body */
+    int sets;
+    const rc_source_set *set;    /* sizes; nothing else of them is read */
+    int64_t classes, n_features; /* of all */
+    const float *features;       /* [n_features, embed] */
+    const int32_t *labels;       /* [n_features] */
     int64_t n_tokens;
     const float *tokens;                    /* [n_tokens, tokens of model->u, embed] */
     const int32_t *token_length;            /* [n_tokens], or NULL: no padding */
     const float *prior;                     /* [classes] */
-    const float *plain_weight, *plain_bias; /* the head before recalibration */
+    const float *weight, *bias;             /* [classes, body's features], [classes] */
+    const float *plain_weight, *plain_bias; /* the same before recalibration */
     double self_distance, self_epsilon;
     const rc_json *card;
     const rc_tokenizer *tokenizer; /* NULL: no text model */

@@ -55,6 +55,11 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
 rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_trained *out)
 {
+    RC_CHECK(
+        b->sets == 1, RC_UNSUPPORTED,
+        "%s: a source of %d labelled sets, and a teacher has one head; build one of the set that it is to "
+        "teach",
+        b->name, b->sets);
     *out =
         (rc_trained){.device = device, .batch = c->fit.batch, .checksum = rc_safetensors_checksum(b->file)};
     strcpy(out->precision, c->model.precision);

@@ -52,18 +52,24 @@ rc_status rc_source_tokens_make(rc_graph *g, rc_model *m, const rc_task *t, cons
 
 /* ---- the head ---- */
 
-static rc_status load(rc_device *device, const rc_bundle *b, const char *name, rc_shape shape, rc_tensor *out)
+/* Of the tensor of this shape, which has a row for each class of the source, the set's. */
+static rc_status load(rc_device *device, const rc_bundle *b, const rc_source_set *set, const char *name,
+                      rc_shape shape, rc_tensor *out)
 {
     int at = rc_safetensors_find(b->file, name);
     RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing", b->name, name);
     rc_safetensors_entry e = rc_safetensors_get(b->file, at);
     RC_CHECK(rc_shape_equal(&e.shape, &shape), RC_SHAPE, "%s: tensor \"%s\" has the wrong shape", b->name,
              name);
+    int64_t row = rc_shape_size(&shape) / b->classes, size = set->classes * row;
+    shape.dim[0] = set->classes;
     RC_TRY(rc_tensor_create(device, RC_DTYPE_F32, shape, out));
     void *host;
     RC_TRY(rc_tensor_map_write(out, &host));
-    rc_convert_to_f32(e.dtype, e.data, rc_shape_size(&shape), host);
-    rc_status status = rc_weights_check_numbers(b->name, name, host, rc_shape_size(&shape));
+    rc_convert_to_f32(e.dtype,
+                      (const char *)e.data + (size_t)(set->first_class * row) * rc_dtype_size(e.dtype), size,
+                      host);
+    rc_status status = rc_weights_check_numbers(b->name, name, host, size);
     rc_tensor_unmap(out, host);
     return status;
 }
@@ -79,14 +85,14 @@ rc_status rc_source_head_check(const rc_bundle *b, bool plain)
     return RC_OK;
 }
 
-rc_status rc_source_head_load(rc_device *device, const rc_bundle *b, bool plain, rc_tensor head[2])
+rc_status rc_source_head_load(rc_device *device, const rc_bundle *b, int set, bool plain, rc_tensor head[2])
 {
     const char *weight = plain ? plain_weight : "classifier.weight";
     RC_TRY(rc_source_head_check(b, plain));
     int64_t features = rc_backbone_of(&b->backbone)->features(&b->backbone);
-    RC_TRY(load(device, b, weight, RC_SHAPE(b->classes, features), &head[0]));
-    return load(device, b, plain ? "source.plain_head.bias" : "classifier.bias", RC_SHAPE(b->classes),
-                &head[1]);
+    RC_TRY(load(device, b, &b->set[set], weight, RC_SHAPE(b->classes, features), &head[0]));
+    return load(device, b, &b->set[set], plain ? "source.plain_head.bias" : "classifier.bias",
+                RC_SHAPE(b->classes), &head[1]);
 }
 
 /* ---- drawing ---- */

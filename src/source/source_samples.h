@@ -11,15 +11,16 @@
 rc_status rc_source_tokens_make(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part,
                                 uint64_t seed, int64_t n, float *tokens, int32_t **length) RC_MUST_CHECK;
 
-/* Weight [K, F] and bias [K] of the source head, recalibrated or as it was before (plain), on the device. */
-rc_status rc_source_head_load(rc_device *device, const rc_bundle *b, bool plain,
+/* Weight [K, F] and bias [K] of the head of a source's set, recalibrated or as it was before (plain), on the
+ * device. */
+rc_status rc_source_head_load(rc_device *device, const rc_bundle *b, int set, bool plain,
                               rc_tensor head[2]) RC_MUST_CHECK;
 /* Whether the bundle has it. */
 rc_status rc_source_head_check(const rc_bundle *b, bool plain) RC_MUST_CHECK;
 
 /* Batches of source samples before the body of a target model. Where its tokens lie in another grid than the
  * source's, a sequence is cut or padded, and a grid takes the nearest token. Leading extra tokens (class) are
- * kept. */
+ * kept. Of several sets they are the first's. */
 typedef struct rc_source_samples {
     const rc_bundle *bundle;
     rc_grid grid; /* of the target */

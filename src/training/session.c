@@ -214,6 +214,7 @@ rc_status rc_session_end(rc_session *s)
     next.best_loss = s->at.best_loss;
     next.train_loss = s->at.train_loss;
     next.probe = s->at.probe;
+    next.weighed = s->at.weighed;
     s->at = next;
     return rc_session_checkpoint(s);
 }

@@ -10,13 +10,19 @@
 #include "recraft/run.h"
 #include "tasks/task.h"
 
-enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8 };
+enum { RC_SESSION_PATH = 4096, RC_SESSION_STAGES = 8, RC_SESSION_SETS = 8 };
 
 /* What a probe has said of stage 1 (methods/stage_probe.h). */
 typedef struct rc_probed {
     int64_t looks, kept; /* kept: the epoch whose parameters were best; 0: the start */
     double start, best;  /* losses */
 } rc_probed;
+
+/* What the labelled sets of the source weigh in stage 1, where there are several. */
+typedef struct rc_weighed {
+    int64_t sets; /* 0: they have not been weighed */
+    double weight[RC_SESSION_SETS];
+} rc_weighed;
 
 typedef struct rc_position {
     int64_t stage, epoch,
@@ -28,6 +34,7 @@ typedef struct rc_position {
     double best_metric, best_loss;
     double train_loss; /* mean of the last whole epoch; NaN: none */
     rc_probed probe;
+    rc_weighed weighed;
     int64_t metrics_bytes; /* length of metrics.jsonl at this point */
     double seconds[RC_SESSION_STAGES];
 } rc_position;

@@ -63,18 +63,19 @@ TEST(a_source_of_ones_own)
     rc_data *d;
     rc_options *o;
     rc_predictor *p, *q;
-    rc_source *own, *again;
+    rc_source *own, *again, *none;
     rc_source_info info = RC_SOURCE_INFO_INIT, other = RC_SOURCE_INFO_INIT;
     char path[] = "/tmp/recraft_source_XXXXXX";
     int file = mkstemp(path);
     REQUIRE(file >= 0);
     close(file);
     OK(stripes(&d));
+    const rc_data *const sets[] = {d, d};
     OK(rc_options_create(&o));
     OK(set_all(o));
     rc_fit_how how = {.size = sizeof how, .options = o};
     OK(rc_predictor_fit(NULL, d, &how, &p));
-    OK(rc_source_from_predictor(NULL, p, d, o, "stripes-swin", &own));
+    OK(rc_source_from_predictor(NULL, p, sets, 1, o, "stripes-swin", &own));
     OK(rc_source_describe(own, &info));
     CHECK(info.classes == 3 && info.features == 12 && info.tokens == 4 && isfinite(info.accuracy));
     OK(rc_source_save(NULL, own, path));
@@ -86,10 +87,21 @@ TEST(a_source_of_ones_own)
     OK(rc_options_set(o, "align.epochs", "1"));
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_predictor_destroy(&q);
+    rc_source_destroy(&again);
+    /* Two sets: a head each. */
+    OK(rc_source_from_predictor(NULL, p, sets, 2, o, "twice", &again));
+    OK(rc_source_describe(again, &other));
+    CHECK(info.sets == 1 && other.sets == 2 && other.classes == 6 && other.features == 24 &&
+          other.tokens == 4 && isnan(other.accuracy));
+    how.source = again;
+    OK(rc_predictor_fit(NULL, d, &how, &q));
+    rc_predictor_destroy(&q);
+    FAILS(RC_CONFIG, "a source has 1 to 8", rc_source_from_predictor(NULL, p, sets, 0, o, "none", &none));
     how.source = NULL, how.method = "majority";
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_source_destroy(&again);
-    FAILS(RC_UNSUPPORTED, "a source is made of", rc_source_from_predictor(NULL, q, d, o, "none", &again));
+    FAILS(RC_UNSUPPORTED, "a source is made of",
+          rc_source_from_predictor(NULL, q, sets, 1, o, "none", &again));
     CHECK(!again);
     rc_predictor_destroy(&q);
     rc_predictor_destroy(&p);

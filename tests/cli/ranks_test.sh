@@ -77,6 +77,12 @@ both() {
 }
 both texts.safetensors source build --model bert --data texts --out FILE --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1
 both words.safetensors source build --model bert --data words --out FILE --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1
+both sets.safetensors source build --model bert --data texts --data words --out FILE --set source.batch=4 --set source.head_epochs=1 --set source.recalibration_epochs=1
+sets=("$recraft" fit --data data/table --source one-sets.safetensors --method recraft --set align.epochs=2 --set fit.epochs=1 --set fit.batch=13
+    --set fit.shards=12 --set fit.warmup=0 --quiet)
+check "a run from several sets" "${sets[@]}" --out sets
+check "the same on ranks" on 3 "${sets[@]}" --out sets-3
+check "the same bits" same_run sets sets-3
 check "a run of words" "$recraft" fit --data words --source one-words.safetensors --method nft --out words-run --set fit.epochs=1 --set fit.warmup=0 --quiet
 both tags.conll predict --run words-run --input words/test.conll --output FILE
 both answers.csv predict --run plain --input data/table/x_train.npy --output FILE

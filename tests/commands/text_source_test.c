@@ -9,7 +9,7 @@
 #include "check.h"
 #include "recraft/recraft.h"
 #include "recraft/report.h"
-#include "source/bundle.h"
+#include "source/source_samples.h"
 
 static const char CONFIG[] =
     "{\"model_type\":\"bert\",\"vocab_size\":1500,\"hidden_size\":16,\"num_hidden_layers\":2,"
@@ -73,12 +73,17 @@ static void write_texts(const char *path, const char *name, int n)
     rc_string_free(&s);
 }
 
-static rc_status build(const char *data, const char *out, char **json)
+static rc_status build_of(const char *const *data, size_t n, const char *out, char **json)
 {
     static const char *const set[] = {"source.head_epochs=40", "source.recalibration_epochs=1",
                                       "source.lr=0.05", "source.batch=8", "source.storage=f32"};
-    rc_source_build_options o = {"text_source/model", data, out, {.set = set, .n_set = 5}};
+    rc_source_build_options o = {"text_source/model", data, n, out, {.set = set, .n_set = 5}};
     return rc_source_build(&o, json);
+}
+
+static rc_status build(const char *data, const char *out, char **json)
+{
+    return build_of(&data, 1, out, json);
 }
 
 TEST(a_source_of_texts)
@@ -122,6 +127,58 @@ TEST(a_source_of_words)
     rc_bundle_close(&b);
 }
 
+static int64_t size_of(const rc_tensor head[2])
+{
+    return rc_tensor_size(&head[0]) + rc_tensor_size(&head[1]);
+}
+
+/* Set k of a bundle is, to the last bit, what its bundle of its own holds. */
+static void check_set(const rc_bundle *all, int k, const char *alone)
+{
+    static float head[2][1024];
+    rc_bundle *b;
+    rc_tensor t[2];
+    const rc_source_set *s = &all->set[k];
+    OK(rc_bundle_open(alone, &b));
+    CHECK(s->classes == b->classes && s->n_features == b->n_features);
+    CHECK(memcmp(all->features + s->first_feature * b->width, b->features,
+                 sizeof(float) * (size_t)(b->n_features * b->width)) == 0);
+    for (int64_t i = 0; i < b->n_features; i++)
+        CHECK(all->labels[s->first_feature + i] == s->first_class + b->labels[i]);
+    for (int plain = 0; plain < 2; plain++) {
+        for (int turn = 0; turn < 2; turn++) {
+            OK(rc_source_head_load(rc_device_default(), turn ? b : all, turn ? 0 : k, plain, t));
+            REQUIRE(size_of(t) <= 1024);
+            OK(rc_tensor_download(&t[0], head[turn]));
+            OK(rc_tensor_download(&t[1], head[turn] + rc_tensor_size(&t[0])));
+            rc_tensor_destroy(&t[0]);
+            rc_tensor_destroy(&t[1]);
+        }
+        CHECK(memcmp(head[0], head[1], sizeof head[0]) == 0);
+    }
+    const rc_json *own = rc_json_get(b->card, "after_recalibration");
+    CHECK(rc_json_number(rc_json_get(s->card, "after_recalibration"), "loss", 0) ==
+          rc_json_number(own, "loss", 1));
+    rc_bundle_close(&b);
+}
+
+/* Texts and words on one body: each has a head, features and a card of its own. */
+TEST(a_source_of_several_sets)
+{
+    static const char *const data[] = {"text_source/texts", "text_source/words.conll"};
+    char *json;
+    rc_bundle *b;
+    OK(build_of(data, 2, "text_source/both.safetensors", &json));
+    CHECK(strstr(json, "\"sets\"") && strstr(json, "question") && strstr(json, "NOUN"));
+    rc_free_text(json);
+    OK(rc_bundle_open("text_source/both.safetensors", &b));
+    REQUIRE(b->sets == 2 && b->classes == 7);
+    check_set(b, 0, "tiny");
+    check_set(b, 1, "text_source/words.safetensors");
+    rc_bundle_close(&b);
+    FAILS(RC_CONFIG, "takes 1 to 8", build_of(data, 0, "text_source/none.safetensors", NULL));
+}
+
 /* With the features of the frozen body kept, and with the body passed in every epoch. */
 static void check_kept(const char *data)
 {
@@ -137,7 +194,7 @@ static void check_kept(const char *data)
     for (int k = 0; k < 2; k++) {
         char *json, file[64];
         snprintf(file, sizeof file, "text_source/kept%d.safetensors", k);
-        rc_source_build_options o = {"text_source/model", data, file, {.set = set[k], .n_set = 6}};
+        rc_source_build_options o = {"text_source/model", &data, 1, file, {.set = set[k], .n_set = 6}};
         OK(rc_source_build(&o, &json));
         rc_free_text(json);
         OK(rc_bundle_open(file, &b[k]));
@@ -535,6 +592,7 @@ int main(void)
     make_model();
     RUN(a_source_of_texts);
     RUN(a_source_of_words);
+    RUN(a_source_of_several_sets);
     RUN(kept_features_change_nothing);
     RUN(lines_to_features);
     RUN(a_fit_that_lacks_something);

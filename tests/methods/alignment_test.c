@@ -10,10 +10,21 @@
 
 static const rc_backbone_config tiny = {RC_BACKBONE_SWIN,
                                         {{16, 2, 3, 8, 4, 2, {2, 2}, {2, 4}, 2.0, 1e-5, true}}};
-enum { N = 23, UNLABELLED = 6, CLASSES = 4, TARGETS = 3, FEATURES = 60, PIXELS = 3 * 16 * 16, MAX = 1 << 16 };
+enum {
+    N = 23,
+    UNLABELLED = 6,
+    CLASSES = 4,
+    FEWER = 3,
+    TARGETS = 3,
+    FEATURES = 60,
+    PIXELS = 3 * 16 * 16,
+    MAX = 1 << 16
+};
 
 static char folder[] = "/tmp/recraft_alignment_XXXXXX";
-static char path_x[64], path_y[64], path_u[64], path_bundle[64], path_more[2][64];
+static char path_x[64], path_y[64], path_u[64], path_bundle[64], path_twins[64], path_pair[64],
+    path_more[2][64];
+static const char *source_path = path_bundle; /* of the scenes to come */
 enum { POINTS = 20 };
 
 typedef struct scene {
@@ -59,33 +70,69 @@ static rc_status write_more(void)
     return rc_npy_write(path_x, RC_DTYPE_F32, RC_SHAPE(N, 3, 16, 16), x);
 }
 
-static rc_status write_bundle(rc_model *m)
+/* A card for each of two sets; of the first as it is alone. */
+#define CARD                                                                                   \
+    "{\"data\": \"one\", \"before_recalibration\": {\"accuracy\": 0.875, \"loss\": 0.25, "     \
+    "\"gradient_norm_q95\": 3}, \"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, " \
+    "\"gradient_norm_q95\": 2}}"
+static const char card_of_one[] = CARD;
+static const char card_of_two[] =
+    "{\"sets\": [" CARD ", {\"data\": \"two\", \"after_recalibration\": {\"accuracy\": 0.5, \"loss\": 1.5, "
+    "\"gradient_norm_q95\": 4}}]}";
+
+/* The head as the model has it, and once more behind itself; or behind it one of fewer classes. */
+static rc_status read_head(rc_model *m, float *weight, float *bias, bool twins)
 {
-    static float features[FEATURES * 8], prior[CLASSES] = {0.25f, 0.25f, 0.25f, 0.25f};
-    static int32_t label[FEATURES];
-    static float weight[MAX], bias[CLASSES];
-    const char *text =
-        "{\"before_recalibration\": {\"accuracy\": 0.875, \"loss\": 0.25, \"gradient_norm_q95\": 3},"
-        " \"after_recalibration\": {\"accuracy\": 0.75, \"loss\": 0.5, \"gradient_norm_q95\": 2}}";
+    int64_t reads = rc_model_features(m);
+    rc_tensor w = rc_params_value(m->params, m->head[0]), b = rc_params_value(m->params, m->head[1]);
+    RC_TRY(rc_tensor_download(&w, weight));
+    RC_TRY(rc_tensor_download(&b, bias));
+    rc_rng rng = rc_rng_make(11, "test", 0);
+    for (int64_t i = 0; i < CLASSES * reads; i++)
+        weight[CLASSES * reads + i] = twins ? weight[i] : 2 * (float)rc_rng_normal(&rng);
+    for (int i = 0; i < CLASSES; i++)
+        bias[CLASSES + i] = twins ? bias[i] : 0;
+    return RC_OK;
+}
+
+/* Of the first `sets` sets: the second is the first again, or another with fewer classes. */
+static rc_status write_bundle(rc_model *m, const char *path, int sets, bool twins)
+{
+    static float features[2 * FEATURES * 8], prior[2 * CLASSES], weight[MAX], bias[2 * CLASSES];
+    static int32_t label[2 * FEATURES];
+    int64_t second = twins ? CLASSES : FEWER;
+    rc_source_set set[] = {{.classes = CLASSES, .n_features = FEATURES},
+                           {.classes = second, .n_features = FEATURES}};
     rc_json *card;
     rc_rng rng = rc_rng_make(6, "test", 0);
     for (int i = 0; i < FEATURES * 8; i++)
         features[i] = (float)rc_rng_normal(&rng);
-    for (int i = 0; i < FEATURES; i++)
+    for (int i = 0; i < FEATURES * 8; i++)
+        features[FEATURES * 8 + i] = features[i] + (twins ? 0.0f : 1.5f);
+    for (int i = 0; i < FEATURES; i++) {
         label[i] = i % CLASSES;
-    RC_TRY(rc_json_parse("card", text, strlen(text), &card));
+        label[FEATURES + i] = CLASSES + i % (int)second;
+    }
+    RC_TRY(read_head(m, weight, bias, twins));
+    RC_TRY(rc_json_parse("card", sets == 1 ? card_of_one : card_of_two,
+                         strlen(sets == 1 ? card_of_one : card_of_two), &card));
     rc_bundle_parts parts = {.model = m,
-                             .n_features = FEATURES,
+                             .sets = sets,
+                             .set = set,
+                             .classes = CLASSES + (sets - 1) * second,
+                             .n_features = sets * FEATURES,
                              .features = features,
                              .labels = label,
                              .prior = prior,
+                             .weight = weight,
+                             .bias = bias,
                              .plain_weight = weight,
                              .plain_bias = bias,
                              .self_distance = 1.0,
                              .self_epsilon = 7.0,
                              .card = card,
                              .storage = RC_DTYPE_F32};
-    rc_status status = rc_bundle_write(path_bundle, &parts);
+    rc_status status = rc_bundle_write(path, &parts);
     rc_json_free(&card);
     return status;
 }
@@ -107,7 +154,9 @@ static rc_status make_source(void)
             x[k] *= 8;
         RC_TRY(rc_tensor_upload(&t, x));
     }
-    rc_status status = write_bundle(m);
+    rc_status status = write_bundle(m, path_bundle, 1, false);
+    if (status == RC_OK) status = write_bundle(m, path_twins, 2, true);
+    if (status == RC_OK) status = write_bundle(m, path_pair, 2, false);
     rc_model_destroy(&m);
     return status;
 }
@@ -120,7 +169,7 @@ static rc_status open_scene_with(scene *s, int64_t batch, int64_t unlabelled)
     s->c.align.batch = batch;
     s->c.align.unlabelled = unlabelled;
     RC_TRY(rc_dataset_open(folder, RC_DATASET_TRAIN | RC_DATASET_INPUTS, &s->data));
-    RC_TRY(rc_bundle_open(path_bundle, &s->source));
+    RC_TRY(rc_bundle_open(source_path, &s->source));
     rc_model_spec spec = {.backbone = s->source->backbone};
     rc_weights weights = rc_bundle_weights(s->source);
     RC_TRY(rc_task_create(&s->c, s->data, device, &spec, &s->task));
@@ -193,9 +242,9 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
     rc_graph_reset(g, true);
     rc_feed feed = rc_batch_feed(g, s->task, &b);
     rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), feed.length);
-    rc_var logits =
-        rc_linear(g, rc_model_pool(g, s->model, tokens, feed.length),
-                  rc_graph_leaf(g, s->view.head[0], false), rc_graph_leaf(g, s->view.head[1], false), NULL);
+    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, tokens, feed.length),
+                              rc_graph_leaf(g, s->view.head->head[0], false),
+                              rc_graph_leaf(g, s->view.head->head[1], false), NULL);
     rc_var out = rc_softmax(g, logits);
     rc_status status = rc_graph_status(g);
     if (status == RC_OK) status = rc_tensor_download(&out->value, p);
@@ -255,7 +304,7 @@ TEST(a_kept_pass_serves_once)
         for (int i = 0; i < N * 8; i++)
             pull[i] = (float)(0.01 * rc_rng_normal(&rng));
         if (turn == 0) OK(rc_alignment_measure(&s.view, true));
-        CHECK((s.view.kept.p != NULL) == (turn == 0));
+        CHECK((s.view.kept.p[0] != NULL) == (turn == 0));
         OK(rc_alignment_backward_balanced(&s.view, pull, 0.2, 0.4, &scale[turn]));
         n = read_gradients(&s, turn == 0 ? kept : again);
         rc_params_zero_grads(s.model->params);
@@ -312,8 +361,8 @@ TEST(balanced_terms_have_the_lengths_asked_for)
 static double objective(scene *s, const float *pull)
 {
     if (rc_alignment_measure(&s->view, true) != RC_OK) return NAN;
-    rc_distortion_values v = rc_distortion_evaluate(&s->view.distortion);
-    double sum = s->view.by_leep ? -s->view.leep : v.conditional_entropy - 0.5 * v.information;
+    rc_distortion_values v = rc_alignment_distortion(&s->view);
+    double sum = s->view.by_leep ? -rc_alignment_leep(&s->view) : v.conditional_entropy - 0.5 * v.information;
     for (int i = 0; i < s->view.inputs * (N + UNLABELLED) * 8; i++)
         sum += (double)pull[i] * (double)s->view.features[i];
     return sum;
@@ -332,6 +381,7 @@ static void compare_with_differences(bool by_leep)
     for (int i = 0; i < s.view.inputs * (N + UNLABELLED) * 8; i++)
         pull[i] = (float)(0.01 * rc_rng_normal(&rng));
     OK(rc_alignment_measure(&s.view, true));
+    OK(rc_alignment_weigh(&s.view));
     OK(rc_alignment_backward(&s.view, pull, 1.0, 0.5));
     (void)read_gradients(&s, gradient);
     double slope = 0.0, side[2], step = 1e-3;
@@ -368,6 +418,83 @@ TEST(gradient_is_that_of_finite_differences)
     compare_with_differences(true);
 }
 
+/* ---- sets of the source ---- */
+
+TEST(twins_are_as_one)
+{
+    static float one[MAX], two[MAX], of_one[N * 8], of_two[N * 8];
+    rc_measured d[2];
+    rc_distance *distance;
+    rc_distortion_values v[2];
+    for (int turn = 0; turn < 2; turn++) {
+        scene s;
+        source_path = turn == 0 ? path_bundle : path_twins;
+        OK(open_scene(&s, 7));
+        OK(rc_alignment_measure(&s.view, true));
+        OK(rc_alignment_weigh(&s.view));
+        CHECK(s.view.head[0].weight == (turn == 0 ? 1.0 : 0.5));
+        v[turn] = rc_alignment_distortion(&s.view);
+        OK(rc_alignment_distance(&s.view, &rc_distance_sinkhorn, &distance));
+        rc_sample_set a = rc_alignment_samples(&s.view, 0);
+        OK(rc_distance_measure(distance, &a, &d[turn], turn == 0 ? of_one : of_two));
+        rc_distance_destroy(&distance);
+        OK(rc_alignment_backward(&s.view, turn == 0 ? of_one : of_two, 0.4, 0.7));
+        (void)read_gradients(&s, turn == 0 ? one : two);
+        close_scene(&s);
+    }
+    source_path = path_bundle;
+    NEAR(v[1].conditional_entropy, v[0].conditional_entropy, 1e-12);
+    NEAR(v[1].information, v[0].information, 1e-12);
+    NEAR(d[1].value, d[0].value, 1e-6 * d[0].value);
+    for (int i = 0; i < MAX; i++)
+        NEAR(two[i], one[i], 1e-5 * (1 + fabs((double)one[i])));
+}
+
+/* Each weighs what it tells of the target, and terms are their means. */
+TEST(sets_weigh_what_they_tell)
+{
+    scene s;
+    source_path = path_pair;
+    OK(open_scene(&s, 7));
+    source_path = path_bundle;
+    REQUIRE(s.source->sets == 2 && s.source->classes == CLASSES + FEWER);
+    CHECK(s.source->set[1].first_class == CLASSES && s.source->set[1].first_feature == FEATURES &&
+          strcmp(s.source->set[1].name, "two") == 0);
+    CHECK(s.view.head[0].weight == 0.5 && s.view.head[1].weight == 0.5);
+    OK(rc_alignment_measure(&s.view, true));
+    OK(rc_alignment_weigh(&s.view));
+    const rc_alignment_head *h = s.view.head;
+    double tells[2];
+    for (int k = 0; k < 2; k++)
+        tells[k] = rc_distortion_evaluate(&h[k].distortion).information;
+    CHECK(tells[0] > 1e-4 && tells[1] > 1e-4 && fabs(h[0].weight - 0.5) > 1e-3);
+    NEAR(h[0].weight, tells[0] / (tells[0] + tells[1]), 1e-12);
+    NEAR(h[0].weight + h[1].weight, 1, 1e-15);
+    NEAR(rc_alignment_distortion(&s.view).information, h[0].weight * tells[0] + h[1].weight * tells[1],
+         1e-12);
+    rc_gap g;
+    rc_gap_options o = {.source_features = 20, .distances = "w1,otdd", .seed = 3};
+    OK(rc_gap_measure(&s.view, &o, &g));
+    REQUIRE(g.sets == 2 && g.count == 2);
+    CHECK(g.set[0].risk == 0.5 && g.set[1].risk == 1.5 && g.set[1].norm[4] == 4);
+    NEAR(g.mean.bound, h[0].weight * g.set[0].bound + h[1].weight * g.set[1].bound, 1e-9);
+    NEAR(g.mean.bound, g.mean.risk + g.mean.transport + g.mean.distortion.conditional_entropy, 1e-9);
+    /* Where nothing is told, all weigh the same. */
+    for (int k = 0; k < 2; k++)
+        rc_distortion_clear(&s.view.head[k].distortion);
+    OK(rc_alignment_weigh(&s.view));
+    CHECK(h[0].weight == 0.5 && h[1].weight == 0.5);
+    close_scene(&s);
+}
+
+TEST(gradient_of_several_sets)
+{
+    source_path = path_pair;
+    compare_with_differences(false);
+    compare_with_differences(true);
+    source_path = path_bundle;
+}
+
 /* Every input has features of its own, and one distortion is said of all. */
 TEST(several_inputs)
 {
@@ -394,13 +521,13 @@ TEST(a_gap_and_its_bound)
     OK(open_scene(&s, 8));
     OK(rc_alignment_measure(&s.view, true));
     OK(rc_gap_measure(&s.view, &o, &g));
-    CHECK(g.count == 9 && g.risk == 0.5 && g.accuracy == 0.75 && isnan(g.norm[0]));
-    NEAR(g.transport, 2.0 * sqrt(8.0 * 8.0) * g.w1, 1e-9);
-    NEAR(g.bound, 0.5 + g.transport + g.distortion.conditional_entropy, 1e-9);
+    CHECK(g.count == 9 && g.mean.risk == 0.5 && g.mean.accuracy == 0.75 && isnan(g.mean.norm[0]));
+    NEAR(g.mean.transport, 2.0 * sqrt(8.0 * 8.0) * g.mean.w1, 1e-9);
+    NEAR(g.mean.bound, 0.5 + g.mean.transport + g.mean.distortion.conditional_entropy, 1e-9);
     for (int i = 0; i < g.count; i++) {
         const rc_gap_distance *d = &g.distance[i];
         CHECK(d->value > 0.0 && d->low <= d->value && d->value <= d->high && d->low < d->high);
-        if (strcmp(d->kind->name, "w1") == 0) NEAR(d->value, g.w1, 1e-12);
+        if (strcmp(d->kind->name, "w1") == 0) NEAR(d->value, g.mean.w1, 1e-12);
     }
     o.distances = "coral,w1";
     o.resamples = 0;
@@ -409,13 +536,13 @@ TEST(a_gap_and_its_bound)
     /* A target with the source's own features is no distance away. */
     for (int i = 0; i < N * 8; i++)
         s.source->features[i] = s.view.features[i];
-    s.source->n_features = N;
+    s.source->set[0].n_features = s.source->n_features = N;
     OK(rc_gap_measure(&s.view, &o, &g));
-    NEAR(g.bound, 0.5 + g.distortion.conditional_entropy, 1e-9);
+    NEAR(g.mean.bound, 0.5 + g.mean.distortion.conditional_entropy, 1e-9);
     /* The plain head has a card of its own. */
     s.c.align.source_head = RC_PREDICTOR_PLAIN;
     OK(rc_gap_measure(&s.view, &o, &g));
-    CHECK(g.risk == 0.25 && g.accuracy == 0.875 && g.norm[4] == 3.0);
+    CHECK(g.mean.risk == 0.25 && g.mean.accuracy == 0.875 && g.mean.norm[4] == 3.0);
     o.distances = "w1,nothing";
     FAILS(RC_CONFIG, "no distance is called \"nothing\"", rc_gap_check(&o));
     close_scene(&s);
@@ -430,6 +557,8 @@ int main(void)
     snprintf(path_y, sizeof path_y, "%s/y_train.npy", folder);
     snprintf(path_u, sizeof path_u, "%s/x_unlabelled.npy", folder);
     snprintf(path_bundle, sizeof path_bundle, "%s/source.safetensors", folder);
+    snprintf(path_twins, sizeof path_twins, "%s/twins.safetensors", folder);
+    snprintf(path_pair, sizeof path_pair, "%s/pair.safetensors", folder);
     if (write_data() != RC_OK || make_source() != RC_OK) {
         fprintf(stderr, "%s\n", rc_error_text());
         return EXIT_FAILURE;
@@ -440,6 +569,9 @@ int main(void)
     RUN(gradient_is_that_of_finite_differences);
     RUN(balanced_terms_have_the_lengths_asked_for);
     RUN(a_gap_and_its_bound);
+    RUN(twins_are_as_one);
+    RUN(sets_weigh_what_they_tell);
+    RUN(gradient_of_several_sets);
     RUN(several_inputs);
     for (int i = 0; i < 2; i++)
         (void)unlink(path_more[i]);
@@ -447,6 +579,8 @@ int main(void)
     (void)unlink(path_y);
     (void)unlink(path_u);
     (void)unlink(path_bundle);
+    (void)unlink(path_twins);
+    (void)unlink(path_pair);
     (void)rmdir(folder);
     return RESULT();
 }

@@ -48,7 +48,7 @@ static void make(setting *s, double inner_lr, double weight_task)
     make_batch(s, &input);
     OK(rc_source_samples_create(s->bundle, s->x.model, 8, &s->samples));
     rc_source_samples_draw(&s->samples, 1, 0, 8);
-    OK(rc_source_head_load(device, s->bundle, false, s->x.head));
+    OK(rc_source_head_load(device, s->bundle, 0, false, s->x.head));
     OK(rc_mona_prepare(&s->x));
     rc_params_set_trainable(s->x.model->params, "", true);
     OK(rc_params_prepare_grads(s->x.model->params));

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# A source of several labelled sets, each with a head: built, shown, measured, trained from, cut and resumed; the same set twice is as once.
+# $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive
+python3 "$here/make_signals.py" data || exit 1
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+printf 'text,label\n' >texts.csv
+for _ in 1 2 3 4 5 6; do
+    printf 'the cat saw a man.,told\nwho is in paris?,asked\n' >>texts.csv
+    printf 'the O\ncat O\nsaw O\nparis B-LOC\n. O\n\nwho O\nis O\nin O\nlondon B-LOC\n? O\n\n' >>words.conll
+done
+small=(--set source.head_epochs=1 --set source.recalibration_epochs=1)
+check "one set" "$recraft" source build --model bert --data texts.csv --out one.safetensors --quiet "${small[@]}"
+check "it twice" "$recraft" source build --model bert --data texts.csv --data texts.csv --out twins.safetensors --quiet "${small[@]}"
+check "two sets" "$recraft" source build --model bert --data texts.csv "${small[@]}" --data words.conll --out two.safetensors --quiet
+refused "no texts" "$recraft" source build --model bert --data texts.csv --data data/table --out no.safetensors --quiet
+check "nothing is left of it" test ! -e no.safetensors
+"$recraft" source show two.safetensors --json >shown
+check "each is shown" python3 - <<'END'
+import json
+j = json.load(open("shown"))
+sets = j["card"]["sets"]
+assert j["classes"] == sum(s["classes"] for s in sets) and j["features"] == sum(s["features"] for s in sets), j
+assert [s["labels_of"] for s in sets] == ["texts", "words"], j
+assert all("accuracy" in s["after_recalibration"] for s in sets), j
+END
+
+"$recraft" align --data data/table --source two.safetensors,twins.safetensors,one.safetensors --page page.html --json --resamples 0 >measured
+check "terms of each" python3 - <<'END'
+import json
+two, twins, one = (s for s in json.load(open("measured"))["sources"])
+stage = two["stages"][0]
+assert abs(sum(s["weight"] for s in stage["sets"]) - 1) < 1e-9, stage
+told = sum(s["information"] for s in stage["sets"])
+for s in stage["sets"]:
+    assert abs(s["weight"] - s["information"] / told) < 1e-6, stage
+for key in ("bound", "transport", "conditional_entropy", "w1"):
+    assert abs(stage[key] - sum(s["weight"] * s[key] for s in stage["sets"])) < 1e-6 * abs(stage[key]), key
+assert "sets" not in one["stages"][0] and len(two["sets"]) == 2 and "accuracy" in two["sets"][1]
+for key in ("bound", "transport", "conditional_entropy", "information", "leep"):
+    a, b = one["stages"][0][key], twins["stages"][0][key]
+    assert abs(a - b) < 1e-5 * abs(a) + 1e-9, (key, a, b)
+for a, b in zip(one["stages"][0]["distances"], twins["stages"][0]["distances"]):
+    # Covariances and bandwidths count samples, and those are twice as many.
+    assert a["name"] in ("gaussian", "coral", "mmd") or abs(a["value"] - b["value"]) < 1e-4 * a["value"], (a, b)
+END
+check "a page has them" grep -q 'Its labelled sets' page.html
+check "a table has them" bash -c "'$recraft' align --data data/table --source two.safetensors --resamples 0 --distances w1 --quiet | grep -q '^words.conll'"
+
+fit() { "$recraft" fit --data data/table --source "$1.safetensors" --out "$2" --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 "${@:3}"; }
+check "a run" fit two whole --method recraft
+check "it says what they weigh" python3 - <<'END'
+import json
+sets = json.load(open("whole/result.json"))["source_sets"]
+lines = [json.loads(line) for line in open("whole/metrics.jsonl")]
+aligned = [line for line in lines if line["stage"] == "align"]
+assert [s["classes"] for s in sets] == [2, 2] and abs(sum(s["weight"] for s in sets) - 1) < 1e-9, sets
+for line in aligned:
+    assert [s["weight"] for s in line["sets"]] == [s["weight"] for s in sets], line
+    told = sum(s["weight"] * s["conditional_entropy"] for s in line["sets"])
+    assert abs(told - line["conditional_entropy"]) < 1e-6 and len(line["usage"]) == 4, line
+END
+"$recraft" report --run whole --quiet
+check "so does its page" grep -q 'Labelled sets of the source' whole/report.html
+cut_at 3 cut "$recraft" fit --data data/table --source two.safetensors --out cut --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft
+[ -f cut/result.json ] || check "goes on" fit two cut --method recraft --resume
+check "the same bits" cmp cut/model.safetensors whole/model.safetensors
+for method in fa orca; do
+    check "$method" fit two of-$method --method $method
+    check "weighs them too" grep -q source_sets of-$method/result.json
+done
+for source in one twins; do
+    check "of $source" fit $source of-$source --method recraft
+done
+check "the same set twice is as once" python3 - <<'END'
+import json
+for a, b in zip(open("of-one/metrics.jsonl"), open("of-twins/metrics.jsonl")):
+    a, b = json.loads(a), json.loads(b)
+    for key in ("loss", "distance", "conditional_entropy", "information", "valid_loss"):
+        if key in a:
+            assert abs(a[key] - b[key]) < 1e-3 * abs(a[key]) + 1e-6, (key, a, b)
+END
+check "one reads the first" fit two of-mona --method mona
+check "which it says" grep -q 'of the 2 labelled sets of two.safetensors this method reads the first' of-mona/result.json
+exit $failed
