@@ -47,6 +47,10 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
         "of, with its settings data.*",
         data->name, rc_input_kind_text(spec.input.kind), b->name,
         rc_input_kind_text(backbone->native->input));
+    RC_CHECK(
+        !spec.ordered, RC_CONFIG,
+        "fit.loss=ordinal: the head of the source %s says classes without an order; leave fit.loss as it is",
+        b->name);
     spec.readout = RC_READOUT_POOL; /* as its head was made (building.c) */
     RC_TRY(rc_model_open(t->device, &spec, &weights, &t->model));
     return rc_graph_create(t->device, &t->graph);

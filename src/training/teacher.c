@@ -130,9 +130,10 @@ static rc_status add_side(const side *a, const rc_session *s, const char *name, 
     return describe(a, &a->task->data->train, s->config.fit.batch, j);
 }
 
-static const char held_out[] = "the validation part is held out by the seed: a teacher of another seed may "
-                               "have learnt from its samples, "
-                               "and its validation score is then too good";
+static const char held_out[] =
+    "the validation part is held out by the seed: a source, or a teacher of another seed, may "
+    "have learnt from its samples, "
+    "and its validation score is then too good";
 
 rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *result)
 {

@@ -54,6 +54,8 @@ check "which is not all" grep -q 'the bundle is built after the run' ahead.json
 check "nothing is there" bash -c '! ls home/sources | grep -q ahead'
 cut_at 3 home/sources/cut.run "$recraft" distill --teacher large --out cut "${quick[@]}" "${some[@]}"
 check "goes on" distill large cut "${some[@]}" --resume
+rm home/sources/cut.safetensors
+check "killed before there is a bundle" distill large cut "${some[@]}" --resume
 check "the same bits" python3 "$here/same_tensors.py" home/sources/cut.safetensors home/sources/small.safetensors '*'
 
 # Texts, with the set where source get keeps it.
@@ -80,6 +82,7 @@ refused "no such run folder, and no source of this name" no nowhere --layers 1 -
 refused "--student is missing, or --layers" no large --data data/classes
 refused "is one of the two" no large --layers 3 --student narrow.json --data data/classes
 refused "give a number from 2 to 6" no large --layers 7 --data data/classes
+refused "says classes without an order" no large --layers 3 --data data/classes --set fit.loss=ordinal
 refused "is the teacher itself" distill large large --layers 3 --data data/classes
 refused "takes a file .safetensors, or a name" distill large some/where --layers 3 --data data/classes
 refused "--resume to go on with the run in it" distill large small --layers 3 --data data/classes
