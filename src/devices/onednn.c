@@ -14,6 +14,7 @@
     void rc__fast_attention_##isa(rc_kernels *k);                                                    \
     void rc__fast_window_attention_##isa(rc_kernels *k);                                             \
     void rc__fast_narrow_##isa(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y); \
+    void rc__fast_int8_##isa(rc__onednn *s);                                                         \
     static void use_##isa(rc_kernels *k, rc__onednn *s)                                              \
     {                                                                                                \
         rc__fast_elementwise_##isa(k);                                                               \
@@ -21,6 +22,7 @@
         rc__fast_attention_##isa(k);                                                                 \
         rc__fast_window_attention_##isa(k);                                                          \
         s->narrow = rc__fast_narrow_##isa;                                                           \
+        rc__fast_int8_##isa(s);                                                                      \
     }
 
 DECLARE(base)
@@ -92,15 +94,8 @@ static dnnl_status_t shared_product(shares s, int64_t m, int64_t n, int64_t k, f
 
 /* ---- memory ---- */
 
-/* oneDNN throws through C, or writes to a null pointer, where an allocation of its own fails. So its memory
- * is asked for before every product, and the code that it generates at the first one is made at once. */
-enum { LIBRARY_NEEDS = 32 << 20, PANEL_DEPTH = 384, PANEL_ROWS = 10000, PANEL_SLACK = 1 << 16 };
-static const char library[] = "oneDNN";
-
-rc_status rc__onednn_ask(void)
-{
-    return rc_memory_ask(LIBRARY_NEEDS, library);
-}
+/* The code that oneDNN generates at the first product is made at once. */
+enum { PANEL_DEPTH = 384, PANEL_ROWS = 10000, PANEL_SLACK = 1 << 16 };
 
 static rc_status generate(void)
 {
@@ -129,7 +124,7 @@ static rc_status ask_for_panels(int64_t m, int64_t n)
 {
     int threads = omp_in_parallel() ? 1 : omp_get_max_threads();
     int64_t rows = m > n ? m : n, panel = (rows < PANEL_ROWS ? rows : PANEL_ROWS) + PANEL_DEPTH;
-    return rc_memory_ask((size_t)threads * (size_t)(panel * PANEL_DEPTH * 4 + PANEL_SLACK), library);
+    return rc_memory_ask((size_t)threads * (size_t)(panel * PANEL_DEPTH * 4 + PANEL_SLACK), RC__ONEDNN);
 }
 
 rc_status rc__onednn_gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
@@ -294,6 +289,7 @@ rc_device *rc_device_onednn(void)
         state.ref = &base->kernels;
         choose_kernels(&device.kernels, &state);
         device.kernels.gemm = rc__onednn_gemm;
+        device.kernels.linear_int8 = rc__onednn_linear_int8;
         device.kernels.adaptive_pool = adaptive_pool;
         device.kernels.adaptive_pool_backward = adaptive_pool_backward;
         device.kernels.interpolate = interpolate;

@@ -59,6 +59,7 @@ rc_device *rc_device_ref(void)
         device.name = "ref";
         rc__host_buffers(&device);
         rc__ref_linear(&device.kernels);
+        rc__ref_int8(&device.kernels);
         rc__ref_norm(&device.kernels);
         rc__ref_attention(&device.kernels);
         rc__ref_window_attention(&device.kernels);

@@ -6,6 +6,7 @@
 
 /* Each fills its entries of the table. */
 void rc__ref_linear(rc_kernels *k);
+void rc__ref_int8(rc_kernels *k);
 void rc__ref_norm(rc_kernels *k);
 void rc__ref_attention(rc_kernels *k);
 void rc__ref_window_attention(rc_kernels *k);

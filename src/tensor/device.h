@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tensor/int8.h"
 #include "tensor/tensor.h"
 
 /* Multi-head self-attention. q, k and v are [B, T, C] (C = heads * d) with row stride ld (3C when they lie
@@ -60,6 +61,17 @@ typedef struct rc_kernels {
     rc_status (*gemm)(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc);
+
+    /* Of models with 8-bit weights (tensor/int8.h); NULL: the device cannot. y [m, n] = x w^T for x [m, k]
+     * and w [n, k]. With lo = min(0, min x) and hi = max(0, max x) of a row of x, step = (hi - lo) / 127,
+     * zero = round(-lo 127 / (hi - lo)), u = min(127, round(x 127 / (hi - lo)) + zero), and y = (sum_k u code
+     * - zero sum) (step scale). A row that is not finite, or spans more than floats do, gives NaN; one that
+     * spans less than 1e-30 counts as 0. */
+    rc_status (*linear_int8)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
+                             rc_int8_matrix w, bool acc, float *y);
+    /* Row j of out [n, width] = row index[j] of w, or 0 where index[j] < 0. */
+    rc_status (*gather_int8)(rc_device *dev, int64_t n, int64_t width, const int32_t *index, rc_int8_matrix w,
+                             float *out);
 
     rc_status (*fill)(rc_device *dev, int64_t n, float value, float *x);
     rc_status (*scale)(rc_device *dev, int64_t n, float a, float *x);
