@@ -113,6 +113,15 @@ static rc_node *new_node(rc_graph *g)
     return node;
 }
 
+static rc_status copy_attr(rc_node *node, const void *attr, size_t size)
+{
+    void *copy;
+    RC_TRY(rc_arena_alloc(node->graph->arena, size, &copy));
+    memcpy(copy, attr, size);
+    node->attr = copy;
+    return RC_OK;
+}
+
 rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad)
 {
     if (g->status != RC_OK) return NULL;
@@ -129,6 +138,17 @@ rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_gradient *home)
     rc_var node = rc_graph_leaf(g, value, home != NULL);
     if (node && node->needs_grad) node->home = home;
     return node;
+}
+
+rc_var rc_graph_int8(rc_graph *g, rc_tensor value, rc_int8_matrix matrix)
+{
+    if (g->record)
+        return rc_graph_fail(
+            g, rc_fail(RC_UNSUPPORTED, "the model has 8-bit weights, which answer and do not learn; take the "
+                                       "run that it was exported from"));
+    rc_var node = rc_graph_leaf(g, value, false);
+    rc_status status = node ? copy_attr(node, &matrix, sizeof matrix) : g->status;
+    return status == RC_OK ? node : rc_graph_fail(g, status);
 }
 
 rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad)
@@ -169,15 +189,8 @@ rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, 
         node->in[i] = in[i];
         node->needs_grad |= in[i] && in[i]->needs_grad;
     }
-    rc_status status = RC_OK;
-    if (attr_size) {
-        void *copy;
-        status = rc_arena_alloc(g->arena, attr_size, &copy);
-        if (status != RC_OK) return rc_graph_fail(g, status);
-        memcpy(copy, attr, attr_size);
-        node->attr = copy;
-    }
-    status = rc_graph_take(g, dtype, shape, &node->value);
+    rc_status status = attr_size ? copy_attr(node, attr, attr_size) : RC_OK;
+    if (status == RC_OK) status = rc_graph_take(g, dtype, shape, &node->value);
     if (status != RC_OK) return rc_graph_fail(g, status);
     node->owns_value = true;
     status = op->forward(node);

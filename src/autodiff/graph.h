@@ -46,7 +46,7 @@ struct rc_node {
     rc_tensor grad;    /* data NULL until something flows in */
     rc_tensor tangent; /* data NULL = zero */
     rc_tensor saved[RC_OP_SAVED];
-    const void *attr; /* the op's settings, in the graph's arena */
+    const void *attr; /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
     bool needs_grad;  /* this node lies on a path from something trainable */
     bool keep;        /* value survives backward */
     bool owns_value;  /* value is in the pool */
@@ -98,6 +98,9 @@ rc_noise *rc_graph_noise(rc_graph *g);
 rc_var rc_graph_leaf(rc_graph *g, rc_tensor value, bool needs_grad);
 /* A trainable tensor and its gradient, both alive as long as the step (home NULL: frozen). */
 rc_var rc_graph_parameter(rc_graph *g, rc_tensor value, rc_gradient *home);
+/* A matrix of 8-bit weights, whose codes are `value` (I8, [rows, cols]); for answers alone: it fails where
+ * the graph records. */
+rc_var rc_graph_int8(rc_graph *g, rc_tensor value, rc_int8_matrix matrix);
 /* Host data copied into the step. */
 rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad);
 /* A second leaf with the value of v and no history. */

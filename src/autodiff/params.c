@@ -14,6 +14,8 @@ struct rc_params {
     int count, capacity;
     int64_t total, grad_total;
     rc_tensor values, grads;
+    int64_t codes_total, rows_total; /* of 8-bit parameters */
+    rc_tensor codes, scales, sums;
     rc_param_check check; /* NULL: everything may be declared */
     const void *check_context;
     const char *prefix; /* of names; NULL: none */
@@ -34,6 +36,9 @@ void rc_params_destroy(rc_params **p)
     rc_free((*p)->entry);
     rc_tensor_destroy(&(*p)->values);
     rc_tensor_destroy(&(*p)->grads);
+    rc_tensor_destroy(&(*p)->codes);
+    rc_tensor_destroy(&(*p)->scales);
+    rc_tensor_destroy(&(*p)->sums);
     rc_free(*p);
     *p = NULL;
 }
@@ -51,10 +56,16 @@ static rc_status make_room(rc_params *p)
     return RC_OK;
 }
 
+/* Whole units of alignment, in elements of so many bytes. */
+static int64_t round_up_to(int64_t n, int64_t bytes)
+{
+    const int64_t unit = RC_ALIGNMENT / bytes;
+    return (n + unit - 1) / unit * unit;
+}
+
 static int64_t round_up(int64_t n)
 {
-    const int64_t unit = RC_ALIGNMENT / (int64_t)sizeof(float);
-    return (n + unit - 1) / unit * unit;
+    return round_up_to(n, sizeof(float));
 }
 
 rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_init init, float std,
@@ -82,8 +93,6 @@ rc_status rc_params_declare(rc_params *p, const char *name, rc_shape shape, rc_i
                     .block = -1};
     RC_TRY(rc_strdup(full, &e->name));
     e->group = joined ? p->entry[p->count - 1].group : p->count;
-    e->offset = joined ? p->total : round_up(p->total);
-    p->total = e->offset + size;
     if (index) *index = p->count;
     p->count++;
     return RC_OK;
@@ -106,9 +115,34 @@ void rc_params_set_check(rc_params *p, rc_param_check check, const void *context
     p->check_context = context;
 }
 
+static void lay_out(rc_params *p)
+{
+    for (int i = 0; i < p->count; i++) {
+        rc_param *e = &p->entry[i];
+        int64_t *total = e->int8 ? &p->codes_total : &p->total;
+        bool joined = e->group != i;
+        assert(e->int8 == p->entry[e->group].int8);
+        e->offset = joined ? *total : round_up_to(*total, e->int8 ? 1 : sizeof(float));
+        *total = e->offset + e->size;
+        if (!e->int8) continue;
+        e->row = joined ? p->rows_total : round_up(p->rows_total);
+        p->rows_total = e->row + e->shape.dim[0];
+    }
+    p->total = round_up(p->total);
+}
+
+static rc_status allocate_codes(rc_params *p)
+{
+    if (p->codes_total == 0) return RC_OK;
+    RC_TRY(rc_tensor_create(p->device, RC_DTYPE_I8, RC_SHAPE(p->codes_total), &p->codes));
+    RC_TRY(rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->rows_total), &p->scales));
+    return rc_tensor_create(p->device, RC_DTYPE_I32, RC_SHAPE(p->rows_total), &p->sums);
+}
+
 rc_status rc_params_allocate(rc_params *p)
 {
-    p->total = round_up(p->total);
+    lay_out(p);
+    RC_TRY(allocate_codes(p));
     RC_TRY(rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->total), &p->values));
     RC_LAUNCH(p->device, fill, p->total, 0.0f, p->values.data); /* the gaps too: files are reproducible */
     return RC_OK;
@@ -133,7 +167,7 @@ int rc_params_find(const rc_params *p, const char *name)
 
 int64_t rc_params_total(const rc_params *p)
 {
-    return p->total;
+    return p->total + p->codes_total;
 }
 
 int64_t rc_params_grad_total(const rc_params *p)
@@ -152,14 +186,36 @@ int64_t rc_params_trainable_total(const rc_params *p)
 static rc_tensor slice(const rc_tensor *block, int64_t offset, rc_shape shape)
 {
     rc_tensor t = *block;
-    t.data = (float *)block->data + offset;
+    t.data = (char *)block->data + (size_t)offset * rc_dtype_size(block->dtype);
     t.shape = shape;
     return t;
 }
 
 rc_tensor rc_params_value(rc_params *p, int i)
 {
-    return slice(&p->values, p->entry[i].offset, p->entry[i].shape);
+    const rc_param *e = &p->entry[i];
+    return slice(e->int8 ? &p->codes : &p->values, e->offset, e->shape);
+}
+
+rc_tensor rc_params_scale(rc_params *p, int i)
+{
+    return slice(&p->scales, p->entry[i].row, RC_SHAPE(p->entry[i].shape.dim[0]));
+}
+
+rc_status rc_params_sum_codes(rc_params *p, int i)
+{
+    const rc_shape *shape = &p->entry[i].shape;
+    rc_tensor codes = rc_params_value(p, i), sums = slice(&p->sums, p->entry[i].row, RC_SHAPE(shape->dim[0]));
+    const void *from;
+    void *to;
+    RC_TRY(rc_tensor_map_read(&codes, &from));
+    rc_status status = rc_tensor_map_write(&sums, &to);
+    if (status == RC_OK) {
+        rc_int8_sum(shape->dim[0], shape->dim[1], from, to);
+        rc_tensor_unmap(&sums, to);
+    }
+    rc_tensor_unmap(&codes, from);
+    return status;
 }
 
 rc_tensor rc_params_grad(rc_params *p, int i)
@@ -308,6 +364,11 @@ rc_var rc_params_span(rc_graph *g, rc_params *p, int first, int count, rc_shape 
     assert(e->group == first && p->entry[first + count - 1].group == first);
     assert(first + count == p->count || p->entry[first + count].group != first);
     (void)count; /* a check only */
+    if (e->int8)
+        return rc_graph_int8(g, slice(&p->codes, e->offset, shape),
+                             (rc_int8_matrix){(const int8_t *)p->codes.data + e->offset,
+                                              (const float *)p->scales.data + e->row,
+                                              (const int32_t *)p->sums.data + e->row});
     rc_tensor value = slice(&p->values, e->offset, shape);
     if (e->grad_offset < 0) return rc_graph_parameter(g, value, NULL);
     e->grad.value.shape = shape;

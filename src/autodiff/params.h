@@ -24,16 +24,19 @@ typedef struct rc_param {
     rc_shape shape;
     rc_init init;
     float std;
-    int64_t offset, size; /* in the block, elements */
+    int64_t offset, size; /* in the block, or in that of the codes; elements */
+    int64_t row;          /* of 8-bit codes: first row among all scales */
     int64_t grad_offset;  /* among all gradients, in the order of the block; -1: frozen or not prepared */
     int group;            /* index of the first parameter of its joined group */
     int adapter;          /* parameter a of its low-rank adapter, with b behind it; -1: none */
     float adapter_scale;
-    int block;        /* of the body's transformer blocks, 0 nearest to the input; -1: none */
-    bool trainable;   /* the same for all of a group */
-    float rate;       /* the optimizer's learning rate is multiplied by it; 1 */
-    bool decays;      /* weight decay applies; true */
-    bool table;       /* of embeddings [rows, width], of which a step looks up few rows */
+    int block;      /* of the body's transformer blocks, 0 nearest to the input; -1: none */
+    bool trainable; /* the same for all of a group */
+    float rate;     /* the optimizer's learning rate is multiplied by it; 1 */
+    bool decays;    /* weight decay applies; true */
+    bool table;     /* of embeddings [rows, width], of which a step looks up few rows */
+    bool matrix;    /* [out, in], of which products alone are made */
+    bool int8; /* 8-bit codes (tensor/int8.h), the same for all of a group; set before the block is made */
     rc_gradient grad; /* of a group's first: the gradient of the whole group */
 } rc_param;
 
@@ -61,10 +64,13 @@ rc_status rc_params_initialise_range(rc_params *p, int first, int end, uint64_t 
 int rc_params_count(const rc_params *p);
 rc_param *rc_params_get(rc_params *p, int i);
 int rc_params_find(const rc_params *p, const char *name); /* -1: none */
-int64_t rc_params_total(const rc_params *p);              /* elements of the block */
+int64_t rc_params_total(const rc_params *p);              /* elements of the blocks */
 int64_t rc_params_grad_total(const rc_params *p);         /* elements of the block of gradients */
 int64_t rc_params_trainable_total(const rc_params *p);    /* trainable parameters, elements */
 rc_tensor rc_params_value(rc_params *p, int i);
+/* Of 8-bit codes, whose value is I8: their scales, F32 [rows]; and to be called once both are there. */
+rc_tensor rc_params_scale(rc_params *p, int i);
+rc_status rc_params_sum_codes(rc_params *p, int i) RC_MUST_CHECK;
 rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not prepared */
 
 /* After setting `trainable` flags: make room for gradients (only of trainable ones). */

@@ -39,10 +39,18 @@ static int declare_part(rc__declaration *d, const char *prefix, const char *laye
     return rc__declare(d, prefix, name, shape, init, joined);
 }
 
+static int declare_matrix(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
+                          bool joined)
+{
+    int at = declare_part(d, prefix, layer, "weight", RC_SHAPE(out, in), RC_INIT_NORMAL, joined);
+    if (at >= 0) rc_params_get(d->params, at)->matrix = true;
+    return at;
+}
+
 void rc__declare_linear(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
                         bool bias, int index[2])
 {
-    index[0] = declare_part(d, prefix, layer, "weight", RC_SHAPE(out, in), RC_INIT_NORMAL, false);
+    index[0] = declare_matrix(d, prefix, layer, out, in, false);
     index[1] = bias ? declare_part(d, prefix, layer, "bias", RC_SHAPE(out), RC_INIT_ZEROS, false) : -1;
 }
 
@@ -57,7 +65,7 @@ void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const l
 {
     index[1] = -1;
     for (int i = 0; i < 3; i++) {
-        int at = declare_part(d, prefix, layer[i], "weight", RC_SHAPE(width, width), RC_INIT_NORMAL, i > 0);
+        int at = declare_matrix(d, prefix, layer[i], width, width, i > 0);
         if (i == 0) index[0] = at;
     }
     for (int i = 0; bias && i < 3; i++) {

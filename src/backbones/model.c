@@ -32,9 +32,23 @@ static rc_status declare(rc_model *m, const rc_weights *from)
     return RC_OK;
 }
 
+/* Heads, norms, biases and input layers stay floats: they are small, and the answers hang on them. */
+static rc_status choose_int8(rc_model *m)
+{
+    RC_CHECK(m->device->kernels.linear_int8, RC_UNSUPPORTED,
+             "the model has 8-bit weights, with which the device %s does not compute; take --device cpu",
+             m->device->name);
+    for (int i = 0; i < m->first[RC_PART_HEAD]; i++) {
+        rc_param *p = rc_params_get(m->params, i);
+        p->int8 = (p->matrix || p->table) && rc_int8_fits(&p->shape);
+    }
+    return RC_OK;
+}
+
 static rc_status build(rc_model *m, const rc_weights *from)
 {
     RC_TRY(declare(m, from));
+    if (m->spec.int8) RC_TRY(choose_int8(m));
     RC_TRY(rc_params_allocate(m->params));
     if (from) RC_TRY(rc_model_load(m, from));
     return rc__head_prepare(m);

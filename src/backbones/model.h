@@ -71,7 +71,8 @@ typedef struct rc_model_spec {
     int64_t out_shape[3]; /* DENSE: channels, height, width; of signals channels, 1, length */
     rc_dense_kind dense;  /* DENSE */
     rc_lora lora;         /* rank 0: none */
-    int n_more;           /* further inputs */
+    bool int8;  /* matrices of the body and tables of words have 8-bit weights, which do not learn */
+    int n_more; /* further inputs */
     rc_named_input more[RC_MORE_INPUTS];
     rc_fusion fusion; /* of several inputs */
 } rc_model_spec;
@@ -167,7 +168,9 @@ rc_status rc_model_load(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
 /* A target model as it begins: the source's body; from the source's embedder what the target embedder's
  * `adopt` makes of it; all else (head, adapters) from the seed. */
 rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed) RC_MUST_CHECK;
-/* All parameters but adapters into a writer, stored as the given type. */
+/* The same model with 8-bit weights, from one that has none, and no adapters that are not merged. */
+rc_status rc_model_to_int8(rc_model *m, rc_model **out) RC_MUST_CHECK;
+/* All parameters but adapters into a writer, floats stored as the given type. */
 rc_status rc_model_store(rc_model *m, rc_safetensors_writer *w, rc_dtype stored) RC_MUST_CHECK;
 rc_status rc_model_store_part(rc_model *m, rc_part_kind part, rc_safetensors_writer *w,
                               rc_dtype stored) RC_MUST_CHECK;

@@ -54,6 +54,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     if (s->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
     if (s->ordered) RC_TRY(rc_json_set_boolean(j, "ordered", true));
     if (s->gate) RC_TRY(rc_json_set_boolean(j, "gate", true));
+    if (s->int8) RC_TRY(rc_json_set_boolean(j, "int8", true));
     RC_TRY(rc_json_array(&shape));
     for (int i = 0; i < 3; i++)
         RC_TRY(rc_json_append_integer(shape, s->out_shape[i]));
@@ -173,6 +174,7 @@ rc_status rc_model_spec_read(const rc_json *json, const char *source, rc_model_s
     RC_TRY(read_input(rc_json_get(json, "input"), source, &s.input));
     RC_TRY(read_more(json, source, &s));
     RC_TRY(read_head(json, source, &s));
+    s.int8 = rc_json_boolean(json, "int8", false);
     *out = s;
     return RC_OK;
 }

@@ -47,20 +47,34 @@ static const rc_weights *search_names(const rc_weights *w, const char *name, int
     return shard;
 }
 
+static rc_status find(const rc_weights *w, const char *name, rc_safetensors_entry *out,
+                      const rc_weights **shard)
+{
+    int at;
+    *shard = search_names(w, name, &at);
+    RC_CHECK(*shard, RC_FORMAT, "%s: tensor \"%s\" is missing", w->name, name);
+    *out = rc_safetensors_get((*shard)->file, at);
+    if ((*shard)->used) (*shard)->used[at] = true;
+    return RC_OK;
+}
+
+static rc_status check_type(const rc_weights *shard, const char *name, bool int8,
+                            const rc_safetensors_entry *e)
+{
+    bool fits = int8 ? e->dtype == RC_DTYPE_I8 : rc_dtype_is_float(e->dtype);
+    return fits
+               ? RC_OK
+               : rc_fail(RC_FORMAT, "%s: tensor \"%s\" is %s, %s", shard->name, name, rc_dtype_text(e->dtype),
+                         int8 ? "this model's weights are 8-bit integers" : "weights are floating-point");
+}
+
 rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_entry *out,
                           const char **file_name)
 {
-    int at;
-    const rc_weights *shard = search_names(w, name, &at);
-    RC_CHECK(shard, RC_FORMAT, "%s: tensor \"%s\" is missing", w->name, name);
-    *out = rc_safetensors_get(shard->file, at);
+    const rc_weights *shard;
+    RC_TRY(find(w, name, out, &shard));
     *file_name = shard->name;
-    RC_CHECK(out->dtype == RC_DTYPE_F32 || out->dtype == RC_DTYPE_F16 || out->dtype == RC_DTYPE_BF16 ||
-                 out->dtype == RC_DTYPE_F64,
-             RC_FORMAT, "%s: tensor \"%s\" is %s, weights are floating-point", shard->name, name,
-             rc_dtype_text(out->dtype));
-    if (shard->used) shard->used[at] = true;
-    return RC_OK;
+    return check_type(shard, name, false, out);
 }
 
 bool rc_weights_has(const rc_weights *w, const char *name)
@@ -70,12 +84,12 @@ bool rc_weights_has(const rc_weights *w, const char *name)
 }
 
 static rc_status find_shaped(const rc_weights *w, const char *name, const rc_shape *shape,
-                             rc_safetensors_entry *out, const char **file)
+                             rc_safetensors_entry *out, const rc_weights **shard)
 {
     char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
-    RC_TRY(rc_weights_find(w, name, out, file));
+    RC_TRY(find(w, name, out, shard));
     RC_CHECK(rc_shape_equal(&out->shape, shape), RC_SHAPE,
-             "%s: tensor \"%s\" has shape %s, the model needs %s", *file, name,
+             "%s: tensor \"%s\" has shape %s, the model needs %s", (*shard)->name, name,
              rc_shape_text(&out->shape, have), rc_shape_text(shape, want));
     return RC_OK;
 }
@@ -83,8 +97,10 @@ static rc_status find_shaped(const rc_weights *w, const char *name, const rc_sha
 rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape)
 {
     rc_safetensors_entry e;
-    const char *file;
-    return find_shaped(context, name, shape, &e, &file);
+    const rc_weights *shard;
+    RC_TRY(find_shaped(context, name, shape, &e, &shard));
+    /* Which of them are 8-bit is not known yet. */
+    return e.dtype == RC_DTYPE_I8 ? RC_OK : check_type(shard, name, false, &e);
 }
 
 rc_status rc_weights_check_numbers(const char *file, const char *name, const float *x, int64_t n)
@@ -97,17 +113,59 @@ rc_status rc_weights_check_numbers(const char *file, const char *name, const flo
     return RC_OK;
 }
 
+/* ---- 8-bit weights ---- */
+
+static const char SCALE[] = ".scale";
+
+static rc_status load_scale(rc_params *p, int i, const rc_weights *from)
+{
+    char name[NAME + sizeof SCALE];
+    const rc_weights *shard;
+    rc_safetensors_entry e;
+    rc_tensor t = rc_params_scale(p, i);
+    snprintf(name, sizeof name, "%s%s", rc_params_get(p, i)->name, SCALE);
+    RC_TRY(find_shaped(from, name, &t.shape, &e, &shard));
+    RC_CHECK(e.dtype == RC_DTYPE_F32, RC_FORMAT, "%s: tensor \"%s\" is %s, scales are float32", shard->name,
+             name, rc_dtype_text(e.dtype));
+    RC_TRY(rc_weights_check_numbers(shard->name, name, e.data, rc_tensor_size(&t)));
+    return rc_tensor_upload(&t, e.data);
+}
+
+rc_status rc__store_scale(rc_params *p, int i, rc_safetensors_writer *w)
+{
+    char name[NAME + sizeof SCALE];
+    rc_tensor t = rc_params_scale(p, i);
+    const void *host;
+    snprintf(name, sizeof name, "%s%s", rc_params_get(p, i)->name, SCALE);
+    RC_TRY(rc_tensor_map_read(&t, &host));
+    rc_status status = rc_safetensors_writer_add_copy(w, name, RC_DTYPE_F32, t.shape, host);
+    rc_tensor_unmap(&t, host);
+    return status;
+}
+
+static rc_status load_int8(rc_params *p, int i, const rc_weights *from, const rc_safetensors_entry *e)
+{
+    rc_tensor t = rc_params_value(p, i);
+    RC_TRY(rc_tensor_upload(&t, e->data));
+    RC_TRY(load_scale(p, i, from));
+    return rc_params_sum_codes(p, i);
+}
+
+/* ---- parameters ---- */
+
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from)
 {
     const rc_param *wanted = rc_params_get(p, i);
-    const char *file;
+    const rc_weights *shard;
     rc_safetensors_entry e;
-    RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e, &file));
+    RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e, &shard));
+    RC_TRY(check_type(shard, wanted->name, wanted->int8, &e));
+    if (wanted->int8) return load_int8(p, i, from, &e);
     rc_tensor t = rc_params_value(p, i);
     void *host;
     RC_TRY(rc_tensor_map_write(&t, &host));
     rc_convert_to_f32(e.dtype, e.data, rc_tensor_size(&t), host);
-    rc_status status = rc_weights_check_numbers(file, wanted->name, host, rc_tensor_size(&t));
+    rc_status status = rc_weights_check_numbers(shard->name, wanted->name, host, rc_tensor_size(&t));
     rc_tensor_unmap(&t, host);
     return status;
 }

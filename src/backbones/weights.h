@@ -36,10 +36,13 @@ const char *rc__without_input(const char *name);
 /* Fails where the tensor `name` of a file holds NaN or an infinity. */
 rc_status rc_weights_check_numbers(const char *file, const char *name, const float *x,
                                    int64_t n) RC_MUST_CHECK;
-/* Parameter i from the tensor of its name and shape. */
+/* Parameter i from the tensor of its name and shape. One of 8-bit weights needs these, and "NAME.scale". */
 rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;
 /* The same for a patch projection [O, C, ...] where the input channels may differ in number: those of the
  * source are repeated and cut to this model's. */
 rc_status rc__adopt_projection(rc_params *p, int i, const rc_weights *from) RC_MUST_CHECK;
+
+/* Of 8-bit weights: the scales of parameter i into a writer. */
+rc_status rc__store_scale(rc_params *p, int i, rc_safetensors_writer *w) RC_MUST_CHECK;
 
 #endif

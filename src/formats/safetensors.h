@@ -48,6 +48,9 @@ rc_status rc_safetensors_writer_metadata_json(rc_safetensors_writer *w, const ch
                                               const rc_json *value) RC_MUST_CHECK;
 rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
                                     rc_shape shape, const void *data) RC_MUST_CHECK;
+/* The same of data that will be gone by then: the writer keeps a copy. */
+rc_status rc_safetensors_writer_add_copy(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
+                                         rc_shape shape, const void *data) RC_MUST_CHECK;
 /* f32 data stored as `stored` (F32, F16 or BF16); the converted copy is owned by the writer. */
 rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *name, rc_dtype stored,
                                         rc_shape shape, const float *data) RC_MUST_CHECK;

@@ -104,6 +104,18 @@ rc_status rc_safetensors_writer_add(rc_safetensors_writer *w, const char *name, 
     return add_item(w, name, dtype, shape, data, NULL);
 }
 
+rc_status rc_safetensors_writer_add_copy(rc_safetensors_writer *w, const char *name, rc_dtype dtype,
+                                         rc_shape shape, const void *data)
+{
+    void *copy;
+    size_t n = (size_t)rc_shape_size(&shape), size = rc_dtype_size(dtype);
+    RC_TRY(rc_alloc(n, size, &copy));
+    if (n) memcpy(copy, data, n * size);
+    rc_status status = add_item(w, name, dtype, shape, copy, copy);
+    if (status != RC_OK) rc_free(copy);
+    return status;
+}
+
 rc_status rc_safetensors_writer_add_f32(rc_safetensors_writer *w, const char *name, rc_dtype stored,
                                         rc_shape shape, const float *data)
 {

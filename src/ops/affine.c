@@ -1,7 +1,7 @@
 /* The affine map y = x w^T + b and its derivatives, shared by linear and mlp. */
 #include "ops/op_parts.h"
 
-rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                      const float *b, const float *base, float *y)
 {
     float beta = 0.0f;
@@ -12,7 +12,10 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
         RC_TRY(d->copy(d, y, base, (size_t)(m * n) * sizeof(float)));
         beta = 1.0f;
     }
-    RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, w, k, beta, y, n);
+    if (w->value.dtype == RC_DTYPE_I8)
+        RC_LAUNCH(d, linear_int8, m, n, k, x, int8_of(w), beta != 0, y);
+    else
+        RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, w->value.data, k, beta, y, n);
     return RC_OK;
 }
 
@@ -51,7 +54,7 @@ rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, con
     return RC_OK;
 }
 
-rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                              const float *tx, const float *tw, const float *tb, const float *tr, float *ty)
 {
     if (tx)

@@ -1,6 +1,7 @@
 /* gather: out row j = x row index[j], or zeros where index[j] < 0, in each block of a batch. Padding,
  * cropping, cutting into patches, merging patches, shuffling pixels and looking up the relative bias are all
  * this one op. Linear: backward scatters, jvp gathers. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "ops/op_parts.h"
@@ -18,6 +19,13 @@ static rc_status gather(rc_node *node, const float *from, float *to)
 
 static rc_status forward(rc_node *node)
 {
+    const rc_gather_settings *a = node->attr;
+    if (node->in[X]->value.dtype == RC_DTYPE_I8) {
+        assert(a->batch == 1);
+        RC_LAUNCH(device_of(node), gather_int8, a->rows_out, a->width, node->in[INDEX]->value.data,
+                  int8_of(node->in[X]), node->value.data);
+        return RC_OK;
+    }
     return gather(node, value_of(node, X), node->value.data);
 }
 

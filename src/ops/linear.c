@@ -17,7 +17,7 @@ static sizes sizes_of(const rc_node *node)
 static rc_status forward(rc_node *node)
 {
     sizes s = sizes_of(node);
-    return rc__affine(device_of(node), s.m, s.n, s.k, value_of(node, X), value_of(node, W), value_of(node, B),
+    return rc__affine(device_of(node), s.m, s.n, s.k, value_of(node, X), node->in[W], value_of(node, B),
                       value_of(node, RESIDUAL), node->value.data);
 }
 
@@ -37,7 +37,7 @@ static rc_status backward(rc_node *node)
 static rc_status jvp(rc_node *node)
 {
     sizes s = sizes_of(node);
-    return rc__linear_tangent(device_of(node), s.m, s.n, s.k, value_of(node, X), value_of(node, W),
+    return rc__linear_tangent(device_of(node), s.m, s.n, s.k, value_of(node, X), node->in[W],
                               tangent_of(node, X), tangent_of(node, W), tangent_of(node, B),
                               tangent_of(node, RESIDUAL), node->tangent.data);
 }

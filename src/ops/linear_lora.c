@@ -42,7 +42,7 @@ static rc_status forward(rc_node *node)
     rc_device *d = device_of(node);
     sizes s = sizes_of(node);
     float *y = node->value.data;
-    RC_TRY(rc__affine(d, s.m, s.n, s.k, value_of(node, X), value_of(node, W), value_of(node, B),
+    RC_TRY(rc__affine(d, s.m, s.n, s.k, value_of(node, X), node->in[W], value_of(node, B),
                       value_of(node, RESIDUAL), y));
     for (int i = 0; i < a->count; i++) {
         place l = place_of(node, i);
@@ -130,7 +130,7 @@ static rc_status jvp(rc_node *node)
 {
     const settings *a = node->attr;
     sizes s = sizes_of(node);
-    RC_TRY(rc__linear_tangent(device_of(node), s.m, s.n, s.k, value_of(node, X), value_of(node, W),
+    RC_TRY(rc__linear_tangent(device_of(node), s.m, s.n, s.k, value_of(node, X), node->in[W],
                               tangent_of(node, X), tangent_of(node, W), tangent_of(node, B),
                               tangent_of(node, RESIDUAL), node->tangent.data));
     for (int i = 0; i < a->count; i++)

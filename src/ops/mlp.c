@@ -29,12 +29,12 @@ static rc_status forward(rc_node *node)
     sizes s = sizes_of(node);
     rc_device *d = device_of(node);
     RC_TRY(rc_node_save(node, PRE, RC_DTYPE_F32, RC_SHAPE(s.m, s.f)));
-    RC_TRY(rc__affine(d, s.m, s.f, s.k, value_of(node, X), value_of(node, W1), value_of(node, B1), NULL,
+    RC_TRY(rc__affine(d, s.m, s.f, s.k, value_of(node, X), node->in[W1], value_of(node, B1), NULL,
                       node->saved[PRE].data));
     rc_tensor h;
     RC_TRY(hidden(node, s, &h));
-    RC_TRY(rc__affine(d, s.m, s.n, s.f, h.data, value_of(node, W2), value_of(node, B2),
-                      value_of(node, RESIDUAL), node->value.data));
+    RC_TRY(rc__affine(d, s.m, s.n, s.f, h.data, node->in[W2], value_of(node, B2), value_of(node, RESIDUAL),
+                      node->value.data));
     rc_graph_release(node->graph, &h);
     if (!rc_graph_recording(node->graph)) rc_graph_release(node->graph, &node->saved[PRE]);
     return RC_OK;
@@ -71,13 +71,13 @@ static rc_status jvp(rc_node *node)
     RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, RC_SHAPE(s.m, s.f), &t));
     const float *tx = tangent_of(node, X), *base = tangent_of(node, RESIDUAL);
     if (tx)
-        RC_TRY(rc__affine(d, s.m, s.f, s.k, tx, value_of(node, W1), NULL, NULL, t.data));
+        RC_TRY(rc__affine(d, s.m, s.f, s.k, tx, node->in[W1], NULL, NULL, t.data));
     else
         RC_LAUNCH(d, fill, s.m * s.f, 0.0f, t.data);
     RC_TRY(rc__affine_tangents(d, s.m, s.f, s.k, value_of(node, X), tangent_of(node, W1),
                                tangent_of(node, B1), t.data));
     RC_LAUNCH(d, gelu_backward, s.m * s.f, node->saved[PRE].data, t.data, false, t.data);
-    RC_TRY(rc__affine(d, s.m, s.n, s.f, t.data, value_of(node, W2), NULL, base, node->tangent.data));
+    RC_TRY(rc__affine(d, s.m, s.n, s.f, t.data, node->in[W2], NULL, base, node->tangent.data));
     rc_graph_release(node->graph, &t);
     if (!tangent_of(node, W2) && !tangent_of(node, B2)) return RC_OK;
     RC_TRY(hidden(node, s, &h));

@@ -36,8 +36,14 @@ static inline float *tangent_of(const rc_node *node, int i)
     return node->in[i] ? node->in[i]->tangent.data : NULL;
 }
 
-/* y [m,n] = base + x [m,k] w[n,k]^T + b, where base and b may be NULL. */
-rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+/* Of a node with 8-bit weights. */
+static inline rc_int8_matrix int8_of(const rc_node *node)
+{
+    return *(const rc_int8_matrix *)node->attr;
+}
+
+/* y [m,n] = base + x [m,k] w[n,k]^T + b, where base and b may be NULL; w is a node's value. */
+rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                      const float *b, const float *base, float *y) RC_MUST_CHECK;
 /* grad of input i (+)= g, for inputs that enter the sum unchanged. */
 rc_status rc__pass_grad(rc_node *node, int i) RC_MUST_CHECK;
@@ -49,7 +55,7 @@ rc_status rc__affine_tangents(rc_device *d, int64_t m, int64_t n, int64_t k, con
                               const float *tb, float *ty) RC_MUST_CHECK;
 
 /* ty = tx w^T + x tw^T + tb + tr; each tangent may be NULL (zero). */
-rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+rc_status rc__linear_tangent(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                              const float *tx, const float *tw, const float *tb, const float *tr,
                              float *ty) RC_MUST_CHECK;
 

@@ -1,0 +1,40 @@
+/* From a model with floats to the same with 8-bit weights. */
+#include "backbones/model.h"
+
+static rc_status round_parameter(rc_params *p, int i, const float *from)
+{
+    rc_tensor codes = rc_params_value(p, i), scale = rc_params_scale(p, i);
+    void *code_host, *scale_host;
+    RC_TRY(rc_tensor_map_write(&codes, &code_host));
+    rc_status status = rc_tensor_map_write(&scale, &scale_host);
+    if (status == RC_OK) {
+        rc_int8_round(codes.shape.dim[0], codes.shape.dim[1], from, code_host, scale_host);
+        rc_tensor_unmap(&scale, scale_host);
+    }
+    rc_tensor_unmap(&codes, code_host);
+    return status == RC_OK ? rc_params_sum_codes(p, i) : status;
+}
+
+static rc_status copy_parameter(rc_params *from, int i, rc_params *to)
+{
+    rc_tensor t = rc_params_value(from, i), into = rc_params_value(to, i);
+    const void *host;
+    RC_TRY(rc_tensor_map_read(&t, &host));
+    rc_status status =
+        rc_params_get(to, i)->int8 ? round_parameter(to, i, host) : rc_tensor_upload(&into, host);
+    rc_tensor_unmap(&t, host);
+    return status;
+}
+
+rc_status rc_model_to_int8(rc_model *m, rc_model **out)
+{
+    rc_model_spec spec = m->spec;
+    spec.int8 = true;
+    spec.lora = (rc_lora){0};
+    RC_TRY(rc_model_create(m->device, &spec, out));
+    rc_status status = RC_OK;
+    for (int i = 0; i < rc_params_count((*out)->params) && status == RC_OK; i++)
+        status = copy_parameter(m->params, i, (*out)->params);
+    if (status != RC_OK) rc_model_destroy(out);
+    return status;
+}
