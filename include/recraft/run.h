@@ -96,7 +96,8 @@ RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CH
 
 /* A finished run's model for other programs (docs/export.md). to: onnx (a file: the model from the data's
  * numbers or token ids to answers), hf (a folder of Hugging Face's transformers), peft (a folder of low-rank
- * adapters) or npz (a file: all arrays by name). out: what is made. */
+ * adapters), npz (a file: all arrays by name) or int8 (a run folder with 8-bit weights, which answers as the
+ * run does and does not learn). out: what is made. */
 typedef struct rc_export_options {
     const char *run, *to, *out;
 } rc_export_options;

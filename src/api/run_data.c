@@ -1,6 +1,9 @@
 #include "api/run_data.h"
 
+#include <string.h>
+
 #include "api/text_feed.h"
+#include "base/checksum.h"
 #include "base/file.h"
 
 rc_status rc__run_settings(const char *run, rc_config *out)
@@ -29,4 +32,16 @@ rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_d
         return rc_dataset_open_within(path, (t->fills_missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
                                       c.data.memory, out);
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
+}
+
+rc_status rc__run_own_data(const char *run, const rc_json *record, const rc_task *t, const char *path,
+                           rc_dataset **out)
+{
+    char text[RC_CHECKSUM_TEXT];
+    const char *was = rc_json_string(record, "data_fingerprint", NULL);
+    RC_TRY(rc__run_data(run, t, path, out));
+    rc_checksum_text(rc_dataset_fingerprint(*out), text);
+    RC_CHECK(!was || strcmp(was, text) == 0, RC_DATA, "%s: the data are not those that the run was made of",
+             path);
+    return RC_OK;
 }

@@ -1,10 +1,22 @@
 /* A run's model for other programs. */
+#include "api/run_data.h"
 #include "commands/common.h"
 #include "exports/exports.h"
+
+static rc_status open_data(const char *run, const rc_task *t, rc_dataset **out)
+{
+    rc_config c;
+    rc_json *record;
+    RC_TRY(rc__run_settings(run, &c));
+    RC_TRY(rc__run_record(run, &record));
+    rc_status status = rc__run_own_data(run, record, t, rc_json_string(record, "data", NULL), out);
+    rc_json_free(&record);
+    return status == RC_OK ? rc__fitting_split(&c, *out) : status;
+}
 
 rc_status rc_export(const rc_export_options *o, char **json)
 {
     rc_json *j;
     RC_TRY(rc_json_object(&j));
-    return rc__json_result(j, rc_export_write(o->run, o->to, o->out, j), json);
+    return rc__json_result(j, rc_export_write(o->run, o->to, o->out, open_data, j), json);
 }

@@ -4,7 +4,6 @@
 
 #include "api/run_data.h"
 #include "api/text_feed.h"
-#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/temporary.h"
@@ -35,16 +34,6 @@ static void close_asked(asked *a)
     rc_json_free(&a->record);
 }
 
-static rc_status check_same(const asked *a, const char *path)
-{
-    char text[RC_CHECKSUM_TEXT];
-    const char *was = rc_json_string(a->record, "data_fingerprint", NULL);
-    rc_checksum_text(rc_dataset_fingerprint(a->data), text);
-    RC_CHECK(!was || strcmp(was, text) == 0, RC_DATA, "%s: the data are not those that the run was made of",
-             path);
-    return RC_OK;
-}
-
 /* Samples that the run has not learnt from: the method auto learns from a validation part that it held out
  * itself. */
 static void choose_unseen(asked *a, bool own_valid)
@@ -60,8 +49,7 @@ static rc_status open_data(asked *a)
     const rc_task *t = a->of.task;
     const rc_config *c = &a->config;
     const char *path = a->o->data ? a->o->data : rc_json_string(a->record, "data", "");
-    RC_TRY(rc__run_data(a->o->run, t, path, &a->data));
-    RC_TRY(check_same(a, path));
+    RC_TRY(rc__run_own_data(a->o->run, a->record, t, path, &a->data));
     bool own_valid = a->data->valid.n > 0;
     RC_TRY(rc__fitting_split(c, a->data));
     choose_unseen(a, own_valid);

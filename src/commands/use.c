@@ -78,15 +78,23 @@ static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_datase
     return score(s, *d, j);
 }
 
+/* The run, and the result to be, which says where its model is not as usual. */
+static rc_status open_run(const char *run, rc_session **s, rc_json **j)
+{
+    RC_TRY(rc_session_load(run, s));
+    RC_TRY(rc_json_object(j));
+    bool int8 = (*s)->model && (*s)->model->spec.int8;
+    return int8 ? rc_json_set_string(*j, "weights", "int8") : RC_OK;
+}
+
 rc_status rc_eval(const char *run, const char *data, char **json)
 {
     rc_session *s = NULL;
     rc_dataset *d = NULL;
     rc_json *j = NULL;
     rc_json *record = NULL;
-    rc_status status = rc_session_load(run, &s);
+    rc_status status = open_run(run, &s, &j);
     if (status == RC_OK && !data) status = rc__run_record(run, &record);
-    if (status == RC_OK) status = rc_json_object(&j);
     if (status == RC_OK) status = evaluate(s, data ? data : rc_json_string(record, "data", NULL), j, &d);
     rc_dataset_close(&d);
     rc_session_close(&s);
@@ -398,8 +406,7 @@ static rc_status use_run(const request *q, char **json)
 {
     rc_session *s = NULL;
     rc_json *j = NULL;
-    rc_status status = rc_session_load(q->run, &s);
-    if (status == RC_OK) status = rc_json_object(&j);
+    rc_status status = open_run(q->run, &s, &j);
     if (status == RC_OK) status = use_session(s, q, j);
     rc_session_close(&s);
     return rc__json_result(j, status, json);

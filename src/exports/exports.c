@@ -9,11 +9,13 @@
 static const struct form {
     const char *name;
     bool plain; /* can hold a plain predictor, too */
+    bool ours;  /* not for other programs' layers: all that is in the model file, or most of it */
     rc_status (*write)(rc__exporting *e);
-} forms[] = {{"onnx", false, rc__export_onnx},
-             {"hf", false, rc__export_hf},
-             {"peft", false, rc__export_peft},
-             {"npz", true, rc__export_npz}};
+} forms[] = {{"onnx", false, false, rc__export_onnx},
+             {"hf", false, false, rc__export_hf},
+             {"peft", false, false, rc__export_peft},
+             {"npz", true, true, rc__export_npz},
+             {"int8", false, true, rc__export_int8}};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 static rc_status find(const char *name, const struct form **out)
@@ -47,21 +49,25 @@ static rc_status check(const rc__exporting *e, const struct form *f)
     RC_CHECK(e->trained.model || f->plain, RC_UNSUPPORTED,
              "%s is a plain predictor (%s), for which %s has no form; choose --to npz", e->run,
              rc_plain_name_of(t->plain), f->name);
+    RC_CHECK(!e->trained.model || !e->trained.model->spec.int8 || f->plain, RC_UNSUPPORTED,
+             "%s has 8-bit weights, which only npz takes as they are; export the run that it was made from",
+             e->run);
     bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL || t->point_classes;
     RC_CHECK(
-        !own || f->write == rc__export_npz, RC_UNSUPPORTED,
+        !own || f->ours, RC_UNSUPPORTED,
         "%s: its answers are made after the last layer in a way for which %s has no form; choose --to npz",
         e->run, f->name);
-    RC_CHECK(!t->n_more || f->plain, RC_UNSUPPORTED,
+    RC_CHECK(!t->n_more || f->ours, RC_UNSUPPORTED,
              "%s takes samples of several inputs, for which %s has no form; choose --to npz", e->run,
              f->name);
     return RC_OK;
 }
 
-rc_status rc_export_write(const char *run, const char *to, const char *out, rc_json *told)
+rc_status rc_export_write(const char *run, const char *to, const char *out, rc_export_data open_data,
+                          rc_json *told)
 {
     const struct form *f;
-    rc__exporting e = {.run = run, .out = out, .told = told};
+    rc__exporting e = {.run = run, .out = out, .open_data = open_data, .told = told};
     RC_TRY(find(to, &f));
     RC_TRY(rc_trained_open(run, &e.trained));
     rc_status status = check(&e, f);

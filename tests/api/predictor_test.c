@@ -221,6 +221,33 @@ TEST(fit_answer_save_load_refine)
     rc_predictor_destroy(&q);
 }
 
+/* The predictor that was saved above, with 8-bit weights: it answers, is saved again, and does not learn. */
+TEST(weights_of_8_bits)
+{
+    rc_predictor *p, *q;
+    rc_data *d;
+    char run[64], small[64], again[64];
+    float probability[2][TEST][2];
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    snprintf(run, sizeof run, "%s/run", folder);
+    snprintf(small, sizeof small, "%s/small", folder);
+    snprintf(again, sizeof again, "%s/again", folder);
+    OK(rc_export(&(rc_export_options){run, "int8", small}, NULL));
+    OK(rc_predictor_load(NULL, small, &p));
+    OK(rc_predictor_save(NULL, p, again));
+    OK(rc_predictor_load(NULL, again, &q));
+    for (int i = 0; i < 2; i++) {
+        rc_view pr = RC_VIEW(probability[i], RC_DTYPE_F32, TEST, 2);
+        OK(rc_predictor_predict_proba(NULL, i ? q : p, &x, &pr));
+    }
+    CHECK(memcmp(probability[0], probability[1], sizeof probability[0]) == 0);
+    OK(stripes(&d));
+    FAILS(RC_CONFIG, "8-bit weights, which do not learn", rc_predictor_refine(NULL, p, d, NULL));
+    rc_data_destroy(&d);
+    rc_predictor_destroy(&p);
+    rc_predictor_destroy(&q);
+}
+
 /* Probabilities of the test part after a fit with these weights, where the labels of samples without one are
  * turned round or not. No label has a say but in the loss. */
 static void fit_weighted(const float *weight, bool turned, float probability[TEST][2])
@@ -515,6 +542,7 @@ int main(void)
     RUN(data_that_do_not_fit_are_refused);
     RUN(data_of_batches);
     RUN(fit_answer_save_load_refine);
+    RUN(weights_of_8_bits);
     RUN(samples_count_by_their_weights);
     RUN(weights_that_cannot_be_are_refused);
     RUN(methods_in_closed_form_take_weights);

@@ -1,0 +1,186 @@
+/* The run's model with 8-bit weights (tensor/int8.h), in a folder that answers as the run does, and what that
+ * costs: the score before and after on samples that the run did not learn from. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "exports/export_forms.h"
+
+/* What a score may lose unremarked: of shares and ranks so much, of errors in units so much of themselves. */
+static const double ALLOWED = 0.005;
+
+typedef struct converted {
+    rc__exporting *e;
+    rc_model *model;
+    rc_dataset *data;
+    rc_json *told, *notes; /* told: of result.json, "int8" */
+} converted;
+
+/* ---- what is told ---- */
+
+static rc_status note(converted *c, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    return rc_json_append_string(c->notes, line);
+}
+
+static rc_status tell_size(const converted *c, const char *folder, const char *key)
+{
+    char path[RC_TRAINED_PATH];
+    size_t bytes;
+    RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_file_check(path, &bytes));
+    return rc_json_set_number(c->told, key, (double)bytes / 1e6);
+}
+
+/* ---- the score ---- */
+
+static bool is_share(const rc_task *t)
+{
+    enum { IN_UNITS = RC_METRIC_NUMBERS | RC_METRIC_FIELDS | RC_METRIC_COUNTS | RC_METRIC_QUANTILES };
+    return !(rc__task_metric_target(t) & IN_UNITS);
+}
+
+static rc_status compare(converted *c, const char *name, const rc_part *part)
+{
+    const rc_trained *t = &c->e->trained;
+    rc_score before, after;
+    RC_TRY(rc_evaluate(t->graph, t->model, t->task, part, t->batch, NULL, NULL, &before));
+    RC_TRY(rc_evaluate(t->graph, c->model, t->task, part, t->batch, NULL, NULL, &after));
+    RC_TRY(rc_json_set_string(c->told, "part", name));
+    RC_TRY(rc_json_set_integer(c->told, "n", part->n));
+    RC_TRY(rc_json_set_string(c->told, "metric", t->task->metric));
+    RC_TRY(rc_json_set_number(c->told, "before", before.metric));
+    RC_TRY(rc_json_set_number(c->told, "after", after.metric));
+    RC_TRY(note(c, "the weights have 8 bits: on %lld %s samples the %s is %.5g, and was %.5g before",
+                (long long)part->n, name, t->task->metric, after.metric, before.metric));
+    double allowed = ALLOWED * (is_share(t->task) ? 1 : fabs(before.metric));
+    if (after.metric - before.metric <= allowed) return RC_OK; /* NaN is not */
+    return note(c, "8 bits make this model worse by more than 0.5 %%; keep the run itself where that counts");
+}
+
+static rc_status measure(converted *c)
+{
+    rc__exporting *e = c->e;
+    RC_TRY(e->open_data(e->run, e->trained.task, &c->data));
+    RC_TRY(rc_task_attach(e->trained.task, c->data));
+    const rc_part *valid = &c->data->valid, *test = &c->data->test;
+    RC_CHECK(valid->n > 0 || test->n > 0, RC_DATA, "%s: its data have neither validation nor test part",
+             e->run);
+    return valid->n > 0 ? compare(c, "validation", valid) : compare(c, "test", test);
+}
+
+/* Data that are not there any more are no reason to give no model. */
+static rc_status measure_if_possible(converted *c)
+{
+    rc_status status = measure(c);
+    c->e->trained.task->data = NULL;
+    rc_dataset_close(&c->data);
+    if (rc_status_exit_code(status) != 2) return status;
+    return note(c, "the weights have 8 bits; what that costs was not measured: %s", rc_error_text());
+}
+
+/* ---- the folder ---- */
+
+static rc_status write_model(const converted *c, const char *folder)
+{
+    const rc_trained *t = &c->e->trained;
+    char path[RC_TRAINED_PATH];
+    rc_safetensors_writer *w;
+    rc_config config;
+    rc_config_defaults(&config);
+    config.fit.batch = t->batch;
+    strcpy(config.model.precision, t->precision);
+    RC_TRY(rc_path_join(folder, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_trained_store(&config, c->model, t->task, w);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
+/* What the run says of itself; saved predictors may lack some of it. */
+static rc_status copy_text(const converted *c, const char *folder, const char *name)
+{
+    enum { LIMIT = 1 << 28 };
+    char from[RC_TRAINED_PATH], to[RC_TRAINED_PATH], *text;
+    size_t size;
+    RC_TRY(rc_path_join(c->e->run, name, sizeof from, from));
+    RC_TRY(rc_path_join(folder, name, sizeof to, to));
+    if (!rc_path_exists(from)) return RC_OK;
+    RC_TRY(rc_file_read(from, LIMIT, &text, &size));
+    rc_status status = rc_file_write(to, text, size);
+    rc_free(text);
+    return status;
+}
+
+static rc_status put(rc_json *into, const char *key, const rc_json *value)
+{
+    rc_json *copy;
+    RC_TRY(rc_json_copy(value, &copy));
+    return rc_json_set(into, key, copy);
+}
+
+/* The run's result, with these notes before its own. */
+static rc_status complete_result(const converted *c, rc_json *result)
+{
+    const rc_json *had = rc_json_get(result, "notes");
+    rc_json *notes;
+    RC_TRY(put(result, "int8", c->told));
+    RC_TRY(rc_json_copy(c->notes, &notes));
+    rc_status status = RC_OK;
+    for (size_t i = 0; i < rc_json_length(had) && status == RC_OK; i++)
+        status = rc_json_append_string(notes, rc_json_as_string(rc_json_at(had, i)));
+    if (status == RC_OK) return rc_json_set(result, "notes", notes);
+    rc_json_free(&notes);
+    return status;
+}
+
+static rc_status write_result(const converted *c, const char *folder)
+{
+    char path[RC_TRAINED_PATH];
+    rc_json *result;
+    RC_TRY(rc_path_join(c->e->run, "result.json", sizeof path, path));
+    RC_TRY(rc_path_exists(path) ? rc_json_read(path, &result) : rc_json_object(&result));
+    rc_status status = complete_result(c, result);
+    if (status == RC_OK) status = rc_json_write(folder, "result.json", result);
+    rc_json_free(&result);
+    return status;
+}
+
+static rc_status fill_folder(converted *c, const char *folder)
+{
+    static const char *const kept[] = {"config.yaml", "run.json", "metrics.jsonl"};
+    RC_TRY(rc_model_to_int8(c->e->trained.model, &c->model));
+    RC_TRY(write_model(c, folder));
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        RC_TRY(copy_text(c, folder, kept[i]));
+    RC_TRY(tell_size(c, c->e->run, "mb_before"));
+    RC_TRY(tell_size(c, folder, "mb"));
+    RC_TRY(measure_if_possible(c));
+    RC_TRY(write_result(c, folder));
+    RC_TRY(put(c->e->told, "int8", c->told));
+    return put(c->e->told, "notes", c->notes);
+}
+
+rc_status rc__export_int8(rc__exporting *e)
+{
+    converted c = {.e = e};
+    rc_folder made;
+    RC_TRY(rc_folder_begin(e->out, &made));
+    rc_status status = rc_json_object(&c.told);
+    if (status == RC_OK) status = rc_json_array(&c.notes);
+    if (status == RC_OK) status = fill_folder(&c, made.partial);
+    rc_model_destroy(&c.model);
+    rc_json_free(&c.told);
+    rc_json_free(&c.notes);
+    return rc_folder_end(&made, status);
+}
