@@ -135,6 +135,8 @@ static const char held_out[] =
     "have learnt from its samples, "
     "and its validation score is then too good";
 
+static const char own_data[] = "teacher and student know data of different kinds: each is scored on its own";
+
 rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *result)
 {
     rc_trained *t = s->teacher;
@@ -146,6 +148,7 @@ rc_status rc_teacher_add(rc_session *s, double valid, double test, rc_json *resu
     if (s->config.fit.test) RC_TRY(score(&teacher, s->task->metric, &own->test, t->batch, &teacher.test));
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(result, "distillation", j));
+    if (d != own) RC_TRY(rc_json_set_string(j, "note", own_data));
     if (d == own && d->valid.n > 0 && d->valid.x == d->train.x)
         RC_TRY(rc_json_set_string(j, "note", held_out));
     RC_TRY(add_side(&teacher, s, "teacher", j));

@@ -134,9 +134,9 @@ static rc_status find_plan(search *s, int64_t passes, rc_measured *out)
     RC_TRY(rc__gromov_anneal(s->a, s->b, s->cost));
     RC_TRY(step(s, &better));
     if (!better) (void)look(s);
-    do {
+    better = true;
+    while (better && s->steps < passes)
         RC_TRY(step(s, &better));
-    } while (better && s->steps < passes);
     out->value = s->value;
     out->how = (rc_convergence){.iterations = s->steps, .converged = !better};
     return RC_OK;

@@ -9,7 +9,8 @@
 #include "transport/dense.h"
 #include "transport/gromov.h"
 
-/* Of epsilon, in units of the product of the two spreads. */
+/* Of epsilon. Costs are in units of the product of the two spreads, so that float32 holds those of any scale.
+ */
 static const double first = 1.0, last = 0.01, ratio = 0.5;
 enum { PLANS_EACH = 2, PASSES = RC_PASSES_ALONE };
 
@@ -37,6 +38,7 @@ typedef struct annealing {
     rc_cloud rows, columns; /* without points: costs are given */
     rc_pairs pairs;
     rc_coupling coupling;
+    double unit;
     double *plan, *moved; /* [n, m]: P and A P */
 } annealing;
 
@@ -66,6 +68,8 @@ static rc_status follow(annealing *s, double epsilon, double *cost)
     int64_t n = s->a->set.n, m = s->b->set.n;
     const rc_coupling *c = &s->coupling;
     rc_convergence how;
+    for (int64_t i = 0; i < n * m; i++)
+        cost[i] /= s->unit;
     rc__gromov_forbid(s->a, s->b, cost);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < m; j++)
@@ -85,12 +89,11 @@ static rc_status follow(annealing *s, double epsilon, double *cost)
 
 static rc_status anneal(annealing *s, double *cost)
 {
-    double unit = s->a->spread * s->b->spread;
     rc__gromov_product(s->a, s->b, cost);
     RC_TRY(create(s));
     for (double epsilon = first; epsilon > last; epsilon *= ratio)
         for (int k = 0; k < PLANS_EACH; k++) {
-            RC_TRY(follow(s, epsilon * unit, cost));
+            RC_TRY(follow(s, epsilon, cost));
             if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
         }
     return RC_OK;
@@ -98,8 +101,8 @@ static rc_status anneal(annealing *s, double *cost)
 
 rc_status rc__gromov_anneal(const rc_gromov_side *a, const rc_gromov_side *b, double *cost)
 {
-    annealing s = {.a = a, .b = b};
-    if (!(a->spread * b->spread > 0.0)) return RC_OK;
+    annealing s = {.a = a, .b = b, .unit = a->spread * b->spread};
+    if (!(s.unit > 0.0)) return RC_OK;
     rc_status status = anneal(&s, cost);
     free_annealing(&s);
     return status;

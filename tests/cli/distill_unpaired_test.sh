@@ -56,6 +56,8 @@ refused "distill.unlabelled" no student-8.json --unlabelled data/image
 refused "--data is missing" "$recraft" distill --teacher signals --unpaired data/prime --student student-8.json --out no --quiet
 refused "a source" "$recraft" distill --teacher swin-mini --unpaired data/prime --student student-8.json --data data/image --out no --quiet
 refused "nowhere" "$recraft" distill --teacher signals --unpaired nowhere --student student-8.json --data data/image --out no --quiet
+mkdir texts && printf 'text,label\nthe cat.,told\nwho?,asked\nthe dog.,told\nwhat?,asked\n' | tee texts/train.csv >texts/test.csv
+refused "brings no tokenizer" distill student-8.json texts no
 check "a plain teacher" "$recraft" fit --method forest --data data/prime --out forest --quiet
 refused "no features" "$recraft" distill --teacher forest --unpaired data/prime --student student-8.json --data data/image --out no "${quick[@]}"
 exit $failed
