@@ -45,6 +45,11 @@ static rc_status check_model(const rc_model *found, const char *place)
              "%s: a source is made of a model that takes what its backbone does (images, series, or texts), "
              "and this one does not",
              place);
+    RC_CHECK(
+        !found->spec.int8, RC_UNSUPPORTED,
+        "%s: these weights have 8 bits and do not learn, which a source's have to; build it of the run that "
+        "they were exported from",
+        place);
     return RC_OK;
 }
 

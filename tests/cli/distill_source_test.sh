@@ -88,5 +88,7 @@ refused "takes a file .safetensors, or a name" distill large some/where --layers
 refused "--resume to go on with the run in it" distill large small --layers 3 --data data/classes
 check "a plain teacher" "$recraft" fit --method forest --data data/classes --out plain --quiet
 refused "has no layers" no plain --layers 2
+check "8-bit weights" "$recraft" export --run of-run --to int8 --out of-run8 --quiet
+refused "of the run that they were exported from" "$recraft" source build --model of-run8 --data data/classes --out no --quiet
 refused "is no single model" "$recraft" source build --model plain --data data/classes --out no --quiet
 exit $failed
