@@ -175,6 +175,7 @@ typedef struct rc_bench_options {
     int64_t batch, image, tokens, steps;
     const char *train;     /* what learns, as the setting fit.train; NULL: all */
     const char *precision; /* of the operands of matrix products: "f32" (also NULL), "tf32" or "bf16" */
+    bool recompute;        /* as the setting fit.recompute */
 } rc_bench_options;
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json) RC_MUST_CHECK;
 

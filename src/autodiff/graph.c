@@ -9,6 +9,7 @@ struct rc_graph {
     rc_pool *pool;   /* numbers */
     rc_status status;
     bool record;
+    bool recompute;
     bool by_rows; /* while walking back: gradients of tables may be given by rows */
     rc_node *first, *last;
     rc_noise noise;
@@ -59,6 +60,7 @@ void rc_graph_reset(rc_graph *g, bool record)
     rc_arena_reset(g->arena);
     g->status = RC_OK;
     g->record = record;
+    g->recompute = false;
     g->first = g->last = NULL;
     g->noise = (rc_noise){0};
 }
@@ -210,7 +212,7 @@ static void release_saved(rc_node *node)
 
 void rc_graph_forget(rc_var v)
 {
-    if (!v || !v->op || v->keep || !v->value.data) return;
+    if (!v || !v->op || v->keep || v->ends_block || !v->value.data) return;
     /* Below what learns nothing is made again: rc_graph_settle has taken away what it would be made of. */
     if (v->graph->record && !v->needs_grad) return;
     release_saved(v);
@@ -399,9 +401,26 @@ rc_var rc_graph_mark(const rc_graph *g)
     return g->last;
 }
 
+void rc_graph_recompute(rc_graph *g)
+{
+    g->recompute = g->record;
+}
+
+/* What lies between the end of a block and the end of the one before it, or the mark. */
+static void forget_block(const rc_node *mark, rc_node *to)
+{
+    for (rc_node *node = to->previous; node && node != mark && !node->ends_block; node = node->previous)
+        rc_graph_forget(node);
+    to->ends_block = true;
+}
+
 void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to)
 {
-    if (g->status != RC_OK || !to || to->needs_grad) return;
+    if (g->status != RC_OK || !to) return;
+    if (to->needs_grad) {
+        if (g->recompute) forget_block(mark, to);
+        return;
+    }
     for (rc_node *node = mark ? mark->next : g->first; node && node != to; node = node->next)
         if (!node->needs_grad && !node->tangent.data) release_node(node);
 }

@@ -49,6 +49,7 @@ struct rc_node {
     const void *attr; /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
     bool needs_grad;  /* this node lies on a path from something trainable */
     bool keep;        /* value survives backward */
+    bool ends_block;  /* so does this one until then: what the block before it is computed again from */
     bool owns_value;  /* value is in the pool */
     bool owns_grad;
     rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */
@@ -122,11 +123,15 @@ void rc_graph_clear_grads(rc_graph *g);
 rc_status rc_graph_seed_tangent(rc_var v, const float *host) RC_MUST_CHECK;
 rc_status rc_graph_jvp(rc_graph *g) RC_MUST_CHECK;
 void rc_graph_keep(rc_var v);
-/* The latest node (NULL: none yet); and: give back what was computed after it and before `to` where no
- * gradient will pass, which is below the lowest trainable layer, and everywhere when not recording. The
- * caller uses none of it again. */
+/* The latest node (NULL: none yet); and, at the end of each block of a model, whose output is `to`: give back
+ * what was computed after the mark and before `to` where no gradient will pass, which is below the lowest
+ * trainable layer, and everywhere when not recording. The caller uses none of it again. */
 rc_var rc_graph_mark(const rc_graph *g);
 void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
+/* Until the next reset: where a gradient will pass, too, a block keeps nothing but its output, and is
+ * computed again on the way back, to the same bits (Chen et al. 2016). Costs one more forward pass, and
+ * leaves in memory the outputs of all blocks and the inside of one. */
+void rc_graph_recompute(rc_graph *g);
 /* After the last use of v in the forward pass: release its value, to be computed again when a derivative asks
  * for it. Worth it where the operation is cheap beside what it keeps: normalisation, moving rows. */
 void rc_graph_forget(rc_var v);

@@ -298,6 +298,7 @@ static const cli_option bench_options[] = {
     {"--tokens", "T", "text models: tokens of a text (128)", false},
     {"--train", "WHAT", "what learns, as the setting fit.train (all)", false},
     {"--precision", "f32|tf32|bf16", "operands of matrix products (f32)", false},
+    {"--recompute", NULL, "as the setting fit.recompute", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
     CLI_DEVICE,
     CLI_COMMON};
@@ -307,6 +308,7 @@ static rc_status bench(const cli_args *a)
     rc_bench_options o = {.model = cli_value(a, "--model"),
                           .batch = 4,
                           .train = cli_value(a, "--train"),
+                          .recompute = cli_value(a, "--recompute") != NULL,
                           .precision = cli_value(a, "--precision")};
     rc_status status = cli_integer(a, "--batch", 1, 65536, &o.batch);
     if (status == RC_OK) status = cli_integer(a, "--image", 1, 4096, &o.image);
@@ -320,6 +322,7 @@ const cli_command cli_bench = {
     "bench", "time a fine-tuning step on this machine", bench_options,
     "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
     "run), ratio, peak_rss_mb, on a card peak_device_mb and bandwidth_gbs, model, batch, image or tokens,\n"
-    "train, precision, device, parameters, trainable, steps, ranks; with mpirun all for the ranks together, "
+    "train, precision, recompute, device, parameters, trainable, steps, ranks; with mpirun all for the ranks "
+    "together, "
     "and bytes_sent by one of them in a step",
     bench};

@@ -18,7 +18,8 @@ typedef struct bench {
     rc_model *model;
     rc_graph *graph;
     rc_optimizer *optimizer;
-    int64_t batch, all;   /* of this rank, and of all ranks together */
+    int64_t batch, all; /* of this rank, and of all ranks together */
+    bool recompute;
     rc_gradient_sum *sum; /* over the ranks; NULL: alone */
     float *pixels, *seed;
     int32_t *ids, *label;
@@ -43,6 +44,7 @@ static rc_status step(bench *b)
     rc_graph *g = b->graph;
     double norm;
     rc_graph_reset(g, true);
+    if (b->recompute) rc_graph_recompute(g);
     if (b->sum) rc_gradient_sum_begin(b->sum, rc_parallel_rank());
     rc_feed feed = feed_of(b);
     rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->label, false);
@@ -185,6 +187,7 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
              (long long)o->batch);
     b->all = o->batch;
     b->batch = o->batch / rc_parallel_size();
+    b->recompute = o->recompute;
     rc_config c;
     rc_config_defaults(&c);
     if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
@@ -252,6 +255,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, is_text(b) ? "tokens" : "image", is_text(b) ? in->length : in->height));
     RC_TRY(rc_json_set_string(j, "train", o->train ? o->train : "all"));
     RC_TRY(rc_json_set_string(j, "precision", o->precision ? o->precision : "f32"));
+    RC_TRY(rc_json_set_boolean(j, "recompute", o->recompute));
     RC_TRY(rc_json_set_string(j, "device", m->device->name));
     RC_TRY(rc_json_set_integer(j, "parameters", rc_params_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));

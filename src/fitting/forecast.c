@@ -126,8 +126,8 @@ void rc__forecast_say(const rc__forecast *f, const char *of)
     rc_progress_note("%s%sabout %s (%stest and opponents %s) and %.0f MB of memory", of ? of : "",
                      of ? ": " : "", all, stage, end, f->memory_mb);
     if (f->available_mb >= 0 && f->memory_mb > f->available_mb)
-        rc_progress_note("warning: this machine has %.0f MB of memory left for it: a smaller fit.batch or a "
-                         "smaller source needs less",
+        rc_progress_note("warning: this machine has %.0f MB of memory left for it: a smaller fit.batch, a "
+                         "smaller source, or fit.recompute needs less",
                          f->available_mb);
 }
 

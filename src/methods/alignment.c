@@ -252,6 +252,7 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     rc_status status = rc_batch_fill(&a->batch, a->task, first < a->n ? &d->train : &d->unlabelled,
                                      a->index + first, n, NULL);
     rc_graph_reset(g, record);
+    if (a->c->fit.recompute) rc_graph_recompute(g);
     if (status != RC_OK) (void)rc_graph_fail(g, status);
     rc_feed feed = rc_batch_feed(g, a->task, &a->batch);
     rc_var u = rc_model_embed(g, a->model, &feed);

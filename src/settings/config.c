@@ -238,6 +238,10 @@ const rc_config_row rc_config_table[] = {
          "probability that a step drops a residual branch of the body for a sample"),
     REAL("fit.average", fit.average, 0, 0.99999, "0",
          "decay of a running average of the weights, kept where it validates better; 0: none"),
+    BOOLEAN(
+        "fit.recompute", fit.recompute, "false",
+        "less memory, for about a third more time, to the same bits: what is inside a block of the body is "
+        "computed again on the way back"),
     BOOLEAN("fit.calibrate", fit.calibrate, "false",
             "probabilities of classes are made as sure as the validation part shows them to be"),
     CHOICE(

@@ -123,6 +123,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     const int64_t *order = f->order + b * f->c->fit.batch + first;
     RC_TRY(rc_fit_fill(s, s->task, f->train, order, n, index, &f->batch));
     rc_graph_reset(s->graph, true);
+    if (f->c->fit.recompute) rc_graph_recompute(s->graph);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
     rc_feed feed = rc_batch_feed(s->graph, s->task, &f->batch);

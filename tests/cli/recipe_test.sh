@@ -16,6 +16,8 @@ check "all of it, in one go" fit classes whole "${all[@]}" --set fit.epochs=60
 check "cut" cut_at 5 cut "$recraft" fit --data data/classes --out cut "${small[@]}" "${all[@]}" --set fit.epochs=60
 check "goes on" fit classes cut "${all[@]}" --set fit.epochs=60 --resume
 check "the same bits" cmp whole/model.safetensors cut/model.safetensors
+check "blocks computed again" fit classes again "${all[@]}" --set fit.epochs=60 --set fit.recompute=true
+check "leave the same bits" cmp whole/model.safetensors again/model.safetensors
 check "the average is validated too" grep -q average_metric whole/metrics.jsonl
 "$recraft" eval --run whole --json >eval.out
 check "evaluation agrees with the run" test "$(number_of test_loss eval.out)" = "$(number_of test_loss whole/result.json)"
