@@ -242,6 +242,8 @@ const rc_config_row rc_config_table[] = {
         "fit.recompute", fit.recompute, "false",
         "less memory, for about a third more time, to the same bits: what is inside a block of the body is "
         "computed again on the way back"),
+    BOOLEAN("fit.by_length", fit.by_length, "false",
+            "texts: batches of about one length each, so that little time goes into padding"),
     BOOLEAN("fit.calibrate", fit.calibrate, "false",
             "probabilities of classes are made as sure as the validation part shows them to be"),
     CHOICE(

@@ -156,6 +156,7 @@ typedef struct rc_config {
         bool flip, turn;                  /* augmentation: false */
         char log[RC_CONFIG_TEXT];         /* none, or some of csv,tensorboard */
         bool recompute;                   /* blocks on the way back: false */
+        bool by_length;                   /* batches of texts: false */
         bool calibrate;                   /* probabilities, on the validation part: false */
         rc_threshold threshold;           /* of two classes, on the validation part: half */
         int64_t budget;                   /* epochs of its candidates together; -1: by the time */

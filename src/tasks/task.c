@@ -126,6 +126,8 @@ static rc_status choose_layouts(const rc_config *c, rc_task *t, rc_model_spec *s
     const rc_model_spec first = *spec;
     RC_TRY(check_inputs(c, t->data));
     RC_TRY(rc_layout_choose(c, t->data, spec, &t->layout));
+    RC_CHECK(!c->fit.by_length || t->layout.input.kind == RC_INPUT_TOKENS, RC_CONFIG,
+             "%s: fit.by_length is for texts", t->data->name);
     spec->n_more = t->n_more;
     spec->fusion = t->n_more > 0 && c->model.fusion == RC_JOINS_LATE ? RC_FUSION_LATE : RC_FUSION_EARLY;
     for (int k = 0; k < t->n_more; k++) {

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "parallel/parallel.h"
 #include "settings/optimize.h"
+#include "training/by_length.h"
 #include "training/partial.h"
 #include "training/rehearsal.h"
 
@@ -20,7 +21,8 @@ typedef struct fit {
     double rate;            /* the base of the learning rate */
     rc_schedule schedule;
     int64_t *order;
-    float *seed; /* the loss's gradient: one over the samples of the step */
+    int32_t *tokens; /* of each text, where batches are made by it; or NULL */
+    float *seed;     /* the loss's gradient: one over the samples of the step */
     rc_batch batch;
     rc_gradient_sum *sum; /* over the shards of every batch; NULL: a batch is whole, and there is one rank */
     double *loss, *own_loss;               /* [shards], sums of the step in hand; of this rank's shards */
@@ -237,7 +239,11 @@ static rc_status begin_epoch(fit *f)
 {
     const rc_position *at = &f->s->at;
     int64_t seen = at->batch * f->c->fit.batch;
-    RC_TRY(rc_part_order(f->train, (uint64_t)f->c->seed, at->epoch, f->order));
+    uint64_t seed = (uint64_t)f->c->seed;
+    RC_TRY(rc_part_order(f->train, seed, at->epoch, f->order));
+    if (f->tokens)
+        RC_TRY(rc_order_by_length(f->tokens, f->train->n, f->c->fit.batch,
+                                  rc_rng_make(seed, "by length", (uint64_t)at->epoch), f->order));
     rc_partial_rates(f->c, at->epoch, f->s->model);
     return seen < f->train->n ? rc_part_expect(f->train, f->order + seen, f->train->n - seen) : RC_OK;
 }
@@ -485,7 +491,9 @@ static rc_status prepare(fit *f)
     RC_TRY(check_position(f));
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
-    return rc_batch_create(s->task, f->c->fit.batch, &f->batch);
+    RC_TRY(rc_batch_create(s->task, f->c->fit.batch, &f->batch));
+    return f->c->fit.by_length ? rc_count_tokens(s->task, f->train, f->c->fit.batch, &f->batch, &f->tokens)
+                               : RC_OK;
 }
 
 static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition *addition)
@@ -503,6 +511,7 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     rc_batch_free(&f.batch);
     rc_gradient_sum_destroy(&f.sum);
     rc_free(f.order);
+    rc_free(f.tokens);
     rc_free(f.seed);
     rc_free(f.loss);
     rc_free(f.own_loss);

@@ -39,6 +39,10 @@ refused "needs a validation part" "$recraft" source build --model bert --data te
 check "texts are shown with their tokens" grep -q 'longer_than_model' shown
 check "words are shown" "$recraft" data show words
 check "texts are fitted" fit texts run_texts
+check "in batches of one length, too" fit texts by_length --set fit.by_length=true --set fit.batch=5
+check "which is another order" bash -c "! cmp -s by_length/model.safetensors run_texts/model.safetensors"
+printf 'size,kind\n3,a\n2,b\n3,a\n1,b\n' >sizes.csv
+refused "fit.by_length is for texts" "$recraft" fit --data sizes.csv --label kind --source swin-mini --method nft --out no --quiet --set fit.by_length=true
 "$recraft" report --run run_texts --quiet
 check "a page shows the worst texts" grep -q '<blockquote>[a-z]* ' run_texts/report.html
 check "opponents beside it" python3 -c 'import json; o = json.load(open("run_texts/result.json"))["opponents"]; assert sorted(o) == ["majority", "words"] and o["words"]["test"] == 0, o'

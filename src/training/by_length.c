@@ -1,0 +1,72 @@
+#include "training/by_length.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tokenizers/tokenizer.h"
+
+enum { WINDOW = 50 };
+
+static int32_t tokens_of(const float *row, int64_t all)
+{
+    int32_t n = 0;
+    while (n < all && row[n] != RC_NO_TOKEN)
+        n++;
+    return n;
+}
+
+rc_status rc_count_tokens(const rc_task *t, const rc_part *p, int64_t batch, rc_batch *room, int32_t **out)
+{
+    int64_t all = t->layout.input.length, *row;
+    RC_TRY(RC_NEW(out, p->n));
+    RC_TRY(RC_NEW(&row, batch));
+    rc_status status = rc_part_expect(p, NULL, p->n);
+    for (int64_t first = 0; first < p->n && status == RC_OK; first += batch) {
+        int64_t n = p->n - first < batch ? p->n - first : batch;
+        for (int64_t i = 0; i < n; i++)
+            row[i] = first + i;
+        status = rc_batch_fill(room, t, p, row, n, NULL);
+        for (int64_t i = 0; i < n && status == RC_OK; i++)
+            (*out)[first + i] = tokens_of(room->x + i * all, all);
+    }
+    rc_free(row);
+    return status;
+}
+
+typedef struct text {
+    int32_t tokens;
+    int64_t at, sample;
+} text;
+
+/* Of equals the earlier. */
+static int longest_first(const void *a, const void *b)
+{
+    const text *x = a, *y = b;
+    if (x->tokens != y->tokens) return x->tokens > y->tokens ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void order_window(const int32_t *tokens, int64_t n, int64_t batch, rc_rng *rng, text *room,
+                         int64_t *order)
+{
+    int64_t place[WINDOW], full = n / batch;
+    for (int64_t i = 0; i < n; i++)
+        room[i] = (text){tokens[order[i]], i, order[i]};
+    qsort(room, (size_t)n, sizeof *room, longest_first);
+    for (int64_t b = 0; b < full; b++)
+        place[b] = b;
+    rc_rng_shuffle(rng, full, place);
+    for (int64_t i = 0; i < n; i++)
+        order[i] = room[i / batch < full ? place[i / batch] * batch + i % batch : i].sample;
+}
+
+rc_status rc_order_by_length(const int32_t *tokens, int64_t n, int64_t batch, rc_rng rng, int64_t *order)
+{
+    int64_t most = WINDOW * batch;
+    text *room;
+    RC_TRY(RC_NEW(&room, most < n ? most : n));
+    for (int64_t first = 0; first < n; first += most)
+        order_window(tokens, n - first < most ? n - first : most, batch, &rng, room, order + first);
+    rc_free(room);
+    return RC_OK;
+}
