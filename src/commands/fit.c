@@ -280,6 +280,7 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     o.import = NULL;
     rc_status status = fit_set(&o, &c, &reserved, false, json);
     rc_lock_release(&reserved);
+    if (imported) status = rc__fit_import_end(o.out, imported, status);
     rc_free(imported);
     return status;
 }

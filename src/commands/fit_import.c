@@ -5,6 +5,7 @@
 
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
@@ -108,5 +109,16 @@ rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **dat
     rc_status status = is_asked(o, c, told, &asked);
     if (status == RC_OK && asked) status = import(o, told, data, reserved);
     rc_json_free(&told);
+    return status;
+}
+
+rc_status rc__fit_import_end(const char *out, const char *data, rc_status status)
+{
+    char run[RC_SESSION_PATH];
+    if (status == RC_OK || rc_parallel_rank() != 0) return status;
+    rc_status named = rc_path_join(out, "run.json", sizeof run, run);
+    if (named != RC_OK || rc_path_exists(run)) return status;
+    status = rc_folder_drop(data, status);
+    rmdir(out); /* where nothing else is in it */
     return status;
 }

@@ -12,5 +12,8 @@
  */
 rc_status rc__fit_import(const rc_fit_options *o, const rc_config *c, char **data,
                          rc_lock **reserved) RC_MUST_CHECK;
+/* What the run in this folder came to; what was imported for one that was refused before it began goes again.
+ */
+rc_status rc__fit_import_end(const char *out, const char *data, rc_status status) RC_MUST_CHECK;
 
 #endif
