@@ -44,7 +44,7 @@ static rc_status bound_words(rc__experiment *x, int64_t d, rc__words *w)
         RC_TRY(rc__say(w, "--source"));
         RC_TRY(rc__say(w, data->source));
     }
-    return rc__say_settings(w, d, -1, -1);
+    return rc__say_settings(w, d, -1, -1, 0);
 }
 
 /* Source and settings; where program and data lie may change. */

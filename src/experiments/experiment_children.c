@@ -32,14 +32,16 @@ rc_status rc__begin_words(rc__experiment *x, rc__words *w)
 }
 
 /* Every setting that concerns a run, later scopes last. */
-rc_status rc__say_settings(rc__words *w, int64_t d, int64_t m, int64_t k)
+rc_status rc__say_settings(rc__words *w, int64_t d, int64_t m, int64_t k, int64_t seed)
 {
     const rc_plan *p = w->x->p;
+    const char *text;
     for (int scope = 0; scope < RC_PLAN_SCOPES; scope++)
         for (int64_t i = 0; i < p->n_settings; i++) {
             if (p->setting[i].scope != (rc_plan_scope)scope || !rc_plan_applies(p, i, d, m, k)) continue;
             RC_TRY(rc__say(w, "--set"));
-            RC_TRY(rc__say(w, p->setting[i].text));
+            RC_TRY(rc_plan_fill(p, p->setting[i].text, d, seed, &text));
+            RC_TRY(rc__say(w, text));
         }
     return RC_OK;
 }

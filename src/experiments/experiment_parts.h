@@ -48,8 +48,8 @@ typedef struct rc__words {
 } rc__words;
 rc_status rc__begin_words(rc__experiment *x, rc__words *w) RC_MUST_CHECK;
 rc_status rc__say(rc__words *w, const char *word) RC_MUST_CHECK;
-rc_status rc__say_settings(rc__words *w, int64_t d, int64_t m,
-                           int64_t k) RC_MUST_CHECK;                               /* m, k -1: of none */
+rc_status rc__say_settings(rc__words *w, int64_t d, int64_t m, int64_t k,
+                           int64_t seed) RC_MUST_CHECK;                            /* m, k -1: of none */
 rc_status rc__keep(rc__experiment *x, const char *text, char **out) RC_MUST_CHECK; /* a copy */
 /* e: folder, made and is_run; the texts are copied. FOLDER.log holds its messages; output: file of its
  * standard output, or NULL. */

@@ -82,7 +82,7 @@ static rc_status fit_words(rc__experiment *x, int64_t cell, int64_t k, int64_t s
         RC_TRY(rc__say(w, "--source"));
         RC_TRY(rc__say(w, p->data[d].source));
     }
-    return rc__say_settings(w, d, m, k);
+    return rc__say_settings(w, d, m, k, seed);
 }
 
 /* A run to be done: a child, which is not started where nothing is left to do. */

@@ -17,6 +17,14 @@ bool rc_plan_applies(const rc_plan *p, int64_t i, int64_t d, int64_t m, int64_t 
            (s->candidate < 0 || s->candidate == k);
 }
 
+rc_status rc_plan_fill(const rc_plan *p, const char *text, int64_t d, int64_t seed, const char **out)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%lld", (long long)seed);
+    RC_TRY(rc__plan_replace(p, text, "{seed}", number, out));
+    return rc__plan_replace(p, *out, "{data}", p->data[d].name, out);
+}
+
 rc_status rc_plan_config(const rc_plan *p, int64_t d, int64_t m, int64_t k, int64_t seed, rc_config *out)
 {
     rc_config_defaults(out);
@@ -26,20 +34,19 @@ rc_status rc_plan_config(const rc_plan *p, int64_t d, int64_t m, int64_t k, int6
             if (s->scope != (rc_plan_scope)scope || !rc_plan_applies(p, i, d, m, k)) continue;
             RC_CHECK(strcmp(s->key, "seed") != 0, RC_CONFIG,
                      "%s: seed is not set here; the runs take seeds 0, 1, ...", s->where);
-            RC_TRY(rc_config_set(out, s->where, s->key, s->value));
+            const char *value;
+            RC_TRY(rc_plan_fill(p, s->value, d, seed, &value));
+            RC_TRY(rc_config_set(out, s->where, s->key, value));
         }
     out->seed = seed;
     rc_status status = rc_config_check(out);
     return status == RC_OK ? status : rc_fail_context(status, "%s, %s", p->data[d].name, p->method[m].name);
 }
 
-rc_status rc_plan_path(rc_plan *p, int64_t d, int64_t seed, const char **out)
+rc_status rc_plan_path(const rc_plan *p, int64_t d, int64_t seed, const char **out)
 {
-    char number[32];
     *out = p->data[d].path;
-    if (p->data[d].make) return RC_OK;
-    snprintf(number, sizeof number, "%lld", (long long)seed);
-    return rc__plan_replace(p, *out, "{seed}", number, out);
+    return p->data[d].make ? RC_OK : rc_plan_fill(p, *out, d, seed, out);
 }
 
 /* ---- from the command line ---- */

@@ -23,7 +23,7 @@ typedef struct rc_plan_options {
 
 typedef struct rc_plan_data {
     const char *name, *path, *source; /* source NULL: what `fit` takes for data of this form */
-    /* path: {seed} in it stands for the seed of a run, unless it is made: see rc_plan_path */
+    /* path: see rc_plan_fill, unless it is made */
     const char *make;       /* arguments of `data make` that give it; NULL: it is there */
     const char **make_word; /* the same one by one: a root folder's name may hold blanks */
     int64_t make_words;
@@ -71,15 +71,19 @@ bool rc_plan_applies(const rc_plan *p, int64_t i, int64_t d, int64_t m, int64_t 
 rc_status rc_plan_config(const rc_plan *p, int64_t d, int64_t m, int64_t k, int64_t seed,
                          rc_config *out) RC_MUST_CHECK;
 
+/* `text` of the file for data set d and a seed: {data} in it stands for the name of the one, {seed} for the
+ * other. */
+rc_status rc_plan_fill(const rc_plan *p, const char *text, int64_t d, int64_t seed,
+                       const char **out) RC_MUST_CHECK;
 /* Where the runs with this seed find data set d. */
-rc_status rc_plan_path(rc_plan *p, int64_t d, int64_t seed, const char **out) RC_MUST_CHECK;
+rc_status rc_plan_path(const rc_plan *p, int64_t d, int64_t seed, const char **out) RC_MUST_CHECK;
 
 /* ---- within experiments/: the parts of its making ---- */
-rc_status rc__plan_text(rc_plan *p, rc_string *text,
+rc_status rc__plan_text(const rc_plan *p, rc_string *text,
                         const char **out) RC_MUST_CHECK; /* into the arena; frees text */
-rc_status rc__plan_copy(rc_plan *p, const char *text, size_t n, const char **out) RC_MUST_CHECK;
+rc_status rc__plan_copy(const rc_plan *p, const char *text, size_t n, const char **out) RC_MUST_CHECK;
 /* The text with `by` wherever it has `mark`. */
-rc_status rc__plan_replace(rc_plan *p, const char *text, const char *mark, const char *by,
+rc_status rc__plan_replace(const rc_plan *p, const char *text, const char *mark, const char *by,
                            const char **out) RC_MUST_CHECK;
 /* "a, b": the words, without blanks; at least one. */
 rc_status rc__plan_words(rc_plan *p, const char *where, const char *list, const char ***out,

@@ -5,7 +5,7 @@
 
 enum { MAX_SETTINGS = 4096 };
 
-rc_status rc__plan_copy(rc_plan *p, const char *text, size_t n, const char **out)
+rc_status rc__plan_copy(const rc_plan *p, const char *text, size_t n, const char **out)
 {
     char *copy;
     RC_TRY(rc_arena_alloc(p->arena, n + 1, (void **)&copy));
@@ -14,14 +14,15 @@ rc_status rc__plan_copy(rc_plan *p, const char *text, size_t n, const char **out
     return RC_OK;
 }
 
-rc_status rc__plan_text(rc_plan *p, rc_string *text, const char **out)
+rc_status rc__plan_text(const rc_plan *p, rc_string *text, const char **out)
 {
     rc_status status = rc__plan_copy(p, text->data ? text->data : "", text->length, out);
     rc_string_free(text);
     return status;
 }
 
-rc_status rc__plan_replace(rc_plan *p, const char *text, const char *mark, const char *by, const char **out)
+rc_status rc__plan_replace(const rc_plan *p, const char *text, const char *mark, const char *by,
+                           const char **out)
 {
     rc_string whole = {0};
     rc_status status = RC_OK;

@@ -241,8 +241,9 @@ refused "\"my root/k.npy\" is one argument too many" "$recraft" compare --experi
 # Every seed has data of its own.
 ln -s good draw-0
 ln -s whole/data/two draw-1
-printf "methods: majority\nseeds: 2\ndata: {a: {path: 'draw-{seed}'}}\n" >draws.yaml
+printf "methods: majority\nseeds: 2\ndata: {a: {path: 'draw-{seed}'}}\nset: {data.text_column: 'of-{data}-{seed}'}\n" >draws.yaml
 check "each seed reads its draw" "$recraft" compare --experiment draws.yaml --out draws --quiet >draws.out
+check "and its setting" grep -q 'text_column: "of-a-1"$' draws/a/majority/seed-1/config.yaml
 check "whose scores differ" test "$(cut -d, -f8 draws/results.csv | sort -u | wc -l)" -eq 3
 refused "draw-2: no such data set (a)" "$recraft" compare --experiment draws.yaml --seeds 3 --out draws --quiet
 
