@@ -23,6 +23,7 @@ rc_status rc_alignment_weigh(rc_alignment *a)
 {
     int sets = a->source->sets;
     double tells[RC_SOURCE_SETS], sum = 0;
+    if (sets == 1) return RC_OK;
     for (int k = 0; k < sets; k++) {
         double information = rc_distortion_evaluate(&a->head[k].distortion).information;
         RC_CHECK(isfinite(information), RC_NUMERIC, "%s: the predictions of its head are no finite numbers",

@@ -30,7 +30,7 @@ static void count_set(rc_assembly *a, int k)
 
 static rc_status build(rc_assembly *a, int k, rc_json *card)
 {
-    RC_TRY(rc_building_run(&a->of[k], k == 0, card));
+    RC_TRY(rc_building_run(&a->of[k], k == 0, card)); /* what takes tokens takes those of the first */
     count_set(a, k);
     if (k > 0) rc_model_destroy(&a->of[k].model); /* the body is the first's */
     return RC_OK;

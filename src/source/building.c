@@ -294,7 +294,7 @@ static void rest(rc_building *b)
     rc_kept_features_free(&b->judged);
 }
 
-rc_status rc_building_run(rc_building *b, bool first, rc_json *card)
+rc_status rc_building_run(rc_building *b, bool with_tokens, rc_json *card)
 {
     const rc_config *c = &b->config;
     RC_TRY(adopt_body(b));
@@ -307,7 +307,7 @@ rc_status rc_building_run(rc_building *b, bool first, rc_json *card)
     RC_TRY(keep_head(b, b->head));
     RC_TRY(measure(b, &b->after));
     RC_TRY(make_features(b));
-    if (first) RC_TRY(make_tokens(b));
+    if (with_tokens) RC_TRY(make_tokens(b));
     RC_TRY(make_prior(b));
     rest(b);
     return write_card(b, card);

@@ -32,9 +32,8 @@ typedef struct rc_building {
 /* Whether the data go with the body of b->found (NULL is refused): their task is made. place: where that was
  * found, for messages. */
 rc_status rc_building_check(rc_building *b, const char *place) RC_MUST_CHECK;
-/* All of the work; the card is an object that it is written into. The first set is the one that tokens are
- * kept of. */
-rc_status rc_building_run(rc_building *b, bool first, rc_json *card) RC_MUST_CHECK;
+/* All of the work; the card is an object that it is written into. */
+rc_status rc_building_run(rc_building *b, bool with_tokens, rc_json *card) RC_MUST_CHECK;
 /* How its numbers are stored in a bundle. */
 rc_dtype rc_building_storage(const rc_building *b);
 void rc_building_free(rc_building *b);

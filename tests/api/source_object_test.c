@@ -22,9 +22,9 @@ static void draw(void)
     }
 }
 
-static rc_status stripes(rc_data **out)
+static rc_status stripes(int channels, int height, rc_data **out)
 {
-    rc_view x = RC_VIEW(images, RC_DTYPE_F32, N, 3, SIDE, SIDE), y = RC_VIEW(label, RC_DTYPE_I32, N);
+    rc_view x = RC_VIEW(images, RC_DTYPE_F32, N, channels, height, SIDE), y = RC_VIEW(label, RC_DTYPE_I32, N);
     rc_data_arrays all = {.size = sizeof all, .x = {&x}, .y = {&y}, .name = "stripes"};
     return rc_data_from_arrays(NULL, &all, out);
 }
@@ -60,7 +60,7 @@ static rc_status set_all(rc_options *o)
 
 TEST(a_source_of_ones_own)
 {
-    rc_data *d;
+    rc_data *d, *lower, *grey;
     rc_options *o;
     rc_predictor *p, *q;
     rc_source *own, *again, *none;
@@ -69,8 +69,10 @@ TEST(a_source_of_ones_own)
     int file = mkstemp(path);
     REQUIRE(file >= 0);
     close(file);
-    OK(stripes(&d));
-    const rc_data *const sets[] = {d, d};
+    OK(stripes(3, SIDE, &d));
+    OK(stripes(3, SIDE / 2, &lower));
+    OK(stripes(1, SIDE, &grey));
+    const rc_data *const sets[] = {d, lower}, *const unlike[] = {d, grey};
     OK(rc_options_create(&o));
     OK(set_all(o));
     rc_fit_how how = {.size = sizeof how, .options = o};
@@ -88,7 +90,8 @@ TEST(a_source_of_ones_own)
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_predictor_destroy(&q);
     rc_source_destroy(&again);
-    /* Two sets: a head each. */
+    FAILS(RC_SHAPE, "images of 1 channels", rc_source_from_predictor(NULL, p, unlike, 2, o, "none", &none));
+    /* Two sets, of pictures of two sizes: a head each. */
     OK(rc_source_from_predictor(NULL, p, sets, 2, o, "twice", &again));
     OK(rc_source_describe(again, &other));
     CHECK(info.sets == 1 && other.sets == 2 && other.classes == 6 && other.features == 24 &&
@@ -107,6 +110,8 @@ TEST(a_source_of_ones_own)
     rc_predictor_destroy(&p);
     rc_source_destroy(&own);
     rc_options_destroy(&o);
+    rc_data_destroy(&grey);
+    rc_data_destroy(&lower);
     rc_data_destroy(&d);
     unlink(path);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Damages a safetensors file in place. Standard library only.
     edit_safetensors.py FILE bit                one bit of the last tensor is turned
-    edit_safetensors.py FILE position KEY N     a number of a checkpoint's position is N, and no checksum is kept
+    edit_safetensors.py FILE position KEY N     a number (or list) of a checkpoint's position is N, and no checksum is kept
+    edit_safetensors.py FILE metadata KEY TEXT  this metadata is TEXT, and no checksum is kept
     edit_safetensors.py FILE number TENSOR X    its first number is X (float32), and no checksum is kept"""
 import json
 import struct
@@ -18,8 +19,10 @@ else:
     header.get("__metadata__", {}).pop("recraft.checksum", None)
 if what == "position":
     position = json.loads(header["__metadata__"]["position"])
-    position[sys.argv[3]] = int(sys.argv[4])
+    position[sys.argv[3]] = json.loads(sys.argv[4])
     header["__metadata__"]["position"] = json.dumps(position)
+if what == "metadata":
+    header["__metadata__"][sys.argv[3]] = sys.argv[4]
 if what == "number":
     at = header[sys.argv[3]]["data_offsets"][0]
     data[at : at + 4] = struct.pack("<f", float(sys.argv[4]))

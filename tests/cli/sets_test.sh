@@ -28,6 +28,15 @@ assert [s["labels_of"] for s in sets] == ["texts", "words"], j
 assert all("accuracy" in s["after_recalibration"] for s in sets), j
 END
 
+for sets in '[]' '{}' '[{"classes": 4, "features": 24}]' '[{"classes": 2, "features": 12}, {"classes": 2}]' \
+    '[{"classes": 2, "features": 12}, {"classes": 2, "features": 11}]' '[{"classes": 5, "features": 12}, {"classes": -1, "features": 12}]' \
+    '[{"classes": 3, "features": 12}, {"classes": 1, "features": 12}]' '[{"classes": 2, "features": 36}, {"classes": 2, "features": -12}]'; do
+    cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets "$sets"
+    refused '"sets" is damaged' "$recraft" source show bad.safetensors
+done
+cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets '[{"classes": 2, "features": 10}, {"classes": 2, "features": 14}]'
+refused 'labels are 2 to 3' "$recraft" source show bad.safetensors
+
 "$recraft" align --data data/table --source two.safetensors,twins.safetensors,one.safetensors --page page.html --json --resamples 0 >measured
 check "terms of each" python3 - <<'END'
 import json
@@ -66,7 +75,12 @@ END
 "$recraft" report --run whole --quiet
 check "so does its page" grep -q 'Labelled sets of the source' whole/report.html
 cut_at 3 cut "$recraft" fit --data data/table --source two.safetensors --out cut --quiet --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft
-[ -f cut/result.json ] || check "goes on" fit two cut --method recraft --resume
+if [ ! -f cut/result.json ]; then
+    cp -r cut hurt && python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights '[0.7, 0.7]'
+    refused "the position in the checkpoint is damaged" "$recraft" fit --data data/table --source two.safetensors --out hurt --quiet \
+        --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
+    check "goes on" fit two cut --method recraft --resume
+fi
 check "the same bits" cmp cut/model.safetensors whole/model.safetensors
 for method in fa orca; do
     check "$method" fit two of-$method --method $method

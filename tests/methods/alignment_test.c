@@ -479,6 +479,30 @@ TEST(sets_weigh_what_they_tell)
     CHECK(g.set[0].risk == 0.5 && g.set[1].risk == 1.5 && g.set[1].norm[4] == 4);
     NEAR(g.mean.bound, h[0].weight * g.set[0].bound + h[1].weight * g.set[1].bound, 1e-9);
     NEAR(g.mean.bound, g.mean.risk + g.mean.transport + g.mean.distortion.conditional_entropy, 1e-9);
+    /* A set of no weight is as none. */
+    static const rc_distance_kind *const kinds[] = {&rc_distance_sinkhorn, &rc_distance_otdd,
+                                                    &rc_distance_coral};
+    double value[2][3];
+    for (int turn = 0; turn < 2; turn++) {
+        scene alone;
+        source_path = path_bundle;
+        OK(open_scene(&alone, 7));
+        rc_alignment *v = turn ? &alone.view : &s.view;
+        s.view.head[0].weight = 1, s.view.head[1].weight = 0;
+        OK(rc_alignment_measure(v, false));
+        for (int k = 0; k < 3; k++) {
+            rc_distance *distance;
+            rc_measured d;
+            rc_sample_set from = rc_alignment_samples(v, 0);
+            OK(rc_alignment_distance(v, kinds[k], &distance));
+            OK(rc_distance_measure(distance, &from, &d, NULL));
+            value[turn][k] = d.value;
+            rc_distance_destroy(&distance);
+        }
+        close_scene(&alone);
+    }
+    for (int k = 0; k < 3; k++)
+        NEAR(value[0][k], value[1][k], 1e-6 * value[1][k]);
     /* Where nothing is told, all weigh the same. */
     for (int k = 0; k < 2; k++)
         rc_distortion_clear(&s.view.head[k].distortion);
