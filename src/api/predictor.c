@@ -243,7 +243,7 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     const char *method = f->how.method ? f->how.method : "nft";
     int sources;
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
-    if (strcmp(method, "auto") == 0 && !rc_auto_serves(&f->of.config, data->set)) method = RC_AUTO_INSTEAD;
+    if (strcmp(method, "auto") == 0 && !data->set) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
     RC_TRY(count_sources(f, data->texts != NULL, &sources));
     bool all = f->how.sources && strcmp(f->how.sources, RC_SOURCE_AUTO) == 0;

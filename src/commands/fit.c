@@ -174,9 +174,9 @@ static rc_status fit_several(const rc_auto_how *how, bool dry, rc_session **s, r
     return dry ? rc_auto_look_ahead(how, result) : rc_auto_fit(how, s, result);
 }
 
-/* method: as of rc_auto_how. *serves false: auto has nothing to choose among, and nothing was done. */
+/* method: as of rc_auto_how. */
 static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_config *c, rc_lock **reserved,
-                          bool dry, bool *serves, char **json)
+                          bool dry, char **json)
 {
     rc_auto_how how = {.method = method,
                        .config = c,
@@ -190,11 +190,10 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
     rc_json *result = NULL;
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
     RC_TRY(rc__open_arrays(o->data, c, &how.data));
-    *serves = method || rc_auto_serves(c, how.data);
-    rc_status status = *serves ? fit_several(&how, dry, &s, &result) : RC_OK;
+    rc_status status = fit_several(&how, dry, &s, &result);
     rc_session_close(&s);
     rc_dataset_close(&how.data);
-    return *serves ? rc__json_result(result, status, json) : RC_OK;
+    return rc__json_result(result, status, json);
 }
 
 /* ---- with its surroundings ---- */
@@ -231,19 +230,18 @@ static rc_status choose_source(fit *f, rc_fit_options *o)
 static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserved, bool dry, char **json)
 {
     fit f = {.o = o, .of.config = *c, .reserved = reserved};
-    bool text = rc_text_is(o->data, c->data.format, false), serves = !text;
+    bool text = rc_text_is(o->data, c->data.format, false);
     bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
     RC_CHECK(!all || !text, RC_CONFIG, "--source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
         if (all) o->source = NULL; /* as it does anyway */
-        rc_status status = serves ? fit_auto(o, NULL, c, reserved, dry, &serves, json) : RC_OK;
-        if (serves || status != RC_OK) return status;
+        if (!text) return fit_auto(o, NULL, c, reserved, dry, json);
         o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
-    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, &serves, json);
+    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
     rc_status status = all ? choose_source(&f, o) : RC_OK;
     if (status == RC_OK) status = dry ? look_ahead(&f) : run(&f);
     rc_json *result = f.of.result;

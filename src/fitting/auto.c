@@ -255,17 +255,15 @@ static rc_status choose_folder(rc__auto *a)
     return RC_OK;
 }
 
-bool rc_auto_serves(const rc_config *c, const rc_dataset *d)
-{
-    const char *loss = c->fit.loss;
-    if (!d || strcmp(loss, "pinball") == 0 || strcmp(loss, "cox") == 0) return false;
-    return d->target != RC_TARGET_DENSE || strcmp(loss, "cross-entropy") != 0;
-}
-
 rc_status rc_auto_check(const rc_config *c)
 {
     RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
              "fit.lora_from: adapters are of one source; choose a method, such as nft, and one source");
+    bool one = c->fit.combine == RC_COMBINE_AUTO || c->fit.combine == RC_COMBINE_NO ||
+               c->fit.combine == RC_COMBINE_BEST;
+    RC_CHECK(
+        one || strcmp(c->fit.loss, "cox") != 0, RC_CONFIG,
+        "fit.combine: the risks of several predictors have no scale in common; fit.combine=best takes one");
     return RC_OK;
 }
 
@@ -275,8 +273,6 @@ static rc_status prepare(rc__auto *a)
     RC_TRY(rc_json_array(&a->notes));
     a->c = *a->how->config;
     RC_TRY(rc_auto_check(&a->c));
-    RC_CHECK(rc_auto_serves(&a->c, a->how->data), RC_CONFIG,
-             "fit.loss is %s, whose answers are not combined; give a method and one source", a->c.fit.loss);
     RC_TRY(open_data(a));
     a->plain_seconds = PLAIN_SHARE * a->c.fit.time_limit;
     return rc__auto_list_sources(a);

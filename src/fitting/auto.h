@@ -23,10 +23,8 @@ typedef struct rc_auto_how {
     void *epoch_context;
 } rc_auto_how;
 
-/* Is there something to choose among? Texts (d NULL) have one source and no plain predictors, and no plain
- * predictor says quantiles, risks or classes of points. */
-bool rc_auto_serves(const rc_config *c, const rc_dataset *d);
-/* The method that stands for it where it does not. */
+/* The method that stands for it where there is nothing to choose among: texts have one source and no plain
+ * predictors in arrays. */
 #define RC_AUTO_INSTEAD "nft"
 /* What stands for all sources that are at hand, where one is asked for. */
 #define RC_SOURCE_AUTO "auto"

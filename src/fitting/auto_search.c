@@ -46,7 +46,8 @@ rc_status rc__auto_try(rc__auto *a, rc__candidate k)
 
 /* ---- plain predictors ---- */
 
-static const char *const plain[] = {"ridge", "logistic", "svm", "forest", "kernels"};
+static const char *const plain[] = {"ridge",   "logistic", "svm",      "forest", "kernels",
+                                    "ordinal", "poisson",  "quantile", "cox"};
 enum { PLAIN = sizeof plain / sizeof *plain };
 
 static double seconds_of(const rc__auto *a, const char *name)
@@ -60,9 +61,11 @@ static bool takes_too_long(const rc__auto *a, double seconds)
     return isfinite(seconds) && seconds > a->plain_seconds;
 }
 
+/* Samples or targets of another kind than these. */
 static bool is_for_others(const rc__auto *a, const char *name)
 {
-    return strcmp(name, "kernels") == 0 && !rc_task_plain_form(a->task).sequence;
+    rc_plain_form form = rc_task_plain_form(a->task);
+    return rc_plain_check(name, &form, 1) != RC_OK;
 }
 
 static rc_status try_plain(rc__auto *a)

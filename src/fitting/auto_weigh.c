@@ -8,7 +8,7 @@
 
 static int64_t outputs_of(const rc__auto *a)
 {
-    return a->data->classes > 0 ? a->data->classes : a->data->y_size;
+    return rc_task_width(a->task);
 }
 
 rc_status rc__auto_find_labelled(rc__auto *a)
@@ -87,6 +87,7 @@ static rc_status elect(rc__auto *a, const rc_part *part, const ballot *b, double
     double weight[RC__CANDIDATES + 1], power[RC__CANDIDATES + 1];
     rc_ballot whole = {.data = a->data,
                        .target = a->data->target,
+                       .of = a->task->quantiles || a->task->point_classes ? a->task : NULL,
                        .part = part,
                        .outputs = outputs_of(a),
                        .n = b->n,
@@ -147,12 +148,31 @@ static void average(rc__auto *a)
     a->combined = n > 1;
 }
 
+/* Risks of several have no scale in common: that of the best validation score answers. */
+static void take_best(rc__auto *a)
+{
+    const rc__candidate *best = NULL;
+    for (int i = 0; i < a->n; i++) {
+        const rc__candidate *k = &a->candidate[i];
+        bool better = !best || k->valid < best->valid || (k->valid == best->valid && k->loss < best->loss);
+        if (!k->dropped && better) best = k;
+    }
+    for (int i = 0; i < a->n; i++) {
+        a->candidate[i].weight = &a->candidate[i] == best;
+        a->candidate[i].power = 1;
+    }
+}
+
 rc_status rc__auto_weigh(rc__auto *a)
 {
     ballot held = {0}, others = {0};
     float *together = NULL;
     double first;
     rc_status status = RC_OK;
+    if (a->task->loss == RC_LOSS_COX) {
+        take_best(a);
+        return RC_OK;
+    }
     if (a->c.fit.combine == RC_COMBINE_AVERAGE) {
         average(a);
         return RC_OK;

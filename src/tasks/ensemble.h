@@ -36,6 +36,7 @@ rc_status rc_run_outputs(const char *directory, rc_dataset *data, const rc_part 
 typedef struct rc_ballot {
     const rc_dataset *data;
     rc_target_kind target;
+    const rc_task *of; /* that says quantiles or classes of points; NULL: what is said is the target itself */
     const rc_part *part;
     int64_t outputs;
     int n;
@@ -48,10 +49,10 @@ typedef struct rc_ballot {
 
 /* Weights under which the mean of the predictors explains the part best: the best one alone first, then one
  * more after the other, each as often as it helps (Caruana et al., "Ensemble selection from libraries of
- * models", ICML 2004). The loss is the mean of -log p of the truth, of numbers the squared error. Before that
- * the power of each is chosen on the same part: a forest that is right but unsure would be passed over.
- * Noise is one standard error of the mean difference, over groups where samples have them. *combined: several
- * were allowed. */
+ * models", ICML 2004). The loss is the mean of -log p of the truth, of numbers the squared error, of
+ * quantiles the pinball loss. Before that the power of each is chosen on the same part: a forest that is
+ * right but unsure would be passed over. Noise is one standard error of the mean difference, over groups
+ * where samples have them. *combined: several were allowed. */
 rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, bool *combined) RC_MUST_CHECK;
 
 /* Within tasks/. p^power of n samples, which then sum to 1 again. */

@@ -12,7 +12,7 @@ typedef struct weighing {
     const rc_ballot *b;
     float *raised;  /* [n, part, outputs]: said, each to its power */
     float *sum;     /* [part, outputs]: of those that were taken, each as often as it was */
-    float *truth;   /* [part, outputs], numbers and labels */
+    float *truth;   /* [part, truths], numbers and labels */
     int64_t *group; /* [part] */
     int64_t groups;
     int64_t *fold;    /* [part] */
@@ -20,6 +20,11 @@ typedef struct weighing {
     double *gain;     /* [part]: what several lose less than one, each sample left out */
     double *weight, *power;
 } weighing;
+
+static int64_t truths_of(const weighing *w)
+{
+    return w->b->of ? w->b->of->y_size : w->b->outputs;
+}
 
 static int64_t size_of(const weighing *w)
 {
@@ -33,10 +38,35 @@ static double surprise(double p)
     return -log(fmax(p, MIN));
 }
 
+/* Of an output where its truth is known, of quantile q of a number: max(q e, (q - 1) e). */
+static double loss_of_quantile(const rc_task *t, int64_t k, double said, double truth)
+{
+    double q = t->quantile[k / t->y_size], off = truth - said;
+    return off > 0 ? q * off : (q - 1) * off;
+}
+
+/* Of sample i, when (a + b) / parts is what is said of its points or quantiles. */
+static double loss_of_others(const weighing *w, int64_t i, const float *a, const float *b, double parts)
+{
+    const rc_task *t = w->b->of;
+    const float *truth = w->truth + i * t->y_size;
+    double sum = 0, known = 0;
+    for (int64_t k = 0; k < w->b->outputs; k++) {
+        int64_t at = i * w->b->outputs + k, of = k % t->y_size;
+        double said = (a[at] + (b ? b[at] : 0)) / parts;
+        if (!(truth[of] >= 0) && t->point_classes) continue;
+        if (t->quantiles) sum += loss_of_quantile(t, k, said, (double)truth[of]);
+        if (t->point_classes && k / t->y_size == (int64_t)truth[of]) sum += surprise(said);
+        known++;
+    }
+    return known > 0 ? sum / known : 0;
+}
+
 /* Of sample i, when (a + b) / parts is what is said of it; b may be NULL. */
 static double loss_of(const weighing *w, int64_t i, const float *a, const float *b, double parts)
 {
     double sum = 0;
+    if (w->b->of) return loss_of_others(w, i, a, b, parts);
     const float *truth = w->truth + i * w->b->outputs;
     if (w->b->target == RC_TARGET_CLASSES) {
         int64_t at = i * w->b->outputs + rc_part_label(w->b->part, i);
@@ -199,7 +229,7 @@ rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, b
     w.sum = w.raised + b->n * size;
     w.truth = w.sum + size;
     for (int64_t i = 0; i < n && b->target != RC_TARGET_CLASSES; i++)
-        rc_part_y(b->part, b->data, i, w.truth + i * b->outputs);
+        rc_part_y(b->part, b->data, i, w.truth + i * truths_of(&w));
     rc_status status = RC_NEW(&w.fold, 2 * n);
     if (status == RC_OK) status = RC_NEW(&w.gain, n);
     w.group = w.fold + n;

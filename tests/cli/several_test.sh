@@ -116,7 +116,7 @@ refused "the method ridge has no source" fit classes never --quiet --method ridg
 refused "chooses by validation data, and there are none" never --source swin-mini,minilm --set data.valid_fraction=0
 refused "it takes" never --source swin-mini,minilm --set fit.combine=most
 refused "fit.lora_from" never --source swin-mini,minilm --set fit.lora_from=adapters
-refused "whose answers are not combined" fit amounts never --quiet --method nft --source swin-mini,minilm --set fit.loss=pinball
+refused "risks of several predictors have no scale in common" fit amounts never --quiet --method nft --source swin-mini,minilm --set fit.loss=cox --set fit.combine=average
 printf 'text,label\none two,a\nthree,b\nfour five,a\nsix,b\n' >texts.csv
 refused "the tokenizer of one source" "$recraft" fit --data texts.csv --method nft --source minilm,other --out never --quiet
 refused "texts are read with a source's tokenizer" "$recraft" fit --data texts.csv --method nft --source auto --out never --quiet

@@ -50,7 +50,7 @@ P
 told() { "$recraft" predict --run "$1" --input "$2/x_test.npy" --output "$1.csv" --quiet >predict.out; }
 for pair in "grades ordinal class_mae" "counts poisson poisson_deviance" "prices pinball pinball" "patients cox 1-concordance"; do
     set -- $pair
-    check "$2: learns" fit $1 $2
+    check "$2: learns" fit $1 $2 fit.opponents=yes
     check "$2: is scored by $3" scored $2 $1 $3
     check "$2: predicts" told $2 $1
     check "$2: has a report" "$recraft" report --run $2 --quiet
@@ -61,7 +61,7 @@ check "and the worst are listed" shown pinball 'number 1, quantile 0.95</th>'
 check "counts stand over the truth" shown poisson 'Prediction over truth'
 check "risks stand over time" shown cox 'Risk over time'
 check "why no worst are listed" shown cox 'not listed: a risk is right or wrong only beside those of other samples'
-check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.epochs=8 --set fit.class_weights=balanced
+check "steps: learns a class for each" "$recraft" fit --data beats --out steps $small --set fit.loss=cross-entropy --set fit.opponents=yes --set fit.epochs=8 --set fit.class_weights=balanced
 check "steps: is scored by error" scored steps beats error
 check "steps: says probabilities" "$recraft" predict --run steps --input beats/x_test.npy --output steps.npy --quiet
 check "steps: knows most, where one class is a third" python3 -c "
@@ -99,24 +99,25 @@ for row in csv.DictReader(open('pinball.csv')):
         assert q == sorted(q), row"
 check "the share that lies between them is told" bash -c "'$recraft' eval --run pinball --data prices --json | grep -q '\"coverage\": '"
 check "a risk for each" bash -c "head -1 cox.csv | grep -qx risk && [ \$(wc -l <cox.csv) = 25 ]"
-check "survival is fine-tuned" bash -c "'$recraft' fit --data patients --set fit.loss=cox --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
-check "steps: fine-tuned, too" bash -c "'$recraft' fit --data beats --set fit.loss=cross-entropy --out auto --dry-run --json | grep -q '\"method\": \"nft\"'"
-refused "whose answers are not combined" "$recraft" fit --data beats --out two ${small/swin-mini/swin-mini,other.safetensors} --set fit.loss=cross-entropy
+check "auto chooses among all" "$recraft" fit --data patients --source swin-mini --out auto --quiet --set model.image_size=32 \
+    --set fit.loss=cox --set fit.budget=1 --set fit.opponents=no
+check "and answers" "$recraft" predict --run auto --input patients/x_test.npy --output auto.npy --quiet
+check "one risk answers" python3 -c "
+import json
+r = json.load(open('auto/result.json'))
+assert [c['weight'] for c in r['candidates']].count(0) == len(r['candidates']) - 1 and not r['combined'], r"
+refused "risks of several predictors have no scale in common" "$recraft" fit --data patients --out two --set fit.loss=cox --set fit.combine=stack
 check "grades: plain predictors, too" bash -c "'$recraft' fit --data grades --method ridge --set fit.loss=ordinal --out ridge --quiet --json | grep -q class_mae"
 # Plain predictors as methods, and beside a run.
-for pair in "grades ordinal ordinal" "counts poisson poisson" "prices pinball quantile" "patients cox cox" "beats cross-entropy logistic"; do
-    set -- $pair
-    check "$2: plain predictor" "$recraft" fit --data $1 --method $3 --set fit.loss=$2 --out plain_$3 --quiet
-    check "$2: is asked" "$recraft" predict --run plain_$3 --input $1/x_test.npy --output plain_$3.csv --quiet
-    check "$2: stands beside a run" "$recraft" fit --data $1 --method majority --set fit.loss=$2 --set fit.opponents=yes --out beside_$3 --quiet
-    check "$2: is better than nothing" python3 - $3 <<'P'
-import json, sys
-name = sys.argv[1]
-opponents, test = json.load(open("beside_%s/result.json" % name)).get("opponents"), json.load(open("plain_%s/result.json" % name))["test"]
-nothing = json.load(open("beside_%s/result.json" % name))["test"]
-assert test < nothing, (test, nothing)
-assert not opponents or opponents[name]["test"] == test, (opponents, test)
-P
+for four in "grades ordinal ordinal ordinal" "counts poisson poisson poisson" "prices pinball quantile pinball" "patients cox cox cox" "beats cross-entropy logistic steps"; do
+    set -- $four
+    check "$2: $3" "$recraft" fit --data $1 --method $3 --set fit.loss=$2 --out plain_$3 --quiet
+    check "$2: $3 answers" "$recraft" predict --run plain_$3 --input $1/x_test.npy --output plain_$3.csv --quiet
+    check "$2: beside a run, and better than nothing" python3 -c "
+import json
+test, beside = (json.load(open(run + '/result.json')) for run in ('plain_$3', '$4'))
+o = beside['opponents']
+assert test['test'] == o['$3']['test'] < o['majority']['test'], o"
 done
 mv ordinal whole
 cut_at 1 ordinal "$recraft" fit --data grades --out ordinal $small --set fit.loss=ordinal

@@ -181,8 +181,69 @@ TEST(a_group_is_one_draw)
     CHECK(unseated(2, TIMES, true) < DRAWS / 4);
 }
 
+/* Two predictors of n samples; which of them is taken. */
+static int taken_of(const rc_task *t, const rc_dataset *d, const rc_part *part, int64_t outputs,
+                    float *said[2])
+{
+    double weight[2], power[2];
+    bool several;
+    rc_ballot ballot = {.data = d,
+                        .target = d->target,
+                        .of = t,
+                        .part = part,
+                        .outputs = outputs,
+                        .n = 2,
+                        .said = said,
+                        .several = RC_SWITCH_NO};
+    if (rc_ensemble_weigh(&ballot, weight, power, &several) != RC_OK) return -1;
+    return weight[1] == 1;
+}
+
+/* The mean of a number is nearer to it than its quantiles, and is worse as these. */
+TEST(quantiles_are_weighed_as_such)
+{
+    static float truth[MAX], quantiles[2 * MAX], means[2 * MAX];
+    rc_task t = {.loss = RC_LOSS_PINBALL, .quantiles = 2, .quantile = {0.05, 0.95}, .y_size = 1};
+    rc_array y = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(MAX), .data = truth};
+    rc_dataset d = {.target = RC_TARGET_REGRESSION, .y_size = 1};
+    rc_part part = {.n = MAX, .y = &y};
+    rc_rng rng = rc_rng_make(5, "quantiles", 0);
+    for (int i = 0; i < MAX; i++) {
+        truth[i] = (float)rc_rng_normal(&rng);
+        quantiles[2 * i] = -1.645F;
+        quantiles[2 * i + 1] = 1.645F;
+    }
+    CHECK(taken_of(&t, &d, &part, 2, (float *[]){means, quantiles}) == 1);
+    CHECK(taken_of(&t, &d, &part, 2, (float *[]){quantiles, means}) == 0);
+}
+
+/* Of a point that is not known nobody is right. */
+TEST(points_are_weighed_where_they_are_known)
+{
+    enum { POINTS = 3 };
+    static float truth[MAX * POINTS], right[MAX * 2 * POINTS], wrong[MAX * 2 * POINTS];
+    rc_task t = {.loss = RC_LOSS_POINTS, .point_classes = 2, .y_size = POINTS};
+    rc_array y = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(MAX, POINTS), .data = truth};
+    rc_dataset d = {.target = RC_TARGET_DENSE, .y_size = POINTS};
+    rc_part part = {.n = MAX, .y = &y};
+    for (int i = 0; i < MAX; i++)
+        for (int k = 0; k < POINTS; k++) {
+            int is = (i + k) % 2;
+            truth[i * POINTS + k] = k == 0 ? -1 : (float)is;
+            for (int c = 0; c < 2; c++) {
+                float *at[] = {&right[(i * 2 + c) * POINTS + k], &wrong[(i * 2 + c) * POINTS + k]};
+                *at[0] = k == 0 ? 0 : c == is ? 0.7F : 0.3F;
+                *at[1] = k == 0 ? 1 : c == is ? 0.6F : 0.4F;
+            }
+        }
+    CHECK(taken_of(&t, &d, &part, 2 * POINTS, (float *[]){wrong, right}) == 1);
+    CHECK(taken_of(&t, &d, &part, 2 * POINTS, (float *[]){right, wrong}) == 0);
+}
+
 int main(void)
 {
+    RUN(quantiles_are_weighed_as_such);
+    RUN(points_are_weighed_where_they_are_known);
     RUN(a_combination_is_never_worse_than_its_best_part_by_more_than_noise);
     RUN(noise_does_not_unseat_the_first);
     RUN(a_group_is_one_draw);
