@@ -46,7 +46,7 @@ def inner(case, steps, batch, device, precision, compiled):
     import torch
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     on_card = device == "cuda"
     name, _, size = CASES[case]
     model = make_model(name).to(device)

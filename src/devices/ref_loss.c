@@ -1,6 +1,7 @@
 /* Losses, one number a row. */
 #include <math.h>
 
+#include "base/memory.h"
 #include "devices/ref.h"
 
 /* Of the row divided by s. */
@@ -243,7 +244,13 @@ static double logistic(double v)
     return 1 / (1 + exp(-v));
 }
 
-/* s(b) - s(a) = s(b) s(-a) (1 - exp(a - b)) */
+/* gap / (exp(gap) - 1), which goes to 1 with a gap that is too small for any number */
+static double ratio_of(double gap)
+{
+    return gap > 0 ? gap / expm1(gap) : 1;
+}
+
+/* s(b) - s(a) = s(b) s(-a) (1 - exp(a - b)); of a small gap, 1 - exp(-gap) is the gap itself. */
 static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *log_p)
 {
     for (int64_t r = 0; r < rows; r++) {
@@ -255,7 +262,8 @@ static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, con
             double gap = exp((double)row[k]);
             below = z;
             z += gap;
-            out[k] = (float)(log(-expm1(-gap)) - softplus(-z) - softplus(below));
+            double rise = gap > 0 ? log(-expm1(-gap)) : row[k];
+            out[k] = (float)(rise - softplus(-z) - softplus(below));
         }
         out[cols] = (float)-softplus(z);
     }
@@ -263,23 +271,27 @@ static rc_status ordered_classes(rc_device *dev, int64_t rows, int64_t cols, con
 }
 
 /* With S_k the sum over j >= k of dlog_p_j s(-z_j) - dlog_p_{j+1} s(z_j): dx_0 = S_0, and dx_k is
- * exp(x_k) (S_k + dlog_p_k / (exp(z_k - z_{k-1}) - 1)). */
+ * exp(x_k) (S_k + dlog_p_k / (exp(z_k - z_{k-1}) - 1)). The thresholds are kept as they were added up: what
+ * is taken away again behind a wide gap has lost its digits. */
 static rc_status ordered_classes_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                           const float *dlog_p, bool acc, float *dx)
 {
+    double *z;
+    RC_TRY(RC_NEW(&z, cols));
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols, *d = dlog_p + r * (cols + 1);
-        double z = row[0], sum = 0;
+        double sum = 0;
+        z[0] = row[0];
         for (int64_t k = 1; k < cols; k++)
-            z += exp((double)row[k]);
+            z[k] = z[k - 1] + exp((double)row[k]);
         for (int64_t k = cols - 1; k >= 0; k--) {
             double gap = exp((double)row[k]), slope;
-            sum += d[k] * logistic(-z) - d[k + 1] * logistic(z);
-            slope = k > 0 ? gap * (sum + d[k] / expm1(gap)) : sum;
+            sum += d[k] * logistic(-z[k]) - d[k + 1] * logistic(z[k]);
+            slope = k > 0 ? gap * sum + d[k] * ratio_of(gap) : sum;
             dx[r * cols + k] = (float)((acc ? dx[r * cols + k] : 0.0) + slope);
-            z -= gap;
         }
     }
+    rc_free(z);
     return RC_OK;
 }
 
@@ -295,7 +307,7 @@ static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols,
             double gap = exp((double)row[k]), below = tz * logistic(z);
             z += gap;
             tz += gap * t[k];
-            out[k] = (float)(tz * logistic(-z) - below + gap * t[k] / expm1(gap));
+            out[k] = (float)(tz * logistic(-z) - below + t[k] * ratio_of(gap));
         }
         out[cols] = (float)(-tz * logistic(z));
     }

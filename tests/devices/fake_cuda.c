@@ -28,7 +28,7 @@ typedef struct work {
     const plain_entry *kernel;
     unsigned groups, items;
     int n;
-    rc__gpu_argument a[16];
+    rc__gpu_argument a[RC__GPU_MAX_ARGUMENTS];
     rc__gpu_product p;
     unsigned operand_type;
 } work;
@@ -334,15 +334,8 @@ unsigned cuModuleLoadData(rc_cu_module *module, const void *image)
 {
     BEGIN_INSIDE;
     if (strncmp(image, "fake", 4) != 0) return INVALID;
-    now.modules++;
     *module = (rc_cu_module)&now;
     return 0;
-}
-
-unsigned cuModuleUnload(rc_cu_module module)
-{
-    (void)module;
-    GIVE_BACK(modules);
 }
 
 unsigned cuModuleGetFunction(rc_cu_function *out, rc_cu_module module, const char *name)

@@ -11,8 +11,8 @@
 #define TESTS_DEVICES_FAKE_CUDA_H
 
 typedef struct fake_cuda_report {
-    int calls, launches, products;                                   /* made so far */
-    int contexts, streams, modules, blocks, programs, handles, work; /* not given back, or not done yet */
+    int calls, launches, products;                          /* made so far */
+    int contexts, streams, blocks, programs, handles, work; /* not given back, or not done yet */
 } fake_cuda_report;
 
 /* By dlsym. */

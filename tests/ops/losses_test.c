@@ -115,9 +115,49 @@ TEST(focal_loss_of_certainty_is_zero)
     }
 }
 
+/* Classes in order: x, the class that is there, the slopes of its log p. */
+static void check_slopes(rc_device *device, const float x[4], int label, const float want[4])
+{
+    rc_graph *g;
+    float log_p[5], grad[4], one[5] = {0};
+    one[label] = 1;
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, true);
+    rc_var in = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(1, 4), x, true), out = rc_ordered_classes(g, in);
+    rc_graph_keep(out);
+    OK(rc_graph_status(g));
+    OK(rc_tensor_download(&out->value, log_p));
+    OK(rc_graph_seed(out, one));
+    OK(rc_graph_backward(g, false));
+    OK(rc_tensor_download(&in->grad, grad));
+    CHECK(isfinite(log_p[label]));
+    for (int k = 0; k < 4; k++)
+        NEAR(grad[k], want[k], 1e-6);
+    rc_graph_destroy(&g);
+}
+
+/* A gap of 2e17 between classes hides nothing of those before it; one of no number at all still has a slope.
+ */
+TEST(classes_in_order_lie_as_far_apart_as_may_be)
+{
+    rc_device *device[TEST_DEVICES];
+    int count = test_devices(device);
+    /* z: 0.5, 0.5 + exp(-1), then far away. d log p_1 = d z_1 s(-z_1) - d z_0 s(z_0) + d x_1 g / (exp(g) - 1)
+     */
+    const float far[4] = {0.5f, -1, 40, 1}, near[4] = {0.5f, -200, 1, 1};
+    const double g = exp(-1), z = 0.5 + g, above = 1 / (1 + exp(z)), below = 1 / (1 + exp(-0.5));
+    const float slopes[4] = {(float)(above - below), (float)(g * above + g / expm1(g)), 0, 0};
+    const float same[4] = {(float)(1 - 2 * below), 1, 0, 0};
+    for (int d = 0; d < count; d++) {
+        check_slopes(device[d], far, 1, slopes);
+        check_slopes(device[d], near, 1, same);
+    }
+}
+
 int main(void)
 {
     RUN(losses_and_gradients_are_pytorchs);
     RUN(focal_loss_of_certainty_is_zero);
+    RUN(classes_in_order_lie_as_far_apart_as_may_be);
     return RESULT();
 }

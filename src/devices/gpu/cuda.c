@@ -14,7 +14,7 @@
 #include "devices/gpu/kept.h"
 #include "devices/gpu/library.h"
 
-enum { OLDEST = 11, NEWEST = 13, MAX_ARGUMENTS = 16, MAX_ARCHS = 64 };
+enum { OLDEST = 11, NEWEST = 13, MAX_ARCHS = 64 };
 
 typedef struct cuda {
     rc_cu_device device;
@@ -69,10 +69,10 @@ static rc_status open_driver(void)
 #undef NAME
     return rc__gpu_library_open("CUDA", "libcuda.so.1",
                                 "install NVIDIA's driver, of CUDA 11.2 or later, or take --device cpu",
-                                COUNT(names), names, &all.call);
+                                COUNT(names), names, &all.call, NULL);
 }
 
-/* NVRTC and cuBLAS of one version. */
+/* NVRTC and cuBLAS of one version; who fails has opened neither. */
 static rc_status open_version(int version)
 {
 #define NAME(name, result, arguments) "nvrtc" #name,
@@ -82,13 +82,17 @@ static rc_status open_version(int version)
     static const char *const multiply_names[] = {RC_CUBLAS_FUNCTIONS(NAME)};
 #undef NAME
     static const char remedy[] = "install NVRTC and cuBLAS of version 11 to 13, not newer than the driver, "
-                                 "where LD_LIBRARY_PATH finds "
-                                 "them";
+                                 "where LD_LIBRARY_PATH finds them";
     char file[32];
+    void *compiler;
     snprintf(file, sizeof file, version == 11 ? "libnvrtc.so.11.2" : "libnvrtc.so.%d", version);
-    RC_TRY(rc__gpu_library_open("CUDA", file, remedy, COUNT(compile_names), compile_names, &all.compile));
+    RC_TRY(rc__gpu_library_open("CUDA", file, remedy, COUNT(compile_names), compile_names, &all.compile,
+                                &compiler));
     snprintf(file, sizeof file, "libcublas.so.%d", version);
-    return rc__gpu_library_open("CUDA", file, remedy, COUNT(multiply_names), multiply_names, &all.multiply);
+    rc_status status = rc__gpu_library_open("CUDA", file, remedy, COUNT(multiply_names), multiply_names,
+                                            &all.multiply, NULL);
+    if (status != RC_OK) rc__gpu_library_close(compiler);
+    return status;
 }
 
 /* The newest that the driver can be expected to know. */
@@ -241,8 +245,10 @@ static rc_status find(void *self, void *program, const char *name, void **out)
 static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, const rc__gpu_argument *a)
 {
     const cuda *c = self;
-    void *argument[MAX_ARGUMENTS];
-    RC_CHECK(groups <= INT_MAX && n <= MAX_ARGUMENTS, RC_UNSUPPORTED,
+    void *argument[RC__GPU_MAX_ARGUMENTS];
+    RC_CHECK(n <= RC__GPU_MAX_ARGUMENTS, RC_INTERNAL,
+             "CUDA: a kernel takes %d arguments, and at most %d are foreseen", n, RC__GPU_MAX_ARGUMENTS);
+    RC_CHECK(groups <= INT_MAX, RC_UNSUPPORTED,
              "CUDA: a kernel on %lld groups is beyond what a card starts at once; lower fit.batch",
              (long long)groups);
     for (int i = 0; i < n; i++)

@@ -57,7 +57,6 @@ enum {
     X(MemsetD8Async, unsigned, (rc_cu_pointer, unsigned char, size_t, rc_cu_stream))                       \
     X(MemcpyAsync, unsigned, (rc_cu_pointer, rc_cu_pointer, size_t, rc_cu_stream))                         \
     X(ModuleLoadData, unsigned, (rc_cu_module *, const void *))                                            \
-    X(ModuleUnload, unsigned, (rc_cu_module))                                                              \
     X(ModuleGetFunction, unsigned, (rc_cu_function *, rc_cu_module, const char *))                         \
     X(LaunchKernel, unsigned,                                                                              \
       (rc_cu_function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, rc_cu_stream, \

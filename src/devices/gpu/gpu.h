@@ -91,6 +91,8 @@ enum { RC__GPU_PROGRAMS(RC__GPU_ENUM) RC__GPU_PROGRAM_COUNT };
 extern const char *const rc__gpu_program_text[RC__GPU_PROGRAM_COUNT];
 extern const char rc__gpu_text_shapes[], rc__gpu_text_common[], rc__gpu_text_opencl[], rc__gpu_text_cuda[];
 
+enum { RC__GPU_MAX_ARGUMENTS = 16 };
+
 /* A kernel's argument. */
 typedef struct rc__gpu_argument {
     bool is_pointer; /* a device address */

@@ -388,7 +388,9 @@ static rc_status ordered_classes_backward(rc_device *dev, int64_t rows, int64_t 
                                           const float *dlog_p, bool acc, float *dx)
 {
     i64 n = rows;
-    return EACH(dev, ordered_classes_backward, n, A(cols), A(x), A(dlog_p), A(acc), A(dx));
+    float *room;
+    RC_TRY(rc__gpu_scratch(dev->state, rows * cols, &room));
+    return EACH(dev, ordered_classes_backward, n, A(cols), A(x), A(dlog_p), A(room), A(acc), A(dx));
 }
 
 static rc_status ordered_classes_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x,

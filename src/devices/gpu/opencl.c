@@ -61,7 +61,7 @@ static rc_status open_library(void)
         "OpenCL", "libOpenCL.so.1",
         "install a card's driver or ocl-icd-libopencl1, of OpenCL 2.0 or later, or take "
         "--device cpu",
-        sizeof names / sizeof *names, names, &all.call);
+        sizeof names / sizeof *names, names, &all.call, NULL);
 }
 
 static rc_status find_devices(int *found)

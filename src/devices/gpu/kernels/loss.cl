@@ -185,6 +185,15 @@ DEVICE float logistic(float v)
     return 1 / (1 + exp(-v));
 }
 
+/* exp(gap) - 1 and 1 - exp(-gap) are the gap itself below it, and some cards take such numbers for 0. */
+#define NARROW 1e-30f
+
+/* gap / (exp(gap) - 1) */
+DEVICE float ratio_of(float gap)
+{
+    return gap > NARROW ? gap / expm1(gap) : 1.0f;
+}
+
 KERNEL(SPAN)
 ordered_classes(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL float *log_p)
 {
@@ -196,26 +205,27 @@ ordered_classes(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL float *log_p)
     for (i64 k = 1; k < cols; k++) {
         float gap = exp(row[k]), below = z;
         z += gap;
-        out[k] = log(-expm1(-gap)) - softplus(-z) - softplus(below);
+        out[k] = (gap > NARROW ? log(-expm1(-gap)) : row[k]) - softplus(-z) - softplus(below);
     }
     out[cols] = -softplus(z);
 }
 
+/* room: for the thresholds, of the size of x */
 KERNEL(SPAN)
-ordered_classes_backward(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const float *dlog_p, i64 acc,
-                         GLOBAL float *dx)
+ordered_classes_backward(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const float *dlog_p,
+                         GLOBAL float *room, i64 acc, GLOBAL float *dx)
 {
     if (HERE >= rows) return;
     GLOBAL const float *row = x + HERE * cols, *d = dlog_p + HERE * (cols + 1);
-    GLOBAL float *to = dx + HERE * cols;
-    float z = row[0], sum = 0;
+    GLOBAL float *z = room + HERE * cols, *to = dx + HERE * cols;
+    float sum = 0;
+    z[0] = row[0];
     for (i64 k = 1; k < cols; k++)
-        z += exp(row[k]);
+        z[k] = z[k - 1] + exp(row[k]);
     for (i64 k = cols - 1; k >= 0; k--) {
         float gap = exp(row[k]);
-        sum += d[k] * logistic(-z) - d[k + 1] * logistic(z);
-        to[k] = (acc ? to[k] : 0.0f) + (k > 0 ? gap * (sum + d[k] / expm1(gap)) : sum);
-        z -= gap;
+        sum += d[k] * logistic(-z[k]) - d[k + 1] * logistic(z[k]);
+        to[k] = (acc ? to[k] : 0.0f) + (k > 0 ? gap * sum + d[k] * ratio_of(gap) : sum);
     }
 }
 
@@ -231,7 +241,7 @@ ordered_classes_jvp(i64 rows, i64 cols, GLOBAL const float *x, GLOBAL const floa
         float gap = exp(row[k]), below = tz * logistic(z);
         z += gap;
         tz += gap * t[k];
-        out[k] = tz * logistic(-z) - below + gap * t[k] / expm1(gap);
+        out[k] = tz * logistic(-z) - below + t[k] * ratio_of(gap);
     }
     out[cols] = -tz * logistic(z);
 }
