@@ -198,6 +198,8 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
     for (int64_t k = 0; k < p->columns; k++) {
         if (s->e->column[k].use != RC__FILES) continue;
         if (!reports) {
+            RC_CHECK(!s->o->hop, RC_CONFIG,
+                     "--hop: a file that a row names is one sample, not cut into windows");
             RC_TRY(RC_NEW(&p->files, RC_MORE_INPUTS + 1));
             RC_TRY(rc_json_object(&reports));
             RC_TRY(rc_json_set(report, "files", reports));

@@ -70,6 +70,16 @@ cut -d, -f1-4 data/new.csv >data/silent.csv
 "$recraft" predict --run run --input data/silent.csv --output silent.csv --json --quiet >silent.json
 check "a column that is not there is a missing input" says silent.json '"there is no column \"recording\"" in r["notes"]'
 
+# Signals, and what is no file.
+cp "$here/../data/readers/signals.edf" data/night.edf
+printf 'age,eeg,kind\n3,night.edf,a\n1,,b\n4,night.edf,a\n1,night.edf,b\n' >data/nights.csv
+check "signals" import data/nights.csv --label kind --length 50 --test-fraction 0 --out nights
+check "are cut to a length" says nights/import.json 'any("\"eeg\": series of up to 64 samples are cut to 50" in n for n in r["notes"])'
+check "by the same encoders" import data/nights.csv --like nights --test-fraction 0 --out more_nights
+check "to the same bits" cmp nights/x_train.eeg.npy more_nights/x_train.eeg.npy
+ln -s /dev/zero data/endless.png
+printf 'age,photo,kind\n3,endless.png,a\n1,pics/1.png,b\n' >data/bad.csv
+refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file' import data/bad.csv --label kind --out bad
 edit() { sed "$1" data/pets.csv >data/bad.csv; }
 edit 's/snd\/9.wav/snd\/nine.wav/'
 check "a file that is not there: names alone" import data/bad.csv --label kind --out partly
@@ -79,6 +89,7 @@ cp data/pets.csv data/pics/9.png
 refused 'data/pets.csv:11: "the photo": data/pics/9.png: not a PNG or JPEG' import data/pets.csv --label kind --out bad
 refused '"colour" holds "blue", which is no picture' import data/pets.csv --label kind --files colour --out bad
 refused '"kind" is named twice, or the label' import data/pets.csv --label kind --files kind --out bad
+refused "not cut into windows" import data/pets.csv --label kind --hop 4 --out bad
 refused "there is no such column" import data/pets.csv --label kind --files photos --out bad
 refused "the encoders say that already" import data/pets.csv --like pets --files recording --out bad
 edit 's/pics\/9.png/a.tif/'
