@@ -364,8 +364,8 @@ static rc_status fit_unpaired(distill *d)
     rc_unpaired *u;
     scale_features(d, d->train.part->n, d->train.read);
     RC_TRY(rc_unpaired_create(d->s, d->train.read, d->features, &u));
-    rc_status status = rc_stage_fit_with(d->s, &(rc_fit_addition){u, rc_unpaired_add});
-    if (status == RC_OK) status = rc_unpaired_tell(u);
+    rc_status status = rc_stage_fit_with(d->s, &(rc_fit_addition){u, rc_unpaired_add, rc_unpaired_tell});
+    if (status == RC_OK) status = rc_unpaired_note(u);
     rc_unpaired_free(&u);
     return status;
 }
@@ -377,8 +377,9 @@ static rc_status run(rc_session *s, const rc_bundle *source)
     rc_status status = prepare(&d);
     if (status == RC_OK) status = listen(&d);
     if (status == RC_OK)
-        status =
-            is_unpaired(&s->config) ? fit_unpaired(&d) : rc_stage_fit_with(s, &(rc_fit_addition){&d, add});
+        status = is_unpaired(&s->config)
+                     ? fit_unpaired(&d)
+                     : rc_stage_fit_with(s, &(rc_fit_addition){.context = &d, .add = add});
     release(&d);
     return status;
 }

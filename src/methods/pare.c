@@ -118,7 +118,7 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 {
     pare p = {.s = s};
     rc_status status = prepare(&p, source);
-    if (status == RC_OK) status = rc_stage_fit_with(s, &(rc_fit_addition){&p, add});
+    if (status == RC_OK) status = rc_stage_fit_with(s, &(rc_fit_addition){.context = &p, .add = add});
     rc_tensor_destroy(&p.head[0]);
     rc_tensor_destroy(&p.head[1]);
     rc_source_samples_free(&p.samples);

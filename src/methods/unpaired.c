@@ -22,11 +22,14 @@ struct rc_unpaired {
     rc_distance_settings settings;
     const float *read;
     int64_t n, features, width; /* of the teacher: samples, features; of the student: features */
-    int64_t classes;            /* that both sides have; 0: they are compared as wholes */
+    bool by_class;              /* else all samples are of one class */
+    int64_t classes;
     int64_t *sample, *begin;    /* the teacher's samples, class by class; [classes + 1]: where each begins */
     float *own, *drawn, *grad;  /* [batch, width], [draws, features], [batch, width] */
-    int32_t *label;             /* [draws] */
+    int32_t *own_label, *label; /* [batch], [draws] */
     int64_t measured, open;     /* batches; those whose distance has not converged */
+    double sum;                 /* of distances, over count batches since the last line */
+    int64_t count;
 };
 
 rc_status rc_unpaired_check(const rc_config *c)
@@ -78,10 +81,12 @@ static bool same_classes(const rc_dataset *student, const rc_dataset *teacher)
 static rc_status sort_samples(rc_unpaired *u, const rc_dataset *student, const rc_dataset *teacher)
 {
     int64_t at = 0;
+    RC_TRY(RC_NEW(&u->sample, u->n));
     RC_TRY(RC_NEW(&u->begin, u->classes + 1));
     for (int64_t k = 0; k < u->classes; k++) {
         for (int64_t i = 0; i < u->n; i++)
-            if (number_of(student, teacher, rc_part_label(&teacher->train, i)) == k) u->sample[at++] = i;
+            if (!u->by_class || number_of(student, teacher, rc_part_label(&teacher->train, i)) == k)
+                u->sample[at++] = i;
         u->begin[k + 1] = at;
     }
     return RC_OK;
@@ -90,13 +95,11 @@ static rc_status sort_samples(rc_unpaired *u, const rc_dataset *student, const r
 static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const rc_dataset *teacher)
 {
     bool named = rc_dataset_label_names(student) && rc_dataset_label_names(teacher);
-    RC_TRY(RC_NEW(&u->sample, u->n));
-    if (same_classes(student, teacher)) {
-        u->classes = student->classes;
-        RC_TRY(sort_samples(u, student, teacher));
-    }
-    if (u->s->start != RC_SESSION_BEGINS || (u->classes > 0 && named)) return RC_OK;
-    return rc_session_note(u->s, u->classes > 0
+    u->by_class = same_classes(student, teacher);
+    u->classes = u->by_class ? student->classes : 1;
+    RC_TRY(sort_samples(u, student, teacher));
+    if (u->s->start != RC_SESSION_BEGINS || (u->by_class && named)) return RC_OK;
+    return rc_session_note(u->s, u->by_class
                                      ? "teacher and student have classes without names: those of the same "
                                        "number are taken for the same"
                                      : "teacher and student have not the same classes: their features are "
@@ -105,62 +108,58 @@ static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const
 
 /* ---- batches ---- */
 
-/* For each sample of a batch some of the teacher's, of its class where there are classes. Returns how many.
- */
+/* For each sample of a batch some of the teacher's, of its class. Returns how many. */
 static int64_t draw(rc_unpaired *u, const rc_fit_batch *b)
 {
     int64_t each = u->s->config.distill.draws, n = 0;
+    float root = sqrtf((float)u->features);
     rc_rng rng = rc_rng_make((uint64_t)u->s->config.seed, "unpaired", (uint64_t)b->index);
-    for (int64_t i = 0; i < b->batch->n * each; i++) {
-        int32_t label = u->classes > 0 ? b->batch->label[i / each] : 0;
-        int64_t first = u->classes > 0 ? u->begin[label] : 0;
-        int64_t end = u->classes > 0 ? u->begin[label + 1] : u->n;
-        if (end == first) continue;
-        int64_t at = first + (int64_t)rc_rng_below(&rng, (uint64_t)(end - first));
-        const float *from = u->read + (u->classes > 0 ? u->sample[at] : at) * u->features;
-        for (int64_t k = 0; k < u->features; k++)
-            u->drawn[n * u->features + k] = from[k] / sqrtf((float)u->features);
-        u->label[n++] = label;
+    for (int64_t i = 0; i < b->batch->n; i++) {
+        int32_t label = u->by_class ? b->batch->label[i] : 0;
+        int64_t first = u->begin[label], there = u->begin[label + 1] - first;
+        u->own_label[i] = label;
+        for (int64_t k = 0; k < each && there > 0; k++, n++) {
+            int64_t from = u->sample[first + (int64_t)rc_rng_below(&rng, (uint64_t)there)];
+            for (int64_t c = 0; c < u->features; c++)
+                u->drawn[n * u->features + c] = u->read[from * u->features + c] / root;
+            u->label[n] = label;
+        }
     }
     return n;
-}
-
-static rc_status measure(rc_unpaired *u, const rc_sample_set *a, const rc_sample_set *b)
-{
-    rc_measured found;
-    rc_distance *to = NULL;
-    rc_status status;
-    if (u->classes > 0) {
-        status = rc_distance_by_class(u->kind, &u->settings, a, b, &found, u->grad);
-    } else {
-        status = rc_distance_create(u->kind, b, &u->settings, &to);
-        if (status == RC_OK) status = rc_distance_measure(to, a, &found, u->grad);
-        rc_distance_destroy(&to);
-    }
-    u->measured++;
-    u->open += status == RC_OK && !found.how.converged;
-    return status;
 }
 
 rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
 {
     rc_unpaired *u = context;
-    int64_t n = b->batch->n, drawn = draw(u, b);
+    rc_measured found;
+    int64_t n = b->batch->n;
     float root = sqrtf((float)u->width);
     rc_var pooled = rc_model_pool(g, u->s->model, b->tokens, b->feed.length);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&pooled->value, u->own));
-    if (drawn == 0) return RC_OK; /* the teacher knows none of these classes */
     for (int64_t i = 0; i < n * u->width; i++)
         u->own[i] /= root;
-    const int32_t *label = u->classes > 0 ? b->batch->label : NULL;
-    rc_sample_set own = {u->own, n, u->width, label, u->classes, NULL};
-    rc_sample_set theirs = {u->drawn, drawn, u->features, label ? u->label : NULL, u->classes, NULL};
-    RC_TRY(measure(u, &own, &theirs));
+    rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, NULL};
+    rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, NULL};
+    RC_TRY(rc_distance_by_class(u->kind, &u->settings, &own, &theirs, &found, u->grad));
+    u->measured++;
+    u->open += !found.how.converged;
+    u->sum += found.value;
+    u->count++;
     double weight = u->s->config.distill.features * b->share * (double)n;
     for (int64_t i = 0; i < n * u->width; i++)
         u->grad[i] *= (float)weight / root;
     return rc_graph_seed(pooled, u->grad);
+}
+
+rc_status rc_unpaired_tell(void *context, rc_json *line)
+{
+    rc_unpaired *u = context;
+    double mean = u->sum / (double)u->count;
+    bool any = u->count > 0;
+    u->sum = 0;
+    u->count = 0;
+    return any ? rc_json_set_number(line, "distance", mean) : RC_OK;
 }
 
 /* ---- the whole ---- */
@@ -177,6 +176,7 @@ static rc_status create(rc_unpaired *u)
     RC_TRY(RC_NEW(&u->own, batch * u->width));
     RC_TRY(RC_NEW(&u->grad, batch * u->width));
     RC_TRY(RC_NEW(&u->drawn, draws * u->features));
+    RC_TRY(RC_NEW(&u->own_label, batch));
     return RC_NEW(&u->label, draws);
 }
 
@@ -189,7 +189,7 @@ rc_status rc_unpaired_create(rc_session *s, const float *read, int64_t features,
     return status;
 }
 
-rc_status rc_unpaired_tell(const rc_unpaired *u)
+rc_status rc_unpaired_note(const rc_unpaired *u)
 {
     if (u->open == 0) return RC_OK;
     return rc_session_note(u->s, "the distance %s had not converged in %lld of %lld batches", u->kind->name,
@@ -199,7 +199,8 @@ rc_status rc_unpaired_tell(const rc_unpaired *u)
 void rc_unpaired_free(rc_unpaired **u)
 {
     if (!*u) return;
-    void *owned[] = {(*u)->sample, (*u)->begin, (*u)->own, (*u)->drawn, (*u)->grad, (*u)->label};
+    void *owned[] = {(*u)->sample, (*u)->begin,     (*u)->own,  (*u)->drawn,
+                     (*u)->grad,   (*u)->own_label, (*u)->label};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         rc_free(owned[i]);
     rc_free(*u);

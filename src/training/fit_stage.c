@@ -313,6 +313,8 @@ static rc_status fill_line(const fit *f, int64_t epoch, double train_loss, const
     RC_TRY(rc_json_set_number(line, "valid_metric", valid->own.metric));
     if (f->s->average) RC_TRY(rc_json_set_number(line, "average_loss", valid->average.loss));
     if (f->s->average) RC_TRY(rc_json_set_number(line, "average_metric", valid->average.metric));
+    const rc_fit_addition *more = f->addition;
+    if (more && more->tell) RC_TRY(more->tell(more->context, line));
     RC_TRY(rc_json_set_number(line, "lr", lr));
     return rc_json_set_number(line, "seconds", rc_clock() - started);
 }

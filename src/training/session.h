@@ -165,6 +165,7 @@ typedef struct rc_fit_batch {
 typedef struct rc_fit_addition {
     void *context;
     rc_status (*add)(void *context, rc_graph *g, const rc_fit_batch *b);
+    rc_status (*tell)(void *context, rc_json *line); /* into the line of an epoch; NULL: nothing */
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 /* Samples order[0..n) of a part as batch `index` of the stage sees them, augmented and mixed, for a task. */

@@ -33,6 +33,10 @@ check "no local optimum then" says same "r['unpaired'] == {'data': 'data/prime',
 # Cut and resumed.
 many=(--set fit.epochs=20)
 check "undisturbed" distill student-8.json data/image long "${many[@]}"
+check "features come closer" python3 -c "
+import json
+d = [json.loads(line).get('distance') for line in open('long/metrics.jsonl') if '\"fit\"' in line]
+assert len(d) == 20 and d[-1] < 0.5 * d[0], d"
 cut_at 3 cut "$recraft" distill --teacher signals --unpaired data/prime --student student-8.json --data data/image --out cut "${quick[@]}" "${many[@]}"
 [ -f cut/result.json ] || check "goes on" distill student-8.json data/image cut "${many[@]}" --resume
 check "the same bits" cmp cut/model.safetensors long/model.safetensors
