@@ -153,6 +153,7 @@ class DistillOptions(ctypes.Structure):
         ("settings", Settings),
         ("resume", c_int),
         ("layers", c_char_p),
+        ("unpaired", c_char_p),
     ]
 
 
