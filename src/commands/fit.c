@@ -64,18 +64,6 @@ static rc_status open_data(fit *f)
     return rc__fitting_split(c, f->data);
 }
 
-static rc_status choose_settings(const rc_fit_options *o, rc_config *out)
-{
-    rc_config_defaults(out);
-    if (o->task) {
-        const rc_benchmark *task;
-        RC_TRY(rc_benchmark_find(o->task, &task));
-        RC_TRY(rc_benchmark_apply(task, out));
-        rc_config_take_as_defaults(out);
-    }
-    return rc__settings_apply(out, &o->settings);
-}
-
 /* All that can be wrong is found here, before there is a folder. */
 static rc_status prepare(fit *f)
 {
@@ -260,7 +248,14 @@ static rc_status check(const rc_fit_options *o, rc_config *c)
     RC_TRY(rc_method_find(o->method, &method));
     RC_CHECK(method->run || !o->task, RC_CONFIG,
              "a task has settings of its own (--task %s): choose a method", o->task);
-    return choose_settings(o, c);
+    rc_config_defaults(c);
+    if (o->task) {
+        const rc_benchmark *task;
+        RC_TRY(rc_benchmark_find(o->task, &task));
+        RC_TRY(rc_benchmark_apply(task, c));
+        rc_config_take_as_defaults(c);
+    }
+    return rc__settings_apply(c, &o->settings);
 }
 
 rc_status rc_fit(const rc_fit_options *options, char **json)

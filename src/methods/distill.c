@@ -284,7 +284,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     rc_fit_batch more = {&d->extra, d->chosen, b->index, .share = b->share};
     choose(d, b->index, b->batch->n);
     RC_TRY(rc_fit_fill(s, s->task, d->more.part, d->chosen, b->batch->n, b->index, &d->extra));
-    more.feed = rc_batch_feed(g, s->task, &d->extra);
+    more.feed = rc_task_feed(g, s->task, d->extra.n, d->extra.x);
     more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), more.feed.length);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);
     RC_TRY(rc_graph_status(g));

@@ -99,7 +99,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
 {
     const void *host;
     rc_graph_reset(g, false);
-    rc_feed feed = rc_batch_feed(g, t, b);
+    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.length);
     if (!t->data->of_words) f = rc_model_pool(g, m, f, feed.length);
     RC_TRY(rc_graph_status(g));

@@ -209,8 +209,3 @@ rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
     if (t->layout.input.kind == RC_INPUT_TOKENS) return feed_tokens(g, t, n, x);
     return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&t->layout.input, n), x, false)};
 }
-
-rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b)
-{
-    return rc_task_feed(g, t, b->n, b->x);
-}

@@ -42,7 +42,7 @@ static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc
                             rc_readout *out)
 {
     rc_graph_reset(g, false);
-    rc_feed feed = rc_batch_feed(g, t, b);
+    rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var u = rc_model_embed(g, m, &feed);
     rc_var read = rc_model_body(g, m, u, feed.length);
     if (m->spec.head == RC_HEAD_LINEAR) read = rc_model_read(g, m, read, feed.length);

@@ -195,7 +195,6 @@ void rc__task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, flo
 rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
-rc_feed rc_batch_feed(rc_graph *g, const rc_task *t, const rc_batch *b);
 /* Raw outputs of the model for them; and the same of whatever predicts: a plain predictor, several runs. */
 rc_var rc_task_outputs(rc_graph *g, rc_model *m, const rc_task *t, const rc_feed *feed);
 rc_var rc_task_forward(rc_graph *g, rc_model *m, const rc_task *t, int64_t n, const float *x);
