@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 typedef struct rc_align_options {
+    size_t size;      /* by RC_ALIGN_OPTIONS_INIT */
     const char *data; /* target data set; NULL: that of the run */
     const char
         *sources;    /* names or files with commas between; NULL: the run's, or chosen by the data's form */
@@ -27,6 +28,7 @@ typedef struct rc_align_options {
     const char *rank_by;
     rc_settings settings; /* align.*, data.*, seed; with a run, over the run's own */
 } rc_align_options;
+#define RC_ALIGN_OPTIONS_INIT RC_SIZED(rc_align_options)
 /* {"data", "samples", "target_classes", "ranked_by", "ranking": [source names, the best first], "sources": [{
  * "source", "stages": [..]}]}; keys of a stage in `recraft align --help`. */
 RC_API rc_status rc_align(const rc_align_options *o, char **json) RC_MUST_CHECK;

@@ -16,6 +16,7 @@ extern "C" {
  * are processes of the program itself, and ordinary run folders out/DATA/METHOD/seed-N. The same call again
  * goes on where the last one stopped. */
 typedef struct rc_compare_options {
+    size_t size; /* by RC_COMPARE_OPTIONS_INIT */
     const char *data, *method, *source, *out;
     const char *experiment; /* YAML, or NULL */
     const char *tune;       /* candidate settings, YAML; NULL: those of the experiment, if any */
@@ -32,6 +33,7 @@ typedef struct rc_compare_options {
     int64_t share, shares; /* does part `share` (1, 2, ...) of so many; shares 0: all */
     bool list;             /* start no run, write nothing: where each run (of the share) stands */
 } rc_compare_options;
+#define RC_COMPARE_OPTIONS_INIT RC_SIZED(rc_compare_options)
 
 /* Writes results.md, .csv, .json, .html and critical-difference.svg to out. json: the text of results.json;
  * markdown: that of results.md; each may be NULL; free with rc_free_text (recraft/run.h).

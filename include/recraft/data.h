@@ -96,7 +96,7 @@ typedef struct rc_data_arrays {
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 
-/* RC_DATA: parts that do not fit each other, labels that are no classes, NaN or infinities; RC_SHAPE,
+/* RC_DATA: parts that do not fit each other, labels that are not classes, NaN or infinities; RC_SHAPE,
  * RC_UNSUPPORTED: not arrays as above; RC_MEMORY. */
 RC_API rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *arrays,
                                      rc_data **out) RC_MUST_CHECK;

@@ -3,6 +3,7 @@
 #define RECRAFT_IMPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "recraft/status.h"
@@ -13,6 +14,7 @@ extern "C" {
 
 /* Text fields may be NULL: found out, or not used. `recraft data import --help` tells what each means. */
 typedef struct rc_data_import_options {
+    size_t size; /* by RC_DATA_IMPORT_OPTIONS_INIT */
     const char *from, *out;
     const char *test;
     const char *x, *y, *x_test, *y_test, *layout;
@@ -21,7 +23,7 @@ typedef struct rc_data_import_options {
     const char *delimiter, *header, *missing, *decimal, *comment;
     int64_t skip;         /* lines before the table */
     const char *encoding; /* of files of text: utf8, latin1, cp1252, utf16 */
-    const char *size;     /* "64" or "48x64" (height, width) */
+    const char *pixels;   /* of pictures: "64" or "48x64" (height, width) */
     int64_t length, hop;  /* 0: chosen */
     double test_fraction; /* below 0: the default, 0.2 */
     int64_t seed;
@@ -33,6 +35,7 @@ typedef struct rc_data_import_options {
     bool series;          /* each row of a table is a series */
     const char *files;    /* columns that name files, which become inputs; "none"; NULL: found out */
 } rc_data_import_options;
+#define RC_DATA_IMPORT_OPTIONS_INIT RC_SIZED(rc_data_import_options)
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus

@@ -186,7 +186,7 @@ RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *pr
 /* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
  * are found by their names; others than those of the fit are passed over. Notes for the context's progress
  * say which values were missing or not known, and what stands for them. RC_UNSUPPORTED: it keeps no such
- * encoders (it was fitted to arrays, or to files that were no table), or its rows are series that are cut
+ * encoders (it was fitted to arrays, or to files that were not a table), or its rows are series that are cut
  * into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not what its column held at the fit.
  * Else as rc_predictor_apply. */
 RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,

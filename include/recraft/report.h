@@ -13,11 +13,13 @@ extern "C" {
 /* One self-contained HTML page of a run. Its data and its model are asked what the files do not say: the
  * worst samples, and what the answers depend on. Where they cannot be, the page says why. */
 typedef struct rc_report_options {
+    size_t size; /* by RC_REPORT_OPTIONS_INIT */
     const char *run;
     const char *output; /* NULL: report.html in the run folder; "-" is standard output */
     const char *data;   /* the run's data, where they have moved; NULL: they have not */
     double seconds;     /* that the model may be asked; 0: it is not; below 0: RC_REPORT_SECONDS */
 } rc_report_options;
+#define RC_REPORT_OPTIONS_INIT RC_SIZED(rc_report_options)
 #define RC_REPORT_SECONDS 5
 RC_API rc_status rc_report(const rc_report_options *o) RC_MUST_CHECK;
 /* One page of several finished runs side by side, which must be of one task. */

@@ -28,7 +28,7 @@ typedef struct rc_settings {
 
 /* What to do with a run that is in the folder already. */
 typedef enum rc_resume {
-    RC_RESUME_NO,  /* refuse the folder; what a run left that was killed before it had begun is no run */
+    RC_RESUME_NO,  /* refuse the folder; what a run left that was killed before it had begun is not a run */
     RC_RESUME_YES, /* go on with it; there must be one */
     RC_RESUME_AUTO /* go on with it, or begin one */
 } rc_resume;
@@ -39,15 +39,17 @@ typedef enum rc_resume {
  * looks best beforehand. method: NULL is "auto"; "recraft" or "nft" (more in rc_methods). out: the run
  * folder. data and out are not NULL. */
 typedef struct rc_fit_options {
+    size_t size; /* by RC_FIT_OPTIONS_INIT */
     const char *data, *source, *method, *out;
     rc_settings settings;
     rc_resume resume;
     const char *task; /* of rc_data_list: its recipe's settings come before the others; NULL: none */
     bool compared;    /* a run of a comparison: plain opponents only with fit.opponents=yes */
-    /* How `data` is imported where it is no data set and no texts (recraft/import.h): into out/data. Its
+    /* How `data` is imported where it is neither a data set nor texts (recraft/import.h): into out/data. Its
      * from and out are not used. NULL: it is not. */
     const struct rc_data_import_options *import;
 } rc_fit_options;
+#define RC_FIT_OPTIONS_INIT RC_SIZED(rc_fit_options)
 RC_API rc_status rc_fit(const rc_fit_options *o, char **json) RC_MUST_CHECK;
 /* What rc_fit is going to do and to take: reads and checks all that it would, times some steps, says sizes,
  * steps, time and memory. Nothing is kept and nothing is written. out may be NULL. */
@@ -68,11 +70,13 @@ RC_API rc_status rc_settings_list(char **json) RC_MUST_CHECK;
  * `data`, whose features are compared without pairs; NULL: none. out: of a run the folder of the student's;
  * of a source the student's bundle, as rc_source_build takes it, with its run beside it in a folder .run. */
 typedef struct rc_distill_options {
+    size_t size; /* by RC_DISTILL_OPTIONS_INIT */
     const char *teacher, *student, *data, *unlabelled, *out;
     rc_settings settings;
     rc_resume resume;
     const char *layers, *unpaired;
 } rc_distill_options;
+#define RC_DISTILL_OPTIONS_INIT RC_SIZED(rc_distill_options)
 RC_API rc_status rc_distill(const rc_distill_options *o, char **json) RC_MUST_CHECK;
 /* rc_fit_dry_run of the same. */
 RC_API rc_status rc_distill_dry_run(const rc_distill_options *o, char **json) RC_MUST_CHECK;
@@ -86,12 +90,14 @@ RC_API rc_status rc_eval(const char *run, const char *data, char **json) RC_MUST
  * text a line. A run on labelled words takes sentences a line or .conll columns, and writes a word and its
  * label a line. output: .csv, .jsonl or .npy (of words .conll, .txt or .csv); "-" is standard output. */
 typedef struct rc_predict_options {
+    size_t size; /* by RC_PREDICT_OPTIONS_INIT */
     const char *run, *input, *output;
     const char *encoding; /* of texts: utf8, latin1, cp1252, utf16; NULL: as the run's own */
     rc_settings settings; /* data.* of texts, where they differ from the run's own */
     const char *priors; /* how frequent the classes are where the answers are for: "no=0.9,yes=0.1", or shares
                            in the order of the classes; NULL: as in the training data */
 } rc_predict_options;
+#define RC_PREDICT_OPTIONS_INIT RC_SIZED(rc_predict_options)
 RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CHECK;
 
 /* A finished run's model for other programs (docs/export.md). to: onnx (a file: the model from the data's
@@ -99,36 +105,44 @@ RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CH
  * adapters), npz (a file: all arrays by name) or int8 (a run folder with 8-bit weights, which answers as the
  * run does and does not learn). out: what is made. */
 typedef struct rc_export_options {
+    size_t size; /* by RC_EXPORT_OPTIONS_INIT */
     const char *run, *to, *out;
 } rc_export_options;
+#define RC_EXPORT_OPTIONS_INIT RC_SIZED(rc_export_options)
 RC_API rc_status rc_export(const rc_export_options *o, char **json) RC_MUST_CHECK;
 
 /* Supervised training of a small backbone from nothing. backbone: a known name (swin-mini) or a config.json.
  * Writes a model folder (config.json, model.safetensors) that is also a run folder. */
 typedef struct rc_pretrain_options {
+    size_t size; /* by RC_PRETRAIN_OPTIONS_INIT */
     const char *data, *backbone, *out;
     rc_settings settings;
     rc_resume resume;
 } rc_pretrain_options;
+#define RC_PRETRAIN_OPTIONS_INIT RC_SIZED(rc_pretrain_options)
 RC_API rc_status rc_pretrain(const rc_pretrain_options *o, char **json) RC_MUST_CHECK;
 
 /* Source bundles. model: a model folder (config.json + model.safetensors), or the folder of a finished run.
  * data: labelled sets, each of which gets a head of its own on the model's body. out: the bundle, one
  * .safetensors file, or a name to keep it under. */
 typedef struct rc_source_build_options {
+    size_t size; /* by RC_SOURCE_BUILD_OPTIONS_INIT */
     const char *model, *const *data;
     size_t n_data; /* 1 to 8 */
     const char *out;
     rc_settings settings;
 } rc_source_build_options;
+#define RC_SOURCE_BUILD_OPTIONS_INIT RC_SIZED(rc_source_build_options)
 RC_API rc_status rc_source_build(const rc_source_build_options *o, char **json) RC_MUST_CHECK;
 /* A source under its name, once and for all: from the place where bundles are published (from: an address or
  * a folder with NAME.safetensors and SHA256SUMS; NULL: $RECRAFT_SOURCES, where that is set), else made here
  * of a known model and the labelled set that it is known by, or `data`. mirror: where that set's files are;
  * NULL: their publisher. */
 typedef struct rc_source_get_options {
+    size_t size; /* by RC_SOURCE_GET_OPTIONS_INIT */
     const char *name, *from, *data, *mirror;
 } rc_source_get_options;
+#define RC_SOURCE_GET_OPTIONS_INIT RC_SIZED(rc_source_get_options)
 RC_API rc_status rc_source_get(const rc_source_get_options *o, char **json) RC_MUST_CHECK;
 /* source: a known name ("swin-mini") or a bundle file. */
 RC_API rc_status rc_source_show(const char *source, char **json) RC_MUST_CHECK;
@@ -150,33 +164,39 @@ RC_API rc_status rc_data_list(char **json) RC_MUST_CHECK;
  * (bundle) and run is given. output: .csv or .npy, or "-". pool: "none" (last hidden state [N, T, C]), "mean"
  * (NULL), "cls" (the first token; not of a run). */
 typedef struct rc_embed_options {
+    size_t size; /* by RC_EMBED_OPTIONS_INIT */
     const char *model, *source, *run, *input, *output, *pool;
     const char *encoding; /* as above */
     rc_settings settings; /* data.* of texts */
 } rc_embed_options;
+#define RC_EMBED_OPTIONS_INIT RC_SIZED(rc_embed_options)
 RC_API rc_status rc_embed(const rc_embed_options *o, char **json) RC_MUST_CHECK;
 
 /* The token ids that a text model is given, for every line of a text file: one line of numbers each, to
  * the file `output`. With `words` a line is taken as words with blanks between them, and an id is followed by
  * /WORD (counted from 0; - for special tokens). length 0: no limit. */
 typedef struct rc_tokenize_options {
+    size_t size; /* by RC_TOKENIZE_OPTIONS_INIT */
     const char *model, *input, *output;
     bool words;
     int64_t length;
     const char *encoding; /* of the input; NULL: UTF-8 */
 } rc_tokenize_options;
+#define RC_TOKENIZE_OPTIONS_INIT RC_SIZED(rc_tokenize_options)
 RC_API rc_status rc_tokenize(const rc_tokenize_options *o, char **json) RC_MUST_CHECK;
 
 /* Times a fine-tuning step (forward, backward, AdamW) with random weights. model: a known name
  * (swin-base, roberta-base) or a config.json; image (pixels each way) is for vision, tokens for text models,
  * 0: the model's own size, texts of 128; steps 0: enough for a steady figure. */
 typedef struct rc_bench_options {
+    size_t size; /* by RC_BENCH_OPTIONS_INIT */
     const char *model;
     int64_t batch, image, tokens, steps;
     const char *train;     /* what learns, as the setting fit.train; NULL: all */
     const char *precision; /* of the operands of matrix products: "f32" (also NULL), "tf32" or "bf16" */
     bool recompute;        /* as the setting fit.recompute */
 } rc_bench_options;
+#define RC_BENCH_OPTIONS_INIT RC_SIZED(rc_bench_options)
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json) RC_MUST_CHECK;
 
 /* What computes on this machine, and why the rest cannot be used. */

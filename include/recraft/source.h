@@ -19,7 +19,7 @@ extern "C" {
 typedef struct rc_source rc_source;
 
 /* A name ("swin-mini", which the library carries; or one that was built here), or a bundle file. RC_IO: there
- * is none. RC_FORMAT: the file is no bundle, or damaged. *out is the caller's. */
+ * is none. RC_FORMAT: the file is not a bundle, or damaged. *out is the caller's. */
 RC_API rc_status rc_source_open(rc_context *context, const char *name_or_path, rc_source **out) RC_MUST_CHECK;
 RC_API void rc_source_destroy(rc_source **source);
 /* As a bundle file, which must not be there in part: it appears whole or not at all. RC_IO, RC_MACHINE. */

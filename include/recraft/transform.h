@@ -12,11 +12,13 @@ extern "C" {
 #endif
 
 typedef struct rc_apply_options {
+    size_t size;          /* by RC_APPLY_OPTIONS_INIT */
     const char *in, *out; /* a data set; the folder to make */
     int64_t seed;
     const char *const *set; /* the transform's parameters, "bandwidth=30" */
     size_t n_set;
 } rc_apply_options;
+#define RC_APPLY_OPTIONS_INIT RC_SIZED(rc_apply_options)
 RC_API rc_status rc_apply(const char *name, const rc_apply_options *o, char **json) RC_MUST_CHECK;
 /* The transforms and their parameters. */
 RC_API rc_status rc_apply_list(char **json) RC_MUST_CHECK;

@@ -66,7 +66,8 @@ def import_data(source: Path, out: Path, **options: Any) -> Dict[str, Any]:
     given = {
         key.rstrip("_"): value if isinstance(value, (int, float)) else text(value) for key, value in options.items()
     }
-    if isinstance(given.get("size"), int):
-        given["size"] = str(given["size"]).encode()
+    if "size" in given:
+        size = given.pop("size")
+        given["pixels"] = str(size).encode() if isinstance(size, int) else size
     fields = c.ImportOptions(**{"from": text(source)}, out=text(out), **given)
     return ask(C.rc_data_import, fields)

@@ -113,10 +113,11 @@ class Settings(ctypes.Structure):
     ]
 
 
-class EmbedOptions(ctypes.Structure):
+class EmbedOptions(Sized):
     """rc_embed_options"""
 
     _fields_ = [
+        ("size", c_size_t),
         ("model", c_char_p),
         ("source", c_char_p),
         ("run", c_char_p),
@@ -128,16 +129,17 @@ class EmbedOptions(ctypes.Structure):
     ]
 
 
-class ReportOptions(ctypes.Structure):
+class ReportOptions(Sized):
     """rc_report_options (recraft/report.h)."""
 
-    _fields_ = [("run", c_char_p), ("output", c_char_p), ("data", c_char_p), ("seconds", ctypes.c_double)]
+    _fields_ = [("size", c_size_t), ("run", c_char_p), ("output", c_char_p), ("data", c_char_p), ("seconds", ctypes.c_double)]
 
 
-class SourceBuildOptions(ctypes.Structure):
+class SourceBuildOptions(Sized):
     """rc_source_build_options"""
 
     _fields_ = [
+        ("size", c_size_t),
         ("model", c_char_p),
         ("data", POINTER(c_char_p)),
         ("n_data", c_size_t),
@@ -146,10 +148,10 @@ class SourceBuildOptions(ctypes.Structure):
     ]
 
 
-class DistillOptions(ctypes.Structure):
+class DistillOptions(Sized):
     """rc_distill_options"""
 
-    _fields_ = [(name, c_char_p) for name in "teacher student data unlabelled out".split()] + [
+    _fields_ = [("size", c_size_t)] + [(name, c_char_p) for name in "teacher student data unlabelled out".split()] + [
         ("settings", Settings),
         ("resume", c_int),
         ("layers", c_char_p),
@@ -157,14 +159,15 @@ class DistillOptions(ctypes.Structure):
     ]
 
 
-class ImportOptions(ctypes.Structure):
+class ImportOptions(Sized):
     """rc_data_import_options"""
 
     _fields_ = (
-        [(name, c_char_p) for name in "from out test x y x_test y_test layout".split()]
+        [("size", c_size_t)]
+        + [(name, c_char_p) for name in "from out test x y x_test y_test layout".split()]
         + [(name, c_char_p) for name in "label labels split drop target encode".split()]
         + [(name, c_char_p) for name in "delimiter header missing decimal comment".split()]
-        + [("skip", c_int64), ("encoding", c_char_p), ("size", c_char_p)]
+        + [("skip", c_int64), ("encoding", c_char_p), ("pixels", c_char_p)]
         + [("length", c_int64), ("hop", c_int64), ("test_fraction", c_double), ("seed", c_int64)]
         + [("unlabelled", c_bool), ("group", c_char_p), ("like", c_char_p)]
         + [("channels", c_char_p), ("fill", c_char_p), ("series", c_bool)]
@@ -172,11 +175,12 @@ class ImportOptions(ctypes.Structure):
     )
 
 
-class CompareOptions(ctypes.Structure):
+class CompareOptions(Sized):
     """rc_compare_options"""
 
     _fields_ = (
-        [(name, c_char_p) for name in "data method source out experiment tune root".split()]
+        [("size", c_size_t)]
+        + [(name, c_char_p) for name in "data method source out experiment tune root".split()]
         + [("set", POINTER(c_char_p)), ("n_set", c_size_t), ("seeds", c_int64), ("jobs", c_int64)]
         + [("retry", c_bool), ("tables", c_bool), ("program", c_char_p)]
         + [("worker", c_bool), ("share", c_int64), ("shares", c_int64), ("list", c_bool)]

@@ -29,7 +29,7 @@ static rc_status take_column(const rc_rows_column *c, int64_t i, rc__table_rows 
                                           [RC_HOLDS_WORDS] = RC_COLUMN_TEXT,
                                           [RC_HOLDS_CELLS] = RC_COLUMN_EMPTY};
     RC_CHECK(c->name, RC_DATA, "%s: column %lld has no name", out->table.source, (long long)i);
-    RC_CHECK((unsigned)c->holds <= RC_HOLDS_CELLS, RC_CONFIG, "%s: \"%.80s\" holds %d, which is no kind",
+    RC_CHECK((unsigned)c->holds <= RC_HOLDS_CELLS, RC_CONFIG, "%s: \"%.80s\" holds %d, which is not a kind",
              out->table.source, c->name, (int)c->holds);
     if (c->holds <= RC_HOLDS_DATES) RC_TRY(take_numbers(c, out->table.rows, &out->number[i]));
     out->column[i] = (rc_memory_column){c->name, kind[c->holds], out->number[i], c->texts};

@@ -37,7 +37,7 @@ static rc_status shorten_teacher(rc__fitting *f)
 {
     const rc_model *m = f->teacher->model;
     RC_CHECK(f->teaching || m, RC_UNSUPPORTED,
-             "distill.layers: the teacher %s is no single model, and has no layers; name a student",
+             "distill.layers: the teacher %s is not a single model, and has no layers; name a student",
              f->config.distill.teacher);
     RC_CHECK(!m || !m->spec.int8, RC_UNSUPPORTED,
              "distill.layers: the teacher %s has 8-bit weights, which do not learn; take the run that it was "

@@ -63,7 +63,8 @@ static rc_status check_parameter(const rc_adapters *a, const rc_param *p, const 
     char have[RC_SHAPE_TEXT], want[RC_SHAPE_TEXT];
     rc_peft_name n;
     int at = rc_safetensors_find(a->file, p->name);
-    RC_CHECK(rc_peft_name_of(p->name, RC_PEFT_OURS, prefix, &n), RC_INTERNAL, "%s is no adapter", p->name);
+    RC_CHECK(rc_peft_name_of(p->name, RC_PEFT_OURS, prefix, &n), RC_INTERNAL, "%s is not an adapter",
+             p->name);
     RC_CHECK(at >= 0, RC_FORMAT, "%s: tensor \"%s\" is missing; every block of the model needs its adapters",
              a->name, n.name[RC_PEFT_THEIRS]);
     rc_shape shape = rc_safetensors_get(a->file, at).shape;

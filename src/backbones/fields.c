@@ -5,7 +5,7 @@
 static const char *kind_text(const rc_json *v)
 {
     if (!v) return "missing";
-    return rc_json_is_number(v) ? "no whole number" : "no number";
+    return rc_json_is_number(v) ? "not a whole number" : "not a number";
 }
 
 rc_status rc__field_whole(const rc_json *json, const char *source, const char *key, int64_t min, int64_t max,

@@ -94,9 +94,9 @@ static rc_status read_size(reading *r)
 {
     const rc_json *rank = rc_json_get(r->config, "r"), *alpha = rc_json_get(r->config, "lora_alpha");
     RC_CHECK(rank && rc_json_is_integer(rank) && rc_json_as_integer(rank) > 0, RC_FORMAT,
-             "%s: r is no whole number above 0", r->config_path);
+             "%s: r is not a whole number above 0", r->config_path);
     RC_CHECK(alpha && rc_json_is_number(alpha) && rc_json_as_number(alpha) > 0, RC_FORMAT,
-             "%s: lora_alpha is no number above 0", r->config_path);
+             "%s: lora_alpha is not a number above 0", r->config_path);
     r->lora = (rc_lora){.rank = rc_json_as_integer(rank), .alpha = rc_json_as_number(alpha)};
     return RC_OK;
 }
@@ -125,11 +125,11 @@ static rc_status check_targets(reading *r)
 {
     const rc_json *list = rc_json_get(r->config, "target_modules");
     if (!list || rc_json_is_null(list) || rc_json_is_string(list)) return RC_OK;
-    RC_CHECK(rc_json_is_array(list), RC_FORMAT, "%s: target_modules is no list of names", r->config_path);
+    RC_CHECK(rc_json_is_array(list), RC_FORMAT, "%s: target_modules is not a list of names", r->config_path);
     for (size_t k = 0; k < rc_json_length(list); k++) {
         const char *target = rc_json_as_string(rc_json_at(list, k));
         bool met = false;
-        RC_CHECK(target, RC_FORMAT, "%s: target_modules is no list of names", r->config_path);
+        RC_CHECK(target, RC_FORMAT, "%s: target_modules is not a list of names", r->config_path);
         for (int i = 0; i < rc_safetensors_count(r->file) && !met; i++)
             met = is_of_target(rc_safetensors_get(r->file, i).name, target);
         RC_CHECK(met, RC_FORMAT, "%s: there is no tensor of \"%.100s\", which target_modules names", r->path,
@@ -146,7 +146,7 @@ static rc_status check_tensor(const reading *r, const rc_safetensors_entry *t, r
         rc_peft_name_of(t->name, RC_PEFT_THEIRS, r->prefix, n) &&
             rc__matrix_of_module(n->module, strlen(n->module)) < RC_MATRICES,
         RC_UNSUPPORTED,
-        "%s: tensor \"%s\" is no adapter of a matrix of the attention or the MLP, which are all that can "
+        "%s: tensor \"%s\" is not an adapter of a matrix of the attention or the MLP, which are all that can "
         "have one",
         r->path, t->name);
     RC_CHECK(strcmp(n->name[RC_PEFT_THEIRS], t->name) == 0 ||

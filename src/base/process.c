@@ -18,7 +18,7 @@ static int64_t start_of(int64_t id)
     size_t n = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[n] = '\0';
-    /* The name stands in brackets, and may hold any. */
+    /* The name is in brackets, and may hold any. */
     const char *behind = strrchr(text, ')');
     static const char fields[] =
         ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld";

@@ -194,7 +194,8 @@ static rc_status run(const cli_args *a)
 {
     char *json = NULL;
     int64_t resamples = -1;
-    rc_align_options o = {.data = cli_value(a, "--data"),
+    rc_align_options o = {.size = sizeof o,
+                          .data = cli_value(a, "--data"),
                           .sources = cli_value(a, "--source"),
                           .run = cli_value(a, "--run"),
                           .distances = cli_value(a, "--distances"),

@@ -68,7 +68,8 @@ static rc_status print(const cli_args *a, char *json, char *markdown)
 static rc_status run(const cli_args *a)
 {
     char *json = NULL, *markdown = NULL;
-    rc_compare_options o = {.experiment = cli_value(a, "--experiment"),
+    rc_compare_options o = {.size = sizeof o,
+                            .experiment = cli_value(a, "--experiment"),
                             .data = cli_value(a, "--data"),
                             .method = cli_value(a, "--method"),
                             .out = cli_value(a, "--out"),

@@ -46,7 +46,8 @@ static rc_status tell(const rc_data_get_options *o, const char *task)
 static rc_status run(const cli_args *a)
 {
     const char *task = cli_value(a, "NAME"), *out = cli_value(a, "--out");
-    rc_data_get_options o = {.out = out ? out : task,
+    rc_data_get_options o = {.size = sizeof o,
+                             .out = out ? out : task,
                              .from = cli_value(a, "--from"),
                              .mirror = cli_value(a, "--mirror"),
                              .keep = cli_value(a, "--keep") != NULL};

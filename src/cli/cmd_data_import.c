@@ -14,7 +14,8 @@ static const cli_option options[] = {
 
 rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
 {
-    rc_data_import_options o = {.out = cli_value(a, "--out"),
+    rc_data_import_options o = {.size = sizeof o,
+                                .out = cli_value(a, "--out"),
                                 .test = cli_value(a, "--test"),
                                 .x = cli_value(a, "--x"),
                                 .y = cli_value(a, "--y"),
@@ -35,7 +36,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .decimal = cli_value(a, "--decimal"),
                                 .comment = cli_value(a, "--comment"),
                                 .encoding = cli_value(a, "--encoding"),
-                                .size = cli_value(a, "--size"),
+                                .pixels = cli_value(a, "--size"),
                                 .series = cli_value(a, "--series") != NULL,
                                 .channels = cli_value(a, "--channels"),
                                 .fill = cli_value(a, "--fill"),

@@ -18,7 +18,7 @@ static const cli_option options[] = {{"NAME", "NAME", "what to solve, of the lis
 
 static rc_status run(const cli_args *a)
 {
-    rc_make_options o = {.out = cli_value(a, "--out"), .n_test = -1};
+    rc_make_options o = {.size = sizeof o, .out = cli_value(a, "--out"), .n_test = -1};
     o.set = cli_values(a, "--set", &o.n_set);
     char *json;
     rc_status status = cli_integer(a, "--n-train", 1, 1000000, &o.n_train);

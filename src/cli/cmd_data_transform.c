@@ -16,7 +16,7 @@ static const cli_option options[] = {{"NAME", "NAME", "of the list below", true}
 
 static rc_status run(const cli_args *a)
 {
-    rc_apply_options o = {.in = cli_value(a, "--in"), .out = cli_value(a, "--out")};
+    rc_apply_options o = {.size = sizeof o, .in = cli_value(a, "--in"), .out = cli_value(a, "--out")};
     o.set = cli_values(a, "--set", &o.n_set);
     char *json;
     rc_status status = cli_integer(a, "--seed", 0, INT64_MAX, &o.seed);

@@ -100,7 +100,8 @@ static rc_status fit(const cli_args *a)
     /* A task's recipe is one of fine-tuning. */
     const char *method = cli_value(a, "--method"), *usual = cli_value(a, "--task") ? "recraft" : "auto";
     char *json = NULL;
-    rc_fit_options o = {.data = cli_value(a, "--data"),
+    rc_fit_options o = {.size = sizeof o,
+                        .data = cli_value(a, "--data"),
                         .method = method ? method : usual,
                         .task = cli_value(a, "--task"),
                         .compared = cli_value(a, "--compared") != NULL};
@@ -137,7 +138,8 @@ static const cli_option distill_options[] = {
 
 static rc_status distill(const cli_args *a)
 {
-    rc_distill_options o = {.teacher = cli_value(a, "--teacher"),
+    rc_distill_options o = {.size = sizeof o,
+                            .teacher = cli_value(a, "--teacher"),
                             .student = cli_value(a, "--student"),
                             .layers = cli_value(a, "--layers"),
                             .unpaired = cli_value(a, "--unpaired"),
@@ -180,11 +182,12 @@ static const cli_option auto_options[] = {
 
 static rc_status run_auto(const cli_args *a)
 {
-    rc_fit_options o = {.data = cli_value(a, "PATH"), .method = "auto"};
+    rc_fit_options o = {.size = sizeof o, .data = cli_value(a, "PATH"), .method = "auto"};
     char *json = NULL;
     RC_TRY(run_fit(a, true, &o, &json));
     if (!json || cli_value(a, "--dry-run")) return json ? cli_print(a, json) : RC_OK;
-    rc_status status = rc_report(&(rc_report_options){.run = o.out, .seconds = RC_REPORT_SECONDS});
+    rc_status status = rc_report(
+        &(rc_report_options){.size = sizeof(rc_report_options), .run = o.out, .seconds = RC_REPORT_SECONDS});
     if (status == RC_UNSUPPORTED) { /* a build without reports */
         rc_progress_note("warning: %s", rc_error_text());
         status = RC_OK;

@@ -27,7 +27,8 @@ static rc_status write_page(const cli_args *a)
 {
     size_t n;
     const char *const *run = cli_values(a, "--run", &n);
-    rc_report_options o = {.run = run[0], .output = cli_value(a, "--output"), .data = cli_value(a, "--data")};
+    rc_report_options o = {
+        .size = sizeof o, .run = run[0], .output = cli_value(a, "--output"), .data = cli_value(a, "--data")};
     int64_t seconds = RC_REPORT_SECONDS;
     RC_TRY(cli_integer(a, "--seconds", 0, 86400, &seconds));
     o.seconds = (double)seconds;

@@ -55,8 +55,12 @@ static const cli_option pretrain_options[] = {
 
 static rc_status pretrain(const cli_args *a)
 {
-    rc_pretrain_options o = {cli_value(a, "--data"), cli_value(a, "--backbone"), cli_value(a, "--out"),
-                             cli_settings(a), RC_RESUME_NO};
+    rc_pretrain_options o = {sizeof o,
+                             cli_value(a, "--data"),
+                             cli_value(a, "--backbone"),
+                             cli_value(a, "--out"),
+                             cli_settings(a),
+                             RC_RESUME_NO};
     rc_status status = cli_resume(a, &o.resume);
     if (status != RC_OK) return status;
     RESULT(rc_pretrain(&o, &json));
@@ -80,7 +84,8 @@ static rc_status source_build(const cli_args *a)
 {
     size_t sets;
     const char *const *data = cli_values(a, "--data", &sets);
-    rc_source_build_options o = {cli_value(a, "--model"), data, sets, cli_value(a, "--out"), cli_settings(a)};
+    rc_source_build_options o = {sizeof o, cli_value(a, "--model"), data,
+                                 sets,     cli_value(a, "--out"),   cli_settings(a)};
     RESULT(rc_source_build(&o, &json));
 }
 
@@ -100,7 +105,7 @@ static const cli_option source_get_options[] = {
 
 static rc_status source_get(const cli_args *a)
 {
-    rc_source_get_options o = {cli_value(a, "NAME"), cli_value(a, "--from"), cli_value(a, "--data"),
+    rc_source_get_options o = {sizeof o, cli_value(a, "NAME"), cli_value(a, "--from"), cli_value(a, "--data"),
                                cli_value(a, "--mirror")};
     RESULT(rc_source_get(&o, &json));
 }
@@ -174,8 +179,13 @@ static const cli_option predict_options[] = {
 
 static rc_status predict(const cli_args *a)
 {
-    rc_predict_options o = {cli_value(a, "--run"),      cli_value(a, "--input"), cli_value(a, "--output"),
-                            cli_value(a, "--encoding"), cli_settings(a),         cli_value(a, "--priors")};
+    rc_predict_options o = {sizeof o,
+                            cli_value(a, "--run"),
+                            cli_value(a, "--input"),
+                            cli_value(a, "--output"),
+                            cli_value(a, "--encoding"),
+                            cli_settings(a),
+                            cli_value(a, "--priors")};
     RESULT(rc_predict(&o, &json));
 }
 
@@ -197,7 +207,7 @@ static const cli_option export_options[] = {{"--run", "DIR", "run folder", true}
 
 static rc_status export_run(const cli_args *a)
 {
-    rc_export_options o = {cli_value(a, "--run"), cli_value(a, "--to"), cli_value(a, "--out")};
+    rc_export_options o = {sizeof o, cli_value(a, "--run"), cli_value(a, "--to"), cli_value(a, "--out")};
     RESULT(rc_export(&o, &json));
 }
 
@@ -233,7 +243,8 @@ static const cli_option embed_options[] = {
 
 static rc_status embed(const cli_args *a)
 {
-    rc_embed_options o = {.model = cli_value(a, "--model"),
+    rc_embed_options o = {.size = sizeof o,
+                          .model = cli_value(a, "--model"),
                           .source = cli_value(a, "--source"),
                           .run = cli_value(a, "--run"),
                           .input = cli_value(a, "--input"),
@@ -262,7 +273,8 @@ static const cli_option tokenize_options[] = {
 
 static rc_status tokenize(const cli_args *a)
 {
-    rc_tokenize_options o = {cli_value(a, "--model"),
+    rc_tokenize_options o = {sizeof o,
+                             cli_value(a, "--model"),
                              cli_value(a, "--input"),
                              cli_value(a, "--output"),
                              cli_value(a, "--words") != NULL,
@@ -305,7 +317,8 @@ static const cli_option bench_options[] = {
 
 static rc_status bench(const cli_args *a)
 {
-    rc_bench_options o = {.model = cli_value(a, "--model"),
+    rc_bench_options o = {.size = sizeof o,
+                          .model = cli_value(a, "--model"),
                           .batch = 4,
                           .train = cli_value(a, "--train"),
                           .recompute = cli_value(a, "--recompute") != NULL,

@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     cli_wait_briefly(argv);
     cli_catch_signals();
     rc_context_current()->has_options = true;
-    /* Where this cannot be had, the first parallel region ends the program in a line of its own. */
+    /* Where this fails, the first parallel region ends the program in a line of its own. */
     enum { THREADS_NEED = 1 << 20 };
     rc_status status = rc_memory_ask(THREADS_NEED, "the program");
     if (status == RC_OK) status = dispatch(argc - 1, argv + 1);

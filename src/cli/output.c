@@ -145,7 +145,7 @@ rc_status cli_read_result(char *json, rc_json **out)
     return status;
 }
 
-/* What is no text, as text. */
+/* What is not text, as text. */
 enum { SCALAR = 32 };
 static const char *scalar_text(const rc_json *v, char text[SCALAR])
 {

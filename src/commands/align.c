@@ -275,8 +275,10 @@ static rc_status run(target *t, rc_json *result)
     return t->o->page ? rc_gap_page_write(result, t->o->page) : RC_OK;
 }
 
-rc_status rc_align(const rc_align_options *o, char **json)
+rc_status rc_align(const rc_align_options *given, char **json)
 {
+    rc_align_options own = RC_ALIGN_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_align_options", given, sizeof own, o));
     target t = {.o = o};
     rc_json *result;
     RC_TRY(rc_json_object(&result));

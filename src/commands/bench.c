@@ -271,10 +271,12 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     return rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
 }
 
-rc_status rc_bench(const rc_bench_options *o, char **json)
+rc_status rc_bench(const rc_bench_options *given, char **json)
 {
+    rc_bench_options own = RC_BENCH_OPTIONS_INIT, *o = &own;
     bench b = {0};
     rc_json *j;
+    RC_TRY(rc__options_take("rc_bench_options", given, sizeof own, o));
     RC_TRY(rc_json_object(&j));
     rc_status status = run(&b, o, j);
     rc_gradient_sum_destroy(&b.sum);

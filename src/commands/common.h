@@ -2,6 +2,7 @@
 #ifndef RC_COMMANDS_COMMON_H
 #define RC_COMMANDS_COMMON_H
 
+#include "api/call.h"
 #include "base/parameter.h"
 #include "datasets/dataset.h"
 #include "fitting/fitting.h"

@@ -16,10 +16,12 @@ static rc_status give(const rc_comparison *c, char **json, char **markdown)
     return status;
 }
 
-rc_status rc_compare(const rc_compare_options *o, char **json, char **markdown)
+rc_status rc_compare(const rc_compare_options *given, char **json, char **markdown)
 {
+    rc_compare_options own = RC_COMPARE_OPTIONS_INIT, *o = &own;
     rc_comparison *c;
     rc_json *list;
+    RC_TRY(rc__options_take("rc_compare_options", given, sizeof own, o));
     rc_experiment_options e = {.plan = {o->experiment, o->tune, o->root, o->data, o->method, o->source,
                                         o->set, o->n_set, o->seeds, o->out, o->tables || o->list},
                                .program = o->program,

@@ -18,10 +18,12 @@ static rc_status describe(const rc_generator *g, const rc_generate_options *o, c
     return rc_json_set_number(j, "seconds", seconds);
 }
 
-rc_status rc_make(const char *name, const rc_make_options *o, char **json)
+rc_status rc_make(const char *name, const rc_make_options *given, char **json)
 {
+    rc_make_options own = RC_MAKE_OPTIONS_INIT, *o = &own;
     const rc_generator *g;
     rc_json *j;
+    RC_TRY(rc__options_take("rc_make_options", given, sizeof own, o));
     RC_TRY(rc_generator_find(name, &g));
     rc_generate_options d = rc_generate_defaults(g);
     if (o->n_train) d.n_train = o->n_train;

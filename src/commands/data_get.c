@@ -3,9 +3,11 @@
 #include "commands/common.h"
 #include "published/get_task.h"
 
-static rc_get_options options_of(const rc_data_get_options *o)
+static rc_status take_options(const rc_data_get_options *given, rc_get_options *out)
 {
-    return (rc_get_options){.out = o->out,
+    rc_data_get_options own = RC_DATA_GET_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_data_get_options", given, sizeof own, o));
+    *out = (rc_get_options){.out = o->out,
                             .from = o->from,
                             .mirror = o->mirror,
                             .n_train = o->n_train,
@@ -13,12 +15,14 @@ static rc_get_options options_of(const rc_data_get_options *o)
                             .side = o->side,
                             .seed = (uint64_t)o->seed,
                             .keep = o->keep};
+    return RC_OK;
 }
 
 rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char **json)
 {
     rc_json *j;
-    rc_get_options options = options_of(o);
+    rc_get_options options;
+    RC_TRY(take_options(o, &options));
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_get_plan(task, &options, j), json);
 }
@@ -26,8 +30,9 @@ rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char 
 rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **json)
 {
     rc_json *j;
-    rc_get_options options = options_of(o);
-    RC_CHECK(o->out, RC_CONFIG, "--out is missing");
+    rc_get_options options;
+    RC_TRY(take_options(o, &options));
+    RC_CHECK(options.out, RC_CONFIG, "--out is missing");
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_get_run(task, &options, j), json);
 }

@@ -20,7 +20,7 @@ static rc_status take_size(const char *text, rc_import_options *o)
     return RC_OK;
 }
 
-/* What was told stands in the report, too. */
+/* What was told is in the report, too. */
 static rc_status import(const rc_data_import_options *given, const rc_import_options *o, rc_json *report)
 {
     rc_json *told;
@@ -31,46 +31,48 @@ static rc_status import(const rc_data_import_options *given, const rc_import_opt
 
 rc_status rc_data_import(const rc_data_import_options *given, char **json)
 {
-    rc_import_options o = rc_import_defaults();
+    rc_data_import_options own = RC_DATA_IMPORT_OPTIONS_INIT, *o = &own;
+    rc_import_options to = rc_import_defaults();
     rc_json *report;
-    o.from = given->from;
-    o.out = given->out;
-    o.test = given->test;
-    o.x = given->x;
-    o.y = given->y;
-    o.x_test = given->x_test;
-    o.y_test = given->y_test;
-    o.layout = given->layout;
-    o.label = given->label;
-    o.labels = given->labels;
-    o.split = given->split;
-    o.group = given->group;
-    o.drop = given->drop;
-    o.files = given->files;
-    o.delimiter = given->delimiter;
-    o.missing = given->missing;
-    o.decimal = given->decimal;
-    o.comment = given->comment;
-    o.skip = given->skip;
-    o.encoding = given->encoding;
-    if (given->target) o.target = given->target;
-    if (given->encode) o.encode = given->encode;
-    if (given->header) o.header = given->header;
-    if (given->size) RC_TRY(take_size(given->size, &o));
-    o.length = given->length;
-    o.hop = given->hop;
-    o.series = given->series;
-    o.channels = given->channels;
-    o.fill = given->fill;
-    if (given->test_fraction >= 0) o.test_fraction = given->test_fraction;
-    o.seed = (uint64_t)given->seed;
-    o.unlabelled = given->unlabelled;
-    if (given->like) RC_TRY(rc__encoders_of(given->like, &o.like));
-    RC_CHECK(!given->like || o.like, RC_DATA,
+    RC_TRY(rc__options_take("rc_data_import_options", given, sizeof own, o));
+    to.from = o->from;
+    to.out = o->out;
+    to.test = o->test;
+    to.x = o->x;
+    to.y = o->y;
+    to.x_test = o->x_test;
+    to.y_test = o->y_test;
+    to.layout = o->layout;
+    to.label = o->label;
+    to.labels = o->labels;
+    to.split = o->split;
+    to.group = o->group;
+    to.drop = o->drop;
+    to.files = o->files;
+    to.delimiter = o->delimiter;
+    to.missing = o->missing;
+    to.decimal = o->decimal;
+    to.comment = o->comment;
+    to.skip = o->skip;
+    to.encoding = o->encoding;
+    if (o->target) to.target = o->target;
+    if (o->encode) to.encode = o->encode;
+    if (o->header) to.header = o->header;
+    if (o->pixels) RC_TRY(take_size(o->pixels, &to));
+    to.length = o->length;
+    to.hop = o->hop;
+    to.series = o->series;
+    to.channels = o->channels;
+    to.fill = o->fill;
+    if (o->test_fraction >= 0) to.test_fraction = o->test_fraction;
+    to.seed = (uint64_t)o->seed;
+    to.unlabelled = o->unlabelled;
+    if (o->like) RC_TRY(rc__encoders_of(o->like, &to.like));
+    RC_CHECK(!o->like || to.like, RC_DATA,
              "--like %s: its data were not imported, or by a version that kept no encoders; import them anew",
-             given->like);
+             o->like);
     rc_status status = rc_json_object(&report);
-    if (status == RC_OK) status = rc__json_result(report, import(given, &o, report), json);
-    rc_encoders_free(&o.like);
+    if (status == RC_OK) status = rc__json_result(report, import(o, &to, report), json);
+    rc_encoders_free(&to.like);
     return status;
 }

@@ -28,11 +28,13 @@ static rc_status describe(const rc_transform *t, const rc_apply_options *o, cons
     return rc_json_set_number(j, "seconds", seconds);
 }
 
-rc_status rc_apply(const char *name, const rc_apply_options *o, char **json)
+rc_status rc_apply(const char *name, const rc_apply_options *given, char **json)
 {
+    rc_apply_options own = RC_APPLY_OPTIONS_INIT, *o = &own;
     const rc_transform *t;
     rc_transform_report report;
     rc_json *j;
+    RC_TRY(rc__options_take("rc_apply_options", given, sizeof own, o));
     RC_TRY(rc_transform_find(name, &t));
     rc_transform_options d = rc_transform_defaults(t);
     d.seed = (uint64_t)o->seed;

@@ -123,8 +123,12 @@ static rc_status begin_card(const char *result, rc_json *card)
 
 static rc_status make_source(const distillation *d, const rc_bundle *teacher, const char *result, char **json)
 {
-    const rc_source_build_options build = {
-        .model = d->run, .data = &d->fit.data, .n_data = 1, .out = d->o->out, .settings = d->o->settings};
+    const rc_source_build_options build = {.size = sizeof build,
+                                           .model = d->run,
+                                           .data = &d->fit.data,
+                                           .n_data = 1,
+                                           .out = d->o->out,
+                                           .settings = d->o->settings};
     rc__source_origin from = {rc_path_base(d->run), "recraft distill", NULL, teacher};
     RC_TRY(rc_json_object(&from.card));
     rc_status status = begin_card(result, from.card);
@@ -182,9 +186,11 @@ static rc_status run(distillation *d, bool dry, char **json)
     return dry ? rc_fit_dry_run(&d->fit, json) : rc_fit(&d->fit, json);
 }
 
-static rc_status distill(const rc_distill_options *o, bool dry, char **json)
+static rc_status distill(const rc_distill_options *given, bool dry, char **json)
 {
-    distillation d = {.o = o, .fit = {.method = "distill", .resume = o->resume}};
+    rc_distill_options own = RC_DISTILL_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_distill_options", given, sizeof own, o));
+    distillation d = {.o = o, .fit = {.size = sizeof d.fit, .method = "distill", .resume = o->resume}};
     RC_CHECK(
         o->teacher && (o->student || o->layers) && o->out, RC_CONFIG,
         "a distillation needs a teacher, a student (or layers of the teacher) and a place for what comes "

@@ -247,8 +247,10 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
     return rc_json_set_texts(j, "notes", &e->notes);
 }
 
-rc_status rc_embed(const rc_embed_options *o, char **json)
+rc_status rc_embed(const rc_embed_options *given, char **json)
 {
+    rc_embed_options own = RC_EMBED_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_embed_options", given, sizeof own, o));
     embedding e = {.model = o->model,
                    .source = o->source,
                    .input = o->input,

@@ -14,9 +14,11 @@ static rc_status open_data(const char *run, const rc_task *t, rc_dataset **out)
     return status == RC_OK ? rc__fitting_split(&c, *out) : status;
 }
 
-rc_status rc_export(const rc_export_options *o, char **json)
+rc_status rc_export(const rc_export_options *given, char **json)
 {
+    rc_export_options own = RC_EXPORT_OPTIONS_INIT, *o = &own;
     rc_json *j;
+    RC_TRY(rc__options_take("rc_export_options", given, sizeof own, o));
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_export_write(o->run, o->to, o->out, open_data, j), json);
 }

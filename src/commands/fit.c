@@ -260,10 +260,11 @@ static rc_status check(const rc_fit_options *o, rc_config *c)
 
 rc_status rc_fit(const rc_fit_options *options, char **json)
 {
-    rc_fit_options o = *options;
+    rc_fit_options o = RC_FIT_OPTIONS_INIT;
     rc_config c;
     char *imported = NULL;
     rc_lock *reserved = NULL;
+    RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
     RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
     RC_TRY(rc_import_check_file(o.data));
@@ -280,10 +281,11 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
 
 rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
 {
-    rc_fit_options o = *options;
+    rc_fit_options o = RC_FIT_OPTIONS_INIT;
     rc_config c;
     char *imported = NULL, folder[RC_SESSION_PATH];
     rc_lock *reserved = NULL;
+    RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
     RC_CHECK(o.data, RC_CONFIG, "a fit needs data: data is NULL");
     RC_TRY(rc_import_check_file(o.data));
@@ -303,9 +305,10 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
 
 rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
 {
-    rc_fit_options o = *options;
+    rc_fit_options o = RC_FIT_OPTIONS_INIT;
     rc_config c;
     rc_string text = {0};
+    RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
     RC_TRY(check(&o, &c));
     rc_status status = rc_string_printf(&text, "# --method %s%s%s; these are for --config\n", o.method,

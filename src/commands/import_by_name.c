@@ -38,7 +38,7 @@ static const struct {
             TEXT("decimal", decimal),
             TEXT("comment", comment),
             TEXT("encoding", encoding),
-            TEXT("size", size),
+            TEXT("size", pixels),
             TEXT("channels", channels),
             TEXT("fill", fill),
             TEXT("like", like),

@@ -76,8 +76,10 @@ static rc_status run(pretraining *p)
     return p->s->start == RC_SESSION_IS_DONE ? rc_run_result(p->s, &p->result) : train(p);
 }
 
-rc_status rc_pretrain(const rc_pretrain_options *o, char **json)
+rc_status rc_pretrain(const rc_pretrain_options *given, char **json)
 {
+    rc_pretrain_options own = RC_PRETRAIN_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_pretrain_options", given, sizeof own, o));
     pretraining p = {.o = o};
     rc_status status = run(&p);
     rc_session_close(&p.s);

@@ -74,7 +74,7 @@ static rc_status open_asked(asked *a)
     return RC_OK;
 }
 
-/* What is wrong with data or model is the user's to know of, and no reason to give no page. */
+/* The user is told what is wrong with data or model; there is a page all the same. */
 static rc_status explain(const rc_report_options *o, rc_explained *out)
 {
     asked a = {.o = o,
@@ -106,10 +106,12 @@ static rc_status can_be_asked(const char *run, bool *out)
     return RC_OK;
 }
 
-rc_status rc_report(const rc_report_options *o)
+rc_status rc_report(const rc_report_options *given)
 {
+    rc_report_options own = RC_REPORT_OPTIONS_INIT, *o = &own;
     rc_explained explained = {0};
     bool asks;
+    RC_TRY(rc__options_take("rc_report_options", given, sizeof own, o));
     rc_temporaries_remove(o->run);
     if (o->output) RC_TRY(rc__output_check(o->output, rc__output_pages, NULL));
     RC_TRY(can_be_asked(o->run, &asks));

@@ -79,7 +79,7 @@ static bool is_run(const char *folder)
 static rc_status open_run(build *b)
 {
     RC_TRY(rc_trained_open(b->folder, &b->run));
-    RC_CHECK(b->run.model, RC_UNSUPPORTED, "%s: this run is no single model; a source is made of one",
+    RC_CHECK(b->run.model, RC_UNSUPPORTED, "%s: this run is not a single model; a source is made of one",
              b->folder);
     b->backbone = b->run.model->spec.backbone;
     b->tokenizer = b->run.task->tokenizer;
@@ -149,8 +149,10 @@ rc_status rc__source_make(const rc_source_build_options *o, const rc__source_ori
     return rc__json_result(from->card, status, json);
 }
 
-rc_status rc_source_build(const rc_source_build_options *o, char **json)
+rc_status rc_source_build(const rc_source_build_options *given, char **json)
 {
+    rc_source_build_options own = RC_SOURCE_BUILD_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_source_build_options", given, sizeof own, o));
     rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
     RC_TRY(rc_json_object(&from.card));
     return rc__source_make(o, &from, json);

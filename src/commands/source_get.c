@@ -82,7 +82,8 @@ static rc_status make(const struct recipe *r, const rc_source_get_options *o)
     RC_TRY(get_model(r->model));
     rc_progress_note("building %s of the model %s and %s; this takes some minutes, once", r->name, r->model,
                      data);
-    rc_source_build_options build = {.model = r->model,
+    rc_source_build_options build = {.size = sizeof build,
+                                     .model = r->model,
                                      .data = &data,
                                      .n_data = 1,
                                      .out = r->name,
@@ -120,10 +121,12 @@ static rc_status get(const rc_source_get_options *o, const char *path, rc_json *
     return rc_json_set_string(j, "how", here ? "it was there" : found ? "fetched" : "built");
 }
 
-rc_status rc_source_get(const rc_source_get_options *o, char **json)
+rc_status rc_source_get(const rc_source_get_options *given, char **json)
 {
+    rc_source_get_options own = RC_SOURCE_GET_OPTIONS_INIT, *o = &own;
     char file[128], path[PATH];
     rc_json *j;
+    RC_TRY(rc__options_take("rc_source_get_options", given, sizeof own, o));
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
              "\"%.60s\" cannot be a source's name: letters, digits and -_. only", o->name);
     RC_CHECK(!o->from || !o->data, RC_CONFIG,

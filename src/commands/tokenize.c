@@ -101,8 +101,10 @@ static rc_status run(work *w, rc_json *j)
     return rc_json_set_integer(j, "vocabulary", rc_tokenizer_size(w->tokenizer));
 }
 
-rc_status rc_tokenize(const rc_tokenize_options *o, char **json)
+rc_status rc_tokenize(const rc_tokenize_options *given, char **json)
 {
+    rc_tokenize_options own = RC_TOKENIZE_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_tokenize_options", given, sizeof own, o));
     work w = {.o = o};
     rc_json *j;
     RC_TRY(rc_json_object(&j));

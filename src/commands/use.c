@@ -412,8 +412,10 @@ static rc_status use_run(const request *q, char **json)
     return rc__json_result(j, status, json);
 }
 
-rc_status rc_predict(const rc_predict_options *o, char **json)
+rc_status rc_predict(const rc_predict_options *given, char **json)
 {
+    rc_predict_options own = RC_PREDICT_OPTIONS_INIT, *o = &own;
+    RC_TRY(rc__options_take("rc_predict_options", given, sizeof own, o));
     RC_CHECK(rc_parallel_size() == 1 || strcmp(o->input, "-") != 0, RC_CONFIG,
              "--input -: standard input reaches one rank alone; give a file");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};

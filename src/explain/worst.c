@@ -105,7 +105,7 @@ static rc_status find(const rc__judged *j, found *f)
     return status;
 }
 
-/* Where it stands in its array or file. */
+/* Where it is in its array or file. */
 static int64_t row_of(const rc__judged *j, int64_t i)
 {
     return j->part->index ? j->part->index[i] : i;

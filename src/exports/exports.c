@@ -26,7 +26,7 @@ static rc_status find(const char *name, const struct form **out)
         known[i] = forms[i].name;
         if (strcmp(known[i], name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, FORMS, NULL, "--to %.40s is no form of export", name);
+    return rc_fail_unknown(name, known, FORMS, NULL, "--to %.40s is not a form of export", name);
 }
 
 static rc_status refuse_combined(const char *run, const rc_ensemble *e)
@@ -37,7 +37,7 @@ static rc_status refuse_combined(const char *run, const rc_ensemble *e)
                        run);
     return rc_fail(
         RC_UNSUPPORTED,
-        "%s combines several predictors, which are no one model; export the fine-tuned one of them: "
+        "%s combines several predictors, which are not one model; export the fine-tuned one of them: "
         "--run %s/%s",
         run, run, tuned);
 }

@@ -144,10 +144,11 @@ static rc_status take_relation(reader *r, rc_column *c)
         if (!take_word(r, "@attribute")) return bad(r, "neither @attribute nor @end within a relation");
         RC_TRY(take_value(r, " \t{"));
         bool number = take_word(r, "numeric") || take_word(r, "real") || take_word(r, "integer");
-        RC_CHECK(number, RC_UNSUPPORTED,
-                 "%s:%lld: \"%.60s\" holds other things than numbers, so it is no series, which a relation "
-                 "must be",
-                 r->source, (long long)r->line, c->name);
+        RC_CHECK(
+            number, RC_UNSUPPORTED,
+            "%s:%lld: \"%.60s\" holds other things than numbers, so it is not a series, which a relation "
+            "must be",
+            r->source, (long long)r->line, c->name);
     }
     return bad(r, "the file ends within a relation");
 }

@@ -336,7 +336,7 @@ static rc_status open_entry(entry_rows *e, const char *path, const char *name)
     RC_TRY(rc_container_open(path, &e->file));
     e->at = rc_container_find(e->file, name);
     RC_CHECK(e->at >= 0 && rc_container_has_rows(e->file) && rc_container_entry(e->file, e->at)->shape.n > 0,
-             RC_DATA, "%s: \"%s\" is no array of rows", path, name);
+             RC_DATA, "%s: \"%s\" is not an array of rows", path, name);
     return RC_OK;
 }
 

@@ -1,7 +1,7 @@
 /* formats/container.h: named arrays in one file, whatever its format: .npy, .npz, HDF5, .mat (v5, v7.3),
  * Python pickle. Found out by content, not by name. Opening reads what is there, not the numbers; an entry
  * that cannot be read says why and harms nobody who does not ask for it. What each format takes of memory and
- * depth at most stands in docs/your-data.md. */
+ * depth at most is described in docs/your-data.md. */
 #ifndef RC_FORMATS_CONTAINER_H
 #define RC_FORMATS_CONTAINER_H
 

@@ -61,7 +61,7 @@ static rc_status even_columns(const rc_csv *c, char delimiter, size_t *columns, 
     return status == RC_MEMORY ? status : RC_OK;
 }
 
-/* How often the delimiter stands in the first line: the guess where nothing splits the lines evenly, so that
+/* How often the delimiter is in the first line: the guess where nothing splits the lines evenly, so that
  * the ragged line is then named. */
 static size_t in_first_line(const rc_csv *c, char delimiter)
 {

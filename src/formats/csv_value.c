@@ -89,7 +89,7 @@ static size_t separator(const char *p, const char *end, char decimal)
     return 0;
 }
 
-/* With a decimal point and without separators; what is no number stays none. */
+/* With a decimal point and without separators; what is not a number stays none. */
 static bool write_plain(rc_csv_field f, char decimal, char text[LONGEST + 1], size_t *length)
 {
     const char *p = f.text, *end = p + f.length, *between = NULL;

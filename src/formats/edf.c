@@ -95,7 +95,7 @@ static rc_status take_range(const header *h, int64_t i, rc_channel *c)
                 field_number(of_signal(h, HIGH, 8, i), 8, &high) &&
                 field_number(of_signal(h, STORED_LOW, 8, i), 8, &stored_low) &&
                 field_number(of_signal(h, STORED_HIGH, 8, i), 8, &stored_high);
-    RC_CHECK(good, RC_FORMAT, "%s: \"%.80s\": its physical or digital range is no number", h->r->source,
+    RC_CHECK(good, RC_FORMAT, "%s: \"%.80s\": its physical or digital range is not a number", h->r->source,
              c->name);
     c->step = stored_high == stored_low ? 0 : (high - low) / (stored_high - stored_low);
     c->shift = low - c->step * stored_low;

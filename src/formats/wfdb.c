@@ -100,10 +100,10 @@ static rc_status take_record(header *h)
     at = h->word;
     h->rate = USUAL_RATE;
     if (*at && (!take_number(&at, real, &h->rate) || h->rate <= 0))
-        return bad(h, "the sampling rate is no number");
+        return bad(h, "the sampling rate is not a number");
     RC_TRY(take_word(h));
     at = h->word;
-    if (*at && (!take_whole(&at, &h->frames) || *at)) return bad(h, "the number of samples is no number");
+    if (*at && (!take_whole(&at, &h->frames) || *at)) return bad(h, "the number of samples is not a number");
     return RC_OK;
 }
 
@@ -115,7 +115,7 @@ static rc_status take_format(header *h, rc_channel *c)
     const char *at = h->word;
     int64_t number, skew = 0, offset = 0;
     c->count = 1;
-    if (!take_whole(&at, &number)) return bad(h, "the format of a signal is no number");
+    if (!take_whole(&at, &number)) return bad(h, "the format of a signal is not a number");
     bool good = *at != 'x' || (at++, take_whole(&at, &c->count) && c->count > 0);
     good = good && (*at != ':' || (at++, take_whole(&at, &skew)));
     good = good && (*at != '+' || (at++, take_whole(&at, &offset)));
@@ -148,7 +148,7 @@ static rc_status take_gain(header *h, calibration *out)
     const char *at = h->word;
     *out = (calibration){.gain = USUAL_GAIN, .unit = "mV"};
     if (!*at) return RC_OK;
-    if (!take_number(&at, real, &out->gain)) return bad(h, "the gain of a signal is no number");
+    if (!take_number(&at, real, &out->gain)) return bad(h, "the gain of a signal is not a number");
     if (out->gain == 0) out->gain = USUAL_GAIN;
     if (*at == '(') {
         at++;
@@ -171,7 +171,7 @@ static rc_status take_numbers(header *h, rc_channel *c, calibration *out)
         double zero;
         RC_TRY(take_word(h));
         if (i != ZERO || !h->word[0]) continue;
-        if (!rc_text_to_f64(h->word, &zero)) return bad(h, "the zero of a signal is no number");
+        if (!rc_text_to_f64(h->word, &zero)) return bad(h, "the zero of a signal is not a number");
         if (!out->has_zero) out->zero = zero;
     }
     c->step = 1 / out->gain;

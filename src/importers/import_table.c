@@ -1,5 +1,5 @@
 /* Tables: [N,F] of float32. Numbers stay as they are, texts become zeros and ones (or numbers), what is
- * missing is filled in; every column's fate stands in the report. */
+ * missing is filled in; the report says what became of every column. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

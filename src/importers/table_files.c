@@ -56,7 +56,7 @@ static rc_status refuse(const rc_table *t, const rc_column *c)
                            "%s: --files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
                            t->source, c->name, name, foreign->what, rc__foreign_how(foreign, NULL, how));
         return rc_fail(RC_DATA,
-                       "%s: --files: \"%.80s\" holds \"%.80s\", which is no picture (.png, .jpg), sound "
+                       "%s: --files: \"%.80s\" holds \"%.80s\", which is not a picture (.png, .jpg), sound "
                        "(.wav, .flac, .ogg) or signal (.edf, .hea)",
                        t->source, c->name, name);
     }

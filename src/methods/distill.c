@@ -333,7 +333,7 @@ static rc_status prepare(distill *d)
     if (!unpaired) RC_TRY(check_losses(d->teacher->task, s->task));
     if (s->config.distill.features > 0 && d->features == 0)
         RC_TRY(rc_session_note(
-            s, "the teacher is no single model and has no features: its answers alone are learnt"));
+            s, "the teacher is not a single model and has no features: its answers alone are learnt"));
     RC_TRY(make_room(d, &d->train, &data->train));
     RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled));
     RC_TRY(rc_batch_create(d->teacher->task, n, &d->asked));

@@ -285,7 +285,7 @@ static rc_status check_columns(const rc_table *t)
 {
     for (int i = 0; i < t->columns; i++)
         RC_CHECK(t->column[i].kind != RC_COLUMN_SERIES, RC_UNSUPPORTED,
-                 "%s: \"%.80s\" holds series, this is no flat table", t->source, t->column[i].name);
+                 "%s: \"%.80s\" holds series, this is not a flat table", t->source, t->column[i].name);
     return RC_OK;
 }
 

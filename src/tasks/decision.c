@@ -136,7 +136,7 @@ static rc_status take_share(rc_task *t, char *word, int64_t place, bool *given)
              (long long)t->outputs);
     RC_CHECK(!given[k], RC_CONFIG, "--priors: \"%.60s\" is given twice", word);
     RC_CHECK(rc_text_to_f64(equals ? equals + 1 : word, &share) && share >= 0 && share <= 1, RC_CONFIG,
-             "--priors: \"%.60s\" is no share from 0 to 1", equals ? equals + 1 : word);
+             "--priors: \"%.60s\" is not a share from 0 to 1", equals ? equals + 1 : word);
     RC_CHECK(t->share[k] > 0 || share == 0, RC_DATA,
              "--priors: the run has learnt nothing of class %lld, which its training data lack",
              (long long)k);

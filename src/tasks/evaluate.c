@@ -179,7 +179,7 @@ static bool is_finite(const gathered *a)
     return true;
 }
 
-/* A model that has diverged scores NaN; data on which the metric has no meaning are the user's to know of. */
+/* A model that has diverged scores NaN; where the metric has no meaning on the data, the user is told. */
 static rc_status chosen_metric(const rc_task *t, const rc_metric_input *in, const gathered *a, double *out)
 {
     const rc_metric *m = rc__task_metric(t);

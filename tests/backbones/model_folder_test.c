@@ -263,7 +263,7 @@ TEST(wrong_configurations_are_refused)
     refuse("\"num_attention_heads\": 3", "\"num_attention_heads\": 0", RC_FORMAT, "allowed are 1 to");
     refuse("\"hidden_size\": 24", "\"hidden_size\": 9000000000000000000", RC_FORMAT, "allowed are 1 to");
     refuse("\"hidden_size\": 24", "\"hidden_size\": 99999999999999999999999", RC_FORMAT, "config.json");
-    refuse("\"hidden_size\": 24", "\"hidden_size\": 24.5", RC_FORMAT, "no whole number");
+    refuse("\"hidden_size\": 24", "\"hidden_size\": 24.5", RC_FORMAT, "not a whole number");
     refuse("\"hidden_size\": 24", "\"hidden_size\": \"24\"", RC_FORMAT, "\"hidden_size\"");
     refuse("\"hidden_size\": 24, ", "", RC_FORMAT, "\"hidden_size\" is missing");
     refuse("\"vocab_size\": 23", "\"vocab_size\": 4000000", RC_SHAPE, "word_embeddings.weight\" has shape");

@@ -90,5 +90,5 @@ check "a plain teacher" "$recraft" fit --method forest --data data/classes --out
 refused "has no layers" no plain --layers 2
 check "8-bit weights" "$recraft" export --run of-run --to int8 --out of-run8 --quiet
 refused "of the run that they were exported from" "$recraft" source build --model of-run8 --data data/classes --out no --quiet
-refused "is no single model" "$recraft" source build --model plain --data data/classes --out no --quiet
+refused "is not a single model" "$recraft" source build --model plain --data data/classes --out no --quiet
 exit $failed

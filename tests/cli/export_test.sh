@@ -29,7 +29,7 @@ END
 check "twice the same" bash -c "cp run.npz first.npz && '$recraft' export --run run --to npz --out run.npz --quiet && cmp run.npz first.npz"
 check "of a plain predictor" export_run plain npz plain.npz
 refused "--out run.zip: takes a file .npz" export_run run npz run.zip
-refused "--to pt is no form of export" export_run run pt run.pt
+refused "--to pt is not a form of export" export_run run pt run.pt
 # onnx (what it computes: python/tests/test_export.py)
 check "ONNX, and what goes in and out" bash -c "'$recraft' export --run run --to onnx --out run.onnx --json | tr -d '\n' |
     grep -q '\"inputs\": \[ *\"x\" *\].*\"answer\": \"probabilities\"'"

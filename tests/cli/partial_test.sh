@@ -81,14 +81,14 @@ of "rank_pattern is set" 'rank_pattern={"query":4}'
 of "something_new is set" something_new=1
 of "holds NaN or an infinity" nan=$query.lora_B.weight
 of "init_lora_weights is pissa" 'init_lora_weights="pissa"'
-of "r is no whole number above 0" 'r="2"'
+of "r is not a whole number above 0" 'r="2"'
 of "r is 1000000000000 in adapter_config.json" r=1000000000000
-of "lora_alpha is no number above 0" lora_alpha=null
-of "target_modules is no list of names" 'target_modules=["query",1]'
+of "lora_alpha is not a number above 0" lora_alpha=null
+of "target_modules is not a list of names" 'target_modules=["query",1]'
 of "which target_modules names" 'target_modules=["query","value","key"]'
 of "is of no module that target_modules names" 'target_modules=["query"]'
 of "\"$query.lora_A.weight\" is missing" without=$query.lora_A.weight
-of "is no adapter of a matrix" with=base_model.model.pooler.dense.lora_A.weight target_modules=null
+of "is not an adapter of a matrix" with=base_model.model.pooler.dense.lora_A.weight target_modules=null
 of "belongs to no matrix of the source's model" with=base_model.model.encoder.layer.7.attention.self.query.lora_A.weight
 of "is there twice" with=base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight
 of "has shape [2, 16], and r is 2" with=$query.lora_B.weight

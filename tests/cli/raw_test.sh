@@ -231,7 +231,7 @@ check "by its file" grep -q '^bark/1.flac,' s.csv
 check "FASTA" imported promoters.fasta genes
 check "fitted" fitted genes ridge
 printf '>x\nACGUN\n>y more words\nLLL\n' >new.fasta
-told '1 sequences hold letters that are no nucleic acids' "$recraft" predict --run genes.run --input new.fasta --output g.csv
+told '1 sequences hold letters that are not nucleic acids' "$recraft" predict --run genes.run --input new.fasta --output g.csv
 check "names of the sequences" test "$(cut -d, -f1 g.csv | tr '\n' ' ')" = "id x y "
 check "recordings" imported sleep nights
 check "fitted" fitted nights ridge

@@ -87,7 +87,7 @@ check "the others stay" says partly/import.json 'list(r["files"]) == ["the photo
 refused 'data/bad.csv:11: "recording": data/snd/nine.wav: no such file' import data/bad.csv --label kind --files recording --out bad
 cp data/pets.csv data/pics/9.png
 refused 'data/pets.csv:11: "the photo": data/pics/9.png: not a PNG or JPEG' import data/pets.csv --label kind --out bad
-refused '"colour" holds "blue", which is no picture' import data/pets.csv --label kind --files colour --out bad
+refused '"colour" holds "blue", which is not a picture' import data/pets.csv --label kind --files colour --out bad
 refused '"kind" is named twice, or the label' import data/pets.csv --label kind --files kind --out bad
 refused "not cut into windows" import data/pets.csv --label kind --hop 4 --out bad
 refused "there is no such column" import data/pets.csv --label kind --files photos --out bad

@@ -28,12 +28,16 @@ static void copy(const char *from, const char *to)
 
 static rc_status predict(const char *run, const char *input, const char *output, char **json)
 {
-    return rc_predict(&(rc_predict_options){.run = run, .input = input, .output = output}, json);
+    return rc_predict(
+        &(rc_predict_options){
+            .size = sizeof(rc_predict_options), .run = run, .input = input, .output = output},
+        json);
 }
 
 static rc_status embed(const char *model, const char *source, const char *input, const char *output)
 {
-    rc_embed_options o = {.model = model, .source = source, .input = input, .output = output};
+    rc_embed_options o = {
+        .size = sizeof o, .model = model, .source = source, .input = input, .output = output};
     return rc_embed(&o, NULL);
 }
 
@@ -77,7 +81,7 @@ static rc_status build_of(const char *const *data, size_t n, const char *out, ch
 {
     static const char *const set[] = {"source.head_epochs=40", "source.recalibration_epochs=1",
                                       "source.lr=0.05", "source.batch=8", "source.storage=f32"};
-    rc_source_build_options o = {"text_source/model", data, n, out, {.set = set, .n_set = 5}};
+    rc_source_build_options o = {sizeof o, "text_source/model", data, n, out, {.set = set, .n_set = 5}};
     return rc_source_build(&o, json);
 }
 
@@ -194,7 +198,8 @@ static void check_kept(const char *data)
     for (int k = 0; k < 2; k++) {
         char *json, file[64];
         snprintf(file, sizeof file, "text_source/kept%d.safetensors", k);
-        rc_source_build_options o = {"text_source/model", &data, 1, file, {.set = set[k], .n_set = 6}};
+        rc_source_build_options o = {sizeof o, "text_source/model",        &data, 1,
+                                     file,     {.set = set[k], .n_set = 6}};
         OK(rc_source_build(&o, &json));
         rc_free_text(json);
         OK(rc_bundle_open(file, &b[k]));
@@ -233,8 +238,10 @@ TEST(lines_to_features)
 
 TEST(a_fit_that_lacks_something)
 {
-    FAILS(RC_CONFIG, "data or out is NULL", rc_fit(&(rc_fit_options){.out = "text_source/none"}, NULL));
-    rc_fit_options no_method = {.data = "text_source/nothing", .out = "text_source/none"};
+    FAILS(RC_CONFIG, "data or out is NULL",
+          rc_fit(&(rc_fit_options){.size = sizeof(rc_fit_options), .out = "text_source/none"}, NULL));
+    rc_fit_options no_method = {
+        .size = sizeof no_method, .data = "text_source/nothing", .out = "text_source/none"};
     CHECK(rc_fit(&no_method, NULL) == RC_IO && strstr(rc_error_text(), "text_source/nothing"));
 }
 
@@ -242,7 +249,8 @@ TEST(a_fit_that_lacks_something)
 TEST(a_target_of_texts)
 {
     static const char *const set[] = {"fit.epochs=25", "fit.lr=0.01", "align.epochs=2", "fit.batch=4"};
-    rc_fit_options o = {.data = "text_source/texts",
+    rc_fit_options o = {.size = sizeof o,
+                        .data = "text_source/texts",
                         .source = "tiny",
                         .method = "recraft",
                         .out = "text_source/run",
@@ -339,7 +347,8 @@ TEST(steady_training_on_texts_allocates_nothing)
     static const char *const set[] = {"fit.epochs=4", "fit.batch=2", "fit.warmup=0"};
     watch w = {0};
     CHECK(system("rm -rf text_source/steady") == 0);
-    rc_fit_options o = {.data = "text_source/texts",
+    rc_fit_options o = {.size = sizeof o,
+                        .data = "text_source/texts",
                         .source = "tiny",
                         .method = "nft",
                         .out = "text_source/steady",
@@ -370,7 +379,8 @@ static const char *const WORD_SETTINGS[] = {
 
 static rc_fit_options word_options(const char *out, const char *method)
 {
-    return (rc_fit_options){.data = "text_source/tags",
+    return (rc_fit_options){.size = sizeof(rc_fit_options),
+                            .data = "text_source/tags",
                             .source = "tiny",
                             .method = method,
                             .out = out,
@@ -408,7 +418,7 @@ TEST(a_target_of_words)
     NEAR(number_in(json, "metrics", "1-entity-f1"), 0, 0);
     CHECK(number_in(json, NULL, "test_loss") < 0.7);
     rc_free_text(json);
-    OK(rc_report(&(rc_report_options){.run = "text_source/word_run"}));
+    OK(rc_report(&(rc_report_options){.size = sizeof(rc_report_options), .run = "text_source/word_run"}));
     OK(rc_file_write("text_source/new.txt", "the network of  words .\nthe network\n", 36));
     OK(predict("text_source/word_run", "text_source/new.txt", "text_source/tagged.txt", &json));
     NEAR(number_in(json, NULL, "n"), 2, 0);

@@ -18,7 +18,8 @@ static rc_status fit(const char *method, const char *name, char *path)
     snprintf(data, sizeof data, "%s/data", folder);
     snprintf(out, sizeof out, "%s/%s", folder, name);
     snprintf(path, 256, "%s/model.safetensors", out);
-    rc_fit_options o = {.data = data,
+    rc_fit_options o = {.size = sizeof o,
+                        .data = data,
                         .source = "swin-mini",
                         .method = method,
                         .out = out,
@@ -112,7 +113,7 @@ int main(void)
     char data[128], command[128];
     snprintf(folder, sizeof folder, "rivals_test-%ld", (long)getpid());
     snprintf(data, sizeof data, "%s/data", folder);
-    rc_make_options o = {.out = data, .n_train = 12, .n_test = 2, .resolution = 9};
+    rc_make_options o = {.size = sizeof o, .out = data, .n_train = 12, .n_test = 2, .resolution = 9};
     if (rc_make_directory(folder) != RC_OK || rc_make("darcy", &o, NULL) != RC_OK) {
         fprintf(stderr, "%s\n", rc_error_text());
         return EXIT_FAILURE;

@@ -186,7 +186,7 @@ static void fit_quietly(const char *folder, const char *out, int64_t batches, co
     watch w = {.batches = batches};
     snprintf(data, sizeof data, "%s/darcy", folder);
     snprintf(run, sizeof run, "%s/%s", folder, out);
-    rc_fit_options o = {.data = data, .source = "swin-mini", .method = "nft", .out = run};
+    rc_fit_options o = {.size = sizeof o, .data = data, .source = "swin-mini", .method = "nft", .out = run};
     o.settings = (rc_settings){.set = set, .n_set = n_set};
     rc_progress_set_sink(&(rc_sink){.step = on_step, .context = &w});
     OK(rc_fit(&o, NULL));
@@ -201,7 +201,10 @@ TEST(steady_training_allocates_nothing)
     REQUIRE(mkdtemp(folder) != NULL);
     char data[256];
     snprintf(data, sizeof data, "%s/darcy", folder);
-    OK(rc_make("darcy", &(rc_make_options){.out = data, .n_train = 20, .n_test = 2, .resolution = 9}, NULL));
+    OK(rc_make("darcy",
+               &(rc_make_options){
+                   .size = sizeof(rc_make_options), .out = data, .n_train = 20, .n_test = 2, .resolution = 9},
+               NULL));
     const char *plain[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0"};
     const char *clipped[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0", "fit.clip=1"};
     const char *gathered[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0", "fit.accumulate=2"};
