@@ -281,9 +281,7 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
              "fit.turn: the predictor was fitted without it, so its inputs are not prepared for that");
     RC_CHECK(!c.fit.lora_from[0], RC_CONFIG,
              "fit.lora_from: the predictor has its weights already; fit a new one to begin with adapters");
-    RC_CHECK(
-        !s->model->spec.int8, RC_CONFIG,
-        "the predictor has 8-bit weights, which do not learn; go on with the run that it was exported from");
+    RC_TRY(rc_model_check_learns(s->model));
     strcpy(c.model.precision, s->config.model.precision);
     if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)
         c.fit.head_start = RC_HEAD_BEGINS_SEED; /* the head has learnt already */

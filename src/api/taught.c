@@ -39,10 +39,7 @@ static rc_status shorten_teacher(rc__fitting *f)
     RC_CHECK(f->teaching || m, RC_UNSUPPORTED,
              "distill.layers: the teacher %s is not a single model, and has no layers; name a student",
              f->config.distill.teacher);
-    RC_CHECK(!m || !m->spec.int8, RC_UNSUPPORTED,
-             "distill.layers: the teacher %s has 8-bit weights, which do not learn; take the run that it was "
-             "exported from, or name a student",
-             f->config.distill.teacher);
+    if (m) RC_TRY(rc_model_check_learns(m));
     return rc_shorter_config(m ? &m->spec.backbone : &f->teaching->backbone, f->config.distill.layers,
                              &f->spec.backbone);
 }

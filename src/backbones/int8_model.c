@@ -38,3 +38,11 @@ rc_status rc_model_to_int8(rc_model *m, rc_model **out)
     if (status != RC_OK) rc_model_destroy(out);
     return status;
 }
+
+rc_status rc_model_check_learns(const rc_model *m)
+{
+    return m->spec.int8
+               ? rc_fail(RC_UNSUPPORTED, "the model has 8-bit weights, which do not learn; take the run "
+                                         "that it was exported from")
+               : RC_OK;
+}

@@ -168,6 +168,8 @@ rc_status rc_model_load(rc_model *m, const rc_weights *from) RC_MUST_CHECK;
 /* A target model as it begins: the source's body; from the source's embedder what the target embedder's
  * `adopt` makes of it; all else (head, adapters) from the seed. */
 rc_status rc_model_start(rc_model *m, const rc_weights *source, uint64_t seed) RC_MUST_CHECK;
+/* Refuses one with 8-bit weights to whoever would train it. */
+rc_status rc_model_check_learns(const rc_model *m) RC_MUST_CHECK;
 /* The same model with 8-bit weights, from one that has none, and no adapters that are not merged. */
 rc_status rc_model_to_int8(rc_model *m, rc_model **out) RC_MUST_CHECK;
 /* All parameters but adapters into a writer, floats stored as the given type. */

@@ -20,7 +20,7 @@ static inline rc_status rc__onednn_ask(void)
 
 /* rc_kernels.linear_int8. */
 rc_status rc__onednn_linear_int8(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
-                                 rc_int8_matrix w, bool acc, float *y);
+                                 rc_int8_matrix w, bool acc, float *y, void *work);
 
 /* y [rows, cols] = x (row stride ld) rounded to bfloat16, by the present processor's instructions. */
 typedef void (*rc__narrow)(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y);

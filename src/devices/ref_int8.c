@@ -21,10 +21,9 @@ static float round_row(int64_t k, const float *x, uint8_t *u, int32_t *zero)
 }
 
 static rc_status linear_int8(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
-                             rc_int8_matrix w, bool acc, float *y)
+                             rc_int8_matrix w, bool acc, float *y, void *work)
 {
-    uint8_t *u;
-    RC_TRY(RC_NEW(&u, k));
+    uint8_t *u = work;
     for (int64_t i = 0; i < m; i++) {
         int32_t zero;
         float step = round_row(k, x + i * k, u, &zero);
@@ -36,7 +35,6 @@ static rc_status linear_int8(rc_device *dev, int64_t m, int64_t n, int64_t k, co
             y[i * n + j] = (acc ? y[i * n + j] : 0.0f) + found;
         }
     }
-    rc_free(u);
     return RC_OK;
 }
 

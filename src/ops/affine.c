@@ -1,6 +1,16 @@
 /* The affine map y = x w^T + b and its derivatives, shared by linear and mlp. */
 #include "ops/op_parts.h"
 
+static rc_status multiply_int8(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x,
+                               const rc_node *w, bool acc, float *y)
+{
+    rc_tensor work;
+    RC_TRY(rc_graph_take(w->graph, RC_DTYPE_U8, RC_SHAPE(rc_int8_work(m, n, k)), &work));
+    RC_LAUNCH(d, linear_int8, m, n, k, x, int8_of(w), acc, y, work.data);
+    rc_graph_release(w->graph, &work);
+    return RC_OK;
+}
+
 rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                      const float *b, const float *base, float *y)
 {
@@ -12,10 +22,8 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
         RC_TRY(d->copy(d, y, base, (size_t)(m * n) * sizeof(float)));
         beta = 1.0f;
     }
-    if (w->value.dtype == RC_DTYPE_I8)
-        RC_LAUNCH(d, linear_int8, m, n, k, x, int8_of(w), beta != 0, y);
-    else
-        RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, w->value.data, k, beta, y, n);
+    if (w->value.dtype == RC_DTYPE_I8) return multiply_int8(d, m, n, k, x, w, beta != 0, y);
+    RC_LAUNCH(d, gemm, false, true, m, n, k, 1.0f, x, k, w->value.data, k, beta, y, n);
     return RC_OK;
 }
 

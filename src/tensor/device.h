@@ -66,9 +66,9 @@ typedef struct rc_kernels {
      * and w [n, k]. With lo = min(0, min x) and hi = max(0, max x) of a row of x, step = (hi - lo) / 127,
      * zero = round(-lo 127 / (hi - lo)), u = min(127, round(x 127 / (hi - lo)) + zero), and y = (sum_k u code
      * - zero sum) (step scale). A row that is not finite, or spans more than floats do, gives NaN; one that
-     * spans less than 1e-30 counts as 0. */
+     * spans less than 1e-30 counts as 0. work: rc_int8_work bytes. */
     rc_status (*linear_int8)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x,
-                             rc_int8_matrix w, bool acc, float *y);
+                             rc_int8_matrix w, bool acc, float *y, void *work);
     /* Row j of out [n, width] = row index[j] of w, or 0 where index[j] < 0. */
     rc_status (*gather_int8)(rc_device *dev, int64_t n, int64_t width, const int32_t *index, rc_int8_matrix w,
                              float *out);

@@ -28,3 +28,9 @@ void rc_int8_sum(int64_t rows, int64_t cols, const int8_t *code, int32_t *sum)
             sum[r] += code[r * cols + c];
     }
 }
+
+int64_t rc_int8_work(int64_t m, int64_t n, int64_t k)
+{
+    int64_t rows = m < RC_INT8_ROWS ? m : RC_INT8_ROWS;
+    return rows * ((n + 2) * (int64_t)sizeof(int32_t) + k);
+}

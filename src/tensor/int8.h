@@ -16,8 +16,9 @@
 
 enum {
     RC_INT8_TOP = 127,
-    RC_INT8_MIN_COLS = 16,     /* of fewer a scale would take too large a share */
-    RC_INT8_MAX_COLS = 1 << 16 /* whose sums are 32-bit integers: 127 * 128 * 2^16 < 2^31 */
+    RC_INT8_MIN_COLS = 16,      /* of fewer a scale would take too large a share */
+    RC_INT8_MAX_COLS = 1 << 16, /* whose sums are 32-bit integers: 127 * 128 * 2^16 < 2^31 */
+    RC_INT8_ROWS = 256          /* of x at a time, so that their sums are read again from the cache */
 };
 
 /* Device addresses. sum[r] is the sum of the codes of row r. */
@@ -31,5 +32,7 @@ bool rc_int8_fits(const rc_shape *shape);
 /* Finite numbers [rows, cols] to the nearest codes. */
 void rc_int8_round(int64_t rows, int64_t cols, const float *x, int8_t *code, float *scale);
 void rc_int8_sum(int64_t rows, int64_t cols, const int8_t *code, int32_t *sum);
+/* Bytes that a product of these sizes works in: for each row at a time n sums, its step and zero, k codes. */
+int64_t rc_int8_work(int64_t m, int64_t n, int64_t k);
 
 #endif

@@ -241,8 +241,17 @@ TEST(weights_of_8_bits)
         OK(rc_predictor_predict_proba(NULL, i ? q : p, &x, &pr));
     }
     CHECK(memcmp(probability[0], probability[1], sizeof probability[0]) == 0);
+    rc_view second = RC_VIEW(probability[0], RC_DTYPE_F32, TEST, 2);
+    OK(rc_predictor_predict_proba(NULL, p, &x, &second));
+    uint64_t before = rc_alloc_count();
+    OK(rc_predictor_predict_proba(NULL, p, &x, &second));
+    CHECK(rc_alloc_count() == before);
     OK(stripes(&d));
-    FAILS(RC_CONFIG, "8-bit weights, which do not learn", rc_predictor_refine(NULL, p, d, NULL));
+    const rc_data *const sets[] = {d};
+    rc_source *source;
+    FAILS(RC_UNSUPPORTED, "8-bit weights, which do not learn", rc_predictor_refine(NULL, p, d, NULL));
+    FAILS(RC_UNSUPPORTED, "8 bits and do not learn",
+          rc_source_from_predictor(NULL, p, sets, 1, NULL, "small", &source));
     rc_data_destroy(&d);
     rc_predictor_destroy(&p);
     rc_predictor_destroy(&q);

@@ -59,7 +59,7 @@ refused "run8: exists already" small run run8
 refused "run8 has 8-bit weights, which only npz takes as they are" small run8 again8
 refused "run8 has 8-bit weights, which only npz takes as they are" "$recraft" export --run run8 --to onnx --out no.onnx
 refused "for which int8 has no form" small plain plain8
-refused "has 8-bit weights, which do not learn; take the run that it was exported from" "$recraft" distill --teacher run8 --layers 1 \
+refused "the model has 8-bit weights, which do not learn; take the run that it was exported from" "$recraft" distill --teacher run8 --layers 1 \
     --out cut --quiet
 # Damage.
 damaged() {

@@ -12,7 +12,7 @@ enum { MAX_M = 300, MAX_N = 200, MAX_K = 1100 };
 static struct {
     float x[MAX_M * MAX_K], y[2][MAX_M * MAX_N], w[MAX_N * MAX_K], scale[MAX_N];
     int8_t code[MAX_N * MAX_K];
-    int32_t sum[MAX_N];
+    int32_t sum[MAX_N], work[RC_INT8_ROWS * (MAX_N + 2 + MAX_K / 4)];
 } all;
 
 static void draw(int64_t n, const char *name, float *out)
@@ -35,7 +35,7 @@ static void on_both(int64_t m, int64_t n, int64_t k, bool acc)
     rc_int8_matrix w = {all.code, all.scale, all.sum};
     for (int d = 0; d < 2; d++) {
         draw(m * n, "y", all.y[d]);
-        OK(device[d]->kernels.linear_int8(device[d], m, n, k, all.x, w, acc, all.y[d]));
+        OK(device[d]->kernels.linear_int8(device[d], m, n, k, all.x, w, acc, all.y[d], all.work));
     }
 }
 
