@@ -47,6 +47,11 @@ def main(runs):
                 lost = ["%.3f" % mean(nft, "test_without", name) for name in ("x", other)]
             print("| %s | %s | %s | %s | %s | %s | %s |" % (data, reads, scores(nft), scores(late), *lost,
                                                               scores(best_plain(runs, folder))))
+    print("\n| set | hidden half of the time | test without x | test without the other |\n|---|---|---|---|")
+    for data, other in SETS.items():
+        hidden = results(runs, data, "hidden")
+        lost = ["%.3f" % mean(hidden, "test_without", name) if hidden else "" for name in ("x", other)]
+        print("| %s | %s | %s | %s |" % (data, scores(hidden), *lost))
 
 
 if __name__ == "__main__":

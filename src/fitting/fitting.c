@@ -132,7 +132,7 @@ static rc_status check_widths(const rc__fitting *f)
     const rc_distance_kind *kind = rc_distance_table[f->config.distill.distance];
     int64_t theirs = rc_teacher_features(f->teacher), own = rc_model_features(f->model);
     RC_CHECK(theirs > 0, RC_UNSUPPORTED,
-             "distill.unpaired: the teacher %s is no single model, and has no features to compare",
+             "distill.unpaired: the teacher %s is not a single model, and has no features to compare",
              f->config.distill.teacher);
     RC_CHECK(
         kind->widths || theirs == own, RC_CONFIG,

@@ -1,7 +1,7 @@
 /* Logistic regression, multinomial for classes and one by one for labels. */
 #include <math.h>
 
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 static int64_t outputs_of(const rc_plain_form *f)
 {

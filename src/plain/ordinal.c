@@ -2,7 +2,7 @@
  * a number of its own, each further one lies exp(a number) above the one before. */
 #include <math.h>
 
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 static int64_t one(const rc_plain_form *f)
 {

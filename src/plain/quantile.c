@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 static int64_t outputs_of(const rc_plain_form *f)
 {

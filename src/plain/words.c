@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 enum { COLUMNS = 1 << 15, MAX_WEIGHTS = 1 << 24 };
 

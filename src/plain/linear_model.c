@@ -1,4 +1,4 @@
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-/* plain/linear.h: what is said of a sample as a linear function of its numbers: the sum of a loss over the
- * samples plus half the strength times the squared weights, by L-BFGS. The strength is chosen by
+/* plain/linear_model.h: what is said of a sample as a linear function of its numbers: the sum of a loss over
+ * the samples plus half the strength times the squared weights, by L-BFGS. The strength is chosen by
  * cross-validation, from strong to weak, each fit beginning at the one before. A loss is all that differs.
  * Within plain/ only. */
-#ifndef RC_PLAIN_LINEAR_H
-#define RC_PLAIN_LINEAR_H
+#ifndef RC_PLAIN_LINEAR_MODEL_H
+#define RC_PLAIN_LINEAR_MODEL_H
 
 #include "plain/plain_parts.h"
 

@@ -1,7 +1,7 @@
 /* Poisson regression of counts: the logarithm of the rate is linear. */
 #include <math.h>
 
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 
 /* Further away a float would not hold the rate. */
 static const double HIGHEST = 80;

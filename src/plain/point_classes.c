@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "plain/linear.h"
+#include "plain/linear_model.h"
 #include "plain/neighbourhood.h"
 
 /* Points that it is fitted to, at most; there are a few hundred numbers to find. */
