@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Students beside their teachers, from the runs of experiments/distill.yaml: distill-table.py RUNS
 
+Those of experiments/students.yaml, which learn from the labels alone, are in the folder `students` beside RUNS.
 Errors of the test part, mean and standard deviation over the seeds that are there. `more - direct` is the mean
 difference over the sets, with its standard error over them.
 """
@@ -11,11 +12,11 @@ import os
 import statistics
 import sys
 
-METHODS = ("direct", "distilled", "more")
+METHODS = {"direct": "../students", "distilled": ".", "more": "."}
 
 
 def results(runs, data, method):
-    files = sorted(glob.glob(os.path.join(runs, data, method, "seed-*", "result.json")))
+    files = sorted(glob.glob(os.path.join(runs, METHODS[method], data, method, "seed-*", "result.json")))
     return [json.load(open(file)) for file in files]
 
 
@@ -36,7 +37,7 @@ def difference(means, a, b):
 
 
 def main(runs):
-    sets = sorted(name for name in os.listdir(runs) if os.path.isdir(os.path.join(runs, name, "direct")))
+    sets = sorted(name for name in os.listdir(runs) if os.path.isdir(os.path.join(runs, name, "distilled")))
     means, both = [], []
     print("| set | teacher | direct | distilled | more |")
     print("|---|---|---|---|---|")
