@@ -101,7 +101,7 @@ static rc_status find_columns(rc_samples *s, rc__tables *p, const name_index *x,
         if (p->at[k] >= 0 || c->width == 0) continue;
         char what[200];
         snprintf(what, sizeof what, "there %s called \"%.100s\", which is needed",
-                 number < 0 ? "is not a column" : "are several columns", c->name);
+                 number < 0 ? "is no column" : "are several columns", c->name);
         return rc__fail_columns(t, what);
     }
     return note_others(s, t, known);
