@@ -113,6 +113,17 @@ rc_status rc_weights_check_numbers(const char *file, const char *name, const flo
     return RC_OK;
 }
 
+/* Where the tensor begins in the file may be no place for a float. */
+static rc_status load_floats(const char *file, const rc_safetensors_entry *e, rc_tensor t)
+{
+    void *host;
+    RC_TRY(rc_tensor_map_write(&t, &host));
+    rc_convert_to_f32(e->dtype, e->data, rc_tensor_size(&t), host);
+    rc_status status = rc_weights_check_numbers(file, e->name, host, rc_tensor_size(&t));
+    rc_tensor_unmap(&t, host);
+    return status;
+}
+
 /* ---- 8-bit weights ---- */
 
 static const char SCALE[] = ".scale";
@@ -125,10 +136,8 @@ static rc_status load_scale(rc_params *p, int i, const rc_weights *from)
     rc_tensor t = rc_params_scale(p, i);
     snprintf(name, sizeof name, "%s%s", rc_params_get(p, i)->name, SCALE);
     RC_TRY(find_shaped(from, name, &t.shape, &e, &shard));
-    RC_CHECK(e.dtype == RC_DTYPE_F32, RC_FORMAT, "%s: tensor \"%s\" is %s, scales are float32", shard->name,
-             name, rc_dtype_text(e.dtype));
-    RC_TRY(rc_weights_check_numbers(shard->name, name, e.data, rc_tensor_size(&t)));
-    return rc_tensor_upload(&t, e.data);
+    RC_TRY(check_type(shard, name, false, &e));
+    return load_floats(shard->name, &e, t);
 }
 
 rc_status rc__store_scale(rc_params *p, int i, rc_safetensors_writer *w)
@@ -160,14 +169,7 @@ rc_status rc__load_parameter(rc_params *p, int i, const rc_weights *from)
     rc_safetensors_entry e;
     RC_TRY(find_shaped(from, wanted->name, &wanted->shape, &e, &shard));
     RC_TRY(check_type(shard, wanted->name, wanted->int8, &e));
-    if (wanted->int8) return load_int8(p, i, from, &e);
-    rc_tensor t = rc_params_value(p, i);
-    void *host;
-    RC_TRY(rc_tensor_map_write(&t, &host));
-    rc_convert_to_f32(e.dtype, e.data, rc_tensor_size(&t), host);
-    rc_status status = rc_weights_check_numbers(shard->name, wanted->name, host, rc_tensor_size(&t));
-    rc_tensor_unmap(&t, host);
-    return status;
+    return wanted->int8 ? load_int8(p, i, from, &e) : load_floats(shard->name, &e, rc_params_value(p, i));
 }
 
 /* Same number of dimensions, same sizes but for the input channels. */

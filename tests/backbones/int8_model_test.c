@@ -5,7 +5,8 @@
 
 #include "backbones/model.h"
 
-enum { VOCABULARY = 40, WIDTH = 32, TOKENS = 9, BATCH = 2, OUTPUTS = 3 };
+/* In a file, what follows a matrix of these sizes begins at odd places. */
+enum { VOCABULARY = 41, WIDTH = 34, TOKENS = 9, BATCH = 2, OUTPUTS = 3 };
 
 static rc_model_spec spec_of_texts(void)
 {
@@ -14,7 +15,7 @@ static rc_model_spec spec_of_texts(void)
                                        .hidden = WIDTH,
                                        .blocks = 2,
                                        .heads = 2,
-                                       .inner = 48,
+                                       .inner = 49,
                                        .positions = 12,
                                        .types = 2,
                                        .eps = 1e-5};
