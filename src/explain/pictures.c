@@ -129,6 +129,12 @@ static rc_status show(showing *s, int64_t n, const int64_t *number, const int64_
     const rc_layout *l = &q->of->task->layout;
     bool maps = has_places(q->of);
     double started = rc_clock();
+    if (maps && q->of->model->spec.int8) {
+        maps = false;
+        RC_TRY(rc_explained_note(s->out,
+                                 "which places of a sample count is not drawn: that takes gradients, "
+                                 "and 8-bit weights have none; report on the run they were made from"));
+    }
     RC_TRY(RC_NEW_RAW(&s->out->x, n * s->size));
     RC_TRY(RC_NEW(&s->out->map, n * s->place));
     RC_TRY(RC_NEW_RAW(&s->raw, rc_layout_room(l)));

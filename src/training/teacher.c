@@ -106,6 +106,18 @@ static int64_t parameters(const side *a)
     return a->model ? rc_model_numbers(a->model, 0, RC_PART_ADAPTERS) : 0;
 }
 
+/* That these take; codes of 8 bits have a scale for each row. */
+static int64_t bytes_of(const side *a, int64_t n)
+{
+    const int64_t each = sizeof(float);
+    int64_t bytes = n * each;
+    for (int i = 0; a->model && i < a->model->first[RC_PART_ADAPTERS]; i++) {
+        const rc_param *p = rc_params_get(a->model->params, i);
+        if (p->int8) bytes -= p->size * (each - 1) - p->shape.dim[0] * each;
+    }
+    return bytes;
+}
+
 static rc_status describe(const side *a, const rc_part *part, int64_t batch, rc_json *j)
 {
     double alone, together;
@@ -116,7 +128,7 @@ static rc_status describe(const side *a, const rc_part *part, int64_t batch, rc_
     RC_TRY(rc_json_set_number(j, "valid", a->valid));
     RC_TRY(rc_json_set_number(j, "test", a->test));
     if (n > 0) RC_TRY(rc_json_set_integer(j, "parameters", n));
-    if (n > 0) RC_TRY(rc_json_set_number(j, "mb", (double)n * (double)sizeof(float) / 1e6));
+    if (n > 0) RC_TRY(rc_json_set_number(j, "mb", (double)bytes_of(a, n) / 1e6));
     RC_TRY(rc_json_set_number(j, "ms", alone));
     RC_TRY(rc_json_set_integer(j, "batch", batch));
     return rc_json_set_number(j, "ms_in_batch", together);

@@ -53,6 +53,8 @@ for run in early late ridge; do
     check "evaluates $run" "$recraft" eval --run $run --quiet
     check "predicts by $run" "$recraft" predict --run $run --input new --output $run.csv --quiet
 done
+check "has 8-bit weights in every body" bash -c "'$recraft' export --run late --to int8 --out late8 --quiet && grep -aq '\"inputs.wave.swin.encoder.layers.0.blocks.0.output.dense.weight.scale\"' late8/model.safetensors"
+check "with which it predicts" "$recraft" predict --run late8 --input new --output late8.csv --quiet
 check "embeds" "$recraft" embed --run early --input new --output features.npy --quiet
 check "reports" "$recraft" report --run early --quiet
 check "of the inputs x alone, which it says" grep -q 'of several inputs x alone is shown' early/report.html

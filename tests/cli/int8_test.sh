@@ -45,10 +45,16 @@ done
 check "features" "$recraft" embed --run run8 --input signals/classes/x_test.npy --output features.npy --quiet
 check "a page" "$recraft" report --run run8 --quiet
 check "says it" grep -q "the weights have 8 bits: on" run8/report.html
+check "shows the worst samples" grep -q "The worst validation samples" run8/report.html
+check "without what takes gradients, which it says" grep -q "which places of a sample count is not drawn" run8/report.html
 check "arrays" bash -c "'$recraft' export --run run8 --to npz --out run8.npz --quiet && python3 -c '
 import zipfile
 assert \"bert.encoder.layer.0.output.dense.weight.scale.npy\" in zipfile.ZipFile(\"run8.npz\").namelist()'"
 check "it teaches" "$recraft" distill --teacher run8 --student bert.safetensors --out taught --quiet --set fit.epochs=1
+check "and its size is told" python3 -c '
+import json
+teacher = json.load(open("taught/result.json"))["distillation"]["teacher"]
+assert 1e-6 * teacher["parameters"] < teacher["mb"] < 4e-6 * teacher["parameters"], teacher'
 
 # Data that are gone; what is no run of one model; what is there already.
 check "a run on data that go" bash -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
