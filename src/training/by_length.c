@@ -3,34 +3,15 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "tokenizers/tokenizer.h"
 
 enum { WINDOW = 50 };
 
-static int32_t tokens_of(const float *row, int64_t all)
+rc_status rc_count_tokens(const rc_dataset *d, const rc_part *p, int32_t **out)
 {
-    int32_t n = 0;
-    while (n < all && row[n] != RC_NO_TOKEN)
-        n++;
-    return n;
-}
-
-rc_status rc_count_tokens(const rc_task *t, const rc_part *p, int64_t batch, rc_batch *room, int32_t **out)
-{
-    int64_t all = t->layout.input.length, *row;
-    RC_TRY(RC_NEW(out, p->n));
-    RC_TRY(RC_NEW(&row, batch));
-    rc_status status = rc_part_expect(p, NULL, p->n);
-    for (int64_t first = 0; first < p->n && status == RC_OK; first += batch) {
-        int64_t n = p->n - first < batch ? p->n - first : batch;
-        for (int64_t i = 0; i < n; i++)
-            row[i] = first + i;
-        status = rc_batch_fill(room, t, p, row, n, NULL);
-        for (int64_t i = 0; i < n && status == RC_OK; i++)
-            (*out)[first + i] = tokens_of(room->x + i * all, all);
-    }
-    rc_free(row);
-    return status;
+    RC_TRY(RC_NEW_RAW(out, p->n));
+    for (int64_t i = 0; i < p->n; i++)
+        (*out)[i] = (int32_t)rc_part_tokens(p, d, i);
+    return RC_OK;
 }
 
 typedef struct text {

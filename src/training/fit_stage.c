@@ -494,8 +494,7 @@ static rc_status prepare(fit *f)
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
     RC_TRY(rc_batch_create(s->task, f->c->fit.batch, &f->batch));
-    return f->c->fit.by_length ? rc_count_tokens(s->task, f->train, f->c->fit.batch, &f->batch, &f->tokens)
-                               : RC_OK;
+    return f->c->fit.by_length ? rc_count_tokens(s->task->data, f->train, &f->tokens) : RC_OK;
 }
 
 static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition *addition)
