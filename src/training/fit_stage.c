@@ -471,7 +471,7 @@ static rc_status note_shards(const fit *f)
     return rc_session_note(
         f->s,
         "a batch is %lld shards (fit.shards), and fit.loss=cox, fit.class_weights and fit.mixup take each by "
-        "itself: the run learns a little otherwise than with whole batches",
+        "itself: the run learns a little differently from one with whole batches",
         (long long)f->s->shards);
 }
 

@@ -140,6 +140,11 @@ rc_status rc_session_note(rc_session *s, const char *format, ...)
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     rc_progress_note("warning: %s: %s", s->directory, line);
+    /* A run that goes on comes by the same places again. */
+    for (size_t i = 0; i < rc_json_length(s->notes); i++) {
+        const char *there = rc_json_as_string(rc_json_at(s->notes, i));
+        if (there && strcmp(there, line) == 0) return RC_OK;
+    }
     return rc_json_append_string(s->notes, line);
 }
 

@@ -1,4 +1,4 @@
-/* When a checkpoint is due. */
+/* When a checkpoint is due, and what is noted. */
 #include "check.h"
 
 #include <unistd.h>
@@ -51,6 +51,19 @@ TEST(only_every_so_many_epochs)
     close_run(&s);
 }
 
+TEST(a_note_is_kept_once)
+{
+    rc_session s;
+    rc_model m;
+    open_run(&s, &m);
+    OK(rc_json_append_integer(s.notes, 1)); /* of a damaged checkpoint */
+    OK(rc_session_note(&s, "%d shards", 2));
+    OK(rc_session_note(&s, "%d shards", 3));
+    OK(rc_session_note(&s, "%d shards", 2));
+    CHECK(rc_json_length(s.notes) == 3);
+    close_run(&s);
+}
+
 TEST(at_most_a_twentieth_of_the_time)
 {
     rc_session s;
@@ -88,6 +101,7 @@ int main(void)
     char path[256];
     CHECK(mkdtemp(folder) != NULL);
     RUN(only_every_so_many_epochs);
+    RUN(a_note_is_kept_once);
     RUN(at_most_a_twentieth_of_the_time);
     RUN(what_has_not_yet_gone_on_keeps_its_checkpoint);
     snprintf(path, sizeof path, "%s/checkpoint", folder);
