@@ -240,7 +240,7 @@ const rc_config_row rc_config_table[] = {
          "decay of a running average of the weights, kept where it validates better; 0: none"),
     BOOLEAN(
         "fit.recompute", fit.recompute, "false",
-        "less memory, for about a third more time, to the same bits: what is inside a block of the body is "
+        "less memory, for about a quarter more time, to the same bits: what is inside a block of the body is "
         "computed again on the way back"),
     BOOLEAN("fit.by_length", fit.by_length, "false",
             "texts: batches of about one length each, so that little time goes into padding"),
