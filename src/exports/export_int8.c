@@ -122,6 +122,13 @@ static rc_status copy_text(const converted *c, const char *folder, const char *n
     return status;
 }
 
+static rc_status append_copy(rc_json *into, const rc_json *value)
+{
+    rc_json *copy;
+    RC_TRY(rc_json_copy(value, &copy));
+    return rc_json_append(into, copy);
+}
+
 static rc_status put(rc_json *into, const char *key, const rc_json *value)
 {
     rc_json *copy;
@@ -138,7 +145,7 @@ static rc_status complete_result(const converted *c, rc_json *result)
     RC_TRY(rc_json_copy(c->notes, &notes));
     rc_status status = RC_OK;
     for (size_t i = 0; i < rc_json_length(had) && status == RC_OK; i++)
-        status = rc_json_append_string(notes, rc_json_as_string(rc_json_at(had, i)));
+        status = append_copy(notes, rc_json_at(had, i));
     if (status == RC_OK) return rc_json_set(result, "notes", notes);
     rc_json_free(&notes);
     return status;

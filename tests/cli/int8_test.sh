@@ -60,6 +60,11 @@ assert 1e-6 * teacher["parameters"] < teacher["mb"] < 4e-6 * teacher["parameters
 check "a run on data that go" bash -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
     --set fit.opponents=no --source bert.safetensors --method nft && rm -r gone"
 check "is made small unmeasured" bash -c "'$recraft' export --run lost --to int8 --out lost8 --json | grep -q 'what that costs was not measured: gone: no such data set'"
+check "a result with other notes than texts keeps them" bash -c "cp -r run edited && python3 -c '
+import json
+result = json.load(open(\"edited/result.json\"))
+result[\"notes\"] = [1]
+json.dump(result, open(\"edited/result.json\", \"w\"))' && '$recraft' export --run edited --to int8 --out edited8 --quiet && grep -q '^    1$' edited8/result.json"
 check "a plain run" fit signals/classes plain --method ridge
 refused "run8: exists already" small run run8
 refused "run8 has 8-bit weights, which only npz takes as they are" small run8 again8
