@@ -58,39 +58,44 @@ static int64_t end_of_time(const rc__linear *p, int64_t first)
     return end;
 }
 
-/* Everybody whose time is not less is at risk; from late to early their shares add up. p->room: by the first
- * place of a time, how many events there were to the sum of shares. */
+/* log(exp(a) + exp(b)) */
+static double add_logarithms(double a, double b)
+{
+    double more = fmax(a, b), less = fmin(a, b);
+    return less > -INFINITY ? more + log1p(exp(less - more)) : more;
+}
+
+/* Everybody whose time is not less is at risk; from late to early their shares add up. All are logarithms:
+ * beside one large score those at risk later would be none. p->room: by the first place of a time, how many
+ * events there were to the sum of shares. */
 static double run(rc__linear *p, const double *own, double *slope)
 {
     int64_t n = p->rows.n;
-    double max = -INFINITY, at_risk = 0, sum = 0, rate = 0;
+    double at_risk = -INFINITY, rate = -INFINITY, sum = 0;
     (void)own;
     (void)slope;
-    for (int64_t i = 0; i < n; i++)
-        max = fmax(max, p->score[i]);
     for (int64_t first = 0, end; first < n; first = end) {
         double events = 0, said = 0;
         end = end_of_time(p, first);
         for (int64_t k = first; k < end; k++) {
             int64_t i = p->order[k];
             double weight = rc__linear_weight(p, i), event = weight * p->t[2 * i + 1];
-            at_risk += weight * exp(p->score[i] - max);
+            at_risk = add_logarithms(at_risk, log(weight) + p->score[i]);
             events += event;
-            said += event * (p->score[i] - max);
-            p->room[k] = 0;
+            said += event * p->score[i];
+            p->room[k] = -INFINITY;
         }
         if (events > 0) {
-            sum += events * log(at_risk) - said;
-            p->room[first] = events / at_risk;
+            sum += events * at_risk - said;
+            p->room[first] = log(events) - at_risk;
         }
     }
     for (int64_t k = n - 1, end = n; k >= 0; k--) {
-        rate += p->room[k];
+        rate = add_logarithms(rate, p->room[k]);
         if (k > 0 && time_of(p, k) == time_of(p, k - 1)) continue;
         for (int64_t j = k; j < end; j++) {
             int64_t i = p->order[j];
-            double weight = rc__linear_weight(p, i);
-            p->score[i] = weight * (exp(p->score[i] - max) * rate - p->t[2 * i + 1]);
+            p->score[i] = rc__linear_weight(p, i) * (exp(p->score[i] + rate) - p->t[2 * i + 1]);
         }
         end = k;
     }

@@ -415,6 +415,7 @@ static double bytes(const rc_plain_form *f, int64_t n)
 
 const rc_plain_kind rc__plain_forest = {.name = "forest",
                                         .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
+                                        .squares = true,
                                         .seconds = seconds,
                                         .bytes = bytes,
                                         .learn = learn,

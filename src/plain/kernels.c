@@ -342,6 +342,7 @@ static double bytes(const rc_plain_form *f, int64_t n)
 
 const rc_plain_kind rc__plain_kernels = {.name = "kernels",
                                          .targets = RC_PLAIN_CLASSES | RC_PLAIN_LABELS | RC_PLAIN_NUMBERS,
+                                         .squares = true,
                                          .features = &features,
                                          .check = check,
                                          .seconds = seconds,

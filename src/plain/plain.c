@@ -8,6 +8,8 @@
 #include "plain/plain_parts.h"
 
 enum { BLOCK = 256 };
+/* A sum of squares may be least at a rate of nothing or less. */
+static const float MIN_RATE = 1e-2f;
 
 static const rc_plain_kind *const table[] = {
     &rc__plain_majority, &rc__plain_ridge,  &rc__plain_patches, &rc__plain_logistic, &rc__plain_points,
@@ -327,7 +329,10 @@ static rc_status predict_block(const rc_plain *p, int64_t n, const float *x, dou
         t.z = z;
         t.d = rc__columns_kept(p);
     }
-    return p->kind->answer(p, &t, out);
+    RC_TRY(p->kind->answer(p, &t, out));
+    for (int64_t i = 0; i < n * p->form.outputs && p->form.counts && p->kind->squares; i++)
+        out[i] = fmaxf(out[i], MIN_RATE);
+    return RC_OK;
 }
 
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out)

@@ -99,8 +99,8 @@ typedef struct rc_plain_held {
 } rc_plain_held;
 rc_status rc_plain_fit(const char *name, const rc_plain_form *f, const rc_plain_samples *train,
                        const rc_plain_options *o, rc_plain_held *held, rc_plain **out) RC_MUST_CHECK;
-/* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers, rates,
- * quantiles as they are; logarithms of risks. */
+/* out [n, outputs]: probabilities of classes, which sum to 1; of each label its own; numbers and quantiles as
+ * they are; rates, above 0; logarithms of risks. */
 rc_status rc_plain_predict(const rc_plain *p, int64_t n, const float *x, float *out) RC_MUST_CHECK;
 /* What a linear predictor ("ridge", "probe") says of x before it becomes probabilities, as one matrix over x
  * as it is: logits of classes and labels, numbers as they are. weight [outputs, inputs], bias [outputs]. */

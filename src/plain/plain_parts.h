@@ -31,6 +31,7 @@ struct rc_plain_kind {
     bool raw;                     /* wants x as it is, no table */
     bool one_scale;               /* its columns are divided by one deviation, not each by its own */
     bool wants_features;          /* x are meant to be a source's features */
+    bool squares;                 /* numbers are fitted by the squares of errors */
     const rc__features *features; /* NULL: the numbers of the sample */
     /* Further conditions; may be NULL. */
     rc_status (*check)(const rc_plain_form *f, int64_t n);
@@ -39,7 +40,7 @@ struct rc_plain_kind {
     /* Learns; with held != NULL gives the predictions out of fold, if `leaves_out`: they come by the way. */
     rc_status (*learn)(rc_plain *p, const rc__table *t, const rc_plain_options *o, float *held);
     bool leaves_out;
-    const struct rc__linear_loss *(*loss)(const rc_plain_form *f); /* of linear ones (linear.h); else NULL */
+    const struct rc__linear_loss *(*loss)(const rc_plain_form *f); /* of linear_model.h; else NULL */
     rc_status (*answer)(const rc_plain *p, const rc__table *t, float *out);
     /* Are the arrays of a stored predictor what `answer` takes them for? d: columns of its table. */
     rc_status (*verify)(const rc_plain *p, int64_t d);

@@ -1,5 +1,6 @@
 /* A task for a plain predictor in place of a model: samples as they are, only normalised, and its predictions
  * as a model's outputs, so that losses, metrics and answers are computed for both alike. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,6 @@
 enum { BLOCK = 256, REACH = 3, WINDOW = 2 * REACH + 1 };
 /* Probabilities of 0 and 1 have no finite logarithm. */
 static const double MIN = 1e-6;
-/* A sum of squares may be least at a rate of nothing or less. */
-static const double MIN_RATE = 1e-2;
 
 static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
                                                [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
@@ -184,7 +183,7 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
             p = fmin(fmax(p, MIN), 1 - MIN);
             v[i] = (float)log(p / (1 - p));
         } else if (t->loss == RC_LOSS_POISSON) {
-            v[i] = (float)log(fmax(p, MIN_RATE));
+            v[i] = (float)log(fmax(p, (double)FLT_MIN));
         }
     }
 }

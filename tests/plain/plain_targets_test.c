@@ -215,6 +215,51 @@ TEST(no_column_varies)
     }
 }
 
+/* Nothing comes of a score that is far above those at risk later. */
+TEST(risks_far_apart)
+{
+    enum { N = 100 };
+    float x[N], y[2 * N], said[N];
+    rc_plain_form f = {RC_PLAIN_RISKS, 1, .x_shape = {1, 1, 1}};
+    rc_plain_samples s = {.n = N, .x = x, .y = y};
+    rc_plain *p;
+    for (int i = 0; i < N; i++) {
+        x[i] = (float)i;
+        y[2 * i] = (float)(N - i);
+        y[2 * i + 1] = 1;
+    }
+    OK(rc_plain_fit("cox", &f, &s, &(rc_plain_options){.strength = 1e-12}, NULL, &p));
+    OK(rc_plain_predict(p, N, x, said));
+    for (int i = 1; i < N; i++)
+        CHECK(said[i] > said[i - 1] + 1);
+    CHECK(said[N - 1] > said[0] + 1000);
+    rc_plain_destroy(&p);
+}
+
+/* Of what seldom happens, a rate below that from which sums of squares are raised. */
+TEST(rates_of_seldom_events)
+{
+    enum { N = 2000 };
+    static float x[N], y[N];
+    float said[2];
+    rc_plain_form f = {RC_PLAIN_NUMBERS, 1, .counts = true, .x_shape = {1, 1, 1}};
+    rc_plain_samples s = {.n = N, .x = x, .y = y};
+    rc_plain *p;
+    for (int i = 0; i < N; i++) {
+        x[i] = (float)(i % 2);
+        y[i] = i % 500 == 1;
+    }
+    OK(rc_plain_fit("poisson", &f, &s, &(rc_plain_options){.strength = 1e-3}, NULL, &p));
+    OK(rc_plain_predict(p, 2, x, said));
+    CHECK(said[0] > 0 && said[0] < 0.0001f);
+    NEAR(said[1], 0.004, 1e-4);
+    rc_plain_destroy(&p);
+    OK(rc_plain_fit("ridge", &f, &s, &(rc_plain_options){0}, NULL, &p));
+    OK(rc_plain_predict(p, 2, x, said));
+    CHECK(said[0] == 0.01f && said[1] == 0.01f);
+    rc_plain_destroy(&p);
+}
+
 TEST(each_for_its_target)
 {
     rc_plain_form f = {RC_PLAIN_CLASSES, 3, .x_shape = ROW};
@@ -238,6 +283,8 @@ int main(void)
     RUN(quantiles_of_all);
     RUN(shares_of_points_and_one_risk);
     RUN(no_column_varies);
+    RUN(risks_far_apart);
+    RUN(rates_of_seldom_events);
     RUN(each_for_its_target);
     rc_safetensors_close(&file);
     return RESULT();
