@@ -75,11 +75,12 @@ static rc_status add_value(const rc_json *value, rc_string *out)
     return status;
 }
 
+/* A line for each, empty where the column does not say it. */
 static rc_status describe_column(const rc_json *column, rc_string *out)
 {
     for (int i = 0; i < DECIDES; i++) {
         const rc_json *value = rc_json_get(column, decides[i]);
-        if (value) RC_TRY(add_value(value, out));
+        RC_TRY(value ? add_value(value, out) : rc_string_add(out, "\n", 1));
     }
     return RC_OK;
 }

@@ -64,6 +64,12 @@ check "a table with another colour" imported olive.csv olive --label kind
 refused 'olive: its column "colour" became numbers in another way than that of the run' "$recraft" eval --run set.run --data olive
 check "made anew" imported olive.csv olive_again --like set.run
 check "it is taken" "$recraft" eval --run set.run --data olive_again --quiet
+python3 -c "
+import json
+e = json.load(open('olive_again/encoders.json'))
+for column in e['columns']: column.pop('name', None), column.pop('use', None), column.pop('fill', None), column.pop('texts', None)
+json.dump(e, open('olive_again/encoders.json', 'w'))"
+refused 'olive_again: its column "" became numbers in another way' "$recraft" eval --run set.run --data olive_again
 sed 's/cat$/bird/' train.csv >bird.csv
 told 'the answers are not scored: bird.csv:2: its label "bird" is none of the 2 that are known ("cat", ...)' \
     "$recraft" predict --run set.run --input bird.csv --output b.csv
