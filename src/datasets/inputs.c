@@ -54,13 +54,6 @@ bool rc_input_is_absent(const float *x, int64_t n)
 
 /* ---- their names ---- */
 
-/* audio-00000, as files of an array in shards are called. */
-static bool is_shard(const char *name)
-{
-    const char *dash = strrchr(name, '-');
-    return dash && strlen(dash) > 5 && strspn(dash + 1, "0123456789") == strlen(dash + 1);
-}
-
 /* x_train.audio and so on, behind which `tail` may stand: notes the name, each once. */
 static rc_status note_name(rc_dataset *d, const char *path, const char *file, const char *tail)
 {
@@ -72,7 +65,7 @@ static rc_status note_name(rc_dataset *d, const char *path, const char *file, co
             strcmp(file + n - end, tail) != 0)
             continue;
         snprintf(name, sizeof name, "%.*s", (int)(n - (size_t)begin - end), file + begin);
-        RC_CHECK(!is_shard(name), RC_UNSUPPORTED,
+        RC_CHECK(!rc_shards_ends_as_one(name), RC_UNSUPPORTED,
                  "%s: %s: named inputs cannot be in shards; put them together in one file", path, file);
         RC_TRY(rc_input_name_check(path, name));
         for (int k = 0; k < d->n_more; k++)

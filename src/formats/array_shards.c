@@ -203,6 +203,7 @@ static int64_t number_of(const char *file, const char *name)
 {
     size_t n = strlen(name);
     int64_t number = 0, digits = 0;
+    if (strchr(name, '.')) return -1; /* x_train.wave is in no shards: x_train.wave-2 is another input */
     if (strncmp(file, name, n) != 0 || file[n] != '-') return -1;
     for (file += n + 1; isdigit((unsigned char)*file) && digits < 12; file++, digits++)
         number = 10 * number + (*file - '0');
@@ -300,6 +301,12 @@ bool rc_shards_exist(const char *folder, const char *name)
         any = number_of(e->d_name, name) >= 0;
     closedir(dir);
     return any;
+}
+
+bool rc_shards_ends_as_one(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    return dash && strlen(dash) > 5 && strspn(dash + 1, "0123456789") == strlen(dash + 1);
 }
 
 /* ---- an entry of a container ---- */

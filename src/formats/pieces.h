@@ -21,6 +21,7 @@ typedef struct rc_pieces_source {
  * array. Where there are none of these, out->read is NULL. */
 rc_status rc_shards_source(const char *folder, const char *name, rc_pieces_source *out) RC_MUST_CHECK;
 bool rc_shards_exist(const char *folder, const char *name); /* of several files */
+bool rc_shards_ends_as_one(const char *name);               /* NAME-00000, without a suffix */
 /* An entry of a file whose container reads single rows (rc_container_has_rows). */
 rc_status rc_container_source(const char *path, const char *entry, rc_pieces_source *out) RC_MUST_CHECK;
 void rc_pieces_source_close(rc_pieces_source *s);

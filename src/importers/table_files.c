@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/pieces.h"
 #include "importers/file_list.h"
 #include "importers/foreign.h"
 #include "importers/import_table.h"
@@ -190,6 +191,13 @@ static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *r
     return read_all(s, f, report);
 }
 
+/* Who did not ask for files is told how to do without. */
+static rc_status tell_way_out(const rc_samples *s, rc_status status)
+{
+    if (rc_status_exit_code(status) != 2 || s->given || s->o->files) return status;
+    return rc_fail(status, "%s; or --files none: names alone", rc_error_text());
+}
+
 rc_status rc__table_files(rc_samples *s, rc_json *report)
 {
     rc__tables *p = s->state;
@@ -204,7 +212,7 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
             RC_TRY(rc_json_object(&reports));
             RC_TRY(rc_json_set(report, "files", reports));
         }
-        RC_TRY(open_column(s, p, k, reports));
+        RC_TRY(tell_way_out(s, open_column(s, p, k, reports)));
     }
     return RC_OK;
 }
@@ -254,13 +262,15 @@ static rc_dtype type_of(const rc__file_column *f)
     return f->gaps ? RC_DTYPE_F32 : f->s.out_dtype;
 }
 
-/* The name of a column as that of an input: what a name of a file may not hold becomes _. */
+/* The name of a column as that of an input: what a name of a file may not hold becomes _, and so does the
+ * dash of what would be the file of a shard. */
 static rc_status name_input(rc_samples *s, const char *column, rc__input *in)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     snprintf(in->name, sizeof in->name, "%s", column);
     for (char *at = in->name; *at; at++)
         if (!strchr(allowed, *at)) *at = '_';
+    if (rc_shards_ends_as_one(in->name)) *strrchr(in->name, '-') = '_';
     RC_TRY(rc_input_name_check(s->o->from, in->name));
     for (int k = 0; k < s->n_more; k++)
         RC_CHECK(&s->more[k] == in || strcmp(s->more[k].name, in->name) != 0, RC_DATA,

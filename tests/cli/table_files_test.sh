@@ -77,9 +77,13 @@ check "signals" import data/nights.csv --label kind --length 50 --test-fraction 
 check "are cut to a length" says nights/import.json 'any("\"eeg\": series of up to 64 samples are cut to 50" in n for n in r["notes"])'
 check "by the same encoders" import data/nights.csv --like nights --test-fraction 0 --out more_nights
 check "to the same bits" cmp nights/x_train.eeg.npy more_nights/x_train.eeg.npy
+sed 's/age,eeg/age,eeg,eeg-1,eeg-20240131/; s/night.edf/&,&,&/' data/nights.csv | sed 's/,,/,,,,/' >data/dated.csv
+check "columns with numbers behind their names" import data/dated.csv --label kind --test-fraction 0 --out dated
+"$recraft" data show dated --json >shown.json
+check "are not shards" says shown.json 'list(r["inputs"]) == ["x", "eeg", "eeg-1", "eeg_20240131"]'
 ln -s /dev/zero data/endless.png
 printf 'age,photo,kind\n3,endless.png,a\n1,pics/1.png,b\n' >data/bad.csv
-refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file' import data/bad.csv --label kind --out bad
+refused 'data/bad.csv:2: "photo": data/endless.png: a device, not a regular file; save what it gives to a file first; or --files none: names alone' import data/bad.csv --label kind --out bad
 edit() { sed "$1" data/pets.csv >data/bad.csv; }
 edit 's/snd\/9.wav/snd\/nine.wav/'
 check "a file that is not there: names alone" import data/bad.csv --label kind --out partly
