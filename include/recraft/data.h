@@ -90,8 +90,9 @@ typedef struct rc_data_arrays {
     const rc_rows *rows[RC_DATA_PARTS];
     const rc_data_input *inputs; /* beside x, at most 3; not beside rows; copied as x is */
     int64_t n_inputs;
-    /* The predictor whose encoders make numbers of rows, to score it on them or to refine it; it may go after
-     * the call. NULL: encoders are fitted to the training part, which is needed then. */
+    /* The predictor, of one input, whose encoders make numbers of rows, to score it on them or to refine it;
+     * it may go after the call. NULL: encoders are fitted to the training part, which is needed then.
+     * RC_UNSUPPORTED: it keeps no encoders of a table. */
     const struct rc_predictor *like;
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)

@@ -154,15 +154,18 @@ RC_API rc_status rc_predictor_candidate(const rc_predictor *predictor, int64_t i
 
 /* ---- using it ---- */
 
-/* What is asked of a predictor for samples x [N, ...], which have the shape of those that it was fitted to:
- *
- *     RC_ANSWER         int64 [N] of classes: the most probable one; int64 [N, K] of labels: 0 or 1, 1 where
- * the probability is over one half; else numbers in the target's units, float32 [N, ...] RC_PROBABILITIES
- * float32 [N, K] of classes and labels; of a mask float32 [N, ...] RC_FEATURES       float32 [N, features]:
- * the mean over tokens of the last hidden state RC_TOKENS         float32 [N, tokens, features]: all of it
- *
+/* What is asked of a predictor for samples x [N, ...], which have the shape of those that it was fitted to.
  * Where float32 stands, float64 memory is filled, too. */
-typedef enum rc_wanted { RC_ANSWER, RC_PROBABILITIES, RC_FEATURES, RC_TOKENS } rc_wanted;
+typedef enum rc_wanted {
+    /* int64 [N] of classes: the most probable one; int64 [N, K] of labels: 1 where the probability is over
+     * one half, else 0; else float32 [N, ...]: numbers in the target's units, rates of counts, quantiles of Y
+     * numbers [N, Q Y] (those of one quantile side by side), logarithms of risks [N, 1], probabilities of the
+     * classes of points [N, K, ...]. */
+    RC_ANSWER,
+    RC_PROBABILITIES, /* float32 [N, K] of classes and labels; of a mask [N, ...], of points [N, K, ...] */
+    RC_FEATURES,      /* float32 [N, features]: the mean over tokens of the last hidden state */
+    RC_TOKENS         /* float32 [N, tokens, features]: all of it */
+} rc_wanted;
 
 /* The type and shape of the array that so many samples need: `out` gets these, with its data NULL; the caller
  * sets it. RC_UNSUPPORTED: this predictor has no such thing. */
@@ -185,10 +188,11 @@ RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *pr
                                            const rc_view *out) RC_MUST_CHECK;
 /* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
  * are found by their names; others than those of the fit are passed over. Notes for the context's progress
- * say which values were missing or not known, and what stands for them. RC_UNSUPPORTED: it keeps no such
- * encoders (it was fitted to arrays, or to files that were not a table), or its rows are series that are cut
- * into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not what its column held at the fit.
- * Else as rc_predictor_apply. */
+ * say which values were missing or not known, and what stands for them. Where a column named files at the
+ * fit, its cells are paths, from the working folder on, and those files are read. RC_UNSUPPORTED: it keeps no
+ * such encoders (it was fitted to arrays, or to files that were not a table), or its rows are series that are
+ * cut into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not what its column held at the
+ * fit. Else as rc_predictor_apply. */
 RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                          const rc_rows *rows, const rc_view *out) RC_MUST_CHECK;
 /* The token ids that a predictor of texts takes for n texts (UTF-8): int32 [n, T] with the T of its x_shape,

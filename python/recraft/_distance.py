@@ -31,7 +31,8 @@ def distances() -> List[DistanceKind]:
     found: List[DistanceKind] = []
     row = c.DistanceAbout()
     while C.rc_distance_at(len(found), ctypes.byref(row)):
-        found.append(DistanceKind(row.name.decode(), row.about.decode(), row.labels, row.weights, row.plan, row.widths, row.local))
+        flags = (row.labels, row.weights, row.plan, row.widths, row.local)
+        found.append(DistanceKind(row.name.decode(), row.about.decode(), *flags))
     return found
 
 
@@ -99,8 +100,8 @@ def distance(
     Parameters
     ----------
     a, b : arrays [N, D] and [M, D]
-        N and M samples of D numbers, of any type, finite. For `gw` D may differ. Float32 in C order is read where it lies; strides are taken
-        as they are. Numbers are computed in float32, sums in float64.
+        N and M samples of D numbers, of any type, finite. For `gw` D may differ. Float32 in C order is read where it
+        lies; strides are taken as they are. Numbers are computed in float32, sums in float64.
     gradient : also compute the gradient of the value in a, [N, D].
     plan : also compute the transport plan, [N, M]; only of distances that have one.
     weights_a, weights_b : arrays [N] and [M], not negative, of any sum above 0. None: all the same.

@@ -132,7 +132,13 @@ class EmbedOptions(Sized):
 class ReportOptions(Sized):
     """rc_report_options (recraft/report.h)."""
 
-    _fields_ = [("size", c_size_t), ("run", c_char_p), ("output", c_char_p), ("data", c_char_p), ("seconds", ctypes.c_double)]
+    _fields_ = [
+        ("size", c_size_t),
+        ("run", c_char_p),
+        ("output", c_char_p),
+        ("data", c_char_p),
+        ("seconds", c_double),
+    ]
 
 
 class SourceBuildOptions(Sized):

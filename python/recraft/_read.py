@@ -47,9 +47,10 @@ class DataSet:
 
 def read(path: AnyPath, **options: Any) -> DataSet:
     """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
-    sequences (FASTA). Columns of a table that name files become `inputs_train` and so on. Options are those of `recraft data import`, with underscores: `read("pets.csv", label="kind")`,
-    `read("photos", size=32)`. A folder that `recraft data import` has made is read as it is,
-    and so is one of arrays in shards (x_train-00000.npy and so on)."""
+    sequences (FASTA). Columns of a table that name files become `inputs_train` and so on. Options are those of
+    `recraft data import`, with underscores: `read("pets.csv", label="kind")`, `read("photos", size=32)`. A
+    folder that `recraft data import` has made is read as it is, and so is one of arrays in shards (x_train-00000.npy
+    and so on)."""
     if any(_array_of(file)[0] == "x_train" for file in Path(path).glob("x_train*.npy")):
         return _load(Path(path))
     with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
