@@ -3,7 +3,7 @@
 
 rc_status rc_method_note_first(rc_session *s, const rc_bundle *source)
 {
-    if (source->sets == 1 || s->start == RC_SESSION_GOES_ON) return RC_OK; /* it has been noted */
+    if (source->sets == 1) return RC_OK;
     return rc_session_note(s, "of the %d labelled sets of %s this method reads the first, %s", source->sets,
                            source->name, source->set[0].name);
 }

@@ -27,9 +27,6 @@ struct rc_unpaired {
     int64_t *sample, *begin;    /* the teacher's samples, class by class; [classes + 1]: where each begins */
     float *own, *drawn, *grad;  /* [batch, width], [draws, features], [batch, width] */
     int32_t *own_label, *label; /* [batch], [draws] */
-    int64_t measured, open;     /* batches; those whose distance has not converged */
-    double sum;                 /* of distances, over count batches since the last line */
-    int64_t count;
 };
 
 rc_status rc_unpaired_check(const rc_config *c)
@@ -98,12 +95,21 @@ static rc_status choose_classes(rc_unpaired *u, const rc_dataset *student, const
     u->by_class = same_classes(student, teacher);
     u->classes = u->by_class ? student->classes : 1;
     RC_TRY(sort_samples(u, student, teacher));
-    if (u->s->start != RC_SESSION_BEGINS || (u->by_class && named)) return RC_OK;
+    if (u->by_class && named) return RC_OK;
     return rc_session_note(u->s, u->by_class
                                      ? "teacher and student have classes without names: those of the same "
                                        "number are taken for the same"
-                                     : "teacher and student have not the same classes: their features are "
-                                       "compared as wholes");
+                                     : "teacher and student do not have the same classes: their features "
+                                       "are compared as wholes");
+}
+
+static rc_status note_unlabelled(const rc_unpaired *u, const rc_dataset *student)
+{
+    if (student->unlabelled.n == 0) return RC_OK;
+    return rc_session_note(u->s,
+                           "the %lld samples without labels (x_unlabelled) are not used: without pairs the "
+                           "student learns from labelled samples alone",
+                           (long long)student->unlabelled.n);
 }
 
 /* ---- batches ---- */
@@ -142,24 +148,13 @@ rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
     rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, NULL};
     rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, NULL};
     RC_TRY(rc_distance_by_class(u->kind, &u->settings, &own, &theirs, &found, u->grad));
-    u->measured++;
-    u->open += !found.how.converged;
-    u->sum += found.value;
-    u->count++;
+    b->told->sum += found.value * (double)n;
+    b->told->batches++;
+    b->told->open += !found.how.converged;
     double weight = u->s->config.distill.features * b->share * (double)n;
     for (int64_t i = 0; i < n * u->width; i++)
         u->grad[i] *= (float)weight / root;
     return rc_graph_seed(pooled, u->grad);
-}
-
-rc_status rc_unpaired_tell(void *context, rc_json *line)
-{
-    rc_unpaired *u = context;
-    double mean = u->sum / (double)u->count;
-    bool any = u->count > 0;
-    u->sum = 0;
-    u->count = 0;
-    return any ? rc_json_set_number(line, "distance", mean) : RC_OK;
 }
 
 /* ---- the whole ---- */
@@ -173,6 +168,7 @@ static rc_status create(rc_unpaired *u)
     u->kind = rc_distance_table[u->s->config.distill.distance];
     u->settings = rc_alignment_settings(&u->s->config);
     RC_TRY(choose_classes(u, student, teacher));
+    RC_TRY(note_unlabelled(u, student));
     RC_TRY(RC_NEW(&u->own, batch * u->width));
     RC_TRY(RC_NEW(&u->grad, batch * u->width));
     RC_TRY(RC_NEW(&u->drawn, draws * u->features));
@@ -191,9 +187,10 @@ rc_status rc_unpaired_create(rc_session *s, const float *read, int64_t features,
 
 rc_status rc_unpaired_note(const rc_unpaired *u)
 {
-    if (u->open == 0) return RC_OK;
+    const rc_told *told = &u->s->at.told;
+    if (told->open == 0) return RC_OK;
     return rc_session_note(u->s, "the distance %s had not converged in %lld of %lld batches", u->kind->name,
-                           (long long)u->open, (long long)u->measured);
+                           (long long)told->open, (long long)told->batches);
 }
 
 void rc_unpaired_free(rc_unpaired **u)

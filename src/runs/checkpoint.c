@@ -29,7 +29,8 @@ static const struct exact_row {
 } exact[] = {
     {"loss_sum", offsetof(rc_position, loss_sum)},       {"best_metric", offsetof(rc_position, best_metric)},
     {"best_loss", offsetof(rc_position, best_loss)},     {"train_loss", offsetof(rc_position, train_loss)},
-    {"probe_start", offsetof(rc_position, probe.start)}, {"probe_best", offsetof(rc_position, probe.best)}};
+    {"probe_start", offsetof(rc_position, probe.start)}, {"probe_best", offsetof(rc_position, probe.best)},
+    {"told_sum", offsetof(rc_position, told.sum)}};
 enum { EXACT = sizeof exact / sizeof *exact };
 
 /* JSON keeps every bit of a double. */
@@ -65,6 +66,8 @@ static rc_status position_text(const rc_position *p, char **out)
     if (status == RC_OK) status = rc_json_set_integer(j, "epoch", p->epoch);
     if (status == RC_OK) status = rc_json_set_integer(j, "batch", p->batch);
     if (status == RC_OK) status = rc_json_set_integer(j, "loss_count", p->loss_count);
+    if (status == RC_OK) status = rc_json_set_integer(j, "told_batches", p->told.batches);
+    if (status == RC_OK) status = rc_json_set_integer(j, "told_open", p->told.open);
     if (status == RC_OK) status = rc_json_set_integer(j, "scored", p->scored);
     if (status == RC_OK) status = rc_json_set_integer(j, "best_epoch", p->best_epoch);
     if (status == RC_OK) status = rc_json_set_integer(j, "probe_looks", p->probe.looks);
@@ -88,6 +91,8 @@ static rc_status read_position(const char *path, const char *text, rc_position *
     p->epoch = rc_json_integer(j, "epoch", -1);
     p->batch = rc_json_integer(j, "batch", -1);
     p->loss_count = rc_json_integer(j, "loss_count", -1);
+    p->told.batches = rc_json_integer(j, "told_batches", 0);
+    p->told.open = rc_json_integer(j, "told_open", 0);
     p->best_epoch = rc_json_integer(j, "best_epoch", -1);
     /* Earlier versions did not count; with them the start was no candidate. */
     p->scored = rc_json_integer(j, "scored", p->best_epoch);
@@ -101,8 +106,9 @@ static rc_status read_position(const char *path, const char *text, rc_position *
     bool weights = read_weights(rc_json_get(j, "set_weights"), &p->weighed);
     rc_json_free(&j);
     bool sane = weights && p->stage >= 0 && p->stage < RC_SESSION_STAGES && p->epoch >= 0 && p->batch >= 0 &&
-                p->loss_count >= 0 && p->best_epoch >= 0 && p->scored >= 0 && p->probe.looks >= 0 &&
-                p->probe.kept >= 0 && p->metrics_bytes >= 0;
+                p->loss_count >= 0 && p->told.batches >= p->told.open && p->told.open >= 0 &&
+                p->best_epoch >= 0 && p->scored >= 0 && p->probe.looks >= 0 && p->probe.kept >= 0 &&
+                p->metrics_bytes >= 0;
     RC_CHECK(sane, RC_FORMAT, "%s: the position in the checkpoint is damaged", path);
     return RC_OK;
 }

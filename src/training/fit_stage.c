@@ -11,6 +11,12 @@
 #include "training/partial.h"
 #include "training/rehearsal.h"
 
+/* Sums of the step in hand. */
+typedef struct shard_total {
+    double loss;
+    rc_told told;
+} shard_total;
+
 typedef struct fit {
     rc_session *s;
     const rc_config *c;
@@ -25,7 +31,7 @@ typedef struct fit {
     float *seed;     /* the loss's gradient: one over the samples of the step */
     rc_batch batch;
     rc_gradient_sum *sum; /* over the shards of every batch; NULL: a batch is whole, and there is one rank */
-    double *loss, *own_loss;               /* [shards], sums of the step in hand; of this rank's shards */
+    shard_total *total, *own_total;        /* [shards]; of this rank's shards */
     int64_t first_shard, end_shard, shard; /* of this rank; in hand */
 } fit;
 
@@ -136,9 +142,9 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     if (f->batch.mixed) RC_TRY(add_loss(f, output, true, share, &sum));
     /* Of shards this is asked when all ranks know: they fail together. */
     if (!f->sum && !isfinite(sum)) return not_finite(f, "the loss", sum / (double)f->batch.n);
-    f->loss[shard] += sum;
+    f->total[shard].loss += sum;
     if (!f->addition) return RC_OK;
-    rc_fit_batch there = {&f->batch, order, index, feed, u, tokens, output, share};
+    rc_fit_batch there = {&f->batch, order, index, feed, u, tokens, output, share, &f->total[shard].told};
     return f->addition->add(f->addition->context, s->graph, &there);
 }
 
@@ -191,7 +197,7 @@ static void tell(const fit *f)
 static rc_status learn_shard(fit *f, int64_t shard, int64_t end)
 {
     f->shard = shard;
-    f->loss[shard] = 0;
+    f->total[shard] = (shard_total){0};
     if (f->sum) rc_gradient_sum_begin(f->sum, shard);
     for (int64_t b = f->s->at.batch; b < end; b++) {
         bool empty = shard_at(f, b, shard) == shard_at(f, b, shard + 1);
@@ -202,21 +208,27 @@ static rc_status learn_shard(fit *f, int64_t shard, int64_t end)
 }
 
 /* Of all shards, in their order. */
-static rc_status add_losses(fit *f, int64_t end)
+static rc_status add_totals(fit *f, int64_t end)
 {
     rc_position *at = &f->s->at;
     int64_t n = 0;
     double sum = 0;
-    size_t each = (size_t)(f->end_shard - f->first_shard) * sizeof *f->loss;
-    memcpy(f->own_loss, f->loss + f->first_shard, each);
-    RC_TRY(rc_parallel_gather(f->own_loss, each, f->loss));
-    for (int64_t i = 0; i < f->s->shards; i++)
-        sum += f->loss[i];
+    rc_told told = at->told;
+    size_t each = (size_t)(f->end_shard - f->first_shard) * sizeof *f->total;
+    memcpy(f->own_total, f->total + f->first_shard, each);
+    RC_TRY(rc_parallel_gather(f->own_total, each, f->total));
+    for (int64_t i = 0; i < f->s->shards; i++) {
+        sum += f->total[i].loss;
+        told.sum += f->total[i].told.sum;
+        told.batches += f->total[i].told.batches;
+        told.open += f->total[i].told.open;
+    }
     for (int64_t b = at->batch; b < end; b++)
         n += batch_size(f, b);
     if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
     at->loss_sum += sum;
     at->loss_count += n;
+    at->told = told;
     return RC_OK;
 }
 
@@ -228,7 +240,7 @@ static rc_status learn_step(fit *f)
         at->batch + f->c->fit.accumulate < f->batches ? at->batch + f->c->fit.accumulate : f->batches;
     for (int64_t shard = f->first_shard; shard < f->end_shard; shard++)
         RC_TRY(learn_shard(f, shard, end));
-    RC_TRY(add_losses(f, end));
+    RC_TRY(add_totals(f, end));
     RC_TRY(update(f));
     at->batch = end;
     return f->s->average ? rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer))
@@ -302,6 +314,12 @@ static rc_status validate(fit *f, int64_t epoch, validation *out)
     return rc_session_swap_average(f->s);
 }
 
+/* Does something compare the samples of a batch with each other, and tell what comes of it? */
+static bool tells(const fit *f)
+{
+    return f->addition && f->addition->tells;
+}
+
 /* train_loss NaN: the start, before any training. */
 static rc_status fill_line(const fit *f, int64_t epoch, double train_loss, const validation *valid, double lr,
                            double started, rc_json *line)
@@ -313,8 +331,9 @@ static rc_status fill_line(const fit *f, int64_t epoch, double train_loss, const
     RC_TRY(rc_json_set_number(line, "valid_metric", valid->own.metric));
     if (f->s->average) RC_TRY(rc_json_set_number(line, "average_loss", valid->average.loss));
     if (f->s->average) RC_TRY(rc_json_set_number(line, "average_metric", valid->average.metric));
-    const rc_fit_addition *more = f->addition;
-    if (more && more->tell) RC_TRY(more->tell(more->context, line));
+    const rc_position *at = &f->s->at;
+    if (tells(f) && at->loss_count > 0)
+        RC_TRY(rc_json_set_number(line, f->addition->tells, at->told.sum / (double)at->loss_count));
     RC_TRY(rc_json_set_number(line, "lr", lr));
     return rc_json_set_number(line, "seconds", rc_clock() - started);
 }
@@ -371,6 +390,7 @@ static rc_status run_epoch(void *context)
     at->batch = 0;
     at->loss_sum = 0;
     at->loss_count = 0;
+    at->told.sum = 0;
     f->s->stopped = f->s->stopped || has_given_up(f);
     return RC_OK;
 }
@@ -454,8 +474,8 @@ static rc_status prepare_gradients(fit *f)
     rc_params *p = f->s->model->params;
     int64_t shards = f->s->shards;
     rc_parallel_part(shards, rc_parallel_rank(), &f->first_shard, &f->end_shard);
-    RC_TRY(RC_NEW(&f->loss, shards));
-    RC_TRY(RC_NEW(&f->own_loss, shards));
+    RC_TRY(RC_NEW(&f->total, shards));
+    RC_TRY(RC_NEW(&f->own_total, shards));
     if (shards > 1) return rc_gradient_sum_create(p, shards, &f->sum);
     if (f->c->fit.accumulate > 1) return rc_params_prepare_grads(p);
     rc_params_prepare_step_grads(p);
@@ -466,12 +486,12 @@ static rc_status prepare_gradients(fit *f)
 static rc_status note_shards(const fit *f)
 {
     const rc_task *t = f->s->task;
-    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0;
+    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 || tells(f);
     if (f->s->shards == 1 || !together) return RC_OK;
     return rc_session_note(
         f->s,
-        "a batch is %lld shards (fit.shards), and fit.loss=cox, fit.class_weights and fit.mixup take each by "
-        "itself: the run learns a little differently from one with whole batches",
+        "a batch is %lld shards (fit.shards), and fit.loss=cox, fit.class_weights, distill.unpaired and "
+        "fit.mixup take each by itself: the run learns a little differently from one with whole batches",
         (long long)f->s->shards);
 }
 
@@ -514,8 +534,8 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     rc_free(f.order);
     rc_free(f.tokens);
     rc_free(f.seed);
-    rc_free(f.loss);
-    rc_free(f.own_loss);
+    rc_free(f.total);
+    rc_free(f.own_total);
     return status == RC_OK ? rc_session_end(s) : status;
 }
 

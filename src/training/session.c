@@ -220,6 +220,7 @@ rc_status rc_session_end(rc_session *s)
     next.train_loss = s->at.train_loss;
     next.probe = s->at.probe;
     next.weighed = s->at.weighed;
+    next.told = s->at.told;
     s->at = next;
     return rc_session_checkpoint(s);
 }

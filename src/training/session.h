@@ -24,11 +24,18 @@ typedef struct rc_weighed {
     double weight[RC_SESSION_SETS];
 } rc_weighed;
 
+/* What an addition to the loss says of its batches, or of their shards (rc_fit_addition). */
+typedef struct rc_told {
+    double sum;            /* over the samples of this epoch so far */
+    int64_t batches, open; /* of this stage so far; those that had not converged */
+} rc_told;
+
 typedef struct rc_position {
     int64_t stage, epoch,
         batch;       /* completed stages; completed epochs of this stage; completed batches of this epoch */
     double loss_sum; /* of this epoch so far */
     int64_t loss_count;
+    rc_told told;
     int64_t scored;     /* validations of this stage so far */
     int64_t best_epoch; /* of those; 0: the start */
     double best_metric, best_loss;
@@ -160,12 +167,13 @@ typedef struct rc_fit_batch {
     int64_t index;        /* of the batch, or of its shard, in the stage, from 0 */
     rc_feed feed;
     rc_var u, tokens, output;
-    double share; /* weight of a sample in the step's mean */
+    double share;  /* weight of a sample in the step's mean */
+    rc_told *told; /* to be added to */
 } rc_fit_batch;
 typedef struct rc_fit_addition {
     void *context;
     rc_status (*add)(void *context, rc_graph *g, const rc_fit_batch *b);
-    rc_status (*tell)(void *context, rc_json *line); /* into the line of an epoch; NULL: nothing */
+    const char *tells; /* the mean of what is told is this key of an epoch's line; NULL: nothing is told */
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 /* Samples order[0..n) of a part as batch `index` of the stage sees them, augmented and mixed, for a task. */

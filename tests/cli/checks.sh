@@ -47,7 +47,7 @@ refused() {
 }
 
 # cut_at LINES RUN COMMAND...: runs the program itself (a function would keep the signal) and interrupts it as soon as the run's metrics have so
-# many lines. Says whether it was cut: exit code 130.
+# many lines. Says whether it was cut: exit code 130. With signal=KILL before it the run is killed.
 cut_at() {
     local lines=$1 run=$2 job
     shift 2
@@ -58,7 +58,7 @@ cut_at() {
         kill -0 $job 2>/dev/null || break
         sleep 0.002
     done
-    kill -INT $job 2>/dev/null
+    kill "-${signal:-INT}" $job 2>/dev/null
     wait $job
     [ $? -eq 130 ]
 }

@@ -24,11 +24,16 @@ check "an ordinary run" "$recraft" eval --run plain --quiet
 check "without it" "$recraft" fit --method distill --data data/image --out alone "${quick[@]}" --set distill.teacher=signals \
     --set distill.student=student-8.json --set distill.unpaired=data/prime --set distill.features=1e-9
 check "it is another" bash -c '! cmp -s plain/model.safetensors alone/model.safetensors'
+cp data/classes/x_test.npy data/classes/x_unlabelled.npy
 check "of other classes" distill student-12.json data/classes whole
 check "as wholes" says whole "'compared as wholes' in ' '.join(r['notes'])"
-check "of numbers" distill student-12.json data/amounts numbers
-check "of a source, by its own width" distill swin-mini data/image same --set distill.distance=w1
-check "no local optimum then" says same "r['unpaired'] == {'data': 'data/prime', 'distance': 'w1'}"
+check "what is left out is told" says whole "'(x_unlabelled) are not used' in ' '.join(r['notes'])"
+check "of numbers" distill student-12.json data/amounts numbers --set fit.shards=2
+check "each shard by itself" says numbers "'distill.unpaired and fit.mixup take each by itself' in ' '.join(r['notes'])"
+check "of a source, by its own width" distill swin-mini data/image same --set distill.distance=sinkhorn --set align.epsilon=1e-6
+check "no local optimum then" says same "r['unpaired'] == {'data': 'data/prime', 'distance': 'sinkhorn'}"
+check "what has not converged is told" says same "'of %d batches' % (2 * -(-r['n_train'] // 8)) in ' '.join(r['notes'])"
+check "looked ahead" distill student-8.json data/image ahead --dry-run
 
 # Cut and resumed.
 many=(--set fit.epochs=20)
@@ -40,6 +45,15 @@ assert len(d) == 20 and d[-1] < 0.5 * d[0], d"
 cut_at 3 cut "$recraft" distill --teacher signals --unpaired data/prime --student student-8.json --data data/image --out cut "${quick[@]}" "${many[@]}"
 [ -f cut/result.json ] || check "goes on" distill student-8.json data/image cut "${many[@]}" --resume
 check "the same bits" cmp cut/model.safetensors long/model.safetensors
+signal=KILL cut_at 1 killed "$recraft" distill --teacher signals --unpaired data/prime --student student-8.json --data data/image --out killed "${quick[@]}" \
+    "${many[@]}" --set fit.checkpoint_every=1000
+[ -f killed/result.json ] || check "goes on from before the first epoch" distill student-8.json data/image killed "${many[@]}" --set fit.checkpoint_every=1000 --resume
+check "the same distances, each note once" python3 -c "
+import json
+def told(run):
+    distances = [json.loads(line)['distance'] for line in open(run + '/metrics.jsonl') if '\"fit\"' in line]
+    return distances, json.load(open(run + '/result.json'))['notes']
+assert told('cut') == told('long') == told('killed'), (told('cut'), told('long'), told('killed'))"
 rm cut/result.json
 cp -r data/prime before
 cp data/prime/x_train.npy kept.npy
