@@ -7,6 +7,7 @@
 #include "backbones/shorter.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "source/source_model.h"
 
 /* A run goes before a source of the same name. */
 static rc_status open_teacher(rc__fitting *f)
@@ -16,7 +17,8 @@ static rc_status open_teacher(rc__fitting *f)
     if (rc_trained_is_run(name)) return rc_trained_open(name, f->teacher);
     RC_CHECK(rc_bundle_is_here(name), RC_IO,
              "%s: no such run folder, and no source of this name (`recraft source list`)", name);
-    return rc_bundle_open(name, &f->teaching);
+    RC_TRY(rc_bundle_open(name, &f->teaching));
+    return rc_source_model_check(f->teaching);
 }
 
 /* Read as the run read them. */

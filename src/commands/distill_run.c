@@ -69,11 +69,13 @@ static rc_status data_of_source(distillation *d)
     d->fit.data = d->data;
     if (d->data[0]) return RC_OK;
     RC_TRY(rc_bundle_open(d->o->teacher, &b));
-    rc_status status =
-        rc_fail(RC_CONFIG,
-                "--data is missing: the source %s keeps no inputs; give the labelled set that it was made of "
-                "(its card says %s)",
-                d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
+    rc_status status = rc_source_model_check(b);
+    if (status == RC_OK)
+        status = rc_fail(
+            RC_CONFIG,
+            "--data is missing: the source %s keeps no inputs; give the labelled set that it was made of "
+            "(its card says %s)",
+            d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
     rc_bundle_close(&b);
     return status;
 }
@@ -92,10 +94,12 @@ static rc_status choose_data(distillation *d)
 /* The run lies beside the bundle: as NAME.run beside NAME.safetensors. */
 static rc_status choose_out(distillation *d)
 {
+    char kept[PATH]; /* where the teacher is, if it was given by its name */
     d->fit.out = d->o->out;
     if (!d->of_source) return RC_OK;
     RC_TRY(rc__source_file(d->o->out, sizeof d->bundle, d->bundle));
-    RC_CHECK(strcmp(d->o->out, d->o->teacher) != 0 && !rc_path_same(d->bundle, d->o->teacher), RC_CONFIG,
+    RC_TRY(rc_bundle_kept(d->o->teacher, sizeof kept, kept));
+    RC_CHECK(!rc_path_same(d->bundle, d->o->teacher) && !rc_path_same(d->bundle, kept), RC_CONFIG,
              "--out %s is the teacher itself; the student needs a name or file of its own", d->o->out);
     snprintf(d->run, sizeof d->run, "%.*s.run", (int)(strlen(d->bundle) - strlen(".safetensors")), d->bundle);
     d->fit.out = d->run;

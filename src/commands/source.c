@@ -53,7 +53,6 @@ static rc_status open_model(build *b)
 /* A name is kept where recraft finds it again; anything else is a path. */
 rc_status rc__source_file(const char *out, size_t size, char *path)
 {
-    char file[128];
     bool is_file = rc_path_has_suffix(out, ".safetensors");
     RC_CHECK(is_file || rc_home_is_name(out), RC_CONFIG,
              "--out %.60s: takes a file .safetensors, or a name (letters, digits, - _ .)", out);
@@ -64,8 +63,7 @@ rc_status rc__source_file(const char *out, size_t size, char *path)
     }
     RC_TRY(rc_home_path("sources", NULL, size, path));
     RC_TRY(rc_make_directory(path));
-    snprintf(file, sizeof file, "%s.safetensors", out);
-    return rc_home_path("sources", file, size, path);
+    return rc_bundle_kept(out, size, path);
 }
 
 /* What `pretrain` leaves is a run and a model folder, and taken as that. */
@@ -149,10 +147,20 @@ rc_status rc__source_make(const rc_source_build_options *o, const rc__source_ori
     return rc__json_result(from->card, status, json);
 }
 
+static bool is_complete(const rc_source_build_options *o)
+{
+    bool complete = o->model && o->data && o->out;
+    for (size_t k = 0; complete && k < o->n_data; k++)
+        complete = o->data[k] != NULL;
+    return complete;
+}
+
 rc_status rc_source_build(const rc_source_build_options *given, char **json)
 {
     rc_source_build_options own = RC_SOURCE_BUILD_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_source_build_options", given, sizeof own, o));
+    RC_CHECK(is_complete(o), RC_CONFIG,
+             "a source is built of a model and labelled sets, to a file or a name: one of them is NULL");
     rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
     RC_TRY(rc_json_object(&from.card));
     return rc__source_make(o, &from, json);

@@ -274,6 +274,18 @@ rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume, r
     return rc_run_open(f->folder, &f->config, identity, resume, reserved, &f->session);
 }
 
+/* Those of its own source's sets. */
+static rc_status check_weighed(const rc__fitting *f)
+{
+    int64_t weighed = f->session->at.weighed.sets;
+    int sets = f->source ? f->source->sets : 0;
+    RC_CHECK(weighed == 0 || weighed == sets, RC_FORMAT,
+             "%s/checkpoint: weights of %lld labelled sets, and the source has %d; it is damaged, or of "
+             "another run",
+             f->session->directory, (long long)weighed, sets);
+    return RC_OK;
+}
+
 static rc_status start(rc__fitting *f)
 {
     rc_session *s = f->session;
@@ -284,6 +296,7 @@ static rc_status start(rc__fitting *f)
     f->task = NULL;
     f->model = NULL;
     if (s->start == RC_SESSION_GOES_ON) RC_TRY(rc_run_restore(s));
+    RC_TRY(check_weighed(f));
     if (s->start == RC_SESSION_BEGINS && f->adapters && f->adapters->writer)
         RC_TRY(rc_session_keep(s, START_ADAPTERS, f->adapters->writer));
     char note[RC__NOTE];

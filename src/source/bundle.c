@@ -24,8 +24,7 @@ const char *rc_bundle_builtin(int i)
     return i == 0 && rc__swin_mini_size > 0 ? "swin-mini" : NULL;
 }
 
-/* Where a bundle of this name that was built here is kept; "" when the text is no name. */
-static rc_status kept_path(const char *name, size_t size, char *out)
+rc_status rc_bundle_kept(const char *name, size_t size, char *out)
 {
     char file[128];
     out[0] = '\0';
@@ -103,7 +102,7 @@ static rc_status open_file(const char *name, rc_safetensors **out)
     const char *builtin = rc_bundle_builtin(0);
     if (builtin && strcmp(name, builtin) == 0)
         return rc_safetensors_open_memory(name, rc__swin_mini, rc__swin_mini_size, out);
-    RC_TRY(kept_path(name, sizeof kept, kept));
+    RC_TRY(rc_bundle_kept(name, sizeof kept, kept));
     return kept[0] && rc_path_exists(kept) ? rc_safetensors_open(kept, out) : no_such_source(name);
 }
 
@@ -139,7 +138,7 @@ static rc_status take_sets(rc_bundle *b, const rc_json *list)
     int64_t classes = 0, features = 0;
     size_t n = rc_json_length(list);
     bool good = n >= 2 && n <= RC_SOURCE_SETS;
-    for (size_t k = 0; k < n && good; k++) {
+    for (size_t k = 0; good && k < n; k++) {
         const rc_json *one = rc_json_at(list, k);
         rc_source_set *s = &b->set[k];
         *s = (rc_source_set){.card = rc_json_at(rc_json_get(b->card, "sets"), k),
@@ -149,6 +148,7 @@ static rc_status take_sets(rc_bundle *b, const rc_json *list)
                              .first_feature = features};
         good = s->classes >= 2 && s->classes <= b->classes - classes && s->n_features >= 1 &&
                s->n_features <= b->n_features - features;
+        if (!good) break;
         classes += s->classes;
         features += s->n_features;
     }
@@ -297,7 +297,7 @@ bool rc_bundle_is_here(const char *name)
     char kept[4096];
     const char *builtin = rc_bundle_builtin(0);
     if (rc_path_exists(name) || (builtin && strcmp(name, builtin) == 0)) return true;
-    return kept_path(name, sizeof kept, kept) == RC_OK && kept[0] && rc_path_exists(kept);
+    return rc_bundle_kept(name, sizeof kept, kept) == RC_OK && kept[0] && rc_path_exists(kept);
 }
 
 rc_status rc_bundle_open(const char *name, rc_bundle **out)

@@ -14,6 +14,16 @@ rc_status rc_source_set_path(const char *name, size_t size, char *out)
     return RC_OK;
 }
 
+rc_status rc_source_model_check(const rc_bundle *b)
+{
+    RC_CHECK(
+        b->sets == 1, RC_UNSUPPORTED,
+        "%s: a source of %d labelled sets, and a teacher has one head; build one of the set that it is to "
+        "teach",
+        b->name, b->sets);
+    return RC_OK;
+}
+
 /* Where the card has the names of the labels, they are these and in this order. */
 static rc_status check_labels(const rc_bundle *b, const rc_dataset *d)
 {
@@ -59,11 +69,6 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
 rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_trained *out)
 {
-    RC_CHECK(
-        b->sets == 1, RC_UNSUPPORTED,
-        "%s: a source of %d labelled sets, and a teacher has one head; build one of the set that it is to "
-        "teach",
-        b->name, b->sets);
     *out =
         (rc_trained){.device = device, .batch = c->fit.batch, .checksum = rc_safetensors_checksum(b->file)};
     strcpy(out->precision, c->model.precision);

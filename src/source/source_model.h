@@ -8,7 +8,10 @@
 
 /* The labelled set that `source get` made it of, where that is kept here; else out is "". */
 rc_status rc_source_set_path(const char *name, size_t size, char *out) RC_MUST_CHECK;
-/* data must have its classes. rc_trained_close releases it; the bundle is not needed afterwards. */
+/* Whether it has one head, as a model has. */
+rc_status rc_source_model_check(const rc_bundle *b) RC_MUST_CHECK;
+/* Of one that has; data must have its classes. rc_trained_close releases it; the bundle is not needed
+ * afterwards. */
 rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_dataset *data, rc_device *device,
                                rc_trained *out) RC_MUST_CHECK;
 

@@ -83,7 +83,9 @@ refused "--student is missing, or --layers" no large --data data/classes
 refused "is one of the two" no large --layers 3 --student narrow.json --data data/classes
 refused "give a number from 2 to 6" no large --layers 7 --data data/classes
 refused "says classes without an order" no large --layers 3 --data data/classes --set fit.loss=ordinal
-refused "is the teacher itself" distill large large --layers 3 --data data/classes
+for same in large home/sources/large.safetensors; do
+    refused "is the teacher itself" distill large $same --layers 3 --data data/classes
+done
 refused "takes a file .safetensors, or a name" distill large some/where --layers 3 --data data/classes
 refused "--resume to go on with the run in it" distill large small --layers 3 --data data/classes
 check "a plain teacher" "$recraft" fit --method forest --data data/classes --out plain --quiet

@@ -30,6 +30,8 @@ END
 
 for sets in '[]' '{}' '[{"classes": 4, "features": 24}]' '[{"classes": 2, "features": 12}, {"classes": 2}]' \
     '[{"classes": 2, "features": 12}, {"classes": 2, "features": 11}]' '[{"classes": 5, "features": 12}, {"classes": -1, "features": 12}]' \
+    '[{"classes": 2, "features": 12}, {"classes": 9223372036854775807, "features": 12}]' \
+    '[{"classes": 2, "features": 12}, {"classes": 2, "features": 9223372036854775807}]' \
     '[{"classes": 3, "features": 12}, {"classes": 1, "features": 12}]' '[{"classes": 2, "features": 36}, {"classes": 2, "features": -12}]'; do
     cp two.safetensors bad.safetensors && python3 "$here/edit_safetensors.py" bad.safetensors metadata sets "$sets"
     refused '"sets" is damaged' "$recraft" source show bad.safetensors
@@ -79,6 +81,9 @@ if [ ! -f cut/result.json ]; then
     cp -r cut hurt && python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights '[0.7, 0.7]'
     refused "the position in the checkpoint is damaged" "$recraft" fit --data data/table --source two.safetensors --out hurt --quiet \
         --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
+    python3 "$here/edit_safetensors.py" hurt/checkpoint/state.safetensors position set_weights '[0.5, 0.25, 0.25]'
+    refused "weights of 3 labelled sets, and the source has 2" "$recraft" fit --data data/table --source two.safetensors --out hurt --quiet \
+        --set fit.epochs=1 --set fit.warmup=0 --set align.epochs=12 --method recraft --resume
     check "goes on" fit two cut --method recraft --resume
 fi
 check "the same bits" cmp cut/model.safetensors whole/model.safetensors
@@ -97,6 +102,9 @@ for a, b in zip(open("of-one/metrics.jsonl"), open("of-twins/metrics.jsonl")):
         if key in a:
             assert abs(a[key] - b[key]) < 1e-3 * abs(a[key]) + 1e-6, (key, a, b)
 END
+for data in "" "--data texts.csv"; do
+    refused "a source of 2 labelled sets" "$recraft" distill --teacher two.safetensors --layers 1 $data --out no.safetensors --quiet
+done
 check "one reads the first" fit two of-mona --method mona
 check "which it says" grep -q 'of the 2 labelled sets of two.safetensors this method reads the first' of-mona/result.json
 exit $failed

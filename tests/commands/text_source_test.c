@@ -181,6 +181,8 @@ TEST(a_source_of_several_sets)
     check_set(b, 1, "text_source/words.safetensors");
     rc_bundle_close(&b);
     FAILS(RC_CONFIG, "takes 1 to 8", build_of(data, 0, "text_source/none.safetensors", NULL));
+    FAILS(RC_CONFIG, "one of them is NULL", build(NULL, "text_source/none.safetensors", NULL));
+    FAILS(RC_CONFIG, "one of them is NULL", rc_source_build(NULL, NULL));
 }
 
 /* With the features of the frozen body kept, and with the body passed in every epoch. */
