@@ -1,5 +1,5 @@
-/* Losses of counts, quantiles, risks and ordered classes: values and slopes against statsmodels
- * (tools/golden/targets.py), by definition, and by finite differences through the whole loss. */
+/* Losses of counts, quantiles, risks, ordered classes and classes of points: against statsmodels and
+ * scikit-learn (tools/golden/targets.py), and by finite differences through the whole loss. */
 #include "check.h"
 #include "test_devices.h"
 
@@ -128,32 +128,37 @@ TEST(texts_without_a_labelled_word_have_no_loss)
     rc_graph_destroy(&g);
 }
 
-TEST(pinball_is_what_it_is_by_definition)
+TEST(pinball_is_scikit_learns)
 {
-    rc_task t = {.target = RC_TARGET_REGRESSION,
-                 .loss = RC_LOSS_PINBALL,
-                 .y_size = 2,
-                 .quantiles = 3,
-                 .quantile = {0.1, 0.5, 0.8},
-                 .outputs = 6};
-    float y[8] = {1, -2, 0.5f, 0.3f, -1, 2, 0, 4}, output[24], loss[4], grad[24];
+    rc_json *j;
     rc_device *device[TEST_DEVICES];
     int count = test_devices(device);
-    rc_batch b = {.n = 4, .y = y};
-    for (int i = 0; i < 24; i++)
-        output[i] = 0.7f * sinf(3.0f * (float)i) + 0.1f;
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *c = rc_json_at(rc_json_get(rc_json_get(j, "losses"), "pinball"), 0);
+    float y[MAX], output[MAX], want[MAX], quantile[MAX], loss[MAX], grad[MAX];
+    int64_t width = rc_json_integer(c, "width", 0),
+            outputs = width * floats(rc_json_get(c, "quantile"), quantile);
+    rc_batch b = {.n = floats(rc_json_get(c, "target"), y) / width, .y = y};
+    rc_task t = {.target = RC_TARGET_REGRESSION,
+                 .loss = RC_LOSS_PINBALL,
+                 .y_size = width,
+                 .quantiles = outputs / width,
+                 .outputs = outputs};
+    for (int64_t k = 0; k < t.quantiles; k++)
+        t.quantile[k] = (double)quantile[k];
+    CHECK(floats(rc_json_get(c, "output"), output) == b.n * outputs);
+    CHECK(floats(rc_json_get(c, "loss"), want) == b.n);
     for (int d = 0; d < count; d++) {
-        run(device[d], &t, &b, 6, output, loss, grad);
-        for (int i = 0; i < 4; i++) {
-            double sum = 0;
-            for (int k = 0; k < 6; k++) {
-                double q = t.quantile[k / 2], e = (double)y[2 * i + k % 2] - (double)output[6 * i + k];
-                sum += fmax(q * e, (q - 1) * e) / 6;
-                NEAR(grad[6 * i + k], (e > 0 ? -q : 1 - q) / 24, 1e-6);
-            }
-            NEAR(loss[i], sum, 1e-6);
+        run(device[d], &t, &b, outputs, output, loss, grad);
+        for (int64_t i = 0; i < b.n; i++)
+            NEAR(loss[i], want[i], 1e-6);
+        for (int64_t i = 0; i < b.n * outputs; i++) {
+            double q = t.quantile[i % outputs / width];
+            bool above = y[i / outputs * width + i % width] > output[i];
+            NEAR(grad[i], (above ? -q : 1 - q) / (double)(b.n * outputs), 1e-6);
         }
     }
+    rc_json_free(&j);
 }
 
 TEST(poisson_is_the_likelihood)
@@ -283,37 +288,31 @@ TEST(points_that_are_not_known_do_not_count)
 /* Mean over the known points of a sample; with weights, over those of the batch. */
 TEST(classes_of_points_are_cross_entropy)
 {
-    enum { N = 2, K = 3, P = 4 };
-    float y[N * P] = {0, 2, -1, 1, 2, -1, -1, 2}, x[N * K * P], loss[N], grad[N * K * P];
-    float weight[K] = {1, 2, 3};
+    rc_json *j;
     rc_device *device[TEST_DEVICES];
     int count = test_devices(device);
-    rc_task t = {.target = RC_TARGET_DENSE, .loss = RC_LOSS_POINTS, .y_size = P, .point_classes = K};
-    rc_batch b = {.n = N, .y = y};
-    for (int i = 0; i < N * K * P; i++)
-        x[i] = 1.2f * sinf(5.0f * (float)i);
+    OK(rc_json_read(RC_TEST_DATA "/metrics/targets.json", &j));
+    const rc_json *c = rc_json_at(rc_json_get(rc_json_get(j, "losses"), "points"), 0);
+    float y[MAX], x[MAX], want[MAX], weight[MAX], loss[MAX], grad[MAX];
+    rc_batch b = {.n = floats(rc_json_get(c, "loss"), want), .y = y};
+    int64_t points = floats(rc_json_get(c, "target"), y) / b.n,
+            classes = floats(rc_json_get(c, "weight"), weight);
+    int64_t size = classes * points;
+    rc_task t = {
+        .target = RC_TARGET_DENSE, .loss = RC_LOSS_POINTS, .y_size = points, .point_classes = classes};
+    CHECK(floats(rc_json_get(c, "output"), x) == b.n * size);
     for (int weighted = 0; weighted < 2; weighted++)
         for (int d = 0; d < count; d++) {
-            double want[N] = {0}, all = 0, sum[N] = {0};
             t.class_weight = weighted ? weight : NULL;
-            for (int i = 0; i < N * P; i++) {
-                double lse = 0;
-                const float *at = x + i / P * K * P + i % P;
-                if (y[i] < 0) continue;
-                for (int k = 0; k < K; k++)
-                    lse += exp((double)at[k * P]);
-                double w = weighted ? (double)weight[(int)y[i]] : 1;
-                want[i / P] += w * (log(lse) - (double)at[(int)y[i] * P]);
-                sum[i / P] += w;
-                all += w;
-            }
-            run(device[d], &t, &b, K * P, x, loss, grad);
-            for (int i = 0; i < N; i++)
-                NEAR(loss[i], weighted ? want[i] * N / all : want[i] / sum[i], 3e-6);
-            for (int i = 0; i < N * K * P; i++)
-                CHECK((y[i / (K * P) * P + i % P] < 0) == (grad[i] == 0));
-            if (d == 0) check_slopes(device[d], &t, &b, K * P, x);
+            run(device[d], &t, &b, size, x, loss, grad);
+            if (weighted) NEAR(mean(b.n, loss), rc_json_number(c, "weighted", 0), 3e-6);
+            for (int64_t i = 0; !weighted && i < b.n; i++)
+                NEAR(loss[i], want[i], 3e-6);
+            for (int64_t i = 0; i < b.n * size; i++)
+                CHECK((y[i / size * points + i % points] < 0) == (grad[i] == 0));
+            if (d == 0) check_slopes(device[d], &t, &b, size, x);
         }
+    rc_json_free(&j);
 }
 
 int main(void)
@@ -321,7 +320,7 @@ int main(void)
     RUN(cox_is_the_partial_likelihood);
     RUN(a_batch_without_an_event_has_no_loss);
     RUN(texts_without_a_labelled_word_have_no_loss);
-    RUN(pinball_is_what_it_is_by_definition);
+    RUN(pinball_is_scikit_learns);
     RUN(poisson_is_the_likelihood);
     RUN(ordered_classes_are_proportional_odds);
     RUN(points_that_are_not_known_do_not_count);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Counts, quantiles, risks and classes in order: scores by scikit-learn and scikit-survival, losses by statsmodels.
+"""Counts, quantiles, risks, classes in order and of points: scores by scikit-learn and scikit-survival, losses by
+statsmodels and scikit-learn.
 
     python3 tools/golden/targets.py tests/data/metrics
 """
@@ -110,6 +111,26 @@ def poisson_loss(n, width):
     return dict(n=n, width=width, x=numbers(x), y=numbers(y), loss=[float(v) for v in loss.mean(1)])
 
 
+def pinball_loss(n, width, quantile):
+    """The mean over quantiles and numbers of each sample."""
+    y, said = normal(n, width), normal(n, len(quantile), width)
+    loss = [[sk.mean_pinball_loss(y[i], said[i, k], alpha=q) for k, q in enumerate(quantile)] for i in range(n)]
+    return dict(width=width, quantile=quantile, output=numbers(said), target=numbers(y), loss=np.mean(loss, 1).tolist())
+
+
+def points_loss(n, classes, points):
+    """The mean over the known points of a sample; with weights of classes, that over all known points of the batch."""
+    x, label = normal(n, classes, points), rng.integers(-1, classes, (n, points))
+    label[:, 0] = np.maximum(label[:, 0], 0)
+    p = np.exp(x.astype(np.float64)).transpose(0, 2, 1)
+    p /= p.sum(2, keepdims=True)
+    weight, known = np.linspace(1, 2, classes), label >= 0
+    loss = [sk.log_loss(label[i][known[i]], p[i][known[i]], labels=range(classes)) for i in range(n)]
+    weighted = sk.log_loss(label[known], p[known], labels=range(classes), sample_weight=weight[label[known]])
+    return dict(output=numbers(x), target=numbers(label), weight=numbers(weight), loss=[float(v) for v in loss],
+                weighted=float(weighted))
+
+
 scores = [count_case("counts", 40, 1), count_case("several counts", 12, 3),
           quantile_case("an interval", 50, 1, [0.05, 0.5, 0.95]), quantile_case("two numbers", 20, 2, [0.1, 0.9]),
           quantile_case("the median", 15, 1, [0.5]),
@@ -118,6 +139,7 @@ scores = [count_case("counts", 40, 1), count_case("several counts", 12, 3),
 losses = dict(cox=[cox_loss(20, 1e-4), cox_loss(25, 2.0)], ordered=[ordered_loss(24, 5), ordered_loss(10, 3)],
               poisson=[poisson_loss(6, 1), poisson_loss(4, 3)])
 scores.append(point_case("classes of points", 5, 3, 12))
+losses.update(pinball=[pinball_loss(4, 2, [0.1, 0.5, 0.8])], points=[points_loss(3, 3, 8)])
 with open(out / "targets.json", "w") as f:
     json.dump(dict(scores=scores, losses=losses), f, separators=(",", ":"), default=float)
     f.write("\n")
