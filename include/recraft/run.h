@@ -78,7 +78,7 @@ typedef struct rc_distill_options {
 } rc_distill_options;
 #define RC_DISTILL_OPTIONS_INIT RC_SIZED(rc_distill_options)
 RC_API rc_status rc_distill(const rc_distill_options *o, char **json) RC_MUST_CHECK;
-/* rc_fit_dry_run of the same. */
+/* rc_fit_dry_run of the same; out may be NULL. */
 RC_API rc_status rc_distill_dry_run(const rc_distill_options *o, char **json) RC_MUST_CHECK;
 
 /* The test part of the run's data set, or of another folder of the same form, or a raw file or folder with

@@ -96,7 +96,7 @@ static rc_status choose_out(distillation *d)
 {
     char kept[PATH]; /* where the teacher is, if it was given by its name */
     d->fit.out = d->o->out;
-    if (!d->of_source) return RC_OK;
+    if (!d->of_source || !d->o->out) return RC_OK;
     RC_TRY(rc__source_file(d->o->out, sizeof d->bundle, d->bundle));
     RC_TRY(rc_bundle_kept(d->o->teacher, sizeof kept, kept));
     RC_CHECK(!rc_path_same(d->bundle, d->o->teacher) && !rc_path_same(d->bundle, kept), RC_CONFIG,
@@ -196,7 +196,7 @@ static rc_status distill(const rc_distill_options *given, bool dry, char **json)
     RC_TRY(rc__options_take("rc_distill_options", given, sizeof own, o));
     distillation d = {.o = o, .fit = {.size = sizeof d.fit, .method = "distill", .resume = o->resume}};
     RC_CHECK(
-        o->teacher && (o->student || o->layers) && o->out, RC_CONFIG,
+        o->teacher && (o->student || o->layers) && (o->out || dry), RC_CONFIG,
         "a distillation needs a teacher, a student (or layers of the teacher) and a place for what comes "
         "of it: one of them is NULL");
     rc_status status = run(&d, dry, json);

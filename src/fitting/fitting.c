@@ -142,6 +142,20 @@ static rc_status check_widths(const rc__fitting *f)
     return RC_OK;
 }
 
+/* What the two say has to mean the same. */
+static rc_status check_losses(const rc__fitting *f)
+{
+    const rc_task *teacher = f->teacher->task, *student = f->task;
+    RC_CHECK(
+        rc_task_says_target(teacher) && rc_task_says_target(student), RC_CONFIG,
+        "fit.loss: quantiles, survival and classes of points (pinball, cox, fields of classes) cannot be "
+        "distilled");
+    RC_CHECK((student->loss == RC_LOSS_BCE) == (teacher->loss == RC_LOSS_BCE), RC_CONFIG,
+             "fit.loss: teacher and student have to say the same kind of thing; give the fit.loss that the "
+             "teacher was trained with");
+    return RC_OK;
+}
+
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
     if (f->source) f->spec.backbone = f->source->backbone;
@@ -155,7 +169,8 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(start_model(f));
-    return f->unpaired ? check_widths(f) : RC_OK;
+    if (!f->teacher) return RC_OK;
+    return f->unpaired ? check_widths(f) : check_losses(f);
 }
 
 rc_status rc__fitting_prepare(rc__fitting *f)

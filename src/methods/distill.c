@@ -307,19 +307,6 @@ static rc_status make_room(distill *d, lessons *l, const rc_part *part)
     return RC_NEW(&l->read, part->n * d->features);
 }
 
-/* What the two say has to mean the same. */
-static rc_status check_losses(const rc_task *teacher, const rc_task *student)
-{
-    RC_CHECK(
-        (student->loss == RC_LOSS_BCE) == (teacher->loss == RC_LOSS_BCE) && rc_task_says_target(teacher) &&
-            rc_task_says_target(student),
-        RC_CONFIG,
-        "fit.loss: teacher and student have to say the same kind of thing, and quantiles, survival and "
-        "classes of "
-        "points (pinball, cox, fields of classes) cannot be distilled; leave fit.loss as the teacher had it");
-    return RC_OK;
-}
-
 static rc_status prepare(distill *d)
 {
     rc_session *s = d->s;
@@ -330,7 +317,6 @@ static rc_status prepare(distill *d)
     d->pass = -1;
     d->says = rc_teacher_says(d->teacher);
     d->features = unpaired ? rc_teacher_features(d->teacher) : s->model->spec.teacher;
-    if (!unpaired) RC_TRY(check_losses(d->teacher->task, s->task));
     if (s->config.distill.features > 0 && d->features == 0)
         RC_TRY(rc_session_note(
             s, "the teacher is not a single model and has no features: its answers alone are learnt"));

@@ -51,6 +51,7 @@ check "has its body" card of-run "assert s['backbone']['depths'] == [1, 1] and c
 check "looked ahead" distill large ahead --layers 3 --data data/classes --dry-run --json
 cp "$scratch.out" ahead.json
 check "which is not all" grep -q 'the bundle is built after the run' ahead.json
+check "looked ahead without a name" "$recraft" distill --teacher large --layers 3 --data data/classes --dry-run "${quick[@]}"
 check "nothing is there" bash -c '! ls home/sources | grep -q ahead'
 cut_at 3 home/sources/cut.run "$recraft" distill --teacher large --out cut "${quick[@]}" "${some[@]}"
 check "goes on" distill large cut "${some[@]}" --resume

@@ -108,6 +108,7 @@ refused "no such run folder" no nowhere student.json --data data/classes
 refused "trained on" no classes student.json --data data/labels
 refused "is not the run's" no amounts student.json --data data/labels
 refused "x_unlabelled" no classes student.json --unlabelled data/labels/x_test.npy
+refused "cannot be distilled" no amounts student.json --set fit.loss=pinball
 refused "both 0" no classes student.json --set distill.answers=0 --set distill.features=0
 refused "distill.temperature is" no classes student.json --set distill.temperature=0
 refused "is missing" "$recraft" fit --method distill --data data/classes --out no --quiet
