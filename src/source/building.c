@@ -68,7 +68,7 @@ rc_status rc_building_check(rc_building *b, const char *place)
     RC_TRY(choose_samples(b));
     RC_TRY(rc_task_create(&b->config, b->data, b->found->device, &b->spec, &b->task));
     RC_CHECK(b->spec.input.channels == channels, RC_SHAPE,
-             "%s: images of %lld channels, the model in %s takes %lld", b->data->name,
+             "%s: samples of %lld channels, the model in %s takes %lld", b->data->name,
              (long long)b->spec.input.channels, place, (long long)channels);
     b->spec.readout = RC_READOUT_POOL; /* what recalibration and every target take a source's head to read */
     return RC_OK;

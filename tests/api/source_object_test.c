@@ -90,7 +90,7 @@ TEST(a_source_of_ones_own)
     OK(rc_predictor_fit(NULL, d, &how, &q));
     rc_predictor_destroy(&q);
     rc_source_destroy(&again);
-    FAILS(RC_SHAPE, "images of 1 channels", rc_source_from_predictor(NULL, p, unlike, 2, o, "none", &none));
+    FAILS(RC_SHAPE, "samples of 1 channels", rc_source_from_predictor(NULL, p, unlike, 2, o, "none", &none));
     /* Two sets, of pictures of two sizes: a head each. */
     OK(rc_source_from_predictor(NULL, p, sets, 2, o, "twice", &again));
     OK(rc_source_describe(again, &other));
