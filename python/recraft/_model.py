@@ -192,14 +192,15 @@ class Model:
 
     def predict(self, x: Any, threads: int = 0) -> Array:
         """The likeliest class [N], or which labels are there [N, K], int64; else numbers [N, ...] in the target's
-        units. x: samples as the model was trained on, arrays or a list of texts; of several inputs a dict, in which an
-        input that is missing in all samples may be left out.
+        units, quantiles [N, quantiles * numbers] (of all numbers the lowest first), risks [N, 1], or probabilities
+        [N, K, ...] of classes of points. x: samples as the model was trained on, arrays or a list of texts; of several
+        inputs a dict, in which an input that is missing in all samples may be left out.
 
         Numbers that come out, here and below, are float64 where x is, else float32; they are computed in float32."""
         return self._apply(_ANSWER, x, threads)
 
     def predict_proba(self, x: Any, threads: int = 0) -> Array:
-        """Probabilities [N, K] of classes or labels."""
+        """Probabilities [N, K] of classes or labels, [N, ...] of masks, [N, K, ...] of classes of points."""
         return self._apply(_PROBABILITIES, x, threads)
 
     def embed(self, x: Any, threads: int = 0, pool: bool = True) -> Array:

@@ -156,10 +156,10 @@ static rc_status distill(const cli_args *a)
 
 const cli_command cli_distill = {
     "distill", "a small model learns from a finished run or a source", distill_options,
-    "The same as fit --method distill with the settings distill.teacher, distill.student, distill.layers "
-    "and\n"
-    "distill.unlabelled. Of a source, a source bundle is then built of the student, as source build does;\n"
-    "the student's run lies beside it, in a folder .run.\n"
+    "The same as fit --method distill with the settings distill.teacher, distill.student, distill.layers,\n"
+    "distill.unlabelled and distill.unpaired. Settings of the teacher are not taken over: give its fit.loss\n"
+    "and model.* again, or --config RUN/config.yaml. Of a source, a source bundle is then built of the\n"
+    "student, as source build does; the student's run lies beside it, in a folder .run.\n"
     "JSON keys: as of fit, or of source build; layers (those kept), and distillation: teacher and student\n"
     "with valid, test, parameters, mb, ms (an answer alone), ms_in_batch; with --unpaired, unpaired: data,\n"
     "distance, optimum (local: of gw), and the teacher's scores are those on its own data.",
