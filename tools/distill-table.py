@@ -16,8 +16,9 @@ METHODS = {"direct": "../students", "distilled": ".", "more": "."}
 
 
 def results(runs, data, method):
-    files = sorted(glob.glob(os.path.join(runs, METHODS[method], data, method, "seed-*", "result.json")))
-    return [json.load(open(file)) for file in files]
+    """By seed."""
+    files = glob.glob(os.path.join(runs, METHODS[method], data, method, "seed-*", "result.json"))
+    return {os.path.basename(os.path.dirname(file)): json.load(open(file)) for file in sorted(files)}
 
 
 def cell(values):
@@ -27,8 +28,12 @@ def cell(values):
     return "%.3f%s (%d)" % (statistics.mean(values), spread, len(values))
 
 
-def difference(means, a, b):
-    values = [one[a] - one[b] for one in means if a in one and b in one]
+def difference(tests, a, b):
+    """Over the sets, of the seeds that both have."""
+    values = []
+    for of in tests:
+        both = [of[a][seed] - of[b][seed] for seed in of[a] if seed in of[b]]
+        values += [statistics.mean(both)] if both else []
     if len(values) < 2:
         return ""
     error = statistics.stdev(values) / math.sqrt(len(values))
@@ -38,19 +43,20 @@ def difference(means, a, b):
 
 def main(runs):
     sets = sorted(name for name in os.listdir(runs) if os.path.isdir(os.path.join(runs, name, "distilled")))
-    means, both = [], []
+    tests, both = [], []
     print("| set | teacher | direct | distilled | more |")
     print("|---|---|---|---|---|")
     for data in sets:
         of = {method: results(runs, data, method) for method in METHODS}
-        both += [one["distillation"] for one in of["distilled"]]
-        test = {method: [one["test"] for one in of[method]] for method in METHODS}
-        test["teacher"] = [one["distillation"]["teacher"]["test"] for one in of["distilled"]]
-        means.append({name: statistics.mean(values) for name, values in test.items() if values})
-        print("| %s | %s | %s |" % (data, cell(test["teacher"]), " | ".join(cell(test[m]) for m in METHODS)))
+        told = {seed: one["distillation"] for seed, one in of["distilled"].items()}
+        both += told.values()
+        test = {method: {seed: one["test"] for seed, one in of[method].items()} for method in METHODS}
+        test["teacher"] = {seed: one["teacher"]["test"] for seed, one in told.items()}
+        tests.append(test)
+        print("| %s | %s |" % (data, " | ".join(cell(list(test[who].values())) for who in ("teacher", *METHODS))))
     print("\n| compared | difference of the error |\n|---|---|")
     for a, b in (("distilled", "direct"), ("more", "direct"), ("more", "distilled"), ("more", "teacher")):
-        print("| %s - %s | %s |" % (a, b, difference(means, a, b)))
+        print("| %s - %s | %s |" % (a, b, difference(tests, a, b)))
     print("\n| mean over runs | teacher | student |\n|---|---|---|")
     for key, what in (("parameters", "numbers"), ("mb", "MB"), ("ms", "ms, one answer"), ("ms_in_batch", "ms, one of a batch")):
         if both:
