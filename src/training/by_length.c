@@ -43,11 +43,11 @@ static void order_window(const int32_t *tokens, int64_t n, int64_t batch, rc_rng
 
 rc_status rc_order_by_length(const int32_t *tokens, int64_t n, int64_t batch, rc_rng rng, int64_t *order)
 {
-    int64_t most = WINDOW * batch;
+    int64_t window = WINDOW * batch;
     text *room;
-    RC_TRY(RC_NEW(&room, most < n ? most : n));
-    for (int64_t first = 0; first < n; first += most)
-        order_window(tokens, n - first < most ? n - first : most, batch, &rng, room, order + first);
+    RC_TRY(RC_NEW(&room, window < n ? window : n));
+    for (int64_t first = 0; first < n; first += window)
+        order_window(tokens, n - first < window ? n - first : window, batch, &rng, room, order + first);
     rc_free(room);
     return RC_OK;
 }
