@@ -2,8 +2,9 @@
 
 #include "parallel/reduction.h"
 
-/* Numbers of a range, about: 25 MB. */
-static const int64_t RANGE = 25 * 1000 * 1000 / (int64_t)sizeof(float);
+/* Bytes of a range, about. It is a sixteenth of all gradients, so that the first ranges travel while backward
+ * is still at the others; but not so small that the beginning of a transfer costs more than its bytes. */
+enum { SMALLEST_RANGE = 250 * 1000, LARGEST_RANGE = 25 * 1000 * 1000, RANGES = 16 };
 
 /* Joined parameters, which have one gradient. */
 typedef struct group {
@@ -61,11 +62,24 @@ static void close_range(rc_gradient_sum *s, range *r)
     s->ranges++;
 }
 
+/* Numbers of a range, about. */
+static int64_t range_size(rc_params *p)
+{
+    int64_t total = 0, bytes;
+    for (int i = 0; i < rc_params_count(p); i++)
+        if (rc_params_get(p, i)->trainable) total += rc_params_get(p, i)->size;
+    bytes = total * (int64_t)sizeof(float) / RANGES;
+    if (bytes < SMALLEST_RANGE) bytes = SMALLEST_RANGE;
+    if (bytes > LARGEST_RANGE) bytes = LARGEST_RANGE;
+    return bytes / (int64_t)sizeof(float);
+}
+
 /* Backward completes the last parameters first. */
 static void lay_out(rc_gradient_sum *s)
 {
     rc_params *p = s->params;
     range *r = s->range;
+    int64_t enough = range_size(p);
     for (int i = rc_params_count(p) - 1; i >= 0; i--) {
         const rc_param *e = rc_params_get(p, i);
         if (!e->trainable || e->group != i) continue;
@@ -73,7 +87,7 @@ static void lay_out(rc_gradient_sum *s)
         s->group_of[i] = s->groups;
         s->group[s->groups++] = (group){.param = i, .at = s->total, .size = group_size(p, i)};
         s->total = round_up(s->total + group_size(p, i));
-        if (s->total - r->at < RANGE) continue;
+        if (s->total - r->at < enough) continue;
         close_range(s, r++);
         r->first = s->groups;
     }

@@ -16,7 +16,8 @@ typedef union rc_plugin_request {
     int number;
 } rc_plugin_request;
 
-/* Calls begin a transfer, which `test` carries on and sees the end of. All are made by one thread. All ranks
+/* Calls begin a transfer, which `test` carries on and sees the end of. All are made by one thread; a
+ * plug-in may have one of its own that carries transfers on between calls. All ranks
  * begin spreads in the same order, and so all other transfers; how the two orders mingle is open. They give
  * 0, or a code of the MPI that `text` explains. */
 typedef struct rc_plugin {
