@@ -113,10 +113,10 @@ static rc_status check_norms(const rc_cloud *cloud)
     return RC_OK;
 }
 
-rc_status rc_cloud_create(const float *points, int64_t n, int64_t d, const float *centre, bool panels,
-                          rc_cloud *out)
+rc_status rc_cloud_create(const float *points, const double *weight, int64_t n, int64_t d,
+                          const float *centre, bool panels, rc_cloud *out)
 {
-    *out = (rc_cloud){.points = points, .centre = centre, .n = n, .d = d};
+    *out = (rc_cloud){.points = points, .centre = centre, .n = n, .d = d, .weight = weight};
     rc_status status = RC_OK;
     int64_t rows = rc_pair_kernels_get()->rows, count = rc_round_up(n, rows);
     RC_TRY_DONE(RC_NEW(&out->half_norm, rc_round_up(n, RC_PAIR_BLOCK)));

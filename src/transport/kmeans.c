@@ -32,8 +32,8 @@ static rc_status find_nearest_few(const clustering *c, const float *x, int64_t n
     rc_cloud centres = {0}, points = {0};
     rc_pairs pairs = {0};
     rc_status status = RC_OK;
-    RC_TRY_DONE(rc_cloud_create(c->centres + first * c->d, count, c->d, c->origin, true, &centres));
-    RC_TRY_DONE(rc_cloud_create(x, n, c->d, c->origin, false, &points));
+    RC_TRY_DONE(rc_cloud_create(c->centres + first * c->d, NULL, count, c->d, c->origin, true, &centres));
+    RC_TRY_DONE(rc_cloud_create(x, NULL, n, c->d, c->origin, false, &points));
     RC_TRY_DONE(rc_pairs_create(&centres, &points, NULL, &pairs));
     for (int64_t j = 0; j < n; j++) {
         if (!improve) cost[j] = pairs.cost[j];

@@ -26,8 +26,8 @@ typedef struct rc_cloud {
 
 /* Of every coordinate. Fails when a value is not finite. */
 rc_status rc_points_mean(const float *points, int64_t n, int64_t d, float *mean) RC_MUST_CHECK;
-rc_status rc_cloud_create(const float *points, int64_t n, int64_t d, const float *centre, bool panels,
-                          rc_cloud *out) RC_MUST_CHECK;
+rc_status rc_cloud_create(const float *points, const double *weight, int64_t n, int64_t d,
+                          const float *centre, bool panels, rc_cloud *out) RC_MUST_CHECK;
 void rc_cloud_free(rc_cloud *cloud);
 /* Columns first .. first + RC_PAIR_BLOCK of a cloud as column panels, zero beyond its end. */
 void rc_cloud_columns(const rc_cloud *cloud, int64_t first, float *panels);

@@ -54,13 +54,6 @@ static rc_status find_mean(const char *name, const rc_sample_set *s, float **out
     return status == RC_OK ? RC_OK : rc_fail_context(status, "cloud %s", name);
 }
 
-static rc_status make_cloud(const rc_sample_set *s, const float *centre, bool panels, rc_cloud *out)
-{
-    rc_status status = rc_cloud_create(s->x, s->n, s->d, centre, panels, out);
-    out->weight = s->weight;
-    return status;
-}
-
 static double mean_half_norm(const rc_cloud *cloud)
 {
     double sum = 0.0;
@@ -151,7 +144,7 @@ rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("b", b));
     RC_TRY_DONE(find_mean("b", b, &mean));
-    RC_TRY_DONE(make_cloud(b, mean, true, &cloud));
+    RC_TRY_DONE(rc_cloud_create(b->x, b->weight, b->n, b->d, mean, true, &cloud));
     RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, labels, &pairs));
     RC_TRY_DONE(create_potential(b->n, &g));
     RC_TRY_DONE(solve_self(&pairs, o, &g, &out->value, &out->how));
@@ -193,8 +186,8 @@ static rc_status make_clouds(const rc_sample_set *a, const rc_sample_set *b, pro
     RC_TRY(find_mean("b", b, &p->other));
     for (int64_t k = 0; k < a->d; k++)
         p->mean[k] = (float)((n * p->mean[k] + m * p->other[k]) / (n + m));
-    RC_TRY(make_cloud(a, p->mean, true, &p->a));
-    return make_cloud(b, p->mean, false, &p->b);
+    RC_TRY(rc_cloud_create(a->x, a->weight, a->n, a->d, p->mean, true, &p->a));
+    return rc_cloud_create(b->x, b->weight, b->n, b->d, p->mean, false, &p->b);
 }
 
 static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *value, rc_convergence *how)

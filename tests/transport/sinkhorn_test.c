@@ -400,8 +400,8 @@ TEST(large_sets_need_no_cost_matrix)
     rc_cloud x, y;
     rc_pairs kept, fresh;
     rc_coupling with, without;
-    OK(rc_cloud_create(a, n, d, centre, true, &x));
-    OK(rc_cloud_create(b, m, d, centre, false, &y));
+    OK(rc_cloud_create(a, NULL, n, d, centre, true, &x));
+    OK(rc_cloud_create(b, NULL, m, d, centre, false, &y));
     OK(rc__pairs_create(&x, &y, NULL, true, &kept));
     OK(rc__pairs_create(&x, &y, NULL, false, &fresh));
     REQUIRE(kept.cost && !fresh.cost);
