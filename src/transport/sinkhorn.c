@@ -5,6 +5,7 @@
  * objectives, lower bounds with an error quadratic in that of the potentials. */
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
@@ -179,17 +180,6 @@ static void free_problem(problem *p)
     free_potential(&p->own);
 }
 
-static rc_status make_clouds(const rc_sample_set *a, const rc_sample_set *b, problem *p)
-{
-    double n = (double)a->n, m = (double)b->n;
-    RC_TRY(find_mean("a", a, &p->mean));
-    RC_TRY(find_mean("b", b, &p->other));
-    for (int64_t k = 0; k < a->d; k++)
-        p->mean[k] = (float)((n * p->mean[k] + m * p->other[k]) / (n + m));
-    RC_TRY(rc_cloud_create(a->x, a->weight, a->n, a->d, p->mean, true, &p->a));
-    return rc_cloud_create(b->x, b->weight, b->n, b->d, p->mean, false, &p->b);
-}
-
 static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *value, rc_convergence *how)
 {
     rc_coupling *c = &p->coupling;
@@ -200,34 +190,6 @@ static rc_status solve_cross(problem *p, const rc_sinkhorn_options *o, double *v
     RC_TRY(rc__coupling_solve(c, start, o->epsilon, o->scaling, o->passes, how));
     *value = rc__coupling_value(c);
     return RC_OK;
-}
-
-/* OT_eps(a, b) - OT_eps(a, a) / 2. */
-static rc_status solve(const rc_sample_set *a, const rc_sample_set *b, const rc_sinkhorn_options *o,
-                       const rc_sinkhorn_labels *labels, problem *p, double *value, rc_convergence *how)
-{
-    double cross, self;
-    rc_convergence own;
-    RC_TRY(make_clouds(a, b, p));
-    RC_TRY(create_potential(a->n, &p->own));
-    RC_TRY(rc_pairs_create(&p->a, &p->a, labels ? &labels->self : NULL, &p->self));
-    RC_TRY(solve_self(&p->self, o, &p->own, &self, &own));
-    RC_TRY(rc_pairs_create(&p->a, &p->b, labels ? &labels->cross : NULL, &p->cross));
-    RC_TRY(solve_cross(p, o, &cross, how));
-    rc_convergence_join(how, &own);
-    *value = cross - 0.5 * self;
-    return RC_OK;
-}
-
-/* With the potentials at their optimum only the costs depend on a: moving a_i pulls it away from where its
- * mass goes, a_i - sum_j P_ij b_j, and the same within a; a_i itself cancels between the two. */
-static rc_status find_gradient(problem *p, double epsilon, float *grad)
-{
-    int64_t n = p->a.n, size = n * p->a.d;
-    for (int64_t i = 0; i < size; i++)
-        grad[i] = 0.0f;
-    RC_TRY(rc_pairs_barycentre(&p->self, epsilon, p->own.value, p->own.next, 1.0 / (double)n, grad));
-    return rc_pairs_barycentre(&p->cross, epsilon, p->coupling.g, p->coupling.f, -1.0 / (double)n, grad);
 }
 
 /* Each row's mass is spread as the columns' potentials say, which keeps the rows exactly; the columns are as
@@ -253,8 +215,15 @@ static void find_plan(const problem *p, double epsilon, double *plan)
     }
 }
 
-static rc_status find_label_mass(problem *p, double epsilon, const rc_sinkhorn_labels *l)
+/* With the potentials at their optimum only the costs depend on a: moving a_i pulls it away from where its
+ * mass goes, a_i - sum_j P_ij b_j, and the same within a; a_i itself cancels between the two. */
+static rc_status find_gradient(problem *p, double epsilon, const rc_sinkhorn_labels *l, float *grad)
 {
+    int64_t n = p->a.n;
+    memset(grad, 0, sizeof *grad * (size_t)(n * p->a.d));
+    RC_TRY(rc_pairs_barycentre(&p->self, epsilon, p->own.value, p->own.next, 1.0 / (double)n, grad));
+    RC_TRY(rc_pairs_barycentre(&p->cross, epsilon, p->coupling.g, p->coupling.f, -1.0 / (double)n, grad));
+    if (!l) return RC_OK;
     RC_TRY(rc_pairs_label_mass(&p->self, epsilon, p->own.value, p->own.next, l->self_mass));
     return rc_pairs_label_mass(&p->cross, epsilon, p->coupling.g, p->coupling.f, l->cross_mass);
 }
@@ -273,10 +242,14 @@ rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b
                                   const rc_sinkhorn_labels *labels, double *value, float *grad_a,
                                   double *plan, rc_convergence *how)
 {
+    problem p = {0};
+    rc_sinkhorn_self fresh = {0};
+    rc_convergence all, own;
+    double cross, self, n = (double)a->n, m = (double)b->n;
+    rc_status status = RC_OK;
     RC_TRY(check_options(o));
     RC_TRY(check_sizes("a", a));
     RC_TRY(check_sizes("b", b));
-    rc_sinkhorn_self fresh = {0};
     if (self_b && self_b->valid) {
         RC_CHECK(self_b->epsilon == o->epsilon, RC_CONFIG,
                  "the stored self term was computed for epsilon %g, not %g; compute it anew", self_b->epsilon,
@@ -286,17 +259,26 @@ rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b
         assert(!labels);
         RC_TRY(rc__sinkhorn_self(b, o, NULL, &fresh));
     }
-    problem p = {0};
-    rc_convergence all;
-    rc_status status = solve(a, b, o, labels, &p, value, &all);
-    if (status == RC_OK) {
-        *value -= 0.5 * fresh.value;
-        rc_convergence_join(&all, &fresh.how);
-        if (how) *how = all;
-    }
-    if (status == RC_OK && plan) find_plan(&p, o->epsilon, plan);
-    if (status == RC_OK && grad_a) status = find_gradient(&p, o->epsilon, grad_a);
-    if (status == RC_OK && grad_a && labels) status = find_label_mass(&p, o->epsilon, labels);
+    /* Both clouds lie around the mean of all points. */
+    RC_TRY_DONE(find_mean("a", a, &p.mean));
+    RC_TRY_DONE(find_mean("b", b, &p.other));
+    for (int64_t k = 0; k < a->d; k++)
+        p.mean[k] = (float)((n * p.mean[k] + m * p.other[k]) / (n + m));
+    RC_TRY_DONE(rc_cloud_create(a->x, a->weight, a->n, a->d, p.mean, true, &p.a));
+    RC_TRY_DONE(rc_cloud_create(b->x, b->weight, b->n, b->d, p.mean, false, &p.b));
+    RC_TRY_DONE(create_potential(a->n, &p.own));
+    RC_TRY_DONE(rc_pairs_create(&p.a, &p.a, labels ? &labels->self : NULL, &p.self));
+    RC_TRY_DONE(solve_self(&p.self, o, &p.own, &self, &own));
+    RC_TRY_DONE(rc_pairs_create(&p.a, &p.b, labels ? &labels->cross : NULL, &p.cross));
+    RC_TRY_DONE(solve_cross(&p, o, &cross, &all));
+    /* OT_eps(a, b) - OT_eps(a, a) / 2 - OT_eps(b, b) / 2. */
+    *value = cross - 0.5 * self - 0.5 * fresh.value;
+    rc_convergence_join(&all, &own);
+    rc_convergence_join(&all, &fresh.how);
+    if (how) *how = all;
+    if (plan) find_plan(&p, o->epsilon, plan);
+    if (grad_a) status = find_gradient(&p, o->epsilon, labels, grad_a);
+done:
     free_problem(&p);
     return status;
 }
