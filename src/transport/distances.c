@@ -1,3 +1,5 @@
+/* The table of distances, and what all of them share: samples are checked, and those without weight are left
+ * out of what a kind sees. */
 #include "transport/distances.h"
 
 #include <math.h>
@@ -6,7 +8,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "transport/weighted.h"
 
 #define LIST(name) &rc_distance_##name,
 const rc_distance_kind *const rc_distance_table[] = {RC_DISTANCES(LIST) NULL};
@@ -47,6 +48,78 @@ static rc_status check_samples(const rc_distance_kind *kind, const char *name, c
     return RC_OK;
 }
 
+/* ---- without the samples that have no weight ---- */
+
+static rc_status sum_weights(const char *name, const rc_sample_set *s, double *sum, int64_t *used)
+{
+    *sum = 0.0;
+    *used = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        RC_CHECK(isfinite(s->weight[i]) && s->weight[i] >= 0.0, RC_NUMERIC,
+                 "weight %lld of %s is %g; weights are finite and not negative", (long long)i, name,
+                 s->weight[i]);
+        *sum += s->weight[i];
+        *used += s->weight[i] > 0.0;
+    }
+    RC_CHECK(*sum > 0.0 && isfinite(*sum), RC_NUMERIC,
+             "the weights of %s sum to %g; they must sum to a finite number above 0", name, *sum);
+    return RC_OK;
+}
+
+/* The samples with weight alone. */
+static rc_status gather(const rc_sample_set *s, int64_t used, rc_weighted *out)
+{
+    int64_t k = 0;
+    RC_TRY(RC_NEW(&out->index, used));
+    RC_TRY(RC_NEW(&out->x, used * s->d));
+    if (s->label) RC_TRY(RC_NEW(&out->label, used));
+    for (int64_t i = 0; i < s->n; i++) {
+        if (s->weight[i] == 0.0) continue;
+        memcpy(out->x + k * s->d, s->x + i * s->d, sizeof(float) * (size_t)s->d);
+        if (s->label) out->label[k] = s->label[i];
+        out->index[k++] = i;
+    }
+    out->set.x = out->x;
+    out->set.label = out->label;
+    out->set.n = used;
+    return RC_OK;
+}
+
+static int64_t place(const rc_weighted *w, int64_t i)
+{
+    return w->index ? w->index[i] : i;
+}
+
+static void free_weighted(rc_weighted *w)
+{
+    rc_free(w->index);
+    rc_free(w->x);
+    rc_free(w->label);
+    rc_free(w->weight);
+    *w = (rc_weighted){0};
+}
+
+/* name: of the set, in messages. Its arrays must outlive what is made of it. */
+static rc_status weigh(const char *name, const rc_sample_set *given, rc_weighted *out)
+{
+    double sum;
+    int64_t used;
+    rc_status status = RC_OK;
+    *out = (rc_weighted){.set = *given, .all = given->n};
+    if (!given->weight) return RC_OK;
+    RC_TRY(sum_weights(name, given, &sum, &used));
+    if (used < given->n) RC_TRY_DONE(gather(given, used, out));
+    RC_TRY_DONE(RC_NEW(&out->weight, used));
+    for (int64_t i = 0; i < used; i++)
+        out->weight[i] = given->weight[place(out, i)] * (double)used / sum;
+    out->set.weight = out->weight;
+done:
+    if (status != RC_OK) free_weighted(out);
+    return status;
+}
+
+/* ---- to a fixed set ---- */
+
 rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *b,
                              const rc_distance_settings *o, rc_distance **out)
 {
@@ -55,11 +128,28 @@ rc_status rc_distance_create(const rc_distance_kind *kind, const rc_sample_set *
              "distance %s has no transport plan; w1, w2, sinkhorn, otdd and gw have one", kind->name);
     RC_TRY(RC_NEW(out, 1));
     **out = (rc_distance){.kind = kind, .settings = *o};
-    rc_status status = rc__weighted_create("b", b, &(*out)->weighted_b);
+    rc_status status = weigh("b", b, &(*out)->weighted_b);
     (*out)->b = (*out)->weighted_b.set;
     if (status == RC_OK && kind->prepare) status = kind->prepare(*out);
     if (status != RC_OK) rc_distance_destroy(out);
     return status;
+}
+
+/* Of the whole set: samples without weight pull nowhere and get no mass. */
+static void spread_gradient(const rc_weighted *a, const float *some, float *grad)
+{
+    int64_t d = a->set.d;
+    memset(grad, 0, sizeof *grad * (size_t)(a->all * d));
+    for (int64_t i = 0; i < a->set.n; i++)
+        memcpy(grad + place(a, i) * d, some + i * d, sizeof *grad * (size_t)d);
+}
+
+static void spread_plan(const rc_weighted *a, const rc_weighted *b, const double *some, double *plan)
+{
+    memset(plan, 0, sizeof *plan * (size_t)(a->all * b->all));
+    for (int64_t i = 0; i < a->set.n; i++)
+        for (int64_t j = 0; j < b->set.n; j++)
+            plan[place(a, i) * b->all + place(b, j)] = some[i * b->set.n + j];
 }
 
 rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_measured *out, float *grad)
@@ -69,10 +159,23 @@ rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_
     RC_CHECK(to->kind->widths || a->d == to->b.d, RC_SHAPE,
              "distance %s: a has %lld values a sample and b %lld; they must agree", to->kind->name,
              (long long)a->d, (long long)to->b.d);
-    rc_weighted weighted;
-    RC_TRY(rc__weighted_create("a", a, &weighted));
-    rc_status status = rc__weighted_measure(to, &weighted, out, grad);
-    rc__weighted_free(&weighted);
+    rc_weighted w;
+    rc_distance some = *to;
+    float *pull = NULL;
+    double *plan = NULL;
+    rc_status status = RC_OK;
+    RC_TRY(weigh("a", a, &w));
+    bool whole = !w.index && !to->weighted_b.index;
+    if (!whole && grad) RC_TRY_DONE(RC_NEW(&pull, w.set.n * w.set.d));
+    if (!whole && to->settings.plan) RC_TRY_DONE(RC_NEW(&plan, w.set.n * to->b.n));
+    if (!whole) some.settings.plan = plan;
+    RC_TRY_DONE(to->kind->measure(&some, &w.set, out, whole ? grad : pull));
+    if (pull) spread_gradient(&w, pull, grad);
+    if (plan) spread_plan(&w, &to->weighted_b, plan, to->settings.plan);
+done:
+    rc_free(pull);
+    rc_free(plan);
+    free_weighted(&w);
     if (out->value < 0.0) out->value = 0.0;
     return status;
 }
@@ -81,7 +184,7 @@ void rc_distance_destroy(rc_distance **to)
 {
     if (!*to) return;
     if ((*to)->state && (*to)->kind->release) (*to)->kind->release((*to)->state);
-    rc__weighted_free(&(*to)->weighted_b);
+    free_weighted(&(*to)->weighted_b);
     rc_free(*to);
     *to = NULL;
 }
