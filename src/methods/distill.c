@@ -151,7 +151,8 @@ static rc_status listen(distill *d)
 static rc_status recall(distill *d, const lessons *l, const int64_t *order, int64_t n, int64_t index)
 {
     if (rc_fit_changes(&d->s->config)) {
-        RC_TRY(rc_fit_fill(d->s, d->teacher->task, l->part, order, n, index, &d->asked));
+        rc_augment augment = rc_augment_of(&d->s->config, d->s->at.epoch, index);
+        RC_TRY(rc_batch_fill(&d->asked, d->teacher->task, l->part, order, n, &augment));
         RC_TRY(ask(d, d->said, d->read));
     }
     for (int64_t i = 0; i < n && !rc_fit_changes(&d->s->config); i++) {
@@ -282,8 +283,9 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
 {
     rc_session *s = d->s;
     rc_fit_batch more = {&d->extra, d->chosen, b->index, .share = b->share};
+    rc_augment augment = rc_augment_of(&s->config, s->at.epoch, b->index);
     choose(d, b->index, b->batch->n);
-    RC_TRY(rc_fit_fill(s, s->task, d->more.part, d->chosen, b->batch->n, b->index, &d->extra));
+    RC_TRY(rc_batch_fill(&d->extra, s->task, d->more.part, d->chosen, b->batch->n, &augment));
     more.feed = rc_task_feed(g, s->task, d->extra.n, d->extra.x);
     more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), more.feed.length);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);

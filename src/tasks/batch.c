@@ -62,15 +62,17 @@ void rc_fill_unknown(int64_t n, int64_t width, float *y)
     }
 }
 
-rc_augment rc_augment_of(const rc_config *c, int64_t epoch)
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch)
 {
     return (rc_augment){.flip = c->fit.flip,
                         .turn = c->fit.turn,
                         .hide = c->fit.input_dropout,
                         .crop = c->fit.crop,
                         .what = rc_config_words(c->fit.augment, rc_augment_name, 4),
+                        .mixup = c->fit.mixup,
                         .seed = (uint64_t)c->seed,
-                        .epoch = (uint64_t)epoch};
+                        .epoch = (uint64_t)epoch,
+                        .batch = (uint64_t)batch};
 }
 
 static bool is_moved(const rc_augment *a)
@@ -127,6 +129,8 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
             rc_normaliser_encode(&t->ny, y);
         }
     }
+    if (augment && augment->mixup > 0)
+        rc_batch_mix(b, t, augment->mixup, rc_rng_make(augment->seed, "mixup", augment->batch));
     return rc_dataset_status(t->data);
 }
 

@@ -166,9 +166,11 @@ typedef struct rc_augment {
     double hide; /* probability that an input of several is hidden */
     int64_t crop;
     unsigned what; /* RC_AUGMENT_... */
-    uint64_t seed, epoch;
+    double mixup;  /* as rc_batch_mix has it */
+    uint64_t seed, epoch, batch;
 } rc_augment;
-rc_augment rc_augment_of(const rc_config *c, int64_t epoch);
+/* What the settings do to the samples of batch `batch` of a stage, which is in this epoch. */
+rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch);
 /* Samples order[0..n) of a part, of one without targets x alone; augment may be NULL. Fails where they cannot
  * be read any more (rc_dataset_status). */
 rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,

@@ -80,17 +80,6 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
 }
 
-rc_status rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order,
-                      int64_t n, int64_t index, rc_batch *out)
-{
-    const rc_config *c = &s->config;
-    rc_augment augment = rc_augment_of(c, s->at.epoch);
-    RC_TRY(rc_batch_fill(out, t, part, order, n, &augment));
-    if (c->fit.mixup > 0)
-        rc_batch_mix(out, t, c->fit.mixup, rc_rng_make((uint64_t)c->seed, "mixup", (uint64_t)index));
-    return RC_OK;
-}
-
 int64_t rc_fit_shard(const rc_session *s)
 {
     return up(s->config.fit.batch, s->shards);
@@ -98,8 +87,8 @@ int64_t rc_fit_shard(const rc_session *s)
 
 bool rc_fit_changes(const rc_config *c)
 {
-    rc_augment a = rc_augment_of(c, 0);
-    return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || c->fit.mixup > 0;
+    rc_augment a = rc_augment_of(c, 0, 0);
+    return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || a.mixup > 0;
 }
 
 /* Adds to *sum, and seeds the gradient; other: what of mixed samples counts as other classes. */
@@ -129,7 +118,8 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     double sum = 0;
     int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
     const int64_t *order = f->order + b * f->c->fit.batch + first;
-    RC_TRY(rc_fit_fill(s, s->task, f->train, order, n, index, &f->batch));
+    rc_augment augment = rc_augment_of(f->c, s->at.epoch, index);
+    RC_TRY(rc_batch_fill(&f->batch, s->task, f->train, order, n, &augment));
     rc_graph_reset(s->graph, true);
     if (f->c->fit.recompute) rc_graph_recompute(s->graph);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,

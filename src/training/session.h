@@ -176,9 +176,6 @@ typedef struct rc_fit_addition {
     const char *tells; /* the mean of what is told is this key of an epoch's line; NULL: nothing is told */
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
-/* Samples order[0..n) of a part as batch `index` of the stage sees them, augmented and mixed, for a task. */
-rc_status rc_fit_fill(const rc_session *s, const rc_task *t, const rc_part *part, const int64_t *order,
-                      int64_t n, int64_t index, rc_batch *out) RC_MUST_CHECK;
 /* Samples that a batch, or its largest shard, has. */
 int64_t rc_fit_shard(const rc_session *s);
 /* Do the settings change samples from epoch to epoch? */
