@@ -91,25 +91,7 @@ bool rc_fit_changes(const rc_config *c)
     return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || a.mixup > 0;
 }
 
-/* Adds to *sum, and seeds the gradient; other: what of mixed samples counts as other classes. */
-static rc_status add_loss(fit *f, rc_var output, bool other, float share, double *sum)
-{
-    rc_session *s = f->s;
-    rc_batch b = f->batch;
-    const void *host;
-    if (other) b.label = b.other;
-    rc_var loss = rc_batch_loss(s->graph, s->task, &b, output, true);
-    RC_TRY(rc_graph_status(s->graph));
-    RC_TRY(rc_tensor_map_read(&loss->value, &host));
-    for (int64_t i = 0; i < b.n; i++) {
-        float counts = !b.mixed ? 1.0f : other ? 1 - b.share[i] : b.share[i];
-        *sum += (double)counts * ((const float *)host)[i];
-        f->seed[i] = share * counts;
-    }
-    rc_tensor_unmap(&loss->value, host);
-    return rc_graph_seed(loss, f->seed);
-}
-
+/* Forward through the model and its loss, whose gradient is seeded. */
 static rc_status run_shard(fit *f, int64_t b, int64_t shard)
 {
     rc_session *s = f->s;
@@ -128,8 +110,22 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     rc_var u = rc_model_embed(s->graph, s->model, &feed);
     rc_var tokens = rc_model_body(s->graph, s->model, u, feed.length);
     rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);
-    RC_TRY(add_loss(f, output, false, share, &sum));
-    if (f->batch.mixed) RC_TRY(add_loss(f, output, true, share, &sum));
+    /* Of mixed samples one loss for what counts as their own class, and one for what counts as another. */
+    for (int other = 0; other <= f->batch.mixed; other++) {
+        rc_batch counted = f->batch;
+        const void *host;
+        if (other) counted.label = counted.other;
+        rc_var loss = rc_batch_loss(s->graph, s->task, &counted, output, true);
+        RC_TRY(rc_graph_status(s->graph));
+        RC_TRY(rc_tensor_map_read(&loss->value, &host));
+        for (int64_t i = 0; i < n; i++) {
+            float counts = !counted.mixed ? 1.0f : other ? 1 - counted.share[i] : counted.share[i];
+            sum += (double)counts * ((const float *)host)[i];
+            f->seed[i] = share * counts;
+        }
+        rc_tensor_unmap(&loss->value, host);
+        RC_TRY(rc_graph_seed(loss, f->seed));
+    }
     /* Of shards this is asked when all ranks know: they fail together. */
     if (!f->sum && !isfinite(sum)) return not_finite(f, "the loss", sum / (double)f->batch.n);
     f->total[shard].loss += sum;
