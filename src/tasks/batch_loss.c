@@ -36,19 +36,6 @@ static rc_var batch_weights(rc_graph *g, const rc_task *t, const int32_t *label,
     return v;
 }
 
-/* Of n rows of logits with these labels. */
-static rc_var class_loss(rc_graph *g, const rc_task *t, const int32_t *labels, int64_t n, rc_var output,
-                         bool training)
-{
-    if (!output) return NULL;
-    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), labels, false);
-    if (t->loss == RC_LOSS_FOCAL) return rc_focal(g, output, label, (float)t->gamma);
-    if (!training) return rc_cross_entropy(g, output, label, 0);
-    rc_var weight =
-        t->class_weight ? batch_weights(g, t, labels, n, rc_tensor_size(&output->value) / n) : NULL;
-    return rc_weighted_cross_entropy(g, output, label, weight, (float)t->smoothing);
-}
-
 /* The mean over each sample's words as a product: row i of the matrix has 1 / (words of i) at these. A sample
  * without a labelled word has no loss. */
 static rc_var mean_of_words(rc_graph *g, const int32_t *row, int64_t rows, int64_t tokens, int64_t n,
@@ -78,7 +65,7 @@ static rc_var no_loss(rc_graph *g, int64_t n)
     return leaf(g, RC_SHAPE(n), none);
 }
 
-/* Outputs of tokens [n, tokens, K]: those that are the first of a labelled word are rows of classes. */
+/* Outputs of tokens [n, tokens, K]: those that are the first of a labelled word are samples with classes. */
 static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
     int64_t tokens = output->value.shape.dim[1], k = output->value.shape.dim[2];
@@ -87,10 +74,15 @@ static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
     if (status != RC_OK) return rc_graph_fail(g, status);
     int32_t *label = row + b->n * tokens;
     int64_t rows = rc_batch_words(b, t, tokens, row, label);
+    rc_task each = *t;
+    rc_batch words = {.n = rows, .label = label};
     rc_var loss = NULL;
+    each.of_words = false;
+    each.mean_weight = 0; /* which the sample has */
     if (rows > 0) {
         rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), row, false);
-        loss = class_loss(g, t, label, rows, rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k)), training);
+        output = rc_gather(g, output, index, 1, k, RC_SHAPE(rows, k));
+        loss = rc_batch_loss(g, &each, &words, output, training);
         loss = mean_of_words(g, row, rows, tokens, b->n, loss);
     } else {
         loss = no_loss(g, b->n);
@@ -264,22 +256,32 @@ static bool is_relative(const rc_task *t)
     return t->loss == RC_LOSS_RELATIVE_L2 || t->loss == RC_LOSS_RELATIVE_L1;
 }
 
-/* Of each sample, all of which count alike. */
-static rc_var loss_of_samples(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
-{
-    if (t->of_words) return word_loss(g, t, b, output, training);
-    if (t->target == RC_TARGET_CLASSES) return class_loss(g, t, b->label, b->n, output, training);
-    if (t->loss == RC_LOSS_PINBALL) return pinball(g, t, b, output);
-    if (t->loss == RC_LOSS_COX) return cox(g, b, output);
-    if (t->loss == RC_LOSS_POINTS) return loss_of_points(g, t, b, output, training);
-    if (!b->known) return loss_of_numbers(g, t, b, output);
-    rc_var loss = loss_of_numbers(g, t, b, fill_gaps(g, t, b, output));
-    return loss && !is_relative(t) ? mean_of_known(g, t, b, loss) : loss;
-}
-
 rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var output, bool training)
 {
-    rc_var loss = output ? loss_of_samples(g, t, b, output, training) : NULL;
+    rc_var loss = NULL;
+    if (!output) return NULL;
+    if (t->of_words) {
+        loss = word_loss(g, t, b, output, training);
+    } else if (t->target == RC_TARGET_CLASSES) {
+        rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->n), b->label, false);
+        rc_var weights = training && t->class_weight
+                             ? batch_weights(g, t, b->label, b->n, rc_tensor_size(&output->value) / b->n)
+                             : NULL;
+        loss = t->loss == RC_LOSS_FOCAL
+                   ? rc_focal(g, output, label, (float)t->gamma)
+                   : rc_weighted_cross_entropy(g, output, label, weights, training ? (float)t->smoothing : 0);
+    } else if (t->loss == RC_LOSS_PINBALL) {
+        loss = pinball(g, t, b, output);
+    } else if (t->loss == RC_LOSS_COX) {
+        loss = cox(g, b, output);
+    } else if (t->loss == RC_LOSS_POINTS) {
+        loss = loss_of_points(g, t, b, output, training);
+    } else if (b->known) {
+        loss = loss_of_numbers(g, t, b, fill_gaps(g, t, b, output));
+        if (loss && !is_relative(t)) loss = mean_of_known(g, t, b, loss);
+    } else {
+        loss = loss_of_numbers(g, t, b, output);
+    }
     if (!loss || !training || t->mean_weight == 0) return loss;
     rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n), b->weight, false);
     return rc_scale_channels(g, loss, weight, NULL);
