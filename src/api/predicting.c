@@ -200,7 +200,7 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
             room->raw[k] = NAN; /* what is not given */
         RC_TRY(in->sample(in->context, first + i, room->raw));
         RC_TRY(check_sample(t, in->name, first + i, room->raw));
-        rc_task_prepare_x(t, room->raw, room->x + i * given);
+        rc_task_prepare(t, NULL, 0, room->raw, room->x + i * given);
     }
     rc_graph_reset(s->graph, false);
     return RC_OK;

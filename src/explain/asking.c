@@ -13,7 +13,7 @@ static rc_status ask_batch(rc__asked *a, int64_t first, int64_t n)
     int64_t given = rc_task_given(t);
     for (int64_t i = 0; i < n; i++) {
         memcpy(a->room, a->x + (first + i) * a->size, (size_t)a->size * sizeof *a->room);
-        rc_task_prepare_x(t, a->room, a->batch + i * given);
+        rc_task_prepare(t, NULL, 0, a->room, a->batch + i * given);
     }
     rc_graph_reset(of->graph, false);
     rc_var y = rc_task_forward(of->graph, of->model, t, n, a->batch);

@@ -117,7 +117,7 @@ static rc_status add_map(showing *s, int64_t i, int64_t output)
 {
     const rc_trained *of = s->j->q->of;
     const rc_layout *l = &of->task->layout;
-    rc_task_prepare_x(of->task, s->raw, s->given);
+    rc_task_prepare(of->task, NULL, 0, s->raw, s->given);
     RC_TRY(rc_saliency(of->graph, of->model, of->task, s->given, output, s->gradient));
     s->out->maps = i + 1;
     return map_of(l, s->gradient, &s->out->input, s->out->map + i * s->place);

@@ -111,7 +111,7 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
         if (moved)
             rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
                           raw + rc_layout_room(&t->layout));
-        rc__task_prepare(t, augment && augment->what ? augment : NULL, order[i], raw, x);
+        rc_task_prepare(t, augment, order[i], raw, x);
         if (!part->y) continue;
         if (t->mean_weight > 0)
             b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);

@@ -113,7 +113,7 @@ static rc_status add_member(rc_graph *g, const rc_trained *member, const rc_ense
     said = in + n * given;
     for (int64_t i = 0; i < n; i++) {
         memcpy(raw, x + i * size, (size_t)size * sizeof *raw);
-        rc_task_prepare_x(t, raw, in + i * given);
+        rc_task_prepare(t, NULL, 0, raw, in + i * given);
     }
     rc_var y = rc_task_forward(g, member->model, t, n, in);
     rc_status status = rc_graph_status(g);

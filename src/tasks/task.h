@@ -186,14 +186,13 @@ int64_t rc_task_room(const rc_task *t);
 int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n);
 const char *rc_task_input_name(const rc_task *t, int k);
 void rc_task_read_x(const rc_task *t, const rc_part *part, int64_t i, float *raw);
-/* One sample in raw units, encoded and laid out (for predict); raw has rc_task_room numbers and is
- * overwritten. */
-void rc_task_prepare_x(const rc_task *t, float *raw, float *out);
+/* One sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw has rc_task_room
+ * numbers and is overwritten. To be changed it needs twice the room. */
+void rc_task_prepare(const rc_task *t, const rc_augment *augment, int64_t sample, float *raw, float *out);
 
 const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
-/* Within tasks/, task_inputs.c: hides inputs of a raw sample; a NULL: prepares it plainly. */
+/* Within tasks/, task_inputs.c: hides inputs of a raw sample. */
 void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw);
-void rc__task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out);
 rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);

@@ -10,11 +10,6 @@ const rc_layout *rc_task_layout(const rc_task *t, int k)
     return k ? &t->more[k - 1].layout : &t->layout;
 }
 
-static const rc_normaliser *normaliser(const rc_task *t, int k)
-{
-    return k ? &t->more[k - 1].nx : &t->nx;
-}
-
 /* Where input k begins in a sample, and in what is made of it; of the number of inputs: all. */
 static int64_t raw_at(const rc_task *t, int k)
 {
@@ -105,34 +100,26 @@ void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample,
         if ((hidden | t->without) >> k & 1) hide(t, k, raw);
 }
 
-/* Standardised, changed, laid out; scratch has as much room as raw. */
-static void prepare(const rc_task *t, int k, const rc_augment *a, rc_rng *rng, float *raw, float *scratch,
-                    float *out)
-{
-    const rc_layout *l = rc_task_layout(t, k);
-    const int64_t *x = l->x_shape;
-    if (t->n_more && rc_input_is_absent(raw, rc_layout_size(l))) {
-        for (int64_t i = 0; i < rc_input_size(&l->input); i++)
-            out[i] = t->masks ? NAN : 0;
-        return;
-    }
-    rc_normaliser_encode(normaliser(t, k), raw);
-    if (a) rc_augment_sample(rng, a->what, l->form, x[0], x[1], x[2], raw, scratch);
-    rc_layout_apply(l, raw, out);
-}
-
 /* From the last on, since what is laid out may take room behind it. */
-void rc__task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
+void rc_task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, float *raw, float *out)
 {
+    bool changes = a && a->what;
     rc_rng rng = {0};
-    if (a) rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
-    for (int k = t->n_more; k >= 0; k--)
-        prepare(t, k, a, &rng, raw + raw_at(t, k), raw + rc_task_room(t), out + given_at(t, k));
-}
-
-void rc_task_prepare_x(const rc_task *t, float *raw, float *out)
-{
-    rc__task_prepare(t, NULL, 0, raw, out);
+    if (changes) rng = rc_rng_make(a->seed ^ (a->epoch * 0x9e3779b97f4a7c15u), "numbers", (uint64_t)sample);
+    for (int k = t->n_more; k >= 0; k--) {
+        const rc_layout *l = rc_task_layout(t, k);
+        const int64_t *shape = l->x_shape;
+        float *x = raw + raw_at(t, k), *to = out + given_at(t, k);
+        if (t->n_more && rc_input_is_absent(x, rc_layout_size(l))) {
+            for (int64_t i = 0; i < rc_input_size(&l->input); i++)
+                to[i] = t->masks ? NAN : 0;
+            continue;
+        }
+        rc_normaliser_encode(k ? &t->more[k - 1].nx : &t->nx, x);
+        if (changes)
+            rc_augment_sample(&rng, a->what, l->form, shape[0], shape[1], shape[2], x, raw + rc_task_room(t));
+        rc_layout_apply(l, x, to);
+    }
 }
 
 /* ---- a batch ---- */
