@@ -63,34 +63,29 @@ void rc_resize_destroy(rc_resize **r)
     *r = NULL;
 }
 
-/* One output row: its input rows are mixed, and each output cell mixes their cells. */
-static void resize_row(const rc_resize *r, const float *in, int64_t row, float *out)
-{
-    const axis *y = &r->y, *x = &r->x;
-    const float *wy = y->weight + row * y->taps;
-    for (int64_t o = 0; o < x->out; o++) {
-        const float *wx = x->weight + o * x->taps;
-        float sum = 0;
-        for (int64_t i = 0; i < y->taps; i++) {
-            if (wy[i] == 0) continue;
-            const float *from = in + (y->first[row] + i) * x->in + x->first[o];
-            float part = 0;
-            for (int64_t k = 0; k < x->taps; k++)
-                part += wx[k] * from[k];
-            sum += wy[i] * part;
-        }
-        out[o] = sum;
-    }
-}
-
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out)
 {
-    int64_t in_size = r->y.in * r->x.in, out_size = r->y.out * r->x.out;
+    const axis *y = &r->y, *x = &r->x;
     if (r->copy) {
-        memcpy(out, in, (size_t)(channels * in_size) * sizeof *out);
+        memcpy(out, in, (size_t)(channels * y->in * x->in) * sizeof *out);
         return;
     }
-    for (int64_t c = 0; c < channels; c++)
-        for (int64_t row = 0; row < r->y.out; row++)
-            resize_row(r, in + c * in_size, row, out + c * out_size + row * r->x.out);
+    /* An output row mixes input rows, and each of its cells the cells of these. */
+    for (int64_t line = 0; line < channels * y->out; line++) {
+        int64_t row = line % y->out;
+        const float *plane = in + line / y->out * y->in * x->in, *wy = y->weight + row * y->taps;
+        for (int64_t o = 0; o < x->out; o++) {
+            const float *wx = x->weight + o * x->taps;
+            float sum = 0;
+            for (int64_t i = 0; i < y->taps; i++) {
+                if (wy[i] == 0) continue;
+                const float *from = plane + (y->first[row] + i) * x->in + x->first[o];
+                float part = 0;
+                for (int64_t k = 0; k < x->taps; k++)
+                    part += wx[k] * from[k];
+                sum += wy[i] * part;
+            }
+            out[line * x->out + o] = sum;
+        }
+    }
 }
