@@ -22,7 +22,7 @@ static rc_status ranges(const rc_dataset *d, const rc_part *p, rc_json *j)
     RC_TRY(rc_part_expect(p, NULL, p->n));
     RC_TRY(RC_NEW(&x, size));
     for (int64_t i = 0; i < p->n; i++) {
-        rc_part_x(p, d, i, x);
+        rc_part_read(p, d, RC_PART_X, i, x);
         double part = 0;
         bool lacks = d->n_more > 0 && rc_input_is_absent(x, size);
         absent += lacks;

@@ -46,11 +46,11 @@ rc_status rc_dataset_fixed_channels(const rc_dataset *d, bool *stays)
     int64_t points = d->x_shape[1] * d->x_shape[2], size = d->x_shape[0] * points, left = d->x_shape[0];
     float *first;
     RC_TRY(RC_NEW(&first, 2 * size));
-    rc_part_x(&d->train, d, 0, first);
+    rc_part_read(&d->train, d, RC_PART_X, 0, first);
     for (int64_t k = 0; k < d->x_shape[0]; k++)
         stays[k] = true;
     for (int64_t i = 1; i < d->train.n && left > 0; i++) {
-        rc_part_x(&d->train, d, i, first + size);
+        rc_part_read(&d->train, d, RC_PART_X, i, first + size);
         for (int64_t k = 0; k < d->x_shape[0]; k++) {
             const float *was = first + k * points;
             if (!stays[k] || memcmp(was, was + size, (size_t)points * sizeof *was) == 0) continue;

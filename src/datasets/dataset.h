@@ -58,7 +58,7 @@ typedef struct rc_dataset {
     const int32_t *column_width; /* how many of them each has; else 0 and NULL */
     rc_target_kind target;
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1, or -1 where it is not known */
-    bool has_gaps;              /* DENSE: some points of y are not known, which rc_part_y says by NaN */
+    bool has_gaps;              /* DENSE: some points of y are not known, which rc_part_read says by NaN */
     int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
     rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
     int64_t y_size;             /* elements of one sample's target (1 for a class) */
@@ -139,8 +139,10 @@ rc_status rc_dataset_limit_train(rc_dataset *d, int64_t n, uint64_t seed) RC_MUS
 /* Did every sample that was asked for come? Files may change, vanish or break while they are read by pieces;
  * samples are zeros from then on. */
 rc_status rc_dataset_status(const rc_dataset *d) RC_MUST_CHECK;
-/* Sample i of a part as float32: x [C*L or C*H*W] (uint8 images keep 0..255), y: label or y_size numbers. */
-void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x);
+/* Sample i of a part as float32: an input, x [C*L or C*H*W] or a further one from 1 on (uint8 images keep
+ * 0..255), or the y_size numbers of its target. */
+enum { RC_PART_Y = -1, RC_PART_X };
+void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, float *out);
 int32_t rc_part_label(const rc_part *p, int64_t i);                       /* CLASSES only */
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* texts: tokens of sample i */
 /* What was found that may not be as it was meant: lines for the user. */
@@ -168,7 +170,6 @@ rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text) RC_MUST_CHEC
 rc_status rc_dataset_check_encoders(const rc_dataset *d, const char *text) RC_MUST_CHECK;
 /* The version of encoders that have "transforms"; earlier programs would pass these over. */
 enum { RC_ENCODERS_TRANSFORMED = 2 };
-void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y); /* others */
 /* Numbers the groups of a part from 0 (without groups: each sample its own): rank [n], and how many there
  * are. */
 rc_status rc_part_groups(const rc_part *p, int64_t *rank, int64_t *count) RC_MUST_CHECK;

@@ -132,7 +132,7 @@ static rc_status count_gaps(rc_dataset *d, const char *path, const char *part, c
 {
     int64_t known = 0;
     for (int64_t i = 0; i < p->n; i++) {
-        rc_part_y(p, d, i, y);
+        rc_part_read(p, d, RC_PART_Y, i, y);
         for (int64_t k = 0; k < d->y_size; k++)
             known += !isnan(y[k]);
     }
@@ -204,7 +204,7 @@ static rc_status read_whole_field(rc_dataset *d)
     for (int i = 0; i < RC__PARTS; i++) {
         const rc_part *p = rc__dataset_part(d, i);
         for (int64_t k = 0; k < p->n && low >= -1 && high < MANY; k++) {
-            rc_part_y(p, d, k, row);
+            rc_part_read(p, d, RC_PART_Y, k, row);
             for (int64_t c = 0; c < d->y_size; c++) {
                 zero |= row[c] == 0;
                 low = fminf(low, row[c]);
@@ -239,7 +239,7 @@ static rc_status look_at_rows(rc_dataset *d, rows *r)
         const rc_part *p = rc__dataset_part(d, i);
         for (int64_t k = 0; k < p->n && r->all; k++) {
             int64_t ones = 0;
-            rc_part_y(p, d, k, row);
+            rc_part_read(p, d, RC_PART_Y, k, row);
             for (int64_t c = 0; c < d->y_size && r->all; c++) {
                 ones += row[c] == 1;
                 if (row[c] != 0 && row[c] != 1) *r = (rows){.part = i, .sample = k, .value = row[c]};
@@ -288,7 +288,7 @@ static rc_status check_regression(rc_dataset *d)
         n += p->n;
         for (int64_t k = 0; k < p->n; k++) {
             float v;
-            rc_part_y(p, d, k, &v);
+            rc_part_read(p, d, RC_PART_Y, k, &v);
             if (floorf(v) != v || fabsf(v) > LARGEST) return RC_OK;
             different += !seen[LARGEST + (int)v];
             seen[LARGEST + (int)v] = true;

@@ -48,17 +48,6 @@ static int64_t row_index(const rc_part *p, int64_t i)
     return p->index ? p->index[i] : i;
 }
 
-static void read_row(const rc_array *a, int64_t size, int64_t row, float *out)
-{
-    const void *at = rc_array_pin(a, row);
-    if (!at) {
-        memset(out, 0, (size_t)size * sizeof *out);
-        return;
-    }
-    rc_convert_to_f32(a->dtype, at, size, out);
-    rc_array_unpin(a, row);
-}
-
 rc_status rc_dataset_status(const rc_dataset *d)
 {
     for (int i = 0; d->store && i < RC__PARTS; i++) {
@@ -68,9 +57,19 @@ rc_status rc_dataset_status(const rc_dataset *d)
     return d->store ? rc_pieces_status(d->store->unlabelled.pieces) : RC_OK;
 }
 
-void rc_part_x(const rc_part *p, const rc_dataset *d, int64_t i, float *x)
+void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, float *out)
 {
-    read_row(p->x, d->x_shape[0] * d->x_shape[1] * d->x_shape[2], row_index(p, i), x);
+    const rc_array *a = what == RC_PART_Y ? p->y : rc__input_array(d, p->x, what);
+    int64_t row = row_index(p, i), n = rc_array_size(a) / a->shape.dim[0];
+    const void *at = rc_array_pin(a, row);
+    if (!at) {
+        memset(out, 0, (size_t)n * sizeof *out);
+        return;
+    }
+    rc_convert_to_f32(a->dtype, at, n, out);
+    rc_array_unpin(a, row);
+    for (int64_t k = 0; k < n && what == RC_PART_Y && d->is_mask && d->has_gaps; k++)
+        if (out[k] < 0) out[k] = NAN;
 }
 
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)
@@ -119,11 +118,4 @@ int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *cou
             if (label[k] >= 0) count[label[k]]++, all++;
     }
     return all;
-}
-
-void rc_part_y(const rc_part *p, const rc_dataset *d, int64_t i, float *y)
-{
-    read_row(p->y, d->y_size, row_index(p, i), y);
-    for (int64_t k = 0; k < d->y_size && d->is_mask && d->has_gaps; k++)
-        if (y[k] < 0) y[k] = NAN;
 }

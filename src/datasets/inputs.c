@@ -11,8 +11,7 @@
 
 /* ---- views ---- */
 
-/* The array of input k that belongs to an array of x. */
-static const rc_array *beside(const rc_dataset *d, const rc_array *x, int k)
+const rc_array *rc__input_array(const rc_dataset *d, const rc_array *x, int k)
 {
     const struct rc_dataset_store *s = d->store;
     if (k == 0 || !x) return x;
@@ -22,7 +21,7 @@ static const rc_array *beside(const rc_dataset *d, const rc_array *x, int k)
 rc_part rc_part_input(const rc_part *p, const rc_dataset *d, int k)
 {
     rc_part view = *p;
-    view.x = beside(d, p->x, k);
+    view.x = rc__input_array(d, p->x, k);
     return view;
 }
 

@@ -10,8 +10,6 @@ static const double FLOOR = 1e-5;
  * is scaled down instead: decoded, every output gives the mean there (a boundary value, say) at no cost. */
 static const float CONSTANT_X = 1.0f, CONSTANT_Y = 1e-5f;
 
-typedef void (*reader)(const rc_part *p, const rc_dataset *d, int64_t i, float *v);
-
 static int64_t entries(const rc_normaliser *z)
 {
     return z->kind == RC_NORM_CHANNEL ? z->channels : z->channels * z->points;
@@ -58,7 +56,7 @@ static void add_poses(const rc_normaliser *z, const rc_turns *turns, float *v, f
     }
 }
 
-static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t points, rc_norm_kind kind,
+static rc_status fit(const rc_dataset *d, int what, int64_t channels, int64_t points, rc_norm_kind kind,
                      const rc_turns *turns, float constant, rc_normaliser *out)
 {
     *out = (rc_normaliser){.kind = kind, .channels = channels, .points = points};
@@ -74,7 +72,7 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
         moments m = {sums, sums + n, sums + 2 * n, sums + 3 * n};
         status = rc_part_expect(&d->train, NULL, d->train.n);
         for (int64_t i = 0; i < d->train.n && status == RC_OK; i++) {
-            read(&d->train, d, i, v);
+            rc_part_read(&d->train, d, what, i, v);
             add_poses(out, turns, v, v + size, &m);
         }
         finish(out, &m, constant);
@@ -89,7 +87,7 @@ static rc_status fit(const rc_dataset *d, reader read, int64_t channels, int64_t
 rc_status rc_normaliser_fit_x(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
                               rc_normaliser *out)
 {
-    return fit(d, rc_part_x, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, turns, CONSTANT_X, out);
+    return fit(d, RC_PART_X, d->x_shape[0], d->x_shape[1] * d->x_shape[2], kind, turns, CONSTANT_X, out);
 }
 
 rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, const rc_turns *turns,
@@ -98,7 +96,7 @@ rc_status rc_normaliser_fit_y(const rc_dataset *d, rc_norm_kind kind, const rc_t
     /* A field [K, H, W] of an image, values [K, L] along a sequence: K channels. */
     int64_t channels = d->y_shape.n == rc_form_dims(d->form) + 1 ? d->y_shape.dim[0] : 1;
     rc_turns all_move = {0};
-    return fit(d, rc_part_y, channels, d->y_size / channels, kind, turns ? &all_move : NULL, CONSTANT_Y, out);
+    return fit(d, RC_PART_Y, channels, d->y_size / channels, kind, turns ? &all_move : NULL, CONSTANT_Y, out);
 }
 
 static int64_t entry_at(const rc_normaliser *z, int64_t i)

@@ -46,7 +46,9 @@ rc_status rc__array_describe(const char *path, const rc_container *c, const char
 rc_status rc__array_take(const char *path, rc_container *c, const char *name, rc_pieces_source *s,
                          rc_array *out) RC_MUST_CHECK;
 rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out) RC_MUST_CHECK;
-/* inputs.c: the names of further inputs in a folder or file, in order. */
+/* inputs.c: the array of input k that belongs to an array of x. */
+const rc_array *rc__input_array(const rc_dataset *d, const rc_array *x, int k);
+/* The names of further inputs in a folder or file, in order. */
 rc_status rc__inputs_find(rc_dataset *d, const char *path, const rc_container *c) RC_MUST_CHECK;
 /* Further inputs of as many samples as x, in the same parts. */
 rc_status rc__inputs_pair(const rc_dataset *d, const char *path) RC_MUST_CHECK;

@@ -33,10 +33,12 @@ rc_status rc__ask(rc__asked *a)
 
 static rc_status take(rc__asked *a, int64_t n)
 {
+    const rc_task *t = a->q->of->task;
     for (int64_t i = 0; i < n; i++)
-        rc_task_read_x(a->q->of->task, &a->part, i, a->x + i * a->size);
+        for (int k = 0; k <= t->n_more; k++)
+            rc_part_read(&a->part, t->data, k, i, a->x + i * a->size + rc_task_input_at(t, k, NULL));
     a->part.n = n;
-    return rc_dataset_status(a->q->of->task->data);
+    return rc_dataset_status(t->data);
 }
 
 /* A first batch says how long a sample takes; the first pass may take a quarter of the time. */

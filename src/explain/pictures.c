@@ -141,7 +141,7 @@ static rc_status show(showing *s, int64_t n, const int64_t *number, const int64_
     RC_TRY(RC_NEW_RAW(&s->given, rc_input_size(&l->input)));
     RC_TRY(RC_NEW_RAW(&s->gradient, rc_input_size(&l->input)));
     for (int64_t i = 0; i < n; i++) {
-        rc_part_x(s->j->part, q->of->task->data, number[i], s->raw);
+        rc_part_read(s->j->part, q->of->task->data, RC_PART_X, number[i], s->raw);
         RC_TRY(rc_dataset_status(q->of->task->data));
         RC_TRY(shrink(l, s->raw, &s->out->input, s->out->x + i * s->size));
         maps = maps && rc_clock() - started < q->seconds;

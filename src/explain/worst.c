@@ -18,7 +18,7 @@ static rc_status spreads(const rc__judged *j, double *out)
     RC_TRY(RC_NEW(&sum, 2 * numbers));
     rc_status status = RC_NEW_RAW(&y, numbers);
     for (int64_t i = 0; i < j->n && status == RC_OK; i++) {
-        rc_part_y(j->part, j->q->of->task->data, i, y);
+        rc_part_read(j->part, j->q->of->task->data, RC_PART_Y, i, y);
         for (int64_t k = 0; k < numbers; k++) {
             sum[2 * k] += (double)y[k];
             sum[2 * k + 1] += (double)y[k] * (double)y[k];
@@ -56,7 +56,7 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
     double sum = 0, most = -1;
     *worst = rc_task_decide(t, said);
     if (t->target == RC_TARGET_CLASSES) return surprise((double)said[rc_part_label(j->part, i)]);
-    rc_part_y(j->part, t->data, i, y);
+    rc_part_read(j->part, t->data, RC_PART_Y, i, y);
     for (int64_t k = 0; k < j->width; k++) {
         int64_t of = k % t->y_size;
         double loss = loss_of_output(t, k, (double)said[k] - (double)y[of], spread[of]);
@@ -200,7 +200,7 @@ static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_j
     float *y;
     if (t->target == RC_TARGET_CLASSES) return tell_class(j, i, to);
     RC_TRY(RC_NEW_RAW(&y, t->y_size));
-    rc_part_y(j->part, t->data, i, y);
+    rc_part_read(j->part, t->data, RC_PART_Y, i, y);
     rc_status status = RC_OK;
     if (t->target == RC_TARGET_REGRESSION) {
         status = tell_values(j, i, y, worst, to);
@@ -263,7 +263,7 @@ static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(to, "row", list));
     RC_TRY(RC_NEW_RAW(&x, size));
-    rc_part_x(j->part, t->data, i, x);
+    rc_part_read(j->part, t->data, RC_PART_X, i, x);
     rc_status status = rc_dataset_status(t->data);
     if (status == RC_OK)
         status = rc__knows_columns(j->q) ? add_columns(j->q->encoders, x, list) : add_numbers(size, x, list);

@@ -62,7 +62,7 @@ static rc_status cluster_targets(rc_alignment *a)
     float *y;
     RC_TRY(RC_NEW(&y, a->n * t->y_size));
     for (int64_t i = 0; i < a->n; i++) {
-        rc_part_y(&t->data->train, t->data, a->index[i], y + i * t->y_size);
+        rc_part_read(&t->data->train, t->data, RC_PART_Y, a->index[i], y + i * t->y_size);
         rc_normaliser_encode(&t->ny, y + i * t->y_size);
     }
     rc_fill_unknown(a->n, t->y_size, y);

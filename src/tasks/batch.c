@@ -106,7 +106,8 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
         const int64_t *shape = t->layout.x_shape;
         bool moved = is_moved(augment);
         rc_pose pose = moved ? pose_of(augment, order[i]) : (rc_pose){0};
-        rc_task_read_x(t, part, order[i], raw);
+        for (int k = 0; k <= t->n_more; k++)
+            rc_part_read(part, t->data, k, order[i], raw + rc_task_input_at(t, k, NULL));
         if (t->n_more) rc__task_hide_inputs(t, augment, order[i], raw);
         if (moved)
             rc_pose_apply(&pose, t->turn.stays, shape[0], shape[1], shape[2], raw,
@@ -120,7 +121,7 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
         } else if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
         } else {
-            rc_part_y(part, t->data, order[i], y);
+            rc_part_read(part, t->data, RC_PART_Y, order[i], y);
             if (moved && t->target == RC_TARGET_DENSE) {
                 const int64_t *side = t->y_shape.dim + t->y_shape.n - 2;
                 rc_pose_apply(&pose, NULL, t->y_size / (side[0] * side[1]), side[0], side[1], y, raw);

@@ -229,7 +229,7 @@ rc_status rc_ensemble_weigh(const rc_ballot *b, double *weight, double *power, b
     w.sum = w.raised + b->n * size;
     w.truth = w.sum + size;
     for (int64_t i = 0; i < n && b->target != RC_TARGET_CLASSES; i++)
-        rc_part_y(b->part, b->data, i, w.truth + i * truths_of(&w));
+        rc_part_read(b->part, b->data, RC_PART_Y, i, w.truth + i * truths_of(&w));
     rc_status status = RC_NEW(&w.fold, 2 * n);
     if (status == RC_OK) status = RC_NEW(&w.gain, n);
     w.group = w.fold + n;

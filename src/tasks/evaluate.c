@@ -166,7 +166,7 @@ static void finish(const rc_task *t, const rc_part *part, gathered *a)
 {
     for (int64_t i = 0; i < a->n; i++) {
         if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
-        if (a->target) rc_part_y(part, t->data, i, a->target + i * a->target_width);
+        if (a->target) rc_part_read(part, t->data, RC_PART_Y, i, a->target + i * a->target_width);
     }
 }
 

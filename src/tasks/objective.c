@@ -147,7 +147,7 @@ static rc_status count_points(const rc_task *t, int64_t *count, int64_t *all)
     float *y;
     RC_TRY(RC_NEW_RAW(&y, t->y_size));
     for (int64_t i = 0; i < train->n; i++) {
-        rc_part_y(train, t->data, i, y);
+        rc_part_read(train, t->data, RC_PART_Y, i, y);
         for (int64_t k = 0; k < t->y_size; k++) {
             if (!(y[k] >= 0)) continue;
             count[(int64_t)y[k]]++;

@@ -117,7 +117,7 @@ static void window_at(const float *x, int64_t length, int64_t at, float *out)
 static void gather_text(const rc_task *t, const rc_part *part, int64_t i, float *x, int32_t *label,
                         gathered *a)
 {
-    rc_part_x(part, t->data, i, x);
+    rc_part_read(part, t->data, RC_PART_X, i, x);
     rc_part_words(part, t->data, i, label);
     for (int64_t k = 0; k < t->y_size; k++) {
         if (label[k] < 0) continue;

@@ -56,7 +56,7 @@ static rc_status look_at_sample(const rc_task *t, const char *part, int64_t i, l
 static rc_status look_at_part(const rc_task *t, const char *part, const rc_part *p, looked *l)
 {
     for (int64_t i = 0; i < p->n; i++) {
-        rc_part_y(p, t->data, i, l->y);
+        rc_part_read(p, t->data, RC_PART_Y, i, l->y);
         RC_TRY(look_at_sample(t, part, i, l));
     }
     return RC_OK;

@@ -182,10 +182,9 @@ void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
 int64_t rc_task_raw(const rc_task *t);
 int64_t rc_task_given(const rc_task *t);
 int64_t rc_task_room(const rc_task *t);
-/* Where input k begins in a raw sample, and how many numbers it has; what it is called. */
+/* Where input k begins in a raw sample, and how many numbers it has (n may be NULL); what it is called. */
 int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n);
 const char *rc_task_input_name(const rc_task *t, int k);
-void rc_task_read_x(const rc_task *t, const rc_part *part, int64_t i, float *raw);
 /* One sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw has rc_task_room
  * numbers and is overwritten. To be changed it needs twice the room. */
 void rc_task_prepare(const rc_task *t, const rc_augment *augment, int64_t sample, float *raw, float *out);

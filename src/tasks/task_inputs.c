@@ -49,7 +49,7 @@ int64_t rc_task_room(const rc_task *t)
 
 int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n)
 {
-    *n = rc_layout_size(rc_task_layout(t, k));
+    if (n) *n = rc_layout_size(rc_task_layout(t, k));
     return raw_at(t, k);
 }
 
@@ -59,16 +59,6 @@ const char *rc_task_input_name(const rc_task *t, int k)
 }
 
 /* ---- one sample ---- */
-
-void rc_task_read_x(const rc_task *t, const rc_part *part, int64_t i, float *raw)
-{
-    rc_part_x(part, t->data, i, raw);
-    for (int k = 1; k <= t->n_more; k++) {
-        rc_dataset view = rc_dataset_input(t->data, k);
-        rc_part of = rc_part_input(part, t->data, k);
-        rc_part_x(&of, &view, i, raw + raw_at(t, k));
-    }
-}
 
 static void hide(const rc_task *t, int k, float *raw)
 {

@@ -37,7 +37,7 @@ static void keep_output(examples *e, int64_t at, const rc_batch *b, int64_t i, c
     if (e->label)
         e->label[at] = b->label[i];
     else
-        rc_part_y(&t->data->test, t->data, at, e->target + at * t->y_size);
+        rc_part_read(&t->data->test, t->data, RC_PART_Y, at, e->target + at * t->y_size);
 }
 
 static double relative_error(int64_t n, const float *truth, const float *said)
@@ -79,7 +79,7 @@ static void keep_field(examples *e, int64_t at, const float *output)
     const rc_task *t = e->task;
     float *truth = e->whole, *said = truth + t->y_size;
     size_t bytes = (size_t)e->field * sizeof *truth;
-    rc_part_y(&t->data->test, t->data, at, truth);
+    rc_part_read(&t->data->test, t->data, RC_PART_Y, at, truth);
     memcpy(said, output, (size_t)rc_task_width(t) * sizeof *said);
     rc_task_finish_output(t, rc_task_width(t), said);
     double error = t->point_classes ? decide_points(t, truth, said) : relative_error(t->y_size, truth, said);
@@ -87,7 +87,7 @@ static void keep_field(examples *e, int64_t at, const float *output)
     if (k < 0) return;
     e->row[k] = (int32_t)at;
     e->error[k] = (float)error;
-    rc_part_x(&t->data->test, t->data, at, e->input + k * rc_layout_size(&t->layout));
+    rc_part_read(&t->data->test, t->data, RC_PART_X, at, e->input + k * rc_layout_size(&t->layout));
     memcpy(e->truth + k * e->field, truth, bytes);
     memcpy(e->prediction + k * e->field, said, bytes);
 }

@@ -82,7 +82,7 @@ static rc_status count_all(job *j)
 static rc_status run_one(job *j, int64_t i, float *x)
 {
     size_t bytes = (size_t)rc_shape_size(&j->out) * rc_dtype_size(j->t->dtype);
-    rc_part_x(j->part, j->data, i, x);
+    rc_part_read(j->part, j->data, RC_PART_X, i, x);
     RC_TRY(rc_dataset_status(j->data));
     rc_transform_sample s = sample_of(j, i, x);
     for (int64_t k = j->first[i]; k < j->first[i + 1]; k++)

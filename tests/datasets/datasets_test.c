@@ -60,7 +60,7 @@ TEST(normalisers)
     OK(rc_normaliser_fit_x(d, RC_NORM_CHANNEL, NULL, &z));
     double sum = 0, square = 0;
     for (int i = 0; i < N; i++) {
-        rc_part_x(&d->train, d, i, v);
+        rc_part_read(&d->train, d, RC_PART_X, i, v);
         memcpy(back, v, sizeof v);
         rc_normaliser_encode(&z, v);
         for (int k = 0; k < L * L; k++) {

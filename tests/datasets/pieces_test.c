@@ -61,8 +61,8 @@ static bool same_rows(const rc_dataset *d, const int64_t *order)
     for (int64_t k = 0; k < d->train.n; k++) {
         float row[F], target[Y];
         int64_t i = order ? order[k] : k, at = d->train.index ? d->train.index[i] : i;
-        rc_part_x(&d->train, d, i, row);
-        rc_part_y(&d->train, d, i, target);
+        rc_part_read(&d->train, d, RC_PART_X, i, row);
+        rc_part_read(&d->train, d, RC_PART_Y, i, target);
         wrong += memcmp(row, x[at], sizeof row) != 0 || memcmp(target, y[at], sizeof target) != 0;
     }
     return wrong == 0;
@@ -181,7 +181,7 @@ TEST(files_that_change_are_noticed)
         OK(vanish ? (unlink(file(2, "x_train-00003.npy")) == 0 ? RC_OK : RC_IO)
                   : write_shard(2, "x_train", 3, *x, F));
         for (int64_t i = 0; i < N; i++)
-            rc_part_x(&d->train, d, i, row);
+            rc_part_read(&d->train, d, RC_PART_X, i, row);
         FAILS(RC_DATA,
               vanish ? "x_train-00003.npy: the file has vanished" : "x_train-00003.npy: the file has changed",
               rc_dataset_status(d));
@@ -226,9 +226,9 @@ TEST(columns_first)
     OK(write_fortran(file(2, "y_valid.npy"), *y, Y));
     OK(rc_dataset_open_within(folder[2], RC_DATASET_TRAIN, LARGE, &d));
     for (int64_t i = 0; i < N; i++) {
-        rc_part_x(&d->valid, d, i, row);
+        rc_part_read(&d->valid, d, RC_PART_X, i, row);
         CHECK(memcmp(row, x[i], sizeof x[i]) == 0);
-        rc_part_y(&d->valid, d, i, row);
+        rc_part_read(&d->valid, d, RC_PART_Y, i, row);
         CHECK(memcmp(row, y[i], sizeof y[i]) == 0);
     }
     rc_dataset_close(&d);

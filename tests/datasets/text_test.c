@@ -40,7 +40,7 @@ static void check_three(rc_dataset *d)
     CHECK(strcmp(rc_dataset_label_name(d, 0), "bad") == 0 &&
           strcmp(rc_dataset_label_name(d, 1), "good") == 0);
     float x[16];
-    rc_part_x(&d->train, d, 0, x);
+    rc_part_read(&d->train, d, RC_PART_X, 0, x);
     CHECK(x[0] == 2); /* [CLS] */
     CHECK(x[d->x_shape[1] - 1] == 0 || x[d->x_shape[1] - 1] == 3);
 }
