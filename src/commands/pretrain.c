@@ -58,9 +58,12 @@ static rc_status open_session(pretraining *p)
     rc_json *identity;
     RC_TRY(rc_json_object(&identity));
     rc_status status = describe(p, identity);
-    if (status == RC_OK) return rc_run_open(p->o->out, &p->c, identity, p->o->resume, NULL, &p->s);
-    rc_json_free(&identity);
-    return status;
+    if (status != RC_OK) {
+        rc_json_free(&identity);
+        return status;
+    }
+    RC_TRY(rc_session_create(p->o->out, &p->c, identity, &p->s));
+    return rc_run_open(p->s, p->o->resume, NULL);
 }
 
 static rc_status run(pretraining *p)

@@ -243,8 +243,8 @@ static rc_status open_session(rc__auto *a)
         rc_json_free(&identity);
         return status;
     }
-    if (!how->folder) return rc_session_create(how->data_name, &a->c, identity, &a->s);
-    return rc_run_open(how->folder, &a->c, identity, how->resume, how->reserved, &a->s);
+    RC_TRY(rc_session_create(how->folder ? how->folder : how->data_name, &a->c, identity, &a->s));
+    return how->folder ? rc_run_open(a->s, how->resume, how->reserved) : RC_OK;
 }
 
 static rc_status choose_folder(rc__auto *a)

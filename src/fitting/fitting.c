@@ -285,8 +285,8 @@ rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume, r
         rc_json_free(&identity);
         return status;
     }
-    if (!f->folder) return rc_session_create(data, &f->config, identity, &f->session);
-    return rc_run_open(f->folder, &f->config, identity, resume, reserved, &f->session);
+    RC_TRY(rc_session_create(f->folder ? f->folder : data, &f->config, identity, &f->session));
+    return f->folder ? rc_run_open(f->session, resume, reserved) : RC_OK;
 }
 
 /* Those of its own source's sets. */

@@ -291,20 +291,17 @@ static rc_status claim_for_all(rc_session *s, const char *config, rc_resume resu
     return rc_session_set_shards(s, found[1]);
 }
 
-rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                      rc_lock **reserved, rc_session **out)
+rc_status rc_run_open(rc_session *s, rc_resume resume, rc_lock **reserved)
 {
     rc_string config = {0};
-    RC_TRY(rc_session_create(directory, c, identity, out));
-    (*out)->recorder = rc_parallel_rank() == 0 ? &rc__run_folder : &reader;
+    s->recorder = rc_parallel_rank() == 0 ? &rc__run_folder : &reader;
     if (reserved) {
-        (*out)->lock = *reserved;
+        s->lock = *reserved;
         *reserved = NULL;
     }
-    rc_status status = rc_config_write(c, &config);
-    if (status == RC_OK) status = claim_for_all(*out, config.data, resume);
+    rc_status status = rc_config_write(&s->config, &config);
+    if (status == RC_OK) status = claim_for_all(s, config.data, resume);
     rc_string_free(&config);
-    if (status != RC_OK) rc_session_close(out);
     return status;
 }
 

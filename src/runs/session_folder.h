@@ -10,11 +10,10 @@
 
 #include "training/session.h"
 
-/* The folder is made, or checked to hold the same run: settings and identity (as for rc_session_create) must
- * agree. Until it is closed no other process is let in. reserved: of rc_run_reserve, taken over; NULL, or of
- * NULL: it was not reserved. Sets s->start. */
-rc_status rc_run_open(const char *directory, const rc_config *c, rc_json *identity, rc_resume resume,
-                      rc_lock **reserved, rc_session **out) RC_MUST_CHECK;
+/* A session is kept in the folder that it is named by, which is made, or checked to hold the same run:
+ * settings and identity (of rc_session_create) must agree. Until the session is closed no other process is
+ * let in. reserved: of rc_run_reserve, taken over; NULL, or of NULL: it was not reserved. Sets s->start. */
+rc_status rc_run_open(rc_session *s, rc_resume resume, rc_lock **reserved) RC_MUST_CHECK;
 /* For whoever prepares the folder before it can be opened: no other process is let in from now on. Asks what
  * rc_run_open is going to ask: may a run begin in it, or go on (*begun)? RC_RUN_DATA in the folder, a data
  * set that was imported for the run, does not count. */
