@@ -286,26 +286,6 @@ _Static_assert(sizeof rc_config_table / sizeof *rc_config_table <= RC_CONFIG_ROW
 
 /* ---- one setting ---- */
 
-static rc_status set_integer(const rc_config_row *row, const char *where, const char *value, char *to)
-{
-    int64_t number;
-    RC_CHECK(rc_text_to_i64(value, &number) && (double)number >= row->min && (double)number <= row->max,
-             RC_CONFIG, "%s: %s is \"%.40s\"; it takes a whole number from %.0f to %.0f", where, row->key,
-             value, row->min, row->max);
-    memcpy(to, &number, sizeof number);
-    return RC_OK;
-}
-
-static rc_status set_real(const rc_config_row *row, const char *where, const char *value, char *to)
-{
-    double number;
-    RC_CHECK(rc_text_to_f64(value, &number) && number >= row->min && number <= row->max, RC_CONFIG,
-             "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->min,
-             row->max);
-    memcpy(to, &number, sizeof number);
-    return RC_OK;
-}
-
 /* Which of the words it is; -1: none. */
 static int find_choice(const char *choices, const char *value)
 {
@@ -316,19 +296,7 @@ static int find_choice(const char *choices, const char *value)
     return -1;
 }
 
-static rc_status set_choice(const rc_config_row *row, const char *where, const char *value, char *to)
-{
-    int choice = find_choice(row->choices, value);
-    RC_CHECK(choice >= 0, RC_CONFIG, "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value,
-             row->choices);
-    if (row->kind == RC_CONFIG_CHOICE)
-        memcpy(to, &choice, sizeof choice);
-    else
-        strcpy(to, value);
-    return RC_OK;
-}
-
-static rc_status set_choices(const rc_config_row *row, const char *where, const char *value, char *to)
+static rc_status check_choices(const rc_config_row *row, const char *where, const char *value)
 {
     RC_CHECK(strlen(value) < RC_CONFIG_TEXT, RC_CONFIG, "%s: %s is too long", where, row->key);
     for (const char *at = value;;) {
@@ -339,11 +307,9 @@ static rc_status set_choices(const rc_config_row *row, const char *where, const 
         RC_CHECK(find_choice(row->choices, word) >= 0, RC_CONFIG,
                  "%s: %s has \"%s\"; it takes some of %s, with commas between them", where, row->key, word,
                  row->choices);
-        if (!at[n]) break;
+        if (!at[n]) return RC_OK;
         at += n + 1;
     }
-    strcpy(to, value);
-    return RC_OK;
 }
 
 /* Can it stand in quotes in YAML as it is? */
@@ -353,35 +319,6 @@ static bool is_plain(const char *value)
     for (; *value; value++)
         if (strchr("\"\\", *value) || rc_utf8_control(value, &code)) return false;
     return true;
-}
-
-static rc_status set_row(const rc_config_row *row, const char *where, const char *value, char *to)
-{
-    bool truth;
-    switch (row->kind) {
-    case RC_CONFIG_INTEGER:
-        return set_integer(row, where, value, to);
-    case RC_CONFIG_REAL:
-        return set_real(row, where, value, to);
-    case RC_CONFIG_BOOLEAN:
-        RC_CHECK(rc_text_to_bool(value, &truth), RC_CONFIG, "%s: %s is \"%.40s\"; it takes true or false",
-                 where, row->key, value);
-        memcpy(to, &truth, sizeof truth);
-        return RC_OK;
-    case RC_CONFIG_NAME:
-        RC_CHECK(
-            (double)strlen(value) < row->max && is_plain(value), RC_CONFIG,
-            "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes or control characters",
-            where, row->key, value, (int)row->max - 1);
-        strcpy(to, value);
-        return RC_OK;
-    case RC_CONFIG_CHOICE:
-    case RC_CONFIG_WORD:
-        return set_choice(row, where, value, to);
-    case RC_CONFIG_CHOICES:
-        return set_choices(row, where, value, to);
-    }
-    return RC_OK;
 }
 
 /* The present name of a setting that had another one in an earlier version, as run folders still have it. */
@@ -405,20 +342,64 @@ static rc_status find_row(const char *where, const char *key, int *out)
 
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value)
 {
-    int at;
+    int at, choice;
+    int64_t whole;
+    double number;
+    bool truth;
     RC_TRY(find_row(where, key, &at));
+    const rc_config_row *row = &rc_config_table[at];
+    char *to = (char *)c + row->offset;
     c->asked[at] = true;
-    return set_row(&rc_config_table[at], where, value, (char *)c + rc_config_table[at].offset);
+    switch (row->kind) {
+    case RC_CONFIG_INTEGER:
+        RC_CHECK(rc_text_to_i64(value, &whole) && (double)whole >= row->min && (double)whole <= row->max,
+                 RC_CONFIG, "%s: %s is \"%.40s\"; it takes a whole number from %.0f to %.0f", where, row->key,
+                 value, row->min, row->max);
+        memcpy(to, &whole, sizeof whole);
+        break;
+    case RC_CONFIG_REAL:
+        RC_CHECK(rc_text_to_f64(value, &number) && number >= row->min && number <= row->max, RC_CONFIG,
+                 "%s: %s is \"%.40s\"; it takes a number from %g to %g", where, row->key, value, row->min,
+                 row->max);
+        memcpy(to, &number, sizeof number);
+        break;
+    case RC_CONFIG_BOOLEAN:
+        RC_CHECK(rc_text_to_bool(value, &truth), RC_CONFIG, "%s: %s is \"%.40s\"; it takes true or false",
+                 where, row->key, value);
+        memcpy(to, &truth, sizeof truth);
+        break;
+    case RC_CONFIG_NAME:
+        RC_CHECK(
+            (double)strlen(value) < row->max && is_plain(value), RC_CONFIG,
+            "%s: %s is \"%.40s\"; it takes a name of at most %d bytes without quotes or control characters",
+            where, row->key, value, (int)row->max - 1);
+        strcpy(to, value);
+        break;
+    case RC_CONFIG_CHOICE:
+    case RC_CONFIG_WORD:
+        choice = find_choice(row->choices, value);
+        RC_CHECK(choice >= 0, RC_CONFIG, "%s: %s is \"%.40s\"; it takes one of %s", where, row->key, value,
+                 row->choices);
+        if (row->kind == RC_CONFIG_CHOICE)
+            memcpy(to, &choice, sizeof choice);
+        else
+            strcpy(to, value);
+        break;
+    case RC_CONFIG_CHOICES:
+        RC_TRY(check_choices(row, where, value));
+        strcpy(to, value);
+        break;
+    }
+    return RC_OK;
 }
 
 void rc_config_defaults(rc_config *c)
 {
     memset(c, 0, sizeof *c);
-    for (int i = 0; i < rc_config_table_count; i++) {
-        const rc_config_row *row = &rc_config_table[i];
-        /* Defaults are within their own limits: a test sees to it. */
-        (void)!set_row(row, "default", row->initial, (char *)c + row->offset);
-    }
+    /* Defaults are within their own limits: a test sees to it. */
+    for (int i = 0; i < rc_config_table_count; i++)
+        (void)!rc_config_set(c, "default", rc_config_table[i].key, rc_config_table[i].initial);
+    rc_config_take_as_defaults(c);
 }
 
 rc_status rc_config_read(rc_config *c, const char *path)
