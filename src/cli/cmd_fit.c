@@ -42,8 +42,7 @@ static const char *const best[] = {"fit.time_limit=3600", "fit.epochs=60"};
 enum { PRESET = sizeof fast / sizeof *fast };
 
 /* Before the other settings, so that these win. */
-static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const char **set,
-                              rc_settings *settings)
+static rc_status apply_preset(const cli_args *a, const char **set, rc_fit_options *o)
 {
     bool is_fast = cli_value(a, "--fast"), is_best = cli_value(a, "--best");
     if (!is_fast && !is_best) return RC_OK;
@@ -52,10 +51,10 @@ static rc_status apply_preset(const cli_args *a, const rc_fit_options *o, const 
         return cli_fail("fit: --%s belongs to the method auto, not to %.40s", is_fast ? "fast" : "best",
                         o->method);
     memcpy(set, is_fast ? fast : best, sizeof fast);
-    for (size_t i = 0; i < settings->n_set; i++)
-        set[PRESET + i] = settings->set[i];
-    settings->set = set;
-    settings->n_set += PRESET;
+    for (size_t i = 0; i < o->settings.n_set; i++)
+        set[PRESET + i] = o->settings.set[i];
+    o->settings.set = set;
+    o->settings.n_set += PRESET;
     return RC_OK;
 }
 
@@ -79,34 +78,42 @@ static rc_status print_config(const rc_fit_options *o)
     return status;
 }
 
-/* What was asked for, which may be only to look ahead; *json NULL: it has been printed. */
-static rc_status run_fit(const cli_args *a, bool raw, rc_fit_options *o, char **json)
+/* A build without reports goes without. */
+static rc_status write_report(const char *run)
 {
-    const char *set[PRESET + CLI_REPEATS];
-    rc_data_import_options import;
-    o->source = cli_value(a, "--source");
-    o->out = cli_value(a, "--out");
-    o->settings = cli_settings(a);
-    RC_TRY(cli_resume(a, &o->resume));
-    RC_TRY(apply_preset(a, o, set, &o->settings));
-    *json = NULL;
-    if (cli_value(a, "--print-config")) return print_config(o);
-    RC_TRY(take_import(a, raw, &import, o));
-    return cli_value(a, "--dry-run") ? rc_fit_dry_run(o, json) : rc_fit(o, json);
+    rc_status status = rc_report(
+        &(rc_report_options){.size = sizeof(rc_report_options), .run = run, .seconds = RC_REPORT_SECONDS});
+    if (status != RC_UNSUPPORTED) return status;
+    rc_progress_note("warning: %s", rc_error_text());
+    return RC_OK;
 }
 
+/* Of `auto` too, whose data are an argument: it imports whatever they are, and has no method but its own. */
 static rc_status fit(const cli_args *a)
 {
     /* A task's recipe is one of fine-tuning. */
     const char *method = cli_value(a, "--method"), *usual = cli_value(a, "--task") ? "recraft" : "auto";
-    char *json = NULL;
+    const char *set[PRESET + CLI_REPEATS], *raw = cli_value(a, "PATH");
+    rc_data_import_options import;
     rc_fit_options o = {.size = sizeof o,
-                        .data = cli_value(a, "--data"),
+                        .data = raw ? raw : cli_value(a, "--data"),
+                        .source = cli_value(a, "--source"),
                         .method = method ? method : usual,
+                        .out = cli_value(a, "--out"),
+                        .settings = cli_settings(a),
                         .task = cli_value(a, "--task"),
                         .compared = cli_value(a, "--compared") != NULL};
-    RC_TRY(run_fit(a, false, &o, &json));
-    return json ? cli_print(a, json) : RC_OK;
+    bool dry = cli_value(a, "--dry-run");
+    char *json;
+    RC_TRY(cli_resume(a, &o.resume));
+    RC_TRY(apply_preset(a, set, &o));
+    if (cli_value(a, "--print-config")) return print_config(&o);
+    RC_TRY(take_import(a, raw, &import, &o));
+    RC_TRY(dry ? rc_fit_dry_run(&o, &json) : rc_fit(&o, &json));
+    rc_status status = raw && !dry ? write_report(o.out) : RC_OK;
+    if (status == RC_OK) return cli_print(a, json);
+    rc_free_text(json);
+    return status;
 }
 
 const cli_command cli_fit = {
@@ -180,26 +187,7 @@ static const cli_option auto_options[] = {
     CLI_AHEAD,
     CLI_COMMON};
 
-static rc_status run_auto(const cli_args *a)
-{
-    rc_fit_options o = {.size = sizeof o, .data = cli_value(a, "PATH"), .method = "auto"};
-    char *json = NULL;
-    RC_TRY(run_fit(a, true, &o, &json));
-    if (!json || cli_value(a, "--dry-run")) return json ? cli_print(a, json) : RC_OK;
-    rc_status status = rc_report(
-        &(rc_report_options){.size = sizeof(rc_report_options), .run = o.out, .seconds = RC_REPORT_SECONDS});
-    if (status == RC_UNSUPPORTED) { /* a build without reports */
-        rc_progress_note("warning: %s", rc_error_text());
-        status = RC_OK;
-    }
-    if (status != RC_OK) {
-        rc_free_text(json);
-        return status;
-    }
-    return cli_print(a, json);
-}
-
 const cli_command cli_auto = {"auto", "import files, train on them, and write the report", auto_options,
                               "The same as fit --data PATH with the method auto, and report. The report is\n"
                               "DIR/report.html. JSON keys: as of fit.",
-                              run_auto};
+                              fit};
