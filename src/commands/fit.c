@@ -94,18 +94,6 @@ static rc_status foresee(fit *f, double started)
                            (long long)c->fit.epochs, ahead.seconds, c->fit.time_limit);
 }
 
-static rc_status run(fit *f)
-{
-    double started = rc_clock();
-    RC_TRY(prepare(f));
-    RC_TRY(rc__fitting_open(&f->of, f->o->data, f->o->resume, f->reserved));
-    rc_session *s = f->of.session;
-    if (s->start == RC_SESSION_IS_DONE) return rc_run_result(s, &f->of.result);
-    if (s->start == RC_SESSION_BEGINS && !f->o->compared) RC_TRY(foresee(f, started));
-    s->opponents = has_opponents(f) && rc_parallel_rank() == 0;
-    return rc__fitting_run(&f->of, started);
-}
-
 /* ---- only looked ahead ---- */
 
 static rc_status tell_notes(const fit *f, rc_json *j)
@@ -140,11 +128,9 @@ static rc_status describe(const fit *f, const rc__forecast *ahead, rc_json *j)
     return tell_notes(f, j);
 }
 
-static rc_status look_ahead(fit *f)
+static rc_status look_ahead(fit *f, double started)
 {
-    double started = rc_clock();
     rc__forecast ahead;
-    RC_TRY(prepare(f));
     RC_TRY(rc__forecast_make(&f->of, has_opponents(f), started, &ahead));
     rc__forecast_say(&ahead, NULL);
     RC_TRY(rc_json_object(&f->of.result));
@@ -221,6 +207,7 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
     bool text = rc_text_is(o->data, c->data.format, false);
     bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
+    rc_status status = RC_OK;
     RC_CHECK(!all || !text, RC_CONFIG, "--source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
@@ -230,8 +217,20 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
         f.chosen = true;
     }
     if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
-    rc_status status = all ? choose_source(&f, o) : RC_OK;
-    if (status == RC_OK) status = dry ? look_ahead(&f) : run(&f);
+    if (all) RC_TRY_DONE(choose_source(&f, o));
+    double started = rc_clock();
+    RC_TRY_DONE(prepare(&f));
+    if (dry) {
+        status = look_ahead(&f, started);
+    } else {
+        RC_TRY_DONE(rc__fitting_open(&f.of, o->data, o->resume, reserved));
+        rc_session *s = f.of.session;
+        if (s->start == RC_SESSION_BEGINS && !o->compared) RC_TRY_DONE(foresee(&f, started));
+        s->opponents = has_opponents(&f) && rc_parallel_rank() == 0;
+        status =
+            s->start == RC_SESSION_IS_DONE ? rc_run_result(s, &f.of.result) : rc__fitting_run(&f.of, started);
+    }
+done:;
     rc_json *result = f.of.result;
     f.of.result = NULL;
     rc_session_close(&f.of.session);
@@ -241,21 +240,20 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
     return rc__json_result(result, status, json);
 }
 
-/* What can be checked before data are imported; the settings as they will be used. */
-static rc_status check(const rc_fit_options *o, rc_config *c)
+/* The settings that others are given over: those of a task, where one is named. */
+static rc_status begin_settings(const char *method_name, const char *task_name, rc_config *c)
 {
     const rc_method *method;
-    RC_TRY(rc_method_find(o->method, &method));
-    RC_CHECK(method->run || !o->task, RC_CONFIG,
-             "a task has settings of its own (--task %s): choose a method", o->task);
+    const rc_benchmark *task;
+    RC_TRY(rc_method_find(method_name, &method));
     rc_config_defaults(c);
-    if (o->task) {
-        const rc_benchmark *task;
-        RC_TRY(rc_benchmark_find(o->task, &task));
-        RC_TRY(rc_benchmark_apply(task, c));
-        rc_config_take_as_defaults(c);
-    }
-    return rc__settings_apply(c, &o->settings);
+    if (!task_name) return RC_OK;
+    RC_CHECK(method->run, RC_CONFIG, "a task has settings of its own (--task %s): choose a method",
+             task_name);
+    RC_TRY(rc_benchmark_find(task_name, &task));
+    RC_TRY(rc_benchmark_apply(task, c));
+    rc_config_take_as_defaults(c);
+    return RC_OK;
 }
 
 rc_status rc_fit(const rc_fit_options *options, char **json)
@@ -268,7 +266,8 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     if (!o.method) o.method = "auto";
     RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
     RC_TRY(rc_import_check_file(o.data));
-    RC_TRY(check(&o, &c));
+    RC_TRY(begin_settings(o.method, o.task, &c));
+    RC_TRY(rc__settings_apply(&c, &o.settings));
     RC_TRY(rc__fit_import(&o, &c, &imported, &reserved));
     if (imported) o.data = imported;
     o.import = NULL;
@@ -289,7 +288,8 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     if (!o.method) o.method = "auto";
     RC_CHECK(o.data, RC_CONFIG, "a fit needs data: data is NULL");
     RC_TRY(rc_import_check_file(o.data));
-    RC_TRY(check(&o, &c));
+    RC_TRY(begin_settings(o.method, o.task, &c));
+    RC_TRY(rc__settings_apply(&c, &o.settings));
     if (o.out) RC_TRY(rc_run_ask(o.out, o.resume));
     if (!o.import) return fit_set(&o, &c, &reserved, true, json);
     RC_TRY(rc_temporary_folder(sizeof folder, folder));
@@ -310,7 +310,8 @@ rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
     rc_string text = {0};
     RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
-    RC_TRY(check(&o, &c));
+    RC_TRY(begin_settings(o.method, o.task, &c));
+    RC_TRY(rc__settings_apply(&c, &o.settings));
     rc_status status = rc_string_printf(&text, "# --method %s%s%s; these are for --config\n", o.method,
                                         o.source ? " --source " : "", o.source ? o.source : "");
     if (status == RC_OK) status = rc_config_write(&c, &text);
