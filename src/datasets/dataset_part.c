@@ -59,7 +59,7 @@ rc_status rc_dataset_status(const rc_dataset *d)
 
 void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, float *out)
 {
-    const rc_array *a = what == RC_PART_Y ? p->y : rc__input_array(d, p->x, what);
+    const rc_array *a = what == RC_PART_X ? p->x : what == RC_PART_Y ? p->y : rc__input_array(d, p->x, what);
     int64_t row = row_index(p, i), n = rc_array_size(a) / a->shape.dim[0];
     const void *at = rc_array_pin(a, row);
     if (!at) {
