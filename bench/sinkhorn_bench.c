@@ -62,7 +62,7 @@ static rc_status run(clouds *c, int repeats)
     RC_TRY(time_divergence(c, NULL, fewer, fresh, &value));
     printf(
         "{\"n\": %lld, \"m\": %lld, \"d\": %lld, \"epsilon\": %g, \"value\": %.9g, \"cached_seconds\": %.6f, "
-        "\"cached_seconds_least\": %.6f, \"uncached_seconds\": %.6f, \"uncached_seconds_least\": %.6f}\n",
+        "\"cached_seconds_min\": %.6f, \"uncached_seconds\": %.6f, \"uncached_seconds_min\": %.6f}\n",
         (long long)c->n, (long long)c->m, (long long)c->d, o.epsilon, value, cached[repeats / 2], cached[0],
         fresh[fewer / 2], fresh[0]);
     return RC_OK;

@@ -4,13 +4,13 @@
 
 #include "formats/json.h"
 
-/* A whole number from least to most; must be there. */
+/* A whole number from min to max; must be there. */
 rc_status rc__field_whole(const rc_json *json, const char *source, const char *key, int64_t min, int64_t max,
                           int64_t *out) RC_MUST_CHECK;
 /* The same with a value for a key that is absent or null. */
 rc_status rc__field_whole_or(const rc_json *json, const char *source, const char *key, int64_t min,
                              int64_t max, int64_t otherwise, int64_t *out) RC_MUST_CHECK;
-/* A number from least to most, or `otherwise` where the key is absent. */
+/* A number from min to max, or `otherwise` where the key is absent. */
 rc_status rc__field_number(const rc_json *json, const char *source, const char *key, double min, double max,
                            double otherwise, double *out) RC_MUST_CHECK;
 rc_status rc__field_boolean(const rc_json *json, const char *source, const char *key, bool otherwise,

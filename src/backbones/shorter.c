@@ -31,10 +31,10 @@ static void share_out(const depths *d, int64_t n, int64_t out[STAGES])
     for (int64_t s = 0; s < d->stages; s++)
         out[s] = 1;
     for (n -= d->stages; n > 0; n--) {
-        int64_t most = -1;
+        int64_t max = -1;
         for (int64_t s = 0; s < d->stages; s++)
-            if (out[s] < d->of[s] && (most < 0 || d->of[s] * out[most] > d->of[most] * out[s])) most = s;
-        out[most]++;
+            if (out[s] < d->of[s] && (max < 0 || d->of[s] * out[max] > d->of[max] * out[s])) max = s;
+        out[max]++;
     }
 }
 

@@ -36,16 +36,16 @@ static double limit_of(const char *folder, bool unified)
 
 /* Of a group and all above it. In a container the path may be the host's, and only the last of them be there.
  */
-static double least_limit(const char *mount, const char *group, bool unified)
+static double min_limit(const char *mount, const char *group, bool unified)
 {
     char folder[LONGEST_PATH];
     size_t root = strlen(mount);
-    double least = INFINITY;
+    double min = INFINITY;
     if (snprintf(folder, sizeof folder, "%s%s", mount, group) >= LONGEST_PATH) return INFINITY;
     for (;;) {
-        least = fmin(least, limit_of(folder, unified));
+        min = fmin(min, limit_of(folder, unified));
         char *slash = strrchr(folder + root, '/');
-        if (!slash) return least;
+        if (!slash) return min;
         *slash = '\0';
     }
 }
@@ -62,7 +62,7 @@ static bool names_cpu(const char *controllers)
 double rc_cores_quota(const char *list, const char *mounts)
 {
     char line[LONGEST_PATH], mount[LONGEST_PATH];
-    double least = INFINITY;
+    double min = INFINITY;
     FILE *f = fopen(list, "r");
     while (f && fgets(line, sizeof line, f)) {
         line[strcspn(line, "\n")] = '\0';
@@ -72,10 +72,10 @@ double rc_cores_quota(const char *list, const char *mounts)
         bool unified = controllers[1] == '\0';
         if (!unified && !names_cpu(controllers + 1)) continue;
         snprintf(mount, sizeof mount, "%.4000s%s", mounts, unified ? "" : "/cpu");
-        least = fmin(least, least_limit(mount, group, unified));
+        min = fmin(min, min_limit(mount, group, unified));
     }
     if (f) fclose(f);
-    return least;
+    return min;
 }
 
 /* ---- all that is granted ---- */

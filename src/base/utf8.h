@@ -12,7 +12,7 @@
 size_t rc_utf8_span(const char *text, size_t size);
 /* RC_DATA unless all of it is: "byte 4 (0xE9) is not UTF-8; REMEDY". Who knows the place puts it in front. */
 rc_status rc_utf8_check(const char *text, size_t size, const char *remedy) RC_MUST_CHECK;
-/* The most bytes, up to `most`, that a text can be cut to without cutting a letter. */
+/* The most bytes, up to `max`, that a text can be cut to without cutting a letter. */
 size_t rc_utf8_cut(const char *text, size_t size, size_t max);
 /* A letter's bytes; their number. */
 size_t rc_utf8_put(uint32_t letter, char out[4]);

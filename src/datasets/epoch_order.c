@@ -55,9 +55,9 @@ rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t 
         return RC_OK;
     }
     rc_rng rng = rc_rng_make(seed, "windows", (uint64_t)epoch);
-    int64_t size = rc_pieces_block(p->x->pieces), most = p->x->shape.dim[0] / size + 1;
-    RC_TRY(RC_NEW_RAW(&first, most + 1));
-    rc_status status = RC_NEW_RAW(&block, most);
+    int64_t size = rc_pieces_block(p->x->pieces), max = p->x->shape.dim[0] / size + 1;
+    RC_TRY(RC_NEW_RAW(&first, max + 1));
+    rc_status status = RC_NEW_RAW(&block, max);
     if (status == RC_OK) shuffle_windows(p, &rng, find_blocks(p, size, first), first, block, order);
     rc_free(block);
     rc_free(first);

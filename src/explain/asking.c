@@ -4,7 +4,7 @@
 #include "base/progress.h"
 #include "explain/explain_parts.h"
 
-enum { MOST = 500, LEAST = 20 };
+enum { MAX_SAMPLES = 500, MIN_SAMPLES = 20 };
 
 static rc_status ask_batch(rc__asked *a, int64_t first, int64_t n)
 {
@@ -60,7 +60,7 @@ static rc_status open(rc__asked *a, int64_t n)
     a->each = (rc_clock() - a->started) / (double)first;
     double possible = a->q->seconds / 4 / a->each;
     if (possible < (double)n) n = (int64_t)possible;
-    RC_TRY(take(a, n < LEAST && n < first ? 0 : n));
+    RC_TRY(take(a, n < MIN_SAMPLES && n < first ? 0 : n));
     double from = rc_clock();
     RC_TRY(rc__ask(a));
     a->seconds = rc_clock() - from;
@@ -75,7 +75,7 @@ rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out)
     out->part = *q->unseen;
     out->size = rc_task_raw(t);
     out->width = rc_task_width(t);
-    return open(out, out->part.n < MOST ? out->part.n : MOST);
+    return open(out, out->part.n < MAX_SAMPLES ? out->part.n : MAX_SAMPLES);
 }
 
 void rc__asked_close(rc__asked *a)

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "explain/explain_parts.h"
 
-enum { REPEATS = 5, WINDOWS = 16, MAX_GROUPS = 256, MAX_CHANNELS = 64, LEAST = 50 };
+enum { REPEATS = 5, WINDOWS = 16, MAX_GROUPS = 256, MAX_CHANNELS = 64, MIN_SAMPLES = 50 };
 
 /* Numbers of a sample that change places together: `count` runs of `length`, `stride` apart. */
 typedef struct group {
@@ -230,7 +230,7 @@ static rc_status plan(importance *m, rc_explained *out)
     double left = a->q->seconds - (rc_clock() - a->started), passes = left / (a->seconds + 1e-9) / m->n;
     m->repeats = passes >= REPEATS ? REPEATS : passes >= 1 ? (int)passes : 0;
     if (m->repeats > 0) return RC_OK;
-    if (passes * (double)a->part.n < LEAST)
+    if (passes * (double)a->part.n < MIN_SAMPLES)
         return rc_explained_note(
             out,
             "not asked what the answers depend on: to shuffle %d things one by one would take about %.0f s; "

@@ -38,7 +38,7 @@ static rc_status resize(const rc_shape *from, const rc_shape *to, const float *i
     return RC_OK;
 }
 
-/* Two points stand for a piece: its least and its largest, in their order. */
+/* Two points stand for a piece: its min and its max, in their order. */
 static void thin_out(int64_t n, const float *in, int64_t points, float *out)
 {
     if (points == n) memcpy(out, in, (size_t)n * sizeof *out);
@@ -94,10 +94,10 @@ static rc_status map_of(const rc_layout *l, float *gradient, const rc_shape *sho
     /* Channels of a signal lie one behind the other, also where each has tokens of its own. */
     int64_t channels = image ? in->channels : l->x_shape[0], places = rc_input_size(in) / channels;
     for (int64_t i = 0; i < places; i++) {
-        float most = 0;
+        float max = 0;
         for (int64_t c = 0; c < channels; c++)
-            most = fmaxf(most, fabsf(gradient[c * places + i]));
-        gradient[i] = most;
+            max = fmaxf(max, fabsf(gradient[c * places + i]));
+        gradient[i] = max;
     }
     rc_shape to = RC_SHAPE(1, shown->dim[1], shown->dim[2]);
     /* A signal that is not resampled has zeros behind it. */

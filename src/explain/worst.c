@@ -53,7 +53,7 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
 {
     const rc_task *t = j->q->of->task;
     const float *said = j->said + i * j->width;
-    double sum = 0, most = -1;
+    double sum = 0, max = -1;
     *worst = rc_task_decide(t, said);
     if (t->target == RC_TARGET_CLASSES) return surprise((double)said[rc_part_label(j->part, i)]);
     rc_part_read(j->part, t->data, RC_PART_Y, i, y);
@@ -61,8 +61,8 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
         int64_t of = k % t->y_size;
         double loss = loss_of_output(t, k, (double)said[k] - (double)y[of], spread[of]);
         sum += loss;
-        if (!(loss > most)) continue;
-        most = loss;
+        if (!(loss > max)) continue;
+        max = loss;
         *worst = k;
     }
     return sum;

@@ -51,7 +51,7 @@ static rc_status tell_one(const char *name, double value, rc_json *list)
 static rc_status choose(rc__auto *a, rc_json *list)
 {
     const rc__auto_source *best = NULL;
-    double least = NAN;
+    double min = NAN;
     rc_gap gap[RC__SOURCES];
     bool there[RC__SOURCES];
     RC_TRY(measure(a, gap, there));
@@ -59,14 +59,14 @@ static rc_status choose(rc__auto *a, rc_json *list)
         if (!there[i]) continue;
         double value = by_rule(&gap[i]);
         RC_TRY(tell_one(a->source[i].name, value, list));
-        if (best && !is_better(value, least)) continue;
+        if (best && !is_better(value, min)) continue;
         best = &a->source[i];
-        least = value;
+        min = value;
     }
-    RC_CHECK(best && !isnan(least), RC_DATA,
+    RC_CHECK(best && !isnan(min), RC_DATA,
              "--source auto: of none of the %d sources at hand a %s can be measured on %s; name one",
              a->sources, RULE, a->data->name);
-    rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, least, a->sources);
+    rc_progress_note("source %s, by the smallest %s (%.4g) of %d", best->name, RULE, min, a->sources);
     return rc_json_set_string(a->result, "source", best->name);
 }
 

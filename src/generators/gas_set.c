@@ -50,7 +50,7 @@ static double log_uniform(rc_rng *rng, double min, double max)
     return min * pow(max / min, rc_rng_uniform(rng));
 }
 
-/* Waves scaled into [b, b + m], b and m drawn on a logarithmic scale from [least, most]. */
+/* Waves scaled into [b, b + m], b and m drawn on a logarithmic scale from [min, max]. */
 static void positive_waves(const rc_wave_options *o, rc_rng *rng, double min, double max, int n, double *u)
 {
     rc_waves(o, rng, n, u);

@@ -24,13 +24,13 @@ void rc_raw_close(rc_raw **r)
 
 static rc_status make_room(rc_raw *r)
 {
-    int64_t most = 0;
+    int64_t max = 0;
     for (int k = 0; k <= r->s.n_more; k++) {
         rc__input in = rc__input_of(&r->s, k);
         int64_t size = rc_shape_size(&in.shape);
-        most = size > most ? size : most;
+        max = size > max ? size : max;
     }
-    return rc_alloc((size_t)most, sizeof(double), &r->sample); /* of any type */
+    return rc_alloc((size_t)max, sizeof(double), &r->sample); /* of any type */
 }
 
 static rc_status open_all(rc_raw *r)

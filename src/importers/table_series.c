@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "importers/import_table.h"
 
-enum { LEAST_POINTS = 16 };
+enum { MIN_POINTS = 16 };
 #define ALIKE 0.7 /* mean correlation of neighbours from which on columns look like a series */
 
 /* ---- which columns ---- */
@@ -151,7 +151,7 @@ static bool are_numbered(const rc_encoders *e, int64_t *first, int64_t *count)
         last = number;
         ++*count;
     }
-    return *count >= LEAST_POINTS;
+    return *count >= MIN_POINTS;
 }
 
 /* The mean correlation of each column with the one behind it; rows with gaps do not count. */

@@ -47,8 +47,8 @@ static bool are_same(const float *x, int64_t n, int64_t d)
 static rc_status cluster(rc_alignment *a, const float *x, int64_t d)
 {
     bool converged = false;
-    int64_t most = are_same(x, a->n, d) ? 1 : a->c->align.clusters; /* more would be drawn by lot */
-    int k = (int)(most < a->n ? most : a->n);
+    int64_t max = are_same(x, a->n, d) ? 1 : a->c->align.clusters; /* more would be drawn by lot */
+    int k = (int)(max < a->n ? max : a->n);
     RC_TRY(rc_kmeans(x, a->n, d, k, (uint64_t)a->c->seed, KMEANS_ROUNDS, a->label, NULL, &converged));
     a->target_classes = k;
     a->unsettled = !converged;

@@ -30,11 +30,11 @@ static rc_status measure_probe(const rc_alignment *a, const rc_readout *r, doubl
     return status;
 }
 
-static rc_status measure_frozen(const rc_alignment *a, int64_t most, rc_source_scores *out)
+static rc_status measure_frozen(const rc_alignment *a, int64_t max, rc_source_scores *out)
 {
     enum { FEW = 3 };
     rc_readout r;
-    int64_t n = rc_readout_max(a->model, a->n < most ? a->n : most);
+    int64_t n = rc_readout_max(a->model, a->n < max ? a->n : max);
     if (n < FEW) return RC_OK;
     out->samples = n;
     rc_status status = rc_readout_take(a->graph, a->model, a->task, &a->task->data->train, a->index, n,
@@ -45,8 +45,8 @@ static rc_status measure_frozen(const rc_alignment *a, int64_t most, rc_source_s
     return status;
 }
 
-rc_status rc_source_scores_measure(const rc_alignment *a, int64_t most, rc_source_scores *out)
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t max, rc_source_scores *out)
 {
     *out = (rc_source_scores){.logme = NAN, .probe = NAN};
-    return most > 0 && rc_readout_serves(a->model) ? measure_frozen(a, most, out) : RC_OK;
+    return max > 0 && rc_readout_serves(a->model) ? measure_frozen(a, max, out) : RC_OK;
 }

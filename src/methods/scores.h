@@ -12,6 +12,6 @@ typedef struct rc_source_scores {
 } rc_source_scores;
 
 /* Of an alignment's samples, at most so many, by a pass of the body; of 0 nothing is measured. */
-rc_status rc_source_scores_measure(const rc_alignment *a, int64_t most, rc_source_scores *out) RC_MUST_CHECK;
+rc_status rc_source_scores_measure(const rc_alignment *a, int64_t max, rc_source_scores *out) RC_MUST_CHECK;
 
 #endif

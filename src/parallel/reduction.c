@@ -13,7 +13,7 @@ typedef struct flight {
     struct flight *next;
     int64_t n, part; /* numbers; of this rank's part */
     float **node;    /* [nodes] */
-    float *room;     /* [most nodes, size, part]: this rank's part of everybody's nodes */
+    float *room;     /* [max_nodes, size, part]: this rank's part of everybody's nodes */
     rc_plugin_request *request;
     int requests;
     int *counts; /* what the transfers under way read: four rows of [size] for each request */
@@ -25,7 +25,7 @@ struct rc_reduction {
     int *place, *joins; /* [end - first] */
     int blocks, nodes;
     int *nodes_of, *taken; /* [size]; taken: while summing */
-    int most;              /* nodes of any rank */
+    int max_nodes;         /* nodes of any rank */
     rc_pool *pool;
     flight *oldest, **last;
     int64_t sent;
@@ -67,7 +67,7 @@ static rc_status plan(rc_reduction *r)
     walk(0, r->shards, r->first, r->end, r, &r->nodes);
     for (int64_t i = 0; i < size; i++) {
         walk(0, r->shards, each * i, each * (i + 1), NULL, &r->nodes_of[i]);
-        if (r->nodes_of[i] > r->most) r->most = r->nodes_of[i];
+        if (r->nodes_of[i] > r->max_nodes) r->max_nodes = r->nodes_of[i];
     }
     return RC_OK;
 }
@@ -208,12 +208,12 @@ static rc_status scatter(rc_reduction *r, flight *f)
 {
     int64_t size = rc_parallel_size();
     f->part = part_size(f->n, rc_parallel_rank());
-    RC_TRY(RC_NEW(&f->request, r->most));
-    RC_TRY(RC_NEW(&f->counts, 4 * size * r->most));
+    RC_TRY(RC_NEW(&f->request, r->max_nodes));
+    RC_TRY(RC_NEW(&f->counts, 4 * size * r->max_nodes));
     void *room;
-    RC_TRY(rc_pool_take(r->pool, (size_t)(r->most * size * f->part) * sizeof(float), &room));
+    RC_TRY(rc_pool_take(r->pool, (size_t)(r->max_nodes * size * f->part) * sizeof(float), &room));
     f->room = room;
-    for (int i = 0; i < r->most; i++)
+    for (int i = 0; i < r->max_nodes; i++)
         RC_TRY(scatter_node(r, f, i));
     return RC_OK;
 }

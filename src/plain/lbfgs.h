@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include <stdint.h>
 
-/* From x on, until no entry of the gradient exceeds the tolerance, no step helps, or after `most` steps. */
+/* From x on, until no entry of the gradient exceeds the tolerance, no step helps, or after `max` steps. */
 rc_status rc__lbfgs(int64_t n, double (*value)(void *context, const double *x, double *grad), void *context,
                     double tolerance, int max, double *x) RC_MUST_CHECK;
 

@@ -61,7 +61,7 @@ const void *rc__plain_data(const rc_plain *p, const char *name);
 int64_t rc__plain_rows(const rc_plain *p, const char *name);
 /* Is it there, of this type and shape (-1: any)? Real numbers must be finite. */
 rc_status rc__plain_expect(const rc_plain *p, const char *name, rc_dtype dtype, rc_shape shape) RC_MUST_CHECK;
-/* Are the whole numbers of an array from least to most? */
+/* Are the whole numbers of an array from min to max? */
 rc_status rc__plain_expect_within(const rc_plain *p, const char *name, int64_t min,
                                   int64_t max) RC_MUST_CHECK;
 

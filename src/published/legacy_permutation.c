@@ -35,7 +35,7 @@ static uint32_t next(twister *t)
     return y ^ (y >> 18);
 }
 
-/* Uniform in 0..most: the low bits, drawn again while they are too large. */
+/* Uniform in 0..max: the low bits, drawn again while they are too large. */
 static uint32_t up_to(twister *t, uint32_t max)
 {
     uint32_t mask = max, value;

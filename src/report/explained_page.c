@@ -40,21 +40,21 @@ rc_status rc_explained_note(rc_explained *e, const char *format, ...)
     return rc_json_append_string(e->notes, line);
 }
 
-static rc_status add_text(rc_string *out, const rc_json *j, const char *key, size_t most)
+static rc_status add_text(rc_string *out, const rc_json *j, const char *key, size_t max)
 {
     char cut[MAX_TEXT + 8];
     const char *text = rc_json_string(j, key, "");
-    size_t size = strlen(text), kept = rc_utf8_cut(text, size, most);
+    size_t size = strlen(text), kept = rc_utf8_cut(text, size, max);
     memcpy(cut, text, kept);
     strcpy(cut + kept, kept < size ? " …" : "");
     return rc__html_text(out, cut);
 }
 
-static rc_status tagged(rc_string *out, const char *open, const rc_json *j, const char *key, size_t most,
+static rc_status tagged(rc_string *out, const char *open, const rc_json *j, const char *key, size_t max,
                         const char *close)
 {
     RC_TRY(rc_string_printf(out, "%s", open));
-    RC_TRY(add_text(out, j, key, most));
+    RC_TRY(add_text(out, j, key, max));
     return rc_string_printf(out, "%s", close);
 }
 

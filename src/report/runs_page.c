@@ -175,10 +175,10 @@ static rc_status rows(rc_string *out, entry *e, size_t n)
 static rc_status table(rc_string *out, const rc__run *run, size_t n)
 {
     entry *e;
-    size_t most = n, entries = 0;
+    size_t max = n, entries = 0;
     for (size_t i = 0; i < n; i++)
-        most += count_opponents(&run[i]);
-    RC_TRY(RC_NEW(&e, most));
+        max += count_opponents(&run[i]);
+    RC_TRY(RC_NEW(&e, max));
     for (size_t i = 0; i < n; i++)
         e[entries++] = entry_of_run(&run[i]);
     for (size_t i = 0; i < n; i++)

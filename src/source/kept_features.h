@@ -14,7 +14,7 @@ typedef struct rc_kept_features {
     float *row;       /* [rows, width] */
 } rc_kept_features;
 
-/* Keeps nothing, and is content, where the features would take more than `most` bytes. Embedder and body must
+/* Keeps nothing, and is content, where the features would take more than `max` bytes. Embedder and body must
  * not change as long as they are used, and samples are taken without augmentation. */
 rc_status rc_features_keep(rc_graph *g, rc_model *m, const rc_task *t, const rc_part *part, int64_t batch,
                            int64_t max, rc_kept_features *out) RC_MUST_CHECK;

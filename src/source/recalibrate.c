@@ -215,7 +215,7 @@ static rc_status measure_accuracy(measuring *x, rc_head_state *out)
     return RC_OK;
 }
 
-/* All samples in a seeded order, of which the first `most` get their norms; each of the two in the order of
+/* All samples in a seeded order, of which the first `max` get their norms; each of the two in the order of
  * their lengths. */
 static rc_status choose_order(measuring *x, int64_t max)
 {

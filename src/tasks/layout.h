@@ -39,7 +39,7 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
 rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d) RC_MUST_CHECK;
 /* Makes the tables, once the numbers are set (rc_layout_choose does it). */
 rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
-/* layout_columns.c: a token for each column of a table, `most` tokens. */
+/* layout_columns.c: a token for each column of a table, `max` tokens. */
 rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l) RC_MUST_CHECK;
 void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
 rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;

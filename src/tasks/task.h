@@ -175,7 +175,7 @@ rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch);
  * be read any more (rc_dataset_status). */
 rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                         const rc_augment *augment) RC_MUST_CHECK;
-/* Mixup (Zhang et al. 2018): into each sample up to `most` of another of the batch, and of its target. */
+/* Mixup (Zhang et al. 2018): into each sample up to `max` of another of the batch, and of its target. */
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
 /* A sample: all its inputs one behind the other. How many numbers it has, raw and as the model is given them;
  * how many `raw` below needs room for. */

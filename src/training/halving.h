@@ -18,7 +18,7 @@ typedef struct rc_halving {
     int64_t total;                    /* epochs of all together */
 } rc_halving;
 
-/* Plans for n candidates, none with more than `most` epochs, in an order in which each spends more than the
+/* Plans for n candidates, none with more than `max` epochs, in an order in which each spends more than the
  * one before it: the first candidate alone, a few epochs; then one candidate after the other beside it; then
  * all for longer. False: there is no plan of this number. */
 bool rc_halving_plan(int number, int n, int64_t max, rc_halving *out);

@@ -77,25 +77,25 @@ static rc_status score(const side *a, const char *metric, const rc_part *part, i
 static rc_status time_answers(const side *a, const rc_part *part, int64_t n, double *ms)
 {
     static const double ENOUGH = 0.1; /* seconds */
-    enum { LEAST = 3 };
+    enum { MIN_PASSES = 3 };
     rc_batch b;
     int64_t *order;
-    double least = INFINITY, began = rc_clock();
+    double min = INFINITY, began = rc_clock();
     RC_TRY(RC_NEW(&order, n));
     for (int64_t i = 0; i < n; i++)
         order[i] = i;
     rc_status status = rc_batch_create(a->task, n, &b);
     if (status == RC_OK) status = rc_batch_fill(&b, a->task, part, order, n, NULL);
-    for (int i = 0; status == RC_OK && (i < LEAST || rc_clock() - began < ENOUGH); i++) {
+    for (int i = 0; status == RC_OK && (i < MIN_PASSES || rc_clock() - began < ENOUGH); i++) {
         double at = rc_clock();
         rc_graph_reset(a->graph, false);
         (void)rc_task_forward(a->graph, a->model, a->task, n, b.x);
         status = rc_graph_status(a->graph);
-        least = fmin(least, rc_clock() - at);
+        min = fmin(min, rc_clock() - at);
     }
     rc_batch_free(&b);
     rc_free(order);
-    *ms = 1000 * least / (double)n;
+    *ms = 1000 * min / (double)n;
     return status;
 }
 

@@ -11,7 +11,7 @@ static float min_of(int64_t bands, int64_t frames, int64_t stride, const float *
     return min;
 }
 
-/* A stretch of 0 to most of n, somewhere. */
+/* A stretch of 0 to max of n, somewhere. */
 static void draw_stretch(rc_rng *rng, int64_t n, double max, int64_t *first, int64_t *count)
 {
     *count = (int64_t)(rc_rng_uniform(rng) * max * (double)n);

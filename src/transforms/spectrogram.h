@@ -15,7 +15,7 @@ void rc_spectrogram_mask(rc_rng *rng, int64_t bands, int64_t frames, int64_t str
  * continued from their beginning, or with the least value, by the toss of a coin. */
 void rc_spectrogram_fit(rc_rng *rng, int64_t bands, int64_t frames, const float *in, int64_t columns,
                         int64_t stride, float *out);
-/* x becomes (1 - a) x + a noise, a uniform in 0 to most. */
+/* x becomes (1 - a) x + a noise, a uniform in 0 to max. */
 void rc_spectrogram_mix(rc_rng *rng, int64_t bands, int64_t frames, int64_t stride, double max,
                         const float *noise, float *v);
 

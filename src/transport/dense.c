@@ -10,11 +10,6 @@
 /* Lines of b that stay in the cache while rows of the product pass by. */
 enum { DEPTH = 64, WIDTH = 256, ROWS = 16, LINES = 8 };
 
-static int64_t at_most(int64_t x, int64_t limit)
-{
-    return x < limit ? x : limit;
-}
-
 static void product_rows(int64_t first, int64_t count, int64_t n, int64_t m, int64_t k, const double *a,
                          bool transposed, const double *b, double *out)
 {
@@ -24,7 +19,7 @@ static void product_rows(int64_t first, int64_t count, int64_t n, int64_t m, int
         for (int64_t j = 0; j < m; j += WIDTH) {
             for (int64_t i = first; i < first + count; i++) {
                 const double *weight = transposed ? a + q * n + i : a + i * k + q;
-                kernels->combine(at_most(k - q, DEPTH), at_most(m - j, WIDTH), weight, transposed ? n : 1,
+                kernels->combine(rc__min(k - q, DEPTH), rc__min(m - j, WIDTH), weight, transposed ? n : 1,
                                  b + q * m + j, m, out + i * m + j);
             }
         }
@@ -36,7 +31,7 @@ void rc_dense_product(int64_t n, int64_t m, int64_t k, const double *a, bool tra
 {
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += ROWS)
-        product_rows(i, at_most(n - i, ROWS), n, m, k, a, transposed, b, out);
+        product_rows(i, rc__min(n - i, ROWS), n, m, k, a, transposed, b, out);
 }
 
 /* Every line of b serves a few of a while it is in the cache. */
@@ -46,7 +41,7 @@ void rc_dense_inner(int64_t n, int64_t m, int64_t k, const double *a, const doub
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n; i += LINES)
         for (int64_t j = 0; j < m; j++)
-            for (int64_t r = i; r < i + at_most(n - i, LINES); r++)
+            for (int64_t r = i; r < i + rc__min(n - i, LINES); r++)
                 out[r * m + j] = kernels->inner(k, a + r * k, b + j * k);
 }
 

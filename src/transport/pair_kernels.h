@@ -60,4 +60,10 @@ const rc_pair_kernels *rc_pair_kernels_at(int i);
 /* The best one. */
 const rc_pair_kernels *rc_pair_kernels_get(void);
 
+/* The smaller one, as where the last block ends. */
+static inline int64_t rc__min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 #endif

@@ -8,11 +8,6 @@
 /* Rows that share a block of columns while it is in the nearest cache. */
 enum { ROWS = 16 };
 
-static int64_t at_most(int64_t x, int64_t limit)
-{
-    return x < limit ? x : limit;
-}
-
 static rc_status too_far(void)
 {
     return rc_fail(RC_NUMERIC,
@@ -57,8 +52,8 @@ rc_status rc__radial_pairs(const rc_radial *f, const rc_sample_set *a, const rc_
 #pragma omp parallel for schedule(static)
     for (int64_t first = 0; first < n; first += ROWS) {
         for (int64_t column = 0; column < m; column += RC_RADIAL_BLOCK) {
-            int64_t count = at_most(m - column, RC_RADIAL_BLOCK);
-            for (int64_t i = first; i < at_most(n, first + ROWS); i++) {
+            int64_t count = rc__min(m - column, RC_RADIAL_BLOCK);
+            for (int64_t i = first; i < rc__min(n, first + ROWS); i++) {
                 double r2[RC_RADIAL_BLOCK], pull[RC_RADIAL_BLOCK];
                 for (int64_t j = 0; j < count; j++)
                     r2[j] = kernels->square(d, a->x + i * d, b->x + (column + j) * d);
@@ -108,7 +103,7 @@ static void sum_row(const rc_radial *f, const rc_radial_set *s, int64_t i, rc_ra
     double r2[RC_RADIAL_BLOCK] = {0}, pull[RC_RADIAL_BLOCK];
     rc_radial_sums below = {0};
     for (int64_t first = 0; first < i; first += RC_RADIAL_BLOCK) {
-        int64_t count = at_most(i - first, RC_RADIAL_BLOCK);
+        int64_t count = rc__min(i - first, RC_RADIAL_BLOCK);
         for (int64_t j = 0; j < count; j++) {
             r2[j] = s->r2 ? (double)s->r2[i * (i - 1) / 2 + first + j]
                           : kernels->square(p->d, p->x + i * p->d, p->x + (first + j) * p->d);

@@ -67,11 +67,6 @@ static double cost_of(const costs *c, int64_t i, int64_t j)
     return cost_of_square(c, rc_pair_kernels_get()->square(c->d, c->a + i * c->d, c->b + j * c->d));
 }
 
-static int64_t at_most(int64_t x, int64_t limit)
-{
-    return x < limit ? x : limit;
-}
-
 /* Of a few rows with a few columns from (i, j) on; beyond the last ones the last are taken again. */
 static void fill_few(const costs *c, const side *rows, const side *columns, int64_t i, int64_t j, int64_t ld,
                      double *out)
@@ -79,9 +74,9 @@ static void fill_few(const costs *c, const side *rows, const side *columns, int6
     const float *x[RC_SQUARE_ROWS], *y[RC_SQUARE_COLUMNS];
     double square[RC_SQUARE_ROWS * RC_SQUARE_COLUMNS];
     for (int r = 0; r < RC_SQUARE_ROWS; r++)
-        x[r] = c->a + rows->index[at_most(i + r, rows->used - 1)] * c->d;
+        x[r] = c->a + rows->index[rc__min(i + r, rows->used - 1)] * c->d;
     for (int k = 0; k < RC_SQUARE_COLUMNS; k++)
-        y[k] = c->b + columns->index[at_most(j + k, columns->used - 1)] * c->d;
+        y[k] = c->b + columns->index[rc__min(j + k, columns->used - 1)] * c->d;
     rc_pair_kernels_get()->squares(c->d, x, y, square);
     for (int r = 0; r < RC_SQUARE_ROWS && i + r < rows->used; r++)
         for (int k = 0; k < RC_SQUARE_COLUMNS && j + k < columns->used; k++)
@@ -108,7 +103,7 @@ static rc_status fill_costs(const costs *c, const side *rows, const side *column
     int bad = 0;
 #pragma omp parallel for schedule(static) reduction(| : bad)
     for (int64_t first = 0; first < rows->used; first += BLOCK) {
-        int64_t end = at_most(first + BLOCK, rows->used);
+        int64_t end = rc__min(first + BLOCK, rows->used);
         fill_block(c, rows, columns, first, end, ld, out);
         for (int64_t i = first; i < end; i++) {
             for (int64_t j = 0; j < columns->used; j++)

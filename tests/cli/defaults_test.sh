@@ -4,7 +4,7 @@ set -u
 . "$(dirname "$0")/checks.sh"
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 python3 "$here/make_newcomer.py" data && python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
-# learns DATA SOURCE MOST: fine-tuned with the defaults, errs at most so often on test; by chance that is 0.67.
+# learns DATA SOURCE MAX: fine-tuned with the defaults, errs at most so often on test; by chance that is 0.67.
 learns() {
     check "$1, $2: fits" "$recraft" fit --data "data/$1" --source "$2" --method nft --out "$1" --quiet --set fit.opponents=no "${@:4}"
     check "$1, $2: learns" python3 -c "import json; r = json.load(open('$1/result.json')); assert r['test'] <= $3, r['test']"

@@ -300,12 +300,12 @@ static double early_rise(void)
 /* The steepest slope over a few points, with its sign. */
 static double steepest(void)
 {
-    double most = 0;
+    double max = 0;
     for (int i = 4; i < N - 4; i++) {
         double step = mean(u, i, i + 4) - mean(u, i - 4, i);
-        if (fabs(step) > fabs(most)) most = step;
+        if (fabs(step) > fabs(max)) max = step;
     }
-    return most;
+    return max;
 }
 
 TEST(shapes_and_changes_have_a_direction)
@@ -378,15 +378,15 @@ static double longest_pause(void)
 
 static double swells(void)
 {
-    double most = 0, all = 0;
+    double max = 0, all = 0;
     for (int part = 0; part < 8; part++) {
         double sum = 0;
         for (int i = part * N / 8 + 1; i < (part + 1) * N / 8; i++)
             sum += (u[i] - u[i - 1]) * (u[i] - u[i - 1]);
         all += sum / 8;
-        most = fmax(most, sum);
+        max = fmax(max, sum);
     }
-    return most / all;
+    return max / all;
 }
 
 TEST(hearts_beat_and_breaths_pause)
@@ -433,14 +433,14 @@ TEST(every_class_is_finite_at_every_length)
 {
     for (int i = 0; i < rc_series_class_count; i++)
         for (int n = 32; n <= N; n *= 4) {
-            double most = 0;
+            double max = 0;
             rc_rng rng = rc_rng_make(5, "lengths", (uint64_t)i);
             rc_series_make(&rc_series_classes[i], &rng, n, u);
             for (int k = 0; k < RC_SERIES_CHANNELS; k++) {
                 CHECK(isfinite(moment(u + k * n, 0, n, 2)));
-                most = fmax(most, moment(u + k * n, 0, n, 2));
+                max = fmax(max, moment(u + k * n, 0, n, 2));
             }
-            CHECK(most > 0.5 && most < 3);
+            CHECK(max > 0.5 && max < 3);
         }
 }
 

@@ -4,7 +4,7 @@
 
 #include "parallel/reduction.h"
 
-enum { MOST = 13, N = 5 };
+enum { MAX_SHARDS = 13, N = 5 };
 
 static float number(int64_t shard, int i)
 {
@@ -21,9 +21,9 @@ static float wanted(int64_t a, int64_t b, int i)
 
 TEST(one_rank_sums_in_the_tree)
 {
-    for (int64_t shards = 1; shards <= MOST; shards++) {
+    for (int64_t shards = 1; shards <= MAX_SHARDS; shards++) {
         rc_reduction *r;
-        float block[MOST][N], *node = block[0];
+        float block[MAX_SHARDS][N], *node = block[0];
         bool done;
         OK(rc_reduction_create(shards, &r));
         CHECK(rc_reduction_nodes(r) == 1 && rc_reduction_blocks(r) <= 5);

@@ -178,8 +178,8 @@ TEST(what_the_model_was_asked_is_shown_and_harmless)
     CHECK(strstr(page, "&lt;/blockquote&gt;&lt;script&gt;") && !strstr(page, "<script"));
     CHECK(strstr(page, "most wrong about <b>&lt;s&gt;</b>, to which it gives probability 0.900"));
     CHECK(strstr(page, "<th class=name>&lt;i&gt;</th><td>&lt;u&gt;</td>") && !strstr(page, "<note>"));
-    const char *most = strstr(page, "<th class=name>&lt;b&gt;</th>"), *least = strstr(page, ">less</th>");
-    CHECK(most && least && most < least);
+    const char *more = strstr(page, "<th class=name>&lt;b&gt;</th>"), *less = strstr(page, ">less</th>");
+    CHECK(more && less && more < less);
     CHECK(strstr(page, "90 validation samples") && strstr(page, "+0.3 <small>± 0.04</small>"));
     free(page);
 }

@@ -64,7 +64,7 @@ TEST(a_note_is_kept_once)
     close_run(&s);
 }
 
-TEST(at_most_a_twentieth_of_the_time)
+TEST(no_more_than_a_twentieth_of_the_time)
 {
     rc_session s;
     rc_model m;
@@ -102,7 +102,7 @@ int main(void)
     CHECK(mkdtemp(folder) != NULL);
     RUN(only_every_so_many_epochs);
     RUN(a_note_is_kept_once);
-    RUN(at_most_a_twentieth_of_the_time);
+    RUN(no_more_than_a_twentieth_of_the_time);
     RUN(what_has_not_yet_gone_on_keeps_its_checkpoint);
     snprintf(path, sizeof path, "%s/checkpoint", folder);
     rmdir(path);
