@@ -33,6 +33,11 @@ class Sized(ctypes.Structure):
         super().__init__(size=ctypes.sizeof(self), **fields)
 
 
+def _texts(names: str) -> list[tuple[str, Any]]:
+    """Fields of a struct that are texts, one after the other."""
+    return [(name, c_char_p) for name in names.split()]
+
+
 class DistanceOptions(Sized):
     """rc_distance_options"""
 
@@ -157,40 +162,54 @@ class SourceBuildOptions(Sized):
 class DistillOptions(Sized):
     """rc_distill_options"""
 
-    _fields_ = [("size", c_size_t)] + [(name, c_char_p) for name in "teacher student data unlabelled out".split()] + [
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("teacher student data unlabelled out"),
         ("settings", Settings),
         ("resume", c_int),
-        ("layers", c_char_p),
-        ("unpaired", c_char_p),
+        *_texts("layers unpaired"),
     ]
 
 
 class ImportOptions(Sized):
     """rc_data_import_options"""
 
-    _fields_ = (
-        [("size", c_size_t)]
-        + [(name, c_char_p) for name in "from out test x y x_test y_test layout".split()]
-        + [(name, c_char_p) for name in "label labels split drop target encode".split()]
-        + [(name, c_char_p) for name in "delimiter header missing decimal comment".split()]
-        + [("skip", c_int64), ("encoding", c_char_p), ("pixels", c_char_p)]
-        + [("length", c_int64), ("hop", c_int64), ("test_fraction", c_double), ("seed", c_int64)]
-        + [("unlabelled", c_bool), ("group", c_char_p), ("like", c_char_p)]
-        + [("channels", c_char_p), ("fill", c_char_p), ("series", c_bool)]
-        + [("files", c_char_p)]
-    )
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("from out test x y x_test y_test layout"),
+        *_texts("label labels split drop target encode"),
+        *_texts("delimiter header missing decimal comment"),
+        ("skip", c_int64),
+        *_texts("encoding pixels"),
+        ("length", c_int64),
+        ("hop", c_int64),
+        ("test_fraction", c_double),
+        ("seed", c_int64),
+        ("unlabelled", c_bool),
+        *_texts("group like channels fill"),
+        ("series", c_bool),
+        ("files", c_char_p),
+    ]
 
 
 class CompareOptions(Sized):
     """rc_compare_options"""
 
-    _fields_ = (
-        [("size", c_size_t)]
-        + [(name, c_char_p) for name in "data method source out experiment tune root".split()]
-        + [("set", POINTER(c_char_p)), ("n_set", c_size_t), ("seeds", c_int64), ("jobs", c_int64)]
-        + [("retry", c_bool), ("tables", c_bool), ("program", c_char_p)]
-        + [("worker", c_bool), ("share", c_int64), ("shares", c_int64), ("list", c_bool)]
-    )
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("data method source out experiment tune root"),
+        ("set", POINTER(c_char_p)),
+        ("n_set", c_size_t),
+        ("seeds", c_int64),
+        ("jobs", c_int64),
+        ("retry", c_bool),
+        ("tables", c_bool),
+        ("program", c_char_p),
+        ("worker", c_bool),
+        ("share", c_int64),
+        ("shares", c_int64),
+        ("list", c_bool),
+    ]
 
 
 class RowsColumn(ctypes.Structure):

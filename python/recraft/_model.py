@@ -178,7 +178,7 @@ class Model:
     def _candidate(self, i: int) -> Dict[str, Any]:
         found = c.Candidate()
         check(C.rc_predictor_candidate(self._handle, i, ctypes.byref(found)))
-        told = {key: getattr(found, key) for key, _ in found._fields_ if key not in ("size", "setting")}
+        told = {key: getattr(found, key) for key, *_ in found._fields_ if key not in ("size", "setting")}
         words = {key: value.decode() or None for key, value in told.items() if isinstance(value, bytes)}
         settings = [line.decode() for line in found.setting if line is not None]
         return {**{key: _known(value) for key, value in told.items()}, **words, "settings": settings}
@@ -300,6 +300,6 @@ def _known(value: Any) -> Any:
 
 def _epoch_of(told: c.Epoch) -> Epoch:
     names = {"learning_rate": "lr"}
-    values = {names.get(key, key): getattr(told, key) for key, _ in told._fields_ if key != "size"}
+    values = {names.get(key, key): getattr(told, key) for key, *_ in told._fields_ if key != "size"}
     known = {key: value for key, value in values.items() if _known(value) is not None}
     return {key: value.decode() if isinstance(value, bytes) else value for key, value in known.items()}
