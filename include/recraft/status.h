@@ -2,8 +2,9 @@
  *
  * Every function that can fail returns rc_status; results come through the last parameter.
  * After a failure rc_error_text() holds one line for the person at the keyboard: what was
- * wrong, where, and what to do. The record belongs to the calling thread and stays valid
- * until that thread's next failing call. The library never prints, exits or aborts. */
+ * wrong, where, and what to do. It names fields of options structs as they are. The record belongs to the
+ * calling thread and stays valid until that thread's next failing call. The library never prints, exits or
+ * aborts. */
 #ifndef RECRAFT_STATUS_H
 #define RECRAFT_STATUS_H
 

@@ -61,13 +61,13 @@ def ask(function: Any, *arguments: Any, context: Optional[Context] = None) -> An
 
 def import_data(source: Path, out: Path, **options: Any) -> Dict[str, Any]:
     """`recraft data import`: makes the data set `out` of the files people have, and tells what was found and done.
-    Options are called as those of the command, with underscores."""
+    Options are called as those of the command, with underscores; `size` is `pixels`, too, as in messages."""
     options.setdefault("test_fraction", -1.0)
+    pixels = options.pop("size", options.get("pixels"))
+    if pixels is not None:
+        options["pixels"] = str(pixels)
     given = {
         key.rstrip("_"): value if isinstance(value, (int, float)) else text(value) for key, value in options.items()
     }
-    if "size" in given:
-        size = given.pop("size")
-        given["pixels"] = str(size).encode() if isinstance(size, int) else size
     fields = c.ImportOptions(**{"from": text(source)}, out=text(out), **given)
     return ask(C.rc_data_import, fields)

@@ -175,6 +175,13 @@ def test_estimators_of_earlier_versions_keep_their_encoders(tmp_path):
     assert recraft.RecraftClassifier.load(tmp_path / "saved").score(frame, NAMES) > 0.9
 
 
+def test_messages_name_keywords(tmp_path):
+    with pytest.raises(recraft.ConfigError, match="^test_fraction takes 0 to below 1$"):
+        recraft.read(tmp_path, test_fraction=2.0)
+    with pytest.raises(recraft.ConfigError, match="^pixels 0: takes a number of pixels"):
+        recraft.read(tmp_path, size=0)
+
+
 def test_frames_for_a_run_on_imported_data(tmp_path):
     frame = pd.DataFrame({"size": X[:, 2], "kind": NAMES, "row": [f"r{i}" for i in range(150)]})
     frame.assign(answer=NAMES).to_csv(tmp_path / "table.csv", index=False)

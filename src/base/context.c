@@ -1,8 +1,5 @@
 #include "base/context.h"
 
-#include <ctype.h>
-#include <string.h>
-
 static rc_context process;
 static _Thread_local rc_context *current;
 
@@ -14,21 +11,6 @@ rc_context *rc__context(const rc_context *given)
 rc_context *rc_context_current(void)
 {
     return rc__context(current);
-}
-
-/* Outside of `commands`, which are for the program whoever reads of them. */
-void rc__context_word(char *text)
-{
-    bool quoted = false, begins = true;
-    char *to = text;
-    if (rc_context_current()->has_options) return;
-    for (const char *from = text; *from; from++) {
-        if (!quoted && begins && strncmp(from, "--", 2) == 0 && islower((unsigned char)from[2])) from += 2;
-        quoted ^= *from == '`';
-        begins = strchr(" (\"", *from) != NULL;
-        *to++ = *from;
-    }
-    *to = '\0';
 }
 
 rc_context *rc_context_use(rc_context *c)

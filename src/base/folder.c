@@ -10,8 +10,8 @@
 rc_status rc_folder_begin(const char *path, rc_folder *out)
 {
     out->path = path;
-    RC_CHECK(path[0], RC_CONFIG, "--out is empty");
-    RC_CHECK(!rc_path_exists(path), RC_CONFIG, "%s: exists already; choose another --out", path);
+    RC_CHECK(path[0], RC_CONFIG, "\1out is empty");
+    RC_CHECK(!rc_path_exists(path), RC_CONFIG, "%s: exists already; choose another \1out", path);
     rc_temporaries_remove_of(path);
     RC_TRY(rc_temporary_name(path, sizeof out->partial, out->partial));
     return rc_make_directory(out->partial);

@@ -14,7 +14,7 @@ rc_status rc_home_path(const char *kind, const char *name, size_t size, char *ou
 /* Can text name something kept here? Letters, digits and "-_." only, not beginning with "." or "-", so that
  * it is never a path or an option; at most 100 bytes. */
 bool rc_home_is_name(const char *text);
-/* What --model names: a folder as it is, else the fetched model of this name. */
+/* What `model` names: a folder as it is, else the fetched model of this name. */
 rc_status rc_home_find_model(const char *model, size_t size, char *out) RC_MUST_CHECK;
 
 #endif

@@ -279,7 +279,7 @@ rc_status rc_lock_take(const char *folder, const char *name, rc_lock **out)
     RC_TRY(rc_path_join(folder, name, sizeof path, path));
     RC_TRY(try_to_take(folder, path, out, &other));
     RC_CHECK(*out, RC_CONFIG,
-             "%s: another process is at work here (%s); wait for it, or choose another --out", folder,
+             "%s: another process is at work here (%s); wait for it, or choose another \1out", folder,
              describe(&other, text));
     return RC_OK;
 }

@@ -22,10 +22,10 @@ rc_status rc_parameters_assign(const char *owner, const rc_parameter *list, cons
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", p->name);
         if (!equals || strlen(p->name) != n || strncmp(p->name, assignment, n) != 0) continue;
         RC_CHECK(rc_text_to_f64(equals + 1, &values[i]) && values[i] >= p->min && values[i] <= p->max,
-                 RC_CONFIG, "--set %.60s: %s of %s takes a number from %g to %g", assignment, p->name, owner,
+                 RC_CONFIG, "\1set %.60s: %s of %s takes a number from %g to %g", assignment, p->name, owner,
                  p->min, p->max);
         return RC_OK;
     }
-    return rc_fail(RC_CONFIG, "--set %.60s: expected KEY=VALUE; %s has %s%s", assignment, owner,
+    return rc_fail(RC_CONFIG, "\1set %.60s: expected KEY=VALUE; %s has %s%s", assignment, owner,
                    names[0] ? "the parameters " : "no parameters", names);
 }

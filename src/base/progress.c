@@ -20,16 +20,14 @@ void rc_progress_step(const char *work, int64_t done, int64_t total, const char 
 
 void rc_progress_note(const char *format, ...)
 {
-    char line[1024], shown[1024];
+    char line[RC_MESSAGE];
     va_list args;
     const rc_sink *sink = &rc_context_current()->sink;
     if (!sink->note) return;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    rc_message_write(sizeof line, line, format, args);
     va_end(args);
-    rc__context_word(line);
-    rc_utf8_visible(line, "", sizeof shown, shown);
-    sink->note(sink->context, shown);
+    sink->note(sink->context, line);
 }
 
 double rc_clock(void)

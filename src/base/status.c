@@ -2,39 +2,26 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/context.h"
-#include "base/utf8.h"
-
-enum { TEXT_SIZE = 1024 };
-static _Thread_local char text[TEXT_SIZE];
+static _Thread_local char text[RC_MESSAGE];
 
 rc_status rc_fail(rc_status code, const char *format, ...)
 {
-    /* Formatted aside first: an argument may be the current text. */
-    char fresh[TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(fresh, sizeof fresh, format, args);
+    rc_message_write(sizeof text, text, format, args);
     va_end(args);
-    rc__context_word(fresh);
-    rc_utf8_visible(fresh, "", sizeof text, text);
     return code;
 }
 
 rc_status rc_fail_context(rc_status code, const char *format, ...)
 {
-    char where[TEXT_SIZE / 2], rest[TEXT_SIZE], fresh[TEXT_SIZE + TEXT_SIZE / 2 + 2];
+    char where[RC_MESSAGE / 2];
     va_list args;
     va_start(args, format);
     vsnprintf(where, sizeof where, format, args);
     va_end(args);
-    memcpy(rest, text, sizeof rest);
-    snprintf(fresh, sizeof fresh, "%s: %s", where, rest);
-    rc__context_word(fresh);
-    rc_utf8_visible(fresh, "", sizeof text, text);
-    return code;
+    return rc_fail(code, "%s: %s", where, text);
 }
 
 const char *rc_error_text(void)

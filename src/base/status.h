@@ -2,12 +2,13 @@
 #ifndef RC_BASE_STATUS_H
 #define RC_BASE_STATUS_H
 
+#include "base/message.h"
 #include "recraft/status.h"
 #include "recraft/version.h"
 
 /* Record a failure's text (printf form) and return its code. The text should name the value,
- * the place and the remedy: "train.npy: 3 dimensions, a table has 2". Names and values go in as they are:
- * control characters come out visible (rc_utf8_visible). */
+ * the place and the remedy: "train.npy: 3 dimensions, a table has 2". Names and values go in as they are
+ * (rc_message_write), and fields of options structs as \1out (base/message.h). */
 rc_status rc_fail(rc_status code, const char *format, ...) RC_PRINTF(2, 3);
 
 /* Put "where: " in front of the recorded text and return the code unchanged. */

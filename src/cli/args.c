@@ -16,6 +16,18 @@ rc_status cli_fail(const char *format, ...)
     return rc_fail(RC_CONFIG, "%s", text);
 }
 
+void cli_option_of(const char *field, size_t room, char *out)
+{
+    static const struct {
+        const char *field, *option;
+    } other[] = {{"config_file", "--config"}, {"pixels", "--size"}};
+    snprintf(out, room, "--%s", field);
+    for (char *at = out; *at; at++)
+        if (*at == '_') *at = '-';
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (strcmp(field, other[i].field) == 0) snprintf(out, room, "%s", other[i].option);
+}
+
 const char *cli_nearest(const char *word, const char *const *known, size_t n)
 {
     return rc_text_nearest(word, known, n);

@@ -47,14 +47,15 @@ static rc_status read_run(target *t)
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: not a run folder (run.json is missing)", t->o->run);
     RC_TRY(rc_json_read(path, &j));
     const char *data = rc_json_string(j, "data", NULL), *source = rc_json_string(j, "source", NULL);
-    rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not a run of `recraft fit`", path);
+    rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not the run of a fit", path);
     if (status == RC_OK && !t->o->data) status = rc_strdup(data, &t->data_path);
     if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->run_source);
     rc_json_free(&j);
     RC_TRY(status);
     RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_IO,
-             "%s: the run has no model.safetensors; it is unfinished; continue with fit --resume", t->o->run);
+             "%s: the run has no model.safetensors; it is unfinished; continue the fit with \1resume",
+             t->o->run);
     RC_TRY(rc_path_join(t->o->run, "config.yaml", sizeof path, path));
     return rc_config_read(&t->c, path);
 }
@@ -65,7 +66,7 @@ static rc_status choose_sources(target *t)
     const char *asked = t->o->sources ? t->o->sources : t->run_source;
     RC_TRY(rc_source_names_cut(asked ? asked : usual, &t->sources));
     RC_CHECK(!t->o->run || t->sources.n == 1, RC_CONFIG,
-             "--run: a run has one source; compare several before training, without --run");
+             "\1run: a run has one source; compare several before training, without \1run");
     return RC_OK;
 }
 
@@ -132,7 +133,7 @@ static rc_status open_target(target *t, rc_json *result)
     rc_config_defaults(&t->c);
     if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
     if (o->run) RC_TRY(read_run(t));
-    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give --data, or --run for those of a run");
+    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give \1data, or \1run for those of a run");
     RC_TRY(rc__settings_apply(&t->c, &o->settings));
     t->gap.seed = (uint64_t)t->c.seed;
     RC_TRY(rc_json_set_string(result, "data", t->data_path));

@@ -170,27 +170,27 @@ static rc_status fill_batch(bench *b)
 static rc_status prepare(bench *b, const rc_bench_options *o)
 {
     rc_model_spec spec = {.head = RC_HEAD_LINEAR, .outputs = CLASSES};
-    RC_CHECK(o->batch >= 1 && o->batch <= 65536, RC_CONFIG, "--batch takes 1 to 65536");
-    RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "--image takes 0 to 4096");
+    RC_CHECK(o->batch >= 1 && o->batch <= 65536, RC_CONFIG, "\1batch takes 1 to 65536");
+    RC_CHECK(o->image >= 0 && o->image <= 4096, RC_CONFIG, "\1image takes 0 to 4096");
     RC_TRY(rc_backbone_config_named(o->model, &spec.backbone));
     spec.input = rc_backbone_of(&spec.backbone)->native_input(&spec.backbone);
     bool text = spec.input.kind == RC_INPUT_TOKENS;
     RC_CHECK(spec.input.kind != RC_INPUT_SIGNAL || (!o->image && !o->tokens), RC_CONFIG,
-             "%s reads series of %lld points: give neither --image nor --tokens", o->model,
+             "%s reads series of %lld points: give neither \1image nor \1tokens", o->model,
              (long long)spec.input.length);
-    RC_CHECK(!(text && o->image) && !(!text && o->tokens), RC_CONFIG, "%s reads %s: give --%s, not --%s",
+    RC_CHECK(!(text && o->image) && !(!text && o->tokens), RC_CONFIG, "%s reads %s: give \1%s, not \1%s",
              o->model, text ? "text" : "images", text ? "tokens" : "image", text ? "image" : "tokens");
     if (o->image) spec.input.height = spec.input.width = o->image;
     if (text && (o->tokens || spec.input.length > TOKENS)) spec.input.length = o->tokens ? o->tokens : TOKENS;
     RC_CHECK(o->batch % rc_parallel_size() == 0, RC_CONFIG,
-             "--batch: %lld ranks cannot share %lld samples evenly", (long long)rc_parallel_size(),
+             "\1batch: %lld ranks cannot share %lld samples evenly", (long long)rc_parallel_size(),
              (long long)o->batch);
     b->all = o->batch;
     b->batch = o->batch / rc_parallel_size();
     b->recompute = o->recompute;
     rc_config c;
     rc_config_defaults(&c);
-    if (o->train) RC_TRY(rc_config_set(&c, "--train", "fit.train", o->train));
+    if (o->train) RC_TRY(rc_config_set(&c, "\1train", "fit.train", o->train));
     RC_TRY(rc_partial_adapters(&c, &spec.lora));
     rc_device *device;
     RC_TRY(rc_device_choose(NULL, o->precision ? o->precision : "f32", &device));

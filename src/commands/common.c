@@ -51,7 +51,7 @@ rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
     if (s->config_file) RC_TRY(rc_config_read(c, s->config_file));
     for (size_t i = 0; i < s->n_set; i++)
         RC_TRY(rc_config_assign(c, s->set[i]));
-    if (s->seed) RC_TRY(rc_config_set(c, "--seed", "seed", s->seed));
+    if (s->seed) RC_TRY(rc_config_set(c, "\1seed", "seed", s->seed));
     return rc_config_check(c);
 }
 

@@ -11,7 +11,7 @@
 #include "settings/config.h"
 #include "source/bundle.h"
 
-/* Defaults, then the config file, then --set, then --seed; checked. */
+/* Defaults, then the config file, then `set`, then `seed`; checked. */
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s) RC_MUST_CHECK;
 /* Arrays to train on, as the settings say. */
 rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out) RC_MUST_CHECK;
@@ -24,7 +24,7 @@ rc_status rc__json_result(rc_json *j, rc_status status, char **json) RC_MUST_CHE
 rc_status rc__json_parameters(rc_json *row, const rc_parameter *list) RC_MUST_CHECK;
 
 /* source.c: rc_source_build into a card that says already where the source comes from, which is taken over;
- * and the file that its --out means. like: a source whose head was made by settings that serve here too where
+ * and the file that its `out` means. like: a source whose head was made by settings that serve here too where
  * no others are given; NULL: none. */
 typedef struct rc__source_origin {
     const char *model_name, *made_with;

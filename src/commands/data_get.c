@@ -32,7 +32,7 @@ rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **jso
     rc_json *j;
     rc_get_options options;
     RC_TRY(take_options(o, &options));
-    RC_CHECK(options.out, RC_CONFIG, "--out is missing");
+    RC_CHECK(options.out, RC_CONFIG, "\1out is missing");
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_get_run(task, &options, j), json);
 }

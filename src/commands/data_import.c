@@ -14,7 +14,7 @@ static rc_status take_size(const char *text, rc_import_options *o)
     if (n == 1 && sscanf(text, "%lld%c", &height, &rest) == 1) width = height;
     bool good = (n == 2 || n == 1) && height >= 1 && height <= 4096 && width >= 1 && width <= 4096;
     RC_CHECK(good && !(n == 1 && width != height), RC_CONFIG,
-             "--size %.40s: takes a number of pixels (64) or height and width (48x64), up to 4096", text);
+             "\1pixels %.40s: takes a number of pixels (64) or height and width (48x64), up to 4096", text);
     o->height = height;
     o->width = width;
     return RC_OK;
@@ -69,7 +69,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     to.unlabelled = o->unlabelled;
     if (o->like) RC_TRY(rc__encoders_of(o->like, &to.like));
     RC_CHECK(!o->like || to.like, RC_DATA,
-             "--like %s: its data were not imported, or by a version that kept no encoders; import them anew",
+             "\1like %s: its data were not imported, or by a version that kept no encoders; import them anew",
              o->like);
     rc_status status = rc_json_object(&report);
     if (status == RC_OK) status = rc__json_result(report, import(o, &to, report), json);

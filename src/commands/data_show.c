@@ -149,7 +149,7 @@ rc_status rc_data_show_texts(const char *path, const char *model, const rc_setti
     RC_TRY(rc__settings_apply(&c, settings));
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
     RC_CHECK(rc_text_is(path, c.data.format, true), RC_DATA,
-             "%s: no labelled texts; --model and --set are for these", path);
+             "%s: no labelled texts; \1model and \1set are for these", path);
     return show_texts(path, model, &c, json);
 }
 
@@ -168,7 +168,7 @@ static rc_status show_texts_plainly(const char *path, const char *encoding, char
 {
     rc_config c;
     rc_config_defaults(&c);
-    if (encoding) RC_TRY(rc_config_set(&c, "--encoding", "data.encoding", encoding));
+    if (encoding) RC_TRY(rc_config_set(&c, "\1encoding", "data.encoding", encoding));
     return show_texts(path, NULL, &c, json);
 }
 
@@ -177,7 +177,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
     rc_dataset *d;
     rc_json *j = NULL;
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
-    RC_TRY(rc_encoding_check("--encoding", encoding));
+    RC_TRY(rc_encoding_check("\1encoding", encoding));
     RC_TRY(rc_import_check_file(path));
     if (is_texts(path)) return show_texts_plainly(path, encoding, json);
     bool ours = true;

@@ -71,11 +71,10 @@ static rc_status data_of_source(distillation *d)
     RC_TRY(rc_bundle_open(d->o->teacher, &b));
     rc_status status = rc_source_model_check(b);
     if (status == RC_OK)
-        status = rc_fail(
-            RC_CONFIG,
-            "--data is missing: the source %s keeps no inputs; give the labelled set that it was made of "
-            "(its card says %s)",
-            d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
+        status = rc_fail(RC_CONFIG,
+                         "\1data is missing: the source %s keeps no inputs; give the labelled set that it "
+                         "was made of (its card says %s)",
+                         d->o->teacher, rc_json_string(b->card, "data", "nothing of it"));
     rc_bundle_close(&b);
     return status;
 }
@@ -85,7 +84,7 @@ static rc_status choose_data(distillation *d)
     d->fit.data = d->o->data;
     if (d->o->data) return RC_OK;
     RC_CHECK(!d->o->unpaired, RC_CONFIG,
-             "--data is missing: with --unpaired it is what the student learns of");
+             "\1data is missing: with \1unpaired it is what the student learns of");
     return d->of_source ? data_of_source(d) : data_of_run(d);
 }
 
@@ -100,7 +99,7 @@ static rc_status choose_out(distillation *d)
     RC_TRY(rc__source_file(d->o->out, sizeof d->bundle, d->bundle));
     RC_TRY(rc_bundle_kept(d->o->teacher, sizeof kept, kept));
     RC_CHECK(!rc_path_same(d->bundle, d->o->teacher) && !rc_path_same(d->bundle, kept), RC_CONFIG,
-             "--out %s is the teacher itself; the student needs a name or file of its own", d->o->out);
+             "\1out %s is the teacher itself; the student needs a name or file of its own", d->o->out);
     snprintf(d->run, sizeof d->run, "%.*s.run", (int)(strlen(d->bundle) - strlen(".safetensors")), d->bundle);
     d->fit.out = d->run;
     return RC_OK;

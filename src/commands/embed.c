@@ -18,7 +18,7 @@ enum { BATCH = 32 };
 typedef struct embedding {
     const char *model, *source, *input, *encoding; /* model or source is NULL */
     const rc_settings *settings;
-    char folder[4096]; /* of --model */
+    char folder[4096]; /* of `model` */
     rc_tokenizer *tokenizer;
     rc_array x;
     rc_texts notes;
@@ -43,7 +43,7 @@ static rc_status describe_series(embedding *e, const rc_input *native)
     RC_CHECK(
         e->x.shape.n == 3 && dim[0] >= 1 && dim[1] == native->channels && dim[2] == native->length, RC_SHAPE,
         "%s: shape %s; this backbone takes series [N, %lld, %lld]; other forms go through a run of fit "
-        "(--run)",
+        "(\1run)",
         e->input, rc_shape_text(&e->x.shape, text), (long long)native->channels, (long long)native->length);
     e->form = *native;
     return RC_NEW(&e->pixels, BATCH * rc_input_size(&e->form));
@@ -84,7 +84,7 @@ static rc_status open_tokenizer(embedding *e)
     if (e->model) return rc__text_tokenizer(e->folder, &e->backbone, &e->tokenizer);
     RC_TRY(rc_bundle_tokenizer(e->bundle, &e->tokenizer));
     RC_CHECK(e->tokenizer, RC_FORMAT,
-             "%s: this bundle has no tokenizer; give token ids (.npy), or --model FOLDER", e->source);
+             "%s: this bundle has no tokenizer; give token ids (.npy), or \1model FOLDER", e->source);
     return rc__text_fits(e->tokenizer, e->source, &e->backbone);
 }
 
@@ -103,7 +103,7 @@ static rc_status read_texts(embedding *e)
 static rc_status read_input(embedding *e)
 {
     if (!rc__takes_text(&e->backbone)) {
-        RC_CHECK(!e->encoding, RC_CONFIG, "--encoding is for texts; this backbone takes %s",
+        RC_CHECK(!e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
                  rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
         RC_TRY(rc_npy_open(e->input, &e->x));
         return describe_numbers(e);
@@ -140,10 +140,10 @@ static rc_status open_model(embedding *e)
 static rc_status choose_pool(embedding *e, const char *pool)
 {
     bool none = strcmp(pool, "none") == 0, cls = strcmp(pool, "cls") == 0;
-    RC_CHECK(none || cls || strcmp(pool, "mean") == 0, RC_CONFIG, "--pool %s: choose none, mean or cls",
+    RC_CHECK(none || cls || strcmp(pool, "mean") == 0, RC_CONFIG, "\1pool %s: choose none, mean or cls",
              pool);
     RC_CHECK(!cls || e->form.kind == RC_INPUT_TOKENS || e->m->last.extra > 0, RC_CONFIG,
-             "--pool cls: a %s has no class token; choose none or mean", e->m->backbone->name);
+             "\1pool cls: a %s has no class token; choose none or mean", e->m->backbone->name);
     e->pooled = !none;
     e->m->spec.pool = cls ? RC_POOL_CLS : RC_POOL_MEAN;
     return RC_OK;
@@ -259,8 +259,8 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
     rc_json *j = NULL;
     const char *pool = o->pool ? o->pool : "mean";
     RC_CHECK(!o->model + !o->source + !o->run == 2, RC_CONFIG,
-             "embed: give one of --model, --source and --run");
-    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+             "embed: give one of \1model, \1source and \1run");
+    RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     RC_TRY(rc__output_check(o->output, rc__output_numbers, NULL));
     if (o->run) return rc__embed_run(o, pool, json);
     rc_status status = rc_json_object(&j);

@@ -54,7 +54,7 @@ static rc_status open_data(fit *f)
 {
     const rc_config *c = &f->of.config;
     bool text = rc_text_is(f->o->data, c->data.format, false);
-    RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "--method %s does not take texts: %s",
+    RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "\1method %s does not take texts: %s",
              f->of.method->name, f->of.method->no_texts);
     if (!text) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
     RC_TRY(f->of.method->taught ? rc__taught_open(&f->of, f->o->source) : open_source(f, text));
@@ -181,7 +181,7 @@ static rc_status count_sources(const rc_fit_options *o, bool text, int *out)
     *out = names.n;
     rc_source_names_free(&names);
     RC_CHECK(*out == 1 || !text, RC_CONFIG,
-             "--source %.60s: texts are read with the tokenizer of one source; give one", o->source);
+             "\1source %.60s: texts are read with the tokenizer of one source; give one", o->source);
     return RC_OK;
 }
 
@@ -192,7 +192,7 @@ static rc_status choose_source(fit *f, rc_fit_options *o)
     rc_auto_how how = {.config = &f->of.config, .folder = o->out, .resume = o->resume};
     RC_TRY(rc_method_find(o->method, &method));
     if (method->taught) return RC_OK; /* it refuses any source */
-    RC_CHECK(!method->plain, RC_CONFIG, "--source auto: the method %s has no source", method->name);
+    RC_CHECK(!method->plain, RC_CONFIG, "\1source auto: the method %s has no source", method->name);
     if (o->out && !*f->reserved) RC_TRY(rc_run_ask(o->out, o->resume));
     RC_TRY(rc__open_arrays(o->data, how.config, &how.data));
     rc_status status = rc_auto_choose(&how, &f->of.choice);
@@ -208,7 +208,7 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
     bool all = o->source && strcmp(o->source, RC_SOURCE_AUTO) == 0;
     int sources;
     rc_status status = RC_OK;
-    RC_CHECK(!all || !text, RC_CONFIG, "--source auto: texts are read with a source's tokenizer; name one");
+    RC_CHECK(!all || !text, RC_CONFIG, "\1source auto: texts are read with a source's tokenizer; name one");
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
         if (all) o->source = NULL; /* as it does anyway */
@@ -248,7 +248,7 @@ static rc_status begin_settings(const char *method_name, const char *task_name, 
     RC_TRY(rc_method_find(method_name, &method));
     rc_config_defaults(c);
     if (!task_name) return RC_OK;
-    RC_CHECK(method->run, RC_CONFIG, "a task has settings of its own (--task %s): choose a method",
+    RC_CHECK(method->run, RC_CONFIG, "a task has settings of its own (\1task %s): choose a method",
              task_name);
     RC_TRY(rc_benchmark_find(task_name, &task));
     RC_TRY(rc_benchmark_apply(task, c));
@@ -312,8 +312,8 @@ rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
     if (!o.method) o.method = "auto";
     RC_TRY(begin_settings(o.method, o.task, &c));
     RC_TRY(rc__settings_apply(&c, &o.settings));
-    rc_status status = rc_string_printf(&text, "# --method %s%s%s; these are for --config\n", o.method,
-                                        o.source ? " --source " : "", o.source ? o.source : "");
+    rc_status status = rc_string_printf(&text, "# Settings for the method %s%s%s\n", o.method,
+                                        o.source ? " and the source " : "", o.source ? o.source : "");
     if (status == RC_OK) status = rc_config_write(&c, &text);
     if (status == RC_OK) status = rc_strdup(text.data, yaml);
     rc_string_free(&text);

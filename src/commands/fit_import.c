@@ -19,16 +19,16 @@
 /* A label says that it is to be imported: a table may be labelled texts, too. */
 static rc_status is_asked(const rc_fit_options *o, const rc_config *c, const rc_json *told, bool *out)
 {
-    const char *option = rc__import_option_of(told);
+    const char *field = rc__import_field_of(told);
     RC_TRY(rc__is_raw(o->data, out));
-    RC_CHECK(*out || !option, RC_CONFIG, "--%s: %s is a data set already, and is not imported", option,
+    RC_CHECK(*out || !field, RC_CONFIG, "\1%s: %s is a data set already, and is not imported", field,
              o->data);
     if (!*out || o->import->label || o->import->labels) return RC_OK;
     *out = !rc_text_is(o->data, c->data.format, false);
     RC_CHECK(
-        *out || !option, RC_CONFIG,
-        "--%s: %s is read as texts and labels, by the settings data.*; --label COLUMN imports it as a table",
-        option, o->data);
+        *out || !field, RC_CONFIG,
+        "\1%s: %s is read as texts and labels, by the settings data.*; \1label COLUMN imports it as a table",
+        field, o->data);
     return RC_OK;
 }
 
@@ -41,7 +41,7 @@ static rc_status compare(const rc_fit_options *o, const rc_json *told, const cha
     void *at = NULL;
     RC_CHECK(
         rc_path_same(from, o->data), RC_CONFIG,
-        "%s: the run was started with %.200s, not with %.200s; resume with the same, or choose another --out",
+        "%s: the run was started with %.200s, not with %.200s; resume with the same, or choose another \1out",
         path, from, o->data);
     while (rc_json_each(told, &at, &name, &value)) {
         /* Earlier versions kept the label alone. */
@@ -49,9 +49,9 @@ static rc_status compare(const rc_fit_options *o, const rc_json *told, const cha
         const char *found = label ? rc_json_string(report, name, NULL) : NULL;
         const char *then = rc_json_string(options, name, found), *now = rc_json_as_string(value);
         RC_CHECK((!options && !label) || (then && strcmp(then, now) == 0), RC_CONFIG,
-                 "%s: the run was started with --%s %.80s, not with %.80s; resume with the same, or choose "
-                 "another --out",
-                 path, name, then ? then : "as it is by default", now);
+                 "%s: the run was started with \1%s %.80s, not with %.80s; resume with the same, or choose "
+                 "another \1out",
+                 path, rc__import_field(name), then ? then : "as it is by default", now);
     }
     return RC_OK;
 }

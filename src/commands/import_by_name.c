@@ -2,65 +2,85 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
-#define TEXT(name, field)                                   \
-    {                                                       \
-        name, offsetof(rc_data_import_options, field), true \
-    }
-#define WHOLE(name, field)                                   \
-    {                                                        \
-        name, offsetof(rc_data_import_options, field), false \
+typedef enum value_kind {
+    TEXT,
+    WHOLE, /* 0: not given */
+    SHARE, /* below 0: not given */
+    SWITCH
+} value_kind;
+
+#define ROW(name, field, kind)                                      \
+    {                                                               \
+        name, #field, kind, offsetof(rc_data_import_options, field) \
     }
 
 static const struct {
-    const char *name;
+    const char *name, *field; /* as it is typed, and in the struct */
+    value_kind kind;
     size_t at;
-    bool text; /* else a whole number, 0 if it is not given */
-} rows[] = {TEXT("test", test),
-            TEXT("x", x),
-            TEXT("y", y),
-            TEXT("x-test", x_test),
-            TEXT("y-test", y_test),
-            TEXT("layout", layout),
-            TEXT("label", label),
-            TEXT("labels", labels),
-            TEXT("split", split),
-            TEXT("group", group),
-            TEXT("drop", drop),
-            TEXT("files", files),
-            TEXT("target", target),
-            TEXT("encode", encode),
-            TEXT("delimiter", delimiter),
-            TEXT("header", header),
-            TEXT("missing", missing),
-            TEXT("decimal", decimal),
-            TEXT("comment", comment),
-            TEXT("encoding", encoding),
-            TEXT("size", pixels),
-            TEXT("channels", channels),
-            TEXT("fill", fill),
-            TEXT("like", like),
-            WHOLE("skip", skip),
-            WHOLE("length", length),
-            WHOLE("hop", hop),
-            WHOLE("seed", seed)};
+} rows[] = {ROW("test", test, TEXT),
+            ROW("x", x, TEXT),
+            ROW("y", y, TEXT),
+            ROW("x-test", x_test, TEXT),
+            ROW("y-test", y_test, TEXT),
+            ROW("layout", layout, TEXT),
+            ROW("label", label, TEXT),
+            ROW("labels", labels, TEXT),
+            ROW("split", split, TEXT),
+            ROW("group", group, TEXT),
+            ROW("drop", drop, TEXT),
+            ROW("files", files, TEXT),
+            ROW("target", target, TEXT),
+            ROW("encode", encode, TEXT),
+            ROW("delimiter", delimiter, TEXT),
+            ROW("header", header, TEXT),
+            ROW("missing", missing, TEXT),
+            ROW("decimal", decimal, TEXT),
+            ROW("comment", comment, TEXT),
+            ROW("encoding", encoding, TEXT),
+            ROW("size", pixels, TEXT),
+            ROW("channels", channels, TEXT),
+            ROW("fill", fill, TEXT),
+            ROW("like", like, TEXT),
+            ROW("skip", skip, WHOLE),
+            ROW("length", length, WHOLE),
+            ROW("hop", hop, WHOLE),
+            ROW("seed", seed, WHOLE),
+            ROW("unlabelled", unlabelled, SWITCH),
+            ROW("series", series, SWITCH),
+            ROW("test-fraction", test_fraction, SHARE)};
+
+/* As it would be typed; NULL: it is not given. */
+static const char *text_of(value_kind kind, const void *at, char number[RC_NUMBER_TEXT])
+{
+    const int64_t *whole = at;
+    const double *share = at;
+    switch (kind) {
+    case TEXT:
+        return *(const char *const *)at;
+    case WHOLE:
+        snprintf(number, RC_NUMBER_TEXT, "%lld", (long long)*whole);
+        return *whole ? number : NULL;
+    case SHARE:
+        return *share < 0 ? NULL : rc_text_number(*share, number);
+    case SWITCH:
+        break;
+    }
+    return *(const bool *)at ? "" : NULL;
+}
 
 static rc_status tell(const rc_data_import_options *o, rc_json *out)
 {
     char number[RC_NUMBER_TEXT];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *at = (const char *)o + rows[i].at;
-        const char *text = rows[i].text ? *(const char *const *)at : NULL;
-        int64_t whole = rows[i].text ? 0 : *(const int64_t *)at;
-        snprintf(number, sizeof number, "%lld", (long long)whole);
-        if (text || whole) RC_TRY(rc_json_set_string(out, rows[i].name, text ? text : number));
+        const char *text = text_of(rows[i].kind, (const char *)o + rows[i].at, number);
+        if (text) RC_TRY(rc_json_set_string(out, rows[i].name, text));
     }
-    if (o->unlabelled) RC_TRY(rc_json_set_string(out, "unlabelled", ""));
-    if (o->series) RC_TRY(rc_json_set_string(out, "series", ""));
-    if (o->test_fraction < 0) return RC_OK;
-    return rc_json_set_string(out, "test-fraction", rc_text_number(o->test_fraction, number));
+    return RC_OK;
 }
 
 rc_status rc__import_options_told(const rc_data_import_options *o, rc_json **out)
@@ -71,10 +91,16 @@ rc_status rc__import_options_told(const rc_data_import_options *o, rc_json **out
     return status;
 }
 
-const char *rc__import_option_of(const rc_json *told)
+const char *rc__import_field_of(const rc_json *told)
 {
-    void *at = NULL;
-    const char *name;
-    const rc_json *value;
-    return rc_json_each(told, &at, &name, &value) ? name : NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rc_json_get(told, rows[i].name)) return rows[i].field;
+    return NULL;
+}
+
+const char *rc__import_field(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0) return rows[i].field;
+    return name;
 }

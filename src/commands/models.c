@@ -14,7 +14,7 @@ static rc_status unknown(const char *name)
         known[n++] = rc_known_models[i].name;
     return rc_fail_unknown(
         name, known, n, "`recraft models list` names them",
-        "no model is known as \"%.60s\" (with --from any model can be kept under this name)", name);
+        "no model is known as \"%.60s\" (with \1from any model can be kept under this name)", name);
 }
 
 static rc_status get(const char *name, const char *from, rc_json *j)

@@ -124,7 +124,7 @@ rc_status rc_report(const rc_report_options *given)
 rc_status rc_report_runs(const char *const *runs, size_t n, const char *output)
 {
     RC_CHECK(output, RC_CONFIG,
-             "a page of several runs belongs to none of them: --output says where it goes");
+             "a page of several runs belongs to none of them: \1output says where it goes");
     RC_TRY(rc__output_check(output, rc__output_pages, NULL));
     return rc_report_compare(runs, n, output);
 }

@@ -55,9 +55,9 @@ rc_status rc__source_file(const char *out, size_t size, char *path)
 {
     bool is_file = rc_path_has_suffix(out, ".safetensors");
     RC_CHECK(is_file || rc_home_is_name(out), RC_CONFIG,
-             "--out %.60s: takes a file .safetensors, or a name (letters, digits, - _ .)", out);
+             "\1out %.60s: takes a file .safetensors, or a name (letters, digits, - _ .)", out);
     if (is_file) {
-        RC_CHECK(strlen(out) < size, RC_CONFIG, "--out %.60s...: the path is too long", out);
+        RC_CHECK(strlen(out) < size, RC_CONFIG, "\1out %.60s...: the path is too long", out);
         strcpy(path, out);
         return RC_OK;
     }
@@ -91,7 +91,7 @@ static rc_status open_parts(build *b, const rc_source_build_options *o, const rc
     RC_TRY(rc__source_file(o->out, sizeof b->out, b->out));
     RC_TRY(is_run(b->folder) ? open_run(b) : rc_model_folder_config(b->folder, &b->backbone));
     RC_CHECK(o->n_data >= 1 && o->n_data <= RC_SOURCE_SETS, RC_CONFIG,
-             "source build: %zu labelled sets; it takes 1 to %d, each with --data", o->n_data,
+             "source build: %zu labelled sets; it takes 1 to %d, each with \1data", o->n_data,
              RC_SOURCE_SETS);
     for (; b->sets < (int)o->n_data; b->sets++)
         RC_TRY(open_data(b, o->data[b->sets], &b->data[b->sets]));

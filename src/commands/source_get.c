@@ -130,7 +130,7 @@ rc_status rc_source_get(const rc_source_get_options *given, char **json)
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
              "\"%.60s\" cannot be a source's name: letters, digits and -_. only", o->name);
     RC_CHECK(!o->from || !o->data, RC_CONFIG,
-             "--from and --data: a bundle is fetched from one, or made of the other");
+             "\1from and \1data: a bundle is fetched from one, or made of the other");
     for (int i = 0; rc_bundle_builtin(i); i++)
         RC_CHECK(strcmp(o->name, rc_bundle_builtin(i)) != 0, RC_CONFIG,
                  "%s is built in; there is nothing to get", o->name);

@@ -374,7 +374,7 @@ static rc_status refuse_combined(const char *run, const rc_ensemble *e)
                        run);
     return rc_fail(
         RC_UNSUPPORTED,
-        "%s: a combination of runs has no features of its own; take those of one of them: --run %s/%s", run,
+        "%s: a combination of runs has no features of its own; take those of one of them: \1run %s/%s", run,
         run, tuned);
 }
 
@@ -386,9 +386,9 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
     RC_CHECK(q->what == RC__PREDICTIONS || s->model, RC_UNSUPPORTED,
              "%s: a plain predictor (%s) has no features to give", q->run, rc_plain_name_of(s->task->plain));
     RC_CHECK(q->what != RC__TOKENS || !s->task->tokenizer, RC_UNSUPPORTED,
-             "--pool none with --run is not for runs on texts; choose mean");
+             "\1pool none with \1run is not for runs on texts; choose mean");
     RC_CHECK(!q->encoding || s->task->tokenizer || s->task->encoders, RC_CONFIG,
-             "--encoding is for texts; the run %s takes arrays", q->run);
+             "\1encoding is for texts; the run %s takes arrays", q->run);
     if (strcmp(q->input, RC_STANDARD_INPUT) != 0) RC_TRY(rc_import_check_file(q->input));
     RC_TRY(rc__run_settings(s->directory, &c));
     RC_TRY(rc__settings_apply(&c, q->settings));
@@ -417,16 +417,16 @@ rc_status rc_predict(const rc_predict_options *given, char **json)
     rc_predict_options own = RC_PREDICT_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_predict_options", given, sizeof own, o));
     RC_CHECK(rc_parallel_size() == 1 || strcmp(o->input, "-") != 0, RC_CONFIG,
-             "--input -: standard input reaches one rank alone; give a file");
+             "\1input -: standard input reaches one rank alone; give a file");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};
-    RC_TRY(rc_encoding_check("--encoding", o->encoding));
+    RC_TRY(rc_encoding_check("\1encoding", o->encoding));
     return use_run(&q, json);
 }
 
 rc_status rc__embed_run(const rc_embed_options *o, const char *pool, char **json)
 {
     bool mean = strcmp(pool, "mean") == 0;
-    RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "--pool %s: with --run it is none or mean", pool);
+    RC_CHECK(mean || strcmp(pool, "none") == 0, RC_CONFIG, "\1pool %s: with \1run it is none or mean", pool);
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, mean ? RC__POOLED : RC__TOKENS,
                  NULL};
     return use_run(&q, json);

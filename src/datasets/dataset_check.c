@@ -172,7 +172,7 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
              g->suffix, (long long)infinity);
     RC_CHECK(nan == rows || g->may_miss, RC_DATA,
              "%s: x_%s%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
-             "replaced by the mean: --set data.missing=mean",
+             "replaced by the mean: \1set data.missing=mean",
              path, part, g->suffix, (long long)nan);
     return RC_OK;
 }

@@ -104,7 +104,7 @@ static rc_status same_column(const rc_dataset *d, const rc_json *here, const rc_
     if (status == RC_OK && (!here || !there || strcmp(a.data, b.data) != 0))
         status = rc_fail(RC_DATA,
                          "%s: its column \"%.60s\" became numbers in another way than that of the run; make "
-                         "these data anew with the encoders of the run (`like`)",
+                         "these data anew with the encoders of the run (\1like)",
                          d->name, rc_json_string(here ? here : there, "name", ""));
     rc_string_free(&a);
     rc_string_free(&b);

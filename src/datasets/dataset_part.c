@@ -22,7 +22,7 @@ rc_status rc__add_note(rc_texts *notes, const char *format, ...)
     char text[400];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rc_message_write(sizeof text, text, format, args);
     va_end(args);
     rc_progress_note("note: %s", text);
     return rc_texts_add(notes, text, strlen(text));

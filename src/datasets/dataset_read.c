@@ -65,11 +65,10 @@ static rc_status check_names(rc_container *c, const char *path)
     if (has_parts(c)) return RC_OK;
     rc_status status = rc_container_list(c, &list);
     if (status == RC_OK)
-        status = rc_fail(
-            RC_DATA,
-            "%s: no x_train and y_train; it holds %s; `recraft data import %s --x NAME --y NAME --out DIR` "
-            "makes a data set of them",
-            path, list.data, path);
+        status = rc_fail(RC_DATA,
+                         "%s: no x_train and y_train; it holds %s; import it (`recraft data import`), and "
+                         "name two of these by \1x and \1y",
+                         path, list.data);
     rc_string_free(&list);
     return status;
 }

@@ -28,7 +28,7 @@ rc_status rc_device_choose(const char *name, const char *precision, rc_device **
     }
     if (!rounded || *out == rc_device_onednn_bf16()) return RC_OK;
     RC_CHECK(*out == rc_device_onednn(), RC_UNSUPPORTED,
-             "the device %s does not round operands to bf16; take model.precision=f32, or --device cpu",
+             "the device %s does not round operands to bf16; take model.precision=f32, or \1device cpu",
              (*out)->name);
     *out = rc_device_onednn_bf16();
     return RC_OK;

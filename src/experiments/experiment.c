@@ -170,7 +170,7 @@ static rc_status check_outcome(const rc__experiment *x)
         if (!first) first = t->run[i].line;
         all++;
     }
-    return all ? rc_fail(RC_CONFIG, "all %lld runs failed; the first: %s (--retry tries them again)",
+    return all ? rc_fail(RC_CONFIG, "all %lld runs failed; the first: %s (\1retry tries them again)",
                          (long long)all, first ? first : "for a reason unknown")
                : RC_OK;
 }
@@ -202,9 +202,9 @@ static rc_status check_options(const rc_experiment_options *o)
 {
     RC_CHECK(o->worker + (o->shares > 0) + o->tables <= 1 && !(o->list && (o->worker || o->tables)),
              RC_CONFIG,
-             "--worker, --share and --tables exclude each other, and --list goes with --share alone");
+             "\1worker, \1share and \1tables exclude each other, and \1list goes with \1share alone");
     RC_CHECK(!o->shares || (o->share >= 1 && o->share <= o->shares), RC_CONFIG,
-             "--share %lld/%lld: the first number is from 1 to the second", (long long)o->share,
+             "\1share %lld/%lld: the first number is from 1 to the second", (long long)o->share,
              (long long)o->shares);
     return RC_OK;
 }

@@ -151,10 +151,10 @@ rc_status rc__check_made(const char *what, const char *by)
     bool same = strcmp(text, by) == 0;
     rc_status status =
         same ? RC_OK
-             : rc_fail(RC_CONFIG,
-                       "%s: was made by \"%.200s\", the plan says \"%.200s\"; remove it, or choose "
-                       "another --out",
-                       what, text, by);
+             : rc_fail(
+                   RC_CONFIG,
+                   "%s: was made by \"%.200s\", the plan says \"%.200s\"; remove it, or choose another \1out",
+                   what, text, by);
     rc_free(text);
     return status;
 }

@@ -55,8 +55,8 @@ static rc_status last_settings(rc_plan *p, const rc_plan_options *o)
 {
     for (size_t i = 0; i < o->n_set; i++) {
         const char *equals = strchr(o->set[i], '=');
-        rc_plan_setting s = {RC_PLAN_LAST, -1, -1, -1, "--set", NULL, NULL, NULL};
-        RC_CHECK(equals && equals > o->set[i], RC_CONFIG, "--set %.80s: expected key=value", o->set[i]);
+        rc_plan_setting s = {RC_PLAN_LAST, -1, -1, -1, "\1set", NULL, NULL, NULL};
+        RC_CHECK(equals && equals > o->set[i], RC_CONFIG, "\1set %.80s: expected key=value", o->set[i]);
         RC_TRY(rc__plan_copy(p, o->set[i], (size_t)(equals - o->set[i]), &s.key));
         s.value = equals + 1;
         RC_TRY(rc__plan_add_setting(p, s));
@@ -69,8 +69,8 @@ static rc_status from_lists(rc_plan *p, const rc_plan_options *o)
 {
     const char **word;
     RC_CHECK(o->data && o->method, RC_CONFIG,
-             "--data and --method are needed, or an experiment file (--experiment FILE)");
-    RC_TRY(rc__plan_words(p, "--data", o->data, &word, &p->n_data));
+             "\1data and \1method are needed, or an experiment file (\1experiment FILE)");
+    RC_TRY(rc__plan_words(p, "\1data", o->data, &word, &p->n_data));
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_data * sizeof *p->data, (void **)&p->data));
     for (int64_t i = 0; i < p->n_data; i++) {
         size_t n = strlen(word[i]);
@@ -83,7 +83,7 @@ static rc_status from_lists(rc_plan *p, const rc_plan_options *o)
         RC_TRY(rc__plan_copy(p, base, n, &p->data[i].name));
         p->data[i].source = o->source;
     }
-    RC_TRY(rc__plan_words(p, "--method", o->method, &word, &p->n_methods));
+    RC_TRY(rc__plan_words(p, "\1method", o->method, &word, &p->n_methods));
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));
     for (int64_t i = 0; i < p->n_methods; i++)
         p->method[i] = (rc_plan_method){word[i], word[i]};
@@ -97,7 +97,7 @@ static rc_status check_names(const rc_plan *p)
 {
     const rc_method *method;
     for (int64_t i = 0; i < p->n_data; i++) {
-        RC_TRY(rc__plan_check_name("--data", "data set", p->data[i].name));
+        RC_TRY(rc__plan_check_name("\1data", "data set", p->data[i].name));
         RC_CHECK(strcmp(p->data[i].name, "data") != 0, RC_CONFIG,
                  "a data set cannot be named \"data\": generated data go there");
         for (int64_t j = 0; j < i; j++)
@@ -106,7 +106,7 @@ static rc_status check_names(const rc_plan *p)
                      p->data[i].name);
     }
     for (int64_t i = 0; i < p->n_methods; i++) {
-        RC_TRY(rc__plan_check_name("--method", "method", p->method[i].name));
+        RC_TRY(rc__plan_check_name("\1method", "method", p->method[i].name));
         RC_TRY(rc_method_find(p->method[i].method, &method));
         for (int64_t j = 0; j < i; j++)
             RC_CHECK(strcmp(p->method[i].name, p->method[j].name) != 0, RC_CONFIG,
@@ -141,7 +141,7 @@ static rc_status check_settings(const rc_plan *p)
 
 static rc_status build(rc_plan *p, const rc_plan_options *o)
 {
-    RC_CHECK(o->out && o->out[0], RC_CONFIG, "--out is empty");
+    RC_CHECK(o->out && o->out[0], RC_CONFIG, "\1out is empty");
     RC_TRY(rc__plan_copy(p, o->out, strlen(o->out), &p->out));
     if (o->tune) RC_TRY(rc__plan_read_candidates(p, o->tune));
     RC_TRY(o->experiment ? rc__plan_read(p, o) : from_lists(p, o));

@@ -1,5 +1,5 @@
-/* The experiment file: YAML, read as dotted keys. First the names are collected and the choice of --data and
- * --method made among them; then the settings of what was chosen. */
+/* The experiment file: YAML, read as dotted keys. First the names are collected and the choice of `data` and
+ * `method` made among them; then the settings of what was chosen. */
 #include <stdio.h>
 #include <string.h>
 
@@ -128,7 +128,7 @@ static rc_status read_data(reader *r, const char *name, rc_plan_data *d)
     if (!d->source) d->source = r->source;
     RC_CHECK(!path != !d->make, RC_FORMAT,
              "%s: data set \"%s\" needs either a path, or what `recraft data make` makes "
-             "of it (make: darcy --n-train 100)",
+             "of it (make: darcy)",
              r->path, name);
     if (d->make) {
         const char *folder;
@@ -149,10 +149,10 @@ static rc_status choose_data(reader *r)
     RC_CHECK(n_known > 0, RC_FORMAT, "%s: names no data set (data: NAME: path: ...)", r->path);
     chosen = known;
     p->n_data = n_known;
-    if (r->o->data) RC_TRY(rc__plan_words(p, "--data", r->o->data, &chosen, &p->n_data));
+    if (r->o->data) RC_TRY(rc__plan_words(p, "\1data", r->o->data, &chosen, &p->n_data));
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_data * sizeof *p->data, (void **)&p->data));
     for (int64_t i = 0; i < p->n_data; i++) {
-        RC_CHECK(find(known, n_known, chosen[i]) >= 0, RC_CONFIG, "--data %s: %s names no such data set",
+        RC_CHECK(find(known, n_known, chosen[i]) >= 0, RC_CONFIG, "\1data %s: %s names no such data set",
                  chosen[i], r->path);
         RC_TRY(read_data(r, chosen[i], &p->data[i]));
     }
@@ -162,7 +162,7 @@ static rc_status choose_data(reader *r)
 /* ---- methods ---- */
 
 /* The methods of the experiment: the list, or where there is none those that have a section. A section for
- * none of them, and not for one that --method asks for, is a name spelt wrong. */
+ * none of them, and not for one that `method` asks for, is a name spelt wrong. */
 static rc_status list_methods(reader *r, const char ***out, int64_t *n)
 {
     const rc_yaml_entry *listed = entry(r, "methods");
@@ -174,7 +174,7 @@ static rc_status list_methods(reader *r, const char ***out, int64_t *n)
     if (!listed) return RC_OK;
     RC_TRY(where(r, listed, &at));
     RC_TRY(rc__plan_words(r->p, at, listed->value, out, n));
-    if (r->o->method) RC_TRY(rc__plan_words(r->p, "--method", r->o->method, &asked, &n_asked));
+    if (r->o->method) RC_TRY(rc__plan_words(r->p, "\1method", r->o->method, &asked, &n_asked));
     for (int64_t i = 0; i < sections; i++)
         RC_CHECK(find(*out, *n, section[i]) >= 0 || find(asked, n_asked, section[i]) >= 0, RC_FORMAT,
                  "%s: method.%.60s: \"methods\" does not name this method", r->path, section[i]);
@@ -188,7 +188,7 @@ static rc_status choose_methods(reader *r)
     RC_TRY(list_methods(r, &r->method, &r->n_methods));
     chosen = r->method;
     p->n_methods = r->n_methods;
-    if (r->o->method) RC_TRY(rc__plan_words(p, "--method", r->o->method, &chosen, &p->n_methods));
+    if (r->o->method) RC_TRY(rc__plan_words(p, "\1method", r->o->method, &chosen, &p->n_methods));
     RC_CHECK(p->n_methods > 0, RC_FORMAT, "%s: names no method (methods: nft, recraft)", r->path);
     RC_TRY(rc_arena_alloc(p->arena, (size_t)p->n_methods * sizeof *p->method, (void **)&p->method));
     for (int64_t i = 0; i < p->n_methods; i++) {

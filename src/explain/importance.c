@@ -231,11 +231,10 @@ static rc_status plan(importance *m, rc_explained *out)
     m->repeats = passes >= REPEATS ? REPEATS : passes >= 1 ? (int)passes : 0;
     if (m->repeats > 0) return RC_OK;
     if (passes * (double)a->part.n < MIN_SAMPLES)
-        return rc_explained_note(
-            out,
-            "not asked what the answers depend on: to shuffle %d things one by one would take about %.0f s; "
-            "--seconds gives time",
-            m->n, m->n * a->seconds);
+        return rc_explained_note(out,
+                                 "not asked what the answers depend on: to shuffle %d things one by one "
+                                 "would take about %.0f s; \1seconds gives time",
+                                 m->n, m->n * a->seconds);
     m->repeats = 1;
     a->part.n = (int64_t)(passes * (double)a->part.n);
     RC_TRY(rc__ask(a));
@@ -261,10 +260,9 @@ rc_status rc__importance(rc__asked *a, rc_explained *out)
 {
     importance m = {.a = a};
     if (a->part.n < 2 && a->each > 0)
-        return rc_explained_note(out,
-                                 "not asked what the answers depend on: one answer takes about %.2g s; "
-                                 "--seconds gives time",
-                                 a->each);
+        return rc_explained_note(
+            out, "not asked what the answers depend on: one answer takes about %.2g s; \1seconds gives time",
+            a->each);
     if (a->part.n < 2) return RC_OK;
     rc_status status = run(&m, out);
     for (int i = 0; i < m.n; i++)

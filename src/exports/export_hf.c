@@ -185,7 +185,7 @@ static rc_status check_head(const rc__exporting *e, const struct family *family)
         return RC_OK;
     return rc_fail(
         RC_UNSUPPORTED,
-        "%s: its head is %s, and %s%s reads %s; fit with --set model.head=%s, or choose --to onnx", e->run,
+        "%s: its head is %s, and %s%s reads %s; fit with \1set model.head=%s, or choose \1to onnx", e->run,
         first  ? "cls"
         : mean ? "mean"
                : name[spec->readout],
@@ -197,24 +197,24 @@ static rc_status check(const rc__exporting *e, const struct family *family)
 {
     const rc_model *m = e->trained.model;
     const rc_task *t = e->trained.task;
-    RC_CHECK(family, RC_UNSUPPORTED, "%s: its backbone has no class in transformers; choose --to onnx",
+    RC_CHECK(family, RC_UNSUPPORTED, "%s: its backbone has no class in transformers; choose \1to onnx",
              e->run);
     RC_CHECK(
         m->embedder == m->backbone->native, RC_UNSUPPORTED,
-        "%s: its input layer was made for a %s, which %s of transformers does not take; choose --to onnx",
+        "%s: its input layer was made for a %s, which %s of transformers does not take; choose \1to onnx",
         e->run, rc_input_kind_text(m->spec.input.kind), family->name);
     RC_CHECK(m->spec.head == RC_HEAD_LINEAR, RC_UNSUPPORTED,
-             "%s: it gives a field, for which transformers has no class; choose --to onnx", e->run);
+             "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->run);
     RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,
-             "%s: it says rates or risks, for which transformers has no class; choose --to onnx", e->run);
+             "%s: it says rates or risks, for which transformers has no class; choose \1to onnx", e->run);
     RC_CHECK(t->layout.fold_w == 0, RC_UNSUPPORTED,
-             "%s: sequences were folded to pictures, which no image processor does; choose --to onnx",
+             "%s: sequences were folded to pictures, which no image processor does; choose \1to onnx",
              e->run);
     RC_CHECK(!t->averages, RC_UNSUPPORTED,
-             "%s: its answers are means over eight ways to turn the input (fit.turn); choose --to onnx",
+             "%s: its answers are means over eight ways to turn the input (fit.turn); choose \1to onnx",
              e->run);
     RC_CHECK(t->nx.kind != RC_NORM_POINT, RC_UNSUPPORTED,
-             "%s: every pixel is standardised by itself, which no image processor does; choose --to onnx",
+             "%s: every pixel is standardised by itself, which no image processor does; choose \1to onnx",
              e->run);
     return check_head(e, family);
 }
@@ -314,11 +314,10 @@ static rc_status make_config(const rc__exporting *e, rc_json **out)
     RC_TRY(rc_backbone_config_write(&c, out));
     bool resamples = strcmp(rc_json_string(*out, "model_type", ""), "dinov2") == 0;
     if (m->spec.input.kind != RC_INPUT_IMAGE || has.height == m->spec.input.height || resamples) return RC_OK;
-    return rc_fail(
-        RC_UNSUPPORTED,
-        "%s: images of %lld pixels with positions made for %lld, which this class does not resample; "
-        "choose --to onnx",
-        e->run, (long long)m->spec.input.height, (long long)had.height);
+    return rc_fail(RC_UNSUPPORTED,
+                   "%s: images of %lld pixels with positions made for %lld, which this class does not "
+                   "resample; choose \1to onnx",
+                   e->run, (long long)m->spec.input.height, (long long)had.height);
 }
 
 /* ---- what prepares the input ---- */

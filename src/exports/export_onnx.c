@@ -287,7 +287,7 @@ static rc_status translate(work *w)
 rc_status rc__export_onnx(rc__exporting *e)
 {
     work w = {.e = e};
-    RC_CHECK(rc_path_has_suffix(e->out, ".onnx"), RC_CONFIG, "--out %s: takes a file .onnx", e->out);
+    RC_CHECK(rc_path_has_suffix(e->out, ".onnx"), RC_CONFIG, "\1out %s: takes a file .onnx", e->out);
     RC_TRY(rc_file_check_writable(e->out));
     RC_TRY(rc_onnx_create(&w.o));
     rc_status status = rc__onnx_graph_create(w.o, e->trained.graph, e->trained.model->params, &w.t);

@@ -91,7 +91,7 @@ rc_status rc__export_peft(rc__exporting *e)
     rc_safetensors *f;
     RC_TRY(rc_path_join(e->run, "adapters.safetensors", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_UNSUPPORTED,
-             "%s: the run has no adapters (adapters.safetensors); fit with --set fit.train=lora", e->run);
+             "%s: the run has no adapters (adapters.safetensors); fit with \1set fit.train=lora", e->run);
     RC_TRY(rc_safetensors_open(path, &f));
     rc_status status = write_folder(e, f, path);
     rc_safetensors_close(&f);

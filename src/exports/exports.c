@@ -26,7 +26,7 @@ static rc_status find(const char *name, const struct form **out)
         known[i] = forms[i].name;
         if (strcmp(known[i], name) == 0) return RC_OK;
     }
-    return rc_fail_unknown(name, known, FORMS, NULL, "--to %.40s is not a form of export", name);
+    return rc_fail_unknown(name, known, FORMS, NULL, "\1to %.40s is not a form of export", name);
 }
 
 static rc_status refuse_combined(const char *run, const rc_ensemble *e)
@@ -35,11 +35,10 @@ static rc_status refuse_combined(const char *run, const rc_ensemble *e)
     if (!tuned)
         return rc_fail(RC_UNSUPPORTED, "%s combines plain predictors; there is no model in it to export",
                        run);
-    return rc_fail(
-        RC_UNSUPPORTED,
-        "%s combines several predictors, which are not one model; export the fine-tuned one of them: "
-        "--run %s/%s",
-        run, run, tuned);
+    return rc_fail(RC_UNSUPPORTED,
+                   "%s combines several predictors, which are not one model; export the fine-tuned one of "
+                   "them: \1run %s/%s",
+                   run, run, tuned);
 }
 
 static rc_status check(const rc__exporting *e, const struct form *f)
@@ -47,7 +46,7 @@ static rc_status check(const rc__exporting *e, const struct form *f)
     const rc_task *t = e->trained.task;
     if (t->ensemble) return refuse_combined(e->run, t->ensemble);
     RC_CHECK(e->trained.model || f->plain, RC_UNSUPPORTED,
-             "%s is a plain predictor (%s), for which %s has no form; choose --to npz", e->run,
+             "%s is a plain predictor (%s), for which %s has no form; choose \1to npz", e->run,
              rc_plain_name_of(t->plain), f->name);
     RC_CHECK(!e->trained.model || !e->trained.model->spec.int8 || f->plain, RC_UNSUPPORTED,
              "%s has 8-bit weights, which only npz takes as they are; export the run that it was made from",
@@ -55,10 +54,10 @@ static rc_status check(const rc__exporting *e, const struct form *f)
     bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL || t->point_classes;
     RC_CHECK(
         !own || f->ours, RC_UNSUPPORTED,
-        "%s: its answers are made after the last layer in a way for which %s has no form; choose --to npz",
+        "%s: its answers are made after the last layer in a way for which %s has no form; choose \1to npz",
         e->run, f->name);
     RC_CHECK(!t->n_more || f->ours, RC_UNSUPPORTED,
-             "%s takes samples of several inputs, for which %s has no form; choose --to npz", e->run,
+             "%s takes samples of several inputs, for which %s has no form; choose \1to npz", e->run,
              f->name);
     return RC_OK;
 }

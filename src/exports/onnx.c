@@ -157,7 +157,7 @@ static rc_status put_tensor(rc_onnx *o, const char *name, rc_dtype dtype, const 
     rc_string head = {0}, tensor = {0};
     rc_status status = RC_OK;
     RC_CHECK(bytes < LARGEST && o->tensors.length + bytes < LARGEST, RC_UNSUPPORTED,
-             "the model has more than 2 GB, which one ONNX file cannot hold; choose --to npz");
+             "the model has more than 2 GB, which one ONNX file cannot hold; choose \1to npz");
     for (int i = 0; i < shape->n && status == RC_OK; i++)
         status = rc_protobuf_whole(&tensor, TENSOR_DIM, shape->dim[i]);
     if (status == RC_OK) status = rc_protobuf_whole(&tensor, TENSOR_TYPE, element_of(dtype));
@@ -310,7 +310,7 @@ static rc_status put_all(const rc_onnx *o, rc_file_writer *w)
     size_t graph = name.length + o->nodes.length + o->tensors.length + o->ends.length;
     if (status == RC_OK && graph >= LARGEST)
         status =
-            rc_fail(RC_UNSUPPORTED, "%s: an ONNX file of 2 GB and more cannot be; choose --to npz", w->path);
+            rc_fail(RC_UNSUPPORTED, "%s: one ONNX file cannot have 2 GB or more; choose \1to npz", w->path);
     if (status == RC_OK) status = put_before(o, graph, &before);
     if (status == RC_OK) status = rc_file_writer_put(w, before.data, before.length);
     if (status == RC_OK) status = rc_file_writer_put(w, name.data, name.length);

@@ -250,7 +250,7 @@ static rc_status open_session(rc__auto *a)
 static rc_status choose_folder(rc__auto *a)
 {
     if (!a->how->folder) return rc_temporary_folder(sizeof a->folder, a->folder);
-    RC_CHECK(strlen(a->how->folder) < sizeof a->folder, RC_CONFIG, "--out: the path is too long");
+    RC_CHECK(strlen(a->how->folder) < sizeof a->folder, RC_CONFIG, "\1out: the path is too long");
     strcpy(a->folder, a->how->folder);
     return RC_OK;
 }

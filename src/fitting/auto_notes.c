@@ -1,6 +1,5 @@
 /* What is to be said of a search. */
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
@@ -10,7 +9,7 @@ rc_status rc__auto_note(const rc__auto *a, const char *format, ...)
     char line[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    rc_message_write(sizeof line, line, format, args);
     va_end(args);
     rc_progress_note("%s", line);
     return rc_json_append_string(a->notes, line);

@@ -47,7 +47,7 @@ static rc_status list_bundle(rc__auto *a, const char *name, const rc_bundle *b, 
     rc__auto_source *s = &a->source[a->sources];
     rc_input_kind takes = rc_backbone_of(&b->backbone)->native->input;
     if (takes != RC_INPUT_IMAGE && a->data->form == RC_FORM_IMAGES && !a->how->source) return RC_OK;
-    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; --source %s tries it",
+    RC_CHECK(a->sources < RC__SOURCES, RC_CONFIG, "%d sources come before it; \1source %s tries it",
              RC__SOURCES, name);
     *s = (rc__auto_source){.bundle = b, .opened = *opened, .takes = takes, .w1 = NAN, .best = -1};
     *opened = NULL;
@@ -62,7 +62,7 @@ static rc_status add_source(rc__auto *a, const char *name)
     rc_bundle *opened = NULL;
     bool given = a->how->bundle && strcmp(name, a->how->source) == 0;
     if (is_listed(a, name)) return RC_OK;
-    RC_CHECK(strlen(name) < RC_SESSION_PATH, RC_CONFIG, "--source: the path is too long");
+    RC_CHECK(strlen(name) < RC_SESSION_PATH, RC_CONFIG, "\1source: the path is too long");
     if (!given) RC_TRY(rc_bundle_open(name, &opened));
     rc_status status = list_bundle(a, name, given ? a->how->bundle : opened, &opened);
     rc_bundle_close(&opened);

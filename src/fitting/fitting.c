@@ -165,7 +165,7 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
     RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
     give_tokenizer(f);
     RC_CHECK(!f->method->linear_head || (f->spec.head == RC_HEAD_LINEAR && !f->spec.of_words), RC_CONFIG,
-             "--method %s predicts classes, labels or numbers of a sample, not fields or words",
+             "\1method %s predicts classes, labels or numbers of a sample, not fields or words",
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(start_model(f));

@@ -90,7 +90,7 @@ rc_status rc_container_open(const char *path, rc_container **out)
 rc_status rc_container_open_encoded(const char *path, const char *encoding, rc_container **out)
 {
     RC_CHECK(!encoding || strcmp(encoding, "utf16") != 0, RC_CONFIG,
-             "--encoding utf16: that is for files of text; names and texts in %s may be latin1 or cp1252",
+             "\1encoding utf16: that is for files of text; names and texts in %s may be latin1 or cp1252",
              path);
     RC_TRY(RC_NEW(out, 1));
     (*out)->encoding = encoding;
@@ -156,10 +156,10 @@ static rc_status may_read(const rc_container *c, int i, bool text)
 {
     const rc_entry *e = &c->entry[i];
     RC_CHECK(!e->refused, RC_UNSUPPORTED, "%s: \"%s\" cannot be used: %s", c->source, e->name, e->refused);
-    RC_CHECK(
-        !e->is_ragged, RC_DATA,
-        "%s: \"%s\" holds series of different lengths; `recraft data import` cuts windows of them (--length)",
-        c->source, e->name);
+    RC_CHECK(!e->is_ragged, RC_DATA,
+             "%s: \"%s\" holds series of different lengths; an import cuts windows of them (`recraft data "
+             "import`, \1length)",
+             c->source, e->name);
     RC_CHECK(!e->is_text || text, RC_DATA, "%s: \"%s\" holds text, numbers are wanted", c->source, e->name);
     RC_CHECK(e->is_text || !text, RC_DATA, "%s: \"%s\" holds numbers, text is wanted", c->source, e->name);
     return RC_OK;
@@ -280,7 +280,7 @@ static rc_status take_text(const rc_container *c, int i, const rc_texts *from, i
     const char *text = rc_texts_get(from, k);
     rc_text_file decoded;
     rc_status status =
-        rc__container_decode(c, text, "save the texts as UTF-8, or say what they are: --encoding", &decoded);
+        rc__container_decode(c, text, "save the texts as UTF-8, or say what they are: \1encoding", &decoded);
     if (status != RC_OK)
         status = rc_fail_context(status, "%s: \"%s\", text %lld (\"%.60s\")", c->source, c->entry[i].name,
                                  (long long)k, text);

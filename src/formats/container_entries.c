@@ -1,5 +1,4 @@
 /* What the readers of containers share: texts, and the list of what is in a file. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -28,10 +27,9 @@ rc_status rc_texts_add(rc_texts *t, const char *bytes, size_t n)
 
 rc_status rc_texts_add_line(rc_texts *t, const char *format, va_list args)
 {
-    char text[400], shown[400];
-    vsnprintf(text, sizeof text, format, args);
-    rc_utf8_visible(text, "", sizeof shown, shown); /* a name may have been cut within a letter */
-    return rc_texts_add(t, shown, strlen(shown));
+    char line[400];
+    rc_message_write(sizeof line, line, format, args);
+    return rc_texts_add(t, line, strlen(line));
 }
 
 const char *rc_texts_get(const rc_texts *t, int64_t i)
@@ -73,7 +71,7 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
     }
     rc_text_file decoded;
     rc_status status =
-        rc__container_decode(c, name, "rename the array, or say what it is: --encoding", &decoded);
+        rc__container_decode(c, name, "rename the array, or say what it is: \1encoding", &decoded);
     entry.name = entry.refused = NULL;
     if (status != RC_OK) status = rc_fail_context(status, "%s: \"%.200s\"", c->source, name);
     if (status == RC_OK) status = RC_NEW(&entry.name, decoded.size + 1);

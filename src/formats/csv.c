@@ -15,7 +15,7 @@ static rc_status open_text(const char *name, rc_csv_options options, rc_csv *c)
     RC_TRY(rc_strdup(name, &source));
     c->source = source;
     RC_CHECK(!memchr(text, '\0', size < 4096 ? size : 4096), RC_FORMAT,
-             "%s: not a text file (it holds zero bytes); if it is UTF-16: --encoding utf16", name);
+             "%s: not a text file (it holds zero bytes); if it is UTF-16: \1encoding utf16", name);
     c->begin = c->at = text;
     c->end = text + size;
     c->line = 1;
@@ -65,9 +65,9 @@ static rc_status ragged(const rc_csv *c)
     if (c->fields < (size_t)c->columns)
         return rc_fail(RC_DATA, "%s:%lld: %zu columns, %s has %d (nothing for \"%.60s\")%s", c->source,
                        (long long)c->record_line, c->fields, where, c->columns, c->name[c->fields],
-                       *c->field[0].text == '#' ? "; --comment '#' passes such lines over" : "");
+                       *c->field[0].text == '#' ? "; \1comment '#' passes such lines over" : "");
     RC_CHECK(c->columns > 1, RC_DATA,
-             "%s:%lld: %zu columns, %s has 1 (\"%.60s\"); lines before the table are left out by --skip N",
+             "%s:%lld: %zu columns, %s has 1 (\"%.60s\"); lines before the table are left out by \1skip N",
              c->source, (long long)c->record_line, c->fields, where, c->name[0]);
     const rc_csv_field *f = &c->field[c->columns];
     int shown = f->length > 40 ? 40 : (int)f->length;

@@ -98,7 +98,7 @@ static rc_status note_style(rc_table *t, const char *name, const finding *f, uns
     if (!rc_csv_to_f64_in(field, style | percent, &here) ||
         !rc_csv_to_f64_in(field, other | percent, &there) || here == there)
         return RC_OK;
-    return rc__table_note(t, "\"%.80s\": %s is read as %s; --decimal '%c' reads it as %s", name,
+    return rc__table_note(t, "\"%.80s\": %s is read as %s; \1decimal '%c' reads it as %s", name,
                           f->number.text, rc_text_number(here, number[0]), other == RC_CSV_COMMA ? ',' : '.',
                           rc_text_number(there, number[1]));
 }
@@ -124,10 +124,11 @@ static void explain_text(const finding *f, int64_t rows, rc_column *c)
                              : "not all are written in one way");
     } else if (!f->texts && !f->dates) {
         bool percent = f->any & RC_CSV_PERCENT;
-        snprintf(c->why, sizeof c->why,
-                 "text: the numbers are written in several ways, or with %s; first \"%s\" (line %lld)",
-                 percent ? "and without a percent sign" : "decimal commas (--decimal ,)", e->text,
-                 (long long)e->line);
+        rc_message_print(
+            sizeof c->why, c->why,
+            "text: the numbers are written in several ways, or with %s; first \"%s\" (line %lld)",
+            percent ? "and without a percent sign" : "decimal commas (\1decimal ,)", e->text,
+            (long long)e->line);
     } else {
         snprintf(c->why, sizeof c->why,
                  "text: \"%s\" (line %lld) is not a number; %lld of %lld values are not", e->text,
@@ -148,11 +149,10 @@ static bool settle_dates(const finding *f, rc_column *c)
 static rc_status note_nearly(rc_table *t, const char *name, const finding *f)
 {
     if (!f->texts || f->numbers < 4 * (f->texts + f->dates)) return RC_OK;
-    return rc__table_note(
-        t,
-        "\"%.80s\" is taken for text: %lld of its values are numbers, \"%s\" (line %lld) is not; "
-        "--missing says which words stand for missing values",
-        name, (long long)f->numbers, f->text.text, (long long)f->text.line);
+    return rc__table_note(t,
+                          "\"%.80s\" is taken for text: %lld of its values are numbers, \"%s\" (line %lld) "
+                          "is not; \1missing says which words stand for missing values",
+                          name, (long long)f->numbers, f->text.text, (long long)f->text.line);
 }
 
 static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_options *o, rc_table *t,

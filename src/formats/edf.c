@@ -79,9 +79,10 @@ static rc_status take_head(header *h)
     bool good = field_whole(h->text + SIGNALS, 4, &h->signals) && h->signals >= 1 &&
                 h->signals <= RC__MAX_CHANNELS && field_whole(h->text + FRAMES, 8, &h->frames) &&
                 h->frames >= -1 && field_number(h->text + DURATION, 8, &h->duration) && h->duration >= 0;
-    RC_CHECK(good, RC_FORMAT,
-             "%s: damaged: the number of data records, their duration or the number of signals is none",
-             source);
+    RC_CHECK(
+        good, RC_FORMAT,
+        "%s: damaged: the number of data records, their duration or the number of signals is not possible",
+        source);
     RC_CHECK(h->size >= (size_t)(HEAD + h->signals * SIGNAL), RC_FORMAT,
              "%s: cut off within the header of %lld signals", source, (long long)h->signals);
     return RC_OK;

@@ -22,10 +22,10 @@ static int find(const char *encoding)
     return -1;
 }
 
-rc_status rc_encoding_check(const char *option, const char *encoding)
+rc_status rc_encoding_check(const char *field, const char *encoding)
 {
     RC_CHECK(!encoding || find(encoding) >= 0, RC_CONFIG, "%s %.40s: takes utf8, latin1, cp1252 or utf16",
-             option, encoding);
+             field, encoding);
     return RC_OK;
 }
 
@@ -34,7 +34,7 @@ rc_status rc_encoding_check(const char *option, const char *encoding)
 /* Puts the line in front of what is wrong with a byte, which is counted in its line. */
 static rc_status check_lines(const char *name, const char *text, size_t size)
 {
-    static const char remedy[] = "save the file as UTF-8, or say what it is: --encoding, or the setting "
+    static const char remedy[] = "save the file as UTF-8, or say what it is: \1encoding, or the setting "
                                  "data.encoding, takes latin1, cp1252 and utf16";
     size_t good = rc_utf8_span(text, size), from = 0;
     long long line = 1;
@@ -54,7 +54,7 @@ static rc_status no_letter(const char *name, const char *encoding, const rc_stri
     for (size_t i = 0; i < done->length; i++)
         line += done->data[i] == '\n';
     RC_CHECK(left > 0, RC_DATA, "%s:%lld: the file ends within a letter of %s", name, line, encoding);
-    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is not a letter of %s; choose another --encoding", name,
+    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is not a letter of %s; choose another \1encoding", name,
                    line, (unsigned char)*at, encoding);
 }
 
@@ -92,11 +92,11 @@ static rc_status decode(const char *name, const char *bytes, size_t size, const 
                         rc_text_file *out)
 {
     *out = (rc_text_file){.text = bytes, .size = size};
-    RC_TRY(rc_encoding_check("--encoding", encoding));
+    RC_TRY(rc_encoding_check("\1encoding", encoding));
     int at = encoding ? find(encoding) : 0;
     bool wide = size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
     RC_CHECK(!wide || at > 0, RC_DATA,
-             "%s:1: byte 1 (0x%02X) is not UTF-8; the file is UTF-16: --encoding utf16", name,
+             "%s:1: byte 1 (0x%02X) is not UTF-8; the file is UTF-16: \1encoding utf16", name,
              (unsigned char)bytes[0]);
     if (known[at].iconv) RC_TRY(convert(name, bytes, size, at, out));
     if (out->size >= 3 && memcmp(out->text, "\xef\xbb\xbf", 3) == 0) {

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-/* What a text may be stored in, as the option --encoding and the setting data.encoding take it. */
+/* What a text may be stored in, as the field `encoding` and the setting data.encoding take it. */
 #define RC_ENCODINGS "utf8|latin1|cp1252|utf16"
 
 typedef struct rc_text_file {
@@ -23,7 +23,7 @@ rc_status rc_text_file_open(const char *path, const char *encoding, rc_text_file
 rc_status rc_text_file_memory(const char *name, const char *bytes, size_t size, const char *encoding,
                               rc_text_file *out) RC_MUST_CHECK;
 void rc_text_file_close(rc_text_file *f);
-/* RC_CONFIG unless it is one of RC_ENCODINGS, or NULL; `option` is what gave it, for the message. */
-rc_status rc_encoding_check(const char *option, const char *encoding) RC_MUST_CHECK;
+/* RC_CONFIG unless it is one of RC_ENCODINGS, or NULL. field: where it was given, for the message. */
+rc_status rc_encoding_check(const char *field, const char *encoding) RC_MUST_CHECK;
 
 #endif

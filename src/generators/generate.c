@@ -153,10 +153,10 @@ static rc_status write_parts(const job *j, const char *directory)
 
 static rc_status check(const rc_generator *g, const rc_generate_options *o)
 {
-    RC_CHECK(o->n_train >= 1 && o->n_train <= MAX_SAMPLES, RC_CONFIG, "--n-train takes 1 to %d", MAX_SAMPLES);
-    RC_CHECK(o->n_test >= 0 && o->n_test <= MAX_SAMPLES, RC_CONFIG, "--n-test takes 0 to %d", MAX_SAMPLES);
+    RC_CHECK(o->n_train >= 1 && o->n_train <= MAX_SAMPLES, RC_CONFIG, "\1n_train takes 1 to %d", MAX_SAMPLES);
+    RC_CHECK(o->n_test >= 0 && o->n_test <= MAX_SAMPLES, RC_CONFIG, "\1n_test takes 0 to %d", MAX_SAMPLES);
     RC_CHECK(o->resolution >= g->min && o->resolution <= g->max, RC_CONFIG,
-             "--resolution of %s takes %lld to %lld", g->name, (long long)g->min, (long long)g->max);
+             "\1resolution of %s takes %lld to %lld", g->name, (long long)g->min, (long long)g->max);
     return RC_OK;
 }
 

@@ -42,7 +42,7 @@ extern const int rc_generator_count;
 rc_status rc_generator_find(const char *name, const rc_generator **out) RC_MUST_CHECK;
 
 rc_generate_options rc_generate_defaults(const rc_generator *g);
-/* "nu=0.01", as --set takes it. */
+/* "nu=0.01", as `set` takes it. */
 rc_status rc_generate_assign(const rc_generator *g, const char *assignment,
                              rc_generate_options *io) RC_MUST_CHECK;
 /* Writes x_train.npy, y_train.npy, the same for test, and source.md into a new folder; on failure nothing is

@@ -26,11 +26,10 @@ static const char *guess_layout(const rc_shape *x, const char **why)
 static rc_status bad_layout(const rc_samples *s, const rc_shape *x)
 {
     char text[RC_SHAPE_TEXT];
-    return rc_fail(
-        RC_CONFIG,
-        "%s: x has shape %s; say what its dimensions are with --layout: N samples, C channels, H and W or L "
-        "or F (NHWC, NCL, NHW, NF, HWN ...)",
-        s->o->from, rc_shape_text(x, text));
+    return rc_fail(RC_CONFIG,
+                   "%s: x has shape %s; say what its dimensions are with \1layout: N samples, C channels, H "
+                   "and W or L or F (NHWC, NCL, NHW, NF, HWN ...)",
+                   s->o->from, rc_shape_text(x, text));
 }
 
 static rc_status set_layout(rc_samples *s, rc__arrays *p, const rc_shape *x, const char *layout)

@@ -178,7 +178,7 @@ static rc_status labels_by_folder(rc_samples *s, const rc_file_list *f, const in
         size_t length = take_apart(relative, parts, parts ? &s->part[i] : NULL, &label);
         RC_CHECK(length > 0, RC_DATA,
                  "%s/%s: is not in the folder of a class; expected %s/CLASS/FILE, or a table of labels "
-                 "(--labels FILE)",
+                 "(\1labels FILE)",
                  f->root, relative, f->root);
         RC_TRY(rc_texts_add(&s->label, label, length));
     }
@@ -268,8 +268,8 @@ static rc_status label_columns(const rc_samples *s, const rc_table *t, int *name
     *label = rc__guess_column(t, labels);
     if (*label < 0) *label = *name == 0 ? 1 : 0;
     *split = -1;
-    if (s->o->label) RC_TRY(rc__find_column(t, "--label", s->o->label, label));
-    return s->o->split ? rc__find_column(t, "--split", s->o->split, split) : RC_OK;
+    if (s->o->label) RC_TRY(rc__find_column(t, "\1label", s->o->label, label));
+    return s->o->split ? rc__find_column(t, "\1split", s->o->split, split) : RC_OK;
 }
 
 static rc_status match_rows(const rc_samples *s, const rc_table *t, const row_index *rows,
@@ -372,5 +372,5 @@ rc_status rc__describe_files(const char *path, rc_json *report)
         rc__file_list_free(&f);
         RC_TRY(status);
     }
-    return rc_json_set_string(report, "next", "recraft data import PATH --out DIR");
+    return rc__tell_next(report, "it", "\1out DIR");
 }

@@ -36,7 +36,7 @@ void rc__file_list_free(rc_file_list *f);
 void rc__name_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME]);
 void rc__id_of_file(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME]);
 
-/* Target and part of every file, file[i] of sample i (NULL: the same): from --labels if it is given, else
+/* Target and part of every file, file[i] of sample i (NULL: the same): from `labels` if it is given, else
  * from folders: train/cats/3.png is part train, label cats. */
 rc_status rc__file_list_labels(rc_samples *s, const rc_file_list *f, const int64_t *file,
                                rc_json *report) RC_MUST_CHECK;

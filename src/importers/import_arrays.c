@@ -46,13 +46,13 @@ static rc_status fail_listing(const rc_container *c, const char *from, const cha
     return status;
 }
 
-static rc_status find_named(const rc_container *c, const char *from, const char *option, const char *name,
+static rc_status find_named(const rc_container *c, const char *from, const char *field, const char *name,
                             int *out)
 {
     char what[300];
     *out = rc_container_find(c, name[0] == '/' ? name + 1 : name); /* HDF5 paths may begin with a slash */
     if (*out >= 0) return RC_OK;
-    snprintf(what, sizeof what, "%s %.100s: there is no such array", option, name);
+    snprintf(what, sizeof what, "%s %.100s: there is no such array", field, name);
     return fail_listing(c, from, what);
 }
 
@@ -81,14 +81,14 @@ static rc_status find_pair(rc_samples *s, const rc_container *c, const char *fro
     if (s->asks && x && rc_container_find(c, x) < 0) x = NULL;
     if (s->asks && y && rc_container_find(c, y) < 0) y = NULL;
     if (s->asks && !x && rc_container_count(c) == 1) x = rc_container_entry(c, 0)->name;
-    if (x) RC_TRY(find_named(c, from, "--x", x, &b->x));
-    if (y && !own) RC_TRY(find_named(c, from, "--y", y, &b->y));
+    if (x) RC_TRY(find_named(c, from, "\1x", x, &b->x));
+    if (y && !own) RC_TRY(find_named(c, from, "\1y", y, &b->y));
     if (!x) b->x = find_usual(c, inputs);
     if (!y) b->y = find_usual(c, targets);
-    if (b->x < 0) return fail_listing(c, from, "which array holds the inputs? --x NAME");
+    if (b->x < 0) return fail_listing(c, from, "which array holds the inputs? \1x NAME");
     s->unlabelled = s->asks && (b->y < 0 || b->y == b->x);
     if (b->y < 0 && !own && !s->unlabelled)
-        return fail_listing(c, from, "which array holds the targets? --y NAME");
+        return fail_listing(c, from, "which array holds the targets? \1y NAME");
     return RC_OK;
 }
 
@@ -114,7 +114,7 @@ static rc_status find_blocks(rc_samples *s, rc__arrays *p)
         p->named_parts = true;
         return RC_OK;
     }
-    /* --y may be a file of its own. */
+    /* `y` may be a file of its own. */
     bool own = false;
     if (o->y && rc_container_find(p->file, o->y) < 0) RC_TRY(rc_container_recognise(o->y, &own));
     if (own) RC_TRY(rc_container_open_encoded(o->y, o->encoding, &p->y_file));
@@ -127,11 +127,11 @@ static rc_status find_blocks(rc_samples *s, rc__arrays *p)
                      o->y, &p->block[0]));
     if (!o->test && !o->x_test && !o->y_test) return RC_OK;
     if (o->test) RC_TRY(rc_container_open_encoded(o->test, o->encoding, &p->test));
-    RC_CHECK(!p->y_file, RC_CONFIG, "--test and a file for --y: put the arrays into one file");
+    RC_CHECK(!p->y_file, RC_CONFIG, "\1test and a file for \1y: put the arrays into one file");
     rc__array_block *b = &p->block[p->blocks++];
     *b = (rc__array_block){.file = o->test ? p->test : p->file, .part = RC__PART_TEST};
     p->named_parts = true;
-    RC_CHECK(o->test || (o->x_test && o->y_test), RC_CONFIG, "--x-test and --y-test: give both");
+    RC_CHECK(o->test || (o->x_test && o->y_test), RC_CONFIG, "\1x_test and \1y_test: give both");
     return find_pair(s, b->file, o->test ? o->test : o->from, o->x_test ? o->x_test : o->x,
                      o->y_test ? o->y_test : o->y, b);
 }
@@ -226,7 +226,7 @@ static rc_status make_series(rc_samples *s, bool ragged, rc_json *report)
         return rc__series_windows(s, 1, length_of_series, report);
     }
     RC_CHECK(s->shape.n <= 2, RC_CONFIG,
-             "%s: --length and --fill are for series; x is pictures or fields (another --layout?)",
+             "%s: \1length and \1fill are for series; x is pictures or fields (another \1layout?)",
              s->o->from);
     return rc__series_windows(s, s->shape.n == 2 ? s->shape.dim[0] : 1, length_of_row, report);
 }
@@ -398,5 +398,5 @@ rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *r
     if (status == RC_OK) status = rc_json_set(report, "arrays", list);
     rc_container_close(&c);
     RC_TRY(status);
-    return rc_json_set_string(report, "next", "recraft data import PATH --x NAME --y NAME --out DIR");
+    return rc__tell_next(report, "it", "\1x NAME, \1y NAME and \1out DIR");
 }

@@ -120,8 +120,7 @@ static rc_status labels_of_headers(rc_samples *s, const sequences *p, rc_json *r
         size_t length = header_label(rc_texts_get(&f->rest, p->at[i]), s->o->label, &label);
         RC_CHECK(length > 0, RC_DATA,
                  "%s: \"%.80s\" has no label; expected \">name label\"%s%s%s, a file for each class, or a "
-                 "table of "
-                 "labels (--labels FILE)",
+                 "table of labels (\1labels FILE)",
                  s->o->from, rc_texts_get(&f->name, p->at[i]), s->o->label ? " with " : "",
                  s->o->label ? s->o->label : "", s->o->label ? "=..." : "");
         RC_TRY(rc_texts_add(&s->label, label, length));
@@ -193,7 +192,7 @@ static rc_status choose_form(rc_samples *s, sequences *p, rc_json *report)
     p->nucleic = p->letters == rc__nucleic;
     p->length = s->o->length ? s->o->length : (int64_t)max;
     RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG,
-             "%s: sequences of up to %zu letters; cut them, --length %d at most", s->o->from, max,
+             "%s: sequences of up to %zu letters; cut them, \1length %d at most", s->o->from, max,
              MAX_LENGTH);
     s->shape = RC_SHAPE((int64_t)strlen(p->letters), p->length);
     s->e->letters = p->letters;

@@ -157,14 +157,14 @@ static rc_status spread(rc_samples *s, const series *p)
 static rc_status choose_length(const rc_samples *s, series *p, int64_t min)
 {
     const rc_import_options *o = s->o;
-    RC_CHECK(o->length || !o->hop, RC_CONFIG, "--hop: is from window to window; give their --length, too");
-    RC_CHECK(o->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
+    RC_CHECK(o->length || !o->hop, RC_CONFIG, "\1hop: is from window to window; give their \1length, too");
+    RC_CHECK(o->length <= MAX_LENGTH, RC_CONFIG, "\1length %lld: at most %d samples a window",
              (long long)o->length, MAX_LENGTH);
-    RC_CHECK(
-        o->length || s->given || p->longest <= MAX_LENGTH, RC_CONFIG,
-        "%s: series of %lld to %lld samples, at most %d can be taken whole; give the length of a window, for "
-        "instance --length %lld",
-        o->from, (long long)min, (long long)p->longest, MAX_LENGTH, (long long)(min < 1000 ? min : 1000));
+    RC_CHECK(o->length || s->given || p->longest <= MAX_LENGTH, RC_CONFIG,
+             "%s: series of %lld to %lld samples, at most %d can be taken whole; give the length of a "
+             "window, for instance \1length %lld",
+             o->from, (long long)min, (long long)p->longest, MAX_LENGTH,
+             (long long)(min < 1000 ? min : 1000));
     p->length = o->length ? o->length : s->given ? s->e->shape.dim[1] : p->longest;
     p->hop = !o->length || s->files ? 0 : o->hop ? o->hop : p->length;
     s->e->options.hop = p->hop;

@@ -92,7 +92,7 @@ static rc_status note_others(rc_samples *s, const rc_texts *others, const char *
     rc_string list = {0};
     rc_status status = list_some(others, &list);
     if (status == RC_OK && others->n)
-        status = rc__note(s, "channels that are left out, since %s: %s; --channels says which to take", why,
+        status = rc__note(s, "channels that are left out, since %s: %s; \1channels says which to take", why,
                           list.data);
     rc_string_free(&list);
     return status;
@@ -105,7 +105,7 @@ static rc_status propose_channels(rc_samples *s, const rc_recording *r, rc_texts
     double rate = 0;
     rc_texts *chosen = &s->e->channels;
     for (const char *names = s->o->channels; rc__next_word(&names, word);) {
-        if (rc_recording_find(r, word) < 0) return fail_listing(r, word, ", as --channels asks");
+        if (rc_recording_find(r, word) < 0) return fail_listing(r, word, ", as \1channels asks");
         RC_TRY(add(chosen, word));
     }
     for (int64_t i = 0; i < r->channels; i++)
@@ -177,7 +177,7 @@ static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
     rc_encoders *e = s->e;
     const char *name = rc_texts_get(&e->channels, c);
     int64_t at = rc_recording_find(r, name);
-    if (at < 0) return fail_listing(r, name, s->given ? ", which is needed" : ", as --channels asks");
+    if (at < 0) return fail_listing(r, name, s->given ? ", which is needed" : ", as \1channels asks");
     const rc_channel *channel = &r->channel[at];
     if (e->rate == 0) e->rate = channel->rate;
     if (c == e->units.n) RC_TRY(add(&e->units, channel->unit));
@@ -185,8 +185,7 @@ static rc_status check_channel(rc_samples *s, const rc_recording *r, int64_t c)
         RC_TRY(learn_unit(&e->units, c, channel->unit));
     RC_CHECK(fabs(channel->rate - e->rate) <= SAME_RATE * e->rate, RC_DATA,
              "%s: \"%.80s\" has %.6g samples a second, needed are %.6g; choose channels of one rate "
-             "(--channels), or "
-             "bring the recordings to one",
+             "(\1channels), or bring the recordings to one",
              r->source, name, channel->rate, e->rate);
     RC_CHECK(same_unit(channel->unit, rc_texts_get(&e->units, c)), RC_DATA,
              "%s: \"%.80s\" is in %.20s, needed is %.20s; bring the recordings to one unit", r->source, name,
@@ -321,8 +320,6 @@ rc_status rc__describe_signals(const char *path, const char *encoding, rc_json *
     if (status == RC_OK) status = describe_channels(&r, list);
     rc_recording_close(&r);
     RC_TRY(status);
-    return rc_path_is_directory(path)
-               ? rc__describe_files(path, report)
-               : rc_json_set_string(report, "next",
-                                    "recraft data import FOLDER --out DIR (a folder of such files)");
+    return rc_path_is_directory(path) ? rc__describe_files(path, report)
+                                      : rc__tell_next(report, "a folder of such files", "\1out DIR");
 }

@@ -94,12 +94,12 @@ static rc_status choose_length(const rc_samples *s, sounds *p, const lengths *z)
     int64_t second = z->rate < MAX_LENGTH ? z->rate : MAX_LENGTH;
     s->e->rate = z->rate;
     p->length = s->o->length ? s->o->length : z->max < second || s->files ? z->max : second;
-    RC_CHECK(s->o->length || p->length <= MAX_LENGTH, RC_CONFIG,
-             "%s: sounds of up to %lld samples; at most %d can be taken whole: --length %lld takes the "
-             "beginnings",
-             s->o->from, (long long)z->max, MAX_LENGTH, (long long)second);
+    RC_CHECK(
+        s->o->length || p->length <= MAX_LENGTH, RC_CONFIG,
+        "%s: sounds of up to %lld samples; at most %d can be taken whole: \1length %lld takes the beginnings",
+        s->o->from, (long long)z->max, MAX_LENGTH, (long long)second);
     p->hop = s->o->hop ? s->o->hop : p->length;
-    RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG, "--length %lld: at most %d samples a window",
+    RC_CHECK(p->length <= MAX_LENGTH, RC_CONFIG, "\1length %lld: at most %d samples a window",
              (long long)p->length, MAX_LENGTH);
     s->e->options.length = p->length;
     s->e->options.hop = p->hop;

@@ -158,7 +158,7 @@ static rc_status find_target(rc_samples *s, const rc__tables *p, const char *nam
     char what[200];
     snprintf(what, sizeof what, "there is no column called \"%.100s\", which is to be predicted", name);
     if (s->given && rc_table_find(&p->t[0], name) < 0) return rc__fail_columns(&p->t[0], what);
-    RC_TRY(rc__find_column(&p->t[0], "--label", name, column));
+    RC_TRY(rc__find_column(&p->t[0], "\1label", name, column));
     if (!s->given) s->e->column[*column].use = RC__LABEL;
     return RC_OK;
 }
@@ -177,7 +177,7 @@ static rc_status guess_target(rc_samples *s, const rc__tables *p)
     static const char *const usual[] = {"label", "class", "target", "y", "category", NULL};
     int column = rc__guess_column(&p->t[0], usual);
     if (column < 0) column = guess_beside_series(s, &p->t[0]);
-    if (column < 0) return rc__fail_columns(&p->t[0], "which column should be predicted? --label COLUMN");
+    if (column < 0) return rc__fail_columns(&p->t[0], "which column should be predicted? \1label COLUMN");
     s->e->options.label = p->t[0].column[column].name;
     return RC_OK;
 }
@@ -219,7 +219,7 @@ static rc_status find_parts(rc_samples *s, rc__tables *p)
 {
     int column;
     if (!s->o->split) return RC_OK;
-    RC_CHECK(!s->o->test, RC_CONFIG, "--split and --test: give one of them");
+    RC_CHECK(!s->o->test, RC_CONFIG, "\1split and \1test: give one of them");
     RC_TRY(rc__split_table(s, &p->t[0], &column));
     if (!s->given && column >= 0)
         snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "not an input: the part");
@@ -248,7 +248,7 @@ static rc_status find_groups(rc_samples *s, const rc__tables *p)
     rc_levels l = {0};
     int column;
     if (!s->o->group) return RC_OK;
-    RC_TRY(rc__find_column(&p->t[0], "--group", s->o->group, &column));
+    RC_TRY(rc__find_column(&p->t[0], "\1group", s->o->group, &column));
     if (!s->given)
         snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "not an input: the group");
     rc_status status = number_groups(s, p, column, &l);
@@ -261,7 +261,7 @@ static rc_status find_dropped(rc_samples *s, rc__tables *p)
     char word[256];
     int column;
     for (const char *names = s->given ? NULL : s->o->drop; rc__next_word(&names, word);) {
-        RC_TRY(rc__find_column(&p->t[0], "--drop", word, &column));
+        RC_TRY(rc__find_column(&p->t[0], "\1drop", word, &column));
         snprintf(s->e->column[column].about, sizeof s->e->column[column].about, "left out: as told");
     }
     return RC_OK;
@@ -320,6 +320,6 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(find_parts(s, p));
     RC_TRY(find_groups(s, p));
     RC_TRY(find_dropped(s, p));
-    RC_CHECK(!s->o->files || !s->e->options.series, RC_CONFIG, "--files and --series: give one of them");
+    RC_CHECK(!s->o->files || !s->e->options.series, RC_CONFIG, "\1files and \1series: give one of them");
     return s->e->options.series ? rc__table_series(s, report) : rc__table_files(s, report);
 }

@@ -16,7 +16,7 @@ typedef struct rc__file_column {
     void *read;           /* one sample before it is */
 } rc__file_column;
 
-/* Rows of the first file, then of --test. */
+/* Rows of the first file, then of `test`. */
 typedef struct rc__tables {
     rc_table t[2];
     int series;      /* column of the tables that holds series; -1: columns are points of one, */

@@ -72,7 +72,7 @@ static rc_status no_such_label(const rc_samples *s, int64_t i, const char *label
 {
     char name[RC__SAMPLE_NAME];
     s->name(s, i, name);
-    return rc_fail(RC_DATA, "%s: its label \"%.*s\" is none of the %lld that are known (\"%.40s\", ...)",
+    return rc_fail(RC_DATA, "%s: its label \"%.*s\" is not one of the %lld that are known (\"%.40s\", ...)",
                    name, (int)(n < 60 ? n : 60), label, (long long)s->e->names.n,
                    rc_texts_get(&s->e->names, 0));
 }
@@ -106,7 +106,7 @@ static rc_status learn_classes(rc_samples *s, const double *v)
              "%s: one class only (\"%s\" in all %lld samples); there is nothing to learn", s->o->from,
              rc_texts_get(&s->e->names, 0), (long long)s->n);
     RC_CHECK(classes < s->n, RC_DATA,
-             "%s: %lld classes in %lld samples: every label occurs once; choose another label, or --target "
+             "%s: %lld classes in %lld samples: every label occurs once; choose another label, or \1target "
              "numbers",
              s->o->from, (long long)classes, (long long)s->n);
     return RC_OK;
@@ -157,7 +157,7 @@ static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t)
         const char *text = rc_texts_get(&s->label, i);
         s->name(s, i, name);
         RC_CHECK(rc_text_to_f64(text, &v), RC_DATA, "%s: the label \"%.60s\" is not a number%s", name, text,
-                 s->given ? "" : ", as --target numbers asks");
+                 s->given ? "" : ", as \1target numbers asks");
         to[i] = (float)v;
     }
     return RC_OK;
@@ -285,11 +285,11 @@ static rc_status learn_single(rc_samples *s, const double *v, rc_json *report)
     bool few = different >= 0 && different <= MAX_GUESSED && 2 * different <= s->n;
     bool classes = told || (different >= 0 && (!s->y_guess || few));
     if (different < 0) return learn(s, "numbers", report, "not all are whole");
-    snprintf(why, sizeof why, "%s%lld different %s in %lld samples%s", told ? "as told; " : "",
-             (long long)different, classes ? "whole numbers" : "values", (long long)s->n,
-             !classes              ? "; --target classes if they are classes"
-             : s->y_guess && !told ? "; --target numbers if they are amounts"
-                                   : "");
+    rc_message_print(sizeof why, why, "%s%lld different %s in %lld samples%s", told ? "as told; " : "",
+                     (long long)different, classes ? "whole numbers" : "values", (long long)s->n,
+                     !classes              ? "; \1target classes if they are classes"
+                     : s->y_guess && !told ? "; \1target numbers if they are amounts"
+                                           : "");
     RC_TRY(learn(s, classes ? "classes" : "numbers", report, why));
     return classes ? learn_classes(s, v) : RC_OK;
 }
@@ -376,7 +376,7 @@ static rc_status learn_targets(rc_samples *s, const double *v, int64_t row, rc_j
 {
     bool several = strcmp(s->o->target, "labels") == 0;
     RC_CHECK(!several || s->label.n, RC_DATA,
-             "%s: the targets are numbers; --target labels takes texts with commas between them", s->o->from);
+             "%s: the targets are numbers; \1target labels takes texts with commas between them", s->o->from);
     if (several) {
         RC_TRY(learn(s, "labels", report, "as told; labels with commas between them"));
         return learn_labels(s);

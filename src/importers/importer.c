@@ -100,11 +100,11 @@ static rc_status choose_reader(rc_samples *s, const char *path, reader *out)
 static rc_status check_options(const rc_import_options *o)
 {
     if (strcmp(o->target, "labels") != 0)
-        RC_TRY(rc__one_of("--target", o->target, "auto", "classes", "numbers or labels"));
-    RC_TRY(rc__one_of("--encode", o->encode, "one-hot", "ordinal", NULL));
+        RC_TRY(rc__one_of("\1target", o->target, "auto", "classes", "numbers or labels"));
+    RC_TRY(rc__one_of("\1encode", o->encode, "one-hot", "ordinal", NULL));
     RC_TRY(rc__import_options_check(o));
-    RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "--test-fraction takes 0 to below 1");
-    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
+    RC_CHECK(o->test_fraction >= 0 && o->test_fraction < 1, RC_CONFIG, "\1test_fraction takes 0 to below 1");
+    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another \1out", o->out);
     return RC_OK;
 }
 
@@ -139,8 +139,8 @@ rc_status rc__samples_open(rc_samples *s, rc_json *report)
         if (s->given && strcmp(s->e->form, readers[i].form) == 0) read = readers[i].read;
         if (!s->given && read == readers[i].read) s->e->form = readers[i].form;
     }
-    RC_CHECK(!s->o->series || read == rc__table_samples, RC_CONFIG, "--series: is for tables; %s is none",
-             s->o->from);
+    RC_CHECK(!s->o->series || read == rc__table_samples, RC_CONFIG,
+             "\1series: that is for tables; %s is not one", s->o->from);
     RC_TRY(rc_json_set_string(report, "from", s->o->from));
     if (s->o->out) RC_TRY(rc_json_set_string(report, "out", s->o->out));
     RC_TRY(read(s, report));
@@ -181,10 +181,10 @@ static rc_status check_parts(const rc_samples *s)
     bool table = strcmp(s->e->form, "table") == 0;
     RC_CHECK(
         !s->o->split || s->part || s->when, RC_CONFIG,
-        "--split %.40s: that is for tables, and for files with a table of labels (--labels); %s is neither",
+        "\1split %.40s: that is for tables, and for files with a table of labels (\1labels); %s is neither",
         s->o->split, s->o->from);
-    RC_CHECK(!s->o->group || table, RC_CONFIG, "--group %.40s: that is for tables; %s is none", s->o->group,
-             s->o->from);
+    RC_CHECK(!s->o->group || table, RC_CONFIG, "\1group %.40s: that is for tables; %s is not one",
+             s->o->group, s->o->from);
     return RC_OK;
 }
 
@@ -216,22 +216,22 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
     const struct {
         const char *name;
         bool given;
-    } known[] = {{"--label", told->label && !(o->label && strcmp(told->label, o->label) == 0)},
-                 {"--drop", told->drop},
-                 {"--files", told->files},
-                 {"--missing", told->missing},
-                 {"--decimal", told->decimal},
-                 {"--layout", told->layout},
-                 {"--size", told->height > 0},
-                 {"--length", told->length > 0},
-                 {"--hop", told->hop > 0},
-                 {"--series", told->series},
-                 {"--channels", told->channels},
-                 {"--fill", told->fill},
-                 {"--target", strcmp(told->target, "auto") != 0},
-                 {"--encode", strcmp(told->encode, "one-hot") != 0}};
+    } known[] = {{"\1label", told->label && !(o->label && strcmp(told->label, o->label) == 0)},
+                 {"\1drop", told->drop},
+                 {"\1files", told->files},
+                 {"\1missing", told->missing},
+                 {"\1decimal", told->decimal},
+                 {"\1layout", told->layout},
+                 {"\1pixels", told->height > 0},
+                 {"\1length", told->length > 0},
+                 {"\1hop", told->hop > 0},
+                 {"\1series", told->series},
+                 {"\1channels", told->channels},
+                 {"\1fill", told->fill},
+                 {"\1target", strcmp(told->target, "auto") != 0},
+                 {"\1encode", strcmp(told->encode, "one-hot") != 0}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        RC_CHECK(!known[i].given, RC_CONFIG, "%s and --like: the encoders say that already", known[i].name);
+        RC_CHECK(!known[i].given, RC_CONFIG, "%s and \1like: the encoders say that already", known[i].name);
     rc_import_options given = *o;
     *o = *told;
     o->label = given.label;
@@ -258,10 +258,9 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
     rc_encoders fitted = {.options = o};
     RC_TRY(check_options(told));
     RC_CHECK(!(told->group || told->split) || !told->unlabelled, RC_CONFIG,
-             "--%s and --unlabelled: no parts are made", told->group ? "group" : "split");
+             "\1%s and \1unlabelled: no parts are made", told->group ? "group" : "split");
     RC_CHECK(!told->unlabelled || told->like, RC_CONFIG,
-             "--unlabelled: how samples are encoded is learnt from "
-             "labelled ones; --like says from which");
+             "\1unlabelled: how samples are encoded is learnt from labelled ones; \1like says from which");
     if (told->like) RC_TRY(take_over(told, &o));
     rc_samples s = {.o = &o,
                     .e = told->like ? told->like : &fitted,

@@ -111,8 +111,8 @@ rc_status rc__encoders_write(const rc_encoders *e, rc_json *out) RC_MUST_CHECK;
 void rc__encoders_clear(rc_encoders *e);
 /* import.c: options that say how files are read. */
 rc_status rc__import_options_check(const rc_import_options *o) RC_MUST_CHECK;
-/* Is an option one of these words? c: one more; NULL: none. */
-rc_status rc__one_of(const char *option, const char *value, const char *a, const char *b,
+/* Is the value of a field ("\1fill") one of these words? c: one more; NULL: none. */
+rc_status rc__one_of(const char *field, const char *value, const char *a, const char *b,
                      const char *c) RC_MUST_CHECK;
 /* The next of words with commas between them; false at the end. */
 bool rc__next_word(const char **list, char word[256]);
@@ -140,8 +140,8 @@ rc_status rc__signal_samples(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 /* Windows of `window` samples every `hop` in `length`; one, to be filled up with zeros, where it is shorter.
  */
 int64_t rc__windows_in(int64_t length, int64_t window, int64_t hop);
-/* import_series.c: replaces samples [C, length] (length_of each; dtype set) by their windows of --length
- * every --hop; without --length each stays whole, and has the length of the longest. What is missing in them
+/* import_series.c: replaces samples [C, length] (length_of each; dtype set) by their windows of `length`
+ * every `hop`; without `length` each stays whole, and has the length of the longest. What is missing in them
  * is filled in as the encoders' options.fill says; NULL: it stays. */
 rc_status rc__series_windows(rc_samples *s, int64_t channels, int64_t (*length_of)(rc_samples *s, int64_t i),
                              rc_json *report) RC_MUST_CHECK;
@@ -161,16 +161,18 @@ rc_status rc__check_present(const rc_table *t, const rc_column *c, int64_t row) 
 rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const int64_t *row, int64_t first,
                             int64_t n) RC_MUST_CHECK;
 /* The column of this name, with "did you mean". */
-rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out) RC_MUST_CHECK;
+rc_status rc__find_column(const rc_table *t, const char *field, const char *name, int *out) RC_MUST_CHECK;
 /* Fails with `what` and the list of columns. */
 rc_status rc__fail_columns(const rc_table *t, const char *what) RC_MUST_CHECK;
 /* The first of these names, NULL-ended, that a column has (case apart); -1: none. */
 int rc__guess_column(const rc_table *t, const char *const *names);
-/* What --split says of a table: "time" or "time:COLUMN" is an order (s->when), anything else a column of
+/* What `split` says of a table: "time" or "time:COLUMN" is an order (s->when), anything else a column of
  * parts. */
 rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column) RC_MUST_CHECK;
 /* A split column's words as parts. */
 rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const int64_t *row) RC_MUST_CHECK;
+/* What comes next, of `what`, which is no data set yet: an import, with these fields. */
+rc_status rc__tell_next(rc_json *report, const char *what, const char *fields) RC_MUST_CHECK;
 rc_status rc__describe_table(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_arrays(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;
 rc_status rc__describe_signals(const char *path, const char *encoding, rc_json *report) RC_MUST_CHECK;

@@ -36,7 +36,7 @@ rc_status rc__fail_columns(const rc_table *t, const char *what)
     return status;
 }
 
-static rc_status no_such_column(const rc_table *t, const char *option, const char *name)
+static rc_status no_such_column(const rc_table *t, const char *field, const char *name)
 {
     const char *known[MAX_SUGGESTED];
     char what[200];
@@ -44,15 +44,15 @@ static rc_status no_such_column(const rc_table *t, const char *option, const cha
     for (int i = 0; i < t->columns && n < MAX_SUGGESTED; i++)
         known[n++] = t->column[i].name;
     const char *near = rc_text_nearest(name, known, n);
-    snprintf(what, sizeof what, "%s %.80s: there is no such column", option, name);
+    snprintf(what, sizeof what, "%s %.80s: there is no such column", field, name);
     if (!near) return rc__fail_columns(t, what);
     return rc_fail(RC_CONFIG, "%s: %s; did you mean \"%.80s\"?", t->source, what, near);
 }
 
-rc_status rc__find_column(const rc_table *t, const char *option, const char *name, int *out)
+rc_status rc__find_column(const rc_table *t, const char *field, const char *name, int *out)
 {
     *out = rc_table_find(t, name);
-    return *out >= 0 ? RC_OK : no_such_column(t, option, name);
+    return *out >= 0 ? RC_OK : no_such_column(t, field, name);
 }
 
 int rc__guess_column(const rc_table *t, const char *const *names)
@@ -95,7 +95,7 @@ static rc_status add_label(rc_samples *s, const rc_table *t, const rc_column *c,
     if (!*noted && !s->o->missing && rc_csv_is_missing(NULL, f)) {
         *noted = true;
         RC_TRY(rc__note(s,
-                        "\"%.80s\" is to be predicted, so \"%.40s\" (%.80s:%lld) is a class; --missing %.40s "
+                        "\"%.80s\" is to be predicted, so \"%.40s\" (%.80s:%lld) is a class; \1missing %.40s "
                         "makes it a missing value",
                         c->name, text, t->source, (long long)t->line[row], text));
     }
@@ -157,17 +157,17 @@ static rc_status guess_order(const rc_table *t, int *column)
     for (int i = 0; i < t->columns; i++)
         if (is_date(&t->column[i]) && dates++ == 0) *column = i;
     return dates > 1
-               ? rc__fail_columns(t, "several columns of dates; --split time:COLUMN says which one counts")
+               ? rc__fail_columns(t, "several columns of dates; \1split time:COLUMN says which one counts")
                : RC_OK;
 }
 
 static rc_status find_order(const rc_table *t, const char *name, int *column)
 {
     if (*name != ':') return guess_order(t, column);
-    RC_TRY(rc__find_column(t, "--split time:COLUMN", name + 1, column));
+    RC_TRY(rc__find_column(t, "\1split time:COLUMN", name + 1, column));
     rc_column_kind kind = t->column[*column].kind;
     RC_CHECK(kind != RC_COLUMN_TEXT && kind != RC_COLUMN_SERIES && kind != RC_COLUMN_EMPTY, RC_CONFIG,
-             "%s: --split time: \"%.80s\" is %s; dates and numbers have an order", t->source, name + 1,
+             "%s: \1split time: \"%.80s\" is %s; dates and numbers have an order", t->source, name + 1,
              rc_column_kind_text(kind));
     return RC_OK;
 }
@@ -198,7 +198,7 @@ rc_status rc__split_table(rc_samples *s, const rc_table *t, int *column)
     *column = rc_table_find(t, split);
     if (*column >= 0 && (!in_time || t->column[*column].kind == RC_COLUMN_TEXT))
         return rc__split_column(s, t, *column, NULL);
-    if (!in_time) return no_such_column(t, "--split", split);
+    if (!in_time) return no_such_column(t, "\1split", split);
     RC_TRY(find_order(t, split + 4, column));
     rc_status status = take_order(s, t, *column);
     *column = -1;
@@ -247,7 +247,7 @@ rc_status rc__describe_table(const char *path, const char *encoding, rc_json *re
     if (status == RC_OK) status = rc_json_set_texts(report, "notes", &t.notes);
     rc_table_free(&t);
     RC_TRY(status);
-    return rc_json_set_string(report, "next", "recraft data import PATH --label COLUMN --out DIR");
+    return rc__tell_next(report, "it", "\1label COLUMN and \1out DIR");
 }
 
 const rc_table *rc__table_of(const rc__tables *p, int64_t i, int64_t *row)

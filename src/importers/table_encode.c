@@ -149,11 +149,12 @@ static rc_status fit_text(const rc_samples *s, const rc__tables *p, int c, rc__c
     bool ordinal = strcmp(s->o->encode, "ordinal") == 0, free_text = 2 * levels > s->n && levels > 8;
     bool gaps = count_missing(s, p, c) > 0;
     if (levels + gaps < 2 || free_text || (!ordinal && levels > MAX_LEVELS)) {
-        snprintf(out->about, sizeof out->about,
-                 levels + gaps < 2 ? "left out: always the same"
-                 : free_text       ? "left out: %lld different texts in %lld lines, so a name or free text"
-                             : "left out: %lld different texts in %lld lines; --encode ordinal would keep it",
-                 (long long)levels, (long long)s->n);
+        rc_message_print(sizeof out->about, out->about,
+                         levels + gaps < 2 ? "left out: always the same"
+                         : free_text
+                             ? "left out: %lld different texts in %lld lines, so a name or free text"
+                             : "left out: %lld different texts in %lld lines; \1encode ordinal would keep it",
+                         (long long)levels, (long long)s->n);
         return RC_OK;
     }
     RC_TRY(sort_levels(column, out));

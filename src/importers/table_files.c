@@ -35,11 +35,11 @@ static rc_status find(rc_samples *s, const rc__tables *p, int k)
         files += t->rows ? rc__count_files(t, &t->column[k], &absent) : 0;
         if (files > 0 && absent >= 0)
             return rc__note(
-                s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; --files reads them",
+                s, "\"%.80s\" names %s, but that of %s:%lld is not there: names alone; \1files reads them",
                 c->name, form, t->source, (long long)t->line[absent]);
     }
     if (files == 0 || absent >= 0) return RC_OK;
-    RC_TRY(rc__note(s, "\"%.80s\" names %s, which are read: an input of its own (--files none: names alone)",
+    RC_TRY(rc__note(s, "\"%.80s\" names %s, which are read: an input of its own (\1files none: names alone)",
                     c->name, form));
     return take(c, form);
 }
@@ -54,14 +54,14 @@ static rc_status refuse(const rc_table *t, const rc_column *c)
         if (rc__file_form(name)) continue;
         if (foreign)
             return rc_fail(RC_UNSUPPORTED,
-                           "%s: --files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
+                           "%s: \1files: \"%.80s\" names \"%.80s\", %s, not read here; convert them: %s",
                            t->source, c->name, name, foreign->what, rc__foreign_how(foreign, NULL, how));
         return rc_fail(RC_DATA,
-                       "%s: --files: \"%.80s\" holds \"%.80s\", which is not a picture (.png, .jpg), sound "
+                       "%s: \1files: \"%.80s\" holds \"%.80s\", which is not a picture (.png, .jpg), sound "
                        "(.wav, .flac, .ogg) or signal (.edf, .hea)",
                        t->source, c->name, name);
     }
-    return rc_fail(RC_DATA, "%s: --files: \"%.80s\" %s", t->source, c->name,
+    return rc_fail(RC_DATA, "%s: \1files: \"%.80s\" %s", t->source, c->name,
                    c->kind == RC_COLUMN_TEXT ? "names files of several kinds; a column has those of one"
                                              : "holds no names of files");
 }
@@ -71,11 +71,11 @@ static rc_status take_told(rc_samples *s, const rc__tables *p)
     char word[256];
     int k;
     for (const char *names = s->o->files; rc__next_word(&names, word);) {
-        RC_TRY(rc__find_column(&p->t[0], "--files", word, &k));
+        RC_TRY(rc__find_column(&p->t[0], "\1files", word, &k));
         rc__column_encoder *c = &s->e->column[k];
         const char *form = rc__column_names(&p->t[0].column[k]);
         RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG,
-                 "%s: --files: \"%.80s\" is named twice, or %s", s->o->from, word,
+                 "%s: \1files: \"%.80s\" is named twice, or %s", s->o->from, word,
                  c->use == RC__LABEL ? "the label" : c->about);
         RC_TRY(form ? take(c, form) : refuse(&p->t[0], &p->t[0].column[k]));
     }
@@ -179,7 +179,7 @@ static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *r
     rc_json *report;
     const char *name = s->e->column[k].name;
     RC_CHECK(p->n_files <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%s: more than %d columns of files; --drop some, or name those to be read (--files a,b)",
+             "%s: more than %d columns of files; \1drop some, or name those to be read (\1files a,b)",
              s->o->from, RC_MORE_INPUTS + 1);
     rc__file_column *f = &p->files[p->n_files++];
     f->k = k;
@@ -195,7 +195,7 @@ static rc_status open_column(rc_samples *s, rc__tables *p, int64_t k, rc_json *r
 static rc_status tell_way_out(const rc_samples *s, rc_status status)
 {
     if (rc_status_exit_code(status) != 2 || s->given || s->o->files) return status;
-    return rc_fail(status, "%s; or --files none: names alone", rc_error_text());
+    return rc_fail(status, "%s; or \1files none: names alone", rc_error_text());
 }
 
 rc_status rc__table_files(rc_samples *s, rc_json *report)
@@ -207,7 +207,7 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
         if (s->e->column[k].use != RC__FILES) continue;
         if (!reports) {
             RC_CHECK(!s->o->hop, RC_CONFIG,
-                     "--hop: a file that a row names is one sample, not cut into windows");
+                     "\1hop: a file that a row names is one sample, not cut into windows");
             RC_TRY(RC_NEW(&p->files, RC_MORE_INPUTS + 1));
             RC_TRY(rc_json_object(&reports));
             RC_TRY(rc_json_set(report, "files", reports));
@@ -298,7 +298,7 @@ rc_status rc__table_file_inputs(rc_samples *s, bool only)
     p->file_x = only;
     s->n_more = p->n_files - only;
     RC_CHECK(s->n_more <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%s: %d columns of files; at most %d beside other columns: --drop some", s->o->from, p->n_files,
+             "%s: %d columns of files; at most %d beside other columns: \1drop some", s->o->from, p->n_files,
              RC_MORE_INPUTS);
     if (s->n_more == 0) RC_TRY(check_lone(s, &p->files[0]));
     s->more_x = read_input;

@@ -1,4 +1,4 @@
-/* Tables whose rows are series: a column holds them (.ts, relational ARFF), or, with --series, every column
+/* Tables whose rows are series: a column holds them (.ts, relational ARFF), or, with `series`, every column
  * of numbers is a point of one, in order. */
 #include <math.h>
 #include <stdio.h>
@@ -178,9 +178,8 @@ rc_status rc__table_hint(rc_samples *s, const rc__tables *p)
     if (!are_numbered(e, &first, &count)) return RC_OK;
     double alike = likeness(s, p, first, count);
     if (!(alike > ALIKE)) return RC_OK;
-    return rc__note(
-        s,
-        "\"%.60s\" to \"%.60s\" look like points of a series, each like the one before (correlation %.2f); "
-        "--series takes each row as one series",
-        e->column[first].name, e->column[first + count - 1].name, alike);
+    return rc__note(s,
+                    "\"%.60s\" to \"%.60s\" look like points of a series, each like the one before "
+                    "(correlation %.2f); \1series takes each row as one series",
+                    e->column[first].name, e->column[first + count - 1].name, alike);
 }

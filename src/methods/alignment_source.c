@@ -26,7 +26,7 @@ rc_status rc_alignment_weigh(rc_alignment *a)
     if (sets == 1) return RC_OK;
     for (int k = 0; k < sets; k++) {
         double information = rc_distortion_evaluate(&a->head[k].distortion).information;
-        RC_CHECK(isfinite(information), RC_NUMERIC, "%s: the predictions of its head are no finite numbers",
+        RC_CHECK(isfinite(information), RC_NUMERIC, "%s: the predictions of its head are not finite numbers",
                  a->source->set[k].name);
         tells[k] = fmax(0, information);
         sum += tells[k];
@@ -75,7 +75,7 @@ rc_status rc_alignment_check_distance(const rc_bundle *source, const rc_distance
 {
     RC_CHECK(!kind->labels || source->labels, RC_DATA,
              "%s: the bundle has no labels of its features, which the distance %s compares; build it again "
-             "with `recraft source build`",
+             "(`recraft source build`)",
              source->name, kind->name);
     return RC_OK;
 }

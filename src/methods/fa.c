@@ -9,7 +9,7 @@ static rc_align_terms terms_of(const rc_config *c)
 static rc_status check(const rc_config *c, const rc_bundle *source)
 {
     RC_CHECK(rc_distance_table[c->align.distance], RC_CONFIG,
-             "--method fa aligns features, so align.distance cannot be none; --method nft does not align");
+             "\1method fa aligns features, so align.distance cannot be none; \1method nft does not align");
     return rc_align_check(c, source, terms_of(c));
 }
 

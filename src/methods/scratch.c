@@ -5,7 +5,7 @@ static rc_status check(const rc_config *c, const rc_bundle *source)
 {
     (void)source;
     RC_CHECK(!c->fit.lora_from[0], RC_CONFIG,
-             "fit.lora_from: --method scratch begins with random weights; choose another method");
+             "fit.lora_from: \1method scratch begins with random weights; choose another method");
     return RC_OK;
 }
 

@@ -361,10 +361,10 @@ rc_status rc_align_check(const rc_config *c, const rc_bundle *source, rc_align_t
 {
     bool aligns = terms.distance != NULL;
     RC_CHECK(aligns || terms.distortion != RC_DISTORTION_NONE, RC_CONFIG,
-             "align.distance and align.distortion are both none; use --method nft to leave stage 1 out");
+             "align.distance and align.distortion are both none; use \1method nft to leave stage 1 out");
     bool turns = aligns && terms.distortion != RC_DISTORTION_NONE && c->align.mode == RC_ALIGN_SEQUENTIAL;
     RC_CHECK(c->align.epochs > 0 || (turns && c->align.distortion_epochs > 0), RC_CONFIG,
-             "align.epochs is 0; use --method nft to leave stage 1 out");
+             "align.epochs is 0; use \1method nft to leave stage 1 out");
     RC_TRY(rc_alignment_check(source, c));
     return aligns ? rc_alignment_check_distance(source, terms.distance) : RC_OK;
 }

@@ -148,7 +148,7 @@ rc_status rc_parallel_follow(rc_status status)
 {
     struct {
         int32_t status;
-        char text[RC_ERROR_TEXT];
+        char text[RC_MESSAGE];
     } first = {.status = (int32_t)status};
     if (us.size == 1) return status;
     snprintf(first.text, sizeof first.text, "%s", status == RC_OK ? "" : rc_error_text());

@@ -8,7 +8,7 @@
 enum { RC_PUBLISHED_FILES = 8 };
 
 typedef struct rc_published_file {
-    const char *name; /* that it is kept under, and looked for by --from; NULL ends a list */
+    const char *name; /* that it is kept under, and looked for by `from`; NULL ends a list */
     const char *url;  /* NULL: published nowhere that we know */
     int64_t bytes;    /* about, as its publishers say; 0: they do not */
     const char *md5;  /* as published; NULL: none is */

@@ -223,9 +223,9 @@ static rc_status run_openml(int64_t id, const rc__work *w, rc__get *g, rc_json *
 
 static rc_status check_options(const rc_get_options *o)
 {
-    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another --out", o->out);
+    RC_CHECK(!rc_path_exists(o->out), RC_CONFIG, "%s: exists already; choose another \1out", o->out);
     RC_CHECK(!o->from || rc_path_exists(o->from), RC_IO, "%s: no such file or folder", o->from);
-    RC_CHECK(!(o->from && o->mirror), RC_CONFIG, "--from and --mirror: give one of them");
+    RC_CHECK(!(o->from && o->mirror), RC_CONFIG, "\1from and \1mirror: give one of them");
     return RC_OK;
 }
 

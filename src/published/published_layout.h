@@ -14,7 +14,7 @@ typedef struct rc__get {
     const char *task;
     char root[RC__ROOTS][RC__PATH]; /* folders that files are looked for in */
     int roots;
-    const char *alone;      /* --from FILE: the task's only file, whatever it is called; else NULL */
+    const char *alone;      /* `from` FILE: the task's only file, whatever it is called; else NULL */
     const char *alone_name; /* what the table calls it */
     const char *out;        /* folder that the arrays go to */
     int64_t max[RC__PARTS]; /* samples of a part at most; 0: all */

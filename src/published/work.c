@@ -94,7 +94,7 @@ static rc_status address_of(const rc__work *w, const rc_published_file *f, char 
         n = snprintf(out, RC_ADDRESS, "%.*s/%s", (int)end, w->o->mirror, f->name);
     } else {
         RC_CHECK(f->url, RC_CONFIG,
-                 "%s is published at no address that is known; give the files by --from, or a --mirror",
+                 "%s is published at no address that is known; give the files by \1from, or a \1mirror",
                  f->name);
         n = snprintf(out, RC_ADDRESS, "%s", f->url);
     }

@@ -34,9 +34,8 @@ rc_status rc_explained_note(rc_explained *e, const char *format, ...)
     char line[600];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    rc_message_write(sizeof line, line, format, args);
     va_end(args);
-    line[rc_utf8_cut(line, strlen(line), sizeof line - 1)] = '\0';
     return rc_json_append_string(e->notes, line);
 }
 

@@ -15,12 +15,11 @@ static rc_status tell_other(const char *path, const char *key, const char *there
                                  "them back"}};
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
         if (strcmp(key, changed[i][0]) == 0)
-            return rc_fail(RC_CONFIG, "%s: %s, or choose another --out", path, changed[i][1]);
-    return rc_fail(
-        RC_CONFIG,
-        "%s: the run was started with other data, source or method than now asked for (%s %.200s, now "
-        "%.200s); resume with the same ones, or choose another --out",
-        path, key, there, now);
+            return rc_fail(RC_CONFIG, "%s: %s, or choose another \1out", path, changed[i][1]);
+    return rc_fail(RC_CONFIG,
+                   "%s: the run was started with other data, source or method than now asked for (%s %.200s, "
+                   "now %.200s); resume with the same ones, or choose another \1out",
+                   path, key, there, now);
 }
 
 static bool is_fingerprint(const char *key)

@@ -70,18 +70,17 @@ static rc_status may_use(const rc_session *s, contents found, rc_resume resume)
 {
     const char *folder = s->directory;
     RC_CHECK(!rc_path_exists(folder) || rc_path_is_directory(folder), RC_CONFIG,
-             "%s: exists and is not a folder; choose another --out", folder);
+             "%s: exists and is not a folder; choose another \1out", folder);
     RC_CHECK(found != NOTHING || resume != RC_RESUME_YES, RC_CONFIG,
-             "%s: no run to resume here (run.json is missing); --resume=auto begins one", folder);
+             "%s: no run to resume here (run.json is missing); \1resume=auto begins one", folder);
     RC_CHECK(
         found != OTHER || resume == RC_RESUME_NO, RC_CONFIG,
-        "%s: no run to resume here (run.json is missing), and the folder is not empty; choose another --out",
+        "%s: no run to resume here (run.json is missing), and the folder is not empty; choose another \1out",
         folder);
-    RC_CHECK(
-        found < RUN || resume != RC_RESUME_NO, RC_CONFIG,
-        "%s: the folder exists and is not empty; choose another --out, or --resume to go on with the run "
-        "in it",
-        folder);
+    RC_CHECK(found < RUN || resume != RC_RESUME_NO, RC_CONFIG,
+             "%s: the folder exists and is not empty; choose another \1out, or \1resume to go on with the "
+             "run in it",
+             folder);
     return RC_OK;
 }
 
@@ -120,11 +119,10 @@ static rc_status same_settings(const rc_session *s)
     RC_TRY(path_in(s, "config.yaml", path));
     rc_status status = rc_config_difference(&s->config, path, &other);
     if (status == RC_OK && other.length)
-        status =
-            rc_fail(RC_CONFIG,
-                    "%s: the run was started with other settings than now asked for (%s); resume with the "
-                    "same ones (--config %s), or choose another --out",
-                    path, other.data, path);
+        status = rc_fail(RC_CONFIG,
+                         "%s: the run was started with other settings than now asked for (%s); resume with "
+                         "the same ones (\1config_file %s), or choose another \1out",
+                         path, other.data, path);
     rc_string_free(&other);
     return status;
 }
@@ -189,7 +187,7 @@ static rc_status claim(rc_session *s, const char *config, rc_resume resume)
 /* A session that knows its folder and nothing more. */
 static rc_status of_folder(const char *directory, rc_session **out)
 {
-    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "--out: the path is too long");
+    RC_CHECK(strlen(directory) < RC_SESSION_PATH - 64, RC_CONFIG, "\1out: the path is too long");
     RC_TRY(RC_NEW(out, 1));
     strcpy((*out)->directory, directory);
     return RC_OK;

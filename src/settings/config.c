@@ -110,7 +110,7 @@ const rc_config_row rc_config_table[] = {
     WORD("model.precision", model.precision, "f32|tf32|bf16", "f32",
          "operands of matrix products; bf16: rounded, while sums and all else are float32"),
     NAME("model.device", model.device,
-         "what computes, unless --device says so: cpu, cuda[:N], opencl[:N], or auto"),
+         "what computes, unless a device is named outside the settings: cpu, cuda[:N], opencl[:N], or auto"),
     INTEGER("align.epochs", align.epochs, 0, 1e6, "30", "epochs of stage 1, one optimizer step each"),
     INTEGER("align.samples", align.samples, 2, 1e6, "128", "training samples that stage 1 uses"),
     INTEGER("align.unlabelled", align.unlabelled, 0, 1e6, "512",
@@ -336,7 +336,7 @@ static rc_status find_row(const char *where, const char *key, int *out)
         known[i] = rc_config_table[i].key;
         if (strcmp(known[i], key) == 0) return RC_OK;
     }
-    return rc_fail_unknown(key, known, (size_t)rc_config_table_count, "`recraft fit --help` lists them",
+    return rc_fail_unknown(key, known, (size_t)rc_config_table_count, "`recraft help fit` lists them",
                            "%s: there is no setting \"%.60s\"", where, key);
 }
 
@@ -421,10 +421,10 @@ rc_status rc_config_assign(rc_config *c, const char *assignment)
     char key[128];
     const char *equals = strchr(assignment, '=');
     size_t n = equals ? (size_t)(equals - assignment) : 0;
-    RC_CHECK(n > 0 && n < sizeof key, RC_CONFIG, "--set %.80s: expected key=value", assignment);
+    RC_CHECK(n > 0 && n < sizeof key, RC_CONFIG, "\1set %.80s: expected key=value", assignment);
     memcpy(key, assignment, n);
     key[n] = '\0';
-    return rc_config_set(c, "--set", key, equals + 1);
+    return rc_config_set(c, "\1set", key, equals + 1);
 }
 
 unsigned rc_config_words(const char *list, const char *const *word, int n)

@@ -1,5 +1,5 @@
 /* settings/config.h: every setting of a run in one table: key, kind, range, default, explanation. The same
- * table reads config.yaml and --set, writes config.yaml with all defaults filled in, and prints the help. */
+ * table reads config.yaml and `set`, writes config.yaml with all defaults filled in, and prints the help. */
 #ifndef RC_SETTINGS_CONFIG_H
 #define RC_SETTINGS_CONFIG_H
 
@@ -213,13 +213,13 @@ extern const rc_config_row rc_config_table[];
 extern const int rc_config_table_count;
 
 void rc_config_defaults(rc_config *c);
-/* One setting; `where` ("--set", "my.yaml:12") begins the message. An unknown key is answered with the
- * nearest one. */
+/* One setting; `where` ("\1set", "my.yaml:12") begins the message. An unknown key is answered with
+ * the nearest one. */
 rc_status rc_config_set(rc_config *c, const char *where, const char *key, const char *value) RC_MUST_CHECK;
 /* Its value as text, added to out. */
 rc_status rc_config_get(const rc_config *c, const char *where, const char *key, rc_string *out) RC_MUST_CHECK;
 rc_status rc_config_read(rc_config *c, const char *path) RC_MUST_CHECK; /* YAML over what is there */
-/* "key=value" as --set takes it. */
+/* "key=value" as `set` takes it. */
 rc_status rc_config_assign(rc_config *c, const char *assignment) RC_MUST_CHECK;
 /* Which of n words stand in a list with commas between them: bit i for word i. */
 unsigned rc_config_words(const char *list, const char *const *word, int n);

@@ -83,14 +83,13 @@ static rc_status no_such_source(const char *name)
 {
     rc_string known = {0};
     RC_CHECK(strcmp(name, "minilm") != 0, RC_IO,
-             "no source minilm yet; `recraft source get minilm` makes it; or name another with --source");
+             "no source minilm yet; get it (`recraft source get minilm`), or name another by \1source");
     rc_status status = list_known(&known);
     if (status == RC_OK)
-        status =
-            rc_fail(RC_IO,
-                    "--source %s: no such file, and no source of this name (known: %s); see `recraft source "
-                    "list`",
-                    name, known.data ? known.data : "none");
+        status = rc_fail(RC_IO,
+                         "\1source %s: no such file, and no source of this name (known: %s; `recraft source "
+                         "list` names all)",
+                         name, known.data ? known.data : "none");
     rc_string_free(&known);
     return status;
 }
@@ -112,7 +111,8 @@ static rc_status read_json(const rc_bundle *b, const char *key, rc_json **out)
 {
     RC_TRY(rc_safetensors_metadata_json(b->file, key, out));
     RC_CHECK(*out, RC_FORMAT,
-             "%s: no source bundle (metadata \"%s\" is missing); make one with `recraft source build`",
+             "%s: not a source bundle (metadata \"%s\" is missing); one is built of a model (`recraft source "
+             "build`)",
              b->name, key);
     return RC_OK;
 }
@@ -266,7 +266,7 @@ static rc_status read_all(rc_bundle *b)
     const char *format = rc_safetensors_metadata(b->file, "format");
     bool several = format && strcmp(format, FORMAT_OF_SETS) == 0;
     RC_CHECK(several || (format && strcmp(format, FORMAT) == 0), RC_FORMAT,
-             "%s: no source bundle; make one with `recraft source build`", b->name);
+             "%s: not a source bundle; one is built of a model (`recraft source build`)", b->name);
     RC_TRY(read_json(b, "backbone", &j));
     rc_status status = rc_backbone_config_read(j, b->name, &b->backbone);
     rc_json_free(&j);

@@ -12,10 +12,10 @@ static rc_status cut_names(rc_source_names *out)
     for (char *at = out->text; at;) {
         char *comma = one ? NULL : strchr(at, ',');
         if (comma) *comma = '\0';
-        RC_CHECK(*at, RC_CONFIG, "--source: a name between commas is empty");
-        RC_CHECK(out->n < RC_SOURCE_NAMES, RC_CONFIG, "--source: more than %d sources", RC_SOURCE_NAMES);
+        RC_CHECK(*at, RC_CONFIG, "\1source: a name between commas is empty");
+        RC_CHECK(out->n < RC_SOURCE_NAMES, RC_CONFIG, "\1source: more than %d sources", RC_SOURCE_NAMES);
         for (int i = 0; i < out->n; i++)
-            RC_CHECK(strcmp(out->name[i], at) != 0, RC_CONFIG, "--source: %s is given twice", at);
+            RC_CHECK(strcmp(out->name[i], at) != 0, RC_CONFIG, "\1source: %s is given twice", at);
         out->name[out->n++] = at;
         at = comma ? comma + 1 : NULL;
     }

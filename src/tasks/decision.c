@@ -132,13 +132,13 @@ static rc_status take_share(rc_task *t, char *word, int64_t place, bool *given)
     if (equals && !t->labels && !rc_text_to_i64(word, &k)) k = -1;
     for (int64_t i = 0; equals && i < t->labels; i++)
         if (strcmp(t->label_name[i], word) == 0) k = i;
-    RC_CHECK(k >= 0 && k < t->outputs, RC_CONFIG, "--priors: \"%.60s\" is none of the %lld classes", word,
+    RC_CHECK(k >= 0 && k < t->outputs, RC_CONFIG, "\1priors: \"%.60s\" is not one of the %lld classes", word,
              (long long)t->outputs);
-    RC_CHECK(!given[k], RC_CONFIG, "--priors: \"%.60s\" is given twice", word);
+    RC_CHECK(!given[k], RC_CONFIG, "\1priors: \"%.60s\" is given twice", word);
     RC_CHECK(rc_text_to_f64(equals ? equals + 1 : word, &share) && share >= 0 && share <= 1, RC_CONFIG,
-             "--priors: \"%.60s\" is not a share from 0 to 1", equals ? equals + 1 : word);
+             "\1priors: \"%.60s\" is not a share from 0 to 1", equals ? equals + 1 : word);
     RC_CHECK(t->share[k] > 0 || share == 0, RC_DATA,
-             "--priors: the run has learnt nothing of class %lld, which its training data lack",
+             "\1priors: the run has learnt nothing of class %lld: its training data had no such sample",
              (long long)k);
     given[k] = true;
     t->prior[k] = share;
@@ -154,9 +154,9 @@ static rc_status take_shares(rc_task *t, char *text, bool *given)
         RC_TRY(take_share(t, word, n++, given));
     for (int64_t k = 0; k < t->outputs; k++)
         sum += t->prior[k];
-    RC_CHECK(n == t->outputs, RC_CONFIG, "--priors: %lld shares for %lld classes", (long long)n,
+    RC_CHECK(n == t->outputs, RC_CONFIG, "\1priors: %lld shares for %lld classes", (long long)n,
              (long long)t->outputs);
-    RC_CHECK(fabs(sum - 1) < 1e-3, RC_CONFIG, "--priors: the shares sum to %g instead of 1", sum);
+    RC_CHECK(fabs(sum - 1) < 1e-3, RC_CONFIG, "\1priors: the shares sum to %g instead of 1", sum);
     for (int64_t k = 0; k < t->outputs; k++)
         t->prior[k] /= sum;
     return RC_OK;
@@ -166,9 +166,10 @@ rc_status rc_task_set_priors(rc_task *t, const char *priors)
 {
     char *text;
     bool *given = NULL;
-    RC_CHECK(t->target == RC_TARGET_CLASSES && !t->of_words, RC_CONFIG, "--priors is for a class a sample");
+    RC_CHECK(t->target == RC_TARGET_CLASSES && !t->of_words, RC_CONFIG,
+             "\1priors: that is for targets of one class a sample");
     RC_CHECK(t->share, RC_UNSUPPORTED,
-             "--priors: the run was made by an earlier version, which did not keep how frequent its classes "
+             "\1priors: the run was made by an earlier version, which did not keep how frequent its classes "
              "were; fit again");
     RC_TRY(rc_strdup(priors, &text));
     rc_free(t->prior);

@@ -107,12 +107,13 @@ static rc_status load_parts(rc_trained *t, const char *directory, const rc_safet
 
 static rc_status open_file(const char *directory, char path[RC_TRAINED_PATH], rc_safetensors **out)
 {
-    RC_CHECK(strlen(directory) < RC_TRAINED_PATH - 64, RC_CONFIG, "--run: the path is too long");
+    RC_CHECK(strlen(directory) < RC_TRAINED_PATH - 64, RC_CONFIG, "\1run: the path is too long");
     RC_CHECK(rc_path_is_directory(directory), RC_IO, "%s: no such run folder", directory);
     rc_temporaries_remove(directory);
     RC_TRY(rc_path_join(directory, "model.safetensors", RC_TRAINED_PATH, path));
     RC_CHECK(rc_path_exists(path), RC_IO,
-             "%s: the run has no model.safetensors; it is unfinished; continue with fit --resume", directory);
+             "%s: the run has no model.safetensors; it is unfinished; continue the fit with \1resume",
+             directory);
     return rc_safetensors_open(path, out);
 }
 

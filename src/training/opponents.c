@@ -6,7 +6,7 @@
 
 #include "base/progress.h"
 
-/* What takes longer is left to --method. */
+/* What takes longer is left to the method of its name. */
 static const double MAX_SECONDS = 5;
 
 typedef struct opponents {
@@ -70,18 +70,19 @@ static rc_status try_one(opponents *o, const char *name)
     rc_json *one;
     char reason[96];
     if (rc_interrupt_requested())
-        return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with --resume");
+        return rc_fail(RC_INTERRUPTED, "interrupted; the training is done, get its result with \1resume");
     RC_TRY(rc_json_object(&one));
     RC_TRY(rc_json_set(o->all, name, one));
     if (rc_plain_check(name, &o->form, o->n) != RC_OK) return skip(one, rc_error_text());
     if (is_too_large(o)) {
-        snprintf(reason, sizeof reason, "all samples would be taken into memory, %.0f MiB; --method %s does",
-                 rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
+        rc_message_print(sizeof reason, reason,
+                         "all samples would be taken into memory, %.0f MiB; \1method %s does",
+                         rc_plain_bytes(name, &o->form, o->n) / (1 << 20), name);
         return skip(one, reason);
     }
     double seconds = seconds_of(o, name);
     if (seconds <= MAX_SECONDS) return measure(o, name, one);
-    snprintf(reason, sizeof reason, "it would take about %.0f s; --method %s fits it", seconds, name);
+    rc_message_print(sizeof reason, reason, "it would take about %.0f s; \1method %s fits it", seconds, name);
     return skip(one, reason);
 }
 

@@ -97,7 +97,7 @@ static bool trains_embedder(const rc_config *c, rc_train train)
 rc_status rc_partial_apply(const rc_config *c, rc_train train, rc_model *m)
 {
     RC_CHECK(train != RC_TRAIN_LORA || m->spec.lora.rank > 0, RC_CONFIG,
-             "fit.train lora is for `recraft fit`: there is no source here to add adapters to");
+             "fit.train=lora is for a fit: there is no source here to add adapters to");
     rc_model_set_trainable(m, RC_PART_EMBEDDER, trains_embedder(c, train));
     rc_model_set_trainable(m, RC_PART_BODY, train == RC_TRAIN_ALL || train == RC_TRAIN_BODY);
     rc_model_set_trainable(m, RC_PART_HEAD, true);

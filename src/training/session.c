@@ -86,7 +86,7 @@ rc_status rc_session_set_shards(rc_session *s, int64_t shards)
 static rc_status fill(rc_session *s, const char *name)
 {
     RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
-             "--out: the path is empty or too long");
+             "\1out: the path is empty or too long");
     strcpy(s->directory, name);
     RC_TRY(rc_json_array(&s->notes));
     RC_TRY(rc_device_choose(s->config.model.device, s->config.model.precision, &s->device));
@@ -137,7 +137,7 @@ rc_status rc_session_note(rc_session *s, const char *format, ...)
     char line[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    rc_message_write(sizeof line, line, format, args);
     va_end(args);
     rc_progress_note("warning: %s: %s", s->directory, line);
     /* A run that goes on comes by the same places again. */
@@ -231,7 +231,7 @@ rc_status rc_session_interrupted(rc_session *s)
     /* As long as the optimizer has not been read, the checkpoint that there is says more than a new one. */
     if (!s->resumed) RC_TRY(rc_session_checkpoint(s));
     if (!s->recorder) return rc_fail(RC_INTERRUPTED, "%s: interrupted", s->directory);
-    return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written; continue with --resume");
+    return rc_fail(RC_INTERRUPTED, "interrupted; the checkpoint is written; continue with \1resume");
 }
 
 rc_status rc_session_epochs(rc_session *s, int64_t epochs, rc_status (*run)(void *context), void *context)

@@ -484,21 +484,31 @@ TEST(what_is_no_file_is_never_replaced)
     CHECK(rmdir(folder) == 0); /* checks leave nothing behind */
 }
 
-/* The program's options are the library's fields, and its commands are itself. */
-TEST(messages_name_what_their_reader_has)
+static void shout(const char *field, size_t room, char *out)
 {
-    const char *given = "x--y: choose another --out (--set a=b), or `recraft eval --run R`; --";
-    (void)rc_fail(RC_CONFIG, "%s", given);
-    CHECK(strcmp(rc_error_text(), "x--y: choose another out (set a=b), or `recraft eval --run R`; --") == 0);
-    rc_context_current()->has_options = true;
-    (void)rc_fail(RC_CONFIG, "%s", given);
-    CHECK(strcmp(rc_error_text(), given) == 0);
-    rc_context_current()->has_options = false;
+    snprintf(out, room, "<%s>", field);
+}
+
+/* Fields as the context's reader knows them; what a user's text brings along stays harmless and visible. */
+TEST(messages_name_fields_as_their_reader_does)
+{
+    char small[8];
+    FAILS(RC_CONFIG, "x--y: choose another out, not n_train=1 (--)",
+          rc_fail(RC_CONFIG, "%s: choose another \1out, not \1%s=1 (--)", "x--y", "n_train"));
+    FAILS(RC_CONFIG, "set.npy: x--y: choose", rc_fail_context(RC_CONFIG, "%s", "set.npy"));
+    CHECK(strcmp(rc_error_text(), "set.npy: x--y: choose another out, not n_train=1 (--)") == 0);
+    rc_context_current()->namer = shout;
+    FAILS(RC_CONFIG, "a.npy: <n_train>: 0", rc_fail(RC_CONFIG, "%s: %s", "a.npy", "\1n_train: 0"));
+    (void)rc_fail(RC_DATA, "\033[1m%s", "\0011 \1");
+    CHECK(strcmp(rc_error_text(), "\\u001B[1m\\u00011 \\u0001") == 0);
+    rc_message_print(sizeof small, small, "in \1out only");
+    CHECK(strcmp(small, "in <out") == 0);
+    rc_context_current()->namer = NULL;
 }
 
 int main(void)
 {
-    RUN(messages_name_what_their_reader_has);
+    RUN(messages_name_fields_as_their_reader_does);
     RUN(temporaries_of_ended_processes);
     RUN(one_process_holds_a_lock);
     RUN(cores_of_control_groups);

@@ -96,7 +96,8 @@ cp "$files/cut.png" pics/b/2.png
 refused "pics/b/2.png: a damaged or cut-off PNG" import pics
 cp "$files/smooth.jpg" pics/b/2.png
 refused "from 6 x 8 to 16 x 24 pixels; say what to make of them" import pics
-refused "takes a number of pixels (64) or height and width" import pics --size 0
+# Messages of the library name fields, pixels and x_test for instance: the program has its options there.
+refused "recraft: --size 0: takes a number of pixels (64) or height and width" import pics --size 0
 cp "$files/rgb.png" pics/3.png
 refused "is not in the folder of a class" import pics --size 8
 mkdir -p snd/a snd/b
@@ -170,6 +171,7 @@ printf '>a x\nAC1T\n' >bad.fasta
 refused "bad.fasta:2: column 3: '1' is not a letter" import bad.fasta
 
 # arrays
+refused "recraft: --x-test and --y-test: give both" import "$files/arrays.h5" --x images --y group/labels --x-test images
 refused "\"images\" has 6 samples (layout NCHW), \"flags\" has 3" import "$files/arrays.h5" --x images --y flags
 refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NXYZ
 refused "say what its dimensions are with --layout" import "$files/arrays.h5" --x images --y group/labels --layout NC

@@ -71,9 +71,9 @@ for column in e['columns']: column.pop('name', None), column.pop('use', None), c
 json.dump(e, open('olive_again/encoders.json', 'w'))"
 refused 'olive_again: its column "" became numbers in another way' "$recraft" eval --run set.run --data olive_again
 sed 's/cat$/bird/' train.csv >bird.csv
-told 'the answers are not scored: bird.csv:2: its label "bird" is none of the 2 that are known ("cat", ...)' \
+told 'the answers are not scored: bird.csv:2: its label "bird" is not one of the 2 that are known ("cat", ...)' \
     "$recraft" predict --run set.run --input bird.csv --output b.csv
-refused 'bird.csv:2: its label "bird" is none of the 2' "$recraft" eval --run set.run --data bird.csv
+refused 'bird.csv:2: its label "bird" is not one of the 2' "$recraft" eval --run set.run --data bird.csv
 refused 'plain.csv: there is no column called "kind", which is to be predicted' "$recraft" eval --run set.run --data plain.csv
 cut -d, -f1,3- plain.csv >narrow.csv
 refused 'narrow.csv: there is no column called "width", which is needed; the columns are no, share' predict set.run narrow.csv no.csv
@@ -116,7 +116,7 @@ assert "threshold" not in rare and rare["threshold_not_used"] == told["threshold
 for before, after in zip(read("f1.csv"), read("rare.csv")):
     assert float(after["p_dog"]) <= float(before["p_dog"]) and (float(after["p_dog"]) > 0.5) == (after["class"] == "dog"), (before, after)
 END
-refused '--priors: "bird" is none of the 2 classes' predict set.f1 plain.csv no.csv --priors bird=0.5,cat=0.5
+refused '--priors: "bird" is not one of the 2 classes' predict set.f1 plain.csv no.csv --priors bird=0.5,cat=0.5
 refused '--priors: the shares sum to 0.7 instead of 1' predict set.f1 plain.csv no.csv --priors dog=0.2,cat=0.5
 check "numbers" imported train.csv wide_set --label share
 refused 'fit.threshold=f1 is for one of two classes a sample' "$recraft" fit --data wide_set --method forest --out no --set fit.threshold=f1
@@ -269,7 +269,7 @@ check "gives the same answers" cmp walks.csv arff.csv
 check "rows as series" imported beats.tsv beats --series
 check "fitted" fitted beats ridge
 told 'series that end in missing values: 4' "$recraft" eval --run beats.run --data beats.tsv
-refused '--series: is for tables; sleep is none' imported sleep no --series
+refused '--series: that is for tables; sleep is not one' imported sleep no --series
 refused '--series and --like: the encoders say that already' imported beats.tsv no --like beats --series
 check "windows of recordings" imported sleep naps --length 16
 check "fitted" fitted naps ridge

@@ -97,7 +97,7 @@ files=$here/../data/readers
 mkdir -p mixed/a mixed/b && cp "$files/rgb.png" mixed/a/1.png && cp "$files/rgb.png" mixed/a/2.png && cp "$files/rgb.png" mixed/b/1.png &&
     cp "$files/rgb.png" mixed/b/2.png && printf 'II*' >mixed/b/3.tif
 refused "--split time: that is for tables, and for files with a table of labels (--labels); mixed is neither" "$recraft" data import mixed --split time --out new --quiet
-refused "--group kind: that is for tables; mixed is none" "$recraft" data import mixed --group kind --out new --quiet
+refused "--group kind: that is for tables; mixed is not one" "$recraft" data import mixed --group kind --out new --quiet
 check "pictures beside a TIFF" bash -c "rm -rf new && '$recraft' data import mixed --out new --quiet"
 check "which is told" grep -q '"notes":\["1filesofthefolderarenotread,TIFFpictures' <(report)
 check "by data show too" bash -c "'$recraft' data show mixed --json | grep -q 'TIFF pictures'"

@@ -137,18 +137,18 @@ TEST(decimal_commas)
     REQUIRE(read("a;b;c\n0,5;1,234;x\n-1,25;2,345;y\n"));
     CHECK(t.columns == 3 && t.column[0].number[1] == -1.25 && t.column[1].number[0] == 1.234);
     CHECK(why(0, "with decimal commas"));
-    CHECK(t.notes.n == 1 && noted("\"b\": 1,234 is read as 1.234; --decimal '.' reads it as 1234"));
+    CHECK(t.notes.n == 1 && noted("\"b\": 1,234 is read as 1.234; decimal '.' reads it as 1234"));
     /* Without a header too, though commas split these lines as evenly. */
     REQUIRE(read("0,5;1,25\n-1,25;2,5\n"));
     CHECK(t.columns == 2 && t.rows == 2 && t.column[1].number[1] == 2.5);
     /* A point stays one, and the doubt is told. */
     REQUIRE(read("a;b\n0,5;1.234\n1,5;2.500\n"));
-    CHECK(t.column[1].number[0] == 1.234 && noted("1.234 is read as 1.234; --decimal ',' reads it as 1234"));
+    CHECK(t.column[1].number[0] == 1.234 && noted("1.234 is read as 1.234; decimal ',' reads it as 1234"));
     REQUIRE(read_with("a;b\n0,5;1.234\n1,5;2.500\n", (rc_csv_options){.decimal = ','}));
     CHECK(t.column[1].number[0] == 1234 && t.notes.n == 0);
     /* Between commas that separate, only when told. */
     REQUIRE(read("a,b\n\"1,5\",2\n\"2,25\",3\n"));
-    CHECK(t.column[0].kind == RC_COLUMN_TEXT && why(0, "--decimal ,"));
+    CHECK(t.column[0].kind == RC_COLUMN_TEXT && why(0, "decimal ,"));
     REQUIRE(read_with("a,b\n\"1,5\",2\n\"2,25\",3\n", (rc_csv_options){.decimal = ','}));
     CHECK(t.column[0].kind == RC_COLUMN_REAL && t.column[0].number[1] == 2.25);
 }

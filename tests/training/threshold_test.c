@@ -47,7 +47,7 @@ TEST(priors_by_hand)
                  .share = share,
                  .threshold = 0.3};
     float z[2] = {0, logf(4)}; /* p(yes) = 0.8 */
-    FAILS(RC_CONFIG, "none of the 2 classes", rc_task_set_priors(&t, "no=0.9,maybe=0.1"));
+    FAILS(RC_CONFIG, "not one of the 2 classes", rc_task_set_priors(&t, "no=0.9,maybe=0.1"));
     FAILS(RC_CONFIG, "sum to 0.8", rc_task_set_priors(&t, "no=0.7,yes=0.1"));
     FAILS(RC_CONFIG, "1 shares for 2 classes", rc_task_set_priors(&t, "no=1"));
     FAILS(RC_CONFIG, "is given twice", rc_task_set_priors(&t, "no=0.5,no=0.5"));

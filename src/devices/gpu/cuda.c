@@ -68,7 +68,7 @@ static rc_status open_driver(void)
     static const char *const names[] = {RC_CU_FUNCTIONS(NAME)};
 #undef NAME
     return rc__gpu_library_open("CUDA", "libcuda.so.1",
-                                "install NVIDIA's driver, of CUDA 11.2 or later, or take --device cpu",
+                                "install NVIDIA's driver, of CUDA 11.2 or later, or take \1device cpu",
                                 COUNT(names), names, &all.call, NULL);
 }
 
@@ -121,7 +121,7 @@ static rc_status begin(int *n)
         RC_TRY(check(all.call.DeviceGetCount(&count), "asking for devices"));
     }
     RC_CHECK(count > 0, RC_CONFIG,
-             "CUDA: there is no device; is the card's driver loaded? Else take --device cpu");
+             "CUDA: there is no device; is the card's driver loaded? Else take \1device cpu");
     RC_TRY(open_tools());
     *n = count;
     return RC_OK;

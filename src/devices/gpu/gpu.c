@@ -110,11 +110,10 @@ static rc_status say_full(rc__gpu *g, size_t bytes)
 {
     char room[64] = "";
     if (g->driver->room) snprintf(room, sizeof room, " here, %zu are free", g->driver->room(g->self) / MIB);
-    return rc_fail(
-        RC_MEMORY,
-        "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use%s; lower "
-        "fit.batch, take a smaller model or --device cpu",
-        g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB, room);
+    return rc_fail(RC_MEMORY,
+                   "out of memory on %s (%s): %zu MiB more were wanted, and %zu of its %zu MiB are in use%s; "
+                   "lower fit.batch, take a smaller model or \1device cpu",
+                   g->name, g->title, bytes / MIB + 1, g->in_use / MIB, g->capacity / MIB, room);
 }
 
 static rc_status take(rc__gpu *g, size_t bytes, void **out)

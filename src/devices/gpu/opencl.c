@@ -59,8 +59,7 @@ static rc_status open_library(void)
 #undef NAME
     return rc__gpu_library_open(
         "OpenCL", "libOpenCL.so.1",
-        "install a card's driver or ocl-icd-libopencl1, of OpenCL 2.0 or later, or take "
-        "--device cpu",
+        "install a card's driver or ocl-icd-libopencl1, of OpenCL 2.0 or later, or take \1device cpu",
         sizeof names / sizeof *names, names, &all.call, NULL);
 }
 
@@ -72,7 +71,7 @@ static rc_status find_devices(int *found)
     int32_t code = all.call.GetPlatformIDs(MAX_PLATFORMS, platforms, &n);
     RC_CHECK(n > 0 && code != RC_CL_PLATFORM_NOT_FOUND, RC_CONFIG,
              "OpenCL: there is no platform; install a card's driver (or, to try it out, pocl-opencl-icd), or "
-             "take --device cpu");
+             "take \1device cpu");
     RC_TRY(check(code, "asking for platforms"));
     for (uint32_t i = 0; i < n && i < MAX_PLATFORMS && count < MAX_DEVICES; i++) {
         uint32_t more = 0;
@@ -83,7 +82,7 @@ static rc_status find_devices(int *found)
     }
     RC_CHECK(
         count > 0, RC_CONFIG,
-        "OpenCL: there are %d platforms and no device; is the card's driver loaded? Else take --device cpu",
+        "OpenCL: there are %d platforms and no device; is the card's driver loaded? Else take \1device cpu",
         (int)n);
     *found = count;
     return RC_OK;
@@ -136,7 +135,7 @@ static rc_status alloc(void *self, size_t bytes, void **out)
     opencl *o = self;
     RC_CHECK(o->largest == 0 || bytes <= o->largest, RC_MEMORY,
              "out of memory on %s: one block of %zu MiB was wanted, and its driver gives %zu MiB at most; "
-             "lower fit.batch, take a smaller model or --device cpu",
+             "lower fit.batch, take a smaller model or \1device cpu",
              o->found.name, bytes >> 20, o->largest >> 20);
     *out = all.call.SVMAlloc(o->context, RC_CL_MEM_READ_WRITE, bytes, 0);
     return RC_OK;
