@@ -37,7 +37,7 @@ rc_status rc_exact_transport(int64_t n, int64_t m, const double *cost, const dou
 
 /* W1 (power 1: cost |x - y|) or W2^2 / 2 (power 2: cost |x - y|^2 / 2) between weighted points a [n, d] and b
  * [m, d]; weights as above. grad_a [n, d] and plan may be NULL. The gradient is that of the plan held fixed,
- * which is the gradient wherever the plan is unique. Memory: 8 n m bytes. */
+ * which is the gradient wherever the plan is unique. Memory: 8 n (m + d) bytes. */
 rc_status rc_wasserstein(int power, const float *a, const double *weight_a, int64_t n, const float *b,
                          const double *weight_b, int64_t m, int64_t d, double *value, float *grad_a,
                          rc_transport_plan *plan) RC_MUST_CHECK;

@@ -21,7 +21,8 @@ static const double tolerance = 1e-13;
 static const int64_t whole = (int64_t)1 << 52;
 
 typedef struct node {
-    int32_t parent, child, next, previous, depth;
+    int32_t parent, child, next, previous;
+    int32_t size; /* of the tree below it, with itself */
     int64_t flow; /* of the arc to the parent */
 } node;
 
@@ -68,24 +69,57 @@ static void detach(simplex *s, int32_t x)
     if (own->next != NOBODY) s->node[own->next].previous = own->previous;
 }
 
-/* The next node of x's subtree in preorder; NOBODY at its end. */
-static int32_t next_below(const simplex *s, int32_t top, int32_t x)
+/* The next node of top's subtree in preorder that is not below x; NOBODY at its end. */
+static int32_t next_beside(const simplex *s, int32_t top, int32_t x)
 {
-    if (s->node[x].child != NOBODY) return s->node[x].child;
     while (x != top && s->node[x].next == NOBODY)
         x = s->node[x].parent;
     return x == top ? NOBODY : s->node[x].next;
 }
 
-/* Depths below `top`, and potentials: those of top's kind (row or column) rise by `rise`, the others fall. */
+static int32_t next_below(const simplex *s, int32_t top, int32_t x)
+{
+    return s->node[x].child != NOBODY ? s->node[x].child : next_beside(s, top, x);
+}
+
+/* Potentials below `top`: those of top's kind (row or column) rise by `rise`, the others fall. Only
+ * differences count, so all others may move the other way instead where they are fewer. */
 static void update_below(simplex *s, int32_t top, double rise)
 {
-    int64_t n = s->n;
+    int32_t n = (int32_t)s->n, first = top, skipped = NOBODY;
     double row_rise = top < n ? rise : -rise;
-    for (int32_t x = top; x != NOBODY; x = next_below(s, top, x)) {
-        s->node[x].depth = s->node[s->node[x].parent].depth + 1;
-        s->potential[x] += x < n ? row_rise : -row_rise;
+    if (2 * (int64_t)s->node[top].size > s->n + s->m) {
+        first = root_of(s);
+        skipped = top;
+        row_rise = -row_rise;
     }
+    for (int32_t x = first; x != NOBODY;) {
+        if (x == skipped) {
+            x = next_beside(s, first, x);
+            continue;
+        }
+        s->potential[x] += x < n ? row_rise : -row_rise;
+        x = next_below(s, first, x);
+    }
+}
+
+/* Sizes of all subtrees; order [n + m + 1] is room for the nodes in preorder. */
+static void find_sizes(simplex *s, int32_t *order)
+{
+    int32_t root = root_of(s), count = 0;
+    for (int32_t x = root; x != NOBODY; x = next_below(s, root, x)) {
+        s->node[x].size = 1;
+        order[count++] = x;
+    }
+    while (--count > 0)
+        s->node[s->node[order[count]].parent].size += s->node[order[count]].size;
+}
+
+/* The trees from x up to `top`, which is not one of them, grow by so many nodes. */
+static void resize(simplex *s, int32_t x, int32_t top, int32_t by)
+{
+    for (; x != top; x = s->node[x].parent)
+        s->node[x].size += by;
 }
 
 /* ---- pivots ---- */
@@ -108,8 +142,8 @@ static leaving find_leaving(const simplex *s, int32_t row, int32_t column, int32
 {
     leaving low = {NOBODY, INT64_MAX, false}, high = {NOBODY, INT64_MAX, true};
     int32_t x = row, y = column;
-    while (x != y) {
-        if (s->node[x].depth >= s->node[y].depth) {
+    while (x != y) { /* the smaller tree is not the one where they meet */
+        if (s->node[x].size <= s->node[y].size) {
             if (x < s->n && s->node[x].flow < low.flow) {
                 low.flow = s->node[x].flow;
                 low.x = x;
@@ -139,12 +173,15 @@ static void push(simplex *s, int32_t row, int32_t column, int32_t apex, int64_t 
 /* The part below the leaving arc is hung up by the entering arc. */
 static void rehang(simplex *s, int32_t end, int32_t parent, int64_t flow, int32_t last)
 {
+    int32_t all = s->node[last].size, below = 0; /* below: what x had on the side from which it now hangs */
     for (int32_t x = end;;) {
-        int32_t old = s->node[x].parent;
+        int32_t old = s->node[x].parent, old_size = s->node[x].size;
         int64_t old_flow = s->node[x].flow;
         detach(s, x);
         attach(s, x, parent, flow);
+        s->node[x].size = all - below;
         if (x == last) return;
+        below = old_size;
         parent = x;
         flow = old_flow;
         x = old;
@@ -157,22 +194,46 @@ static void pivot(simplex *s, const candidate *c)
     leaving out = find_leaving(s, c->row, column, &apex);
     push(s, c->row, column, apex, out.flow);
     int32_t end = out.column_side ? column : c->row, parent = out.column_side ? c->row : column;
+    int32_t moved = s->node[out.x].size;
+    resize(s, s->node[out.x].parent, apex, -moved);
     rehang(s, end, parent, out.flow, out.x);
+    resize(s, parent, apex, moved);
     update_below(s, end, c->reduced);
     s->pivots++;
 }
 
 /* ---- pricing ---- */
 
-static void price_row(const simplex *s, int64_t i, candidate *best)
+/* The min of cost - v in row i, and *from: where to look for its column. */
+static double min_of_row(const simplex *s, int64_t i, int64_t *from)
+{
+    enum { SPAN = 32 * RC_COST_BLOCK };
+    const double *cost = s->cost + i * s->ld, *v = column_potentials(s);
+    double min = INFINITY;
+    *from = 0;
+    for (int64_t j = 0; j < s->ld; j += SPAN) {
+        double gap = rc_pair_kernels_get()->min_gap(rc__min(s->ld - j, SPAN), cost + j, v + j);
+        if (!(gap < min)) continue;
+        min = gap;
+        *from = j;
+    }
+    return min;
+}
+
+static int64_t find_column(const simplex *s, int64_t i, double gap, int64_t from)
 {
     const double *cost = s->cost + i * s->ld, *v = column_potentials(s);
-    double min = rc_pair_kernels_get()->min_gap(s->ld, cost, v);
+    while (cost[from] - v[from] != gap)
+        from++;
+    return from;
+}
+
+static void price_row(const simplex *s, int64_t i, candidate *best)
+{
+    int64_t from;
+    double min = min_of_row(s, i, &from);
     if (!(min - s->potential[i] < best->reduced)) return;
-    int64_t j = 0;
-    while (cost[j] - v[j] != min)
-        j++;
-    *best = (candidate){(int32_t)i, (int32_t)j, min - s->potential[i]};
+    *best = (candidate){(int32_t)i, (int32_t)find_column(s, i, min, from), min - s->potential[i]};
 }
 
 /* Rows are priced in turn, some at a time; the best of a group that holds a negative one enters. */
@@ -207,9 +268,11 @@ static void start_potentials(simplex *s)
     double *v = column_potentials(s);
     for (int64_t j = 0; j < s->ld; j++)
         v[j] = j < s->m ? s->cost[j] : 0.0;
-    for (int64_t i = 1; i < s->n; i++)
+    for (int64_t i = 1; i < s->n; i++) {
+        const double *cost = s->cost + i * s->ld;
         for (int64_t j = 0; j < s->m; j++)
-            v[j] = fmin(v[j], s->cost[i * s->ld + j]);
+            v[j] = cost[j] < v[j] ? cost[j] : v[j];
+    }
     for (int64_t i = 0; i < s->n; i++)
         s->potential[i] = rc_pair_kernels_get()->min_gap(s->ld, s->cost + i * s->ld, v);
 }
@@ -220,7 +283,6 @@ typedef struct forest {
     int32_t *row, *column; /* [n + m] */
     int64_t *flow;
     int64_t count;
-    bool *full; /* [m] columns with nothing left to take */
 } forest;
 
 static void free_forest(forest *f)
@@ -228,24 +290,20 @@ static void free_forest(forest *f)
     rc_free(f->row);
     rc_free(f->column);
     rc_free(f->flow);
-    rc_free(f->full);
 }
 
 static void allocate(simplex *s, forest *f)
 {
-    const double *v = column_potentials(s);
     int64_t *demand = s->supply + s->n;
     for (int64_t i = 0; i < s->n; i++) {
         while (s->supply[i] > 0) {
-            int64_t best = NOBODY;
-            for (int64_t j = 0; j < s->m; j++) {
-                const double *line = s->cost + i * s->ld;
-                if (!f->full[j] && (best == NOBODY || line[j] - v[j] < line[best] - v[best])) best = j;
-            }
+            int64_t from;
+            double gap = min_of_row(s, i, &from);
+            int64_t best = find_column(s, i, gap, from);
             int64_t flow = s->supply[i] < demand[best] ? s->supply[i] : demand[best];
             s->supply[i] -= flow;
             demand[best] -= flow;
-            f->full[best] = demand[best] == 0;
+            if (demand[best] == 0) column_potentials(s)[best] = -DBL_MAX; /* nothing left to take */
             f->row[f->count] = (int32_t)i;
             f->column[f->count] = (int32_t)best;
             f->flow[f->count++] = flow;
@@ -274,7 +332,6 @@ static void hang(simplex *s, const forest *f, int64_t *start, int32_t *arc, bool
         seen[r] = true;
         attach(s, r, root_of(s), 0);
         for (int32_t x = r; x != NOBODY; x = next_below(s, r, x)) {
-            s->node[x].depth = s->node[s->node[x].parent].depth + 1;
             for (int64_t k = x > 0 ? start[x - 1] : 0; k < start[x]; k++) {
                 int32_t e = arc[k], other = x < s->n ? (int32_t)s->n + f->column[e] : f->row[e];
                 if (seen[other]) continue;
@@ -313,15 +370,15 @@ static rc_status grow_first_tree(simplex *s)
     RC_TRY_DONE(RC_NEW(&f.row, nodes));
     RC_TRY_DONE(RC_NEW(&f.column, nodes));
     RC_TRY_DONE(RC_NEW(&f.flow, nodes));
-    RC_TRY_DONE(RC_NEW(&f.full, s->m));
     RC_TRY_DONE(RC_NEW(&start, nodes + 1));
-    RC_TRY_DONE(RC_NEW(&arc, 2 * nodes));
+    RC_TRY_DONE(RC_NEW(&arc, 2 * nodes)); /* n, m >= 1, so a tree's nodes fit, too */
     RC_TRY_DONE(RC_NEW(&seen, nodes));
     start_potentials(s);
     allocate(s, &f);
     for (int64_t x = 0; x <= nodes; x++)
-        s->node[x] = (node){NOBODY, NOBODY, NOBODY, NOBODY, 0, 0};
+        s->node[x] = (node){NOBODY, NOBODY, NOBODY, NOBODY, 1, 0};
     hang(s, &f, start, arc, seen);
+    find_sizes(s, arc);
     find_potentials(s);
 done:
     free_forest(&f);
@@ -401,13 +458,16 @@ static rc_status write_plan(const simplex *s, int64_t total, rc_transport_plan *
     return RC_OK;
 }
 
-static double largest_cost(const simplex *s)
+static rc_status set_tolerance(simplex *s)
 {
     double largest = 0.0;
     for (int64_t i = 0; i < s->n; i++)
         for (int64_t j = 0; j < s->m; j++)
             largest = fmax(largest, fabs(s->cost[i * s->ld + j]));
-    return largest;
+    RC_CHECK(largest < DBL_MAX / 8, RC_NUMERIC,
+             "exact transport: a cost of %g is too large; scale the costs down", largest);
+    s->negative = tolerance * largest;
+    return RC_OK;
 }
 
 /* Adding up many changes has moved the potentials a little from what the tree says, so they are found afresh,
@@ -432,7 +492,7 @@ rc_status rc__network_simplex(int64_t n, int64_t m, const double *cost, int64_t 
     RC_TRY_DONE(RC_NEW(&s.supply, n + m));
     RC_TRY_DONE(RC_NEW(&s.node, n + m + 1));
     int64_t total = make_supplies(n, row_weight, m, column_weight, s.supply);
-    s.negative = tolerance * largest_cost(&s);
+    RC_TRY_DONE(set_tolerance(&s));
     RC_TRY_DONE(grow_first_tree(&s));
     RC_TRY_DONE(run(&s));
     RC_TRY_DONE(write_plan(&s, total, out));

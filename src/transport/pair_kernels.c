@@ -38,8 +38,9 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 #define LONG_PRODUCT_SUM PRODUCT_SUM
 #define LONG_VECTOR four_doubles
 #define LONG_LANES 4
-#define LONG_LOAD(p) ((four_doubles){(p)[0], (p)[1], (p)[2], (p)[3]})
+#define LONG_LOAD(p) (*(const four_doubles *)(p))
 #define LONG_STORE(p, v) (*(four_doubles *)(p) = (v))
+#define LONG_SPREAD(x) ((four_doubles){(x), (x), (x), (x)})
 #define LONG_ADD_PRODUCT ADD_PRODUCT
 #include "transport/pair_kernels_body.h"
 
@@ -60,6 +61,7 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 #undef LONG_LANES
 #undef LONG_LOAD
 #undef LONG_STORE
+#undef LONG_SPREAD
 #undef LONG_ADD_PRODUCT
 /* ---- AVX2 ---- */
 #define NAME(x) avx2_##x
@@ -76,8 +78,9 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 #define LONG_PRODUCT_SUM fma
 #define LONG_VECTOR __m256d
 #define LONG_LANES 4
-#define LONG_LOAD(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
+#define LONG_LOAD _mm256_loadu_pd
 #define LONG_STORE _mm256_storeu_pd
+#define LONG_SPREAD _mm256_set1_pd
 #define LONG_ADD_PRODUCT _mm256_fmadd_pd
 #include "transport/pair_kernels_body.h"
 
@@ -94,6 +97,7 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 #undef LONG_LANES
 #undef LONG_LOAD
 #undef LONG_STORE
+#undef LONG_SPREAD
 #undef LONG_ADD_PRODUCT
 /* ---- AVX-512 ---- */
 #define NAME(x) avx512_##x
@@ -107,8 +111,9 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 #define ADD_PRODUCT _mm512_fmadd_ps
 #define LONG_VECTOR __m512d
 #define LONG_LANES 8
-#define LONG_LOAD(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
+#define LONG_LOAD _mm512_loadu_pd
 #define LONG_STORE _mm512_storeu_pd
+#define LONG_SPREAD _mm512_set1_pd
 #define LONG_ADD_PRODUCT _mm512_fmadd_pd
 #include "transport/pair_kernels_body.h"
 #endif

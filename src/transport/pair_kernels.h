@@ -12,13 +12,13 @@
 
 /* Costs come in blocks of this many columns; a multiple of `columns` in every table. */
 enum { RC_PAIR_BLOCK = 96, RC_PAIR_MAX_ROWS = 8, RC_PAIR_MAX_COLUMNS = 48 };
-enum { RC_SQUARE_ROWS = 2, RC_SQUARE_COLUMNS = 4 };
+enum { RC_LONG_MAX_COLUMNS = 24 };
 /* The score of a column that is not there. */
 #define RC_PAIR_NOTHING (-1e30f)
 
 typedef struct rc_pair_kernels {
     const char *name;
-    int rows, columns;
+    int rows, columns, long_columns;
 
     /* out[r, c] (+)= sum over k < depth of a[k, r] * b[k, c]; out is [rows, columns] with row stride ld. */
     void (*products)(int64_t depth, const float *a, const float *b, bool add, float *out, int64_t ld);
@@ -42,8 +42,9 @@ typedef struct rc_pair_kernels {
 
     /* One pair, coordinate by coordinate, in double: |x - y|^2. */
     double (*square)(int64_t d, const float *x, const float *y);
-    /* The same of all pairs of a few points: out [RC_SQUARE_ROWS, RC_SQUARE_COLUMNS]. */
-    void (*squares)(int64_t d, const float *const *x, const float *const *y, double *out);
+    /* out[r, c] = sum over k < depth of a[k, r] * b[k, c] in double; a has panels of `rows`, b of
+     * `long_columns`, and out is [rows, long_columns]. */
+    void (*long_products)(int64_t depth, const double *a, const double *b, double *out);
     /* out += weight * (x - y). */
     void (*pull)(int64_t d, double weight, const float *x, const float *y, double *out);
     /* out += sum over k < depth of weight[k * stride] * line_k, line_k = lines + k * ld; all [count]. */

@@ -4,10 +4,10 @@
  * Wants: NAME(x) - a name of its own for each function; TARGET - attribute that switches the instructions on;
  * VECTOR, LANES, LOAD, STORE, SPREAD, ADD_PRODUCT - its vector; PRODUCT_SUM(a, b, c) and LONG_PRODUCT_SUM -
  * a * b + c on floats and on doubles, as one instruction where there is one; LONG_VECTOR, LONG_LANES,
- * LONG_LOAD, LONG_STORE, LONG_ADD_PRODUCT - a vector of doubles, loaded from floats; SIMD, UNROLL - in front
- * of loops; ROWS, VECTORS - the register tile is ROWS x (VECTORS * LANES). */
+ * LONG_LOAD, LONG_STORE, LONG_SPREAD, LONG_ADD_PRODUCT - the same for doubles; SIMD, UNROLL - in front of
+ * loops; ROWS, VECTORS - the register tile is ROWS x (VECTORS * LANES). */
 
-enum { NAME(COLUMNS) = VECTORS * LANES };
+enum { NAME(COLUMNS) = VECTORS * LANES, NAME(LONG_COLUMNS) = VECTORS * LONG_LANES };
 
 TARGET static inline void NAME(tile)(int64_t depth, const float *a, const float *b,
                                      VECTOR total[ROWS][VECTORS])
@@ -212,39 +212,27 @@ TARGET static double NAME(square)(int64_t d, const float *x, const float *y)
     return sum;
 }
 
-/* Every coordinate that is loaded serves several pairs. */
-TARGET static void NAME(squares)(int64_t d, const float *const *x, const float *const *y, double *out)
+TARGET static void NAME(long_products)(int64_t depth, const double *a, const double *b, double *out)
 {
-    enum { PAIRS = RC_SQUARE_ROWS * RC_SQUARE_COLUMNS };
-    LONG_VECTOR total[PAIRS];
-    double lane[LONG_LANES];
-    int64_t whole = d - d % LONG_LANES;
-    UNROLL for (int i = 0; i < PAIRS; i++) total[i] = (LONG_VECTOR){0};
-    for (int64_t k = 0; k < whole; k += LONG_LANES) {
-        LONG_VECTOR row[RC_SQUARE_ROWS];
-        UNROLL for (int r = 0; r < RC_SQUARE_ROWS; r++) row[r] = LONG_LOAD(x[r] + k);
-        UNROLL for (int c = 0; c < RC_SQUARE_COLUMNS; c++)
+    LONG_VECTOR total[ROWS][VECTORS];
+    UNROLL for (int r = 0; r < ROWS; r++)
+    {
+        UNROLL for (int v = 0; v < VECTORS; v++) total[r][v] = LONG_SPREAD(0.0);
+    }
+    for (int64_t k = 0; k < depth; k++, a += ROWS, b += NAME(LONG_COLUMNS)) {
+        LONG_VECTOR column[VECTORS];
+        UNROLL for (int v = 0; v < VECTORS; v++) column[v] = LONG_LOAD(b + v * LONG_LANES);
+        UNROLL for (int r = 0; r < ROWS; r++)
         {
-            LONG_VECTOR column = LONG_LOAD(y[c] + k);
-            UNROLL for (int r = 0; r < RC_SQUARE_ROWS; r++)
-            {
-                LONG_VECTOR delta = row[r] - column;
-                total[r * RC_SQUARE_COLUMNS + c] =
-                    LONG_ADD_PRODUCT(delta, delta, total[r * RC_SQUARE_COLUMNS + c]);
-            }
+            LONG_VECTOR row = LONG_SPREAD(a[r]);
+            UNROLL for (int v = 0; v < VECTORS; v++) total[r][v] =
+                LONG_ADD_PRODUCT(row, column[v], total[r][v]);
         }
     }
-    UNROLL for (int i = 0; i < PAIRS; i++)
+    UNROLL for (int r = 0; r < ROWS; r++)
     {
-        const float *row = x[i / RC_SQUARE_COLUMNS], *column = y[i % RC_SQUARE_COLUMNS];
-        LONG_STORE(lane, total[i]);
-        out[i] = 0.0;
-        for (int c = 0; c < LONG_LANES; c++)
-            out[i] += lane[c];
-        for (int64_t k = whole; k < d; k++) {
-            double delta = (double)row[k] - (double)column[k];
-            out[i] += delta * delta;
-        }
+        UNROLL for (int v = 0; v < VECTORS; v++)
+            LONG_STORE(out + r * NAME(LONG_COLUMNS) + v * LONG_LANES, total[r][v]);
     }
 }
 
@@ -305,7 +293,8 @@ TARGET static double NAME(min_gap)(int64_t count, const double *cost, const doub
 static const rc_pair_kernels NAME(kernels) = {
     .name = STRING(NAME(pairs)),
     .rows = ROWS,
-    .columns = VECTORS * LANES,
+    .columns = NAME(COLUMNS),
+    .long_columns = NAME(LONG_COLUMNS),
     .products = NAME(products),
     .costs = NAME(costs),
     .row_excess = NAME(row_excess),
@@ -313,7 +302,7 @@ static const rc_pair_kernels NAME(kernels) = {
     .row_weights = NAME(row_weights),
     .there_and_back = NAME(there_and_back),
     .square = NAME(square),
-    .squares = NAME(squares),
+    .long_products = NAME(long_products),
     .pull = NAME(pull),
     .combine = NAME(combine),
     .inner = NAME(inner),

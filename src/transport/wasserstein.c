@@ -2,15 +2,18 @@
  * solves it. */
 #include <float.h>
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "transport/distances.h"
 #include "transport/exact.h"
 #include "transport/pair_kernels.h"
+#include "transport/pairs.h"
 
-/* Rows whose costs are computed together; a multiple of RC_SQUARE_ROWS. */
-enum { BLOCK = 8 };
+enum { STEP = 16 }; /* coordinates that are packed at a time */
+/* A difference that is less than this share of what it is a difference of has lost too many digits. */
+static const double cancelled = 0x1p-20;
 
 /* ---- points with weight ---- */
 
@@ -67,50 +70,85 @@ static double cost_of(const costs *c, int64_t i, int64_t j)
     return cost_of_square(c, rc_pair_kernels_get()->square(c->d, c->a + i * c->d, c->b + j * c->d));
 }
 
-/* Of a few rows with a few columns from (i, j) on; beyond the last ones the last are taken again. */
-static void fill_few(const costs *c, const side *rows, const side *columns, int64_t i, int64_t j, int64_t ld,
-                     double *out)
+/* Points first .. first + width side by side, relative to b's first one, which takes away what all have in
+ * common: panel[k * width + r], and behind these their squared lengths. Beyond the last point it comes again.
+ */
+static void pack(const costs *c, const float *points, const side *s, int64_t first, int64_t width,
+                 double *panel)
 {
-    const float *x[RC_SQUARE_ROWS], *y[RC_SQUARE_COLUMNS];
-    double square[RC_SQUARE_ROWS * RC_SQUARE_COLUMNS];
-    for (int r = 0; r < RC_SQUARE_ROWS; r++)
-        x[r] = c->a + rows->index[rc__min(i + r, rows->used - 1)] * c->d;
-    for (int k = 0; k < RC_SQUARE_COLUMNS; k++)
-        y[k] = c->b + columns->index[rc__min(j + k, columns->used - 1)] * c->d;
-    rc_pair_kernels_get()->squares(c->d, x, y, square);
-    for (int r = 0; r < RC_SQUARE_ROWS && i + r < rows->used; r++)
-        for (int k = 0; k < RC_SQUARE_COLUMNS && j + k < columns->used; k++)
-            out[(i + r) * ld + j + k] = cost_of_square(c, square[r * RC_SQUARE_COLUMNS + k]);
+    const float *x[RC_LONG_MAX_COLUMNS];
+    for (int64_t r = 0; r < width; r++) {
+        x[r] = points + s->index[rc__min(first + r, s->used - 1)] * c->d;
+        panel[c->d * width + r] = rc_pair_kernels_get()->square(c->d, x[r], c->b);
+    }
+    for (int64_t k = 0; k < c->d; k += STEP)
+        for (int64_t r = 0; r < width; r++)
+            for (int64_t q = k; q < rc__min(k + STEP, c->d); q++)
+                panel[q * width + r] = (double)x[r][q] - (double)c->b[q];
 }
 
-/* Each column serves the block's rows while it is in the cache. */
-static void fill_block(const costs *c, const side *rows, const side *columns, int64_t first, int64_t end,
-                       int64_t ld, double *out)
+/* |x - y|^2 = |x|^2 + |y|^2 - 2 x.y of a panel of rows, from i on, with one of columns, from j on. */
+static void fill_tile(const costs *c, const side *rows, const side *columns, int64_t i, int64_t j,
+                      const double *row_panel, const double *column_panel, int64_t ld, double *out)
 {
-    if (c->matrix) {
-        for (int64_t i = first; i < end; i++)
-            for (int64_t j = 0; j < columns->used; j++)
-                out[i * ld + j] = cost_of(c, rows->index[i], columns->index[j]);
-        return;
+    const rc_pair_kernels *kernels = rc_pair_kernels_get();
+    int64_t height = kernels->rows, width = kernels->long_columns;
+    double product[RC_PAIR_MAX_ROWS * RC_LONG_MAX_COLUMNS];
+    kernels->long_products(c->d, row_panel, column_panel, product);
+    for (int64_t r = 0; r < rc__min(height, rows->used - i); r++)
+        for (int64_t k = 0; k < rc__min(width, columns->used - j); k++) {
+            double sum = row_panel[c->d * height + r] + column_panel[c->d * width + k];
+            double square = sum - 2.0 * product[r * width + k];
+            out[(i + r) * ld + j + k] = square < cancelled * sum
+                                            ? cost_of(c, rows->index[i + r], columns->index[j + k])
+                                            : cost_of_square(c, square);
+        }
+}
+
+static rc_status measure_costs(const costs *c, const side *rows, const side *columns, int64_t ld, double *out)
+{
+    int64_t height = rc_pair_kernels_get()->rows, width = rc_pair_kernels_get()->long_columns;
+    double *row_panels, *column_panels = NULL;
+    RC_TRY(RC_NEW_RAW(&row_panels, rc_round_up(rows->used, height) * (c->d + 1)));
+    rc_status status = RC_NEW_RAW(&column_panels, omp_get_max_threads() * width * (c->d + 1));
+    if (status == RC_OK) {
+#pragma omp parallel for schedule(static)
+        for (int64_t i = 0; i < rows->used; i += height)
+            pack(c, c->a, rows, i, height, row_panels + i * (c->d + 1));
+#pragma omp parallel for schedule(static)
+        for (int64_t j = 0; j < columns->used; j += width) {
+            double *panel = column_panels + omp_get_thread_num() * width * (c->d + 1);
+            pack(c, c->b, columns, j, width, panel);
+            for (int64_t i = 0; i < rows->used; i += height)
+                fill_tile(c, rows, columns, i, j, row_panels + i * (c->d + 1), panel, ld, out);
+        }
     }
-    for (int64_t j = 0; j < columns->used; j += RC_SQUARE_COLUMNS)
-        for (int64_t i = first; i < end; i += RC_SQUARE_ROWS)
-            fill_few(c, rows, columns, i, j, ld, out);
+    rc_free(column_panels);
+    rc_free(row_panels);
+    return status;
+}
+
+static void copy_costs(const costs *c, const side *rows, const side *columns, int64_t ld, double *out)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < rows->used; i++)
+        for (int64_t j = 0; j < columns->used; j++)
+            out[i * ld + j] = cost_of(c, rows->index[i], columns->index[j]);
 }
 
 static rc_status fill_costs(const costs *c, const side *rows, const side *columns, int64_t ld, double *out)
 {
     int bad = 0;
+    if (c->matrix)
+        copy_costs(c, rows, columns, ld, out);
+    else
+        RC_TRY(measure_costs(c, rows, columns, ld, out));
 #pragma omp parallel for schedule(static) reduction(| : bad)
-    for (int64_t first = 0; first < rows->used; first += BLOCK) {
-        int64_t end = rc__min(first + BLOCK, rows->used);
-        fill_block(c, rows, columns, first, end, ld, out);
-        for (int64_t i = first; i < end; i++) {
-            for (int64_t j = 0; j < columns->used; j++)
-                bad |= !isfinite(out[i * ld + j]);
-            for (int64_t j = columns->used; j < ld; j++)
-                out[i * ld + j] = DBL_MAX;
-        }
+    for (int64_t i = 0; i < rows->used; i++) {
+        for (int64_t j = 0; j < columns->used; j++)
+            bad |= !isfinite(out[i * ld + j]);
+        for (int64_t j = columns->used; j < ld; j++)
+            out[i * ld + j] = DBL_MAX;
     }
     RC_CHECK(!bad, RC_NUMERIC, "exact transport: a cost is not finite; check the values, or scale them down");
     return RC_OK;

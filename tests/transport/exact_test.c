@@ -144,6 +144,31 @@ TEST(a_moved_copy)
         NEAR(gradient[i * D], -3.0 / N, 1e-8);
 }
 
+/* Near points far from where coordinates begin: their distances keep their digits, and are 0 where they are.
+ */
+TEST(near_points_far_away)
+{
+    enum { N = 30, D = 37 };
+    float a[N * D], b[N * D], gradient[N * D];
+    double value, want = 0.0;
+    rc_rng rng = rc_rng_make(5, "near", 0);
+    for (int i = 0; i < N * D; i++) {
+        a[i] = 1e4f * (float)rc_rng_normal(&rng);
+        b[i] = i / D % 2 ? a[i] : a[i] * (1.0f + 1e-6f * (float)(i % D % 3));
+    }
+    for (int i = 0; i < N; i++) {
+        double square = 0.0;
+        for (int k = i * D; k < (i + 1) * D; k++)
+            square += ((double)a[k] - b[k]) * ((double)a[k] - b[k]);
+        want += sqrt(square) / N;
+    }
+    OK(rc_wasserstein(1, a, NULL, N, b, NULL, N, D, &value, gradient, NULL));
+    CHECK(want > 0);
+    NEAR(value, want, 1e-12 * want);
+    OK(rc_wasserstein(1, a, NULL, N, a, NULL, N, D, &value, gradient, NULL));
+    CHECK(value == 0);
+}
+
 /* Points that coincide are at the kink of |x - y|: no pull. */
 TEST(coinciding_points_pull_nowhere)
 {
@@ -178,6 +203,7 @@ int main(void)
     RUN(weights_may_be_anything_from_zero);
     RUN(on_a_line_order_decides);
     RUN(a_moved_copy);
+    RUN(near_points_far_away);
     RUN(coinciding_points_pull_nowhere);
     RUN(bad_input_is_refused);
     return RESULT();

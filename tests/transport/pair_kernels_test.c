@@ -136,27 +136,25 @@ TEST(row_weights)
     NEAR(got, total, 1e-5 * total);
 }
 
-/* Of every length, whether it fills vectors or not. */
-TEST(squares)
+TEST(long_products)
 {
-    const float *x[RC_SQUARE_ROWS], *y[RC_SQUARE_COLUMNS];
-    double out[RC_SQUARE_ROWS * RC_SQUARE_COLUMNS];
-    for (int r = 0; r < RC_SQUARE_ROWS; r++)
-        x[r] = a + r * DEPTH;
-    for (int c = 0; c < RC_SQUARE_COLUMNS; c++)
-        y[c] = b + c * DEPTH;
-    fill(a, DEPTH * RC_PAIR_MAX_ROWS, 1.0, 0.0, 10);
-    fill(b, DEPTH * RC_PAIR_MAX_COLUMNS, 1.0, 0.0, 11);
-    for (int d = 1; d <= DEPTH; d++) {
-        kernels->squares(d, x, y, out);
-        for (int i = 0; i < RC_SQUARE_ROWS * RC_SQUARE_COLUMNS; i++) {
-            double sum = 0.0;
-            for (int k = 0; k < d; k++) {
-                double delta = (double)x[i / RC_SQUARE_COLUMNS][k] - (double)y[i % RC_SQUARE_COLUMNS][k];
-                sum += delta * delta;
+    static double x[DEPTH * RC_PAIR_MAX_ROWS], y[DEPTH * RC_LONG_MAX_COLUMNS];
+    double out[RC_PAIR_MAX_ROWS * RC_LONG_MAX_COLUMNS];
+    int rows = kernels->rows, columns = kernels->long_columns;
+    REQUIRE(rows <= RC_PAIR_MAX_ROWS && columns <= RC_LONG_MAX_COLUMNS);
+    for (int k = 0; k < DEPTH * RC_PAIR_MAX_ROWS; k++)
+        x[k] = sin(k + 1.0);
+    for (int k = 0; k < DEPTH * RC_LONG_MAX_COLUMNS; k++)
+        y[k] = cos(2.0 * k);
+    for (int depth = 0; depth <= DEPTH; depth += DEPTH) {
+        kernels->long_products(depth, x, y, out);
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++) {
+                double sum = 0.0;
+                for (int k = 0; k < depth; k++)
+                    sum += x[k * rows + r] * y[k * columns + c];
+                NEAR(out[r * columns + c], sum, 1e-13);
             }
-            NEAR(out[i], sum, 1e-14 * sum);
-        }
     }
 }
 
@@ -186,7 +184,7 @@ int main(void)
         RUN(spread);
         RUN(there_and_back);
         RUN(row_weights);
-        RUN(squares);
+        RUN(long_products);
         RUN(powers_of_two);
     }
     return RESULT();
