@@ -10,7 +10,11 @@ struct rc_graph {
     rc_status status;
     bool record;
     bool recompute;
-    bool by_rows; /* while walking back: gradients of tables may be given by rows */
+    /* while walking back: */
+    bool retain;
+    bool by_rows;          /* gradients of tables may be given by rows */
+    rc_gradient_sink sink; /* NULL: gradients stay */
+    void *sink_context;
     rc_node *first, *last;
     rc_noise noise;
 };
@@ -187,6 +191,7 @@ rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, 
     if (!node) return NULL;
     node->op = op;
     node->n_in = n_in;
+    node->reads = ~0u;
     for (int i = 0; i < n_in; i++) {
         node->in[i] = in[i];
         node->needs_grad |= in[i] && in[i]->needs_grad;
@@ -197,6 +202,12 @@ rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, 
     node->owns_value = true;
     status = op->forward(node);
     return status == RC_OK ? node : rc_graph_fail(g, status);
+}
+
+rc_var rc_node_reads(rc_var node, unsigned values)
+{
+    if (node) node->reads = values;
+    return node;
 }
 
 void rc_graph_keep(rc_var v)
@@ -215,26 +226,37 @@ void rc_graph_forget(rc_var v)
     if (!v || !v->op || v->keep || v->ends_block || !v->value.data) return;
     /* Below what learns nothing is made again: rc_graph_settle has taken away what it would be made of. */
     if (v->graph->record && !v->needs_grad) return;
-    release_saved(v);
     rc_graph_release(v->graph, &v->value);
 }
 
-/* The value of a forgotten node again, and before it those it is made of. */
+static rc_status make_again(rc_node *node);
+
 static rc_status remember(rc_node *node)
 {
-    if (!node || node->value.data || !node->op) return RC_OK;
-    for (int i = 0; i < node->n_in; i++)
-        RC_TRY(remember(node->in[i]));
-    RC_TRY(rc_graph_take(node->graph, node->value.dtype, node->value.shape, &node->value));
-    return node->op->forward(node);
+    return node && node->op && !node->value.data ? make_again(node) : RC_OK;
 }
 
-/* All that the derivative of a node reads. */
-static rc_status remember_all(rc_node *node)
+/* The value of a forgotten node, or what it had saved, and before it those it is made of. */
+static rc_status make_again(rc_node *node)
 {
     for (int i = 0; i < node->n_in; i++)
         RC_TRY(remember(node->in[i]));
-    return remember(node);
+    if (!node->value.data) {
+        RC_TRY(rc_graph_take(node->graph, node->value.dtype, node->value.shape, &node->value));
+        node->bare = false;
+    }
+    RC_TRY(node->op->forward(node));
+    node->bare = false;
+    return RC_OK;
+}
+
+/* What a derivative of the node reads: `values` as in node->reads, and what the node has saved. */
+static rc_status remember_all(rc_node *node, unsigned values)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (values & RC_READS(i)) RC_TRY(remember(node->in[i]));
+    if (node->bare) return make_again(node);
+    return values & RC_READS_OWN ? remember(node) : RC_OK;
 }
 
 /* ---- memory of the step ---- */
@@ -255,7 +277,7 @@ void rc_graph_release(rc_graph *g, rc_tensor *t)
 
 rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape)
 {
-    return rc_graph_take(node->graph, dtype, shape, &node->saved[i]);
+    return node->saved[i].data ? RC_OK : rc_graph_take(node->graph, dtype, shape, &node->saved[i]);
 }
 
 /* ---- reverse mode ---- */
@@ -291,6 +313,27 @@ rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc)
     else
         RC_TRY(own_grad(input));
     *out = input->grad;
+    return RC_OK;
+}
+
+rc_status rc_node_pass_grad(rc_node *node, int i)
+{
+    rc_graph *g = node->graph;
+    rc_node *input = node->in[i];
+    bool stays = input && input->needs_grad && !input->home && !input->grad.data;
+    if (stays && node->owns_grad && !g->retain) {
+        input->grad = node->grad;
+        input->grad.shape = input->value.shape;
+        input->owns_grad = true;
+        node->owns_grad = false;
+        return RC_OK;
+    }
+    rc_tensor dx;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, i, &dx, &acc));
+    if (!dx.data) return RC_OK;
+    if (!acc) return g->device->copy(g->device, dx.data, node->grad.data, rc_tensor_bytes(&dx));
+    RC_LAUNCH(g->device, axpy, rc_tensor_size(&dx), 1.0f, node->grad.data, dx.data);
     return RC_OK;
 }
 
@@ -338,8 +381,8 @@ rc_status rc_graph_seed(rc_var v, const float *host)
 
 static void release_grad(rc_node *node)
 {
-    if (!node->owns_grad) return;
-    rc_graph_release(node->graph, &node->grad);
+    if (node->owns_grad) rc_graph_release(node->graph, &node->grad);
+    node->grad.data = NULL;
     node->owns_grad = false;
 }
 
@@ -366,31 +409,40 @@ static void count_uses(rc_graph *g)
             if (node->in[i] && node->in[i]->home) node->in[i]->home->uses++;
 }
 
-static rc_status hand_over(rc_node *node, rc_gradient_sink sink, void *context)
+rc_status rc_node_grad_done(rc_node *node, int i)
 {
-    for (int i = 0; i < node->n_in; i++) {
-        rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;
-        if (!home || --home->uses > 0 || !home->ready) continue;
-        RC_TRY(sink(context, home));
-        home->ready = false;
-        if (home->pooled) rc_graph_release(node->graph, &home->value);
-        rc_graph_release(node->graph, &home->rows);
-        rc_graph_release(node->graph, &home->touched);
-        home->pooled = false;
-    }
+    rc_graph *g = node->graph;
+    rc_gradient *home = node->in[i] ? node->in[i]->home : NULL;
+    if (!g->sink || !home || node->done & RC_READS(i)) return RC_OK;
+    node->done |= RC_READS(i);
+    if (--home->uses > 0 || !home->ready) return RC_OK;
+    RC_TRY(g->sink(g->sink_context, home));
+    home->ready = false;
+    if (home->pooled) rc_graph_release(g, &home->value);
+    rc_graph_release(g, &home->rows);
+    rc_graph_release(g, &home->touched);
+    home->pooled = false;
     return RC_OK;
 }
 
-static rc_status walk_back(rc_graph *g, bool retain, rc_gradient_sink sink, void *context)
+static rc_status walk_node(rc_node *node)
+{
+    if (node->op && node->needs_grad && node->grad.data) {
+        RC_TRY(remember_all(node, node->reads));
+        RC_TRY(node->op->backward(node));
+    }
+    for (int i = 0; i < node->n_in; i++)
+        RC_TRY(rc_node_grad_done(node, i));
+    return RC_OK;
+}
+
+static rc_status walk_back(rc_graph *g, bool retain)
 {
     RC_TRY(g->status);
-    if (sink) count_uses(g);
+    g->retain = retain;
+    if (g->sink) count_uses(g);
     for (rc_node *node = g->last; node; node = node->previous) {
-        if (node->op && node->needs_grad && node->grad.data) {
-            RC_TRY(remember_all(node));
-            RC_TRY(node->op->backward(node));
-        }
-        if (sink) RC_TRY(hand_over(node, sink, context));
+        RC_TRY(walk_node(node));
         if (!retain) release_node(node);
     }
     return RC_OK;
@@ -406,11 +458,20 @@ void rc_graph_recompute(rc_graph *g)
     g->recompute = g->record;
 }
 
+static void forget_saved(rc_node *node)
+{
+    node->bare = node->saved[0].data;
+    release_saved(node);
+}
+
 /* What lies between the end of a block and the end of the one before it, or the mark. */
 static void forget_block(const rc_node *mark, rc_node *to)
 {
-    for (rc_node *node = to->previous; node && node != mark && !node->ends_block; node = node->previous)
+    for (rc_node *node = to->previous; node && node != mark && !node->ends_block; node = node->previous) {
         rc_graph_forget(node);
+        if (!node->value.data) forget_saved(node);
+    }
+    forget_saved(to);
     to->ends_block = true;
 }
 
@@ -427,14 +488,17 @@ void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to)
 
 rc_status rc_graph_backward(rc_graph *g, bool retain)
 {
-    return walk_back(g, retain, NULL, NULL);
+    return walk_back(g, retain);
 }
 
 rc_status rc_graph_backward_into(rc_graph *g, bool by_rows, rc_gradient_sink sink, void *context)
 {
     g->by_rows = by_rows;
-    rc_status status = walk_back(g, false, sink, context);
+    g->sink = sink;
+    g->sink_context = context;
+    rc_status status = walk_back(g, false);
     g->by_rows = false;
+    g->sink = NULL;
     return status;
 }
 
@@ -469,7 +533,7 @@ rc_status rc_graph_jvp(rc_graph *g)
     RC_TRY(g->status);
     for (rc_node *node = g->first; node; node = node->next) {
         if (!node->op || !has_tangent_input(node)) continue;
-        RC_TRY(remember_all(node));
+        RC_TRY(remember_all(node, ~0u));
         if (!node->tangent.data) RC_TRY(take_tangent(node));
         RC_TRY(node->op->jvp(node));
     }

@@ -21,6 +21,9 @@ typedef rc_node *rc_var;
 typedef struct rc_op rc_op;
 
 enum { RC_OP_INPUTS = 10, RC_OP_SAVED = 4 };
+/* Values that a backward reads: of input i, and the node's own. */
+#define RC_READS(i) (1u << (i))
+enum { RC_READS_OWN = 1u << RC_OP_INPUTS };
 
 /* The gradient of a parameter. Its memory is the owner's, or (data NULL) the step's, taken from the pool when
  * the first share flows in and gone with the step.
@@ -47,9 +50,12 @@ struct rc_node {
     rc_tensor tangent; /* data NULL = zero */
     rc_tensor saved[RC_OP_SAVED];
     const void *attr; /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
+    unsigned reads;   /* RC_READS: what backward reads of values */
+    unsigned done;    /* within backward: inputs whose gradients have been handed over */
     bool needs_grad;  /* this node lies on a path from something trainable */
     bool keep;        /* value survives backward */
     bool ends_block;  /* so does this one until then: what the block before it is computed again from */
+    bool bare;        /* what it had saved is forgotten; where the value is there, forward need only save */
     bool owns_value;  /* value is in the pool */
     bool owns_grad;
     rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */
@@ -132,8 +138,9 @@ void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
  * computed again on the way back, to the same bits (Chen et al. 2016). Costs one more forward pass, and
  * leaves in memory the outputs of all blocks and the inside of one. */
 void rc_graph_recompute(rc_graph *g);
-/* After the last use of v in the forward pass: release its value, to be computed again when a derivative asks
- * for it. Worth it where the operation is cheap beside what it keeps: normalisation, moving rows. */
+/* After the last use of v in the forward pass: release its value, to be computed again when a derivative
+ * reads it. Worth it where the operation is cheap beside what it keeps (normalisation, moving rows), and
+ * always where no backward reads the value. */
 void rc_graph_forget(rc_var v);
 
 /* ---- for ops ---- */
@@ -141,16 +148,24 @@ void rc_graph_forget(rc_var v);
  * Returns NULL when the graph has failed or fails. */
 rc_var rc_graph_apply(rc_graph *g, const rc_op *op, int n_in, rc_var const *in, const void *attr,
                       size_t attr_size, rc_dtype dtype, rc_shape shape);
+/* Say which values backward reads, if not all: RC_READS(i) | ... | RC_READS_OWN. Returns the node. */
+rc_var rc_node_reads(rc_var node, unsigned values);
 /* Mark the graph failed (first failure wins) and return NULL. */
 rc_var rc_graph_fail(rc_graph *g, rc_status status);
 /* Pool memory of the step, uninitialised; `release` gives it back early. */
 rc_status rc_graph_take(rc_graph *g, rc_dtype dtype, rc_shape shape, rc_tensor *out) RC_MUST_CHECK;
 void rc_graph_release(rc_graph *g, rc_tensor *t);
-/* Saved tensor i of a node (only worth it when recording). */
+/* Saved tensor i of a node (only worth it when recording); in the same place when forward runs again. */
 rc_status rc_node_save(rc_node *node, int i, rc_dtype dtype, rc_shape shape) RC_MUST_CHECK;
 /* Where the gradient of in[i] goes: NULL data if not wanted. *acc tells whether it already holds something
  * (add) or not (overwrite). Call once per backward. */
 rc_status rc_node_grad_of(rc_node *node, int i, rc_tensor *out, bool *acc) RC_MUST_CHECK;
+/* The last thing in a backward: in[i] enters the value unchanged, so its gradient gains the node's own, in
+ * whose memory it stays where that is all it has so far. */
+rc_status rc_node_pass_grad(rc_node *node, int i) RC_MUST_CHECK;
+/* Within a backward: the node has added its share to the gradient of in[i], and reads its value no more. So
+ * an optimizer may take it before the next gradient needs room. */
+rc_status rc_node_grad_done(rc_node *node, int i) RC_MUST_CHECK;
 /* Host memory until the graph's next reset, which costs no allocation once steps repeat themselves. */
 rc_status rc_graph_scratch(rc_graph *g, size_t bytes, void **out) RC_MUST_CHECK;
 /* Whether the gradient of in[i] may be given by rows: it is a table, this is all that flows into it, and the

@@ -91,9 +91,11 @@ static rc_var look_up(rc_graph *g, rc_params *p, int table, rc_var ids)
 static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed)
 {
     const embedder *e = state;
-    rc_var u = rc_add(g, look_up(g, p, e->words, feed->x), look_up(g, p, e->positions, feed->positions));
-    if (e->types >= 0) u = rc_add(g, u, look_up(g, p, e->types, feed->types));
-    return rc__norm(g, p, e->norm, e->config.eps, u);
+    rc_var u = rc__sum(g, look_up(g, p, e->words, feed->x), look_up(g, p, e->positions, feed->positions));
+    if (e->types >= 0) u = rc__sum(g, u, look_up(g, p, e->types, feed->types));
+    rc_var normed = rc__norm(g, p, e->norm, e->config.eps, u);
+    rc_graph_forget(u);
+    return normed;
 }
 
 static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)

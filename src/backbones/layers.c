@@ -81,6 +81,14 @@ static rc_var optional(rc_graph *g, rc_params *p, int index)
     return index < 0 ? NULL : rc_params_var(g, p, index);
 }
 
+rc_var rc__sum(rc_graph *g, rc_var a, rc_var b)
+{
+    rc_var sum = rc_add(g, a, b);
+    rc_graph_forget(a);
+    rc_graph_forget(b);
+    return sum;
+}
+
 rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x)
 {
     return rc_layernorm(g, x, rc_params_var(g, p, index[0]), rc_params_var(g, p, index[1]), (float)eps);
@@ -168,13 +176,18 @@ rc_var rc__drop_path(rc_graph *g, rc_var branch)
     if (!branch || rate == 0) return branch;
     const rc_shape *s = &branch->value.shape;
     int64_t rows = rc_shape_size(s) / s->dim[s->n - 1];
-    return rc_scale_rows(g, branch, draw_mask(g, s->dim[0], rows / s->dim[0], rate));
+    rc_var kept = rc_scale_rows(g, branch, draw_mask(g, s->dim[0], rows / s->dim[0], rate));
+    rc_graph_forget(branch);
+    return kept;
 }
 
 static rc_var close_branch(rc_graph *g, rc_var branch, rc_var residual)
 {
     branch = rc__drop_path(g, branch);
-    return residual ? rc_add(g, branch, residual) : branch;
+    if (!residual) return branch;
+    rc_var sum = rc_add(g, branch, residual);
+    rc_graph_forget(branch);
+    return sum;
 }
 
 rc_var rc__branch(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual)

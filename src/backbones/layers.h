@@ -25,6 +25,8 @@ void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer,
 void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const layer[3], int64_t width,
                      bool bias, int index[2]);
 
+/* a + b, of which nothing else is made. */
+rc_var rc__sum(rc_graph *g, rc_var a, rc_var b);
 rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x);
 rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual);
 rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x); /* [.., 3 width] */

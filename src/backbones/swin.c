@@ -59,9 +59,12 @@ static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed 
     const rc_swin_embedder *e = state;
     const rc_param *weight = rc_params_get(p, e->projection[0]);
     rc_var w = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(weight->shape.dim[0], e->patches.width));
-    rc_var u = rc_linear(g, rc__patches_cut(g, &e->patches, feed->x), w,
-                         rc_params_var(g, p, e->projection[1]), NULL);
-    return rc__norm(g, p, e->norm, PLAIN_EPS, u);
+    rc_var cut = rc__patches_cut(g, &e->patches, feed->x);
+    rc_var u = rc_linear(g, cut, w, rc_params_var(g, p, e->projection[1]), NULL);
+    rc_var normed = rc__norm(g, p, e->norm, PLAIN_EPS, u);
+    rc_graph_forget(u); /* a product of few columns */
+    rc_graph_forget(cut);
+    return normed;
 }
 
 static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
@@ -179,11 +182,17 @@ static rc_var block(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
     rc_var y = rc__qkv(g, p, b->qkv, padded);
     rc_graph_forget(padded);
     rc_graph_forget(normed);
-    y = rc_attend_windows(g, y, relative_bias(g, p, b, plan, c->heads[stage]), plan->padded_h, plan->padded_w,
-                          plan->window, shift, c->heads[stage]);
+    rc_var bias = relative_bias(g, p, b, plan, c->heads[stage]);
+    rc_var attended = rc_attend_windows(g, y, bias, plan->padded_h, plan->padded_w, plan->window, shift,
+                                        c->heads[stage]),
+           cropped = attended;
     if (plan->crop.data)
-        y = rc_gather(g, y, leaf(g, &plan->crop), batch, width, RC_SHAPE(batch, plan->h * plan->w, width));
-    x = rc__branch(g, p, b->proj, y, x);
+        cropped = rc_gather(g, attended, leaf(g, &plan->crop), batch, width,
+                            RC_SHAPE(batch, plan->h * plan->w, width));
+    x = rc__branch(g, p, b->proj, cropped, x);
+    rc_graph_forget(cropped);
+    rc_graph_forget(attended);
+    rc_graph_forget(bias);
     normed = rc__norm(g, p, b->norm2, c->eps, x);
     x = rc__feed_forward(g, p, b->fc1, b->fc2, normed, x);
     rc_graph_forget(normed);

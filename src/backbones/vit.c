@@ -187,9 +187,9 @@ static rc_var shared_rows(rc_graph *g, const embedder *e, rc_params *p)
         rc_params_span(g, p, e->position, 1, RC_SHAPE(rc_params_get(p, e->position)->shape.dim[1], width));
     if (e->matrix.data) rows = rc_mix_rows(g, rows, rc_graph_leaf(g, e->matrix, false));
     for (int64_t i = 0; i < e->grid.extra; i++)
-        rows = rc_add(g, rows,
-                      rc_gather(g, rc_params_var(g, p, e->leading[i]), rc_graph_leaf(g, e->lead[i], false), 1,
-                                width, RC_SHAPE(n, width)));
+        rows = rc__sum(g, rows,
+                       rc_gather(g, rc_params_var(g, p, e->leading[i]), rc_graph_leaf(g, e->lead[i], false),
+                                 1, width, RC_SHAPE(n, width)));
     return rows;
 }
 
@@ -212,11 +212,13 @@ static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed 
     if (!feed->x) return NULL;
     int64_t batch = feed->x->value.shape.dim[0], width = e->config.hidden, n = rc_grid_tokens(&e->grid);
     rc_var weight = rc_params_span(g, p, e->projection[0], 1, RC_SHAPE(width, e->patches.width));
-    rc_var patches = rc_linear(g, rc__patches_cut(g, &e->patches, feed->x), weight,
-                               rc_params_var(g, p, e->projection[1]), NULL);
+    rc_var cut = rc__patches_cut(g, &e->patches, feed->x);
+    rc_var patches = rc_linear(g, cut, weight, rc_params_var(g, p, e->projection[1]), NULL);
+    rc_graph_forget(cut);
     rc_var tokens =
         rc_gather(g, patches, rc_graph_leaf(g, e->place, false), batch, width, RC_SHAPE(batch, n, width));
-    return rc_add(g, tokens, repeat(g, shared_rows(g, e, p), batch));
+    rc_graph_forget(patches);
+    return rc__sum(g, tokens, repeat(g, shared_rows(g, e, p), batch));
 }
 
 static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)

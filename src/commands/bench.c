@@ -267,6 +267,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_number(j, "gflops", gflops));
     RC_TRY(rc_json_set_number(j, "peak_gflops", peak));
     RC_TRY(rc_json_set_number(j, "ratio", gflops / peak));
+    RC_TRY(rc_json_set_number(j, "step_mb", (double)rc_graph_peak_bytes(b->graph) / 1e6));
     RC_TRY(add_memory(m->device, j));
     return rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);
 }

@@ -13,8 +13,8 @@ static rc_status forward(rc_node *node)
 
 static rc_status backward(rc_node *node)
 {
-    RC_TRY(rc__pass_grad(node, A));
-    return rc__pass_grad(node, B);
+    RC_TRY(rc_node_pass_grad(node, A));
+    return rc_node_pass_grad(node, B);
 }
 
 static rc_status jvp(rc_node *node)
@@ -46,5 +46,6 @@ const rc_op rc_op_add = {"add", forward, backward, jvp, cases, sizeof cases / si
 rc_var rc_add(rc_graph *g, rc_var a, rc_var b)
 {
     if (!a || !b) return NULL;
-    return rc_graph_apply(g, &rc_op_add, INPUTS, (rc_var[]){a, b}, NULL, 0, RC_DTYPE_F32, a->value.shape);
+    return rc_node_reads(
+        rc_graph_apply(g, &rc_op_add, INPUTS, (rc_var[]){a, b}, NULL, 0, RC_DTYPE_F32, a->value.shape), 0);
 }

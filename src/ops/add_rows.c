@@ -28,7 +28,7 @@ static rc_status backward(rc_node *node)
     RC_TRY(rc_node_grad_of(node, ROW, &dr, &acc));
     if (dr.data)
         RC_LAUNCH(device_of(node), sum_rows, batch_of(node), row_size(node), node->grad.data, acc, dr.data);
-    return rc__pass_grad(node, X);
+    return rc_node_pass_grad(node, X);
 }
 
 static rc_status jvp(rc_node *node)
@@ -62,6 +62,7 @@ rc_var rc_add_rows(rc_graph *g, rc_var x, rc_var row)
         return rc_graph_fail(g, rc_fail(RC_SHAPE, "add_rows: %lld numbers do not fit samples of %lld",
                                         (long long)rc_tensor_size(&row->value),
                                         (long long)(rc_tensor_size(&x->value) / batch)));
-    return rc_graph_apply(g, &rc_op_add_rows, INPUTS, (rc_var[]){x, row}, NULL, 0, RC_DTYPE_F32,
-                          x->value.shape);
+    rc_var y =
+        rc_graph_apply(g, &rc_op_add_rows, INPUTS, (rc_var[]){x, row}, NULL, 0, RC_DTYPE_F32, x->value.shape);
+    return rc_node_reads(y, 0);
 }

@@ -27,20 +27,6 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
     return RC_OK;
 }
 
-rc_status rc__pass_grad(rc_node *node, int i)
-{
-    rc_tensor dx;
-    bool acc;
-    RC_TRY(rc_node_grad_of(node, i, &dx, &acc));
-    if (!dx.data) return RC_OK;
-    rc_device *d = device_of(node);
-    if (acc) {
-        RC_LAUNCH(d, axpy, rc_tensor_size(&dx), 1.0f, node->grad.data, dx.data);
-        return RC_OK;
-    }
-    return d->copy(d, dx.data, node->grad.data, rc_tensor_bytes(&dx));
-}
-
 rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
                            const float *dy)
 {

@@ -133,5 +133,7 @@ rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t wid
     if (!x || !index) return NULL;
     rc_gather_settings a = {batch, rc_tensor_size(&x->value) / (batch * width), rc_tensor_size(&index->value),
                             width};
-    return rc_graph_apply(g, &rc_op_gather, INPUTS, (rc_var[]){x, index}, &a, sizeof a, RC_DTYPE_F32, shape);
+    rc_var y =
+        rc_graph_apply(g, &rc_op_gather, INPUTS, (rc_var[]){x, index}, &a, sizeof a, RC_DTYPE_F32, shape);
+    return rc_node_reads(y, RC_READS(INDEX));
 }

@@ -41,5 +41,6 @@ const rc_op rc_op_gelu = {"gelu", forward, backward, jvp, cases, sizeof cases / 
 rc_var rc_gelu(rc_graph *g, rc_var x)
 {
     if (!x) return NULL;
-    return rc_graph_apply(g, &rc_op_gelu, 1, &x, NULL, 0, RC_DTYPE_F32, x->value.shape);
+    return rc_node_reads(rc_graph_apply(g, &rc_op_gelu, 1, &x, NULL, 0, RC_DTYPE_F32, x->value.shape),
+                         RC_READS(0));
 }

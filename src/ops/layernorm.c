@@ -56,6 +56,7 @@ rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps)
 {
     if (!x || !gamma || !beta) return NULL;
     rc_layernorm_settings a = {eps};
-    return rc_graph_apply(g, &rc_op_layernorm, INPUTS, (rc_var[]){x, gamma, beta}, &a, sizeof a, RC_DTYPE_F32,
-                          x->value.shape);
+    rc_var y = rc_graph_apply(g, &rc_op_layernorm, INPUTS, (rc_var[]){x, gamma, beta}, &a, sizeof a,
+                              RC_DTYPE_F32, x->value.shape);
+    return rc_node_reads(y, RC_READS(X) | RC_READS(GAMMA));
 }

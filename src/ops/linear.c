@@ -31,7 +31,7 @@ static rc_status backward(rc_node *node)
     if (dx.data)
         RC_LAUNCH(device_of(node), gemm, false, false, s.m, s.k, s.n, 1.0f, node->grad.data, s.n,
                   value_of(node, W), s.k, acc ? 1.0f : 0.0f, dx.data, s.k);
-    return rc__pass_grad(node, RESIDUAL);
+    return rc_node_pass_grad(node, RESIDUAL);
 }
 
 static rc_status jvp(rc_node *node)
@@ -75,6 +75,7 @@ rc_var rc_linear(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual)
         return rc_graph_fail(g, rc_fail(RC_SHAPE, "linear: inputs of width %lld meet weights for width %lld",
                                         (long long)k,
                                         (long long)(rc_tensor_size(&w->value) / w->value.shape.dim[0])));
-    return rc_graph_apply(g, &rc_op_linear, INPUTS, (rc_var[]){x, w, b, residual}, NULL, 0, RC_DTYPE_F32,
-                          shape);
+    rc_var y =
+        rc_graph_apply(g, &rc_op_linear, INPUTS, (rc_var[]){x, w, b, residual}, NULL, 0, RC_DTYPE_F32, shape);
+    return rc_node_reads(y, RC_READS(W) | (w->needs_grad ? RC_READS(X) : 0));
 }

@@ -97,7 +97,7 @@ static rc_status backward(rc_node *node)
                   value_of(node, W), s.k, acc ? 1.0f : 0.0f, dx.data, s.k);
     for (int i = 0; i < a->count; i++)
         RC_TRY(adapter_backward(node, i, dx.data));
-    return rc__pass_grad(node, RESIDUAL);
+    return rc_node_pass_grad(node, RESIDUAL);
 }
 
 static rc_status adapter_jvp(rc_node *node, int i)
@@ -182,5 +182,6 @@ rc_var rc_linear_lora(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual
         s.first[i] = adapter[i].first;
     }
     rc_shape shape = with_last(x->value.shape, w->value.shape.dim[0]);
-    return rc_graph_apply(g, &rc_op_linear_lora, INPUTS, in, &s, sizeof s, RC_DTYPE_F32, shape);
+    rc_var y = rc_graph_apply(g, &rc_op_linear_lora, INPUTS, in, &s, sizeof s, RC_DTYPE_F32, shape);
+    return rc_node_reads(y, ~(RC_READS(B) | RC_READS(RESIDUAL) | RC_READS_OWN));
 }

@@ -31,6 +31,7 @@ static rc_status forward(rc_node *node)
     RC_TRY(rc_node_save(node, PRE, RC_DTYPE_F32, RC_SHAPE(s.m, s.f)));
     RC_TRY(rc__affine(d, s.m, s.f, s.k, value_of(node, X), node->in[W1], value_of(node, B1), NULL,
                       node->saved[PRE].data));
+    if (node->bare) return RC_OK;
     rc_tensor h;
     RC_TRY(hidden(node, s, &h));
     RC_TRY(rc__affine(d, s.m, s.n, s.f, h.data, node->in[W2], value_of(node, B2), value_of(node, RESIDUAL),
@@ -52,6 +53,7 @@ static rc_status backward(rc_node *node)
     dp = h;
     RC_LAUNCH(d, gemm, false, false, s.m, s.f, s.n, 1.0f, dy, s.n, value_of(node, W2), s.f, 0.0f, dp.data,
               s.f);
+    RC_TRY(rc_node_grad_done(node, W2));
     RC_LAUNCH(d, gelu_backward, s.m * s.f, node->saved[PRE].data, dp.data, false, dp.data);
     RC_TRY(rc__affine_grads(node, W1, B1, s.m, s.f, s.k, value_of(node, X), dp.data));
     bool acc;
@@ -60,7 +62,7 @@ static rc_status backward(rc_node *node)
         RC_LAUNCH(d, gemm, false, false, s.m, s.k, s.f, 1.0f, dp.data, s.f, value_of(node, W1), s.k,
                   acc ? 1.0f : 0.0f, dx.data, s.k);
     rc_graph_release(node->graph, &h);
-    return rc__pass_grad(node, RESIDUAL);
+    return rc_node_pass_grad(node, RESIDUAL);
 }
 
 static rc_status jvp(rc_node *node)
@@ -108,6 +110,7 @@ rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2,
 {
     if (!x || !w1 || !w2) return NULL;
     rc_shape shape = with_last(x->value.shape, w2->value.shape.dim[0]);
-    return rc_graph_apply(g, &rc_op_mlp, INPUTS, (rc_var[]){x, w1, b1, w2, b2, residual}, NULL, 0,
-                          RC_DTYPE_F32, shape);
+    rc_var y = rc_graph_apply(g, &rc_op_mlp, INPUTS, (rc_var[]){x, w1, b1, w2, b2, residual}, NULL, 0,
+                              RC_DTYPE_F32, shape);
+    return rc_node_reads(y, RC_READS(W1) | RC_READS(W2) | (w1->needs_grad ? RC_READS(X) : 0));
 }

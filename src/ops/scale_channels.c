@@ -52,7 +52,7 @@ static rc_status backward(rc_node *node)
     RC_TRY(scale_grad(node));
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
     if (dx.data) RC_TRY(times(node, node->grad.data, value_of(node, SCALE), acc, dx.data));
-    return rc__pass_grad(node, RESIDUAL);
+    return rc_node_pass_grad(node, RESIDUAL);
 }
 
 static rc_status jvp(rc_node *node)
@@ -90,6 +90,7 @@ rc_var rc_scale_channels(rc_graph *g, rc_var x, rc_var scale, rc_var residual)
         return rc_graph_fail(g, rc_fail(RC_SHAPE, "scale_channels: %lld scales for %lld channels",
                                         (long long)rc_tensor_size(&scale->value),
                                         (long long)last_dim(&x->value)));
-    return rc_graph_apply(g, &rc_op_scale_channels, INPUTS, (rc_var[]){x, scale, residual}, NULL, 0,
-                          RC_DTYPE_F32, x->value.shape);
+    rc_var y = rc_graph_apply(g, &rc_op_scale_channels, INPUTS, (rc_var[]){x, scale, residual}, NULL, 0,
+                              RC_DTYPE_F32, x->value.shape);
+    return rc_node_reads(y, RC_READS(SCALE) | (scale->needs_grad ? RC_READS(X) : 0));
 }

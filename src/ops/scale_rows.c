@@ -87,6 +87,7 @@ rc_var rc_scale_rows(rc_graph *g, rc_var x, rc_var scale)
         return rc_graph_fail(g, rc_fail(RC_SHAPE, "scale_rows: %lld scales for %lld rows",
                                         (long long)rc_tensor_size(&scale->value),
                                         (long long)row_count(&x->value)));
-    return rc_graph_apply(g, &rc_op_scale_rows, INPUTS, (rc_var[]){x, scale}, NULL, 0, RC_DTYPE_F32,
-                          x->value.shape);
+    rc_var y = rc_graph_apply(g, &rc_op_scale_rows, INPUTS, (rc_var[]){x, scale}, NULL, 0, RC_DTYPE_F32,
+                              x->value.shape);
+    return rc_node_reads(y, RC_READS(SCALE) | (scale->needs_grad ? RC_READS(X) : 0));
 }

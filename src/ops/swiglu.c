@@ -43,6 +43,7 @@ const rc_op rc_op_swiglu = {"swiglu", forward, backward, jvp, cases, sizeof case
 rc_var rc_swiglu(rc_graph *g, rc_var x)
 {
     if (!x) return NULL;
-    return rc_graph_apply(g, &rc_op_swiglu, 1, &x, NULL, 0, RC_DTYPE_F32,
-                          with_last(x->value.shape, last_dim(&x->value) / 2));
+    rc_var y = rc_graph_apply(g, &rc_op_swiglu, 1, &x, NULL, 0, RC_DTYPE_F32,
+                              with_last(x->value.shape, last_dim(&x->value) / 2));
+    return rc_node_reads(y, RC_READS(0));
 }

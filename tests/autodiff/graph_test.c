@@ -58,6 +58,22 @@ TEST(what_is_forgotten_is_made_again)
     CHECK(memcmp(kept, again, sizeof kept) == 0);
 }
 
+/* No backward reads what is only added. */
+TEST(what_is_not_read_is_not_made_again)
+{
+    rc_graph *g;
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, true);
+    rc_var in = input(g, true), a = rc_gelu(g, in), b = rc_linear(g, in, weight_of(g), NULL, NULL);
+    rc_var y = rc_gelu(g, rc_add(g, a, b));
+    rc_graph_forget(a);
+    rc_graph_forget(b);
+    OK(rc_graph_seed(y, out_grad));
+    OK(rc_graph_backward(g, true));
+    CHECK(in->grad.data && !a->value.data && !b->value.data);
+    rc_graph_destroy(&g);
+}
+
 /* <out_grad, J v> = <J^T out_grad, v>. */
 TEST(forward_and_reverse_mode_agree)
 {
@@ -206,6 +222,45 @@ TEST(a_group_is_one_tensor)
     rc_params_destroy(&p);
 }
 
+/* Of the two matrices of an mlp, the second one's gradient is gone before the first one's has room. */
+typedef struct handed {
+    rc_params *params;
+    int count, order[2];
+    bool alone;
+} handed;
+
+static rc_status take(void *context, rc_gradient *gradient)
+{
+    handed *h = context;
+    int count, first = rc_params_group_of(h->params, gradient, &count);
+    if (h->count == 0) h->alone = !rc_params_get(h->params, 0)->grad.value.data;
+    if (h->count < 2) h->order[h->count++] = first;
+    return RC_OK;
+}
+
+TEST(one_gradient_at_a_time)
+{
+    handed h = {0};
+    rc_graph *g;
+    OK(rc_params_create(device, &h.params));
+    for (int i = 0; i < 2; i++)
+        OK(rc_params_declare(h.params, i ? "w2" : "w1", RC_SHAPE(WIDTH, WIDTH), RC_INIT_ONES, 0, false,
+                             NULL));
+    OK(rc_params_allocate(h.params));
+    OK(rc_params_initialise(h.params, 0));
+    rc_params_prepare_step_grads(h.params);
+    OK(rc_graph_create(device, &g));
+    rc_graph_reset(g, true);
+    rc_var bias = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(WIDTH), x, false);
+    rc_var y = rc_mlp(g, input(g, false), rc_params_var(g, h.params, 0), bias, rc_params_var(g, h.params, 1),
+                      bias, NULL);
+    OK(rc_graph_seed(y, out_grad));
+    OK(rc_graph_backward_into(g, false, take, &h));
+    CHECK(h.count == 2 && h.order[0] == 1 && h.order[1] == 0 && h.alone);
+    rc_graph_destroy(&g);
+    rc_params_destroy(&h.params);
+}
+
 TEST(every_name_has_numbers_of_its_own)
 {
     rc_params *a = make_params(), *b = NULL;
@@ -235,6 +290,7 @@ int main(void)
     for (int i = 0; i < count; i++) {
         device = devices[i];
         RUN(what_is_forgotten_is_made_again);
+        RUN(what_is_not_read_is_not_made_again);
         RUN(forward_and_reverse_mode_agree);
         RUN(seeds_add_up_and_a_second_pass_is_like_the_first);
         RUN(nothing_flows_through_what_is_detached);
@@ -242,6 +298,7 @@ int main(void)
         RUN(steps_like_the_last_ask_for_no_more);
         RUN(parameters_lie_in_one_block);
         RUN(a_group_is_one_tensor);
+        RUN(one_gradient_at_a_time);
         RUN(every_name_has_numbers_of_its_own);
     }
     return RESULT();
