@@ -57,10 +57,11 @@ static void describe_fit(const rc_predictor *p, rc_predictor_info *out)
     out->candidates = length_of(r, "candidates");
 }
 
-rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
+rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info *out)
 {
     rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
-    const rc_task *t = p->session->task;
+    RC_TRY(RC_ARGUMENTS(predictor, out));
+    const rc_task *t = predictor->session->task;
     const rc_layout *l = &t->layout;
     info.target = target_of(t);
     info.texts = t->tokenizer != NULL;
@@ -70,30 +71,31 @@ rc_status rc_predictor_describe(const rc_predictor *p, rc_predictor_info *out)
     memcpy(info.y_shape, t->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
     info.outputs = rc_task_width(t);
     info.metric = t->metric;
-    describe_model(p, &info);
-    describe_fit(p, &info);
+    describe_model(predictor, &info);
+    describe_fit(predictor, &info);
     return rc__options_give("rc_predictor_info", &info, sizeof info, out);
 }
 
 const char *rc_predictor_class_name(const rc_predictor *p, int64_t k)
 {
-    const rc_task *t = p->session->task;
-    return k >= 0 && k < t->labels ? t->label_name[k] : NULL;
+    const rc_task *t = p ? p->session->task : NULL;
+    return t && k >= 0 && k < t->labels ? t->label_name[k] : NULL;
 }
 
 const char *rc_predictor_note(const rc_predictor *p, int64_t i)
 {
-    const rc_json *notes = rc_json_get(p->result, "notes");
+    const rc_json *notes = p ? rc_json_get(p->result, "notes") : NULL;
     if (!notes || i < 0 || i >= (int64_t)rc_json_length(notes)) return NULL;
     return rc_json_as_string(rc_json_at(notes, (size_t)i));
 }
 
-rc_status rc_predictor_candidate(const rc_predictor *p, int64_t i, rc_candidate *out)
+rc_status rc_predictor_candidate(const rc_predictor *predictor, int64_t i, rc_candidate *out)
 {
     rc_candidate c = RC_CANDIDATE_INIT;
-    RC_CHECK(i >= 0 && i < length_of(p->result, "candidates"), RC_CONFIG, "there is no candidate %lld",
-             (long long)i);
-    const rc_json *j = rc_json_at(rc_json_get(p->result, "candidates"), (size_t)i);
+    RC_TRY(RC_ARGUMENTS(predictor, out));
+    RC_CHECK(i >= 0 && i < length_of(predictor->result, "candidates"), RC_CONFIG,
+             "there is no candidate %lld", (long long)i);
+    const rc_json *j = rc_json_at(rc_json_get(predictor->result, "candidates"), (size_t)i);
     const rc_json *settings = rc_json_get(j, "settings");
     c.name = rc_json_string(j, "name", "");
     c.method = rc_json_string(j, "method", "");
@@ -140,10 +142,11 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
     return RC_OK;
 }
 
-rc_status rc_predictor_shape(const rc_predictor *p, rc_wanted what, int64_t samples, rc_view *out)
+rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted what, int64_t samples, rc_view *out)
 {
     request q;
-    RC_TRY(understand(p, what, samples, &q));
+    RC_TRY(RC_ARGUMENTS(predictor, out));
+    RC_TRY(understand(predictor, what, samples, &q));
     *out = rc_view_make(NULL, q.decides ? RC_DTYPE_I64 : RC_DTYPE_F32, q.shape.n, q.shape.dim);
     return RC_OK;
 }
@@ -218,7 +221,7 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
 static rc_status take_named(const rc_input_view *given, rc__named *in)
 {
     int k = 0;
-    RC_CHECK(given->name && given->x, RC_CONFIG, "an input without a name, or without an array");
+    RC_TRY(RC_FIELDS("rc_input_view", given->name, given->x));
     while (k <= in->task->n_more && strcmp(given->name, rc_task_input_name(in->task, k)) != 0)
         k++;
     RC_CHECK(k <= in->task->n_more, RC_CONFIG, "no input of this predictor is called \"%.60s\"", given->name);
@@ -232,7 +235,6 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
     rc__named named = {.task = p->session->task};
     rc_status status = RC_OK;
     RC_CHECK(!named.task->tokenizer, RC_UNSUPPORTED, "this predictor takes texts");
-    RC_CHECK(n < 1 || given, RC_CONFIG, "%lld inputs are asked about, and inputs is NULL", (long long)n);
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         status = take_named(&given[i], &named);
     if (status == RC_OK) status = rc__named_check("the inputs", &named);
@@ -284,6 +286,7 @@ static rc_status encode(const rc_predictor *p, int64_t n, const char *const *tex
     rc_encoding e = {0};
     rc_status status = RC_OK;
     RC_CHECK(t->tokenizer, RC_UNSUPPORTED, "this predictor takes arrays, not texts");
+    RC_TRY(rc_check_texts("texts", texts, n));
     RC_CHECK(out->data && out->dtype == RC_DTYPE_I32 && out->dims == 2 && out->shape[0] == n &&
                  out->shape[1] == tokens && rc_view_is_dense(out),
              RC_SHAPE, "out: token ids are int32 [%lld, %lld] in C order", (long long)n, (long long)tokens);
@@ -297,32 +300,40 @@ static rc_status encode(const rc_predictor *p, int64_t n, const char *const *tex
     return status;
 }
 
-rc_status rc_predictor_encode(rc_context *context, const rc_predictor *p, int64_t n, const char *const *texts,
-                              const rc_view *out)
+rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
+                              const char *const *texts, const rc_view *out)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, encode(p, n, texts, out));
+    rc_status status = RC_ARGUMENTS(predictor, texts, out);
+    if (status == RC_OK) status = encode(predictor, n, texts, out);
+    return rc__call_end(&call, status);
 }
 
-rc_status rc_predictor_apply(rc_context *context, rc_predictor *p, rc_wanted what, const rc_view *x,
+rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what, const rc_view *x,
                              const rc_view *out)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, apply(p, what, x, out));
+    rc_status status = RC_ARGUMENTS(predictor, x, out);
+    if (status == RC_OK) status = apply(predictor, what, x, out);
+    return rc__call_end(&call, status);
 }
 
-rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *p, rc_wanted what, int64_t n,
+rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *predictor, rc_wanted what, int64_t n,
                                     const rc_input_view *inputs, const rc_view *out)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, apply_inputs(p, what, n, inputs, out));
+    rc_status status = RC_ARGUMENTS(predictor, inputs, out);
+    if (status == RC_OK) status = apply_inputs(predictor, what, n, inputs, out);
+    return rc__call_end(&call, status);
 }
 
-rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *p, rc_wanted what, const rc_rows *rows,
-                                  const rc_view *out)
+rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,
+                                  const rc_rows *rows, const rc_view *out)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, apply_rows(p, what, rows, out));
+    rc_status status = RC_ARGUMENTS(predictor, rows, out);
+    if (status == RC_OK) status = apply_rows(predictor, what, rows, out);
+    return rc__call_end(&call, status);
 }
 
 rc_status rc_predictor_predict(rc_context *context, rc_predictor *p, const rc_view *x, const rc_view *out)

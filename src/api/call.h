@@ -4,6 +4,7 @@
 #define RC_API_CALL_H
 
 #include "base/context.h"
+#include "base/given.h"
 #include "formats/array_file.h"
 #include "recraft/recraft.h"
 #include "settings/config.h"

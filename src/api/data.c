@@ -72,10 +72,9 @@ static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
              "%lld inputs beside x; at most %d are taken", (long long)o->n_inputs, RC_MORE_INPUTS);
     RC_CHECK(o->n_inputs == 0 || !has_rows(o), RC_UNSUPPORTED,
              "rows of a table have no further inputs beside them; give their numbers as x");
-    RC_CHECK(o->n_inputs == 0 || o->inputs, RC_CONFIG, "%lld inputs beside x, and inputs is NULL",
-             (long long)o->n_inputs);
+    if (o->n_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->inputs));
     for (int64_t k = 0; k < o->n_inputs; k++) {
-        RC_CHECK(o->inputs[k].name, RC_CONFIG, "input %lld has no name", (long long)k);
+        RC_TRY(RC_FIELDS("rc_data_input", o->inputs[k].name));
         a->more[a->n_more++].name = o->inputs[k].name;
         for (int i = 0; i < RC_DATA_PARTS; i++)
             RC_TRY(take(o->inputs[k].name, i, o->inputs[k].x[i], o->copy, &a->more[k].x[i]));
@@ -86,7 +85,9 @@ static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
 /* Takes the arrays over. */
 static rc_status make(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_data **out)
 {
-    rc_status status = RC_NEW(out, 1);
+    rc_status status = RC_OK;
+    if (o->class_names) status = rc_check_texts("rc_data_arrays.class_names", o->class_names, o->classes);
+    if (status == RC_OK) status = RC_NEW(out, 1);
     if (status != RC_OK) {
         free_arrays(arrays);
         return status;
@@ -142,8 +143,10 @@ static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
 rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *arrays, rc_data **out)
 {
     rc__call call = rc__call_begin(context);
-    *out = NULL;
-    return rc__call_end(&call, from_arrays(arrays, out));
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(arrays, out);
+    if (status == RC_OK) status = from_arrays(arrays, out);
+    return rc__call_end(&call, status);
 }
 
 /* ---- from batches ---- */
@@ -220,8 +223,10 @@ rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *ne
                                const rc_data_arrays *rest, rc_data **out)
 {
     rc__call call = rc__call_begin(context);
-    *out = NULL;
-    return rc__call_end(&call, from_batches(next, next_context, rest, out));
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS((const void *)(uintptr_t)next, out);
+    if (status == RC_OK) status = from_batches(next, next_context, rest, out);
+    return rc__call_end(&call, status);
 }
 
 /* ---- from files ---- */
@@ -239,7 +244,9 @@ static rc_status open_path(const char *path, const rc_options *options, rc_data 
 rc_status rc_data_open(rc_context *context, const char *path, const rc_options *options, rc_data **out)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = RC_NEW(out, 1);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(path, out);
+    if (status == RC_OK) status = RC_NEW(out, 1);
     if (status == RC_OK) status = open_path(path, options, *out);
     if (status != RC_OK) rc_data_destroy(out);
     return rc__call_end(&call, status);
@@ -247,8 +254,9 @@ rc_status rc_data_open(rc_context *context, const char *path, const rc_options *
 
 /* ---- from texts ---- */
 
-static rc_status copy_texts(const char *const *from, int64_t n, rc_texts *to)
+static rc_status copy_texts(const char *name, const char *const *from, int64_t n, rc_texts *to)
 {
+    RC_TRY(rc_check_texts(name, from, n));
     for (int64_t i = 0; i < n; i++)
         RC_TRY(rc_texts_add(to, from[i], strlen(from[i])));
     return RC_OK;
@@ -264,8 +272,8 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
     for (int i = 0; i < RC_DATA_PARTS; i++) {
         RC_CHECK(o.n[i] == 0 || (o.text[i] && o.label[i]), RC_DATA,
                  "%s: the %s part lacks its texts or its labels", d->texts, part_name[i]);
-        RC_TRY(copy_texts(o.text[i], o.n[i], &d->list->text[i]));
-        RC_TRY(copy_texts(o.label[i], o.n[i], &d->list->label[i]));
+        RC_TRY(copy_texts("rc_data_texts.text", o.text[i], o.n[i], &d->list->text[i]));
+        RC_TRY(copy_texts("rc_data_texts.label", o.label[i], o.n[i], &d->list->label[i]));
     }
     RC_CHECK(o.n[RC_DATA_TRAIN] > 0, RC_DATA, "%s: there is no training part", d->texts);
     return RC_OK;
@@ -274,7 +282,9 @@ static rc_status from_texts(const rc_data_texts *given, rc_data *d)
 rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts, rc_data **out)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = RC_NEW(out, 1);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(texts, out);
+    if (status == RC_OK) status = RC_NEW(out, 1);
     if (status == RC_OK) status = from_texts(texts, *out);
     if (status != RC_OK) rc_data_destroy(out);
     return rc__call_end(&call, status);
@@ -282,7 +292,7 @@ rc_status rc_data_from_texts(rc_context *context, const rc_data_texts *texts, rc
 
 void rc_data_destroy(rc_data **d)
 {
-    if (!*d) return;
+    if (!d || !*d) return;
     rc_dataset_close(&(*d)->set);
     rc_free((*d)->texts);
     for (int i = 0; (*d)->list && i < RC_DATA_PARTS; i++) {
@@ -312,23 +322,25 @@ rc_status rc__data_share(const rc_data *d, rc_dataset **out)
     return rc_dataset_share(d->set, out);
 }
 
-rc_status rc_data_split(rc_context *context, rc_data *d, double share, uint64_t seed)
+rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64_t seed)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = check_known(d);
+    rc_status status = RC_ARGUMENTS(data);
+    if (status == RC_OK) status = check_known(data);
     if (status == RC_OK && !(share > 0 && share < 1))
         status = rc_fail(RC_CONFIG, "a share of %g cannot be held out; it lies between 0 and 1", share);
-    if (status == RC_OK) status = rc_dataset_hold_out(d->set, share, seed);
+    if (status == RC_OK) status = rc_dataset_hold_out(data->set, share, seed);
     return rc__call_end(&call, status);
 }
 
-rc_status rc_data_limit(rc_context *context, rc_data *d, int64_t samples, uint64_t seed)
+rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples, uint64_t seed)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = check_known(d);
+    rc_status status = RC_ARGUMENTS(data);
+    if (status == RC_OK) status = check_known(data);
     if (status == RC_OK && samples < 1)
         status = rc_fail(RC_CONFIG, "%lld training samples cannot be kept; at least 1", (long long)samples);
-    if (status == RC_OK) status = rc_dataset_limit_train(d->set, samples, seed);
+    if (status == RC_OK) status = rc_dataset_limit_train(data->set, samples, seed);
     return rc__call_end(&call, status);
 }
 
@@ -353,6 +365,7 @@ void rc__sample_shape(rc_form form, const int64_t x_shape[3], int32_t *dims, int
 rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
 {
     rc_data_info info = RC_DATA_INFO_INIT;
+    RC_TRY(RC_ARGUMENTS(data, out));
     const rc_dataset *d = data->set;
     if (!d) return rc__options_give("rc_data_info", &info, sizeof info, out);
     const int64_t parts[] = {d->train.n, d->valid.n, d->test.n};
@@ -369,11 +382,11 @@ rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
 
 const char *rc_data_class_name(const rc_data *data, int64_t k)
 {
-    return data->set && k >= 0 && k < data->set->classes ? rc_dataset_label_name(data->set, k) : NULL;
+    return data && data->set && k >= 0 && k < data->set->classes ? rc_dataset_label_name(data->set, k) : NULL;
 }
 
 const char *rc_data_note(const rc_data *data, int64_t i)
 {
-    const rc_texts *notes = data->set ? rc_dataset_notes(data->set) : NULL;
+    const rc_texts *notes = data && data->set ? rc_dataset_notes(data->set) : NULL;
     return notes && i >= 0 && i < notes->n ? rc_texts_get(notes, i) : NULL;
 }

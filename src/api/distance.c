@@ -9,7 +9,7 @@
 
 bool rc_distance_at(int64_t row, rc_distance_about *out)
 {
-    for (int64_t i = 0; rc_distance_table[i] && row >= 0; i++) {
+    for (int64_t i = 0; out && rc_distance_table[i] && row >= 0; i++) {
         const rc_distance_kind *k = rc_distance_table[i];
         if (i < row) continue;
         *out = (rc_distance_about){k->name, k->about, k->labels, true, k->plans, k->widths, k->local};
@@ -216,14 +216,15 @@ static rc_status open_points(const rc_points *p, const char *name, const char *l
 
 rc_status rc_distance_between(rc_context *context, const char *name, const rc_points *a, const rc_points *b,
                               const rc_distance_options *o, const rc_view *gradient, const rc_view *plan,
-                              rc_distance_result *out)
+                              rc_distance_result *result)
 {
     rc__call call = rc__call_begin(context);
     arrays of_a = {0}, of_b = {0};
     rc__set set_a, set_b;
-    rc_status status = open_points(a, "a", "a.labels", "a.weights", &of_a, &set_a);
+    rc_status status = RC_ARGUMENTS(name, a, b, result);
+    if (status == RC_OK) status = open_points(a, "a", "a.labels", "a.weights", &of_a, &set_a);
     if (status == RC_OK) status = open_points(b, "b", "b.labels", "b.weights", &of_b, &set_b);
-    if (status == RC_OK) status = rc__distance(name, &set_a, &set_b, o, gradient, plan, out);
+    if (status == RC_OK) status = rc__distance(name, &set_a, &set_b, o, gradient, plan, result);
     free_arrays(&of_a);
     free_arrays(&of_b);
     return rc__call_end(&call, status);

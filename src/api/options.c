@@ -6,6 +6,7 @@
 
 rc_status rc_options_create(rc_options **out)
 {
+    RC_TRY(RC_ARGUMENTS(out));
     RC_TRY(RC_NEW(out, 1));
     rc_config_defaults(&(*out)->config);
     return RC_OK;
@@ -13,21 +14,24 @@ rc_status rc_options_create(rc_options **out)
 
 void rc_options_destroy(rc_options **o)
 {
-    if (*o) rc_string_free(&(*o)->text);
+    if (!o || !*o) return;
+    rc_string_free(&(*o)->text);
     rc_free(*o);
     *o = NULL;
 }
 
 rc_status rc_options_copy(const rc_options *from, rc_options **out)
 {
+    RC_TRY(RC_ARGUMENTS(from, out));
     RC_TRY(RC_NEW(out, 1));
     (*out)->config = from->config;
     return RC_OK;
 }
 
-rc_status rc_options_set(rc_options *o, const char *key, const char *value)
+rc_status rc_options_set(rc_options *options, const char *key, const char *value)
 {
-    return rc_config_set(&o->config, "options", key, value);
+    RC_TRY(RC_ARGUMENTS(options, key, value));
+    return rc_config_set(&options->config, "options", key, value);
 }
 
 rc_status rc_options_set_number(rc_options *o, const char *key, double value)
@@ -48,16 +52,18 @@ rc_status rc_options_set_boolean(rc_options *o, const char *key, bool value)
     return rc_options_set(o, key, value ? "true" : "false");
 }
 
-rc_status rc_options_read(rc_options *o, const char *path)
+rc_status rc_options_read(rc_options *options, const char *path)
 {
-    return rc_config_read(&o->config, path);
+    RC_TRY(RC_ARGUMENTS(options, path));
+    return rc_config_read(&options->config, path);
 }
 
-rc_status rc_options_get(rc_options *o, const char *key, const char **value)
+rc_status rc_options_get(rc_options *options, const char *key, const char **value)
 {
-    o->text.length = 0;
-    RC_TRY(rc_config_get(&o->config, "options", key, &o->text));
-    *value = o->text.data;
+    RC_TRY(RC_ARGUMENTS(options, key, value));
+    options->text.length = 0;
+    RC_TRY(rc_config_get(&options->config, "options", key, &options->text));
+    *value = options->text.data;
     return RC_OK;
 }
 
@@ -68,7 +74,7 @@ bool rc_setting_at(int64_t i, rc_setting *out)
         [RC_CONFIG_BOOLEAN] = RC_SETTING_BOOLEAN, [RC_CONFIG_CHOICE] = RC_SETTING_CHOICE,
         [RC_CONFIG_WORD] = RC_SETTING_CHOICE,     [RC_CONFIG_CHOICES] = RC_SETTING_CHOICES,
         [RC_CONFIG_NAME] = RC_SETTING_TEXT};
-    if (i < 0 || i >= rc_config_table_count) return false;
+    if (!out || i < 0 || i >= rc_config_table_count) return false;
     const rc_config_row *row = &rc_config_table[i];
     *out =
         (rc_setting){row->key, row->initial, row->about, row->choices, kind[row->kind], row->min, row->max};

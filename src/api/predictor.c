@@ -17,7 +17,7 @@
 
 bool rc_method_at(int64_t row, rc_method_about *out)
 {
-    for (int64_t i = 0; rc_method_table[i] && row >= 0; i++) {
+    for (int64_t i = 0; out && rc_method_table[i] && row >= 0; i++) {
         if (i < row) continue;
         *out = (rc_method_about){rc_method_table[i]->name, rc_method_table[i]->about,
                                  rc_method_table[i]->plain != NULL};
@@ -28,7 +28,7 @@ bool rc_method_at(int64_t row, rc_method_about *out)
 
 void rc_predictor_destroy(rc_predictor **p)
 {
-    if (!*p) return;
+    if (!p || !*p) return;
     rc_session_close(&(*p)->session);
     rc__room_free(&(*p)->room);
     rc_string_free(&(*p)->metrics);
@@ -258,14 +258,16 @@ rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fi
 {
     rc__call call = rc__call_begin(context);
     fit f = {.how = RC_FIT_HOW_INIT};
-    rc_status status = RC_NEW(out, 1);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(data, out);
+    if (status == RC_OK) status = RC_NEW(out, 1);
     if (status == RC_OK) status = rc__options_take("rc_fit_how", how, sizeof f.how, &f.how);
     if (status == RC_OK) status = run(&f, data, *out);
     rc_session_close(&f.of.session);
     rc__fitting_free(&f.of);
     rc_dataset_close(&f.data);
     rc_bundle_close(&f.opened);
-    if (status != RC_OK && *out && !(*out)->session) rc_predictor_destroy(out);
+    if (status != RC_OK && out && *out && !(*out)->session) rc_predictor_destroy(out);
     return rc__call_end(&call, status);
 }
 
@@ -347,11 +349,13 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     return status;
 }
 
-rc_status rc_predictor_refine(rc_context *context, rc_predictor *p, const rc_data *data,
+rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, const rc_data *data,
                               const rc_fit_how *how)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, refine(p, data, how));
+    rc_status status = RC_ARGUMENTS(predictor, data);
+    if (status == RC_OK) status = refine(predictor, data, how);
+    return rc__call_end(&call, status);
 }
 
 /* ---- scores ---- */
@@ -407,11 +411,13 @@ static rc_status score(rc_predictor *p, const rc_data *data, rc_data_part which,
     return status == RC_OK ? rc__options_give("rc_scores", &found, sizeof found, out) : status;
 }
 
-rc_status rc_predictor_score(rc_context *context, rc_predictor *p, const rc_data *data, rc_data_part part,
-                             rc_scores *out)
+rc_status rc_predictor_score(rc_context *context, rc_predictor *predictor, const rc_data *data,
+                             rc_data_part part, rc_scores *out)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, score(p, data, part, out));
+    rc_status status = RC_ARGUMENTS(predictor, data, out);
+    if (status == RC_OK) status = score(predictor, data, part, out);
+    return rc__call_end(&call, status);
 }
 
 /* ---- files ---- */
@@ -463,10 +469,12 @@ static rc_status save(rc_predictor *p, const char *folder)
     return rc_folder_end(&f, write_all(p, &f));
 }
 
-rc_status rc_predictor_save(rc_context *context, rc_predictor *p, const char *folder)
+rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor, const char *folder)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, save(p, folder));
+    rc_status status = RC_ARGUMENTS(predictor, folder);
+    if (status == RC_OK) status = save(predictor, folder);
+    return rc__call_end(&call, status);
 }
 
 /* What a run says of itself; early ones, and those that somebody made, may lack it. */
@@ -493,8 +501,10 @@ static rc_status load(const char *folder, rc_predictor *p)
 rc_status rc_predictor_load(rc_context *context, const char *folder, rc_predictor **out)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = RC_NEW(out, 1);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(folder, out);
+    if (status == RC_OK) status = RC_NEW(out, 1);
     if (status == RC_OK) status = load(folder, *out);
-    if (status != RC_OK && *out) rc_predictor_destroy(out);
+    if (status != RC_OK) rc_predictor_destroy(out);
     return rc__call_end(&call, status);
 }

@@ -6,34 +6,39 @@
 #include "base/memory.h"
 #include "source/assembly.h"
 
-rc_status rc_source_open(rc_context *context, const char *name, rc_source **out)
+rc_status rc_source_open(rc_context *context, const char *name_or_path, rc_source **out)
 {
     rc__call call = rc__call_begin(context);
-    rc_status status = RC_NEW(out, 1);
-    if (status == RC_OK) status = rc_bundle_open(name, &(*out)->bundle);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(name_or_path, out);
+    if (status == RC_OK) status = RC_NEW(out, 1);
+    if (status == RC_OK) status = rc_bundle_open(name_or_path, &(*out)->bundle);
     if (status != RC_OK) rc_source_destroy(out);
     return rc__call_end(&call, status);
 }
 
 void rc_source_destroy(rc_source **s)
 {
-    if (!*s) return;
+    if (!s || !*s) return;
     rc_bundle_close(&(*s)->bundle);
     rc_free(*s);
     *s = NULL;
 }
 
-rc_status rc_source_save(rc_context *context, const rc_source *s, const char *path)
+rc_status rc_source_save(rc_context *context, const rc_source *source, const char *path)
 {
     rc__call call = rc__call_begin(context);
-    return rc__call_end(&call, rc_bundle_save(s->bundle, path));
+    rc_status status = RC_ARGUMENTS(source, path);
+    if (status == RC_OK) status = rc_bundle_save(source->bundle, path);
+    return rc__call_end(&call, status);
 }
 
 /* ---- what it is ---- */
 
-rc_status rc_source_describe(const rc_source *s, rc_source_info *out)
+rc_status rc_source_describe(const rc_source *source, rc_source_info *out)
 {
-    const rc_bundle *b = s->bundle;
+    RC_TRY(RC_ARGUMENTS(source, out));
+    const rc_bundle *b = source->bundle;
     const rc_backbone *backbone = rc_backbone_of(&b->backbone);
     const rc_json *state = rc_json_get(b->card, "after_recalibration");
     rc_source_info info = RC_SOURCE_INFO_INIT;
@@ -54,9 +59,10 @@ rc_status rc_source_describe(const rc_source *s, rc_source_info *out)
     return rc__options_give("rc_source_info", &info, sizeof info, out);
 }
 
-rc_status rc_source_features(const rc_source *s, rc_view *features, rc_view *labels)
+rc_status rc_source_features(const rc_source *source, rc_view *features, rc_view *labels)
 {
-    const rc_bundle *b = s->bundle;
+    RC_TRY(RC_ARGUMENTS(source, features));
+    const rc_bundle *b = source->bundle;
     *features = RC_VIEW(b->features, RC_DTYPE_F32, b->n_features, b->width);
     if (labels) *labels = RC_VIEW(b->labels, RC_DTYPE_I32, b->n_features);
     return RC_OK;
@@ -116,19 +122,21 @@ static rc_status from_predictor(const rc_predictor *p, const rc_data *const *dat
              n_data, RC_SOURCE_SETS);
     rc_status status = RC_NEW(out, 1);
     for (size_t k = 0; k < n_data && status == RC_OK; k++)
-        status = add_set(p, data[k], options, name, &o);
+        status = data[k] ? add_set(p, data[k], options, name, &o)
+                         : rc_fail(RC_CONFIG, "labelled set %zu of %zu is missing", k + 1, n_data);
     if (status == RC_OK) status = build(&o, name, &(*out)->bundle);
     close_own(&o);
     return status;
 }
 
-rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *p, const rc_data *const *data,
-                                   size_t n_data, const rc_options *options, const char *name,
-                                   rc_source **out)
+rc_status rc_source_from_predictor(rc_context *context, const rc_predictor *predictor,
+                                   const rc_data *const *data, size_t n_data, const rc_options *options,
+                                   const char *name, rc_source **out)
 {
     rc__call call = rc__call_begin(context);
-    *out = NULL;
-    rc_status status = from_predictor(p, data, n_data, options, name, out);
+    if (out) *out = NULL;
+    rc_status status = RC_ARGUMENTS(predictor, data, name, out);
+    if (status == RC_OK) status = from_predictor(predictor, data, n_data, options, name, out);
     if (status != RC_OK) rc_source_destroy(out);
     return rc__call_end(&call, status);
 }

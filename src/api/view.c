@@ -7,6 +7,7 @@ rc_view rc_view_make(const void *data, rc_dtype dtype, int32_t dims, const int64
 {
     rc_view v = {.data = (void *)(uintptr_t)data, .dtype = dtype, .dims = dims};
     int64_t stride = (int64_t)rc_dtype_size(dtype);
+    if (!shape && dims != 0) return (rc_view){0};
     for (int32_t i = dims - 1; i >= 0 && i < RC_VIEW_DIMS; i--) {
         v.shape[i] = shape[i];
         v.strides[i] = stride;
@@ -18,6 +19,7 @@ rc_view rc_view_make(const void *data, rc_dtype dtype, int32_t dims, const int64
 int64_t rc_view_size(const rc_view *v)
 {
     int64_t n = 1;
+    if (!v || v->dims < 0 || v->dims > RC_VIEW_DIMS) return 0;
     for (int32_t i = 0; i < v->dims; i++)
         n *= v->shape[i];
     return n;
@@ -26,8 +28,8 @@ int64_t rc_view_size(const rc_view *v)
 /* A stride that is never taken says nothing. */
 bool rc_view_is_dense(const rc_view *v)
 {
+    if (rc_view_size(v) == 0) return v != NULL;
     int64_t stride = (int64_t)rc_dtype_size(v->dtype);
-    if (rc_view_size(v) == 0) return true;
     for (int32_t i = v->dims - 1; i >= 0; i--) {
         if (v->shape[i] > 1 && v->strides[i] != stride) return false;
         stride *= v->shape[i];

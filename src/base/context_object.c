@@ -1,17 +1,20 @@
 /* What of a context can fail. Whoever fails asks the present context for its words, so that this stands
  * apart. */
 #include "base/context.h"
+#include "base/given.h"
 #include "base/memory.h"
 
 enum { MAX_THREADS = 1024 };
 
 rc_status rc_context_create(rc_context **out)
 {
+    RC_TRY(RC_ARGUMENTS(out));
     return RC_NEW(out, 1);
 }
 
 void rc_context_destroy(rc_context **c)
 {
+    if (!c) return;
     rc_free(*c);
     *c = NULL;
 }

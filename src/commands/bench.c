@@ -278,6 +278,12 @@ rc_status rc_bench(const rc_bench_options *given, char **json)
     bench b = {0};
     rc_json *j;
     RC_TRY(rc__options_take("rc_bench_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_bench_options", o->model));
+    RC_CHECK(o->batch > 0 && o->steps >= 0, RC_CONFIG,
+             "rc_bench_options: a batch of %lld samples, %lld steps; at least 1 sample is timed, and steps "
+             "are not "
+             "below 0",
+             (long long)o->batch, (long long)o->steps);
     RC_TRY(rc_json_object(&j));
     rc_status status = run(&b, o, j);
     rc_gradient_sum_destroy(&b.sum);

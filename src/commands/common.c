@@ -48,6 +48,7 @@ rc_status rc__open_arrays(const char *path, const rc_config *c, rc_dataset **out
 
 rc_status rc__settings_apply(rc_config *c, const rc_settings *s)
 {
+    RC_TRY(rc_check_texts("rc_settings.set", s->set, (int64_t)s->n_set));
     if (s->config_file) RC_TRY(rc_config_read(c, s->config_file));
     for (size_t i = 0; i < s->n_set; i++)
         RC_TRY(rc_config_assign(c, s->set[i]));

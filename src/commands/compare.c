@@ -22,6 +22,8 @@ rc_status rc_compare(const rc_compare_options *given, char **json, char **markdo
     rc_comparison *c;
     rc_json *list;
     RC_TRY(rc__options_take("rc_compare_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_compare_options", o->out));
+    RC_TRY(rc_check_texts("rc_compare_options.set", o->set, (int64_t)o->n_set));
     rc_experiment_options e = {.plan = {o->experiment, o->tune, o->root, o->data, o->method, o->source,
                                         o->set, o->n_set, o->seeds, o->out, o->tables || o->list},
                                .program = o->program,

@@ -24,6 +24,9 @@ rc_status rc_make(const char *name, const rc_make_options *given, char **json)
     const rc_generator *g;
     rc_json *j;
     RC_TRY(rc__options_take("rc_make_options", given, sizeof own, o));
+    RC_TRY(RC_ARGUMENTS(name));
+    RC_TRY(RC_FIELDS("rc_make_options", o->out));
+    RC_TRY(rc_check_texts("rc_make_options.set", o->set, (int64_t)o->n_set));
     RC_TRY(rc_generator_find(name, &g));
     rc_generate_options d = rc_generate_defaults(g);
     if (o->n_train) d.n_train = o->n_train;

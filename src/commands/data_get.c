@@ -22,6 +22,7 @@ rc_status rc_data_get_plan(const char *task, const rc_data_get_options *o, char 
 {
     rc_json *j;
     rc_get_options options;
+    RC_TRY(RC_ARGUMENTS(task));
     RC_TRY(take_options(o, &options));
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_get_plan(task, &options, j), json);
@@ -31,8 +32,9 @@ rc_status rc_data_get(const char *task, const rc_data_get_options *o, char **jso
 {
     rc_json *j;
     rc_get_options options;
+    RC_TRY(RC_ARGUMENTS(task));
     RC_TRY(take_options(o, &options));
-    RC_CHECK(options.out, RC_CONFIG, "\1out is missing");
+    RC_TRY(RC_FIELDS("rc_data_get_options", options.out));
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_get_run(task, &options, j), json);
 }

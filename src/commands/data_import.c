@@ -35,6 +35,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     rc_import_options to = rc_import_defaults();
     rc_json *report;
     RC_TRY(rc__options_take("rc_data_import_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_data_import_options", o->from, o->out));
     to.from = o->from;
     to.out = o->out;
     to.test = o->test;

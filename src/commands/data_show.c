@@ -145,6 +145,7 @@ static rc_status show_texts(const char *path, const char *model, const rc_config
 rc_status rc_data_show_texts(const char *path, const char *model, const rc_settings *settings, char **json)
 {
     rc_config c;
+    RC_TRY(RC_ARGUMENTS(path, settings));
     rc_config_defaults(&c);
     RC_TRY(rc__settings_apply(&c, settings));
     RC_CHECK(rc_path_exists(path), RC_IO, "%s: no such data set", path);
@@ -176,6 +177,7 @@ rc_status rc_data_show(const char *path, const char *encoding, char **json)
 {
     rc_dataset *d;
     rc_json *j = NULL;
+    RC_TRY(RC_ARGUMENTS(path));
     if (!rc_path_exists(path) && rc__task_known(path)) return rc__task_show(path, json);
     RC_TRY(rc_encoding_check("\1encoding", encoding));
     RC_TRY(rc_import_check_file(path));

@@ -35,6 +35,9 @@ rc_status rc_apply(const char *name, const rc_apply_options *given, char **json)
     rc_transform_report report;
     rc_json *j;
     RC_TRY(rc__options_take("rc_apply_options", given, sizeof own, o));
+    RC_TRY(RC_ARGUMENTS(name));
+    RC_TRY(RC_FIELDS("rc_apply_options", o->in, o->out));
+    RC_TRY(rc_check_texts("rc_apply_options.set", o->set, (int64_t)o->n_set));
     RC_TRY(rc_transform_find(name, &t));
     rc_transform_options d = rc_transform_defaults(t);
     d.seed = (uint64_t)o->seed;

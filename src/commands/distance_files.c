@@ -25,15 +25,18 @@ static rc_status open_set(const char *path, const char *labels, const char *opti
 }
 
 rc_status rc_distance_files(const char *path_a, const char *path_b, const char *name,
-                            const rc_distance_options *o, rc_distance_result *out)
+                            const rc_distance_options *given, rc_distance_result *out)
 {
+    rc_distance_options o = RC_DISTANCE_OPTIONS_INIT;
     files of_a = {0}, of_b = {0};
     rc__set a, b;
     const rc_distance_kind *kind;
+    RC_TRY(RC_ARGUMENTS(path_a, path_b, name, out));
+    RC_TRY(rc__options_take("rc_distance_options", given, sizeof o, &o));
     RC_TRY(rc_distance_find(name, &kind));
-    rc_status status = open_set(path_a, o ? o->labels_a : NULL, "labels_a", &of_a, &a);
-    if (status == RC_OK) status = open_set(path_b, o ? o->labels_b : NULL, "labels_b", &of_b, &b);
-    if (status == RC_OK) status = rc__distance(name, &a, &b, o, NULL, NULL, out);
+    rc_status status = open_set(path_a, o.labels_a, "labels_a", &of_a, &a);
+    if (status == RC_OK) status = open_set(path_b, o.labels_b, "labels_b", &of_b, &b);
+    if (status == RC_OK) status = rc__distance(name, &a, &b, &o, NULL, NULL, out);
     free_files(&of_a);
     free_files(&of_b);
     return status;

@@ -194,10 +194,9 @@ static rc_status distill(const rc_distill_options *given, bool dry, char **json)
     rc_distill_options own = RC_DISTILL_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_distill_options", given, sizeof own, o));
     distillation d = {.o = o, .fit = {.size = sizeof d.fit, .method = "distill", .resume = o->resume}};
-    RC_CHECK(
-        o->teacher && (o->student || o->layers) && (o->out || dry), RC_CONFIG,
-        "a distillation needs a teacher, a student (or layers of the teacher) and a place for what comes "
-        "of it: one of them is NULL");
+    RC_TRY(RC_FIELDS("rc_distill_options", o->teacher));
+    if (!o->layers) RC_TRY(RC_FIELDS("rc_distill_options", o->student));
+    if (!dry) RC_TRY(RC_FIELDS("rc_distill_options", o->out));
     rc_status status = run(&d, dry, json);
     rc_json_free(&d.teacher);
     for (int i = 0; i < OWN; i++)

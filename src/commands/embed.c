@@ -251,6 +251,7 @@ rc_status rc_embed(const rc_embed_options *given, char **json)
 {
     rc_embed_options own = RC_EMBED_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_embed_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_embed_options", o->input, o->output));
     embedding e = {.model = o->model,
                    .source = o->source,
                    .input = o->input,

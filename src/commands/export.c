@@ -19,6 +19,7 @@ rc_status rc_export(const rc_export_options *given, char **json)
     rc_export_options own = RC_EXPORT_OPTIONS_INIT, *o = &own;
     rc_json *j;
     RC_TRY(rc__options_take("rc_export_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_export_options", o->run, o->to, o->out));
     RC_TRY(rc_json_object(&j));
     return rc__json_result(j, rc_export_write(o->run, o->to, o->out, open_data, j), json);
 }

@@ -264,7 +264,7 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     rc_lock *reserved = NULL;
     RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
-    RC_CHECK(o.data && o.out, RC_CONFIG, "a fit needs data and a folder for the run: data or out is NULL");
+    RC_TRY(RC_FIELDS("rc_fit_options", o.data, o.out));
     RC_TRY(rc_import_check_file(o.data));
     RC_TRY(begin_settings(o.method, o.task, &c));
     RC_TRY(rc__settings_apply(&c, &o.settings));
@@ -286,7 +286,7 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     rc_lock *reserved = NULL;
     RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
-    RC_CHECK(o.data, RC_CONFIG, "a fit needs data: data is NULL");
+    RC_TRY(RC_FIELDS("rc_fit_options", o.data));
     RC_TRY(rc_import_check_file(o.data));
     RC_TRY(begin_settings(o.method, o.task, &c));
     RC_TRY(rc__settings_apply(&c, &o.settings));
@@ -308,6 +308,7 @@ rc_status rc_fit_config(const rc_fit_options *options, char **yaml)
     rc_fit_options o = RC_FIT_OPTIONS_INIT;
     rc_config c;
     rc_string text = {0};
+    RC_TRY(RC_ARGUMENTS(yaml));
     RC_TRY(rc__options_take("rc_fit_options", options, sizeof o, &o));
     if (!o.method) o.method = "auto";
     RC_TRY(begin_settings(o.method, o.task, &c));

@@ -83,6 +83,7 @@ rc_status rc_pretrain(const rc_pretrain_options *given, char **json)
 {
     rc_pretrain_options own = RC_PRETRAIN_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_pretrain_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_pretrain_options", o->data, o->backbone, o->out));
     pretraining p = {.o = o};
     rc_status status = run(&p);
     rc_session_close(&p.s);

@@ -112,6 +112,7 @@ rc_status rc_report(const rc_report_options *given)
     rc_explained explained = {0};
     bool asks;
     RC_TRY(rc__options_take("rc_report_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_report_options", o->run));
     rc_temporaries_remove(o->run);
     if (o->output) RC_TRY(rc__output_check(o->output, rc__output_pages, NULL));
     RC_TRY(can_be_asked(o->run, &asks));
@@ -125,6 +126,8 @@ rc_status rc_report_runs(const char *const *runs, size_t n, const char *output)
 {
     RC_CHECK(output, RC_CONFIG,
              "a page of several runs belongs to none of them: \1output says where it goes");
+    RC_CHECK(n > 0, RC_CONFIG, "a page of several runs, and no run is given");
+    RC_TRY(rc_check_texts("runs", runs, (int64_t)n));
     RC_TRY(rc__output_check(output, rc__output_pages, NULL));
     return rc_report_compare(runs, n, output);
 }
@@ -132,6 +135,8 @@ rc_status rc_report_runs(const char *const *runs, size_t n, const char *output)
 rc_status rc_table(const char *const *runs, size_t n, char **text)
 {
     rc_string out = {0};
+    RC_TRY(RC_ARGUMENTS(text));
+    RC_TRY(rc_check_texts("runs", runs, (int64_t)n));
     rc_status status = rc_report_table(runs, n, &out);
     if (status != RC_OK)
         rc_string_free(&out);

@@ -147,20 +147,12 @@ rc_status rc__source_make(const rc_source_build_options *o, const rc__source_ori
     return rc__json_result(from->card, status, json);
 }
 
-static bool is_complete(const rc_source_build_options *o)
-{
-    bool complete = o->model && o->data && o->out;
-    for (size_t k = 0; complete && k < o->n_data; k++)
-        complete = o->data[k] != NULL;
-    return complete;
-}
-
 rc_status rc_source_build(const rc_source_build_options *given, char **json)
 {
     rc_source_build_options own = RC_SOURCE_BUILD_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_source_build_options", given, sizeof own, o));
-    RC_CHECK(is_complete(o), RC_CONFIG,
-             "a source is built of a model and labelled sets, to a file or a name: one of them is NULL");
+    RC_TRY(RC_FIELDS("rc_source_build_options", o->model, o->data, o->out));
+    RC_TRY(rc_check_texts("rc_source_build_options.data", o->data, (int64_t)o->n_data));
     rc__source_origin from = {.model_name = rc_path_base(o->model), .made_with = "recraft source build"};
     RC_TRY(rc_json_object(&from.card));
     return rc__source_make(o, &from, json);
@@ -197,6 +189,7 @@ rc_status rc_source_show(const char *source, char **json)
 {
     rc_bundle *b;
     rc_json *j;
+    RC_TRY(RC_ARGUMENTS(source));
     RC_TRY(rc_bundle_open(source, &b));
     rc_status status = rc_json_object(&j);
     if (status == RC_OK) status = rc__json_result(j, show(b, j), json);

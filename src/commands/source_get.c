@@ -127,6 +127,7 @@ rc_status rc_source_get(const rc_source_get_options *given, char **json)
     char file[128], path[PATH];
     rc_json *j;
     RC_TRY(rc__options_take("rc_source_get_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_source_get_options", o->name));
     RC_CHECK(rc_home_is_name(o->name), RC_CONFIG,
              "\"%.60s\" cannot be a source's name: letters, digits and -_. only", o->name);
     RC_CHECK(!o->from || !o->data, RC_CONFIG,

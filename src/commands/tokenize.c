@@ -105,6 +105,7 @@ rc_status rc_tokenize(const rc_tokenize_options *given, char **json)
 {
     rc_tokenize_options own = RC_TOKENIZE_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_tokenize_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_tokenize_options", o->model, o->input, o->output));
     work w = {.o = o};
     rc_json *j;
     RC_TRY(rc_json_object(&j));

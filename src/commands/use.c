@@ -93,6 +93,7 @@ rc_status rc_eval(const char *run, const char *data, char **json)
     rc_dataset *d = NULL;
     rc_json *j = NULL;
     rc_json *record = NULL;
+    RC_TRY(RC_ARGUMENTS(run));
     rc_status status = open_run(run, &s, &j);
     if (status == RC_OK && !data) status = rc__run_record(run, &record);
     if (status == RC_OK) status = evaluate(s, data ? data : rc_json_string(record, "data", NULL), j, &d);
@@ -416,6 +417,7 @@ rc_status rc_predict(const rc_predict_options *given, char **json)
 {
     rc_predict_options own = RC_PREDICT_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_predict_options", given, sizeof own, o));
+    RC_TRY(RC_FIELDS("rc_predict_options", o->run, o->input, o->output));
     RC_CHECK(rc_parallel_size() == 1 || strcmp(o->input, "-") != 0, RC_CONFIG,
              "\1input -: standard input reaches one rank alone; give a file");
     request q = {o->run, o->input, o->output, o->encoding, &o->settings, RC__PREDICTIONS, o->priors};

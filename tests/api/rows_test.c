@@ -248,10 +248,11 @@ TEST(what_does_not_fit_is_refused)
     lay_out(N, NEW, &new);
     FAILS(RC_UNSUPPORTED, "not to rows of a table", ask(q, &new.rows, share));
     rc_view out = RC_VIEW(share, RC_DTYPE_F32, NEW, 2);
-    FAILS(RC_CONFIG, "inputs is NULL", rc_predictor_apply_inputs(NULL, q, RC_ANSWER, 1, NULL, &out));
+    FAILS(RC_CONFIG, "argument inputs of rc_predictor_apply_inputs",
+          rc_predictor_apply_inputs(NULL, q, RC_ANSWER, 1, NULL, &out));
     a.n_inputs = 1;
     rc_data_destroy(&d);
-    FAILS(RC_CONFIG, "inputs is NULL", rc_data_from_arrays(NULL, &a, &d));
+    FAILS(RC_CONFIG, "field inputs of rc_data_arrays", rc_data_from_arrays(NULL, &a, &d));
     a.n_inputs = 0;
     a.like = q;
     a.rows[0] = &new.rows;

@@ -181,8 +181,8 @@ TEST(a_source_of_several_sets)
     check_set(b, 1, "text_source/words.safetensors");
     rc_bundle_close(&b);
     FAILS(RC_CONFIG, "takes 1 to 8", build_of(data, 0, "text_source/none.safetensors", NULL));
-    FAILS(RC_CONFIG, "one of them is NULL", build(NULL, "text_source/none.safetensors", NULL));
-    FAILS(RC_CONFIG, "one of them is NULL", rc_source_build(NULL, NULL));
+    FAILS(RC_CONFIG, "text 1 of 1 is missing", build(NULL, "text_source/none.safetensors", NULL));
+    FAILS(RC_CONFIG, "field model of", rc_source_build(NULL, NULL));
 }
 
 /* With the features of the frozen body kept, and with the body passed in every epoch. */
@@ -240,7 +240,7 @@ TEST(lines_to_features)
 
 TEST(a_fit_that_lacks_something)
 {
-    FAILS(RC_CONFIG, "data or out is NULL",
+    FAILS(RC_CONFIG, "field data of rc_fit_options is missing",
           rc_fit(&(rc_fit_options){.size = sizeof(rc_fit_options), .out = "text_source/none"}, NULL));
     rc_fit_options no_method = {
         .size = sizeof no_method, .data = "text_source/nothing", .out = "text_source/none"};
