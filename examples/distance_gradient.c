@@ -15,7 +15,8 @@ int main(void)
 
     rc_view va = RC_VIEW(a, RC_DTYPE_F32, N, 2), vb = RC_VIEW(b, RC_DTYPE_F32, M, 2);
     rc_view vg = RC_VIEW(gradient, RC_DTYPE_F32, N, 2);
-    rc_points from = {.x = &va}, to = {.x = &vb};
+    rc_points from = RC_POINTS_INIT, to = RC_POINTS_INIT;
+    from.x = &va, to.x = &vb;
     rc_distance_options options = RC_DISTANCE_OPTIONS_INIT;
     options.epsilon = 0.05;
     for (int step = 0; step < STEPS; step++) {

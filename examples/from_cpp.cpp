@@ -29,7 +29,8 @@ int main()
     std::vector<double> a{0, 1, 2}, b{1, 5}, weights{1, 2}, plan(6);
     rc_view va = RC_VIEW(a.data(), RC_DTYPE_F64, 3, 1), vb = RC_VIEW(b.data(), RC_DTYPE_F64, 2, 1);
     rc_view vw = RC_VIEW(weights.data(), RC_DTYPE_F64, 2), vp = RC_VIEW(plan.data(), RC_DTYPE_F64, 3, 2);
-    rc_points from{&va, nullptr, nullptr}, to{&vb, &vw, nullptr};
+    rc_points from = RC_POINTS_INIT, to = RC_POINTS_INIT;
+    from.x = &va, to.x = &vb, to.weights = &vw;
     rc_distance_result result = RC_DISTANCE_RESULT_INIT;
     check(rc_distance_between(context.get(), "w1", &from, &to, nullptr, nullptr, &vp, &result));
     std::cout << "w1 " << result.value << ", mass from the first point to the first: " << plan[0] << "\n";

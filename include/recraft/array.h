@@ -50,6 +50,8 @@ RC_API const char *rc_dtype_text(rc_dtype dtype);
 
 enum { RC_VIEW_DIMS = 6 };
 
+/* It has no size, and keeps its fields for good: views are handed about by value, lie inside other structs,
+ * and say all that there is to say of where numbers are, as DLPack's tensors do. */
 typedef struct rc_view {
     void *data; /* the element at index 0, 0, ...; NULL: no array */
     rc_dtype dtype;

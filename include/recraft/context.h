@@ -30,9 +30,10 @@ RC_API void rc_context_destroy(rc_context **context);
 
 /* ---- progress ---- */
 
-/* Both functions may be NULL. They are called on the thread that works, or on one of its helpers but never
- * two at a time; they must not call the library with the same context, except for rc_context_interrupt. Texts
- * are valid during the call only. */
+/* It has no size, and keeps its fields: what else there may be to hear would come through a function of its
+ * own. Both functions may be NULL. They are called on the thread that works, or on one of its helpers but
+ * never two at a time; they must not call the library with the same context, except for rc_context_interrupt.
+ * Texts are valid during the call only. */
 typedef struct rc_sink {
     /* done of total units of the named work ("fit", "align", "predict"); detail ("loss 0.31") may be NULL.
      * done

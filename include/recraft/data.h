@@ -43,6 +43,8 @@ typedef enum rc_column_holds {
     RC_HOLDS_CELLS /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md) */
 } rc_column_holds;
 
+/* It has no size, and keeps its fields: columns lie side by side in an array. What else there may be to say
+ * of them would be arrays of rc_rows. */
 typedef struct rc_rows_column {
     const char *name; /* UTF-8; no other column has it */
     rc_column_holds holds;
@@ -62,7 +64,8 @@ typedef struct rc_rows {
 /* ---- from arrays ---- */
 
 /* A further input of the same samples, beside x (docs/several-inputs.md), by part as x. A row of NaN: the
- * sample lacks it. */
+ * sample lacks it. It has no size, and keeps its fields: inputs lie side by side in an array. What else there
+ * may be to say of them would be arrays of rc_data_arrays. */
 typedef struct rc_data_input {
     const char *name; /* letters, digits, - and _ */
     const rc_view *x[RC_DATA_PARTS];

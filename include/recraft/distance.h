@@ -21,8 +21,10 @@
 extern "C" {
 #endif
 
-/* What there is to choose from, row 0 and on; false behind the last. Texts live as long as the process. */
+/* What there is to choose from, row 0 and on; false behind the last, or where out was not begun with its
+ * initialiser (rc_error_text). Texts live as long as the process. */
 typedef struct rc_distance_about {
+    size_t size; /* by RC_DISTANCE_ABOUT_INIT */
     const char *name, *about;
     bool labels;  /* needs the labels of both sides */
     bool weights; /* takes weights of samples: all do */
@@ -30,6 +32,7 @@ typedef struct rc_distance_about {
     bool widths;  /* D of the two sets may differ */
     bool local;   /* a local optimum is found: the value may be too high */
 } rc_distance_about;
+#define RC_DISTANCE_ABOUT_INIT RC_SIZED(rc_distance_about)
 RC_API bool rc_distance_at(int64_t row, rc_distance_about *out);
 
 /* A field of 0 takes the default. */
@@ -66,10 +69,12 @@ typedef struct rc_distance_result {
 
 /* A set of samples. The arrays are borrowed for the call. */
 typedef struct rc_points {
+    size_t size;            /* by RC_POINTS_INIT */
     const rc_view *x;       /* [N, D], any type; finite */
     const rc_view *weights; /* [N], not negative, of any sum above 0; NULL: all the same */
     const rc_view *labels;  /* [N], whole numbers; NULL: none */
 } rc_points;
+#define RC_POINTS_INIT RC_SIZED(rc_points)
 
 /* The distance of this name between a and b. options NULL: the defaults.
  *

@@ -55,12 +55,14 @@ typedef enum rc_setting_kind {
 
 /* A row of the table. All texts live as long as the process. */
 typedef struct rc_setting {
+    size_t size; /* by RC_SETTING_INIT */
     const char *key, *initial, *about;
     const char *choices; /* "joint|sequential", or NULL */
     rc_setting_kind kind;
     double min, max; /* of numbers, both allowed */
 } rc_setting;
-/* Row 0 and on; false behind the last. */
+#define RC_SETTING_INIT RC_SIZED(rc_setting)
+/* Row 0 and on; false behind the last, or where out was not begun with its initialiser (rc_error_text). */
 RC_API bool rc_setting_at(int64_t row, rc_setting *out);
 
 #ifdef __cplusplus

@@ -86,11 +86,14 @@ RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predicto
                                      const rc_fit_how *how) RC_MUST_CHECK;
 RC_API void rc_predictor_destroy(rc_predictor **predictor);
 
-/* Methods, row 0 and on; false behind the last. Texts live as long as the process. */
+/* Methods, row 0 and on; false behind the last, or where out was not begun with its initialiser
+ * (rc_error_text). Texts live as long as the process. */
 typedef struct rc_method_about {
+    size_t size; /* by RC_METHOD_ABOUT_INIT */
     const char *name, *about;
     bool plain; /* a plain predictor without a source */
 } rc_method_about;
+#define RC_METHOD_ABOUT_INIT RC_SIZED(rc_method_about)
 RC_API bool rc_method_at(int64_t row, rc_method_about *out);
 
 /* ---- files ---- */
@@ -178,7 +181,9 @@ RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
 /* The same for a predictor of several inputs (docs/several-inputs.md): one array for each, by its name; "x"
  * is the first. One that is not among them is missing in every sample, and so is a row of NaN. RC_CONFIG: no
- * input is called so. RC_DATA: none is given, or other numbers of samples. */
+ * input is called so. RC_DATA: none is given, or other numbers of samples.
+ *
+ * It has no size, and keeps its fields: inputs lie side by side in an array. */
 typedef struct rc_input_view {
     const char *name;
     const rc_view *x;

@@ -15,7 +15,8 @@
  * Conventions. A function that can fail returns rc_status, RC_OK is 0, and what it makes comes through its
  * last parameter. What an rc_*_create, _open, _load, _fit or _build hands out is the caller's, and goes back
  * through the rc_*_destroy of its type, which takes NULL, too. Texts are UTF-8. Sizes are int64_t. A
- * parameter is not NULL unless its description says so. */
+ * parameter is not NULL unless its description says so, and neither is a field without which there is nothing
+ * to do: the failure is RC_CONFIG, "field input of rc_predict_options is missing". */
 #ifndef RECRAFT_RECRAFT_H
 #define RECRAFT_RECRAFT_H
 

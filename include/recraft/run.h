@@ -18,7 +18,8 @@ extern "C" {
 
 RC_API void rc_free_text(char *text);
 
-/* "key=value" settings, as --set gives them, applied after the config file. */
+/* "key=value" settings, as --set gives them, applied after the config file. It has no size, and keeps its
+ * fields, since it lies inside options structs: what is new is a setting, or a field of theirs. */
 typedef struct rc_settings {
     const char *config_file; /* YAML, or NULL */
     const char *const *set;

@@ -5,10 +5,9 @@
  * removed or changes its meaning, options structs only grow at their end (their first field says how much of
  * them a caller knows), and a program need not be compiled anew. Before 1.0 that holds within one MINOR.
  *
- * Structs that do not begin with their size (those of recraft/run.h and of the other headers whose functions
- * take paths, views, points, sinks, and rows of tables) do not change at all within one MAJOR, before 1.0
- * within one MINOR: what they lack comes as a setting (rc_settings) or as a new function. Programs zero them
- * ({0}, or by field names), so that they compile with the next version, too. */
+ * Structs that do not begin with their size (rc_view, rc_sink, rc_settings, rc_data_input, rc_input_view,
+ * rc_rows_column) do not change at all within one MAJOR, before 1.0 within one MINOR; each says why it need
+ * not. Programs zero them ({0}, or by field names). */
 #ifndef RECRAFT_VERSION_H
 #define RECRAFT_VERSION_H
 

@@ -72,7 +72,9 @@ class _Points:
         self.x = view_of(as_array(x), name)
         self.weights = None if weights is None else view_of(as_array(weights), f"weights of {name}")
         self.labels = None if labels is None else view_of(as_array(labels), f"labels of {name}")
-        self.points = c.Points(pointer(self.x), pointer(self.weights), pointer(self.labels))
+        self.points = c.Points(
+            x=pointer(self.x), weights=pointer(self.weights), labels=pointer(self.labels)
+        )
 
 
 def distance(

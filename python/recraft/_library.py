@@ -75,10 +75,11 @@ class DistanceResult(Sized):
     ]
 
 
-class DistanceAbout(ctypes.Structure):
+class DistanceAbout(Sized):
     """rc_distance_about"""
 
     _fields_ = [
+        ("size", c_size_t),
         ("name", c_char_p),
         ("about", c_char_p),
         ("labels", c_bool),
@@ -89,10 +90,15 @@ class DistanceAbout(ctypes.Structure):
     ]
 
 
-class Points(ctypes.Structure):
+class Points(Sized):
     """rc_points"""
 
-    _fields_ = [("x", POINTER(View)), ("weights", POINTER(View)), ("labels", POINTER(View))]
+    _fields_ = [
+        ("size", c_size_t),
+        ("x", POINTER(View)),
+        ("weights", POINTER(View)),
+        ("labels", POINTER(View)),
+    ]
 
 
 class EntropyResult(Sized):

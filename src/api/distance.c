@@ -12,8 +12,9 @@ bool rc_distance_at(int64_t row, rc_distance_about *out)
     for (int64_t i = 0; out && rc_distance_table[i] && row >= 0; i++) {
         const rc_distance_kind *k = rc_distance_table[i];
         if (i < row) continue;
-        *out = (rc_distance_about){k->name, k->about, k->labels, true, k->plans, k->widths, k->local};
-        return true;
+        const rc_distance_about found = {sizeof found, k->name,  k->about,  k->labels,
+                                         true,         k->plans, k->widths, k->local};
+        return rc__options_give("rc_distance_about", &found, sizeof found, out) == RC_OK;
     }
     return false;
 }
@@ -200,18 +201,20 @@ static void free_arrays(arrays *a)
 }
 
 /* name, name_labels, name_weights: as messages call them. */
-static rc_status open_points(const rc_points *p, const char *name, const char *labels, const char *weights,
-                             arrays *a, rc__set *out)
+static rc_status open_points(const rc_points *given, const char *name, const char *labels,
+                             const char *weights, arrays *a, rc__set *out)
 {
+    rc_points p = RC_POINTS_INIT;
+    RC_TRY(rc__options_take("rc_points", given, sizeof p, &p));
     *out = (rc__set){.name = name,
                      .label_name = labels,
                      .weight_name = weights,
                      .x = &a->x,
-                     .label = p->labels ? &a->label : NULL,
-                     .weight = p->weights ? &a->weight : NULL};
-    RC_TRY(rc__view_array(name, p->x, &a->x));
-    if (p->labels) RC_TRY(rc__view_array(labels, p->labels, &a->label));
-    return p->weights ? rc__view_array(weights, p->weights, &a->weight) : RC_OK;
+                     .label = p.labels ? &a->label : NULL,
+                     .weight = p.weights ? &a->weight : NULL};
+    RC_TRY(rc__view_array(name, p.x, &a->x));
+    if (p.labels) RC_TRY(rc__view_array(labels, p.labels, &a->label));
+    return p.weights ? rc__view_array(weights, p.weights, &a->weight) : RC_OK;
 }
 
 rc_status rc_distance_between(rc_context *context, const char *name, const rc_points *a, const rc_points *b,

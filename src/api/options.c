@@ -76,9 +76,9 @@ bool rc_setting_at(int64_t i, rc_setting *out)
         [RC_CONFIG_NAME] = RC_SETTING_TEXT};
     if (!out || i < 0 || i >= rc_config_table_count) return false;
     const rc_config_row *row = &rc_config_table[i];
-    *out =
-        (rc_setting){row->key, row->initial, row->about, row->choices, kind[row->kind], row->min, row->max};
-    return true;
+    const rc_setting found = {sizeof found, row->key,        row->initial, row->about,
+                              row->choices, kind[row->kind], row->min,     row->max};
+    return rc__options_give("rc_setting", &found, sizeof found, out) == RC_OK;
 }
 
 rc_status rc__options_config(const rc_options *o, rc_config *out)

@@ -37,7 +37,7 @@ static rc_status add_names(rc_status (*list)(char **), const char *name, const c
 
 static rc_status add_methods(rc_string *out)
 {
-    rc_method_about m;
+    rc_method_about m = RC_METHOD_ABOUT_INIT;
     for (int64_t i = 0; rc_method_at(i, &m); i++)
         RC_TRY(rc_string_printf(out, " %s", m.name));
     return RC_OK;

@@ -45,8 +45,8 @@ static rc_status measure(rc_context *c, rc_distance_result *out)
 {
     const float x[] = {0, 1, 2, 3}, y[] = {1, 2, 3, 5};
     rc_view a = RC_VIEW(x, RC_DTYPE_F32, 4, 1), b = RC_VIEW(y, RC_DTYPE_F32, 4, 1);
-    return rc_distance_between(c, "sinkhorn", &(rc_points){.x = &a}, &(rc_points){.x = &b}, NULL, NULL, NULL,
-                               out);
+    return rc_distance_between(c, "sinkhorn", &(rc_points){.size = sizeof(rc_points), .x = &a},
+                               &(rc_points){.size = sizeof(rc_points), .x = &b}, NULL, NULL, NULL, out);
 }
 
 TEST(an_interrupt_stops_one_context_until_it_is_cleared)

@@ -29,8 +29,8 @@ static void make(clouds *c)
     c->vb = RC_VIEW(c->b, RC_DTYPE_F32, M, D);
     c->la = RC_VIEW(c->label_a, RC_DTYPE_I64, N);
     c->lb = RC_VIEW(c->label_b, RC_DTYPE_U8, M);
-    c->pa = (rc_points){.x = &c->va, .labels = &c->la};
-    c->pb = (rc_points){.x = &c->vb, .labels = &c->lb};
+    c->pa = (rc_points){.size = sizeof(rc_points), .x = &c->va, .labels = &c->la};
+    c->pb = (rc_points){.size = sizeof(rc_points), .x = &c->vb, .labels = &c->lb};
 }
 
 static double value_of(const clouds *c, const char *name)
@@ -42,7 +42,7 @@ static double value_of(const clouds *c, const char *name)
 
 TEST(gradients_are_slopes)
 {
-    rc_distance_about about;
+    rc_distance_about about = RC_DISTANCE_ABOUT_INIT;
     clouds c;
     make(&c);
     for (int64_t row = 0; rc_distance_at(row, &about); row++) {
@@ -102,22 +102,27 @@ TEST(weights_count_samples)
     const int32_t weight[] = {1, 2};
     rc_view three = RC_VIEW(a, RC_DTYPE_F32, 3, 1), two = RC_VIEW(a, RC_DTYPE_F32, 2, 1);
     rc_view vb = RC_VIEW(b, RC_DTYPE_F32, 2, 1), w = RC_VIEW(weight, RC_DTYPE_I32, 2);
-    rc_points pb = {.x = &vb};
+    rc_points pb = {.size = sizeof pb, .x = &vb};
     rc_distance_result r = RC_DISTANCE_RESULT_INIT, s = RC_DISTANCE_RESULT_INIT;
-    OK(rc_distance_between(NULL, "w2", &(rc_points){.x = &three}, &pb, NULL, NULL, NULL, &r));
-    OK(rc_distance_between(NULL, "w2", &(rc_points){.x = &two, .weights = &w}, &pb, NULL, NULL, NULL, &s));
+    OK(rc_distance_between(NULL, "w2", &(rc_points){.size = sizeof(rc_points), .x = &three}, &pb, NULL, NULL,
+                           NULL, &r));
+    OK(rc_distance_between(NULL, "w2", &(rc_points){.size = sizeof(rc_points), .x = &two, .weights = &w}, &pb,
+                           NULL, NULL, NULL, &s));
     NEAR(r.value, s.value, 1e-12);
     double plan[4];
     const int32_t none[] = {1, 0};
     rc_view some = RC_VIEW(none, RC_DTYPE_I32, 2), p = RC_VIEW(plan, RC_DTYPE_F64, 2, 2);
-    OK(rc_distance_between(NULL, "sinkhorn", &(rc_points){.x = &three}, &pb, NULL, NULL, NULL, &r));
-    OK(rc_distance_between(NULL, "sinkhorn", &(rc_points){.x = &two, .weights = &w}, &pb, NULL, NULL, &p,
-                           &s));
+    OK(rc_distance_between(NULL, "sinkhorn", &(rc_points){.size = sizeof(rc_points), .x = &three}, &pb, NULL,
+                           NULL, NULL, &r));
+    OK(rc_distance_between(NULL, "sinkhorn",
+                           &(rc_points){.size = sizeof(rc_points), .x = &two, .weights = &w}, &pb, NULL, NULL,
+                           &p, &s));
     NEAR(r.value, s.value, 1e-6);
     NEAR(plan[0] + plan[1], 1.0 / 3.0, 1e-9);
     NEAR(plan[0] + plan[2], 0.5, 1e-6);
-    OK(rc_distance_between(NULL, "otdd", &(rc_points){.x = &two, .weights = &some, .labels = &w},
-                           &(rc_points){.x = &vb, .labels = &w}, NULL, NULL, &p, &s));
+    OK(rc_distance_between(
+        NULL, "otdd", &(rc_points){.size = sizeof(rc_points), .x = &two, .weights = &some, .labels = &w},
+        &(rc_points){.size = sizeof(rc_points), .x = &vb, .labels = &w}, NULL, NULL, &p, &s));
     CHECK(s.n == 2 && plan[2] == 0.0 && plan[3] == 0.0);
     NEAR(plan[0] + plan[1], 1.0, 1e-9);
 }
@@ -127,7 +132,7 @@ TEST(wrong_arrays_are_named)
     clouds c;
     make(&c);
     rc_distance_result r = RC_DISTANCE_RESULT_INIT, unset = {0};
-    rc_points bare = {.x = &c.va};
+    rc_points bare = {.size = sizeof bare, .x = &c.va};
     FAILS(RC_CONFIG, "a.labels", rc_distance_between(NULL, "otdd", &bare, &c.pb, NULL, NULL, NULL, &r));
     FAILS(RC_CONFIG, "known: sinkhorn",
           rc_distance_between(NULL, "euclid", &bare, &c.pb, NULL, NULL, NULL, &r));

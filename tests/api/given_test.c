@@ -1,4 +1,5 @@
-/* Every public function is asked without each thing that it needs, and says so; and none is left out here. */
+/* Every public function is asked without each thing that it needs, and says so; and none is left out here.
+ * Every public struct begins with its size, or is one of those that keep their fields. */
 #include "check.h"
 
 #include <ctype.h>
@@ -147,7 +148,7 @@ TEST(data_sets)
 TEST(distances)
 {
     rc_distance_result r = RC_DISTANCE_RESULT_INIT;
-    rc_points p = {.x = &vx}, empty = {0};
+    rc_points p = {.size = sizeof p, .x = &vx}, empty = RC_POINTS_INIT;
     ASKS("argument name of rc_distance_between",
          rc_distance_between(NULL, NULL, &p, &p, NULL, NULL, NULL, &r));
     ASKS("argument a of rc_distance_between",
@@ -383,11 +384,45 @@ static int count_left_out(const char *header, const char *own)
     return left_out;
 }
 
+/* Those that programs were compiled with keep their size and fields (recraft/version.h). */
+static const struct {
+    const char *name;
+    size_t size, has;
+} kept[] = {
+    {"rc_view", sizeof(rc_view), sizeof(void *) + 8 + 2 * RC_VIEW_DIMS * sizeof(int64_t)},
+    {"rc_sink", sizeof(rc_sink), 3 * sizeof(void *)},
+    {"rc_settings", sizeof(rc_settings), 4 * sizeof(void *)},
+    {"rc_data_input", sizeof(rc_data_input), (1 + RC_DATA_PARTS) * sizeof(void *)},
+    {"rc_input_view", sizeof(rc_input_view), 2 * sizeof(void *)},
+    {"rc_rows_column", sizeof(rc_rows_column), 4 * sizeof(void *)},
+};
+enum { KEPT = sizeof kept / sizeof *kept };
+
+/* Structs of a header that have no size; *others: those that should have one. */
+static int count_unsized(const char *header, int *others)
+{
+    static const char begin[] = "typedef struct ", size[] = "size_t size;";
+    int unsized = 0;
+    for (const char *at = header; (at = strstr(at, begin)) != NULL; at++) {
+        const char *name = at + strlen(begin), *first = name + strcspn(name, "{;");
+        int k = 0;
+        if (*first == ';') continue;
+        first += 1 + strspn(first + 1, " \n");
+        if (strncmp(first, size, strlen(size)) == 0) continue;
+        unsized++;
+        while (k < KEPT && strncmp(name, kept[k].name, strlen(kept[k].name)) != 0)
+            k++;
+        if (k == KEPT) fprintf(stderr, "%.30s... has no size\n", name);
+        *others += k == KEPT;
+    }
+    return unsized;
+}
+
 TEST(all_of_them)
 {
     char *own, path[1024];
     size_t size;
-    int headers = 0;
+    int headers = 0, unsized = 0, others = 0;
     OK(rc_file_read(RC_SOURCE_DIR "/tests/api/given_test.c", 1 << 20, &own, &size));
     DIR *folder = opendir(RC_SOURCE_DIR "/include/recraft");
     for (struct dirent *e; folder && (e = readdir(folder));) {
@@ -396,10 +431,13 @@ TEST(all_of_them)
         if (!strstr(e->d_name, ".h") || rc_file_read(path, 1 << 20, &header, &size) != RC_OK) continue;
         headers++;
         CHECK(count_left_out(header, own) == 0);
+        unsized += count_unsized(header, &others);
         rc_free(header);
     }
     if (folder) closedir(folder);
-    CHECK(headers >= 19);
+    CHECK(headers >= 19 && unsized == KEPT && others == 0);
+    for (int k = 0; k < KEPT; k++)
+        CHECK(kept[k].size == kept[k].has);
     rc_free(own);
 }
 

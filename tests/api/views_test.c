@@ -83,7 +83,7 @@ TEST(settings_by_name)
 {
     rc_options *o, *copy;
     const char *value;
-    rc_setting row;
+    rc_setting row = RC_SETTING_INIT;
     int64_t rows = 0;
     OK(rc_options_create(&o));
     OK(rc_options_set(o, "fit.optimizer", "sgd"));
