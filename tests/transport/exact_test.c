@@ -193,6 +193,8 @@ TEST(bad_input_is_refused)
     FAILS(RC_SHAPE, "at least one", rc_exact_transport(0, 2, cost, NULL, NULL, &p));
     cost[2] = INFINITY;
     FAILS(RC_NUMERIC, "cost is not finite", rc_exact_transport(2, 2, cost, NULL, NULL, &p));
+    cost[2] = 1e308;
+    FAILS(RC_NUMERIC, "is too large", rc_exact_transport(2, 2, cost, NULL, NULL, &p));
     OK(rc_wasserstein(2, huge, NULL, 2, small, NULL, 2, 1, &value, NULL, NULL));
     CHECK(isfinite(value));
 }
