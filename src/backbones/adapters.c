@@ -11,20 +11,21 @@
 
 /* ---- what a parameter is, by its published name ---- */
 
-static const char *const names_of[RC_MATRICES][4] = {
-    [RC_MATRIX_QUERY] = {".query", ".q_lin"},
-    [RC_MATRIX_KEY] = {".key", ".k_lin"},
-    [RC_MATRIX_VALUE] = {".value", ".v_lin"},
-    [RC_MATRIX_OUTPUT] = {".attention.output.dense", ".out_lin"},
-    [RC_MATRIX_UP] = {".intermediate.dense", ".lin1", ".mlp.fc1", ".mlp.weights_in"},
-    [RC_MATRIX_DOWN] = {".output.dense", ".lin2", ".mlp.fc2", ".mlp.weights_out"},
+enum { NAMES = 7 };
+static const char *const names_of[RC_MATRICES][NAMES] = {
+    [RC_MATRIX_QUERY] = {".query", ".q_lin", ".SelfAttention.q"},
+    [RC_MATRIX_KEY] = {".key", ".k_lin", ".SelfAttention.k"},
+    [RC_MATRIX_VALUE] = {".value", ".v_lin", ".SelfAttention.v"},
+    [RC_MATRIX_OUTPUT] = {".attention.output.dense", ".out_lin", ".SelfAttention.o"},
+    [RC_MATRIX_UP] = {".intermediate.dense", ".lin1", ".mlp.fc1", ".mlp.weights_in", ".wi", ".wi_0", ".wi_1"},
+    [RC_MATRIX_DOWN] = {".output.dense", ".lin2", ".mlp.fc2", ".mlp.weights_out", ".wo"},
 };
 
 /* In order: the attention's output is found before the other ".output.dense". */
 rc_matrix rc__matrix_of_module(const char *module, size_t n)
 {
     for (int i = 0; i < RC_MATRICES; i++)
-        for (int k = 0; k < 4 && names_of[i][k]; k++) {
+        for (int k = 0; k < NAMES && names_of[i][k]; k++) {
             size_t m = strlen(names_of[i][k]);
             if (n >= m && strncmp(module + n - m, names_of[i][k], m) == 0) return (rc_matrix)i;
         }

@@ -5,10 +5,10 @@
 #include "base/file.h"
 #include "base/text.h"
 
-static const rc_backbone *const table[RC_BACKBONE_KINDS] = {[RC_BACKBONE_SWIN] = &rc__backbone_swin,
-                                                            [RC_BACKBONE_BERT] = &rc__backbone_bert,
-                                                            [RC_BACKBONE_VIT] = &rc__backbone_vit,
-                                                            [RC_BACKBONE_SERIES] = &rc__backbone_series};
+static const rc_backbone *const table[RC_BACKBONE_KINDS] = {
+    [RC_BACKBONE_SWIN] = &rc__backbone_swin, [RC_BACKBONE_BERT] = &rc__backbone_bert,
+    [RC_BACKBONE_VIT] = &rc__backbone_vit,   [RC_BACKBONE_SERIES] = &rc__backbone_series,
+    [RC_BACKBONE_T5] = &rc__backbone_t5,     [RC_BACKBONE_MOMENT] = &rc__backbone_moment};
 
 const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 {
@@ -90,10 +90,17 @@ static rc_status unknown_type(const char *source, const char *type)
     return status;
 }
 
+/* MOMENT's files say a model_name alone. */
+static const char *type_of(const rc_json *json)
+{
+    const char *type = rc_json_string(json, "model_type", NULL);
+    return type ? type : rc_json_string(json, "model_name", NULL);
+}
+
 rc_status rc_backbone_config_read(const rc_json *json, const char *source, rc_backbone_config *out)
 {
     RC_CHECK(rc_json_is_object(json), RC_FORMAT, "%s: not a JSON object", source);
-    const char *type = rc_json_string(json, "model_type", NULL);
+    const char *type = type_of(json);
     RC_CHECK(type, RC_FORMAT, "%s: \"model_type\" is missing: not the config.json of a model", source);
     for (int i = 0; i < RC_BACKBONE_KINDS; i++) {
         if (!contains(table[i]->model_types, type)) continue;

@@ -21,7 +21,7 @@
  * - Partial training: rc_model_set_trainable for a whole part; rc_param.block (autodiff/params.h) says which
  *   transformer block a parameter of the body belongs to, 0 nearest to the input.
  *
- * - LoRA: backbones/layers.h; rc__dense and rc__qkv are the only places where bodies multiply by a weight
+ * - LoRA: backbones/layers.h; rc__dense and rc__joined are the only places where bodies multiply by a weight
  * matrix outside the MLP (rc__feed_forward).
  */
 #ifndef RC_BACKBONES_BACKBONE_H
@@ -29,8 +29,10 @@
 
 #include "autodiff/params.h"
 #include "backbones/bert.h"
+#include "backbones/moment.h"
 #include "backbones/series_model.h"
 #include "backbones/swin.h"
+#include "backbones/t5.h"
 #include "backbones/vit.h"
 #include "backbones/weights.h"
 #include "formats/json.h"
@@ -42,6 +44,8 @@ typedef enum rc_backbone_kind {
     RC_BACKBONE_BERT,
     RC_BACKBONE_VIT,
     RC_BACKBONE_SERIES,
+    RC_BACKBONE_T5,
+    RC_BACKBONE_MOMENT,
     RC_BACKBONE_KINDS
 } rc_backbone_kind;
 
@@ -52,6 +56,8 @@ typedef struct rc_backbone_config {
         rc_bert_config bert;
         rc_vit_config vit;
         rc_series_config series;
+        rc_t5_config t5;
+        rc_moment_config moment;
     };
 } rc_backbone_config;
 
@@ -70,6 +76,7 @@ typedef struct rc_input {
     rc_input_kind kind;
     int64_t channels, height, width, length, patch;
     int64_t window; /* SIGNAL: points that a token sees, its piece in the middle; 0: the piece */
+    int64_t rows;   /* SIGNAL, of families that read rows: series that lie one behind the other; 0: one */
 } rc_input;
 
 const char *rc_input_kind_text(rc_input_kind kind); /* "image", "tokens", "signal" */
@@ -81,7 +88,7 @@ typedef struct rc_feed {
     rc_var x;
     rc_var length;    /* int32 [B]: the first so many tokens count, the rest is padding; NULL: all count */
     rc_var types;     /* int32 [B, T] token types; TOKENS only */
-    rc_var positions; /* int32 [B, T] rows of the position table; TOKENS only */
+    rc_var positions; /* int32 [B, T] rows of the position table; TOKENS only, NULL where there is no table */
     /* Of samples with several inputs; else NULL. */
     const struct rc_feed *more; /* of the further inputs, in their order */
     const bool *present; /* [B, inputs], host: which inputs a sample has; of the others x says nothing */
@@ -151,7 +158,9 @@ typedef struct rc_backbone {
     int64_t (*features)(const rc_backbone_config *c);                    /* of the last hidden state */
     int64_t (*stride)(const rc_backbone_config *c); /* pixels a last token covers; 1: text */
     const rc_embedder *native;
-    bool mean_head; /* the published linear classifier reads the mean of the tokens */
+    bool mean_head;  /* the published linear classifier reads the mean of the tokens */
+    bool reads_rows; /* SIGNAL: each row of tokens is read for itself, so every channel may have one as long
+                        as the source's series */
     const char *(*prefix)(const rc_backbone_config *c); /* of the names of all parameters: "swin." */
     /* Of the body's transformer blocks: how many each stage has, in the configuration itself; what the names
      * of a block's parameters begin with; and after how many a block is made as the first of its stage. */
@@ -160,11 +169,11 @@ typedef struct rc_backbone {
     int64_t period;
     /* Behind the prefix, for embedders that take them over; NULL: none. */
     const char *embed_norm;                          /* LayerNorm after the embedding, without .weight */
-    double (*norm_eps)(const rc_backbone_config *c); /* its eps */
+    double (*norm_eps)(const rc_backbone_config *c); /* its eps; NULL: none, too */
     const char *position_table;                      /* position embeddings */
     const char *word_table;                          /* word embeddings; token input only */
-    /* Token input only, else NULL: the vocabulary; the rows of the position table for a text of `tokens`
-     * tokens of which `length` count. ids NULL: none of them is the padding token. */
+    /* Token input only, else NULL: the vocabulary; the rows of the position table (NULL: there is none) for a
+     * text of `tokens` tokens of which `length` count. ids NULL: none of them is the padding token. */
     rc_vocabulary (*vocabulary)(const rc_backbone_config *c);
     void (*number)(const rc_backbone_config *c, int64_t tokens, int64_t length, const int32_t *ids,
                    int32_t *row);
@@ -191,9 +200,13 @@ rc_status rc_backbone_config_write(const rc_backbone_config *c, rc_json **out) R
 rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config *out) RC_MUST_CHECK;
 
 /* The rows. */
-extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit, rc__backbone_series;
+extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit, rc__backbone_series,
+    rc__backbone_t5, rc__backbone_moment;
 extern const rc_embedder rc__embedder_signal, rc__embedder_table; /* before bodies trained on text */
 extern const rc_embedder rc__embedder_series;
+/* The projection [width, points] or [width, channels, points] of a source of series as parameter i, for
+ * pieces of `piece` points and the parameter's channels (signal.c). */
+rc_status rc__adopt_pieces(rc_params *p, int i, int64_t piece, const rc_weights *from) RC_MUST_CHECK;
 
 /* BERT's body and what belongs to it, which the family of series has too (bert.c). */
 rc_status rc__bert_create(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
@@ -207,5 +220,17 @@ double rc__bert_norm_eps(const rc_backbone_config *c);
 int64_t *rc__bert_depth(rc_backbone_config *c, int64_t *stages);
 void rc__bert_block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME]);
 const char *rc__bert_prefix(const rc_backbone_config *c);
+
+/* T5's body and what belongs to it, in the same way (t5.c). */
+rc_status rc__t5_create(const rc_backbone_config *c, const rc_grid *in, rc_params *p, rc_device *device,
+                        void **state, rc_grid *out) RC_MUST_CHECK;
+void rc__t5_destroy(void *state);
+rc_var rc__t5_forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc_var length);
+double rc__t5_flops(const rc_backbone_config *c, const void *state);
+int64_t rc__t5_width(const rc_backbone_config *c);
+int64_t rc__t5_stride(const rc_backbone_config *c);
+int64_t *rc__t5_depth(rc_backbone_config *c, int64_t *stages);
+void rc__t5_block_name(const rc_backbone_config *c, int64_t stage, int64_t i, char out[RC_LAYER_NAME]);
+const char *rc__t5_prefix(const rc_backbone_config *c);
 
 #endif

@@ -80,19 +80,12 @@ static rc_status create_embedder(const rc_backbone_config *config, const rc_inpu
     return d.status;
 }
 
-static rc_var look_up(rc_graph *g, rc_params *p, int table, rc_var ids)
-{
-    if (!ids) return NULL;
-    int64_t width = rc_params_get(p, table)->shape.dim[1];
-    const int64_t *dim = ids->value.shape.dim;
-    return rc_gather(g, rc_params_var(g, p, table), ids, 1, width, RC_SHAPE(dim[0], dim[1], width));
-}
-
 static rc_var embed(rc_graph *g, const void *state, rc_params *p, const rc_feed *feed)
 {
     const embedder *e = state;
-    rc_var u = rc__sum(g, look_up(g, p, e->words, feed->x), look_up(g, p, e->positions, feed->positions));
-    if (e->types >= 0) u = rc__sum(g, u, look_up(g, p, e->types, feed->types));
+    rc_var u =
+        rc__sum(g, rc__look_up(g, p, e->words, feed->x), rc__look_up(g, p, e->positions, feed->positions));
+    if (e->types >= 0) u = rc__sum(g, u, rc__look_up(g, p, e->types, feed->types));
     rc_var normed = rc__norm(g, p, e->norm, e->config.eps, u);
     rc_graph_forget(u);
     return normed;
@@ -149,7 +142,7 @@ static void declare_block(rc__declaration *d, const rc_backbone_config *config, 
     const names *n = names_of(c);
     char prefix[RC_LAYER_NAME];
     rc__bert_block_name(config, 0, d->block, prefix);
-    rc__declare_qkv(d, prefix, n->qkv, c->hidden, true, b->qkv);
+    rc__declare_joined(d, prefix, n->qkv, 3, c->hidden, c->hidden, true, b->qkv);
     rc__declare_linear(d, prefix, n->out, c->hidden, c->hidden, true, b->out);
     rc__declare_norm(d, prefix, n->norm1, c->hidden, b->norm1);
     rc__declare_linear(d, prefix, n->fc1, c->inner, c->hidden, true, b->fc1);
@@ -185,7 +178,7 @@ rc_var rc__bert_forward(rc_graph *g, const void *state, rc_params *p, rc_var u, 
     rc_var x = u, start = rc_graph_mark(g);
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
-        rc_var y = rc_attend(g, rc__qkv(g, p, b->qkv, x), length, s->config.heads);
+        rc_var y = rc_attend(g, rc__joined(g, p, b->qkv, 3, x), length, s->config.heads);
         rc_var middle = rc__norm(g, p, b->norm1, eps, rc__branch(g, p, b->out, y, x));
         if (i > 0) rc_graph_forget(x); /* u may have other readers */
         x = rc__norm(g, p, b->norm2, eps, rc__feed_forward(g, p, b->fc1, b->fc2, middle, middle));

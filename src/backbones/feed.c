@@ -35,7 +35,7 @@ static void fill(const rc_backbone_config *c, int32_t padding, const rc_token_ba
         out[i] = i % b->tokens < length_of(b, i / b->tokens) ? b->ids[i] : padding;
     for (int64_t i = 0; i < n; i++)
         out[n + i] = b->types ? b->types[i] : 0;
-    for (int64_t i = 0; i < b->batch; i++)
+    for (int64_t i = 0; family->number && i < b->batch; i++)
         family->number(c, b->tokens, length_of(b, i), out + i * b->tokens, out + 2 * n + i * b->tokens);
 }
 
@@ -60,7 +60,7 @@ rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_
     fill(c, (int32_t)v.padding, b, host);
     feed.x = rc_graph_input(g, RC_DTYPE_I32, shape, host, false);
     feed.types = rc_graph_input(g, RC_DTYPE_I32, shape, host + n, false);
-    feed.positions = rc_graph_input(g, RC_DTYPE_I32, shape, host + 2 * n, false);
+    if (family->number) feed.positions = rc_graph_input(g, RC_DTYPE_I32, shape, host + 2 * n, false);
     if (b->length) feed.length = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->length, false);
     return feed;
 }

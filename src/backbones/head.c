@@ -137,10 +137,8 @@ static rc_var decode_image(rc_graph *g, rc_model *m, rc_var tokens)
 
 static rc_var average_features(rc_graph *g, const rc_model *m, rc_var tokens)
 {
-    static const int32_t whole[1] = {0};
     const int64_t *dim = tokens->value.shape.dim;
-    rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(1), whole, false);
-    rc_var y = rc_gather(g, tokens, index, dim[0], dim[1] * dim[2], RC_SHAPE(dim[0], 1, dim[1], dim[2]));
+    rc_var y = rc__reshape(g, tokens, RC_SHAPE(dim[0], 1, dim[1], dim[2]));
     return rc_adaptive_pool(g, y, (const int64_t[]){1, dim[1], piece(m)});
 }
 

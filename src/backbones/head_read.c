@@ -33,17 +33,6 @@ rc_var rc__flatten(rc_graph *g, rc_var x)
     return rc_gather(g, x, index, batch, width, RC_SHAPE(batch, width));
 }
 
-/* A leaf of n times the same number. */
-static rc_var repeated(rc_graph *g, int64_t n, float number)
-{
-    void *host;
-    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
-    if (status != RC_OK) return rc_graph_fail(g, status);
-    for (int64_t i = 0; i < n; i++)
-        ((float *)host)[i] = number;
-    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n), host, false);
-}
-
 /* sum_t a_t h_t with a = softmax(score): the mean over tokens of h_t (T a_t). */
 static rc_var attend(rc_graph *g, rc_model *m, rc_var tokens)
 {
@@ -55,7 +44,7 @@ static rc_var attend(rc_graph *g, rc_model *m, rc_var tokens)
     score = rc_gather(g, score, index, batch, t, RC_SHAPE(batch * t));
     rc_var mean = rc_mean_tokens(g, rc_scale_rows(g, tokens, score), NULL);
     if (!mean) return NULL;
-    return rc_scale_rows(g, mean, repeated(g, batch, (float)t));
+    return rc_scale_rows(g, mean, rc__repeated(g, batch, (float)t));
 }
 
 rc_var rc__head_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)

@@ -60,16 +60,16 @@ void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer,
     index[1] = declare_part(d, prefix, layer, "bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
 }
 
-void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const layer[3], int64_t width,
-                     bool bias, int index[2])
+void rc__declare_joined(rc__declaration *d, const char *prefix, const char *const *layer, int count,
+                        int64_t out, int64_t in, bool bias, int index[2])
 {
     index[1] = -1;
-    for (int i = 0; i < 3; i++) {
-        int at = declare_matrix(d, prefix, layer[i], width, width, i > 0);
+    for (int i = 0; i < count; i++) {
+        int at = declare_matrix(d, prefix, layer[i], out, in, i > 0);
         if (i == 0) index[0] = at;
     }
-    for (int i = 0; bias && i < 3; i++) {
-        int at = declare_part(d, prefix, layer[i], "bias", RC_SHAPE(width), RC_INIT_ZEROS, i > 0);
+    for (int i = 0; bias && i < count; i++) {
+        int at = declare_part(d, prefix, layer[i], "bias", RC_SHAPE(out), RC_INIT_ZEROS, i > 0);
         if (i == 0) index[1] = at;
     }
 }
@@ -109,22 +109,30 @@ rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var
     return rc_linear_lora(g, x, w, b, residual, &adapter, 1, weight->adapter_scale);
 }
 
-rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x)
+rc_var rc__look_up(rc_graph *g, rc_params *p, int table, rc_var ids)
 {
-    int64_t width = rc_params_get(p, index[0])->shape.dim[0];
-    rc_var bias = index[1] < 0 ? NULL : rc_params_span(g, p, index[1], 3, RC_SHAPE(3 * width));
-    rc_var weight = rc_params_span(g, p, index[0], 3, RC_SHAPE(3 * width, width));
-    rc_adapter adapter[3];
-    int count = 0;
+    if (!ids) return NULL;
+    int64_t width = rc_params_get(p, table)->shape.dim[1];
+    const int64_t *dim = ids->value.shape.dim;
+    return rc_gather(g, rc_params_var(g, p, table), ids, 1, width, RC_SHAPE(dim[0], dim[1], width));
+}
+
+rc_var rc__joined(rc_graph *g, rc_params *p, const int index[2], int count, rc_var x)
+{
+    const int64_t *dim = rc_params_get(p, index[0])->shape.dim, all = count * dim[0];
+    rc_var bias = index[1] < 0 ? NULL : rc_params_span(g, p, index[1], count, RC_SHAPE(all));
+    rc_var weight = rc_params_span(g, p, index[0], count, RC_SHAPE(all, dim[1]));
+    rc_adapter adapter[RC_ADAPTERS];
+    int adapters = 0;
     float scale = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < count; i++) {
         const rc_param *part = rc_params_get(p, index[0] + i);
         if (part->adapter < 0) continue;
-        adapter[count++] = adapter_of(g, p, index[0] + i, i * width);
+        adapter[adapters++] = adapter_of(g, p, index[0] + i, i * dim[0]);
         scale = part->adapter_scale;
     }
-    return count > 0 ? rc_linear_lora(g, x, weight, bias, NULL, adapter, count, scale)
-                     : rc_linear(g, x, weight, bias, NULL);
+    return adapters > 0 ? rc_linear_lora(g, x, weight, bias, NULL, adapter, adapters, scale)
+                        : rc_linear(g, x, weight, bias, NULL);
 }
 
 static rc_var feed_forward(rc_graph *g, rc_params *p, const int fc1[2], const int fc2[2], rc_var x,
@@ -153,7 +161,7 @@ static rc_var draw_mask(rc_graph *g, int64_t draws, int64_t repeat, double rate)
     return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(draws * repeat), host, false);
 }
 
-static rc_var reshape(rc_graph *g, rc_var x, rc_shape shape)
+rc_var rc__reshape(rc_graph *g, rc_var x, rc_shape shape)
 {
     static const int32_t whole[1] = {0};
     if (!x) return NULL;
@@ -161,13 +169,23 @@ static rc_var reshape(rc_graph *g, rc_var x, rc_shape shape)
     return rc_gather(g, x, index, 1, rc_tensor_size(&x->value), shape);
 }
 
+rc_var rc__repeated(rc_graph *g, int64_t n, float number)
+{
+    void *host;
+    rc_status status = rc_graph_scratch(g, (size_t)n * sizeof(float), &host);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < n; i++)
+        ((float *)host)[i] = number;
+    return rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n), host, false);
+}
+
 rc_var rc__dropout(rc_graph *g, rc_var x)
 {
     double rate = rc_graph_noise(g)->dropout;
     if (!x || rate == 0) return x;
     int64_t n = rc_tensor_size(&x->value);
-    rc_var y = rc_scale_rows(g, reshape(g, x, RC_SHAPE(n, 1)), draw_mask(g, n, 1, rate));
-    return reshape(g, y, x->value.shape);
+    rc_var y = rc_scale_rows(g, rc__reshape(g, x, RC_SHAPE(n, 1)), draw_mask(g, n, 1, rate));
+    return rc__reshape(g, y, x->value.shape);
 }
 
 rc_var rc__drop_path(rc_graph *g, rc_var branch)

@@ -20,16 +20,22 @@ int rc__declare_projection(rc__declaration *d, const char *prefix, const char *n
 void rc__declare_linear(rc__declaration *d, const char *prefix, const char *layer, int64_t out, int64_t in,
                         bool bias, int index[2]);
 void rc__declare_norm(rc__declaration *d, const char *prefix, const char *layer, int64_t width, int index[2]);
-/* Three matrices [width, width] that lie side by side and are read as one [3 width, width]; index names the
- * first of each three. */
-void rc__declare_qkv(rc__declaration *d, const char *prefix, const char *const layer[3], int64_t width,
-                     bool bias, int index[2]);
+/* `count` matrices [out, in] that lie side by side and are read as one [count out, in]; index names the first
+ * of them, and the first of their biases. */
+void rc__declare_joined(rc__declaration *d, const char *prefix, const char *const *layer, int count,
+                        int64_t out, int64_t in, bool bias, int index[2]);
 
 /* a + b, of which nothing else is made. */
 rc_var rc__sum(rc_graph *g, rc_var a, rc_var b);
 rc_var rc__norm(rc_graph *g, rc_params *p, const int index[2], double eps, rc_var x);
 rc_var rc__dense(rc_graph *g, rc_params *p, const int index[2], rc_var x, rc_var residual);
-rc_var rc__qkv(rc_graph *g, rc_params *p, const int index[2], rc_var x); /* [.., 3 width] */
+rc_var rc__joined(rc_graph *g, rc_params *p, const int index[2], int count, rc_var x); /* [.., count out] */
+/* Rows `ids` [B, T] of a table; NULL for no ids. */
+rc_var rc__look_up(rc_graph *g, rc_params *p, int table, rc_var ids);
+/* A leaf of n times the same number. */
+rc_var rc__repeated(rc_graph *g, int64_t n, float number);
+/* The same numbers in another shape. */
+rc_var rc__reshape(rc_graph *g, rc_var x, rc_shape shape);
 /* What training drops (rc_graph_noise), what is left made up for it; x itself where nothing is to be dropped:
  * single numbers (Srivastava et al. 2014); all that a residual branch says of a sample (Huang et al. 2016).
  */

@@ -20,7 +20,8 @@ static rc_status write_input(const rc_input *in, rc_json **out)
     RC_TRY(rc_json_set_integer(j, "width", in->width));
     RC_TRY(rc_json_set_integer(j, "length", in->length));
     RC_TRY(rc_json_set_integer(j, "patch", in->patch));
-    return in->window ? rc_json_set_integer(j, "window", in->window) : RC_OK;
+    if (in->window) RC_TRY(rc_json_set_integer(j, "window", in->window));
+    return in->rows ? rc_json_set_integer(j, "rows", in->rows) : RC_OK;
 }
 
 static rc_status write_more(const rc_model_spec *s, rc_json *j)
@@ -105,8 +106,9 @@ static rc_status read_input(const rc_json *json, const char *source, rc_input *o
     RC_TRY(read_bounded(json, source, "patch", 1 << 24, &out->patch));
     RC_CHECK(out->kind != RC_INPUT_TABLE || (out->patch > 0 && out->length % out->patch == 0), RC_FORMAT,
              "%s: \"patch\" does not cut \"length\" into whole tokens", source);
-    if (!rc_json_get(json, "window")) return RC_OK;
-    return read_bounded(json, source, "window", 1 << 24, &out->window);
+    if (rc_json_get(json, "window")) RC_TRY(read_bounded(json, source, "window", 1 << 24, &out->window));
+    if (rc_json_get(json, "rows")) RC_TRY(read_bounded(json, source, "rows", 65536, &out->rows));
+    return RC_OK;
 }
 
 static rc_status read_more(const rc_json *json, const char *source, rc_model_spec *s)

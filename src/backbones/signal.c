@@ -6,7 +6,8 @@
  * says so) in place of the word table. Of
  * tables, whose columns have units of their own, each token has its own matrix W_t (Gorishniy et al.,
  * "Revisiting deep learning models for tabular data", NeurIPS 2021); what its position gives is only where it
- * begins. LayerNorm and positions are the backbone's own, so u lies where the body expects it. */
+ * begins. LayerNorm and positions are the backbone's own, where it has them, so u lies where the body expects
+ * it. */
 #include <math.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ typedef struct embedder {
     rc_backbone_config config;
     bool each;                             /* a matrix for each token */
     int64_t piece;                         /* points of a token's own */
-    int projection[2], norm[2], positions; /* positions -1: the backbone has none */
+    int projection[2], norm[2], positions; /* -1: the backbone has none */
     rc__patches patches;
 } embedder;
 
@@ -85,7 +86,8 @@ static rc_status fill(const rc_backbone_config *c, const rc_input *in, int64_t t
                                                         RC_SHAPE(width, in->channels, seen(in)));
     e->projection[1] =
         e->each ? -1 : rc__declare(&d, PREFIX, "projection.bias", RC_SHAPE(width), RC_INIT_ZEROS, false);
-    rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
+    e->norm[0] = e->norm[1] = -1;
+    if (b->norm_eps) rc__declare_norm(&d, PREFIX, "norm", width, e->norm);
     e->positions = b->position_table || e->each
                        ? rc__declare(&d, PREFIX, "positions", RC_SHAPE(tokens, width), RC_INIT_NORMAL, false)
                        : -1;
@@ -123,6 +125,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, const rc_fee
     const embedder *e = state;
     rc_var u = project(g, e, p, feed->x);
     if (u && e->positions >= 0) u = rc_add_rows(g, u, rc_params_var(g, p, e->positions));
+    if (e->norm[0] < 0) return u;
     return rc__norm(g, p, e->norm, rc_backbone_of(&e->config)->norm_eps(&e->config), u);
 }
 
@@ -234,7 +237,7 @@ static rc_status adopt(const void *state, rc_params *p, const rc_weights *from)
 {
     const embedder *e = state;
     RC_TRY(scale_projection(e, p, from));
-    RC_TRY(adopt_norm(e, p, from));
+    if (e->norm[0] >= 0) RC_TRY(adopt_norm(e, p, from));
     bool has_positions = rc_backbone_of(&e->config)->position_table;
     return has_positions ? adopt_positions(e, p, from) : RC_OK;
 }
@@ -248,15 +251,18 @@ static rc_status between(int64_t width, int64_t from, int64_t to, const float *x
     return host->kernels.interpolate(host, 1, (int64_t[]){from, 1}, (int64_t[]){to, 1}, width, x, y);
 }
 
-static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int dims, rc_shape *shape,
-                                float **out)
+/* All but the axis `kept` may be of another size; a projection of one channel may have no axis for it. */
+static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int dims, int kept,
+                                rc_shape *shape, float **out)
 {
     rc_safetensors_entry entry;
-    const char *file, *name = rc_params_get(p, i)->name;
+    const rc_param *wanted = rc_params_get(p, i);
+    const char *file, *name = wanted->name;
     RC_TRY(rc_weights_find(from, name, &entry, &file));
-    *shape = entry.shape;
-    RC_CHECK(shape->n == dims && rc_shape_size(shape) > 0, RC_SHAPE, "%s: \"%s\" does not fit the model",
-             file, name);
+    const rc_shape *is = &entry.shape;
+    *shape = dims == 3 && is->n == 2 ? RC_SHAPE(is->dim[0], 1, is->dim[1]) : *is;
+    RC_CHECK(shape->n == dims && rc_shape_size(shape) > 0 && shape->dim[kept] == wanted->shape.dim[kept],
+             RC_SHAPE, "%s: \"%s\" does not fit the model", file, name);
     rc_array found = {.dtype = entry.dtype, .shape = entry.shape, .data = entry.data};
     RC_TRY(rc_array_to_f32(&found, out));
     rc_status status = rc_weights_check_numbers(file, name, *out, rc_shape_size(shape));
@@ -269,7 +275,7 @@ static rc_status read_parameter(rc_params *p, int i, const rc_weights *from, int
 static rc_status stretch_projection(const float *source, const rc_shape *have, const rc_shape *want,
                                     int64_t piece, float *to)
 {
-    int64_t channels = want->dim[1], seen = want->dim[2], points = have->dim[2];
+    int64_t channels = want->n == 3 ? want->dim[1] : 1, seen = want->dim[want->n - 1], points = have->dim[2];
     float size = (float)points / (float)piece;
     memset(to, 0, (size_t)rc_shape_size(want) * sizeof *to);
     for (int64_t row = 0; row < want->dim[0] * channels; row++) {
@@ -282,21 +288,32 @@ static rc_status stretch_projection(const float *source, const rc_shape *have, c
     return RC_OK;
 }
 
-static rc_status adopt_stretched(const embedder *e, rc_params *p, int i, int dims, const rc_weights *from)
+rc_status rc__adopt_pieces(rc_params *p, int i, int64_t piece, const rc_weights *from)
 {
-    const rc_param *wanted = rc_params_get(p, i);
     rc_tensor t = rc_params_value(p, i);
     rc_shape have;
     float *source;
     void *host;
-    RC_TRY(read_parameter(p, i, from, dims, &have, &source));
-    int last = dims == 3 ? 0 : 1; /* the axis of the width, which stays */
-    rc_status status = have.dim[last] == wanted->shape.dim[last]
-                           ? rc_tensor_map_write(&t, &host)
-                           : rc_fail(RC_SHAPE, "%s: \"%s\" does not fit the model", from->name, wanted->name);
+    RC_TRY(read_parameter(p, i, from, 3, 0, &have, &source));
+    rc_status status = rc_tensor_map_write(&t, &host);
     if (status == RC_OK) {
-        status = dims == 3 ? stretch_projection(source, &have, &wanted->shape, e->piece, host)
-                           : between(have.dim[1], have.dim[0], wanted->shape.dim[0], source, host);
+        status = stretch_projection(source, &have, &t.shape, piece, host);
+        rc_tensor_unmap(&t, host);
+    }
+    rc_free(source);
+    return status;
+}
+
+static rc_status adopt_places(rc_params *p, int i, const rc_weights *from)
+{
+    rc_tensor t = rc_params_value(p, i);
+    rc_shape have;
+    float *source;
+    void *host;
+    RC_TRY(read_parameter(p, i, from, 2, 1, &have, &source));
+    rc_status status = rc_tensor_map_write(&t, &host);
+    if (status == RC_OK) {
+        status = between(have.dim[1], have.dim[0], t.shape.dim[0], source, host);
         rc_tensor_unmap(&t, host);
     }
     rc_free(source);
@@ -306,8 +323,8 @@ static rc_status adopt_stretched(const embedder *e, rc_params *p, int i, int dim
 static rc_status adopt_series(const void *state, rc_params *p, const rc_weights *from)
 {
     const embedder *e = state;
-    RC_TRY(adopt_stretched(e, p, e->projection[0], 3, from));
-    RC_TRY(adopt_stretched(e, p, e->positions, 2, from));
+    RC_TRY(rc__adopt_pieces(p, e->projection[0], e->piece, from));
+    RC_TRY(adopt_places(p, e->positions, from));
     RC_TRY(rc__load_parameter(p, e->projection[1], from));
     RC_TRY(rc__load_parameter(p, e->norm[0], from));
     return rc__load_parameter(p, e->norm[1], from);

@@ -98,7 +98,7 @@ static void declare_block(rc__declaration *d, const rc_backbone_config *config, 
     rc__declare_norm(d, prefix, "layernorm_before", width, b->norm1);
     b->table = rc__declare(d, prefix, "attention.self.relative_position_bias_table",
                            RC_SHAPE(offsets, c->heads[stage]), RC_INIT_NORMAL, false);
-    rc__declare_qkv(d, prefix, qkv, width, c->qkv_bias, b->qkv);
+    rc__declare_joined(d, prefix, qkv, 3, width, width, c->qkv_bias, b->qkv);
     rc__declare_linear(d, prefix, "attention.output.dense", width, width, true, b->proj);
     rc__declare_norm(d, prefix, "layernorm_after", width, b->norm2);
     rc__declare_linear(d, prefix, "intermediate.dense", hidden, width, true, b->fc1);
@@ -179,7 +179,7 @@ static rc_var block(rc_graph *g, const rc_swin_body *s, rc_params *p, int64_t st
     if (plan->pad.data)
         padded = rc_gather(g, normed, leaf(g, &plan->pad), batch, width,
                            RC_SHAPE(batch, plan->padded_h * plan->padded_w, width));
-    rc_var y = rc__qkv(g, p, b->qkv, padded);
+    rc_var y = rc__joined(g, p, b->qkv, 3, padded);
     rc_graph_forget(padded);
     rc_graph_forget(normed);
     rc_var bias = relative_bias(g, p, b, plan, c->heads[stage]);

@@ -265,7 +265,7 @@ static void declare_block(rc__declaration *d, const rc_backbone_config *config, 
     const char *fc2 = c->swiglu ? "mlp.weights_out" : dino ? "mlp.fc2" : "output.dense";
     b->scale1 = b->scale2 = -1;
     rc__declare_norm(d, prefix, dino ? "norm1" : "layernorm_before", c->hidden, b->norm1);
-    rc__declare_qkv(d, prefix, qkv, c->hidden, c->qkv_bias, b->qkv);
+    rc__declare_joined(d, prefix, qkv, 3, c->hidden, c->hidden, c->qkv_bias, b->qkv);
     rc__declare_linear(d, prefix, "attention.output.dense", c->hidden, c->hidden, true, b->out);
     if (dino)
         b->scale1 = rc__declare(d, prefix, "layer_scale1.lambda1", RC_SHAPE(c->hidden), RC_INIT_ONES, false);
@@ -311,7 +311,7 @@ static rc_var feed_forward(rc_graph *g, const body *s, rc_params *p, const block
     rc_var normed = rc__norm(g, p, b->norm2, s->config.eps, x), y;
     bool plain = b->scale2 < 0; /* the sum is then part of the last product */
     if (s->config.swiglu) {
-        y = rc_swiglu(g, rc__dense(g, p, b->fc1, normed, NULL));
+        y = rc_glu(g, rc__dense(g, p, b->fc1, normed, NULL), RC_GATE_SILU);
         y = close_branch(g, p, b->fc2, b->scale2, y, x);
     } else {
         y = rc__feed_forward(g, p, b->fc1, b->fc2, normed, plain ? x : NULL);
@@ -327,7 +327,7 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, rc_var u, rc
     rc_var x = u, start = rc_graph_mark(g);
     for (int64_t i = 0; x && i < s->config.blocks; i++) {
         const block *b = &s->block[i];
-        rc_var normed = rc__norm(g, p, b->norm1, s->config.eps, x), y = rc__qkv(g, p, b->qkv, normed);
+        rc_var normed = rc__norm(g, p, b->norm1, s->config.eps, x), y = rc__joined(g, p, b->qkv, 3, normed);
         rc_graph_forget(normed);
         x = close_branch(g, p, b->out, b->scale1, rc_attend(g, y, length, s->config.heads), x);
         x = feed_forward(g, s, p, b, x);

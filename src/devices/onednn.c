@@ -237,25 +237,6 @@ static rc_status lp_error_backward(rc_device *dev, int64_t rows, int64_t cols, f
     return RC_OK;
 }
 
-/* Rows side by side; exp takes most of the time, and one row has enough of them. */
-static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
-{
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < rows; r++)
-        (void)ref(dev)->swiglu(dev, 1, cols, x + 2 * r * cols, y + r * cols);
-    return RC_OK;
-}
-
-static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
-                                 bool acc, float *dx)
-{
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < rows; r++)
-        (void)ref(dev)->swiglu_backward(dev, 1, cols, x + 2 * r * cols, dy + r * cols, acc,
-                                        dx + 2 * r * cols);
-    return RC_OK;
-}
-
 static rc_status mean_tokens(rc_device *dev, int64_t batch, int64_t tokens, int64_t channels,
                              const int32_t *length, const float *x, float *y)
 {
@@ -299,8 +280,6 @@ rc_device *rc_device_onednn(void)
         device.kernels.lp_error = lp_error;
         device.kernels.lp_error_backward = lp_error_backward;
         device.kernels.mean_tokens = mean_tokens;
-        device.kernels.swiglu = swiglu;
-        device.kernels.swiglu_backward = swiglu_backward;
         device.name = "onednn";
     }
     return &device;

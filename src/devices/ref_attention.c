@@ -12,8 +12,8 @@ typedef struct unit {
 } unit;
 
 typedef struct args {
-    const float *q, *k, *v, *out_in, *lse_in, *dout, *tq, *tk, *tv;
-    float *out, *lse, *dq, *dk, *dv;
+    const float *q, *k, *v, *bias, *out_in, *lse_in, *dout, *tq, *tk, *tv, *tbias;
+    float *out, *lse, *dq, *dk, *dv, *dbias;
 } args;
 
 static int64_t at(const unit *u, int64_t i, int64_t ld)
@@ -29,10 +29,27 @@ static double dot(const float *x, const float *y, int64_t n)
     return s;
 }
 
-static double score(const unit *u, const float *q, const float *k, int64_t i, int64_t j)
+static double product(const unit *u, const float *q, const float *k, int64_t i, int64_t j)
 {
     int64_t ld = u->a->ld;
     return u->a->scale * dot(q + at(u, i, ld), k + at(u, j, ld), u->a->d);
+}
+
+/* Where the bias of query i and key j stands. */
+static int64_t pair(const unit *u, int64_t i, int64_t j)
+{
+    return (u->head * u->a->tokens + i) * u->a->tokens + j;
+}
+
+static double score(const unit *u, const args *x, int64_t i, int64_t j)
+{
+    return product(u, x->q, x->k, i, j) + (x->bias ? x->bias[pair(u, i, j)] : 0);
+}
+
+static double score_tangent(const unit *u, const args *x, int64_t i, int64_t j)
+{
+    double t = x->tq ? product(u, x->tq, x->k, i, j) + product(u, x->q, x->tk, i, j) : 0;
+    return t + (x->tbias ? x->tbias[pair(u, i, j)] : 0);
 }
 
 static rc_status each(const rc_attention *a, const int32_t *length, args *x,
@@ -59,7 +76,7 @@ static void forward_one(const unit *u, float *lse, args *x)
     for (int64_t i = 0; i < a->tokens; i++) {
         double max = -INFINITY, sum = 0;
         for (int64_t j = 0; j < u->keys; j++) {
-            u->s[j] = score(u, x->q, x->k, i, j);
+            u->s[j] = score(u, x, i, j);
             max = u->s[j] > max ? u->s[j] : max;
         }
         for (int64_t j = 0; j < u->keys; j++)
@@ -75,9 +92,9 @@ static void forward_one(const unit *u, float *lse, args *x)
 }
 
 static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                         const float *k, const float *v, float *out, float *lse)
+                         const float *k, const float *v, const float *bias, float *out, float *lse)
 {
-    args x = {.q = q, .k = k, .v = v, .out = out, .lse = lse};
+    args x = {.q = q, .k = k, .v = v, .bias = bias, .out = out, .lse = lse};
     return each(a, length, &x, forward_one);
 }
 
@@ -92,8 +109,9 @@ static void backward_one(const unit *u, float *lse, args *x)
         double delta = dot(x->dout + mine, x->out_in + mine, a->d);
         for (int64_t j = 0; j < u->keys; j++) {
             int64_t key = at(u, j, a->ld);
-            double p = exp(score(u, x->q, x->k, i, j) - lse[i]);
+            double p = exp(score(u, x, i, j) - lse[i]);
             double ds = p * (dot(x->dout + mine, x->v + key, a->d) - delta);
+            if (x->dbias) x->dbias[pair(u, i, j)] += (float)ds;
             for (int64_t c = 0; c < a->d; c++) {
                 x->dq[query + c] += (float)(a->scale * ds * x->k[key + c]);
                 x->dk[key + c] += (float)(a->scale * ds * x->q[query + c]);
@@ -104,11 +122,20 @@ static void backward_one(const unit *u, float *lse, args *x)
 }
 
 static rc_status backward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                          const float *k, const float *v, const float *out, const float *lse,
-                          const float *dout, float *dq, float *dk, float *dv)
+                          const float *k, const float *v, const float *bias, const float *out,
+                          const float *lse, const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
-    args x = {
-        .q = q, .k = k, .v = v, .out_in = out, .lse_in = lse, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
+    args x = {.q = q,
+              .k = k,
+              .v = v,
+              .bias = bias,
+              .out_in = out,
+              .lse_in = lse,
+              .dout = dout,
+              .dq = dq,
+              .dk = dk,
+              .dv = dv,
+              .dbias = dbias};
     return each(a, length, &x, backward_one);
 }
 
@@ -118,15 +145,15 @@ static void jvp_one(const unit *u, float *lse, args *x)
     for (int64_t i = 0; i < a->tokens; i++) {
         double mean = 0;
         for (int64_t j = 0; j < u->keys; j++) {
-            u->s[j] = exp(score(u, x->q, x->k, i, j) - lse[i]);
-            u->ts[j] = score(u, x->tq, x->k, i, j) + score(u, x->q, x->tk, i, j);
+            u->s[j] = exp(score(u, x, i, j) - lse[i]);
+            u->ts[j] = score_tangent(u, x, i, j);
             mean += u->s[j] * u->ts[j];
         }
         for (int64_t c = 0; c < a->d; c++) {
             double value = 0;
             for (int64_t j = 0; j < u->keys; j++) {
                 int64_t key = at(u, j, a->ld) + c;
-                value += u->s[j] * ((u->ts[j] - mean) * x->v[key] + x->tv[key]);
+                value += u->s[j] * ((u->ts[j] - mean) * x->v[key] + (x->tv ? x->tv[key] : 0));
             }
             x->out[at(u, i, a->heads * a->d) + c] = (float)value;
         }
@@ -134,10 +161,19 @@ static void jvp_one(const unit *u, float *lse, args *x)
 }
 
 static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                     const float *k, const float *v, const float *lse, const float *tq, const float *tk,
-                     const float *tv, float *tout)
+                     const float *k, const float *v, const float *bias, const float *lse, const float *tq,
+                     const float *tk, const float *tv, const float *tbias, float *tout)
 {
-    args x = {.q = q, .k = k, .v = v, .lse_in = lse, .tq = tq, .tk = tk, .tv = tv, .out = tout};
+    args x = {.q = q,
+              .k = k,
+              .v = v,
+              .bias = bias,
+              .lse_in = lse,
+              .tq = tq,
+              .tk = tk,
+              .tv = tv,
+              .tbias = tbias,
+              .out = tout};
     return each(a, length, &x, jvp_one);
 }
 

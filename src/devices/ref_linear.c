@@ -102,43 +102,58 @@ static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const 
     return RC_OK;
 }
 
-/* silu(a) and its slope */
-static double silu(double a, double *slope)
+static rc_status relu(rc_device *dev, int64_t n, const float *x, float *y)
 {
-    double gate = 1 / (1 + exp(-a));
-    *slope = gate * (1 + a * (1 - gate));
-    return a * gate;
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] <= 0 ? 0.0f : x[i]; /* NaN stays */
+    return RC_OK;
 }
 
-static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
+static rc_status relu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
+{
+    for (int64_t i = 0; i < n; i++)
+        dx[i] = (acc ? dx[i] : 0.0f) + (x[i] > 0 ? dy[i] : 0.0f);
+    return RC_OK;
+}
+
+/* f(a) and its slope */
+static double gate_at(rc_gate f, double a, double *slope)
+{
+    double square = a * a, s = 1 / (1 + exp(-a * (f.linear + f.cubic * square)));
+    *slope = s * (1 + a * (1 - s) * (f.linear + 3 * f.cubic * square));
+    return a * s;
+}
+
+static rc_status glu(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x, float *y)
 {
     double slope;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++)
-            y[r * cols + c] = (float)(silu(x[2 * r * cols + c], &slope) * x[(2 * r + 1) * cols + c]);
+            y[r * cols + c] = (float)(gate_at(f, x[2 * r * cols + c], &slope) * x[(2 * r + 1) * cols + c]);
     return RC_OK;
 }
 
-static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
-                                 bool acc, float *dx)
+static rc_status glu_backward(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                              const float *dy, bool acc, float *dx)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {
             int64_t a = 2 * r * cols + c, b = a + cols;
-            double slope, gate = silu(x[a], &slope), d = dy[r * cols + c];
+            double slope, gate = gate_at(f, x[a], &slope), d = dy[r * cols + c];
             dx[a] = (float)((acc ? dx[a] : 0.0) + d * slope * x[b]);
             dx[b] = (float)((acc ? dx[b] : 0.0) + d * gate);
         }
     return RC_OK;
 }
 
-static rc_status swiglu_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
-                            float *ty)
+static rc_status glu_jvp(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                         const float *tx, float *ty)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < cols; c++) {
             int64_t a = 2 * r * cols + c, b = a + cols;
-            double slope, gate = silu(x[a], &slope);
+            double slope, gate = gate_at(f, x[a], &slope);
             ty[r * cols + c] = (float)(slope * x[b] * tx[a] + gate * tx[b]);
         }
     return RC_OK;
@@ -157,7 +172,9 @@ void rc__ref_linear(rc_kernels *k)
     k->sum_rows = sum_rows;
     k->gelu = gelu;
     k->gelu_backward = gelu_backward;
-    k->swiglu = swiglu;
-    k->swiglu_backward = swiglu_backward;
-    k->swiglu_jvp = swiglu_jvp;
+    k->relu = relu;
+    k->relu_backward = relu_backward;
+    k->glu = glu;
+    k->glu_backward = glu_backward;
+    k->glu_jvp = glu_jvp;
 }

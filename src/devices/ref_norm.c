@@ -11,13 +11,13 @@ static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps
         double sum = 0, square = 0;
         for (int64_t c = 0; c < cols; c++)
             sum += row[c];
-        double mu = sum / (double)cols;
+        double mu = mean ? sum / (double)cols : 0;
         for (int64_t c = 0; c < cols; c++)
             square += (row[c] - mu) * (row[c] - mu);
         double inverse = 1 / sqrt(square / (double)cols + eps);
         for (int64_t c = 0; c < cols; c++)
-            y[r * cols + c] = (float)((row[c] - mu) * inverse * gamma[c] + beta[c]);
-        mean[r] = (float)mu;
+            y[r * cols + c] = (float)((row[c] - mu) * inverse * gamma[c] + (beta ? beta[c] : 0));
+        if (mean) mean[r] = (float)mu;
         rstd[r] = (float)inverse;
     }
     return RC_OK;
@@ -29,14 +29,14 @@ static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, 
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols, *d = dy + r * cols;
-        double sum = 0, with_n = 0;
+        double mu = mean ? mean[r] : 0, sum = 0, with_n = 0;
         for (int64_t c = 0; c < cols; c++) {
-            double n = ((double)row[c] - mean[r]) * rstd[r], g = (double)d[c] * gamma[c];
-            sum += g;
+            double n = (row[c] - mu) * rstd[r], g = (double)d[c] * gamma[c];
+            if (mean) sum += g;
             with_n += g * n;
         }
         for (int64_t c = 0; c < cols; c++) {
-            double n = ((double)row[c] - mean[r]) * rstd[r], g = (double)d[c] * gamma[c];
+            double n = (row[c] - mu) * rstd[r], g = (double)d[c] * gamma[c];
             double value = rstd[r] * (g - sum / (double)cols - n * with_n / (double)cols);
             if (dx) dx[r * cols + c] = (float)((acc ? dx[r * cols + c] : 0.0) + value);
         }
@@ -44,7 +44,7 @@ static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, 
     for (int64_t c = 0; c < cols; c++) {
         double g = dgamma ? dgamma[c] : 0, b = dbeta ? dbeta[c] : 0;
         for (int64_t r = 0; r < rows; r++) {
-            g += (double)dy[r * cols + c] * ((double)x[r * cols + c] - mean[r]) * rstd[r];
+            g += (double)dy[r * cols + c] * ((double)x[r * cols + c] - (mean ? mean[r] : 0)) * rstd[r];
             b += dy[r * cols + c];
         }
         if (dgamma) dgamma[c] = (float)g;
@@ -58,14 +58,14 @@ static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const
                                const float *tbeta, float *ty)
 {
     for (int64_t r = 0; r < rows; r++) {
-        double sum = 0, with_n = 0;
+        double mu = mean ? mean[r] : 0, sum = 0, with_n = 0;
         for (int64_t c = 0; tx && c < cols; c++) {
-            double n = ((double)x[r * cols + c] - mean[r]) * rstd[r];
-            sum += tx[r * cols + c];
+            double n = (x[r * cols + c] - mu) * rstd[r];
+            if (mean) sum += tx[r * cols + c];
             with_n += tx[r * cols + c] * n;
         }
         for (int64_t c = 0; c < cols; c++) {
-            double n = ((double)x[r * cols + c] - mean[r]) * rstd[r], t = 0;
+            double n = (x[r * cols + c] - mu) * rstd[r], t = 0;
             if (tx)
                 t = gamma[c] * rstd[r] * (tx[r * cols + c] - sum / (double)cols - n * with_n / (double)cols);
             if (tgamma) t += tgamma[c] * n;

@@ -188,6 +188,10 @@ static rc_status take_tokens(work *w)
 {
     enum { RECORDED = 4 };
     const rc_task *t = w->e->trained.task;
+    const rc_backbone *family = rc_backbone_of(&t->backbone);
+    RC_CHECK(family->number, RC_UNSUPPORTED,
+             "%s: the biases of a %s belong to texts of one length, and ONNX cannot make them for others",
+             w->e->run, family->name);
     int64_t tokens = t->layout.input.length < RECORDED ? t->layout.input.length : RECORDED;
     rc_shape shape = RC_SHAPE(1, tokens), any = RC_SHAPE(RC_ONNX_BATCH, RC_ONNX_TOKENS);
     rc_onnx_value ids = rc_onnx_input(w->o, "input_ids", RC_DTYPE_I64, any);

@@ -148,6 +148,11 @@ static rc_onnx_value turned_matrix(rc__onnx_graph *t, const rc_node *w)
     return constant(t, &w->value, true, s);
 }
 
+static rc_onnx_value times(rc_onnx *o, rc_onnx_value x, float factor)
+{
+    return rc_onnx_two(o, "Mul", x, rc_onnx_number(o, factor));
+}
+
 /* The recorded shape of one sample for any number of them. */
 static rc_shape of_any(rc_shape s)
 {
@@ -185,9 +190,8 @@ static rc_onnx_value linear_each(rc__onnx_graph *t, const rc_node *n)
 /* x / 2 (1 + erf(x / sqrt 2)): the operator Gelu came with opset 20. */
 static rc_onnx_value bend(rc_onnx *o, rc_onnx_value x)
 {
-    rc_onnx_value e = rc_onnx_one(o, "Erf", rc_onnx_two(o, "Mul", x, rc_onnx_number(o, sqrtf(0.5f))));
-    rc_onnx_value half = rc_onnx_two(o, "Mul", x, rc_onnx_number(o, 0.5f));
-    return rc_onnx_two(o, "Mul", half, rc_onnx_two(o, "Add", e, rc_onnx_number(o, 1)));
+    rc_onnx_value e = rc_onnx_one(o, "Erf", times(o, x, sqrtf(0.5f)));
+    return rc_onnx_two(o, "Mul", times(o, x, 0.5f), rc_onnx_two(o, "Add", e, rc_onnx_number(o, 1)));
 }
 
 static rc_onnx_value gelu(rc__onnx_graph *t, const rc_node *n)
@@ -202,12 +206,24 @@ static rc_onnx_value mlp(rc__onnx_graph *t, const rc_node *n)
     return plus(t->o, affine(t, hidden, n->in[W2], n->in[B2]), operand(t, n->in[BASE]));
 }
 
-static rc_onnx_value swiglu(rc__onnx_graph *t, const rc_node *n)
+static rc_onnx_value relu(rc__onnx_graph *t, const rc_node *n)
 {
+    return rc_onnx_one(t->o, "Relu", operand(t, n->in[X]));
+}
+
+static rc_onnx_value glu(rc__onnx_graph *t, const rc_node *n)
+{
+    const rc_gate *f = n->attr;
+    rc_onnx *o = t->o;
     rc_onnx_value half[2];
-    rc_onnx_split(t->o, operand(t, n->in[X]), 2, half);
-    rc_onnx_value silu = rc_onnx_two(t->o, "Mul", half[0], rc_onnx_one(t->o, "Sigmoid", half[0]));
-    return rc_onnx_two(t->o, "Mul", silu, half[1]);
+    rc_onnx_split(o, operand(t, n->in[X]), 2, half);
+    rc_onnx_value a = half[0], in = a;
+    if (f->cubic != 0) {
+        rc_onnx_value square = rc_onnx_two(o, "Mul", a, a);
+        in = rc_onnx_two(o, "Add", times(o, square, f->cubic), rc_onnx_number(o, f->linear));
+        in = rc_onnx_two(o, "Mul", in, a);
+    }
+    return rc_onnx_two(o, "Mul", rc_onnx_two(o, "Mul", a, rc_onnx_one(o, "Sigmoid", in)), half[1]);
 }
 
 static rc_onnx_value layernorm(rc__onnx_graph *t, const rc_node *n)
@@ -218,6 +234,23 @@ static rc_onnx_value layernorm(rc__onnx_graph *t, const rc_node *n)
                                         operand(t, n->in[BETA])};
     return rc_onnx_node(t->o, "LayerNormalization", in,
                         (rc_onnx_attribute){"epsilon", RC_ONNX_NUMBER, .value = (double)a->eps});
+}
+
+/* The operator RMSNormalization came with opset 23. */
+static rc_onnx_value rmsnorm(rc__onnx_graph *t, const rc_node *n)
+{
+    enum { GAMMA = 1 };
+    static const int64_t last[1] = {-1};
+    const rc_layernorm_settings *a = n->attr;
+    rc_onnx *o = t->o;
+    rc_onnx_value x = operand(t, n->in[X]), axes = rc_onnx_table(o, RC_DTYPE_I64, RC_SHAPE(1), last);
+    rc_onnx_value in[RC_ONNX_INPUTS] = {rc_onnx_two(o, "Mul", x, x), axes};
+    rc_onnx_value sum =
+        rc_onnx_node(o, "ReduceSum", in, (rc_onnx_attribute){"keepdims", RC_ONNX_WHOLE, .value = 1});
+    const rc_shape *s = &n->value.shape;
+    sum = times(o, sum, 1.0f / (float)s->dim[s->n - 1]);
+    rc_onnx_value root = rc_onnx_one(o, "Sqrt", rc_onnx_two(o, "Add", sum, rc_onnx_number(o, a->eps)));
+    return rc_onnx_two(o, "Mul", rc_onnx_two(o, "Div", x, root), operand(t, n->in[GAMMA]));
 }
 
 static rc_onnx_value softmax(rc__onnx_graph *t, const rc_node *n)
@@ -280,12 +313,12 @@ static rc_onnx_value mean_tokens(rc__onnx_graph *t, const rc_node *n)
 /* Of queries [.., heads, T, d] and keys [.., heads, d, T]. */
 static rc_onnx_value scores(rc_onnx *o, rc_onnx_value q, rc_onnx_value k, float scale)
 {
-    return rc_onnx_two(o, "MatMul", rc_onnx_two(o, "Mul", q, rc_onnx_number(o, scale)), k);
+    return rc_onnx_two(o, "MatMul", times(o, q, scale), k);
 }
 
 static rc_onnx_value attend(rc__onnx_graph *t, const rc_node *n)
 {
-    enum { LENGTH = 1 };
+    enum { LENGTH = 1, BIAS };
     const rc_attention *a = n->attr;
     rc_onnx *o = t->o;
     rc_onnx_value part[3], head[3];
@@ -294,10 +327,11 @@ static rc_onnx_value attend(rc__onnx_graph *t, const rc_node *n)
         head[i] = rc_onnx_transpose(o, rc_onnx_reshape(o, part[i], RC_SHAPE(0, 0, a->heads, a->d)),
                                     i == 1 ? RC_SHAPE(0, 2, 3, 1) : RC_SHAPE(0, 2, 1, 3));
     rc_onnx_value s = scores(o, head[0], head[1], a->scale), mask = operand(t, n->in[LENGTH]);
+    s = plus(o, s, operand(t, n->in[BIAS]));
     if (mask) {
         rc_onnx_value key = rc_onnx_reshape(o, mask, RC_SHAPE(0, 1, 1, -1));
         rc_onnx_value hidden = rc_onnx_two(o, "Sub", key, rc_onnx_number(o, 1)); /* -1 for padding */
-        s = rc_onnx_two(o, "Add", s, rc_onnx_two(o, "Mul", hidden, rc_onnx_number(o, 1e9f)));
+        s = rc_onnx_two(o, "Add", s, times(o, hidden, 1e9f));
     }
     rc_onnx_value y = rc_onnx_two(o, "MatMul", rc_onnx_softmax(o, s), head[2]);
     return rc_onnx_reshape(o, rc_onnx_transpose(o, y, RC_SHAPE(0, 2, 1, 3)), RC_SHAPE(0, 0, a->heads * a->d));
@@ -518,13 +552,15 @@ static const struct row {
             {"linear_each", linear_each},
             {"mlp", mlp},
             {"layernorm", layernorm},
+            {"rmsnorm", rmsnorm},
             {"attend", attend},
             {"attend_windows", attend_windows},
             {"gather", gather},
             {"add", add},
             {"add_rows", add_rows},
             {"gelu", gelu},
-            {"swiglu", swiglu},
+            {"relu", relu},
+            {"glu", glu},
             {"scale_channels", scale_channels},
             {"scale_rows", scale_rows},
             {"mean_tokens", mean_tokens},

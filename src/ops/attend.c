@@ -1,19 +1,19 @@
-/* attend: softmax(scale q k^T) v over all tokens of a sample (Vaswani et al., "Attention is all you need",
- * 2017), keys behind the sample's length left out. Scores are never stored: backward computes them again from
- * the saved log-sum-exp of each row. */
+/* attend: softmax(scale q k^T + bias) v over all tokens of a sample (Vaswani et al., "Attention is all you
+ * need", 2017), keys behind the sample's length left out. Scores are never stored: backward computes them
+ * again from the saved log-sum-exp of each row. */
 #include "ops/ops.h"
 
 #include <math.h>
 
 #include "ops/op_parts.h"
 
-enum { QKV, LENGTH, INPUTS };
+enum { QKV, LENGTH, BIAS, INPUTS };
 enum { LSE };
 
 /* q, k and v lie side by side in each token's row of 3C. */
 static float *part(float *qkv, const rc_attention *a, int i)
 {
-    return qkv + i * a->heads * a->d;
+    return qkv ? qkv + i * a->heads * a->d : NULL;
 }
 
 static const int32_t *lengths(const rc_node *node)
@@ -27,7 +27,7 @@ static rc_status forward(rc_node *node)
     float *qkv = value_of(node, QKV);
     RC_TRY(rc_node_save(node, LSE, RC_DTYPE_F32, RC_SHAPE(a->batch, a->heads, a->tokens)));
     RC_LAUNCH(device_of(node), attention, a, lengths(node), part(qkv, a, 0), part(qkv, a, 1), part(qkv, a, 2),
-              node->value.data, node->saved[LSE].data);
+              value_of(node, BIAS), node->value.data, node->saved[LSE].data);
     return RC_OK;
 }
 
@@ -35,17 +35,19 @@ static rc_status backward(rc_node *node)
 {
     const rc_attention *a = node->attr;
     float *qkv = value_of(node, QKV);
-    rc_tensor dqkv, fresh = {0};
+    rc_tensor dqkv, dbias = {0}, fresh = {0};
     bool acc;
     RC_TRY(rc_node_grad_of(node, QKV, &dqkv, &acc));
-    if (!dqkv.data) return RC_OK;
-    if (acc) /* the kernel overwrites */
+    if (node->in[BIAS]) RC_TRY(rc_node_grad_added(node, BIAS, &dbias));
+    if (!dqkv.data && !dbias.data) return RC_OK;
+    /* The kernel overwrites; it also needs somewhere to write when only the bias learns. */
+    if (acc || !dqkv.data)
         RC_TRY(rc_graph_take(node->graph, RC_DTYPE_F32, node->in[QKV]->value.shape, &fresh));
-    float *to = acc ? fresh.data : dqkv.data;
+    float *to = fresh.data ? fresh.data : dqkv.data;
     RC_LAUNCH(device_of(node), attention_backward, a, lengths(node), part(qkv, a, 0), part(qkv, a, 1),
-              part(qkv, a, 2), node->value.data, node->saved[LSE].data, node->grad.data, part(to, a, 0),
-              part(to, a, 1), part(to, a, 2));
-    if (acc) RC_LAUNCH(device_of(node), axpy, rc_tensor_size(&dqkv), 1.0f, to, dqkv.data);
+              part(qkv, a, 2), value_of(node, BIAS), node->value.data, node->saved[LSE].data, node->grad.data,
+              part(to, a, 0), part(to, a, 1), part(to, a, 2), dbias.data);
+    if (dqkv.data && fresh.data) RC_LAUNCH(device_of(node), axpy, rc_tensor_size(&dqkv), 1.0f, to, dqkv.data);
     rc_graph_release(node->graph, &fresh);
     return RC_OK;
 }
@@ -55,15 +57,14 @@ static rc_status jvp(rc_node *node)
     const rc_attention *a = node->attr;
     float *qkv = value_of(node, QKV), *t = tangent_of(node, QKV);
     RC_LAUNCH(device_of(node), attention_jvp, a, lengths(node), part(qkv, a, 0), part(qkv, a, 1),
-              part(qkv, a, 2), node->saved[LSE].data, part(t, a, 0), part(t, a, 1), part(t, a, 2),
-              node->tangent.data);
+              part(qkv, a, 2), value_of(node, BIAS), node->saved[LSE].data, part(t, a, 0), part(t, a, 1),
+              part(t, a, 2), tangent_of(node, BIAS), node->tangent.data);
     return RC_OK;
 }
 
-static rc_var with_lengths(rc_graph *g, rc_var qkv, const int32_t *length, int64_t heads)
+static rc_var lengths_of(rc_graph *g, rc_var qkv, const int32_t *length)
 {
-    rc_var n = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(qkv->value.shape.dim[0]), length, false);
-    return rc_attend(g, qkv, n, heads);
+    return rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(qkv->value.shape.dim[0]), length, false);
 }
 
 static rc_var build_three_heads(rc_graph *g, rc_var *in)
@@ -78,12 +79,22 @@ static rc_var build_one_head(rc_graph *g, rc_var *in)
 
 static rc_var build_padded(rc_graph *g, rc_var *in)
 {
-    return with_lengths(g, in[0], (const int32_t[]){7, 3, 0, 1}, 2);
+    return rc_attend(g, in[0], lengths_of(g, in[0], (const int32_t[]){7, 3, 0, 1}), 2);
 }
 
 static rc_var build_long(rc_graph *g, rc_var *in)
 {
-    return with_lengths(g, in[0], (const int32_t[]){77}, 2);
+    return rc_attend(g, in[0], lengths_of(g, in[0], (const int32_t[]){77}), 2);
+}
+
+static rc_var build_biased(rc_graph *g, rc_var *in)
+{
+    return rc_attend_biased(g, in[0], in[1], NULL, 2);
+}
+
+static rc_var build_biased_padded(rc_graph *g, rc_var *in)
+{
+    return rc_attend_biased(g, in[0], in[1], lengths_of(g, in[0], (const int32_t[]){5, 0, 2}), 3);
 }
 
 static const rc_op_case cases[] = {
@@ -93,16 +104,30 @@ static const rc_op_case cases[] = {
     {"head of 32, 33 tokens", build_one_head, 1, {{3, {1, 33, 96}}}, 1, 0},
     {"padding, one sample empty", build_padded, 1, {{3, {4, 7, 18}}}, 2, 0},
     {"several blocks of queries, padding", build_long, 1, {{3, {1, 101, 30}}}, 2, 0},
+    {"bias", build_biased, 2, {{3, {2, 9, 24}}, {3, {2, 9, 9}}}, 1, 0},
+    {"bias, several blocks of queries", build_biased, 2, {{3, {1, 44, 18}}, {3, {2, 44, 44}}}, 1, 0},
+    {"bias, padding, one sample empty", build_biased_padded, 2, {{3, {3, 5, 18}}, {3, {3, 5, 5}}}, 1, 0},
 };
 
 const rc_op rc_op_attend = {"attend", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
 
+static rc_var attend(rc_graph *g, rc_var qkv, rc_var bias, rc_var length, int64_t heads, float scale)
+{
+    int64_t batch = qkv->value.shape.dim[0], ld = last_dim(&qkv->value), c = ld / 3;
+    int64_t tokens = row_count(&qkv->value) / batch;
+    rc_attention a = {batch, tokens, heads, c / heads, ld, scale};
+    return rc_graph_apply(g, &rc_op_attend, INPUTS, (rc_var[]){qkv, length, bias}, &a, sizeof a, RC_DTYPE_F32,
+                          RC_SHAPE(batch, tokens, c));
+}
+
 rc_var rc_attend(rc_graph *g, rc_var qkv, rc_var length, int64_t heads)
 {
     if (!qkv) return NULL;
-    int64_t batch = qkv->value.shape.dim[0], ld = last_dim(&qkv->value), c = ld / 3;
-    int64_t tokens = row_count(&qkv->value) / batch;
-    rc_attention a = {batch, tokens, heads, c / heads, ld, 1.0f / sqrtf((float)(c / heads))};
-    return rc_graph_apply(g, &rc_op_attend, INPUTS, (rc_var[]){qkv, length}, &a, sizeof a, RC_DTYPE_F32,
-                          RC_SHAPE(batch, tokens, c));
+    float d = (float)(last_dim(&qkv->value) / 3 / heads);
+    return attend(g, qkv, NULL, length, heads, 1.0f / sqrtf(d));
+}
+
+rc_var rc_attend_biased(rc_graph *g, rc_var qkv, rc_var bias, rc_var length, int64_t heads)
+{
+    return qkv && bias ? attend(g, qkv, bias, length, heads, 1) : NULL;
 }

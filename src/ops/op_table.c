@@ -7,13 +7,15 @@
     X(linear_each)          \
     X(mlp)                  \
     X(layernorm)            \
+    X(rmsnorm)              \
     X(attend)               \
     X(attend_windows)       \
     X(gather)               \
     X(add)                  \
     X(add_rows)             \
     X(gelu)                 \
-    X(swiglu)               \
+    X(relu)                 \
+    X(glu)                  \
     X(scale_channels)       \
     X(mix_rows)             \
     X(scale_rows)           \

@@ -28,10 +28,16 @@ rc_var rc_mlp(rc_graph *g, rc_var x, rc_var w1, rc_var b1, rc_var w2, rc_var b2,
 
 /* Layer normalisation over the last dimension. */
 rc_var rc_layernorm(rc_graph *g, rc_var x, rc_var gamma, rc_var beta, float eps);
+/* y = x / sqrt(mean(x^2) + eps) gamma over the last dimension. */
+rc_var rc_rmsnorm(rc_graph *g, rc_var x, rc_var gamma, float eps);
 
 /* Multi-head self-attention. qkv [B, T, 3C] (query, key, value side by side) -> [B, T, C]. length: int32 leaf
  * [B] or NULL; the keys of sample b are its first length[b] tokens. A sample of length 0 yields zeros. */
 rc_var rc_attend(rc_graph *g, rc_var qkv, rc_var length, int64_t heads);
+
+/* The same of scores that are not divided by the root of a head's width; bias [heads, T, T] is added to them.
+ */
+rc_var rc_attend_biased(rc_graph *g, rc_var qkv, rc_var bias, rc_var length, int64_t heads);
 
 /* Windowed self-attention (tensor/device.h). qkv [B, gh*gw, 3C] -> [B, gh*gw, C]; bias [heads, w*w, w*w]. */
 rc_var rc_attend_windows(rc_graph *g, rc_var qkv, rc_var bias, int64_t gh, int64_t gw, int64_t window,
@@ -45,8 +51,12 @@ rc_var rc_add(rc_graph *g, rc_var a, rc_var b);
 /* x [B, ..] + row [..], the same for every sample. */
 rc_var rc_add_rows(rc_graph *g, rc_var x, rc_var row);
 rc_var rc_gelu(rc_graph *g, rc_var x);
-/* y [.., F] = silu(a) b for x [.., 2F] = [a | b]. */
-rc_var rc_swiglu(rc_graph *g, rc_var x);
+rc_var rc_relu(rc_graph *g, rc_var x);
+/* y [.., F] = f(a) b for x [.., 2F] = [a | b]. */
+rc_var rc_glu(rc_graph *g, rc_var x, rc_gate f);
+#define RC_GATE_SILU ((rc_gate){1, 0})
+/* x Phi(x) with Phi by tanh: (1 + tanh z) / 2 = s(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
+#define RC_GATE_GELU ((rc_gate){1.5957691216f, 0.0713548163f})
 /* y = x scale + residual, scale [C] for the channels of x [.., C]; residual optional. */
 rc_var rc_scale_channels(rc_graph *g, rc_var x, rc_var scale, rc_var residual);
 /* y = x scale, scale [rows] for the rows of x [.., C]. */
@@ -84,8 +94,8 @@ rc_var rc_ordered_classes(rc_graph *g, rc_var x);
 /* Of a student's logits from a teacher's, both divided by the temperature. */
 rc_var rc_softened_kl(rc_graph *g, rc_var logits, rc_var teacher, float temperature);
 
-/* What a recorded node has as its attr, for whoever translates a graph; attend and attend_windows have an
- * rc_attention and an rc_window_attention (tensor/device.h). */
+/* What a recorded node has as its attr, for whoever translates a graph; attend, attend_windows and glu have
+ * an rc_attention, an rc_window_attention and an rc_gate (tensor/device.h). rmsnorm has that of layernorm. */
 typedef struct rc_layernorm_settings {
     float eps;
 } rc_layernorm_settings;

@@ -49,8 +49,8 @@ static bool by_columns(const rc_config *c, const rc_dataset *d)
     return d->form == RC_FORM_TABLE && d->target != RC_TARGET_DENSE && c->model.table == RC_TABLE_COLUMNS;
 }
 
-/* Channels one behind the other, as one: each has its share of the tokens. */
-static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *max, int64_t *rows)
+/* Channels one behind the other, as one. */
+static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *rows)
 {
     RC_CHECK(d->target != RC_TARGET_DENSE, RC_CONFIG,
              "%s: model.channels=apart is not for dense targets, whose points lie along all channels",
@@ -58,35 +58,46 @@ static rc_status take_apart(const rc_config *c, const rc_dataset *d, int64_t *ma
     RC_CHECK(
         c->model.window == 1, RC_CONFIG,
         "model.channels=apart does not go with model.window: a window would reach into the next channel");
-    RC_CHECK(d->x_shape[0] <= *max, RC_CONFIG,
-             "%s: model.channels=apart needs a token for each of the %lld channels; at most %lld are allowed",
-             d->name, (long long)d->x_shape[0], (long long)*max);
     *rows = d->x_shape[0];
-    *max /= *rows;
+    return RC_OK;
+}
+
+/* Each has its share of the tokens. */
+static rc_status share_tokens(const rc_dataset *d, int64_t rows, int64_t *max)
+{
+    RC_CHECK(rows <= *max, RC_CONFIG,
+             "%s: model.channels=apart needs a token for each of the %lld channels; at most %lld are allowed",
+             d->name, (long long)rows, (long long)*max);
+    *max /= rows;
     return RC_OK;
 }
 
 /* More channels than a model of series knows would share the weights of those: each gets tokens of its own,
  * where there are enough. */
-static bool by_channels(const rc_config *c, const rc_dataset *d, const rc_input *native, int64_t tokens)
+static bool by_channels(const rc_config *c, const rc_dataset *d, const rc_backbone *b, const rc_input *native,
+                        int64_t tokens)
 {
     if (c->model.channels != RC_CHANNELS_AUTO) return c->model.channels == RC_CHANNELS_APART;
-    return d->x_shape[0] > native->channels && d->x_shape[0] <= tokens && c->model.window == 1;
+    return d->x_shape[0] > native->channels && (b->reads_rows || d->x_shape[0] <= tokens) &&
+           c->model.window == 1;
 }
 
 /* Each row of tokens as long as the tokens there are allow, up to the length of the source's series. */
 static rc_status resample_signal(const rc_config *c, const rc_dataset *d, rc_model_spec *s, rc_layout *l)
 {
-    rc_input native = rc_backbone_of(&s->backbone)->native_input(&s->backbone);
+    const rc_backbone *b = rc_backbone_of(&s->backbone);
+    rc_input native = b->native_input(&s->backbone);
     int64_t rows = 1, tokens = c->model.tokens > 0 ? c->model.tokens : native.length / native.patch;
     RC_CHECK(tokens <= FIELD_TOKENS, RC_CONFIG, "model.tokens is %lld; at most %d are allowed",
              (long long)tokens, FIELD_TOKENS);
-    if (by_channels(c, d, &native, tokens)) RC_TRY(take_apart(c, d, &tokens, &rows));
+    if (by_channels(c, d, b, &native, tokens)) RC_TRY(take_apart(c, d, &rows));
+    if (!b->reads_rows) RC_TRY(share_tokens(d, rows, &tokens));
     l->resampled = true;
     l->input = (rc_input){.kind = RC_INPUT_SIGNAL,
                           .channels = d->x_shape[0] / rows,
                           .length = rows * tokens * native.patch,
-                          .patch = native.patch};
+                          .patch = native.patch,
+                          .rows = b->reads_rows && rows > 1 ? rows : 0};
     if (c->model.window > 1) l->input.window = (int64_t)ceil(c->model.window * (double)native.patch);
     return RC_OK;
 }
@@ -96,7 +107,8 @@ static rc_status cut_signal(const rc_config *c, const rc_dataset *d, rc_model_sp
     int64_t length = d->x_shape[1], max, k, rows = 1;
     RC_TRY(max_tokens(c, d, s, &max));
     if (by_columns(c, d)) return rc__layout_columns_choose(d, max, l);
-    if (c->model.channels == RC_CHANNELS_APART) RC_TRY(take_apart(c, d, &max, &rows));
+    if (c->model.channels == RC_CHANNELS_APART) RC_TRY(take_apart(c, d, &rows));
+    RC_TRY(share_tokens(d, rows, &max));
     k = piece_of(length, max);
     /* A length with few divisors (251 points, 50 tokens: one piece) is filled up with zeros instead. The
      * points of a dense target lie as those of its input do, so there nothing may be added. */

@@ -18,8 +18,9 @@
 
 /* Multi-head self-attention. q, k and v are [B, T, C] (C = heads * d) with row stride ld (3C when they lie
  * side by side). out [B, T, C], contiguous. lse [B, heads, T] keeps the log-sum-exp of each score row for
- * backward. score = scale * q.k. The kernels take length [B], int32 on the device, or NULL: the keys of a
- * sample are its first length[b] tokens (cut to 0..T); without keys out and all derivatives are 0. */
+ * backward. score = scale * q.k + bias, bias [heads, T, T] or NULL. The kernels take length [B], int32 on the
+ * device, or NULL: the keys of a sample are its first length[b] tokens (cut to 0..T); without keys out and
+ * all derivatives are 0. */
 typedef struct rc_attention {
     int64_t batch, tokens, heads, d;
     int64_t ld;
@@ -38,6 +39,11 @@ typedef struct rc_window_attention {
     int64_t ld;
     float scale;
 } rc_window_attention;
+
+/* f(a) = a s(linear a + cubic a^3), s the logistic function. */
+typedef struct rc_gate {
+    float linear, cubic;
+} rc_gate;
 
 /* One AdamW / Adam / SGD step over n parameters. */
 typedef struct rc_optimizer_step {
@@ -93,14 +99,20 @@ typedef struct rc_kernels {
     rc_status (*gelu_backward)(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
                                float *dx);
 
-    /* y [rows, cols] = silu(a) b for x [rows, 2 cols] = [a | b], silu(a) = a / (1 + exp(-a)). */
-    rc_status (*swiglu)(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y);
-    rc_status (*swiglu_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
-                                 bool acc, float *dx);
-    rc_status (*swiglu_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
-                            float *ty);
+    /* y = max(0, x). dx = dy where x > 0, also the jvp. */
+    rc_status (*relu)(rc_device *dev, int64_t n, const float *x, float *y);
+    rc_status (*relu_backward)(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx);
 
-    /* y = (x - mean) * rstd * gamma + beta over the last dimension; mean, rstd [rows] are kept. */
+    /* y [rows, cols] = f(a) b for x [rows, 2 cols] = [a | b]. */
+    rc_status (*glu)(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x, float *y);
+    rc_status (*glu_backward)(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                              const float *dy, bool acc, float *dx);
+    rc_status (*glu_jvp)(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                         const float *tx, float *ty);
+
+    /* y = (x - mean) * rstd * gamma + beta over the last dimension; mean, rstd [rows] are kept. mean NULL: 0
+     * is subtracted, and rstd is that of the mean square; beta NULL: 0. */
     rc_status (*layernorm)(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
                            const float *gamma, const float *beta, float *y, float *mean, float *rstd);
     /* dx (+)= ...; dgamma, dbeta [cols] += (either may be NULL, dx too). */
@@ -113,15 +125,17 @@ typedef struct rc_kernels {
                                const float *tbeta, float *ty);
 
     rc_status (*attention)(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                           const float *k, const float *v, float *out, float *lse);
-    /* dq, dk, dv: row stride ld, overwritten. */
+                           const float *k, const float *v, const float *bias, float *out, float *lse);
+    /* dq, dk, dv: row stride ld, overwritten. dbias [heads, T, T] += (may be NULL). */
     rc_status (*attention_backward)(rc_device *dev, const rc_attention *a, const int32_t *length,
-                                    const float *q, const float *k, const float *v, const float *out,
-                                    const float *lse, const float *dout, float *dq, float *dk, float *dv);
-    /* tq, tk, tv: row stride ld. */
+                                    const float *q, const float *k, const float *v, const float *bias,
+                                    const float *out, const float *lse, const float *dout, float *dq,
+                                    float *dk, float *dv, float *dbias);
+    /* tq, tk, tv with row stride ld (all or none NULL), tbias (may be NULL). */
     rc_status (*attention_jvp)(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                               const float *k, const float *v, const float *lse, const float *tq,
-                               const float *tk, const float *tv, float *tout);
+                               const float *k, const float *v, const float *bias, const float *lse,
+                               const float *tq, const float *tk, const float *tv, const float *tbias,
+                               float *tout);
 
     rc_status (*window_attention)(rc_device *dev, const rc_window_attention *a, const float *q,
                                   const float *k, const float *v, const float *bias, float *out, float *lse);

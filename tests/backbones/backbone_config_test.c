@@ -80,6 +80,19 @@ static const char SERIES[] =
     "{\"model_type\": \"series\", \"hidden_size\": 8, \"num_hidden_layers\": 2, \"num_attention_heads\": 2, "
     "\"intermediate_size\": 16, \"num_channels\": 3, \"series_length\": 64, \"patch_size\": 8}";
 
+static const char T5[] =
+    "{\"model_type\": \"t5\", \"vocab_size\": 20, \"d_model\": 8, \"d_kv\": 3, \"d_ff\": 16, \"num_layers\": "
+    "2, "
+    "\"num_heads\": 2, \"feed_forward_proj\": \"gated-gelu\", \"relative_attention_num_buckets\": 8, "
+    "\"relative_attention_max_distance\": 20}";
+
+static const char MOMENT[] =
+    "{\"model_name\": \"MOMENT\", \"transformer_type\": \"encoder_only\", \"d_model\": null, \"seq_len\": "
+    "64, "
+    "\"patch_len\": 8, \"patch_stride_len\": 8, \"t5_config\": {\"vocab_size\": 20, \"d_model\": 8, "
+    "\"d_kv\": 3, "
+    "\"d_ff\": 16, \"num_layers\": 2, \"num_heads\": 2, \"feed_forward_proj\": \"gated-gelu\"}}";
+
 static void refuse(const char *good, const char *old, const char *new, rc_status code, const char *words)
 {
     static char text[TEXT];
@@ -113,6 +126,21 @@ TEST(wrong_configurations_are_refused)
            "9 does not divide \"series_length\" 64");
     refuse(SERIES, "\"hidden_size\": 8", "\"hidden_size\": 7", RC_FORMAT, "does not divide");
     refuse(SERIES, "\"series_length\": 64", "\"length\": 64", RC_FORMAT, "\"series_length\"");
+    refuse(T5, "gated-gelu", "gelu", RC_UNSUPPORTED, "supported: relu, gated-gelu, gated-silu");
+    refuse(T5, "\"gated-gelu\"", "7", RC_UNSUPPORTED, "\"feed_forward_proj\" is \"\"");
+    refuse(T5, "\"d_kv\": 3", "\"d_kv\": 0", RC_FORMAT, "\"d_kv\" is 0");
+    refuse(T5, "\"d_kv\": 3", "\"pad_token_id\": 20", RC_FORMAT, "\"d_kv\" is missing");
+    refuse(T5, "\"d_ff\": 16", "\"d_ff\": 16, \"pad_token_id\": 20", RC_FORMAT,
+           "outside the vocabulary of 20");
+    refuse(T5, "distance\": 20", "distance\": 2", RC_FORMAT, "need more than 2");
+    refuse(T5, "buckets\": 8", "buckets\": 3", RC_FORMAT, "allowed are 4 to 4096");
+    refuse(MOMENT, "\"model_name\"", "\"name\"", RC_FORMAT, "\"model_type\" is missing");
+    refuse(MOMENT, "t5_config", "config", RC_FORMAT, "\"t5_config\" is missing");
+    refuse(MOMENT, "encoder_only", "decoder_only", RC_UNSUPPORTED, "supported: encoder_only");
+    refuse(MOMENT, "stride_len\": 8", "stride_len\": 4", RC_UNSUPPORTED, "overlap");
+    refuse(MOMENT, "seq_len\": 64", "seq_len\": 63", RC_FORMAT, "8 does not divide \"seq_len\" 63");
+    refuse(MOMENT, "null", "9", RC_FORMAT, "\"d_model\" is 9");
+    refuse(MOMENT, "null", "null, \"revin_affine\": true", RC_UNSUPPORTED, "\"revin_affine\" is true");
     refuse(SWIN, "[1, 2]", "[1, 3]", RC_FORMAT, "3 heads do not divide");
     refuse(SWIN, "[1, 2]", "[1]", RC_FORMAT, "\"depths\" has 2 entries, \"num_heads\" 1");
     refuse(SWIN, "[2, 2]", "[]", RC_FORMAT, "\"depths\" has 0 entries");

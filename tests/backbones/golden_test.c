@@ -85,6 +85,12 @@ static rc_input input_of(const fixture *f)
     if (tensor(f, "input.x", &x))
         return (rc_input){
             .kind = RC_INPUT_IMAGE, .channels = x.dim[1], .height = x.dim[2], .width = x.dim[3]};
+    if (tensor(f, "input.series", &x)) { /* each channel is a series of its own */
+        rc_input in = rc_backbone_of(&f->config)->native_input(&f->config);
+        in.length = x.dim[1] * x.dim[2];
+        in.rows = x.dim[1];
+        return in;
+    }
     if (!tensor(f, "input.ids", &x)) return (rc_input){0};
     return (rc_input){.kind = RC_INPUT_TOKENS, .length = x.dim[1]};
 }
@@ -144,6 +150,11 @@ static rc_feed feed_of(const fixture *f)
     rc_shape shape;
     const float *pixels = tensor(f, "input.x", &shape);
     if (pixels) return (rc_feed){.x = rc_graph_input(f->graph, RC_DTYPE_F32, shape, pixels, true)};
+    const float *series = tensor(f, "input.series", &shape);
+    if (series) {
+        rc_shape all = rc_input_shape(&f->model->spec.input, shape.dim[0]);
+        return (rc_feed){.x = rc_graph_input(f->graph, RC_DTYPE_F32, all, series, false)};
+    }
     (void)tensor(f, "input.ids", &shape);
     rc_token_batch batch = {shape.dim[0], shape.dim[1], whole(f, "input.ids", ids),
                             whole(f, "input.length", length), whole(f, "input.types", types)};
@@ -222,11 +233,31 @@ static void check_fixture(const char *family, const char *name, rc_device *devic
 }
 
 static const char *const fixtures[][2] = {
-    {"swin", "decoder"}, {"swin", "padded"},       {"swin", "shifted"},   {"swin", "small_grid"},
-    {"swin", "eps"},     {"bert", "bert"},         {"bert", "bert_long"}, {"bert", "camembert"},
-    {"bert", "roberta"}, {"bert", "distilbert"},   {"bert", "bert_pad"},  {"bert", "roberta_pad"},
-    {"vit", "vit"},      {"vit", "vit_resized"},   {"vit", "deit"},       {"vit", "dinov2"},
-    {"vit", "vit_eps"},  {"vit", "dinov2_swiglu"}, {"vit", "deit_eps"},   {"vit", "dinov2_eps"},
+    {"swin", "decoder"},
+    {"swin", "padded"},
+    {"swin", "shifted"},
+    {"swin", "small_grid"},
+    {"swin", "eps"},
+    {"bert", "bert"},
+    {"bert", "bert_long"},
+    {"bert", "camembert"},
+    {"bert", "roberta"},
+    {"bert", "distilbert"},
+    {"bert", "bert_pad"},
+    {"bert", "roberta_pad"},
+    {"vit", "vit"},
+    {"vit", "vit_resized"},
+    {"vit", "deit"},
+    {"vit", "dinov2"},
+    {"vit", "vit_eps"},
+    {"vit", "dinov2_swiglu"},
+    {"vit", "deit_eps"},
+    {"vit", "dinov2_eps"},
+    {"t5", "relu"},
+    {"t5", "gated"},
+    {"t5", "far"},
+    {"series", "moment"},
+    {"series", "moment_bias"},
 };
 
 int main(void)

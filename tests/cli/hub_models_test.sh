@@ -16,7 +16,7 @@ embeds() {
 embed_source() { "$recraft" embed --source "$1" --input "$2" --output o.npy --quiet; }
 embed() { "$recraft" embed --model "$1" --input "$2" --output o.npy --quiet "${@:3}"; }
 
-for name in bert/bert bert/roberta bert/distilbert vit/vit vit/deit vit/dinov2_swiglu; do
+for name in bert/bert bert/roberta bert/distilbert vit/vit vit/deit vit/dinov2_swiglu t5/relu t5/gated; do
     python3 "$here/make_model_folder.py" "$here/../data/$name.safetensors" "$(basename "$name")" || exit 1
 done
 python3 "$here/make_inputs.py" || exit 1
@@ -26,6 +26,8 @@ embeds bert ids.npy mean "[2, 24]"
 embeds bert ids.npy cls "[2, 24]"
 embeds roberta ids_padded_with_1.npy mean "[2, 16]"
 embeds distilbert ids.npy mean "[2, 18]"
+embeds relu ids.npy none "[2, 4, 14]"
+embeds gated ids.npy mean "[2, 12]"
 embeds vit images.npy none "[4, 10, 24]"
 embeds vit images.npy cls "[4, 24]"
 embeds deit images.npy none "[4, 38, 12]"
@@ -45,6 +47,10 @@ refused "1 channels, the backbone takes 3" embed vit grey.npy
 refused "allowed are 4 to 8192 pixels each way" embed vit tiny.npy
 refused "choose none, mean or cls" embed vit images.npy --pool most
 refused "no config.json" embed . ids.npy
+cp gated/config.json relu/
+refused 'tensor "shared.weight" has shape [23, 14], the model needs [17, 12]' embed relu ids.npy
+sed -i 's/gated-gelu/gelu/' relu/config.json
+refused '"feed_forward_proj" is "gelu"; supported: relu' embed relu ids.npy
 cp -r bert broken && rm broken/model.safetensors && touch broken/pytorch_model.bin
 refused "python3 -c" embed broken ids.npy
 

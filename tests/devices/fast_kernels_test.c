@@ -51,40 +51,44 @@ static double apart(int64_t n, const float *a, const float *b)
         ON(rc_device_ref(), kernel, ARGS ref_args);     \
     } while (0)
 
-static void attention_case(int64_t tokens, int64_t heads, int64_t d, const int32_t *length)
+static void attention_case(int64_t tokens, int64_t heads, int64_t d, const int32_t *length, bool biased)
 {
     arrays m = {0};
-    int64_t c = heads * d, n = 3 * tokens * c, rows = 3 * heads * tokens;
+    int64_t c = heads * d, n = 3 * tokens * c, rows = 3 * heads * tokens, biases = heads * tokens * tokens;
     rc_attention a = {3, tokens, heads, d, 3 * c, 1.0f / sqrtf((float)d)};
     float *x = numbers(&m, "qkv", 3 * n, 2), *t = numbers(&m, "tangent", 3 * n, 1),
-          *dout = numbers(&m, "dout", n, 1);
-    float *out[2], *lse[2], *dx[2];
+          *dout = numbers(&m, "dout", n, 1), *bias = biased ? numbers(&m, "bias", biases, 1) : NULL;
+    float *out[2], *lse[2], *dx[2], *db[2];
     for (int i = 0; i < 2; i++) {
         out[i] = numbers(&m, "", n, 9); /* to be overwritten */
         lse[i] = numbers(&m, "", rows, 9);
         dx[i] = numbers(&m, "", 3 * n, 9);
+        db[i] = biased ? numbers(&m, "sum", biases, 1) : NULL;
     }
-    BOTH(attention, (&a, length, x, x + c, x + 2 * c, out[0], lse[0]),
-         (&a, length, x, x + c, x + 2 * c, out[1], lse[1]));
+    BOTH(attention, (&a, length, x, x + c, x + 2 * c, bias, out[0], lse[0]),
+         (&a, length, x, x + c, x + 2 * c, bias, out[1], lse[1]));
     SAME(n, out[0], out[1]);
     SAME(rows, lse[0], lse[1]);
-    BOTH(attention_backward,
-         (&a, length, x, x + c, x + 2 * c, out[0], lse[0], dout, dx[0], dx[0] + c, dx[0] + 2 * c),
-         (&a, length, x, x + c, x + 2 * c, out[1], lse[1], dout, dx[1], dx[1] + c, dx[1] + 2 * c));
+    BOTH(
+        attention_backward,
+        (&a, length, x, x + c, x + 2 * c, bias, out[0], lse[0], dout, dx[0], dx[0] + c, dx[0] + 2 * c, db[0]),
+        (&a, length, x, x + c, x + 2 * c, bias, out[1], lse[1], dout, dx[1], dx[1] + c, dx[1] + 2 * c,
+         db[1]));
     SAME(3 * n, dx[0], dx[1]);
-    BOTH(attention_jvp, (&a, length, x, x + c, x + 2 * c, lse[0], t, t + c, t + 2 * c, out[0]),
-         (&a, length, x, x + c, x + 2 * c, lse[1], t, t + c, t + 2 * c, out[1]));
+    if (biased) SAME(biases, db[0], db[1]);
+    BOTH(attention_jvp, (&a, length, x, x + c, x + 2 * c, bias, lse[0], t, t + c, t + 2 * c, bias, out[0]),
+         (&a, length, x, x + c, x + 2 * c, bias, lse[1], t, t + c, t + 2 * c, bias, out[1]));
     SAME(n, out[0], out[1]);
     drop(&m);
 }
 
 TEST(attention)
 {
-    attention_case(197, 2, 64, NULL);
-    attention_case(130, 3, 32, (const int32_t[]){130, 1, 64});
-    attention_case(49, 1, 33, (const int32_t[]){0, 48, 49});
-    attention_case(96, 2, 7, (const int32_t[]){200, -1, 17});
-    attention_case(1, 5, 80, NULL);
+    attention_case(197, 2, 64, NULL, false);
+    attention_case(130, 3, 32, (const int32_t[]){130, 1, 64}, true);
+    attention_case(49, 1, 33, (const int32_t[]){0, 48, 49}, false);
+    attention_case(96, 2, 7, (const int32_t[]){200, -1, 17}, true);
+    attention_case(1, 5, 80, NULL, true);
 }
 
 static void window_case(int64_t gh, int64_t gw, int64_t window, int64_t shift, int64_t heads, int64_t d)
@@ -119,19 +123,20 @@ TEST(window_attention)
     window_case(5, 5, 5, 0, 1, 17);
 }
 
-static void layernorm_case(int64_t rows, int64_t cols, bool acc)
+/* centred: no mean and no beta otherwise, as in an RMS norm. */
+static void layernorm_case(int64_t rows, int64_t cols, bool acc, bool centred)
 {
     arrays m = {0};
     int64_t n = rows * cols;
     float *x = numbers(&m, "x", n, 3), *gamma = numbers(&m, "gamma", cols, 1),
-          *beta = numbers(&m, "beta", cols, 1);
+          *beta = centred ? numbers(&m, "beta", cols, 1) : NULL;
     float *dy = numbers(&m, "dy", n, 1), *y[2], *mean[2], *rstd[2], *dx[2], *dg[2], *db[2];
     for (int i = 0; i < 2; i++) {
         y[i] = numbers(&m, "old", n, 1);
-        mean[i] = numbers(&m, "", rows, 1);
+        mean[i] = centred ? numbers(&m, "", rows, 1) : NULL;
         rstd[i] = numbers(&m, "", rows, 1);
         dg[i] = numbers(&m, "dg", cols, 1);
-        db[i] = numbers(&m, "db", cols, 1);
+        db[i] = centred ? numbers(&m, "db", cols, 1) : NULL;
         dx[i] = y[i];
     }
     BOTH(layernorm, (rows, cols, 1e-5f, x, gamma, beta, y[0], mean[0], rstd[0]),
@@ -141,15 +146,41 @@ static void layernorm_case(int64_t rows, int64_t cols, bool acc)
          (rows, cols, x, gamma, mean[1], rstd[1], dy, acc, dx[1], dg[1], db[1]));
     SAME(n, dx[0], dx[1]);
     SAME(cols, dg[0], dg[1]);
-    SAME(cols, db[0], db[1]);
+    if (centred) SAME(cols, db[0], db[1]);
+    BOTH(layernorm_jvp, (rows, cols, x, gamma, mean[0], rstd[0], dy, gamma, beta, y[0]),
+         (rows, cols, x, gamma, mean[1], rstd[1], dy, gamma, beta, y[1]));
+    SAME(n, y[0], y[1]);
     drop(&m);
 }
 
 TEST(layernorm)
 {
-    layernorm_case(301, 193, false);
-    layernorm_case(67, 768, true);
-    layernorm_case(1, 5, true);
+    layernorm_case(301, 193, false, true);
+    layernorm_case(67, 768, true, true);
+    layernorm_case(1, 5, true, true);
+    layernorm_case(301, 193, false, false);
+    layernorm_case(67, 31, true, false);
+}
+
+TEST(gates_and_relu)
+{
+    enum { ROWS = 61, COLS = 301, N = ROWS * COLS };
+    arrays m = {0};
+    rc_gate f = {1.6f, 0.07f};
+    float *x = numbers(&m, "x", 2 * N, 6), *t = numbers(&m, "t", 2 * N, 1), *y[2];
+    for (int i = 0; i < 2; i++)
+        y[i] = numbers(&m, "y", 2 * N, 1);
+    BOTH(glu, (f, ROWS, COLS, x, y[0]), (f, ROWS, COLS, x, y[1]));
+    SAME(2 * N, y[0], y[1]);
+    BOTH(glu_backward, (f, ROWS, COLS, x, t, true, y[0]), (f, ROWS, COLS, x, t, true, y[1]));
+    SAME(2 * N, y[0], y[1]);
+    BOTH(glu_backward, (f, ROWS, COLS, x, t, false, y[0]), (f, ROWS, COLS, x, t, false, y[1]));
+    SAME(2 * N, y[0], y[1]);
+    BOTH(relu_backward, (N, x, t, true, y[0]), (N, x, t, true, y[1]));
+    SAME(2 * N, y[0], y[1]);
+    BOTH(relu, (N, x, y[0]), (N, x, y[1]));
+    SAME(2 * N, y[0], y[1]);
+    drop(&m);
 }
 
 /* Rows of a, b and c are longer than the product, as those of joined tensors are. */
@@ -255,6 +286,7 @@ int main(void)
     RUN(attention);
     RUN(window_attention);
     RUN(layernorm);
+    RUN(gates_and_relu);
     RUN(gemm);
     RUN(gemm_of_bfloat16);
     RUN(bfloat16_keeps_what_is_not_a_number);

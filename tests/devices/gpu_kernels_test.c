@@ -110,6 +110,7 @@ static void same(const array *a)
 
 /* Runs a kernel on both; P(x) is where x lies. */
 #define P(x) at((x), d)
+#define MAYBE(x) ((x) ? P(x) : NULL)
 #define BOTH(kernel, ...)                                                                    \
     for (int d = 0; d < 2; d++) {                                                            \
         if (device[d]->enter) device[d]->enter(device[d]);                                   \
@@ -124,31 +125,34 @@ static float *part(const array *a, int d, int64_t c, int i)
     return (float *)at(a, d) + i * c;
 }
 
-static void attention_case(int64_t tokens, int64_t heads, int64_t d_head, const int32_t *lengths)
+static void attention_case(int64_t tokens, int64_t heads, int64_t d_head, const int32_t *lengths, bool biased)
 {
-    int64_t c = heads * d_head, n = 3 * tokens * c, rows = 3 * heads * tokens;
+    int64_t c = heads * d_head, n = 3 * tokens * c, rows = 3 * heads * tokens,
+            biases = heads * tokens * tokens;
     rc_attention a = {3, tokens, heads, d_head, 3 * c, 1.0f / sqrtf((float)d_head)};
     array *x = numbers("qkv", 3 * n, 2), *t = numbers("tangent", 3 * n, 1), *dout = numbers("dout", n, 1);
     array *out = numbers("", n, 9), *lse = numbers("", rows, 9), *dx = numbers("", 3 * n, 9);
     array *l = lengths ? keep(3, RC_DTYPE_I32, lengths) : NULL;
-    BOTH(attention, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(out), P(lse));
+    array *bias = biased ? numbers("bias", biases, 1) : NULL, *db = biased ? numbers("sum", biases, 1) : NULL;
+    BOTH(attention, &a, MAYBE(l), P(x), part(x, d, c, 1), part(x, d, c, 2), MAYBE(bias), P(out), P(lse));
     same(out);
     same(lse);
-    BOTH(attention_backward, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(out), P(lse),
-         P(dout), P(dx), part(dx, d, c, 1), part(dx, d, c, 2));
+    BOTH(attention_backward, &a, MAYBE(l), P(x), part(x, d, c, 1), part(x, d, c, 2), MAYBE(bias), P(out),
+         P(lse), P(dout), P(dx), part(dx, d, c, 1), part(dx, d, c, 2), MAYBE(db));
     same(dx);
-    BOTH(attention_jvp, &a, l ? P(l) : NULL, P(x), part(x, d, c, 1), part(x, d, c, 2), P(lse), P(t),
-         part(t, d, c, 1), part(t, d, c, 2), P(out));
+    if (biased) same(db);
+    BOTH(attention_jvp, &a, MAYBE(l), P(x), part(x, d, c, 1), part(x, d, c, 2), MAYBE(bias), P(lse), P(t),
+         part(t, d, c, 1), part(t, d, c, 2), MAYBE(bias), P(out));
     same(out);
     drop();
 }
 
 TEST(attention)
 {
-    attention_case(few(130), 3, 32, (const int32_t[]){130, 1, 64});
-    attention_case(70, 1, 33, (const int32_t[]){0, 48, 49});
-    attention_case(few(96), 2, 7, (const int32_t[]){200, -1, 17});
-    attention_case(few(33), 1, 300, NULL); /* wider than a group makes */
+    attention_case(few(130), 3, 32, (const int32_t[]){130, 1, 64}, false);
+    attention_case(70, 1, 33, (const int32_t[]){0, 48, 49}, true);
+    attention_case(few(96), 2, 7, (const int32_t[]){200, -1, 17}, true);
+    attention_case(few(33), 1, 300, NULL, false); /* wider than a group makes */
 }
 
 static void window_case(int64_t gh, int64_t gw, int64_t window, int64_t shift, int64_t heads, int64_t d_head)
@@ -235,16 +239,21 @@ TEST(sums)
 TEST(elementwise)
 {
     enum { ROWS = 7, COLS = 301, N = ROWS * COLS };
+    rc_gate f = {1.6f, 0.07f};
     array *x = numbers("x", 2 * N, 6), *t = numbers("t", 2 * N, 1), *y = numbers("y", 2 * N, 1);
     BOTH(gelu, N, P(x), P(y));
     same(y);
     BOTH(gelu_backward, N, P(x), P(t), true, P(y));
     same(y);
-    BOTH(swiglu, ROWS, COLS, P(x), P(y));
+    BOTH(relu, N, P(x), P(y));
     same(y);
-    BOTH(swiglu_jvp, ROWS, COLS, P(x), P(t), P(y));
+    BOTH(relu_backward, N, P(x), P(t), true, P(y));
     same(y);
-    BOTH(swiglu_backward, ROWS, COLS, P(x), P(t), true, P(y));
+    BOTH(glu, f, ROWS, COLS, P(x), P(y));
+    same(y);
+    BOTH(glu_jvp, f, ROWS, COLS, P(x), P(t), P(y));
+    same(y);
+    BOTH(glu_backward, f, ROWS, COLS, P(x), P(t), true, P(y));
     same(y);
     BOTH(mul, N, P(x), P(t), true, P(y));
     BOTH(axpy, N, 0.3f, P(x), P(y));
@@ -255,22 +264,26 @@ TEST(elementwise)
     drop();
 }
 
-static void norm_case(int64_t rows, int64_t cols)
+/* centred: no mean and no beta otherwise, as in an RMS norm. */
+static void norm_case(int64_t rows, int64_t cols, bool centred)
 {
     int64_t n = rows * cols;
     array *x = numbers("x", n, 3), *gamma = numbers("gamma", cols, 1), *beta = numbers("beta", cols, 1);
-    array *y = numbers("y", n, 9), *mean = numbers("", rows, 9), *rstd = numbers("", rows, 9);
+    array *y = numbers("y", n, 9), *mean = centred ? numbers("", rows, 9) : NULL,
+          *rstd = numbers("", rows, 9);
     array *dy = numbers("dy", n, 1), *dx = numbers("dx", n, 1), *dg = numbers("dg", cols, 1),
           *db = numbers("db", cols, 1);
-    BOTH(layernorm, rows, cols, 1e-5f, P(x), P(gamma), P(beta), P(y), P(mean), P(rstd));
+    BOTH(layernorm, rows, cols, 1e-5f, P(x), P(gamma), centred ? P(beta) : NULL, P(y), MAYBE(mean), P(rstd));
     same(y);
-    same(mean);
+    if (centred) same(mean);
     same(rstd);
-    BOTH(layernorm_backward, rows, cols, P(x), P(gamma), P(mean), P(rstd), P(dy), true, P(dx), P(dg), P(db));
+    BOTH(layernorm_backward, rows, cols, P(x), P(gamma), MAYBE(mean), P(rstd), P(dy), true, P(dx), P(dg),
+         centred ? P(db) : NULL);
     same(dx);
     same(dg);
     same(db);
-    BOTH(layernorm_jvp, rows, cols, P(x), P(gamma), P(mean), P(rstd), P(dy), P(dg), P(db), P(y));
+    BOTH(layernorm_jvp, rows, cols, P(x), P(gamma), MAYBE(mean), P(rstd), P(dy), P(dg),
+         centred ? P(db) : NULL, P(y));
     same(y);
     BOTH(softmax, rows, cols, P(x), P(y));
     same(y);
@@ -281,8 +294,9 @@ static void norm_case(int64_t rows, int64_t cols)
 
 TEST(norms)
 {
-    norm_case(few(few(300)), 97);
-    norm_case(1, few(1003));
+    norm_case(few(few(300)), 97, true);
+    norm_case(1, few(1003), true);
+    norm_case(few(few(300)), 97, false);
 }
 
 TEST(losses)

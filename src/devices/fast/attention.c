@@ -90,24 +90,34 @@ static int64_t block_rows(const rc_attention *a, int64_t first)
     return a->tokens - first < BLOCK ? a->tokens - first : BLOCK;
 }
 
-/* p [n, keys] = scale q k^T for the block of queries that starts at `first`. */
-static void scores(unit *u, int64_t first, int64_t n, const float *q)
+/* Where the unit's row i begins in a table [heads, T, T]. */
+static int64_t table_row(const unit *u, int64_t i)
+{
+    return (u->head * u->a->tokens + i) * u->a->tokens;
+}
+
+/* p [n, keys] = scale q k^T + bias for the block of queries that starts at `first`. */
+static void scores(unit *u, int64_t first, int64_t n, const float *q, const float *bias)
 {
     const rc_attention *a = u->a;
     fetch(u, first, n, q, a->ld, u->q);
     product(n, whole_vectors(u->keys), a->d, a->scale, u->q, u->dp, 1, u->kt, u->ld, false, u->p, u->ld);
+    for (int64_t i = 0; bias && i < n; i++)
+        add_row(u->keys, bias + table_row(u, first + i), u->p + i * u->ld);
 }
 
-static void scores_again(unit *u, int64_t first, int64_t n, const float *q, const float *lse)
+static void scores_again(unit *u, int64_t first, int64_t n, const float *q, const float *bias,
+                         const float *lse)
 {
-    scores(u, first, n, q);
+    scores(u, first, n, q, bias);
     for (int64_t i = 0; i < n; i++)
         softmax_again(u->keys, lse[first + i], u->p + i * u->ld);
 }
 
 /* ---- forward ---- */
 
-static void unit_forward(unit *u, const float *q, const float *k, const float *v, float *out, float *lse)
+static void unit_forward(unit *u, const float *q, const float *k, const float *v, const float *bias,
+                         float *out, float *lse)
 {
     const rc_attention *a = u->a;
     if (u->keys == 0) {
@@ -119,7 +129,7 @@ static void unit_forward(unit *u, const float *q, const float *k, const float *v
     fetch(u, 0, u->keys, v, a->ld, u->v);
     for (int64_t first = 0; first < a->tokens; first += BLOCK) {
         int64_t n = block_rows(a, first);
-        scores(u, first, n, q);
+        scores(u, first, n, q, bias);
         for (int64_t i = 0; i < n; i++)
             lse[first + i] = softmax_row(u->keys, u->p + i * u->ld);
         product(n, u->dp, u->keys, 1.0f, u->p, u->ld, 1, u->v, u->dp, false, u->o, u->dp);
@@ -128,7 +138,7 @@ static void unit_forward(unit *u, const float *q, const float *k, const float *v
 }
 
 static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                         const float *k, const float *v, float *out, float *lse)
+                         const float *k, const float *v, const float *bias, float *out, float *lse)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -139,7 +149,7 @@ static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *l
         for (int64_t i = 0; i < a->batch * a->heads; i++) {
             if (failed) continue;
             choose(&u, i, length);
-            unit_forward(&u, q, k, v, out, lse + i * a->tokens);
+            unit_forward(&u, q, k, v, bias, out, lse + i * a->tokens);
         }
     }
     return failed ? no_scratch() : RC_OK;
@@ -148,21 +158,23 @@ static rc_status forward(rc_device *dev, const rc_attention *a, const int32_t *l
 /* ---- backward ---- */
 
 typedef struct tensors {
-    const float *q, *k, *v, *out, *dout;
-    float *dq, *dk, *dv;
+    const float *q, *k, *v, *bias, *out, *dout;
+    float *dq, *dk, *dv, *dbias;
 } tensors;
 
 static void block_backward(unit *u, int64_t first, const tensors *t, const float *lse)
 {
     const rc_attention *a = u->a;
     int64_t n = block_rows(a, first), wide = whole_vectors(u->keys);
-    scores_again(u, first, n, t->q, lse);
+    scores_again(u, first, n, t->q, t->bias, lse);
     fetch(u, first, n, t->out, width(a), u->o);
     fetch(u, first, n, t->dout, width(a), u->dout);
     product(n, wide, a->d, 1.0f, u->dout, u->dp, 1, u->vt, u->ld, false, u->ds, u->ld);
     for (int64_t i = 0; i < n; i++)
         softmax_slope(wide, u->p + i * u->ld, dot(u->dp, u->o + i * u->dp, u->dout + i * u->dp),
                       u->ds + i * u->ld);
+    for (int64_t i = 0; t->dbias && i < n; i++)
+        add_row(u->keys, u->ds + i * u->ld, t->dbias + table_row(u, first + i));
     product(u->keys, u->dp, n, 1.0f, u->p, 1, u->ld, u->dout, u->dp, first > 0, u->dv, u->dp);
     product(u->keys, u->dp, n, a->scale, u->ds, 1, u->ld, u->q, u->dp, first > 0, u->dk, u->dp);
     product(n, u->dp, u->keys, a->scale, u->ds, u->ld, 1, u->k, u->dp, false, u->x, u->dp);
@@ -188,60 +200,80 @@ static void unit_backward(unit *u, const tensors *t, const float *lse)
 }
 
 static rc_status backward(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                          const float *k, const float *v, const float *out, const float *lse,
-                          const float *dout, float *dq, float *dk, float *dv)
+                          const float *k, const float *v, const float *bias, const float *out,
+                          const float *lse, const float *dout, float *dq, float *dk, float *dv, float *dbias)
 {
     bool failed = false;
-    tensors t = {q, k, v, out, dout, dq, dk, dv};
+    tensors t = {q, k, v, bias, out, dout, dq, dk, dv, dbias};
+    /* All samples add to the same gradient of the bias, so a thread takes whole heads then. */
+    int64_t shares = dbias ? a->heads : a->batch * a->heads, each = a->batch * a->heads / shares;
 #pragma omp parallel reduction(|| : failed)
     {
         unit u;
         failed = !prepare(&u, a);
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < a->batch * a->heads; i++) {
-            if (failed) continue;
-            choose(&u, i, length);
-            unit_backward(&u, &t, lse + i * a->tokens);
-        }
+        for (int64_t share = 0; share < shares; share++)
+            for (int64_t i = share; !failed && i < each * shares; i += shares) {
+                choose(&u, i, length);
+                unit_backward(&u, &t, lse + i * a->tokens);
+            }
     }
     return failed ? no_scratch() : RC_OK;
 }
 
-/* ---- jvp: ts = scale (tq k^T + q tk^T), tout = (p (ts - <p, ts>)) v + p tv ---- */
+/* ---- jvp: ts = scale (tq k^T + q tk^T) + tbias, tout = (p (ts - <p, ts>)) v + p tv ---- */
 
-static void unit_jvp(unit *u, const float *q, const float *k, const float *v, const float *lse,
-                     const float *tq, const float *tk, const float *tv, float *tout)
+typedef struct tangents {
+    const float *q, *k, *v, *bias, *tq, *tk, *tv, *tbias;
+} tangents;
+
+static void score_tangents(unit *u, int64_t first, int64_t n, const tangents *t)
 {
     const rc_attention *a = u->a;
     int64_t wide = whole_vectors(u->keys);
+    if (t->tq) {
+        fetch(u, first, n, t->tq, a->ld, u->x);
+        product(n, wide, a->d, a->scale, u->x, u->dp, 1, u->kt, u->ld, false, u->ds, u->ld);
+        product(n, wide, a->d, a->scale, u->q, u->dp, 1, u->vt, u->ld, true, u->ds, u->ld);
+    } else {
+        memset(u->ds, 0, (size_t)(n * u->ld) * sizeof *u->ds);
+    }
+    for (int64_t i = 0; t->tbias && i < n; i++)
+        add_row(u->keys, t->tbias + table_row(u, first + i), u->ds + i * u->ld);
+    for (int64_t i = 0; i < n; i++)
+        softmax_slope(wide, u->p + i * u->ld, dot(wide, u->p + i * u->ld, u->ds + i * u->ld),
+                      u->ds + i * u->ld);
+}
+
+static void unit_jvp(unit *u, const tangents *t, const float *lse, float *tout)
+{
+    const rc_attention *a = u->a;
     if (u->keys == 0) {
         put_zeros(u, 0, a->tokens, tout, width(a));
         return;
     }
-    transpose(u->keys, a->d, k + at(u, 0, a->ld), a->ld, u->kt, u->ld);
-    transpose(u->keys, a->d, tk + at(u, 0, a->ld), a->ld, u->vt, u->ld);
-    fetch(u, 0, u->keys, v, a->ld, u->v);
-    fetch(u, 0, u->keys, tv, a->ld, u->k);
+    transpose(u->keys, a->d, t->k + at(u, 0, a->ld), a->ld, u->kt, u->ld);
+    fetch(u, 0, u->keys, t->v, a->ld, u->v);
+    if (t->tq) {
+        transpose(u->keys, a->d, t->tk + at(u, 0, a->ld), a->ld, u->vt, u->ld);
+        fetch(u, 0, u->keys, t->tv, a->ld, u->k);
+    }
     for (int64_t first = 0; first < a->tokens; first += BLOCK) {
         int64_t n = block_rows(a, first);
-        scores_again(u, first, n, q, lse);
-        fetch(u, first, n, tq, a->ld, u->x);
-        product(n, wide, a->d, a->scale, u->x, u->dp, 1, u->kt, u->ld, false, u->ds, u->ld);
-        product(n, wide, a->d, a->scale, u->q, u->dp, 1, u->vt, u->ld, true, u->ds, u->ld);
-        for (int64_t i = 0; i < n; i++)
-            softmax_slope(wide, u->p + i * u->ld, dot(wide, u->p + i * u->ld, u->ds + i * u->ld),
-                          u->ds + i * u->ld);
+        scores_again(u, first, n, t->q, t->bias, lse);
+        score_tangents(u, first, n, t);
         product(n, u->dp, u->keys, 1.0f, u->ds, u->ld, 1, u->v, u->dp, false, u->o, u->dp);
-        product(n, u->dp, u->keys, 1.0f, u->p, u->ld, 1, u->k, u->dp, true, u->o, u->dp);
+        if (t->tv) product(n, u->dp, u->keys, 1.0f, u->p, u->ld, 1, u->k, u->dp, true, u->o, u->dp);
         put(u, first, n, u->o, tout, width(a));
     }
 }
 
 static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                     const float *k, const float *v, const float *lse, const float *tq, const float *tk,
-                     const float *tv, float *tout)
+                     const float *k, const float *v, const float *bias, const float *lse, const float *tq,
+                     const float *tk, const float *tv, const float *tbias, float *tout)
 {
     bool failed = false;
+    tangents t = {q, k, v, bias, tq, tk, tv, tbias};
 #pragma omp parallel reduction(|| : failed)
     {
         unit u;
@@ -250,7 +282,7 @@ static rc_status jvp(rc_device *dev, const rc_attention *a, const int32_t *lengt
         for (int64_t i = 0; i < a->batch * a->heads; i++) {
             if (failed) continue;
             choose(&u, i, length);
-            unit_jvp(&u, q, k, v, lse + i * a->tokens, tq, tk, tv, tout);
+            unit_jvp(&u, &t, lse + i * a->tokens, tout);
         }
     }
     return failed ? no_scratch() : RC_OK;

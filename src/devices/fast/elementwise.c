@@ -152,6 +152,70 @@ static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const 
     return RC_OK;
 }
 
+static rc_status relu(rc_device *dev, int64_t n, const float *x, float *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] <= 0 ? 0.0f : x[i];
+    return RC_OK;
+}
+
+static rc_status relu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
+{
+    if (acc) {
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+        for (int64_t i = 0; i < n; i++)
+            dx[i] += x[i] > 0 ? dy[i] : 0.0f;
+        return RC_OK;
+    }
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        dx[i] = x[i] > 0 ? dy[i] : 0.0f;
+    return RC_OK;
+}
+
+/* f(a) and its slope */
+static inline float gate_at(rc_gate f, float a, float *slope)
+{
+    float square = a * a, s = 1.0f / (1.0f + exp_approx(-a * (f.linear + f.cubic * square)));
+    *slope = s * (1.0f + a * (1.0f - s) * (f.linear + 3.0f * f.cubic * square));
+    return a * s;
+}
+
+static rc_status glu(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x, float *y)
+{
+#pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
+    for (int64_t r = 0; r < rows; r++) {
+        const float *a = x + 2 * r * cols, *b = a + cols;
+        float *to = y + r * cols;
+#pragma omp simd
+        for (int64_t c = 0; c < cols; c++) {
+            float slope;
+            to[c] = gate_at(f, a[c], &slope) * b[c];
+        }
+    }
+    return RC_OK;
+}
+
+static rc_status glu_backward(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                              const float *dy, bool acc, float *dx)
+{
+#pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
+    for (int64_t r = 0; r < rows; r++) {
+        const float *a = x + 2 * r * cols, *b = a + cols, *d = dy + r * cols;
+        float *da = dx + 2 * r * cols, *db = da + cols;
+        if (!acc) memset(da, 0, (size_t)(2 * cols) * sizeof *da);
+#pragma omp simd
+        for (int64_t c = 0; c < cols; c++) {
+            float slope, gate = gate_at(f, a[c], &slope);
+            da[c] += d[c] * slope * b[c];
+            db[c] += d[c] * gate;
+        }
+    }
+    return RC_OK;
+}
+
 static rc_status gather_rows(rc_device *dev, int64_t batch, int64_t rows_in, int64_t rows_out, int64_t width,
                              const int32_t *index, const float *in, float *out)
 {
@@ -297,6 +361,10 @@ void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k)
     k->sum_rows = sum_rows;
     k->gelu = gelu;
     k->gelu_backward = gelu_backward;
+    k->relu = relu;
+    k->relu_backward = relu_backward;
+    k->glu = glu;
+    k->glu_backward = glu_backward;
     k->gather_rows = gather_rows;
     k->scatter_rows = scatter_rows;
     k->adam = adam;

@@ -13,15 +13,21 @@ static void row_forward(int64_t n, float eps, const float *x, const float *gamma
 #pragma omp simd reduction(+ : sum)
     for (int64_t c = 0; c < n; c++)
         sum += x[c];
-    float mu = sum / (float)n;
+    float mu = mean ? sum / (float)n : 0;
 #pragma omp simd reduction(+ : square)
     for (int64_t c = 0; c < n; c++)
         square += (x[c] - mu) * (x[c] - mu);
     float inverse = 1.0f / sqrtf(square / (float)n + eps);
+    if (beta) {
 #pragma omp simd
-    for (int64_t c = 0; c < n; c++)
-        y[c] = (x[c] - mu) * inverse * gamma[c] + beta[c];
-    *mean = mu;
+        for (int64_t c = 0; c < n; c++)
+            y[c] = (x[c] - mu) * inverse * gamma[c] + beta[c];
+    } else {
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++)
+            y[c] = (x[c] - mu) * inverse * gamma[c];
+    }
+    if (mean) *mean = mu;
     *rstd = inverse;
 }
 
@@ -30,21 +36,21 @@ static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps
 {
 #pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
     for (int64_t r = 0; r < rows; r++)
-        row_forward(cols, eps, x + r * cols, gamma, beta, y + r * cols, mean + r, rstd + r);
+        row_forward(cols, eps, x + r * cols, gamma, beta, y + r * cols, mean ? mean + r : NULL, rstd + r);
     return RC_OK;
 }
 
-static void row_backward(int64_t n, const float *x, const float *gamma, float mu, float inverse,
+static void row_backward(int64_t n, const float *x, const float *gamma, const float *mean, float inverse,
                          const float *dy, bool acc, float *dx)
 {
-    float sum = 0, with_n = 0;
+    float mu = mean ? *mean : 0, sum = 0, with_n = 0;
 #pragma omp simd reduction(+ : sum, with_n)
     for (int64_t c = 0; c < n; c++) {
         float g = dy[c] * gamma[c];
         sum += g;
         with_n += g * (x[c] - mu);
     }
-    sum /= (float)n;
+    sum = mean ? sum / (float)n : 0;
     with_n *= inverse * inverse / (float)n;
     if (acc) {
 #pragma omp simd
@@ -65,7 +71,7 @@ static void column_sums(int64_t rows, int64_t cols, int64_t first, int64_t n, co
     float g[64] = {0}, b[64] = {0};
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols + first, *d = dy + r * cols + first;
-        float mu = mean[r], inverse = rstd[r];
+        float mu = mean ? mean[r] : 0, inverse = rstd[r];
 #pragma omp simd
         for (int64_t c = 0; c < n; c++) {
             g[c] += d[c] * (row[c] - mu) * inverse;
@@ -93,16 +99,17 @@ static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, 
         if (dx) {
 #pragma omp for schedule(static)
             for (int64_t r = 0; r < rows; r++)
-                row_backward(cols, x + r * cols, gamma, mean[r], rstd[r], dy + r * cols, acc, dx + r * cols);
+                row_backward(cols, x + r * cols, gamma, mean ? mean + r : NULL, rstd[r], dy + r * cols, acc,
+                             dx + r * cols);
         }
     }
     return RC_OK;
 }
 
-static void row_jvp(int64_t n, const float *x, const float *gamma, float mu, float inverse, const float *tx,
-                    const float *tgamma, const float *tbeta, float *ty)
+static void row_jvp(int64_t n, const float *x, const float *gamma, const float *mean, float inverse,
+                    const float *tx, const float *tgamma, const float *tbeta, float *ty)
 {
-    float sum = 0, with_n = 0;
+    float mu = mean ? *mean : 0, sum = 0, with_n = 0;
     for (int64_t c = 0; c < n; c++)
         ty[c] = tbeta ? tbeta[c] : 0.0f;
     for (int64_t c = 0; tgamma && c < n; c++)
@@ -113,7 +120,7 @@ static void row_jvp(int64_t n, const float *x, const float *gamma, float mu, flo
         sum += tx[c];
         with_n += tx[c] * (x[c] - mu);
     }
-    sum /= (float)n;
+    sum = mean ? sum / (float)n : 0;
     with_n *= inverse * inverse / (float)n;
 #pragma omp simd
     for (int64_t c = 0; c < n; c++)
@@ -126,8 +133,8 @@ static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const
 {
 #pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
     for (int64_t r = 0; r < rows; r++)
-        row_jvp(cols, x + r * cols, gamma, mean[r], rstd[r], tx ? tx + r * cols : NULL, tgamma, tbeta,
-                ty + r * cols);
+        row_jvp(cols, x + r * cols, gamma, mean ? mean + r : NULL, rstd[r], tx ? tx + r * cols : NULL, tgamma,
+                tbeta, ty + r * cols);
     return RC_OK;
 }
 

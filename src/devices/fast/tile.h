@@ -188,6 +188,13 @@ static inline void softmax_slope(int64_t n, const float *p, float shift, float *
         ds[j] = p[j] * (ds[j] - shift);
 }
 
+static inline void add_row(int64_t n, const float *from, float *to)
+{
+#pragma omp simd
+    for (int64_t j = 0; j < n; j++)
+        to[j] += from[j];
+}
+
 static inline float dot(int64_t n, const float *a, const float *b)
 {
     float sum = 0;

@@ -78,9 +78,7 @@ static void scores(unit *u, const float *q, const float *k, const float *bias)
     product(u->n, u->wide, a->d, a->scale, u->q, u->dp, 1, u->kt, u->np, false, u->p, u->np);
     for (int64_t i = 0; i < u->n; i++) {
         float *row = u->p + i * u->np;
-        const float *add = bias + (u->head * u->n + i) * u->n;
-        for (int64_t j = 0; j < u->n; j++)
-            row[j] += add[j];
+        add_row(u->n, bias + (u->head * u->n + i) * u->n, row);
         if (a->shift)
             for (int64_t j = 0; j < u->n; j++)
                 row[j] += u->region[i] == u->region[j] ? 0.0f : -100.0f;
@@ -182,13 +180,8 @@ static rc_status prepare_partial(size_t size)
 
 static void add_bias_gradient(const unit *u, float *sums)
 {
-    for (int64_t i = 0; i < u->n; i++) {
-        float *to = sums + (u->head * u->n + i) * u->n;
-        const float *row = u->ds + i * u->np;
-#pragma omp simd
-        for (int64_t j = 0; j < u->n; j++)
-            to[j] += row[j];
-    }
+    for (int64_t i = 0; i < u->n; i++)
+        add_row(u->n, u->ds + i * u->np, sums + (u->head * u->n + i) * u->n);
 }
 
 static rc_status backward(rc_device *dev, const rc_window_attention *a, const float *q, const float *k,
@@ -233,8 +226,7 @@ static void score_tangents(unit *u, const float *tq, const float *tk, const floa
         product(u->n, u->wide, a->d, a->scale, u->q, u->dp, 1, u->vt, u->np, true, u->ds, u->np);
     }
     for (int64_t i = 0; tbias && i < u->n; i++)
-        for (int64_t j = 0; j < u->n; j++)
-            u->ds[i * u->np + j] += tbias[(u->head * u->n + i) * u->n + j];
+        add_row(u->n, tbias + (u->head * u->n + i) * u->n, u->ds + i * u->np);
     for (int64_t i = 0; i < u->n; i++)
         softmax_slope(u->wide, u->p + i * u->np, dot(u->wide, u->p + i * u->np, u->ds + i * u->np),
                       u->ds + i * u->np);

@@ -34,9 +34,11 @@ typedef int64_t i64;
     X(linear, sum_parts, SPAN)                   \
     X(linear, gelu, SPAN)                        \
     X(linear, gelu_backward, SPAN)               \
-    X(linear, swiglu, SPAN)                      \
-    X(linear, swiglu_backward, SPAN)             \
-    X(linear, swiglu_jvp, SPAN)                  \
+    X(linear, relu, SPAN)                        \
+    X(linear, relu_backward, SPAN)               \
+    X(linear, glu, SPAN)                         \
+    X(linear, glu_backward, SPAN)                \
+    X(linear, glu_jvp, SPAN)                     \
     X(norm, layernorm, ROW)                      \
     X(norm, layernorm_backward, ROW)             \
     X(norm, layernorm_sums, SPAN)                \

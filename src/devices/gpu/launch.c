@@ -153,24 +153,35 @@ static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const 
     return EACH(dev, gelu_backward, n, A(x), A(dy), A(acc), A(dx));
 }
 
-static rc_status swiglu(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *y)
+static rc_status relu(rc_device *dev, int64_t n, const float *x, float *y)
 {
-    i64 n = rows * cols;
-    return EACH(dev, swiglu, n, A(cols), A(x), A(y));
+    return EACH(dev, relu, n, A(x), A(y));
 }
 
-static rc_status swiglu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *dy,
-                                 bool acc, float *dx)
+static rc_status relu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
+                               float *dx)
 {
-    i64 n = rows * cols;
-    return EACH(dev, swiglu_backward, n, A(cols), A(x), A(dy), A(acc), A(dx));
+    return EACH(dev, relu_backward, n, A(x), A(dy), A(acc), A(dx));
 }
 
-static rc_status swiglu_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *tx,
-                            float *ty)
+static rc_status glu(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x, float *y)
 {
     i64 n = rows * cols;
-    return EACH(dev, swiglu_jvp, n, A(cols), A(x), A(tx), A(ty));
+    return EACH(dev, glu, n, A(cols), A(f.linear), A(f.cubic), A(x), A(y));
+}
+
+static rc_status glu_backward(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                              const float *dy, bool acc, float *dx)
+{
+    i64 n = rows * cols;
+    return EACH(dev, glu_backward, n, A(cols), A(f.linear), A(f.cubic), A(x), A(dy), A(acc), A(dx));
+}
+
+static rc_status glu_jvp(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x,
+                         const float *tx, float *ty)
+{
+    i64 n = rows * cols;
+    return EACH(dev, glu_jvp, n, A(cols), A(f.linear), A(f.cubic), A(x), A(tx), A(ty));
 }
 
 /* ---- norm.cl ---- */
@@ -463,9 +474,11 @@ void rc__gpu_launchers(rc_kernels *k)
     k->sum_rows = sum_rows;
     k->gelu = gelu;
     k->gelu_backward = gelu_backward;
-    k->swiglu = swiglu;
-    k->swiglu_backward = swiglu_backward;
-    k->swiglu_jvp = swiglu_jvp;
+    k->relu = relu;
+    k->relu_backward = relu_backward;
+    k->glu = glu;
+    k->glu_backward = glu_backward;
+    k->glu_jvp = glu_jvp;
     k->layernorm = layernorm;
     k->layernorm_backward = layernorm_backward;
     k->layernorm_jvp = layernorm_jvp;

@@ -39,8 +39,9 @@ static rc_status bias_gradient(rc_device *dev, attention_shape s, const tensors 
 {
     i64 table = s.heads * s.tokens * s.tokens;
     i64 tiles = s.heads * rc__gpu_groups(s.tokens, MINE) * rc__gpu_groups(s.tokens, THEIRS);
-    RC_TRY(GPU_LAUNCH(dev, attention_bias, shares * tiles, A(s), A(rc__gpu_groups(s.units, shares)), A(t->q),
-                      A(t->k), A(t->v), A(t->bias), A(t->lse), A(delta), A(t->dout), A(part)));
+    RC_TRY(GPU_LAUNCH(dev, attention_bias, shares * tiles, A(s), A(rc__gpu_groups(s.units, shares)),
+                      A(t->length), A(t->q), A(t->k), A(t->v), A(t->bias), A(t->lse), A(delta), A(t->dout),
+                      A(part)));
     return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(table, SPAN), A(shares), A(table), A(table), A(part),
                       A(true), A(dbias));
 }
@@ -64,28 +65,31 @@ static rc_status slopes(rc_device *dev, attention_shape s, const tensors *t, flo
 }
 
 static rc_status attention(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                           const float *k, const float *v, float *out, float *lse)
+                           const float *k, const float *v, const float *bias, float *out, float *lse)
 {
     attention_shape s = whole(a);
-    return GPU_LAUNCH(dev, attention_forward, groups_of(s), A(s), A(length), A(q), A(k), A(v), A(NULL),
+    return GPU_LAUNCH(dev, attention_forward, groups_of(s), A(s), A(length), A(q), A(k), A(v), A(bias),
                       A(out), A(lse));
 }
 
 static rc_status attention_backward(rc_device *dev, const rc_attention *a, const int32_t *length,
-                                    const float *q, const float *k, const float *v, const float *out,
-                                    const float *lse, const float *dout, float *dq, float *dk, float *dv)
+                                    const float *q, const float *k, const float *v, const float *bias,
+                                    const float *out, const float *lse, const float *dout, float *dq,
+                                    float *dk, float *dv, float *dbias)
 {
-    tensors t = {.length = length, .q = q, .k = k, .v = v, .out = out, .lse = lse, .dout = dout};
-    return slopes(dev, whole(a), &t, dq, dk, dv, NULL);
+    tensors t = {
+        .length = length, .q = q, .k = k, .v = v, .bias = bias, .out = out, .lse = lse, .dout = dout};
+    return slopes(dev, whole(a), &t, dq, dk, dv, dbias);
 }
 
 static rc_status attention_jvp(rc_device *dev, const rc_attention *a, const int32_t *length, const float *q,
-                               const float *k, const float *v, const float *lse, const float *tq,
-                               const float *tk, const float *tv, float *tout)
+                               const float *k, const float *v, const float *bias, const float *lse,
+                               const float *tq, const float *tk, const float *tv, const float *tbias,
+                               float *tout)
 {
     attention_shape s = whole(a);
-    return GPU_LAUNCH(dev, attention_tangent, groups_of(s), A(s), A(length), A(q), A(k), A(v), A(NULL),
-                      A(lse), A(tq), A(tk), A(tv), A(NULL), A(tout));
+    return GPU_LAUNCH(dev, attention_tangent, groups_of(s), A(s), A(length), A(q), A(k), A(v), A(bias),
+                      A(lse), A(tq), A(tk), A(tv), A(tbias), A(tout));
 }
 
 static rc_status window_attention(rc_device *dev, const rc_window_attention *a, const float *q,

@@ -304,9 +304,10 @@ attention_keys(attention_shape s, GLOBAL const i32 *lengths, GLOBAL const float 
 /* part[share]: the gradient of the bias over the units of a share, `units` of them. A group makes MINE x
  * THEIRS numbers of one head. */
 KERNEL(SPAN)
-attention_bias(attention_shape s, i64 units, GLOBAL const float *q, GLOBAL const float *k,
-               GLOBAL const float *v, GLOBAL const float *bias, GLOBAL const float *lse,
-               GLOBAL const float *delta, GLOBAL const float *dout, GLOBAL float *part)
+attention_bias(attention_shape s, i64 units, GLOBAL const i32 *lengths, GLOBAL const float *q,
+               GLOBAL const float *k, GLOBAL const float *v, GLOBAL const float *bias,
+               GLOBAL const float *lse, GLOBAL const float *delta, GLOBAL const float *dout,
+               GLOBAL float *part)
 {
     SHARED(float, room, ROOM);
     SHARED(i64, mine, MINE);
@@ -323,14 +324,14 @@ attention_bias(attention_shape s, i64 units, GLOBAL const float *q, GLOBAL const
     for (i32 j = 0; j < SCORES; j++)
         sum[j] = lost[j] = 0;
     for (i64 unit = share * units; unit < s.units && unit < (share + 1) * units; unit++) {
-        i64 row = (unit * s.heads + head) * s.tokens + i;
+        i64 row = (unit * s.heads + head) * s.tokens + i, keys = length_of(lengths, unit, s.tokens);
         find_rows(s, unit, up * MINE, s.tokens, MINE, mine, region);
         find_rows(s, unit, first, s.tokens, THEIRS, theirs, their_region);
         BARRIER;
         products(s.d, h, q, s.ld, mine, k, s.ld, theirs, room, scores);
         products(s.d, h, dout, wide, mine, v, s.ld, theirs, room, slopes);
         for (i32 j = 0; j < SCORES; j++) {
-            if (MET(j) >= s.tokens || i >= s.tokens) continue;
+            if (MET(j) >= keys || i >= s.tokens) continue;
             float weight = exp(
                 score(s, scores[j], bias, head, i, MET(j), region[Y], their_region[X + 16 * j]) - lse[row]);
             exact_sum t = {sum[j], lost[j]};

@@ -157,12 +157,22 @@ KERNEL(SPAN) gelu_backward(i64 n, GLOBAL const float *x, GLOBAL const float *dy,
     dx[HERE] = (acc ? dx[HERE] : 0.0f) + dy[HERE] * slope;
 }
 
-/* silu(a) and its slope */
-DEVICE float silu(float a, float *slope)
+KERNEL(SPAN) relu(i64 n, GLOBAL const float *x, GLOBAL float *y)
 {
-    float gate = 1 / (1 + exp(-a));
-    *slope = gate * (1 + a * (1 - gate));
-    return a * gate;
+    if (HERE < n) y[HERE] = x[HERE] <= 0 ? 0.0f : x[HERE]; /* NaN stays */
+}
+
+KERNEL(SPAN) relu_backward(i64 n, GLOBAL const float *x, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+{
+    if (HERE < n) dx[HERE] = (acc ? dx[HERE] : 0.0f) + (x[HERE] > 0 ? dy[HERE] : 0.0f);
+}
+
+/* f(a) = a s(linear a + cubic a^3) and its slope */
+DEVICE float gate_at(float linear, float cubic, float a, float *slope)
+{
+    float square = a * a, s = 1 / (1 + exp(-a * (linear + cubic * square)));
+    *slope = s * (1 + a * (1 - s) * (linear + 3 * cubic * square));
+    return a * s;
 }
 
 /* Where a of number i of the output stands; b is `cols` behind it. */
@@ -172,30 +182,33 @@ DEVICE i64 gate_of(i64 i, i64 cols)
     return 2 * r * cols + c;
 }
 
-KERNEL(SPAN) swiglu(i64 n, i64 cols, GLOBAL const float *x, GLOBAL float *y)
+KERNEL(SPAN) glu(i64 n, i64 cols, float linear, float cubic, GLOBAL const float *x, GLOBAL float *y)
 {
     float slope;
     if (HERE >= n) return;
     i64 a = gate_of(HERE, cols);
-    y[HERE] = silu(x[a], &slope) * x[a + cols];
+    y[HERE] = gate_at(linear, cubic, x[a], &slope) * x[a + cols];
 }
 
 KERNEL(SPAN)
-swiglu_backward(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+glu_backward(i64 n, i64 cols, float linear, float cubic, GLOBAL const float *x, GLOBAL const float *dy, i64 acc,
+             GLOBAL float *dx)
 {
     float slope;
     if (HERE >= n) return;
     i64 a = gate_of(HERE, cols), b = a + cols;
-    float gate = silu(x[a], &slope), d = dy[HERE];
+    float gate = gate_at(linear, cubic, x[a], &slope), d = dy[HERE];
     dx[a] = (acc ? dx[a] : 0.0f) + d * slope * x[b];
     dx[b] = (acc ? dx[b] : 0.0f) + d * gate;
 }
 
-KERNEL(SPAN) swiglu_jvp(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *tx, GLOBAL float *ty)
+KERNEL(SPAN)
+glu_jvp(i64 n, i64 cols, float linear, float cubic, GLOBAL const float *x, GLOBAL const float *tx,
+        GLOBAL float *ty)
 {
     float slope;
     if (HERE >= n) return;
     i64 a = gate_of(HERE, cols), b = a + cols;
-    float gate = silu(x[a], &slope);
+    float gate = gate_at(linear, cubic, x[a], &slope);
     ty[HERE] = slope * x[b] * tx[a] + gate * tx[b];
 }

@@ -10,13 +10,14 @@ layernorm(i64 cols, float eps, GLOBAL const float *x, GLOBAL const float *gamma,
     for (i64 c = ITEM; c < cols; c += ROW)
         sum += row[c];
     float mu = row_sum(sum, room) / (float)cols;
+    if (!mean) mu = 0;
     for (i64 c = ITEM; c < cols; c += ROW)
         square += (row[c] - mu) * (row[c] - mu);
     float inverse = 1 / sqrt(row_sum(square, room) / (float)cols + eps);
     for (i64 c = ITEM; c < cols; c += ROW)
-        y[GROUP * cols + c] = (row[c] - mu) * inverse * gamma[c] + beta[c];
+        y[GROUP * cols + c] = (row[c] - mu) * inverse * gamma[c] + (beta ? beta[c] : 0.0f);
     if (ITEM > 0) return;
-    mean[GROUP] = mu;
+    if (mean) mean[GROUP] = mu;
     rstd[GROUP] = inverse;
 }
 
@@ -26,13 +27,14 @@ layernorm_backward(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, G
 {
     SHARED(float, room, ROW);
     i64 row = GROUP * cols;
-    float mu = mean[GROUP], inverse = rstd[GROUP], sum = 0, with_n = 0;
+    float mu = mean ? mean[GROUP] : 0.0f, inverse = rstd[GROUP], sum = 0, with_n = 0;
     for (i64 c = ITEM; c < cols; c += ROW) {
         float n = (x[row + c] - mu) * inverse, g = dy[row + c] * gamma[c];
         sum += g;
         with_n += g * n;
     }
     sum = row_sum(sum, room) / (float)cols;
+    if (!mean) sum = 0;
     with_n = row_sum(with_n, room) / (float)cols;
     for (i64 c = ITEM; c < cols; c += ROW) {
         float n = (x[row + c] - mu) * inverse, g = dy[row + c] * gamma[c];
@@ -51,7 +53,7 @@ layernorm_sums(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL cons
     if (c >= cols) return;
     for (i64 r = p * share; r < rows && r < (p + 1) * share; r++) {
         float d = dy[r * cols + c];
-        g = more(g, d * (x[r * cols + c] - mean[r]) * rstd[r]);
+        g = more(g, d * (x[r * cols + c] - (mean ? mean[r] : 0.0f)) * rstd[r]);
         b = more(b, d);
     }
     part[2 * p * cols + c] = g.sum + g.lost;
@@ -65,12 +67,13 @@ layernorm_jvp(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL
 {
     SHARED(float, room, ROW);
     i64 row = GROUP * cols;
-    float mu = mean[GROUP], inverse = rstd[GROUP], sum = 0, with_n = 0;
+    float mu = mean ? mean[GROUP] : 0.0f, inverse = rstd[GROUP], sum = 0, with_n = 0;
     for (i64 c = ITEM; tx && c < cols; c += ROW) {
         sum += tx[row + c];
         with_n += tx[row + c] * ((x[row + c] - mu) * inverse);
     }
     sum = row_sum(sum, room) / (float)cols;
+    if (!mean) sum = 0;
     with_n = row_sum(with_n, room) / (float)cols;
     for (i64 c = ITEM; c < cols; c += ROW) {
         float n = (x[row + c] - mu) * inverse, t = 0;
