@@ -76,7 +76,8 @@ OPERATORS = {
     "Erf": numpy.vectorize(math.erf, otypes=[numpy.float32]), "Transpose": lambda x, perm: x.transpose(perm),
     "Gather": lambda x, index, axis: x.take(index, axis), "CumSum": lambda x, axis: x.cumsum(int(axis)),
     "ReduceSum": lambda x, axes, keepdims: x.sum(tuple(axes), keepdims=bool(keepdims)),
-    "Relu": lambda x: numpy.maximum(x, 0), "Sqrt": numpy.sqrt,
+    "Relu": lambda x: numpy.maximum(x, 0), "Sqrt": numpy.sqrt, "Abs": numpy.abs,
+    "Floor": numpy.floor, "Greater": numpy.greater, "Max": numpy.maximum, "Min": numpy.minimum,
     "Cast": lambda x, to: x.astype({1: numpy.float32, 7: numpy.int64}[to]),
 }
 

@@ -18,7 +18,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.join(HERE, "..", "..", "tests")
 RECRAFT = os.environ["RECRAFT_PROGRAM"]
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat dog saw a man in paris london . ? who what is on at of to".split()
-FOLDERS = ["bert/bert", "bert/distilbert", "vit/vit", "vit/deit", "vit/dinov2", "vit/dinov2_swiglu"]
+FOLDERS = ["bert/bert", "bert/distilbert", "vit/vit", "vit/deit", "vit/dinov2", "vit/dinov2_swiglu", "series/moment",
+           "series/bolt", "series/chronos"]
 
 
 @pytest.mark.skipif(not onnxruntime, reason="onnxruntime is not there; NumPy computes the models alone")
@@ -79,7 +80,8 @@ def source(name):
     """The bundle of a family; one that is not there yet is built of its folder."""
     bundle = name + ".safetensors"
     if name != "swin-mini" and not os.path.exists(bundle):
-        data = {"texts": "texts", "distilbert": "texts", "dinov2_swiglu": "grey"}.get(name, "classes")
+        data = {"texts": "texts", "distilbert": "texts", "dinov2_swiglu": "grey", "moment": "data/classes",
+                "bolt": "data/classes", "chronos": "data/classes"}.get(name, "classes")
         recraft("source", "build", "--model", "bert" if name == "texts" else name, "--data", data, "--out", bundle,
                 "--set", "source.head_epochs=1", "--set", "source.recalibration_epochs=1")
     return name if name == "swin-mini" else bundle
@@ -129,6 +131,10 @@ ARRAYS = [
     ("deit", "classes"),
     ("dinov2", "classes", "model.image_size=16"),
     ("dinov2_swiglu", "grey", "model.head=mean"),
+    ("moment", "data/classes"),
+    ("moment", "data/classes", "model.channels=joint"),
+    ("bolt", "data/classes"),
+    ("chronos", "data/classes", "model.head=mean"),
 ]
 
 

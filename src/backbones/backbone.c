@@ -6,9 +6,10 @@
 #include "base/text.h"
 
 static const rc_backbone *const table[RC_BACKBONE_KINDS] = {
-    [RC_BACKBONE_SWIN] = &rc__backbone_swin, [RC_BACKBONE_BERT] = &rc__backbone_bert,
-    [RC_BACKBONE_VIT] = &rc__backbone_vit,   [RC_BACKBONE_SERIES] = &rc__backbone_series,
-    [RC_BACKBONE_T5] = &rc__backbone_t5,     [RC_BACKBONE_MOMENT] = &rc__backbone_moment};
+    [RC_BACKBONE_SWIN] = &rc__backbone_swin,      [RC_BACKBONE_BERT] = &rc__backbone_bert,
+    [RC_BACKBONE_VIT] = &rc__backbone_vit,        [RC_BACKBONE_SERIES] = &rc__backbone_series,
+    [RC_BACKBONE_T5] = &rc__backbone_t5,          [RC_BACKBONE_MOMENT] = &rc__backbone_moment,
+    [RC_BACKBONE_CHRONOS] = &rc__backbone_chronos};
 
 const rc_backbone *rc_backbone_of(const rc_backbone_config *c)
 {
@@ -90,10 +91,12 @@ static rc_status unknown_type(const char *source, const char *type)
     return status;
 }
 
-/* MOMENT's files say a model_name alone. */
+/* MOMENT's files say a model_name alone. Chronos's say that they are a T5's. */
 static const char *type_of(const rc_json *json)
 {
     const char *type = rc_json_string(json, "model_type", NULL);
+    if (type && strcmp(type, "t5") == 0 && rc_json_get(json, "chronos_config"))
+        return rc__chronos_model_types[0];
     return type ? type : rc_json_string(json, "model_name", NULL);
 }
 

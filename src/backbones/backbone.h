@@ -29,6 +29,7 @@
 
 #include "autodiff/params.h"
 #include "backbones/bert.h"
+#include "backbones/chronos.h"
 #include "backbones/moment.h"
 #include "backbones/series_model.h"
 #include "backbones/swin.h"
@@ -46,6 +47,7 @@ typedef enum rc_backbone_kind {
     RC_BACKBONE_SERIES,
     RC_BACKBONE_T5,
     RC_BACKBONE_MOMENT,
+    RC_BACKBONE_CHRONOS,
     RC_BACKBONE_KINDS
 } rc_backbone_kind;
 
@@ -58,6 +60,7 @@ typedef struct rc_backbone_config {
         rc_series_config series;
         rc_t5_config t5;
         rc_moment_config moment;
+        rc_chronos_config chronos;
     };
 } rc_backbone_config;
 
@@ -201,7 +204,7 @@ rc_status rc_backbone_config_named(const char *name_or_file, rc_backbone_config 
 
 /* The rows. */
 extern const rc_backbone rc__backbone_swin, rc__backbone_bert, rc__backbone_vit, rc__backbone_series,
-    rc__backbone_t5, rc__backbone_moment;
+    rc__backbone_t5, rc__backbone_moment, rc__backbone_chronos;
 extern const rc_embedder rc__embedder_signal, rc__embedder_table; /* before bodies trained on text */
 extern const rc_embedder rc__embedder_series;
 /* The projection [width, points] or [width, channels, points] of a source of series as parameter i, for

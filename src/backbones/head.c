@@ -62,6 +62,9 @@ rc_status rc__head_declare(rc_model *m)
     if (s->head != RC_HEAD_DENSE) return d.status;
     RC_CHECK(s->input.kind != RC_INPUT_TOKENS, RC_UNSUPPORTED,
              "a dense target needs images or signals as input");
+    RC_CHECK(!is_signal(m) || rc_grid_tokens(&m->last) == s->input.length / s->input.patch, RC_UNSUPPORTED,
+             "a dense target needs a token for each piece of a sequence, and a %s has more of them",
+             m->backbone->name);
     if (s->dense == RC_DENSE_CONV) return rc__field_declare(m);
     if (!is_signal(m))
         declare_decoder(m, &d);

@@ -34,6 +34,8 @@ rc_var rc__joined(rc_graph *g, rc_params *p, const int index[2], int count, rc_v
 rc_var rc__look_up(rc_graph *g, rc_params *p, int table, rc_var ids);
 /* A leaf of n times the same number. */
 rc_var rc__repeated(rc_graph *g, int64_t n, float number);
+/* x less the mean of its last dimension, over the deviation. */
+rc_var rc__standardised(rc_graph *g, rc_var x);
 /* The same numbers in another shape. */
 rc_var rc__reshape(rc_graph *g, rc_var x, rc_shape shape);
 /* What training drops (rc_graph_noise), what is left made up for it; x itself where nothing is to be dropped:

@@ -14,10 +14,6 @@
 #include "backbones/layers.h"
 #include "ops/ops.h"
 
-/* MOMENT adds 1e-5 to the deviation; with this in the variance the two differ by a part in 10^5 where the
- * deviation is 1. What it is for is the same: a series without any deviation becomes zeros. */
-static const float EPS = 1e-10f;
-
 typedef struct embedder {
     rc_moment_config config;
     int64_t series, length, piece; /* series of a sample, and their points; points of a token */
@@ -102,10 +98,9 @@ static rc_var forward(rc_graph *g, const void *state, rc_params *p, const rc_fee
     if (!feed->x) return NULL;
     int64_t batch = feed->x->value.shape.dim[0], width = e->config.body.hidden;
     rc_var x = rc__reshape(g, feed->x, RC_SHAPE(batch, e->series, e->length));
-    x = rc_layernorm(g, x, rc__repeated(g, e->length, 1), rc__repeated(g, e->length, 0), EPS);
     rc_var w = rc_params_span(g, p, e->weight, 1, RC_SHAPE(width, e->patches.width));
     rc_var b = e->bias < 0 ? NULL : rc_params_var(g, p, e->bias);
-    rc_var u = rc_linear(g, rc__patches_cut(g, &e->patches, x), w, b, NULL);
+    rc_var u = rc_linear(g, rc__patches_cut(g, &e->patches, rc__standardised(g, x)), w, b, NULL);
     return e->config.positions ? rc_add_rows(g, u, rc_graph_leaf(g, e->positions, false)) : u;
 }
 

@@ -117,6 +117,23 @@ static rc_status relu_backward(rc_device *dev, int64_t n, const float *x, const 
     return RC_OK;
 }
 
+static rc_status bin_rows(rc_device *dev, int64_t rows, int64_t cols, rc_bins b, const float *x, int32_t *out)
+{
+    double width = ((double)b.high - b.low) / (double)(b.count - 1);
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; c++)
+            sum += fabs((double)x[r * cols + c]);
+        double mean = sum > 0 ? sum / (double)cols : 1;
+        for (int64_t c = 0; c < cols; c++) {
+            double place = floor((x[r * cols + c] / mean - b.low) / width + 0.5),
+                   last = (double)(b.count - 1);
+            out[r * cols + c] = (int32_t)(b.first + (place > 0 ? (int64_t)(place < last ? place : last) : 0));
+        }
+    }
+    return RC_OK;
+}
+
 /* f(a) and its slope */
 static double gate_at(rc_gate f, double a, double *slope)
 {
@@ -174,6 +191,7 @@ void rc__ref_linear(rc_kernels *k)
     k->gelu_backward = gelu_backward;
     k->relu = relu;
     k->relu_backward = relu_backward;
+    k->bin_rows = bin_rows;
     k->glu = glu;
     k->glu_backward = glu_backward;
     k->glu_jvp = glu_jvp;

@@ -236,21 +236,43 @@ static rc_onnx_value layernorm(rc__onnx_graph *t, const rc_node *n)
                         (rc_onnx_attribute){"epsilon", RC_ONNX_NUMBER, .value = (double)a->eps});
 }
 
+/* Over the last dimension, which stays as one number. */
+static rc_onnx_value row_mean(rc_onnx *o, rc_onnx_value x, const rc_shape *s)
+{
+    static const int64_t last[1] = {-1};
+    rc_onnx_value in[RC_ONNX_INPUTS] = {x, rc_onnx_table(o, RC_DTYPE_I64, RC_SHAPE(1), last)};
+    x = rc_onnx_node(o, "ReduceSum", in, (rc_onnx_attribute){"keepdims", RC_ONNX_WHOLE, .value = 1});
+    return times(o, x, 1.0f / (float)s->dim[s->n - 1]);
+}
+
 /* The operator RMSNormalization came with opset 23. */
 static rc_onnx_value rmsnorm(rc__onnx_graph *t, const rc_node *n)
 {
     enum { GAMMA = 1 };
-    static const int64_t last[1] = {-1};
     const rc_layernorm_settings *a = n->attr;
     rc_onnx *o = t->o;
-    rc_onnx_value x = operand(t, n->in[X]), axes = rc_onnx_table(o, RC_DTYPE_I64, RC_SHAPE(1), last);
-    rc_onnx_value in[RC_ONNX_INPUTS] = {rc_onnx_two(o, "Mul", x, x), axes};
-    rc_onnx_value sum =
-        rc_onnx_node(o, "ReduceSum", in, (rc_onnx_attribute){"keepdims", RC_ONNX_WHOLE, .value = 1});
-    const rc_shape *s = &n->value.shape;
-    sum = times(o, sum, 1.0f / (float)s->dim[s->n - 1]);
-    rc_onnx_value root = rc_onnx_one(o, "Sqrt", rc_onnx_two(o, "Add", sum, rc_onnx_number(o, a->eps)));
+    rc_onnx_value x = operand(t, n->in[X]),
+                  square = row_mean(o, rc_onnx_two(o, "Mul", x, x), &n->value.shape);
+    rc_onnx_value root = rc_onnx_one(o, "Sqrt", rc_onnx_two(o, "Add", square, rc_onnx_number(o, a->eps)));
     return rc_onnx_two(o, "Mul", rc_onnx_two(o, "Div", x, root), operand(t, n->in[GAMMA]));
+}
+
+static rc_onnx_value bin_rows(rc__onnx_graph *t, const rc_node *n)
+{
+    const rc_bins *b = n->attr;
+    rc_onnx *o = t->o;
+    float width = (b->high - b->low) / (float)(b->count - 1);
+    rc_onnx_value x = operand(t, n->in[X]), zero = rc_onnx_number(o, 0);
+    rc_onnx_value mean = row_mean(o, rc_onnx_one(o, "Abs", x), &n->value.shape);
+    mean = rc_onnx_node(
+        o, "Where",
+        (rc_onnx_value[RC_ONNX_INPUTS]){rc_onnx_two(o, "Greater", mean, zero), mean, rc_onnx_number(o, 1)},
+        (rc_onnx_attribute){0});
+    rc_onnx_value place = rc_onnx_two(o, "Sub", rc_onnx_two(o, "Div", x, mean), rc_onnx_number(o, b->low));
+    place = rc_onnx_two(o, "Add", times(o, place, 1.0f / width), rc_onnx_number(o, 0.5f));
+    place = rc_onnx_two(o, "Max", rc_onnx_one(o, "Floor", place), zero);
+    place = rc_onnx_two(o, "Min", place, rc_onnx_number(o, (float)(b->count - 1)));
+    return rc_onnx_cast(o, rc_onnx_two(o, "Add", place, rc_onnx_number(o, (float)b->first)), RC_DTYPE_I64);
 }
 
 static rc_onnx_value softmax(rc__onnx_graph *t, const rc_node *n)
@@ -566,6 +588,7 @@ static const struct row {
             {"mean_tokens", mean_tokens},
             {"adaptive_pool", adaptive_pool},
             {"interpolate", interpolate},
+            {"bin_rows", bin_rows},
             {"softmax", softmax}};
 
 static rc_onnx_value translate(rc__onnx_graph *t, const rc_node *n)

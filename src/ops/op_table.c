@@ -23,6 +23,7 @@
     X(adaptive_pool)        \
     X(interpolate)          \
     X(softmax)              \
+    X(bin_rows)             \
     X(cross_entropy)        \
     X(focal)                \
     X(relative_l2)          \

@@ -70,6 +70,9 @@ rc_var rc_adaptive_pool(rc_graph *g, rc_var x, const int64_t out[3]);
 /* x of in0 x in1 rows a sample [B, in0 in1, C] -> [B, out0 out1, C] by linear interpolation each way. */
 rc_var rc_interpolate(rc_graph *g, rc_var x, const int64_t in[2], const int64_t out[2]);
 rc_var rc_softmax(rc_graph *g, rc_var x);
+/* Numbers of the bins of x [.., K], each row scaled by itself (tensor/device.h): int32 of x's shape. No
+ * derivative. */
+rc_var rc_bin_rows(rc_graph *g, rc_var x, rc_bins bins);
 
 /* Losses, one number a row: [B]. label: int32 leaf [B]; target: leaf shaped like x, rows along dimension 0.
  */
@@ -94,8 +97,9 @@ rc_var rc_ordered_classes(rc_graph *g, rc_var x);
 /* Of a student's logits from a teacher's, both divided by the temperature. */
 rc_var rc_softened_kl(rc_graph *g, rc_var logits, rc_var teacher, float temperature);
 
-/* What a recorded node has as its attr, for whoever translates a graph; attend, attend_windows and glu have
- * an rc_attention, an rc_window_attention and an rc_gate (tensor/device.h). rmsnorm has that of layernorm. */
+/* What a recorded node has as its attr, for whoever translates a graph; bin_rows has rc_bins; attend,
+ * attend_windows and glu have an rc_attention, an rc_window_attention and an rc_gate (tensor/device.h).
+ * rmsnorm has that of layernorm. */
 typedef struct rc_layernorm_settings {
     float eps;
 } rc_layernorm_settings;

@@ -40,6 +40,12 @@ typedef struct rc_window_attention {
     float scale;
 } rc_window_attention;
 
+/* Bins of one width around `low`, ..., `high`, `count` of them; the first has the number `first`. */
+typedef struct rc_bins {
+    int64_t count, first;
+    float low, high;
+} rc_bins;
+
 /* f(a) = a s(linear a + cubic a^3), s the logistic function. */
 typedef struct rc_gate {
     float linear, cubic;
@@ -103,6 +109,11 @@ typedef struct rc_kernels {
     rc_status (*relu)(rc_device *dev, int64_t n, const float *x, float *y);
     rc_status (*relu_backward)(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
                                float *dx);
+
+    /* Number of the bin of x / mean |x|, the mean over the row (1 where it is 0 or NaN); the outermost bins
+     * have no end. */
+    rc_status (*bin_rows)(rc_device *dev, int64_t rows, int64_t cols, rc_bins b, const float *x,
+                          int32_t *out);
 
     /* y [rows, cols] = f(a) b for x [rows, 2 cols] = [a | b]. */
     rc_status (*glu)(rc_device *dev, rc_gate f, int64_t rows, int64_t cols, const float *x, float *y);

@@ -93,6 +93,19 @@ static const char MOMENT[] =
     "\"d_kv\": 3, "
     "\"d_ff\": 16, \"num_layers\": 2, \"num_heads\": 2, \"feed_forward_proj\": \"gated-gelu\"}}";
 
+static const char CHRONOS[] =
+    "{\"model_type\": \"t5\", \"vocab_size\": 20, \"d_model\": 8, \"d_kv\": 3, \"d_ff\": 16, \"num_layers\": "
+    "2, "
+    "\"num_heads\": 2, \"chronos_config\": {\"tokenizer_class\": \"MeanScaleUniformBins\", "
+    "\"tokenizer_kwargs\": "
+    "{\"low_limit\": -3, \"high_limit\": 3}, \"n_tokens\": 20, \"n_special_tokens\": 2, \"eos_token_id\": 1, "
+    "\"model_type\": \"seq2seq\", \"context_length\": 16}}";
+static const char BOLT[] =
+    "{\"model_type\": \"t5\", \"vocab_size\": 2, \"d_model\": 8, \"d_kv\": 3, \"d_ff\": 16, \"num_layers\": "
+    "2, "
+    "\"num_heads\": 2, \"chronos_config\": {\"context_length\": 16, \"input_patch_size\": 4, "
+    "\"input_patch_stride\": 4, \"use_reg_token\": true}}";
+
 static void refuse(const char *good, const char *old, const char *new, rc_status code, const char *words)
 {
     static char text[TEXT];
@@ -141,6 +154,15 @@ TEST(wrong_configurations_are_refused)
     refuse(MOMENT, "seq_len\": 64", "seq_len\": 63", RC_FORMAT, "8 does not divide \"seq_len\" 63");
     refuse(MOMENT, "null", "9", RC_FORMAT, "\"d_model\" is 9");
     refuse(MOMENT, "null", "null, \"revin_affine\": true", RC_UNSUPPORTED, "\"revin_affine\" is true");
+    refuse(CHRONOS, "Uniform", "Other", RC_UNSUPPORTED, "supported: MeanScaleUniformBins");
+    refuse(CHRONOS, "seq2seq", "causal", RC_UNSUPPORTED, "supported: seq2seq");
+    refuse(CHRONOS, "n_tokens\": 20", "n_tokens\": 21", RC_FORMAT, "for a vocabulary of 20");
+    refuse(CHRONOS, "tokens\": 2,", "tokens\": 19,", RC_FORMAT, "allowed are 2 to 17");
+    refuse(CHRONOS, "tokenizer_kwargs", "kwargs", RC_FORMAT, "\"tokenizer_kwargs\" is missing");
+    refuse(BOLT, "stride\": 4", "stride\": 2", RC_UNSUPPORTED, "overlap");
+    refuse(BOLT, "length\": 16", "length\": 18", RC_FORMAT, "4 does not divide \"context_length\" 18");
+    refuse(BOLT, "num_heads\": 2", "num_heads\": 2, \"feed_forward_proj\": \"gated-gelu\"", RC_UNSUPPORTED,
+           "not relu");
     refuse(SWIN, "[1, 2]", "[1, 3]", RC_FORMAT, "3 heads do not divide");
     refuse(SWIN, "[1, 2]", "[1]", RC_FORMAT, "\"depths\" has 2 entries, \"num_heads\" 1");
     refuse(SWIN, "[2, 2]", "[]", RC_FORMAT, "\"depths\" has 0 entries");

@@ -258,6 +258,8 @@ static const char *const fixtures[][2] = {
     {"t5", "far"},
     {"series", "moment"},
     {"series", "moment_bias"},
+    {"series", "chronos"},
+    {"series", "bolt"},
 };
 
 int main(void)

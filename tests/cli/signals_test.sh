@@ -67,6 +67,26 @@ check "channels apart, exported" "$recraft" fit --method nft --data data/classes
     --set model.channels=apart --quiet
 check "as onnx" "$recraft" export --run apart --to onnx --out apart.onnx --quiet
 
+# Models of series as their publishers have them: every channel is a series.
+series_of() { python3 -c "import sys; sys.path.insert(0, '$here'); import npy; npy.write('$1', '<f4', (2, 1, $2), [i % 5 for i in range(2 * $2)])"; }
+for name in moment chronos bolt; do
+    python3 "$here/make_model_folder.py" "$here/../data/series/$name.safetensors" $name
+    check "$name: a source is built of its folder" "$recraft" source build --model $name --data data/classes --out $name.safetensors \
+        --set source.head_epochs=1 --set source.recalibration_epochs=1 --quiet
+    run $name.safetensors nft classes "8, 3"
+done
+run moment.safetensors recraft labels "8, 2"
+run moment.safetensors nft field "8, 36"
+check "all channels in a token" "$recraft" fit --method nft --data data/classes --source moment.safetensors --out joint $small \
+    --set model.channels=joint --quiet
+series_of series.npy 24
+check "MOMENT embeds series" "$recraft" embed --model moment --input series.npy --output m.npy --pool none --quiet
+check "a feature vector for each piece" test "$(shape_of m.npy)" = "'shape': (2, 6, 10)"
+refused "takes series [N, 1, 14]" "$recraft" embed --model chronos --input series.npy --output bad.npy
+refused "a Chronos has more of them" "$recraft" fit --method nft --data data/field --source chronos.safetensors --out bad
+refused "those of this Chronos have 4" "$recraft" fit --method nft --data data/field --source bolt.safetensors --out bad
+refused "set model.channels to apart" "$recraft" fit --method nft --data data/classes --source bolt.safetensors --out bad --set model.channels=joint
+
 refused "has positions for 64" "$recraft" fit --method recraft --data data/classes --out bad --set model.tokens=65
 refused "of the input's height and width" "$recraft" fit --method recraft --data data/uneven --source minilm --out bad
 refused "of the input's length" "$recraft" fit --method recraft --data data/fields --source swin-mini --out bad

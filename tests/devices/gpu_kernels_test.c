@@ -236,6 +236,19 @@ TEST(sums)
     drop();
 }
 
+/* What the numbers of the bins say is seen by what they fetch. */
+TEST(bins)
+{
+    enum { ROWS = 5, COLS = 301, N = ROWS * COLS, TABLE = 43 };
+    rc_bins bins = {40, 3, -2, 2};
+    array *x = numbers("x", N, 6), *number = numbers("", N, 9), *y = numbers("y", N, 9);
+    array *table = numbers("table", TABLE, 1);
+    BOTH(bin_rows, ROWS, COLS, bins, P(x), P(number));
+    BOTH(gather_rows, 1, TABLE, N, 1, P(number), P(table), P(y));
+    same(y);
+    drop();
+}
+
 TEST(elementwise)
 {
     enum { ROWS = 7, COLS = 301, N = ROWS * COLS };
@@ -498,6 +511,7 @@ static void all_kernels(void)
 {
     KIND(matrix_products);
     KIND(sums);
+    KIND(bins);
     KIND(elementwise);
     KIND(norms);
     KIND(attention);

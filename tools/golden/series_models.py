@@ -22,8 +22,10 @@ import os
 
 import numpy
 import torch
+from chronos.chronos import ChronosConfig, MeanScaleUniformBins
+from chronos.chronos_bolt import ChronosBoltModelForForecasting
 from momentfm.models.moment import MOMENT
-from transformers import T5Config
+from transformers import T5Config, T5EncoderModel
 
 import hub
 
@@ -48,9 +50,41 @@ class Moment:
         return [x.reshape(len(series), -1, self.width) for x in (embedding[0], hidden)]
 
 
-def t5(**more):
-    return T5Config(vocab_size=11, d_model=10, d_kv=3, d_ff=14, num_layers=2, num_heads=2, dropout_rate=0.0,
-                    feed_forward_proj="gated-gelu", **more).to_dict()
+class Chronos:
+    def __init__(self, config):
+        self.config = config
+        self.model = T5EncoderModel(T5Config.from_dict(config))
+        self.width = config["d_model"]
+        settings = ChronosConfig(**config["chronos_config"])
+        self.bins = MeanScaleUniformBins(**settings.tokenizer_kwargs, config=settings)
+
+    def encode(self, series):
+        ids, mask, _ = self.bins.context_input_transform(series.flatten(0, 1))
+        hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        return [x.reshape(len(series), -1, self.width) for x in (self.model.shared(ids), hidden)]
+
+
+class Bolt:
+    def __init__(self, config):
+        self.config = config
+        self.model = ChronosBoltModelForForecasting(T5Config.from_dict(config))
+        self.width = config["d_model"]
+
+    def encode(self, series):
+        hidden, _, embedding, _ = self.model.encode(series.flatten(0, 1))
+        return [x.reshape(len(series), -1, self.width) for x in (embedding, hidden)]
+
+
+def t5(feed="gated-gelu", words=11, **more):
+    return T5Config(vocab_size=words, d_model=10, d_kv=3, d_ff=14, num_layers=2, num_heads=2, dropout_rate=0.0,
+                    feed_forward_proj=feed, decoder_start_token_id=0, **more).to_dict()
+
+
+BINS = dict(tokenizer_class="MeanScaleUniformBins", tokenizer_kwargs={"low_limit": -3.0, "high_limit": 3.0},
+            context_length=14, prediction_length=4, n_tokens=30, n_special_tokens=2, pad_token_id=0, eos_token_id=1,
+            use_eos_token=True, model_type="seq2seq", num_samples=2, temperature=1.0, top_k=5, top_p=1.0)
+PIECES = dict(context_length=24, prediction_length=4, input_patch_size=4, input_patch_stride=4, quantiles=[0.1, 0.5],
+              use_reg_token=True)
 
 
 CASES = [
@@ -61,6 +95,10 @@ CASES = [
          config=dict(seq_len=40, patch_len=8, patch_stride_len=8, add_positional_embedding=False,
                      value_embedding_bias=True, t5_config=t5(relative_attention_num_buckets=8,
                                                              relative_attention_max_distance=4))),
+    dict(name="chronos", seed=3, channels=2, length=14, make=Chronos, about="two channels, bins that not all fit into",
+         config=dict(t5("relu", 30), chronos_config=BINS)),
+    dict(name="bolt", seed=4, channels=2, length=24, make=Bolt, about="two channels, and a token that closes each",
+         config=dict(t5("relu", 2), chronos_config=PIECES)),
 ]
 
 

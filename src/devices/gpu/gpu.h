@@ -43,6 +43,7 @@ typedef int64_t i64;
     X(norm, layernorm_backward, ROW)             \
     X(norm, layernorm_sums, SPAN)                \
     X(norm, layernorm_jvp, ROW)                  \
+    X(norm, bin_rows, ROW)                       \
     X(norm, softmax, ROW)                        \
     X(norm, softmax_backward, ROW)               \
     X(attention, attention_forward, SPAN)        \

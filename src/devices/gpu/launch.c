@@ -218,6 +218,11 @@ static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const
                 A(tbeta), A(ty));
 }
 
+static rc_status bin_rows(rc_device *dev, int64_t rows, int64_t cols, rc_bins b, const float *x, int32_t *out)
+{
+    return ROWS(dev, bin_rows, rows, A(cols), A(b.count), A(b.first), A(b.low), A(b.high), A(x), A(out));
+}
+
 static rc_status softmax(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *p)
 {
     return ROWS(dev, softmax, rows, A(cols), A(x), A(p));
@@ -490,6 +495,7 @@ void rc__gpu_launchers(rc_kernels *k)
     k->adaptive_pool_backward = adaptive_pool_backward;
     k->interpolate = interpolate;
     k->interpolate_backward = interpolate_backward;
+    k->bin_rows = bin_rows;
     k->softmax = softmax;
     k->softmax_backward = softmax_backward;
     k->cross_entropy = cross_entropy;

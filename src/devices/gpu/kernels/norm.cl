@@ -84,6 +84,24 @@ layernorm_jvp(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL
     }
 }
 
+/* Sums carry what rounding takes from them: a number at the edge of two bins must not change sides by the order of
+ * the sum. */
+KERNEL(ROW)
+bin_rows(i64 cols, i64 count, i64 first, float low, float high, GLOBAL const float *x, GLOBAL i32 *out)
+{
+    SHARED(float, room, ROW);
+    i64 row = GROUP * cols;
+    exact_sum s = {0, 0};
+    for (i64 c = ITEM; c < cols; c += ROW)
+        s = more(s, fabs(x[row + c]));
+    float sum = row_sum(s.sum + s.lost, room), mean = sum > 0 ? sum / (float)cols : 1.0f;
+    float width = (high - low) / (float)(count - 1), last = (float)(count - 1);
+    for (i64 c = ITEM; c < cols; c += ROW) {
+        float place = floor((x[row + c] / mean - low) / width + 0.5f);
+        out[row + c] = (i32)(first + (place > 0 ? (i64)fmin(place, last) : 0));
+    }
+}
+
 KERNEL(ROW) softmax(i64 cols, GLOBAL const float *x, GLOBAL float *p)
 {
     SHARED(float, room, ROW);
