@@ -30,7 +30,7 @@ static rc_status make_samples(int64_t n, int64_t d, double shift, uint64_t seed,
         for (int64_t k = 0; k < d; k++)
             x[i * d + k] = (float)(rc_rng_normal(&rng) + shift + (k == label[i] ? 1.0 : 0.0));
     }
-    *out = (rc_sample_set){x, n, d, label, CLASSES, NULL};
+    *out = (rc_sample_set){x, n, d, label, CLASSES, NULL, false};
     return RC_OK;
 }
 

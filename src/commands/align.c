@@ -13,6 +13,7 @@
 #include "commands/raw_input.h"
 #include "datasets/labelled_text.h"
 #include "fitting/look.h"
+#include "parallel/parallel.h"
 #include "report/gap_page.h"
 #include "source/names.h"
 
@@ -273,7 +274,8 @@ static rc_status run(target *t, rc_json *result)
     for (int i = 0; i < t->sources.n; i++)
         RC_TRY(look_at(t, i, result, &by[i]));
     RC_TRY(rank(t, by, result));
-    return t->o->page ? rc_gap_page_write(result, t->o->page) : RC_OK;
+    bool writes = t->o->page && rc_parallel_rank() == 0;
+    return rc_parallel_follow(writes ? rc_gap_page_write(result, t->o->page) : RC_OK);
 }
 
 rc_status rc_align(const rc_align_options *given, char **json)

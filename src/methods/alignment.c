@@ -347,7 +347,8 @@ rc_sample_set rc_alignment_samples(const rc_alignment *a, int k)
                            a->width,
                            a->label,
                            a->target_classes,
-                           a->weight ? a->weight + k * a->room : NULL};
+                           a->weight ? a->weight + k * a->room : NULL,
+                           true};
 }
 
 /* What the predictions of a head say. */

@@ -104,7 +104,7 @@ rc_status rc_alignment_distance(rc_alignment *a, const rc_distance_kind *kind, r
                                 source->self_epsilon,
                                 source->sets == 1 && source->self_epsilon == o.sinkhorn.epsilon,
                                 {.converged = true}};
-    rc_sample_set to = {source->features, source->n_features, source->width,
-                        source->labels,   source->classes,    a->set_weight};
+    rc_sample_set to = {source->features, source->n_features, source->width, source->labels,
+                        source->classes,  a->set_weight,      true};
     return rc_distance_create(kind, &to, &o, out);
 }

@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "base/rng.h"
+#include "parallel/parallel.h"
 #include "transport/exact.h"
 
 /* ---- which distances ---- */
@@ -100,15 +101,17 @@ typedef struct resample {
     rc_sample_set samples;
     float *x;
     int32_t *label;
-    double *value; /* [resamples] */
+    rc_measured *found; /* [resamples] */
+    double *value;      /* likewise */
 } resample;
 
 static rc_status make_resample(const rc_alignment *a, int64_t count, resample *r)
 {
     RC_TRY(RC_NEW(&r->x, a->n * a->width));
     RC_TRY(RC_NEW(&r->label, a->n));
+    RC_TRY(RC_NEW(&r->found, count));
     RC_TRY(RC_NEW(&r->value, count));
-    r->samples = (rc_sample_set){r->x, a->n, a->width, r->label, a->target_classes, NULL};
+    r->samples = (rc_sample_set){r->x, a->n, a->width, r->label, a->target_classes, NULL, false};
     return RC_OK;
 }
 
@@ -116,6 +119,7 @@ static void free_resample(resample *r)
 {
     rc_free(r->x);
     rc_free(r->label);
+    rc_free(r->found);
     rc_free(r->value);
 }
 
@@ -144,19 +148,33 @@ static double quantile(const double *sorted, int64_t n, double at)
     return below + 1 < n ? sorted[below] * (1.0 - over) + sorted[below + 1] * over : sorted[n - 1];
 }
 
+/* Every rank does some of them. */
+static rc_status measure_again(const rc_alignment *a, const rc_distance *to, const rc_gap_options *o,
+                               resample *r)
+{
+    int64_t n = o->resamples, ranks = rc_parallel_size(), first, end;
+    rc_parallel_part(n, rc_parallel_rank(), &first, &end);
+    for (int64_t done = 0; done < n; done += ranks, first++) {
+        if (first < end) {
+            draw(a, o->seed, first, r);
+            RC_TRY(rc_distance_measure(to, &r->samples, &r->found[first], NULL));
+        }
+        rc_progress_step(to->kind->name, done + ranks < n ? done + ranks : n, n, NULL);
+        RC_TRY(rc_parallel_agree());
+        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    }
+    return rc_parallel_complete(n, 1, NULL, sizeof *r->found, r->found);
+}
+
 static rc_status find_interval(const rc_alignment *a, const rc_distance *to, const rc_gap_options *o,
                                resample *r, rc_gap_distance *io)
 {
     io->low = io->high = NAN;
     if (o->resamples < 1) return RC_OK;
+    RC_TRY(measure_again(a, to, o, r));
     for (int64_t k = 0; k < o->resamples; k++) {
-        rc_measured again;
-        draw(a, o->seed, k, r);
-        RC_TRY(rc_distance_measure(to, &r->samples, &again, NULL));
-        r->value[k] = again.value;
-        rc_convergence_join(&io->how, &again.how);
-        rc_progress_step(io->kind->name, k + 1, o->resamples, NULL);
-        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+        r->value[k] = r->found[k].value;
+        rc_convergence_join(&io->how, &r->found[k].how);
     }
     qsort(r->value, (size_t)o->resamples, sizeof *r->value, ascending);
     double mean = 0.0;
@@ -171,8 +189,8 @@ static rc_status measure_one(const rc_alignment *a, const source *s, const rc_ga
                              rc_gap_distance *io)
 {
     rc_distance_settings settings = rc_alignment_settings(a->c);
-    rc_sample_set from = {a->features, a->n, a->width, a->label, a->target_classes, NULL};
-    rc_sample_set to = {s->x, s->n, a->width, s->label, a->source->classes, s->weight};
+    rc_sample_set from = {a->features, a->n, a->width, a->label, a->target_classes, NULL, false};
+    rc_sample_set to = {s->x, s->n, a->width, s->label, a->source->classes, s->weight, false};
     rc_distance *distance = NULL;
     rc_measured found = {0};
     settings.sinkhorn.passes = RC_PASSES_ALONE;

@@ -145,8 +145,8 @@ rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
     RC_TRY(rc_tensor_download(&pooled->value, u->own));
     for (int64_t i = 0; i < n * u->width; i++)
         u->own[i] /= root;
-    rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, NULL};
-    rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, NULL};
+    rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, NULL, false};
+    rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, NULL, false};
     RC_TRY(rc_distance_by_class(u->kind, &u->settings, &own, &theirs, &found, u->grad));
     b->told->sum += found.value * (double)n;
     b->told->batches++;

@@ -178,13 +178,22 @@ rc_status rc_parallel_same(const char *what, uint64_t value)
 
 rc_status rc_parallel_agree(void)
 {
-    char *all, mine = (char)atomic_load(&us.asked);
+    bool nothing = false;
+    return rc_parallel_agree_on(&nothing);
+}
+
+rc_status rc_parallel_agree_on(bool *io)
+{
+    struct {
+        bool asked, answer;
+    } * all, mine = {atomic_load(&us.asked), *io};
     bool any = false;
     if (us.size == 1) return RC_OK;
     RC_TRY(RC_NEW(&all, us.size));
-    rc_status status = rc_parallel_gather(&mine, 1, all);
+    rc_status status = rc_parallel_gather(&mine, sizeof mine, all);
     for (int i = 0; i < us.size; i++)
-        any = any || all[i];
+        any = any || all[i].asked;
+    if (status == RC_OK) *io = all[0].answer;
     rc_free(all);
     if (status == RC_OK && any) rc_context_interrupt(NULL);
     return status;
@@ -278,6 +287,9 @@ rc_status rc_parallel_join(int argc, char **argv, rc_parallel_end end)
     int code = plugin->start(&us.rank, &us.size);
     RC_CHECK(code == 0, RC_MACHINE, "%s: this process cannot join the others", plugin->name);
     us.plugin = plugin;
+    /* Whoever was asked to stop before is not to stop alone. */
+    atomic_store(&us.asked, us.size > 1 && rc_interrupt_requested());
+    if (us.asked) rc_context_clear_interrupt(NULL);
     RC_TRY(RC_NEW(&us.host, us.size));
     RC_TRY(RC_NEW(&us.count, us.size));
     RC_TRY(RC_NEW(&us.at, us.size));

@@ -54,6 +54,8 @@ rc_status rc_parallel_follow(rc_status status) RC_MUST_CHECK;
 rc_status rc_parallel_same(const char *what, uint64_t value) RC_MUST_CHECK;
 /* A point that all ranks come by: whoever was asked to stop by now, all are (rc_interrupt_requested). */
 rc_status rc_parallel_agree(void) RC_MUST_CHECK;
+/* The same, and rank 0's answer to all, in one exchange. */
+rc_status rc_parallel_agree_on(bool *io) RC_MUST_CHECK;
 /* Rank 0's answer, where it depends on a clock. */
 rc_status rc_parallel_decide(bool *io) RC_MUST_CHECK;
 

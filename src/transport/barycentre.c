@@ -117,7 +117,7 @@ static void free_plan(plan *p)
 rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *potential, const double *softmin,
                               double factor, float *out)
 {
-    int64_t n = pairs->rows->n, threads = omp_get_max_threads();
+    int64_t end = pairs->shares.end, threads = omp_get_max_threads();
     plan p = {.pairs = pairs, .softmin = softmin, .scale = rc_pairs_score(pairs, epsilon, potential)};
     p.moved_ld = rc_round_up(pairs->rows->d, rc_pair_kernels_get()->columns);
     rc_status status = RC_OK;
@@ -127,10 +127,11 @@ rc_status rc_pairs_barycentre(rc_pairs *pairs, double epsilon, const double *pot
     RC_TRY_DONE(RC_NEW(&p.total, PLAN_ROWS));
     RC_TRY_DONE(RC_NEW_RAW(&p.slab, threads * PLAN_COLUMNS * RC_PAIR_MAX_COLUMNS));
     RC_TRY_DONE(RC_NEW_RAW(&p.moved, PLAN_ROWS * p.moved_ld));
-    for (p.first = 0; p.first < n; p.first += PLAN_ROWS) {
-        p.count = n - p.first < PLAN_ROWS ? n - p.first : PLAN_ROWS;
+    for (p.first = pairs->shares.first; p.first < end; p.first += PLAN_ROWS) {
+        p.count = end - p.first < PLAN_ROWS ? end - p.first : PLAN_ROWS;
         move_rows(&p, factor, out);
     }
+    status = rc__row_shares_complete(&pairs->shares, (size_t)pairs->rows->d * sizeof *out, out);
 done:
     free_plan(&p);
     return status;

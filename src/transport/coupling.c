@@ -7,17 +7,9 @@
 #include "base/memory.h"
 #include "transport/pair_kernels.h"
 
-enum {
-    BLOCKS = 16,    /* of rows, at most; each sums over its rows by itself, whatever the number of threads */
-    ALONE = 1 << 17 /* so few pairs are summed sooner by one thread than shared out */
-};
+/* So few pairs are summed sooner by one thread than shared out. */
+enum { ALONE = 1 << 17 };
 static const double ln2 = 0.69314718055994530942;
-
-/* Rows of a block: whole tiles. */
-static int64_t rows_of_block(const rc_pairs *pairs)
-{
-    return rc_round_up((pairs->rows->n + BLOCKS - 1) / BLOCKS, pairs->tile);
-}
 
 rc_status rc__coupling_create(rc_pairs *pairs, rc_coupling *out)
 {
@@ -27,8 +19,8 @@ rc_status rc__coupling_create(rc_pairs *pairs, rc_coupling *out)
     RC_TRY_DONE(RC_NEW(&out->f, n));
     RC_TRY_DONE(RC_NEW(&out->g, m));
     RC_TRY_DONE(RC_NEW(&out->excess, m));
-    RC_TRY_DONE(RC_NEW_RAW(&out->part, BLOCKS * pairs->ld));
-    RC_TRY_DONE(RC_NEW_RAW(&out->image, BLOCKS * pairs->ld));
+    RC_TRY_DONE(RC_NEW_RAW(&out->part, RC_ROW_BLOCKS * pairs->ld));
+    RC_TRY_DONE(RC_NEW_RAW(&out->image, omp_get_max_threads() * pairs->ld));
     RC_TRY_DONE(RC_NEW(&out->argument, pairs->ld));
     /* Costs and density together take what costs may. Zeroed: there is nothing beyond the last point. */
     RC_TRY_DONE(pairs->cost && rc_pairs_stored(2 * n, m)
@@ -73,10 +65,13 @@ static void settle_row(rc_coupling *c, double scale, int64_t row, const float *c
                     c->density ? c->density + row * pairs->ld : room_of(c));
 }
 
-static void settle_block(rc_coupling *c, double scale, int64_t first, int64_t end, double *part)
+/* Each block is summed by itself, whatever the number of threads. */
+static void settle_block(rc_coupling *c, double scale, int64_t block)
 {
     const rc_pairs *pairs = c->pairs;
-    int64_t ld = pairs->ld;
+    int64_t ld = pairs->ld, first = rc__row_shares_at(&pairs->shares, block);
+    int64_t end = rc__row_shares_at(&pairs->shares, block + 1);
+    double *part = c->part + block * ld;
     memset(part, 0, sizeof *part * (size_t)ld);
     for (int64_t row = first; row < end; row += pairs->tile) {
         const float *cost = rc_pairs_costs(pairs, row);
@@ -85,23 +80,20 @@ static void settle_block(rc_coupling *c, double scale, int64_t first, int64_t en
     }
 }
 
-void rc__coupling_settle(rc_coupling *c)
+rc_status rc__coupling_settle(rc_coupling *c)
 {
     const rc_pairs *pairs = c->pairs;
+    const rc_row_shares *own = &pairs->shares;
     int64_t n = pairs->rows->n, m = pairs->columns->n;
-    int64_t size = rows_of_block(pairs), blocks = (n + size - 1) / size;
     double scale = rc_pairs_score(c->pairs, c->epsilon, c->g);
 #pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
-    for (int64_t first = 0; first < n; first += size)
-        settle_block(c, scale, first, first + size < n ? first + size : n,
-                     c->part + first / size * pairs->ld);
-#pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
-    for (int64_t j = 0; j < m; j++) {
-        double sum = 0.0;
-        for (int64_t b = 0; b < blocks; b++)
-            sum += c->part[b * pairs->ld + j];
-        c->excess[j] = sum / (double)n + (1.0 - rc_cloud_weight(pairs->columns, j));
-    }
+    for (int64_t block = own->first_block; block < own->end_block; block++)
+        settle_block(c, scale, block);
+    RC_TRY(rc__row_shares_complete(own, sizeof *c->f, c->f));
+    RC_TRY(rc__row_shares_sum(own, pairs->ld, c->part));
+    for (int64_t j = 0; j < m; j++)
+        c->excess[j] = c->part[j] / (double)n + (1.0 - rc_cloud_weight(pairs->columns, j));
+    return RC_OK;
 }
 
 static double mean(const rc_cloud *cloud, const double *x)
@@ -138,35 +130,37 @@ static const float *density_of(const rc_coupling *c, double scale, int64_t row)
     return out;
 }
 
-static void apply_block(const rc_coupling *c, double scale, int64_t first, int64_t end, float *image)
+static void apply_block(const rc_coupling *c, double scale, int64_t block)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
     int64_t tile = c->pairs->tile, ld = c->pairs->ld;
+    int64_t first = rc__row_shares_at(&c->pairs->shares, block);
+    int64_t end = rc__row_shares_at(&c->pairs->shares, block + 1);
+    float *image = c->image + omp_get_thread_num() * ld;
+    double *part = c->part + block * ld;
     memset(image, 0, sizeof *image * (size_t)ld);
     for (int64_t row = first; row < end; row += tile) {
         const float *density = density_of(c, scale, row);
         for (int64_t r = 0; r < tile && row + r < end; r += kernels->rows)
             kernels->there_and_back(ld, density + r * ld, ld, c->argument, image);
     }
+    for (int64_t j = 0; j < ld; j++)
+        part[j] = (double)image[j];
 }
 
-void rc__coupling_apply(rc_coupling *c, const double *x, double *out)
+rc_status rc__coupling_apply(rc_coupling *c, const double *x, double *out)
 {
     const rc_pairs *pairs = c->pairs;
+    const rc_row_shares *own = &pairs->shares;
     int64_t n = pairs->rows->n, m = pairs->columns->n;
-    int64_t size = rows_of_block(pairs), blocks = (n + size - 1) / size;
     double scale = rc_pairs_score(c->pairs, c->epsilon, c->g);
     for (int64_t j = 0; j < m; j++)
         c->argument[j] = (float)(x[j] / (double)m);
 #pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
-    for (int64_t first = 0; first < n; first += size)
-        apply_block(c, scale, first, first + size < n ? first + size : n,
-                    c->image + first / size * pairs->ld);
-#pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
-    for (int64_t j = 0; j < m; j++) {
-        double sum = 0.0;
-        for (int64_t b = 0; b < blocks; b++)
-            sum += (double)c->image[b * pairs->ld + j];
-        out[j] = sum / (double)n;
-    }
+    for (int64_t block = own->first_block; block < own->end_block; block++)
+        apply_block(c, scale, block);
+    RC_TRY(rc__row_shares_sum(own, pairs->ld, c->part));
+    for (int64_t j = 0; j < m; j++)
+        out[j] = c->part[j] / (double)n;
+    return RC_OK;
 }

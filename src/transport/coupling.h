@@ -18,17 +18,17 @@ typedef struct rc_coupling {
     double *excess;  /* [columns]: mean density - weight; all 0 for a plan */
     float *density;  /* [padded rows, ld], times the root of the row's weight; or NULL: too large, */
     float *room;     /* and [threads, tile, ld], where it is made anew */
-    double *part;    /* [blocks of rows, ld]: sums over their rows */
-    float *image;    /* [blocks of rows, ld] */
+    double *part;    /* [RC_ROW_BLOCKS, ld]: sums over the rows of each block */
+    float *image;    /* [threads, ld] */
     float *argument; /* [ld] */
 } rc_coupling;
 /* g is 0. */
 rc_status rc__coupling_create(rc_pairs *pairs, rc_coupling *out) RC_MUST_CHECK;
 void rc__coupling_free(rc_coupling *c);
 /* f, excess and density from g and epsilon. */
-void rc__coupling_settle(rc_coupling *c);
+rc_status rc__coupling_settle(rc_coupling *c) RC_MUST_CHECK;
 /* out = D^T W D x / (rows * columns), D the density, W the weights of the rows. */
-void rc__coupling_apply(rc_coupling *c, const double *x, double *out);
+rc_status rc__coupling_apply(rc_coupling *c, const double *x, double *out) RC_MUST_CHECK;
 
 /* mean f + mean g. */
 double rc__coupling_value(const rc_coupling *c);

@@ -17,13 +17,14 @@
 
 /* x [n, d] row-major; label [n] in 0 .. classes - 1, or NULL where the distance needs none; weight [n], not
  * negative, of any sum above 0, or NULL: all the same. Borrowed. A kind is given weights above 0 only, whose
- * mean is 1. */
+ * mean is 1. Of two sets that are everywhere, the ranks share the work out; both are, or none. */
 typedef struct rc_sample_set {
     const float *x;
     int64_t n, d;
     const int32_t *label;
     int64_t classes;
     const double *weight;
+    bool everywhere; /* all ranks have it, and ask the same of it at the same time */
 } rc_sample_set;
 
 static inline double rc_sample_weight(const rc_sample_set *s, int64_t i)

@@ -42,8 +42,10 @@ rc_status rc_pairs_label_mass(rc_pairs *pairs, double epsilon, const double *pot
     RC_TRY_DONE(RC_NEW(&share, padded * classes));
     RC_TRY_DONE(RC_NEW(&total, padded));
 #pragma omp parallel for schedule(static)
-    for (int64_t first = 0; first < n; first += step)
+    for (int64_t first = pairs->shares.first; first < pairs->shares.end; first += step)
         share_panel(pairs, scale, softmin, first, share + first * classes, total + first);
+    RC_TRY_DONE(rc__row_shares_complete(&pairs->shares, (size_t)classes * sizeof *share, share));
+    RC_TRY_DONE(rc__row_shares_complete(&pairs->shares, sizeof *total, total));
     for (int64_t k = 0; k < pairs->labels.row_classes * classes; k++)
         mass[k] = 0.0;
     for (int64_t i = 0; i < n; i++)

@@ -68,23 +68,33 @@ const float *rc_pairs_costs(const rc_pairs *pairs, int64_t row)
 
 /* ---- what is kept ---- */
 
+static void share_out(rc_pairs *pairs, int64_t tile)
+{
+    const rc_cloud *rows = pairs->rows, *columns = pairs->columns;
+    pairs->tile = tile;
+    /* An exponential for each pair, between two exchanges. */
+    pairs->shares =
+        rc__row_shares(rows->n, rc_round_up(tile, RC_PAIR_MAX_ROWS), (double)rows->n * (double)columns->n,
+                       rows->everywhere && columns->everywhere);
+}
+
 static rc_status make_costs(rc_pairs *pairs)
 {
-    pairs->tile = rc_pair_kernels_get()->rows;
+    share_out(pairs, rc_pair_kernels_get()->rows);
     return RC_NEW(&pairs->cost, rc_round_up(pairs->rows->n, RC_PAIR_MAX_ROWS) * pairs->ld);
 }
 
 static rc_status keep_costs(rc_pairs *pairs)
 {
     RC_TRY(make_costs(pairs));
-    int64_t step = pairs->tile, n = pairs->rows->n, size = RC_PAIR_BLOCK * pairs->rows->d;
+    int64_t step = pairs->tile, size = RC_PAIR_BLOCK * pairs->rows->d;
     float *scratch;
     RC_TRY(RC_NEW_RAW(&scratch, omp_get_max_threads() * size));
 #pragma omp parallel for schedule(static)
     for (int64_t column = 0; column < pairs->ld; column += RC_PAIR_BLOCK) {
         float *panels = scratch + omp_get_thread_num() * size;
         rc_cloud_columns(pairs->columns, column, panels);
-        for (int64_t row = 0; row < n; row += step)
+        for (int64_t row = pairs->shares.first; row < pairs->shares.end; row += step)
             compute_costs(pairs, row, column, panels, pairs->cost + row * pairs->ld + column, pairs->ld);
     }
     rc_free(scratch);
@@ -94,7 +104,7 @@ static rc_status keep_costs(rc_pairs *pairs)
 static rc_status keep_panels(rc_pairs *pairs)
 {
     int64_t d = pairs->columns->d;
-    pairs->tile = TILE;
+    share_out(pairs, TILE);
     RC_TRY(RC_NEW_RAW(&pairs->panels, pairs->ld * d));
     RC_TRY(RC_NEW_RAW(&pairs->room, omp_get_max_threads() * TILE * pairs->ld));
 #pragma omp parallel for schedule(static)
@@ -159,18 +169,19 @@ double rc_pairs_score(rc_pairs *pairs, double epsilon, const double *potential)
 
 /* The mean of exponentials is 2^top (1 + mean): written like this it keeps its digits where epsilon is so
  * large that all exponentials are nearly 1. */
-void rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential, double *out)
+rc_status rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential, double *out)
 {
     const rc_pair_kernels *kernels = rc_pair_kernels_get();
-    int64_t n = pairs->rows->n, m = pairs->columns->n, tile = pairs->tile;
+    int64_t m = pairs->columns->n, tile = pairs->tile, end = pairs->shares.end;
     double scale = rc_pairs_score(pairs, epsilon, potential);
-#pragma omp parallel for schedule(static) if (n * pairs->ld > ALONE)
-    for (int64_t row = 0; row < n; row += tile) {
+#pragma omp parallel for schedule(static) if (pairs->rows->n * pairs->ld > ALONE)
+    for (int64_t row = pairs->shares.first; row < end; row += tile) {
         const float *cost = rc_pairs_costs(pairs, row);
         double *line = pairs->line + omp_get_thread_num() * pairs->ld, mean;
-        for (int64_t r = 0; r < tile && row + r < n; r++) {
+        for (int64_t r = 0; r < tile && row + r < end; r++) {
             double top = kernels->row_excess(m, cost + r * pairs->ld, pairs->score, scale, line, &mean);
             out[row + r] = -epsilon * (ln2 * top + log1p(mean));
         }
     }
+    return rc__row_shares_complete(&pairs->shares, sizeof *out, out);
 }

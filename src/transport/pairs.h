@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "transport/row_shares.h"
 
 /* 5,000 x 5,000 costs fit: the source set of a bundle. */
 enum { RC_PAIRS_STORED = 128 << 20 };
@@ -20,6 +21,7 @@ typedef struct rc_cloud {
     const float *centre; /* borrowed, [d] */
     int64_t n, d;
     const double *weight; /* borrowed, [n], above 0, of mean 1; NULL: all the same */
+    bool everywhere;      /* as of rc_sample_set */
     float *half_norm;     /* |x - centre|^2 / 2, zero beyond n up to the next block */
     float *panels;        /* row panels (pair_kernels.h), or NULL */
 } rc_cloud;
@@ -41,6 +43,7 @@ typedef struct rc_label_costs {
 
 typedef struct rc_pairs {
     const rc_cloud *rows, *columns;
+    rc_row_shares shares;  /* the costs of other ranks' rows are not there */
     rc_label_costs labels; /* table NULL: none */
     int64_t ld;            /* columns rounded up to whole blocks */
     float *cost;           /* [padded rows, ld], or NULL */
@@ -77,7 +80,8 @@ static inline double rc_cloud_weight(const rc_cloud *c, int64_t i)
 }
 
 /* out[i] = -epsilon * log(mean over j of exp((potential[j] - cost(i, j)) / epsilon)) for every row i. */
-void rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential, double *out);
+rc_status rc_pairs_softmin(rc_pairs *pairs, double epsilon, const double *potential,
+                           double *out) RC_MUST_CHECK;
 
 /* out[i, :] += factor * weight[i] * sum over j of P[i, j] * y_j (relative to the centre), where P[i, j] is
  * proportional to exp((potential[j] - cost(i, j)) / epsilon) and every row of P sums to one. `softmin` is

@@ -30,7 +30,8 @@ rc_status rc__radial_pairs(const rc_radial *f, const rc_sample_set *a, const rc_
 enum { RC_RADIAL_STORED = 128 << 20 };
 typedef struct rc_radial_set {
     rc_sample_set points;
-    float *r2; /* [n (n - 1) / 2], row after row below the diagonal; NULL: too many to keep */
+    float *r2; /* [n (n - 1) / 2], row after row below the diagonal, of this rank's rows; NULL: too many to
+                  keep */
 } rc_radial_set;
 rc_status rc__radial_set_create(const rc_sample_set *s, rc_radial_set *out) RC_MUST_CHECK;
 void rc__radial_set_free(rc_radial_set *s);

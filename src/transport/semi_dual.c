@@ -13,7 +13,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
 #include "transport/coupling.h"
 
 /* Mean relative error of the marginal at which the last epsilon is solved, and those before it. */
@@ -47,10 +46,16 @@ static rc_status create_ascent(rc_coupling *c, ascent *a)
     return RC_NEW(&a->image, a->m);
 }
 
-static void settle(ascent *a)
+static rc_status settle(ascent *a)
 {
-    rc__coupling_settle(a->c);
     a->passes++;
+    return rc__coupling_settle(a->c);
+}
+
+/* Whether to go on; all ranks that share the rows do the same. */
+static rc_status agree(const ascent *a, bool *more)
+{
+    return rc__row_shares_agree(&a->c->pairs->shares, more);
 }
 
 static double mean(const double *x, int64_t n)
@@ -108,20 +113,20 @@ static double rest_square(const ascent *a)
     return sum;
 }
 
-/* image = the matrix times direction; returns how direction curves under it. */
-static double curve(ascent *a)
+/* image = the matrix times direction; *out: how direction curves under it. */
+static rc_status curve(ascent *a, double *out)
 {
-    double sum = 0.0;
-    rc__coupling_apply(a->c, a->direction, a->image);
+    *out = 0.0;
+    RC_TRY(rc__coupling_apply(a->c, a->direction, a->image));
     a->passes++;
     for (int64_t j = 0; j < a->m; j++) {
         a->image[j] = density_at(a->c, j) * a->direction[j] - a->image[j];
-        sum += a->direction[j] * a->image[j];
+        *out += a->direction[j] * a->image[j];
     }
-    return sum;
+    return RC_OK;
 }
 
-static void find_step(ascent *a)
+static rc_status find_step(ascent *a)
 {
     const rc_coupling *c = a->c;
     double enough = fmin(0.1, sqrt(marginal_error(c)));
@@ -130,10 +135,13 @@ static void find_step(ascent *a)
         a->rest[j] = -excess_at(c, j);
         a->direction[j] = a->rest[j] / density_at(c, j);
     }
-    double square = rest_square(a), last = enough * enough * square;
-    while (a->passes < a->limit && square > last && !rc_interrupt_requested()) {
-        double curved = curve(a);
-        if (!(curved > 0.0)) return;
+    double square = rest_square(a), last = enough * enough * square, curved;
+    for (;;) {
+        bool more = a->passes < a->limit && square > last;
+        RC_TRY(agree(a, &more));
+        if (!more) return RC_OK;
+        RC_TRY(curve(a, &curved));
+        if (!(curved > 0.0)) return RC_OK;
         for (int64_t j = 0; j < a->m; j++) {
             a->step[j] += square / curved * a->direction[j];
             a->rest[j] -= square / curved * a->image[j];
@@ -157,7 +165,7 @@ static double step_length(ascent *a)
 }
 
 /* Halves the step until it gains. What gains nothing at all gives way to an update. */
-static void take_step(ascent *a)
+static rc_status take_step(ascent *a)
 {
     rc_coupling *c = a->c;
     double gained = rc__coupling_value(c), size = mean_size(c->f, c->pairs->rows->n) + mean_size(c->g, a->m);
@@ -167,32 +175,35 @@ static void take_step(ascent *a)
     for (int k = 0; k < HALVINGS; k++, length *= 0.5) {
         for (int64_t j = 0; j < a->m; j++)
             c->g[j] = a->before[j] + length * c->epsilon * a->step[j];
-        settle(a);
-        if (rc__coupling_value(c) >= gained - 16.0 * DBL_EPSILON * size) return;
+        RC_TRY(settle(a));
+        bool less = rc__coupling_value(c) < gained - 16.0 * DBL_EPSILON * size;
+        RC_TRY(agree(a, &less));
+        if (!less) return RC_OK;
     }
     for (int64_t j = 0; j < a->m; j++)
         c->g[j] = a->before[j];
-    settle(a);
+    RC_TRY(settle(a));
     update_columns(c);
-    settle(a);
+    return settle(a);
 }
 
 /* ---- the whole ---- */
 
 static rc_status ascend(ascent *a, double enough)
 {
-    settle(a);
-    for (int k = 0; marginal_error(a->c) > enough && a->passes < a->limit; k++) {
-        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
+    RC_TRY(settle(a));
+    for (int k = 0;; k++) {
+        bool more = marginal_error(a->c) > enough && a->passes < a->limit;
+        RC_TRY(agree(a, &more));
+        if (!more) return RC_OK;
         if (k < SINKHORN_UPDATES) {
             update_columns(a->c);
-            settle(a);
+            RC_TRY(settle(a));
         } else {
-            find_step(a);
-            take_step(a);
+            RC_TRY(find_step(a));
+            RC_TRY(take_step(a));
         }
     }
-    return RC_OK;
 }
 
 /* The values of epsilon before the last share half the passes. */

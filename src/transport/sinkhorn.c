@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
 #include "transport/coupling.h"
 #include "transport/pair_kernels.h"
 #include "transport/sinkhorn.h"
@@ -112,8 +111,7 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, poten
     RC_TRY(check_range(largest_cost(pairs), o->epsilon));
     for (int64_t k = 1;; k++) {
         double error = 0.0, sum = 0.0;
-        if (rc_interrupt_requested()) return rc_fail(RC_INTERRUPTED, "interrupted");
-        rc_pairs_softmin(pairs, o->epsilon, f->value, f->next);
+        RC_TRY(rc_pairs_softmin(pairs, o->epsilon, f->value, f->next));
         for (int64_t i = 0; i < n; i++) {
             double weight = rc_cloud_weight(pairs->rows, i);
             error += weight * fabs(expm1((f->value[i] - f->next[i]) / o->epsilon)) / (double)n;
@@ -121,7 +119,9 @@ static rc_status solve_self(rc_pairs *pairs, const rc_sinkhorn_options *o, poten
         }
         *value = sum / (double)n;
         *how = (rc_convergence){k, error, error <= RC_MARGINAL_TOLERANCE};
-        if (how->converged || k == o->passes) return RC_OK;
+        bool more = !how->converged && k < o->passes;
+        RC_TRY(rc__row_shares_agree(&pairs->shares, &more));
+        if (!more) return RC_OK;
         for (int64_t i = 0; i < n; i++)
             f->value[i] = 0.5 * (f->value[i] + f->next[i]);
     }
@@ -146,6 +146,7 @@ rc_status rc__sinkhorn_self(const rc_sample_set *b, const rc_sinkhorn_options *o
     RC_TRY(check_sizes("b", b));
     RC_TRY_DONE(find_mean("b", b, &mean));
     RC_TRY_DONE(rc_cloud_create(b->x, b->weight, b->n, b->d, mean, true, &cloud));
+    cloud.everywhere = b->everywhere;
     RC_TRY_DONE(rc_pairs_create(&cloud, &cloud, labels, &pairs));
     RC_TRY_DONE(create_potential(b->n, &g));
     RC_TRY_DONE(solve_self(&pairs, o, &g, &out->value, &out->how));
@@ -266,6 +267,8 @@ rc_status rc__sinkhorn_divergence(const rc_sample_set *a, const rc_sample_set *b
         p.mean[k] = (float)((n * p.mean[k] + m * p.other[k]) / (n + m));
     RC_TRY_DONE(rc_cloud_create(a->x, a->weight, a->n, a->d, p.mean, true, &p.a));
     RC_TRY_DONE(rc_cloud_create(b->x, b->weight, b->n, b->d, p.mean, false, &p.b));
+    p.a.everywhere = a->everywhere;
+    p.b.everywhere = b->everywhere;
     RC_TRY_DONE(create_potential(a->n, &p.own));
     RC_TRY_DONE(rc_pairs_create(&p.a, &p.a, labels ? &labels->self : NULL, &p.self));
     RC_TRY_DONE(solve_self(&p.self, o, &p.own, &self, &own));

@@ -198,7 +198,7 @@ static void same_bits_for_any_number_of_threads(const rc_distance_kind *kind, co
 static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance_settings *o)
 {
     rc_sample_set a = make_samples(6, 2, 2, 1.0, 0.0, 16), b = make_samples(5, 2, 2, 1.0, 0.0, 17);
-    rc_sample_set narrow = {b.x, 5, 1, b.label, 2, NULL}, none = {a.x, 0, 2, a.label, 2, NULL};
+    rc_sample_set narrow = {b.x, 5, 1, b.label, 2, NULL, false}, none = {a.x, 0, 2, a.label, 2, NULL, false};
     rc_distance *to;
     rc_measured found;
     FAILS(RC_SHAPE, "at least one", rc_distance_create(kind, &none, o, &to));
@@ -212,7 +212,7 @@ static void bad_input_is_refused(const rc_distance_kind *kind, const rc_distance
     ((float *)a.x)[3] = 0.0f;
     ((int32_t *)a.label)[4] = 2;
     if (kind->labels) FAILS(RC_DATA, "label 4 is 2", rc_distance_measure(to, &a, &found, NULL));
-    rc_sample_set bare = {a.x, a.n, a.d, NULL, a.classes, NULL};
+    rc_sample_set bare = {a.x, a.n, a.d, NULL, a.classes, NULL, false};
     if (kind->labels) FAILS(RC_DATA, "needs the labels", rc_distance_measure(to, &bare, &found, NULL));
     ((int32_t *)a.label)[4] = 0;
     double weight[6] = {1, 2, -1, 0, 0, 0};

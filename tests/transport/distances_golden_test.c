@@ -172,7 +172,7 @@ TEST(dataset_distance_agrees)
 TEST(gaussians_on_a_line)
 {
     const float a[] = {-1, 1}, b[] = {0, 6};
-    rc_sample_set x = {a, 2, 1, NULL, 0, NULL}, y = {b, 2, 1, NULL, 0, NULL};
+    rc_sample_set x = {a, 2, 1, NULL, 0, NULL, false}, y = {b, 2, 1, NULL, 0, NULL, false};
     rc_distance_settings o = rc_distance_defaults();
     const rc_distance_kind *kind;
     OK(rc_distance_find("gaussian", &kind));
@@ -249,8 +249,8 @@ TEST(kernels_of_large_sets)
     static const double close[] = {1e-9, 2e-3};
     rc_sample_set a = make_samples(9, 2, 1, 1.0, 0.4, 27), b = make_samples(300, 2, 1, 1.0, 0.0, 28);
     float *many_a = repeat_points(a.x, a.n * a.d, TIMES), *many_b = repeat_points(b.x, b.n * b.d, TIMES);
-    rc_sample_set more_a = {many_a, a.n * TIMES, a.d, NULL, 0, NULL},
-                  more_b = {many_b, b.n * TIMES, b.d, NULL, 0, NULL};
+    rc_sample_set more_a = {many_a, a.n * TIMES, a.d, NULL, 0, NULL, false},
+                  more_b = {many_b, b.n * TIMES, b.d, NULL, 0, NULL, false};
     rc_distance_settings o = rc_distance_defaults();
     CHECK(more_b.n * (more_b.n - 1) / 2 > RC_RADIAL_STORED / (int64_t)sizeof(float));
     for (int k = 0; k < 2; k++) {
@@ -269,7 +269,7 @@ TEST(kernels_of_large_sets)
 TEST(samples_too_far_apart)
 {
     const float near[] = {2e19f, 2e19f, -2e19f, 1e19f}, far[] = {1e15f, -1e15f, 3e15f, 0};
-    const rc_sample_set a = {near, 2, 2, NULL, 0, NULL}, b = {far, 2, 2, NULL, 0, NULL};
+    const rc_sample_set a = {near, 2, 2, NULL, 0, NULL, false}, b = {far, 2, 2, NULL, 0, NULL, false};
     const rc_distance_kind *kind;
     rc_distance_settings o = rc_distance_defaults();
     rc_distance *to = NULL;

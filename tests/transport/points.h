@@ -20,7 +20,7 @@ static inline rc_sample_set make_samples(int64_t n, int64_t d, int64_t classes, 
         for (int64_t k = 0; k < d; k++)
             x[i * d + k] = (float)(spread * rc_rng_normal(&rng) + shift + (k == label[i] ? 0.4 : 0.0));
     }
-    return (rc_sample_set){x, n, d, label, classes, NULL};
+    return (rc_sample_set){x, n, d, label, classes, NULL, false};
 }
 
 /* Every point so many times: the same distribution. */

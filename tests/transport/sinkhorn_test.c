@@ -351,8 +351,8 @@ static void compare_pairs(rc_pairs *kept, rc_pairs *fresh, const rc_cloud *x, co
     OK(RC_NEW(&again, x->n));
     OK(RC_NEW(&one, x->n * x->d));
     OK(RC_NEW(&two, x->n * x->d));
-    rc_pairs_softmin(kept, 0.5, g, f);
-    rc_pairs_softmin(fresh, 0.5, g, again);
+    OK(rc_pairs_softmin(kept, 0.5, g, f));
+    OK(rc_pairs_softmin(fresh, 0.5, g, again));
     for (int64_t i = 0; i < x->n; i++)
         NEAR(again[i], f[i], 2e-6);
     OK(rc_pairs_barycentre(kept, 0.5, g, f, 1.0, one));
@@ -378,10 +378,10 @@ static void compare_couplings(rc_coupling *kept, rc_coupling *fresh, int64_t m)
         x[j] = cos((double)j);
     }
     kept->epsilon = fresh->epsilon = 0.5;
-    rc__coupling_settle(kept);
-    rc__coupling_settle(fresh);
-    rc__coupling_apply(kept, x, one);
-    rc__coupling_apply(fresh, x, two);
+    OK(rc__coupling_settle(kept));
+    OK(rc__coupling_settle(fresh));
+    OK(rc__coupling_apply(kept, x, one));
+    OK(rc__coupling_apply(fresh, x, two));
     NEAR(rc__coupling_value(fresh), rc__coupling_value(kept), 1e-8);
     for (int64_t j = 0; j < m; j++) {
         NEAR(fresh->excess[j], kept->excess[j], 2e-6);
