@@ -141,9 +141,6 @@ static rc_status look_ahead(fit *f, double started)
 
 static rc_status fit_several(const rc_auto_how *how, bool dry, rc_session **s, rc_json **result)
 {
-    /* It lets clocks decide what is tried, and its candidates are small. */
-    RC_CHECK(rc_parallel_size() == 1, RC_UNSUPPORTED,
-             "the method auto, or one with several sources, works on one rank; name a method and one source");
     RC_TRY(rc_auto_check(how->config));
     return dry ? rc_auto_look_ahead(how, result) : rc_auto_fit(how, s, result);
 }
@@ -159,7 +156,7 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
                        .folder = o->out,
                        .resume = o->resume,
                        .reserved = reserved,
-                       .opponents = rc__wants_opponents(o, c)};
+                       .opponents = rc__wants_opponents(o, c) && rc_parallel_rank() == 0};
     rc_session *s = NULL;
     rc_json *result = NULL;
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
@@ -278,6 +275,19 @@ rc_status rc_fit(const rc_fit_options *options, char **json)
     return status;
 }
 
+/* Made and removed by rank 0, when all are done with it. */
+static rc_status make_temporary(size_t size, char *folder)
+{
+    RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? rc_temporary_folder(size, folder) : RC_OK));
+    return rc_parallel_broadcast(folder, size);
+}
+
+static rc_status drop_temporary(const char *folder, rc_status status)
+{
+    if (status == RC_OK) status = rc_parallel_agree();
+    return rc_parallel_rank() == 0 ? rc_folder_drop(folder, status) : status;
+}
+
 rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
 {
     rc_fit_options o = RC_FIT_OPTIONS_INIT;
@@ -292,7 +302,7 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     RC_TRY(rc__settings_apply(&c, &o.settings));
     if (o.out) RC_TRY(rc_run_ask(o.out, o.resume));
     if (!o.import) return fit_set(&o, &c, &reserved, true, json);
-    RC_TRY(rc_temporary_folder(sizeof folder, folder));
+    RC_TRY(make_temporary(sizeof folder, folder));
     o.out = folder;
     o.resume = RC_RESUME_NO;
     rc_status status = rc__fit_import(&o, &c, &imported, &reserved);
@@ -300,7 +310,7 @@ rc_status rc_fit_dry_run(const rc_fit_options *options, char **json)
     if (status == RC_OK) status = fit_set(&o, &c, &reserved, true, json);
     rc_lock_release(&reserved);
     rc_free(imported);
-    return rc_folder_drop(folder, status);
+    return drop_temporary(folder, status);
 }
 
 rc_status rc_fit_config(const rc_fit_options *options, char **yaml)

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/temporary.h"
 #include "fitting/auto_parts.h"
+#include "parallel/parallel.h"
 #include "runs/session_folder.h"
 
 /* Of the time, the most that a plain predictor alone may be expected to take. */
@@ -84,7 +85,7 @@ static rc_status remove_candidates(const rc__auto *a)
     char folder[RC_SESSION_PATH];
     if (a->valid_apart) return RC_OK;
     RC_TRY(rc_path_join(a->folder, "candidates", sizeof folder, folder));
-    return rc_remove_tree(folder);
+    return rc_parallel_follow(rc_parallel_rank() == 0 ? rc_remove_tree(folder) : RC_OK);
 }
 
 /* ---- what is told ---- */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
+#include "parallel/parallel.h"
 #include "runs/session_folder.h"
 
 enum { LARGEST = 64 << 20 };
@@ -156,6 +157,23 @@ static rc_status judge(const char *folder, int64_t until, rc__candidate *k)
     return status;
 }
 
+/* All ranks go on as rank 0 has judged, whose clock counts. */
+static rc_status share_scores(rc__candidate *k)
+{
+    struct {
+        double valid, loss, seconds, once;
+        int64_t epochs, best_epoch;
+    } s = {k->valid, k->loss, k->seconds, k->once, k->epochs, k->best_epoch};
+    RC_TRY(rc_parallel_broadcast(&s, sizeof s));
+    k->valid = s.valid;
+    k->loss = s.loss;
+    k->seconds = s.seconds;
+    k->once = s.once;
+    k->epochs = s.epochs;
+    k->best_epoch = s.best_epoch;
+    return RC_OK;
+}
+
 /* ---- candidates and members ---- */
 
 /* The schedule of one that was begun before a cut is the one it was given then, whatever the clock says now.
@@ -166,14 +184,14 @@ rc_status rc__candidate_fit(rc__auto *a, rc__candidate *k, int64_t until)
     rc_json *j;
     RC_TRY(rc__candidate_folder(a, k, false, folder));
     RC_TRY(fit(a, k, false, until, folder, &j));
-    rc_status status = judge(folder, until, k);
+    rc_status status = rc_parallel_follow(rc_parallel_rank() == 0 ? judge(folder, until, k) : RC_OK);
     /* Its own: of a run that was complete before, the clock knows nothing. */
     const rc_json *seconds = rc_json_get(j, "seconds");
     if (status == RC_OK && j) k->seconds = rc_json_number(seconds, "total", 0);
     k->once = k->seconds - rc_json_number(seconds, "out_of_fold", 0);
     if (j) snprintf(a->metric, sizeof a->metric, "%s", rc_json_string(j, "metric", ""));
     rc_json_free(&j);
-    return status;
+    return status == RC_OK ? share_scores(k) : status;
 }
 
 rc_status rc__member_fit(rc__auto *a, const rc__candidate *k)
@@ -183,5 +201,5 @@ rc_status rc__member_fit(rc__auto *a, const rc__candidate *k)
     RC_TRY(rc__candidate_folder(a, k, true, folder));
     RC_TRY(fit(a, k, true, 0, folder, &j));
     rc_json_free(&j);
-    return RC_OK;
+    return rc_parallel_follow(RC_OK); /* rank 0 has written what all are going to read */
 }

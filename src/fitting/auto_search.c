@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "fitting/auto_parts.h"
+#include "parallel/parallel.h"
 #include "training/halving.h"
 
 /* A frozen candidate takes the time of one forward pass over all samples, of loading the source and of a
@@ -306,10 +307,12 @@ static double refit_seconds(const rc__auto *a, const arms *m, const rc_halving *
 }
 
 /* The longest plan that the time allows; what it takes is said before it begins. */
-static rc_halving choose_plan(rc__auto *a, const arms *m)
+static rc_status choose_plan(rc__auto *a, const arms *m, rc_halving *out)
 {
     rc_halving best = rc_halving_within(m->n, a->c.fit.epochs, a->budget), p;
-    double behind = rc_clock() - a->started, left = a->c.fit.time_limit - behind;
+    double behind = rc_clock() - a->started;
+    RC_TRY(rc_parallel_broadcast(&behind, sizeof behind)); /* all ranks plan by one clock */
+    double left = a->c.fit.time_limit - behind;
     for (int i = 0; a->budget < 0 && rc_halving_plan(i, m->n, a->c.fit.epochs, &p); i++) {
         if (search_seconds(m, &p) + refit_seconds(a, m, &p) > left) break;
         best = p;
@@ -322,7 +325,8 @@ static rc_halving choose_plan(rc__auto *a, const arms *m)
                      "%.0f s; then %.0f s to learn from all labels; %.0f s in all",
                      best.candidates, m->n, (long long)best.total, (long long)best.epochs, search, again,
                      a->expected);
-    return best;
+    *out = best;
+    return RC_OK;
 }
 
 static rc_status fine_tune(rc__auto *a)
@@ -330,7 +334,8 @@ static rc_status fine_tune(rc__auto *a)
     arms m;
     list_arms(a, &m);
     if (m.n == 0) return RC_OK;
-    rc_halving plan = choose_plan(a, &m);
+    rc_halving plan;
+    RC_TRY(choose_plan(a, &m, &plan));
     RC_TRY(rc_json_set_integer(a->plan, "budget", a->budget));
     RC_TRY(rc__auto_write_plan(a));
     return run_rounds(a, &plan, m.list);
@@ -339,6 +344,7 @@ static rc_status fine_tune(rc__auto *a)
 rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all)
 {
     arms m;
+    rc_halving plan;
     *spent += foresee_plain(a);
     for (int i = 0; i < a->sources; i++)
         *spent += foresee_frozen(a, &a->source[i]);
@@ -346,7 +352,7 @@ rc_status rc__auto_foresee(rc__auto *a, double *spent, double *all)
     a->budget = a->c.fit.budget;
     list_arms(a, &m);
     a->expected = *spent;
-    if (m.n > 0) choose_plan(a, &m);
+    if (m.n > 0) RC_TRY(choose_plan(a, &m, &plan));
     *all = a->expected;
     return RC_OK;
 }

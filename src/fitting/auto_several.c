@@ -79,7 +79,8 @@ static rc_status begin(rc__auto *a)
     RC_TRY(rc_json_set(a->foreseen, "sources", list));
     RC_TRY(foresee(a, list));
     RC_TRY(rc_json_set_number(a->foreseen, "total_seconds", a->expected));
-    return rc_json_set_number(a->foreseen, "peak_mb", a->dearest.memory_mb);
+    RC_TRY(rc_json_set_number(a->foreseen, "peak_mb", a->dearest.memory_mb));
+    return rc__auto_share(&a->foreseen);
 }
 
 /* ---- the runs ---- */

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/utf8.h"
 #include "fitting/auto_parts.h"
 #include "fitting/look.h"
+#include "parallel/parallel.h"
 #include "source/names.h"
 
 /* ---- sources ---- */
@@ -101,10 +103,8 @@ static rc_status add_asked(rc__auto *a)
     return status;
 }
 
-/* Those that were asked for; else all that are at hand. */
-rc_status rc__auto_list_sources(rc__auto *a)
+static rc_status add_all(rc__auto *a)
 {
-    if (a->how->source) return add_asked(a);
     for (int i = 0; rc_bundle_builtin(i); i++)
         RC_TRY(add_source(a, rc_bundle_builtin(i)));
     RC_TRY(add_kept(a));
@@ -116,11 +116,46 @@ rc_status rc__auto_list_sources(rc__auto *a)
                             "swin-mini serves alone");
 }
 
+/* Those that were asked for; else all that are at hand. */
+rc_status rc__auto_list_sources(rc__auto *a)
+{
+    rc_checksum names;
+    RC_TRY(a->how->source ? add_asked(a) : add_all(a));
+    rc_checksum_begin(&names);
+    for (int i = 0; i < a->sources; i++)
+        rc_checksum_add_text(&names, a->source[i].name);
+    return rc_parallel_same("other sources at hand", rc_checksum_value(&names));
+}
+
+/* ---- many ranks ---- */
+
+static rc_status take_text(char *text, int64_t size, rc_json **out)
+{
+    RC_TRY(rc_parallel_broadcast(text, (size_t)size));
+    if (rc_parallel_rank() == 0) return RC_OK;
+    rc_json_free(out);
+    return rc_json_parse("what rank 0 says", text, (size_t)size, out);
+}
+
+rc_status rc__auto_share(rc_json **io)
+{
+    bool first = rc_parallel_rank() == 0;
+    char *text = NULL;
+    if (rc_parallel_size() == 1) return RC_OK;
+    RC_TRY(rc_parallel_follow(first ? rc_json_text(*io, false, &text) : RC_OK));
+    int64_t size = first ? (int64_t)strlen(text) : 0;
+    rc_status status = rc_parallel_broadcast(&size, sizeof size);
+    if (status == RC_OK && !first) status = RC_NEW(&text, size);
+    if (status == RC_OK) status = take_text(text, size, io);
+    rc_free(text);
+    return status;
+}
+
 /* ---- what a search that was cut goes on with ---- */
 
 static const char PLAN[] = "search.json";
 
-rc_status rc__auto_write_plan(const rc__auto *a)
+static rc_status write_plan(const rc__auto *a)
 {
     char path[RC_SESSION_PATH], *text;
     RC_TRY(rc_path_join(a->folder, PLAN, sizeof path, path));
@@ -128,6 +163,11 @@ rc_status rc__auto_write_plan(const rc__auto *a)
     rc_status status = rc_file_write(path, text, strlen(text));
     rc_free(text);
     return status;
+}
+
+rc_status rc__auto_write_plan(const rc__auto *a)
+{
+    return rc_parallel_follow(rc_parallel_rank() == 0 ? write_plan(a) : RC_OK);
 }
 
 static rc_status begin_plan(rc__auto *a)
@@ -161,11 +201,17 @@ static rc_status recall_sources(rc__auto *a, const rc_json *list)
     return RC_OK;
 }
 
-rc_status rc__auto_recall_plan(rc__auto *a)
+static rc_status read_plan(rc__auto *a)
 {
     char path[RC_SESSION_PATH];
     RC_TRY(rc_path_join(a->folder, PLAN, sizeof path, path));
-    RC_TRY(rc_path_exists(path) ? rc_json_read(path, &a->plan) : rc_json_object(&a->plan));
+    return rc_path_exists(path) ? rc_json_read(path, &a->plan) : rc_json_object(&a->plan);
+}
+
+rc_status rc__auto_recall_plan(rc__auto *a)
+{
+    RC_TRY(rc_parallel_follow(rc_parallel_rank() == 0 ? read_plan(a) : RC_OK));
+    RC_TRY(rc__auto_share(&a->plan));
     a->budget = a->c.fit.budget >= 0 ? a->c.fit.budget : rc_json_integer(a->plan, "budget", -1);
     const rc_json *list = rc_json_get(a->plan, "sources");
     return list ? recall_sources(a, list) : begin_plan(a);

@@ -104,11 +104,6 @@ check "a run from several sets" "${sets[@]}" --out sets
 check "the same on ranks" on 3 "${sets[@]}" --out sets-3
 check "the same bits" same_run sets sets-3
 check "a run of words" "$recraft" fit --data words --source one-words.safetensors --method nft --out words-run --set fit.epochs=1 --set fit.warmup=0 --quiet
-for n in 1 3; do
-    check "align on $n" on $n "$recraft" align --data many --source swin-mini --distances sinkhorn,sliced --resamples 7 --features 50 --json
-    cp "$scratch.out" align-$n.json
-done
-check "the same distances" cmp align-1.json align-3.json
 both tags.conll predict --run words-run --input words/test.conll --output FILE
 both answers.csv predict --run plain --input data/table/x_train.npy --output FILE
 both features.npy embed --run plain --input data/table/x_train.npy --output FILE
