@@ -1,5 +1,7 @@
 #include "optim/gradient_sum.h"
 
+#include <string.h>
+
 #include "parallel/reduction.h"
 
 /* Bytes of a range, about. It is a sixteenth of all gradients, so that the first ranges travel while backward
@@ -16,9 +18,12 @@ typedef struct group {
 typedef struct range {
     int64_t at,
         n; /* in a block; with one number for each group behind the gradients: how many shards had one */
-    int first, end; /* groups */
-    int missing;    /* of these, not complete in the present shard */
-    void **host;    /* [nodes]: while it is summed over the ranks */
+    int first, end;       /* groups */
+    int missing;          /* of these, not complete in the present shard */
+    void **host;          /* [nodes]: while it is summed over the ranks */
+    int64_t rows, width;  /* of a table, which is a range of its own; 0: of other parameters */
+    int64_t *row, chosen; /* the rows that travel, while it is summed; NULL: all, as it lies */
+    float **packed;       /* [nodes]: these rows, and the counts behind them */
 } range;
 
 struct rc_gradient_sum {
@@ -34,6 +39,7 @@ struct rc_gradient_sum {
     int64_t shard;    /* the present one */
     int joined;       /* its ranges that are complete and joined */
     int arrived;      /* ranges of the step that are summed */
+    int64_t sent;     /* bytes, to choose rows */
     rc_gradient_sink sink;
     void *context;
 };
@@ -74,6 +80,16 @@ static int64_t range_size(rc_params *p)
     return bytes / (int64_t)sizeof(float);
 }
 
+/* The next one begins behind it. */
+static range *next_range(rc_gradient_sum *s, range *r)
+{
+    if (s->groups == r->first) return r;
+    close_range(s, r++);
+    r->first = s->groups;
+    r->at = s->total;
+    return r;
+}
+
 /* Backward completes the last parameters first. */
 static void lay_out(rc_gradient_sum *s)
 {
@@ -83,15 +99,16 @@ static void lay_out(rc_gradient_sum *s)
     for (int i = rc_params_count(p) - 1; i >= 0; i--) {
         const rc_param *e = rc_params_get(p, i);
         if (!e->trainable || e->group != i) continue;
-        if (s->groups == r->first) r->at = s->total;
+        bool table = e->table && e->size * (int64_t)sizeof(float) >= SMALLEST_RANGE;
+        if (table) r = next_range(s, r);
+        if (table) r->rows = e->shape.dim[0];
+        if (table) r->width = e->shape.dim[1];
         s->group_of[i] = s->groups;
         s->group[s->groups++] = (group){.param = i, .at = s->total, .size = group_size(p, i)};
         s->total = round_up(s->total + group_size(p, i));
-        if (s->total - r->at < enough) continue;
-        close_range(s, r++);
-        r->first = s->groups;
+        if (table || s->total - r->at >= enough) r = next_range(s, r);
     }
-    if (s->groups > r->first) close_range(s, r);
+    next_range(s, r);
 }
 
 static rc_tensor part_of(const rc_gradient_sum *s, int place, int64_t at, int64_t n)
@@ -119,8 +136,10 @@ static rc_status create(rc_gradient_sum *s, int64_t shards)
     RC_TRY(RC_NEW(&s->range, count + 1));
     lay_out(s);
     RC_CHECK(s->groups > 0, RC_CONFIG, "nothing to train: every parameter is frozen");
-    for (int i = 0; i < s->ranges; i++)
+    for (int i = 0; i < s->ranges; i++) {
         RC_TRY(RC_NEW(&s->range[i].host, rc_reduction_nodes(s->sum)));
+        RC_TRY(RC_NEW(&s->range[i].packed, rc_reduction_nodes(s->sum)));
+    }
     int places = rc_reduction_blocks(s->sum);
     RC_TRY(RC_NEW(&s->had, places * s->groups));
     RC_TRY(RC_NEW(&s->block, places));
@@ -139,6 +158,16 @@ rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_gradient_sum *
     return status;
 }
 
+static void unpack(rc_gradient_sum *s, range *r)
+{
+    for (int i = 0; r->packed && i < rc_reduction_nodes(s->sum); i++) {
+        rc_free(r->packed[i]);
+        r->packed[i] = NULL;
+    }
+    rc_free(r->row);
+    r->row = NULL;
+}
+
 void rc_gradient_sum_destroy(rc_gradient_sum **shards)
 {
     rc_gradient_sum *s = *shards;
@@ -147,8 +176,11 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
         gradient_of(s, &s->group[i])->value.data = NULL;
     for (int i = 0; s->block && i < rc_reduction_blocks(s->sum); i++)
         rc_tensor_destroy(&s->block[i]);
-    for (int i = 0; i < s->ranges; i++)
+    for (int i = 0; i < s->ranges; i++) {
+        unpack(s, &s->range[i]);
         rc_free(s->range[i].host);
+        rc_free(s->range[i].packed);
+    }
     rc_reduction_destroy(&s->sum);
     rc_free(s->block);
     rc_free(s->had);
@@ -161,7 +193,7 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
 
 int64_t rc_gradient_sum_sent(const rc_gradient_sum *s)
 {
-    return rc_reduction_sent(s->sum);
+    return rc_reduction_sent(s->sum) + s->sent;
 }
 
 /* ---- a shard ---- */
@@ -207,6 +239,86 @@ static float *counts_of(const range *r, int node)
     return (float *)r->host[node] + r->n - (r->end - r->first);
 }
 
+/* ---- rows of a table ---- */
+
+static bool is_zero(const float *row, int64_t width)
+{
+    for (int64_t k = 0; k < width; k++) {
+        uint32_t bits;
+        memcpy(&bits, row + k, sizeof bits);
+        if (bits) return false;
+    }
+    return true;
+}
+
+/* A bit for every row: has this rank something there? The walk over a node costs less than to send it. */
+static void find_rows(const rc_gradient_sum *s, const range *r, int64_t bytes, unsigned char *own)
+{
+    int64_t width = r->width;
+    for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {
+        const float *node = r->host[i];
+#pragma omp parallel for schedule(static)
+        for (int64_t b = 0; b < bytes; b++)
+            for (int64_t k = 8 * b; k < 8 * b + 8 && k < r->rows; k++)
+                if (!is_zero(node + k * width, width)) own[b] |= (unsigned char)(1u << (k - 8 * b));
+    }
+}
+
+/* Those of any rank, in ascending order. */
+static void list_rows(range *r, int64_t bytes, const unsigned char *all)
+{
+    r->chosen = 0;
+    for (int64_t k = 0; k < r->rows; k++) {
+        unsigned any = 0;
+        for (int64_t q = 0; q < rc_parallel_size(); q++)
+            any |= all[q * bytes + k / 8];
+        if (any >> k % 8 & 1u) r->row[r->chosen++] = k;
+    }
+}
+
+/* r->row stays NULL where they are too many to be worth it. */
+static rc_status choose_rows(rc_gradient_sum *s, range *r)
+{
+    int64_t ranks = rc_parallel_size(), bytes = (r->rows + 7) / 8;
+    unsigned char *own, *all = NULL;
+    RC_TRY(RC_NEW(&own, bytes));
+    find_rows(s, r, bytes, own);
+    rc_status status = RC_NEW(&all, ranks * bytes);
+    if (status == RC_OK) status = RC_NEW(&r->row, r->rows);
+    if (status == RC_OK) status = rc_parallel_gather(own, (size_t)bytes, all);
+    if (status == RC_OK) list_rows(r, bytes, all);
+    s->sent += (ranks - 1) * bytes;
+    rc_free(own);
+    rc_free(all);
+    if (2 * r->chosen > r->rows) unpack(s, r);
+    return status;
+}
+
+static rc_status pack(rc_gradient_sum *s, range *r)
+{
+    int64_t width = r->width;
+    for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {
+        const float *node = r->host[i];
+        RC_TRY(RC_NEW_RAW(&r->packed[i], r->chosen * width + 1));
+        for (int64_t k = 0; k < r->chosen; k++)
+            memcpy(r->packed[i] + k * width, node + r->row[k] * width, (size_t)width * sizeof *node);
+        r->packed[i][r->chosen * width] = *counts_of(r, i);
+    }
+    return RC_OK;
+}
+
+/* Back to their places; all other rows of the sum are zero already. */
+static void put_back(range *r)
+{
+    float *node = r->host[0];
+    int64_t width = r->width;
+    for (int64_t k = 0; k < r->chosen; k++)
+        memcpy(node + r->row[k] * width, r->packed[0] + k * width, (size_t)width * sizeof *node);
+    *counts_of(r, 0) = r->packed[0][r->chosen * width];
+}
+
+/* ---- over the ranks ---- */
+
 static rc_status send_off(rc_gradient_sum *s, range *r)
 {
     for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {
@@ -215,7 +327,10 @@ static rc_status send_off(rc_gradient_sum *s, range *r)
         for (int k = 0; k < r->end - r->first; k++)
             counts_of(r, i)[k] = had(s, i, r)[k];
     }
-    return rc_reduction_begin(s->sum, r->n, (float *const *)r->host);
+    if (r->rows > 0 && rc_parallel_size() > 1) RC_TRY(choose_rows(s, r));
+    if (!r->row) return rc_reduction_begin(s->sum, r->n, (float *const *)r->host);
+    RC_TRY(pack(s, r));
+    return rc_reduction_begin(s->sum, r->chosen * r->width + 1, r->packed);
 }
 
 static rc_status hand_over(rc_gradient_sum *s, const group *g)
@@ -235,6 +350,8 @@ static rc_status hand_over(rc_gradient_sum *s, const group *g)
 static rc_status arrive(rc_gradient_sum *s)
 {
     range *r = &s->range[s->arrived++];
+    if (r->row) put_back(r);
+    unpack(s, r);
     for (int k = r->first; k < r->end; k++)
         had(s, 0, r)[k - r->first] = counts_of(r, 0)[k - r->first];
     for (int i = 0; i < rc_reduction_nodes(s->sum); i++) {

@@ -1,7 +1,7 @@
 /* optim/gradient_sum.h: the gradient of a step whose samples are cut into shards, which the ranks share out
  * (parallel/reduction.h). Gradients lie in blocks in the order of backward, cut into ranges of whole
  * parameters; each range is summed over the ranks as soon as backward has completed it, while backward goes
- * on. */
+ * on. Of a large table of embeddings those rows travel alone that any rank has looked up. */
 #ifndef RC_OPTIM_GRADIENT_SUM_H
 #define RC_OPTIM_GRADIENT_SUM_H
 

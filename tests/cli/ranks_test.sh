@@ -77,7 +77,7 @@ done
 
 # What other commands share out, with one MPI: the same files and scores.
 mpi=${mpis[-1]}
-python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert 3000 || exit 1
 printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
 mkdir texts words
 for part in train test; do
@@ -103,7 +103,31 @@ sets=("$recraft" fit --data data/table --source one-sets.safetensors --method re
 check "a run from several sets" "${sets[@]}" --out sets
 check "the same on ranks" on 3 "${sets[@]}" --out sets-3
 check "the same bits" same_run sets sets-3
-check "a run of words" "$recraft" fit --data words --source one-words.safetensors --method nft --out words-run --set fit.epochs=1 --set fit.warmup=0 --quiet
+# Of the table of words, the rows that are looked up travel alone.
+of_words=("$recraft" fit --data words --source one-words.safetensors --method nft --set fit.epochs=2 --set fit.warmup=0 --set fit.shards=6 --quiet)
+check "a run of words" "${of_words[@]}" --out words-run
+check "the same on ranks" on 3 "${of_words[@]}" --out words-3
+check "the same bits" same_run words-run words-3
+# What is made of several runs: by the same budget, the same ones.
+same_parts() {
+    [ -e "$1/result.json" ] && for model in $(cd "$1" && find . -name model.safetensors); do cmp "$1/$model" "$2/$model" || return 1; done
+}
+several=("$recraft" fit --data data/table --set fit.batch=8 --set fit.shards=2 --set fit.epochs=2 --set fit.budget=3 --set fit.warmup=0 --quiet)
+check "auto" "${several[@]}" --source tiny.safetensors --out auto
+check "auto on ranks" on 2 "${several[@]}" --source tiny.safetensors --out auto-2
+check "the same predictor" same_parts auto auto-2
+check "two sources" "${several[@]}" --source tiny.safetensors,swin-mini --method nft --out two
+check "two sources on ranks" on 2 "${several[@]}" --source tiny.safetensors,swin-mini --method nft --out two-2
+check "the same predictor" same_parts two two-2
+{ echo weight,kind && for i in $(seq 40); do echo "$((i * 7 % 11)),$((i % 2))"; done; } >pets.csv
+check "looks ahead at a raw table on ranks" on 2 "$recraft" fit --data pets.csv --label kind --method nft --source tiny.safetensors --dry-run --json \
+    --set fit.epochs=1 --set fit.warmup=0 --quiet
+
+for n in 1 3; do
+    check "align on $n" on $n "$recraft" align --data many --source swin-mini --distances sinkhorn,sliced --resamples 7 --features 50 --json
+    cp "$scratch.out" align-$n.json
+done
+check "the same distances" cmp align-1.json align-3.json
 both tags.conll predict --run words-run --input words/test.conll --output FILE
 both answers.csv predict --run plain --input data/table/x_train.npy --output FILE
 both features.npy embed --run plain --input data/table/x_train.npy --output FILE
