@@ -221,11 +221,18 @@ static void release_saved(rc_node *node)
         rc_graph_release(node->graph, &node->saved[i]);
 }
 
+/* Of what is there, or can itself be made again. */
+static bool can_be_made(const rc_node *node)
+{
+    if (!node->op || node->settled) return false;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && !node->in[i]->value.data && !can_be_made(node->in[i])) return false;
+    return true;
+}
+
 void rc_graph_forget(rc_var v)
 {
-    if (!v || !v->op || v->keep || v->ends_block || !v->value.data) return;
-    /* Below what learns nothing is made again: rc_graph_settle has taken away what it would be made of. */
-    if (v->graph->record && !v->needs_grad) return;
+    if (!v || v->keep || v->ends_block || !v->value.data || !can_be_made(v)) return;
     rc_graph_release(v->graph, &v->value);
 }
 
@@ -483,7 +490,10 @@ void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to)
         return;
     }
     for (rc_node *node = mark ? mark->next : g->first; node && node != to; node = node->next)
-        if (!node->needs_grad && !node->tangent.data) release_node(node);
+        if (!node->needs_grad && !node->tangent.data) {
+            release_node(node);
+            node->settled = true;
+        }
 }
 
 rc_status rc_graph_backward(rc_graph *g, bool retain)

@@ -56,6 +56,7 @@ struct rc_node {
     bool keep;        /* value survives backward */
     bool ends_block;  /* so does this one until then: what the block before it is computed again from */
     bool bare;        /* what it had saved is forgotten; where the value is there, forward need only save */
+    bool settled;     /* below what learns nothing: its value is not made again */
     bool owns_value;  /* value is in the pool */
     bool owns_grad;
     rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */

@@ -110,7 +110,8 @@ double rc_model_flops(const rc_model *m)
 
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
-    rc_var u = m->embedder->forward(g, m->embedder_state, m->params, feed);
+    rc_var start = rc_graph_mark(g), u = m->embedder->forward(g, m->embedder_state, m->params, feed);
+    if (u && !u->needs_grad) rc_graph_settle(g, start, u);
     return m->spec.n_more ? rc__fusion_embed(g, m, feed, u) : u;
 }
 
