@@ -125,11 +125,11 @@ rc_status rc__raw_input_open(const rc_session *s, const char *path, bool labels,
                              rc__raw_input *r)
 {
     char copy[64];
-    RC_CHECK(r->encoders, RC_DATA,
-             "%s: the run %s takes arrays (.npy) as it was given them: its data were not imported, or were a "
-             "table before they were transformed; to let it take files, import them (`recraft data import`) "
-             "and fit again",
-             path, s->directory);
+    RC_CHECK(
+        r->encoders, RC_DATA,
+        "%s: the run %s takes arrays (.npy) as it was given them: its data were not imported; to let it take "
+        "files, import them (`recraft data import`) and fit again",
+        path, s->directory);
     if (strcmp(path, RC_STANDARD_INPUT) != 0)
         return rc_raw_open(r->encoders, path, labels, encoding, &r->raw);
     rc_status status = keep_input(copy, &r->standard_input);

@@ -35,7 +35,8 @@ rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text)
 {
     rc_json *j;
     RC_TRY(rc_json_parse(d->name, text, strlen(text), &j));
-    rc_status status = take_columns(d, rc_json_get(j, "columns"));
+    bool transformed = rc_json_get(j, "transforms") != NULL; /* x are no columns any more */
+    rc_status status = transformed ? RC_OK : take_columns(d, rc_json_get(j, "columns"));
     if (status == RC_OK) status = rc_strdup(text, &d->store->encoders);
     rc_json_free(&j);
     return status;

@@ -415,7 +415,7 @@ static rc_status take(const char *source, rc_encoders *e)
         return damaged(source, e->form);
     bool table = strcmp(e->form, forms[0]) == 0;
     e->transforms = rc_json_get(j, "transforms");
-    if (e->transforms && (!rc_json_is_array(e->transforms) || table)) return damaged(source, "transforms");
+    if (e->transforms && !rc_json_is_array(e->transforms)) return damaged(source, "transforms");
     return table ? take_columns(source, rc_json_get(j, "columns"), e) : RC_OK;
 }
 

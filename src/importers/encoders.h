@@ -21,8 +21,8 @@ void rc_encoders_free(rc_encoders **e);
 const char *rc_encoders_form(const rc_encoders *e);
 /* Of the classes, labels or numbers to be predicted, in order; n = 0: they have none. */
 const rc_texts *rc_encoders_names(const rc_encoders *e);
-/* Of a table, in the order of its numbers; 0 of all else. What a column is called, and how many numbers of a
- * sample are made of it; and what those were in the table, added to out. */
+/* Of a table, in the order of its numbers; 0 of all else, and of what was transformed. What a column is
+ * called, and how many numbers of a sample are made of it; and what those were in the table, added to out. */
 int64_t rc_encoders_columns(const rc_encoders *e);
 const char *rc_encoders_column(const rc_encoders *e, int64_t k, int64_t *width);
 rc_status rc_encoders_value(const rc_encoders *e, int64_t k, const float *x, rc_string *out) RC_MUST_CHECK;

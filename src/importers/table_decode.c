@@ -8,7 +8,7 @@ static const double minute = 60, day = 86400;
 
 int64_t rc_encoders_columns(const rc_encoders *e)
 {
-    return e->columns;
+    return e->transforms ? 0 : e->columns;
 }
 
 const char *rc_encoders_column(const rc_encoders *e, int64_t k, int64_t *width)

@@ -224,11 +224,11 @@ static rc_status extend_encoders(rc_json *encoders, const rc_transform *t, const
 {
     const rc_json *before = rc_json_get(encoders, "transforms");
     rc_json *list;
-    if (strcmp(rc_json_string(encoders, "form", ""), "table") == 0) return RC_OK;
     if (before && rc_json_length(before) >= RC_CHAIN_STEPS) return RC_OK;
     RC_TRY(before ? rc_json_copy(before, &list) : rc_json_array(&list));
     RC_TRY(rc_json_set(encoders, "transforms", list));
-    RC_TRY(rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED));
+    if (rc_json_integer(encoders, "version", 0) < RC_ENCODERS_TRANSFORMED)
+        RC_TRY(rc_json_set_integer(encoders, "version", RC_ENCODERS_TRANSFORMED));
     RC_TRY(rc_chain_add(list, t, o, shape));
     return rc_json_write(to, "encoders.json", encoders);
 }

@@ -224,6 +224,14 @@ check "and labels them as it does its own" "$recraft" eval --run more.run --data
 check "the same sounds by its encoders" imported sounds mel_again --like more.run
 check "become the same spectrograms" cmp mel/x_test.npy mel_again/x_test.npy
 check "which keep what they went through" cmp more/encoders.json mel_again/encoders.json
+printf 'a,b,c,kind\n' >letters.csv
+for i in 1 2 3 4 5 6 7 8 9 10; do printf '%d,%d,%d,%s\n' $((i % 4)) $((i % 3)) $((i / 3 % 4)) $((i % 2)) >>letters.csv; done
+check "a table" imported letters.csv letters --label kind
+check "is transformed, too" transformed one-hot letters spelt
+check "fitted" fitted spelt forest
+check "and its run takes rows" predict spelt.run letters.csv rows.csv
+check "as its arrays" predict spelt.run spelt/x_test.npy spelt.csv
+check "of which a page is made" "$recraft" report --run spelt.run --quiet
 check "windows make several of one" transformed windows clips short --set length=32 --set stride0=16 --set stride1=16
 check "fitted" fitted short ridge
 refused 'went through `recraft data transform windows`, which makes several samples of one' predict short.run sounds no.csv
