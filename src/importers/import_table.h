@@ -48,6 +48,8 @@ rc_status rc__table_hint(rc_samples *s, const rc__tables *p) RC_MUST_CHECK;
  * inputs: `only` where no other column is one. */
 rc_status rc__table_files(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_file_inputs(rc_samples *s, bool only) RC_MUST_CHECK;
+/* table_shared.c: rows that name the same file become a group, where no groups and parts are told. */
+rc_status rc__table_shared_files(rc_samples *s) RC_MUST_CHECK;
 void rc__table_files_close(rc__tables *p);
 /* file_names.c: "pictures", "sounds" or "signals", or NULL. What a file of such a name is; what the files are
  * that are all that a column holds; the same where all of them are there. */

@@ -214,7 +214,7 @@ rc_status rc__table_files(rc_samples *s, rc_json *report)
         }
         RC_TRY(tell_way_out(s, open_column(s, p, k, reports)));
     }
-    return RC_OK;
+    return p->n_files && !s->given && !s->asks ? rc__table_shared_files(s) : RC_OK;
 }
 
 void rc__table_files_close(rc__tables *p)

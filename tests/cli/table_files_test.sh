@@ -53,6 +53,20 @@ check "files may be left as names" import data/pets.csv --label kind --files non
 check "then they are free text" says names/import.json 'r["columns"][3]["use"].startswith("left out") and "files" not in r'
 check "one of them" import data/pets.csv --label kind --drop "the photo" --length 16 --out short
 check "cut to a length" says short/import.json '"\"recording\": sounds of up to 44 samples are cut to 16" in r["notes"]'
+check "no file is named twice" says pets/import.json 'not any("several rows name" in n for n in r["notes"])'
+sed 's/pics\/[12].png/pics\/3.png/; s/snd\/9.wav/snd\/8.wav/' data/pets.csv >data/shared.csv
+check "the same files in several rows" import data/shared.csv --label kind --out shared
+check "are told" says shared/import.json '"files that several rows name: 2; rows that share one stay in one part, as a group" in r["notes"]'
+check "and stay in one part" python3 - <<'PY'
+import npy
+groups = [set(npy.read("shared/group_%s.npy" % part)[1]) for part in ("train", "valid", "test")]
+assert sum(map(len, groups)) == len(set.union(*groups)) == 29, groups
+PY
+check "rows may be told apart" import data/shared.csv --label kind --group colour --out told
+check "which is told, too" says told/import.json 'any("files that rows of several groups name: " in n for n in r["notes"])'
+sed 's/pics\/[0-9]*.png/pics\/3.png/' data/pets.csv >data/one.csv
+check "one file for most" import data/one.csv --label kind --out one
+check "keeps none together" says one/import.json 'any("most rows hang together" in n for n in r["notes"]) and r["n_test"] == 6'
 check "no other column" import data/pets.csv --label kind --drop home,age,colour --files recording,"the photo" --out alone
 check "x is the first of the files" says alone/import.json 'r["x_shape"] == "[1, 8, 8]"'
 check "other rows by the same encoders" import data/pets.csv --like pets --out again
