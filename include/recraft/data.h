@@ -95,7 +95,7 @@ typedef struct rc_data_arrays {
     int64_t n_inputs;
     /* The predictor, of one input, whose encoders make numbers of rows, to score it on them or to refine it;
      * it may go after the call. NULL: encoders are fitted to the training part, which is needed then.
-     * RC_UNSUPPORTED: it keeps no encoders of a table. */
+     * RC_UNSUPPORTED: it keeps no encoders of a table, or there are no rows. */
     const struct rc_predictor *like;
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
@@ -113,7 +113,7 @@ RC_API rc_status rc_data_from_arrays(rc_context *context, const rc_data_arrays *
 typedef int (*rc_next_batch)(void *context, rc_data_part part, rc_view *x, rc_view *y);
 
 /* All batches are gathered in memory. rest: class names, name and `missing` as above, NULL: none; its arrays
- * are not looked at. Fails as rc_data_from_arrays. */
+ * and rows are not looked at. Fails as rc_data_from_arrays. */
 RC_API rc_status rc_data_from_batches(rc_context *context, rc_next_batch next, void *next_context,
                                       const rc_data_arrays *rest, rc_data **out) RC_MUST_CHECK;
 

@@ -123,6 +123,13 @@ static rc_status make_of_rows(rc_dataset_arrays *arrays, const rc_data_arrays *o
     return status;
 }
 
+static rc_status check_like(const rc_data_arrays *o, bool rows)
+{
+    RC_CHECK(!o->like || rows, RC_UNSUPPORTED,
+             "like: its encoders make numbers of rows of a table, and no rows are given");
+    return RC_OK;
+}
+
 static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
 {
     rc_data_arrays o = RC_DATA_ARRAYS_INIT;
@@ -135,6 +142,7 @@ static rc_status from_arrays(const rc_data_arrays *given, rc_data **out)
         if (status == RC_OK) status = take("weight", i, o.weight[i], o.copy, &arrays.weight[i]);
     }
     if (status == RC_OK) status = take_inputs(&o, &arrays);
+    if (status == RC_OK) status = check_like(&o, has_rows(&o));
     if (status == RC_OK) return has_rows(&o) ? make_of_rows(&arrays, &o, out) : make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;
@@ -214,6 +222,7 @@ static rc_status from_batches(rc_next_batch next, void *context, const rc_data_a
         arrays.x[i] = x.a;
         arrays.y[i] = y.a;
     }
+    if (status == RC_OK) status = check_like(&o, false);
     if (status == RC_OK) return make(&arrays, &o, out);
     free_arrays(&arrays);
     return status;

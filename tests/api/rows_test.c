@@ -196,6 +196,12 @@ TEST(the_method_auto_keeps_them_too)
     rc_data_destroy(&d);
 }
 
+static int no_batch(void *context, rc_data_part part, rc_view *x, rc_view *y)
+{
+    (void)context, (void)part, (void)x, (void)y;
+    return 0;
+}
+
 TEST(what_does_not_fit_is_refused)
 {
     table t, new;
@@ -255,6 +261,8 @@ TEST(what_does_not_fit_is_refused)
     FAILS(RC_CONFIG, "field inputs of rc_data_arrays", rc_data_from_arrays(NULL, &a, &d));
     a.n_inputs = 0;
     a.like = q;
+    FAILS(RC_UNSUPPORTED, "no rows are given", rc_data_from_arrays(NULL, &a, &d));
+    FAILS(RC_UNSUPPORTED, "no rows are given", rc_data_from_batches(NULL, no_batch, NULL, &a, &d));
     a.rows[0] = &new.rows;
     FAILS(RC_UNSUPPORTED, "not to rows of a table", rc_data_from_arrays(NULL, &a, &d));
     a.like = NULL;
