@@ -27,6 +27,20 @@ static inline int64_t slope_inputs(const rc_model *m, int64_t batch)
     return batch * n;
 }
 
+/* Token ids of texts of several lengths, as `x` says, of which that of a missing one is 1. */
+static inline rc_feed slope_texts(rc_graph *g, const rc_model *m, const rc_input *in, int64_t batch,
+                                  const bool *present, const float *x)
+{
+    static int32_t id[SLOPE_NUMBERS], length[64];
+    int64_t words = m->backbone->vocabulary(&m->spec.backbone).size;
+    for (int64_t i = 0; i < batch; i++)
+        length[i] = present[i * (1 + m->spec.n_more)] ? (int32_t)(1 + i % in->length) : 1;
+    for (int64_t k = 0; k < batch * in->length; k++)
+        id[k] = (int32_t)(fabsf(x[k]) * 100) % (int32_t)words;
+    rc_token_batch texts = {.batch = batch, .tokens = in->length, .ids = id, .length = length};
+    return rc_feed_tokens(g, &m->spec.backbone, &texts);
+}
+
 /* Of several inputs, sample i lacks one in every three samples. */
 static inline rc_feed slope_feed(rc_graph *g, rc_model *m, int64_t batch, const float *x)
 {
@@ -35,14 +49,17 @@ static inline rc_feed slope_feed(rc_graph *g, rc_model *m, int64_t batch, const 
     int inputs = 1 + m->spec.n_more;
     rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(&m->spec.input, batch), x, false)};
     if (inputs == 1) return feed;
+    for (int64_t i = 0; i < batch * inputs; i++)
+        present[i] = (i / inputs) % 3 == 0 || i % inputs != (i / inputs) % inputs;
     x += batch * rc_input_size(&m->spec.input);
     for (int k = 0; k < m->spec.n_more; k++) {
         const rc_input *in = &m->spec.more[k].input;
-        more[k] = (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, batch), x, false)};
+        if (in->kind == RC_INPUT_TOKENS)
+            more[k] = slope_texts(g, m, in, batch, present + k + 1, x);
+        else
+            more[k] = (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, batch), x, false)};
         x += batch * rc_input_size(in);
     }
-    for (int64_t i = 0; i < batch * inputs; i++)
-        present[i] = (i / inputs) % 3 == 0 || i % inputs != (i / inputs) % inputs;
     feed.more = more;
     feed.present = present;
     return feed;

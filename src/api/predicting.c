@@ -210,8 +210,8 @@ static rc_status take_batch(rc_session *s, const rc__inputs *in, int64_t first, 
 static rc_var features(rc_session *s, int64_t n, bool pool, const rc__room *room)
 {
     rc_feed feed = rc_task_feed(s->graph, s->task, n, room->x);
-    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), feed.length);
-    return pool ? rc_model_pool(s->graph, s->model, y, feed.length) : y;
+    rc_var y = rc_model_body(s->graph, s->model, rc_model_embed(s->graph, s->model, &feed), &feed);
+    return pool ? rc_model_pool(s->graph, s->model, y, &feed) : y;
 }
 
 static rc_status run_batch(rc_session *s, const rc__inputs *in, int64_t first, int64_t n, rc__wanted what,

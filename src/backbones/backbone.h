@@ -89,12 +89,15 @@ rc_shape rc_input_shape(const rc_input *in, int64_t batch);
 /* One batch in a graph. */
 typedef struct rc_feed {
     rc_var x;
-    rc_var length;    /* int32 [B]: the first so many tokens count, the rest is padding; NULL: all count */
-    rc_var types;     /* int32 [B, T] token types; TOKENS only */
+    rc_var length; /* int32 [B]: the first so many tokens count, the rest is padding; NULL: all count */
+    const int32_t *counted; /* TOKENS: the same on the host; NULL likewise */
+    rc_var types;           /* int32 [B, T] token types; TOKENS only */
     rc_var positions; /* int32 [B, T] rows of the position table; TOKENS only, NULL where there is no table */
     /* Of samples with several inputs; else NULL. */
     const struct rc_feed *more; /* of the further inputs, in their order */
-    const bool *present; /* [B, inputs], host: which inputs a sample has; of the others x says nothing */
+    /* [B, inputs], host: which inputs a sample has; of the others x says nothing, and of a text that is not
+     * there one token counts. */
+    const bool *present;
 } rc_feed;
 
 /* What a family with token input takes. */
@@ -108,7 +111,7 @@ typedef struct rc_vocabulary {
 typedef struct rc_token_batch {
     int64_t batch, tokens;
     const int32_t *ids;    /* [batch, tokens] */
-    const int32_t *length; /* [batch]; NULL: nothing is padding */
+    const int32_t *length; /* [batch], as long as the feed; NULL: nothing is padding */
     const int32_t *types;  /* [batch, tokens]; NULL: all 0 */
 } rc_token_batch;
 /* The feed of a batch of texts; ids, types and lengths are checked. After a failure x is NULL and the graph

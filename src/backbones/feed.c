@@ -62,5 +62,6 @@ rc_feed rc_feed_tokens(rc_graph *g, const rc_backbone_config *c, const rc_token_
     feed.types = rc_graph_input(g, RC_DTYPE_I32, shape, host + n, false);
     if (family->number) feed.positions = rc_graph_input(g, RC_DTYPE_I32, shape, host + 2 * n, false);
     if (b->length) feed.length = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->batch), b->length, false);
+    feed.counted = b->length;
     return feed;
 }

@@ -4,7 +4,11 @@
  *
  * e_k says of which input a token is, and m_k stands for what is not there, as [MASK] does for a word; both
  * are learnt. Early: one body reads them all. Late: each input's tokens go through a body of its own, and the
- * head reads what each of them says. */
+ * head reads what each of them says.
+ *
+ * A text has as many places as the longest, of which those up to its end count, and one where it is not
+ * there. Before one body all that count are put together in front, since a body knows padding at the end
+ * alone. */
 #include "backbones/fusion.h"
 
 #include <stdio.h>
@@ -111,11 +115,10 @@ static rc_var rows(rc_graph *g, rc_var x, int64_t first, int64_t n, int64_t widt
     return rc_gather(g, x, at, batch, width, RC_SHAPE(batch, n, width));
 }
 
-/* Input k out of all, and into its place among them. */
-static rc_var take(rc_graph *g, const rc_grid *of, int k, rc_var all)
+/* The first n tokens of input k out of all; all of input k into its place among them. */
+static rc_var take(rc_graph *g, const rc_grid *of, int k, int64_t n, rc_var all)
 {
-    if (!all) return NULL;
-    return rows(g, all, first_of(of, k), rc_grid_tokens(&of[k]), all->value.shape.dim[2]);
+    return all ? rows(g, all, first_of(of, k), n, all->value.shape.dim[2]) : NULL;
 }
 
 static rc_var place(rc_graph *g, const rc_model *m, const rc_grid *of, int k, rc_var x)
@@ -124,22 +127,106 @@ static rc_var place(rc_graph *g, const rc_model *m, const rc_grid *of, int k, rc
     return rows(g, x, -first_of(of, k), first_of(of, inputs_of(m)), x->value.shape.dim[2]);
 }
 
+/* ---- texts, whose tokens do not all count ---- */
+
+static const rc_feed *feed_of(const rc_feed *feed, int k)
+{
+    return k ? &feed->more[k - 1] : feed;
+}
+
+static int64_t counted(const rc_grid *of, const rc_feed *feed, int k, int64_t sample)
+{
+    const int32_t *own = feed_of(feed, k)->counted;
+    return own ? own[sample] : rc_grid_tokens(&of[k]);
+}
+
+static int64_t counted_in_all(const rc_model *m, const rc_grid *of, const rc_feed *feed, int64_t sample)
+{
+    int64_t sum = 0;
+    for (int k = 0; k < inputs_of(m); k++)
+        sum += counted(of, feed, k, sample);
+    return sum;
+}
+
+static bool has_texts(const rc_model *m, const rc_feed *feed)
+{
+    bool any = false;
+    for (int k = 1; k < inputs_of(m) && feed->more; k++)
+        any = any || feed->more[k - 1].counted;
+    return any;
+}
+
+/* Tokens of input k up to the end of the longest text of the batch. */
+static int64_t longest(const rc_grid *of, const rc_feed *feed, int k, int64_t batch)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < batch; i++)
+        n = counted(of, feed, k, i) > n ? counted(of, feed, k, i) : n;
+    return n;
+}
+
+rc_var rc__fusion_length(rc_graph *g, const rc_model *m, const rc_feed *feed)
+{
+    int32_t *length;
+    if (!feed->more) return feed->length;
+    if (!feed->x || !has_texts(m, feed)) return NULL;
+    int64_t batch = feed->x->value.shape.dim[0];
+    rc_status status = RC_NEW_RAW(&length, batch);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < batch; i++)
+        length[i] = (int32_t)counted_in_all(m, m->of, feed, i);
+    rc_var out = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(batch), length, false);
+    rc_free(length);
+    return out;
+}
+
+/* Of each sample the places of its tokens that count, then -1. */
+static void list_counted(const rc_model *m, const rc_grid *of, const rc_feed *feed, int64_t batch,
+                         int64_t max, int32_t *index)
+{
+    int64_t all = first_of(of, inputs_of(m));
+    for (int64_t i = 0; i < batch; i++) {
+        int32_t *to = index + i * max, *end = to + max;
+        for (int k = 0; k < inputs_of(m); k++)
+            for (int64_t t = 0; t < counted(of, feed, k, i); t++)
+                *to++ = (int32_t)(i * all + first_of(of, k) + t);
+        while (to < end)
+            *to++ = -1;
+    }
+}
+
+rc_var rc__fusion_pack(rc_graph *g, const rc_model *m, const rc_grid *of, rc_var all, const rc_feed *feed)
+{
+    int32_t *index;
+    int64_t max = 0;
+    if (!all || !has_texts(m, feed)) return all;
+    int64_t batch = all->value.shape.dim[0], width = all->value.shape.dim[2];
+    for (int64_t i = 0; i < batch; i++)
+        max = counted_in_all(m, of, feed, i) > max ? counted_in_all(m, of, feed, i) : max;
+    rc_status status = RC_NEW_RAW(&index, batch * max);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    list_counted(m, of, feed, batch, max, index);
+    rc_var at = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(batch * max), index, false);
+    rc_free(index);
+    return rc_gather(g, all, at, 1, width, RC_SHAPE(batch, max, width));
+}
+
 /* ---- forward ---- */
 
-/* Which row of the table each token gets, and whether the token itself counts. */
-static void mark_tokens(const rc_model *m, const bool *present, int64_t batch, float *counts, int32_t *row)
+/* Which row of the table each token gets, and whether the token itself counts; behind a text neither. */
+static void mark_tokens(const rc_model *m, const rc_feed *feed, int64_t batch, float *counts, int32_t *row)
 {
     int inputs = inputs_of(m);
     for (int64_t i = 0; i < batch; i++)
         for (int k = 0; k < inputs; k++)
             for (int64_t t = 0; t < rc_grid_tokens(&m->of[k]); t++) {
-                bool is = present[i * inputs + k];
-                *counts++ = is;
-                *row++ = is ? k : inputs + k;
+                bool is = feed->present[i * inputs + k], inside = t < counted(m->of, feed, k, i);
+                *counts++ = is && inside;
+                *row++ = !inside ? -1 : is ? k : inputs + k;
             }
 }
 
-static rc_var mark(rc_graph *g, rc_model *m, const bool *present, rc_var u)
+static rc_var mark(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u)
 {
     float *counts = NULL;
     int32_t *row = NULL;
@@ -149,7 +236,7 @@ static rc_var mark(rc_graph *g, rc_model *m, const bool *present, rc_var u)
     if (status == RC_OK) status = RC_NEW_RAW(&row, batch * tokens);
     rc_var joined = NULL;
     if (status == RC_OK) {
-        mark_tokens(m, present, batch, counts, row);
+        mark_tokens(m, feed, batch, counts, row);
         rc_var scale = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(batch * tokens), counts, false);
         rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(batch * tokens), row, false);
         rc_var added =
@@ -171,33 +258,35 @@ rc_var rc__fusion_embed(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u)
         rc_var own = m->more[k].embedder->forward(g, m->more[k].embedder_state, m->params, &feed->more[k]);
         all = rc_add(g, all, place(g, m, m->of, k + 1, own));
     }
-    return mark(g, m, feed->present, all);
+    return mark(g, m, feed, all);
 }
 
-rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, rc_var length)
+rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, const rc_feed *feed)
 {
-    return rc_mean_tokens(g, m->spec.n_more ? take(g, m->of, k, u) : u, length);
+    if (m->spec.n_more) u = take(g, m->of, k, rc_grid_tokens(&m->of[k]), u);
+    return rc_mean_tokens(g, u, feed_of(feed, k)->length);
 }
 
-rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u)
+rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed)
 {
     rc_var all = NULL;
-    for (int k = 0; k < inputs_of(m); k++) {
+    for (int k = 0; k < inputs_of(m) && u; k++) {
         const void *state = k ? m->more[k - 1].body_state : m->body_state;
-        rc_var own = m->backbone->forward(g, state, m->params, take(g, m->of, k, u), NULL);
+        rc_var own = take(g, m->of, k, longest(m->of, feed, k, u->value.shape.dim[0]), u);
+        own = m->backbone->forward(g, state, m->params, own, feed_of(feed, k)->length);
         own = place(g, m, m->of_last, k, own);
         all = k ? rc_add(g, all, own) : own;
     }
     return all;
 }
 
-rc_var rc__fusion_read(rc_graph *g, rc_model *m, rc_var tokens)
+rc_var rc__fusion_read(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     rc_var all = NULL;
     int64_t features = rc_model_features(m);
     for (int k = 0; k < inputs_of(m) && tokens; k++) {
-        rc_var own =
-            rows(g, rc__head_read(g, m, take(g, m->of_last, k, tokens), NULL), -k, inputs_of(m), features);
+        rc_var own = take(g, m->of_last, k, rc_grid_tokens(&m->of_last[k]), tokens);
+        own = rows(g, rc__head_read(g, m, own, feed_of(feed, k)->length), -k, inputs_of(m), features);
         all = k ? rc_add(g, all, own) : own;
     }
     return rc__flatten(g, all);

@@ -13,7 +13,12 @@ void rc__fusion_destroy(rc_model *m);
 /* u of the first input -> u of all. */
 rc_var rc__fusion_embed(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u);
 /* Late fusion: the last hidden state of every body, one behind the other; and what a head reads of each. */
-rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u);
-rc_var rc__fusion_read(rc_graph *g, rc_model *m, rc_var tokens);
+rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed);
+rc_var rc__fusion_read(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed);
+/* Of all tokens, which lie as `of`, those that count, in front; without texts among several inputs all, as
+ * they are. */
+rc_var rc__fusion_pack(rc_graph *g, const rc_model *m, const rc_grid *of, rc_var all, const rc_feed *feed);
+/* How many tokens count in each sample, of one input too; NULL: all. */
+rc_var rc__fusion_length(rc_graph *g, const rc_model *m, const rc_feed *feed);
 
 #endif

@@ -40,6 +40,8 @@ static void declare_decoder(rc_model *m, rc__declaration *d)
 static rc_status check_readout(const rc_model_spec *s)
 {
     bool one_length = s->input.kind != RC_INPUT_TOKENS && !s->of_words;
+    for (int k = 0; k < s->n_more; k++)
+        one_length = one_length && s->more[k].input.kind != RC_INPUT_TOKENS;
     RC_CHECK(s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS || one_length, RC_CONFIG,
              "texts have no fixed length: of their tokens a head can read the mean or the first, not each by "
              "its place");
@@ -155,10 +157,11 @@ static rc_var decode_signal(rc_graph *g, rc_model *m, rc_var tokens)
     return out[2] == points ? y : rc_adaptive_pool(g, y, out);
 }
 
-rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     bool apart = m->spec.fusion == RC_FUSION_LATE && m->spec.readout != RC_READOUT_FLATTEN;
-    return apart ? rc__fusion_read(g, m, tokens) : rc__head_read(g, m, tokens, length);
+    if (apart) return rc__fusion_read(g, m, tokens, feed);
+    return rc__head_read(g, m, tokens, rc__fusion_length(g, m, feed));
 }
 
 /* A higher number moves the first threshold down, and the others with it. */
@@ -174,9 +177,9 @@ static rc_var order(rc_graph *g, rc_model *m, rc_var score)
     return rc_ordered_classes(g, rc_linear(g, score, down, rc_params_var(g, m->params, m->thresholds), NULL));
 }
 
-rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
+rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
-    return tokens ? rc__dense(g, m->params, m->match, rc_model_pool(g, m, tokens, length), NULL) : NULL;
+    return tokens ? rc__dense(g, m->params, m->match, rc_model_pool(g, m, tokens, feed), NULL) : NULL;
 }
 
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
@@ -184,7 +187,7 @@ rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *fee
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
     if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR) {
-        rc_var read = rc__dropout(g, rc_model_read(g, m, tokens, feed->length));
+        rc_var read = rc__dropout(g, rc_model_read(g, m, tokens, feed));
         rc_var y = rc__dense(g, m->params, m->head, read, NULL);
         return m->spec.ordered ? order(g, m, y) : y;
     }

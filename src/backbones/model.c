@@ -115,14 +115,15 @@ rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed)
     return m->spec.n_more ? rc__fusion_embed(g, m, feed, u) : u;
 }
 
-rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length)
+rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed)
 {
-    if (m->spec.fusion == RC_FUSION_LATE) return rc__fusion_body(g, m, u);
-    return m->backbone->forward(g, m->body_state, m->params, u, length);
+    if (m->spec.fusion == RC_FUSION_LATE) return rc__fusion_body(g, m, u, feed);
+    u = rc__fusion_pack(g, m, m->of, u, feed);
+    return m->backbone->forward(g, m->body_state, m->params, u, rc__fusion_length(g, m, feed));
 }
 
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed)
 {
-    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed->length);
+    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, feed), feed);
     return rc_model_head(g, m, tokens, feed);
 }

@@ -138,14 +138,17 @@ static inline int64_t rc_model_features(const rc_model *m)
 int64_t rc_model_readout(const rc_model *m); /* numbers that a linear head reads */
 double rc_model_flops(const rc_model *m);    /* of its bodies, of one sample forward */
 
-/* Every length may be NULL (backbone.h: rc_feed). */
-rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);               /* -> u [B,T,width] */
-rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, rc_var length);            /* -> [B,T',features] */
-rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* -> [B,features] */
+/* The feed says which tokens count. Where texts are among several inputs before one body, its tokens that
+ * count come first, and there are as many as the longest sample of the batch has. */
+rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);          /* -> u [B,T,width] */
+rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed); /* -> [B,T',features] */
+rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens,
+                     const rc_feed *feed); /* -> [B,features] */
 /* u -> [B,width]: the mean of the tokens of input k alone, 0 for the first. */
-rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, rc_var length);
-rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length);  /* -> [B,readout]; LINEAR */
-rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, rc_var length); /* -> [B,spec.teacher] */
+rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, const rc_feed *feed);
+rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens,
+                     const rc_feed *feed); /* -> [B,readout]; LINEAR */
+rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed); /* -> [B,spec.teacher] */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
                      const rc_feed *feed); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);

@@ -183,8 +183,8 @@ static rc_status run_batch(embedding *e, int64_t first, int64_t n, int32_t *cut,
     if (!e->ids) RC_TRY(read_pixels(e, first, n));
     rc_graph_reset(e->g, false);
     rc_feed feed = e->ids ? feed_texts(e, first, n, cut) : feed_images(e, n);
-    rc_var y = rc_model_body(e->g, e->m, rc_model_embed(e->g, e->m, &feed), feed.length);
-    if (e->pooled) y = rc_model_pool(e->g, e->m, y, feed.length);
+    rc_var y = rc_model_body(e->g, e->m, rc_model_embed(e->g, e->m, &feed), &feed);
+    if (e->pooled) y = rc_model_pool(e->g, e->m, y, &feed);
     RC_TRY(rc_graph_status(e->g));
     RC_TRY(rc_tensor_download(&y->value, out));
     return rc__check_output(e->input, first, out, n, rc_tensor_size(&y->value) / n);

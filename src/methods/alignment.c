@@ -258,10 +258,10 @@ static rc_alignment_outputs forward(rc_alignment *a, int64_t first, int64_t n, b
     rc_var u = rc_model_embed(g, a->model, &feed);
     rc_alignment_outputs out = {0};
     for (int k = 0; k < a->inputs; k++)
-        out.pooled[k] = rc_model_pool_input(g, a->model, u, k, feed.length);
+        out.pooled[k] = rc_model_pool_input(g, a->model, u, k, &feed);
     if (rc_graph_status(g) == RC_OK) note_present(a, first, n, feed.present);
     if (!predict) return out;
-    rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, feed.length), feed.length);
+    rc_var pooled = rc_model_pool(g, a->model, rc_model_body(g, a->model, u, &feed), &feed);
     for (int k = 0; k < a->source->sets; k++) {
         const rc_tensor *head = a->head[k].head;
         out.p[k] = rc_softmax(g, rc_linear(g, pooled, rc_graph_leaf(g, head[0], false),

@@ -243,11 +243,11 @@ static rc_status match_answers(distill *d, rc_graph *g, rc_var output, const rc_
     return match_values(d, g, output, b, weight);
 }
 
-static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, rc_var length, int64_t n,
+static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, const rc_feed *feed, int64_t n,
                                 double weight)
 {
     rc_var read = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, d->features), d->read, false);
-    rc_var loss = rc_squared_error(g, rc_model_match(g, d->s->model, tokens, length), read);
+    rc_var loss = rc_squared_error(g, rc_model_match(g, d->s->model, tokens, feed), read);
     RC_TRY(rc_graph_status(g));
     return seed(d, loss, n, weight);
 }
@@ -257,8 +257,7 @@ static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_b
     const rc_config *c = &d->s->config;
     int64_t n = b->batch->n;
     RC_TRY(recall(d, l, b->order, n, b->index));
-    if (d->features > 0)
-        RC_TRY(match_features(d, g, b->tokens, b->feed.length, n, c->distill.features * b->share));
+    if (d->features > 0) RC_TRY(match_features(d, g, b->tokens, &b->feed, n, c->distill.features * b->share));
     if (c->distill.answers == 0) return RC_OK;
     return match_answers(d, g, b->output, b->batch, c->distill.answers * b->share);
 }
@@ -287,7 +286,7 @@ static rc_status add_unlabelled(distill *d, rc_graph *g, const rc_fit_batch *b)
     choose(d, b->index, b->batch->n);
     RC_TRY(rc_batch_fill(&d->extra, s->task, d->more.part, d->chosen, b->batch->n, &augment));
     more.feed = rc_task_feed(g, s->task, d->extra.n, d->extra.x);
-    more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), more.feed.length);
+    more.tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &more.feed), &more.feed);
     more.output = rc_model_head(g, s->model, more.tokens, &more.feed);
     RC_TRY(rc_graph_status(g));
     return match(d, g, &d->more, &more);

@@ -122,9 +122,9 @@ static rc_status source_gradient(rc_mona *a, double *loss, float *gradient)
     rc_model *m = a->model;
     int64_t n = a->samples->capacity;
     rc_graph_reset(g, true);
-    rc_var length = rc_source_samples_length(g, a->samples, n);
-    rc_var tokens = rc_model_body(g, m, rc_source_samples_u(g, a->samples, n), length);
-    rc_var logits = rc_linear(g, rc_model_pool(g, m, tokens, length), rc_graph_leaf(g, a->head[0], false),
+    rc_feed feed = {.length = rc_source_samples_length(g, a->samples, n)};
+    rc_var tokens = rc_model_body(g, m, rc_source_samples_u(g, a->samples, n), &feed);
+    rc_var logits = rc_linear(g, rc_model_pool(g, m, tokens, &feed), rc_graph_leaf(g, a->head[0], false),
                               rc_graph_leaf(g, a->head[1], false), NULL);
     rc_var each = rc_cross_entropy(g, logits, rc_source_samples_label(g, a->samples, n), 0);
     RC_TRY(differentiate(a, each, n, loss));

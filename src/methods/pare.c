@@ -82,9 +82,9 @@ static rc_status add(void *context, rc_graph *g, const rc_fit_batch *b)
                              p->samples.padded ? p->samples.length : NULL, p->index[SOURCE],
                              p->index[TARGET]));
     rc_var mixed = rc_add(g, gather(p, g, from, n, SOURCE), gather(p, g, to, n, TARGET));
-    rc_var last = rc_model_body(g, s->model, mixed, b->feed.length);
+    rc_var last = rc_model_body(g, s->model, mixed, &b->feed);
     rc_var target = rc_batch_loss(g, s->task, b->batch, rc_model_head(g, s->model, last, &b->feed), true);
-    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, last, b->feed.length),
+    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, last, &b->feed),
                               rc_graph_leaf(g, p->head[0], false), rc_graph_leaf(g, p->head[1], false), NULL);
     rc_var source = rc_cross_entropy(g, logits, rc_source_samples_label(g, &p->samples, n), 0);
     RC_TRY(rc_graph_status(g));

@@ -140,7 +140,7 @@ rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
     rc_measured found;
     int64_t n = b->batch->n;
     float root = sqrtf((float)u->width);
-    rc_var pooled = rc_model_pool(g, u->s->model, b->tokens, b->feed.length);
+    rc_var pooled = rc_model_pool(g, u->s->model, b->tokens, &b->feed);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&pooled->value, u->own));
     for (int64_t i = 0; i < n * u->width; i++)

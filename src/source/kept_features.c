@@ -100,8 +100,8 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     const void *host;
     rc_graph_reset(g, false);
     rc_feed feed = rc_task_feed(g, t, b->n, b->x);
-    rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), feed.length);
-    if (!t->data->of_words) f = rc_model_pool(g, m, f, feed.length);
+    rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), &feed);
+    if (!t->data->of_words) f = rc_model_pool(g, m, f, &feed);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_map_read(&f->value, &host));
     take_rows(t, b, sample, rc_tensor_size(&f->value) / (b->n * k->width), host, k);

@@ -96,8 +96,8 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var u = rc_model_embed(g, m, &feed);
     if (!io->plain) u = rc_graph_detach(g, u, true);
-    rc_var f = rc_model_body(g, m, u, feed.length);
-    if (!of_words) f = rc_model_pool(g, m, f, feed.length);
+    rc_var f = rc_model_body(g, m, u, &feed);
+    if (!of_words) f = rc_model_pool(g, m, f, &feed);
     RC_TRY(rc_graph_status(g));
     int64_t size = rc_tensor_size(&u->value) / b->n; /* texts: as long as the longest of the batch */
     set_rows(h, b->n, b->label, of_words, size / rc_model_width(m), t->y_size);

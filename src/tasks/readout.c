@@ -44,8 +44,8 @@ static rc_status take_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc
     rc_graph_reset(g, false);
     rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var u = rc_model_embed(g, m, &feed);
-    rc_var read = rc_model_body(g, m, u, feed.length);
-    if (m->spec.head == RC_HEAD_LINEAR) read = rc_model_read(g, m, read, feed.length);
+    rc_var read = rc_model_body(g, m, u, &feed);
+    if (m->spec.head == RC_HEAD_LINEAR) read = rc_model_read(g, m, read, &feed);
     RC_TRY(rc_graph_status(g));
     int64_t outputs = out->form.outputs;
     if (out->label) memcpy(out->label + first, b->label, (size_t)b->n * sizeof *b->label);

@@ -108,7 +108,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
     rc_feed feed = rc_task_feed(s->graph, s->task, f->batch.n, f->batch.x);
     rc_var u = rc_model_embed(s->graph, s->model, &feed);
-    rc_var tokens = rc_model_body(s->graph, s->model, u, feed.length);
+    rc_var tokens = rc_model_body(s->graph, s->model, u, &feed);
     rc_var output = rc_model_head(s->graph, s->model, tokens, &feed);
     /* Of mixed samples one loss for what counts as their own class, and one for what counts as another. */
     for (int other = 0; other <= f->batch.mixed; other++) {

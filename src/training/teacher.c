@@ -38,8 +38,8 @@ rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, float *said, float *r
     rc_graph_reset(g, false);
     if (t->model && read) {
         rc_feed feed = rc_task_feed(g, t->task, b->n, b->x);
-        rc_var tokens = rc_model_body(g, t->model, rc_model_embed(g, t->model, &feed), feed.length);
-        features = rc_model_pool(g, t->model, tokens, feed.length);
+        rc_var tokens = rc_model_body(g, t->model, rc_model_embed(g, t->model, &feed), &feed);
+        features = rc_model_pool(g, t->model, tokens, &feed);
         rc_graph_keep(features);
         output = t->task->averages ? rc_task_outputs(g, t->model, t->task, &feed)
                                    : rc_model_head(g, t->model, tokens, &feed);

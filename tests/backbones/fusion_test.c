@@ -28,17 +28,32 @@ static rc_model_spec small(rc_fusion fusion, rc_readout_kind readout)
 
 /* Embedders of large numbers: before a LayerNorm small ones bend too much for the step of a finite
  * difference. */
-static void make(rc_fusion fusion, rc_readout_kind readout, rc_model **m)
+static void make_of(const rc_model_spec *s, rc_model **m)
 {
     static float values[SLOPE_NUMBERS];
-    rc_model_spec s = small(fusion, readout);
-    OK(rc_model_create(device, &s, m));
+    OK(rc_model_create(device, s, m));
     OK(rc_params_initialise((*m)->params, 4));
     for (int i = 0; i < (*m)->first[RC_PART_BODY]; i++) {
         rc_tensor t = rc_params_value((*m)->params, i);
         fill_normal(values, rc_tensor_size(&t), (uint64_t)i);
         if (!rc_model_is_norm(rc_params_get((*m)->params, i))) OK(rc_tensor_upload(&t, values));
     }
+}
+
+static void make(rc_fusion fusion, rc_readout_kind readout, rc_model **m)
+{
+    rc_model_spec s = small(fusion, readout);
+    make_of(&s, m);
+}
+
+/* With a text between the two. */
+static void make_with_text(rc_fusion fusion, rc_readout_kind readout, rc_model **m)
+{
+    rc_model_spec s = small(fusion, readout);
+    s.more[1] = s.more[0];
+    s.more[0] = (rc_named_input){"note", {.kind = RC_INPUT_TOKENS, .length = 5}};
+    s.n_more = 2;
+    make_of(&s, m);
 }
 
 TEST(gradients)
@@ -51,6 +66,21 @@ TEST(gradients)
         check_model_slopes(m, BATCH);
         rc_model_destroy(&m);
     }
+}
+
+TEST(gradients_with_texts)
+{
+    for (int i = 0; i < 4; i++) {
+        rc_model *m;
+        make_with_text(i % 2 ? RC_FUSION_LATE : RC_FUSION_EARLY, i / 2 ? RC_READOUT_CLS : RC_READOUT_POOL,
+                       &m);
+        check_model_slopes(m, BATCH);
+        rc_model_destroy(&m);
+    }
+    rc_model_spec s = small(RC_FUSION_EARLY, RC_READOUT_FLATTEN);
+    s.more[0].input = (rc_input){.kind = RC_INPUT_TOKENS, .length = 5};
+    rc_model *m;
+    FAILS(RC_CONFIG, "texts have no fixed length", rc_model_create(device, &s, &m));
 }
 
 TEST(grids)
@@ -124,6 +154,31 @@ TEST(missing_inputs)
     }
 }
 
+/* Sample 1 lacks its text, and that of sample 2 has 3 tokens: only these make a difference, and no other
+ * sample of the batch does. */
+TEST(ends_of_texts)
+{
+    for (int late = 0; late < 2; late++) {
+        static float x[SLOPE_NUMBERS], before[BATCH * OUTPUTS], after[BATCH * OUTPUTS];
+        rc_model *m;
+        make_with_text(late ? RC_FUSION_LATE : RC_FUSION_EARLY, RC_READOUT_POOL, &m);
+        fill_normal(x, slope_inputs(m, BATCH), 5);
+        float *text = x + BATCH * 40;
+        outputs(m, x, before);
+        for (int64_t k = 0; k < 5; k++)
+            text[5 + k] += 0.01f;
+        text[2 * 5 + 3] += 0.01f;
+        text[2 * 5 + 4] += 0.01f;
+        outputs(m, x, after);
+        CHECK(memcmp(before, after, sizeof before) == 0);
+        text[2 * 5 + 2] += 0.01f;
+        outputs(m, x, after);
+        CHECK(memcmp(before, after, 2 * OUTPUTS * sizeof *before) == 0);
+        CHECK(memcmp(before + 2 * OUTPUTS, after + 2 * OUTPUTS, OUTPUTS * sizeof *before) != 0);
+        rc_model_destroy(&m);
+    }
+}
+
 TEST(files)
 {
     rc_model_spec s = small(RC_FUSION_LATE, RC_READOUT_POOL), back;
@@ -152,9 +207,11 @@ int main(void)
     for (int i = 0; i < 3; i++) {
         device = devices[i];
         RUN(gradients);
+        RUN(gradients_with_texts);
         RUN(grids);
         RUN(bodies_that_are_counted);
         RUN(missing_inputs);
+        RUN(ends_of_texts);
         RUN(files);
     }
     return RESULT();

@@ -212,7 +212,7 @@ static void check_fixture(const char *family, const char *name, rc_device *devic
     if (recompute) rc_graph_recompute(f.graph);
     rc_feed feed = feed_of(&f);
     rc_var u = rc_model_embed(f.graph, f.model, &feed);
-    rc_var tokens = rc_model_body(f.graph, f.model, u, feed.length);
+    rc_var tokens = rc_model_body(f.graph, f.model, u, &feed);
     rc_var out = rc_model_head(f.graph, f.model, tokens, &feed);
     OK(rc_graph_status(f.graph));
     compare(&f, "output.embedding", &u->value, 1e-5);

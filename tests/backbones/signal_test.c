@@ -453,9 +453,9 @@ static void read_tokens(rc_readout_kind readout, int64_t want)
     OK(rc_graph_create(device, &g));
     rc_graph_reset(g, false);
     rc_feed feed = {.x = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(BATCH, CHANNELS, LENGTH), x, false)};
-    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, &feed), NULL);
+    rc_var tokens = rc_model_body(g, m, rc_model_embed(g, m, &feed), &feed);
     rc_graph_keep(tokens);
-    rc_var out = rc_model_read(g, m, tokens, NULL);
+    rc_var out = rc_model_read(g, m, tokens, &feed);
     OK(rc_graph_status(g));
     OK(rc_tensor_download(&tokens->value, token));
     OK(rc_tensor_download(&out->value, read));

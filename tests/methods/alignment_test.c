@@ -241,8 +241,8 @@ static rc_status whole_graph(scene *s, double w_c, double w_i)
     RC_TRY(rc_batch_fill(&b, s->task, &s->data->train, s->view.index, N, NULL));
     rc_graph_reset(g, true);
     rc_feed feed = rc_task_feed(g, s->task, b.n, b.x);
-    rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), feed.length);
-    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, tokens, feed.length),
+    rc_var tokens = rc_model_body(g, s->model, rc_model_embed(g, s->model, &feed), &feed);
+    rc_var logits = rc_linear(g, rc_model_pool(g, s->model, tokens, &feed),
                               rc_graph_leaf(g, s->view.head->head[0], false),
                               rc_graph_leaf(g, s->view.head->head[1], false), NULL);
     rc_var out = rc_softmax(g, logits);
