@@ -71,6 +71,13 @@ typedef struct rc_data_input {
     const rc_view *x[RC_DATA_PARTS];
 } rc_data_input;
 
+/* The same of texts, UTF-8, one for each sample of x; NULL or blank: the sample lacks it. They are copied,
+ * and become tokens at the fit, by the tokenizer of its source. */
+typedef struct rc_data_text_input {
+    const char *name;
+    const char *const *text[RC_DATA_PARTS];
+} rc_data_text_input;
+
 /* Arrays by part: x[RC_DATA_TRAIN], y[RC_DATA_TRAIN] and so on. Those of a part that is not there are NULL.
  * The numbers are borrowed until rc_data_destroy, unless `copy` is set or they do not lie in C order. */
 typedef struct rc_data_arrays {
@@ -91,12 +98,15 @@ typedef struct rc_data_arrays {
      * text is left out, with a note. The data set keeps the encoders, and so does what is fitted to it:
      * rc_predictor_apply_rows. */
     const rc_rows *rows[RC_DATA_PARTS];
-    const rc_data_input *inputs; /* beside x, at most 3; not beside rows; copied as x is */
+    const rc_data_input
+        *inputs; /* beside x, at most 3 with those of texts; not beside rows; copied as x is */
     int64_t n_inputs;
     /* The predictor, of one input, whose encoders make numbers of rows, to score it on them or to refine it;
      * it may go after the call. NULL: encoders are fitted to the training part, which is needed then.
      * RC_UNSUPPORTED: it keeps no encoders of a table, or there are no rows. */
     const struct rc_predictor *like;
+    const rc_data_text_input *text_inputs; /* further inputs that are texts */
+    int64_t n_text_inputs;
 } rc_data_arrays;
 #define RC_DATA_ARRAYS_INIT RC_SIZED(rc_data_arrays)
 

@@ -34,6 +34,7 @@ typedef struct rc_data_import_options {
     const char *fill;     /* series: interpolate, mean or zero stands for what is missing */
     bool series;          /* each row of a table is a series */
     const char *files;    /* columns that name files, which become inputs; "none"; NULL: found out */
+    const char *texts;    /* columns of long texts, which become inputs */
 } rc_data_import_options;
 #define RC_DATA_IMPORT_OPTIONS_INIT RC_SIZED(rc_data_import_options)
 RC_API rc_status rc_data_import(const rc_data_import_options *o, char **json) RC_MUST_CHECK;

@@ -134,6 +134,19 @@ RC_API const char *rc_predictor_class_name(const rc_predictor *predictor,
                                            int64_t class_number);               /* NULL: none */
 RC_API const char *rc_predictor_note(const rc_predictor *predictor, int64_t i); /* NULL behind the last */
 
+/* An input of its samples; of several, input 0 is called "x". */
+typedef struct rc_input_info {
+    size_t size; /* by RC_INPUT_INFO_INIT */
+    const char *name;
+    bool texts;   /* token ids, -1 behind each text, and all -1 where there is none */
+    int32_t dims; /* of a sample */
+    int64_t shape[RC_VIEW_DIMS];
+} rc_input_info;
+#define RC_INPUT_INFO_INIT RC_SIZED(rc_input_info)
+/* The name lives as long as the predictor. RC_CONFIG: there is none of this number. */
+RC_API rc_status rc_predictor_input(const rc_predictor *predictor, int64_t k,
+                                    rc_input_info *out) RC_MUST_CHECK;
+
 /* One that the method "auto" has tried. A number that it does not have is NaN. Metrics are lower the better.
  */
 enum { RC_CANDIDATE_SETTINGS = 4 };
@@ -179,9 +192,10 @@ RC_API rc_status rc_predictor_shape(const rc_predictor *predictor, rc_wanted wha
  * out is not finite. RC_UNSUPPORTED, RC_INTERRUPTED, RC_MEMORY. */
 RC_API rc_status rc_predictor_apply(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                     const rc_view *x, const rc_view *out) RC_MUST_CHECK;
-/* The same for a predictor of several inputs (docs/several-inputs.md): one array for each, by its name; "x"
- * is the first. One that is not among them is missing in every sample, and so is a row of NaN. RC_CONFIG: no
- * input is called so. RC_DATA: none is given, or other numbers of samples.
+/* The same for a predictor of several inputs (docs/several-inputs.md): one array for each, by its name, of
+ * texts the token ids of rc_predictor_encode_input; "x" is the first. One that is not among them is missing
+ * in every sample, and so is a row of NaN. RC_CONFIG: no input is called so. RC_DATA: none is given, or other
+ * numbers of samples.
  *
  * It has no size, and keeps its fields: inputs lie side by side in an array. */
 typedef struct rc_input_view {
@@ -205,6 +219,11 @@ RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *pred
  * empty. */
 RC_API rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
                                      const char *const *texts, const rc_view *out) RC_MUST_CHECK;
+/* The same for an input of texts among several, for rc_predictor_apply_inputs: its T is that of
+ * rc_predictor_input, and a text that is NULL or blank is missing. RC_CONFIG: no input is called so. */
+RC_API rc_status rc_predictor_encode_input(rc_context *context, const rc_predictor *predictor,
+                                           const char *name, int64_t n, const char *const *texts,
+                                           const rc_view *out) RC_MUST_CHECK;
 /* What rc_predictor_apply does, by name. */
 RC_API rc_status rc_predictor_predict(rc_context *context, rc_predictor *predictor, const rc_view *x,
                                       const rc_view *out) RC_MUST_CHECK;

@@ -10,7 +10,7 @@ from . import _library as c
 from ._context import Context, Handle
 from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._inputs import is_mixed, rows_of
+from ._inputs import cells_of_texts, is_mixed, rows_of
 from ._views import Array, as_array, pointer, view_of
 
 
@@ -21,7 +21,8 @@ def data_of_arrays(
     missing: bool = False,
     weight: Optional[Array] = None,
 ) -> Handle:
-    """Training samples x, their targets y and weights. x may be several inputs by name, "x" among them. Arrays are not copied where they lie in C order; of a frame with
+    """Training samples x, their targets y and weights. x may be several inputs by name, "x" among them, of which
+    further ones may be texts. Arrays are not copied where they lie in C order; of a frame with
     columns of several kinds the data set keeps the encoders."""
     views = [view_of(y, "y")]
     given = c.DataArrays(missing=missing)
@@ -29,9 +30,13 @@ def data_of_arrays(
     if isinstance(x, Mapping):
         if "x" not in x:
             raise ValueError('the first of several inputs is called "x"')
-        further = [(name, view_of(as_array(array), name)) for name, array in x.items() if name != "x"]
+        texts = {name: cells for name in x if name != "x" and (cells := cells_of_texts(x[name])) is not None}
+        further = [(name, view_of(as_array(x[name]), name)) for name in x if name != "x" and name not in texts]
         views += [view for _, view in further]
         given.inputs, given.n_inputs = (c.DataInput * len(further))(*map(_input_of, further)), len(further)
+        n = len(x["x"])
+        given.text_inputs = (c.DataTextInput * len(texts))(*(_text_input_of(*named, n) for named in texts.items()))
+        given.n_text_inputs = len(texts)
         x = x["x"]
     if is_mixed(x):
         rows = rows_of(x)
@@ -53,6 +58,14 @@ def data_of_arrays(
 def _input_of(named: Tuple[str, c.View]) -> c.DataInput:
     made = c.DataInput(name=named[0].encode())
     made.x[0] = pointer(named[1])
+    return made
+
+
+def _text_input_of(name: str, texts: Sequence[Optional[str]], n: int) -> c.DataTextInput:
+    if len(texts) != n:
+        raise ValueError(f"{name}: {len(texts)} texts, and x has {n} samples")
+    made = c.DataTextInput(name=name.encode())
+    made.text[0] = strings(texts)
     return made
 
 

@@ -9,7 +9,7 @@ import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 import numpy as np
 
@@ -30,6 +30,14 @@ def texts_of(data: Any) -> Optional[List[str]]:
             return None
         data = list(data)
     return list(data) if len(data) > 0 and all(isinstance(text, str) for text in data) else None
+
+
+def cells_of_texts(data: Any) -> Optional[List[Optional[str]]]:
+    """The texts of one input among several, None where one is missing; None where `data` holds something else."""
+    if not isinstance(data, (list, tuple)) and len(getattr(data, "shape", ())) != 1:
+        return None
+    cells = list(data)
+    return _cells(cells) if any(isinstance(cell, str) for cell in cells) else None
 
 
 def series_of(data: Any) -> Optional[List[Array]]:
@@ -80,7 +88,7 @@ def _column(frame: Any, name: Any) -> Array:
     return np.asarray(frame[name].to_numpy())
 
 
-def _cells(values: Array) -> List[Optional[str]]:
+def _cells(values: Iterable[Any]) -> List[Optional[str]]:
     """Values as a table of text has them; None is missing. (pandas counts NaT among dates.)"""
     gaps = (isinstance(value, (float, datetime)) and value != value for value in values)
     return [None if value is None or gap else str(value) for value, gap in zip(values, gaps)]

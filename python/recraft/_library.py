@@ -242,6 +242,12 @@ class DataInput(ctypes.Structure):
     _fields_ = [("name", c_char_p), ("x", POINTER(View) * PARTS)]
 
 
+class DataTextInput(ctypes.Structure):
+    """rc_data_text_input"""
+
+    _fields_ = [("name", c_char_p), ("text", POINTER(c_char_p) * PARTS)]
+
+
 class InputView(ctypes.Structure):
     """rc_input_view"""
 
@@ -266,6 +272,8 @@ class DataArrays(Sized):
         ("inputs", POINTER(DataInput)),
         ("n_inputs", c_int64),
         ("like", c_void_p),
+        ("text_inputs", POINTER(DataTextInput)),
+        ("n_text_inputs", c_int64),
     ]
 
 
@@ -318,6 +326,18 @@ class FitHow(Sized):
         ("folder", c_char_p),
         ("resume", c_int),
         ("sources", c_char_p),
+    ]
+
+
+class InputInfo(Sized):
+    """rc_input_info"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("texts", c_bool),
+        ("dims", c_int32),
+        ("shape", c_int64 * VIEW_DIMS),
     ]
 
 
@@ -449,6 +469,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_note": (c_char_p, [c_void_p, c_int64]),
     "rc_predictor_candidate": (c_int, [c_void_p, c_int64, POINTER(Candidate)]),
     "rc_predictor_encode": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
+    "rc_predictor_encode_input": (c_int, [c_void_p, c_void_p, c_char_p, c_int64, POINTER(c_char_p), _VIEW]),
+    "rc_predictor_input": (c_int, [c_void_p, c_int64, POINTER(InputInfo)]),
     "rc_predictor_shape": (c_int, [c_void_p, c_int, c_int64, _VIEW]),
     "rc_predictor_apply": (c_int, [c_void_p, c_void_p, c_int, _VIEW, _VIEW]),
     "rc_predictor_apply_inputs": (c_int, [c_void_p, c_void_p, c_int, c_int64, POINTER(InputView), _VIEW]),

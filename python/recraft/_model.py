@@ -20,7 +20,7 @@ from ._curves import page_of
 from ._data import data_of_arrays, data_of_files, data_of_texts
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options, strings, text
-from ._inputs import is_frame, is_mixed, rows_of, texts_of
+from ._inputs import cells_of_texts, is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
 from ._views import Array, as_array, dtype_of, empty, pointer, view_of
@@ -78,7 +78,8 @@ class Model:
         Parameters
         ----------
         x : array [N, F], [N, C, L] or [N, C, H, W]; frame of N rows; list of N texts; or a path. Several inputs of each
-            sample are a dict of such arrays by name, "x" among them; a row of NaN is a missing input.
+            sample are a dict of such arrays by name, "x" among them; a row of NaN is a missing input. All but x may be
+            texts, None where one is missing.
         y : whole numbers [N] from 0: classes; [N, K] of 0 and 1: labels; floats [N], [N, ...]: numbers or fields.
         method, source : as the program has them; several sources are combined. `auto` keeps its candidates in a temporary folder while it works; all
             else is in memory.
@@ -220,7 +221,7 @@ class Model:
         return self._answer(C.rc_predictor_apply, wanted, view_of(array, "X"), len(array), array.dtype, threads)
 
     def _apply_inputs(self, wanted: int, x: Mapping[str, Any], threads: int) -> Array:
-        arrays = {name: as_array(array) for name, array in x.items()}
+        arrays = {name: self._ids_of_input(name, array, threads) for name, array in x.items()}
         views = [c.InputView(name.encode(), pointer(view_of(array, name))) for name, array in arrays.items()]
         given = (c.InputView * len(views))(*views)
         n, like = (len(next(iter(arrays.values()))), next(iter(arrays.values())).dtype) if arrays else (1, np.float32)
@@ -242,6 +243,20 @@ class Model:
         info = self.info
         ids, view = empty((len(texts), info.x_shape[0]), "ids", np.dtype("int32"))
         Context(threads).call(C.rc_predictor_encode, self._handle, len(texts), strings(texts), view)
+        return ids
+
+    def _ids_of_input(self, name: str, given: Any, threads: int) -> Array:
+        """An input as an array: of texts their token ids."""
+        texts = cells_of_texts(given)
+        found, k = c.InputInfo(), 0
+        if texts is None:
+            return as_array(given)
+        while C.rc_predictor_input(self._handle, k, ctypes.byref(found)) == 0 and found.name.decode() != name:
+            k += 1
+        ids, view = empty((len(texts), found.shape[0]), name, np.dtype("int32"))
+        Context(threads).call(
+            C.rc_predictor_encode_input, self._handle, name.encode(), len(texts), strings(texts), view
+        )
         return ids
 
     # ---- files ----

@@ -32,10 +32,11 @@ class DataSet:
     """[N]: samples of one record, clip or patient"""
     group_valid: Optional[Array] = None
     group_test: Optional[Array] = None
-    inputs_train: Dict[str, Array] = field(default_factory=dict)
-    """Further inputs beside x, by name: those of x_train.NAME.npy"""
-    inputs_valid: Dict[str, Array] = field(default_factory=dict)
-    inputs_test: Dict[str, Array] = field(default_factory=dict)
+    inputs_train: Dict[str, Any] = field(default_factory=dict)
+    """Further inputs beside x, by name: arrays of x_train.NAME.npy, and of x_train.NAME.jsonl lists of texts, None where
+    a sample has none"""
+    inputs_valid: Dict[str, Any] = field(default_factory=dict)
+    inputs_test: Dict[str, Any] = field(default_factory=dict)
     about: Dict[str, Any] = field(default_factory=dict)
     """What was found and done: the use of every column, the names of the labels, how the parts were made."""
 
@@ -47,7 +48,7 @@ class DataSet:
 
 def read(path: AnyPath, **options: Any) -> DataSet:
     """Reads a data set: a table (CSV, TSV, ARFF), arrays (.npz, HDF5, .mat, pickle), a folder of pictures or sounds, or
-    sequences (FASTA). Columns of a table that name files become `inputs_train` and so on. Options are those of
+    sequences (FASTA). Columns of a table that name files, and those of `texts`, become `inputs_train` and so on. Options are those of
     `recraft data import`, with underscores: `read("pets.csv", label="kind")`, `read("photos", size=32)`. A
     folder that `recraft data import` has made is read as it is, and so is one of arrays in shards (x_train-00000.npy
     and so on)."""
@@ -78,7 +79,11 @@ def _load(folder: Path) -> DataSet:
     known: Dict[str, Any] = {name: _join(folder, name) for name in names & set(DataSet.__dataclass_fields__)}
     for part in ("train", "valid", "test"):
         start = f"x_{part}."
-        known[f"inputs_{part}"] = {name[len(start) :]: _join(folder, name) for name in names if name.startswith(start)}
+        inputs: Dict[str, Any] = {name[len(start) :]: _join(folder, name) for name in names if name.startswith(start)}
+        for texts in folder.glob(start + "*.jsonl"):
+            with open(texts, encoding="utf-8") as lines:
+                inputs[texts.stem[len(start) :]] = [json.loads(line) for line in lines]
+        known[f"inputs_{part}"] = inputs
     report = folder / "import.json"
     about = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     return DataSet(**known, about=about)

@@ -59,3 +59,28 @@ def test_classifier_of_texts(source, tmp_path):
     model.save(tmp_path / "saved")
     assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict_proba(TEXTS), expected)
     assert model.model_.embed(TEXTS).shape[0] == 24
+
+
+def test_texts_beside_numbers(source, tmp_path):
+    table = tmp_path / "both.csv"
+    said = ["" if i == 3 else text.replace('"', "").strip() for i, text in enumerate(TEXTS)]
+    rows = "".join(f"{i * 7 % 5},{text},{label}\n" for i, (text, label) in enumerate(zip(said, LABELS)))
+    table.write_text("size,report,kind\n" + rows)
+    both = recraft.read(table, label="kind", texts="report")
+    texts = both.inputs_train["report"]
+    assert all(set(map(type, part["report"])) <= {str, type(None)} for part in (both.inputs_train, both.inputs_test))
+    few = {"fit.epochs": 1, "model.fusion": "late"}
+    inputs = {"x": both.x_train, "report": texts}
+    model = recraft.Model.fit(inputs, both.y_train, method="nft", source=source.name, settings=few)
+    share = model.predict_proba(inputs)
+    assert share.shape == (len(texts), 2)
+    assert np.array_equal(model.predict_proba({"x": both.x_train, "report": np.array(texts, object)}), share)
+    lacking = model.predict_proba({"x": both.x_train, "report": [None] * len(texts[:-1]) + ["the cat"]})
+    assert not np.array_equal(lacking, share)
+    assert np.array_equal(model.predict_proba({"x": both.x_train}), model.predict_proba({"x": both.x_train, "report": [" "] * (len(texts) - 1) + ["\t"]}))
+    model.save(tmp_path / "run")
+    assert np.array_equal(recraft.Model.load(tmp_path / "run").predict_proba(inputs), share)
+    with pytest.raises(recraft.ConfigError, match="no input of this predictor is called"):
+        model.predict({"x": both.x_train, "letter": texts})
+    with pytest.raises(ValueError, match="texts, and x has"):
+        recraft.Model.fit({"x": both.x_train, "report": texts[1:]}, both.y_train)

@@ -6,6 +6,7 @@
 #include "api/text_feed.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 
 /* ---- what it is ---- */
 
@@ -64,7 +65,7 @@ rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info
     const rc_task *t = predictor->session->task;
     const rc_layout *l = &t->layout;
     info.target = target_of(t);
-    info.texts = t->tokenizer != NULL;
+    info.texts = l->form == RC_FORM_TEXTS;
     info.rows = takes_rows(t);
     rc__sample_shape(l->form, l->x_shape, &info.x_dims, info.x_shape);
     info.y_dims = t->y_shape.n;
@@ -74,6 +75,19 @@ rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info
     describe_model(predictor, &info);
     describe_fit(predictor, &info);
     return rc__options_give("rc_predictor_info", &info, sizeof info, out);
+}
+
+rc_status rc_predictor_input(const rc_predictor *predictor, int64_t k, rc_input_info *out)
+{
+    rc_input_info info = RC_INPUT_INFO_INIT;
+    RC_TRY(RC_ARGUMENTS(predictor, out));
+    const rc_task *t = predictor->session->task;
+    RC_CHECK(k >= 0 && k <= t->n_more, RC_CONFIG, "there is no input %lld", (long long)k);
+    const rc_layout *l = rc_task_layout(t, (int)k);
+    info.name = rc_task_input_name(t, (int)k);
+    info.texts = l->form == RC_FORM_TEXTS;
+    rc__sample_shape(l->form, l->x_shape, &info.dims, info.shape);
+    return rc__options_give("rc_input_info", &info, sizeof info, out);
 }
 
 const char *rc_predictor_class_name(const rc_predictor *p, int64_t k)
@@ -185,7 +199,7 @@ static rc_status take_inputs(const rc_predictor *p, const rc_view *x, rc_array *
 {
     rc_array given;
     const rc_task *t = p->session->task;
-    if (!t->tokenizer) return rc__view_array("x", x, out);
+    if (t->layout.form != RC_FORM_TEXTS) return rc__view_array("x", x, out);
     RC_TRY(rc__view_array("x", x, &given));
     rc_status status = rc__text_ids_of("x", &given, &t->backbone, out);
     rc_array_free(&given);
@@ -218,13 +232,20 @@ static rc_status apply(rc_predictor *p, rc_wanted what, const rc_view *view, con
 
 /* ---- several inputs ---- */
 
+/* -1: none is called so. */
+static int find_input(const rc_task *t, const char *name)
+{
+    int k = t->n_more;
+    while (k >= 0 && strcmp(name, rc_task_input_name(t, k)) != 0)
+        k--;
+    return k;
+}
+
 static rc_status take_named(const rc_input_view *given, rc__named *in)
 {
-    int k = 0;
     RC_TRY(RC_FIELDS("rc_input_view", given->name, given->x));
-    while (k <= in->task->n_more && strcmp(given->name, rc_task_input_name(in->task, k)) != 0)
-        k++;
-    RC_CHECK(k <= in->task->n_more, RC_CONFIG, "no input of this predictor is called \"%.60s\"", given->name);
+    int k = find_input(in->task, given->name);
+    RC_CHECK(k >= 0, RC_CONFIG, "no input of this predictor is called \"%.60s\"", given->name);
     RC_CHECK(!in->x[k].data, RC_CONFIG, "the input %s is given twice", given->name);
     return rc__view_array(given->name, given->x, &in->x[k]);
 }
@@ -234,7 +255,7 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
 {
     rc__named named = {.task = p->session->task};
     rc_status status = RC_OK;
-    RC_CHECK(!named.task->tokenizer, RC_UNSUPPORTED, "this predictor takes texts");
+    RC_CHECK(named.task->layout.form != RC_FORM_TEXTS, RC_UNSUPPORTED, "this predictor takes texts");
     for (int64_t i = 0; i < n && status == RC_OK; i++)
         status = take_named(&given[i], &named);
     if (status == RC_OK) status = rc__named_check("the inputs", &named);
@@ -257,11 +278,15 @@ static rc_status answer_rows(rc_predictor *p, rc_wanted what, const rc__table_ro
     rc__inputs in =
         t->n_more ? rc__inputs_named(&named, rows->table.source) : rc__inputs_of_raw(raw, rows->table.source);
     const rc_texts *notes = rc_raw_notes(raw);
-    RC_CHECK(in.shape.dim[0] == rows->table.rows, RC_UNSUPPORTED,
-             "these rows are cut into windows, whose answers come out of files: rc_predict");
-    for (int64_t i = 0; i < notes->n; i++)
+    rc_status status = RC_OK;
+    if (in.shape.dim[0] != rows->table.rows)
+        status = rc_fail(RC_UNSUPPORTED,
+                         "these rows are cut into windows, whose answers come out of files: rc_predict");
+    for (int64_t i = 0; i < notes->n && status == RC_OK; i++)
         rc_progress_note("note: %s", rc_texts_get(notes, i));
-    return answer_inputs(p, what, &in, out);
+    if (status == RC_OK) status = answer_inputs(p, what, &in, out);
+    rc__named_close(&named);
+    return status;
 }
 
 static rc_status apply_rows(rc_predictor *p, rc_wanted what, const rc_rows *given, const rc_view *out)
@@ -279,20 +304,32 @@ static rc_status apply_rows(rc_predictor *p, rc_wanted what, const rc_rows *give
 
 /* ---- texts ---- */
 
-static rc_status encode(const rc_predictor *p, int64_t n, const char *const *texts, const rc_view *out)
+/* Of several inputs, one may be missing. */
+static rc_status encode_one(const rc_task *t, const char *text, int64_t tokens, rc_encoding *e)
+{
+    size_t size = text ? strlen(text) : 0;
+    RC_CHECK(t->n_more || size, RC_DATA, "the text is empty");
+    e->n = 0;
+    return t->n_more && rc_text_is_blank(text, size)
+               ? RC_OK
+               : rc_tokenizer_encode(t->tokenizer, text, size, tokens, e);
+}
+
+/* For input k. */
+static rc_status encode(const rc_predictor *p, int k, int64_t n, const char *const *texts, const rc_view *out)
 {
     const rc_task *t = p->session->task;
-    int64_t tokens = t->layout.input.length;
+    const rc_layout *l = rc_task_layout(t, k);
+    int64_t tokens = l->input.length;
     rc_encoding e = {0};
     rc_status status = RC_OK;
-    RC_CHECK(t->tokenizer, RC_UNSUPPORTED, "this predictor takes arrays, not texts");
-    RC_TRY(rc_check_texts("texts", texts, n));
+    RC_CHECK(l->form == RC_FORM_TEXTS, RC_UNSUPPORTED, "this predictor takes arrays, not texts");
+    if (t->n_more == 0) RC_TRY(rc_check_texts("texts", texts, n));
     RC_CHECK(out->data && out->dtype == RC_DTYPE_I32 && out->dims == 2 && out->shape[0] == n &&
                  out->shape[1] == tokens && rc_view_is_dense(out),
              RC_SHAPE, "out: token ids are int32 [%lld, %lld] in C order", (long long)n, (long long)tokens);
     for (int64_t i = 0; i < n && status == RC_OK; i++) {
-        status = texts[i][0] ? rc_tokenizer_encode(t->tokenizer, texts[i], strlen(texts[i]), tokens, &e)
-                             : rc_fail(RC_DATA, "the text is empty");
+        status = encode_one(t, texts[i], tokens, &e);
         if (status == RC_OK) rc_encoding_to_row(&e, tokens, (int32_t *)out->data + i * tokens);
         if (status != RC_OK) status = rc_fail_context(status, "text %lld", (long long)i);
     }
@@ -305,7 +342,25 @@ rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor
 {
     rc__call call = rc__call_begin(context);
     rc_status status = RC_ARGUMENTS(predictor, texts, out);
-    if (status == RC_OK) status = encode(predictor, n, texts, out);
+    if (status == RC_OK) status = encode(predictor, 0, n, texts, out);
+    return rc__call_end(&call, status);
+}
+
+static rc_status encode_input(const rc_predictor *p, const char *name, int64_t n, const char *const *texts,
+                              const rc_view *out)
+{
+    const rc_task *t = p->session->task;
+    int k = find_input(t, name);
+    RC_CHECK(k >= 0, RC_CONFIG, "no input of this predictor is called \"%.60s\"", name);
+    return encode(p, k, n, texts, out);
+}
+
+rc_status rc_predictor_encode_input(rc_context *context, const rc_predictor *predictor, const char *name,
+                                    int64_t n, const char *const *texts, const rc_view *out)
+{
+    rc__call call = rc__call_begin(context);
+    rc_status status = RC_ARGUMENTS(predictor, name, texts, out);
+    if (status == RC_OK) status = encode_input(predictor, name, n, texts, out);
     return rc__call_end(&call, status);
 }
 

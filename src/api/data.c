@@ -4,6 +4,7 @@
 #include "api/predictor_parts.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 static const char *const part_name[] = {"train", "valid", "test"};
 
@@ -56,8 +57,10 @@ static void free_arrays(rc_dataset_arrays *a)
         rc_array_free(&a->y[i]);
         rc_array_free(&a->group[i]);
         rc_array_free(&a->weight[i]);
-        for (int k = 0; k < a->n_more; k++)
+        for (int k = 0; k < a->n_more; k++) {
             rc_array_free(&a->more[k].x[i]);
+            rc_texts_free(&a->more[k].text[i]);
+        }
     }
 }
 
@@ -66,19 +69,40 @@ static bool has_rows(const rc_data_arrays *o)
     return o->rows[RC_DATA_TRAIN] || o->rows[RC_DATA_VALID] || o->rows[RC_DATA_TEST];
 }
 
+/* As many as x has samples, which is there already. */
+static rc_status take_text_input(const rc_data_text_input *in, rc_dataset_arrays *a)
+{
+    int at = a->n_more;
+    RC_TRY(RC_FIELDS("rc_data_text_input", in->name));
+    a->more[a->n_more++].name = in->name;
+    for (int i = 0; i < RC_DATA_PARTS; i++) {
+        const rc_shape *x = &a->x[i].shape;
+        for (int64_t k = 0; in->text[i] && k < (x->n ? x->dim[0] : 0); k++) {
+            const char *text = in->text[i][k] ? in->text[i][k] : "";
+            RC_TRY(rc_utf8_check(text, strlen(text), "texts are UTF-8"));
+            RC_TRY(rc_texts_add(&a->more[at].text[i], text, strlen(text)));
+        }
+    }
+    return RC_OK;
+}
+
 static rc_status take_inputs(const rc_data_arrays *o, rc_dataset_arrays *a)
 {
-    RC_CHECK(o->n_inputs >= 0 && o->n_inputs <= RC_MORE_INPUTS, RC_UNSUPPORTED,
-             "%lld inputs beside x; at most %d are taken", (long long)o->n_inputs, RC_MORE_INPUTS);
-    RC_CHECK(o->n_inputs == 0 || !has_rows(o), RC_UNSUPPORTED,
+    int64_t all = o->n_inputs + o->n_text_inputs;
+    RC_CHECK(o->n_inputs >= 0 && o->n_text_inputs >= 0 && all <= RC_MORE_INPUTS, RC_UNSUPPORTED,
+             "%lld inputs beside x; at most %d are taken", (long long)all, RC_MORE_INPUTS);
+    RC_CHECK(all == 0 || !has_rows(o), RC_UNSUPPORTED,
              "rows of a table have no further inputs beside them; give their numbers as x");
     if (o->n_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->inputs));
+    if (o->n_text_inputs > 0) RC_TRY(RC_FIELDS("rc_data_arrays", o->text_inputs));
     for (int64_t k = 0; k < o->n_inputs; k++) {
         RC_TRY(RC_FIELDS("rc_data_input", o->inputs[k].name));
         a->more[a->n_more++].name = o->inputs[k].name;
         for (int i = 0; i < RC_DATA_PARTS; i++)
             RC_TRY(take(o->inputs[k].name, i, o->inputs[k].x[i], o->copy, &a->more[k].x[i]));
     }
+    for (int64_t k = 0; k < o->n_text_inputs; k++)
+        RC_TRY(take_text_input(&o->text_inputs[k], a));
     return RC_OK;
 }
 

@@ -1,11 +1,13 @@
 #include "api/predicting.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/finite.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 #include "parallel/parallel.h"
 
 /* ---- what goes in and comes out ---- */
@@ -65,9 +67,30 @@ static int raw_at(const rc__named *in, int k)
     return -1;
 }
 
+/* Of texts, token ids in place of raw input. */
+static bool is_raw(const rc__named *in, int k)
+{
+    return in->raw && !in->x[k].data && raw_at(in, k) >= 0;
+}
+
 bool rc__named_has(const rc__named *in, int k)
 {
-    return in->raw ? raw_at(in, k) >= 0 : in->x[k].data != NULL;
+    return is_raw(in, k) || in->x[k].data;
+}
+
+/* Input k, where it is given as texts, as the tokens of the task. */
+static rc_status read_texts(const char *name, rc__named *in, int k)
+{
+    const rc_layout *l = rc_task_layout(in->task, k);
+    rc_texts *texts = &in->text[k];
+    char what[400];
+    if (is_raw(in, k) && rc_raw_is_of_texts(in->raw, raw_at(in, k)))
+        RC_TRY(rc_raw_texts(in->raw, raw_at(in, k), texts));
+    if (texts->n == 0) return RC_OK;
+    snprintf(what, sizeof what, "%.300s: input %s", name, rc_task_input_name(in->task, k));
+    RC_CHECK(l->form == RC_FORM_TEXTS && in->task->tokenizer, RC_DATA,
+             "%s holds texts; the run takes numbers", what);
+    return rc_texts_tokenize(what, texts, in->task->tokenizer, l->input.length, &in->notes, &in->x[k]);
 }
 
 rc_status rc__named_check(const char *name, rc__named *in)
@@ -77,8 +100,9 @@ rc_status rc__named_check(const char *name, rc__named *in)
     for (int k = 0; k <= in->task->n_more; k++) {
         const rc_layout *l = rc_task_layout(in->task, k);
         const char *called = rc_task_input_name(in->task, k);
+        RC_TRY(read_texts(name, in, k));
         if (!rc__named_has(in, k)) continue;
-        rc_shape shape = in->raw ? rc_raw_shape(in->raw, raw_at(in, k)) : in->x[k].shape;
+        rc_shape shape = is_raw(in, k) ? rc_raw_shape(in->raw, raw_at(in, k)) : in->x[k].shape;
         RC_CHECK(rc_layout_accepts(l, &shape), RC_SHAPE, "%s: input %s has shape %s; the run takes %s", name,
                  called, rc_shape_text(&shape, text), rc_layout_text(l, want));
         RC_CHECK(in->n < 0 || shape.dim[0] == in->n, RC_DATA,
@@ -96,7 +120,7 @@ rc_status rc__named_open(const rc_task *t, const char *path, rc__named *out)
     *out = (rc__named){.task = t};
     for (int k = 0; k < t->n_more; k++)
         name[k] = t->more[k].name;
-    RC_TRY(rc_inputs_read(path, t->n_more, name, out->x));
+    RC_TRY(rc_inputs_read(path, t->n_more, name, out->x, out->text));
     return rc__named_check(path, out);
 }
 
@@ -108,8 +132,11 @@ rc_status rc__named_raw(const rc_task *t, rc_raw *raw, const char *name, rc__nam
 
 void rc__named_close(rc__named *in)
 {
-    for (int k = 0; k <= RC_MORE_INPUTS; k++)
+    for (int k = 0; k <= RC_MORE_INPUTS; k++) {
         rc_array_free(&in->x[k]);
+        rc_texts_free(&in->text[k]);
+    }
+    rc_texts_free(&in->notes);
 }
 
 static rc_status named_sample(void *context, int64_t i, float *x)
@@ -118,8 +145,9 @@ static rc_status named_sample(void *context, int64_t i, float *x)
     for (int k = 0; k <= in->task->n_more; k++) {
         int64_t n, at = rc_task_input_at(in->task, k, &n);
         if (!rc__named_has(in, k)) continue;
-        RC_TRY(in->raw ? rc_raw_sample(in->raw, raw_at(in, k), i, x + at)
-                       : array_sample(&in->x[k], i, x + at));
+        RC_TRY(is_raw(in, k) ? rc_raw_sample(in->raw, raw_at(in, k), i, x + at)
+                             : array_sample(&in->x[k], i, x + at));
+        if (rc_task_layout(in->task, k)->form == RC_FORM_TEXTS) rc_tokens_mark_absent(x + at, n);
     }
     return RC_OK;
 }

@@ -32,7 +32,9 @@ typedef struct rc__named {
     const rc_task *task;
     rc_raw *raw; /* in place of the arrays, by encoders; NULL: none */
     rc_array x[RC_MORE_INPUTS + 1];
+    rc_texts text[RC_MORE_INPUTS + 1]; /* in place of arrays, until they are checked */
     int64_t n;
+    rc_texts notes; /* on texts that were cut */
 } rc__named;
 /* From files (rc_inputs_read); by encoders; or from the arrays in x, where they are there already. Checks
  * them. */

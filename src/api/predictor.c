@@ -10,6 +10,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 #include "fitting/auto.h"
 #include "runs/session_folder.h"
 #include "source/names.h"
@@ -208,6 +209,12 @@ static rc_status run_auto(fit *f, const char *method, const rc_data *data, rc_pr
     return status;
 }
 
+/* Alone, or among several inputs. */
+static bool has_texts(const rc_data *data)
+{
+    return !data->set || rc_dataset_has_texts(data->set);
+}
+
 static rc_status count_sources(const fit *f, bool texts, int *out)
 {
     rc_source_names names;
@@ -227,8 +234,8 @@ static rc_status choose_source(fit *f, const rc_data *data)
 {
     rc_auto_how how = {.config = &f->of.config, .folder = f->how.folder, .resume = f->how.resume};
     if (f->of.method->taught) return RC_OK; /* it refuses any source */
-    RC_CHECK(!data->texts && !f->of.method->plain, RC_CONFIG, "sources auto: %s; name one, or none",
-             data->texts ? "texts are read with a source's tokenizer" : "plain methods have no source");
+    RC_CHECK(!has_texts(data) && !f->of.method->plain, RC_CONFIG, "sources auto: %s; name one, or none",
+             has_texts(data) ? "texts are read with a source's tokenizer" : "plain methods have no source");
     if (data->missing) f->of.config.data.missing = RC_MISSING_MEAN;
     RC_TRY(rc__data_share(data, &how.data));
     rc_status status = check_part(how.data);
@@ -243,9 +250,9 @@ static rc_status run(fit *f, const rc_data *data, rc_predictor *p)
     const char *method = f->how.method ? f->how.method : "nft";
     int sources;
     RC_TRY(rc__options_config(f->how.options, &f->of.config));
-    if (strcmp(method, "auto") == 0 && !data->set) method = RC_AUTO_INSTEAD;
+    if (strcmp(method, "auto") == 0 && has_texts(data)) method = RC_AUTO_INSTEAD;
     RC_TRY(rc_method_find(method, &f->of.method));
-    RC_TRY(count_sources(f, data->texts != NULL, &sources));
+    RC_TRY(count_sources(f, has_texts(data), &sources));
     bool all = f->how.sources && strcmp(f->how.sources, RC_SOURCE_AUTO) == 0;
     if (all && !f->of.method->run) f->how.sources = NULL; /* as it does anyway */
     if (!f->of.method->run) return run_auto(f, NULL, data, p);
@@ -329,7 +336,7 @@ rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset *
 {
     const rc_task *t = p->session->task;
     if (!data->texts) return rc__data_share(data, out);
-    RC_CHECK(t->tokenizer, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
+    RC_CHECK(t->layout.form == RC_FORM_TEXTS, RC_DATA, "%s: texts; this predictor takes arrays", data->texts);
     return rc__text_data(&data->config, data->texts, data->list, t->tokenizer, &t->backbone,
                          t->layout.input.length, out);
 }

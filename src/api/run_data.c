@@ -28,7 +28,7 @@ rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_d
 {
     rc_config c;
     RC_TRY(rc__run_settings(run, &c));
-    if (!t->tokenizer)
+    if (t->layout.form != RC_FORM_TEXTS)
         return rc_dataset_open_within(path, (t->fills_missing ? RC_DATASET_MISSING : 0) | RC_DATASET_INPUTS,
                                       c.data.memory, out);
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);

@@ -121,9 +121,9 @@ static rc_status read_as_teacher(rc__fitting *f, const char *data, const rc_text
     int64_t tokens = f->teaching ? 0 : f->teacher->task->layout.input.length; /* 0: as the longest text */
     RC_TRY(take_tokenizer(f));
     RC_CHECK(f->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
-    RC_CHECK(rc__takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts", name);
+    RC_CHECK(rc_takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts", name);
     RC_TRY(check_own_tokenizer(f->student, f->tokenizer));
-    RC_TRY(rc__text_fits(f->tokenizer, name, backbone));
+    RC_TRY(rc_text_fits(f->tokenizer, name, backbone));
     int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length;
     RC_CHECK(tokens <= positions, RC_CONFIG,
              "%s: this student takes %lld tokens, the teacher's texts have %lld", name, (long long)positions,

@@ -6,37 +6,10 @@
 
 enum { LONGEST = 1 << 16 };
 
-bool rc__takes_text(const rc_backbone_config *backbone)
-{
-    return rc_backbone_of(backbone)->native->input == RC_INPUT_TOKENS;
-}
-
-rc_status rc__text_fits(const rc_tokenizer *t, const char *place, const rc_backbone_config *backbone)
-{
-    rc_vocabulary v = rc_backbone_of(backbone)->vocabulary(backbone);
-    RC_TRY(rc_tokenizer_check(t, v.size));
-    RC_CHECK(rc_tokenizer_pad(t) == v.padding, RC_FORMAT,
-             "%s: the tokenizer pads with id %d, the model with %lld; they do not belong together", place,
-             rc_tokenizer_pad(t), (long long)v.padding);
-    return RC_OK;
-}
-
 rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backbone, rc_tokenizer **out)
 {
     RC_TRY(rc_tokenizer_open(folder, out));
-    return rc__text_fits(*out, folder, backbone);
-}
-
-rc_status rc__text_max(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
-                       int64_t *out)
-{
-    int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length,
-            limit = rc_tokenizer_limit(t);
-    if (limit > 0 && limit < positions) positions = limit;
-    RC_CHECK(c->model.tokens <= positions, RC_CONFIG, "model.tokens is %lld; the model takes at most %lld",
-             (long long)c->model.tokens, (long long)positions);
-    *out = c->model.tokens > 0 ? c->model.tokens : positions;
-    return RC_OK;
+    return rc_text_fits(*out, folder, backbone);
 }
 
 rc_text_options rc__text_options(const rc_config *c)
@@ -61,7 +34,7 @@ rc_status rc__text_data(const rc_config *c, const char *data, const rc_text_list
     rc_text_options o = rc__text_options(c);
     o.list = list;
     o.tokens = o.pad_to = tokens;
-    if (tokens == 0) RC_TRY(rc__text_max(c, t, backbone, &o.tokens));
+    if (tokens == 0) RC_TRY(rc_text_max(c, t, backbone, &o.tokens));
     return rc_text_open(data, &o, t, true, out);
 }
 
@@ -116,14 +89,14 @@ rc_status rc__text_target(const rc_config *c, const char *data, const rc_text_li
                           const rc_bundle *source, rc_tokenizer **tokenizer, rc_dataset **out)
 {
     const rc_backbone_config *backbone = &source->backbone;
-    RC_CHECK(rc__takes_text(backbone), RC_CONFIG,
+    RC_CHECK(rc_takes_text(backbone), RC_CONFIG,
              "%s: texts need a source that was trained on text, %s was not; a table of numbers becomes a "
              "data set by `recraft "
              "data import`",
              data, source->name);
     RC_TRY(rc_bundle_tokenizer(source, tokenizer));
     RC_CHECK(*tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", source->name);
-    rc_status status = rc__text_fits(*tokenizer, source->name, backbone);
+    rc_status status = rc_text_fits(*tokenizer, source->name, backbone);
     if (status == RC_OK) status = rc__text_data(c, data, list, *tokenizer, backbone, 0, out);
     if (status != RC_OK) rc_tokenizer_close(tokenizer);
     return status;

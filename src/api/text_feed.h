@@ -6,17 +6,11 @@
 #include "datasets/labelled_text.h"
 #include "settings/config.h"
 #include "source/bundle.h"
+#include "tasks/text_model.h"
 
-/* Is this model one that takes token ids? */
-bool rc__takes_text(const rc_backbone_config *backbone);
 /* The tokenizer of a model folder, checked against its model. */
 rc_status rc__text_tokenizer(const char *folder, const rc_backbone_config *backbone,
                              rc_tokenizer **out) RC_MUST_CHECK;
-rc_status rc__text_fits(const rc_tokenizer *t, const char *place,
-                        const rc_backbone_config *backbone) RC_MUST_CHECK;
-/* The most tokens that model, tokenizer and the setting model.tokens allow. */
-rc_status rc__text_max(const rc_config *c, const rc_tokenizer *t, const rc_backbone_config *backbone,
-                       int64_t *out) RC_MUST_CHECK;
 /* The settings data.* as the readers of texts take them; `c` must live as long. */
 rc_text_options rc__text_options(const rc_config *c);
 /* The same of texts that have no labels to be read; encoding NULL: as the settings say. */

@@ -90,6 +90,7 @@ rc_status cli_read_result(char *json, struct rc_json **out);
         {"--target", "KIND", "auto, classes, numbers, or labels (several, separated by commas)", false},    \
         {"--drop", "COLUMNS", "tables: columns to leave out (a,b)", false},                                 \
         {"--files", "COLUMNS", "tables: columns that name files, each an input (a,b); none", false},        \
+        {"--texts", "COLUMNS", "tables: columns of long texts, each an input (a,b)", false},                \
         {"--split", "COLUMN",                                                                               \
          "the column that says train, valid or test; or time[:COLUMN]: the latest to test", false},         \
         {"--group", "COLUMN", "tables: rows of the same value (a patient, a day) stay in one part", false}, \

@@ -28,6 +28,7 @@ rc_status cli_import_options(const cli_args *a, rc_data_import_options *out)
                                 .group = cli_value(a, "--group"),
                                 .drop = cli_value(a, "--drop"),
                                 .files = cli_value(a, "--files"),
+                                .texts = cli_value(a, "--texts"),
                                 .target = cli_value(a, "--target"),
                                 .encode = cli_value(a, "--encode"),
                                 .delimiter = cli_value(a, "--delimiter"),

@@ -50,6 +50,7 @@ rc_status rc_data_import(const rc_data_import_options *given, char **json)
     to.group = o->group;
     to.drop = o->drop;
     to.files = o->files;
+    to.texts = o->texts;
     to.delimiter = o->delimiter;
     to.missing = o->missing;
     to.decimal = o->decimal;

@@ -1,6 +1,7 @@
 /* What is in a data set. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "api/text_feed.h"
 #include "backbones/model_folder.h"
@@ -8,7 +9,7 @@
 #include "base/home.h"
 #include "base/memory.h"
 #include "commands/common.h"
-#include "datasets/dataset.h"
+#include "datasets/text_inputs.h"
 #include "formats/text_file.h"
 #include "importers/importer.h"
 #include "source/bundle.h"
@@ -71,6 +72,18 @@ static rc_status show_input(const rc_dataset *d, const rc_part *p, rc_json *j)
     return ranges(d, p, j);
 }
 
+/* As many as there are, and those that say nothing. */
+static rc_status show_text_input(const rc_dataset *d, const rc_part *p, int k, rc_json *j)
+{
+    int64_t absent = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        const char *text = rc_part_text(p, d, k, i);
+        absent += rc_text_is_blank(text, strlen(text));
+    }
+    if (absent) RC_TRY(rc_json_set_integer(j, "absent", absent));
+    return rc_json_set_integer(j, "texts", p->n);
+}
+
 static rc_status show_more(const rc_dataset *d, const rc_part *p, int k, rc_json *out)
 {
     rc_json *j;
@@ -78,7 +91,7 @@ static rc_status show_more(const rc_dataset *d, const rc_part *p, int k, rc_json
     const rc_part part = rc_part_input(p, d, k);
     RC_TRY(rc_json_object(&j));
     RC_TRY(rc_json_set(out, rc_dataset_input_name(d, k), j));
-    return show_input(&view, &part, j);
+    return view.form == RC_FORM_TEXTS ? show_text_input(d, p, k, j) : show_input(&view, &part, j);
 }
 
 static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *name, rc_json *out)
@@ -115,16 +128,16 @@ static rc_status open_tokenizer(const char *model, const rc_config *c, rc_tokeni
     rc_backbone_config backbone;
     if (rc_home_find_model(model, sizeof folder, folder) == RC_OK && rc_path_is_directory(folder)) {
         RC_TRY(rc_model_folder_config(folder, &backbone));
-        RC_CHECK(rc__takes_text(&backbone), RC_CONFIG, "%s: texts need a model that was trained on text",
+        RC_CHECK(rc_takes_text(&backbone), RC_CONFIG, "%s: texts need a model that was trained on text",
                  model);
         RC_TRY(rc__text_tokenizer(folder, &backbone, t));
-        return rc__text_max(c, *t, &backbone, max);
+        return rc_text_max(c, *t, &backbone, max);
     }
     RC_TRY(rc_bundle_open(model, &b));
     rc_status status = rc_bundle_tokenizer(b, t);
     if (status == RC_OK && !*t)
         status = rc_fail(RC_CONFIG, "%s: texts need a source that was trained on text", model);
-    if (status == RC_OK) status = rc__text_max(c, *t, &b->backbone, max);
+    if (status == RC_OK) status = rc_text_max(c, *t, &b->backbone, max);
     rc_bundle_close(&b);
     return status;
 }

@@ -85,7 +85,7 @@ static rc_status open_tokenizer(embedding *e)
     RC_TRY(rc_bundle_tokenizer(e->bundle, &e->tokenizer));
     RC_CHECK(e->tokenizer, RC_FORMAT,
              "%s: this bundle has no tokenizer; give token ids (.npy), or \1model FOLDER", e->source);
-    return rc__text_fits(e->tokenizer, e->source, &e->backbone);
+    return rc_text_fits(e->tokenizer, e->source, &e->backbone);
 }
 
 static rc_status read_texts(embedding *e)
@@ -95,14 +95,14 @@ static rc_status read_texts(embedding *e)
     RC_TRY(rc__settings_apply(&c, e->settings));
     rc_text_options o = rc__text_inputs(&c, e->encoding);
     RC_TRY(open_tokenizer(e));
-    RC_TRY(rc__text_max(&c, e->tokenizer, &e->backbone, &o.tokens));
+    RC_TRY(rc_text_max(&c, e->tokenizer, &e->backbone, &o.tokens));
     return rc_text_inputs(e->input, &o, e->tokenizer, &e->notes, &e->x);
 }
 
 /* Text models take .npy of token ids, and any other file as texts. */
 static rc_status read_input(embedding *e)
 {
-    if (!rc__takes_text(&e->backbone)) {
+    if (!rc_takes_text(&e->backbone)) {
         RC_CHECK(!e->encoding, RC_CONFIG, "\1encoding is for texts; this backbone takes %s",
                  rc_backbone_of(&e->backbone)->native->input == RC_INPUT_SIGNAL ? "series" : "images");
         RC_TRY(rc_npy_open(e->input, &e->x));

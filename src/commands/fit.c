@@ -9,6 +9,7 @@
 #include "base/temporary.h"
 #include "commands/common.h"
 #include "commands/fit_import.h"
+#include "datasets/text_inputs.h"
 #include "fitting/auto.h"
 #include "fitting/fitting.h"
 #include "fitting/forecast.h"
@@ -56,7 +57,7 @@ static rc_status open_data(fit *f)
     bool text = rc_text_is(f->o->data, c->data.format, false);
     RC_CHECK(!text || !f->of.method->no_texts, RC_CONFIG, "\1method %s does not take texts: %s",
              f->of.method->name, f->of.method->no_texts);
-    if (!text) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
+    if (!text && !f->data) RC_TRY(rc__open_arrays(f->o->data, c, &f->data));
     RC_TRY(f->of.method->taught ? rc__taught_open(&f->of, f->o->source) : open_source(f, text));
     if (text) RC_TRY(rc__fitting_texts(&f->of, f->o->data, NULL, &f->data));
     f->of.data = f->data;
@@ -145,9 +146,9 @@ static rc_status fit_several(const rc_auto_how *how, bool dry, rc_session **s, r
     return dry ? rc_auto_look_ahead(how, result) : rc_auto_fit(how, s, result);
 }
 
-/* method: as of rc_auto_how. */
-static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_config *c, rc_lock **reserved,
-                          bool dry, char **json)
+/* method: as of rc_auto_how. data: opened already, or NULL; taken over. */
+static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_config *c, rc_dataset **data,
+                          rc_lock **reserved, bool dry, char **json)
 {
     rc_auto_how how = {.method = method,
                        .config = c,
@@ -160,10 +161,11 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
     rc_session *s = NULL;
     rc_json *result = NULL;
     if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
-    RC_TRY(rc__open_arrays(o->data, c, &how.data));
+    if (!*data) RC_TRY(rc__open_arrays(o->data, c, data));
+    how.data = *data;
     rc_status status = fit_several(&how, dry, &s, &result);
     rc_session_close(&s);
-    rc_dataset_close(&how.data);
+    rc_dataset_close(data);
     return rc__json_result(result, status, json);
 }
 
@@ -209,11 +211,12 @@ static rc_status fit_set(rc_fit_options *o, const rc_config *c, rc_lock **reserv
     RC_TRY(count_sources(o, text, &sources));
     if (strcmp(o->method, "auto") == 0) {
         if (all) o->source = NULL; /* as it does anyway */
-        if (!text) return fit_auto(o, NULL, c, reserved, dry, json);
+        if (!text) RC_TRY(rc__open_arrays(o->data, c, &f.data));
+        if (!text && !rc_dataset_has_texts(f.data)) return fit_auto(o, NULL, c, &f.data, reserved, dry, json);
         o->method = RC_AUTO_INSTEAD;
         f.chosen = true;
     }
-    if (sources > 1) return fit_auto(o, o->method, c, reserved, dry, json);
+    if (sources > 1) return fit_auto(o, o->method, c, &f.data, reserved, dry, json);
     if (all) RC_TRY_DONE(choose_source(&f, o));
     double started = rc_clock();
     RC_TRY_DONE(prepare(&f));

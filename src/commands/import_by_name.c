@@ -34,6 +34,7 @@ static const struct {
             ROW("group", group, TEXT),
             ROW("drop", drop, TEXT),
             ROW("files", files, TEXT),
+            ROW("texts", texts, TEXT),
             ROW("target", target, TEXT),
             ROW("encode", encode, TEXT),
             ROW("delimiter", delimiter, TEXT),

@@ -53,7 +53,7 @@ static rc_status open_data(asked *a)
     bool own_valid = a->data->valid.n > 0;
     RC_TRY(rc__fitting_split(c, a->data));
     choose_unseen(a, own_valid);
-    if (t->tokenizer) {
+    if (t->layout.form == RC_FORM_TEXTS) {
         a->how = rc__text_options(c);
         a->request.texts = path;
         a->request.how = &a->how;

@@ -19,13 +19,12 @@
 
 /* ---- eval ---- */
 
-/* The scores of the test part, which there is. */
-static rc_status score(rc_session *s, rc_dataset *d, rc_json *j)
+/* The scores of the test part, which there is; the task has d already. */
+static rc_status score(rc_session *s, const rc_dataset *d, rc_json *j)
 {
     rc_score value;
     double interval[2];
     rc_json *usual, *by_group;
-    RC_TRY(rc_task_attach(s->task, d));
     RC_TRY(rc_json_set_string(j, "metric", s->task->metric));
     RC_TRY(rc_task_tell_decision(s->task, j));
     RC_TRY(rc_json_object(&usual));
@@ -64,16 +63,29 @@ static rc_status open_raw_data(const rc_session *s, const char *path, rc_json *j
     return status;
 }
 
+/* Behind those that j has. */
+static rc_status add_notes(const rc_texts *notes, rc_json *j)
+{
+    const rc_json *there = rc_json_get(j, "notes");
+    rc_json *list;
+    if (notes->n == 0) return RC_OK;
+    RC_TRY(there ? rc_json_copy(there, &list) : rc_json_array(&list));
+    rc_status status = rc_json_append_texts(list, notes);
+    if (status == RC_OK) return rc_json_set(j, "notes", list);
+    rc_json_free(&list);
+    return status;
+}
+
 static rc_status evaluate(rc_session *s, const char *path, rc_json *j, rc_dataset **d)
 {
     bool raw;
     RC_TRY(rc__is_raw(path, &raw));
-    raw = raw && !s->task->tokenizer;
+    raw = raw && s->task->layout.form != RC_FORM_TEXTS;
     RC_TRY(rc_json_set_string(j, "run", s->directory));
     RC_TRY(rc_json_set_string(j, "data", path));
     RC_TRY(raw ? open_raw_data(s, path, j, d) : rc__run_data(s->directory, s->task, path, d));
-    if (!raw) RC_TRY(rc_json_set_texts(j, "notes", rc_dataset_notes(*d)));
     RC_TRY(rc_task_attach(s->task, *d)); /* what is of another form is told before what it lacks */
+    RC_TRY(add_notes(rc_dataset_notes(*d), j));
     RC_CHECK((*d)->test.n > 0, RC_DATA, "%s: no x_test and y_test to evaluate on", path);
     return score(s, *d, j);
 }
@@ -182,6 +194,9 @@ static rc_status open_named(const rc_session *s, const request *q, input *in)
 {
     RC_TRY(open_several(s, q, in));
     in->all = rc__inputs_named(&in->named, q->input);
+    for (int64_t i = 0; i < in->named.notes.n; i++)
+        RC_TRY(rc_texts_add(&in->notes, rc_texts_get(&in->named.notes, i),
+                            strlen(rc_texts_get(&in->named.notes, i))));
     for (int k = 0; k <= s->task->n_more; k++) {
         char note[RC_INPUT_NAME + 80];
         if (rc__named_has(&in->named, k)) continue;
@@ -196,7 +211,7 @@ static rc_status open_named(const rc_session *s, const request *q, input *in)
 static rc_status open_input(const rc_session *s, const request *q, rc_text_options *o, input *in)
 {
     if (s->task->n_more) return open_named(s, q, in);
-    if (s->task->tokenizer) return open_texts(s, q, o, in);
+    if (s->task->layout.form == RC_FORM_TEXTS) return open_texts(s, q, o, in);
     RC_TRY(rc__raw_input_begin(s, &in->r));
     return rc_path_has_suffix(q->input, ".npy") ? open_array(s, q, in) : open_raw(s, q, in);
 }
@@ -329,6 +344,7 @@ static rc_status score_raw(rc_session *s, rc_raw *r, rc_json *j)
     RC_TRY(rc_raw_dataset(r, false, &d));
     rc_status status = rc_json_object(&scores);
     if (status == RC_OK) status = rc_json_set(j, "scores", scores);
+    if (status == RC_OK) status = rc_task_attach(s->task, d);
     if (status == RC_OK) status = score(s, d, scores);
     rc_dataset_close(&d);
     return status;
@@ -347,8 +363,9 @@ static rc_status use_all(rc_session *s, const request *q, const input *in, rc_js
     rc_texts_free(&out.made);
     RC_TRY(status);
     if (q->what == RC__PREDICTIONS) RC_TRY(rc_task_tell_decision(s->task, j));
-    if (!in->r.raw) return rc_json_set_texts(j, "notes", &in->notes);
-    RC_TRY(rc__raw_input_notes(&in->r, j));
+    if (in->r.raw) RC_TRY(rc__raw_input_notes(&in->r, j));
+    RC_TRY(add_notes(&in->notes, j));
+    if (!in->r.raw) return RC_OK;
     if (windows != out.to.shape.dim[0]) RC_TRY(rc_json_set_integer(j, "windows", windows));
     return q->what == RC__PREDICTIONS && rc_raw_has_labels(in->r.raw) ? score_raw(s, in->r.raw, j) : RC_OK;
 }

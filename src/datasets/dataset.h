@@ -40,11 +40,12 @@ typedef struct rc_part {
     const rc_array *weight; /* floats [rows]: how much each sample counts in training; NULL: all the same */
 } rc_part;
 
-/* A further input of every sample, beside x: x_train.NAME and so on. A row of NaN: the sample lacks it. */
+/* A further input of every sample, beside x: x_train.NAME and so on. A row of NaN, or a text that says
+ * nothing: the sample lacks it. */
 typedef struct rc_more_input {
     char name[RC_INPUT_NAME];
     rc_form form;
-    int64_t x_shape[3];
+    int64_t x_shape[3]; /* of texts that of their token ids; 0 until there are some (text_inputs.h) */
 } rc_more_input;
 
 typedef struct rc_dataset {
@@ -93,6 +94,7 @@ typedef struct rc_dataset_arrays {
     struct {
         const char *name; /* copied */
         rc_array x[3];
+        rc_texts text[3]; /* in place of x */
     } more[RC_MORE_INPUTS];
 } rc_dataset_arrays;
 rc_status rc_dataset_from_arrays(const char *name, rc_dataset_arrays *arrays, const char *const *label_name,
@@ -106,10 +108,11 @@ rc_part rc_part_input(const rc_part *p, const rc_dataset *d, int k);
 const char *rc_dataset_input_name(const rc_dataset *d, int k); /* "x", or its name */
 /* Are all n numbers NaN: does a sample lack this input? */
 bool rc_input_is_absent(const float *x, int64_t n);
-/* Samples to be asked about: x, and then further inputs of these names, from a folder (x.npy, x.NAME.npy),
- * from a file of arrays that are called so, or from one .npy, which is x. One that is not there has no data;
- * owned by the caller, also on failure. */
-rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out) RC_MUST_CHECK;
+/* Samples to be asked about: x, and then further inputs of these names, from a folder (x.npy, x.NAME.npy,
+ * texts as x.NAME.jsonl), from a file of arrays that are called so, or from one .npy, which is x. One that is
+ * not there has no data and no texts; owned by the caller, also on failure. */
+rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out,
+                         rc_texts *text) RC_MUST_CHECK;
 /* More inputs without targets, beside x_unlabelled: x, which is taken over, also on failure; or what is in a
  * file: an .npy of inputs, or a data set, whose training inputs they are. `how`, `mib`: as above. */
 rc_status rc_dataset_add_unlabelled(rc_dataset *d, const char *path, rc_array *x, unsigned how) RC_MUST_CHECK;

@@ -338,6 +338,7 @@ static rc_status check_more(rc_dataset *d, const char *path, bool may_miss)
 {
     for (int k = 0; k < d->n_more; k++) {
         rc_dataset view = rc_dataset_input(d, k + 1);
+        if (view.form == RC_FORM_TEXTS) continue;
         char suffix[RC_INPUT_NAME + 1];
         snprintf(suffix, sizeof suffix, ".%s", d->more[k].name);
         RC_TRY(check_input(&view, path, &(gaps){suffix, may_miss, true}));

@@ -13,6 +13,16 @@ static void take(rc_status status, rc_array *from, rc_array *to)
         rc_array_free(from);
 }
 
+static void take_texts(rc_status status, rc_texts *from, rc_dataset *d, int k, int part)
+{
+    if (status != RC_OK) {
+        rc_texts_free(from);
+    } else if (from->n) {
+        d->store->text[k][part] = *from;
+        d->more[k].form = RC_FORM_TEXTS;
+    }
+}
+
 /* The names are in order, as those of files are. */
 static rc_status take_more(rc_dataset *d, rc_status status, rc_dataset_arrays *a)
 {
@@ -26,8 +36,10 @@ static rc_status take_more(rc_dataset *d, rc_status status, rc_dataset_arrays *a
                 status = rc_fail(RC_DATA, "%s: two inputs are called %s", d->name, a->more[k].name);
         }
         if (status == RC_OK) strcpy(d->more[at].name, a->more[k].name);
-        for (int i = 0; i < RC__PARTS; i++)
+        for (int i = 0; i < RC__PARTS; i++) {
             take(status, &a->more[k].x[i], status == RC_OK ? &d->store->more[at][i] : NULL);
+            take_texts(status, &a->more[k].text[i], d, at, i);
+        }
     }
     if (status == RC_OK) d->n_more = a->n_more;
     return status;
@@ -104,8 +116,11 @@ static rc_status share(const rc_dataset *from, rc_dataset *to)
         to->store->weight[i] = borrow(&from->store->weight[i]);
     }
     for (int k = 0; k < from->n_more; k++)
-        for (int i = 0; i <= RC__PARTS; i++)
+        for (int i = 0; i <= RC__PARTS; i++) {
             to->store->more[k][i] = borrow(&from->store->more[k][i]);
+            to->store->text[k][i] = from->store->text[k][i];
+        }
+    to->store->borrows_texts = true;
     to->store->unlabelled = borrow(&from->store->unlabelled);
     if (to->unlabelled.x) to->unlabelled.x = &to->store->unlabelled;
     for (int i = 0; i < RC__PARTS; i++)

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "datasets/store.h"
+#include "datasets/text_inputs.h"
 #include "formats/pieces.h"
-#include "tokenizers/tokenizer.h"
 
 const char *const rc__part_name[RC__PARTS + 1] = {"train", "valid", "test", "unlabelled"};
 
@@ -70,6 +70,9 @@ void rc_part_read(const rc_part *p, const rc_dataset *d, int what, int64_t i, fl
     rc_array_unpin(a, row);
     for (int64_t k = 0; k < n && what == RC_PART_Y && d->is_mask && d->has_gaps; k++)
         if (out[k] < 0) out[k] = NAN;
+    bool texts =
+        what == RC_PART_X ? d->form == RC_FORM_TEXTS : what > 0 && d->more[what - 1].form == RC_FORM_TEXTS;
+    if (texts) rc_tokens_mark_absent(out, n);
 }
 
 int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i)

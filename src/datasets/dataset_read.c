@@ -177,7 +177,11 @@ static rc_status read_all(rc_dataset *d, const place *p)
         int k = i / (RC__PARTS + 1), part = i % (RC__PARTS + 1);
         char name[64];
         snprintf(name, sizeof name, "x_%s.%s", rc__part_name[part], d->more[k].name);
-        RC_TRY(rc__read_array(p->path, p->file, name, &s->more[k][part]));
+        RC_TRY(rc__texts_read(p->path, p->file, name, &s->text[k][part]));
+        if (s->text[k][part].n)
+            d->more[k].form = RC_FORM_TEXTS;
+        else
+            RC_TRY(rc__read_array(p->path, p->file, name, &s->more[k][part]));
     }
     return RC_OK;
 }

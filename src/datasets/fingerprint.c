@@ -27,6 +27,14 @@ static void add_array(rc_checksum *c, const char *name, const rc_array *a)
         add_rows(c, a, size / (size_t)a->shape.dim[0]);
 }
 
+/* As they are, whatever tokens have been made of them. */
+static void add_texts(rc_checksum *c, const char *name, const rc_texts *t)
+{
+    if (t->n == 0) return;
+    rc_checksum_add_text(c, name);
+    rc_checksum_add(c, t->block.data, t->block.length);
+}
+
 uint64_t rc_dataset_fingerprint(const rc_dataset *d)
 {
     const struct rc_dataset_store *s = d->store;
@@ -42,7 +50,10 @@ uint64_t rc_dataset_fingerprint(const rc_dataset *d)
     add_array(&c, "unlabelled", &s->unlabelled);
     for (int k = 0; k < d->n_more; k++)
         for (int i = 0; i <= RC__PARTS; i++)
-            add_array(&c, d->more[k].name, &s->more[k][i]);
+            if (d->more[k].form == RC_FORM_TEXTS)
+                add_texts(&c, d->more[k].name, &s->text[k][i]);
+            else
+                add_array(&c, d->more[k].name, &s->more[k][i]);
     for (int64_t i = 0; i < s->n_names; i++)
         rc_checksum_add_text(&c, s->label_name[i]);
     return rc_checksum_value(&c);

@@ -82,8 +82,10 @@ static rc_status look_in_folder(rc_dataset *d, const char *path)
     rc_status status = RC_OK;
     DIR *folder = opendir(path);
     if (!folder) return rc_fail_system(path, "read", errno);
-    while ((e = readdir(folder)) && status == RC_OK)
+    while ((e = readdir(folder)) && status == RC_OK) {
         status = note_name(d, path, e->d_name, ".npy");
+        if (status == RC_OK) status = note_name(d, path, e->d_name, ".jsonl");
+    }
     closedir(folder);
     return status;
 }
@@ -111,15 +113,19 @@ rc_status rc__inputs_pair(const rc_dataset *d, const char *path)
         for (int i = 0; i <= RC__PARTS; i++) {
             const rc_array *x = i < RC__PARTS ? &s->x[i] : &s->unlabelled, *more = &s->more[k][i];
             const char *part = rc__part_name[i], *name = d->more[k].name;
-            bool is = rc_array_is_there(x);
-            RC_CHECK(is == rc_array_is_there(more), RC_DATA,
+            bool is = rc_array_is_there(x), of_texts = d->more[k].form == RC_FORM_TEXTS;
+            int64_t texts = s->text[k][i].n, n = more->shape.n ? more->shape.dim[0] : 1;
+            RC_CHECK(!of_texts || !rc_array_is_there(more), RC_DATA,
+                     "%s: x_%s.%s holds numbers, and in another part texts", path, part, name);
+            RC_CHECK(is == (rc_array_is_there(more) || texts > 0), RC_DATA,
                      "%s: x_%s%s%s is there and x_%s%s%s is missing; rows of NaN stand for samples that lack "
                      "an input",
                      path, part, is ? "" : ".", is ? "" : name, part, is ? "." : "", is ? name : "");
             if (!is) continue;
-            RC_CHECK(more->shape.n >= 1 && more->shape.dim[0] == x->shape.dim[0], RC_DATA,
+            if (of_texts) n = texts;
+            RC_CHECK((of_texts || more->shape.n >= 1) && n == x->shape.dim[0], RC_DATA,
                      "%s: x_%s has %lld samples, x_%s.%s has %lld", path, part, (long long)x->shape.dim[0],
-                     part, name, more->shape.n ? (long long)more->shape.dim[0] : 1LL);
+                     part, name, (long long)n);
         }
     return RC_OK;
 }
@@ -127,29 +133,34 @@ rc_status rc__inputs_pair(const rc_dataset *d, const char *path)
 void rc__inputs_free(rc_dataset *d)
 {
     for (int k = 0; k < RC_MORE_INPUTS; k++)
-        for (int i = 0; i <= RC__PARTS; i++)
+        for (int i = 0; i <= RC__PARTS; i++) {
             rc_array_free(&d->store->more[k][i]);
+            if (!d->store->borrows_texts) rc_texts_free(&d->store->text[k][i]);
+        }
 }
 
 /* ---- without targets ---- */
 
-rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out)
+rc_status rc_inputs_read(const char *path, int n_more, const char *const *name, rc_array *out, rc_texts *text)
 {
     rc_container *c = NULL;
     bool any = false;
-    for (int k = 0; k <= n_more; k++)
+    for (int k = 0; k <= n_more; k++) {
         out[k] = (rc_array){0};
+        text[k] = (rc_texts){0};
+    }
     if (rc_path_has_suffix(path, ".npy")) return rc_npy_open(path, out);
     if (!rc_path_is_directory(path)) RC_TRY(rc_container_open(path, &c));
     rc_status status = rc__read_array(path, c, "x", &out[0]);
     for (int k = 1; k <= n_more && status == RC_OK; k++) {
         char full[RC_INPUT_NAME + 3];
         snprintf(full, sizeof full, "x.%s", name[k - 1]);
-        status = rc__read_array(path, c, full, &out[k]);
+        status = rc__texts_read(path, c, full, &text[k]);
+        if (status == RC_OK && text[k].n == 0) status = rc__read_array(path, c, full, &out[k]);
     }
     rc_container_close(&c);
     for (int k = 0; k <= n_more; k++)
-        any = any || out[k].data;
+        any = any || out[k].data || text[k].n > 0;
     if (status == RC_OK && !any)
         status =
             rc_fail(RC_DATA, "%s: no x, and no x.%s; it should hold the inputs of the run under these names",

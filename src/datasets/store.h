@@ -12,6 +12,9 @@ struct rc_dataset_store {
     int32_t *column_width;
     rc_array unlabelled;                          /* x */
     rc_array more[RC_MORE_INPUTS][RC__PARTS + 1]; /* further inputs; the last of each are unlabelled */
+    rc_texts text[RC_MORE_INPUTS][RC__PARTS + 1]; /* of texts, which `more` has as token ids once a tokenizer
+                                                     has seen them */
+    bool borrows_texts;                           /* of another data set */
     int64_t *index[RC__PARTS];                    /* of parts that are a choice of rows */
     char **label_name;                            /* [classes], or NULL: classes have numbers only */
     int64_t n_names;
@@ -46,6 +49,9 @@ rc_status rc__array_describe(const char *path, const rc_container *c, const char
 rc_status rc__array_take(const char *path, rc_container *c, const char *name, rc_pieces_source *s,
                          rc_array *out) RC_MUST_CHECK;
 rc_status rc__read_array(const char *path, rc_container *c, const char *name, rc_array *out) RC_MUST_CHECK;
+/* text_inputs.c: the texts of this name in a folder or (c not NULL) in a file; none where there are no texts
+ * of it. */
+rc_status rc__texts_read(const char *path, rc_container *c, const char *name, rc_texts *out) RC_MUST_CHECK;
 /* inputs.c: the array of input k that belongs to an array of x. */
 const rc_array *rc__input_array(const rc_dataset *d, const rc_array *x, int k);
 /* The names of further inputs in a folder or file, in order. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "datasets/text_inputs.h"
 
 void rc__rows_free(rc__rows *r)
 {
@@ -42,22 +43,15 @@ rc_status rc__rows_add(rc__rows *r, const char *text, size_t size, const char *l
     return RC_OK;
 }
 
-static bool is_blank(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (!strchr(" \t\r\n\v\f", text[i]) || text[i] == '\0') return false;
-    return true;
-}
-
 rc_status rc__rows_end(rc__rows *r)
 {
     const rc__row *row = &r->row[r->n - 1];
     const char *what = r->from_file ? ":" : ", row ";
     for (int64_t i = row->first; i < row->first + row->n; i++) {
         const rc__piece *p = &r->piece[i];
-        RC_CHECK(!is_blank(r->bytes.data + p->text, p->size), RC_DATA,
+        RC_CHECK(!rc_text_is_blank(r->bytes.data + p->text, p->size), RC_DATA,
                  "%s%s%lld: the text is empty; remove such rows", r->place, what, (long long)row->line);
-        RC_CHECK(r->unlabelled || !is_blank(r->bytes.data + p->label, p->label_size), RC_DATA,
+        RC_CHECK(r->unlabelled || !rc_text_is_blank(r->bytes.data + p->label, p->label_size), RC_DATA,
                  "%s%s%lld: the label is empty", r->place, what, (long long)row->line);
     }
     return RC_OK;

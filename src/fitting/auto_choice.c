@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 #include "fitting/auto_parts.h"
 
 /* By which "auto" prefers its sources, too. Of eight numbers it had the smallest regret on the targets of
@@ -95,6 +96,9 @@ static rc_status work(rc__auto *a)
     RC_TRY(rc_json_array(&a->notes));
     a->c = *a->how->config;
     RC_TRY(rc_dataset_share(a->how->data, &a->data));
+    RC_CHECK(!rc_dataset_has_texts(a->data), RC_CONFIG,
+             "%s: texts are among its inputs, and are read with the tokenizer of a source; name one",
+             a->data->name);
     RC_TRY(rc__fitting_split(&a->c, a->data));
     RC_TRY(rc__auto_list_sources(a));
     RC_TRY(rc_json_object(&a->result));

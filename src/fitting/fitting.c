@@ -7,8 +7,10 @@
 #include "base/checksum.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 #include "runs/session_folder.h"
 #include "source/source_model.h"
+#include "tasks/text_model.h"
 #include "training/partial.h"
 #include "training/teacher.h"
 
@@ -46,6 +48,7 @@ rc_status rc__json_parts(const rc_dataset *d, rc_json *j)
 
 void rc__fitting_choose_source(rc__fitting *f, const char *asked, bool text)
 {
+    text = text || rc_dataset_has_texts(f->data);
     const char *usual = !text && f->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
     bool missed = !asked && !text && !rc_bundle_is_here(usual);
     f->source_name = asked ? asked : missed ? "swin-mini" : usual;
@@ -62,6 +65,30 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
 }
 
 /* ---- task and model ---- */
+
+/* Those among several inputs become tokens of the source's model; a set of texts alone has been read so. */
+static rc_status read_texts(rc__fitting *f)
+{
+    int64_t max;
+    const rc_dataset *d = f->data;
+    if (d->form == RC_FORM_TEXTS || !rc_dataset_has_texts(d)) return RC_OK;
+    RC_CHECK(!f->method->no_texts, RC_CONFIG, "%s: the method %s does not take texts: %s", d->name,
+             f->method->name, f->method->no_texts);
+    RC_CHECK(f->source && !f->teacher, RC_UNSUPPORTED,
+             "%s: texts among several inputs are read with the tokenizer of a source; the method %s has none",
+             d->name, f->method->name);
+    RC_CHECK(rc_takes_text(&f->source->backbone), RC_CONFIG,
+             "%s: texts are among its inputs, and the source %s was not trained on text; take one that was, "
+             "such as minilm",
+             d->name, f->source_name);
+    RC_TRY(rc_bundle_tokenizer(f->source, &f->tokenizer));
+    RC_CHECK(f->tokenizer, RC_FORMAT, "%s: this bundle has no tokenizer", f->source_name);
+    RC_TRY(rc_text_fits(f->tokenizer, f->source_name, &f->source->backbone));
+    RC_TRY(rc_text_max(&f->config, f->tokenizer, &f->source->backbone, &max));
+    for (int k = 0; k < d->n_more; k++)
+        if (d->more[k].form == RC_FORM_TEXTS) RC_TRY(rc_dataset_tokenize(f->data, k, f->tokenizer, max, 0));
+    return RC_OK;
+}
 
 static void give_tokenizer(rc__fitting *f)
 {
@@ -180,6 +207,7 @@ rc_status rc__fitting_prepare(rc__fitting *f)
              "the method %s learns from one finished run, and takes no sources", f->method->name);
     if (f->method->check) RC_TRY(f->method->check(&f->config, f->source));
     RC_TRY(rc_device_choose(f->config.model.device, f->config.model.precision, &device));
+    RC_TRY(read_texts(f));
     return f->method->plain ? make_plain(f, device) : make_model(f, device);
 }
 
@@ -316,7 +344,9 @@ static rc_status start(rc__fitting *f)
         RC_TRY(rc_session_keep(s, START_ADAPTERS, f->adapters->writer));
     char note[RC__NOTE];
     rc__fitting_note(f, note);
-    return note[0] ? rc_session_note(s, "%s", note) : RC_OK;
+    if (note[0]) RC_TRY(rc_session_note(s, "%s", note));
+    bool deaf = s->opponents && s->task->n_more && rc_dataset_has_texts(f->data);
+    return deaf ? rc_session_note(s, "the opponents read the inputs that are numbers, and no texts") : RC_OK;
 }
 
 /* What the sets of the source have weighed in stage 1. */

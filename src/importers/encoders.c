@@ -8,14 +8,21 @@
 #include "formats/text_file.h"
 #include "importers/samples.h"
 
-enum { VERSION = 1, WITH_FILES = 3, LATEST = WITH_FILES, MAX_SIZE = 65536, MAX_VALUES = 1 << 28 };
+enum {
+    VERSION = 1,
+    WITH_FILES = 3,
+    WITH_TEXTS = 4,
+    LATEST = WITH_TEXTS,
+    MAX_SIZE = 65536,
+    MAX_VALUES = 1 << 28
+};
 
 const char rc__nucleic[] = "ACGT", rc__amino[] = "ACDEFGHIKLMNPQRSTVWY";
 
 static const char *const forms[] = {"table", "pictures", "sounds", "signals", "sequences", "arrays", NULL};
 static const char *const targets[] = {"classes", "labels", "numbers", "dense", NULL};
 static const char *const uses[] = {"none",     "label",   "number",  "date", /* as rc__column_use */
-                                   "zero-one", "one-hot", "ordinal", "series", "files", NULL};
+                                   "zero-one", "one-hot", "ordinal", "series", "files", "text", NULL};
 static const char *const kinds[] = {"nothing", "numbers", "numbers", "dates", "texts", "series", NULL};
 
 /* Ways of writing numbers and dates (formats/csv.h). */
@@ -158,7 +165,7 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
     if (c->use == RC__LABEL) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "features", c->width));
     if (c->use == RC__FILES) return put_files(c->files, j);
-    if (c->use == RC__SERIES) return RC_OK;
+    if (c->use == RC__SERIES || c->use == RC__TEXTS) return RC_OK;
     if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
     RC_TRY(rc_json_set_number(j, "fill", c->fill));
     if (c->use == RC__NUMBER) return RC_OK;
@@ -172,8 +179,10 @@ rc_status rc__encoders_write(const rc_encoders *e, rc_json *out)
 {
     rc_json *target, *list;
     int64_t version = e->transforms ? RC_ENCODERS_TRANSFORMED : VERSION;
-    for (int64_t k = 0; k < e->columns; k++)
-        if (e->column[k].use == RC__FILES) version = WITH_FILES;
+    for (int64_t k = 0; k < e->columns; k++) {
+        if (e->column[k].use == RC__FILES && version < WITH_FILES) version = WITH_FILES;
+        if (e->column[k].use == RC__TEXTS) version = WITH_TEXTS;
+    }
     RC_TRY(rc_json_set_integer(out, "version", version));
     RC_TRY(rc_json_set_string(out, "form", e->form));
     RC_TRY(put_shape(e, out));
@@ -312,7 +321,7 @@ static bool is_whole(const rc_column_form *form, rc__column_use use)
 /* So many numbers as its use makes of it. */
 static int64_t width_of(const rc__column_encoder *c)
 {
-    if (c->use == RC__SKIP || c->use == RC__LABEL || c->use == RC__FILES) return 0;
+    if (c->use == RC__SKIP || c->use == RC__LABEL || c->use == RC__FILES || c->use == RC__TEXTS) return 0;
     if (c->use == RC__DATE) return 1 + 2 * (c->day + c->week + c->year);
     return c->use == RC__ONE_HOT ? c->levels.text.n : 1;
 }
@@ -393,7 +402,8 @@ static rc_status take_columns(const char *source, const rc_json *list, rc_encode
         RC_TRY(take_column(source, rc_json_at(list, i), &e->column[i]));
         if (e->column[i].use == RC__SERIES && (!series || e->column[i].width < 1))
             return damaged(source, "columns");
-        if (e->column[i].use == RC__FILES && series) return damaged(source, "columns");
+        bool own = e->column[i].use == RC__FILES || e->column[i].use == RC__TEXTS;
+        if (own && series) return damaged(source, "columns");
         features += e->column[i].width;
     }
     return (series ? are_series(e) : are_inputs(e, features)) ? RC_OK : damaged(source, "columns");

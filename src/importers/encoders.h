@@ -47,6 +47,9 @@ void rc_raw_close(rc_raw **r);
 int rc_raw_inputs(const rc_raw *r);
 const char *rc_raw_input_name(const rc_raw *r, int k);
 rc_shape rc_raw_shape(const rc_raw *r, int k);
+/* Is input k of texts? Then it has no numbers, and these are all of them; "": the sample lacks it. */
+bool rc_raw_is_of_texts(const rc_raw *r, int k);
+rc_status rc_raw_texts(const rc_raw *r, int k, rc_texts *out) RC_MUST_CHECK;
 /* One sample's input k as float32; NaN alone: it lacks it. */
 rc_status rc_raw_sample(rc_raw *r, int k, int64_t i, float *x) RC_MUST_CHECK;
 /* What a sample is called: its file, name, or number. Those of one group are windows of one record and follow

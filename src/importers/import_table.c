@@ -321,5 +321,8 @@ rc_status rc__table_samples(rc_samples *s, rc_json *report)
     RC_TRY(find_groups(s, p));
     RC_TRY(find_dropped(s, p));
     RC_CHECK(!s->o->files || !s->e->options.series, RC_CONFIG, "\1files and \1series: give one of them");
-    return s->e->options.series ? rc__table_series(s, report) : rc__table_files(s, report);
+    RC_CHECK(!s->o->texts || !s->e->options.series, RC_CONFIG, "\1texts and \1series: give one of them");
+    if (s->e->options.series) return rc__table_series(s, report);
+    RC_TRY(rc__table_texts(s));
+    return rc__table_files(s, report);
 }

@@ -27,7 +27,9 @@ typedef struct rc__tables {
     int32_t **rank; /* likewise: of each text of the tables' column its number in the encoders; -1: unknown */
     rc__file_column *files;
     int n_files;
-    bool file_x; /* x is the first of them */
+    bool file_x;                  /* x is the first of them */
+    int n_texts;                  /* inputs of texts, which stand behind the others, and */
+    int64_t text[RC_MORE_INPUTS]; /* their columns of the encoders */
 } rc__tables;
 
 /* table_columns.c. */
@@ -48,6 +50,11 @@ rc_status rc__table_hint(rc_samples *s, const rc__tables *p) RC_MUST_CHECK;
  * inputs: `only` where no other column is one. */
 rc_status rc__table_files(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_file_inputs(rc_samples *s, bool only) RC_MUST_CHECK;
+/* What the input that column k of the encoders becomes is called. */
+rc_status rc__table_name_input(rc_samples *s, int64_t k, rc__input *in) RC_MUST_CHECK;
+/* table_texts.c: columns of long texts, where they are asked for; then as inputs behind those of files. */
+rc_status rc__table_texts(rc_samples *s) RC_MUST_CHECK;
+rc_status rc__table_text_inputs(rc_samples *s) RC_MUST_CHECK;
 /* table_shared.c: rows that name the same file become a group, where no groups and parts are told. */
 rc_status rc__table_shared_files(rc_samples *s) RC_MUST_CHECK;
 void rc__table_files_close(rc__tables *p);

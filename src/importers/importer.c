@@ -219,6 +219,7 @@ static rc_status take_over(const rc_import_options *told, rc_import_options *o)
     } known[] = {{"\1label", told->label && !(o->label && strcmp(told->label, o->label) == 0)},
                  {"\1drop", told->drop},
                  {"\1files", told->files},
+                 {"\1texts", told->texts},
                  {"\1missing", told->missing},
                  {"\1decimal", told->decimal},
                  {"\1layout", told->layout},

@@ -23,6 +23,7 @@ typedef struct rc_import_options {
     const char *group;                   /* column: rows of the same value stay in one part */
     const char *drop;                    /* columns to leave out, by commas */
     const char *files;                   /* columns that name files, by commas; "none"; NULL: found out */
+    const char *texts;                   /* columns of long texts, by commas: inputs of their own */
     const char *target;                  /* auto | classes | numbers | labels */
     const char *encode;                  /* one-hot | ordinal */
     const char *delimiter;               /* one character, or "tab"; NULL: found out */

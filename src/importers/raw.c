@@ -172,6 +172,20 @@ const char *rc_raw_input_name(const rc_raw *r, int k)
     return k ? r->s.more[k - 1].name : "x";
 }
 
+bool rc_raw_is_of_texts(const rc_raw *r, int k)
+{
+    return rc__input_of(&r->s, k).of_texts;
+}
+
+rc_status rc_raw_texts(const rc_raw *r, int k, rc_texts *out)
+{
+    for (int64_t i = 0; i < r->s.n; i++) {
+        const char *text = r->s.text(&r->s, k, i);
+        RC_TRY(rc_texts_add(out, text, strlen(text)));
+    }
+    return RC_OK;
+}
+
 rc_status rc_raw_sample(rc_raw *r, int k, int64_t i, float *x)
 {
     rc__input in = rc__input_of(&r->s, k);
@@ -252,7 +266,8 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
     rc_status status = rc_raw_input(r, 0, &a.x[part]);
     for (int k = 1; k <= r->s.n_more && status == RC_OK; k++) {
         a.more[a.n_more++].name = rc_raw_input_name(r, k);
-        status = rc_raw_input(r, k, &a.more[k - 1].x[part]);
+        status = rc_raw_is_of_texts(r, k) ? rc_raw_texts(r, k, &a.more[k - 1].text[part])
+                                          : rc_raw_input(r, k, &a.more[k - 1].x[part]);
     }
     if (status == RC_OK)
         status = copy(classes ? RC_DTYPE_I64 : t->dtype, classes ? &none : &t->shape, r->s.n,
@@ -266,8 +281,10 @@ rc_status rc_raw_dataset(rc_raw *r, bool train, rc_dataset **out)
         rc_array_free(&a.x[part]);
         rc_array_free(&a.y[part]);
         rc_array_free(&a.group[part]);
-        for (int k = 0; k < a.n_more; k++)
+        for (int k = 0; k < a.n_more; k++) {
             rc_array_free(&a.more[k].x[part]);
+            rc_texts_free(&a.more[k].text[part]);
+        }
     }
     rc_free(names);
     return status;

@@ -24,7 +24,8 @@ typedef enum rc__column_use {
     RC__ONE_HOT,
     RC__ORDINAL,
     RC__SERIES,
-    RC__FILES
+    RC__FILES,
+    RC__TEXTS
 } rc__column_use;
 
 typedef struct rc__column_encoder {
@@ -61,6 +62,7 @@ extern const char rc__nucleic[], rc__amino[];
 /* An input of every sample. */
 typedef struct rc__input {
     char name[RC_INPUT_NAME];
+    bool of_texts; /* then it has no numbers */
     rc_dtype dtype;
     rc_shape shape; /* of one sample */
 } rc__input;
@@ -99,6 +101,8 @@ struct rc_samples {
     rc_status (*x)(rc_samples *s, int64_t i, void *out);
     rc_status (*more_x)(rc_samples *s, int k, int64_t i, void *out); /* input k = 1 .. n_more; may be NULL, */
     bool (*lacks)(const rc_samples *s, int k, int64_t i); /* likewise: does the sample lack input k (0: x)? */
+    /* The text of input k, which is of texts; "": the sample lacks it. May be NULL. */
+    const char *(*text)(const rc_samples *s, int k, int64_t i);
     void (*name)(const rc_samples *s, int64_t i,
                  char text[RC__SAMPLE_NAME]); /* "train.csv:812", "cats/3.png" */
     /* The same without what all have in common; NULL: their number. */

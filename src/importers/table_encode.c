@@ -152,7 +152,8 @@ static rc_status fit_text(const rc_samples *s, const rc__tables *p, int c, rc__c
         rc_message_print(sizeof out->about, out->about,
                          levels + gaps < 2 ? "left out: always the same"
                          : free_text
-                             ? "left out: %lld different texts in %lld lines, so a name or free text"
+                             ? "left out: %lld different texts in %lld lines, so a name or free text, which "
+                               "\1texts reads as an input"
                              : "left out: %lld different texts in %lld lines; \1encode ordinal would keep it",
                          (long long)levels, (long long)s->n);
         return RC_OK;
@@ -208,11 +209,13 @@ rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
     if (!s->given) RC_TRY(fit(s, p, part));
     for (int64_t k = 0; k < s->e->columns; k++)
         features += s->e->column[k].width;
-    RC_CHECK(features > 0 || p->n_files > 0, RC_DATA, "%s: no column is left as input", s->o->from);
+    RC_CHECK(features > 0 || p->n_files > 0, RC_DATA, "%s: no column is left as input%s", s->o->from,
+             p->n_texts ? " beside texts; labelled texts alone need no import" : "");
     RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
              (long long)features, MAX_FEATURES);
     s->shape = RC_SHAPE(features);
     RC_TRY(rc__table_file_inputs(s, features == 0));
+    RC_TRY(rc__table_text_inputs(s));
     RC_TRY(rc__table_rank(s));
     return rc__table_report(s->e, p, report);
 }

@@ -264,17 +264,17 @@ static rc_dtype type_of(const rc__file_column *f)
 
 /* The name of a column as that of an input: what a name of a file may not hold becomes _, and so does the
  * dash of what would be the file of a shard. */
-static rc_status name_input(rc_samples *s, const char *column, rc__input *in)
+rc_status rc__table_name_input(rc_samples *s, int64_t k, rc__input *in)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    snprintf(in->name, sizeof in->name, "%s", column);
+    snprintf(in->name, sizeof in->name, "%s", s->e->column[k].name);
     for (char *at = in->name; *at; at++)
         if (!strchr(allowed, *at)) *at = '_';
     if (rc_shards_ends_as_one(in->name)) *strrchr(in->name, '-') = '_';
     RC_TRY(rc_input_name_check(s->o->from, in->name));
-    for (int k = 0; k < s->n_more; k++)
-        RC_CHECK(&s->more[k] == in || strcmp(s->more[k].name, in->name) != 0, RC_DATA,
-                 "%s: two columns of files would be the input \"%s\"; rename one", s->o->from, in->name);
+    for (int i = 0; i < s->n_more; i++)
+        RC_CHECK(&s->more[i] == in || strcmp(s->more[i].name, in->name) != 0, RC_DATA,
+                 "%s: two columns would be the input \"%s\"; rename one", s->o->from, in->name);
     return RC_OK;
 }
 
@@ -300,7 +300,7 @@ rc_status rc__table_file_inputs(rc_samples *s, bool only)
     RC_CHECK(s->n_more <= RC_MORE_INPUTS, RC_UNSUPPORTED,
              "%s: %d columns of files; at most %d beside other columns: \1drop some", s->o->from, p->n_files,
              RC_MORE_INPUTS);
-    if (s->n_more == 0) RC_TRY(check_lone(s, &p->files[0]));
+    if (s->n_more == 0 && p->n_texts == 0) RC_TRY(check_lone(s, &p->files[0]));
     s->more_x = read_input;
     s->lacks = lacks;
     if (only) {
@@ -313,7 +313,7 @@ rc_status rc__table_file_inputs(rc_samples *s, bool only)
         rc__input *in = &s->more[k - 1];
         in->dtype = type_of(f);
         in->shape = f->s.out_shape;
-        RC_TRY(name_input(s, s->e->column[f->k].name, in));
+        RC_TRY(rc__table_name_input(s, f->k, in));
     }
     return RC_OK;
 }

@@ -6,23 +6,30 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 #include "formats/array_file.h"
 #include "importers/samples.h"
 #include "transforms/chain.h"
 
 /* more: of further inputs, their name; else "". */
+static rc_status open_file(const char *folder, char letter, const char *part, const char *more,
+                           const char *suffix, rc_file_writer *w)
+{
+    char file[32 + RC_INPUT_NAME], path[4096];
+    snprintf(file, sizeof file, "%c_%s%s%s.%s", letter, part, *more ? "." : "", more, suffix);
+    RC_TRY(rc_path_join(folder, file, sizeof path, path));
+    return rc_file_writer_open(path, w);
+}
+
 static rc_status start_array(const char *folder, char letter, const char *part, const char *more,
                              rc_dtype dtype, int64_t n, rc_shape one, rc_file_writer *w)
 {
     unsigned char header[RC_NPY_HEADER];
-    char file[32 + RC_INPUT_NAME], path[4096];
     size_t size;
     rc_shape all = {.n = one.n + 1, .dim = {n}};
     memcpy(all.dim + 1, one.dim, (size_t)one.n * sizeof *one.dim);
-    snprintf(file, sizeof file, "%c_%s%s%s.npy", letter, part, *more ? "." : "", more);
-    RC_TRY(rc_path_join(folder, file, sizeof path, path));
     RC_TRY(rc_npy_header(dtype, all, header, &size));
-    RC_TRY(rc_file_writer_open(path, w));
+    RC_TRY(open_file(folder, letter, part, more, "npy", w));
     rc_status status = rc_file_writer_put(w, header, size);
     if (status != RC_OK) rc_file_writer_abandon(w);
     return status;
@@ -55,7 +62,7 @@ static rc_status sample_x(rc_samples *s, int64_t i, void *x)
 
 rc__input rc__input_of(const rc_samples *s, int k)
 {
-    return k ? s->more[k - 1] : (rc__input){"", s->out_dtype, s->out_shape};
+    return k ? s->more[k - 1] : (rc__input){.dtype = s->out_dtype, .shape = s->out_shape};
 }
 
 rc_status rc__sample_input(rc_samples *s, int k, int64_t i, void *out)
@@ -68,20 +75,35 @@ rc_status rc__sample_input(rc_samples *s, int k, int64_t i, void *out)
     return RC_OK;
 }
 
+static rc_status put_text(const rc_samples *s, int k, int64_t i, rc_file_writer *w)
+{
+    rc_string line = {0};
+    rc_status status = rc_texts_add_json(s->text(s, k, i), &line);
+    if (status == RC_OK) status = rc_file_writer_put(w, line.data, line.length);
+    rc_string_free(&line);
+    return status;
+}
+
+static rc_status put_numbers(rc_samples *s, int k, int64_t i, size_t bytes, void *x, rc_file_writer *w)
+{
+    RC_TRY(rc__sample_input(s, k, i, x));
+    return rc_file_writer_put(w, x, bytes);
+}
+
 static rc_status write_input(rc_samples *s, int k, const char *folder, int p, const int8_t *part, int64_t n,
                              int64_t *done)
 {
     rc_file_writer w;
     rc__input in = rc__input_of(s, k);
+    const char *name = part ? rc__part_names[p] : "unlabelled";
     size_t bytes = (size_t)rc_shape_size(&in.shape) * rc_dtype_size(in.dtype);
     void *x;
-    RC_TRY(start_array(folder, 'x', part ? rc__part_names[p] : "unlabelled", in.name, in.dtype, n, in.shape,
-                       &w));
+    RC_TRY(in.of_texts ? open_file(folder, 'x', name, in.name, "jsonl", &w)
+                       : start_array(folder, 'x', name, in.name, in.dtype, n, in.shape, &w));
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         if (part && part[i] != p) continue;
-        status = rc__sample_input(s, k, i, x);
-        if (status == RC_OK) status = rc_file_writer_put(&w, x, bytes);
+        status = in.of_texts ? put_text(s, k, i, &w) : put_numbers(s, k, i, bytes, x, &w);
         if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
         rc_progress_step("import", ++*done, s->n * (s->n_more + 1), NULL);
     }

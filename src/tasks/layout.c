@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "datasets/text_inputs.h"
 
 /* Most tokens unless the settings say: of a field, whose points are all asked for; of what is judged as a
  * whole, where attention over more costs time and buys little. */
@@ -242,15 +243,15 @@ static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_
  * words have their positions in their vectors, and no fixed number. */
 static rc_status choose_readout(const rc_config *c, const rc_dataset *d, rc_model_spec *s)
 {
-    const rc_readout_kind kind[] = {[RC_READS_AUTO] =
-                                        d->form == RC_FORM_TEXTS ? RC_READOUT_POOL : RC_READOUT_FLATTEN,
+    bool texts = rc_dataset_has_texts(d);
+    const rc_readout_kind kind[] = {[RC_READS_AUTO] = texts ? RC_READOUT_POOL : RC_READOUT_FLATTEN,
                                     [RC_READS_MEAN] = RC_READOUT_POOL,
                                     [RC_READS_CLS] = RC_READOUT_CLS,
                                     [RC_READS_FLATTEN] = RC_READOUT_FLATTEN,
                                     [RC_READS_ATTENTION] = RC_READOUT_ATTENTION};
     s->readout = kind[c->model.head];
-    RC_CHECK(d->form != RC_FORM_TEXTS || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS,
-             RC_CONFIG, "model.head is %s; texts have no fixed length, so their heads are mean and cls",
+    RC_CHECK(!texts || s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS, RC_CONFIG,
+             "model.head is %s; texts have no fixed length, so their heads are mean and cls",
              s->readout == RC_READOUT_FLATTEN ? "flatten" : "attention");
     return RC_OK;
 }
@@ -292,7 +293,7 @@ static rc_status check_moves(const rc_config *c, const rc_dataset *d)
 rc_status rc_layout_check_augmentation(const rc_config *c, const rc_dataset *d)
 {
     unsigned what = rc_config_words(c->fit.augment, rc_augment_name, 4);
-    RC_CHECK(d->form != RC_FORM_TEXTS || (!what && c->fit.mixup == 0), RC_CONFIG,
+    RC_CHECK(!rc_dataset_has_texts(d) || (!what && c->fit.mixup == 0), RC_CONFIG,
              "%s: fit.augment and fit.mixup are for numbers, these are texts", d->name);
     RC_CHECK(!d->train.weight || c->fit.mixup == 0, RC_CONFIG,
              "%s: samples with weights are not mixed; leave fit.mixup at 0", d->name);
@@ -313,7 +314,7 @@ rc_status rc_layout_choose(const rc_config *c, const rc_dataset *d, rc_model_spe
     *l = (rc_layout){.form = d->form};
     memcpy(l->x_shape, d->x_shape, sizeof l->x_shape);
     RC_TRY(rc_layout_check_augmentation(c, d));
-    RC_CHECK(text || d->form != RC_FORM_TEXTS, RC_CONFIG, "%s: texts need a source that was trained on text",
+    RC_CHECK(text || !rc_dataset_has_texts(d), RC_CONFIG, "%s: texts need a source that was trained on text",
              d->name);
     if (d->form == RC_FORM_TEXTS) {
         l->input = (rc_input){.kind = RC_INPUT_TOKENS, .length = d->x_shape[1]};

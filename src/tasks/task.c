@@ -29,6 +29,7 @@ static rc_status fit_input(const rc_task *t, const rc_config *c, int k, const rc
                            rc_normaliser *out)
 {
     rc_dataset view = rc_dataset_input(t->data, k);
+    if (view.form == RC_FORM_TEXTS) return RC_OK;
     bool by_point = t->target == RC_TARGET_DENSE || view.form == RC_FORM_TABLE;
     RC_TRY(rc_normaliser_fit_x(
         &view, norm_of(c->data.normalise_x, by_point ? RC_NORM_POINT : RC_NORM_CHANNEL), turns, out));
@@ -110,6 +111,12 @@ static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, 
 
 static rc_status check_inputs(const rc_config *c, const rc_dataset *d)
 {
+    for (int k = 0; k < d->n_more; k++)
+        RC_CHECK(
+            d->more[k].form != RC_FORM_TEXTS || d->more[k].x_shape[1] > 0, RC_CONFIG,
+            "%s: the input %s is of texts, which a source that was trained on text reads; name one, or do "
+            "without that input",
+            d->name, d->more[k].name);
     RC_CHECK(d->n_more == 0 || d->target != RC_TARGET_DENSE, RC_UNSUPPORTED,
              "%s: samples of several inputs have one answer: classes, labels or numbers, no fields", d->name);
     RC_CHECK(d->n_more == 0 || (!c->fit.flip && !c->fit.turn && c->fit.crop == 0), RC_CONFIG,
@@ -148,6 +155,7 @@ static void choose_plain_layouts(rc_task *t)
         *l = (rc_layout){.form = view.form};
         memcpy(l->x_shape, view.x_shape, sizeof view.x_shape);
         rc__plain_layout(l);
+        if (t->n_more && view.form == RC_FORM_TEXTS) l->input.length = 0; /* numbers beside it are read */
     }
 }
 

@@ -193,6 +193,8 @@ const rc_layout *rc_task_layout(const rc_task *t, int k); /* of input k */
 /* Within tasks/, task_inputs.c: hides inputs of a raw sample. */
 void rc__task_hide_inputs(const rc_task *t, const rc_augment *a, int64_t sample, float *raw);
 rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x);
+/* batch.c: input k, which is of texts: n rows of token ids, `stride` numbers apart. */
+rc_feed rc__task_feed_tokens(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, int64_t stride);
 /* n samples as the layout gives them. Token ids are cut to the longest text among them. */
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x);
 /* Raw outputs of the model for them; and the same of whatever predicts: a plain predictor, several runs. */

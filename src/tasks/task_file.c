@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "datasets/text_inputs.h"
 #include "tasks/ensemble.h"
 
 static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
@@ -262,7 +263,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
 /* Files call rows of token ids a table. */
 static void tell_texts(rc_task *t)
 {
-    if (t->tokenizer && t->layout.form == RC_FORM_TABLE) t->layout.form = RC_FORM_TEXTS;
+    if (t->tokenizer && t->n_more == 0 && t->layout.form == RC_FORM_TABLE) t->layout.form = RC_FORM_TEXTS;
 }
 
 rc_status rc_task_restore(const rc_safetensors *file, const rc_json *json, const char *source,
@@ -363,6 +364,17 @@ static rc_status same_labels(const rc_task *t, const rc_dataset *d)
     return RC_OK;
 }
 
+/* Texts among the inputs become the tokens that the task was made for. */
+static rc_status read_texts(const rc_task *t, rc_dataset *d)
+{
+    for (int k = 0; k < d->n_more && k < t->n_more && t->tokenizer; k++) {
+        const rc_layout *l = &t->more[k].layout;
+        if (d->more[k].form == RC_FORM_TEXTS && l->form == RC_FORM_TEXTS)
+            RC_TRY(rc_dataset_tokenize(d, k, t->tokenizer, l->input.length, l->input.length));
+    }
+    return RC_OK;
+}
+
 static rc_status same_inputs(const rc_task *t, const rc_dataset *d)
 {
     char text[RC_SHAPE_TEXT], have[RC_SHAPE_TEXT];
@@ -392,6 +404,7 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
     memcpy(given.x_shape, d->x_shape, sizeof given.x_shape);
     RC_CHECK(same, RC_SHAPE, "%s: inputs are %s, the run was trained on %s", d->name,
              rc_layout_text(&given, have), rc_layout_text(l, text));
+    RC_TRY(read_texts(t, d));
     RC_TRY(same_inputs(t, d));
     RC_CHECK(d->of_words == t->of_words, RC_DATA, "%s: labels of %s, the run was trained with those of %s",
              d->name, d->of_words ? "words" : "texts", t->of_words ? "words" : "texts");

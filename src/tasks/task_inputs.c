@@ -99,6 +99,7 @@ void rc_task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, floa
     for (int k = t->n_more; k >= 0; k--) {
         const rc_layout *l = rc_task_layout(t, k);
         const int64_t *shape = l->x_shape;
+        if (rc_input_size(&l->input) == 0) continue; /* texts before a plain predictor */
         float *x = raw + raw_at(t, k), *to = out + given_at(t, k);
         if (t->n_more && rc_input_is_absent(x, rc_layout_size(l))) {
             for (int64_t i = 0; i < rc_input_size(&l->input); i++)
@@ -114,8 +115,8 @@ void rc_task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, floa
 
 /* ---- a batch ---- */
 
-/* Input k of n samples; of those that lack it zeros. */
-static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, bool *is)
+/* Input k of n samples, in the first of them at x; of those that lack it zeros. */
+static rc_feed feed_numbers(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, const bool *is)
 {
     const rc_input *in = &rc_task_layout(t, k)->input;
     int64_t size = rc_input_size(in), all = rc_task_given(t), inputs = 1 + t->n_more;
@@ -123,15 +124,24 @@ static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const
     rc_status status = rc_graph_scratch(g, (size_t)(n * size) * sizeof(float), &room);
     if (status != RC_OK) return (rc_feed){.x = rc_graph_fail(g, status)};
     for (int64_t i = 0; i < n; i++) {
-        const float *from = x + i * all + given_at(t, k);
         float *to = (float *)room + i * size;
-        is[i * inputs + k] = !rc_input_is_absent(from, size);
         if (is[i * inputs + k])
-            memcpy(to, from, (size_t)size * sizeof *to);
+            memcpy(to, x + i * all, (size_t)size * sizeof *to);
         else
             memset(to, 0, (size_t)size * sizeof *to);
     }
     return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, n), room, false)};
+}
+
+static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, bool *is)
+{
+    const rc_input *in = &rc_task_layout(t, k)->input;
+    int64_t all = rc_task_given(t);
+    x += given_at(t, k);
+    for (int64_t i = 0; i < n; i++)
+        is[i * (1 + t->n_more) + k] = !rc_input_is_absent(x + i * all, rc_input_size(in));
+    return in->kind == RC_INPUT_TOKENS ? rc__task_feed_tokens(g, t, k, n, x, all)
+                                       : feed_numbers(g, t, k, n, x, is);
 }
 
 rc_feed rc__task_feed_inputs(rc_graph *g, const rc_task *t, int64_t n, const float *x)

@@ -263,6 +263,27 @@ TEST(what_does_not_fit_is_refused)
     a.like = q;
     FAILS(RC_UNSUPPORTED, "no rows are given", rc_data_from_arrays(NULL, &a, &d));
     FAILS(RC_UNSUPPORTED, "no rows are given", rc_data_from_batches(NULL, no_batch, NULL, &a, &d));
+    const char *said[N] = {"a text", NULL, " "};
+    rc_data_text_input note = {.name = "note", .text = {said}};
+    for (int i = 3; i < N; i++)
+        said[i] = "another";
+    a.like = NULL;
+    a.text_inputs = &note;
+    a.n_text_inputs = 1;
+    OK(rc_data_from_arrays(NULL, &a, &d));
+    rc_predictor *none;
+    FAILS(RC_CONFIG, "method ridge does not take texts", rc_predictor_fit(NULL, d, &how, &none));
+    rc_data_destroy(&d);
+    said[4] = "\xff";
+    FAILS(RC_DATA, "UTF-8", rc_data_from_arrays(NULL, &a, &d));
+    a.n_text_inputs = 4;
+    FAILS(RC_UNSUPPORTED, "4 inputs beside x; at most 3", rc_data_from_arrays(NULL, &a, &d));
+    a.n_text_inputs = 0;
+    rc_input_info input = RC_INPUT_INFO_INIT;
+    OK(rc_predictor_input(q, 0, &input));
+    CHECK(strcmp(input.name, "x") == 0 && !input.texts && input.dims == 1 && input.shape[0] == 1);
+    FAILS(RC_CONFIG, "no input 1", rc_predictor_input(q, 1, &input));
+    a.like = q;
     a.rows[0] = &new.rows;
     FAILS(RC_UNSUPPORTED, "not to rows of a table", rc_data_from_arrays(NULL, &a, &d));
     a.like = NULL;

@@ -1,0 +1,77 @@
+/* Columns of long texts: each is an input of its row, which a row may lack. They stay texts: into which
+ * tokens they are cut is known to a model alone. */
+#include <stdio.h>
+#include <string.h>
+
+#include "importers/import_table.h"
+
+static rc_status take(rc_samples *s, const rc_table *t, const char *name)
+{
+    int at;
+    RC_TRY(rc__find_column(t, "\1texts", name, &at));
+    rc__column_encoder *c = &s->e->column[at];
+    RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG, "%s: \1texts: \"%.80s\" is named twice, or %s",
+             s->o->from, name, c->use == RC__LABEL ? "the label" : c->about);
+    RC_CHECK(t->column[at].kind == RC_COLUMN_TEXT, RC_DATA, "%s: \1texts: \"%.80s\" holds %s, not texts",
+             t->source, name, rc_column_kind_text(t->column[at].kind));
+    c->use = RC__TEXTS;
+    snprintf(c->about, sizeof c->about, "an input of its own: texts");
+    return RC_OK;
+}
+
+rc_status rc__table_texts(rc_samples *s)
+{
+    rc__tables *p = s->state;
+    char word[256];
+    for (const char *names = s->given ? NULL : s->o->texts; rc__next_word(&names, word);)
+        RC_TRY(take(s, &p->t[0], word));
+    for (int64_t k = 0; k < p->columns; k++) {
+        if (s->e->column[k].use != RC__TEXTS) continue;
+        RC_CHECK(p->n_texts < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d columns of texts", s->o->from,
+                 RC_MORE_INPUTS);
+        p->text[p->n_texts++] = k;
+        if (p->at[k] < 0) RC_TRY(rc__note(s, "there is no column \"%.80s\"", s->e->column[k].name));
+    }
+    return RC_OK;
+}
+
+/* ---- as inputs ---- */
+
+static const char *text_of(const rc_samples *s, int k, int64_t i)
+{
+    int64_t row;
+    const rc__tables *p = s->state;
+    const rc_table *t = rc__table_of(p, i, &row);
+    int at = p->at[p->text[k - 1 - (s->n_more - p->n_texts)]];
+    const rc_column *c = at < 0 ? NULL : &t->column[at];
+    bool said = c && c->kind == RC_COLUMN_TEXT && c->code[row] >= 0;
+    return said ? rc_texts_get(&c->levels.text, c->code[row]) : "";
+}
+
+static rc_status note_missing(rc_samples *s, int k)
+{
+    int64_t missing = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        missing += !*text_of(s, k, i);
+    if (missing == 0) return RC_OK;
+    return rc__note(s, "\"%.80s\": rows without a text: %lld; they lack this input", s->more[k - 1].name,
+                    (long long)missing);
+}
+
+rc_status rc__table_text_inputs(rc_samples *s)
+{
+    rc__tables *p = s->state;
+    int before = s->n_more;
+    s->text = text_of;
+    RC_CHECK(before + p->n_texts <= RC_MORE_INPUTS, RC_UNSUPPORTED,
+             "%s: %d columns of files and texts; at most %d beside other columns: \1drop some", s->o->from,
+             before + p->n_texts, RC_MORE_INPUTS);
+    s->n_more += p->n_texts;
+    for (int i = 0; i < p->n_texts; i++) {
+        rc__input *in = &s->more[before + i];
+        in->of_texts = true;
+        RC_TRY(rc__table_name_input(s, p->text[i], in));
+        RC_TRY(note_missing(s, before + i + 1));
+    }
+    return RC_OK;
+}

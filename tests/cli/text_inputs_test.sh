@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Texts as one input among several, through the program. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+export OMP_NUM_THREADS=1 PYTHONPATH=$here
+python3 "$here/make_model_folder.py" "$here/../data/bert/bert.safetensors" bert || exit 1
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' the cat dog saw a man in paris london . ? who what is on at of to >bert/vocab.txt
+python3 - <<'PY' || exit 1
+import json, random
+random.seed(3)
+told = ("the cat saw a man in paris.", "a dog saw the cat.", "the man saw the dog in london.")
+asked = ("who is in paris?", "what is on?", "who saw the man at paris on the what?")
+with open("texts.csv", "w") as f:
+    f.write("text,label\n" + "".join("%s,%s\n" % (random.choice(t), k) for _ in range(6) for k, t in (("told", told), ("asked", asked))))
+def row(i): # the kind is known from both together alone
+    question, large = i % 2, i // 2 % 2
+    text = "" if i == 5 else random.choice((told, asked)[question]) + " " + " ".join(random.choice(("the cat", "a dog", "of london")) for _ in range(i % 5))
+    return "%.3f,%.3f,%s" % (2 * large - 1 + random.gauss(0, .2), random.random(), text), ("same", "other")[question ^ large]
+with open("both.csv", "w") as f, open("new.csv", "w") as new:
+    f.write("size,noise,the report,kind\n")
+    new.write("the report,size,noise\n")
+    for i in range(64):
+        cells, kind = row(i)
+        f.write("%s,%s\n" % (cells, kind))
+        size, noise, text = cells.split(",")
+        if i < 8: new.write("%s,%s,%s\n" % (text, size, noise))
+PY
+check "a source of texts" "$recraft" source build --model bert --data texts.csv --out texts.safetensors --quiet \
+    --set source.head_epochs=1 --set source.recalibration_epochs=1
+import() { "$recraft" data import both.csv --label kind --quiet "$@"; }
+says() { python3 -c "import json; r = json.load(open('$1')); assert $2, r"; }
+small=(--source texts.safetensors --quiet --set fit.batch=8 --set fit.warmup=0 --set model.table=columns)
+fit() { "$recraft" fit "${small[@]}" --out "$@"; } # fit NAME --data DATA ...
+
+check "without being asked, long texts are left out" import --out none
+check "which is told" says none/import.json '"which --texts reads as an input" in r["columns"][2]["use"]'
+check "imports" import --out both --texts "the report"
+check "with the gap" says both/import.json '"\"the_report\": rows without a text: 1; they lack this input" in r["notes"]'
+check "texts as they are" bash -c "grep -q '^\"[a-z]' both/x_train.the_report.jsonl && grep -hc '^null$' both/x_*.jsonl | grep -q 1"
+"$recraft" data show both --json >shown.json
+check "shows the inputs" says shown.json 'r["inputs"] == {"x": "table", "the_report": "texts"} and r["train"]["the_report"]["texts"] == r["train"]["n"]'
+check "what lacks its text" says shown.json 'sum(r[p]["the_report"].get("absent", 0) for p in ("train", "test")) == 1'
+mkdir numpy && cp both/*.npy both/*.jsonl numpy
+python3 - <<'PY' || exit 1
+import glob, json, os
+for path in glob.glob("numpy/*.jsonl"): # as np.save writes texts
+    texts = [(json.loads(line) or "").encode() for line in open(path)]
+    width = max(map(len, texts))
+    head = "{'descr': '|S%d', 'fortran_order': False, 'shape': (%d,), }" % (width, len(texts))
+    head += " " * (117 - len(head)) + "\n"
+    with open(path[:-5] + "npy", "wb") as f:
+        f.write(b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little") + head.encode() + b"".join(t.ljust(width, b"\0") for t in texts))
+    os.remove(path)
+PY
+
+check "fits early" fit early --method nft --data both --set fit.epochs=2
+check "tells what each input is worth" says early/result.json 'sorted(r["test_without"]) == ["the_report", "x"]'
+check "opponents read no texts, which is told" says early/result.json 'any("read the inputs that are numbers, and no texts" in n for n in r["notes"]) and "forest" in r["opponents"]'
+check "with a body each" fit late --method nft --data both --set model.fusion=late --set fit.epochs=2 --set fit.opponents=no
+brief=(--set fit.epochs=2 --set fit.opponents=no)
+check "fits for two epochs" fit two --method nft --data both "${brief[@]}"
+cut_at 1 cut "$recraft" fit "${small[@]}" "${brief[@]}" --method nft --data both --out cut
+check "goes on after a cut" fit cut --method nft --data both "${brief[@]}" --resume=auto
+check "to the same bits" cmp two/model.safetensors cut/model.safetensors
+check "fits NumPy's texts" fit packed --method nft --data numpy "${brief[@]}"
+check "alike" bash -c "'$recraft' eval --run packed --quiet --json | grep -q test_without"
+check "imports and fits at once" fit table --method nft --data both.csv --label kind --texts "the report" "${brief[@]}"
+check "to the same bits" python3 "$here/same_tensors.py" two/model.safetensors table/model.safetensors '*'
+check "with stage 1" fit aligned --method recraft --data both --set align.epochs=1 "${brief[@]}"
+check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*, "the_report": [0-9.]*}' aligned/metrics.jsonl
+check "auto takes one source" fit auto --method auto --data both "${brief[@]}"
+for run in early late; do
+    check "evaluates $run" "$recraft" eval --run $run --quiet
+    check "predicts by $run" "$recraft" predict --run $run --input new.csv --output $run.csv --quiet
+    check "embeds by $run" "$recraft" embed --run $run --input new.csv --output $run.npy --quiet
+done
+check "reports" "$recraft" report --run early --quiet
+"$recraft" eval --run early --data both.csv --json --quiet >raw.json
+check "scores a table" says raw.json '"test_without" in r'
+mkdir new && cp both/x_test.npy new/x.npy && cp both/x_test.the_report.jsonl new/x.the_report.jsonl
+check "predicts of a folder" "$recraft" predict --run early --input new --output folder.csv --quiet
+cut -d, -f2- new.csv >half.csv
+"$recraft" predict --run early --input half.csv --output half_answer.csv --json --quiet >half.json
+check "a column that is not there is a missing input" says half.json '"there is no column \"the report\"" in r["notes"]'
+(head -1 new.csv; python3 -c 'print("the cat saw " * 40 + ",1,0.5")') >long.csv
+"$recraft" predict --run early --input long.csv --output long_answer.csv --json --quiet >long.json
+check "what is longer is cut, and told" says long.json 'any("1 texts have more than" in n for n in r["notes"])'
+
+refused "texts are among its inputs, and the source swin-mini was not trained on text" "$recraft" fit --source swin-mini --method nft --data both --out no --quiet
+refused "which a source that was trained on text reads" "$recraft" fit --source texts.safetensors,swin-mini --method nft --data both --out no --quiet
+refused "the method ridge" "$recraft" fit --method ridge --data both --out no --quiet
+refused "fit.augment and fit.mixup are for numbers" fit no --method nft --data both --set fit.augment=jitter
+refused "texts have no fixed length" fit no --method nft --data both --set model.head=flatten
+refused "\"size\" holds numbers, not texts" import --out no --texts size
+refused "is named twice, or the label" import --out no --texts kind
+refused "no column is left as input beside texts" import --out no --texts "the report" --drop size,noise
+bad() { rm -rf bad && cp -r both bad && (cd bad && eval "$1") && refused "$2" "$recraft" data show bad; }
+bad "echo 3 >>x_train.the_report.jsonl" ": not a text in quotes, nor null"
+bad "sed -i 1d x_train.the_report.jsonl" "samples, x_train.the_report has"
+bad "rm x_test.the_report.jsonl" "x_test is there and x_test.the_report is missing"
+bad "rm x_test.the_report.jsonl; cp x_test.npy x_test.the_report.npy" "x_test.the_report holds numbers, and in another part texts"
+exit $failed
