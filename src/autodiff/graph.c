@@ -157,6 +157,17 @@ rc_var rc_graph_int8(rc_graph *g, rc_tensor value, rc_int8_matrix matrix)
     return status == RC_OK ? node : rc_graph_fail(g, status);
 }
 
+/* Indices are few; to read them back would wait for the device. */
+static rc_status keep_host(rc_node *node, const void *host)
+{
+    void *copy;
+    size_t bytes = rc_tensor_bytes(&node->value);
+    if (node->value.dtype != RC_DTYPE_I32 || !node->graph->record || bytes == 0) return RC_OK;
+    RC_TRY(rc_arena_alloc(node->graph->arena, bytes, &copy));
+    node->host = memcpy(copy, host, bytes);
+    return RC_OK;
+}
+
 rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *host, bool needs_grad)
 {
     if (g->status != RC_OK) return NULL;
@@ -165,8 +176,10 @@ rc_var rc_graph_input(rc_graph *g, rc_dtype dtype, rc_shape shape, const void *h
     if (status == RC_OK) status = rc_tensor_upload(&value, host);
     if (status != RC_OK) return rc_graph_fail(g, status);
     rc_var node = rc_graph_leaf(g, value, needs_grad);
-    if (node) node->owns_value = true;
-    return node;
+    if (!node) return NULL;
+    node->owns_value = true;
+    status = keep_host(node, host);
+    return status == RC_OK ? node : rc_graph_fail(g, status);
 }
 
 rc_var rc_graph_detach(rc_graph *g, rc_var v, bool needs_grad)

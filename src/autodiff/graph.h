@@ -52,6 +52,7 @@ struct rc_node {
     const void *attr; /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
     unsigned reads;   /* RC_READS: what backward reads of values */
     unsigned done;    /* within backward: inputs whose gradients have been handed over */
+    const int32_t *host; /* of an input: its whole numbers, for ops that look at them; NULL: not kept */
     bool needs_grad;  /* this node lies on a path from something trainable */
     bool keep;        /* value survives backward */
     bool ends_block;  /* so does this one until then: what the block before it is computed again from */

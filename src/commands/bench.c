@@ -51,7 +51,8 @@ static rc_status step(bench *b)
     rc_var loss = rc_cross_entropy(g, rc_model_forward(g, b->model, &feed), label, 0);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_graph_seed(loss, b->seed));
-    return rc_optimizer_backward(b->optimizer, b->sum, g, 1e-4, &norm);
+    RC_TRY(rc_optimizer_backward(b->optimizer, b->sum, g, 1e-4));
+    return rc_optimizer_norm(b->optimizer, &norm); /* a training waits for it once a step, too */
 }
 
 typedef struct operands {

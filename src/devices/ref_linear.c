@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "devices/ref.h"
+#include "devices/squares.h"
 
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
@@ -54,12 +55,12 @@ static rc_status mul(rc_device *dev, int64_t n, const float *a, const float *b, 
     return RC_OK;
 }
 
-static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, bool acc, float out[2])
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
         sum += (double)x[i] * x[i];
-    *host_out = sum;
+    rc__squares_store(sum, acc, out);
     return RC_OK;
 }
 

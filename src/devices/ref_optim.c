@@ -2,13 +2,16 @@
 #include <math.h>
 
 #include "devices/ref.h"
+#include "devices/squares.h"
 #include "devices/table_rows.h"
 
 static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                       float *v, float *w)
 {
+    float scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
     for (int64_t i = 0; i < n; i++) {
-        float g = grad[i] * o->grad_scale, x = w[i];
+        float g = grad[i] * scale, x = w[i];
         if (o->decoupled)
             x -= o->lr * o->weight_decay * x;
         else
@@ -24,6 +27,8 @@ static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_
                            int32_t *live, float *m, float *v, float *w)
 {
     int64_t width = grad->width;
+    float scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
     rc__table_mark(grad, live);
     for (int64_t r = 0; r < grad->rows; r++, m += width, v += width, w += width) {
         const float *g = rc__table_gradient(grad, live, r);
@@ -42,8 +47,10 @@ static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_
 static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                      float *w)
 {
+    float scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
     for (int64_t i = 0; i < n; i++) {
-        float g = grad[i] * o->grad_scale + o->weight_decay * w[i];
+        float g = grad[i] * scale + o->weight_decay * w[i];
         m[i] = o->first ? g : o->momentum * m[i] + g;
         w[i] -= o->lr * m[i];
     }

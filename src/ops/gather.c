@@ -76,21 +76,19 @@ static rc_status scatter_touched(rc_node *node, int64_t m, const int32_t *touche
 static rc_status backward_rows(rc_node *node)
 {
     const rc_gather_settings *a = node->attr;
-    const void *index;
+    const int32_t *index = node->in[INDEX]->host;
     void *room;
     RC_TRY(rc_graph_scratch(node->graph, (size_t)(2 * a->rows_out) * sizeof(int32_t), &room));
     int32_t *touched = room, *slot = touched + a->rows_out;
-    RC_TRY(rc_tensor_map_read(&node->in[INDEX]->value, &index));
     int64_t m = find_touched(index, a->rows_out, touched);
     number(index, a->rows_out, touched, m, slot);
-    rc_tensor_unmap(&node->in[INDEX]->value, index);
     return scatter_touched(node, m, touched, slot);
 }
 
 static rc_status backward(rc_node *node)
 {
     const rc_gather_settings *a = node->attr;
-    if (a->batch == 1 && rc_node_takes_rows(node, X)) return backward_rows(node);
+    if (a->batch == 1 && node->in[INDEX]->host && rc_node_takes_rows(node, X)) return backward_rows(node);
     rc_tensor dx;
     bool acc;
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));

@@ -16,6 +16,7 @@ struct rc_optimizer {
     rc_optimizer_settings settings;
     rc_tensor state[2]; /* m, v: one number for each trainable parameter, laid out as the gradients are */
     int states;
+    rc_tensor squares; /* of the last gradient that was measured */
     int64_t steps;
 };
 
@@ -45,12 +46,18 @@ static rc_status create_table(rc_optimizer *o, int param)
     return rc_tensor_create_zeroed(device, RC_DTYPE_I32, RC_SHAPE(e->shape.dim[0]), &t->live);
 }
 
+static rc_status create_squares(rc_device *device, rc_tensor *out)
+{
+    return rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(2), out);
+}
+
 static rc_status create(rc_optimizer *o)
 {
     rc_params *p = o->params;
     int64_t size = state_size(p);
     RC_CHECK(size > 0 && rc_params_count(p) > 0, RC_CONFIG, "nothing to train: every parameter is frozen");
     rc_device *device = rc_params_value(p, 0).device;
+    RC_TRY(create_squares(device, &o->squares));
     for (int i = 0; i < o->states; i++)
         RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(size), &o->state[i]));
     if (o->settings.kind == RC_OPTIMIZER_SGD) return RC_OK;
@@ -78,6 +85,7 @@ void rc_optimizer_destroy(rc_optimizer **o)
     if (!*o) return;
     for (int i = 0; i < 2; i++)
         rc_tensor_destroy(&(*o)->state[i]);
+    rc_tensor_destroy(&(*o)->squares);
     for (int i = 0; i < (*o)->tables; i++)
         rc_tensor_destroy(&(*o)->table[i].live);
     rc_free((*o)->table);
@@ -147,61 +155,119 @@ static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *of_all, in
     return RC_OK;
 }
 
+static rc_status update_all(rc_optimizer *o, const rc_optimizer_step *step)
+{
+    for (int i = 0; i < rc_params_count(o->params); i++)
+        if (rc_params_grad_ready(o->params, i)) RC_TRY(update_one(o, step, i));
+    return RC_OK;
+}
+
 rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale)
 {
     o->steps++;
     rc_optimizer_step step = step_of(o, lr, grad_scale);
-    for (int i = 0; i < rc_params_count(o->params); i++)
-        if (rc_params_grad_ready(o->params, i)) RC_TRY(update_one(o, &step, i));
+    return update_all(o, &step);
+}
+
+/* ---- measured ---- */
+
+static rc_status add_squares(const rc_tensor *gradient, const rc_tensor *squares)
+{
+    RC_LAUNCH(gradient->device, sum_squares, rc_tensor_size(gradient), gradient->data, true, squares->data);
     return RC_OK;
+}
+
+static rc_status clear(const rc_tensor *squares)
+{
+    RC_LAUNCH(squares->device, fill, rc_tensor_size(squares), 0.0f, squares->data);
+    return RC_OK;
+}
+
+static rc_status measure_all(rc_params *p, const rc_tensor *squares)
+{
+    RC_TRY(clear(squares));
+    for (int i = 0; i < rc_params_count(p); i++) {
+        rc_tensor g = rc_params_grad(p, i);
+        if (rc_params_grad_ready(p, i)) RC_TRY(add_squares(&g, squares));
+    }
+    return RC_OK;
+}
+
+static rc_optimizer_step measured_step(const rc_optimizer *o, double lr, double clip)
+{
+    rc_optimizer_step step = step_of(o, lr, 1.0);
+    step.squares = o->squares.data;
+    step.clip = clip;
+    return step;
+}
+
+rc_status rc_optimizer_update_clipped(rc_optimizer *o, double lr, double clip)
+{
+    o->steps++;
+    rc_optimizer_step step = measured_step(o, lr, clip);
+    RC_TRY(measure_all(o->params, &o->squares));
+    return update_all(o, &step);
 }
 
 typedef struct update {
     rc_optimizer *optimizer;
     rc_optimizer_step step;
-    double squares;
 } update;
 
 static rc_status update_group(void *context, rc_gradient *gradient)
 {
     update *u = context;
-    double square;
-    int count, first = rc_params_group_of(u->optimizer->params, gradient, &count);
-    const rc_tensor *g = gradient->rows.data ? &gradient->rows : &gradient->value;
-    RC_LAUNCH(g->device, sum_squares, rc_tensor_size(g), g->data, &square);
-    u->squares += square;
-    if (!isfinite(u->squares)) return RC_OK;
+    rc_optimizer *o = u->optimizer;
+    int count, first = rc_params_group_of(o->params, gradient, &count);
+    RC_TRY(add_squares(gradient->rows.data ? &gradient->rows : &gradient->value, &o->squares));
     for (int i = 0; i < count; i++)
-        RC_TRY(update_one(u->optimizer, &u->step, first + i));
+        RC_TRY(update_one(o, &u->step, first + i));
     return RC_OK;
 }
 
-rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr, double *norm)
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr)
 {
     o->steps++;
-    update u = {o, step_of(o, lr, 1.0), 0};
-    if (sum)
-        RC_TRY(rc_gradient_sum_complete(sum, g, update_group, &u));
-    else
-        RC_TRY(rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u));
-    *norm = sqrt(u.squares);
-    if (!isfinite(*norm)) o->steps--; /* a step that was not taken */
+    update u = {o, measured_step(o, lr, 0)};
+    RC_TRY(clear(&o->squares));
+    return sum ? rc_gradient_sum_complete(sum, g, update_group, &u)
+               : rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u);
+}
+
+rc_tensor rc_optimizer_squares(const rc_optimizer *o)
+{
+    return o->squares;
+}
+
+double rc_gradient_norm_of(const float squares[2])
+{
+    return sqrt((double)squares[0] + squares[1]);
+}
+
+static rc_status read_norm(const rc_tensor *squares, double *out)
+{
+    float host[2];
+    RC_TRY(rc_tensor_download(squares, host));
+    *out = rc_gradient_norm_of(host);
     return RC_OK;
+}
+
+rc_status rc_optimizer_norm(const rc_optimizer *o, double *out)
+{
+    return read_norm(&o->squares, out);
 }
 
 rc_status rc_gradient_norm(rc_params *p, double *out)
 {
-    double total = 0;
-    for (int i = 0; i < rc_params_count(p); i++) {
-        if (!rc_params_grad_ready(p, i)) continue;
-        rc_tensor g = rc_params_grad(p, i);
-        double square;
-        RC_LAUNCH(g.device, sum_squares, rc_tensor_size(&g), g.data, &square);
-        total += square;
-    }
-    *out = sqrt(total);
-    return RC_OK;
+    rc_tensor squares;
+    RC_TRY(create_squares(rc_params_value(p, 0).device, &squares));
+    rc_status status = measure_all(p, &squares);
+    if (status == RC_OK) status = read_norm(&squares, out);
+    rc_tensor_destroy(&squares);
+    return status;
 }
+
+/* ---- state ---- */
 
 int rc_optimizer_state_count(const rc_optimizer *o)
 {

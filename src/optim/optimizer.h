@@ -16,19 +16,26 @@ typedef struct rc_optimizer rc_optimizer;
 rc_status rc_optimizer_create(rc_params *p, const rc_optimizer_settings *s, rc_optimizer **out) RC_MUST_CHECK;
 void rc_optimizer_destroy(rc_optimizer **o);
 /* One update of every parameter whose gradient holds something; the gradient is multiplied by grad_scale
- * first.
+ * first. Nothing waits for the device.
  *
  * Moments of a table of embeddings (rc_params_mark_table) are zero until a step touches a row; Adam and AdamW
  * pass such rows over, where the rule says so, with the same bits. */
 rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_MUST_CHECK;
+/* The same for a gradient whose norm is found first: one that is longer than clip (> 0; else as it is) is
+ * scaled down to it, and one that is not finite updates nothing. */
+rc_status rc_optimizer_update_clipped(rc_optimizer *o, double lr, double clip) RC_MUST_CHECK;
 /* Backward and update in one walk over the graph: each parameter is updated as soon as its gradient is
  * complete, so that no more than one gradient need exist (rc_params_prepare_step_grads). The same bits as
- * backward followed by an update of grad_scale 1. *norm as rc_gradient_norm tells it; once a gradient is not
- * finite, nothing more is updated. sum: the walk completes the rank's last shard (rc_gradient_sum_complete, g
- * may be NULL), and sums over all ranks are what updates; NULL: the whole step is one graph. */
-rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr,
-                                double *norm) RC_MUST_CHECK;
-/* Euclidean norm over all gradients that hold something; inf or NaN when one does. */
+ * backward followed by an update of grad_scale 1; but once a gradient is not finite, nothing more is updated.
+ * sum: the walk completes the rank's last shard (rc_gradient_sum_complete, g may be NULL), and sums over all
+ * ranks are what updates; NULL: the whole step is one graph. */
+rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr) RC_MUST_CHECK;
+/* Of the last step by these two, on the device: the squares of the gradient (device.h: sum_squares), and its
+ * Euclidean norm from them; or to wait for it. inf or NaN where a gradient has one. */
+rc_tensor rc_optimizer_squares(const rc_optimizer *o);
+double rc_gradient_norm_of(const float squares[2]);
+rc_status rc_optimizer_norm(const rc_optimizer *o, double *out) RC_MUST_CHECK;
+/* Euclidean norm over all gradients that hold something. */
 rc_status rc_gradient_norm(rc_params *p, double *out) RC_MUST_CHECK;
 /* For checkpoints: state tensors 0.._count-1 (m, v: whole blocks), into a new optimizer again, and the step
  * counter. Rows of a table that no step has touched take no memory, and do not by being set. */

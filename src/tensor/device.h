@@ -55,7 +55,10 @@ typedef struct rc_gate {
 typedef struct rc_optimizer_step {
     float lr, beta1, beta2, eps, weight_decay, momentum;
     float correction1, correction2; /* 1 - beta1^t, 1 - beta2^t */
-    float grad_scale;               /* multiplies the gradient first (clipping, averaging) */
+    float grad_scale;               /* multiplies the gradient first */
+    const float *squares; /* on the device: of the whole gradient (sum_squares), without which there is no
+                             step where they are not finite; NULL: they are not asked */
+    double clip;          /* > 0: a gradient that these say is longer is scaled down to this norm */
     bool decoupled;                 /* AdamW: decay the weight; else add wd*w to the gradient */
     bool first;                     /* SGD: first step, momentum buffer := gradient */
 } rc_optimizer_step;
@@ -90,8 +93,9 @@ typedef struct rc_kernels {
     rc_status (*axpy)(rc_device *dev, int64_t n, float a, const float *x, float *y);       /* y += a x */
     rc_status (*add)(rc_device *dev, int64_t n, const float *a, const float *b, float *z); /* z = a + b */
     rc_status (*mul)(rc_device *dev, int64_t n, const float *a, const float *b, bool acc, float *z);
-    /* Sum of squares in double, to a host variable; inf or NaN in x shows in the result. */
-    rc_status (*sum_squares)(rc_device *dev, int64_t n, const float *x, double *host_out);
+    /* out[0] + out[1] (+)= the sum of squares, as exact as in double: out[1] is what rounding takes from
+     * out[0]. inf or NaN in x, and a sum beyond floats, show in out[0]. */
+    rc_status (*sum_squares)(rc_device *dev, int64_t n, const float *x, bool acc, float out[2]);
 
     /* y[r, c] = b[c] for all r (y is then the C of a gemm with beta = 1); with base: y = base + b (base may
      * be y). */

@@ -17,6 +17,17 @@ typedef struct shard_total {
     rc_told told;
 } shard_total;
 
+/* What the device will say of the step in hand, read once it all is in line: the losses of samples, and behind
+ * them the squares of the gradient. */
+typedef struct readings {
+    rc_tensor said;
+    float *counts;  /* of each loss: what it weighs in its shard's sum */
+    int64_t *shard; /* and which that is */
+    int64_t n;      /* losses so far */
+} readings;
+
+enum { SQUARES = 2, NOTHING = -1 };
+
 typedef struct fit {
     rc_session *s;
     const rc_config *c;
@@ -30,6 +41,8 @@ typedef struct fit {
     int32_t *tokens; /* of each text, where batches are made by it; or NULL */
     float *seed;     /* the loss's gradient: one over the samples of the step */
     rc_batch batch;
+    int64_t filled; /* index of what the batch holds already, or NOTHING */
+    readings of_step;
     rc_gradient_sum *sum; /* over the shards of every batch; NULL: a batch is whole, and there is one rank */
     shard_total *total, *own_total;        /* [shards]; of this rank's shards */
     int64_t first_shard, end_shard, shard; /* of this rank; in hand */
@@ -77,7 +90,7 @@ static rc_status not_finite(const fit *f, const char *what, double value)
         RC_NUMERIC,
         "fit: %s became %g at epoch %lld, step %lld; the last good checkpoint is kept; try a lower fit.lr "
         "or set fit.clip",
-        what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer) + 1);
+        what, value, (long long)f->s->at.epoch + 1, (long long)rc_optimizer_steps(f->s->optimizer));
 }
 
 int64_t rc_fit_shard(const rc_session *s)
@@ -91,17 +104,48 @@ bool rc_fit_changes(const rc_config *c)
     return a.flip || a.turn || a.crop > 0 || a.hide > 0 || a.what || a.mixup > 0;
 }
 
-/* Forward through the model and its loss, whose gradient is seeded. */
+/* Behind what the step has kept so far, on the device. */
+static rc_status keep(const fit *f, const rc_tensor *from)
+{
+    rc_tensor to = rc_tensor_rows(f->of_step.said, f->of_step.n, rc_tensor_size(from));
+    return to.device->copy(to.device, to.data, from->data, rc_tensor_bytes(from));
+}
+
+/* Of the stage, from 0. */
+static int64_t index_of(const fit *f, int64_t b, int64_t shard)
+{
+    return (f->s->at.epoch * f->batches + b) * f->s->shards + shard;
+}
+
+static const int64_t *order_of(const fit *f, int64_t b, int64_t shard)
+{
+    return f->order + b * f->c->fit.batch + shard_at(f, b, shard);
+}
+
+static bool is_empty(const fit *f, int64_t b, int64_t shard)
+{
+    return shard_at(f, b, shard) == shard_at(f, b, shard + 1);
+}
+
+static rc_status fill(fit *f, int64_t b, int64_t shard)
+{
+    int64_t index = index_of(f, b, shard), n = shard_at(f, b, shard + 1) - shard_at(f, b, shard);
+    rc_augment augment = rc_augment_of(f->c, f->s->at.epoch, index);
+    if (f->filled == index) return RC_OK;
+    f->filled = NOTHING;
+    RC_TRY(rc_batch_fill(&f->batch, f->s->task, f->train, order_of(f, b, shard), n, &augment));
+    f->filled = index;
+    return RC_OK;
+}
+
+/* Forward through the model and its loss, which is kept to be read, and whose gradient is seeded. */
 static rc_status run_shard(fit *f, int64_t b, int64_t shard)
 {
     rc_session *s = f->s;
-    int64_t index = (s->at.epoch * f->batches + b) * s->shards + shard;
+    int64_t index = index_of(f, b, shard);
     float share = 1.0f / (float)step_samples(f, b);
-    double sum = 0;
-    int64_t first = shard_at(f, b, shard), n = shard_at(f, b, shard + 1) - first;
-    const int64_t *order = f->order + b * f->c->fit.batch + first;
-    rc_augment augment = rc_augment_of(f->c, s->at.epoch, index);
-    RC_TRY(rc_batch_fill(&f->batch, s->task, f->train, order, n, &augment));
+    RC_TRY(fill(f, b, shard));
+    f->filled = NOTHING; /* it is used up */
     rc_graph_reset(s->graph, true);
     if (f->c->fit.recompute) rc_graph_recompute(s->graph);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
@@ -113,24 +157,21 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     /* Of mixed samples one loss for what counts as their own class, and one for what counts as another. */
     for (int other = 0; other <= f->batch.mixed; other++) {
         rc_batch counted = f->batch;
-        const void *host;
+        readings *r = &f->of_step;
         if (other) counted.label = counted.other;
         rc_var loss = rc_batch_loss(s->graph, s->task, &counted, output, true);
         RC_TRY(rc_graph_status(s->graph));
-        RC_TRY(rc_tensor_map_read(&loss->value, &host));
-        for (int64_t i = 0; i < n; i++) {
-            float counts = !counted.mixed ? 1.0f : other ? 1 - counted.share[i] : counted.share[i];
-            sum += (double)counts * ((const float *)host)[i];
-            f->seed[i] = share * counts;
+        RC_TRY(keep(f, &loss->value));
+        for (int64_t i = 0; i < counted.n; i++, r->n++) {
+            r->counts[r->n] = !counted.mixed ? 1.0f : other ? 1 - counted.share[i] : counted.share[i];
+            r->shard[r->n] = shard;
+            f->seed[i] = share * r->counts[r->n];
         }
-        rc_tensor_unmap(&loss->value, host);
         RC_TRY(rc_graph_seed(loss, f->seed));
     }
-    /* Of shards this is asked when all ranks know: they fail together. */
-    if (!f->sum && !isfinite(sum)) return not_finite(f, "the loss", sum / (double)f->batch.n);
-    f->total[shard].loss += sum;
     if (!f->addition) return RC_OK;
-    rc_fit_batch there = {&f->batch, order, index, feed, u, tokens, output, share, &f->total[shard].told};
+    rc_fit_batch there = {&f->batch, order_of(f, b, shard), index,  feed, u, tokens,
+                          output,    share,                 &f->total[shard].told};
     return f->addition->add(f->addition->context, s->graph, &there);
 }
 
@@ -144,26 +185,21 @@ static bool in_one_walk(const fit *f)
 /* Of the graph in hand, NULL: the shard is empty here. last: of the shard in this step. */
 static rc_status backward(fit *f, rc_graph *g, bool last)
 {
-    double norm;
     if (!last) return g ? rc_graph_backward(g, false) : RC_OK;
     bool updates = in_one_walk(f) && f->shard == f->end_shard - 1;
     if (!updates)
         return f->sum ? rc_gradient_sum_complete(f->sum, g, NULL, NULL) : rc_graph_backward(g, false);
-    RC_TRY(rc_optimizer_backward(f->s->optimizer, f->sum, g, learning_rate(f), &norm));
-    return isfinite(norm) ? RC_OK : not_finite(f, "the gradient", norm);
+    return rc_optimizer_backward(f->s->optimizer, f->sum, g, learning_rate(f));
 }
 
 static rc_status update(fit *f)
 {
-    double norm, scale = 1.0;
-    rc_params *p = f->s->model->params;
-    if (in_one_walk(f)) return RC_OK;
-    RC_TRY(rc_gradient_norm(p, &norm));
-    if (!isfinite(norm)) return not_finite(f, "the gradient", norm);
-    if (f->c->fit.clip > 0 && norm > f->c->fit.clip) scale = f->c->fit.clip / norm;
-    RC_TRY(rc_optimizer_update(f->s->optimizer, learning_rate(f), scale));
-    rc_params_zero_grads(p);
-    return RC_OK;
+    rc_tensor squares = rc_optimizer_squares(f->s->optimizer);
+    if (!in_one_walk(f)) {
+        RC_TRY(rc_optimizer_update_clipped(f->s->optimizer, learning_rate(f), f->c->fit.clip));
+        rc_params_zero_grads(f->s->model->params);
+    }
+    return keep(f, &squares);
 }
 
 static void tell(const fit *f)
@@ -186,15 +222,31 @@ static rc_status learn_shard(fit *f, int64_t shard, int64_t end)
     f->total[shard] = (shard_total){0};
     if (f->sum) rc_gradient_sum_begin(f->sum, shard);
     for (int64_t b = f->s->at.batch; b < end; b++) {
-        bool empty = shard_at(f, b, shard) == shard_at(f, b, shard + 1);
+        bool empty = is_empty(f, b, shard);
         if (!empty) RC_TRY(run_shard(f, b, shard));
         RC_TRY(backward(f, empty ? NULL : f->s->graph, b + 1 == end));
     }
     return RC_OK;
 }
 
+/* The one place of a step that waits for the device. */
+static rc_status read_step(fit *f, double *norm)
+{
+    readings *r = &f->of_step;
+    rc_tensor all = rc_tensor_rows(r->said, 0, r->n + SQUARES);
+    const void *host;
+    RC_TRY(rc_tensor_map_read(&all, &host));
+    const float *said = host;
+    for (int64_t i = 0; i < r->n; i++)
+        f->total[r->shard[i]].loss += (double)r->counts[i] * said[i];
+    *norm = rc_gradient_norm_of(said + r->n);
+    rc_tensor_unmap(&all, host);
+    r->n = 0;
+    return RC_OK;
+}
+
 /* Of all shards, in their order. */
-static rc_status add_totals(fit *f, int64_t end)
+static rc_status add_totals(fit *f, int64_t end, double norm)
 {
     rc_position *at = &f->s->at;
     int64_t n = 0;
@@ -212,22 +264,26 @@ static rc_status add_totals(fit *f, int64_t end)
     for (int64_t b = at->batch; b < end; b++)
         n += batch_size(f, b);
     if (!isfinite(sum)) return not_finite(f, "the loss", sum / (double)n);
+    if (!isfinite(norm)) return not_finite(f, "the gradient", norm);
     at->loss_sum += sum;
     at->loss_count += n;
     at->told = told;
     return RC_OK;
 }
 
-/* The next of the epoch. */
+/* The next of the epoch. While the device works on it, the batch after it is filled. */
 static rc_status learn_step(fit *f)
 {
     rc_position *at = &f->s->at;
+    double norm;
     int64_t end =
         at->batch + f->c->fit.accumulate < f->batches ? at->batch + f->c->fit.accumulate : f->batches;
     for (int64_t shard = f->first_shard; shard < f->end_shard; shard++)
         RC_TRY(learn_shard(f, shard, end));
-    RC_TRY(add_totals(f, end));
     RC_TRY(update(f));
+    if (end < f->batches && !is_empty(f, end, f->first_shard)) RC_TRY(fill(f, end, f->first_shard));
+    RC_TRY(read_step(f, &norm));
+    RC_TRY(add_totals(f, end, norm));
     at->batch = end;
     return f->s->average ? rc_session_average(f->s, f->c->fit.average, rc_optimizer_steps(f->s->optimizer))
                          : RC_OK;
@@ -468,6 +524,17 @@ static rc_status prepare_gradients(fit *f)
     return RC_OK;
 }
 
+/* A mixed sample has two losses. */
+static rc_status prepare_readings(fit *f)
+{
+    int64_t batches = f->c->fit.accumulate < f->batches ? f->c->fit.accumulate : f->batches;
+    int64_t most = 2 * batches * f->c->fit.batch;
+    f->filled = NOTHING;
+    RC_TRY(RC_NEW(&f->of_step.counts, most));
+    RC_TRY(RC_NEW(&f->of_step.shard, most));
+    return rc_tensor_create(f->s->device, RC_DTYPE_F32, RC_SHAPE(most + SQUARES), &f->of_step.said);
+}
+
 /* These take their samples together: as many of them as a shard has. */
 static rc_status note_shards(const fit *f)
 {
@@ -500,6 +567,7 @@ static rc_status prepare(fit *f)
     RC_TRY(RC_NEW(&f->order, f->train->n));
     RC_TRY(RC_NEW(&f->seed, f->c->fit.batch));
     RC_TRY(rc_batch_create(s->task, f->c->fit.batch, &f->batch));
+    RC_TRY(prepare_readings(f));
     return f->c->fit.by_length ? rc_count_tokens(s->task->data, f->train, &f->tokens) : RC_OK;
 }
 
@@ -520,6 +588,9 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     rc_free(f.order);
     rc_free(f.tokens);
     rc_free(f.seed);
+    rc_free(f.of_step.counts);
+    rc_free(f.of_step.shard);
+    rc_tensor_destroy(&f.of_step.said);
     rc_free(f.total);
     rc_free(f.own_total);
     return status == RC_OK ? rc_session_end(s) : status;

@@ -221,18 +221,33 @@ static void rounded_products(rc_device *card)
     CHECK(device[GPU] == rc_device_onednn());
 }
 
+/* A sum as exact as in double precision. */
+static void same_sum(const array *s)
+{
+    double sum[2];
+    for (int d = 0; d < 2; d++) {
+        float host[2 * GUARD + 2];
+        OK(rc_tensor_download(&s->all[d], host));
+        sum[d] = (double)host[GUARD] + host[GUARD + 1];
+    }
+    NEAR(sum[GPU] / sum[REF], 1, 1e-12);
+    same(s);
+}
+
 TEST(sums)
 {
     enum { COLS = 301 };
     int64_t rows = few(few(1003));
     array *x = numbers("x", rows * COLS, 3), *b = numbers("b", COLS, 1), *y = numbers("y", rows * COLS, 1);
-    double squares[2];
+    array *s = numbers("squares", 2, 0);
     BOTH(sum_rows, rows, COLS, P(x), true, P(b));
     same(b);
     BOTH(bias_rows, rows, COLS, P(b), P(x), P(y));
     same(y);
-    BOTH(sum_squares, rows * COLS, P(x), &squares[d]);
-    NEAR(squares[GPU] / squares[REF], 1, 1e-12); /* as exact as in double precision */
+    for (int acc = 0; acc < 2; acc++) {
+        BOTH(sum_squares, rows * COLS, P(x), acc, P(s));
+        same_sum(s);
+    }
     drop();
 }
 
@@ -415,21 +430,23 @@ TEST(cells)
     cells_case(1, 30, 6, 1);
 }
 
+static const rc_optimizer_step some_step = {.lr = 0.01f,
+                                            .beta1 = 0.9f,
+                                            .beta2 = 0.98f,
+                                            .eps = 1e-8f,
+                                            .weight_decay = 0.1f,
+                                            .momentum = 0.9f,
+                                            .correction1 = 0.3f,
+                                            .correction2 = 0.05f,
+                                            .grad_scale = 0.7f,
+                                            .decoupled = true};
+
 TEST(optimizers)
 {
     enum { ROWS = 40, WIDTH = 133, N = ROWS * WIDTH, TOUCHED = 3 };
     const int32_t touched[TOUCHED] = {2, 17, 39};
     int32_t live[ROWS] = {[5] = 1, [17] = 1};
-    rc_optimizer_step o = {.lr = 0.01f,
-                           .beta1 = 0.9f,
-                           .beta2 = 0.98f,
-                           .eps = 1e-8f,
-                           .weight_decay = 0.1f,
-                           .momentum = 0.9f,
-                           .correction1 = 0.3f,
-                           .correction2 = 0.05f,
-                           .grad_scale = 0.7f,
-                           .decoupled = true};
+    rc_optimizer_step o = some_step;
     array *g = numbers("g", N, 1), *m = numbers("m", N, 0), *v = numbers("v", N, 0), *w = numbers("w", N, 1);
     array *t = keep(TOUCHED, RC_DTYPE_I32, touched), *l = keep(ROWS, RC_DTYPE_I32, live);
     for (int step = 0; step < 2; step++) {
@@ -443,6 +460,42 @@ TEST(optimizers)
     BOTH(sgd, &o, N, P(g), P(m), P(w));
     same(w);
     drop();
+}
+
+/* A gradient of norm 5 is clipped to 1; one that is not finite, or too long for a float, makes no step. */
+static void measured_case(const float squares[2], bool moves)
+{
+    enum { ROWS = 3, WIDTH = 133, N = ROWS * WIDTH };
+    const int32_t touched[1] = {1}, live[ROWS] = {0};
+    array *g = numbers("g", N, 1), *m = numbers("m", N, 0), *v = numbers("v", N, 0), *w = numbers("w", N, 1);
+    array *t = keep(1, RC_DTYPE_I32, touched), *l = keep(ROWS, RC_DTYPE_I32, live);
+    array *s = keep(2, RC_DTYPE_F32, squares), *before = numbers("w", N, 1);
+    rc_optimizer_step o[2] = {some_step, some_step};
+    for (int d = 0; d < 2; d++) {
+        o[d].squares = P(s);
+        o[d].clip = 1;
+    }
+    BOTH(adam_rows, &o[d], &((rc_table_gradient){ROWS, WIDTH, 1, P(t), P(g)}), P(l), P(m), P(v), P(w));
+    BOTH(adam, &o[d], N, P(g), P(m), P(v), P(w));
+    BOTH(sgd, &o[d], N, P(g), P(m), P(w));
+    for (int d = 0; d < 2; d++) {
+        float was[N + 2 * GUARD], is[N + 2 * GUARD];
+        OK(rc_tensor_download(&before->all[d], was));
+        OK(rc_tensor_download(&w->all[d], is));
+        CHECK((memcmp(was, is, sizeof was) != 0) == moves);
+    }
+    same(w);
+    same(m);
+    same(v);
+    same(l);
+    drop();
+}
+
+TEST(optimizers_by_the_norm)
+{
+    measured_case((const float[]){24.5f, 0.5f}, true);
+    measured_case((const float[]){INFINITY, NAN}, false);
+    measured_case((const float[]){NAN, 0}, false);
 }
 
 /* ---- what is kept of programs ---- */
@@ -521,6 +574,7 @@ static void all_kernels(void)
     KIND(rows_moved);
     KIND(cells);
     KIND(optimizers);
+    KIND(optimizers_by_the_norm);
 }
 
 int main(int argc, char **argv)

@@ -128,7 +128,6 @@ TEST(an_update_on_arrival_gives_the_same_bits)
         network n;
         rc_gradient_sum *sum;
         rc_optimizer *o;
-        double norm;
         make(rc_device_default(), &n);
         OK(rc_gradient_sum_create(n.params, SHARDS, &sum));
         OK(rc_optimizer_create(n.params, &settings, &o));
@@ -136,7 +135,7 @@ TEST(an_update_on_arrival_gives_the_same_bits)
             rc_gradient_sum_begin(sum, s);
             record(&n, s);
             if (on_arrival && s == SHARDS - 1)
-                OK(rc_optimizer_backward(o, sum, n.graph, 0.01, &norm));
+                OK(rc_optimizer_backward(o, sum, n.graph, 0.01));
             else
                 OK(rc_gradient_sum_complete(sum, n.graph, NULL, NULL));
         }

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "devices/fast/vector.h"
+#include "devices/squares.h"
 #include "devices/table_rows.h"
 
 enum { SERIAL_BELOW = 16384, MAX_THREADS = 256 };
@@ -61,9 +62,9 @@ static double sum_squares_of(int64_t n, const float *x)
     return sum;
 }
 
-static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, bool acc, float out[2])
 {
-    double part[MAX_THREADS] = {0};
+    double sum = 0, part[MAX_THREADS] = {0};
     int used = 1;
 #pragma omp parallel if (n > SERIAL_BELOW) \
     num_threads(omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS)
@@ -73,9 +74,9 @@ static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *
         int64_t first = n * me / all, last = n * (me + 1) / all;
         part[me] = sum_squares_of(last - first, x + first);
     }
-    *host_out = 0;
     for (int i = 0; i < used; i++)
-        *host_out += part[i];
+        sum += part[i];
+    rc__squares_store(sum, acc, out);
     return RC_OK;
 }
 
@@ -272,13 +273,13 @@ typedef struct adam_rates {
     float decay, coupled, rate, inverse, scale, beta1, beta2, eps;
 } adam_rates;
 
-static adam_rates rates_of(const rc_optimizer_step *o)
+static adam_rates rates_of(const rc_optimizer_step *o, float scale)
 {
     return (adam_rates){.decay = o->decoupled ? 1.0f - o->lr * o->weight_decay : 1.0f,
                         .coupled = o->decoupled ? 0.0f : o->weight_decay,
                         .rate = o->lr / o->correction1,
                         .inverse = 1.0f / o->correction2,
-                        .scale = o->grad_scale,
+                        .scale = scale,
                         .beta1 = o->beta1,
                         .beta2 = o->beta2,
                         .eps = o->eps};
@@ -299,7 +300,9 @@ static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, con
                       float *v, float *w)
 {
     enum { SPAN = 1 << 14 };
-    adam_rates a = rates_of(o);
+    float scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
+    adam_rates a = rates_of(o, scale);
 #pragma omp parallel for schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i += SPAN)
         adam_span(a, n - i < SPAN ? n - i : SPAN, grad + i, m + i, v + i, w + i);
@@ -315,7 +318,9 @@ static void adam_without_gradient(adam_rates a, int64_t n, float *m, float *v, f
 static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
                            int32_t *live, float *m, float *v, float *w)
 {
-    adam_rates a = rates_of(o);
+    float scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
+    adam_rates a = rates_of(o, scale);
     int64_t width = grad->width;
     rc__table_mark(grad, live);
 #pragma omp parallel for schedule(static) if (grad->rows * width > SERIAL_BELOW)
@@ -340,10 +345,11 @@ static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_
 static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                      float *w)
 {
-    float keep = o->first ? 0.0f : o->momentum;
+    float keep = o->first ? 0.0f : o->momentum, scale;
+    if (!rc__step_scale(o, &scale)) return RC_OK;
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++) {
-        m[i] = keep * m[i] + grad[i] * o->grad_scale + o->weight_decay * w[i];
+        m[i] = keep * m[i] + grad[i] * scale + o->weight_decay * w[i];
         w[i] -= o->lr * m[i];
     }
     return RC_OK;

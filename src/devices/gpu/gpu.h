@@ -29,6 +29,7 @@ typedef int64_t i64;
     X(linear, add, SPAN)                         \
     X(linear, mul, SPAN)                         \
     X(linear, sum_squares, SPAN)                 \
+    X(linear, sum_exactly, SPAN)                 \
     X(linear, bias_rows, SPAN)                   \
     X(linear, sum_rows, SPAN)                    \
     X(linear, sum_parts, SPAN)                   \

@@ -87,21 +87,14 @@ static rc_status mul(rc_device *dev, int64_t n, const float *a, const float *b, 
     return EACH(dev, mul, n, A(a), A(b), A(acc), A(z));
 }
 
-static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, double *host_out)
+static rc_status sum_squares(rc_device *dev, int64_t n, const float *x, bool acc, float out[2])
 {
-    enum { MAX_GROUPS = 128 };
-    rc__gpu *g = dev->state;
+    enum { MAX_GROUPS = 1024 };
     i64 groups = rc__gpu_groups(n, 4 * SPAN) < MAX_GROUPS ? rc__gpu_groups(n, 4 * SPAN) : MAX_GROUPS;
-    float *sums, host[2 * MAX_GROUPS];
-    *host_out = 0;
-    if (n == 0) return RC_OK;
-    RC_TRY(rc__gpu_scratch(g, 2 * groups, &sums));
-    RC_TRY(GPU_LAUNCH(dev, sum_squares, groups, A(n), A(groups), A(x), A(sums)));
-    RC_TRY(g->driver->copy(g->self, host, sums, 2 * (size_t)groups * sizeof(float)));
-    RC_TRY(rc__gpu_wait(g));
-    for (i64 i = 0; i < 2 * groups; i++)
-        *host_out += host[i];
-    return RC_OK;
+    float *part;
+    RC_TRY(rc__gpu_scratch(dev->state, 2 * groups, &part));
+    RC_TRY(GPU_LAUNCH(dev, sum_squares, groups, A(n), A(groups), A(x), A(part)));
+    return GPU_LAUNCH(dev, sum_exactly, 1, A(groups), A(part), A(acc), A(out));
 }
 
 static rc_status bias_rows(rc_device *dev, int64_t rows, int64_t cols, const float *bias, const float *base,
@@ -440,13 +433,15 @@ static adam_rates rates_of(const rc_optimizer_step *o)
                         .correction1 = o->correction1,
                         .correction2 = o->correction2,
                         .grad_scale = o->grad_scale,
+                        .clip = (float)o->clip,
                         .decoupled = o->decoupled};
 }
 
 static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                       float *v, float *w)
 {
-    return GPU_LAUNCH(dev, adam, rc__gpu_groups(n, SPAN), A(rates_of(o)), A(n), A(grad), A(m), A(v), A(w));
+    return GPU_LAUNCH(dev, adam, rc__gpu_groups(n, SPAN), A(rates_of(o)), A(n), A(o->squares), A(grad), A(m),
+                      A(v), A(w));
 }
 
 static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
@@ -454,16 +449,17 @@ static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_
 {
     bool by_rows = grad->touched != NULL;
     i64 n = by_rows ? grad->n : 0;
-    RC_TRY(EACH(dev, adam_mark, n, A(grad->touched), A(live)));
-    return ROWS(dev, adam_rows, grad->rows, A(rates_of(o)), A(grad->width), A(by_rows), A(grad->values),
-                A(live), A(m), A(v), A(w));
+    RC_TRY(EACH(dev, adam_mark, n, A(o->squares), A(grad->touched), A(live)));
+    return ROWS(dev, adam_rows, grad->rows, A(rates_of(o)), A(grad->width), A(by_rows), A(o->squares),
+                A(grad->values), A(live), A(m), A(v), A(w));
 }
 
 static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                      float *w)
 {
-    return EACH(dev, sgd, n, A(o->lr), A(o->momentum), A(o->weight_decay), A(o->grad_scale), A(o->first),
-                A(grad), A(m), A(w));
+    float clip = (float)o->clip;
+    return EACH(dev, sgd, n, A(o->lr), A(o->momentum), A(o->weight_decay), A(o->grad_scale), A(clip),
+                A(o->first), A(o->squares), A(grad), A(m), A(w));
 }
 
 void rc__gpu_launchers(rc_kernels *k)

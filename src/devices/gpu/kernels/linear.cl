@@ -85,9 +85,22 @@ KERNEL(SPAN) mul(i64 n, GLOBAL const float *a, GLOBAL const float *b, i64 acc, G
     if (HERE < n) z[HERE] = (acc ? z[HERE] : 0.0f) + a[HERE] * b[HERE];
 }
 
+/* Over the items of a group, in order; item 0 gets the result. */
+DEVICE exact_sum group_sum(exact_sum s, LOCAL float *sums, LOCAL float *lost)
+{
+    sums[ITEM] = s.sum;
+    lost[ITEM] = s.lost;
+    BARRIER;
+    for (i32 i = 1; ITEM == 0 && i < SPAN; i++) {
+        s = more(s, sums[i]);
+        s.lost += lost[i];
+    }
+    return s;
+}
+
 /* One exact sum a group, over every groups * SPAN-th number: what is lost by rounding stands behind all sums.
- * The host adds them up. */
-KERNEL(SPAN) sum_squares(i64 n, i64 groups, GLOBAL const float *x, GLOBAL float *out)
+ */
+KERNEL(SPAN) sum_squares(i64 n, i64 groups, GLOBAL const float *x, GLOBAL float *part)
 {
     SHARED(float, sums, SPAN);
     SHARED(float, lost, SPAN);
@@ -97,17 +110,30 @@ KERNEL(SPAN) sum_squares(i64 n, i64 groups, GLOBAL const float *x, GLOBAL float 
         s = more(s, square);
         s.lost += fma(x[i], x[i], -square);
     }
-    sums[ITEM] = s.sum;
-    lost[ITEM] = s.lost;
-    BARRIER;
-    if (ITEM == 0) {
-        for (i32 i = 1; i < SPAN; i++) {
-            s = more(s, sums[i]);
-            s.lost += lost[i];
-        }
-        out[GROUP] = s.sum;
-        out[groups + GROUP] = s.lost;
+    s = group_sum(s, sums, lost);
+    if (ITEM > 0) return;
+    part[GROUP] = s.sum;
+    part[groups + GROUP] = s.lost;
+}
+
+/* The sum of these by one group, where the rest is brought to what rounding takes from the sum. */
+KERNEL(SPAN) sum_exactly(i64 parts, GLOBAL const float *part, i64 acc, GLOBAL float *out)
+{
+    SHARED(float, sums, SPAN);
+    SHARED(float, lost, SPAN);
+    exact_sum s = {0, 0};
+    if (acc && ITEM == 0) {
+        s.sum = out[0];
+        s.lost = out[1];
     }
+    for (i64 i = ITEM; i < parts; i += SPAN) {
+        s = more(s, part[i]);
+        s.lost += part[parts + i];
+    }
+    s = group_sum(s, sums, lost);
+    if (ITEM > 0) return;
+    out[0] = s.sum + s.lost;
+    out[1] = s.lost - (out[0] - s.sum);
 }
 
 KERNEL(SPAN) bias_rows(i64 n, i64 cols, GLOBAL const float *bias, GLOBAL const float *base, GLOBAL float *y)

@@ -8,7 +8,7 @@ typedef struct attention_shape {
 } attention_shape;
 
 typedef struct adam_rates {
-    float lr, weight_decay, beta1, beta2, eps, correction1, correction2, grad_scale;
+    float lr, weight_decay, beta1, beta2, eps, correction1, correction2, grad_scale, clip, unused;
     i64 decoupled;
 } adam_rates;
 
