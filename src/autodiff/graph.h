@@ -49,16 +49,16 @@ struct rc_node {
     rc_tensor grad;    /* data NULL until something flows in */
     rc_tensor tangent; /* data NULL = zero */
     rc_tensor saved[RC_OP_SAVED];
-    const void *attr; /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
-    unsigned reads;   /* RC_READS: what backward reads of values */
-    unsigned done;    /* within backward: inputs whose gradients have been handed over */
+    const void *attr;    /* the op's settings, or a leaf's rc_int8_matrix; in the graph's arena */
+    unsigned reads;      /* RC_READS: what backward reads of values */
+    unsigned done;       /* within backward: inputs whose gradients have been handed over */
     const int32_t *host; /* of an input: its whole numbers, for ops that look at them; NULL: not kept */
-    bool needs_grad;  /* this node lies on a path from something trainable */
-    bool keep;        /* value survives backward */
-    bool ends_block;  /* so does this one until then: what the block before it is computed again from */
-    bool bare;        /* what it had saved is forgotten; where the value is there, forward need only save */
-    bool settled;     /* below what learns nothing: its value is not made again */
-    bool owns_value;  /* value is in the pool */
+    bool needs_grad;     /* this node lies on a path from something trainable */
+    bool keep;           /* value survives backward */
+    bool ends_block;     /* so does this one until then: what the block before it is computed again from */
+    bool bare;       /* what it had saved is forgotten; where the value is there, forward need only save */
+    bool settled;    /* below what learns nothing: its value is not made again */
+    bool owns_value; /* value is in the pool */
     bool owns_grad;
     rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */
 };

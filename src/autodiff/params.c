@@ -197,6 +197,11 @@ rc_tensor rc_params_value(rc_params *p, int i)
     return slice(e->int8 ? &p->codes : &p->values, e->offset, e->shape);
 }
 
+rc_tensor rc_params_value_block(const rc_params *p)
+{
+    return p->values;
+}
+
 rc_tensor rc_params_scale(rc_params *p, int i)
 {
     return slice(&p->scales, p->entry[i].row, RC_SHAPE(p->entry[i].shape.dim[0]));
@@ -238,7 +243,7 @@ int rc_params_set_trainable(rc_params *p, const char *prefix, bool trainable)
 
 /* ---- gradients ---- */
 
-void rc_params_prepare_step_grads(rc_params *p)
+void rc_params_lay_out_grads(rc_params *p)
 {
     rc_tensor_destroy(&p->grads);
     int64_t total = 0;
@@ -254,16 +259,51 @@ void rc_params_prepare_step_grads(rc_params *p)
     p->grad_total = round_up(total);
 }
 
-rc_status rc_params_prepare_grads(rc_params *p)
+/* Numbers of the tables among the first `count` that learn: what a block without tables leaves out. */
+static int64_t table_total(const rc_params *p, int count)
 {
-    rc_params_prepare_step_grads(p);
-    if (!p->grad_total) return RC_OK;
-    RC_TRY(rc_tensor_create(p->device, RC_DTYPE_F32, RC_SHAPE(p->grad_total), &p->grads));
+    int64_t total = 0;
+    for (int i = 0; i < count; i++)
+        if (p->entry[i].table && p->entry[i].grad_offset >= 0) total += round_up(p->entry[i].size);
+    return total;
+}
+
+/* Gaps are zero, and the block has a norm. */
+static rc_status give_room(rc_params *p, bool to_tables)
+{
+    int64_t total = p->grad_total - (to_tables ? 0 : table_total(p, p->count));
+    if (!total) return RC_OK;
+    RC_TRY(rc_tensor_create_zeroed(p->device, RC_DTYPE_F32, RC_SHAPE(total), &p->grads));
     for (int i = 0; i < p->count; i++) {
         rc_param *e = &p->entry[i];
-        if (e->grad_offset >= 0 && e->group == i) e->grad.value = slice(&p->grads, e->grad_offset, e->shape);
+        if (e->grad_offset < 0 || e->group != i || (e->table && !to_tables)) continue;
+        e->grad.value = slice(&p->grads, e->grad_offset - (to_tables ? 0 : table_total(p, i)), e->shape);
     }
     return RC_OK;
+}
+
+rc_status rc_params_prepare_grads(rc_params *p)
+{
+    rc_params_lay_out_grads(p);
+    return give_room(p, true);
+}
+
+rc_status rc_params_prepare_step_grads(rc_params *p)
+{
+    rc_params_lay_out_grads(p);
+    return p->device->queued ? give_room(p, false) : RC_OK;
+}
+
+rc_tensor rc_params_grad_block(const rc_params *p)
+{
+    return p->grads;
+}
+
+int64_t rc_params_grad_at(rc_params *p, int i)
+{
+    rc_tensor grad = rc_params_grad(p, i);
+    if (!grad.data || !p->grads.data || p->entry[p->entry[i].group].grad.pooled) return -1;
+    return (const float *)grad.data - (const float *)p->grads.data;
 }
 
 void rc_params_zero_grads(rc_params *p)

@@ -68,6 +68,7 @@ int64_t rc_params_total(const rc_params *p);              /* elements of the blo
 int64_t rc_params_grad_total(const rc_params *p);         /* elements of the block of gradients */
 int64_t rc_params_trainable_total(const rc_params *p);    /* trainable parameters, elements */
 rc_tensor rc_params_value(rc_params *p, int i);
+rc_tensor rc_params_value_block(const rc_params *p); /* all that are not 8-bit codes */
 /* Of 8-bit codes, whose value is I8: their scales, F32 [rows]; and to be called once both are there. */
 rc_tensor rc_params_scale(rc_params *p, int i);
 rc_status rc_params_sum_codes(rc_params *p, int i) RC_MUST_CHECK;
@@ -75,9 +76,16 @@ rc_tensor rc_params_grad(rc_params *p, int i); /* data NULL when frozen or not p
 
 /* After setting `trainable` flags: make room for gradients (only of trainable ones). */
 rc_status rc_params_prepare_grads(rc_params *p) RC_MUST_CHECK;
-/* The same without room of their own: each gradient lies in the pool of the graph that computes it, and must
- * be used, and zeroed, before that graph's next reset. */
-void rc_params_prepare_step_grads(rc_params *p);
+/* The same for steps of one graph each, after which gradients are used, and zeroed, before its next reset.
+ * Where a device takes kernels from a line (device.h: queued) all but tables have room in one block, and one
+ * kernel can update them together. All others have none: they lie in the pool of the graph. */
+rc_status rc_params_prepare_step_grads(rc_params *p) RC_MUST_CHECK;
+/* Room for none: somebody else gives it. */
+void rc_params_lay_out_grads(rc_params *p);
+/* The block that these have room in, data NULL: there is none; and where in it that of i begins, -1: it lies
+ * elsewhere. */
+rc_tensor rc_params_grad_block(const rc_params *p);
+int64_t rc_params_grad_at(rc_params *p, int i);
 void rc_params_zero_grads(rc_params *p); /* marks them empty; costs nothing */
 bool rc_params_grad_ready(rc_params *p, int i);
 /* Say that the gradient of i (and of its group) now holds something, written by other means than a graph. */

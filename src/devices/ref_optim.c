@@ -23,6 +23,18 @@ static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, con
     return RC_OK;
 }
 
+static rc_status adam_ranges(rc_device *dev, const rc_optimizer_step *o, int64_t n,
+                             const rc_update_range *range, const float *grad, float *m, float *v, float *w)
+{
+    for (const rc_update_range *r = range; r < range + n; r++) {
+        rc_optimizer_step own = *o;
+        own.lr *= r->rate;
+        own.weight_decay *= r->decay;
+        RC_TRY(dev->kernels.adam(dev, &own, r->n, grad + r->grad, m + r->state, v + r->state, w + r->value));
+    }
+    return RC_OK;
+}
+
 static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
                            int32_t *live, float *m, float *v, float *w)
 {
@@ -60,6 +72,7 @@ static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, cons
 void rc__ref_optim(rc_kernels *k)
 {
     k->adam = adam;
+    k->adam_ranges = adam_ranges;
     k->adam_rows = adam_rows;
     k->sgd = sgd;
 }

@@ -129,7 +129,7 @@ static rc_gradient *gradient_of(rc_gradient_sum *s, const group *g)
 static rc_status create(rc_gradient_sum *s, int64_t shards)
 {
     int count = rc_params_count(s->params);
-    rc_params_prepare_step_grads(s->params);
+    rc_params_lay_out_grads(s->params);
     RC_TRY(rc_reduction_create(shards, &s->sum));
     RC_TRY(RC_NEW(&s->group_of, count));
     RC_TRY(RC_NEW(&s->group, count));

@@ -16,7 +16,9 @@ struct rc_optimizer {
     rc_optimizer_settings settings;
     rc_tensor state[2]; /* m, v: one number for each trainable parameter, laid out as the gradients are */
     int states;
-    rc_tensor squares; /* of the last gradient that was measured */
+    rc_tensor squares;      /* of the last gradient that was measured */
+    rc_update_range *range; /* [parameters]: room for the list */
+    bool *due;              /* [parameters]: wait for the end of a walk; of groups the first */
     int64_t steps;
 };
 
@@ -58,6 +60,8 @@ static rc_status create(rc_optimizer *o)
     RC_CHECK(size > 0 && rc_params_count(p) > 0, RC_CONFIG, "nothing to train: every parameter is frozen");
     rc_device *device = rc_params_value(p, 0).device;
     RC_TRY(create_squares(device, &o->squares));
+    RC_TRY(RC_NEW(&o->range, rc_params_count(p)));
+    RC_TRY(RC_NEW(&o->due, rc_params_count(p)));
     for (int i = 0; i < o->states; i++)
         RC_TRY(rc_tensor_create_zeroed(device, RC_DTYPE_F32, RC_SHAPE(size), &o->state[i]));
     if (o->settings.kind == RC_OPTIMIZER_SGD) return RC_OK;
@@ -89,6 +93,8 @@ void rc_optimizer_destroy(rc_optimizer **o)
     for (int i = 0; i < (*o)->tables; i++)
         rc_tensor_destroy(&(*o)->table[i].live);
     rc_free((*o)->table);
+    rc_free((*o)->range);
+    rc_free((*o)->due);
     rc_free(*o);
     *o = NULL;
 }
@@ -155,10 +161,44 @@ static rc_status update_one(rc_optimizer *o, const rc_optimizer_step *of_all, in
     return RC_OK;
 }
 
+/* Does it lie in the block, to be updated with others? */
+static bool is_in_range(const rc_optimizer *o, int i)
+{
+    return o->settings.kind != RC_OPTIMIZER_SGD && !table_of(o, i) && rc_params_grad_at(o->params, i) >= 0;
+}
+
+/* Is b what comes behind a, and treated alike? */
+static bool goes_on(const rc_update_range *a, const rc_update_range *b)
+{
+    return a->grad + a->n == b->grad && a->state + a->n == b->state && a->value + a->n == b->value &&
+           a->rate == b->rate && a->decay == b->decay;
+}
+
+static int64_t list_ranges(rc_optimizer *o)
+{
+    int64_t n = 0;
+    for (int i = 0; i < rc_params_count(o->params); i++) {
+        const rc_param *e = rc_params_get(o->params, i);
+        if (!rc_params_grad_ready(o->params, i) || !is_in_range(o, i)) continue;
+        rc_update_range r = {e->size, rc_params_grad_at(o->params, i), e->grad_offset, e->offset,
+                             e->rate, e->decays ? 1.0f : 0.0f};
+        if (n > 0 && goes_on(&o->range[n - 1], &r))
+            o->range[n - 1].n += r.n;
+        else
+            o->range[n++] = r;
+    }
+    return n;
+}
+
 static rc_status update_all(rc_optimizer *o, const rc_optimizer_step *step)
 {
+    int64_t n = list_ranges(o);
+    rc_tensor grads = rc_params_grad_block(o->params), values = rc_params_value_block(o->params);
+    if (n > 0)
+        RC_LAUNCH(values.device, adam_ranges, step, n, o->range, grads.data, o->state[0].data,
+                  o->state[1].data, values.data);
     for (int i = 0; i < rc_params_count(o->params); i++)
-        if (rc_params_grad_ready(o->params, i)) RC_TRY(update_one(o, step, i));
+        if (rc_params_grad_ready(o->params, i) && !is_in_range(o, i)) RC_TRY(update_one(o, step, i));
     return RC_OK;
 }
 
@@ -177,20 +217,29 @@ static rc_status add_squares(const rc_tensor *gradient, const rc_tensor *squares
     return RC_OK;
 }
 
-static rc_status clear(const rc_tensor *squares)
+static rc_status clear(const rc_tensor *t)
 {
-    RC_LAUNCH(squares->device, fill, rc_tensor_size(squares), 0.0f, squares->data);
+    RC_LAUNCH(t->device, fill, rc_tensor_size(t), 0.0f, t->data);
     return RC_OK;
+}
+
+/* The block in one go: what holds nothing is zero then. */
+static rc_status add_all_squares(rc_params *p, const rc_tensor *squares)
+{
+    rc_tensor block = rc_params_grad_block(p);
+    for (int i = 0; i < rc_params_count(p); i++) {
+        rc_tensor g = rc_params_grad(p, i);
+        bool ready = rc_params_grad_ready(p, i), inside = rc_params_grad_at(p, i) >= 0;
+        if (inside && !ready) RC_TRY(clear(&g));
+        if (ready && !inside) RC_TRY(add_squares(&g, squares));
+    }
+    return block.data ? add_squares(&block, squares) : RC_OK;
 }
 
 static rc_status measure_all(rc_params *p, const rc_tensor *squares)
 {
     RC_TRY(clear(squares));
-    for (int i = 0; i < rc_params_count(p); i++) {
-        rc_tensor g = rc_params_grad(p, i);
-        if (rc_params_grad_ready(p, i)) RC_TRY(add_squares(&g, squares));
-    }
-    return RC_OK;
+    return add_all_squares(p, squares);
 }
 
 static rc_optimizer_step measured_step(const rc_optimizer *o, double lr, double clip)
@@ -219,9 +268,26 @@ static rc_status update_group(void *context, rc_gradient *gradient)
     update *u = context;
     rc_optimizer *o = u->optimizer;
     int count, first = rc_params_group_of(o->params, gradient, &count);
+    if (rc_params_grad_at(o->params, first) >= 0) {
+        o->due[first] = true;
+        return RC_OK;
+    }
     RC_TRY(add_squares(gradient->rows.data ? &gradient->rows : &gradient->value, &o->squares));
     for (int i = 0; i < count; i++)
         RC_TRY(update_one(o, &u->step, first + i));
+    return RC_OK;
+}
+
+/* What a walk has left in the block. */
+static rc_status update_due(rc_optimizer *o, const rc_optimizer_step *step)
+{
+    for (int i = 0; i < rc_params_count(o->params); i++) {
+        if (o->due[i]) rc_params_set_grad_ready(o->params, i);
+        o->due[i] = false;
+    }
+    RC_TRY(add_all_squares(o->params, &o->squares));
+    RC_TRY(update_all(o, step));
+    rc_params_zero_grads(o->params);
     return RC_OK;
 }
 
@@ -230,8 +296,9 @@ rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph 
     o->steps++;
     update u = {o, measured_step(o, lr, 0)};
     RC_TRY(clear(&o->squares));
-    return sum ? rc_gradient_sum_complete(sum, g, update_group, &u)
-               : rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u);
+    if (sum) return rc_gradient_sum_complete(sum, g, update_group, &u);
+    RC_TRY(rc_graph_backward_into(g, o->settings.kind != RC_OPTIMIZER_SGD, update_group, &u));
+    return update_due(o, &u.step);
 }
 
 rc_tensor rc_optimizer_squares(const rc_optimizer *o)

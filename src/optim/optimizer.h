@@ -25,10 +25,11 @@ rc_status rc_optimizer_update(rc_optimizer *o, double lr, double grad_scale) RC_
  * scaled down to it, and one that is not finite updates nothing. */
 rc_status rc_optimizer_update_clipped(rc_optimizer *o, double lr, double clip) RC_MUST_CHECK;
 /* Backward and update in one walk over the graph: each parameter is updated as soon as its gradient is
- * complete, so that no more than one gradient need exist (rc_params_prepare_step_grads). The same bits as
- * backward followed by an update of grad_scale 1; but once a gradient is not finite, nothing more is updated.
- * sum: the walk completes the rank's last shard (rc_gradient_sum_complete, g may be NULL), and sums over all
- * ranks are what updates; NULL: the whole step is one graph. */
+ * complete, so that no more than one gradient need exist; those that have room in a block are updated
+ * together, after it (rc_params_prepare_step_grads). The same bits as backward followed by an update of
+ * grad_scale 1; but once a gradient is not finite, nothing more is updated. sum: the walk completes the
+ * rank's last shard (rc_gradient_sum_complete, g may be NULL), and sums over all ranks are what updates;
+ * NULL: the whole step is one graph. */
 rc_status rc_optimizer_backward(rc_optimizer *o, rc_gradient_sum *sum, rc_graph *g, double lr) RC_MUST_CHECK;
 /* Of the last step by these two, on the device: the squares of the gradient (device.h: sum_squares), and its
  * Euclidean norm from them; or to wait for it. inf or NaN where a gradient has one. */

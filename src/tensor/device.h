@@ -59,9 +59,16 @@ typedef struct rc_optimizer_step {
     const float *squares; /* on the device: of the whole gradient (sum_squares), without which there is no
                              step where they are not finite; NULL: they are not asked */
     double clip;          /* > 0: a gradient that these say is longer is scaled down to this norm */
-    bool decoupled;                 /* AdamW: decay the weight; else add wd*w to the gradient */
-    bool first;                     /* SGD: first step, momentum buffer := gradient */
+    bool decoupled;       /* AdamW: decay the weight; else add wd*w to the gradient */
+    bool first;           /* SGD: first step, momentum buffer := gradient */
 } rc_optimizer_step;
+
+/* Parameters that such a step changes alike: so many numbers, where they begin in the blocks of gradients,
+ * moments and values, and what the rate and the decay are multiplied by. */
+typedef struct rc_update_range {
+    int64_t n, grad, state, value;
+    float rate, decay;
+} rc_update_range;
 
 /* The gradient of a table [rows, width], of which a step touches few rows: all but `touched` (int32 [n] on
  * the device, ascending) are zero, and values is [n, width]. touched NULL: values is whole, [rows, width]. */
@@ -265,6 +272,9 @@ typedef struct rc_kernels {
 
     rc_status (*adam)(rc_device *dev, const rc_optimizer_step *o, int64_t n, const float *grad, float *m,
                       float *v, float *w);
+    /* The same bits for n ranges of whole blocks; the list of them is the host's. */
+    rc_status (*adam_ranges)(rc_device *dev, const rc_optimizer_step *o, int64_t n,
+                             const rc_update_range *range, const float *grad, float *m, float *v, float *w);
     /* The same bits for a table, at the cost of the rows that are not at rest. live [rows] is 0 where a row's
      * m and v are zero: without a gradient these stay untouched. Others, and those that come to life, get 1.
      */
@@ -276,6 +286,7 @@ typedef struct rc_kernels {
 
 struct rc_device {
     const char *name;
+    bool queued; /* kernels wait in line: one for much is better than one for each part of it */
     rc_status (*alloc)(rc_device *d, size_t bytes, void **out);
     /* The same filled with zeros; what is never written takes no memory where the system can do so. */
     rc_status (*alloc_zeroed)(rc_device *d, size_t bytes, void **out);

@@ -17,8 +17,8 @@ typedef struct shard_total {
     rc_told told;
 } shard_total;
 
-/* What the device will say of the step in hand, read once it all is in line: the losses of samples, and behind
- * them the squares of the gradient. */
+/* What the device will say of the step in hand, read once it all is in line: the losses of samples, and
+ * behind them the squares of the gradient. */
 typedef struct readings {
     rc_tensor said;
     float *counts;  /* of each loss: what it weighs in its shard's sum */
@@ -170,8 +170,8 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
         RC_TRY(rc_graph_seed(loss, f->seed));
     }
     if (!f->addition) return RC_OK;
-    rc_fit_batch there = {&f->batch, order_of(f, b, shard), index,  feed, u, tokens,
-                          output,    share,                 &f->total[shard].told};
+    rc_fit_batch there = {&f->batch, order_of(f, b, shard), index, feed, u, tokens, output,
+                          share,     &f->total[shard].told};
     return f->addition->add(f->addition->context, s->graph, &there);
 }
 
@@ -519,9 +519,7 @@ static rc_status prepare_gradients(fit *f)
     RC_TRY(RC_NEW(&f->total, shards));
     RC_TRY(RC_NEW(&f->own_total, shards));
     if (shards > 1) return rc_gradient_sum_create(p, shards, &f->sum);
-    if (f->c->fit.accumulate > 1) return rc_params_prepare_grads(p);
-    rc_params_prepare_step_grads(p);
-    return RC_OK;
+    return f->c->fit.accumulate > 1 ? rc_params_prepare_grads(p) : rc_params_prepare_step_grads(p);
 }
 
 /* A mixed sample has two losses. */

@@ -248,7 +248,7 @@ TEST(one_gradient_at_a_time)
                              NULL));
     OK(rc_params_allocate(h.params));
     OK(rc_params_initialise(h.params, 0));
-    rc_params_prepare_step_grads(h.params);
+    rc_params_lay_out_grads(h.params);
     OK(rc_graph_create(device, &g));
     rc_graph_reset(g, true);
     rc_var bias = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(WIDTH), x, false);

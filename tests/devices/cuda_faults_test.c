@@ -23,7 +23,8 @@ static rc_status compute(rc_device *d, const rc_tensor *x, const rc_tensor *y, f
     RC_LAUNCH(d, gemm, false, false, 10, 10, 10, 1, x->data, 10, y->data, 10, 0, (float *)y->data + 100, 10);
     RC_LAUNCH(d, sum_squares, 10, x->data, false, (float *)y->data + 200);
     RC_TRY(rc_tensor_download(y, host));
-    bool right = host[200] == 285 && host[201] == 0 && host[1] == 5 && host[100] == 45 * 2 && host[101] == 45 * 5;
+    bool right =
+        host[200] == 285 && host[201] == 0 && host[1] == 5 && host[100] == 45 * 2 && host[101] == 45 * 5;
     return right ? RC_OK : rc_fail(RC_INTERNAL, "the numbers are wrong");
 }
 

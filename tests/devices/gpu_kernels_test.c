@@ -462,6 +462,26 @@ TEST(optimizers)
     drop();
 }
 
+/* Ranges of blocks that are laid out differently: longer than a stretch, of one number, and of none. */
+TEST(optimizers_by_ranges)
+{
+    enum { N = 5000 };
+    const rc_update_range range[] = {{1200, 0, 64, 128, 1, 1},
+                                     {1, 1200, 3, 2000, 0.5f, 0},
+                                     {0, 1300, 4, 2001, 1, 1},
+                                     {2500, 1328, 2000, 2016, 0, 1},
+                                     {77, 4000, 4900, 4800, 2, 0}};
+    array *g = numbers("g", N, 1), *m = numbers("m", N, 0), *v = numbers("v", N, 0), *w = numbers("w", N, 1);
+    rc_optimizer_step o = some_step;
+    for (int step = 0; step < 2; step++) {
+        BOTH(adam_ranges, &o, (int64_t)(sizeof range / sizeof *range), range, P(g), P(m), P(v), P(w));
+        same(m);
+        same(v);
+        same(w);
+    }
+    drop();
+}
+
 /* A gradient of norm 5 is clipped to 1; one that is not finite, or too long for a float, makes no step. */
 static void measured_case(const float squares[2], bool moves)
 {
@@ -574,6 +594,7 @@ static void all_kernels(void)
     KIND(rows_moved);
     KIND(cells);
     KIND(optimizers);
+    KIND(optimizers_by_ranges);
     KIND(optimizers_by_the_norm);
 }
 

@@ -211,7 +211,7 @@ static void run_table(rc_device *device, const rc_optimizer_settings *s, bool ma
     rc_optimizer *o;
     make_table(device, marked, &p);
     if (in_one_walk)
-        rc_params_prepare_step_grads(p);
+        OK(rc_params_prepare_step_grads(p));
     else
         OK(rc_params_prepare_grads(p));
     OK(rc_graph_create(device, &g));
@@ -272,7 +272,7 @@ TEST(untouched_rows_take_no_memory)
     rc_params_mark_table(p, i);
     OK(rc_params_allocate(p));
     OK(rc_params_initialise(p, 0));
-    rc_params_prepare_step_grads(p);
+    OK(rc_params_prepare_step_grads(p));
     OK(rc_graph_create(rc_device_default(), &g));
     int64_t before = rc_peak_rss();
     OK(rc_optimizer_create(p, &s, &o));

@@ -85,7 +85,7 @@ static size_t train(rc_model *m)
     rc_graph *g;
     rc_optimizer *o;
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
-    rc_params_prepare_step_grads(m->params);
+    if (rc_params_prepare_step_grads(m->params) != RC_OK) return 0;
     if (rc_optimizer_create(m->params, &settings, &o) != RC_OK || rc_graph_create(device, &g) != RC_OK)
         return 0;
     rc_tensor state = rc_optimizer_state(o, 0);

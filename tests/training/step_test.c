@@ -80,7 +80,7 @@ static void train(rc_device *device, const rc_optimizer_settings *o, bool one_wa
     double norm[2];
     make(device, &n);
     if (one_walk)
-        rc_params_prepare_step_grads(n.params);
+        OK(rc_params_prepare_step_grads(n.params));
     else
         OK(rc_params_prepare_grads(n.params));
     OK(rc_optimizer_create(n.params, o, &optimizer));
@@ -132,7 +132,7 @@ TEST(a_gradient_that_is_not_finite_updates_nothing)
     for (int i = 0; i < ROWS * 5; i++)
         seed[i] = i == 7 ? NAN : 1;
     make(rc_device_default(), &n);
-    rc_params_prepare_step_grads(n.params);
+    OK(rc_params_prepare_step_grads(n.params));
     OK(rc_optimizer_create(n.params, &o, &optimizer));
     rc_tensor w = rc_params_value(n.params, n.pair);
     OK(rc_tensor_download(&w, before));
@@ -176,7 +176,7 @@ TEST(a_step_waits_where_it_is_read)
     double norm;
     if (!count_waits(&device)) return;
     make(device, &n);
-    rc_params_prepare_step_grads(n.params);
+    OK(rc_params_prepare_step_grads(n.params));
     OK(rc_optimizer_create(n.params, &o, &optimizer));
     for (int t = 0; t < STEPS; t++) {
         waits = 0;

@@ -208,19 +208,45 @@ static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)
     return rc__gpu_wait(g);
 }
 
-static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
+static rc_status stage(size_t bytes, bool write, void **host)
 {
     void *memory;
-    rc_status status = RC_OK;
     RC_TRY(rc_alloc_raw(HEADER + bytes, 1, &memory));
     *(rc__gpu_staged *)memory = (rc__gpu_staged){.bytes = bytes, .write = write};
     *host = (char *)memory + HEADER;
+    return RC_OK;
+}
+
+static rc__gpu_staged *staged_of(void *host)
+{
+    return (rc__gpu_staged *)(void *)((char *)host - HEADER);
+}
+
+rc_status rc__gpu_stage(size_t bytes, void **host)
+{
+    return stage(bytes, true, host);
+}
+
+rc_status rc__gpu_send(rc__gpu *g, void *to, void *host)
+{
+    rc__gpu_staged *s = staged_of(host);
+    s->next = g->staged;
+    g->staged = s;
+    g->staged_bytes += s->bytes;
+    RC_TRY(g->driver->copy(g->self, to, host, s->bytes));
+    return g->staged_bytes > MAX_STAGED ? rc__gpu_wait(g) : RC_OK;
+}
+
+static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
+{
+    rc_status status = RC_OK;
+    RC_TRY(stage(bytes, write, host));
     if (read) {
         enter(d);
         status = fetch(d->state, *host, p, bytes);
         leave(d);
     }
-    if (status != RC_OK) rc_free(memory);
+    if (status != RC_OK) rc_free(staged_of(*host));
     return status;
 }
 
@@ -228,17 +254,13 @@ static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool w
 static void unmap_copy(rc_device *d, void *p, size_t bytes, bool write, void *host)
 {
     rc__gpu *g = d->state;
-    rc__gpu_staged *s = (rc__gpu_staged *)(void *)((char *)host - HEADER);
+    rc__gpu_staged *s = staged_of(host);
     if (!write || !s->write || bytes == 0) {
         rc_free(s);
         return;
     }
     enter(d);
-    s->next = g->staged;
-    g->staged = s;
-    g->staged_bytes += bytes;
-    keep(g, g->driver->copy(g->self, p, host, bytes));
-    if (g->staged_bytes > MAX_STAGED) keep(g, rc__gpu_wait(g));
+    keep(g, rc__gpu_send(g, p, host));
     leave(d);
 }
 
@@ -246,6 +268,7 @@ void rc__gpu_make(rc__gpu *g)
 {
     rc_device *d = &g->device;
     d->name = g->name;
+    d->queued = true;
     d->state = g;
     d->alloc = alloc_there;
     d->alloc_zeroed = alloc_zeroed_there;

@@ -79,6 +79,7 @@ typedef int64_t i64;
     X(loss, softened_kl, ROW)                    \
     X(loss, softened_kl_backward, ROW)           \
     X(optim, adam, SPAN)                         \
+    X(optim, adam_ranges, SPAN)                  \
     X(optim, adam_mark, SPAN)                    \
     X(optim, adam_rows, ROW)                     \
     X(optim, sgd, SPAN)
@@ -174,6 +175,9 @@ void rc__gpu_attention_launchers(rc_kernels *k);
 
 /* Room that lasts until the next call. */
 rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out) RC_MUST_CHECK;
+/* Host memory to be filled, and then put in line to be copied there and given back. */
+rc_status rc__gpu_stage(size_t bytes, void **host) RC_MUST_CHECK;
+rc_status rc__gpu_send(rc__gpu *g, void *to, void *host) RC_MUST_CHECK;
 /* Waits until all is done, and tells of what failed. */
 rc_status rc__gpu_wait(rc__gpu *g) RC_MUST_CHECK;
 rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a) RC_MUST_CHECK;

@@ -444,6 +444,26 @@ static rc_status adam(rc_device *dev, const rc_optimizer_step *o, int64_t n, con
                       A(v), A(w));
 }
 
+static rc_status adam_ranges(rc_device *dev, const rc_optimizer_step *o, int64_t n,
+                             const rc_update_range *range, const float *grad, float *m, float *v, float *w)
+{
+    void *host;
+    float *room;
+    size_t bytes = (size_t)n * sizeof(update_range);
+    i64 groups = 0;
+    RC_TRY(rc__gpu_scratch(dev->state, (i64)(bytes / sizeof *room), &room));
+    RC_TRY(rc__gpu_stage(bytes, &host));
+    for (i64 i = 0; i < n; i++) {
+        const rc_update_range *r = &range[i];
+        ((update_range *)host)[i] =
+            (update_range){groups, r->n, r->grad, r->state, r->value, r->rate, r->decay};
+        groups += rc__gpu_groups(r->n, STRETCH);
+    }
+    RC_TRY(rc__gpu_send(dev->state, room, host));
+    return GPU_LAUNCH(dev, adam_ranges, groups, A(rates_of(o)), A(n), A(room), A(o->squares), A(grad), A(m),
+                      A(v), A(w));
+}
+
 static rc_status adam_rows(rc_device *dev, const rc_optimizer_step *o, const rc_table_gradient *grad,
                            int32_t *live, float *m, float *v, float *w)
 {
@@ -514,6 +534,7 @@ void rc__gpu_launchers(rc_kernels *k)
     k->softened_kl = softened_kl;
     k->softened_kl_backward = softened_kl_backward;
     k->adam = adam;
+    k->adam_ranges = adam_ranges;
     k->adam_rows = adam_rows;
     k->sgd = sgd;
     rc__gpu_attention_launchers(k);

@@ -35,6 +35,29 @@ adam(adam_rates o, i64 n, GLOBAL const float *squares, GLOBAL const float *grad,
     if (HERE < n && is_step(squares)) adam_one(own, grad[HERE], m + HERE, v + HERE, w + HERE);
 }
 
+KERNEL(SPAN)
+adam_ranges(adam_rates o, i64 count, GLOBAL const update_range *ranges, GLOBAL const float *squares,
+            GLOBAL const float *grad, GLOBAL float *m, GLOBAL float *v, GLOBAL float *w)
+{
+    i64 mine = 0, beyond = count;
+    if (!is_step(squares)) return;
+    while (beyond - mine > 1) {
+        i64 middle = (mine + beyond) / 2;
+        if (ranges[middle].group <= GROUP)
+            mine = middle;
+        else
+            beyond = middle;
+    }
+    update_range r = ranges[mine];
+    adam_rates own = o;
+    own.grad_scale = clipped(o.grad_scale, o.clip, squares);
+    own.lr *= r.rate;
+    own.weight_decay *= r.decay;
+    i64 first = (GROUP - r.group) * STRETCH, end = first + STRETCH < r.n ? first + STRETCH : r.n;
+    for (i64 i = first + ITEM; i < end; i += SPAN)
+        adam_one(own, grad[r.grad + i], m + r.state + i, v + r.state + i, w + r.value + i);
+}
+
 /* live[r] = 2 + k: row r has gradient row k. */
 KERNEL(SPAN) adam_mark(i64 n, GLOBAL const float *squares, GLOBAL const i32 *touched, GLOBAL i32 *live)
 {

@@ -12,6 +12,14 @@ typedef struct adam_rates {
     i64 decoupled;
 } adam_rates;
 
+/* As rc_update_range; `group` is the first that works on it. */
+typedef struct update_range {
+    i64 group, n, grad, state, value;
+    float rate, decay;
+} update_range;
+
 /* Work-items in a group. */
 #define SPAN 256 /* one number each, or a tile of a product */
 #define ROW 128  /* one row together */
+
+#define STRETCH 1024 /* numbers of an update's range to a group */
