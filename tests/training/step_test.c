@@ -217,13 +217,23 @@ TEST(forgotten_values_come_back_for_tangents)
 
 /* ---- the whole loop ---- */
 
+/* What the host reads of a device, for which it waits where kernels wait in line. */
+static int64_t reads;
+static rc_status (*map)(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host);
+
+static rc_status counting_map(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
+{
+    if (read) reads++;
+    return map(d, p, bytes, read, write, host);
+}
+
 typedef struct watch {
     uint64_t count;                     /* allocations up to the step before */
     int64_t batches, steps, allocating; /* batches: of a step */
-    int64_t waiting;                    /* for the device, in all of these steps */
+    int64_t reads;                      /* in all of these steps */
 } watch;
 
-/* Called once a step. Epochs are 8 batches; their ends (scores, metrics, checkpoints) may allocate and wait.
+/* Called once a step. Epochs are 8 batches; their ends (scores, metrics, checkpoints) may allocate and read.
  */
 static void on_step(void *context, const char *work, int64_t done, int64_t total, const char *detail)
 {
@@ -234,30 +244,34 @@ static void on_step(void *context, const char *work, int64_t done, int64_t total
     if (done > 8 && (done - 1) % 8 >= w->batches) {
         w->steps++;
         w->allocating += now != w->count;
-        w->waiting += waits;
+        w->reads += reads;
     }
     w->count = now;
-    waits = 0;
+    reads = 0;
 }
 
 static void fit_quietly(const char *folder, const char *out, int64_t batches, const char *const *set,
-                        size_t n_set, watch *w)
+                        size_t n_set)
 {
     char data[256], run[256];
-    *w = (watch){.batches = batches};
+    watch w = {.batches = batches};
     snprintf(data, sizeof data, "%s/darcy", folder);
     snprintf(run, sizeof run, "%s/%s", folder, out);
     rc_fit_options o = {.size = sizeof o, .data = data, .source = "swin-mini", .method = "nft", .out = run};
     o.settings = (rc_settings){.set = set, .n_set = n_set};
-    rc_progress_set_sink(&(rc_sink){.step = on_step, .context = w});
+    rc_progress_set_sink(&(rc_sink){.step = on_step, .context = &w});
     OK(rc_fit(&o, NULL));
     rc_progress_set_sink(NULL);
-    CHECK(w->steps == 2 * (8 / batches - 1));
+    CHECK(w.steps == 2 * (8 / batches - 1));
+    CHECK(w.allocating == 0);
+    CHECK(w.reads == w.steps);
 }
 
-TEST(steady_training_allocates_nothing_and_waits_once_a_step)
+TEST(steady_training_allocates_nothing_and_reads_once_a_step)
 {
-    rc_device *device;
+    rc_device *device = rc_device_default();
+    map = device->map;
+    device->map = counting_map;
     char folder[] = "/tmp/recraft-step-XXXXXX", command[64];
     REQUIRE(mkdtemp(folder) != NULL);
     char data[256];
@@ -269,18 +283,10 @@ TEST(steady_training_allocates_nothing_and_waits_once_a_step)
     const char *plain[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0"};
     const char *clipped[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0", "fit.clip=1"};
     const char *gathered[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0", "fit.accumulate=2"};
-    watch w;
-    fit_quietly(folder, "plain", 1, plain, 3, &w);
-    CHECK(w.allocating == 0);
-    fit_quietly(folder, "clipped", 1, clipped, 4, &w);
-    CHECK(w.allocating == 0);
-    fit_quietly(folder, "gathered", 2, gathered, 4, &w);
-    CHECK(w.allocating == 0);
-    if (count_waits(&device)) {
-        const char *there[] = {"fit.epochs=3", "fit.batch=2", "fit.warmup=0", "model.device=opencl"};
-        fit_quietly(folder, "there", 1, there, 4, &w);
-        CHECK(w.waiting == w.steps);
-    }
+    fit_quietly(folder, "plain", 1, plain, 3);
+    fit_quietly(folder, "clipped", 1, clipped, 4);
+    fit_quietly(folder, "gathered", 2, gathered, 4);
+    device->map = map;
     snprintf(command, sizeof command, "rm -rf %s", folder);
     CHECK(system(command) == 0);
 }
@@ -291,6 +297,6 @@ int main(void)
     RUN(a_gradient_that_is_not_finite_updates_nothing);
     RUN(a_step_waits_where_it_is_read);
     RUN(forgotten_values_come_back_for_tangents);
-    RUN(steady_training_allocates_nothing_and_waits_once_a_step);
+    RUN(steady_training_allocates_nothing_and_reads_once_a_step);
     return RESULT();
 }
