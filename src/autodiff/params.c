@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/first_failure.h"
+
 enum { NAME = 256 }; /* bytes of a name */
 
 struct rc_params {
@@ -381,14 +383,11 @@ static rc_status initialise_one(rc_params *p, int i, uint64_t seed)
 
 rc_status rc_params_initialise_range(rc_params *p, int first, int end, uint64_t seed)
 {
-    rc_status failure = RC_OK;
+    rc_first_failure failure = {0};
 #pragma omp parallel for schedule(dynamic)
-    for (int i = first; i < end; i++) {
-        rc_status status = initialise_one(p, i, seed);
-#pragma omp critical(rc_params_initialise)
-        if (failure == RC_OK) failure = status;
-    }
-    return failure;
+    for (int i = first; i < end; i++)
+        rc_first_failure_note(&failure, i, initialise_one(p, i, seed));
+    return rc_first_failure_raise(&failure);
 }
 
 rc_status rc_params_initialise(rc_params *p, uint64_t seed)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/first_failure.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -20,29 +21,16 @@ typedef struct job {
     int64_t total, done, x_size, y_size;
     float *x[2], *y[2]; /* train, test */
     rc_context *caller; /* that of the thread that asks for it all */
-    rc_status status;
-    char text[512]; /* the first failure's words: the record is each thread's own */
+    rc_first_failure failure;
 } job;
 
 /* ---- samples ---- */
 
-static void note_failure(job *j, rc_status status)
-{
-#pragma omp critical(rc_generate_job)
-    if (j->status == RC_OK) {
-        j->status = status;
-        snprintf(j->text, sizeof j->text, "%s", rc_error_text());
-    }
-}
-
-static bool stopped(job *j)
+static bool stopped(job *j, int64_t at)
 {
     if (rc_interrupt_requested())
-        note_failure(j, rc_fail(RC_INTERRUPTED, "interrupted; nothing was written"));
-    rc_status status;
-#pragma omp atomic read
-    status = j->status;
-    return status != RC_OK;
+        rc_first_failure_note(&j->failure, at, rc_fail(RC_INTERRUPTED, "interrupted; nothing was written"));
+    return rc_first_failure_status(&j->failure) != RC_OK;
 }
 
 static rc_status one_sample(const job *j, void *worker, int64_t at)
@@ -69,15 +57,13 @@ static void work(job *j)
     void *worker = NULL;
     rc_context *own = rc_context_use(j->caller);
     rc_status status = j->g->open(j->o, &worker);
-    if (status != RC_OK) note_failure(j, status);
+    rc_first_failure_note(&j->failure, 0, status);
 #pragma omp for schedule(dynamic)
     for (int64_t i = 0; i < j->total; i++) {
-        if (stopped(j)) continue;
+        if (stopped(j, i)) continue;
         status = one_sample(j, worker, i);
-        if (status != RC_OK)
-            note_failure(j, status);
-        else
-            count_sample(j);
+        rc_first_failure_note(&j->failure, i, status);
+        if (status == RC_OK) count_sample(j);
     }
     if (worker) j->g->close(worker);
     rc_context_use(own);
@@ -190,7 +176,7 @@ rc_status rc_generate(const rc_generator *g, const rc_generate_options *o, const
             work(&j);
         }
         omp_set_max_active_levels(levels);
-        status = j.status == RC_OK ? RC_OK : rc_fail(j.status, "%s", j.text);
+        status = rc_first_failure_raise(&j.failure);
     }
     if (status == RC_OK) status = write_parts(&j, folder.partial);
     status = rc_folder_end(&folder, status);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/first_failure.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "plain/plain_parts.h"
@@ -263,15 +264,11 @@ static void tree_free(tree *t)
 
 static rc_status grow_all(const data *of, uint64_t seed, int64_t trees, tree *t)
 {
-    rc_status *each, status = RC_OK;
-    RC_TRY(RC_NEW(&each, trees));
+    rc_first_failure failure = {0};
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < trees; i++)
-        each[i] = grow_tree(of, seed, (uint64_t)i, &t[i]);
-    for (int64_t i = 0; i < trees && status == RC_OK; i++)
-        status = each[i];
-    rc_free(each);
-    return status;
+        rc_first_failure_note(&failure, i, grow_tree(of, seed, (uint64_t)i, &t[i]));
+    return rc_first_failure_raise(&failure);
 }
 
 static void free_all(tree *t, int64_t trees)

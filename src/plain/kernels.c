@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/first_failure.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "plain/plain_parts.h"
@@ -284,19 +285,16 @@ static rc_status apply(const rc_plain *p, int64_t n, const float *x, double *out
 {
     enum { SHARE = 16 };
     int64_t shares = (n + SHARE - 1) / SHARE, size = rc_plain_inputs(&p->form);
-    rc_status *each, status = RC_OK;
+    rc_first_failure failure = {0};
     plan l;
     make_plan(&p->form, width(p), &l);
-    RC_TRY(RC_NEW(&each, shares));
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < shares; i++) {
         int64_t first = i * SHARE, count = n - first < SHARE ? n - first : SHARE;
-        each[i] = apply_some(p, &l, count, x + first * size, out + first * width(p));
+        rc_first_failure_note(&failure, i,
+                              apply_some(p, &l, count, x + first * size, out + first * width(p)));
     }
-    for (int64_t i = 0; i < shares && status == RC_OK; i++)
-        status = each[i];
-    rc_free(each);
-    return status;
+    return rc_first_failure_raise(&failure);
 }
 
 static rc_status verify(const rc_plain *p)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/first_failure.h"
 #include "base/memory.h"
 #include "plain/lbfgs.h"
 
@@ -166,6 +167,12 @@ static rc_status run_fold(search *s, int32_t k)
     return status;
 }
 
+/* Rows of which all folds are fitted at once: each has copies of its own. */
+static bool is_small(int64_t n, int64_t d)
+{
+    return n * d < 1000000;
+}
+
 /* The strength under which the folds left out lose least; held as rc_plain_fit has it. */
 static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t seed, double *strength,
                         float *held)
@@ -174,13 +181,11 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
     int64_t folds = 0, size = rows->n * s->all->f->outputs;
     int best = 0;
     double min = INFINITY;
-    rc_status status = rc__folds_deal(s->all->f, samples, seed, s->fold, &folds),
-              each[RC_PLAIN_FOLDS] = {RC_OK};
-#pragma omp parallel for schedule(dynamic, 1) if (rows->n * rows->d < 1000000 || !rows->z)
+    rc_first_failure failure = {0};
+    RC_TRY(rc__folds_deal(s->all->f, samples, seed, s->fold, &folds));
+#pragma omp parallel for schedule(dynamic, 1) if (!rows->z || is_small(rows->n, rows->d))
     for (int32_t k = 0; k < (int32_t)folds; k++)
-        each[k] = run_fold(s, k);
-    for (int64_t k = 0; k < folds && status == RC_OK; k++)
-        status = each[k];
+        rc_first_failure_note(&failure, k, run_fold(s, k));
     for (int i = 0; i < STRENGTHS; i++) {
         double sum = 0;
         for (int64_t k = 0; k < folds; k++)
@@ -192,7 +197,7 @@ static rc_status choose(search *s, const rc_plain_samples *samples, uint64_t see
     *strength = strength_at(best);
     for (int64_t i = 0; i < size && held; i++)
         held[i] = s->said[best * size + i];
-    return status;
+    return rc_first_failure_raise(&failure);
 }
 
 static rc_status search_strength(const rc__linear *p, const rc_plain_samples *samples,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/first_failure.h"
 #include "base/memory.h"
 #include "plain/plain_parts.h"
 #include "transport/dense.h"
@@ -210,16 +211,13 @@ static rc_status train_one(const training *t, int64_t a, int64_t b)
 static rc_status train_all(const training *t)
 {
     int64_t k = t->f->outputs, machines = t->f->target == RC_PLAIN_LABELS ? k : k * k;
-    rc_status *each, status = RC_OK;
-    RC_TRY(RC_NEW(&each, machines));
+    rc_first_failure failure = {0};
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < machines; i++)
         if (machines == k || i / k < i % k)
-            each[i] = machines == k ? train_one(t, i, 0) : train_one(t, i / k, i % k);
-    for (int64_t i = 0; i < machines && status == RC_OK; i++)
-        status = each[i];
-    rc_free(each);
-    return status;
+            rc_first_failure_note(&failure, i,
+                                  machines == k ? train_one(t, i, 0) : train_one(t, i / k, i % k));
+    return rc_first_failure_raise(&failure);
 }
 
 static bool supports(const training *t, int64_t i)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/first_failure.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "formats/csv.h"
@@ -230,25 +231,14 @@ static rc_status make_sample(const chunks *c, bool train, int64_t i, float *x)
 
 /* ---- a part ---- */
 
-typedef struct failure {
-    rc_status status;
-    char text[512];
-} failure;
-
-/* A block on all threads; the first failure is kept. */
+/* A block on all threads. */
 static rc_status make_block(const chunks *c, bool train, const int64_t *which, int64_t n, float *x)
 {
-    failure f = {RC_OK, ""};
+    rc_first_failure f = {0};
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t k = 0; k < n; k++) {
-        rc_status status = make_sample(c, train, which[k], x + k * BANDS * COLUMNS);
-#pragma omp critical(rc_fsd50k)
-        if (status != RC_OK && f.status == RC_OK) {
-            f.status = status;
-            snprintf(f.text, sizeof f.text, "%s", rc_error_text());
-        }
-    }
-    return f.status == RC_OK ? RC_OK : rc_fail(f.status, "%s", f.text);
+    for (int64_t k = 0; k < n; k++)
+        rc_first_failure_note(&f, k, make_sample(c, train, which[k], x + k * BANDS * COLUMNS));
+    return rc_first_failure_raise(&f);
 }
 
 static rc_status put_blocks(const chunks *c, int part, const int64_t *which, rc__part_out *o, float *x)

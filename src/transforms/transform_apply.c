@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/first_failure.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -27,18 +28,8 @@ typedef struct job {
     int64_t n, done;
     int64_t *first;   /* [n + 1]: where the new samples of each begin */
     unsigned char *x; /* [first[n], out] */
-    rc_status status;
-    char text[512];
+    rc_first_failure failure;
 } job;
-
-static void note_failure(job *j, rc_status status)
-{
-#pragma omp critical(rc_transform_job)
-    if (j->status == RC_OK) {
-        j->status = status;
-        snprintf(j->text, sizeof j->text, "%s", rc_error_text());
-    }
-}
 
 static rc_transform_sample sample_of(const job *j, int64_t i, float *x)
 {
@@ -95,22 +86,19 @@ static void work(job *j)
     float *x = NULL;
     rc_context *own = rc_context_use(j->caller);
     rc_status status = RC_NEW(&x, rc_shape_size(&j->in));
-    if (status != RC_OK) note_failure(j, status);
+    rc_first_failure_note(&j->failure, 0, status);
 #pragma omp for schedule(dynamic)
     for (int64_t i = 0; i < j->n; i++) {
-        rc_status before;
-#pragma omp atomic read
-        before = j->status;
-        if (before != RC_OK || !x) continue;
+        if (rc_first_failure_status(&j->failure) != RC_OK || !x) continue;
         if (rc_interrupt_requested()) {
-            note_failure(j, rc_fail(RC_INTERRUPTED, "interrupted; nothing was written"));
+            rc_first_failure_note(&j->failure, i,
+                                  rc_fail(RC_INTERRUPTED, "interrupted; nothing was written"));
             continue;
         }
         status = run_one(j, i, x);
-        if (status != RC_OK) {
+        if (status != RC_OK)
             (void)rc_fail_context(status, "%s: sample %lld of x_%s", j->from, (long long)i, j->name);
-            note_failure(j, status);
-        }
+        rc_first_failure_note(&j->failure, i, status);
 #pragma omp critical(rc_transform_job)
         rc_progress_step(j->t->name, ++j->done, j->n, j->name);
     }
@@ -182,7 +170,7 @@ static rc_status run_part(job *j)
     RC_TRY(rc_alloc((size_t)j->first[j->n], bytes, (void **)&j->x));
 #pragma omp parallel
     work(j);
-    if (j->status != RC_OK) return rc_fail(j->status, "%s", j->text);
+    RC_TRY(rc_first_failure_raise(&j->failure));
     RC_TRY(write_array(j, "x", j->t->dtype, with_rows(j->out, j->first[j->n]), j->x));
     return write_targets(j);
 }

@@ -14,6 +14,7 @@
 #include "base/cores.h"
 #include "base/disk.h"
 #include "base/file.h"
+#include "base/first_failure.h"
 #include "base/folder.h"
 #include "base/lock.h"
 #include "base/memory.h"
@@ -484,6 +485,20 @@ TEST(what_is_no_file_is_never_replaced)
     CHECK(rmdir(folder) == 0); /* checks leave nothing behind */
 }
 
+/* Whatever thread it was on, and whichever was there first. */
+TEST(what_failed_in_a_loop_of_many_threads)
+{
+    rc_first_failure f = {0};
+    OK(rc_first_failure_raise(&f));
+#pragma omp parallel for schedule(dynamic, 1) num_threads(4)
+    for (int64_t i = 0; i < 64; i++)
+        rc_first_failure_note(&f, i, i % 7 == 5 ? rc_fail(RC_DATA, "pass %lld", (long long)i) : RC_OK);
+    CHECK(rc_first_failure_status(&f) == RC_DATA);
+    (void)rc_fail(RC_IO, "something else since");
+    FAILS(RC_DATA, "pass 5", rc_first_failure_raise(&f));
+    CHECK(strcmp(rc_error_text(), "pass 5") == 0);
+}
+
 static void shout(const char *field, size_t room, char *out)
 {
     snprintf(out, room, "<%s>", field);
@@ -509,6 +524,7 @@ TEST(messages_name_fields_as_their_reader_does)
 int main(void)
 {
     RUN(messages_name_fields_as_their_reader_does);
+    RUN(what_failed_in_a_loop_of_many_threads);
     RUN(temporaries_of_ended_processes);
     RUN(one_process_holds_a_lock);
     RUN(cores_of_control_groups);

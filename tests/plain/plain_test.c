@@ -337,10 +337,12 @@ static void allocations_fail(const char *name, set *v)
     uint64_t at = 1;
     do {
         rc_plain *p = NULL;
+        (void)rc_fail(RC_IO, "of before");
         rc_alloc_fail_at(at);
         status = rc_plain_fit(name, &v->f, &v->s, &few, &(rc_plain_held){.said = held}, &p);
         rc_alloc_fail_at(0);
         CHECK(status == RC_OK || !p);
+        CHECK(status == RC_OK || strcmp(rc_error_text(), "of before") != 0); /* whatever thread it was on */
         rc_plain_destroy(&p);
         at += 1 + at / 4;
     } while (status != RC_OK);
