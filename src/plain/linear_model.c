@@ -262,6 +262,14 @@ rc_status rc__linear_verify(const rc_plain *p, const rc__linear_loss *loss, cons
     return rc__plain_expect(p, "weight", RC_DTYPE_F64, shape_of(loss, f, d));
 }
 
+double rc__linear_bytes(const rc_plain_form *f, int64_t n, int64_t d)
+{
+    double scores = (double)f->outputs, truths = (double)rc_plain_truths(f);
+    double fold = (double)d + scores + 2 * truths + 2, folds = is_small(n, d) ? RC_PLAIN_FOLDS : 1;
+    return (double)n *
+           (sizeof(double) * (folds * fold + scores + truths) + sizeof(float) * STRENGTHS * scores);
+}
+
 /* ---- on a table ---- */
 
 /* The rows of a table, which stay its own. */
@@ -296,6 +304,11 @@ rc_status rc__linear_table_answer(const rc_plain *p, const rc__table *t, float *
 rc_status rc__linear_table_verify(const rc_plain *p, int64_t d)
 {
     return rc__linear_verify(p, p->kind->loss(&p->form), &p->form, d);
+}
+
+double rc__linear_table_bytes(const rc_plain_form *f, int64_t n)
+{
+    return rc__linear_bytes(f, n, rc_plain_inputs(f));
 }
 
 double rc__linear_seconds(const rc_plain_form *f, int64_t n, int64_t asked)

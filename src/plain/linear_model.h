@@ -47,6 +47,8 @@ struct rc__linear_loss {
 };
 
 double rc__linear_seconds(const rc_plain_form *f, int64_t n, int64_t asked);
+/* That learning takes beside the rows, of d numbers each: copies of them in the folds, and what is said. */
+double rc__linear_bytes(const rc_plain_form *f, int64_t n, int64_t d);
 /* Into the array "weight": the weights [columns, scores], and behind them the loss's own numbers. held as of
  * rc_plain_fit. f: of the samples, as this predictor sees them. */
 rc_status rc__linear_learn(rc_plain *p, const rc__linear_loss *loss, const rc_plain_form *f,
@@ -62,14 +64,15 @@ rc_status rc__linear_table_learn(rc_plain *p, const rc__table *t, const rc_plain
                                  float *held) RC_MUST_CHECK;
 rc_status rc__linear_table_answer(const rc_plain *p, const rc__table *t, float *out) RC_MUST_CHECK;
 rc_status rc__linear_table_verify(const rc_plain *p, int64_t d) RC_MUST_CHECK;
+double rc__linear_table_bytes(const rc_plain_form *f, int64_t n);
 
 /* The row of a kind that is nothing but a loss on the samples of its table; learn: rc__linear_table_learn, or
  * what calls it. */
-#define RC__LINEAR_KIND(name_, targets_, check_, seconds_, loss_, learn_)                        \
-    {                                                                                            \
-        .name = name_, .targets = targets_, .check = check_, .seconds = seconds_, .loss = loss_, \
-        .learn = learn_, .leaves_out = true, .answer = rc__linear_table_answer,                  \
-        .verify = rc__linear_table_verify                                                        \
+#define RC__LINEAR_KIND(name_, targets_, check_, seconds_, loss_, learn_)                    \
+    {                                                                                        \
+        .name = name_, .targets = targets_, .check = check_, .seconds = seconds_,            \
+        .bytes = rc__linear_table_bytes, .loss = loss_, .learn = learn_, .leaves_out = true, \
+        .answer = rc__linear_table_answer, .verify = rc__linear_table_verify                 \
     }
 
 /* logistic.c: of classes, and of labels. */

@@ -84,7 +84,8 @@ rc_status rc_plain_check(const char *name, const rc_plain_form *f, int64_t n) RC
 /* About how long it takes on a core of today: to learn from n samples and to speak of `asked` others. For the
  * decision whether to wait. */
 double rc_plain_seconds(const char *name, const rc_plain_form *f, int64_t n, int64_t asked);
-/* About how many bytes learning from n samples takes, the samples as numbers among them. */
+/* About how many bytes learning from n samples takes, the samples as numbers among them, or asking it about
+ * them, whichever is more. */
 double rc_plain_bytes(const char *name, const rc_plain_form *f, int64_t n);
 /* Is it meant for features of a frozen source, not for the samples? */
 bool rc_plain_wants_features(const char *name);

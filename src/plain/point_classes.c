@@ -170,10 +170,16 @@ static double seconds(const rc_plain_form *f, int64_t n, int64_t asked)
     return 1e-6 * fmin((double)n * points, MAX_POINTS) * d * m + 2e-9 * (double)asked * points * d * m;
 }
 
+/* To learn, or to speak of all points of a sample at once. */
 static double bytes(const rc_plain_form *f, int64_t n)
 {
-    return 2.0 * MAX_POINTS * (double)numbers_around(f) * sizeof(double) +
-           (double)n * (double)rc_plain_truths(f) * sizeof(int64_t);
+    int64_t points = rc_plain_truths(f), all = n * points, d = numbers_around(f);
+    int64_t learnt = all < MAX_POINTS ? all : MAX_POINTS;
+    rc_plain_form point = form_of(f, d);
+    double learning = (double)all * sizeof(int64_t) + (double)learnt * (double)d * sizeof(double) +
+                      rc__linear_bytes(&point, learnt, d);
+    double each = (double)d * sizeof(double) + (double)f->point_classes * (sizeof(double) + sizeof(float));
+    return fmax(learning, (double)points * each);
 }
 
 static rc_status verify(const rc_plain *p, int64_t d)

@@ -260,6 +260,21 @@ TEST(rates_of_seldom_events)
     rc_plain_destroy(&p);
 }
 
+/* Of large fields the memory is that of the answers, of which it says those of all points at once. */
+TEST(memory_of_large_fields)
+{
+    rc_plain_form f = {RC_PLAIN_POINTS, 3 * 1024 * 1024, .point_classes = 3, .x_shape = {1, 1024, 1024},
+                       .y_shape = {1, 1024, 1024}};
+    double points = 1024.0 * 1024, samples = 4 * points * sizeof(float);
+    double bytes = rc_plain_bytes("logistic", &f, 4) - samples;
+    CHECK(bytes > points * 9 * sizeof(double) && bytes < points * 1000 * sizeof(double));
+    f.x_shape[1] = f.x_shape[2] = f.y_shape[1] = f.y_shape[2] = 8; /* of small ones that of the folds */
+    f.outputs = 3 * 64;
+    CHECK(rc_plain_bytes("logistic", &f, 10000) > 5 * 10000 * 9 * sizeof(double));
+    f = (rc_plain_form){RC_PLAIN_CLASSES, 3, .x_shape = {1, 50, 1}};
+    CHECK(rc_plain_bytes("logistic", &f, 1000) > 6 * 1000 * 50 * sizeof(double));
+}
+
 TEST(each_for_its_target)
 {
     rc_plain_form f = {RC_PLAIN_CLASSES, 3, .x_shape = ROW};
@@ -285,6 +300,7 @@ int main(void)
     RUN(no_column_varies);
     RUN(risks_far_apart);
     RUN(rates_of_seldom_events);
+    RUN(memory_of_large_fields);
     RUN(each_for_its_target);
     rc_safetensors_close(&file);
     return RESULT();
