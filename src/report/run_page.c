@@ -346,6 +346,16 @@ static rc_status side(rc_string *out, const rc_json *both, const char *name)
     return rc_string_printf(out, "</tr>");
 }
 
+static rc_status kept_layers(rc_string *out, const rc_json *layers)
+{
+    if (rc_json_length(layers) == 0) return RC_OK;
+    for (size_t i = 0; i < rc_json_length(layers); i++)
+        RC_TRY(rc_string_printf(out, "%s%lld",
+                                i == 0 ? "<p>The student began with the teacher's layers " : ", ",
+                                (long long)rc_json_as_integer(rc_json_at(layers, i))));
+    return rc_string_printf(out, ", counted from 0 through all stages.</p>\n");
+}
+
 static rc_status distillation(rc_string *out, const rc__run *r)
 {
     const rc_json *both = rc_json_get(r->result, "distillation");
@@ -358,7 +368,10 @@ static rc_status distillation(rc_string *out, const rc__run *r)
                             (long long)rc_json_integer(rc_json_get(both, "student"), "batch", 0)));
     RC_TRY(side(out, both, "teacher"));
     RC_TRY(side(out, both, "student"));
-    RC_TRY(rc_string_printf(out, "</table><p>"));
+    RC_TRY(rc_string_printf(out, "</table>\n"));
+    RC_TRY(kept_layers(out, rc_json_get(r->result, "layers")));
+    if (!rc_json_get(both, "note")) return RC_OK;
+    RC_TRY(rc_string_printf(out, "<p>"));
     RC_TRY(rc__html_text(out, rc_json_string(both, "note", "")));
     return rc_string_printf(out, "</p>\n");
 }

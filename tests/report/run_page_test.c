@@ -70,6 +70,23 @@ TEST(the_answer_is_at_the_top)
     free(page);
 }
 
+TEST(teacher_and_student_stand_side_by_side)
+{
+    char *page;
+    make_page(
+        "{\"metric\": \"error\", \"layers\": [0, 2, 5], \"distillation\": {\"teacher\": {\"valid\": 0.1}, "
+        "\"student\": {\"valid\": 0.2, \"batch\": 8}}}",
+        &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "began with the teacher's layers 0, 2, 5, counted"));
+    CHECK(!strstr(page, "<p></p>"));
+    free(page);
+    make_page("{\"metric\": \"error\", \"distillation\": {\"note\": \"a < b\", \"student\": {}}}", &page);
+    REQUIRE(page);
+    CHECK(strstr(page, "<p>a &lt; b</p>") && !strstr(page, "layers"));
+    free(page);
+}
+
 TEST(runs_of_earlier_versions_have_a_page)
 {
     write_examples(NULL, 0);
@@ -274,6 +291,7 @@ int main(void)
 {
     if (!mkdtemp(folder)) return 1;
     RUN(the_answer_is_at_the_top);
+    RUN(teacher_and_student_stand_side_by_side);
     RUN(runs_of_earlier_versions_have_a_page);
     RUN(damaged_answers_are_refused);
     RUN(numbers_are_drawn_against_the_truth);
