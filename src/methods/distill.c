@@ -166,19 +166,25 @@ static rc_status recall(distill *d, const lessons *l, const int64_t *order, int6
 
 /* ---- the losses ---- */
 
-static rc_status seed(distill *d, rc_var loss, int64_t n, double weight)
+/* Samples without labels have no weights. */
+static double weight_of(const distill *d, const rc_batch *b, int64_t i)
 {
-    for (int64_t i = 0; i < n; i++)
-        d->seed[i] = (float)weight;
+    return b == &d->extra ? 1 : rc_batch_weight(d->s->task, b, i);
+}
+
+static rc_status seed(distill *d, rc_var loss, const rc_batch *b, double weight)
+{
+    for (int64_t i = 0; i < b->n; i++)
+        d->seed[i] = (float)(weight * weight_of(d, b, i));
     return rc_graph_seed(loss, d->seed);
 }
 
-static rc_status match_classes(distill *d, rc_graph *g, rc_var output, int64_t n, double weight)
+static rc_status match_classes(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
 {
-    rc_var said = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, d->says), d->said, false);
+    rc_var said = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, d->says), d->said, false);
     rc_var loss = rc_softened_kl(g, output, said, (float)d->s->config.distill.temperature);
     RC_TRY(rc_graph_status(g));
-    return seed(d, loss, n, weight);
+    return seed(d, loss, b, weight);
 }
 
 /* All tokens of a text count, together as much as a sample. The outputs are cut to the longest text. */
@@ -195,7 +201,7 @@ static rc_status match_words(distill *d, rc_graph *g, rc_var output, const rc_ba
             memmove(d->said + rows++ * k, d->said + i * d->says + j * k, (size_t)k * sizeof(float));
         }
         for (int64_t r = first; r < rows; r++)
-            d->seed[r] = (float)(weight / (double)length);
+            d->seed[r] = (float)(weight * weight_of(d, b, i) / (double)length);
     }
     rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), d->row, false);
     rc_var said = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(rows, k), d->said, false);
@@ -232,32 +238,32 @@ static rc_status match_values(distill *d, rc_graph *g, rc_var output, const rc_b
     if (b == &d->extra) answered.known = NULL;
     rc_var loss = rc_batch_loss(g, &even, &answered, output, false);
     RC_TRY(rc_graph_status(g));
-    return seed(d, loss, b->n, scores ? weight * s * s : weight);
+    return seed(d, loss, b, scores ? weight * s * s : weight);
 }
 
 static rc_status match_answers(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
 {
     const rc_task *t = d->s->task;
     if (t->of_words) return match_words(d, g, output, b, weight);
-    if (t->target == RC_TARGET_CLASSES) return match_classes(d, g, output, b->n, weight);
+    if (t->target == RC_TARGET_CLASSES) return match_classes(d, g, output, b, weight);
     return match_values(d, g, output, b, weight);
 }
 
-static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, const rc_feed *feed, int64_t n,
-                                double weight)
+static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, const rc_feed *feed,
+                                const rc_batch *b, double weight)
 {
-    rc_var read = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(n, d->features), d->read, false);
+    rc_var read = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(b->n, d->features), d->read, false);
     rc_var loss = rc_squared_error(g, rc_model_match(g, d->s->model, tokens, feed), read);
     RC_TRY(rc_graph_status(g));
-    return seed(d, loss, n, weight);
+    return seed(d, loss, b, weight);
 }
 
 static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_batch *b)
 {
     const rc_config *c = &d->s->config;
-    int64_t n = b->batch->n;
-    RC_TRY(recall(d, l, b->order, n, b->index));
-    if (d->features > 0) RC_TRY(match_features(d, g, b->tokens, &b->feed, n, c->distill.features * b->share));
+    RC_TRY(recall(d, l, b->order, b->batch->n, b->index));
+    if (d->features > 0)
+        RC_TRY(match_features(d, g, b->tokens, &b->feed, b->batch, c->distill.features * b->share));
     if (c->distill.answers == 0) return RC_OK;
     return match_answers(d, g, b->output, b->batch, c->distill.answers * b->share);
 }

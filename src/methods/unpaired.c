@@ -5,7 +5,8 @@
  *
  * d a distance of transport/, h the student's pooled features of the batch, t some of the teacher's,
  * standardised. The roots make lengths on either side those of one number. Where both sides have the same
- * classes, those of a class are compared with those of the same class. Draws depend on the seed and on the
+ * classes, those of a class are compared with those of the same class. Weights of samples count on both
+ * sides. Draws depend on the seed and on the
  * batch alone, so a run that was cut goes on with the same. */
 #include "methods/unpaired.h"
 
@@ -24,9 +25,10 @@ struct rc_unpaired {
     int64_t n, features, width; /* of the teacher: samples, features; of the student: features */
     bool by_class;              /* else all samples are of one class */
     int64_t classes;
-    int64_t *sample, *begin;    /* the teacher's samples, class by class; [classes + 1]: where each begins */
-    float *own, *drawn, *grad;  /* [batch, width], [draws, features], [batch, width] */
-    int32_t *own_label, *label; /* [batch], [draws] */
+    int64_t *sample, *begin;     /* the teacher's samples, class by class; [classes + 1]: where each begins */
+    float *own, *drawn, *grad;   /* [batch, width], [draws, features], [batch, width] */
+    int32_t *own_label, *label;  /* [batch], [draws] */
+    double *own_weight, *weight; /* likewise */
 };
 
 rc_status rc_unpaired_check(const rc_config *c)
@@ -124,11 +126,13 @@ static int64_t draw(rc_unpaired *u, const rc_fit_batch *b)
         int32_t label = u->by_class ? b->batch->label[i] : 0;
         int64_t first = u->begin[label], there = u->begin[label + 1] - first;
         u->own_label[i] = label;
+        u->own_weight[i] = rc_batch_weight(u->s->task, b->batch, i);
         for (int64_t k = 0; k < each && there > 0; k++, n++) {
             int64_t from = u->sample[first + (int64_t)rc_rng_below(&rng, (uint64_t)there)];
             for (int64_t c = 0; c < u->features; c++)
                 u->drawn[n * u->features + c] = u->read[from * u->features + c] / root;
             u->label[n] = label;
+            u->weight[n] = (double)rc_part_weight(&u->s->teacher->task->data->train, from);
         }
     }
     return n;
@@ -145,13 +149,16 @@ rc_status rc_unpaired_add(void *context, rc_graph *g, const rc_fit_batch *b)
     RC_TRY(rc_tensor_download(&pooled->value, u->own));
     for (int64_t i = 0; i < n * u->width; i++)
         u->own[i] /= root;
-    rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, NULL, false};
-    rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, NULL, false};
+    rc_sample_set theirs = {u->drawn, draw(u, b), u->features, u->label, u->classes, u->weight, false};
+    rc_sample_set own = {u->own, n, u->width, u->own_label, u->classes, u->own_weight, false};
     RC_TRY(rc_distance_by_class(u->kind, &u->settings, &own, &theirs, &found, u->grad));
     b->told->sum += found.value * (double)n;
     b->told->batches++;
     b->told->open += !found.how.converged;
-    double weight = u->s->config.distill.features * b->share * (double)n;
+    double mass = 0; /* n, unless samples have weights */
+    for (int64_t i = 0; i < n; i++)
+        mass += u->own_weight[i];
+    double weight = u->s->config.distill.features * b->share * mass;
     for (int64_t i = 0; i < n * u->width; i++)
         u->grad[i] *= (float)weight / root;
     return rc_graph_seed(pooled, u->grad);
@@ -172,6 +179,8 @@ static rc_status create(rc_unpaired *u)
     RC_TRY(RC_NEW(&u->own, batch * u->width));
     RC_TRY(RC_NEW(&u->grad, batch * u->width));
     RC_TRY(RC_NEW(&u->drawn, draws * u->features));
+    RC_TRY(RC_NEW(&u->own_weight, batch));
+    RC_TRY(RC_NEW(&u->weight, draws));
     RC_TRY(RC_NEW(&u->own_label, batch));
     return RC_NEW(&u->label, draws);
 }
@@ -196,8 +205,8 @@ rc_status rc_unpaired_note(const rc_unpaired *u)
 void rc_unpaired_free(rc_unpaired **u)
 {
     if (!*u) return;
-    void *owned[] = {(*u)->sample, (*u)->begin,     (*u)->own,  (*u)->drawn,
-                     (*u)->grad,   (*u)->own_label, (*u)->label};
+    void *owned[] = {(*u)->sample,    (*u)->begin, (*u)->own,        (*u)->drawn, (*u)->grad,
+                     (*u)->own_label, (*u)->label, (*u)->own_weight, (*u)->weight};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         rc_free(owned[i]);
     rc_free(*u);

@@ -94,6 +94,11 @@ static void note_gaps(int64_t n, float *y, float *known)
     }
 }
 
+double rc_batch_weight(const rc_task *t, const rc_batch *b, int64_t i)
+{
+    return t->mean_weight > 0 ? (double)b->weight[i] : 1.0;
+}
+
 rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                         const rc_augment *augment)
 {

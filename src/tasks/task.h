@@ -156,6 +156,8 @@ typedef struct rc_batch {
 } rc_batch;
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out) RC_MUST_CHECK;
 void rc_batch_free(rc_batch *b);
+/* What sample i of a labelled batch counts in a training: its weight over the mean, or 1. */
+double rc_batch_weight(const rc_task *t, const rc_batch *b, int64_t i);
 /* Number k of a batch's targets; NaN where that is not known. */
 float rc_batch_number(const rc_task *t, const rc_batch *b, int64_t k);
 /* NaN in targets [n, width] becomes the mean of its column, 0 where the column holds nothing else. */

@@ -3,7 +3,8 @@
 #include "transport/distances.h"
 
 typedef struct classes {
-    int64_t n, *in_a, *in_b; /* [n]: samples of each class */
+    int64_t n;
+    double *in_a, *in_b; /* [n]: what the samples of each class weigh */
     double *weight_a, *weight_b;
     float *grad; /* of one class */
 } classes;
@@ -27,19 +28,19 @@ static rc_status count_classes(const rc_sample_set *a, const rc_sample_set *b, c
     RC_TRY(RC_NEW(&c->weight_a, a->n));
     RC_TRY(RC_NEW(&c->weight_b, b->n));
     for (int64_t i = 0; i < a->n; i++)
-        c->in_a[a->label[i]]++;
+        c->in_a[a->label[i]] += rc_sample_weight(a, i);
     for (int64_t j = 0; j < b->n; j++)
-        c->in_b[b->label[j]]++;
+        c->in_b[b->label[j]] += rc_sample_weight(b, j);
     return RC_OK;
 }
 
-/* Samples of a that have their like in b. */
-static int64_t count_matched(const classes *c)
+/* What those samples of a weigh that have their like in b. */
+static double weigh_matched(const classes *c)
 {
-    int64_t n = 0;
+    double sum = 0;
     for (int64_t k = 0; k < c->n; k++)
-        n += c->in_b[k] > 0 ? c->in_a[k] : 0;
-    return n;
+        sum += c->in_b[k] > 0 ? c->in_a[k] : 0;
+    return sum;
 }
 
 static rc_status measure(const rc_distance_kind *kind, const rc_distance_settings *o, const rc_sample_set *a,
@@ -63,9 +64,11 @@ static rc_status measure_together(const rc_distance_kind *kind, const rc_distanc
     rc_distance_settings by_class = *o;
     by_class.by_class = true;
     for (int64_t i = 0; i < a->n; i++)
-        c->weight_a[i] = c->in_b[a->label[i]] > 0;
-    for (int64_t j = 0; j < b->n; j++)
-        c->weight_b[j] = (double)c->in_a[b->label[j]] / (double)c->in_b[b->label[j]];
+        c->weight_a[i] = c->in_b[a->label[i]] > 0 ? rc_sample_weight(a, i) : 0;
+    for (int64_t j = 0; j < b->n; j++) {
+        double own = c->in_b[b->label[j]];
+        c->weight_b[j] = own > 0 ? rc_sample_weight(b, j) * c->in_a[b->label[j]] / own : 0;
+    }
     return measure(kind, &by_class, a, b, c, out, grad);
 }
 
@@ -75,9 +78,9 @@ static rc_status add_class(const rc_distance_kind *kind, const rc_distance_setti
 {
     rc_measured one;
     for (int64_t i = 0; i < a->n; i++)
-        c->weight_a[i] = a->label[i] == k;
+        c->weight_a[i] = a->label[i] == k ? rc_sample_weight(a, i) : 0;
     for (int64_t j = 0; j < b->n; j++)
-        c->weight_b[j] = b->label[j] == k;
+        c->weight_b[j] = b->label[j] == k ? rc_sample_weight(b, j) : 0;
     RC_TRY(measure(kind, o, a, b, c, &one, c->grad));
     out->value += share * one.value;
     out->how.iterations += one.how.iterations;
@@ -88,13 +91,13 @@ static rc_status add_class(const rc_distance_kind *kind, const rc_distance_setti
 }
 
 static rc_status measure_each(const rc_distance_kind *kind, const rc_distance_settings *o,
-                              const rc_sample_set *a, const rc_sample_set *b, classes *c, int64_t matched,
+                              const rc_sample_set *a, const rc_sample_set *b, classes *c, double matched,
                               rc_measured *out, float *grad)
 {
     if (grad) RC_TRY(RC_NEW(&c->grad, a->n * a->d));
     for (int64_t k = 0; k < c->n; k++)
         if (c->in_a[k] > 0 && c->in_b[k] > 0)
-            RC_TRY(add_class(kind, o, a, b, c, k, (double)c->in_a[k] / (double)matched, out, grad));
+            RC_TRY(add_class(kind, o, a, b, c, k, c->in_a[k] / matched, out, grad));
     return RC_OK;
 }
 
@@ -106,7 +109,7 @@ rc_status rc_distance_by_class(const rc_distance_kind *kind, const rc_distance_s
     *out = (rc_measured){.how.converged = true};
     for (int64_t i = 0; i < a->n * a->d && grad; i++)
         grad[i] = 0.0f;
-    int64_t matched = status == RC_OK ? count_matched(&c) : 0;
+    double matched = status == RC_OK ? weigh_matched(&c) : 0;
     if (matched > 0)
         status = kind->widths ? measure_together(kind, o, a, b, &c, out, grad)
                               : measure_each(kind, o, a, b, &c, matched, out, grad);

@@ -99,7 +99,7 @@ rc_status rc_distance_measure(const rc_distance *to, const rc_sample_set *a, rc_
 void rc_distance_destroy(rc_distance **to);
 /* Between samples of the same label alone, which means the same on both sides: the mean over a's samples of
  * their class's distance; gw, which compares lengths between classes too, of all of them at once, by a plan
- * that keeps to classes. Classes that one side lacks are left out. Weights are not looked at. */
+ * that keeps to classes. Classes that one side lacks are left out, also those whose samples weigh nothing. */
 rc_status rc_distance_by_class(const rc_distance_kind *kind, const rc_distance_settings *o,
                                const rc_sample_set *a, const rc_sample_set *b, rc_measured *out,
                                float *grad) RC_MUST_CHECK;

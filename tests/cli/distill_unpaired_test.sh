@@ -35,6 +35,17 @@ check "no local optimum then" says same "r['unpaired'] == {'data': 'data/prime',
 check "what has not converged is told" says same "'of %d batches' % (2 * -(-r['n_train'] // 8)) in ' '.join(r['notes'])"
 check "looked ahead" distill student-8.json data/image ahead --dry-run
 
+# Weights of samples, on both sides. All the same they are none.
+weigh() { cp -r "data/$1" "$2" && (cd "$here" && python3 -c 'import sys, npy
+n = npy.read(sys.argv[1] + "/y_train.npy")[0][0]
+npy.write(sys.argv[1] + "/weight_train.npy", "<f4", (n,), ([float(w) for w in sys.argv[2:]] * n)[:n])' "$scratch/$2" "${@:3}"); }
+weigh prime even 1 && weigh prime uneven 1 1 3 3 && weigh image even-images 1
+of() { "$recraft" distill --teacher signals --unpaired "$1" --student student-8.json --data "$2" --out "$3" "${quick[@]}"; }
+check "of even weights" of even even-images evenly
+check "the same bits" cmp evenly/model.safetensors plain/model.safetensors
+check "of uneven weights" of uneven data/image unevenly
+check "others" bash -c '! cmp -s unevenly/model.safetensors plain/model.safetensors'
+
 # Cut and resumed.
 many=(--set fit.epochs=20)
 check "undisturbed" distill student-8.json data/image long "${many[@]}"

@@ -37,6 +37,50 @@ TEST(one_class_is_the_distance)
     free_samples(&b);
 }
 
+/* A sample of weight 2 is two samples, one of weight 0 is none, on either side. */
+TEST(weights_count_samples)
+{
+    rc_sample_set a = make_samples(N, D, K, 1.0, 0.3, 47), b = make_samples(M, D, K, 1.0, 0.0, 48);
+    float twice[2 * M * D];
+    int32_t label[2 * M];
+    double weight_a[N], weight_b[M];
+    for (int i = 0; i < N; i++)
+        weight_a[i] = i == 0 || i > N - 4 ? 0 : 3;
+    for (int j = 0; j < M; j++)
+        weight_b[j] = 1 + j % 2;
+    int n = 0, m = 0;
+    for (int j = 0; j < M; j++)
+        for (int k = 0; k <= j % 2; k++, m++) {
+            memcpy(twice + m * D, b.x + j * D, D * sizeof *twice);
+            label[m] = b.label[j];
+        }
+    float some[N * D];
+    int32_t some_label[N];
+    for (int i = 0; i < N; i++) {
+        if (weight_a[i] == 0) continue;
+        memcpy(some + n * D, a.x + i * D, D * sizeof *some);
+        some_label[n++] = a.label[i];
+    }
+    rc_sample_set fewer = {some, n, D, some_label, K, NULL, false},
+                  more = {twice, m, D, label, K, NULL, false};
+    for (int i = 0; each(i); i++) {
+        float grad[N * D], of_fewer[N * D];
+        bool counts =
+            strcmp(each(i)->name, "mmd") == 0 || each(i)->several; /* samples, whatever they weigh */
+        if (counts) continue;
+        double want = measure(each(i), &fewer, &more, NULL, of_fewer).value;
+        a.weight = weight_a, b.weight = weight_b;
+        NEAR(measure(each(i), &a, &b, NULL, grad).value, want, 1e-4 * want);
+        for (int k = 0; k < D; k++) {
+            CHECK(grad[k] == 0);
+            NEAR(grad[D + k], of_fewer[k], 1e-3);
+        }
+        a.weight = b.weight = NULL;
+    }
+    free_samples(&a);
+    free_samples(&b);
+}
+
 TEST(gradients_are_slopes)
 {
     rc_sample_set a = make_samples(N, D, K, 1.0, 0.3, 43), b = make_samples(M, D, K, 1.0, 0.0, 44);
@@ -135,6 +179,7 @@ TEST(memory_may_run_out)
 int main(void)
 {
     RUN(one_class_is_the_distance);
+    RUN(weights_count_samples);
     RUN(gradients_are_slopes);
     RUN(lengths_between_classes_count);
     RUN(classes_that_are_missing);
