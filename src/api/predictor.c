@@ -300,8 +300,8 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     s->start = RC_SESSION_BEGINS;
     s->task->smoothing = c.fit.smoothing;
     s->task->averages = false;
-    if (!s->notes) RC_TRY(rc_json_array(&s->notes));
-    return RC_OK;
+    rc_json_free(&s->notes); /* of what was cut short before */
+    return rc_json_array(&s->notes);
 }
 
 static rc_status finish(rc_session *s, const char *data, rc_json **result)

@@ -456,6 +456,46 @@ TEST(a_callback_stops_and_an_interrupt_keeps_the_best)
     rc_data_destroy(&d);
 }
 
+static bool has_note(const rc_predictor *p, const char *words)
+{
+    const char *note;
+    for (int64_t i = 0; (note = rc_predictor_note(p, i)); i++)
+        if (strstr(note, words)) return true;
+    return false;
+}
+
+/* What was noted of a refinement that was cut short is nothing of the next. */
+TEST(notes_are_of_the_last_training)
+{
+    rc_data *d;
+    rc_context *c;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    OK(stripes(&d));
+    OK(rc_context_create(&c));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_options_set(o, "fit.shards", "2"));
+    OK(rc_predictor_fit(c, d, &how, &p));
+    OK(rc_options_set(o, "fit.mixup", "0.2"));
+    how.epoch = interrupt, how.epoch_context = c;
+    FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_refine(c, p, d, &how));
+    rc_context_clear_interrupt(c);
+    how.epoch = NULL;
+    OK(rc_predictor_refine(c, p, d, &how));
+    CHECK(has_note(p, "take each by itself"));
+    how.epoch = interrupt;
+    FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_refine(c, p, d, &how));
+    rc_context_clear_interrupt(c);
+    OK(rc_options_set(o, "fit.mixup", "0"));
+    how.epoch = NULL;
+    OK(rc_predictor_refine(c, p, d, &how));
+    CHECK(!has_note(p, "take each by itself"));
+    rc_predictor_destroy(&p);
+    rc_context_destroy(&c);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+}
+
 /* ---- two at once ---- */
 
 typedef struct job {
@@ -559,6 +599,7 @@ int main(void)
     RUN(quantiles_are_scored);
     RUN(several_inputs);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
+    RUN(notes_are_of_the_last_training);
     RUN(two_threads_train_the_same_bits_as_one);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     return system(command) == 0 ? RESULT() : EXIT_FAILURE;
