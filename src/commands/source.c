@@ -50,7 +50,7 @@ static rc_status open_model(build *b)
     return rc_model_folder_open(b->folder, device, b->tokenizer ? &tokens : NULL, &b->model);
 }
 
-/* A name is kept where recraft finds it again; anything else is a path. */
+/* A name is kept where recraft finds it again; anything else is a path. Nothing is made. */
 rc_status rc__source_file(const char *out, size_t size, char *path)
 {
     bool is_file = rc_path_has_suffix(out, ".safetensors");
@@ -61,9 +61,16 @@ rc_status rc__source_file(const char *out, size_t size, char *path)
         strcpy(path, out);
         return RC_OK;
     }
-    RC_TRY(rc_home_path("sources", NULL, size, path));
-    RC_TRY(rc_make_directory(path));
     return rc_bundle_kept(out, size, path);
+}
+
+/* Where names are kept; the folder of a file is its owner's to make. */
+static rc_status make_home(const char *out)
+{
+    char home[4096];
+    if (rc_path_has_suffix(out, ".safetensors")) return RC_OK;
+    RC_TRY(rc_home_path("sources", NULL, sizeof home, home));
+    return rc_make_directory(home);
 }
 
 /* What `pretrain` leaves is a run and a model folder, and taken as that. */
@@ -89,6 +96,7 @@ static rc_status open_parts(build *b, const rc_source_build_options *o, const rc
 {
     RC_TRY(rc_home_find_model(o->model, sizeof b->folder, b->folder));
     RC_TRY(rc__source_file(o->out, sizeof b->out, b->out));
+    RC_TRY(make_home(o->out));
     RC_TRY(is_run(b->folder) ? open_run(b) : rc_model_folder_config(b->folder, &b->backbone));
     RC_CHECK(o->n_data >= 1 && o->n_data <= RC_SOURCE_SETS, RC_CONFIG,
              "source build: %zu labelled sets; it takes 1 to %d, each with \1data", o->n_data,

@@ -53,6 +53,10 @@ cp "$scratch.out" ahead.json
 check "which is not all" grep -q 'the bundle is built after the run' ahead.json
 check "looked ahead without a name" "$recraft" distill --teacher large --layers 3 --data data/classes --dry-run "${quick[@]}"
 check "nothing is there" bash -c '! ls home/sources | grep -q ahead'
+RECRAFT_HOME=$scratch/new check "looked ahead where nothing is kept" distill home/sources/large.safetensors ahead --layers 3 --data data/classes --dry-run
+check "nor is a folder" bash -c '! ls -d new'
+check "a page" "$recraft" report --run home/sources/small.run --quiet
+check "which says what was kept" grep -q "began with the teacher's layers 0, 2, 5" home/sources/small.run/report.html
 cut_at 3 home/sources/cut.run "$recraft" distill --teacher large --out cut "${quick[@]}" "${some[@]}"
 check "goes on" distill large cut "${some[@]}" --resume
 rm home/sources/cut.safetensors

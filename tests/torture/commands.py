@@ -22,8 +22,8 @@ class Command:
         self.again = again or words
 
 
-def fit(name, out, words):
-    words = ["fit", "--out", out] + words
+def fit(name, out, words, command="fit"):
+    words = [command, "--out", out] + words
     return Command(name, words, [out], [w for w in words if w != "--resume"] + ["--resume=auto"])
 
 
@@ -42,6 +42,8 @@ COMMANDS = [
                        "--quiet"], ["report.html"]),
     # Those above are in the short form too.
     fit("fit recraft", "aligned", FIT + ["--method", "recraft"] + SMALL),
+    fit("distill", "small", ["--teacher", "run", "--layers", "1", "--quiet", "--set", "fit.epochs=2", "--set", "fit.batch=12", "--set",
+                             "fit.warmup=0"], "distill"),
     fit("fit of a table", "tabled", ["--data", "pets.csv", "--label", "kind", "--method", "forest", "--quiet"]),
     imported("hdf5", "readers/dataset.h5"),
     imported("mat73", "readers/v73.mat", "--x", "coeff", "--y", "words", "--layout", "NLC"),
