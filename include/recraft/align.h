@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+#include "recraft/data.h"
+#include "recraft/predictor.h"
 #include "recraft/run.h"
+#include "recraft/source.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,10 +30,17 @@ typedef struct rc_align_options {
      * greatest. NULL: bound. */
     const char *rank_by;
     rc_settings settings; /* align.*, data.*, seed; with a run, over the run's own */
+    /* Objects in the place of paths; all are borrowed for the call. */
+    const rc_data *target;         /* of data */
+    const rc_source *const *among; /* of sources: n_among of them, no two of one name */
+    size_t n_among;
+    rc_predictor *model; /* of run; it keeps no data, so that these have to be given. What it was after stage
+                            1 is not known */
 } rc_align_options;
 #define RC_ALIGN_OPTIONS_INIT RC_SIZED(rc_align_options)
-/* {"data", "samples", "target_classes", "ranked_by", "ranking": [source names, the best first], "sources": [{
- * "source", "stages": [..]}]}; keys of a stage in `recraft align --help`. */
+/* Works in the context of the calling thread (rc_context_use). {"data", "samples", "target_classes",
+ * "ranked_by", "ranking": [source names, the best first], "sources": [{ "source", "stages": [..]}]}; keys of
+ * a stage in `recraft align --help`. */
 RC_API rc_status rc_align(const rc_align_options *o, char **json) RC_MUST_CHECK;
 
 #ifdef __cplusplus

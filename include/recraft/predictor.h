@@ -35,11 +35,13 @@ typedef struct rc_epoch {
     double train_loss, valid_loss, valid_metric;             /* stage 2 */
     const char *metric;                                      /* the metric's name */
     double loss, distance, conditional_entropy, information; /* stage 1; entropies in nats */
-    const char *candidate; /* of the method "auto": the name of the one that is trained; else NULL */
+    const char *candidate; /* of "auto", or of several sources: the name of the one that is trained; else NULL
+                            */
 } rc_epoch;
 
 /* false: the present stage ends here, as if its epochs were done; stage 2 then takes its best epoch. (Of
- * "auto" that is a stage of one candidate; rc_context_interrupt ends the whole of it.) Called on the thread
+ * "auto", or of several sources, that is a stage of one candidate; rc_context_interrupt ends the whole of
+ * it.) Called on the thread
  * that fits; must not use the predictor, and of the context only rc_context_interrupt. */
 typedef bool (*rc_epoch_callback)(void *context, const rc_epoch *epoch);
 
@@ -98,7 +100,7 @@ RC_API bool rc_method_at(int64_t row, rc_method_about *out);
 
 /* ---- files ---- */
 
-/* As a run folder that the program reads (predict, eval, report, embed); it must not be there. */
+/* As a run folder that the program reads (predict, eval, report, embed, export); it must not be there. */
 RC_API rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor,
                                    const char *folder) RC_MUST_CHECK;
 /* The model of a finished run. RC_IO: no such folder, or unfinished. RC_FORMAT: damaged. */
@@ -123,9 +125,11 @@ typedef struct rc_predictor_info {
     double valid, test, test_loss; /* the metric on both parts */
     int64_t best_epoch, epochs;
     double seconds;
-    int64_t notes;      /* lines for rc_predictor_note */
-    int64_t candidates; /* of the method "auto", for rc_predictor_candidate; else 0 */
-    bool rows;          /* keeps encoders of a table's columns: rc_predictor_apply_rows */
+    int64_t notes;       /* lines for rc_predictor_note */
+    int64_t candidates;  /* of "auto", or of several sources, for rc_predictor_candidate; else 0 */
+    bool rows;           /* keeps encoders of a table's columns: rc_predictor_apply_rows */
+    const char *weights; /* "int8": the model's weights have 8 bits (rc_export); else "" */
+    bool distilled;      /* by the method distill: rc_predictor_distillation */
 } rc_predictor_info;
 #define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
 /* Texts live until the predictor is refined or destroyed. */
@@ -147,7 +151,8 @@ typedef struct rc_input_info {
 RC_API rc_status rc_predictor_input(const rc_predictor *predictor, int64_t k,
                                     rc_input_info *out) RC_MUST_CHECK;
 
-/* One that the method "auto" has tried. A number that it does not have is NaN. Metrics are lower the better.
+/* One that the method "auto" has tried, or the run of a method from one of several sources. A number that it
+ * does not have is NaN. Metrics are lower the better.
  */
 enum { RC_CANDIDATE_SETTINGS = 4 };
 typedef struct rc_candidate {
@@ -167,6 +172,31 @@ typedef struct rc_candidate {
  * number. */
 RC_API rc_status rc_predictor_candidate(const rc_predictor *predictor, int64_t i,
                                         rc_candidate *out) RC_MUST_CHECK;
+
+/* Teacher and student of the method distill side by side (docs/distill.md), measured at the end of the fit. A
+ * number that is not there is NaN. */
+enum { RC_TEACHER, RC_STUDENT, RC_SIDES };
+enum { RC_DISTILLATION_LAYERS = 128 };
+typedef struct rc_distillation {
+    size_t size;                            /* by RC_DISTILLATION_INIT */
+    const char *teacher;                    /* as it was named */
+    const char *student;                    /* likewise; "": some layers of the teacher */
+    int64_t layers;                         /* kept of the teacher; 0: the student is another model */
+    int64_t layer[RC_DISTILLATION_LAYERS];  /* which, counted from 0 through all stages */
+    double valid[RC_SIDES], test[RC_SIDES]; /* by the metric of the fit */
+    int64_t parameters[RC_SIDES];           /* numbers of the model file; 0: a plain predictor */
+    double mb[RC_SIDES];                    /* their size */
+    double ms[RC_SIDES];                    /* milliseconds for one answer, asked alone */
+    double ms_in_batch[RC_SIDES];           /* for an answer out of a batch */
+    int64_t batch[RC_SIDES];                /* of so many samples */
+    const char *note;                       /* what to know of the scores; "": nothing */
+    /* Of a teacher with data of its own: these, and the distance between features; "": there are pairs. */
+    const char *unpaired, *distance;
+    bool local; /* the distance finds a local optimum */
+} rc_distillation;
+#define RC_DISTILLATION_INIT RC_SIZED(rc_distillation)
+/* Texts live as those of rc_predictor_info. RC_UNSUPPORTED: it was not distilled. */
+RC_API rc_status rc_predictor_distillation(const rc_predictor *predictor, rc_distillation *out) RC_MUST_CHECK;
 
 /* ---- using it ---- */
 
@@ -241,6 +271,7 @@ typedef struct rc_scores {
     int64_t count; /* of the metrics that are usual for such targets, all lower the better */
     const char *name[RC_SCORES];
     double values[RC_SCORES];
+    const char *weights; /* as of rc_predictor_info */
 } rc_scores;
 #define RC_SCORES_INIT RC_SIZED(rc_scores)
 /* On a part of a data set of the same form. RC_SHAPE, RC_DATA: of another form, or the part is empty. */

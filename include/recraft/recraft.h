@@ -10,7 +10,7 @@
  *     entropy.h   how much the classes of a target say about the labels of a source
  *
  * The others (run.h, align.h, compare.h, generate.h, get.h, import.h, models.h, report.h, transform.h) do
- * what the program does: they take paths and answer with JSON.
+ * what the program does: they take paths (align.h and rc_export objects, too) and answer with JSON.
  *
  * Conventions. A function that can fail returns rc_status, RC_OK is 0, and what it makes comes through its
  * last parameter. What an rc_*_create, _open, _load, _fit or _build hands out is the caller's, and goes back

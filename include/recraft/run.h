@@ -108,6 +108,10 @@ RC_API rc_status rc_predict(const rc_predict_options *o, char **json) RC_MUST_CH
 typedef struct rc_export_options {
     size_t size; /* by RC_EXPORT_OPTIONS_INIT */
     const char *run, *to, *out;
+    struct rc_predictor *model; /* in place of run: a predictor in memory, borrowed */
+    const struct rc_data
+        *measure; /* of a model: the data that it was fitted to, on whose validation part it is
+                     measured what int8 costs; NULL: that is not measured, as a note says */
 } rc_export_options;
 #define RC_EXPORT_OPTIONS_INIT RC_SIZED(rc_export_options)
 RC_API rc_status rc_export(const rc_export_options *o, char **json) RC_MUST_CHECK;

@@ -26,14 +26,21 @@ static bool takes_rows(const rc_task *t)
     return table;
 }
 
+const char *rc__weights(const rc_predictor *p)
+{
+    const rc_model *m = p->session->model;
+    return m && m->spec.int8 ? "int8" : "";
+}
+
 static void describe_model(const rc_predictor *p, rc_predictor_info *out)
 {
     rc_model *m = p->session->model;
     out->has_model = m != NULL;
+    out->weights = rc__weights(p);
     if (!m) return;
     out->features = rc_model_features(m);
     out->feature_tokens = rc_grid_tokens(&m->last);
-    out->parameters = rc_params_total(m->params);
+    out->parameters = rc_model_numbers(m, 0, RC_PART_MATCH);
     out->trainable = rc_json_integer(p->result, "trainable", 0);
 }
 
@@ -56,6 +63,7 @@ static void describe_fit(const rc_predictor *p, rc_predictor_info *out)
     out->seconds = rc_json_number(rc_json_get(r, "seconds"), "total", NAN);
     out->notes = length_of(r, "notes");
     out->candidates = length_of(r, "candidates");
+    out->distilled = rc_json_get(r, "distillation") != NULL;
 }
 
 rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info *out)
@@ -126,6 +134,37 @@ rc_status rc_predictor_candidate(const rc_predictor *predictor, int64_t i, rc_ca
     c.seconds = rc_json_number(j, "seconds", NAN);
     c.weight = rc_json_number(j, "weight", NAN);
     return rc__options_give("rc_candidate", &c, sizeof c, out);
+}
+
+static void take_side(const rc_json *j, int side, rc_distillation *out)
+{
+    out->valid[side] = rc_json_number(j, "valid", NAN);
+    out->test[side] = rc_json_number(j, "test", NAN);
+    out->parameters[side] = rc_json_integer(j, "parameters", 0);
+    out->mb[side] = rc_json_number(j, "mb", NAN);
+    out->ms[side] = rc_json_number(j, "ms", NAN);
+    out->ms_in_batch[side] = rc_json_number(j, "ms_in_batch", NAN);
+    out->batch[side] = rc_json_integer(j, "batch", 0);
+}
+
+rc_status rc_predictor_distillation(const rc_predictor *predictor, rc_distillation *out)
+{
+    rc_distillation d = RC_DISTILLATION_INIT;
+    RC_TRY(RC_ARGUMENTS(predictor, out));
+    const rc_json *r = predictor->result, *both = rc_json_get(r, "distillation"),
+                  *layers = rc_json_get(r, "layers"), *unpaired = rc_json_get(r, "unpaired");
+    RC_CHECK(both, RC_UNSUPPORTED, "the predictor was not distilled: it has no teacher");
+    d.teacher = rc_json_string(r, "teacher", "");
+    d.student = rc_json_string(r, "student", "");
+    for (; d.layers < RC_DISTILLATION_LAYERS && d.layers < length_of(r, "layers"); d.layers++)
+        d.layer[d.layers] = rc_json_as_integer(rc_json_at(layers, (size_t)d.layers));
+    take_side(rc_json_get(both, "teacher"), RC_TEACHER, &d);
+    take_side(rc_json_get(both, "student"), RC_STUDENT, &d);
+    d.note = rc_json_string(both, "note", "");
+    d.unpaired = rc_json_string(unpaired, "data", "");
+    d.distance = rc_json_string(unpaired, "distance", "");
+    d.local = strcmp(rc_json_string(unpaired, "optimum", ""), "local") == 0;
+    return rc__options_give("rc_distillation", &d, sizeof d, out);
 }
 
 /* ---- what is asked ---- */

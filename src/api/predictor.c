@@ -161,6 +161,7 @@ static rc_status hand_over(fit *f, rc_predictor *p)
     f->of.session = NULL;
     f->of.result = NULL;
     p->session->listener = (rc_listener){0};
+    p->adapters = p->session->model && p->session->model->spec.lora.rank > 0;
     return rc_task_detach(p->session->task);
 }
 
@@ -348,6 +349,7 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
     RC_TRY(rc__data_like(p, data, &d));
+    p->adapters = false; /* what is learnt now is not in them */
     rc_status status = begin_again(p->session, d, &how);
     if (status == RC_OK) status = train(p, d, &how);
     p->session->task->averages = p->session->task->turns;
@@ -413,6 +415,7 @@ static rc_status score(rc_predictor *p, const rc_data *data, rc_data_part which,
     const rc_part *part[] = {&d->train, &d->valid, &d->test};
     rc_status status = rc_task_attach(s->task, d);
     if (status == RC_OK) status = evaluate(s, part[which], &found);
+    found.weights = rc__weights(p);
     s->task->data = NULL;
     rc_dataset_close(&d);
     return status == RC_OK ? rc__options_give("rc_scores", &found, sizeof found, out) : status;
@@ -452,6 +455,19 @@ static rc_status write_result(const rc_predictor *p, const rc_folder *f)
     return status;
 }
 
+static rc_status write_adapters(const rc_predictor *p, const rc_folder *f)
+{
+    char path[RC_SESSION_PATH];
+    rc_safetensors_writer *w;
+    if (!p->adapters) return RC_OK;
+    RC_TRY(rc_path_join(f->partial, "adapters.safetensors", sizeof path, path));
+    RC_TRY(rc_safetensors_writer_create(&w));
+    rc_status status = rc_model_store_adapters(p->session->model, w);
+    if (status == RC_OK) status = rc_safetensors_writer_write(w, path);
+    rc_safetensors_writer_destroy(&w);
+    return status;
+}
+
 static rc_status write_all(rc_predictor *p, const rc_folder *f)
 {
     rc_session *s = p->session;
@@ -463,6 +479,7 @@ static rc_status write_all(rc_predictor *p, const rc_folder *f)
     RC_TRY(status);
     RC_TRY(rc_path_join(f->partial, "model.safetensors", sizeof path, path));
     RC_TRY(rc_session_write_model(s, path));
+    RC_TRY(write_adapters(p, f));
     if (s->task->ensemble) RC_TRY(rc_ensemble_save(s->task->ensemble, f->partial));
     if (p->metrics.length > 0) RC_TRY(write_text(f, "metrics.jsonl", p->metrics.data, p->metrics.length));
     if (s->record) RC_TRY(rc_json_write(f->partial, "run.json", s->record));

@@ -12,12 +12,15 @@ struct rc_predictor {
     rc_string metrics;     /* lines, one an epoch */
     rc_json *result;       /* of the fit; NULL: not known */
     rc_encoders *encoders; /* of its task, once rows were asked about */
+    bool adapters;         /* the model still has those that are merged into it: a fit in memory made them */
 };
 
 struct rc_source {
     rc_bundle *bundle;
 };
 
+/* As rc_predictor_info has them. */
+const char *rc__weights(const rc_predictor *p);
 /* Data of the form that the predictor takes; texts are read as its own were. */
 rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset **out) RC_MUST_CHECK;
 

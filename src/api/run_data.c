@@ -34,14 +34,19 @@ rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_d
     return rc__text_data(&c, path, NULL, t->tokenizer, &t->backbone, t->layout.input.length, out);
 }
 
-rc_status rc__run_own_data(const char *run, const rc_json *record, const rc_task *t, const char *path,
-                           rc_dataset **out)
+rc_status rc__run_same_data(const rc_json *record, const char *name, const rc_dataset *data)
 {
     char text[RC_CHECKSUM_TEXT];
     const char *was = rc_json_string(record, "data_fingerprint", NULL);
-    RC_TRY(rc__run_data(run, t, path, out));
-    rc_checksum_text(rc_dataset_fingerprint(*out), text);
+    rc_checksum_text(rc_dataset_fingerprint(data), text);
     RC_CHECK(!was || strcmp(was, text) == 0, RC_DATA, "%s: the data are not those that the run was made of",
-             path);
+             name);
     return RC_OK;
+}
+
+rc_status rc__run_own_data(const char *run, const rc_json *record, const rc_task *t, const char *path,
+                           rc_dataset **out)
+{
+    RC_TRY(rc__run_data(run, t, path, out));
+    return rc__run_same_data(record, path, *out);
 }

@@ -12,7 +12,9 @@ rc_status rc__run_record(const char *run, rc_json **out) RC_MUST_CHECK;
 /* A data set for its task. Texts are read as the run read its own: with its settings and its tokenizer, and
  * as long. */
 rc_status rc__run_data(const char *run, const rc_task *t, const char *path, rc_dataset **out) RC_MUST_CHECK;
-/* The same of those that the run itself was made of: refused where record, its run.json, knows others. */
+/* Refuses data that are not those of which record, a run.json, is. name: for messages. */
+rc_status rc__run_same_data(const rc_json *record, const char *name, const rc_dataset *data) RC_MUST_CHECK;
+/* rc__run_data of those that the run itself was made of; record is its run.json. */
 rc_status rc__run_own_data(const char *run, const rc_json *record, const rc_task *t, const char *path,
                            rc_dataset **out) RC_MUST_CHECK;
 

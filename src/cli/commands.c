@@ -207,7 +207,10 @@ static const cli_option export_options[] = {{"--run", "DIR", "run folder", true}
 
 static rc_status export_run(const cli_args *a)
 {
-    rc_export_options o = {sizeof o, cli_value(a, "--run"), cli_value(a, "--to"), cli_value(a, "--out")};
+    rc_export_options o = {.size = sizeof o,
+                           .run = cli_value(a, "--run"),
+                           .to = cli_value(a, "--to"),
+                           .out = cli_value(a, "--out")};
     RESULT(rc_export(&o, &json));
 }
 
@@ -225,7 +228,7 @@ const cli_command cli_export = {
     "        what it costs is measured on the run's validation part\n"
     "JSON keys: run, to, output; of onnx inputs, answer, opset, classes; of hf class; of peft adapters; of "
     "npz "
-    "arrays; of int8 int8 (mb_before, mb, part, n, metric, before, after), notes",
+    "arrays; of int8 int8 (matrices, matrices_left, mb_before, mb, part, n, metric, before, after), notes",
     export_run};
 
 static const cli_option embed_options[] = {

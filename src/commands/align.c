@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/predictor_parts.h"
 #include "api/text_feed.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -11,6 +12,7 @@
 #include "commands/common.h"
 #include "commands/outputs.h"
 #include "commands/raw_input.h"
+#include "commands/saved_model.h"
 #include "datasets/labelled_text.h"
 #include "fitting/look.h"
 #include "parallel/parallel.h"
@@ -32,6 +34,8 @@ typedef struct target {
     const rc_align_options *o;
     rc_config c;
     rc_gap_options gap;
+    const char *run;              /* its folder; NULL: none is asked for */
+    rc__saved_model saved;        /* which a model in memory has here */
     char *data_path, *run_source; /* run_source: of the run, where it is asked for */
     rc_source_names sources;
     const order *by;
@@ -40,24 +44,36 @@ typedef struct target {
 
 /* ---- what is asked ---- */
 
+static rc_status find_run(target *t)
+{
+    const rc_align_options *o = t->o;
+    t->run = o->run;
+    if (!o->model) return RC_OK;
+    RC_CHECK(!o->run, RC_CONFIG, "\1run and \1model exclude each other");
+    RC_CHECK(o->data || o->target, RC_CONFIG, "align: which data? a model in memory keeps none");
+    RC_TRY(rc__saved_model_make(o->model, &t->saved));
+    t->run = t->saved.run;
+    return RC_OK;
+}
+
 static rc_status read_run(target *t)
 {
     char path[PATH];
     rc_json *j;
-    RC_TRY(rc_path_join(t->o->run, "run.json", sizeof path, path));
-    RC_CHECK(rc_path_exists(path), RC_IO, "%s: not a run folder (run.json is missing)", t->o->run);
+    RC_TRY(rc_path_join(t->run, "run.json", sizeof path, path));
+    RC_CHECK(rc_path_exists(path), RC_IO, "%s: not a run folder (run.json is missing)", t->run);
     RC_TRY(rc_json_read(path, &j));
     const char *data = rc_json_string(j, "data", NULL), *source = rc_json_string(j, "source", NULL);
     rc_status status = data && source ? RC_OK : rc_fail(RC_FORMAT, "%s: not the run of a fit", path);
-    if (status == RC_OK && !t->o->data) status = rc_strdup(data, &t->data_path);
-    if (status == RC_OK && !t->o->sources) status = rc_strdup(source, &t->run_source);
+    if (status == RC_OK && !t->data_path) status = rc_strdup(data, &t->data_path);
+    if (status == RC_OK) status = rc_strdup(source, &t->run_source);
     rc_json_free(&j);
     RC_TRY(status);
-    RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_path_join(t->run, "model.safetensors", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_IO,
              "%s: the run has no model.safetensors; it is unfinished; continue the fit with \1resume",
-             t->o->run);
-    RC_TRY(rc_path_join(t->o->run, "config.yaml", sizeof path, path));
+             t->run);
+    RC_TRY(rc_path_join(t->run, "config.yaml", sizeof path, path));
     return rc_config_read(&t->c, path);
 }
 
@@ -65,8 +81,14 @@ static rc_status choose_sources(target *t)
 {
     const char *usual = t->data && t->data->form == RC_FORM_IMAGES ? "swin-mini" : "minilm";
     const char *asked = t->o->sources ? t->o->sources : t->run_source;
-    RC_TRY(rc_source_names_cut(asked ? asked : usual, &t->sources));
-    RC_CHECK(!t->o->run || t->sources.n == 1, RC_CONFIG,
+    RC_CHECK(!t->o->sources || t->o->n_among == 0, RC_CONFIG, "\1sources and \1among exclude each other");
+    for (size_t i = 0; i < t->o->n_among; i++) {
+        const rc_source *one = t->o->among ? t->o->among[i] : NULL;
+        RC_CHECK(one, RC_CONFIG, "\1among: source %zu of %zu is missing", i + 1, t->o->n_among);
+        RC_TRY(rc_source_names_add(&t->sources, one->bundle->name));
+    }
+    if (t->sources.n == 0) RC_TRY(rc_source_names_cut(asked ? asked : usual, &t->sources));
+    RC_CHECK(!t->run || t->sources.n == 1, RC_CONFIG,
              "\1run: a run has one source; compare several before training, without \1run");
     return RC_OK;
 }
@@ -102,23 +124,49 @@ static rc_status open_raw(target *t, rc_encoders *e, rc_json *result)
     return status;
 }
 
-static rc_status open_data(target *t, rc_json *result)
+static rc_status open_path(target *t, bool raw, rc_json *result)
 {
-    bool raw = false;
     rc_encoders *e = NULL;
-    if (t->o->run) RC_TRY(rc__is_raw(t->data_path, &raw));
-    if (raw) RC_TRY(rc__encoders_of(t->o->run, &e));
+    if (raw) RC_TRY(rc__encoders_of(t->run, &e));
     if (!e && rc_text_is(t->data_path, t->c.data.format, false)) return RC_OK; /* each source reads it */
     rc_status status = e ? open_raw(t, e, result) : rc__open_arrays(t->data_path, &t->c, &t->data);
     rc_encoders_free(&e);
-    if (status == RC_OK && t->data->n_more > 0)
-        status =
-            rc_fail(RC_UNSUPPORTED,
-                    "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
-                    "distance of each input",
-                    t->data->name);
-    if (status == RC_OK && !raw) status = rc_json_set_texts(result, "notes", rc_dataset_notes(t->data));
-    return status == RC_OK ? rc__fitting_split(&t->c, t->data) : status;
+    return status;
+}
+
+static rc_status open_data(target *t, rc_json *result)
+{
+    const rc_data *given = t->o->target;
+    bool raw = false;
+    if (given && given->texts) return RC_OK; /* each source reads them */
+    if (t->run && !given) RC_TRY(rc__is_raw(t->data_path, &raw));
+    RC_TRY(given ? rc__data_share(given, &t->data) : open_path(t, raw, result));
+    if (!t->data) return RC_OK;
+    RC_CHECK(t->data->train.n > 0, RC_DATA, "%s: there is no training part to measure", t->data->name);
+    RC_CHECK(t->data->n_more == 0, RC_UNSUPPORTED,
+             "%s: samples of several inputs; align measures those of one. Stage 1 of a run logs the "
+             "distance of each input",
+             t->data->name);
+    if (!raw) RC_TRY(rc_json_set_texts(result, "notes", rc_dataset_notes(t->data)));
+    return rc__fitting_split(&t->c, t->data);
+}
+
+/* What is asked about, and how it is read. */
+static rc_status take_target(target *t)
+{
+    const rc_align_options *o = t->o;
+    const rc_data *given = o->target;
+    RC_CHECK(!o->data || !given, RC_CONFIG, "\1data and \1target exclude each other");
+    rc_config_defaults(&t->c);
+    if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
+    if (given) RC_TRY(rc_strdup(given->texts ? given->texts : given->set->name, &t->data_path));
+    RC_TRY(find_run(t));
+    if (t->run) RC_TRY(read_run(t));
+    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give \1data, or \1run for those of a run");
+    if (given && given->texts) t->c.data = given->config.data;
+    RC_TRY(rc__settings_apply(&t->c, &o->settings));
+    if (given && given->missing) t->c.data.missing = RC_MISSING_MEAN;
+    return RC_OK;
 }
 
 static rc_status open_target(target *t, rc_json *result)
@@ -131,11 +179,7 @@ static rc_status open_target(target *t, rc_json *result)
                               .source_features = o->source_features ? o->source_features : FEATURES};
     RC_TRY(rc_gap_check(&t->gap));
     RC_TRY(check_asked(t));
-    rc_config_defaults(&t->c);
-    if (o->data) RC_TRY(rc_strdup(o->data, &t->data_path));
-    if (o->run) RC_TRY(read_run(t));
-    RC_CHECK(t->data_path, RC_CONFIG, "align: which data? give \1data, or \1run for those of a run");
-    RC_TRY(rc__settings_apply(&t->c, &o->settings));
+    RC_TRY(take_target(t));
     t->gap.seed = (uint64_t)t->c.seed;
     RC_TRY(rc_json_set_string(result, "data", t->data_path));
     RC_TRY(open_data(t, result));
@@ -145,7 +189,8 @@ static rc_status open_target(target *t, rc_json *result)
 /* ---- one source ---- */
 
 typedef struct look {
-    rc_bundle *source;
+    const rc_bundle *source;
+    rc_bundle *opened; /* which is the source then; NULL: it is the caller's */
     rc_dataset *texts; /* as this source reads them */
     rc__look of;
     rc__stages stages;
@@ -156,20 +201,22 @@ static void close_look(look *l)
     rc__stages_free(&l->stages);
     rc__look_close(&l->of);
     rc_dataset_close(&l->texts);
-    rc_bundle_close(&l->source);
+    rc_bundle_close(&l->opened);
 }
 
 static rc_status read_texts(const target *t, look *l)
 {
     rc_tokenizer *tokenizer = NULL;
-    RC_TRY(rc__text_target(&t->c, t->data_path, NULL, l->source, &tokenizer, &l->texts));
+    const rc_text_list *list = t->o->target ? t->o->target->list : NULL;
+    RC_TRY(rc__text_target(&t->c, t->data_path, list, l->source, &tokenizer, &l->texts));
     rc_tokenizer_close(&tokenizer);
     return rc__fitting_split(&t->c, l->texts);
 }
 
-static rc_status open_look(target *t, const char *name, look *l)
+static rc_status open_look(target *t, int i, look *l)
 {
-    RC_TRY(rc_bundle_open(name, &l->source));
+    if (t->o->n_among == 0) RC_TRY(rc_bundle_open(t->sources.name[i], &l->opened));
+    l->source = l->opened ? l->opened : t->o->among[i]->bundle;
     if (!t->data) RC_TRY(read_texts(t, l));
     return rc__look_open(&t->c, t->data ? t->data : l->texts, l->source, &l->of);
 }
@@ -196,12 +243,12 @@ static rc_status load_part(look *l, const char *path, rc_part_kind part)
 static rc_status measure_run(target *t, look *l)
 {
     char path[PATH];
-    RC_TRY(rc_path_join(t->o->run, "embedder.safetensors", sizeof path, path));
+    RC_TRY(rc_path_join(t->run, "embedder.safetensors", sizeof path, path));
     if (rc_path_exists(path)) {
         RC_TRY(load_part(l, path, RC_PART_EMBEDDER));
         RC_TRY(measure(t, l, "after stage 1"));
     }
-    RC_TRY(rc_path_join(t->o->run, "model.safetensors", sizeof path, path));
+    RC_TRY(rc_path_join(t->run, "model.safetensors", sizeof path, path));
     RC_TRY(load_part(l, path, RC_PART_EMBEDDER));
     RC_TRY(load_part(l, path, RC_PART_BODY));
     return measure(t, l, "after training");
@@ -224,7 +271,7 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
     look l = {0};
     rc_json *one = NULL;
     rc_status status = RC_OK;
-    RC_TRY_DONE(open_look(t, t->sources.name[i], &l));
+    RC_TRY_DONE(open_look(t, i, &l));
     RC_TRY_DONE(measure(t, &l, "before"));
     *rank_by = rc_json_number(l.stages.list[0], t->by->key, NAN);
     if (t->by->greatest) *rank_by = -*rank_by;
@@ -232,7 +279,7 @@ static rc_status look_at(target *t, int i, rc_json *result, double *rank_by)
         RC_TRY_DONE(rc_json_set_integer(result, "samples", l.of.view.n));
         RC_TRY_DONE(rc_json_set_integer(result, "target_classes", l.of.view.target_classes));
     }
-    if (t->o->run) RC_TRY_DONE(measure_run(t, &l));
+    if (t->run) RC_TRY_DONE(measure_run(t, &l));
     RC_TRY_DONE(rc__stages_json(&l.stages, &l.of.view, &one));
     RC_TRY_DONE(add_notes(&l, one));
 done:
@@ -278,7 +325,7 @@ static rc_status run(target *t, rc_json *result)
     return rc_parallel_follow(writes ? rc_gap_page_write(result, t->o->page) : RC_OK);
 }
 
-rc_status rc_align(const rc_align_options *given, char **json)
+static rc_status align(const rc_align_options *given, char **json)
 {
     rc_align_options own = RC_ALIGN_OPTIONS_INIT, *o = &own;
     RC_TRY(rc__options_take("rc_align_options", given, sizeof own, o));
@@ -290,5 +337,12 @@ rc_status rc_align(const rc_align_options *given, char **json)
     rc_free(t.data_path);
     rc_free(t.run_source);
     rc_source_names_free(&t.sources);
+    status = rc__saved_model_drop(&t.saved, status);
     return rc__json_result(result, status, json);
+}
+
+rc_status rc_align(const rc_align_options *o, char **json)
+{
+    rc__call call = rc__call_begin(rc_context_current());
+    return rc__call_end(&call, align(o, json));
 }

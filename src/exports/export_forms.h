@@ -7,8 +7,7 @@
 #include "tasks/trained.h"
 
 typedef struct rc__exporting {
-    const char *run, *out; /* the run's folder; the file or folder to make */
-    rc_export_data open_data;
+    const rc_export_how *how;
     rc_trained trained;
     rc_json *told; /* gets what a user should know */
 } rc__exporting;

@@ -183,14 +183,15 @@ static rc_status check_head(const rc__exporting *e, const struct family *family)
     if (e->trained.task->of_words || (first && (family->reads & READS_FIRST)) ||
         (mean && (family->reads & READS_MEAN)))
         return RC_OK;
-    return rc_fail(
-        RC_UNSUPPORTED,
-        "%s: its head is %s, and %s%s reads %s; fit with \1set model.head=%s, or choose \1to onnx", e->run,
-        first  ? "cls"
-        : mean ? "mean"
-               : name[spec->readout],
-        family->name, ends_of(e), family->reads & READS_FIRST ? "the first token" : "the mean of the tokens",
-        family->reads & READS_FIRST ? "cls" : "mean");
+    return rc_fail(RC_UNSUPPORTED,
+                   "%s: its head is %s, and %s%s reads %s; fit with \1set model.head=%s, or choose \1to onnx",
+                   e->how->name,
+                   first  ? "cls"
+                   : mean ? "mean"
+                          : name[spec->readout],
+                   family->name, ends_of(e),
+                   family->reads & READS_FIRST ? "the first token" : "the mean of the tokens",
+                   family->reads & READS_FIRST ? "cls" : "mean");
 }
 
 static rc_status check(const rc__exporting *e, const struct family *family)
@@ -198,24 +199,25 @@ static rc_status check(const rc__exporting *e, const struct family *family)
     const rc_model *m = e->trained.model;
     const rc_task *t = e->trained.task;
     RC_CHECK(family, RC_UNSUPPORTED, "%s: its backbone has no class in transformers; choose \1to onnx",
-             e->run);
+             e->how->name);
     RC_CHECK(
         m->embedder == m->backbone->native, RC_UNSUPPORTED,
         "%s: its input layer was made for a %s, which %s of transformers does not take; choose \1to onnx",
-        e->run, rc_input_kind_text(m->spec.input.kind), family->name);
+        e->how->name, rc_input_kind_text(m->spec.input.kind), family->name);
     RC_CHECK(m->spec.head == RC_HEAD_LINEAR, RC_UNSUPPORTED,
-             "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->run);
+             "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->how->name);
     RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,
-             "%s: it says rates or risks, for which transformers has no class; choose \1to onnx", e->run);
+             "%s: it says rates or risks, for which transformers has no class; choose \1to onnx",
+             e->how->name);
     RC_CHECK(t->layout.fold_w == 0, RC_UNSUPPORTED,
              "%s: sequences were folded to pictures, which no image processor does; choose \1to onnx",
-             e->run);
+             e->how->name);
     RC_CHECK(!t->averages, RC_UNSUPPORTED,
              "%s: its answers are means over eight ways to turn the input (fit.turn); choose \1to onnx",
-             e->run);
+             e->how->name);
     RC_CHECK(t->nx.kind != RC_NORM_POINT, RC_UNSUPPORTED,
              "%s: every pixel is standardised by itself, which no image processor does; choose \1to onnx",
-             e->run);
+             e->how->name);
     return check_head(e, family);
 }
 
@@ -317,7 +319,7 @@ static rc_status make_config(const rc__exporting *e, rc_json **out)
     return rc_fail(RC_UNSUPPORTED,
                    "%s: images of %lld pixels with positions made for %lld, which this class does not "
                    "resample; choose \1to onnx",
-                   e->run, (long long)m->spec.input.height, (long long)had.height);
+                   e->how->name, (long long)m->spec.input.height, (long long)had.height);
 }
 
 /* ---- what prepares the input ---- */
@@ -393,7 +395,7 @@ static rc_status export_as(const rc__exporting *e, rc_json *config)
     rc_folder folder;
     RC_TRY(check(e, family));
     RC_TRY(complete_config(e, family, config));
-    RC_TRY(rc_folder_begin(e->out, &folder));
+    RC_TRY(rc_folder_begin(e->how->out, &folder));
     return rc_folder_end(&folder, fill_folder(e, family, config, folder.partial));
 }
 

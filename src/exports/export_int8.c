@@ -70,11 +70,11 @@ static rc_status compare(converted *c, const char *name, const rc_part *part)
 static rc_status measure(converted *c)
 {
     rc__exporting *e = c->e;
-    RC_TRY(e->open_data(e->run, e->trained.task, &c->data));
+    RC_TRY(e->how->open_data(e->how->context, e->trained.task, &c->data));
     RC_TRY(rc_task_attach(e->trained.task, c->data));
     const rc_part *valid = &c->data->valid, *test = &c->data->test;
     RC_CHECK(valid->n > 0 || test->n > 0, RC_DATA, "%s: its data have neither validation nor test part",
-             e->run);
+             e->how->name);
     return valid->n > 0 ? compare(c, "validation", valid) : compare(c, "test", test);
 }
 
@@ -113,7 +113,7 @@ static rc_status copy_text(const converted *c, const char *folder, const char *n
     enum { LIMIT = 1 << 28 };
     char from[RC_TRAINED_PATH], to[RC_TRAINED_PATH], *text;
     size_t size;
-    RC_TRY(rc_path_join(c->e->run, name, sizeof from, from));
+    RC_TRY(rc_path_join(c->e->how->run, name, sizeof from, from));
     RC_TRY(rc_path_join(folder, name, sizeof to, to));
     if (!rc_path_exists(from)) return RC_OK;
     RC_TRY(rc_file_read(from, LIMIT, &text, &size));
@@ -155,7 +155,7 @@ static rc_status write_result(const converted *c, const char *folder)
 {
     char path[RC_TRAINED_PATH];
     rc_json *result;
-    RC_TRY(rc_path_join(c->e->run, "result.json", sizeof path, path));
+    RC_TRY(rc_path_join(c->e->how->run, "result.json", sizeof path, path));
     RC_TRY(rc_path_exists(path) ? rc_json_read(path, &result) : rc_json_object(&result));
     rc_status status = complete_result(c, result);
     if (status == RC_OK) status = rc_json_write(folder, "result.json", result);
@@ -170,7 +170,7 @@ static rc_status fill_folder(converted *c, const char *folder)
     RC_TRY(write_model(c, folder));
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         RC_TRY(copy_text(c, folder, kept[i]));
-    RC_TRY(tell_size(c, c->e->run, "mb_before"));
+    RC_TRY(tell_size(c, c->e->how->run, "mb_before"));
     RC_TRY(tell_size(c, folder, "mb"));
     RC_TRY(measure_if_possible(c));
     RC_TRY(write_result(c, folder));
@@ -182,7 +182,7 @@ rc_status rc__export_int8(rc__exporting *e)
 {
     converted c = {.e = e};
     rc_folder made;
-    RC_TRY(rc_folder_begin(e->out, &made));
+    RC_TRY(rc_folder_begin(e->how->out, &made));
     rc_status status = rc_json_object(&c.told);
     if (status == RC_OK) status = rc_json_array(&c.notes);
     if (status == RC_OK) status = fill_folder(&c, made.partial);

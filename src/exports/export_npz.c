@@ -30,11 +30,11 @@ rc_status rc__export_npz(rc__exporting *e)
 {
     char path[RC_TRAINED_PATH];
     rc_safetensors *f;
-    RC_CHECK(rc_path_has_suffix(e->out, ".npz"), RC_CONFIG, "\1out %s: takes a file .npz", e->out);
-    RC_TRY(rc_file_check_writable(e->out));
-    RC_TRY(rc_path_join(e->run, "model.safetensors", sizeof path, path));
+    RC_CHECK(rc_path_has_suffix(e->how->out, ".npz"), RC_CONFIG, "\1out %s: takes a file .npz", e->how->out);
+    RC_TRY(rc_file_check_writable(e->how->out));
+    RC_TRY(rc_path_join(e->how->run, "model.safetensors", sizeof path, path));
     RC_TRY(rc_safetensors_open(path, &f));
-    rc_status status = write_npz(f, e->out, e->told);
+    rc_status status = write_npz(f, e->how->out, e->told);
     rc_safetensors_close(&f);
     return status;
 }

@@ -191,7 +191,7 @@ static rc_status take_tokens(work *w)
     const rc_backbone *family = rc_backbone_of(&t->backbone);
     RC_CHECK(family->number, RC_UNSUPPORTED,
              "%s: the biases of a %s belong to texts of one length, and ONNX cannot make them for others",
-             w->e->run, family->name);
+             w->e->how->name, family->name);
     int64_t tokens = t->layout.input.length < RECORDED ? t->layout.input.length : RECORDED;
     rc_shape shape = RC_SHAPE(1, tokens), any = RC_SHAPE(RC_ONNX_BATCH, RC_ONNX_TOKENS);
     rc_onnx_value ids = rc_onnx_input(w->o, "input_ids", RC_DTYPE_I64, any);
@@ -291,12 +291,13 @@ static rc_status translate(work *w)
 rc_status rc__export_onnx(rc__exporting *e)
 {
     work w = {.e = e};
-    RC_CHECK(rc_path_has_suffix(e->out, ".onnx"), RC_CONFIG, "\1out %s: takes a file .onnx", e->out);
-    RC_TRY(rc_file_check_writable(e->out));
+    RC_CHECK(rc_path_has_suffix(e->how->out, ".onnx"), RC_CONFIG, "\1out %s: takes a file .onnx",
+             e->how->out);
+    RC_TRY(rc_file_check_writable(e->how->out));
     RC_TRY(rc_onnx_create(&w.o));
     rc_status status = rc__onnx_graph_create(w.o, e->trained.graph, e->trained.model->params, &w.t);
     if (status == RC_OK) status = translate(&w);
-    if (status == RC_OK) status = rc_onnx_write(w.o, e->out);
+    if (status == RC_OK) status = rc_onnx_write(w.o, e->how->out);
     rc__onnx_graph_destroy(&w.t);
     rc_onnx_destroy(&w.o);
     return status;

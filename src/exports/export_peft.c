@@ -25,7 +25,7 @@ static rc_status set_base(const rc__exporting *e, rc_json *config)
 {
     char path[RC_TRAINED_PATH];
     rc_json *run;
-    RC_TRY(rc_path_join(e->run, "run.json", sizeof path, path));
+    RC_TRY(rc_path_join(e->how->run, "run.json", sizeof path, path));
     if (!rc_path_exists(path)) return RC_OK;
     RC_TRY(rc_json_read(path, &run));
     rc_status status =
@@ -76,7 +76,7 @@ static rc_status write_folder(const rc__exporting *e, const rc_safetensors *f, c
     rc_folder folder;
     rc_json *config = NULL;
     rc_safetensors_writer *w = NULL;
-    RC_TRY(rc_folder_begin(e->out, &folder));
+    RC_TRY(rc_folder_begin(e->how->out, &folder));
     rc_status status = rc_json_object(&config);
     if (status == RC_OK) status = rc_safetensors_writer_create(&w);
     if (status == RC_OK) status = fill(e, f, path, folder.partial, config, w);
@@ -89,9 +89,10 @@ rc_status rc__export_peft(rc__exporting *e)
 {
     char path[RC_TRAINED_PATH];
     rc_safetensors *f;
-    RC_TRY(rc_path_join(e->run, "adapters.safetensors", sizeof path, path));
+    RC_TRY(rc_path_join(e->how->run, "adapters.safetensors", sizeof path, path));
     RC_CHECK(rc_path_exists(path), RC_UNSUPPORTED,
-             "%s: the run has no adapters (adapters.safetensors); fit with \1set fit.train=lora", e->run);
+             "%s: the run has no adapters (adapters.safetensors); fit with \1set fit.train=lora",
+             e->how->name);
     RC_TRY(rc_safetensors_open(path, &f));
     rc_status status = write_folder(e, f, path);
     rc_safetensors_close(&f);

@@ -29,50 +29,52 @@ static rc_status find(const char *name, const struct form **out)
     return rc_fail_unknown(name, known, FORMS, NULL, "\1to %.40s is not a form of export", name);
 }
 
-static rc_status refuse_combined(const char *run, const rc_ensemble *e)
+static rc_status refuse_combined(const rc_export_how *how, const rc_ensemble *e)
 {
     const char *tuned = rc_ensemble_tuned(e);
-    if (!tuned)
-        return rc_fail(RC_UNSUPPORTED, "%s combines plain predictors; there is no model in it to export",
-                       run);
+    RC_CHECK(tuned, RC_UNSUPPORTED, "%s combines plain predictors; there is no model in it to export",
+             how->name);
+    RC_CHECK(
+        how->name == how->run, RC_UNSUPPORTED,
+        "%s combines several predictors, which are not one model; save it, and export the fine-tuned one "
+        "of them, %s in its folder",
+        how->name, tuned);
     return rc_fail(RC_UNSUPPORTED,
                    "%s combines several predictors, which are not one model; export the fine-tuned one of "
                    "them: \1run %s/%s",
-                   run, run, tuned);
+                   how->name, how->run, tuned);
 }
 
 static rc_status check(const rc__exporting *e, const struct form *f)
 {
     const rc_task *t = e->trained.task;
-    if (t->ensemble) return refuse_combined(e->run, t->ensemble);
+    if (t->ensemble) return refuse_combined(e->how, t->ensemble);
     RC_CHECK(e->trained.model || f->plain, RC_UNSUPPORTED,
-             "%s is a plain predictor (%s), for which %s has no form; choose \1to npz", e->run,
+             "%s is a plain predictor (%s), for which %s has no form; choose \1to npz", e->how->name,
              rc_plain_name_of(t->plain), f->name);
     RC_CHECK(!e->trained.model || !e->trained.model->spec.int8 || f->plain, RC_UNSUPPORTED,
              "%s has 8-bit weights, which only npz takes as they are; export the run that it was made from",
-             e->run);
+             e->how->name);
     bool own = t->loss == RC_LOSS_PINBALL || t->loss == RC_LOSS_ORDINAL || t->point_classes;
     RC_CHECK(
         !own || f->ours, RC_UNSUPPORTED,
         "%s: its answers are made after the last layer in a way for which %s has no form; choose \1to npz",
-        e->run, f->name);
+        e->how->name, f->name);
     RC_CHECK(!t->n_more || f->ours, RC_UNSUPPORTED,
-             "%s takes samples of several inputs, for which %s has no form; choose \1to npz", e->run,
+             "%s takes samples of several inputs, for which %s has no form; choose \1to npz", e->how->name,
              f->name);
     return RC_OK;
 }
 
-rc_status rc_export_write(const char *run, const char *to, const char *out, rc_export_data open_data,
-                          rc_json *told)
+rc_status rc_export_write(const rc_export_how *how, rc_json *told)
 {
     const struct form *f;
-    rc__exporting e = {.run = run, .out = out, .open_data = open_data, .told = told};
-    RC_TRY(find(to, &f));
-    RC_TRY(rc_trained_open(run, &e.trained));
+    rc__exporting e = {.how = how, .told = told};
+    RC_TRY(find(how->to, &f));
+    RC_TRY(rc_trained_open(how->run, &e.trained));
     rc_status status = check(&e, f);
-    if (status == RC_OK) status = rc_json_set_string(told, "run", run);
-    if (status == RC_OK) status = rc_json_set_string(told, "to", to);
-    if (status == RC_OK) status = rc_json_set_string(told, "output", out);
+    if (status == RC_OK) status = rc_json_set_string(told, "to", how->to);
+    if (status == RC_OK) status = rc_json_set_string(told, "output", how->out);
     if (status == RC_OK) status = f->write(&e);
     rc_trained_close(&e.trained);
     return status;

@@ -5,11 +5,15 @@
 #include "formats/json.h"
 #include "tasks/task.h"
 
-/* Opens the data of a run, divided as they were for it. */
-typedef rc_status (*rc_export_data)(const char *run, const rc_task *t, rc_dataset **out);
-/* The model of a finished run in the form of this name, into out. told: an object, which gets "run", "to",
- * "output" and what the form has to say; open_data: for forms that are measured. */
-rc_status rc_export_write(const char *run, const char *to, const char *out, rc_export_data open_data,
-                          rc_json *told) RC_MUST_CHECK;
+typedef struct rc_export_how {
+    const char *run, *name; /* the run's folder; what messages call it */
+    const char *to, *out;   /* a form, by its name; the file or folder to make */
+    /* Opens the data of the run, divided as they were for it: for forms that are measured. */
+    rc_status (*open_data)(void *context, const rc_task *t, rc_dataset **out);
+    void *context;
+} rc_export_how;
+/* The model of a finished run in another form. told: an object, which gets "to", "output" and what the form
+ * has to say. */
+rc_status rc_export_write(const rc_export_how *how, rc_json *told) RC_MUST_CHECK;
 
 #endif

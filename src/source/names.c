@@ -5,6 +5,16 @@
 #include "base/memory.h"
 #include "source/bundle.h"
 
+rc_status rc_source_names_add(rc_source_names *out, const char *name)
+{
+    RC_CHECK(*name, RC_CONFIG, "\1source: a name between commas is empty");
+    RC_CHECK(out->n < RC_SOURCE_NAMES, RC_CONFIG, "\1source: more than %d sources", RC_SOURCE_NAMES);
+    for (int i = 0; i < out->n; i++)
+        RC_CHECK(strcmp(out->name[i], name) != 0, RC_CONFIG, "\1source: %s is given twice", name);
+    out->name[out->n++] = name;
+    return RC_OK;
+}
+
 /* A file may have commas in its name. */
 static rc_status cut_names(rc_source_names *out)
 {
@@ -12,11 +22,7 @@ static rc_status cut_names(rc_source_names *out)
     for (char *at = out->text; at;) {
         char *comma = one ? NULL : strchr(at, ',');
         if (comma) *comma = '\0';
-        RC_CHECK(*at, RC_CONFIG, "\1source: a name between commas is empty");
-        RC_CHECK(out->n < RC_SOURCE_NAMES, RC_CONFIG, "\1source: more than %d sources", RC_SOURCE_NAMES);
-        for (int i = 0; i < out->n; i++)
-            RC_CHECK(strcmp(out->name[i], at) != 0, RC_CONFIG, "\1source: %s is given twice", at);
-        out->name[out->n++] = at;
+        RC_TRY(rc_source_names_add(out, at));
         at = comma ? comma + 1 : NULL;
     }
     return RC_OK;

@@ -200,6 +200,7 @@ TEST(predictors)
     rc_predictor *p;
     rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
     rc_candidate c = RC_CANDIDATE_INIT;
+    rc_distillation d = RC_DISTILLATION_INIT;
     rc_scores scores = RC_SCORES_INIT;
     rc_view v;
     rc_input_view input = {0};
@@ -217,6 +218,8 @@ TEST(predictors)
     ASKS("argument out of rc_predictor_describe", rc_predictor_describe(predictor, NULL));
     ASKS("argument predictor of rc_predictor_candidate", rc_predictor_candidate(NULL, 0, &c));
     ASKS("argument out of rc_predictor_candidate", rc_predictor_candidate(predictor, 0, NULL));
+    ASKS("argument predictor of rc_predictor_distillation", rc_predictor_distillation(NULL, &d));
+    ASKS("argument out of rc_predictor_distillation", rc_predictor_distillation(predictor, NULL));
     ASKS("argument predictor of rc_predictor_shape", rc_predictor_shape(NULL, RC_ANSWER, 1, &v));
     ASKS("argument out of rc_predictor_shape", rc_predictor_shape(predictor, RC_ANSWER, 1, NULL));
     ASKS("argument predictor of rc_predictor_apply", rc_predictor_apply(NULL, NULL, RC_ANSWER, &vx, &vy));
@@ -324,6 +327,8 @@ TEST(runs)
     ASKS("field model of rc_bench_options", rc_bench(NULL, NULL));
     FAILS(RC_CONFIG, "at least 1 sample", rc_bench(WITH(bench, .model = "swin-mini"), NULL));
     FAILS(RC_CONFIG, "which data?", rc_align(NULL, NULL));
+    FAILS(RC_CONFIG, "among: source 1 of 1 is missing",
+          rc_align(WITH(align, .target = data, .n_among = 1), NULL));
     ASKS("field out of rc_compare_options", rc_compare(NULL, NULL, NULL));
     CHECK(rc_compare(WITH(compare, .out = "none"), NULL, NULL) == RC_CONFIG);
     ASKS("argument name of rc_make", rc_make(NULL, WITH(make, .out = "o"), NULL));

@@ -232,7 +232,9 @@ TEST(weights_of_8_bits)
     snprintf(run, sizeof run, "%s/run", folder);
     snprintf(small, sizeof small, "%s/small", folder);
     snprintf(again, sizeof again, "%s/again", folder);
-    OK(rc_export(&(rc_export_options){sizeof(rc_export_options), run, "int8", small}, NULL));
+    OK(rc_export(
+        &(rc_export_options){.size = sizeof(rc_export_options), .run = run, .to = "int8", .out = small},
+        NULL));
     OK(rc_predictor_load(NULL, small, &p));
     OK(rc_predictor_save(NULL, p, again));
     OK(rc_predictor_load(NULL, again, &q));
