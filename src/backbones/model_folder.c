@@ -39,6 +39,7 @@ rc_status rc_model_folder_open(const char *model, rc_device *device, const rc_in
     spec.input = in ? *in : b->native_input(&spec.backbone);
     RC_TRY(rc_shards_open(folder, &shards));
     const rc_weights *weights = rc_shards_weights(shards, b->prefix(&spec.backbone));
+    spec.int8 = rc_weights_are_int8(weights);
     rc_status status = choose_head(b, weights, &spec);
     if (status == RC_OK) status = rc_model_open(device, &spec, weights, out);
     if (status == RC_OK) rc_shards_note_unused(shards);

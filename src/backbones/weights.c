@@ -77,6 +77,14 @@ rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_
     return check_type(shard, name, false, out);
 }
 
+bool rc_weights_are_int8(const rc_weights *w)
+{
+    for (; w; w = w->next)
+        for (int i = 0; i < rc_safetensors_count(w->file); i++)
+            if (rc_safetensors_get(w->file, i).dtype == RC_DTYPE_I8) return true;
+    return false;
+}
+
 bool rc_weights_has(const rc_weights *w, const char *name)
 {
     int at;

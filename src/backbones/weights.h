@@ -27,6 +27,8 @@ rc_status rc_weights_find(const rc_weights *w, const char *name, rc_safetensors_
                           const char **file_name) RC_MUST_CHECK;
 
 bool rc_weights_has(const rc_weights *w, const char *name);
+/* Are there matrices of 8-bit weights among them? */
+bool rc_weights_are_int8(const rc_weights *w);
 /* For rc_params_set_check: a parameter that is declared must be there with its shape (context: rc_weights).
  */
 rc_status rc_weights_check(const void *context, const char *name, const rc_shape *shape) RC_MUST_CHECK;

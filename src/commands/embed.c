@@ -241,6 +241,7 @@ static rc_status run(embedding *e, const char *output, const char *pool, rc_json
     int64_t n = e->x.shape.dim[0], width = rc_model_features(e->m);
     rc_shape shape = e->pooled ? RC_SHAPE(n, width) : RC_SHAPE(n, rc_grid_tokens(&e->m->last), width);
     RC_TRY(write_features(e, shape, output));
+    if (e->m->spec.int8) RC_TRY(rc_json_set_string(j, "weights", "int8"));
     RC_TRY(rc_json_set_string(j, "output", output));
     RC_TRY(rc_json_set_integer(j, "n", n));
     RC_TRY(rc_json_set_string(j, "shape", rc_shape_text(&shape, text)));

@@ -16,6 +16,7 @@ static const double ALLOWED = 0.005;
 typedef struct converted {
     rc__exporting *e;
     rc_model *model;
+    int matrices, rounded; /* which 8 bits are for; which are of a width that takes them */
     rc_dataset *data;
     rc_json *told, *notes; /* told: of result.json, "int8" */
 } converted;
@@ -41,6 +42,36 @@ static rc_status tell_size(const converted *c, const char *folder, const char *k
     return rc_json_set_number(c->told, key, (double)bytes / 1e6);
 }
 
+/* ---- the model ---- */
+
+static rc_status round_model(converted *c)
+{
+    RC_TRY(rc_model_to_int8(c->e->trained.model, &c->model));
+    for (int i = 0; i < c->model->first[RC_PART_HEAD]; i++) {
+        const rc_param *p = rc_params_get(c->model->params, i);
+        c->matrices += p->matrix || p->table;
+        c->rounded += p->int8;
+    }
+    RC_CHECK(
+        c->rounded > 0, RC_UNSUPPORTED,
+        "%s: all its matrices have fewer than %d columns, or more than %d, and would stay as they are; keep "
+        "the run itself",
+        c->e->how->name, RC_INT8_MIN_COLS, RC_INT8_MAX_COLS);
+    RC_TRY(rc_json_set_integer(c->told, "matrices", c->rounded));
+    return rc_json_set_integer(c->told, "matrices_left", c->matrices - c->rounded);
+}
+
+/* Said before what that costs. */
+static void say_what(const converted *c, char text[128])
+{
+    if (c->rounded == c->matrices)
+        snprintf(text, 128, "the weights have 8 bits");
+    else
+        snprintf(text, 128,
+                 "%d of %d matrices have 8 bits (the others have fewer than %d columns, or too many)",
+                 c->rounded, c->matrices, RC_INT8_MIN_COLS);
+}
+
 /* ---- the score ---- */
 
 static bool is_share(const rc_task *t)
@@ -60,8 +91,10 @@ static rc_status compare(converted *c, const char *name, const rc_part *part)
     RC_TRY(rc_json_set_string(c->told, "metric", t->task->metric));
     RC_TRY(rc_json_set_number(c->told, "before", before.metric));
     RC_TRY(rc_json_set_number(c->told, "after", after.metric));
-    RC_TRY(note(c, "the weights have 8 bits: on %lld %s samples the %s is %.5g, and was %.5g before",
-                (long long)part->n, name, t->task->metric, after.metric, before.metric));
+    char what[128];
+    say_what(c, what);
+    RC_TRY(note(c, "%s: on %lld %s samples the %s is %.5g, and was %.5g before", what, (long long)part->n,
+                name, t->task->metric, after.metric, before.metric));
     double allowed = ALLOWED * (is_share(t->task) ? 1 : fabs(before.metric));
     if (after.metric - before.metric <= allowed) return RC_OK; /* NaN is not */
     return note(c, "8 bits make this model worse by more than 0.5 %%; keep the run itself where that counts");
@@ -85,7 +118,9 @@ static rc_status measure_if_possible(converted *c)
     c->e->trained.task->data = NULL;
     rc_dataset_close(&c->data);
     if (rc_status_exit_code(status) != 2) return status;
-    return note(c, "the weights have 8 bits; what that costs was not measured: %s", rc_error_text());
+    char what[128];
+    say_what(c, what);
+    return note(c, "%s; what that costs was not measured: %s", what, rc_error_text());
 }
 
 /* ---- the folder ---- */
@@ -165,8 +200,9 @@ static rc_status write_result(const converted *c, const char *folder)
 
 static rc_status fill_folder(converted *c, const char *folder)
 {
-    static const char *const kept[] = {"config.yaml", "run.json", "metrics.jsonl"};
-    RC_TRY(rc_model_to_int8(c->e->trained.model, &c->model));
+    static const char *const kept[] = {"config.yaml", "run.json", "metrics.jsonl",
+                                       "config.json"}; /* of `pretrain` */
+    RC_TRY(round_model(c));
     RC_TRY(write_model(c, folder));
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         RC_TRY(copy_text(c, folder, kept[i]));

@@ -56,6 +56,26 @@ import json
 teacher = json.load(open("taught/result.json"))["distillation"]["teacher"]
 assert 1e-6 * teacher["parameters"] < teacher["mb"] < 4e-6 * teacher["parameters"], teacher'
 
+# Matrices that are too narrow stay as they are. What `pretrain` leaves is a model folder, too.
+swin() {
+    printf '{"model_type": "swin", "image_size": 16, "patch_size": 4, "num_channels": 3, "embed_dim": %s, "depths": [1],
+        "num_heads": [1], "window_size": 2, "mlp_ratio": 2.0}\n' "$1"
+}
+for width in 4 8; do
+    swin $width >swin.json
+    check "a model of width $width" "$recraft" pretrain --data signals/image --backbone swin.json --out model-$width --quiet --set fit.epochs=1 --set fit.warmup=0
+done
+refused "all its matrices have fewer than 16 columns" small model-4 no8
+check "one of its matrices" small model-8 pretrained8
+check "is told" python3 - <<'END'
+import json
+told = json.load(open("pretrained8/result.json"))
+assert told["int8"]["matrices"] == 1 and told["int8"]["matrices_left"] == 5, told
+assert told["notes"][0].startswith("1 of 6 matrices have 8 bits (the others have fewer than 16 columns"), told
+END
+check "a model folder" bash -c "'$recraft' embed --model pretrained8 --input signals/image/x_test.npy --output features.npy --json | grep -q '\"weights\": \"int8\"'"
+refused "of the run that they were exported from" "$recraft" source build --model pretrained8 --data signals/image --out no.safetensors --quiet
+
 # Data that are gone; what is no run of one model; what is there already.
 check "a run on data that go" bash -c "cp -r signals/classes gone && '$recraft' fit --data gone --out lost --quiet --set fit.epochs=1 \
     --set fit.opponents=no --source bert.safetensors --method nft && rm -r gone"
