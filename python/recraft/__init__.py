@@ -9,6 +9,7 @@ Everything is computed by the C library; docs/python.md is the way in.
 
 from typing import TYPE_CHECKING, Any
 
+from ._align import align
 from ._compare import compare
 from ._distance import Distance, DistanceKind, Entropy, distance, distances, entropy
 from ._library import C as _C
@@ -61,6 +62,7 @@ __all__ = [
     "ShapeError",
     "Source",
     "UnsupportedError",
+    "align",
     "compare",
     "distance",
     "distances",

@@ -49,13 +49,30 @@ def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
+def _cell(value: Any) -> str:
+    return "" if value is None else _number(value)
+
+
+def _side_by_side(both: Dict[str, Any]) -> str:
+    """Teacher and student, and what to know of their scores."""
+    keys = {"valid": "validation", "test": "test", "parameters": "parameters", "mb": "MB", "ms": "ms alone"}
+    keys["ms_in_batch"] = f"ms in a batch of {both['student']['batch']}"
+    head = "".join(f"<th>{title}</th>" for title in keys.values())
+    rows = "".join(
+        f"<tr><th>{name}</th>{''.join(f'<td>{_cell(both[name].get(key))}</td>' for key in keys)}</tr>"
+        for name in ("teacher", "student")
+    )
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>" + (f"<p>{escape(both['note'])}</p>" if "note" in both else "")
+
+
 def page_of(result: Dict[str, Any], history: List[Dict[str, Any]]) -> str:
-    """A table of scores, the notes, and a picture for each stage."""
-    keys = ("method", "source", "metric", "valid", "test", "best_epoch", "epochs", "n_train", "n_valid")
+    """A table of scores, teacher and student, the notes, and a picture for each stage."""
+    keys = ("method", "source", "teacher", "student", "layers", "weights", "metric", "valid", "test", "best_epoch", "epochs")
     rows = "".join(
         f"<tr><th>{key}</th><td>{_number(result[key])}</td></tr>" for key in keys if result.get(key) is not None
     )
     notes = "".join(f"<li>{escape(note)}</li>" for note in result.get("notes", []))
     stages = dict.fromkeys(row.get("stage", "") for row in history)
     pictures = "".join(svg_of(history, stage) or "" for stage in stages)
-    return f"<table>{rows}</table>{pictures}" + (f"<ul>{notes}</ul>" if notes else "")
+    both = _side_by_side(result["distillation"]) if "distillation" in result else ""
+    return f"<table>{rows}</table>{both}{pictures}" + (f"<ul>{notes}</ul>" if notes else "")

@@ -10,8 +10,29 @@ from . import _library as c
 from ._context import Context, Handle
 from ._files import Path, Settings, options, strings, text
 from ._library import C
-from ._inputs import cells_of_texts, is_mixed, rows_of
+from ._inputs import cells_of_texts, is_mixed, rows_of, texts_of
 from ._views import Array, as_array, pointer, view_of
+from .errors import UnsupportedError
+
+
+def data_of(
+    x: Any,
+    y: Any,
+    settings: Settings,
+    class_names: Optional[Sequence[str]] = None,
+    sample_weight: Any = None,
+) -> Handle:
+    """Samples x and their targets y, both as `Model.fit` takes them; y None: x is the path of a data set."""
+    weight = None if sample_weight is None else as_array(sample_weight)
+    texts = texts_of(x) if y is not None else None
+    if weight is not None and (y is None or texts is not None):
+        raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
+    if y is None:
+        return data_of_files(x, settings)
+    if texts is not None:
+        return data_of_texts(texts, [str(label) for label in as_array(y).tolist()])
+    missing = settings.get("data.missing") == "mean"
+    return data_of_arrays(x, as_array(y), class_names, missing, weight)
 
 
 def data_of_arrays(

@@ -177,6 +177,30 @@ class DistillOptions(Sized):
     ]
 
 
+class AlignOptions(Sized):
+    """rc_align_options"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        *_texts("data sources run distances"),
+        ("resamples", c_int64),
+        ("source_features", c_int64),
+        ("page", c_char_p),
+        ("rank_by", c_char_p),
+        ("settings", Settings),
+        ("target", c_void_p),
+        ("among", POINTER(c_void_p)),
+        ("n_among", c_size_t),
+        ("model", c_void_p),
+    ]
+
+
+class ExportOptions(Sized):
+    """rc_export_options"""
+
+    _fields_ = [("size", c_size_t), *_texts("run to out"), ("model", c_void_p), ("measure", c_void_p)]
+
+
 class ImportOptions(Sized):
     """rc_data_import_options"""
 
@@ -370,6 +394,31 @@ class PredictorInfo(Sized):
         ("notes", c_int64),
         ("candidates", c_int64),
         ("rows", c_bool),
+        ("weights", c_char_p),
+        ("distilled", c_bool),
+    ]
+
+
+class Distillation(Sized):
+    """rc_distillation"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("teacher", c_char_p),
+        ("student", c_char_p),
+        ("layers", c_int64),
+        ("layer", c_int64 * 128),
+        ("valid", c_double * 2),  # of the teacher, of the student
+        ("test", c_double * 2),
+        ("parameters", c_int64 * 2),
+        ("mb", c_double * 2),
+        ("ms", c_double * 2),
+        ("ms_in_batch", c_double * 2),
+        ("batch", c_int64 * 2),
+        ("note", c_char_p),
+        ("unpaired", c_char_p),
+        ("distance", c_char_p),
+        ("local", c_bool),
     ]
 
 
@@ -468,6 +517,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_predictor_class_name": (c_char_p, [c_void_p, c_int64]),
     "rc_predictor_note": (c_char_p, [c_void_p, c_int64]),
     "rc_predictor_candidate": (c_int, [c_void_p, c_int64, POINTER(Candidate)]),
+    "rc_predictor_distillation": (c_int, [c_void_p, POINTER(Distillation)]),
     "rc_predictor_encode": (c_int, [c_void_p, c_void_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_predictor_encode_input": (c_int, [c_void_p, c_void_p, c_char_p, c_int64, POINTER(c_char_p), _VIEW]),
     "rc_predictor_input": (c_int, [c_void_p, c_int64, POINTER(InputInfo)]),
@@ -482,6 +532,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_source_features": (c_int, [c_void_p, _VIEW, _VIEW]),
     "rc_embed": (c_int, [POINTER(EmbedOptions), _JSON]),
     "rc_eval": (c_int, [c_char_p, c_char_p, _JSON]),
+    "rc_align": (c_int, [POINTER(AlignOptions), _JSON]),
+    "rc_export": (c_int, [POINTER(ExportOptions), _JSON]),
     "rc_source_build": (c_int, [POINTER(SourceBuildOptions), _JSON]),
     "rc_distill": (c_int, [POINTER(DistillOptions), _JSON]),
     "rc_source_show": (c_int, [c_char_p, _JSON]),

@@ -17,19 +17,18 @@ import numpy as np
 from . import _library as c
 from ._context import Context, Handle, check
 from ._curves import page_of
-from ._data import data_of_arrays, data_of_files, data_of_texts
+from ._data import data_of
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options, strings, text
 from ._inputs import cells_of_texts, is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
 from ._views import Array, as_array, dtype_of, empty, pointer, view_of
-from .errors import UnsupportedError
 
 Epoch = Dict[str, Any]
 """One epoch: stage, epoch (from 1; 0 before anything was learnt), seconds, lr, train_loss, valid_loss, valid_metric,
-metric; of stage 1 loss, distance, conditional_entropy, information (nats); of `auto` candidate, the name of the one that
-is trained. What a stage does not have is missing."""
+metric; of stage 1 loss, distance, conditional_entropy, information (nats); of `auto`, or of several sources, candidate: the
+name of the one that is trained. What a stage does not have is missing."""
 Callback = Callable[[Epoch], Optional[bool]]
 """Is given each epoch when it is done; returns False to end the stage, as if its epochs were done."""
 
@@ -44,6 +43,7 @@ class Model:
     def __init__(self, handle: Handle, folder: Optional[Path] = None) -> None:
         self._handle = handle
         self._folder = folder  # where its files are, if anywhere
+        self._is_of_run = folder is not None
         self._lock = threading.Lock()
         self._epochs: List[Epoch] = []
 
@@ -87,22 +87,12 @@ class Model:
         class_names : [K], of the classes.
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
             Scores are without weights. Of arrays only.
-        callback : is given each epoch; of `auto` those of all candidates.
+        callback : is given each epoch; of `auto`, or of several sources, those of all candidates.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
         A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
         settings = settings or {}
-        sample_weight = None if sample_weight is None else as_array(sample_weight)
-        texts = texts_of(x) if y is not None else None
-        if sample_weight is not None and (y is None or texts is not None):
-            raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
-        if y is None:
-            data = data_of_files(x, settings)
-        elif texts is not None:
-            data = data_of_texts(texts, [str(label) for label in as_array(y).tolist()])
-        else:
-            missing = settings.get("data.missing") == "mean"
-            data = data_of_arrays(x, as_array(y), class_names, missing, sample_weight)
+        data = data_of(x, y, settings, class_names, sample_weight)
         return cls._fit_data(data, method, source, settings, callback, threads, verbose)
 
     @classmethod
@@ -151,6 +141,11 @@ class Model:
     # ---- what it is ----
 
     @property
+    def _place(self) -> Dict[str, Any]:
+        """Where the library finds it, as fields of options: the run that it was loaded from, or itself."""
+        return {"run": text(self._folder)} if self._is_of_run else {"model": self._handle.pointer}
+
+    @property
     def info(self) -> c.PredictorInfo:
         """rc_predictor_info"""
         found = c.PredictorInfo()
@@ -160,14 +155,33 @@ class Model:
     @property
     def result(self) -> Dict[str, Any]:
         """method, source, metric (lower is better), its values valid and test, test_loss, best_epoch, epochs, seconds,
-        parameters, trainable, notes. None: not known."""
+        parameters, trainable, weights ("int8": they have 8 bits), notes. None: not known.
+
+        Of the method `distill` also teacher, student, layers (those kept of the teacher) and distillation, where
+        teacher and student stand side by side: of each valid, test, parameters, mb, and milliseconds for one answer,
+        asked alone (ms) and out of a batch (ms_in_batch, batch); note says what to know of the scores. Without pairs
+        unpaired has data, distance and optimum."""
         info = self.info
         notes: List[str] = []
         while (note := C.rc_predictor_note(self._handle, len(notes))) is not None:
             notes.append(note.decode())
-        words = {key: getattr(info, key).decode() or None for key in ("method", "source", "metric")}
+        words = {key: getattr(info, key).decode() or None for key in ("method", "source", "metric", "weights")}
         numbers = ("valid", "test", "test_loss", "best_epoch", "epochs", "seconds", "parameters", "trainable")
-        return {**words, **{key: _known(getattr(info, key)) for key in numbers}, "notes": notes}
+        taught = self._distillation() if info.distilled else {}
+        return {**words, **{key: _known(getattr(info, key)) for key in numbers}, **taught, "notes": notes}
+
+    def _distillation(self) -> Dict[str, Any]:
+        """As result.json of a run has it."""
+        d = c.Distillation()
+        check(C.rc_predictor_distillation(self._handle, ctypes.byref(d)))
+        both: Dict[str, Any] = {"teacher": _side_of(d, 0), "student": _side_of(d, 1)}
+        if d.note:
+            both["note"] = d.note.decode()
+        told = {"teacher": d.teacher.decode(), "distillation": both}
+        if d.unpaired:
+            optimum = {"optimum": "local"} if d.local else {}
+            told["unpaired"] = {"data": d.unpaired.decode(), "distance": d.distance.decode(), **optimum}
+        return {**told, **({"layers": d.layer[: d.layers]} if d.layers else {"student": d.student.decode()})}
 
     @property
     def candidates(self) -> List[Dict[str, Any]]:
@@ -281,6 +295,39 @@ class Model:
         """Scores on the test part of a data set, as `recraft eval` has them."""
         return ask(C.rc_eval, text(self._in_folder()), text(data))
 
+    def export(
+        self,
+        path: AnyPath,
+        to: str,
+        x: Any = None,
+        y: Any = None,
+        settings: Optional[Settings] = None,
+        threads: int = 0,
+    ) -> Dict[str, Any]:
+        """Writes the model for other programs, as `recraft export` does (docs/export.md), and gives what it tells.
+
+        Parameters
+        ----------
+        path : the file or folder that is made. A folder must not be there yet.
+        to : what is made. `onnx`: a file .onnx, from samples in the units of the training data, float32 [batch, ...], or
+            token ids and mask, int64 [batch, tokens], to probabilities [batch, classes] or values in the target's
+            units. `hf`: a folder of transformers. `peft`: a folder of low-rank adapters. `npz`: a file of all arrays by
+            name. `int8`: a run folder with 8-bit weights, which `Model.load` takes, and which does not learn any more.
+        x, y, settings : what a model was fitted to, as `fit` took it, where that was in memory: `int8` then tells what 8
+            bits cost on its validation part. The model of a run finds its data itself. Without data nothing is
+            measured, and a note says so.
+
+        Returns
+        -------
+        to, output, and run, where it is the model of one; of `onnx` inputs, answer, opset, classes; of `hf` class; of
+        `peft` adapters and of `npz` arrays, their numbers; of `int8` notes, and int8: metric, its values before and after
+        on n samples of a part, and mb_before and mb, the sizes of the model files in MB."""
+        data = None if x is None else data_of(x, y, settings or {})
+        place = self._place if data is None else {"model": self._handle.pointer, "measure": data.pointer}
+        given = c.ExportOptions(to=text(to), out=text(path), **place)
+        with self._lock:
+            return ask(C.rc_export, given, context=Context(threads))
+
     def report(self, path: AnyPath) -> None:
         """Writes one self-contained HTML page."""
         given = c.ReportOptions(run=text(self._in_folder()), output=text(path), seconds=-1)
@@ -307,6 +354,14 @@ class Model:
 
     def _repr_html_(self) -> str:
         return page_of(self.result, self.history)
+
+
+def _side_of(both: c.Distillation, side: int) -> Dict[str, Any]:
+    """What result.json has of one of the two."""
+    keys = ("valid", "test", "parameters", "mb", "ms", "ms_in_batch", "batch")
+    told = {key: _known(getattr(both, key)[side]) for key in keys}
+    plain = told["parameters"] == 0
+    return {key: value for key, value in told.items() if not (plain and key in ("parameters", "mb"))}
 
 
 def _known(value: Any) -> Any:
