@@ -72,7 +72,7 @@ typedef struct rc_data_input {
 } rc_data_input;
 
 /* The same of texts, UTF-8, one for each sample of x; NULL or blank: the sample lacks it. They are copied,
- * and become tokens at the fit, by the tokenizer of its source. */
+ * and become tokens at the fit, by the tokenizer of its source. It has no size, either. */
 typedef struct rc_data_text_input {
     const char *name;
     const char *const *text[RC_DATA_PARTS];

@@ -218,7 +218,7 @@ class ImportOptions(Sized):
         ("unlabelled", c_bool),
         *_texts("group like channels fill"),
         ("series", c_bool),
-        ("files", c_char_p),
+        *_texts("files texts"),
     ]
 
 

@@ -251,7 +251,7 @@ void rc_graph_forget(rc_var v)
 
 static rc_status make_again(rc_node *node);
 
-static rc_status remember(rc_node *node)
+rc_status rc_graph_remember(rc_node *node)
 {
     return node && node->op && !node->value.data ? make_again(node) : RC_OK;
 }
@@ -260,7 +260,7 @@ static rc_status remember(rc_node *node)
 static rc_status make_again(rc_node *node)
 {
     for (int i = 0; i < node->n_in; i++)
-        RC_TRY(remember(node->in[i]));
+        RC_TRY(rc_graph_remember(node->in[i]));
     if (!node->value.data) {
         RC_TRY(rc_graph_take(node->graph, node->value.dtype, node->value.shape, &node->value));
         node->bare = false;
@@ -274,9 +274,9 @@ static rc_status make_again(rc_node *node)
 static rc_status remember_all(rc_node *node, unsigned values)
 {
     for (int i = 0; i < node->n_in; i++)
-        if (values & RC_READS(i)) RC_TRY(remember(node->in[i]));
+        if (values & RC_READS(i)) RC_TRY(rc_graph_remember(node->in[i]));
     if (node->bare) return make_again(node);
-    return values & RC_READS_OWN ? remember(node) : RC_OK;
+    return values & RC_READS_OWN ? rc_graph_remember(node) : RC_OK;
 }
 
 /* ---- memory of the step ---- */

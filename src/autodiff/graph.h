@@ -144,6 +144,8 @@ void rc_graph_recompute(rc_graph *g);
  * reads it. Worth it where the operation is cheap beside what it keeps (normalisation, moving rows), and
  * always where no backward reads the value. */
 void rc_graph_forget(rc_var v);
+/* The value of v is there (v may be NULL): made again if it was forgotten. */
+rc_status rc_graph_remember(rc_var v) RC_MUST_CHECK;
 
 /* ---- for ops ---- */
 /* A new node of op with these inputs, attr copied (attr_size bytes), output shape; runs forward.

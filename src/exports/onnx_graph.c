@@ -112,15 +112,17 @@ static rc_status add_constant(rc__onnx_graph *t, const rc_tensor *value, known *
     return status == RC_OK ? remember(t, *k) : status;
 }
 
-static rc_onnx_value constant(rc__onnx_graph *t, const rc_tensor *value, bool turned, rc_shape shape)
+static rc_onnx_value constant(rc__onnx_graph *t, rc_node *node, bool turned, rc_shape shape)
 {
+    rc_status status = rc_graph_remember(node);
+    const rc_tensor *value = &node->value;
     known k = {.data = value->data, .turned = turned, .shape = shape};
     for (int64_t i = 0; i < t->n; i++)
         if (t->known[i].data == k.data && t->known[i].turned == turned &&
             rc_shape_equal(&t->known[i].shape, &shape))
             return t->known[i].value;
     if (rc_onnx_status(t->o) != RC_OK) return NULL;
-    rc_status status = add_constant(t, value, &k);
+    if (status == RC_OK) status = add_constant(t, value, &k);
     return status == RC_OK ? k.value : rc_onnx_fail(t->o, status);
 }
 
@@ -133,19 +135,19 @@ static rc_onnx_value computed(const rc__onnx_graph *t, const rc_node *node)
     return rc_onnx_fail(t->o, rc_fail(RC_INTERNAL, "an operand comes after its operation"));
 }
 
-static rc_onnx_value operand(rc__onnx_graph *t, const rc_node *node)
+static rc_onnx_value operand(rc__onnx_graph *t, rc_node *node)
 {
     if (!node) return NULL;
-    return node->needs_grad ? computed(t, node) : constant(t, &node->value, false, node->value.shape);
+    return node->needs_grad ? computed(t, node) : constant(t, node, false, node->value.shape);
 }
 
 /* A matrix [.., N, K] as [.., K, N]. */
-static rc_onnx_value turned_matrix(rc__onnx_graph *t, const rc_node *w)
+static rc_onnx_value turned_matrix(rc__onnx_graph *t, rc_node *w)
 {
     rc_shape s = w->value.shape;
     s.dim[s.n - 2] = w->value.shape.dim[s.n - 1];
     s.dim[s.n - 1] = w->value.shape.dim[s.n - 2];
-    return constant(t, &w->value, true, s);
+    return constant(t, w, true, s);
 }
 
 static rc_onnx_value times(rc_onnx *o, rc_onnx_value x, float factor)
@@ -169,7 +171,7 @@ static rc_onnx_value plus(rc_onnx *o, rc_onnx_value a, rc_onnx_value b)
 
 enum { X, W, B, RESIDUAL };
 
-static rc_onnx_value affine(rc__onnx_graph *t, rc_onnx_value x, const rc_node *w, const rc_node *b)
+static rc_onnx_value affine(rc__onnx_graph *t, rc_onnx_value x, rc_node *w, rc_node *b)
 {
     return plus(t->o, rc_onnx_two(t->o, "MatMul", x, turned_matrix(t, w)), operand(t, b));
 }
@@ -290,7 +292,7 @@ static rc_onnx_value add_rows(rc__onnx_graph *t, const rc_node *n)
 {
     rc_shape row = n->value.shape;
     row.dim[0] = 1;
-    return rc_onnx_two(t->o, "Add", operand(t, n->in[X]), constant(t, &n->in[1]->value, false, row));
+    return rc_onnx_two(t->o, "Add", operand(t, n->in[X]), constant(t, n->in[1], false, row));
 }
 
 static rc_onnx_value scale_channels(rc__onnx_graph *t, const rc_node *n)
@@ -302,11 +304,11 @@ static rc_onnx_value scale_channels(rc__onnx_graph *t, const rc_node *n)
 
 static rc_onnx_value scale_rows(rc__onnx_graph *t, const rc_node *n)
 {
-    const rc_node *scale = n->in[1];
+    rc_node *scale = n->in[1];
     rc_shape column = n->value.shape;
     column.dim[column.n - 1] = 1;
     rc_onnx_value s = scale->needs_grad ? rc_onnx_reshape(t->o, computed(t, scale), of_any(column))
-                                        : constant(t, &scale->value, false, column);
+                                        : constant(t, scale, false, column);
     return rc_onnx_two(t->o, "Mul", operand(t, n->in[X]), s);
 }
 

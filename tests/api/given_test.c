@@ -199,6 +199,8 @@ TEST(predictors)
 {
     rc_predictor *p;
     rc_predictor_info info = RC_PREDICTOR_INFO_INIT;
+    rc_input_info about_input = RC_INPUT_INFO_INIT;
+    static const char *const texts[] = {"text"};
     rc_candidate c = RC_CANDIDATE_INIT;
     rc_distillation d = RC_DISTILLATION_INIT;
     rc_scores scores = RC_SCORES_INIT;
@@ -249,6 +251,16 @@ TEST(predictors)
     ASKS("argument texts of rc_predictor_encode", rc_predictor_encode(NULL, predictor, 1, NULL, &vy));
     ASKS("argument out of rc_predictor_encode",
          rc_predictor_encode(NULL, predictor, 0, (const char *const[]){"text"}, NULL));
+    ASKS("argument predictor of rc_predictor_input", rc_predictor_input(NULL, 0, &about_input));
+    ASKS("argument out of rc_predictor_input", rc_predictor_input(predictor, 0, NULL));
+    ASKS("argument predictor of rc_predictor_encode_input",
+         rc_predictor_encode_input(NULL, NULL, "x", 0, texts, &vy));
+    ASKS("argument name of rc_predictor_encode_input",
+         rc_predictor_encode_input(NULL, predictor, NULL, 1, texts, &vy));
+    ASKS("argument texts of rc_predictor_encode_input",
+         rc_predictor_encode_input(NULL, predictor, "x", 1, NULL, &vy));
+    ASKS("argument out of rc_predictor_encode_input",
+         rc_predictor_encode_input(NULL, predictor, "x", 1, texts, NULL));
     ASKS("argument predictor of rc_predictor_score",
          rc_predictor_score(NULL, NULL, data, RC_DATA_TRAIN, &scores));
     ASKS("argument data of rc_predictor_score",
@@ -398,6 +410,7 @@ static const struct {
     {"rc_sink", sizeof(rc_sink), 3 * sizeof(void *)},
     {"rc_settings", sizeof(rc_settings), 4 * sizeof(void *)},
     {"rc_data_input", sizeof(rc_data_input), (1 + RC_DATA_PARTS) * sizeof(void *)},
+    {"rc_data_text_input", sizeof(rc_data_text_input), (1 + RC_DATA_PARTS) * sizeof(void *)},
     {"rc_input_view", sizeof(rc_input_view), 2 * sizeof(void *)},
     {"rc_rows_column", sizeof(rc_rows_column), 4 * sizeof(void *)},
 };
