@@ -157,6 +157,12 @@ static rc_var decode_signal(rc_graph *g, rc_model *m, rc_var tokens)
     return out[2] == points ? y : rc_adaptive_pool(g, y, out);
 }
 
+rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, const rc_feed *feed)
+{
+    if (m->spec.fusion == RC_FUSION_LATE) tokens = rc__fusion_pack(g, m, m->of_last, tokens, feed);
+    return rc__pool(g, m, tokens, rc__fusion_length(g, m, feed));
+}
+
 rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     bool apart = m->spec.fusion == RC_FUSION_LATE && m->spec.readout != RC_READOUT_FLATTEN;

@@ -16,7 +16,8 @@ rc_var rc__field_decode(rc_graph *g, rc_model *m, rc_var tokens, rc_var x);
 
 /* What a linear head reads of the tokens of one body (rc_model_read: of all); head_read.c. */
 rc_var rc__head_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length);
-rc_var rc__flatten(rc_graph *g, rc_var x); /* [B, ..] -> [B, n] */
+rc_var rc__pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length); /* as spec.pool says */
+rc_var rc__flatten(rc_graph *g, rc_var x);                                     /* [B, ..] -> [B, n] */
 /* The gate of spec.gate, among the parameters of the head. */
 rc_status rc__gate_declare(rc_model *m) RC_MUST_CHECK;
 /* The map of spec.teacher. */

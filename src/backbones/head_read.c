@@ -1,5 +1,4 @@
 /* What a linear head reads of the tokens of a body. */
-#include "backbones/fusion.h"
 #include "backbones/head.h"
 #include "backbones/layers.h"
 #include "ops/ops.h"
@@ -20,15 +19,9 @@ static rc_var first_token(rc_graph *g, rc_var tokens)
     return rc_gather(g, tokens, index, dim[0], dim[2], RC_SHAPE(dim[0], dim[2]));
 }
 
-static rc_var pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
+rc_var rc__pool(rc_graph *g, const rc_model *m, rc_var tokens, rc_var length)
 {
     return m->spec.pool == RC_POOL_CLS ? first_token(g, tokens) : rc_mean_tokens(g, tokens, length);
-}
-
-rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens, const rc_feed *feed)
-{
-    if (m->spec.fusion == RC_FUSION_LATE) tokens = rc__fusion_pack(g, m, m->of_last, tokens, feed);
-    return pool(g, m, tokens, rc__fusion_length(g, m, feed));
 }
 
 rc_var rc__flatten(rc_graph *g, rc_var x)
@@ -68,5 +61,5 @@ rc_var rc__head_read(rc_graph *g, rc_model *m, rc_var tokens, rc_var length)
     case RC_READOUTS:
         break;
     }
-    return pool(g, m, tokens, length);
+    return rc__pool(g, m, tokens, length);
 }

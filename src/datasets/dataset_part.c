@@ -1,6 +1,5 @@
 /* The parts of a data set, their samples one by one, and the notes that go with them. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,24 +8,6 @@
 #include "datasets/store.h"
 #include "datasets/text_inputs.h"
 #include "formats/pieces.h"
-
-const char *const rc__part_name[RC__PARTS + 1] = {"train", "valid", "test", "unlabelled"};
-
-rc_part *rc__dataset_part(rc_dataset *d, int i)
-{
-    return i == RC__TRAIN ? &d->train : i == RC__VALID ? &d->valid : &d->test;
-}
-
-rc_status rc__add_note(rc_texts *notes, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    rc_message_write(sizeof text, text, format, args);
-    va_end(args);
-    rc_progress_note("note: %s", text);
-    return rc_texts_add(notes, text, strlen(text));
-}
 
 const rc_texts *rc_dataset_notes(const rc_dataset *d)
 {

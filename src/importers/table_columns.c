@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "formats/pieces.h"
 #include "importers/import_table.h"
 
 enum { MAX_SUGGESTED = 4096, LISTED = 20 };
@@ -283,4 +284,20 @@ rc_status rc__table_report(const rc_encoders *e, const rc__tables *p, rc_json *r
         if (status == RC_OK) status = rc_json_append(list, one);
     }
     return status == RC_OK ? rc_json_set(report, "columns", list) : status;
+}
+
+/* The name of a column as that of an input: what a name of a file may not hold becomes _, and so does the
+ * dash of what would be the file of a shard. */
+rc_status rc__table_name_input(rc_samples *s, int64_t k, rc__input *in)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    snprintf(in->name, sizeof in->name, "%s", s->e->column[k].name);
+    for (char *at = in->name; *at; at++)
+        if (!strchr(allowed, *at)) *at = '_';
+    if (rc_shards_ends_as_one(in->name)) *strrchr(in->name, '-') = '_';
+    RC_TRY(rc_input_name_check(s->o->from, in->name));
+    for (int i = 0; i < s->n_more; i++)
+        RC_CHECK(&s->more[i] == in || strcmp(s->more[i].name, in->name) != 0, RC_DATA,
+                 "%s: two columns would be the input \"%s\"; rename one", s->o->from, in->name);
+    return RC_OK;
 }

@@ -262,22 +262,6 @@ static rc_dtype type_of(const rc__file_column *f)
     return f->gaps ? RC_DTYPE_F32 : f->s.out_dtype;
 }
 
-/* The name of a column as that of an input: what a name of a file may not hold becomes _, and so does the
- * dash of what would be the file of a shard. */
-rc_status rc__table_name_input(rc_samples *s, int64_t k, rc__input *in)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    snprintf(in->name, sizeof in->name, "%s", s->e->column[k].name);
-    for (char *at = in->name; *at; at++)
-        if (!strchr(allowed, *at)) *at = '_';
-    if (rc_shards_ends_as_one(in->name)) *strrchr(in->name, '-') = '_';
-    RC_TRY(rc_input_name_check(s->o->from, in->name));
-    for (int i = 0; i < s->n_more; i++)
-        RC_CHECK(&s->more[i] == in || strcmp(s->more[i].name, in->name) != 0, RC_DATA,
-                 "%s: two columns would be the input \"%s\"; rename one", s->o->from, in->name);
-    return RC_OK;
-}
-
 /* A sample that lacks the only input is none. */
 static rc_status check_lone(const rc_samples *s, const rc__file_column *f)
 {

@@ -133,6 +133,45 @@ static rc_feed feed_numbers(rc_graph *g, const rc_task *t, int k, int64_t n, con
     return (rc_feed){.x = rc_graph_input(g, RC_DTYPE_F32, rc_input_shape(in, n), room, false)};
 }
 
+/* Cut to the longest text of the batch. One that is not there is a token, whatever it may be. */
+static void read_tokens(int64_t all, int64_t n, const float *x, int64_t stride, int32_t *ids, int32_t *length,
+                        rc_token_batch *out)
+{
+    int64_t max = 1;
+    for (int64_t i = 0; i < n; i++) {
+        const float *from = x + i * stride;
+        int32_t *row = ids + i * all;
+        for (int64_t k = 0; k < all; k++)
+            row[k] = isnan(from[k]) ? RC_NO_TOKEN : (int32_t)from[k];
+        length[i] = (int32_t)rc_row_tokens(row, all);
+        if (length[i] == 0) {
+            row[0] = 0;
+            length[i] = 1;
+        }
+        max = length[i] > max ? length[i] : max;
+    }
+    for (int64_t i = 1; i < n; i++)
+        memmove(ids + i * max, ids + i * all, (size_t)max * sizeof *ids);
+    *out = (rc_token_batch){.batch = n, .tokens = max, .ids = ids, .length = length};
+}
+
+rc_feed rc__task_feed_tokens(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, int64_t stride)
+{
+    rc_feed feed = {0};
+    rc_token_batch batch;
+    void *room = NULL;
+    int64_t all = rc_task_layout(t, k)->input.length;
+    rc_status status = rc_graph_scratch(g, (size_t)(n * (all + 1)) * sizeof(int32_t), &room);
+    if (status == RC_OK) {
+        int32_t *ids = room;
+        read_tokens(all, n, x, stride, ids, ids + n * all, &batch);
+        feed = rc_feed_tokens(g, &t->backbone, &batch);
+    } else {
+        (void)rc_graph_fail(g, status);
+    }
+    return feed;
+}
+
 static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const float *x, bool *is)
 {
     const rc_input *in = &rc_task_layout(t, k)->input;
