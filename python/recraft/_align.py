@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Any, Dict, Optional, Sequence, Union
 
 from . import _files
@@ -16,7 +17,7 @@ from ._model import Model
 from ._progress import Bar
 from ._source import Source
 
-AnySource = Union[str, Source]
+AnySource = Union[str, "os.PathLike[str]", Source]
 
 
 def align(
@@ -68,7 +69,7 @@ def align(
     (low, high) and whether they have converged."""
     import pandas
 
-    listed = [source] if isinstance(source, (str, Source)) else list(source or [])
+    listed = [source] if isinstance(source, (str, os.PathLike, Source)) else list(source or [])
     sources = [one if isinstance(one, Source) else Source.open(one) for one in listed]
     handles = [one.handle.pointer for one in sources]
     target = None if data is None else data_of(data, y, settings or {}, class_names)

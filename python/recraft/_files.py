@@ -63,11 +63,17 @@ def import_data(source: Path, out: Path, **options: Any) -> Dict[str, Any]:
     """`recraft data import`: makes the data set `out` of the files people have, and tells what was found and done.
     Options are called as those of the command, with underscores; `size` is `pixels`, too, as in messages."""
     options.setdefault("test_fraction", -1.0)
-    pixels = options.pop("size", options.get("pixels"))
-    if pixels is not None:
-        options["pixels"] = str(pixels)
-    given = {
-        key.rstrip("_"): value if isinstance(value, (int, float)) else text(value) for key, value in options.items()
-    }
+    size = options.pop("size", None)
+    if size is not None:
+        options["pixels"] = size
+    words = {name for name, *kind in c.ImportOptions._fields_ if kind[0] is ctypes.c_char_p}
+
+    def given_as(key: str, value: Any) -> Any:
+        """A number is one, or the text of one: ctypes would take it for an address."""
+        if not isinstance(value, (int, float)):
+            return text(value)
+        return text(str(value)) if key in words else value
+
+    given = {key.rstrip("_"): given_as(key.rstrip("_"), value) for key, value in options.items()}
     fields = c.ImportOptions(**{"from": text(source)}, out=text(out), **given)
     return ask(C.rc_data_import, fields)

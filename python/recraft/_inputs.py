@@ -37,7 +37,8 @@ def cells_of_texts(data: Any) -> Optional[List[Optional[str]]]:
     if not isinstance(data, (list, tuple)) and len(getattr(data, "shape", ())) != 1:
         return None
     cells = list(data)
-    return _cells(cells) if any(isinstance(cell, str) for cell in cells) else None
+    texts = any(isinstance(cell, str) for cell in cells) or (len(cells) > 0 and all(cell is None for cell in cells))
+    return _cells(cells) if texts else None
 
 
 def series_of(data: Any) -> Optional[List[Array]]:
@@ -89,8 +90,10 @@ def _column(frame: Any, name: Any) -> Array:
 
 
 def _cells(values: Iterable[Any]) -> List[Optional[str]]:
-    """Values as a table of text has them; None is missing. (pandas counts NaT among dates.)"""
-    gaps = (isinstance(value, (float, datetime)) and value != value for value in values)
+    """Values as a table of text has them; None is missing. (pandas counts NaT among dates; its NA is not even itself.)"""
+    gaps = (
+        type(value).__name__ == "NAType" or (isinstance(value, (float, datetime)) and value != value) for value in values
+    )
     return [None if value is None or gap else str(value) for value, gap in zip(values, gaps)]
 
 

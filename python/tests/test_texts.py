@@ -46,7 +46,7 @@ def test_small_source_of_a_large_one(source, tmp_path):
     card = small.card["card"]
     assert card["layers"] == [0] and card["lr"] == source.card["card"]["lr"]
     assert small.embed(TEXTS).shape == (24, source.info.width)
-    with pytest.raises(recraft.ConfigError, match="teacher, a student"):
+    with pytest.raises(recraft.ConfigError, match="student"):
         recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "no.safetensors")
 
 
@@ -78,6 +78,10 @@ def test_texts_beside_numbers(source, tmp_path):
     lacking = model.predict_proba({"x": both.x_train, "report": [None] * len(texts[:-1]) + ["the cat"]})
     assert not np.array_equal(lacking, share)
     assert np.array_equal(model.predict_proba({"x": both.x_train}), model.predict_proba({"x": both.x_train, "report": [" "] * (len(texts) - 1) + ["\t"]}))
+    none = model.predict_proba({"x": both.x_train})
+    assert np.array_equal(model.predict_proba({"x": both.x_train, "report": [None] * len(texts)}), none)
+    with pytest.raises(recraft.UnsupportedError, match="no fixed number of tokens"):
+        model.embed(inputs, pool=False)
     model.save(tmp_path / "run")
     assert np.array_equal(recraft.Model.load(tmp_path / "run").predict_proba(inputs), share)
     with pytest.raises(recraft.ConfigError, match="no input of this predictor is called"):

@@ -77,6 +77,7 @@ static rc_status take_text_input(const rc_data_text_input *in, rc_dataset_arrays
     a->more[a->n_more++].name = in->name;
     for (int i = 0; i < RC_DATA_PARTS; i++) {
         const rc_shape *x = &a->x[i].shape;
+        RC_CHECK(!in->text[i] || x->n, RC_DATA, "%s: texts of a part that has no x", in->name);
         for (int64_t k = 0; in->text[i] && k < (x->n ? x->dim[0] : 0); k++) {
             const char *text = in->text[i][k] ? in->text[i][k] : "";
             RC_TRY(rc_utf8_check(text, strlen(text), "texts are UTF-8"));

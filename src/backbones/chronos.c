@@ -30,9 +30,11 @@ static void destroy(void *state)
 
 static rc_status check_input(const rc_chronos_config *c, const rc_input *in, int64_t rows)
 {
-    RC_CHECK(in->channels == 1, RC_UNSUPPORTED,
-             "%lld channels side by side: a Chronos reads one channel a series; set model.channels to apart",
-             (long long)in->channels);
+    RC_CHECK(
+        in->channels == 1, RC_UNSUPPORTED,
+        "%lld channels side by side: a Chronos reads one channel a series; for sequences with one answer "
+        "set model.channels to apart and leave model.window at 1; it takes no images and no dense targets",
+        (long long)in->channels);
     RC_CHECK(in->patch == c->patch && in->window <= in->patch, RC_UNSUPPORTED,
              "tokens of %lld points: those of this Chronos have %lld; leave model.window at 1, and give it "
              "no dense "

@@ -35,6 +35,7 @@ static rc_status read_bolt(const rc_json *j, const char *source, rc_chronos_conf
     RC_TRY(rc__field_whole(j, source, "input_patch_stride", 1, 1 << 20, &stride));
     RC_TRY(rc__field_boolean(j, source, "use_reg_token", false, &c->closed));
     c->body.vocabulary = c->closed ? 2 : 1;
+    c->body.padding = 0; /* that of the file is of a vocabulary which nothing here reads */
     RC_CHECK(stride == c->patch, RC_UNSUPPORTED,
              "%s: \"input_patch_stride\" is %lld and \"input_patch_size\" %lld; pieces that overlap are not "
              "supported",

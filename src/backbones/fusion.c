@@ -263,13 +263,17 @@ rc_var rc__fusion_embed(rc_graph *g, rc_model *m, const rc_feed *feed, rc_var u)
 
 rc_var rc_model_pool_input(rc_graph *g, const rc_model *m, rc_var u, int k, const rc_feed *feed)
 {
+    if (!u) return NULL; /* the graph has failed, perhaps before the feed had all inputs */
     if (m->spec.n_more) u = take(g, m->of, k, rc_grid_tokens(&m->of[k]), u);
     return rc_mean_tokens(g, u, feed_of(feed, k)->length);
 }
 
 rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed)
 {
+    static const rc_feed whole[RC_MORE_INPUTS]; /* all tokens of every input count */
+    static const rc_feed of_whole = {.more = whole};
     rc_var all = NULL;
+    if (!feed->more) feed = &of_whole;
     for (int k = 0; k < inputs_of(m) && u; k++) {
         const void *state = k ? m->more[k - 1].body_state : m->body_state;
         rc_var own = take(g, m->of, k, longest(m->of, feed, k, u->value.shape.dim[0]), u);

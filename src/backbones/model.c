@@ -40,7 +40,7 @@ static rc_status choose_int8(rc_model *m)
              m->device->name);
     for (int i = 0; i < m->first[RC_PART_HEAD]; i++) {
         rc_param *p = rc_params_get(m->params, i);
-        p->int8 = (p->matrix || p->table) && rc_int8_fits(&p->shape);
+        p->int8 = ((p->matrix && i >= m->first[RC_PART_BODY]) || p->table) && rc_int8_fits(&p->shape);
     }
     return RC_OK;
 }

@@ -3,7 +3,7 @@
  * A message says \1out where it means the field `out` of an options struct: "choose another \1out". The name
  * is that of the field in C, and of the keyword in Python; the program has its option in this place. The mark
  * is a control character, and none of these gets through to a reader: one that a file's text brings along is
- * left out before a small letter, and made visible elsewhere. */
+ * taken for the mark before a small letter, and made visible elsewhere. */
 #ifndef RC_BASE_MESSAGE_H
 #define RC_BASE_MESSAGE_H
 

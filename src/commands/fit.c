@@ -160,10 +160,12 @@ static rc_status fit_auto(const rc_fit_options *o, const char *method, const rc_
                        .opponents = rc__wants_opponents(o, c) && rc_parallel_rank() == 0};
     rc_session *s = NULL;
     rc_json *result = NULL;
-    if (method && o->out && !*reserved) RC_TRY(rc_run_ask(o->out, o->resume)); /* before it is rehearsed */
-    if (!*data) RC_TRY(rc__open_arrays(o->data, c, data));
+    rc_status status = RC_OK;
+    /* Before it is rehearsed. */
+    if (method && o->out && !*reserved) status = rc_run_ask(o->out, o->resume);
+    if (status == RC_OK && !*data) status = rc__open_arrays(o->data, c, data);
     how.data = *data;
-    rc_status status = fit_several(&how, dry, &s, &result);
+    if (status == RC_OK) status = fit_several(&how, dry, &s, &result);
     rc_session_close(&s);
     rc_dataset_close(data);
     return rc__json_result(result, status, json);

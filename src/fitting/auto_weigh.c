@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "fitting/auto_parts.h"
+#include "parallel/parallel.h"
 
 static int64_t outputs_of(const rc__auto *a)
 {
@@ -163,7 +164,7 @@ static void take_best(rc__auto *a)
     }
 }
 
-rc_status rc__auto_weigh(rc__auto *a)
+static rc_status weigh(rc__auto *a)
 {
     ballot held = {0}, others = {0};
     float *together = NULL;
@@ -194,4 +195,25 @@ rc_status rc__auto_weigh(rc__auto *a)
     if (status == RC_OK && others.n > (held.n > 0)) status = elect_others(a, &held, &others);
     rc_free(together);
     return status;
+}
+
+/* Processors of two kinds may weigh a little differently; the ranks go on together. */
+static rc_status share_weights(rc__auto *a)
+{
+    for (int i = 0; i < a->n; i++) {
+        rc__candidate *k = &a->candidate[i];
+        double of[] = {k->weight, k->power, k->fold, k->fold_loss};
+        RC_TRY(rc_parallel_broadcast(of, sizeof of));
+        k->weight = of[0];
+        k->power = of[1];
+        k->fold = of[2];
+        k->fold_loss = of[3];
+    }
+    return RC_OK;
+}
+
+rc_status rc__auto_weigh(rc__auto *a)
+{
+    RC_TRY(weigh(a));
+    return share_weights(a);
 }

@@ -174,6 +174,10 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
     if (!s) return;
     for (int i = 0; i < s->groups; i++)
         gradient_of(s, &s->group[i])->value.data = NULL;
+    *shards = NULL;
+    /* A step has failed while ranges were under way: the transfers still read and write this memory, which is
+     * left to the end of the process. */
+    if (rc_parallel_size() > 1 && s->arrived < s->joined) return;
     for (int i = 0; s->block && i < rc_reduction_blocks(s->sum); i++)
         rc_tensor_destroy(&s->block[i]);
     for (int i = 0; i < s->ranges; i++) {
@@ -188,7 +192,6 @@ void rc_gradient_sum_destroy(rc_gradient_sum **shards)
     rc_free(s->group);
     rc_free(s->range);
     rc_free(s);
-    *shards = NULL;
 }
 
 int64_t rc_gradient_sum_sent(const rc_gradient_sum *s)

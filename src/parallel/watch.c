@@ -82,10 +82,11 @@ static void lost(int64_t rank)
 {
     char line[TEXT];
     message m = {.kind = GONE, .rank = (int32_t)rank};
-    rc_message_print(sizeof line, line,
-                     "rank %lld on %s is gone; with \1resume the same command goes on, on any number of "
-                     "ranks that divides fit.shards",
-                     (long long)rank, w.host[rank]);
+    rc_message_print(
+        sizeof line, line,
+        "rank %lld on %s is gone; give the same command again, with \1resume if it trains, on any "
+        "number of ranks that divides fit.shards",
+        (long long)rank, w.host[rank]);
     if (w.rank == 0) send_to_all(&m);
     /* Whoever speaks has lost rank 0 at the same moment. */
     if (!w.speaks) sleep((unsigned)GRACE);

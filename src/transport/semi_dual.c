@@ -135,13 +135,13 @@ static rc_status find_step(ascent *a)
         a->rest[j] = -excess_at(c, j);
         a->direction[j] = a->rest[j] / density_at(c, j);
     }
-    double square = rest_square(a), last = enough * enough * square, curved;
+    double square = rest_square(a), last = enough * enough * square, curved = 1.0;
     for (;;) {
-        bool more = a->passes < a->limit && square > last;
+        bool more = a->passes < a->limit && square > last && curved > 0.0;
         RC_TRY(agree(a, &more));
         if (!more) return RC_OK;
         RC_TRY(curve(a, &curved));
-        if (!(curved > 0.0)) return RC_OK;
+        if (!(curved > 0.0)) continue; /* which all ranks are to know of */
         for (int64_t j = 0; j < a->m; j++) {
             a->step[j] += square / curved * a->direction[j];
             a->rest[j] -= square / curved * a->image[j];

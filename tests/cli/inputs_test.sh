@@ -49,6 +49,7 @@ check "which has a distance for each input" grep -q '"distances": {"x": [0-9.]*,
 refused "align measures those of one" "$recraft" align --data two --source swin-mini --quiet
 check "fits from nothing" fit scratch --method scratch --data two --set fit.epochs=1
 check "fits a plain predictor" fit ridge --method ridge --data two
+check "mona fits late" fit late-mona --method mona --data two --set model.fusion=late --set model.head=mean --set fit.epochs=1 --set align.epochs=1
 for run in early late ridge; do
     check "evaluates $run" "$recraft" eval --run $run --quiet
     check "predicts by $run" "$recraft" predict --run $run --input new --output $run.csv --quiet

@@ -148,7 +148,9 @@ static void text(int code, size_t size, char *out)
 {
     char words[MPI_MAX_ERROR_STRING];
     int length;
+    pthread_mutex_lock(&mover.lock);
     if (MPI_Error_string(code, words, &length) != MPI_SUCCESS) strcpy(words, "unknown error");
+    pthread_mutex_unlock(&mover.lock);
     snprintf(out, size, "%s", words);
 }
 
