@@ -98,8 +98,11 @@ static int by_name(const void *a, const void *b)
 rc_status rc__inputs_find(rc_dataset *d, const char *path, const rc_container *c)
 {
     if (!c) RC_TRY(look_in_folder(d, path));
-    for (int i = 0; c && i < rc_container_count(c); i++)
-        RC_TRY(note_name(d, path, rc_container_entry(c, i)->name, ""));
+    for (int i = 0; c && i < rc_container_count(c); i++) {
+        char name[256];
+        rc_container_flat_name(c, i, sizeof name, name);
+        RC_TRY(note_name(d, path, name, ""));
+    }
     qsort(d->more, (size_t)d->n_more, sizeof *d->more, by_name);
     return RC_OK;
 }

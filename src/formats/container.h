@@ -43,7 +43,11 @@ void rc_container_close(rc_container **c);
 const char *rc_container_format(const rc_container *c); /* "HDF5" */
 int rc_container_count(const rc_container *c);
 const rc_entry *rc_container_entry(const rc_container *c, int i);
-int rc_container_find(const rc_container *c, const char *name); /* -1: none */
+/* Entry i as it is called outside of groups: x_train/ecg is x_train.ecg, and x_train/x is x_train. What does
+ * not fit is cut off. */
+void rc_container_flat_name(const rc_container *c, int i, size_t room, char *out);
+/* The entry of this name, else of this flat name; -1: none. */
+int rc_container_find(const rc_container *c, const char *name);
 /* "\"images\" uint8 [100, 3, 32, 32], \"labels\" ..." for messages. */
 rc_status rc_container_list(const rc_container *c, rc_string *out) RC_MUST_CHECK;
 

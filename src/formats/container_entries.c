@@ -1,4 +1,5 @@
 /* What the readers of containers share: texts, and the list of what is in a file. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -86,10 +87,23 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
     return RC_OK;
 }
 
+void rc_container_flat_name(const rc_container *c, int i, size_t room, char *out)
+{
+    size_t n = (size_t)snprintf(out, room, "%s", c->entry[i].name);
+    for (char *at = out; (at = strchr(at, '/')) != NULL; at++)
+        *at = '.';
+    if (n < room && n > 2 && strcmp(out + n - 2, ".x") == 0) out[n - 2] = '\0';
+}
+
 int rc_container_find(const rc_container *c, const char *name)
 {
+    char flat[256];
     for (int i = 0; i < c->count; i++)
         if (strcmp(c->entry[i].name, name) == 0) return i;
+    for (int i = 0; i < c->count; i++) {
+        rc_container_flat_name(c, i, sizeof flat, flat);
+        if (strchr(c->entry[i].name, '/') && strcmp(flat, name) == 0) return i;
+    }
     return -1;
 }
 

@@ -37,6 +37,11 @@ check "shows the inputs" python3 -c 'import json; s = json.load(open("shown.json
 check "fits early" fit early --method nft --data two
 check "fits an .npz" fit packed --method nft --data two.npz
 check "to the same bits" cmp early/model.safetensors packed/model.safetensors
+files=$here/../data/readers
+for kind in flat grouped; do
+    check "fits HDF5, $kind" fit h5-$kind --method nft --data $files/$kind.h5 --set fit.epochs=1
+done
+check "to the same bits" cmp h5-flat/model.safetensors h5-grouped/model.safetensors
 check "tells what each input is worth" grep -A 3 '"test_without"' early/result.json
 cut_at 1 cut "$recraft" fit "${small[@]}" --method nft --data two --out cut
 check "goes on after a cut" fit cut --method nft --data two --resume=auto

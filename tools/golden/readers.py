@@ -59,6 +59,12 @@ def hdf5():
             label = np.arange(n) % 2
             f["x_" + part] = (ramp((n, 3, 8, 8), "f4") % 11) * (1 + label[:, None, None, None])
             f["y_" + part] = label
+    with h5py.File(path("grouped.h5"), "w") as g, h5py.File(path("flat.h5"), "w") as f:  # one data set of two inputs
+        for part, n in (("train", 16), ("test", 6)):
+            label = np.arange(n) % 2
+            f["x_" + part] = g[f"x_{part}/x"] = ramp((n, 4), "f4") % 7 + label[:, None]
+            f[f"x_{part}.wave"] = g[f"x_{part}/wave"] = ramp((n, 1, 16), "f4") % 5 - label[:, None, None]
+            f["y_" + part] = g["y_" + part] = label
     with h5py.File(path("deep.h5"), "w", libver="latest") as f:  # groups in groups
         f.create_dataset("g/" * 40 + "x", data=ramp((2,), "f4"))
     whole = open(path("arrays.h5"), "rb").read()
