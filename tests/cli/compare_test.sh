@@ -169,7 +169,7 @@ data:
   two: {make: darcy --n-train 8 --n-test 2 --resolution 5 --seed 3}
 END
 shared() { "$recraft" compare --experiment shared.yaml --jobs 1 --quiet "$@"; }
-"$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
+setsid "$recraft" compare --experiment shared.yaml --jobs 1 --quiet --out shared --worker >third.out 2>&1 &
 third=$!
 for _ in $(seq 1000); do
     grep -q "^process $third$" shared/one/nft/seed-0.lock 2>/dev/null && break

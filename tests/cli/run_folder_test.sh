@@ -10,10 +10,11 @@ state=checkpoint/state.safetensors
 small=(--data data/table --method nft --source tiny.safetensors --set fit.batch=8 --set fit.warmup=0
     --set fit.train=head)
 fit() { "$recraft" fit "${small[@]}" --set fit.epochs=3 "$@"; }
-# begin RUN OPTION...: a long run in the background, which has the folder and catches signals.
+# begin RUN OPTION...: a long run in the background, which has the folder and catches signals. In a session of its own: a process group that has a
+# stopped process may be hung up when another of its processes ends.
 long=("${small[@]}" --set fit.epochs=100000)
 begin() {
-    "$recraft" fit "${long[@]}" --out "$@" >/dev/null 2>"$1.err" &
+    setsid "$recraft" fit "${long[@]}" --out "$@" >/dev/null 2>"$1.err" &
     job=$!
     for _ in $(seq 2000); do
         grep -q "^process $job$" "$1/run.lock" 2>/dev/null && [ -s "$1/$state" ] && break
