@@ -158,7 +158,7 @@ pids() {
 gone() { test -z "$(pids "$1")"; }
 once() { test "$(grep -c -- "$1" err)" -eq 1; } # the filter of `on` may end later than the ranks
 # One rank alone is told to stop, in stage 1: all end alike.
-stage=("${many[@]}" --set align.distance=sinkhorn --set align.epochs=400)
+stage=("${many[@]}" --set align.distance=sinkhorn --set align.epochs=100)
 check "an undisturbed stage 1" "${stage[@]}" --out told-whole
 for mpi in "${mpis[@]}"; do
     on 2 "${stage[@]}" --out told-$mpi 2>err >/dev/null &
