@@ -5,9 +5,9 @@
  * removed or changes its meaning, options structs only grow at their end (their first field says how much of
  * them a caller knows), and a program need not be compiled anew. Before 1.0 that holds within one MINOR.
  *
- * Structs that do not begin with their size (rc_view, rc_sink, rc_settings, rc_data_input, rc_input_view,
- * rc_rows_column) do not change at all within one MAJOR, before 1.0 within one MINOR; each says why it need
- * not. Programs zero them ({0}, or by field names). */
+ * Structs that do not begin with their size (rc_view, rc_sink, rc_settings, rc_data_input,
+ * rc_data_text_input, rc_input_view, rc_rows_column) do not change at all within one MAJOR, before 1.0 within
+ * one MINOR; each says why it need not. Programs zero them ({0}, or by field names). */
 #ifndef RECRAFT_VERSION_H
 #define RECRAFT_VERSION_H
 

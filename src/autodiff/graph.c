@@ -245,7 +245,8 @@ static bool can_be_made(const rc_node *node)
 
 void rc_graph_forget(rc_var v)
 {
-    if (!v || v->keep || v->ends_block || !v->value.data || !can_be_made(v)) return;
+    if (!v || !v->op || v->keep || v->ends_block || !v->value.data) return;
+    if (v->graph->record && !can_be_made(v)) return;
     rc_graph_release(v->graph, &v->value);
 }
 

@@ -90,9 +90,9 @@ rc_status rc__container_add(rc_container *c, const char *name, rc_entry entry, c
 void rc_container_flat_name(const rc_container *c, int i, size_t room, char *out)
 {
     size_t n = (size_t)snprintf(out, room, "%s", c->entry[i].name);
+    if (n < room && n > 2 && strcmp(out + n - 2, "/x") == 0) out[n - 2] = '\0';
     for (char *at = out; (at = strchr(at, '/')) != NULL; at++)
         *at = '.';
-    if (n < room && n > 2 && strcmp(out + n - 2, ".x") == 0) out[n - 2] = '\0';
 }
 
 int rc_container_find(const rc_container *c, const char *name)
