@@ -40,7 +40,9 @@ typedef enum rc_column_holds {
     RC_HOLDS_NUMBERS, /* `numbers`; NaN is a missing one */
     RC_HOLDS_DATES,   /* `numbers`: seconds since 1970, UTC; NaN is a missing one */
     RC_HOLDS_WORDS,   /* `texts`: names of categories, whatever they look like */
-    RC_HOLDS_CELLS /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md) */
+    RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md)
+                       */
+    RC_HOLDS_TEXTS    /* `texts`: whole texts: an input of its own beside the numbers of the other columns */
 } rc_column_holds;
 
 /* It has no size, and keeps its fields: columns lie side by side in an array. What else there may be to say
@@ -58,6 +60,8 @@ typedef struct rc_rows {
     int64_t rows, columns;
     const rc_rows_column *column;
     const char *name; /* what messages call them; NULL: "rows" */
+    bool texts; /* columns of cells that are found to hold free text are RC_HOLDS_TEXTS, the first three of
+                   them; else they are left out, with a note. Encoders that are there already decide it */
 } rc_rows;
 #define RC_ROWS_INIT RC_SIZED(rc_rows)
 
@@ -94,15 +98,15 @@ typedef struct rc_data_arrays {
                                              is trained, over the mean of all; NULL: all the same. Scores are
                                              without weights */
     /* In place of x: rows, which become numbers [N, F] by encoders that are fitted to the training part:
-     * means stand for missing numbers, zeros and ones for names, days and circles for dates. A column of free
-     * text is left out, with a note. The data set keeps the encoders, and so does what is fitted to it:
-     * rc_predictor_apply_rows. */
+     * means stand for missing numbers, zeros and ones for names, days and circles for dates. A column of
+     * texts is a further input, as text_inputs are, of the column's name (letters, digits, - and _; all else
+     * is _). The data set keeps the encoders, and so does what is fitted to it: rc_predictor_apply_rows. */
     const rc_rows *rows[RC_DATA_PARTS];
     const rc_data_input
         *inputs; /* beside x, at most 3 with those of texts; not beside rows; copied as x is */
     int64_t n_inputs;
-    /* The predictor, of one input, whose encoders make numbers of rows, to score it on them or to refine it;
-     * it may go after the call. NULL: encoders are fitted to the training part, which is needed then.
+    /* The predictor whose encoders make numbers and inputs of rows, to score it on them or to refine it; it
+     * may go after the call. NULL: encoders are fitted to the training part, which is needed then.
      * RC_UNSUPPORTED: it keeps no encoders of a table, or there are no rows. */
     const struct rc_predictor *like;
     const rc_data_text_input *text_inputs; /* further inputs that are texts */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_char_p
-from typing import Any, Mapping, Optional, Sequence, Tuple
+from typing import Any, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _library as c
 from ._context import Context, Handle
@@ -21,18 +21,23 @@ def data_of(
     settings: Settings,
     class_names: Optional[Sequence[str]] = None,
     sample_weight: Any = None,
+    texts: Union[bool, Sequence[Any]] = False,
+    like: Optional[Handle] = None,
 ) -> Handle:
-    """Samples x and their targets y, both as `Model.fit` takes them; y None: x is the path of a data set."""
+    """Samples x and their targets y, both as `Model.fit` takes them; y None: x is the path of a data set. texts: of a
+    frame, as `rows_of` takes it. like: the predictor whose encoders make numbers of a frame."""
     weight = None if sample_weight is None else as_array(sample_weight)
-    texts = texts_of(x) if y is not None else None
-    if weight is not None and (y is None or texts is not None):
+    if not isinstance(texts, bool) and len(texts) > 0 and not (y is not None and is_mixed(x)):
+        raise ValueError("texts: they are columns of a frame, and X is none, or has numbers alone")
+    whole = texts_of(x) if y is not None else None
+    if weight is not None and (y is None or whole is not None):
         raise UnsupportedError("sample_weight: for arrays; texts have none, and files have theirs in weight_train")
     if y is None:
         return data_of_files(x, settings)
-    if texts is not None:
-        return data_of_texts(texts, [str(label) for label in as_array(y).tolist()])
+    if whole is not None:
+        return data_of_texts(whole, [str(label) for label in as_array(y).tolist()])
     missing = settings.get("data.missing") == "mean"
-    return data_of_arrays(x, as_array(y), class_names, missing, weight)
+    return data_of_arrays(x, as_array(y), class_names, missing, weight, texts, like)
 
 
 def data_of_arrays(
@@ -41,10 +46,12 @@ def data_of_arrays(
     class_names: Optional[Sequence[str]] = None,
     missing: bool = False,
     weight: Optional[Array] = None,
+    row_texts: Union[bool, Sequence[Any]] = False,
+    like: Optional[Handle] = None,
 ) -> Handle:
     """Training samples x, their targets y and weights. x may be several inputs by name, "x" among them, of which
     further ones may be texts. Arrays are not copied where they lie in C order; of a frame with
-    columns of several kinds the data set keeps the encoders."""
+    columns of several kinds the data set keeps the encoders; row_texts: as `rows_of` takes it."""
     views = [view_of(y, "y")]
     given = c.DataArrays(missing=missing)
     given.y[0] = pointer(views[0])
@@ -60,8 +67,9 @@ def data_of_arrays(
         given.n_text_inputs = len(texts)
         x = x["x"]
     if is_mixed(x):
-        rows = rows_of(x)
+        rows = rows_of(x, row_texts)
         given.rows[0] = ctypes.pointer(rows)
+        given.like = like and like.pointer
     else:
         views.append(view_of(as_array(x), "X"))
         given.x[0] = pointer(views[-1])

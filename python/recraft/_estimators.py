@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Optional, TypeVar, Union
+from typing import Any, Dict, List, Optional, Sequence, TypeVar, Union
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
@@ -35,7 +35,9 @@ _SAVED = "estimator.json"
 class _Estimator(BaseEstimator):  # type: ignore[misc]
     """What all three share. See `RecraftClassifier` for the parameters."""
 
-    _mixed = False  # estimators that earlier versions have saved or pickled know nothing of it
+    # Estimators that earlier versions have saved or pickled know nothing of these.
+    _mixed = False
+    texts: Optional[Sequence[Any]] = None
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         threads: int = 0,
         verbose: bool = False,
         callback: Optional[Callback] = None,
+        texts: Optional[Sequence[Any]] = None,
     ) -> None:
         self.method = method
         self.source = source
@@ -60,6 +63,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.threads = threads
         self.verbose = verbose
         self.callback = callback
+        self.texts = texts
 
     # ---- what goes in ----
 
@@ -134,6 +138,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
                 settings=self._settings(),
                 class_names=class_names,
                 sample_weight=weight,
+                texts=self.texts,
                 callback=self.callback,
                 threads=self.threads,
                 verbose=self.verbose,
@@ -197,7 +202,7 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """Classes of samples, or with y [N, K] of zeros and ones several labels a sample.
 
     X is [N, F], [N, C, L] or [N, C, H, W], of any real type; a frame (pandas, polars), whose columns may be of several
-    kinds; a list of texts; or a list of arrays [l] or [C, l] of unequal length.
+    kinds, long texts among them; a list of texts; or a list of arrays [l] or [C, l] of unequal length.
 
     Parameters
     ----------
@@ -207,6 +212,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     settings : {"fit.lr": 0.001, ...}, every setting of `recraft fit --help`. They come last.
     epochs, time_limit : the settings `fit.epochs` and `fit.time_limit` (seconds; 600 by default).
     missing : NaN in X: `refuse`, or `mean`, the mean of the training samples.
+    texts : of a frame the columns that hold whole texts, which a source of texts reads beside the others. None: where
+        `source` is such a one, the columns of free text, else none. `model_.result["notes"]` says what became of each.
     random_state : seed of everything random.
     threads : at most so many. 0: as many as OpenMP gives.
     verbose : show the progress, a line on standard error.
@@ -235,9 +242,10 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         verbose: bool = False,
         callback: Optional[Callback] = None,
         class_weight: Union[None, str, Dict[Any, float]] = None,
+        texts: Optional[Sequence[Any]] = None,
     ) -> None:
         super().__init__(
-            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts
         )
         self.class_weight = class_weight
 
@@ -368,9 +376,10 @@ class RecraftTransformer(TransformerMixin, _Estimator):  # type: ignore[misc]
         threads: int = 0,
         verbose: bool = False,
         callback: Optional[Callback] = None,
+        texts: Optional[Sequence[Any]] = None,
     ) -> None:
         super().__init__(
-            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback
+            method, source, settings, epochs, time_limit, missing, random_state, threads, verbose, callback, texts
         )
 
     def fit(self, X: Any, y: Any = None) -> "RecraftTransformer":

@@ -9,7 +9,7 @@ import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ._files import import_data, strings
 from ._views import Array, as_array, pointer, view_of
 
 _NUMBERS = "biuf"  # kinds of NumPy types
-_NUMBERS_HELD, _DATES_HELD, _WORDS_HELD, _CELLS_HELD = range(4)  # rc_column_holds
+_NUMBERS_HELD, _DATES_HELD, _WORDS_HELD, _CELLS_HELD, _TEXTS_HELD = range(5)  # rc_column_holds
 
 
 def texts_of(data: Any) -> Optional[List[str]]:
@@ -97,21 +97,28 @@ def _cells(values: Iterable[Any]) -> List[Optional[str]]:
     return [None if value is None or gap else str(value) for value, gap in zip(values, gaps)]
 
 
-def rows_of(frame: Any) -> c.Rows:
+def rows_of(frame: Any, texts: Union[bool, Sequence[Any]] = False) -> c.Rows:
     """The rows of a frame as the library takes them: numbers and dates by the types of their columns; all else as the
-    cells of a file, of which it finds out what they are."""
+    cells of a file, of which it finds out what they are. texts: the columns that are inputs of texts, or whether those
+    are that are found to hold free text."""
+    named = [] if isinstance(texts, bool) else list(texts)
+    strange = [name for name in named if name not in frame.columns]
+    if strange:
+        raise ValueError(f"texts: {strange[0]!r} is not a column of the frame")
     columns = (c.RowsColumn * len(frame.columns))()
-    rows = c.Rows(rows=len(frame), columns=len(columns), column=columns, name=b"the frame")
+    rows = c.Rows(rows=len(frame), columns=len(columns), column=columns, name=b"the frame", texts=texts is True)
     rows.views = []  # live as long as the rows
     for column, name in zip(columns, frame.columns):
         values = _column(frame, name)
         column.name = str(name).encode()
         column.holds = _NUMBERS_HELD if values.dtype.kind in _NUMBERS else _CELLS_HELD
-        if values.dtype.kind == "M":
+        if name in named:
+            column.holds = _TEXTS_HELD
+        elif values.dtype.kind == "M":
             column.holds = _DATES_HELD
             seconds = values.astype("datetime64[ms]").astype("float64") / 1000
             values = np.where(np.isnat(values), np.nan, seconds)
-        if column.holds == _CELLS_HELD:
+        if column.holds in (_CELLS_HELD, _TEXTS_HELD):
             column.texts = strings(_cells(values))
         else:
             rows.views.append(view_of(values, str(name)))

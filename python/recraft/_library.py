@@ -257,6 +257,7 @@ class Rows(Sized):
         ("columns", c_int64),
         ("column", POINTER(RowsColumn)),
         ("name", c_char_p),
+        ("texts", c_bool),
     ]
 
 

@@ -23,6 +23,7 @@ from ._files import Settings, ask, options, strings, text
 from ._inputs import cells_of_texts, is_frame, is_mixed, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
+from ._source import Source
 from ._views import Array, as_array, dtype_of, empty, pointer, view_of
 
 Epoch = Dict[str, Any]
@@ -69,6 +70,7 @@ class Model:
         settings: Optional[Settings] = None,
         class_names: Optional[Sequence[str]] = None,
         sample_weight: Any = None,
+        texts: Optional[Sequence[Any]] = None,
         callback: Optional[Callback] = None,
         threads: int = 0,
         verbose: bool = False,
@@ -87,12 +89,16 @@ class Model:
         class_names : [K], of the classes.
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
             Scores are without weights. Of arrays only.
+        texts : of a frame the columns that hold whole texts. Each is an input of its own, which the source reads with
+            its tokenizer; a missing one is None. None: where `source` is one of texts, the columns of free text (at most
+            three; mostly different, of five words or more in the mean), else none, which a note tells.
         callback : is given each epoch; of `auto`, or of several sources, those of all candidates.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
         A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
         settings = settings or {}
-        data = data_of(x, y, settings, class_names, sample_weight)
+        reads: Union[bool, Sequence[Any]] = texts or False if texts is not None else is_mixed(x) and _reads_texts(source)
+        data = data_of(x, y, settings, class_names, sample_weight, reads)
         return cls._fit_data(data, method, source, settings, callback, threads, verbose)
 
     @classmethod
@@ -322,7 +328,7 @@ class Model:
         to, output, and run, where it is the model of one; of `onnx` inputs, answer, opset, classes; of `hf` class; of
         `peft` adapters and of `npz` arrays, their numbers; of `int8` notes, and int8: metric, its values before and after
         on n samples of a part, and mb_before and mb, the sizes of the model files in MB."""
-        data = None if x is None else data_of(x, y, settings or {})
+        data = None if x is None else data_of(x, y, settings or {}, like=self._handle)
         place = self._place if data is None else {"model": self._handle.pointer, "measure": data.pointer}
         given = c.ExportOptions(to=text(to), out=text(path), **place)
         with self._lock:
@@ -354,6 +360,12 @@ class Model:
 
     def _repr_html_(self) -> str:
         return page_of(self.result, self.history)
+
+
+def _reads_texts(source: Union[str, Sequence[str], None]) -> bool:
+    """Is it one source, trained on text?"""
+    one = isinstance(source, str) and "," not in source and source != "auto"
+    return one and bool(Source.open(str(source)).info.texts)
 
 
 def _side_of(both: c.Distillation, side: int) -> Dict[str, Any]:

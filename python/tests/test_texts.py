@@ -61,6 +61,54 @@ def test_classifier_of_texts(source, tmp_path):
     assert model.model_.embed(TEXTS).shape[0] == 24
 
 
+def test_frame_with_a_column_of_texts(source, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    said = [f"the cat saw number {i} of the dog in {'paris' if i % 2 else 'london'}, twice" for i in range(24)]
+    frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "kind": ["a", "b", "c"] * 8, "A report": said})
+    frame.loc[3, "A report"] = None
+    few = {"method": "nft", "source": source.name, "epochs": 1}
+    model = recraft.RecraftClassifier(**few).fit(frame, LABELS)
+    told = model.model_.result["notes"]
+    assert '"A report": an input of its own: texts' in told
+    assert '"A_report": rows without a text: 1; they lack this input' in told
+    share = model.predict_proba(frame)
+    assert share.shape == (24, 2) and np.isfinite(share).all()
+    assert np.array_equal(model.predict_proba(frame[["A report", "kind", "size"]]), share)
+    other = model.predict_proba(frame.assign(**{"A report": ["who is on the man?"] * 24}))
+    assert not np.array_equal(other, share)  # it is read
+    lacking = model.predict_proba(frame[["size", "kind"]])
+    assert np.array_equal(model.predict_proba(frame.assign(**{"A report": None})), lacking)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(frame), share)
+    model.save(tmp_path / "saved")
+    assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict_proba(frame), share)
+    model.model_.export(tmp_path / "small", "int8", frame, np.arange(24) % 2)
+    assert recraft.Model.load(tmp_path / "small").predict(frame).shape == (24,)
+
+
+def test_which_columns_are_texts(source):
+    pandas = pytest.importorskip("pandas")
+    said = [f"the cat saw number {i} of the dog in paris" for i in range(24)]
+    frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "report": said})
+    few = {"method": "nft", "source": source.name, "epochs": 1}
+    named = recraft.Model.fit(
+        frame, np.arange(24) % 2, texts=["report"], method="nft", source=source.name, settings={"fit.epochs": 1}
+    )
+    assert named.predict(frame).shape == (24,) and named.embed(frame).shape[0] == 24
+    without = recraft.RecraftClassifier(**few, texts=[]).fit(frame, LABELS)
+    plain = recraft.RecraftClassifier(method="ridge").fit(frame, LABELS)
+    for one in (without, plain):
+        assert any("report" in note and "texts reads as an input" in note for note in one.model_.result["notes"])
+        assert np.array_equal(one.predict_proba(frame[["size"]]), one.predict_proba(frame))
+    with pytest.raises(recraft.ConfigError, match="method ridge does not take texts"):
+        recraft.RecraftClassifier(method="ridge", texts=["report"]).fit(frame, LABELS)
+    with pytest.raises(ValueError, match="'remark' is not a column"):
+        recraft.RecraftClassifier(texts=["remark"]).fit(frame, LABELS)
+    with pytest.raises(ValueError, match="columns of a frame"):
+        recraft.RecraftClassifier(texts=["size"]).fit(frame[["size"]], LABELS)
+    with pytest.raises(recraft.DataError, match="give these alone"):
+        recraft.RecraftClassifier(**few).fit(frame[["report"]], LABELS)
+
+
 def test_texts_beside_numbers(source, tmp_path):
     table = tmp_path / "both.csv"
     said = ["" if i == 3 else text.replace('"', "").strip() for i, text in enumerate(TEXTS)]

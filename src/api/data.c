@@ -124,19 +124,20 @@ static rc_status make(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_dat
     return status;
 }
 
-/* x of rows; takes the other arrays over. */
-static rc_status make_of_rows(rc_dataset_arrays *arrays, const rc_data_arrays *o, rc_data **out)
+/* x and inputs of rows; takes the other arrays over. */
+static rc_status make_of_rows(const rc_dataset_arrays *others, const rc_data_arrays *o, rc_data **out)
 {
     rc_encoders *e = NULL;
     rc_texts notes = {0};
+    rc__row_arrays all = {.arrays = *others};
     rc_status status = o->like ? rc__task_encoders(o->like->session->task, &e) : RC_OK;
-    if (status == RC_OK) status = rc__table_rows_encode(o->rows, arrays->x, &notes, &e);
+    if (status == RC_OK) status = rc__table_rows_encode(o->rows, &all, &notes, &e);
     for (int i = 0; i < RC_DATA_PARTS && status == RC_OK; i++)
         if (o->x[i]) status = rc_fail(RC_DATA, "x_%s: there are rows, too; give one of both", part_name[i]);
     if (status == RC_OK)
-        status = make(arrays, o, out);
+        status = make(&all.arrays, o, out);
     else
-        free_arrays(arrays);
+        free_arrays(&all.arrays);
     if (status == RC_OK)
         status = o->like ? rc_dataset_take_encoders((*out)->set, o->like->session->task->encoders)
                          : rc_encoders_keep(e, (*out)->set);

@@ -1,6 +1,7 @@
 /* Rows of a table in memory: what becomes of them, and samples for a predictor that was fitted to such. */
 #include "api/row_input.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -27,12 +28,14 @@ static rc_status take_column(const rc_rows_column *c, int64_t i, rc__table_rows 
     static const rc_column_kind kind[] = {[RC_HOLDS_NUMBERS] = RC_COLUMN_REAL,
                                           [RC_HOLDS_DATES] = RC_COLUMN_DATE,
                                           [RC_HOLDS_WORDS] = RC_COLUMN_TEXT,
-                                          [RC_HOLDS_CELLS] = RC_COLUMN_EMPTY};
+                                          [RC_HOLDS_CELLS] = RC_COLUMN_EMPTY,
+                                          [RC_HOLDS_TEXTS] = RC_COLUMN_TEXT};
     RC_CHECK(c->name, RC_DATA, "%s: column %lld has no name", out->table.source, (long long)i);
-    RC_CHECK((unsigned)c->holds <= RC_HOLDS_CELLS, RC_CONFIG, "%s: \"%.80s\" holds %d, which is not a kind",
+    RC_CHECK((unsigned)c->holds <= RC_HOLDS_TEXTS, RC_CONFIG, "%s: \"%.80s\" holds %d, which is not a kind",
              out->table.source, c->name, (int)c->holds);
     if (c->holds <= RC_HOLDS_DATES) RC_TRY(take_numbers(c, out->table.rows, &out->number[i]));
-    out->column[i] = (rc_memory_column){c->name, kind[c->holds], out->number[i], c->texts};
+    out->column[i] =
+        (rc_memory_column){c->name, kind[c->holds], out->number[i], c->texts, c->holds == RC_HOLDS_TEXTS};
     return RC_OK;
 }
 
@@ -46,7 +49,7 @@ rc_status rc__table_rows_open(const rc_rows *given, rc__table_rows *out)
              (long long)rows.rows, (long long)rows.columns, RC_MAX_COLUMNS);
     RC_TRY(RC_NEW(&out->column, rows.columns));
     RC_TRY(RC_NEW(&out->number, rows.columns));
-    out->table = (rc_memory_table){name, rows.rows, (int)rows.columns, out->column};
+    out->table = (rc_memory_table){name, rows.rows, (int)rows.columns, out->column, rows.texts};
     for (int64_t i = 0; i < rows.columns; i++)
         RC_TRY(take_column(&rows.column[i], i, out));
     return RC_OK;
@@ -79,27 +82,42 @@ static rc_status add_notes(const rc_raw *r, rc_texts *notes)
     return RC_OK;
 }
 
+/* By the same encoders all parts have the same inputs. */
+static rc_status take_part(rc_raw *r, int part, rc__row_arrays *out)
+{
+    rc_dataset_arrays *a = &out->arrays;
+    RC_TRY(rc_raw_input(r, 0, &a->x[part]));
+    a->n_more = rc_raw_inputs(r) - 1;
+    for (int k = 0; k < a->n_more; k++) {
+        snprintf(out->name[k], sizeof out->name[k], "%s", rc_raw_input_name(r, k + 1));
+        a->more[k].name = out->name[k];
+        RC_TRY(rc_raw_is_of_texts(r, k + 1) ? rc_raw_texts(r, k + 1, &a->more[k].text[part])
+                                            : rc_raw_input(r, k + 1, &a->more[k].x[part]));
+    }
+    return RC_OK;
+}
+
 /* The first part is what encoders are fitted to. */
-static rc_status encode(const rc_rows *given, rc_array *x, rc_texts *notes, rc_encoders **e)
+static rc_status encode(const rc_rows *given, int part, rc__row_arrays *out, rc_texts *notes, rc_encoders **e)
 {
     rc__table_rows rows = {0};
     rc_raw *r = NULL;
     rc_status status = rc__table_rows_open(given, &rows);
     if (status == RC_OK)
         status = *e ? rc_raw_open_table(*e, &rows.table, &r) : rc_raw_fit_table(&rows.table, e, &r);
-    if (status == RC_OK) status = rc_raw_input(r, 0, x);
+    if (status == RC_OK) status = take_part(r, part, out);
     if (status == RC_OK) status = add_notes(r, notes);
     rc_raw_close(&r);
     rc__table_rows_close(&rows);
     return status;
 }
 
-rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc_array x[RC_DATA_PARTS],
+rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc__row_arrays *out,
                                 rc_texts *notes, rc_encoders **e)
 {
     RC_CHECK(*e || rows[RC_DATA_TRAIN], RC_DATA,
              "rows: there is no training part to learn from what columns hold");
     for (int i = 0; i < RC_DATA_PARTS; i++)
-        if (rows[i]) RC_TRY(encode(rows[i], &x[i], notes, e));
+        if (rows[i]) RC_TRY(encode(rows[i], i, out, notes, e));
     return RC_OK;
 }

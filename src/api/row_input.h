@@ -17,9 +17,14 @@ void rc__table_rows_close(rc__table_rows *r);
 
 /* How a predictor of this task makes samples of rows, parsed anew; the caller's. */
 rc_status rc__task_encoders(const rc_task *t, rc_encoders **out) RC_MUST_CHECK;
-/* Rows of parts as x, by encoders *e; NULL: by new ones, fitted to the training part. They are the caller's.
- * Notes are what was found. */
-rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc_array x[RC_DATA_PARTS],
+/* Arrays of a data set, with room for the names of their inputs. */
+typedef struct rc__row_arrays {
+    rc_dataset_arrays arrays;
+    char name[RC_MORE_INPUTS][RC_INPUT_NAME];
+} rc__row_arrays;
+/* Rows of parts as x and further inputs, by encoders *e; NULL: by new ones, fitted to the training part. They
+ * are the caller's, as are the arrays, on failure, too. Notes are what was found. */
+rc_status rc__table_rows_encode(const rc_rows *const rows[RC_DATA_PARTS], rc__row_arrays *out,
                                 rc_texts *notes, rc_encoders **e) RC_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef RC_FORMATS_MEMORY_TABLE_H
 #define RC_FORMATS_MEMORY_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RC_MAX_COLUMNS = 1 << 17 }; /* of a table */
@@ -22,12 +23,14 @@ typedef struct rc_memory_column {
     rc_column_kind kind; /* REAL, DATE, TEXT; EMPTY: texts that may be any of these, by the rules of files */
     const double *number;
     const char *const *text;
+    bool whole_texts; /* an input of its own, not names */
 } rc_memory_column;
 typedef struct rc_memory_table {
     const char *source; /* what messages call it */
     int64_t rows;
     int columns;
     const rc_memory_column *column;
+    bool find_texts; /* what is found to be free text becomes inputs */
 } rc_memory_table;
 
 #endif

@@ -52,7 +52,10 @@ rc_status rc__table_files(rc_samples *s, rc_json *report) RC_MUST_CHECK;
 rc_status rc__table_file_inputs(rc_samples *s, bool only) RC_MUST_CHECK;
 /* What the input that column k of the encoders becomes is called. */
 rc_status rc__table_name_input(rc_samples *s, int64_t k, rc__input *in) RC_MUST_CHECK;
-/* table_texts.c: columns of long texts, where they are asked for; then as inputs behind those of files. */
+/* table_texts.c: columns of long texts, where they are asked for or, in memory, found; then as inputs behind
+ * those of files. */
+/* Are so many different texts names or free text, rather than categories? */
+bool rc__is_free_text(int64_t levels, int64_t rows);
 rc_status rc__table_texts(rc_samples *s) RC_MUST_CHECK;
 rc_status rc__table_text_inputs(rc_samples *s) RC_MUST_CHECK;
 /* table_shared.c: rows that name the same file become a group, where no groups and parts are told. */

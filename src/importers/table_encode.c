@@ -146,7 +146,7 @@ static rc_status fit_text(const rc_samples *s, const rc__tables *p, int c, rc__c
 {
     const rc_column *column = &p->t[0].column[c];
     int64_t levels = column->levels.text.n;
-    bool ordinal = strcmp(s->o->encode, "ordinal") == 0, free_text = 2 * levels > s->n && levels > 8;
+    bool ordinal = strcmp(s->o->encode, "ordinal") == 0, free_text = rc__is_free_text(levels, s->n);
     bool gaps = count_missing(s, p, c) > 0;
     if (levels + gaps < 2 || free_text || (!ordinal && levels > MAX_LEVELS)) {
         rc_message_print(sizeof out->about, out->about,
@@ -210,7 +210,9 @@ rc_status rc__table_prepare(rc_samples *s, const int8_t *part, rc_json *report)
     for (int64_t k = 0; k < s->e->columns; k++)
         features += s->e->column[k].width;
     RC_CHECK(features > 0 || p->n_files > 0, RC_DATA, "%s: no column is left as input%s", s->o->from,
-             p->n_texts ? " beside texts; labelled texts alone need no import" : "");
+             !p->n_texts   ? ""
+             : s->o->table ? " beside texts; give these alone, as labelled texts"
+                           : " beside texts; labelled texts alone need no import");
     RC_CHECK(features <= MAX_FEATURES, RC_DATA, "%s: %lld inputs after encoding; at most %d", s->o->from,
              (long long)features, MAX_FEATURES);
     s->shape = RC_SHAPE(features);

@@ -3,7 +3,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "datasets/text_inputs.h"
 #include "importers/import_table.h"
+
+enum { PROSE = 5 }; /* words, in the mean */
+
+static void become_input(rc__column_encoder *c)
+{
+    c->use = RC__TEXTS;
+    snprintf(c->about, sizeof c->about, "an input of its own: texts");
+}
+
+bool rc__is_free_text(int64_t levels, int64_t rows)
+{
+    return 2 * levels > rows && levels > 8;
+}
+
+static int64_t words_in(const char *text)
+{
+    int64_t n = 0;
+    for (bool inside = false; *text; text++) {
+        bool blank = rc_text_is_blank(text, 1);
+        n += !blank && !inside;
+        inside = !blank;
+    }
+    return n;
+}
+
+/* Free text of several words each: "J. Smith" and "A-1007" name something, and say nothing. */
+static bool is_prose(const rc_column *c, int64_t rows)
+{
+    int64_t words = 0, texts = c->kind == RC_COLUMN_TEXT ? c->levels.text.n : 0;
+    if (!rc__is_free_text(texts, rows)) return false;
+    for (int64_t k = 0; k < texts; k++)
+        words += words_in(rc_texts_get(&c->levels.text, k));
+    return words >= PROSE * texts;
+}
 
 static rc_status take(rc_samples *s, const rc_table *t, const char *name)
 {
@@ -14,8 +49,30 @@ static rc_status take(rc_samples *s, const rc_table *t, const char *name)
              s->o->from, name, c->use == RC__LABEL ? "the label" : c->about);
     RC_CHECK(t->column[at].kind == RC_COLUMN_TEXT, RC_DATA, "%s: \1texts: \"%.80s\" holds %s, not texts",
              t->source, name, rc_column_kind_text(t->column[at].kind));
-    c->use = RC__TEXTS;
-    snprintf(c->about, sizeof c->about, "an input of its own: texts");
+    become_input(c);
+    return RC_OK;
+}
+
+/* Of a table in memory: those that say so, and, where they are to be found, the first of free text. Names are
+ * no texts, however many they are. While fitting, column k of the encoders is column k of the table. */
+static rc_status take_of_memory(rc_samples *s, const rc_table *t)
+{
+    const rc_memory_table *m = s->o->table;
+    int found = 0;
+    for (int k = 0; k < m->columns; k++) {
+        if (!m->column[k].whole_texts) continue;
+        RC_CHECK(t->column[k].kind == RC_COLUMN_TEXT, RC_DATA,
+                 "%s: \"%.80s\" is to hold texts; it is always missing", t->source, m->column[k].name);
+        become_input(&s->e->column[k]);
+        found++;
+    }
+    for (int k = 0; k < m->columns && m->find_texts && found < RC_MORE_INPUTS; k++) {
+        rc__column_encoder *c = &s->e->column[k];
+        bool open = m->column[k].kind == RC_COLUMN_EMPTY && c->use == RC__SKIP && !c->about[0];
+        if (!open || !is_prose(&t->column[k], s->n)) continue;
+        become_input(c);
+        found++;
+    }
     return RC_OK;
 }
 
@@ -25,6 +82,7 @@ rc_status rc__table_texts(rc_samples *s)
     char word[256];
     for (const char *names = s->given ? NULL : s->o->texts; rc__next_word(&names, word);)
         RC_TRY(take(s, &p->t[0], word));
+    if (!s->given && s->o->table) RC_TRY(take_of_memory(s, &p->t[0]));
     for (int64_t k = 0; k < p->columns; k++) {
         if (s->e->column[k].use != RC__TEXTS) continue;
         RC_CHECK(p->n_texts < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d columns of texts", s->o->from,

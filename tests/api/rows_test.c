@@ -196,6 +196,59 @@ TEST(the_method_auto_keeps_them_too)
     rc_data_destroy(&d);
 }
 
+/* What is read as an input shows in what is refused: ridge takes no texts. How a body reads them, Python's
+ * test_texts.py has. */
+TEST(whole_texts_are_inputs)
+{
+    table t;
+    rc_data *d;
+    rc_predictor *p;
+    rc_fit_how how = {.size = sizeof how, .method = "ridge"};
+    char said[N][48];
+    const char *report[N];
+    lay_out(0, N, &t);
+    for (int i = 0; i < N; i++) {
+        snprintf(said[i], sizeof said[i], "it was seen,\n\"%d\" times, in the garden", i);
+        report[i] = i % 9 ? said[i] : NULL;
+    }
+    /* Found only where they are looked for, and only where they are prose. */
+    t.column[4] = (rc_rows_column){.name = "a report", .holds = RC_HOLDS_CELLS, .texts = report};
+    OK(data_of(&t, NULL, &d));
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    rc_predictor_destroy(&p);
+    rc_data_destroy(&d);
+    t.rows.texts = true;
+    OK(data_of(&t, NULL, &d));
+    FAILS(RC_CONFIG, "method ridge does not take texts", rc_predictor_fit(NULL, d, &how, &p));
+    rc_data_info info = RC_DATA_INFO_INIT;
+    OK(rc_data_describe(d, &info));
+    bool told[2] = {false, false};
+    for (int64_t i = 0; i < info.notes; i++) {
+        told[0] = told[0] || strcmp(rc_data_note(d, i), "\"a report\": an input of its own: texts") == 0;
+        told[1] = told[1] || strstr(rc_data_note(d, i), "\"a_report\": rows without a text: 7");
+    }
+    CHECK(told[0] && told[1] && info.x_shape[0] == 8);
+    rc_data_destroy(&d);
+    t.column[4].texts = remark;
+    OK(data_of(&t, NULL, &d));
+    OK(rc_predictor_fit(NULL, d, &how, &p)); /* four words each: names */
+    rc_predictor_destroy(&p);
+    rc_data_destroy(&d);
+    /* Or where the caller says so, whatever they are. */
+    t.rows.texts = false;
+    t.column[4].holds = RC_HOLDS_TEXTS;
+    OK(data_of(&t, &t, &d));
+    FAILS(RC_CONFIG, "method ridge does not take texts", rc_predictor_fit(NULL, d, &how, &p));
+    rc_data_destroy(&d);
+    for (int i = 0; i < N; i++)
+        report[i] = " ";
+    t.column[4].texts = report;
+    FAILS(RC_DATA, "\"a report\" is to hold texts; it is always missing", data_of(&t, NULL, &d));
+    t.column[4].texts = remark;
+    t.rows.columns = 1, t.column[0] = t.column[4];
+    FAILS(RC_DATA, "no column is left as input beside texts", data_of(&t, NULL, &d));
+}
+
 static int no_batch(void *context, rc_data_part part, rc_view *x, rc_view *y)
 {
     (void)context, (void)part, (void)x, (void)y;
@@ -302,6 +355,7 @@ int main(void)
     RUN(a_predictor_keeps_the_encoders);
     RUN(scores_are_by_the_encoders_of_the_fit);
     RUN(the_method_auto_keeps_them_too);
+    RUN(whole_texts_are_inputs);
     RUN(what_does_not_fit_is_refused);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     return system(command) == 0 ? RESULT() : EXIT_FAILURE;
