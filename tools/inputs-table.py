@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
 """Models of two inputs beside those of one, from the runs of experiments/several-inputs.yaml: inputs-table.py RUNS
+Of those of experiments/text-and-number.yaml, by their sets and what the other input is called:
+
+    inputs-table.py RUNS SET:OTHER...
 
 Errors: validation / test, means over the seeds that are there.
 """
@@ -31,15 +34,16 @@ def scores(of):
 
 
 def best_plain(runs, data):
-    """By validation."""
-    of = [results(runs, data, method) for method in PLAIN]
+    """By validation; of what has a text, on the table of its words."""
+    folder = data + "-words" if os.path.isdir(os.path.join(runs, data + "-words")) else data
+    of = [results(runs, folder, method) for method in PLAIN]
     return min((one for one in of if one), key=lambda one: mean(one, "valid"), default=[])
 
 
-def main(runs):
+def main(runs, sets):
     print("| set | reads | one body (nft) | a body each (late) | test without x | test without the other | best plain |")
     print("|---|---|---|---|---|---|---|")
-    for data, other in SETS.items():
+    for data, other in sets.items():
         for reads, folder in (("both", data), ("x alone", data + "-x"), (other + " alone", "%s-%s" % (data, other))):
             nft, late = results(runs, folder, "nft"), results(runs, folder, "late")
             lost = ["", ""]
@@ -47,14 +51,16 @@ def main(runs):
                 lost = ["%.3f" % mean(nft, "test_without", name) for name in ("x", other)]
             print("| %s | %s | %s | %s | %s | %s | %s |" % (data, reads, scores(nft), scores(late), *lost,
                                                               scores(best_plain(runs, folder))))
+    if not any(results(runs, data, "hidden") for data in sets):
+        return
     print("\n| set | hidden half of the time | test without x | test without the other |\n|---|---|---|---|")
-    for data, other in SETS.items():
+    for data, other in sets.items():
         hidden = results(runs, data, "hidden")
         lost = ["%.3f" % mean(hidden, "test_without", name) if hidden else "" for name in ("x", other)]
         print("| %s | %s | %s | %s |" % (data, scores(hidden), *lost))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2 or not all(":" in one for one in sys.argv[2:]):
         sys.exit(__doc__)
-    main(sys.argv[1])
+    main(sys.argv[1], dict(one.split(":") for one in sys.argv[2:]) or SETS)
