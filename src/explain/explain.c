@@ -59,11 +59,7 @@ static const char *unlisted(const rc_task *t)
 static rc_status say_what_is_left_out(const rc_task *t, rc_explained *out)
 {
     const char *why = unlisted(t);
-    if (why) RC_TRY(rc_explained_note(out, "the worst samples are not listed: %s", why));
-    if (t->n_more == 0) return RC_OK;
-    return rc_explained_note(out,
-                             "of several inputs x alone is shown, both what the answers depend on in it and "
-                             "what it is in a sample; test_without tells what each input is worth");
+    return why ? rc_explained_note(out, "the worst samples are not listed: %s", why) : RC_OK;
 }
 
 /* What was said of samples whose truth is known; n = 0: nothing. The model is asked where the run has kept no

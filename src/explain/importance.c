@@ -1,5 +1,5 @@
 /* How much worse a run answers when something of its samples is another sample's (permutation importance:
- * Breiman, "Random forests", 2001): a column, a channel, a window of time. */
+ * Breiman, "Random forests", 2001): one of several inputs, a column, a channel, a window of time. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,33 +11,44 @@
 #include "explain/explain_parts.h"
 
 enum { REPEATS = 5, WINDOWS = 16, MAX_GROUPS = 256, MAX_CHANNELS = 64, MIN_SAMPLES = 50 };
+enum { MAX_INPUTS = 1 + RC_MORE_INPUTS };
 
-/* Numbers of a sample that change places together: `count` runs of `length`, `stride` apart. */
+/* Numbers of a sample that change places together: `count` runs of `length`, `stride` apart, among the
+ * samples that have this input; input -1: among all, since it is a whole input. */
 typedef struct group {
     char *name;
     int64_t start, length, stride, count;
+    int input;
     double rise[REPEATS];
 } group;
 typedef struct chart {
-    const char *title;
+    char title[RC_INPUT_NAME + 32];
     bool ordered; /* by place; else by importance */
     int first, n;
 } chart;
 typedef struct importance {
     rc__asked *a;
-    group *group; /* [MAX_GROUPS] */
+    group *group; /* [MAX_GROUPS + MAX_INPUTS] */
     int n, charts, repeats;
-    chart chart[2];
+    int full; /* so many groups are enough, for the parts of one input */
+    bool cut; /* there were more */
+    chart chart[1 + 2 * MAX_INPUTS];
     double base;
     float *kept;
-    int64_t *order;
+    int64_t *order, *has, *room; /* [n] each: of a permutation; samples that have an input */
 } importance;
 
 /* ---- what changes places ---- */
 
-static void begin(importance *m, const char *title, bool ordered)
+/* Of which input the parts are is said where there are several. */
+static void begin(importance *m, const char *title, int input, bool ordered)
 {
-    m->chart[m->charts++] = (chart){title, ordered, m->n, 0};
+    const rc_task *t = m->a->q->of->task;
+    bool named = input >= 0 && t->n_more > 0;
+    chart *c = &m->chart[m->charts++];
+    *c = (chart){.ordered = ordered, .first = m->n};
+    snprintf(c->title, sizeof c->title, named ? "%s of %s" : "%s", title,
+             named ? rc_task_input_name(t, input) : "");
 }
 
 static rc_status add(importance *m, group g, const char *format, ...) RC_PRINTF(3, 4);
@@ -45,6 +56,8 @@ static rc_status add(importance *m, group g, const char *format, ...)
 {
     char name[160];
     va_list args;
+    m->cut = m->cut || m->n == m->full;
+    if (m->n == m->full) return RC_OK;
     va_start(args, format);
     vsnprintf(name, sizeof name, format, args);
     va_end(args);
@@ -56,71 +69,98 @@ static rc_status add(importance *m, group g, const char *format, ...)
     return RC_OK;
 }
 
-/* Of x, which lies first among several inputs. */
-static int64_t numbers_of(const importance *m)
+static rc_status add_inputs(importance *m)
 {
-    return rc_layout_size(&m->a->q->of->task->layout);
+    const rc_task *t = m->a->q->of->task;
+    begin(m, "Inputs", -1, false);
+    for (int k = 0; k <= t->n_more; k++) {
+        int64_t n, at = rc_task_input_at(t, k, &n);
+        RC_TRY(add(m, (group){.start = at, .length = n, .count = 1, .input = -1}, "%s",
+                   rc_task_input_name(t, k)));
+    }
+    return RC_OK;
 }
 
-/* All numbers of one column go together. */
-static rc_status add_columns(importance *m)
+/* All numbers of one column go together. Encoders know those of x. */
+static rc_status add_columns(importance *m, int input, int64_t at, int64_t n)
 {
     const rc_encoders *e = m->a->q->encoders;
-    int64_t columns = rc__knows_columns(m->a->q) ? rc_encoders_columns(e) : 0, at = 0, width;
-    begin(m, "Columns", false);
-    for (int64_t k = 0; k < columns && m->n < MAX_GROUPS; k++) {
+    int64_t columns = input == 0 && rc__knows_columns(m->a->q) ? rc_encoders_columns(e) : 0, width;
+    begin(m, "Columns", input, false);
+    for (int64_t k = 0; k < columns; k++) {
         const char *name = rc_encoders_column(e, k, &width);
-        if (width > 0) RC_TRY(add(m, (group){.start = at, .length = width, .count = 1}, "%s", name));
+        if (width > 0)
+            RC_TRY(add(m, (group){.start = at, .length = width, .count = 1, .input = input}, "%s", name));
         at += width;
     }
-    for (int64_t k = 0; k < numbers_of(m) && columns == 0 && m->n < MAX_GROUPS; k++)
-        RC_TRY(add(m, (group){.start = k, .length = 1, .count = 1}, "column %lld", (long long)k + 1));
+    for (int64_t k = 0; k < n && columns == 0; k++)
+        RC_TRY(add(m, (group){.start = at + k, .length = 1, .count = 1, .input = input}, "column %lld",
+                   (long long)k + 1));
     return RC_OK;
 }
 
-static rc_status add_channels(importance *m, int64_t channels)
+static rc_status add_channels(importance *m, int input, int64_t at, int64_t points, int64_t channels)
 {
-    int64_t points = numbers_of(m) / channels;
     if (channels < 2 || channels > MAX_CHANNELS) return RC_OK;
-    begin(m, "Channels", false);
+    begin(m, "Channels", input, false);
     for (int64_t c = 0; c < channels; c++)
-        RC_TRY(add(m, (group){.start = c * points, .length = points, .count = 1}, "channel %lld",
-                   (long long)c + 1));
+        RC_TRY(add(m, (group){.start = at + c * points, .length = points, .count = 1, .input = input},
+                   "channel %lld", (long long)c + 1));
     return RC_OK;
 }
 
-static rc_status add_windows(importance *m, int64_t channels)
+static rc_status add_windows(importance *m, int input, int64_t at, int64_t points, int64_t channels)
 {
-    int64_t points = numbers_of(m) / channels, windows = points < WINDOWS ? points : WINDOWS;
+    int64_t windows = points < WINDOWS ? points : WINDOWS;
     if (windows < 2) return RC_OK;
-    begin(m, "Windows of time", true);
+    begin(m, "Windows of time", input, true);
     for (int64_t w = 0; w < windows; w++) {
         int64_t from = w * points / windows, to = (w + 1) * points / windows;
-        RC_TRY(add(m, (group){.start = from, .length = to - from, .stride = points, .count = channels},
-                   "points %lld to %lld", (long long)from + 1, (long long)to));
+        RC_TRY(add(
+            m,
+            (group){
+                .start = at + from, .length = to - from, .stride = points, .count = channels, .input = input},
+            "points %lld to %lld", (long long)from + 1, (long long)to));
     }
     return RC_OK;
 }
 
-/* Pictures have no parts that mean the same in all of them, unless their channels do. */
-bool rc__has_parts(const rc_trained *of)
+/* Pictures have no parts that mean the same in all of them, unless their channels do. Of texts the whole is
+ * an input. */
+static bool has_parts(const rc_layout *l)
 {
-    const rc_layout *l = &of->task->layout;
     bool channels = l->x_shape[0] > 1 && l->x_shape[0] != 3;
     return l->form == RC_FORM_TABLE || l->form == RC_FORM_SEQUENCES ||
            (l->form == RC_FORM_IMAGES && channels);
 }
 
+bool rc__has_parts(const rc_trained *of)
+{
+    return of->task->n_more > 0 || has_parts(&of->task->layout);
+}
+
+static rc_status add_parts(importance *m, int input)
+{
+    const rc_task *t = m->a->q->of->task;
+    const rc_layout *l = rc_task_layout(t, input);
+    int64_t n, at = rc_task_input_at(t, input, &n), channels = l->x_shape[0];
+    if (!has_parts(l)) return RC_OK;
+    if (l->form == RC_FORM_TABLE) return add_columns(m, input, at, n);
+    RC_TRY(add_channels(m, input, at, n / channels, channels));
+    return l->form == RC_FORM_SEQUENCES ? add_windows(m, input, at, n / channels, channels) : RC_OK;
+}
+
 static rc_status list_groups(importance *m)
 {
-    const rc_layout *l = &m->a->q->of->task->layout;
-    int64_t channels = l->x_shape[0];
-    RC_TRY(RC_NEW(&m->group, MAX_GROUPS));
-    if (l->form == RC_FORM_TABLE) return add_columns(m);
-    if (l->form == RC_FORM_IMAGES && channels != 3) return add_channels(m, channels);
-    if (l->form != RC_FORM_SEQUENCES) return RC_OK;
-    RC_TRY(add_channels(m, channels));
-    return add_windows(m, channels);
+    int inputs = 1 + m->a->q->of->task->n_more;
+    RC_TRY(RC_NEW(&m->group, MAX_GROUPS + MAX_INPUTS));
+    m->full = MAX_INPUTS;
+    if (inputs > 1) RC_TRY(add_inputs(m));
+    for (int k = 0; k < inputs; k++) {
+        m->full = m->n + MAX_GROUPS / inputs;
+        RC_TRY(add_parts(m, k));
+    }
+    return RC_OK;
 }
 
 /* ---- measured ---- */
@@ -146,6 +186,21 @@ static void shuffle(importance *m, const group *g, int64_t run)
                (size_t)g->length * sizeof *m->kept);
 }
 
+/* Of samples that lack the input none gets a part of it, which would be neither there nor missing. */
+static void choose_order(importance *m, const group *g, int repeat)
+{
+    const rc__asked *a = m->a;
+    int64_t n = a->part.n, have = 0, size = 0, at = 0;
+    if (g->input >= 0) at = rc_task_input_at(a->q->of->task, g->input, &size);
+    for (int64_t i = 0; i < n; i++) {
+        m->order[i] = i;
+        if (g->input < 0 || !rc_input_is_absent(a->x + i * a->size + at, size)) m->has[have++] = i;
+    }
+    rc_epoch_order((uint64_t)(g - m->group), 1 + repeat, have, m->room);
+    for (int64_t i = 0; i < have; i++)
+        m->order[m->has[i]] = m->has[m->room[i]];
+}
+
 static void invert(int64_t n, int64_t *order, int64_t *room)
 {
     for (int64_t i = 0; i < n; i++)
@@ -157,13 +212,13 @@ static rc_status measure(importance *m, group *g, int repeat)
 {
     rc__asked *a = m->a;
     double value;
-    rc_epoch_order((uint64_t)(g - m->group), 1 + repeat, a->part.n, m->order);
+    choose_order(m, g, repeat);
     for (int64_t k = 0; k < g->count; k++)
         shuffle(m, g, k);
     RC_TRY(rc__ask(a));
     RC_TRY(score(m, &value));
     g->rise[repeat] = value - m->base;
-    invert(a->part.n, m->order, m->order + a->part.n);
+    invert(a->part.n, m->order, m->room);
     for (int64_t k = 0; k < g->count; k++)
         shuffle(m, g, k);
     return RC_OK;
@@ -172,7 +227,9 @@ static rc_status measure(importance *m, group *g, int repeat)
 static rc_status measure_all(importance *m)
 {
     RC_TRY(RC_NEW_RAW(&m->kept, m->a->part.n * m->a->size));
-    RC_TRY(RC_NEW_RAW(&m->order, 2 * m->a->part.n));
+    RC_TRY(RC_NEW_RAW(&m->order, m->a->part.n));
+    RC_TRY(RC_NEW_RAW(&m->has, m->a->part.n));
+    RC_TRY(RC_NEW_RAW(&m->room, m->a->part.n));
     for (int r = 0; r < m->repeats; r++)
         for (int i = 0; i < m->n; i++) {
             RC_TRY(measure(m, &m->group[i], r));
@@ -250,8 +307,9 @@ static rc_status run(importance *m, rc_explained *out)
     m->a->seconds += rc_clock() - from;
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
-    if (m->n == MAX_GROUPS)
-        RC_TRY(rc_explained_note(out, "only the first %d columns were shuffled", MAX_GROUPS));
+    if (m->cut)
+        RC_TRY(rc_explained_note(out, "only the first %d columns or channels of an input were shuffled",
+                                 MAX_GROUPS / (1 + m->a->q->of->task->n_more)));
     RC_TRY(measure_all(m));
     return tell(m, out->told);
 }
@@ -270,6 +328,8 @@ rc_status rc__importance(rc__asked *a, rc_explained *out)
     rc_free(m.group);
     rc_free(m.kept);
     rc_free(m.order);
+    rc_free(m.has);
+    rc_free(m.room);
     if (status != RC_DATA) return status;
     return rc_explained_note(out, "what the answers depend on cannot be said: %s", rc_error_text());
 }

@@ -109,6 +109,7 @@ static rc_status map_of(const rc_layout *l, float *gradient, const rc_shape *sho
 typedef struct showing {
     const rc__judged *j;
     rc_explained *out;
+    int input;
     float *raw, *given, *gradient;
     int64_t size, place; /* numbers of a picture, and of a map */
 } showing;
@@ -126,7 +127,7 @@ static rc_status add_map(showing *s, int64_t i, int64_t output)
 static rc_status show(showing *s, int64_t n, const int64_t *number, const int64_t *output)
 {
     const rc_explain_request *q = s->j->q;
-    const rc_layout *l = &q->of->task->layout;
+    const rc_layout *l = rc_task_layout(q->of->task, s->input);
     bool maps = has_places(q->of);
     double started = rc_clock();
     if (maps && q->of->model->spec.int8) {
@@ -141,8 +142,10 @@ static rc_status show(showing *s, int64_t n, const int64_t *number, const int64_
     RC_TRY(RC_NEW_RAW(&s->given, rc_input_size(&l->input)));
     RC_TRY(RC_NEW_RAW(&s->gradient, rc_input_size(&l->input)));
     for (int64_t i = 0; i < n; i++) {
-        rc_part_read(s->j->part, q->of->task->data, RC_PART_X, number[i], s->raw);
+        rc_part_read(s->j->part, q->of->task->data, s->input, number[i], s->raw);
         RC_TRY(rc_dataset_status(q->of->task->data));
+        bool absent = q->of->task->n_more && rc_input_is_absent(s->raw, rc_layout_size(l));
+        if (absent) memset(s->raw, 0, (size_t)rc_layout_size(l) * sizeof *s->raw);
         RC_TRY(shrink(l, s->raw, &s->out->input, s->out->x + i * s->size));
         maps = maps && rc_clock() - started < q->seconds;
         if (maps) RC_TRY(add_map(s, i, output[i]));
@@ -150,15 +153,34 @@ static rc_status show(showing *s, int64_t n, const int64_t *number, const int64_
     return RC_OK;
 }
 
+/* The first input that is a picture or a signal; -1: none. */
+static int drawn_input(const rc_task *t, int *more)
+{
+    int input = -1;
+    *more = 0;
+    for (int k = 0; k <= t->n_more; k++) {
+        rc_form form = rc_task_layout(t, k)->form;
+        if (form != RC_FORM_IMAGES && form != RC_FORM_SEQUENCES) continue;
+        *more += input >= 0;
+        if (input < 0) input = k;
+    }
+    return input;
+}
+
 rc_status rc__picture(const rc__judged *j, int64_t n, const int64_t *number, const int64_t *output,
                       rc_explained *out)
 {
-    const rc_layout *l = &j->q->of->task->layout;
-    if (l->form != RC_FORM_IMAGES && l->form != RC_FORM_SEQUENCES) return RC_OK;
+    int more, input = drawn_input(j->q->of->task, &more);
+    if (input < 0) return RC_OK;
+    if (more)
+        RC_TRY(rc_explained_note(out, "of several inputs that are pictures or signals %s is drawn",
+                                 rc_task_input_name(j->q->of->task, input)));
+    const rc_layout *l = rc_task_layout(j->q->of->task, input);
     out->input = shown_shape(l);
     out->points = l->form == RC_FORM_SEQUENCES ? l->x_shape[1] : 0;
     showing s = {.j = j,
                  .out = out,
+                 .input = input,
                  .size = rc_shape_size(&out->input),
                  .place = out->input.dim[1] * out->input.dim[2]};
     rc_status status = show(&s, n, number, output);

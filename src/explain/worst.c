@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "datasets/text_inputs.h"
 #include "explain/explain_parts.h"
 
 enum { MAX_CELLS = 40, MAX_VALUES = 4 };
@@ -242,11 +243,12 @@ static rc_status add_columns(const rc_encoders *e, const float *x, rc_json *list
     return RC_OK;
 }
 
-static rc_status add_numbers(int64_t n, const float *x, rc_json *list)
+/* of: the input, where there are several; "". */
+static rc_status add_numbers(const char *of, int64_t n, const float *x, rc_json *list)
 {
     for (int64_t k = 0; k < n && k < MAX_CELLS; k++) {
         rc_string name = {0}, value = {0};
-        RC_TRY(rc_string_printf(&name, "column %lld", (long long)k + 1));
+        RC_TRY(rc_string_printf(&name, "%s%scolumn %lld", of, *of ? ", " : "", (long long)k + 1));
         RC_TRY(isnan(x[k]) ? rc_string_printf(&value, "(missing)")
                            : rc_string_printf(&value, "%.6g", (double)x[k]));
         RC_TRY(add_cell(list, &name, &value));
@@ -254,21 +256,61 @@ static rc_status add_numbers(int64_t n, const float *x, rc_json *list)
     return RC_OK;
 }
 
+static rc_status add_missing(const char *input, rc_json *list)
+{
+    rc_string name = {0}, value = {0};
+    RC_TRY(rc_string_printf(&name, "%s", input));
+    RC_TRY(rc_string_printf(&value, "(missing)"));
+    return add_cell(list, &name, &value);
+}
+
+/* Of a table its cells; of several inputs also that one is not there. */
+static rc_status add_input(const rc__judged *j, int k, const float *x, rc_json *list)
+{
+    const rc_task *t = j->q->of->task;
+    const char *input = rc_task_input_name(t, k);
+    int64_t size = rc_layout_size(rc_task_layout(t, k));
+    if (t->n_more && rc_input_is_absent(x, size)) return add_missing(input, list);
+    if (rc_task_layout(t, k)->form != RC_FORM_TABLE) return RC_OK;
+    if (k == 0 && rc__knows_columns(j->q)) return add_columns(j->q->encoders, x, list);
+    return add_numbers(t->n_more ? input : "", size, x, list);
+}
+
 static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
-    int64_t size = rc_layout_size(&t->layout);
     rc_json *list;
     float *x;
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(to, "row", list));
-    RC_TRY(RC_NEW_RAW(&x, size));
-    rc_part_read(j->part, t->data, RC_PART_X, i, x);
-    rc_status status = rc_dataset_status(t->data);
-    if (status == RC_OK)
-        status = rc__knows_columns(j->q) ? add_columns(j->q->encoders, x, list) : add_numbers(size, x, list);
+    RC_TRY(RC_NEW_RAW(&x, rc_task_raw(t)));
+    rc_status status = RC_OK;
+    for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
+        rc_part_read(j->part, t->data, k, i, x);
+        status = rc_dataset_status(t->data);
+        if (status == RC_OK) status = add_input(j, k, x, list);
+    }
     rc_free(x);
     return status;
+}
+
+/* Texts among several inputs, by their names. */
+static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
+{
+    const rc_task *t = j->q->of->task;
+    rc_json *list, *one;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(to, "texts", list));
+    for (int k = 1; k <= t->n_more; k++) {
+        const char *text = NULL;
+        if (rc_task_layout(t, k)->form == RC_FORM_TEXTS) text = rc_part_text(j->part, t->data, k, i);
+        if (!text || rc_text_is_blank(text, strlen(text))) continue;
+        RC_TRY(rc_json_object(&one));
+        RC_TRY(rc_json_append(list, one));
+        RC_TRY(rc_json_set_string(one, "name", rc_task_input_name(t, k)));
+        RC_TRY(rc_json_set_string(one, "value", text));
+    }
+    return RC_OK;
 }
 
 static rc_status tell_texts(const rc__judged *j, const found *f, rc_json **sample)
@@ -290,6 +332,7 @@ rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int
     found f = {0};
     rc_json *list, *sample[RC__WORST];
     const rc_form form = j->q->of->task->data->form;
+    const bool several = j->q->of->task->n_more > 0;
     RC_TRY(find(j, &f));
     RC_TRY(rc_json_set_string(out->told, "part", j->test ? "test" : "validation"));
     RC_TRY(rc_json_array(&list));
@@ -299,7 +342,8 @@ rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int
         RC_TRY(rc_json_append(list, sample[i]));
         RC_TRY(rc_json_set_integer(sample[i], "number", row_of(j, f.number[i]) + 1));
         RC_TRY(tell_answer(j, f.number[i], f.output[i], sample[i]));
-        if (form == RC_FORM_TABLE) RC_TRY(tell_row(j, f.number[i], sample[i]));
+        if (form == RC_FORM_TABLE || several) RC_TRY(tell_row(j, f.number[i], sample[i]));
+        if (several) RC_TRY(tell_text_inputs(j, f.number[i], sample[i]));
     }
     *n = f.n;
     memcpy(number, f.number, sizeof f.number);

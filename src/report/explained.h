@@ -9,8 +9,8 @@
 typedef struct rc_explained {
     /* "part": of the samples, test or validation; "samples", the worst first: number (of its row, from 1),
      * truth and said (texts), p and p_truth (of classes), wrong_about and its p (of labels) or values (name,
-     * truth, said), and row (name, value) or text. "importance": metric, base, part, samples, repeats, and
-     * charts (title, ordered, bars of name, mean, sd). */
+     * truth, said), and row (name, value), text, or texts (name, value) among several inputs. "importance":
+     * metric, base, part, samples, repeats, and charts (title, ordered, bars of name, mean, sd). */
     rc_json *told, *notes; /* notes: within told */
     rc_shape input; /* of a sample's picture [3 or 1, h, w] or signal [channels, 1, points]; n = 0: none */
     float *x;       /* [samples, input] */

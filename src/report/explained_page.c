@@ -105,6 +105,16 @@ static rc_status row(rc_string *out, const rc_json *list)
     return rc_string_printf(out, "</table>");
 }
 
+static rc_status texts(rc_string *out, const rc_json *list)
+{
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        RC_TRY(tagged(out, "<blockquote><b>", rc_json_at(list, i), "name", MAX_CELL, "</b>: "));
+        RC_TRY(add_text(out, rc_json_at(list, i), "value", MAX_TEXT));
+        RC_TRY(rc_string_printf(out, "</blockquote>"));
+    }
+    return RC_OK;
+}
+
 static rc_status picture(rc_string *out, const rc_explained *e, size_t i)
 {
     const int64_t *dim = e->input.dim;
@@ -150,6 +160,7 @@ static rc_status sample(rc_string *out, const rc_explained *e, size_t i)
     RC_TRY(said(out, one));
     if (e->x) RC_TRY((e->points ? signal : picture)(out, e, i));
     if (rc_json_get(one, "text")) RC_TRY(tagged(out, "<blockquote>", one, "text", MAX_TEXT, "</blockquote>"));
+    RC_TRY(texts(out, rc_json_get(one, "texts")));
     RC_TRY(values(out, rc_json_get(one, "values")));
     RC_TRY(row(out, rc_json_get(one, "row")));
     return rc_string_printf(out, "</figure>\n");

@@ -63,8 +63,10 @@ check "has 8-bit weights in every body" bash -c "'$recraft' export --run late --
 check "with which it predicts" "$recraft" predict --run late8 --input new --output late8.csv --quiet
 check "embeds" "$recraft" embed --run early --input new --output features.npy --quiet
 check "reports" "$recraft" report --run early --quiet
-check "of the inputs x alone, which it says" grep -q 'of several inputs x alone is shown' early/report.html
-check "of x each column" bash -c "grep -q 'column 3<' early/report.html && ! grep -q 'column 4<' early/report.html"
+check "which input the answers depend on" grep -q '<figcaption>Inputs</figcaption>' early/report.html
+check "of x each column" bash -c "grep -q 'Columns of x<' early/report.html && grep -q 'column 3<' early/report.html && ! grep -q 'column 4<' early/report.html"
+check "of the wave each window" grep -q 'Windows of time of wave<' early/report.html
+check "samples with both" bash -c "grep -q '>x, column 1<' early/report.html && grep -A1 'Test sample 1<' early/report.html | grep -q '<svg'"
 check "what each input is worth" grep -Eq 'Without the input x it is [0-9.]+ %, without wave it is' early/report.html
 "$recraft" predict --run early --input new/x.npy --output alone.csv --json --quiet >alone.json 2>&1
 check "an input that is not there is told" grep -q "no input wave: it counts as missing in every sample" alone.json
