@@ -78,56 +78,15 @@ rc_status rc__taught_open(rc__fitting *f, const char *asked)
 
 /* ---- texts ---- */
 
-static bool same_files(const rc_tokenizer *a, const rc_tokenizer *b)
-{
-    const rc_tokenizer_file *f, *g;
-    for (int i = 0;; i++) {
-        f = rc_tokenizer_source(a, i);
-        g = rc_tokenizer_source(b, i);
-        if (!f || !g) return !f && !g;
-        if (strcmp(f->name, g->name) != 0 || f->size != g->size || memcmp(f->text, g->text, f->size) != 0)
-            return false;
-    }
-}
-
-/* What it has learnt of tokens holds for its own. */
-static rc_status check_own_tokenizer(const rc_bundle *student, const rc_tokenizer *teachers)
-{
-    rc_tokenizer *own;
-    if (!student) return RC_OK;
-    RC_TRY(rc_bundle_tokenizer(student, &own));
-    bool same = own && same_files(own, teachers);
-    rc_tokenizer_close(&own);
-    RC_CHECK(same, RC_CONFIG,
-             "%s: this student cuts texts into other tokens than the teacher; take a backbone's config.json, "
-             "which starts from random weights, or a source with the teacher's tokenizer",
-             student->name);
-    return RC_OK;
-}
-
-/* The teacher itself is only given ids from then on. */
-static rc_status take_tokenizer(rc__fitting *f)
-{
-    if (f->teaching) return rc_bundle_tokenizer(f->teaching, &f->tokenizer);
-    f->tokenizer = f->teacher->task->tokenizer;
-    f->teacher->task->tokenizer = NULL;
-    return RC_OK;
-}
-
 static rc_status read_as_teacher(rc__fitting *f, const char *data, const rc_text_list *list, rc_dataset **out)
 {
     const rc_backbone_config *backbone = &f->spec.backbone;
-    const char *name = f->config.distill.layers[0] ? f->config.distill.teacher : f->config.distill.student;
     int64_t tokens = f->teaching ? 0 : f->teacher->task->layout.input.length; /* 0: as the longest text */
-    RC_TRY(take_tokenizer(f));
-    RC_CHECK(f->tokenizer, RC_DATA, "%s: these are texts, and the teacher was not trained on texts", data);
-    RC_CHECK(rc_takes_text(backbone), RC_CONFIG, "distill.student: %s does not take texts", name);
-    RC_TRY(check_own_tokenizer(f->student, f->tokenizer));
-    RC_TRY(rc_text_fits(f->tokenizer, name, backbone));
+    RC_TRY(rc__fitting_take_tokenizer(f, data));
     int64_t positions = rc_backbone_of(backbone)->native_input(backbone).length;
     RC_CHECK(tokens <= positions, RC_CONFIG,
-             "%s: this student takes %lld tokens, the teacher's texts have %lld", name, (long long)positions,
-             (long long)tokens);
+             "%s: this student takes %lld tokens, the teacher's texts have %lld", rc__fitting_student(f),
+             (long long)positions, (long long)tokens);
     return rc__text_data(&f->config, data, list, f->tokenizer, backbone, tokens, out);
 }
 

@@ -66,15 +66,21 @@ void rc__fitting_note(const rc__fitting *f, char text[RC__NOTE])
 
 /* ---- task and model ---- */
 
-/* Those among several inputs become tokens of the source's model; a set of texts alone has been read so. */
+static bool have_text_inputs(const rc__fitting *f)
+{
+    return f->data->form != RC_FORM_TEXTS && rc_dataset_has_texts(f->data);
+}
+
+/* Those among several inputs become tokens of the source's model, or of the teacher's, which reads them
+ * itself; a set of texts alone has been read so. */
 static rc_status read_texts(rc__fitting *f)
 {
     int64_t max;
     const rc_dataset *d = f->data;
-    if (d->form == RC_FORM_TEXTS || !rc_dataset_has_texts(d)) return RC_OK;
+    if (!have_text_inputs(f) || (f->teacher && !f->unpaired)) return RC_OK;
     RC_CHECK(!f->method->no_texts, RC_CONFIG, "%s: the method %s does not take texts: %s", d->name,
              f->method->name, f->method->no_texts);
-    RC_CHECK(f->source && !f->teacher, RC_UNSUPPORTED,
+    RC_CHECK(f->source, RC_UNSUPPORTED,
              "%s: texts among several inputs are read with the tokenizer of a source; the method %s has none",
              d->name, f->method->name);
     RC_CHECK(rc_takes_text(&f->source->backbone), RC_CONFIG,
@@ -148,6 +154,7 @@ static rc_status meet_teacher(rc__fitting *f, rc_device *device)
 {
     RC_TRY(f->teaching ? rc_source_model_open(f->teaching, &f->config, f->data, device, f->teacher)
                        : rc_task_attach(f->teacher->task, f->unpaired ? f->unpaired : f->data));
+    if (have_text_inputs(f) && !f->unpaired) RC_TRY(rc__fitting_take_tokenizer(f, f->data->name));
     bool maps = f->config.distill.features > 0 && !f->unpaired;
     f->spec.teacher = maps ? rc_teacher_features(f->teacher) : 0;
     return RC_OK;

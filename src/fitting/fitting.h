@@ -46,6 +46,10 @@ rc_status rc__fitting_tell_choice(const rc__fitting *f, rc_json *j) RC_MUST_CHEC
 rc_status rc__fitting_rehearse(rc__fitting *f, bool opponents, rc_rehearsal *out) RC_MUST_CHECK;
 /* The samples that it learns from and chooses by, as the settings say; then f->data is split. */
 rc_status rc__fitting_split(const rc_config *c, rc_dataset *data) RC_MUST_CHECK;
+/* teacher_texts.c: what the student is called; the teacher's tokenizer becomes the student's, if that can
+ * read its tokens, and the teacher itself is only given ids from then on. */
+const char *rc__fitting_student(const rc__fitting *f);
+rc_status rc__fitting_take_tokenizer(rc__fitting *f, const char *data) RC_MUST_CHECK;
 /* f->session: in f->folder, where there is one, else in memory. data: what its record calls the data; resume
  * and reserved as of rc_run_open. */
 rc_status rc__fitting_open(rc__fitting *f, const char *data, rc_resume resume,

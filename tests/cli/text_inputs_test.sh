@@ -24,6 +24,14 @@ with open("both.csv", "w") as f, open("new.csv", "w") as new:
         f.write("%s,%s\n" % (cells, kind))
         size, noise, text = cells.split(",")
         if i < 8: new.write("%s,%s,%s\n" % (text, size, noise))
+with open("four.csv", "w") as four, open("xor.csv", "w") as xor:
+    for f in (four, xor):
+        f.write("size,noise,report,kind\n")
+    for i in range(200): # four kinds, of which either input tells half; two, of which it tells nothing
+        question, large = i % 2, i // 2 % 2
+        cells = "%.3f,%.3f,%s" % (2 * large - 1 + random.gauss(0, .2), random.random(), random.choice((told, asked)[question]))
+        four.write("%s,%s\n" % (cells, ("told", "asked")[question] + ("-small", "-large")[large]))
+        xor.write("%s,%s\n" % (cells, ("same", "other")[question ^ large]))
 PY
 check "a source of texts" "$recraft" source build --model bert --data texts.csv --out texts.safetensors --quiet \
     --set source.head_epochs=1 --set source.recalibration_epochs=1
@@ -31,6 +39,26 @@ import() { "$recraft" data import both.csv --label kind --quiet "$@"; }
 says() { python3 -c "import json; r = json.load(open('$1')); assert $2, r"; }
 small=(--source texts.safetensors --quiet --set fit.batch=8 --set fit.warmup=0 --set model.table=columns)
 fit() { "$recraft" fit "${small[@]}" --out "$@"; } # fit NAME --data DATA ...
+
+for set in four xor; do
+    "$recraft" data import $set.csv --label kind --texts report --out $set --quiet >/dev/null
+    "$recraft" data import $set.csv --label kind --drop report --out $set-numbers --quiet >/dev/null
+    python3 -c "import csv, json; [print(json.dumps({'text': r['report'], 'label': r['kind']})) for r in csv.DictReader(open('$set.csv'))]" >$set.jsonl
+    mkdir $set-text && head -160 $set.jsonl >$set-text/train.jsonl && tail -40 $set.jsonl >$set-text/test.jsonl
+done
+learn() { fit "$@" --method nft --set fit.lr=0.003 --set fit.opponents=no; } # learn NAME --data DATA ...
+check "four kinds from text and number together" learn of-four --data four --set fit.epochs=20
+check "are learnt" says of-four/result.json 'r["test"] <= 0.1'
+check "what each of the two says of the other" learn of-xor --data xor --set fit.epochs=60
+check "is learnt" says of-xor/result.json 'r["test"] <= 0.1'
+check "by bodies whose answers are added up" learn added --data xor --set fit.epochs=60 --set model.fusion=late --set model.head=mean
+check "it cannot be" says added/result.json 'r["test"] >= 0.2'
+for set in four xor; do
+    for one in numbers text; do
+        check "$set: its $one alone" learn $set-by-$one --data $set-$one --set fit.epochs=20
+        check "tells too little" says $set-by-$one/result.json 'r["test"] >= 0.3'
+    done
+done
 
 check "without being asked, long texts are left out" import --out none
 check "which is told" says none/import.json '"which --texts reads as an input" in r["columns"][2]["use"]'
@@ -75,6 +103,21 @@ for run in early late; do
     check "embeds by $run" "$recraft" embed --run $run --input new.csv --output $run.npy --quiet
 done
 check "reports" "$recraft" report --run early --quiet
+check "which input the answers depend on" grep -q '<figcaption>Inputs</figcaption>' early/report.html
+check "samples with their texts" grep -Eq '<blockquote><b>the_report</b>: [a-z]+ ' early/report.html
+distill() { "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" --out "$@"; } # distill NAME --teacher RUN ...
+check "distils to fewer layers" distill fewer --teacher early --data both --layers 1
+check "teacher and student side by side" says fewer/result.json 'len(r["layers"]) == 1 and {"student", "teacher"} <= set(r["distillation"]) and r["distillation"]["student"]["parameters"] < r["distillation"]["teacher"]["parameters"]'
+check "of the teacher's own data" distill source --teacher early --student texts.safetensors
+check "to random weights" distill other --teacher early --data both --student bert/config.json
+check "with a body each" distill both-late --teacher late --data both --layers 1 --set model.fusion=late
+cut_at 1 cut-small "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" --teacher early --data both --layers 1 --out cut-small
+check "goes on after a cut" distill cut-small --teacher early --data both --layers 1 --resume=auto
+check "to the same bits" cmp fewer/model.safetensors cut-small/model.safetensors
+for run in fewer source other both-late; do
+    check "the student $run answers" "$recraft" predict --run $run --input new.csv --output $run.csv --quiet
+done
+refused "swin-mini does not take texts" "$recraft" distill --teacher early --data both --student swin-mini --out never --quiet
 "$recraft" eval --run early --data both.csv --json --quiet >raw.json
 check "scores a table" says raw.json '"test_without" in r'
 mkdir new && cp both/x_test.npy new/x.npy && cp both/x_test.the_report.jsonl new/x.the_report.jsonl
