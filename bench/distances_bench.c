@@ -1,10 +1,12 @@
 /* Times every distance of the table with its gradient while one size at a time grows, and fits the exponent
- * of growth: the slope of log(seconds) against log(size). distances_bench [SECONDS]      at least so long for
- * each figure; default 0.2 Prints a Markdown table. "prepared": once for a source; the other columns: each
- * epoch of alignment. */
+ * of growth: the slope of log(seconds) against log(size). Prints a Markdown table. "prepared": once for a
+ * source; the other columns: each epoch of alignment.
+ *
+ *     distances_bench [SECONDS [NAME]]    at least so long for each figure (0.2); of this distance alone */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
@@ -113,6 +115,7 @@ int main(int argc, char **argv)
            "N %d, M %d, D %d |\n|---|---|---|---|---|---|---|---|---|\n",
            N, M, D);
     for (const rc_distance_kind *const *kind = rc_distance_table; *kind; kind++) {
+        if (argc > 2 && strcmp(argv[2], (*kind)->name) != 0) continue;
         rc_status status = time_kind(*kind);
         if (status == RC_OK) continue;
         fprintf(stderr, "distances_bench: %s\n", rc_error_text());

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Data sets of a question and four numbers, of which neither suffices; and the same samples with each alone.
 
-    tools/text-number-sets.py DATA OUT
+    tools/text-number-sets.py DATA OUT [TRAIN]
 
-DATA holds text_trec (docs/add-a-data-set.md). Of its questions those are taken that ask for a person or for a place.
+DATA holds text_trec (docs/add-a-data-set.md). Of its questions those are taken that ask for a person or for a place:
+TRAIN of them (600) to be learnt from, 400 others for the test.
 The numbers are normal. For each of three seeds OUT/SEED gets
 
     product           four classes: what is asked for, and whether the first two numbers have a sum above zero
@@ -53,13 +54,13 @@ def lines(path, of):
         out.writelines(json.dumps(one) + "\n" for one in of)
 
 
-def main(data, out):
+def main(data, out, train=TRAIN):
     all_questions = questions(data)
     for seed in range(3):
         rng = np.random.default_rng(seed)
         order = rng.permutation(len(all_questions))
         common = None
-        for part, rows in (("train", order[:TRAIN]), ("test", order[TRAIN : TRAIN + TEST])):
+        for part, rows in (("train", order[:train]), ("test", order[train : train + TEST])):
             texts = [all_questions[row][0] for row in rows]
             place = np.array([all_questions[row][1] for row in rows])
             numbers = rng.normal(size=(len(rows), 4))
@@ -80,6 +81,6 @@ def main(data, out):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    main(*sys.argv[1:3], *map(int, sys.argv[3:]))
