@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "cli/cli.h"
+#include "parallel/parallel.h"
 #include "recraft/import.h"
 #include "recraft/report.h"
 
@@ -79,10 +80,11 @@ static rc_status print_config(const rc_fit_options *o)
 }
 
 /* A build without reports goes without. */
-static rc_status write_report(const char *run)
+static rc_status write_report(void *of_fit)
 {
+    const rc_fit_options *o = of_fit;
     rc_status status = rc_report(
-        &(rc_report_options){.size = sizeof(rc_report_options), .run = run, .seconds = RC_REPORT_SECONDS});
+        &(rc_report_options){.size = sizeof(rc_report_options), .run = o->out, .seconds = RC_REPORT_SECONDS});
     if (status != RC_UNSUPPORTED) return status;
     rc_progress_note("warning: %s", rc_error_text());
     return RC_OK;
@@ -110,7 +112,7 @@ static rc_status fit(const cli_args *a)
     if (cli_value(a, "--print-config")) return print_config(&o);
     RC_TRY(take_import(a, raw, &import, &o));
     RC_TRY(dry ? rc_fit_dry_run(&o, &json) : rc_fit(&o, &json));
-    rc_status status = raw && !dry ? write_report(o.out) : RC_OK;
+    rc_status status = raw && !dry ? rc_parallel_alone(write_report, &o) : RC_OK;
     if (status == RC_OK) return cli_print(a, json);
     rc_free_text(json);
     return status;

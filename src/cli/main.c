@@ -80,8 +80,9 @@ static rc_status check_words(int argc, char **argv)
 /* Several processes of it that an MPI launcher has started do one piece of work. */
 static bool works_on_ranks(const cli_command *c)
 {
-    static const cli_command *const shared[] = {&cli_fit,     &cli_pretrain, &cli_source_build, &cli_eval,
-                                                &cli_predict, &cli_embed,    &cli_align,        &cli_bench};
+    static const cli_command *const shared[] = {&cli_fit,          &cli_auto,  &cli_pretrain,
+                                                &cli_source_build, &cli_eval,  &cli_predict,
+                                                &cli_embed,        &cli_align, &cli_bench};
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         if (c == shared[i]) return true;
     return false;

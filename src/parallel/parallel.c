@@ -156,6 +156,21 @@ rc_status rc_parallel_follow(rc_status status)
     return first.status == RC_OK ? RC_OK : rc_fail((rc_status)first.status, "%s", first.text);
 }
 
+rc_status rc_parallel_alone(rc_status (*work)(void *), void *context)
+{
+    const rc_plugin *plugin = us.plugin;
+    int size = us.size;
+    rc_status status = RC_OK;
+    if (us.rank == 0) {
+        us.plugin = NULL;
+        us.size = 1;
+        status = work(context);
+        us.plugin = plugin;
+        us.size = size;
+    }
+    return rc_parallel_follow(status);
+}
+
 static rc_status compare(const char *what, const uint64_t *value)
 {
     for (int i = 1; i < us.size; i++)

@@ -50,6 +50,9 @@ rc_status rc_parallel_complete(int64_t n, int64_t batch, const int64_t *row, siz
                                void *all) RC_MUST_CHECK;
 /* What has become of something that rank 0 alone did is what has become of it everywhere, text and all. */
 rc_status rc_parallel_follow(rc_status status) RC_MUST_CHECK;
+/* Rank 0 does this by itself, as if it were alone: what it calls of the functions here is not shared. The
+ * others wait, and all go on with what has become of it. */
+rc_status rc_parallel_alone(rc_status (*work)(void *), void *context) RC_MUST_CHECK;
 /* Fails on all ranks where one has another value: "rank 2 on HOST has other settings than rank 0 ...". */
 rc_status rc_parallel_same(const char *what, uint64_t value) RC_MUST_CHECK;
 /* A point that all ranks come by: whoever was asked to stop by now, all are (rc_interrupt_requested). */
