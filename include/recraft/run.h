@@ -200,6 +200,7 @@ typedef struct rc_bench_options {
     const char *train;     /* what learns, as the setting fit.train; NULL: all */
     const char *precision; /* of the operands of matrix products: "f32" (also NULL), "tf32" or "bf16" */
     bool recompute;        /* as the setting fit.recompute */
+    const char *wire; /* of gradients between ranks: "f32" (also NULL) or "bf16", as the setting fit.wire */
 } rc_bench_options;
 #define RC_BENCH_OPTIONS_INIT RC_SIZED(rc_bench_options)
 RC_API rc_status rc_bench(const rc_bench_options *o, char **json) RC_MUST_CHECK;

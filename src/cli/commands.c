@@ -314,6 +314,7 @@ static const cli_option bench_options[] = {
     {"--train", "WHAT", "what learns, as the setting fit.train (all)", false},
     {"--precision", "f32|tf32|bf16", "operands of matrix products (f32)", false},
     {"--recompute", NULL, "as the setting fit.recompute", false},
+    {"--wire", "f32|bf16", "gradients between ranks, as the setting fit.wire (f32)", false},
     {"--steps", "N", "steps to time (enough for a steady figure)", false},
     CLI_DEVICE,
     CLI_COMMON};
@@ -325,7 +326,8 @@ static rc_status bench(const cli_args *a)
                           .batch = 4,
                           .train = cli_value(a, "--train"),
                           .recompute = cli_value(a, "--recompute") != NULL,
-                          .precision = cli_value(a, "--precision")};
+                          .precision = cli_value(a, "--precision"),
+                          .wire = cli_value(a, "--wire")};
     rc_status status = cli_integer(a, "--batch", 1, 65536, &o.batch);
     if (status == RC_OK) status = cli_integer(a, "--image", 1, 4096, &o.image);
     if (status == RC_OK) status = cli_integer(a, "--tokens", 1, 1 << 20, &o.tokens);
@@ -341,5 +343,5 @@ const cli_command cli_bench = {
     "and bandwidth_gbs, model, batch, image or tokens,\n"
     "train, precision, recompute, device, parameters, trainable, steps, ranks; with mpirun all for the ranks "
     "together, "
-    "and bytes_sent by one of them in a step",
+    "and bytes_sent by one of them in a step, as numbers of wire",
     bench};

@@ -192,14 +192,16 @@ static rc_status prepare(bench *b, const rc_bench_options *o)
     rc_config c;
     rc_config_defaults(&c);
     if (o->train) RC_TRY(rc_config_set(&c, "\1train", "fit.train", o->train));
+    if (o->wire) RC_TRY(rc_config_set(&c, "\1wire", "fit.wire", o->wire));
     RC_TRY(rc_partial_adapters(&c, &spec.lora));
     rc_device *device;
     RC_TRY(rc_device_choose(NULL, o->precision ? o->precision : "f32", &device));
     RC_TRY(rc_model_create(device, &spec, &b->model));
     RC_TRY(rc_params_initialise(b->model->params, 0));
     RC_TRY(rc_partial_apply(&c, c.fit.train, b->model));
-    RC_TRY(rc_parallel_size() > 1 ? rc_gradient_sum_create(b->model->params, rc_parallel_size(), &b->sum)
-                                  : rc_params_prepare_step_grads(b->model->params));
+    RC_TRY(rc_parallel_size() > 1
+               ? rc_gradient_sum_create(b->model->params, rc_parallel_size(), c.fit.wire, &b->sum)
+               : rc_params_prepare_step_grads(b->model->params));
     rc_optimizer_settings settings = {RC_OPTIMIZER_ADAMW, 0.01, 0, 0.9, 0.999, 1e-8};
     RC_TRY(rc_optimizer_create(b->model->params, &settings, &b->optimizer));
     RC_TRY(rc_graph_create(b->model->device, &b->graph));
@@ -262,6 +264,7 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_integer(j, "trainable", rc_params_trainable_total(m->params)));
     RC_TRY(rc_json_set_integer(j, "steps", steps));
     RC_TRY(rc_json_set_integer(j, "ranks", rc_parallel_size()));
+    if (b->sum) RC_TRY(rc_json_set_string(j, "wire", o->wire ? o->wire : "f32"));
     if (b->sum) /* of two steps that are not timed, too */
         RC_TRY(rc_json_set_integer(j, "bytes_sent", rc_gradient_sum_sent(b->sum) / (steps + 2)));
     RC_TRY(rc_json_set_number(j, "seconds", seconds));

@@ -1,6 +1,7 @@
 /* Matrix products, sums and element-wise maps. */
 #include <math.h>
 
+#include "base/bfloat16.h"
 #include "devices/ref.h"
 #include "devices/squares.h"
 
@@ -38,6 +39,13 @@ static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float 
 {
     for (int64_t i = 0; i < n; i++)
         y[i] += a * x[i];
+    return RC_OK;
+}
+
+static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_round(x[i]) + rc_bfloat_round(y[i]);
     return RC_OK;
 }
 
@@ -183,6 +191,7 @@ void rc__ref_linear(rc_kernels *k)
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;
+    k->add_rounded = add_rounded;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

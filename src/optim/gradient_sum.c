@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "parallel/reduction.h"
-
 /* Bytes of a range, about. It is a sixteenth of all gradients, so that the first ranges travel while backward
  * is still at the others; but not so small that the beginning of a transfer costs more than its bytes. */
 enum { SMALLEST_RANGE = 250 * 1000, LARGEST_RANGE = 25 * 1000 * 1000, RANGES = 16 };
@@ -28,6 +26,7 @@ typedef struct range {
 
 struct rc_gradient_sum {
     rc_params *params;
+    rc_wire wire;
     rc_reduction *sum;
     group *group;
     range *range;
@@ -130,7 +129,7 @@ static rc_status create(rc_gradient_sum *s, int64_t shards)
 {
     int count = rc_params_count(s->params);
     rc_params_lay_out_grads(s->params);
-    RC_TRY(rc_reduction_create(shards, &s->sum));
+    RC_TRY(rc_reduction_create(shards, s->wire, &s->sum));
     RC_TRY(RC_NEW(&s->group_of, count));
     RC_TRY(RC_NEW(&s->group, count));
     RC_TRY(RC_NEW(&s->range, count + 1));
@@ -149,10 +148,11 @@ static rc_status create(rc_gradient_sum *s, int64_t shards)
     return RC_OK;
 }
 
-rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_gradient_sum **out)
+rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire, rc_gradient_sum **out)
 {
     RC_TRY(RC_NEW(out, 1));
     (*out)->params = p;
+    (*out)->wire = wire;
     rc_status status = create(*out, shards);
     if (status != RC_OK) rc_gradient_sum_destroy(out);
     return status;
@@ -230,7 +230,10 @@ static rc_status join(rc_gradient_sum *s, const range *r)
     int place = rc_reduction_place(s->sum, s->shard);
     for (int k = rc_reduction_joins(s->sum, s->shard); k > 0; k--, place--) {
         rc_tensor from = part_of(s, place, r->at, r->n), to = part_of(s, place - 1, r->at, r->n);
-        RC_LAUNCH(from.device, axpy, r->n, 1.0f, from.data, to.data);
+        if (s->wire == RC_WIRE_BF16)
+            RC_LAUNCH(from.device, add_rounded, r->n, from.data, to.data);
+        else
+            RC_LAUNCH(from.device, axpy, r->n, 1.0f, from.data, to.data);
         for (int i = 0; i < r->end - r->first; i++)
             had(s, place - 1, r)[i] += had(s, place, r)[i];
     }

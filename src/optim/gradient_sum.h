@@ -6,11 +6,13 @@
 #define RC_OPTIM_GRADIENT_SUM_H
 
 #include "autodiff/params.h"
+#include "parallel/reduction.h"
 
 typedef struct rc_gradient_sum rc_gradient_sum;
 /* For the parameters that are trainable now; takes the place of rc_params_prepare_grads. The ranks divide the
  * shards. p must outlive it. */
-rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_gradient_sum **out) RC_MUST_CHECK;
+rc_status rc_gradient_sum_create(rc_params *p, int64_t shards, rc_wire wire,
+                                 rc_gradient_sum **out) RC_MUST_CHECK;
 void rc_gradient_sum_destroy(rc_gradient_sum **s);
 /* Gradients from here on are those of this shard: of the rank's part (rc_parallel_part), one after another.
  */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RC_PLUGIN_VERSION = 1 };
+enum { RC_PLUGIN_VERSION = 2 };
 #define RC_PLUGIN_SYMBOL "recraft_plugin"
 
 /* Room for an MPI's own, which is a number or an address. */
@@ -28,11 +28,11 @@ typedef struct rc_plugin {
     /* Blocks of n units, at these places of `all` (in units), to all. mine NULL: it is in its place already.
      */
     int (*gather)(const void *mine, void *all, const int *n, const int *at, int unit, rc_plugin_request *r);
-    /* To each rank its numbers of `mine`, from each rank those for this one. */
-    int (*exchange)(const float *mine, const int *n, const int *at, float *theirs, const int *their_n,
-                    const int *their_at, rc_plugin_request *r);
+    /* To each rank its numbers of `mine`, from each rank those for this one. A number has `bytes`: 4 or 2. */
+    int (*exchange)(const void *mine, const int *n, const int *at, void *theirs, const int *their_n,
+                    const int *their_at, int bytes, rc_plugin_request *r);
     /* Of numbers, in place: each rank's block to all. */
-    int (*spread)(float *all, const int *n, const int *at, rc_plugin_request *r);
+    int (*spread)(void *all, const int *n, const int *at, int bytes, rc_plugin_request *r);
     int (*test)(rc_plugin_request *r, int *done);
     void (*text)(int code, size_t size, char *out);
     int (*end)(void);

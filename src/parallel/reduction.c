@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bfloat16.h"
 #include "base/memory.h"
 #include "parallel/link.h"
 
@@ -13,7 +14,8 @@ typedef struct flight {
     struct flight *next;
     int64_t n, part; /* numbers; of this rank's part */
     float **node;    /* [nodes] */
-    float *room;     /* [max_nodes, size, part]: this rank's part of everybody's nodes */
+    char *rounded;   /* [nodes, n] bfloat16, which travel in their place; NULL: they go themselves */
+    char *room;      /* [max_nodes, size, part] as they travel: this rank's part of everybody's nodes */
     rc_plugin_request *request;
     int requests;
     int *counts; /* what the transfers under way read: four rows of [size] for each request */
@@ -22,6 +24,8 @@ typedef struct flight {
 
 struct rc_reduction {
     int64_t shards, first, end;
+    rc_wire wire;
+    int bytes;          /* of a number on its way */
     int *place, *joins; /* [end - first] */
     int blocks, nodes;
     int *nodes_of, *taken; /* [size]; taken: while summing */
@@ -86,11 +90,13 @@ static void put_room(void *context, void *block, size_t bytes)
     rc_block_free(block, bytes);
 }
 
-rc_status rc_reduction_create(int64_t shards, rc_reduction **out)
+rc_status rc_reduction_create(int64_t shards, rc_wire wire, rc_reduction **out)
 {
     assert(shards % rc_parallel_size() == 0);
     RC_TRY(RC_NEW(out, 1));
     (*out)->shards = shards;
+    (*out)->wire = wire;
+    (*out)->bytes = wire == RC_WIRE_BF16 ? sizeof(uint16_t) : sizeof(float);
     (*out)->last = &(*out)->oldest;
     rc_status status = plan(*out);
     if (status == RC_OK) status = rc_pool_create((rc_pool_source){get_room, put_room, NULL}, &(*out)->pool);
@@ -101,6 +107,7 @@ rc_status rc_reduction_create(int64_t shards, rc_reduction **out)
 static void free_flight(rc_reduction *r, flight *f)
 {
     if (f->room) rc_pool_give(r->pool, f->room);
+    if (f->rounded) rc_pool_give(r->pool, f->rounded);
     rc_free(f->node);
     rc_free(f->request);
     rc_free(f->counts);
@@ -160,6 +167,36 @@ int64_t rc_reduction_sent(const rc_reduction *r)
     return r->sent;
 }
 
+/* ---- bfloat16 ---- */
+
+static void narrow(int64_t n, const float *x, uint16_t *y)
+{
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_narrow(x[i]);
+}
+
+static void widen(int64_t n, const uint16_t *x, float *y)
+{
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_widen(x[i]);
+}
+
+static void round_in_place(int64_t n, float *x)
+{
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < n; i++)
+        x[i] = rc_bfloat_round(x[i]);
+}
+
+static void add_rounded(int64_t n, const uint16_t *x, uint16_t *y)
+{
+#pragma omp parallel for simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_narrow(rc_bfloat_widen(x[i]) + rc_bfloat_widen(y[i]));
+}
+
 /* ---- a range ---- */
 
 /* Where the part of a rank begins; of the rank behind the last: the end. */
@@ -174,6 +211,12 @@ static int64_t part_size(int64_t n, int64_t rank)
     return part_at(n, rank + 1) - part_at(n, rank);
 }
 
+/* What travels of node i. */
+static void *going(const rc_reduction *r, const flight *f, int i)
+{
+    return f->rounded ? f->rounded + i * f->n * r->bytes : (char *)f->node[i];
+}
+
 /* Node i of everybody: the part of each rank to it. */
 static rc_status scatter_node(rc_reduction *r, flight *f, int i)
 {
@@ -184,11 +227,11 @@ static rc_status scatter_node(rc_reduction *r, flight *f, int i)
         at[q] = (int)part_at(f->n, q);
         their_n[q] = i < r->nodes_of[q] ? (int)f->part : 0;
         their_at[q] = (int)((i * size + q) * f->part);
-        if (q != rank) r->sent += n[q] * (int64_t)sizeof(float);
+        if (q != rank) r->sent += n[q] * r->bytes;
     }
-    const float *mine = f->node[i < r->nodes ? i : 0];
+    const void *mine = going(r, f, i < r->nodes ? i : 0);
     return rc__link_check(
-        rc__link()->exchange(mine, n, at, f->room, their_n, their_at, &f->request[f->requests++]));
+        rc__link()->exchange(mine, n, at, f->room, their_n, their_at, r->bytes, &f->request[f->requests++]));
 }
 
 static rc_status spread(rc_reduction *r, flight *f)
@@ -199,9 +242,9 @@ static rc_status spread(rc_reduction *r, flight *f)
         n[q] = (int)part_size(f->n, q);
         at[q] = (int)part_at(f->n, q);
     }
-    r->sent += (size - 1) * f->part * (int64_t)sizeof(float);
+    r->sent += (size - 1) * f->part * r->bytes;
     f->requests = 1;
-    return rc__link_check(rc__link()->spread(f->node[0], n, at, &f->request[0]));
+    return rc__link_check(rc__link()->spread(going(r, f, 0), n, at, r->bytes, &f->request[0]));
 }
 
 static rc_status scatter(rc_reduction *r, flight *f)
@@ -211,10 +254,20 @@ static rc_status scatter(rc_reduction *r, flight *f)
     RC_TRY(RC_NEW(&f->request, r->max_nodes));
     RC_TRY(RC_NEW(&f->counts, 4 * size * r->max_nodes));
     void *room;
-    RC_TRY(rc_pool_take(r->pool, (size_t)(r->max_nodes * size * f->part) * sizeof(float), &room));
+    RC_TRY(rc_pool_take(r->pool, (size_t)(r->max_nodes * size * f->part * r->bytes), &room));
     f->room = room;
     for (int i = 0; i < r->max_nodes; i++)
         RC_TRY(scatter_node(r, f, i));
+    return RC_OK;
+}
+
+static rc_status round_nodes(rc_reduction *r, flight *f)
+{
+    void *rounded;
+    RC_TRY(rc_pool_take(r->pool, (size_t)(r->nodes * f->n * r->bytes), &rounded));
+    f->rounded = rounded;
+    for (int i = 0; i < r->nodes; i++)
+        narrow(f->n, f->node[i], going(r, f, i));
     return RC_OK;
 }
 
@@ -227,6 +280,8 @@ rc_status rc_reduction_begin(rc_reduction *r, int64_t n, float *const *node)
     f->n = n;
     RC_TRY(RC_NEW(&f->node, r->nodes));
     memcpy(f->node, node, (size_t)r->nodes * sizeof *node);
+    if (r->wire == RC_WIRE_BF16 && !rc__link()) round_in_place(n, f->node[0]);
+    if (r->wire == RC_WIRE_BF16 && rc__link()) RC_TRY(round_nodes(r, f));
     return rc__link() ? scatter(r, f) : RC_OK;
 }
 
@@ -240,23 +295,27 @@ static void add(int64_t n, const float *x, float *y)
 }
 
 /* Of the shards [a, b), this rank's part. */
-static float *sum(rc_reduction *r, const flight *f, int64_t a, int64_t b)
+static void *sum(rc_reduction *r, const flight *f, int64_t a, int64_t b)
 {
     int64_t each = r->end - r->first, rank = a / each;
     if (b <= (rank + 1) * each) {
         int64_t node = r->taken[rank]++;
-        return f->room + (node * rc_parallel_size() + rank) * f->part;
+        return f->room + (node * rc_parallel_size() + rank) * f->part * r->bytes;
     }
-    float *left = sum(r, f, a, middle(a, b)), *right = sum(r, f, middle(a, b), b);
-    add(f->part, right, left);
+    void *left = sum(r, f, a, middle(a, b)), *right = sum(r, f, middle(a, b), b);
+    if (r->wire == RC_WIRE_BF16)
+        add_rounded(f->part, right, left);
+    else
+        add(f->part, right, left);
     return left;
 }
 
 static rc_status sum_part(rc_reduction *r, flight *f)
 {
     memset(r->taken, 0, (size_t)rc_parallel_size() * sizeof *r->taken);
-    const float *total = sum(r, f, 0, r->shards);
-    memcpy(f->node[0] + part_at(f->n, rc_parallel_rank()), total, (size_t)f->part * sizeof(float));
+    const void *total = sum(r, f, 0, r->shards);
+    char *all = going(r, f, 0);
+    memcpy(all + part_at(f->n, rc_parallel_rank()) * r->bytes, total, (size_t)(f->part * r->bytes));
     rc_pool_give(r->pool, f->room);
     f->room = NULL;
     f->summed = true;
@@ -297,6 +356,9 @@ rc_status rc_reduction_next(rc_reduction *r, bool wait, bool *done)
         if (*done || !wait) break;
         rc__link_pause(tries);
     }
-    if (*done) free_flight(r, take_oldest(r));
+    if (!*done) return RC_OK;
+    flight *f = take_oldest(r);
+    if (f->rounded) widen(f->n, going(r, f, 0), f->node[0]);
+    free_flight(r, f);
     return RC_OK;
 }

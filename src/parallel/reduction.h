@@ -16,8 +16,14 @@
 
 typedef struct rc_reduction rc_reduction;
 
+/* What numbers are on their way between ranks. BF16: what each shard gives, and each sum of two, is rounded
+ * to bfloat16 (base/bfloat16.h), whoever makes it, and whether it is sent or not; so the bits are the same on
+ * any number of ranks here, too. Two rounded numbers are added as floats. The caller rounds what it adds by
+ * itself (device.h: add_rounded). */
+typedef enum rc_wire { RC_WIRE_F32, RC_WIRE_BF16 } rc_wire;
+
 /* The ranks divide the shards. */
-rc_status rc_reduction_create(int64_t shards, rc_reduction **out) RC_MUST_CHECK;
+rc_status rc_reduction_create(int64_t shards, rc_wire wire, rc_reduction **out) RC_MUST_CHECK;
 void rc_reduction_destroy(rc_reduction **r);
 bool rc_reduction_is_last(const rc_reduction *r, int64_t shard); /* of this rank's */
 int rc_reduction_place(const rc_reduction *r, int64_t shard);

@@ -176,6 +176,10 @@ const rc_config_row rc_config_table[] = {
             "parts of a batch that ranks (mpirun) share out; the same bits on any number of ranks that "
             "divides them; "
             "0: one for each rank"),
+    CHOICE(
+        "fit.wire", fit.wire, "f32|bf16", "f32",
+        "gradients on their way between ranks; bf16: half the bytes, each shard's gradient and each sum of "
+        "two rounded; of no effect where a batch is one shard"),
     REAL("fit.clip", fit.clip, 0, 1e9, "0", "largest gradient norm; 0: off"),
     REAL("fit.smoothing", fit.smoothing, 0, 0.99, "0", "label smoothing"),
     WORD(

@@ -126,6 +126,7 @@ typedef struct rc_config {
     struct {
         int64_t epochs, batch, accumulate; /* 30, 16, 1 */
         int64_t shards;                    /* of a batch, summed in a fixed tree; 0: one for each rank */
+        rc_wire wire;                      /* gradients between ranks: RC_WIRE_F32 */
         double clip;                       /* largest gradient norm; 0: off */
         double smoothing;                  /* label smoothing, 0 */
         char loss[RC_CONFIG_TEXT];         /* auto, or a name of tasks/objective.c */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/bfloat16.h"
 #include "tensor/tensor.h"
 
 size_t rc_dtype_size(rc_dtype dtype)
@@ -62,13 +63,6 @@ static uint16_t to_half(float x)
     return (uint16_t)(sign | rounded >> 13);
 }
 
-static uint16_t to_bfloat(float x)
-{
-    uint32_t u = bits_of(x);
-    if ((u & 0x7fffffffu) > 0x7f800000u) return (uint16_t)(u >> 16 | 0x40u);
-    return (uint16_t)((u + 0x7fffu + (u >> 16 & 1u)) >> 16);
-}
-
 /* ---- conversions; sources may be unaligned ---- */
 
 #define CONVERT(type, expression)                           \
@@ -91,7 +85,7 @@ void rc_convert_to_f32(rc_dtype from, const void *src, int64_t n, float *dst)
     case RC_DTYPE_F16:
         CONVERT(uint16_t, from_half(v));
     case RC_DTYPE_BF16:
-        CONVERT(uint16_t, float_of((uint32_t)v << 16));
+        CONVERT(uint16_t, rc_bfloat_widen(v));
     case RC_DTYPE_I8:
         CONVERT(int8_t, (float)v);
     case RC_DTYPE_U8:
@@ -128,7 +122,7 @@ rc_status rc_convert_from_f32(rc_dtype to, const float *src, int64_t n, void *ds
         return RC_OK;
     case RC_DTYPE_BF16:
         for (int64_t i = 0; i < n; i++)
-            half[i] = to_bfloat(src[i]);
+            half[i] = rc_bfloat_narrow(src[i]);
         return RC_OK;
     default:
         return rc_fail(RC_UNSUPPORTED, "numbers cannot be stored as %s; use float32, float16 or bfloat16",

@@ -518,7 +518,7 @@ static rc_status prepare_gradients(fit *f)
     rc_parallel_part(shards, rc_parallel_rank(), &f->first_shard, &f->end_shard);
     RC_TRY(RC_NEW(&f->total, shards));
     RC_TRY(RC_NEW(&f->own_total, shards));
-    if (shards > 1) return rc_gradient_sum_create(p, shards, &f->sum);
+    if (shards > 1) return rc_gradient_sum_create(p, shards, f->c->fit.wire, &f->sum);
     return f->c->fit.accumulate > 1 ? rc_params_prepare_grads(p) : rc_params_prepare_step_grads(p);
 }
 
@@ -538,6 +538,8 @@ static rc_status note_shards(const fit *f)
 {
     const rc_task *t = f->s->task;
     bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 || tells(f);
+    if (f->s->shards == 1 && f->c->fit.wire != RC_WIRE_F32)
+        return rc_session_note(f->s, "fit.wire has no effect, since a batch is one shard (fit.shards)");
     if (f->s->shards == 1 || !together) return RC_OK;
     return rc_session_note(
         f->s,

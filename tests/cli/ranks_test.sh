@@ -42,18 +42,22 @@ told() {
 plain=(--method nft)
 clipped=(--method nft --set fit.clip=0.1 --set fit.accumulate=2 --set fit.average=0.9)
 stages=(--method recraft)
-for how in plain clipped stages; do
+rounded=(--method recraft --set fit.wire=bf16)
+for how in plain clipped stages rounded; do
     declare -n options=$how
     check "$how, without ranks" fit "${options[@]}" --out $how
     for mpi in "${mpis[@]}"; do
         for n in 1 2 3 4; do
-            # One rank of these is as good as another.
-            [ $how = plain ] || [ $n -eq 3 ] || continue
+            # Of most, one number of ranks is as good as another.
+            case $how-$n in plain-* | rounded-[24] | *-3) ;; *) continue ;; esac
             check "$how, $mpi, $n ranks" ranks $n "${options[@]}" --out $how-$mpi-$n
             check "the same bits" same_run $how $how-$mpi-$n
         done
     done
 done
+
+check "rounding is of some effect" test -n "$(cmp stages/model.safetensors rounded/model.safetensors)"
+check "the run says what travelled" grep -q "wire: bf16" rounded-$mpi-4/config.yaml
 
 # Distances of which there is enough to share: 64 samples against the 5,000 features of swin-mini; at this epsilon their own term is found anew.
 python3 - "$here" <<'END' || exit 1
@@ -108,6 +112,9 @@ of_words=("$recraft" fit --data words --source one-words.safetensors --method nf
 check "a run of words" "${of_words[@]}" --out words-run
 check "the same on ranks" on 3 "${of_words[@]}" --out words-3
 check "the same bits" same_run words-run words-3
+check "rounded words" "${of_words[@]}" --set fit.wire=bf16 --out words-rounded
+check "the same on ranks" on 3 "${of_words[@]}" --set fit.wire=bf16 --out words-rounded-3
+check "the same bits" same_run words-rounded words-rounded-3
 # What is made of several runs: by the same budget, the same ones.
 same_parts() {
     [ -e "$1/result.json" ] && for model in $(cd "$1" && find . -name model.safetensors); do cmp "$1/$model" "$2/$model" || return 1; done
@@ -120,6 +127,18 @@ check "two sources" "${several[@]}" --source tiny.safetensors,swin-mini --method
 check "two sources on ranks" on 2 "${several[@]}" --source tiny.safetensors,swin-mini --method nft --out two-2
 check "the same predictor" same_parts two two-2
 { echo weight,kind && for i in $(seq 40); do echo "$((i * 7 % 11)),$((i % 2))"; done; } >pets.csv
+# From a raw file to the report, which rank 0 makes while the others wait.
+raw=("$recraft" auto pets.csv --label kind --source tiny.safetensors --set fit.batch=8 --set fit.shards=2 --set fit.epochs=2 --set fit.budget=3
+    --set fit.warmup=0 --json --quiet)
+scores() { # of what one process alone has printed
+    python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["metric"], r["valid"], r["test"], list(r["opponents"]))' <"$scratch.out"
+}
+check "auto of a raw table" "${raw[@]}" --out raw
+scores >raw-1.txt
+check "the same on ranks" on 2 "${raw[@]}" --out raw-2
+scores >raw-2.txt
+check "the same scores, and one report" test -s raw-1.txt -a "$(cat raw-1.txt)" = "$(cat raw-2.txt)" -a -s raw-2/report.html
+check "the same predictor" same_parts raw raw-2
 check "looks ahead at a raw table on ranks" on 2 "$recraft" fit --data pets.csv --label kind --method nft --source tiny.safetensors --dry-run --json \
     --set fit.epochs=1 --set fit.warmup=0 --quiet
 

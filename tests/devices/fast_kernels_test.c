@@ -250,6 +250,19 @@ TEST(gemm_of_bfloat16)
     bf16_case(false, true, 20, 17, 16, 0, true);
 }
 
+TEST(sums_of_bfloat16)
+{
+    enum { N = 20011 }; /* threads share it */
+    arrays all = {0};
+    float *x = numbers(&all, "x", N, 1), *y[2] = {numbers(&all, "y", N, 1), numbers(&all, "y", N, 1)};
+    float *x_rounded = rounded(&all, N, x), *y_rounded = rounded(&all, N, y[0]);
+    BOTH(add_rounded, (N, x, y[0]), (N, x, y[1]));
+    CHECK(memcmp(y[0], y[1], N * sizeof **y) == 0);
+    for (int i = 0; i < N; i++)
+        CHECK(y[0][i] == x_rounded[i] + y_rounded[i]);
+    drop(&all);
+}
+
 TEST(bfloat16_keeps_what_is_not_a_number)
 {
     enum { SIDE = 32 };
@@ -289,6 +302,7 @@ int main(void)
     RUN(gates_and_relu);
     RUN(gemm);
     RUN(gemm_of_bfloat16);
+    RUN(sums_of_bfloat16);
     RUN(bfloat16_keeps_what_is_not_a_number);
     RUN(scatter);
     return RESULT();

@@ -286,6 +286,7 @@ TEST(elementwise)
     BOTH(mul, N, P(x), P(t), true, P(y));
     BOTH(axpy, N, 0.3f, P(x), P(y));
     BOTH(scale, N, 0.3f, P(y));
+    BOTH(add_rounded, N, P(x), P(t)); /* of what both have the same bits */
     BOTH(add, N, P(x), P(t), P(t));
     same(y);
     same(t);

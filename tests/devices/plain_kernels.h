@@ -169,6 +169,14 @@ static u32 plain_bits(float x)
 }
 #define BITS(x) plain_bits(x)
 
+static float plain_float(u32 bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+#define FLOAT_OF(bits) plain_float(bits)
+
 #include "devices/gpu/kernels/common.h"
 
 #include "devices/gpu/kernels/layout.cl"
@@ -207,6 +215,7 @@ CALL(narrow, 5, I(0), I(1), I(2), P(3), P(4))
 CALL(fill, 3, I(0), F(1), P(2))
 CALL(scale, 3, I(0), F(1), P(2))
 CALL(axpy, 4, I(0), F(1), P(2), P(3))
+CALL(add_rounded, 3, I(0), P(1), P(2))
 CALL(add, 4, I(0), P(1), P(2), P(3))
 CALL(mul, 5, I(0), P(1), P(2), I(3), P(4))
 CALL(sum_squares, 4, I(0), I(1), P(2), P(3))

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "test_devices.h"
 
+#include "base/bfloat16.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 
@@ -67,8 +68,13 @@ static void alone(network *n, int batch, float *out)
     read_gradients(n, out);
 }
 
+static float added(rc_wire wire, float a, float b)
+{
+    return wire == RC_WIRE_BF16 ? rc_bfloat_round(a) + rc_bfloat_round(b) : a + b;
+}
+
 /* The tree of three is (0 + 1) + 2. */
-TEST(shards_add_up_in_the_tree)
+static void add_up_in_the_tree(rc_wire wire)
 {
     rc_device *device[TEST_DEVICES];
     int devices = test_devices(device);
@@ -79,7 +85,7 @@ TEST(shards_add_up_in_the_tree)
         make(device[d], &n);
         for (int s = 0; s < SHARDS; s++)
             alone(&n, s, each[s]);
-        OK(rc_gradient_sum_create(n.params, SHARDS, &sum));
+        OK(rc_gradient_sum_create(n.params, SHARDS, wire, &sum));
         for (int s = 0; s < SHARDS; s++) {
             rc_gradient_sum_begin(sum, s);
             record(&n, s);
@@ -87,11 +93,21 @@ TEST(shards_add_up_in_the_tree)
         }
         read_gradients(&n, got);
         for (int i = 0; i < NUMBERS; i++)
-            CHECK(got[i] == (each[0][i] + each[1][i]) + each[2][i]);
+            CHECK(got[i] == added(wire, 0, added(wire, added(wire, each[0][i], each[1][i]), each[2][i])));
         CHECK(!rc_params_grad_ready(n.params, n.unused));
         rc_gradient_sum_destroy(&sum);
         drop(&n);
     }
+}
+
+TEST(shards_add_up_in_the_tree)
+{
+    add_up_in_the_tree(RC_WIRE_F32);
+}
+
+TEST(each_is_rounded_and_each_sum)
+{
+    add_up_in_the_tree(RC_WIRE_BF16);
 }
 
 /* A shard of two batches, one without samples, and one that a later walk has no part of. */
@@ -103,7 +119,7 @@ TEST(a_shard_may_be_empty_or_several_batches)
     make(rc_device_poison(), &n);
     for (int s = 0; s < 2; s++)
         alone(&n, s, each[s]);
-    OK(rc_gradient_sum_create(n.params, 2, &sum));
+    OK(rc_gradient_sum_create(n.params, 2, RC_WIRE_F32, &sum));
     rc_gradient_sum_begin(sum, 0);
     record(&n, 0);
     OK(rc_graph_backward(n.graph, false));
@@ -129,7 +145,7 @@ TEST(an_update_on_arrival_gives_the_same_bits)
         rc_gradient_sum *sum;
         rc_optimizer *o;
         make(rc_device_default(), &n);
-        OK(rc_gradient_sum_create(n.params, SHARDS, &sum));
+        OK(rc_gradient_sum_create(n.params, SHARDS, RC_WIRE_F32, &sum));
         OK(rc_optimizer_create(n.params, &settings, &o));
         for (int s = 0; s < SHARDS; s++) {
             rc_gradient_sum_begin(sum, s);
@@ -152,6 +168,7 @@ TEST(an_update_on_arrival_gives_the_same_bits)
 int main(void)
 {
     RUN(shards_add_up_in_the_tree);
+    RUN(each_is_rounded_and_each_sum);
     RUN(a_shard_may_be_empty_or_several_batches);
     RUN(an_update_on_arrival_gives_the_same_bits);
     return RESULT();

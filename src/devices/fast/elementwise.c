@@ -2,6 +2,7 @@
 #include <math.h>
 #include <omp.h>
 
+#include "base/bfloat16.h"
 #include "devices/fast/vector.h"
 #include "devices/squares.h"
 #include "devices/table_rows.h"
@@ -29,6 +30,14 @@ static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float 
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++)
         y[i] += a * x[i];
+    return RC_OK;
+}
+
+static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rc_bfloat_round(x[i]) + rc_bfloat_round(y[i]);
     return RC_OK;
 }
 
@@ -360,6 +369,7 @@ void RC_ISA_NAME(rc__fast_elementwise)(rc_kernels *k)
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;
+    k->add_rounded = add_rounded;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

@@ -26,6 +26,7 @@ typedef int64_t i64;
     X(linear, fill, SPAN)                        \
     X(linear, scale, SPAN)                       \
     X(linear, axpy, SPAN)                        \
+    X(linear, add_rounded, SPAN)                 \
     X(linear, add, SPAN)                         \
     X(linear, mul, SPAN)                         \
     X(linear, sum_squares, SPAN)                 \

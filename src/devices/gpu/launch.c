@@ -77,6 +77,11 @@ static rc_status axpy(rc_device *dev, int64_t n, float a, const float *x, float 
     return EACH(dev, axpy, n, A(a), A(x), A(y));
 }
 
+static rc_status add_rounded(rc_device *dev, int64_t n, const float *x, float *y)
+{
+    return EACH(dev, add_rounded, n, A(x), A(y));
+}
+
 static rc_status add(rc_device *dev, int64_t n, const float *a, const float *b, float *z)
 {
     return EACH(dev, add, n, A(a), A(b), A(z));
@@ -488,6 +493,7 @@ void rc__gpu_launchers(rc_kernels *k)
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;
+    k->add_rounded = add_rounded;
     k->add = add;
     k->mul = mul;
     k->sum_squares = sum_squares;

@@ -114,21 +114,27 @@ static int gather(const void *mine, void *all, const int *n, const int *at, int 
     return keep(code, request, r);
 }
 
-static int exchange(const float *mine, const int *n, const int *at, float *theirs, const int *their_n,
-                    const int *their_at, rc_plugin_request *r)
+static MPI_Datatype number(int bytes)
+{
+    return bytes == 2 ? MPI_UINT16_T : MPI_FLOAT;
+}
+
+static int exchange(const void *mine, const int *n, const int *at, void *theirs, const int *their_n,
+                    const int *their_at, int bytes, rc_plugin_request *r)
 {
     MPI_Request request;
+    MPI_Datatype type = number(bytes);
     pthread_mutex_lock(&mover.lock);
-    int code = MPI_Ialltoallv(mine, n, at, MPI_FLOAT, theirs, their_n, their_at, MPI_FLOAT, ranks, &request);
+    int code = MPI_Ialltoallv(mine, n, at, type, theirs, their_n, their_at, type, ranks, &request);
     return keep(code, request, r);
 }
 
-static int spread(float *all, const int *n, const int *at, rc_plugin_request *r)
+static int spread(void *all, const int *n, const int *at, int bytes, rc_plugin_request *r)
 {
     MPI_Request request;
     pthread_mutex_lock(&mover.lock);
     int code =
-        MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, n, at, MPI_FLOAT, spreading, &request);
+        MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, n, at, number(bytes), spreading, &request);
     return keep(code, request, r);
 }
 

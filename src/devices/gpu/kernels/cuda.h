@@ -14,4 +14,5 @@ typedef long long i64;
 #define GROUP ((i64)blockIdx.x)
 #define ITEM ((i32)threadIdx.x)
 #define BITS(x) __float_as_uint(x) /* of a float */
+#define FLOAT_OF(bits) __uint_as_float(bits)
 #define INFINITY __int_as_float(0x7f800000)

@@ -50,14 +50,20 @@ gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_
         }
 }
 
-/* Rows of x, ld apart, rounded to bfloat16 (ties to even) and put together. */
+/* The nearest bfloat16, ties to even: the upper half of its bits. */
+DEVICE u32 to_bfloat(float x)
+{
+    u32 bits = BITS(x), is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    return is_nan ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+/* Rows of x, ld apart, rounded to bfloat16 and put together. */
 KERNEL(SPAN) narrow(i64 n, i64 cols, i64 ld, GLOBAL const float *x, GLOBAL u16 *y)
 {
     i64 c;
     if (HERE >= n) return;
     i64 r = split(HERE, cols, &c);
-    u32 bits = BITS(x[r * ld + c]), is_nan = (bits & 0x7fffffff) > 0x7f800000;
-    y[HERE] = (u16)(is_nan ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    y[HERE] = (u16)to_bfloat(x[r * ld + c]);
 }
 
 KERNEL(SPAN) fill(i64 n, float value, GLOBAL float *x)
@@ -73,6 +79,11 @@ KERNEL(SPAN) scale(i64 n, float a, GLOBAL float *x)
 KERNEL(SPAN) axpy(i64 n, float a, GLOBAL const float *x, GLOBAL float *y)
 {
     if (HERE < n) y[HERE] += a * x[HERE];
+}
+
+KERNEL(SPAN) add_rounded(i64 n, GLOBAL const float *x, GLOBAL float *y)
+{
+    if (HERE < n) y[HERE] = FLOAT_OF(to_bfloat(x[HERE]) << 16) + FLOAT_OF(to_bfloat(y[HERE]) << 16);
 }
 
 KERNEL(SPAN) add(i64 n, GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *z)

@@ -15,3 +15,4 @@ typedef long i64;
 #define GROUP ((i64)get_group_id(0))
 #define ITEM ((i32)get_local_id(0))
 #define BITS(x) as_uint(x) /* of a float */
+#define FLOAT_OF(bits) as_float(bits)
