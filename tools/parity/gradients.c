@@ -104,7 +104,7 @@ static rc_status run(job *j, const char *folder, const char *input, const char *
     RC_TRY(rc_safetensors_open(input, &j->in));
     RC_TRY(open_model(j, folder, &feed));
     RC_TRY(rc_params_prepare_grads(j->model->params));
-    rc_var y = rc_model_body(j->graph, j->model, rc_model_embed(j->graph, j->model, &feed), feed.length);
+    rc_var y = rc_model_body(j->graph, j->model, rc_model_embed(j->graph, j->model, &feed), &feed);
     RC_TRY(rc_graph_status(j->graph));
     RC_TRY(floats(j, "input.cotangent", &shape, &j->cotangent));
     int64_t n = rc_tensor_size(&y->value);
