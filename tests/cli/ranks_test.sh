@@ -23,7 +23,7 @@ on() {
     [ $mpi = openmpi ] && more=(--oversubscribe)
     # It kills all ranks as soon as one is gone, and often before rank 0 has said so.
     [ $mpi = mpich ] && more=(-disable-auto-cleanup)
-    timeout 60 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
+    timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
 }
 ranks() { on "$1" "$recraft" fit "${small[@]}" "${@:2}"; }
 same_run() { # same_run A B: model and epochs, but for their seconds
