@@ -59,7 +59,8 @@ RC_API bool rc_context_is_interrupted(const rc_context *context);
 /* ---- means ---- */
 
 /* At most so many threads for work in this context; 0: as many as OpenMP gives the calling thread. Results of
- * distances do not depend on the number; the last bits of a training do. RC_CONFIG: below 0 or over 1024. */
+ * distances do not depend on the number; the last bits of a training do. Where the calling thread has chosen
+ * the context (rc_context_use), OpenMP gives it so many at once. RC_CONFIG: below 0 or over 1024. */
 RC_API rc_status rc_context_set_threads(rc_context *context, int64_t threads) RC_MUST_CHECK;
 RC_API int64_t rc_context_threads(const rc_context *context);
 /* What computes: "cpu" (the default, "onednn"), "cuda" or "opencl" (the first card that it knows), "cuda:N"
@@ -82,7 +83,8 @@ RC_API const char *rc_context_error(const rc_context *context);
 
 /* Makes a context the one in which the calling thread works when it calls functions that take none (those of
  * recraft/run.h and its neighbours, which read and write files); NULL: the process's own again. Returns what
- * it was before, NULL for the process's own. */
+ * it was before, NULL for the process's own. A context that limits its threads limits those that OpenMP gives
+ * the calling thread, in the caller's own code, too, until another context is chosen. */
 RC_API rc_context *rc_context_use(rc_context *context);
 
 #ifdef __cplusplus

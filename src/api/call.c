@@ -6,7 +6,7 @@
 
 rc__call rc__call_begin(rc_context *context)
 {
-    rc__call call = {.before = rc_context_use(context), .threads = omp_get_max_threads()};
+    rc__call call = {.before = rc__context_enter(context), .threads = omp_get_max_threads()};
     call.context = rc_context_current();
     if (call.context->threads > 0) omp_set_num_threads(call.context->threads);
     return call;
@@ -19,7 +19,7 @@ rc_status rc__call_end(const rc__call *call, rc_status status)
         snprintf(call->context->error, sizeof call->context->error, "%s", rc_error_text());
     }
     omp_set_num_threads(call->threads);
-    rc_context_use(call->before);
+    rc__context_enter(call->before);
     return status;
 }
 

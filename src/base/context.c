@@ -1,7 +1,10 @@
 #include "base/context.h"
 
+#include <omp.h>
+
 static rc_context process;
 static _Thread_local rc_context *current;
+static _Thread_local int unlimited; /* threads of OpenMP before a context limited them; 0: none does */
 
 rc_context *rc__context(const rc_context *given)
 {
@@ -13,10 +16,26 @@ rc_context *rc_context_current(void)
     return rc__context(current);
 }
 
-rc_context *rc_context_use(rc_context *c)
+rc_context *rc__context_enter(rc_context *c)
 {
     rc_context *before = current;
     current = c == &process ? NULL : c;
+    return before;
+}
+
+void rc__context_limit_threads(void)
+{
+    int threads = rc_context_current()->threads;
+    if (!threads && !unlimited) return;
+    if (!unlimited) unlimited = omp_get_max_threads();
+    omp_set_num_threads(threads ? threads : unlimited);
+    if (!threads) unlimited = 0;
+}
+
+rc_context *rc_context_use(rc_context *c)
+{
+    rc_context *before = rc__context_enter(c);
+    rc__context_limit_threads();
     return before;
 }
 

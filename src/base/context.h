@@ -29,5 +29,9 @@ struct rc_context {
 rc_context *rc_context_current(void);
 /* What a caller means: NULL is the process's own. */
 rc_context *rc__context(const rc_context *given);
+/* rc_context_use without its threads, which a thread of a parallel region has already. */
+rc_context *rc__context_enter(rc_context *context);
+/* OpenMP gives the calling thread as many threads as its context says, or as before that was limited. */
+void rc__context_limit_threads(void);
 
 #endif

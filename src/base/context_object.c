@@ -25,5 +25,6 @@ rc_status rc_context_set_threads(rc_context *c, int64_t threads)
              "%lld threads; a context takes from 1 to %d, or 0 for as many as OpenMP gives",
              (long long)threads, MAX_THREADS);
     rc__context(c)->threads = (int)threads;
+    if (rc__context(c) == rc_context_current()) rc__context_limit_threads();
     return RC_OK;
 }

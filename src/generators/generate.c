@@ -55,7 +55,7 @@ static void count_sample(job *j)
 static void work(job *j)
 {
     void *worker = NULL;
-    rc_context *own = rc_context_use(j->caller);
+    rc_context *own = rc__context_enter(j->caller);
     rc_status status = j->g->open(j->o, &worker);
     rc_first_failure_note(&j->failure, 0, status);
 #pragma omp for schedule(dynamic)
@@ -66,7 +66,7 @@ static void work(job *j)
         if (status == RC_OK) count_sample(j);
     }
     if (worker) j->g->close(worker);
-    rc_context_use(own);
+    rc__context_enter(own);
 }
 
 /* ---- files ---- */

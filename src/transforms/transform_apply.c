@@ -84,7 +84,7 @@ static rc_status run_one(job *j, int64_t i, float *x)
 static void work(job *j)
 {
     float *x = NULL;
-    rc_context *own = rc_context_use(j->caller);
+    rc_context *own = rc__context_enter(j->caller);
     rc_status status = RC_NEW(&x, rc_shape_size(&j->in));
     rc_first_failure_note(&j->failure, 0, status);
 #pragma omp for schedule(dynamic)
@@ -102,7 +102,7 @@ static void work(job *j)
 #pragma omp critical(rc_transform_job)
         rc_progress_step(j->t->name, ++j->done, j->n, j->name);
     }
-    rc_context_use(own);
+    rc__context_enter(own);
     rc_free(x);
 }
 

@@ -1,6 +1,7 @@
 /* Contexts: versions, sinks, interrupts, threads, devices and failures of two contexts do not mix. */
 #include "check.h"
 
+#include <omp.h>
 #include <pthread.h>
 
 #include "base/progress.h"
@@ -82,6 +83,30 @@ TEST(means_are_checked)
     rc_context_destroy(&a);
 }
 
+TEST(a_chosen_context_limits_the_threads_of_the_calling_one)
+{
+    rc_context *a, *b;
+    const int before = omp_get_max_threads();
+    OK(rc_context_create(&a));
+    OK(rc_context_create(&b));
+    OK(rc_context_set_threads(a, before + 2));
+    CHECK(omp_get_max_threads() == before);
+    rc_context_use(a);
+    CHECK(omp_get_max_threads() == before + 2);
+    OK(rc_context_set_threads(a, before + 1));
+    CHECK(omp_get_max_threads() == before + 1);
+    rc_context_use(b);
+    CHECK(omp_get_max_threads() == before);
+    OK(rc_context_set_threads(b, before + 3));
+    rc_context_use(a);
+    CHECK(omp_get_max_threads() == before + 1);
+    OK(rc_context_set_threads(a, 0));
+    CHECK(omp_get_max_threads() == before);
+    rc_context_use(NULL);
+    rc_context_destroy(&a);
+    rc_context_destroy(&b);
+}
+
 typedef struct job {
     double value;
     bool interrupted;
@@ -121,6 +146,7 @@ int main(void)
     RUN(a_context_has_its_own_sink);
     RUN(an_interrupt_stops_one_context_until_it_is_cleared);
     RUN(means_are_checked);
+    RUN(a_chosen_context_limits_the_threads_of_the_calling_one);
     RUN(two_threads_do_not_meet);
     return RESULT();
 }
