@@ -167,9 +167,9 @@ const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);
 const char *rc_dataset_encoders(const rc_dataset *d);
 /* Text of encoders that have made x in memory, copied. */
 rc_status rc_dataset_take_encoders(rc_dataset *d, const char *text) RC_MUST_CHECK;
-/* Fails where the same cells of a table would be other numbers by these encoders (JSON) than they are here.
- * What else may differ shows in the shape of samples. NULL, or data without encoders: not known, no failure.
- */
+/* Fails where the same cells of a table would be other numbers by these encoders (JSON) than they are here,
+ * or where samples have gone through other transforms. What else may differ shows in the shape of samples.
+ * NULL, or data without encoders: not known, no failure. */
 rc_status rc_dataset_check_encoders(const rc_dataset *d, const char *text) RC_MUST_CHECK;
 /* The version of encoders that have "transforms"; earlier programs would pass these over. */
 enum { RC_ENCODERS_TRANSFORMED = 2 };

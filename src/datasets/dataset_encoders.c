@@ -121,6 +121,69 @@ static rc_status same_columns(const rc_dataset *d, const rc_json *here, const rc
     }
 }
 
+/* What decides which samples a transform makes, and how often, but not what their numbers mean: data may
+ * differ in it. The seed of a step is no setting. */
+static const char *const draws[] = {"noise",   "chunk",   "rotate-train", "rotate-test",
+                                    "stride0", "stride1", "stride2",      "stride3"};
+enum { DRAWS = sizeof draws / sizeof *draws };
+static const char augments[] = "spec-augment"; /* the training part alone */
+
+static bool decides_numbers(const char *setting)
+{
+    for (int i = 0; i < DRAWS; i++)
+        if (strcmp(setting, draws[i]) == 0) return false;
+    return true;
+}
+
+/* The next step from *k on that other data need, too; NULL: there is none. */
+static const rc_json *next_step(const rc_json *encoders, size_t *k)
+{
+    const rc_json *steps = rc_json_get(encoders, "transforms");
+    while (*k < rc_json_length(steps)) {
+        const rc_json *step = rc_json_at(steps, (*k)++);
+        if (strcmp(rc_json_string(step, "name", ""), augments) != 0) return step;
+    }
+    return NULL;
+}
+
+/* "windows length=1000 standardise=1" */
+static rc_status describe_step(const rc_json *step, rc_string *out)
+{
+    void *at = NULL;
+    const char *key;
+    const rc_json *value;
+    if (!step) return rc_string_printf(out, "none");
+    RC_TRY(rc_string_printf(out, "%s", rc_json_string(step, "name", "")));
+    while (rc_json_each(rc_json_get(step, "set"), &at, &key, &value))
+        if (decides_numbers(key)) RC_TRY(rc_string_printf(out, " %s=%g", key, rc_json_as_number(value)));
+    return RC_OK;
+}
+
+static rc_status same_step(const rc_dataset *d, const rc_json *here, const rc_json *there)
+{
+    rc_string a = {0}, b = {0};
+    rc_status status = describe_step(here, &a);
+    if (status == RC_OK) status = describe_step(there, &b);
+    if (status == RC_OK && strcmp(a.data, b.data) != 0)
+        status = rc_fail(RC_DATA,
+                         "%s: transformed in another way than the data of the run: here %.200s, there "
+                         "%.200s; transform these data as those were",
+                         d->name, a.data, b.data);
+    rc_string_free(&a);
+    rc_string_free(&b);
+    return status;
+}
+
+static rc_status same_transforms(const rc_dataset *d, const rc_json *here, const rc_json *there)
+{
+    size_t i = 0, k = 0;
+    for (;;) {
+        const rc_json *a = next_step(here, &i), *b = next_step(there, &k);
+        if (!a && !b) return RC_OK;
+        RC_TRY(same_step(d, a, b));
+    }
+}
+
 rc_status rc_dataset_check_encoders(const rc_dataset *d, const char *text)
 {
     rc_json *here = NULL, *there = NULL;
@@ -129,6 +192,7 @@ rc_status rc_dataset_check_encoders(const rc_dataset *d, const char *text)
     rc_status status = rc_json_parse(d->name, own, strlen(own), &here);
     if (status == RC_OK) status = rc_json_parse("the encoders of the run", text, strlen(text), &there);
     if (status == RC_OK) status = same_columns(d, here, there);
+    if (status == RC_OK) status = same_transforms(d, here, there);
     rc_json_free(&here);
     rc_json_free(&there);
     return status;

@@ -221,6 +221,10 @@ check "are fitted" fitted more ridge
 check "the run takes sounds" predict more.run sounds mel.csv
 check "by recording, with names" grep -q '^id,class,p_.*,p_' mel.csv
 check "and labels them as it does its own" "$recraft" eval --run more.run --data sounds --quiet
+check "spectrograms without masks are as good" "$recraft" eval --run more.run --data mel --quiet
+check "of another window" transformed log-mel clips other --set rate=8000 --set n_fft=32 --set window=16 --set hop=16 --set mels=4
+refused 'other: transformed in another way than the data of the run: here log-mel rate=8000 n_fft=32 window=16' \
+    "$recraft" eval --run more.run --data other
 check "the same sounds by its encoders" imported sounds mel_again --like more.run
 check "become the same spectrograms" cmp mel/x_test.npy mel_again/x_test.npy
 check "which keep what they went through" cmp more/encoders.json mel_again/encoders.json

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "datasets/dataset.h"
+#include "datasets/store.h"
 
 enum { N = 100, C = 2, L = 3 };
 static float x_data[N * C * L * L], y_dense[N * 4];
@@ -272,6 +273,39 @@ TEST(columns_as_imported)
     rc_dataset_close(&d);
 }
 
+/* Does a run on data of these transforms take data of those? */
+static rc_status take_transformed(const char *of_run, const char *of_data)
+{
+    char run[512], data[512];
+    struct rc_dataset_store store = {.encoders = data};
+    rc_dataset d = {.name = "new", .store = &store};
+    snprintf(run, sizeof run, "{\"form\": \"sounds\"%s}", of_run);
+    snprintf(data, sizeof data, "{\"form\": \"sounds\"%s}", of_data);
+    return rc_dataset_check_encoders(&d, run);
+}
+
+#define WINDOWS(standardise, stride)                                                \
+    "{\"name\": \"windows\", \"seed\": 0, \"set\": {\"standardise\": " #standardise \
+    ", \"stride0\": " #stride "}}"
+#define MASKS "{\"name\": \"spec-augment\", \"seed\": 1, \"set\": {\"copies\": 2}}"
+#define STEPS(...) ", \"transforms\": [" __VA_ARGS__ "]"
+
+TEST(transforms_decide_what_numbers_mean)
+{
+    OK(take_transformed("", ""));
+    OK(take_transformed(STEPS(WINDOWS(1, 50)), STEPS(WINDOWS(1, 50))));
+    OK(take_transformed(STEPS(WINDOWS(1, 50)), STEPS(WINDOWS(1, 25)))); /* more of the same */
+    OK(take_transformed(STEPS(WINDOWS(1, 50) "," MASKS), STEPS(WINDOWS(1, 50))));
+    OK(take_transformed("", STEPS(MASKS)));
+    FAILS(RC_DATA,
+          "new: transformed in another way than the data of the run: here windows standardise=0, there "
+          "windows standardise=1;",
+          take_transformed(STEPS(WINDOWS(1, 50)), STEPS(WINDOWS(0, 50))));
+    FAILS(RC_DATA, "here none, there windows standardise=1;", take_transformed(STEPS(WINDOWS(1, 50)), ""));
+    FAILS(RC_DATA, "here windows standardise=1, there none;",
+          take_transformed(STEPS(MASKS), STEPS(MASKS "," WINDOWS(1, 50))));
+}
+
 int main(void)
 {
     RUN(columns_as_imported);
@@ -283,5 +317,6 @@ int main(void)
     RUN(augmentation_moves_pixels_only);
     RUN(augmentation_of_standardised_samples);
     RUN(order_depends_on_seed_and_epoch);
+    RUN(transforms_decide_what_numbers_mean);
     return RESULT();
 }
