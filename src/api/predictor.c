@@ -281,6 +281,16 @@ rc_status rc_predictor_fit(rc_context *context, const rc_data *data, const rc_fi
 
 /* ---- going on ---- */
 
+static rc_status take_settings(rc_session *s, const rc_config *c)
+{
+    const rc_config before = s->config;
+    if (!s->record) RC_TRY(rc_json_object(&s->record)); /* of a run without one */
+    s->config = *c;
+    rc_status status = rc_session_choose_shards(s);
+    if (status != RC_OK) s->config = before;
+    return status;
+}
+
 static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_how *how)
 {
     rc_config c;
@@ -295,7 +305,7 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     strcpy(c.model.precision, s->config.model.precision);
     if (c.fit.head_start == RC_HEAD_BEGINS_AUTO)
         c.fit.head_start = RC_HEAD_BEGINS_SEED; /* the head has learnt already */
-    s->config = c;
+    RC_TRY(take_settings(s, &c));
     s->at = (rc_position){0};
     s->entered = 0;
     s->start = RC_SESSION_BEGINS;
@@ -314,12 +324,20 @@ static rc_status finish(rc_session *s, const char *data, rc_json **result)
     return rc_session_finish(s, *result);
 }
 
+/* Those that it learns from now are those that it is measured on. */
+static rc_status record_data(rc_session *s, const rc_dataset *d)
+{
+    RC_TRY(rc_json_set_string(s->record, "data", d->name));
+    return rc__json_fingerprint(s->record, "data_fingerprint", rc_dataset_fingerprint(d));
+}
+
 static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
 {
     rc_session *s = p->session;
     listening l = {p, how};
     rc_json *result = NULL;
     RC_TRY(rc_task_attach(s->task, d));
+    RC_TRY(record_data(s, d));
     RC_TRY(rc__fitting_split(&s->config, d));
     s->listener = (rc_listener){&l, hear};
     p->metrics.length = 0;
@@ -349,7 +367,8 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
     RC_TRY(rc__data_like(p, data, &d));
-    p->adapters = false; /* what is learnt now is not in them */
+    p->adapters = false;     /* what is learnt now is not in them */
+    rc__room_free(&p->room); /* which was for batches of another size */
     rc_status status = begin_again(p->session, d, &how);
     if (status == RC_OK) status = train(p, d, &how);
     p->session->task->averages = p->session->task->turns;

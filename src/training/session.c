@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
+#include "base/context.h"
 #include "base/cores.h"
 #include "base/process.h"
 #include "base/progress.h"
@@ -24,6 +25,7 @@ static const double CHECKPOINT_INTERVAL = 19.0;
 static const char *threads_by(void)
 {
     const char *by;
+    if (rc_context_threads(rc_context_current()) > 0) return "the program";
     if (getenv("OMP_NUM_THREADS")) return "OMP_NUM_THREADS";
     int64_t granted = rc_cores_granted(rc_parallel_processors(omp_get_num_procs()), &by);
     return omp_get_max_threads() == granted ? by : "the program";
@@ -83,6 +85,12 @@ rc_status rc_session_set_shards(rc_session *s, int64_t shards)
     return rc_json_set_integer(s->record, "shards", shards);
 }
 
+rc_status rc_session_choose_shards(rc_session *s)
+{
+    int64_t shards = s->config.fit.shards;
+    return rc_session_set_shards(s, shards > 0 ? shards : rc_parallel_size());
+}
+
 static rc_status fill(rc_session *s, const char *name)
 {
     RC_CHECK(name[0] && strlen(name) < RC_SESSION_PATH - 64, RC_CONFIG,
@@ -91,7 +99,7 @@ static rc_status fill(rc_session *s, const char *name)
     RC_TRY(rc_json_array(&s->notes));
     RC_TRY(rc_device_choose(s->config.model.device, s->config.model.precision, &s->device));
     RC_TRY(same_on_all_ranks(s));
-    RC_TRY(rc_session_set_shards(s, s->config.fit.shards > 0 ? s->config.fit.shards : rc_parallel_size()));
+    RC_TRY(rc_session_choose_shards(s));
     RC_TRY(add_machine(s->record, s->device->name));
     return rc_graph_create(s->device, &s->graph);
 }

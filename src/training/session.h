@@ -114,6 +114,7 @@ rc_status rc_session_create(const char *name, const rc_config *c, rc_json *ident
                             rc_session **out) RC_MUST_CHECK;
 /* How many shards a batch is cut into, and the record tells it; the ranks must divide them. */
 rc_status rc_session_set_shards(rc_session *s, int64_t shards) RC_MUST_CHECK;
+rc_status rc_session_choose_shards(rc_session *s) RC_MUST_CHECK; /* fit.shards; 0: one for each rank */
 /* A line for the user now, and for the result, which has each line once. */
 rc_status rc_session_note(rc_session *s, const char *format, ...) RC_MUST_CHECK RC_PRINTF(2, 3);
 void rc_session_close(rc_session **s); /* destroys graph, model, task too */

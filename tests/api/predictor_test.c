@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "recraft/recraft.h"
@@ -466,6 +467,76 @@ static bool has_note(const rc_predictor *p, const char *words)
     return false;
 }
 
+static void check_record(rc_predictor *p, const char *words)
+{
+    char run[64], path[96], text[8192] = "";
+    snprintf(run, sizeof run, "%s/refined", folder);
+    snprintf(path, sizeof path, "%s/run.json", run);
+    OK(rc_predictor_save(NULL, p, run));
+    FILE *f = fopen(path, "r");
+    REQUIRE(f);
+    CHECK(fread(text, 1, sizeof text - 1, f) > 0 && strstr(text, words));
+    fclose(f);
+    OK(rc_remove_tree(run));
+}
+
+static void check_measure(rc_predictor *p, const rc_data *d, const char *words)
+{
+    char *json = NULL, small[64];
+    rc_export_options o = RC_EXPORT_OPTIONS_INIT;
+    snprintf(small, sizeof small, "%s/measured", folder);
+    o.model = p, o.measure = d, o.to = "int8", o.out = small;
+    OK(rc_export(&o, &json));
+    CHECK(strstr(json, words));
+    rc_free_text(json);
+    OK(rc_remove_tree(small));
+}
+
+/* Batches, shards and data are those of the training that it went through last. */
+TEST(a_refinement_has_settings_and_data_of_its_own)
+{
+    arrays a;
+    rc_data *d, *turned;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    int64_t other[N];
+    float probability[N + TEST][2], again[N + TEST][2];
+    rc_view x = RC_VIEW(images, RC_DTYPE_F32, N + TEST, 1, SIDE, SIDE);
+    rc_view pr = RC_VIEW(probability, RC_DTYPE_F32, N + TEST, 2),
+            pr2 = RC_VIEW(again, RC_DTYPE_F32, N + TEST, 2);
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(stripes(&d));
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &pr));
+    check_measure(p, d, "\"metric\"");
+
+    OK(rc_options_set(o, "fit.batch", "24"));
+    OK(rc_options_set(o, "fit.shards", "25"));
+    FAILS(RC_CONFIG, "fit.batch is 24, fewer than the 25 shards", rc_predictor_refine(NULL, p, d, &how));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &pr2));
+    CHECK(memcmp(probability, again, sizeof again) == 0);
+
+    lay_out(&a);
+    a.all.name = "turned";
+    a.all.class_names = (const char *const[]){"lying", "standing"}, a.all.classes = 2;
+    a.y.data = other;
+    for (int i = 0; i < N; i++)
+        other[i] = 1 - label[i];
+    OK(rc_data_from_arrays(NULL, &a.all, &turned));
+    OK(rc_options_set(o, "fit.shards", "3"));
+    OK(rc_predictor_refine(NULL, p, turned, &how));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &pr2)); /* in larger batches than before */
+    CHECK(memcmp(probability, again, sizeof again) != 0);
+    check_record(p, "\"shards\": 3");
+    check_record(p, "\"data\": \"turned\"");
+    check_measure(p, turned, "\"metric\"");
+    check_measure(p, d, "the data are not those that the run was made of");
+    rc_data_destroy(&d);
+    rc_data_destroy(&turned);
+    rc_options_destroy(&o);
+    rc_predictor_destroy(&p);
+}
+
 /* What was noted of a refinement that was cut short is nothing of the next. */
 TEST(notes_are_of_the_last_training)
 {
@@ -601,6 +672,7 @@ int main(void)
     RUN(quantiles_are_scored);
     RUN(several_inputs);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
+    RUN(a_refinement_has_settings_and_data_of_its_own);
     RUN(notes_are_of_the_last_training);
     RUN(two_threads_train_the_same_bits_as_one);
     snprintf(command, sizeof command, "rm -rf %s", folder);
