@@ -310,22 +310,32 @@ static rc_status apply_inputs(rc_predictor *p, rc_wanted what, int64_t n, const 
 
 /* ---- rows of a table ---- */
 
+static void tell(const rc_texts *notes)
+{
+    for (int64_t i = 0; i < notes->n; i++)
+        rc_progress_note("note: %s", rc_texts_get(notes, i));
+}
+
+/* named: the rows of a task with several inputs. */
+static rc_status answer_raw(rc_predictor *p, rc_wanted what, const rc__table_rows *rows, rc_raw *raw,
+                            rc__named *named, const rc_view *out)
+{
+    const char *source = rows->table.source;
+    if (named->task) RC_TRY(rc__named_raw(named->task, raw, source, named));
+    rc__inputs in = named->task ? rc__inputs_named(named, source) : rc__inputs_of_raw(raw, source);
+    RC_CHECK(in.shape.dim[0] == rows->table.rows, RC_UNSUPPORTED,
+             "these rows are cut into windows, whose answers come out of files: rc_predict");
+    tell(rc_raw_notes(raw));
+    tell(&named->notes);
+    return answer_inputs(p, what, &in, out);
+}
+
 static rc_status answer_rows(rc_predictor *p, rc_wanted what, const rc__table_rows *rows, rc_raw *raw,
                              const rc_view *out)
 {
     const rc_task *t = p->session->task;
-    rc__named named = {0};
-    if (t->n_more) RC_TRY(rc__named_raw(t, raw, rows->table.source, &named));
-    rc__inputs in =
-        t->n_more ? rc__inputs_named(&named, rows->table.source) : rc__inputs_of_raw(raw, rows->table.source);
-    const rc_texts *notes = rc_raw_notes(raw);
-    rc_status status = RC_OK;
-    if (in.shape.dim[0] != rows->table.rows)
-        status = rc_fail(RC_UNSUPPORTED,
-                         "these rows are cut into windows, whose answers come out of files: rc_predict");
-    for (int64_t i = 0; i < notes->n && status == RC_OK; i++)
-        rc_progress_note("note: %s", rc_texts_get(notes, i));
-    if (status == RC_OK) status = answer_inputs(p, what, &in, out);
+    rc__named named = {.task = t->n_more ? t : NULL};
+    rc_status status = answer_raw(p, what, rows, raw, &named, out);
     rc__named_close(&named);
     return status;
 }
@@ -351,6 +361,7 @@ static rc_status encode_one(const rc_task *t, const char *text, int64_t tokens, 
     size_t size = text ? strlen(text) : 0;
     RC_CHECK(t->n_more || size, RC_DATA, "the text is empty");
     e->n = 0;
+    e->truncated = false;
     return t->n_more && rc_text_is_blank(text, size)
                ? RC_OK
                : rc_tokenizer_encode(t->tokenizer, text, size, tokens, e);
@@ -361,7 +372,7 @@ static rc_status encode(const rc_predictor *p, int k, int64_t n, const char *con
 {
     const rc_task *t = p->session->task;
     const rc_layout *l = rc_task_layout(t, k);
-    int64_t tokens = l->input.length;
+    int64_t tokens = l->input.length, cut = 0;
     rc_encoding e = {0};
     rc_status status = RC_OK;
     RC_CHECK(l->form == RC_FORM_TEXTS, RC_UNSUPPORTED, "this predictor takes arrays, not texts");
@@ -373,8 +384,12 @@ static rc_status encode(const rc_predictor *p, int k, int64_t n, const char *con
         status = encode_one(t, texts[i], tokens, &e);
         if (status == RC_OK) rc_encoding_to_row(&e, tokens, (int32_t *)out->data + i * tokens);
         if (status != RC_OK) status = rc_fail_context(status, "text %lld", (long long)i);
+        cut += e.truncated;
     }
     rc_encoding_free(&e);
+    if (status == RC_OK && cut > 0)
+        rc_progress_note("note: %s: %lld texts have more than %lld tokens; what is beyond is cut off",
+                         k ? rc_task_input_name(t, k) : "texts", (long long)cut, (long long)tokens);
     return status;
 }
 

@@ -88,9 +88,11 @@ static rc_status resample_signal(const rc_config *c, const rc_dataset *d, rc_mod
 {
     const rc_backbone *b = rc_backbone_of(&s->backbone);
     rc_input native = b->native_input(&s->backbone);
-    int64_t rows = 1, tokens = c->model.tokens > 0 ? c->model.tokens : native.length / native.patch;
-    RC_CHECK(tokens <= FIELD_TOKENS, RC_CONFIG, "model.tokens is %lld; at most %d are allowed",
-             (long long)tokens, FIELD_TOKENS);
+    int64_t rows = 1, tokens = native.length / native.patch;
+    RC_CHECK(c->model.tokens <= FIELD_TOKENS, RC_CONFIG, "model.tokens is %lld; at most %d are allowed",
+             (long long)c->model.tokens, FIELD_TOKENS);
+    if (tokens > FIELD_TOKENS) tokens = FIELD_TOKENS;
+    if (c->model.tokens > 0) tokens = c->model.tokens;
     if (by_channels(c, d, b, &native, tokens)) RC_TRY(take_apart(c, d, &rows));
     if (!b->reads_rows) RC_TRY(share_tokens(d, rows, &tokens));
     l->resampled = true;

@@ -213,6 +213,21 @@ TEST(resampled)
 }
 
 /* Where all points are asked for, and of pictures, pieces are cut as before a text model. */
+/* What nobody has set is not refused. */
+TEST(a_source_of_more_tokens_than_are_allowed)
+{
+    begin(1, 1, 100, 1, RC_TARGET_CLASSES);
+    OK(rc_backbone_config_named("series-mini", &spec.backbone));
+    spec.backbone.series.length = 1024 * 4;
+    spec.backbone.series.patch = 4;
+    OK(rc_layout_choose(&config, &data, &spec, &layout));
+    CHECK(layout.resampled && spec.input.patch == 4 && spec.input.length == 512 * 4);
+    rc_layout_free(&layout);
+    config.model.tokens = 1024;
+    FAILS(RC_CONFIG, "model.tokens is 1024; at most 512 are allowed",
+          rc_layout_choose(&config, &data, &spec, &layout));
+}
+
 TEST(series_that_are_not_resampled)
 {
     begin(1, 1, 36, 1, RC_TARGET_DENSE);
@@ -311,6 +326,7 @@ int main(void)
     RUN(cut);
     RUN(channels_apart);
     RUN(resampled);
+    RUN(a_source_of_more_tokens_than_are_allowed);
     RUN(series_that_are_not_resampled);
     RUN(columns_of_a_table);
     RUN(image_of_single_points);
