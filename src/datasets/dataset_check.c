@@ -171,8 +171,8 @@ static rc_status check_inputs(const rc_array *a, const char *path, const char *p
              "%s: x_%s%s holds an infinity (first in sample %lld); remove or fill such samples", path, part,
              g->suffix, (long long)infinity);
     RC_CHECK(nan == rows || g->may_miss, RC_DATA,
-             "%s: x_%s%s holds NaN (first in sample %lld); remove or fill such samples, or have each NaN "
-             "replaced by the mean: \1set data.missing=mean",
+             "%s: x_%s%s holds NaN (first in sample %lld); remove or fill such samples, or fit with the "
+             "setting data.missing=mean, which replaces each NaN by the mean",
              path, part, g->suffix, (long long)nan);
     return RC_OK;
 }

@@ -15,7 +15,9 @@ static rc_status open_text(const char *name, rc_csv_options options, rc_csv *c)
     RC_TRY(rc_strdup(name, &source));
     c->source = source;
     RC_CHECK(!memchr(text, '\0', size < 4096 ? size : 4096), RC_FORMAT,
-             "%s: not a text file (it holds zero bytes); if it is UTF-16: \1encoding utf16", name);
+             "%s: not a text file (it holds zero bytes); if it is UTF-16, save it as UTF-8, or say so "
+             "(\1encoding, or the setting data.encoding: utf16)",
+             name);
     c->begin = c->at = text;
     c->end = text + size;
     c->line = 1;

@@ -34,8 +34,8 @@ rc_status rc_encoding_check(const char *field, const char *encoding)
 /* Puts the line in front of what is wrong with a byte, which is counted in its line. */
 static rc_status check_lines(const char *name, const char *text, size_t size)
 {
-    static const char remedy[] = "save the file as UTF-8, or say what it is: \1encoding, or the setting "
-                                 "data.encoding, takes latin1, cp1252 and utf16";
+    static const char remedy[] = "save the file as UTF-8, or say what it is: \1encoding, where it can be "
+                                 "given, or the setting data.encoding takes latin1, cp1252 or utf16";
     size_t good = rc_utf8_span(text, size), from = 0;
     long long line = 1;
     if (good == size) return RC_OK;
@@ -54,8 +54,8 @@ static rc_status no_letter(const char *name, const char *encoding, const rc_stri
     for (size_t i = 0; i < done->length; i++)
         line += done->data[i] == '\n';
     RC_CHECK(left > 0, RC_DATA, "%s:%lld: the file ends within a letter of %s", name, line, encoding);
-    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is not a letter of %s; choose another \1encoding", name,
-                   line, (unsigned char)*at, encoding);
+    return rc_fail(RC_DATA, "%s:%lld: byte 0x%02X is not a letter of %s; choose another encoding", name, line,
+                   (unsigned char)*at, encoding);
 }
 
 static rc_status convert_all(iconv_t how, const char *name, const char *encoding, const char *bytes,
@@ -96,8 +96,9 @@ static rc_status decode(const char *name, const char *bytes, size_t size, const 
     int at = encoding ? find(encoding) : 0;
     bool wide = size >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
     RC_CHECK(!wide || at > 0, RC_DATA,
-             "%s:1: byte 1 (0x%02X) is not UTF-8; the file is UTF-16: \1encoding utf16", name,
-             (unsigned char)bytes[0]);
+             "%s:1: byte 1 (0x%02X) is not UTF-8; the file is UTF-16: save it as UTF-8, or say so "
+             "(\1encoding, or the setting data.encoding: utf16)",
+             name, (unsigned char)bytes[0]);
     if (known[at].iconv) RC_TRY(convert(name, bytes, size, at, out));
     if (out->size >= 3 && memcmp(out->text, "\xef\xbb\xbf", 3) == 0) {
         out->text += 3;

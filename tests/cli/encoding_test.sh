@@ -15,7 +15,7 @@ check "--encoding latin1" labels latin1.csv --encoding latin1
 check "data show --encoding" bash -c "'$recraft' data show latin1.csv --encoding latin1 | grep -q 'café'"
 check "--encoding cp1252" labels latin1.csv --encoding cp1252
 iconv -f LATIN1 -t UTF-16 latin1.csv >wide.csv
-refused "the file is UTF-16: --encoding utf16" import wide.csv
+refused "the file is UTF-16: save it as UTF-8, or say so (--encoding, or the setting data.encoding: utf16)" import wide.csv
 check "--encoding utf16" labels wide.csv --encoding utf16
 refused "--encoding ebcdic: takes utf8, latin1, cp1252 or utf16" import latin1.csv --encoding ebcdic
 { printf '@relation r\n@attribute a numeric\n@attribute label {%b,tea}\n@data\n' 'caf\xe9' && cat rows; } >latin1.arff

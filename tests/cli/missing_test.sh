@@ -38,7 +38,7 @@ END_OF_PYTHON
 small=(--source swin-mini --method nft --set fit.epochs=2 --set fit.warmup=0 --set fit.batch=8 --set data.valid_fraction=0 --quiet)
 fit() { "$recraft" fit --data "$1" --out "$2" "${small[@]}" "${@:3}"; }
 predict() { "$recraft" predict --run "$1" --input "$2" --output "$3" --quiet; }
-refused "gaps: x_train holds NaN (first in sample 1); remove or fill such samples, or have each NaN replaced by the mean: --set data.missing=mean" fit gaps never
+refused "gaps: x_train holds NaN (first in sample 1); remove or fill such samples, or fit with the setting data.missing=mean, which replaces each NaN by the mean" fit gaps never
 refused "endless: x_train holds an infinity (first in sample 1)" fit endless never --set data.missing=mean
 refused "data.missing=mean needs standardised inputs" fit gaps never --set data.missing=mean --set data.normalise_x=none
 refused "data.missing is \"median\"" fit gaps never --set data.missing=median

@@ -67,7 +67,7 @@ check "and asked about" "$recraft" data import taken.csv --like new --out like -
 rm -rf new
 refused 'there are several columns called "x", which is needed' "$recraft" data import named.csv --like older --out new
 iconv -f UTF-8 -t UTF-16LE named.csv >wide.csv
-refused "wide.csv: not a text file (it holds zero bytes); if it is UTF-16: --encoding utf16" "$recraft" data show wide.csv
+refused "wide.csv: not a text file (it holds zero bytes); if it is UTF-16, save it as UTF-8, or say so (--encoding, or" "$recraft" data show wide.csv
 check "UTF-16 without a mark" import wide.csv --encoding utf16
 
 # Rows in time: the latest are the test part, those before them validation; rows of one day stay together.

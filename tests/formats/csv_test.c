@@ -178,7 +178,8 @@ TEST(damage)
           read_all("x,y\n1,2\n3,\"4\n5,6\n"));
     FAILS(RC_FORMAT, "train.csv:3: column 1: text after the closing quote", read_all("x,y\n1,2\n\"3\"4,5\n"));
     FAILS(RC_DATA, "no lines", read_all("\n  \n"));
-    FAILS(RC_DATA, "t:1: byte 1 (0xFF) is not UTF-8; the file is UTF-16: encoding utf16",
+    FAILS(RC_DATA,
+          "t:1: byte 1 (0xFF) is not UTF-8; the file is UTF-16: save it as UTF-8, or say so (encoding, or",
           rc_csv_open_memory("t",
                              "\xff\xfe"
                              "a\0",
