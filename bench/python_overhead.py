@@ -14,8 +14,8 @@ import time
 import numpy as np
 
 import recraft
-from recraft._compare import _program
 from recraft._context import Context
+from recraft._program import program as find_program
 
 SAMPLES, EPOCHS = 320, 1
 in_library = 0.0
@@ -46,7 +46,7 @@ def seconds_of_children():
 
 def by_program(folder, run):
     before = seconds_of_children()
-    program = _program(None)
+    program = find_program()
     fit = f"fit --data {folder} --out {run} --method nft --source swin-mini --set fit.epochs={EPOCHS} --quiet"
     fit += " --set fit.opponents=no"
     subprocess.run([program, *fit.split()], check=True, stdout=subprocess.DEVNULL)

@@ -1,5 +1,7 @@
 /* recraft/align.h: how far a target data set is from a source, and the terms of the bound on the target's
- * risk, before any training or after it. */
+ * risk, before any training or after it.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_ALIGN_H
 #define RECRAFT_ALIGN_H
 

@@ -1,4 +1,6 @@
-/* recraft/compare.h: the experiment that decides between methods: data sets x methods x seeds. */
+/* recraft/compare.h: the experiment that decides between methods: data sets x methods x seeds.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_COMPARE_H
 #define RECRAFT_COMPARE_H
 

@@ -164,7 +164,8 @@ RC_API void rc_data_destroy(rc_data **data);
  * Does nothing when there is a validation part. (Fitting does it by itself, with the settings
  * data.valid_fraction and seed.) RC_DATA: too few samples or groups. RC_UNSUPPORTED: texts of a path. */
 RC_API rc_status rc_data_split(rc_context *context, rc_data *data, double share, uint64_t seed) RC_MUST_CHECK;
-/* Keeps at most so many training samples, by classes where there are some. */
+/* Keeps at most so many training samples, by classes where there are some. RC_CONFIG: fewer than one.
+ * RC_UNSUPPORTED: texts of a path. RC_MEMORY. */
 RC_API rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples,
                                uint64_t seed) RC_MUST_CHECK;
 
@@ -189,6 +190,7 @@ typedef struct rc_data_info {
     int64_t notes;   /* lines for rc_data_note */
 } rc_data_info;
 #define RC_DATA_INFO_INIT RC_SIZED(rc_data_info)
+/* RC_CONFIG: out was not begun with its initialiser. */
 RC_API rc_status rc_data_describe(const rc_data *data, rc_data_info *out) RC_MUST_CHECK;
 /* The name of a class; NULL: it has none. Note i: what may not be as it was meant; NULL behind the last. Both
  * live as long as the data set. */

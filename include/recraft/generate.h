@@ -1,4 +1,6 @@
-/* recraft/generate.h: data sets made by solving equations. */
+/* recraft/generate.h: data sets made by solving equations.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_GENERATE_H
 #define RECRAFT_GENERATE_H
 

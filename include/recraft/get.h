@@ -1,4 +1,7 @@
-/* recraft/get.h: the published data of the tasks that `recraft data list` names. */
+/* recraft/get.h: the published data of the tasks that `recraft data list` names.
+ *
+ * Failures and threads are as in recraft/run.h. RC_MACHINE is also a network that fails, and RC_IO what a
+ * server refuses. Download from one thread at a time. */
 #ifndef RECRAFT_GET_H
 #define RECRAFT_GET_H
 

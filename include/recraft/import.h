@@ -1,4 +1,6 @@
-/* recraft/import.h: data sets from the files people have. */
+/* recraft/import.h: data sets from the files people have.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_IMPORT_H
 #define RECRAFT_IMPORT_H
 

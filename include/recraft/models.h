@@ -1,5 +1,8 @@
 /* recraft/models.h: model folders kept for later use by name, under $RECRAFT_HOME/models (default
- * ~/.local/share/recraft/models). */
+ * ~/.local/share/recraft/models).
+ *
+ * Failures and threads are as in recraft/run.h. RC_MACHINE is also a network that fails, and RC_IO what a
+ * server refuses. Download from one thread at a time. */
 #ifndef RECRAFT_MODELS_H
 #define RECRAFT_MODELS_H
 

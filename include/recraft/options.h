@@ -30,6 +30,7 @@ typedef struct rc_options rc_options;
 /* All settings at their defaults. RC_MEMORY. *out is the caller's, and released with rc_options_destroy. */
 RC_API rc_status rc_options_create(rc_options **out) RC_MUST_CHECK;
 RC_API void rc_options_destroy(rc_options **options);
+/* RC_MEMORY. *out is the caller's. */
 RC_API rc_status rc_options_copy(const rc_options *from, rc_options **out) RC_MUST_CHECK;
 
 /* Sets one. RC_CONFIG: no setting has this name (the text names the nearest one), or the value is of the
@@ -41,7 +42,8 @@ RC_API rc_status rc_options_set_integer(rc_options *options, const char *key, in
 RC_API rc_status rc_options_set_boolean(rc_options *options, const char *key, bool value) RC_MUST_CHECK;
 /* From a YAML file, over what is there. RC_IO, RC_FORMAT, RC_CONFIG. */
 RC_API rc_status rc_options_read(rc_options *options, const char *path) RC_MUST_CHECK;
-/* The value as text, valid until the setting is changed or the options are destroyed. */
+/* The value as text, valid until the setting is changed or the options are destroyed. RC_CONFIG: no setting
+ * has this name. RC_MEMORY. */
 RC_API rc_status rc_options_get(rc_options *options, const char *key, const char **value) RC_MUST_CHECK;
 
 typedef enum rc_setting_kind {

@@ -83,7 +83,8 @@ RC_API rc_status rc_predictor_fit(rc_context *context, const rc_data *data, cons
                                   rc_predictor **out) RC_MUST_CHECK;
 /* Goes on with a predictor that has a model, on data of the same form and target: the settings of `fit` say
  * for how long and what learns; normalisers, loss and metric stay. method, source and folder of `how` are not
- * used. After a failure the predictor is as far as it had come (after RC_INTERRUPTED: the best of it). */
+ * used. After a failure the predictor is as far as it had come (after RC_INTERRUPTED: the best of it).
+ * RC_UNSUPPORTED: it has no model, or one of 8 bits. Else it fails as rc_predictor_fit. */
 RC_API rc_status rc_predictor_refine(rc_context *context, rc_predictor *predictor, const rc_data *data,
                                      const rc_fit_how *how) RC_MUST_CHECK;
 RC_API void rc_predictor_destroy(rc_predictor **predictor);
@@ -100,7 +101,8 @@ RC_API bool rc_method_at(int64_t row, rc_method_about *out);
 
 /* ---- files ---- */
 
-/* As a run folder that the program reads (predict, eval, report, embed, export); it must not be there. */
+/* As a run folder that the program reads (predict, eval, report, embed, export). RC_CONFIG: the folder is
+ * there. RC_IO, RC_MACHINE: it cannot be written, and is not there in part. RC_MEMORY. */
 RC_API rc_status rc_predictor_save(rc_context *context, rc_predictor *predictor,
                                    const char *folder) RC_MUST_CHECK;
 /* The model of a finished run. RC_IO: no such folder, or unfinished. RC_FORMAT: damaged. */
@@ -132,7 +134,8 @@ typedef struct rc_predictor_info {
     bool distilled;      /* by the method distill: rc_predictor_distillation */
 } rc_predictor_info;
 #define RC_PREDICTOR_INFO_INIT RC_SIZED(rc_predictor_info)
-/* Texts live until the predictor is refined or destroyed. */
+/* Texts live until the predictor is refined or destroyed. RC_CONFIG: out was not begun with its initialiser.
+ */
 RC_API rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info *out) RC_MUST_CHECK;
 RC_API const char *rc_predictor_class_name(const rc_predictor *predictor,
                                            int64_t class_number);               /* NULL: none */
@@ -237,16 +240,16 @@ RC_API rc_status rc_predictor_apply_inputs(rc_context *context, rc_predictor *pr
                                            const rc_view *out) RC_MUST_CHECK;
 /* The same for rows of a table, as those of the fit were, by the encoders that the predictor keeps. Columns
  * are found by their names; others than those of the fit are passed over. Notes for the context's progress
- * say which values were missing or not known, and what stands for them. Where a column named files at the
- * fit, its cells are paths, from the working folder on, and those files are read. RC_UNSUPPORTED: it keeps no
- * such encoders (it was fitted to arrays, or to files that were not a table), or its rows are series that are
- * cut into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not what its column held at the
- * fit. Else as rc_predictor_apply. */
+ * say which values were missing or not known, and what stands for them, and how many texts were cut. Where a
+ * column named files at the fit, its cells are paths, from the working folder on, and those files are read.
+ * RC_UNSUPPORTED: it keeps no such encoders (it was fitted to arrays, or to files that were not a table), or
+ * its rows are series that are cut into windows. RC_CONFIG: a column is not there. RC_DATA: a value is not
+ * what its column held at the fit. Else as rc_predictor_apply. */
 RC_API rc_status rc_predictor_apply_rows(rc_context *context, rc_predictor *predictor, rc_wanted what,
                                          const rc_rows *rows, const rc_view *out) RC_MUST_CHECK;
 /* The token ids that a predictor of texts takes for n texts (UTF-8): int32 [n, T] with the T of its x_shape,
- * -1 behind each text; what is longer is cut. RC_UNSUPPORTED: it takes no texts. RC_DATA: not UTF-8, or
- * empty. */
+ * -1 behind each text; what is longer is cut, and a note for the context's progress says of how many texts.
+ * RC_UNSUPPORTED: it takes no texts. RC_DATA: not UTF-8, or empty. */
 RC_API rc_status rc_predictor_encode(rc_context *context, const rc_predictor *predictor, int64_t n,
                                      const char *const *texts, const rc_view *out) RC_MUST_CHECK;
 /* The same for an input of texts among several, for rc_predictor_apply_inputs: its T is that of

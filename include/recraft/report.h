@@ -1,4 +1,6 @@
-/* recraft/report.h: pages and tables from run folders. */
+/* recraft/report.h: pages and tables from run folders.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_REPORT_H
 #define RECRAFT_REPORT_H
 

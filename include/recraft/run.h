@@ -1,7 +1,25 @@
 /* recraft/run.h: what the program does, as functions. Results that people or scripts read come back as one
  * JSON object in *json (free with rc_free_text; pass NULL when not wanted); its keys are listed in `recraft
  * COMMAND --help`. Progress and notes go to the sink set with rc_progress_set_sink. Paths are UTF-8, relative
- * to the working folder. */
+ * to the working folder. What a call is given is borrowed for the call.
+ *
+ * Failures of all functions here and in align.h, compare.h, generate.h, get.h, import.h, models.h, report.h
+ * and transform.h. *json then holds nothing. A file or folder that was to be made is not there in part; but
+ * that of a training stays, and RC_RESUME_YES goes on with it.
+ *     RC_CONFIG: an option or setting is missing, unknown or out of its limits, or excludes another; nothing
+ *         has this name; the folder to be made is there.
+ *     RC_IO: a file or folder is not there, or cannot be read or written.
+ *     RC_FORMAT: a file is damaged, or not what it should be.
+ *     RC_DATA: numbers, labels or texts that cannot be used, or data that are not those of the run.
+ *     RC_SHAPE: arrays of other shapes than the run, the source or each other.
+ *     RC_UNSUPPORTED: what the run or model cannot do, or what this build leaves out (docs/api.md).
+ *     RC_NUMERIC: numbers left the finite range.
+ *     RC_MEMORY, RC_MACHINE, RC_DEVICE: the machine cannot: memory, a full disk, a card.
+ *     RC_INTERRUPTED: rc_context_interrupt. A training has written its checkpoint.
+ *
+ * Threads: the functions work in the context that the calling thread has chosen with rc_context_use, else in
+ * the process's own. Two threads with contexts of their own may call them at the same time, for other folders
+ * (docs/threading.md). */
 #ifndef RECRAFT_RUN_H
 #define RECRAFT_RUN_H
 

@@ -42,11 +42,13 @@ typedef struct rc_source_info {
     int64_t sets; /* labelled sets, each with a head of its own */
 } rc_source_info;
 #define RC_SOURCE_INFO_INIT RC_SIZED(rc_source_info)
+/* RC_CONFIG: out was not begun with its initialiser. */
 RC_API rc_status rc_source_describe(const rc_source *source, rc_source_info *out) RC_MUST_CHECK;
 
 /* The features [features, width] float32 and their labels [features] int32, as views of the source's own
  * memory, valid as long as it. labels may be NULL; where an early bundle has none, its data is NULL. Several
- * sets lie behind each other, and their labels count on: those of the second begin where the first's end. */
+ * sets lie behind each other, and their labels count on: those of the second begin where the first's end. It
+ * fails with RC_CONFIG alone: an argument is missing. */
 RC_API rc_status rc_source_features(const rc_source *source, rc_view *features,
                                     rc_view *labels) RC_MUST_CHECK;
 /* All of the card as JSON text, by rc_source_show (recraft/run.h). */

@@ -1,4 +1,6 @@
-/* recraft/transform.h: a data set made from another. */
+/* recraft/transform.h: a data set made from another.
+ *
+ * Failures and threads are as in recraft/run.h. */
 #ifndef RECRAFT_TRANSFORM_H
 #define RECRAFT_TRANSFORM_H
 

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,6 +68,8 @@ def test_classes_are_as_given(fitted):
 def test_pickle_clone_and_files(fitted, tmp_path):
     expected = fitted.predict_proba(X)
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(X), expected)
+    joblib.dump(fitted, tmp_path / "fitted.joblib", compress=3)
+    assert np.array_equal(joblib.load(tmp_path / "fitted.joblib").predict_proba(X), expected)
     state = {key: value for key, value in fitted.__getstate__().items() if key != "_mixed"}  # of earlier versions
     early = recraft.RecraftClassifier()
     early.__setstate__(state)
@@ -202,6 +205,31 @@ def test_polars_frames():
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame({"size": X[:, 2], "kind": NAMES})
     assert recraft.RecraftClassifier(method="ridge").fit(frame, NAMES).score(frame, NAMES) > 0.9
+
+
+class Tensor:
+    """What speaks DLPack and nothing else."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **how):
+        return self.array.__dlpack__(**how)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+    def __len__(self):
+        return len(self.array)
+
+
+def test_tensors_are_read_where_they_lie():
+    x = X.astype("float32")
+    assert as_array(Tensor(x)).ctypes.data == x.ctypes.data
+    model = recraft.RecraftClassifier(method="ridge").fit(Tensor(x), Tensor(CODES))
+    assert np.array_equal(model.predict(Tensor(x)), model.predict(x))
+    found = recraft.distance(Tensor(x[:50]), Tensor(x[50:]), "w1")
+    assert found.value == recraft.distance(x[:50], x[50:], "w1").value
 
 
 def test_tensors_of_pytorch_are_read_where_they_lie():

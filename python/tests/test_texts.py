@@ -1,14 +1,18 @@
 """Texts from a source that is built here, of a tiny BERT with random weights."""
 
+import json
+import logging
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 import recraft
+from recraft._files import import_data
 
 TESTS = Path(__file__).parents[2] / "tests"
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] the cat dog saw a man in paris london . ? who what is on at of to".split()
@@ -36,13 +40,16 @@ def source(tmp_path_factory):
 
 def test_source_of_texts(source):
     assert source.info.texts and source.info.classes == 2
-    assert source.embed(TEXTS).shape == (24, source.info.width)
+    assert source.embed(TEXTS, threads=1).shape == (24, source.info.width)
     assert recraft.RecraftTransformer(source=source.name).fit(TEXTS).transform(TEXTS[:3]).shape == (3, source.info.width)
 
 
 def test_small_source_of_a_large_one(source, tmp_path):
     place, few = Path(source.name).parent, {"fit.epochs": 1}
-    small = recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "small.safetensors", layers=1, settings_=few)
+    small = recraft.Source.distill(
+        source.name, place / "texts.tsv", tmp_path / "small.safetensors", layers=1, settings_=few, threads=3
+    )
+    assert json.loads((tmp_path / "small.run/run.json").read_text())["machine"]["threads"] == 3
     card = small.card["card"]
     assert card["layers"] == [0] and card["lr"] == source.card["card"]["lr"]
     assert small.embed(TEXTS).shape == (24, source.info.width)
@@ -50,7 +57,7 @@ def test_small_source_of_a_large_one(source, tmp_path):
         recraft.Source.distill(source.name, place / "texts.tsv", tmp_path / "no.safetensors")
 
 
-def test_classifier_of_texts(source, tmp_path):
+def test_classifier_of_texts(source, tmp_path, caplog):
     model = recraft.RecraftClassifier(method="nft", source=source.name, epochs=2).fit(TEXTS, LABELS)
     assert set(model.predict(TEXTS)) <= {"told", "asked"}
     expected = model.predict_proba(TEXTS)
@@ -59,6 +66,9 @@ def test_classifier_of_texts(source, tmp_path):
     model.save(tmp_path / "saved")
     assert np.array_equal(recraft.RecraftClassifier.load(tmp_path / "saved").predict_proba(TEXTS), expected)
     assert model.model_.embed(TEXTS).shape[0] == 24
+    caplog.set_level(logging.INFO, "recraft")
+    model.predict([TEXTS[0], TEXTS[1] + " the cat" * 99])
+    assert "texts: 1 texts have more than" in caplog.text
 
 
 def test_frame_with_a_column_of_texts(source, tmp_path):
@@ -109,7 +119,7 @@ def test_which_columns_are_texts(source):
         recraft.RecraftClassifier(**few).fit(frame[["report"]], LABELS)
 
 
-def test_texts_beside_numbers(source, tmp_path):
+def test_texts_beside_numbers(source, tmp_path, caplog):
     table = tmp_path / "both.csv"
     said = ["" if i == 3 else text.replace('"', "").strip() for i, text in enumerate(TEXTS)]
     rows = "".join(f"{i * 7 % 5},{text},{label}\n" for i, (text, label) in enumerate(zip(said, LABELS)))
@@ -136,3 +146,11 @@ def test_texts_beside_numbers(source, tmp_path):
         model.predict({"x": both.x_train, "letter": texts})
     with pytest.raises(ValueError, match="texts, and x has"):
         recraft.Model.fit({"x": both.x_train, "report": texts[1:]}, both.y_train)
+    caplog.set_level(logging.INFO, "recraft")
+    model.predict({"x": both.x_train[:2], "report": ["the cat " * 99, None]})
+    assert "report: 1 texts have more than" in caplog.text
+    import_data(table, tmp_path / "set", label="kind", texts="report")
+    of_rows = recraft.Model.fit(tmp_path / "set", method="nft", source=source.name, settings=few)
+    caplog.clear()
+    of_rows.predict(pandas.DataFrame({"size": [1, 2], "report": ["the cat " * 99, "who"]}))
+    assert "input report: 1 texts have more than" in caplog.text
