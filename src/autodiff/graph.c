@@ -10,12 +10,14 @@ struct rc_graph {
     rc_status status;
     bool record;
     bool recompute;
+    bool watches;
     /* while walking back: */
     bool retain;
     bool by_rows;          /* gradients of tables may be given by rows */
     rc_gradient_sink sink; /* NULL: gradients stay */
     void *sink_context;
-    rc_node *first, *last;
+    rc_node *first, *last, *noticed;
+    int64_t noticed_heads;
     rc_noise noise;
 };
 
@@ -64,8 +66,8 @@ void rc_graph_reset(rc_graph *g, bool record)
     rc_arena_reset(g->arena);
     g->status = RC_OK;
     g->record = record;
-    g->recompute = false;
-    g->first = g->last = NULL;
+    g->recompute = g->watches = false;
+    g->first = g->last = g->noticed = NULL;
     g->noise = (rc_noise){0};
 }
 
@@ -226,6 +228,26 @@ rc_var rc_node_reads(rc_var node, unsigned values)
 void rc_graph_keep(rc_var v)
 {
     if (v) v->keep = true;
+}
+
+void rc_graph_watch(rc_graph *g)
+{
+    g->watches = true;
+}
+
+void rc_graph_notice(rc_graph *g, rc_var qkv, int64_t heads)
+{
+    if (!g->watches || !qkv) return;
+    if (g->noticed) g->noticed->keep = false;
+    g->noticed = qkv;
+    g->noticed_heads = heads;
+    rc_graph_keep(qkv);
+}
+
+rc_var rc_graph_noticed(const rc_graph *g, int64_t *heads)
+{
+    *heads = g->noticed_heads;
+    return g->noticed;
 }
 
 static void release_saved(rc_node *node)

@@ -190,6 +190,26 @@ static rc_status check_losses(const rc__fitting *f)
     return RC_OK;
 }
 
+/* Do the tokens of the two stand for the same, so that it can be compared how they relate? */
+static rc_status check_attention(const rc__fitting *f)
+{
+    const rc_model *own = f->model, *theirs = f->teacher->model;
+    if (f->config.distill.attention == 0) return RC_OK;
+    RC_CHECK(theirs, RC_UNSUPPORTED,
+             "distill.attention: the teacher %s is not a single model, and attends to nothing",
+             f->config.distill.teacher);
+    RC_CHECK(own->spec.backbone.kind != RC_BACKBONE_SWIN && theirs->spec.backbone.kind != RC_BACKBONE_SWIN,
+             RC_UNSUPPORTED,
+             "distill.attention: a Swin attends within windows, and its tokens have no relations to compare");
+    RC_CHECK(own->spec.n_more == 0, RC_UNSUPPORTED, "distill.attention is for samples of one input");
+    RC_CHECK(rc_grid_tokens(&own->u) == rc_grid_tokens(&theirs->u), RC_UNSUPPORTED,
+             "distill.attention: the teacher makes %lld tokens of a sample, the student %lld",
+             (long long)rc_grid_tokens(&theirs->u), (long long)rc_grid_tokens(&own->u));
+    RC_CHECK(!f->config.fit.recompute, RC_UNSUPPORTED,
+             "distill.attention does not go with fit.recompute, which keeps nothing of a layer");
+    return RC_OK;
+}
+
 static rc_status make_model(rc__fitting *f, rc_device *device)
 {
     if (f->source) f->spec.backbone = f->source->backbone;
@@ -204,7 +224,9 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
     f->spec.gate = rc_method_has_gate(f->method);
     RC_TRY(start_model(f));
     if (!f->teacher) return RC_OK;
-    return f->unpaired ? check_widths(f) : check_losses(f);
+    if (f->unpaired) return check_widths(f);
+    RC_TRY(check_attention(f));
+    return check_losses(f);
 }
 
 rc_status rc__fitting_prepare(rc__fitting *f)

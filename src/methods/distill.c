@@ -2,24 +2,26 @@
  * the features by which it says so (FitNets, Romero et al. 2015), beside the labels. To each batch's loss is
  * added
  *
- *     a D(student, teacher) + f |W h + b - (t - m) / d|^2 / channels
+ *     a D(student, teacher) + f |W h + b - (t - m) / d|^2 / channels + r R(student, teacher)
  *
  * D is for classes, of samples or words, s^2 KL between softmax(logits / s) of the two; for labels and masks,
  * s^2 times the binary cross-entropy between their probabilities, likewise softened; for numbers and fields
  * the task's own loss with the teacher's answer in the target's place. h and t are the pooled features of
  * student and teacher, t standardised by its mean m and deviation d over the training part; W and b are
- * learnt and thrown away. Of samples without labels these two are the whole loss; a batch has as many of them
- * as of labelled ones.
+ * learnt and thrown away. R says how differently tokens relate to each other (relations.h). Of samples
+ * without labels these are the whole loss; a batch has as many of them as of labelled ones.
  *
  * The teacher is asked about each sample once, or, where samples are changed from epoch to epoch, about each
- * as the student sees it (Beyer et al. 2022). With data of its own, distill.unpaired, it is asked about
- * these, and no answer of it is compared with an answer of the student (unpaired.h). */
+ * as the student sees it (Beyer et al. 2022), or about each batch, for what its tokens attend to. With data
+ * of its own, distill.unpaired, it is asked about these, and no answer of it is compared with an answer of
+ * the student (unpaired.h). */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/progress.h"
 #include "methods/method.h"
+#include "methods/relations.h"
 #include "methods/unpaired.h"
 #include "ops/ops.h"
 #include "parallel/parallel.h"
@@ -71,7 +73,8 @@ static void convert(const distill *d, int64_t n, float *said)
 /* Of what is in d->asked. */
 static rc_status ask(distill *d, float *said, float *read)
 {
-    RC_TRY(rc_teacher_ask(d->teacher, &d->asked, said, d->features > 0 ? read : NULL));
+    bool watch = d->s->config.distill.attention > 0;
+    RC_TRY(rc_teacher_ask(d->teacher, &d->asked, watch, said, d->features > 0 ? read : NULL));
     if (!is_unpaired(&d->s->config)) convert(d, d->asked.n, said);
     return RC_OK;
 }
@@ -147,15 +150,22 @@ static rc_status listen(distill *d)
     return done ? RC_OK : rc_session_end(s);
 }
 
+/* Is the teacher asked about every batch anew? */
+static bool asks_anew(const distill *d)
+{
+    return rc_fit_changes(&d->s->config) || d->s->config.distill.attention > 0;
+}
+
 /* Of the samples of a batch, into said and read. */
 static rc_status recall(distill *d, const lessons *l, const int64_t *order, int64_t n, int64_t index)
 {
-    if (rc_fit_changes(&d->s->config)) {
+    bool anew = asks_anew(d);
+    if (anew) {
         rc_augment augment = rc_augment_of(&d->s->config, d->s->at.epoch, index);
         RC_TRY(rc_batch_fill(&d->asked, d->teacher->task, l->part, order, n, &augment));
         RC_TRY(ask(d, d->said, d->read));
     }
-    for (int64_t i = 0; i < n && !rc_fit_changes(&d->s->config); i++) {
+    for (int64_t i = 0; i < n && !anew; i++) {
         memcpy(d->said + i * d->says, l->said + order[i] * d->says, (size_t)d->says * sizeof(float));
         memcpy(d->read + i * d->features, l->read + order[i] * d->features,
                (size_t)d->features * sizeof(float));
@@ -258,10 +268,77 @@ static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, const rc
     return seed(d, loss, b, weight);
 }
 
+static rc_status weigh_tokens(const distill *d, const rc_batch *b, int64_t n, int64_t tokens, double weight,
+                              double *of, int64_t *length)
+{
+    int64_t all = d->s->task->layout.input.length, each = n / b->n; /* rows that attend, of a sample */
+    RC_CHECK(each * b->n == n, RC_SHAPE, "distill.attention: %lld rows of tokens of %lld samples",
+             (long long)n, (long long)b->n);
+    for (int64_t i = 0; i < n; i++) {
+        of[i] = weight * weight_of(d, b, i / each) / (double)each;
+        length[i] = tokens;
+        if (d->s->task->layout.form != RC_FORM_TEXTS) continue;
+        length[i] = 0;
+        while (length[i] < tokens && b->x[i * all + length[i]] != RC_NO_TOKEN)
+            length[i]++;
+    }
+    return RC_OK;
+}
+
+/* A leaf of g with the value of a node of another graph. */
+static rc_status carry(rc_graph *g, rc_var from, rc_var *out)
+{
+    const void *host;
+    RC_TRY(rc_tensor_map_read(&from->value, &host));
+    *out = rc_graph_input(g, RC_DTYPE_F32, from->value.shape, host, false);
+    rc_tensor_unmap(&from->value, host);
+    return rc_graph_status(g);
+}
+
+/* Of labelled samples the mean is told. */
+static rc_status tell_loss(rc_var loss, const float *seed, double weight, rc_told *told)
+{
+    const void *host;
+    double sum = 0;
+    if (!told) return RC_OK;
+    RC_TRY(rc_tensor_map_read(&loss->value, &host));
+    for (int64_t i = 0; i < rc_tensor_size(&loss->value); i++)
+        sum += (double)seed[i] * (double)((const float *)host)[i];
+    rc_tensor_unmap(&loss->value, host);
+    told->sum += sum / weight;
+    return RC_OK;
+}
+
+/* The teacher has just been asked about this batch. */
+static rc_status match_attention(distill *d, rc_graph *g, const rc_fit_batch *b, double weight)
+{
+    int64_t heads, theirs;
+    rc_var own = rc_graph_noticed(g, &heads), taught = rc_graph_noticed(d->teacher->graph, &theirs),
+           loss[RC_RELATIONS];
+    RC_CHECK(own && taught, RC_UNSUPPORTED, "distill.attention: %s attends to nothing",
+             own ? "the teacher" : "the student");
+    int64_t n = own->value.shape.dim[0], tokens = own->value.shape.dim[1];
+    void *length, *of, *seeds;
+    heads = rc_relation_heads(heads, theirs);
+    RC_TRY(rc_graph_scratch(g, (size_t)n * sizeof(int64_t), &length));
+    RC_TRY(rc_graph_scratch(g, (size_t)n * sizeof(double), &of));
+    RC_TRY(rc_graph_scratch(g, (size_t)(tokens * n * heads) * sizeof(float), &seeds));
+    RC_TRY(weigh_tokens(d, b->batch, n, tokens, weight, of, length));
+    RC_TRY(carry(g, taught, &taught));
+    RC_TRY(rc_relation_losses(g, own, taught, heads, length, loss));
+    rc_relation_seed(n, tokens, heads, length, of, seeds);
+    for (int k = 0; k < RC_RELATIONS; k++) {
+        RC_TRY(tell_loss(loss[k], seeds, weight, b->told));
+        if (loss[k]->needs_grad) RC_TRY(rc_graph_seed(loss[k], seeds));
+    }
+    return RC_OK;
+}
+
 static rc_status match(distill *d, rc_graph *g, const lessons *l, const rc_fit_batch *b)
 {
     const rc_config *c = &d->s->config;
     RC_TRY(recall(d, l, b->order, b->batch->n, b->index));
+    if (c->distill.attention > 0) RC_TRY(match_attention(d, g, b, c->distill.attention * b->share));
     if (d->features > 0)
         RC_TRY(match_features(d, g, b->tokens, &b->feed, b->batch, c->distill.features * b->share));
     if (c->distill.answers == 0) return RC_OK;
@@ -368,7 +445,8 @@ static rc_status fit_unpaired(distill *d)
     if (d->s->rehearsal) repeat_read(d);
     scale_features(d, d->train.part->n, d->train.read);
     RC_TRY(rc_unpaired_create(d->s, d->train.read, d->features, &u));
-    rc_status status = rc_stage_fit_with(d->s, &(rc_fit_addition){u, rc_unpaired_add, "distance"});
+    rc_status status = rc_stage_fit_with(
+        d->s, &(rc_fit_addition){.context = u, .add = rc_unpaired_add, .tells = "distance"});
     if (status == RC_OK) status = rc_unpaired_note(u);
     rc_unpaired_free(&u);
     return status;
@@ -378,12 +456,16 @@ static rc_status run(rc_session *s, const rc_bundle *source)
 {
     (void)source;
     distill d = {.s = s, .teacher = s->teacher};
+    bool attends = s->config.distill.attention > 0;
     rc_status status = prepare(&d);
     if (status == RC_OK) status = listen(&d);
     if (status == RC_OK)
         status = is_unpaired(&s->config)
                      ? fit_unpaired(&d)
-                     : rc_stage_fit_with(s, &(rc_fit_addition){.context = &d, .add = add});
+                     : rc_stage_fit_with(s, &(rc_fit_addition){.context = &d,
+                                                               .add = add,
+                                                               .tells = attends ? "attention" : NULL,
+                                                               .watches = attends});
     release(&d);
     return status;
 }
@@ -392,9 +474,10 @@ static rc_status check(const rc_config *c, const rc_bundle *source)
 {
     (void)source;
     if (is_unpaired(c)) return rc_unpaired_check(c);
-    RC_CHECK(c->distill.answers > 0 || c->distill.features > 0, RC_CONFIG,
-             "distill.answers and distill.features are both 0: nothing of the teacher would be learnt; use "
-             "another method");
+    RC_CHECK(
+        c->distill.answers > 0 || c->distill.features > 0 || c->distill.attention > 0, RC_CONFIG,
+        "distill.answers, distill.features and distill.attention are all 0: nothing of the teacher would "
+        "be learnt; use another method");
     return RC_OK;
 }
 

@@ -35,6 +35,8 @@ rc_status rc_unpaired_check(const rc_config *c)
 {
     RC_CHECK(c->distill.features > 0, RC_CONFIG,
              "distill.features is 0: without pairs nothing but features can be learnt of the teacher");
+    RC_CHECK(c->distill.attention == 0, RC_CONFIG,
+             "distill.attention does not go with distill.unpaired: there are no tokens of the same sample");
     const rc_distance_kind *kind = rc_distance_table[c->distill.distance];
     RC_CHECK(
         kind && !kind->labels && !kind->several, RC_CONFIG,

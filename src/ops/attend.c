@@ -116,6 +116,7 @@ static rc_var attend(rc_graph *g, rc_var qkv, rc_var bias, rc_var length, int64_
     int64_t batch = qkv->value.shape.dim[0], ld = last_dim(&qkv->value), c = ld / 3;
     int64_t tokens = row_count(&qkv->value) / batch;
     rc_attention a = {batch, tokens, heads, c / heads, ld, scale};
+    rc_graph_notice(g, qkv, heads);
     return rc_graph_apply(g, &rc_op_attend, INPUTS, (rc_var[]){qkv, length, bias}, &a, sizeof a, RC_DTYPE_F32,
                           RC_SHAPE(batch, tokens, c));
 }

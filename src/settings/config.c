@@ -165,6 +165,8 @@ const rc_config_row rc_config_table[] = {
         "distill.features", distill.features, 0, 1e6, "1",
         "weight of the teacher's features, pooled and standardised, that a linear map of the student's is to "
         "meet; 0: not matched"),
+    REAL("distill.attention", distill.attention, 0, 1e6, "0",
+         "weight of how the tokens of a sample relate in the last layer: of queries, keys and values each"),
     REAL("pare.share", pare.share, 0, 1, "0.5", "share of tokens replaced in the first epoch"),
     REAL("mona.inner_lr", mona.inner_lr, 0, 1e3, "0.01", "step of the simulated fine-tuning of the body"),
     REAL("mona.weight_task", mona.weight_task, 0, 1e6, "1",

@@ -174,6 +174,7 @@ typedef struct rc_config {
         int distance;                          /* unpaired: in rc_distance_table, whose end is none */
         int64_t draws;                         /* unpaired: of the teacher for each sample, 4 */
         double temperature, answers, features; /* 2, 1, 1 */
+        double attention;                      /* 0 */
     } distill;
     struct {
         double share; /* 0.5 */

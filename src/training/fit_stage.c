@@ -148,6 +148,7 @@ static rc_status run_shard(fit *f, int64_t b, int64_t shard)
     f->filled = NOTHING; /* it is used up */
     rc_graph_reset(s->graph, true);
     if (f->c->fit.recompute) rc_graph_recompute(s->graph);
+    if (f->addition && f->addition->watches) rc_graph_watch(s->graph);
     *rc_graph_noise(s->graph) = (rc_noise){f->c->fit.dropout, f->c->fit.drop_path,
                                            rc_rng_make((uint64_t)f->c->seed, "noise", (uint64_t)index)};
     rc_feed feed = rc_task_feed(s->graph, s->task, f->batch.n, f->batch.x);

@@ -31,11 +31,12 @@ static rc_status take_said(const rc_trained *t, const rc_tensor *output, int64_t
     return RC_OK;
 }
 
-rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, float *said, float *read)
+rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, bool watch, float *said, float *read)
 {
     rc_graph *g = t->graph;
     rc_var output, features = NULL;
     rc_graph_reset(g, false);
+    if (watch) rc_graph_watch(g);
     if (t->model && read) {
         rc_feed feed = rc_task_feed(g, t->task, b->n, b->x);
         rc_var tokens = rc_model_body(g, t->model, rc_model_embed(g, t->model, &feed), &feed);

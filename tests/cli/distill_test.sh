@@ -101,7 +101,16 @@ check "with the source's weights" distill texts-run texts.safetensors small-sour
 check "predicts" "$recraft" predict --run small-texts --input more.txt --output said.csv --quiet
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 
+check "how tokens relate" distill texts-run bert/config.json related --unlabelled more.txt --set distill.attention=1
+check "counts" bash -c '! cmp -s related/model.safetensors small-texts/model.safetensors'
+check "that alone" distill texts-run bert/config.json related-alone --set distill.attention=10 --set distill.answers=0 --set distill.features=0 \
+    --set fit.epochs=30 --set fit.lr=0.003 --set fit.patience=0
+check "is learnt" python3 -c 'import json; r = [json.loads(l).get("attention") for l in open("related-alone/metrics.jsonl")]; r = [v for v in r if v is not None]; assert 0 <= r[-1] < 0.5 * r[0], r'
+check "with layers of the teacher" "$recraft" distill --teacher texts-run --layers 1 --out related-layers "${quick[@]}" --set distill.attention=1
 no() { distill "${@:1:2}" no "${@:3}"; }
+refused "a Swin attends within windows" no classes student.json --set distill.attention=1
+refused "does not go with fit.recompute" no texts-run bert/config.json --set distill.attention=1 --set fit.recompute=true
+refused "not a single model, and attends to nothing" no plain student.json --set model.image_size=16 --set distill.attention=1
 refused "does not take texts" no texts-run student.json
 refused "cuts texts into other tokens" no texts-run tiny.safetensors
 refused "no such run folder" no nowhere student.json --data data/classes
@@ -109,7 +118,7 @@ refused "trained on" no classes student.json --data data/labels
 refused "is not the run's" no amounts student.json --data data/labels
 refused "x_unlabelled" no classes student.json --unlabelled data/labels/x_test.npy
 refused "cannot be distilled" no amounts student.json --set fit.loss=pinball
-refused "both 0" no classes student.json --set distill.answers=0 --set distill.features=0
+refused "all 0" no classes student.json --set distill.answers=0 --set distill.features=0
 refused "distill.temperature is" no classes student.json --set distill.temperature=0
 refused "is missing" "$recraft" fit --method distill --data data/classes --out no --quiet
 refused "a student in its place" "$recraft" fit --method distill --source swin-mini --data data/classes --out no --quiet \

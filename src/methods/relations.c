@@ -1,0 +1,100 @@
+#include "methods/relations.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "ops/ops.h"
+
+static const float FAR = -1e4f; /* a score that gives no share */
+
+typedef struct sizes {
+    int64_t n, tokens, heads, d; /* d: numbers of a head */
+} sizes;
+
+int64_t rc_relation_heads(int64_t student, int64_t teacher)
+{
+    while (teacher != 0) {
+        int64_t left = student % teacher;
+        student = teacher;
+        teacher = left;
+    }
+    return student;
+}
+
+/* The rows of d numbers of part `which` of q, k, v: [T, N heads, d], or by_token false: [N heads, T, d]. */
+static rc_var rows(rc_graph *g, rc_var qkv, const sizes *s, int which, bool by_token)
+{
+    int32_t *index;
+    int64_t groups = s->n * s->heads, all = groups * s->tokens;
+    rc_status status = RC_NEW_RAW(&index, all);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t i = 0; i < s->n; i++)
+        for (int64_t h = 0; h < s->heads; h++)
+            for (int64_t t = 0; t < s->tokens; t++) {
+                int64_t group = i * s->heads + h, from = ((i * s->tokens + t) * 3 + which) * s->heads + h;
+                index[by_token ? t * groups + group : group * s->tokens + t] = (int32_t)from;
+            }
+    rc_var at = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(all), index, false);
+    rc_free(index);
+    rc_shape shape = by_token ? RC_SHAPE(s->tokens, groups, s->d) : RC_SHAPE(groups, s->tokens, s->d);
+    return rc_gather(g, qkv, at, 1, s->d, shape);
+}
+
+static rc_var divide(rc_graph *g, rc_var x, int64_t d)
+{
+    float *scale;
+    rc_status status = RC_NEW_RAW(&scale, d);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t k = 0; k < d; k++)
+        scale[k] = 1 / sqrtf((float)d);
+    rc_var by = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(d), scale, false);
+    rc_free(scale);
+    return rc_scale_channels(g, x, by, NULL);
+}
+
+/* [T, N heads, T]: far from tokens behind the end of a text. */
+static rc_var mask(rc_graph *g, const sizes *s, const int64_t *length)
+{
+    float *far;
+    int64_t groups = s->n * s->heads;
+    rc_status status = RC_NEW(&far, s->tokens * groups * s->tokens);
+    if (status != RC_OK) return rc_graph_fail(g, status);
+    for (int64_t row = 0; row < s->tokens * groups; row++)
+        for (int64_t t = length[row % groups / s->heads]; t < s->tokens; t++)
+            far[row * s->tokens + t] = FAR;
+    rc_var v = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(s->tokens, groups, s->tokens), far, false);
+    rc_free(far);
+    return v;
+}
+
+static rc_var scores(rc_graph *g, rc_var qkv, const sizes *s, int which, rc_var far)
+{
+    rc_var y =
+        rc_linear_each(g, divide(g, rows(g, qkv, s, which, true), s->d), rows(g, qkv, s, which, false));
+    return far ? rc_add(g, y, far) : y;
+}
+
+rc_status rc_relation_losses(rc_graph *g, rc_var student, rc_var teacher, int64_t heads,
+                             const int64_t *length, rc_var loss[RC_RELATIONS])
+{
+    const int64_t *own = student->value.shape.dim, *theirs = teacher->value.shape.dim;
+    RC_CHECK(own[0] == theirs[0] && own[1] == theirs[1], RC_SHAPE,
+             "distill.attention: the teacher has %lld tokens in a sample, the student %lld",
+             (long long)theirs[1], (long long)own[1]);
+    sizes s = {own[0], own[1], heads, own[2] / 3 / heads}, t = {own[0], own[1], heads, theirs[2] / 3 / heads};
+    rc_var far = length ? mask(g, &s, length) : NULL;
+    for (int k = 0; k < RC_RELATIONS; k++)
+        loss[k] = rc_softened_kl(g, scores(g, student, &s, k, far), scores(g, teacher, &t, k, far), 1);
+    return rc_graph_status(g);
+}
+
+void rc_relation_seed(int64_t n, int64_t tokens, int64_t heads, const int64_t *length, const double *weight,
+                      float *seed)
+{
+    int64_t groups = n * heads;
+    for (int64_t row = 0; row < tokens * groups; row++) {
+        int64_t i = row % groups / heads, count = length ? length[i] : tokens;
+        double each = weight[i] / (double)(count * heads * RC_RELATIONS);
+        seed[row] = row / groups < count ? (float)each : 0;
+    }
+}
