@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 
 /* ---- paths ---- */
 
@@ -225,13 +226,15 @@ rc_status rc_file_map_open(const char *path, rc_file_map *out)
     int error = errno;
     close(file);
     if (data == MAP_FAILED) return rc_fail_system(path, "mapped", error);
+    rc__spill_join(data, size);
     *out = (rc_file_map){data, size};
     return RC_OK;
 }
 
 void rc_file_map_close(rc_file_map *map)
 {
-    if (map->data) munmap((void *)(uintptr_t)map->data, map->size);
+    void *data = (void *)(uintptr_t)map->data;
+    if (data && !rc__spill_free(data)) munmap(data, map->size);
     *map = (rc_file_map){0};
 }
 

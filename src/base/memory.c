@@ -8,11 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/spill.h"
+
 /* ---- the system allocator ---- */
 
 static atomic_uint_least64_t allocations, fail_countdown;
 
-enum { HUGE_PAGE = 2 << 20 };
+enum { HUGE_PAGE = 2 << 20, PIECE = 4 << 20 };
 
 uint64_t rc_alloc_count(void)
 {
@@ -46,31 +48,50 @@ static rc_status out_of_memory(size_t bytes)
     return rc_fail(RC_MEMORY, "out of memory: %zu more bytes are not available", bytes);
 }
 
-rc_status rc_alloc_raw(size_t count, size_t size, void **out)
+/* zeros: does it hold nothing else already? */
+static rc_status take(size_t count, size_t size, void **out, bool *zeros)
 {
     size_t bytes;
     *out = NULL;
     if (!rc_mul_size(count, size, &bytes) || bytes > SIZE_MAX / 2) return out_of_memory(SIZE_MAX / 2);
     if (fails_on_purpose()) return out_of_memory(bytes);
-    void *p;
-    if (posix_memalign(&p, RC_ALIGNMENT, bytes ? bytes : 1) != 0) return out_of_memory(bytes);
+    void *p = rc__spill_get(bytes);
+    *zeros = p;
+    if (!p && posix_memalign(&p, RC_ALIGNMENT, bytes ? bytes : 1) != 0) return out_of_memory(bytes);
     atomic_fetch_add(&allocations, 1);
     *out = p;
     return RC_OK;
 }
 
+rc_status rc_alloc_raw(size_t count, size_t size, void **out)
+{
+    bool zeros;
+    return take(count, size, out, &zeros);
+}
+
 rc_status rc_alloc(size_t count, size_t size, void **out)
 {
-    RC_TRY(rc_alloc_raw(count, size, out));
-    memset(*out, 0, count * size);
+    bool zeros;
+    RC_TRY(take(count, size, out, &zeros));
+    if (!zeros) memset(*out, 0, count * size);
     return RC_OK;
+}
+
+/* Of blocks that lie in files no more than a piece is in memory at a time. */
+static void copy(char *to, const char *from, size_t bytes)
+{
+    for (size_t at = 0, n; at < bytes; at += n) {
+        n = bytes - at < PIECE ? bytes - at : PIECE;
+        memcpy(to + at, from + at, n);
+        if (at + n < bytes) rc_spill_rest();
+    }
 }
 
 rc_status rc_realloc(size_t old_bytes, size_t new_bytes, void **p)
 {
     void *fresh;
     RC_TRY(rc_alloc_raw(1, new_bytes, &fresh));
-    if (*p) memcpy(fresh, *p, old_bytes < new_bytes ? old_bytes : new_bytes);
+    if (*p) copy(fresh, *p, old_bytes < new_bytes ? old_bytes : new_bytes);
     rc_free(*p);
     *p = fresh;
     return RC_OK;
@@ -78,7 +99,7 @@ rc_status rc_realloc(size_t old_bytes, size_t new_bytes, void **p)
 
 void rc_free(void *p)
 {
-    free(p);
+    if (!rc__spill_free(p)) free(p);
 }
 
 rc_status rc_memory_ask(size_t bytes, const char *whom)

@@ -14,6 +14,7 @@
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/spill.h"
 
 static const char MARK[] = ".tmp-";
 enum { OLD_SECONDS = 3600, LONGEST_PATH = 4096 };
@@ -104,14 +105,6 @@ void rc_temporaries_remove_of(const char *path)
             rc_path_join(folder[0] ? folder : ".", e->d_name, sizeof full, full) == RC_OK)
             (void)!rc_remove_tree(full);
     if (d) closedir(d);
-}
-
-/* ---- where the system has them ---- */
-
-const char *rc_temporary_place(void)
-{
-    const char *folder = getenv("TMPDIR");
-    return folder && *folder ? folder : "/tmp";
 }
 
 rc_status rc_temporary_folder(size_t size, char *out)

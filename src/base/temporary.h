@@ -18,9 +18,7 @@ void rc_temporaries_remove(const char *folder);
 /* Removes what ended processes of this machine have left of `path`, files or folders. */
 void rc_temporaries_remove_of(const char *path);
 
-/* Where the system keeps what is temporary: $TMPDIR, or /tmp. */
-const char *rc_temporary_place(void);
-/* A new folder there, of a name that nobody else has. */
+/* A new folder in rc_temporary_place() (base/spill.h), of a name that nobody else has. */
 rc_status rc_temporary_folder(size_t size, char *out) RC_MUST_CHECK;
 
 #endif

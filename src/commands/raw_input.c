@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "base/temporary.h"
+#include "base/spill.h"
 
 #define COPY "/dev/fd/%d"
 enum { PIECE = 1 << 16, LARGEST = 64 << 20, LINE = 1024 };

@@ -246,6 +246,8 @@ void rc_epoch_order(uint64_t seed, int64_t epoch, int64_t n, int64_t *order);
 /* The same of a part; where its inputs are read by pieces, random in windows: blocks of rows are shuffled,
  * and then the samples of as many blocks as fit half of the memory. */
 rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t *order) RC_MUST_CHECK;
+/* Are its inputs or targets read by pieces? */
+bool rc_part_is_large(const rc_part *p);
 /* Samples order[0 .. n) are asked for next, in this order; NULL: all n as they come. What is read by pieces
  * is read ahead. */
 rc_status rc_part_expect(const rc_part *p, const int64_t *order, int64_t n) RC_MUST_CHECK;

@@ -47,6 +47,11 @@ static void shuffle_windows(const rc_part *p, rc_rng *rng, int64_t blocks, const
     }
 }
 
+bool rc_part_is_large(const rc_part *p)
+{
+    return by_pieces(p->x) || by_pieces(p->y);
+}
+
 rc_status rc_part_order(const rc_part *p, uint64_t seed, int64_t epoch, int64_t *order)
 {
     int64_t *first, *block = NULL;

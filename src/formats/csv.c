@@ -96,6 +96,12 @@ int64_t rc_csv_line(const rc_csv *c)
     return c->record_line;
 }
 
+int64_t rc_csv_place(const rc_csv *c, int64_t *all)
+{
+    *all = c->end - c->data;
+    return c->at - c->data;
+}
+
 int rc_csv_columns(const rc_csv *c)
 {
     return c->columns;

@@ -58,6 +58,8 @@ rc_status rc_csv_next(rc_csv *c, bool *more) RC_MUST_CHECK;
 rc_csv_field rc_csv_get(const rc_csv *c, int column);
 int64_t rc_csv_line(const rc_csv *c); /* of the record's first character, from 1 */
 void rc_csv_rewind(rc_csv *c);        /* to before the first data record */
+/* How far it is: bytes up to the end of the record, and all. */
+int64_t rc_csv_place(const rc_csv *c, int64_t *all);
 
 /* Adds a cell of a CSV file, quoted where it must be. Of text that a spreadsheet would take for a formula
  * (= + - @ in front, and no number) the cell begins with an apostrophe. */

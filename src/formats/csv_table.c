@@ -4,8 +4,22 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
+#include "base/spill.h"
 #include "base/utf8.h"
 #include "formats/table_reader.h"
+
+/* ---- both passes ---- */
+
+/* After a row of pass 0 or 1. */
+static rc_status step(const rc_csv *c, int pass, int64_t row)
+{
+    int64_t all, place = rc_csv_place(c, &all);
+    rc_spill_pass(row);
+    if ((row & 0xfff) != 0xfff) return RC_OK;
+    rc_progress_step("read", pass * all + place, 2 * all, NULL);
+    return rc_interrupt_requested() ? rc_fail(RC_INTERRUPTED, "interrupted") : RC_OK;
+}
 
 /* ---- first pass: what the columns are ---- */
 
@@ -56,7 +70,7 @@ static rc_status survey(rc_csv *c, const char *missing, finding *f, rc_table *t)
         if (!more) break;
         for (int i = 0; i < columns; i++)
             look(&f[i], missing, rc_csv_get(c, i), rc_csv_line(c));
-        t->rows++;
+        RC_TRY(step(c, 0, t->rows++));
     }
     RC_CHECK(t->rows > 0, RC_DATA, "%s: a header and no rows", t->source);
     return RC_OK;
@@ -218,6 +232,7 @@ static rc_status fill(rc_csv *c, const char *missing, rc_table *t)
         t->line[row] = rc_csv_line(c);
         for (int i = 0; i < t->columns; i++)
             RC_TRY(put(t, &t->column[i], missing, row, rc_csv_get(c, i)));
+        RC_TRY(step(c, 1, row));
     }
     return RC_OK;
 }
@@ -230,6 +245,7 @@ static void explain_numbers(const finding *f, int64_t rows, rc_column *c)
     bool whole = true;
     for (int64_t r = 0; r < rows; r++) {
         double v = c->number[r];
+        rc_spill_pass(r);
         if (isnan(v)) continue;
         low = v < low ? v : low;
         high = v > high ? v : high;

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "formats/packed.h"
 #include "formats/table_reader.h"
 #include "formats/text_file.h"
@@ -67,6 +68,7 @@ rc_status rc_column_to_text(rc_column *c, int64_t rows)
     for (int64_t r = 0; r < rows; r++) {
         char buffer[RC_NUMBER_TEXT];
         c->code[r] = -1;
+        rc_spill_pass(r);
         if (rc_column_is_missing(c, r)) continue;
         const char *text = rc_column_text(c, r, buffer);
         RC_TRY(rc_levels_add(&c->levels, text, strlen(text), &c->code[r]));
@@ -86,6 +88,7 @@ static rc_status column_to_numbers(const rc_table *t, rc_column *c, const rc_col
     for (int64_t r = 0; r < t->rows; r++) {
         const char *text = c->code[r] < 0 ? NULL : rc_texts_get(&c->levels.text, c->code[r]);
         c->number[r] = NAN;
+        rc_spill_pass(r);
         if (!text) continue;
         rc_csv_field f = {text, strlen(text), false};
         if (!rc__to_form(f, form, &c->number[r])) return rc__fail_form(t, t->line[r], c, f);
@@ -127,6 +130,7 @@ static rc_status csv_texts(rc_csv *c, int column, rc_texts *out)
         rc_csv_field f = rc_csv_trim(rc_csv_get(c, column));
         RC_TRY(rc_texts_add(out, f.text, f.length));
         RC_TRY(rc_csv_next(c, &more));
+        rc_spill_pass(out->n);
     }
     return RC_OK;
 }
@@ -145,6 +149,7 @@ rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, 
         for (int64_t r = 0; r < t->rows && status == RC_OK; r++) {
             const char *text = rc_column_text(from, r, buffer);
             status = rc_texts_add(out, text, strlen(text));
+            rc_spill_pass(r);
         }
     } else {
         RC_TRY(t->form == RC_TABLE_JSONL

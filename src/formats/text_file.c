@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "base/utf8.h"
 #include "formats/packed.h"
 
@@ -13,7 +14,7 @@
 static const struct {
     const char *name, *iconv; /* iconv NULL: nothing to convert */
 } known[] = {{"utf8", NULL}, {"latin1", "ISO-8859-1"}, {"cp1252", "CP1252"}, {"utf16", "UTF-16"}};
-enum { KNOWN = sizeof known / sizeof *known };
+enum { KNOWN = sizeof known / sizeof *known, PIECE = 4 << 20, LONGEST_LETTER = 4 };
 
 static int find(const char *encoding)
 {
@@ -31,12 +32,25 @@ rc_status rc_encoding_check(const char *field, const char *encoding)
 
 /* ---- checking ---- */
 
+/* As rc_utf8_span, which sees a piece after the other: what is behind need not stay in memory. */
+static size_t good_span(const char *text, size_t size)
+{
+    size_t at = 0, n, span;
+    do {
+        n = size - at < PIECE ? size - at : PIECE;
+        span = rc_utf8_span(text + at, n);
+        at += span;
+        rc_spill_rest();
+    } while (span > 0 && at < size && n - span < LONGEST_LETTER);
+    return at;
+}
+
 /* Puts the line in front of what is wrong with a byte, which is counted in its line. */
 static rc_status check_lines(const char *name, const char *text, size_t size)
 {
     static const char remedy[] = "save the file as UTF-8, or say what it is: \1encoding, where it can be "
                                  "given, or the setting data.encoding takes latin1, cp1252 or utf16";
-    size_t good = rc_utf8_span(text, size), from = 0;
+    size_t good = good_span(text, size), from = 0;
     long long line = 1;
     if (good == size) return RC_OK;
     for (const char *end; (end = memchr(text + from, '\n', good - from)); line++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/import_table.h"
 
 static void close_tables(void *state)
@@ -48,6 +49,7 @@ static rc_status join_levels(rc_column *first, rc_column *second, int64_t rows)
         if (second->code[r] < 0) continue;
         const char *text = rc_texts_get(&second->levels.text, second->code[r]);
         RC_TRY(rc_levels_add(&first->levels, text, strlen(text), &second->code[r]));
+        rc_spill_pass(r);
     }
     return RC_OK;
 }
@@ -148,6 +150,7 @@ static rc_status several_targets(rc_samples *s, rc__tables *p, const char *names
                      rc_column_kind_text(t->column[c].kind));
             RC_TRY(rc__check_present(t, &t->column[c], row));
             to[i * count + k] = t->column[c].number[row];
+            rc_spill_pass(i);
         }
     }
     return RC_OK;
@@ -239,6 +242,7 @@ static rc_status number_groups(rc_samples *s, const rc__tables *p, int column, r
                  (long long)t->line[row], t->column[column].name);
         RC_TRY(rc_levels_add(l, text, strlen(text), &number));
         s->group[i] = number;
+        rc_spill_pass(i);
     }
     return RC_OK;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
+#include "base/spill.h"
 #include "importers/samples.h"
 
 enum { MAX_GUESSED = 100 };
@@ -97,6 +99,7 @@ static rc_status learn_classes(rc_samples *s, const double *v)
         int32_t number;
         const char *text = class_text(s, v, i, buffer);
         status = *text ? rc_levels_add(&l, text, strlen(text), &number) : unlabelled(s, i);
+        rc_spill_pass(i);
     }
     if (status == RC_OK) status = learn_names(&l, s->e);
     rc_levels_free(&l);
@@ -122,6 +125,7 @@ static rc_status encode_classes(const rc_samples *s, const double *v, rc_targets
         const char *text = class_text(s, v, i, buffer);
         t->code[i] = rc_levels_find(&l, text, strlen(text));
         if (t->code[i] < 0) status = no_such_label(s, i, text, strlen(text));
+        rc_spill_pass(i);
     }
     t->classes = s->e->names.n;
     rc_levels_free(&l);
@@ -140,8 +144,10 @@ static rc_status keep_numbers(const rc_samples *s, const double *v, int64_t row,
     t->shape.n = s->y.shape.n ? s->y.shape.n - 1 : 0;
     memmove(t->shape.dim, s->y.shape.dim + 1, (size_t)t->shape.n * sizeof *t->shape.dim);
     if (t->shape.n == 1 && t->shape.dim[0] == 1) t->shape.n = 0;
-    for (int64_t i = 0; i < s->n * row; i++)
+    for (int64_t i = 0; i < s->n * row; i++) {
         to[i] = (float)v[i];
+        rc_spill_pass(i);
+    }
     return RC_OK;
 }
 
@@ -159,6 +165,7 @@ static rc_status numbers_of_texts(const rc_samples *s, rc_targets *t)
         RC_CHECK(rc_text_to_f64(text, &v), RC_DATA, "%s: the label \"%.60s\" is not a number%s", name, text,
                  s->given ? "" : ", as \1target numbers asks");
         to[i] = (float)v;
+        rc_spill_pass(i);
     }
     return RC_OK;
 }
@@ -189,6 +196,7 @@ static rc_status learn_labels(rc_samples *s)
         int32_t number;
         while (status == RC_OK && next_label(&at, &label, &n))
             status = rc_levels_add(&l, label, n, &number);
+        rc_spill_pass(i);
     }
     if (status == RC_OK) status = learn_names(&l, s->e);
     rc_levels_free(&l);
@@ -212,6 +220,7 @@ static rc_status mark_labels(const rc_samples *s, const rc_levels *l, rc_targets
             any = true;
         }
         if (!any) return unlabelled(s, i);
+        rc_spill_pass(i);
     }
     return RC_OK;
 }
@@ -243,34 +252,48 @@ static int by_whole(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Sorts them. */
+static rc_status count_different(int64_t n, size_t size, int (*compare)(const void *a, const void *b),
+                                 char *items, int64_t *different)
+{
+    RC_TRY(rc_sort(n, size, compare, items));
+    *different = n > 0;
+    for (int64_t i = 1; i < n; i++) {
+        *different += compare(items + (size_t)i * size, items + (size_t)(i - 1) * size) != 0;
+        rc_spill_pass(i);
+    }
+    return RC_OK;
+}
+
 static rc_status count_integers(const rc_array *y, int64_t n, int64_t *different)
 {
     int64_t *copy;
     RC_TRY(RC_NEW_RAW(&copy, n));
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         copy[i] = rc_array_whole(y, i);
-    qsort(copy, (size_t)n, sizeof *copy, by_whole);
-    *different = 0;
-    for (int64_t i = 0; i < n; i++)
-        *different += i == 0 || copy[i] != copy[i - 1];
+        rc_spill_pass(i);
+    }
+    rc_status status = count_different(n, sizeof *copy, by_whole, (char *)copy, different);
     rc_free(copy);
-    return RC_OK;
+    return status;
 }
 
 static rc_status count_whole(const double *v, int64_t n, int64_t *different)
 {
     double *copy;
     *different = -1;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         if (floor(v[i]) != v[i]) return RC_OK;
+        rc_spill_pass(i);
+    }
     RC_TRY(RC_NEW_RAW(&copy, n));
-    memcpy(copy, v, (size_t)n * sizeof *v);
-    qsort(copy, (size_t)n, sizeof *copy, by_value);
-    *different = 0;
-    for (int64_t i = 0; i < n; i++)
-        *different += i == 0 || copy[i] != copy[i - 1];
+    for (int64_t i = 0; i < n; i++) {
+        copy[i] = v[i];
+        rc_spill_pass(i);
+    }
+    rc_status status = count_different(n, sizeof *copy, by_value, (char *)copy, different);
     rc_free(copy);
-    return RC_OK;
+    return status;
 }
 
 static rc_status learn_single(rc_samples *s, const double *v, rc_json *report)
@@ -307,6 +330,7 @@ static int zeros_and_ones(const double *v, int64_t n, int64_t row)
             ones += v[i * row + k] == 1;
         }
         single = single && ones == 1;
+        rc_spill_pass(i);
     }
     return single ? 2 : 1;
 }
@@ -329,6 +353,7 @@ static rc_status encode_rows(const rc_samples *s, const double *v, int64_t row, 
     for (int64_t i = 0; i < s->n * row; i++) {
         if (classes && v[i] == 1) t->code[i / row] = i % row;
         if (!classes) ((unsigned char *)t->data)[i] = v[i] == 1;
+        rc_spill_pass(i);
     }
     return RC_OK;
 }
@@ -367,6 +392,7 @@ static rc_status to_double(const rc_samples *s, int64_t row, double **out)
             (*out)[i] = narrow;
         }
         if (!isfinite((*out)[i])) return unlabelled(s, i / row);
+        rc_spill_pass(i);
     }
     return RC_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/file_list.h"
 #include "importers/foreign.h"
 #include "importers/samples.h"
@@ -267,7 +268,9 @@ rc_status rc_import(const rc_import_options *told, rc_json *report)
                     .e = told->like ? told->like : &fitted,
                     .given = told->like != NULL,
                     .asks = told->unlabelled};
+    rc_spill_begin();
     rc_status status = import_samples(&s, report);
+    rc_spill_end();
     rc__encoders_clear(&fitted);
     rc__samples_close(&s);
     return status;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/encoders.h"
 #include "importers/samples.h"
 
@@ -56,7 +57,9 @@ static rc_status open_given(rc_encoders *e, const char *from, const rc_memory_ta
     r->options.table = table;
     if (encoding) r->options.encoding = encoding;
     r->s = (rc_samples){.o = &r->options, .e = e, .given = true, .asks = !labels};
+    if (!table) rc_spill_begin();
     rc_status status = open_all(r);
+    if (!table) rc_spill_end();
     if (status != RC_OK) rc_raw_close(out);
     return status;
 }
@@ -191,6 +194,7 @@ rc_status rc_raw_sample(rc_raw *r, int k, int64_t i, float *x)
     rc__input in = rc__input_of(&r->s, k);
     RC_TRY(rc__sample_input(&r->s, k, i, r->sample));
     rc_convert_to_f32(in.dtype, r->sample, rc_shape_size(&in.shape), x);
+    rc_spill_pass(i);
     return RC_OK;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
+#include "base/spill.h"
 #include "importers/samples.h"
 
 typedef struct moment {
@@ -78,9 +80,11 @@ static void tell(const rc_samples *s, const moment *m, const int64_t end[RC__PAR
 static rc_status share(const rc_samples *s, moment *m, bool *cut, int8_t *part, char how[RC__SHARED_HOW])
 {
     int64_t end[RC__PART_COUNT];
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->n; i++) {
         m[i] = (moment){s->when[i], i};
-    qsort(m, (size_t)s->n, sizeof *m, by_time);
+        rc_spill_pass(i);
+    }
+    RC_TRY(rc_sort(s->n, sizeof *m, by_time, m));
     RC_TRY(find_cuts(s, m, cut));
     RC_TRY(divide(s, cut, end));
     for (int64_t k = 0; k < s->n; k++)

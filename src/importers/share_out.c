@@ -1,95 +1,127 @@
 /* Which sample goes to which part. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "base/sort.h"
+#include "base/spill.h"
 #include "importers/samples.h"
 
-/* A set of samples that stay together; by default each is its own. The key orders groups so that any prefix
- * holds the classes in proportion: group k of the n_c of a class gets (k + 1/2) / n_c. */
-typedef struct group {
-    int64_t id, class_number, size;
-    double key;
-} group;
+/* Sets of samples that stay together; by default each sample is its own, and all three are NULL. */
+typedef struct groups {
+    int64_t count, max; /* max: of the numbers that they have, plus one */
+    int64_t *number;    /* of each group, ascending */
+    int64_t *size;      /* by number */
+    int64_t *first;     /* likewise: its first sample, which says what class it is of */
+} groups;
 
-static int by_id(const void *a, const void *b)
+static void free_groups(groups *g)
 {
-    const group *x = a, *y = b;
-    return x->id < y->id ? -1 : x->id > y->id;
+    rc_free(g->number);
+    rc_free(g->size);
+    rc_free(g->first);
 }
+
+static rc_status find_groups(const rc_samples *s, groups *g)
+{
+    *g = (groups){.count = s->n, .max = s->n};
+    if (!s->group) return RC_OK;
+    for (int64_t i = 0; i < s->n; i++)
+        g->max = s->group[i] + 1 > g->max ? s->group[i] + 1 : g->max;
+    RC_TRY(RC_NEW(&g->size, g->max));
+    RC_TRY(RC_NEW(&g->first, g->max));
+    RC_TRY(RC_NEW(&g->number, s->n));
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t at = s->group[i];
+        if (!g->size[at]++) g->first[at] = i;
+    }
+    g->count = 0;
+    for (int64_t k = 0; k < g->max; k++)
+        if (g->size[k]) g->number[g->count++] = k;
+    return RC_OK;
+}
+
+/* Where a group stands: any beginning of the groups in order of their keys holds the classes in proportion,
+ * as group k of the n_c of a class gets (k + 1/2) / n_c. */
+typedef struct place {
+    double key;
+    int64_t number;
+} place;
 
 static int by_key(const void *a, const void *b)
 {
-    const group *x = a, *y = b;
+    const place *x = a, *y = b;
     if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return by_id(a, b);
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Joins samples of one group; returns the number of groups. */
-static int64_t join(group *g, int64_t n)
+static int64_t class_of(const groups *g, const rc_targets *t, int64_t number)
 {
-    int64_t count = 0;
-    qsort(g, (size_t)n, sizeof *g, by_id);
-    for (int64_t i = 0; i < n; i++)
-        if (count && g[count - 1].id == g[i].id)
-            g[count - 1].size++;
-        else
-            g[count++] = g[i];
-    return count;
+    return t->classes ? t->code[g->first ? g->first[number] : number] : 0;
 }
 
-static rc_status order_groups(group *g, int64_t count, int64_t classes, uint64_t seed)
+static void give_keys(const groups *g, const rc_targets *t, const int64_t *order, int64_t *total, place *out)
+{
+    int64_t classes = t->classes ? t->classes : 1;
+    for (int64_t i = 0; i < g->count; i++) {
+        total[class_of(g, t, g->number ? g->number[i] : i)]++;
+        rc_spill_pass(i);
+    }
+    for (int64_t i = 0; i < g->count; i++) {
+        int64_t number = g->number ? g->number[order[i]] : order[i], of = class_of(g, t, number);
+        out[i] = (place){((double)total[classes + of]++ + 0.5) / (double)total[of], number};
+        rc_spill_pass(i);
+    }
+}
+
+static rc_status order_groups(const groups *g, const rc_targets *t, uint64_t seed, place *out)
 {
     int64_t *order, *total;
     rc_rng rng = rc_rng_make(seed, "import", 0);
-    RC_TRY(RC_NEW(&order, count));
-    rc_status status = RC_NEW(&total, 2 * classes);
-    if (status == RC_OK) {
-        for (int64_t i = 0; i < count; i++) {
-            order[i] = i;
-            total[g[i].class_number]++;
-        }
-        rc_rng_shuffle(&rng, count, order);
-        for (int64_t i = 0; i < count; i++) {
-            group *at = &g[order[i]];
-            at->key = ((double)total[classes + at->class_number]++ + 0.5) / (double)total[at->class_number];
-        }
-        qsort(g, (size_t)count, sizeof *g, by_key);
-    }
+    RC_TRY(RC_NEW(&order, g->count));
+    rc_status status = RC_NEW(&total, 2 * (t->classes ? t->classes : 1));
+    for (int64_t i = 0; i < g->count; i++)
+        order[i] = i;
+    rc_rng_shuffle(&rng, g->count, order);
+    if (status == RC_OK) give_keys(g, t, order, total, out);
     rc_free(order);
     rc_free(total);
-    return status;
+    return status == RC_OK ? rc_sort(g->count, sizeof *out, by_key, out) : status;
+}
+
+static rc_status part_groups(const rc_samples *s, const groups *g, const place *p, int8_t *part)
+{
+    int8_t *goes; /* by group */
+    int64_t wanted = (int64_t)((double)s->n * s->o->test_fraction + 0.5), taken = 0;
+    RC_TRY(RC_NEW(&goes, g->max));
+    /* Training would hold validation out sample by sample, so pieces of one recording get a part here. */
+    int64_t held = g->count < s->n ? (int64_t)((double)(s->n - wanted) * RC__VALID_FRACTION + 0.5) : 0;
+    /* The last group stays in train whatever the fractions. */
+    for (int64_t k = 0; k + 1 < g->count && taken < wanted + held; k++) {
+        goes[p[k].number] = taken < wanted ? RC__PART_TEST : RC__PART_VALID;
+        taken += g->size ? g->size[p[k].number] : 1;
+        rc_spill_pass(k);
+    }
+    for (int64_t i = 0; i < s->n; i++) {
+        part[i] = goes[s->group ? s->group[i] : i];
+        rc_spill_pass(i);
+    }
+    rc_free(goes);
+    return RC_OK;
 }
 
 static rc_status make_parts(const rc_samples *s, const rc_targets *t, int8_t *part)
 {
-    group *g;
-    int8_t *goes = NULL; /* by group */
-    int64_t wanted = (int64_t)((double)s->n * s->o->test_fraction + 0.5), taken = 0;
-    memset(part, RC__PART_TRAIN, (size_t)s->n);
-    RC_TRY(RC_NEW(&g, s->n));
-    for (int64_t i = 0; i < s->n; i++)
-        g[i] =
-            (group){.id = s->group ? s->group[i] : i, .class_number = t->classes ? t->code[i] : 0, .size = 1};
-    int64_t count = join(g, s->n), max = s->n;
-    for (int64_t i = 0; i < s->n && s->group; i++)
-        max = s->group[i] + 1 > max ? s->group[i] + 1 : max;
-    rc_status status = order_groups(g, count, t->classes ? t->classes : 1, s->o->seed);
-    if (status == RC_OK) status = RC_NEW(&goes, max);
-    /* Training would hold validation out sample by sample, so pieces of one recording get a part here. */
-    int64_t held = count < s->n ? (int64_t)((double)(s->n - wanted) * RC__VALID_FRACTION + 0.5) : 0;
-    /* The last group stays in train whatever the fractions. */
-    for (int64_t k = 0; status == RC_OK && k + 1 < count && taken < wanted + held; k++) {
-        goes[g[k].id] = taken < wanted ? RC__PART_TEST : RC__PART_VALID;
-        taken += g[k].size;
-    }
-    for (int64_t i = 0; i < s->n && status == RC_OK; i++)
-        part[i] = goes[s->group ? s->group[i] : i];
-    rc_free(goes);
-    rc_free(g);
+    groups g;
+    place *p = NULL;
+    rc_status status = find_groups(s, &g);
+    if (status == RC_OK) status = RC_NEW(&p, g.count);
+    if (status == RC_OK) status = order_groups(&g, t, s->o->seed, p);
+    if (status == RC_OK) status = part_groups(s, &g, p, part);
+    rc_free(p);
+    free_groups(&g);
     return status;
 }
 
@@ -101,14 +133,16 @@ static rc_status check_seen(const rc_samples *s, const rc_targets *t, const int8
     if (!t->classes) return RC_OK;
     RC_TRY(RC_NEW(&seen, t->classes));
     int64_t used = 0;
-    for (int64_t i = 0; i < s->n; i++)
-        if (part[i] == RC__PART_TRAIN && !seen[t->code[i]]) {
-            seen[t->code[i]] = true;
-            used++;
-        }
+    for (int64_t i = 0; i < s->n; i++) {
+        rc_spill_pass(i);
+        if (part[i] != RC__PART_TRAIN || seen[t->code[i]]) continue;
+        seen[t->code[i]] = true;
+        used++;
+    }
     rc_status status = RC_OK;
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
         char name[RC__SAMPLE_NAME];
+        rc_spill_pass(i);
         if (seen[t->code[i]]) continue;
         s->name(s, i, name);
         status = rc_fail(RC_DATA, "%s: its label \"%.60s\" occurs in the %s part and never in train", name,

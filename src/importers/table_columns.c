@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "base/utf8.h"
 #include "formats/pieces.h"
 #include "importers/import_table.h"
@@ -112,6 +113,7 @@ static rc_status target_texts(rc_samples *s, const rc_table *t, int column, cons
     for (int64_t i = 0; i < n && status == RC_OK; i++) {
         int64_t r = row ? row[i] : i;
         status = add_label(s, t, &t->column[column], rc_texts_get(&all, r), r, &noted);
+        rc_spill_pass(i);
     }
     rc_texts_free(&all);
     return status;
@@ -136,6 +138,7 @@ rc_status rc__target_column(rc_samples *s, const rc_table *t, int column, const 
         int64_t r = row ? row[i] : i;
         RC_TRY(rc__check_present(t, c, r));
         to[i] = c->number[r];
+        rc_spill_pass(i);
     }
     return RC_OK;
 }
@@ -182,6 +185,7 @@ static rc_status take_order(rc_samples *s, const rc_table *t, int column)
                  "%s:%lld: \"%.80s\", by which rows are ordered, is missing", t->source,
                  (long long)t->line[i], c->name);
         s->when[i] = c ? c->number[i] : (double)i + 1;
+        rc_spill_pass(i);
     }
     s->when_dates = c && c->kind == RC_COLUMN_DATE;
     if (c)
@@ -213,6 +217,7 @@ rc_status rc__split_column(rc_samples *s, const rc_table *t, int column, const i
         char buffer[RC_NUMBER_TEXT];
         int64_t r = row ? row[i] : i;
         const char *text = rc_column_text(&t->column[column], r, buffer);
+        rc_spill_pass(i);
         RC_CHECK(rc__part_of(text, &s->part[i]), RC_DATA,
                  "%s:%lld: \"%.80s\" is \"%.40s\"; expected train, valid or test", t->source,
                  (long long)t->line[r], t->column[column].name, text);

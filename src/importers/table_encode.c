@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/import_table.h"
 
 enum { MAX_LEVELS = 64, MAX_FEATURES = 65536 };
@@ -39,6 +40,7 @@ static void fit_date(const rc_samples *s, const rc__tables *p, int c, const int8
     for (int64_t i = 0; i < s->n; i++) {
         double v = rc__table_number(p, c, i);
         missing += isnan(v);
+        rc_spill_pass(i);
         if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
         sum += v;
         n++;
@@ -97,6 +99,7 @@ static void fit_number(const rc_samples *s, const rc__tables *p, int c, const in
         rc__table_of(p, i, &row);
         bool next = i > 0 && v == rc__table_number(p, c, i - 1) + 1, first = row == 0 && (v == 0 || v == 1);
         counts = counts && (next || first);
+        rc_spill_pass(i);
         if (isnan(v) || part[i] != RC__PART_TRAIN) continue;
         sum += v;
         n++;
@@ -138,6 +141,7 @@ static int64_t count_missing(const rc_samples *s, const rc__tables *p, int c)
     for (int64_t i = 0; i < s->n; i++) {
         const rc_table *t = rc__table_of(p, i, &row);
         missing += t->column[c].code[row] < 0;
+        rc_spill_pass(i);
     }
     return missing;
 }

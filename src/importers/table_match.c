@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/import_table.h"
 
 enum { LISTED = 5 };
@@ -140,6 +141,7 @@ static rc_status note_unknown(rc_samples *s, const rc__tables *p, int64_t k)
         const rc_table *t = rc__table_of(p, i, &row);
         int32_t code = t->column[p->at[k]].code[row];
         missing += code < 0;
+        rc_spill_pass(i);
         if (code < 0 || p->rank[k][code] >= 0) continue;
         if (!first) first = t, first_row = row;
         unknown++;
@@ -165,6 +167,7 @@ static rc_status note_filled(rc_samples *s, const rc__tables *p, int64_t k)
     for (int64_t i = 0; i < s->n; i++) {
         const rc_table *t = rc__table_of(p, i, &row);
         missing += isnan(t->column[p->at[k]].number[row]);
+        rc_spill_pass(i);
     }
     if (!missing) return RC_OK;
     return rc__note(s, "\"%.80s\": missing values: %lld; they become the mean of the training data", c->name,

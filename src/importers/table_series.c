@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "importers/import_table.h"
 
 enum { MIN_POINTS = 16 };
@@ -162,6 +163,7 @@ static double likeness(const rc_samples *s, const rc__tables *p, int64_t first, 
         double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
         for (int64_t i = 0; i < s->n; i++) {
             double a = rc__table_number(p, (int)k, i), b = rc__table_number(p, (int)k + 1, i);
+            rc_spill_pass(i);
             if (isnan(a) || isnan(b)) continue;
             n++, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
         }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/spill.h"
 #include "datasets/text_inputs.h"
 #include "importers/import_table.h"
 
@@ -109,8 +110,10 @@ static const char *text_of(const rc_samples *s, int k, int64_t i)
 static rc_status note_missing(rc_samples *s, int k)
 {
     int64_t missing = 0;
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->n; i++) {
         missing += !*text_of(s, k, i);
+        rc_spill_pass(i);
+    }
     if (missing == 0) return RC_OK;
     return rc__note(s, "\"%.80s\": rows without a text: %lld; they lack this input", s->more[k - 1].name,
                     (long long)missing);

@@ -6,22 +6,23 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/spill.h"
 #include "datasets/text_inputs.h"
 #include "formats/array_file.h"
 #include "importers/samples.h"
 #include "transforms/chain.h"
 
 /* more: of further inputs, their name; else "". */
-static rc_status open_file(const char *folder, char letter, const char *part, const char *more,
+static rc_status open_file(const char *folder, const char *what, const char *part, const char *more,
                            const char *suffix, rc_file_writer *w)
 {
     char file[32 + RC_INPUT_NAME], path[4096];
-    snprintf(file, sizeof file, "%c_%s%s%s.%s", letter, part, *more ? "." : "", more, suffix);
+    snprintf(file, sizeof file, "%s_%s%s%s.%s", what, part, *more ? "." : "", more, suffix);
     RC_TRY(rc_path_join(folder, file, sizeof path, path));
     return rc_file_writer_open(path, w);
 }
 
-static rc_status start_array(const char *folder, char letter, const char *part, const char *more,
+static rc_status start_array(const char *folder, const char *what, const char *part, const char *more,
                              rc_dtype dtype, int64_t n, rc_shape one, rc_file_writer *w)
 {
     unsigned char header[RC_NPY_HEADER];
@@ -29,7 +30,7 @@ static rc_status start_array(const char *folder, char letter, const char *part, 
     rc_shape all = {.n = one.n + 1, .dim = {n}};
     memcpy(all.dim + 1, one.dim, (size_t)one.n * sizeof *one.dim);
     RC_TRY(rc_npy_header(dtype, all, header, &size));
-    RC_TRY(open_file(folder, letter, part, more, "npy", w));
+    RC_TRY(open_file(folder, what, part, more, "npy", w));
     rc_status status = rc_file_writer_put(w, header, size);
     if (status != RC_OK) rc_file_writer_abandon(w);
     return status;
@@ -98,10 +99,11 @@ static rc_status write_input(rc_samples *s, int k, const char *folder, int p, co
     const char *name = part ? rc__part_names[p] : "unlabelled";
     size_t bytes = (size_t)rc_shape_size(&in.shape) * rc_dtype_size(in.dtype);
     void *x;
-    RC_TRY(in.of_texts ? open_file(folder, 'x', name, in.name, "jsonl", &w)
-                       : start_array(folder, 'x', name, in.name, in.dtype, n, in.shape, &w));
+    RC_TRY(in.of_texts ? open_file(folder, "x", name, in.name, "jsonl", &w)
+                       : start_array(folder, "x", name, in.name, in.dtype, n, in.shape, &w));
     rc_status status = rc_alloc(bytes, 1, &x);
     for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        rc_spill_pass(i);
         if (part && part[i] != p) continue;
         status = in.of_texts ? put_text(s, k, i, &w) : put_numbers(s, k, i, bytes, x, &w);
         if (status == RC_OK && rc_interrupt_requested()) status = rc_fail(RC_INTERRUPTED, "interrupted");
@@ -113,35 +115,31 @@ static rc_status write_input(rc_samples *s, int k, const char *folder, int p, co
     return status;
 }
 
-static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *folder, int p,
-                         const int8_t *part, int64_t n)
+/* Of `data`, one of these for each sample, what belongs to a part. */
+static rc_status write_rows(const rc_samples *s, const char *folder, const char *what, rc_dtype dtype,
+                            rc_shape one, const void *data, int p, const int8_t *part, int64_t n)
 {
     rc_file_writer w;
-    size_t bytes = t->classes ? sizeof *t->code : (size_t)rc_shape_size(&t->shape) * rc_dtype_size(t->dtype);
-    const char *data = t->classes ? (const char *)t->code : t->data;
-    RC_TRY(start_array(folder, 'y', rc__part_names[p], "", t->classes ? RC_DTYPE_I64 : t->dtype, n, t->shape,
-                       &w));
+    size_t bytes = (size_t)rc_shape_size(&one) * rc_dtype_size(dtype);
+    RC_TRY(start_array(folder, what, rc__part_names[p], "", dtype, n, one, &w));
     rc_status status = RC_OK;
-    for (int64_t i = 0; i < s->n && status == RC_OK; i++)
-        if (part[i] == p) status = rc_file_writer_put(&w, data + (size_t)i * bytes, bytes);
+    for (int64_t i = 0; i < s->n && status == RC_OK; i++) {
+        if (part[i] == p) status = rc_file_writer_put(&w, (const char *)data + (size_t)i * bytes, bytes);
+        rc_spill_pass(i);
+    }
     if (status == RC_OK) return rc_file_writer_commit(&w);
     rc_file_writer_abandon(&w);
     return status;
 }
 
-/* Which recording a window is of: parts are held out, and scored, by whole groups. */
-static rc_status write_groups(const rc_samples *s, const char *folder, int p, const int8_t *part, int64_t n)
+/* And which recording a window is of: parts are held out, and scored, by whole groups. */
+static rc_status write_y(const rc_samples *s, const rc_targets *t, const char *folder, int p,
+                         const int8_t *part, int64_t n)
 {
-    char file[32], path[4096];
-    int64_t *group, at = 0;
-    snprintf(file, sizeof file, "group_%s.npy", rc__part_names[p]);
-    RC_TRY(rc_path_join(folder, file, sizeof path, path));
-    RC_TRY(RC_NEW(&group, n));
-    for (int64_t i = 0; i < s->n; i++)
-        if (part[i] == p) group[at++] = s->group[i];
-    rc_status status = rc_npy_write(path, RC_DTYPE_I64, RC_SHAPE(n), group);
-    rc_free(group);
-    return status;
+    rc_shape number = {0};
+    RC_TRY(t->classes ? write_rows(s, folder, "y", RC_DTYPE_I64, number, t->code, p, part, n)
+                      : write_rows(s, folder, "y", t->dtype, t->shape, t->data, p, part, n));
+    return s->group ? write_rows(s, folder, "group", RC_DTYPE_I64, number, s->group, p, part, n) : RC_OK;
 }
 
 static rc_status write_encoders(const rc_encoders *e, const char *folder)
@@ -167,7 +165,6 @@ static rc_status write_all(rc_samples *s, const rc_targets *t, const int8_t *par
         for (int k = 0; k <= s->n_more; k++)
             RC_TRY(write_input(s, k, folder, p, part, count[p], &done));
         RC_TRY(write_y(s, t, folder, p, part, count[p]));
-        if (s->group) RC_TRY(write_groups(s, folder, p, part, count[p]));
     }
     RC_TRY(write_encoders(s->e, folder));
     return rc_json_write(folder, "import.json", report);

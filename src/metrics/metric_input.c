@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "base/spill.h"
 #include "metrics/metrics.h"
 
 int64_t rc_metric_target_width(const rc_metric_input *in)
@@ -11,7 +12,9 @@ int64_t rc_metric_target_width(const rc_metric_input *in)
 
 bool rc_metric_is_binary(const rc_metric_input *in)
 {
-    for (int64_t i = 0; in->target && i < in->n * rc_metric_target_width(in); i++)
+    for (int64_t i = 0; in->target && i < in->n * rc_metric_target_width(in); i++) {
         if (in->target[i] != 0 && in->target[i] != 1 && !isnan(in->target[i])) return false;
+        rc_spill_stretch(i, sizeof *in->target);
+    }
     return in->target != NULL;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "metrics/metrics.h"
 
 int64_t rc_decide_point(const float *p, int64_t classes, int64_t points, int64_t at)
@@ -26,7 +27,7 @@ static rc_status count(const rc_metric_input *in, counts *c)
     RC_TRY(RC_NEW(&c->is, 3 * c->classes));
     c->said = c->is + c->classes;
     c->both = c->said + c->classes;
-    for (int64_t i = 0; i < in->n; i++)
+    for (int64_t i = 0; i < in->n; i++) {
         for (int64_t k = 0; k < points; k++) {
             float truth = in->target[i * points + k];
             if (!(truth >= 0)) continue;
@@ -38,6 +39,8 @@ static rc_status count(const rc_metric_input *in, counts *c)
             c->said[said]++;
             c->both[is] += said == is;
         }
+        rc_spill_stretch(i, (size_t)(in->width + points) * sizeof *in->output);
+    }
     return RC_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Scores of numbers and fields, in their own units. */
 #include <math.h>
 
+#include "base/spill.h"
 #include "metrics/metrics.h"
 
 static const double NEAR = 8; /* angstrom */
@@ -22,6 +23,7 @@ static sums sums_of(const rc_metric_input *in, int64_t i)
         s.absolute += fabs(e);
         s.known++;
     }
+    rc_spill_stretch(i, 2 * (size_t)in->width * sizeof *in->target);
     return s;
 }
 

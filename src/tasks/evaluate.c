@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "base/spill.h"
 #include "metrics/metrics.h"
 #include "parallel/parallel.h"
 #include "tasks/task.h"
@@ -12,6 +13,7 @@ enum { PLAIN_BATCH = 256 };
 
 /* Outputs and targets of a part, in the units that metrics want. */
 typedef struct gathered {
+    bool spills;            /* what is as long as the part lies in files (base/spill.h) */
     const float *known;     /* [n, width]: raw outputs of all samples; NULL: they are computed */
     int64_t n, width;       /* samples; of words, these */
     int64_t target_width;   /* numbers of a target */
@@ -54,9 +56,12 @@ static rc_status prepare(gathered *a, const rc_task *t)
 {
     a->width = rc_task_width(t);
     a->target_width = t->y_size;
-    RC_TRY(RC_NEW(&a->output, a->n * a->width));
-    if (t->target == RC_TARGET_CLASSES) return RC_NEW(&a->label, a->n);
-    return RC_NEW(&a->target, a->n * a->target_width);
+    if (a->spills) rc_spill_begin();
+    rc_status status = RC_NEW(&a->output, a->n * a->width);
+    if (status == RC_OK && t->target == RC_TARGET_CLASSES) status = RC_NEW(&a->label, a->n);
+    if (status == RC_OK && !a->label) status = RC_NEW(&a->target, a->n * a->target_width);
+    if (a->spills) rc_spill_end();
+    return status;
 }
 
 /* ---- through the model ---- */
@@ -111,6 +116,7 @@ static rc_status run_batches(rc_graph *g, rc_model *m, const rc_task *t, const r
     for (int64_t i = first; i < end && status == RC_OK; i += batch) {
         status = rc_batch_fill(&b, t, part, order + i, end - i < batch ? end - i : batch, NULL);
         if (status == RC_OK) status = run_batch(g, m, t, &b, i, a);
+        if (a->spills) rc_spill_rest();
     }
     rc_batch_free(&b);
     rc_free(order);
@@ -167,6 +173,7 @@ static void finish(const rc_task *t, const rc_part *part, gathered *a)
     for (int64_t i = 0; i < a->n; i++) {
         if (t->loss != RC_LOSS_BCE) rc_task_finish_output(t, a->width, a->output + i * a->width);
         if (a->target) rc_part_read(part, t->data, RC_PART_Y, i, a->target + i * a->target_width);
+        rc_spill_stretch(i, (size_t)(a->width + a->target_width) * sizeof *a->output);
     }
 }
 
@@ -174,8 +181,10 @@ static void finish(const rc_task *t, const rc_part *part, gathered *a)
 
 static bool is_finite(const gathered *a)
 {
-    for (int64_t i = 0; i < a->n * a->width; i++)
+    for (int64_t i = 0; i < a->n * a->width; i++) {
         if (!isfinite(a->output[i])) return false;
+        rc_spill_stretch(i, sizeof *a->output);
+    }
     return true;
 }
 
@@ -290,7 +299,7 @@ rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
                           const rc_evaluation *what, rc_score *out)
 {
     RC_CHECK(part->n > 0, RC_DATA, "nothing to evaluate: the data set has no samples in this part");
-    gathered a = {.known = what->known, .n = part->n};
+    gathered a = {.spills = rc_part_is_large(part), .known = what->known, .n = part->n};
     *out = (rc_score){NAN, NAN};
     if (t->plain) batch = PLAIN_BATCH;
     rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
@@ -299,10 +308,12 @@ rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     if (status == RC_OK && what->visit) status = show(&a, part, batch, what->visit, what->context);
     if (status == RC_OK) finish(t, part, &a);
     rc_metric_input in = input_of(t, part, &a);
+    if (a.spills) rc_spill_begin();
     if (status == RC_OK) status = chosen_metric(t, &in, &a, &out->metric);
     if (status == RC_OK && what->interval) status = interval(t, part, &in, what->interval);
     if (status == RC_OK && what->usual) status = usual_metrics(t, &in, what->usual);
     if (status == RC_OK && what->by_group) status = group_metrics(t, part, &a, what->by_group);
+    if (a.spills) rc_spill_end();
     out->loss = mean_loss(&a, part->n);
     free_gathered(&a);
     return status;

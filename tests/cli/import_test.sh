@@ -126,4 +126,19 @@ check "rows as they are" "$recraft" data import beats.tsv --label "column 1" --o
 check "but it is told what they look like" grep -q '"column2\\"to\\"column21\\"looklikepointsofaseries' <(report flat_beats)
 check "pickle" "$recraft" data import "$files/object.npy" --target numbers --out pkl --quiet
 
+# What is as long as the file lies in $TMPDIR, and where that cannot be, in memory: the same either way.
+python3 - <<'PY'
+import random
+random.seed(3)
+with open("long.csv", "w") as f:
+    f.write("a,town,name,of,kind\n")
+    for i in range(270000):
+        f.write("%d,%s,n%d,%d,%s\n" % (random.randrange(1000), random.choice(["Rome", "Oslo", "Bonn"]), i, i // 3, "cat dog".split()[i // 3 % 2]))
+PY
+mkdir long_tmp
+check "a long table by files" env TMPDIR=$PWD/long_tmp "$recraft" data import long.csv --label kind --group of --out long --quiet
+check "which are gone" test -z "$(ls -A long_tmp)"
+check "a long table in memory" env TMPDIR=/nonexistent "$recraft" data import long.csv --label kind --group of --out long_memory --quiet
+check "the same" eval 'sed -i s/long_memory/long/ long_memory/import.json; diff -r long long_memory'
+rm -r long long_memory long.csv
 exit $failed
