@@ -94,19 +94,29 @@ static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const floa
 
 static const double SQRT_HALF = 0.70710678118654752440, INV_SQRT_2PI = 0.39894228040143267794;
 
-static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
+static rc_status gelu(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias, float *y)
 {
-    for (int64_t i = 0; i < n; i++)
-        y[i] = (float)(0.5 * x[i] * (1 + erf(x[i] * SQRT_HALF)));
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < cols; c++) {
+            double p = (double)x[r * cols + c] + (bias ? bias[c] : 0);
+            y[r * cols + c] = (float)(0.5 * p * (1 + erf(p * SQRT_HALF)));
+        }
     return RC_OK;
 }
 
-static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
-                               float *dx)
+static rc_status gelu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias,
+                               const float *dy, bool acc, float *dx, bool add, float *dbias)
 {
-    for (int64_t i = 0; i < n; i++) {
-        double v = x[i], slope = 0.5 * (1 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5 * v * v);
-        dx[i] = (acc ? dx[i] : 0.0f) + (float)(dy[i] * slope);
+    for (int64_t c = 0; c < cols; c++) {
+        double sum = dbias && add ? dbias[c] : 0;
+        for (int64_t r = 0; r < rows; r++) {
+            int64_t i = r * cols + c;
+            double p = (double)x[i] + (bias ? bias[c] : 0);
+            double dp = dy[i] * (0.5 * (1 + erf(p * SQRT_HALF)) + p * INV_SQRT_2PI * exp(-0.5 * p * p));
+            dx[i] = (float)((acc ? dx[i] : 0.0) + dp);
+            sum += dp;
+        }
+        if (dbias) dbias[c] = (float)sum;
     }
     return RC_OK;
 }

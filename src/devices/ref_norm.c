@@ -25,7 +25,7 @@ static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps
 
 static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                     const float *gamma, const float *mean, const float *rstd, const float *dy,
-                                    bool acc, float *dx, float *dgamma, float *dbeta)
+                                    bool acc, float *dx, const bool add[2], float *dgamma, float *dbeta)
 {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = x + r * cols, *d = dy + r * cols;
@@ -42,7 +42,7 @@ static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, 
         }
     }
     for (int64_t c = 0; c < cols; c++) {
-        double g = dgamma ? dgamma[c] : 0, b = dbeta ? dbeta[c] : 0;
+        double g = dgamma && add[0] ? dgamma[c] : 0, b = dbeta && add[1] ? dbeta[c] : 0;
         for (int64_t r = 0; r < rows; r++) {
             g += (double)dy[r * cols + c] * ((double)x[r * cols + c] - (mean ? mean[r] : 0)) * rstd[r];
             b += dy[r * cols + c];

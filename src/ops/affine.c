@@ -15,6 +15,10 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
                      const float *b, const float *base, float *y)
 {
     float beta = 0.0f;
+    if (d->kernels.affine && w->value.dtype == RC_DTYPE_F32) {
+        RC_LAUNCH(d, affine, m, n, k, x, w->value.data, b, base, y);
+        return RC_OK;
+    }
     if (b) {
         RC_LAUNCH(d, bias_rows, m, n, b, base, y);
         beta = 1.0f;
@@ -27,16 +31,26 @@ rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float 
     return RC_OK;
 }
 
+rc_status rc__weight_grad(rc_node *node, int iw, int64_t m, int64_t n, int64_t k, const float *x,
+                          const float *dy)
+{
+    rc_tensor dw;
+    bool acc;
+    RC_TRY(rc_node_grad_of(node, iw, &dw, &acc));
+    if (dw.data)
+        RC_LAUNCH(device_of(node), gemm, true, false, n, k, m, 1.0f, dy, n, x, k, acc ? 1.0f : 0.0f, dw.data,
+                  k);
+    return RC_OK;
+}
+
 rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
                            const float *dy)
 {
-    rc_device *d = device_of(node);
-    rc_tensor dw, db;
+    rc_tensor db;
     bool acc;
-    RC_TRY(rc_node_grad_of(node, iw, &dw, &acc));
-    if (dw.data) RC_LAUNCH(d, gemm, true, false, n, k, m, 1.0f, dy, n, x, k, acc ? 1.0f : 0.0f, dw.data, k);
+    RC_TRY(rc__weight_grad(node, iw, m, n, k, x, dy));
     RC_TRY(rc_node_grad_of(node, ib, &db, &acc));
-    if (db.data) RC_LAUNCH(d, sum_rows, m, n, dy, acc, db.data);
+    if (db.data) RC_LAUNCH(device_of(node), sum_rows, m, n, dy, acc, db.data);
     return RC_OK;
 }
 

@@ -4,7 +4,8 @@
 
 static rc_status forward(rc_node *node)
 {
-    RC_LAUNCH(device_of(node), gelu, rc_tensor_size(&node->value), value_of(node, 0), node->value.data);
+    RC_LAUNCH(device_of(node), gelu, 1, rc_tensor_size(&node->value), value_of(node, 0), NULL,
+              node->value.data);
     return RC_OK;
 }
 
@@ -14,15 +15,15 @@ static rc_status backward(rc_node *node)
     bool acc;
     RC_TRY(rc_node_grad_of(node, 0, &dx, &acc));
     if (dx.data)
-        RC_LAUNCH(device_of(node), gelu_backward, rc_tensor_size(&dx), value_of(node, 0), node->grad.data,
-                  acc, dx.data);
+        RC_LAUNCH(device_of(node), gelu_backward, 1, rc_tensor_size(&dx), value_of(node, 0), NULL,
+                  node->grad.data, acc, dx.data, false, NULL);
     return RC_OK;
 }
 
 static rc_status jvp(rc_node *node)
 {
-    RC_LAUNCH(device_of(node), gelu_backward, rc_tensor_size(&node->value), value_of(node, 0),
-              tangent_of(node, 0), false, node->tangent.data);
+    RC_LAUNCH(device_of(node), gelu_backward, 1, rc_tensor_size(&node->value), value_of(node, 0), NULL,
+              tangent_of(node, 0), false, node->tangent.data, false, NULL);
     return RC_OK;
 }
 

@@ -21,13 +21,13 @@ static rc_status forward(rc_node *node)
 static rc_status backward(rc_node *node)
 {
     rc_tensor dx, dgamma, dbeta;
-    bool acc;
-    RC_TRY(rc_node_grad_added(node, GAMMA, &dgamma));
-    RC_TRY(rc_node_grad_added(node, BETA, &dbeta));
+    bool acc, add[2] = {false, false};
+    RC_TRY(rc_node_grad_of(node, GAMMA, &dgamma, &add[0]));
+    RC_TRY(rc_node_grad_of(node, BETA, &dbeta, &add[1]));
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
     RC_LAUNCH(device_of(node), layernorm_backward, row_count(&node->value), last_dim(&node->value),
               value_of(node, X), value_of(node, GAMMA), node->saved[MEAN].data, node->saved[RSTD].data,
-              node->grad.data, acc, dx.data, dgamma.data, dbeta.data);
+              node->grad.data, acc, dx.data, add, dgamma.data, dbeta.data);
     return RC_OK;
 }
 

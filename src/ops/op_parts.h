@@ -45,6 +45,9 @@ static inline rc_int8_matrix int8_of(const rc_node *node)
 /* y [m,n] = base + x [m,k] w[n,k]^T + b, where base and b may be NULL; w is a node's value. */
 rc_status rc__affine(rc_device *d, int64_t m, int64_t n, int64_t k, const float *x, const rc_node *w,
                      const float *b, const float *base, float *y) RC_MUST_CHECK;
+/* Gradient of w (input iw) from dy [m,n] and x [m,k]. */
+rc_status rc__weight_grad(rc_node *node, int iw, int64_t m, int64_t n, int64_t k, const float *x,
+                          const float *dy) RC_MUST_CHECK;
 /* Gradients of w (input iw) and b (input ib, may be absent) from dy [m,n] and x [m,k]. */
 rc_status rc__affine_grads(rc_node *node, int iw, int ib, int64_t m, int64_t n, int64_t k, const float *x,
                            const float *dy) RC_MUST_CHECK;

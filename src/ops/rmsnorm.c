@@ -20,12 +20,12 @@ static rc_status forward(rc_node *node)
 static rc_status backward(rc_node *node)
 {
     rc_tensor dx, dgamma;
-    bool acc;
-    RC_TRY(rc_node_grad_added(node, GAMMA, &dgamma));
+    bool acc, add[2] = {false, false};
+    RC_TRY(rc_node_grad_of(node, GAMMA, &dgamma, &add[0]));
     RC_TRY(rc_node_grad_of(node, X, &dx, &acc));
     RC_LAUNCH(device_of(node), layernorm_backward, row_count(&node->value), last_dim(&node->value),
               value_of(node, X), value_of(node, GAMMA), NULL, node->saved[RSTD].data, node->grad.data, acc,
-              dx.data, dgamma.data, NULL);
+              dx.data, add, dgamma.data, NULL);
     return RC_OK;
 }
 

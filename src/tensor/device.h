@@ -83,6 +83,10 @@ typedef struct rc_kernels {
     rc_status (*gemm)(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc);
+    /* y [m, n] = x w^T + bias + base for x [m, k] and w [n, k], where bias [n] and base [m, n] may be NULL.
+     * NULL: the device has no more than gemm and bias_rows. */
+    rc_status (*affine)(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                        const float *bias, const float *base, float *y);
 
     /* Of models with 8-bit weights (tensor/int8.h); NULL: the device cannot. y [m, n] = x w^T for x [m, k]
      * and w [n, k]. With lo = min(0, min x) and hi = max(0, max x) of a row of x, step = (hi - lo) / 127,
@@ -113,10 +117,13 @@ typedef struct rc_kernels {
     /* out[c] (+)= sum over r of x[r, c]. */
     rc_status (*sum_rows)(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out);
 
-    /* y = x Phi(x), Phi the normal distribution function (erf form). dx = dy * gelu'(x), also the jvp. */
-    rc_status (*gelu)(rc_device *dev, int64_t n, const float *x, float *y);
-    rc_status (*gelu_backward)(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
-                               float *dx);
+    /* y = p Phi(p), p = x + bias (NULL: 0), Phi the normal distribution function (erf form). dp = dy
+     * gelu'(p), also the jvp: dx (+)= dp, and dbias[c] (+)= the sum over r of dp[r, c] (NULL: it is not
+     * wanted). dx may be dy. */
+    rc_status (*gelu)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias,
+                      float *y);
+    rc_status (*gelu_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias,
+                               const float *dy, bool acc, float *dx, bool add, float *dbias);
 
     /* y = max(0, x). dx = dy where x > 0, also the jvp. */
     rc_status (*relu)(rc_device *dev, int64_t n, const float *x, float *y);
@@ -139,10 +146,10 @@ typedef struct rc_kernels {
      * is subtracted, and rstd is that of the mean square; beta NULL: 0. */
     rc_status (*layernorm)(rc_device *dev, int64_t rows, int64_t cols, float eps, const float *x,
                            const float *gamma, const float *beta, float *y, float *mean, float *rstd);
-    /* dx (+)= ...; dgamma, dbeta [cols] += (either may be NULL, dx too). */
+    /* dx (+)= ...; dgamma [cols] (+)= as add[0] says, dbeta as add[1]. Each of the three may be NULL. */
     rc_status (*layernorm_backward)(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                     const float *gamma, const float *mean, const float *rstd, const float *dy,
-                                    bool acc, float *dx, float *dgamma, float *dbeta);
+                                    bool acc, float *dx, const bool add[2], float *dgamma, float *dbeta);
     /* ty from tx, tgamma, tbeta (each may be NULL = zero). */
     rc_status (*layernorm_jvp)(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
                                const float *mean, const float *rstd, const float *tx, const float *tgamma,

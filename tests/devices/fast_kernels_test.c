@@ -131,6 +131,7 @@ static void layernorm_case(int64_t rows, int64_t cols, bool acc, bool centred)
     float *x = numbers(&m, "x", n, 3), *gamma = numbers(&m, "gamma", cols, 1),
           *beta = centred ? numbers(&m, "beta", cols, 1) : NULL;
     float *dy = numbers(&m, "dy", n, 1), *y[2], *mean[2], *rstd[2], *dx[2], *dg[2], *db[2];
+    const bool add[2] = {acc, !acc};
     for (int i = 0; i < 2; i++) {
         y[i] = numbers(&m, "old", n, 1);
         mean[i] = centred ? numbers(&m, "", rows, 1) : NULL;
@@ -142,8 +143,8 @@ static void layernorm_case(int64_t rows, int64_t cols, bool acc, bool centred)
     BOTH(layernorm, (rows, cols, 1e-5f, x, gamma, beta, y[0], mean[0], rstd[0]),
          (rows, cols, 1e-5f, x, gamma, beta, y[1], mean[1], rstd[1]));
     SAME(n, y[0], y[1]);
-    BOTH(layernorm_backward, (rows, cols, x, gamma, mean[0], rstd[0], dy, acc, dx[0], dg[0], db[0]),
-         (rows, cols, x, gamma, mean[1], rstd[1], dy, acc, dx[1], dg[1], db[1]));
+    BOTH(layernorm_backward, (rows, cols, x, gamma, mean[0], rstd[0], dy, acc, dx[0], add, dg[0], db[0]),
+         (rows, cols, x, gamma, mean[1], rstd[1], dy, acc, dx[1], add, dg[1], db[1]));
     SAME(n, dx[0], dx[1]);
     SAME(cols, dg[0], dg[1]);
     if (centred) SAME(cols, db[0], db[1]);
@@ -160,6 +161,33 @@ TEST(layernorm)
     layernorm_case(1, 5, true, true);
     layernorm_case(301, 193, false, false);
     layernorm_case(67, 31, true, false);
+}
+
+static void gelu_case(int64_t rows, int64_t cols, bool biased, bool acc)
+{
+    arrays m = {0};
+    int64_t n = rows * cols;
+    float *x = numbers(&m, "x", n, 6), *dy = numbers(&m, "dy", n, 1), *y[2], *db[2];
+    float *b = biased ? numbers(&m, "b", cols, 1) : NULL;
+    for (int i = 0; i < 2; i++) {
+        y[i] = numbers(&m, "y", n, 1);
+        db[i] = numbers(&m, "db", cols, 1);
+    }
+    BOTH(gelu_backward, (rows, cols, x, b, dy, acc, y[0], !acc, db[0]),
+         (rows, cols, x, b, dy, acc, y[1], !acc, db[1]));
+    SAME(n, y[0], y[1]);
+    SAME(cols, db[0], db[1]);
+    BOTH(gelu, (rows, cols, x, b, y[0]), (rows, cols, x, b, y[1]));
+    SAME(n, y[0], y[1]);
+    drop(&m);
+}
+
+TEST(gelu)
+{
+    gelu_case(301, 193, true, false);
+    gelu_case(61, 64, true, true);
+    gelu_case(1, 20011, false, true);
+    gelu_case(7, 31, false, false);
 }
 
 TEST(gates_and_relu)
@@ -299,6 +327,7 @@ int main(void)
     RUN(attention);
     RUN(window_attention);
     RUN(layernorm);
+    RUN(gelu);
     RUN(gates_and_relu);
     RUN(gemm);
     RUN(gemm_of_bfloat16);

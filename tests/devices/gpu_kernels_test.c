@@ -204,6 +204,30 @@ TEST(matrix_products)
     gemm_case(false, false, 3, 2, 0, 0.5f, 0.5f);
 }
 
+/* ref makes it of three kernels. */
+static void affine_case(bool biased, bool based)
+{
+    enum { M = 67, N = 131, K = 45 };
+    array *x = numbers("x", M * K, 1), *w = numbers("w", N * K, 1), *y = numbers("", M * N, 9);
+    array *bias = biased ? numbers("bias", N, 1) : NULL, *base = based ? numbers("base", M * N, 1) : NULL;
+    rc_device *ref = device[REF], *gpu = device[GPU];
+    OK(ref->kernels.gemm(ref, false, true, M, N, K, 1, at(x, REF), K, at(w, REF), K, 0, at(y, REF), N));
+    if (biased) OK(ref->kernels.bias_rows(ref, M, N, at(bias, REF), at(y, REF), at(y, REF)));
+    if (based) OK(ref->kernels.add(ref, M * N, at(y, REF), at(base, REF), at(y, REF)));
+    gpu->enter(gpu);
+    OK(gpu->kernels.affine(gpu, M, N, K, at(x, GPU), at(w, GPU), biased ? at(bias, GPU) : NULL,
+                           based ? at(base, GPU) : NULL, at(y, GPU)));
+    gpu->leave(gpu);
+    same(y);
+    drop();
+}
+
+TEST(affine_maps)
+{
+    for (int i = 0; i < 4; i++)
+        affine_case(i & 1, i & 2);
+}
+
 /* Both precisions of the card's products, beside the processor's. */
 static void rounded_products(rc_device *card)
 {
@@ -269,10 +293,6 @@ TEST(elementwise)
     enum { ROWS = 7, COLS = 301, N = ROWS * COLS };
     rc_gate f = {1.6f, 0.07f};
     array *x = numbers("x", 2 * N, 6), *t = numbers("t", 2 * N, 1), *y = numbers("y", 2 * N, 1);
-    BOTH(gelu, N, P(x), P(y));
-    same(y);
-    BOTH(gelu_backward, N, P(x), P(t), true, P(y));
-    same(y);
     BOTH(relu, N, P(x), P(y));
     same(y);
     BOTH(relu_backward, N, P(x), P(t), true, P(y));
@@ -293,6 +313,28 @@ TEST(elementwise)
     drop();
 }
 
+static void gelu_case(bool biased, bool summed, bool acc)
+{
+    enum { COLS = 301 };
+    int64_t rows = few(few(1003)), n = rows * COLS;
+    array *x = numbers("x", n, 6), *dy = numbers("dy", n, 1), *y = numbers("y", n, 1);
+    array *b = biased ? numbers("b", COLS, 1) : NULL, *db = summed ? numbers("db", COLS, 1) : NULL;
+    BOTH(gelu, rows, COLS, P(x), MAYBE(b), P(y));
+    same(y);
+    BOTH(gelu_backward, rows, COLS, P(x), MAYBE(b), P(dy), acc, P(y), acc, MAYBE(db));
+    same(y);
+    if (summed) same(db);
+    BOTH(gelu_backward, rows, COLS, P(x), MAYBE(b), P(dy), false, P(dy), acc, MAYBE(db)); /* where dy stood */
+    same(dy);
+    drop();
+}
+
+TEST(gelus)
+{
+    for (int i = 0; i < 8; i++)
+        gelu_case(i & 1, i & 2, i & 4);
+}
+
 /* centred: no mean and no beta otherwise, as in an RMS norm. */
 static void norm_case(int64_t rows, int64_t cols, bool centred)
 {
@@ -302,15 +344,19 @@ static void norm_case(int64_t rows, int64_t cols, bool centred)
           *rstd = numbers("", rows, 9);
     array *dy = numbers("dy", n, 1), *dx = numbers("dx", n, 1), *dg = numbers("dg", cols, 1),
           *db = numbers("db", cols, 1);
+    const bool add[2] = {true, false};
     BOTH(layernorm, rows, cols, 1e-5f, P(x), P(gamma), centred ? P(beta) : NULL, P(y), MAYBE(mean), P(rstd));
     same(y);
     if (centred) same(mean);
     same(rstd);
-    BOTH(layernorm_backward, rows, cols, P(x), P(gamma), MAYBE(mean), P(rstd), P(dy), true, P(dx), P(dg),
-         centred ? P(db) : NULL);
-    same(dx);
-    same(dg);
-    same(db);
+    for (int given = 1; given < 8; given++) { /* some of the three gradients */
+        bool of_x = given & 1, of_gamma = given & 2, of_beta = centred && given & 4;
+        BOTH(layernorm_backward, rows, cols, P(x), P(gamma), MAYBE(mean), P(rstd), P(dy), given > 3,
+             of_x ? P(dx) : NULL, add, of_gamma ? P(dg) : NULL, of_beta ? P(db) : NULL);
+        same(dx);
+        same(dg);
+        same(db);
+    }
     BOTH(layernorm_jvp, rows, cols, P(x), P(gamma), MAYBE(mean), P(rstd), P(dy), P(dg),
          centred ? P(db) : NULL, P(y));
     same(y);
@@ -326,6 +372,8 @@ TEST(norms)
     norm_case(few(few(300)), 97, true);
     norm_case(1, few(1003), true);
     norm_case(few(few(300)), 97, false);
+    norm_case(few(few(3000)), 131, true); /* several rows to a share */
+    norm_case(3, 1025, true);             /* longer than a group holds */
 }
 
 TEST(losses)
@@ -586,6 +634,8 @@ static void all_kernels(void)
     KIND(matrix_products);
     KIND(sums);
     KIND(bins);
+    KIND(affine_maps);
+    KIND(gelus);
     KIND(elementwise);
     KIND(norms);
     KIND(attention);

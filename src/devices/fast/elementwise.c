@@ -129,35 +129,67 @@ static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const floa
     return RC_OK;
 }
 
-static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
+static rc_status gelu(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias, float *y)
 {
-#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
-    for (int64_t i = 0; i < n; i++) {
-        float cdf, density;
-        normal_parts(x[i], &cdf, &density);
-        y[i] = x[i] * cdf;
+    float cdf, density;
+    if (!bias) {
+#pragma omp parallel for simd schedule(static) private(cdf, density) if (rows * cols > SERIAL_BELOW)
+        for (int64_t i = 0; i < rows * cols; i++) {
+            normal_parts(x[i], &cdf, &density);
+            y[i] = x[i] * cdf;
+        }
+        return RC_OK;
+    }
+#pragma omp parallel for schedule(static) private(cdf, density) if (rows * cols > SERIAL_BELOW)
+    for (int64_t r = 0; r < rows; r++) {
+        const float *from = x + r * cols;
+        float *to = y + r * cols;
+#pragma omp simd private(cdf, density)
+        for (int64_t c = 0; c < cols; c++) {
+            float p = from[c] + bias[c];
+            normal_parts(p, &cdf, &density);
+            to[c] = p * cdf;
+        }
     }
     return RC_OK;
 }
 
-/* Two loops, since a conditional read of dx would keep the compiler from vectorising. */
-static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
-                               float *dx)
+/* Some columns, over all rows; sum (+)= what they add up to. */
+enum { GELU_COLUMNS = 64 };
+static void gelu_columns(int64_t rows, int64_t cols, int64_t n, const float *x, const float *bias,
+                         const float *dy, bool acc, float *dx, float *sum)
 {
-    if (acc) {
-#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
-        for (int64_t i = 0; i < n; i++) {
-            float cdf, density;
-            normal_parts(x[i], &cdf, &density);
-            dx[i] += dy[i] * (cdf + x[i] * density);
+    for (int64_t r = 0; r < rows; r++, x += cols, dy += cols, dx += cols) {
+        float dp[GELU_COLUMNS];
+#pragma omp simd
+        for (int64_t c = 0; c < n; c++) {
+            float cdf, density, p = x[c] + bias[c];
+            normal_parts(p, &cdf, &density);
+            dp[c] = dy[c] * (cdf + p * density);
+            sum[c] += dp[c];
         }
-        return RC_OK;
+        if (acc) {
+#pragma omp simd
+            for (int64_t c = 0; c < n; c++)
+                dx[c] += dp[c];
+        } else {
+            memcpy(dx, dp, (size_t)n * sizeof *dx);
+        }
     }
-#pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
-    for (int64_t i = 0; i < n; i++) {
-        float cdf, density;
-        normal_parts(x[i], &cdf, &density);
-        dx[i] = dy[i] * (cdf + x[i] * density);
+}
+
+/* As in sum_rows, each thread owns a range of columns. */
+static rc_status gelu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias,
+                               const float *dy, bool acc, float *dx, bool add, float *dbias)
+{
+#pragma omp parallel for schedule(static) if (rows * cols > SERIAL_BELOW)
+    for (int64_t first = 0; first < cols; first += GELU_COLUMNS) {
+        int64_t n = cols - first < GELU_COLUMNS ? cols - first : GELU_COLUMNS;
+        float b[GELU_COLUMNS] = {0}, sum[GELU_COLUMNS] = {0};
+        if (bias) memcpy(b, bias + first, (size_t)n * sizeof *b);
+        gelu_columns(rows, cols, n, x + first, b, dy + first, acc, dx + first, sum);
+        for (int64_t c = 0; dbias && c < n; c++)
+            dbias[first + c] = (add ? dbias[first + c] : 0.0f) + sum[c];
     }
     return RC_OK;
 }

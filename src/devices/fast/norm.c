@@ -66,7 +66,8 @@ static void row_backward(int64_t n, const float *x, const float *gamma, const fl
 /* dgamma and dbeta of some columns, over all rows: each thread owns its columns, so the order of addition is
  * fixed. */
 static void column_sums(int64_t rows, int64_t cols, int64_t first, int64_t n, const float *x,
-                        const float *mean, const float *rstd, const float *dy, float *dgamma, float *dbeta)
+                        const float *mean, const float *rstd, const float *dy, const bool add[2],
+                        float *dgamma, float *dbeta)
 {
     float g[64] = {0}, b[64] = {0};
     for (int64_t r = 0; r < rows; r++) {
@@ -79,21 +80,21 @@ static void column_sums(int64_t rows, int64_t cols, int64_t first, int64_t n, co
         }
     }
     for (int64_t c = 0; dgamma && c < n; c++)
-        dgamma[first + c] += g[c];
+        dgamma[first + c] = (add[0] ? dgamma[first + c] : 0.0f) + g[c];
     for (int64_t c = 0; dbeta && c < n; c++)
-        dbeta[first + c] += b[c];
+        dbeta[first + c] = (add[1] ? dbeta[first + c] : 0.0f) + b[c];
 }
 
 static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                     const float *gamma, const float *mean, const float *rstd, const float *dy,
-                                    bool acc, float *dx, float *dgamma, float *dbeta)
+                                    bool acc, float *dx, const bool add[2], float *dgamma, float *dbeta)
 {
 #pragma omp parallel if (rows * cols > SERIAL_BELOW)
     {
         if (dgamma || dbeta) {
 #pragma omp for schedule(static) nowait
             for (int64_t first = 0; first < cols; first += 64)
-                column_sums(rows, cols, first, cols - first < 64 ? cols - first : 64, x, mean, rstd, dy,
+                column_sums(rows, cols, first, cols - first < 64 ? cols - first : 64, x, mean, rstd, dy, add,
                             dgamma, dbeta);
         }
         if (dx) {

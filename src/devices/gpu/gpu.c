@@ -199,6 +199,12 @@ rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out)
     return RC_OK;
 }
 
+rc_status rc__gpu_sum_parts(rc_device *dev, i64 parts, i64 cols, const float *part, bool acc, float *out)
+{
+    return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(cols, RC__GPU_PARTS_WIDTH), A(parts), A(cols), A(cols),
+                      A(part), A(acc), A(out), A(false), A(NULL));
+}
+
 /* ---- what the host sees ---- */
 
 static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)

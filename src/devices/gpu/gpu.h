@@ -36,6 +36,7 @@ typedef int64_t i64;
     X(linear, sum_parts, SPAN)                   \
     X(linear, gelu, SPAN)                        \
     X(linear, gelu_backward, SPAN)               \
+    X(linear, gelu_sums, SPAN)                   \
     X(linear, relu, SPAN)                        \
     X(linear, relu_backward, SPAN)               \
     X(linear, glu, SPAN)                         \
@@ -43,6 +44,7 @@ typedef int64_t i64;
     X(linear, glu_jvp, SPAN)                     \
     X(norm, layernorm, ROW)                      \
     X(norm, layernorm_backward, ROW)             \
+    X(norm, layernorm_slopes, ROW)               \
     X(norm, layernorm_sums, SPAN)                \
     X(norm, layernorm_jvp, ROW)                  \
     X(norm, bin_rows, ROW)                       \
@@ -173,6 +175,11 @@ void rc__gpu_make(rc__gpu *g);
 void rc__gpu_launchers(rc_kernels *k);
 /* Of these, those of launch_attention.c. */
 void rc__gpu_attention_launchers(rc_kernels *k);
+
+/* out [cols] (+)= the sum of so many rows of `part`, in order; columns to a group, as in kernels/linear.cl.
+ */
+enum { RC__GPU_PARTS_WIDTH = SPAN / 8 };
+rc_status rc__gpu_sum_parts(rc_device *dev, i64 parts, i64 cols, const float *part, bool acc, float *out);
 
 /* Room that lasts until the next call. */
 rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out) RC_MUST_CHECK;

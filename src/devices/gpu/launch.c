@@ -46,20 +46,38 @@ static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
     return rc__gpu_multiply(dev->state, &p);
 }
 
+static bool by_library(const rc__gpu *g, const rc__gpu_product *p)
+{
+    return g->driver->product && suits_library(p);
+}
+
+static rc_status multiply(rc_device *dev, rc__gpu_product p)
+{
+    if (p.precision == RC__GPU_BF16 && suits_bfloat(&p)) return multiply_narrow(dev, p);
+    if (p.precision == RC__GPU_BF16) p.precision = RC__GPU_F32;
+    return rc__gpu_multiply(dev->state, &p);
+}
+
+/* By our own kernel: base stands in the place of the c that is added, and bias [n] (NULL: 0) is added, too.
+ */
+static rc_status multiply_tiles(rc_device *dev, const rc__gpu_product *p, const float *base,
+                                const float *bias)
+{
+    enum { TILE = 64 }; /* as in kernels/linear.cl */
+    i64 one = 1;
+    return GPU_LAUNCH(dev, gemm, rc__gpu_groups(p->m, TILE) * rc__gpu_groups(p->n, TILE), A(p->m), A(p->n),
+                      A(p->k), A(p->alpha), A(p->a), A(p->ta ? one : p->lda), A(p->ta ? p->lda : one),
+                      A(p->b), A(p->tb ? p->ldb : one), A(p->tb ? one : p->ldb), A(p->beta), A(base), A(bias),
+                      A(p->c), A(p->ldc));
+}
+
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                       int64_t ldc)
 {
-    enum { TILE = 64 }; /* as in kernels/linear.cl */
-    rc__gpu *g = dev->state;
+    const rc__gpu *g = dev->state;
     rc__gpu_product p = {g->precision, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
-    i64 one = 1;
-    if (p.precision == RC__GPU_BF16 && !suits_bfloat(&p)) p.precision = RC__GPU_F32;
-    if (g->driver->product && suits_library(&p))
-        return p.precision == RC__GPU_BF16 ? multiply_narrow(dev, p) : rc__gpu_multiply(g, &p);
-    return GPU_LAUNCH(dev, gemm, rc__gpu_groups(m, TILE) * rc__gpu_groups(n, TILE), A(m), A(n), A(k),
-                      A(alpha), A(a), A(ta ? one : lda), A(ta ? lda : one), A(b), A(tb ? ldb : one),
-                      A(tb ? one : ldb), A(beta), A(c), A(ldc));
+    return by_library(g, &p) ? multiply(dev, p) : multiply_tiles(dev, &p, c, NULL);
 }
 
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
@@ -109,46 +127,63 @@ static rc_status bias_rows(rc_device *dev, int64_t rows, int64_t cols, const flo
     return EACH(dev, bias_rows, n, A(cols), A(bias), A(base), A(y));
 }
 
+/* A library adds to what stands in y; our own kernel adds all of it to the product. */
+static rc_status affine(rc_device *dev, int64_t m, int64_t n, int64_t k, const float *x, const float *w,
+                        const float *bias, const float *base, float *y)
+{
+    rc__gpu *g = dev->state;
+    rc__gpu_product p = {g->precision, false, true, m, n, k, 1.0f, x, k, w, k, base ? 1.0f : 0.0f, y, n};
+    if (!by_library(g, &p)) return multiply_tiles(dev, &p, base, bias);
+    if (bias) {
+        RC_TRY(bias_rows(dev, m, n, bias, base, y));
+        p.beta = 1;
+    } else if (base) {
+        RC_TRY(g->driver->copy(g->self, y, base, (size_t)(m * n) * sizeof *y));
+    }
+    return multiply(dev, p);
+}
+
 /* Sums down columns: rows are shared out to groups, then the shares are added up in order. */
 typedef struct shares {
     i64 count, rows; /* rows in a share */
 } shares;
 
-static shares shares_of(i64 rows)
+enum { MIN_SHARE = 32, MAX_SHARES = 64 };
+
+static shares shares_of(i64 rows, i64 least, i64 most)
 {
-    enum { MIN_ROWS = 32, MAX_SHARES = 64 };
-    i64 count = rc__gpu_groups(rows, MIN_ROWS) < MAX_SHARES ? rc__gpu_groups(rows, MIN_ROWS) : MAX_SHARES;
+    i64 count = rc__gpu_groups(rows, least) < most ? rc__gpu_groups(rows, least) : most;
     i64 each = count ? rc__gpu_groups(rows, count) : 0;
     return (shares){each ? rc__gpu_groups(rows, each) : 0, each};
 }
 
-/* out (+)= the columns of parts, ld apart. */
-static rc_status sum_parts(rc_device *dev, shares s, i64 cols, i64 ld, const float *part, bool acc,
-                           float *out)
-{
-    return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(cols, SPAN), A(s.count), A(cols), A(ld), A(part), A(acc),
-                      A(out));
-}
-
 static rc_status sum_rows(rc_device *dev, int64_t rows, int64_t cols, const float *x, bool acc, float *out)
 {
-    shares s = shares_of(rows);
+    shares s = shares_of(rows, MIN_SHARE, MAX_SHARES);
     float *part;
     RC_TRY(rc__gpu_scratch(dev->state, s.count * cols, &part));
     RC_TRY(GPU_LAUNCH(dev, sum_rows, s.count * rc__gpu_groups(cols, SPAN), A(rows), A(cols), A(s.rows), A(x),
                       A(part)));
-    return sum_parts(dev, s, cols, cols, part, acc, out);
+    return rc__gpu_sum_parts(dev, s.count, cols, part, acc, out);
 }
 
-static rc_status gelu(rc_device *dev, int64_t n, const float *x, float *y)
+static rc_status gelu(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias, float *y)
 {
-    return EACH(dev, gelu, n, A(x), A(y));
+    i64 n = rows * cols;
+    return EACH(dev, gelu, n, A(cols), A(x), A(bias), A(y));
 }
 
-static rc_status gelu_backward(rc_device *dev, int64_t n, const float *x, const float *dy, bool acc,
-                               float *dx)
+static rc_status gelu_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *bias,
+                               const float *dy, bool acc, float *dx, bool add, float *dbias)
 {
-    return EACH(dev, gelu_backward, n, A(x), A(dy), A(acc), A(dx));
+    shares s = shares_of(rows, MIN_SHARE, MAX_SHARES);
+    i64 n = rows * cols;
+    float *part;
+    if (!dbias) return EACH(dev, gelu_backward, n, A(cols), A(x), A(bias), A(dy), A(acc), A(dx));
+    RC_TRY(rc__gpu_scratch(dev->state, s.count * cols, &part));
+    RC_TRY(GPU_LAUNCH(dev, gelu_sums, s.count * rc__gpu_groups(cols, SPAN), A(rows), A(cols), A(s.rows), A(x),
+                      A(bias), A(dy), A(acc), A(dx), A(part)));
+    return rc__gpu_sum_parts(dev, s.count, cols, part, add, dbias);
 }
 
 static rc_status relu(rc_device *dev, int64_t n, const float *x, float *y)
@@ -190,22 +225,35 @@ static rc_status layernorm(rc_device *dev, int64_t rows, int64_t cols, float eps
     return ROWS(dev, layernorm, rows, A(cols), A(eps), A(x), A(gamma), A(beta), A(y), A(mean), A(rstd));
 }
 
+/* Both gradients of a norm, side by side in part. */
+static rc_status sum_two(rc_device *dev, i64 parts, i64 cols, const float *part, const bool add[2],
+                         float *first, float *second)
+{
+    i64 width = 2 * cols;
+    return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(width, RC__GPU_PARTS_WIDTH), A(parts), A(width), A(cols),
+                      A(part), A(add[0]), A(first), A(add[1]), A(second));
+}
+
 static rc_status layernorm_backward(rc_device *dev, int64_t rows, int64_t cols, const float *x,
                                     const float *gamma, const float *mean, const float *rstd, const float *dy,
-                                    bool acc, float *dx, float *dgamma, float *dbeta)
+                                    bool acc, float *dx, const bool add[2], float *dgamma, float *dbeta)
 {
-    shares s = shares_of(rows);
-    float *part;
-    if (dgamma || dbeta) { /* before dx, which may stand where dy does */
-        RC_TRY(rc__gpu_scratch(dev->state, 2 * s.count * cols, &part));
-        RC_TRY(GPU_LAUNCH(dev, layernorm_sums, s.count * rc__gpu_groups(cols, SPAN), A(rows), A(cols),
-                          A(s.rows), A(x), A(mean), A(rstd), A(dy), A(part)));
-        if (dgamma) RC_TRY(sum_parts(dev, s, cols, 2 * cols, part, true, dgamma));
-        if (dbeta) RC_TRY(sum_parts(dev, s, cols, 2 * cols, part + cols, true, dbeta));
-    }
-    if (!dx) return RC_OK;
-    return ROWS(dev, layernorm_backward, rows, A(cols), A(x), A(gamma), A(mean), A(rstd), A(dy), A(acc),
-                A(dx));
+    enum { FULL_ROW = 8 * ROW, FEW = 4, MANY = 256 }; /* a row that a group holds, as in kernels/norm.cl */
+    bool sums = dgamma || dbeta, together = dx && sums && cols <= FULL_ROW;
+    shares s = together ? shares_of(rows, FEW, MANY) : shares_of(rows, MIN_SHARE, MAX_SHARES);
+    i64 width = 2 * cols, per_row = rc__gpu_groups(cols, SPAN);
+    float *part = NULL;
+    if (sums) RC_TRY(rc__gpu_scratch(dev->state, s.count * width, &part));
+    if (together)
+        RC_TRY(GPU_LAUNCH(dev, layernorm_slopes, s.count, A(rows), A(cols), A(s.rows), A(x), A(gamma),
+                          A(mean), A(rstd), A(dy), A(acc), A(dx), A(part)));
+    else if (sums)
+        RC_TRY(GPU_LAUNCH(dev, layernorm_sums, s.count * per_row, A(rows), A(cols), A(s.rows), A(x), A(mean),
+                          A(rstd), A(dy), A(part)));
+    if (dx && !together)
+        RC_TRY(ROWS(dev, layernorm_backward, rows, A(cols), A(x), A(gamma), A(mean), A(rstd), A(dy), A(acc),
+                    A(dx)));
+    return sums ? sum_two(dev, s.count, cols, part, add, dgamma, dbeta) : RC_OK;
 }
 
 static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const float *x, const float *gamma,
@@ -490,6 +538,7 @@ static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, cons
 void rc__gpu_launchers(rc_kernels *k)
 {
     k->gemm = gemm;
+    k->affine = affine;
     k->fill = fill;
     k->scale = scale;
     k->axpy = axpy;

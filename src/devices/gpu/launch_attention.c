@@ -42,8 +42,7 @@ static rc_status bias_gradient(rc_device *dev, attention_shape s, const tensors 
     RC_TRY(GPU_LAUNCH(dev, attention_bias, shares * tiles, A(s), A(rc__gpu_groups(s.units, shares)),
                       A(t->length), A(t->q), A(t->k), A(t->v), A(t->bias), A(t->lse), A(delta), A(t->dout),
                       A(part)));
-    return GPU_LAUNCH(dev, sum_parts, rc__gpu_groups(table, SPAN), A(shares), A(table), A(table), A(part),
-                      A(true), A(dbias));
+    return rc__gpu_sum_parts(dev, shares, table, part, true, dbias);
 }
 
 static rc_status slopes(rc_device *dev, attention_shape s, const tensors *t, float *dq, float *dk, float *dv,

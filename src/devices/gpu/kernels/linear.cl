@@ -14,10 +14,12 @@ DEVICE void fetch_tile(i64 rows, i64 terms, i64 down, i64 along, GLOBAL const fl
     }
 }
 
-/* c = alpha op(a) op(b) + beta c. Terms are added up DEPTH by DEPTH, which keeps long sums accurate. */
+/* c = alpha op(a) op(b) + beta base + bias, base laid out as c, which it may be. Terms are added up DEPTH by
+ * DEPTH, which keeps long sums accurate. */
 KERNEL(SPAN)
 gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_along, GLOBAL const float *b,
-     i64 b_down, i64 b_along, float beta, GLOBAL float *c, i64 ldc)
+     i64 b_down, i64 b_along, float beta, GLOBAL const float *base, GLOBAL const float *bias, GLOBAL float *c,
+     i64 ldc)
 {
     SHARED(float, left, DEPTH *(TILE + 1));
     SHARED(float, right, DEPTH *(TILE + 1));
@@ -45,8 +47,10 @@ gemm(i64 m, i64 n, i64 k, float alpha, GLOBAL const float *a, i64 a_down, i64 a_
     for (i32 i = 0; i < EACH; i++)
         for (i32 j = 0; j < EACH; j++) {
             i64 r = row + y + 16 * i, s = col + x + 16 * j, at = r * ldc + s;
-            if (r < m && s < n)
-                c[at] = beta == 0 ? alpha * sum[EACH * i + j] : alpha * sum[EACH * i + j] + beta * c[at];
+            float made = alpha * sum[EACH * i + j];
+            if (r >= m || s >= n) continue;
+            if (beta != 0) made += beta * base[at];
+            c[at] = bias ? made + bias[s] : made;
         }
 }
 
@@ -167,31 +171,86 @@ KERNEL(SPAN) sum_rows(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOB
     part[p * cols + c] = s.sum + s.lost;
 }
 
-/* out[c] (+)= sum over p of part[p, c], whose rows are ld apart: what ends a sum that several groups share.
- */
-KERNEL(SPAN) sum_parts(i64 parts, i64 cols, i64 ld, GLOBAL const float *part, i64 acc, GLOBAL float *out)
+#define ABREAST 8 /* items to a column of parts */
+
+/* out[c] (+)= sum over p of part[p, c], what ends a sum that several groups share. Of two sums side by side
+ * the columns from `cols` on belong to the second. Each item adds up every ABREAST-th part, and the first of
+ * a column what they have, in order. */
+KERNEL(SPAN)
+sum_parts(i64 parts, i64 width, i64 cols, GLOBAL const float *part, i64 acc, GLOBAL float *out, i64 add,
+          GLOBAL float *second)
 {
+    SHARED(float, sums, SPAN);
+    SHARED(float, lost, SPAN);
+    i64 c = GROUP * (SPAN / ABREAST) + ITEM % (SPAN / ABREAST);
     exact_sum s = {0, 0};
-    if (HERE >= cols) return;
-    if (acc) s.sum = out[HERE];
-    for (i64 p = 0; p < parts; p++)
-        s = more(s, part[p * ld + HERE]);
-    out[HERE] = s.sum + s.lost;
+    for (i64 p = ITEM / (SPAN / ABREAST); c < width && p < parts; p += ABREAST)
+        s = more(s, part[p * width + c]);
+    sums[ITEM] = s.sum;
+    lost[ITEM] = s.lost;
+    BARRIER;
+    if (ITEM >= SPAN / ABREAST || c >= width) return;
+    GLOBAL float *to = c < cols ? out + c : second + (c - cols);
+    if (c < cols ? !out : !second) return;
+    s.sum = (c < cols ? acc : add) ? *to : 0.0f;
+    s.lost = 0;
+    for (i32 i = 0; i < ABREAST; i++) {
+        s = more(s, sums[ITEM + i * (SPAN / ABREAST)]);
+        s.lost += lost[ITEM + i * (SPAN / ABREAST)];
+    }
+    *to = s.sum + s.lost;
 }
 
 #define SQRT_HALF 0.70710678118654752f
 #define INV_SQRT_2PI 0.39894228040143268f
 
-KERNEL(SPAN) gelu(i64 n, GLOBAL const float *x, GLOBAL float *y)
+/* x + bias, number i of rows of so many columns */
+DEVICE float biased(i64 i, i64 cols, GLOBAL const float *x, GLOBAL const float *bias)
 {
-    if (HERE < n) y[HERE] = 0.5f * x[HERE] * (1 + erf(x[HERE] * SQRT_HALF));
+    i64 c;
+    if (!bias) return x[i];
+    split(i, cols, &c);
+    return x[i] + bias[c];
 }
 
-KERNEL(SPAN) gelu_backward(i64 n, GLOBAL const float *x, GLOBAL const float *dy, i64 acc, GLOBAL float *dx)
+DEVICE float gelu_slope(float p)
+{
+    return 0.5f * (1 + erf(p * SQRT_HALF)) + p * INV_SQRT_2PI * exp(-0.5f * p * p);
+}
+
+KERNEL(SPAN) gelu(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *bias, GLOBAL float *y)
 {
     if (HERE >= n) return;
-    float v = x[HERE], slope = 0.5f * (1 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5f * v * v);
-    dx[HERE] = (acc ? dx[HERE] : 0.0f) + dy[HERE] * slope;
+    float p = biased(HERE, cols, x, bias);
+    y[HERE] = 0.5f * p * (1 + erf(p * SQRT_HALF));
+}
+
+KERNEL(SPAN)
+gelu_backward(i64 n, i64 cols, GLOBAL const float *x, GLOBAL const float *bias, GLOBAL const float *dy, i64 acc,
+              GLOBAL float *dx)
+{
+    if (HERE >= n) return;
+    float dp = dy[HERE] * gelu_slope(biased(HERE, cols, x, bias));
+    dx[HERE] = (acc ? dx[HERE] : 0.0f) + dp;
+}
+
+/* The same with the sums for the gradient of the bias: as in sum_rows. */
+KERNEL(SPAN)
+gelu_sums(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL const float *bias, GLOBAL const float *dy,
+          i64 acc, GLOBAL float *dx, GLOBAL float *part)
+{
+    i64 c, p = split(GROUP, (cols + SPAN - 1) / SPAN, &c);
+    c = c * SPAN + ITEM;
+    exact_sum s = {0, 0};
+    if (c >= cols) return;
+    float b = bias ? bias[c] : 0.0f;
+    for (i64 r = p * share; r < rows && r < (p + 1) * share; r++) {
+        i64 i = r * cols + c;
+        float dp = dy[i] * gelu_slope(x[i] + b);
+        s = more(s, dp);
+        dx[i] = (acc ? dx[i] : 0.0f) + dp;
+    }
+    part[p * cols + c] = s.sum + s.lost;
 }
 
 KERNEL(SPAN) relu(i64 n, GLOBAL const float *x, GLOBAL float *y)

@@ -42,7 +42,69 @@ layernorm_backward(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, G
     }
 }
 
-/* part[p] = [gradient of gamma | of beta] over the rows of part p, `share` of them. */
+#define FULL 8 /* columns to an item, in a row that a group holds at once */
+
+/* Both of a and b over the items of a row's group. */
+DEVICE void row_sums(float *a, float *b, LOCAL float *room)
+{
+    room[ITEM] = *a;
+    room[ROW + ITEM] = *b;
+    BARRIER;
+    for (i32 half_way = ROW / 2; half_way > 0; half_way /= 2) {
+        if (ITEM < half_way) {
+            room[ITEM] += room[ITEM + half_way];
+            room[ROW + ITEM] += room[ROW + ITEM + half_way];
+        }
+        BARRIER;
+    }
+    *a = room[0];
+    *b = room[ROW];
+    BARRIER;
+}
+
+/* Rows of at most FULL * ROW columns: dx, and part[p] = [gradient of gamma | of beta] over the rows of part p,
+ * `share` of them, for which x and dy are read once. */
+KERNEL(ROW)
+layernorm_slopes(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL const float *gamma,
+                 GLOBAL const float *mean, GLOBAL const float *rstd, GLOBAL const float *dy, i64 acc,
+                 GLOBAL float *dx, GLOBAL float *part)
+{
+    SHARED(float, room, 2 * ROW);
+    float n[FULL], d[FULL], weight[FULL];
+    exact_sum g[FULL], b[FULL];
+    for (i32 i = 0; i < FULL; i++) {
+        weight[i] = ITEM + i * ROW < cols ? gamma[ITEM + i * ROW] : 0.0f;
+        g[i].sum = g[i].lost = b[i].sum = b[i].lost = 0;
+    }
+    for (i64 r = GROUP * share; r < rows && r < (GROUP + 1) * share; r++) {
+        float mu = mean ? mean[r] : 0.0f, inverse = rstd[r], sum = 0, with_n = 0;
+        for (i32 i = 0; i < FULL; i++) {
+            i64 c = ITEM + i * ROW, at = r * cols + c;
+            n[i] = c < cols ? (x[at] - mu) * inverse : 0.0f;
+            d[i] = c < cols ? dy[at] : 0.0f;
+            sum += d[i] * weight[i];
+            with_n += d[i] * weight[i] * n[i];
+        }
+        row_sums(&sum, &with_n, room);
+        sum = mean ? sum / (float)cols : 0.0f;
+        with_n /= (float)cols;
+        for (i32 i = 0; i < FULL; i++) {
+            i64 c = ITEM + i * ROW, at = r * cols + c;
+            g[i] = more(g[i], d[i] * n[i]);
+            b[i] = more(b[i], d[i]);
+            if (c < cols)
+                dx[at] = (acc ? dx[at] : 0.0f) + inverse * (d[i] * weight[i] - sum - n[i] * with_n);
+        }
+    }
+    for (i32 i = 0; i < FULL; i++) {
+        i64 c = ITEM + i * ROW;
+        if (c >= cols) continue;
+        part[2 * GROUP * cols + c] = g[i].sum + g[i].lost;
+        part[(2 * GROUP + 1) * cols + c] = b[i].sum + b[i].lost;
+    }
+}
+
+/* part[p] alone, of rows of any length. */
 KERNEL(SPAN)
 layernorm_sums(i64 rows, i64 cols, i64 share, GLOBAL const float *x, GLOBAL const float *mean,
                GLOBAL const float *rstd, GLOBAL const float *dy, GLOBAL float *part)
