@@ -180,6 +180,17 @@ int64_t rc_batch_words(const rc_batch *b, const rc_task *t, int64_t tokens, int3
     return rows;
 }
 
+/* Numbers alone: texts are few bytes, and several inputs are laid out anew. */
+rc_status rc_batch_bring(const rc_batch *b, const rc_task *t, rc_device *device)
+{
+    rc_shape x = rc_input_shape(&t->layout.input, b->n);
+    if (!t->n_more && t->layout.input.kind != RC_INPUT_TOKENS)
+        RC_TRY(rc_tensor_bring(device, b->x, (size_t)rc_shape_size(&x) * sizeof *b->x));
+    return t->target == RC_TARGET_DENSE && !t->point_classes
+               ? rc_tensor_bring(device, b->y, (size_t)(b->n * t->y_size) * sizeof *b->y)
+               : RC_OK;
+}
+
 rc_feed rc_task_feed(rc_graph *g, const rc_task *t, int64_t n, const float *x)
 {
     if (t->n_more) return rc__task_feed_inputs(g, t, n, x);

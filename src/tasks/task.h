@@ -177,6 +177,9 @@ rc_augment rc_augment_of(const rc_config *c, int64_t epoch, int64_t batch);
  * be read any more (rc_dataset_status). */
 rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, const int64_t *order, int64_t n,
                         const rc_augment *augment) RC_MUST_CHECK;
+/* To the device beside what it does now: what the feed and the loss of this batch are going to upload. It
+ * must stay as it is until then, or until it is forgotten (tensor/tensor.h). */
+rc_status rc_batch_bring(const rc_batch *b, const rc_task *t, rc_device *device) RC_MUST_CHECK;
 /* Mixup (Zhang et al. 2018): into each sample up to `max` of another of the batch, and of its target. */
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng);
 /* A sample: all its inputs one behind the other. How many numbers it has, raw and as the model is given them;

@@ -306,6 +306,13 @@ struct rc_device {
     rc_status (*map)(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host);
     void (*unmap)(rc_device *d, void *p, size_t bytes, bool write, void *host);
     rc_status (*copy)(rc_device *d, void *dst, const void *src, size_t bytes); /* device to device */
+    /* The host's numbers that an upload is going to ask for, and that stay as they are until then: they go
+     * there beside what is in line. A device may take it for a hint. All three may be NULL. */
+    rc_status (*bring)(rc_device *d, const void *host, size_t bytes);
+    /* An upload of what was brought; is_there false: it was not, and nothing is done. */
+    rc_status (*take_brought)(rc_device *d, void *to, const void *host, size_t bytes, bool *is_there);
+    /* The numbers change, or go: what was brought of them is not taken any more. */
+    void (*forget_brought)(rc_device *d);
     /* The most bytes that were in use at once; NULL: they are the process's own. */
     size_t (*peak)(rc_device *d);
     /* Told around every kernel call; may be NULL. poison opens and locks its memory here. */

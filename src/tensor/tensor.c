@@ -135,6 +135,10 @@ void rc_tensor_unmap(const rc_tensor *t, const void *host)
 rc_status rc_tensor_upload(const rc_tensor *t, const void *host)
 {
     void *to;
+    rc_device *d = t->device;
+    bool is_there = false;
+    if (d->take_brought) RC_TRY(d->take_brought(d, t->data, host, rc_tensor_bytes(t), &is_there));
+    if (is_there) return RC_OK;
     RC_TRY(rc_tensor_map_write(t, &to));
     if (rc_tensor_bytes(t)) memcpy(to, host, rc_tensor_bytes(t));
     rc_tensor_unmap(t, to);
@@ -148,4 +152,14 @@ rc_status rc_tensor_download(const rc_tensor *t, void *host)
     if (rc_tensor_bytes(t)) memcpy(host, from, rc_tensor_bytes(t));
     rc_tensor_unmap(t, from);
     return RC_OK;
+}
+
+rc_status rc_tensor_bring(rc_device *device, const void *host, size_t bytes)
+{
+    return device->bring ? device->bring(device, host, bytes) : RC_OK;
+}
+
+void rc_tensor_forget_brought(rc_device *device)
+{
+    if (device->forget_brought) device->forget_brought(device);
 }

@@ -133,6 +133,7 @@ static rc_status fill(fit *f, int64_t b, int64_t shard)
     rc_augment augment = rc_augment_of(f->c, f->s->at.epoch, index);
     if (f->filled == index) return RC_OK;
     f->filled = NOTHING;
+    rc_tensor_forget_brought(f->s->device);
     RC_TRY(rc_batch_fill(&f->batch, f->s->task, f->train, order_of(f, b, shard), n, &augment));
     f->filled = index;
     return RC_OK;
@@ -272,7 +273,15 @@ static rc_status add_totals(fit *f, int64_t end, double norm)
     return RC_OK;
 }
 
-/* The next of the epoch. While the device works on it, the batch after it is filled. */
+/* Of the next step, while the device works on this one. */
+static rc_status fill_ahead(fit *f, int64_t b)
+{
+    if (b == f->batches || is_empty(f, b, f->first_shard)) return RC_OK;
+    RC_TRY(fill(f, b, f->first_shard));
+    return rc_batch_bring(&f->batch, f->s->task, f->s->device);
+}
+
+/* The next of the epoch. While the device works on it, the batch after it is filled, and goes there. */
 static rc_status learn_step(fit *f)
 {
     rc_position *at = &f->s->at;
@@ -282,7 +291,7 @@ static rc_status learn_step(fit *f)
     for (int64_t shard = f->first_shard; shard < f->end_shard; shard++)
         RC_TRY(learn_shard(f, shard, end));
     RC_TRY(update(f));
-    if (end < f->batches && !is_empty(f, end, f->first_shard)) RC_TRY(fill(f, end, f->first_shard));
+    RC_TRY(fill_ahead(f, end));
     RC_TRY(read_step(f, &norm));
     RC_TRY(add_totals(f, end, norm));
     at->batch = end;
@@ -584,6 +593,7 @@ static rc_status run_stage(rc_session *s, rc_train train, const rc_fit_addition 
     /* Where nothing can be validated, the average is taken as it was asked for. */
     if (status == RC_OK && s->average && f.valid->n == 0) status = rc_session_swap_average(s);
     if (status == RC_OK) status = rc_session_use_best(s);
+    rc_tensor_forget_brought(s->device);
     rc_batch_free(&f.batch);
     rc_gradient_sum_destroy(&f.sum);
     rc_free(f.order);

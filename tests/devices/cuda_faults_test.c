@@ -10,10 +10,34 @@
 #include "base/disk.h"
 #include "devices/fake_cuda.h"
 
-enum { N = 300 };
+enum { N = 300, SLOTS = 2 };
 typedef enum outcome { SUCCEEDED, FAILED_CLEARLY, UNREACHED, BADLY } outcome;
 
 static const fake_cuda_report *report;
+
+static rc_status add_to(rc_device *d, const rc_tensor *x, const rc_tensor *y)
+{
+    RC_LAUNCH(d, axpy, N, 1, x->data, y->data);
+    return RC_OK;
+}
+
+/* Each goes there beside the kernels of the one before. */
+static rc_status bring_three(rc_device *d, const rc_tensor *y)
+{
+    static float host[2][N];
+    rc_tensor x;
+    RC_TRY(rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(N), &x));
+    rc_status status = RC_OK;
+    for (int i = 0; i < 3 && status == RC_OK; i++) {
+        host[i % 2][N - 1] = (float)(i + 1);
+        status = rc_tensor_bring(d, host[i % 2], sizeof host[0]);
+        if (status == RC_OK) status = rc_tensor_upload(&x, host[i % 2]);
+        if (status == RC_OK) status = add_to(d, &x, y);
+    }
+    rc_tensor_forget_brought(d);
+    rc_tensor_destroy(&x);
+    return status;
+}
 
 static rc_status compute(rc_device *d, const rc_tensor *x, const rc_tensor *y, float host[N])
 {
@@ -22,9 +46,10 @@ static rc_status compute(rc_device *d, const rc_tensor *x, const rc_tensor *y, f
     RC_LAUNCH(d, axpy, N, 3, x->data, y->data); /* 2 + 3 x */
     RC_LAUNCH(d, gemm, false, false, 10, 10, 10, 1, x->data, 10, y->data, 10, 0, (float *)y->data + 100, 10);
     RC_LAUNCH(d, sum_squares, 10, x->data, false, (float *)y->data + 200);
+    RC_TRY(bring_three(d, y));
     RC_TRY(rc_tensor_download(y, host));
-    bool right =
-        host[200] == 285 && host[201] == 0 && host[1] == 5 && host[100] == 45 * 2 && host[101] == 45 * 5;
+    bool right = host[N - 1] == 2 + 3 * 9 + 1 + 2 + 3 && host[200] == 285 && host[201] == 0 && host[1] == 5 &&
+                 host[100] == 45 * 2 && host[101] == 45 * 5;
     return right ? RC_OK : rc_fail(RC_INTERNAL, "the numbers are wrong");
 }
 
@@ -46,13 +71,16 @@ static rc_status use_a_card(void)
     return status;
 }
 
-/* The room of kernels that work in two passes stays, with the device and its programs. */
+/* The room of kernels that work in two passes stays, and that of what is brought, with the device and its
+ * programs. */
 static bool has_leaks(bool is_open)
 {
     const fake_cuda_report *r = report;
     if (r->programs > 0) return true;
-    if (is_open) return r->contexts != 1 || r->streams != 1 || r->handles != 1 || r->blocks > 1;
-    return r->contexts + r->streams + r->handles + r->blocks > 0;
+    if (is_open)
+        return r->contexts != 1 || r->streams != 2 || r->events != 2 * SLOTS || r->handles != 1 ||
+               r->blocks > 1 + SLOTS;
+    return r->contexts + r->streams + r->events + r->handles + r->blocks + r->pages > 0;
 }
 
 /* What becomes of it where one call fails; UNREACHED: there are not so many calls. */
@@ -180,7 +208,8 @@ TEST(late_failures_name_the_kernel)
     OK(device->kernels.fill(device, 3, 1, x.data));
     CHECK(look()->work == 1); /* nothing waits but who reads */
     char text[64];
-    snprintf(text, sizeof text, "devices=2,fail=%d", look()->calls + 4); /* enter, copy, enter, wait */
+    snprintf(text, sizeof text, "devices=2,fail=%d",
+             look()->calls + 6); /* enter and: host memory, copy, wait */
     setenv("FAKE_CUDA", text, 1);
     FAILS(RC_DEVICE,
           "cuda:1, in or before fill: CUDA: computing failed (code 719: unspecified launch failure)",

@@ -18,7 +18,7 @@ enum {
 /* Addresses of the device are no addresses of the host. */
 static const uintptr_t there = (uintptr_t)1 << 60;
 
-typedef enum kind { ZERO, COPY, KERNEL_RUN, PRODUCT } kind;
+typedef enum kind { ZERO, COPY, KERNEL_RUN, PRODUCT, AWAIT } kind;
 
 typedef struct work {
     kind kind;
@@ -31,11 +31,25 @@ typedef struct work {
     rc__gpu_argument a[RC__GPU_MAX_ARGUMENTS];
     rc__gpu_product p;
     unsigned operand_type;
+    int of; /* a stream, which must have done so much */
+    int64_t upto;
 } work;
 
+enum { STREAMS = 8 }; /* two of each device, one after the other */
+typedef struct stream {
+    bool open;
+    work line[MAX_WORK];
+    size_t first, used;
+    int64_t done;
+} stream;
+
+typedef struct event {
+    int of; /* -1: never recorded */
+    int64_t upto;
+} event;
+
 static fake_cuda_report now;
-static work line[MAX_WORK];
-static size_t used;
+static stream streams[STREAMS];
 static _Thread_local bool is_inside;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -104,9 +118,14 @@ static void multiply(const work *w)
         }
 }
 
+static void do_up_to(int which, int64_t upto);
+
 static void do_it(const work *w)
 {
     switch (w->kind) {
+    case AWAIT:
+        do_up_to(w->of, w->upto);
+        break;
     case ZERO:
         memset(w->to, 0, w->bytes);
         break;
@@ -122,19 +141,45 @@ static void do_it(const work *w)
     }
 }
 
-static void do_all(void)
+static void do_up_to(int which, int64_t upto)
 {
-    for (size_t i = 0; i < used; i++)
-        do_it(&line[i]);
-    used = 0;
-    now.work = 0;
+    stream *s = &streams[which];
+    while (s->done < upto && s->first < s->used) {
+        do_it(&s->line[s->first++]);
+        s->done++;
+        now.work--;
+    }
+    if (s->first == s->used) s->first = s->used = 0;
 }
 
-static unsigned put_in_line(const work *w)
+static void do_all(int which)
 {
-    if (used == MAX_WORK) do_all();
-    line[used++] = *w;
-    now.work = (int)used;
+    do_up_to(which, INT64_MAX);
+}
+
+static void tell(char letter, int which)
+{
+    if (now.told + 1 < FAKE_CUDA_STORY) now.story[now.told++] = (char)(letter - (which % 2 ? 'a' - 'A' : 0));
+}
+
+/* -1: it is none. */
+static int number_of(rc_cu_stream s)
+{
+    for (int i = 0; i < STREAMS; i++)
+        if (s == (rc_cu_stream)&streams[i] && streams[i].open) return i;
+    return -1;
+}
+
+static unsigned put_in_line(rc_cu_stream to, const work *w)
+{
+    int which = number_of(to);
+    if (which < 0) return INVALID;
+    stream *s = &streams[which];
+    if (s->used == MAX_WORK) do_all(which);
+    s->line[s->used++] = *w;
+    now.work++;
+    tell("zckpe"[w->kind], which);
+    if (which % 2 && setting("eager=", 0)) do_all(which);
     return 0;
 }
 
@@ -242,28 +287,91 @@ unsigned cuCtxSetCurrent(rc_cu_context context)
     return 0;
 }
 
-unsigned cuStreamCreate(rc_cu_stream *stream, unsigned flags)
+unsigned cuStreamCreate(rc_cu_stream *out, unsigned flags)
 {
+    int free = 0;
     BEGIN_INSIDE;
+    while (free < STREAMS && streams[free].open)
+        free++;
+    if (flags != 0 || free == STREAMS) return INVALID;
     now.streams++;
-    *stream = (rc_cu_stream)&line;
-    return flags == 0 ? 0 : INVALID;
+    streams[free].open = true;
+    *out = (rc_cu_stream)&streams[free];
+    return 0;
 }
 
-unsigned cuStreamDestroy_v2(rc_cu_stream stream)
+unsigned cuStreamDestroy_v2(rc_cu_stream s)
 {
-    (void)stream;
+    if (number_of(s) >= 0) streams[number_of(s)].open = false;
     GIVE_BACK(streams);
+}
+
+unsigned cuStreamWaitEvent(rc_cu_stream s, rc_cu_event e, unsigned flags)
+{
+    const event *of = (const event *)(const void *)e;
+    BEGIN_INSIDE;
+    if (flags != 0) return INVALID;
+    return of->of < 0 ? 0 : put_in_line(s, &(work){.kind = AWAIT, .of = of->of, .upto = of->upto});
+}
+
+unsigned cuEventCreate(rc_cu_event *out, unsigned flags)
+{
+    BEGIN_INSIDE;
+    event *e = malloc(sizeof *e);
+    if (!e || flags != RC_CU_EVENT_DISABLE_TIMING) return INVALID;
+    *e = (event){-1, 0};
+    now.events++;
+    *out = (rc_cu_event)(void *)e;
+    return 0;
+}
+
+unsigned cuEventDestroy_v2(rc_cu_event e)
+{
+    free(e);
+    GIVE_BACK(events);
+}
+
+unsigned cuEventRecord(rc_cu_event e, rc_cu_stream s)
+{
+    BEGIN_INSIDE;
+    int which = number_of(s);
+    if (which < 0) return INVALID;
+    *(event *)(void *)e =
+        (event){which, streams[which].done + (int64_t)(streams[which].used - streams[which].first)};
+    return 0;
+}
+
+/* Memory of the host's whose pages stay where they are. */
+unsigned cuMemHostAlloc(void **out, size_t bytes, unsigned flags)
+{
+    BEGIN_INSIDE;
+    *out = malloc(bytes);
+    if (!*out || flags != 0) return RC_CUDA_ERROR_OUT_OF_MEMORY;
+    memset(*out, 0xff, bytes);
+    now.pages++;
+    return 0;
+}
+
+unsigned cuMemFreeHost(void *p)
+{
+    free(p);
+    GIVE_BACK(pages);
 }
 
 /* Whether or not it says that something failed, nothing is under way any more; on a lost card, nothing is
  * done. */
-unsigned cuStreamSynchronize(rc_cu_stream stream)
+unsigned cuStreamSynchronize(rc_cu_stream s)
 {
-    if (setting("lost=", 0) > 0 && now.calls + 1 >= setting("lost=", 0)) used = 0;
-    do_all();
+    int which = number_of(s);
+    bool lost = setting("lost=", 0) > 0 && now.calls + 1 >= setting("lost=", 0);
+    for (int i = 0; lost && i < STREAMS; i++) {
+        now.work -= (int)(streams[i].used - streams[i].first);
+        streams[i].first = streams[i].used = 0;
+    }
+    if (which >= 0) do_all(which);
+    if (which >= 0 && which % 2 == 0) tell('|', 0);
     BEGIN_INSIDE;
-    return stream == (rc_cu_stream)&line ? 0 : INVALID;
+    return which >= 0 ? 0 : INVALID;
 }
 
 /* Every block begins with its size, and its neighbours in a list: a leak checker cannot follow the addresses
@@ -311,23 +419,21 @@ unsigned cuMemGetInfo_v2(size_t *free, size_t *total)
     return 0;
 }
 
-unsigned cuMemsetD8Async(rc_cu_pointer to, unsigned char value, size_t bytes, rc_cu_stream stream)
+unsigned cuMemsetD8Async(rc_cu_pointer to, unsigned char value, size_t bytes, rc_cu_stream s)
 {
     BEGIN_INSIDE;
-    (void)stream;
     return value != 0
                ? INVALID
-               : put_in_line(&(work){.kind = ZERO, .to = on_host((void *)(uintptr_t)to), .bytes = bytes});
+               : put_in_line(s, &(work){.kind = ZERO, .to = on_host((void *)(uintptr_t)to), .bytes = bytes});
 }
 
-unsigned cuMemcpyAsync(rc_cu_pointer to, rc_cu_pointer from, size_t bytes, rc_cu_stream stream)
+unsigned cuMemcpyAsync(rc_cu_pointer to, rc_cu_pointer from, size_t bytes, rc_cu_stream s)
 {
     BEGIN_INSIDE;
-    (void)stream;
-    return put_in_line(&(work){.kind = COPY,
-                               .to = on_host((void *)(uintptr_t)to),
-                               .from = on_host((void *)(uintptr_t)from),
-                               .bytes = bytes});
+    return put_in_line(s, &(work){.kind = COPY,
+                                  .to = on_host((void *)(uintptr_t)to),
+                                  .from = on_host((void *)(uintptr_t)from),
+                                  .bytes = bytes});
 }
 
 unsigned cuModuleLoadData(rc_cu_module *module, const void *image)
@@ -360,12 +466,11 @@ static rc__gpu_argument argument_of(char letter, const void *p)
 }
 
 unsigned cuLaunchKernel(rc_cu_function kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
-                        unsigned by, unsigned bz, unsigned shared, rc_cu_stream stream, void **parameters,
+                        unsigned by, unsigned bz, unsigned shared, rc_cu_stream s, void **parameters,
                         void **extra)
 {
     BEGIN_INSIDE;
-    if (gx == 0 || gx > INT32_MAX || gy != 1 || gz != 1 || by != 1 || bz != 1 || shared || extra ||
-        stream != (rc_cu_stream)&line)
+    if (gx == 0 || gx > INT32_MAX || gy != 1 || gz != 1 || by != 1 || bz != 1 || shared || extra)
         return INVALID;
     work w = {
         .kind = KERNEL_RUN, .kernel = (const plain_entry *)(const void *)kernel, .groups = gx, .items = bx};
@@ -375,7 +480,7 @@ unsigned cuLaunchKernel(rc_cu_function kernel, unsigned gx, unsigned gy, unsigne
             w.n++;
         }
     now.launches++;
-    return put_in_line(&w);
+    return put_in_line(s, &w);
 }
 
 /* ---- NVRTC ---- */
@@ -494,11 +599,13 @@ unsigned nvrtcGetCUBIN(rc_nvrtc_program program, char *out)
 
 /* ---- cuBLAS ---- */
 
+static rc_cu_stream of_products;
+
 unsigned cublasCreate_v2(rc_cublas_handle *out)
 {
     BEGIN_INSIDE;
     now.handles++;
-    *out = (rc_cublas_handle)&used;
+    *out = (rc_cublas_handle)&streams;
     return 0;
 }
 
@@ -508,11 +615,12 @@ unsigned cublasDestroy_v2(rc_cublas_handle handle)
     GIVE_BACK(handles);
 }
 
-unsigned cublasSetStream_v2(rc_cublas_handle handle, rc_cu_stream stream)
+unsigned cublasSetStream_v2(rc_cublas_handle handle, rc_cu_stream s)
 {
     BEGIN_INSIDE;
     (void)handle;
-    return stream == (rc_cu_stream)&line ? 0 : INVALID;
+    of_products = s;
+    return number_of(s) >= 0 ? 0 : INVALID;
 }
 
 const char *cublasGetStatusString(unsigned code)
@@ -533,20 +641,20 @@ unsigned cublasGemmEx(rc_cublas_handle handle, unsigned ta, unsigned tb, int m, 
         (compute != RC_CUBLAS_COMPUTE_32F && compute != RC_CUBLAS_COMPUTE_32F_FAST_TF32) || algorithm != -1)
         return INVALID;
     now.products++;
-    return put_in_line(&(work){.kind = PRODUCT,
-                               .operand_type = type_a,
-                               .p = {.ta = tb,
-                                     .tb = ta,
-                                     .m = n,
-                                     .n = m,
-                                     .k = k,
-                                     .alpha = *(const float *)alpha,
-                                     .a = b,
-                                     .lda = ldb,
-                                     .b = a,
-                                     .ldb = lda,
-                                     .beta = *(const float *)beta,
-                                     .c = c,
-                                     .ldc = ldc}});
+    return put_in_line(of_products, &(work){.kind = PRODUCT,
+                                            .operand_type = type_a,
+                                            .p = {.ta = tb,
+                                                  .tb = ta,
+                                                  .m = n,
+                                                  .n = m,
+                                                  .k = k,
+                                                  .alpha = *(const float *)alpha,
+                                                  .a = b,
+                                                  .lda = ldb,
+                                                  .b = a,
+                                                  .ldb = lda,
+                                                  .beta = *(const float *)beta,
+                                                  .c = c,
+                                                  .ldc = ldc}});
 }
 #pragma GCC visibility pop

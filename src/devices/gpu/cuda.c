@@ -1,6 +1,7 @@
 /* The driver for CUDA: libcuda has memory and order, NVRTC builds the kernels, cuBLAS makes matrix products.
  * Memory is the device's own, and its addresses are plain: the library reckons with them and reads through
- * copies only. Everything is put in one stream, and only `wait` and the giving back of memory wait for it. */
+ * copies only. Everything is put in one stream, but for what is brought beside it; and only `wait` and the
+ * giving back of memory wait. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +20,9 @@ enum { OLDEST = 11, NEWEST = 13, MAX_ARCHS = 64 };
 typedef struct cuda {
     rc_cu_device device;
     rc_cu_context context; /* the primary one, which others in the process share */
-    rc_cu_stream stream;
+    rc_cu_stream stream, beside;
+    bool brings; /* something was put in the second since both were waited for */
+    rc_cu_event arrived[RC__GPU_SLOTS], taken[RC__GPU_SLOTS];
     rc_cublas_handle products;
     rc__gpu_found found;
 } cuda;
@@ -230,10 +233,51 @@ static rc_status copy(void *self, void *to, const void *from, size_t bytes)
 /* The host's memory that copies are under way to or from may be freed after it, even where it fails. */
 static rc_status wait(void *self)
 {
-    const cuda *c = self;
+    cuda *c = self;
     unsigned entered = all.call.CtxSetCurrent(c->context), done = all.call.StreamSynchronize(c->stream);
+    unsigned arrived = c->brings ? all.call.StreamSynchronize(c->beside) : RC_CUDA_SUCCESS;
+    c->brings = false;
     RC_TRY(check(entered, "entering the device"));
-    return check(done, "computing");
+    RC_TRY(check(done, "computing"));
+    return check(arrived, "copying memory");
+}
+
+static void *alloc_host(void *self, size_t bytes)
+{
+    const cuda *c = self;
+    void *p = NULL;
+    (void)all.call.CtxSetCurrent(c->context);
+    return all.call.MemHostAlloc(&p, bytes, 0) == RC_CUDA_SUCCESS ? p : NULL;
+}
+
+static void release_host(void *self, void *p)
+{
+    const cuda *c = self;
+    (void)all.call.CtxSetCurrent(c->context);
+    (void)all.call.MemFreeHost(p);
+}
+
+/* After one event of the other stream, with one that tells of it. */
+static rc_status copy_between(const cuda *c, rc_cu_stream stream, rc_cu_event after, rc_cu_event tells,
+                              void *to, const void *from, size_t bytes)
+{
+    RC_TRY(enter(c));
+    RC_TRY(check(all.call.StreamWaitEvent(stream, after, 0), "copying memory"));
+    RC_TRY(check(all.call.MemcpyAsync(address(to), address(from), bytes, stream), "copying memory"));
+    return check(all.call.EventRecord(tells, stream), "copying memory");
+}
+
+static rc_status bring(void *self, int slot, void *room, const void *host, size_t bytes)
+{
+    cuda *c = self;
+    c->brings = true;
+    return copy_between(c, c->beside, c->taken[slot], c->arrived[slot], room, host, bytes);
+}
+
+static rc_status take(void *self, int slot, void *to, const void *room, size_t bytes)
+{
+    const cuda *c = self;
+    return copy_between(c, c->stream, c->arrived[slot], c->taken[slot], to, room, bytes);
 }
 
 static rc_status find(void *self, void *program, const char *name, void **out)
@@ -366,13 +410,19 @@ static rc_status build(void *self, int which, const char *name, void **out)
     return status;
 }
 
-static const rc__gpu_driver driver = {alloc, release, room, zero, copy, wait, build, find, launch, product};
+static const rc__gpu_driver driver = {alloc, release, room,    zero,       copy,         wait,  build,
+                                      find,  launch,  product, alloc_host, release_host, bring, take};
 
 /* ---- devices ---- */
 
 static void close_device(cuda *c)
 {
     if (c->products) (void)all.multiply.Destroy_v2(c->products);
+    for (int i = 0; i < RC__GPU_SLOTS; i++) {
+        if (c->arrived[i]) (void)all.call.EventDestroy_v2(c->arrived[i]);
+        if (c->taken[i]) (void)all.call.EventDestroy_v2(c->taken[i]);
+    }
+    if (c->beside) (void)all.call.StreamDestroy_v2(c->beside);
     if (c->stream) (void)all.call.StreamDestroy_v2(c->stream);
     if (c->context) (void)all.call.DevicePrimaryCtxRelease_v2(c->device);
     rc_free(c);
@@ -384,6 +434,11 @@ static rc_status open_parts(int index, cuda *c)
     RC_TRY(check(all.call.DevicePrimaryCtxRetain(&c->context, c->device), "opening the device"));
     RC_TRY(enter(c));
     RC_TRY(check(all.call.StreamCreate(&c->stream, 0), "opening its stream"));
+    RC_TRY(check(all.call.StreamCreate(&c->beside, 0), "opening its stream"));
+    for (int i = 0; i < RC__GPU_SLOTS; i++) {
+        RC_TRY(check(all.call.EventCreate(&c->arrived[i], RC_CU_EVENT_DISABLE_TIMING), "opening its stream"));
+        RC_TRY(check(all.call.EventCreate(&c->taken[i], RC_CU_EVENT_DISABLE_TIMING), "opening its stream"));
+    }
     RC_TRY(check_products(all.multiply.Create_v2(&c->products), "starting"));
     return check_products(all.multiply.SetStream_v2(c->products, c->stream), "entering the stream");
 }

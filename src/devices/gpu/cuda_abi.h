@@ -10,6 +10,7 @@ typedef int rc_cu_device;
 typedef unsigned long long rc_cu_pointer;
 typedef struct CUctx_st *rc_cu_context;
 typedef struct CUstream_st *rc_cu_stream;
+typedef struct CUevent_st *rc_cu_event;
 typedef struct CUmod_st *rc_cu_module;
 typedef struct CUfunc_st *rc_cu_function;
 typedef struct _nvrtcProgram *rc_nvrtc_program;
@@ -19,6 +20,7 @@ enum {
     RC_CUDA_SUCCESS = 0,
     RC_CUDA_ERROR_OUT_OF_MEMORY = 2,
     RC_CUDA_ERROR_NO_DEVICE = 100,
+    RC_CU_EVENT_DISABLE_TIMING = 2,
     RC_CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING = 41,
     RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
     RC_CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
@@ -51,6 +53,12 @@ enum {
     X(StreamCreate, unsigned, (rc_cu_stream *, unsigned))                                                  \
     X(StreamDestroy_v2, unsigned, (rc_cu_stream))                                                          \
     X(StreamSynchronize, unsigned, (rc_cu_stream))                                                         \
+    X(StreamWaitEvent, unsigned, (rc_cu_stream, rc_cu_event, unsigned))                                    \
+    X(EventCreate, unsigned, (rc_cu_event *, unsigned))                                                    \
+    X(EventDestroy_v2, unsigned, (rc_cu_event))                                                            \
+    X(EventRecord, unsigned, (rc_cu_event, rc_cu_stream))                                                  \
+    X(MemHostAlloc, unsigned, (void **, size_t, unsigned))                                                 \
+    X(MemFreeHost, unsigned, (void *))                                                                     \
     X(MemAlloc_v2, unsigned, (rc_cu_pointer *, size_t))                                                    \
     X(MemFree_v2, unsigned, (rc_cu_pointer))                                                               \
     X(MemGetInfo_v2, unsigned, (size_t *, size_t *))                                                       \

@@ -7,11 +7,11 @@
 /* Room that the host reads or writes in place of device memory. */
 struct rc__gpu_staged {
     rc__gpu_staged *next;
-    size_t bytes;
-    bool write;
+    size_t bytes, capacity;
+    bool write, of_driver;
 };
 
-enum { HEADER = RC_ALIGNMENT, MIB = 1 << 20, MAX_STAGED = 64 * MIB };
+enum { HEADER = RC_ALIGNMENT, MIB = 1 << 20, MAX_STAGED = 64 * MIB, MAX_IDLE = 256 * MIB };
 _Static_assert(sizeof(rc__gpu_staged) <= HEADER, "the numbers begin behind the header");
 
 #define PROGRAM_NAME(name) #name,
@@ -53,12 +53,26 @@ static rc_status tell(rc__gpu *g)
     return late == RC_OK ? RC_OK : rc_fail(late, "%s", g->late_text);
 }
 
+/* A driver's own memory takes it long to give, and is kept. */
+static void free_staged(rc__gpu *g, rc__gpu_staged *s)
+{
+    if (s->of_driver && g->idle_bytes + s->capacity <= MAX_IDLE) {
+        s->next = g->idle;
+        g->idle = s;
+        g->idle_bytes += s->capacity;
+    } else if (s->of_driver) {
+        g->driver->release_host(g->self, s);
+    } else {
+        rc_free(s);
+    }
+}
+
 static void drop_staged(rc__gpu *g)
 {
     while (g->staged) {
         rc__gpu_staged *s = g->staged;
         g->staged = s->next;
-        rc_free(s);
+        free_staged(g, s);
     }
     g->staged_bytes = 0;
 }
@@ -214,11 +228,42 @@ static rc_status fetch(rc__gpu *g, void *host, const void *p, size_t bytes)
     return rc__gpu_wait(g);
 }
 
-static rc_status stage(size_t bytes, bool write, void **host)
+/* One that is idle, and not far too large. */
+static rc__gpu_staged *idle_one(rc__gpu *g, size_t bytes)
 {
-    void *memory;
-    RC_TRY(rc_alloc_raw(HEADER + bytes, 1, &memory));
-    *(rc__gpu_staged *)memory = (rc__gpu_staged){.bytes = bytes, .write = write};
+    for (rc__gpu_staged **at = &g->idle; *at; at = &(*at)->next) {
+        rc__gpu_staged *s = *at;
+        if (s->capacity < bytes || s->capacity / 4 > bytes) continue;
+        *at = s->next;
+        g->idle_bytes -= s->capacity;
+        return s;
+    }
+    return NULL;
+}
+
+static rc__gpu_staged *stage_of_driver(rc__gpu *g, size_t bytes)
+{
+    enum { LEAST = 4096 };
+    size_t capacity = LEAST;
+    if (!g->driver->alloc_host || HEADER + bytes > MAX_IDLE / 2) return NULL;
+    while (capacity < HEADER + bytes)
+        capacity *= 2;
+    rc__gpu_staged *s = idle_one(g, capacity);
+    if (!s) s = g->driver->alloc_host(g->self, capacity);
+    if (s) *s = (rc__gpu_staged){.capacity = capacity, .of_driver = true};
+    return s;
+}
+
+static rc_status stage(rc__gpu *g, size_t bytes, bool write, void **host)
+{
+    void *memory = stage_of_driver(g, bytes);
+    if (!memory) {
+        RC_TRY(rc_alloc_raw(HEADER + bytes, 1, &memory));
+        *(rc__gpu_staged *)memory = (rc__gpu_staged){0};
+    }
+    rc__gpu_staged *s = memory;
+    s->bytes = bytes;
+    s->write = write;
     *host = (char *)memory + HEADER;
     return RC_OK;
 }
@@ -228,16 +273,21 @@ static rc__gpu_staged *staged_of(void *host)
     return (rc__gpu_staged *)(void *)((char *)host - HEADER);
 }
 
-rc_status rc__gpu_stage(size_t bytes, void **host)
+rc_status rc__gpu_stage(rc__gpu *g, size_t bytes, void **host)
 {
-    return stage(bytes, true, host);
+    return stage(g, bytes, true, host);
+}
+
+static void until_wait(rc__gpu *g, rc__gpu_staged *s)
+{
+    s->next = g->staged;
+    g->staged = s;
 }
 
 rc_status rc__gpu_send(rc__gpu *g, void *to, void *host)
 {
     rc__gpu_staged *s = staged_of(host);
-    s->next = g->staged;
-    g->staged = s;
+    until_wait(g, s);
     g->staged_bytes += s->bytes;
     RC_TRY(g->driver->copy(g->self, to, host, s->bytes));
     return g->staged_bytes > MAX_STAGED ? rc__gpu_wait(g) : RC_OK;
@@ -245,14 +295,14 @@ rc_status rc__gpu_send(rc__gpu *g, void *to, void *host)
 
 static rc_status map_copy(rc_device *d, void *p, size_t bytes, bool read, bool write, void **host)
 {
-    rc_status status = RC_OK;
-    RC_TRY(stage(bytes, write, host));
-    if (read) {
-        enter(d);
-        status = fetch(d->state, *host, p, bytes);
-        leave(d);
+    rc__gpu *g = d->state;
+    enter(d);
+    rc_status status = stage(g, bytes, write, host);
+    if (status == RC_OK && read) {
+        status = fetch(g, *host, p, bytes);
+        if (status != RC_OK) free_staged(g, staged_of(*host));
     }
-    if (status != RC_OK) rc_free(staged_of(*host));
+    leave(d);
     return status;
 }
 
@@ -261,12 +311,87 @@ static void unmap_copy(rc_device *d, void *p, size_t bytes, bool write, void *ho
 {
     rc__gpu *g = d->state;
     rc__gpu_staged *s = staged_of(host);
-    if (!write || !s->write || bytes == 0) {
-        rc_free(s);
-        return;
-    }
     enter(d);
-    keep(g, rc__gpu_send(g, p, host));
+    if (!write || !s->write || bytes == 0)
+        free_staged(g, s);
+    else
+        keep(g, rc__gpu_send(g, p, host));
+    leave(d);
+}
+
+/* ---- what goes there beside the line ---- */
+
+static rc_status have_room(rc__gpu *g, rc__gpu_brought *b, size_t bytes)
+{
+    if (b->room_bytes >= bytes) return RC_OK;
+    if (b->room) {
+        RC_TRY(rc__gpu_wait(g)); /* what was forgotten may still be on its way */
+        give(g, b->room, b->room_bytes);
+    }
+    b->room = NULL;
+    b->room_bytes = 0;
+    RC_TRY(take(g, bytes, &b->room));
+    b->room_bytes = bytes;
+    return RC_OK;
+}
+
+/* Into a slot that nothing is to be taken from. Where none is, or memory is short, it goes up when it is
+ * asked for. */
+static rc_status bring(rc__gpu *g, const void *host, size_t bytes)
+{
+    enum { WORTH_IT = 1024 };
+    void *staged;
+    int slot = 0;
+    RC_TRY(tell(g));
+    while (slot < RC__GPU_SLOTS && g->brought[slot].host)
+        slot++;
+    if (!g->driver->bring || bytes < WORTH_IT || slot == RC__GPU_SLOTS) return RC_OK;
+    rc__gpu_brought *b = &g->brought[slot];
+    rc_status status = have_room(g, b, bytes);
+    if (status == RC_OK) status = stage(g, bytes, true, &staged);
+    if (status != RC_OK) return status == RC_MEMORY ? RC_OK : status;
+    memcpy(staged, host, bytes);
+    until_wait(g, staged_of(staged));
+    RC_TRY(say_where(g, g->driver->bring(g->self, slot, b->room, staged, bytes)));
+    b->host = host;
+    b->bytes = bytes;
+    return RC_OK;
+}
+
+static rc_status take_slot(rc__gpu *g, void *to, const void *host, size_t bytes, bool *is_there)
+{
+    int slot = 0;
+    while (slot < RC__GPU_SLOTS && (g->brought[slot].host != host || g->brought[slot].bytes != bytes))
+        slot++;
+    *is_there = host && slot < RC__GPU_SLOTS;
+    if (!*is_there) return RC_OK;
+    RC_TRY(tell(g));
+    g->brought[slot].host = NULL;
+    return say_where(g, g->driver->take(g->self, slot, to, g->brought[slot].room, bytes));
+}
+
+static rc_status bring_there(rc_device *d, const void *host, size_t bytes)
+{
+    enter(d);
+    rc_status status = bring(d->state, host, bytes);
+    leave(d);
+    return status;
+}
+
+static rc_status take_there(rc_device *d, void *to, const void *host, size_t bytes, bool *is_there)
+{
+    enter(d);
+    rc_status status = take_slot(d->state, to, host, bytes, is_there);
+    leave(d);
+    return status;
+}
+
+static void forget_there(rc_device *d)
+{
+    rc__gpu *g = d->state;
+    enter(d);
+    for (int i = 0; i < RC__GPU_SLOTS; i++)
+        g->brought[i].host = NULL;
     leave(d);
 }
 
@@ -282,6 +407,9 @@ void rc__gpu_make(rc__gpu *g)
     d->map = map_copy;
     d->unmap = unmap_copy;
     d->copy = copy_there;
+    d->bring = bring_there;
+    d->take_brought = take_there;
+    d->forget_brought = forget_there;
     d->peak = peak_there;
     d->enter = enter;
     d->leave = leave;

@@ -144,11 +144,28 @@ typedef struct rc__gpu_driver {
     rc_status (*launch)(void *self, void *kernel, i64 groups, int items, int n, const rc__gpu_argument *a);
     /* By a library, whose sizes are int; NULL: the kernel gemm does it. */
     rc_status (*product)(void *self, const rc__gpu_product *p);
+    /* Host memory that copies reach without a detour; NULL: all does. What it gives may be NULL. */
+    void *(*alloc_host)(void *self, size_t bytes);
+    void (*release_host)(void *self, void *p);
+    /* In a second line: from the host to the room of a slot, once it was taken from there. `wait` waits for
+     * that line, too. NULL: there is but one line. */
+    rc_status (*bring)(void *self, int slot, void *room, const void *host, size_t bytes);
+    /* In the first line: from that room, once it has arrived. */
+    rc_status (*take)(void *self, int slot, void *to, const void *room, size_t bytes);
 } rc__gpu_driver;
+
+enum { RC__GPU_SLOTS = 2 }; /* inputs and targets of a batch */
 
 /* ---- the device ---- */
 
 typedef struct rc__gpu_staged rc__gpu_staged;
+
+/* What is on its way, or there; its room stays for the next. */
+typedef struct rc__gpu_brought {
+    const void *host; /* NULL: it was taken or forgotten */
+    size_t bytes, room_bytes;
+    void *room; /* on the device */
+} rc__gpu_brought;
 
 typedef struct rc__gpu {
     rc_device device; /* its state is this */
@@ -167,7 +184,10 @@ typedef struct rc__gpu {
     float *scratch; /* between the kernels of one entry */
     size_t scratch_bytes;
     rc__gpu_staged *staged; /* copies of the host's that the device may not have read yet */
-    size_t staged_bytes;
+    size_t staged_bytes;    /* of those that wait in the first line */
+    rc__gpu_staged *idle;   /* host memory that is used again, where the driver has its own */
+    size_t idle_bytes;
+    rc__gpu_brought brought[RC__GPU_SLOTS];
 } rc__gpu;
 
 /* Fills a zeroed one, whose driver, self, name, title and capacity are set; then its table of kernels. */
@@ -184,7 +204,7 @@ rc_status rc__gpu_sum_parts(rc_device *dev, i64 parts, i64 cols, const float *pa
 /* Room that lasts until the next call. */
 rc_status rc__gpu_scratch(rc__gpu *g, i64 floats, float **out) RC_MUST_CHECK;
 /* Host memory to be filled, and then put in line to be copied there and given back. */
-rc_status rc__gpu_stage(size_t bytes, void **host) RC_MUST_CHECK;
+rc_status rc__gpu_stage(rc__gpu *g, size_t bytes, void **host) RC_MUST_CHECK;
 rc_status rc__gpu_send(rc__gpu *g, void *to, void *host) RC_MUST_CHECK;
 /* Waits until all is done, and tells of what failed. */
 rc_status rc__gpu_wait(rc__gpu *g) RC_MUST_CHECK;

@@ -505,7 +505,7 @@ static rc_status adam_ranges(rc_device *dev, const rc_optimizer_step *o, int64_t
     size_t bytes = (size_t)n * sizeof(update_range);
     i64 groups = 0;
     RC_TRY(rc__gpu_scratch(dev->state, (i64)(bytes / sizeof *room), &room));
-    RC_TRY(rc__gpu_stage(bytes, &host));
+    RC_TRY(rc__gpu_stage(dev->state, bytes, &host));
     for (i64 i = 0; i < n; i++) {
         const rc_update_range *r = &range[i];
         ((update_range *)host)[i] =

@@ -17,7 +17,9 @@ static const char options[] = "-cl-std=CL1.2";
 typedef struct opencl {
     rc_cl_device device;
     rc_cl_context context;
-    rc_cl_queue queue;
+    rc_cl_queue queue, beside; /* the second is opened when something is first brought */
+    bool brings;               /* since both were waited for */
+    rc_cl_event arrived[RC__GPU_SLOTS], taken[RC__GPU_SLOTS];
     size_t largest; /* of one block */
     rc__gpu_found found;
 } opencl;
@@ -165,7 +167,41 @@ static rc_status copy(void *self, void *to, const void *from, size_t bytes)
 static rc_status wait(void *self)
 {
     opencl *o = self;
-    return check(all.call.Finish(o->queue), "computing");
+    int32_t done = all.call.Finish(o->queue),
+            arrived = o->brings ? all.call.Finish(o->beside) : RC_CL_SUCCESS;
+    o->brings = false;
+    RC_TRY(check(done, "computing"));
+    return check(arrived, "copying memory");
+}
+
+/* After one event of the other queue, with one that tells of it. */
+static rc_status copy_between(rc_cl_queue queue, rc_cl_event after, rc_cl_event *tells, void *to,
+                              const void *from, size_t bytes)
+{
+    rc_cl_event event = NULL;
+    RC_TRY(check(
+        all.call.EnqueueSVMMemcpy(queue, 0, to, from, bytes, after ? 1 : 0, after ? &after : NULL, &event),
+        "copying memory"));
+    if (*tells) (void)all.call.ReleaseEvent(*tells);
+    *tells = event;
+    (void)all.call.Flush(queue); /* the other queue may wait for it */
+    return RC_OK;
+}
+
+static rc_status bring(void *self, int slot, void *room, const void *host, size_t bytes)
+{
+    opencl *o = self;
+    int32_t code = RC_CL_SUCCESS;
+    if (!o->beside) o->beside = all.call.CreateCommandQueueWithProperties(o->context, o->device, NULL, &code);
+    RC_TRY(check(code, "opening its queue"));
+    o->brings = true;
+    return copy_between(o->beside, o->taken[slot], &o->arrived[slot], room, host, bytes);
+}
+
+static rc_status take(void *self, int slot, void *to, const void *room, size_t bytes)
+{
+    opencl *o = self;
+    return copy_between(o->queue, o->arrived[slot], &o->taken[slot], to, room, bytes);
 }
 
 static rc_status find(void *self, void *program, const char *name, void **out)
@@ -274,7 +310,16 @@ static rc_status build(void *self, int which, const char *name, void **out)
     return RC_OK;
 }
 
-static const rc__gpu_driver driver = {alloc, release, NULL, zero, copy, wait, build, find, launch, NULL};
+static const rc__gpu_driver driver = {.alloc = alloc,
+                                      .release = release,
+                                      .zero = zero,
+                                      .copy = copy,
+                                      .wait = wait,
+                                      .build = build,
+                                      .find = find,
+                                      .launch = launch,
+                                      .bring = bring,
+                                      .take = take};
 
 /* ---- devices ---- */
 

@@ -77,6 +77,7 @@ enum {
       (rc_cl_queue, uint32_t, void *, const void *, size_t, uint32_t, const rc_cl_event *, rc_cl_event *)) \
     X(EnqueueSVMMemFill, int32_t,                                                                          \
       (rc_cl_queue, void *, const void *, size_t, size_t, uint32_t, const rc_cl_event *, rc_cl_event *))   \
+    X(ReleaseEvent, int32_t, (rc_cl_event))                                                                \
     X(Flush, int32_t, (rc_cl_queue))                                                                       \
     X(Finish, int32_t, (rc_cl_queue))
 
