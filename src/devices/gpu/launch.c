@@ -266,7 +266,10 @@ static rc_status layernorm_jvp(rc_device *dev, int64_t rows, int64_t cols, const
 
 static rc_status bin_rows(rc_device *dev, int64_t rows, int64_t cols, rc_bins b, const float *x, int32_t *out)
 {
-    return ROWS(dev, bin_rows, rows, A(cols), A(b.count), A(b.first), A(b.low), A(b.high), A(x), A(out));
+    double width = ((double)b.high - b.low) / (double)(b.count - 1);
+    float near = (float)width, lost = (float)(width - near);
+    return ROWS(dev, bin_rows, rows, A(cols), A(b.count), A(b.first), A(b.low), A(near), A(lost), A(x),
+                A(out));
 }
 
 static rc_status softmax(rc_device *dev, int64_t rows, int64_t cols, const float *x, float *p)

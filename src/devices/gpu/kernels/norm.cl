@@ -146,21 +146,53 @@ layernorm_jvp(i64 cols, GLOBAL const float *x, GLOBAL const float *gamma, GLOBAL
     }
 }
 
-/* Sums carry what rounding takes from them: a number at the edge of two bins must not change sides by the order of
- * the sum. */
-KERNEL(ROW)
-bin_rows(i64 cols, i64 count, i64 first, float low, float high, GLOBAL const float *x, GLOBAL i32 *out)
+DEVICE exact_sum exactly(float sum, float lost)
 {
-    SHARED(float, room, ROW);
+    exact_sum s = {sum, lost};
+    return s;
+}
+
+/* a / b of numbers that carry what rounding has taken from them; b is not far below 1, or a is 0. */
+DEVICE exact_sum ratio(exact_sum a, exact_sum b)
+{
+    float q = a.sum / b.sum, rest = fma(-q, b.sum, a.sum) + (a.lost - q * b.lost);
+    return exactly(q, rest / b.sum);
+}
+
+/* The largest whole number that is not larger. */
+DEVICE float whole(exact_sum a)
+{
+    float top = floor(a.sum);
+    return top == a.sum && a.lost < 0 ? top - 1 : top;
+}
+
+/* All numbers carry what rounding takes from them, about as exact as in double precision: a number near the edge of
+ * two bins takes the side that it takes on the processor. Its width is width + width_lost. */
+KERNEL(ROW)
+bin_rows(i64 cols, i64 count, i64 first, float low, float width, float width_lost, GLOBAL const float *x,
+         GLOBAL i32 *out)
+{
+    SHARED(float, sums, ROW);
+    SHARED(float, lost, ROW);
     i64 row = GROUP * cols;
-    exact_sum s = {0, 0};
+    exact_sum s = {0, 0}, mean = {1, 0};
     for (i64 c = ITEM; c < cols; c += ROW)
         s = more(s, fabs(x[row + c]));
-    float sum = row_sum(s.sum + s.lost, room), mean = sum > 0 ? sum / (float)cols : 1.0f;
-    float width = (high - low) / (float)(count - 1), last = (float)(count - 1);
+    sums[ITEM] = s.sum;
+    lost[ITEM] = s.lost;
+    BARRIER;
+    s.sum = s.lost = 0;
+    for (i32 i = 0; i < ROW; i++) {
+        s = more(s, sums[i]);
+        s.lost += lost[i];
+    }
+    s = more(exactly(s.sum, 0), s.lost);
+    if (s.sum > 0) mean = ratio(s, exactly((float)cols, 0));
     for (i64 c = ITEM; c < cols; c += ROW) {
-        float place = floor((x[row + c] / mean - low) / width + 0.5f);
-        out[row + c] = (i32)(first + (place > 0 ? (i64)fmin(place, last) : 0));
+        exact_sum at = more(ratio(exactly(x[row + c], 0), mean), -low);
+        at = more(ratio(at, exactly(width, width_lost)), 0.5f);
+        float place = whole(more(exactly(at.sum, 0), at.lost));
+        out[row + c] = (i32)(first + (place > 0 ? (i64)fmin(place, (float)(count - 1)) : 0));
     }
 }
 
