@@ -123,6 +123,41 @@ TEST(window_attention)
     window_case(5, 5, 5, 0, 1, 17);
 }
 
+/* The 2 x 2 tokens of one window, rolled by one, do not see each other: each is its own value,
+ * whatever the others are. Shares below 2^-126 in the place of 0 would show. */
+TEST(masked_tokens_count_nothing)
+{
+    enum { TOKENS = 4, D = 16 };
+    static float q[TOKENS * D], k[TOKENS * D], v[TOKENS * D], bias[TOKENS * TOKENS], out[TOKENS * D];
+    float lse[TOKENS];
+    rc_window_attention a = {1, 2, 2, 2, 1, 1, D, D, 1};
+    for (int i = 0; i < TOKENS; i++)
+        for (int c = 0; c < D; c++)
+            v[i * D + c] = i == 2 ? 3e38f : (float)i;
+    ON(rc_device_onednn(), window_attention, &a, q, k, v, bias, out, lse);
+    for (int i = 0; i < TOKENS * D; i++)
+        CHECK(out[i] == v[i]);
+}
+
+TEST(moments_come_to_rest)
+{
+    enum { N = 40, STEPS = 1200 };
+    static float grad[N], m[N], v[N], w[N], before[N];
+    rc_optimizer_step o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .grad_scale = 1};
+    o.correction1 = o.correction2 = 1;
+    for (int i = 0; i < N; i++) {
+        m[i] = 1e-2f;
+        v[i] = 1e-4f;
+        w[i] = 1;
+    }
+    for (int step = 0; step < STEPS; step++) {
+        if (step == STEPS / 2) memcpy(before, w, sizeof w);
+        ON(rc_device_onednn(), adam, &o, N, grad, m, v, w);
+    }
+    for (int i = 0; i < N; i++)
+        CHECK(m[i] == 0 && v[i] > 0 && w[i] < 1 && w[i] == before[i]);
+}
+
 /* centred: no mean and no beta otherwise, as in an RMS norm. */
 static void layernorm_case(int64_t rows, int64_t cols, bool acc, bool centred)
 {
@@ -326,6 +361,8 @@ int main(void)
 {
     RUN(attention);
     RUN(window_attention);
+    RUN(masked_tokens_count_nothing);
+    RUN(moments_come_to_rest);
     RUN(layernorm);
     RUN(gelu);
     RUN(gates_and_relu);
