@@ -339,7 +339,10 @@ static rc_status bench(const cli_args *a)
 const cli_command cli_bench = {
     "bench", "time a fine-tuning step on this machine", bench_options,
     "JSON keys: seconds, gflops (model), peak_gflops (this machine's sgemm, same "
-    "run), ratio, peak_rss_mb, step_mb (of it the values and gradients of a step), on a card peak_device_mb "
+    "run), ratio, with bf16 on the processor peak_bf16_gflops (products of operands that are rounded "
+    "already) "
+    "and ratio_bf16, peak_rss_mb, step_mb (of it the values and gradients of a step), on a card "
+    "peak_device_mb "
     "and bandwidth_gbs, model, batch, image or tokens,\n"
     "train, precision, recompute, device, parameters, trainable, steps, ranks; with mpirun all for the ranks "
     "together, "

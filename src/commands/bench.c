@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "commands/common.h"
+#include "devices/rounded_products.h"
 #include "ops/ops.h"
 #include "optim/optimizer.h"
 #include "parallel/parallel.h"
@@ -57,6 +58,7 @@ static rc_status step(bench *b)
 
 typedef struct operands {
     rc_tensor a, w, c;
+    uint16_t *a16, *w16; /* as bfloat16, on a device with the host's memory */
 } operands;
 
 enum { RATE_M = 1024, RATE_N = 2048, RATE_K = 1024 };
@@ -76,6 +78,12 @@ static rc_status multiply(rc_device *d, const operands *o)
     RC_LAUNCH(d, gemm, false, true, RATE_M, RATE_N, RATE_K, 1.0f, o->a.data, RATE_K, o->w.data, RATE_K, 0.0f,
               o->c.data, RATE_N);
     return RC_OK;
+}
+
+static rc_status multiply_bfloat16(rc_device *d, const operands *o)
+{
+    (void)d; /* the processor */
+    return rc_bfloat16_product(RATE_M, RATE_N, RATE_K, o->a16, o->w16, o->c.data);
 }
 
 static rc_status add_up(rc_device *d, const operands *o)
@@ -119,6 +127,37 @@ static rc_status machine_rate(double *best)
     rc_tensor_destroy(&o.a);
     rc_tensor_destroy(&o.w);
     rc_tensor_destroy(&o.c);
+    return status;
+}
+
+static rc_status bfloat16_operands(operands *o)
+{
+    enum { SOME = 0x3f12 }; /* 0.57 */
+    RC_TRY(RC_NEW(&o->a16, RATE_M * RATE_K));
+    RC_TRY(RC_NEW(&o->w16, RATE_N * RATE_K));
+    for (int64_t i = 0; i < RATE_M * RATE_K; i++)
+        o->a16[i] = SOME;
+    for (int64_t i = 0; i < RATE_N * RATE_K; i++)
+        o->w16[i] = SOME;
+    return RC_OK;
+}
+
+/* The same for operands that are rounded already, as the device of `onednn-bf16` multiplies them: where it
+ * takes float32 for that, a rate of float32. */
+static rc_status rounded_rate(double plain, double *best)
+{
+    rc_device *d = rc_device_onednn_bf16();
+    operands o = {0};
+    if (!rc_bfloat16_multiplies()) {
+        *best = plain;
+        return RC_OK;
+    }
+    rc_status status = bfloat16_operands(&o);
+    if (status == RC_OK) status = rc_tensor_create(d, RC_DTYPE_F32, RC_SHAPE(RATE_M, RATE_N), &o.c);
+    if (status == RC_OK) status = time_calls(d, &o, multiply_bfloat16, 2.0 * RATE_M * RATE_N * RATE_K, best);
+    rc_tensor_destroy(&o.c);
+    rc_free(o.a16);
+    rc_free(o.w16);
     return status;
 }
 
@@ -241,13 +280,16 @@ static rc_status time_steps(bench *b, int64_t steps, int64_t *done, double *medi
 
 static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
 {
-    double seconds, peak = 0;
+    double seconds, peak = 0, rounded = 0;
     int64_t steps;
     RC_TRY(prepare(b, o));
     RC_TRY(machine_rate(&peak));
     RC_TRY(time_steps(b, o->steps, &steps, &seconds));
     RC_TRY(machine_rate(&peak));
+    bool rounds = b->model->device == rc_device_onednn_bf16();
+    if (rounds) RC_TRY(rounded_rate(peak, &rounded));
     peak *= (double)rc_parallel_size();
+    rounded *= (double)rc_parallel_size();
     /* Backward is counted as twice forward, as usual for model FLOPs. */
     const rc_model *m = b->model;
     double forward = (double)b->all * rc_model_flops(m);
@@ -271,6 +313,10 @@ static rc_status run(bench *b, const rc_bench_options *o, rc_json *j)
     RC_TRY(rc_json_set_number(j, "gflops", gflops));
     RC_TRY(rc_json_set_number(j, "peak_gflops", peak));
     RC_TRY(rc_json_set_number(j, "ratio", gflops / peak));
+    if (rounds) {
+        RC_TRY(rc_json_set_number(j, "peak_bf16_gflops", rounded));
+        RC_TRY(rc_json_set_number(j, "ratio_bf16", gflops / rounded));
+    }
     RC_TRY(rc_json_set_number(j, "step_mb", (double)rc_graph_peak_bytes(b->graph) / 1e6));
     RC_TRY(add_memory(m->device, j));
     return rc_json_set_number(j, "peak_rss_mb", (double)rc_peak_rss() / 1e6);

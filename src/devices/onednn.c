@@ -14,6 +14,7 @@
     void rc__fast_attention_##isa(rc_kernels *k);                                                    \
     void rc__fast_window_attention_##isa(rc_kernels *k);                                             \
     void rc__fast_narrow_##isa(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y); \
+    void rc__fast_round_##isa(int64_t rows, int64_t cols, const float *x, int64_t ld, float *y);     \
     void rc__fast_int8_##isa(rc__onednn *s);                                                         \
     static void use_##isa(rc_kernels *k, rc__onednn *s)                                              \
     {                                                                                                \
@@ -22,6 +23,7 @@
         rc__fast_attention_##isa(k);                                                                 \
         rc__fast_window_attention_##isa(k);                                                          \
         s->narrow = rc__fast_narrow_##isa;                                                           \
+        s->round = rc__fast_round_##isa;                                                             \
         rc__fast_int8_##isa(s);                                                                      \
     }
 

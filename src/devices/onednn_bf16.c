@@ -1,7 +1,7 @@
 /* The fast device with matrix products in bfloat16: operands are rounded to it, the sums stay float32, and so
- * does everything else (weights, activations, optimizer). Twice the rate where the processor multiplies
- * bfloat16 (AVX-512 BF16, AMX); elsewhere the same numbers, up to the order of sums, from rounded operands in
- * float32.
+ * does everything else (weights, activations, optimizer). Up to twice the rate where the processor multiplies
+ * bfloat16 fast (AMX; AVX-512 BF16 of AMD); elsewhere the same numbers, up to the order of sums, from rounded
+ * operands in float32.
  *
  * oneDNN's matmul wants a primitive made for its shapes; a model has some dozens, which are kept. Making one
  * differs between oneDNN 2 and 3, and only make_primitive() knows. */
@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "devices/onednn_parts.h"
+#include "devices/rounded_products.h"
 
 /* Products with a smaller side stay in float32: logits, sums by a product with ones. */
 enum { MIN_SIDE = 16, MAX_KEPT = 256 };
@@ -31,12 +32,13 @@ typedef struct rounder {
     rc__onednn onednn;
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    bool multiplies; /* oneDNN multiplies bfloat16 here, and fast */
+    bool can_multiply; /* oneDNN multiplies bfloat16 here */
+    bool multiplies;   /* and is asked to: it is faster than float32 */
     product kept[MAX_KEPT];
     int count;
     uint16_t *narrow[2]; /* the operands, rounded */
-    float *wide[2];      /* the same as float32, where the processor has no bfloat16 */
-    int64_t room[2];
+    float *wide[2];      /* or the same as float32 */
+    int64_t narrow_room[2], wide_room[2];
 } rounder;
 
 static const int argument[3] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
@@ -176,11 +178,11 @@ static dnnl_status_t find(rounder *at, const shape *s, product **out)
     return dnnl_success;
 }
 
-static dnnl_status_t multiply(rounder *at, const shape *s, float *c)
+static dnnl_status_t multiply(rounder *at, const shape *s, uint16_t *a, uint16_t *b, float *c)
 {
     product *p;
     dnnl_exec_arg_t arguments[3];
-    void *data[3] = {at->narrow[0], at->narrow[1], c};
+    void *data[3] = {a, b, c};
     dnnl_status_t status = find(at, s, &p);
     for (int i = 0; i < 3 && status == dnnl_success; i++) {
         arguments[i] = (dnnl_exec_arg_t){argument[i], p->memory[i]};
@@ -201,26 +203,47 @@ static bool has_bfloat(void)
 #endif
 }
 
-static rc_status make_room(rounder *at, int which, int64_t n, bool wide)
+/* Without AMX, Intel's cores (Sapphire Rapids in a virtual machine that hides it) multiply bfloat16 at half
+ * the rate of float32. The choice must not be measured: the same machine has to give the same bits. */
+static bool is_fast(void)
 {
-    if (at->room[which] >= n && (at->wide[which] || !wide)) return RC_OK;
-    rc_free(at->narrow[which]);
-    rc_free(at->wide[which]);
-    at->narrow[which] = NULL;
-    at->wide[which] = NULL;
-    at->room[which] = 0;
-    RC_TRY(RC_NEW(&at->narrow[which], n));
-    if (wide) RC_TRY(RC_NEW(&at->wide[which], n));
-    at->room[which] = n;
-    return RC_OK;
+#ifdef RC_X86_KERNELS
+    bool amx = (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_amx) == dnnl_cpu_isa_avx512_core_amx;
+    return amx || !__builtin_cpu_is("intel");
+#else
+    return true;
+#endif
 }
 
 static rc_status round_operand(rounder *at, int which, int64_t rows, int64_t cols, const float *x, int64_t ld,
                                bool wide)
 {
-    RC_TRY(make_room(at, which, rows * cols, wide));
-    at->onednn.narrow(rows, cols, x, ld, at->narrow[which]);
-    if (wide) rc_convert_to_f32(RC_DTYPE_BF16, at->narrow[which], rows * cols, at->wide[which]);
+    int64_t n = rows * cols, *room = wide ? &at->wide_room[which] : &at->narrow_room[which];
+    if (*room < n) {
+        *room = 0;
+        if (wide) {
+            rc_free(at->wide[which]);
+            at->wide[which] = NULL;
+            RC_TRY(RC_NEW(&at->wide[which], n));
+        } else {
+            rc_free(at->narrow[which]);
+            at->narrow[which] = NULL;
+            RC_TRY(RC_NEW(&at->narrow[which], n));
+        }
+        *room = n;
+    }
+    if (wide)
+        at->onednn.round(rows, cols, x, ld, at->wide[which]);
+    else
+        at->onednn.narrow(rows, cols, x, ld, at->narrow[which]);
+    return RC_OK;
+}
+
+static rc_status check(dnnl_status_t status, const shape *s)
+{
+    RC_CHECK(status == dnnl_success, RC_DEVICE,
+             "oneDNN: a bfloat16 matrix product of %lld x %lld x %lld failed (status %d)", (long long)s->m,
+             (long long)s->n, (long long)s->k, (int)status);
     return RC_OK;
 }
 
@@ -239,11 +262,7 @@ static rc_status rounded_product(rc_device *dev, const shape *s, const float *a,
         return rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, at->wide[0], a_cols, at->wide[1],
                                b_cols, s->add ? 1.0f : 0.0f, c, s->ldc);
     RC_TRY(rc__onednn_ask());
-    dnnl_status_t status = multiply(at, s, c);
-    RC_CHECK(status == dnnl_success, RC_DEVICE,
-             "oneDNN: a bfloat16 matrix product of %lld x %lld x %lld failed (status %d)", (long long)s->m,
-             (long long)s->n, (long long)s->k, (int)status);
-    return RC_OK;
+    return check(multiply(at, s, at->narrow[0], at->narrow[1], c), s);
 }
 
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
@@ -259,16 +278,41 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
     return status;
 }
 
+static rounder state;
+
+bool rc_bfloat16_multiplies(void)
+{
+    (void)rc_device_onednn_bf16();
+    return state.multiplies;
+}
+
+bool rc_bfloat16_choose(bool fastest)
+{
+    (void)rc_device_onednn_bf16();
+    state.multiplies = state.can_multiply && (!fastest || is_fast());
+    return state.can_multiply;
+}
+
+rc_status rc_bfloat16_product(int64_t m, int64_t n, int64_t k, uint16_t *a, uint16_t *w, float *c)
+{
+    shape s = {m, n, k, n, false, true, false};
+    dnnl_status_t status;
+    RC_TRY(rc__onednn_ask());
+#pragma omp critical(rc_onednn_bf16)
+    status = multiply(&state, &s, a, w, c);
+    return check(status, &s);
+}
+
 rc_device *rc_device_onednn_bf16(void)
 {
     static rc_device device;
-    static rounder state;
     rc_device *base = rc_device_onednn();
 #pragma omp critical(rc_device_onednn_bf16)
     if (!device.name) {
-        state.multiplies =
+        state.can_multiply =
             has_bfloat() && dnnl_engine_create(&state.engine, dnnl_cpu, 0) == dnnl_success &&
             dnnl_stream_create(&state.stream, state.engine, dnnl_stream_default_flags) == dnnl_success;
+        state.multiplies = state.can_multiply && is_fast();
         state.onednn = *(rc__onednn *)base->state;
         device = *base;
         device.state = &state;

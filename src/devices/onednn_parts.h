@@ -24,6 +24,8 @@ rc_status rc__onednn_linear_int8(rc_device *dev, int64_t m, int64_t n, int64_t k
 
 /* y [rows, cols] = x (row stride ld) rounded to bfloat16, by the present processor's instructions. */
 typedef void (*rc__narrow)(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y);
+/* The same numbers as float32. */
+typedef void (*rc__round)(int64_t rows, int64_t cols, const float *x, int64_t ld, float *y);
 /* The two ends of linear_int8, by the same: rows x [rows, k] to codes u with their step and zero, and sums
  * [rows, n] of products of codes to y. */
 typedef void (*rc__int8_round)(int64_t rows, int64_t k, const float *x, uint8_t *u, float *step,
@@ -35,6 +37,7 @@ typedef void (*rc__int8_unround)(int64_t rows, int64_t n, const int32_t *sum, co
 typedef struct rc__onednn {
     const rc_kernels *ref; /* for kernels that only share out its rows */
     rc__narrow narrow;
+    rc__round round;
     rc__int8_round int8_round;
     rc__int8_unround int8_unround;
 } rc__onednn;

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "base/rng.h"
+#include "devices/rounded_products.h"
 #include "tensor/device.h"
 
 enum { MAX_ARRAYS = 16 };
@@ -300,7 +301,7 @@ static void bf16_case(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float b
     drop(&all);
 }
 
-TEST(gemm_of_bfloat16)
+static void bf16_cases(void)
 {
     for (int beta = 0; beta < 2; beta++) {
         bf16_case(false, true, 131, 301, 277, (float)beta, true);
@@ -324,6 +325,32 @@ TEST(sums_of_bfloat16)
     for (int i = 0; i < N; i++)
         CHECK(y[0][i] == x_rounded[i] + y_rounded[i]);
     drop(&all);
+}
+
+/* Multiplied as bfloat16 where the processor can, and as it is chosen. */
+TEST(gemm_of_bfloat16)
+{
+    bool can = rc_bfloat16_choose(false);
+    CHECK(rc_bfloat16_multiplies() == can);
+    bf16_cases();
+    rc_bfloat16_choose(true);
+    if (!can || !rc_bfloat16_multiplies()) bf16_cases();
+}
+
+TEST(product_of_what_is_rounded)
+{
+    enum { M = 33, N = 40, K = 48 };
+    static uint16_t a[M * K], w[N * K];
+    static float c[M * N];
+    for (int i = 0; i < M * K; i++)
+        a[i] = i / K % 2 ? 0x4000 : 0x3f80; /* 2 and 1 */
+    for (int i = 0; i < N * K; i++)
+        w[i] = 0x3f00; /* 0.5 */
+    bool can = rc_bfloat16_choose(false);
+    if (can) OK(rc_bfloat16_product(M, N, K, a, w, c));
+    for (int i = 0; i < M * N && can; i++)
+        CHECK(c[i] == (i / N % 2 ? K : K / 2));
+    rc_bfloat16_choose(true);
 }
 
 TEST(bfloat16_keeps_what_is_not_a_number)
@@ -369,6 +396,7 @@ int main(void)
     RUN(gemm);
     RUN(gemm_of_bfloat16);
     RUN(sums_of_bfloat16);
+    RUN(product_of_what_is_rounded);
     RUN(bfloat16_keeps_what_is_not_a_number);
     RUN(scatter);
     return RESULT();

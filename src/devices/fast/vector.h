@@ -85,6 +85,7 @@ void RC_ISA_NAME(rc__fast_norm)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_attention)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_window_attention)(rc_kernels *k);
 void RC_ISA_NAME(rc__fast_narrow)(int64_t rows, int64_t cols, const float *x, int64_t ld, uint16_t *y);
+void RC_ISA_NAME(rc__fast_round)(int64_t rows, int64_t cols, const float *x, int64_t ld, float *y);
 void RC_ISA_NAME(rc__fast_int8)(rc__onednn *s); /* sets its int8_round and int8_unround */
 
 #endif
