@@ -2,7 +2,9 @@
  * of growth: the slope of log(seconds) against log(size). Prints a Markdown table. "prepared": once for a
  * source; the other columns: each epoch of alignment.
  *
- *     distances_bench [SECONDS [NAME]]    at least so long for each figure (0.2); of this distance alone */
+ *     distances_bench [SECONDS [NAME [M]]]
+ *
+ * at least so long for each figure (0.2), of this distance alone, with M samples at rest (2000). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@
 #include "base/rng.h"
 #include "transport/distances.h"
 
-enum { STEPS = 4, CLASSES = 10, N = 128, M = 2000, D = 64 };
+enum { STEPS = 4, CLASSES = 10, N = 128, D = 64 };
+static int64_t at_rest = 2000;
 static double min_seconds = 0.2;
 
 typedef struct sizes {
@@ -83,11 +86,11 @@ static double exponent(const double *seconds)
 
 static rc_status time_growth(const rc_distance_kind *kind, int which, double *base, double *prepared)
 {
-    static const int64_t first[] = {64, 1000, 32};
+    const int64_t first[] = {64, at_rest / 2, 32};
     double seconds[STEPS], unused;
     for (int k = 0; k < STEPS; k++) {
         int64_t size = first[which] << k;
-        sizes s = {which == 0 ? size : N, which == 1 ? size : M, which == 2 ? size : D};
+        sizes s = {which == 0 ? size : N, which == 1 ? size : at_rest, which == 2 ? size : D};
         RC_TRY(time_one(kind, s, k == 1 ? prepared : &unused, &seconds[k]));
     }
     *base = seconds[1];
@@ -110,10 +113,11 @@ static rc_status time_kind(const rc_distance_kind *kind)
 int main(int argc, char **argv)
 {
     if (argc > 1) min_seconds = atof(argv[1]);
-    printf("| distance | N 64 to 512 | exponent | M 1,000 to 8,000 | exponent | D 32 to 256 | exponent | "
+    if (argc > 3) at_rest = atoll(argv[3]);
+    printf("| distance | N 64 to 512 | exponent | M %lld to %lld | exponent | D 32 to 256 | exponent | "
            "prepared | "
-           "N %d, M %d, D %d |\n|---|---|---|---|---|---|---|---|---|\n",
-           N, M, D);
+           "N %d, M %lld, D %d |\n|---|---|---|---|---|---|---|---|---|\n",
+           (long long)at_rest / 2, 4 * (long long)at_rest, N, (long long)at_rest, D);
     for (const rc_distance_kind *const *kind = rc_distance_table; *kind; kind++) {
         if (argc > 2 && strcmp(argv[2], (*kind)->name) != 0) continue;
         rc_status status = time_kind(*kind);
