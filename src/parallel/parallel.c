@@ -19,7 +19,8 @@
 static struct ranks {
     const rc_plugin *plugin; /* NULL: alone */
     int rank, size;
-    int sharing; /* ranks that may run on the processors of this one */
+    int sharing;   /* ranks that may run on the processors of this one */
+    int neighbour; /* ranks before it on its machine */
     char (*host)[RC_WATCH_HOST];
     int *count, *at;   /* [size], of the transfer in hand */
     atomic_bool asked; /* this rank was asked to stop */
@@ -33,6 +34,11 @@ int64_t rc_parallel_rank(void)
 int64_t rc_parallel_size(void)
 {
     return us.size;
+}
+
+int64_t rc_parallel_neighbour(void)
+{
+    return us.neighbour;
 }
 
 void rc_parallel_part(int64_t n, int64_t rank, int64_t *first, int64_t *end)
@@ -250,6 +256,7 @@ static void look_around(const card *all, bool *speaks)
         bool same = is_near(&all[i], own) && CPU_EQUAL(&all[i].cores, &own->cores);
         memcpy(us.host[i], all[i].host, sizeof *us.host);
         us.sharing += same;
+        us.neighbour += i < us.rank && is_near(&all[i], own);
         if (i > 0 && i < us.rank && is_near(&all[i], own)) *speaks = false;
     }
 }

@@ -32,8 +32,9 @@ int64_t rc_parallel_processors(int64_t processors);
 
 /* ---- for everybody ---- */
 
-int64_t rc_parallel_rank(void); /* 0 .. size - 1 */
-int64_t rc_parallel_size(void); /* 1: alone */
+int64_t rc_parallel_rank(void);      /* 0 .. size - 1 */
+int64_t rc_parallel_size(void);      /* 1: alone */
+int64_t rc_parallel_neighbour(void); /* of the ranks on this machine, which one this is: from 0 */
 /* This rank's part of n things, of which neighbours lie together: first .. end - 1. */
 void rc_parallel_part(int64_t n, int64_t rank, int64_t *first, int64_t *end);
 

@@ -157,6 +157,15 @@ for run in plain words-run; do
     cp "$scratch.out" three.json
     check "gives the same" cmp one.json three.json
 done
+# Each rank has a card of its own, and its gradients go through the host.
+cards=(--data data/table --source tiny.safetensors --method nft --device cuda --set fit.batch=8 --set fit.shards=2 --set fit.epochs=1
+    --set fit.warmup=0 --set data.limit_train=16 --set fit.opponents=no --quiet)
+export FAKE_CUDA=devices=2,memory=64
+check "a card" "$recraft" fit "${cards[@]}" --out card
+check "two cards" on 2 "$recraft" fit "${cards[@]}" --out card-2
+check "the same bits" same_run card card-2
+told "out of memory on cuda:1" on 1 "$recraft" fit "${cards[@]}" --out card-3 : -n 1 env FAKE_CUDA=devices=2,memory=0 "$recraft" fit "${cards[@]}" --out card-3
+unset FAKE_CUDA
 told "standard input reaches one rank alone" on 2 "$recraft" predict --run plain --input - --output -
 
 for mpi in "${mpis[@]}"; do

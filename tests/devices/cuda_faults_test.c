@@ -167,6 +167,21 @@ TEST(a_device_that_will_not_do_is_refused)
     CHECK(strcmp(device->name, "cuda:1") == 0);
 }
 
+static bool means(const char *name, const char *card)
+{
+    rc_device *d;
+    return rc_device_by_name(name, &d) == RC_OK && strcmp(d->name, card) == 0;
+}
+
+TEST(another_card_for_each_rank)
+{
+    rc_device_prefer_card(1);
+    CHECK(means("cuda", "cuda:1") && means("auto", "cuda:1") && means("cuda:0", "cuda:0"));
+    rc_device_prefer_card(2);
+    CHECK(means("cuda", "cuda:0") && means("auto", "cuda:0") && means("cuda:1", "cuda:1"));
+    rc_device_prefer_card(0);
+}
+
 TEST(what_the_compiler_says_is_kept)
 {
     rc_tensor x;
@@ -226,6 +241,7 @@ int main(void)
     RUN(every_call_fails_once);
     RUN(the_card_is_lost_at_every_call);
     RUN(a_device_that_will_not_do_is_refused);
+    RUN(another_card_for_each_rank);
     RUN(what_the_compiler_says_is_kept);
     RUN(no_more_memory);
     RUN(late_failures_name_the_kernel);

@@ -72,14 +72,22 @@ static rc_status make(const rc__gpu_interface *of, int index, rc__gpu_precision 
     return RC_OK;
 }
 
-/* The first card of this interface that can be used; -1: there is none. */
-static int first_card(const rc__gpu_interface *of)
+static int64_t preferred;
+
+void rc_device_prefer_card(int64_t n)
+{
+    preferred = n;
+}
+
+/* Of the cards of this interface that can be used the preferred one; -1: there is none. */
+static int preferred_card(const rc__gpu_interface *of)
 {
     rc__gpu_found found;
     bool is_there = true;
-    for (int i = 0; rc__gpu_look(of, i, &is_there, &found) == RC_OK && is_there; i++)
-        if (found.is_card && !found.refused[0]) return i;
-    return -1;
+    int card[MAX_DEVICES], n = 0;
+    for (int i = 0; n < MAX_DEVICES && rc__gpu_look(of, i, &is_there, &found) == RC_OK && is_there; i++)
+        if (found.is_card && !found.refused[0]) card[n++] = i;
+    return n > 0 ? card[preferred % n] : -1;
 }
 
 static rc_status find_or_make(const rc__gpu_interface *of, int index, rc__gpu_precision precision,
@@ -97,7 +105,7 @@ rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out
 {
     int n;
     RC_TRY(begin(of, &n));
-    if (index < 0) index = first_card(of);
+    if (index < 0) index = preferred_card(of);
     if (index < 0) index = 0;
     RC_CHECK(index < n, RC_CONFIG, "%s:%d: %s knows %d device%s, numbered from 0; see `recraft devices`",
              of->name, index, of->title, n, n == 1 ? "" : "s");
@@ -119,7 +127,7 @@ rc_device *rc__gpu_card(void)
 {
     rc_device *device;
     for (int i = 0; i < INTERFACES; i++) {
-        int card = first_card(interfaces[i]);
+        int card = preferred_card(interfaces[i]);
         if (card >= 0 && rc__gpu_device(interfaces[i], card, &device) == RC_OK) return device;
     }
     return NULL;

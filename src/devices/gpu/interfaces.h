@@ -39,13 +39,14 @@ extern const rc__gpu_interface rc__gpu_cuda, rc__gpu_opencl;
 
 /* Interface i, the one to be preferred first; NULL: there are no more. */
 const rc__gpu_interface *rc__gpu_interface_at(int i);
-/* Device `index`; -1: the first card that can be used, or else the first device. */
+/* Device `index`; -1: the preferred one of the cards that can be used (rc_device_prefer_card), or else the
+ * first device. */
 rc_status rc__gpu_device(const rc__gpu_interface *of, int index, rc_device **out) RC_MUST_CHECK;
 /* The same device for products of another precision; `device` itself where it is none of these, or has but
  * one precision. */
 rc_status rc__gpu_with_precision(rc_device *device, rc__gpu_precision precision,
                                  rc_device **out) RC_MUST_CHECK;
-/* The first card of any interface that can be used; NULL: there is none. */
+/* The preferred one of the first interface that has cards which can be used; NULL: there is none. */
 rc_device *rc__gpu_card(void);
 /* What is known of device `index`; false: there are no more. Fails where the interface cannot be asked. */
 rc_status rc__gpu_look(const rc__gpu_interface *of, int index, bool *is_there,
