@@ -6,8 +6,8 @@
 #include "parallel/parallel.h"
 #include "transport/pair_kernels.h"
 
-/* Nanoseconds: what takes less is done sooner by every rank for itself. Reckoned, not measured: two exchanges
- * within a machine take about a tenth of it. */
+/* Nanoseconds: what takes less is hardly done sooner by two ranks (bench/shared_rows_bench.c: Sinkhorn's
+ * rounds gain nothing at an eighth of this and a fifth or more at twice as much). */
 static const double ALONE = 250e3;
 enum {
     COLUMNS = 512,       /* of a sum, that stay in the nearest cache */
