@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* O_TMPFILE, mkostemp */
 #include "base/spill.h"
 
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { MIN_BYTES = 1 << 20, PAGE = 4096 };
@@ -37,16 +39,36 @@ void rc_spill_end(void)
     depth--;
 }
 
+/* A file of that folder without a name, or -1. */
+static int nameless(const char *folder)
+{
+#ifdef O_TMPFILE
+    int unnamed = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (unnamed >= 0) return unnamed;
+#endif
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/recraft-XXXXXX", folder);
+    if (n < 0 || (size_t)n >= sizeof path) return -1;
+    int file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0) (void)unlink(path);
+    return file;
+}
+
+/* What is temporary takes no more than half of what is free: on many machines what is to come of it, and the
+ * files of others, have to find room on the same disk. */
+static bool has_room(int file, size_t bytes)
+{
+    struct statvfs disk;
+    return fstatvfs(file, &disk) == 0 && bytes < (uint64_t)disk.f_bavail * disk.f_frsize / 2;
+}
+
 /* A file that vanishes with its last use; -1: none can be had. Its place on the disk is taken at once: a map
  * cannot say later that there is none. */
 static int open_file(size_t bytes)
 {
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/recraft-XXXXXX", rc_temporary_place());
-    int file = n < 0 || (size_t)n >= sizeof path ? -1 : mkstemp(path);
+    int file = nameless(rc_temporary_place());
     if (file < 0) return -1;
-    (void)unlink(path);
-    if (posix_fallocate(file, 0, (off_t)bytes) == 0) return file;
+    if (has_room(file, bytes) && posix_fallocate(file, 0, (off_t)bytes) == 0) return file;
     close(file);
     return -1;
 }

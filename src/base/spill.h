@@ -12,7 +12,8 @@ const char *rc_temporary_place(void);
 
 /* From begin to end, which nest, blocks of at least 1 MiB that the calling thread asks base/memory.h for lie
  * in files without a name in rc_temporary_place(). They may be kept beyond the end, and given back by any
- * thread. Where no such file can be made, a block is an ordinary one. */
+ * thread. Where no such file can be made, or a block would take half of what is free there, it is an ordinary
+ * one. */
 void rc_spill_begin(void);
 void rc_spill_end(void);
 /* Takes such blocks out of memory, and the maps of files that were opened meanwhile (base/file.h). What is

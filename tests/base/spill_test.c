@@ -5,6 +5,8 @@
 #include "base/sort.h"
 #include "base/spill.h"
 
+#include <sys/statvfs.h>
+
 enum { BYTES = 64 << 20 };
 
 /* Of the process, in bytes. */
@@ -81,6 +83,21 @@ TEST(ordinary_blocks)
     rc_spill_end();
 }
 
+/* What is to be written may have to find room on the same disk. */
+TEST(room_is_left)
+{
+    struct statvfs disk;
+    setenv("TMPDIR", "/tmp", 1);
+    CHECK(statvfs("/tmp", &disk) == 0);
+    uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize;
+    rc_spill_begin();
+    CHECK(rc__spill_get(room / 4 * 3) == NULL);
+    void *p = rc__spill_get(4 << 20);
+    CHECK(p != NULL);
+    CHECK(rc__spill_free(p));
+    rc_spill_end();
+}
+
 static int ascending(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -115,6 +132,7 @@ int main(void)
     RUN(blocks_leave_memory);
     RUN(growing_keeps_what_is_there);
     RUN(ordinary_blocks);
+    RUN(room_is_left);
     RUN(sorts);
     return RESULT();
 }
