@@ -109,10 +109,17 @@ static rc_status add_channels(importance *m, int input, int64_t at, int64_t poin
     return RC_OK;
 }
 
-static rc_status add_windows(importance *m, int input, int64_t at, int64_t points, int64_t channels)
+/* 0: a series too short to be cut. */
+static int64_t windows_of(const rc_layout *l, int64_t points)
 {
-    int64_t windows = points < WINDOWS ? points : WINDOWS;
-    if (windows < 2) return RC_OK;
+    if (l->form != RC_FORM_SEQUENCES || points < 2) return 0;
+    return points < WINDOWS ? points : WINDOWS;
+}
+
+static rc_status add_windows(importance *m, int input, int64_t at, int64_t points, int64_t channels,
+                             int64_t windows)
+{
+    if (windows == 0) return RC_OK;
     begin(m, "Windows of time", input, true);
     for (int64_t w = 0; w < windows; w++) {
         int64_t from = w * points / windows, to = (w + 1) * points / windows;
@@ -139,6 +146,7 @@ bool rc__has_parts(const rc_trained *of)
     return of->task->n_more > 0 || has_parts(&of->task->layout);
 }
 
+/* Few windows stand for all of the time, so that there is room for them whatever the channels are. */
 static rc_status add_parts(importance *m, int input)
 {
     const rc_task *t = m->a->q->of->task;
@@ -146,8 +154,11 @@ static rc_status add_parts(importance *m, int input)
     int64_t n, at = rc_task_input_at(t, input, &n), channels = l->x_shape[0];
     if (!has_parts(l)) return RC_OK;
     if (l->form == RC_FORM_TABLE) return add_columns(m, input, at, n);
+    int64_t windows = windows_of(l, n / channels);
+    m->full -= (int)windows;
     RC_TRY(add_channels(m, input, at, n / channels, channels));
-    return l->form == RC_FORM_SEQUENCES ? add_windows(m, input, at, n / channels, channels) : RC_OK;
+    m->full += (int)windows;
+    return add_windows(m, input, at, n / channels, channels, windows);
 }
 
 static rc_status list_groups(importance *m)
@@ -268,6 +279,7 @@ static rc_status tell(const importance *m, rc_json *told)
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(j, "charts", list));
     for (int i = 0; i < m->charts; i++) {
+        if (m->chart[i].n == 0) continue;
         RC_TRY(rc_json_object(&one));
         RC_TRY(rc_json_append(list, one));
         RC_TRY(rc_json_set_string(one, "title", m->chart[i].title));
@@ -308,8 +320,8 @@ static rc_status run(importance *m, rc_explained *out)
     RC_TRY(plan(m, out));
     if (m->repeats == 0) return RC_OK;
     if (m->cut)
-        RC_TRY(rc_explained_note(out, "only the first %d columns or channels of an input were shuffled",
-                                 MAX_GROUPS / (1 + m->a->q->of->task->n_more)));
+        RC_TRY(rc_explained_note(out, "of many columns or channels only the first were shuffled: those in "
+                                      "the charts"));
     RC_TRY(measure_all(m));
     return tell(m, out->told);
 }

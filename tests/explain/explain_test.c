@@ -143,6 +143,71 @@ TEST(one_column_counts)
     rc_dataset_close(&data);
 }
 
+enum { SERIES = 20, WIDE = 64, POINTS = 4, INPUTS = 4, SERIES_SIZE = WIDE * POINTS };
+
+/* Of four inputs, each with as many channels as it may have bars. */
+static void make_wide_data(rc_dataset **out)
+{
+    static float x[2][INPUTS][SERIES * SERIES_SIZE], y[2][SERIES];
+    static const char *const name[] = {"second", "third", "fourth"};
+    rc_dataset_arrays arrays = {.n_more = INPUTS - 1};
+    for (int part = 0; part < 2; part++) {
+        for (int k = 0; k < INPUTS; k++) {
+            fill_normal(x[part][k], SERIES * SERIES_SIZE, (uint64_t)(2 * k + part));
+            rc_array a = {.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SERIES, WIDE, POINTS), .data = x[part][k]};
+            if (k == 0) arrays.x[part] = a;
+            if (k > 0) arrays.more[k - 1].name = name[k - 1];
+            if (k > 0) arrays.more[k - 1].x[part] = a;
+        }
+        fill_normal(y[part], SERIES, (uint64_t)(100 + part));
+        arrays.y[part] = (rc_array){.dtype = RC_DTYPE_F32, .shape = RC_SHAPE(SERIES, 1), .data = y[part]};
+    }
+    OK(rc_dataset_from_arrays("wide", &arrays, NULL, 0, RC_DATASET_TRAIN, out));
+}
+
+static bool is_noted(const rc_explained *told, const char *words)
+{
+    const rc_json *notes = told->notes;
+    for (size_t i = 0; i < rc_json_length(notes); i++)
+        if (strstr(rc_json_as_string(rc_json_at(notes, i)), words)) return true;
+    return false;
+}
+
+/* All of the time is in the charts of each input, and no chart is empty. */
+TEST(windows_have_room_beside_many_channels)
+{
+    rc_config c;
+    rc_trained of = {.batch = 16};
+    rc_dataset *data;
+    rc_explained told;
+    int windows = 0, channels = 0;
+    make_wide_data(&data);
+    rc_config_defaults(&c);
+    OK(rc_device_by_name("ref", &of.device));
+    OK(rc_graph_create(of.device, &of.graph));
+    OK(rc_task_create_plain(&c, data, of.device, &of.task));
+    OK(rc_task_fit_plain(of.task, "ridge", &data->train, 0, NULL));
+    rc_explain_request q = {.directory = "/nowhere", .of = &of, .unseen = &data->valid, .seconds = 3600};
+    OK(rc_explain(&q, &told));
+    const rc_json *charts = rc_json_get(rc_json_get(told.told, "importance"), "charts");
+    CHECK(rc_json_length(charts) == 1 + 2 * INPUTS);
+    for (size_t i = 0; i < rc_json_length(charts); i++) {
+        const rc_json *chart = rc_json_at(charts, i), *bars = rc_json_get(chart, "bars");
+        const char *title = rc_json_string(chart, "title", "");
+        size_t n = rc_json_length(bars);
+        CHECK(n > 0);
+        if (strncmp(title, "Channels", 8) == 0) channels += n == 60;
+        if (strncmp(title, "Windows", 7) != 0) continue;
+        windows += n == 4;
+        CHECK(strcmp(rc_json_string(rc_json_at(bars, n - 1), "name", ""), "points 4 to 4") == 0);
+    }
+    CHECK(windows == INPUTS && channels == INPUTS);
+    CHECK(is_noted(&told, "of many columns or channels only the first were shuffled"));
+    rc_explained_free(&told);
+    rc_trained_close(&of);
+    rc_dataset_close(&data);
+}
+
 /* ---- rows ---- */
 
 static const char encoders[] =
@@ -183,6 +248,7 @@ int main(void)
     RUN(gradients_of_a_signal);
     RUN(gradients_of_a_picture);
     RUN(one_column_counts);
+    RUN(windows_have_room_beside_many_channels);
     RUN(numbers_are_what_they_were_in_the_table);
     return RESULT();
 }
