@@ -6,7 +6,7 @@
 
 rc__call rc__call_begin(rc_context *context)
 {
-    rc__call call = {.before = rc__context_enter(context), .threads = omp_get_max_threads()};
+    rc__call call = {.before = rc__context_enter(context), .limit = rc__context_limit()};
     call.context = rc_context_current();
     if (call.context->threads > 0) omp_set_num_threads(call.context->threads);
     return call;
@@ -18,7 +18,7 @@ rc_status rc__call_end(const rc__call *call, rc_status status)
         call->context->status = status;
         snprintf(call->context->error, sizeof call->context->error, "%s", rc_error_text());
     }
-    omp_set_num_threads(call->threads);
+    rc__context_restore_limit(call->limit);
     rc__context_enter(call->before);
     return status;
 }

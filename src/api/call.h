@@ -12,7 +12,7 @@
 /* A call of a public function: between begin and end the calling thread works in the context. */
 typedef struct rc__call {
     rc_context *context, *before;
-    int threads; /* of OpenMP, before */
+    rc__thread_limit limit; /* before */
 } rc__call;
 rc__call rc__call_begin(rc_context *context);
 /* Gives the outcome, which a failure leaves in the context, too. */

@@ -32,6 +32,17 @@ void rc__context_limit_threads(void)
     if (!threads) unlimited = 0;
 }
 
+rc__thread_limit rc__context_limit(void)
+{
+    return (rc__thread_limit){omp_get_max_threads(), unlimited};
+}
+
+void rc__context_restore_limit(rc__thread_limit limit)
+{
+    omp_set_num_threads(limit.threads);
+    unlimited = limit.unlimited;
+}
+
 rc_context *rc_context_use(rc_context *c)
 {
     rc_context *before = rc__context_enter(c);

@@ -33,5 +33,11 @@ rc_context *rc__context(const rc_context *given);
 rc_context *rc__context_enter(rc_context *context);
 /* OpenMP gives the calling thread as many threads as its context says, or as before that was limited. */
 void rc__context_limit_threads(void);
+/* What OpenMP gives the calling thread, as it is now; and as it was, whatever contexts it has used since. */
+typedef struct rc__thread_limit {
+    int threads, unlimited; /* unlimited: before a context limited them; 0: none does */
+} rc__thread_limit;
+rc__thread_limit rc__context_limit(void);
+void rc__context_restore_limit(rc__thread_limit limit);
 
 #endif

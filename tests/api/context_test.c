@@ -107,6 +107,48 @@ TEST(a_chosen_context_limits_the_threads_of_the_calling_one)
     rc_context_destroy(&b);
 }
 
+typedef struct reader {
+    rc_context *uses;
+    int batches;
+} reader;
+
+/* The callback of a call chooses a context, and leaves it so. */
+static int next(void *context, rc_data_part part, rc_view *x, rc_view *y)
+{
+    static const float inputs[4] = {0, 1, 2, 3};
+    static const int64_t labels[4] = {0, 1, 0, 1};
+    reader *r = context;
+    rc_context_use(r->uses);
+    if (part != RC_DATA_TRAIN || r->batches-- == 0) return 0;
+    *x = RC_VIEW(inputs, RC_DTYPE_F32, 4, 1);
+    *y = RC_VIEW(labels, RC_DTYPE_I64, 4);
+    return 1;
+}
+
+TEST(a_call_leaves_the_limit_as_it_was)
+{
+    rc_context *a;
+    rc_data *d;
+    const int before = omp_get_max_threads();
+    OK(rc_context_create(&a));
+    OK(rc_context_set_threads(a, before + 2));
+    OK(rc_data_from_batches(NULL, next, &(reader){a, 1}, NULL, &d));
+    rc_data_destroy(&d);
+    CHECK(omp_get_max_threads() == before);
+    omp_set_num_threads(before + 1);
+    CHECK(rc_context_use(NULL) == NULL);
+    CHECK(omp_get_max_threads() == before + 1); /* nothing limits it that could end here */
+    omp_set_num_threads(before);
+
+    rc_context_use(a);
+    OK(rc_data_from_batches(NULL, next, &(reader){NULL, 1}, NULL, &d));
+    rc_data_destroy(&d);
+    CHECK(omp_get_max_threads() == before + 2);
+    CHECK(rc_context_use(NULL) == a);
+    CHECK(omp_get_max_threads() == before);
+    rc_context_destroy(&a);
+}
+
 typedef struct job {
     double value;
     bool interrupted;
@@ -147,6 +189,7 @@ int main(void)
     RUN(an_interrupt_stops_one_context_until_it_is_cleared);
     RUN(means_are_checked);
     RUN(a_chosen_context_limits_the_threads_of_the_calling_one);
+    RUN(a_call_leaves_the_limit_as_it_was);
     RUN(two_threads_do_not_meet);
     return RESULT();
 }
