@@ -52,7 +52,7 @@ static rc_status open_model(const rc_bundle *b, const rc_config *c, rc_dataset *
     rc_weights weights = rc_bundle_weights(b);
     RC_TRY(rc_task_create(c, data, t->device, &spec, &t->task));
     RC_CHECK(
-        spec.input.kind == backbone->native->input && spec.n_more == 0, RC_DATA,
+        spec.input.kind == backbone->native->input, RC_DATA,
         "%s: these are read as %s, and the source %s was made of %s; give the labelled set that it was made "
         "of, with its settings data.*",
         data->name, rc_input_kind_text(spec.input.kind), b->name,
@@ -73,6 +73,10 @@ rc_status rc_source_model_open(const rc_bundle *b, const rc_config *c, rc_datase
         (rc_trained){.device = device, .batch = c->fit.batch, .checksum = rc_safetensors_checksum(b->file)};
     strcpy(out->precision, c->model.precision);
     RC_TRY(check_labels(b, data));
+    RC_CHECK(data->n_more == 0, RC_UNSUPPORTED,
+             "%s: samples of several inputs, and the source %s was made of one; take a finished run on such "
+             "data as the teacher",
+             data->name, b->name);
     rc_status status = open_model(b, c, data, out);
     if (status != RC_OK) rc_trained_close(out);
     return status;

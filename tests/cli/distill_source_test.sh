@@ -80,6 +80,8 @@ check "it is one" card small-texts "assert c['lr'] == 0.02 and c['head_epochs'] 
 check "reads texts" "$recraft" fit --data home/sets/texts --method nft --source small-texts --out read "${quick[@]}"
 
 no() { distill "$1" no "${@:2}"; }
+cp -r data/classes two && for part in train test; do cp two/x_$part.npy two/x_$part.more.npy; done
+refused "samples of several inputs, and the source large was made of one; take a finished run" no large --layers 3 --data two
 refused "keeps no inputs; give the labelled set that it was made of (its card says classes)" no large --layers 3
 refused "has 2 classes, and these are not its own" no texts --layers 1 --data data/classes
 refused "label 0 is told, and the source texts has asked there" no texts --layers 1 --data other
