@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "datasets/store.h"
 #include "formats/json.h"
 
@@ -152,10 +153,12 @@ static rc_status describe_step(const rc_json *step, rc_string *out)
     void *at = NULL;
     const char *key;
     const rc_json *value;
+    char number[RC_NUMBER_TEXT];
     if (!step) return rc_string_printf(out, "none");
     RC_TRY(rc_string_printf(out, "%s", rc_json_string(step, "name", "")));
     while (rc_json_each(rc_json_get(step, "set"), &at, &key, &value))
-        if (decides_numbers(key)) RC_TRY(rc_string_printf(out, " %s=%g", key, rc_json_as_number(value)));
+        if (decides_numbers(key))
+            RC_TRY(rc_string_printf(out, " %s=%s", key, rc_text_number(rc_json_as_number(value), number)));
     return RC_OK;
 }
 

@@ -301,6 +301,8 @@ TEST(transforms_decide_what_numbers_mean)
           "new: transformed in another way than the data of the run: here windows standardise=0, there "
           "windows standardise=1;",
           take_transformed(STEPS(WINDOWS(1, 50)), STEPS(WINDOWS(0, 50))));
+    FAILS(RC_DATA, "here windows standardise=1000001, there windows standardise=1000002;",
+          take_transformed(STEPS(WINDOWS(1000002, 50)), STEPS(WINDOWS(1000001, 50))));
     FAILS(RC_DATA, "here none, there windows standardise=1;", take_transformed(STEPS(WINDOWS(1, 50)), ""));
     FAILS(RC_DATA, "here windows standardise=1, there none;",
           take_transformed(STEPS(MASKS), STEPS(MASKS "," WINDOWS(1, 50))));

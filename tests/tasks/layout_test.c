@@ -212,7 +212,6 @@ TEST(resampled)
     CHECK(spec.input.length == 12 && layout.to_h == 12);
 }
 
-/* Where all points are asked for, and of pictures, pieces are cut as before a text model. */
 /* What nobody has set is not refused. */
 TEST(a_source_of_more_tokens_than_are_allowed)
 {
@@ -228,6 +227,7 @@ TEST(a_source_of_more_tokens_than_are_allowed)
           rc_layout_choose(&config, &data, &spec, &layout));
 }
 
+/* Where all points are asked for, and of pictures, pieces are cut as before a text model. */
 TEST(series_that_are_not_resampled)
 {
     begin(1, 1, 36, 1, RC_TARGET_DENSE);
