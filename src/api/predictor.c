@@ -337,8 +337,8 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     listening l = {p, how};
     rc_json *result = NULL;
     RC_TRY(rc_task_attach(s->task, d));
-    RC_TRY(record_data(s, d));
     RC_TRY(rc__fitting_split(&s->config, d));
+    RC_TRY(record_data(s, d));
     s->listener = (rc_listener){&l, hear};
     p->metrics.length = 0;
     rc_status status = rc_stage_fit(s);
@@ -346,6 +346,10 @@ static rc_status train(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
     if (status == RC_INTERRUPTED && take_best(s) != RC_OK) status = RC_INTERNAL;
     rc_optimizer_destroy(&s->optimizer);
     s->listener = (rc_listener){0};
+    if (status != RC_OK && !s->changed) { /* the last result is still its own */
+        rc_json_free(&result);
+        return status;
+    }
     rc_json_free(&p->result);
     p->result = result;
     return status;
@@ -360,6 +364,47 @@ rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset *
                          t->layout.input.length, out);
 }
 
+/* What it says of the training behind it. */
+typedef struct past {
+    rc_config config;
+    rc_json *record;
+    int64_t shards;
+    double smoothing;
+    size_t lines; /* of metrics */
+} past;
+
+static rc_status remember(const rc_predictor *p, past *out)
+{
+    const rc_session *s = p->session;
+    *out = (past){s->config, NULL, s->shards, s->task->smoothing, p->metrics.length};
+    return s->record ? rc_json_copy(s->record, &out->record) : RC_OK;
+}
+
+static void put_back(rc_predictor *p, past *before)
+{
+    rc_session *s = p->session;
+    s->config = before->config;
+    s->shards = before->shards;
+    s->task->smoothing = before->smoothing;
+    p->metrics.length = before->lines;
+    rc_json_free(&s->record);
+    s->record = before->record;
+    before->record = NULL;
+}
+
+/* What fails before a weight has changed leaves no trace. */
+static rc_status refine_on(rc_predictor *p, rc_dataset *d, const rc_fit_how *how)
+{
+    past before;
+    RC_TRY(remember(p, &before));
+    p->session->changed = false;
+    rc_status status = begin_again(p->session, d, how);
+    if (status == RC_OK) status = train(p, d, how);
+    if (status != RC_OK && !p->session->changed) put_back(p, &before);
+    rc_json_free(&before.record);
+    return status;
+}
+
 static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *given)
 {
     rc_fit_how how = RC_FIT_HOW_INIT;
@@ -369,8 +414,7 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     RC_TRY(rc__data_like(p, data, &d));
     p->adapters = false;     /* what is learnt now is not in them */
     rc__room_free(&p->room); /* which was for batches of another size */
-    rc_status status = begin_again(p->session, d, &how);
-    if (status == RC_OK) status = train(p, d, &how);
+    rc_status status = refine_on(p, d, &how);
     p->session->task->averages = p->session->task->turns;
     p->session->task->data = NULL;
     rc_dataset_close(&d);

@@ -290,6 +290,7 @@ static rc_status learn_step(fit *f)
         at->batch + f->c->fit.accumulate < f->batches ? at->batch + f->c->fit.accumulate : f->batches;
     for (int64_t shard = f->first_shard; shard < f->end_shard; shard++)
         RC_TRY(learn_shard(f, shard, end));
+    f->s->changed = true;
     RC_TRY(update(f));
     RC_TRY(fill_ahead(f, end));
     RC_TRY(read_step(f, &norm));
@@ -417,6 +418,7 @@ static rc_status begin_head(fit *f)
     validation valid;
     bool begun;
     double started = rc_clock();
+    f->s->changed = f->s->changed || f->c->fit.head_start != RC_HEAD_BEGINS_SEED;
     RC_TRY(rc_head_start(f->s, &begun));
     if (!begun) return RC_OK;
     RC_TRY(validate(f, 0, &valid));

@@ -87,6 +87,7 @@ struct rc_session {
     rc_model *model; /* NULL: the task's plain predictor takes its place */
     rc_task *task;
     rc_position at;
+    bool changed;    /* supervised training has changed weights in this process */
     int64_t entered; /* stages begun in this process */
     const char *stage_name[RC_SESSION_STAGES];
     double out_of_fold;   /* seconds that predictions of training samples out of fold may take; 0: unwanted */

@@ -467,17 +467,22 @@ static bool has_note(const rc_predictor *p, const char *words)
     return false;
 }
 
-static void check_record(rc_predictor *p, const char *words)
+static void check_saved(rc_predictor *p, const char *name, const char *words)
 {
     char run[64], path[96], text[8192] = "";
     snprintf(run, sizeof run, "%s/refined", folder);
-    snprintf(path, sizeof path, "%s/run.json", run);
+    snprintf(path, sizeof path, "%s/%s", run, name);
     OK(rc_predictor_save(NULL, p, run));
     FILE *f = fopen(path, "r");
     REQUIRE(f);
     CHECK(fread(text, 1, sizeof text - 1, f) > 0 && strstr(text, words));
     fclose(f);
     OK(rc_remove_tree(run));
+}
+
+static void check_record(rc_predictor *p, const char *words)
+{
+    check_saved(p, "run.json", words);
 }
 
 static void check_measure(rc_predictor *p, const rc_data *d, const char *words)
@@ -533,6 +538,40 @@ TEST(a_refinement_has_settings_and_data_of_its_own)
     check_measure(p, d, "the data are not those that the run was made of");
     rc_data_destroy(&d);
     rc_data_destroy(&turned);
+    rc_options_destroy(&o);
+    rc_predictor_destroy(&p);
+}
+
+/* It says of its training what it said before. */
+TEST(a_refinement_that_fails_before_it_learns_leaves_no_trace)
+{
+    arrays a;
+    rc_data *d, *others;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(stripes(&d));
+    OK(rc_predictor_fit(NULL, d, &how, &p));
+    lay_out(&a);
+    a.all.name = "others";
+    a.all.class_names = (const char *const[]){"lying", "standing"}, a.all.classes = 2;
+    OK(rc_data_from_arrays(NULL, &a.all, &others));
+    OK(rc_options_set(o, "data.limit_train", "1"));
+    OK(rc_options_set(o, "fit.shards", "2"));
+    FAILS(RC_DATA, "one training sample; none can be held out", rc_predictor_refine(NULL, p, others, &how));
+    check_record(p, "\"data\": \"stripes\"");
+    check_record(p, "\"shards\": 1");
+    check_measure(p, d, "\"metric\"");
+    OK(rc_options_set(o, "fit.train", "last"));
+    OK(rc_options_set(o, "fit.last_blocks", "9"));
+    OK(rc_options_set(o, "data.valid_fraction", "0"));
+    FAILS(RC_CONFIG, "fit.last_blocks is 9", rc_predictor_refine(NULL, p, others, &how));
+    check_record(p, "\"data\": \"stripes\"");
+    check_measure(p, d, "\"metric\"");
+    check_saved(p, "metrics.jsonl", "valid_loss");
+    check_saved(p, "result.json", "\"test\"");
+    rc_data_destroy(&d);
+    rc_data_destroy(&others);
     rc_options_destroy(&o);
     rc_predictor_destroy(&p);
 }
@@ -673,6 +712,7 @@ int main(void)
     RUN(several_inputs);
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(a_refinement_has_settings_and_data_of_its_own);
+    RUN(a_refinement_that_fails_before_it_learns_leaves_no_trace);
     RUN(notes_are_of_the_last_training);
     RUN(two_threads_train_the_same_bits_as_one);
     snprintf(command, sizeof command, "rm -rf %s", folder);
