@@ -190,7 +190,17 @@ static rc_status check_losses(const rc__fitting *f)
     return RC_OK;
 }
 
-/* Do the tokens of the two stand for the same, so that it can be compared how they relate? */
+static bool learns_below_head(rc_model *m)
+{
+    bool learns = false;
+    for (int i = 0; i < rc_params_count(m->params); i++) {
+        bool above = i >= m->first[RC_PART_HEAD] && i < m->first[RC_PART_ADAPTERS];
+        learns |= !above && i < m->first[RC_PART_MATCH] && rc_params_get(m->params, i)->trainable;
+    }
+    return learns;
+}
+
+/* Do the tokens of the two lie alike, so that it can be compared how they relate? */
 static rc_status check_attention(const rc__fitting *f)
 {
     const rc_model *own = f->model, *theirs = f->teacher->model;
@@ -202,11 +212,17 @@ static rc_status check_attention(const rc__fitting *f)
              RC_UNSUPPORTED,
              "distill.attention: a Swin attends within windows, and its tokens have no relations to compare");
     RC_CHECK(own->spec.n_more == 0, RC_UNSUPPORTED, "distill.attention is for samples of one input");
-    RC_CHECK(rc_grid_tokens(&own->u) == rc_grid_tokens(&theirs->u), RC_UNSUPPORTED,
-             "distill.attention: the teacher makes %lld tokens of a sample, the student %lld",
-             (long long)rc_grid_tokens(&theirs->u), (long long)rc_grid_tokens(&own->u));
+    const rc_grid *u = &own->u, *v = &theirs->u;
+    RC_CHECK(u->extra == v->extra && u->h == v->h && u->w == v->w, RC_UNSUPPORTED,
+             "distill.attention: the teacher makes tokens %lld + %lld x %lld of a sample, the student %lld + "
+             "%lld x %lld: they are not of the same pieces",
+             (long long)v->extra, (long long)v->h, (long long)v->w, (long long)u->extra, (long long)u->h,
+             (long long)u->w);
     RC_CHECK(!f->config.fit.recompute, RC_UNSUPPORTED,
              "distill.attention does not go with fit.recompute, which keeps nothing of a layer");
+    RC_CHECK(learns_below_head(f->model), RC_CONFIG,
+             "distill.attention: fit.train leaves all below the head as it is, and no attention learns; let "
+             "more of the model learn");
     return RC_OK;
 }
 

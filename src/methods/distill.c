@@ -31,6 +31,7 @@
 /* What the teacher has said of a part. */
 typedef struct lessons {
     const rc_part *part;
+    int64_t n;          /* samples that it is asked about before the fit: all or none */
     float *said, *read; /* [n, says], [n, features] */
 } lessons;
 
@@ -92,9 +93,9 @@ static rc_status ask_next(distill *d, lessons *l)
 
 static rc_status ask_all(distill *d, lessons *l)
 {
-    int64_t all = d->train.part->n + d->more.part->n, before = l == &d->more ? d->train.part->n : 0;
+    int64_t all = d->train.n + d->more.n, before = l == &d->more ? d->train.n : 0;
     d->told = 0;
-    while (d->told < l->part->n) {
+    while (d->told < l->n) {
         RC_TRY(rc_parallel_agree());
         if (rc_interrupt_requested()) return rc_session_interrupted(d->s);
         RC_TRY(ask_next(d, l));
@@ -135,12 +136,12 @@ static rc_status rehearse_asking(void *context)
 static rc_status listen(distill *d)
 {
     rc_session *s = d->s;
-    int64_t n = d->train.part->n + d->more.part->n, batches = 1 + (n - 1) / s->config.fit.batch;
+    int64_t batch = s->config.fit.batch, batches = (d->train.n + d->more.n + batch - 1) / batch;
     bool done;
-    double each;
+    double each = 0;
     RC_TRY(rc_session_begin(s, "teacher", &done));
     if (s->rehearsal) {
-        RC_TRY(rc_rehearse(s, batches, rehearse_asking, d, &each));
+        if (batches > 0) RC_TRY(rc_rehearse(s, batches, rehearse_asking, d, &each));
         rc_rehearsal_add(s, 0, 0, (double)batches * each);
     } else {
         RC_TRY(ask_all(d, &d->train));
@@ -317,6 +318,9 @@ static rc_status match_attention(distill *d, rc_graph *g, const rc_fit_batch *b,
            loss[RC_RELATIONS];
     RC_CHECK(own && taught, RC_UNSUPPORTED, "distill.attention: %s attends to nothing",
              own ? "the teacher" : "the student");
+    RC_CHECK(
+        own->needs_grad, RC_CONFIG,
+        "distill.attention: what is set to learn (fit.train) leaves the last layer of attention as it is");
     int64_t n = own->value.shape.dim[0], tokens = own->value.shape.dim[1];
     void *length, *of, *seeds;
     heads = rc_relation_heads(heads, theirs);
@@ -329,7 +333,7 @@ static rc_status match_attention(distill *d, rc_graph *g, const rc_fit_batch *b,
     rc_relation_seed(n, tokens, heads, length, of, seeds);
     for (int k = 0; k < RC_RELATIONS; k++) {
         RC_TRY(tell_loss(loss[k], seeds, weight, b->told));
-        if (loss[k]->needs_grad) RC_TRY(rc_graph_seed(loss[k], seeds));
+        RC_TRY(rc_graph_seed(loss[k], seeds));
     }
     return RC_OK;
 }
@@ -384,11 +388,12 @@ static rc_status add(void *context, rc_graph *g, const rc_fit_batch *b)
 
 /* ---- the method ---- */
 
-static rc_status make_room(distill *d, lessons *l, const rc_part *part)
+static rc_status make_room(const distill *d, lessons *l, const rc_part *part, bool asked)
 {
     l->part = part;
-    RC_TRY(RC_NEW(&l->said, part->n * d->says));
-    return RC_NEW(&l->read, part->n * d->features);
+    l->n = asked ? part->n : 0;
+    RC_TRY(RC_NEW(&l->said, l->n * d->says));
+    return RC_NEW(&l->read, l->n * d->features);
 }
 
 static rc_status prepare(distill *d)
@@ -404,8 +409,9 @@ static rc_status prepare(distill *d)
     if (s->config.distill.features > 0 && d->features == 0)
         RC_TRY(rc_session_note(
             s, "the teacher is not a single model and has no features: its answers alone are learnt"));
-    RC_TRY(make_room(d, &d->train, &data->train));
-    RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled));
+    bool anew = asks_anew(d);
+    RC_TRY(make_room(d, &d->train, &data->train, !anew || d->features > 0)); /* which are standardised */
+    RC_TRY(make_room(d, &d->more, unpaired ? &none : &data->unlabelled, !anew));
     RC_TRY(rc_batch_create(d->teacher->task, n, &d->asked));
     RC_TRY(rc_batch_create(s->task, n, &d->extra));
     RC_TRY(RC_NEW(&d->mean, d->features));
@@ -446,7 +452,8 @@ static rc_status fit_unpaired(distill *d)
     scale_features(d, d->train.part->n, d->train.read);
     RC_TRY(rc_unpaired_create(d->s, d->train.read, d->features, &u));
     rc_status status = rc_stage_fit_with(
-        d->s, &(rc_fit_addition){.context = u, .add = rc_unpaired_add, .tells = "distance"});
+        d->s,
+        &(rc_fit_addition){.context = u, .add = rc_unpaired_add, .tells = "distance", .together = true});
     if (status == RC_OK) status = rc_unpaired_note(u);
     rc_unpaired_free(&u);
     return status;

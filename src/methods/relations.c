@@ -74,6 +74,14 @@ static rc_var scores(rc_graph *g, rc_var qkv, const sizes *s, int which, rc_var 
     return far ? rc_add(g, y, far) : y;
 }
 
+/* Nothing flows back through the teacher's: what they were made of is let go. */
+static rc_var taught(rc_graph *g, rc_var qkv, const sizes *s, int which, rc_var far)
+{
+    rc_var mark = rc_graph_mark(g), y = scores(g, qkv, s, which, far);
+    rc_graph_settle(g, mark, y);
+    return y;
+}
+
 rc_status rc_relation_losses(rc_graph *g, rc_var student, rc_var teacher, int64_t heads,
                              const int64_t *length, rc_var loss[RC_RELATIONS])
 {
@@ -84,7 +92,7 @@ rc_status rc_relation_losses(rc_graph *g, rc_var student, rc_var teacher, int64_
     sizes s = {own[0], own[1], heads, own[2] / 3 / heads}, t = {own[0], own[1], heads, theirs[2] / 3 / heads};
     rc_var far = length ? mask(g, &s, length) : NULL;
     for (int k = 0; k < RC_RELATIONS; k++)
-        loss[k] = rc_softened_kl(g, scores(g, student, &s, k, far), scores(g, teacher, &t, k, far), 1);
+        loss[k] = rc_softened_kl(g, scores(g, student, &s, k, far), taught(g, teacher, &t, k, far), 1);
     return rc_graph_status(g);
 }
 

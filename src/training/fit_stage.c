@@ -367,7 +367,7 @@ static rc_status validate(fit *f, int64_t epoch, validation *out)
     return rc_session_swap_average(f->s);
 }
 
-/* Does something compare the samples of a batch with each other, and tell what comes of it? */
+/* Does something that is added tell what comes of it? */
 static bool tells(const fit *f)
 {
     return f->addition && f->addition->tells;
@@ -549,7 +549,8 @@ static rc_status prepare_readings(fit *f)
 static rc_status note_shards(const fit *f)
 {
     const rc_task *t = f->s->task;
-    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 || tells(f);
+    bool together = t->class_weight || t->loss == RC_LOSS_COX || f->c->fit.mixup > 0 ||
+                    (f->addition && f->addition->together);
     if (f->s->shards == 1 && f->c->fit.wire != RC_WIRE_F32)
         return rc_session_note(f->s, "fit.wire has no effect, since a batch is one shard (fit.shards)");
     if (f->s->shards == 1 || !together) return RC_OK;

@@ -177,6 +177,7 @@ typedef struct rc_fit_addition {
     rc_status (*add)(void *context, rc_graph *g, const rc_fit_batch *b);
     const char *tells; /* the mean of what is told is this key of an epoch's line; NULL: nothing is told */
     bool watches;      /* the graph notices by what the model attends last */
+    bool together;     /* it compares the samples of a batch, or of its shard, with each other */
 } rc_fit_addition;
 rc_status rc_stage_fit_with(rc_session *s, const rc_fit_addition *addition) RC_MUST_CHECK;
 /* Samples that a batch, or its largest shard, has. */

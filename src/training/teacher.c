@@ -36,14 +36,15 @@ rc_status rc_teacher_ask(rc_trained *t, const rc_batch *b, bool watch, float *sa
     rc_graph *g = t->graph;
     rc_var output, features = NULL;
     rc_graph_reset(g, false);
-    if (watch) rc_graph_watch(g);
-    if (t->model && read) {
+    if (t->model && (read || watch)) {
         rc_feed feed = rc_task_feed(g, t->task, b->n, b->x);
+        bool averages = t->task->averages;
+        output = averages ? rc_task_outputs(g, t->model, t->task, &feed) : NULL;
+        if (watch) rc_graph_watch(g); /* not before: a mean over poses has read the sample in others, too */
         rc_var tokens = rc_model_body(g, t->model, rc_model_embed(g, t->model, &feed), &feed);
-        features = rc_model_pool(g, t->model, tokens, &feed);
+        features = read ? rc_model_pool(g, t->model, tokens, &feed) : NULL;
         rc_graph_keep(features);
-        output = t->task->averages ? rc_task_outputs(g, t->model, t->task, &feed)
-                                   : rc_model_head(g, t->model, tokens, &feed);
+        if (!averages) output = rc_model_head(g, t->model, tokens, &feed);
     } else {
         output = rc_task_forward(g, t->model, t->task, b->n, b->x);
     }

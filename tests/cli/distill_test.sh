@@ -12,6 +12,7 @@ END
 quick=(--quiet --set model.image_size=16 --set fit.epochs=2 --set fit.batch=4 --set fit.warmup=0 --set fit.opponents=no --set fit.head_start=seed)
 teach() { "$recraft" fit --method nft --source swin-mini --data "$1" --out "$2" "${quick[@]}" "${@:3}"; }
 distill() { "$recraft" distill --teacher "$1" --student "$2" --out "$3" "${quick[@]}" "${@:4}"; }
+not() { ! "$@"; }
 both() { python3 -c "import json; d = json.load(open('$1/result.json'))['distillation']; t, s = d['teacher'], d['student']; $2"; }
 
 for kind in classes labels amounts field picture; do
@@ -107,9 +108,45 @@ check "that alone" distill texts-run bert/config.json related-alone --set distil
     --set fit.epochs=30 --set fit.lr=0.003 --set fit.patience=0
 check "is learnt" python3 -c 'import json; r = [json.loads(l).get("attention") for l in open("related-alone/metrics.jsonl")]; r = [v for v in r if v is not None]; assert 0 <= r[-1] < 0.5 * r[0], r'
 check "with layers of the teacher" "$recraft" distill --teacher texts-run --layers 1 --out related-layers "${quick[@]}" --set distill.attention=1
+bent=(--set distill.attention=1 --set fit.shards=2 --set fit.epochs=30 --set fit.patience=0)
+check "by shards" distill texts-run bert/config.json related-shards "${bent[@]}"
+check "each sample for itself" bash -c '! grep -q "take each by itself" related-shards/result.json'
+cut_at 3 related-cut "$recraft" distill --teacher texts-run --student bert/config.json --out related-cut "${quick[@]}" "${bent[@]}"
+[ -f related-cut/result.json ] || check "goes on" distill texts-run bert/config.json related-cut "${bent[@]}" --resume
+check "to the same bits" cmp related-cut/model.safetensors related-shards/model.safetensors
+check "where the last block alone learns" distill texts-run bert/config.json related-last --set distill.attention=1 --set fit.train=last --set fit.last_blocks=1
+adapt() { "$recraft" distill --teacher texts-run --layers 1 --out "$1" "${quick[@]}" --set distill.attention=1 --set fit.train=lora --set fit.embedder=freeze "${@:2}" 2>&1; }
+check "adapters in front of it" adapt related-adapters
+check "not behind it" grep -q 'leaves the last layer of attention as it is' <(adapt related-behind --set fit.lora_targets=up,down)
+# Without features the teacher is not asked beforehand, but about each batch.
+asks() { "$recraft" distill --teacher texts-run --student bert/config.json --out "$1" "${quick[@]:1}" --set distill.attention=1 "${@:2}" 2>&1 | grep -q '^teacher [0-9]*/'; }
+check "asked for its features" asks asks-features
+check "not asked without" not asks asks-nothing --set distill.features=0
+# A teacher whose answers are means over the ways in which a square can lie: what it attends to is compared as the sample lies.
+python3 "$here/make_model_folder.py" "$here/../data/vit/vit.safetensors" vit || exit 1
+mkdir squares
+PYTHONPATH=$here python3 - <<'END'
+import random
+import npy
+random.seed(5)
+for part, n in (("train", 16), ("test", 4)):
+    npy.write(f"squares/x_{part}.npy", "<f4", (n, 3, 12, 12), [random.gauss(0, 1) + (i // 432 % 2) * (i % 12) / 6 for i in range(n * 432)])
+    npy.write(f"squares/y_{part}.npy", "<i8", (n,), [i % 2 for i in range(n)])
+END
+square=(--set model.image_size=12)
+check "a source of squares" "$recraft" source build --model vit --data squares --out squares.safetensors --quiet --set source.head_epochs=1 \
+    --set source.recalibration_epochs=1 "${square[@]}"
+check "a teacher that turns them" "$recraft" fit --method nft --source squares.safetensors --data squares --out turns "${quick[@]}" "${square[@]}" --set fit.turn=true
+layers=$(python3 -c 'import json; print(json.load(open("vit/config.json"))["num_hidden_layers"])')
+for features in 0 1; do
+    check "all of it as student" "$recraft" distill --teacher turns --layers "$layers" --out turned-$features "${quick[@]}" "${square[@]}" --set fit.lr=1e-9 \
+        --set distill.attention=1 --set distill.features=$features
+    check "which attends as it does" python3 -c "import json; r = [json.loads(l).get('attention') for l in open('turned-$features/metrics.jsonl')]; r = [v for v in r if v is not None]; assert r and abs(r[-1]) < 1e-6, r"
+done
 no() { distill "${@:1:2}" no "${@:3}"; }
 refused "a Swin attends within windows" no classes student.json --set distill.attention=1
 refused "does not go with fit.recompute" no texts-run bert/config.json --set distill.attention=1 --set fit.recompute=true
+refused "and no attention learns" no texts-run bert/config.json --set distill.attention=1 --set fit.train=head
 refused "not a single model, and attends to nothing" no plain student.json --set model.image_size=16 --set distill.attention=1
 refused "does not take texts" no texts-run student.json
 refused "cuts texts into other tokens" no texts-run tiny.safetensors
