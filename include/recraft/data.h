@@ -42,7 +42,8 @@ typedef enum rc_column_holds {
     RC_HOLDS_WORDS,   /* `texts`: names of categories, whatever they look like */
     RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md)
                        */
-    RC_HOLDS_TEXTS    /* `texts`: whole texts: an input of its own beside the numbers of the other columns */
+    RC_HOLDS_TEXTS /* `texts`: whole texts: an input of its own beside the numbers of the other columns; "NA"
+                      is a text, too, and line breaks stay */
 } rc_column_holds;
 
 /* It has no size, and keeps its fields: columns lie side by side in an array. What else there may be to say
@@ -61,7 +62,8 @@ typedef struct rc_rows {
     const rc_rows_column *column;
     const char *name; /* what messages call them; NULL: "rows" */
     bool texts; /* columns of cells that are found to hold free text are RC_HOLDS_TEXTS, the first three of
-                   them; else they are left out, with a note. Encoders that are there already decide it */
+                   them; else they are left out, with a note. Encoders that are there already decide it: of
+                   later rows such columns may be cells */
 } rc_rows;
 #define RC_ROWS_INIT RC_SIZED(rc_rows)
 

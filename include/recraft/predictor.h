@@ -95,6 +95,7 @@ typedef struct rc_method_about {
     size_t size; /* by RC_METHOD_ABOUT_INIT */
     const char *name, *about;
     bool plain; /* a plain predictor without a source */
+    bool texts; /* its source reads texts that are one input among several */
 } rc_method_about;
 #define RC_METHOD_ABOUT_INIT RC_SIZED(rc_method_about)
 RC_API bool rc_method_at(int64_t row, rc_method_about *out);

@@ -154,13 +154,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """Makes the folder `path`: a run folder, which `recraft predict --run` takes too, with what scikit-learn
         wants to know beside it."""
         check_is_fitted(self)
-        self.model_.save(path)
         saved = {
             "class": type(self).__name__,
             "params": {key: value for key, value in self.get_params().items() if key != "callback"},
             "state": {key: _plain(value) for key, value in self.__dict__.items() if key in _KEPT},
         }
-        (Path(path) / _SAVED).write_text(json.dumps(saved, indent=2), encoding="utf-8")
+        content = json.dumps(saved, indent=2, default=_listed)  # what cannot be saved leaves no folder behind
+        self.model_.save(path)
+        (Path(path) / _SAVED).write_text(content, encoding="utf-8")
 
     @classmethod
     def load(cls: "type[Self]", path: AnyPath) -> "Self":
@@ -188,6 +189,13 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 _KEPT = ("classes_", "feature_names_in_", "n_features_in_", "_length", "_labels", "_shape", "_trained", "_mixed")
 
 
+def _listed(value: Any) -> Any:
+    """What JSON does not know: arrays, numbers of NumPy, columns of pandas."""
+    if not hasattr(value, "tolist"):
+        raise TypeError(f"{value!r}, of type {type(value).__name__}, cannot be saved as JSON")
+    return value.tolist()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return {"dtype": value.dtype.str if value.dtype.kind != "O" else "O", "values": value.tolist()}
@@ -213,7 +221,8 @@ class RecraftClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     epochs, time_limit : the settings `fit.epochs` and `fit.time_limit` (seconds; 600 by default).
     missing : NaN in X: `refuse`, or `mean`, the mean of the training samples.
     texts : of a frame the columns that hold whole texts, which a source of texts reads beside the others. None: where
-        `source` is such a one, the columns of free text, else none. `model_.result["notes"]` says what became of each.
+        `source` is such a one, and `method` reads texts, the columns of free text, else none. `model_.result["notes"]`
+        says what became of each.
     random_state : seed of everything random.
     threads : at most so many. 0: as many as OpenMP gives.
     verbose : show the progress, a line on standard error.

@@ -74,6 +74,13 @@ def is_mixed(data: Any) -> bool:
     return is_frame(data) and any(_column(data, name).dtype.kind not in _NUMBERS for name in data.columns)
 
 
+def names_of(texts: Sequence[Any]) -> List[Any]:
+    """The columns that `texts` names."""
+    if isinstance(texts, (str, bytes)):
+        raise TypeError(f"texts={texts!r}: a list of columns is wanted, texts=[{texts!r}]")
+    return list(texts)
+
+
 def write_texts(path: Path, texts: Sequence[str]) -> None:
     """JSON lines."""
     with open(path, "w", encoding="utf-8") as out:

@@ -444,6 +444,18 @@ class Candidate(Sized):
     ]
 
 
+class MethodAbout(Sized):
+    """rc_method_about"""
+
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("about", c_char_p),
+        ("plain", c_bool),
+        ("texts", c_bool),
+    ]
+
+
 class SourceInfo(Sized):
     """rc_source_info"""
 
@@ -510,6 +522,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rc_data_from_texts": (c_int, [c_void_p, POINTER(DataTexts), _OUT]),
     "rc_data_open": (c_int, [c_void_p, c_char_p, c_void_p, _OUT]),
     "rc_data_destroy": (None, [_OUT]),
+    "rc_method_at": (c_bool, [c_int64, POINTER(MethodAbout)]),
     "rc_predictor_fit": (c_int, [c_void_p, c_void_p, POINTER(FitHow), _OUT]),
     "rc_predictor_destroy": (None, [_OUT]),
     "rc_predictor_save": (c_int, [c_void_p, c_void_p, c_char_p]),

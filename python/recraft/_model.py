@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
 import math
 import shutil
@@ -20,7 +21,7 @@ from ._curves import page_of
 from ._data import data_of
 from ._files import Path as AnyPath
 from ._files import Settings, ask, options, strings, text
-from ._inputs import cells_of_texts, is_frame, is_mixed, rows_of, texts_of
+from ._inputs import cells_of_texts, is_frame, is_mixed, names_of, rows_of, texts_of
 from ._library import C
 from ._progress import Bar
 from ._source import Source
@@ -90,14 +91,17 @@ class Model:
         sample_weight : [N], from 0: how much each sample counts in the loss that is trained, over the mean of all.
             Scores are without weights. Of arrays only.
         texts : of a frame the columns that hold whole texts. Each is an input of its own, which the source reads with
-            its tokenizer; a missing one is None. None: where `source` is one of texts, the columns of free text (at most
-            three; mostly different, of five words or more in the mean), else none, which a note tells.
+            its tokenizer; a missing one is None. None: where `source` is one of texts, and `method` reads them, the
+            columns of free text (at most three; mostly different, of five words or more in the mean), else none, which a
+            note tells.
         callback : is given each epoch; of `auto`, or of several sources, those of all candidates.
         threads, verbose : at most so many threads (0: as OpenMP gives); show the progress.
 
         A `KeyboardInterrupt` that ends the training has the best model so far as `model`, if there is one."""
         settings = settings or {}
-        reads: Union[bool, Sequence[Any]] = texts or False if texts is not None else is_mixed(x) and _reads_texts(source)
+        reads: Union[bool, Sequence[Any]] = (
+            names_of(texts) if texts is not None else is_mixed(x) and _reads_texts(method, source)
+        )
         data = data_of(x, y, settings, class_names, sample_weight, reads)
         return cls._fit_data(data, method, source, settings, callback, threads, verbose)
 
@@ -362,10 +366,20 @@ class Model:
         return page_of(self.result, self.history)
 
 
-def _reads_texts(source: Union[str, Sequence[str], None]) -> bool:
-    """Is it one source, trained on text?"""
+def _reads_texts(method: str, source: Union[str, Sequence[str], None]) -> bool:
+    """Does the method read texts beside numbers, with one source, which was trained on text?"""
     one = isinstance(source, str) and "," not in source and source != "auto"
-    return one and bool(Source.open(str(source)).info.texts)
+    return one and _takes_texts(method) and bool(Source.open(str(source)).info.texts)
+
+
+def _takes_texts(method: str) -> bool:
+    about = c.MethodAbout()
+    for row in itertools.count():
+        if not C.rc_method_at(row, ctypes.byref(about)):
+            break
+        if about.name.decode() == method:
+            return bool(about.texts)
+    return True  # there is no such method, as the fit will say
 
 
 def _side_of(both: c.Distillation, side: int) -> Dict[str, Any]:

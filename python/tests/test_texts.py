@@ -117,6 +117,50 @@ def test_which_columns_are_texts(source):
         recraft.RecraftClassifier(texts=["size"]).fit(frame[["size"]], LABELS)
     with pytest.raises(recraft.DataError, match="give these alone"):
         recraft.RecraftClassifier(**few).fit(frame[["report"]], LABELS)
+    # Free text is looked for where the method reads it, so that others fit as without a source.
+    for name in (source.name, "no-such"):
+        assert recraft.Model.fit(frame, np.arange(24) % 2, method="ridge", source=name).predict(frame).shape == (24,)
+    with pytest.raises(recraft.ConfigError, match="inputs that are texts: report: leave them out of texts"):
+        recraft.Model.fit(frame, np.arange(24) % 2, method="ridge", source=source.name, texts=["report"])
+
+
+def test_texts_of_the_fit_and_later(source, tmp_path):
+    said = ["None", "NA", "?", "nan", "a man\nsaw the dog", "the cat\n"] + TEXTS[:18]
+    frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "report": said})
+    few = {"method": "nft", "source": source.name, "settings": {"fit.epochs": 1}}
+    model = recraft.Model.fit(frame, np.arange(24) % 2, texts=["report"], **few)
+    share = model.predict_proba(frame)
+    inputs = {"x": frame[["size"]].to_numpy("float32"), "report": said}
+    assert np.array_equal(model.predict_proba(inputs), share)
+    lacking = model.predict_proba(frame.assign(report=[None] * 4 + said[4:]))
+    assert (lacking[:4] != share[:4]).any(axis=1).all() and np.array_equal(lacking[4:], share[4:])
+    model.save(tmp_path / "run")
+    assert np.array_equal(recraft.Model.load(tmp_path / "run").predict_proba(frame), share)
+    mostly = frame.assign(report=[f"the cat saw number {i} of the dog" if i < 10 else None for i in range(24)])
+    found = recraft.Model.fit(mostly, np.arange(24) % 2, **few)
+    assert '"report": rows without a text: 14; they lack this input' in found.result["notes"]
+
+
+def test_how_columns_of_texts_are_named(source, tmp_path):
+    said = [f"the cat saw number {i} of the dog in paris" for i in range(24)]
+    frame = pandas.DataFrame({"size": [i * 7 % 5 for i in range(24)], "report": said})
+    few = {"method": "nft", "source": source.name, "epochs": 1}
+    with pytest.raises(TypeError, match=r"texts=\['report'\]"):
+        recraft.RecraftClassifier(**few, texts="report").fit(frame, LABELS)
+    with pytest.raises(ValueError, match="in a dict texts are an input of their own"):
+        recraft.Model.fit({"x": frame}, np.arange(24) % 2, texts=["report"], method="nft", source=source.name)
+    model = recraft.RecraftClassifier(**few, texts=frame.columns[1:]).fit(frame, LABELS)
+    model.save(tmp_path / "index")
+    again = recraft.RecraftClassifier.load(tmp_path / "index")
+    assert again.texts == ["report"] and np.array_equal(again.predict_proba(frame), model.predict_proba(frame))
+    numbered = frame.rename(columns={"size": 0, "report": 1})
+    model = recraft.RecraftClassifier(**few, texts=[np.int64(1)]).fit(numbered, LABELS)
+    model.save(tmp_path / "numbers")
+    assert recraft.RecraftClassifier.load(tmp_path / "numbers").texts == [1]
+    model.settings = {"of no kind": object()}
+    with pytest.raises(TypeError, match="cannot be saved"):
+        model.save(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_texts_beside_numbers(source, tmp_path, caplog):
@@ -151,6 +195,8 @@ def test_texts_beside_numbers(source, tmp_path, caplog):
     assert "report: 1 texts have more than" in caplog.text
     import_data(table, tmp_path / "set", label="kind", texts="report")
     of_rows = recraft.Model.fit(tmp_path / "set", method="nft", source=source.name, settings=few)
+    cells = [of_rows.predict_proba(pandas.DataFrame({"size": [1], "report": [cell]})) for cell in ("NA", None)]
+    assert np.array_equal(*cells)  # as in the file
     caplog.clear()
     of_rows.predict(pandas.DataFrame({"size": [1, 2], "report": ["the cat " * 99, "who"]}))
     assert "input report: 1 texts have more than" in caplog.text

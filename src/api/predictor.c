@@ -21,7 +21,8 @@ bool rc_method_at(int64_t row, rc_method_about *out)
     for (int64_t i = 0; out && rc_method_table[i] && row >= 0; i++) {
         if (i < row) continue;
         const rc_method *m = rc_method_table[i];
-        const rc_method_about found = {sizeof found, m->name, m->about, m->plain != NULL};
+        const rc_method_about found = {sizeof found, m->name, m->about, m->plain != NULL,
+                                       !m->plain && !m->no_texts};
         return rc__options_give("rc_method_about", &found, sizeof found, out) == RC_OK;
     }
     return false;

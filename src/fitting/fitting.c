@@ -71,6 +71,19 @@ static bool have_text_inputs(const rc__fitting *f)
     return f->data->form != RC_FORM_TEXTS && rc_dataset_has_texts(f->data);
 }
 
+static rc_status no_texts(const rc__fitting *f)
+{
+    char names[RC_MORE_INPUTS * (RC_INPUT_NAME + 2)] = "";
+    size_t n = 0;
+    for (int k = 0; k < f->data->n_more; k++)
+        if (f->data->more[k].form == RC_FORM_TEXTS)
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", f->data->more[k].name);
+    return rc_fail(RC_CONFIG,
+                   "%s: the method %s does not take texts: %s; inputs that are texts: %s: leave them out of "
+                   "\1texts, or take another method",
+                   f->data->name, f->method->name, f->method->no_texts, names);
+}
+
 /* Those among several inputs become tokens of the source's model, or of the teacher's, which reads them
  * itself; a set of texts alone has been read so. */
 static rc_status read_texts(rc__fitting *f)
@@ -78,8 +91,7 @@ static rc_status read_texts(rc__fitting *f)
     int64_t max;
     const rc_dataset *d = f->data;
     if (!have_text_inputs(f) || (f->teacher && !f->unpaired)) return RC_OK;
-    RC_CHECK(!f->method->no_texts, RC_CONFIG, "%s: the method %s does not take texts: %s", d->name,
-             f->method->name, f->method->no_texts);
+    if (f->method->no_texts) return no_texts(f);
     RC_CHECK(f->source, RC_UNSUPPORTED,
              "%s: texts among several inputs are read with the tokenizer of a source; the method %s has none",
              d->name, f->method->name);

@@ -179,6 +179,7 @@ static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_option
                  "%s: \"%.80s\": needed are series, which delimited text does not hold", t->source, c->name);
         c->kind = form->kind;
         c->style = form->style;
+        c->whole = form->whole;
         snprintf(c->why, sizeof c->why, "%s, as told", rc_column_kind_text(form->kind));
         return RC_OK;
     }
@@ -209,14 +210,15 @@ static rc_status make_column(rc_table *t, rc_column *c)
 
 static rc_status put(const rc_table *t, rc_column *c, const char *missing, int64_t row, rc_csv_field f)
 {
-    bool gone = rc_csv_is_missing(missing, f);
+    bool gone = rc_csv_is_missing(c->whole ? "" : missing, f);
     if (c->kind == RC_COLUMN_EMPTY) return RC_OK;
     if (c->kind == RC_COLUMN_TEXT) {
         c->code[row] = -1;
         f = rc_csv_trim(f);
         return gone ? RC_OK : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
     }
-    bool read = !gone && rc__to_form(f, &(rc_column_form){c->kind, c->style}, &c->number[row]);
+    bool read =
+        !gone && rc__to_form(f, &(rc_column_form){.kind = c->kind, .style = c->style}, &c->number[row]);
     if (!read && !gone) return rc__fail_form(t, t->line[row], c, f);
     if (!read) c->number[row] = NAN;
     if (!c->inexact && c->kind == RC_COLUMN_REAL && rc__is_inexact(f)) c->inexact = t->line[row];

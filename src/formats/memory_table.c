@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "formats/table_reader.h"
 
 static bool is_open(const rc_memory_column *c)
@@ -32,17 +33,32 @@ static rc_status take_numbers(const rc_memory_column *from, int64_t rows, rc_col
     return RC_OK;
 }
 
-static rc_status take_texts(const rc_memory_column *from, int64_t rows, rc_column *c)
+static rc_status take_texts(const rc_memory_table *t, const rc_memory_column *from, rc_column *c)
 {
-    RC_TRY(RC_NEW_RAW(&c->code, rows));
-    for (int64_t r = 0; r < rows; r++) {
+    RC_TRY(RC_NEW_RAW(&c->code, t->rows));
+    for (int64_t r = 0; r < t->rows; r++) {
         const char *text = from->text[r] ? from->text[r] : "";
-        rc_csv_field f = rc_csv_trim((rc_csv_field){text, strlen(text), false});
+        size_t size = strlen(text), good = rc_utf8_span(text, size);
+        RC_CHECK(good == size, RC_DATA, "%s:%lld: \"%.80s\": byte %zu (0x%02X) is not UTF-8, as texts are",
+                 t->source, (long long)r + 1, from->name, good + 1, (unsigned char)text[good]);
+        rc_csv_field f = rc_csv_trim((rc_csv_field){text, size, false});
+        bool gone = from->whole_texts ? !text[strspn(text, " \t\r\n\v\f")] : f.length == 0;
         c->code[r] = -1;
-        c->missing += f.length == 0;
-        if (f.length > 0) RC_TRY(rc_levels_add(&c->levels, f.text, f.length, &c->code[r]));
+        c->missing += gone;
+        if (!gone) RC_TRY(rc_levels_add(&c->levels, f.text, f.length, &c->code[r]));
     }
     return RC_OK;
+}
+
+rc_status rc_memory_table_texts(const rc_memory_table *from, int i, rc_column *out)
+{
+    rc_memory_column column = from->column[i];
+    column.whole_texts = true;
+    rc_free(out->code);
+    rc_levels_free(&out->levels);
+    out->code = NULL;
+    out->missing = 0;
+    return take_texts(from, &column, out);
 }
 
 static void empty(rc_column *c)
@@ -63,7 +79,7 @@ static rc_status take_column(const rc_memory_table *from, int i, rc_column *c)
     RC_TRY(rc_strdup(column->name, &c->name));
     if (is_open(column)) return RC_OK;
     c->kind = column->kind;
-    RC_TRY(texts ? take_texts(column, from->rows, c) : take_numbers(column, from->rows, c));
+    RC_TRY(texts ? take_texts(from, column, c) : take_numbers(column, from->rows, c));
     if (c->missing == from->rows) empty(c);
     snprintf(c->why, sizeof c->why, "%s", rc_column_kind_text(c->kind));
     return RC_OK;
@@ -124,8 +140,10 @@ static rc_status read_open(const rc_memory_table *from, rc_csv_options options, 
 
 /* ---- all of it ---- */
 
-static rc_status check_names(const rc_memory_table *from)
+static rc_status check_table(const rc_memory_table *from)
 {
+    RC_CHECK(from->rows > 0 && from->columns > 0, RC_DATA, "%s: a table of %lld rows and %d columns",
+             from->source, (long long)from->rows, from->columns);
     rc_levels names = {0};
     rc_status status = RC_OK;
     for (int i = 0; i < from->columns && status == RC_OK; i++) {
@@ -140,11 +158,23 @@ done:
     return status;
 }
 
+/* Cells that options.forms tells to be whole texts are as if they said so. */
+static rc_status take_forms(const rc_memory_table *from, const rc_csv_options *o, rc_memory_column **out)
+{
+    RC_TRY(RC_NEW(out, from->columns));
+    for (int i = 0; i < from->columns; i++) {
+        rc_memory_column *c = &(*out)[i];
+        *c = from->column[i];
+        const rc_column_form *form = rc__form_of(o, c->name);
+        if (!form || !form->whole || !(is_open(c) || c->kind == RC_COLUMN_TEXT)) continue;
+        c->kind = RC_COLUMN_TEXT;
+        c->whole_texts = true;
+    }
+    return RC_OK;
+}
+
 static rc_status read_all(const rc_memory_table *from, rc_csv_options options, rc_table *out)
 {
-    RC_CHECK(from->rows > 0 && from->columns > 0, RC_DATA, "%s: a table of %lld rows and %d columns",
-             from->source, (long long)from->rows, from->columns);
-    RC_TRY(check_names(from));
     RC_TRY(rc_strdup(from->source, &out->source));
     snprintf(out->note, sizeof out->note, "%d columns in memory", from->columns);
     out->form = RC_TABLE_MEMORY;
@@ -154,16 +184,23 @@ static rc_status read_all(const rc_memory_table *from, rc_csv_options options, r
     RC_TRY(RC_NEW(&out->line, from->rows));
     for (int64_t r = 0; r < from->rows; r++)
         out->line[r] = r + 1;
-    for (; out->columns < from->columns; out->columns++)
-        RC_TRY(take_column(from, out->columns, &out->column[out->columns]));
+    out->columns = from->columns; /* to be freed, also where one is refused */
+    for (int i = 0; i < from->columns; i++)
+        RC_TRY(take_column(from, i, &out->column[i]));
     RC_TRY(read_open(from, options, out));
     return rc__table_conform(out, &options);
 }
 
 rc_status rc_memory_table_read(const rc_memory_table *from, rc_csv_options options, rc_table *out)
 {
+    rc_memory_column *column = NULL;
+    rc_memory_table table = *from;
     *out = (rc_table){0};
-    rc_status status = read_all(from, options, out);
+    rc_status status = check_table(from);
+    if (status == RC_OK) status = take_forms(from, &options, &column);
+    table.column = column;
+    if (status == RC_OK) status = read_all(&table, options, out);
+    rc_free(column);
     if (status != RC_OK) rc_table_free(out);
     return status;
 }

@@ -11,6 +11,7 @@ typedef struct rc_column {
     char *name;
     rc_column_kind kind;
     char why[200]; /* "text: \"Rome\" (line 2) is not a number" */
+    bool whole;    /* texts that all count, unless they are blank */
     bool declared; /* levels stand in the file, in an order of its own (ARFF) */
     int64_t missing;
     int64_t inexact; /* line of the first whole number that float64 does not hold; 0: none */
@@ -27,6 +28,7 @@ typedef struct rc_column {
 typedef struct rc_column_form {
     rc_column_kind kind;
     unsigned style; /* csv.h; 0: texts */
+    bool whole;     /* texts that all count, unless they are blank: no word stands for a missing one */
 } rc_column_form;
 typedef struct rc_column_forms {
     rc_levels name;
@@ -76,6 +78,8 @@ rc_status rc_jsonl_parse(const char *name, const char *text, size_t size, rc_csv
 rc_status rc_table_read(const char *path, rc_csv_options options, rc_table *out) RC_MUST_CHECK;
 rc_status rc_memory_table_read(const rc_memory_table *from, rc_csv_options options,
                                rc_table *out) RC_MUST_CHECK;
+/* Column i of the table that was read, anew, as whole texts. */
+rc_status rc_memory_table_texts(const rc_memory_table *from, int i, rc_column *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
 void rc_table_free(rc_table *t);

@@ -165,6 +165,7 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
     if (c->use == RC__LABEL) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "features", c->width));
     if (c->use == RC__FILES) return put_files(c->files, j);
+    if (c->use == RC__TEXTS && c->form.whole) return rc_json_set_boolean(j, "whole", true);
     if (c->use == RC__SERIES || c->use == RC__TEXTS) return RC_OK;
     if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
     RC_TRY(rc_json_set_number(j, "fill", c->fill));
@@ -296,16 +297,16 @@ static rc_status take_form(const char *source, const rc_json *j, rc__column_enco
 {
     const char *holds = rc_json_string(j, "holds", ""), *how = rc_json_string(j, "written", "");
     if (c->use == RC__SKIP || strcmp(holds, kinds[RC_COLUMN_TEXT]) == 0) {
-        c->form = (rc_column_form){RC_COLUMN_TEXT, 0};
+        c->form = (rc_column_form){.kind = RC_COLUMN_TEXT};
         return RC_OK;
     }
     if (c->use == RC__SERIES && strcmp(holds, kinds[RC_COLUMN_SERIES]) == 0) {
-        c->form = (rc_column_form){RC_COLUMN_SERIES, 0};
+        c->form = (rc_column_form){.kind = RC_COLUMN_SERIES};
         return RC_OK;
     }
     for (int i = 0; i < WRITTEN; i++)
         if (strcmp(written[i].text, how) == 0 && strcmp(kinds[written[i].kind], holds) == 0)
-            c->form = (rc_column_form){written[i].kind, written[i].style};
+            c->form = (rc_column_form){.kind = written[i].kind, .style = written[i].style};
     return c->form.style ? RC_OK : damaged(source, c->name);
 }
 
@@ -345,6 +346,7 @@ static rc_status take_column(const char *source, const rc_json *j, rc__column_en
     RC_TRY(rc_strdup(name, &c->name));
     c->use = (rc__column_use)use;
     RC_TRY(take_form(source, j, c));
+    c->form.whole = rc_json_boolean(j, "whole", false);
     if (c->use == RC__FILES) RC_TRY(take_files(source, rc_json_get(j, "files"), c));
     snprintf(c->about, sizeof c->about, "%s", rc_json_string(j, "about", ""));
     c->fill = rc_json_number(j, "fill", 0);

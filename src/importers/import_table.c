@@ -206,7 +206,7 @@ static rc_status find_targets(rc_samples *s, rc__tables *p)
 static void settle_target(const rc_samples *s)
 {
     for (int64_t k = 0; k < s->e->columns && s->label.n; k++)
-        if (s->e->column[k].use == RC__LABEL) s->e->column[k].form = (rc_column_form){RC_COLUMN_TEXT, 0};
+        if (s->e->column[k].use == RC__LABEL) s->e->column[k].form = (rc_column_form){.kind = RC_COLUMN_TEXT};
 }
 
 static rc_status read_targets(rc_samples *s, rc__tables *p, rc_json *report)
@@ -283,8 +283,9 @@ static rc_status make_columns(const rc_table *t, rc_encoders *e)
         bool written = c->kind == RC_COLUMN_DATE || c->style;
         RC_TRY(rc_strdup(c->name, &e->column[e->columns].name));
         e->options.series = e->options.series || c->kind == RC_COLUMN_SERIES;
-        e->column[e->columns].form = (rc_column_form){c->kind == RC_COLUMN_WHOLE ? RC_COLUMN_REAL : c->kind,
-                                                      written ? c->style : RC_CSV_POINT};
+        e->column[e->columns].form =
+            (rc_column_form){.kind = c->kind == RC_COLUMN_WHOLE ? RC_COLUMN_REAL : c->kind,
+                             .style = written ? c->style : RC_CSV_POINT};
     }
     return RC_OK;
 }

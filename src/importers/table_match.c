@@ -19,7 +19,7 @@ rc_status rc__table_forms(const rc_encoders *e, rc_column_forms *out)
         const rc__column_encoder *c = &e->column[k];
         int32_t number;
         RC_TRY(rc_levels_add(&out->name, c->name, strlen(c->name), &number));
-        out->form[number] = c->use == RC__SKIP ? (rc_column_form){RC_COLUMN_TEXT, 0} : c->form;
+        out->form[number] = c->use == RC__SKIP ? (rc_column_form){.kind = RC_COLUMN_TEXT} : c->form;
     }
     return RC_OK;
 }

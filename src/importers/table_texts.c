@@ -9,9 +9,11 @@
 
 enum { PROSE = 5 }; /* words, in the mean */
 
-static void become_input(rc__column_encoder *c)
+/* Of a table in memory whole texts; of files all cells but the words that stand for a missing one. */
+static void become_input(const rc_samples *s, rc__column_encoder *c)
 {
     c->use = RC__TEXTS;
+    c->form.whole = s->o->table != NULL;
     snprintf(c->about, sizeof c->about, "an input of its own: texts");
 }
 
@@ -31,11 +33,12 @@ static int64_t words_in(const char *text)
     return n;
 }
 
-/* Free text of several words each: "J. Smith" and "A-1007" name something, and say nothing. */
+/* Free text of several words each: "J. Smith" and "A-1007" name something, and say nothing. Rows without a
+ * text say nothing of the others. */
 static bool is_prose(const rc_column *c, int64_t rows)
 {
     int64_t words = 0, texts = c->kind == RC_COLUMN_TEXT ? c->levels.text.n : 0;
-    if (!rc__is_free_text(texts, rows)) return false;
+    if (!rc__is_free_text(texts, rows - c->missing)) return false;
     for (int64_t k = 0; k < texts; k++)
         words += words_in(rc_texts_get(&c->levels.text, k));
     return words >= PROSE * texts;
@@ -50,31 +53,49 @@ static rc_status take(rc_samples *s, const rc_table *t, const char *name)
              s->o->from, name, c->use == RC__LABEL ? "the label" : c->about);
     RC_CHECK(t->column[at].kind == RC_COLUMN_TEXT, RC_DATA, "%s: \1texts: \"%.80s\" holds %s, not texts",
              t->source, name, rc_column_kind_text(t->column[at].kind));
-    become_input(c);
+    become_input(s, c);
     return RC_OK;
 }
 
 /* Of a table in memory: those that say so, and, where they are to be found, the first of free text. Names are
  * no texts, however many they are. While fitting, column k of the encoders is column k of the table. */
-static rc_status take_of_memory(rc_samples *s, const rc_table *t)
+static rc_status take_of_memory(rc_samples *s, rc_table *t)
 {
     const rc_memory_table *m = s->o->table;
     int found = 0;
     for (int k = 0; k < m->columns; k++) {
         if (!m->column[k].whole_texts) continue;
         RC_CHECK(t->column[k].kind == RC_COLUMN_TEXT, RC_DATA,
-                 "%s: \"%.80s\" is to hold texts; it is always missing", t->source, m->column[k].name);
-        become_input(&s->e->column[k]);
+                 "%s: \"%.80s\" is to hold texts; it is always missing: leave it out of \1texts", t->source,
+                 m->column[k].name);
+        become_input(s, &s->e->column[k]);
         found++;
     }
     for (int k = 0; k < m->columns && m->find_texts && found < RC_MORE_INPUTS; k++) {
         rc__column_encoder *c = &s->e->column[k];
         bool open = m->column[k].kind == RC_COLUMN_EMPTY && c->use == RC__SKIP && !c->about[0];
         if (!open || !is_prose(&t->column[k], s->n)) continue;
-        become_input(c);
+        RC_TRY(rc_memory_table_texts(m, k, &t->column[k]));
+        become_input(s, c);
         found++;
     }
     return RC_OK;
+}
+
+static rc_status check_number(const rc_samples *s)
+{
+    rc_string names = {0};
+    int n = 0;
+    rc_status status = RC_OK;
+    for (int64_t k = 0; k < s->e->columns && status == RC_OK; k++)
+        if (s->e->column[k].use == RC__TEXTS)
+            status = rc_string_printf(&names, "%s\"%.80s\"", n++ ? ", " : "", s->e->column[k].name);
+    if (status == RC_OK && n > RC_MORE_INPUTS)
+        status = rc_fail(RC_UNSUPPORTED,
+                         "%s: %d columns of texts, at most %d are taken; leave some out of \1texts: %s",
+                         s->o->from, n, RC_MORE_INPUTS, names.data);
+    rc_string_free(&names);
+    return status;
 }
 
 rc_status rc__table_texts(rc_samples *s)
@@ -84,10 +105,9 @@ rc_status rc__table_texts(rc_samples *s)
     for (const char *names = s->given ? NULL : s->o->texts; rc__next_word(&names, word);)
         RC_TRY(take(s, &p->t[0], word));
     if (!s->given && s->o->table) RC_TRY(take_of_memory(s, &p->t[0]));
+    RC_TRY(check_number(s));
     for (int64_t k = 0; k < p->columns; k++) {
         if (s->e->column[k].use != RC__TEXTS) continue;
-        RC_CHECK(p->n_texts < RC_MORE_INPUTS, RC_UNSUPPORTED, "%s: more than %d columns of texts", s->o->from,
-                 RC_MORE_INPUTS);
         p->text[p->n_texts++] = k;
         if (p->at[k] < 0) RC_TRY(rc__note(s, "there is no column \"%.80s\"", s->e->column[k].name));
     }

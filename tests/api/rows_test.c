@@ -243,7 +243,8 @@ TEST(whole_texts_are_inputs)
     for (int i = 0; i < N; i++)
         report[i] = " ";
     t.column[4].texts = report;
-    FAILS(RC_DATA, "\"a report\" is to hold texts; it is always missing", data_of(&t, NULL, &d));
+    FAILS(RC_DATA, "\"a report\" is to hold texts; it is always missing: leave it out of texts",
+          data_of(&t, NULL, &d));
     t.column[4].texts = remark;
     t.rows.columns = 1, t.column[0] = t.column[4];
     FAILS(RC_DATA, "no column is left as input beside texts", data_of(&t, NULL, &d));

@@ -208,10 +208,10 @@ TEST(exact_texts)
 TEST(known_forms)
 {
     static const char *const name[] = {"word", "number", "day", "share"};
-    rc_column_form form[] = {{RC_COLUMN_TEXT, 0},
-                             {RC_COLUMN_REAL, RC_CSV_COMMA},
-                             {RC_COLUMN_DATE, RC_CSV_DAY_FIRST},
-                             {RC_COLUMN_REAL, RC_CSV_POINT | RC_CSV_PERCENT}};
+    rc_column_form form[] = {{.kind = RC_COLUMN_TEXT},
+                             {.kind = RC_COLUMN_REAL, .style = RC_CSV_COMMA},
+                             {.kind = RC_COLUMN_DATE, .style = RC_CSV_DAY_FIRST},
+                             {.kind = RC_COLUMN_REAL, .style = RC_CSV_POINT | RC_CSV_PERCENT}};
     rc_column_forms forms = {.form = form};
     rc_csv_options o = {.forms = &forms};
     int32_t number;
