@@ -110,9 +110,21 @@ static rc_status time_kind(const rc_distance_kind *kind)
     return RC_OK;
 }
 
+static bool is_known(const char *name)
+{
+    for (const rc_distance_kind *const *kind = rc_distance_table; *kind; kind++)
+        if (strcmp(name, (*kind)->name) == 0) return true;
+    fprintf(stderr, "distances_bench: NAME %s: there is no such distance; there are", name);
+    for (const rc_distance_kind *const *kind = rc_distance_table; *kind; kind++)
+        fprintf(stderr, "%s %s", kind == rc_distance_table ? "" : ",", (*kind)->name);
+    fputc('\n', stderr);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) min_seconds = atof(argv[1]);
+    if (argc > 2 && !is_known(argv[2])) return 2;
     if (argc > 3) at_rest = atoll(argv[3]);
     printf("| distance | N 64 to 512 | exponent | M %lld to %lld | exponent | D 32 to 256 | exponent | "
            "prepared | "

@@ -56,6 +56,10 @@ def lines(path, of):
 
 def main(data, out, train=TRAIN):
     all_questions = questions(data)
+    most = len(all_questions) - TEST
+    if not 1 <= train <= most:
+        sys.exit(f"text-number-sets: TRAIN {train}: there are {len(all_questions)} questions, {TEST} of them for the test; "
+                 f"TRAIN is 1 to {most}")
     for seed in range(3):
         rng = np.random.default_rng(seed)
         order = rng.permutation(len(all_questions))
