@@ -310,9 +310,12 @@ static rc_status begin_again(rc_session *s, const rc_dataset *d, const rc_fit_ho
     s->at = (rc_position){0};
     s->entered = 0;
     s->start = RC_SESSION_BEGINS;
+    rc_free(s->best); /* of what was cut short before: others may learn now, in other places */
+    rc_free(s->average);
+    s->best = s->average = NULL;
     s->task->smoothing = c.fit.smoothing;
     s->task->averages = false;
-    rc_json_free(&s->notes); /* of what was cut short before */
+    rc_json_free(&s->notes);
     return rc_json_array(&s->notes);
 }
 
@@ -368,7 +371,8 @@ rc_status rc__data_like(const rc_predictor *p, const rc_data *data, rc_dataset *
 /* What it says of the training behind it. */
 typedef struct past {
     rc_config config;
-    rc_json *record;
+    rc_json *record, *notes;
+    rc_position at;
     int64_t shards;
     double smoothing;
     size_t lines; /* of metrics */
@@ -377,20 +381,26 @@ typedef struct past {
 static rc_status remember(const rc_predictor *p, past *out)
 {
     const rc_session *s = p->session;
-    *out = (past){s->config, NULL, s->shards, s->task->smoothing, p->metrics.length};
-    return s->record ? rc_json_copy(s->record, &out->record) : RC_OK;
+    *out = (past){s->config, NULL, NULL, s->at, s->shards, s->task->smoothing, p->metrics.length};
+    if (s->record) RC_TRY(rc_json_copy(s->record, &out->record));
+    rc_status status = s->notes ? rc_json_copy(s->notes, &out->notes) : RC_OK;
+    if (status != RC_OK) rc_json_free(&out->record);
+    return status;
 }
 
 static void put_back(rc_predictor *p, past *before)
 {
     rc_session *s = p->session;
     s->config = before->config;
+    s->at = before->at;
     s->shards = before->shards;
     s->task->smoothing = before->smoothing;
     p->metrics.length = before->lines;
     rc_json_free(&s->record);
+    rc_json_free(&s->notes);
     s->record = before->record;
-    before->record = NULL;
+    s->notes = before->notes;
+    before->record = before->notes = NULL;
 }
 
 /* What fails before a weight has changed leaves no trace. */
@@ -401,8 +411,12 @@ static rc_status refine_on(rc_predictor *p, rc_dataset *d, const rc_fit_how *how
     p->session->changed = false;
     rc_status status = begin_again(p->session, d, how);
     if (status == RC_OK) status = train(p, d, how);
-    if (status != RC_OK && !p->session->changed) put_back(p, &before);
+    if (status != RC_OK && !p->session->changed)
+        put_back(p, &before);
+    else
+        p->adapters = false; /* what was learnt is not in them */
     rc_json_free(&before.record);
+    rc_json_free(&before.notes);
     return status;
 }
 
@@ -413,7 +427,6 @@ static rc_status refine(rc_predictor *p, const rc_data *data, const rc_fit_how *
     RC_TRY(rc__options_take("rc_fit_how", given, sizeof how, &how));
     RC_CHECK(p->session->model, RC_UNSUPPORTED, "there is no model to refine: fit a plain predictor anew");
     RC_TRY(rc__data_like(p, data, &d));
-    p->adapters = false;     /* what is learnt now is not in them */
     rc__room_free(&p->room); /* which was for batches of another size */
     rc_status status = refine_on(p, d, &how);
     p->session->task->averages = p->session->task->turns;

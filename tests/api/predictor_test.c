@@ -576,6 +576,54 @@ TEST(a_refinement_that_fails_before_it_learns_leaves_no_trace)
     rc_predictor_destroy(&p);
 }
 
+/* Of one that was cut short no weights are left that the next would take for its best. */
+TEST(a_refinement_begins_without_the_best_of_the_last)
+{
+    rc_data *d, *all;
+    rc_context *c;
+    rc_options *o = short_fit();
+    rc_predictor *p;
+    rc_predictor_info cut = RC_PREDICTOR_INFO_INIT, now = RC_PREDICTOR_INFO_INIT;
+    float before[TEST][2], after[TEST][2];
+    rc_view x = RC_VIEW(images + N * PIXELS, RC_DTYPE_F32, TEST, 1, SIDE, SIDE);
+    rc_view said_before = RC_VIEW(before, RC_DTYPE_F32, TEST, 2),
+            said = RC_VIEW(after, RC_DTYPE_F32, TEST, 2);
+    OK(stripes(&d));
+    OK(stripes(&all));
+    OK(rc_context_create(&c));
+    rc_fit_how how = {.size = sizeof how, .options = o};
+    OK(rc_predictor_fit(c, d, &how, &p));
+    how.epoch = interrupt, how.epoch_context = c;
+    FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_refine(c, p, d, &how));
+    rc_context_clear_interrupt(c);
+    OK(rc_predictor_describe(p, &cut));
+    OK(rc_options_set(o, "fit.train", "last"));
+    OK(rc_options_set(o, "fit.last_blocks", "9"));
+    how.epoch = NULL;
+    FAILS(RC_CONFIG, "fit.last_blocks is 9", rc_predictor_refine(c, p, d, &how));
+    OK(rc_predictor_describe(p, &now));
+    CHECK(isfinite(cut.valid) && now.valid == cut.valid && now.best_epoch == cut.best_epoch);
+    /* More weights learn than those that the best was of. */
+    OK(rc_options_set(o, "fit.last_blocks", "1"));
+    OK(rc_options_set(o, "fit.epochs", "1"));
+    OK(rc_predictor_refine(c, p, d, &how));
+    how.epoch = interrupt;
+    FAILS(RC_INTERRUPTED, "interrupted", rc_predictor_refine(c, p, d, &how));
+    rc_context_clear_interrupt(c);
+    /* Nothing is held out, so the last is what counts. */
+    OK(rc_predictor_predict_proba(NULL, p, &x, &said_before));
+    OK(rc_options_set(o, "data.valid_fraction", "0"));
+    how.epoch = NULL;
+    OK(rc_predictor_refine(c, p, all, &how));
+    OK(rc_predictor_predict_proba(NULL, p, &x, &said));
+    CHECK(memcmp(before, after, sizeof before) != 0);
+    rc_predictor_destroy(&p);
+    rc_context_destroy(&c);
+    rc_options_destroy(&o);
+    rc_data_destroy(&d);
+    rc_data_destroy(&all);
+}
+
 /* What was noted of a refinement that was cut short is nothing of the next. */
 TEST(notes_are_of_the_last_training)
 {
@@ -713,6 +761,7 @@ int main(void)
     RUN(a_callback_stops_and_an_interrupt_keeps_the_best);
     RUN(a_refinement_has_settings_and_data_of_its_own);
     RUN(a_refinement_that_fails_before_it_learns_leaves_no_trace);
+    RUN(a_refinement_begins_without_the_best_of_the_last);
     RUN(notes_are_of_the_last_training);
     RUN(two_threads_train_the_same_bits_as_one);
     snprintf(command, sizeof command, "rm -rf %s", folder);
