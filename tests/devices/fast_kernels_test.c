@@ -140,14 +140,15 @@ TEST(masked_tokens_count_nothing)
         CHECK(out[i] == v[i]);
 }
 
-TEST(moments_come_to_rest)
+static void moments_rest(float beta2)
 {
     enum { N = 40, STEPS = 1200 };
-    static float grad[N], m[N], v[N], w[N], before[N];
-    rc_optimizer_step o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f, .grad_scale = 1};
+    static float grad[N], m[N], v[N], w[N], before[N], u[N];
+    rc_optimizer_step o = {
+        .lr = 1e-3f, .beta1 = 0.9f, .beta2 = beta2, .eps = 1e-8f, .grad_scale = 1, .momentum = 0.9f};
     o.correction1 = o.correction2 = 1;
     for (int i = 0; i < N; i++) {
-        m[i] = 1e-2f;
+        m[i] = u[i] = 1e-2f;
         v[i] = 1e-4f;
         w[i] = 1;
     }
@@ -156,7 +157,17 @@ TEST(moments_come_to_rest)
         ON(rc_device_onednn(), adam, &o, N, grad, m, v, w);
     }
     for (int i = 0; i < N; i++)
-        CHECK(m[i] == 0 && v[i] > 0 && w[i] < 1 && w[i] == before[i]);
+        CHECK(m[i] == 0 && fpclassify(v[i]) != FP_SUBNORMAL && w[i] < 1 && w[i] == before[i]);
+    CHECK((v[0] == 0) == (beta2 < 0.99f));
+    for (int step = 0; step < STEPS; step++)
+        ON(rc_device_onednn(), sgd, &o, N, grad, u, w);
+    CHECK(u[0] == 0 && u[N - 1] == 0);
+}
+
+TEST(moments_come_to_rest)
+{
+    moments_rest(0.999f);
+    moments_rest(0.9f);
 }
 
 /* centred: no mean and no beta otherwise, as in an RMS norm. */

@@ -340,13 +340,19 @@ static inline float moment(float x)
     return fabsf(x) < 1e-30f ? 0.0f : x;
 }
 
+/* So with the second moment, whose root is what counts. */
+static inline float second_moment(float x)
+{
+    return x < 1e-37f ? 0.0f : x;
+}
+
 static inline void adam_span(adam_rates a, int64_t n, const float *grad, float *m, float *v, float *w)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
         float g = grad[i] * a.scale + a.coupled * w[i];
         m[i] = moment(a.beta1 * m[i] + (1 - a.beta1) * g);
-        v[i] = a.beta2 * v[i] + (1 - a.beta2) * g * g;
+        v[i] = second_moment(a.beta2 * v[i] + (1 - a.beta2) * g * g);
         w[i] = a.decay * w[i] - a.rate * m[i] / (sqrtf(v[i] * a.inverse) + a.eps);
     }
 }
@@ -404,7 +410,7 @@ static rc_status sgd(rc_device *dev, const rc_optimizer_step *o, int64_t n, cons
     if (!rc__step_scale(o, &scale)) return RC_OK;
 #pragma omp parallel for simd schedule(static) if (n > SERIAL_BELOW)
     for (int64_t i = 0; i < n; i++) {
-        m[i] = keep * m[i] + grad[i] * scale + o->weight_decay * w[i];
+        m[i] = moment(keep * m[i] + grad[i] * scale + o->weight_decay * w[i]);
         w[i] -= o->lr * m[i];
     }
     return RC_OK;

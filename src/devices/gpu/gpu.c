@@ -249,7 +249,10 @@ static rc__gpu_staged *stage_of_driver(rc__gpu *g, size_t bytes)
     while (capacity < HEADER + bytes)
         capacity *= 2;
     rc__gpu_staged *s = idle_one(g, capacity);
-    if (!s) s = g->driver->alloc_host(g->self, capacity);
+    if (s)
+        capacity = s->capacity;
+    else
+        s = g->driver->alloc_host(g->self, capacity);
     if (s) *s = (rc__gpu_staged){.capacity = capacity, .of_driver = true};
     return s;
 }
