@@ -78,6 +78,8 @@ def names_of(texts: Sequence[Any]) -> List[Any]:
     """The columns that `texts` names."""
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"texts={texts!r}: a list of columns is wanted, texts=[{texts!r}]")
+    if isinstance(texts, bool):
+        raise TypeError(f"texts={texts!r}: a list of columns is wanted, texts=[] for none")
     return list(texts)
 
 

@@ -120,7 +120,7 @@ def test_which_columns_are_texts(source):
     # Free text is looked for where the method reads it, so that others fit as without a source.
     for name in (source.name, "no-such"):
         assert recraft.Model.fit(frame, np.arange(24) % 2, method="ridge", source=name).predict(frame).shape == (24,)
-    with pytest.raises(recraft.ConfigError, match="inputs that are texts: report: leave them out of texts"):
+    with pytest.raises(recraft.ConfigError, match="inputs that are texts: report: leave these out"):
         recraft.Model.fit(frame, np.arange(24) % 2, method="ridge", source=source.name, texts=["report"])
 
 

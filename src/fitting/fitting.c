@@ -79,8 +79,8 @@ static rc_status no_texts(const rc__fitting *f)
         if (f->data->more[k].form == RC_FORM_TEXTS)
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", f->data->more[k].name);
     return rc_fail(RC_CONFIG,
-                   "%s: the method %s does not take texts: %s; inputs that are texts: %s: leave them out of "
-                   "\1texts, or take another method",
+                   "%s: the method %s does not take texts: %s; inputs that are texts: %s: leave these "
+                   "out (\1texts says which columns are read so), or take another method",
                    f->data->name, f->method->name, f->method->no_texts, names);
 }
 

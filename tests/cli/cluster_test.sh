@@ -74,7 +74,7 @@ check "one job too many does no harm" sbatch fit.sbatch good long
 
 # Two ranks of each MPI that is installed: the signal that the shell is sent reaches one of them.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-sed -i "s/--resume=auto/& $(printf -- '--set %s ' "${small[@]}" fit.epochs=40)/" ranks.sbatch
+sed -i "s/--resume=auto/& $(printf -- '--set %s ' "${small[@]}" fit.epochs=120)/" ranks.sbatch
 for mpi in openmpi mpich; do
     [ -e "$(dirname "$(realpath "$recraft")")/recraft-$mpi.so" ] && command -v mpirun.$mpi >/dev/null || continue
     more=$([ $mpi = openmpi ] && echo --oversubscribe)
@@ -83,7 +83,7 @@ for mpi in openmpi mpich; do
     rm jobs
     check "ranks of $mpi are cut, queued again, and end" timeout 200 env cut_when=ranks-$mpi/checkpoint/state.safetensors sbatch ranks.sbatch good ranks-$mpi
     check "in two jobs" test "$(wc -l <jobs)" -eq 2
-    check "as one run" test "$(wc -l <ranks-$mpi/metrics.jsonl)" -eq 40 -a -s ranks-$mpi/result.json -a ! -e ranks-$mpi/run.lock
+    check "as one run" test "$(wc -l <ranks-$mpi/metrics.jsonl)" -eq 120 -a -s ranks-$mpi/result.json -a ! -e ranks-$mpi/run.lock
 done
 
 cat >experiment.yaml <<'END'

@@ -122,6 +122,7 @@ check "not behind it" grep -q 'leaves the last layer of attention as it is' <(ad
 asks() { "$recraft" distill --teacher texts-run --student bert/config.json --out "$1" "${quick[@]:1}" --set distill.attention=1 "${@:2}" 2>&1 | grep -q '^teacher [0-9]*/'; }
 check "asked for its features" asks asks-features
 check "not asked without" not asks asks-nothing --set distill.features=0
+check "and it ends" test -s asks-nothing/result.json
 # A teacher whose answers are means over the ways in which a square can lie: what it attends to is compared as the sample lies.
 python3 "$here/make_model_folder.py" "$here/../data/vit/vit.safetensors" vit || exit 1
 mkdir squares
