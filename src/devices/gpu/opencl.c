@@ -82,10 +82,9 @@ static rc_status find_devices(int *found)
         if (code != RC_CL_SUCCESS) continue; /* a platform without a device */
         count += (int)more < MAX_DEVICES - count ? (int)more : MAX_DEVICES - count;
     }
-    RC_CHECK(
-        count > 0, RC_CONFIG,
-        "OpenCL: there are %d platforms and no device; is the card's driver loaded? Else take \1device cpu",
-        (int)n);
+    RC_CHECK(count > 0, RC_CONFIG,
+             "OpenCL: no platform has a device (of %d); is the card's driver loaded? Else take \1device cpu",
+             (int)n);
     *found = count;
     return RC_OK;
 }
