@@ -27,12 +27,13 @@ def data_of(
     """Samples x and their targets y, both as `Model.fit` takes them; y None: x is the path of a data set. texts: of a
     frame, as `rows_of` takes it. like: the predictor whose encoders make numbers of a frame."""
     weight = None if sample_weight is None else as_array(sample_weight)
-    if not isinstance(texts, bool) and len(texts) > 0 and isinstance(x, Mapping):
+    named = not isinstance(texts, bool) and len(texts) > 0
+    if named and isinstance(x, Mapping):
         raise ValueError(
             'texts: they are columns of a frame that is X itself; in a dict texts are an input of their own: '
             '{"x": numbers, "report": texts}'
         )
-    if not isinstance(texts, bool) and len(texts) > 0 and not (y is not None and is_mixed(x)):
+    if named and not (y is not None and is_mixed(x)):
         raise ValueError("texts: they are columns of a frame, and X is none, or has numbers alone")
     whole = texts_of(x) if y is not None else None
     if weight is not None and (y is None or whole is not None):

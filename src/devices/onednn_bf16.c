@@ -36,9 +36,8 @@ typedef struct rounder {
     bool multiplies;   /* and is asked to: it is faster than float32 */
     product kept[MAX_KEPT];
     int count;
-    uint16_t *narrow[2]; /* the operands, rounded */
-    float *wide[2];      /* or the same as float32 */
-    int64_t narrow_room[2], wide_room[2];
+    void *rounded[2]; /* the operands, as bfloat16 or as the same numbers in float32 */
+    size_t room[2];   /* bytes */
 } rounder;
 
 static const int argument[3] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
@@ -218,24 +217,18 @@ static bool is_fast(void)
 static rc_status round_operand(rounder *at, int which, int64_t rows, int64_t cols, const float *x, int64_t ld,
                                bool wide)
 {
-    int64_t n = rows * cols, *room = wide ? &at->wide_room[which] : &at->narrow_room[which];
-    if (*room < n) {
-        *room = 0;
-        if (wide) {
-            rc_free(at->wide[which]);
-            at->wide[which] = NULL;
-            RC_TRY(RC_NEW(&at->wide[which], n));
-        } else {
-            rc_free(at->narrow[which]);
-            at->narrow[which] = NULL;
-            RC_TRY(RC_NEW(&at->narrow[which], n));
-        }
-        *room = n;
+    size_t bytes = (size_t)(rows * cols) * (wide ? sizeof(float) : sizeof(uint16_t));
+    if (at->room[which] < bytes) {
+        rc_free(at->rounded[which]);
+        at->rounded[which] = NULL;
+        at->room[which] = 0;
+        RC_TRY(rc_alloc_raw(bytes, 1, &at->rounded[which]));
+        at->room[which] = bytes;
     }
     if (wide)
-        at->onednn.round(rows, cols, x, ld, at->wide[which]);
+        at->onednn.round(rows, cols, x, ld, at->rounded[which]);
     else
-        at->onednn.narrow(rows, cols, x, ld, at->narrow[which]);
+        at->onednn.narrow(rows, cols, x, ld, at->rounded[which]);
     return RC_OK;
 }
 
@@ -259,10 +252,10 @@ static rc_status rounded_product(rc_device *dev, const shape *s, const float *a,
     RC_TRY(round_operand(at, 0, a_rows, a_cols, a, lda, wide));
     RC_TRY(round_operand(at, 1, b_rows, b_cols, b, ldb, wide));
     if (wide)
-        return rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, at->wide[0], a_cols, at->wide[1],
-                               b_cols, s->add ? 1.0f : 0.0f, c, s->ldc);
+        return rc__onednn_gemm(dev, s->ta, s->tb, s->m, s->n, s->k, 1.0f, at->rounded[0], a_cols,
+                               at->rounded[1], b_cols, s->add ? 1.0f : 0.0f, c, s->ldc);
     RC_TRY(rc__onednn_ask());
-    return check(multiply(at, s, at->narrow[0], at->narrow[1], c), s);
+    return check(multiply(at, s, at->rounded[0], at->rounded[1], c), s);
 }
 
 static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
