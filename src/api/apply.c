@@ -10,11 +10,6 @@
 
 /* ---- what it is ---- */
 
-static rc_target target_of(const rc_task *t)
-{
-    return rc__target(t->target, t->of_words);
-}
-
 /* Was what it was fitted to made of the columns of a table? */
 static bool takes_rows(const rc_task *t)
 {
@@ -72,7 +67,7 @@ rc_status rc_predictor_describe(const rc_predictor *predictor, rc_predictor_info
     RC_TRY(RC_ARGUMENTS(predictor, out));
     const rc_task *t = predictor->session->task;
     const rc_layout *l = &t->layout;
-    info.target = target_of(t);
+    info.target = rc__target(t->target);
     info.texts = l->form == RC_FORM_TEXTS;
     info.rows = takes_rows(t);
     rc__sample_shape(l->form, l->x_shape, &info.x_dims, info.x_shape);
@@ -181,7 +176,7 @@ static rc_status understand(const rc_predictor *p, rc_wanted what, int64_t n, re
     const rc_task *t = s->task;
     bool classes = t->target == RC_TARGET_CLASSES, labels = t->target == RC_TARGET_MULTILABEL;
     bool features = what == RC_FEATURES || what == RC_TOKENS;
-    RC_CHECK(!t->of_words || features, RC_UNSUPPORTED,
+    RC_CHECK(t->target != RC_TARGET_WORDS || features, RC_UNSUPPORTED,
              "labels of words come out of files: rc_predict, or `recraft predict`");
     RC_CHECK(!features || s->model, RC_UNSUPPORTED, "a plain predictor has no features to give");
     RC_CHECK(what != RC_TOKENS || !t->tokenizer, RC_UNSUPPORTED,

@@ -381,13 +381,14 @@ rc_status rc_data_limit(rc_context *context, rc_data *data, int64_t samples, uin
 
 /* ---- what it is ---- */
 
-rc_target rc__target(rc_target_kind target, bool of_words)
+rc_target rc__target(rc_target_kind target)
 {
     static const rc_target kind[] = {[RC_TARGET_CLASSES] = RC_TARGET_OF_CLASSES,
+                                     [RC_TARGET_WORDS] = RC_TARGET_OF_WORDS,
                                      [RC_TARGET_MULTILABEL] = RC_TARGET_OF_LABELS,
                                      [RC_TARGET_REGRESSION] = RC_TARGET_OF_NUMBERS,
                                      [RC_TARGET_DENSE] = RC_TARGET_OF_FIELDS};
-    return of_words ? RC_TARGET_OF_WORDS : kind[target];
+    return kind[target];
 }
 
 void rc__sample_shape(rc_form form, const int64_t x_shape[3], int32_t *dims, int64_t *shape)
@@ -409,7 +410,7 @@ rc_status rc_data_describe(const rc_data *data, rc_data_info *out)
     rc__sample_shape(d->form, d->x_shape, &info.x_dims, info.x_shape);
     info.y_dims = d->y_shape.n;
     memcpy(info.y_shape, d->y_shape.dim, (size_t)info.y_dims * sizeof *info.y_shape);
-    info.target = rc__target(d->target, d->of_words);
+    info.target = rc__target(d->target);
     info.classes = d->classes;
     info.notes = rc_dataset_notes(d)->n;
     return rc__options_give("rc_data_info", &info, sizeof info, out);

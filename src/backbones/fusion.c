@@ -46,7 +46,7 @@ rc_status rc__fusion_embedders(rc_model *m)
     rc__declaration d = {m->params, -1, RC_OK};
     m->u = m->of[0];
     if (m->spec.n_more == 0) return RC_OK;
-    RC_CHECK(m->spec.head != RC_HEAD_DENSE && !m->spec.of_words, RC_UNSUPPORTED,
+    RC_CHECK(m->spec.head != RC_HEAD_DENSE && m->spec.head != RC_HEAD_TOKENS, RC_UNSUPPORTED,
              "samples of several inputs have one answer: classes, labels or numbers, no fields and no words");
     m->modality = rc__declare(&d, RC_INPUTS_PREFIX, "modality", RC_SHAPE(2 * inputs_of(m), rc_model_width(m)),
                               RC_INIT_NORMAL, false);

@@ -1,6 +1,7 @@
 /* Heads.
  *
- * LINEAR    read the tokens (rc_readout_kind), then a linear layer; of words: a linear layer on every token.
+ * LINEAR    read the tokens (rc_readout_kind), then a linear layer.
+ * TOKENS    a linear layer on every token.
  *           Of classes in order the layer gives one number s, and the thresholds of the classes less s their
  *           probabilities (rc_ordered_classes).
  * DENSE     RC_DENSE_CONV: field.c. Else, of images: SwinForMaskedImageModeling's decoder, a 1x1 convolution
@@ -39,7 +40,7 @@ static void declare_decoder(rc_model *m, rc__declaration *d)
 
 static rc_status check_readout(const rc_model_spec *s)
 {
-    bool one_length = s->input.kind != RC_INPUT_TOKENS && !s->of_words;
+    bool one_length = s->input.kind != RC_INPUT_TOKENS && s->head != RC_HEAD_TOKENS;
     for (int k = 0; k < s->n_more; k++)
         one_length = one_length && s->more[k].input.kind != RC_INPUT_TOKENS;
     RC_CHECK(s->readout == RC_READOUT_POOL || s->readout == RC_READOUT_CLS || one_length, RC_CONFIG,
@@ -53,7 +54,7 @@ rc_status rc__head_declare(rc_model *m)
     const rc_model_spec *s = &m->spec;
     rc__declaration d = {m->params, -1, RC_OK};
     RC_TRY(check_readout(s));
-    if (s->head == RC_HEAD_LINEAR)
+    if (rc_head_is_linear(s->head))
         rc__declare_linear(&d, "", "classifier", s->ordered ? 1 : s->outputs, rc_model_readout(m), true,
                            m->head);
     if (s->ordered)
@@ -191,7 +192,7 @@ rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *fe
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed)
 {
     if (!tokens || m->spec.head == RC_HEAD_NONE) return tokens;
-    if (m->spec.of_words) return rc__dense(g, m->params, m->head, tokens, NULL);
+    if (m->spec.head == RC_HEAD_TOKENS) return rc__dense(g, m->params, m->head, tokens, NULL);
     if (m->spec.head == RC_HEAD_LINEAR) {
         rc_var read = rc__dropout(g, rc_model_read(g, m, tokens, feed));
         rc_var y = rc__dense(g, m->params, m->head, read, NULL);

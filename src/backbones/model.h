@@ -1,9 +1,9 @@
 /* backbones/model.h: a whole model: embedder, body and head around one parameter block.
  *
  * The embedder is chosen by the kind of the input (backbone.h). Heads: "linear" (tokens pooled to one vector,
- * then a linear layer: classes, labels or numbers) and "dense" (a field or a sequence of values; head.c,
- * field.c). Parameter names are the published ones ("swin....", "classifier.*", "decoder.0.*"), and
- * "embedder.*" and "pieces.*" for what no checkpoint has.
+ * then a linear layer: classes, labels or numbers; or that layer after each token) and "dense" (a field or a
+ * sequence of values; head.c, field.c). Parameter names are the published ones ("swin....", "classifier.*",
+ * "decoder.0.*"), and "embedder.*" and "pieces.*" for what no checkpoint has.
  *
  * Where samples have several inputs (fusion.c), each has an embedder, and their tokens lie one behind the
  * other in u; what belongs to a further input is called "inputs.NAME.*". */
@@ -14,7 +14,17 @@
 #include "backbones/weights.h"
 #include "base/input_name.h"
 
-typedef enum rc_head_kind { RC_HEAD_NONE, RC_HEAD_LINEAR, RC_HEAD_DENSE } rc_head_kind;
+typedef enum rc_head_kind {
+    RC_HEAD_NONE,
+    RC_HEAD_LINEAR,
+    RC_HEAD_TOKENS, /* a linear layer as well, of every token, which are not pooled */
+    RC_HEAD_DENSE
+} rc_head_kind;
+/* Is it a linear layer, of what is read of a sample or of each of its tokens? */
+static inline bool rc_head_is_linear(rc_head_kind head)
+{
+    return head == RC_HEAD_LINEAR || head == RC_HEAD_TOKENS;
+}
 /* How tokens give the values of a field or sequence: each those of its own patch (head.c), or together
  * (field.c). */
 typedef enum rc_dense_kind { RC_DENSE_LINEAR, RC_DENSE_AVERAGE, RC_DENSE_CONV } rc_dense_kind;
@@ -62,8 +72,7 @@ typedef struct rc_model_spec {
     rc_head_kind head;
     rc_pool_kind pool;       /* LINEAR, and rc_model_pool */
     rc_readout_kind readout; /* LINEAR */
-    int64_t outputs;         /* LINEAR */
-    bool of_words;           /* LINEAR: outputs for every token, which are not pooled */
+    int64_t outputs;         /* LINEAR; TOKENS: of each of them */
     bool ordered;            /* LINEAR: outputs are log p of classes in order, from one number (head.c) */
     bool gate;               /* with a gate that scores tokens u, for training (methods/pare.c) */
     int64_t
@@ -150,7 +159,7 @@ rc_var rc_model_read(rc_graph *g, rc_model *m, rc_var tokens,
                      const rc_feed *feed); /* -> [B,readout]; LINEAR */
 rc_var rc_model_match(rc_graph *g, rc_model *m, rc_var tokens, const rc_feed *feed); /* -> [B,spec.teacher] */
 rc_var rc_model_head(rc_graph *g, rc_model *m, rc_var tokens,
-                     const rc_feed *feed); /* -> [B,outputs or out_shape]; of_words [B,T',outputs] */
+                     const rc_feed *feed); /* -> [B,outputs or out_shape]; TOKENS [B,T',outputs] */
 rc_var rc_model_forward(rc_graph *g, rc_model *m, const rc_feed *feed);
 
 void rc_model_set_trainable(rc_model *m, rc_part_kind part, bool trainable);

@@ -3,7 +3,11 @@
 
 #include "backbones/model.h"
 
-static const char *const head_name[] = {"none", "linear", "dense"};
+/* A head of tokens is a linear one that is "of_words". */
+static const char *const head_name[] = {[RC_HEAD_NONE] = "none",
+                                        [RC_HEAD_LINEAR] = "linear",
+                                        [RC_HEAD_TOKENS] = "linear",
+                                        [RC_HEAD_DENSE] = "dense"};
 static const char *const pool_name[] = {"mean", "cls"};
 static const char *const readout_name[] = {"pool", "cls", "flatten", "attention"};
 static const char *const dense_name[] = {"linear", "average", "conv"};
@@ -52,7 +56,7 @@ static rc_status fill(const rc_model_spec *s, rc_json *j)
     RC_TRY(rc_json_set_string(j, "readout", readout_name[s->readout]));
     RC_TRY(rc_json_set_string(j, "dense", dense_name[s->dense]));
     RC_TRY(rc_json_set_integer(j, "outputs", s->outputs));
-    if (s->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
+    if (s->head == RC_HEAD_TOKENS) RC_TRY(rc_json_set_boolean(j, "of_words", true));
     if (s->ordered) RC_TRY(rc_json_set_boolean(j, "ordered", true));
     if (s->gate) RC_TRY(rc_json_set_boolean(j, "gate", true));
     if (s->int8) RC_TRY(rc_json_set_boolean(j, "int8", true));
@@ -135,7 +139,7 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
 {
     int head, pool, dense, readout = RC_READOUT_POOL;
     const rc_json *shape = rc_json_get(json, "out_shape");
-    RC_TRY(read_choice(json, source, "head", head_name, 3, &head));
+    RC_TRY(read_choice(json, source, "head", head_name, RC_HEAD_DENSE + 1, &head));
     RC_TRY(read_choice(json, source, "pool", pool_name, 2, &pool));
     RC_TRY(read_choice(json, source, "dense", dense_name, 3, &dense));
     /* Models of earlier versions do not say: theirs is the pool. */
@@ -145,11 +149,12 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
     RC_TRY(read_bounded(json, source, "outputs", 1 << 24, &s->outputs));
     s->head = (rc_head_kind)head;
     s->gate = rc_json_boolean(json, "gate", false);
-    s->of_words = rc_json_boolean(json, "of_words", false);
-    RC_CHECK(!s->of_words || s->head == RC_HEAD_LINEAR, RC_FORMAT, "%s: \"of_words\" needs a linear head",
+    bool of_words = rc_json_boolean(json, "of_words", false);
+    RC_CHECK(!of_words || s->head == RC_HEAD_LINEAR, RC_FORMAT, "%s: \"of_words\" needs a linear head",
              source);
+    if (of_words) s->head = RC_HEAD_TOKENS;
     s->ordered = rc_json_boolean(json, "ordered", false);
-    RC_CHECK(!s->ordered || (s->head == RC_HEAD_LINEAR && !s->of_words && s->outputs > 1), RC_FORMAT,
+    RC_CHECK(!s->ordered || (s->head == RC_HEAD_LINEAR && s->outputs > 1), RC_FORMAT,
              "%s: \"ordered\" needs a linear head of two classes or more", source);
     s->pool = (rc_pool_kind)pool;
     s->dense = (rc_dense_kind)dense;
@@ -160,7 +165,7 @@ static rc_status read_head(const rc_json *json, const char *source, rc_model_spe
         RC_CHECK(s->out_shape[i] >= 0 && s->out_shape[i] <= 65536, RC_FORMAT,
                  "%s: \"out_shape\" is out of range", source);
     }
-    RC_CHECK(s->head != RC_HEAD_LINEAR || s->outputs > 0, RC_FORMAT, "%s: a linear head needs \"outputs\"",
+    RC_CHECK(!rc_head_is_linear(s->head) || s->outputs > 0, RC_FORMAT, "%s: a linear head needs \"outputs\"",
              source);
     RC_CHECK(s->head != RC_HEAD_DENSE || (s->out_shape[0] > 0 && s->out_shape[1] > 0 && s->out_shape[2] > 0),
              RC_FORMAT, "%s: a dense head needs \"out_shape\"", source);

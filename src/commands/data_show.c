@@ -106,7 +106,7 @@ static rc_status show_part(const rc_dataset *d, const rc_part *p, const char *na
         RC_TRY(show_more(d, p, k, j));
     if (p->y) RC_TRY(rc_json_set_string(j, "y", rc_shape_text(&p->y->shape, text)));
     if (p->y) RC_TRY(rc_json_set_string(j, "y_type", rc_dtype_text(p->y->dtype)));
-    if (p->y && d->target == RC_TARGET_CLASSES) RC_TRY(balance(d, p, j));
+    if (p->y && rc_target_is_class(d->target)) RC_TRY(balance(d, p, j));
     return rc_json_set(out, name, j);
 }
 

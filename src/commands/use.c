@@ -412,7 +412,7 @@ static rc_status use_session(rc_session *s, const request *q, rc_json *j)
     RC_TRY(rc__settings_apply(&c, q->settings));
     if (q->priors) RC_TRY(set_priors(s, q->priors, j));
     rc_text_options o = rc__text_inputs(&c, q->encoding);
-    if (q->what == RC__PREDICTIONS && s->task->of_words)
+    if (q->what == RC__PREDICTIONS && s->task->target == RC_TARGET_WORDS)
         return rc__predict_words(s, &o, q->input, q->output, j);
     rc_status status = open_input(s, q, &o, &in);
     if (status == RC_OK) status = use_all(s, q, &in, j);

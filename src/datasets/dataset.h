@@ -10,11 +10,17 @@
 #include "formats/container.h"
 
 typedef enum rc_target_kind {
-    RC_TARGET_CLASSES,
+    RC_TARGET_CLASSES, /* one a sample */
+    RC_TARGET_WORDS,   /* of texts: one for every word, y [N, T], -1 where there is none */
     RC_TARGET_MULTILABEL,
     RC_TARGET_REGRESSION,
     RC_TARGET_DENSE
 } rc_target_kind;
+/* Is what is said one of the classes, of the sample or of each of its words? */
+static inline bool rc_target_is_class(rc_target_kind kind)
+{
+    return kind == RC_TARGET_CLASSES || kind == RC_TARGET_WORDS;
+}
 
 /* What a sample of x is: images [C,H,W]; sequences [C,L]; a row of a table [F]; the token ids of a text [T]
  * (labelled_text.h). */
@@ -52,7 +58,6 @@ typedef struct rc_dataset {
     char name[256];  /* base name of the path */
     char split[300]; /* how the import made the parts; "": not known */
     rc_form form;
-    bool of_words;      /* texts: a class for every word, y [N, T], -1 where there is none */
     bool by_value;      /* classes are called by the values that stood for them */
     int64_t x_shape[3]; /* C,H,W or C,L,1; of a row 1,F,1 */
     int64_t columns;    /* tables whose import is known: of how many columns the F numbers are, and */
@@ -60,8 +65,8 @@ typedef struct rc_dataset {
     rc_target_kind target;
     bool is_mask;               /* DENSE of whole numbers, all 0 and 1, or -1 where it is not known */
     bool has_gaps;              /* DENSE: some points of y are not known, which rc_part_read says by NaN */
-    int64_t classes;            /* CLASSES, MULTILABEL: number; else 0 */
-    rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of words) */
+    int64_t classes;            /* CLASSES, WORDS, MULTILABEL: number; else 0 */
+    rc_shape y_shape;           /* of one sample (n = 0 for a class; [T] of WORDS) */
     int64_t y_size;             /* elements of one sample's target (1 for a class) */
     rc_part train, valid, test; /* n = 0 where absent */
     rc_part unlabelled;         /* x alone: y is NULL; n = 0 where absent */
@@ -152,13 +157,13 @@ int64_t rc_part_tokens(const rc_part *p, const rc_dataset *d, int64_t i); /* tex
 const rc_texts *rc_dataset_notes(const rc_dataset *d);
 /* One more of them, for data that were made in memory. */
 rc_status rc_dataset_add_note(rc_dataset *d, const char *line) RC_MUST_CHECK;
-/* How often each label occurs in CLASSES, of samples or words: added to count [classes]. Returns the sum. */
+/* How often each label of samples or words occurs: added to count [classes]. Returns the sum. */
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count);
 /* How much sample i counts; 1 where the part has no weights. */
 float rc_part_weight(const rc_part *p, int64_t i);
 /* Those of samples order[0 .. n), over their mean; *out is the caller's, NULL where the samples have none. */
 rc_status rc_part_weights(const rc_part *p, const int64_t *order, int64_t n, double **out) RC_MUST_CHECK;
-void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* of_words: T labels */
+void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *label); /* WORDS: T labels */
 /* The name of a class, where the data have names; else NULL. */
 const char *const *rc_dataset_label_names(const rc_dataset *d); /* of all; NULL: they have none */
 const char *rc_dataset_label_name(const rc_dataset *d, int64_t label);

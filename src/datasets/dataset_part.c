@@ -94,11 +94,12 @@ void rc_part_words(const rc_part *p, const rc_dataset *d, int64_t i, int32_t *la
 
 int64_t rc_part_count_labels(const rc_part *p, const rc_dataset *d, int64_t *count)
 {
+    bool words = d->target == RC_TARGET_WORDS;
     int64_t all = 0;
     for (int64_t i = 0; i < p->n; i++) {
-        int32_t one = d->of_words ? 0 : rc_part_label(p, i);
-        const int32_t *label = d->of_words ? row_of(p->y, d->y_size, row_index(p, i)) : &one;
-        for (int64_t k = 0; k < (d->of_words ? d->y_size : 1); k++)
+        int32_t one = words ? 0 : rc_part_label(p, i);
+        const int32_t *label = words ? row_of(p->y, d->y_size, row_index(p, i)) : &one;
+        for (int64_t k = 0; k < (words ? d->y_size : 1); k++)
             if (label[k] >= 0) count[label[k]]++, all++;
     }
     return all;

@@ -165,18 +165,18 @@ static rc_status fill_part(opening *p, int part)
     rc__rows *r = &p->rows[part];
     if (r->n == 0) return RC_OK;
     int32_t *x, *y;
-    int64_t each = r->of_words ? p->tokens : 1;
+    int64_t each = r->in_words ? p->tokens : 1;
     rc_array *to[2] = {&p->d->store->x[part], &p->d->store->y[part]};
     RC_TRY(RC_NEW(&x, r->n * p->tokens));
     *to[0] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n, p->tokens), .data = x, .owned = x};
     RC_TRY(RC_NEW(&y, r->n * each));
     *to[1] = (rc_array){.dtype = RC_DTYPE_I32, .shape = RC_SHAPE(r->n), .data = y, .owned = y};
-    if (r->of_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
+    if (r->in_words) to[1]->shape = RC_SHAPE(r->n, p->tokens);
     for (int64_t i = 0; i < r->n; i++) {
         RC_TRY(fill_row(p, r, &r->row[i], x + i * p->tokens));
         for (int64_t k = 0; k < each; k++)
             y[i * each + k] = -1;
-        RC_TRY(r->of_words ? label_words(p, r, &r->row[i], y + i * each)
+        RC_TRY(r->in_words ? label_words(p, r, &r->row[i], y + i * each)
                            : label_of(p, r, &r->row[i], r->piece + r->row[i].first, y + i));
     }
     *rc__dataset_part(p->d, part) = (rc_part){.n = r->n, .x = to[0], .y = to[1]};
@@ -186,14 +186,14 @@ static rc_status fill_part(opening *p, int part)
 static void describe(opening *p)
 {
     rc_dataset *d = p->d;
+    bool words = p->rows[RC__TRAIN].in_words;
     d->form = RC_FORM_TEXTS;
     d->x_shape[0] = d->x_shape[2] = 1;
     d->x_shape[1] = p->tokens;
-    d->of_words = p->rows[RC__TRAIN].of_words;
-    d->target = RC_TARGET_CLASSES;
+    d->target = words ? RC_TARGET_WORDS : RC_TARGET_CLASSES;
     d->classes = p->labels.n;
-    d->y_size = d->of_words ? p->tokens : 1;
-    if (d->of_words) d->y_shape = RC_SHAPE(p->tokens);
+    d->y_size = words ? p->tokens : 1;
+    if (words) d->y_shape = RC_SHAPE(p->tokens);
     /* The names go over to the data set; what sorted them stays behind. */
     d->store->label_name = p->labels.in_order;
     d->store->n_names = p->labels.n;
@@ -238,7 +238,7 @@ rc_status rc__text_read_parts(const char *path, const rc_text_options *o, bool n
     RC_CHECK(rows[RC__TRAIN].n > 0 || !need_train, RC_DATA,
              "%s: no texts; expected a file, or a folder with train.csv, .tsv, .jsonl or .conll", path);
     for (int i = 1; i < RC__PARTS; i++)
-        RC_CHECK(rows[i].n == 0 || rows[i].of_words == rows[RC__TRAIN].of_words, RC_DATA,
+        RC_CHECK(rows[i].n == 0 || rows[i].in_words == rows[RC__TRAIN].in_words, RC_DATA,
                  "%s: labels of texts in one part and of words in another", path);
     return RC_OK;
 }
@@ -322,18 +322,18 @@ static const char *input_format(const char *path, const rc_text_options *o)
     return format ? format : "lines";
 }
 
-static rc_status read_inputs(const char *path, const rc_text_options *o, bool of_words, rc__rows *r)
+static rc_status read_inputs(const char *path, const rc_text_options *o, bool in_words, rc__rows *r)
 {
     const char *format = input_format(path, o);
     bool columns = strcmp(format, "conll") == 0, lines = strcmp(format, "lines") == 0;
-    RC_CHECK(of_words || !columns, RC_DATA,
+    RC_CHECK(in_words || !columns, RC_DATA,
              "%s: words in columns; give whole texts: .csv, .tsv, .jsonl, or one text on each line (.txt)",
              path);
     RC_CHECK(
-        !of_words || columns || lines, RC_DATA,
+        !in_words || columns || lines, RC_DATA,
         "%s: whole texts; this run labels words: give a sentence a line (.txt), or words in columns (.conll)",
         path);
-    r->of_words = of_words;
+    r->in_words = in_words;
     RC_TRY(read_as(format, path, o, r));
     RC_CHECK(r->n > 0, RC_DATA, "%s: no texts", path);
     return RC_OK;

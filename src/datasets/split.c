@@ -22,7 +22,7 @@ static int by_key(const void *a, const void *b)
 static rc_status stratified_order(const rc_dataset *d, uint64_t seed, int64_t *order)
 {
     const rc_part *p = &d->train;
-    int64_t classes = d->target == RC_TARGET_CLASSES && !d->of_words ? d->classes : 1, *total, *used;
+    int64_t classes = d->target == RC_TARGET_CLASSES ? d->classes : 1, *total, *used;
     keyed *keys;
     rc_epoch_order(seed ^ 0x5eed5911ull, 0, p->n, order);
     RC_TRY(RC_NEW(&total, 2 * classes));

@@ -141,7 +141,7 @@ rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_te
 {
     arrays a = {0};
     rc_status status = read_all(folder, part, o->encoding, words, &a);
-    r->of_words = a.each_word;
+    r->in_words = a.each_word;
     for (int64_t i = 0; i < a.n && status == RC_OK; i++) {
         status = rc__rows_begin(r, i);
         if (status == RC_OK) status = words ? add_words(&a, folder, i, r) : add_bytes(&a, folder, i, r);

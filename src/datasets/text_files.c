@@ -229,7 +229,7 @@ static rc_status read_word(const char *path, const rc_text_options *o, const cha
 rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows *r)
 {
     columns c = {0};
-    r->of_words = true;
+    r->in_words = true;
     RC_TRY(each_line(path, o, read_word, &c, r));
     return end_sentence(&c, r);
 }
@@ -243,7 +243,7 @@ static rc_status read_line(const char *path, const rc_text_options *o, const cha
     size_t at = 0, length;
     (void)o, (void)state;
     RC_TRY(rc__rows_begin(r, line));
-    if (!r->of_words) return rc__rows_add(r, text, size, "", 0);
+    if (!r->in_words) return rc__rows_add(r, text, size, "", 0);
     while (next_word(text, size, &at, &word, &length))
         RC_TRY(rc__rows_add(r, word, length, "", 0));
     RC_CHECK(r->row[r->n - 1].n > 0, RC_DATA, "%s:%lld: a line without words; remove it", path,

@@ -75,7 +75,7 @@ rc_status rc__row_encode(const rc_tokenizer *t, const rc__rows *r, const rc__row
                          rc_encoding *out)
 {
     const rc__piece *p = &r->piece[row->first];
-    rc_status status = r->of_words ? encode_words(t, r, row, max, out)
+    rc_status status = r->in_words ? encode_words(t, r, row, max, out)
                                    : rc_tokenizer_encode(t, r->bytes.data + p->text, p->size, max, out);
     if (status == RC_OK) return RC_OK;
     return rc_fail_context(status, "%s%s%lld", r->place, r->from_file ? ":" : ", row ", (long long)row->line);

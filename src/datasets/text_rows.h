@@ -18,7 +18,7 @@ typedef struct rc__row {
 
 typedef struct rc__rows {
     char *place;     /* the file, for messages */
-    bool of_words;   /* labels belong to words */
+    bool in_words;   /* texts come as words, each with its label */
     bool from_file;  /* lines are counted from 1 */
     bool unlabelled; /* all labels are empty */
     rc_string bytes;
@@ -50,7 +50,7 @@ rc_status rc__read_delimited(const char *path, bool tabs, const rc_text_options 
                              rc__rows *r) RC_MUST_CHECK;
 rc_status rc__read_json_lines(const char *path, const rc_text_options *o, rc__rows *r) RC_MUST_CHECK;
 rc_status rc__read_columns(const char *path, const rc_text_options *o, rc__rows *r) RC_MUST_CHECK;
-/* A text a line, or (r->of_words) a sentence of words; without labels. */
+/* A text a line, or (r->in_words) a sentence of words; without labels. */
 rc_status rc__read_lines(const char *path, const rc_text_options *o, rc__rows *r) RC_MUST_CHECK;
 rc_status rc__read_text_arrays(const char *folder, const char *part, const rc_text_options *o, bool words,
                                rc__rows *r) RC_MUST_CHECK;

@@ -65,7 +65,7 @@ static rc_status tell_words(const rc__rows *r, int64_t *length, rc_json *out)
 {
     for (int64_t i = 0; i < r->n; i++) {
         const rc__piece *p = r->piece + r->row[i].first;
-        length[i] = r->of_words ? r->row[i].n : count_words(r->bytes.data + p->text, p->size);
+        length[i] = r->in_words ? r->row[i].n : count_words(r->bytes.data + p->text, p->size);
     }
     return tell_lengths("words", r->n, length, out);
 }
@@ -158,7 +158,7 @@ static rc_status tell_names(show *s, rc_json *out)
     rc_json *list;
     const rc__rows *train = &s->rows[RC__TRAIN];
     RC_TRY(rc_json_set_string(out, "form", "texts"));
-    RC_TRY(rc_json_set_string(out, "labels_of", train->of_words ? "words" : "texts"));
+    RC_TRY(rc_json_set_string(out, "labels_of", train->in_words ? "words" : "texts"));
     RC_TRY(rc_json_set_integer(out, "classes", s->labels.n));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(out, "labels", list));

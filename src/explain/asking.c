@@ -71,7 +71,7 @@ rc_status rc__asked_open(const rc_explain_request *q, rc__asked *out)
 {
     const rc_task *t = q->of->task;
     *out = (rc__asked){.q = q, .started = rc_clock()};
-    if (!q->unseen || q->unseen->n == 0 || t->of_words || q->seconds <= 0) return RC_OK;
+    if (!q->unseen || q->unseen->n == 0 || t->target == RC_TARGET_WORDS || q->seconds <= 0) return RC_OK;
     out->part = *q->unseen;
     out->size = rc_task_raw(t);
     out->width = rc_task_width(t);

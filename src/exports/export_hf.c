@@ -169,7 +169,8 @@ static const struct family *family_of(const rc_json *config)
 static const char *ends_of(const rc__exporting *e)
 {
     if (e->trained.model->spec.input.kind == RC_INPUT_IMAGE) return "ForImageClassification";
-    return e->trained.task->of_words ? "ForTokenClassification" : "ForSequenceClassification";
+    return e->trained.task->target == RC_TARGET_WORDS ? "ForTokenClassification"
+                                                      : "ForSequenceClassification";
 }
 
 static rc_status check_head(const rc__exporting *e, const struct family *family)
@@ -180,7 +181,7 @@ static rc_status check_head(const rc__exporting *e, const struct family *family)
     bool first =
         spec->readout == RC_READOUT_CLS || (spec->readout == RC_READOUT_POOL && spec->pool == RC_POOL_CLS);
     bool mean = spec->readout == RC_READOUT_POOL && !first;
-    if (e->trained.task->of_words || (first && (family->reads & READS_FIRST)) ||
+    if (spec->head == RC_HEAD_TOKENS || (first && (family->reads & READS_FIRST)) ||
         (mean && (family->reads & READS_MEAN)))
         return RC_OK;
     return rc_fail(RC_UNSUPPORTED,
@@ -204,7 +205,7 @@ static rc_status check(const rc__exporting *e, const struct family *family)
         m->embedder == m->backbone->native, RC_UNSUPPORTED,
         "%s: its input layer was made for a %s, which %s of transformers does not take; choose \1to onnx",
         e->how->name, rc_input_kind_text(m->spec.input.kind), family->name);
-    RC_CHECK(m->spec.head == RC_HEAD_LINEAR, RC_UNSUPPORTED,
+    RC_CHECK(rc_head_is_linear(m->spec.head), RC_UNSUPPORTED,
              "%s: it gives a field, for which transformers has no class; choose \1to onnx", e->how->name);
     RC_CHECK(t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX, RC_UNSUPPORTED,
              "%s: it says rates or risks, for which transformers has no class; choose \1to onnx",
@@ -250,7 +251,7 @@ static rc_status put_model(const rc__exporting *e, const struct family *family, 
     RC_TRY(read_parameter(m, m->head[0], &h->weight));
     RC_TRY(read_parameter(m, m->head[1], &h->bias));
     add_units(&e->trained.task->ny, h);
-    return e->trained.task->of_words ? put_classifier(h) : family->put(h);
+    return m->spec.head == RC_HEAD_TOKENS ? put_classifier(h) : family->put(h);
 }
 
 static rc_status write_model(const rc__exporting *e, const struct family *family, const char *path)
@@ -299,9 +300,9 @@ static rc_status complete_config(const rc__exporting *e, const struct family *fa
     RC_TRY(rc_json_set(config, "architectures", list));
     RC_TRY(rc_json_append_string(list, class));
     RC_TRY(rc_json_set_string(config, "problem_type",
-                              t->target == RC_TARGET_CLASSES ? "single_label_classification"
-                              : t->loss == RC_LOSS_BCE       ? "multi_label_classification"
-                                                             : "regression"));
+                              rc_target_is_class(t->target) ? "single_label_classification"
+                              : t->loss == RC_LOSS_BCE      ? "multi_label_classification"
+                                                            : "regression"));
     return name_classes(t, config);
 }
 

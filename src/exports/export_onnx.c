@@ -221,7 +221,7 @@ static rc_onnx_value decode(rc_onnx *o, const rc_normaliser *z, rc_onnx_value y)
 static rc_shape answer_shape(const rc_task *t)
 {
     rc_shape shape = {.n = t->y_shape.n + 1, .dim = {RC_ONNX_BATCH}};
-    if (t->of_words) return RC_SHAPE(RC_ONNX_BATCH, RC_ONNX_TOKENS, t->outputs);
+    if (t->target == RC_TARGET_WORDS) return RC_SHAPE(RC_ONNX_BATCH, RC_ONNX_TOKENS, t->outputs);
     if (t->target != RC_TARGET_DENSE) return RC_SHAPE(RC_ONNX_BATCH, t->outputs);
     memcpy(shape.dim + 1, t->y_shape.dim, (size_t)t->y_shape.n * sizeof *shape.dim);
     return shape;
@@ -229,13 +229,13 @@ static rc_shape answer_shape(const rc_task *t)
 
 static const char *answer_name(const rc_task *t)
 {
-    return t->target == RC_TARGET_CLASSES || t->loss == RC_LOSS_BCE ? "probabilities" : "values";
+    return rc_target_is_class(t->target) || t->loss == RC_LOSS_BCE ? "probabilities" : "values";
 }
 
 static void answer(rc_onnx *o, const rc_task *t, rc_onnx_value y)
 {
     rc_shape shape = answer_shape(t);
-    if (t->target == RC_TARGET_CLASSES)
+    if (rc_target_is_class(t->target))
         y = rc_onnx_softmax(o, y);
     else if (t->loss == RC_LOSS_BCE)
         y = rc_onnx_one(o, "Sigmoid", y);
@@ -243,7 +243,7 @@ static void answer(rc_onnx *o, const rc_task *t, rc_onnx_value y)
         y = rc_onnx_one(o, "Exp", y);
     else if (t->loss != RC_LOSS_COX)
         y = decode(o, &t->ny, y);
-    if (!t->of_words) y = rc_onnx_reshape(o, y, shape);
+    if (t->target != RC_TARGET_WORDS) y = rc_onnx_reshape(o, y, shape);
     rc_onnx_output(o, answer_name(t), y, shape);
 }
 

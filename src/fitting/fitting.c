@@ -23,7 +23,11 @@ rc_status rc__json_fingerprint(rc_json *j, const char *key, uint64_t value)
 
 rc_status rc__json_dataset(const rc_dataset *d, rc_json *j)
 {
-    static const char *const target[] = {"classes", "labels", "regression", "dense"};
+    static const char *const target[] = {[RC_TARGET_CLASSES] = "classes",
+                                         [RC_TARGET_WORDS] = "classes",
+                                         [RC_TARGET_MULTILABEL] = "labels",
+                                         [RC_TARGET_REGRESSION] = "regression",
+                                         [RC_TARGET_DENSE] = "dense"};
     static const char *const form[] = {"images", "sequences", "table", "texts"};
     RC_TRY(rc_json_set_string(j, "form", form[d->form]));
     RC_TRY(rc_json_set_string(j, "target", target[d->target]));
@@ -246,7 +250,7 @@ static rc_status make_model(rc__fitting *f, rc_device *device)
     RC_TRY(rc_partial_adapters(&f->config, &f->spec.lora));
     RC_TRY(rc_task_create(&f->config, f->data, device, &f->spec, &f->task));
     give_tokenizer(f);
-    RC_CHECK(!f->method->linear_head || (f->spec.head == RC_HEAD_LINEAR && !f->spec.of_words), RC_CONFIG,
+    RC_CHECK(!f->method->linear_head || f->spec.head == RC_HEAD_LINEAR, RC_CONFIG,
              "\1method %s predicts classes, labels or numbers of a sample, not fields or words",
              f->method->name);
     f->spec.gate = rc_method_has_gate(f->method);

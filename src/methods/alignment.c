@@ -98,7 +98,7 @@ static rc_status choose_labels(rc_alignment *a)
 {
     const rc_task *t = a->task;
     RC_TRY(RC_NEW(&a->label, a->n));
-    if (t->of_words) return cluster_words(a);
+    if (t->target == RC_TARGET_WORDS) return cluster_words(a);
     if (t->target != RC_TARGET_CLASSES) return cluster_targets(a);
     for (int64_t i = 0; i < a->n; i++)
         a->label[i] = rc_part_label(&t->data->train, a->index[i]);

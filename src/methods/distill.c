@@ -255,7 +255,7 @@ static rc_status match_values(distill *d, rc_graph *g, rc_var output, const rc_b
 static rc_status match_answers(distill *d, rc_graph *g, rc_var output, const rc_batch *b, double weight)
 {
     const rc_task *t = d->s->task;
-    if (t->of_words) return match_words(d, g, output, b, weight);
+    if (t->target == RC_TARGET_WORDS) return match_words(d, g, output, b, weight);
     if (t->target == RC_TARGET_CLASSES) return match_classes(d, g, output, b, weight);
     return match_values(d, g, output, b, weight);
 }
@@ -402,7 +402,7 @@ static rc_status prepare(distill *d)
     static const rc_part none = {0};
     const rc_dataset *data = d->teacher->task->data; /* the student's, or its own */
     bool unpaired = is_unpaired(&s->config);
-    int64_t n = s->config.fit.batch, rows = s->task->of_words ? n * s->task->y_size : n;
+    int64_t n = s->config.fit.batch, rows = s->task->target == RC_TARGET_WORDS ? n * s->task->y_size : n;
     d->pass = -1;
     d->says = rc_teacher_says(d->teacher);
     d->features = unpaired ? rc_teacher_features(d->teacher) : s->model->spec.teacher;

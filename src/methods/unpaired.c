@@ -54,11 +54,6 @@ rc_status rc_unpaired_check(const rc_config *c)
 
 /* ---- classes ---- */
 
-static bool has_classes(const rc_dataset *d)
-{
-    return d->target == RC_TARGET_CLASSES && !d->of_words;
-}
-
 /* The number that the student's data have for a class of the teacher's; -1: none. */
 static int64_t number_of(const rc_dataset *student, const rc_dataset *teacher, int64_t label)
 {
@@ -73,7 +68,7 @@ static int64_t number_of(const rc_dataset *student, const rc_dataset *teacher, i
 static bool same_classes(const rc_dataset *student, const rc_dataset *teacher)
 {
     int64_t found = 0;
-    if (!has_classes(student) || !has_classes(teacher)) return false;
+    if (student->target != RC_TARGET_CLASSES || teacher->target != RC_TARGET_CLASSES) return false;
     for (int64_t k = 0; k < teacher->classes; k++)
         found += number_of(student, teacher, k) >= 0;
     return found == student->classes && found == teacher->classes;

@@ -61,7 +61,7 @@ rc_status rc_building_check(rc_building *b, const char *place)
     /* A run may have learnt from images of other channels, or series of another length. */
     if (b->spec.input.kind != RC_INPUT_TOKENS)
         b->found->backbone->set_native_input(&b->spec.backbone, &b->spec.input);
-    RC_CHECK(b->data->target == RC_TARGET_CLASSES, RC_DATA, "%s: a source set needs class labels [N]",
+    RC_CHECK(rc_target_is_class(b->data->target), RC_DATA, "%s: a source set needs class labels [N]",
              b->data->name);
     RC_CHECK(!b->data->train.weight, RC_UNSUPPORTED, "%s: a source set takes no weights of samples",
              b->data->name);
@@ -243,7 +243,7 @@ static rc_status write_labels(const rc_building *b, rc_json *card)
 {
     rc_json *list;
     if (b->data->form != RC_FORM_TEXTS) return RC_OK;
-    RC_TRY(rc_json_set_string(card, "labels_of", b->data->of_words ? "words" : "texts"));
+    RC_TRY(rc_json_set_string(card, "labels_of", b->data->target == RC_TARGET_WORDS ? "words" : "texts"));
     RC_TRY(rc_json_set_integer(card, "tokens", b->data->x_shape[1]));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(card, "labels", list));

@@ -60,13 +60,14 @@ int64_t rc_kept_features_bytes(const rc_kept_features *k)
 /* Where the rows of each sample lie, and their labels. */
 static rc_status count_rows(const rc_task *t, const rc_part *part, rc_kept_features *k)
 {
-    int64_t each = t->data->of_words ? t->y_size : 1, rows = 0;
+    bool words = t->target == RC_TARGET_WORDS;
+    int64_t each = words ? t->y_size : 1, rows = 0;
     int32_t *label;
     RC_TRY(RC_NEW(&k->first, part->n + 1));
     RC_TRY(RC_NEW(&k->label, part->n * each));
     RC_TRY(RC_NEW_RAW(&label, each));
     for (int64_t i = 0; i < part->n; i++) {
-        if (t->data->of_words)
+        if (words)
             rc_part_words(part, t->data, i, label);
         else
             label[0] = rc_part_label(part, i);
@@ -82,11 +83,12 @@ static rc_status count_rows(const rc_task *t, const rc_part *part, rc_kept_featu
 static void take_rows(const rc_task *t, const rc_batch *b, const int64_t *sample, int64_t tokens,
                       const float *features, rc_kept_features *k)
 {
+    bool words = t->target == RC_TARGET_WORDS;
     size_t bytes = (size_t)k->width * sizeof *k->row;
     for (int64_t i = 0; i < b->n; i++) {
         float *to = k->row + k->first[sample[i]] * k->width;
-        if (!t->data->of_words) memcpy(to, features + i * k->width, bytes);
-        for (int64_t w = 0; t->data->of_words && w < tokens; w++) {
+        if (!words) memcpy(to, features + i * k->width, bytes);
+        for (int64_t w = 0; words && w < tokens; w++) {
             if (b->label[i * t->y_size + w] < 0) continue;
             memcpy(to, features + (i * tokens + w) * k->width, bytes);
             to += k->width;
@@ -101,7 +103,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     rc_graph_reset(g, false);
     rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var f = rc_model_body(g, m, rc_model_embed(g, m, &feed), &feed);
-    if (!t->data->of_words) f = rc_model_pool(g, m, f, &feed);
+    if (t->target != RC_TARGET_WORDS) f = rc_model_pool(g, m, f, &feed);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_map_read(&f->value, &host));
     take_rows(t, b, sample, rc_tensor_size(&f->value) / (b->n * k->width), host, k);

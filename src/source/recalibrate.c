@@ -18,13 +18,13 @@ enum { PORTION = 16 };
 /* ---- one batch ---- */
 
 /* Labels and shares of the rows; `tokens` of each sample are there of the `all` that have labels. */
-static void set_rows(rc_head_rows *h, int64_t n, const int32_t *label, bool of_words, int64_t tokens,
+static void set_rows(rc_head_rows *h, int64_t n, const int32_t *label, bool words, int64_t tokens,
                      int64_t all)
 {
-    h->rows = of_words ? n * tokens : n;
+    h->rows = words ? n * tokens : n;
     for (int64_t i = 0; i < n; i++) {
-        int64_t each = of_words ? tokens : 1, labelled = 0;
-        const int32_t *from = label + i * (of_words ? all : 1);
+        int64_t each = words ? tokens : 1, labelled = 0;
+        const int32_t *from = label + i * (words ? all : 1);
         for (int64_t t = 0; t < each; t++)
             labelled += from[t] >= 0;
         for (int64_t t = 0; t < each; t++) {
@@ -91,16 +91,16 @@ static rc_status penalty(rc_graph *g, rc_var u, rc_var f, int64_t n, float *grad
 static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_batch *b,
                            rc_recalibration *io, rc_head_rows *h)
 {
-    bool of_words = t->data && t->data->of_words;
+    bool words = t->target == RC_TARGET_WORDS;
     rc_graph_reset(g, !io->plain);
     rc_feed feed = rc_task_feed(g, t, b->n, b->x);
     rc_var u = rc_model_embed(g, m, &feed);
     if (!io->plain) u = rc_graph_detach(g, u, true);
     rc_var f = rc_model_body(g, m, u, &feed);
-    if (!of_words) f = rc_model_pool(g, m, f, &feed);
+    if (!words) f = rc_model_pool(g, m, f, &feed);
     RC_TRY(rc_graph_status(g));
     int64_t size = rc_tensor_size(&u->value) / b->n; /* texts: as long as the longest of the batch */
-    set_rows(h, b->n, b->label, of_words, size / rc_model_width(m), t->y_size);
+    set_rows(h, b->n, b->label, words, size / rc_model_width(m), t->y_size);
     RC_TRY(rc_tensor_download(&f->value, h->features));
     score(h, b->n, !io->plain, io);
     if (io->plain) {
@@ -120,8 +120,8 @@ rc_status rc_recalibration_batch(rc_graph *g, rc_model *m, const rc_task *t, con
                                  rc_recalibration *io)
 {
     rc_head_rows h;
-    bool of_words = t->data && t->data->of_words;
-    RC_TRY(rc_head_rows_create(m, b->n * (of_words ? rc_grid_tokens(&m->u) : 1), &h));
+    bool words = t->target == RC_TARGET_WORDS;
+    RC_TRY(rc_head_rows_create(m, b->n * (words ? rc_grid_tokens(&m->u) : 1), &h));
     rc_status status = run_batch(g, m, t, b, io, &h);
     rc_head_rows_free(&h);
     return status;
@@ -397,12 +397,13 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
                              uint64_t seed, int64_t n, float *features, int32_t *label)
 {
     int64_t *order;
+    bool words = t->target == RC_TARGET_WORDS;
     rc_batch b = {0};
     RC_TRY(RC_NEW(&order, part->n));
     rc_status status = rc_part_order(part, seed ^ 0xfea7ull, 0, order);
     if (status == RC_OK) status = rc_batch_create(t, batch, &b);
     for (int64_t i = 0; label && i < n; i++)
-        label[i] = t->data->of_words ? 0 : rc_part_label(part, order[i]);
+        label[i] = words ? 0 : rc_part_label(part, order[i]);
     for (int64_t i = 0; i < n && status == RC_OK; i += batch) {
         status = rc_batch_fill(&b, t, part, order + i, n - i < batch ? n - i : batch, NULL);
         if (status != RC_OK) break;
@@ -411,7 +412,7 @@ rc_status rc_pooled_features(rc_graph *g, rc_model *m, const rc_task *t, const r
         rc_var pooled = rc_mean_tokens(g, rc_model_embed(g, m, &feed), feed.length);
         status = rc_graph_status(g);
         if (status == RC_OK) status = rc_tensor_download(&pooled->value, features + i * rc_model_width(m));
-        for (int64_t k = 0; label && t->data->of_words && k < b.n; k++)
+        for (int64_t k = 0; label && words && k < b.n; k++)
             label[i + k] = commonest(b.label + k * t->y_size, t->y_size);
     }
     rc_batch_free(&b);

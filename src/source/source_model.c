@@ -29,7 +29,7 @@ static rc_status check_labels(const rc_bundle *b, const rc_dataset *d)
 {
     const rc_json *list = rc_json_get(b->card, "labels");
     RC_CHECK(
-        d->target == RC_TARGET_CLASSES && d->classes == b->classes, RC_DATA,
+        rc_target_is_class(d->target) && d->classes == b->classes, RC_DATA,
         "%s: the source %s has %lld classes, and these are not its own; give the labelled set that it was "
         "made of (its card says %s)",
         d->name, b->name, (long long)b->classes, rc_json_string(b->card, "data", "nothing of it"));

@@ -14,12 +14,12 @@ static int64_t scratch_room(const rc_task *t)
 rc_status rc_batch_create(const rc_task *t, int64_t capacity, rc_batch *out)
 {
     *out = (rc_batch){.capacity = capacity};
-    int64_t y = t->target == RC_TARGET_CLASSES ? 1 : t->y_size;
+    bool words = t->target == RC_TARGET_WORDS;
+    int64_t y = rc_target_is_class(t->target) ? 1 : t->y_size;
     rc_status status = RC_NEW(&out->x, capacity * rc_task_given(t));
     if (status == RC_OK) status = RC_NEW(&out->y, capacity * y);
     if (status == RC_OK && t->data && t->data->has_gaps) status = RC_NEW(&out->known, capacity * y);
-    bool of_words = t->data && t->data->of_words;
-    if (status == RC_OK) status = RC_NEW(&out->label, capacity * (of_words ? t->y_size : 1));
+    if (status == RC_OK) status = RC_NEW(&out->label, capacity * (words ? t->y_size : 1));
     if (status == RC_OK) status = RC_NEW(&out->share, capacity);
     if (status == RC_OK) status = RC_NEW(&out->other, capacity);
     if (status == RC_OK) status = RC_NEW(&out->weight, capacity);
@@ -121,7 +121,7 @@ rc_status rc_batch_fill(rc_batch *b, const rc_task *t, const rc_part *part, cons
         if (!part->y) continue;
         if (t->mean_weight > 0)
             b->weight[i] = (float)((double)rc_part_weight(part, order[i]) / t->mean_weight);
-        if (t->data->of_words) {
+        if (t->target == RC_TARGET_WORDS) {
             rc_part_words(part, t->data, order[i], b->label + i * t->y_size);
         } else if (t->target == RC_TARGET_CLASSES) {
             b->label[i] = rc_part_label(part, order[i]);
@@ -153,7 +153,7 @@ static void mix_pair(int64_t n, float share_a, float share_b, float *a, float *b
 void rc_batch_mix(rc_batch *b, const rc_task *t, double max, rc_rng rng)
 {
     int64_t size = rc_task_given(t);
-    bool classes = t->target == RC_TARGET_CLASSES;
+    bool classes = rc_target_is_class(t->target);
     for (int64_t i = 0; i < b->n; i++) {
         b->share[i] = (float)(1 - max * rc_rng_uniform(&rng));
         if (classes) b->other[i] = b->label[b->n - 1 - i];

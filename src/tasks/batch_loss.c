@@ -77,7 +77,7 @@ static rc_var word_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var
     rc_task each = *t;
     rc_batch words = {.n = rows, .label = label};
     rc_var loss = NULL;
-    each.of_words = false;
+    each.target = RC_TARGET_CLASSES;
     each.mean_weight = 0; /* which the sample has */
     if (rows > 0) {
         rc_var index = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(rows), row, false);
@@ -260,7 +260,7 @@ rc_var rc_batch_loss(rc_graph *g, const rc_task *t, const rc_batch *b, rc_var ou
 {
     rc_var loss = NULL;
     if (!output) return NULL;
-    if (t->of_words) {
+    if (t->target == RC_TARGET_WORDS) {
         loss = word_loss(g, t, b, output, training);
     } else if (t->target == RC_TARGET_CLASSES) {
         rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(b->n), b->label, false);

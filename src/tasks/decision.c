@@ -13,7 +13,7 @@ const char *const rc_threshold_name[] = {"half", "f1", "balanced", NULL};
 rc_status rc__task_check_threshold(const rc_task *t, rc_threshold chosen)
 {
     const rc_dataset *d = t->data;
-    bool two = d->target == RC_TARGET_CLASSES && !d->of_words && d->classes == 2;
+    bool two = d->target == RC_TARGET_CLASSES && d->classes == 2;
     RC_CHECK(chosen == RC_THRESHOLD_HALF || two, RC_CONFIG,
              "%s: fit.threshold=%s is for one of two classes a sample", d->name, rc_threshold_name[chosen]);
     return RC_OK;
@@ -28,7 +28,7 @@ rc_status rc_task_count_classes(rc_task *t)
 {
     const rc_dataset *d = t->data;
     double all = 0;
-    if (t->target != RC_TARGET_CLASSES || t->of_words || d->train.n == 0) return RC_OK;
+    if (t->target != RC_TARGET_CLASSES || d->train.n == 0) return RC_OK;
     rc_free(t->share);
     RC_TRY(RC_NEW(&t->share, t->outputs));
     for (int64_t i = 0; i < d->train.n; i++) {
@@ -166,7 +166,7 @@ rc_status rc_task_set_priors(rc_task *t, const char *priors)
 {
     char *text;
     bool *given = NULL;
-    RC_CHECK(t->target == RC_TARGET_CLASSES && !t->of_words, RC_CONFIG,
+    RC_CHECK(t->target == RC_TARGET_CLASSES, RC_CONFIG,
              "\1priors: that is for targets of one class a sample");
     RC_CHECK(t->share, RC_UNSUPPORTED,
              "\1priors: the run was made by an earlier version, which did not keep how frequent its classes "

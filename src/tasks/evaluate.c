@@ -58,7 +58,7 @@ static rc_status prepare(gathered *a, const rc_task *t)
     a->target_width = t->y_size;
     if (a->spills) rc_spill_begin();
     rc_status status = RC_NEW(&a->output, a->n * a->width);
-    if (status == RC_OK && t->target == RC_TARGET_CLASSES) status = RC_NEW(&a->label, a->n);
+    if (status == RC_OK && rc_target_is_class(t->target)) status = RC_NEW(&a->label, a->n);
     if (status == RC_OK && !a->label) status = RC_NEW(&a->target, a->n * a->target_width);
     if (a->spills) rc_spill_end();
     return status;
@@ -95,7 +95,7 @@ static rc_status run_batch(rc_graph *g, rc_model *m, const rc_task *t, const rc_
     rc_var loss = rc_batch_loss(g, t, b, output, false);
     RC_TRY(rc_graph_status(g));
     RC_TRY(rc_tensor_download(&loss->value, a->loss + first));
-    if (!t->of_words) return rc_tensor_download(&output->value, a->output + first * a->width);
+    if (t->target != RC_TARGET_WORDS) return rc_tensor_download(&output->value, a->output + first * a->width);
     const void *host;
     RC_TRY(rc_tensor_map_read(&output->value, &host));
     rc_status status = take_words(a, t, b, output->value.shape.dim[1], first, host);
@@ -142,9 +142,9 @@ static rc_status run_part(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
 static rc_status take_labels(const rc_task *t, const rc_part *part, gathered *a)
 {
     int32_t *word;
-    for (int64_t i = 0; i < a->n && a->label && !t->of_words; i++)
+    for (int64_t i = 0; i < a->n && t->target == RC_TARGET_CLASSES; i++)
         a->label[i] = rc_part_label(part, i);
-    if (!t->of_words) return RC_OK;
+    if (t->target != RC_TARGET_WORDS) return RC_OK;
     RC_TRY(RC_NEW_RAW(&word, t->y_size));
     for (int64_t i = 0, n = 0; i < part->n; i++) {
         rc_part_words(part, t->data, i, word);
@@ -231,7 +231,7 @@ static rc_metric_input input_of(const rc_task *t, const rc_part *part, const gat
     in.threshold = t->threshold;
     in.texts = a->first ? part->n : 0;
     in.name = rc_dataset_label_names(t->data);
-    if (!t->of_words && t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
+    if (t->target != RC_TARGET_WORDS && t->y_shape.n > 0) in.side = t->y_shape.dim[t->y_shape.n - 1];
     return in;
 }
 
@@ -264,8 +264,7 @@ static rc_status merge_groups(const rc_task *t, const rc_part *part, const gathe
 
 static rc_status group_metrics(const rc_task *t, const rc_part *part, const gathered *a, rc_json *out)
 {
-    bool voted =
-        part->group && !t->of_words && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
+    bool voted = part->group && (t->target == RC_TARGET_CLASSES || t->target == RC_TARGET_MULTILABEL);
     gathered merged = {0};
     if (!voted) return RC_OK;
     rc_status status = merge_groups(t, part, a, &merged);
@@ -279,7 +278,7 @@ static rc_status group_metrics(const rc_task *t, const rc_part *part, const gath
 static rc_status interval(const rc_task *t, const rc_part *part, const rc_metric_input *in, double out[2])
 {
     int64_t *group = NULL, groups = 0;
-    bool grouped = part->group && !t->of_words;
+    bool grouped = part->group && t->target != RC_TARGET_WORDS;
     rc_status status = grouped ? RC_NEW(&group, part->n) : RC_OK;
     if (status == RC_OK && grouped) status = rc_part_groups(part, group, &groups);
     if (status == RC_OK) status = rc_metric_interval(rc__task_metric(t), in, group, groups, out);
@@ -302,7 +301,7 @@ rc_status rc_evaluate_all(rc_graph *g, rc_model *m, const rc_task *t, const rc_p
     gathered a = {.spills = rc_part_is_large(part), .known = what->known, .n = part->n};
     *out = (rc_score){NAN, NAN};
     if (t->plain) batch = PLAIN_BATCH;
-    rc_status status = t->of_words ? count_words(t, part, &a) : RC_OK;
+    rc_status status = t->target == RC_TARGET_WORDS ? count_words(t, part, &a) : RC_OK;
     if (status == RC_OK) status = run_part(g, m, t, part, batch, &a);
     if (status == RC_OK) status = take_labels(t, part, &a);
     if (status == RC_OK && what->visit) status = show(&a, part, batch, what->visit, what->context);
@@ -392,7 +391,7 @@ static void decode_quantiles(const rc_task *t, float *output)
 
 void rc_task_finish_output(const rc_task *t, int64_t width, float *output)
 {
-    if (t->target == RC_TARGET_CLASSES) {
+    if (rc_target_is_class(t->target)) {
         to_probabilities(width, output);
         rc__task_weigh_priors(t, output);
     } else if (t->loss == RC_LOSS_BCE) {

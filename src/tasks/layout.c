@@ -210,6 +210,13 @@ static void choose_image(const rc_config *c, const rc_dataset *d, const rc_model
 
 /* ---- the head ---- */
 
+rc_head_kind rc__head_for(rc_target_kind target)
+{
+    return target == RC_TARGET_DENSE   ? RC_HEAD_DENSE
+           : target == RC_TARGET_WORDS ? RC_HEAD_TOKENS
+                                       : RC_HEAD_LINEAR;
+}
+
 static rc_status bad_dense(const rc_dataset *d, const char *supported)
 {
     char text[RC_SHAPE_TEXT];
@@ -224,7 +231,6 @@ static rc_status choose_dense(const rc_dataset *d, const rc_layout *l, rc_model_
     int64_t points = d->x_shape[1] * d->x_shape[2];
     if (n != dims && n != dims + 1)
         return bad_dense(d, dims == 2 ? "[H, W] and [K, H, W]" : "[L] and [K, L]");
-    s->head = RC_HEAD_DENSE;
     s->out_shape[0] = n > dims ? y[0] : 1;
     s->out_shape[1] = dims == 2 ? y[n - 2] : 1;
     s->out_shape[2] = y[n - 1];
@@ -264,11 +270,8 @@ static rc_status choose_head(const rc_config *c, const rc_dataset *d, const rc_l
                                           [RC_DENSE_HEAD_LINEAR] = RC_DENSE_LINEAR,
                                           [RC_DENSE_HEAD_AVERAGE] = RC_DENSE_AVERAGE};
     s->dense = dense[c->model.dense];
-    if (d->target == RC_TARGET_DENSE) return choose_dense(d, l, s);
-    s->head = RC_HEAD_LINEAR;
-    RC_TRY(choose_readout(c, d, s));
-    s->of_words = d->of_words;
-    return RC_OK;
+    s->head = rc__head_for(d->target);
+    return s->head == RC_HEAD_DENSE ? choose_dense(d, l, s) : choose_readout(c, d, s);
 }
 
 /* ---- all of it ---- */

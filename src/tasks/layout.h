@@ -57,6 +57,7 @@ bool rc_layout_accepts(const rc_layout *l, const rc_shape *shape);
 const char *rc_layout_text(const rc_layout *l, char text[RC_SHAPE_TEXT]);
 
 /* Into and out of a task's JSON. */
+rc_head_kind rc__head_for(rc_target_kind target); /* what says targets of this kind */
 rc_status rc__layout_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
 rc_status rc__layout_restore(const rc_json *task, const char *source, const rc_model_spec *spec,
                              rc_layout *out) RC_MUST_CHECK;

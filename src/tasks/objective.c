@@ -59,10 +59,11 @@ static const char *const kind_name[] = {[RC_LOSS_CROSS_ENTROPY] = "cross-entropy
 static unsigned bit_of(const rc_task *t)
 {
     static const unsigned bit[] = {[RC_TARGET_CLASSES] = CLASSES,
+                                   [RC_TARGET_WORDS] = WORDS,
                                    [RC_TARGET_MULTILABEL] = LABELS,
                                    [RC_TARGET_REGRESSION] = NUMBERS,
                                    [RC_TARGET_DENSE] = FIELDS};
-    return t->of_words ? WORDS : bit[t->target];
+    return bit[t->target];
 }
 
 /* What is said is of the target's kind, unless the loss is of another. */

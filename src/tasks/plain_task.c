@@ -14,6 +14,7 @@ enum { BLOCK = 256, REACH = 3, WINDOW = 2 * REACH + 1 };
 static const double MIN = 1e-6;
 
 static const rc_plain_target plain_target[] = {[RC_TARGET_CLASSES] = RC_PLAIN_CLASSES,
+                                               [RC_TARGET_WORDS] = RC_PLAIN_CLASSES,
                                                [RC_TARGET_MULTILABEL] = RC_PLAIN_LABELS,
                                                [RC_TARGET_REGRESSION] = RC_PLAIN_NUMBERS,
                                                [RC_TARGET_DENSE] = RC_PLAIN_FIELDS};
@@ -43,12 +44,12 @@ rc_plain_form rc_task_plain_form(const rc_task *t)
                        .point_classes = t->point_classes,
                        .sequence = !t->n_more && l->form == RC_FORM_SEQUENCES,
                        .text = !t->n_more && l->form == RC_FORM_TEXTS,
-                       .placed = t->of_words};
+                       .placed = t->target == RC_TARGET_WORDS};
     memcpy(f.quantile, t->quantile, sizeof f.quantile);
     memcpy(f.x_shape, l->x_shape, sizeof f.x_shape);
     if (t->n_more)
         memcpy(f.x_shape, (int64_t[]){1, rc_task_given(t), 1}, sizeof f.x_shape); /* one row of all */
-    if (t->of_words) f.x_shape[1] = WINDOW;
+    if (f.placed) f.x_shape[1] = WINDOW;
     bool channels = y->n > rc_form_dims(l->form); /* else the field is one alone */
     for (int i = 0; i < 3; i++)
         f.y_shape[i] = 1;
@@ -149,7 +150,7 @@ rc_status rc_task_plain_samples(const rc_task *t, const rc_part *part, int64_t *
 {
     int64_t *count;
     *out = part->n;
-    if (!t->of_words) return RC_OK;
+    if (t->target != RC_TARGET_WORDS) return RC_OK;
     RC_TRY(RC_NEW(&count, t->outputs));
     *out = rc_part_count_labels(part, t->data, count);
     rc_free(count);
@@ -164,7 +165,7 @@ rc_status rc_task_fit_plain(rc_task *t, const char *name, const rc_part *part, u
     gathered a = {0};
     rc_plain_destroy(&t->plain);
     RC_TRY(rc_plain_check(name, &form, part->n));
-    rc_status status = t->of_words ? gather_words(t, part, &a) : gather(t, part, &a);
+    rc_status status = form.placed ? gather_words(t, part, &a) : gather(t, part, &a);
     rc_plain_samples samples = {a.n, a.x, a.label, a.y, a.group, a.weight};
     if (status == RC_OK) status = rc_plain_fit(name, &form, &samples, &options, held, &t->plain);
     gathered_free(&a);
@@ -177,7 +178,7 @@ void rc__predictions_as_outputs(const rc_task *t, int64_t n, float *v)
 {
     for (int64_t i = 0; i < n; i++) {
         double p = (double)v[i];
-        if (t->target == RC_TARGET_CLASSES || t->loss == RC_LOSS_POINTS)
+        if (rc_target_is_class(t->target) || t->loss == RC_LOSS_POINTS)
             v[i] = (float)log(fmax(p, MIN));
         else if (t->loss == RC_LOSS_BCE) {
             p = fmin(fmax(p, MIN), 1 - MIN);
@@ -202,13 +203,14 @@ static rc_status say_of_pieces(const rc_task *t, int64_t n, const float *x, floa
 
 static rc_var plain_forward(rc_graph *g, const rc_task *t, int64_t n, const float *x)
 {
-    int64_t outputs = rc_task_plain_form(t).outputs, pieces = t->of_words ? t->y_size : 1;
-    rc_shape shape = t->of_words ? RC_SHAPE(n, pieces, outputs) : RC_SHAPE(n, outputs);
+    bool words = t->target == RC_TARGET_WORDS;
+    int64_t outputs = rc_task_plain_form(t).outputs, pieces = words ? t->y_size : 1;
+    rc_shape shape = words ? RC_SHAPE(n, pieces, outputs) : RC_SHAPE(n, outputs);
     float *said;
     rc_var output = NULL;
     rc_status status = RC_NEW_RAW(&said, n * pieces * outputs);
     if (status == RC_OK)
-        status = t->of_words ? say_of_pieces(t, n, x, said) : rc_plain_predict(t->plain, n, x, said);
+        status = words ? say_of_pieces(t, n, x, said) : rc_plain_predict(t->plain, n, x, said);
     if (status == RC_OK) {
         rc__predictions_as_outputs(t, n * pieces * outputs, said);
         output = rc_graph_input(g, RC_DTYPE_F32, shape, said, false);

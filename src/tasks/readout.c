@@ -12,7 +12,7 @@ static const double MIN = 1e-6;
 
 bool rc_readout_serves(const rc_model *m)
 {
-    return m->spec.head != RC_HEAD_NONE && !m->spec.of_words;
+    return m->spec.head == RC_HEAD_LINEAR || m->spec.head == RC_HEAD_DENSE;
 }
 
 static int64_t width_of(const rc_model *m)

@@ -108,7 +108,7 @@ rc_status rc__task_look_at_targets(rc_task *t, bool learns)
     const rc_dataset *d = t->data;
     looked l = {0}, train;
     if (learns) t->point_classes = 0;
-    if (learns && t->of_words) return check_words(t);
+    if (learns && t->target == RC_TARGET_WORDS) return check_words(t);
     if (t->loss != RC_LOSS_POISSON && t->loss != RC_LOSS_COX && t->loss != RC_LOSS_POINTS) return RC_OK;
     RC_TRY(check_shape(t));
     RC_TRY(RC_NEW_RAW(&l.y, t->y_size));

@@ -98,7 +98,6 @@ static rc_status begin(const rc_config *c, rc_dataset *data, rc_device *device, 
     t->data = data;
     t->device = device;
     t->target = data->target;
-    t->of_words = data->of_words;
     t->y_size = data->y_size;
     t->y_shape = data->y_shape;
     t->n_more = data->n_more;
@@ -168,7 +167,7 @@ rc_status rc_task_create(const rc_config *c, rc_dataset *data, rc_device *device
     t->backbone = spec->backbone;
     t->masks = t->n_more > 0;
     if (status == RC_OK) status = choose_layouts(c, t, spec);
-    if (spec->head == RC_HEAD_LINEAR) spec->outputs = t->outputs;
+    if (rc_head_is_linear(spec->head)) spec->outputs = t->outputs;
     spec->ordered = t->loss == RC_LOSS_ORDINAL;
     if (t->point_classes) spec->out_shape[0] = t->point_classes;
     if (status == RC_OK) status = rc__task_choose_turns(t, c);

@@ -41,7 +41,6 @@ typedef struct rc_task_input {
 typedef struct rc_task {
     rc_dataset *data; /* borrowed; NULL when only predicting */
     rc_target_kind target;
-    bool of_words; /* a class for every word */
     int64_t y_size;
     rc_shape y_shape;            /* of one sample's target (n = 0: a class) */
     rc_backbone_config backbone; /* that the input is made for */
@@ -145,9 +144,9 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *data) RC_MUST_CHECK;
 typedef struct rc_batch {
     int64_t capacity, n;
     float *x;       /* [n, as the input is shaped], encoded and resized */
-    float *y;       /* [n, y_size], encoded; not for CLASSES */
+    float *y;       /* [n, y_size], encoded; not of classes */
     float *known;   /* [n, y_size]: 0 where y is not, and 0 before it was encoded; NULL: all is known */
-    int32_t *label; /* CLASSES; of words [n, T], -1: none */
+    int32_t *label; /* CLASSES [n]; WORDS [n, T], -1: none */
     bool mixed;     /* CLASSES: sample i counts share[i] as label[i], the rest as other[i] */
     float *share;
     int32_t *other;

@@ -6,7 +6,12 @@
 #include "datasets/text_inputs.h"
 #include "tasks/ensemble.h"
 
-static const char *const target_name[] = {"classes", "multilabel", "regression", "dense"};
+/* Words have classes that are "of_words". */
+static const char *const target_name[] = {[RC_TARGET_CLASSES] = "classes",
+                                          [RC_TARGET_WORDS] = "classes",
+                                          [RC_TARGET_MULTILABEL] = "multilabel",
+                                          [RC_TARGET_REGRESSION] = "regression",
+                                          [RC_TARGET_DENSE] = "dense"};
 enum { NAME = 96 }; /* bytes of a tensor's name */
 static const char *const norm_name[] = {"none", "channel", "point"};
 
@@ -114,7 +119,7 @@ rc_status rc_task_store(const rc_task *t, rc_safetensors_writer *w, rc_json **ou
     RC_TRY(rc__layout_store(&t->layout, j));
     RC_TRY(rc_json_set_string(j, "target", target_name[t->target]));
     RC_TRY(rc__task_store_objective(t, j));
-    if (t->of_words) RC_TRY(rc_json_set_boolean(j, "of_words", true));
+    if (t->target == RC_TARGET_WORDS) RC_TRY(rc_json_set_boolean(j, "of_words", true));
     if (t->fills_missing) RC_TRY(rc_json_set_boolean(j, "fills_missing", true));
     RC_TRY(rc_json_set_integer(j, "y_size", t->y_size));
     RC_TRY(rc_json_array(&shape));
@@ -187,7 +192,7 @@ static rc_status read_y_shape(const rc_json *json, const char *source, rc_task *
 static rc_status read_labels(const rc_json *json, const char *source, const rc_model_spec *spec, rc_task *t)
 {
     const rc_json *list = rc_json_get(json, "labels");
-    RC_CHECK(list || !t->of_words, RC_FORMAT, "%s: \"labels\" is missing", source);
+    RC_CHECK(list || t->target != RC_TARGET_WORDS, RC_FORMAT, "%s: \"labels\" is missing", source);
     if (!list) return RC_OK;
     RC_CHECK(rc_json_is_array(list) && (int64_t)rc_json_length(list) == spec->outputs, RC_FORMAT,
              "%s: \"labels\" does not fit the model's head", source);
@@ -223,23 +228,27 @@ static rc_status restore_more(rc_task *t, const rc_safetensors *file, const rc_j
     return RC_OK;
 }
 
+static rc_status read_target(const rc_json *json, const char *source, rc_target_kind *out)
+{
+    int target = find_name(rc_json_string(json, "target", ""), target_name, RC_TARGET_DENSE + 1);
+    bool of_words = rc_json_boolean(json, "of_words", false);
+    RC_CHECK(target >= 0 && (!of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
+             "%s: the description of the task is missing or damaged", source);
+    *out = of_words ? RC_TARGET_WORDS : (rc_target_kind)target;
+    return RC_OK;
+}
+
 static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *json, const char *source,
                          const rc_model_spec *spec)
 {
-    int target = find_name(rc_json_string(json, "target", ""), target_name, 4);
-    RC_CHECK(target >= 0, RC_FORMAT, "%s: the description of the task is missing or damaged", source);
-    t->target = (rc_target_kind)target;
-    t->of_words = rc_json_boolean(json, "of_words", false);
+    RC_TRY(read_target(json, source, &t->target));
     t->fills_missing = rc_json_boolean(json, "fills_missing", false);
-    RC_CHECK(t->of_words == spec->of_words && (!t->of_words || target == RC_TARGET_CLASSES), RC_FORMAT,
-             "%s: the task and the model's head do not belong together", source);
     RC_TRY(read_labels(json, source, spec, t));
     RC_TRY(restore_encoders(json, t));
     RC_TRY(rc__task_restore_objective(t, json, source));
     t->outputs = spec->outputs;
     t->y_size = rc_json_integer(json, "y_size", 0);
-    RC_CHECK((t->target == RC_TARGET_DENSE) == (spec->head == RC_HEAD_DENSE) &&
-                 (t->target != RC_TARGET_CLASSES || t->of_words || t->y_size == 1),
+    RC_CHECK(spec->head == rc__head_for(t->target) && (t->target != RC_TARGET_CLASSES || t->y_size == 1),
              RC_FORMAT, "%s: the task and the model's head do not belong together", source);
     int64_t outputs = spec->head == RC_HEAD_DENSE
                           ? spec->out_shape[0] * spec->out_shape[1] * spec->out_shape[2]
@@ -247,7 +256,7 @@ static rc_status restore(rc_task *t, const rc_safetensors *file, const rc_json *
     int64_t times = t->quantiles ? t->quantiles : t->point_classes ? t->point_classes : 1;
     bool fits = t->loss == RC_LOSS_COX ? t->y_size == 2 && outputs == 1
                                        : outputs % times == 0 && t->y_size == outputs / times;
-    RC_CHECK(target == RC_TARGET_CLASSES || fits, RC_FORMAT,
+    RC_CHECK(rc_target_is_class(t->target) || fits, RC_FORMAT,
              "%s: the target's size does not fit the model's head", source);
     RC_TRY(read_y_shape(json, source, t));
     RC_TRY(rc__layout_restore(json, source, spec, &t->layout));
@@ -314,18 +323,16 @@ static rc_status plain_more(const rc_json *json, const char *source, rc_model_sp
 static rc_status plain_spec(const rc_json *json, const char *source, rc_model_spec *out)
 {
     rc_input input;
-    bool dense = strcmp(rc_json_string(json, "target", ""), "dense") == 0;
+    rc_target_kind target;
     int64_t y = rc_json_integer(json, "y_size", 0), outputs = rc_json_integer(json, "outputs", 0),
             classes = rc_json_integer(json, "point_classes", 1);
     RC_TRY(plain_input(json, source, &input));
+    RC_TRY(read_target(json, source, &target));
     RC_CHECK(classes > 0 && classes <= 1 << 16 && y >= 0 && y <= (int64_t)1 << 40, RC_FORMAT,
              "%s: \"y_size\" or \"point_classes\" is out of range", source);
     RC_CHECK(outputs > 0 && outputs <= 1 << 24, RC_FORMAT, "%s: \"outputs\" is out of range", source);
-    *out = (rc_model_spec){.input = input,
-                           .head = dense ? RC_HEAD_DENSE : RC_HEAD_LINEAR,
-                           .outputs = outputs,
-                           .of_words = rc_json_boolean(json, "of_words", false),
-                           .out_shape = {classes, 1, y}};
+    *out = (rc_model_spec){
+        .input = input, .head = rc__head_for(target), .outputs = outputs, .out_shape = {classes, 1, y}};
     return plain_more(json, source, out);
 }
 
@@ -406,12 +413,14 @@ rc_status rc_task_attach(rc_task *t, rc_dataset *d)
              rc_layout_text(&given, have), rc_layout_text(l, text));
     RC_TRY(read_texts(t, d));
     RC_TRY(same_inputs(t, d));
-    RC_CHECK(d->of_words == t->of_words, RC_DATA, "%s: labels of %s, the run was trained with those of %s",
-             d->name, d->of_words ? "words" : "texts", t->of_words ? "words" : "texts");
+    bool words = t->target == RC_TARGET_WORDS;
+    RC_CHECK((d->target == RC_TARGET_WORDS) == words, RC_DATA,
+             "%s: labels of %s, the run was trained with those of %s", d->name, words ? "texts" : "words",
+             words ? "words" : "texts");
     RC_CHECK(d->target == t->target && d->y_size == t->y_size, RC_SHAPE,
              "%s: its target (%s, %lld numbers) is not the run's (%s, %lld)", d->name, target_name[d->target],
              (long long)d->y_size, target_name[t->target], (long long)t->y_size);
-    RC_CHECK(d->target != RC_TARGET_CLASSES || d->classes <= t->outputs, RC_DATA,
+    RC_CHECK(!rc_target_is_class(d->target) || d->classes <= t->outputs, RC_DATA,
              "%s: classes 0 to %lld, the run was trained with %lld classes", d->name,
              (long long)d->classes - 1, (long long)t->outputs);
     RC_TRY(same_labels(t, d));

@@ -114,7 +114,7 @@ static rc_shape field_of(const rc_task *t)
 static rc_status prepare_outputs(const rc_task *t, examples *e)
 {
     int64_t n = t->data->test.n, max = MAX_OUTPUTS / t->outputs;
-    if (t->of_words || t->target == RC_TARGET_DENSE) return RC_OK;
+    if (t->target == RC_TARGET_WORDS || t->target == RC_TARGET_DENSE) return RC_OK;
     e->width = t->outputs;
     e->kept = n < max ? n : max;
     RC_TRY(RC_NEW(&e->output, e->kept * e->width));
@@ -128,7 +128,7 @@ static rc_status prepare(const rc_session *s, examples *e)
     e->task = t;
     RC_TRY(RC_NEW(&e->said, t->outputs));
     RC_TRY(prepare_outputs(t, e));
-    if (t->target == RC_TARGET_CLASSES && t->outputs <= MAX_CLASSES) {
+    if (rc_target_is_class(t->target) && t->outputs <= MAX_CLASSES) {
         e->classes = t->outputs;
         return RC_NEW(&e->confusion, e->classes * e->classes);
     }

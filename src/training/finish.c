@@ -92,9 +92,8 @@ static double entropy_of_classes(const rc_task *t)
 static rc_status warn_of_chance(rc_session *s)
 {
     const rc_task *t = s->task;
-    bool comparable = !s->teacher && t->target == RC_TARGET_CLASSES && !t->of_words &&
-                      t->loss == RC_LOSS_CROSS_ENTROPY && !t->class_weight && t->smoothing == 0 &&
-                      s->config.fit.mixup == 0;
+    bool comparable = !s->teacher && t->target == RC_TARGET_CLASSES && t->loss == RC_LOSS_CROSS_ENTROPY &&
+                      !t->class_weight && t->smoothing == 0 && s->config.fit.mixup == 0;
     if (!s->model || !comparable || !t->share || !(s->at.train_loss > 0)) return RC_OK;
     double chance = entropy_of_classes(t);
     if (s->at.train_loss < 0.98 * chance) return RC_OK;

@@ -13,8 +13,8 @@ enum { MAX_NUMBERS = 1 << 24 };
 rc_status rc_out_of_fold_room(const rc_session *s, double seconds, rc_plain_held *held)
 {
     int64_t n = s->task->data->train.n, width = rc_task_width(s->task);
-    bool wanted = !s->task->of_words && RC_PLAIN_FOLDS * seconds <= s->out_of_fold && n >= 2 &&
-                  n <= MAX_NUMBERS / width;
+    bool wanted = s->task->target != RC_TARGET_WORDS && RC_PLAIN_FOLDS * seconds <= s->out_of_fold &&
+                  n >= 2 && n <= MAX_NUMBERS / width;
     *held = (rc_plain_held){0};
     return wanted ? RC_NEW_RAW(&held->said, n * width) : RC_OK;
 }

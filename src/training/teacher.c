@@ -8,7 +8,7 @@
 
 int64_t rc_teacher_says(const rc_trained *t)
 {
-    if (t->task->of_words) return t->task->y_size * t->task->outputs;
+    if (t->task->target == RC_TARGET_WORDS) return t->task->y_size * t->task->outputs;
     return rc_task_width(t->task);
 }
 

@@ -34,7 +34,7 @@ static rc_status open_text(const char *name, const char *text, rc_dataset **d)
 
 static void check_three(rc_dataset *d)
 {
-    CHECK(d->train.n == 3 && d->classes == 2 && d->form == RC_FORM_TEXTS && !d->of_words);
+    CHECK(d->train.n == 3 && d->classes == 2 && d->form == RC_FORM_TEXTS && d->target == RC_TARGET_CLASSES);
     CHECK(rc_part_label(&d->train, 0) == 1 && rc_part_label(&d->train, 1) == 0 &&
           rc_part_label(&d->train, 2) == 1);
     CHECK(strcmp(rc_dataset_label_name(d, 0), "bad") == 0 &&
@@ -93,7 +93,7 @@ TEST(a_label_for_every_word)
     rc_dataset *d;
     int32_t label[16];
     OK(open_text("w.conll", "-DOCSTART- -X- O\n\nthe x O\nzzqqzzqq x B-LOC\n. x O\n\n\nof x O\n", &d));
-    CHECK(d->of_words && d->train.n == 2 && d->classes == 2);
+    CHECK(d->target == RC_TARGET_WORDS && d->train.n == 2 && d->classes == 2);
     CHECK(strcmp(rc_dataset_label_name(d, 0), "B-LOC") == 0);
     rc_part_words(&d->train, d, 0, label);
     CHECK(label[0] == -1 && label[1] == 1 && label[2] == 0 && label[d->x_shape[1] - 1] == -1);
@@ -135,14 +135,14 @@ TEST(arrays)
     OK(rc_npy_write(scratch("bytes/y_train.npy"), RC_DTYPE_I32, RC_SHAPE(2), label));
     CHECK(rc_text_is(scratch("bytes"), "auto", true) && !rc_text_is(scratch("bytes"), "auto", false));
     OK(rc_text_open(scratch("bytes"), &plain, tokenizer, true, &d));
-    CHECK(d->train.n == 2 && !d->of_words && rc_part_label(&d->train, 0) == 1);
+    CHECK(d->train.n == 2 && d->target == RC_TARGET_CLASSES && rc_part_label(&d->train, 0) == 1);
     rc_dataset_close(&d);
     OK(rc_npy_write(scratch("words/x_train.npy"), RC_DTYPE_I32, RC_SHAPE(2, 3), ids));
     OK(rc_npy_write(scratch("words/y_train.npy"), RC_DTYPE_I32, RC_SHAPE(2, 3), tag));
     write("words/vocab.txt", "<pad>\n<unk>\nthe\nof\n");
     write("words/tags.txt", "DET\nADP\n");
     OK(rc_text_open(scratch("words"), &plain, tokenizer, true, &d));
-    CHECK(d->of_words && d->classes == 2 && strcmp(rc_dataset_label_name(d, 1), "DET") == 0);
+    CHECK(d->target == RC_TARGET_WORDS && d->classes == 2 && strcmp(rc_dataset_label_name(d, 1), "DET") == 0);
     rc_dataset_close(&d);
     write("words/vocab.txt", "<pad>\n<unk>\nthe\n");
     FAILS(RC_DATA, "word 3 has no line in vocab.txt",

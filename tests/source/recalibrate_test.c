@@ -37,9 +37,8 @@ static const rc_backbone_config text = {.kind = RC_BACKBONE_BERT,
                                                  .padding = 0,
                                                  .eps = 1e-5}};
 enum { TOKENS = 7 };
-static rc_dataset words = {.form = RC_FORM_TEXTS, .of_words = true, .y_size = TOKENS};
 
-static void make_text(rc_device *device, bool of_words, setting *s)
+static void make_text(rc_device *device, bool words, setting *s)
 {
     rc_input input = {.kind = RC_INPUT_TOKENS, .length = TOKENS};
     rc_model_spec spec = {.backbone = text, .input = input, .head = RC_HEAD_LINEAR, .outputs = CLASSES};
@@ -54,17 +53,17 @@ static void make_text(rc_device *device, bool of_words, setting *s)
     OK(rc_graph_create(device, &s->graph));
     s->task = (rc_task){.backbone = text,
                         .layout = {.x_shape = {1, TOKENS, 1}, .input = input},
-                        .data = of_words ? &words : NULL,
-                        .y_size = of_words ? TOKENS : 1};
+                        .target = words ? RC_TARGET_WORDS : RC_TARGET_CLASSES,
+                        .y_size = words ? TOKENS : 1};
     OK(rc_batch_create(&s->task, N, &s->batch));
     s->batch.n = N;
     for (int i = 0; i < N; i++)
         for (int t = 0; t < TOKENS; t++) {
             bool there = t < 3 + i; /* the longest has 5 of 7: the batch is cut */
             s->batch.x[i * TOKENS + t] = there ? (float)(1 + (5 * i + 3 * t) % 19) : 0;
-            if (of_words) s->batch.label[i * TOKENS + t] = there && (i + t) % 3 ? (i + t) % CLASSES : -1;
+            if (words) s->batch.label[i * TOKENS + t] = there && (i + t) % 3 ? (i + t) % CLASSES : -1;
         }
-    for (int i = 0; i < N && !of_words; i++)
+    for (int i = 0; i < N && !words; i++)
         s->batch.label[i] = i % CLASSES;
 }
 

@@ -110,7 +110,7 @@ TEST(a_batch_without_an_event_has_no_loss)
 /* Of a shard it is no fault: the others have some. */
 TEST(texts_without_a_labelled_word_have_no_loss)
 {
-    rc_task t = {.target = RC_TARGET_CLASSES, .of_words = true, .y_size = 2, .outputs = 2};
+    rc_task t = {.target = RC_TARGET_WORDS, .y_size = 2, .outputs = 2};
     int32_t label[] = {-1, -1, -1, -1};
     float output[8] = {1}, loss[] = {1, 1};
     rc_batch b = {.n = 2, .label = label};
