@@ -63,25 +63,11 @@ struct rc_node {
     rc_gradient *home; /* parameters: where their gradient is kept; NULL: frozen, or no parameter */
 };
 
-typedef rc_var (*rc_case_build)(rc_graph *g, rc_var *in);
-/* One test case of an op: the driver makes inputs of these shapes (values uniform in [-range, range]),
- * calls build, and checks value, backward and jvp. */
-typedef struct rc_op_case {
-    const char *name;
-    rc_case_build build;
-    int n_in;
-    rc_shape in[RC_OP_INPUTS];
-    float range;     /* 0: 1 */
-    float tolerance; /* relative, of the finite difference; 0: 1e-2 */
-} rc_op_case;
-
 struct rc_op {
     const char *name;
     rc_status (*forward)(rc_node *node);  /* value (already shaped) from in[]; may fill saved[] */
     rc_status (*backward)(rc_node *node); /* from node->grad into the inputs' gradients */
     rc_status (*jvp)(rc_node *node);      /* node->tangent (allocated) from the inputs' tangents */
-    const rc_op_case *cases;
-    int n_cases;
 };
 
 /* ---- life ---- */

@@ -16,7 +16,7 @@ static rc_status without_slope(rc_node *node)
     return RC_OK;
 }
 
-const rc_op rc_op_bin_rows = {"bin_rows", forward, without_slope, without_slope, NULL, 0};
+const rc_op rc_op_bin_rows = {"bin_rows", forward, without_slope, without_slope};
 
 rc_var rc_bin_rows(rc_graph *g, rc_var x, rc_bins bins)
 {

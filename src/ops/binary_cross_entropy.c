@@ -35,30 +35,7 @@ static rc_status jvp(rc_node *node)
     return rc__loss_jvp(node, X, slope);
 }
 
-static rc_var build_with(rc_graph *g, rc_var x, float pos_weight)
-{
-    static const float y[15] = {1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0};
-    return rc_binary_cross_entropy(g, x, rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(3, 5), y, false),
-                                   pos_weight);
-}
-
-static rc_var build_plain(rc_graph *g, rc_var *in)
-{
-    return build_with(g, in[0], 1.0f);
-}
-
-static rc_var build_weighted(rc_graph *g, rc_var *in)
-{
-    return build_with(g, in[0], 10.0f);
-}
-
-static const rc_op_case cases[] = {
-    {"plain", build_plain, 1, {{2, {3, 5}}}, 3, 0},
-    {"weighted", build_weighted, 1, {{2, {3, 5}}}, 3, 0},
-};
-
-const rc_op rc_op_binary_cross_entropy = {"binary_cross_entropy",      forward, backward, jvp, cases,
-                                          sizeof cases / sizeof *cases};
+const rc_op rc_op_binary_cross_entropy = {"binary_cross_entropy", forward, backward, jvp};
 
 rc_var rc_binary_cross_entropy(rc_graph *g, rc_var logits, rc_var target, float pos_weight)
 {

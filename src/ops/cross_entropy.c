@@ -39,33 +39,7 @@ static rc_status jvp(rc_node *node)
     return rc__loss_jvp(node, X, slope);
 }
 
-static rc_var build_plain(rc_graph *g, rc_var *in)
-{
-    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(4), (const int32_t[]){0, 2, 4, 1}, false);
-    return rc_cross_entropy(g, in[0], label, 0.0f);
-}
-
-static rc_var build_smooth(rc_graph *g, rc_var *in)
-{
-    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(3), (const int32_t[]){9, 0, 3}, false);
-    return rc_cross_entropy(g, in[0], label, 0.1f);
-}
-
-static rc_var build_weighted(rc_graph *g, rc_var *in)
-{
-    rc_var label = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(4), (const int32_t[]){0, 2, 4, 1}, false);
-    rc_var weight = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(5), (const float[]){0.5f, 2, 1, 0, 3}, false);
-    return rc_weighted_cross_entropy(g, in[0], label, weight, 0.2f);
-}
-
-static const rc_op_case cases[] = {
-    {"plain", build_plain, 1, {{2, {4, 5}}}, 3, 0},
-    {"smoothed", build_smooth, 1, {{2, {3, 10}}}, 2, 0},
-    {"weighted", build_weighted, 1, {{2, {4, 5}}}, 3, 0},
-};
-
-const rc_op rc_op_cross_entropy = {
-    "cross_entropy", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+const rc_op rc_op_cross_entropy = {"cross_entropy", forward, backward, jvp};
 
 rc_var rc_weighted_cross_entropy(rc_graph *g, rc_var logits, rc_var label, rc_var weight, float smoothing)
 {

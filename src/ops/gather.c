@@ -103,28 +103,7 @@ static rc_status jvp(rc_node *node)
     return gather(node, tangent_of(node, X), node->tangent.data);
 }
 
-static rc_var with_index(rc_graph *g, rc_var x, const int32_t *index, int64_t n, int64_t batch, int64_t width)
-{
-    rc_var i = rc_graph_input(g, RC_DTYPE_I32, RC_SHAPE(n), index, false);
-    return rc_gather(g, x, i, batch, width, RC_SHAPE(batch, n, width));
-}
-
-static rc_var build_pad(rc_graph *g, rc_var *in)
-{
-    return with_index(g, in[0], (const int32_t[]){0, 1, -1, 2, 3, -1}, 6, 2, 3);
-}
-
-static rc_var build_repeat(rc_graph *g, rc_var *in)
-{
-    return with_index(g, in[0], (const int32_t[]){4, 0, 4, 4, 2}, 5, 1, 1);
-}
-
-static const rc_op_case cases[] = {
-    {"padding", build_pad, 1, {{3, {2, 4, 3}}}, 1, 0},
-    {"repeated rows of one", build_repeat, 1, {{1, {5}}}, 1, 0},
-};
-
-const rc_op rc_op_gather = {"gather", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+const rc_op rc_op_gather = {"gather", forward, backward, jvp};
 
 rc_var rc_gather(rc_graph *g, rc_var x, rc_var index, int64_t batch, int64_t width, rc_shape shape)
 {

@@ -138,36 +138,7 @@ static rc_status jvp(rc_node *node)
     return RC_OK;
 }
 
-static rc_var build_two(rc_graph *g, rc_var *in)
-{
-    const rc_adapter adapter[] = {{in[4], in[5], 0}, {in[6], in[7], 4}};
-    return rc_linear_lora(g, in[0], in[1], in[2], in[3], adapter, 2, 0.7f);
-}
-
-static rc_var build_bare(rc_graph *g, rc_var *in)
-{
-    const rc_adapter adapter[] = {{in[2], in[3], 0}};
-    return rc_linear_lora(g, in[0], in[1], NULL, NULL, adapter, 1, 2.0f);
-}
-
-static const rc_op_case cases[] = {
-    {"two adapters side by side",
-     build_two,
-     8,
-     {{3, {2, 5, 7}},
-      {2, {6, 7}},
-      {1, {6}},
-      {3, {2, 5, 6}},
-      {2, {3, 7}},
-      {2, {3, 3}},
-      {2, {1, 7}},
-      {2, {2, 1}}},
-     1,
-     0},
-    {"one over the whole width", build_bare, 4, {{2, {9, 5}}, {2, {4, 5}}, {2, {2, 5}}, {2, {4, 2}}}, 1, 0},
-};
-
-const rc_op rc_op_linear_lora = {"linear_lora", forward, backward, jvp, cases, sizeof cases / sizeof *cases};
+const rc_op rc_op_linear_lora = {"linear_lora", forward, backward, jvp};
 
 rc_var rc_linear_lora(rc_graph *g, rc_var x, rc_var w, rc_var b, rc_var residual, const rc_adapter *adapter,
                       int count, float scale)
