@@ -3,6 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
+/* By what a body attends last. */
+typedef struct noticed {
+    rc_var qkv;
+    int64_t heads;
+    bool ended;
+    struct noticed *next;
+} noticed;
+
 struct rc_graph {
     rc_device *device;
     rc_arena *arena; /* node records and settings */
@@ -16,8 +24,8 @@ struct rc_graph {
     bool by_rows;          /* gradients of tables may be given by rows */
     rc_gradient_sink sink; /* NULL: gradients stay */
     void *sink_context;
-    rc_node *first, *last, *noticed;
-    int64_t noticed_heads;
+    rc_node *first, *last;
+    noticed *first_body, *last_body;
     rc_noise noise;
 };
 
@@ -67,7 +75,8 @@ void rc_graph_reset(rc_graph *g, bool record)
     g->status = RC_OK;
     g->record = record;
     g->recompute = g->watches = false;
-    g->first = g->last = g->noticed = NULL;
+    g->first = g->last = NULL;
+    g->first_body = g->last_body = NULL;
     g->noise = (rc_noise){0};
 }
 
@@ -235,19 +244,49 @@ void rc_graph_watch(rc_graph *g)
     g->watches = true;
 }
 
+static rc_status add_body(rc_graph *g)
+{
+    void *memory;
+    RC_TRY(rc_arena_alloc(g->arena, sizeof(noticed), &memory));
+    noticed *body = memory;
+    *body = (noticed){0};
+    if (g->last_body)
+        g->last_body->next = body;
+    else
+        g->first_body = body;
+    g->last_body = body;
+    return RC_OK;
+}
+
 void rc_graph_notice(rc_graph *g, rc_var qkv, int64_t heads)
 {
     if (!g->watches || !qkv) return;
-    if (g->noticed) g->noticed->keep = false;
-    g->noticed = qkv;
-    g->noticed_heads = heads;
+    if (!g->last_body || g->last_body->ended) {
+        rc_status status = add_body(g);
+        if (status != RC_OK) {
+            (void)rc_graph_fail(g, status);
+            return;
+        }
+    } else {
+        g->last_body->qkv->keep = false;
+    }
+    g->last_body->qkv = qkv;
+    g->last_body->heads = heads;
     rc_graph_keep(qkv);
 }
 
-rc_var rc_graph_noticed(const rc_graph *g, int64_t *heads)
+void rc_graph_notice_end(rc_graph *g)
 {
-    *heads = g->noticed_heads;
-    return g->noticed;
+    if (g->last_body) g->last_body->ended = true;
+}
+
+rc_var rc_graph_noticed(const rc_graph *g, int k, int64_t *heads)
+{
+    const noticed *body = g->first_body;
+    while (body && k-- > 0)
+        body = body->next;
+    *heads = body ? body->heads : 0;
+    return body ? body->qkv : NULL;
 }
 
 static void release_saved(rc_node *node)

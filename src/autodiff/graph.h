@@ -122,11 +122,14 @@ void rc_graph_keep(rc_var v);
  * trainable layer, and everywhere when not recording. The caller uses none of it again. */
 rc_var rc_graph_mark(const rc_graph *g);
 void rc_graph_settle(rc_graph *g, rc_var mark, rc_var to);
-/* Until the next reset: what a model attends by last is kept, its queries, keys and values side by side in
- * each token's row, as operations give notice of it (how many heads share them). NULL: nothing so far. */
+/* Until the next reset: what a body attends by last is kept, its queries, keys and values side by side in
+ * each token's row, as operations give notice of it (how many heads share them). Where a body ends, another
+ * may follow: what is noticed of that is kept, too. Body k of these; NULL: it has attended to nothing so far.
+ */
 void rc_graph_watch(rc_graph *g);
 void rc_graph_notice(rc_graph *g, rc_var qkv, int64_t heads);
-rc_var rc_graph_noticed(const rc_graph *g, int64_t *heads);
+void rc_graph_notice_end(rc_graph *g);
+rc_var rc_graph_noticed(const rc_graph *g, int k, int64_t *heads);
 /* Until the next reset: where a gradient will pass, too, a block keeps nothing but its output, and is
  * computed again on the way back, to the same bits (Chen et al. 2016). Costs one more forward pass, and
  * leaves in memory the outputs of all blocks and the inside of one. */

@@ -211,6 +211,30 @@ rc_var rc__fusion_pack(rc_graph *g, const rc_model *m, const rc_grid *of, rc_var
     return rc_gather(g, all, at, 1, width, RC_SHAPE(batch, max, width));
 }
 
+int rc_model_bodies(const rc_model *m)
+{
+    return m->spec.fusion == RC_FUSION_LATE ? inputs_of(m) : 1;
+}
+
+bool rc_model_counts(const rc_model *m, const rc_feed *feed, int body, int64_t batch, int64_t tokens,
+                     bool *counts)
+{
+    int inputs = inputs_of(m), bodies = rc_model_bodies(m);
+    int first = bodies > 1 ? body : 0, end = bodies > 1 ? body + 1 : inputs;
+    memset(counts, 0, (size_t)(batch * tokens) * sizeof *counts);
+    for (int64_t i = 0; i < batch; i++, counts += tokens) {
+        int64_t at = 0;
+        for (int k = first; k < end; k++) {
+            int64_t n = counted(m->of, feed, k, i);
+            if (at + n > tokens) return false;
+            bool is = !feed->present || feed->present[i * inputs + k];
+            for (int64_t t = 0; t < n; t++)
+                counts[at++] = is;
+        }
+    }
+    return true;
+}
+
 /* ---- forward ---- */
 
 /* Which row of the table each token gets, and whether the token itself counts; behind a text neither. */
@@ -278,6 +302,7 @@ rc_var rc__fusion_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed)
         const void *state = k ? m->more[k - 1].body_state : m->body_state;
         rc_var own = take(g, m->of, k, longest(m->of, feed, k, u->value.shape.dim[0]), u);
         own = m->backbone->forward(g, state, m->params, own, feed_of(feed, k)->length);
+        rc_graph_notice_end(g);
         own = place(g, m, m->of_last, k, own);
         all = k ? rc_add(g, all, own) : own;
     }

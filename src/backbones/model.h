@@ -145,12 +145,18 @@ static inline int64_t rc_model_features(const rc_model *m)
     return m->backbone->features(&m->spec.backbone);
 }
 int64_t rc_model_readout(const rc_model *m); /* numbers that a linear head reads */
+int rc_model_bodies(const rc_model *m);      /* one, or of late fusion one for each input */
 double rc_model_flops(const rc_model *m);    /* of its bodies, of one sample forward */
 
 /* The feed says which tokens count. Where texts are among several inputs before one body, its tokens that
  * count come first, and there are as many as the longest sample of the batch has. */
 rc_var rc_model_embed(rc_graph *g, rc_model *m, const rc_feed *feed);          /* -> u [B,T,width] */
 rc_var rc_model_body(rc_graph *g, rc_model *m, rc_var u, const rc_feed *feed); /* -> [B,T',features] */
+/* Which of the tokens that a body reads, so many of each sample, say something of it: not those behind a
+ * text, nor those of an input that the sample lacks. counts [batch, tokens]; false: it reads more than these.
+ */
+bool rc_model_counts(const rc_model *m, const rc_feed *feed, int body, int64_t batch, int64_t tokens,
+                     bool *counts) RC_MUST_CHECK;
 rc_var rc_model_pool(rc_graph *g, const rc_model *m, rc_var tokens,
                      const rc_feed *feed); /* -> [B,features] */
 /* u -> [B,width]: the mean of the tokens of input k alone, 0 for the first. */

@@ -216,6 +216,16 @@ static bool learns_below_head(rc_model *m)
     return learns;
 }
 
+static rc_status check_tokens(const char *input, const rc_grid *v, const rc_grid *u)
+{
+    RC_CHECK(u->extra == v->extra && u->h == v->h && u->w == v->w, RC_UNSUPPORTED,
+             "distill.attention: the teacher makes tokens %lld + %lld x %lld of %s, the student "
+             "%lld + %lld x %lld: they are not of the same pieces",
+             (long long)v->extra, (long long)v->h, (long long)v->w, input, (long long)u->extra,
+             (long long)u->h, (long long)u->w);
+    return RC_OK;
+}
+
 /* Do the tokens of the two lie alike, so that it can be compared how they relate? */
 static rc_status check_attention(const rc__fitting *f)
 {
@@ -227,13 +237,12 @@ static rc_status check_attention(const rc__fitting *f)
     RC_CHECK(own->spec.backbone.kind != RC_BACKBONE_SWIN && theirs->spec.backbone.kind != RC_BACKBONE_SWIN,
              RC_UNSUPPORTED,
              "distill.attention: a Swin attends within windows, and its tokens have no relations to compare");
-    RC_CHECK(own->spec.n_more == 0, RC_UNSUPPORTED, "distill.attention is for samples of one input");
-    const rc_grid *u = &own->u, *v = &theirs->u;
-    RC_CHECK(u->extra == v->extra && u->h == v->h && u->w == v->w, RC_UNSUPPORTED,
-             "distill.attention: the teacher makes tokens %lld + %lld x %lld of a sample, the student %lld + "
-             "%lld x %lld: they are not of the same pieces",
-             (long long)v->extra, (long long)v->h, (long long)v->w, (long long)u->extra, (long long)u->h,
-             (long long)u->w);
+    RC_CHECK(rc_model_bodies(own) == rc_model_bodies(theirs), RC_UNSUPPORTED,
+             "distill.attention: the teacher has %s; give model.fusion=%s",
+             rc_model_bodies(theirs) > 1 ? "a body for each input" : "one body for all inputs",
+             rc_model_bodies(theirs) > 1 ? "late" : "early");
+    for (int k = 0; k <= own->spec.n_more; k++)
+        RC_TRY(check_tokens(rc_task_input_name(f->task, k), &theirs->of[k], &own->of[k]));
     RC_CHECK(!f->config.fit.recompute, RC_UNSUPPORTED,
              "distill.attention does not go with fit.recompute, which keeps nothing of a layer");
     RC_CHECK(learns_below_head(f->model), RC_CONFIG,

@@ -269,19 +269,30 @@ static rc_status match_features(distill *d, rc_graph *g, rc_var tokens, const rc
     return seed(d, loss, b, weight);
 }
 
-static rc_status weigh_tokens(const distill *d, const rc_batch *b, int64_t n, int64_t tokens, double weight,
-                              double *of, int64_t *length)
+/* Inputs of sample i whose bodies are compared: of one body for all it is one. */
+static int64_t compared(const rc_model *m, const rc_feed *feed, int64_t i)
 {
-    int64_t all = d->s->task->layout.input.length, each = n / b->n; /* rows that attend, of a sample */
-    RC_CHECK(each * b->n == n, RC_SHAPE, "distill.attention: %lld rows of tokens of %lld samples",
-             (long long)n, (long long)b->n);
+    int bodies = rc_model_bodies(m);
+    int64_t n = 0;
+    for (int k = 0; k < bodies; k++)
+        n += bodies == 1 || feed->present[i * bodies + k];
+    return n;
+}
+
+/* Which tokens of the n rows that a body attends in count, and what each row does: a sample's weight is
+ * shared out among the bodies that read something of it. */
+static rc_status weigh_rows(const distill *d, const rc_fit_batch *b, int body, int64_t n, int64_t tokens,
+                            double weight, double *of, bool *counts)
+{
+    const rc_model *m = d->s->model;
+    int64_t each = n / b->batch->n; /* rows that attend, of a sample */
+    RC_CHECK(each * b->batch->n == n &&
+                 rc_model_counts(m, &b->feed, body, b->batch->n, each * tokens, counts),
+             RC_SHAPE, "distill.attention: %lld rows of %lld tokens of %lld samples", (long long)n,
+             (long long)tokens, (long long)b->batch->n);
     for (int64_t i = 0; i < n; i++) {
-        of[i] = weight * weight_of(d, b, i / each) / (double)each;
-        length[i] = tokens;
-        if (d->s->task->layout.form != RC_FORM_TEXTS) continue;
-        length[i] = 0;
-        while (length[i] < tokens && b->x[i * all + length[i]] != RC_NO_TOKEN)
-            length[i]++;
+        int64_t among = each * compared(m, &b->feed, i / each);
+        of[i] = among ? weight * weight_of(d, b->batch, i / each) / (double)among : 0;
     }
     return RC_OK;
 }
@@ -310,31 +321,38 @@ static rc_status tell_loss(rc_var loss, const float *seed, double weight, rc_tol
     return RC_OK;
 }
 
-/* The teacher has just been asked about this batch. */
-static rc_status match_attention(distill *d, rc_graph *g, const rc_fit_batch *b, double weight)
+static rc_status match_body(distill *d, rc_graph *g, const rc_fit_batch *b, int body, double weight)
 {
     int64_t heads, theirs;
-    rc_var own = rc_graph_noticed(g, &heads), taught = rc_graph_noticed(d->teacher->graph, &theirs),
-           loss[RC_RELATIONS];
+    rc_var own = rc_graph_noticed(g, body, &heads),
+           taught = rc_graph_noticed(d->teacher->graph, body, &theirs), loss[RC_RELATIONS];
     RC_CHECK(own && taught, RC_UNSUPPORTED, "distill.attention: %s attends to nothing",
              own ? "the teacher" : "the student");
     RC_CHECK(
         own->needs_grad, RC_CONFIG,
         "distill.attention: what is set to learn (fit.train) leaves the last layer of attention as it is");
     int64_t n = own->value.shape.dim[0], tokens = own->value.shape.dim[1];
-    void *length, *of, *seeds;
+    void *counts, *of, *seeds;
     heads = rc_relation_heads(heads, theirs);
-    RC_TRY(rc_graph_scratch(g, (size_t)n * sizeof(int64_t), &length));
+    RC_TRY(rc_graph_scratch(g, (size_t)(n * tokens) * sizeof(bool), &counts));
     RC_TRY(rc_graph_scratch(g, (size_t)n * sizeof(double), &of));
     RC_TRY(rc_graph_scratch(g, (size_t)(tokens * n * heads) * sizeof(float), &seeds));
-    RC_TRY(weigh_tokens(d, b->batch, n, tokens, weight, of, length));
+    RC_TRY(weigh_rows(d, b, body, n, tokens, weight, of, counts));
     RC_TRY(carry(g, taught, &taught));
-    RC_TRY(rc_relation_losses(g, own, taught, heads, length, loss));
-    rc_relation_seed(n, tokens, heads, length, of, seeds);
+    RC_TRY(rc_relation_losses(g, own, taught, heads, counts, loss));
+    rc_relation_seed(n, tokens, heads, counts, of, seeds);
     for (int k = 0; k < RC_RELATIONS; k++) {
         RC_TRY(tell_loss(loss[k], seeds, weight, b->told));
         RC_TRY(rc_graph_seed(loss[k], seeds));
     }
+    return RC_OK;
+}
+
+/* The teacher has just been asked about this batch. */
+static rc_status match_attention(distill *d, rc_graph *g, const rc_fit_batch *b, double weight)
+{
+    for (int k = 0; k < rc_model_bodies(d->s->model); k++)
+        RC_TRY(match_body(d, g, b, k, weight));
     return RC_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "methods/relations.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "ops/ops.h"
@@ -52,16 +53,21 @@ static rc_var divide(rc_graph *g, rc_var x, int64_t d)
     return rc_scale_channels(g, x, by, NULL);
 }
 
-/* [T, N heads, T]: far from tokens behind the end of a text. */
-static rc_var mask(rc_graph *g, const sizes *s, const int64_t *length)
+static bool all_count(const sizes *s, const bool *counts)
+{
+    return !memchr(counts, false, (size_t)(s->n * s->tokens));
+}
+
+/* [T, N heads, T]: far from tokens that do not count. */
+static rc_var mask(rc_graph *g, const sizes *s, const bool *counts)
 {
     float *far;
     int64_t groups = s->n * s->heads;
     rc_status status = RC_NEW(&far, s->tokens * groups * s->tokens);
     if (status != RC_OK) return rc_graph_fail(g, status);
     for (int64_t row = 0; row < s->tokens * groups; row++)
-        for (int64_t t = length[row % groups / s->heads]; t < s->tokens; t++)
-            far[row * s->tokens + t] = FAR;
+        for (int64_t t = 0; t < s->tokens; t++)
+            if (!counts[row % groups / s->heads * s->tokens + t]) far[row * s->tokens + t] = FAR;
     rc_var v = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(s->tokens, groups, s->tokens), far, false);
     rc_free(far);
     return v;
@@ -82,27 +88,30 @@ static rc_var taught(rc_graph *g, rc_var qkv, const sizes *s, int which, rc_var 
     return y;
 }
 
-rc_status rc_relation_losses(rc_graph *g, rc_var student, rc_var teacher, int64_t heads,
-                             const int64_t *length, rc_var loss[RC_RELATIONS])
+rc_status rc_relation_losses(rc_graph *g, rc_var student, rc_var teacher, int64_t heads, const bool *counts,
+                             rc_var loss[RC_RELATIONS])
 {
     const int64_t *own = student->value.shape.dim, *theirs = teacher->value.shape.dim;
     RC_CHECK(own[0] == theirs[0] && own[1] == theirs[1], RC_SHAPE,
              "distill.attention: the teacher has %lld tokens in a sample, the student %lld",
              (long long)theirs[1], (long long)own[1]);
     sizes s = {own[0], own[1], heads, own[2] / 3 / heads}, t = {own[0], own[1], heads, theirs[2] / 3 / heads};
-    rc_var far = length ? mask(g, &s, length) : NULL;
+    rc_var far = all_count(&s, counts) ? NULL : mask(g, &s, counts);
     for (int k = 0; k < RC_RELATIONS; k++)
         loss[k] = rc_softened_kl(g, scores(g, student, &s, k, far), taught(g, teacher, &t, k, far), 1);
     return rc_graph_status(g);
 }
 
-void rc_relation_seed(int64_t n, int64_t tokens, int64_t heads, const int64_t *length, const double *weight,
+void rc_relation_seed(int64_t n, int64_t tokens, int64_t heads, const bool *counts, const double *weight,
                       float *seed)
 {
-    int64_t groups = n * heads;
-    for (int64_t row = 0; row < tokens * groups; row++) {
-        int64_t i = row % groups / heads, count = length ? length[i] : tokens;
-        double each = weight[i] / (double)(count * heads * RC_RELATIONS);
-        seed[row] = row / groups < count ? (float)each : 0;
+    for (int64_t i = 0; i < n; i++, counts += tokens) {
+        int64_t sum = 0;
+        for (int64_t t = 0; t < tokens; t++)
+            sum += counts[t];
+        for (int64_t t = 0; t < tokens; t++)
+            for (int64_t h = 0; h < heads; h++)
+                seed[(t * n + i) * heads + h] =
+                    counts[t] ? (float)(weight[i] / (double)(sum * heads * RC_RELATIONS)) : 0;
     }
 }

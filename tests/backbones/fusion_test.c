@@ -179,6 +179,52 @@ TEST(ends_of_texts)
     }
 }
 
+/* What a body attends by last, and which of the tokens there say something: those of the signal (5), of the
+ * text up to its end, which has 1, 1, 3 and 4 tokens, and of the row (3). Sample 1 lacks its text, and sample
+ * 2 its row. */
+TEST(tokens_that_attend)
+{
+    static const int early[BATCH] = {5 + 1 + 3, 5 + 3, 5 + 3, 5 + 4 + 3},
+                     late[BATCH][3] = {{5, 1, 3}, {5, 0, 3}, {5, 3, 0}, {5, 4, 3}};
+    for (int apart = 0; apart < 2; apart++) {
+        static float x[SLOPE_NUMBERS];
+        bool counts[BATCH * 12];
+        int64_t heads;
+        rc_graph *g;
+        rc_model *m;
+        make_with_text(apart ? RC_FUSION_LATE : RC_FUSION_EARLY, RC_READOUT_POOL, &m);
+        fill_normal(x, slope_inputs(m, BATCH), 5);
+        OK(rc_graph_create(device, &g));
+        rc_graph_reset(g, false);
+        rc_graph_watch(g);
+        rc_feed feed = slope_feed(g, m, BATCH, x);
+        (void)rc_model_forward(g, m, &feed);
+        OK(rc_graph_status(g));
+        REQUIRE(rc_model_bodies(m) == (apart ? 3 : 1));
+        for (int body = 0; body < rc_model_bodies(m); body++) {
+            rc_var qkv = rc_graph_noticed(g, body, &heads);
+            REQUIRE(qkv && heads == 2 && qkv->value.shape.dim[0] == BATCH);
+            int64_t tokens = qkv->value.shape.dim[1];
+            CHECK(tokens == (!apart ? 12 : body == 0 ? 5 : body == 1 ? 4 : 3));
+            REQUIRE(rc_model_counts(m, &feed, body, BATCH, tokens, counts));
+            for (int i = 0; i < BATCH; i++) {
+                int n = 0;
+                for (int64_t t = 0; t < tokens; t++)
+                    n += counts[i * tokens + t];
+                CHECK(n == (apart ? late[i][body] : early[i]));
+            }
+            CHECK(!rc_model_counts(m, &feed, body, BATCH, tokens - 1, counts));
+        }
+        CHECK(rc_graph_noticed(g, rc_model_bodies(m), &heads) == NULL);
+        if (!apart) {
+            REQUIRE(rc_model_counts(m, &feed, 0, BATCH, 12, counts));
+            CHECK(counts[12 + 4] && !counts[12 + 5] && counts[12 + 6] && !counts[12 + 9]); /* sample 1 */
+        }
+        rc_model_destroy(&m);
+        rc_graph_destroy(&g);
+    }
+}
+
 TEST(files)
 {
     rc_model_spec s = small(RC_FUSION_LATE, RC_READOUT_POOL), back;
@@ -212,6 +258,7 @@ int main(void)
         RUN(bodies_that_are_counted);
         RUN(missing_inputs);
         RUN(ends_of_texts);
+        RUN(tokens_that_attend);
         RUN(files);
     }
     return RESULT();

@@ -111,6 +111,16 @@ check "teacher and student side by side" says fewer/result.json 'len(r["layers"]
 check "of the teacher's own data" distill source --teacher early --student texts.safetensors
 check "to random weights" distill other --teacher early --data both --student bert/config.json
 check "with a body each" distill both-late --teacher late --data both --layers 1 --set model.fusion=late
+learnt() { python3 -c 'import json, sys; r = [v for v in (json.loads(l).get("attention") for l in open(sys.argv[1])) if v is not None]; assert r and (lambda r: '"$2"')(r), r' "$1/metrics.jsonl"; } # learnt RUN CONDITION: of r, by epochs
+for fusion in early late; do
+    check "how tokens relate, $fusion" distill related-$fusion --teacher $fusion --data both --student bert/config.json --set model.fusion=$fusion \
+        --set distill.attention=10 --set distill.answers=0 --set distill.features=0 --set fit.epochs=20 --set fit.lr=0.003 --set fit.patience=0
+    check "is learnt" learnt related-$fusion '0 < r[-1] < 0.7 * r[0]'
+    check "all of it as student" distill same-$fusion --teacher $fusion --data both --layers 3 --set model.fusion=$fusion --set distill.attention=1 --set fit.lr=1e-9
+    check "which attends as it does" learnt same-$fusion 'abs(r[-1]) < 1e-5'
+done
+refused "one body for all inputs; give model.fusion=early" "$recraft" distill --teacher early --data both --student bert/config.json --set model.fusion=late --set distill.attention=1 --out never --quiet --set model.table=columns
+refused "a body for each input; give model.fusion=late" "$recraft" distill --teacher late --data both --student bert/config.json --set distill.attention=1 --out never --quiet --set model.table=columns
 cut_at 1 cut-small "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" --teacher early --data both --layers 1 --out cut-small
 check "goes on after a cut" distill cut-small --teacher early --data both --layers 1 --resume=auto
 check "to the same bits" cmp fewer/model.safetensors cut-small/model.safetensors

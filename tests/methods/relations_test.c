@@ -7,7 +7,8 @@
 #include "methods/relations.h"
 
 enum { N = 2, T = 5, HEADS = 2, OWN = 4, THEIRS = 6, ROW = 3 * OWN, TAUGHT = 3 * THEIRS };
-static const int64_t length[N] = {5, 3};
+/* Of the second sample some are behind the end of a text, and some of an input that is not there. */
+static const bool counts[N * T] = {true, true, true, true, true, true, false, true, true, false};
 static const double weight[N] = {0.75, 2};
 
 static void fill(float *x, int n, uint64_t seed)
@@ -19,32 +20,37 @@ static void fill(float *x, int n, uint64_t seed)
 
 /* ---- as the formula says ---- */
 
-static void shares(const float *x, int row, int d, int which, int head, int i, int tokens, double *out)
+static void shares(const float *x, int row, int d, int which, int head, int i, const bool *counted,
+                   double *out)
 {
     double sum = 0;
     const float *own = x + i * row + (which * HEADS + head) * d;
-    for (int j = 0; j < tokens; j++) {
+    for (int j = 0; j < T; j++) {
         const float *other = x + j * row + (which * HEADS + head) * d;
         double score = 0;
         for (int k = 0; k < d; k++)
             score += (double)own[k] * (double)other[k];
-        out[j] = exp(score / sqrt(d));
+        out[j] = counted[j] ? exp(score / sqrt(d)) : 0;
         sum += out[j];
     }
-    for (int j = 0; j < tokens; j++)
+    for (int j = 0; j < T; j++)
         out[j] /= sum;
 }
 
-static double sample_loss(const float *own, const float *taught, int tokens)
+static double sample_loss(const float *own, const float *taught, const bool *counted)
 {
     double sum = 0, p[T], q[T];
+    int tokens = 0;
+    for (int i = 0; i < T; i++)
+        tokens += counted[i];
     for (int which = 0; which < 3; which++)
         for (int head = 0; head < HEADS; head++)
-            for (int i = 0; i < tokens; i++) {
-                shares(own, ROW, OWN / HEADS, which, head, i, tokens, p);
-                shares(taught, TAUGHT, THEIRS / HEADS, which, head, i, tokens, q);
-                for (int j = 0; j < tokens; j++)
-                    sum += q[j] * log(q[j] / p[j]);
+            for (int i = 0; i < T; i++) {
+                if (!counted[i]) continue;
+                shares(own, ROW, OWN / HEADS, which, head, i, counted, p);
+                shares(taught, TAUGHT, THEIRS / HEADS, which, head, i, counted, q);
+                for (int j = 0; j < T; j++)
+                    sum += counted[j] ? q[j] * log(q[j] / p[j]) : 0;
             }
     return sum / (3 * HEADS * tokens);
 }
@@ -53,8 +59,8 @@ static double by_formula(const float *own, const float *taught)
 {
     double sum = 0;
     for (int i = 0; i < N; i++)
-        sum += weight[i] *
-               sample_loss(own + (ptrdiff_t)i * T * ROW, taught + (ptrdiff_t)i * T * TAUGHT, (int)length[i]);
+        sum += weight[i] * sample_loss(own + (ptrdiff_t)i * T * ROW, taught + (ptrdiff_t)i * T * TAUGHT,
+                                       counts + (ptrdiff_t)i * T);
     return sum;
 }
 
@@ -68,8 +74,8 @@ static double loss_of(rc_graph *g, const float *own, int64_t taught_row, const f
     rc_graph_reset(g, true);
     rc_var student = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(N, T, ROW), own, true);
     rc_var teacher = rc_graph_input(g, RC_DTYPE_F32, RC_SHAPE(N, T, taught_row), taught, false);
-    if (rc_relation_losses(g, student, teacher, HEADS, length, loss) != RC_OK) return NAN;
-    rc_relation_seed(N, T, HEADS, length, weight, seed);
+    if (rc_relation_losses(g, student, teacher, HEADS, counts, loss) != RC_OK) return NAN;
+    rc_relation_seed(N, T, HEADS, counts, weight, seed);
     for (int k = 0; k < RC_RELATIONS; k++) {
         if (rc_tensor_download(&loss[k]->value, each) != RC_OK) return NAN;
         for (int i = 0; i < T * N * HEADS; i++)
@@ -135,7 +141,7 @@ TEST(a_turn_within_the_heads_is_no_loss)
     rc_graph_destroy(&g);
 }
 
-TEST(what_is_behind_the_end_does_not_count)
+TEST(what_is_not_there_does_not_count)
 {
     float own[N * T * ROW], taught[N * T * TAUGHT], gradient[N * T * ROW];
     rc_graph *g;
@@ -143,12 +149,23 @@ TEST(what_is_behind_the_end_does_not_count)
     fill(own, N * T * ROW, 4);
     fill(taught, N * T * TAUGHT, 5);
     double value = loss_of(g, own, TAUGHT, taught, NULL);
-    int end = (T + 3) * ROW;
-    fill(own + end, N * T * ROW - end, 6);
+    for (int t = 0; t < N * T; t++)
+        if (!counts[t]) fill(own + (ptrdiff_t)t * ROW, ROW, (uint64_t)(6 + t));
     CHECK(loss_of(g, own, TAUGHT, taught, gradient) == value);
-    for (int i = end; i < N * T * ROW; i++)
-        CHECK(gradient[i] == 0);
+    for (int i = 0; i < N * T * ROW; i++)
+        CHECK(counts[i / ROW] || gradient[i] == 0);
     rc_graph_destroy(&g);
+}
+
+/* All inputs of a sample may be missing. */
+TEST(a_sample_of_nothing_has_no_loss)
+{
+    static const bool nothing[T];
+    const double one = 1;
+    float seed[T * HEADS];
+    rc_relation_seed(1, T, HEADS, nothing, &one, seed);
+    for (int i = 0; i < T * HEADS; i++)
+        CHECK(seed[i] == 0);
 }
 
 TEST(heads_are_as_many_as_divide_both)
@@ -160,7 +177,8 @@ int main(void)
 {
     RUN(value_and_gradient_are_those_of_the_formula);
     RUN(a_turn_within_the_heads_is_no_loss);
-    RUN(what_is_behind_the_end_does_not_count);
+    RUN(what_is_not_there_does_not_count);
+    RUN(a_sample_of_nothing_has_no_loss);
     RUN(heads_are_as_many_as_divide_both);
     return RESULT();
 }
