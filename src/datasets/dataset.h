@@ -233,6 +233,8 @@ typedef struct rc_resize rc_resize;
 rc_status rc_resize_create(int64_t h, int64_t w, int64_t s, int64_t t, rc_resize **out) RC_MUST_CHECK;
 void rc_resize_destroy(rc_resize **r);
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out); /* thread-safe */
+/* What a gradient with respect to `out` is with respect to `in`: the transpose. */
+void rc_resize_pull(const rc_resize *r, int64_t channels, const float *out, float *in);
 
 /* ---- augmentation of one standardised sample [c, h, w] in place, so that 0 is the mean ---- */
 enum {

@@ -63,6 +63,30 @@ void rc_resize_destroy(rc_resize **r)
     *r = NULL;
 }
 
+void rc_resize_pull(const rc_resize *r, int64_t channels, const float *out, float *in)
+{
+    const axis *y = &r->y, *x = &r->x;
+    size_t bytes = (size_t)(channels * y->in * x->in) * sizeof *in;
+    if (r->copy) {
+        memcpy(in, out, bytes);
+        return;
+    }
+    memset(in, 0, bytes);
+    for (int64_t line = 0; line < channels * y->out; line++) {
+        int64_t row = line % y->out;
+        float *plane = in + line / y->out * y->in * x->in;
+        const float *wy = y->weight + row * y->taps;
+        for (int64_t o = 0; o < x->out; o++) {
+            const float *wx = x->weight + o * x->taps;
+            for (int64_t i = 0; i < y->taps; i++) {
+                float *to = plane + (y->first[row] + i) * x->in + x->first[o];
+                for (int64_t k = 0; k < x->taps; k++)
+                    to[k] += wy[i] * wx[k] * out[line * x->out + o];
+            }
+        }
+    }
+}
+
 void rc_resize_apply(const rc_resize *r, int64_t channels, const float *in, float *out)
 {
     const axis *y = &r->y, *x = &r->x;

@@ -75,10 +75,14 @@ static rc_status judge(const rc_explain_request *q, rc__asked *a, rc__judged *j)
 
 static rc_status show(const rc__judged *j, rc_explained *out)
 {
-    int64_t number[RC__WORST], output[RC__WORST], n = 0;
+    rc__worst_samples w = {0};
     if (j->n == 0) return RC_OK;
-    RC_TRY(rc__worst(j, out, number, output, &n));
-    return rc__picture(j, n, number, output, out);
+    rc_status status = rc__worst_find(j, &w);
+    if (status == RC_OK) status = rc__gradients(j, &w, out);
+    if (status == RC_OK) status = rc__worst_tell(j, &w, out);
+    if (status == RC_OK) status = rc__pictures(j, &w, out);
+    rc_free(w.gradient);
+    return status;
 }
 
 rc_status rc_explain(const rc_explain_request *q, rc_explained *out)

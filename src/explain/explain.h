@@ -21,8 +21,9 @@ typedef struct rc_explain_request {
 /* *out is to be freed, also on failure. */
 rc_status rc_explain(const rc_explain_request *q, rc_explained *out) RC_MUST_CHECK;
 
-/* The gradient of one raw output of the model with respect to its input x, as rc_task_prepare makes it:
- * rc_input_size numbers. Not of token ids. */
+/* The gradient of one raw output of the model with respect to a sample, as rc_task_prepare makes it: for each
+ * number of the encoded sample (rc_task_input_at), and of a text for each token the length of the gradient
+ * with respect to its vector. An input that the sample lacks has zeros. gradient has rc_task_room numbers. */
 rc_status rc_saliency(rc_graph *g, rc_model *m, const rc_task *t, const float *x, int64_t output,
                       float *gradient) RC_MUST_CHECK;
 

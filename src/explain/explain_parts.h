@@ -31,13 +31,24 @@ typedef struct rc__judged {
     float *said;
 } rc__judged;
 enum { RC__WORST = 12 };
-/* The samples whose answers explain the truth worst, the worst first, described in out->told; output [...]:
- * the one that is most wrong of each. */
-rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int64_t *output,
-                    int64_t *n) RC_MUST_CHECK;
-/* Their pictures or signals, and gradients with respect to these. */
-rc_status rc__picture(const rc__judged *j, int64_t n, const int64_t *number, const int64_t *output,
-                      rc_explained *out) RC_MUST_CHECK;
+/* The samples whose answers explain the truth worst, the worst first. */
+typedef struct rc__worst_samples {
+    int64_t n, number[RC__WORST];
+    int64_t output[RC__WORST]; /* the one that is most wrong of each */
+    double loss[RC__WORST];
+    int64_t gradients; /* the first so many samples have one: */
+    int64_t size;      /* numbers of each, as rc_saliency has them */
+    float *gradient;   /* [gradients, size], owned */
+} rc__worst_samples;
+rc_status rc__worst_find(const rc__judged *j, rc__worst_samples *w) RC_MUST_CHECK;
+/* As many as there is time for. */
+rc_status rc__gradients(const rc__judged *j, rc__worst_samples *w, rc_explained *out) RC_MUST_CHECK;
+/* With respect to input k of sample i; NULL: there is none. */
+const float *rc__gradient_of(const rc__judged *j, const rc__worst_samples *w, int64_t i, int k);
+/* Describes them in out->told. */
+rc_status rc__worst_tell(const rc__judged *j, const rc__worst_samples *w, rc_explained *out) RC_MUST_CHECK;
+/* Their pictures and signals. */
+rc_status rc__pictures(const rc__judged *j, const rc__worst_samples *w, rc_explained *out) RC_MUST_CHECK;
 /* Do the encoders say of which columns the numbers of a sample were made? */
 bool rc__knows_columns(const rc_explain_request *q);
 /* Has a sample parts that mean the same in all samples? */

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "datasets/text_inputs.h"
 #include "explain/explain_parts.h"
 
-enum { MAX_CELLS = 40, MAX_VALUES = 4 };
+enum { MAX_CELLS = 40, MAX_VALUES = 4, MAX_TOKENS = 128 };
 
 /* ---- how wrong ---- */
 
@@ -69,12 +70,7 @@ static double loss_of(const rc__judged *j, int64_t i, const double *spread, floa
     return sum;
 }
 
-typedef struct found {
-    int64_t n, number[RC__WORST], output[RC__WORST];
-    double loss[RC__WORST];
-} found;
-
-static void insert(found *f, int64_t number, int64_t output, double loss)
+static void insert(rc__worst_samples *f, int64_t number, int64_t output, double loss)
 {
     int64_t at = f->n < RC__WORST ? f->n++ : RC__WORST;
     for (; at > 0 && loss > f->loss[at - 1]; at--) {
@@ -89,7 +85,7 @@ static void insert(found *f, int64_t number, int64_t output, double loss)
     f->output[at] = output;
 }
 
-static rc_status find(const rc__judged *j, found *f)
+rc_status rc__worst_find(const rc__judged *j, rc__worst_samples *f)
 {
     double *spread;
     float *y = NULL;
@@ -218,16 +214,21 @@ static rc_status tell_answer(const rc__judged *j, int64_t i, int64_t worst, rc_j
 
 /* ---- what they are: rows and texts ---- */
 
-static rc_status add_cell(rc_json *list, rc_string *name, rc_string *value)
+/* gradient: of the n numbers that the cell became; NULL: not known. */
+static rc_status add_cell(rc_json *list, rc_string *name, rc_string *value, const float *gradient, int64_t n)
 {
     rc_json *cell;
+    double square = 0;
     RC_TRY(rc_json_object(&cell));
     RC_TRY(rc_json_append(list, cell));
     RC_TRY(set_text(cell, "name", name));
-    return set_text(cell, "value", value);
+    RC_TRY(set_text(cell, "value", value));
+    for (int64_t i = 0; gradient && i < n; i++)
+        square += (double)gradient[i] * (double)gradient[i];
+    return gradient ? rc_json_set_number(cell, "gradient", sqrt(square)) : RC_OK;
 }
 
-static rc_status add_columns(const rc_encoders *e, const float *x, rc_json *list)
+static rc_status add_columns(const rc_encoders *e, const float *x, const float *gradient, rc_json *list)
 {
     int64_t width, cells = 0;
     for (int64_t k = 0; k < rc_encoders_columns(e) && cells < MAX_CELLS; k++) {
@@ -236,22 +237,23 @@ static rc_status add_columns(const rc_encoders *e, const float *x, rc_json *list
         if (width == 0) continue;
         RC_TRY(rc_string_printf(&name, "%s", of));
         RC_TRY(rc_encoders_value(e, k, x, &value));
-        RC_TRY(add_cell(list, &name, &value));
+        RC_TRY(add_cell(list, &name, &value, gradient, width));
         x += width;
+        if (gradient) gradient += width;
         cells++;
     }
     return RC_OK;
 }
 
 /* of: the input, where there are several; "". */
-static rc_status add_numbers(const char *of, int64_t n, const float *x, rc_json *list)
+static rc_status add_numbers(const char *of, int64_t n, const float *x, const float *gradient, rc_json *list)
 {
     for (int64_t k = 0; k < n && k < MAX_CELLS; k++) {
         rc_string name = {0}, value = {0};
         RC_TRY(rc_string_printf(&name, "%s%scolumn %lld", of, *of ? ", " : "", (long long)k + 1));
         RC_TRY(isnan(x[k]) ? rc_string_printf(&value, "(missing)")
                            : rc_string_printf(&value, "%.6g", (double)x[k]));
-        RC_TRY(add_cell(list, &name, &value));
+        RC_TRY(add_cell(list, &name, &value, gradient ? gradient + k : NULL, 1));
     }
     return RC_OK;
 }
@@ -261,22 +263,22 @@ static rc_status add_missing(const char *input, rc_json *list)
     rc_string name = {0}, value = {0};
     RC_TRY(rc_string_printf(&name, "%s", input));
     RC_TRY(rc_string_printf(&value, "(missing)"));
-    return add_cell(list, &name, &value);
+    return add_cell(list, &name, &value, NULL, 0);
 }
 
 /* Of a table its cells; of several inputs also that one is not there. */
-static rc_status add_input(const rc__judged *j, int k, const float *x, rc_json *list)
+static rc_status add_input(const rc__judged *j, int k, const float *x, const float *gradient, rc_json *list)
 {
     const rc_task *t = j->q->of->task;
     const char *input = rc_task_input_name(t, k);
     int64_t size = rc_layout_size(rc_task_layout(t, k));
     if (t->n_more && rc_input_is_absent(x, size)) return add_missing(input, list);
     if (rc_task_layout(t, k)->form != RC_FORM_TABLE) return RC_OK;
-    if (k == 0 && rc__knows_columns(j->q)) return add_columns(j->q->encoders, x, list);
-    return add_numbers(t->n_more ? input : "", size, x, list);
+    if (k == 0 && rc__knows_columns(j->q)) return add_columns(j->q->encoders, x, gradient, list);
+    return add_numbers(t->n_more ? input : "", size, x, gradient, list);
 }
 
-static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
+static rc_status tell_row(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
 {
     const rc_task *t = j->q->of->task;
     rc_json *list;
@@ -286,9 +288,9 @@ static rc_status tell_row(const rc__judged *j, int64_t i, rc_json *to)
     RC_TRY(RC_NEW_RAW(&x, rc_task_raw(t)));
     rc_status status = RC_OK;
     for (int k = 0; k <= t->n_more && status == RC_OK; k++) {
-        rc_part_read(j->part, t->data, k, i, x);
+        rc_part_read(j->part, t->data, k, w->number[i], x);
         status = rc_dataset_status(t->data);
-        if (status == RC_OK) status = add_input(j, k, x, list);
+        if (status == RC_OK) status = add_input(j, k, x, rc__gradient_of(j, w, i, k), list);
     }
     rc_free(x);
     return status;
@@ -313,7 +315,63 @@ static rc_status tell_text_inputs(const rc__judged *j, int64_t i, rc_json *to)
     return RC_OK;
 }
 
-static rc_status tell_texts(const rc__judged *j, const found *f, rc_json **sample)
+/* ---- tokens ---- */
+
+/* Until the bytes of a piece end with a letter, the next token goes on with it; it then counts as much as the
+ * one that counts most. */
+static rc_status add_pieces(const rc_tokenizer *z, const float *id, const float *gradient, int64_t n,
+                            rc_json *list)
+{
+    rc_string text = {0};
+    rc_status status = RC_OK;
+    double max = 0;
+    for (int64_t t = 0; t < n && t < MAX_TOKENS && status == RC_OK; t++) {
+        rc_json *piece;
+        max = fmax(max, (double)gradient[t]);
+        status = rc_tokenizer_piece(z, (int32_t)id[t], &text);
+        if (status != RC_OK || rc_utf8_span(text.data ? text.data : "", text.length) < text.length) continue;
+        status = rc_json_object(&piece);
+        if (status == RC_OK) status = rc_json_append(list, piece);
+        if (status == RC_OK) status = set_text(piece, "text", &text);
+        if (status == RC_OK) status = rc_json_set_number(piece, "gradient", max);
+        text = (rc_string){0};
+        max = 0;
+    }
+    rc_string_free(&text);
+    return status;
+}
+
+static rc_status tell_tokens(const rc__judged *j, const rc__worst_samples *w, int64_t i, rc_json *to)
+{
+    const rc_task *t = j->q->of->task;
+    rc_json *list, *one, *pieces;
+    float *id;
+    if (i >= w->gradients || !t->tokenizer) return RC_OK;
+    RC_TRY(rc_json_array(&list));
+    RC_TRY(rc_json_set(to, "tokens", list));
+    for (int k = 0; k <= t->n_more; k++) {
+        int64_t n, max = rc_layout_size(rc_task_layout(t, k));
+        if (rc_task_layout(t, k)->form != RC_FORM_TEXTS) continue;
+        RC_TRY(RC_NEW_RAW(&id, max));
+        rc_part_read(j->part, t->data, k, w->number[i], id);
+        for (n = 0; n < max && id[n] >= 0; n++)
+            ;
+        rc_status status = rc_dataset_status(t->data);
+        if (status == RC_OK) status = rc_json_object(&one);
+        if (status == RC_OK) status = rc_json_append(list, one);
+        if (status == RC_OK) status = rc_json_set_string(one, "name", rc_task_input_name(t, k));
+        if (status == RC_OK) status = rc_json_array(&pieces);
+        if (status == RC_OK) status = rc_json_set(one, "pieces", pieces);
+        if (status == RC_OK) status = add_pieces(t->tokenizer, id, rc__gradient_of(j, w, i, k), n, pieces);
+        rc_free(id);
+        RC_TRY(status);
+    }
+    return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+static rc_status tell_texts(const rc__judged *j, const rc__worst_samples *f, rc_json **sample)
 {
     int64_t row[RC__WORST];
     rc_texts texts = {0};
@@ -327,26 +385,22 @@ static rc_status tell_texts(const rc__judged *j, const found *f, rc_json **sampl
     return status;
 }
 
-rc_status rc__worst(const rc__judged *j, rc_explained *out, int64_t *number, int64_t *output, int64_t *n)
+rc_status rc__worst_tell(const rc__judged *j, const rc__worst_samples *w, rc_explained *out)
 {
-    found f = {0};
     rc_json *list, *sample[RC__WORST];
     const rc_form form = j->q->of->task->data->form;
     const bool several = j->q->of->task->n_more > 0;
-    RC_TRY(find(j, &f));
     RC_TRY(rc_json_set_string(out->told, "part", j->test ? "test" : "validation"));
     RC_TRY(rc_json_array(&list));
     RC_TRY(rc_json_set(out->told, "samples", list));
-    for (int64_t i = 0; i < f.n; i++) {
+    for (int64_t i = 0; i < w->n; i++) {
         RC_TRY(rc_json_object(&sample[i]));
         RC_TRY(rc_json_append(list, sample[i]));
-        RC_TRY(rc_json_set_integer(sample[i], "number", row_of(j, f.number[i]) + 1));
-        RC_TRY(tell_answer(j, f.number[i], f.output[i], sample[i]));
-        if (form == RC_FORM_TABLE || several) RC_TRY(tell_row(j, f.number[i], sample[i]));
-        if (several) RC_TRY(tell_text_inputs(j, f.number[i], sample[i]));
+        RC_TRY(rc_json_set_integer(sample[i], "number", row_of(j, w->number[i]) + 1));
+        RC_TRY(tell_answer(j, w->number[i], w->output[i], sample[i]));
+        if (form == RC_FORM_TABLE || several) RC_TRY(tell_row(j, w, i, sample[i]));
+        if (several) RC_TRY(tell_text_inputs(j, w->number[i], sample[i]));
+        RC_TRY(tell_tokens(j, w, i, sample[i]));
     }
-    *n = f.n;
-    memcpy(number, f.number, sizeof f.number);
-    memcpy(output, f.output, sizeof f.output);
-    return form == RC_FORM_TEXTS && j->q->texts ? tell_texts(j, &f, sample) : RC_OK;
+    return form == RC_FORM_TEXTS && j->q->texts ? tell_texts(j, w, sample) : RC_OK;
 }

@@ -3,20 +3,30 @@
 #ifndef RC_REPORT_EXPLAINED_H
 #define RC_REPORT_EXPLAINED_H
 
+#include "base/input_name.h"
 #include "formats/json.h"
 #include "tensor/tensor.h"
+
+/* An input of the samples that is drawn: pictures [3 or 1, h, w], or signals [channels, 1, points]. */
+typedef struct rc_drawn {
+    char name[RC_INPUT_NAME]; /* of several inputs; else "" */
+    rc_shape shape;
+    float *x;       /* [samples, shape] */
+    int64_t points; /* of a signal before it was thinned out for the page; else 0 */
+    float *map;     /* [samples, h, w]: how much the answer depends on each place */
+} rc_drawn;
 
 typedef struct rc_explained {
     /* "part": of the samples, test or validation; "samples", the worst first: number (of its row, from 1),
      * truth and said (texts), p and p_truth (of classes), wrong_about and its p (of labels) or values (name,
-     * truth, said), and row (name, value), text, or texts (name, value) among several inputs. "importance":
-     * metric, base, part, samples, repeats, and charts (title, ordered, bars of name, mean, sd). */
+     * truth, said), and row (name, value, gradient), text, or texts (name, value) among several inputs, and
+     * tokens (name of the input, and their pieces: text, gradient); gradient, where it is known: how much the
+     * answer depends on it. "importance": metric, base, part, samples, repeats, and charts (title, ordered,
+     * bars of name, mean, sd). */
     rc_json *told, *notes; /* notes: within told */
-    rc_shape input; /* of a sample's picture [3 or 1, h, w] or signal [channels, 1, points]; n = 0: none */
-    float *x;       /* [samples, input] */
-    int64_t points; /* of a signal before it was thinned out for the page */
-    int64_t maps;   /* the first so many samples have one: */
-    float *map;     /* [maps, h, w]: how much the answer depends on each place */
+    int n_drawn;
+    rc_drawn drawn[1 + RC_MORE_INPUTS];
+    int64_t maps; /* the first so many samples have maps */
 } rc_explained;
 /* Of nothing yet. */
 rc_status rc_explained_make(rc_explained *out) RC_MUST_CHECK;

@@ -16,8 +16,10 @@ enum { MAX_TEXT = 600, MAX_CELL = 80, MAX_BARS = 25 };
 void rc_explained_free(rc_explained *e)
 {
     rc_json_free(&e->told);
-    rc_free(e->x);
-    rc_free(e->map);
+    for (int k = 0; k < e->n_drawn; k++) {
+        rc_free(e->drawn[k].x);
+        rc_free(e->drawn[k].map);
+    }
     *e = (rc_explained){0};
 }
 
@@ -93,16 +95,51 @@ static rc_status values(rc_string *out, const rc_json *list)
     return rc_string_printf(out, "</table>");
 }
 
+/* Of numbers that stand under `key` in each of a list. */
+static double largest_of(const rc_json *list, const char *key)
+{
+    double max = 0;
+    for (size_t i = 0; i < rc_json_length(list); i++)
+        max = fmax(max, rc_json_number(rc_json_at(list, i), key, 0));
+    return max;
+}
+
 static rc_status row(rc_string *out, const rc_json *list)
 {
     if (!list) return RC_OK;
+    double max = largest_of(list, "gradient");
     RC_TRY(rc_string_printf(out, "<table class=\"counts row\">"));
     for (size_t i = 0; i < rc_json_length(list); i++) {
         const rc_json *cell = rc_json_at(list, i);
         RC_TRY(tagged(out, "<tr><th class=name>", cell, "name", MAX_CELL, "</th>"));
-        RC_TRY(tagged(out, "<td>", cell, "value", MAX_CELL, "</td></tr>"));
+        RC_TRY(tagged(out, "<td>", cell, "value", MAX_CELL, "</td>"));
+        if (max > 0)
+            RC_TRY(rc_string_printf(out,
+                                    "<td class=depends><svg viewBox=\"0 0 100 14\" preserveAspectRatio=none "
+                                    "role=img><rect class=best x=0 width=%.1f y=2 height=10 /></svg></td>",
+                                    100 * rc_json_number(cell, "gradient", 0) / max));
+        RC_TRY(rc_string_printf(out, "</tr>"));
     }
     return rc_string_printf(out, "</table>");
+}
+
+/* The texts of a sample as the model reads them, the darker the more the answer depends on a piece. */
+static rc_status tokens(rc_string *out, const rc_json *list)
+{
+    for (size_t i = 0; i < rc_json_length(list); i++) {
+        const rc_json *pieces = rc_json_get(rc_json_at(list, i), "pieces");
+        double max = largest_of(pieces, "gradient");
+        RC_TRY(rc_string_printf(out, "<p class=tokens>"));
+        for (size_t k = 0; k < rc_json_length(pieces); k++) {
+            const rc_json *piece = rc_json_at(pieces, k);
+            double share = max > 0 ? rc_json_number(piece, "gradient", 0) / max : 0;
+            RC_TRY(rc_string_printf(out, "<span style=\"background:rgba(42,111,176,%.2f)\">", 0.75 * share));
+            RC_TRY(add_text(out, piece, "text", MAX_CELL));
+            RC_TRY(rc_string_printf(out, "</span>"));
+        }
+        RC_TRY(rc_string_printf(out, "</p>"));
+    }
+    return RC_OK;
 }
 
 static rc_status texts(rc_string *out, const rc_json *list)
@@ -115,39 +152,49 @@ static rc_status texts(rc_string *out, const rc_json *list)
     return RC_OK;
 }
 
-static rc_status picture(rc_string *out, const rc_explained *e, size_t i)
+static rc_status picture(rc_string *out, const rc_drawn *d, int64_t i, bool map)
 {
-    const int64_t *dim = e->input.dim;
+    const int64_t *dim = d->shape.dim;
     int64_t place = dim[1] * dim[2];
     RC_TRY(rc_string_printf(out, "<div class=pair>"));
-    RC_TRY(rc__photo(out, e->x + (int64_t)i * dim[0] * place, dim[0], dim[1], dim[2]));
-    if ((int64_t)i < e->maps) RC_TRY(rc__map(out, e->map + (int64_t)i * place, dim[1], dim[2]));
+    RC_TRY(rc__photo(out, d->x + i * dim[0] * place, dim[0], dim[1], dim[2]));
+    if (map) RC_TRY(rc__map(out, d->map + i * place, dim[1], dim[2]));
     return rc_string_printf(out, "</div>");
 }
 
 /* Below the curves what the answer depends on, as a strip. */
-static rc_status signal(rc_string *out, const rc_explained *e, size_t i)
+static rc_status signal(rc_string *out, const rc_drawn *d, int64_t i, bool map)
 {
     static const char *const name[] = {"channel 1", "channel 2", "channel 3"};
-    int64_t channels = e->input.dim[0], n = e->input.dim[2];
+    int64_t channels = d->shape.dim[0], n = d->shape.dim[2];
     rc__series series[3];
     double *at;
     RC_TRY(RC_NEW_RAW(&at, (channels + 1) * n));
     for (int64_t k = 0; k < n; k++)
-        at[k] = 1 + (double)k * (double)e->points / (double)n;
+        at[k] = 1 + (double)k * (double)d->points / (double)n;
     for (int64_t c = 0; c < channels; c++) {
         double *y = at + (c + 1) * n;
         for (int64_t k = 0; k < n; k++)
-            y[k] = (double)e->x[((int64_t)i * channels + c) * n + k];
+            y[k] = (double)d->x[(i * channels + c) * n + k];
         series[c] = (rc__series){name[c], at, y, (size_t)n};
     }
     rc_status status =
         rc__chart_inside(out, &(rc__plot){.x_label = "point", .mark = NAN}, series, (int)channels);
     rc_free(at);
-    if (status != RC_OK || (int64_t)i >= e->maps) return status;
+    if (status != RC_OK || !map) return status;
     RC_TRY(rc_string_printf(out, "<div class=gradient>"));
-    RC_TRY(rc__map(out, e->map + (int64_t)i * n, 1, n));
+    RC_TRY(rc__map(out, d->map + i * n, 1, n));
     return rc_string_printf(out, "</div>");
+}
+
+static rc_status drawings(rc_string *out, const rc_explained *e, int64_t i)
+{
+    for (int k = 0; k < e->n_drawn; k++) {
+        const rc_drawn *d = &e->drawn[k];
+        if (d->name[0]) RC_TRY(rc_string_printf(out, "<small>%s</small>", d->name));
+        RC_TRY((d->points ? signal : picture)(out, d, i, i < e->maps));
+    }
+    return RC_OK;
 }
 
 static rc_status sample(rc_string *out, const rc_explained *e, size_t i)
@@ -158,9 +205,10 @@ static rc_status sample(rc_string *out, const rc_explained *e, size_t i)
                             strcmp(part, "test") == 0 ? "Test" : "Validation",
                             (long long)rc_json_integer(one, "number", 0)));
     RC_TRY(said(out, one));
-    if (e->x) RC_TRY((e->points ? signal : picture)(out, e, i));
+    RC_TRY(drawings(out, e, (int64_t)i));
     if (rc_json_get(one, "text")) RC_TRY(tagged(out, "<blockquote>", one, "text", MAX_TEXT, "</blockquote>"));
     RC_TRY(texts(out, rc_json_get(one, "texts")));
+    RC_TRY(tokens(out, rc_json_get(one, "tokens")));
     RC_TRY(values(out, rc_json_get(one, "values")));
     RC_TRY(row(out, rc_json_get(one, "row")));
     return rc_string_printf(out, "</figure>\n");
@@ -169,17 +217,22 @@ static rc_status sample(rc_string *out, const rc_explained *e, size_t i)
 rc_status rc__worst_samples(rc_string *out, const rc_explained *e)
 {
     size_t n = rc_json_length(rc_json_get(e->told, "samples"));
+    bool curves = false;
     if (n == 0) return RC_OK;
+    for (int k = 0; k < e->n_drawn; k++)
+        curves = curves || e->drawn[k].points;
     RC_TRY(rc_string_printf(out,
                             "<h2>The worst %s samples</h2><p>Those whose truth the answers explain "
                             "least, the worst first.%s</p><div class=%s>\n",
                             rc_json_string(e->told, "part", ""),
-                            e->maps == 0 ? ""
-                            : e->points  ? " The strip below a curve is light where a change of the input "
-                                           "would change the answer most (length of the gradient)."
-                                        : " Beside a picture: light where a change of the input would change "
-                                          "the answer most (length of the gradient).",
-                            e->points ? "charts" : "samples"));
+                            e->maps == 0
+                                ? ""
+                                : " The answer would change most with a change of the input where the map "
+                                  "beside a picture or below a curve is light, where the bar behind a "
+                                  "column's value is long, and where a piece of a text is dark (length of "
+                                  "the gradient; of a sample's columns, and of each map and text, the "
+                                  "longest is drawn in full).",
+                            curves ? "charts" : "samples"));
     for (size_t i = 0; i < n; i++)
         RC_TRY(sample(out, e, i));
     return rc_string_printf(out, "</div>\n");

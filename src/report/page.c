@@ -39,6 +39,8 @@ static const char STYLE[] =
     ".counts td,.counts th{padding:.15rem .45rem;text-align:right;font-size:.85rem;vertical-align:top;"
     "border-bottom:1px solid var(--line);overflow-wrap:normal}"
     ".counts .name,.counts .said,.row td{overflow-wrap:anywhere;min-width:4rem}"
+    ".row .depends{width:4rem;min-width:3rem}.depends svg{display:block;height:.8rem}"
+    ".tokens{overflow-wrap:anywhere;white-space:pre-wrap}.tokens span{border-radius:3px}"
     ".counts .name{text-align:left}.row th{font-weight:400;color:var(--soft)}"
     ".bars{width:100%}.bars th{font-weight:400;min-width:5.5rem;max-width:11rem}"
     ".bars .track{width:50%;min-width:4rem;padding:.15rem 0}"

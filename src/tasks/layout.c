@@ -419,6 +419,32 @@ void rc_layout_apply(const rc_layout *l, float *raw, float *out)
     }
 }
 
+/* Without the zeros that pad_fold has put behind every channel. */
+static void cut_fold(const rc_layout *l, float *raw)
+{
+    int64_t length = l->x_shape[1], cells = l->fold_h * l->fold_w;
+    for (int64_t c = 1; c < l->x_shape[0]; c++)
+        memmove(raw + c * length, raw + c * cells, (size_t)length * sizeof *raw);
+}
+
+void rc_layout_pull(const rc_layout *l, const float *gradient, float *out)
+{
+    int64_t points = l->x_shape[1] * l->x_shape[2], padded = rc_input_size(&l->input) / l->x_shape[0];
+    if (l->resize) {
+        rc_resize_pull(l->resize, l->x_shape[0], gradient, out);
+        if (l->fold_w) cut_fold(l, out);
+    } else if (l->order) {
+        for (int64_t c = 0; c < l->x_shape[0]; c++)
+            for (int64_t i = 0; i < points; i++)
+                out[c * points + l->order[i]] = gradient[c * points + i];
+    } else if (l->features) {
+        rc__layout_columns_pull(l, gradient, out);
+    } else {
+        for (int64_t c = 0; c < l->x_shape[0]; c++)
+            memcpy(out + c * points, gradient + c * padded, (size_t)points * sizeof *out);
+    }
+}
+
 /* ---- arrays of inputs ---- */
 
 rc_shape rc_layout_shape(const rc_layout *l, int64_t n)

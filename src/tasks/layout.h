@@ -42,6 +42,7 @@ rc_status rc__layout_prepare(rc_layout *l) RC_MUST_CHECK;
 /* layout_columns.c: a token for each column of a table, `max` tokens. */
 rc_status rc__layout_columns_choose(const rc_dataset *d, int64_t max, rc_layout *l) RC_MUST_CHECK;
 void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out);
+void rc__layout_columns_pull(const rc_layout *l, const float *gradient, float *out);
 rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task) RC_MUST_CHECK;
 rc_status rc__layout_columns_restore(const rc_json *task, const char *source, rc_layout *l) RC_MUST_CHECK;
 void rc_layout_free(rc_layout *l);
@@ -50,6 +51,9 @@ int64_t rc_layout_size(const rc_layout *l); /* numbers of a sample */
 int64_t rc_layout_room(const rc_layout *l); /* numbers that `raw` below needs room for */
 /* raw (encoded; overwritten) -> out, rc_input_size numbers. */
 void rc_layout_apply(const rc_layout *l, float *raw, float *out);
+/* A gradient with respect to what the model is given, as one with respect to the encoded sample: the
+ * transpose of what lays it out. out has rc_layout_room numbers, of which rc_layout_size are said. */
+void rc_layout_pull(const rc_layout *l, const float *gradient, float *out);
 /* n samples as the data have them. */
 rc_shape rc_layout_shape(const rc_layout *l, int64_t n);
 /* For messages and predictions: "[N, 3, 32, 32]"; does an array of inputs have this form? */

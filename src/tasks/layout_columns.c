@@ -37,6 +37,16 @@ void rc__layout_columns_apply(const rc_layout *l, const float *raw, float *out)
     }
 }
 
+void rc__layout_columns_pull(const rc_layout *l, const float *gradient, float *out)
+{
+    int64_t widest = l->input.patch;
+    for (int64_t t = 0; t < l->input.length / widest; t++) {
+        float share = 1.0f / sqrtf((float)l->features[t]);
+        for (int32_t k = 0; k < l->features[t]; k++)
+            *out++ = share * gradient[t * widest + k];
+    }
+}
+
 rc_status rc__layout_columns_store(const rc_layout *l, rc_json *task)
 {
     rc_json *list;

@@ -188,6 +188,7 @@ int64_t rc_task_given(const rc_task *t);
 int64_t rc_task_room(const rc_task *t);
 /* Where input k begins in a raw sample, and how many numbers it has (n may be NULL); what it is called. */
 int64_t rc_task_input_at(const rc_task *t, int k, int64_t *n);
+int64_t rc_task_given_at(const rc_task *t, int k); /* the same of what the model is given */
 const char *rc_task_input_name(const rc_task *t, int k);
 /* One sample in raw units, standardised, changed by `augment` (NULL: not) and laid out; raw has rc_task_room
  * numbers and is overwritten. To be changed it needs twice the room. */

@@ -19,7 +19,7 @@ static int64_t raw_at(const rc_task *t, int k)
     return at;
 }
 
-static int64_t given_at(const rc_task *t, int k)
+int64_t rc_task_given_at(const rc_task *t, int k)
 {
     int64_t at = 0;
     while (k-- > 0)
@@ -34,7 +34,7 @@ int64_t rc_task_raw(const rc_task *t)
 
 int64_t rc_task_given(const rc_task *t)
 {
-    return given_at(t, 1 + t->n_more);
+    return rc_task_given_at(t, 1 + t->n_more);
 }
 
 int64_t rc_task_room(const rc_task *t)
@@ -100,7 +100,7 @@ void rc_task_prepare(const rc_task *t, const rc_augment *a, int64_t sample, floa
         const rc_layout *l = rc_task_layout(t, k);
         const int64_t *shape = l->x_shape;
         if (rc_input_size(&l->input) == 0) continue; /* texts before a plain predictor */
-        float *x = raw + raw_at(t, k), *to = out + given_at(t, k);
+        float *x = raw + raw_at(t, k), *to = out + rc_task_given_at(t, k);
         if (t->n_more && rc_input_is_absent(x, rc_layout_size(l))) {
             for (int64_t i = 0; i < rc_input_size(&l->input); i++)
                 to[i] = t->masks ? NAN : 0;
@@ -176,7 +176,7 @@ static rc_feed feed_input(rc_graph *g, const rc_task *t, int k, int64_t n, const
 {
     const rc_input *in = &rc_task_layout(t, k)->input;
     int64_t all = rc_task_given(t);
-    x += given_at(t, k);
+    x += rc_task_given_at(t, k);
     for (int64_t i = 0; i < n; i++)
         is[i * (1 + t->n_more) + k] = !rc_input_is_absent(x + i * all, rc_input_size(in));
     return in->kind == RC_INPUT_TOKENS ? rc__task_feed_tokens(g, t, k, n, x, all)

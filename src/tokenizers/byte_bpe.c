@@ -21,6 +21,19 @@ static int32_t character_of(int byte)
     return c;
 }
 
+rc_status rc__byte_bpe_bytes(const char *token, size_t size, rc_string *out)
+{
+    for (size_t at = 0; at < size;) {
+        int32_t c = rc__utf8_next(token, size, &at);
+        for (int byte = 0; byte < 256; byte++) {
+            if (character_of(byte) != c) continue;
+            char one = (char)byte;
+            RC_TRY(rc_string_add(out, &one, 1));
+        }
+    }
+    return RC_OK;
+}
+
 /* ---- merges ---- */
 
 static uint64_t pair_of(int32_t left, int32_t right)

@@ -25,6 +25,9 @@ void rc__byte_bpe_free(rc__byte_bpe *b);
 rc_status rc__byte_bpe_add_merge(rc__byte_bpe *b, const rc__vocabulary *v, const char *left, size_t left_size,
                                  const char *right, size_t right_size, int32_t rank) RC_MUST_CHECK;
 
+/* The bytes that a token's characters are written for. */
+rc_status rc__byte_bpe_bytes(const char *token, size_t size, rc_string *out) RC_MUST_CHECK;
+
 /* The next piece of text[*at..size) by GPT-2's pattern (contractions; letters, digits or others with one
  * space before them; white space): *begin, *end; false at the end. */
 bool rc__byte_bpe_next_word(const char *text, size_t size, size_t *at, size_t *begin, size_t *end);

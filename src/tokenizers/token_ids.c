@@ -17,6 +17,19 @@ int32_t rc_tokenizer_find(const rc_tokenizer *t, const char *token)
     return id >= 0 ? id : rc__vocabulary_find(&t->more, token, size);
 }
 
+rc_status rc_tokenizer_piece(const rc_tokenizer *t, int32_t id, rc_string *out)
+{
+    size_t size, prefix = strlen(t->wordpiece.prefix);
+    const char *text = rc__vocabulary_text(&t->more, id, &size);
+    if (text) return rc_string_printf(out, " %.*s", (int)size, text);
+    text = rc__vocabulary_text(&t->vocabulary, id, &size);
+    if (!text) return RC_OK;
+    if (t->kind == RC__BYTE_BPE) return rc__byte_bpe_bytes(text, size, out);
+    bool inside = size > prefix && prefix > 0 && memcmp(text, t->wordpiece.prefix, prefix) == 0;
+    return inside ? rc_string_add(out, text + prefix, size - prefix)
+                  : rc_string_printf(out, " %.*s", (int)size, text);
+}
+
 rc_status rc__special_id(const rc_tokenizer *t, const char *token, int32_t *id)
 {
     *id = rc_tokenizer_find(t, token);

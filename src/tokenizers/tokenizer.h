@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "formats/safetensors.h"
 
 typedef struct rc_tokenizer rc_tokenizer; /* read-only once open: threads may share it */
@@ -42,6 +43,10 @@ int32_t rc_tokenizer_pad(const rc_tokenizer *t);   /* id of the padding token; -
 int rc_tokenizer_special_count(const rc_tokenizer *t);               /* special tokens around one text */
 const char *rc_tokenizer_kind(const rc_tokenizer *t);                /* "wordpiece" or "byte-level bpe" */
 int32_t rc_tokenizer_find(const rc_tokenizer *t, const char *token); /* its id; -1: unknown */
+
+/* What a token stands for, for people: bytes to be put behind those of the token before, which begin with a
+ * blank where a word begins. A byte-level token may end inside a letter. Adds nothing for an unknown id. */
+rc_status rc_tokenizer_piece(const rc_tokenizer *t, int32_t id, rc_string *out) RC_MUST_CHECK;
 
 /* Does it fit a model with an embedding of `rows` rows? */
 rc_status rc_tokenizer_check(const rc_tokenizer *t, int64_t rows) RC_MUST_CHECK;

@@ -107,6 +107,17 @@ rc_status rc__vocabulary_add(rc__vocabulary *v, const char *text, size_t size, i
     return RC_OK;
 }
 
+const char *rc__vocabulary_text(const rc__vocabulary *v, int32_t id, size_t *size)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        const rc__token *k = &v->token[i];
+        if (k->id != id) continue;
+        *size = k->size;
+        return v->bytes + k->at;
+    }
+    return NULL;
+}
+
 int32_t rc__vocabulary_find(const rc__vocabulary *v, const char *text, size_t size)
 {
     const rc__token *k = look_up(v, hash_on(FNV_START, text, size), text, size, "", 0);

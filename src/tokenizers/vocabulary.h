@@ -24,6 +24,9 @@ void rc__vocabulary_free(rc__vocabulary *v);
 rc_status rc__vocabulary_add(rc__vocabulary *v, const char *text, size_t size, int64_t id) RC_MUST_CHECK;
 int32_t rc__vocabulary_find(const rc__vocabulary *v, const char *text, size_t size); /* -1: none */
 
+/* The text of a token, not NUL-terminated; NULL: none has this id. Looks at all of them. */
+const char *rc__vocabulary_text(const rc__vocabulary *v, int32_t id, size_t *size);
+
 /* The id of the longest token of the form prefix + a beginning of text, with the bytes of text it takes; only
  * whole code points. -1: none. */
 int32_t rc__vocabulary_longest(const rc__vocabulary *v, const char *prefix, size_t prefix_size,

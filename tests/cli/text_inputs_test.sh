@@ -105,6 +105,8 @@ done
 check "reports" "$recraft" report --run early --quiet
 check "which input the answers depend on" grep -q '<figcaption>Inputs</figcaption>' early/report.html
 check "samples with their texts" grep -Eq '<blockquote><b>the_report</b>: [a-z]+ ' early/report.html
+check "how much each column counts in them" grep -q '<td class=depends><svg' early/report.html
+check "and each piece of a text" grep -Eq '<p class=tokens><span style="background:rgba\(42,111,176,0\.[0-9]+\)"> \[CLS\]</span>' early/report.html
 distill() { "$recraft" distill --quiet --set fit.batch=8 --set model.table=columns "${brief[@]}" --out "$@"; } # distill NAME --teacher RUN ...
 check "distils to fewer layers" distill fewer --teacher early --data both --layers 1
 check "teacher and student side by side" says fewer/result.json 'len(r["layers"]) == 1 and {"student", "teacher"} <= set(r["distillation"]) and r["distillation"]["student"]["parameters"] < r["distillation"]["teacher"]["parameters"]'

@@ -3,80 +3,235 @@
 #include "check.h"
 #include "slopes.h"
 
+#include "base/memory.h"
 #include "explain/explain.h"
+#include "ops/ops.h"
 
 /* ---- gradients ---- */
 
-enum { SIDE = 8, PIXELS = SIDE * SIDE, LENGTH = 20, CHANNELS = 2 };
+enum { SIDE = 8, LENGTH = 20, CHANNELS = 2, WIDTH = 8, ROOM = 512, OUTPUT = 2 };
 
-static double output_of(rc_graph *g, rc_model *m, const rc_task *t, const float *x, int64_t k)
-{
-    float out[3] = {NAN, NAN, NAN};
-    rc_graph_reset(g, false);
-    rc_var y = rc_task_forward(g, m, t, 1, x);
-    if (rc_graph_status(g) == RC_OK && rc_tensor_download(&y->value, out) == RC_OK) return (double)out[k];
-    return NAN;
-}
-
-static void check_gradient(const rc_model_spec *spec)
-{
-    rc_device *device;
+/* A model, what it is for, and one sample of it. */
+typedef struct subject {
     rc_graph *g;
     rc_model *m;
-    float x[CHANNELS * PIXELS], gradient[CHANNELS * PIXELS];
-    int64_t n = rc_input_size(&spec->input);
-    rc_task t = {.target = RC_TARGET_CLASSES, .layout.input = spec->input, .outputs = 3};
-    OK(rc_device_by_name("ref", &device));
-    OK(rc_graph_create(device, &g));
-    OK(rc_model_create(device, spec, &m));
-    OK(rc_params_initialise(m->params, 3));
-    fill_normal(x, n, 1);
-    OK(rc_saliency(g, m, &t, x, 2, gradient));
-    double largest = 0;
-    for (int64_t i = 0; i < n; i++)
-        largest = fmax(largest, fabs((double)gradient[i]));
-    CHECK(largest > 0);
-    for (int64_t i = 0; i < n; i += 7) {
-        const float kept = x[i], step = 0.02f;
-        x[i] = kept + step;
-        double above = output_of(g, m, &t, x, 2);
-        x[i] = kept - step;
-        double below = output_of(g, m, &t, x, 2);
-        x[i] = kept;
-        NEAR((above - below) / (2 * (double)step), (double)gradient[i], 0.02 * largest);
-    }
-    rc_model_destroy(&m);
-    rc_graph_destroy(&g);
+    rc_task t;
+    float raw[ROOM], gradient[ROOM];
+} subject;
+
+static const rc_bert_config bert = {.vocabulary = 9,
+                                    .hidden = WIDTH,
+                                    .blocks = 2,
+                                    .heads = 2,
+                                    .inner = 12,
+                                    .positions = 40,
+                                    .types = 1,
+                                    .eps = 1e-5};
+
+static rc_model_spec bert_spec(void)
+{
+    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_BERT}, .head = RC_HEAD_LINEAR, .outputs = 3};
+    s.backbone.bert = bert;
+    return s;
 }
+
+/* The layouts of s->t, those of further inputs too, are there. */
+static void open_subject(subject *s, rc_model_spec spec)
+{
+    rc_device *device;
+    s->t.target = RC_TARGET_CLASSES;
+    s->t.outputs = 3;
+    s->t.masks = true;
+    spec.input = s->t.layout.input;
+    spec.n_more = s->t.n_more;
+    for (int k = 0; k < s->t.n_more; k++) {
+        strcpy(spec.more[k].name, s->t.more[k].name);
+        spec.more[k].input = s->t.more[k].layout.input;
+    }
+    s->t.backbone = spec.backbone;
+    OK(rc_device_by_name("ref", &device));
+    OK(rc_graph_create(device, &s->g));
+    OK(rc_model_create(device, &spec, &s->m));
+    OK(rc_params_initialise(s->m->params, 3));
+    REQUIRE(rc_task_room(&s->t) <= ROOM && rc_task_given(&s->t) <= ROOM);
+    fill_normal(s->raw, rc_task_raw(&s->t), 1);
+}
+
+static void close_subject(subject *s)
+{
+    for (int k = 0; k <= s->t.n_more; k++)
+        rc_resize_destroy(k ? &s->t.more[k - 1].layout.resize : &s->t.layout.resize);
+    rc_model_destroy(&s->m);
+    rc_graph_destroy(&s->g);
+}
+
+static void prepare(const subject *s, float *given)
+{
+    float raw[ROOM];
+    memcpy(raw, s->raw, sizeof raw);
+    rc_task_prepare(&s->t, NULL, 0, raw, given);
+}
+
+/* Of the sample as it is; with `step` added to number `at` of u. */
+static double output_of(const subject *s, int64_t at, float step)
+{
+    float given[ROOM], offset[ROOM] = {0}, out[3] = {NAN, NAN, NAN};
+    prepare(s, given);
+    rc_graph_reset(s->g, false);
+    rc_feed feed = rc_task_feed(s->g, &s->t, 1, given);
+    rc_var u = rc_model_embed(s->g, s->m, &feed);
+    CHECK(u && rc_tensor_size(&u->value) <= ROOM);
+    if (!u) return NAN;
+    offset[at] = step;
+    u = rc_add(s->g, u, rc_graph_input(s->g, RC_DTYPE_F32, u->value.shape, offset, false));
+    rc_var y = rc_model_head(s->g, s->m, rc_model_body(s->g, s->m, u, &feed), &feed);
+    bool done = rc_graph_status(s->g) == RC_OK && rc_tensor_download(&y->value, out) == RC_OK;
+    return done ? (double)out[OUTPUT] : NAN;
+}
+
+static void find_gradient(subject *s)
+{
+    float given[ROOM];
+    prepare(s, given);
+    OK(rc_saliency(s->g, s->m, &s->t, given, OUTPUT, s->gradient));
+}
+
+/* Of the numbers of input k. */
+static void check_numbers(subject *s, int k)
+{
+    const float step = 0.02f;
+    double largest = 0;
+    int64_t n, first = rc_task_input_at(&s->t, k, &n);
+    for (int64_t i = first; i < first + n; i++)
+        largest = fmax(largest, fabs((double)s->gradient[i]));
+    CHECK(largest > 0);
+    for (int64_t i = first; i < first + n; i++) {
+        const float kept = s->raw[i];
+        s->raw[i] = kept + step;
+        double above = output_of(s, 0, 0);
+        s->raw[i] = kept - step;
+        double below = output_of(s, 0, 0);
+        s->raw[i] = kept;
+        NEAR((above - below) / (2 * (double)step), (double)s->gradient[i], 0.02 * largest);
+    }
+}
+
+/* Of n tokens of input k, which begin with token `first` of u: the length of each vector of slopes. */
+static void check_tokens(const subject *s, int k, int64_t first, int64_t n)
+{
+    const float step = 0.02f;
+    const float *gradient = s->gradient + rc_task_input_at(&s->t, k, NULL);
+    for (int64_t t = 0; t < n; t++) {
+        double square = 0;
+        for (int64_t c = 0; c < WIDTH; c++) {
+            int64_t at = (first + t) * WIDTH + c;
+            square += pow((output_of(s, at, step) - output_of(s, at, -step)) / (2 * (double)step), 2);
+        }
+        CHECK(square > 0);
+        NEAR(sqrt(square), (double)gradient[t], 0.02 * sqrt(square));
+    }
+}
+
+static const rc_layout SIGNAL = {
+    .form = RC_FORM_SEQUENCES,
+    .x_shape = {CHANNELS, LENGTH - 3, 1}, /* zeros stand behind it */
+    .input = {.kind = RC_INPUT_SIGNAL, .channels = CHANNELS, .length = LENGTH, .patch = 4}};
 
 TEST(gradients_of_a_signal)
 {
-    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_BERT}, .head = RC_HEAD_LINEAR, .outputs = 3};
-    s.backbone.bert = (rc_bert_config){.vocabulary = 5,
-                                       .hidden = 8,
+    subject s = {.t.layout = SIGNAL};
+    open_subject(&s, bert_spec());
+    find_gradient(&s);
+    check_numbers(&s, 0);
+    close_subject(&s);
+}
+
+/* Larger than the model's, and a signal that is folded for it. */
+TEST(gradients_of_a_picture)
+{
+    rc_model_spec vit = {.backbone = {.kind = RC_BACKBONE_VIT}, .head = RC_HEAD_LINEAR, .outputs = 3};
+    vit.backbone.vit = (rc_vit_config){.image_size = SIDE,
+                                       .patch = 4,
+                                       .channels = CHANNELS,
+                                       .hidden = WIDTH,
                                        .blocks = 2,
                                        .heads = 2,
                                        .inner = 12,
-                                       .positions = 12,
-                                       .types = 1,
                                        .eps = 1e-5};
-    s.input = (rc_input){.kind = RC_INPUT_SIGNAL, .channels = CHANNELS, .length = LENGTH, .patch = 4};
-    check_gradient(&s);
+    const rc_input image = {.kind = RC_INPUT_IMAGE, .channels = CHANNELS, .height = SIDE, .width = SIDE};
+    const rc_layout layout[] = {
+        {.form = RC_FORM_IMAGES, .x_shape = {CHANNELS, SIDE + 3, SIDE - 2}, .input = image},
+        {.form = RC_FORM_SEQUENCES, .x_shape = {CHANNELS, 23, 1}, .fold_h = 5, .fold_w = 5, .input = image}};
+    for (int i = 0; i < 2; i++) {
+        subject s = {.t.layout = layout[i]};
+        OK(rc__layout_prepare(&s.t.layout));
+        open_subject(&s, vit);
+        find_gradient(&s);
+        check_numbers(&s, 0);
+        close_subject(&s);
+    }
 }
 
-TEST(gradients_of_a_picture)
+enum { WORDS = 5, PLACES = 7 };
+static const rc_layout TEXT = {
+    .form = RC_FORM_TEXTS, .x_shape = {1, PLACES, 1}, .input = {.kind = RC_INPUT_TOKENS, .length = PLACES}};
+
+static void write_text(float *to)
 {
-    rc_model_spec s = {.backbone = {.kind = RC_BACKBONE_VIT}, .head = RC_HEAD_LINEAR, .outputs = 3};
-    s.backbone.vit = (rc_vit_config){.image_size = SIDE,
-                                     .patch = 4,
-                                     .channels = CHANNELS,
-                                     .hidden = 8,
-                                     .blocks = 2,
-                                     .heads = 2,
-                                     .inner = 12,
-                                     .eps = 1e-5};
-    s.input = (rc_input){.kind = RC_INPUT_IMAGE, .channels = CHANNELS, .height = SIDE, .width = SIDE};
-    check_gradient(&s);
+    for (int i = 0; i < PLACES; i++)
+        to[i] = i < WORDS ? (float)(1 + i % 3) : RC_NO_TOKEN;
+}
+
+TEST(gradients_of_a_text)
+{
+    subject s = {.t.layout = TEXT};
+    open_subject(&s, bert_spec());
+    write_text(s.raw);
+    find_gradient(&s);
+    check_tokens(&s, 0, 0, WORDS);
+    CHECK(s.gradient[WORDS] == 0);
+    close_subject(&s);
+}
+
+/* A table of three columns, of which the second has two numbers, a signal, a text, and a picture square by
+ * square. What a sample lacks has no gradient, and takes none of the others' away. */
+TEST(gradients_of_several_inputs)
+{
+    static int32_t features[] = {1, 2, 1};
+    const rc_layout table = {.form = RC_FORM_TABLE,
+                             .x_shape = {1, 4, 1},
+                             .features = features,
+                             .input = {.kind = RC_INPUT_TABLE, .channels = 1, .length = 6, .patch = 2}},
+                    picture = {.form = RC_FORM_IMAGES,
+                               .x_shape = {1, 4, 4},
+                               .square = 2,
+                               .input = {.kind = RC_INPUT_SIGNAL, .channels = 1, .length = 16, .patch = 4}};
+    for (int pass = 0; pass < 4; pass++) {
+        subject s = {.t = {.layout = table,
+                           .n_more = 3,
+                           .more = {{.name = "wave", .layout = SIGNAL},
+                                    {.name = "note", .layout = TEXT},
+                                    {.name = "photo", .layout = picture}}}};
+        rc_model_spec spec = bert_spec();
+        bool lacks = pass / 2;
+        int64_t n;
+        spec.fusion = pass % 2 ? RC_FUSION_LATE : RC_FUSION_EARLY;
+        OK(rc__layout_prepare(&s.t.more[2].layout));
+        open_subject(&s, spec);
+        write_text(s.raw + rc_task_input_at(&s.t, 2, NULL));
+        float *wave = s.raw + rc_task_input_at(&s.t, 1, &n);
+        for (int64_t i = 0; i < n && lacks; i++)
+            wave[i] = NAN;
+        find_gradient(&s);
+        check_numbers(&s, 0);
+        for (int64_t i = 0; i < n && lacks; i++)
+            CHECK(s.gradient[rc_task_input_at(&s.t, 1, NULL) + i] == 0);
+        if (!lacks) check_numbers(&s, 1);
+        check_tokens(&s, 2, 3 + LENGTH / 4, WORDS);
+        check_numbers(&s, 3);
+        rc_free(s.t.more[2].layout.order);
+        close_subject(&s);
+    }
 }
 
 /* ---- importance, and the worst ---- */
@@ -247,6 +402,8 @@ int main(void)
 {
     RUN(gradients_of_a_signal);
     RUN(gradients_of_a_picture);
+    RUN(gradients_of_a_text);
+    RUN(gradients_of_several_inputs);
     RUN(one_column_counts);
     RUN(windows_have_room_beside_many_channels);
     RUN(numbers_are_what_they_were_in_the_table);

@@ -205,14 +205,18 @@ TEST(pictures_and_signals_are_drawn)
 {
     float x[2 * 2 * 6] = {0, 9, 3, 255, 1, 0, 7, 7, 7, 2, 2, 2}, map[6] = {0, 1, 2, 3, 4, 5};
     char *page = NULL;
-    make_explained_page(&(rc_explained){.input = RC_SHAPE(1, 2, 3), .x = x, .maps = 1, .map = map}, &page);
+    rc_explained e = {.n_drawn = 1, .drawn = {{.shape = RC_SHAPE(1, 2, 3), .x = x, .map = map}}, .maps = 1};
+    make_explained_page(&e, &page);
     REQUIRE(page);
     const char *pair = strstr(page, "<div class=pair><img");
     CHECK(pair && strstr(pair + 20, "<img"));
     free(page);
-    make_explained_page(
-        &(rc_explained){.input = RC_SHAPE(2, 1, 6), .x = x, .points = 60, .maps = 1, .map = map}, &page);
+    e.n_drawn = 2; /* of two inputs */
+    strcpy(e.drawn[0].name, "photo");
+    e.drawn[1] = (rc_drawn){.name = "wave", .shape = RC_SHAPE(2, 1, 6), .x = x, .points = 60, .map = map};
+    make_explained_page(&e, &page);
     REQUIRE(page);
+    CHECK(strstr(page, "<small>photo</small><div class=pair><img") && strstr(page, "<small>wave</small>"));
     CHECK(strstr(page, "channel 2") && strstr(page, "<div class=gradient><img"));
     free(page);
 }

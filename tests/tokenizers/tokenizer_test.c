@@ -180,6 +180,31 @@ TEST(text_that_is_refused)
 }
 
 /* A megabyte that is one word, or one row of marks out of order, takes no quadratic time. */
+/* Of the tokens of a text, one behind the other. */
+static void check_pieces(const char *folder, const char *text, const char *want)
+{
+    rc_tokenizer *t;
+    rc_encoding e = {0};
+    rc_string said = {0};
+    OK(rc_tokenizer_open(folder, &t));
+    OK(rc_tokenizer_encode(t, text, strlen(text), 0, &e));
+    for (int64_t i = 0; i < e.n; i++)
+        OK(rc_tokenizer_piece(t, e.id[i], &said));
+    OK(rc_tokenizer_piece(t, (int32_t)rc_tokenizer_size(t), &said)); /* an unknown one */
+    REQUIRE(said.data);
+    if (strcmp(said.data, want) != 0) fprintf(stderr, "\"%s\"\n", said.data);
+    CHECK(strcmp(said.data, want) == 0);
+    rc_string_free(&said);
+    rc_encoding_free(&e);
+    rc_tokenizer_close(&t);
+}
+
+TEST(pieces_make_the_text_again)
+{
+    check_pieces(FOLDER "wordpiece", "The unbelievable CAT.", " [CLS] the unbelievable cat . [SEP]");
+    check_pieces(FOLDER "bpe", "Caf\xc3\xa9\n \xf0\x9f\x98\x80!", "<s>Caf\xc3\xa9\n \xf0\x9f\x98\x80!</s>");
+}
+
 TEST(long_words)
 {
     enum { SIZE = 1 << 20 };
@@ -236,6 +261,7 @@ int main(void)
     RUN(vocab_txt);
     RUN(files_that_are_refused);
     RUN(text_that_is_refused);
+    RUN(pieces_make_the_text_again);
     RUN(long_words);
     RUN(decomposition_in_canonical_order);
     RUN(memory_runs_out);
