@@ -3,32 +3,14 @@
 # and the run goes on. $1: the program, $2: a scratch folder.
 set -u
 . "$(dirname "$0")/checks.sh"
-export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-unset RECRAFT_MPI
+. "$here/ranks.sh"
 python3 "$here/make_signals.py" data || exit 1
 python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
 small=(--data data/table --source tiny.safetensors --set fit.batch=13 --set fit.warmup=0 --set fit.epochs=3 --set fit.shards=12
     --set align.epochs=2 --quiet)
 fit() { "$recraft" fit "${small[@]}" "$@"; }
 
-mpis=()
-for mpi in openmpi mpich; do
-    [ -e "$(dirname "$recraft")/recraft-$mpi.so" ] && command -v mpirun.$mpi >/dev/null && mpis+=($mpi)
-done
-[ ${#mpis[@]} -gt 0 ] || { echo "no MPI is installed: nothing is tried" && exit 0; }
-# on N COMMAND...: as so many ranks; of what is said in the end, the program's own lines.
-on() {
-    local n=$1 more=()
-    shift
-    [ $mpi = openmpi ] && more=(--oversubscribe)
-    # It kills all ranks as soon as one is gone, and often before rank 0 has said so.
-    [ $mpi = mpich ] && more=(-disable-auto-cleanup)
-    timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
-}
 ranks() { on "$1" "$recraft" fit "${small[@]}" "${@:2}"; }
-same_run() { # same_run A B: model and epochs, but for their seconds
-    cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") <(sed 's/"seconds".*//' "$2/metrics.jsonl")
-}
 # told WORDS COMMAND...: it fails, and one line of ours has the words: rank 0 alone has spoken. (Launchers end the ranks that are left, and their
 # own exit code may be of these; what they say of it goes to standard output or error.)
 told() {
@@ -176,15 +158,6 @@ for mpi in "${mpis[@]}"; do
     RECRAFT_MPI=$scratch/none.so told "the plug-in for MPI cannot be opened" ranks 1 --method nft --out none
 done
 
-# pids RUN: of the program itself.
-pids() {
-    for process in /proc/[0-9]*; do
-        [ "$(readlink $process/exe)" = "$(realpath "$recraft")" ] || continue
-        tr '\0' ' ' 2>/dev/null <$process/cmdline | grep -q -- "--out $1 " && echo "${process#/proc/}"
-    done
-}
-gone() { test -z "$(pids "$1")"; }
-once() { test "$(grep -c -- "$1" err)" -eq 1; } # the filter of `on` may end later than the ranks
 # One rank alone is told to stop, in stage 1: all end alike.
 stage=("${many[@]}" --set align.distance=sinkhorn --set align.epochs=100)
 check "an undisturbed stage 1" "${stage[@]}" --out told-whole

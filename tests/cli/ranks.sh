@@ -1,0 +1,30 @@
+# For tests of one training on several ranks, which source it after checks.sh: how ranks begin, and what has become of them.
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+unset RECRAFT_MPI
+# The MPIs that are installed, as far as the program was built for them.
+mpis=()
+for mpi in openmpi mpich; do
+    [ -e "$(dirname "$recraft")/recraft-$mpi.so" ] && command -v mpirun.$mpi >/dev/null && mpis+=($mpi)
+done
+[ ${#mpis[@]} -gt 0 ] || { echo "no MPI is installed: nothing is tried" && exit 0; }
+# on N COMMAND...: as so many ranks; of what is said in the end, the program's own lines.
+on() {
+    local n=$1 more=()
+    shift
+    [ $mpi = openmpi ] && more=(--oversubscribe)
+    # It kills all ranks as soon as one is gone, and often before rank 0 has said so.
+    [ $mpi = mpich ] && more=(-disable-auto-cleanup)
+    timeout 300 mpirun.$mpi "${more[@]}" -n "$n" "$@" 2> >(grep "^recraft:" >&2)
+}
+same_run() { # same_run A B: model and epochs, but for their seconds
+    cmp "$1/model.safetensors" "$2/model.safetensors" && cmp <(sed 's/"seconds".*//' "$1/metrics.jsonl") <(sed 's/"seconds".*//' "$2/metrics.jsonl")
+}
+# pids RUN: of the program itself.
+pids() {
+    for process in /proc/[0-9]*; do
+        [ "$(readlink $process/exe)" = "$(realpath "$recraft")" ] || continue
+        tr '\0' ' ' 2>/dev/null <$process/cmdline | grep -q -- "--out $1 " && echo "${process#/proc/}"
+    done
+}
+gone() { test -z "$(pids "$1")"; }
+once() { test "$(grep -c -- "$1" err)" -eq 1; } # the filter of `on` may end later than the ranks

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Ranks that are lost, again and again: one of them is killed at a random moment, or its link goes down. The others end, and the same command goes
+# on, on another number of ranks, to the same bits. $1: the program, $2: a scratch folder.
+set -u
+. "$(dirname "$0")/checks.sh"
+. "$here/ranks.sh"
+python3 "$here/make_signals.py" data || exit 1
+python3 "$here/make_tiny_bert.py" tiny.safetensors || exit 1
+run=("$recraft" fit --data data/table --source tiny.safetensors --set fit.batch=12 --set fit.shards=12 --set fit.warmup=0 --quiet)
+# Both stages take about a second, and a rank may be lost in either.
+both=("${run[@]}" --method recraft --set align.epochs=40 --set fit.epochs=80)
+check "an undisturbed run" "${both[@]}" --out whole
+seconds() { date +%s%N | sed 's/.\{6\}$//'; } # thousandths
+# ended JOB SINCE: within 30 seconds.
+ended() {
+    wait "$1"
+    code=$?
+    test $code -ne 0 -a $(($(seconds) - $2)) -lt 30000
+}
+
+RANDOM=$$
+mpi=${mpis[0]}
+began=$(seconds)
+check "an undisturbed run on ranks" on 4 "${both[@]}" --out whole-4
+lasts=$(($(seconds) - began))
+in_time=0
+for k in $(seq 20); do
+    mpi=${mpis[k % ${#mpis[@]}]} n=$((RANDOM % 3 + 2)) moment=$((RANDOM % lasts)) out=killed-$k
+    on $n "${both[@]}" --out $out >/dev/null 2>err &
+    job=$!
+    sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
+    mapfile -t alive < <(pids $out)
+    [ ${#alive[@]} -gt 0 ] && kill -9 "${alive[RANDOM % ${#alive[@]}]}" 2>/dev/null && in_time=$((in_time + 1))
+    what="one of $n ($mpi) after $moment of $lasts ms"
+    if [ -e $out/result.json ]; then wait $job; else check "$what: the others end" ended $job "$(seconds)"; fi
+    soon "$what: all have ended" gone $out
+    check "$what: it goes on" on $((RANDOM % 4 + 1)) "${both[@]}" --out $out --resume=auto
+    check "$what: to the same bits" same_run whole $out
+done
+check "most were killed in time: $in_time of 20" test $in_time -ge 10
+
+# A link goes down: nobody is told, and the silence is what is noticed. It takes a network of one's own.
+case " ${mpis[*]} " in *" mpich "*) command -v tc >/dev/null && unshare --net true 2>/dev/null ;; *) false ;; esac ||
+    { echo "no link can be made here: none is cut" && exit $failed; }
+long=("${run[@]}" --method nft --set fit.epochs=1500)
+bash "$here/../../bench/linked_ranks.sh" 2 1gbit "${long[@]}" --out cut >/dev/null 2>err &
+job=$!
+soon "a run behind links" eval '[ "$(wc -l <cut/metrics.jsonl)" -gt 20 ] && [ -s cut/checkpoint/state.safetensors ]'
+check "one is cut" ip link set "rl$job-2" down
+check "both ends of it end" ended $job "$(seconds)"
+soon "all have ended" gone cut
+check "rank 0 says so" grep -q "recraft: .*rank 1 .*is gone; give the same command again" err
+check "nothing is lost" test ! -e cut/result.json -a -s cut/checkpoint/state.safetensors
+check "an undisturbed run of it" "${long[@]}" --out uncut
+check "it goes on" "${long[@]}" --out cut --resume
+check "to the same bits" same_run uncut cut
+exit $failed
