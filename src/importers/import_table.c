@@ -43,6 +43,19 @@ static void id_of_row(const rc_samples *s, int64_t i, char text[RC__SAMPLE_NAME]
 
 /* ---- two files as one table ---- */
 
+static rc_status copy_levels(const rc_levels *from, rc_levels *to)
+{
+    rc_levels_free(to);
+    for (int64_t k = 0; k < from->text.n; k++) {
+        const char *text = rc_texts_get(&from->text, k);
+        int32_t number;
+        RC_TRY(rc_levels_add(to, text, strlen(text), &number));
+        rc_spill_pass(k);
+    }
+    return RC_OK;
+}
+
+/* Both columns have all texts then, by the same numbers. */
 static rc_status join_levels(rc_column *first, rc_column *second, int64_t rows)
 {
     for (int64_t r = 0; r < rows; r++) {
@@ -51,7 +64,7 @@ static rc_status join_levels(rc_column *first, rc_column *second, int64_t rows)
         RC_TRY(rc_levels_add(&first->levels, text, strlen(text), &second->code[r]));
         rc_spill_pass(r);
     }
-    return RC_OK;
+    return copy_levels(&first->levels, &second->levels);
 }
 
 static rc_status to_numbers(rc_column *c, int64_t rows)

@@ -64,6 +64,12 @@ check "more of them for training" "$recraft" data transform spec-augment --in m3
 check "and the clips are not forgotten" test -s a3/group_train.npy -a -s a3/group_test.npy
 check "fit takes labels and clips" env OMP_WAIT_POLICY=passive "$recraft" fit --data a3 --source swin-mini --method nft --out r3 --set fit.epochs=1 --set fit.warmup=0 --quiet
 check "eval scores clips" bash -c "'$recraft' eval --run r3 --json --quiet | grep -q by_group"
+printf 'size,herd,kind\n0.5,a,x\n2.5,a,y\n1.5,b,x\n3.5,b,y\n' >first.csv
+printf 'size,herd,kind\n0.7,c,x\n2.7,d,y\n1.7,d,x\n3.7,a,y\n' >second.csv
+check "two files" "$recraft" data import first.csv --test second.csv --label kind --group herd --out herds --quiet
+check "each row in its own group" env PYTHONPATH="$source/tests/cli" python3 -c 'import npy
+a, b = (npy.read(f"herds/group_{part}.npy")[-1] for part in ("train", "test"))
+assert list(a) == [0, 0, 1, 1] and list(b) == [2, 3, 3, 0], (a, b)'
 check "ARFF" "$recraft" data import "$files/liac.arff" --label legs --target numbers --out arff --quiet
 check "MATLAB, samples last" "$recraft" data import "$files/v73.mat" --x coeff --y words --layout NLC --out mat --quiet
 check "its order" grep -q '"x_shape":"\[5,3\]"' <(report mat)
