@@ -42,8 +42,8 @@ typedef enum rc_column_holds {
     RC_HOLDS_WORDS,   /* `texts`: names of categories, whatever they look like */
     RC_HOLDS_CELLS,   /* `texts`: numbers, dates or names, which is found out as in a file (docs/your-data.md)
                        */
-    RC_HOLDS_TEXTS /* `texts`: whole texts: an input of its own beside the numbers of the other columns; "NA"
-                      is a text, too, and line breaks stay */
+    RC_HOLDS_TEXTS    /* `texts`: an input of its own beside the numbers of the other columns: whole texts as
+                         they    stand, with the blanks around them and their line breaks; "NA" is a text, too */
 } rc_column_holds;
 
 /* It has no size, and keeps its fields: columns lie side by side in an array. What else there may be to say

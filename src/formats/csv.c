@@ -23,6 +23,7 @@ static rc_status open_text(const char *name, rc_csv_options options, rc_csv *c)
     c->line = 1;
     c->comment = options.comment;
     c->quotes = !options.no_quotes;
+    c->one_line = options.one_line;
     return rc__csv_detect(c, options);
 }
 

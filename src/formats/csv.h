@@ -20,6 +20,7 @@ typedef struct rc_csv_options {
     char delimiter; /* 0: comma, tab, semicolon, bar or blanks, whichever splits the first lines evenly */
     rc_csv_header header;
     bool no_quotes; /* a '"' is a character like any other (text corpora, often .tsv) */
+    bool one_line;  /* a record counts as one line, whatever breaks its quotes hold (table_reader.h) */
     int64_t skip;   /* lines before the table */
     char comment;   /* lines that begin with it are passed over; 0: those with '#' before the table */
     /* Of the values: */

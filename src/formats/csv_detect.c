@@ -43,7 +43,8 @@ static rc_status even_columns(const rc_csv *c, char delimiter, size_t *columns, 
                     .line = c->begin_line,
                     .delimiter = delimiter,
                     .comment = c->comment,
-                    .quotes = c->quotes};
+                    .quotes = c->quotes,
+                    .one_line = c->one_line};
     *columns = 0;
     *records = 0;
     while (even && *records < PROBE_RECORDS) {

@@ -14,7 +14,7 @@ struct rc_csv {
     int64_t line, begin_line, data_line, record_line;
     char delimiter; /* ' ': runs of blanks */
     char comment;   /* lines that begin with it are passed over; 0: none are */
-    bool quotes, header;
+    bool quotes, header, one_line;
     char why[300];
     int columns; /* 0 until known */
     char **name;

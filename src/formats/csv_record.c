@@ -48,7 +48,7 @@ static rc_status plain_field(rc_csv *c)
 
 static void count_lines(rc_csv *c, const char *from, const char *to)
 {
-    while ((from = memchr(from, '\n', (size_t)(to - from)))) {
+    while (!c->one_line && (from = memchr(from, '\n', (size_t)(to - from)))) {
         c->line++;
         from++;
     }

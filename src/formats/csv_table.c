@@ -61,15 +61,18 @@ static void look(finding *f, const char *missing, rc_csv_field field, int64_t li
     }
 }
 
-static rc_status survey(rc_csv *c, const char *missing, finding *f, rc_table *t)
+static rc_status survey(rc_csv *c, const char *missing, rc_string *room, finding *f, rc_table *t)
 {
     bool more;
+    rc_csv_field field;
     int columns = rc_csv_columns(c);
     for (;;) {
         RC_TRY(rc_csv_next(c, &more));
         if (!more) break;
-        for (int i = 0; i < columns; i++)
-            look(&f[i], missing, rc_csv_get(c, i), rc_csv_line(c));
+        for (int i = 0; i < columns; i++) {
+            RC_TRY(rc__cell_get(c, i, false, room, &field));
+            look(&f[i], missing, field, rc_csv_line(c));
+        }
         RC_TRY(step(c, 0, t->rows++));
     }
     RC_CHECK(t->rows > 0, RC_DATA, "%s: a header and no rows", t->source);
@@ -180,6 +183,7 @@ static rc_status settle(const finding *f, const rc_csv *csv, const rc_csv_option
         c->kind = form->kind;
         c->style = form->style;
         c->whole = form->whole;
+        c->verbatim = form->verbatim;
         snprintf(c->why, sizeof c->why, "%s, as told", rc_column_kind_text(form->kind));
         return RC_OK;
     }
@@ -214,8 +218,10 @@ static rc_status put(const rc_table *t, rc_column *c, const char *missing, int64
     if (c->kind == RC_COLUMN_EMPTY) return RC_OK;
     if (c->kind == RC_COLUMN_TEXT) {
         c->code[row] = -1;
-        f = rc_csv_trim(f);
-        return gone ? RC_OK : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
+        if (!c->verbatim) f = rc_csv_trim(f);
+        return gone || (c->verbatim && rc__is_blank_text(f))
+                   ? RC_OK
+                   : rc_levels_add(&c->levels, f.text, f.length, &c->code[row]);
     }
     bool read =
         !gone && rc__to_form(f, &(rc_column_form){.kind = c->kind, .style = c->style}, &c->number[row]);
@@ -225,15 +231,18 @@ static rc_status put(const rc_table *t, rc_column *c, const char *missing, int64
     return RC_OK;
 }
 
-static rc_status fill(rc_csv *c, const char *missing, rc_table *t)
+static rc_status fill(rc_csv *c, const char *missing, rc_string *room, rc_table *t)
 {
     bool more;
+    rc_csv_field field;
     rc_csv_rewind(c);
     for (int64_t row = 0; row < t->rows; row++) {
         RC_TRY(rc_csv_next(c, &more));
         t->line[row] = rc_csv_line(c);
-        for (int i = 0; i < t->columns; i++)
-            RC_TRY(put(t, &t->column[i], missing, row, rc_csv_get(c, i)));
+        for (int i = 0; i < t->columns; i++) {
+            RC_TRY(rc__cell_get(c, i, t->column[i].verbatim, room, &field));
+            RC_TRY(put(t, &t->column[i], missing, row, field));
+        }
         RC_TRY(step(c, 1, row));
     }
     return RC_OK;
@@ -269,7 +278,8 @@ static void explain_numbers(const finding *f, int64_t rows, rc_column *c)
              rc_column_kind_text(c->kind), style_text(f, c->style), (long long)f->numbers, low, high, line);
 }
 
-static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding *f, rc_table *t)
+static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding *f, rc_string *room,
+                              rc_table *t)
 {
     int columns = rc_csv_columns(c);
     RC_TRY(RC_NEW(&t->column, columns));
@@ -280,7 +290,7 @@ static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding 
         RC_TRY(settle(&f[i], c, o, t, &t->column[i]));
         RC_TRY(make_column(t, &t->column[i]));
     }
-    RC_TRY(fill(c, o->missing, t));
+    RC_TRY(fill(c, o->missing, room, t));
     for (int i = 0; i < columns; i++)
         if (t->column[i].number && !rc__form_of(o, t->column[i].name))
             explain_numbers(&f[i], t->rows, &t->column[i]);
@@ -290,12 +300,14 @@ static rc_status make_columns(rc_csv *c, const rc_csv_options *o, const finding 
 static rc_status read_table(rc_csv *c, const char *path, const rc_csv_options *o, rc_table *t)
 {
     finding *f;
+    rc_string room = {0};
     RC_TRY(rc_strdup(path, &t->source));
     snprintf(t->note, sizeof t->note, "%s", rc_csv_why(c));
     t->header = rc_csv_has_header(c);
     RC_TRY(RC_NEW(&f, rc_csv_columns(c)));
-    rc_status status = survey(c, o->missing, f, t);
-    if (status == RC_OK) status = make_columns(c, o, f, t);
+    rc_status status = survey(c, o->missing, &room, f, t);
+    if (status == RC_OK) status = make_columns(c, o, f, &room, t);
+    rc_string_free(&room);
     rc_free(f);
     return status;
 }

@@ -33,7 +33,8 @@ static rc_status take_numbers(const rc_memory_column *from, int64_t rows, rc_col
     return RC_OK;
 }
 
-static rc_status take_texts(const rc_memory_table *t, const rc_memory_column *from, rc_column *c)
+static rc_status take_texts(const rc_memory_table *t, const rc_memory_column *from, bool verbatim,
+                            rc_column *c)
 {
     RC_TRY(RC_NEW_RAW(&c->code, t->rows));
     for (int64_t r = 0; r < t->rows; r++) {
@@ -41,8 +42,9 @@ static rc_status take_texts(const rc_memory_table *t, const rc_memory_column *fr
         size_t size = strlen(text), good = rc_utf8_span(text, size);
         RC_CHECK(good == size, RC_DATA, "%s:%lld: \"%.80s\": byte %zu (0x%02X) is not UTF-8, as texts are",
                  t->source, (long long)r + 1, from->name, good + 1, (unsigned char)text[good]);
-        rc_csv_field f = rc_csv_trim((rc_csv_field){text, size, false});
-        bool gone = from->whole_texts ? !text[strspn(text, " \t\r\n\v\f")] : f.length == 0;
+        rc_csv_field f = {text, size, false};
+        if (!verbatim) f = rc_csv_trim(f);
+        bool gone = from->whole_texts || verbatim ? rc__is_blank_text(f) : f.length == 0;
         c->code[r] = -1;
         c->missing += gone;
         if (!gone) RC_TRY(rc_levels_add(&c->levels, f.text, f.length, &c->code[r]));
@@ -58,7 +60,7 @@ rc_status rc_memory_table_texts(const rc_memory_table *from, int i, rc_column *o
     rc_levels_free(&out->levels);
     out->code = NULL;
     out->missing = 0;
-    return take_texts(from, &column, out);
+    return take_texts(from, &column, true, out);
 }
 
 static void empty(rc_column *c)
@@ -70,16 +72,18 @@ static void empty(rc_column *c)
     c->code = NULL;
 }
 
-static rc_status take_column(const rc_memory_table *from, int i, rc_column *c)
+static rc_status take_column(const rc_memory_table *from, const rc_csv_options *o, int i, rc_column *c)
 {
     const rc_memory_column *column = &from->column[i];
+    const rc_column_form *form = rc__form_of(o, column->name);
+    bool verbatim = form ? form->verbatim : column->whole_texts;
     bool texts = is_open(column) || column->kind == RC_COLUMN_TEXT;
     RC_CHECK(texts ? column->text != NULL : column->number != NULL, RC_DATA, "%s: \"%.80s\" has no values",
              from->source, column->name);
     RC_TRY(rc_strdup(column->name, &c->name));
     if (is_open(column)) return RC_OK;
     c->kind = column->kind;
-    RC_TRY(texts ? take_texts(from, column, c) : take_numbers(column, from->rows, c));
+    RC_TRY(texts ? take_texts(from, column, verbatim, c) : take_numbers(column, from->rows, c));
     if (c->missing == from->rows) empty(c);
     snprintf(c->why, sizeof c->why, "%s", rc_column_kind_text(c->kind));
     return RC_OK;
@@ -186,7 +190,7 @@ static rc_status read_all(const rc_memory_table *from, rc_csv_options options, r
         out->line[r] = r + 1;
     out->columns = from->columns; /* to be freed, also where one is refused */
     for (int i = 0; i < from->columns; i++)
-        RC_TRY(take_column(from, i, &out->column[i]));
+        RC_TRY(take_column(from, &options, i, &out->column[i]));
     RC_TRY(read_open(from, options, out));
     return rc__table_conform(out, &options);
 }

@@ -23,7 +23,7 @@ typedef struct rc_memory_column {
     rc_column_kind kind; /* REAL, DATE, TEXT; EMPTY: texts that may be any of these, by the rules of files */
     const double *number;
     const char *const *text;
-    bool whole_texts; /* an input of its own, not names; all count that are not blank */
+    bool whole_texts; /* an input of its own, not names; all count that are not blank, as they are given */
 } rc_memory_column;
 typedef struct rc_memory_table {
     const char *source; /* what messages call it */

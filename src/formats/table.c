@@ -122,46 +122,82 @@ rc_status rc__table_conform(rc_table *t, const rc_csv_options *o)
 
 /* ---- reading ---- */
 
-static rc_status csv_texts(rc_csv *c, int column, rc_texts *out)
+/* verbatim: as they were given; else without the blanks around them. */
+static rc_status csv_texts(rc_csv *c, int column, bool verbatim, rc_texts *out)
 {
     bool more;
-    RC_TRY(rc_csv_next(c, &more));
-    while (more) {
-        rc_csv_field f = rc_csv_trim(rc_csv_get(c, column));
-        RC_TRY(rc_texts_add(out, f.text, f.length));
-        RC_TRY(rc_csv_next(c, &more));
+    rc_string room = {0};
+    rc_status status = rc_csv_next(c, &more);
+    while (status == RC_OK && more) {
+        rc_csv_field f;
+        status = rc__cell_get(c, column, verbatim, &room, &f);
+        if (status == RC_OK && !verbatim) f = rc_csv_trim(f);
+        if (status == RC_OK) status = rc_texts_add(out, f.text, f.length);
+        if (status == RC_OK) status = rc_csv_next(c, &more);
         rc_spill_pass(out->n);
+    }
+    rc_string_free(&room);
+    return status;
+}
+
+static bool is_read_as_delimited(const rc_table *t)
+{
+    return t->form == RC_TABLE_DELIMITED || t->form == RC_TABLE_JSONL;
+}
+
+static rc_status read_again(const rc_table *t, rc_csv_options options, int column, bool verbatim,
+                            rc_texts *out)
+{
+    rc_csv *c;
+    rc_csv_options cells = rc__cells_options((rc_csv_options){0}, NULL);
+    RC_TRY(t->form == RC_TABLE_JSONL ? rc_csv_open_memory(t->source, t->text.data, t->text.length, cells, &c)
+                                     : rc_csv_open(t->source, options, &c));
+    rc_status status = csv_texts(c, column, verbatim, out);
+    rc_csv_close(&c);
+    if (status == RC_OK && out->n != t->rows)
+        status = rc_fail(RC_DATA, "%s: the file changed while it was read", t->source);
+    return status;
+}
+
+static rc_status write_values(const rc_table *t, const rc_column *from, rc_texts *out)
+{
+    char buffer[RC_CSV_DATE_TEXT];
+    RC_CHECK(!from->inexact, RC_DATA,
+             "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string", t->source,
+             (long long)from->inexact, from->name);
+    for (int64_t r = 0; r < t->rows; r++) {
+        const char *text = rc_column_text(from, r, buffer);
+        RC_TRY(rc_texts_add(out, text, strlen(text)));
+        rc_spill_pass(r);
     }
     return RC_OK;
 }
 
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out)
 {
-    char buffer[RC_CSV_DATE_TEXT];
-    rc_csv *c;
-    const rc_column *from = &t->column[column];
-    rc_status status = RC_OK;
     *out = (rc_texts){0};
-    if (t->form != RC_TABLE_DELIMITED && t->form != RC_TABLE_JSONL) {
-        RC_CHECK(!from->inexact, RC_DATA,
-                 "%s:%lld: \"%.80s\" holds a whole number that float64 rounds; declare it as string",
-                 t->source, (long long)from->inexact, from->name);
-        for (int64_t r = 0; r < t->rows && status == RC_OK; r++) {
-            const char *text = rc_column_text(from, r, buffer);
-            status = rc_texts_add(out, text, strlen(text));
-            rc_spill_pass(r);
-        }
-    } else {
-        RC_TRY(t->form == RC_TABLE_JSONL
-                   ? rc_csv_open_memory(t->source, t->text.data, t->text.length,
-                                        (rc_csv_options){.delimiter = ',', .header = RC_CSV_HEADER_NO}, &c)
-                   : rc_csv_open(t->source, options, &c));
-        status = csv_texts(c, column, out);
-        rc_csv_close(&c);
-        if (status == RC_OK && out->n != t->rows)
-            status = rc_fail(RC_DATA, "%s: the file changed while it was read", t->source);
-    }
+    rc_status status = is_read_as_delimited(t) ? read_again(t, options, column, false, out)
+                                               : write_values(t, &t->column[column], out);
     if (status != RC_OK) rc_texts_free(out);
+    return status;
+}
+
+rc_status rc_table_take_verbatim(rc_table *t, rc_csv_options options, int column)
+{
+    rc_column *c = &t->column[column];
+    rc_texts given = {0};
+    rc_levels levels = {0};
+    if (!is_read_as_delimited(t) || c->kind != RC_COLUMN_TEXT) return RC_OK;
+    rc_status status = read_again(t, options, column, true, &given);
+    for (int64_t r = 0; r < t->rows && status == RC_OK; r++) {
+        const char *text = rc_texts_get(&given, r);
+        if (c->code[r] >= 0) status = rc_levels_add(&levels, text, strlen(text), &c->code[r]);
+        rc_spill_pass(r);
+    }
+    rc_texts_free(&given);
+    rc_levels_free(&c->levels);
+    c->levels = levels;
+    c->verbatim = true;
     return status;
 }
 

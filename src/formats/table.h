@@ -12,6 +12,7 @@ typedef struct rc_column {
     rc_column_kind kind;
     char why[200]; /* "text: \"Rome\" (line 2) is not a number" */
     bool whole;    /* texts that all count, unless they are blank */
+    bool verbatim; /* texts as they were given, with the blanks around them and their line breaks */
     bool declared; /* levels stand in the file, in an order of its own (ARFF) */
     int64_t missing;
     int64_t inexact; /* line of the first whole number that float64 does not hold; 0: none */
@@ -29,6 +30,7 @@ typedef struct rc_column_form {
     rc_column_kind kind;
     unsigned style; /* csv.h; 0: texts */
     bool whole;     /* texts that all count, unless they are blank: no word stands for a missing one */
+    bool verbatim;  /* texts as they were given; else without the blanks around them, on one line */
 } rc_column_form;
 typedef struct rc_column_forms {
     rc_levels name;
@@ -82,6 +84,8 @@ rc_status rc_memory_table_read(const rc_memory_table *from, rc_csv_options optio
 rc_status rc_memory_table_texts(const rc_memory_table *from, int i, rc_column *out) RC_MUST_CHECK;
 /* The values of a column as they stand in the file, blanks around them apart: rows texts. */
 rc_status rc_table_texts(const rc_table *t, rc_csv_options options, int column, rc_texts *out) RC_MUST_CHECK;
+/* Makes a column's texts those that were given (verbatim). */
+rc_status rc_table_take_verbatim(rc_table *t, rc_csv_options options, int column) RC_MUST_CHECK;
 void rc_table_free(rc_table *t);
 int rc_table_find(const rc_table *t, const char *name); /* -1: none */
 const char *rc_column_kind_text(rc_column_kind kind);

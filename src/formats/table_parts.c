@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "formats/csv_reader.h"
 #include "formats/table_reader.h"
 
 const char *rc_column_kind_text(rc_column_kind kind)
@@ -66,13 +67,34 @@ rc_status rc__cell_put(rc_string *out, const char *text)
 {
     RC_TRY(rc_string_add(out, "\"", 1));
     for (const char *at = text; *at;) {
-        size_t n = strcspn(at, "\"\r\n");
+        size_t n = strcspn(at, "\"");
         RC_TRY(rc_string_add(out, at, n));
         at += n;
-        if (*at) RC_TRY(*at == '"' ? rc_string_add(out, "\"\"", 2) : rc_string_add(out, " ", 1));
+        if (*at) RC_TRY(rc_string_add(out, "\"\"", 2));
         at += *at != '\0';
     }
     return rc_string_add(out, "\"", 1);
+}
+
+rc_status rc__cell_get(const rc_csv *c, int column, bool verbatim, rc_string *room, rc_csv_field *out)
+{
+    rc_csv_field f = *out = rc_csv_get(c, column);
+    bool breaks = memchr(f.text, '\n', f.length) || memchr(f.text, '\r', f.length);
+    if (!c->one_line || verbatim || !breaks) return RC_OK;
+    room->length = 0;
+    RC_TRY(rc_string_add(room, f.text, f.length));
+    for (size_t i = 0; i < f.length; i++)
+        if (room->data[i] == '\n' || room->data[i] == '\r') room->data[i] = ' ';
+    out->text = room->data;
+    return RC_OK;
+}
+
+bool rc__is_blank_text(rc_csv_field f)
+{
+    size_t n = 0;
+    while (n < f.length && f.text[n] && strchr(" \t\r\n\v\f", f.text[n]))
+        n++;
+    return n == f.length;
 }
 
 rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names)
@@ -83,6 +105,7 @@ rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names)
     options.comment = '\0';
     options.skip = 0;
     options.encoding = NULL;
+    options.one_line = true;
     return options;
 }
 

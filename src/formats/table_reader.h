@@ -6,10 +6,18 @@
 
 /* One more line of t->notes. */
 rc_status rc__table_note(rc_table *t, const char *format, ...) RC_PRINTF(2, 3) RC_MUST_CHECK;
-/* Cells of what is written out as delimited text, to be read by the rules of that: a text in quotes, on one
- * line; and how they are read. */
+/* Cells of what is written out as delimited text, to be read by the rules of that: a text in quotes; and how
+ * they are read, a record for each line. */
 rc_status rc__cell_put(rc_string *out, const char *text) RC_MUST_CHECK;
 rc_csv_options rc__cells_options(rc_csv_options options, const rc_texts *names);
+/* A cell until the next is asked for. Of cells that were written out a name, a number or a date has blanks in
+ * the place of its line breaks; a text that is to be as it was given (verbatim) keeps them. room: to be
+ * freed.
+ */
+rc_status rc__cell_get(const rc_csv *c, int column, bool verbatim, rc_string *room,
+                       rc_csv_field *out) RC_MUST_CHECK;
+/* Nothing but white space. */
+bool rc__is_blank_text(rc_csv_field f);
 /* Columns that say what they hold become what options.forms says. */
 rc_status rc__table_conform(rc_table *t, const rc_csv_options *o) RC_MUST_CHECK;
 /* May a file of so many bytes become a table of so many? At most 64 MiB, or 256 bytes for each of the file.

@@ -165,7 +165,8 @@ static rc_status put_column(const rc__column_encoder *c, rc_json *list)
     if (c->use == RC__LABEL) return RC_OK;
     RC_TRY(rc_json_set_integer(j, "features", c->width));
     if (c->use == RC__FILES) return put_files(c->files, j);
-    if (c->use == RC__TEXTS && c->form.whole) return rc_json_set_boolean(j, "whole", true);
+    if (c->form.whole) RC_TRY(rc_json_set_boolean(j, "whole", true));
+    if (c->form.verbatim) RC_TRY(rc_json_set_boolean(j, "verbatim", true));
     if (c->use == RC__SERIES || c->use == RC__TEXTS) return RC_OK;
     if (c->use != RC__NUMBER && c->use != RC__DATE) return rc_json_set_texts(j, "texts", &c->levels.text);
     RC_TRY(rc_json_set_number(j, "fill", c->fill));
@@ -347,6 +348,7 @@ static rc_status take_column(const char *source, const rc_json *j, rc__column_en
     c->use = (rc__column_use)use;
     RC_TRY(take_form(source, j, c));
     c->form.whole = rc_json_boolean(j, "whole", false);
+    c->form.verbatim = rc_json_boolean(j, "verbatim", false); /* earlier versions made one line of a text */
     if (c->use == RC__FILES) RC_TRY(take_files(source, rc_json_get(j, "files"), c));
     snprintf(c->about, sizeof c->about, "%s", rc_json_string(j, "about", ""));
     c->fill = rc_json_number(j, "fill", 0);

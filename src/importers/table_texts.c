@@ -9,11 +9,13 @@
 
 enum { PROSE = 5 }; /* words, in the mean */
 
-/* Of a table in memory whole texts; of files all cells but the words that stand for a missing one. */
+/* Texts as they are given. Of a table in memory all of them; of files not the words that stand for a missing
+ * one. */
 static void become_input(const rc_samples *s, rc__column_encoder *c)
 {
     c->use = RC__TEXTS;
     c->form.whole = s->o->table != NULL;
+    c->form.verbatim = true;
     snprintf(c->about, sizeof c->about, "an input of its own: texts");
 }
 
@@ -44,9 +46,10 @@ static bool is_prose(const rc_column *c, int64_t rows)
     return words >= PROSE * texts;
 }
 
-static rc_status take(rc_samples *s, const rc_table *t, const char *name)
+static rc_status take(rc_samples *s, rc__tables *p, const char *name)
 {
     int at;
+    const rc_table *t = &p->t[0];
     RC_TRY(rc__find_column(t, "\1texts", name, &at));
     rc__column_encoder *c = &s->e->column[at];
     RC_CHECK(c->use == RC__SKIP && !c->about[0], RC_CONFIG, "%s: \1texts: \"%.80s\" is named twice, or %s",
@@ -54,7 +57,8 @@ static rc_status take(rc_samples *s, const rc_table *t, const char *name)
     RC_CHECK(t->column[at].kind == RC_COLUMN_TEXT, RC_DATA, "%s: \1texts: \"%.80s\" holds %s, not texts",
              t->source, name, rc_column_kind_text(t->column[at].kind));
     become_input(s, c);
-    return RC_OK;
+    RC_TRY(rc_table_take_verbatim(&p->t[0], rc__csv_options(s->o), at));
+    return p->t[1].rows ? rc_table_take_verbatim(&p->t[1], rc__csv_options(s->o), at) : RC_OK;
 }
 
 /* Of a table in memory: those that say so, and, where they are to be found, the first of free text. Names are
@@ -103,7 +107,7 @@ rc_status rc__table_texts(rc_samples *s)
     rc__tables *p = s->state;
     char word[256];
     for (const char *names = s->given ? NULL : s->o->texts; rc__next_word(&names, word);)
-        RC_TRY(take(s, &p->t[0], word));
+        RC_TRY(take(s, p, word));
     if (!s->given && s->o->table) RC_TRY(take_of_memory(s, &p->t[0]));
     RC_TRY(check_number(s));
     for (int64_t k = 0; k < p->columns; k++) {
