@@ -1,9 +1,12 @@
 /* A card that fails: one clear line each, whenever it is found out. */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "check.h"
 #include "test_devices.h"
 
 #include "base/file.h"
-#include "devices/gpu/interfaces.h"
+#include "devices/gpu/clblast.h"
 #include "devices/gpu/opencl_abi.h"
 
 static rc_device *device;
@@ -20,6 +23,13 @@ static int32_t small_groups(rc_cl_device d, uint32_t key, size_t size, void *out
 {
     int32_t code = real.GetDeviceInfo(d, key, size, out, used);
     if (key == RC_CL_DEVICE_MAX_WORK_GROUP_SIZE) *(uint64_t *)out = 64;
+    return code;
+}
+
+static int32_t is_a_card(rc_cl_device d, uint32_t key, size_t size, void *out, size_t *used)
+{
+    int32_t code = real.GetDeviceInfo(d, key, size, out, used);
+    if (key == RC_CL_DEVICE_TYPE) *(uint64_t *)out = RC_CL_DEVICE_TYPE_GPU;
     return code;
 }
 
@@ -70,6 +80,11 @@ TEST(a_device_that_will_not_do_is_refused)
     OK(rc_device_by_name("auto", &device)); /* a card, never a processor in its place */
     CHECK(found.is_card || device == rc_device_onednn());
     OK(rc_device_by_name("opencl", &device));
+    cl->GetDeviceInfo = is_a_card;
+    rc_device *card;
+    OK(rc_device_by_name("auto", &card));
+    CHECK(card == device);
+    *cl = real;
 }
 
 TEST(what_the_compiler_says_is_kept)
@@ -120,9 +135,92 @@ TEST(late_failures_name_the_kernel)
     rc_tensor_destroy(&x);
 }
 
+/* ---- CLBlast ---- */
+
+static rc_cl_mem no_buffer(rc_cl_context c, uint64_t flags, size_t bytes, void *at, int32_t *code)
+{
+    (void)c, (void)flags, (void)bytes, (void)at;
+    *code = RC_CL_OUT_OF_RESOURCES;
+    return NULL;
+}
+
+static int no_product(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n, size_t k, float alpha,
+                      rc_cl_mem a, size_t from_a, size_t lda, rc_cl_mem b, size_t from_b, size_t ldb,
+                      float beta, rc_cl_mem c, size_t from_c, size_t ldc, rc_cl_queue *queue,
+                      rc_cl_event *event, rc_cl_mem room)
+{
+    (void)layout, (void)ta, (void)tb, (void)m, (void)n, (void)k, (void)alpha, (void)a, (void)from_a,
+        (void)lda;
+    (void)b, (void)from_b, (void)ldb, (void)beta, (void)c, (void)from_c, (void)ldc, (void)queue, (void)event;
+    (void)room;
+    return RC_CLBLAST_TEMP_BUFFER_ALLOC_FAILURE;
+}
+
+enum { SIDE = 100 };
+
+/* The square of a matrix of ones; `right`: of its last number. */
+static rc_status multiply_ones(bool *right)
+{
+    rc_tensor x, y;
+    static float host[SIDE * SIDE];
+    RC_TRY(rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(SIDE, SIDE), &x));
+    rc_status status = rc_tensor_create(device, RC_DTYPE_F32, RC_SHAPE(SIDE, SIDE), &y);
+    if (status == RC_OK) {
+        status = device->kernels.fill(device, SIDE * SIDE, 1, x.data);
+        if (status == RC_OK)
+            status = device->kernels.gemm(device, false, true, SIDE, SIDE, SIDE, 1, x.data, SIDE, x.data,
+                                          SIDE, 0, y.data, SIDE);
+        if (status == RC_OK) status = rc_tensor_download(&y, host);
+        *right = host[SIDE * SIDE - 1] == SIDE;
+        rc_tensor_destroy(&y);
+    }
+    rc_tensor_destroy(&x);
+    return status;
+}
+
+TEST(products_of_clblast_that_fail)
+{
+    bool right;
+    OK(multiply_ones(&right));
+    CHECK(right);
+    rc__clblast_calls *calls = rc__clblast_functions(), whole = *calls;
+    if (!whole.SgemmWithTempBuffer) {
+        fprintf(stderr, "NOT TESTED with CLBlast\n");
+        return;
+    }
+    calls->SgemmWithTempBuffer = no_product;
+    FAILS(RC_MEMORY, "CLBlast: a matrix product failed (code -4: out of memory)", multiply_ones(&right));
+    *calls = whole;
+    cl->CreateBuffer = no_buffer;
+    FAILS(RC_DEVICE, "CLBlast: a buffer over shared memory failed (code -5)", multiply_ones(&right));
+    *cl = real;
+    OK(multiply_ones(&right));
+    CHECK(right);
+}
+
+/* A driver that lays no buffer over shared memory: our own kernel makes the product. It is found out once in
+ * a process, so this needs its own. */
+static int multiply_without_buffers(void)
+{
+    bool right = false;
+    if (rc_device_by_name("opencl", &device) != RC_OK) return 0;
+    rc__opencl_calls()->CreateBuffer = no_buffer;
+    return multiply_ones(&right) != RC_OK || !right;
+}
+
+TEST(no_buffers_at_all)
+{
+    int code = 1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) _exit(multiply_without_buffers());
+    CHECK(child > 0 && waitpid(child, &code, 0) == child && code == 0);
+}
+
 int main(void)
 {
     setenv("RECRAFT_HOME", "gpu_faults_home", 1);
+    if (OPENCL_IS_TESTED) RUN(no_buffers_at_all); /* before this process knows OpenCL */
     bool is_there = false;
     rc__gpu_found found;
     if (!OPENCL_IS_TESTED || rc__gpu_look(&rc__gpu_opencl, 0, &is_there, &found) != RC_OK) {
@@ -134,5 +232,6 @@ int main(void)
     RUN(what_the_compiler_says_is_kept);
     RUN(no_more_memory);
     RUN(late_failures_name_the_kernel);
+    RUN(products_of_clblast_that_fail);
     return RESULT();
 }

@@ -10,6 +10,7 @@
 #include "base/disk.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "devices/gpu/clblast.h"
 #include "devices/gpu/opencl_abi.h"
 #include "devices/plain_gpu.h"
 #include "tensor/device.h"
@@ -207,7 +208,7 @@ TEST(matrix_products)
 /* ref makes it of three kernels. */
 static void affine_case(bool biased, bool based)
 {
-    enum { M = 67, N = 131, K = 45 };
+    enum { M = 67, N = 131, K = 77 };
     array *x = numbers("x", M * K, 1), *w = numbers("w", N * K, 1), *y = numbers("", M * N, 9);
     array *bias = biased ? numbers("bias", N, 1) : NULL, *base = based ? numbers("base", M * N, 1) : NULL;
     rc_device *ref = device[REF], *gpu = device[GPU];
@@ -226,6 +227,39 @@ TEST(affine_maps)
 {
     for (int i = 0; i < 4; i++)
         affine_case(i & 1, i & 2);
+}
+
+static rc__clblast_calls clblast;
+static int made_by_clblast;
+
+static int counted(unsigned layout, unsigned ta, unsigned tb, size_t m, size_t n, size_t k, float alpha,
+                   rc_cl_mem a, size_t from_a, size_t lda, rc_cl_mem b, size_t from_b, size_t ldb, float beta,
+                   rc_cl_mem c, size_t from_c, size_t ldc, rc_cl_queue *queue, rc_cl_event *event,
+                   rc_cl_mem room)
+{
+    made_by_clblast++;
+    return clblast.SgemmWithTempBuffer(layout, ta, tb, m, n, k, alpha, a, from_a, lda, b, from_b, ldb, beta,
+                                       c, from_c, ldc, queue, event, room);
+}
+
+/* Larger products are CLBlast's where it is installed, and our own kernel makes them as well. */
+TEST(products_without_and_with_clblast)
+{
+    rc__clblast_leave_out(true);
+    matrix_products();
+    affine_maps();
+    rc__clblast_leave_out(false);
+    clblast = *rc__clblast_functions();
+    if (!clblast.SgemmWithTempBuffer) {
+        fprintf(stderr, "NOT TESTED with CLBlast\n");
+        return;
+    }
+    rc__clblast_functions()->SgemmWithTempBuffer = counted;
+    matrix_products();
+    affine_maps();
+    CHECK(made_by_clblast == 8 + 4);
+    gemm_case(false, true, 700, 520, 300, 1, 0); /* with room beside */
+    rc__clblast_functions()->SgemmWithTempBuffer = clblast.SgemmWithTempBuffer;
 }
 
 /* Both precisions of the card's products, beside the processor's. */
@@ -670,6 +704,7 @@ int main(int argc, char **argv)
     if (argc > 1) return compute_a_loss();
     if (has_opencl) {
         all_kernels();
+        KIND(products_without_and_with_clblast);
         RUN(a_damaged_program_is_built_again);
     }
     if (CHECKS_THREADS) return RESULT(); /* knows no fibres */

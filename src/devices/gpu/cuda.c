@@ -303,10 +303,21 @@ static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, 
                  "launching");
 }
 
+/* cuBLAS's sizes are int. */
+static bool takes(void *self, const rc__gpu_product *p, i64 *room)
+{
+    const i64 size[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc};
+    (void)self, (void)room;
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
+        if (size[i] < 1 || size[i] > INT_MAX) return false;
+    return true;
+}
+
 /* cuBLAS goes down columns, so that our rows are its columns: c' = op(b)' op(a)'. */
-static rc_status product(void *self, const rc__gpu_product *p)
+static rc_status product(void *self, const rc__gpu_product *p, float *room)
 {
     const cuda *c = self;
+    (void)room;
     unsigned type = p->precision == RC__GPU_BF16 ? RC_CUDA_R_16BF : RC_CUDA_R_32F;
     unsigned compute = p->precision == RC__GPU_TF32 ? RC_CUBLAS_COMPUTE_32F_FAST_TF32 : RC_CUBLAS_COMPUTE_32F;
     RC_TRY(enter(c));
@@ -410,8 +421,8 @@ static rc_status build(void *self, int which, const char *name, void **out)
     return status;
 }
 
-static const rc__gpu_driver driver = {alloc, release, room,    zero,       copy,         wait,  build,
-                                      find,  launch,  product, alloc_host, release_host, bring, take};
+static const rc__gpu_driver driver = {alloc,  release, room,    zero,       copy,         wait,  build, find,
+                                      launch, takes,   product, alloc_host, release_host, bring, take};
 
 /* ---- devices ---- */
 

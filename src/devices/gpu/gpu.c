@@ -111,11 +111,11 @@ rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gp
     return say_where(g, g->driver->launch(g->self, g->kernel[kernel], groups, kernels[kernel].items, n, a));
 }
 
-rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p)
+rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p, float *room)
 {
     RC_TRY(tell(g));
     g->last = "gemm";
-    return say_where(g, g->driver->product(g->self, p));
+    return say_where(g, g->driver->product(g->self, p, room));
 }
 
 /* ---- memory ---- */

@@ -142,8 +142,11 @@ typedef struct rc__gpu_driver {
     rc_status (*build)(void *self, int program, const char *name, void **out);
     rc_status (*find)(void *self, void *program, const char *name, void **out);
     rc_status (*launch)(void *self, void *kernel, i64 groups, int items, int n, const rc__gpu_argument *a);
-    /* By a library, whose sizes are int; NULL: the kernel gemm does it. */
-    rc_status (*product)(void *self, const rc__gpu_product *p);
+    /* Does a library make this product? It needs room for so many numbers beside. NULL: the kernel gemm makes
+     * all.
+     */
+    bool (*takes)(void *self, const rc__gpu_product *p, i64 *room);
+    rc_status (*product)(void *self, const rc__gpu_product *p, float *room);
     /* Host memory that copies reach without a detour; NULL: all does. What it gives may be NULL. */
     void *(*alloc_host)(void *self, size_t bytes);
     void (*release_host)(void *self, void *p);
@@ -209,8 +212,8 @@ rc_status rc__gpu_send(rc__gpu *g, void *to, void *host) RC_MUST_CHECK;
 /* Waits until all is done, and tells of what failed. */
 rc_status rc__gpu_wait(rc__gpu *g) RC_MUST_CHECK;
 rc_status rc__gpu_launch(rc__gpu *g, int kernel, i64 groups, int n, const rc__gpu_argument *a) RC_MUST_CHECK;
-/* By the driver's library. */
-rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p) RC_MUST_CHECK;
+/* By the driver's library, which takes it. */
+rc_status rc__gpu_multiply(rc__gpu *g, const rc__gpu_product *p, float *room) RC_MUST_CHECK;
 
 /* GPU_LAUNCH(dev, fill, groups, A(n), A(value), A(x)) */
 #define GPU_LAUNCH(dev, kernel, groups, ...)                                                    \

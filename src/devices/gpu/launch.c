@@ -1,6 +1,4 @@
 /* Which kernels make up an entry of rc_kernels, but for attention, and on how many groups. */
-#include <limits.h>
-
 #include "devices/gpu/gpu.h"
 
 /* A kernel in which an item makes each of n numbers; one in which a group makes each row. */
@@ -8,15 +6,6 @@
 #define ROWS(dev, kernel, rows, ...) GPU_LAUNCH(dev, kernel, rows, __VA_ARGS__)
 
 /* ---- linear.cl ---- */
-
-/* Can a library whose sizes are int make it? */
-static bool suits_library(const rc__gpu_product *p)
-{
-    const i64 size[] = {p->m, p->n, p->k, p->lda, p->ldb, p->ldc};
-    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
-        if (size[i] < 1 || size[i] > INT_MAX) return false;
-    return true;
-}
 
 /* An operand of so many rows, rounded; its rows lie together then. */
 static rc_status narrow(rc_device *dev, i64 rows, i64 cols, const float **x, i64 *ld, float *room)
@@ -43,19 +32,22 @@ static rc_status multiply_narrow(rc_device *dev, rc__gpu_product p)
     RC_TRY(rc__gpu_scratch(dev->state, a + b, &room));
     RC_TRY(narrow(dev, p.ta ? p.k : p.m, p.ta ? p.m : p.k, &p.a, &p.lda, room));
     RC_TRY(narrow(dev, p.tb ? p.n : p.k, p.tb ? p.k : p.n, &p.b, &p.ldb, room + a));
-    return rc__gpu_multiply(dev->state, &p);
+    return rc__gpu_multiply(dev->state, &p, NULL);
 }
 
-static bool by_library(const rc__gpu *g, const rc__gpu_product *p)
+static bool by_library(const rc__gpu *g, const rc__gpu_product *p, i64 *needs)
 {
-    return g->driver->product && suits_library(p);
+    *needs = 0;
+    return g->driver->takes && g->driver->takes(g->self, p, needs);
 }
 
-static rc_status multiply(rc_device *dev, rc__gpu_product p)
+static rc_status multiply(rc_device *dev, rc__gpu_product p, i64 needs)
 {
+    float *room = NULL;
     if (p.precision == RC__GPU_BF16 && suits_bfloat(&p)) return multiply_narrow(dev, p);
     if (p.precision == RC__GPU_BF16) p.precision = RC__GPU_F32;
-    return rc__gpu_multiply(dev->state, &p);
+    if (needs > 0) RC_TRY(rc__gpu_scratch(dev->state, needs, &room));
+    return rc__gpu_multiply(dev->state, &p, room);
 }
 
 /* By our own kernel: base stands in the place of the c that is added, and bias [n] (NULL: 0) is added, too.
@@ -77,7 +69,8 @@ static rc_status gemm(rc_device *dev, bool ta, bool tb, int64_t m, int64_t n, in
 {
     const rc__gpu *g = dev->state;
     rc__gpu_product p = {g->precision, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
-    return by_library(g, &p) ? multiply(dev, p) : multiply_tiles(dev, &p, c, NULL);
+    i64 needs;
+    return by_library(g, &p, &needs) ? multiply(dev, p, needs) : multiply_tiles(dev, &p, c, NULL);
 }
 
 static rc_status fill(rc_device *dev, int64_t n, float value, float *x)
@@ -133,14 +126,15 @@ static rc_status affine(rc_device *dev, int64_t m, int64_t n, int64_t k, const f
 {
     rc__gpu *g = dev->state;
     rc__gpu_product p = {g->precision, false, true, m, n, k, 1.0f, x, k, w, k, base ? 1.0f : 0.0f, y, n};
-    if (!by_library(g, &p)) return multiply_tiles(dev, &p, base, bias);
+    i64 needs;
+    if (!by_library(g, &p, &needs)) return multiply_tiles(dev, &p, base, bias);
     if (bias) {
         RC_TRY(bias_rows(dev, m, n, bias, base, y));
         p.beta = 1;
     } else if (base) {
         RC_TRY(g->driver->copy(g->self, y, base, (size_t)(m * n) * sizeof *y));
     }
-    return multiply(dev, p);
+    return multiply(dev, p, needs);
 }
 
 /* Sums down columns: rows are shared out to groups, then the shares are added up in order. */

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include "devices/gpu/clblast.h"
 #include "devices/gpu/gpu.h"
 #include "devices/gpu/interfaces.h"
 #include "devices/gpu/kept.h"
@@ -20,6 +21,7 @@ typedef struct opencl {
     rc_cl_queue queue, beside; /* the second is opened when something is first brought */
     bool brings;               /* since both were waited for */
     rc_cl_event arrived[RC__GPU_SLOTS], taken[RC__GPU_SLOTS];
+    rc__clblast products;
     size_t largest; /* of one block */
     rc__gpu_found found;
 } opencl;
@@ -139,12 +141,16 @@ static rc_status alloc(void *self, size_t bytes, void **out)
              "lower fit.batch, take a smaller model or \1device cpu",
              o->found.name, bytes >> 20, o->largest >> 20);
     *out = all.call.SVMAlloc(o->context, RC_CL_MEM_READ_WRITE, bytes, 0);
-    return RC_OK;
+    if (!*out) return RC_OK;
+    rc_status status = rc__clblast_add(&o->products, *out, bytes);
+    if (status != RC_OK) (void)all.call.EnqueueSVMFree(o->queue, 1, out, NULL, NULL, 0, NULL, NULL);
+    return status;
 }
 
 static void release(void *self, void *p)
 {
     opencl *o = self;
+    rc__clblast_remove(&o->products, p);
     (void)all.call.EnqueueSVMFree(o->queue, 1, &p, NULL, NULL, 0, NULL, NULL);
 }
 
@@ -227,6 +233,18 @@ static rc_status launch(void *self, void *kernel, i64 groups, int items, int n, 
         RC_TRY(set_argument(kernel, (uint32_t)i, &a[i]));
     return check(all.call.EnqueueNDRangeKernel(o->queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL),
                  "launching");
+}
+
+static bool takes(void *self, const rc__gpu_product *p, i64 *room)
+{
+    opencl *o = self;
+    return rc__clblast_takes(&o->products, p, room);
+}
+
+static rc_status product(void *self, const rc__gpu_product *p, float *room)
+{
+    opencl *o = self;
+    return rc__clblast_multiply(&o->products, p, room);
 }
 
 /* ---- programs, and what is kept of them ---- */
@@ -317,6 +335,8 @@ static const rc__gpu_driver driver = {.alloc = alloc,
                                       .build = build,
                                       .find = find,
                                       .launch = launch,
+                                      .takes = takes,
+                                      .product = product,
                                       .bring = bring,
                                       .take = take};
 
@@ -329,6 +349,7 @@ static rc_status open_queue(opencl *o)
     RC_TRY(check(code, "opening the device"));
     o->queue = all.call.CreateCommandQueueWithProperties(o->context, o->device, NULL, &code);
     if (code != RC_CL_SUCCESS) (void)all.call.ReleaseContext(o->context);
+    o->products = (rc__clblast){.cl = &all.call, .context = o->context, .queue = o->queue};
     return check(code, "opening its queue");
 }
 

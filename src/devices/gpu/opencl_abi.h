@@ -14,6 +14,7 @@ typedef struct _cl_command_queue *rc_cl_queue;
 typedef struct _cl_program *rc_cl_program;
 typedef struct _cl_kernel *rc_cl_kernel;
 typedef struct _cl_event *rc_cl_event;
+typedef struct _cl_mem *rc_cl_mem;
 
 enum {
     RC_CL_SUCCESS = 0,
@@ -37,7 +38,8 @@ enum {
     RC_CL_PROGRAM_BINARY_SIZES = 0x1165,
     RC_CL_PROGRAM_BINARIES = 0x1166,
     RC_CL_PROGRAM_BUILD_LOG = 0x1183,
-    RC_CL_MEM_READ_WRITE = 1 << 0
+    RC_CL_MEM_READ_WRITE = 1 << 0,
+    RC_CL_MEM_USE_HOST_PTR = 1 << 3
 };
 #define RC_CL_DEVICE_TYPE_ALL 0xFFFFFFFFu
 
@@ -77,6 +79,8 @@ enum {
       (rc_cl_queue, uint32_t, void *, const void *, size_t, uint32_t, const rc_cl_event *, rc_cl_event *)) \
     X(EnqueueSVMMemFill, int32_t,                                                                          \
       (rc_cl_queue, void *, const void *, size_t, size_t, uint32_t, const rc_cl_event *, rc_cl_event *))   \
+    X(CreateBuffer, rc_cl_mem, (rc_cl_context, uint64_t, size_t, void *, int32_t *))                       \
+    X(ReleaseMemObject, int32_t, (rc_cl_mem))                                                              \
     X(ReleaseEvent, int32_t, (rc_cl_event))                                                                \
     X(Flush, int32_t, (rc_cl_queue))                                                                       \
     X(Finish, int32_t, (rc_cl_queue))
