@@ -9,6 +9,7 @@ static const cli_option options[] = {
     {"--output", "FILE", "page to write, .html (report.html in the run folder); - is standard output", false},
     {"--data", "PATH", "the run's data, where they are not where they were", false},
     {"--seconds", "N", "that its model may be asked what the answers depend on (5); 0: it is not", false},
+    CLI_DEVICE,
     {"--table", NULL, "print a table of the runs instead", false},
     CLI_COMMON};
 

@@ -101,6 +101,7 @@ static const cli_option source_get_options[] = {
     {"--from", "URL|DIR", "where bundles are published ($RECRAFT_SOURCES)", false},
     {"--data", "PATH", "build it with this labelled set, not with the one it is known by", false},
     {"--mirror", "URL|DIR", "fetch the files of that set from here", false},
+    CLI_DEVICE,
     CLI_COMMON};
 
 static rc_status source_get(const cli_args *a)

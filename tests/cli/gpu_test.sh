@@ -20,7 +20,51 @@ refused 'OpenCL: there is no platform' fit --device opencl
 check "devices says so" bash -c "'$recraft' devices --json | grep -q 'there is no platform'"
 check "auto takes the processor" "$recraft" fit --data data/classes --source minilm --method nft --out auto $small --quiet --device auto
 check "and says so" grep -q '"device": "onednn"' auto/run.json
+refused 'no device is called "abacus"' "$recraft" report auto --device abacus
 unset OCL_ICD_VENDORS
+
+# Both kinds of run; killed and gone on, one gives the same bits. On either device a model gives the same answers, up to rounding.
+near() {
+    python3 - "$@" <<'PY'
+import csv, sys
+a, b = ([[float(v) for v in row] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
+sys.exit(not a or list(map(len, a)) != list(map(len, b)) or
+         not all(abs(x - y) <= 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
+PY
+}
+whole_runs() { # DEVICE EPOCHS
+    local on=$1 long="$small --set fit.epochs=$2 --set fit.checkpoint_every=1 --set model.device=$1" job device
+    check "$on: fits by the setting" "$recraft" fit --data data/classes --source minilm --method nft --out "$on/long" $long --quiet
+    check "$on: the run says where" grep -q "\"device\": \"$on:0\"" "$on/long/run.json"
+    "$recraft" fit --data data/classes --source minilm --method nft --out "$on/cut" $long --quiet >/dev/null 2>&1 &
+    job=$!
+    for _ in $(seq 2000); do
+        [ "$(wc -l 2>/dev/null <"$on/cut/metrics.jsonl")" -gt $(($2 / 3)) ] 2>/dev/null && break
+        sleep 0.005
+    done
+    kill -KILL $job
+    wait $job 2>/dev/null
+    check "$on: fits with stage 1" "$recraft" fit --data data/classes --source minilm --method recraft --out "$on/whole" $small --device "$on" --quiet
+    [ -f "$on/cut/result.json" ] ||
+        check "$on: goes on" "$recraft" fit --data data/classes --source minilm --method nft --out "$on/cut" $long --resume --quiet
+    check "$on: killed and resumed, the same bits" cmp "$on/long/model.safetensors" "$on/cut/model.safetensors"
+    for device in cpu "$on"; do
+        check "predicts on $device" "$recraft" predict --run "$on/whole" --input data/classes/x_test.npy --output "$on/by-$device.csv" --device $device --quiet
+        check "embeds on $device" "$recraft" embed --run "$on/whole" --input data/classes/x_test.npy --output "$on/features-$device.csv" --device $device --quiet
+    done
+    check "$on: the same answers" near "$on/by-cpu.csv" "$on/by-$on.csv"
+    check "$on: the same features" near "$on/features-cpu.csv" "$on/features-$on.csv"
+    check "$on: aligns" bash -c \
+        "'$recraft' align --data data/classes --source minilm --set align.samples=8 --resamples 2 --device $on --quiet --json | grep -q '\"bound\"'"
+    check "$on: reports, and asks the model there" "$recraft" report "$on/whole" --device "$on" --output "$on/page.html" --quiet
+}
+failed_with() { # CODE WORDS COMMAND...
+    local code=$1 words=$2 got
+    shift 2
+    "$@" >said 2>&1
+    got=$?
+    check "exit $code: $words" test "$got" = "$code" -a "$(grep -cF -- "$words" said)" = 1 -a "$(wc -l <said)" = 1
+}
 
 # CUDA (tests/devices/fake_cuda.h): a run whose card is lost keeps its checkpoint, and goes on without it. A library may be broken or another.
 if [ "$(ls "${LD_LIBRARY_PATH%%:*}"/libcuda.so.1 2>/dev/null)" ]; then
@@ -30,13 +74,6 @@ if [ "$(ls "${LD_LIBRARY_PATH%%:*}"/libcuda.so.1 2>/dev/null)" ]; then
     check "auto takes the card" "$recraft" $long --out card --quiet --device auto
     check "and says so" grep -q '"device": "cuda:0"' card/run.json
     check "predicts on the card" "$recraft" predict --run card --input data/classes/x_test.npy --output card.csv --device cuda:1 --quiet
-    failed_with() { # CODE WORDS COMMAND...
-        local code=$1 words=$2 got
-        shift 2
-        "$@" >said 2>&1
-        got=$?
-        check "exit $code: $words" test "$got" = "$code" -a "$(grep -cF -- "$words" said)" = 1 -a "$(wc -l <said)" = 1
-    }
     failed_with 2 'numbered from 0' "$recraft" $long --out no --quiet --device cuda:2
     FAKE_CUDA=devices=1,memory=0 failed_with 1 'lower fit.batch' "$recraft" $long --out no --quiet --device cuda
     FAKE_CUDA=devices=1,broken=1 RECRAFT_HOME=$scratch/none2 failed_with 1 'could not build the kernels' "$recraft" fit --data data/classes \
@@ -49,6 +86,7 @@ if [ "$(ls "${LD_LIBRARY_PATH%%:*}"/libcuda.so.1 2>/dev/null)" ]; then
     ln -s "$(dirname "$(ldconfig -p | awk '/libm.so.6/ { print $NF; exit }')")/libm.so.6" another_library/libcuda.so.1
     LD_LIBRARY_PATH=broken_library failed_with 2 'libcuda.so.1 cannot be opened' "$recraft" $long --out no --quiet --device cuda
     LD_LIBRARY_PATH=another_library failed_with 2 'has no cuInit' "$recraft" $long --out no --quiet --device cuda
+    FAKE_CUDA=devices=1 whole_runs cuda 3
     unset FAKE_CUDA
 fi
 if ! "$recraft" devices --json | grep -q '"name": "opencl:0"'; then
@@ -58,36 +96,10 @@ fi
 refused 'numbered from 0' fit --device opencl:7
 refused 'does not round operands to bf16' fit --device opencl --set model.precision=bf16
 
-# Both kinds of run; killed and gone on, one gives the same bits.
-long="$small --set fit.epochs=6 --set fit.checkpoint_every=1 --set model.device=opencl"
-check "fits by the setting" "$recraft" fit --data data/classes --source minilm --method nft --out long $long --quiet
-check "the run says where" grep -q '"device": "opencl:0"' long/run.json
-"$recraft" fit --data data/classes --source minilm --method nft --out cut $long --quiet >/dev/null 2>&1 &
-job=$!
-for _ in $(seq 2000); do
-    [ "$(wc -l 2>/dev/null <cut/metrics.jsonl)" -gt 2 ] 2>/dev/null && break
-    sleep 0.005
-done
-kill -KILL $job
-wait $job 2>/dev/null
-check "fits with stage 1" "$recraft" fit --data data/classes --source minilm --method recraft --out whole $small --device opencl --quiet
-[ -f cut/result.json ] || check "goes on" "$recraft" fit --data data/classes --source minilm --method nft --out cut $long --resume --quiet
-check "killed and resumed, the same bits" cmp long/model.safetensors cut/model.safetensors
-
-# On either device a model gives the same answers, up to rounding.
-for device in cpu opencl; do
-    check "predicts on $device" "$recraft" predict --run whole --input data/classes/x_test.npy --output $device.csv --device $device --quiet
-    check "embeds on $device" "$recraft" embed --run whole --input data/classes/x_test.npy --output $device-features.csv --device $device --quiet
-done
-near() {
-    python3 - "$@" <<'PY'
-import csv, sys
-a, b = ([[float(v) for v in row] for row in list(csv.reader(open(name)))[1:]] for name in sys.argv[1:])
-sys.exit(not a or list(map(len, a)) != list(map(len, b)) or
-         not all(abs(x - y) <= 2e-5 * (1 + abs(x)) for p, q in zip(a, b) for x, y in zip(p, q)))
-PY
-}
-check "the same answers" near cpu.csv opencl.csv
-check "the same features" near cpu-features.csv opencl-features.csv
-check "aligns" bash -c "'$recraft' align --data data/classes --source minilm --set align.samples=8 --resamples 2 --device opencl --quiet --json | grep -q '\"bound\"'"
+if "$recraft" devices --json | grep -q 'PoCL'; then
+    check "auto takes no processor by OpenCL" "$recraft" fit --data data/classes --source minilm --method nft --out beside $small --quiet --device auto
+    check "and says so" grep -q '"device": "onednn"' beside/run.json
+    POCL_DEVICES=none failed_with 2 'OpenCL: no platform has a device' fit --device opencl
+fi
+whole_runs opencl 6
 exit $failed
